@@ -1,0 +1,46 @@
+/* Decoders: bytes in, events out. A decoder does no I/O, reads no clock, and keeps at most
+ * hold_max_bytes whatever comes in (the heap it builds is bounded by heap.h).
+ *
+ *     feed(bytes)  →  next_event() until DECODER_MORE  →  feed …  →  finish()  →  next_event() …
+ *
+ * Bytes given to feed are borrowed until next_event answers DECODER_MORE. However a stream is cut
+ * into feeds, the events are the same. */
+#ifndef MEMPROF_DECODER_H
+#define MEMPROF_DECODER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "memprof/diag.h"
+#include "memprof/event.h"
+
+enum { DECODER_MORE = 1, DECODER_EVENT, DECODER_END }; /* what next_event() answers */
+
+struct decoder {
+	const char *name;           /* for input.format, [a-z0-9-] */
+	const char *says;           /* one line, at most 60 columns */
+	size_t      state_bytes;    /* all-zero is the starting state */
+	size_t      hold_max_bytes;
+	int  (*probe)(const uint8_t *head, size_t n); /* 0..100: how sure; n <= DECODER_PROBE_BYTES */
+	void (*feed)(void *state, const uint8_t *bytes, size_t n, uint64_t now_us); /* or NOT_KNOWN */
+	int  (*next_event)(void *state, struct event *ret, struct diag *diag);
+	void (*finish)(void *state); /* what is still held becomes an event */
+	void (*deinit)(void *state);
+};
+
+enum { DECODER_PROBE_BYTES = 4096 };
+
+extern const struct decoder decoder_mem_info;
+extern const struct decoder decoder_stream;
+
+/* NULL-terminated, in the order of --help. */
+extern const struct decoder *const decoders[];
+
+/* The decoder that is surest of the first n bytes; NULL if none knows them. */
+const struct decoder *decoder_for(const uint8_t *head, size_t n);
+
+/* Names what an input is that memprof report does not read ("an ELF file"), with what to do about
+ * it in *ret_advice; NULL if nothing is known. */
+const char *decoder_foreign(const uint8_t *head, size_t n, const char **ret_advice);
+
+#endif

@@ -1,0 +1,30 @@
+/* What went wrong, and where. Filled once, by the function that finds the fault; passed on
+ * unchanged by everyone above it; printed by src/cmd alone.
+ *
+ * Functions answer 0, a negative errno ("stop, pass this on"), or a documented positive outcome
+ * that the caller must handle. */
+#ifndef MEMPROF_DIAG_H
+#define MEMPROF_DIAG_H
+
+#include <stdint.h>
+
+/* A place in an input. file is borrowed and may be NULL; line and col count from 1, 0 is "no". */
+struct place {
+	const char *file;
+	uint64_t    line;
+	uint32_t    col;
+};
+
+struct diag {
+	struct place at;
+	char         text[384]; /* what was expected, what was there, what to do; no newline */
+};
+
+/* Write the message and return ret, so that a caller can say `return diag_at(…, -EINVAL, …)`.
+ * A text that does not fit is cut. diag may be NULL. */
+int diag_at(struct diag *diag, struct place at, int ret, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+int diag_set(struct diag *diag, int ret, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+#endif

@@ -1,0 +1,66 @@
+/* One thing that a board said. Decoders and protocols make events; nothing else does. */
+#ifndef MEMPROF_EVENT_H
+#define MEMPROF_EVENT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "memprof/heap.h"
+
+enum event_kind {
+	EVENT_SNAPSHOT,  /* a heap, with or without a block table */
+	EVENT_SAMPLE,    /* used or free bytes, no table */
+	EVENT_FAILED,    /* an allocation failed */
+	EVENT_QSTR,      /* qstr_info(): statistics */
+	EVENT_QSTR_TEXT, /* qstr_info(1): one interned string */
+	EVENT_BANNER,    /* "MicroPython v1.25.0 on 2026-11-20; Raspberry Pi Pico with RP2040" */
+	EVENT_LOSS,      /* bytes are missing here */
+};
+
+/* Why an allocation failed, as far as the message itself tells. */
+enum failure {
+	FAILURE_ASKED,      /* "allocating N bytes" */
+	FAILURE_UNSIZED,    /* MemoryError without a size: a locked heap, or one that is totally full */
+	FAILURE_LOCKED,     /* "heap is locked" */
+	FAILURE_OTHER_POOL, /* Wi-Fi, native code, camera frames …: not the GC heap */
+};
+
+/* Texts are borrowed from the decoder and good until the next call of it. They are a board's
+ * bytes: not NUL-terminated, not clean. */
+struct event_text {
+	const char *bytes;
+	size_t      n_bytes;
+};
+
+enum { EVENT_TIME_BYTES = 32 };
+
+struct event {
+	enum event_kind kind;
+	uint64_t line;                   /* 1.. in the input; of a snapshot its first line */
+	uint64_t at_us;                  /* since the first moment known of the input; or NOT_KNOWN */
+	char     time[EVENT_TIME_BYTES]; /* as stamped: "07:09:41.325", RFC 3339; "" where none */
+	union {
+		struct {
+			struct heap *heap;       /* sealed; may be taken away with heap_swap */
+			uint64_t     n_lines;    /* from its first to its last line */
+		} snapshot;
+		struct {
+			uint64_t used_bytes, free_bytes; /* NOT_KNOWN: not said */
+		} sample;
+		struct {
+			enum failure failure;
+			uint64_t asked_bytes;    /* NOT_KNOWN unless FAILURE_ASKED */
+			struct event_text text;  /* the message */
+		} failed;
+		struct heap_qstr qstr;
+		struct {                 /* EVENT_QSTR_TEXT, EVENT_BANNER */
+			struct event_text text;
+			bool text_broken; /* its end is not in the line: a line break inside */
+		};
+		struct {
+			uint64_t n_bytes;
+		} loss;
+	};
+};
+
+#endif

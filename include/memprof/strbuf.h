@@ -1,0 +1,30 @@
+/* A text that grows. It remembers its first failure: append freely, ask strbuf_error() once at
+ * the end. After a failure appends do nothing, so the text is never cut in silence. */
+#ifndef MEMPROF_STRBUF_H
+#define MEMPROF_STRBUF_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct strbuf {
+	char  *text;    /* n_bytes bytes and a NUL; NULL while nothing was ever added */
+	size_t n_bytes;
+	size_t cap_bytes;
+	int    error;   /* 0 or -ENOMEM */
+};
+
+#define STRBUF_INIT { 0 }
+#define CLEANUP(f) __attribute__((cleanup(f)))
+
+void strbuf_deinit(struct strbuf *s);   /* safe twice, and on all-zero */
+void strbuf_reset(struct strbuf *s);    /* empty again; keeps its memory, forgets its failure */
+int strbuf_error(const struct strbuf *s);
+const char *strbuf_text(const struct strbuf *s); /* never NULL */
+
+void strbuf_add(struct strbuf *s, const void *bytes, size_t n_bytes);
+void strbuf_puts(struct strbuf *s, const char *text);
+void strbuf_putc(struct strbuf *s, char c);
+void strbuf_repeat(struct strbuf *s, const char *text, size_t n_times);
+void strbuf_printf(struct strbuf *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

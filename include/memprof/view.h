@@ -1,0 +1,110 @@
+/* Views turn reports into text. They read and draw; they change nothing, print nothing, and know
+ * nothing of terminals but what text_style says. */
+#ifndef MEMPROF_VIEW_H
+#define MEMPROF_VIEW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "memprof/event.h"
+#include "memprof/json.h"
+#include "memprof/report.h"
+#include "memprof/strbuf.h"
+
+/* ---- what is drawn ---- */
+
+struct input_info {
+	const char *name;
+	const char *format;      /* the decoder's name; NULL: none was found */
+	uint64_t    n_bytes;
+	uint64_t    n_dumps;
+};
+
+/* "MicroPython v1.25.0 on 2026-11-20; Raspberry Pi Pico with RP2040", taken apart. */
+struct board_info {
+	bool known;
+	char firmware[32], version[48], machine[128]; /* a board's bytes, not clean */
+};
+void board_from_banner(const struct event_text *text, struct board_info *ret);
+
+struct dump_info {
+	const struct heap *heap;
+	uint64_t n_dump;         /* 1.. */
+	uint64_t line, at_us;
+	const char *time;        /* "" if there is none */
+	const char *label;       /* NULL if there is none */
+	const char *file;        /* NULL, or which of several inputs it is from */
+};
+
+/* An allocation that failed, judged. */
+struct error_info {
+	uint64_t line;
+	enum failure failure;
+	uint64_t asked_bytes;    /* NOT_KNOWN */
+	enum verdict verdict;
+	struct witness witness;  /* n_dump 0: no dump near it */
+	char     text[160];      /* the message; a board's bytes, NUL-terminated */
+};
+
+struct sample_info {
+	uint64_t line, at_us, used_bytes, free_bytes;
+};
+
+/* ---- JSON (docs/schema) ---- */
+
+void json_board(struct json *j, const char *key, const struct board_info *board);
+void json_dump(struct json *j, const struct dump_info *dump, const struct report_options *options);
+void json_sample(struct json *j, const struct sample_info *sample);
+void json_error(struct json *j, const struct error_info *error);
+void json_input(struct json *j, const char *key, const struct input_info *input);
+
+/* ---- text ---- */
+
+enum text_role { ROLE_PLAIN, ROLE_HEAD, ROLE_FREE, ROLE_LARGEST, ROLE_WARNING, ROLE_FAINT, N_ROLES };
+
+struct text_style {
+	unsigned columns;        /* at least 40 */
+	bool     utf8, color;
+	bool     map_full;       /* one letter a block */
+	unsigned map_rows;       /* at most so many for a pool, unless map_full */
+};
+
+void text_role(struct strbuf *out, const struct text_style *style, enum text_role role);
+
+/* The report of one dump. errors: the last ones of the input, in order, n_errors_all there were. */
+struct text_report {
+	const struct input_info *input;
+	const struct board_info *board;
+	const struct dump_info  *dump;
+	const struct error_info *errors;
+	size_t   n_errors;
+	uint64_t n_errors_all;
+};
+void text_report(struct strbuf *out, const struct text_report *report,
+		 const struct report_options *options, const struct text_style *style);
+
+/* One or two sentences on why an allocation failed, with the holes if it was fragmented. */
+void text_error(struct strbuf *out, const struct error_info *error, const struct text_style *style);
+
+/* The block map of a pool, scaled to the style; ends with its legend. */
+void text_map(struct strbuf *out, const struct heap_pool *pool, const struct text_style *style);
+
+/* "####" of at most columns characters for part of all; never empty unless part is 0. */
+void text_bar(struct strbuf *out, uint64_t part, uint64_t all, unsigned columns,
+	      const struct text_style *style);
+
+/* ---- one line per snapshot: attach ---- */
+
+enum { TICKER_SAMPLES = 16 };
+struct ticker {
+	uint64_t used[TICKER_SAMPLES];
+	size_t   n;
+	uint64_t last_used_bytes;
+	uint64_t n_lines;
+};
+void text_ticker_head(struct strbuf *out, const struct text_style *style);
+void text_ticker_line(struct strbuf *out, struct ticker *ticker, const struct pool_summary *now,
+		      uint64_t at_us, const struct text_style *style);
+
+#endif

@@ -1,0 +1,184 @@
+#include "memprof/report.h"
+
+#include "culprits.h"
+#include "stretch.h"
+
+const char *difference_name(enum difference_field field)
+{
+	static const char *const names[] = {
+		[DIFF_TOTAL] = "total", [DIFF_USED] = "used", [DIFF_FREE] = "free",
+		[DIFF_ONE_BLOCKS] = "one_blocks", [DIFF_TWO_BLOCKS] = "two_blocks",
+		[DIFF_MAX_BLOCK] = "max_block_blocks", [DIFF_MAX_FREE] = "max_free_blocks",
+	};
+	return names[field];
+}
+
+static double fragmentation(uint64_t free_bytes, uint64_t lfb_bytes)
+{
+	if (free_bytes == NOT_KNOWN || lfb_bytes == NOT_KNOWN)
+		return -1;
+	return free_bytes == 0 || lfb_bytes >= free_bytes ? 0 :
+	       1 - (double)lfb_bytes / (double)free_bytes;
+}
+
+/* The size of a pool: what the firmware calls total, or what there is if that is more. */
+static uint64_t total_of(const struct heap_pool *pool)
+{
+	uint64_t counted = (uint64_t)pool->n_blocks * pool->block_bytes, said = pool->reported.total_bytes;
+
+	return said == NOT_KNOWN || counted > said ? counted : said;
+}
+
+static void count_all(const struct heap_pool *pool, struct area_counts *ret, uint32_t *ret_i_lfb)
+{
+	for (uint32_t i = 0; i < pool->n_areas; i++) {
+		uint32_t was = ret->max_free;
+		report_count(&pool->areas[i], ret);
+		if (ret->max_free > was)
+			*ret_i_lfb = i;
+	}
+}
+
+static void summarize(const struct heap_pool *pool, const struct area_counts *counts,
+		      struct pool_summary *ret)
+{
+	const struct heap_reported *said = &pool->reported;
+	uint64_t block_bytes = pool->block_bytes;
+
+	if (pool->n_blocks > 0) {
+		ret->total_bytes = total_of(pool);
+		ret->used_bytes = counts->n_used * block_bytes;
+		ret->free_bytes = counts->n_free * block_bytes;
+		ret->lfb_bytes = counts->max_free * block_bytes;
+	} else {
+		ret->total_bytes = said->total_bytes;
+		ret->used_bytes = said->used_bytes;
+		ret->free_bytes = said->free_bytes;
+		ret->lfb_bytes = said->free_bytes == 0 ? 0 :
+			said->max_free_blocks == NOT_KNOWN || block_bytes == 0 ? NOT_KNOWN :
+			said->max_free_blocks > NOT_KNOWN / 64 ? NOT_KNOWN :
+			said->max_free_blocks * block_bytes;
+	}
+	ret->n_objects = counts->n_objects;
+	ret->fragmentation = fragmentation(ret->free_bytes, ret->lfb_bytes);
+}
+
+void report_summary(const struct heap_pool *pool, struct pool_summary *ret)
+{
+	struct area_counts counts = { 0 };
+	uint32_t i_lfb;
+
+	count_all(pool, &counts, &i_lfb);
+	summarize(pool, &counts, ret);
+}
+
+/* ---- differences ---- */
+
+static void compare(struct pool_report *r, bool complete)
+{
+	const struct heap_reported *said = &r->pool->reported;
+	const struct area_counts *c = &r->counts;
+	const uint64_t size = r->pool->block_bytes;
+	const struct {
+		enum difference_field field;
+		uint64_t reported, counted;
+		bool grows;             /* more rows can only make it larger */
+	} rows[] = {
+		{ DIFF_TOTAL, said->total_bytes, r->pool->n_blocks * size, true },
+		{ DIFF_USED, said->used_bytes, c->n_used * size, true },
+		{ DIFF_FREE, said->free_bytes, c->n_free * size, true },
+		{ DIFF_ONE_BLOCKS, said->one_blocks, c->n_one, false },
+		{ DIFF_TWO_BLOCKS, said->two_blocks, c->n_two, false },
+		{ DIFF_MAX_BLOCK, said->max_block_blocks, c->max_object, true },
+		{ DIFF_MAX_FREE, said->max_free_blocks, c->max_free, true },
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		if (rows[i].reported == NOT_KNOWN || rows[i].reported == rows[i].counted)
+			continue;
+		/* What is missing explains what is less; it never explains what is more. */
+		if (!complete && (!rows[i].grows || rows[i].counted < rows[i].reported))
+			continue;
+		r->differences[r->n_differences++] =
+			(struct difference){ rows[i].field, rows[i].reported, rows[i].counted };
+	}
+}
+
+/* ---- would it fit ---- */
+
+static void add_run(struct fit *fit, uint64_t run_bytes, uint32_t block_bytes, uint64_t *usable)
+{
+	uint64_t n_need = (fit->size_bytes - 1) / block_bytes + 1, n_run = run_bytes / block_bytes;
+
+	if (n_run < n_need)
+		return;
+	fit->n_times += n_run / n_need;
+	*usable += run_bytes;
+}
+
+static void fill_fit(const struct pool_report *r, struct fit *fit)
+{
+	const struct heap_pool *pool = r->pool;
+	uint64_t usable = 0;
+
+	if (!r->has_table) {
+		fit->n_times = r->lfb_bytes != NOT_KNOWN && fit->size_bytes > r->lfb_bytes ? 0 :
+			       r->free_bytes != NOT_KNOWN && fit->size_bytes > r->free_bytes ? 0 : NOT_KNOWN;
+		fit->unusable = -1;
+		return;
+	}
+	for (uint32_t i = 0; i < pool->n_areas; i++) {
+		struct stretch s = { 0 };
+		while (stretch_next(&pool->areas[i], &s))
+			if (s.kind == BLOCK_FREE)
+				add_run(fit, (uint64_t)s.n_blocks * pool->block_bytes, pool->block_bytes,
+					&usable);
+	}
+	fit->unusable = r->free_bytes ? 1 - (double)usable / (double)r->free_bytes : 0;
+	for (uint32_t i = 0; i < pool->n_areas && fit->n_times == 0; i++)
+		window_find(&pool->areas[i], pool->block_bytes, fit);
+}
+
+void report_pool(const struct heap_pool *pool, bool complete, const struct report_options *options,
+		 struct pool_report *ret)
+{
+	static const uint64_t usual[] = { 1 << 10, 4 << 10, 16 << 10, 64 << 10 };
+	const uint64_t *needs = options->n_needs ? options->needs : usual;
+	struct pool_summary summary;
+
+	*ret = (struct pool_report){ .pool = pool, .has_table = pool->n_blocks > 0 };
+	count_all(pool, &ret->counts, &ret->i_lfb_area);
+	summarize(pool, &ret->counts, &summary);
+	ret->total_bytes = summary.total_bytes;
+	ret->used_bytes = summary.used_bytes;
+	ret->free_bytes = summary.free_bytes;
+	ret->lfb_bytes = summary.lfb_bytes;
+	ret->fragmentation = summary.fragmentation;
+	if (ret->total_bytes != NOT_KNOWN && ret->used_bytes != NOT_KNOWN &&
+	    ret->free_bytes != NOT_KNOWN && ret->used_bytes <= ret->total_bytes &&
+	    ret->free_bytes <= ret->total_bytes - ret->used_bytes)
+		ret->unknown_bytes = ret->total_bytes - ret->used_bytes - ret->free_bytes;
+	if (ret->has_table)
+		compare(ret, complete);
+	ret->n_fits = options->n_needs ? options->n_needs : ARRAY_SIZE(usual);
+	for (size_t i = 0; i < ret->n_fits; i++) {
+		ret->fits[i].size_bytes = needs[i];
+		fill_fit(ret, &ret->fits[i]);
+	}
+	for (uint32_t i = 0; i < pool->n_areas; i++)
+		culprits_add(&pool->areas[i], pool->block_bytes, ret->lfb_bytes,
+			     MIN(options->n_culprits, (size_t)REPORT_CULPRITS_MAX), ret->culprits,
+			     &ret->n_culprits);
+}
+
+enum health report_health(const struct pool_report *report)
+{
+	uint64_t total = report->total_bytes, free_bytes = report->free_bytes;
+
+	if (total == NOT_KNOWN || free_bytes == NOT_KNOWN || total == 0)
+		return HEALTH_UNKNOWN;
+	if (free_bytes < total / 50)
+		return HEALTH_FULL;
+	if (free_bytes < total / 10)
+		return HEALTH_NEARLY_FULL;
+	return report->fragmentation >= 0.5 ? HEALTH_FRAGMENTED : HEALTH_ROOM;
+}

@@ -1,0 +1,33 @@
+#include "memprof/diag.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+static int fill(struct diag *diag, struct place at, int ret, const char *format, va_list args)
+{
+	if (diag) {
+		diag->at = at;
+		vsnprintf(diag->text, sizeof(diag->text), format, args);
+	}
+	return ret;
+}
+
+int diag_at(struct diag *diag, struct place at, int ret, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	ret = fill(diag, at, ret, format, args);
+	va_end(args);
+	return ret;
+}
+
+int diag_set(struct diag *diag, int ret, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	ret = fill(diag, (struct place){ 0 }, ret, format, args);
+	va_end(args);
+	return ret;
+}

@@ -1,0 +1,140 @@
+#include "memprof/json.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "memprof/number.h"
+#include "memprof/text.h"
+
+void json_init(struct json *j, struct strbuf *out, bool compact)
+{
+	*j = (struct json){ .out = out, .compact = compact };
+}
+
+static void new_line(struct json *j)
+{
+	if (j->compact || (j->depth > 0 && j->in_line[j->depth]))
+		return;
+	strbuf_putc(j->out, '\n');
+	strbuf_repeat(j->out, "  ", (size_t)j->depth);
+}
+
+/* Whatever stands between the previous member and this one, and the key. */
+static void begin(struct json *j, const char *key)
+{
+	if (j->depth > 0) {
+		if (j->has_members[j->depth])
+			strbuf_puts(j->out, j->in_line[j->depth] && !j->compact ? ", " : ",");
+		j->has_members[j->depth] = true;
+		new_line(j);
+	}
+	if (key)
+		strbuf_printf(j->out, j->compact ? "\"%s\":" : "\"%s\": ", key);
+}
+
+static void open(struct json *j, const char *key, char bracket, bool in_line)
+{
+	begin(j, key);
+	strbuf_putc(j->out, bracket);
+	in_line = in_line || (j->depth > 0 && j->in_line[j->depth]);
+	j->depth++;
+	assert(j->depth < JSON_DEPTH_MAX);
+	j->has_members[j->depth] = false;
+	j->in_line[j->depth] = in_line;
+}
+
+static void close_with(struct json *j, char bracket)
+{
+	bool members = j->has_members[j->depth], in_line = j->in_line[j->depth];
+
+	j->depth--;
+	if (members && !in_line)
+		new_line(j);
+	strbuf_putc(j->out, bracket);
+	if (j->depth == 0)
+		strbuf_putc(j->out, '\n');
+}
+
+void json_object(struct json *j, const char *key) { open(j, key, '{', false); }
+void json_row(struct json *j, const char *key) { open(j, key, '{', true); }
+void json_object_end(struct json *j) { close_with(j, '}'); }
+void json_array(struct json *j, const char *key) { open(j, key, '[', false); }
+void json_array_end(struct json *j) { close_with(j, ']'); }
+
+void json_raw(struct json *j, const char *key, const char *document)
+{
+	begin(j, key);
+	strbuf_puts(j->out, document);
+}
+
+void json_null(struct json *j, const char *key) { json_raw(j, key, "null"); }
+
+void json_bool(struct json *j, const char *key, bool value)
+{
+	json_raw(j, key, value ? "true" : "false");
+}
+
+void json_u64(struct json *j, const char *key, uint64_t value)
+{
+	begin(j, key);
+	if (value == NOT_KNOWN)
+		strbuf_puts(j->out, "null");
+	else
+		strbuf_printf(j->out, "%" PRIu64, value);
+}
+
+void json_i64(struct json *j, const char *key, int64_t value)
+{
+	begin(j, key);
+	strbuf_printf(j->out, "%" PRId64, value);
+}
+
+void json_double(struct json *j, const char *key, double value, int decimals)
+{
+	begin(j, key);
+	if (isfinite(value))
+		strbuf_printf(j->out, "%.*f", decimals, value);
+	else
+		strbuf_puts(j->out, "null");
+}
+
+void json_address(struct json *j, const char *key, uint64_t value)
+{
+	begin(j, key);
+	strbuf_printf(j->out, "\"0x%" PRIx64 "\"", value);
+}
+
+void json_text(struct json *j, const char *key, const char *text)
+{
+	if (text)
+		json_bytes(j, key, text, strlen(text));
+	else
+		json_null(j, key);
+}
+
+void json_bytes(struct json *j, const char *key, const void *bytes, size_t n_bytes)
+{
+	const uint8_t *p = bytes, *end = p + n_bytes;
+
+	begin(j, key);
+	strbuf_putc(j->out, '"');
+	while (p < end) {
+		uint32_t code;
+		size_t n = text_utf8(p, end, &code);
+		if (n == 0) {
+			strbuf_puts(j->out, "\\ufffd");
+			n = 1;
+		} else if (code == '"' || code == '\\') {
+			strbuf_putc(j->out, '\\');
+			strbuf_putc(j->out, (char)code);
+		} else if (code < 0x20 || (code >= 0x7f && code < 0xa0)) {
+			strbuf_printf(j->out, "\\u%04x", (unsigned)code);
+		} else {
+			strbuf_add(j->out, p, n);
+		}
+		p += n;
+	}
+	strbuf_putc(j->out, '"');
+}

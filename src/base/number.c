@@ -1,0 +1,116 @@
+#include "memprof/number.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static int digit_of(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return 16;
+}
+
+static const char *scan(const char *p, const char *end, unsigned base, uint64_t *ret)
+{
+	const char *start = p;
+	uint64_t value = 0;
+
+	for (; p < end; p++) {
+		unsigned digit = (unsigned)digit_of(*p);
+		if (digit >= base)
+			break;
+		if (value > (NOT_KNOWN - 1 - digit) / base)
+			return NULL;
+		value = value * base + digit;
+	}
+	if (p == start)
+		return NULL;
+	*ret = value;
+	return p;
+}
+
+const char *number_scan(const char *p, const char *end, uint64_t *ret)
+{
+	return scan(p, end, 10, ret);
+}
+
+const char *number_scan_hex(const char *p, const char *end, uint64_t *ret)
+{
+	return scan(p, end, 16, ret);
+}
+
+/* The leading count of a text, decimal or 0x; returns what follows it. */
+static const char *leading(const char *text, const char *end, uint64_t *ret)
+{
+	if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X'))
+		return scan(text + 2, end, 16, ret);
+	return scan(text, end, 10, ret);
+}
+
+int number_parse(const char *text, uint64_t *ret)
+{
+	const char *end = text + strlen(text);
+	uint64_t value;
+
+	if (leading(text, end, &value) != end)
+		return -EINVAL;
+	*ret = value;
+	return 0;
+}
+
+int number_parse_size(const char *text, uint64_t *ret)
+{
+	static const char letters[] = "KMGT";
+	const char *end = text + strlen(text);
+	uint64_t whole, tenths = 0, scale = 1, unit = 1;
+	const char *p = leading(text, end, &whole);
+
+	if (!p)
+		return -EINVAL;
+	if (*p == '.') {
+		const char *from = p + 1;
+		p = scan(from, end, 10, &tenths);
+		if (!p || p - from > 6)
+			return -EINVAL;
+		for (; from < p; from++)
+			scale *= 10;
+	}
+	if (*p) {
+		const char *letter = strchr(letters, *p & ~0x20);
+		if (letter) {
+			unit = UINT64_C(1) << (10 * (letter - letters + 1));
+			p++;
+			if (*p == 'i')
+				p++;
+		}
+		if (*p == 'B' || *p == 'b')
+			p++;
+	}
+	if (*p || whole > (NOT_KNOWN - 1) / unit - 1 || tenths * unit % scale)
+		return -EINVAL;
+	*ret = whole * unit + tenths * unit / scale;
+	return 0;
+}
+
+const char *number_human(uint64_t size_bytes, char ret[NUMBER_HUMAN_BYTES])
+{
+	static const char *const units[] = { "B", "KiB", "MiB", "GiB" };
+	double value = (double)size_bytes;
+	size_t i = 0;
+
+	while (value >= 1024 && i + 1 < ARRAY_SIZE(units)) {
+		value /= 1024;
+		i++;
+	}
+	if (i == 0)
+		snprintf(ret, NUMBER_HUMAN_BYTES, "%" PRIu64 " B", size_bytes);
+	else
+		snprintf(ret, NUMBER_HUMAN_BYTES, "%.1f %s", value, units[i]);
+	return ret;
+}

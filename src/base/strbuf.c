@@ -1,0 +1,91 @@
+#include "memprof/strbuf.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Makes room for n more bytes and the NUL. */
+static int room(struct strbuf *s, size_t n)
+{
+	if (s->error)
+		return s->error;
+	if (n >= SIZE_MAX / 2 - s->n_bytes)
+		return s->error = -ENOMEM;
+	if (s->n_bytes + n + 1 > s->cap_bytes) {
+		size_t cap = s->cap_bytes ? s->cap_bytes : 64;
+		while (cap < s->n_bytes + n + 1)
+			cap *= 2;
+		char *text = realloc(s->text, cap);
+		if (!text)
+			return s->error = -ENOMEM;
+		s->text = text;
+		s->cap_bytes = cap;
+	}
+	return 0;
+}
+
+void strbuf_deinit(struct strbuf *s)
+{
+	free(s->text);
+	*s = (struct strbuf)STRBUF_INIT;
+}
+
+void strbuf_reset(struct strbuf *s)
+{
+	s->n_bytes = 0;
+	s->error = 0;
+	if (s->text)
+		s->text[0] = '\0';
+}
+
+int strbuf_error(const struct strbuf *s)
+{
+	return s->error;
+}
+
+const char *strbuf_text(const struct strbuf *s)
+{
+	return s->text ? s->text : "";
+}
+
+void strbuf_add(struct strbuf *s, const void *bytes, size_t n_bytes)
+{
+	if (n_bytes == 0 || room(s, n_bytes) < 0)
+		return;
+	memcpy(s->text + s->n_bytes, bytes, n_bytes);
+	s->n_bytes += n_bytes;
+	s->text[s->n_bytes] = '\0';
+}
+
+void strbuf_puts(struct strbuf *s, const char *text)
+{
+	strbuf_add(s, text, strlen(text));
+}
+
+void strbuf_putc(struct strbuf *s, char c)
+{
+	strbuf_add(s, &c, 1);
+}
+
+void strbuf_repeat(struct strbuf *s, const char *text, size_t n_times)
+{
+	while (n_times-- > 0)
+		strbuf_puts(s, text);
+}
+
+void strbuf_printf(struct strbuf *s, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	int n = vsnprintf(NULL, 0, format, args);
+	va_end(args);
+	if (n < 0 || room(s, (size_t)n) < 0)
+		return;
+	va_start(args, format);
+	vsnprintf(s->text + s->n_bytes, (size_t)n + 1, format, args);
+	va_end(args);
+	s->n_bytes += (size_t)n;
+}

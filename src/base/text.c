@@ -1,0 +1,73 @@
+#define _GNU_SOURCE /* memmem */
+#include "memprof/text.h"
+
+#include <string.h>
+
+size_t text_utf8(const uint8_t *p, const uint8_t *end, uint32_t *ret)
+{
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	size_t n = p >= end ? 0 : *p < 0x80 ? 1 : *p < 0xc2 ? 0 : *p < 0xe0 ? 2 : *p < 0xf0 ? 3 :
+		   *p < 0xf5 ? 4 : 0;
+	uint32_t code;
+
+	if (n == 0 || (size_t)(end - p) < n)
+		return 0;
+	code = n == 1 ? *p : *p & (0xffu >> (n + 1));
+	for (size_t i = 1; i < n; i++) {
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+		code = code << 6 | (p[i] & 0x3f);
+	}
+	if (code < least[n] || code > 0x10ffff || (code >= 0xd800 && code < 0xe000))
+		return 0;
+	if (ret)
+		*ret = code;
+	return n;
+}
+
+/* Code points that draw nothing, or that change how their neighbours are drawn. */
+static bool unseen(uint32_t code)
+{
+	static const struct { uint32_t from, to; } ranges[] = {
+		{ 0x00, 0x1f }, { 0x7f, 0x9f }, { 0xad, 0xad }, { 0x61c, 0x61c }, { 0x180e, 0x180e },
+		{ 0x200b, 0x200f }, { 0x2028, 0x202e }, { 0x2060, 0x206f }, { 0xfeff, 0xfeff },
+		{ 0xfff9, 0xfffb }, { 0xe0000, 0xe007f },
+	};
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
+		if (code >= ranges[i].from && code <= ranges[i].to)
+			return true;
+	return false;
+}
+
+void text_visible(struct strbuf *s, const void *bytes, size_t n_bytes, bool keep_lines)
+{
+	const uint8_t *p = bytes, *end = p + n_bytes;
+
+	while (p < end) {
+		uint32_t code;
+		size_t n = text_utf8(p, end, &code);
+		if (n == 0) {
+			strbuf_printf(s, "\\x%02x", *p);
+			n = 1;
+		} else if (keep_lines && (code == '\n' || code == '\t')) {
+			strbuf_putc(s, (char)code);
+		} else if (unseen(code)) {
+			strbuf_printf(s, code < 0x80 ? "\\x%02x" : "\\u%04x", (unsigned)code);
+		} else {
+			strbuf_add(s, p, n);
+		}
+		p += n;
+	}
+}
+
+const char *text_find(const char *bytes, size_t n_bytes, const char *needle)
+{
+	return n_bytes ? memmem(bytes, n_bytes, needle, strlen(needle)) : NULL;
+}
+
+bool text_starts(const char *bytes, size_t n_bytes, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	return n_bytes >= n && memcmp(bytes, prefix, n) == 0;
+}

@@ -1,0 +1,351 @@
+#include "collector.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "memprof/number.h"
+#include "memprof/text.h"
+#include "message.h"
+
+int report_options_read(const struct options *options, struct report_options *ret)
+{
+	const char *culprits = option_value(options, "culprits"), *need;
+	uint64_t n = 5;
+
+	*ret = (struct report_options){ 0 };
+	if (culprits && number_parse(culprits, &n) < 0) {
+		message_error("--culprits takes a count, not '%s'", culprits);
+		return -EINVAL;
+	}
+	ret->n_culprits = (size_t)MIN(n, (uint64_t)REPORT_CULPRITS_MAX);
+	while ((need = option_nth(options, "need", ret->n_needs))) {
+		if (ret->n_needs == REPORT_NEEDS_MAX) {
+			message_error("--need can be given %d times", REPORT_NEEDS_MAX);
+			return -EINVAL;
+		}
+		if (number_parse_size(need, &ret->needs[ret->n_needs]) < 0 || ret->needs[ret->n_needs] == 0 ||
+		    ret->needs[ret->n_needs] > UINT64_C(1) << 40) {
+			message_error("--need takes a size such as 4096, 0x1000, 16K or 1.5M, not '%s'", need);
+			return -EINVAL;
+		}
+		ret->n_needs++;
+	}
+	return 0;
+}
+
+int collector_begin(struct collector *c)
+{
+	heap_init(&c->last.heap);
+	heap_init(&c->shown.heap);
+	c->early_qstr.n_pools = NOT_KNOWN;
+	spool_init(&c->samples);
+	spool_init(&c->failures);
+	c->pending = calloc(COLLECTOR_PENDING, sizeof(*c->pending));
+	if (!c->pending)
+		return -ENOMEM;
+	if (c->out->format == OUTPUT_JSON) {
+		json_init(&c->json, &c->out->text, false);
+		json_object(&c->json, NULL);
+		json_text(&c->json, "schema", "memprof.report/1");
+		json_array(&c->json, "dumps");
+	}
+	return 0;
+}
+
+void collector_deinit(struct collector *c)
+{
+	heap_deinit(&c->last.heap);
+	heap_deinit(&c->shown.heap);
+	spool_deinit(&c->samples);
+	spool_deinit(&c->failures);
+	free(c->pending);
+	c->pending = NULL;
+}
+
+static struct dump_info info_of(const struct collector *c, const struct kept_dump *dump)
+{
+	return (struct dump_info){
+		.heap = &dump->heap, .n_dump = dump->n_dump, .line = dump->line, .at_us = dump->at_us,
+		.time = dump->time, .label = dump->label[0] ? dump->label : NULL, .file = c->file,
+	};
+}
+
+/* ---- errors ---- */
+
+static const struct witness *witness_of(struct kept_dump *dump)
+{
+	static const struct witness none;
+
+	if (!dump || !dump->set || dump->heap.n_pools == 0)
+		return &none;
+	if (!dump->has_witness) {
+		report_witness(&dump->heap.pools[0], dump->n_dump, dump->line, dump->last_line,
+			       &dump->witness);
+		dump->has_witness = true;
+	}
+	return &dump->witness;
+}
+
+/* How many lines lie between an error and a dump. */
+static uint64_t distance(const struct kept_dump *dump, uint64_t line)
+{
+	if (!dump || !dump->set)
+		return NOT_KNOWN;
+	return line > dump->last_line ? line - dump->last_line :
+	       line < dump->line ? dump->line - line : 0;
+}
+
+/* Judges an error by the nearest of the dump before and the dump after it; by the other one if the
+ * nearest cannot tell. */
+static void judge(struct collector *c, struct error_info *error, struct kept_dump *before,
+		  struct kept_dump *after)
+{
+	struct kept_dump *near = before, *far = after;
+
+	if (distance(after, error->line) < distance(before, error->line)) {
+		near = after;
+		far = before;
+	}
+	error->witness = *witness_of(near);
+	error->verdict = report_verdict(error->failure, error->asked_bytes, &error->witness);
+	if (error->verdict == VERDICT_UNKNOWN && far && far->set) {
+		enum verdict second = report_verdict(error->failure, error->asked_bytes, witness_of(far));
+		if (second != VERDICT_UNKNOWN) {
+			error->witness = *witness_of(far);
+			error->verdict = second;
+		}
+	}
+	if (c->n_errors_kept == COLLECTOR_ERRORS)
+		memmove(c->errors, c->errors + 1, --c->n_errors_kept * sizeof(c->errors[0]));
+	c->errors[c->n_errors_kept++] = *error;
+	if (c->out->format == OUTPUT_JSON) {
+		json_error(&c->failures.json, error);
+		spool_settle(&c->failures);
+	}
+}
+
+static void judge_pending(struct collector *c, struct kept_dump *after)
+{
+	for (size_t i = 0; i < c->n_pending; i++)
+		judge(c, &c->pending[i], &c->last, after);
+	c->n_pending = 0;
+}
+
+static void add_failure(struct collector *c, const struct event *event)
+{
+	c->n_errors++;
+	if (c->n_pending == COLLECTOR_PENDING)  /* so many between two dumps: the one before will do */
+		judge_pending(c, NULL);
+	struct error_info *error = &c->pending[c->n_pending++];
+	*error = (struct error_info){ .line = event->line, .failure = event->failed.failure,
+				      .asked_bytes = event->failed.asked_bytes };
+	size_t n = MIN(event->failed.text.n_bytes, sizeof(error->text) - 1);
+	memcpy(error->text, event->failed.text.bytes, n);
+}
+
+/* ---- dumps ---- */
+
+/* The last dump is complete now, with all that was said after it: it goes out. */
+static void settle_last(struct collector *c)
+{
+	if (!c->last.set)
+		return;
+	c->last.set = false;
+	if (c->out->format == OUTPUT_JSON) {
+		struct dump_info info = info_of(c, &c->last);
+		json_dump(&c->json, &info, &c->options);
+		output_drain(c->out);
+		return;
+	}
+	bool whole = c->last.heap.problem == HEAP_WHOLE;
+	bool better = !c->shown.set || whole || c->shown.heap.problem != HEAP_WHOLE;
+	if (c->wanted ? c->last.n_dump != c->wanted : !better)
+		return;
+	struct kept_dump was = c->shown;
+	c->shown = c->last;
+	c->shown.set = true;
+	c->last = was;
+	c->last.set = false;
+}
+
+static void add_snapshot(struct collector *c, const struct event *event)
+{
+	struct kept_dump dump = {
+		.set = true, .n_dump = ++c->n_dumps, .line = event->line, .at_us = event->at_us,
+		.last_line = event->line + event->snapshot.n_lines - 1,
+	};
+	heap_swap(&dump.heap, event->snapshot.heap);
+	memcpy(dump.time, event->time, sizeof(dump.time));
+	if (c->label) {
+		size_t n = MIN(strlen(c->label), sizeof(dump.label) - 1);
+		memcpy(dump.label, c->label, n);
+	}
+	if (c->early_qstr.n_pools != NOT_KNOWN) {
+		dump.heap.qstr = c->early_qstr;
+		c->early_qstr.n_pools = NOT_KNOWN;
+	}
+	c->last_cut = dump.heap.problem != HEAP_WHOLE;
+	c->wanted_seen |= dump.n_dump == c->wanted;
+	c->wanted_cut |= dump.n_dump == c->wanted && c->last_cut;
+	if (c->last_cut) {
+		c->n_cut++;
+		c->cut_problem = dump.heap.problem;
+		c->cut_line = dump.heap.problem_line;
+		c->cut_dump = dump.n_dump;
+	}
+	judge_pending(c, &dump);
+	settle_last(c);
+	/* Give the decoder back a heap to build in: the one that is not needed any more. */
+	heap_swap(event->snapshot.heap, &c->last.heap);
+	c->last = dump;
+}
+
+static void add_sample(struct collector *c, const struct event *event)
+{
+	c->last_sample = (struct sample_info){ event->line, event->at_us, event->sample.used_bytes,
+					       event->sample.free_bytes };
+	c->n_samples++;
+	if (c->out->format == OUTPUT_JSON) {
+		json_sample(&c->samples.json, &c->last_sample);
+		spool_settle(&c->samples);
+	}
+}
+
+void collector_event(struct collector *c, struct event *event)
+{
+	switch (event->kind) {
+	case EVENT_SNAPSHOT:
+		add_snapshot(c, event);
+		break;
+	case EVENT_SAMPLE:
+		add_sample(c, event);
+		break;
+	case EVENT_FAILED:
+		add_failure(c, event);
+		break;
+	case EVENT_QSTR:
+		if (c->last.set)
+			c->last.heap.qstr = event->qstr;
+		else
+			c->early_qstr = event->qstr;
+		break;
+	case EVENT_BANNER:
+		board_from_banner(&event->text, &c->board);
+		break;
+	case EVENT_QSTR_TEXT:
+	case EVENT_LOSS:
+		break;
+	}
+}
+
+void collector_settle(struct collector *c)
+{
+	judge_pending(c, NULL);
+	settle_last(c);
+}
+
+/* ---- the end ---- */
+
+static void drain(void *of)
+{
+	output_drain(of);
+}
+
+static int end_json(struct collector *c, const struct input_info *inputs, size_t n_inputs)
+{
+	struct json *j = &c->json;
+	struct input_info all = inputs[0];
+	int r;
+
+	json_array_end(j);
+	json_board(j, "board", &c->board);
+	json_raw(j, "samples", "");
+	r = spool_replay(&c->samples, j->out, drain, c->out);
+	json_raw(j, "errors", "");
+	if (r == 0)
+		r = spool_replay(&c->failures, j->out, drain, c->out);
+	json_null(j, "trend");
+	for (size_t i = 1; i < n_inputs; i++) {
+		all.n_bytes += inputs[i].n_bytes;
+		all.n_dumps += inputs[i].n_dumps;
+	}
+	json_input(j, "input", &all);
+	if (n_inputs > 1) {
+		json_array(j, "inputs");
+		for (size_t i = 0; i < n_inputs; i++)
+			json_input(j, NULL, &inputs[i]);
+		json_array_end(j);
+	}
+	json_object_end(j);
+	output_drain(c->out);
+	return r;
+}
+
+static void text_samples(const struct collector *c, struct strbuf *out)
+{
+	const struct sample_info *s = &c->last_sample;
+
+	strbuf_printf(out, "%" PRIu64 " sample%s of used or free memory, no dump; the last, in line %" PRIu64
+		      ":", c->n_samples, c->n_samples == 1 ? "" : "s", s->line);
+	if (s->used_bytes != NOT_KNOWN)
+		strbuf_printf(out, " %" PRIu64 " B used", s->used_bytes);
+	if (s->free_bytes != NOT_KNOWN)
+		strbuf_printf(out, "%s %" PRIu64 " B free", s->used_bytes != NOT_KNOWN ? "," : "",
+			      s->free_bytes);
+	strbuf_puts(out, ".\nmicropython.mem_info(1) prints what is where.\n");
+}
+
+static void end_text(struct collector *c, const struct input_info *input)
+{
+	struct dump_info dump = info_of(c, &c->shown);
+	struct text_report report = { input, &c->board, &dump, c->errors, c->n_errors_kept, c->n_errors };
+
+	if (c->shown.set)
+		text_report(&c->out->text, &report, &c->options, &c->out->style);
+	else if (c->n_samples > 0 && !c->wanted)
+		text_samples(c, &c->out->text);
+	for (size_t i = 0; !c->shown.set && i < c->n_errors_kept; i++)
+		text_error(&c->out->text, &c->errors[i], &c->out->style);
+	output_drain(c->out);
+}
+
+/* What was cut, and what is shown in its place. */
+static void warn_of_cuts(const struct collector *c, const struct input_info *input)
+{
+	struct place at = { .file = input->name, .line = c->cut_line };
+
+	if (c->n_cut == 0)
+		return;
+	if (c->out->format == OUTPUT_TEXT && c->shown.set && c->shown.n_dump != c->cut_dump)
+		message_at(at, "warning", "dump %" PRIu64 " of %" PRIu64 " is not whole: %s; dump %" PRIu64
+			   " is shown (--dump %" PRIu64 " shows what there is)", c->cut_dump, c->n_dumps,
+			   heap_problem_text(c->cut_problem), c->shown.n_dump, c->cut_dump);
+	else
+		message_at(at, "warning", "dump %" PRIu64 " of %" PRIu64 " is not whole: %s; what is missing"
+			   " counts as unknown", c->cut_dump, c->n_dumps, heap_problem_text(c->cut_problem));
+	if (c->n_cut > 1)
+		message_at((struct place){ .file = input->name }, "warning", "%" PRIu64 " of %" PRIu64
+			   " dumps are not whole", c->n_cut, c->n_dumps);
+}
+
+int collector_end(struct collector *c, const struct input_info *inputs, size_t n_inputs)
+{
+	collector_settle(c);
+	if (c->out->format == OUTPUT_TEXT) {
+		end_text(c, &inputs[0]);
+	} else if (end_json(c, inputs, n_inputs) < 0) {
+		message_error("not enough room for a temporary file");
+		return EXIT_INPUT;
+	}
+	warn_of_cuts(c, &inputs[n_inputs - 1]);
+	if (c->wanted && !c->wanted_seen) {
+		message_at((struct place){ .file = inputs[0].name }, "error", "there is no dump %" PRIu64
+			   "; it has %" PRIu64, c->wanted, c->n_dumps);
+		return EXIT_INPUT;
+	}
+	if (c->strict && c->n_cut)
+		return EXIT_INPUT;
+	return (c->wanted ? c->wanted_cut : c->last_cut) ? EXIT_INPUT : EXIT_FINE;
+}

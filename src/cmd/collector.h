@@ -1,0 +1,62 @@
+/* Turns the events of one run into one report: numbers the dumps, ties errors to the dump nearest to
+ * them, writes JSON as it goes, and keeps for the text what it will show. Memory does not grow with
+ * the number of events. */
+#ifndef MEMPROF_COLLECTOR_H
+#define MEMPROF_COLLECTOR_H
+
+#include "memprof/event.h"
+#include "memprof/view.h"
+#include "output.h"
+#include "spool.h"
+
+enum { COLLECTOR_ERRORS = 3, COLLECTOR_PENDING = 256, COLLECTOR_LABEL_BYTES = 64 };
+
+/* A snapshot that is kept. */
+struct kept_dump {
+	bool set;
+	struct heap heap;
+	uint64_t n_dump, line, last_line, at_us;
+	char time[EVENT_TIME_BYTES], label[COLLECTOR_LABEL_BYTES];
+	struct witness witness; /* once has_witness */
+	bool has_witness;
+};
+
+struct collector {
+	/* set by the caller */
+	struct output *out;
+	struct report_options options;
+	uint64_t wanted;                /* --dump N; 0: the last whole one */
+	bool strict;                    /* a cut dump anywhere is an error */
+	const char *label;              /* of the next snapshot; NULL */
+	const char *file;               /* which of several inputs; NULL */
+
+	/* private */
+	struct json json;
+	uint64_t n_dumps, n_cut, n_samples, n_errors;
+	struct kept_dump last, shown;
+	struct heap_qstr early_qstr;    /* came before any dump */
+	struct sample_info last_sample;
+	struct board_info board;
+	struct error_info errors[COLLECTOR_ERRORS]; /* the last ones, judged */
+	size_t n_errors_kept;
+	struct error_info *pending;     /* COLLECTOR_PENDING, waiting for the next dump */
+	size_t n_pending;
+	struct spool samples, failures;
+	bool last_cut, wanted_cut, wanted_seen;
+	enum heap_problem cut_problem;
+	uint64_t cut_line, cut_dump;
+};
+
+/* 0 or -ENOMEM. */
+int collector_begin(struct collector *c);
+void collector_event(struct collector *c, struct event *event);
+/* Between inputs: what waits for the next dump waits no longer. */
+void collector_settle(struct collector *c);
+/* Writes the rest. The exit code. */
+int collector_end(struct collector *c, const struct input_info *inputs, size_t n_inputs);
+void collector_deinit(struct collector *c);
+
+/* --need and --culprits. 0, or -EINVAL after a message. */
+int report_options_read(const struct options *options, struct report_options *ret);
+
+#endif

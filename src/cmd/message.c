@@ -1,0 +1,58 @@
+#include "message.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "memprof/strbuf.h"
+#include "memprof/text.h"
+
+static bool quiet_now;
+
+void message_quiet(bool quiet) { quiet_now = quiet; }
+
+static void print(struct place at, const char *severity, const char *text)
+{
+	struct strbuf line CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct strbuf clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	strbuf_puts(&line, at.file ? at.file : "memprof");
+	if (at.file && at.line)
+		strbuf_printf(&line, ":%" PRIu64, at.line);
+	if (at.file && at.line && at.col)
+		strbuf_printf(&line, ":%" PRIu32, at.col);
+	strbuf_printf(&line, ": %s: %s", severity, text);
+	text_visible(&clean, strbuf_text(&line), line.n_bytes, false);
+	fflush(stdout);
+	fprintf(stderr, "%s\n", strbuf_text(&clean));
+}
+
+void message_error(const char *format, ...)
+{
+	char text[512];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	print((struct place){ 0 }, "error", text);
+}
+
+void message_diag(const struct diag *diag)
+{
+	print(diag->at, "error", diag->text);
+}
+
+void message_at(struct place at, const char *severity, const char *format, ...)
+{
+	char text[512];
+	va_list args;
+
+	if (quiet_now && strcmp(severity, "error") != 0)
+		return;
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	print(at, severity, text);
+}

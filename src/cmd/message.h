@@ -1,0 +1,19 @@
+/* The only place that prints to stderr. Everything goes through text_visible first. */
+#ifndef MEMPROF_MESSAGE_H
+#define MEMPROF_MESSAGE_H
+
+#include <stdbool.h>
+
+#include "memprof/diag.h"
+
+void message_quiet(bool quiet);         /* no warnings and notes from now on */
+
+/* "memprof: error: …" */
+void message_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* "crash.log:118:4: error: …", or "memprof: error: …" where there is no place */
+void message_diag(const struct diag *diag);
+/* "crash.log:118: warning: …"; severity is "warning" or "note" */
+void message_at(struct place at, const char *severity, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+#endif

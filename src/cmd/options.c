@@ -1,0 +1,112 @@
+#define _GNU_SOURCE /* getopt_long */
+#include "options.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <getopt.h>
+#include <string.h>
+
+#include "memprof/number.h"
+#include "memprof/strbuf.h"
+#include "message.h"
+
+/* getopt's answers: a letter, or one of ours above all letters. */
+enum { SPECS_MAX = 40, HELP_VALUE = 0x1000, FIRST_LONG = 0x2000 };
+
+static bool is_group(const struct option_spec *spec) { return spec->name == NULL; }
+
+int options_parse(const struct option_spec *specs, int argc, char **argv, struct options *ret)
+{
+	struct option longs[SPECS_MAX + 2] = { { 0 } };
+	char shorts[2 * SPECS_MAX + 4] = ":h", *s = shorts + 2;
+	size_t n = 0;
+
+	*ret = (struct options){ .specs = specs };
+	for (size_t i = 0; specs[i].says; i++) {
+		if (is_group(&specs[i]))
+			continue;
+		assert(n < SPECS_MAX);
+		longs[n++] = (struct option){ specs[i].name, specs[i].arg ? required_argument : no_argument,
+					      NULL, FIRST_LONG + (int)i };
+		if (specs[i].letter) {
+			*s++ = specs[i].letter;
+			if (specs[i].arg)
+				*s++ = ':';
+		}
+	}
+	longs[n] = (struct option){ "help", no_argument, NULL, HELP_VALUE };
+	optind = 0;
+	opterr = 0;
+	for (;;) {
+		int at = optind ? optind : 1;
+		int c = getopt_long(argc, argv, shorts, longs, NULL);
+		if (c == -1)
+			break;
+		if (c == 'h' || c == HELP_VALUE) {
+			ret->help = true;
+			continue;
+		}
+		if (c == ':') {
+			message_error("option %s needs a value", argv[optind - 1]);
+			return -EINVAL;
+		}
+		if (c == '?') {
+			message_error("no option '%s'; see memprof %s --help",
+				      argv[at < argc ? at : argc - 1], argv[0]);
+			return -EINVAL;
+		}
+		const struct option_spec *spec = NULL;
+		if (c >= FIRST_LONG)
+			spec = &specs[c - FIRST_LONG];
+		for (size_t i = 0; !spec && specs[i].says; i++)
+			if (specs[i].letter == c)
+				spec = &specs[i];
+		if (ret->n_given == OPTIONS_GIVEN_MAX) {
+			message_error("more than %d options", OPTIONS_GIVEN_MAX);
+			return -EINVAL;
+		}
+		ret->given[ret->n_given++] = (struct option_given){ spec, optarg };
+	}
+	ret->args = argv + optind;
+	ret->n_args = argc - optind;
+	return 0;
+}
+
+const char *option_nth(const struct options *o, const char *name, size_t nth)
+{
+	for (size_t i = 0; i < o->n_given; i++)
+		if (strcmp(o->given[i].spec->name, name) == 0 && nth-- == 0)
+			return o->given[i].value ? o->given[i].value : "";
+	return NULL;
+}
+
+const char *option_value(const struct options *o, const char *name)
+{
+	const char *last = NULL, *value;
+
+	for (size_t i = 0; (value = option_nth(o, name, i)); i++)
+		last = value;
+	return last;
+}
+
+bool option_is(const struct options *o, const char *name)
+{
+	return option_nth(o, name, 0) != NULL;
+}
+
+void options_help(const struct option_spec *specs, struct strbuf *out)
+{
+	for (size_t i = 0; specs[i].says; i++) {
+		struct strbuf left CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		if (is_group(&specs[i])) {
+			strbuf_printf(out, "\n%s:\n", specs[i].says);
+			continue;
+		}
+		if (specs[i].letter)
+			strbuf_printf(&left, "-%c, ", specs[i].letter);
+		strbuf_printf(&left, "--%s", specs[i].name);
+		if (specs[i].arg)
+			strbuf_printf(&left, " %s", specs[i].arg);
+		strbuf_printf(out, "  %-19s %s\n", strbuf_text(&left), specs[i].says);
+	}
+}

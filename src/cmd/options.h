@@ -1,0 +1,68 @@
+/* Options as tables, parsed by getopt_long. */
+#ifndef MEMPROF_OPTIONS_H
+#define MEMPROF_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* An entry without a name is the title of a group in --help. */
+struct option_spec {
+	char        letter;     /* 0: none */
+	const char *name;
+	const char *arg;        /* NULL: takes none */
+	const char *says;       /* at most 60 columns */
+};
+#define OPTION_GROUP(title) { 0, NULL, NULL, title }
+#define OPTION_END { 0, NULL, NULL, NULL }
+/* What commands that report have in common. */
+#define OPTIONS_OUTPUT                                                                            \
+	OPTION_GROUP("Output"),                                                                   \
+	{ 0, "format", "FORMAT", "text or json (default: text)" },                                \
+	{ 0, "json", NULL, "the same as --format json" },                                         \
+	{ 'o', "output", "FILE", "write there; FILE is replaced only when done" },                \
+	{ 0, "color", "WHEN", "auto, always or never (default: auto)" },                          \
+	{ 0, "no-pager", NULL, "never through a pager" },                                         \
+	{ 'q', "quiet", NULL, "no warnings, no notes" }
+#define OPTIONS_HEAP                                                                              \
+	OPTION_GROUP("What to show"),                                                             \
+	{ 0, "need", "SIZE", "say whether SIZE bytes would fit, or what is in the way" },         \
+	{ 0, "culprits", "N", "name the N runs most in the way (default: 5)" },                   \
+	{ 0, "map", "HOW", "full: one letter a block; none; scaled (default)" }
+#define OPTIONS_BOARD                                                                             \
+	OPTION_GROUP("The board"),                                                                \
+	{ 0, "interrupt", NULL, "stop the program that runs there (Ctrl-C)" },                    \
+	{ 0, "reset", NULL, "soft-reset the board first: its variables are lost" },               \
+	{ 0, "listen-only", NULL, "send not a byte; wait for dumps it prints itself" },           \
+	{ 0, "save", "FILE", "keep all that the board sends, with its times" },                   \
+	{ 0, "force", NULL, "let --save replace a FILE that is there" }
+
+enum { OPTIONS_GIVEN_MAX = 64 };
+
+struct option_given {
+	const struct option_spec *spec;
+	const char *value;
+};
+struct options {
+	const struct option_spec *specs;
+	struct option_given given[OPTIONS_GIVEN_MAX];
+	size_t n_given;
+	char **args;            /* what is not an option */
+	int    n_args;
+	bool   help;            /* --help or -h was there */
+};
+
+/* 0, or -EINVAL after a message. argv[0] is the command's name. */
+int options_parse(const struct option_spec *specs, int argc, char **argv, struct options *ret);
+
+bool option_is(const struct options *o, const char *name);
+/* The value of the last such option; NULL if it is not there. */
+const char *option_value(const struct options *o, const char *name);
+/* The i-th such option's value, NULL when there are no more. */
+const char *option_nth(const struct options *o, const char *name, size_t i);
+
+/* Print the tables: "  -o, --output FILE   write there …". */
+struct strbuf;
+void options_help(const struct option_spec *specs, struct strbuf *out);
+
+#endif

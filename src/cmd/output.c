@@ -1,0 +1,179 @@
+#define _DEFAULT_SOURCE
+#include "output.h"
+
+#include <errno.h>
+#include <langinfo.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "memprof/number.h"
+#include "message.h"
+
+static unsigned terminal_columns(void)
+{
+	const char *columns = getenv("COLUMNS");
+	struct winsize size;
+	uint64_t n;
+
+	if (columns && number_parse(columns, &n) == 0 && n > 0)
+		return (unsigned)MIN(n, UINT64_C(400));
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+		return size.ws_col;
+	return 80;
+}
+
+static unsigned terminal_rows(void)
+{
+	struct winsize size;
+
+	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 ? size.ws_row : 24;
+}
+
+static int choose_color(const struct options *options, bool to_terminal, bool *ret)
+{
+	const char *when = option_value(options, "color");
+	const char *none = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	if (!when || strcmp(when, "auto") == 0) {
+		*ret = to_terminal && !(none && *none) && term && *term && strcmp(term, "dumb") != 0;
+		return 0;
+	}
+	*ret = strcmp(when, "always") == 0;
+	if (*ret || strcmp(when, "never") == 0)
+		return 0;
+	message_error("--color takes auto, always or never, not '%s'", when);
+	return -EINVAL;
+}
+
+static int choose_format(const struct options *options, enum output_format *ret)
+{
+	const char *format = option_value(options, "format");
+
+	*ret = option_is(options, "json") ? OUTPUT_JSON : OUTPUT_TEXT;
+	if (!format || strcmp(format, "text") == 0)
+		return 0;
+	*ret = OUTPUT_JSON;
+	if (strcmp(format, "json") == 0)
+		return 0;
+	message_error("--format takes text or json, not '%s'", format);
+	return -EINVAL;
+}
+
+int output_open(struct output *out, const struct options *options)
+{
+	const char *map = option_value(options, "map");
+
+	*out = (struct output){ .path = option_value(options, "output"), .file = stdout };
+	if (out->path && strcmp(out->path, "-") == 0)
+		out->path = NULL;
+	bool to_terminal = !out->path && isatty(STDOUT_FILENO);
+	message_quiet(option_is(options, "quiet"));
+	if (choose_format(options, &out->format) < 0 ||
+	    choose_color(options, to_terminal, &out->style.color) < 0)
+		return -EINVAL;
+	out->style.columns = to_terminal ? MAX(terminal_columns(), 40u) : 80;
+	out->style.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+	out->style.map_rows = 12;
+	if (map && strcmp(map, "full") == 0) {
+		out->style.map_full = true;
+	} else if (map && strcmp(map, "none") == 0) {
+		out->style.map_rows = 0;
+	} else if (map && strcmp(map, "scaled") != 0) {
+		message_error("--map takes full, scaled or none, not '%s'", map);
+		return -EINVAL;
+	}
+	out->pager_wanted = to_terminal && out->format == OUTPUT_TEXT &&
+			    !option_is(options, "no-pager") && !option_is(options, "quiet");
+	if (!out->path)
+		return 0;
+	struct strbuf name = STRBUF_INIT;
+	strbuf_printf(&name, "%s.XXXXXX", out->path);
+	out->temporary = name.text;
+	int fd = strbuf_error(&name) ? -1 : mkstemp(out->temporary);
+	out->file = fd < 0 ? NULL : fdopen(fd, "w");
+	if (!out->file) {
+		message_at((struct place){ .file = out->path }, "error", "cannot write there: %s",
+			   strerror(errno));
+		free(out->temporary);
+		return -EINVAL;
+	}
+	mode_t mask = umask(0);
+	umask(mask);
+	fchmod(fd, 0666 & ~mask);
+	return 0;
+}
+
+void output_flush(struct output *out)
+{
+	if (strbuf_error(&out->text))
+		out->error = ENOMEM;
+	else if (!out->gone && !out->error && out->text.n_bytes > 0 &&
+		 (fwrite(out->text.text, 1, out->text.n_bytes, out->file) != out->text.n_bytes ||
+		  fflush(out->file) != 0)) {
+		out->gone = errno == EPIPE;
+		out->error = out->gone ? 0 : errno;
+	}
+	strbuf_reset(&out->text);
+}
+
+void output_drain(struct output *out)
+{
+	if (!out->pager_wanted)
+		output_flush(out);
+}
+
+static size_t lines_in(const struct strbuf *text)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < text->n_bytes; i++)
+		n += text->text[i] == '\n';
+	return n;
+}
+
+/* A text longer than the screen goes to a pager; if that cannot be started, to the terminal. */
+static void page(struct output *out)
+{
+	const char *pager = getenv("MEMPROF_PAGER");
+
+	if (!pager)
+		pager = getenv("PAGER");
+	if (lines_in(&out->text) < terminal_rows() || (pager && !*pager))
+		return;
+	setenv("LESS", "FRX", 0);
+	FILE *file = popen(pager ? pager : "less", "w");
+	if (!file)
+		return;
+	fwrite(out->text.text, 1, out->text.n_bytes, file);
+	if (pclose(file) != 127 << 8)
+		strbuf_reset(&out->text);
+}
+
+int output_close(struct output *out, int exit_code)
+{
+	if (out->pager_wanted)
+		page(out);
+	output_flush(out);
+	if (out->path) {
+		bool written = ftello(out->file) > 0;
+		if (fclose(out->file) != 0 && !out->error)
+			out->error = errno;
+		if (written && !out->error && rename(out->temporary, out->path) != 0)
+			out->error = errno;
+		if (!written || out->error)
+			unlink(out->temporary);
+		if (!written && exit_code >= EXIT_INPUT)
+			unlink(out->path);
+		free(out->temporary);
+	}
+	strbuf_deinit(&out->text);
+	if (out->error) {
+		message_at((struct place){ .file = out->path ? out->path : "standard output" }, "error",
+			   "not all of the report could be written: %s", strerror(out->error));
+		return EXIT_INPUT;
+	}
+	return exit_code;
+}

@@ -1,0 +1,40 @@
+/* Where a report goes: standard output, perhaps through a pager, or a file that is replaced only
+ * when the report is whole. */
+#ifndef MEMPROF_OUTPUT_H
+#define MEMPROF_OUTPUT_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "command.h"
+#include "memprof/strbuf.h"
+#include "memprof/view.h"
+
+enum output_format { OUTPUT_TEXT, OUTPUT_JSON };
+
+struct output {
+	enum output_format format;
+	struct text_style style;
+	struct strbuf text;     /* append here, then output_drain */
+	const char *path;       /* NULL: standard output */
+	char *temporary;
+	FILE *file;
+	bool  pager_wanted;
+	bool  gone;             /* nobody reads any more: a closed pipe */
+	int   error;            /* the first errno of writing */
+};
+
+/* Reads --format, --json, -o, --color, --no-pager, --map, -q. 0, or -EINVAL after a message. */
+int output_open(struct output *out, const struct options *options);
+
+/* Writes what was appended. With a pager, text is kept until the end. */
+void output_drain(struct output *out);
+/* The same at once, for views that grow while they are watched. */
+void output_flush(struct output *out);
+
+/* Ends the report: exit_code, or EXIT_INPUT after a message if it could not be written. A file is
+ * renamed into place if anything was written; it is removed if nothing was and the code is 2 or
+ * more, so that no old report stands for a new one. */
+int output_close(struct output *out, int exit_code);
+
+#endif

@@ -1,0 +1,96 @@
+#include "reading.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "memprof/source.h"
+
+enum { CHUNK_BYTES = 256 * 1024 };
+
+static int drain(struct reading *r, void *state, struct diag *diag)
+{
+	struct event event;
+
+	for (;;) {
+		int answer = r->decoder->next_event(state, &event, diag);
+		if (answer != DECODER_EVENT)
+			return answer < 0 ? answer : 0;
+		answer = r->on_event(r->of, &event);
+		if (answer < 0)
+			return answer;
+	}
+}
+
+/* Reads until the buffer is full or the input ends; short only at the end. */
+static ssize_t fill(struct source *source, uint8_t *bytes, size_t n_wanted)
+{
+	size_t n = 0;
+
+	while (n < n_wanted) {
+		ssize_t got = source_read(source, bytes + n, n_wanted - n);
+		if (got < 0)
+			return got;
+		if (got == 0)
+			break;
+		n += (size_t)got;
+	}
+	return (ssize_t)n;
+}
+
+static int read_all(struct reading *r, struct source *source, uint8_t *bytes, struct diag *diag)
+{
+	ssize_t n = fill(source, r->head, sizeof(r->head));
+	void *state = NULL;
+	int ret = 0;
+
+	if (n >= 0) {
+		r->n_head = (size_t)n;
+		if (!r->decoder)
+			r->decoder = decoder_for(r->head, r->n_head);
+		if (!r->decoder)
+			r->decoder = &decoder_mem_info; /* a dump may stand behind any noise */
+		state = calloc(1, r->decoder->state_bytes);
+		if (!state)
+			return diag_set(diag, -ENOMEM, "out of memory");
+		r->n_bytes = (size_t)n;
+		r->decoder->feed(state, r->head, r->n_head, NOT_KNOWN);
+		ret = drain(r, state, diag);
+	}
+	while (n > 0 && ret == 0) {
+		n = source_read(source, bytes, CHUNK_BYTES);
+		if (n <= 0)
+			break;
+		r->n_bytes += (size_t)n;
+		r->decoder->feed(state, bytes, (size_t)n, NOT_KNOWN);
+		ret = drain(r, state, diag);
+	}
+	if (n < 0)
+		ret = diag_at(diag, (struct place){ .file = r->name }, (int)n, "cannot read it: %s",
+			      strerror((int)-n));
+	if (state && ret == 0) {
+		r->decoder->finish(state);
+		ret = drain(r, state, diag);
+	}
+	if (state)
+		r->decoder->deinit(state);
+	free(state);
+	return ret;
+}
+
+int reading_run(struct reading *r, struct diag *diag)
+{
+	struct source *source;
+
+	if (source_kind_of(r->name)->live)
+		return diag_at(diag, (struct place){ .file = r->name }, -EINVAL,
+			       "this is a board, not a saved log; use memprof snap or attach");
+	int ret = source_open(r->name, &source, diag);
+	if (ret < 0)
+		return ret;
+	uint8_t *bytes = malloc(CHUNK_BYTES);
+	ret = bytes ? read_all(r, source, bytes, diag) : diag_set(diag, -ENOMEM, "out of memory");
+	free(bytes);
+	source_close(source);
+	return ret;
+}

@@ -1,0 +1,160 @@
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "collector.h"
+#include "memprof/decoder.h"
+#include "memprof/number.h"
+#include "memprof/text.h"
+#include "message.h"
+#include "qstr_defs.h"
+#include "raw_atb.h"
+#include "reading.h"
+
+static const struct option_spec report_options[] = {
+	OPTION_GROUP("What to read"),
+	{ 0, "input", "FORMAT", "mem-info or stream (default: by content)" },
+	{ 0, "raw-atb", "SPEC", "ADDRESS:BLOCKS[:BLOCK_BYTES]: FILE is a block table" },
+	{ 0, "dump", "N", "show dump N, from 1 (default: the last whole one)" },
+	{ 0, "strict", NULL, "exit 2 if any dump is cut, not only the last" },
+	OPTIONS_HEAP,
+	{ 0, "qstr-defs", NULL, "print Q(...) lines of qstr_info(1) for qstrdefsport.h" },
+	OPTIONS_OUTPUT,
+	OPTION_END
+};
+
+static int on_event(void *of, struct event *event)
+{
+	struct collector *c = of;
+
+	collector_event(c, event);
+	return c->out->gone ? -EPIPE : 0;
+}
+
+/* Says what an input without a dump is. */
+static void say_no_dump(const struct reading *r)
+{
+	const char *advice, *is = decoder_foreign(r->head, r->n_head, &advice);
+	struct place at = { .file = r->name };
+
+	if (r->n_bytes == 0)
+		message_at(at, "error", "it is empty; expected the console log of a board");
+	else if (is)
+		message_at(at, "error", "no heap dump in it: this is %s; %s", is, advice);
+	else
+		message_at(at, "error", "no heap dump in it; expected what micropython.mem_info(1)"
+			   " prints, in any console log");
+}
+
+/* Reads one input into the collector. */
+static int read_input(struct collector *c, const char *name, const struct decoder *decoder,
+		      struct input_info *ret)
+{
+	struct reading r = { .name = name, .decoder = decoder, .on_event = on_event, .of = c };
+	uint64_t n_before = c->n_dumps, n_samples = c->n_samples;
+	struct diag diag = { 0 };
+	int error = reading_run(&r, &diag);
+
+	collector_settle(c);
+	*ret = (struct input_info){ name, r.decoder ? r.decoder->name : NULL, r.n_bytes,
+				    c->n_dumps - n_before };
+	if (error == -EPIPE)
+		return EXIT_FINE;
+	if (error < 0) {
+		if (!diag.at.file)
+			diag.at.file = name;
+		message_diag(&diag);
+		return EXIT_INPUT;
+	}
+	if (ret->n_dumps == 0 && c->n_samples == n_samples) {
+		say_no_dump(&r);
+		return EXIT_INPUT;
+	}
+	return EXIT_FINE;
+}
+
+/* One report over n inputs: one document, or one text. */
+static int report_inputs(struct output *out, const struct options *options, char **names, int n,
+			 const struct decoder *decoder)
+{
+	struct collector c = { .out = out, .strict = option_is(options, "strict") };
+	const char *wanted = option_value(options, "dump");
+	struct input_info *inputs = calloc((size_t)n, sizeof(*inputs));
+	int code = EXIT_FINE;
+
+	if (wanted && (number_parse(wanted, &c.wanted) < 0 || c.wanted == 0)) {
+		message_error("--dump takes a number from 1, not '%s'", wanted);
+		code = EXIT_INPUT;
+	} else if (report_options_read(options, &c.options) < 0) {
+		code = EXIT_INPUT;
+	} else if (!inputs || collector_begin(&c) < 0) {
+		message_error("out of memory");
+		code = EXIT_INPUT;
+	} else {
+		for (int i = 0; i < n && !out->gone; i++) {
+			c.file = n > 1 ? names[i] : NULL;
+			int r = read_input(&c, names[i], decoder, &inputs[i]);
+			code = MAX(code, r);
+		}
+		int r = collector_end(&c, inputs, (size_t)n);
+		code = MAX(code, r);
+		collector_deinit(&c);
+	}
+	free(inputs);
+	return code;
+}
+
+static int find_decoder(const struct options *options, const struct decoder **ret)
+{
+	const char *name = option_value(options, "input");
+
+	*ret = NULL;
+	for (size_t i = 0; name && decoders[i]; i++)
+		if (strcmp(decoders[i]->name, name) == 0)
+			*ret = decoders[i];
+	if (!name || *ret)
+		return 0;
+	message_error("--input knows mem-info and stream, not '%s'", name);
+	return -EINVAL;
+}
+
+static int report_run(const struct options *options)
+{
+	const char *atb = option_value(options, "raw-atb");
+	const struct decoder *decoder;
+	struct output out;
+	int code = EXIT_FINE;
+
+	if (options->n_args == 0) {
+		message_error("report needs a FILE, or - for standard input; see memprof report --help");
+		return EXIT_INPUT;
+	}
+	if (find_decoder(options, &decoder) < 0 || output_open(&out, options) < 0)
+		return EXIT_INPUT;
+	if (option_is(options, "qstr-defs")) {
+		code = qstr_defs(&out, options->args, options->n_args, decoder);
+	} else if (atb) {
+		code = raw_atb(&out, options, atb);
+	} else if (out.format == OUTPUT_JSON) {
+		code = report_inputs(&out, options, options->args, options->n_args, decoder);
+	} else {
+		for (int i = 0; i < options->n_args && !out.gone; i++) {
+			if (i > 0)
+				strbuf_putc(&out.text, '\n');
+			int r = report_inputs(&out, options, &options->args[i], 1, decoder);
+			code = MAX(code, r);
+		}
+	}
+	return output_close(&out, code);
+}
+
+const struct command command_report = {
+	.name = "report",
+	.usage = "[OPTIONS] FILE...|-",
+	.says = "analyse a saved dump, log or recording",
+	.group = GROUP_FILES,
+	.options = report_options,
+	.examples = { "memprof report crash.log", "memprof report --need 16K --json crash.log" },
+	.run = report_run,
+};

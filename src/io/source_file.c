@@ -1,0 +1,63 @@
+#define _DEFAULT_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "source_private.h"
+
+static bool takes_any(const char *uri)
+{
+	(void)uri;
+	return true;
+}
+
+/* Names that other kinds of sources have, or will have: not files that happen to be missing. */
+static int not_a_file(const char *uri, struct diag *diag)
+{
+	static const char *const schemes[] = { "tcp:", "usb:", "sim:" };
+
+	if (strncmp(uri, "/dev/tty", 8) == 0 || strncmp(uri, "/dev/serial/", 12) == 0)
+		return diag_set(diag, -ENOTSUP, "this version has no serial ports of its own yet; let"
+				" socat open it: 'exec:socat - %s,rawer,b115200'", uri);
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
+		if (strncmp(uri, schemes[i], strlen(schemes[i])) == 0)
+			return diag_set(diag, -ENOTSUP, "this version has no %s sources yet; see"
+					" 'memprof help sources' for those it has", schemes[i]);
+	return 0;
+}
+
+static int file_open(const char *uri, struct source *source, struct diag *diag)
+{
+	struct place at = { .file = uri };
+	struct stat st;
+	int r;
+
+	if (strcmp(uri, "-") == 0) {
+		source->fd = STDIN_FILENO;
+		return 0;
+	}
+	r = not_a_file(uri, diag);
+	if (r < 0)
+		return r;
+	source->fd = open(uri, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (source->fd < 0)
+		return diag_at(diag, at, -errno, "cannot open it: %s", strerror(errno));
+	if (fstat(source->fd, &st) == 0 && S_ISDIR(st.st_mode)) {
+		close(source->fd);
+		return diag_at(diag, at, -EISDIR, "this is a folder; name a log in it");
+	}
+	return 0;
+}
+
+static void file_close(struct source *source)
+{
+	if (source->fd > STDERR_FILENO)
+		close(source->fd);
+}
+
+const struct source_kind source_file = {
+	.name = "FILE, -", .says = "a saved log; - is standard input", .live = false,
+	.takes = takes_any, .open = file_open, .close = file_close,
+};

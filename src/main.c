@@ -1,0 +1,106 @@
+/* The table of commands, and the choice among them. */
+#include <errno.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/command.h"
+#include "cmd/help.h"
+#include "cmd/message.h"
+#include "version.h"
+
+const struct command *const commands[] = {
+	&command_report, &command_help, &command_completion, NULL,
+};
+
+const struct command *command_find(const char *name)
+{
+	for (size_t i = 0; commands[i]; i++)
+		if (strcmp(commands[i]->name, name) == 0)
+			return commands[i];
+	return NULL;
+}
+
+/* How many letters must change, come or go to make a into b (Levenshtein). */
+static size_t edits(const char *a, const char *b)
+{
+	size_t row[32], n = strlen(b);
+
+	if (n >= 32)
+		return 32;
+	for (size_t k = 0; k <= n; k++)
+		row[k] = k;
+	for (size_t i = 1; *a; a++, i++) {
+		size_t corner = row[0];
+		row[0] = i;
+		for (size_t k = 1; k <= n; k++) {
+			size_t best = corner + (*a != b[k - 1]);
+			corner = row[k];
+			if (row[k - 1] + 1 < best)
+				best = row[k - 1] + 1;
+			if (row[k] + 1 < best)
+				best = row[k] + 1;
+			row[k] = best;
+		}
+	}
+	return row[n];
+}
+
+static int no_command(const char *name)
+{
+	const char *best = NULL;
+	size_t n_best = 3;
+
+	for (size_t i = 0; commands[i]; i++) {
+		size_t n = edits(name, commands[i]->name);
+		if (n < n_best) {
+			n_best = n;
+			best = commands[i]->name;
+		}
+	}
+	if (best)
+		message_error("no command '%s'; did you mean '%s'?", name, best);
+	else
+		message_error("no command '%s'; memprof alone lists them", name);
+	return EXIT_INPUT;
+}
+
+static int finish(int code)
+{
+	if (fflush(stdout) != 0 && errno != EPIPE) {
+		message_error("standard output: %s", strerror(errno));
+		return EXIT_INPUT;
+	}
+	return code;
+}
+
+int main(int argc, char **argv)
+{
+	struct options options;
+
+	setlocale(LC_CTYPE, "");
+	signal(SIGPIPE, SIG_IGN);
+	if (argc < 2) {
+		help_overview();
+		return finish(EXIT_INPUT);
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+		help_overview();
+		return finish(EXIT_FINE);
+	}
+	if (strcmp(argv[1], "--version") == 0) {
+		printf("memprof %s\n%s\n", MEMPROF_VERSION, MEMPROF_LIBRARIES);
+		return finish(EXIT_FINE);
+	}
+	const struct command *command = command_find(argv[1]);
+	if (!command)
+		return no_command(argv[1]);
+	if (options_parse(command->options, argc - 1, argv + 1, &options) < 0)
+		return EXIT_INPUT;
+	if (options.help) {
+		help_command(command);
+		return finish(EXIT_FINE);
+	}
+	return finish(command->run(&options));
+}

@@ -1,0 +1,248 @@
+#include "memprof/heap.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct heap_reported HEAP_REPORTED_NOTHING = {
+	NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN,
+};
+
+const char *block_kind_name(uint8_t kind)
+{
+	static const struct { uint8_t kind; const char *name; } names[] = {
+		{ BLOCK_UNKNOWN, "unknown" }, { BLOCK_FREE, "free" }, { BLOCK_TAIL, "tail" },
+		{ BLOCK_HEAD, "other" }, { BLOCK_MARKED, "marked head" }, { BLOCK_TUPLE, "tuple" },
+		{ BLOCK_LIST, "list" }, { BLOCK_DICT, "dict" }, { BLOCK_STR, "str, bytes" },
+		{ BLOCK_ARRAY, "bytearray" }, { BLOCK_FLOAT, "float" }, { BLOCK_FUNCTION, "function" },
+		{ BLOCK_MODULE, "module" },
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (names[i].kind == kind)
+			return names[i].name;
+	return "unheard of";
+}
+
+const char *pool_kind_name(enum pool_kind kind)
+{
+	static const char *const names[] = {
+		[POOL_GC] = "gc", [POOL_TLSF] = "tlsf", [POOL_CAPS] = "caps", [POOL_FREERTOS] = "freertos",
+		[POOL_UMA] = "uma", [POOL_NEWLIB] = "newlib", [POOL_RAMFS] = "ramfs", [POOL_FIXED] = "fixed",
+	};
+	return names[kind];
+}
+
+const char *heap_problem_text(enum heap_problem problem)
+{
+	static const char *const texts[] = {
+		[HEAP_WHOLE] = "whole",
+		[HEAP_CUT] = "it stops before the end of the table",
+		[HEAP_ROWS_MISSING] = "rows of the table are missing or not readable",
+		[HEAP_ROW_TWICE] = "the addresses of its rows go backwards",
+		[HEAP_BAD_STATISTICS] = "the numbers of its GC: line are not readable",
+		[HEAP_BAD_ELISION] = "its \"lines all free\" are more than the heap holds",
+		[HEAP_BLOCK_SIZE] = "nothing in it tells how large a block is",
+		[HEAP_TOO_LARGE] = "it has more blocks or areas than memprof keeps",
+	};
+	return texts[problem];
+}
+
+bool heap_block_bytes_ok(uint64_t block_bytes)
+{
+	return block_bytes == 8 || block_bytes == 16 || block_bytes == 32 || block_bytes == 64;
+}
+
+static void clear_facts(struct heap *heap)
+{
+	heap->stack_used_bytes = heap->stack_limit_bytes = NOT_KNOWN;
+	heap->qstr = (struct heap_qstr){ NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN };
+	heap->problem = HEAP_WHOLE;
+	heap->problem_line = 0;
+}
+
+void heap_init(struct heap *heap)
+{
+	*heap = (struct heap){ 0 };
+	clear_facts(heap);
+}
+
+void heap_deinit(struct heap *heap)
+{
+	for (uint32_t i = 0; i < heap->cap_pools; i++) {
+		free(heap->pools[i].kinds);
+		free(heap->pools[i].areas);
+	}
+	free(heap->pools);
+	heap_init(heap);
+}
+
+void heap_reset(struct heap *heap)
+{
+	heap->n_pools = 0;
+	clear_facts(heap);
+}
+
+void heap_swap(struct heap *a, struct heap *b)
+{
+	struct heap was = *a;
+
+	*a = *b;
+	*b = was;
+}
+
+void heap_note(struct heap *heap, enum heap_problem problem, uint64_t line)
+{
+	if (heap->problem != HEAP_WHOLE)
+		return;
+	heap->problem = problem;
+	heap->problem_line = line;
+}
+
+int heap_add_pool(struct heap *heap, const char *name, enum pool_kind kind, struct heap_pool **ret)
+{
+	if (heap->n_pools == HEAP_POOLS_MAX)
+		return -E2BIG;
+	if (heap->n_pools == heap->cap_pools) {
+		uint32_t cap = heap->cap_pools ? 2 * heap->cap_pools : 1;
+		struct heap_pool *pools = realloc(heap->pools, cap * sizeof(*pools));
+		if (!pools)
+			return -ENOMEM;
+		memset(pools + heap->cap_pools, 0, (cap - heap->cap_pools) * sizeof(*pools));
+		heap->pools = pools;
+		heap->cap_pools = cap;
+	}
+	struct heap_pool *pool = &heap->pools[heap->n_pools++];
+	size_t n = strlen(name);
+	n = MIN(n, sizeof(pool->name) - 1);
+	memcpy(pool->name, name, n);
+	pool->name[n] = '\0';
+	pool->kind = kind;
+	pool->block_bytes = 0;
+	pool->reported = HEAP_REPORTED_NOTHING;
+	pool->missing_bytes = 0;
+	pool->n_areas = pool->n_blocks = 0;
+	*ret = pool;
+	return 0;
+}
+
+int heap_add_area(struct heap_pool *pool, uint64_t base)
+{
+	if (pool->n_areas == HEAP_AREAS_MAX)
+		return -E2BIG;
+	if (pool->n_areas == pool->cap_areas) {
+		uint32_t cap = pool->cap_areas ? 2 * pool->cap_areas : 4;
+		struct heap_area *areas = realloc(pool->areas, cap * sizeof(*areas));
+		if (!areas)
+			return -ENOMEM;
+		pool->areas = areas;
+		pool->cap_areas = cap;
+	}
+	pool->areas[pool->n_areas++] = (struct heap_area){ .base = base, .i_first = pool->n_blocks };
+	return 0;
+}
+
+uint8_t *heap_extend(struct heap_pool *pool, uint32_t n_blocks)
+{
+	uint32_t from = pool->n_blocks;
+
+	if (pool->n_areas == 0 || n_blocks > HEAP_BLOCKS_MAX - from)
+		return NULL;
+	if (from + n_blocks > pool->cap_blocks) {
+		uint32_t cap = MAX(pool->cap_blocks, 1024u);
+		while (cap < from + n_blocks)
+			cap += cap / 2;
+		uint8_t *kinds = realloc(pool->kinds, cap);
+		if (!kinds)
+			return NULL;
+		pool->kinds = kinds;
+		pool->cap_blocks = cap;
+	}
+	pool->n_blocks += n_blocks;
+	pool->areas[pool->n_areas - 1].n_blocks += n_blocks;
+	return pool->kinds + from;
+}
+
+int heap_append(struct heap_pool *pool, uint8_t kind, uint32_t n_blocks)
+{
+	uint8_t *at = heap_extend(pool, n_blocks);
+
+	if (!at)
+		return -E2BIG;
+	memset(at, kind, n_blocks);
+	return 0;
+}
+
+void heap_shrink(struct heap_pool *pool, uint32_t n_blocks)
+{
+	pool->n_blocks -= n_blocks;
+	pool->areas[pool->n_areas - 1].n_blocks -= n_blocks;
+}
+
+int heap_insert_unknown(struct heap_pool *pool, uint32_t i, uint32_t n_blocks)
+{
+	struct heap_area *area = &pool->areas[pool->n_areas - 1];
+	uint32_t n_after = area->n_blocks - i;
+
+	if (!heap_extend(pool, n_blocks))
+		return -E2BIG;
+	uint8_t *at = pool->kinds + area->i_first + i;
+	memmove(at + n_blocks, at, n_after);
+	memset(at, BLOCK_UNKNOWN, n_blocks);
+	return 0;
+}
+
+void heap_seal(struct heap *heap)
+{
+	for (uint32_t i = 0; i < heap->n_pools; i++) {
+		struct heap_pool *pool = &heap->pools[i];
+		for (uint32_t k = 0; k < pool->n_areas; k++)
+			pool->areas[k].kinds = pool->kinds ? pool->kinds + pool->areas[k].i_first : NULL;
+	}
+}
+
+int heap_check(const struct heap *heap)
+{
+	for (uint32_t i = 0; i < heap->n_pools; i++) {
+		const struct heap_pool *pool = &heap->pools[i];
+		uint64_t n_seen = 0;
+		for (uint32_t k = 0; k < pool->n_areas; k++) {
+			const struct heap_area *area = &pool->areas[k];
+			if (area->i_first != n_seen || (area->n_blocks && !area->kinds))
+				return -EINVAL;
+			n_seen += area->n_blocks;
+		}
+		if (n_seen != pool->n_blocks)
+			return -EINVAL;
+		if (n_seen && !heap_block_bytes_ok(pool->block_bytes))
+			return -EINVAL;
+		uint64_t counted = n_seen * pool->block_bytes + pool->missing_bytes;
+		uint64_t total = pool->reported.total_bytes;
+		if (n_seen && total != NOT_KNOWN && counted < total)
+			return -EINVAL; /* above total is a difference that reports show */
+	}
+	return 0;
+}
+
+int heap_from_atb(struct heap *heap, uint64_t base, uint32_t block_bytes, const uint8_t *table,
+		  uint32_t n_blocks)
+{
+	static const uint8_t kinds[] = { BLOCK_FREE, BLOCK_HEAD, BLOCK_TAIL, BLOCK_MARKED };
+	struct heap_pool *pool;
+	int r;
+
+	heap_reset(heap);
+	r = heap_add_pool(heap, "gc", POOL_GC, &pool);
+	if (r < 0)
+		return r;
+	r = heap_add_area(pool, base);
+	if (r < 0)
+		return r;
+	uint8_t *at = heap_extend(pool, n_blocks);
+	if (!at)
+		return -E2BIG;
+	for (uint32_t i = 0; i < n_blocks; i++)
+		at[i] = kinds[table[i / 4] >> 2 * (i % 4) & 3];
+	pool->block_bytes = block_bytes;
+	heap_seal(heap);
+	return 0;
+}

@@ -1,0 +1,193 @@
+#define _DEFAULT_SOURCE /* timegm, gmtime_r */
+#include "memprof/stream.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "mem_info.h"
+#include "memprof/text.h"
+
+static const char magic[] = "memprof-stream/1 ";
+
+const char *stream_time(uint64_t since_1970_us, char ret[32])
+{
+	time_t seconds = (time_t)(since_1970_us / 1000000);
+	struct tm tm = { 0 };
+
+	gmtime_r(&seconds, &tm);
+	size_t n = strftime(ret, 24, "%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(ret + n, 32 - n, ".%03uZ", (unsigned)(since_1970_us / 1000 % 1000) % 1000);
+	return ret;
+}
+
+void stream_head(struct strbuf *out, uint64_t started_us, const char *source)
+{
+	char time[32];
+
+	strbuf_printf(out, "%s%s ", magic, stream_time(started_us, time));
+	text_visible(out, source, strlen(source), false);
+	strbuf_putc(out, '\n');
+}
+
+void stream_chunk(struct strbuf *out, uint64_t at_us, char direction, const void *bytes,
+		  size_t n_bytes)
+{
+	strbuf_printf(out, "%" PRIu64 " %c %zu\n", at_us, direction, n_bytes);
+	strbuf_add(out, bytes, n_bytes);
+	strbuf_putc(out, '\n');
+}
+
+/* ---- the decoder: takes the bytes out and hands them to mem_info ---- */
+
+struct stream {
+	struct mem_info inner;
+	const uint8_t *p, *end;
+	uint64_t n_bytes_read;          /* for messages */
+	enum { AT_HEAD, AT_CHUNK, IN_BYTES } state;
+	char     head[160];             /* the header line that is being read */
+	size_t   n_head;
+	uint64_t started_us;            /* NOT_KNOWN if its header does not say */
+	uint64_t at_us;
+	bool     received;              /* the chunk at hand */
+	uint64_t n_left;                /* of it */
+	bool     finished;
+};
+
+static int bad(struct stream *s, struct diag *diag, const char *what)
+{
+	s->p = s->end;
+	return diag_set(diag, -EBADMSG, "this saved stream is damaged at byte %" PRIu64 ": %s;"
+			" what comes before it was read", s->n_bytes_read, what);
+}
+
+static void read_head(struct stream *s)
+{
+	struct stamp stamp;
+	char bracketed[64];
+	const char *time = s->head + sizeof(magic) - 1;
+	size_t n = strcspn(time, " ");
+
+	snprintf(bracketed, sizeof(bracketed), "[%.*s]", (int)MIN(n, (size_t)40), time);
+	s->started_us = console_stamp(bracketed, strlen(bracketed), &stamp) && stamp.dated ?
+			stamp.at_us : NOT_KNOWN;
+}
+
+/* "1500 < 14" */
+static bool read_chunk_head(struct stream *s)
+{
+	const char *end = s->head + s->n_head;
+	const char *p = number_scan(s->head, end, &s->at_us);
+
+	if (!p || end - p < 4 || p[0] != ' ' || (p[1] != '<' && p[1] != '>') || p[2] != ' ')
+		return false;
+	s->received = p[1] == '<';
+	return number_scan(p + 3, end, &s->n_left) == end && s->n_left <= STREAM_CHUNK_MAX_BYTES;
+}
+
+/* Takes what is up next in the file. 1 if the inner decoder was fed, 0 if not, or negative. */
+static int step(struct stream *s, struct diag *diag)
+{
+	size_t n = (size_t)(s->end - s->p);
+
+	if (s->state == IN_BYTES && s->n_left > 0) {
+		const uint8_t *bytes = s->p;
+		size_t n_take = MIN(n, (size_t)s->n_left);
+		s->p += n_take;
+		s->n_bytes_read += n_take;
+		s->n_left -= n_take;
+		if (!s->received)
+			return 0;
+		mem_info_feed(&s->inner, bytes, n_take, s->at_us);
+		return 1;
+	}
+	uint8_t c = *s->p++;
+	s->n_bytes_read++;
+	if (s->state == IN_BYTES) {
+		if (c != '\n')
+			return bad(s, diag, "a chunk does not end where its length says");
+		s->state = AT_CHUNK;
+		s->n_head = 0;
+	} else if (c != '\n') {
+		if (s->n_head == sizeof(s->head) - 1 && s->state == AT_CHUNK)
+			return bad(s, diag, "expected the time and length of a chunk");
+		if (s->n_head < sizeof(s->head) - 1)
+			s->head[s->n_head++] = (char)c;
+		s->head[s->n_head] = '\0';
+	} else if (s->state == AT_HEAD) {
+		read_head(s);
+		s->state = AT_CHUNK;
+		s->n_head = 0;
+	} else if (read_chunk_head(s)) {
+		s->state = IN_BYTES;
+	} else {
+		return bad(s, diag, "expected the time and length of a chunk");
+	}
+	return 0;
+}
+
+static void stream_feed(void *state, const uint8_t *bytes, size_t n, uint64_t now_us)
+{
+	struct stream *s = state;
+
+	(void)now_us;   /* the file has times of its own */
+	s->p = bytes;
+	s->end = bytes + n;
+}
+
+static int stream_next_event(void *state, struct event *ret, struct diag *diag)
+{
+	struct stream *s = state;
+
+	for (;;) {
+		int r = mem_info_next_event(&s->inner, ret, diag);
+		if (r == DECODER_EVENT && ret->at_us != NOT_KNOWN && !ret->time[0] &&
+		    s->started_us != NOT_KNOWN)
+			stream_time(s->started_us + ret->at_us, ret->time);
+		if (r != DECODER_MORE)
+			return r;
+		if (s->p == s->end) {
+			if (!s->finished)
+				return DECODER_MORE;
+			mem_info_finish(&s->inner);
+			continue;
+		}
+		r = step(s, diag);
+		if (r < 0)
+			return r;
+	}
+}
+
+static void stream_finish(void *state)
+{
+	struct stream *s = state;
+
+	s->finished = true;
+}
+
+static void stream_deinit(void *state)
+{
+	struct stream *s = state;
+
+	mem_info_deinit(&s->inner);
+}
+
+static int stream_probe(const uint8_t *head, size_t n)
+{
+	return text_starts((const char *)head, n, magic) ? 100 : 0;
+}
+
+const struct decoder decoder_stream = {
+	.name = "stream",
+	.says = "what --save wrote: a console with its times",
+	.state_bytes = sizeof(struct stream),
+	.hold_max_bytes = 2 * LINE_MAX_BYTES + 160,
+	.probe = stream_probe,
+	.feed = stream_feed,
+	.next_event = stream_next_event,
+	.finish = stream_finish,
+	.deinit = stream_deinit,
+};

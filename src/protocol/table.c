@@ -1,0 +1,305 @@
+#include "table.h"
+
+#include <string.h>
+
+#include "memprof/text.h"
+
+enum { MASK_5_DIGITS = 0xfffff };
+
+/* What a symbol of a row stands for; 0: no symbol. The tail was `t` until v1.8.0, and `-` in trial
+ * builds of May 2016. */
+static const uint8_t symbols[256] = {
+	['a'] = 'a', ['b'] = 'b', ['c'] = 'c', ['d'] = 'd', ['e'] = 'e', ['f'] = 'f', ['g'] = 'g',
+	['h'] = 'h', ['i'] = 'i', ['j'] = 'j', ['k'] = 'k', ['l'] = 'l', ['m'] = 'm', ['n'] = 'n',
+	['o'] = 'o', ['p'] = 'p', ['q'] = 'q', ['r'] = 'r', ['s'] = 's', ['t'] = BLOCK_TAIL,
+	['u'] = 'u', ['v'] = 'v', ['w'] = 'w', ['x'] = 'x', ['y'] = 'y', ['z'] = 'z',
+	['A'] = 'A', ['B'] = 'B', ['C'] = 'C', ['D'] = 'D', ['E'] = 'E', ['F'] = 'F', ['G'] = 'G',
+	['H'] = 'H', ['I'] = 'I', ['J'] = 'J', ['K'] = 'K', ['L'] = 'L', ['M'] = 'M', ['N'] = 'N',
+	['O'] = 'O', ['P'] = 'P', ['Q'] = 'Q', ['R'] = 'R', ['S'] = 'S', ['T'] = 'T', ['U'] = 'U',
+	['V'] = 'V', ['W'] = 'W', ['X'] = 'X', ['Y'] = 'Y', ['Z'] = 'Z',
+	['='] = BLOCK_TAIL, ['-'] = BLOCK_TAIL, ['.'] = BLOCK_FREE,
+};
+
+/* Letters that firmware is known to print; a short row must have no others, or any word after an
+ * address would be one. */
+static bool known_letter(char c)
+{
+	return c && strchr("hTLDSAFBMmt=-.", c);
+}
+
+static struct heap_area *last_area(const struct table *t)
+{
+	return &t->pool->areas[t->pool->n_areas - 1];
+}
+
+void table_begin(struct table *t, struct heap *heap, struct heap_pool *pool)
+{
+	*t = (struct table){ .heap = heap, .pool = pool, .hint_bytes = t->hint_bytes };
+}
+
+void table_area(struct table *t, uint64_t base, uint64_t line)
+{
+	t->digits = 0;
+	t->absolute = false;
+	t->lost = heap_add_area(t->pool, base) < 0;
+	if (t->lost)
+		heap_note(t->heap, HEAP_TOO_LARGE, line);
+}
+
+bool table_full(const struct table *t)
+{
+	uint64_t total = t->pool->reported.total_bytes;
+
+	if (total == NOT_KNOWN || t->pool->n_blocks == 0)
+		return false;
+	if (t->pool->block_bytes)
+		return (uint64_t)t->pool->n_blocks * t->pool->block_bytes >= total;
+	/* A heap without two rows in a row: the sizes there are leave one answer. */
+	uint32_t n = t->pool->n_blocks;
+	return last_area(t)->n_blocks % ROW_BLOCKS && total % n == 0 && heap_block_bytes_ok(total / n);
+}
+
+/* Whether n more blocks can still belong to this heap. */
+static bool room_for(const struct table *t, uint64_t n_blocks)
+{
+	uint64_t total = t->pool->reported.total_bytes;
+	uint64_t block_bytes = t->pool->block_bytes ? t->pool->block_bytes : 8;
+	uint64_t most = total == NOT_KNOWN ? HEAP_BLOCKS_MAX : total / block_bytes;
+
+	return n_blocks <= MIN(most, (uint64_t)HEAP_BLOCKS_MAX) - MIN(most, (uint64_t)t->pool->n_blocks);
+}
+
+/* The offset in bytes that the next row of the last area should have. */
+static uint64_t expected(const struct table *t)
+{
+	return (uint64_t)last_area(t)->n_blocks * t->pool->block_bytes;
+}
+
+/* The block size from the first step of an area that is not from a row to itself. */
+static bool learn_block_bytes(struct table *t, uint64_t offset)
+{
+	uint64_t n = last_area(t)->n_blocks;
+	uint64_t hint = t->hint_bytes;
+
+	if (n == 0 || offset == 0)
+		return false;
+	if (offset % n == 0 && heap_block_bytes_ok(offset / n)) {
+		t->pool->block_bytes = (uint32_t)(offset / n);
+		return true;
+	}
+	/* Rows are missing between the two: the largest size that leaves whole rows missing. */
+	for (uint64_t size = heap_block_bytes_ok(hint) ? hint : 64; size >= 8; size /= 2) {
+		if (offset > n * size && (offset - n * size) % (size * ROW_BLOCKS) == 0) {
+			t->pool->block_bytes = (uint32_t)size;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The first step was over a missing row if the second is a half or a quarter of it: then blocks are
+ * smaller, and the hole belongs after the first row. */
+static void unlearn_block_bytes(struct table *t, uint64_t offset, uint64_t line)
+{
+	struct heap_area *area = last_area(t);
+	uint64_t was = t->pool->block_bytes, step = offset - was * ROW_BLOCKS;
+
+	if (t->n_steps != 1 || t->pool->n_areas != 1 || area->n_blocks != 2 * ROW_BLOCKS ||
+	    offset <= was * ROW_BLOCKS || step % ROW_BLOCKS || step / ROW_BLOCKS >= was ||
+	    !heap_block_bytes_ok(step / ROW_BLOCKS))
+		return;
+	uint64_t now = step / ROW_BLOCKS;
+	t->pool->block_bytes = (uint32_t)now;
+	heap_insert_unknown(t->pool, ROW_BLOCKS, (uint32_t)((was / now - 1) * ROW_BLOCKS));
+	heap_note(t->heap, HEAP_ROWS_MISSING, line);
+}
+
+/* Places a row with this printed address: makes the hole before it, if there is one. */
+static enum table_answer place(struct table *t, uint64_t printed, uint32_t digits, bool clean,
+			       uint64_t line)
+{
+	struct heap_area *area = last_area(t);
+	bool first = t->digits == 0;
+
+	if (first) {
+		t->digits = digits;
+		t->absolute = digits == 5 && printed != 0 && area->n_blocks == 0 &&
+			      printed == (area->base & MASK_5_DIGITS);
+	} else if (digits != t->digits) {
+		return TABLE_NOT_MINE;
+	}
+	if (t->absolute)
+		printed = (printed - (area->base & MASK_5_DIGITS)) & MASK_5_DIGITS;
+	if (t->pool->block_bytes == 0) {
+		if (area->n_blocks == 0 && printed == 0)
+			return TABLE_TAKEN;
+		if (area->n_blocks == 0) {
+			if (t->hint_bytes == 0 || !clean) {     /* the first rows are missing */
+				heap_note(t->heap, HEAP_ROWS_MISSING, line);
+				t->lost = true;
+				return TABLE_DAMAGED;
+			}
+			t->pool->block_bytes = t->hint_bytes;
+		} else if (!clean || !learn_block_bytes(t, printed)) {
+			heap_note(t->heap, printed ? HEAP_ROWS_MISSING : HEAP_ROW_TWICE, line);
+			return TABLE_DAMAGED;
+		}
+	}
+	uint64_t want = expected(t);
+	if (digits == 5)        /* wraps every MiB; holes are taken to be as small as can be */
+		printed = want + ((printed - want) & MASK_5_DIGITS);
+	if (printed == want) {
+		t->n_steps += area->n_blocks > 0;
+		return TABLE_TAKEN;
+	}
+	if (!clean)             /* noise before the address: only the very next row is believed */
+		return TABLE_NOT_MINE;
+	if (printed > (uint64_t)ROW_BLOCKS * t->pool->block_bytes && printed < want)
+		unlearn_block_bytes(t, printed, line);
+	if (expected(t) == printed)
+		return TABLE_TAKEN;
+	uint64_t n_missing = (printed - want) / t->pool->block_bytes;
+	if (printed < want || (printed - want) % t->pool->block_bytes ||
+	    (digits == 5 && printed - want > MASK_5_DIGITS / 2) || !room_for(t, n_missing)) {
+		heap_note(t->heap, HEAP_ROW_TWICE, line);
+		return TABLE_DAMAGED;
+	}
+	heap_note(t->heap, HEAP_ROWS_MISSING, line);
+	if (heap_append(t->pool, BLOCK_UNKNOWN, (uint32_t)n_missing) < 0) {
+		heap_note(t->heap, HEAP_TOO_LARGE, line);
+		return TABLE_DAMAGED;
+	}
+	return TABLE_TAKEN;
+}
+
+static bool is_hex(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+/* Finds "ADDRESS: " in a line: returns where its symbols begin, or NULL. Noise of other threads may
+ * stand before the address and run into it, so its last digits count. */
+static const char *find_address(const struct table *t, const char *text, const char *end,
+				uint64_t *ret, uint32_t *ret_digits, bool *ret_clean)
+{
+	const char *colon = text;
+
+	while ((colon = memchr(colon, ':', (size_t)(end - colon)))) {
+		const char *p = colon;
+		while (p > text && is_hex(p[-1]))
+			p--;
+		size_t n = (size_t)(colon - p);
+		size_t n_take = t->digits ? t->digits : n >= 8 ? 8 : 5;
+		if (n >= n_take && colon + 2 < end && colon[1] == ' ') {
+			number_scan_hex(colon - n_take, colon, ret);
+			*ret_digits = (uint32_t)n_take;
+			*ret_clean = n == n_take;
+			return colon + 2;
+		}
+		colon++;
+	}
+	return NULL;
+}
+
+enum table_answer table_row(struct table *t, const char *text, size_t n_bytes, uint64_t line)
+{
+	const char *end = text + n_bytes;
+	uint64_t printed;
+	uint32_t digits;
+	bool clean;
+
+	if (t->pool->n_areas == 0)
+		return TABLE_NOT_MINE;
+	const char *row = find_address(t, text, end, &printed, &digits, &clean);
+	if (!row)
+		return TABLE_NOT_MINE;
+	size_t n = (size_t)(end - row);
+	if (t->lost)
+		return TABLE_DAMAGED;
+	uint8_t kinds[ROW_BLOCKS];
+	bool valid = n <= ROW_BLOCKS;
+	for (size_t i = 0; i < MIN(n, (size_t)ROW_BLOCKS); i++) {
+		kinds[i] = symbols[(uint8_t)row[i]];
+		valid &= kinds[i] != 0;
+	}
+	for (size_t i = 0; valid && n < ROW_BLOCKS && i < n; i++)
+		valid = known_letter(row[i]);
+	if (!valid) {           /* its blocks will be unknown; the next row shows how many they are */
+		if (!clean)
+			return TABLE_NOT_MINE;
+		heap_note(t->heap, HEAP_ROWS_MISSING, line);
+		return TABLE_DAMAGED;
+	}
+	enum table_answer answer = place(t, printed, digits, clean, line);
+	if (answer != TABLE_TAKEN)
+		return answer;
+	uint8_t *at = room_for(t, n) ? heap_extend(t->pool, (uint32_t)n) : NULL;
+	if (!at) {
+		heap_note(t->heap, HEAP_TOO_LARGE, line);
+		return TABLE_DAMAGED;
+	}
+	memcpy(at, kinds, n);
+	return TABLE_TAKEN;
+}
+
+enum table_answer table_elision(struct table *t, const char *text, size_t n_bytes, uint64_t line)
+{
+	static const char words[] = " lines all free)";
+	const char *end = text + n_bytes;
+	uint64_t n_lines;
+
+	if (n_bytes < sizeof(words) || *text != '(')
+		return TABLE_NOT_MINE;
+	const char *p = number_scan(text + 1, end, &n_lines);
+	if (!text_starts(p ? p : text + 1, (size_t)(end - (p ? p : text + 1)), words))
+		return TABLE_NOT_MINE;
+	if (t->pool->n_areas == 0 || t->lost)
+		return TABLE_DAMAGED;
+	if (!p || n_lines == 0 || n_lines > HEAP_BLOCKS_MAX / ROW_BLOCKS ||
+	    last_area(t)->n_blocks % ROW_BLOCKS || !room_for(t, n_lines * ROW_BLOCKS) ||
+	    heap_append(t->pool, BLOCK_FREE, (uint32_t)n_lines * ROW_BLOCKS) < 0) {
+		heap_note(t->heap, HEAP_BAD_ELISION, line);
+		return TABLE_DAMAGED;
+	}
+	return TABLE_TAKEN;
+}
+
+void table_end(struct table *t, uint64_t line)
+{
+	struct heap_pool *pool = t->pool;
+	uint64_t total = pool->reported.total_bytes;
+
+	if (pool->n_areas == 0) {
+		/* Statistics alone. They leave 16 as the block size when 32 contradicts them: a heap is
+		 * a multiple of four blocks, and its longest free run is not longer than what is free. */
+		const struct heap_reported *said = &pool->reported;
+		bool not_32 = total != NOT_KNOWN &&
+			(total % 128 || (said->max_free_blocks != NOT_KNOWN &&
+					 said->max_free_blocks > said->free_bytes / 32));
+		if (not_32 && total % 64 == 0 && (said->max_free_blocks == NOT_KNOWN ||
+						  said->max_free_blocks <= said->free_bytes / 16))
+			pool->block_bytes = 16;
+		else if (!not_32 || total == NOT_KNOWN)
+			pool->block_bytes = t->hint_bytes;
+		return;
+	}
+	if (pool->block_bytes == 0) {
+		uint64_t n = pool->n_blocks;
+		if (n && total != NOT_KNOWN && total % n == 0 && heap_block_bytes_ok(total / n))
+			pool->block_bytes = (uint32_t)(total / n);
+		else if (t->hint_bytes)
+			pool->block_bytes = t->hint_bytes;
+	}
+	if (pool->block_bytes == 0) {   /* kinds without a size are of no use to anyone */
+		heap_note(t->heap, pool->n_blocks ? HEAP_BLOCK_SIZE : HEAP_CUT, line);
+		pool->n_areas = 0;
+		pool->n_blocks = 0;
+		return;
+	}
+	uint64_t counted = (uint64_t)pool->n_blocks * pool->block_bytes;
+	if (total != NOT_KNOWN && counted < total) {
+		pool->missing_bytes = total - counted;
+		heap_note(t->heap, HEAP_CUT, line);
+	}
+	t->hint_bytes = pool->block_bytes;
+}

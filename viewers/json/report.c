@@ -1,0 +1,263 @@
+/* memprof.report/1: see docs/schema/memprof.report-1.schema.json. */
+#include <string.h>
+
+#include "memprof/view.h"
+
+void json_board(struct json *j, const char *key, const struct board_info *board)
+{
+	if (!board->known) {
+		json_null(j, key);
+		return;
+	}
+	json_object(j, key);
+	json_text(j, "machine", board->machine);
+	json_text(j, "firmware", board->firmware);
+	json_text(j, "version", board->version);
+	json_null(j, "flash_bytes");
+	json_null(j, "filesystems");
+	json_object_end(j);
+}
+
+static void reported(struct json *j, const struct heap_reported *said)
+{
+	json_row(j, "reported");
+	json_u64(j, "total", said->total_bytes);
+	json_u64(j, "used", said->used_bytes);
+	json_u64(j, "free", said->free_bytes);
+	json_u64(j, "one_blocks", said->one_blocks);
+	json_u64(j, "two_blocks", said->two_blocks);
+	json_u64(j, "max_block_blocks", said->max_block_blocks);
+	json_u64(j, "max_free_blocks", said->max_free_blocks);
+	json_u64(j, "max_new_split", said->max_new_split_bytes);
+	json_object_end(j);
+}
+
+static void kinds(struct json *j, const struct pool_report *r)
+{
+	json_object(j, "kinds");
+	for (size_t i = 0; i < ARRAY_SIZE(r->counts.kind_objects); i++) {
+		char letter[2] = { (char)i, '\0' };
+		if (r->counts.kind_objects[i] == 0)
+			continue;
+		json_row(j, letter);
+		json_u64(j, "objects", r->counts.kind_objects[i]);
+		json_u64(j, "blocks", r->counts.kind_blocks[i]);
+		json_u64(j, "bytes", (uint64_t)r->counts.kind_blocks[i] * r->pool->block_bytes);
+		json_object_end(j);
+	}
+	json_object_end(j);
+}
+
+static void free_runs(struct json *j, const struct pool_report *r)
+{
+	json_array(j, "free_histogram");
+	for (unsigned i = 0; i < REPORT_CLASSES; i++) {
+		if (r->counts.class_runs[i] == 0)
+			continue;
+		json_row(j, NULL);
+		json_u64(j, "from", (uint64_t)r->pool->block_bytes << i);
+		json_u64(j, "to", ((uint64_t)r->pool->block_bytes << (i + 1)) - 1);
+		json_u64(j, "runs", r->counts.class_runs[i]);
+		json_u64(j, "bytes", r->counts.class_blocks[i] * r->pool->block_bytes);
+		json_object_end(j);
+	}
+	json_array_end(j);
+}
+
+static void areas(struct json *j, const struct heap_pool *pool)
+{
+	json_array(j, "areas");
+	for (uint32_t i = 0; i < pool->n_areas; i++) {
+		struct area_counts counts = { 0 };
+		struct strbuf name = STRBUF_INIT;
+		report_count(&pool->areas[i], &counts);
+		strbuf_printf(&name, "%s.%u", pool->name, (unsigned)i);
+		json_row(j, NULL);
+		json_text(j, "name", strbuf_text(&name));
+		json_address(j, "start", pool->areas[i].base);
+		json_u64(j, "blocks", pool->areas[i].n_blocks);
+		json_u64(j, "free_blocks", counts.n_free);
+		json_u64(j, "largest_free_blocks", counts.max_free);
+		json_null(j, "table_bytes");
+		json_object_end(j);
+		strbuf_deinit(&name);
+	}
+	json_array_end(j);
+}
+
+static void culprits(struct json *j, const struct pool_report *r)
+{
+	json_array(j, "culprits");
+	for (size_t i = 0; i < r->n_culprits; i++) {
+		const struct culprit *c = &r->culprits[i];
+		json_row(j, NULL);
+		json_address(j, "start", c->start);
+		json_u64(j, "bytes", c->size_bytes);
+		json_u64(j, "objects", c->n_objects);
+		json_u64(j, "largest_free_after", c->lfb_after_bytes);
+		json_u64(j, "gain", c->gain_bytes);
+		json_object_end(j);
+	}
+	json_array_end(j);
+}
+
+static void fits(struct json *j, const struct pool_report *r)
+{
+	json_array(j, "fits");
+	for (size_t i = 0; i < r->n_fits; i++) {
+		const struct fit *f = &r->fits[i];
+		json_row(j, NULL);
+		json_u64(j, "bytes", f->size_bytes);
+		json_u64(j, "times", f->n_times);
+		if (f->unusable < 0)
+			json_null(j, "unusable");
+		else
+			json_double(j, "unusable", f->unusable, 4);
+		if (f->has_window) {
+			json_row(j, "window");
+			json_address(j, "start", f->window_start);
+			json_u64(j, "bytes", f->window_bytes);
+			json_u64(j, "used", f->window_used_bytes);
+			json_u64(j, "objects", f->window_objects);
+			json_object_end(j);
+		} else {
+			json_null(j, "window");
+		}
+		json_object_end(j);
+	}
+	json_array_end(j);
+}
+
+/* What only a block table tells. */
+static uint64_t counted(const struct pool_report *r, uint64_t value)
+{
+	return r->has_table ? value : NOT_KNOWN;
+}
+
+static void pool(struct json *j, const struct pool_report *r)
+{
+	const struct area_counts *c = &r->counts;
+
+	json_object(j, NULL);
+	json_text(j, "name", r->pool->name);
+	json_text(j, "kind", pool_kind_name(r->pool->kind));
+	json_null(j, "memory");
+	json_u64(j, "block_bytes", r->pool->block_bytes ? r->pool->block_bytes : NOT_KNOWN);
+	reported(j, &r->pool->reported);
+	json_u64(j, "total", r->total_bytes);
+	json_u64(j, "used", r->used_bytes);
+	json_u64(j, "free", r->free_bytes);
+	json_u64(j, "overhead", r->overhead_bytes);
+	json_u64(j, "unknown", r->unknown_bytes);
+	json_u64(j, "largest_free", r->lfb_bytes);
+	if (r->fragmentation < 0)
+		json_null(j, "fragmentation");
+	else
+		json_double(j, "fragmentation", r->fragmentation, 4);
+	json_u64(j, "objects", counted(r, c->n_objects));
+	json_u64(j, "one_block_objects", counted(r, c->n_one));
+	json_u64(j, "two_block_objects", counted(r, c->n_two));
+	json_u64(j, "largest_object", counted(r, (uint64_t)c->max_object * r->pool->block_bytes));
+	json_null(j, "finalisers");
+	kinds(j, r);
+	json_u64(j, "free_runs", counted(r, c->n_free_runs));
+	free_runs(j, r);
+	areas(j, r->pool);
+	culprits(j, r);
+	fits(j, r);
+	json_object_end(j);
+}
+
+static void difference(struct json *j, const char *pool, const struct difference *d)
+{
+	json_row(j, NULL);
+	json_text(j, "pool", pool);
+	json_text(j, "field", difference_name(d->field));
+	json_u64(j, "reported", d->reported);
+	json_u64(j, "counted", d->counted);
+	json_object_end(j);
+}
+
+void json_dump(struct json *j, const struct dump_info *dump, const struct report_options *options)
+{
+	const struct heap *heap = dump->heap;
+
+	json_object(j, NULL);
+	json_u64(j, "dump", dump->n_dump);
+	if (dump->file)
+		json_text(j, "file", dump->file);
+	json_u64(j, "line", dump->line);
+	json_text(j, "time", dump->time[0] ? dump->time : NULL);
+	json_u64(j, "at_ms", dump->at_us == NOT_KNOWN ? NOT_KNOWN : dump->at_us / 1000);
+	json_text(j, "label", dump->label);
+	json_bool(j, "complete", heap->problem == HEAP_WHOLE);
+	json_text(j, "problem", heap->problem == HEAP_WHOLE ? NULL : heap_problem_text(heap->problem));
+	if (heap->stack_used_bytes == NOT_KNOWN) {
+		json_null(j, "stack");
+	} else {
+		json_row(j, "stack");
+		json_u64(j, "used", heap->stack_used_bytes);
+		json_u64(j, "limit", heap->stack_limit_bytes);
+		json_object_end(j);
+	}
+	if (heap->qstr.n_pools == NOT_KNOWN) {
+		json_null(j, "qstr");
+	} else {
+		json_row(j, "qstr");
+		json_u64(j, "pools", heap->qstr.n_pools);
+		json_u64(j, "strings", heap->qstr.n_strings);
+		json_u64(j, "string_bytes", heap->qstr.string_bytes);
+		json_u64(j, "total_bytes", heap->qstr.total_bytes);
+		json_object_end(j);
+	}
+	struct { const char *pool; struct difference of; } found[HEAP_POOLS_MAX * REPORT_DIFFERENCES_MAX];
+	size_t n_found = 0;
+	json_array(j, "pools");
+	for (uint32_t i = 0; i < heap->n_pools; i++) {
+		struct pool_report r;
+		report_pool(&heap->pools[i], heap->problem == HEAP_WHOLE, options, &r);
+		pool(j, &r);
+		for (size_t k = 0; k < r.n_differences; k++) {
+			found[n_found].pool = r.pool->name;
+			found[n_found++].of = r.differences[k];
+		}
+	}
+	json_array_end(j);
+	json_array(j, "differences");
+	for (size_t i = 0; i < n_found; i++)
+		difference(j, found[i].pool, &found[i].of);
+	json_array_end(j);
+	json_null(j, "losses");
+	json_object_end(j);
+}
+
+void json_sample(struct json *j, const struct sample_info *sample)
+{
+	json_row(j, NULL);
+	json_u64(j, "line", sample->line);
+	json_u64(j, "at_ms", sample->at_us == NOT_KNOWN ? NOT_KNOWN : sample->at_us / 1000);
+	json_u64(j, "used", sample->used_bytes);
+	json_u64(j, "free", sample->free_bytes);
+	json_object_end(j);
+}
+
+void json_error(struct json *j, const struct error_info *error)
+{
+	json_row(j, NULL);
+	json_u64(j, "line", error->line);
+	json_u64(j, "asked", error->asked_bytes);
+	json_u64(j, "dump", error->witness.n_dump ? error->witness.n_dump : NOT_KNOWN);
+	json_text(j, "verdict", verdict_name(error->verdict));
+	json_text(j, "text", error->text);
+	json_object_end(j);
+}
+
+void json_input(struct json *j, const char *key, const struct input_info *input)
+{
+	json_row(j, key);
+	json_text(j, "name", input->name);
+	json_text(j, "format", input->format);
+	json_u64(j, "bytes", input->n_bytes);
+	json_u64(j, "dumps", input->n_dumps);
+	json_object_end(j);
+}

@@ -1,0 +1,29 @@
+#include <string.h>
+
+#include "memprof/text.h"
+#include "memprof/view.h"
+
+static void copy(char *ret, size_t n_ret, const char *from, const char *to)
+{
+	size_t n = MIN((size_t)(to - from), n_ret - 1);
+
+	memcpy(ret, from, n);
+	ret[n] = '\0';
+}
+
+void board_from_banner(const struct event_text *text, struct board_info *ret)
+{
+	const char *p = text->bytes, *end = p + text->n_bytes;
+	const char *machine = text_find(p, text->n_bytes, "; ");
+	const char *on = text_find(p, text->n_bytes, " on ");
+	const char *version = on;
+
+	if (!machine || !on || on > machine)
+		return;
+	while (version > p && version[-1] != ' ')
+		version--;
+	ret->known = true;
+	copy(ret->firmware, sizeof(ret->firmware), p, version > p ? version - 1 : version);
+	copy(ret->version, sizeof(ret->version), version + (version < on && *version == 'v'), on);
+	copy(ret->machine, sizeof(ret->machine), machine + 2, end);
+}

@@ -1,0 +1,394 @@
+/* The report that people read first. 80 columns; the order is that of the questions: what is wrong,
+ * how much is there, what fits, what does it look like, what is in the way. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "memprof/text.h"
+#include "memprof/view.h"
+
+static void head(struct strbuf *out, const struct text_style *style, const char *title)
+{
+	text_role(out, style, ROLE_HEAD);
+	strbuf_puts(out, title);
+	text_role(out, style, ROLE_PLAIN);
+}
+
+static void number(struct strbuf *out, int columns, uint64_t value)
+{
+	if (value == NOT_KNOWN)
+		strbuf_printf(out, "%*s", columns, "-");
+	else
+		strbuf_printf(out, "%*" PRIu64, columns, value);
+}
+
+static const char *human(uint64_t bytes, char buffer[NUMBER_HUMAN_BYTES])
+{
+	return bytes == NOT_KNOWN ? "an unknown number of bytes" : number_human(bytes, buffer);
+}
+
+/* ---- what is wrong, in words ---- */
+
+static void say_health(struct strbuf *out, const struct pool_report *r, const struct text_style *style)
+{
+	char free_text[NUMBER_HUMAN_BYTES], lfb_text[NUMBER_HUMAN_BYTES], total_text[NUMBER_HUMAN_BYTES];
+	enum health health = report_health(r);
+	static const char *const words[] = {
+		[HEALTH_ROOM] = "Room to spare", [HEALTH_FRAGMENTED] = "Fragmented",
+		[HEALTH_NEARLY_FULL] = "Nearly full", [HEALTH_FULL] = "Full",
+		[HEALTH_UNKNOWN] = "Not enough is known",
+	};
+	text_role(out, style, health == HEALTH_ROOM ? ROLE_FREE : ROLE_WARNING);
+	strbuf_puts(out, words[health]);
+	text_role(out, style, ROLE_PLAIN);
+	strbuf_printf(out, ": %s of %s are free", human(r->free_bytes, free_text),
+		      human(r->total_bytes, total_text));
+	if (r->lfb_bytes != NOT_KNOWN)
+		strbuf_printf(out, "; the largest free block is %s", human(r->lfb_bytes, lfb_text));
+	strbuf_puts(out, ".\n");
+	if (health == HEALTH_FRAGMENTED)
+		strbuf_printf(out, "Only %.0f %% of what is free lies in one piece, so a large allocation"
+			      " can fail\nalthough there seems to be room.\n", 100 * (1 - r->fragmentation));
+}
+
+static void say_edge(struct strbuf *out, uint8_t kind, uint64_t bytes)
+{
+	if (bytes == 0)
+		strbuf_puts(out, "the area's edge");
+	else if (kind == BLOCK_UNKNOWN)
+		strbuf_puts(out, "missing rows");
+	else
+		strbuf_printf(out, "%c %s of %" PRIu64 " B", kind, block_kind_name(kind), bytes);
+}
+
+static void say_holes(struct strbuf *out, const struct witness *w)
+{
+	for (size_t i = 0; i < MIN(w->n_holes, (size_t)3); i++) {
+		strbuf_printf(out, "    0x%" PRIx64 "  %8" PRIu64 " B free between ", w->holes[i].start,
+			      w->holes[i].size_bytes);
+		say_edge(out, w->holes[i].left, w->holes[i].left_bytes);
+		strbuf_puts(out, " and ");
+		say_edge(out, w->holes[i].right, w->holes[i].right_bytes);
+		strbuf_putc(out, '\n');
+	}
+}
+
+void text_error(struct strbuf *out, const struct error_info *e, const struct text_style *style)
+{
+	static const char *const words[] = {
+		[VERDICT_OUT_OF_MEMORY] = "out of memory", [VERDICT_FRAGMENTED] = "fragmented",
+		[VERDICT_FITS_NOW] = "it would fit now", [VERDICT_OTHER_POOL] = "another pool failed",
+		[VERDICT_LOCKED] = "the heap was locked", [VERDICT_UNKNOWN] = "cause not known",
+	};
+	const struct pool_summary *heap = &e->witness.summary;
+
+	text_role(out, style, ROLE_WARNING);
+	strbuf_puts(out, "MemoryError");
+	text_role(out, style, ROLE_PLAIN);
+	if (e->line)
+		strbuf_printf(out, " in line %" PRIu64, e->line);
+	if (e->asked_bytes != NOT_KNOWN)
+		strbuf_printf(out, ", %" PRIu64 " B asked", e->asked_bytes);
+	strbuf_printf(out, ": %s.\n", words[e->verdict]);
+	switch (e->verdict) {
+	case VERDICT_OUT_OF_MEMORY:
+		if (e->asked_bytes != NOT_KNOWN)
+			strbuf_printf(out, "  Dump %" PRIu64 " has %" PRIu64 " B free in all. Use less, or free"
+				      " something first.\n", e->witness.n_dump, heap->free_bytes);
+		else
+			strbuf_printf(out, "  There was no room even for the message: dump %" PRIu64 " has"
+				      " %" PRIu64 " B free in all.\n", e->witness.n_dump, heap->free_bytes);
+		break;
+	case VERDICT_FRAGMENTED:
+		strbuf_printf(out, "  Dump %" PRIu64 " has %" PRIu64 " B free, but only %" PRIu64 " B in one"
+			      " piece%s\n", e->witness.n_dump, heap->free_bytes, heap->lfb_bytes,
+			      e->witness.n_holes ? ":" : ".");
+		say_holes(out, &e->witness);
+		break;
+	case VERDICT_FITS_NOW:
+		strbuf_printf(out, "  Dump %" PRIu64 " has %" PRIu64 " B in one piece, so what stood in the way"
+			      " was there only for\n  a moment: a peak inside a call, garbage that was collected"
+			      " since, or a locked heap\n  (an interrupt handler).\n",
+			      e->witness.n_dump, heap->lfb_bytes);
+		break;
+	case VERDICT_OTHER_POOL:
+		strbuf_puts(out, "  This is not the heap of Python: the message comes from memory that the"
+			    " firmware\n  manages itself (Wi-Fi, native code, camera frames). gc.collect() does not"
+			    " help there.\n");
+		break;
+	case VERDICT_LOCKED:
+		strbuf_puts(out, "  Code that may not allocate did: a hard interrupt handler, or between"
+			    " heap_lock()\n  and heap_unlock(). Allocate before, and use what is there.\n");
+		break;
+	case VERDICT_UNKNOWN:
+		if (e->failure == FAILURE_UNSIZED)
+			strbuf_puts(out, "  The message has no size. That is how a locked heap (interrupt handler)"
+				    " or a heap\n  without room for the message itself reports.\n");
+		else
+			strbuf_puts(out, "  No dump near it tells enough. Run micropython.mem_info(1) after the"
+				    " error.\n");
+		break;
+	}
+}
+
+/* ---- tables ---- */
+
+static void say_size(struct strbuf *out, const char *name, uint64_t bytes, uint32_t block_bytes,
+		     uint64_t said, bool always)
+{
+	if (!always && bytes == 0)
+		return;
+	strbuf_printf(out, "  %-22s", name);
+	number(out, 12, bytes);
+	number(out, 9, bytes == NOT_KNOWN || block_bytes == 0 ? NOT_KNOWN : bytes / block_bytes);
+	if (said != NOT_KNOWN || always)
+		number(out, 18, said);
+	strbuf_putc(out, '\n');
+}
+
+static void say_heap(struct strbuf *out, const struct pool_report *r, const struct heap *heap,
+		     const struct text_style *style)
+{
+	const struct heap_reported *said = &r->pool->reported;
+	uint32_t block_bytes = r->pool->block_bytes;
+	struct strbuf title CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	strbuf_printf(&title, "HEAP %s", r->pool->name);
+	if (r->pool->n_areas == 1)
+		strbuf_printf(&title, " at 0x%" PRIx64, r->pool->areas[0].base);
+	else if (r->pool->n_areas > 1)
+		strbuf_printf(&title, " in %" PRIu32 " areas", r->pool->n_areas);
+	strbuf_repeat(&title, " ", title.n_bytes < 31 ? 31 - title.n_bytes : 1);
+	head(out, style, strbuf_text(&title));
+	head(out, style, "bytes   blocks    the board says\n");
+	say_size(out, "size", r->total_bytes, block_bytes, said->total_bytes, true);
+	say_size(out, "used", r->used_bytes, block_bytes, said->used_bytes, true);
+	say_size(out, "free", r->free_bytes, block_bytes, said->free_bytes, true);
+	say_size(out, "overhead", r->overhead_bytes, block_bytes, NOT_KNOWN, false);
+	say_size(out, "unknown", r->unknown_bytes, block_bytes, NOT_KNOWN, false);
+	say_size(out, "largest free (LFB)", r->lfb_bytes, block_bytes,
+		 said->max_free_blocks == NOT_KNOWN || block_bytes == 0 ? NOT_KNOWN :
+		 said->max_free_blocks * block_bytes, true);
+	if (r->fragmentation >= 0)
+		strbuf_printf(out, "  %-22s%12.2f             1 - LFB / free\n", "fragmentation",
+			      r->fragmentation);
+	if (r->has_table) {
+		strbuf_printf(out, "  %-22s%12" PRIu32 "             one block: %" PRIu32 ", two: %" PRIu32 "\n",
+			      "objects", r->counts.n_objects, r->counts.n_one, r->counts.n_two);
+		say_size(out, "largest object", (uint64_t)r->counts.max_object * block_bytes, block_bytes,
+			 said->max_block_blocks == NOT_KNOWN ? NOT_KNOWN :
+			 said->max_block_blocks * block_bytes, true);
+	}
+	if (said->max_new_split_bytes != NOT_KNOWN)
+		say_size(out, "may still grow by", said->max_new_split_bytes, 0, NOT_KNOWN, false);
+	if (heap->stack_used_bytes != NOT_KNOWN) {
+		strbuf_printf(out, "  %-22s%12" PRIu64, "C stack used", heap->stack_used_bytes);
+		if (heap->stack_limit_bytes != NOT_KNOWN)
+			strbuf_printf(out, "             of %" PRIu64 "%s", heap->stack_limit_bytes,
+				      heap->stack_limit_bytes > 1u << 30 ? " (that cannot be: it wrapped)" : "");
+		strbuf_putc(out, '\n');
+	}
+	if (heap->qstr.n_pools != NOT_KNOWN)
+		strbuf_printf(out, "  %-22s%12" PRIu64 "             %" PRIu64 " strings in RAM\n",
+			      "interned strings", heap->qstr.total_bytes, heap->qstr.n_strings);
+}
+
+static void say_areas(struct strbuf *out, const struct heap_pool *pool)
+{
+	if (pool->n_areas < 2)
+		return;
+	strbuf_puts(out, "\n  area        start              bytes        free         LFB\n");
+	for (uint32_t i = 0; i < pool->n_areas; i++) {
+		struct area_counts c = { 0 };
+		uint64_t size = pool->block_bytes;
+		if (i == 16 && pool->n_areas > 17) {
+			strbuf_printf(out, "  [%" PRIu32 " others]\n", pool->n_areas - i);
+			break;
+		}
+		report_count(&pool->areas[i], &c);
+		strbuf_printf(out, "  %s.%-8" PRIu32 " 0x%-12" PRIx64 "%10" PRIu64 "  %10" PRIu64
+			      "  %10" PRIu64 "\n", pool->name, i, pool->areas[i].base,
+			      pool->areas[i].n_blocks * size, c.n_free * size, c.max_free * size);
+	}
+}
+
+static void say_fits(struct strbuf *out, const struct pool_report *r, const struct text_style *style)
+{
+	head(out, style, "\nWOULD IT FIT");
+	for (size_t i = 0; i < r->n_fits; i++) {
+		const struct fit *f = &r->fits[i];
+		strbuf_printf(out, "%s%" PRIu64 " B: ", i ? "    " : "   ", f->size_bytes);
+		if (f->n_times == NOT_KNOWN)
+			strbuf_puts(out, r->lfb_bytes != NOT_KNOWN ? "yes" : "?");
+		else if (f->n_times == 0)
+			strbuf_puts(out, "no");
+		else if (f->n_times == 1)
+			strbuf_puts(out, "once");
+		else
+			strbuf_printf(out, "%" PRIu64 " times", f->n_times);
+		if (i % 4 == 3 && i + 1 < r->n_fits)
+			strbuf_puts(out, "\n            ");
+	}
+	strbuf_putc(out, '\n');
+}
+
+static void say_windows(struct strbuf *out, const struct pool_report *r, bool asked)
+{
+	for (size_t i = 0; asked && i < r->n_fits; i++) {
+		const struct fit *f = &r->fits[i];
+		if (f->unusable >= 0 && r->free_bytes)
+			strbuf_printf(out, "  %" PRIu64 " B: %.0f %% of what is free lies in runs too short for"
+				      " it\n", f->size_bytes, 100 * f->unusable);
+		if (f->has_window)
+			strbuf_printf(out, "    least to move: %" PRIu64 " B in %" PRIu32 " object%s, to clear"
+				      " 0x%" PRIx64 " to 0x%" PRIx64 "\n", f->window_used_bytes,
+				      f->window_objects, f->window_objects == 1 ? "" : "s", f->window_start,
+				      f->window_start + f->window_bytes - 1);
+		else if (f->n_times == 0)
+			strbuf_puts(out, "    larger than any area\n");
+	}
+}
+
+static void say_free_runs(struct strbuf *out, const struct pool_report *r,
+			  const struct text_style *style)
+{
+	const struct area_counts *c = &r->counts;
+	uint64_t size = r->pool->block_bytes, most = 0;
+
+	if (c->n_free_runs == 0)
+		return;
+	head(out, style, "\nFREE RUNS  bytes             runs         sum\n");
+	for (unsigned i = 0; i < REPORT_CLASSES; i++)
+		most = MAX(most, c->class_blocks[i]);
+	for (unsigned i = 0; i < REPORT_CLASSES; i++) {
+		if (c->class_runs[i] == 0)
+			continue;
+		if (i == 0)
+			strbuf_printf(out, "  %9s %8" PRIu64 "   ", "", size);
+		else
+			strbuf_printf(out, "  %8" PRIu64 " - %-8" PRIu64, size << i, (size << (i + 1)) - size);
+		strbuf_printf(out, "%10" PRIu32 "%12" PRIu64 "  ", c->class_runs[i],
+			      c->class_blocks[i] * size);
+		text_bar(out, c->class_blocks[i], most, 24, style);
+		strbuf_putc(out, '\n');
+	}
+}
+
+static void say_kinds(struct strbuf *out, const struct pool_report *r, const struct text_style *style)
+{
+	const struct area_counts *c = &r->counts;
+	bool shown[128] = { false };
+
+	if (c->n_used == 0)
+		return;
+	head(out, style, "\nBY KIND                     objects       bytes\n");
+	for (;;) {
+		size_t best = ARRAY_SIZE(shown);
+		for (size_t i = 0; i < ARRAY_SIZE(shown); i++)
+			if (!shown[i] && c->kind_blocks[i] &&
+			    (best == ARRAY_SIZE(shown) || c->kind_blocks[i] > c->kind_blocks[best]))
+				best = i;
+		if (best == ARRAY_SIZE(shown))
+			return;
+		shown[best] = true;
+		strbuf_printf(out, "  %c %-22s%11" PRIu32 "%12" PRIu64 "  ", (char)best,
+			      best == BLOCK_TAIL ? "tails without a head" : block_kind_name((uint8_t)best),
+			      c->kind_objects[best], (uint64_t)c->kind_blocks[best] * r->pool->block_bytes);
+		text_bar(out, c->kind_blocks[best], c->n_used, 24, style);
+		strbuf_putc(out, '\n');
+	}
+}
+
+static void say_culprits(struct strbuf *out, const struct pool_report *r,
+			 const struct text_style *style)
+{
+	if (r->n_culprits == 0)
+		return;
+	head(out, style, "\nIN THE WAY         begins with      bytes  objects   LFB without it\n");
+	for (size_t i = 0; i < r->n_culprits; i++) {
+		const struct culprit *k = &r->culprits[i];
+		strbuf_printf(out, "  0x%-14" PRIx64 " %c %-12.12s%9" PRIu64 "%9" PRIu32 "%17" PRIu64 "\n",
+			      k->start, (char)k->kind, block_kind_name(k->kind), k->size_bytes,
+			      k->n_objects, k->lfb_after_bytes);
+	}
+}
+
+static void say_differences(struct strbuf *out, const struct pool_report *r,
+			    const struct text_style *style)
+{
+	if (r->n_differences == 0)
+		return;
+	text_role(out, style, ROLE_WARNING);
+	strbuf_puts(out, "\nCOUNTED IS NOT WHAT THE BOARD SAYS\n");
+	text_role(out, style, ROLE_PLAIN);
+	for (size_t i = 0; i < r->n_differences; i++)
+		strbuf_printf(out, "  %-18s the board says %" PRIu64 ", the table has %" PRIu64 "\n",
+			      difference_name(r->differences[i].field), r->differences[i].reported,
+			      r->differences[i].counted);
+}
+
+static void say_title(struct strbuf *out, const struct text_report *report,
+		      const struct pool_report *r)
+{
+	const struct dump_info *dump = report->dump;
+
+	text_visible(out, dump->file ? dump->file : report->input->name,
+		     strlen(dump->file ? dump->file : report->input->name), false);
+	if (dump->line)
+		strbuf_printf(out, ":%" PRIu64, dump->line);
+	strbuf_printf(out, ": dump %" PRIu64 " of %" PRIu64, dump->n_dump, report->input->n_dumps);
+	if (dump->time[0]) {
+		strbuf_puts(out, ", ");
+		text_visible(out, dump->time, strlen(dump->time), false);
+	}
+	if (r->has_table)
+		strbuf_printf(out, ", %" PRIu32 " blocks of %" PRIu32 " B", r->pool->n_blocks,
+			      r->pool->block_bytes);
+	else
+		strbuf_puts(out, ", figures only");
+	strbuf_putc(out, '\n');
+	if (report->board && report->board->known) {
+		const struct board_info *b = report->board;
+		text_visible(out, b->firmware, strlen(b->firmware), false);
+		strbuf_putc(out, ' ');
+		text_visible(out, b->version, strlen(b->version), false);
+		strbuf_puts(out, ", ");
+		text_visible(out, b->machine, strlen(b->machine), false);
+		strbuf_putc(out, '\n');
+	}
+	strbuf_putc(out, '\n');
+}
+
+void text_report(struct strbuf *out, const struct text_report *report,
+		 const struct report_options *options, const struct text_style *style)
+{
+	const struct heap *heap = report->dump->heap;
+	bool complete = heap->problem == HEAP_WHOLE;
+
+	for (uint32_t i = 0; i < heap->n_pools; i++) {
+		struct pool_report r;
+		report_pool(&heap->pools[i], complete, options, &r);
+		if (i == 0)
+			say_title(out, report, &r);
+		say_health(out, &r, style);
+		for (size_t k = 0; i == 0 && k < report->n_errors; k++)
+			text_error(out, &report->errors[k], style);
+		if (i == 0 && report->n_errors_all > report->n_errors)
+			strbuf_printf(out, "(%" PRIu64 " MemoryErrors in all; the last are shown)\n",
+				      report->n_errors_all);
+		strbuf_putc(out, '\n');
+		say_heap(out, &r, heap, style);
+		say_areas(out, r.pool);
+		say_fits(out, &r, style);
+		if (!r.has_table) {
+			strbuf_puts(out, "\nThere is no block table here: micropython.mem_info(1) prints one.\n");
+			continue;
+		}
+		say_windows(out, &r, options->n_needs > 0);
+		head(out, style, "\nHEAP MAP\n");
+		text_map(out, r.pool, style);
+		say_free_runs(out, &r, style);
+		say_kinds(out, &r, style);
+		say_culprits(out, &r, style);
+		say_differences(out, &r, style);
+	}
+}

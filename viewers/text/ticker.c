@@ -1,0 +1,76 @@
+/* attach: one line per snapshot. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "memprof/view.h"
+
+void text_ticker_head(struct strbuf *out, const struct text_style *style)
+{
+	text_role(out, style, ROLE_HEAD);
+	strbuf_puts(out, "      time       used       free        LFB   frag     change  used so far\n");
+	text_role(out, style, ROLE_PLAIN);
+}
+
+static void remember(struct ticker *t, uint64_t used_bytes)
+{
+	if (t->n == TICKER_SAMPLES) {
+		memmove(t->used, t->used + 1, (TICKER_SAMPLES - 1) * sizeof(t->used[0]));
+		t->n--;
+	}
+	t->used[t->n++] = used_bytes;
+}
+
+static void sparkline(struct strbuf *out, const struct ticker *t, bool utf8)
+{
+	static const char *const fine[] = { "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" };
+	static const char *const plain[] = { "_", ".", "-", "-", "=", "=", "^", "^" };
+	uint64_t low = t->used[0], high = t->used[0];
+
+	for (size_t i = 1; i < t->n; i++) {
+		low = MIN(low, t->used[i]);
+		high = MAX(high, t->used[i]);
+	}
+	for (size_t i = 0; i < t->n; i++) {
+		size_t step = high > low ? (size_t)((t->used[i] - low) * 7 / (high - low)) : 0;
+		strbuf_puts(out, utf8 ? fine[step] : plain[step]);
+	}
+}
+
+static void column(struct strbuf *out, uint64_t value)
+{
+	if (value == NOT_KNOWN)
+		strbuf_printf(out, " %10s", "-");
+	else
+		strbuf_printf(out, " %10" PRIu64, value);
+}
+
+void text_ticker_line(struct strbuf *out, struct ticker *t, const struct pool_summary *now,
+		      uint64_t at_us, const struct text_style *style)
+{
+	uint64_t ms = at_us / 1000;
+
+	if (at_us == NOT_KNOWN)
+		strbuf_printf(out, "%10s", "-");
+	else
+		strbuf_printf(out, "%3" PRIu64 ":%02u.%03u", ms / 60000, (unsigned)(ms / 1000 % 60),
+			      (unsigned)(ms % 1000));
+	column(out, now->used_bytes);
+	column(out, now->free_bytes);
+	column(out, now->lfb_bytes);
+	if (now->fragmentation < 0)
+		strbuf_printf(out, "%7s", "-");
+	else
+		strbuf_printf(out, "%7.2f", now->fragmentation);
+	if (now->used_bytes != NOT_KNOWN) {
+		if (t->n_lines > 0)
+			strbuf_printf(out, " %+10" PRId64, (int64_t)(now->used_bytes - t->last_used_bytes));
+		else
+			strbuf_printf(out, " %10s", "");
+		t->last_used_bytes = now->used_bytes;
+		remember(t, now->used_bytes);
+		strbuf_puts(out, "  ");
+		sparkline(out, t, style->utf8);
+	}
+	t->n_lines++;
+	strbuf_putc(out, '\n');
+}
