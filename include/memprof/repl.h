@@ -1,0 +1,112 @@
+/* The REPL of stock MicroPython as a machine without I/O: bytes and times in, events and bytes to
+ * send out. Raw-paste mode with its flow control, else the raw REPL, else paste mode, whichever the
+ * build has (shared/runtime/pyexec.c, ports/unix/main.c).
+ *
+ * What it never does unless asked: soft-reset, Ctrl-C, a CR of its own (a CR would run a half-typed
+ * line and answer an input()). Whether there is a free prompt is found out with a lone Ctrl-A.
+ *
+ *     repl_feed → repl_next_event … → repl_outbox/repl_sent; repl_tick at repl_deadline
+ */
+#ifndef MEMPROF_REPL_H
+#define MEMPROF_REPL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { REPL_ERROR_MAX_BYTES = 4096, REPL_OUTBOX_BYTES = 512, REPL_TAIL_BYTES = 64 };
+
+enum repl_mode { REPL_MODE_NONE, REPL_MODE_RAW_PASTE, REPL_MODE_RAW, REPL_MODE_PASTE };
+const char *repl_mode_name(enum repl_mode mode);
+
+enum repl_event_kind {
+	REPL_READY,     /* there is a prompt, and programs can be run */
+	REPL_BUSY,      /* no prompt answers: a program runs */
+	REPL_TYPED,     /* somebody has typed half a line at the prompt */
+	REPL_NO_RESET,  /* asked to reset, but this build cannot without ending */
+	REPL_CONSOLE,   /* text that is no output of a program run here */
+	REPL_OUTPUT,    /* output of the program that runs */
+	REPL_DONE,      /* that program has ended; text is its traceback if it raised */
+	REPL_RESTARTED, /* the board was reset while the program ran (SystemExit does that) */
+	REPL_STUCK,     /* the board stopped in the middle of the protocol */
+	REPL_LEFT,      /* after repl_leave: the prompt is as it was found */
+};
+const char *repl_event_name(enum repl_event_kind kind);
+
+struct repl_event {
+	enum repl_event_kind kind;
+	const char *bytes;      /* borrowed until the next call; a board's bytes */
+	size_t n_bytes;
+	bool   raised;          /* of REPL_DONE */
+};
+
+struct repl_options {
+	bool interrupt;         /* Ctrl-C if a program runs */
+	bool reset;             /* soft-reset before the first program; implies interrupt */
+	bool listen_only;       /* send nothing, ever */
+	uint64_t boot_us;       /* how long a board may take to its first byte; 0: it is up */
+};
+
+enum repl_state {
+	REPL_S_LISTEN, REPL_S_PROBE, REPL_S_INTERRUPT, REPL_S_RESET, REPL_S_PASSIVE, REPL_S_READY,
+	REPL_S_ASK, REPL_S_WINDOW, REPL_S_FEED, REPL_S_ACK,     /* raw-paste */
+	REPL_S_RAW_CODE, REPL_S_RAW_OK,                         /* raw */
+	REPL_S_BANNER, REPL_S_ECHO, REPL_S_ECHO_END,            /* paste */
+	REPL_S_OUTPUT, REPL_S_ERROR, REPL_S_PROMPT, REPL_S_PASTE_OUTPUT,
+	REPL_S_LEAVING, REPL_S_LEFT,
+};
+
+struct repl {
+	struct repl_options options;
+	enum repl_mode  mode;
+	enum repl_state state;
+	uint64_t now_us, deadline_us;   /* NOT_KNOWN: none */
+	uint64_t started_us, heard_us;  /* when it began, when the last byte came */
+	bool     heard, reset_done, seen_traceback;
+	unsigned n_tries;
+
+	const char *p, *end;            /* what is left of the last feed */
+	char   tail[REPL_TAIL_BYTES];   /* the last bytes while an answer is waited for */
+	size_t n_tail;
+
+	char   outbox[REPL_OUTBOX_BYTES];
+	size_t n_outbox;
+
+	const char *code;               /* the program; borrowed until REPL_DONE */
+	size_t n_code, i_code, i_echo;  /* bytes; sent; seen echoed */
+	uint32_t i_echo_more;           /* within "\n=== " */
+	uint64_t window, budget;        /* raw-paste */
+
+	char   error[REPL_ERROR_MAX_BYTES];
+	size_t n_error;
+	bool   at_line_start, ended;    /* paste: the end mark has been seen */
+	size_t n_prompt;                /* bytes of ">>> " matched, held back */
+	enum { HOLD_NONE, HOLD_FRAMES, HOLD_MESSAGE } hold; /* a traceback, perhaps the last words */
+
+	struct repl_event queue[3];
+	size_t n_queue;
+};
+
+void repl_init(struct repl *r, const struct repl_options *options, uint64_t now_us);
+void repl_feed(struct repl *r, const void *bytes, size_t n_bytes, uint64_t now_us);
+bool repl_next_event(struct repl *r, struct repl_event *ret);
+
+/* What to send: *ret_n bytes, perhaps none. repl_sent says how many of them were sent. */
+const char *repl_outbox(const struct repl *r, size_t *ret_n);
+void repl_sent(struct repl *r, size_t n_bytes);
+
+/* When repl_tick must be called at the latest; NOT_KNOWN: no need. */
+uint64_t repl_deadline(const struct repl *r);
+void repl_tick(struct repl *r, uint64_t now_us);
+
+/* Runs a program, lines ended by LF. Only after REPL_READY or REPL_DONE. It must not end inside a
+ * line; in paste mode a line is appended that says that its end was reached. 0, or -EBUSY. */
+int repl_run(struct repl *r, const char *code, size_t n_bytes, uint64_t now_us);
+
+/* Ctrl-C to the program that runs. */
+void repl_interrupt(struct repl *r, uint64_t now_us);
+
+/* Gives the prompt back; REPL_LEFT tells when that is done. */
+void repl_leave(struct repl *r, uint64_t now_us);
+
+#endif

@@ -1,0 +1,444 @@
+#define _GNU_SOURCE /* ppoll */
+#include "session.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "memprof/clock.h"
+#include "memprof/number.h"
+#include "memprof/stream.h"
+#include "memprof/strbuf.h"
+#include "message.h"
+
+enum {
+	READ_BYTES = 16 * 1024,
+	BOOT_US = 3000000,          /* QEMU and the like, until they say something */
+	HELPER_TIMEOUT_US = 30000000,
+	STOP_PATIENCE_US = 5000000, /* for a program to end after Ctrl-C */
+	LEAVE_US = 1500000,
+};
+
+/* __import__ leaves no name behind; the names it needs are in every firmware's flash. */
+const char session_snapshot_code[] = "__import__('micropython').mem_info(1)";
+
+struct session {
+	struct source *source;
+	struct repl    repl;
+	struct session_handler handler;
+	void          *decoder_state;   /* of decoder_mem_info */
+	uint64_t       started_us;
+	int            save_fd;         /* -1: nothing is saved */
+	bool           save_failed;
+	bool           ready;           /* the prompt is ours */
+	bool           gone;
+	bool           in_helper;
+	enum repl_event_kind last_kind;
+	struct strbuf  helper_output;   /* of session_number */
+	struct strbuf  traceback;
+	struct sigaction old_int, old_term;
+	sigset_t       old_mask;
+};
+
+static volatile sig_atomic_t stop_asked;
+
+static void on_signal(int number)
+{
+	(void)number;
+	stop_asked = 1;
+}
+
+uint64_t session_now_us(const struct session *s) { return clock_now_us() - s->started_us; }
+const char *session_source_name(const struct session *s) { return source_name(s->source); }
+int session_exit_code(struct session *s) { return source_exit_code(s->source); }
+
+const char *session_traceback(const struct session *s, size_t *ret_n)
+{
+	*ret_n = s->traceback.n_bytes;
+	return strbuf_text(&s->traceback);
+}
+
+/* ---- --save ---- */
+
+static void save(struct session *s, char direction, const void *bytes, size_t n)
+{
+	struct strbuf chunk CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	if (s->save_fd < 0 || s->save_failed || n == 0)
+		return;
+	stream_chunk(&chunk, session_now_us(s), direction, bytes, n);
+	if (strbuf_error(&chunk) ||
+	    write(s->save_fd, chunk.text, chunk.n_bytes) != (ssize_t)chunk.n_bytes) {
+		s->save_failed = true;
+		message_error("--save: %s; nothing more is saved", strerror(errno));
+	}
+}
+
+static void save_head(struct session *s)
+{
+	struct strbuf head CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	stream_head(&head, clock_wall_us(), source_name(s->source));
+	if (s->save_fd >= 0 && !strbuf_error(&head) &&
+	    write(s->save_fd, head.text, head.n_bytes) != (ssize_t)head.n_bytes)
+		s->save_failed = true;
+}
+
+static int open_save(struct session *s, const struct options *options)
+{
+	const char *path = option_value(options, "save");
+	int flags = O_WRONLY | O_CREAT | O_CLOEXEC | (option_is(options, "force") ? O_TRUNC : O_EXCL);
+
+	s->save_fd = -1;
+	if (!path)
+		return 0;
+	s->save_fd = open(path, flags, 0666);
+	if (s->save_fd >= 0)
+		return 0;
+	if (errno == EEXIST)
+		message_at((struct place){ .file = path }, "error", "it is there already, and may be all that"
+			   " is left of another day; --force replaces it");
+	else
+		message_at((struct place){ .file = path }, "error", "cannot write there: %s",
+			   strerror(errno));
+	return -EINVAL;
+}
+
+/* ---- what comes ---- */
+
+static void decode(struct session *s, const char *bytes, size_t n)
+{
+	struct event event;
+	struct diag diag;
+
+	decoder_mem_info.feed(s->decoder_state, (const uint8_t *)bytes, n, session_now_us(s));
+	while (decoder_mem_info.next_event(s->decoder_state, &event, &diag) == DECODER_EVENT)
+		if (s->handler.on_event)
+			s->handler.on_event(s->handler.of, &event);
+}
+
+/* An event of the protocol: what it means for whoever waits, or -1 if that goes on waiting. */
+static int take(struct session *s, const struct repl_event *event)
+{
+	s->last_kind = event->kind;
+	switch (event->kind) {
+	case REPL_READY:
+		s->ready = true;
+		return SESSION_READY;
+	case REPL_BUSY:
+	case REPL_TYPED:
+	case REPL_NO_RESET:
+		s->ready = false;
+		return SESSION_LISTENING;
+	case REPL_CONSOLE:
+		decode(s, event->bytes, event->n_bytes);
+		return -1;
+	case REPL_OUTPUT:
+		if (s->in_helper) {
+			strbuf_add(&s->helper_output, event->bytes, event->n_bytes);
+			decode(s, event->bytes, event->n_bytes);
+		} else if (s->handler.on_output) {
+			s->handler.on_output(s->handler.of, event->bytes, event->n_bytes);
+		}
+		return -1;
+	case REPL_DONE:
+		strbuf_reset(&s->traceback);
+		strbuf_add(&s->traceback, event->bytes, event->n_bytes);
+		return event->raised ? SESSION_RAISED : SESSION_DONE;
+	case REPL_RESTARTED:
+		return SESSION_RESTARTED;
+	case REPL_STUCK:
+		s->ready = false;
+		message_at((struct place){ .file = source_name(s->source) }, "error", "the board stopped"
+			   " answering in the middle of a program; is somebody else reading the same port?");
+		return SESSION_GONE;
+	case REPL_LEFT:
+		s->ready = false;
+		return SESSION_DONE;
+	}
+	return -1;
+}
+
+static void flush_outbox(struct session *s)
+{
+	size_t n;
+	const char *bytes = repl_outbox(&s->repl, &n);
+
+	while (n > 0) {
+		ssize_t sent = source_write(s->source, bytes, n);
+		if (sent <= 0) {
+			s->gone |= sent < 0 && sent != -EAGAIN;
+			return;
+		}
+		save(s, '>', bytes, (size_t)sent);
+		repl_sent(&s->repl, (size_t)sent);
+		bytes = repl_outbox(&s->repl, &n);
+	}
+}
+
+static void receive(struct session *s)
+{
+	static char bytes[READ_BYTES];
+	ssize_t n = source_read(s->source, bytes, sizeof(bytes));
+
+	if (n == -EAGAIN)
+		return;
+	if (n <= 0) {
+		s->gone = true;
+		return;
+	}
+	save(s, '<', bytes, (size_t)n);
+	repl_feed(&s->repl, bytes, (size_t)n, clock_now_us());
+}
+
+static struct timespec until(uint64_t at_us)
+{
+	uint64_t now_us = clock_now_us(), left_us = at_us > now_us ? at_us - now_us : 0;
+
+	return (struct timespec){ (time_t)(left_us / 1000000), (long)(left_us % 1000000 * 1000) };
+}
+
+/* Runs the loop until the protocol has news, the time is over, or somebody wants to stop. */
+static int loop(struct session *s, uint64_t until_us, bool stop_counts)
+{
+	for (;;) {
+		struct repl_event event;
+		while (repl_next_event(&s->repl, &event)) {
+			int outcome = take(s, &event);
+			if (outcome >= 0)
+				return outcome;
+		}
+		if (s->gone)
+			return SESSION_GONE;
+		flush_outbox(s);
+		if (stop_counts && stop_asked)
+			return SESSION_STOPPED;
+		if (clock_now_us() >= until_us)
+			return SESSION_TIME;
+		size_t n_out;
+		repl_outbox(&s->repl, &n_out);
+		struct pollfd fd = { source_fd(s->source), (short)(POLLIN | (n_out ? POLLOUT : 0)), 0 };
+		uint64_t wake_us = MIN(until_us, repl_deadline(&s->repl));
+		struct timespec timeout = until(wake_us);
+		ppoll(&fd, 1, wake_us == NOT_KNOWN ? NULL : &timeout, stop_counts ? &s->old_mask : NULL);
+		if (fd.revents & (POLLIN | POLLHUP | POLLERR))
+			receive(s);
+		repl_tick(&s->repl, clock_now_us());
+	}
+}
+
+void session_say_gone(struct session *s)
+{
+	struct place at = { .file = source_name(s->source) };
+	int code = source_exit_code(s->source);
+
+	if (code == 127)
+		message_at(at, "error", "the command was not found");
+	else if (code >= 0)
+		message_at(at, "error", "the process ended, with exit code %d", code);
+	else
+		message_at(at, "error", "the board is gone");
+}
+
+/* ---- opening ---- */
+
+static void say_listening(const struct session *s, enum repl_event_kind kind)
+{
+	struct place at = { .file = source_name(s->source) };
+
+	if (kind == REPL_TYPED)
+		message_at(at, "error", "half a line is typed at its prompt; nothing was changed. Finish it, or"
+			   " let --interrupt throw it away");
+	else if (kind == REPL_NO_RESET)
+		message_at(at, "error", "this build of MicroPython ends when it is reset; start it again"
+			   " instead of --reset");
+	else
+		message_at(at, "note", "a program runs there, and was not disturbed; waiting for dumps that it"
+			   " prints itself. To ask the board: --interrupt stops the program, --reset starts"
+			   " afresh, 'memprof run SCRIPT' runs a program and follows its heap");
+}
+
+/* Waits for the answer to: is there a prompt? */
+static int find_prompt(struct session *s, const struct options *options)
+{
+	int outcome = loop(s, NOT_KNOWN, true);
+
+	if (outcome == SESSION_GONE)
+		session_say_gone(s);
+	if (outcome != SESSION_LISTENING || option_is(options, "listen-only"))
+		return outcome;
+	say_listening(s, s->last_kind);
+	return s->last_kind == REPL_BUSY ? SESSION_LISTENING : SESSION_GONE;
+}
+
+static void catch_signals(struct session *s)
+{
+	struct sigaction action = { .sa_handler = on_signal };
+	sigset_t stops;
+
+	stop_asked = 0;
+	sigaction(SIGINT, &action, &s->old_int);
+	sigaction(SIGTERM, &action, &s->old_term);
+	sigemptyset(&stops);
+	sigaddset(&stops, SIGINT);
+	sigaddset(&stops, SIGTERM);
+	sigprocmask(SIG_BLOCK, &stops, &s->old_mask); /* they come in ppoll only */
+}
+
+/* The only argument, or the one at i, that names the source. */
+static const char *source_argument(const struct options *options, int i)
+{
+	if (options->n_args == i + 1)
+		return options->args[i];
+	if (options->n_args <= i)
+		message_error("name the board: exec:COMMAND or /dev/pts/N; see memprof help sources");
+	else
+		message_error("one source at a time; what is '%s'? (exec:'COMMAND with arguments' needs quotes)",
+			      options->args[i + 1]);
+	return NULL;
+}
+
+int session_open(struct session **ret, const struct options *options, int i_argument,
+		 const struct session_handler *handler)
+{
+	const struct repl_options repl = {
+		.interrupt = option_is(options, "interrupt"), .reset = option_is(options, "reset"),
+		.listen_only = option_is(options, "listen-only"), .boot_us = BOOT_US,
+	};
+	const char *uri = source_argument(options, i_argument);
+	struct diag diag;
+
+	*ret = NULL;
+	if (!uri)
+		return -EINVAL;
+	if (!source_kind_of(uri)->live) {
+		/* Opening it says better what is wrong with it, if something is. */
+		struct source *file;
+		if (source_open(uri, &file, &diag) < 0) {
+			message_diag(&diag);
+			return -ENODEV;
+		}
+		source_close(file);
+		message_at((struct place){ .file = uri }, "error", "this is a file, not a board; memprof report"
+			   " reads it");
+		return -EINVAL;
+	}
+	struct session *s = calloc(1, sizeof(*s));
+	void *decoder_state = calloc(1, decoder_mem_info.state_bytes);
+	if (!s || !decoder_state) {
+		free(s);
+		free(decoder_state);
+		message_error("out of memory");
+		return -ENOMEM;
+	}
+	s->decoder_state = decoder_state;
+	s->handler = *handler;
+	int r = open_save(s, options);
+	if (r == 0) {
+		catch_signals(s);
+		r = source_open(uri, &s->source, &diag);
+		if (r < 0) {
+			message_diag(&diag);
+			r = -ENODEV;
+		}
+	}
+	if (r < 0) {
+		session_close(s);
+		return r;
+	}
+	s->started_us = clock_now_us();
+	save_head(s);
+	repl_init(&s->repl, &repl, s->started_us);
+	*ret = s;
+	return find_prompt(s, options);
+}
+
+void session_close(struct session *s)
+{
+	struct event event;
+	struct diag diag;
+
+	if (!s)
+		return;
+	if (s->ready && !s->gone) {
+		repl_leave(&s->repl, clock_now_us());
+		loop(s, clock_now_us() + LEAVE_US, false);
+	}
+	decoder_mem_info.finish(s->decoder_state);
+	while (decoder_mem_info.next_event(s->decoder_state, &event, &diag) == DECODER_EVENT)
+		if (s->handler.on_event)
+			s->handler.on_event(s->handler.of, &event);
+	decoder_mem_info.deinit(s->decoder_state);
+	free(s->decoder_state);
+	source_close(s->source);
+	if (s->save_fd >= 0)
+		close(s->save_fd);
+	if (s->started_us) {
+		sigaction(SIGINT, &s->old_int, NULL);
+		sigaction(SIGTERM, &s->old_term, NULL);
+		sigprocmask(SIG_SETMASK, &s->old_mask, NULL);
+	}
+	strbuf_deinit(&s->helper_output);
+	strbuf_deinit(&s->traceback);
+	free(s);
+}
+
+/* ---- programs ---- */
+
+/* Ctrl-C to the program, and a while for it to end. */
+static enum session_outcome stop_program(struct session *s, enum session_outcome why)
+{
+	repl_interrupt(&s->repl, clock_now_us());
+	int outcome = loop(s, clock_now_us() + STOP_PATIENCE_US, false);
+
+	if (outcome == SESSION_GONE)
+		return outcome;
+	if (outcome == SESSION_TIME) {
+		s->ready = false;       /* no prompt to give back */
+		message_at((struct place){ .file = source_name(s->source) }, "warning", "its program does not"
+			   " stop at Ctrl-C; it goes on running");
+	}
+	return why;
+}
+
+enum session_outcome session_exec(struct session *s, const char *code, uint64_t timeout_us)
+{
+	uint64_t until_us = timeout_us ? clock_now_us() + timeout_us : NOT_KNOWN;
+
+	if (repl_run(&s->repl, code, strlen(code), clock_now_us()) < 0)
+		return SESSION_GONE;
+	int outcome = loop(s, until_us, true);
+	return outcome == SESSION_STOPPED || outcome == SESSION_TIME ?
+	       stop_program(s, (enum session_outcome)outcome) : (enum session_outcome)outcome;
+}
+
+enum session_outcome session_helper(struct session *s, const char *code)
+{
+	strbuf_reset(&s->helper_output);
+	s->in_helper = true;
+	enum session_outcome outcome = session_exec(s, code, HELPER_TIMEOUT_US);
+	s->in_helper = false;
+	return outcome;
+}
+
+uint64_t session_number(struct session *s, const char *code)
+{
+	uint64_t value;
+	const char *text, *end;
+
+	if (session_helper(s, code) != SESSION_DONE)
+		return NOT_KNOWN;
+	text = strbuf_text(&s->helper_output);
+	end = text + s->helper_output.n_bytes;
+	return number_scan(text, end, &value) ? value : NOT_KNOWN;
+}
+
+enum session_outcome session_wait(struct session *s, uint64_t until_us)
+{
+	return (enum session_outcome)loop(s, until_us, true);
+}

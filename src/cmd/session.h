@@ -1,0 +1,69 @@
+/* A conversation with a board: opens the source, runs the protocol, keeps what was said, and hands
+ * out what comes. The only event loop. Whatever happens, session_close gives the prompt back. */
+#ifndef MEMPROF_SESSION_H
+#define MEMPROF_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "memprof/decoder.h"
+#include "memprof/repl.h"
+#include "memprof/source.h"
+#include "options.h"
+
+struct session;
+
+/* What a session tells its command. Both may be NULL. */
+struct session_handler {
+	void (*on_event)(void *of, struct event *event);                   /* heaps, failures … */
+	void (*on_output)(void *of, const char *bytes, size_t n_bytes);    /* of a program run here */
+	void *of;
+};
+
+enum session_outcome {
+	SESSION_READY,     /* programs can be run */
+	SESSION_LISTENING, /* a program runs there: only what it prints can be seen */
+	SESSION_DONE,      /* the program has ended */
+	SESSION_RAISED,    /* it raised */
+	SESSION_RESTARTED, /* it reset the board */
+	SESSION_TIME,      /* the time asked for is over */
+	SESSION_STOPPED,   /* Ctrl-C or SIGTERM */
+	SESSION_GONE,      /* the source has ended, or the board no longer follows the protocol */
+};
+
+/* Opens the source that argument i_argument of the command line names and looks for a prompt. SESSION_READY,
+ * SESSION_LISTENING (after one message on what can be done, unless --listen-only), SESSION_STOPPED,
+ * SESSION_GONE; or negative after a message (then *ret is NULL). */
+int session_open(struct session **ret, const struct options *options, int i_argument,
+		 const struct session_handler *handler);
+void session_close(struct session *s);  /* NULL is fine */
+
+/* Runs a program and waits for its end: DONE, RAISED, RESTARTED, STOPPED (it was interrupted and
+ * has ended), GONE; TIME if timeout_us (0: none) passed, and then it was interrupted too. */
+enum session_outcome session_exec(struct session *s, const char *code, uint64_t timeout_us);
+
+/* The traceback of the last RAISED. */
+const char *session_traceback(const struct session *s, size_t *ret_n);
+
+/* Waits until a moment of clock_now_us() (NOT_KNOWN: for ever), handing out what comes: TIME,
+ * STOPPED, GONE. */
+enum session_outcome session_wait(struct session *s, uint64_t until_us);
+
+/* Runs a helper of ours: its output goes to the decoder, not to on_output. */
+enum session_outcome session_helper(struct session *s, const char *code);
+/* The same for a helper that prints one number; NOT_KNOWN if it does not. */
+uint64_t session_number(struct session *s, const char *code);
+
+/* Prints why a source has ended. */
+void session_say_gone(struct session *s);
+
+uint64_t session_now_us(const struct session *s);  /* since the session began */
+const char *session_source_name(const struct session *s);
+int session_exit_code(struct session *s);          /* of an exec: source that is gone, or -1 */
+
+/* What one snapshot is. */
+extern const char session_snapshot_code[];
+
+#endif

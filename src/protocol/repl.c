@@ -1,0 +1,618 @@
+#include "memprof/repl.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "memprof/number.h"
+#include "memprof/text.h"
+
+#define MS UINT64_C(1000)
+
+enum {
+	CTRL_A = 1, CTRL_B = 2, CTRL_C = 3, CTRL_D = 4, CTRL_E = 5,
+	PASTE_IN_FLIGHT = 128,  /* bytes sent but not echoed: half of the smallest stdin buffer */
+	RAW_BURST = 256,        /* the raw REPL has no flow control: so much, then a pause */
+	INTERRUPT_TRIES = 4,
+};
+
+static const uint64_t QUIET_US = 300 * MS;       /* silence after which a prompt is looked for */
+static const uint64_t LISTEN_MAX_US = 4000 * MS; /* a board that is never silent runs a program */
+static const uint64_t ANSWER_US = 700 * MS;      /* for a lone Ctrl-A */
+static const uint64_t RESET_US = 15000 * MS;     /* boot.py may take its time */
+static const uint64_t STEP_US = 3000 * MS;       /* between two steps of the protocol */
+static const uint64_t RAW_PAUSE_US = 10 * MS;
+static const uint64_t PROMPT_US = 80 * MS;       /* silence after ">>> " that makes it a prompt */
+
+static const char raw_banner[] = "CTRL-B to exit";
+static const char prompt[] = ">>> ";
+static const char paste_prompt[] = "\n=== ";
+static const char end_line[] = "\nprint('\\x04',end='')\n";  /* what paste mode runs at the end */
+
+const char *repl_mode_name(enum repl_mode mode)
+{
+	static const char *const names[] = {
+		[REPL_MODE_NONE] = "none", [REPL_MODE_RAW_PASTE] = "raw-paste", [REPL_MODE_RAW] = "raw",
+		[REPL_MODE_PASTE] = "paste",
+	};
+	return names[mode];
+}
+
+const char *repl_event_name(enum repl_event_kind kind)
+{
+	static const char *const names[] = {
+		[REPL_READY] = "ready", [REPL_BUSY] = "busy", [REPL_TYPED] = "typed",
+		[REPL_NO_RESET] = "no-reset", [REPL_CONSOLE] = "console", [REPL_OUTPUT] = "output",
+		[REPL_DONE] = "done", [REPL_RESTARTED] = "restarted", [REPL_STUCK] = "stuck",
+		[REPL_LEFT] = "left",
+	};
+	return names[kind];
+}
+
+/* ---- small things ---- */
+
+static void emit(struct repl *r, enum repl_event_kind kind, const char *bytes, size_t n, bool raised)
+{
+	if (r->n_queue < ARRAY_SIZE(r->queue))
+		r->queue[r->n_queue++] = (struct repl_event){ kind, bytes, n, raised };
+}
+
+static void send(struct repl *r, const char *bytes, size_t n)
+{
+	n = MIN(n, sizeof(r->outbox) - r->n_outbox);
+	memcpy(r->outbox + r->n_outbox, bytes, n);
+	r->n_outbox += n;
+}
+
+static void send_key(struct repl *r, char key)
+{
+	send(r, &key, 1);
+}
+
+static void enter(struct repl *r, enum repl_state state, uint64_t patience_us)
+{
+	r->state = state;
+	r->n_tail = 0;
+	r->deadline_us = patience_us == NOT_KNOWN ? NOT_KNOWN : r->now_us + patience_us;
+}
+
+static void remember(struct repl *r, char c)
+{
+	if (r->n_tail == sizeof(r->tail))
+		memmove(r->tail, r->tail + 1, --r->n_tail);
+	r->tail[r->n_tail++] = c;
+}
+
+static bool tail_has(const struct repl *r, const char *words)
+{
+	return text_find(r->tail, r->n_tail, words) != NULL;
+}
+
+static bool tail_ends(const struct repl *r, const char *words)
+{
+	size_t n = strlen(words);
+
+	return r->n_tail >= n && memcmp(r->tail + r->n_tail - n, words, n) == 0;
+}
+
+/* The raw REPL is there once its banner is followed by its prompt. (W600 firmware prints CR CR LF.) */
+static bool raw_is_up(const struct repl *r)
+{
+	return tail_has(r, raw_banner) && tail_ends(r, ">");
+}
+
+/* ---- finding a prompt ---- */
+
+void repl_init(struct repl *r, const struct repl_options *options, uint64_t now_us)
+{
+	*r = (struct repl){ .options = *options, .now_us = now_us, .started_us = now_us };
+	if (options->listen_only)
+		enter(r, REPL_S_PASSIVE, 0);
+	else
+		enter(r, REPL_S_LISTEN, MAX(QUIET_US, options->boot_us));
+}
+
+static void probe(struct repl *r)
+{
+	send_key(r, CTRL_A);
+	enter(r, REPL_S_PROBE, ANSWER_US);
+}
+
+static void ready(struct repl *r)
+{
+	if (r->options.reset && !r->reset_done) {
+		r->reset_done = true;
+		if (r->mode == REPL_MODE_PASTE) {
+			enter(r, REPL_S_PASSIVE, NOT_KNOWN);
+			emit(r, REPL_NO_RESET, NULL, 0, false);
+			return;
+		}
+		send_key(r, CTRL_D);
+		enter(r, REPL_S_RESET, RESET_US);
+		return;
+	}
+	enter(r, REPL_S_READY, NOT_KNOWN);
+	emit(r, REPL_READY, NULL, 0, false);
+}
+
+static void busy(struct repl *r)
+{
+	if ((r->options.interrupt || r->options.reset) && r->n_tries < INTERRUPT_TRIES) {
+		r->n_tries++;
+		send_key(r, CTRL_C);
+		enter(r, REPL_S_INTERRUPT, QUIET_US);
+		return;
+	}
+	enter(r, REPL_S_PASSIVE, NOT_KNOWN);
+	emit(r, REPL_BUSY, NULL, 0, false);
+}
+
+/* Ctrl-A was sent: what answers it? */
+static void probe_byte(struct repl *r, char c)
+{
+	remember(r, c);
+	if (raw_is_up(r)) {
+		r->mode = REPL_MODE_RAW_PASTE;
+		ready(r);
+	} else if (tail_ends(r, prompt)) {
+		r->mode = REPL_MODE_PASTE;
+		ready(r);
+	} else if (c == '\b' || (c == 'D' && tail_has(r, "\x1b["))) {
+		/* The cursor went to the beginning of a line that has something in it. */
+		if (r->options.interrupt || r->options.reset) {
+			busy(r);
+			return;
+		}
+		enter(r, REPL_S_PASSIVE, NOT_KNOWN);
+		emit(r, REPL_TYPED, NULL, 0, false);
+	}
+}
+
+/* ---- running a program ---- */
+
+static void done(struct repl *r, bool raised)
+{
+	r->code = NULL;
+	enter(r, REPL_S_READY, NOT_KNOWN);
+	emit(r, REPL_DONE, r->error, raised ? r->n_error : 0, raised);
+}
+
+static void stuck(struct repl *r)
+{
+	enter(r, REPL_S_PASSIVE, NOT_KNOWN);
+	emit(r, REPL_STUCK, NULL, 0, false);
+}
+
+int repl_run(struct repl *r, const char *code, size_t n_bytes, uint64_t now_us)
+{
+	static const char ask[] = { CTRL_E, 'A', CTRL_A };
+
+	if (r->state != REPL_S_READY)
+		return -EBUSY;
+	r->now_us = now_us;
+	r->code = code;
+	r->n_code = n_bytes;
+	r->i_code = r->i_echo = r->n_error = r->n_prompt = 0;
+	r->i_echo_more = 0;
+	r->ended = false;
+	r->at_line_start = true;
+	r->hold = HOLD_NONE;
+	if (r->mode == REPL_MODE_RAW_PASTE) {
+		send(r, ask, sizeof(ask));
+		enter(r, REPL_S_ASK, STEP_US);
+	} else if (r->mode == REPL_MODE_RAW) {
+		enter(r, REPL_S_RAW_CODE, 0);
+	} else {
+		send_key(r, CTRL_E);
+		enter(r, REPL_S_BANNER, STEP_US);
+	}
+	return 0;
+}
+
+/* Raw-paste: as much as the board has room for. */
+static void feed_window(struct repl *r)
+{
+	size_t n = MIN(r->n_code - r->i_code, sizeof(r->outbox) - r->n_outbox);
+
+	n = (size_t)MIN((uint64_t)n, r->budget);
+	send(r, r->code + r->i_code, n);
+	r->i_code += n;
+	r->budget -= n;
+	if (r->i_code == r->n_code && r->n_outbox < sizeof(r->outbox)) {
+		send_key(r, CTRL_D);
+		enter(r, REPL_S_ACK, STEP_US);
+	}
+}
+
+static char code_byte(const struct repl *r, size_t i)
+{
+	return i < r->n_code ? r->code[i] : end_line[i - r->n_code];
+}
+
+static size_t n_paste(const struct repl *r)
+{
+	return r->n_code + sizeof(end_line) - 1;
+}
+
+/* Paste: a little ahead of the echo. */
+static void feed_paste(struct repl *r)
+{
+	while (r->i_code < n_paste(r) && r->i_code - r->i_echo < PASTE_IN_FLIGHT &&
+	       r->n_outbox < sizeof(r->outbox)) {
+		char c = code_byte(r, r->i_code++);
+		send_key(r, c == '\n' ? '\r' : c);
+	}
+	if (r->i_echo == n_paste(r) && r->n_outbox < sizeof(r->outbox)) {
+		send_key(r, CTRL_D);
+		enter(r, REPL_S_ECHO_END, NOT_KNOWN);
+	}
+}
+
+/* Paste: each byte comes back, a CR as "\n=== ". CRs do not count: terminals add them. */
+static void echo_byte(struct repl *r, const char *byte)
+{
+	char c = code_byte(r, r->i_echo);
+
+	if (*byte == '\r')
+		return;
+	if (c == '\n') {
+		if (*byte != paste_prompt[r->i_echo_more]) {
+			emit(r, REPL_CONSOLE, byte, 1, false);
+			return;
+		}
+		if (paste_prompt[++r->i_echo_more])
+			return;
+		r->i_echo_more = 0;
+	} else if (*byte != c) {
+		emit(r, REPL_CONSOLE, byte, 1, false);
+		return;
+	}
+	r->i_echo++;
+	r->deadline_us = r->now_us + STEP_US;
+	feed_paste(r);
+}
+
+static void keep_error(struct repl *r, const char *bytes, size_t n)
+{
+	n = MIN(n, sizeof(r->error) - r->n_error);
+	memcpy(r->error + r->n_error, bytes, n);
+	r->n_error += n;
+}
+
+/* ---- output in paste mode ----
+ * The end of the program shows as an end mark or as a prompt after silence. A traceback may be its
+ * last words or may be printed in passing, so its lines are held back until that is known. */
+
+static void release_held(struct repl *r)
+{
+	if (r->n_error > 0)
+		emit(r, REPL_OUTPUT, r->error, r->n_error, false);
+	r->hold = HOLD_NONE;
+}
+
+/* Takes one whole or partial line of output that was not held; returns how much of it was used. */
+static size_t paste_output(struct repl *r, const char *p, const char *end)
+{
+	static const char traceback[] = "Traceback (most recent call last):";
+	const char *lf = memchr(p, '\n', (size_t)(end - p));
+	size_t n = (size_t)((lf ? lf + 1 : end) - p);
+
+	if (r->at_line_start && text_starts(p, (size_t)(end - p), traceback)) {
+		r->hold = HOLD_FRAMES;
+		r->n_error = 0;
+	} else if (r->hold == HOLD_MESSAGE && r->at_line_start) {
+		release_held(r);        /* more lines follow: it was printed in passing */
+		r->n_error = 0;
+	} else if (r->hold == HOLD_FRAMES && r->at_line_start && *p != ' ') {
+		r->hold = HOLD_MESSAGE;
+	}
+	if (r->hold == HOLD_NONE) {
+		emit(r, REPL_OUTPUT, p, n, false);
+	} else if (r->n_error + n > sizeof(r->error)) {
+		release_held(r);
+		emit(r, REPL_OUTPUT, p, n, false);
+	} else {
+		keep_error(r, p, n);
+	}
+	r->at_line_start = lf != NULL;
+	return n;
+}
+
+static void paste_byte(struct repl *r)
+{
+	if (r->n_prompt == sizeof(prompt) - 1) {        /* something follows: it was no prompt */
+		r->n_prompt = 0;
+		r->at_line_start = false;
+		r->deadline_us = NOT_KNOWN;
+		if (r->hold != HOLD_NONE)
+			release_held(r);
+		emit(r, REPL_OUTPUT, prompt, sizeof(prompt) - 1, false);
+		return;
+	}
+	if (*r->p == CTRL_D && !r->ended) {
+		r->p++;
+		r->ended = true;
+		r->at_line_start = true;
+		if (r->hold != HOLD_NONE)
+			release_held(r);
+		return;
+	}
+	if (r->at_line_start && *r->p == prompt[r->n_prompt]) {
+		r->p++;
+		if (++r->n_prompt == sizeof(prompt) - 1)
+			r->deadline_us = r->now_us + (r->ended ? 0 : PROMPT_US);
+		return;
+	}
+	if (r->n_prompt > 0) {
+		size_t n = r->n_prompt;
+		r->n_prompt = 0;
+		r->at_line_start = false;
+		emit(r, REPL_OUTPUT, prompt, n, false);
+		return;
+	}
+	if (r->ended && (*r->p == '\r' || *r->p == '\n')) {
+		r->p++;
+		return;
+	}
+	const char *stop = memchr(r->p, CTRL_D, (size_t)(r->end - r->p));
+	r->p += paste_output(r, r->p, stop ? stop : r->end);
+}
+
+/* ---- bytes ---- */
+
+static void ask_byte(struct repl *r, char c)
+{
+	remember(r, c);
+	if (r->n_tail < 2)
+		return;
+	if (tail_ends(r, "R\x01")) {
+		r->window = 0;
+		enter(r, REPL_S_WINDOW, STEP_US);
+	} else if (r->tail[r->n_tail - 2] == 'R' && c == 0) {
+		r->mode = REPL_MODE_RAW;        /* known, and not supported */
+		enter(r, REPL_S_RAW_CODE, 0);
+	} else if (raw_is_up(r)) {
+		r->mode = REPL_MODE_RAW;        /* not known: it printed its banner again */
+		enter(r, REPL_S_RAW_CODE, 0);
+	}
+}
+
+static void byte(struct repl *r, const char *at)
+{
+	char c = *at;
+
+	switch (r->state) {
+	case REPL_S_PROBE:
+		probe_byte(r, c);
+		break;
+	case REPL_S_INTERRUPT:
+		remember(r, c);
+		if (tail_ends(r, prompt) || raw_is_up(r))
+			probe(r);
+		break;
+	case REPL_S_RESET:
+		remember(r, c);
+		if (raw_is_up(r))
+			ready(r);
+		break;
+	case REPL_S_ASK:
+		ask_byte(r, c);
+		break;
+	case REPL_S_WINDOW:     /* 16 bits, little-endian */
+		remember(r, c);
+		r->window |= (uint64_t)(uint8_t)c << (r->n_tail == 1 ? 0 : 8);
+		if (r->n_tail == 2) {
+			r->budget = r->window;
+			enter(r, REPL_S_FEED, STEP_US);
+			feed_window(r);
+		}
+		break;
+	case REPL_S_FEED:
+		if (c == CTRL_A) {
+			r->budget += r->window;
+			r->deadline_us = r->now_us + STEP_US;
+			feed_window(r);
+		} else if (c == CTRL_D) {       /* the board has had enough */
+			send_key(r, CTRL_D);
+			enter(r, REPL_S_OUTPUT, NOT_KNOWN);
+		}
+		break;
+	case REPL_S_ACK:
+		if (c == CTRL_D)
+			enter(r, REPL_S_OUTPUT, NOT_KNOWN);
+		break;
+	case REPL_S_RAW_CODE:
+	case REPL_S_RAW_OK:
+		remember(r, c);
+		if (tail_ends(r, "OK") && r->i_code == r->n_code)
+			enter(r, REPL_S_OUTPUT, NOT_KNOWN);
+		break;
+	case REPL_S_PROMPT:
+		remember(r, c);
+		if (r->n_tail == 1 && c == '>') {
+			done(r, r->n_error > 0);
+		} else if (raw_is_up(r)) {
+			r->code = NULL;
+			enter(r, REPL_S_READY, NOT_KNOWN);
+			emit(r, REPL_RESTARTED, NULL, 0, false);
+		}
+		break;
+	case REPL_S_BANNER:
+		remember(r, c);
+		if (tail_ends(r, paste_prompt + 1)) {
+			enter(r, REPL_S_ECHO, STEP_US);
+			feed_paste(r);
+		}
+		break;
+	case REPL_S_ECHO:
+		echo_byte(r, at);
+		break;
+	case REPL_S_ECHO_END:
+		if (c == '\n')
+			enter(r, REPL_S_PASTE_OUTPUT, NOT_KNOWN);
+		break;
+	case REPL_S_LEAVING:
+		remember(r, c);
+		if (tail_ends(r, prompt)) {
+			enter(r, REPL_S_LEFT, NOT_KNOWN);
+			emit(r, REPL_LEFT, NULL, 0, false);
+		}
+		break;
+	default:
+		break;
+	}
+}
+
+/* Takes bytes up to (and with) the next Ctrl-D. */
+static void until_mark(struct repl *r)
+{
+	const char *stop = memchr(r->p, CTRL_D, (size_t)(r->end - r->p));
+	size_t n = (size_t)((stop ? stop : r->end) - r->p);
+
+	if (r->state == REPL_S_ERROR)
+		keep_error(r, r->p, n);
+	else if (n > 0)
+		emit(r, REPL_OUTPUT, r->p, n, false);
+	r->p += n + (stop != NULL);
+	if (stop && r->state == REPL_S_OUTPUT)
+		enter(r, REPL_S_ERROR, NOT_KNOWN);
+	else if (stop)
+		enter(r, REPL_S_PROMPT, RESET_US);
+}
+
+void repl_feed(struct repl *r, const void *bytes, size_t n_bytes, uint64_t now_us)
+{
+	r->p = bytes;
+	r->end = r->p + n_bytes;
+	r->now_us = now_us;
+	if (n_bytes > 0) {
+		r->heard = true;
+		r->heard_us = now_us;
+	}
+}
+
+bool repl_next_event(struct repl *r, struct repl_event *ret)
+{
+	while (r->n_queue == 0 && r->p < r->end) {
+		switch (r->state) {
+		case REPL_S_LISTEN:
+			r->deadline_us = MIN(r->now_us + QUIET_US, r->started_us + LISTEN_MAX_US +
+					     r->options.boot_us);
+			/* fall through */
+		case REPL_S_PASSIVE:
+		case REPL_S_READY:
+		case REPL_S_LEFT:
+			emit(r, REPL_CONSOLE, r->p, (size_t)(r->end - r->p), false);
+			r->p = r->end;
+			break;
+		case REPL_S_OUTPUT:
+		case REPL_S_ERROR:
+			until_mark(r);
+			break;
+		case REPL_S_PASTE_OUTPUT:
+			paste_byte(r);
+			break;
+		default:
+			byte(r, r->p++);
+		}
+	}
+	if (r->n_queue == 0)
+		return false;
+	*ret = r->queue[0];
+	memmove(r->queue, r->queue + 1, --r->n_queue * sizeof(r->queue[0]));
+	return true;
+}
+
+/* ---- time ---- */
+
+uint64_t repl_deadline(const struct repl *r)
+{
+	return r->deadline_us;
+}
+
+void repl_tick(struct repl *r, uint64_t now_us)
+{
+	r->now_us = now_us;
+	if (r->deadline_us == NOT_KNOWN || now_us < r->deadline_us)
+		return;
+	r->deadline_us = NOT_KNOWN;
+	switch (r->state) {
+	case REPL_S_LISTEN:
+		if (r->heard && now_us - r->heard_us < QUIET_US)
+			busy(r);        /* it never falls silent */
+		else
+			probe(r);
+		break;
+	case REPL_S_PROBE:
+		send_key(r, CTRL_B);    /* or the board would be in raw mode when its program ends */
+		busy(r);
+		break;
+	case REPL_S_INTERRUPT:
+		probe(r);
+		break;
+	case REPL_S_PASSIVE:
+		emit(r, REPL_BUSY, NULL, 0, false);
+		break;
+	case REPL_S_ASK:
+		r->mode = REPL_MODE_RAW;
+		enter(r, REPL_S_RAW_CODE, 0);
+		break;
+	case REPL_S_RAW_CODE: {
+		size_t n = MIN(MIN(r->n_code - r->i_code, (size_t)RAW_BURST),
+			       sizeof(r->outbox) - r->n_outbox);
+		send(r, r->code + r->i_code, n);
+		r->i_code += n;
+		if (r->i_code < r->n_code) {
+			r->deadline_us = now_us + RAW_PAUSE_US;
+		} else {
+			send_key(r, CTRL_D);
+			enter(r, REPL_S_RAW_OK, STEP_US);
+		}
+		break;
+	}
+	case REPL_S_PASTE_OUTPUT:
+		done(r, !r->ended);
+		break;
+	case REPL_S_LEAVING:
+		enter(r, REPL_S_LEFT, NOT_KNOWN);
+		emit(r, REPL_LEFT, NULL, 0, false);
+		break;
+	default:
+		stuck(r);
+	}
+}
+
+/* ---- what the caller asks ---- */
+
+const char *repl_outbox(const struct repl *r, size_t *ret_n)
+{
+	*ret_n = r->n_outbox;
+	return r->outbox;
+}
+
+void repl_sent(struct repl *r, size_t n_bytes)
+{
+	r->n_outbox -= n_bytes;
+	memmove(r->outbox, r->outbox + n_bytes, r->n_outbox);
+	if (r->state == REPL_S_FEED)
+		feed_window(r);
+	else if (r->state == REPL_S_ECHO)
+		feed_paste(r);
+}
+
+void repl_interrupt(struct repl *r, uint64_t now_us)
+{
+	r->now_us = now_us;
+	send_key(r, CTRL_C);
+}
+
+void repl_leave(struct repl *r, uint64_t now_us)
+{
+	r->now_us = now_us;
+	if (r->mode == REPL_MODE_RAW_PASTE || r->mode == REPL_MODE_RAW) {
+		send_key(r, CTRL_B);
+		enter(r, REPL_S_LEAVING, ANSWER_US);
+	} else {
+		enter(r, REPL_S_LEFT, NOT_KNOWN);
+		emit(r, REPL_LEFT, NULL, 0, false);
+	}
+}

@@ -1,0 +1,176 @@
+#include "events.h"
+
+#include <inttypes.h>
+
+#include "memprof/text.h"
+#include "unit.h"
+
+static void number(struct strbuf *out, char before, uint64_t value)
+{
+	if (value == NOT_KNOWN)
+		strbuf_printf(out, "%c-", before);
+	else
+		strbuf_printf(out, "%c%" PRIu64, before, value);
+}
+
+/* FNV-1a */
+static uint32_t hash(const uint8_t *bytes, size_t n)
+{
+	uint32_t h = 2166136261u;
+
+	for (size_t i = 0; i < n; i++)
+		h = (h ^ bytes[i]) * 16777619u;
+	return h;
+}
+
+static void write_pool(const struct heap_pool *pool, struct strbuf *ret)
+{
+	const struct heap_reported *said = &pool->reported;
+
+	strbuf_puts(ret, ", said");
+	number(ret, ' ', said->total_bytes);
+	number(ret, '/', said->used_bytes);
+	number(ret, '/', said->free_bytes);
+	number(ret, ' ', said->one_blocks);
+	number(ret, ' ', said->two_blocks);
+	number(ret, ' ', said->max_block_blocks);
+	number(ret, ' ', said->max_free_blocks);
+	number(ret, ' ', said->max_new_split_bytes);
+	strbuf_printf(ret, "\n    %s %" PRIu32 " B, %" PRIu32 " blocks, missing %" PRIu64, pool->name,
+		      pool->block_bytes, pool->n_blocks, pool->missing_bytes);
+	for (uint32_t i = 0; i < pool->n_areas; i++) {
+		const struct heap_area *area = &pool->areas[i];
+		strbuf_printf(ret, ", %" PRIx64 ":%" PRIu32 ":%08" PRIx32, area->base, area->n_blocks,
+			      hash(area->kinds, area->n_blocks));
+	}
+}
+
+static void write_snapshot(const struct event *event, struct strbuf *ret)
+{
+	const struct heap *heap = event->snapshot.heap;
+
+	strbuf_printf(ret, "snapshot line %" PRIu64 " +%" PRIu64 " lines, ", event->line,
+		      event->snapshot.n_lines);
+	strbuf_puts(ret, heap_problem_text(heap->problem));
+	number(ret, ' ', heap->problem_line);
+	strbuf_puts(ret, ", stack");
+	number(ret, ' ', heap->stack_used_bytes);
+	number(ret, '/', heap->stack_limit_bytes);
+	for (uint32_t i = 0; i < heap->n_pools; i++)
+		write_pool(&heap->pools[i], ret);
+}
+
+static void write_text(const char *kind, const struct event *event, struct strbuf *ret)
+{
+	strbuf_printf(ret, "%s line %" PRIu64 "%s '", kind, event->line,
+		      event->text_broken ? " broken" : "");
+	text_visible(ret, event->text.bytes, event->text.n_bytes, false);
+	strbuf_putc(ret, '\'');
+}
+
+void events_write(const struct event *event, bool without_times, struct strbuf *ret)
+{
+	static const char *const failures[] = {
+		[FAILURE_ASKED] = "asked", [FAILURE_UNSIZED] = "unsized", [FAILURE_LOCKED] = "locked",
+		[FAILURE_OTHER_POOL] = "other pool",
+	};
+
+	switch (event->kind) {
+	case EVENT_SNAPSHOT:
+		write_snapshot(event, ret);
+		break;
+	case EVENT_SAMPLE:
+		strbuf_printf(ret, "sample line %" PRIu64 " used", event->line);
+		number(ret, ' ', event->sample.used_bytes);
+		strbuf_puts(ret, " free");
+		number(ret, ' ', event->sample.free_bytes);
+		break;
+	case EVENT_FAILED:
+		strbuf_printf(ret, "failed line %" PRIu64 " %s", event->line,
+			      failures[event->failed.failure]);
+		number(ret, ' ', event->failed.asked_bytes);
+		strbuf_puts(ret, " '");
+		text_visible(ret, event->failed.text.bytes, event->failed.text.n_bytes, false);
+		strbuf_putc(ret, '\'');
+		break;
+	case EVENT_QSTR:
+		strbuf_printf(ret, "qstr line %" PRIu64, event->line);
+		number(ret, ' ', event->qstr.n_pools);
+		number(ret, ' ', event->qstr.n_strings);
+		number(ret, ' ', event->qstr.string_bytes);
+		number(ret, ' ', event->qstr.total_bytes);
+		break;
+	case EVENT_QSTR_TEXT:
+		write_text("string", event, ret);
+		break;
+	case EVENT_BANNER:
+		write_text("banner", event, ret);
+		break;
+	case EVENT_LOSS:
+		strbuf_printf(ret, "loss line %" PRIu64 " %" PRIu64, event->line, event->loss.n_bytes);
+		break;
+	}
+	if (!without_times) {
+		strbuf_puts(ret, " at");
+		number(ret, ' ', event->at_us);
+		if (event->time[0])
+			strbuf_printf(ret, " [%s]", event->time);
+	}
+	strbuf_putc(ret, '\n');
+}
+
+/* Takes the events there are. What ended it: DECODER_MORE, DECODER_END, or a negative errno. */
+static int drain(const struct decoder *decoder, void *state, bool without_times, struct strbuf *ret)
+{
+	struct diag diag = { 0 };
+	struct event event;
+
+	/* No input of the tests has a million events: a decoder that makes more turns in a circle. */
+	for (unsigned i = 0; i < 1000000; i++) {
+		int answer = decoder->next_event(state, &event, &diag);
+		if (answer < 0)
+			assert_true(diag.text[0]);
+		if (answer != DECODER_EVENT)
+			return answer;
+		if (event.kind == EVENT_SNAPSHOT)
+			assert_int_equal(heap_check(event.snapshot.heap), 0);
+		events_write(&event, without_times, ret);
+	}
+	fail_msg("%s: there is no end of events", decoder->name);
+	return 0;
+}
+
+int events_read(const struct decoder *decoder, const void *bytes, size_t n_bytes, struct cuts cuts,
+		struct strbuf *ret)
+{
+	void *state = calloc(1, decoder->state_bytes);
+	int answer = DECODER_MORE;
+	size_t n;
+
+	assert_non_null(state);
+	for (size_t at = 0; at < n_bytes && answer == DECODER_MORE; at += n) {
+		n = at == 0 && cuts.first_bytes ? cuts.first_bytes :
+		    cuts.step_bytes ? cuts.step_bytes : n_bytes;
+		n = MIN(n, n_bytes - at);
+		uint8_t *copy = malloc(n);
+		assert_non_null(copy);
+		memcpy(copy, (const uint8_t *)bytes + at, n);
+		decoder->feed(state, copy, n, NOT_KNOWN);
+		answer = drain(decoder, state, cuts.without_times, ret);
+		free(copy);
+	}
+	if (answer == DECODER_MORE) {
+		decoder->finish(state);
+		answer = drain(decoder, state, cuts.without_times, ret);
+	}
+	decoder->deinit(state);
+	free(state);
+	if (answer >= 0)
+		assert_int_equal(answer, DECODER_END);
+	return MIN(answer, 0);
+}
+
+int events_of_text(const struct decoder *decoder, const char *text, struct strbuf *ret)
+{
+	return events_read(decoder, text, strlen(text), (struct cuts){ 0 }, ret);
+}

@@ -1,0 +1,37 @@
+/* Runs a decoder and writes what it says as text, one line an event, so that two runs can be
+ * compared:
+ *
+ *     snapshot line 10 +6 lines whole, stack 832/80000, said 64640/1984/62656 34 5 5 1947 -
+ *         gc 32 B, 2020 blocks, missing 0, 55a466392640:2020:6d2c6e1a
+ *     sample line 17 used - free 62336
+ */
+#ifndef TESTS_EVENTS_H
+#define TESTS_EVENTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "memprof/decoder.h"
+#include "memprof/strbuf.h"
+
+/* How an input is fed: first_bytes, then step_bytes at a time (0: all the rest). */
+struct cuts {
+	size_t first_bytes, step_bytes;
+	bool   without_times;   /* leave at_us and the stamps out of the text */
+};
+
+/* Appends the events of an input that ends after n_bytes, to the last. The negative errno that ended
+ * it early, or 0. Fails the test if a heap breaks its invariant, if the decoder never comes to an
+ * end, or if it asks for more after that. What was fed is gone once the decoder wants more, so that
+ * a read of it is found (ASan). */
+int events_read(const struct decoder *decoder, const void *bytes, size_t n_bytes, struct cuts cuts,
+		struct strbuf *ret);
+
+/* The same for a text of the test itself. */
+int events_of_text(const struct decoder *decoder, const char *text, struct strbuf *ret);
+
+/* Appends one event. */
+void events_write(const struct event *event, bool without_times, struct strbuf *ret);
+
+#endif

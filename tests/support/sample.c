@@ -1,0 +1,45 @@
+#define _DEFAULT_SOURCE
+#include "sample.h"
+
+#include <glob.h>
+#include <stdio.h>
+
+#include "unit.h"
+
+void sample_read(const char *name, struct sample *ret)
+{
+	char path[512];
+	long n;
+
+	snprintf(ret->name, sizeof(ret->name), "%s", name);
+	snprintf(path, sizeof(path), "%s/data/%s", TESTS_DIR, name);
+	FILE *file = fopen(path, "rb");
+	if (!file || fseek(file, 0, SEEK_END) != 0 || (n = ftell(file)) < 0)
+		fail_msg("cannot read %s", path);
+	rewind(file);
+	ret->n_bytes = (size_t)n;
+	ret->bytes = malloc(ret->n_bytes + 1);
+	assert_non_null(ret->bytes);
+	assert_int_equal(fread(ret->bytes, 1, ret->n_bytes, file), ret->n_bytes);
+	fclose(file);
+}
+
+void sample_free(struct sample *sample)
+{
+	free(sample->bytes);
+	sample->bytes = NULL;
+}
+
+void sample_each_dump(void (*visit)(const struct sample *sample))
+{
+	glob_t found;
+
+	assert_int_equal(glob(TESTS_DIR "/data/dumps/*.txt", 0, NULL, &found), 0);
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		struct sample sample;
+		sample_read(found.gl_pathv[i] + sizeof(TESTS_DIR "/data/") - 1, &sample);
+		visit(&sample);
+		sample_free(&sample);
+	}
+	globfree(&found);
+}

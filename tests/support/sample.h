@@ -1,0 +1,22 @@
+/* Files under tests/data. */
+#ifndef TESTS_SAMPLE_H
+#define TESTS_SAMPLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct sample {
+	char     name[256];     /* "dumps/rp2-1.25.0-fresh.txt" */
+	uint8_t *bytes;
+	size_t   n_bytes;
+};
+
+/* Reads tests/data/NAME; fails the test if it cannot. */
+void sample_read(const char *name, struct sample *ret);
+void sample_free(struct sample *sample);
+
+/* Calls visit for every dump of a real board there is (data/dumps), in order of name; fails the
+ * test if there are none. */
+void sample_each_dump(void (*visit)(const struct sample *sample));
+
+#endif
