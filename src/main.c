@@ -11,7 +11,7 @@
 #include "version.h"
 
 const struct command *const commands[] = {
-	&command_snap, &command_report, &command_help, &command_completion, NULL,
+	&command_attach, &command_snap, &command_run, &command_report, &command_help, &command_completion, NULL,
 };
 
 const struct command *command_find(const char *name)

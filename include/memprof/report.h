@@ -117,6 +117,7 @@ struct witness {
 	uint32_t block_bytes;     /* 0: not known */
 	struct hole holes[REPORT_HOLES_MAX]; /* the longest free runs, longest first */
 	size_t   n_holes;
+	uint64_t n_holes_dump;    /* which dump they are from: a table may stand beside figures */
 };
 void report_witness(const struct heap_pool *pool, uint64_t n_dump, uint64_t first_line,
 		    uint64_t last_line, struct witness *ret);

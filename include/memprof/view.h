@@ -94,6 +94,21 @@ void text_map(struct strbuf *out, const struct heap_pool *pool, const struct tex
 void text_bar(struct strbuf *out, uint64_t part, uint64_t all, unsigned columns,
 	      const struct text_style *style);
 
+/* What running a program did to the heap. Figures are NOT_KNOWN where nothing told them. */
+struct run_info {
+	const char *script;
+	bool     raised, stopped, restarted;
+	char     exception[160]; /* the last line of the traceback; a board's bytes; "" if none */
+	uint64_t duration_us;
+	uint64_t n_samples, n_marks;
+	struct pool_summary before, after, collected; /* collected: after gc.collect() */
+	uint64_t peak_used_bytes, lowest_lfb_bytes;   /* of the samples and of before and after */
+	struct area_counts before_counts, collected_counts;
+	uint32_t block_bytes;
+};
+void text_run(struct strbuf *out, const struct run_info *run, const struct text_style *style);
+void json_run(struct json *j, const char *key, const struct run_info *run);
+
 /* ---- one line per snapshot: attach ---- */
 
 enum { TICKER_SAMPLES = 16 };

@@ -73,7 +73,7 @@ static void find_holes(const struct heap_area *area, uint64_t block_bytes, struc
 void report_witness(const struct heap_pool *pool, uint64_t n_dump, uint64_t first_line,
 		    uint64_t last_line, struct witness *ret)
 {
-	*ret = (struct witness){ .n_dump = n_dump, .first_line = first_line, .last_line = last_line,
+	*ret = (struct witness){ .n_dump = n_dump, .n_holes_dump = n_dump, .first_line = first_line, .last_line = last_line,
 				 .block_bytes = pool->block_bytes };
 	report_summary(pool, &ret->summary);
 	for (uint32_t i = 0; i < pool->n_areas; i++)

@@ -40,13 +40,13 @@ int collector_begin(struct collector *c)
 	heap_init(&c->last.heap);
 	heap_init(&c->shown.heap);
 	c->early_qstr.n_pools = NOT_KNOWN;
-	spool_init(&c->samples);
-	spool_init(&c->failures);
+	spool_init(&c->samples, c->compact);
+	spool_init(&c->failures, c->compact);
 	c->pending = calloc(COLLECTOR_PENDING, sizeof(*c->pending));
 	if (!c->pending)
 		return -ENOMEM;
 	if (c->out->format == OUTPUT_JSON) {
-		json_init(&c->json, &c->out->text, false);
+		json_init(&c->json, &c->out->text, c->compact);
 		json_object(&c->json, NULL);
 		json_text(&c->json, "schema", "memprof.report/1");
 		json_array(&c->json, "dumps");
@@ -117,6 +117,11 @@ static void judge(struct collector *c, struct error_info *error, struct kept_dum
 			error->verdict = second;
 		}
 	}
+	if (error->witness.n_holes == 0 && witness_of(far)->n_holes > 0) {
+		memcpy(error->witness.holes, witness_of(far)->holes, sizeof(error->witness.holes));
+		error->witness.n_holes = witness_of(far)->n_holes;
+		error->witness.n_holes_dump = witness_of(far)->n_dump;
+	}
 	if (c->n_errors_kept == COLLECTOR_ERRORS)
 		memmove(c->errors, c->errors + 1, --c->n_errors_kept * sizeof(c->errors[0]));
 	c->errors[c->n_errors_kept++] = *error;
@@ -170,6 +175,20 @@ static void settle_last(struct collector *c)
 	c->last.set = false;
 }
 
+static void set_label(struct kept_dump *dump, const char *label)
+{
+	size_t n = label ? MIN(strlen(label), sizeof(dump->label) - 1) : 0;
+
+	memcpy(dump->label, label ? label : "", n);
+	dump->label[n] = '\0';
+}
+
+void collector_label_last(struct collector *c, const char *label)
+{
+	if (c->last.set)
+		set_label(&c->last, label);
+}
+
 static void add_snapshot(struct collector *c, const struct event *event)
 {
 	struct kept_dump dump = {
@@ -178,10 +197,7 @@ static void add_snapshot(struct collector *c, const struct event *event)
 	};
 	heap_swap(&dump.heap, event->snapshot.heap);
 	memcpy(dump.time, event->time, sizeof(dump.time));
-	if (c->label) {
-		size_t n = MIN(strlen(c->label), sizeof(dump.label) - 1);
-		memcpy(dump.label, c->label, n);
-	}
+	set_label(&dump, c->label);
 	if (c->early_qstr.n_pools != NOT_KNOWN) {
 		dump.heap.qstr = c->early_qstr;
 		c->early_qstr.n_pools = NOT_KNOWN;
@@ -267,6 +283,8 @@ static int end_json(struct collector *c, const struct input_info *inputs, size_t
 	if (r == 0)
 		r = spool_replay(&c->failures, j->out, drain, c->out);
 	json_null(j, "trend");
+	if (c->run)
+		json_run(j, "run", c->run);
 	for (size_t i = 1; i < n_inputs; i++) {
 		all.n_bytes += inputs[i].n_bytes;
 		all.n_dumps += inputs[i].n_dumps;
@@ -302,12 +320,15 @@ static void end_text(struct collector *c, const struct input_info *input)
 	struct dump_info dump = info_of(c, &c->shown);
 	struct text_report report = { input, &c->board, &dump, c->errors, c->n_errors_kept, c->n_errors };
 
-	if (c->shown.set)
+	if (c->shown.set && !c->brief)
 		text_report(&c->out->text, &report, &c->options, &c->out->style);
-	else if (c->n_samples > 0 && !c->wanted)
+	else if (c->n_samples > 0 && !c->wanted && !c->brief)
 		text_samples(c, &c->out->text);
-	for (size_t i = 0; !c->shown.set && i < c->n_errors_kept; i++)
+	for (size_t i = 0; (!c->shown.set || c->brief) && i < c->n_errors_kept; i++) {
+		if (c->brief)
+			c->errors[i].line = 0;  /* there is no log that it could be a line of */
 		text_error(&c->out->text, &c->errors[i], &c->out->style);
+	}
 	output_drain(c->out);
 }
 

@@ -27,6 +27,9 @@ struct collector {
 	struct report_options options;
 	uint64_t wanted;                /* --dump N; 0: the last whole one */
 	bool strict;                    /* a cut dump anywhere is an error */
+	bool brief;                     /* text: errors only, the caller has shown the rest */
+	bool compact;                   /* JSON on one line */
+	const struct run_info *run;     /* NULL, or what a program did, known at the end */
 	const char *label;              /* of the next snapshot; NULL */
 	const char *file;               /* which of several inputs; NULL */
 
@@ -50,6 +53,8 @@ struct collector {
 /* 0 or -ENOMEM. */
 int collector_begin(struct collector *c);
 void collector_event(struct collector *c, struct event *event);
+/* Names the last snapshot: a mark that came after it. */
+void collector_label_last(struct collector *c, const char *label);
 /* Between inputs: what waits for the next dump waits no longer. */
 void collector_settle(struct collector *c);
 /* Writes the rest. The exit code. */

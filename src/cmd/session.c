@@ -245,6 +245,12 @@ void session_say_gone(struct session *s)
 		message_at(at, "error", "the board is gone");
 }
 
+void session_say_raised(struct session *s)
+{
+	message_at((struct place){ .file = source_name(s->source) }, "error", "it could not be asked about its"
+		   " heap; it answered: %s", strbuf_text(&s->traceback));
+}
+
 /* ---- opening ---- */
 
 static void say_listening(const struct session *s, enum repl_event_kind kind)

@@ -58,6 +58,8 @@ uint64_t session_number(struct session *s, const char *code);
 
 /* Prints why a source has ended. */
 void session_say_gone(struct session *s);
+/* Prints what a helper of ours raised. */
+void session_say_raised(struct session *s);
 
 uint64_t session_now_us(const struct session *s);  /* since the session began */
 const char *session_source_name(const struct session *s);

@@ -6,16 +6,18 @@
 
 #include "collector.h"
 #include "memprof/clock.h"
+#include "memprof/number.h"
 #include "message.h"
 #include "session.h"
 
 static const char alloc_code[] = "print(__import__('gc').mem_alloc())";
 static const char figures_code[] =
 	"print('free:',__import__('gc').mem_free(),'allocated:',__import__('gc').mem_alloc())";
-static const char collect_code[] = "__import__('gc').collect()";
+const char snap_collect_code[] = "__import__('gc').collect()";
 
 static const struct option_spec snap_options[] = {
 	OPTIONS_BOARD,
+	{ 0, "wait", "SECONDS", "for a dump of a program that runs there (default: 10)" },
 	{ 0, "collect", NULL, "run gc.collect() there first" },
 	OPTIONS_HEAP,
 	OPTIONS_OUTPUT,
@@ -34,52 +36,62 @@ enum session_outcome snap_take(struct session *s)
 
 	if (outcome != SESSION_RAISED)
 		return outcome;
-	outcome = session_helper(s, figures_code);
-	return outcome == SESSION_RAISED ? SESSION_GONE : outcome;
+	return session_helper(s, figures_code);
 }
 
-/* How much of the heap two commands of ours have used up: the garbage that they leave. */
-static void say_residue(struct session *s, uint64_t before_bytes)
+enum session_outcome snap_first(struct session *s, bool each)
 {
-	uint64_t after_bytes = session_number(s, alloc_code);
+	uint64_t before_bytes = session_number(s, alloc_code);
+	enum session_outcome outcome = snap_take(s);
+	uint64_t after_bytes = outcome == SESSION_DONE ? session_number(s, alloc_code) : NOT_KNOWN;
 
 	if (before_bytes == NOT_KNOWN || after_bytes == NOT_KNOWN || after_bytes < before_bytes)
-		return;
-	message_at((struct place){ .file = session_source_name(s) }, "note", "memprof's own commands left"
-		   " about %" PRIu64 " B of garbage there, until the next collection; nothing else",
-		   (after_bytes - before_bytes) * 3 / 2);
+		return outcome;
+	uint64_t left_bytes = after_bytes - before_bytes;       /* by two commands of three */
+	message_at((struct place){ .file = session_source_name(s) }, "note",
+		   each ? "each look leaves about %" PRIu64 " B of garbage of memprof's own there, until the next"
+			  " collection" :
+			  "memprof's own commands left about %" PRIu64 " B of garbage there, until the next"
+			  " collection; nothing else",
+		   each ? left_bytes / 2 : left_bytes * 3 / 2);
+	return outcome;
 }
 
 /* Waits for the first dump that a running program prints by itself. */
-static enum session_outcome wait_for_dump(struct session *s, const struct collector *c)
+static enum session_outcome wait_for_dump(struct session *s, const struct collector *c,
+					  uint64_t wait_us)
 {
+	uint64_t until_us = clock_now_us() + wait_us;
 	enum session_outcome outcome = SESSION_TIME;
 
-	while (c->n_dumps == 0 && outcome == SESSION_TIME)
-		outcome = session_wait(s, clock_now_us() + 100000);
+	while (c->n_dumps == 0 && outcome == SESSION_TIME && clock_now_us() < until_us)
+		outcome = session_wait(s, clock_now_us() + 50000);
 	return outcome;
 }
 
 static int take_one(struct session *s, const struct options *options, const struct collector *c,
-		    enum session_outcome opened)
+		    uint64_t wait_us, enum session_outcome opened)
 {
 	enum session_outcome outcome = opened;
 
 	if (opened == SESSION_LISTENING) {
-		outcome = wait_for_dump(s, c);
+		outcome = wait_for_dump(s, c, wait_us);
+		if (outcome == SESSION_TIME && c->n_dumps == 0) {
+			message_at((struct place){ .file = session_source_name(s) }, "error", "no dump came");
+			return EXIT_DEVICE;
+		}
 	} else if (opened == SESSION_READY) {
 		if (option_is(options, "collect"))
-			session_helper(s, collect_code);
-		uint64_t before_bytes = session_number(s, alloc_code);
-		outcome = snap_take(s);
-		if (outcome == SESSION_DONE)
-			say_residue(s, before_bytes);
+			session_helper(s, snap_collect_code);
+		outcome = snap_first(s, false);
 	}
 	if (outcome == SESSION_STOPPED)
 		return EXIT_FINE;
 	if (outcome == SESSION_GONE && opened != SESSION_GONE)
 		session_say_gone(s);
-	return outcome == SESSION_GONE ? EXIT_DEVICE : EXIT_FINE;
+	if (outcome == SESSION_RAISED)
+		session_say_raised(s);
+	return outcome == SESSION_GONE || outcome == SESSION_RAISED ? EXIT_DEVICE : EXIT_FINE;
 }
 
 int snap_run(const struct options *options)
@@ -88,8 +100,14 @@ int snap_run(const struct options *options)
 	struct collector c = { .out = &out };
 	const struct session_handler handler = { .on_event = on_event, .of = &c };
 	struct session *s;
+	const char *wait = option_value(options, "wait");
+	uint64_t wait_seconds = 10;
 	int code = EXIT_INPUT;
 
+	if (wait && (number_parse(wait, &wait_seconds) < 0 || wait_seconds > 1000000)) {
+		message_error("--wait takes whole seconds, not '%s'", wait);
+		return EXIT_INPUT;
+	}
 	if (report_options_read(options, &c.options) < 0 || output_open(&out, options) < 0)
 		return EXIT_INPUT;
 	if (collector_begin(&c) < 0) {
@@ -101,7 +119,7 @@ int snap_run(const struct options *options)
 		code = opened == -ENODEV ? EXIT_DEVICE : EXIT_INPUT;
 		strbuf_reset(&out.text);        /* no document about nothing */
 	} else {
-		code = take_one(s, options, &c, (enum session_outcome)opened);
+		code = take_one(s, options, &c, wait_seconds * 1000000, (enum session_outcome)opened);
 		session_close(s);
 		if (c.n_dumps + c.n_samples > 0) {
 			struct input_info input = { options->args[0], "mem-info", 0, c.n_dumps };

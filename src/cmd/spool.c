@@ -5,10 +5,10 @@
 
 enum { IN_MEMORY_BYTES = 256 * 1024, CHUNK_BYTES = 64 * 1024 };
 
-void spool_init(struct spool *s)
+void spool_init(struct spool *s, bool compact)
 {
 	*s = (struct spool){ 0 };
-	json_init(&s->json, &s->text, false);
+	json_init(&s->json, &s->text, compact);
 	s->json.depth = 1;      /* inside the document */
 	json_array(&s->json, NULL);
 	strbuf_reset(&s->text); /* the bracket, and its key, are the document's */

@@ -3,6 +3,7 @@
 #ifndef MEMPROF_SPOOL_H
 #define MEMPROF_SPOOL_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "memprof/json.h"
@@ -15,7 +16,7 @@ struct spool {
 	int error;
 };
 
-void spool_init(struct spool *s);
+void spool_init(struct spool *s, bool compact);
 void spool_deinit(struct spool *s);
 void spool_settle(struct spool *s);
 

@@ -17,7 +17,7 @@ enum {
 
 static const uint64_t QUIET_US = 300 * MS;       /* silence after which a prompt is looked for */
 static const uint64_t LISTEN_MAX_US = 4000 * MS; /* a board that is never silent runs a program */
-static const uint64_t ANSWER_US = 700 * MS;      /* for a lone Ctrl-A */
+static const uint64_t ANSWER_US = 1500 * MS;     /* for a lone Ctrl-A; QEMU may take a second */
 static const uint64_t RESET_US = 15000 * MS;     /* boot.py may take its time */
 static const uint64_t STEP_US = 3000 * MS;       /* between two steps of the protocol */
 static const uint64_t RAW_PAUSE_US = 10 * MS;

@@ -5,6 +5,8 @@
 #include "memprof/text.h"
 #include "unit.h"
 
+enum { RUNS_MAX_BLOCKS = 256 };
+
 static void number(struct strbuf *out, char before, uint64_t value)
 {
 	if (value == NOT_KNOWN)
@@ -13,14 +15,35 @@ static void number(struct strbuf *out, char before, uint64_t value)
 		strbuf_printf(out, "%c%" PRIu64, before, value);
 }
 
-/* FNV-1a */
+/* "62h 2=", with ? for blocks whose rows are missing. */
+static void write_runs(const struct heap_area *area, struct strbuf *ret)
+{
+	uint32_t end;
+
+	for (uint32_t i = 0; i < area->n_blocks; i = end) {
+		uint8_t kind = area->kinds[i];
+		for (end = i + 1; end < area->n_blocks && area->kinds[end] == kind; end++)
+			;
+		strbuf_printf(ret, " %" PRIu32 "%c", end - i, kind == BLOCK_UNKNOWN ? '?' : kind);
+	}
+}
+
+/* FNV-1a over words, in four lanes: heaps of two million blocks are hashed thousands of times. */
 static uint32_t hash(const uint8_t *bytes, size_t n)
 {
-	uint32_t h = 2166136261u;
+	const uint64_t prime = UINT64_C(0x100000001b3);
+	uint64_t lanes[4] = { 1, 2, 3, 4 }, words[4];
 
-	for (size_t i = 0; i < n; i++)
-		h = (h ^ bytes[i]) * 16777619u;
-	return h;
+	for (; n >= sizeof(words); bytes += sizeof(words), n -= sizeof(words)) {
+		memcpy(words, bytes, sizeof(words));
+		for (int i = 0; i < 4; i++)
+			lanes[i] = (lanes[i] ^ words[i]) * prime;
+	}
+	for (int i = 1; i < 4; i++)
+		lanes[0] = (lanes[0] ^ lanes[i]) * prime;
+	for (; n > 0; n--)
+		lanes[0] = (lanes[0] ^ *bytes++) * prime;
+	return (uint32_t)(lanes[0] >> 32);
 }
 
 static void write_pool(const struct heap_pool *pool, struct strbuf *ret)
@@ -40,8 +63,12 @@ static void write_pool(const struct heap_pool *pool, struct strbuf *ret)
 		      pool->block_bytes, pool->n_blocks, pool->missing_bytes);
 	for (uint32_t i = 0; i < pool->n_areas; i++) {
 		const struct heap_area *area = &pool->areas[i];
-		strbuf_printf(ret, ", %" PRIx64 ":%" PRIu32 ":%08" PRIx32, area->base, area->n_blocks,
-			      hash(area->kinds, area->n_blocks));
+		strbuf_printf(ret, ", %" PRIx64 ":", area->base);
+		if (area->n_blocks <= RUNS_MAX_BLOCKS)
+			write_runs(area, ret);
+		else
+			strbuf_printf(ret, " %" PRIu32 " blocks of hash %08" PRIx32, area->n_blocks,
+				      hash(area->kinds, area->n_blocks));
 	}
 }
 

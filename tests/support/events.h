@@ -1,10 +1,11 @@
 /* Runs a decoder and writes what it says as text, one line an event, so that two runs can be
  * compared:
  *
- *     snapshot line 10 +6 lines whole, stack 832/80000, said 64640/1984/62656 34 5 5 1947 -
- *         gc 32 B, 2020 blocks, missing 0, 55a466392640:2020:6d2c6e1a
- *     sample line 17 used - free 62336
- */
+ *     snapshot line 10 +6 lines, whole 0, stack 832/80000, said 4352/1984/2368 34 5 5 70 -
+ *         gc 32 B, 136 blocks, missing 0, 55a466392640: 62h 74. at -
+ *     sample line 17 used - free 62336 at 1500 [07:09:41]
+ *
+ * Areas of more than 256 blocks have a hash in place of their runs; - is not known. */
 #ifndef TESTS_EVENTS_H
 #define TESTS_EVENTS_H
 

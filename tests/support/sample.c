@@ -9,7 +9,7 @@
 void sample_read(const char *name, struct sample *ret)
 {
 	char path[512];
-	long n;
+	long n = 0;
 
 	snprintf(ret->name, sizeof(ret->name), "%s", name);
 	snprintf(path, sizeof(path), "%s/data/%s", TESTS_DIR, name);

@@ -62,6 +62,8 @@ static void say_edge(struct strbuf *out, uint8_t kind, uint64_t bytes)
 
 static void say_holes(struct strbuf *out, const struct witness *w)
 {
+	if (w->n_holes > 0)
+		strbuf_printf(out, "  The largest holes of dump %" PRIu64 ":\n", w->n_holes_dump);
 	for (size_t i = 0; i < MIN(w->n_holes, (size_t)3); i++) {
 		strbuf_printf(out, "    0x%" PRIx64 "  %8" PRIu64 " B free between ", w->holes[i].start,
 			      w->holes[i].size_bytes);
@@ -101,7 +103,7 @@ void text_error(struct strbuf *out, const struct error_info *e, const struct tex
 	case VERDICT_FRAGMENTED:
 		strbuf_printf(out, "  Dump %" PRIu64 " has %" PRIu64 " B free, but only %" PRIu64 " B in one"
 			      " piece%s\n", e->witness.n_dump, heap->free_bytes, heap->lfb_bytes,
-			      e->witness.n_holes ? ":" : ".");
+			      e->witness.n_holes ? "." : ", and no table.");
 		say_holes(out, &e->witness);
 		break;
 	case VERDICT_FITS_NOW:

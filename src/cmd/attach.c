@@ -1,0 +1,179 @@
+/* attach: one line per snapshot, until Ctrl-C. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "collector.h"
+#include "memprof/clock.h"
+#include "memprof/number.h"
+#include "memprof/view.h"
+#include "message.h"
+#include "session.h"
+#include "snap.h"
+
+static const struct option_spec attach_options[] = {
+	OPTION_GROUP("When to look"),
+	{ 0, "interval", "SECONDS", "time between two snapshots (default: 1)" },
+	{ 0, "count", "N", "end after N snapshots" },
+	{ 0, "once", NULL, "one snapshot, reported as memprof snap does" },
+	OPTIONS_BOARD,
+	{ 0, "wait", "SECONDS", "with --once: for a running program's dump (default: 10)" },
+	{ 0, "collect", NULL, "run gc.collect() there before each snapshot" },
+	OPTIONS_HEAP,
+	OPTIONS_OUTPUT,
+	OPTION_END
+};
+
+struct attach {
+	struct output out;
+	struct report_options options;
+	const char *source;
+	uint64_t interval_us, n_wanted, n_seen;
+	uint64_t first_us;              /* of the first snapshot; NOT_KNOWN */
+	struct ticker ticker;
+};
+
+static void as_text(struct attach *a, const struct pool_summary *summary, uint64_t at_us)
+{
+	if (a->n_seen == 0)
+		text_ticker_head(&a->out.text, &a->out.style);
+	text_ticker_line(&a->out.text, &a->ticker, summary, at_us, &a->out.style);
+}
+
+/* A document of its own, on one line. */
+static void as_json(struct attach *a, struct event *event)
+{
+	struct collector c = { .out = &a->out, .options = a->options, .compact = true,
+			       .n_dumps = a->n_seen };
+	struct input_info input = { a->source, "mem-info", 0, 1 };
+
+	if (collector_begin(&c) == 0) {
+		collector_event(&c, event);
+		collector_end(&c, &input, 1);
+	}
+	collector_deinit(&c);
+}
+
+static void on_event(void *of, struct event *event)
+{
+	struct attach *a = of;
+	struct pool_summary summary = { NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, 0, -1 };
+
+	if (event->kind == EVENT_SNAPSHOT) {
+		report_summary(&event->snapshot.heap->pools[0], &summary);
+	} else if (event->kind == EVENT_SAMPLE) {
+		summary.used_bytes = event->sample.used_bytes;
+		summary.free_bytes = event->sample.free_bytes;
+	} else {
+		return;
+	}
+	if (a->n_wanted && a->n_seen == a->n_wanted)
+		return;
+	if (a->first_us == NOT_KNOWN)
+		a->first_us = event->at_us;
+	if (a->out.format == OUTPUT_JSON)
+		as_json(a, event);
+	else
+		as_text(a, &summary, event->at_us - a->first_us);
+	a->n_seen++;
+	output_flush(&a->out);
+}
+
+static bool enough(const struct attach *a)
+{
+	return a->out.gone || a->out.error || (a->n_wanted && a->n_seen >= a->n_wanted);
+}
+
+/* Listens to a program that prints dumps by itself. */
+static enum session_outcome listen(struct attach *a, struct session *s)
+{
+	enum session_outcome outcome = SESSION_TIME;
+
+	while (outcome == SESSION_TIME && !enough(a))
+		outcome = session_wait(s, clock_now_us() + 100000);
+	return outcome;
+}
+
+static enum session_outcome poll_board(struct attach *a, struct session *s, bool collect)
+{
+	enum session_outcome outcome = SESSION_TIME;
+	uint64_t next_us = clock_now_us();
+
+	while (outcome == SESSION_TIME && !enough(a)) {
+		if (collect)
+			session_helper(s, snap_collect_code);
+		outcome = a->n_seen == 0 ? snap_first(s, true) : snap_take(s);
+		if (outcome == SESSION_RESTARTED || outcome == SESSION_DONE)
+			outcome = SESSION_TIME;
+		if (outcome != SESSION_TIME || enough(a))
+			break;
+		next_us += a->interval_us;
+		if (next_us < clock_now_us())   /* slower than asked: no burst to catch up */
+			next_us = clock_now_us();
+		outcome = session_wait(s, next_us);
+	}
+	return outcome;
+}
+
+static int read_options(struct attach *a, const struct options *options)
+{
+	const char *interval = option_value(options, "interval"), *count = option_value(options, "count");
+	char *end;
+
+	a->interval_us = 1000000;
+	if (interval) {
+		double seconds = strtod(interval, &end);
+		if (end == interval || *end || !(seconds >= 0 && seconds <= 86400)) {
+			message_error("--interval takes seconds, from 0 to 86400, not '%s'", interval);
+			return -EINVAL;
+		}
+		a->interval_us = (uint64_t)(seconds * 1e6);
+	}
+	if (count && (number_parse(count, &a->n_wanted) < 0 || a->n_wanted == 0)) {
+		message_error("--count takes a number from 1, not '%s'", count);
+		return -EINVAL;
+	}
+	return report_options_read(options, &a->options);
+}
+
+static int attach_run(const struct options *options)
+{
+	struct attach a = { .first_us = NOT_KNOWN };
+	const struct session_handler handler = { .on_event = on_event, .of = &a };
+	struct session *s;
+	int code = EXIT_FINE;
+
+	if (option_is(options, "once"))
+		return snap_run(options);
+	if (read_options(&a, options) < 0 || output_open(&a.out, options) < 0)
+		return EXIT_INPUT;
+	a.out.pager_wanted = false;
+	a.source = options->n_args > 0 ? options->args[0] : "";
+	int outcome = session_open(&s, options, 0, &handler);
+	if (outcome < 0)
+		return output_close(&a.out, outcome == -ENODEV ? EXIT_DEVICE : EXIT_INPUT);
+	bool opened = outcome != SESSION_GONE;
+	if (outcome == SESSION_READY)
+		outcome = poll_board(&a, s, option_is(options, "collect"));
+	else if (outcome == SESSION_LISTENING)
+		outcome = listen(&a, s);
+	if (outcome == SESSION_GONE && opened)
+		session_say_gone(s);
+	if (outcome == SESSION_RAISED)
+		session_say_raised(s);
+	if (outcome == SESSION_GONE || outcome == SESSION_RAISED)
+		code = EXIT_DEVICE;
+	session_close(s);
+	return output_close(&a.out, code);
+}
+
+const struct command command_attach = {
+	.name = "attach",
+	.usage = "[OPTIONS] SOURCE",
+	.says = "watch a live board: one line per snapshot, until Ctrl-C",
+	.group = GROUP_BOARD,
+	.options = attach_options,
+	.examples = { "memprof attach exec:micropython",
+		      "memprof attach --interval 0.5 --count 20 --save day.log exec:micropython" },
+	.run = attach_run,
+};

@@ -1,0 +1,434 @@
+/* run: a program under memprof. A sampler goes in between its statements; its output passes through;
+ * its heap is followed to the end, and once more after gc.collect(). */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "collector.h"
+#include "memprof/clock.h"
+#include "memprof/number.h"
+#include "memprof/script.h"
+#include "memprof/source.h"
+#include "memprof/text.h"
+#include "memprof/view.h"
+#include "message.h"
+#include "session.h"
+#include "snap.h"
+
+enum { SCRIPT_MAX_BYTES = 4 << 20, LINE_KEPT_BYTES = 256, LIVE_US = 100000, FRAME_BEGIN = 0x1e, FRAME_END = 0x1f };
+
+/* What tells the decoder that statistics are over: a prompt. */
+static const char end_of_dump[] = "\n>>> \n";
+
+/* The sampler on the board. Its statistics stand between two control characters, so that they are
+ * told from what the program prints; mem_info() without an argument allocates nothing. With a clock
+ * it looks every 100 ms; without one at each call, then at every second, fourth … call, so that a
+ * long loop is not flooded. */
+static const char clock_sampler[] =
+	"def __memprof(f=0,m=__import__('micropython').mem_info,t=__import__('time').ticks_ms,s=[-1000]):\n"
+	" n=t()\n"
+	" if f or not -1<n-s[0]<100:\n"
+	"  s[0]=n;print('\\x1e',end='');m();print('\\x1f',end='')\n";
+static const char count_sampler[] =
+	"def __memprof(f=0,m=__import__('micropython').mem_info,s=[0,0,1,64]):\n"
+	" s[0]+=1\n"
+	" if f or s[0]>=s[1]:\n"
+	"  s[1]=s[0]+s[2];s[3]-=1\n"
+	"  if not s[3]:s[2]*=2;s[3]=64\n"
+	"  print('\\x1e',end='');m();print('\\x1f',end='')\n";
+/* Functions of the program may still call it: it stays, as small as can be, if it was put in. */
+static const char retire_code[] = "__memprof=lambda f=0:None\n";
+static const char forget_code[] = "del __memprof\n";
+
+static const struct option_spec run_options[] = {
+	OPTION_GROUP("How to run"),
+	{ 0, "timeout", "SECONDS", "stop the program after so long (default: never)" },
+	{ 0, "no-samples", NULL, "run it as it is: look before and after only" },
+	OPTIONS_BOARD,
+	OPTIONS_HEAP,
+	OPTIONS_OUTPUT,
+	OPTION_END
+};
+
+struct run {
+	struct output out;
+	struct collector collector;
+	struct run_info info;
+	struct session *session;
+	FILE *program;                  /* where its output goes */
+	struct text_style live_style;   /* of the lines on stderr */
+	struct ticker ticker;
+	bool live;                      /* show the heap as it changes */
+	bool program_runs;
+	bool in_frame;
+	uint64_t began_us, shown_us, timeout_us;
+	struct strbuf line;             /* the program's, for marks and MemoryErrors */
+	struct strbuf unshown;          /* of its output: an unfinished character */
+	size_t n_calls;                 /* of the sampler in the program */
+	void *frames;                   /* decoder state: what stands in frames */
+	uint64_t n_events;              /* stand-in for line numbers */
+	struct pool_summary *wanted;    /* where the next snapshot's figures go */
+	struct area_counts *wanted_counts;
+	uint32_t block_bytes;
+};
+
+/* ---- snapshots ---- */
+
+static void note_extremes(struct run_info *info, const struct pool_summary *s)
+{
+	if (s->used_bytes != NOT_KNOWN &&
+	    (info->peak_used_bytes == NOT_KNOWN || s->used_bytes > info->peak_used_bytes))
+		info->peak_used_bytes = s->used_bytes;
+	info->lowest_lfb_bytes = MIN(info->lowest_lfb_bytes, s->lfb_bytes); /* NOT_KNOWN is most */
+}
+
+static void show_live(struct run *r, const struct pool_summary *summary)
+{
+	struct strbuf line CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	if (!r->live || (r->ticker.n_lines > 0 && clock_now_us() - r->shown_us < LIVE_US))
+		return;
+	r->shown_us = clock_now_us();
+	fflush(r->program);
+	if (r->ticker.n_lines == 0)
+		text_ticker_head(&line, &r->live_style);
+	text_ticker_line(&line, &r->ticker, summary, clock_now_us() - r->began_us, &r->live_style);
+	fputs(strbuf_text(&line), stderr);
+}
+
+static void on_event(void *of, struct event *event)
+{
+	struct run *r = of;
+	struct pool_summary summary;
+
+	event->line = ++r->n_events;
+	if (event->kind == EVENT_SNAPSHOT) {
+		struct heap_pool *pool = &event->snapshot.heap->pools[0];
+		event->snapshot.n_lines = 1;
+		if (pool->block_bytes == 0)     /* statistics alone: of the board that we know */
+			pool->block_bytes = r->block_bytes;
+		r->block_bytes = r->info.block_bytes = pool->block_bytes;
+		report_summary(pool, &summary);
+		note_extremes(&r->info, &summary);
+		if (r->program_runs) {
+			event->at_us = session_now_us(r->session);
+			r->info.n_samples++;
+			show_live(r, &summary);
+		}
+		if (r->wanted) {
+			*r->wanted = summary;
+			for (uint32_t i = 0; r->wanted_counts && i < pool->n_areas; i++)
+				report_count(&pool->areas[i], r->wanted_counts);
+		}
+	}
+	collector_event(&r->collector, event);
+}
+
+static enum session_outcome look(struct run *r, const char *label, struct pool_summary *ret,
+				 struct area_counts *ret_counts)
+{
+	r->collector.label = label;
+	r->wanted = ret;
+	r->wanted_counts = ret_counts;
+	enum session_outcome outcome = snap_take(r->session);
+	r->wanted = NULL;
+	r->collector.label = NULL;
+	return outcome;
+}
+
+/* ---- what the program prints ---- */
+
+static void decode(struct run *r, const char *bytes, size_t n)
+{
+	struct event event;
+	struct diag diag;
+
+	decoder_mem_info.feed(r->frames, (const uint8_t *)bytes, n, NOT_KNOWN);
+	while (decoder_mem_info.next_event(r->frames, &event, &diag) == DECODER_EVENT)
+		on_event(r, &event);
+}
+
+/* A whole line of its output: a mark names the sample before it, and what else a line of a log can
+ * say is taken as from a log. */
+static void program_line(struct run *r)
+{
+	static const char mark[] = "memprof: ";
+	const char *text = strbuf_text(&r->line);
+
+	if (text_starts(text, r->line.n_bytes, mark)) {
+		struct strbuf label CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		text_visible(&label, text + sizeof(mark) - 1, r->line.n_bytes - (sizeof(mark) - 1), false);
+		collector_label_last(&r->collector, strbuf_text(&label));
+		r->info.n_marks++;
+	}
+	strbuf_putc(&r->line, '\n');
+	decode(r, text, r->line.n_bytes);
+	strbuf_reset(&r->line);
+}
+
+/* How many bytes at the end are the beginning of a UTF-8 sequence that is not whole yet. */
+static size_t n_unfinished(const char *bytes, size_t n)
+{
+	for (size_t back = 1; back <= 3 && back <= n; back++) {
+		uint8_t c = (uint8_t)bytes[n - back];
+		if (c >= 0xc0)
+			return (c >= 0xf0 ? 4u : c >= 0xe0 ? 3u : 2u) > back ? back : 0;
+		if (c < 0x80)
+			return 0;
+	}
+	return 0;
+}
+
+/* To the terminal, harmless; CRs are the board's line ends. */
+static void show_program(struct run *r, const char *bytes, size_t n)
+{
+	struct strbuf clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	for (size_t i = 0; i < n; i++)
+		if (bytes[i] != '\r')
+			strbuf_putc(&r->unshown, bytes[i]);
+	size_t n_keep = n_unfinished(strbuf_text(&r->unshown), r->unshown.n_bytes);
+	size_t n_show = r->unshown.n_bytes - n_keep;
+	text_visible(&clean, strbuf_text(&r->unshown), n_show, true);
+	fputs(strbuf_text(&clean), r->program);
+	fflush(r->program);
+	if (n_show > 0)
+		memmove(r->unshown.text, r->unshown.text + n_show, n_keep + 1);
+	r->unshown.n_bytes = n_keep;
+}
+
+static void program_bytes(struct run *r, const char *bytes, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (bytes[i] == '\n')
+			program_line(r);
+		else if (bytes[i] != '\r' && r->line.n_bytes < LINE_KEPT_BYTES)
+			strbuf_putc(&r->line, bytes[i]);
+	}
+	show_program(r, bytes, n);
+}
+
+static void on_output(void *of, const char *bytes, size_t n_bytes)
+{
+	struct run *r = of;
+	const char *p = bytes, *end = bytes + n_bytes;
+
+	while (p < end) {
+		const char *edge = memchr(p, r->in_frame ? FRAME_END : FRAME_BEGIN, (size_t)(end - p));
+		size_t n = (size_t)((edge ? edge : end) - p);
+		if (r->in_frame)
+			decode(r, p, n);
+		else if (n > 0)
+			program_bytes(r, p, n);
+		p += n + (edge != NULL);
+		if (edge && r->in_frame)
+			decode(r, end_of_dump, sizeof(end_of_dump) - 1);
+		if (edge)
+			r->in_frame = !r->in_frame;
+	}
+}
+
+/* ---- the program ---- */
+
+static int read_script(const char *path, struct strbuf *ret)
+{
+	struct place at = { .file = path };
+	FILE *file = fopen(path, "re");
+	char chunk[4096];
+	size_t n;
+
+	if (!file) {
+		message_at(at, "error", "cannot open it: %s", strerror(errno));
+		return -EINVAL;
+	}
+	while ((n = fread(chunk, 1, sizeof(chunk), file)) > 0 && ret->n_bytes <= SCRIPT_MAX_BYTES)
+		strbuf_add(ret, chunk, n);
+	bool failed = ferror(file) || strbuf_error(ret);
+	fclose(file);
+	if (failed)
+		message_at(at, "error", "cannot read it");
+	else if (ret->n_bytes > SCRIPT_MAX_BYTES)
+		message_at(at, "error", "it is larger than %d bytes; no board could hold it", SCRIPT_MAX_BYTES);
+	else if (memchr(strbuf_text(ret), '\0', ret->n_bytes) ||
+		 memchr(strbuf_text(ret), '\x04', ret->n_bytes))
+		message_at(at, "error", "it has control characters in it; expected the source of a Python"
+			   " program");
+	else
+		return 0;
+	return -EINVAL;
+}
+
+/* Puts the sampler on the board. False if it has none that works there. */
+static bool install_sampler(struct session *s)
+{
+	return session_helper(s, clock_sampler) == SESSION_DONE ||
+	       session_helper(s, count_sampler) == SESSION_DONE;
+}
+
+/* The last line of the traceback that is not empty. */
+static void keep_exception(struct run *r)
+{
+	size_t n;
+	const char *text = session_traceback(r->session, &n);
+
+	while (n > 0 && (text[n - 1] == '\n' || text[n - 1] == '\r'))
+		n--;
+	size_t from = n;
+	while (from > 0 && text[from - 1] != '\n')
+		from--;
+	n = MIN(n - from, sizeof(r->info.exception) - 1);
+	memcpy(r->info.exception, text + from, n);
+}
+
+/* Shows the traceback, and takes a MemoryError in it as one in a log. */
+static void say_traceback(struct run *r)
+{
+	size_t n;
+	const char *text = session_traceback(r->session, &n);
+
+	keep_exception(r);
+	decode(r, text, n);
+	decode(r, "\n", 1);
+	show_program(r, text, n);
+}
+
+/* Runs it and looks at what is left. An exit code. */
+static int run_program(struct run *r, const char *code, bool sampled)
+{
+	r->program_runs = true;
+	r->began_us = clock_now_us();
+	enum session_outcome outcome = session_exec(r->session, code, r->timeout_us);
+	r->program_runs = false;
+	r->info.duration_us = clock_now_us() - r->began_us;
+	r->info.raised = outcome == SESSION_RAISED;
+	r->info.stopped = outcome == SESSION_STOPPED || outcome == SESSION_TIME;
+	r->info.restarted = outcome == SESSION_RESTARTED;
+	if (outcome == SESSION_RAISED)
+		say_traceback(r);
+	if (outcome == SESSION_GONE) {
+		int code_there = session_exit_code(r->session);
+		if (code_there == 0)            /* sys.exit(): a process ends by it */
+			return EXIT_FINE;
+		session_say_gone(r->session);
+		r->info.raised = code_there > 0;
+		return code_there > 0 && code_there < 127 ? EXIT_SCRIPT : EXIT_DEVICE;
+	}
+	look(r, "after", &r->info.after, NULL);
+	session_helper(r->session, snap_collect_code);
+	look(r, "after gc.collect()", &r->info.collected, &r->info.collected_counts);
+	if (sampled && !r->info.restarted)
+		session_helper(r->session, r->n_calls ? retire_code : forget_code);
+	if (outcome == SESSION_TIME) {
+		message_at((struct place){ .file = r->info.script }, "error", "stopped: it ran longer than"
+			   " --timeout");
+		return EXIT_SCRIPT;
+	}
+	return outcome == SESSION_RAISED ? EXIT_SCRIPT : EXIT_FINE;
+}
+
+static int follow(struct run *r, const struct options *options, const struct strbuf *script)
+{
+	struct strbuf code CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	if (look(r, "before", &r->info.before, &r->info.before_counts) == SESSION_GONE) {
+		session_say_gone(r->session);
+		return EXIT_DEVICE;
+	}
+	bool sampled = !option_is(options, "no-samples") && install_sampler(r->session);
+	if (!sampled && !option_is(options, "no-samples"))
+		message_at((struct place){ .file = session_source_name(r->session) }, "note",
+			   "no samples: this build has no micropython.mem_info()");
+	r->n_calls = script_follow(&code, strbuf_text(script), script->n_bytes,
+				   sampled ? "__memprof()" : "", sampled ? "__memprof(1)" : "");
+	return run_program(r, strbuf_text(&code), sampled);
+}
+
+static int read_options(struct run *r, const struct options *options)
+{
+	const char *timeout = option_value(options, "timeout");
+	uint64_t seconds;
+
+	if (timeout) {
+		if (number_parse(timeout, &seconds) < 0 || seconds == 0 || seconds > 1000000) {
+			message_error("--timeout takes whole seconds from 1, not '%s'", timeout);
+			return -EINVAL;
+		}
+		r->timeout_us = seconds * 1000000;
+	}
+	return report_options_read(options, &r->collector.options);
+}
+
+static int run_script(struct run *r, const struct options *options, const struct strbuf *script)
+{
+	const struct session_handler handler = { .on_event = on_event, .on_output = on_output, .of = r };
+	int opened = session_open(&r->session, options, 1, &handler);
+
+	if (opened < 0)
+		return opened == -ENODEV ? EXIT_DEVICE : EXIT_INPUT;
+	int code = opened == SESSION_STOPPED ? EXIT_FINE : EXIT_DEVICE;
+	bool ran = opened == SESSION_READY;
+	if (ran)
+		code = follow(r, options, script);
+	session_close(r->session);
+	if (!ran || r->collector.n_dumps == 0) {
+		strbuf_reset(&r->out.text);
+		return code;
+	}
+	struct input_info input = { options->args[1], "mem-info", 0, r->collector.n_dumps };
+	if (r->out.format == OUTPUT_TEXT) {
+		strbuf_putc(&r->out.text, '\n');
+		text_run(&r->out.text, &r->info, &r->out.style);
+	}
+	int ended = collector_end(&r->collector, &input, 1);
+	return MAX(code, ended);
+}
+
+static int run_run(const struct options *options)
+{
+	struct run r = { .collector = { .brief = true } };
+	struct strbuf script CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	const struct pool_summary nothing = { NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, 0, -1 };
+	int code = EXIT_INPUT;
+
+	if (options->n_args == 0) {
+		message_error("run needs a SCRIPT.py and a SOURCE; see memprof run --help");
+		return EXIT_INPUT;
+	}
+	if (read_options(&r, options) < 0 || read_script(options->args[0], &script) < 0 ||
+	    output_open(&r.out, options) < 0)
+		return EXIT_INPUT;
+	r.info = (struct run_info){ .script = options->args[0], .before = nothing, .after = nothing,
+				    .collected = nothing, .peak_used_bytes = NOT_KNOWN,
+				    .lowest_lfb_bytes = NOT_KNOWN };
+	r.out.pager_wanted = false;
+	r.program = r.out.format == OUTPUT_JSON ? stderr : stdout;
+	r.live = !option_is(options, "quiet");
+	r.live_style = r.out.style;
+	r.live_style.color = false;
+	r.collector.out = &r.out;
+	r.collector.run = &r.info;
+	r.frames = calloc(1, decoder_mem_info.state_bytes);
+	if (r.frames && collector_begin(&r.collector) == 0)
+		code = run_script(&r, options, &script);
+	else
+		message_error("out of memory");
+	collector_deinit(&r.collector);
+	if (r.frames)
+		decoder_mem_info.deinit(r.frames);
+	free(r.frames);
+	strbuf_deinit(&r.line);
+	strbuf_deinit(&r.unshown);
+	return output_close(&r.out, code);
+}
+
+const struct command command_run = {
+	.name = "run",
+	.usage = "[OPTIONS] SCRIPT.py SOURCE",
+	.says = "run a program on a board and follow its heap",
+	.group = GROUP_BOARD,
+	.options = run_options,
+	.examples = { "memprof run examples/grow.py exec:micropython",
+		      "memprof run --timeout 60 --json -o grow.json examples/grow.py exec:micropython" },
+	.run = run_run,
+};

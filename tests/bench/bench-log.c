@@ -1,0 +1,115 @@
+/* report on long logs: time against wc, and memory that does not grow.
+ *
+ *     bench-log MEMPROF FOLDER SAMPLE...      FOLDER is for the logs; they are removed again */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bench.h"
+#include "memprof/number.h"
+
+enum { TRIES = 5 };
+#define MB UINT64_C(1000000)
+#define MIB (1024.0 * 1024.0)
+
+/* The longest text from one dump's statistics to the next one's, in any sample. */
+static uint64_t largest_dump(char *const samples[], int n_samples)
+{
+	uint64_t largest = 0;
+
+	for (int i = 0; i < n_samples; i++) {
+		char line[4096];
+		uint64_t n = 0;
+		FILE *in = fopen(samples[i], "r");
+		while (in && fgets(line, sizeof(line), in)) {
+			if (strstr(line, "GC: total:"))
+				n = 0;
+			n += strlen(line);
+			largest = MAX(largest, n);
+		}
+		if (in)
+			fclose(in);
+	}
+	return largest;
+}
+
+struct log {
+	char path[1024];
+	double wc_s;
+};
+
+static void make(struct log *log, const char *folder, const char *name, uint64_t n_bytes,
+		 char *const samples[], int n_samples)
+{
+	snprintf(log->path, sizeof(log->path), "%s/bench-%s.log", folder, name);
+	bench_make_log(log->path, n_bytes, samples, n_samples);
+	log->wc_s = bench_run(TRIES, (const char *[]){ "wc", log->path, NULL }).best_s;
+}
+
+static struct bench_run report(const char *memprof, const struct log *log, bool json, int n_tries)
+{
+	const char *text[] = { memprof, "report", log->path, NULL };
+	const char *as_json[] = { memprof, "report", "--json", log->path, NULL };
+
+	return bench_run(n_tries, json ? as_json : text);
+}
+
+static void time_against_wc(const char *memprof, const struct log *log, bool json)
+{
+	double s = report(memprof, log, json, TRIES).best_s;
+
+	bench_row(s / log->wc_s, json ? 0 : 0.5, "x", "  %s (%.3f s) / wc (%.3f s)", json ? "--json" : "text", s,
+		  log->wc_s);
+}
+
+int main(int argc, char **argv)
+{
+#ifndef __OPTIMIZE__
+	return BENCH_SKIP;
+#endif
+	if (argc < 4)
+		return 2;
+	const char *memprof = argv[1], *folder = argv[2];
+	char *const *samples = argv + 3;
+	int n_samples = argc - 3;
+	uint64_t limit_bytes = 4 * largest_dump(samples, n_samples) + (16 << 20);
+	struct log small, large, one;
+
+	make(&small, folder, "50", 50 * MB, samples, n_samples);
+	make(&large, folder, "200", 200 * MB, samples, n_samples);
+	printf("50 MB of all samples in turn\n");
+	time_against_wc(memprof, &small, false);
+	time_against_wc(memprof, &small, true);
+	double lines_s = bench_run(TRIES, (const char *[]){ "wc", "-l", small.path, NULL }).best_s;
+	bench_row(small.wc_s / lines_s, 0, "x", "  wc (%.3f s) / wc -l (%.3f s)", small.wc_s, lines_s);
+	printf("time in slope, 50 to 200 MB\n");
+	for (int json = 0; json < 2; json++) {
+		double s = report(memprof, &large, json, 3).best_s - report(memprof, &small, json, 3).best_s;
+		bench_row(s / (large.wc_s - small.wc_s), json ? 0 : 0.5, "x", "  %s / wc", json ? "--json" : "text");
+	}
+	printf("peak memory\n");
+	for (int json = 0; json < 2; json++) {
+		uint64_t at_50 = report(memprof, &small, json, 1).peak_bytes;
+		uint64_t at_200 = report(memprof, &large, json, 1).peak_bytes;
+		bench_row((double)at_50 / MIB, (double)limit_bytes / MIB, "MiB", "  %s, 50 MB",
+			  json ? "--json" : "text");
+		bench_row((double)at_200 / MIB, (double)limit_bytes / MIB, "MiB", "  %s, 200 MB",
+			  json ? "--json" : "text");
+		bench_row(((double)at_200 - (double)at_50) / MIB, 1, "MiB", "  %s, growth from 50 to 200 MB",
+			  json ? "--json" : "text");
+	}
+	unlink(large.path);
+	unlink(small.path);
+	for (int i = 0; i < n_samples; i++) {
+		const char *name = strrchr(samples[i], '/');
+		if (!strstr(samples[i], "fragmented") && !strstr(samples[i], "leak"))
+			continue;
+		printf("50 MB of %s\n", name ? name + 1 : samples[i]);
+		make(&one, folder, "one", 50 * MB, &samples[i], 1);
+		time_against_wc(memprof, &one, false);
+		time_against_wc(memprof, &one, true);
+		unlink(one.path);
+	}
+	return bench_end();
+}

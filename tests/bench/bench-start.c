@@ -1,0 +1,28 @@
+/* From start to exit: what a user waits for before anything is there.
+ *
+ *     bench-start MEMPROF SMALL_DUMP */
+#include <stdio.h>
+
+#include "bench.h"
+
+enum { TRIES = 100 };
+
+int main(int argc, char **argv)
+{
+#ifndef __OPTIMIZE__
+	return BENCH_SKIP;
+#endif
+	if (argc != 3)
+		return 2;
+	double none_s = bench_run(TRIES, (const char *[]){ "/bin/true", NULL }).best_s;
+	double help_s = bench_run(TRIES, (const char *[]){ argv[1], "--help", NULL }).best_s;
+	double text_s = bench_run(TRIES, (const char *[]){ argv[1], "report", argv[2], NULL }).best_s;
+	double json_s = bench_run(TRIES, (const char *[]){ argv[1], "report", "--json", argv[2], NULL }).best_s;
+
+	printf("start to exit, best of %d\n", TRIES);
+	bench_row(none_s * 1e3, 0, "ms", "  /bin/true");
+	bench_row(help_s * 1e3, 10, "ms", "  memprof --help (%.1f x /bin/true)", help_s / none_s);
+	bench_row(text_s * 1e3, 10, "ms", "  memprof report of a small dump (%.1f x)", text_s / none_s);
+	bench_row(json_s * 1e3, 10, "ms", "  memprof report --json of it (%.1f x)", json_s / none_s);
+	return bench_end();
+}

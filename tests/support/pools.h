@@ -1,0 +1,25 @@
+/* Heaps written by hand: "62h 2=" is a run of 62 heads and one of 2 tails; "?" is a block whose row
+ * is missing. */
+#ifndef TESTS_POOLS_H
+#define TESTS_POOLS_H
+
+#include <stdint.h>
+
+#include "memprof/heap.h"
+#include "memprof/strbuf.h"
+
+/* Appends "62h 2=" written out; missing blocks stay '?'. */
+void runs_expand(const char *runs, struct strbuf *ret);
+
+/* Where the i-th area of pool_of lies. */
+#define POOL_AREA(i) (0x20000000u + 0x1000000u * (i))
+
+/* A sealed heap of one gc pool, whose areas are the texts up to NULL. heap must be initialised. */
+struct heap_pool *pool_of(struct heap *heap, uint32_t block_bytes, ...)
+	__attribute__((sentinel));
+
+/* The same with areas of random runs, each beginning with one of the letters of begins. */
+struct heap_pool *pool_random(struct heap *heap, uint32_t block_bytes, const char *begins,
+			      uint32_t n_areas, uint32_t n_blocks_max, uint32_t *random);
+
+#endif

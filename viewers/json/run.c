@@ -1,0 +1,33 @@
+/* The member "run" of memprof.report/1. */
+#include "memprof/view.h"
+
+static void summary(struct json *j, const char *key, const struct pool_summary *s)
+{
+	json_row(j, key);
+	json_u64(j, "used", s->used_bytes);
+	json_u64(j, "free", s->free_bytes);
+	json_u64(j, "largest_free", s->lfb_bytes);
+	json_object_end(j);
+}
+
+void json_run(struct json *j, const char *key, const struct run_info *run)
+{
+	json_object(j, key);
+	json_text(j, "script", run->script);
+	json_text(j, "outcome", run->restarted ? "restarted" : run->stopped ? "stopped" :
+		  run->raised ? "raised" : "ended");
+	json_text(j, "exception", run->exception[0] ? run->exception : NULL);
+	json_u64(j, "duration_ms", run->duration_us / 1000);
+	json_u64(j, "samples", run->n_samples);
+	json_u64(j, "marks", run->n_marks);
+	json_u64(j, "peak_used", run->peak_used_bytes);
+	json_u64(j, "lowest_largest_free", run->lowest_lfb_bytes);
+	summary(j, "before", &run->before);
+	summary(j, "after", &run->after);
+	summary(j, "after_collect", &run->collected);
+	if (run->before.used_bytes == NOT_KNOWN || run->collected.used_bytes == NOT_KNOWN)
+		json_null(j, "kept");
+	else
+		json_i64(j, "kept", (int64_t)(run->collected.used_bytes - run->before.used_bytes));
+	json_object_end(j);
+}
