@@ -16,6 +16,10 @@
 
 enum { REPL_ERROR_MAX_BYTES = 4096, REPL_OUTBOX_BYTES = 512, REPL_TAIL_BYTES = 64 };
 
+/* Programs that memprof runs may print these two around what is not theirs: the record and the unit
+ * separator. The machine passes them on, and does not count them as text. */
+enum { REPL_FRAME_BEGIN = 0x1e, REPL_FRAME_END = 0x1f };
+
 enum repl_mode { REPL_MODE_NONE, REPL_MODE_RAW_PASTE, REPL_MODE_RAW, REPL_MODE_PASTE };
 const char *repl_mode_name(enum repl_mode mode);
 
@@ -61,8 +65,8 @@ struct repl {
 	enum repl_mode  mode;
 	enum repl_state state;
 	uint64_t now_us, deadline_us;   /* NOT_KNOWN: none */
-	uint64_t started_us, heard_us;  /* when it began, when the last byte came */
-	bool     heard, reset_done, seen_traceback;
+	uint64_t entered_us, heard_us;  /* when this state began, when the last byte came */
+	bool     heard, reset_done;
 	unsigned n_tries;
 
 	const char *p, *end;            /* what is left of the last feed */
@@ -80,7 +84,8 @@ struct repl {
 	char   error[REPL_ERROR_MAX_BYTES];
 	size_t n_error;
 	bool   at_line_start, ended;    /* paste: the end mark has been seen */
-	size_t n_prompt;                /* bytes of ">>> " matched, held back */
+	const char *word;               /* a prompt or the head of a traceback: what a line may begin */
+	size_t n_word;                  /* with; so much of it has matched and is held back */
 	enum { HOLD_NONE, HOLD_FRAMES, HOLD_MESSAGE } hold; /* a traceback, perhaps the last words */
 
 	struct repl_event queue[3];

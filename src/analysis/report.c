@@ -107,35 +107,38 @@ static void compare(struct pool_report *r, bool complete)
 
 static void add_run(struct fit *fit, uint64_t run_bytes, uint32_t block_bytes, uint64_t *usable)
 {
+	if (run_bytes < fit->size_bytes)        /* runs are whole blocks */
+		return;
 	uint64_t n_need = (fit->size_bytes - 1) / block_bytes + 1, n_run = run_bytes / block_bytes;
 
-	if (n_run < n_need)
-		return;
 	fit->n_times += n_run / n_need;
 	*usable += run_bytes;
 }
 
-static void fill_fit(const struct pool_report *r, struct fit *fit)
+static void fill_fits(struct pool_report *r)
 {
 	const struct heap_pool *pool = r->pool;
-	uint64_t usable = 0;
+	uint64_t usable[REPORT_NEEDS_MAX] = { 0 };
 
-	if (!r->has_table) {
-		fit->n_times = r->lfb_bytes != NOT_KNOWN && fit->size_bytes > r->lfb_bytes ? 0 :
-			       r->free_bytes != NOT_KNOWN && fit->size_bytes > r->free_bytes ? 0 : NOT_KNOWN;
-		fit->unusable = -1;
-		return;
-	}
 	for (uint32_t i = 0; i < pool->n_areas; i++) {
 		struct stretch s = { 0 };
 		while (stretch_next(&pool->areas[i], &s))
-			if (s.kind == BLOCK_FREE)
-				add_run(fit, (uint64_t)s.n_blocks * pool->block_bytes, pool->block_bytes,
-					&usable);
+			for (size_t k = 0; s.kind == BLOCK_FREE && k < r->n_fits; k++)
+				add_run(&r->fits[k], (uint64_t)s.n_blocks * pool->block_bytes,
+					pool->block_bytes, &usable[k]);
 	}
-	fit->unusable = r->free_bytes ? 1 - (double)usable / (double)r->free_bytes : 0;
-	for (uint32_t i = 0; i < pool->n_areas && fit->n_times == 0; i++)
-		window_find(&pool->areas[i], pool->block_bytes, fit);
+	for (size_t k = 0; k < r->n_fits; k++) {
+		struct fit *fit = &r->fits[k];
+		if (!r->has_table) {
+			fit->n_times = r->lfb_bytes != NOT_KNOWN && fit->size_bytes > r->lfb_bytes ? 0 :
+				       r->free_bytes != NOT_KNOWN && fit->size_bytes > r->free_bytes ? 0 : NOT_KNOWN;
+			fit->unusable = -1;
+			continue;
+		}
+		fit->unusable = r->free_bytes ? 1 - (double)usable[k] / (double)r->free_bytes : 0;
+		for (uint32_t i = 0; i < pool->n_areas && fit->n_times == 0; i++)
+			window_find(&pool->areas[i], pool->block_bytes, fit);
+	}
 }
 
 void report_pool(const struct heap_pool *pool, bool complete, const struct report_options *options,
@@ -160,10 +163,9 @@ void report_pool(const struct heap_pool *pool, bool complete, const struct repor
 	if (ret->has_table)
 		compare(ret, complete);
 	ret->n_fits = options->n_needs ? options->n_needs : ARRAY_SIZE(usual);
-	for (size_t i = 0; i < ret->n_fits; i++) {
+	for (size_t i = 0; i < ret->n_fits; i++)
 		ret->fits[i].size_bytes = needs[i];
-		fill_fit(ret, &ret->fits[i]);
-	}
+	fill_fits(ret);
 	for (uint32_t i = 0; i < pool->n_areas; i++)
 		culprits_add(&pool->areas[i], pool->block_bytes, ret->lfb_bytes,
 			     MIN(options->n_culprits, (size_t)REPORT_CULPRITS_MAX), ret->culprits,

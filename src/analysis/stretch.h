@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "memprof/heap.h"
 
@@ -23,8 +24,15 @@ static inline bool stretch_next(const struct heap_area *area, struct stretch *at
 		return false;
 	uint8_t kind = area->kinds[i];
 	uint8_t more = block_is_head(kind) ? BLOCK_TAIL : kind;
-	while (end < area->n_blocks && area->kinds[end] == more)
+	/* Most stretches are short; of a long one eight blocks are compared at a time. */
+	const uint64_t eight = UINT64_C(0x0101010101010101) * more;
+	uint64_t word;
+	while (end < area->n_blocks && area->kinds[end] == more) {
 		end++;
+		while (area->n_blocks - end >= 8 &&
+		       (memcpy(&word, area->kinds + end, 8), word == eight))
+			end += 8;
+	}
 	*at = (struct stretch){ kind, i, end - i };
 	return true;
 }

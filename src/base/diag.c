@@ -4,6 +4,8 @@
 #include <stdio.h>
 
 static int fill(struct diag *diag, struct place at, int ret, const char *format, va_list args)
+	__attribute__((format(printf, 4, 0)));
+static int fill(struct diag *diag, struct place at, int ret, const char *format, va_list args)
 {
 	if (diag) {
 		diag->at = at;

@@ -30,8 +30,11 @@ static void begin(struct json *j, const char *key)
 		j->has_members[j->depth] = true;
 		new_line(j);
 	}
-	if (key)
-		strbuf_printf(j->out, j->compact ? "\"%s\":" : "\"%s\": ", key);
+	if (key) {
+		strbuf_putc(j->out, '"');
+		strbuf_puts(j->out, key);
+		strbuf_puts(j->out, j->compact ? "\":" : "\": ");
+	}
 }
 
 static void open(struct json *j, const char *key, char bracket, bool in_line)
@@ -55,6 +58,17 @@ static void close_with(struct json *j, char bracket)
 	strbuf_putc(j->out, bracket);
 	if (j->depth == 0)
 		strbuf_putc(j->out, '\n');
+}
+
+static void add_digits(struct strbuf *out, uint64_t value)
+{
+	char digits[20], *p = digits + sizeof(digits);
+
+	do {
+		*--p = (char)('0' + value % 10);
+		value /= 10;
+	} while (value);
+	strbuf_add(out, p, (size_t)(digits + sizeof(digits) - p));
 }
 
 void json_object(struct json *j, const char *key) { open(j, key, '{', false); }
@@ -82,7 +96,7 @@ void json_u64(struct json *j, const char *key, uint64_t value)
 	if (value == NOT_KNOWN)
 		strbuf_puts(j->out, "null");
 	else
-		strbuf_printf(j->out, "%" PRIu64, value);
+		add_digits(j->out, value);
 }
 
 void json_i64(struct json *j, const char *key, int64_t value)

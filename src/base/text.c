@@ -41,7 +41,7 @@ static bool unseen(uint32_t code)
 
 void text_visible(struct strbuf *s, const void *bytes, size_t n_bytes, bool keep_lines)
 {
-	const uint8_t *p = bytes, *end = p + n_bytes;
+	const uint8_t *p = bytes, *end = n_bytes ? p + n_bytes : p;
 
 	while (p < end) {
 		uint32_t code;

@@ -149,9 +149,10 @@ static int attach_run(const struct options *options)
 		return EXIT_INPUT;
 	a.out.pager_wanted = false;
 	a.source = options->n_args > 0 ? options->args[0] : "";
-	int outcome = session_open(&s, options, 0, &handler);
-	if (outcome < 0)
-		return output_close(&a.out, outcome == -ENODEV ? EXIT_DEVICE : EXIT_INPUT);
+	enum session_outcome outcome;
+	int r = session_open(&s, options, 0, &handler, &outcome);
+	if (r < 0)
+		return output_close(&a.out, r == -ENODEV ? EXIT_DEVICE : EXIT_INPUT);
 	bool opened = outcome != SESSION_GONE;
 	if (outcome == SESSION_READY)
 		outcome = poll_board(&a, s, option_is(options, "collect"));

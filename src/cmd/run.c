@@ -16,7 +16,7 @@
 #include "session.h"
 #include "snap.h"
 
-enum { SCRIPT_MAX_BYTES = 4 << 20, LINE_KEPT_BYTES = 256, LIVE_US = 100000, FRAME_BEGIN = 0x1e, FRAME_END = 0x1f };
+enum { SCRIPT_MAX_BYTES = 4 << 20, LINE_KEPT_BYTES = 256, LIVE_US = 100000 };
 
 /* What tells the decoder that statistics are over: a prompt. */
 static const char end_of_dump[] = "\n>>> \n";
@@ -215,7 +215,7 @@ static void on_output(void *of, const char *bytes, size_t n_bytes)
 	const char *p = bytes, *end = bytes + n_bytes;
 
 	while (p < end) {
-		const char *edge = memchr(p, r->in_frame ? FRAME_END : FRAME_BEGIN, (size_t)(end - p));
+		const char *edge = memchr(p, r->in_frame ? REPL_FRAME_END : REPL_FRAME_BEGIN, (size_t)(end - p));
 		size_t n = (size_t)((edge ? edge : end) - p);
 		if (r->in_frame)
 			decode(r, p, n);
@@ -340,7 +340,7 @@ static int follow(struct run *r, const struct options *options, const struct str
 		message_at((struct place){ .file = session_source_name(r->session) }, "note",
 			   "no samples: this build has no micropython.mem_info()");
 	r->n_calls = script_follow(&code, strbuf_text(script), script->n_bytes,
-				   sampled ? "__memprof()" : "", sampled ? "__memprof(1)" : "");
+				   sampled ? "__memprof()" : NULL, "__memprof(1)");
 	return run_program(r, strbuf_text(&code), sampled);
 }
 
@@ -362,10 +362,11 @@ static int read_options(struct run *r, const struct options *options)
 static int run_script(struct run *r, const struct options *options, const struct strbuf *script)
 {
 	const struct session_handler handler = { .on_event = on_event, .on_output = on_output, .of = r };
-	int opened = session_open(&r->session, options, 1, &handler);
+	enum session_outcome opened;
+	int error = session_open(&r->session, options, 1, &handler, &opened);
 
-	if (opened < 0)
-		return opened == -ENODEV ? EXIT_DEVICE : EXIT_INPUT;
+	if (error < 0)
+		return error == -ENODEV ? EXIT_DEVICE : EXIT_INPUT;
 	int code = opened == SESSION_STOPPED ? EXIT_FINE : EXIT_DEVICE;
 	bool ran = opened == SESSION_READY;
 	if (ran)

@@ -19,7 +19,7 @@
 enum {
 	READ_BYTES = 16 * 1024,
 	BOOT_US = 3000000,          /* QEMU and the like, until they say something */
-	HELPER_TIMEOUT_US = 30000000,
+	HELPER_TIMEOUT_US = 15000000,
 	STOP_PATIENCE_US = 5000000, /* for a program to end after Ctrl-C */
 	LEAVE_US = 1500000,
 };
@@ -122,8 +122,8 @@ static void decode(struct session *s, const char *bytes, size_t n)
 			s->handler.on_event(s->handler.of, &event);
 }
 
-/* An event of the protocol: what it means for whoever waits, or -1 if that goes on waiting. */
-static int take(struct session *s, const struct repl_event *event)
+/* An event of the protocol: what it means for whoever waits. */
+static enum session_outcome take(struct session *s, const struct repl_event *event)
 {
 	s->last_kind = event->kind;
 	switch (event->kind) {
@@ -137,7 +137,7 @@ static int take(struct session *s, const struct repl_event *event)
 		return SESSION_LISTENING;
 	case REPL_CONSOLE:
 		decode(s, event->bytes, event->n_bytes);
-		return -1;
+		return SESSION_GOES_ON;
 	case REPL_OUTPUT:
 		if (s->in_helper) {
 			strbuf_add(&s->helper_output, event->bytes, event->n_bytes);
@@ -145,7 +145,7 @@ static int take(struct session *s, const struct repl_event *event)
 		} else if (s->handler.on_output) {
 			s->handler.on_output(s->handler.of, event->bytes, event->n_bytes);
 		}
-		return -1;
+		return SESSION_GOES_ON;
 	case REPL_DONE:
 		strbuf_reset(&s->traceback);
 		strbuf_add(&s->traceback, event->bytes, event->n_bytes);
@@ -161,7 +161,7 @@ static int take(struct session *s, const struct repl_event *event)
 		s->ready = false;
 		return SESSION_DONE;
 	}
-	return -1;
+	return SESSION_GOES_ON;
 }
 
 static void flush_outbox(struct session *s)
@@ -204,13 +204,13 @@ static struct timespec until(uint64_t at_us)
 }
 
 /* Runs the loop until the protocol has news, the time is over, or somebody wants to stop. */
-static int loop(struct session *s, uint64_t until_us, bool stop_counts)
+static enum session_outcome loop(struct session *s, uint64_t until_us, bool stop_counts)
 {
 	for (;;) {
 		struct repl_event event;
 		while (repl_next_event(&s->repl, &event)) {
-			int outcome = take(s, &event);
-			if (outcome >= 0)
+			enum session_outcome outcome = take(s, &event);
+			if (outcome != SESSION_GOES_ON)
 				return outcome;
 		}
 		if (s->gone)
@@ -270,9 +270,9 @@ static void say_listening(const struct session *s, enum repl_event_kind kind)
 }
 
 /* Waits for the answer to: is there a prompt? */
-static int find_prompt(struct session *s, const struct options *options)
+static enum session_outcome find_prompt(struct session *s, const struct options *options)
 {
-	int outcome = loop(s, NOT_KNOWN, true);
+	enum session_outcome outcome = loop(s, NOT_KNOWN, true);
 
 	if (outcome == SESSION_GONE)
 		session_say_gone(s);
@@ -310,7 +310,7 @@ static const char *source_argument(const struct options *options, int i)
 }
 
 int session_open(struct session **ret, const struct options *options, int i_argument,
-		 const struct session_handler *handler)
+		 const struct session_handler *handler, enum session_outcome *ret_outcome)
 {
 	const struct repl_options repl = {
 		.interrupt = option_is(options, "interrupt"), .reset = option_is(options, "reset"),
@@ -361,7 +361,8 @@ int session_open(struct session **ret, const struct options *options, int i_argu
 	save_head(s);
 	repl_init(&s->repl, &repl, s->started_us);
 	*ret = s;
-	return find_prompt(s, options);
+	*ret_outcome = find_prompt(s, options);
+	return 0;
 }
 
 void session_close(struct session *s)
@@ -399,8 +400,9 @@ void session_close(struct session *s)
 /* Ctrl-C to the program, and a while for it to end. */
 static enum session_outcome stop_program(struct session *s, enum session_outcome why)
 {
+	stop_asked = 0;
 	repl_interrupt(&s->repl, clock_now_us());
-	int outcome = loop(s, clock_now_us() + STOP_PATIENCE_US, false);
+	enum session_outcome outcome = loop(s, clock_now_us() + STOP_PATIENCE_US, false);
 
 	if (outcome == SESSION_GONE)
 		return outcome;
@@ -418,9 +420,9 @@ enum session_outcome session_exec(struct session *s, const char *code, uint64_t 
 
 	if (repl_run(&s->repl, code, strlen(code), clock_now_us()) < 0)
 		return SESSION_GONE;
-	int outcome = loop(s, until_us, true);
-	return outcome == SESSION_STOPPED || outcome == SESSION_TIME ?
-	       stop_program(s, (enum session_outcome)outcome) : (enum session_outcome)outcome;
+	/* Helpers are short: they end by themselves. */
+	enum session_outcome outcome = loop(s, until_us, !s->in_helper);
+	return outcome == SESSION_STOPPED || outcome == SESSION_TIME ? stop_program(s, outcome) : outcome;
 }
 
 enum session_outcome session_helper(struct session *s, const char *code)
@@ -446,5 +448,5 @@ uint64_t session_number(struct session *s, const char *code)
 
 enum session_outcome session_wait(struct session *s, uint64_t until_us)
 {
-	return (enum session_outcome)loop(s, until_us, true);
+	return loop(s, until_us, true);
 }

@@ -23,6 +23,7 @@ struct session_handler {
 };
 
 enum session_outcome {
+	SESSION_GOES_ON,   /* never seen outside of session.c */
 	SESSION_READY,     /* programs can be run */
 	SESSION_LISTENING, /* a program runs there: only what it prints can be seen */
 	SESSION_DONE,      /* the program has ended */
@@ -33,11 +34,12 @@ enum session_outcome {
 	SESSION_GONE,      /* the source has ended, or the board no longer follows the protocol */
 };
 
-/* Opens the source that argument i_argument of the command line names and looks for a prompt. SESSION_READY,
- * SESSION_LISTENING (after one message on what can be done, unless --listen-only), SESSION_STOPPED,
- * SESSION_GONE; or negative after a message (then *ret is NULL). */
+/* Opens the source that argument i_argument of the command line names and looks for a prompt.
+ * Negative after a message (then *ret is NULL); else 0 and *ret_outcome is SESSION_READY,
+ * SESSION_LISTENING (after one message on what can be done, unless --listen-only), SESSION_STOPPED
+ * or SESSION_GONE (after a message). */
 int session_open(struct session **ret, const struct options *options, int i_argument,
-		 const struct session_handler *handler);
+		 const struct session_handler *handler, enum session_outcome *ret_outcome);
 void session_close(struct session *s);  /* NULL is fine */
 
 /* Runs a program and waits for its end: DONE, RAISED, RESTARTED, STOPPED (it was interrupted and

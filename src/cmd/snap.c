@@ -114,16 +114,17 @@ int snap_run(const struct options *options)
 		message_error("out of memory");
 		return output_close(&out, EXIT_INPUT);
 	}
-	int opened = session_open(&s, options, 0, &handler);
-	if (opened < 0) {
-		code = opened == -ENODEV ? EXIT_DEVICE : EXIT_INPUT;
+	enum session_outcome opened;
+	int r = session_open(&s, options, 0, &handler, &opened);
+	if (r < 0) {
+		code = r == -ENODEV ? EXIT_DEVICE : EXIT_INPUT;
 		strbuf_reset(&out.text);        /* no document about nothing */
 	} else {
-		code = take_one(s, options, &c, wait_seconds * 1000000, (enum session_outcome)opened);
+		code = take_one(s, options, &c, wait_seconds * 1000000, opened);
 		session_close(s);
 		if (c.n_dumps + c.n_samples > 0) {
 			struct input_info input = { options->args[0], "mem-info", 0, c.n_dumps };
-			int r = collector_end(&c, &input, 1);
+			r = collector_end(&c, &input, 1);
 			code = MAX(code, r);
 		} else {
 			strbuf_reset(&out.text);

@@ -7,7 +7,8 @@
 void lines_feed(struct lines *l, const void *bytes, size_t n_bytes)
 {
 	l->p = bytes;
-	l->end = l->p + n_bytes;
+	l->end = n_bytes ? l->p + n_bytes : l->p;
+	l->lf = NULL;
 }
 
 void lines_finish(struct lines *l)
@@ -15,15 +16,18 @@ void lines_finish(struct lines *l)
 	l->finished = true;
 }
 
-/* The CR or LF that ends the line at p, or NULL. An LF is looked for first: it is the usual end,
- * and a CR counts only before it. */
-static const char *find_end(const char *p, const char *end)
+/* The CR or LF that ends the line at p, or NULL. The next LF is looked for once, however many CRs
+ * end lines before it. */
+static const char *find_end(struct lines *l)
 {
-	const char *lf = memchr(p, '\n', (size_t)(end - p));
-	const char *stop = lf ? lf : end;
-	const char *cr = stop == p ? NULL : memchr(p, '\r', (size_t)(stop - p));
+	if (!l->lf || l->lf < l->p) {
+		l->lf = memchr(l->p, '\n', (size_t)(l->end - l->p));
+		if (!l->lf)
+			l->lf = l->end;
+	}
+	const char *cr = l->lf == l->p ? NULL : memchr(l->p, '\r', (size_t)(l->lf - l->p));
 
-	return cr ? cr : lf;
+	return cr ? cr : l->lf < l->end ? l->lf : NULL;
 }
 
 /* The CRs and the LF after a line was ended by a CR. */
@@ -66,7 +70,7 @@ bool lines_next(struct lines *l, struct line *ret)
 		return give(l, l->held, n, false, ret);
 	}
 	const char *start = l->p;
-	const char *stop = find_end(start, l->end);
+	const char *stop = find_end(l);
 	if (!stop) {
 		hold(l, start, (size_t)(l->end - start));
 		l->p = l->end;

@@ -12,6 +12,7 @@ enum { LINE_MAX_BYTES = 4096 };
 
 struct lines {
 	const char *p, *end;            /* what is left of the last feed; borrowed */
+	const char *lf;                 /* the first LF from p on, end if there is none; NULL: not looked */
 	uint64_t    n_ends;             /* LFs seen */
 	size_t      n_held;
 	bool        after_cr;           /* the last line ended in CR: an LF now belongs to it */

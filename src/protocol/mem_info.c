@@ -318,7 +318,7 @@ static bool read_answer(struct mem_info *m, struct event *ret)
 {
 	const char *end = m->line.text + m->line.n_bytes;
 	uint64_t bytes;
-	int wanted = m->answer;
+	enum sample_answer wanted = m->answer;
 
 	if (wanted == ANSWER_NONE || m->line.n_bytes == 0)
 		return false;

@@ -10,6 +10,7 @@
 #include "memprof/decoder.h"
 #include "table.h"
 
+enum sample_answer { ANSWER_NONE, ANSWER_FREE, ANSWER_USED };
 enum mem_info_phase { MEM_INFO_NONE, MEM_INFO_STATISTICS, MEM_INFO_TABLE };
 
 struct mem_info {
@@ -32,7 +33,7 @@ struct mem_info {
 	uint64_t            dump_at_us;
 
 	bool                in_qstr, qstr_open;
-	enum { ANSWER_NONE, ANSWER_FREE, ANSWER_USED } answer; /* what the next number means */
+	enum sample_answer  answer;       /* what the next number means */
 	bool                stamped;      /* epoch_us is set */
 	uint64_t            epoch_us, last_stamp_us, day_us;
 	char                scratch[LINE_MAX_BYTES];

@@ -25,8 +25,12 @@ static const uint64_t PROMPT_US = 80 * MS;       /* silence after ">>> " that ma
 
 static const char raw_banner[] = "CTRL-B to exit";
 static const char prompt[] = ">>> ";
+static const char traceback[] = "Traceback (most recent call last):";
 static const char paste_prompt[] = "\n=== ";
-static const char end_line[] = "\nprint('\\x04',end='')\n";  /* what paste mode runs at the end */
+/* What paste mode runs at the end: the end mark; and it takes away the __file__ that the unix port
+ * sets for whatever it pastes. (The value of an expression would be printed, hence `and None`.) */
+static const char end_line[] =
+	"\nprint('\\x04',end='');globals().pop('__file__',None)and None\n";
 
 const char *repl_mode_name(enum repl_mode mode)
 {
@@ -71,6 +75,7 @@ static void send_key(struct repl *r, char key)
 static void enter(struct repl *r, enum repl_state state, uint64_t patience_us)
 {
 	r->state = state;
+	r->entered_us = r->now_us;
 	r->n_tail = 0;
 	r->deadline_us = patience_us == NOT_KNOWN ? NOT_KNOWN : r->now_us + patience_us;
 }
@@ -104,7 +109,7 @@ static bool raw_is_up(const struct repl *r)
 
 void repl_init(struct repl *r, const struct repl_options *options, uint64_t now_us)
 {
-	*r = (struct repl){ .options = *options, .now_us = now_us, .started_us = now_us };
+	*r = (struct repl){ .options = *options, .now_us = now_us };
 	if (options->listen_only)
 		enter(r, REPL_S_PASSIVE, 0);
 	else
@@ -134,6 +139,12 @@ static void ready(struct repl *r)
 	emit(r, REPL_READY, NULL, 0, false);
 }
 
+static void typed(struct repl *r)
+{
+	enter(r, REPL_S_PASSIVE, NOT_KNOWN);
+	emit(r, REPL_TYPED, NULL, 0, false);
+}
+
 static void busy(struct repl *r)
 {
 	if ((r->options.interrupt || r->options.reset) && r->n_tries < INTERRUPT_TRIES) {
@@ -144,6 +155,25 @@ static void busy(struct repl *r)
 	}
 	enter(r, REPL_S_PASSIVE, NOT_KNOWN);
 	emit(r, REPL_BUSY, NULL, 0, false);
+}
+
+/* The board has been silent for a while. What it said last decides whether Ctrl-A is asked at all:
+ * input() takes a Ctrl-A on an empty line as an empty answer (py/modbuiltins.c, readline.c). */
+static void listened(struct repl *r)
+{
+	const char *line = r->tail + r->n_tail;
+
+	while (line > r->tail && line[-1] != '\n' && line[-1] != '\r')
+		line--;
+	size_t n = (size_t)(r->tail + r->n_tail - line);
+	bool prompted = text_starts(line, n, prompt) || text_starts(line, n, "... ") ||
+			text_starts(line, n, paste_prompt + 1);
+	if (!r->heard || raw_is_up(r) || (n == sizeof(prompt) - 1 && text_starts(line, n, prompt)))
+		probe(r);
+	else if (prompted && !r->options.interrupt && !r->options.reset)
+		typed(r);
+	else
+		busy(r);
 }
 
 /* Ctrl-A was sent: what answers it? */
@@ -158,12 +188,10 @@ static void probe_byte(struct repl *r, char c)
 		ready(r);
 	} else if (c == '\b' || (c == 'D' && tail_has(r, "\x1b["))) {
 		/* The cursor went to the beginning of a line that has something in it. */
-		if (r->options.interrupt || r->options.reset) {
+		if (r->options.interrupt || r->options.reset)
 			busy(r);
-			return;
-		}
-		enter(r, REPL_S_PASSIVE, NOT_KNOWN);
-		emit(r, REPL_TYPED, NULL, 0, false);
+		else
+			typed(r);
 	}
 }
 
@@ -191,7 +219,7 @@ int repl_run(struct repl *r, const char *code, size_t n_bytes, uint64_t now_us)
 	r->now_us = now_us;
 	r->code = code;
 	r->n_code = n_bytes;
-	r->i_code = r->i_echo = r->n_error = r->n_prompt = 0;
+	r->i_code = r->i_echo = r->n_error = r->n_word = 0;
 	r->i_echo_more = 0;
 	r->ended = false;
 	r->at_line_start = true;
@@ -286,75 +314,78 @@ static void release_held(struct repl *r)
 {
 	if (r->n_error > 0)
 		emit(r, REPL_OUTPUT, r->error, r->n_error, false);
+	r->n_error = 0;
 	r->hold = HOLD_NONE;
 }
 
-/* Takes one whole or partial line of output that was not held; returns how much of it was used. */
-static size_t paste_output(struct repl *r, const char *p, const char *end)
+/* Output, at most one line of it: passed on, or held back with a traceback. */
+static void paste_text(struct repl *r, const char *p, size_t n)
 {
-	static const char traceback[] = "Traceback (most recent call last):";
-	const char *lf = memchr(p, '\n', (size_t)(end - p));
-	size_t n = (size_t)((lf ? lf + 1 : end) - p);
-
-	if (r->at_line_start && text_starts(p, (size_t)(end - p), traceback)) {
-		r->hold = HOLD_FRAMES;
-		r->n_error = 0;
-	} else if (r->hold == HOLD_MESSAGE && r->at_line_start) {
+	if (r->at_line_start && r->hold == HOLD_MESSAGE)
 		release_held(r);        /* more lines follow: it was printed in passing */
-		r->n_error = 0;
-	} else if (r->hold == HOLD_FRAMES && r->at_line_start && *p != ' ') {
+	else if (r->at_line_start && r->hold == HOLD_FRAMES && *p != ' ')
 		r->hold = HOLD_MESSAGE;
-	}
-	if (r->hold == HOLD_NONE) {
-		emit(r, REPL_OUTPUT, p, n, false);
-	} else if (r->n_error + n > sizeof(r->error)) {
+	if (r->hold != HOLD_NONE && r->n_error + n > sizeof(r->error))
 		release_held(r);
+	if (r->hold == HOLD_NONE)
 		emit(r, REPL_OUTPUT, p, n, false);
-	} else {
+	else
 		keep_error(r, p, n);
-	}
-	r->at_line_start = lf != NULL;
-	return n;
+	r->at_line_start = p[n - 1] == '\n';
 }
+
+/* Follows the two texts that mean something at the start of a line. True if the byte belongs to
+ * one; what was matched in vain becomes output. */
+static bool paste_word(struct repl *r, char c)
+{
+	if (r->n_word == 0)
+		r->word = c == prompt[0] ? prompt : traceback;
+	if ((r->at_line_start || r->n_word > 0) && r->word[r->n_word] && c == r->word[r->n_word]) {
+		r->n_word++;
+		if (r->word == prompt && !r->word[r->n_word]) {
+			r->deadline_us = r->now_us + (r->ended ? 0 : PROMPT_US);
+		} else if (r->word == traceback && !r->word[r->n_word]) {
+			if (r->hold != HOLD_NONE)
+				release_held(r);
+			r->hold = HOLD_FRAMES;
+			r->n_error = r->n_word = 0;
+			keep_error(r, traceback, sizeof(traceback) - 1);
+			r->at_line_start = false;
+		}
+		return true;
+	}
+	return false;
+}
+
+/* What memprof's own sampler puts around its statistics (record and unit separator). */
+static bool is_frame_mark(char c) { return c == REPL_FRAME_BEGIN || c == REPL_FRAME_END; }
 
 static void paste_byte(struct repl *r)
 {
-	if (r->n_prompt == sizeof(prompt) - 1) {        /* something follows: it was no prompt */
-		r->n_prompt = 0;
-		r->at_line_start = false;
+	if (paste_word(r, *r->p)) {
+		r->p++;
+	} else if (r->n_word > 0) {     /* no prompt, no traceback */
+		size_t n = r->n_word;
+		r->n_word = 0;
 		r->deadline_us = NOT_KNOWN;
-		if (r->hold != HOLD_NONE)
-			release_held(r);
-		emit(r, REPL_OUTPUT, prompt, sizeof(prompt) - 1, false);
-		return;
-	}
-	if (*r->p == CTRL_D && !r->ended) {
+		paste_text(r, r->word, n);
+	} else if (*r->p == CTRL_D && !r->ended) {
 		r->p++;
 		r->ended = true;
 		r->at_line_start = true;
 		if (r->hold != HOLD_NONE)
 			release_held(r);
-		return;
-	}
-	if (r->at_line_start && *r->p == prompt[r->n_prompt]) {
+	} else if (r->ended && (*r->p == '\r' || *r->p == '\n')) {
 		r->p++;
-		if (++r->n_prompt == sizeof(prompt) - 1)
-			r->deadline_us = r->now_us + (r->ended ? 0 : PROMPT_US);
-		return;
+	} else if (is_frame_mark(*r->p)) {      /* takes no room in a line */
+		emit(r, REPL_OUTPUT, r->p++, 1, false);
+	} else {
+		const char *stop = r->p + 1;
+		while (stop < r->end && stop[-1] != '\n' && *stop != CTRL_D && !is_frame_mark(*stop))
+			stop++;
+		paste_text(r, r->p, (size_t)(stop - r->p));
+		r->p = stop;
 	}
-	if (r->n_prompt > 0) {
-		size_t n = r->n_prompt;
-		r->n_prompt = 0;
-		r->at_line_start = false;
-		emit(r, REPL_OUTPUT, prompt, n, false);
-		return;
-	}
-	if (r->ended && (*r->p == '\r' || *r->p == '\n')) {
-		r->p++;
-		return;
-	}
-	const char *stop = memchr(r->p, CTRL_D, (size_t)(r->end - r->p));
-	r->p += paste_output(r, r->p, stop ? stop : r->end);
 }
 
 /* ---- bytes ---- */
@@ -384,10 +415,8 @@ static void byte(struct repl *r, const char *at)
 	case REPL_S_PROBE:
 		probe_byte(r, c);
 		break;
-	case REPL_S_INTERRUPT:
-		remember(r, c);
-		if (tail_ends(r, prompt) || raw_is_up(r))
-			probe(r);
+	case REPL_S_INTERRUPT:  /* keys that waited while it was busy act now: let it fall silent */
+		r->deadline_us = MIN(r->now_us + QUIET_US, r->entered_us + LISTEN_MAX_US);
 		break;
 	case REPL_S_RESET:
 		remember(r, c);
@@ -495,8 +524,10 @@ bool repl_next_event(struct repl *r, struct repl_event *ret)
 	while (r->n_queue == 0 && r->p < r->end) {
 		switch (r->state) {
 		case REPL_S_LISTEN:
-			r->deadline_us = MIN(r->now_us + QUIET_US, r->started_us + LISTEN_MAX_US +
+			r->deadline_us = MIN(r->now_us + QUIET_US, r->entered_us + LISTEN_MAX_US +
 					     r->options.boot_us);
+			for (const char *p = r->p; p < r->end; p++)
+				remember(r, *p);
 			/* fall through */
 		case REPL_S_PASSIVE:
 		case REPL_S_READY:
@@ -511,6 +542,11 @@ bool repl_next_event(struct repl *r, struct repl_event *ret)
 		case REPL_S_PASTE_OUTPUT:
 			paste_byte(r);
 			break;
+		case REPL_S_PROBE:
+		case REPL_S_INTERRUPT:
+		case REPL_S_RESET:      /* a program may be printing all the while */
+			emit(r, REPL_CONSOLE, r->p, 1, false);
+			/* fall through */
 		default:
 			byte(r, r->p++);
 		}
@@ -540,7 +576,7 @@ void repl_tick(struct repl *r, uint64_t now_us)
 		if (r->heard && now_us - r->heard_us < QUIET_US)
 			busy(r);        /* it never falls silent */
 		else
-			probe(r);
+			listened(r);
 		break;
 	case REPL_S_PROBE:
 		send_key(r, CTRL_B);    /* or the board would be in raw mode when its program ends */

@@ -126,6 +126,11 @@ static size_t copy_line(struct script *s, struct strbuf *out, const char *line, 
 	bool blank = p == end || *p == '#';
 	bool simple = !inside && !blank && !is_compound(p, end) && !must_be_first(p, end);
 	strbuf_add(out, line, (size_t)(p - line));
+	if (!call) {
+		strbuf_add(out, p, (size_t)(end - p));
+		strbuf_putc(out, '\n');
+		return 0;
+	}
 	if (simple && is_mark(p, end)) {
 		strbuf_printf(out, "%s;", call_mark);
 		n++;

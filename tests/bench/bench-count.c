@@ -89,25 +89,27 @@ int main(int argc, char **argv)
 #ifndef __OPTIMIZE__
 	return BENCH_SKIP;
 #endif
-	uint8_t *kinds = malloc((size_t)N_BLOCKS * N_TABLES), *copy = malloc((size_t)N_BLOCKS * N_TABLES);
+	const size_t n_all = (size_t)N_BLOCKS * N_TABLES;
+	uint8_t *kinds = malloc(n_all), *copy = malloc(n_all);
 
 	if (!kinds || !copy)
 		give_up("no memory", "");
-	memset(copy, 1, (size_t)N_BLOCKS * N_TABLES);
+	memset(copy, 1, n_all);
 	printf("report_count / memcpy of %d blocks\n", N_BLOCKS);
 	for (int k = 1; k < argc; k++) {
 		const char *name = strrchr(argv[k], '/');
 		double best_copy_s = 1e9, best_count_s = 1e9;
 		uint64_t n_objects = 0;
 		size_t n = read_blocks(argv[k], kinds);
-		for (size_t i = n; i < (size_t)N_BLOCKS * N_TABLES; i++)
+		for (size_t i = n; i < n_all; i++)
 			kinds[i] = kinds[i - n];
 		for (int i = 0; i < TRIES; i++) {
 			best_copy_s = MIN(best_copy_s, copy_s(kinds, copy));
 			best_count_s = MIN(best_count_s, count_s(kinds, &n_objects));
 		}
-		bench_row(best_count_s / best_copy_s, 8, "x", "  %s (%.0f / %.0f us)", name ? name + 1 : argv[k],
-			  best_count_s / N_TABLES * 1e6, best_copy_s / N_TABLES * 1e6);
+		bench_row(best_count_s / best_copy_s, 8, "x", "  %s (%.0f / %.0f us)",
+			  name ? name + 1 : argv[k], best_count_s / N_TABLES * 1e6,
+			  best_copy_s / N_TABLES * 1e6);
 	}
 	free(kinds);
 	free(copy);

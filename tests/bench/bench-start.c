@@ -14,10 +14,11 @@ int main(int argc, char **argv)
 #endif
 	if (argc != 3)
 		return 2;
-	double none_s = bench_run(TRIES, (const char *[]){ "/bin/true", NULL }).best_s;
-	double help_s = bench_run(TRIES, (const char *[]){ argv[1], "--help", NULL }).best_s;
-	double text_s = bench_run(TRIES, (const char *[]){ argv[1], "report", argv[2], NULL }).best_s;
-	double json_s = bench_run(TRIES, (const char *[]){ argv[1], "report", "--json", argv[2], NULL }).best_s;
+	const char *none[] = { "/bin/true", NULL }, *help[] = { argv[1], "--help", NULL };
+	const char *text[] = { argv[1], "report", argv[2], NULL };
+	const char *json[] = { argv[1], "report", "--json", argv[2], NULL };
+	double none_s = bench_run(TRIES, none).best_s, help_s = bench_run(TRIES, help).best_s;
+	double text_s = bench_run(TRIES, text).best_s, json_s = bench_run(TRIES, json).best_s;
 
 	printf("start to exit, best of %d\n", TRIES);
 	bench_row(none_s * 1e3, 0, "ms", "  /bin/true");

@@ -47,7 +47,8 @@ struct bench_run bench_run(int n_tries, const char *const argv[])
 		int status = 0;
 		pid_t pid;
 		double start = bench_now_s();
-		errno = posix_spawnp(&pid, argv[0], &to_null, NULL, (char *const *)(uintptr_t)argv, environment);
+		errno = posix_spawnp(&pid, argv[0], &to_null, NULL, (char *const *)(uintptr_t)argv,
+				     environment);
 		if (errno || wait4(pid, &status, 0, &usage) != pid)
 			fail("cannot run", argv[0]);
 		double took_s = bench_now_s() - start;

@@ -64,13 +64,18 @@ static void free_runs(struct json *j, const struct pool_report *r)
 	json_array_end(j);
 }
 
-static void areas(struct json *j, const struct heap_pool *pool)
+static void areas(struct json *j, const struct pool_report *r)
 {
+	const struct heap_pool *pool = r->pool;
+
 	json_array(j, "areas");
 	for (uint32_t i = 0; i < pool->n_areas; i++) {
 		struct area_counts counts = { 0 };
 		struct strbuf name = STRBUF_INIT;
-		report_count(&pool->areas[i], &counts);
+		if (pool->n_areas == 1)
+			counts = r->counts;     /* counted already */
+		else
+			report_count(&pool->areas[i], &counts);
 		strbuf_printf(&name, "%s.%u", pool->name, (unsigned)i);
 		json_row(j, NULL);
 		json_text(j, "name", strbuf_text(&name));
@@ -162,7 +167,7 @@ static void pool(struct json *j, const struct pool_report *r)
 	kinds(j, r);
 	json_u64(j, "free_runs", counted(r, c->n_free_runs));
 	free_runs(j, r);
-	areas(j, r->pool);
+	areas(j, r);
 	culprits(j, r);
 	fits(j, r);
 	json_object_end(j);

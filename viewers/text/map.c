@@ -91,8 +91,8 @@ static void legend(struct strbuf *out, const struct heap_pool *pool, struct scal
 		strbuf_puts(out, "  . free  _ largest free  = tail  T tuple  L list  D dict  S str, bytes\n"
 			    "  A bytearray  F float  B function  M module  h other  ? not in the log\n");
 	else
-		strbuf_printf(out, "  . free  _ largest free  %s in part  %s full  ? not in the log;"
-			      " a cell is %" PRIu32 " blocks, %" PRIu64 " B\n",
+		strbuf_printf(out, "  . free  _ largest free  %s in part  %s full  ? not in the log\n"
+			      "  a cell is %" PRIu32 " blocks, %" PRIu64 " B\n",
 			      style->utf8 ? "░▒▓" : ":+*", style->utf8 ? "█" : "#", s.per_cell,
 			      (uint64_t)s.per_cell * pool->block_bytes);
 }

@@ -213,22 +213,33 @@ static void say_areas(struct strbuf *out, const struct heap_pool *pool)
 	}
 }
 
+static void say_times(struct strbuf *out, const struct pool_report *r, const struct fit *f)
+{
+	strbuf_printf(out, "%" PRIu64 " B: ", f->size_bytes);
+	if (f->n_times == NOT_KNOWN)
+		strbuf_puts(out, r->lfb_bytes != NOT_KNOWN ? "yes" : "?");
+	else if (f->n_times == 0)
+		strbuf_puts(out, "no");
+	else if (f->n_times == 1)
+		strbuf_puts(out, "once");
+	else
+		strbuf_printf(out, "%" PRIu64 " times", f->n_times);
+}
+
 static void say_fits(struct strbuf *out, const struct pool_report *r, const struct text_style *style)
 {
+	size_t n_columns = sizeof("WOULD IT FIT") - 1;
+
 	head(out, style, "\nWOULD IT FIT");
 	for (size_t i = 0; i < r->n_fits; i++) {
-		const struct fit *f = &r->fits[i];
-		strbuf_printf(out, "%s%" PRIu64 " B: ", i ? "    " : "   ", f->size_bytes);
-		if (f->n_times == NOT_KNOWN)
-			strbuf_puts(out, r->lfb_bytes != NOT_KNOWN ? "yes" : "?");
-		else if (f->n_times == 0)
-			strbuf_puts(out, "no");
-		else if (f->n_times == 1)
-			strbuf_puts(out, "once");
-		else
-			strbuf_printf(out, "%" PRIu64 " times", f->n_times);
-		if (i % 4 == 3 && i + 1 < r->n_fits)
+		struct strbuf one CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		say_times(&one, r, &r->fits[i]);
+		if (n_columns + 3 + one.n_bytes > style->columns) {
 			strbuf_puts(out, "\n            ");
+			n_columns = sizeof("WOULD IT FIT") - 1;
+		}
+		strbuf_printf(out, "   %s", strbuf_text(&one));
+		n_columns += 3 + one.n_bytes;
 	}
 	strbuf_putc(out, '\n');
 }
@@ -329,25 +340,29 @@ static void say_differences(struct strbuf *out, const struct pool_report *r,
 }
 
 static void say_title(struct strbuf *out, const struct text_report *report,
-		      const struct pool_report *r)
+		      const struct pool_report *r, const struct text_style *style)
 {
 	const struct dump_info *dump = report->dump;
 
-	text_visible(out, dump->file ? dump->file : report->input->name,
-		     strlen(dump->file ? dump->file : report->input->name), false);
+	struct strbuf name CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct strbuf rest CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	const char *input = dump->file ? dump->file : report->input->name;
+
+	text_visible(&name, input, strlen(input), false);
 	if (dump->line)
-		strbuf_printf(out, ":%" PRIu64, dump->line);
-	strbuf_printf(out, ": dump %" PRIu64 " of %" PRIu64, dump->n_dump, report->input->n_dumps);
+		strbuf_printf(&name, ":%" PRIu64, dump->line);
+	strbuf_printf(&rest, "dump %" PRIu64 " of %" PRIu64, dump->n_dump, report->input->n_dumps);
 	if (dump->time[0]) {
-		strbuf_puts(out, ", ");
-		text_visible(out, dump->time, strlen(dump->time), false);
+		strbuf_puts(&rest, ", ");
+		text_visible(&rest, dump->time, strlen(dump->time), false);
 	}
 	if (r->has_table)
-		strbuf_printf(out, ", %" PRIu32 " blocks of %" PRIu32 " B", r->pool->n_blocks,
+		strbuf_printf(&rest, ", %" PRIu32 " blocks of %" PRIu32 " B", r->pool->n_blocks,
 			      r->pool->block_bytes);
 	else
-		strbuf_puts(out, ", figures only");
-	strbuf_putc(out, '\n');
+		strbuf_puts(&rest, ", figures only");
+	strbuf_printf(out, "%s:%s%s\n", strbuf_text(&name),
+		      name.n_bytes + rest.n_bytes + 2 > style->columns ? "\n  " : " ", strbuf_text(&rest));
 	if (report->board && report->board->known) {
 		const struct board_info *b = report->board;
 		text_visible(out, b->firmware, strlen(b->firmware), false);
@@ -370,7 +385,7 @@ void text_report(struct strbuf *out, const struct text_report *report,
 		struct pool_report r;
 		report_pool(&heap->pools[i], complete, options, &r);
 		if (i == 0)
-			say_title(out, report, &r);
+			say_title(out, report, &r, style);
 		say_health(out, &r, style);
 		for (size_t k = 0; i == 0 && k < report->n_errors; k++)
 			text_error(out, &report->errors[k], style);

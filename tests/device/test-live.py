@@ -1,0 +1,439 @@
+#!/usr/bin/python3
+"""snap, attach and run against real MicroPython: under QEMU (Cortex-M3) and the unix port (plain,
+split heap, auto-growing heap).
+
+usage: test-live.py MEMPROF FIRMWARE_FOLDER [TEST...]
+"""
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from board import PROMPT, Board, Firmware, stop, truths  # noqa: E402
+
+MEMPROF = os.path.abspath(sys.argv[1])
+FIRMWARE = Firmware(sys.argv[2])
+EXAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "examples")
+BUILDS = ("qemu", "unix", "unix-split", "unix-auto")
+
+
+def memprof(*arguments, seconds=60, **more):
+    return subprocess.run([MEMPROF, *arguments], capture_output=True, text=True, timeout=seconds,
+                          errors="replace", **more)
+
+
+def start(*arguments):
+    return subprocess.Popen([MEMPROF, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                            text=True, errors="replace")
+
+
+def gc_pool(dump):
+    return next(p for p in dump["pools"] if p["kind"] == "gc")
+
+
+class Script:
+    """A file with a program, gone afterwards."""
+
+    def __init__(self, text):
+        self.text = text
+
+    def __enter__(self):
+        self.file = tempfile.NamedTemporaryFile("w", suffix=".py", delete=False)
+        self.file.write(self.text)
+        self.file.close()
+        return self.file.name
+
+    def __exit__(self, *_):
+        os.unlink(self.file.name)
+
+
+class Snap(unittest.TestCase):
+    def test_every_build_whole_and_as_the_board_says(self):
+        for name in BUILDS:
+            with self.subTest(name):
+                p = memprof("snap", "--json", FIRMWARE.exec_uri(name))
+                self.assertEqual(p.returncode, 0, p.stderr)
+                document = json.loads(p.stdout)
+                self.assertEqual(len(document["dumps"]), 1)
+                dump = document["dumps"][0]
+                self.assertTrue(dump["complete"])
+                self.assertEqual(dump["differences"], [])
+                pool = gc_pool(dump)
+                self.assertEqual(pool["block_bytes"], 16 if name == "qemu" else 32)
+                self.assertEqual(len(pool["areas"]), 4 if name == "unix-split" else 1)
+                self.assertEqual(pool["used"], pool["reported"]["used"])
+                self.assertEqual(pool["used"] + pool["free"] + pool["unknown"], pool["total"])
+                self.assertEqual(document["board"]["version"], "1.25.0")
+                self.assertIn("left about", p.stderr)
+
+    def test_the_prompt_and_its_variables_are_as_before(self):
+        for name in ("qemu", "unix"):
+            with self.subTest(name), Board(FIRMWARE.command(name)) as board:
+                board.type("precious = [1, 2, 3]")
+                names = board.type("sorted(globals())")
+                p = memprof("snap", "--json", board.path)
+                self.assertEqual(p.returncode, 0, p.stderr)
+                time.sleep(0.3)
+                self.assertEqual(board.type("precious"), "[1, 2, 3]")
+                self.assertEqual(board.type("sorted(globals())"), names)
+                self.assertNotIn(b"\r\x01", board.sent_by_memprof)
+                self.assertNotIn(b"\x03", board.sent_by_memprof)
+
+    def test_half_a_typed_line_is_left_alone(self):
+        for name in ("qemu", "unix"):
+            with self.subTest(name), Board(FIRMWARE.command(name)) as board:
+                board.press(b"half_a_na")
+                board.wait(b"half_a_na")
+                p = memprof("snap", board.path)
+                self.assertEqual(p.returncode, 3, p.stderr)
+                self.assertIn("half a line", p.stderr)
+                self.assertIn(board.sent_by_memprof, (b"", b"\x01"))
+                board.press(b"\x05me\r")  # to the end of the line, and on
+                board.wait(b"NameError: name 'half_a_name'")
+
+    def test_input_of_a_program_is_not_answered(self):
+        with Script("x = input('name? ')\nprint('got', repr(x))\n") as script:
+            command = FIRMWARE.command("unix") + [script]
+            with Board(command, prompt=False) as board:
+                board.wait(b"name? ")
+                p = memprof("snap", "--wait", "1", board.path)
+                self.assertEqual(p.returncode, 3, p.stderr)
+                self.assertIn("a program runs there", p.stderr)
+                self.assertIn("no dump came", p.stderr)
+                self.assertNotIn(b"got", board.heard)
+                board.press(b"hello\r")
+                self.assertIn(b"hello'", board.wait(b"got '"))
+
+    def test_a_program_that_prints_dumps_is_only_listened_to(self):
+        with Script("import micropython, time\nwhile True:\n  micropython.mem_info(1)\n"
+                    "  time.sleep_ms(300)\n") as script:
+            p = memprof("snap", "--json", FIRMWARE.exec_uri("unix", script))
+            self.assertEqual(p.returncode, 0, p.stderr)
+            self.assertIn("was not disturbed", p.stderr)
+            self.assertTrue(json.loads(p.stdout)["dumps"][0]["complete"])
+            p = memprof("snap", "--listen-only", "--json", FIRMWARE.exec_uri("unix", script))
+            self.assertEqual(p.returncode, 0, p.stderr)
+
+    def test_listen_only_sends_not_a_byte(self):
+        with Board(FIRMWARE.command("qemu")) as board:
+            p = memprof("snap", "--listen-only", "--wait", "1", board.path)
+            self.assertEqual(p.returncode, 3)
+            self.assertEqual(board.sent_by_memprof, b"")
+
+    def test_interrupt_stops_a_program(self):
+        with Board(FIRMWARE.command("unix")) as board:
+            board.type("x = 42")
+            board.press(b"while True: pass\r\r")
+            time.sleep(0.5)
+            p = memprof("snap", "--json", "--interrupt", board.path)
+            self.assertEqual(p.returncode, 0, p.stderr)
+            self.assertIn(b"KeyboardInterrupt", board.heard)
+            time.sleep(0.3)
+            self.assertEqual(board.type("x"), "42")
+
+    def test_a_program_that_cannot_be_interrupted(self):
+        with Board(FIRMWARE.command("qemu")) as board:  # its UART has no receive interrupt
+            board.press(b"while True: pass\r\r")
+            time.sleep(0.3)
+            p = memprof("snap", "--interrupt", "--wait", "0", board.path)
+            self.assertEqual(p.returncode, 3)
+            self.assertIn("no dump came", p.stderr)
+
+    def test_reset_forgets(self):
+        with Board(FIRMWARE.command("qemu")) as board:
+            board.type("x = 42")
+            p = memprof("snap", "--json", "--reset", board.path)
+            self.assertEqual(p.returncode, 0, p.stderr)
+            self.assertIn(b"soft reset", board.heard.replace(b"reboot", b"reset"))
+            time.sleep(0.3)
+            self.assertIn("NameError", board.type("x"))
+
+    def test_a_build_that_ends_at_reset_is_not_reset(self):
+        with Board(FIRMWARE.command("unix")) as board:
+            p = memprof("snap", "--reset", board.path)
+            self.assertEqual(p.returncode, 3)
+            self.assertIn("ends when it is reset", p.stderr)
+            self.assertEqual(board.type("1 + 1"), "2")
+
+    def test_collect_frees_garbage_first(self):
+        with Board(FIRMWARE.command("qemu")) as board:
+            board.type("import gc; gc.disable(); [bytearray(100) for i in range(50)] and None")
+            used = [gc_pool(json.loads(memprof("snap", "--json", *o, board.path).stdout)["dumps"][0])["used"]
+                    for o in ((), ("--collect",))]
+            self.assertGreater(used[0], used[1] + 5000)
+
+    def test_sources_that_are_none(self):
+        for source, words in (("exec:no-such-program", "not found"), ("exec:true", "ended"),
+                              ("/nowhere", "No such file"), ("/tmp", "folder"),
+                              ("/dev/ttyACM99", "serial")):
+            p = memprof("snap", source)
+            self.assertEqual(p.returncode, 3, (source, p.stderr))
+            self.assertIn(words, p.stderr)
+            self.assertEqual(p.stdout, "")
+
+
+class Numbers(unittest.TestCase):
+    """memprof's count against the firmware's own, taken in the same statement."""
+
+    PROGRAM = ("import micropython, mptruth, gc\n"
+               "keep = [bytearray(i * 7 % 300) for i in range(120)]\n"
+               "keep = keep[::2]\n"
+               "gc.collect()\n"
+               "def both():\n"
+               "    micropython.mem_info(1)\n"
+               "    mptruth.t()\n"
+               "both()\n")
+
+    def test_all_builds(self):
+        for name in BUILDS:
+            with self.subTest(name), Script(self.PROGRAM) as script:
+                p = memprof("run", "--no-samples", "--json", script, FIRMWARE.exec_uri(name))
+                self.assertEqual(p.returncode, 0, p.stderr)
+                truth = truths(p.stderr)
+                self.assertEqual(len(truth), 1)
+                areas = truth[0]["areas"]
+                total = {k: sum(a[k] for a in areas) for k in
+                         ("free", "objects", "one_block", "two_block", "free_runs")}
+                found = [gc_pool(d) for d in json.loads(p.stdout)["dumps"]]
+                pool = next(g for g in found if g["used"] == truth[0]["used"] and g["areas"]
+                            and g["objects"] == total["objects"])
+                self.assertEqual(pool["free"], truth[0]["free"])
+                self.assertEqual(pool["one_block_objects"], total["one_block"])
+                self.assertEqual(pool["two_block_objects"], total["two_block"])
+                self.assertEqual(pool["free_runs"], total["free_runs"])
+                self.assertEqual(pool["largest_free"], max(a["max_free_run"] for a in areas) *
+                                 truth[0]["bytes_per_block"])
+                self.assertEqual([(int(a["start"], 16), a["blocks"]) for a in pool["areas"]],
+                                 [(int(a["pool_start"], 16), a["blocks"]) for a in areas])
+                heads = {k: sum(a["heads"][k] for a in areas) for k in areas[0]["heads"]}
+                self.assertEqual({k: v["objects"] for k, v in pool["kinds"].items()},
+                                 {k: v for k, v in heads.items() if v})
+
+
+class Attach(unittest.TestCase):
+    def test_count_and_interval(self):
+        for name in BUILDS:
+            with self.subTest(name):
+                p = memprof("attach", "--count", "3", "--interval", "0.1", FIRMWARE.exec_uri(name))
+                self.assertEqual(p.returncode, 0, p.stderr)
+                lines = p.stdout.splitlines()
+                self.assertEqual(len(lines), 4)
+                self.assertRegex(lines[0], "time +used +free +LFB")
+                self.assertRegex(lines[2], r"^ +0:0\d\.\d{3} +\d+ +\d+ +\d+ +0\.\d\d +[+-]\d+")
+
+    def test_json_is_one_document_a_line(self):
+        p = memprof("attach", "--json", "--count", "2", "--interval", "0", FIRMWARE.exec_uri("qemu"))
+        documents = [json.loads(line) for line in p.stdout.splitlines()]
+        self.assertEqual([d["dumps"][0]["dump"] for d in documents], [1, 2])
+
+    def test_ctrl_c_ends_it_and_gives_the_prompt_back(self):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with self.subTest(number), Board(FIRMWARE.command("qemu")) as board:
+                board.type("x = 7")
+                p = start("attach", "--interval", "0.1", board.path)
+                for _ in range(4):
+                    p.stdout.readline()
+                code, _, err = stop(p, number)
+                self.assertEqual(code, 0, err)
+                time.sleep(0.3)
+                self.assertEqual(board.type("x"), "7")
+
+    def test_a_board_that_goes_away(self):
+        board = Board(FIRMWARE.command("qemu"))
+        p = start("attach", "--interval", "0.1", FIRMWARE.exec_uri("qemu"))
+        p.stdout.readline()
+        p.stdout.readline()
+        children = subprocess.run(["pgrep", "-P", str(p.pid)], capture_output=True, text=True).stdout
+        os.kill(int(children.split()[0]), signal.SIGKILL)
+        out, err = p.communicate(timeout=20)
+        self.assertEqual(p.returncode, 3, err)
+        self.assertIn("ended", err)
+        board.close()
+
+    def test_a_closed_pipe_ends_it_silently(self):
+        with Board(FIRMWARE.command("qemu")) as board:
+            board.type("x = 8")
+            p = start("attach", "-q", "--interval", "0.05", board.path)
+            p.stdout.readline()
+            p.stdout.close()
+            self.assertEqual(p.wait(timeout=20), 0)
+            self.assertEqual(p.stderr.read(), "")
+            p.stderr.close()
+            time.sleep(0.3)
+            self.assertEqual(board.type("x"), "8")
+
+    def test_save_keeps_all_and_report_reads_it(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "day.log")
+            uri = FIRMWARE.exec_uri("qemu")
+            p = memprof("attach", "--count", "4", "--interval", "0.2", "--save", path, uri)
+            self.assertEqual(p.returncode, 0, p.stderr)
+            document = json.loads(memprof("report", "--json", path).stdout)
+            self.assertEqual(document["input"]["format"], "stream")
+            self.assertEqual(len(document["dumps"]), 4)
+            self.assertTrue(all(d["complete"] and d["time"] for d in document["dumps"]))
+            at = [d["at_ms"] for d in document["dumps"]]
+            self.assertTrue(all(150 <= b - a <= 2000 for a, b in zip(at, at[1:])), at)
+            used = [int(line.split()[1]) for line in p.stdout.splitlines()[1:]]
+            self.assertEqual(used, [gc_pool(d)["used"] for d in document["dumps"]])
+            with open(path, "rb") as file:
+                before = file.read()
+            p = memprof("snap", "--save", path, uri)
+            self.assertEqual(p.returncode, 2)
+            self.assertIn("--force", p.stderr)
+            with open(path, "rb") as file:
+                self.assertEqual(file.read(), before)
+            p = memprof("snap", "--save", path, "--force", uri)
+            self.assertEqual(p.returncode, 0, p.stderr)
+
+    def test_a_saved_stream_survives_a_kill(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "day.log")
+            p = start("attach", "--interval", "0.05", "--save", path, FIRMWARE.exec_uri("qemu"))
+            for _ in range(6):
+                p.stdout.readline()
+            stop(p, signal.SIGKILL)
+            document = json.loads(memprof("report", "--json", path).stdout)
+            self.assertGreaterEqual(sum(d["complete"] for d in document["dumps"]), 5)
+
+
+class Run(unittest.TestCase):
+    def run_json(self, text, name, *options, code=0):
+        with Script(text) as script:
+            p = memprof("run", "--json", *options, script, FIRMWARE.exec_uri(name))
+        self.assertEqual(p.returncode, code, p.stderr)
+        return json.loads(p.stdout), p.stderr
+
+    def test_grow_shows_its_heap_change_live(self):
+        for name in ("qemu", "unix", "unix-split", "unix-auto"):
+            with self.subTest(name):
+                p = memprof("run", os.path.join(EXAMPLES, "grow.py"), FIRMWARE.exec_uri(name))
+                self.assertEqual(p.returncode, 0, p.stderr)
+                self.assertIn("memprof: 200 readings\nkept 200 readings\n", p.stdout)
+                self.assertIn("grow.py ended", p.stdout)
+                self.assertIn("stayed after gc.collect(): +", p.stdout)
+                live = [line for line in p.stderr.splitlines() if ":0" in line and "." in line]
+                self.assertGreater(len(live), 5, p.stderr)
+
+    def test_peak_and_what_stays(self):
+        program = ("keep = bytearray(3000)\n"
+                   "for i in range(3):\n"
+                   "    work = bytearray(20000)\n"
+                   "    print('memprof: work')\n"
+                   "    work = None\n")
+        for name in ("qemu", "unix"):
+            with self.subTest(name):
+                document, _ = self.run_json(program, name)
+                run = document["run"]
+                self.assertEqual(run["outcome"], "ended")
+                self.assertEqual(run["marks"], 3)
+                self.assertGreaterEqual(run["peak_used"], run["before"]["used"] + 23000)
+                self.assertTrue(3000 <= run["kept"] <= 4600, run)
+                labels = [d["label"] for d in document["dumps"]]
+                self.assertEqual(labels[0], "before")
+                self.assertEqual(labels[-2:], ["after", "after gc.collect()"])
+                self.assertEqual(labels.count("work"), 3)
+
+    def test_a_fragmented_heap_is_told_from_a_full_one(self):
+        p = memprof("run", "-q", os.path.join(EXAMPLES, "die.py"), FIRMWARE.exec_uri("qemu"))
+        self.assertEqual(p.returncode, 4, p.stderr)
+        self.assertIn('File "<stdin>", line 12', p.stdout)
+        self.assertIn("40960 B asked: fragmented", p.stdout)
+        self.assertIn("B free between", p.stdout)
+        document, _ = self.run_json("l = []\nwhile True:\n    l.append(bytes(2000))\n", "qemu", code=4)
+        self.assertEqual(document["run"]["outcome"], "raised")
+        self.assertEqual([e["verdict"] for e in document["errors"]], ["out-of-memory"])
+        self.assertEqual(document["errors"][0]["asked"], 2001)
+
+    def test_exceptions_and_their_lines(self):
+        for name in ("qemu", "unix"):
+            with self.subTest(name):
+                document, err = self.run_json("x = 1\n\ndef f():\n    for i in (1, 0):\n        1 / i\n\nf()\n",
+                                              name, code=4)
+                self.assertIn("ZeroDivisionError", document["run"]["exception"])
+                self.assertIn("line 7, in <module>", err)
+                self.assertIn("line 5, in f", err)
+                self.run_json("x = = 1\n", name, code=4)
+                self.run_json("print('no newline', end='')\nraise ValueError('x')\n", name, code=4)
+
+    def test_sys_exit_ends_a_process(self):
+        self.assertEqual(self.run_json("import sys\nsys.exit()\n", "unix")[0]["run"]["outcome"], "ended")
+        self.run_json("import sys\nsys.exit(3)\n", "unix", code=4)
+
+    def test_sys_exit_resets_a_board(self):
+        document, _ = self.run_json("import sys\nsys.exit()\n", "qemu")
+        self.assertEqual(document["run"]["outcome"], "restarted")
+
+    def test_output_passes_through_unharmed_and_harmless(self):
+        program = ("print('a\\x1b[31mred', 'umlaut \\u00fc', end='|')\nprint('>>> ', end='')\nprint('x')\n"
+                   "print('Traceback (most recent call last):')\nprint('  File \"x\", line 1')\n"
+                   "print('OSError: only printed')\nprint('on we go')\n")
+        for name in ("qemu", "unix"):
+            with self.subTest(name), Script(program) as script:
+                p = memprof("run", "-q", script, FIRMWARE.exec_uri(name))
+                self.assertEqual(p.returncode, 0, p.stderr)
+                self.assertIn("a\\x1b[31mred umlaut \u00fc|>>> x\nTraceback (most recent call last):\n"
+                              '  File "x", line 1\nOSError: only printed\non we go\n', p.stdout)
+                self.assertNotIn("\x1b", p.stdout + p.stderr)
+
+    def test_the_board_keeps_what_the_program_made_and_no_more(self):
+        for name in ("qemu", "unix"):
+            with self.subTest(name), Board(FIRMWARE.command(name)) as board, \
+                    Script("made = 5\ndef again():\n    for i in range(3):\n        made\n    return made\n") as s:
+                names = board.type("sorted(globals())")
+                p = memprof("run", "-q", s, board.path)
+                self.assertEqual(p.returncode, 0, p.stderr)
+                time.sleep(0.3)
+                self.assertEqual(board.type("again()"), "5")
+                board.type("del made, again, __memprof")
+                self.assertEqual(board.type("sorted(globals())"), names)
+
+    ENDLESS = "print('begun')\nn = 0\nwhile True:\n    n += 1\n"
+
+    def test_ctrl_c_stops_the_program_and_reports(self):
+        with Board(FIRMWARE.command("unix")) as board, Script(self.ENDLESS) as script:
+            p = start("run", "-q", script, board.path)
+            self.assertEqual(p.stdout.readline(), "begun\n")
+            time.sleep(0.5)
+            code, out, err = stop(p)
+            self.assertEqual(code, 0, err)
+            self.assertIn("was stopped", out)
+            time.sleep(0.3)
+            self.assertEqual(board.type("n > 0"), "True")
+
+    def test_ctrl_c_where_the_program_cannot_be_stopped(self):
+        with Script(self.ENDLESS) as script:
+            p = start("run", script, FIRMWARE.exec_uri("qemu"))
+            self.assertEqual(p.stdout.readline(), "begun\n")
+            code, _, err = stop(p)
+            self.assertEqual(code, 0, err)
+            self.assertIn("does not stop at Ctrl-C", err)
+
+    def test_timeout(self):
+        document, err = self.run_json("while True:\n    pass\n", "unix", "--timeout", "1", code=4)
+        self.assertEqual(document["run"]["outcome"], "stopped")
+        self.assertIn("--timeout", err)
+
+    def test_a_board_that_is_busy(self):
+        with Board(FIRMWARE.command("unix")) as board, Script("print(1)\n") as script:
+            board.press(b"while True: pass\r\r")
+            time.sleep(0.5)
+            p = memprof("run", script, board.path)
+            self.assertEqual(p.returncode, 3, p.stderr)
+            p = memprof("run", "-q", "--interrupt", script, board.path)
+            self.assertEqual(p.returncode, 0, p.stderr)
+
+    def test_scripts_that_are_none(self):
+        for script, words in (("/nowhere.py", "No such file"), (MEMPROF, "control characters")):
+            p = memprof("run", script, FIRMWARE.exec_uri("qemu"))
+            self.assertEqual(p.returncode, 2)
+            self.assertIn(words, p.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=[sys.argv[0], "-v", *sys.argv[3:]])

@@ -1,0 +1,438 @@
+/* What golden files do not say of memprof report: what must be true of all outputs, and where they
+ * go. */
+#define _DEFAULT_SOURCE
+#include <fcntl.h>
+#include <glob.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "memprof/text.h"
+#include "run.h"
+#include "unit.h"
+
+#define DUMPS "data/dumps/"
+#define MADE "data/synthetic/"
+#define REPORT(...) { .args = { "report", __VA_ARGS__ } }
+
+static struct strbuf out, err;
+
+static int report(struct run run)
+{
+	strbuf_reset(&out);
+	strbuf_reset(&err);
+	return run_memprof(&run, &out, &err);
+}
+
+static int forget(void **state)
+{
+	(void)state;
+	strbuf_deinit(&out);
+	strbuf_deinit(&err);
+	return 0;
+}
+
+static bool says(const struct strbuf *text, const char *words)
+{
+	return strstr(strbuf_text(text), words) != NULL;
+}
+
+/* ---- of every log ---- */
+
+static void each_log(void (*visit)(const char *name))
+{
+	static const char *const patterns[] = { DUMPS "*.txt", MADE "*" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(patterns); i++) {
+		char pattern[512];
+		glob_t found;
+		snprintf(pattern, sizeof(pattern), TESTS_DIR "/%s", patterns[i]);
+		assert_int_equal(glob(pattern, 0, NULL, &found), 0);
+		for (size_t k = 0; k < found.gl_pathc; k++)
+			visit(found.gl_pathv[k] + sizeof(TESTS_DIR));
+		globfree(&found);
+	}
+}
+
+static unsigned columns_of(const char *line, size_t n)
+{
+	const uint8_t *p = (const uint8_t *)line, *end = p + n;
+	unsigned columns = 0;
+
+	for (; p < end; columns++) {
+		size_t n_code = text_utf8(p, end, NULL);
+		p += n_code ? n_code : 1;
+	}
+	return columns;
+}
+
+static unsigned n_wide;
+
+/* The title has the name of the file in it; all other lines keep to 80 columns. */
+static void check_columns(const char *name)
+{
+	for (int utf8 = 0; utf8 < 2; utf8++) {
+		report((struct run){ .args = { "report", "-q", "--need", "16K", "--need", "100K", name },
+				     .utf8 = utf8 });
+		for (const char *p = strbuf_text(&out); *p;) {
+			size_t n = strcspn(p, "\n");
+			bool title = text_find(p, n, ": dump ") || text_starts(p, n, "MicroPython ");
+			if (!title && columns_of(p, n) > 80 && n_wide++ < 5)
+				print_error("%s: %u columns: %.*s\n", name, columns_of(p, n), (int)n, p);
+			p += n + (p[n] == '\n');
+		}
+	}
+}
+
+static void text_keeps_to_80_columns(void **state)
+{
+	(void)state;
+	n_wide = 0;
+	each_log(check_columns);
+	if (n_wide > 0)
+		fail_msg("%u lines are wider than 80 columns", n_wide);
+}
+
+static void check_bytes(const char *name)
+{
+	for (int json = 0; json < 2; json++) {
+		int exit_code = report((struct run){ .args = { "report", name, json ? "--json" : "--map=full" } });
+		assert_true(exit_code == 0 || exit_code == 2);
+		assert_true(exit_code == 0 || err.n_bytes > 0);
+		const struct strbuf *texts[] = { &out, &err };
+		for (size_t i = 0; i < 2; i++) {
+			for (size_t k = 0; k < texts[i]->n_bytes; k++) {
+				uint8_t c = (uint8_t)texts[i]->text[k];
+				if (c != '\n' && (c < 0x20 || c == 0x7f))
+					fail_msg("%s: byte 0x%02x comes through", name, c);
+			}
+		}
+		if (out.n_bytes > 0)
+			assert_int_equal(out.text[out.n_bytes - 1], '\n');
+	}
+}
+
+static void no_control_byte_comes_through(void **state)
+{
+	(void)state;
+	each_log(check_bytes);
+}
+
+/* The same bytes from a file, from a pipe, and a second time. */
+static void check_repeatable(const char *name)
+{
+	CLEANUP(strbuf_deinit) struct strbuf first = STRBUF_INIT;
+
+	report((struct run){ .args = { "report", "--json", "-" }, .input = name });
+	strbuf_puts(&first, strbuf_text(&out));
+	report((struct run){ .args = { "report", "--json", "-" }, .input = name, .utf8 = true });
+	assert_string_equal(strbuf_text(&out), strbuf_text(&first));
+}
+
+static void json_does_not_depend_on_the_locale(void **state)
+{
+	(void)state;
+	each_log(check_repeatable);
+}
+
+/* ---- options ---- */
+
+static void map_none_draws_no_map(void **state)
+{
+	(void)state;
+	assert_int_equal(report((struct run)REPORT("--map", "none", MADE "session.txt")), 0);
+	assert_false(says(&out, "HEAP MAP"));
+	assert_false(says(&out, "a cell is"));
+	assert_true(says(&out, "FREE RUNS"));
+}
+
+static void the_option_that_is_wrong_is_named(void **state)
+{
+	(void)state;
+	assert_int_equal(report((struct run)REPORT("--bogus", MADE "session.txt")), 2);
+	assert_true(says(&err, "'--bogus'"));
+	assert_int_equal(report((struct run)REPORT(MADE "session.txt", "--bogus")), 2);
+	assert_true(says(&err, "'--bogus'"));
+	assert_int_equal(report((struct run)REPORT("-q", MADE "session.txt", "-x")), 2);
+	assert_true(says(&err, "-x'"));
+}
+
+static void an_option_without_a_value_got_one(void **state)
+{
+	(void)state;
+	assert_int_equal(report((struct run)REPORT("--quiet=yes", MADE "session.txt")), 2);
+	assert_false(says(&err, "no option"));
+	assert_true(says(&err, "--quiet"));
+}
+
+static void quiet_keeps_errors(void **state)
+{
+	(void)state;
+	assert_int_equal(report((struct run)REPORT("-q", MADE "hello.txt")), 2);
+	assert_true(says(&err, "error: "));
+	assert_int_equal(report((struct run)REPORT("-q", MADE "cut-in-row.txt")), 2);
+	assert_false(says(&err, "warning: "));
+}
+
+static void help_is_no_error(void **state)
+{
+	static const struct run runs[] = {
+		{ .args = { "--help" } }, { .args = { "-h" } }, { .args = { "help" } },
+		{ .args = { "report", "--help" } }, { .args = { "report", "-h", "x" } },
+		{ .args = { "help", "report" } }, { .args = { "--version" } },
+	};
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(runs); i++) {
+		assert_int_equal(report(runs[i]), 0);
+		assert_int_equal(err.n_bytes, 0);
+		assert_true(out.n_bytes > 0);
+		for (const char *p = strbuf_text(&out); *p; p += strcspn(p, "\n") + 1)
+			assert_true(strcspn(p, "\n") <= 80);
+	}
+	assert_int_equal(report((struct run){ .args = { NULL } }), 2);
+}
+
+static void completions_are_for_three_shells(void **state)
+{
+	static const char *const shells[] = { "bash", "zsh", "fish" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(shells); i++) {
+		assert_int_equal(report((struct run){ .args = { "completion", shells[i] } }), 0);
+		assert_true(says(&out, "report"));
+		assert_true(says(&out, "need"));
+	}
+	assert_int_equal(report((struct run){ .args = { "completion", "csh" } }), 2);
+	assert_int_equal(report((struct run){ .args = { "completion" } }), 2);
+}
+
+/* ---- damage ---- */
+
+/* "max free sz: 7" may be the beginning of 706. */
+static void figures_that_may_be_cut_are_not_believed(void **state)
+{
+	(void)state;
+	int exit_code = report((struct run)REPORT(MADE "cut-in-statistics.txt"));
+	assert_false(says(&out, "Full: 12 B"));
+	assert_int_equal(exit_code, 2);
+}
+
+/* "What comes before it was read", also the dump that was going on. */
+static void a_dump_before_damage_is_reported(void **state)
+{
+	(void)state;
+	assert_int_equal(report((struct run)REPORT("--dump", "2", MADE "saved-damaged.stream")), 2);
+	assert_true(says(&err, "is damaged at byte"));
+	assert_true(says(&out, "dump 2 of 2"));
+}
+
+/* ---- where it goes ---- */
+
+static char folder[64], path[128];
+
+static int make_folder(void **state)
+{
+	(void)state;
+	strcpy(folder, "/tmp/memprof-test-XXXXXX");
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/report.txt", folder);
+	return 0;
+}
+
+static size_t n_files(void)
+{
+	char pattern[128];
+	glob_t found;
+
+	snprintf(pattern, sizeof(pattern), "%s/*", folder);
+	size_t n = glob(pattern, 0, NULL, &found) == 0 ? found.gl_pathc : 0;
+	globfree(&found);
+	return n;
+}
+
+static int remove_folder(void **state)
+{
+	forget(state);
+	unlink(path);
+	return rmdir(folder);
+}
+
+static void put(const char *text)
+{
+	FILE *file = fopen(path, "w");
+
+	assert_non_null(file);
+	fputs(text, file);
+	fclose(file);
+}
+
+static bool holds(const char *words)
+{
+	char text[20000] = "";
+	FILE *file = fopen(path, "r");
+
+	if (!file)
+		return false;
+	size_t n = fread(text, 1, sizeof(text) - 1, file);
+	text[n] = '\0';
+	fclose(file);
+	return strstr(text, words) != NULL;
+}
+
+static void output_goes_to_a_file(void **state)
+{
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(report((struct run)REPORT("-o", path, MADE "session.txt")), 0);
+	assert_int_equal(out.n_bytes, 0);
+	assert_true(holds("dump 2 of 2"));
+	assert_int_equal(n_files(), 1);
+	assert_int_equal(stat(path, &st), 0);
+	mode_t mask = umask(0);
+	umask(mask);
+	assert_int_equal(st.st_mode & 0777, 0666 & ~mask);
+}
+
+static void an_old_file_is_replaced(void **state)
+{
+	(void)state;
+	put("old");
+	assert_int_equal(report((struct run)REPORT("--output", path, MADE "session.txt", "--json")), 0);
+	assert_false(holds("old"));
+	assert_true(holds("memprof.report/1"));
+	assert_int_equal(n_files(), 1);
+}
+
+/* A cut dump is reported as far as it goes; the code says that it is cut. */
+static void a_file_is_replaced_by_a_cut_report(void **state)
+{
+	(void)state;
+	put("old");
+	assert_int_equal(report((struct run)REPORT("-o", path, MADE "cut-in-row.txt")), 2);
+	assert_false(holds("old"));
+	assert_true(holds("dump 1 of 1"));
+}
+
+/* No old report may stand for a new one. */
+static void nothing_to_say_removes_the_file(void **state)
+{
+	(void)state;
+	put("old");
+	assert_int_equal(report((struct run)REPORT("-o", path, MADE "hello.txt")), 2);
+	assert_int_equal(n_files(), 0);
+}
+
+static void bad_usage_leaves_the_file_alone(void **state)
+{
+	(void)state;
+	put("old");
+	assert_int_equal(report((struct run)REPORT("-o", path, "--format", "xml", MADE "session.txt")), 2);
+	assert_true(holds("old"));
+	assert_int_equal(report((struct run)REPORT("-o", path, "--bogus", MADE "session.txt")), 2);
+	assert_true(holds("old"));
+	assert_int_equal(n_files(), 1);
+}
+
+static void a_dash_is_standard_output(void **state)
+{
+	(void)state;
+	assert_int_equal(report((struct run)REPORT("-o", "-", MADE "session.txt")), 0);
+	assert_true(says(&out, "dump 2 of 2"));
+	assert_int_equal(access(TESTS_DIR "/-", F_OK), -1);
+}
+
+static void a_place_that_cannot_be_written(void **state)
+{
+	(void)state;
+	assert_int_equal(report((struct run)REPORT("-o", "/nowhere/report.txt", MADE "session.txt")), 2);
+	assert_true(says(&err, "/nowhere/report.txt"));
+	assert_int_equal(report((struct run)REPORT("-o", folder, MADE "session.txt")), 2);
+	assert_true(says(&err, folder));
+	assert_int_equal(n_files(), 0);
+}
+
+/* Replacing by rename is for files. /dev/stdout, /dev/full or a pipe is written to as it is. */
+static void a_pipe_is_not_replaced(void **state)
+{
+	char text[4096] = "";
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(mkfifo(path, 0600), 0);
+	int fd = open(path, O_RDWR | O_NONBLOCK);
+	assert_true(fd >= 0);
+	assert_int_equal(report((struct run)REPORT("-o", path, MADE "session.txt")), 0);
+	assert_int_equal(lstat(path, &st), 0);
+	ssize_t n = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	assert_true(S_ISFIFO(st.st_mode));
+	assert_true(n > 0);
+	assert_non_null(strstr(text, "dump 2 of 2"));
+}
+
+/* ---- pipes ---- */
+
+static char *memprof;
+
+static int shell(const char *command)
+{
+	char line[1024];
+
+	snprintf(line, sizeof(line), "cd %s && M='%s' && %s", TESTS_DIR, memprof, command);
+	int status = system(line);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+}
+
+static void a_closed_pipe_ends_in_silence(void **state)
+{
+	(void)state;
+	assert_int_equal(shell("( \"$M\" report --json " DUMPS "unix-1.25.0-leak-64k.txt 2>&3; echo $? >&3 )"
+			       " 3>/tmp/memprof-test-pipe | head -c 1 >/dev/null;"
+			       " test \"$(cat /tmp/memprof-test-pipe)\" = 0"), 0);
+	unlink("/tmp/memprof-test-pipe");
+}
+
+static void a_full_disk_is_an_error(void **state)
+{
+	(void)state;
+	assert_int_equal(shell("\"$M\" report " MADE "session.txt >/dev/full 2>/dev/null"), 2);
+	assert_int_equal(shell("\"$M\" report --json " MADE "session.txt >/dev/full 2>/dev/null"), 2);
+	assert_int_equal(shell("\"$M\" --help >/dev/full 2>/dev/null"), 2);
+}
+
+int main(int argc, char **argv)
+{
+#define TEST(f) cmocka_unit_test_teardown(f, forget)
+#define TEST_FILE(f) cmocka_unit_test_setup_teardown(f, make_folder, remove_folder)
+	static const struct CMUnitTest tests[] = {
+		TEST(text_keeps_to_80_columns),
+		TEST(no_control_byte_comes_through),
+		TEST(json_does_not_depend_on_the_locale),
+		TEST(map_none_draws_no_map),
+		TEST(the_option_that_is_wrong_is_named),
+		TEST(an_option_without_a_value_got_one),
+		TEST(quiet_keeps_errors),
+		TEST(help_is_no_error),
+		TEST(completions_are_for_three_shells),
+		TEST(figures_that_may_be_cut_are_not_believed),
+		TEST(a_dump_before_damage_is_reported),
+		TEST_FILE(output_goes_to_a_file),
+		TEST_FILE(an_old_file_is_replaced),
+		TEST_FILE(a_file_is_replaced_by_a_cut_report),
+		TEST_FILE(nothing_to_say_removes_the_file),
+		TEST_FILE(bad_usage_leaves_the_file_alone),
+		TEST(a_dash_is_standard_output),
+		TEST_FILE(a_place_that_cannot_be_written),
+		TEST_FILE(a_pipe_is_not_replaced),
+		TEST(a_closed_pipe_ends_in_silence),
+		TEST(a_full_disk_is_an_error),
+	};
+
+	run_begin(argc, argv);
+	memprof = realpath(argv[1], NULL);
+	int failed = RUN(tests);
+	free(memprof);
+	return failed;
+}

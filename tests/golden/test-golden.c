@@ -1,0 +1,258 @@
+/* What memprof report prints, as files: NAME is standard output, NAME.err what went to stderr (no
+ * such file: nothing did). MEMPROF_BLESS=1 writes them anew: look at the change before it goes in.
+ *
+ * The inputs are named as in tests/, which is where memprof runs. */
+#define _DEFAULT_SOURCE
+#include <stdio.h>
+#include <unistd.h>
+
+#include "memprof/text.h"
+#include "run.h"
+#include "unit.h"
+
+struct golden {
+	const char *name;
+	int         exit_code;
+	struct run  run;
+};
+
+#define DUMPS "data/dumps/"
+#define MADE "data/synthetic/"
+#define REPORT(...) { .args = { "report", __VA_ARGS__ } }
+#define REPORT_UTF8(...) { .args = { "report", __VA_ARGS__ }, .utf8 = true }
+#define REPORT_STDIN(file, ...) { .args = { "report", __VA_ARGS__, "-" }, .input = file }
+
+static const struct golden goldens[] = {
+	/* ---- the report ---- */
+	{ "session.txt", 0, REPORT(MADE "session.txt") },
+	{ "session.utf8.txt", 0, REPORT_UTF8(MADE "session.txt") },
+	{ "session.txt", 0, REPORT(MADE "session.txt", "--dump", "2") },
+	{ "session-dump-1.txt", 0, REPORT("--dump", "1", MADE "session.txt") },
+	{ "session-map-full.txt", 0, REPORT("--map", "full", MADE "session.txt") },
+	{ "session-need.txt", 0, REPORT("--need", "16K", "--need", "600", "--need=0x100", "--need", "1.5K",
+					MADE "session.txt") },
+	{ "session-culprits.txt", 0, REPORT("--culprits", "1", MADE "session.txt") },
+	{ "session-color.txt", 0, REPORT("--color", "always", MADE "session.txt") },
+	{ "session.json", 0, REPORT("--json", MADE "session.txt") },
+	{ "session.json", 0, REPORT("--format", "json", "--dump", "1", MADE "session.txt") },
+	{ "session-need.json", 0, REPORT("--json", "--need", "16K", "--need", "700", "--culprits", "0",
+					 MADE "session.txt") },
+	{ "stdin.txt", 0, REPORT_STDIN(MADE "session.txt", "--map", "full") },
+	{ "two-files.txt", 0, REPORT(MADE "session.txt", MADE "areas.txt") },
+	{ "two-files.json", 0, REPORT("--json", MADE "session.txt", MADE "failed-other.txt") },
+
+	/* ---- real boards ---- */
+	{ "rp2-fragmented.txt", 0, REPORT("--need", "100000", DUMPS "rp2-1.25.0-fragmented.txt") },
+	{ "rp2-fragmented.utf8.txt", 0, REPORT_UTF8("--need", "16K", DUMPS "rp2-1.25.0-fragmented.txt") },
+	{ "rp2-interleaved.txt", 0, REPORT(DUMPS "rp2-1.25.0-interleaved.txt") },
+	{ "rp2-typed.txt", 0, REPORT(DUMPS "rp2-1.25.0-typed.txt") },
+	{ "rp2-imports-map-full.txt", 0, REPORT("--map", "full", DUMPS "rp2-1.25.0-imports.txt") },
+	{ "rp2-fresh.json", 0, REPORT("--json", DUMPS "rp2-1.25.0-fresh.txt") },
+	{ "qemu-memoryerror.txt", 0, REPORT(DUMPS "qemu-1.25.0-memoryerror.txt") },
+	{ "unix-memoryerror.json", 0, REPORT("--json", DUMPS "unix-1.25.0-memoryerror-1M.txt") },
+	{ "unix-truncated.txt", 2, REPORT("--dump", "2", DUMPS "unix-1.25.0-truncated-1M.txt") },
+	{ "unix-framebuffer.utf8.txt", 0, REPORT_UTF8(DUMPS "unix-1.25.0-framebuffer-8M.txt") },
+	{ "unixsplit-near-oom.txt", 0, REPORT(DUMPS "unixsplit-1.25.0-near-oom-256k.txt") },
+	{ "unixauto-growing.utf8.txt", 0, REPORT_UTF8("--dump", "3", DUMPS "unixauto-1.25.0-growing-64k.txt") },
+	{ "npmold-fresh.txt", 0, REPORT(DUMPS "npmold-1.10.0-fresh-64k.txt") },
+	{ "wasm-fresh.txt", 0, REPORT(DUMPS "wasm-1.27.0-fresh.txt") },
+
+	/* ---- what stands around dumps ---- */
+	{ "mail-quoted.txt", 0, REPORT(MADE "mail-quoted.txt") },
+	{ "html-quoted.txt", 0, REPORT(MADE "html-quoted.txt") },
+	{ "issue.txt", 0, REPORT(MADE "issue.md") },
+	{ "colours.txt", 0, REPORT(MADE "colours.txt") },
+	{ "cr-only.txt", 0, REPORT(MADE "cr-only.txt") },
+	{ "other-threads.txt", 0, REPORT(MADE "other-threads.txt") },
+	{ "stamps-midnight.json", 0, REPORT("--json", MADE "stamps-midnight.txt") },
+	{ "stamps-dated.txt", 0, REPORT(MADE "stamps-dated.txt") },
+	{ "escapes.txt", 2, REPORT(MADE "escapes.txt") },
+	{ "escapes.json", 2, REPORT("--json", MADE "escapes.txt") },
+
+	/* ---- other firmware, other figures ---- */
+	{ "old-1.8.0.txt", 0, REPORT(MADE "old-1.8.0.txt") },
+	{ "offsets-of-5-digits.txt", 0, REPORT(MADE "offsets-of-5-digits.txt") },
+	{ "blocks-of-32.txt", 0, REPORT(MADE "blocks-of-32.txt") },
+	{ "areas.txt", 0, REPORT(MADE "areas.txt") },
+	{ "areas.json", 0, REPORT("--json", MADE "areas.txt") },
+	{ "letters.txt", 0, REPORT("--map", "full", MADE "letters.txt") },
+	{ "letters.json", 0, REPORT("--json", MADE "letters.txt") },
+	{ "figures-only.txt", 0, REPORT("--need", "600", "--need", "700", "--need", "9K",
+					MADE "figures-only.txt") },
+	{ "figures-only.json", 0, REPORT("--json", MADE "figures-only.txt") },
+	{ "samples.txt", 0, REPORT(MADE "samples.txt") },
+	{ "samples.json", 0, REPORT("--json", MADE "samples.txt") },
+	{ "strings.defs.txt", 0, REPORT("--qstr-defs", MADE "strings.txt") },
+	{ "raw-atb.txt", 0, REPORT("--raw-atb", "0x20003e80:280", MADE "table.bin") },
+	{ "raw-atb-32.txt", 0, REPORT("--raw-atb", "20003e80:0x100:32", "--need", "4K", MADE "table.bin") },
+	{ "raw-atb.json", 0, REPORT("--raw-atb", "0x20003e80:280", "--json", MADE "table.bin") },
+	{ "saved.txt", 0, REPORT(MADE "saved.stream") },
+	{ "saved.json", 0, REPORT("--json", MADE "saved.stream") },
+
+	/* ---- MemoryError ---- */
+	{ "failed-fragmented.txt", 0, REPORT(MADE "failed-fragmented.txt") },
+	{ "failed-full.txt", 0, REPORT(MADE "failed-full.txt") },
+	{ "failed-other.txt", 0, REPORT(MADE "failed-other.txt") },
+	{ "failed-other.json", 0, REPORT("--json", MADE "failed-other.txt") },
+	{ "failed-alone.txt", 2, REPORT(MADE "failed-alone.txt") },
+	{ "failed-alone.json", 2, REPORT("--json", MADE "failed-alone.txt") },
+
+	/* ---- damage ---- */
+	{ "cut-in-row.txt", 2, REPORT(MADE "cut-in-row.txt") },
+	{ "cut-second.txt", 2, REPORT(MADE "cut-second.txt") },
+	{ "cut-second-dump-2.txt", 2, REPORT("--dump", "2", MADE "cut-second.txt") },
+	{ "cut-second-dump-1.txt", 0, REPORT("--dump", "1", MADE "cut-second.txt") },
+	{ "cut-second-strict.txt", 2, REPORT("--dump", "1", "--strict", MADE "cut-second.txt") },
+	{ "cut-second-quiet.txt", 2, REPORT("-q", MADE "cut-second.txt") },
+	{ "cut-second.json", 2, REPORT("--json", MADE "cut-second.txt") },
+	{ "row-missing.txt", 2, REPORT(MADE "row-missing.txt") },
+	{ "row-twice.txt", 2, REPORT(MADE "row-twice.txt") },
+	{ "row-broken.txt", 2, REPORT(MADE "row-broken.txt") },
+	{ "bad-elision.txt", 2, REPORT(MADE "bad-elision.txt") },
+	{ "spaced-numbers.txt", 2, REPORT(MADE "spaced-numbers.txt") },
+	{ "spaced-numbers.json", 2, REPORT("--json", MADE "spaced-numbers.txt") },
+	{ "differences.txt", 0, REPORT(MADE "differences.txt") },
+	{ "differences.json", 0, REPORT("--json", MADE "differences.txt") },
+	{ "saved-cut.txt", 2, REPORT(MADE "saved-cut.stream") },
+
+	/* ---- no logs ---- */
+	{ "bad-empty", 2, REPORT(MADE "empty.txt") },
+	{ "bad-empty.json", 2, REPORT("--json", MADE "empty.txt") },
+	{ "bad-hello", 2, REPORT(MADE "hello.txt") },
+	{ "bad-nul", 2, REPORT(MADE "nul.bin") },
+	{ "bad-bytes", 2, REPORT(MADE "bytes.bin") },
+	{ "bad-elf", 2, REPORT(MADE "elf.bin") },
+	{ "bad-elf.json", 2, REPORT("--json", MADE "elf.bin") },
+	{ "bad-map", 2, REPORT(MADE "gnu-ld.map") },
+	{ "bad-json", 2, REPORT(MADE "report.json") },
+	{ "bad-strings", 2, REPORT(MADE "strings.txt") },
+	{ "bad-stdin", 2, REPORT("-") },
+	{ "bad-nowhere", 2, REPORT("data/nowhere.log") },
+	{ "bad-nowhere.json", 2, REPORT("--json", "data/nowhere.log") },
+	{ "bad-folder", 2, REPORT("data") },
+	{ "bad-one-of-two", 2, REPORT(MADE "hello.txt", MADE "session.txt") },
+	{ "bad-one-of-two.json", 2, REPORT("--json", MADE "hello.txt", MADE "session.txt") },
+	{ "bad-qstr-defs", 2, REPORT("--qstr-defs", MADE "session.txt") },
+	{ "bad-atb-short", 2, REPORT("--raw-atb", "0x20003e80:284", MADE "table.bin") },
+	{ "bad-atb-long.txt", 0, REPORT("--raw-atb", "0x20003e80:20", "--map", "full", MADE "table.bin") },
+
+	/* ---- usage ---- */
+	{ "usage-no-file", 2, REPORT(NULL) },
+	{ "usage-dump-0", 2, REPORT("--dump", "0", MADE "session.txt") },
+	{ "usage-dump-3", 2, REPORT("--dump", "3", MADE "session.txt") },
+	{ "usage-dump-word", 2, REPORT("--dump", "last", MADE "session.txt") },
+	{ "usage-need", 2, REPORT("--need", "lots", MADE "session.txt") },
+	{ "usage-need-0", 2, REPORT("--need", "0", MADE "session.txt") },
+	{ "usage-culprits", 2, REPORT("--culprits", "-1", MADE "session.txt") },
+	{ "usage-format", 2, REPORT("--format", "xml", MADE "session.txt") },
+	{ "usage-color", 2, REPORT("--color", "maybe", MADE "session.txt") },
+	{ "usage-map", 2, REPORT("--map", "big", MADE "session.txt") },
+	{ "usage-input", 2, REPORT("--input", "elf", MADE "session.txt") },
+	{ "usage-raw-atb", 2, REPORT("--raw-atb", "20003e80", MADE "table.bin") },
+	{ "usage-raw-atb-size", 2, REPORT("--raw-atb", "20003e80:280:24", MADE "table.bin") },
+	{ "usage-raw-atb-two", 2, REPORT("--raw-atb", "20003e80:280", MADE "table.bin", "x") },
+	{ "usage-no-value", 2, REPORT("--need") },
+	{ "usage-escapes", 2, REPORT("--need", "\x1b[2J\xff", MADE "session.txt") },
+	{ "usage-live", 2, REPORT("exec:micropython") },
+	{ "usage-command", 2, { .args = { "repotr", "x" } } },
+	{ "usage-command-far", 2, { .args = { "firmware" } } },
+	{ "sources.txt", 0, { .args = { "help", "sources" } } },
+	{ "formats.txt", 0, { .args = { "help", "formats" } } },
+};
+
+/* ---- comparing ---- */
+
+static bool blessing(void)
+{
+	const char *bless = getenv("MEMPROF_BLESS");
+
+	return bless && *bless && strcmp(bless, "0") != 0;
+}
+
+static void write_file(const char *path, const struct strbuf *text)
+{
+	FILE *file = fopen(path, "wb");
+
+	assert_non_null(file);
+	assert_int_equal(fwrite(strbuf_text(text), 1, text->n_bytes, file), text->n_bytes);
+	assert_int_equal(fclose(file), 0);
+}
+
+/* False if there is no such file, which stands for nothing. */
+static bool read_file(const char *path, struct strbuf *ret)
+{
+	char bytes[4096];
+	size_t n;
+	FILE *file = fopen(path, "rb");
+
+	if (!file)
+		return false;
+	while ((n = fread(bytes, 1, sizeof(bytes), file)) > 0)
+		strbuf_add(ret, bytes, n);
+	fclose(file);
+	return true;
+}
+
+static void show_difference(const char *path, const struct strbuf *text)
+{
+	CLEANUP(strbuf_deinit) struct strbuf shown = STRBUF_INIT;
+	char have[] = "/tmp/memprof-golden-XXXXXX", command[1024], line[1024];
+	int fd = mkstemp(have);
+
+	assert_true(fd >= 0);
+	close(fd);
+	write_file(have, text);
+	snprintf(command, sizeof(command), "diff -u --label expected --label printed %s %s",
+		 access(path, F_OK) == 0 ? path : "/dev/null", have);
+	FILE *diff = popen(command, "r");
+	while (diff && fgets(line, sizeof(line), diff) && shown.n_bytes < 8000)
+		text_visible(&shown, line, strlen(line), true);
+	if (diff)
+		pclose(diff);
+	unlink(have);
+	print_error("%s\n%s", path, strbuf_text(&shown));
+}
+
+static void assert_golden(const char *name, const char *suffix, const struct strbuf *text)
+{
+	CLEANUP(strbuf_deinit) struct strbuf expected = STRBUF_INIT;
+	char path[512];
+
+	snprintf(path, sizeof(path), TESTS_DIR "/golden/expected/%s%s", name, suffix);
+	if (blessing()) {
+		if (text->n_bytes > 0)
+			write_file(path, text);
+		else
+			unlink(path);
+		return;
+	}
+	read_file(path, &expected);
+	if (expected.n_bytes == text->n_bytes &&
+	    memcmp(strbuf_text(&expected), strbuf_text(text), text->n_bytes) == 0)
+		return;
+	show_difference(path, text);
+	fail_msg("%s%s is not what is printed", name, suffix);
+}
+
+static void golden_matches(void **state)
+{
+	const struct golden *g = *state;
+	CLEANUP(strbuf_deinit) struct strbuf out = STRBUF_INIT;
+	CLEANUP(strbuf_deinit) struct strbuf err = STRBUF_INIT;
+	int exit_code = run_memprof(&g->run, &out, &err);
+
+	assert_golden(g->name, "", &out);
+	assert_golden(g->name, ".err", &err);
+	assert_int_equal(exit_code, g->exit_code);
+}
+
+int main(int argc, char **argv)
+{
+	static struct CMUnitTest tests[ARRAY_SIZE(goldens)];
+
+	run_begin(argc, argv);
+	for (size_t i = 0; i < ARRAY_SIZE(goldens); i++)
+		tests[i] = (struct CMUnitTest){ .name = goldens[i].name, .test_func = golden_matches,
+						.initial_state = (void *)(uintptr_t)&goldens[i] };
+	return RUN(tests);
+}
