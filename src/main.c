@@ -4,6 +4,9 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#ifdef __GLIBC__
+#include <gnu/libc-version.h>
+#endif
 
 #include "cmd/command.h"
 #include "cmd/help.h"
@@ -75,6 +78,15 @@ static int finish(int code)
 	return code;
 }
 
+/* What it is built of: so far nothing but the C library. */
+static void print_version(void)
+{
+	printf("memprof %s\n", MEMPROF_VERSION);
+#ifdef __GLIBC__
+	printf("glibc %s\n", gnu_get_libc_version());
+#endif
+}
+
 int main(int argc, char **argv)
 {
 	struct options options;
@@ -90,7 +102,7 @@ int main(int argc, char **argv)
 		return finish(EXIT_FINE);
 	}
 	if (strcmp(argv[1], "--version") == 0) {
-		printf("memprof %s\n%s\n", MEMPROF_VERSION, MEMPROF_LIBRARIES);
+		print_version();
 		return finish(EXIT_FINE);
 	}
 	const struct command *command = command_find(argv[1]);

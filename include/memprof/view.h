@@ -67,7 +67,7 @@ struct text_style {
 	unsigned columns;        /* at least 40 */
 	bool     utf8, color;
 	bool     map_full;       /* one letter a block */
-	unsigned map_rows;       /* at most so many for a pool, unless map_full */
+	unsigned map_rows;       /* at most so many for a pool, unless map_full; 0: no map */
 };
 
 void text_role(struct strbuf *out, const struct text_style *style, enum text_role role);

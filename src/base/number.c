@@ -82,7 +82,7 @@ int number_parse_size(const char *text, uint64_t *ret)
 			scale *= 10;
 	}
 	if (*p) {
-		const char *letter = strchr(letters, *p & ~0x20);
+		const char *letter = *p >= 'A' ? strchr(letters, *p & ~0x20) : NULL;
 		if (letter) {
 			unit = UINT64_C(1) << (10 * (letter - letters + 1));
 			p++;
@@ -104,7 +104,7 @@ const char *number_human(uint64_t size_bytes, char ret[NUMBER_HUMAN_BYTES])
 	double value = (double)size_bytes;
 	size_t i = 0;
 
-	while (value >= 1024 && i + 1 < ARRAY_SIZE(units)) {
+	while (value >= (i ? 1023.95 : 1024) && i + 1 < ARRAY_SIZE(units)) {   /* %.1f rounds */
 		value /= 1024;
 		i++;
 	}

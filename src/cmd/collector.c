@@ -305,8 +305,8 @@ static void text_samples(const struct collector *c, struct strbuf *out)
 {
 	const struct sample_info *s = &c->last_sample;
 
-	strbuf_printf(out, "%" PRIu64 " sample%s of used or free memory, no dump; the last, in line %" PRIu64
-		      ":", c->n_samples, c->n_samples == 1 ? "" : "s", s->line);
+	strbuf_printf(out, "%" PRIu64 " sample%s of used or free memory, no dump. The last, in line"
+		      " %" PRIu64 ":\n ", c->n_samples, c->n_samples == 1 ? "" : "s", s->line);
 	if (s->used_bytes != NOT_KNOWN)
 		strbuf_printf(out, " %" PRIu64 " B used", s->used_bytes);
 	if (s->free_bytes != NOT_KNOWN)

@@ -15,6 +15,20 @@ enum { SPECS_MAX = 40, HELP_VALUE = 0x1000, FIRST_LONG = 0x2000 };
 
 static bool is_group(const struct option_spec *spec) { return spec->name == NULL; }
 
+/* What getopt did not take: optopt is the letter, or 0 for a long option, or the value of a long
+ * option that takes none. */
+static void say_wrong(char **argv, int at, int argc)
+{
+	const char *word = optind > 0 && optind <= argc ? argv[optind - 1] : argv[at];
+
+	if (optopt >= FIRST_LONG)
+		message_error("%.*s takes no value", (int)strcspn(word, "="), word);
+	else if (optopt > 0 && optopt < 128)
+		message_error("no option '-%c'; see memprof %s --help", optopt, argv[0]);
+	else
+		message_error("no option '%s'; see memprof %s --help", word, argv[0]);
+}
+
 int options_parse(const struct option_spec *specs, int argc, char **argv, struct options *ret)
 {
 	struct option longs[SPECS_MAX + 2] = { { 0 } };
@@ -51,8 +65,7 @@ int options_parse(const struct option_spec *specs, int argc, char **argv, struct
 			return -EINVAL;
 		}
 		if (c == '?') {
-			message_error("no option '%s'; see memprof %s --help",
-				      argv[at < argc ? at : argc - 1], argv[0]);
+			say_wrong(argv, at, argc);
 			return -EINVAL;
 		}
 		const struct option_spec *spec = NULL;

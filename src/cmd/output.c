@@ -62,6 +62,17 @@ static int choose_format(const struct options *options, enum output_format *ret)
 	return -EINVAL;
 }
 
+/* A pipe or a device is written to as it is. */
+static int open_special(struct output *out)
+{
+	out->file = fopen(out->path, "we");
+	if (out->file)
+		return 0;
+	message_at((struct place){ .file = out->path }, "error", "cannot write there: %s",
+		   strerror(errno));
+	return -EINVAL;
+}
+
 int output_open(struct output *out, const struct options *options)
 {
 	const char *map = option_value(options, "map");
@@ -89,6 +100,9 @@ int output_open(struct output *out, const struct options *options)
 			    !option_is(options, "no-pager") && !option_is(options, "quiet");
 	if (!out->path)
 		return 0;
+	struct stat st;
+	if (stat(out->path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+		return open_special(out);
 	struct strbuf name = STRBUF_INIT;
 	strbuf_printf(&name, "%s.XXXXXX", out->path);
 	out->temporary = name.text;
@@ -157,10 +171,10 @@ int output_close(struct output *out, int exit_code)
 	if (out->pager_wanted)
 		page(out);
 	output_flush(out);
-	if (out->path) {
-		bool written = ftello(out->file) > 0;
-		if (fclose(out->file) != 0 && !out->error)
-			out->error = errno;
+	bool written = out->path && out->temporary && ftello(out->file) > 0;
+	if (out->path && fclose(out->file) != 0 && !out->error)
+		out->error = errno;
+	if (out->temporary) {
 		if (written && !out->error && rename(out->temporary, out->path) != 0)
 			out->error = errno;
 		if (!written || out->error)

@@ -210,8 +210,10 @@ static enum session_outcome loop(struct session *s, uint64_t until_us, bool stop
 		struct repl_event event;
 		while (repl_next_event(&s->repl, &event)) {
 			enum session_outcome outcome = take(s, &event);
-			if (outcome != SESSION_GOES_ON)
+			if (outcome != SESSION_GOES_ON) {
+				flush_outbox(s);        /* the last word, if there is one */
 				return outcome;
+			}
 		}
 		if (s->gone)
 			return SESSION_GONE;

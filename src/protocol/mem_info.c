@@ -37,6 +37,15 @@ static int scan(const char *p, const char *end, const char *pattern, uint64_t *r
 	return p == end ? n : -1;
 }
 
+/* A log may stop inside a number: what its last line says is not believed unless it ended. */
+static bool may_be_cut(const struct mem_info *m)
+{
+	const struct console_line *line = &m->line;
+
+	return !m->raw_line.ended && line->n_bytes > 0 && line->text[line->n_bytes - 1] >= '0' &&
+	       line->text[line->n_bytes - 1] <= '9';
+}
+
 /* The same for a pattern that may start anywhere in the line, at its first word. */
 static int scan_from(const struct console_line *line, const char *word, const char *pattern,
 		     uint64_t *ret, int n_max)
@@ -151,7 +160,7 @@ static enum answer read_stack(struct mem_info *m)
 {
 	uint64_t said[2] = { NOT_KNOWN, NOT_KNOWN };
 
-	if (scan_from(&m->line, "stack: ", "#~ out of #", said, 2) < 1)
+	if (scan_from(&m->line, "stack: ", "#~ out of #", said, 2) < 1 || may_be_cut(m))
 		return NOT_MINE;
 	if (m->phase != MEM_INFO_NONE && (m->phase == MEM_INFO_TABLE || m->saw_stack || m->saw_gc))
 		return NEW;
@@ -175,7 +184,8 @@ static enum answer read_gc(struct mem_info *m)
 	if (m->phase == MEM_INFO_NONE && !begin_dump(m, MEM_INFO_STATISTICS))
 		return NOT_MINE;
 	m->saw_gc = true;
-	if (scan_from(&m->line, word, "#, used: #, free: #~, max new split: #", said, 4) < 3) {
+	if (scan_from(&m->line, word, "#, used: #, free: #~, max new split: #", said, 4) < 3 ||
+	    may_be_cut(m)) {
 		heap_note(&m->heap, HEAP_BAD_STATISTICS, m->raw_line.number);
 		return TAKEN;
 	}
@@ -194,7 +204,7 @@ static enum answer read_counts(struct mem_info *m)
 	if (m->phase != MEM_INFO_STATISTICS || !text_find(m->line.text, m->line.n_bytes, word))
 		return NOT_MINE;
 	if (!m->saw_gc || scan_from(&m->line, word, "#, 2-blocks: #, max blk sz: #~, max free sz: #",
-				    said, 4) < 3) {
+				    said, 4) < 3 || may_be_cut(m)) {
 		heap_note(&m->heap, HEAP_BAD_STATISTICS, m->raw_line.number);
 		return TAKEN;
 	}
@@ -261,7 +271,7 @@ static bool read_qstr(struct mem_info *m, struct event *ret)
 	uint64_t said[4];
 
 	if (scan_from(&m->line, "qstr pool: n_pool=",
-		      "#, n_qstr=#, n_str_data_bytes=#, n_total_bytes=#", said, 4) == 4) {
+		      "#, n_qstr=#, n_str_data_bytes=#, n_total_bytes=#", said, 4) == 4 && !may_be_cut(m)) {
 		m->in_qstr = true;
 		m->qstr_open = false;
 		ret->kind = EVENT_QSTR;
@@ -294,8 +304,9 @@ static bool ends_with(const struct console_line *line, const char *words)
 }
 
 /* "Initial free: 108592 allocated: 2000", the words of MicroPython's own documentation. */
-static bool read_free_allocated(const struct console_line *line, struct event *ret)
+static bool read_free_allocated(const struct mem_info *m, struct event *ret)
 {
+	const struct console_line *line = &m->line;
 	const char *end = line->text + line->n_bytes;
 	const char *p = text_find(line->text, line->n_bytes, "ree: ");
 	uint64_t free_bytes, used_bytes;
@@ -307,6 +318,8 @@ static bool read_free_allocated(const struct console_line *line, struct event *r
 		p++;
 	if (!p || !text_starts(p, (size_t)(end - p), " allocated: ") ||
 	    !number_scan(p + 12, end, &used_bytes))
+		return false;
+	if (may_be_cut(m))
 		return false;
 	ret->kind = EVENT_SAMPLE;
 	ret->sample.free_bytes = free_bytes;
@@ -323,7 +336,7 @@ static bool read_answer(struct mem_info *m, struct event *ret)
 	if (wanted == ANSWER_NONE || m->line.n_bytes == 0)
 		return false;
 	m->answer = ANSWER_NONE;
-	if (number_scan(m->line.text, end, &bytes) != end)
+	if (may_be_cut(m) || number_scan(m->line.text, end, &bytes) != end)
 		return false;
 	ret->kind = EVENT_SAMPLE;
 	ret->sample.free_bytes = wanted == ANSWER_FREE ? bytes : NOT_KNOWN;
@@ -357,13 +370,15 @@ static bool read_other(struct mem_info *m, struct event *ret)
 			    ends_with(&m->line, "gc.mem_alloc()") ? ANSWER_USED : ANSWER_NONE;
 		return false;
 	}
-	if (failure_scan(m->line.text, m->line.n_bytes, &failure, &asked)) {
+	if (read_qstr(m, &event)) {
+		/* whatever else a string may look like */
+	} else if (failure_scan(m->line.text, m->line.n_bytes, &failure, &asked)) {
 		event.kind = EVENT_FAILED;
 		event.failed.failure = failure;
 		event.failed.asked_bytes = asked;
 		event.failed.text = (struct event_text){ m->line.text, m->line.n_bytes };
-	} else if (!read_answer(m, &event) && !read_free_allocated(&m->line, &event) &&
-		   !read_banner(m, &event) && !read_qstr(m, &event)) {
+	} else if (!read_answer(m, &event) && !read_free_allocated(m, &event) &&
+		   !read_banner(m, &event)) {
 		return false;
 	}
 	event.at_us = line_time(m);
@@ -436,6 +451,8 @@ int mem_info_next_event(void *state, struct event *ret, struct diag *diag)
 			else
 				console_line(&m->raw_line, m->scratch, &m->line);
 		} else if (m->finished && m->phase != MEM_INFO_NONE) {
+			if (m->phase == MEM_INFO_STATISTICS && !m->raw_line.ended)
+				heap_note(&m->heap, HEAP_CUT, m->last_line);
 			if (end_dump(m, ret))
 				return DECODER_EVENT;
 			continue;

@@ -55,13 +55,22 @@ struct stream {
 	bool     received;              /* the chunk at hand */
 	uint64_t n_left;                /* of it */
 	bool     finished;
+	const char *damage;             /* NULL, or what was wrong */
 };
 
-static int bad(struct stream *s, struct diag *diag, const char *what)
+/* Nothing after this place can be understood; what came before it is still told. */
+static int bad(struct stream *s, const char *what)
 {
+	s->damage = what;
 	s->p = s->end;
+	mem_info_finish(&s->inner);
+	return 0;
+}
+
+static int say_damage(const struct stream *s, struct diag *diag)
+{
 	return diag_set(diag, -EBADMSG, "this saved stream is damaged at byte %" PRIu64 ": %s;"
-			" what comes before it was read", s->n_bytes_read, what);
+			" what comes before it was read", s->n_bytes_read, s->damage);
 }
 
 static void read_head(struct stream *s)
@@ -88,8 +97,8 @@ static bool read_chunk_head(struct stream *s)
 	return number_scan(p + 3, end, &s->n_left) == end && s->n_left <= STREAM_CHUNK_MAX_BYTES;
 }
 
-/* Takes what is up next in the file. 1 if the inner decoder was fed, 0 if not, or negative. */
-static int step(struct stream *s, struct diag *diag)
+/* Takes what is up next in the file. 1 if the inner decoder was fed, 0 if not. */
+static int step(struct stream *s)
 {
 	size_t n = (size_t)(s->end - s->p);
 
@@ -108,12 +117,12 @@ static int step(struct stream *s, struct diag *diag)
 	s->n_bytes_read++;
 	if (s->state == IN_BYTES) {
 		if (c != '\n')
-			return bad(s, diag, "a chunk does not end where its length says");
+			return bad(s, "a chunk does not end where its length says");
 		s->state = AT_CHUNK;
 		s->n_head = 0;
 	} else if (c != '\n') {
 		if (s->n_head == sizeof(s->head) - 1 && s->state == AT_CHUNK)
-			return bad(s, diag, "expected the time and length of a chunk");
+			return bad(s, "expected the time and length of a chunk");
 		if (s->n_head < sizeof(s->head) - 1)
 			s->head[s->n_head++] = (char)c;
 		s->head[s->n_head] = '\0';
@@ -124,7 +133,7 @@ static int step(struct stream *s, struct diag *diag)
 	} else if (read_chunk_head(s)) {
 		s->state = IN_BYTES;
 	} else {
-		return bad(s, diag, "expected the time and length of a chunk");
+		return bad(s, "expected the time and length of a chunk");
 	}
 	return 0;
 }
@@ -135,7 +144,7 @@ static void stream_feed(void *state, const uint8_t *bytes, size_t n, uint64_t no
 
 	(void)now_us;   /* the file has times of its own */
 	s->p = bytes;
-	s->end = bytes + n;
+	s->end = n && !s->damage ? bytes + n : bytes;
 }
 
 static int stream_next_event(void *state, struct event *ret, struct diag *diag)
@@ -147,6 +156,8 @@ static int stream_next_event(void *state, struct event *ret, struct diag *diag)
 		if (r == DECODER_EVENT && ret->at_us != NOT_KNOWN && !ret->time[0] &&
 		    s->started_us != NOT_KNOWN)
 			stream_time(s->started_us + ret->at_us, ret->time);
+		if (r == DECODER_END && s->damage)
+			return say_damage(s, diag);
 		if (r != DECODER_MORE)
 			return r;
 		if (s->p == s->end) {
@@ -155,9 +166,7 @@ static int stream_next_event(void *state, struct event *ret, struct diag *diag)
 			mem_info_finish(&s->inner);
 			continue;
 		}
-		r = step(s, diag);
-		if (r < 0)
-			return r;
+		step(s);
 	}
 }
 

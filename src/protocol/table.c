@@ -114,9 +114,9 @@ static void unlearn_block_bytes(struct table *t, uint64_t offset, uint64_t line)
 	heap_note(t->heap, HEAP_ROWS_MISSING, line);
 }
 
-/* Places a row with this printed address: makes the hole before it, if there is one. */
-static enum table_answer place(struct table *t, uint64_t printed, uint32_t digits, bool clean,
-			       uint64_t line)
+/* Places a row of n_blocks with this printed address: makes the hole before it, if there is one. */
+static enum table_answer place(struct table *t, uint64_t printed, uint32_t digits, size_t n_blocks,
+			       bool clean, uint64_t line)
 {
 	struct heap_area *area = last_area(t);
 	bool first = t->digits == 0;
@@ -160,7 +160,7 @@ static enum table_answer place(struct table *t, uint64_t printed, uint32_t digit
 		return TABLE_TAKEN;
 	uint64_t n_missing = (printed - want) / t->pool->block_bytes;
 	if (printed < want || (printed - want) % t->pool->block_bytes ||
-	    (digits == 5 && printed - want > MASK_5_DIGITS / 2) || !room_for(t, n_missing)) {
+	    (digits == 5 && printed - want > MASK_5_DIGITS / 2) || !room_for(t, n_missing + n_blocks)) {
 		heap_note(t->heap, HEAP_ROW_TWICE, line);
 		return TABLE_DAMAGED;
 	}
@@ -230,7 +230,7 @@ enum table_answer table_row(struct table *t, const char *text, size_t n_bytes, u
 		heap_note(t->heap, HEAP_ROWS_MISSING, line);
 		return TABLE_DAMAGED;
 	}
-	enum table_answer answer = place(t, printed, digits, clean, line);
+	enum table_answer answer = place(t, printed, digits, n, clean, line);
 	if (answer != TABLE_TAKEN)
 		return answer;
 	uint8_t *at = room_for(t, n) ? heap_extend(t->pool, (uint32_t)n) : NULL;

@@ -3,12 +3,25 @@
 
 #include "memprof/view.h"
 
-enum { ADDRESS_COLUMNS = 14 }; /* " 7f5c72d34c00 " */
-
 struct scale {
 	uint32_t per_cell;      /* blocks; a power of two */
-	uint32_t per_row;       /* cells */
+	uint32_t per_row;       /* cells; a power of two */
+	int      n_digits;      /* of an address */
 };
+
+/* Columns of the highest address, at least those of a Linux process. */
+static int digits_of(const struct heap_pool *pool)
+{
+	uint64_t highest = 0;
+	int n = 12;
+
+	for (uint32_t i = 0; i < pool->n_areas; i++)
+		highest = MAX(highest, pool->areas[i].base +
+			      (uint64_t)pool->areas[i].n_blocks * pool->block_bytes);
+	while (n < 16 && highest >> (4 * n))
+		n++;
+	return n;
+}
 
 static uint64_t rows_of(const struct heap_pool *pool, uint32_t per_row_blocks)
 {
@@ -22,9 +35,11 @@ static uint64_t rows_of(const struct heap_pool *pool, uint32_t per_row_blocks)
 /* The finest scale that keeps to the rows there are; every area has a row at least. */
 static struct scale scale_for(const struct heap_pool *pool, const struct text_style *style)
 {
-	struct scale s = { 1, style->columns > 64 + ADDRESS_COLUMNS ? 64 : 32 };
+	struct scale s = { 1, 64, digits_of(pool) };
 	uint64_t n_rows = (uint64_t)style->map_rows + pool->n_areas - 1;
 
+	while (s.per_row > 8 && (unsigned)s.n_digits + 2 + s.per_row > style->columns)
+		s.per_row /= 2;
 	while (!style->map_full && s.per_cell < HEAP_BLOCKS_MAX &&
 	       rows_of(pool, s.per_cell * s.per_row) > n_rows)
 		s.per_cell *= 2;
@@ -107,8 +122,8 @@ void text_map(struct strbuf *out, const struct heap_pool *pool, const struct tex
 		for (uint32_t at = 0; at < area->n_blocks; at += s.per_cell) {
 			if (at / s.per_cell % s.per_row == 0) {
 				text_role(out, style, ROLE_FAINT);
-				strbuf_printf(out, "%s%12" PRIx64, at ? "\n" : a ? "\n" : "",
-					      area->base + (uint64_t)at * pool->block_bytes);
+				strbuf_printf(out, "%s%*" PRIx64, at ? "\n" : a ? "\n" : "",
+					      s.n_digits, area->base + (uint64_t)at * pool->block_bytes);
 				text_role(out, style, ROLE_PLAIN);
 				strbuf_puts(out, "  ");
 			}

@@ -40,10 +40,14 @@ static void say_health(struct strbuf *out, const struct pool_report *r, const st
 	text_role(out, style, health == HEALTH_ROOM ? ROLE_FREE : ROLE_WARNING);
 	strbuf_puts(out, words[health]);
 	text_role(out, style, ROLE_PLAIN);
+	if (health == HEALTH_UNKNOWN) {
+		strbuf_puts(out, ": the statistics are not readable.\n");
+		return;
+	}
 	strbuf_printf(out, ": %s of %s are free", human(r->free_bytes, free_text),
 		      human(r->total_bytes, total_text));
 	if (r->lfb_bytes != NOT_KNOWN)
-		strbuf_printf(out, "; the largest free block is %s", human(r->lfb_bytes, lfb_text));
+		strbuf_printf(out, ", the largest block %s", human(r->lfb_bytes, lfb_text));
 	strbuf_puts(out, ".\n");
 	if (health == HEALTH_FRAGMENTED)
 		strbuf_printf(out, "Only %.0f %% of what is free lies in one piece, so a large allocation"
@@ -109,25 +113,25 @@ void text_error(struct strbuf *out, const struct error_info *e, const struct tex
 	case VERDICT_FITS_NOW:
 		strbuf_printf(out, "  Dump %" PRIu64 " has %" PRIu64 " B in one piece, so what stood in the way"
 			      " was there only for\n  a moment: a peak inside a call, garbage that was collected"
-			      " since, or a locked heap\n  (an interrupt handler).\n",
+			      " since, or a locked\n  heap (an interrupt handler).\n",
 			      e->witness.n_dump, heap->lfb_bytes);
 		break;
 	case VERDICT_OTHER_POOL:
-		strbuf_puts(out, "  This is not the heap of Python: the message comes from memory that the"
-			    " firmware\n  manages itself (Wi-Fi, native code, camera frames). gc.collect() does not"
-			    " help there.\n");
+		strbuf_puts(out, "  This is not the heap of Python: the message comes from memory that the\n"
+			    "  firmware manages itself (Wi-Fi, native code, camera frames). gc.collect()\n"
+			    "  does not help there.\n");
 		break;
 	case VERDICT_LOCKED:
-		strbuf_puts(out, "  Code that may not allocate did: a hard interrupt handler, or between"
-			    " heap_lock()\n  and heap_unlock(). Allocate before, and use what is there.\n");
+		strbuf_puts(out, "  Code that may not allocate did: a hard interrupt handler, or between\n"
+			    "  heap_lock() and heap_unlock(). Allocate before, and use what is there.\n");
 		break;
 	case VERDICT_UNKNOWN:
 		if (e->failure == FAILURE_UNSIZED)
-			strbuf_puts(out, "  The message has no size. That is how a locked heap (interrupt handler)"
-				    " or a heap\n  without room for the message itself reports.\n");
+			strbuf_puts(out, "  The message has no size. That is how a locked heap (interrupt handler) or\n"
+				    "  a heap without room for the message itself reports.\n");
 		else
-			strbuf_puts(out, "  No dump near it tells enough. Run micropython.mem_info(1) after the"
-				    " error.\n");
+			strbuf_puts(out, "  No dump near it tells enough. Run micropython.mem_info(1) after the\n"
+				    "  error.\n");
 		break;
 	}
 }
@@ -253,9 +257,9 @@ static void say_windows(struct strbuf *out, const struct pool_report *r, bool as
 				      " it\n", f->size_bytes, 100 * f->unusable);
 		if (f->has_window)
 			strbuf_printf(out, "    least to move: %" PRIu64 " B in %" PRIu32 " object%s, to clear"
-				      " 0x%" PRIx64 " to 0x%" PRIx64 "\n", f->window_used_bytes,
-				      f->window_objects, f->window_objects == 1 ? "" : "s", f->window_start,
-				      f->window_start + f->window_bytes - 1);
+				      " %" PRIu64 " B at 0x%" PRIx64 "\n", f->window_used_bytes,
+				      f->window_objects, f->window_objects == 1 ? "" : "s", f->window_bytes,
+				      f->window_start);
 		else if (f->n_times == 0)
 			strbuf_puts(out, "    larger than any area\n");
 	}
@@ -401,8 +405,10 @@ void text_report(struct strbuf *out, const struct text_report *report,
 			continue;
 		}
 		say_windows(out, &r, options->n_needs > 0);
-		head(out, style, "\nHEAP MAP\n");
-		text_map(out, r.pool, style);
+		if (style->map_full || style->map_rows > 0) {
+			head(out, style, "\nHEAP MAP\n");
+			text_map(out, r.pool, style);
+		}
 		say_free_runs(out, &r, style);
 		say_kinds(out, &r, style);
 		say_culprits(out, &r, style);

@@ -62,7 +62,7 @@ void text_ticker_line(struct strbuf *out, struct ticker *t, const struct pool_su
 	else
 		strbuf_printf(out, "%7.2f", now->fragmentation);
 	if (now->used_bytes != NOT_KNOWN) {
-		if (t->n_lines > 0)
+		if (t->n > 0)
 			strbuf_printf(out, " %+10" PRId64, (int64_t)(now->used_bytes - t->last_used_bytes));
 		else
 			strbuf_printf(out, " %10s", "");

@@ -1,0 +1,506 @@
+/* The REPL machine against a board made of a few lines: builds that Debian does not have (no
+ * raw-paste, no raw mode), and moments that real firmware gives only by chance. What real firmware
+ * does is in tests/device. */
+#include <errno.h>
+#include <string.h>
+
+#include "memprof/repl.h"
+#include "memprof/strbuf.h"
+#include "memprof/text.h"
+#include "unit.h"
+
+enum build { RAW_PASTE, RAW_KNOWN, RAW_OLD, PASTE_ONLY };
+enum at { FRIENDLY, TYPED, RUNNING, PRINTING, RAW, RAW_PASTE_CODE, PASTE };
+
+/* The board: what it would answer to each byte. Programs are their own output: "print" each line of
+ * code; a line that begins with ! raises. */
+struct board {
+	enum build build;
+	enum at at;
+	struct strbuf out;      /* what it sends */
+	struct strbuf code;
+	struct strbuf heard;    /* all that it got */
+	unsigned n_window;      /* raw-paste: bytes until more are allowed */
+	char escape[3];
+	size_t n_escape;
+	unsigned n_deaf;        /* Ctrl-Cs that it ignores */
+	bool dies_in_code;
+};
+
+#define RAW_BANNER "raw REPL; CTRL-B to exit\r\n>"
+#define FRIENDLY_BANNER "\r\nMicroPython v1.25.0 on 2026-11-20; a fake board\r\nType \"help()\".\r\n>>> "
+
+static void say(struct board *b, const char *text) { strbuf_puts(&b->out, text); }
+
+/* Runs what was sent: its lines come out, up to one that begins with '!'. */
+static bool execute(struct board *b, struct strbuf *error)
+{
+	const char *p = strbuf_text(&b->code);
+
+	while (*p) {
+		size_t n = strcspn(p, "\r\n");
+		if (*p == '!') {
+			strbuf_puts(error, "Traceback (most recent call last):\r\n  File \"<stdin>\", line 1\r\n");
+			strbuf_add(error, p + 1, n - 1);
+			strbuf_puts(error, "\r\n");
+			return false;
+		}
+		if (text_starts(p, n, "print('\\x04',end='')")) {
+			strbuf_putc(&b->out, '\x04');
+		} else if (n > 0) {
+			strbuf_add(&b->out, p, n);
+			strbuf_puts(&b->out, "\r\n");
+		}
+		p += n + (p[n] != '\0');
+	}
+	return true;
+}
+
+static void raw_result(struct board *b)
+{
+	CLEANUP(strbuf_deinit) struct strbuf error = STRBUF_INIT;
+
+	execute(b, &error);
+	say(b, "\x04");
+	strbuf_puts(&b->out, strbuf_text(&error));
+	say(b, "\x04>");
+	strbuf_reset(&b->code);
+	b->at = RAW;
+}
+
+static void ask_raw_paste(struct board *b)
+{
+	static const char window[] = { 'R', 1, 16, 0, 1 }, unsupported[] = { 'R', 0 };
+
+	if (b->build == RAW_PASTE) {
+		strbuf_add(&b->out, window, sizeof(window));
+		b->n_window = 16;
+		b->at = RAW_PASTE_CODE;
+	} else if (b->build == RAW_KNOWN) {
+		strbuf_add(&b->out, unsupported, sizeof(unsupported));
+	} else {
+		say(b, RAW_BANNER);
+	}
+}
+
+static void raw_byte(struct board *b, char c)
+{
+	static const char question[] = { 5, 'A', 1 };
+
+	if (c == question[b->n_escape]) {
+		if (++b->n_escape == sizeof(question)) {
+			b->n_escape = 0;
+			ask_raw_paste(b);
+		}
+		return;
+	}
+	b->n_escape = 0;
+	if (c == 1) {
+		say(b, RAW_BANNER);
+	} else if (c == 2) {
+		say(b, FRIENDLY_BANNER);
+		b->at = FRIENDLY;
+	} else if (c == 4 && b->code.n_bytes == 0) {
+		say(b, "OK\r\nMPY: soft reboot\r\n" RAW_BANNER);
+	} else if (c == 4) {
+		say(b, "OK");
+		raw_result(b);
+	} else {
+		strbuf_putc(&b->code, c);
+	}
+}
+
+static void paste_byte(struct board *b, char c)
+{
+	CLEANUP(strbuf_deinit) struct strbuf error = STRBUF_INIT;
+
+	if (c == 4) {
+		say(b, "\r\n");
+		if (!execute(b, &error))
+			strbuf_puts(&b->out, strbuf_text(&error));
+		say(b, ">>> ");
+		strbuf_reset(&b->code);
+		b->at = FRIENDLY;
+	} else {
+		strbuf_putc(&b->code, c == '\r' ? '\n' : c);
+		if (c == '\r')
+			say(b, "\r\n=== ");
+		else
+			strbuf_putc(&b->out, c);
+	}
+}
+
+static void friendly_byte(struct board *b, char c)
+{
+	if (c == 1 && b->at == TYPED) {
+		say(b, "\x1b[5D");
+	} else if (c == 1 && b->build == PASTE_ONLY) {
+		say(b, "\r\n>>> ");
+	} else if (c == 1) {
+		say(b, "\r\n" RAW_BANNER);
+		b->at = RAW;
+	} else if (c == 5) {
+		say(b, "\r\npaste mode; Ctrl-C to cancel, Ctrl-D to finish\r\n=== ");
+		b->at = PASTE;
+	} else if (c == 2) {
+		say(b, FRIENDLY_BANNER);
+	} else if (c == 3) {
+		say(b, "\r\nKeyboardInterrupt\r\n>>> ");
+		b->at = FRIENDLY;
+	}
+}
+
+static void board_byte(struct board *b, char c)
+{
+	strbuf_putc(&b->heard, c);
+	switch (b->at) {
+	case RUNNING:
+	case PRINTING:
+		if (c == 3 && b->n_deaf-- == 0) {
+			say(b, "Traceback (most recent call last):\r\nKeyboardInterrupt: \r\n>>> ");
+			b->at = FRIENDLY;
+		}
+		break;
+	case RAW:
+		raw_byte(b, c);
+		break;
+	case RAW_PASTE_CODE:
+		if (b->dies_in_code)
+			break;
+		if (c == 4) {
+			say(b, "\x04");
+			raw_result(b);
+		} else {
+			strbuf_putc(&b->code, c);
+			if (--b->n_window == 0) {
+				say(b, "\x01");
+				b->n_window = 16;
+			}
+		}
+		break;
+	case PASTE:
+		paste_byte(b, c);
+		break;
+	default:
+		friendly_byte(b, c);
+	}
+}
+
+/* ---- a conversation ---- */
+
+struct talk {
+	struct board board;
+	struct repl repl;
+	uint64_t now_us;
+	size_t stride;          /* bytes of the board's per feed */
+	struct strbuf events;   /* "ready\noutput a\r\n…" */
+	enum repl_event_kind last;
+};
+
+static void note(struct talk *t, const struct repl_event *e)
+{
+	t->last = e->kind;
+	if (e->kind == REPL_CONSOLE)
+		return;
+	if (e->kind == REPL_OUTPUT) {   /* however it was cut: one text */
+		strbuf_add(&t->events, e->bytes, e->n_bytes);
+		return;
+	}
+	strbuf_printf(&t->events, "<%s%s", repl_event_name(e->kind), e->raised ? " raised " : "");
+	strbuf_add(&t->events, e->bytes, e->n_bytes);
+	strbuf_puts(&t->events, ">");
+}
+
+/* Goes on until nothing moves any more for a virtual while, or an event of this kind came. */
+static bool until(struct talk *t, enum repl_event_kind wanted)
+{
+	for (unsigned round = 0; round < 100000; round++) {
+		struct repl_event event;
+		size_t n;
+		while (repl_next_event(&t->repl, &event)) {
+			note(t, &event);
+			if (event.kind == wanted)
+				return true;
+		}
+		const char *bytes = repl_outbox(&t->repl, &n);
+		if (n > 0) {
+			board_byte(&t->board, bytes[0]);
+			repl_sent(&t->repl, 1);
+			continue;
+		}
+		if (t->board.at == PRINTING)
+			say(&t->board, "tick\r\n");
+		n = MIN(t->stride, t->board.out.n_bytes);
+		if (n > 0) {
+			char chunk[64];
+			memcpy(chunk, t->board.out.text, n);
+			memmove(t->board.out.text, t->board.out.text + n, t->board.out.n_bytes - n + 1);
+			t->board.out.n_bytes -= n;
+			t->now_us += 1000;
+			repl_feed(&t->repl, chunk, n, t->now_us);
+			while (repl_next_event(&t->repl, &event)) {
+				note(t, &event);
+				if (event.kind == wanted)
+					return true;
+			}
+			repl_tick(&t->repl, t->now_us);
+			continue;
+		}
+		if (repl_deadline(&t->repl) == NOT_KNOWN)
+			return false;
+		t->now_us = MAX(t->now_us, repl_deadline(&t->repl));
+		repl_tick(&t->repl, t->now_us);
+	}
+	fail_msg("the conversation does not end: %s", strbuf_text(&t->events));
+	return false;
+}
+
+static void begin(struct talk *t, enum build build, enum at at, struct repl_options options, size_t stride)
+{
+	*t = (struct talk){ .board = { .build = build, .at = at }, .stride = stride };
+	repl_init(&t->repl, &options, 0);
+}
+
+static void end(struct talk *t)
+{
+	strbuf_deinit(&t->board.out);
+	strbuf_deinit(&t->board.code);
+	strbuf_deinit(&t->board.heard);
+	strbuf_deinit(&t->events);
+}
+
+static bool heard(const struct talk *t, char c)
+{
+	return memchr(strbuf_text(&t->board.heard), c, t->board.heard.n_bytes) != NULL;
+}
+
+static const size_t strides[] = { 1, 2, 3, 7, 64 };
+static const struct repl_options gentle;
+
+/* ---- tests ---- */
+
+static void every_build_runs_programs_and_gives_its_prompt_back(void **state)
+{
+	static const struct { enum build build; enum repl_mode mode; } builds[] = {
+		{ RAW_PASTE, REPL_MODE_RAW_PASTE }, { RAW_KNOWN, REPL_MODE_RAW },
+		{ RAW_OLD, REPL_MODE_RAW }, { PASTE_ONLY, REPL_MODE_PASTE },
+	};
+	static const char code[] = "one\ntwo is a line that is longer than one window of bytes\n";
+	static const char bad[] = "three\n!ValueError: four\nfive\n";
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(builds); i++) {
+		for (size_t k = 0; k < ARRAY_SIZE(strides); k++) {
+			struct talk t;
+			begin(&t, builds[i].build, FRIENDLY, gentle, strides[k]);
+			assert_true(until(&t, REPL_READY));
+			assert_int_equal(repl_run(&t.repl, code, strlen(code), t.now_us), 0);
+			assert_int_equal(repl_run(&t.repl, code, strlen(code), t.now_us), -EBUSY);
+			assert_true(until(&t, REPL_DONE));
+			assert_int_equal(t.repl.mode, builds[i].mode);
+			assert_int_equal(repl_run(&t.repl, bad, strlen(bad), t.now_us), 0);
+			assert_true(until(&t, REPL_DONE));
+			repl_leave(&t.repl, t.now_us);
+			assert_true(until(&t, REPL_LEFT));
+			assert_string_equal(strbuf_text(&t.events),
+				"<ready>one\r\ntwo is a line that is longer than one window of bytes\r\n<done>"
+				"three\r\n<done raised Traceback (most recent call last):\r\n"
+				"  File \"<stdin>\", line 1\r\nValueError: four\r\n><left>");
+			assert_int_equal(t.board.at, FRIENDLY);
+			assert_false(heard(&t, 3));
+			assert_false(builds[i].mode != REPL_MODE_PASTE && heard(&t, '\r'));
+			end(&t);
+		}
+	}
+}
+
+static void half_a_line_is_left_as_it_is(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	begin(&t, RAW_PASTE, TYPED, gentle, 1);
+	assert_true(until(&t, REPL_TYPED));
+	until(&t, REPL_LEFT);
+	assert_string_equal(strbuf_text(&t.board.heard), "\x01");
+	end(&t);
+	begin(&t, RAW_PASTE, TYPED, gentle, 1);
+	say(&t.board, "\r\n>>> abc");  /* it is seen: then nothing is asked */
+	assert_true(until(&t, REPL_TYPED));
+	assert_int_equal(t.board.heard.n_bytes, 0);
+	end(&t);
+}
+
+static void a_line_of_a_program_is_no_prompt(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	begin(&t, RAW_PASTE, RUNNING, gentle, 64);
+	say(&t.board, "your name? ");
+	assert_true(until(&t, REPL_BUSY));
+	assert_int_equal(t.board.heard.n_bytes, 0);     /* input() would take a Ctrl-A for an answer */
+	end(&t);
+}
+
+static void a_program_that_runs_is_not_disturbed(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	begin(&t, RAW_PASTE, RUNNING, gentle, 64);
+	assert_true(until(&t, REPL_BUSY));
+	until(&t, REPL_LEFT);
+	assert_string_equal(strbuf_text(&t.board.heard), "\x01\x02");
+	end(&t);
+	begin(&t, RAW_PASTE, PRINTING, gentle, 64);
+	assert_true(until(&t, REPL_BUSY));
+	assert_int_equal(t.board.heard.n_bytes, 0);
+	end(&t);
+}
+
+static void interrupting_takes_a_few_tries_at_most(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	for (unsigned n_deaf = 0; n_deaf < 8; n_deaf++) {
+		begin(&t, RAW_PASTE, RUNNING, (struct repl_options){ .interrupt = true }, 64);
+		t.board.n_deaf = n_deaf;
+		assert_true(until(&t, n_deaf < 4 ? REPL_READY : REPL_BUSY));
+		end(&t);
+	}
+	begin(&t, RAW_PASTE, TYPED, (struct repl_options){ .interrupt = true }, 64);
+	assert_true(until(&t, REPL_READY));
+	end(&t);
+}
+
+static void reset_where_there_is_one(void **state)
+{
+	const struct repl_options reset = { .reset = true };
+	struct talk t;
+
+	(void)state;
+	begin(&t, RAW_PASTE, FRIENDLY, reset, 3);
+	assert_true(until(&t, REPL_READY));
+	assert_string_equal(strbuf_text(&t.board.heard), "\x01\x04");
+	end(&t);
+	begin(&t, PASTE_ONLY, FRIENDLY, reset, 3);
+	assert_true(until(&t, REPL_NO_RESET));
+	assert_string_equal(strbuf_text(&t.board.heard), "\x01");
+	end(&t);
+}
+
+static void listen_only_says_nothing(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	begin(&t, RAW_PASTE, FRIENDLY, (struct repl_options){ .listen_only = true }, 64);
+	assert_true(until(&t, REPL_BUSY));
+	say(&t.board, "hello\r\n>>> ");
+	until(&t, REPL_LEFT);
+	assert_int_equal(t.board.heard.n_bytes, 0);
+	end(&t);
+}
+
+static void a_board_that_dies_in_the_middle_is_stuck(void **state)
+{
+	static const char code[] = "a program that is longer than the window of this board\n";
+	struct talk t;
+
+	(void)state;
+	begin(&t, RAW_PASTE, FRIENDLY, gentle, 64);
+	assert_true(until(&t, REPL_READY));
+	t.board.dies_in_code = true;
+	assert_int_equal(repl_run(&t.repl, code, strlen(code), t.now_us), 0);
+	assert_true(until(&t, REPL_STUCK));
+	end(&t);
+}
+
+static void output_that_looks_like_the_end(void **state)
+{
+	static const char code[] = ">>> \nTraceback (most recent call last):\n  File \"x\"\nOSError: printed\ngo\n";
+
+	(void)state;
+	for (size_t k = 0; k < ARRAY_SIZE(strides); k++) {
+		struct talk t;
+		begin(&t, PASTE_ONLY, FRIENDLY, gentle, strides[k]);
+		assert_true(until(&t, REPL_READY));
+		assert_int_equal(repl_run(&t.repl, code, strlen(code), t.now_us), 0);
+		assert_true(until(&t, REPL_DONE));
+		assert_string_equal(strbuf_text(&t.events),
+			"<ready>>>> \r\nTraceback (most recent call last):\r\n  File \"x\"\r\n"
+			"OSError: printed\r\ngo\r\n<done>");
+		end(&t);
+	}
+}
+
+static void a_long_program_keeps_to_the_window(void **state)
+{
+	(void)state;
+	for (int build = RAW_PASTE; build <= PASTE_ONLY; build++) {
+		CLEANUP(strbuf_deinit) struct strbuf code = STRBUF_INIT;
+		struct talk t;
+		for (int i = 0; i < 300; i++)
+			strbuf_printf(&code, "line %d of a program\n", i);
+		begin(&t, (enum build)build, FRIENDLY, gentle, 64);
+		assert_true(until(&t, REPL_READY));
+		assert_int_equal(repl_run(&t.repl, code.text, code.n_bytes, t.now_us), 0);
+		assert_true(until(&t, REPL_DONE));
+		assert_non_null(strstr(strbuf_text(&t.events), "line 299 of a program\r\n<done>"));
+		assert_null(strstr(strbuf_text(&t.events), "stuck"));
+		end(&t);
+	}
+}
+
+/* Whatever a board sends, at whatever moment, nothing breaks and every byte is used up. */
+static void any_bytes_at_any_moment(void **state)
+{
+	static const char pieces[][32] = { ">>> ", "raw REPL; CTRL-B to exit\r\n>", "OK", "\x04", "\x04\x04>",
+					   "R\x01", "\x10", "\x01", "=== ", "\r\n", "x", "\x1b[3D", "Traceback (most" };
+	uint32_t random = 795;
+
+	(void)state;
+	for (int round = 0; round < 3000; round++) {
+		struct repl r;
+		struct repl_event event;
+		uint64_t now_us = 0;
+		repl_init(&r, &(struct repl_options){ .interrupt = round & 1, .reset = round & 2 }, 0);
+		for (int i = 0; i < 60; i++) {
+			random = random * 1664525 + 1013904223;
+			const char *piece = pieces[(random >> 16) % ARRAY_SIZE(pieces)];
+			size_t n;
+			repl_feed(&r, piece, strlen(piece), now_us);
+			while (repl_next_event(&r, &event))
+				if (event.kind == REPL_READY || event.kind == REPL_DONE)
+					repl_run(&r, "print(1)\n", 9, now_us);
+			assert_ptr_equal(r.p, r.end);
+			repl_outbox(&r, &n);
+			repl_sent(&r, n);
+			if (random & 0x100) {
+				now_us += (random >> 8) % 2000000;
+				repl_tick(&r, now_us);
+			}
+		}
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_build_runs_programs_and_gives_its_prompt_back),
+		cmocka_unit_test(half_a_line_is_left_as_it_is),
+		cmocka_unit_test(a_line_of_a_program_is_no_prompt),
+		cmocka_unit_test(a_program_that_runs_is_not_disturbed),
+		cmocka_unit_test(interrupting_takes_a_few_tries_at_most),
+		cmocka_unit_test(reset_where_there_is_one),
+		cmocka_unit_test(listen_only_says_nothing),
+		cmocka_unit_test(a_board_that_dies_in_the_middle_is_stuck),
+		cmocka_unit_test(output_that_looks_like_the_end),
+		cmocka_unit_test(a_long_program_keeps_to_the_window),
+		cmocka_unit_test(any_bytes_at_any_moment),
+	};
+
+	return RUN(tests);
+}
