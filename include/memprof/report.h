@@ -130,4 +130,7 @@ enum verdict report_verdict(enum failure failure, uint64_t asked_bytes, const st
 enum health { HEALTH_ROOM, HEALTH_FRAGMENTED, HEALTH_NEARLY_FULL, HEALTH_FULL, HEALTH_UNKNOWN };
 enum health report_health(const struct pool_report *report);
 
+/* The figures that it goes by: what was counted, or, if rows are missing, what the board says. */
+void report_judged(const struct pool_report *report, struct pool_summary *ret);
+
 #endif

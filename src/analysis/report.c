@@ -172,9 +172,28 @@ void report_pool(const struct heap_pool *pool, bool complete, const struct repor
 			     &ret->n_culprits);
 }
 
+void report_judged(const struct pool_report *report, struct pool_summary *ret)
+{
+	const struct heap_reported *said = &report->pool->reported;
+
+	*ret = (struct pool_summary){ report->total_bytes, report->used_bytes, report->free_bytes,
+				      report->lfb_bytes, report->counts.n_objects,
+				      report->fragmentation };
+	if (report->unknown_bytes == 0 || said->free_bytes == NOT_KNOWN)
+		return;
+	ret->used_bytes = said->used_bytes;
+	ret->free_bytes = said->free_bytes;
+	ret->lfb_bytes = said->max_free_blocks > said->free_bytes ? NOT_KNOWN :
+			 said->max_free_blocks * report->pool->block_bytes;
+	ret->fragmentation = fragmentation(ret->free_bytes, ret->lfb_bytes);
+}
+
 enum health report_health(const struct pool_report *report)
 {
-	uint64_t total = report->total_bytes, free_bytes = report->free_bytes;
+	struct pool_summary judged;
+
+	report_judged(report, &judged);
+	uint64_t total = judged.total_bytes, free_bytes = judged.free_bytes;
 
 	if (total == NOT_KNOWN || free_bytes == NOT_KNOWN || total == 0)
 		return HEALTH_UNKNOWN;
@@ -182,5 +201,5 @@ enum health report_health(const struct pool_report *report)
 		return HEALTH_FULL;
 	if (free_bytes < total / 10)
 		return HEALTH_NEARLY_FULL;
-	return report->fragmentation >= 0.5 ? HEALTH_FRAGMENTED : HEALTH_ROOM;
+	return judged.fragmentation >= 0.5 ? HEALTH_FRAGMENTED : HEALTH_ROOM;
 }

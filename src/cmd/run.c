@@ -26,17 +26,17 @@ static const char end_of_dump[] = "\n>>> \n";
  * it looks every 100 ms; without one at each call, then at every second, fourth … call, so that a
  * long loop is not flooded. */
 static const char clock_sampler[] =
-	"def __memprof(f=0,m=__import__('micropython').mem_info,t=__import__('time').ticks_ms,s=[-1000]):\n"
+	"def __memprof(f=0,m=__import__('micropython').mem_info,t=__import__('time').ticks_ms,p=print,s=[-1000]):\n"
 	" n=t()\n"
 	" if f or not -1<n-s[0]<100:\n"
-	"  s[0]=n;print('\\x1e',end='');m();print('\\x1f',end='')\n";
+	"  s[0]=n;p('\\x1e',end='');m();p('\\x1f',end='')\n";
 static const char count_sampler[] =
-	"def __memprof(f=0,m=__import__('micropython').mem_info,s=[0,0,1,64]):\n"
+	"def __memprof(f=0,m=__import__('micropython').mem_info,p=print,s=[0,0,1,64]):\n"
 	" s[0]+=1\n"
 	" if f or s[0]>=s[1]:\n"
 	"  s[1]=s[0]+s[2];s[3]-=1\n"
 	"  if not s[3]:s[2]*=2;s[3]=64\n"
-	"  print('\\x1e',end='');m();print('\\x1f',end='')\n";
+	"  p('\\x1e',end='');m();p('\\x1f',end='')\n";
 /* Functions of the program may still call it: it stays, as small as can be, if it was put in. */
 static const char retire_code[] = "__memprof=lambda f=0:None\n";
 static const char forget_code[] = "del __memprof\n";

@@ -43,6 +43,7 @@ struct session {
 	struct strbuf  traceback;
 	struct sigaction old_int, old_term;
 	sigset_t       old_mask;
+	char           bytes[READ_BYTES]; /* what was read last; the protocol's events point into it */
 };
 
 static volatile sig_atomic_t stop_asked;
@@ -183,8 +184,7 @@ static void flush_outbox(struct session *s)
 
 static void receive(struct session *s)
 {
-	static char bytes[READ_BYTES];
-	ssize_t n = source_read(s->source, bytes, sizeof(bytes));
+	ssize_t n = source_read(s->source, s->bytes, sizeof(s->bytes));
 
 	if (n == -EAGAIN)
 		return;
@@ -192,8 +192,8 @@ static void receive(struct session *s)
 		s->gone = true;
 		return;
 	}
-	save(s, '<', bytes, (size_t)n);
-	repl_feed(&s->repl, bytes, (size_t)n, clock_now_us());
+	save(s, '<', s->bytes, (size_t)n);
+	repl_feed(&s->repl, s->bytes, (size_t)n, clock_now_us());
 }
 
 static struct timespec until(uint64_t at_us)

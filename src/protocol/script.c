@@ -146,8 +146,6 @@ static size_t copy_line(struct script *s, struct strbuf *out, const char *line, 
 			strbuf_add(out, p, (size_t)(colon + 1 - p));    /* while True: work() */
 			strbuf_printf(out, "%s;", call);
 			p = colon + 1;
-			while (p < end && (*p == ' ' || *p == '\t'))
-				p++;
 			s->wants_call = false;
 			n++;
 		}

@@ -29,21 +29,25 @@ static const struct golden goldens[] = {
 	{ "session.txt", 0, REPORT(MADE "session.txt", "--dump", "2") },
 	{ "session-dump-1.txt", 0, REPORT("--dump", "1", MADE "session.txt") },
 	{ "session-map-full.txt", 0, REPORT("--map", "full", MADE "session.txt") },
-	{ "session-need.txt", 0, REPORT("--need", "16K", "--need", "600", "--need=0x100", "--need", "1.5K",
-					MADE "session.txt") },
+	{ "session-need.txt", 0,
+	  REPORT("--need", "16K", "--need", "600", "--need=0x100", "--need", "1.5K",
+		 MADE "session.txt") },
 	{ "session-culprits.txt", 0, REPORT("--culprits", "1", MADE "session.txt") },
+	{ "session-map-none.txt", 0, REPORT("--map", "none", MADE "session.txt") },
 	{ "session-color.txt", 0, REPORT("--color", "always", MADE "session.txt") },
 	{ "session.json", 0, REPORT("--json", MADE "session.txt") },
 	{ "session.json", 0, REPORT("--format", "json", "--dump", "1", MADE "session.txt") },
-	{ "session-need.json", 0, REPORT("--json", "--need", "16K", "--need", "700", "--culprits", "0",
-					 MADE "session.txt") },
+	{ "session-need.json", 0,
+	  REPORT("--json", "--need", "16K", "--need", "700", "--culprits", "0",
+		 MADE "session.txt") },
 	{ "stdin.txt", 0, REPORT_STDIN(MADE "session.txt", "--map", "full") },
 	{ "two-files.txt", 0, REPORT(MADE "session.txt", MADE "areas.txt") },
 	{ "two-files.json", 0, REPORT("--json", MADE "session.txt", MADE "failed-other.txt") },
 
 	/* ---- real boards ---- */
 	{ "rp2-fragmented.txt", 0, REPORT("--need", "100000", DUMPS "rp2-1.25.0-fragmented.txt") },
-	{ "rp2-fragmented.utf8.txt", 0, REPORT_UTF8("--need", "16K", DUMPS "rp2-1.25.0-fragmented.txt") },
+	{ "rp2-fragmented.utf8.txt", 0,
+	  REPORT_UTF8("--need", "16K", DUMPS "rp2-1.25.0-fragmented.txt") },
 	{ "rp2-interleaved.txt", 0, REPORT(DUMPS "rp2-1.25.0-interleaved.txt") },
 	{ "rp2-typed.txt", 0, REPORT(DUMPS "rp2-1.25.0-typed.txt") },
 	{ "rp2-imports-map-full.txt", 0, REPORT("--map", "full", DUMPS "rp2-1.25.0-imports.txt") },
@@ -53,7 +57,8 @@ static const struct golden goldens[] = {
 	{ "unix-truncated.txt", 2, REPORT("--dump", "2", DUMPS "unix-1.25.0-truncated-1M.txt") },
 	{ "unix-framebuffer.utf8.txt", 0, REPORT_UTF8(DUMPS "unix-1.25.0-framebuffer-8M.txt") },
 	{ "unixsplit-near-oom.txt", 0, REPORT(DUMPS "unixsplit-1.25.0-near-oom-256k.txt") },
-	{ "unixauto-growing.utf8.txt", 0, REPORT_UTF8("--dump", "3", DUMPS "unixauto-1.25.0-growing-64k.txt") },
+	{ "unixauto-growing.utf8.txt", 0,
+	  REPORT_UTF8("--dump", "3", DUMPS "unixauto-1.25.0-growing-64k.txt") },
 	{ "npmold-fresh.txt", 0, REPORT(DUMPS "npmold-1.10.0-fresh-64k.txt") },
 	{ "wasm-fresh.txt", 0, REPORT(DUMPS "wasm-1.27.0-fresh.txt") },
 
@@ -77,14 +82,15 @@ static const struct golden goldens[] = {
 	{ "areas.json", 0, REPORT("--json", MADE "areas.txt") },
 	{ "letters.txt", 0, REPORT("--map", "full", MADE "letters.txt") },
 	{ "letters.json", 0, REPORT("--json", MADE "letters.txt") },
-	{ "figures-only.txt", 0, REPORT("--need", "600", "--need", "700", "--need", "9K",
-					MADE "figures-only.txt") },
+	{ "figures-only.txt", 0,
+	  REPORT("--need", "600", "--need", "700", "--need", "9K", MADE "figures-only.txt") },
 	{ "figures-only.json", 0, REPORT("--json", MADE "figures-only.txt") },
 	{ "samples.txt", 0, REPORT(MADE "samples.txt") },
 	{ "samples.json", 0, REPORT("--json", MADE "samples.txt") },
 	{ "strings.defs.txt", 0, REPORT("--qstr-defs", MADE "strings.txt") },
 	{ "raw-atb.txt", 0, REPORT("--raw-atb", "0x20003e80:280", MADE "table.bin") },
-	{ "raw-atb-32.txt", 0, REPORT("--raw-atb", "20003e80:0x100:32", "--need", "4K", MADE "table.bin") },
+	{ "raw-atb-32.txt", 0,
+	  REPORT("--raw-atb", "20003e80:0x100:32", "--need", "4K", MADE "table.bin") },
 	{ "raw-atb.json", 0, REPORT("--raw-atb", "0x20003e80:280", "--json", MADE "table.bin") },
 	{ "saved.txt", 0, REPORT(MADE "saved.stream") },
 	{ "saved.json", 0, REPORT("--json", MADE "saved.stream") },
@@ -106,6 +112,7 @@ static const struct golden goldens[] = {
 	{ "cut-second-quiet.txt", 2, REPORT("-q", MADE "cut-second.txt") },
 	{ "cut-second.json", 2, REPORT("--json", MADE "cut-second.txt") },
 	{ "row-missing.txt", 2, REPORT(MADE "row-missing.txt") },
+	{ "row-missing-alone.txt", 2, REPORT(MADE "row-missing-alone.txt") },
 	{ "row-twice.txt", 2, REPORT(MADE "row-twice.txt") },
 	{ "row-broken.txt", 2, REPORT(MADE "row-broken.txt") },
 	{ "bad-elision.txt", 2, REPORT(MADE "bad-elision.txt") },
@@ -114,6 +121,10 @@ static const struct golden goldens[] = {
 	{ "differences.txt", 0, REPORT(MADE "differences.txt") },
 	{ "differences.json", 0, REPORT("--json", MADE "differences.txt") },
 	{ "saved-cut.txt", 2, REPORT(MADE "saved-cut.stream") },
+	{ "saved-damaged.txt", 2, REPORT(MADE "saved-damaged.stream") },
+	{ "saved-damaged.json", 2, REPORT("--json", MADE "saved-damaged.stream") },
+	{ "cut-in-statistics.txt", 2, REPORT(MADE "cut-in-statistics.txt") },
+	{ "cut-in-statistics.json", 2, REPORT("--json", MADE "cut-in-statistics.txt") },
 
 	/* ---- no logs ---- */
 	{ "bad-empty", 2, REPORT(MADE "empty.txt") },
@@ -134,7 +145,8 @@ static const struct golden goldens[] = {
 	{ "bad-one-of-two.json", 2, REPORT("--json", MADE "hello.txt", MADE "session.txt") },
 	{ "bad-qstr-defs", 2, REPORT("--qstr-defs", MADE "session.txt") },
 	{ "bad-atb-short", 2, REPORT("--raw-atb", "0x20003e80:284", MADE "table.bin") },
-	{ "bad-atb-long.txt", 0, REPORT("--raw-atb", "0x20003e80:20", "--map", "full", MADE "table.bin") },
+	{ "bad-atb-long.txt", 0,
+	  REPORT("--raw-atb", "0x20003e80:20", "--map", "full", MADE "table.bin") },
 
 	/* ---- usage ---- */
 	{ "usage-no-file", 2, REPORT(NULL) },
@@ -252,7 +264,8 @@ int main(int argc, char **argv)
 
 	run_begin(argc, argv);
 	for (size_t i = 0; i < ARRAY_SIZE(goldens); i++)
-		tests[i] = (struct CMUnitTest){ .name = goldens[i].name, .test_func = golden_matches,
+		tests[i] = (struct CMUnitTest){ .name = goldens[i].name,
+						.test_func = golden_matches,
 						.initial_state = (void *)(uintptr_t)&goldens[i] };
 	return RUN(tests);
 }

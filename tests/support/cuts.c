@@ -33,7 +33,8 @@ static void assert_same(const struct decoder *decoder, const char *name, const u
 	assert_string_equal(strbuf_text(&events), strbuf_text(whole));
 }
 
-void cuts_split(const struct decoder *decoder, const char *name, const uint8_t *bytes, size_t n_bytes)
+void cuts_split(const struct decoder *decoder, const char *name, const uint8_t *bytes,
+		size_t n_bytes)
 {
 	CLEANUP(strbuf_deinit) struct strbuf whole = STRBUF_INIT;
 	size_t stride = cuts_stride(n_bytes);
@@ -42,7 +43,8 @@ void cuts_split(const struct decoder *decoder, const char *name, const uint8_t *
 	assert_same(decoder, name, bytes, n_bytes, (struct cuts){ .step_bytes = 1 }, &whole);
 	assert_same(decoder, name, bytes, n_bytes, (struct cuts){ .step_bytes = 4096 }, &whole);
 	for (size_t at = 1; at < n_bytes; at += stride)
-		assert_same(decoder, name, bytes, n_bytes, (struct cuts){ .first_bytes = at }, &whole);
+		assert_same(decoder, name, bytes, n_bytes, (struct cuts){ .first_bytes = at },
+			    &whole);
 }
 
 void cuts_end(const struct decoder *decoder, const uint8_t *bytes, size_t n_bytes)
@@ -51,6 +53,6 @@ void cuts_end(const struct decoder *decoder, const uint8_t *bytes, size_t n_byte
 
 	for (size_t n = 0; n <= n_bytes; n += stride) {
 		CLEANUP(strbuf_deinit) struct strbuf events = STRBUF_INIT;
-		events_read(decoder, bytes, n, (struct cuts){ 0 }, &events);    /* checks the heaps */
+		events_read(decoder, bytes, n, (struct cuts){ 0 }, &events); /* checks the heaps */
 	}
 }

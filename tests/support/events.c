@@ -59,8 +59,8 @@ static void write_pool(const struct heap_pool *pool, struct strbuf *ret)
 	number(ret, ' ', said->max_block_blocks);
 	number(ret, ' ', said->max_free_blocks);
 	number(ret, ' ', said->max_new_split_bytes);
-	strbuf_printf(ret, "\n    %s %" PRIu32 " B, %" PRIu32 " blocks, missing %" PRIu64, pool->name,
-		      pool->block_bytes, pool->n_blocks, pool->missing_bytes);
+	strbuf_printf(ret, "\n    %s %" PRIu32 " B, %" PRIu32 " blocks, missing %" PRIu64,
+		      pool->name, pool->block_bytes, pool->n_blocks, pool->missing_bytes);
 	for (uint32_t i = 0; i < pool->n_areas; i++) {
 		const struct heap_area *area = &pool->areas[i];
 		strbuf_printf(ret, ", %" PRIx64 ":", area->base);
@@ -98,8 +98,8 @@ static void write_text(const char *kind, const struct event *event, struct strbu
 void events_write(const struct event *event, bool without_times, struct strbuf *ret)
 {
 	static const char *const failures[] = {
-		[FAILURE_ASKED] = "asked", [FAILURE_UNSIZED] = "unsized", [FAILURE_LOCKED] = "locked",
-		[FAILURE_OTHER_POOL] = "other pool",
+		[FAILURE_ASKED] = "asked", [FAILURE_UNSIZED] = "unsized",
+		[FAILURE_LOCKED] = "locked", [FAILURE_OTHER_POOL] = "other pool",
 	};
 
 	switch (event->kind) {
@@ -134,7 +134,8 @@ void events_write(const struct event *event, bool without_times, struct strbuf *
 		write_text("banner", event, ret);
 		break;
 	case EVENT_LOSS:
-		strbuf_printf(ret, "loss line %" PRIu64 " %" PRIu64, event->line, event->loss.n_bytes);
+		strbuf_printf(ret, "loss line %" PRIu64 " %" PRIu64, event->line,
+			      event->loss.n_bytes);
 		break;
 	}
 	if (!without_times) {
@@ -152,7 +153,7 @@ static int drain(const struct decoder *decoder, void *state, bool without_times,
 	struct diag diag = { 0 };
 	struct event event;
 
-	/* No input of the tests has a million events: a decoder that makes more turns in a circle. */
+	/* No input of the tests has a million events: who makes more turns in a circle. */
 	for (unsigned i = 0; i < 1000000; i++) {
 		int answer = decoder->next_event(state, &event, &diag);
 		if (answer < 0)

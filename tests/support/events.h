@@ -22,10 +22,10 @@ struct cuts {
 	bool   without_times;   /* leave at_us and the stamps out of the text */
 };
 
-/* Appends the events of an input that ends after n_bytes, to the last. The negative errno that ended
- * it early, or 0. Fails the test if a heap breaks its invariant, if the decoder never comes to an
- * end, or if it asks for more after that. What was fed is gone once the decoder wants more, so that
- * a read of it is found (ASan). */
+/* Appends the events of an input that ends after n_bytes, to the last. The negative errno that
+ * ended it early, or 0. Fails the test if a heap breaks its invariant, if the decoder never comes
+ * to an end, or if it asks for more after that. What was fed is gone once the decoder wants more,
+ * so that a read of it is found (ASan). */
 int events_read(const struct decoder *decoder, const void *bytes, size_t n_bytes, struct cuts cuts,
 		struct strbuf *ret);
 

@@ -59,10 +59,10 @@ struct heap_pool *pool_random(struct heap *heap, uint32_t block_bytes, const cha
 			uint8_t kind = (uint8_t)begins[next_random(random) % strlen(begins)];
 			uint32_t n = 1 + next_random(random) % 5;
 			n = MIN(n, n_left);
+			uint8_t more = block_is_head(kind) ? BLOCK_TAIL : kind;
 			assert_int_equal(heap_append(pool, kind, 1), 0);
 			if (n > 1)
-				assert_int_equal(heap_append(pool, block_is_head(kind) ? BLOCK_TAIL : kind,
-							     n - 1), 0);
+				assert_int_equal(heap_append(pool, more, n - 1), 0);
 			n_left -= n;
 		}
 	}

@@ -22,7 +22,8 @@ void run_begin(int argc, char **argv)
 static void set_environment(bool utf8)
 {
 	static const char *const unwanted[] = {
-		"COLUMNS", "LINES", "NO_COLOR", "PAGER", "MEMPROF_PAGER", "LANG", "LC_CTYPE", "LC_MESSAGES",
+		"COLUMNS", "LINES", "NO_COLOR", "PAGER", "MEMPROF_PAGER", "LANG", "LC_CTYPE",
+		"LC_MESSAGES",
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(unwanted); i++)
 		unsetenv(unwanted[i]);

@@ -17,7 +17,8 @@ static void commands_are_whole(void **state)
 	for (size_t i = 0; commands[i]; i++) {
 		const struct command *c = commands[i];
 		assert_words(c->name, 1, 11);           /* the column of --help */
-		assert_int_equal(strspn(c->name, "abcdefghijklmnopqrstuvwxyz0123456789-"), strlen(c->name));
+		assert_int_equal(strspn(c->name, "abcdefghijklmnopqrstuvwxyz0123456789-"),
+				 strlen(c->name));
 		assert_words(c->usage, 0, 60);
 		assert_words(c->says, 1, 60);
 		assert_true(c->group < N_COMMAND_GROUPS);
@@ -98,7 +99,8 @@ static void the_same_option_is_the_same_everywhere(void **state)
 	for (size_t i = 0; commands[i]; i++) {
 		for (const struct option_spec *a = commands[i]->options; a->says; a++) {
 			for (size_t k = 0; a->name && k < i; k++) {
-				for (const struct option_spec *b = commands[k]->options; b->says; b++) {
+				for (const struct option_spec *b = commands[k]->options; b->says;
+				     b++) {
 					if (!b->name || strcmp(a->name, b->name) != 0)
 						continue;
 					assert_int_equal(a->letter, b->letter);

@@ -1,5 +1,5 @@
-/* Culprits and windows: areas whose answer is plain to see, and small random ones of which a version
- * too simple to be wrong tries every possibility. */
+/* Culprits and windows: areas whose answer is plain to see, and small random ones of which a
+ * version too simple to be wrong tries every possibility. */
 #include "culprits.h"
 
 #include "pools.h"
@@ -51,8 +51,8 @@ static void one_run_between_two_holes(void **state)
 static void what_touches_an_edge_is_in_nobodys_way(void **state)
 {
 	static const char *const areas[] = {
-		"4h 10.", "10. 4h", "4h", "10.", "1h 10. 4h", "4h 10. 1h", "10. 4h 10?", "10? 4h 10.",
-		"10. 2h 1? 2h 10.",
+		"4h 10.", "10. 4h", "4h", "10.", "1h 10. 4h", "4h 10. 1h", "10. 4h 10?",
+		"10? 4h 10.", "10. 2h 1? 2h 10.",
 	};
 	struct culprit best[4];
 
@@ -91,8 +91,8 @@ static void most_gain_per_byte_comes_first(void **state)
 
 	(void)state;
 	assert_int_equal(culprits_of(pool, 10 * 16, 4, best), 4);
-	assert_u64_equal(best[0].start, POOL_AREA(0) + 25 * 16);        /* 1h; the lower address ... */
-	assert_u64_equal(best[1].start, POOL_AREA(0) + 36 * 16);        /* ... of two that are worth as much */
+	assert_u64_equal(best[0].start, POOL_AREA(0) + 25 * 16);        /* 1h, ... */
+	assert_u64_equal(best[1].start, POOL_AREA(0) + 36 * 16);        /* ... 1L: worth as much */
 	assert_u64_equal(best[2].start, POOL_AREA(0) + 10 * 16);
 	assert_u64_equal(best[3].start, POOL_AREA(0) + 47 * 16);
 	assert_int_equal(culprits_of(pool, 10 * 16, 2, best), 2);
@@ -150,11 +150,11 @@ static size_t all_culprits(const struct heap_pool *pool, uint64_t lfb_bytes, str
 			uint32_t end = end_of(a, i, true);
 			if (end == a->n_blocks || a->kinds[end] != BLOCK_FREE)
 				continue;
-			uint64_t after = (uint64_t)(end_of(a, end, false) - begin_of(a, i - 1, false)) *
-					 pool->block_bytes;
-			struct culprit c = { .start = a->base + i * pool->block_bytes, .kind = a->kinds[i],
-					     .size_bytes = (uint64_t)(end - i) * pool->block_bytes,
-					     .lfb_after_bytes = after, .gain_bytes = after - lfb_bytes };
+			uint64_t size = pool->block_bytes;
+			uint64_t after = (end_of(a, end, false) - begin_of(a, i - 1, false)) * size;
+			struct culprit c = { .start = a->base + i * size, .size_bytes = (end - i) * size,
+					     .kind = a->kinds[i], .lfb_after_bytes = after,
+					     .gain_bytes = after - lfb_bytes };
 			for (uint32_t m = i; m < end; m++)
 				c.n_objects += block_is_head(a->kinds[m]);
 			if (after <= lfb_bytes)

@@ -9,7 +9,8 @@ static void the_table_is_whole(void **state)
 	for (size_t i = 0; decoders[i]; i++) {
 		const struct decoder *d = decoders[i];
 		assert_true(strlen(d->name) > 0);
-		assert_int_equal(strspn(d->name, "abcdefghijklmnopqrstuvwxyz0123456789-"), strlen(d->name));
+		assert_int_equal(strspn(d->name, "abcdefghijklmnopqrstuvwxyz0123456789-"),
+				 strlen(d->name));
 		assert_true(strlen(d->says) > 0 && strlen(d->says) <= 60);
 		assert_true(d->state_bytes > 0);
 		assert_true(d->hold_max_bytes > 0 && d->hold_max_bytes <= 1 << 20);
@@ -79,9 +80,11 @@ static void inputs_are_known_by_their_heads(void **state)
 	assert_ptr_equal(known("GC: total: 64512, used: 576, free: 63936\n"), &decoder_mem_info);
 	assert_ptr_equal(known(">>> import gc\n"), &decoder_mem_info);
 	assert_ptr_equal(known("any text may have a dump further down\n"), &decoder_mem_info);
-	assert_ptr_equal(known("memprof-stream/1 2026-11-20T07:09:41.123Z exec:x\n"), &decoder_stream);
+	assert_ptr_equal(known("memprof-stream/1 2026-11-20T07:09:41.123Z exec:x\n"),
+			 &decoder_stream);
 	assert_ptr_equal(known("memprof-stream/1 2026-11-20T07:09:41.123Z exec:x\n"
-			       "1 < 40\nGC: total: 64, used: 16, free: 48\n.....\n"), &decoder_stream);
+			       "1 < 40\nGC: total: 64, used: 16, free: 48\n.....\n"),
+			 &decoder_stream);
 	assert_ptr_not_equal(known("memprof-stream/2 \n"), &decoder_stream);
 	assert_null(decoder_for((const uint8_t *)"\0\0\0", 3));
 }

@@ -161,8 +161,8 @@ static void a_line_of_4_megabytes(void **state)
 	free(bytes);
 }
 
-/* Lines of one letter in one feed, each ended by a lone CR: four times as many must not cost sixteen
- * times as much. (The unit of time is the shortest of three; the bound is generous.) */
+/* Lines of one letter in one feed, each ended by a lone CR: four times as many must not cost
+ * sixteen times as much. (The unit of time is the shortest of three; the bound is generous.) */
 static clock_t time_of_crs(const char *bytes, size_t n_bytes)
 {
 	static struct lines l;

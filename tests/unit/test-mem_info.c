@@ -464,7 +464,7 @@ static bool tells_nothing_else(const char *cut, const char *whole)
 		char *rest_cut = line_cut, *rest_whole = line_whole, *a, *b;
 		while ((a = strtok_r(rest_cut, " ", &rest_cut))) {
 			b = strtok_r(rest_whole, " ", &rest_whole);
-			if (!b || (strcmp(a, b) != 0 && strcmp(a, not_known) != 0))
+			if (!b || (strcmp(a, b) != 0 && strcmp(a, not_known) != 0 && strcmp(b, "cut") != 0))
 				return false;
 		}
 	}

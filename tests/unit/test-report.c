@@ -31,7 +31,8 @@ static bool near(double a, double b)
 
 static void figures_of_two_areas(void **state)
 {
-	struct heap_pool *pool = pool_of(&heap, 16, "1T 1L 2= 4. 1D 8.", "1h 1= 20. 1A 10. 2?", NULL);
+	struct heap_pool *pool =
+		pool_of(&heap, 16, "1T 1L 2= 4. 1D 8.", "1h 1= 20. 1A 10. 2?", NULL);
 	struct pool_report r;
 
 	(void)state;
@@ -96,8 +97,8 @@ static void everything_adds_up(void **state)
 
 	(void)state;
 	for (unsigned round = 0; round < 2000; round++) {
-		struct heap_pool *pool = pool_random(&heap, 8u << round % 4, "h.L.= m.", 1 + round % 4, 90,
-						     &random);
+		struct heap_pool *pool =
+			pool_random(&heap, 8u << round % 4, "h.L.= m.", 1 + round % 4, 90, &random);
 		uint64_t counted = (uint64_t)pool->n_blocks * pool->block_bytes;
 		struct pool_report r;
 		struct pool_summary s;
@@ -109,7 +110,8 @@ static void everything_adds_up(void **state)
 		assert_int_equal(heap_check(&heap), 0);
 		report_pool(pool, round % 2, &usual, &r);
 		if (pool->n_blocks > 0) {
-			assert_u64_equal(r.used_bytes + r.free_bytes + r.overhead_bytes + r.unknown_bytes,
+			assert_u64_equal(r.used_bytes + r.free_bytes + r.overhead_bytes +
+						 r.unknown_bytes,
 					 r.total_bytes);
 			assert_u64_equal(r.total_bytes, counted + pool->missing_bytes);
 			assert_true(r.lfb_bytes <= r.free_bytes);
@@ -156,7 +158,7 @@ static void what_the_board_says_is_taken(void **state)
 	assert_int_equal(r.n_differences, 0);
 	assert_int_equal(r.n_culprits, 0);
 	assert_int_equal(r.n_fits, 4);
-	assert_u64_equal(r.fits[0].n_times, NOT_KNOWN);         /* 1K: yes, but nobody knows how often */
+	assert_u64_equal(r.fits[0].n_times, NOT_KNOWN); /* 1K: yes, but nobody knows how often */
 	assert_u64_equal(r.fits[1].n_times, 0);                 /* 4K */
 	assert_true(r.fits[0].unusable < 0);
 	assert_false(r.fits[1].has_window);
@@ -297,8 +299,9 @@ static size_t differences_of(const struct heap_reported *said, bool complete,
 }
 
 static const struct heap_reported right = {
-	.total_bytes = 17 * 16, .used_bytes = 6 * 16, .free_bytes = 11 * 16, .one_blocks = 1,
-	.two_blocks = 1, .max_block_blocks = 3, .max_free_blocks = 8, .max_new_split_bytes = NOT_KNOWN,
+	.total_bytes = 17 * 16, .used_bytes = 6 * 16, .free_bytes = 11 * 16,
+	.one_blocks = 1, .two_blocks = 1, .max_block_blocks = 3, .max_free_blocks = 8,
+	.max_new_split_bytes = NOT_KNOWN,
 };
 
 static void no_differences(void **state)
@@ -391,6 +394,68 @@ static void health(void **state)
 	assert_int_equal(health_of("950h 25. 1h 25."), HEALTH_NEARLY_FULL);
 }
 
+/* ---- by what it goes ---- */
+
+static struct pool_summary judged(const struct heap_pool *pool, bool complete)
+{
+	struct pool_report r;
+	struct pool_summary s;
+
+	report_pool(pool, complete, &usual, &r);
+	report_judged(&r, &s);
+	return s;
+}
+
+static void a_whole_dump_is_judged_by_what_was_counted(void **state)
+{
+	struct heap_pool *pool = pool_of(&heap, 16, "4h 8.", NULL);
+
+	(void)state;
+	pool->reported = right;
+	pool->reported.total_bytes = 12 * 16;
+	struct pool_summary s = judged(pool, true);
+	assert_u64_equal(s.free_bytes, 8 * 16);
+	assert_u64_equal(s.lfb_bytes, 8 * 16);
+}
+
+static void a_cut_dump_is_judged_by_what_the_board_says(void **state)
+{
+	struct heap_pool *pool = pool_of(&heap, 16, "4h 2. 20?", NULL);
+
+	(void)state;
+	pool->reported = (struct heap_reported){ .total_bytes = 26 * 16, .used_bytes = 10 * 16,
+						 .free_bytes = 16 * 16, .max_free_blocks = 14 };
+	struct pool_summary s = judged(pool, false);
+	assert_u64_equal(s.total_bytes, 26 * 16);
+	assert_u64_equal(s.used_bytes, 10 * 16);
+	assert_u64_equal(s.free_bytes, 16 * 16);
+	assert_u64_equal(s.lfb_bytes, 14 * 16);
+	assert_true(near(s.fragmentation, 1 - 14.0 / 16));
+}
+
+static void a_cut_dump_of_a_board_that_says_nothing(void **state)
+{
+	struct pool_summary s = judged(pool_of(&heap, 16, "4h 2. 20?", NULL), false);
+
+	(void)state;
+	assert_u64_equal(s.free_bytes, 2 * 16);
+	assert_u64_equal(s.lfb_bytes, 2 * 16);
+}
+
+/* Without a block size no number of blocks is a number of bytes, least of all 0. */
+static void figures_that_do_not_add_up(void **state)
+{
+	struct pool_report r = figures_alone(14272, 1536, 12000, 300, 0);
+	struct pool_summary s;
+
+	(void)state;
+	report_judged(&r, &s);
+	assert_u64_equal(s.free_bytes, 12000);
+	assert_u64_equal(s.lfb_bytes, NOT_KNOWN);
+	assert_true(s.fragmentation < 0);
+	assert_int_equal(report_health(&r), HEALTH_ROOM);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -415,6 +480,10 @@ int main(void)
 		TEST(a_cut_dump_explains_less),
 		TEST(differences_have_names),
 		TEST(health),
+		TEST(a_whole_dump_is_judged_by_what_was_counted),
+		TEST(a_cut_dump_is_judged_by_what_the_board_says),
+		TEST(a_cut_dump_of_a_board_that_says_nothing),
+		TEST(figures_that_do_not_add_up),
 	};
 
 	return RUN(tests);

@@ -25,7 +25,7 @@ static void the_first_of_a_loop_body_at_any_depth(void **state)
 		       "    while 1:\n\tC();y()\n", 2);
 	assert_follows("async def f():\n  async for i in x:\n    g()\n",
 		       "async def f():\n  async for i in x:\n    C();g()\n", 1);
-	assert_follows("while True: work(); more()\n", "while True:C();work(); more()\n", 1);
+	assert_follows("while True: work(); more()\n", "while True:C(); work(); more()\n", 1);
 	assert_follows("for i in (1,\n          2):\n    g()\n", "for i in (1,\n          2):\n    C();g()\n", 1);
 }
 
@@ -50,7 +50,7 @@ static void strings_and_continued_lines_are_left_alone(void **state)
 	assert_follows("x = 'a\\\nb'\ny\n", "C();x = 'a\\\nb'\nC();y\n", 2);
 	assert_follows("x = \"it's\" # for i in '''\ny\n", "C();x = \"it's\" # for i in '''\nC();y\n", 2);
 	assert_follows("d = {'a': [1, 2]}\nfor k in d: print(d[k:1])\n",
-		       "C();d = {'a': [1, 2]}\nfor k in d:C();print(d[k:1])\n", 2);
+		       "C();d = {'a': [1, 2]}\nfor k in d:C(); print(d[k:1])\n", 2);
 	assert_follows("# for\n\n   # x\n", "# for\n\n   # x\n", 0);
 }
 

@@ -47,7 +47,9 @@ static void a_file_is_read_to_its_end(void **state)
 	ssize_t n, n_all = 0;
 
 	(void)state;
-	assert_int_equal(source_open(TESTS_DIR "/data/dumps/npmold-1.10.0-fresh-64k.txt", &source, &diag), 0);
+	assert_int_equal(
+		source_open(TESTS_DIR "/data/dumps/npmold-1.10.0-fresh-64k.txt", &source, &diag),
+		0);
 	assert_false(source_is_live(source));
 	assert_int_equal(source_exit_code(source), -1);
 	while ((n = source_read(source, bytes, 100)) > 0)
@@ -117,7 +119,8 @@ static struct source *start(const char *uri)
 static void a_program_on_a_pty(void **state)
 {
 	CLEANUP(strbuf_deinit) struct strbuf said = STRBUF_INIT;
-	struct source *source = start("exec:test -t 0 && test -t 1 && printf 'a\\nb\\r\\n'; exit 3");
+	struct source *source =
+		start("exec:test -t 0 && test -t 1 && printf 'a\\nb\\r\\n'; exit 3");
 
 	(void)state;
 	read_all(source, &said);

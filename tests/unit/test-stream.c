@@ -15,7 +15,8 @@ static void assert_events(const char *stream, size_t n_bytes, int ret, const cha
 {
 	CLEANUP(strbuf_deinit) struct strbuf events = STRBUF_INIT;
 
-	assert_int_equal(events_read(&decoder_stream, stream, n_bytes, (struct cuts){ 0 }, &events), ret);
+	assert_int_equal(events_read(&decoder_stream, stream, n_bytes, (struct cuts){ 0 }, &events),
+			 ret);
 	assert_string_equal(strbuf_text(&events), expected);
 	cuts_split(&decoder_stream, "the stream", (const uint8_t *)stream, n_bytes);
 	cuts_end(&decoder_stream, (const uint8_t *)stream, n_bytes);
@@ -31,7 +32,8 @@ static void times_are_rfc_3339(void **state)
 	(void)state;
 	assert_string_equal(stream_time(STARTED_US, text), "2026-11-20T07:09:41.123Z");
 	assert_string_equal(stream_time(0, text), "1970-01-01T00:00:00.000Z");
-	assert_string_equal(stream_time(UINT64_C(951825600999999), text), "2000-02-29T12:00:00.999Z");
+	assert_string_equal(stream_time(UINT64_C(951825600999999), text),
+			    "2000-02-29T12:00:00.999Z");
 	assert_ptr_equal(stream_time(UINT64_MAX, text), text);
 	assert_true(strlen(text) < sizeof(text));
 }
@@ -160,28 +162,14 @@ static void a_chunk_head_without_end(void **state)
 	ASSERT_EVENTS(strbuf_text(&s), -EBADMSG, "");
 }
 
-/* What comes before the damage was read, so a dump that was going on comes out too. */
+/* What comes before the damage was read: the dump that was going on comes out before the error. */
 static void a_dump_before_the_damage(void **state)
 {
-	static const char stream[] = HEAD "5 < 40\nGC: total: 64, used: 16, free: 48\n.....\n\ndamage\n";
-	CLEANUP(strbuf_deinit) struct strbuf events = STRBUF_INIT;
-	void *decoder = calloc(1, decoder_stream.state_bytes);
-	struct diag diag = { 0 };
-	struct event event;
-
 	(void)state;
-	assert_non_null(decoder);
-	decoder_stream.feed(decoder, (const uint8_t *)stream, strlen(stream), NOT_KNOWN);
-	assert_int_equal(decoder_stream.next_event(decoder, &event, &diag), -EBADMSG);
-	assert_non_null(strstr(diag.text, "damaged at byte"));
-	decoder_stream.finish(decoder);
-	while (decoder_stream.next_event(decoder, &event, &diag) == DECODER_EVENT)
-		events_write(&event, false, &events);
-	assert_string_equal(strbuf_text(&events),
-			    "snapshot line 1 +1 lines, whole 0, stack -/-, said 64/16/48 - - - - -\n"
-			    "    gc 16 B, 0 blocks, missing 0 at 5 [2026-11-20T07:09:41.123Z]\n");
-	decoder_stream.deinit(decoder);
-	free(decoder);
+	ASSERT_EVENTS(HEAD "5 < 44\nGC: total: 64, used: 16, free: 48\nwhatever.\n\ndamage\n",
+		      -EBADMSG,
+		      "snapshot line 1 +1 lines, whole 0, stack -/-, said 64/16/48 - - - - -\n"
+		      "    gc 16 B, 0 blocks, missing 0 at 5 [2026-11-20T07:09:41.123Z]\n");
 }
 
 /* ---- round trip ---- */
@@ -213,13 +201,15 @@ static void round_trip(const struct sample *s)
 
 	as_stream(s, &stream);
 	assert_int_equal(events_read(&decoder_mem_info, s->bytes, s->n_bytes, cuts, &direct), 0);
-	assert_int_equal(events_read(&decoder_stream, stream.text, stream.n_bytes, cuts, &through), 0);
+	assert_int_equal(events_read(&decoder_stream, stream.text, stream.n_bytes, cuts, &through),
+			 0);
 	assert_true(direct.n_bytes > 0);
 	assert_string_equal(strbuf_text(&through), strbuf_text(&direct));
 	assert_ptr_equal(decoder_for(s->bytes, MIN(s->n_bytes, (size_t)DECODER_PROBE_BYTES)),
 			 &decoder_mem_info);
 	assert_ptr_equal(decoder_for((const uint8_t *)stream.text,
-				     MIN(stream.n_bytes, (size_t)DECODER_PROBE_BYTES)), &decoder_stream);
+				     MIN(stream.n_bytes, (size_t)DECODER_PROBE_BYTES)),
+			 &decoder_stream);
 }
 
 static void every_dump_comes_through_unchanged(void **state)
@@ -250,8 +240,9 @@ static size_t received(const struct strbuf *stream, size_t n, uint8_t *ret)
 
 	while (p < end) {
 		const char *bytes = memchr(p, '\n', (size_t)(end - p));
-		if (!bytes++)
+		if (!bytes)
 			break;
+		bytes++;
 		char *direction;
 		strtoull(p, &direction, 10);
 		size_t n_chunk = strtoull(direction + 2, NULL, 10);
@@ -305,7 +296,8 @@ static void damage(const struct sample *s)
 		strbuf_add(&copy, stream.text, stream.n_bytes);
 		for (uint32_t n = 1 + next_random(&random) % 5; n > 0; n--)
 			copy.text[next_random(&random) % copy.n_bytes] = (char)next_random(&random);
-		int r = events_read(&decoder_stream, copy.text, copy.n_bytes, (struct cuts){ 0 }, &events);
+		int r = events_read(&decoder_stream, copy.text, copy.n_bytes, (struct cuts){ 0 },
+				    &events);
 		assert_true(r == 0 || r == -EBADMSG);
 	}
 }

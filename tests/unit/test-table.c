@@ -1,5 +1,5 @@
-/* Tables are written here as runs: "62h 2=" is a row of 62 heads and 2 tails, and in what is expected
- * "?" is a block whose row is missing. */
+/* Tables are written here as runs: "62h 2=" is a row of 62 heads and 2 tails, and in what is
+ * expected "?" is a block whose row is missing. */
 #include "table.h"
 
 #include <inttypes.h>
@@ -76,7 +76,8 @@ static enum table_answer row_at(uint64_t address, int digits, const char *runs)
 {
 	char text[24];
 
-	snprintf(text, sizeof(text), "%0*" PRIx64, digits, digits == 5 ? address & 0xfffff : address);
+	snprintf(text, sizeof(text), "%0*" PRIx64, digits,
+		 digits == 5 ? address & 0xfffff : address);
 	return row(text, runs);
 }
 
@@ -108,7 +109,8 @@ static void assert_blocks(uint32_t i_area, const char *runs)
 static void assert_problem(enum heap_problem problem, uint64_t at_line)
 {
 	if (heap.problem != problem)
-		fail_msg("'%s', not '%s'", heap_problem_text(heap.problem), heap_problem_text(problem));
+		fail_msg("'%s', not '%s'", heap_problem_text(heap.problem),
+			 heap_problem_text(problem));
 	assert_u64_equal(heap.problem_line, at_line);
 }
 
@@ -255,6 +257,22 @@ static void five_digits_wrap_inside_an_elision(void **state)
 	assert_blocks(0, "128h 192000. 1L 63.");
 }
 
+/* Then the step alone is ambiguous, but one block size gives just what is left of the address. */
+static void five_digits_wrap_before_the_block_size_is_known(void **state)
+{
+	(void)state;
+	begin(1116352);         /* 69772 blocks of 16 */
+	area(0x1000);
+	ASSERT_TAKEN(row("00000", "64h"));
+	ASSERT_TAKEN(say("(1088 lines all free)"));
+	ASSERT_TAKEN(row("10400", "64A"));
+	ASSERT_TAKEN(row("10800", "12."));
+	end();
+	assert_int_equal(pool->block_bytes, 16);
+	assert_problem(HEAP_WHOLE, 0);
+	assert_blocks(0, "64h 69632. 64A 12.");
+}
+
 /* Up to v1.8.0 a row has the last five digits of its real address (micropython #2068: f5700, then
  * 1010 lines, then eef00, with blocks of 32 bytes). */
 static void absolute_addresses(void **state)
@@ -361,6 +379,21 @@ static void missing_after_the_first_row(void **state)
 	assert_int_equal(pool->block_bytes, 16);
 	assert_problem(HEAP_ROWS_MISSING, 4);
 	assert_blocks(0, "64h 64? 64L 64D 64.");
+}
+
+/* The step over the missing row looks like one of larger blocks, until an address goes back. */
+static void missing_after_the_first_row_and_an_elision(void **state)
+{
+	(void)state;
+	begin(14272);           /* 892 blocks of 16: 446 of 32 would not be a multiple of four */
+	area(0x20003e80);
+	ASSERT_TAKEN(row("00000000", "63h 1."));
+	ASSERT_TAKEN(row("00000800", "25. 33h 6."));
+	say("(10 lines all free)");
+	row("00003400", "60.");
+	end();
+	assert_int_equal(pool->block_bytes, 16);
+	assert_int_equal(heap.problem, HEAP_ROWS_MISSING);
 }
 
 static void three_rows_missing_after_the_first_row(void **state)
@@ -728,6 +761,7 @@ int main(void)
 		TEST(statistics_alone_may_leave_one_answer),
 		TEST(five_digits_wrap_after_a_mebibyte),
 		TEST(five_digits_wrap_inside_an_elision),
+		TEST(five_digits_wrap_before_the_block_size_is_known),
 		TEST(absolute_addresses),
 		TEST(absolute_addresses_with_a_row_missing),
 		TEST(other_rows_than_those_of_this_area_are_not_taken),
@@ -735,6 +769,7 @@ int main(void)
 		TEST(words_are_no_rows),
 		TEST(missing_in_the_middle),
 		TEST(missing_after_the_first_row),
+		TEST(missing_after_the_first_row_and_an_elision),
 		TEST(three_rows_missing_after_the_first_row),
 		TEST(missing_at_the_start),
 		TEST(missing_at_the_start_of_the_first_dump),

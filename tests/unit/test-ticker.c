@@ -7,8 +7,10 @@ static const struct text_style fine = { .columns = 80, .utf8 = true };
 
 static struct pool_summary now(uint64_t used_bytes, uint64_t free_bytes, uint64_t lfb_bytes)
 {
-	return (struct pool_summary){ .total_bytes = used_bytes + free_bytes, .used_bytes = used_bytes,
-				      .free_bytes = free_bytes, .lfb_bytes = lfb_bytes,
+	return (struct pool_summary){ .total_bytes = used_bytes + free_bytes,
+				      .used_bytes = used_bytes,
+				      .free_bytes = free_bytes,
+				      .lfb_bytes = lfb_bytes,
 				      .fragmentation = 0.25 };
 }
 
@@ -82,7 +84,8 @@ static void the_largest_figures_there_are(void **state)
 {
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 	struct ticker ticker = { .n = 0 };
-	struct pool_summary most = now(UINT64_C(1) << 55, NOT_KNOWN - 1, NOT_KNOWN - 1), none = now(0, 0, 0);
+	struct pool_summary most = now(UINT64_C(1) << 55, NOT_KNOWN - 1, NOT_KNOWN - 1),
+			    none = now(0, 0, 0);
 
 	(void)state;
 	text_ticker_line(&s, &ticker, &most, NOT_KNOWN - 1, &fine);

@@ -120,7 +120,8 @@ static void holes_and_what_borders_them(void **state)
 	assert_hole(&w.holes[0], POOL_AREA(0) + 7 * 16, 9 * 16, 'L', 32, 'D', 16);
 	assert_hole(&w.holes[1], POOL_AREA(0) + 17 * 16, 7 * 16, 'D', 16, BLOCK_UNKNOWN, 3 * 16);
 	assert_hole(&w.holes[2], POOL_AREA(0), 5 * 16, BLOCK_UNKNOWN, 0, 'L', 32);
-	assert_hole(&w.holes[3], POOL_AREA(0) + 27 * 16, 2 * 16, BLOCK_UNKNOWN, 3 * 16, BLOCK_TAIL, 32);
+	assert_hole(&w.holes[3], POOL_AREA(0) + 27 * 16, 2 * 16, BLOCK_UNKNOWN, 3 * 16, BLOCK_TAIL,
+		    32);
 }
 
 static void holes_at_the_edges_of_areas(void **state)
@@ -140,8 +141,9 @@ static void the_longest_holes_are_kept(void **state)
 	struct witness w;
 
 	(void)state;
-	report_witness(pool_of(&heap, 16, "3. 1h 7. 1h 1. 1h 5. 1h 9. 1h 2. 1h 8. 1h 4. 1h 6. 1h 10.",
-			       NULL), 1, 1, 1, &w);
+	report_witness(pool_of(&heap, 16,
+			       "3. 1h 7. 1h 1. 1h 5. 1h 9. 1h 2. 1h 8. 1h 4. 1h 6. 1h 10.", NULL),
+		       1, 1, 1, &w);
 	assert_int_equal(w.n_holes, REPORT_HOLES_MAX);
 	for (size_t i = 0; i < REPORT_HOLES_MAX; i++)
 		assert_u64_equal(w.holes[i].size_bytes, (10 - i) * 16);

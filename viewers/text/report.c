@@ -32,6 +32,7 @@ static void say_health(struct strbuf *out, const struct pool_report *r, const st
 {
 	char free_text[NUMBER_HUMAN_BYTES], lfb_text[NUMBER_HUMAN_BYTES], total_text[NUMBER_HUMAN_BYTES];
 	enum health health = report_health(r);
+	struct pool_summary judged;
 	static const char *const words[] = {
 		[HEALTH_ROOM] = "Room to spare", [HEALTH_FRAGMENTED] = "Fragmented",
 		[HEALTH_NEARLY_FULL] = "Nearly full", [HEALTH_FULL] = "Full",
@@ -44,14 +45,17 @@ static void say_health(struct strbuf *out, const struct pool_report *r, const st
 		strbuf_puts(out, ": the statistics are not readable.\n");
 		return;
 	}
-	strbuf_printf(out, ": %s of %s are free", human(r->free_bytes, free_text),
-		      human(r->total_bytes, total_text));
-	if (r->lfb_bytes != NOT_KNOWN)
-		strbuf_printf(out, ", the largest block %s", human(r->lfb_bytes, lfb_text));
+	report_judged(r, &judged);
+	strbuf_printf(out, ": %s of %s are free", human(judged.free_bytes, free_text),
+		      human(judged.total_bytes, total_text));
+	if (judged.lfb_bytes != NOT_KNOWN)
+		strbuf_printf(out, ", the largest block %s", human(judged.lfb_bytes, lfb_text));
 	strbuf_puts(out, ".\n");
 	if (health == HEALTH_FRAGMENTED)
 		strbuf_printf(out, "Only %.0f %% of what is free lies in one piece, so a large allocation"
-			      " can fail\nalthough there seems to be room.\n", 100 * (1 - r->fragmentation));
+			      " can fail\nalthough there seems to be room.\n", 100 * (1 - judged.fragmentation));
+	if (r->unknown_bytes > 0 && r->pool->reported.free_bytes != NOT_KNOWN)
+		strbuf_puts(out, "Part of the table is missing; this is what the board itself says.\n");
 }
 
 static void say_edge(struct strbuf *out, uint8_t kind, uint64_t bytes)

@@ -1,0 +1,322 @@
+#!/usr/bin/python3
+"""Holds the documents to the program.
+
+usage: test-docs.py Pages|Examples|Board MEMPROF ROOT [MAN_PAGE...]
+
+Pages     man pages against --help, the built MAN_PAGEs by man, links, limits, environment
+Examples  every command line in the documents that needs no board, run as written
+Board     those that need one, on the firmware in $MEMPROF_FIRMWARE (as tests/device/run-device)
+
+A command line is what follows "$ " in the EXAMPLES of a man page or in a ```console block, a line of an
+indented block that begins with "memprof ", and each example of --help. It must end with 0, unless the
+text before it or its comment says "exits with N". One that runs "until Ctrl-C" gets one. Where output
+follows it in a ```console block, that is what it must print; MEMPROF_BLESS=1 writes it there anew.
+"""
+import glob
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+MEMPROF, ROOT, BUILT = os.path.abspath(sys.argv[2]), os.path.abspath(sys.argv[3]), sys.argv[4:]
+SOURCES = sorted(glob.glob(os.path.join(ROOT, "src", "cmd", "*.1.scd")))
+DOCUMENTS = [os.path.join(ROOT, "README.md"), *sorted(glob.glob(os.path.join(ROOT, "docs", "*.md")))]
+SECTIONS = ["NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "EXAMPLES", "EXIT STATUS", "SEE ALSO"]
+
+
+def read(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+def environment(**more):
+    ours = {k: v for k, v in os.environ.items()
+            if k not in ("COLUMNS", "NO_COLOR", "MEMPROF_PAGER", "PAGER", "LESS", "LANGUAGE")}
+    return {**ours, "LC_ALL": "C.UTF-8", "TERM": "dumb", **more}
+
+
+def memprof(*arguments):
+    return subprocess.run([MEMPROF, *arguments], capture_output=True, text=True, timeout=60,
+                          env=environment())
+
+
+def commands():
+    return re.findall(r"^  ([a-z]+) +\S", memprof("--help").stdout, re.M)
+
+
+def page(name):
+    """The sections of a man page's source."""
+    text = read(os.path.join(ROOT, "src", "cmd", name + ".1.scd"))
+    parts = re.split(r"^# (.*)$", text, flags=re.M)
+    return dict(zip(parts[1::2], parts[2::2]))
+
+
+def plain(text):
+    return re.sub(r"\\(.)|[*_]", r"\1", text).strip()
+
+
+class Pages(unittest.TestCase):
+    def test_every_command_has_a_page_and_every_page_a_command(self):
+        names = ["memprof"] + ["memprof-" + c for c in commands()]
+        self.assertGreater(len(names), 4)
+        self.assertEqual(sorted(names), sorted(os.path.basename(p)[:-6] for p in SOURCES))
+        overview = page("memprof")
+        for name in commands():
+            self.assertIn("*%s*" % name, overview["COMMANDS"])
+            self.assertIn("*memprof-%s*(1)" % name, overview["SEE ALSO"])
+
+    def test_every_page_has_its_sections_in_order(self):
+        for name in ["memprof"] + ["memprof-" + c for c in commands()]:
+            with self.subTest(name):
+                self.assertEqual([s for s in page(name) if s in SECTIONS],
+                                 [s for s in SECTIONS if s != "EXIT STATUS"][:4] +
+                                 (["EXIT STATUS", "EXAMPLES"] if name == "memprof" else
+                                  ["EXAMPLES", "EXIT STATUS"]) + ["SEE ALSO"])
+
+    def test_help_is_narrow_and_ends_with_0(self):
+        for arguments in [["--help"], ["--version"], *([c, "--help"] for c in commands())]:
+            with self.subTest(arguments):
+                p = memprof(*arguments)
+                self.assertEqual((p.returncode, p.stderr), (0, ""))
+                self.assertEqual([line for line in p.stdout.splitlines() if len(line) > 80], [])
+        self.assertEqual((memprof().returncode, memprof().stdout), (2, memprof("--help").stdout))
+
+    def test_options_of_help_and_page_are_the_same(self):
+        for name in commands():
+            with self.subTest(name):
+                text, sections = memprof(name, "--help").stdout, page("memprof-" + name)
+                self.assertEqual(
+                    re.findall(r"^(?:\*(-.)\*, )?\*--([a-z-]+)\*(?: _([A-Z]+)_)?$", sections["OPTIONS"], re.M),
+                    re.findall(r"^  (?:(-.), )?--([a-z-]+)(?: ([A-Z]+))?  +\S", text, re.M))
+                head = re.match(r"memprof (\S+: .*)\n\nUsage: (.*)\n", text)
+                self.assertEqual(plain(sections["NAME"]), "memprof-" + head[1].replace(": ", " - ", 1))
+                self.assertEqual(plain(sections["SYNOPSIS"]), head[2])
+                self.assertIn("See memprof-%s(1)." % name, text)
+
+    def test_what_else_memprof_1_lists(self):
+        overview = page("memprof")
+        for line in memprof("help", "sources").stdout.splitlines():
+            name = line.split("  ")[1]
+            self.assertIn(name, plain(overview["SOURCES"]))
+        asked = set()
+        for path in glob.glob(os.path.join(ROOT, "src", "**", "*.c"), recursive=True):
+            asked |= set(re.findall(r'getenv\("(\w+)"\)', read(path)))
+        self.assertGreater(len(asked), 3)
+        for name in asked:
+            self.assertTrue("*%s*" % name in overview["ENVIRONMENT"], name)
+        codes = re.findall(r"^\tEXIT_\w+ = (\d),", read(os.path.join(ROOT, "src/cmd/command.h")), re.M)
+        self.assertEqual(re.findall(r"^\*(\d)\*$", overview["EXIT STATUS"], re.M), codes)
+
+    def test_what_logs_md_lists(self):
+        text = read(os.path.join(ROOT, "docs", "logs.md"))
+        for line in memprof("help", "formats").stdout.splitlines():
+            self.assertIn(line.split()[0], text)
+        for header, name in (("include/memprof/heap.h", "HEAP_BLOCKS_MAX"),
+                             ("include/memprof/heap.h", "HEAP_AREAS_MAX"),
+                             ("src/protocol/lines.h", "LINE_MAX_BYTES")):
+            value = re.search(name + r"\s*= ([0-9 <]+)", read(os.path.join(ROOT, header)))[1]
+            self.assertTrue(re.search(r"\| %d\b" % eval(value), text), "%s, %s" % (name, value))
+
+    def test_links_lead_somewhere(self):
+        for path in DOCUMENTS:
+            for link in re.findall(r"\]\(([^)#:]+)\)", read(path)):
+                self.assertTrue(os.path.exists(os.path.join(os.path.dirname(path), link)), (path, link))
+
+    def test_built_pages_please_man(self):
+        if not BUILT or not shutil.which("man"):
+            self.skipTest("no scdoc or no man here")
+        self.assertEqual(len(BUILT), len(SOURCES))
+        for path in BUILT:
+            p = subprocess.run(["man", "--warnings", "-l", path], capture_output=True, text=True,
+                               env=environment(MANWIDTH="80", MANROFFSEQ="t"))
+            self.assertEqual((p.returncode, p.stderr), (0, ""), path)
+            wide = [line for line in p.stdout.splitlines() if len(line) > 80]
+            self.assertEqual(wide, [], path)
+
+
+class Block:
+    """Command lines that belong together, and what is said about them."""
+
+    def __init__(self, place, said, lines):
+        self.place, self.steps = place, []
+        for line in lines:
+            if line.startswith("$ "):
+                self.steps.append([line[2:], said + line, []])
+            elif self.steps and self.steps[-1][0].endswith("\\"):
+                self.steps[-1][0] += "\n" + line
+            elif self.steps:
+                self.steps[-1][2].append(line)
+
+    def needs_board(self):
+        return any(re.search(r"exec:|/dev/", line) for line, _, _ in self.steps)
+
+
+def fences(text, language):
+    """(what is said before it, its lines) of every ``` block of that language."""
+    for found in re.finditer(r"^```%s\n(.*?)^```$" % language, text, re.M | re.S):
+        said = text[:found.start()].rstrip().rsplit("\n\n", 1)[-1]
+        yield " ".join(said.split()), found[1].splitlines()
+
+
+def blocks_of(path):
+    text = read(path)
+    name = os.path.relpath(path, ROOT)
+    if path.endswith(".scd"):
+        for said, lines in fences(page(os.path.basename(path)[:-6])["EXAMPLES"], ""):
+            yield Block(name, said, lines)
+        return
+    for said, lines in fences(text, "console"):
+        yield Block(name, said, lines)
+    for line in re.findall(r"^    (?:\$ )?(memprof .*)$", re.sub(r"^```.*?^```$", "", text, flags=re.M | re.S),
+                           re.M):
+        yield Block(name, "", ["$ " + line])
+
+
+def blocks_of_help():
+    for name in commands():
+        for line in memprof(name, "--help").stdout.split("Examples:\n")[1].splitlines():
+            if line.startswith("  memprof "):
+                endless = " attach " in line and "--count" not in line
+                yield Block("memprof %s --help" % name, "until Ctrl-C" if endless else "", ["$ " + line[2:]])
+
+
+class Runner(unittest.TestCase):
+    """Runs the blocks of a document, one after another, in a folder of its own."""
+
+    def prepare(self, folder, path):
+        def at(*names):
+            return os.path.join(folder, *names)
+        for name in ("bin", "build", ".local/share/bash-completion/completions"):
+            os.makedirs(at(name))
+        os.symlink(MEMPROF, at("bin", "memprof"))
+        os.symlink(MEMPROF, at("build", "memprof"))
+        os.symlink(os.path.join(ROOT, "tests"), at("tests"))
+        shutil.copytree(os.path.join(ROOT, "examples"), at("examples"))
+        shutil.copy(os.path.join(ROOT, "tests/data/dumps/rp2-1.25.0-fragmented.txt"), at("crash.log"))
+        shutil.copy(os.path.join(ROOT, "tests/data/synthetic/strings.txt"), at("strings.log"))
+        with open(os.path.join(ROOT, "tests/data/synthetic/table.bin"), "rb") as file, \
+                open(at("atb.bin"), "wb") as table:
+            table.write(file.read().ljust(15384 // 4, b"\0"))
+        for _, lines in fences(read(path), "log") if path else ():
+            with open(at("twelve.log"), "w") as file:
+                file.write("\n".join(lines) + "\n")
+
+    def run_line(self, folder, line, until_ctrl_c):
+        env = environment(HOME=folder, PATH=os.path.join(folder, "bin") + ":" + os.environ["PATH"])
+        p = subprocess.Popen(["bash", "-o", "pipefail", "-c", line], cwd=folder, env=env, text=True,
+                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                             start_new_session=True)
+        try:
+            if until_ctrl_c:
+                time.sleep(3)
+                os.killpg(p.pid, signal.SIGINT)
+            out, err = p.communicate(timeout=90)
+        except subprocess.TimeoutExpired:
+            os.killpg(p.pid, signal.SIGKILL)
+            p.communicate()
+            self.fail("it does not end: " + line)
+        return p.returncode, out, err
+
+    def run_block(self, folder, block):
+        for line, said, wanted in block.steps:
+            with self.subTest(block.place, line=line):
+                code, out, err = self.run_line(folder, self.on_a_board(line), "until Ctrl-C" in said)
+                exits = re.search(r"exits with (\d)", said)
+                self.assertEqual(code, int(exits[1]) if exits else 0, err)
+                if wanted and out.splitlines() != wanted and os.environ.get("MEMPROF_BLESS"):
+                    bless(os.path.join(ROOT, block.place), line, wanted, out)
+                elif wanted:
+                    self.assertEqual(out, "\n".join(wanted) + "\n")
+                self.n_run += 1
+
+    def on_a_board(self, line):
+        return line
+
+    def run_all(self, wants_board):
+        self.n_run, self.n_left = 0, 0
+        for path in [*SOURCES, *DOCUMENTS, None]:
+            blocks = list(blocks_of(path) if path else blocks_of_help())
+            with tempfile.TemporaryDirectory() as folder:
+                self.prepare(folder, path)
+                for block in blocks:
+                    if block.needs_board() == wants_board:
+                        self.run_block(folder, block)
+                    else:
+                        self.n_left += len(block.steps)
+        print("%d command lines run, %d %s" % (self.n_run, self.n_left, "that need no board are not"
+              if wants_board else "that need a board are not: test docs-board runs them"))
+        self.assertGreater(self.n_run, 10)
+
+
+def bless(path, line, wanted, out):
+    text = read(path)
+    before = "$ %s\n%s\n```" % (line, "\n".join(wanted))
+    assert text.count(before) == 1, path
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text.replace(before, "$ %s\n%s```" % (line, out)))
+
+
+class Examples(Runner):
+    def test_command_lines(self):
+        self.run_all(False)
+
+
+class Board(Runner):
+    """With a micropython on the PATH, and a pty in place of each /dev/ttyACM0 and /dev/pts/3."""
+
+    PRINTS_DUMPS = ("import micropython, time\nwhile True:\n micropython.mem_info(1)\n time.sleep_ms(300)\n")
+
+    def prepare(self, folder, path):
+        super().prepare(folder, path)
+        self.program = os.path.join(folder, "dumps.py")
+        with open(self.program, "w") as file:
+            file.write(self.PRINTS_DUMPS)
+        wrapper = os.path.join(folder, "bin", "micropython")
+        with open(wrapper, "w") as file:
+            file.write('#!/bin/sh\nexec %s "$@"\n' % " ".join(self.firmware.command("unix")))
+        os.chmod(wrapper, 0o755)
+
+    def on_a_board(self, line):
+        if self.board:
+            self.board.close()
+            self.board = None
+        if not re.search(r"/dev/(ttyACM0|pts/3)\b", line):
+            return line
+        if "socat" in line and not shutil.which("socat"):
+            self.skipTest("no socat here")
+        listens = "--listen-only" in line
+        self.board = self.make(self.firmware.command("unix") + [self.program] * listens, prompt=not listens)
+        return re.sub(r"/dev/(ttyACM0|pts/3)\b", self.board.path, line)
+
+    def test_command_lines(self):
+        self.board = None
+        try:
+            self.run_all(True)
+        finally:
+            if self.board:
+                self.board.close()
+
+
+def find_firmware():
+    cache = os.environ.get("MEMPROF_CACHE") or os.path.join(
+        os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "memprof")
+    folder = os.environ.get("MEMPROF_FIRMWARE") or os.path.join(cache, "firmware", "out")
+    if not os.path.exists(os.path.join(folder, "unix.elf")):
+        n = sum(len(b.steps) for p in [*SOURCES, *DOCUMENTS] for b in blocks_of(p) if b.needs_board())
+        n += sum(len(b.steps) for b in blocks_of_help() if b.needs_board())
+        print("no firmware in %s; %d command lines that need a board are skipped" % (folder, n))
+        sys.exit(1 if os.environ.get("MEMPROF_FIRMWARE_REQUIRED") else 77)
+    sys.path.insert(0, os.path.join(ROOT, "tests", "device"))
+    import board
+    Board.make, Board.firmware = board.Board, board.Firmware(folder)
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "Board":
+        find_firmware()
+    unittest.main(argv=[sys.argv[0], "-v", sys.argv[1]])

@@ -1,0 +1,159 @@
+#include "decode.h"
+
+#include <string.h>
+
+#include "fuzz.h"
+#include "memprof/text.h"
+#include "memprof/view.h"
+
+static const struct report_options options = { .n_culprits = 7, .needs = { 1, 100, 5000, 1 << 20 },
+					       .n_needs = 4 };
+
+static void look_at_pool(const struct heap_pool *pool, bool complete)
+{
+	struct witness witness;
+	struct pool_report r;
+
+	report_pool(pool, complete, &options, &r);
+	if (pool->n_blocks > 0) {
+		MUST(r.used_bytes + r.free_bytes + r.overhead_bytes + r.unknown_bytes ==
+		     r.total_bytes);
+		MUST(r.lfb_bytes <= r.free_bytes);
+		MUST(r.fragmentation >= 0 && r.fragmentation < 1);
+	}
+	MUST(r.n_differences <= REPORT_DIFFERENCES_MAX);
+	report_health(&r);
+	report_witness(pool, 1, 1, 1, &witness);
+	MUST(witness.n_holes <= REPORT_HOLES_MAX);
+	for (int failure = FAILURE_ASKED; failure <= FAILURE_OTHER_POOL; failure++)
+		MUST(verdict_name(report_verdict((enum failure)failure, 4096, &witness))[0]);
+}
+
+/* Only printable text comes out of a view. */
+static void must_be_clean(const struct strbuf *s)
+{
+	const uint8_t *p = (const uint8_t *)strbuf_text(s), *end = p + s->n_bytes;
+
+	MUST(strbuf_error(s) == 0);
+	while (p < end) {
+		uint32_t code = 0;
+		size_t n = text_utf8(p, end, &code);
+		MUST(n > 0);
+		MUST(code == '\n' || (code >= 0x20 && (code < 0x7f || code >= 0xa0)));
+		p += n;
+	}
+}
+
+static void look_at_heap(const struct event *event)
+{
+	const struct heap *heap = event->snapshot.heap;
+	struct dump_info dump = { .heap = heap, .n_dump = 1, .line = event->line,
+				  .at_us = event->at_us, .time = event->time };
+	struct input_info input = { "fuzz", "mem-info", 1, 1 };
+	struct board_info board = { .known = false };
+	struct text_report report = { .input = &input, .board = &board, .dump = &dump };
+	struct text_style style = { .columns = 80, .utf8 = event->line % 2, .map_rows = 4 };
+	struct strbuf out = STRBUF_INIT;
+	struct json json;
+	uint64_t n_blocks = 0;
+
+	MUST(heap_check(heap) == 0);
+	MUST(heap->n_pools == 1);
+	for (uint32_t i = 0; i < heap->n_pools; i++) {
+		n_blocks += heap->pools[i].n_blocks;
+		MUST(n_blocks <= HEAP_BLOCKS_MAX && heap->pools[i].n_areas <= HEAP_AREAS_MAX);
+	}
+	if (n_blocks > 1 << 16)
+		return;         /* a few bytes of input are enough for that: go on fuzzing */
+	for (uint32_t i = 0; i < heap->n_pools; i++)
+		look_at_pool(&heap->pools[i], heap->problem == HEAP_WHOLE);
+	text_report(&out, &report, &options, &style);
+	must_be_clean(&out);
+	strbuf_reset(&out);
+	json_init(&json, &out, true);
+	json_dump(&json, &dump, &options);
+	must_be_clean(&out);
+	strbuf_deinit(&out);
+}
+
+static void look_at_text(const struct event_text *text)
+{
+	struct strbuf out = STRBUF_INIT;
+
+	text_visible(&out, text->bytes, text->n_bytes, false);
+	must_be_clean(&out);
+	strbuf_deinit(&out);
+}
+
+static void look_at(const struct event *event)
+{
+	struct board_info board = { .known = false };
+
+	MUST(event->line > 0);
+	MUST(memchr(event->time, '\0', sizeof(event->time)));
+	switch (event->kind) {
+	case EVENT_SNAPSHOT:
+		MUST(event->snapshot.n_lines > 0);
+		look_at_heap(event);
+		break;
+	case EVENT_FAILED:
+		MUST((event->failed.asked_bytes != NOT_KNOWN) >=
+		     (event->failed.failure == FAILURE_ASKED));
+		look_at_text(&event->failed.text);
+		break;
+	case EVENT_QSTR_TEXT:
+		look_at_text(&event->text);
+		break;
+	case EVENT_BANNER:
+		board_from_banner(&event->text, &board);
+		look_at_text(&event->text);
+		break;
+	case EVENT_SAMPLE:
+	case EVENT_QSTR:
+	case EVENT_LOSS:
+		break;
+	}
+}
+
+/* What ended the events: MORE, END or a negative errno. Each event costs input. */
+static int drain(const struct decoder *decoder, void *state, size_t *n_left)
+{
+	struct diag diag = { .text = "" };
+	struct event event;
+	int answer;
+
+	while ((answer = decoder->next_event(state, &event, &diag)) == DECODER_EVENT) {
+		MUST((*n_left)-- > 0);
+		look_at(&event);
+	}
+	MUST(answer < 0 ? diag.text[0] != '\0' : answer == DECODER_MORE || answer == DECODER_END);
+	return answer;
+}
+
+void decode(const struct decoder *decoder, const uint8_t *data, size_t size)
+{
+	static const size_t strides[] = { 1, 2, 3, 5, 7, 13, 31, 64, 127, 256, 1000, 4096,
+					  1 << 20 };
+	size_t stride = size ? strides[data[0] % ARRAY_SIZE(strides)] : 1;
+	size_t n_left = size + 2;
+	void *state = calloc(1, decoder->state_bytes);
+	int answer = DECODER_MORE;
+
+	MUST(state);
+	for (size_t at = 1; at < size && answer == DECODER_MORE; at += stride) {
+		size_t n = MIN(stride, size - at);
+		uint8_t *copy = malloc(n);      /* gone after the round: a read of it is found */
+		MUST(copy);
+		memcpy(copy, data + at, n);
+		decoder->feed(state, copy, n, at);
+		answer = drain(decoder, state, &n_left);
+		free(copy);
+	}
+	if (answer >= 0) {
+		MUST(answer == DECODER_MORE);
+		decoder->finish(state);
+		MUST(drain(decoder, state, &n_left) != DECODER_MORE);
+	}
+	decoder->deinit(state);
+	free(state);
+}

@@ -1,0 +1,37 @@
+/* The REPL machine: what a board sends, at whatever moment, with programs run whenever it is ready. */
+#include <string.h>
+
+#include "fuzz.h"
+#include "memprof/number.h"
+#include "memprof/repl.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const char code[] = "for i in range(3):\n    print(i)\n";
+	const uint8_t options = size > 0 ? data[0] : 0;
+	uint64_t now_us = 0;
+	struct repl r;
+
+	repl_init(&r, &(struct repl_options){ .interrupt = options & 1, .reset = options & 2,
+					      .listen_only = options & 4 }, now_us);
+	for (size_t i = 1; i < size;) {
+		/* A byte says how much comes at once and how long it takes. */
+		size_t n = MIN((size_t)(data[i] & 31) + 1, size - i - 1);
+		struct repl_event event;
+		now_us += (uint64_t)(data[i] >> 5) * 400000;
+		i++;
+		repl_feed(&r, data + i, n, now_us);
+		i += n;
+		while (repl_next_event(&r, &event)) {
+			MUST(event.n_bytes == 0 || event.bytes);
+			if (event.kind == REPL_READY || event.kind == REPL_DONE)
+				MUST(repl_run(&r, code, strlen(code), now_us) == 0);
+		}
+		size_t n_out;
+		repl_outbox(&r, &n_out);
+		MUST(n_out <= REPL_OUTBOX_BYTES && !(n_out && r.options.listen_only));
+		repl_sent(&r, options & 8 ? n_out / 2 : n_out);
+		repl_tick(&r, now_us);
+	}
+	return 0;
+}
