@@ -183,7 +183,8 @@ void report_judged(const struct pool_report *report, struct pool_summary *ret)
 		return;
 	ret->used_bytes = said->used_bytes;
 	ret->free_bytes = said->free_bytes;
-	ret->lfb_bytes = said->max_free_blocks > said->free_bytes ? NOT_KNOWN :
+	ret->lfb_bytes = said->max_free_blocks > said->free_bytes || report->pool->block_bytes == 0 ?
+			 NOT_KNOWN :
 			 said->max_free_blocks * report->pool->block_bytes;
 	ret->fragmentation = fragmentation(ret->free_bytes, ret->lfb_bytes);
 }

@@ -75,23 +75,34 @@ static uint64_t expected(const struct table *t)
 	return (uint64_t)last_area(t)->n_blocks * t->pool->block_bytes;
 }
 
-/* The block size from the first step of an area that is not from a row to itself. */
-static bool learn_block_bytes(struct table *t, uint64_t offset)
+/* Whether a heap of this size can have such blocks: it is a multiple of four (py/gc.c, gc_setup_area:
+ * four blocks a byte of the table). */
+static bool may_have(const struct table *t, uint64_t block_bytes)
 {
-	uint64_t n = last_area(t)->n_blocks;
-	uint64_t hint = t->hint_bytes;
+	uint64_t total = t->pool->reported.total_bytes;
 
-	if (n == 0 || offset == 0)
-		return false;
-	if (offset % n == 0 && heap_block_bytes_ok(offset / n)) {
-		t->pool->block_bytes = (uint32_t)(offset / n);
-		return true;
-	}
-	/* Rows are missing between the two: the largest size that leaves whole rows missing. */
-	for (uint64_t size = heap_block_bytes_ok(hint) ? hint : 64; size >= 8; size /= 2) {
-		if (offset > n * size && (offset - n * size) % (size * ROW_BLOCKS) == 0) {
-			t->pool->block_bytes = (uint32_t)size;
-			return true;
+	return total == NOT_KNOWN || total % (4 * block_bytes) == 0;
+}
+
+/* The block size from the first row that is not at the beginning of its area. Its address should be
+ * that of the blocks so far (five digits of it); if no size makes it so, rows are missing, and it is
+ * the largest size that leaves whole rows missing. The dump before this one is believed first. */
+static bool learn_block_bytes(struct table *t, uint64_t offset, uint32_t digits)
+{
+	const uint64_t sizes[] = { t->hint_bytes, 64, 32, 16, 8 };
+	uint64_t n = last_area(t)->n_blocks;
+	uint64_t mask = digits == 5 ? MASK_5_DIGITS : UINT64_MAX;
+
+	for (int missing = 0; missing < 2 && n > 0 && offset > 0; missing++) {
+		for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+			uint64_t size = sizes[i];
+			if (!heap_block_bytes_ok(size) || !may_have(t, size))
+				continue;
+			if (missing ? offset > n * size && (offset - n * size) % (size * ROW_BLOCKS) == 0 :
+				      ((n * size) & mask) == offset) {
+				t->pool->block_bytes = (uint32_t)size;
+				return true;
+			}
 		}
 	}
 	return false;
@@ -140,7 +151,7 @@ static enum table_answer place(struct table *t, uint64_t printed, uint32_t digit
 				return TABLE_DAMAGED;
 			}
 			t->pool->block_bytes = t->hint_bytes;
-		} else if (!clean || !learn_block_bytes(t, printed)) {
+		} else if (!clean || !learn_block_bytes(t, printed, digits)) {
 			heap_note(t->heap, printed ? HEAP_ROWS_MISSING : HEAP_ROW_TWICE, line);
 			return TABLE_DAMAGED;
 		}
