@@ -17,6 +17,8 @@ static const struct option_spec attach_options[] = {
 	{ 0, "count", "N", "end after N snapshots" },
 	{ 0, "once", NULL, "one snapshot, reported as memprof snap does" },
 	OPTIONS_BOARD,
+	OPTION_LISTEN_ONLY,
+	OPTIONS_SAVE,
 	{ 0, "wait", "SECONDS", "with --once: for a running program's dump (default: 10)" },
 	{ 0, "collect", NULL, "run gc.collect() there before each snapshot" },
 	OPTIONS_HEAP,
@@ -143,9 +145,11 @@ static int attach_run(const struct options *options)
 	struct session *s;
 	int code = EXIT_FINE;
 
+	if (read_options(&a, options) < 0)
+		return EXIT_INPUT;
 	if (option_is(options, "once"))
 		return snap_run(options);
-	if (read_options(&a, options) < 0 || output_open(&a.out, options) < 0)
+	if ( output_open(&a.out, options) < 0)
 		return EXIT_INPUT;
 	a.out.pager_wanted = false;
 	a.source = options->n_args > 0 ? options->args[0] : "";

@@ -67,7 +67,7 @@ void collector_deinit(struct collector *c)
 static struct dump_info info_of(const struct collector *c, const struct kept_dump *dump)
 {
 	return (struct dump_info){
-		.heap = &dump->heap, .n_dump = dump->n_dump, .line = dump->line, .at_us = dump->at_us,
+		.heap = &dump->heap, .n_dump = dump->n_dump, .line = c->brief ? 0 : dump->line, .at_us = dump->at_us,
 		.time = dump->time, .label = dump->label[0] ? dump->label : NULL, .file = c->file,
 	};
 }
@@ -125,8 +125,10 @@ static void judge(struct collector *c, struct error_info *error, struct kept_dum
 	if (c->n_errors_kept == COLLECTOR_ERRORS)
 		memmove(c->errors, c->errors + 1, --c->n_errors_kept * sizeof(c->errors[0]));
 	c->errors[c->n_errors_kept++] = *error;
+	if (c->brief)
+		c->errors[c->n_errors_kept - 1].line = 0;
 	if (c->out->format == OUTPUT_JSON) {
-		json_error(&c->failures.json, error);
+		json_error(&c->failures.json, &c->errors[c->n_errors_kept - 1]);
 		spool_settle(&c->failures);
 	}
 }
@@ -210,6 +212,7 @@ static void add_snapshot(struct collector *c, const struct event *event)
 		c->cut_problem = dump.heap.problem;
 		c->cut_line = dump.heap.problem_line;
 		c->cut_dump = dump.n_dump;
+		c->cut_file = c->file;
 	}
 	judge_pending(c, &dump);
 	settle_last(c);
@@ -260,6 +263,8 @@ void collector_settle(struct collector *c)
 {
 	judge_pending(c, NULL);
 	settle_last(c);
+	c->ended_cut |= c->last_cut;
+	c->last_cut = false;
 }
 
 /* ---- the end ---- */
@@ -324,18 +329,15 @@ static void end_text(struct collector *c, const struct input_info *input)
 		text_report(&c->out->text, &report, &c->options, &c->out->style);
 	else if (c->n_samples > 0 && !c->wanted && !c->brief)
 		text_samples(c, &c->out->text);
-	for (size_t i = 0; (!c->shown.set || c->brief) && i < c->n_errors_kept; i++) {
-		if (c->brief)
-			c->errors[i].line = 0;  /* there is no log that it could be a line of */
+	for (size_t i = 0; (!c->shown.set || c->brief) && i < c->n_errors_kept; i++)
 		text_error(&c->out->text, &c->errors[i], &c->out->style);
-	}
 	output_drain(c->out);
 }
 
 /* What was cut, and what is shown in its place. */
 static void warn_of_cuts(const struct collector *c, const struct input_info *input)
 {
-	struct place at = { .file = input->name, .line = c->cut_line };
+	struct place at = { .file = c->cut_file ? c->cut_file : input->name, .line = c->cut_line };
 
 	if (c->n_cut == 0)
 		return;
@@ -347,7 +349,7 @@ static void warn_of_cuts(const struct collector *c, const struct input_info *inp
 		message_at(at, "warning", "dump %" PRIu64 " of %" PRIu64 " is not whole: %s; what is missing"
 			   " counts as unknown", c->cut_dump, c->n_dumps, heap_problem_text(c->cut_problem));
 	if (c->n_cut > 1)
-		message_at((struct place){ .file = input->name }, "warning", "%" PRIu64 " of %" PRIu64
+		message_at((struct place){ .file = at.file }, "warning", "%" PRIu64 " of %" PRIu64
 			   " dumps are not whole", c->n_cut, c->n_dumps);
 }
 
@@ -368,5 +370,5 @@ int collector_end(struct collector *c, const struct input_info *inputs, size_t n
 	}
 	if (c->strict && c->n_cut)
 		return EXIT_INPUT;
-	return (c->wanted ? c->wanted_cut : c->last_cut) ? EXIT_INPUT : EXIT_FINE;
+	return (c->wanted ? c->wanted_cut : c->ended_cut) ? EXIT_INPUT : EXIT_FINE;
 }

@@ -27,7 +27,7 @@ struct collector {
 	struct report_options options;
 	uint64_t wanted;                /* --dump N; 0: the last whole one */
 	bool strict;                    /* a cut dump anywhere is an error */
-	bool brief;                     /* text: errors only, the caller has shown the rest */
+	bool brief;                     /* of a run: no log, so no lines; as text the errors alone */
 	bool compact;                   /* JSON on one line */
 	const struct run_info *run;     /* NULL, or what a program did, known at the end */
 	const char *label;              /* of the next snapshot; NULL */
@@ -45,7 +45,9 @@ struct collector {
 	struct error_info *pending;     /* COLLECTOR_PENDING, waiting for the next dump */
 	size_t n_pending;
 	struct spool samples, failures;
-	bool last_cut, wanted_cut, wanted_seen;
+	bool last_cut, ended_cut;       /* the last dump so far; of any input that has ended */
+	bool wanted_cut, wanted_seen;
+	const char *cut_file;           /* where the last cut dump is; NULL */
 	enum heap_problem cut_problem;
 	uint64_t cut_line, cut_dump;
 };

@@ -32,8 +32,10 @@ struct option_spec {
 #define OPTIONS_BOARD                                                                             \
 	OPTION_GROUP("The board"),                                                                \
 	{ 0, "interrupt", NULL, "stop the program that runs there (Ctrl-C)" },                    \
-	{ 0, "reset", NULL, "soft-reset the board first: its variables are lost" },               \
-	{ 0, "listen-only", NULL, "send not a byte; wait for dumps it prints itself" },           \
+	{ 0, "reset", NULL, "soft-reset the board first: its variables are lost" }
+#define OPTION_LISTEN_ONLY                                                                        \
+	{ 0, "listen-only", NULL, "send not a byte; wait for dumps it prints itself" }
+#define OPTIONS_SAVE                                                                              \
 	{ 0, "save", "FILE", "keep all that the board sends, with its times" },                   \
 	{ 0, "force", NULL, "let --save replace a FILE that is there" }
 

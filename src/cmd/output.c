@@ -104,6 +104,9 @@ int output_open(struct output *out, const struct options *options)
 	if (stat(out->path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
 		return open_special(out);
 	struct strbuf name = STRBUF_INIT;
+	out->real_path = realpath(out->path, NULL);     /* a link stays one: what it leads to is replaced */
+	if (out->real_path)
+		out->path = out->real_path;
 	strbuf_printf(&name, "%s.XXXXXX", out->path);
 	out->temporary = name.text;
 	int fd = strbuf_error(&name) ? -1 : mkstemp(out->temporary);
@@ -112,6 +115,7 @@ int output_open(struct output *out, const struct options *options)
 		message_at((struct place){ .file = out->path }, "error", "cannot write there: %s",
 			   strerror(errno));
 		free(out->temporary);
+		free(out->real_path);
 		return -EINVAL;
 	}
 	mode_t mask = umask(0);
@@ -184,10 +188,9 @@ int output_close(struct output *out, int exit_code)
 		free(out->temporary);
 	}
 	strbuf_deinit(&out->text);
-	if (out->error) {
+	if (out->error)
 		message_at((struct place){ .file = out->path ? out->path : "standard output" }, "error",
 			   "not all of the report could be written: %s", strerror(out->error));
-		return EXIT_INPUT;
-	}
-	return exit_code;
+	free(out->real_path);
+	return out->error ? EXIT_INPUT : exit_code;
 }

@@ -17,6 +17,7 @@ struct output {
 	struct text_style style;
 	struct strbuf text;     /* append here, then output_drain */
 	const char *path;       /* NULL: standard output */
+	char *real_path;        /* what path leads to, if it is there; owned */
 	char *temporary;
 	FILE *file;
 	bool  pager_wanted;

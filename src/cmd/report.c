@@ -130,6 +130,10 @@ static int report_run(const struct options *options)
 		message_error("report needs a FILE, or - for standard input; see memprof report --help");
 		return EXIT_INPUT;
 	}
+	if (option_is(options, "dump") && options->n_args > 1) {
+		message_error("--dump goes with one FILE");
+		return EXIT_INPUT;
+	}
 	if (find_decoder(options, &decoder) < 0 || output_open(&out, options) < 0)
 		return EXIT_INPUT;
 	if (option_is(options, "qstr-defs")) {

@@ -46,7 +46,7 @@ static const struct option_spec run_options[] = {
 	{ 0, "timeout", "SECONDS", "stop the program after so long (default: never)" },
 	{ 0, "no-samples", NULL, "run it as it is: look before and after only" },
 	OPTIONS_BOARD,
-	OPTIONS_HEAP,
+	OPTIONS_SAVE,
 	OPTIONS_OUTPUT,
 	OPTION_END
 };
@@ -156,7 +156,7 @@ static void program_line(struct run *r)
 	static const char mark[] = "memprof: ";
 	const char *text = strbuf_text(&r->line);
 
-	if (text_starts(text, r->line.n_bytes, mark)) {
+	if (r->info.n_samples > 0 && text_starts(text, r->line.n_bytes, mark)) {
 		struct strbuf label CLEANUP(strbuf_deinit) = STRBUF_INIT;
 		text_visible(&label, text + sizeof(mark) - 1, r->line.n_bytes - (sizeof(mark) - 1), false);
 		collector_label_last(&r->collector, strbuf_text(&label));
@@ -331,11 +331,13 @@ static int follow(struct run *r, const struct options *options, const struct str
 {
 	struct strbuf code CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
+	/* What stays is told from what was there: our sampler, and no garbage. */
+	bool sampled = !option_is(options, "no-samples") && install_sampler(r->session);
+	session_helper(r->session, snap_collect_code);
 	if (look(r, "before", &r->info.before, &r->info.before_counts) == SESSION_GONE) {
 		session_say_gone(r->session);
 		return EXIT_DEVICE;
 	}
-	bool sampled = !option_is(options, "no-samples") && install_sampler(r->session);
 	if (!sampled && !option_is(options, "no-samples"))
 		message_at((struct place){ .file = session_source_name(r->session) }, "note",
 			   "no samples: this build has no micropython.mem_info()");
@@ -356,7 +358,8 @@ static int read_options(struct run *r, const struct options *options)
 		}
 		r->timeout_us = seconds * 1000000;
 	}
-	return report_options_read(options, &r->collector.options);
+	r->collector.options.n_culprits = 5;
+	return 0;
 }
 
 static int run_script(struct run *r, const struct options *options, const struct strbuf *script)

@@ -33,8 +33,9 @@ struct session {
 	struct session_handler handler;
 	void          *decoder_state;   /* of decoder_mem_info */
 	uint64_t       started_us;
+	const char    *save_path;
 	int            save_fd;         /* -1: nothing is saved */
-	bool           save_failed;
+	bool           save_failed, saved; /* saved: something of the board's is in it */
 	bool           ready;           /* the prompt is ours */
 	bool           gone;
 	bool           in_helper;
@@ -72,6 +73,7 @@ static void save(struct session *s, char direction, const void *bytes, size_t n)
 
 	if (s->save_fd < 0 || s->save_failed || n == 0)
 		return;
+	s->saved = true;
 	stream_chunk(&chunk, session_now_us(s), direction, bytes, n);
 	if (strbuf_error(&chunk) ||
 	    write(s->save_fd, chunk.text, chunk.n_bytes) != (ssize_t)chunk.n_bytes) {
@@ -96,6 +98,7 @@ static int open_save(struct session *s, const struct options *options)
 	int flags = O_WRONLY | O_CREAT | O_CLOEXEC | (option_is(options, "force") ? O_TRUNC : O_EXCL);
 
 	s->save_fd = -1;
+	s->save_path = path;
 	if (!path)
 		return 0;
 	s->save_fd = open(path, flags, 0666);
@@ -385,8 +388,11 @@ void session_close(struct session *s)
 	decoder_mem_info.deinit(s->decoder_state);
 	free(s->decoder_state);
 	source_close(s->source);
-	if (s->save_fd >= 0)
+	if (s->save_fd >= 0) {
 		close(s->save_fd);
+		if (!s->saved)
+			unlink(s->save_path);   /* nothing came: nothing to keep */
+	}
 	if (s->started_us) {
 		sigaction(SIGINT, &s->old_int, NULL);
 		sigaction(SIGTERM, &s->old_term, NULL);

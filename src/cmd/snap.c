@@ -17,6 +17,8 @@ const char snap_collect_code[] = "__import__('gc').collect()";
 
 static const struct option_spec snap_options[] = {
 	OPTIONS_BOARD,
+	OPTION_LISTEN_ONLY,
+	OPTIONS_SAVE,
 	{ 0, "wait", "SECONDS", "for a dump of a program that runs there (default: 10)" },
 	{ 0, "collect", NULL, "run gc.collect() there first" },
 	OPTIONS_HEAP,

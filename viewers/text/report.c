@@ -54,7 +54,7 @@ static void say_health(struct strbuf *out, const struct pool_report *r, const st
 	if (health == HEALTH_FRAGMENTED)
 		strbuf_printf(out, "Only %.0f %% of what is free lies in one piece, so a large allocation"
 			      " can fail\nalthough there seems to be room.\n", 100 * (1 - judged.fragmentation));
-	if (r->unknown_bytes > 0 && r->pool->reported.free_bytes != NOT_KNOWN)
+	if (r->has_table && r->unknown_bytes > 0 && r->pool->reported.free_bytes != NOT_KNOWN)
 		strbuf_puts(out, "Part of the table is missing; this is what the board itself says.\n");
 }
 
@@ -265,7 +265,8 @@ static void say_windows(struct strbuf *out, const struct pool_report *r, bool as
 				      f->window_objects, f->window_objects == 1 ? "" : "s", f->window_bytes,
 				      f->window_start);
 		else if (f->n_times == 0)
-			strbuf_puts(out, "    larger than any area\n");
+			strbuf_puts(out, r->unknown_bytes ? "    no place among the rows that are there\n" :
+				    "    larger than any area\n");
 	}
 }
 
