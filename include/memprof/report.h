@@ -96,6 +96,9 @@ struct pool_summary {
 };
 void report_summary(const struct heap_pool *pool, struct pool_summary *ret);
 
+/* Puts what the board says in the place of what was counted, if rows are missing and it says it. */
+void report_believe(const struct heap_pool *pool, struct pool_summary *summary);
+
 /* ---- why an allocation failed ---- */
 
 enum verdict { VERDICT_OUT_OF_MEMORY, VERDICT_FRAGMENTED, VERDICT_FITS_NOW, VERDICT_OTHER_POOL,

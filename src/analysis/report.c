@@ -172,21 +172,26 @@ void report_pool(const struct heap_pool *pool, bool complete, const struct repor
 			     &ret->n_culprits);
 }
 
+void report_believe(const struct heap_pool *pool, struct pool_summary *summary)
+{
+	const struct heap_reported *said = &pool->reported;
+
+	if (said->free_bytes == NOT_KNOWN || summary->total_bytes == NOT_KNOWN ||
+	    summary->used_bytes + summary->free_bytes >= summary->total_bytes)
+		return;
+	summary->used_bytes = said->used_bytes;
+	summary->free_bytes = said->free_bytes;
+	summary->lfb_bytes = said->max_free_blocks > said->free_bytes || pool->block_bytes == 0 ?
+			     NOT_KNOWN : said->max_free_blocks * pool->block_bytes;
+	summary->fragmentation = fragmentation(summary->free_bytes, summary->lfb_bytes);
+}
+
 void report_judged(const struct pool_report *report, struct pool_summary *ret)
 {
-	const struct heap_reported *said = &report->pool->reported;
-
 	*ret = (struct pool_summary){ report->total_bytes, report->used_bytes, report->free_bytes,
 				      report->lfb_bytes, report->counts.n_objects,
 				      report->fragmentation };
-	if (report->unknown_bytes == 0 || said->free_bytes == NOT_KNOWN)
-		return;
-	ret->used_bytes = said->used_bytes;
-	ret->free_bytes = said->free_bytes;
-	ret->lfb_bytes = said->max_free_blocks > said->free_bytes || report->pool->block_bytes == 0 ?
-			 NOT_KNOWN :
-			 said->max_free_blocks * report->pool->block_bytes;
-	ret->fragmentation = fragmentation(ret->free_bytes, ret->lfb_bytes);
+	report_believe(report->pool, ret);
 }
 
 enum health report_health(const struct pool_report *report)

@@ -76,6 +76,7 @@ void report_witness(const struct heap_pool *pool, uint64_t n_dump, uint64_t firs
 	*ret = (struct witness){ .n_dump = n_dump, .n_holes_dump = n_dump, .first_line = first_line, .last_line = last_line,
 				 .block_bytes = pool->block_bytes };
 	report_summary(pool, &ret->summary);
+	report_believe(pool, &ret->summary);
 	for (uint32_t i = 0; i < pool->n_areas; i++)
 		find_holes(&pool->areas[i], pool->block_bytes, ret);
 }

@@ -97,6 +97,33 @@ static uint64_t distance(const struct kept_dump *dump, uint64_t line)
 	       line < dump->line ? dump->line - line : 0;
 }
 
+/* What one dump says of an error. That it would fit proves nothing if the dump was made before: the
+ * heap may have filled since. */
+static enum verdict verdict_by(const struct error_info *error, struct kept_dump *dump, bool is_before)
+{
+	enum verdict verdict = report_verdict(error->failure, error->asked_bytes, witness_of(dump));
+
+	return verdict == VERDICT_FITS_NOW && is_before ? VERDICT_UNKNOWN : verdict;
+}
+
+/* The last errors are kept for the text, and of a row of them without anything between them the
+ * first one: where memory has run out, the prompt fails too. */
+static void keep_error(struct collector *c, const struct error_info *error)
+{
+	enum { RIGHT_AFTER_LINES = 3 };
+	struct error_info *last = c->n_errors_kept ? &c->errors[c->n_errors_kept - 1] : NULL;
+
+	if (last && error->line > c->last_error_line && last->witness_dumps == error->witness_dumps &&
+	    error->line - c->last_error_line <= RIGHT_AFTER_LINES) {
+		last->n_more++;
+	} else {
+		if (c->n_errors_kept == COLLECTOR_ERRORS)
+			memmove(c->errors, c->errors + 1, --c->n_errors_kept * sizeof(c->errors[0]));
+		c->errors[c->n_errors_kept++] = *error;
+	}
+	c->last_error_line = error->line;
+}
+
 /* Judges an error by the nearest of the dump before and the dump after it; by the other one if the
  * nearest cannot tell. */
 static void judge(struct collector *c, struct error_info *error, struct kept_dump *before,
@@ -109,9 +136,9 @@ static void judge(struct collector *c, struct error_info *error, struct kept_dum
 		far = before;
 	}
 	error->witness = *witness_of(near);
-	error->verdict = report_verdict(error->failure, error->asked_bytes, &error->witness);
+	error->verdict = verdict_by(error, near, near == before);
 	if (error->verdict == VERDICT_UNKNOWN && far && far->set) {
-		enum verdict second = report_verdict(error->failure, error->asked_bytes, witness_of(far));
+		enum verdict second = verdict_by(error, far, far == before);
 		if (second != VERDICT_UNKNOWN) {
 			error->witness = *witness_of(far);
 			error->verdict = second;
@@ -122,13 +149,12 @@ static void judge(struct collector *c, struct error_info *error, struct kept_dum
 		error->witness.n_holes = witness_of(far)->n_holes;
 		error->witness.n_holes_dump = witness_of(far)->n_dump;
 	}
-	if (c->n_errors_kept == COLLECTOR_ERRORS)
-		memmove(c->errors, c->errors + 1, --c->n_errors_kept * sizeof(c->errors[0]));
-	c->errors[c->n_errors_kept++] = *error;
+	error->witness_dumps = c->n_dumps;
+	keep_error(c, error);
 	if (c->brief)
-		c->errors[c->n_errors_kept - 1].line = 0;
+		error->line = 0;        /* there is no log that it could be a line of */
 	if (c->out->format == OUTPUT_JSON) {
-		json_error(&c->failures.json, &c->errors[c->n_errors_kept - 1]);
+		json_error(&c->failures.json, error);
 		spool_settle(&c->failures);
 	}
 }
@@ -329,6 +355,8 @@ static void end_text(struct collector *c, const struct input_info *input)
 		text_report(&c->out->text, &report, &c->options, &c->out->style);
 	else if (c->n_samples > 0 && !c->wanted && !c->brief)
 		text_samples(c, &c->out->text);
+	for (size_t i = 0; c->brief && i < c->n_errors_kept; i++)
+		c->errors[i].line = 0;
 	for (size_t i = 0; (!c->shown.set || c->brief) && i < c->n_errors_kept; i++)
 		text_error(&c->out->text, &c->errors[i], &c->out->style);
 	output_drain(c->out);

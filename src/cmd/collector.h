@@ -42,6 +42,7 @@ struct collector {
 	struct board_info board;
 	struct error_info errors[COLLECTOR_ERRORS]; /* the last ones, judged */
 	size_t n_errors_kept;
+	uint64_t last_error_line;
 	struct error_info *pending;     /* COLLECTOR_PENDING, waiting for the next dump */
 	size_t n_pending;
 	struct spool samples, failures;

@@ -121,9 +121,11 @@ static void decode(struct session *s, const char *bytes, size_t n)
 	struct diag diag;
 
 	decoder_mem_info.feed(s->decoder_state, (const uint8_t *)bytes, n, session_now_us(s));
-	while (decoder_mem_info.next_event(s->decoder_state, &event, &diag) == DECODER_EVENT)
-		if (s->handler.on_event)
+	while (decoder_mem_info.next_event(s->decoder_state, &event, &diag) == DECODER_EVENT) {
+		/* That our own commands find no memory is no error of the program's. */
+		if (s->handler.on_event && !(s->in_helper && event.kind == EVENT_FAILED))
 			s->handler.on_event(s->handler.of, &event);
+	}
 }
 
 /* An event of the protocol: what it means for whoever waits. */

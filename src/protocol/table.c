@@ -212,6 +212,22 @@ static const char *find_address(const struct table *t, const char *text, const c
 	return NULL;
 }
 
+/* A row whose address is readable and whose symbols are not: unknown blocks, as many as there is room
+ * for, so that an elision after it finds its place. */
+static enum table_answer broken_row(struct table *t, uint64_t printed, uint32_t digits, uint64_t line)
+{
+	uint32_t n = ROW_BLOCKS;
+
+	heap_note(t->heap, HEAP_ROWS_MISSING, line);
+	if (t->pool->block_bytes == 0 || t->digits == 0)
+		return TABLE_DAMAGED;
+	while (n > 0 && !room_for(t, n))
+		n--;
+	if (n > 0 && place(t, printed, digits, n, true, line) == TABLE_TAKEN && room_for(t, n))
+		heap_append(t->pool, BLOCK_UNKNOWN, n);
+	return TABLE_DAMAGED;
+}
+
 enum table_answer table_row(struct table *t, const char *text, size_t n_bytes, uint64_t line)
 {
 	const char *end = text + n_bytes;
@@ -235,12 +251,8 @@ enum table_answer table_row(struct table *t, const char *text, size_t n_bytes, u
 	}
 	for (size_t i = 0; valid && n < ROW_BLOCKS && i < n; i++)
 		valid = known_letter(row[i]);
-	if (!valid) {           /* its blocks will be unknown; the next row shows how many they are */
-		if (!clean)
-			return TABLE_NOT_MINE;
-		heap_note(t->heap, HEAP_ROWS_MISSING, line);
-		return TABLE_DAMAGED;
-	}
+	if (!valid)
+		return clean ? broken_row(t, printed, digits, line) : TABLE_NOT_MINE;
 	enum table_answer answer = place(t, printed, digits, n, clean, line);
 	if (answer != TABLE_TAKEN)
 		return answer;

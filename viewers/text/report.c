@@ -58,6 +58,21 @@ static void say_health(struct strbuf *out, const struct pool_report *r, const st
 		strbuf_puts(out, "Part of the table is missing; this is what the board itself says.\n");
 }
 
+/* What was asked with --need, before anything else. */
+static void say_needs(struct strbuf *out, const struct pool_report *r)
+{
+	for (size_t i = 0; i < r->n_fits; i++) {
+		const struct fit *f = &r->fits[i];
+		if (f->n_times == NOT_KNOWN)
+			strbuf_printf(out, "%" PRIu64 " B: not known how often it fits.\n", f->size_bytes);
+		else if (f->n_times > 0)
+			strbuf_printf(out, "%" PRIu64 " B fits, %" PRIu64 " time%s.\n", f->size_bytes, f->n_times,
+				      f->n_times == 1 ? "" : "s");
+		else
+			strbuf_printf(out, "%" PRIu64 " B does not fit.\n", f->size_bytes);
+	}
+}
+
 static void say_edge(struct strbuf *out, uint8_t kind, uint64_t bytes)
 {
 	if (bytes == 0)
@@ -99,6 +114,9 @@ void text_error(struct strbuf *out, const struct error_info *e, const struct tex
 	if (e->asked_bytes != NOT_KNOWN)
 		strbuf_printf(out, ", %" PRIu64 " B asked", e->asked_bytes);
 	strbuf_printf(out, ": %s.\n", words[e->verdict]);
+	if (e->n_more > 0)
+		strbuf_printf(out, "  %" PRIu64 " more right after it: even the prompt had no memory left.\n",
+			      e->n_more);
 	switch (e->verdict) {
 	case VERDICT_OUT_OF_MEMORY:
 		if (e->asked_bytes != NOT_KNOWN)
@@ -113,6 +131,9 @@ void text_error(struct strbuf *out, const struct error_info *e, const struct tex
 			      " piece%s\n", e->witness.n_dump, heap->free_bytes, heap->lfb_bytes,
 			      e->witness.n_holes ? "." : ", and no table.");
 		say_holes(out, &e->witness);
+		if (heap->total_bytes != NOT_KNOWN && heap->free_bytes < heap->total_bytes / 10)
+			strbuf_printf(out, "  The heap is %.0f %% full besides: use less first.\n",
+				      100 - 100 * (double)heap->free_bytes / (double)heap->total_bytes);
 		break;
 	case VERDICT_FITS_NOW:
 		strbuf_printf(out, "  Dump %" PRIu64 " has %" PRIu64 " B in one piece, so what stood in the way"
@@ -133,6 +154,11 @@ void text_error(struct strbuf *out, const struct error_info *e, const struct tex
 		if (e->failure == FAILURE_UNSIZED)
 			strbuf_puts(out, "  The message has no size. That is how a locked heap (interrupt handler) or\n"
 				    "  a heap without room for the message itself reports.\n");
+		else if (heap->lfb_bytes != NOT_KNOWN && e->asked_bytes != NOT_KNOWN &&
+			 e->asked_bytes <= heap->lfb_bytes)
+			strbuf_printf(out, "  Dump %" PRIu64 " had room for it, but is from before it: what filled the"
+				      " heap since\n  is not in this log. Run micropython.mem_info(1) after the error.\n",
+				      e->witness.n_dump);
 		else
 			strbuf_puts(out, "  No dump near it tells enough. Run micropython.mem_info(1) after the\n"
 				    "  error.\n");
@@ -260,7 +286,7 @@ static void say_windows(struct strbuf *out, const struct pool_report *r, bool as
 			strbuf_printf(out, "  %" PRIu64 " B: %.0f %% of what is free lies in runs too short for"
 				      " it\n", f->size_bytes, 100 * f->unusable);
 		if (f->has_window)
-			strbuf_printf(out, "    least to move: %" PRIu64 " B in %" PRIu32 " object%s, to clear"
+			strbuf_printf(out, "    least to free: %" PRIu64 " B in %" PRIu32 " object%s, to get"
 				      " %" PRIu64 " B at 0x%" PRIx64 "\n", f->window_used_bytes,
 				      f->window_objects, f->window_objects == 1 ? "" : "s", f->window_bytes,
 				      f->window_start);
@@ -310,7 +336,7 @@ static void say_kinds(struct strbuf *out, const struct pool_report *r, const str
 			    (best == ARRAY_SIZE(shown) || c->kind_blocks[i] > c->kind_blocks[best]))
 				best = i;
 		if (best == ARRAY_SIZE(shown))
-			return;
+			break;
 		shown[best] = true;
 		strbuf_printf(out, "  %c %-22s%11" PRIu32 "%12" PRIu64 "  ", (char)best,
 			      best == BLOCK_TAIL ? "tails without a head" : block_kind_name((uint8_t)best),
@@ -318,6 +344,8 @@ static void say_kinds(struct strbuf *out, const struct pool_report *r, const str
 		text_bar(out, c->kind_blocks[best], c->n_used, 24, style);
 		strbuf_putc(out, '\n');
 	}
+	if (c->kind_objects[BLOCK_HEAD] > 0)
+		strbuf_puts(out, "  (h is also the data of lists, dicts, strings and bytearrays)\n");
 }
 
 static void say_culprits(struct strbuf *out, const struct pool_report *r,
@@ -395,6 +423,8 @@ void text_report(struct strbuf *out, const struct text_report *report,
 		report_pool(&heap->pools[i], complete, options, &r);
 		if (i == 0)
 			say_title(out, report, &r, style);
+		if (options->n_needs > 0)
+			say_needs(out, &r);
 		say_health(out, &r, style);
 		for (size_t k = 0; i == 0 && k < report->n_errors; k++)
 			text_error(out, &report->errors[k], style);
