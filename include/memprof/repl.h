@@ -3,7 +3,9 @@
  * build has (shared/runtime/pyexec.c, ports/unix/main.c).
  *
  * What it never does unless asked: soft-reset, Ctrl-C, a CR of its own (a CR would run a half-typed
- * line and answer an input()). Whether there is a free prompt is found out with a lone Ctrl-A.
+ * line and answer an input()). Whether there is a free prompt is found out with a lone Ctrl-A, and
+ * only if the last thing heard was a prompt or nothing was heard: an input() that waits silently
+ * takes a Ctrl-A for an empty answer, and nothing can be done about that but --listen-only.
  *
  *     repl_feed → repl_next_event … → repl_outbox/repl_sent; repl_tick at repl_deadline
  */
@@ -67,6 +69,8 @@ struct repl {
 	uint64_t now_us, deadline_us;   /* NOT_KNOWN: none */
 	uint64_t entered_us, heard_us;  /* when this state began, when the last byte came */
 	bool     heard, reset_done;
+	bool     asked_twice;           /* a second Ctrl-A, after a ">>> " */
+	bool     maybe_raw;             /* a Ctrl-A was sent, and no Ctrl-B since */
 	unsigned n_tries;
 
 	const char *p, *end;            /* what is left of the last feed */
@@ -111,7 +115,7 @@ int repl_run(struct repl *r, const char *code, size_t n_bytes, uint64_t now_us);
 /* Ctrl-C to the program that runs. */
 void repl_interrupt(struct repl *r, uint64_t now_us);
 
-/* Gives the prompt back; REPL_LEFT tells when that is done. */
+/* Gives the prompt back, in whatever state the conversation is; REPL_LEFT tells when that is done. */
 void repl_leave(struct repl *r, uint64_t now_us);
 
 #endif

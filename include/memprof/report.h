@@ -45,7 +45,8 @@ struct culprit {
 /* One size that somebody needs in one piece. */
 struct fit {
 	uint64_t size_bytes;
-	uint64_t n_times;         /* NOT_KNOWN without a block table, unless it is 0 */
+	uint64_t n_times;         /* NOT_KNOWN without a whole block table, unless it is 0 */
+	bool     grows;           /* the heap can grow by itself for it (SPLIT_HEAP_AUTO) */
 	double   unusable;        /* part of what is free that lies in runs too short for it, 0..1 */
 	/* Where it would fit with the fewest used bytes moved away: objects are whole. */
 	bool     has_window;

@@ -18,6 +18,9 @@ size_t text_utf8(const uint8_t *p, const uint8_t *end, uint32_t *ret);
  * Newlines and tabs stay if keep_lines, else they are escaped too. */
 void text_visible(struct strbuf *s, const void *bytes, size_t n_bytes, bool keep_lines);
 
+/* Whether text_visible would change nothing, and there is no line break or tab. */
+bool text_is_visible(const void *bytes, size_t n_bytes);
+
 /* First occurrence of a NUL-terminated needle in bytes, or NULL. */
 const char *text_find(const char *bytes, size_t n_bytes, const char *needle);
 bool text_starts(const char *bytes, size_t n_bytes, const char *prefix);

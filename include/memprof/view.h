@@ -97,9 +97,17 @@ void text_bar(struct strbuf *out, uint64_t part, uint64_t all, unsigned columns,
 	      const struct text_style *style);
 
 /* What running a program did to the heap. Figures are NOT_KNOWN where nothing told them. */
+enum { RUN_MARKS_MAX = 64 };
+struct run_mark {
+	char label[64];          /* clean */
+	struct pool_summary at;  /* the sample taken for it */
+};
 struct run_info {
 	const char *script;
 	bool     raised, stopped, restarted;
+	bool     unanswered;     /* afterwards the board had no memory left to be asked */
+	int      exit_code;      /* of a process that ended by itself; -1 */
+	struct run_mark marks[RUN_MARKS_MAX]; /* the last of n_marks, as a ring */
 	char     exception[160]; /* the last line of the traceback; a board's bytes; "" if none */
 	uint64_t duration_us;
 	uint64_t n_samples, n_marks;

@@ -103,6 +103,17 @@ static void compare(struct pool_report *r, bool complete)
 	}
 }
 
+/* Statistics alone: used and free must not be more than the total. */
+static void add_up(struct pool_report *r)
+{
+	if (r->total_bytes == NOT_KNOWN || r->used_bytes == NOT_KNOWN || r->free_bytes == NOT_KNOWN ||
+	    r->used_bytes + r->free_bytes <= r->total_bytes)
+		return;
+	r->differences[r->n_differences++] =
+		(struct difference){ DIFF_TOTAL, r->total_bytes, r->used_bytes + r->free_bytes };
+	r->total_bytes = r->used_bytes + r->free_bytes;
+}
+
 /* ---- would it fit ---- */
 
 static void add_run(struct fit *fit, uint64_t run_bytes, uint32_t block_bytes, uint64_t *usable)
@@ -113,6 +124,24 @@ static void add_run(struct fit *fit, uint64_t run_bytes, uint32_t block_bytes, u
 
 	fit->n_times += n_run / n_need;
 	*usable += run_bytes;
+}
+
+static bool board_says_no(const struct pool_report *r, const struct fit *fit)
+{
+	struct pool_summary judged;
+
+	report_judged(r, &judged);
+	return judged.lfb_bytes != NOT_KNOWN && judged.lfb_bytes < fit->size_bytes &&
+	       r->pool->reported.max_free_blocks != NOT_KNOWN;
+}
+
+/* A heap that grows by itself asks for this much more than was asked of it, and at least 2 KiB
+ * (py/gc.c, gc_try_add_heap). */
+static bool can_grow_for(const struct heap_pool *pool, uint64_t size_bytes)
+{
+	uint64_t spare = pool->reported.max_new_split_bytes;
+
+	return spare != NOT_KNOWN && spare >= size_bytes + MAX(UINT64_C(2048), size_bytes / 512 * 13);
 }
 
 static void fill_fits(struct pool_report *r)
@@ -129,6 +158,7 @@ static void fill_fits(struct pool_report *r)
 	}
 	for (size_t k = 0; k < r->n_fits; k++) {
 		struct fit *fit = &r->fits[k];
+		fit->grows = can_grow_for(pool, fit->size_bytes);
 		if (!r->has_table) {
 			fit->n_times = r->lfb_bytes != NOT_KNOWN && fit->size_bytes > r->lfb_bytes ? 0 :
 				       r->free_bytes != NOT_KNOWN && fit->size_bytes > r->free_bytes ? 0 : NOT_KNOWN;
@@ -136,6 +166,9 @@ static void fill_fits(struct pool_report *r)
 			continue;
 		}
 		fit->unusable = r->free_bytes ? 1 - (double)usable[k] / (double)r->free_bytes : 0;
+		/* Where rows are missing, what is there cannot say no; the board may. */
+		if (fit->n_times == 0 && r->unknown_bytes > 0 && !board_says_no(r, fit))
+			fit->n_times = NOT_KNOWN;
 		for (uint32_t i = 0; i < pool->n_areas && fit->n_times == 0; i++)
 			window_find(&pool->areas[i], pool->block_bytes, fit);
 	}
@@ -162,6 +195,8 @@ void report_pool(const struct heap_pool *pool, bool complete, const struct repor
 		ret->unknown_bytes = ret->total_bytes - ret->used_bytes - ret->free_bytes;
 	if (ret->has_table)
 		compare(ret, complete);
+	else
+		add_up(ret);
 	ret->n_fits = options->n_needs ? options->n_needs : ARRAY_SIZE(usual);
 	for (size_t i = 0; i < ret->n_fits; i++)
 		ret->fits[i].size_bytes = needs[i];
@@ -207,5 +242,13 @@ enum health report_health(const struct pool_report *report)
 		return HEALTH_FULL;
 	if (free_bytes < total / 10)
 		return HEALTH_NEARLY_FULL;
-	return judged.fragmentation >= 0.5 ? HEALTH_FRAGMENTED : HEALTH_ROOM;
+	/* No run is longer than its area: a heap in several pieces is not fragmented by that alone. */
+	uint64_t best = free_bytes;
+	for (uint32_t i = 0, largest = 0; i < report->pool->n_areas; i++) {
+		largest = MAX(largest, report->pool->areas[i].n_blocks);
+		best = MIN(free_bytes, (uint64_t)largest * report->pool->block_bytes);
+	}
+	if (judged.lfb_bytes == NOT_KNOWN)
+		return HEALTH_ROOM;
+	return 2 * judged.lfb_bytes <= best ? HEALTH_FRAGMENTED : HEALTH_ROOM;
 }

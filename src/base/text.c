@@ -60,6 +60,20 @@ void text_visible(struct strbuf *s, const void *bytes, size_t n_bytes, bool keep
 	}
 }
 
+bool text_is_visible(const void *bytes, size_t n_bytes)
+{
+	const uint8_t *p = bytes, *end = n_bytes ? p + n_bytes : p;
+
+	while (p < end) {
+		uint32_t code;
+		size_t n = text_utf8(p, end, &code);
+		if (n == 0 || unseen(code))
+			return false;
+		p += n;
+	}
+	return true;
+}
+
 const char *text_find(const char *bytes, size_t n_bytes, const char *needle)
 {
 	return n_bytes ? memmem(bytes, n_bytes, needle, strlen(needle)) : NULL;

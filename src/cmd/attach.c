@@ -47,7 +47,7 @@ static void as_json(struct attach *a, struct event *event)
 {
 	struct collector c = { .out = &a->out, .options = a->options, .compact = true,
 			       .n_dumps = a->n_seen };
-	struct input_info input = { a->source, "mem-info", 0, 1 };
+	struct input_info input = { a->source, "mem-info", NOT_KNOWN, 1 };
 
 	if (collector_begin(&c) == 0) {
 		collector_event(&c, event);
@@ -168,6 +168,8 @@ static int attach_run(const struct options *options)
 		session_say_raised(s);
 	if (outcome == SESSION_GONE || outcome == SESSION_RAISED)
 		code = EXIT_DEVICE;
+	if (session_save_failed(s))
+		code = exit_worse(code, EXIT_INPUT);
 	session_close(s);
 	return output_close(&a.out, code);
 }

@@ -289,6 +289,7 @@ void collector_settle(struct collector *c)
 {
 	judge_pending(c, NULL);
 	settle_last(c);
+	c->early_qstr.n_pools = NOT_KNOWN;
 	c->ended_cut |= c->last_cut;
 	c->last_cut = false;
 }

@@ -15,6 +15,9 @@ enum exit_code {
 
 enum command_group { GROUP_BOARD, GROUP_FILES, GROUP_OTHER, N_COMMAND_GROUPS };
 
+/* The one of two that counts: 3, then 4, then 2, then 1 (design: "Errors and exits"). */
+int exit_worse(int a, int b);
+
 struct command {
 	const char *name;
 	const char *usage;                  /* after the name */

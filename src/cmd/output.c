@@ -1,8 +1,10 @@
-#define _DEFAULT_SOURCE
+#define _GNU_SOURCE /* mkostemp */
 #include "output.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <langinfo.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -73,6 +75,14 @@ static int open_special(struct output *out)
 	return -EINVAL;
 }
 
+int exit_worse(int a, int b)
+{
+	static const int rank[] = { [EXIT_FINE] = 0, [EXIT_FINDING] = 1, [EXIT_INPUT] = 2,
+				    [EXIT_SCRIPT] = 3, [EXIT_DEVICE] = 4 };
+
+	return rank[a] >= rank[b] ? a : b;
+}
+
 int output_open(struct output *out, const struct options *options)
 {
 	const char *map = option_value(options, "map");
@@ -109,7 +119,7 @@ int output_open(struct output *out, const struct options *options)
 		out->path = out->real_path;
 	strbuf_printf(&name, "%s.XXXXXX", out->path);
 	out->temporary = name.text;
-	int fd = strbuf_error(&name) ? -1 : mkstemp(out->temporary);
+	int fd = strbuf_error(&name) ? -1 : mkostemp(out->temporary, O_CLOEXEC);
 	out->file = fd < 0 ? NULL : fdopen(fd, "w");
 	if (!out->file) {
 		message_at((struct place){ .file = out->path }, "error", "cannot write there: %s",
@@ -165,9 +175,11 @@ static void page(struct output *out)
 	FILE *file = popen(pager ? pager : "less", "w");
 	if (!file)
 		return;
+	void (*old_int)(int) = signal(SIGINT, SIG_IGN); /* Ctrl-C is the pager's while it runs */
 	fwrite(out->text.text, 1, out->text.n_bytes, file);
 	if (pclose(file) != 127 << 8)
 		strbuf_reset(&out->text);
+	signal(SIGINT, old_int);
 }
 
 int output_close(struct output *out, int exit_code)
@@ -192,5 +204,5 @@ int output_close(struct output *out, int exit_code)
 		message_at((struct place){ .file = out->path ? out->path : "standard output" }, "error",
 			   "not all of the report could be written: %s", strerror(out->error));
 	free(out->real_path);
-	return out->error ? EXIT_INPUT : exit_code;
+	return out->error ? exit_worse(exit_code, EXIT_INPUT) : exit_code;
 }

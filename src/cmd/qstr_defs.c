@@ -10,10 +10,13 @@
 #include "message.h"
 #include "reading.h"
 
+/* So many strings are compared with each other; no board has more in its RAM. */
+enum { SEEN_MAX = 16384 };
+
 struct qstr_defs {
 	struct output *out;
 	uint64_t n_good, n_bad, n_dumps;
-	char **seen;            /* sorted, n_good strings: a definition may stand there once */
+	char **seen;            /* at most SEEN_MAX; sorted, n_good strings: a definition may stand there once */
 };
 
 /* What the firmware's build takes in a Q() line. py/py.mk quotes each line before the C
@@ -22,23 +25,20 @@ struct qstr_defs {
  * 1). */
 static bool valid(const struct event *event)
 {
-	const uint8_t *p = (const uint8_t *)event->text.bytes, *end = p + event->text.n_bytes;
+	const char *text = event->text.bytes;
+	size_t n = event->text.n_bytes;
 
-	if (event->text_broken || event->text.n_bytes == 0 || event->text.n_bytes > 255)
-		return false;
-	while (p < end) {
-		size_t n = text_utf8(p, end, NULL);
-		if (n == 0 || *p < 0x20 || *p == 0x7f || *p == '"' || *p == '\\')
-			return false;
-		p += n;
-	}
-	return true;
+	return !event->text_broken && n > 0 && n <= 255 && !memchr(text, '"', n) && !memchr(text, '\\', n) &&
+	       text_is_visible(text, n);
 }
 
 /* Keeps a copy in order; false if it is there already. */
 static bool is_new(struct qstr_defs *q, const char *text, size_t n)
 {
 	size_t low = 0, high = q->n_good;
+
+	if (q->n_good == SEEN_MAX)
+		return true;
 	char *copy = strndup(text, n);
 
 	while (copy && low < high) {

@@ -74,19 +74,30 @@ static int read_input(struct collector *c, const char *name, const struct decode
 	return EXIT_FINE;
 }
 
+static int read_options(const struct options *options, struct collector *c)
+{
+	const char *wanted = option_value(options, "dump");
+
+	if (wanted && (number_parse(wanted, &c->wanted) < 0 || c->wanted == 0)) {
+		message_error("--dump takes a number from 1, not '%s'", wanted);
+		return -EINVAL;
+	}
+	if (wanted && options->n_args > 1) {
+		message_error("--dump goes with one FILE");
+		return -EINVAL;
+	}
+	return report_options_read(options, &c->options);
+}
+
 /* One report over n inputs: one document, or one text. */
 static int report_inputs(struct output *out, const struct options *options, char **names, int n,
 			 const struct decoder *decoder)
 {
 	struct collector c = { .out = out, .strict = option_is(options, "strict") };
-	const char *wanted = option_value(options, "dump");
 	struct input_info *inputs = calloc((size_t)n, sizeof(*inputs));
 	int code = EXIT_FINE;
 
-	if (wanted && (number_parse(wanted, &c.wanted) < 0 || c.wanted == 0)) {
-		message_error("--dump takes a number from 1, not '%s'", wanted);
-		code = EXIT_INPUT;
-	} else if (report_options_read(options, &c.options) < 0) {
+	if (read_options(options, &c) < 0) {
 		code = EXIT_INPUT;
 	} else if (!inputs || collector_begin(&c) < 0) {
 		message_error("out of memory");
@@ -95,10 +106,10 @@ static int report_inputs(struct output *out, const struct options *options, char
 		for (int i = 0; i < n && !out->gone; i++) {
 			c.file = n > 1 ? names[i] : NULL;
 			int r = read_input(&c, names[i], decoder, &inputs[i]);
-			code = MAX(code, r);
+			code = exit_worse(code, r);
 		}
 		int r = collector_end(&c, inputs, (size_t)n);
-		code = MAX(code, r);
+		code = exit_worse(code, r);
 		collector_deinit(&c);
 	}
 	free(inputs);
@@ -130,11 +141,8 @@ static int report_run(const struct options *options)
 		message_error("report needs a FILE, or - for standard input; see memprof report --help");
 		return EXIT_INPUT;
 	}
-	if (option_is(options, "dump") && options->n_args > 1) {
-		message_error("--dump goes with one FILE");
-		return EXIT_INPUT;
-	}
-	if (find_decoder(options, &decoder) < 0 || output_open(&out, options) < 0)
+	struct collector unused = { 0 };
+	if (read_options(options, &unused) < 0 || find_decoder(options, &decoder) < 0 || output_open(&out, options) < 0)
 		return EXIT_INPUT;
 	if (option_is(options, "qstr-defs")) {
 		code = qstr_defs(&out, options->args, options->n_args, decoder);
@@ -147,7 +155,7 @@ static int report_run(const struct options *options)
 			if (i > 0)
 				strbuf_putc(&out.text, '\n');
 			int r = report_inputs(&out, options, &options->args[i], 1, decoder);
-			code = MAX(code, r);
+			code = exit_worse(code, r);
 		}
 	}
 	return output_close(&out, code);

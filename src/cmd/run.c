@@ -16,7 +16,8 @@
 #include "session.h"
 #include "snap.h"
 
-enum { SCRIPT_MAX_BYTES = 4 << 20, LINE_KEPT_BYTES = 256, LIVE_US = 100000 };
+enum { SCRIPT_MAX_BYTES = 4 << 20, LINE_KEPT_BYTES = 256, LIVE_US = 100000,
+       FRAME_MAX_BYTES = 400 /* of statistics: four lines */ };
 
 /* What tells the decoder that statistics are over: a prompt. */
 static const char end_of_dump[] = "\n>>> \n";
@@ -61,7 +62,9 @@ struct run {
 	struct ticker ticker;
 	bool live;                      /* show the heap as it changes */
 	bool program_runs;
-	bool in_frame;
+	bool in_frame, sampled;
+	bool fresh_sample;              /* since the last mark */
+	struct strbuf frame;
 	uint64_t began_us, shown_us, timeout_us;
 	struct strbuf line;             /* the program's, for marks and MemoryErrors */
 	struct strbuf unshown;          /* of its output: an unfinished character */
@@ -71,6 +74,7 @@ struct run {
 	struct pool_summary *wanted;    /* where the next snapshot's figures go */
 	struct area_counts *wanted_counts;
 	uint32_t block_bytes;
+	struct pool_summary last_sample;
 };
 
 /* ---- snapshots ---- */
@@ -111,6 +115,7 @@ static void on_event(void *of, struct event *event)
 		r->block_bytes = r->info.block_bytes = pool->block_bytes;
 		report_summary(pool, &summary);
 		note_extremes(&r->info, &summary);
+		r->last_sample = summary;
 		if (r->program_runs) {
 			event->at_us = session_now_us(r->session);
 			r->info.n_samples++;
@@ -121,6 +126,10 @@ static void on_event(void *of, struct event *event)
 			for (uint32_t i = 0; r->wanted_counts && i < pool->n_areas; i++)
 				report_count(&pool->areas[i], r->wanted_counts);
 		}
+	} else if (event->kind == EVENT_SAMPLE && r->wanted) {  /* no mem_info there */
+		*r->wanted = (struct pool_summary){ NOT_KNOWN, event->sample.used_bytes,
+						    event->sample.free_bytes, NOT_KNOWN, 0, -1 };
+		note_extremes(&r->info, r->wanted);
 	}
 	collector_event(&r->collector, event);
 }
@@ -149,6 +158,15 @@ static void decode(struct run *r, const char *bytes, size_t n)
 		on_event(r, &event);
 }
 
+static void keep_mark(struct run *r, const char *label)
+{
+	struct run_mark *mark = &r->info.marks[r->info.n_marks++ % RUN_MARKS_MAX];
+	size_t n = MIN(strlen(label), sizeof(mark->label) - 1);
+
+	*mark = (struct run_mark){ .at = r->last_sample };
+	memcpy(mark->label, label, n);
+}
+
 /* A whole line of its output: a mark names the sample before it, and what else a line of a log can
  * say is taken as from a log. */
 static void program_line(struct run *r)
@@ -156,11 +174,12 @@ static void program_line(struct run *r)
 	static const char mark[] = "memprof: ";
 	const char *text = strbuf_text(&r->line);
 
-	if (r->info.n_samples > 0 && text_starts(text, r->line.n_bytes, mark)) {
+	if (r->fresh_sample && text_starts(text, r->line.n_bytes, mark)) {
+		r->fresh_sample = false;
 		struct strbuf label CLEANUP(strbuf_deinit) = STRBUF_INIT;
 		text_visible(&label, text + sizeof(mark) - 1, r->line.n_bytes - (sizeof(mark) - 1), false);
 		collector_label_last(&r->collector, strbuf_text(&label));
-		r->info.n_marks++;
+		keep_mark(r, strbuf_text(&label));
 	}
 	strbuf_putc(&r->line, '\n');
 	decode(r, text, r->line.n_bytes);
@@ -209,27 +228,72 @@ static void program_bytes(struct run *r, const char *bytes, size_t n)
 	show_program(r, bytes, n);
 }
 
+/* Whether what stands in a frame so far can be what the sampler prints. */
+static bool is_statistics(const struct strbuf *frame)
+{
+	static const char *const begins[] = { "mem: total=", "stack: ", "GC: total: " };
+
+	for (size_t i = 0; i < ARRAY_SIZE(begins); i++)
+		if (strncmp(strbuf_text(frame), begins[i], MIN(frame->n_bytes, strlen(begins[i]))) == 0)
+			return frame->n_bytes <= FRAME_MAX_BYTES;
+	return false;
+}
+
+/* It was the program's own after all. */
+static void release_frame(struct run *r)
+{
+	char begin = REPL_FRAME_BEGIN;
+
+	r->in_frame = false;
+	program_bytes(r, &begin, 1);
+	program_bytes(r, strbuf_text(&r->frame), r->frame.n_bytes);
+	strbuf_reset(&r->frame);
+}
+
+static void end_frame(struct run *r)
+{
+	r->in_frame = false;
+	r->fresh_sample = true;
+	decode(r, strbuf_text(&r->frame), r->frame.n_bytes);
+	decode(r, end_of_dump, sizeof(end_of_dump) - 1);
+	strbuf_reset(&r->frame);
+}
+
 static void on_output(void *of, const char *bytes, size_t n_bytes)
 {
 	struct run *r = of;
 	const char *p = bytes, *end = bytes + n_bytes;
 
 	while (p < end) {
-		const char *edge = memchr(p, r->in_frame ? REPL_FRAME_END : REPL_FRAME_BEGIN, (size_t)(end - p));
-		size_t n = (size_t)((edge ? edge : end) - p);
-		if (r->in_frame)
-			decode(r, p, n);
-		else if (n > 0)
-			program_bytes(r, p, n);
-		p += n + (edge != NULL);
-		if (edge && r->in_frame)
-			decode(r, end_of_dump, sizeof(end_of_dump) - 1);
-		if (edge)
-			r->in_frame = !r->in_frame;
+		if (r->in_frame) {
+			if (*p == REPL_FRAME_END && r->frame.n_bytes > 0) {
+				p++;
+				end_frame(r);
+				continue;
+			}
+			strbuf_putc(&r->frame, *p++);
+			if (!is_statistics(&r->frame))
+				release_frame(r);
+			continue;
+		}
+		const char *edge = r->sampled ? memchr(p, REPL_FRAME_BEGIN, (size_t)(end - p)) : NULL;
+		if (edge != p)
+			program_bytes(r, p, (size_t)((edge ? edge : end) - p));
+		r->in_frame = edge != NULL;
+		p = edge ? edge + 1 : end;
 	}
 }
 
 /* ---- the program ---- */
+
+/* What a REPL does not take as text: NUL, and Ctrl-A to Ctrl-E. */
+static bool has_control_keys(const struct strbuf *script)
+{
+	for (size_t i = 0; i < script->n_bytes; i++)
+		if ((unsigned char)script->text[i] <= 5)
+			return true;
+	return false;
+}
 
 static int read_script(const char *path, struct strbuf *ret)
 {
@@ -250,8 +314,7 @@ static int read_script(const char *path, struct strbuf *ret)
 		message_at(at, "error", "cannot read it");
 	else if (ret->n_bytes > SCRIPT_MAX_BYTES)
 		message_at(at, "error", "it is larger than %d bytes; no board could hold it", SCRIPT_MAX_BYTES);
-	else if (memchr(strbuf_text(ret), '\0', ret->n_bytes) ||
-		 memchr(strbuf_text(ret), '\x04', ret->n_bytes))
+	else if (has_control_keys(ret))
 		message_at(at, "error", "it has control characters in it; expected the source of a Python"
 			   " program");
 	else
@@ -294,7 +357,7 @@ static void say_traceback(struct run *r)
 }
 
 /* Runs it and looks at what is left. An exit code. */
-static int run_program(struct run *r, const char *code, bool sampled)
+static int run_program(struct run *r, const char *code)
 {
 	r->program_runs = true;
 	r->began_us = clock_now_us();
@@ -304,21 +367,26 @@ static int run_program(struct run *r, const char *code, bool sampled)
 	r->info.raised = outcome == SESSION_RAISED;
 	r->info.stopped = outcome == SESSION_STOPPED || outcome == SESSION_TIME;
 	r->info.restarted = outcome == SESSION_RESTARTED;
+	if (r->in_frame)
+		release_frame(r);
 	if (outcome == SESSION_RAISED)
 		say_traceback(r);
 	if (outcome == SESSION_GONE) {
 		int code_there = session_exit_code(r->session);
+		r->info.exit_code = code_there;
 		if (code_there == 0)            /* sys.exit(): a process ends by it */
 			return EXIT_FINE;
 		session_say_gone(r->session);
 		r->info.raised = code_there > 0;
 		return code_there > 0 && code_there < 127 ? EXIT_SCRIPT : EXIT_DEVICE;
 	}
-	look(r, "after", &r->info.after, NULL);
-	session_helper(r->session, snap_collect_code);
-	look(r, "after gc.collect()", &r->info.collected, &r->info.collected_counts);
-	if (sampled && !r->info.restarted)
-		session_helper(r->session, r->n_calls ? retire_code : forget_code);
+	if (!r->info.restarted) {       /* else it is another heap: nothing to compare */
+		r->info.unanswered = look(r, "after", &r->info.after, NULL) == SESSION_RAISED;
+		session_helper(r->session, snap_collect_code);
+		look(r, "after gc.collect()", &r->info.collected, &r->info.collected_counts);
+		if (r->sampled)
+			session_helper(r->session, r->n_calls ? retire_code : forget_code);
+	}
 	if (outcome == SESSION_TIME) {
 		message_at((struct place){ .file = r->info.script }, "error", "stopped: it ran longer than"
 			   " --timeout");
@@ -332,18 +400,18 @@ static int follow(struct run *r, const struct options *options, const struct str
 	struct strbuf code CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
 	/* What stays is told from what was there: our sampler, and no garbage. */
-	bool sampled = !option_is(options, "no-samples") && install_sampler(r->session);
+	r->sampled = !option_is(options, "no-samples") && install_sampler(r->session);
 	session_helper(r->session, snap_collect_code);
 	if (look(r, "before", &r->info.before, &r->info.before_counts) == SESSION_GONE) {
 		session_say_gone(r->session);
 		return EXIT_DEVICE;
 	}
-	if (!sampled && !option_is(options, "no-samples"))
+	if (!r->sampled && !option_is(options, "no-samples"))
 		message_at((struct place){ .file = session_source_name(r->session) }, "note",
 			   "no samples: this build has no micropython.mem_info()");
 	r->n_calls = script_follow(&code, strbuf_text(script), script->n_bytes,
-				   sampled ? "__memprof()" : NULL, "__memprof(1)");
-	return run_program(r, strbuf_text(&code), sampled);
+				   r->sampled ? "__memprof()" : NULL, "__memprof(1)");
+	return run_program(r, strbuf_text(&code));
 }
 
 static int read_options(struct run *r, const struct options *options)
@@ -364,7 +432,8 @@ static int read_options(struct run *r, const struct options *options)
 
 static int run_script(struct run *r, const struct options *options, const struct strbuf *script)
 {
-	const struct session_handler handler = { .on_event = on_event, .on_output = on_output, .of = r };
+	const struct session_handler handler = { .on_event = on_event, .on_output = on_output, .of = r,
+						 .needs_prompt = true };
 	enum session_outcome opened;
 	int error = session_open(&r->session, options, 1, &handler, &opened);
 
@@ -374,18 +443,20 @@ static int run_script(struct run *r, const struct options *options, const struct
 	bool ran = opened == SESSION_READY;
 	if (ran)
 		code = follow(r, options, script);
+	if (session_save_failed(r->session))
+		code = exit_worse(code, EXIT_INPUT);
 	session_close(r->session);
-	if (!ran || r->collector.n_dumps == 0) {
+	if (!ran) {
 		strbuf_reset(&r->out.text);
 		return code;
 	}
-	struct input_info input = { options->args[1], "mem-info", 0, r->collector.n_dumps };
+	struct input_info input = { options->args[1], "mem-info", NOT_KNOWN, r->collector.n_dumps };
 	if (r->out.format == OUTPUT_TEXT) {
 		strbuf_putc(&r->out.text, '\n');
 		text_run(&r->out.text, &r->info, &r->out.style);
 	}
 	int ended = collector_end(&r->collector, &input, 1);
-	return MAX(code, ended);
+	return exit_worse(code, ended);
 }
 
 static int run_run(const struct options *options)
@@ -395,6 +466,10 @@ static int run_run(const struct options *options)
 	const struct pool_summary nothing = { NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, 0, -1 };
 	int code = EXIT_INPUT;
 
+	if (options->n_args > 0 && source_kind_of(options->args[0])->live) {
+		message_error("the SCRIPT.py comes first, then the board '%s'", options->args[0]);
+		return EXIT_INPUT;
+	}
 	if (options->n_args == 0) {
 		message_error("run needs a SCRIPT.py and a SOURCE; see memprof run --help");
 		return EXIT_INPUT;
@@ -404,7 +479,7 @@ static int run_run(const struct options *options)
 		return EXIT_INPUT;
 	r.info = (struct run_info){ .script = options->args[0], .before = nothing, .after = nothing,
 				    .collected = nothing, .peak_used_bytes = NOT_KNOWN,
-				    .lowest_lfb_bytes = NOT_KNOWN };
+				    .lowest_lfb_bytes = NOT_KNOWN, .exit_code = -1 };
 	r.out.pager_wanted = false;
 	r.program = r.out.format == OUTPUT_JSON ? stderr : stdout;
 	r.live = !option_is(options, "quiet");
@@ -422,6 +497,7 @@ static int run_run(const struct options *options)
 		decoder_mem_info.deinit(r.frames);
 	free(r.frames);
 	strbuf_deinit(&r.line);
+	strbuf_deinit(&r.frame);
 	strbuf_deinit(&r.unshown);
 	return output_close(&r.out, code);
 }

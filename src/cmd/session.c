@@ -35,14 +35,17 @@ struct session {
 	uint64_t       started_us;
 	const char    *save_path;
 	int            save_fd;         /* -1: nothing is saved */
-	bool           save_failed, saved; /* saved: something of the board's is in it */
+	bool           save_failed;
+	bool           save_created;    /* by us, just now */
+	bool           saved;           /* something of the board's is in it */
+	bool           gone_said;
 	bool           ready;           /* the prompt is ours */
 	bool           gone;
 	bool           in_helper;
 	enum repl_event_kind last_kind;
 	struct strbuf  helper_output;   /* of session_number */
 	struct strbuf  traceback;
-	struct sigaction old_int, old_term;
+	struct sigaction old_int, old_term, old_hup;
 	sigset_t       old_mask;
 	char           bytes[READ_BYTES]; /* what was read last; the protocol's events point into it */
 };
@@ -67,41 +70,60 @@ const char *session_traceback(const struct session *s, size_t *ret_n)
 
 /* ---- --save ---- */
 
+static void save_text(struct session *s, const struct strbuf *text)
+{
+	size_t n_done = 0;
+	ssize_t n = 0;
+
+	if (s->save_fd < 0 || s->save_failed)
+		return;
+	while (n >= 0 && n_done < text->n_bytes && !strbuf_error(text)) {
+		n = write(s->save_fd, text->text + n_done, text->n_bytes - n_done);
+		if (n < 0 && errno == EINTR)
+			n = 0;
+		n_done += n > 0 ? (size_t)n : 0;
+	}
+	if (n >= 0 && !strbuf_error(text))
+		return;
+	s->save_failed = true;
+	message_at((struct place){ .file = s->save_path }, "error", "%s; nothing more is saved",
+		   n < 0 ? strerror(errno) : "out of memory");
+}
+
 static void save(struct session *s, char direction, const void *bytes, size_t n)
 {
 	struct strbuf chunk CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	if (s->save_fd < 0 || s->save_failed || n == 0)
+	if (s->save_fd < 0 || n == 0)
 		return;
 	s->saved = true;
 	stream_chunk(&chunk, session_now_us(s), direction, bytes, n);
-	if (strbuf_error(&chunk) ||
-	    write(s->save_fd, chunk.text, chunk.n_bytes) != (ssize_t)chunk.n_bytes) {
-		s->save_failed = true;
-		message_error("--save: %s; nothing more is saved", strerror(errno));
-	}
+	save_text(s, &chunk);
 }
 
+/* Only now is an older file given up. (A pipe or a device cannot be cut.) */
 static void save_head(struct session *s)
 {
 	struct strbuf head CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	stream_head(&head, clock_wall_us(), source_name(s->source));
-	if (s->save_fd >= 0 && !strbuf_error(&head) &&
-	    write(s->save_fd, head.text, head.n_bytes) != (ssize_t)head.n_bytes)
+	if (s->save_fd >= 0 && ftruncate(s->save_fd, 0) < 0 && errno != EINVAL && errno != EPERM)
 		s->save_failed = true;
+	stream_head(&head, clock_wall_us(), source_name(s->source));
+	save_text(s, &head);
 }
 
 static int open_save(struct session *s, const struct options *options)
 {
 	const char *path = option_value(options, "save");
-	int flags = O_WRONLY | O_CREAT | O_CLOEXEC | (option_is(options, "force") ? O_TRUNC : O_EXCL);
 
 	s->save_fd = -1;
 	s->save_path = path;
 	if (!path)
 		return 0;
-	s->save_fd = open(path, flags, 0666);
+	s->save_fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	s->save_created = s->save_fd >= 0;
+	if (s->save_fd < 0 && errno == EEXIST && option_is(options, "force"))
+		s->save_fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (s->save_fd >= 0)
 		return 0;
 	if (errno == EEXIST)
@@ -112,6 +134,8 @@ static int open_save(struct session *s, const struct options *options)
 			   strerror(errno));
 	return -EINVAL;
 }
+
+bool session_save_failed(const struct session *s) { return s->save_failed; }
 
 /* ---- what comes ---- */
 
@@ -160,6 +184,7 @@ static enum session_outcome take(struct session *s, const struct repl_event *eve
 		return SESSION_RESTARTED;
 	case REPL_STUCK:
 		s->ready = false;
+		s->gone_said = true;
 		message_at((struct place){ .file = source_name(s->source) }, "error", "the board stopped"
 			   " answering in the middle of a program; is somebody else reading the same port?");
 		return SESSION_GONE;
@@ -242,8 +267,10 @@ static enum session_outcome loop(struct session *s, uint64_t until_us, bool stop
 void session_say_gone(struct session *s)
 {
 	struct place at = { .file = source_name(s->source) };
-	int code = source_exit_code(s->source);
+	int code = s->gone_said ? -1 : source_exit_code(s->source);
 
+	if (s->gone_said)
+		return;
 	if (code == 127)
 		message_at(at, "error", "the command was not found");
 	else if (code >= 0)
@@ -254,8 +281,15 @@ void session_say_gone(struct session *s)
 
 void session_say_raised(struct session *s)
 {
+	const char *text = strbuf_text(&s->traceback);
+	size_t n = s->traceback.n_bytes, from;
+
+	while (n > 0 && (text[n - 1] == '\n' || text[n - 1] == '\r'))
+		n--;
+	for (from = n; from > 0 && text[from - 1] != '\n';)
+		from--;
 	message_at((struct place){ .file = source_name(s->source) }, "error", "it could not be asked about its"
-		   " heap; it answered: %s", strbuf_text(&s->traceback));
+		   " heap; it answered: %.*s", (int)(n - from), text + from);
 }
 
 /* ---- opening ---- */
@@ -270,6 +304,9 @@ static void say_listening(const struct session *s, enum repl_event_kind kind)
 	else if (kind == REPL_NO_RESET)
 		message_at(at, "error", "this build of MicroPython ends when it is reset; start it again"
 			   " instead of --reset");
+	else if (s->handler.needs_prompt)
+		message_at(at, "error", "no MicroPython prompt answers: a program runs there, and was not"
+			   " disturbed; --interrupt stops it, --reset starts afresh");
 	else
 		message_at(at, "note", "a program runs there, and was not disturbed; waiting for dumps that it"
 			   " prints itself. To ask the board: --interrupt stops the program, --reset starts"
@@ -297,9 +334,11 @@ static void catch_signals(struct session *s)
 	stop_asked = 0;
 	sigaction(SIGINT, &action, &s->old_int);
 	sigaction(SIGTERM, &action, &s->old_term);
+	sigaction(SIGHUP, &action, &s->old_hup);
 	sigemptyset(&stops);
 	sigaddset(&stops, SIGINT);
 	sigaddset(&stops, SIGTERM);
+	sigaddset(&stops, SIGHUP);
 	sigprocmask(SIG_BLOCK, &stops, &s->old_mask); /* they come in ppoll only */
 }
 
@@ -379,7 +418,7 @@ void session_close(struct session *s)
 
 	if (!s)
 		return;
-	if (s->ready && !s->gone) {
+	if (s->source && !s->gone) {
 		repl_leave(&s->repl, clock_now_us());
 		loop(s, clock_now_us() + LEAVE_US, false);
 	}
@@ -392,12 +431,13 @@ void session_close(struct session *s)
 	source_close(s->source);
 	if (s->save_fd >= 0) {
 		close(s->save_fd);
-		if (!s->saved)
+		if (!s->saved && s->save_created)
 			unlink(s->save_path);   /* nothing came: nothing to keep */
 	}
 	if (s->started_us) {
 		sigaction(SIGINT, &s->old_int, NULL);
 		sigaction(SIGTERM, &s->old_term, NULL);
+		sigaction(SIGHUP, &s->old_hup, NULL);
 		sigprocmask(SIG_SETMASK, &s->old_mask, NULL);
 	}
 	strbuf_deinit(&s->helper_output);

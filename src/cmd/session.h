@@ -20,6 +20,7 @@ struct session_handler {
 	void (*on_event)(void *of, struct event *event);                   /* heaps, failures … */
 	void (*on_output)(void *of, const char *bytes, size_t n_bytes);    /* of a program run here */
 	void *of;
+	bool needs_prompt;      /* listening is of no use: say so */
 };
 
 enum session_outcome {
@@ -62,6 +63,9 @@ uint64_t session_number(struct session *s, const char *code);
 void session_say_gone(struct session *s);
 /* Prints what a helper of ours raised. */
 void session_say_raised(struct session *s);
+
+/* Whether --save could not keep all: a message was printed. */
+bool session_save_failed(const struct session *s);
 
 uint64_t session_now_us(const struct session *s);  /* since the session began */
 const char *session_source_name(const struct session *s);

@@ -13,7 +13,7 @@
 static const char alloc_code[] = "print(__import__('gc').mem_alloc())";
 static const char figures_code[] =
 	"print('free:',__import__('gc').mem_free(),'allocated:',__import__('gc').mem_alloc())";
-const char snap_collect_code[] = "__import__('gc').collect()";
+const char snap_collect_code[] = "[__import__('gc').collect()]and None";
 
 static const struct option_spec snap_options[] = {
 	OPTIONS_BOARD,
@@ -123,11 +123,13 @@ int snap_run(const struct options *options)
 		strbuf_reset(&out.text);        /* no document about nothing */
 	} else {
 		code = take_one(s, options, &c, wait_seconds * 1000000, opened);
+		if (session_save_failed(s))
+			code = exit_worse(code, EXIT_INPUT);
 		session_close(s);
 		if (c.n_dumps + c.n_samples > 0) {
-			struct input_info input = { options->args[0], "mem-info", 0, c.n_dumps };
+			struct input_info input = { options->args[0], "mem-info", NOT_KNOWN, c.n_dumps };
 			r = collector_end(&c, &input, 1);
-			code = MAX(code, r);
+			code = exit_worse(code, r);
 		} else {
 			strbuf_reset(&out.text);
 		}

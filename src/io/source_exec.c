@@ -39,6 +39,10 @@ static _Noreturn void child(const char *command, int slave)
 {
 	struct winsize size = { .ws_row = 24, .ws_col = 80 };
 
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
 	setsid();
 	ioctl(slave, TIOCSCTTY, 0);
 	ioctl(slave, TIOCSWINSZ, &size);
@@ -48,6 +52,8 @@ static _Noreturn void child(const char *command, int slave)
 		close(slave);
 	signal(SIGPIPE, SIG_DFL);
 	signal(SIGINT, SIG_DFL);
+	signal(SIGTERM, SIG_DFL);
+	signal(SIGHUP, SIG_DFL);
 	setenv("TERM", "dumb", 1);
 	execl("/bin/sh", "sh", "-c", command, (char *)NULL);
 	_exit(127);
@@ -113,12 +119,16 @@ static void exec_close(struct source *source)
 	static const struct { int signal, patience_ms; } steps[] = {
 		{ SIGHUP, 300 }, { SIGTERM, 700 }, { SIGKILL, 1000 },
 	};
+	pid_t group = source->pid;
+
 	close(source->fd);      /* the kernel hangs up the session too */
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && source->pid > 0; i++) {
 		kill(-source->pid, steps[i].signal);
 		if (reap(source, steps[i].patience_ms))
 			break;
 	}
+	if (group > 0)
+		kill(-group, SIGKILL);  /* what the shell left behind, if anything */
 }
 
 int source_exit_code(struct source *source)

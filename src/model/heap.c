@@ -42,7 +42,7 @@ const char *heap_problem_text(enum heap_problem problem)
 		[HEAP_BAD_STATISTICS] = "the numbers of its GC: line are not readable",
 		[HEAP_BAD_ELISION] = "its \"lines all free\" are more than the heap holds",
 		[HEAP_BLOCK_SIZE] = "nothing in it tells how large a block is",
-		[HEAP_TOO_LARGE] = "it has more blocks or areas than memprof keeps",
+		[HEAP_TOO_LARGE] = "it has more rows than its total, or than memprof keeps",
 	};
 	return texts[problem];
 }

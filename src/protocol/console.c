@@ -140,6 +140,7 @@ void console_line(const struct line *line, char *scratch, struct console_line *r
 		} else if (text_starts(p, n, ">>>") || text_starts(p, n, "===") || text_starts(p, n, "...")) {
 			if (n == 3 || p[3] == ' ') {
 				ret->prompt = true;
+				ret->primary = *p == '>';
 				p += MIN(n, (size_t)4);
 			}
 			break;

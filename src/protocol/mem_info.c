@@ -230,7 +230,8 @@ static enum answer read_area(struct mem_info *m)
 	p = number_scan_hex(p, end, &base);
 	if (!p || end - p != 1 || *p != ':')
 		return NOT_MINE;
-	for (uint32_t i = 0; m->phase == MEM_INFO_TABLE && i < m->pool->n_areas; i++)
+	bool more = m->phase == MEM_INFO_TABLE && m->pool->n_areas < HEAP_AREAS_MAX;
+	for (uint32_t i = 0; more && i < m->pool->n_areas; i++)
 		if (m->pool->areas[i].base == base)
 			return NEW;
 	if (m->phase == MEM_INFO_NONE && !begin_dump(m, MEM_INFO_TABLE))
@@ -280,6 +281,10 @@ static bool read_qstr(struct mem_info *m, struct event *ret)
 	}
 	if (!m->in_qstr)
 		return false;
+	if (text_starts(m->raw_line.text, m->raw_line.n_bytes, "Q(")) { /* as it is: it may hold anything */
+		text = m->raw_line.text;
+		n = m->raw_line.n_bytes;
+	}
 	bool begins = text_starts(text, n, "Q("), ends = n > 0 && text[n - 1] == ')';
 	if (m->qstr_open && !begins) {          /* a string with a line break goes on */
 		m->qstr_open = !ends;
@@ -366,8 +371,9 @@ static bool read_other(struct mem_info *m, struct event *ret)
 
 	if (m->line.prompt) {
 		m->in_qstr = false;
-		m->answer = ends_with(&m->line, "gc.mem_free()") ? ANSWER_FREE :
-			    ends_with(&m->line, "gc.mem_alloc()") ? ANSWER_USED : ANSWER_NONE;
+		m->answer = ends_with(&m->line, "gc.mem_free()") || ends_with(&m->line, "gc.mem_free())") ?
+			    ANSWER_FREE : ends_with(&m->line, "gc.mem_alloc()") ||
+			    ends_with(&m->line, "gc.mem_alloc())") ? ANSWER_USED : ANSWER_NONE;
 		return false;
 	}
 	if (read_qstr(m, &event)) {
@@ -387,16 +393,24 @@ static bool read_other(struct mem_info *m, struct event *ret)
 	return true;
 }
 
+/* "=== " and "... " are prompts if code follows that has to do with the heap; else they may be a
+ * heading or an ellipsis in the output of a program. */
+static bool typed_for_us(const struct console_line *line)
+{
+	return text_find(line->text, line->n_bytes, "mem_info") || text_find(line->text, line->n_bytes, "gc.");
+}
+
 /* Looks at the line at hand. True if it made an event. */
 static bool look(struct mem_info *m, struct event *ret)
 {
 	if (m->line.stamp.set)
 		since_start(m, &m->line.stamp);
-	if (m->line.prompt && m->phase != MEM_INFO_NONE && end_dump(m, ret)) {
+	bool prompt = m->line.primary || (m->line.prompt && typed_for_us(&m->line));
+	if (prompt && m->phase != MEM_INFO_NONE && end_dump(m, ret)) {
 		m->again = true;
 		return true;
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(readers) && !m->line.prompt; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(readers) && !prompt; i++) {
 		switch (readers[i](m)) {
 		case NOT_MINE:
 			continue;
@@ -445,6 +459,8 @@ int mem_info_next_event(void *state, struct event *ret, struct diag *diag)
 		if (m->again) {
 			m->again = false;
 		} else if (lines_next(&m->lines, &m->raw_line)) {
+			if (m->raw_line.n_bytes == 0)
+				continue;
 			if (m->phase == MEM_INFO_TABLE && bare_row(&m->raw_line))
 				m->line = (struct console_line){ .text = m->raw_line.text,
 								 .n_bytes = m->raw_line.n_bytes };

@@ -21,7 +21,9 @@ static const uint64_t ANSWER_US = 1500 * MS;     /* for a lone Ctrl-A; QEMU may 
 static const uint64_t RESET_US = 15000 * MS;     /* boot.py may take its time */
 static const uint64_t STEP_US = 3000 * MS;       /* between two steps of the protocol */
 static const uint64_t RAW_PAUSE_US = 10 * MS;
-static const uint64_t PROMPT_US = 80 * MS;       /* silence after ">>> " that makes it a prompt */
+/* Silence after ">>> " that makes it a prompt: after a traceback, and after anything else. */
+static const uint64_t PROMPT_US = 80 * MS;
+static const uint64_t BARE_PROMPT_US = 2000 * MS;
 
 static const char raw_banner[] = "CTRL-B to exit";
 static const char prompt[] = ">>> ";
@@ -30,7 +32,9 @@ static const char paste_prompt[] = "\n=== ";
 /* What paste mode runs at the end: the end mark; and it takes away the __file__ that the unix port
  * sets for whatever it pastes. (The value of an expression would be printed, hence `and None`.) */
 static const char end_line[] =
-	"\nprint('\\x04',end='');globals().pop('__file__',None)and None\n";
+	"\n__import__('builtins').print('\\x04memprof\\x04',end='');"
+	"globals().pop('__file__',None)and None\n";
+static const char end_mark[] = "\x04memprof\x04";
 
 const char *repl_mode_name(enum repl_mode mode)
 {
@@ -119,6 +123,7 @@ void repl_init(struct repl *r, const struct repl_options *options, uint64_t now_
 static void probe(struct repl *r)
 {
 	send_key(r, CTRL_A);
+	r->maybe_raw = true;
 	enter(r, REPL_S_PROBE, ANSWER_US);
 }
 
@@ -183,7 +188,13 @@ static void probe_byte(struct repl *r, char c)
 	if (raw_is_up(r)) {
 		r->mode = REPL_MODE_RAW_PASTE;
 		ready(r);
+	} else if (tail_ends(r, prompt) && !r->asked_twice) {
+		/* No raw mode; or an input() took the Ctrl-A for its answer, and this is the prompt
+		 * after it. */
+		r->asked_twice = true;
+		probe(r);
 	} else if (tail_ends(r, prompt)) {
+		r->maybe_raw = false;
 		r->mode = REPL_MODE_PASTE;
 		ready(r);
 	} else if (c == '\b' || (c == 'D' && tail_has(r, "\x1b["))) {
@@ -334,27 +345,43 @@ static void paste_text(struct repl *r, const char *p, size_t n)
 	r->at_line_start = p[n - 1] == '\n';
 }
 
-/* Follows the two texts that mean something at the start of a line. True if the byte belongs to
- * one; what was matched in vain becomes output. */
+/* Which of the texts that mean something could begin with this byte here; NULL. */
+static const char *word_at(const struct repl *r, char c)
+{
+	return c == CTRL_D && !r->ended ? end_mark : !r->at_line_start ? NULL :
+	       c == prompt[0] ? prompt : c == traceback[0] ? traceback : NULL;
+}
+
+/* A word is whole. A prompt is not believed before some silence. */
+static void whole_word(struct repl *r)
+{
+	if (r->word == prompt) {
+		r->deadline_us = r->now_us + (r->ended ? 0 : r->hold != HOLD_NONE ? PROMPT_US : BARE_PROMPT_US);
+		return;
+	}
+	if (r->hold != HOLD_NONE)
+		release_held(r);
+	r->n_word = 0;
+	r->at_line_start = r->word == end_mark;
+	if (r->word == end_mark) {
+		r->ended = true;
+		return;
+	}
+	r->hold = HOLD_FRAMES;
+	r->n_error = 0;
+	keep_error(r, traceback, sizeof(traceback) - 1);
+}
+
+/* True if the byte belongs to a word; what was matched in vain becomes output. */
 static bool paste_word(struct repl *r, char c)
 {
 	if (r->n_word == 0)
-		r->word = c == prompt[0] ? prompt : traceback;
-	if ((r->at_line_start || r->n_word > 0) && r->word[r->n_word] && c == r->word[r->n_word]) {
-		r->n_word++;
-		if (r->word == prompt && !r->word[r->n_word]) {
-			r->deadline_us = r->now_us + (r->ended ? 0 : PROMPT_US);
-		} else if (r->word == traceback && !r->word[r->n_word]) {
-			if (r->hold != HOLD_NONE)
-				release_held(r);
-			r->hold = HOLD_FRAMES;
-			r->n_error = r->n_word = 0;
-			keep_error(r, traceback, sizeof(traceback) - 1);
-			r->at_line_start = false;
-		}
-		return true;
-	}
-	return false;
+		r->word = word_at(r, c);
+	if (!r->word || !r->word[r->n_word] || c != r->word[r->n_word])
+		return false;
+	if (!r->word[++r->n_word])
+		whole_word(r);
+	return true;
 }
 
 /* What memprof's own sampler puts around its statistics (record and unit separator). */
@@ -364,17 +391,11 @@ static void paste_byte(struct repl *r)
 {
 	if (paste_word(r, *r->p)) {
 		r->p++;
-	} else if (r->n_word > 0) {     /* no prompt, no traceback */
+	} else if (r->n_word > 0) {     /* it only began like one */
 		size_t n = r->n_word;
 		r->n_word = 0;
 		r->deadline_us = NOT_KNOWN;
 		paste_text(r, r->word, n);
-	} else if (*r->p == CTRL_D && !r->ended) {
-		r->p++;
-		r->ended = true;
-		r->at_line_start = true;
-		if (r->hold != HOLD_NONE)
-			release_held(r);
 	} else if (r->ended && (*r->p == '\r' || *r->p == '\n')) {
 		r->p++;
 	} else if (is_frame_mark(*r->p)) {      /* takes no room in a line */
@@ -457,7 +478,8 @@ static void byte(struct repl *r, const char *at)
 		break;
 	case REPL_S_PROMPT:
 		remember(r, c);
-		if (r->n_tail == 1 && c == '>') {
+		/* Output with a Ctrl-D of its own shifts the fields; the end still looks like one. */
+		if ((r->n_tail == 1 && c == '>') || tail_ends(r, "\x04>")) {
 			done(r, r->n_error > 0);
 		} else if (raw_is_up(r)) {
 			r->code = NULL;
@@ -580,6 +602,7 @@ void repl_tick(struct repl *r, uint64_t now_us)
 		break;
 	case REPL_S_PROBE:
 		send_key(r, CTRL_B);    /* or the board would be in raw mode when its program ends */
+		r->maybe_raw = false;
 		busy(r);
 		break;
 	case REPL_S_INTERRUPT:
@@ -643,9 +666,14 @@ void repl_interrupt(struct repl *r, uint64_t now_us)
 
 void repl_leave(struct repl *r, uint64_t now_us)
 {
+	static const char cancel[] = { CTRL_C, CTRL_B };
+	bool in_code = r->state >= REPL_S_ASK && r->state <= REPL_S_RAW_OK;
+
 	r->now_us = now_us;
-	if (r->mode == REPL_MODE_RAW_PASTE || r->mode == REPL_MODE_RAW) {
-		send_key(r, CTRL_B);
+	if (r->maybe_raw) {     /* whatever state it is in: Ctrl-B acts when a prompt is back */
+		r->n_outbox = 0;
+		send(r, in_code ? cancel : cancel + 1, in_code ? 2 : 1);
+		r->maybe_raw = false;
 		enter(r, REPL_S_LEAVING, ANSWER_US);
 	} else {
 		enter(r, REPL_S_LEFT, NOT_KNOWN);

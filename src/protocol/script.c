@@ -51,6 +51,13 @@ static bool is_loop(const char *p, const char *end)
 	return word_is(p, end, "for") || word_is(p, end, "while");
 }
 
+/* What follows runs at another time, or is no Python at all (assembler). */
+static bool begins_scope(const char *p, const char *end)
+{
+	return *p == '@' || word_is(p, end, "def") || word_is(p, end, "class") ||
+	       (word_is(p, end, "async") && !is_loop(p, end));
+}
+
 /* A statement that must come first in its file. */
 static bool must_be_first(const char *p, const char *end)
 {
@@ -71,7 +78,8 @@ static bool is_mark(const char *p, const char *end)
  * compound statement, or NULL. */
 static const char *scan_line(struct script *s, const char *p, const char *end)
 {
-	const char *colon = NULL;
+	const char *colon = NULL, *begin = p;
+	unsigned n_lambdas = 0; /* each has a colon of its own */
 
 	s->continued = false;
 	for (; p < end; p++) {
@@ -94,6 +102,11 @@ static const char *scan_line(struct script *s, const char *p, const char *end)
 			s->n_brackets++;
 		} else if (strchr(")]}", *p)) {
 			s->n_brackets -= s->n_brackets > 0;
+		} else if (s->n_brackets == 0 && *p == 'l' && (p == begin || !is_word(p[-1])) &&
+			   word_is(p, end, "lambda")) {
+			n_lambdas++;
+		} else if (*p == ':' && s->n_brackets == 0 && n_lambdas > 0) {
+			n_lambdas--;
 		} else if (*p == ':' && s->n_brackets == 0 && !colon) {
 			colon = p;
 		} else if (*p == '\\' && p + 1 == end) {
@@ -138,7 +151,7 @@ static size_t copy_line(struct script *s, struct strbuf *out, const char *line, 
 		strbuf_printf(out, "%s;", call);
 		n++;
 	}
-	if (simple)
+	if (simple || (!inside && !blank && begins_scope(p, end)))
 		s->wants_call = false;
 	if (!inside && !blank && is_loop(p, end)) {
 		s->wants_call = true;

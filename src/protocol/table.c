@@ -4,7 +4,11 @@
 
 #include "memprof/text.h"
 
-enum { MASK_5_DIGITS = 0xfffff };
+enum {
+	MASK_5_DIGITS = 0xfffff,
+	/* A short line may stand for many free blocks: without the board's word for it not for more. */
+	BLOCKS_WITHOUT_TOTAL = 1 << 20,
+};
 
 /* What a symbol of a row stands for; 0: no symbol. The tail was `t` until v1.8.0, and `-` in trial
  * builds of May 2016. */
@@ -50,13 +54,8 @@ bool table_full(const struct table *t)
 {
 	uint64_t total = t->pool->reported.total_bytes;
 
-	if (total == NOT_KNOWN || t->pool->n_blocks == 0)
-		return false;
-	if (t->pool->block_bytes)
-		return (uint64_t)t->pool->n_blocks * t->pool->block_bytes >= total;
-	/* A heap without two rows in a row: the sizes there are leave one answer. */
-	uint32_t n = t->pool->n_blocks;
-	return last_area(t)->n_blocks % ROW_BLOCKS && total % n == 0 && heap_block_bytes_ok(total / n);
+	return total != NOT_KNOWN && t->pool->n_blocks > 0 && t->pool->block_bytes > 0 &&
+	       (uint64_t)t->pool->n_blocks * t->pool->block_bytes >= total;
 }
 
 /* Whether n more blocks can still belong to this heap. */
@@ -64,7 +63,7 @@ static bool room_for(const struct table *t, uint64_t n_blocks)
 {
 	uint64_t total = t->pool->reported.total_bytes;
 	uint64_t block_bytes = t->pool->block_bytes ? t->pool->block_bytes : 8;
-	uint64_t most = total == NOT_KNOWN ? HEAP_BLOCKS_MAX : total / block_bytes;
+	uint64_t most = total == NOT_KNOWN ? BLOCKS_WITHOUT_TOTAL : total / block_bytes;
 
 	return n_blocks <= MIN(most, (uint64_t)HEAP_BLOCKS_MAX) - MIN(most, (uint64_t)t->pool->n_blocks);
 }

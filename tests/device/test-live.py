@@ -345,10 +345,45 @@ class Run(unittest.TestCase):
         self.assertIn('File "<stdin>", line 12', p.stdout)
         self.assertIn("40960 B asked: fragmented", p.stdout)
         self.assertIn("B free between", p.stdout)
-        document, _ = self.run_json("l = []\nwhile True:\n    l.append(bytes(2000))\n", "qemu", code=4)
+        document, _ = self.run_json("x = 1\ny = bytearray(300000)\n", "qemu", code=4)
         self.assertEqual(document["run"]["outcome"], "raised")
         self.assertEqual([e["verdict"] for e in document["errors"]], ["out-of-memory"])
-        self.assertEqual(document["errors"][0]["asked"], 2001)
+        self.assertEqual(document["errors"][0]["asked"], 300000)
+
+    def test_a_heap_so_full_that_the_board_cannot_be_asked(self):
+        program = "log = []\nwhile True:\n    log.append('line %d' % len(log))\n"
+        with Script(program) as script:
+            p = memprof("run", "-q", script, FIRMWARE.exec_uri("unix", heap="64k"))
+        self.assertEqual(p.returncode, 4, p.stderr)
+        self.assertNotIn("it would fit now", p.stdout)
+        self.assertEqual(p.stdout.count("MemoryError, "), 1, p.stdout)
+
+    def test_odd_but_valid_programs(self):
+        odd = ("print = None\n",
+               "for f in lambda: 1, lambda: 2: f()\n",
+               "import sys\nsys.stdout.write('a\\x1eb\\x1fc')\nx = 1\n",
+               "import sys\nsys.stdout.write('>>> ')\nx = 1\n",
+               "def f():\n    def g():\n        global y\n        y = 2\n    for i in (1,):\n        g()\nf()\n",
+               "if __name__ == '__main__':\n    x = 1\n")
+        for name in ("qemu", "unix"):
+            for program in odd:
+                if "sys." in program and name == "qemu":
+                    continue  # this build has no sys.stdout
+                with self.subTest(program, build=name), Script(program) as script:
+                    p = memprof("run", "-q", script, FIRMWARE.exec_uri(name))
+                    self.assertEqual(p.returncode, 0, p.stderr + p.stdout)
+                    self.assertIn(" ended", p.stdout)
+                    if "x1e" in program:
+                        self.assertIn("a\\x1eb\\x1fc", p.stdout)
+
+    def test_output_with_control_characters_is_not_the_end(self):
+        program = "print('x\\x04y')\nraise ValueError('late')\n"
+        for name in ("qemu", "unix"):
+            with self.subTest(name), Board(FIRMWARE.command(name)) as board, Script(program) as script:
+                p = memprof("run", "-q", script, board.path)
+                self.assertEqual(p.returncode, 4, p.stderr)
+                time.sleep(0.3)
+                self.assertEqual(board.type("1 + 1"), "2")
 
     def test_exceptions_and_their_lines(self):
         for name in ("qemu", "unix"):

@@ -10,7 +10,7 @@
 #include "unit.h"
 
 enum build { RAW_PASTE, RAW_KNOWN, RAW_OLD, PASTE_ONLY };
-enum at { FRIENDLY, TYPED, RUNNING, PRINTING, RAW, RAW_PASTE_CODE, PASTE };
+enum at { FRIENDLY, TYPED, RUNNING, PRINTING, INPUT, RAW, RAW_PASTE_CODE, PASTE };
 
 /* The board: what it would answer to each byte. Programs are their own output: "print" each line of
  * code; a line that begins with ! raises. */
@@ -45,8 +45,8 @@ static bool execute(struct board *b, struct strbuf *error)
 			strbuf_puts(error, "\r\n");
 			return false;
 		}
-		if (text_starts(p, n, "print('\\x04',end='')")) {
-			strbuf_putc(&b->out, '\x04');
+		if (text_starts(p, n, "__import__('builtins').print('\\x04memprof")) {
+			strbuf_puts(&b->out, "\x04memprof\x04");
 		} else if (n > 0) {
 			strbuf_add(&b->out, p, n);
 			strbuf_puts(&b->out, "\r\n");
@@ -95,7 +95,9 @@ static void raw_byte(struct board *b, char c)
 		return;
 	}
 	b->n_escape = 0;
-	if (c == 1) {
+	if (c == 3) {
+		strbuf_reset(&b->code);
+	} else if (c == 1) {
 		say(b, RAW_BANNER);
 	} else if (c == 2) {
 		say(b, FRIENDLY_BANNER);
@@ -161,6 +163,10 @@ static void board_byte(struct board *b, char c)
 			b->at = FRIENDLY;
 		}
 		break;
+	case INPUT:             /* it takes any control key for the end of its answer */
+		say(b, "\r\n>>> ");
+		b->at = FRIENDLY;
+		break;
 	case RAW:
 		raw_byte(b, c);
 		break;
@@ -170,6 +176,10 @@ static void board_byte(struct board *b, char c)
 		if (c == 4) {
 			say(b, "\x04");
 			raw_result(b);
+		} else if (c == 3) {    /* compiling is given up */
+			strbuf_reset(&b->code);
+			say(b, "\x04\x04KeyboardInterrupt: \r\n\x04>");
+			b->at = RAW;
 		} else {
 			strbuf_putc(&b->code, c);
 			if (--b->n_window == 0) {
@@ -194,12 +204,12 @@ struct talk {
 	uint64_t now_us;
 	size_t stride;          /* bytes of the board's per feed */
 	struct strbuf events;   /* "ready\noutput a\r\n…" */
-	enum repl_event_kind last;
+	unsigned n_steps;       /* 0: no end; else until() gives up after so many */
+	unsigned n_done;
 };
 
 static void note(struct talk *t, const struct repl_event *e)
 {
-	t->last = e->kind;
 	if (e->kind == REPL_CONSOLE)
 		return;
 	if (e->kind == REPL_OUTPUT) {   /* however it was cut: one text */
@@ -217,6 +227,8 @@ static bool until(struct talk *t, enum repl_event_kind wanted)
 	for (unsigned round = 0; round < 100000; round++) {
 		struct repl_event event;
 		size_t n;
+		if (t->n_steps && ++t->n_done > t->n_steps)
+			return false;
 		while (repl_next_event(&t->repl, &event)) {
 			note(t, &event);
 			if (event.kind == wanted)
@@ -343,6 +355,43 @@ static void a_line_of_a_program_is_no_prompt(void **state)
 	end(&t);
 }
 
+/* The prompt that follows is not that of a build without raw mode. */
+static void an_input_that_took_the_question(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	begin(&t, RAW_PASTE, INPUT, gentle, 64);
+	assert_true(until(&t, REPL_READY));
+	assert_int_equal(t.repl.mode, REPL_MODE_RAW_PASTE);
+	repl_leave(&t.repl, t.now_us);
+	assert_true(until(&t, REPL_LEFT));
+	assert_int_equal(t.board.at, FRIENDLY);
+	end(&t);
+}
+
+/* Whenever it is left, the board is not left in raw mode. */
+static void leaving_at_any_moment(void **state)
+{
+	static const char code[] = "one\ntwo is a line that is longer than one window of bytes\n";
+
+	(void)state;
+	for (int build = RAW_PASTE; build <= RAW_OLD; build++) {
+		for (unsigned n_steps = 0; n_steps < 400; n_steps++) {
+			struct talk t;
+			begin(&t, (enum build)build, FRIENDLY, gentle, 5);
+			t.n_steps = n_steps;
+			if (until(&t, REPL_READY) && repl_run(&t.repl, code, strlen(code), t.now_us) == 0)
+				until(&t, REPL_DONE);
+			t.n_steps = 0;
+			repl_leave(&t.repl, t.now_us);
+			assert_true(until(&t, REPL_LEFT));
+			assert_int_equal(t.board.at, FRIENDLY);
+			end(&t);
+		}
+	}
+}
+
 static void a_program_that_runs_is_not_disturbed(void **state)
 {
 	struct talk t;
@@ -387,7 +436,7 @@ static void reset_where_there_is_one(void **state)
 	end(&t);
 	begin(&t, PASTE_ONLY, FRIENDLY, reset, 3);
 	assert_true(until(&t, REPL_NO_RESET));
-	assert_string_equal(strbuf_text(&t.board.heard), "\x01");
+	assert_string_equal(strbuf_text(&t.board.heard), "\x01\x01");
 	end(&t);
 }
 
@@ -492,6 +541,8 @@ int main(void)
 		cmocka_unit_test(every_build_runs_programs_and_gives_its_prompt_back),
 		cmocka_unit_test(half_a_line_is_left_as_it_is),
 		cmocka_unit_test(a_line_of_a_program_is_no_prompt),
+		cmocka_unit_test(an_input_that_took_the_question),
+		cmocka_unit_test(leaving_at_any_moment),
 		cmocka_unit_test(a_program_that_runs_is_not_disturbed),
 		cmocka_unit_test(interrupting_takes_a_few_tries_at_most),
 		cmocka_unit_test(reset_where_there_is_one),

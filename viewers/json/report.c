@@ -114,6 +114,7 @@ static void fits(struct json *j, const struct pool_report *r)
 		json_row(j, NULL);
 		json_u64(j, "bytes", f->size_bytes);
 		json_u64(j, "times", f->n_times);
+		json_bool(j, "grows", f->grows);
 		if (f->unusable < 0)
 			json_null(j, "unusable");
 		else
@@ -191,7 +192,7 @@ void json_dump(struct json *j, const struct dump_info *dump, const struct report
 	json_u64(j, "dump", dump->n_dump);
 	if (dump->file)
 		json_text(j, "file", dump->file);
-	json_u64(j, "line", dump->line);
+	json_u64(j, "line", dump->line ? dump->line : NOT_KNOWN);
 	json_text(j, "time", dump->time[0] ? dump->time : NULL);
 	json_u64(j, "at_ms", dump->at_us == NOT_KNOWN ? NOT_KNOWN : dump->at_us / 1000);
 	json_text(j, "label", dump->label);
@@ -249,7 +250,7 @@ void json_sample(struct json *j, const struct sample_info *sample)
 void json_error(struct json *j, const struct error_info *error)
 {
 	json_row(j, NULL);
-	json_u64(j, "line", error->line);
+	json_u64(j, "line", error->line ? error->line : NOT_KNOWN);
 	json_u64(j, "asked", error->asked_bytes);
 	json_u64(j, "dump", error->witness.n_dump ? error->witness.n_dump : NOT_KNOWN);
 	json_text(j, "verdict", verdict_name(error->verdict));

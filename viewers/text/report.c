@@ -69,7 +69,8 @@ static void say_needs(struct strbuf *out, const struct pool_report *r)
 			strbuf_printf(out, "%" PRIu64 " B fits, %" PRIu64 " time%s.\n", f->size_bytes, f->n_times,
 				      f->n_times == 1 ? "" : "s");
 		else
-			strbuf_printf(out, "%" PRIu64 " B does not fit.\n", f->size_bytes);
+			strbuf_printf(out, "%" PRIu64 " B does not fit%s.\n", f->size_bytes,
+				      f->grows ? " now; the heap can grow for it" : "");
 	}
 }
 
@@ -107,7 +108,7 @@ void text_error(struct strbuf *out, const struct error_info *e, const struct tex
 	const struct pool_summary *heap = &e->witness.summary;
 
 	text_role(out, style, ROLE_WARNING);
-	strbuf_puts(out, "MemoryError");
+	strbuf_puts(out, e->failure == FAILURE_OTHER_POOL ? "Failed allocation" : "MemoryError");
 	text_role(out, style, ROLE_PLAIN);
 	if (e->line)
 		strbuf_printf(out, " in line %" PRIu64, e->line);
@@ -202,7 +203,7 @@ static void say_heap(struct strbuf *out, const struct pool_report *r, const stru
 	say_size(out, "overhead", r->overhead_bytes, block_bytes, NOT_KNOWN, false);
 	say_size(out, "unknown", r->unknown_bytes, block_bytes, NOT_KNOWN, false);
 	say_size(out, "largest free (LFB)", r->lfb_bytes, block_bytes,
-		 said->max_free_blocks == NOT_KNOWN || block_bytes == 0 ? NOT_KNOWN :
+		 said->max_free_blocks > NOT_KNOWN / 64 || block_bytes == 0 ? NOT_KNOWN :
 		 said->max_free_blocks * block_bytes, true);
 	if (r->fragmentation >= 0)
 		strbuf_printf(out, "  %-22s%12.2f             1 - LFB / free\n", "fragmentation",
@@ -211,7 +212,7 @@ static void say_heap(struct strbuf *out, const struct pool_report *r, const stru
 		strbuf_printf(out, "  %-22s%12" PRIu32 "             one block: %" PRIu32 ", two: %" PRIu32 "\n",
 			      "objects", r->counts.n_objects, r->counts.n_one, r->counts.n_two);
 		say_size(out, "largest object", (uint64_t)r->counts.max_object * block_bytes, block_bytes,
-			 said->max_block_blocks == NOT_KNOWN ? NOT_KNOWN :
+			 said->max_block_blocks > NOT_KNOWN / 64 ? NOT_KNOWN :
 			 said->max_block_blocks * block_bytes, true);
 	}
 	if (said->max_new_split_bytes != NOT_KNOWN)
@@ -253,7 +254,7 @@ static void say_times(struct strbuf *out, const struct pool_report *r, const str
 	if (f->n_times == NOT_KNOWN)
 		strbuf_puts(out, r->lfb_bytes != NOT_KNOWN ? "yes" : "?");
 	else if (f->n_times == 0)
-		strbuf_puts(out, "no");
+		strbuf_puts(out, f->grows ? "if it grows" : "no");
 	else if (f->n_times == 1)
 		strbuf_puts(out, "once");
 	else

@@ -9,7 +9,7 @@ static void row(struct strbuf *out, const char *name, const struct pool_summary 
 {
 	if (s->used_bytes == NOT_KNOWN)
 		return;
-	strbuf_printf(out, "  %-26s%10" PRIu64 "%12" PRIu64, name, s->used_bytes, s->free_bytes);
+	strbuf_printf(out, "  %-26.26s%10" PRIu64 "%12" PRIu64, name, s->used_bytes, s->free_bytes);
 	if (s->lfb_bytes != NOT_KNOWN)
 		strbuf_printf(out, "%12" PRIu64, s->lfb_bytes);
 	strbuf_putc(out, '\n');
@@ -20,8 +20,11 @@ static void say_end(struct strbuf *out, const struct run_info *run, const struct
 	text_role(out, style, run->raised ? ROLE_WARNING : ROLE_HEAD);
 	strbuf_puts(out, "RUN ");
 	text_visible(out, run->script, strlen(run->script), false);
-	strbuf_puts(out, run->restarted ? " reset the board" : run->stopped ? " was stopped" :
-		    run->raised ? " raised" : " ended");
+	if (run->exit_code >= 0)
+		strbuf_printf(out, " ended its process with exit code %d", run->exit_code);
+	else
+		strbuf_puts(out, run->restarted ? " reset the board" : run->stopped ? " was stopped" :
+			    run->raised ? " raised" : " ended");
 	text_role(out, style, ROLE_PLAIN);
 	if (run->exception[0]) {
 		strbuf_putc(out, ' ');
@@ -60,8 +63,14 @@ void text_run(struct strbuf *out, const struct run_info *run, const struct text_
 	say_end(out, run, style);
 	strbuf_printf(out, "  %-26s%10s%12s%12s\n", "bytes", "used", "free", "LFB");
 	row(out, "before", &run->before);
+	for (uint64_t i = run->n_marks > RUN_MARKS_MAX ? run->n_marks - RUN_MARKS_MAX : 0; i < run->n_marks; i++)
+		row(out, run->marks[i % RUN_MARKS_MAX].label, &run->marks[i % RUN_MARKS_MAX].at);
 	row(out, "after", &run->after);
 	row(out, "after gc.collect()", &run->collected);
+	if (run->unanswered)
+		strbuf_puts(out, "  after                     so full that the board could not be asked\n");
+	if (run->restarted)
+		strbuf_puts(out, "  after                     a new heap: nothing to compare with\n");
 	if (run->peak_used_bytes != NOT_KNOWN)
 		strbuf_printf(out, "  %-26s%10" PRIu64 "\n", "peak used", run->peak_used_bytes);
 	if (run->lowest_lfb_bytes != NOT_KNOWN)
