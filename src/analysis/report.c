@@ -244,7 +244,7 @@ enum health report_health(const struct pool_report *report)
 		return HEALTH_NEARLY_FULL;
 	/* No run is longer than its area: a heap in several pieces is not fragmented by that alone. */
 	uint64_t best = free_bytes;
-	for (uint32_t i = 0, largest = 0; i < report->pool->n_areas; i++) {
+	for (uint32_t i = 0, largest = 0; report->unknown_bytes == 0 && i < report->pool->n_areas; i++) {
 		largest = MAX(largest, report->pool->areas[i].n_blocks);
 		best = MIN(free_bytes, (uint64_t)largest * report->pool->block_bytes);
 	}

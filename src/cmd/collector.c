@@ -97,15 +97,6 @@ static uint64_t distance(const struct kept_dump *dump, uint64_t line)
 	       line < dump->line ? dump->line - line : 0;
 }
 
-/* What one dump says of an error. That it would fit proves nothing if the dump was made before: the
- * heap may have filled since. */
-static enum verdict verdict_by(const struct error_info *error, struct kept_dump *dump, bool is_before)
-{
-	enum verdict verdict = report_verdict(error->failure, error->asked_bytes, witness_of(dump));
-
-	return verdict == VERDICT_FITS_NOW && is_before ? VERDICT_UNKNOWN : verdict;
-}
-
 /* The last errors are kept for the text, and of a row of them without anything between them the
  * first one: where memory has run out, the prompt fails too. */
 static void keep_error(struct collector *c, const struct error_info *error)
@@ -136,14 +127,19 @@ static void judge(struct collector *c, struct error_info *error, struct kept_dum
 		far = before;
 	}
 	error->witness = *witness_of(near);
-	error->verdict = verdict_by(error, near, near == before);
-	if (error->verdict == VERDICT_UNKNOWN && far && far->set) {
-		enum verdict second = verdict_by(error, far, far == before);
+	error->verdict = report_verdict(error->failure, error->asked_bytes, &error->witness);
+	/* That there was room before proves little: the heap may have filled since. */
+	bool weak = error->verdict == VERDICT_UNKNOWN ||
+		    (error->verdict == VERDICT_FITS_NOW && near == before);
+	if (weak && far && far->set) {
+		enum verdict second = report_verdict(error->failure, error->asked_bytes, witness_of(far));
 		if (second != VERDICT_UNKNOWN) {
 			error->witness = *witness_of(far);
 			error->verdict = second;
+			near = far;
 		}
 	}
+	error->witness_before = near == before;
 	if (error->witness.n_holes == 0 && witness_of(far)->n_holes > 0) {
 		memcpy(error->witness.holes, witness_of(far)->holes, sizeof(error->witness.holes));
 		error->witness.n_holes = witness_of(far)->n_holes;

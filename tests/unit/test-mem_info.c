@@ -276,7 +276,8 @@ static void an_answer_is_a_number_and_nothing_else(void **state)
 {
 	(void)state;
 	assert_events(">>> gc.mem_free()\n62336 bytes\n>>> gc.mem_free()\nTraceback\n5\n"
-		      ">>> print(gc.mem_free())\n5\n>>> gc.mem_free() + 1\n6\n", "");
+		      ">>> gc.mem_free() + 1\n6\n", "");
+	assert_events(">>> print(gc.mem_free())\n5\n", "sample line 2 used - free 5 at -\n");
 }
 
 /* The words of MicroPython's own documentation on reducing fragmentation. */

@@ -161,7 +161,7 @@ static void comes_from_the_total_if_there_is_one_row(void **state)
 	begin(40 * 32);
 	area(0x1000);
 	ASSERT_TAKEN(row("00000000", "40h"));
-	assert_true(table_full(&table));
+	assert_false(table_full(&table));       /* another area might follow */
 	end();
 	assert_int_equal(pool->block_bytes, 32);
 	assert_problem(HEAP_WHOLE, 0);
@@ -568,9 +568,9 @@ static void letters_never_seen(void **state)
 	ASSERT_TAKEN(row("00000000", "1Q 1q 1z 61="));
 	ASSERT_TAKEN(row("00000400", "64h"));
 	ASSERT_DAMAGED(row("00000800", "1h 1Q"));
-	ASSERT_TAKEN(row("00000800", "1h 1m"));
+	ASSERT_TAKEN(row("00000c00", "1h 1m"));
 	end();
-	assert_blocks(0, "1Q 1q 1z 61= 65h 1m");
+	assert_blocks(0, "1Q 1q 1z 61= 64h 64? 1h 1m");
 }
 
 /* `t` until v1.8.0, `-` in trial builds of May 2016. */
@@ -738,6 +738,7 @@ static void too_many_areas(void **state)
 static void too_many_blocks(void **state)
 {
 	(void)state;
+	begin((uint64_t)HEAP_BLOCKS_MAX * 16 + 4096);
 	area(0x1000);
 	ASSERT_TAKEN(row("00000000", "64h"));
 	ASSERT_TAKEN(row("00000400", "64h"));

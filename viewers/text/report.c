@@ -114,7 +114,8 @@ void text_error(struct strbuf *out, const struct error_info *e, const struct tex
 		strbuf_printf(out, " in line %" PRIu64, e->line);
 	if (e->asked_bytes != NOT_KNOWN)
 		strbuf_printf(out, ", %" PRIu64 " B asked", e->asked_bytes);
-	strbuf_printf(out, ": %s.\n", words[e->verdict]);
+	strbuf_printf(out, ": %s.\n", e->verdict == VERDICT_FITS_NOW && e->witness_before ?
+		      "there was room before it" : words[e->verdict]);
 	if (e->n_more > 0)
 		strbuf_printf(out, "  %" PRIu64 " more right after it: even the prompt had no memory left.\n",
 			      e->n_more);
@@ -137,6 +138,13 @@ void text_error(struct strbuf *out, const struct error_info *e, const struct tex
 				      100 - 100 * (double)heap->free_bytes / (double)heap->total_bytes);
 		break;
 	case VERDICT_FITS_NOW:
+		if (e->witness_before) {
+			strbuf_printf(out, "  Dump %" PRIu64 ", made before it, has %" PRIu64 " B in one piece. Either the heap"
+				      " filled\n  since, or it was a peak inside a call, or the heap was locked (an interrupt\n"
+				      "  handler). micropython.mem_info(1) after the error tells which.\n",
+				      e->witness.n_dump, heap->lfb_bytes);
+			break;
+		}
 		strbuf_printf(out, "  Dump %" PRIu64 " has %" PRIu64 " B in one piece, so what stood in the way"
 			      " was there only for\n  a moment: a peak inside a call, garbage that was collected"
 			      " since, or a locked\n  heap (an interrupt handler).\n",
@@ -155,11 +163,6 @@ void text_error(struct strbuf *out, const struct error_info *e, const struct tex
 		if (e->failure == FAILURE_UNSIZED)
 			strbuf_puts(out, "  The message has no size. That is how a locked heap (interrupt handler) or\n"
 				    "  a heap without room for the message itself reports.\n");
-		else if (heap->lfb_bytes != NOT_KNOWN && e->asked_bytes != NOT_KNOWN &&
-			 e->asked_bytes <= heap->lfb_bytes)
-			strbuf_printf(out, "  Dump %" PRIu64 " had room for it, but is from before it: what filled the"
-				      " heap since\n  is not in this log. Run micropython.mem_info(1) after the error.\n",
-				      e->witness.n_dump);
 		else
 			strbuf_puts(out, "  No dump near it tells enough. Run micropython.mem_info(1) after the\n"
 				    "  error.\n");
@@ -250,9 +253,12 @@ static void say_areas(struct strbuf *out, const struct heap_pool *pool)
 
 static void say_times(struct strbuf *out, const struct pool_report *r, const struct fit *f)
 {
+	struct pool_summary judged;
+
 	strbuf_printf(out, "%" PRIu64 " B: ", f->size_bytes);
+	report_judged(r, &judged);
 	if (f->n_times == NOT_KNOWN)
-		strbuf_puts(out, r->lfb_bytes != NOT_KNOWN ? "yes" : "?");
+		strbuf_puts(out, judged.lfb_bytes != NOT_KNOWN && judged.lfb_bytes >= f->size_bytes ? "yes" : "?");
 	else if (f->n_times == 0)
 		strbuf_puts(out, f->grows ? "if it grows" : "no");
 	else if (f->n_times == 1)
