@@ -55,7 +55,15 @@ static int no_command(const char *name)
 	const char *best = NULL;
 	size_t n_best = 3;
 
+	if (name[0] == '-') {
+		message_error("options come after the command: memprof COMMAND %s", name);
+		return EXIT_INPUT;
+	}
 	for (size_t i = 0; commands[i]; i++) {
+		if (strncmp(commands[i]->name, name, strlen(name)) == 0) {
+			best = commands[i]->name;
+			break;
+		}
 		size_t n = edits(name, commands[i]->name);
 		if (n < n_best) {
 			n_best = n;

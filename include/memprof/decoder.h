@@ -8,6 +8,7 @@
 #ifndef MEMPROF_DECODER_H
 #define MEMPROF_DECODER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -40,7 +41,7 @@ extern const struct decoder *const decoders[];
 const struct decoder *decoder_for(const uint8_t *head, size_t n);
 
 /* Names what an input is that memprof report does not read ("an ELF file"), with what to do about
- * it in *ret_advice; NULL if nothing is known. */
-const char *decoder_foreign(const uint8_t *head, size_t n, const char **ret_advice);
+ * it in *ret_advice; NULL if nothing is known. certain: only what no console log can be. */
+const char *decoder_foreign(const uint8_t *head, size_t n, bool certain, const char **ret_advice);
 
 #endif

@@ -14,7 +14,6 @@ enum event_kind {
 	EVENT_QSTR,      /* qstr_info(): statistics */
 	EVENT_QSTR_TEXT, /* qstr_info(1): one interned string */
 	EVENT_BANNER,    /* "MicroPython v1.25.0 on 2026-11-20; Raspberry Pi Pico with RP2040" */
-	EVENT_LOSS,      /* bytes are missing here */
 };
 
 /* Why an allocation failed, as far as the message itself tells. */
@@ -57,9 +56,6 @@ struct event {
 			struct event_text text;
 			bool text_broken; /* its end is not in the line: a line break inside */
 		};
-		struct {
-			uint64_t n_bytes;
-		} loss;
 	};
 };
 

@@ -43,7 +43,7 @@ static inline bool block_is_head(uint8_t kind)
 	return kind != BLOCK_FREE && kind != BLOCK_TAIL && kind != BLOCK_UNKNOWN;
 }
 
-/* What people call a kind: "dict", "marked head"; "other head" for letters nobody told us of. */
+/* What people call a kind: "dict", "marked head"; "unheard of" for letters nobody told us of. */
 const char *block_kind_name(uint8_t kind);
 
 /* "8", "16", "32" or "64": the block sizes there are (py/mpconfig.h: four machine words). */
@@ -117,7 +117,7 @@ void heap_swap(struct heap *a, struct heap *b);      /* O(1): how a snapshot is 
 void heap_note(struct heap *heap, enum heap_problem problem, uint64_t line); /* first one wins */
 
 /* -ENOMEM, or -E2BIG above the bounds of this header; the heap is unchanged then. A pool's address
- * is good until the next heap_add_pool. */
+ * is good until the next heap_add_pool. What adds blocks says -E2BIG in both cases. */
 int heap_add_pool(struct heap *heap, const char *name, enum pool_kind kind, struct heap_pool **ret);
 int heap_add_area(struct heap_pool *pool, uint64_t base);
 
@@ -125,9 +125,8 @@ int heap_add_area(struct heap_pool *pool, uint64_t base);
  * room; the second writes n_blocks equal ones. */
 uint8_t *heap_extend(struct heap_pool *pool, uint32_t n_blocks);
 int heap_append(struct heap_pool *pool, uint8_t kind, uint32_t n_blocks);
-void heap_shrink(struct heap_pool *pool, uint32_t n_blocks); /* takes the last n back */
 
-/* Opens a hole of unknown blocks in the last area, before its block i. 0, -ENOMEM, -E2BIG. */
+/* Opens a hole of unknown blocks in the last area, before its block i. 0 or -E2BIG. */
 int heap_insert_unknown(struct heap_pool *pool, uint32_t i, uint32_t n_blocks);
 
 /* Sets the areas' kinds; after it the heap is only read. */

@@ -23,7 +23,6 @@ enum { REPL_ERROR_MAX_BYTES = 4096, REPL_OUTBOX_BYTES = 512, REPL_TAIL_BYTES = 6
 enum { REPL_FRAME_BEGIN = 0x1e, REPL_FRAME_END = 0x1f };
 
 enum repl_mode { REPL_MODE_NONE, REPL_MODE_RAW_PASTE, REPL_MODE_RAW, REPL_MODE_PASTE };
-const char *repl_mode_name(enum repl_mode mode);
 
 enum repl_event_kind {
 	REPL_READY,     /* there is a prompt, and programs can be run */

@@ -41,7 +41,6 @@ ssize_t source_read(struct source *source, void *bytes, size_t n_bytes);
 ssize_t source_write(struct source *source, const void *bytes, size_t n_bytes);
 int source_fd(const struct source *source);     /* for poll() */
 const char *source_name(const struct source *source);
-bool source_is_live(const struct source *source);
 
 /* Of a subprocess that has ended: its exit code, 128 + N if signal N ended it; -1 for everything
  * else. Waits a little for a process that has just closed its side. */

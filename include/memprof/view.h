@@ -75,6 +75,14 @@ struct text_style {
 
 void text_role(struct strbuf *out, const struct text_style *style, enum text_role role);
 
+/* All dumps of an input, in few words. */
+struct series_info {
+	uint64_t n_known;          /* dumps that tell what is used */
+	uint64_t first_used_bytes, last_used_bytes;
+	uint64_t n_fullest_dump;
+	struct pool_summary fullest; /* the one with the least free */
+};
+
 /* The report of one dump. errors: the last ones of the input, in order, n_errors_all there were. */
 struct text_report {
 	const struct input_info *input;
@@ -83,6 +91,7 @@ struct text_report {
 	const struct error_info *errors;
 	size_t   n_errors;
 	uint64_t n_errors_all;
+	const struct series_info *series;  /* NULL, or all dumps of the input together */
 };
 void text_report(struct strbuf *out, const struct text_report *report,
 		 const struct report_options *options, const struct text_style *style);

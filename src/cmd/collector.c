@@ -176,6 +176,24 @@ static void add_failure(struct collector *c, const struct event *event)
 
 /* ---- dumps ---- */
 
+static void note_series(struct collector *c, const struct kept_dump *dump)
+{
+	struct series_info *series = &c->series;
+	struct pool_summary now;
+
+	report_summary(&dump->heap.pools[0], &now);
+	report_believe(&dump->heap.pools[0], &now);
+	if (now.used_bytes == NOT_KNOWN || now.free_bytes == NOT_KNOWN)
+		return;
+	if (series->n_known++ == 0)
+		series->first_used_bytes = now.used_bytes;
+	series->last_used_bytes = now.used_bytes;
+	if (series->n_known > 1 && now.free_bytes >= series->fullest.free_bytes)
+		return;
+	series->fullest = now;
+	series->n_fullest_dump = dump->n_dump;
+}
+
 /* The last dump is complete now, with all that was said after it: it goes out. */
 static void settle_last(struct collector *c)
 {
@@ -188,6 +206,7 @@ static void settle_last(struct collector *c)
 		output_drain(c->out);
 		return;
 	}
+	note_series(c, &c->last);
 	bool whole = c->last.heap.problem == HEAP_WHOLE;
 	bool better = !c->shown.set || whole || c->shown.heap.problem != HEAP_WHOLE;
 	if (c->wanted ? c->last.n_dump != c->wanted : !better)
@@ -276,7 +295,6 @@ void collector_event(struct collector *c, struct event *event)
 		board_from_banner(&event->text, &c->board);
 		break;
 	case EVENT_QSTR_TEXT:
-	case EVENT_LOSS:
 		break;
 	}
 }
@@ -346,7 +364,8 @@ static void text_samples(const struct collector *c, struct strbuf *out)
 static void end_text(struct collector *c, const struct input_info *input)
 {
 	struct dump_info dump = info_of(c, &c->shown);
-	struct text_report report = { input, &c->board, &dump, c->errors, c->n_errors_kept, c->n_errors };
+	struct text_report report = { input, &c->board, &dump, c->errors, c->n_errors_kept, c->n_errors,
+				     &c->series };
 
 	if (c->shown.set && !c->brief)
 		text_report(&c->out->text, &report, &c->options, &c->out->style);

@@ -37,6 +37,7 @@ struct collector {
 	struct json json;
 	uint64_t n_dumps, n_cut, n_samples, n_errors;
 	struct kept_dump last, shown;
+	struct series_info series;
 	struct heap_qstr early_qstr;    /* came before any dump */
 	struct sample_info last_sample;
 	struct board_info board;

@@ -17,7 +17,12 @@ static void print(struct place at, const char *severity, const char *text)
 	struct strbuf line CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct strbuf clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	strbuf_puts(&line, at.file ? at.file : "memprof");
+	/* The command of an exec: source may be long; its beginning tells which it is. */
+	size_t n_name = at.file && strncmp(at.file, "exec:", 5) == 0 ? strcspn(at.file, " ") : 0;
+	if (n_name > 0 && at.file[n_name])
+		strbuf_printf(&line, "%.*s ...", (int)n_name, at.file);
+	else
+		strbuf_puts(&line, at.file ? at.file : "memprof");
 	if (at.file && at.line)
 		strbuf_printf(&line, ":%" PRIu64, at.line);
 	if (at.file && at.line && at.col)

@@ -46,6 +46,11 @@ static int read_all(struct reading *r, struct source *source, uint8_t *bytes, st
 
 	if (n >= 0) {
 		r->n_head = (size_t)n;
+		const char *advice, *is = r->decoder ? NULL :
+			decoder_foreign(r->head, r->n_head, true, &advice);
+		if (is)
+			return diag_at(diag, (struct place){ .file = r->name }, -EINVAL,
+				       "no heap dump in it: this is %s; %s", is, advice);
 		if (!r->decoder)
 			r->decoder = decoder_for(r->head, r->n_head);
 		if (!r->decoder)

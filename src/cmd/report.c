@@ -35,7 +35,7 @@ static int on_event(void *of, struct event *event)
 /* Says what an input without a dump is. */
 static void say_no_dump(const struct reading *r)
 {
-	const char *advice, *is = decoder_foreign(r->head, r->n_head, &advice);
+	const char *advice, *is = decoder_foreign(r->head, r->n_head, false, &advice);
 	struct place at = { .file = r->name };
 
 	if (r->n_bytes == 0)

@@ -371,8 +371,12 @@ int session_open(struct session **ret, const struct options *options, int i_argu
 	if (!source_kind_of(uri)->live) {
 		/* Opening it says better what is wrong with it, if something is. */
 		struct source *file;
-		if (source_open(uri, &file, &diag) < 0) {
+		int error = source_open(uri, &file, &diag);
+		if (error < 0) {
 			message_diag(&diag);
+			if (error == -ENOENT && !strchr(uri, '/'))
+				message_at((struct place){ 0 }, "note", "a program that is to be started is named"
+					   " exec:%s", uri);
 			return -ENODEV;
 		}
 		source_close(file);

@@ -72,4 +72,3 @@ ssize_t source_write(struct source *source, const void *bytes, size_t n_bytes)
 
 int source_fd(const struct source *source) { return source->fd; }
 const char *source_name(const struct source *source) { return source->uri; }
-bool source_is_live(const struct source *source) { return source->kind->live; }

@@ -172,12 +172,6 @@ int heap_append(struct heap_pool *pool, uint8_t kind, uint32_t n_blocks)
 	return 0;
 }
 
-void heap_shrink(struct heap_pool *pool, uint32_t n_blocks)
-{
-	pool->n_blocks -= n_blocks;
-	pool->areas[pool->n_areas - 1].n_blocks -= n_blocks;
-}
-
 int heap_insert_unknown(struct heap_pool *pool, uint32_t i, uint32_t n_blocks)
 {
 	struct heap_area *area = &pool->areas[pool->n_areas - 1];

@@ -22,7 +22,7 @@ const struct decoder *decoder_for(const uint8_t *head, size_t n)
 
 /* What people hand to `report` by mistake. Texts are looked for anywhere in the head. */
 static const struct {
-	bool        at_start;
+	bool        at_start;   /* and then no console log can begin with it */
 	const char *bytes;
 	size_t      n_bytes;
 	const char *is, *advice;
@@ -35,7 +35,7 @@ static const struct {
 	{ true, BYTES("UF2\n"), "a UF2 firmware image", "report reads the console log of a board" },
 	{ true, BYTES("\x89PNG"), "a picture", "copy the text of the dump instead" },
 	{ true, BYTES("\xff\xd8\xff"), "a picture", "copy the text of the dump instead" },
-	{ true, BYTES("{"), "JSON", "report reads the console log of a board" },
+	{ false, BYTES("\"schema\": \"memprof."), "a report that memprof wrote", "report reads the console log of a board" },
 	{ false, BYTES("Archive member included"), "a linker map", "report reads the console log of a board" },
 	{ false, BYTES("Memory Configuration"), "a linker map", "report reads the console log of a board" },
 	{ false, BYTES("Linker script and memory map"), "a linker map", "report reads the console log of a board" },
@@ -43,9 +43,11 @@ static const struct {
 #undef BYTES
 };
 
-const char *decoder_foreign(const uint8_t *head, size_t n, const char **ret_advice)
+const char *decoder_foreign(const uint8_t *head, size_t n, bool certain, const char **ret_advice)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(foreign); i++) {
+		if (certain && !foreign[i].at_start)
+			continue;
 		bool found = foreign[i].at_start ?
 			n >= foreign[i].n_bytes && !memcmp(head, foreign[i].bytes, foreign[i].n_bytes) :
 			text_find((const char *)head, n, foreign[i].bytes) != NULL;
@@ -54,7 +56,7 @@ const char *decoder_foreign(const uint8_t *head, size_t n, const char **ret_advi
 			return foreign[i].is;
 		}
 	}
-	if (n && memchr(head, '\0', n)) {
+	if (!certain && n && memchr(head, '\0', n)) {
 		*ret_advice = "a block table saved by a debugger is read with --raw-atb";
 		return "binary data";
 	}

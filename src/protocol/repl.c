@@ -36,15 +36,6 @@ static const char end_line[] =
 	"globals().pop('__file__',None)and None\n";
 static const char end_mark[] = "\x04memprof\x04";
 
-const char *repl_mode_name(enum repl_mode mode)
-{
-	static const char *const names[] = {
-		[REPL_MODE_NONE] = "none", [REPL_MODE_RAW_PASTE] = "raw-paste", [REPL_MODE_RAW] = "raw",
-		[REPL_MODE_PASTE] = "paste",
-	};
-	return names[mode];
-}
-
 const char *repl_event_name(enum repl_event_kind kind)
 {
 	static const char *const names[] = {

@@ -110,7 +110,6 @@ static void look_at(const struct event *event)
 		break;
 	case EVENT_SAMPLE:
 	case EVENT_QSTR:
-	case EVENT_LOSS:
 		break;
 	}
 }

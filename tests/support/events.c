@@ -133,10 +133,6 @@ void events_write(const struct event *event, bool without_times, struct strbuf *
 	case EVENT_BANNER:
 		write_text("banner", event, ret);
 		break;
-	case EVENT_LOSS:
-		strbuf_printf(ret, "loss line %" PRIu64 " %" PRIu64, event->line,
-			      event->loss.n_bytes);
-		break;
 	}
 	if (!without_times) {
 		strbuf_puts(ret, " at");

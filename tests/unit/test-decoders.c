@@ -96,7 +96,7 @@ static void foreign_inputs_have_a_name_and_advice(void **state)
 		HEAD("\x7f" "ELF\2\1\1", "ELF"), HEAD("\x1f\x8b\x08", "gzip"),
 		HEAD("\x28\xb5\x2f\xfd", "zstd"), HEAD("SQLite format 3\0", "SQLite"),
 		HEAD("UF2\n\x57\x51", "UF2"), HEAD("\x89PNG\r\n", "picture"),
-		HEAD("\xff\xd8\xff\xe0", "picture"), HEAD("{\"schema\": 1}", "JSON"),
+		HEAD("\xff\xd8\xff\xe0", "picture"), HEAD("{\"schema\": \"memprof.report/1\"}", "report"),
 		HEAD("Archive member included to satisfy", "map"),
 		HEAD("\nMemory Configuration\n\nName", "map"),
 		HEAD("\n\nLinker script and memory map\n", "map"),
@@ -106,7 +106,7 @@ static void foreign_inputs_have_a_name_and_advice(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		const char *advice = NULL;
-		const char *is = decoder_foreign((const uint8_t *)rows[i].head, rows[i].n, &advice);
+		const char *is = decoder_foreign((const uint8_t *)rows[i].head, rows[i].n, false, &advice);
 		assert_non_null(is);
 		assert_non_null(strstr(is, rows[i].is));
 		assert_non_null(advice);
@@ -118,9 +118,9 @@ static void what_nobody_knows_has_no_name(void **state)
 	const char *advice;
 
 	(void)state;
-	assert_null(decoder_foreign((const uint8_t *)"", 0, &advice));
-	assert_null(decoder_foreign((const uint8_t *)"hello\n", 6, &advice));
-	assert_null(decoder_foreign((const uint8_t *)"\x7f" "EL", 3, &advice));
+	assert_null(decoder_foreign((const uint8_t *)"", 0, false, &advice));
+	assert_null(decoder_foreign((const uint8_t *)"hello\n", 6, false, &advice));
+	assert_null(decoder_foreign((const uint8_t *)"\x7f" "EL", 3, false, &advice));
 }
 
 int main(void)

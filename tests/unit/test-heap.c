@@ -101,20 +101,6 @@ static void areas_lie_one_after_another(void **state)
 	heap_deinit(&heap);
 }
 
-static void shrink_takes_the_last_back(void **state)
-{
-	struct heap heap;
-	struct heap_pool *pool = one_area(&heap);
-
-	(void)state;
-	append_text(pool, "h==....");
-	heap_shrink(pool, 4);
-	append_text(pool, "L");
-	heap_seal(&heap);
-	assert_kinds(&pool->areas[0], "h==L");
-	heap_deinit(&heap);
-}
-
 static void a_hole_opens_anywhere_in_the_last_area(void **state)
 {
 	struct heap heap;
@@ -345,7 +331,6 @@ int main(void)
 		cmocka_unit_test(deinit_of_all_zero),
 		cmocka_unit_test(a_new_pool_knows_nothing_of_the_old_one),
 		cmocka_unit_test(areas_lie_one_after_another),
-		cmocka_unit_test(shrink_takes_the_last_back),
 		cmocka_unit_test(a_hole_opens_anywhere_in_the_last_area),
 		cmocka_unit_test(a_large_hole),
 		cmocka_unit_test(pools_are_bounded),

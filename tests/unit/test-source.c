@@ -50,7 +50,6 @@ static void a_file_is_read_to_its_end(void **state)
 	assert_int_equal(
 		source_open(TESTS_DIR "/data/dumps/npmold-1.10.0-fresh-64k.txt", &source, &diag),
 		0);
-	assert_false(source_is_live(source));
 	assert_int_equal(source_exit_code(source), -1);
 	while ((n = source_read(source, bytes, 100)) > 0)
 		n_all += n;
@@ -111,7 +110,6 @@ static struct source *start(const char *uri)
 
 	if (source_open(uri, &source, &diag) < 0)
 		fail_msg("%s: %s", uri, diag.text);
-	assert_true(source_is_live(source));
 	assert_string_equal(source_name(source), uri);
 	return source;
 }

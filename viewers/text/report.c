@@ -6,6 +6,8 @@
 #include "memprof/text.h"
 #include "memprof/view.h"
 
+enum { NAME_MAX_BYTES = 72 };   /* of a source: a command may be long */
+
 static void head(struct strbuf *out, const struct text_style *style, const char *title)
 {
 	text_role(out, style, ROLE_HEAD);
@@ -392,7 +394,9 @@ static void say_title(struct strbuf *out, const struct text_report *report,
 	struct strbuf rest CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	const char *input = dump->file ? dump->file : report->input->name;
 
-	text_visible(&name, input, strlen(input), false);
+	size_t n = strlen(input);
+	text_visible(&name, input, n > NAME_MAX_BYTES ? NAME_MAX_BYTES - 3 : n, false);
+	strbuf_puts(&name, n > NAME_MAX_BYTES ? "..." : "");
 	if (dump->line)
 		strbuf_printf(&name, ":%" PRIu64, dump->line);
 	strbuf_printf(&rest, "dump %" PRIu64 " of %" PRIu64, dump->n_dump, report->input->n_dumps);
@@ -419,6 +423,24 @@ static void say_title(struct strbuf *out, const struct text_report *report,
 	strbuf_putc(out, '\n');
 }
 
+/* The dump that is shown may be the one after all has been freed again. */
+static void say_series(struct strbuf *out, const struct series_info *series, uint64_t n_shown)
+{
+	if (!series || series->n_known < 2)
+		return;
+	strbuf_printf(out, "Used went from %" PRIu64 " B to %" PRIu64 " B over %" PRIu64 " dumps",
+		      series->first_used_bytes, series->last_used_bytes, series->n_known);
+	if (series->n_fullest_dump == n_shown) {
+		strbuf_puts(out, "; this one is the fullest.\n");
+		return;
+	}
+	strbuf_printf(out, ". The fullest is dump %" PRIu64 ",\nwith %" PRIu64 " B free",
+		      series->n_fullest_dump, series->fullest.free_bytes);
+	if (series->fullest.lfb_bytes != NOT_KNOWN)
+		strbuf_printf(out, ", LFB %" PRIu64 " B", series->fullest.lfb_bytes);
+	strbuf_printf(out, " (--dump %" PRIu64 ").\n", series->n_fullest_dump);
+}
+
 void text_report(struct strbuf *out, const struct text_report *report,
 		 const struct report_options *options, const struct text_style *style)
 {
@@ -433,6 +455,8 @@ void text_report(struct strbuf *out, const struct text_report *report,
 		if (options->n_needs > 0)
 			say_needs(out, &r);
 		say_health(out, &r, style);
+		if (i == 0)
+			say_series(out, report->series, report->dump->n_dump);
 		for (size_t k = 0; i == 0 && k < report->n_errors; k++)
 			text_error(out, &report->errors[k], style);
 		if (i == 0 && report->n_errors_all > report->n_errors)
