@@ -97,6 +97,9 @@ struct pool_summary {
 };
 void report_summary(const struct heap_pool *pool, struct pool_summary *ret);
 
+/* The same by what the board itself says, or by counting where it says nothing of used and free. */
+void report_said(const struct heap_pool *pool, struct pool_summary *ret);
+
 /* Puts what the board says in the place of what was counted, if rows are missing and it says it. */
 void report_believe(const struct heap_pool *pool, struct pool_summary *summary);
 

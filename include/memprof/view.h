@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "memprof/board.h"
 #include "memprof/event.h"
 #include "memprof/json.h"
 #include "memprof/report.h"
@@ -20,13 +21,6 @@ struct input_info {
 	uint64_t    n_bytes;
 	uint64_t    n_dumps;
 };
-
-/* "MicroPython v1.25.0 on 2026-11-20; Raspberry Pi Pico with RP2040", taken apart. */
-struct board_info {
-	bool known;
-	char firmware[32], version[48], machine[128]; /* a board's bytes, not clean */
-};
-void board_from_banner(const struct event_text *text, struct board_info *ret);
 
 struct dump_info {
 	const struct heap *heap;
@@ -98,6 +92,9 @@ void text_report(struct strbuf *out, const struct text_report *report,
 
 /* One or two sentences on why an allocation failed, with the holes if it was fragmented. */
 void text_error(struct strbuf *out, const struct error_info *error, const struct text_style *style);
+
+/* For a log without dumps: how many samples there are, and the last. */
+void text_samples(struct strbuf *out, uint64_t n_samples, const struct sample_info *last);
 
 /* The block map of a pool, scaled to the style; ends with its legend. */
 void text_map(struct strbuf *out, const struct heap_pool *pool, const struct text_style *style);

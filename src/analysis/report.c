@@ -207,6 +207,27 @@ void report_pool(const struct heap_pool *pool, bool complete, const struct repor
 			     &ret->n_culprits);
 }
 
+static uint64_t lfb_said(const struct heap_pool *pool)
+{
+	const struct heap_reported *said = &pool->reported;
+
+	return said->max_free_blocks > said->free_bytes || pool->block_bytes == 0 ? NOT_KNOWN :
+	       said->max_free_blocks * pool->block_bytes;
+}
+
+void report_said(const struct heap_pool *pool, struct pool_summary *ret)
+{
+	const struct heap_reported *said = &pool->reported;
+
+	if (said->used_bytes == NOT_KNOWN || said->free_bytes == NOT_KNOWN) {
+		report_summary(pool, ret);
+		return;
+	}
+	*ret = (struct pool_summary){ said->total_bytes, said->used_bytes, said->free_bytes,
+				      lfb_said(pool), 0, 0 };
+	ret->fragmentation = fragmentation(ret->free_bytes, ret->lfb_bytes);
+}
+
 void report_believe(const struct heap_pool *pool, struct pool_summary *summary)
 {
 	const struct heap_reported *said = &pool->reported;
@@ -216,8 +237,7 @@ void report_believe(const struct heap_pool *pool, struct pool_summary *summary)
 		return;
 	summary->used_bytes = said->used_bytes;
 	summary->free_bytes = said->free_bytes;
-	summary->lfb_bytes = said->max_free_blocks > said->free_bytes || pool->block_bytes == 0 ?
-			     NOT_KNOWN : said->max_free_blocks * pool->block_bytes;
+	summary->lfb_bytes = lfb_said(pool);
 	summary->fragmentation = fragmentation(summary->free_bytes, summary->lfb_bytes);
 }
 

@@ -181,8 +181,7 @@ static void note_series(struct collector *c, const struct kept_dump *dump)
 	struct series_info *series = &c->series;
 	struct pool_summary now;
 
-	report_summary(&dump->heap.pools[0], &now);
-	report_believe(&dump->heap.pools[0], &now);
+	report_said(&dump->heap.pools[0], &now);        /* costs nothing: there may be millions */
 	if (now.used_bytes == NOT_KNOWN || now.free_bytes == NOT_KNOWN)
 		return;
 	if (series->n_known++ == 0)
@@ -347,20 +346,6 @@ static int end_json(struct collector *c, const struct input_info *inputs, size_t
 	return r;
 }
 
-static void text_samples(const struct collector *c, struct strbuf *out)
-{
-	const struct sample_info *s = &c->last_sample;
-
-	strbuf_printf(out, "%" PRIu64 " sample%s of used or free memory, no dump. The last, in line"
-		      " %" PRIu64 ":\n ", c->n_samples, c->n_samples == 1 ? "" : "s", s->line);
-	if (s->used_bytes != NOT_KNOWN)
-		strbuf_printf(out, " %" PRIu64 " B used", s->used_bytes);
-	if (s->free_bytes != NOT_KNOWN)
-		strbuf_printf(out, "%s %" PRIu64 " B free", s->used_bytes != NOT_KNOWN ? "," : "",
-			      s->free_bytes);
-	strbuf_puts(out, ".\nmicropython.mem_info(1) prints what is where.\n");
-}
-
 static void end_text(struct collector *c, const struct input_info *input)
 {
 	struct dump_info dump = info_of(c, &c->shown);
@@ -370,7 +355,7 @@ static void end_text(struct collector *c, const struct input_info *input)
 	if (c->shown.set && !c->brief)
 		text_report(&c->out->text, &report, &c->options, &c->out->style);
 	else if (c->n_samples > 0 && !c->wanted && !c->brief)
-		text_samples(c, &c->out->text);
+		text_samples(&c->out->text, c->n_samples, &c->last_sample);
 	for (size_t i = 0; c->brief && i < c->n_errors_kept; i++)
 		c->errors[i].line = 0;
 	for (size_t i = 0; (!c->shown.set || c->brief) && i < c->n_errors_kept; i++)

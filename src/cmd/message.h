@@ -1,4 +1,4 @@
-/* The only place that prints to stderr. Everything goes through text_visible first. */
+/* Messages, on stderr. Everything goes through text_visible first. */
 #ifndef MEMPROF_MESSAGE_H
 #define MEMPROF_MESSAGE_H
 

@@ -386,6 +386,10 @@ static int run_program(struct run *r, const char *code)
 		look(r, "after gc.collect()", &r->info.collected, &r->info.collected_counts);
 		if (r->sampled)
 			session_helper(r->session, r->n_calls ? retire_code : forget_code);
+		if (r->sampled && r->n_calls && strncmp(session_source_name(r->session), "exec:", 5) != 0)
+			message_at((struct place){ .file = session_source_name(r->session) }, "note", "the"
+				   " name __memprof stays there, a function that does nothing: functions of the"
+				   " program may call it");
 	}
 	if (outcome == SESSION_TIME) {
 		message_at((struct place){ .file = r->info.script }, "error", "stopped: it ran longer than"

@@ -7,6 +7,7 @@
 #include "collector.h"
 #include "memprof/clock.h"
 #include "memprof/number.h"
+#include "memprof/text.h"
 #include "message.h"
 #include "session.h"
 
@@ -35,7 +36,13 @@ static void on_event(void *of, struct event *event)
 enum session_outcome snap_take(struct session *s)
 {
 	enum session_outcome outcome = session_helper(s, session_snapshot_code);
+	size_t n;
+	const char *traceback = session_traceback(s, &n);
 
+	if (outcome == SESSION_RAISED && text_find(traceback, n, "MemoryError")) {
+		session_helper(s, snap_collect_code);   /* no room even for the question */
+		outcome = session_helper(s, session_snapshot_code);
+	}
 	if (outcome != SESSION_RAISED)
 		return outcome;
 	return session_helper(s, figures_code);

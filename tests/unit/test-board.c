@@ -1,4 +1,4 @@
-#include "memprof/view.h"
+#include "memprof/board.h"
 #include "unit.h"
 
 static struct board_info board_of(const char *banner)

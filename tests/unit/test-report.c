@@ -456,6 +456,23 @@ static void figures_that_do_not_add_up(void **state)
 	assert_int_equal(report_health(&r), HEALTH_ROOM);
 }
 
+/* A series goes by the board's own figures, and counts only where it says none. */
+static void what_is_said_and_what_is_counted(void **state)
+{
+	struct heap_pool *pool = pool_of(&heap, 16, "4h 20.", NULL);
+	struct pool_summary s;
+
+	(void)state;
+	report_said(pool, &s);
+	assert_u64_equal(s.used_bytes, 4 * 16);
+	assert_u64_equal(s.lfb_bytes, 20 * 16);
+	pool->reported = (struct heap_reported){ 400, 100, 300, 1, 1, 1, 10, NOT_KNOWN };
+	report_said(pool, &s);
+	assert_u64_equal(s.used_bytes, 100);
+	assert_u64_equal(s.free_bytes, 300);
+	assert_u64_equal(s.lfb_bytes, 10 * 16);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -484,6 +501,7 @@ int main(void)
 		TEST(a_cut_dump_is_judged_by_what_the_board_says),
 		TEST(a_cut_dump_of_a_board_that_says_nothing),
 		TEST(figures_that_do_not_add_up),
+		cmocka_unit_test(what_is_said_and_what_is_counted),
 	};
 
 	return RUN(tests);

@@ -172,6 +172,18 @@ void text_error(struct strbuf *out, const struct error_info *e, const struct tex
 	}
 }
 
+void text_samples(struct strbuf *out, uint64_t n_samples, const struct sample_info *last)
+{
+	strbuf_printf(out, "%" PRIu64 " sample%s of used or free memory, no dump. The last, in line"
+		      " %" PRIu64 ":\n ", n_samples, n_samples == 1 ? "" : "s", last->line);
+	if (last->used_bytes != NOT_KNOWN)
+		strbuf_printf(out, " %" PRIu64 " B used", last->used_bytes);
+	if (last->free_bytes != NOT_KNOWN)
+		strbuf_printf(out, "%s %" PRIu64 " B free", last->used_bytes != NOT_KNOWN ? "," : "",
+			      last->free_bytes);
+	strbuf_puts(out, ".\nmicropython.mem_info(1) prints what is where.\n");
+}
+
 /* ---- tables ---- */
 
 static void say_size(struct strbuf *out, const char *name, uint64_t bytes, uint32_t block_bytes,

@@ -1,7 +1,8 @@
+#include "memprof/board.h"
+
 #include <string.h>
 
 #include "memprof/text.h"
-#include "memprof/view.h"
 
 static void copy(char *ret, size_t n_ret, const char *from, const char *to)
 {
