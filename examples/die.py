@@ -5,7 +5,8 @@ import gc
 blocks = []
 while gc.mem_free() > 24 * 1024:
     blocks.append(bytearray(1000))
-blocks = blocks[::2]  # every other one is free now
+for i in range(0, len(blocks), 2):
+    blocks[i] = None  # every other one is free now
 gc.collect()
 print("memprof: fragmented")
 print("free:", gc.mem_free(), "allocated:", gc.mem_alloc())

@@ -39,6 +39,7 @@ struct error_info {
 	enum verdict verdict;
 	struct witness witness;  /* n_dump 0: no dump near it */
 	bool     witness_before; /* the witness was made before it */
+	bool     full_after;     /* after it the board had no memory left to answer with */
 	uint64_t witness_dumps;  /* dumps before it */
 	uint64_t n_more;         /* errors right after it, with nothing between */
 	char     text[160];      /* the message; a board's bytes, NUL-terminated */

@@ -140,6 +140,11 @@ static void judge(struct collector *c, struct error_info *error, struct kept_dum
 		}
 	}
 	error->witness_before = near == before;
+	if (c->full_after && error->witness_before &&
+	    (error->verdict == VERDICT_FITS_NOW || error->verdict == VERDICT_UNKNOWN)) {
+		error->verdict = VERDICT_OUT_OF_MEMORY;
+		error->full_after = true;
+	}
 	if (error->witness.n_holes == 0 && witness_of(far)->n_holes > 0) {
 		memcpy(error->witness.holes, witness_of(far)->holes, sizeof(error->witness.holes));
 		error->witness.n_holes = witness_of(far)->n_holes;

@@ -29,6 +29,7 @@ struct collector {
 	bool strict;                    /* a cut dump anywhere is an error */
 	bool brief;                     /* of a run: no log, so no lines; as text the errors alone */
 	bool compact;                   /* JSON on one line */
+	bool full_after;                /* after the last error there was no memory for a question */
 	const struct run_info *run;     /* NULL, or what a program did, known at the end */
 	const char *label;              /* of the next snapshot; NULL */
 	const char *file;               /* which of several inputs; NULL */

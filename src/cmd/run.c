@@ -382,6 +382,7 @@ static int run_program(struct run *r, const char *code)
 	}
 	if (!r->info.restarted) {       /* else it is another heap: nothing to compare */
 		r->info.unanswered = look(r, "after", &r->info.after, NULL) == SESSION_RAISED;
+		r->collector.full_after = r->info.unanswered;
 		session_helper(r->session, snap_collect_code);
 		look(r, "after gc.collect()", &r->info.collected, &r->info.collected_counts);
 		if (r->sampled)

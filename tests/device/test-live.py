@@ -355,7 +355,8 @@ class Run(unittest.TestCase):
         with Script(program) as script:
             p = memprof("run", "-q", script, FIRMWARE.exec_uri("unix", heap="64k"))
         self.assertEqual(p.returncode, 4, p.stderr)
-        self.assertNotIn("it would fit now", p.stdout)
+        self.assertIn("B asked: out of memory", p.stdout)
+        self.assertIn("no memory left even to be asked", p.stdout)
         self.assertEqual(p.stdout.count("MemoryError, "), 1, p.stdout)
 
     def test_odd_but_valid_programs(self):

@@ -123,7 +123,9 @@ void text_error(struct strbuf *out, const struct error_info *e, const struct tex
 			      e->n_more);
 	switch (e->verdict) {
 	case VERDICT_OUT_OF_MEMORY:
-		if (e->asked_bytes != NOT_KNOWN)
+		if (e->full_after)
+			strbuf_puts(out, "  After it the board had no memory left even to be asked about its heap.\n");
+		else if (e->asked_bytes != NOT_KNOWN)
 			strbuf_printf(out, "  Dump %" PRIu64 " has %" PRIu64 " B free in all. Use less, or free"
 				      " something first.\n", e->witness.n_dump, heap->free_bytes);
 		else
