@@ -57,7 +57,7 @@ enum repl_state {
 	REPL_S_ASK, REPL_S_WINDOW, REPL_S_FEED, REPL_S_ACK,     /* raw-paste */
 	REPL_S_RAW_CODE, REPL_S_RAW_OK,                         /* raw */
 	REPL_S_BANNER, REPL_S_ECHO, REPL_S_ECHO_END,            /* paste */
-	REPL_S_OUTPUT, REPL_S_ERROR, REPL_S_PROMPT, REPL_S_PASTE_OUTPUT,
+	REPL_S_OUTPUT, REPL_S_ERROR, REPL_S_PROMPT, REPL_S_PASTE_OUTPUT, REPL_S_CANCEL,
 	REPL_S_LEAVING, REPL_S_LEFT,
 };
 
@@ -111,8 +111,12 @@ void repl_tick(struct repl *r, uint64_t now_us);
  * line; in paste mode a line is appended that says that its end was reached. 0, or -EBUSY. */
 int repl_run(struct repl *r, const char *code, size_t n_bytes, uint64_t now_us);
 
-/* Ctrl-C to the program that runs. */
+/* Ctrl-C: to the program that runs, or to the board that is being told one, and then no more of it
+ * is sent. REPL_DONE tells when it has ended. */
 void repl_interrupt(struct repl *r, uint64_t now_us);
+
+/* The source has ended: what was held back becomes events. */
+void repl_finish(struct repl *r);
 
 /* Gives the prompt back, in whatever state the conversation is; REPL_LEFT tells when that is done. */
 void repl_leave(struct repl *r, uint64_t now_us);

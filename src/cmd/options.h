@@ -37,7 +37,7 @@ struct option_spec {
 	{ 0, "listen-only", NULL, "send not a byte; wait for dumps it prints itself" }
 #define OPTIONS_SAVE                                                                              \
 	{ 0, "save", "FILE", "keep all that the board sends, with its times" },                   \
-	{ 0, "force", NULL, "let --save replace a FILE that is there" }
+	{ 0, "force", NULL, "let --save replace a FILE; the older one becomes FILE~" }
 
 enum { OPTIONS_GIVEN_MAX = 64 };
 

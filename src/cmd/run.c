@@ -369,6 +369,8 @@ static int run_program(struct run *r, const char *code)
 	r->info.restarted = outcome == SESSION_RESTARTED;
 	if (r->in_frame)
 		release_frame(r);
+	if (r->line.n_bytes > 0)        /* its last words, without a newline */
+		program_line(r);
 	if (outcome == SESSION_RAISED)
 		say_traceback(r);
 	if (outcome == SESSION_GONE) {

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "memprof/clock.h"
@@ -37,10 +38,12 @@ struct session {
 	int            save_fd;         /* -1: nothing is saved */
 	bool           save_failed;
 	bool           save_created;    /* by us, just now */
+	struct strbuf  save_older;      /* where --force has put what was there before */
 	bool           saved;           /* something of the board's is in it */
 	bool           gone_said;
+	bool           signals_caught;
 	bool           ready;           /* the prompt is ours */
-	bool           gone;
+	bool           gone, finished;  /* finished: the protocol knows that it is gone */
 	bool           in_helper;
 	enum repl_event_kind last_kind;
 	struct strbuf  helper_output;   /* of session_number */
@@ -90,26 +93,43 @@ static void save_text(struct session *s, const struct strbuf *text)
 		   n < 0 ? strerror(errno) : "out of memory");
 }
 
+static void save_head(struct session *s)
+{
+	struct strbuf head CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	stream_head(&head, clock_wall_us(), source_name(s->source));
+	save_text(s, &head);
+}
+
 static void save(struct session *s, char direction, const void *bytes, size_t n)
 {
 	struct strbuf chunk CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
 	if (s->save_fd < 0 || n == 0)
 		return;
+	if (!s->saved)
+		save_head(s);
 	s->saved = true;
 	stream_chunk(&chunk, session_now_us(s), direction, bytes, n);
 	save_text(s, &chunk);
 }
 
-/* Only now is an older file given up. (A pipe or a device cannot be cut.) */
-static void save_head(struct session *s)
+/* --force: the older file stays as FILE~. A pipe or a device is written to as it is. */
+static void open_over(struct session *s)
 {
-	struct strbuf head CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct stat st;
 
-	if (s->save_fd >= 0 && ftruncate(s->save_fd, 0) < 0 && errno != EINVAL && errno != EPERM)
-		s->save_failed = true;
-	stream_head(&head, clock_wall_us(), source_name(s->source));
-	save_text(s, &head);
+	if (stat(s->save_path, &st) == 0 && !S_ISREG(st.st_mode)) {
+		s->save_fd = open(s->save_path, O_WRONLY | O_CLOEXEC);
+		return;
+	}
+	strbuf_printf(&s->save_older, "%s~", s->save_path);
+	if (strbuf_error(&s->save_older) || rename(s->save_path, strbuf_text(&s->save_older)) != 0) {
+		strbuf_reset(&s->save_older);
+		return;
+	}
+	s->save_fd = open(s->save_path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	s->save_created = s->save_fd >= 0;
 }
 
 static int open_save(struct session *s, const struct options *options)
@@ -123,7 +143,7 @@ static int open_save(struct session *s, const struct options *options)
 	s->save_fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 	s->save_created = s->save_fd >= 0;
 	if (s->save_fd < 0 && errno == EEXIST && option_is(options, "force"))
-		s->save_fd = open(path, O_WRONLY | O_CLOEXEC);
+		open_over(s);
 	if (s->save_fd >= 0)
 		return 0;
 	if (errno == EEXIST)
@@ -245,6 +265,11 @@ static enum session_outcome loop(struct session *s, uint64_t until_us, bool stop
 				return outcome;
 			}
 		}
+		if (s->gone && !s->finished) {
+			s->finished = true;
+			repl_finish(&s->repl);
+			continue;
+		}
 		if (s->gone)
 			return SESSION_GONE;
 		flush_outbox(s);
@@ -326,19 +351,39 @@ static enum session_outcome find_prompt(struct session *s, const struct options 
 	return s->last_kind == REPL_BUSY ? SESSION_LISTENING : SESSION_GONE;
 }
 
+static void stop_signals(sigset_t *ret)
+{
+	sigemptyset(ret);
+	sigaddset(ret, SIGINT);
+	sigaddset(ret, SIGTERM);
+	sigaddset(ret, SIGHUP);
+}
+
+/* Somebody wants to stop, also while signals were blocked. Takes the wish. */
+static bool take_stop(void)
+{
+	const struct timespec now = { 0 };
+	sigset_t stops;
+	bool any = stop_asked;
+
+	stop_signals(&stops);
+	while (sigtimedwait(&stops, NULL, &now) > 0)
+		any = true;
+	stop_asked = 0;
+	return any;
+}
+
 static void catch_signals(struct session *s)
 {
 	struct sigaction action = { .sa_handler = on_signal };
 	sigset_t stops;
 
 	stop_asked = 0;
+	s->signals_caught = true;
 	sigaction(SIGINT, &action, &s->old_int);
 	sigaction(SIGTERM, &action, &s->old_term);
 	sigaction(SIGHUP, &action, &s->old_hup);
-	sigemptyset(&stops);
-	sigaddset(&stops, SIGINT);
-	sigaddset(&stops, SIGTERM);
-	sigaddset(&stops, SIGHUP);
+	stop_signals(&stops);
 	sigprocmask(SIG_BLOCK, &stops, &s->old_mask); /* they come in ppoll only */
 }
 
@@ -408,7 +453,6 @@ int session_open(struct session **ret, const struct options *options, int i_argu
 		return r;
 	}
 	s->started_us = clock_now_us();
-	save_head(s);
 	repl_init(&s->repl, &repl, s->started_us);
 	*ret = s;
 	*ret_outcome = find_prompt(s, options);
@@ -437,13 +481,17 @@ void session_close(struct session *s)
 		close(s->save_fd);
 		if (!s->saved && s->save_created)
 			unlink(s->save_path);   /* nothing came: nothing to keep */
+		if (!s->saved && s->save_older.n_bytes > 0)
+			rename(strbuf_text(&s->save_older), s->save_path);
 	}
-	if (s->started_us) {
+	if (s->signals_caught) {
+		take_stop();            /* a second Ctrl-C must not cost the report */
 		sigaction(SIGINT, &s->old_int, NULL);
 		sigaction(SIGTERM, &s->old_term, NULL);
 		sigaction(SIGHUP, &s->old_hup, NULL);
 		sigprocmask(SIG_SETMASK, &s->old_mask, NULL);
 	}
+	strbuf_deinit(&s->save_older);
 	strbuf_deinit(&s->helper_output);
 	strbuf_deinit(&s->traceback);
 	free(s);
@@ -472,6 +520,8 @@ enum session_outcome session_exec(struct session *s, const char *code, uint64_t 
 {
 	uint64_t until_us = timeout_us ? clock_now_us() + timeout_us : NOT_KNOWN;
 
+	if (!s->in_helper && take_stop())
+		return SESSION_STOPPED; /* before a byte of it was sent */
 	if (repl_run(&s->repl, code, strlen(code), clock_now_us()) < 0)
 		return SESSION_GONE;
 	/* Helpers are short: they end by themselves. */

@@ -20,6 +20,7 @@ static const uint64_t LISTEN_MAX_US = 4000 * MS; /* a board that is never silent
 static const uint64_t ANSWER_US = 1500 * MS;     /* for a lone Ctrl-A; QEMU may take a second */
 static const uint64_t RESET_US = 15000 * MS;     /* boot.py may take its time */
 static const uint64_t STEP_US = 3000 * MS;       /* between two steps of the protocol */
+static const uint64_t CANCEL_US = 700 * MS;      /* plain raw mode answers a Ctrl-C with nothing */
 static const uint64_t RAW_PAUSE_US = 10 * MS;
 /* Silence after ">>> " that makes it a prompt: after a traceback, and after anything else. */
 static const uint64_t PROMPT_US = 80 * MS;
@@ -492,6 +493,11 @@ static void byte(struct repl *r, const char *at)
 		if (c == '\n')
 			enter(r, REPL_S_PASTE_OUTPUT, NOT_KNOWN);
 		break;
+	case REPL_S_CANCEL:
+		remember(r, c);
+		if (tail_ends(r, "\x04>") || (r->mode == REPL_MODE_PASTE && tail_ends(r, prompt)))
+			done(r, true);
+		break;
 	case REPL_S_LEAVING:
 		remember(r, c);
 		if (tail_ends(r, prompt)) {
@@ -622,6 +628,9 @@ void repl_tick(struct repl *r, uint64_t now_us)
 	case REPL_S_PASTE_OUTPUT:
 		done(r, !r->ended);
 		break;
+	case REPL_S_CANCEL:
+		done(r, true);
+		break;
 	case REPL_S_LEAVING:
 		enter(r, REPL_S_LEFT, NOT_KNOWN);
 		emit(r, REPL_LEFT, NULL, 0, false);
@@ -651,8 +660,26 @@ void repl_sent(struct repl *r, size_t n_bytes)
 
 void repl_interrupt(struct repl *r, uint64_t now_us)
 {
+	bool telling = r->state == REPL_S_ASK || r->state == REPL_S_WINDOW || r->state == REPL_S_FEED ||
+		       r->state == REPL_S_RAW_CODE || r->state == REPL_S_BANNER || r->state == REPL_S_ECHO;
+
 	r->now_us = now_us;
+	if (telling) {          /* not a byte more of the program, or it would land at a prompt */
+		r->n_outbox = 0;
+		r->n_error = 0;
+		enter(r, REPL_S_CANCEL, CANCEL_US);
+	}
 	send_key(r, CTRL_C);
+}
+
+void repl_finish(struct repl *r)
+{
+	if (r->n_word > 0 && r->word)
+		emit(r, REPL_OUTPUT, r->word, r->n_word, false);
+	r->n_word = 0;
+	if (r->hold != HOLD_NONE)
+		release_held(r);
+	enter(r, REPL_S_PASSIVE, NOT_KNOWN);
 }
 
 void repl_leave(struct repl *r, uint64_t now_us)

@@ -450,6 +450,20 @@ class Run(unittest.TestCase):
             self.assertEqual(code, 0, err)
             self.assertIn("does not stop at Ctrl-C", err)
 
+    def test_ctrl_c_at_any_moment(self):
+        """The prompt comes back, nothing of the program is left at it, and the report is written."""
+        for name in ("qemu", "unix"):
+            with Board(FIRMWARE.command(name)) as board, Script("for i in range(3):\n    keep = i\n") as s:
+                board.type("keep = 77")
+                for step in range(12):
+                    p = start("run", "-q", s, board.path)
+                    time.sleep(0.02 + 0.06 * step)
+                    code, out, err = stop(p)
+                    self.assertEqual(code, 0, (step, out, err))
+                    self.assertNotIn("stopped answering", err)
+                    time.sleep(0.3)
+                    self.assertIn(board.type("keep"), ("77", "2", "0", "1"), (name, step))
+
     def test_timeout(self):
         document, err = self.run_json("while True:\n    pass\n", "unix", "--timeout", "1", code=4)
         self.assertEqual(document["run"]["outcome"], "stopped")

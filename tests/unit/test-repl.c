@@ -116,7 +116,11 @@ static void paste_byte(struct board *b, char c)
 {
 	CLEANUP(strbuf_deinit) struct strbuf error = STRBUF_INIT;
 
-	if (c == 4) {
+	if (c == 3) {
+		say(b, "\r\n>>> ");
+		strbuf_reset(&b->code);
+		b->at = FRIENDLY;
+	} else if (c == 4) {
 		say(b, "\r\n");
 		if (!execute(b, &error))
 			strbuf_puts(&b->out, strbuf_text(&error));
@@ -392,6 +396,38 @@ static void leaving_at_any_moment(void **state)
 	}
 }
 
+/* A program that is cancelled while it is sent leaves nothing of it at the prompt. */
+static void cancelled_while_it_is_sent(void **state)
+{
+	static const char code[] = "one\ntwo is a line that is longer than one window of bytes\n";
+
+	(void)state;
+	for (int build = RAW_PASTE; build <= PASTE_ONLY; build++) {
+		for (unsigned n_steps = 1; n_steps < 300; n_steps++) {
+			struct talk t;
+			begin(&t, (enum build)build, FRIENDLY, gentle, 3);
+			assert_true(until(&t, REPL_READY));
+			assert_int_equal(repl_run(&t.repl, code, strlen(code), t.now_us), 0);
+			t.n_steps = n_steps;
+			t.n_done = 0;
+			if (!until(&t, REPL_DONE)) {
+				t.n_steps = 0;
+				repl_interrupt(&t.repl, t.now_us);
+				assert_true(until(&t, REPL_DONE));
+			}
+			t.n_steps = 0;
+			strbuf_reset(&t.events);
+			assert_int_equal(repl_run(&t.repl, "three\n", 6, t.now_us), 0);
+			assert_true(until(&t, REPL_DONE));
+			assert_string_equal(strbuf_text(&t.events), "three\r\n<done>");
+			repl_leave(&t.repl, t.now_us);
+			assert_true(until(&t, REPL_LEFT));
+			assert_int_equal(t.board.at, FRIENDLY);
+			end(&t);
+		}
+	}
+}
+
 static void a_program_that_runs_is_not_disturbed(void **state)
 {
 	struct talk t;
@@ -543,6 +579,7 @@ int main(void)
 		cmocka_unit_test(a_line_of_a_program_is_no_prompt),
 		cmocka_unit_test(an_input_that_took_the_question),
 		cmocka_unit_test(leaving_at_any_moment),
+		cmocka_unit_test(cancelled_while_it_is_sent),
 		cmocka_unit_test(a_program_that_runs_is_not_disturbed),
 		cmocka_unit_test(interrupting_takes_a_few_tries_at_most),
 		cmocka_unit_test(reset_where_there_is_one),
