@@ -5,12 +5,9 @@
 
 #include "memprof/number.h"
 #include "memprof/text.h"
-
-#define MS UINT64_C(1000)
+#include "repl_private.h"
 
 enum {
-	CTRL_A = 1, CTRL_B = 2, CTRL_C = 3, CTRL_D = 4, CTRL_E = 5,
-	PASTE_IN_FLIGHT = 128,  /* bytes sent but not echoed: half of the smallest stdin buffer */
 	RAW_BURST = 256,        /* the raw REPL has no flow control: so much, then a pause */
 	INTERRUPT_TRIES = 4,
 };
@@ -22,20 +19,9 @@ static const uint64_t RESET_US = 15000 * MS;     /* boot.py may take its time */
 static const uint64_t STEP_US = 3000 * MS;       /* between two steps of the protocol */
 static const uint64_t CANCEL_US = 700 * MS;      /* plain raw mode answers a Ctrl-C with nothing */
 static const uint64_t RAW_PAUSE_US = 10 * MS;
-/* Silence after ">>> " that makes it a prompt: after a traceback, and after anything else. */
-static const uint64_t PROMPT_US = 80 * MS;
-static const uint64_t BARE_PROMPT_US = 2000 * MS;
 
+static const char prompt[] = REPL_PROMPT;
 static const char raw_banner[] = "CTRL-B to exit";
-static const char prompt[] = ">>> ";
-static const char traceback[] = "Traceback (most recent call last):";
-static const char paste_prompt[] = "\n=== ";
-/* What paste mode runs at the end: the end mark; and it takes away the __file__ that the unix port
- * sets for whatever it pastes. (The value of an expression would be printed, hence `and None`.) */
-static const char end_line[] =
-	"\n__import__('builtins').print('\\x04memprof\\x04',end='');"
-	"globals().pop('__file__',None)and None\n";
-static const char end_mark[] = "\x04memprof\x04";
 
 const char *repl_event_name(enum repl_event_kind kind)
 {
@@ -50,10 +36,17 @@ const char *repl_event_name(enum repl_event_kind kind)
 
 /* ---- small things ---- */
 
-static void emit(struct repl *r, enum repl_event_kind kind, const char *bytes, size_t n, bool raised)
+void repl_emit(struct repl *r, enum repl_event_kind kind, const char *bytes, size_t n, bool raised)
 {
 	if (r->n_queue < ARRAY_SIZE(r->queue))
 		r->queue[r->n_queue++] = (struct repl_event){ kind, bytes, n, raised };
+}
+
+void repl_keep_error(struct repl *r, const char *bytes, size_t n)
+{
+	n = MIN(n, sizeof(r->error) - r->n_error);
+	memcpy(r->error + r->n_error, bytes, n);
+	r->n_error += n;
 }
 
 static void send(struct repl *r, const char *bytes, size_t n)
@@ -63,12 +56,12 @@ static void send(struct repl *r, const char *bytes, size_t n)
 	r->n_outbox += n;
 }
 
-static void send_key(struct repl *r, char key)
+void repl_send_key(struct repl *r, char key)
 {
 	send(r, &key, 1);
 }
 
-static void enter(struct repl *r, enum repl_state state, uint64_t patience_us)
+void repl_enter(struct repl *r, enum repl_state state, uint64_t patience_us)
 {
 	r->state = state;
 	r->entered_us = r->now_us;
@@ -107,16 +100,16 @@ void repl_init(struct repl *r, const struct repl_options *options, uint64_t now_
 {
 	*r = (struct repl){ .options = *options, .now_us = now_us };
 	if (options->listen_only)
-		enter(r, REPL_S_PASSIVE, 0);
+		repl_enter(r, REPL_S_PASSIVE, 0);
 	else
-		enter(r, REPL_S_LISTEN, MAX(QUIET_US, options->boot_us));
+		repl_enter(r, REPL_S_LISTEN, MAX(QUIET_US, options->boot_us));
 }
 
 static void probe(struct repl *r)
 {
-	send_key(r, CTRL_A);
+	repl_send_key(r, CTRL_A);
 	r->maybe_raw = true;
-	enter(r, REPL_S_PROBE, ANSWER_US);
+	repl_enter(r, REPL_S_PROBE, ANSWER_US);
 }
 
 static void ready(struct repl *r)
@@ -124,34 +117,34 @@ static void ready(struct repl *r)
 	if (r->options.reset && !r->reset_done) {
 		r->reset_done = true;
 		if (r->mode == REPL_MODE_PASTE) {
-			enter(r, REPL_S_PASSIVE, NOT_KNOWN);
-			emit(r, REPL_NO_RESET, NULL, 0, false);
+			repl_enter(r, REPL_S_PASSIVE, NOT_KNOWN);
+			repl_emit(r, REPL_NO_RESET, NULL, 0, false);
 			return;
 		}
-		send_key(r, CTRL_D);
-		enter(r, REPL_S_RESET, RESET_US);
+		repl_send_key(r, CTRL_D);
+		repl_enter(r, REPL_S_RESET, RESET_US);
 		return;
 	}
-	enter(r, REPL_S_READY, NOT_KNOWN);
-	emit(r, REPL_READY, NULL, 0, false);
+	repl_enter(r, REPL_S_READY, NOT_KNOWN);
+	repl_emit(r, REPL_READY, NULL, 0, false);
 }
 
 static void typed(struct repl *r)
 {
-	enter(r, REPL_S_PASSIVE, NOT_KNOWN);
-	emit(r, REPL_TYPED, NULL, 0, false);
+	repl_enter(r, REPL_S_PASSIVE, NOT_KNOWN);
+	repl_emit(r, REPL_TYPED, NULL, 0, false);
 }
 
 static void busy(struct repl *r)
 {
 	if ((r->options.interrupt || r->options.reset) && r->n_tries < INTERRUPT_TRIES) {
 		r->n_tries++;
-		send_key(r, CTRL_C);
-		enter(r, REPL_S_INTERRUPT, QUIET_US);
+		repl_send_key(r, CTRL_C);
+		repl_enter(r, REPL_S_INTERRUPT, QUIET_US);
 		return;
 	}
-	enter(r, REPL_S_PASSIVE, NOT_KNOWN);
-	emit(r, REPL_BUSY, NULL, 0, false);
+	repl_enter(r, REPL_S_PASSIVE, NOT_KNOWN);
+	repl_emit(r, REPL_BUSY, NULL, 0, false);
 }
 
 /* The board has been silent for a while. What it said last decides whether Ctrl-A is asked at all:
@@ -164,7 +157,7 @@ static void listened(struct repl *r)
 		line--;
 	size_t n = (size_t)(r->tail + r->n_tail - line);
 	bool prompted = text_starts(line, n, prompt) || text_starts(line, n, "... ") ||
-			text_starts(line, n, paste_prompt + 1);
+			text_starts(line, n, REPL_PASTE_PROMPT);
 	if (!r->heard || raw_is_up(r) || (n == sizeof(prompt) - 1 && text_starts(line, n, prompt)))
 		probe(r);
 	else if (prompted && !r->options.interrupt && !r->options.reset)
@@ -203,14 +196,14 @@ static void probe_byte(struct repl *r, char c)
 static void done(struct repl *r, bool raised)
 {
 	r->code = NULL;
-	enter(r, REPL_S_READY, NOT_KNOWN);
-	emit(r, REPL_DONE, r->error, raised ? r->n_error : 0, raised);
+	repl_enter(r, REPL_S_READY, NOT_KNOWN);
+	repl_emit(r, REPL_DONE, r->error, raised ? r->n_error : 0, raised);
 }
 
 static void stuck(struct repl *r)
 {
-	enter(r, REPL_S_PASSIVE, NOT_KNOWN);
-	emit(r, REPL_STUCK, NULL, 0, false);
+	repl_enter(r, REPL_S_PASSIVE, NOT_KNOWN);
+	repl_emit(r, REPL_STUCK, NULL, 0, false);
 }
 
 int repl_run(struct repl *r, const char *code, size_t n_bytes, uint64_t now_us)
@@ -229,12 +222,12 @@ int repl_run(struct repl *r, const char *code, size_t n_bytes, uint64_t now_us)
 	r->hold = HOLD_NONE;
 	if (r->mode == REPL_MODE_RAW_PASTE) {
 		send(r, ask, sizeof(ask));
-		enter(r, REPL_S_ASK, STEP_US);
+		repl_enter(r, REPL_S_ASK, STEP_US);
 	} else if (r->mode == REPL_MODE_RAW) {
-		enter(r, REPL_S_RAW_CODE, 0);
+		repl_enter(r, REPL_S_RAW_CODE, 0);
 	} else {
-		send_key(r, CTRL_E);
-		enter(r, REPL_S_BANNER, STEP_US);
+		repl_send_key(r, CTRL_E);
+		repl_enter(r, REPL_S_BANNER, STEP_US);
 	}
 	return 0;
 }
@@ -249,155 +242,8 @@ static void feed_window(struct repl *r)
 	r->i_code += n;
 	r->budget -= n;
 	if (r->i_code == r->n_code && r->n_outbox < sizeof(r->outbox)) {
-		send_key(r, CTRL_D);
-		enter(r, REPL_S_ACK, STEP_US);
-	}
-}
-
-static char code_byte(const struct repl *r, size_t i)
-{
-	return i < r->n_code ? r->code[i] : end_line[i - r->n_code];
-}
-
-static size_t n_paste(const struct repl *r)
-{
-	return r->n_code + sizeof(end_line) - 1;
-}
-
-/* Paste: a little ahead of the echo. */
-static void feed_paste(struct repl *r)
-{
-	while (r->i_code < n_paste(r) && r->i_code - r->i_echo < PASTE_IN_FLIGHT &&
-	       r->n_outbox < sizeof(r->outbox)) {
-		char c = code_byte(r, r->i_code++);
-		send_key(r, c == '\n' ? '\r' : c);
-	}
-	if (r->i_echo == n_paste(r) && r->n_outbox < sizeof(r->outbox)) {
-		send_key(r, CTRL_D);
-		enter(r, REPL_S_ECHO_END, NOT_KNOWN);
-	}
-}
-
-/* Paste: each byte comes back, a CR as "\n=== ". CRs do not count: terminals add them. */
-static void echo_byte(struct repl *r, const char *byte)
-{
-	char c = code_byte(r, r->i_echo);
-
-	if (*byte == '\r')
-		return;
-	if (c == '\n') {
-		if (*byte != paste_prompt[r->i_echo_more]) {
-			emit(r, REPL_CONSOLE, byte, 1, false);
-			return;
-		}
-		if (paste_prompt[++r->i_echo_more])
-			return;
-		r->i_echo_more = 0;
-	} else if (*byte != c) {
-		emit(r, REPL_CONSOLE, byte, 1, false);
-		return;
-	}
-	r->i_echo++;
-	r->deadline_us = r->now_us + STEP_US;
-	feed_paste(r);
-}
-
-static void keep_error(struct repl *r, const char *bytes, size_t n)
-{
-	n = MIN(n, sizeof(r->error) - r->n_error);
-	memcpy(r->error + r->n_error, bytes, n);
-	r->n_error += n;
-}
-
-/* ---- output in paste mode ----
- * The end of the program shows as an end mark or as a prompt after silence. A traceback may be its
- * last words or may be printed in passing, so its lines are held back until that is known. */
-
-static void release_held(struct repl *r)
-{
-	if (r->n_error > 0)
-		emit(r, REPL_OUTPUT, r->error, r->n_error, false);
-	r->n_error = 0;
-	r->hold = HOLD_NONE;
-}
-
-/* Output, at most one line of it: passed on, or held back with a traceback. */
-static void paste_text(struct repl *r, const char *p, size_t n)
-{
-	if (r->at_line_start && r->hold == HOLD_MESSAGE)
-		release_held(r);        /* more lines follow: it was printed in passing */
-	else if (r->at_line_start && r->hold == HOLD_FRAMES && *p != ' ')
-		r->hold = HOLD_MESSAGE;
-	if (r->hold != HOLD_NONE && r->n_error + n > sizeof(r->error))
-		release_held(r);
-	if (r->hold == HOLD_NONE)
-		emit(r, REPL_OUTPUT, p, n, false);
-	else
-		keep_error(r, p, n);
-	r->at_line_start = p[n - 1] == '\n';
-}
-
-/* Which of the texts that mean something could begin with this byte here; NULL. */
-static const char *word_at(const struct repl *r, char c)
-{
-	return c == CTRL_D && !r->ended ? end_mark : !r->at_line_start ? NULL :
-	       c == prompt[0] ? prompt : c == traceback[0] ? traceback : NULL;
-}
-
-/* A word is whole. A prompt is not believed before some silence. */
-static void whole_word(struct repl *r)
-{
-	if (r->word == prompt) {
-		r->deadline_us = r->now_us + (r->ended ? 0 : r->hold != HOLD_NONE ? PROMPT_US : BARE_PROMPT_US);
-		return;
-	}
-	if (r->hold != HOLD_NONE)
-		release_held(r);
-	r->n_word = 0;
-	r->at_line_start = r->word == end_mark;
-	if (r->word == end_mark) {
-		r->ended = true;
-		return;
-	}
-	r->hold = HOLD_FRAMES;
-	r->n_error = 0;
-	keep_error(r, traceback, sizeof(traceback) - 1);
-}
-
-/* True if the byte belongs to a word; what was matched in vain becomes output. */
-static bool paste_word(struct repl *r, char c)
-{
-	if (r->n_word == 0)
-		r->word = word_at(r, c);
-	if (!r->word || !r->word[r->n_word] || c != r->word[r->n_word])
-		return false;
-	if (!r->word[++r->n_word])
-		whole_word(r);
-	return true;
-}
-
-/* What memprof's own sampler puts around its statistics (record and unit separator). */
-static bool is_frame_mark(char c) { return c == REPL_FRAME_BEGIN || c == REPL_FRAME_END; }
-
-static void paste_byte(struct repl *r)
-{
-	if (paste_word(r, *r->p)) {
-		r->p++;
-	} else if (r->n_word > 0) {     /* it only began like one */
-		size_t n = r->n_word;
-		r->n_word = 0;
-		r->deadline_us = NOT_KNOWN;
-		paste_text(r, r->word, n);
-	} else if (r->ended && (*r->p == '\r' || *r->p == '\n')) {
-		r->p++;
-	} else if (is_frame_mark(*r->p)) {      /* takes no room in a line */
-		emit(r, REPL_OUTPUT, r->p++, 1, false);
-	} else {
-		const char *stop = r->p + 1;
-		while (stop < r->end && stop[-1] != '\n' && *stop != CTRL_D && !is_frame_mark(*stop))
-			stop++;
-		paste_text(r, r->p, (size_t)(stop - r->p));
-		r->p = stop;
+		repl_send_key(r, CTRL_D);
+		repl_enter(r, REPL_S_ACK, STEP_US);
 	}
 }
 
@@ -410,13 +256,13 @@ static void ask_byte(struct repl *r, char c)
 		return;
 	if (tail_ends(r, "R\x01")) {
 		r->window = 0;
-		enter(r, REPL_S_WINDOW, STEP_US);
+		repl_enter(r, REPL_S_WINDOW, STEP_US);
 	} else if (r->tail[r->n_tail - 2] == 'R' && c == 0) {
 		r->mode = REPL_MODE_RAW;        /* known, and not supported */
-		enter(r, REPL_S_RAW_CODE, 0);
+		repl_enter(r, REPL_S_RAW_CODE, 0);
 	} else if (raw_is_up(r)) {
 		r->mode = REPL_MODE_RAW;        /* not known: it printed its banner again */
-		enter(r, REPL_S_RAW_CODE, 0);
+		repl_enter(r, REPL_S_RAW_CODE, 0);
 	}
 }
 
@@ -444,7 +290,7 @@ static void byte(struct repl *r, const char *at)
 		r->window |= (uint64_t)(uint8_t)c << (r->n_tail == 1 ? 0 : 8);
 		if (r->n_tail == 2) {
 			r->budget = r->window;
-			enter(r, REPL_S_FEED, STEP_US);
+			repl_enter(r, REPL_S_FEED, STEP_US);
 			feed_window(r);
 		}
 		break;
@@ -454,19 +300,19 @@ static void byte(struct repl *r, const char *at)
 			r->deadline_us = r->now_us + STEP_US;
 			feed_window(r);
 		} else if (c == CTRL_D) {       /* the board has had enough */
-			send_key(r, CTRL_D);
-			enter(r, REPL_S_OUTPUT, NOT_KNOWN);
+			repl_send_key(r, CTRL_D);
+			repl_enter(r, REPL_S_OUTPUT, NOT_KNOWN);
 		}
 		break;
 	case REPL_S_ACK:
 		if (c == CTRL_D)
-			enter(r, REPL_S_OUTPUT, NOT_KNOWN);
+			repl_enter(r, REPL_S_OUTPUT, NOT_KNOWN);
 		break;
 	case REPL_S_RAW_CODE:
 	case REPL_S_RAW_OK:
 		remember(r, c);
 		if (tail_ends(r, "OK") && r->i_code == r->n_code)
-			enter(r, REPL_S_OUTPUT, NOT_KNOWN);
+			repl_enter(r, REPL_S_OUTPUT, NOT_KNOWN);
 		break;
 	case REPL_S_PROMPT:
 		remember(r, c);
@@ -475,23 +321,23 @@ static void byte(struct repl *r, const char *at)
 			done(r, r->n_error > 0);
 		} else if (raw_is_up(r)) {
 			r->code = NULL;
-			enter(r, REPL_S_READY, NOT_KNOWN);
-			emit(r, REPL_RESTARTED, NULL, 0, false);
+			repl_enter(r, REPL_S_READY, NOT_KNOWN);
+			repl_emit(r, REPL_RESTARTED, NULL, 0, false);
 		}
 		break;
 	case REPL_S_BANNER:
 		remember(r, c);
-		if (tail_ends(r, paste_prompt + 1)) {
-			enter(r, REPL_S_ECHO, STEP_US);
-			feed_paste(r);
+		if (tail_ends(r, REPL_PASTE_PROMPT)) {
+			repl_enter(r, REPL_S_ECHO, STEP_US);
+			paste_feed(r);
 		}
 		break;
 	case REPL_S_ECHO:
-		echo_byte(r, at);
+		paste_echo(r, at);
 		break;
 	case REPL_S_ECHO_END:
 		if (c == '\n')
-			enter(r, REPL_S_PASTE_OUTPUT, NOT_KNOWN);
+			repl_enter(r, REPL_S_PASTE_OUTPUT, NOT_KNOWN);
 		break;
 	case REPL_S_CANCEL:
 		remember(r, c);
@@ -501,8 +347,8 @@ static void byte(struct repl *r, const char *at)
 	case REPL_S_LEAVING:
 		remember(r, c);
 		if (tail_ends(r, prompt)) {
-			enter(r, REPL_S_LEFT, NOT_KNOWN);
-			emit(r, REPL_LEFT, NULL, 0, false);
+			repl_enter(r, REPL_S_LEFT, NOT_KNOWN);
+			repl_emit(r, REPL_LEFT, NULL, 0, false);
 		}
 		break;
 	default:
@@ -517,14 +363,14 @@ static void until_mark(struct repl *r)
 	size_t n = (size_t)((stop ? stop : r->end) - r->p);
 
 	if (r->state == REPL_S_ERROR)
-		keep_error(r, r->p, n);
+		repl_keep_error(r, r->p, n);
 	else if (n > 0)
-		emit(r, REPL_OUTPUT, r->p, n, false);
+		repl_emit(r, REPL_OUTPUT, r->p, n, false);
 	r->p += n + (stop != NULL);
 	if (stop && r->state == REPL_S_OUTPUT)
-		enter(r, REPL_S_ERROR, NOT_KNOWN);
+		repl_enter(r, REPL_S_ERROR, NOT_KNOWN);
 	else if (stop)
-		enter(r, REPL_S_PROMPT, RESET_US);
+		repl_enter(r, REPL_S_PROMPT, RESET_US);
 }
 
 void repl_feed(struct repl *r, const void *bytes, size_t n_bytes, uint64_t now_us)
@@ -551,7 +397,7 @@ bool repl_next_event(struct repl *r, struct repl_event *ret)
 		case REPL_S_PASSIVE:
 		case REPL_S_READY:
 		case REPL_S_LEFT:
-			emit(r, REPL_CONSOLE, r->p, (size_t)(r->end - r->p), false);
+			repl_emit(r, REPL_CONSOLE, r->p, (size_t)(r->end - r->p), false);
 			r->p = r->end;
 			break;
 		case REPL_S_OUTPUT:
@@ -559,12 +405,12 @@ bool repl_next_event(struct repl *r, struct repl_event *ret)
 			until_mark(r);
 			break;
 		case REPL_S_PASTE_OUTPUT:
-			paste_byte(r);
+			paste_take(r);
 			break;
 		case REPL_S_PROBE:
 		case REPL_S_INTERRUPT:
 		case REPL_S_RESET:      /* a program may be printing all the while */
-			emit(r, REPL_CONSOLE, r->p, 1, false);
+			repl_emit(r, REPL_CONSOLE, r->p, 1, false);
 			/* fall through */
 		default:
 			byte(r, r->p++);
@@ -598,7 +444,7 @@ void repl_tick(struct repl *r, uint64_t now_us)
 			listened(r);
 		break;
 	case REPL_S_PROBE:
-		send_key(r, CTRL_B);    /* or the board would be in raw mode when its program ends */
+		repl_send_key(r, CTRL_B);    /* or the board would be in raw mode when its program ends */
 		r->maybe_raw = false;
 		busy(r);
 		break;
@@ -606,11 +452,11 @@ void repl_tick(struct repl *r, uint64_t now_us)
 		probe(r);
 		break;
 	case REPL_S_PASSIVE:
-		emit(r, REPL_BUSY, NULL, 0, false);
+		repl_emit(r, REPL_BUSY, NULL, 0, false);
 		break;
 	case REPL_S_ASK:
 		r->mode = REPL_MODE_RAW;
-		enter(r, REPL_S_RAW_CODE, 0);
+		repl_enter(r, REPL_S_RAW_CODE, 0);
 		break;
 	case REPL_S_RAW_CODE: {
 		size_t n = MIN(MIN(r->n_code - r->i_code, (size_t)RAW_BURST),
@@ -620,8 +466,8 @@ void repl_tick(struct repl *r, uint64_t now_us)
 		if (r->i_code < r->n_code) {
 			r->deadline_us = now_us + RAW_PAUSE_US;
 		} else {
-			send_key(r, CTRL_D);
-			enter(r, REPL_S_RAW_OK, STEP_US);
+			repl_send_key(r, CTRL_D);
+			repl_enter(r, REPL_S_RAW_OK, STEP_US);
 		}
 		break;
 	}
@@ -632,8 +478,8 @@ void repl_tick(struct repl *r, uint64_t now_us)
 		done(r, true);
 		break;
 	case REPL_S_LEAVING:
-		enter(r, REPL_S_LEFT, NOT_KNOWN);
-		emit(r, REPL_LEFT, NULL, 0, false);
+		repl_enter(r, REPL_S_LEFT, NOT_KNOWN);
+		repl_emit(r, REPL_LEFT, NULL, 0, false);
 		break;
 	default:
 		stuck(r);
@@ -655,7 +501,7 @@ void repl_sent(struct repl *r, size_t n_bytes)
 	if (r->state == REPL_S_FEED)
 		feed_window(r);
 	else if (r->state == REPL_S_ECHO)
-		feed_paste(r);
+		paste_feed(r);
 }
 
 void repl_interrupt(struct repl *r, uint64_t now_us)
@@ -667,19 +513,19 @@ void repl_interrupt(struct repl *r, uint64_t now_us)
 	if (telling) {          /* not a byte more of the program, or it would land at a prompt */
 		r->n_outbox = 0;
 		r->n_error = 0;
-		enter(r, REPL_S_CANCEL, CANCEL_US);
+		repl_enter(r, REPL_S_CANCEL, CANCEL_US);
 	}
-	send_key(r, CTRL_C);
+	repl_send_key(r, CTRL_C);
 }
 
 void repl_finish(struct repl *r)
 {
 	if (r->n_word > 0 && r->word)
-		emit(r, REPL_OUTPUT, r->word, r->n_word, false);
+		repl_emit(r, REPL_OUTPUT, r->word, r->n_word, false);
 	r->n_word = 0;
 	if (r->hold != HOLD_NONE)
-		release_held(r);
-	enter(r, REPL_S_PASSIVE, NOT_KNOWN);
+		paste_release(r);
+	repl_enter(r, REPL_S_PASSIVE, NOT_KNOWN);
 }
 
 void repl_leave(struct repl *r, uint64_t now_us)
@@ -692,9 +538,9 @@ void repl_leave(struct repl *r, uint64_t now_us)
 		r->n_outbox = 0;
 		send(r, in_code ? cancel : cancel + 1, in_code ? 2 : 1);
 		r->maybe_raw = false;
-		enter(r, REPL_S_LEAVING, ANSWER_US);
+		repl_enter(r, REPL_S_LEAVING, ANSWER_US);
 	} else {
-		enter(r, REPL_S_LEFT, NOT_KNOWN);
-		emit(r, REPL_LEFT, NULL, 0, false);
+		repl_enter(r, REPL_S_LEFT, NOT_KNOWN);
+		repl_emit(r, REPL_LEFT, NULL, 0, false);
 	}
 }
