@@ -342,7 +342,7 @@ class Run(unittest.TestCase):
     def test_a_fragmented_heap_is_told_from_a_full_one(self):
         p = memprof("run", "-q", os.path.join(EXAMPLES, "die.py"), FIRMWARE.exec_uri("qemu"))
         self.assertEqual(p.returncode, 4, p.stderr)
-        self.assertIn('File "<stdin>", line 12', p.stdout)
+        self.assertIn('File "<stdin>", line 13', p.stdout)
         self.assertIn("40960 B asked: fragmented", p.stdout)
         self.assertIn("B free between", p.stdout)
         document, _ = self.run_json("x = 1\ny = bytearray(300000)\n", "qemu", code=4)
