@@ -36,7 +36,6 @@ enum repl_event_kind {
 	REPL_STUCK,     /* the board stopped in the middle of the protocol */
 	REPL_LEFT,      /* after repl_leave: the prompt is as it was found */
 };
-const char *repl_event_name(enum repl_event_kind kind);
 
 struct repl_event {
 	enum repl_event_kind kind;

@@ -149,7 +149,7 @@ static int attach_run(const struct options *options)
 		return EXIT_INPUT;
 	if (option_is(options, "once"))
 		return snap_run(options);
-	if ( output_open(&a.out, options) < 0)
+	if (output_open(&a.out, options) < 0)
 		return EXIT_INPUT;
 	a.out.pager_wanted = false;
 	a.source = options->n_args > 0 ? options->args[0] : "";

@@ -23,17 +23,6 @@ static const uint64_t RAW_PAUSE_US = 10 * MS;
 static const char prompt[] = REPL_PROMPT;
 static const char raw_banner[] = "CTRL-B to exit";
 
-const char *repl_event_name(enum repl_event_kind kind)
-{
-	static const char *const names[] = {
-		[REPL_READY] = "ready", [REPL_BUSY] = "busy", [REPL_TYPED] = "typed",
-		[REPL_NO_RESET] = "no-reset", [REPL_CONSOLE] = "console", [REPL_OUTPUT] = "output",
-		[REPL_DONE] = "done", [REPL_RESTARTED] = "restarted", [REPL_STUCK] = "stuck",
-		[REPL_LEFT] = "left",
-	};
-	return names[kind];
-}
-
 /* ---- small things ---- */
 
 void repl_emit(struct repl *r, enum repl_event_kind kind, const char *bytes, size_t n, bool raised)

@@ -4,22 +4,7 @@
 
 #include "pools.h"
 #include "unit.h"
-
-static struct heap heap;
-
-static int set_up(void **state)
-{
-	(void)state;
-	heap_init(&heap);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	heap_deinit(&heap);
-	return 0;
-}
+#include "heap-fixture.h"
 
 /* ---- culprits ---- */
 

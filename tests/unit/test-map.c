@@ -3,22 +3,7 @@
 #include "memprof/view.h"
 #include "pools.h"
 #include "unit.h"
-
-static struct heap heap;
-
-static int set_up(void **state)
-{
-	(void)state;
-	heap_init(&heap);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	heap_deinit(&heap);
-	return 0;
-}
+#include "heap-fixture.h"
 
 static const struct text_style scaled = { .columns = 80, .map_rows = 12 };
 static const struct text_style full = { .columns = 80, .map_rows = 12, .map_full = true };

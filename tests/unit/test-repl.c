@@ -212,6 +212,17 @@ struct talk {
 	unsigned n_done;
 };
 
+static const char *event_name(enum repl_event_kind kind)
+{
+	static const char *const names[] = {
+		[REPL_READY] = "ready", [REPL_BUSY] = "busy", [REPL_TYPED] = "typed",
+		[REPL_NO_RESET] = "no-reset", [REPL_CONSOLE] = "console", [REPL_OUTPUT] = "output",
+		[REPL_DONE] = "done", [REPL_RESTARTED] = "restarted", [REPL_STUCK] = "stuck",
+		[REPL_LEFT] = "left",
+	};
+	return names[kind];
+}
+
 static void note(struct talk *t, const struct repl_event *e)
 {
 	if (e->kind == REPL_CONSOLE)
@@ -220,7 +231,7 @@ static void note(struct talk *t, const struct repl_event *e)
 		strbuf_add(&t->events, e->bytes, e->n_bytes);
 		return;
 	}
-	strbuf_printf(&t->events, "<%s%s", repl_event_name(e->kind), e->raised ? " raised " : "");
+	strbuf_printf(&t->events, "<%s%s", event_name(e->kind), e->raised ? " raised " : "");
 	strbuf_add(&t->events, e->bytes, e->n_bytes);
 	strbuf_puts(&t->events, ">");
 }

@@ -4,23 +4,9 @@
 
 #include "pools.h"
 #include "unit.h"
+#include "heap-fixture.h"
 
-static struct heap heap;
 static const struct report_options usual = { .n_culprits = 5 };
-
-static int set_up(void **state)
-{
-	(void)state;
-	heap_init(&heap);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	heap_deinit(&heap);
-	return 0;
-}
 
 static bool near(double a, double b)
 {

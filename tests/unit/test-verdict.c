@@ -1,22 +1,7 @@
 #include "memprof/report.h"
 #include "pools.h"
 #include "unit.h"
-
-static struct heap heap;
-
-static int set_up(void **state)
-{
-	(void)state;
-	heap_init(&heap);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	heap_deinit(&heap);
-	return 0;
-}
+#include "heap-fixture.h"
 
 /* ---- verdicts ---- */
 
