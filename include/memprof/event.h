@@ -31,7 +31,7 @@ struct event_text {
 	size_t      n_bytes;
 };
 
-enum { EVENT_TIME_BYTES = 32 };
+enum { EVENT_TIME_BYTES = 32, EVENT_LABEL_BYTES = 64 };
 
 struct event {
 	enum event_kind kind;
@@ -42,9 +42,10 @@ struct event {
 		struct {
 			struct heap *heap;       /* sealed; may be taken away with heap_swap */
 			uint64_t     n_lines;    /* from its first to its last line */
+			char         label[EVENT_LABEL_BYTES]; /* that the log gives it, not clean; "" */
 		} snapshot;
 		struct {
-			uint64_t used_bytes, free_bytes; /* NOT_KNOWN: not said */
+			uint64_t used_bytes, free_bytes, largest_free_bytes; /* NOT_KNOWN: not said */
 		} sample;
 		struct {
 			enum failure failure;

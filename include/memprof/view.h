@@ -46,7 +46,7 @@ struct error_info {
 };
 
 struct sample_info {
-	uint64_t line, at_us, used_bytes, free_bytes;
+	uint64_t line, at_us, used_bytes, free_bytes, largest_free_bytes;
 };
 
 /* ---- JSON (docs/schema) ---- */

@@ -244,7 +244,7 @@ static void add_snapshot(struct collector *c, const struct event *event)
 	};
 	heap_swap(&dump.heap, event->snapshot.heap);
 	memcpy(dump.time, event->time, sizeof(dump.time));
-	set_label(&dump, c->label);
+	set_label(&dump, c->label ? c->label : event->snapshot.label);
 	if (c->early_qstr.n_pools != NOT_KNOWN) {
 		dump.heap.qstr = c->early_qstr;
 		c->early_qstr.n_pools = NOT_KNOWN;
@@ -269,7 +269,8 @@ static void add_snapshot(struct collector *c, const struct event *event)
 static void add_sample(struct collector *c, const struct event *event)
 {
 	c->last_sample = (struct sample_info){ event->line, event->at_us, event->sample.used_bytes,
-					       event->sample.free_bytes };
+					       event->sample.free_bytes,
+					       event->sample.largest_free_bytes };
 	c->n_samples++;
 	if (c->out->format == OUTPUT_JSON) {
 		json_sample(&c->samples.json, &c->last_sample);

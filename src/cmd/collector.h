@@ -9,14 +9,14 @@
 #include "output.h"
 #include "spool.h"
 
-enum { COLLECTOR_ERRORS = 3, COLLECTOR_PENDING = 256, COLLECTOR_LABEL_BYTES = 64 };
+enum { COLLECTOR_ERRORS = 3, COLLECTOR_PENDING = 256 };
 
 /* A snapshot that is kept. */
 struct kept_dump {
 	bool set;
 	struct heap heap;
 	uint64_t n_dump, line, last_line, at_us;
-	char time[EVENT_TIME_BYTES], label[COLLECTOR_LABEL_BYTES];
+	char time[EVENT_TIME_BYTES], label[EVENT_LABEL_BYTES];
 	struct witness witness; /* once has_witness */
 	bool has_witness;
 };

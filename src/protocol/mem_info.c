@@ -329,6 +329,7 @@ static bool read_free_allocated(const struct mem_info *m, struct event *ret)
 	ret->kind = EVENT_SAMPLE;
 	ret->sample.free_bytes = free_bytes;
 	ret->sample.used_bytes = used_bytes;
+	ret->sample.largest_free_bytes = NOT_KNOWN;
 	return true;
 }
 
@@ -346,6 +347,7 @@ static bool read_answer(struct mem_info *m, struct event *ret)
 	ret->kind = EVENT_SAMPLE;
 	ret->sample.free_bytes = wanted == ANSWER_FREE ? bytes : NOT_KNOWN;
 	ret->sample.used_bytes = wanted == ANSWER_USED ? bytes : NOT_KNOWN;
+	ret->sample.largest_free_bytes = NOT_KNOWN;
 	return true;
 }
 

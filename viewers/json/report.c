@@ -244,6 +244,7 @@ void json_sample(struct json *j, const struct sample_info *sample)
 	json_u64(j, "at_ms", sample->at_us == NOT_KNOWN ? NOT_KNOWN : sample->at_us / 1000);
 	json_u64(j, "used", sample->used_bytes);
 	json_u64(j, "free", sample->free_bytes);
+	json_u64(j, "largest_free", sample->largest_free_bytes);
 	json_object_end(j);
 }
 
