@@ -11,6 +11,7 @@
 #include "cmd/command.h"
 #include "cmd/help.h"
 #include "cmd/message.h"
+#include "memprof/json_read.h"
 #include "version.h"
 
 const struct command *const commands[] = {
@@ -86,10 +87,12 @@ static int finish(int code)
 	return code;
 }
 
-/* What it is built of: so far nothing but the C library. */
+/* What it is built of. */
 static void print_version(void)
 {
-	printf("memprof %s\n", MEMPROF_VERSION);
+	char text[32];
+
+	printf("memprof %s\n%s\n", MEMPROF_VERSION, json_library(text));
 #ifdef __GLIBC__
 	printf("glibc %s\n", gnu_get_libc_version());
 #endif

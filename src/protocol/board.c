@@ -4,6 +4,15 @@
 
 #include "memprof/text.h"
 
+void board_init(struct board_info *board)
+{
+	*board = (struct board_info){
+		.known = true, .freq_hz = NOT_KNOWN, .gc_threshold_bytes = NOT_KNOWN,
+		.pystack_used_bytes = NOT_KNOWN, .flash_bytes = NOT_KNOWN, .flash_user_start = NOT_KNOWN,
+		.n_device_blocks = NOT_KNOWN, .device_block_bytes = NOT_KNOWN,
+	};
+}
+
 static void copy(char *ret, size_t n_ret, const char *from, const char *to)
 {
 	size_t n = MIN((size_t)(to - from), n_ret - 1);
@@ -23,7 +32,8 @@ void board_from_banner(const struct event_text *text, struct board_info *ret)
 		return;
 	while (version > p && version[-1] != ' ')
 		version--;
-	ret->known = true;
+	if (!ret->known)
+		board_init(ret);
 	copy(ret->firmware, sizeof(ret->firmware), p, version > p ? version - 1 : version);
 	copy(ret->version, sizeof(ret->version), version + (version < on && *version == 'v'), on);
 	copy(ret->machine, sizeof(ret->machine), machine + 2, end);

@@ -1,0 +1,100 @@
+#define _DEFAULT_SOURCE
+#include "memprof/datafile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Appends the folder of the running program. False where the system does not tell it. */
+static bool program_folder(struct strbuf *ret)
+{
+	char path[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path));
+
+	if (n <= 0 || n == sizeof(path))
+		return false;
+	while (n > 1 && path[n - 1] != '/')
+		n--;
+	strbuf_add(ret, path, (size_t)n);
+	return true;
+}
+
+/* Appends the i-th place to look. False if there is none of the kind here. */
+static bool place_of(size_t i, const char *name, struct strbuf *ret)
+{
+	static const struct { bool from_program; const char *folder; } folders[] = {
+		{ true, "layouts/" },
+		{ true, MEMPROF_DATADIR_FROM_BIN "/" },
+		{ false, MEMPROF_DATADIR "/" },
+	};
+
+	if (folders[i].from_program && (folders[i].folder[0] == '/' || !program_folder(ret)))
+		return false;
+	strbuf_puts(ret, folders[i].folder);
+	strbuf_puts(ret, name);
+	return true;
+}
+enum { N_PLACES = 3 };
+
+static int read_all(int fd, struct strbuf *ret)
+{
+	char bytes[16384];
+	size_t n_all = 0;
+
+	for (;;) {
+		ssize_t n = read(fd, bytes, sizeof(bytes));
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 ? -errno : strbuf_error(ret);
+		n_all += (size_t)n;
+		if (n_all > DATAFILE_MAX_BYTES)
+			return -EFBIG;
+		strbuf_add(ret, bytes, (size_t)n);
+	}
+}
+
+static int read_path(const char *path, struct strbuf *ret)
+{
+	int r, fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0)
+		return errno == ENOTDIR ? -ENOENT : -errno;
+	r = read_all(fd, ret);
+	close(fd);
+	return r;
+}
+
+int datafile_read(const char *name, struct strbuf *ret_path, struct strbuf *ret_text,
+		  struct diag *diag)
+{
+	struct strbuf tried CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	if (!*name || *name == '.' || strchr(name, '/'))
+		return diag_set(diag, -EINVAL, "'%.60s' is no name of a data file; name one without"
+				" a folder", name);
+	for (size_t i = 0; i < N_PLACES; i++) {
+		strbuf_reset(ret_path);
+		if (!place_of(i, name, ret_path))
+			continue;
+		int r = strbuf_error(ret_path);
+		if (r == 0)
+			r = read_path(strbuf_text(ret_path), ret_text);
+		if (r == 0)
+			return 0;
+		if (r == -EFBIG)
+			return diag_at(diag, (struct place){ .file = ret_path->text }, r, "larger than the"
+				       " 1 MiB that is read of a data file; install memprof anew");
+		if (r != -ENOENT)
+			return diag_at(diag, (struct place){ .file = ret_path->text }, r,
+				       "cannot read it: %s", strerror(-r));
+		strbuf_printf(&tried, "%s%s", tried.n_bytes ? ", " : "", strbuf_text(ret_path));
+	}
+	return diag_set(diag, -ENOENT, "no %.60s, a file of memprof's own; install memprof with"
+			" 'meson install', or call it in its build folder. Tried: %s", name,
+			strbuf_text(&tried));
+}
