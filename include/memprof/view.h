@@ -91,6 +91,9 @@ struct text_report {
 void text_report(struct strbuf *out, const struct text_report *report,
 		 const struct report_options *options, const struct text_style *style);
 
+/* What the board says of itself, each line after indent. */
+void text_board(struct strbuf *out, const struct board_info *board, const char *indent);
+
 /* One or two sentences on why an allocation failed, with the holes if it was fragmented. */
 void text_error(struct strbuf *out, const struct error_info *error, const struct text_style *style);
 
@@ -140,6 +143,8 @@ void text_ticker_head(struct strbuf *out, const struct text_style *style);
 void text_ticker_line(struct strbuf *out, struct ticker *ticker, const struct pool_summary *now,
 		      uint64_t at_us, const struct text_style *style);
 /* A line between them: "-- the board was reset". */
+void text_ticker_board(struct strbuf *out, const struct board_info *board,
+		       const struct text_style *style);
 void text_ticker_note(struct strbuf *out, const char *text, const struct text_style *style);
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "collector.h"
+#include "look.h"
 #include "memprof/clock.h"
 #include "memprof/number.h"
 #include "memprof/view.h"
@@ -22,6 +23,7 @@ static const struct option_spec attach_options[] = {
 	OPTIONS_SAVE,
 	{ 0, "patience", "SECONDS", "with --once: for a running program's dump (default: 10)" },
 	{ 0, "collect", NULL, "run gc.collect() there before each snapshot" },
+	OPTIONS_LOOK,
 	OPTIONS_HEAP,
 	OPTIONS_OUTPUT,
 	OPTION_END
@@ -34,7 +36,9 @@ struct attach {
 	uint64_t interval_us, n_wanted, n_seen;
 	uint64_t first_us;              /* of the first snapshot; NOT_KNOWN */
 	struct ticker ticker;
-	bool collect;
+	bool collect, survey;
+	struct board_info board;
+	struct look look;
 };
 
 static void as_text(struct attach *a, const struct pool_summary *summary, uint64_t at_us)
@@ -52,6 +56,7 @@ static void as_json(struct attach *a, struct event *event)
 	struct input_info input = { a->source, "mem-info", NOT_KNOWN, 1 };
 
 	if (collector_begin(&c) == 0) {
+		c.board = a->board;
 		collector_event(&c, event);
 		collector_end(&c, &input, 1);
 	}
@@ -68,6 +73,7 @@ static void on_event(void *of, struct event *event)
 	} else if (event->kind == EVENT_SAMPLE) {
 		summary.used_bytes = event->sample.used_bytes;
 		summary.free_bytes = event->sample.free_bytes;
+		summary.lfb_bytes = event->sample.largest_free_bytes;
 	} else {
 		return;
 	}
@@ -108,6 +114,29 @@ static enum session_outcome listen(struct attach *a, struct session *s)
 	return outcome;
 }
 
+/* The first look is weighed, and with it comes what the board says of itself. */
+static enum session_outcome look_first(struct attach *a)
+{
+	uint64_t before_bytes = look_used(&a->look);
+	enum session_outcome outcome = look_take(&a->look);
+	uint64_t after_bytes = look_used(&a->look);
+
+	/* Two commands lie between the two figures, look_take and look_used itself. */
+	look_say_garbage(&a->look, "each look leaves", before_bytes, before_bytes != NOT_KNOWN &&
+			 after_bytes != NOT_KNOWN && after_bytes > before_bytes ?
+			 before_bytes + (after_bytes - before_bytes) / 2 : NOT_KNOWN);
+	if (outcome != SESSION_DONE || !a->survey)
+		return outcome;
+	outcome = look_survey(&a->look, &a->board);
+	if (a->out.format == OUTPUT_TEXT && a->board.known) {
+		text_ticker_board(&a->out.text, &a->board, &a->out.style);
+		output_flush(&a->out);
+	}
+	if (outcome == SESSION_DONE)
+		look_say_garbage(&a->look, "the survey of the board left", after_bytes, look_used(&a->look));
+	return outcome;
+}
+
 static enum session_outcome poll_board(struct attach *a, struct session *s)
 {
 	enum session_outcome outcome = SESSION_TIME;
@@ -115,8 +144,8 @@ static enum session_outcome poll_board(struct attach *a, struct session *s)
 
 	while (outcome == SESSION_TIME && !enough(a)) {
 		if (a->collect)
-			session_helper(s, snap_collect_code);
-		outcome = a->n_seen == 0 ? snap_first(s, true) : snap_take(s);
+			session_helper(s, look_collect_code);
+		outcome = a->n_seen == 0 ? look_first(a) : look_take(&a->look);
 		if (outcome == SESSION_DONE)
 			outcome = SESSION_TIME;
 		if (outcome != SESSION_TIME || enough(a))
@@ -192,10 +221,13 @@ static int attach_run(const struct options *options)
 	a.out.pager_wanted = false;
 	a.source = options->n_args > 0 ? options->args[0] : "auto";
 	a.collect = option_is(options, "collect");
+	a.survey = !option_is(options, "no-survey");
 	enum session_outcome outcome;
 	int r = session_open(&s, options, 0, &handler, &outcome);
 	if (r < 0)
 		return output_close(&a.out, r == -ENODEV ? EXIT_DEVICE : EXIT_INPUT);
+	a.look = (struct look){ .session = s, .probe_largest = option_is(options, "probe-largest"),
+				.on_event = on_event, .of = &a };
 	if (outcome != SESSION_GONE)
 		outcome = follow(&a, s, outcome);
 	if (outcome == SESSION_RAISED)

@@ -38,6 +38,9 @@ struct option_spec {
 	{ 0, "rts", "on|off", "the same; converters' lines are left as they are" }
 #define OPTION_LISTEN_ONLY                                                                        \
 	{ 0, "listen-only", NULL, "send not a byte; wait for dumps it prints itself" }
+#define OPTIONS_LOOK                                                                              \
+	{ 0, "no-survey", NULL, "ask for the heap only, not for what the board is" },             \
+	{ 0, "probe-largest", NULL, "without mem_info: find it by trying; this disturbs" }
 #define OPTIONS_SAVE                                                                              \
 	{ 0, "save", "FILE", "keep all that the board sends, with its times" },                   \
 	{ 0, "force", NULL, "let --save replace a FILE; the older one becomes FILE~" }

@@ -14,7 +14,7 @@
 #include "memprof/view.h"
 #include "message.h"
 #include "session.h"
-#include "snap.h"
+#include "look.h"
 
 enum { SCRIPT_MAX_BYTES = 4 << 20, LINE_KEPT_BYTES = 256, LIVE_US = 100000,
        FRAME_MAX_BYTES = 400 /* of statistics: four lines */ };
@@ -57,6 +57,7 @@ struct run {
 	struct collector collector;
 	struct run_info info;
 	struct session *session;
+	struct look look;
 	FILE *program;                  /* where its output goes */
 	struct text_style live_style;   /* of the lines on stderr */
 	struct ticker ticker;
@@ -140,7 +141,7 @@ static enum session_outcome look(struct run *r, const char *label, struct pool_s
 	r->collector.label = label;
 	r->wanted = ret;
 	r->wanted_counts = ret_counts;
-	enum session_outcome outcome = snap_take(r->session);
+	enum session_outcome outcome = look_take(&r->look);
 	r->wanted = NULL;
 	r->collector.label = NULL;
 	return outcome;
@@ -385,7 +386,7 @@ static int run_program(struct run *r, const char *code)
 	if (!r->info.restarted) {       /* else it is another heap: nothing to compare */
 		r->info.unanswered = look(r, "after", &r->info.after, NULL) == SESSION_RAISED;
 		r->collector.full_after = r->info.unanswered;
-		session_helper(r->session, snap_collect_code);
+		session_helper(r->session, look_collect_code);
 		look(r, "after gc.collect()", &r->info.collected, &r->info.collected_counts);
 		if (r->sampled)
 			session_helper(r->session, r->n_calls ? retire_code : forget_code);
@@ -408,7 +409,7 @@ static int follow(struct run *r, const struct options *options, const struct str
 
 	/* What stays is told from what was there: our sampler, and no garbage. */
 	r->sampled = !option_is(options, "no-samples") && install_sampler(r->session);
-	session_helper(r->session, snap_collect_code);
+	session_helper(r->session, look_collect_code);
 	if (look(r, "before", &r->info.before, &r->info.before_counts) == SESSION_GONE) {
 		session_say_gone(r->session);
 		return EXIT_DEVICE;
@@ -443,6 +444,7 @@ static int run_script(struct run *r, const struct options *options, const struct
 						 .needs_prompt = true };
 	enum session_outcome opened;
 	int error = session_open(&r->session, options, 1, &handler, &opened);
+	r->look.session = r->session;
 
 	if (error < 0)
 		return error == -ENODEV ? EXIT_DEVICE : EXIT_INPUT;

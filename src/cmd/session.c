@@ -49,7 +49,7 @@ struct session {
 	bool           gone, finished;  /* finished: the protocol knows that it is gone */
 	bool           in_helper;
 	enum repl_event_kind last_kind;
-	struct strbuf  helper_output;   /* of session_number */
+	struct strbuf  helper_output;   /* of the last helper */
 	struct strbuf  traceback;
 	struct repl_options repl_options;
 	struct source_line line;
@@ -674,6 +674,12 @@ enum session_outcome session_helper(struct session *s, const char *code)
 	enum session_outcome outcome = session_exec(s, code, HELPER_TIMEOUT_US);
 	s->in_helper = false;
 	return outcome;
+}
+
+const char *session_answer(const struct session *s, size_t *ret_n)
+{
+	*ret_n = s->helper_output.n_bytes;
+	return strbuf_text(&s->helper_output);
 }
 
 uint64_t session_number(struct session *s, const char *code)

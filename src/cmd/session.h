@@ -65,6 +65,8 @@ enum session_outcome session_wait(struct session *s, uint64_t until_us);
 
 /* Runs a helper of ours: its output goes to the decoder, not to on_output. */
 enum session_outcome session_helper(struct session *s, const char *code);
+/* What the last helper printed: a board's bytes, good until the next one. */
+const char *session_answer(const struct session *s, size_t *ret_n);
 /* The same for a helper that prints one number; NOT_KNOWN if it does not. */
 uint64_t session_number(struct session *s, const char *code);
 

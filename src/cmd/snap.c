@@ -8,13 +8,9 @@
 #include "memprof/clock.h"
 #include "memprof/number.h"
 #include "memprof/text.h"
+#include "look.h"
 #include "message.h"
 #include "session.h"
-
-static const char alloc_code[] = "print(__import__('gc').mem_alloc())";
-static const char figures_code[] =
-	"print('free:',__import__('gc').mem_free(),'allocated:',__import__('gc').mem_alloc())";
-const char snap_collect_code[] = "[__import__('gc').collect()]and None";
 
 static const struct option_spec snap_options[] = {
 	OPTIONS_BOARD,
@@ -22,6 +18,7 @@ static const struct option_spec snap_options[] = {
 	OPTIONS_SAVE,
 	{ 0, "patience", "SECONDS", "for a dump of a program that runs there (default: 10)" },
 	{ 0, "collect", NULL, "run gc.collect() there first" },
+	OPTIONS_LOOK,
 	OPTIONS_HEAP,
 	OPTIONS_OUTPUT,
 	OPTION_END
@@ -30,40 +27,6 @@ static const struct option_spec snap_options[] = {
 static void on_event(void *of, struct event *event)
 {
 	collector_event(of, event);
-}
-
-/* Asks for a snapshot; the figures alone where there is no mem_info (CircuitPython). */
-enum session_outcome snap_take(struct session *s)
-{
-	enum session_outcome outcome = session_helper(s, session_snapshot_code);
-	size_t n;
-	const char *traceback = session_traceback(s, &n);
-
-	if (outcome == SESSION_RAISED && text_find(traceback, n, "MemoryError")) {
-		session_helper(s, snap_collect_code);   /* no room even for the question */
-		outcome = session_helper(s, session_snapshot_code);
-	}
-	if (outcome != SESSION_RAISED)
-		return outcome;
-	return session_helper(s, figures_code);
-}
-
-enum session_outcome snap_first(struct session *s, bool each)
-{
-	uint64_t before_bytes = session_number(s, alloc_code);
-	enum session_outcome outcome = snap_take(s);
-	uint64_t after_bytes = outcome == SESSION_DONE ? session_number(s, alloc_code) : NOT_KNOWN;
-
-	if (before_bytes == NOT_KNOWN || after_bytes == NOT_KNOWN || after_bytes < before_bytes)
-		return outcome;
-	uint64_t left_bytes = after_bytes - before_bytes;       /* by two commands of three */
-	message_at((struct place){ .file = session_source_name(s) }, "note",
-		   each ? "each look leaves about %" PRIu64 " B of garbage of memprof's own there, until the next"
-			  " collection" :
-			  "memprof's own commands left about %" PRIu64 " B of garbage there, until the next"
-			  " collection; nothing else",
-		   each ? left_bytes / 2 : left_bytes * 3 / 2);
-	return outcome;
 }
 
 /* Waits for the first dump that a running program prints by itself. */
@@ -78,9 +41,25 @@ static enum session_outcome wait_for_dump(struct session *s, const struct collec
 	return outcome;
 }
 
-static int take_one(struct session *s, const struct options *options, const struct collector *c,
+/* The heap first, as it was found; then the board. */
+static enum session_outcome ask(struct look *look, const struct options *options, struct collector *c)
+{
+	if (option_is(options, "collect"))
+		session_helper(look->session, look_collect_code);
+	uint64_t before_bytes = look_used(look);
+	enum session_outcome outcome = look_take(look);
+	if (outcome == SESSION_DONE && !option_is(options, "no-survey"))
+		outcome = look_survey(look, &c->board);
+	if (outcome == SESSION_DONE)
+		look_say_garbage(look, "memprof's own commands left", before_bytes, look_used(look));
+	return outcome;
+}
+
+static int take_one(struct session *s, const struct options *options, struct collector *c,
 		    uint64_t wait_us, enum session_outcome opened)
 {
+	struct look look = { .session = s, .probe_largest = option_is(options, "probe-largest"),
+			     .on_event = on_event, .of = c };
 	enum session_outcome outcome = opened;
 
 	if (opened == SESSION_LISTENING) {
@@ -90,9 +69,7 @@ static int take_one(struct session *s, const struct options *options, const stru
 			return EXIT_DEVICE;
 		}
 	} else if (opened == SESSION_READY) {
-		if (option_is(options, "collect"))
-			session_helper(s, snap_collect_code);
-		outcome = snap_first(s, false);
+		outcome = ask(&look, options, c);
 	}
 	if (outcome == SESSION_STOPPED)
 		return EXIT_FINE;
@@ -134,7 +111,7 @@ int snap_run(const struct options *options)
 			code = exit_worse(code, EXIT_INPUT);
 		session_close(s);
 		if (c.n_dumps + c.n_samples > 0) {
-			struct input_info input = { options->args[0], "mem-info", NOT_KNOWN, c.n_dumps };
+			struct input_info input = { options->n_args ? options->args[0] : "auto", "mem-info", NOT_KNOWN, c.n_dumps };
 			r = collector_end(&c, &input, 1);
 			code = exit_worse(code, r);
 		} else {

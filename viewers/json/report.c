@@ -3,21 +3,6 @@
 
 #include "memprof/view.h"
 
-void json_board(struct json *j, const char *key, const struct board_info *board)
-{
-	if (!board->known) {
-		json_null(j, key);
-		return;
-	}
-	json_object(j, key);
-	json_text(j, "machine", board->machine);
-	json_text(j, "firmware", board->firmware);
-	json_text(j, "version", board->version);
-	json_null(j, "flash_bytes");
-	json_null(j, "filesystems");
-	json_object_end(j);
-}
-
 static void reported(struct json *j, const struct heap_reported *said)
 {
 	json_row(j, "reported");

@@ -176,14 +176,19 @@ void text_error(struct strbuf *out, const struct error_info *e, const struct tex
 
 void text_samples(struct strbuf *out, uint64_t n_samples, const struct sample_info *last)
 {
-	strbuf_printf(out, "%" PRIu64 " sample%s of used or free memory, no dump. The last, in line"
-		      " %" PRIu64 ":\n ", n_samples, n_samples == 1 ? "" : "s", last->line);
+	strbuf_printf(out, "%" PRIu64 " sample%s of used or free memory, no dump. The last", n_samples,
+		      n_samples == 1 ? "" : "s");
+	if (last->line)
+		strbuf_printf(out, ", in line %" PRIu64, last->line);
+	strbuf_puts(out, ":\n ");
 	if (last->used_bytes != NOT_KNOWN)
 		strbuf_printf(out, " %" PRIu64 " B used", last->used_bytes);
 	if (last->free_bytes != NOT_KNOWN)
 		strbuf_printf(out, "%s %" PRIu64 " B free", last->used_bytes != NOT_KNOWN ? "," : "",
 			      last->free_bytes);
-	strbuf_puts(out, ".\nmicropython.mem_info(1) prints what is where.\n");
+	if (last->largest_free_bytes != NOT_KNOWN)
+		strbuf_printf(out, ", at least %" PRIu64 " B in one piece", last->largest_free_bytes);
+	strbuf_puts(out, ".\nmicropython.mem_info(1), where the build has it, prints what is where.\n");
 }
 
 /* ---- tables ---- */
@@ -426,13 +431,7 @@ static void say_title(struct strbuf *out, const struct text_report *report,
 	strbuf_printf(out, "%s:%s%s\n", strbuf_text(&name),
 		      name.n_bytes + rest.n_bytes + 2 > style->columns ? "\n  " : " ", strbuf_text(&rest));
 	if (report->board && report->board->known) {
-		const struct board_info *b = report->board;
-		text_visible(out, b->firmware, strlen(b->firmware), false);
-		strbuf_putc(out, ' ');
-		text_visible(out, b->version, strlen(b->version), false);
-		strbuf_puts(out, ", ");
-		text_visible(out, b->machine, strlen(b->machine), false);
-		strbuf_putc(out, '\n');
+		text_board(out, report->board, "");
 	}
 	strbuf_putc(out, '\n');
 }

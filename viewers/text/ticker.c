@@ -75,6 +75,14 @@ void text_ticker_line(struct strbuf *out, struct ticker *t, const struct pool_su
 	strbuf_putc(out, '\n');
 }
 
+void text_ticker_board(struct strbuf *out, const struct board_info *board,
+		       const struct text_style *style)
+{
+	text_role(out, style, ROLE_FAINT);
+	text_board(out, board, "        -- ");
+	text_role(out, style, ROLE_PLAIN);
+}
+
 void text_ticker_note(struct strbuf *out, const char *text, const struct text_style *style)
 {
 	text_role(out, style, ROLE_WARNING);
