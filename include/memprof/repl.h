@@ -7,6 +7,10 @@
  * only if the last thing heard was a prompt or nothing was heard: an input() that waits silently
  * takes a Ctrl-A for an empty answer, and nothing can be done about that but --listen-only.
  *
+ * A board that is reset says so ("MPY: soft reboot", its banner, an ESP's boot loader). Then whatever
+ * was known of its prompt is void: REPL_REBOOTED, or REPL_RESTARTED if a program of ours ran, and the
+ * search for a prompt begins anew; REPL_READY, _BUSY or _TYPED follow.
+ *
  *     repl_feed → repl_next_event … → repl_outbox/repl_sent; repl_tick at repl_deadline
  */
 #ifndef MEMPROF_REPL_H
@@ -33,6 +37,7 @@ enum repl_event_kind {
 	REPL_OUTPUT,    /* output of the program that runs */
 	REPL_DONE,      /* that program has ended; text is its traceback if it raised */
 	REPL_RESTARTED, /* the board was reset while the program ran (SystemExit does that) */
+	REPL_REBOOTED,  /* the board was reset otherwise; a prompt is being looked for */
 	REPL_STUCK,     /* the board stopped in the middle of the protocol */
 	REPL_LEFT,      /* after repl_leave: the prompt is as it was found */
 };

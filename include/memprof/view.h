@@ -139,5 +139,7 @@ struct ticker {
 void text_ticker_head(struct strbuf *out, const struct text_style *style);
 void text_ticker_line(struct strbuf *out, struct ticker *ticker, const struct pool_summary *now,
 		      uint64_t at_us, const struct text_style *style);
+/* A line between them: "-- the board was reset". */
+void text_ticker_note(struct strbuf *out, const char *text, const struct text_style *style);
 
 #endif

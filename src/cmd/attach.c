@@ -18,8 +18,9 @@ static const struct option_spec attach_options[] = {
 	{ 0, "once", NULL, "one snapshot, reported as memprof snap does" },
 	OPTIONS_BOARD,
 	OPTION_LISTEN_ONLY,
+	{ 0, "wait", NULL, "for a board that is not there, or goes away" },
 	OPTIONS_SAVE,
-	{ 0, "wait", "SECONDS", "with --once: for a running program's dump (default: 10)" },
+	{ 0, "patience", "SECONDS", "with --once: for a running program's dump (default: 10)" },
 	{ 0, "collect", NULL, "run gc.collect() there before each snapshot" },
 	OPTIONS_HEAP,
 	OPTIONS_OUTPUT,
@@ -33,6 +34,7 @@ struct attach {
 	uint64_t interval_us, n_wanted, n_seen;
 	uint64_t first_us;              /* of the first snapshot; NOT_KNOWN */
 	struct ticker ticker;
+	bool collect;
 };
 
 static void as_text(struct attach *a, const struct pool_summary *summary, uint64_t at_us)
@@ -81,6 +83,16 @@ static void on_event(void *of, struct event *event)
 	output_flush(&a->out);
 }
 
+static void on_reset(void *of)
+{
+	struct attach *a = of;
+
+	if (a->out.format == OUTPUT_TEXT && a->n_seen > 0) {
+		text_ticker_note(&a->out.text, "the board was reset", &a->out.style);
+		output_flush(&a->out);
+	}
+}
+
 static bool enough(const struct attach *a)
 {
 	return a->out.gone || a->out.error || (a->n_wanted && a->n_seen >= a->n_wanted);
@@ -96,16 +108,16 @@ static enum session_outcome listen(struct attach *a, struct session *s)
 	return outcome;
 }
 
-static enum session_outcome poll_board(struct attach *a, struct session *s, bool collect)
+static enum session_outcome poll_board(struct attach *a, struct session *s)
 {
 	enum session_outcome outcome = SESSION_TIME;
 	uint64_t next_us = clock_now_us();
 
 	while (outcome == SESSION_TIME && !enough(a)) {
-		if (collect)
+		if (a->collect)
 			session_helper(s, snap_collect_code);
 		outcome = a->n_seen == 0 ? snap_first(s, true) : snap_take(s);
-		if (outcome == SESSION_RESTARTED || outcome == SESSION_DONE)
+		if (outcome == SESSION_DONE)
 			outcome = SESSION_TIME;
 		if (outcome != SESSION_TIME || enough(a))
 			break;
@@ -115,6 +127,32 @@ static enum session_outcome poll_board(struct attach *a, struct session *s, bool
 		outcome = session_wait(s, next_us);
 	}
 	return outcome;
+}
+
+/* Follows the board through resets and absences until somebody has seen enough. */
+static enum session_outcome follow(struct attach *a, struct session *s, enum session_outcome outcome)
+{
+	for (;;) {
+		switch (outcome) {
+		case SESSION_READY:
+			outcome = poll_board(a, s);
+			break;
+		case SESSION_LISTENING:
+			outcome = listen(a, s);
+			break;
+		case SESSION_RESTARTED:
+			outcome = session_find(s);
+			break;
+		case SESSION_GONE:
+			outcome = session_return(s);
+			if (outcome != SESSION_GONE)
+				break;
+			session_say_gone(s);
+			return SESSION_GONE;
+		default:
+			return outcome;
+		}
+	}
 }
 
 static int read_options(struct attach *a, const struct options *options)
@@ -141,7 +179,7 @@ static int read_options(struct attach *a, const struct options *options)
 static int attach_run(const struct options *options)
 {
 	struct attach a = { .first_us = NOT_KNOWN };
-	const struct session_handler handler = { .on_event = on_event, .of = &a };
+	const struct session_handler handler = { .on_event = on_event, .on_reset = on_reset, .of = &a };
 	struct session *s;
 	int code = EXIT_FINE;
 
@@ -152,18 +190,14 @@ static int attach_run(const struct options *options)
 	if (output_open(&a.out, options) < 0)
 		return EXIT_INPUT;
 	a.out.pager_wanted = false;
-	a.source = options->n_args > 0 ? options->args[0] : "";
+	a.source = options->n_args > 0 ? options->args[0] : "auto";
+	a.collect = option_is(options, "collect");
 	enum session_outcome outcome;
 	int r = session_open(&s, options, 0, &handler, &outcome);
 	if (r < 0)
 		return output_close(&a.out, r == -ENODEV ? EXIT_DEVICE : EXIT_INPUT);
-	bool opened = outcome != SESSION_GONE;
-	if (outcome == SESSION_READY)
-		outcome = poll_board(&a, s, option_is(options, "collect"));
-	else if (outcome == SESSION_LISTENING)
-		outcome = listen(&a, s);
-	if (outcome == SESSION_GONE && opened)
-		session_say_gone(s);
+	if (outcome != SESSION_GONE)
+		outcome = follow(&a, s, outcome);
 	if (outcome == SESSION_RAISED)
 		session_say_raised(s);
 	if (outcome == SESSION_GONE || outcome == SESSION_RAISED)

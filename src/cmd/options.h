@@ -32,7 +32,10 @@ struct option_spec {
 #define OPTIONS_BOARD                                                                             \
 	OPTION_GROUP("The board"),                                                                \
 	{ 0, "interrupt", NULL, "stop the program that runs there (Ctrl-C)" },                    \
-	{ 0, "reset", NULL, "soft-reset the board first: its variables are lost" }
+	{ 0, "reset", NULL, "soft-reset the board first: its variables are lost" },           \
+	{ 0, "baud", "N", "speed of a serial port (default: 115200)" },                           \
+	{ 0, "dtr", "on|off", "set this line of it (default: on for a board's own USB)" },        \
+	{ 0, "rts", "on|off", "the same; converters' lines are left as they are" }
 #define OPTION_LISTEN_ONLY                                                                        \
 	{ 0, "listen-only", NULL, "send not a byte; wait for dumps it prints itself" }
 #define OPTIONS_SAVE                                                                              \

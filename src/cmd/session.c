@@ -15,6 +15,7 @@
 #include "memprof/number.h"
 #include "memprof/stream.h"
 #include "memprof/strbuf.h"
+#include "boards.h"
 #include "message.h"
 
 enum {
@@ -23,6 +24,8 @@ enum {
 	HELPER_TIMEOUT_US = 15000000,
 	STOP_PATIENCE_US = 5000000, /* for a program to end after Ctrl-C */
 	LEAVE_US = 1500000,
+	RESET_GRACE_US = 5000000,   /* for a board to come back from a reset */
+	RETURN_POLL_US = 200000,    /* a board that is away is looked for so often */
 };
 
 /* __import__ leaves no name behind; the names it needs are in every firmware's flash. */
@@ -48,6 +51,9 @@ struct session {
 	enum repl_event_kind last_kind;
 	struct strbuf  helper_output;   /* of session_number */
 	struct strbuf  traceback;
+	struct repl_options repl_options;
+	struct source_line line;
+	bool           wait;            /* --wait: for ever, for a board that is not there */
 	struct sigaction old_int, old_term, old_hup;
 	sigset_t       old_mask;
 	char           bytes[READ_BYTES]; /* what was read last; the protocol's events point into it */
@@ -62,7 +68,7 @@ static void on_signal(int number)
 }
 
 uint64_t session_now_us(const struct session *s) { return clock_now_us() - s->started_us; }
-const char *session_source_name(const struct session *s) { return source_name(s->source); }
+const char *session_source_name(const struct session *s) { return source_path(s->source); }
 int session_exit_code(struct session *s) { return source_exit_code(s->source); }
 
 const char *session_traceback(const struct session *s, size_t *ret_n)
@@ -201,11 +207,15 @@ static enum session_outcome take(struct session *s, const struct repl_event *eve
 		strbuf_add(&s->traceback, event->bytes, event->n_bytes);
 		return event->raised ? SESSION_RAISED : SESSION_DONE;
 	case REPL_RESTARTED:
+	case REPL_REBOOTED:
+		s->ready = s->repl.state == REPL_S_READY; /* else a prompt is looked for */
+		if (s->handler.on_reset)
+			s->handler.on_reset(s->handler.of);
 		return SESSION_RESTARTED;
 	case REPL_STUCK:
 		s->ready = false;
 		s->gone_said = true;
-		message_at((struct place){ .file = source_name(s->source) }, "error", "the board stopped"
+		message_at((struct place){ .file = source_path(s->source) }, "error", "the board stopped"
 			   " answering in the middle of a program; is somebody else reading the same port?");
 		return SESSION_GONE;
 	case REPL_LEFT:
@@ -291,7 +301,7 @@ static enum session_outcome loop(struct session *s, uint64_t until_us, bool stop
 
 void session_say_gone(struct session *s)
 {
-	struct place at = { .file = source_name(s->source) };
+	struct place at = { .file = source_path(s->source) };
 	int code = s->gone_said ? -1 : source_exit_code(s->source);
 
 	if (s->gone_said)
@@ -313,7 +323,7 @@ void session_say_raised(struct session *s)
 		n--;
 	for (from = n; from > 0 && text[from - 1] != '\n';)
 		from--;
-	message_at((struct place){ .file = source_name(s->source) }, "error", "it could not be asked about its"
+	message_at((struct place){ .file = source_path(s->source) }, "error", "it could not be asked about its"
 		   " heap; it answered: %.*s", (int)(n - from), text + from);
 }
 
@@ -321,7 +331,7 @@ void session_say_raised(struct session *s)
 
 static void say_listening(const struct session *s, enum repl_event_kind kind)
 {
-	struct place at = { .file = source_name(s->source) };
+	struct place at = { .file = source_path(s->source) };
 
 	if (kind == REPL_TYPED)
 		message_at(at, "error", "half a line is typed at its prompt; nothing was changed. Finish it, or"
@@ -338,14 +348,13 @@ static void say_listening(const struct session *s, enum repl_event_kind kind)
 			   " afresh, 'memprof run SCRIPT' runs a program and follows its heap");
 }
 
-/* Waits for the answer to: is there a prompt? */
-static enum session_outcome find_prompt(struct session *s, const struct options *options)
+enum session_outcome session_find(struct session *s)
 {
-	enum session_outcome outcome = loop(s, NOT_KNOWN, true);
+	enum session_outcome outcome = s->ready ? SESSION_READY : SESSION_RESTARTED;
 
-	if (outcome == SESSION_GONE)
-		session_say_gone(s);
-	if (outcome != SESSION_LISTENING || option_is(options, "listen-only"))
+	while (outcome == SESSION_RESTARTED)
+		outcome = loop(s, NOT_KNOWN, true);
+	if (outcome != SESSION_LISTENING || s->repl_options.listen_only)
 		return outcome;
 	say_listening(s, s->last_kind);
 	return s->last_kind == REPL_BUSY ? SESSION_LISTENING : SESSION_GONE;
@@ -387,48 +396,140 @@ static void catch_signals(struct session *s)
 	sigprocmask(SIG_BLOCK, &stops, &s->old_mask); /* they come in ppoll only */
 }
 
-/* The only argument, or the one at i, that names the source. */
+/* The argument at i, if it is there, names the source; without it the only board is meant. */
 static const char *source_argument(const struct options *options, int i)
 {
-	if (options->n_args == i + 1)
-		return options->args[i];
-	if (options->n_args <= i)
-		message_error("name the board: exec:COMMAND or /dev/pts/N; see memprof help sources");
-	else
-		message_error("one source at a time; what is '%s'? (exec:'COMMAND with arguments' needs quotes)",
-			      options->args[i + 1]);
+	if (options->n_args <= i + 1)
+		return options->n_args == i + 1 ? options->args[i] : "auto";
+	message_error("one source at a time; what is '%s'? (exec:'COMMAND with arguments' needs quotes)",
+		      options->args[i + 1]);
 	return NULL;
 }
 
-int session_open(struct session **ret, const struct options *options, int i_argument,
-		 const struct session_handler *handler, enum session_outcome *ret_outcome)
+/* Opening a file says best what is wrong with it, if something is. */
+static int refuse_file(const char *uri)
 {
-	const struct repl_options repl = {
-		.interrupt = option_is(options, "interrupt"), .reset = option_is(options, "reset"),
-		.listen_only = option_is(options, "listen-only"), .boot_us = BOOT_US,
-	};
-	const char *uri = source_argument(options, i_argument);
+	struct source *file;
 	struct diag diag;
+	int r = source_open(uri, &file, &diag);
 
-	*ret = NULL;
-	if (!uri)
-		return -EINVAL;
-	if (!source_kind_of(uri)->live) {
-		/* Opening it says better what is wrong with it, if something is. */
-		struct source *file;
-		int error = source_open(uri, &file, &diag);
-		if (error < 0) {
-			message_diag(&diag);
-			if (error == -ENOENT && !strchr(uri, '/'))
-				message_at((struct place){ 0 }, "note", "a program that is to be started is named"
-					   " exec:%s", uri);
-			return -ENODEV;
-		}
+	if (r == 0) {
 		source_close(file);
 		message_at((struct place){ .file = uri }, "error", "this is a file, not a board; memprof report"
 			   " reads it");
 		return -EINVAL;
 	}
+	message_diag(&diag);
+	if (r == -ENOENT && !strchr(uri, '/'))
+		message_at((struct place){ 0 }, "note", "a program that is to be started is named exec:%s", uri);
+	return -ENODEV;
+}
+
+static int read_level(const struct options *options, const char *name, enum line_level *ret)
+{
+	const char *value = option_value(options, name);
+
+	*ret = LINE_KEEP;
+	if (!value)
+		return 0;
+	if (strcmp(value, "on") != 0 && strcmp(value, "off") != 0) {
+		message_error("--%s takes on or off, not '%s'", name, value);
+		return -EINVAL;
+	}
+	*ret = value[1] == 'n' ? LINE_ON : LINE_OFF;
+	return 0;
+}
+
+static int read_line_options(const struct options *options, struct source_line *ret)
+{
+	const char *baud = option_value(options, "baud");
+	uint64_t n = 0;
+
+	if (baud && (number_parse(baud, &n) < 0 || n == 0 || n > 20000000)) {
+		message_error("--baud takes bits per second, such as 115200, not '%s'", baud);
+		return -EINVAL;
+	}
+	ret->baud = (uint32_t)n;
+	int r = read_level(options, "dtr", &ret->dtr);
+	return r < 0 ? r : read_level(options, "rts", &ret->rts);
+}
+
+/* Waits a little, unless somebody wants to stop. */
+static bool doze(const struct session *s)
+{
+	const struct timespec pause = { 0, RETURN_POLL_US * 1000L };
+
+	ppoll(NULL, 0, &pause, &s->old_mask);
+	return !stop_asked;
+}
+
+/* Something that waiting may mend: it is not plugged in, or its rights are not set yet. */
+static bool may_pass(int error)
+{
+	return error == -ENODEV || error == -ENOENT || error == -EACCES || error == -ENXIO ||
+	       error == -ECONNREFUSED || error == -EBUSY || error == -EIO;
+}
+
+/* One try. "auto" becomes the port of the only board. */
+static int open_source(struct session *s, const char *uri, struct diag *diag)
+{
+	struct strbuf path CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	if (strcmp(uri, "auto") == 0) {
+		int r = boards_pick(&path, diag);
+		if (r < 0)
+			return r;
+		uri = strbuf_text(&path);
+	}
+	int r = source_open(uri, &s->source, diag);
+	if (r < 0)
+		return r;
+	r = source_set_line(s->source, &s->line, diag);
+	if (r < 0) {
+		source_close(s->source);
+		s->source = NULL;
+	}
+	return r;
+}
+
+static int open_patiently(struct session *s, const char *uri)
+{
+	struct diag diag;
+	int r = open_source(s, uri, &diag);
+
+	if (r < 0 && s->wait && may_pass(r)) {
+		message_diag(&diag);
+		message_at((struct place){ 0 }, "note", "waiting for it");
+		while (r < 0 && may_pass(r))
+			if (doze(s))
+				r = open_source(s, uri, &diag);
+			else
+				return -EINTR;
+	}
+	if (r < 0) {
+		message_diag(&diag);
+		return r == -EINVAL ? r : -ENODEV;
+	}
+	return 0;
+}
+
+static void begin(struct session *s)
+{
+	s->repl_options.boot_us = source_is_process(s->source) ? BOOT_US : 0;
+	repl_init(&s->repl, &s->repl_options, clock_now_us());
+}
+
+int session_open(struct session **ret, const struct options *options, int i_argument,
+		 const struct session_handler *handler, enum session_outcome *ret_outcome)
+{
+	const char *uri = source_argument(options, i_argument);
+	struct source_line line = SOURCE_LINE_KEEP;
+
+	*ret = NULL;
+	if (!uri || read_line_options(options, &line) < 0)
+		return -EINVAL;
+	if (strcmp(uri, "auto") != 0 && !source_kind_of(uri)->live)
+		return refuse_file(uri);
 	struct session *s = calloc(1, sizeof(*s));
 	void *decoder_state = calloc(1, decoder_mem_info.state_bytes);
 	if (!s || !decoder_state) {
@@ -439,42 +540,79 @@ int session_open(struct session **ret, const struct options *options, int i_argu
 	}
 	s->decoder_state = decoder_state;
 	s->handler = *handler;
+	s->line = line;
+	s->wait = option_is(options, "wait");
+	s->repl_options = (struct repl_options){
+		.interrupt = option_is(options, "interrupt"), .reset = option_is(options, "reset"),
+		.listen_only = option_is(options, "listen-only"),
+	};
 	int r = open_save(s, options);
 	if (r == 0) {
 		catch_signals(s);
-		r = source_open(uri, &s->source, &diag);
-		if (r < 0) {
-			message_diag(&diag);
-			r = -ENODEV;
-		}
+		r = open_patiently(s, uri);
 	}
 	if (r < 0) {
 		session_close(s);
 		return r;
 	}
 	s->started_us = clock_now_us();
-	repl_init(&s->repl, &repl, s->started_us);
+	begin(s);
 	*ret = s;
-	*ret_outcome = find_prompt(s, options);
+	*ret_outcome = session_find(s);
+	if (*ret_outcome == SESSION_GONE)
+		session_say_gone(s);
 	return 0;
 }
 
-void session_close(struct session *s)
+/* What the decoder still holds becomes events. */
+static void finish_decoder(struct session *s)
 {
 	struct event event;
 	struct diag diag;
 
+	decoder_mem_info.finish(s->decoder_state);
+	while (decoder_mem_info.next_event(s->decoder_state, &event, &diag) == DECODER_EVENT)
+		if (s->handler.on_event)
+			s->handler.on_event(s->handler.of, &event);
+	decoder_mem_info.deinit(s->decoder_state);
+}
+
+enum session_outcome session_return(struct session *s)
+{
+	uint64_t until_us = s->wait ? NOT_KNOWN : clock_now_us() + RESET_GRACE_US;
+	struct diag diag;
+	int r = -ENODEV;
+
+	if (!s->gone || !source_may_return(s->source) || (!s->wait && !source_is_port(s->source)))
+		return SESSION_GONE;
+	finish_decoder(s);
+	memset(s->decoder_state, 0, decoder_mem_info.state_bytes);
+	message_at((struct place){ .file = source_path(s->source) }, "note", s->wait ?
+		   "it is gone; waiting for it to come back" : "it is gone; if that was a reset, it comes back");
+	while (r < 0 && clock_now_us() < until_us) {
+		if (!doze(s))
+			return SESSION_STOPPED;
+		r = source_reopen(s->source, &diag);
+	}
+	if (r < 0)
+		return SESSION_GONE;
+	message_at((struct place){ .file = source_path(s->source) }, "note", "it is back");
+	s->gone = s->finished = s->ready = false;
+	begin(s);
+	if (s->handler.on_reset)
+		s->handler.on_reset(s->handler.of);
+	return session_find(s);
+}
+
+void session_close(struct session *s)
+{
 	if (!s)
 		return;
 	if (s->source && !s->gone) {
 		repl_leave(&s->repl, clock_now_us());
 		loop(s, clock_now_us() + LEAVE_US, false);
 	}
-	decoder_mem_info.finish(s->decoder_state);
-	while (decoder_mem_info.next_event(s->decoder_state, &event, &diag) == DECODER_EVENT)
-		if (s->handler.on_event)
-			s->handler.on_event(s->handler.of, &event);
-	decoder_mem_info.deinit(s->decoder_state);
+	finish_decoder(s);
 	free(s->decoder_state);
 	source_close(s->source);
 	if (s->save_fd >= 0) {
@@ -510,7 +648,7 @@ static enum session_outcome stop_program(struct session *s, enum session_outcome
 		return outcome;
 	if (outcome == SESSION_TIME) {
 		s->ready = false;       /* no prompt to give back */
-		message_at((struct place){ .file = source_name(s->source) }, "warning", "its program does not"
+		message_at((struct place){ .file = source_path(s->source) }, "warning", "its program does not"
 			   " stop at Ctrl-C; it goes on running");
 	}
 	return why;

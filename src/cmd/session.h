@@ -15,10 +15,11 @@
 
 struct session;
 
-/* What a session tells its command. Both may be NULL. */
+/* What a session tells its command. Each may be NULL. */
 struct session_handler {
 	void (*on_event)(void *of, struct event *event);                   /* heaps, failures … */
 	void (*on_output)(void *of, const char *bytes, size_t n_bytes);    /* of a program run here */
+	void (*on_reset)(void *of);                                        /* the board began anew */
 	void *of;
 	bool needs_prompt;      /* listening is of no use: say so */
 };
@@ -29,19 +30,27 @@ enum session_outcome {
 	SESSION_LISTENING, /* a program runs there: only what it prints can be seen */
 	SESSION_DONE,      /* the program has ended */
 	SESSION_RAISED,    /* it raised */
-	SESSION_RESTARTED, /* it reset the board */
+	SESSION_RESTARTED, /* the board was reset; session_find tells what comes after that */
 	SESSION_TIME,      /* the time asked for is over */
 	SESSION_STOPPED,   /* Ctrl-C or SIGTERM */
 	SESSION_GONE,      /* the source has ended, or the board no longer follows the protocol */
 };
 
-/* Opens the source that argument i_argument of the command line names and looks for a prompt.
+/* Opens the source that argument i_argument of the command line names (if there is none: the only
+ * board), with the options of OPTIONS_BOARD and --wait, and looks for a prompt.
  * Negative after a message (then *ret is NULL); else 0 and *ret_outcome is SESSION_READY,
  * SESSION_LISTENING (after one message on what can be done, unless --listen-only), SESSION_STOPPED
  * or SESSION_GONE (after a message). */
 int session_open(struct session **ret, const struct options *options, int i_argument,
 		 const struct session_handler *handler, enum session_outcome *ret_outcome);
 void session_close(struct session *s);  /* NULL is fine */
+
+/* After RESTARTED: what the search for a prompt found. READY, LISTENING, STOPPED or GONE, as above. */
+enum session_outcome session_find(struct session *s);
+
+/* After GONE: waits for the board to come back, for ever with --wait, else as long as a reset of a
+ * board takes whose USB goes away with it. Then as session_find; GONE if it did not come. */
+enum session_outcome session_return(struct session *s);
 
 /* Runs a program and waits for its end: DONE, RAISED, RESTARTED, STOPPED (it was interrupted and
  * has ended), GONE; TIME if timeout_us (0: none) passed, and then it was interrupted too. */

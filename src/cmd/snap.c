@@ -20,7 +20,7 @@ static const struct option_spec snap_options[] = {
 	OPTIONS_BOARD,
 	OPTION_LISTEN_ONLY,
 	OPTIONS_SAVE,
-	{ 0, "wait", "SECONDS", "for a dump of a program that runs there (default: 10)" },
+	{ 0, "patience", "SECONDS", "for a dump of a program that runs there (default: 10)" },
 	{ 0, "collect", NULL, "run gc.collect() there first" },
 	OPTIONS_HEAP,
 	OPTIONS_OUTPUT,
@@ -109,12 +109,12 @@ int snap_run(const struct options *options)
 	struct collector c = { .out = &out };
 	const struct session_handler handler = { .on_event = on_event, .of = &c };
 	struct session *s;
-	const char *wait = option_value(options, "wait");
+	const char *patience = option_value(options, "patience");
 	uint64_t wait_seconds = 10;
 	int code = EXIT_INPUT;
 
-	if (wait && (number_parse(wait, &wait_seconds) < 0 || wait_seconds > 1000000)) {
-		message_error("--wait takes whole seconds, not '%s'", wait);
+	if (patience && (number_parse(patience, &wait_seconds) < 0 || wait_seconds > 1000000)) {
+		message_error("--patience takes whole seconds, not '%s'", patience);
 		return EXIT_INPUT;
 	}
 	if (report_options_read(options, &c.options) < 0 || output_open(&out, options) < 0)

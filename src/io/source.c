@@ -6,7 +6,9 @@
 
 #include "source_private.h"
 
-const struct source_kind *const source_kinds[] = { &source_exec, &source_pty, &source_file, NULL };
+const struct source_kind *const source_kinds[] = {
+	&source_exec, &source_tcp, &source_tty, &source_pty, &source_file, NULL,
+};
 
 const struct source_kind *source_kind_of(const char *uri)
 {
@@ -28,6 +30,7 @@ int source_open(const char *uri, struct source **ret, struct diag *diag)
 	}
 	source->fd = -1;
 	source->exit_code = -1;
+	source->line = (struct source_line)SOURCE_LINE_KEEP;
 	source->kind = source_kind_of(uri);
 	r = source->kind->open(uri, source, diag);
 	if (r < 0) {
@@ -48,13 +51,34 @@ void source_close(struct source *source)
 	free(source);
 }
 
+int source_set_line(struct source *source, const struct source_line *line, struct diag *diag)
+{
+	return source->kind->set_line ? source->kind->set_line(source, line, diag) : 0;
+}
+
+bool source_may_return(const struct source *source) { return source->kind->reopen != NULL; }
+
+int source_reopen(struct source *source, struct diag *diag)
+{
+	if (!source->kind->reopen)
+		return diag_at(diag, (struct place){ .file = source->uri }, -ENOTSUP, "it cannot come back");
+	return source->kind->reopen(source, diag);
+}
+
+/* What the kernel says of a port, a pty or a socket that has gone away. */
+static bool is_gone(int error)
+{
+	return error == EIO || error == ENXIO || error == ENODEV || error == ECONNRESET ||
+	       error == ETIMEDOUT || error == EPIPE;
+}
+
 ssize_t source_read(struct source *source, void *bytes, size_t n_bytes)
 {
 	for (;;) {
 		ssize_t n = read(source->fd, bytes, n_bytes);
 		if (n >= 0)
 			return n;
-		if (errno == EIO && source->kind->live) /* Linux: the other side of a pty is closed */
+		if (source->kind->live && is_gone(errno))
 			return 0;
 		if (errno != EINTR)
 			return -errno;
@@ -67,8 +91,14 @@ ssize_t source_write(struct source *source, const void *bytes, size_t n_bytes)
 
 	if (n >= 0)
 		return n;
-	return errno == EIO ? -EPIPE : errno == EINTR ? -EAGAIN : -errno;
+	return is_gone(errno) ? -EPIPE : errno == EINTR ? -EAGAIN : -errno;
 }
 
 int source_fd(const struct source *source) { return source->fd; }
 const char *source_name(const struct source *source) { return source->uri; }
+const char *source_path(const struct source *source)
+{
+	return source->port.path[0] ? source->port.path : source->uri;
+}
+bool source_is_process(const struct source *source) { return source->kind == &source_exec; }
+bool source_is_port(const struct source *source) { return source->kind == &source_tty; }

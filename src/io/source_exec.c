@@ -166,10 +166,18 @@ static int pty_open(const char *uri, struct source *source, struct diag *diag)
 
 static void pty_close(struct source *source)
 {
-	close(source->fd);
+	if (source->fd >= 0)
+		close(source->fd);
+	source->fd = -1;
+}
+
+static int pty_reopen(struct source *source, struct diag *diag)
+{
+	pty_close(source);
+	return pty_open(source->uri, source, diag);
 }
 
 const struct source_kind source_pty = {
 	.name = "/dev/pts/N", .says = "a pty that some other program serves", .live = true,
-	.takes = takes_pty, .open = pty_open, .close = pty_close,
+	.takes = takes_pty, .open = pty_open, .close = pty_close, .reopen = pty_reopen,
 };

@@ -13,14 +13,11 @@ static bool takes_any(const char *uri)
 	return true;
 }
 
-/* Names that other kinds of sources have, or will have: not files that happen to be missing. */
+/* Names that other kinds of sources will have: not files that happen to be missing. */
 static int not_a_file(const char *uri, struct diag *diag)
 {
-	static const char *const schemes[] = { "tcp:", "usb:", "sim:" };
+	static const char *const schemes[] = { "usb:", "sim:" };
 
-	if (strncmp(uri, "/dev/tty", 8) == 0 || strncmp(uri, "/dev/serial/", 12) == 0)
-		return diag_set(diag, -ENOTSUP, "this version has no serial ports of its own yet; let"
-				" socat open it: 'exec:socat -,rawer %s,rawer,b115200'", uri);
 	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
 		if (strncmp(uri, schemes[i], strlen(schemes[i])) == 0)
 			return diag_set(diag, -ENOTSUP, "this version has no %s sources yet; see"

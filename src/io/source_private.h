@@ -1,14 +1,20 @@
 #ifndef MEMPROF_SOURCE_PRIVATE_H
 #define MEMPROF_SOURCE_PRIVATE_H
 
+#include "memprof/ports.h"
 #include "memprof/source.h"
+
+struct sp_port;
 
 struct source {
 	const struct source_kind *kind;
 	char *uri;
-	int   fd;
-	pid_t pid;      /* of exec:, 0 once it has been waited for */
+	int   fd;               /* -1: gone */
+	pid_t pid;              /* of exec:, 0 once it has been waited for */
 	int   exit_code;
+	struct sp_port *sp;     /* of a serial port */
+	struct port port;       /* which one it is */
+	struct source_line line; /* what was asked for */
 };
 
 #endif

@@ -83,6 +83,57 @@ static bool raw_is_up(const struct repl *r)
 	return tail_has(r, raw_banner) && tail_ends(r, ">");
 }
 
+/* The friendly prompt right after the banner: where a board begins. */
+static bool friendly_is_up(const struct repl *r)
+{
+	return tail_ends(r, prompt) && tail_has(r, "for more information.");
+}
+
+/* ---- resets ---- */
+
+/* What a board says when it has been reset. */
+static bool says_reboot(const struct repl *r)
+{
+	static const char *const ends[] = {
+		"\nMPY: soft reboot", "\nsoft reboot",         /* main.c of the ports; CircuitPython */
+		"\nMicroPython v", "\nAdafruit CircuitPython ",
+		"\nrst:0x", " rst cause:",                    /* the ROM of an ESP32, of an ESP8266 */
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
+		if (tail_ends(r, ends[i]))
+			return true;
+	return false;
+}
+
+/* Looks for a prompt from the beginning, with what was heard. */
+static void rebooted(struct repl *r, enum repl_event_kind kind)
+{
+	r->code = NULL;
+	r->mode = REPL_MODE_NONE;
+	r->maybe_raw = r->asked_twice = false;
+	r->n_tries = 0;
+	r->n_outbox = 0;
+	size_t n_tail = r->n_tail;
+	repl_enter(r, REPL_S_LISTEN, QUIET_US);
+	r->n_tail = n_tail;             /* a prompt may be in it already */
+	repl_emit(r, kind, NULL, 0, false);
+}
+
+/* Text while no program of ours runs: takes it up to where it tells of a reset. */
+static void console_take(struct repl *r)
+{
+	const char *from = r->p;
+	bool reboot = false;
+
+	while (r->p < r->end && !reboot) {
+		remember(r, *r->p++);
+		reboot = !r->options.listen_only && says_reboot(r);
+	}
+	repl_emit(r, REPL_CONSOLE, from, (size_t)(r->p - from), false);
+	if (reboot)
+		rebooted(r, REPL_REBOOTED);
+}
+
 /* ---- finding a prompt ---- */
 
 void repl_init(struct repl *r, const struct repl_options *options, uint64_t now_us)
@@ -252,6 +303,9 @@ static void ask_byte(struct repl *r, char c)
 	} else if (raw_is_up(r)) {
 		r->mode = REPL_MODE_RAW;        /* not known: it printed its banner again */
 		repl_enter(r, REPL_S_RAW_CODE, 0);
+	} else if (tail_ends(r, "\n" REPL_PASTE_PROMPT)) {
+		rebooted(r, REPL_RESTARTED);    /* a reset that nobody heard: it is in paste mode now */
+		repl_send_key(r, CTRL_C);
 	}
 }
 
@@ -284,6 +338,7 @@ static void byte(struct repl *r, const char *at)
 		}
 		break;
 	case REPL_S_FEED:
+		remember(r, c);
 		if (c == CTRL_A) {
 			r->budget += r->window;
 			r->deadline_us = r->now_us + STEP_US;
@@ -294,6 +349,7 @@ static void byte(struct repl *r, const char *at)
 		}
 		break;
 	case REPL_S_ACK:
+		remember(r, c);
 		if (c == CTRL_D)
 			repl_enter(r, REPL_S_OUTPUT, NOT_KNOWN);
 		break;
@@ -343,6 +399,9 @@ static void byte(struct repl *r, const char *at)
 	default:
 		break;
 	}
+	bool telling = r->state >= REPL_S_ASK && r->state <= REPL_S_RAW_OK;
+	if ((telling || r->state == REPL_S_PROMPT) && friendly_is_up(r))
+		rebooted(r, REPL_RESTARTED);
 }
 
 /* Takes bytes up to (and with) the next Ctrl-D. */
@@ -355,6 +414,10 @@ static void until_mark(struct repl *r)
 		repl_keep_error(r, r->p, n);
 	else if (n > 0)
 		repl_emit(r, REPL_OUTPUT, r->p, n, false);
+	for (const char *p = r->p + n - MIN(n, (size_t)REPL_TAIL_BYTES); p < r->p + n; p++)
+		remember(r, *p);
+	/* Back at the friendly prompt, by a reset; but a program may print the same and go on. */
+	r->deadline_us = friendly_is_up(r) ? r->now_us + QUIET_US : NOT_KNOWN;
 	r->p += n + (stop != NULL);
 	if (stop && r->state == REPL_S_OUTPUT)
 		repl_enter(r, REPL_S_ERROR, NOT_KNOWN);
@@ -383,11 +446,13 @@ bool repl_next_event(struct repl *r, struct repl_event *ret)
 			for (const char *p = r->p; p < r->end; p++)
 				remember(r, *p);
 			/* fall through */
-		case REPL_S_PASSIVE:
-		case REPL_S_READY:
 		case REPL_S_LEFT:
 			repl_emit(r, REPL_CONSOLE, r->p, (size_t)(r->end - r->p), false);
 			r->p = r->end;
+			break;
+		case REPL_S_PASSIVE:
+		case REPL_S_READY:
+			console_take(r);
 			break;
 		case REPL_S_OUTPUT:
 		case REPL_S_ERROR:
@@ -443,9 +508,9 @@ void repl_tick(struct repl *r, uint64_t now_us)
 	case REPL_S_PASSIVE:
 		repl_emit(r, REPL_BUSY, NULL, 0, false);
 		break;
-	case REPL_S_ASK:
-		r->mode = REPL_MODE_RAW;
-		repl_enter(r, REPL_S_RAW_CODE, 0);
+	case REPL_S_OUTPUT:
+	case REPL_S_ERROR:
+		rebooted(r, REPL_RESTARTED);
 		break;
 	case REPL_S_RAW_CODE: {
 		size_t n = MIN(MIN(r->n_code - r->i_code, (size_t)RAW_BURST),

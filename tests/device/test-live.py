@@ -101,7 +101,7 @@ class Snap(unittest.TestCase):
             command = FIRMWARE.command("unix") + [script]
             with Board(command, prompt=False) as board:
                 board.wait(b"name? ")
-                p = memprof("snap", "--wait", "1", board.path)
+                p = memprof("snap", "--patience", "1", board.path)
                 self.assertEqual(p.returncode, 3, p.stderr)
                 self.assertIn("a program runs there", p.stderr)
                 self.assertIn("no dump came", p.stderr)
@@ -121,7 +121,7 @@ class Snap(unittest.TestCase):
 
     def test_listen_only_sends_not_a_byte(self):
         with Board(FIRMWARE.command("qemu")) as board:
-            p = memprof("snap", "--listen-only", "--wait", "1", board.path)
+            p = memprof("snap", "--listen-only", "--patience", "1", board.path)
             self.assertEqual(p.returncode, 3)
             self.assertEqual(board.sent_by_memprof, b"")
 
@@ -140,7 +140,7 @@ class Snap(unittest.TestCase):
         with Board(FIRMWARE.command("qemu")) as board:  # its UART has no receive interrupt
             board.press(b"while True: pass\r\r")
             time.sleep(0.3)
-            p = memprof("snap", "--interrupt", "--wait", "0", board.path)
+            p = memprof("snap", "--interrupt", "--patience", "0", board.path)
             self.assertEqual(p.returncode, 3)
             self.assertIn("no dump came", p.stderr)
 

@@ -74,3 +74,11 @@ void text_ticker_line(struct strbuf *out, struct ticker *t, const struct pool_su
 	t->n_lines++;
 	strbuf_putc(out, '\n');
 }
+
+void text_ticker_note(struct strbuf *out, const char *text, const struct text_style *style)
+{
+	text_role(out, style, ROLE_WARNING);
+	strbuf_printf(out, "%10s %s", "--", text);
+	text_role(out, style, ROLE_PLAIN);
+	strbuf_putc(out, '\n');
+}

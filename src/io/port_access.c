@@ -1,0 +1,91 @@
+/* What keeps us from opening a port: other processes, and rights. */
+#define _GNU_SOURCE
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <grp.h>
+#include <limits.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "memprof/ports.h"
+
+/* Whether one of the files that a process has open is this one. */
+static bool has_open(const char *pid, const char *path)
+{
+	char folder[64], name[96], target[PATH_MAX];
+	struct dirent *entry;
+	bool found = false;
+
+	snprintf(folder, sizeof(folder), "/proc/%.20s/fd", pid);
+	DIR *dir = opendir(folder);
+	while (dir && !found && (entry = readdir(dir))) {
+		if (!isdigit((unsigned char)entry->d_name[0]))
+			continue;
+		snprintf(name, sizeof(name), "%.40s/%.20s", folder, entry->d_name);
+		ssize_t n = readlink(name, target, sizeof(target) - 1);
+		if (n < 0)
+			continue;
+		target[n] = '\0';
+		found = strcmp(target, path) == 0;
+	}
+	if (dir)
+		closedir(dir);
+	return found;
+}
+
+static void read_name(const char *pid, char *ret, size_t n_ret)
+{
+	char path[64];
+
+	ret[0] = '\0';
+	snprintf(path, sizeof(path), "/proc/%.20s/comm", pid);
+	FILE *file = fopen(path, "re");
+	if (!file)
+		return;
+	if (fgets(ret, (int)n_ret, file))
+		ret[strcspn(ret, "\n")] = '\0';
+	fclose(file);
+}
+
+void port_holder(const char *path, struct port_holder *ret)
+{
+	char *real = realpath(path, NULL);
+	DIR *dir = real ? opendir("/proc") : NULL;
+	struct dirent *entry;
+
+	*ret = (struct port_holder){ 0 };
+	while (dir && ret->pid == 0 && (entry = readdir(dir))) {
+		long pid = strtol(entry->d_name, NULL, 10);
+		if (pid <= 0 || pid == getpid() || !has_open(entry->d_name, real))
+			continue;
+		ret->pid = (pid_t)pid;
+		read_name(entry->d_name, ret->name, sizeof(ret->name));
+	}
+	if (dir)
+		closedir(dir);
+	free(real);
+}
+
+bool port_forbidden(const char *path, struct strbuf *ret)
+{
+	struct stat st;
+
+	if (access(path, R_OK | W_OK) == 0 || errno != EACCES || stat(path, &st) != 0)
+		return false;
+	const struct group *group = getgrgid(st.st_gid);
+	const struct passwd *user = getpwuid(geteuid());
+	bool by_group = group && st.st_gid != 0 && (st.st_mode & S_IRGRP) && (st.st_mode & S_IWGRP);
+
+	if (by_group)
+		strbuf_printf(ret, "it belongs to group %s, and you are not in it: sudo usermod -aG %s %s, then"
+			      " log in again; or install the rule that memprof devices --udev prints",
+			      group->gr_name, group->gr_name, user ? user->pw_name : "$USER");
+	else
+		strbuf_printf(ret, "only root may open it; install the rule that memprof devices --udev prints");
+	return true;
+}

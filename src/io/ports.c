@@ -1,0 +1,147 @@
+#define _GNU_SOURCE
+#include "memprof/ports.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <libserialport.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char by_id[] = "/dev/serial/by-id";
+
+static void copy(char *ret, size_t n_ret, const char *text)
+{
+	size_t n = text ? strnlen(text, n_ret - 1) : 0;
+
+	if (n > 0)
+		memcpy(ret, text, n);
+	ret[n] = '\0';
+}
+
+/* Where a USB port hangs: the folder of its interface, "1-1.4:1.0", tells the plug; beside it stands
+ * the interface's number. A converter's port is a folder below that one. */
+static void read_place(struct port *port)
+{
+	char path[PATH_MAX], text[16] = "";
+	char *real;
+
+	snprintf(path, sizeof(path), "/sys/class/tty/%s/device", port->path + sizeof("/dev/") - 1);
+	real = realpath(path, NULL);
+	if (!real)
+		return;
+	char *colon = strrchr(real, ':');
+	char *slash = colon ? strchr(colon, '/') : NULL;
+	if (slash)
+		*slash = '\0';
+	if (colon) {
+		snprintf(path, sizeof(path), "%s/bInterfaceNumber", real);
+		FILE *file = fopen(path, "re");
+		if (file) {
+			if (fgets(text, sizeof(text), file))
+				port->interface = (unsigned)strtoul(text, NULL, 16);
+			fclose(file);
+		}
+		*colon = '\0';
+		slash = strrchr(real, '/');
+		copy(port->location, sizeof(port->location), slash ? slash + 1 : real);
+	}
+	free(real);
+}
+
+static void read_by_id(struct port *port)
+{
+	DIR *dir = opendir(by_id);
+	struct dirent *entry;
+	char path[sizeof(by_id) + NAME_MAX + 1];
+
+	while (dir && (entry = readdir(dir))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", by_id, entry->d_name);
+		char *real = realpath(path, NULL);
+		if (real && strcmp(real, port->path) == 0)
+			copy(port->by_id, sizeof(port->by_id), path);
+		free(real);
+	}
+	if (dir)
+		closedir(dir);
+}
+
+static void read_port(const struct sp_port *sp, struct port *ret)
+{
+	int vid, pid;
+
+	*ret = (struct port){ 0 };
+	copy(ret->path, sizeof(ret->path), sp_get_port_name(sp));
+	ret->usb = sp_get_port_transport(sp) == SP_TRANSPORT_USB &&
+		   sp_get_port_usb_vid_pid(sp, &vid, &pid) == SP_OK;
+	if (!ret->usb)
+		return;
+	ret->vid = (uint16_t)vid;
+	ret->pid = (uint16_t)pid;
+	copy(ret->serial, sizeof(ret->serial), sp_get_port_usb_serial(sp));
+	copy(ret->product, sizeof(ret->product), sp_get_port_usb_product(sp));
+	copy(ret->manufacturer, sizeof(ret->manufacturer), sp_get_port_usb_manufacturer(sp));
+	read_place(ret);
+	read_by_id(ret);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strverscmp(((const struct port *)a)->path, ((const struct port *)b)->path);
+}
+
+int ports_list(struct port **ret, size_t *ret_n, struct diag *diag)
+{
+	struct sp_port **list;
+	size_t n = 0;
+
+	if (sp_list_ports(&list) != SP_OK) {
+		/* No /sys/class/tty at all: a container, say. That is no port rather than an error. */
+		list = NULL;
+	}
+	while (list && list[n])
+		n++;
+	struct port *ports = calloc(n + 1, sizeof(*ports));
+	for (size_t i = 0; ports && i < n; i++)
+		read_port(list[i], &ports[i]);
+	if (list)
+		sp_free_port_list(list);
+	if (!ports)
+		return diag_set(diag, -ENOMEM, "out of memory");
+	qsort(ports, n, sizeof(*ports), by_name);
+	*ret = ports;
+	*ret_n = n;
+	return 0;
+}
+
+int port_find(const char *name, struct port *ret)
+{
+	char *real = realpath(name, NULL);
+	struct sp_port *sp;
+	bool found = real && sp_get_port_by_name(real, &sp) == SP_OK;
+
+	free(real);
+	if (!found)
+		return -ENOENT;
+	read_port(sp, ret);
+	sp_free_port(sp);
+	return 0;
+}
+
+bool port_same(const struct port *a, const struct port *b)
+{
+	if (!a->usb || !b->usb)
+		return a->usb == b->usb && strcmp(a->path, b->path) == 0;
+	return a->vid == b->vid && a->pid == b->pid && a->interface == b->interface &&
+	       strcmp(a->serial, b->serial) == 0 &&
+	       (a->serial[0] || strcmp(a->location, b->location) == 0);
+}
+
+bool port_siblings(const struct port *a, const struct port *b)
+{
+	return a->usb && b->usb && a->location[0] && strcmp(a->location, b->location) == 0;
+}

@@ -1,0 +1,229 @@
+/* Serial ports. libserialport opens one and sets its speed; the rest is here, in the one place with
+ * termios of its own, because opening must not reset a board, nor closing. */
+#define _DEFAULT_SOURCE /* TIOCMSET */
+#include <errno.h>
+#include <libserialport.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "memprof/number.h"
+#include "source_private.h"
+
+enum { BAUD = 115200, BAUD_OF_BOOT_LOADERS = 1200 };
+
+static bool is_port_name(const char *name)
+{
+	static const char *const heads[] = { "/dev/tty", "/dev/serial/", "/dev/rfcomm", "/dev/cu." };
+
+	for (size_t i = 0; i < ARRAY_SIZE(heads); i++)
+		if (strncmp(name, heads[i], strlen(heads[i])) == 0)
+			return strcmp(name, "/dev/tty") != 0;
+	return false;
+}
+
+static bool takes_tty(const char *uri)
+{
+	char *real = realpath(uri, NULL);
+	bool is = is_port_name(real ? real : uri);
+
+	free(real);
+	return is;
+}
+
+/* A USB device that is its own serial port (cdc_acm), against a converter with a UART behind it. */
+static bool is_cdc(const struct port *port)
+{
+	return strncmp(port->path, "/dev/ttyACM", 11) == 0;
+}
+
+/* Both lines in one call: a converter's circuit on ESP boards resets the chip, or starts its boot
+ * loader, while one is on and the other off. */
+static int set_lines(int fd, enum line_level dtr, enum line_level rts)
+{
+	int bits;
+
+	if (ioctl(fd, TIOCMGET, &bits) < 0)
+		return -errno;
+	if (dtr != LINE_KEEP)
+		bits = dtr == LINE_ON ? bits | TIOCM_DTR : bits & ~TIOCM_DTR;
+	if (rts != LINE_KEEP)
+		bits = rts == LINE_ON ? bits | TIOCM_RTS : bits & ~TIOCM_RTS;
+	return ioctl(fd, TIOCMSET, &bits) < 0 ? -errno : 0;
+}
+
+/* No hang-up at closing, which would drop the lines one after the other; and reads that answer 0
+ * only when the port is gone. */
+static void set_terminal(int fd)
+{
+	struct termios t;
+
+	if (tcgetattr(fd, &t) < 0)
+		return;
+	t.c_cflag &= ~(tcflag_t)(HUPCL | CRTSCTS);
+	t.c_cflag |= CLOCAL | CREAD;
+	t.c_cc[VMIN] = 1;
+	t.c_cc[VTIME] = 0;
+	tcsetattr(fd, TCSANOW, &t);
+}
+
+static int say_held(const struct port *port, struct diag *diag)
+{
+	struct place at = { .file = port->path };
+	struct port_holder holder;
+
+	port_holder(port->path, &holder);
+	if (holder.pid == 0)
+		return diag_at(diag, at, -EBUSY, "another program has it open; close that first");
+	return diag_at(diag, at, -EBUSY, "%s (process %ld) has it open; close that first", holder.name,
+		       (long)holder.pid);
+}
+
+static int say_not_opened(const struct port *port, int error, struct diag *diag)
+{
+	struct strbuf why CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct place at = { .file = port->path };
+
+	if (error == EBUSY)
+		return say_held(port, diag);
+	if (error == EACCES && port_forbidden(port->path, &why))
+		return diag_at(diag, at, -EACCES, "%s", strbuf_text(&why));
+	return diag_at(diag, at, error ? -error : -EIO, "cannot open it: %s",
+		       error ? strerror(error) : "it is no serial port");
+}
+
+static int set_baud(struct source *source, uint32_t baud, struct diag *diag)
+{
+	if (sp_set_baudrate(source->sp, (int)baud) == SP_OK)
+		return 0;
+	return diag_at(diag, (struct place){ .file = source->uri }, -EINVAL, "this port cannot do %u baud",
+		       (unsigned)baud);
+}
+
+/* Takes the port for us alone: from programs that lock (pyserial does), and from all that come after. */
+static bool seize(int fd)
+{
+	return flock(fd, LOCK_EX | LOCK_NB) == 0 && ioctl(fd, TIOCEXCL) == 0;
+}
+
+static void release(struct source *source)
+{
+	if (source->fd >= 0) {
+		ioctl(source->fd, TIOCNXCL);
+		sp_close(source->sp);
+	}
+	if (source->sp)
+		sp_free_port(source->sp);
+	source->sp = NULL;
+	source->fd = -1;
+}
+
+/* A board's own USB takes DTR for somebody who reads: left on, each print of its program would wait
+ * for one (MICROPY_HW_USB_CDC_TX_TIMEOUT). A converter's lines stay as they are. */
+static void tty_close(struct source *source)
+{
+	if (source->fd >= 0 && is_cdc(&source->port))
+		set_lines(source->fd, LINE_OFF, LINE_OFF);
+	release(source);
+}
+
+static int open_port(struct source *source, struct diag *diag)
+{
+	const struct port *port = &source->port;
+	struct port_holder holder;
+
+	port_holder(port->path, &holder);
+	if (holder.pid != 0)
+		return say_held(port, diag);
+	if (sp_get_port_by_name(port->path, &source->sp) != SP_OK)
+		return diag_at(diag, (struct place){ .file = source->uri }, -ENODEV, "it is not there");
+	if (sp_open(source->sp, SP_MODE_READ_WRITE) != SP_OK) {
+		int error = sp_last_error_code();
+		release(source);
+		return say_not_opened(port, error, diag);
+	}
+	sp_get_port_handle(source->sp, &source->fd);
+	sp_set_bits(source->sp, 8);
+	sp_set_parity(source->sp, SP_PARITY_NONE);
+	sp_set_stopbits(source->sp, 1);
+	sp_set_flowcontrol(source->sp, SP_FLOWCONTROL_NONE);
+	int r = set_baud(source, BAUD, diag);
+	if (r == 0 && !seize(source->fd))
+		r = say_held(port, diag);
+	if (r == 0) {
+		set_terminal(source->fd);
+		if (is_cdc(port))
+			set_lines(source->fd, LINE_ON, LINE_ON);
+		tcflush(source->fd, TCOFLUSH);
+	} else {
+		release(source);
+	}
+	return r;
+}
+
+static int tty_open(const char *uri, struct source *source, struct diag *diag)
+{
+	struct place at = { .file = uri };
+	char *real = realpath(uri, NULL);
+	bool there = real != NULL;
+
+	free(real);
+	if (!there)
+		return diag_at(diag, at, -ENOENT, "there is no such port; memprof devices lists those there are");
+	if (port_find(uri, &source->port) < 0)
+		return diag_at(diag, at, -ENOTTY, "this is no serial port of this computer");
+	return open_port(source, diag);
+}
+
+static int tty_set_line(struct source *source, const struct source_line *line, struct diag *diag)
+{
+	struct place at = { .file = source->uri };
+	int r = 0;
+
+	if (line->baud == BAUD_OF_BOOT_LOADERS)
+		return diag_at(diag, at, -EINVAL, "1200 baud makes many boards enter their boot loader;"
+			       " choose another speed");
+	if (line->baud) {
+		r = set_baud(source, line->baud, diag);
+		set_terminal(source->fd);
+	}
+	if (r == 0 && (line->dtr != LINE_KEEP || line->rts != LINE_KEEP)) {
+		r = set_lines(source->fd, line->dtr, line->rts);
+		if (r < 0)
+			diag_at(diag, at, r, "cannot set DTR and RTS: %s", strerror(-r));
+	}
+	if (r == 0)
+		source->line = *line;
+	return r;
+}
+
+/* The same channel of the same device, under whatever name it has now. */
+static int tty_reopen(struct source *source, struct diag *diag)
+{
+	struct port *ports;
+	size_t n, i;
+	int r = ports_list(&ports, &n, diag);
+
+	release(source);
+	if (r < 0)
+		return r;
+	for (i = 0; i < n && !port_same(&ports[i], &source->port); i++)
+		;
+	if (i < n)
+		source->port = ports[i];
+	free(ports);
+	if (i == n)
+		return diag_at(diag, (struct place){ .file = source->uri }, -ENODEV, "it is not back yet");
+	struct source_line line = source->line;
+	r = open_port(source, diag);
+	return r < 0 ? r : tty_set_line(source, &line, diag);
+}
+
+const struct source_kind source_tty = {
+	.name = "/dev/ttyACM0", .says = "a serial port, by any name; or auto: the only board", .live = true,
+	.takes = takes_tty, .open = tty_open, .close = tty_close, .set_line = tty_set_line,
+	.reopen = tty_reopen,
+};
