@@ -15,6 +15,7 @@ enum {
 static const uint64_t QUIET_US = 300 * MS;       /* silence after which a prompt is looked for */
 static const uint64_t LISTEN_MAX_US = 4000 * MS; /* a board that is never silent runs a program */
 static const uint64_t ANSWER_US = 1500 * MS;     /* for a lone Ctrl-A; QEMU may take a second */
+static const uint64_t AGAIN_US = 100 * MS;       /* silence after a prompt, before asking it again */
 static const uint64_t RESET_US = 15000 * MS;     /* boot.py may take its time */
 static const uint64_t STEP_US = 3000 * MS;       /* between two steps of the protocol */
 static const uint64_t CANCEL_US = 700 * MS;      /* plain raw mode answers a Ctrl-C with nothing */
@@ -210,14 +211,15 @@ static void listened(struct repl *r)
 static void probe_byte(struct repl *r, char c)
 {
 	remember(r, c);
+	r->deadline_us = r->entered_us + ANSWER_US;
 	if (raw_is_up(r)) {
 		r->mode = REPL_MODE_RAW_PASTE;
 		ready(r);
 	} else if (tail_ends(r, prompt) && !r->asked_twice) {
 		/* No raw mode; or an input() took the Ctrl-A for its answer, and this is the prompt
-		 * after it. */
-		r->asked_twice = true;
-		probe(r);
+		 * after it. Or it belongs to a banner that was held back until somebody said
+		 * something (rp2 over USB), and what answers the Ctrl-A is right behind it. */
+		r->deadline_us = r->now_us + AGAIN_US;
 	} else if (tail_ends(r, prompt)) {
 		r->maybe_raw = false;
 		r->mode = REPL_MODE_PASTE;
@@ -498,6 +500,11 @@ void repl_tick(struct repl *r, uint64_t now_us)
 			listened(r);
 		break;
 	case REPL_S_PROBE:
+		if (tail_ends(r, prompt)) {
+			r->asked_twice = true;
+			probe(r);
+			break;
+		}
 		repl_send_key(r, CTRL_B);    /* or the board would be in raw mode when its program ends */
 		r->maybe_raw = false;
 		busy(r);

@@ -25,6 +25,7 @@ struct board {
 	size_t n_escape;
 	unsigned n_deaf;        /* Ctrl-Cs that it ignores */
 	bool dies_in_code;
+	bool holds_banner;      /* until somebody says something */
 };
 
 #define RAW_BANNER "raw REPL; CTRL-B to exit\r\n>"
@@ -159,6 +160,9 @@ static void friendly_byte(struct board *b, char c)
 static void board_byte(struct board *b, char c)
 {
 	strbuf_putc(&b->heard, c);
+	if (b->holds_banner)
+		say(b, FRIENDLY_BANNER);
+	b->holds_banner = false;
 	switch (b->at) {
 	case RUNNING:
 	case PRINTING:
@@ -385,6 +389,22 @@ static void an_input_that_took_the_question(void **state)
 	end(&t);
 }
 
+/* The prompt of the banner is none that asks for a second Ctrl-A: its answer would be taken for that
+ * of a later question. */
+static void a_banner_that_waited_for_somebody(void **state)
+{
+	(void)state;
+	for (size_t k = 0; k < ARRAY_SIZE(strides); k++) {
+		struct talk t;
+		begin(&t, RAW_PASTE, FRIENDLY, gentle, strides[k]);
+		t.board.holds_banner = true;
+		assert_true(until(&t, REPL_READY));
+		assert_int_equal(t.repl.mode, REPL_MODE_RAW_PASTE);
+		assert_string_equal(strbuf_text(&t.board.heard), "\x01");
+		end(&t);
+	}
+}
+
 /* Whenever it is left, the board is not left in raw mode. */
 static void leaving_at_any_moment(void **state)
 {
@@ -589,6 +609,7 @@ int main(void)
 		cmocka_unit_test(half_a_line_is_left_as_it_is),
 		cmocka_unit_test(a_line_of_a_program_is_no_prompt),
 		cmocka_unit_test(an_input_that_took_the_question),
+		cmocka_unit_test(a_banner_that_waited_for_somebody),
 		cmocka_unit_test(leaving_at_any_moment),
 		cmocka_unit_test(cancelled_while_it_is_sent),
 		cmocka_unit_test(a_program_that_runs_is_not_disturbed),
