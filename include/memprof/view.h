@@ -130,6 +130,27 @@ struct run_info {
 void text_run(struct strbuf *out, const struct run_info *run, const struct text_style *style);
 void json_run(struct json *j, const char *key, const struct run_info *run);
 
+/* ---- the ports there are: devices ---- */
+
+/* Texts are a device's own, not clean; NULL or "" where there is none. */
+struct device_info {
+	const char *path;                /* "/dev/ttyACM0" */
+	bool     usb;
+	unsigned vid, pid, interface;    /* of USB */
+	const char *serial, *product, *manufacturer, *by_id, *location;
+	const char *name, *kind;         /* what the table of USB ids says */
+	char     busy[64];               /* who has it open: "thonny (4711)" */
+	char     missing[320];           /* what is missing to open it */
+	const char *speaks;              /* "repl", "program" …; NULL: nobody asked */
+	struct board_info board;         /* what it answered */
+};
+void json_devices(struct json *j, struct strbuf *out);
+void json_device(struct json *j, const struct device_info *device);
+void json_devices_end(struct json *j);
+/* The n-th of the list, from 0. */
+void text_device(struct strbuf *out, const struct device_info *device, size_t n,
+		 const struct text_style *style);
+
 /* ---- one line per snapshot: attach ---- */
 
 enum { TICKER_SAMPLES = 16 };

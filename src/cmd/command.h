@@ -29,6 +29,7 @@ struct command {
 };
 
 extern const struct command command_report, command_snap, command_attach, command_run,
+	command_devices,
 	command_help, command_completion;
 extern const struct command *const commands[]; /* NULL-terminated */
 const struct command *command_find(const char *name); /* NULL if there is none */

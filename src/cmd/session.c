@@ -304,7 +304,7 @@ void session_say_gone(struct session *s)
 	struct place at = { .file = source_path(s->source) };
 	int code = s->gone_said ? -1 : source_exit_code(s->source);
 
-	if (s->gone_said)
+	if (s->gone_said || s->handler.quiet)
 		return;
 	if (code == 127)
 		message_at(at, "error", "the command was not found");
@@ -333,6 +333,8 @@ static void say_listening(const struct session *s, enum repl_event_kind kind)
 {
 	struct place at = { .file = source_path(s->source) };
 
+	if (s->handler.quiet)
+		return;
 	if (kind == REPL_TYPED)
 		message_at(at, "error", "half a line is typed at its prompt; nothing was changed. Finish it, or"
 			   " let --interrupt throw it away");
@@ -506,11 +508,9 @@ static int open_patiently(struct session *s, const char *uri)
 			else
 				return -EINTR;
 	}
-	if (r < 0) {
+	if (r < 0 && !s->handler.quiet)
 		message_diag(&diag);
-		return r == -EINVAL ? r : -ENODEV;
-	}
-	return 0;
+	return r == 0 || r == -EINVAL ? r : -ENODEV;
 }
 
 static void begin(struct session *s)

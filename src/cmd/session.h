@@ -22,6 +22,7 @@ struct session_handler {
 	void (*on_reset)(void *of);                                        /* the board began anew */
 	void *of;
 	bool needs_prompt;      /* listening is of no use: say so */
+	bool quiet;             /* no message of what was not found */
 };
 
 enum session_outcome {

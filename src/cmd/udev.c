@@ -1,0 +1,47 @@
+#include "udev.h"
+
+#include <stdbool.h>
+
+/* The product ids of an entry as a pattern of udev(7): "0005", "10??", "101f|1020|1021". Empty: all. */
+static void products(struct strbuf *out, const struct usb_id *id)
+{
+	unsigned first = id->first_pid, last = id->last_pid, n_free = 0;
+
+	while (n_free < 16 && ((first >> n_free) & 15) == 0 && ((last >> n_free) & 15) == 15)
+		n_free += 4;
+	if (n_free == 16)
+		return;
+	if (first >> n_free == last >> n_free) {
+		static const char *const any[] = { "", "?", "??", "???" };
+		strbuf_printf(out, "%0*x%s", (int)(4 - n_free / 4), first >> n_free, any[n_free / 4]);
+		return;
+	}
+	for (unsigned pid = first; pid <= last; pid++)
+		strbuf_printf(out, "%s%04x", pid > first ? "|" : "", pid);
+}
+
+static void rule(struct strbuf *out, const struct usb_id *id)
+{
+	struct strbuf pids CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	/* A converter may as well have a modem behind it. */
+	bool board = id->kind != USB_ID_BRIDGE && id->kind != USB_ID_DEBUGGER;
+
+	products(&pids, id);
+	strbuf_printf(out, "# %s\nSUBSYSTEMS==\"usb\", ATTRS{idVendor}==\"%04x\"", id->name, id->vid);
+	if (pids.n_bytes > 0)
+		strbuf_printf(out, ", ATTRS{idProduct}==\"%s\"", strbuf_text(&pids));
+	strbuf_printf(out, ", TAG+=\"uaccess\"%s\n", board ? ", ENV{ID_MM_DEVICE_IGNORE}=\"1\"" : "");
+}
+
+void udev_rules(struct strbuf *out, const struct usb_ids *ids)
+{
+	const struct usb_id *id;
+
+	strbuf_puts(out, "# Boards that memprof knows: whoever sits at this computer may open them.\n"
+			 "#     memprof devices --udev | sudo tee /etc/udev/rules.d/60-memprof.rules\n"
+			 "#     sudo udevadm control --reload && sudo udevadm trigger\n"
+			 "ACTION==\"remove\", GOTO=\"memprof_end\"\n");
+	for (size_t i = 0; (id = usb_ids_at(ids, i)); i++)
+		rule(out, id);
+	strbuf_puts(out, "LABEL=\"memprof_end\"\n");
+}
