@@ -1,6 +1,5 @@
 /* devices: the serial ports there are, what is behind them, and what keeps us from opening one. */
-#include <stdlib.h>
-#include <string.h>
+#include <stdio.h>
 
 #include "boards.h"
 #include "look.h"
@@ -24,17 +23,16 @@ static void probe(struct device_info *device)
 {
 	static const struct option_spec no_options[] = { OPTION_END };
 	const struct session_handler quiet = { .quiet = true };
-	char *path = strdup(device->path);
-	struct options options = { .specs = no_options, .args = &path, .n_args = 1 };
+	char path[sizeof(((struct port *)0)->path)], *args[] = { path };
+	struct options options = { .specs = no_options, .args = args, .n_args = 1 };
 	enum session_outcome outcome;
 	struct session *s;
 	size_t n;
 
+	snprintf(path, sizeof(path), "%s", device->path);
 	device->speaks = "unknown";
-	if (!path || session_open(&s, &options, 0, &quiet, &outcome) < 0) {
-		free(path);
+	if (session_open(&s, &options, 0, &quiet, &outcome) < 0)
 		return;
-	}
 	if (outcome == SESSION_LISTENING)
 		device->speaks = "program";
 	if (outcome == SESSION_READY) {
@@ -45,7 +43,6 @@ static void probe(struct device_info *device)
 		}
 	}
 	session_close(s);
-	free(path);
 }
 
 static void describe(const struct board_port *board, struct device_info *ret)
