@@ -29,15 +29,20 @@ static void on_event(void *of, struct event *event)
 	collector_event(of, event);
 }
 
-/* Waits for the first dump that a running program prints by itself. */
+/* Waits for the first dump that a running program prints by itself: TIME; READY if it has ended, or
+ * was reset, and there is a prompt now. */
 static enum session_outcome wait_for_dump(struct session *s, const struct collector *c,
 					  uint64_t wait_us)
 {
 	uint64_t until_us = clock_now_us() + wait_us;
 	enum session_outcome outcome = SESSION_TIME;
 
-	while (c->n_dumps == 0 && outcome == SESSION_TIME && clock_now_us() < until_us)
-		outcome = session_wait(s, clock_now_us() + 50000);
+	while (c->n_dumps == 0 && clock_now_us() < until_us) {
+		outcome = session_wait(s, MIN(until_us, clock_now_us() + 50000));
+		if (outcome != SESSION_TIME && outcome != SESSION_RESTARTED && outcome != SESSION_LISTENING)
+			break;
+		outcome = SESSION_TIME;
+	}
 	return outcome;
 }
 
@@ -68,16 +73,19 @@ static int take_one(struct session *s, const struct options *options, struct col
 			message_at((struct place){ .file = session_source_name(s) }, "error", "no dump came");
 			return EXIT_DEVICE;
 		}
-	} else if (opened == SESSION_READY) {
-		outcome = ask(&look, options, c);
 	}
+	if (outcome == SESSION_READY)
+		outcome = ask(&look, options, c);
 	if (outcome == SESSION_STOPPED)
 		return EXIT_FINE;
 	if (outcome == SESSION_GONE && opened != SESSION_GONE)
 		session_say_gone(s);
 	if (outcome == SESSION_RAISED)
 		session_say_raised(s);
-	return outcome == SESSION_GONE || outcome == SESSION_RAISED ? EXIT_DEVICE : EXIT_FINE;
+	if (outcome == SESSION_RESTARTED || outcome == SESSION_LISTENING)
+		message_at((struct place){ .file = session_source_name(s) }, "error",
+			   "the board was reset while it was asked; try again");
+	return outcome == SESSION_DONE || outcome == SESSION_TIME ? EXIT_FINE : EXIT_DEVICE;
 }
 
 int snap_run(const struct options *options)
