@@ -24,6 +24,8 @@ static const struct option_spec snap_options[] = {
 	OPTION_END
 };
 
+enum { TRIES = 3 };
+
 static void on_event(void *of, struct event *event)
 {
 	collector_event(of, event);
@@ -31,9 +33,8 @@ static void on_event(void *of, struct event *event)
 
 /* Waits for the first dump that a running program prints by itself. */
 static enum session_outcome wait_for_dump(struct session *s, const struct collector *c,
-					  uint64_t wait_us)
+					  uint64_t until_us)
 {
-	uint64_t until_us = clock_now_us() + wait_us;
 	enum session_outcome outcome = SESSION_TIME;
 
 	while (c->n_dumps == 0 && outcome == SESSION_TIME && clock_now_us() < until_us)
@@ -61,15 +62,23 @@ static int take_one(struct session *s, const struct options *options, struct col
 	struct look look = { .session = s, .probe_largest = option_is(options, "probe-largest"),
 			     .on_event = on_event, .of = c };
 	enum session_outcome outcome = opened;
+	uint64_t until_us = clock_now_us() + wait_us;
 
-	if (opened == SESSION_LISTENING) {
-		outcome = wait_for_dump(s, c, wait_us);
-		if (outcome == SESSION_TIME && c->n_dumps == 0) {
-			message_at((struct place){ .file = session_source_name(s) }, "error", "no dump came");
-			return EXIT_DEVICE;
-		}
-	} else if (opened == SESSION_READY) {
-		outcome = ask(&look, options, c);
+	/* A board that is reset is asked anew, unless it has answered already. */
+	for (unsigned n_tries = 0; n_tries < TRIES; n_tries++) {
+		if (outcome == SESSION_LISTENING)
+			outcome = wait_for_dump(s, c, until_us);
+		else if (outcome == SESSION_READY)
+			outcome = ask(&look, options, c);
+		if (outcome != SESSION_RESTARTED || c->n_dumps + c->n_samples > 0)
+			break;
+		outcome = session_find(s);
+	}
+	if (c->n_dumps + c->n_samples == 0 && (outcome == SESSION_TIME || outcome == SESSION_READY ||
+					       outcome == SESSION_LISTENING)) {
+		message_at((struct place){ .file = session_source_name(s) }, "error",
+			   outcome == SESSION_TIME ? "no dump came" : "it is reset again and again");
+		return EXIT_DEVICE;
 	}
 	if (outcome == SESSION_STOPPED)
 		return EXIT_FINE;
@@ -124,10 +133,10 @@ int snap_run(const struct options *options)
 
 const struct command command_snap = {
 	.name = "snap",
-	.usage = "[OPTIONS] SOURCE",
+	.usage = "[OPTIONS] [SOURCE]",
 	.says = "take one snapshot of a live board and report it",
 	.group = GROUP_BOARD,
 	.options = snap_options,
-	.examples = { "memprof snap exec:micropython", "memprof snap --need 16K --json exec:micropython" },
+	.examples = { "memprof snap /dev/ttyACM0", "memprof snap --need 16K --json exec:micropython" },
 	.run = snap_run,
 };
