@@ -242,11 +242,11 @@ static int attach_run(const struct options *options)
 
 const struct command command_attach = {
 	.name = "attach",
-	.usage = "[OPTIONS] SOURCE",
+	.usage = "[OPTIONS] [SOURCE]",
 	.says = "watch a live board: one line per snapshot, until Ctrl-C",
 	.group = GROUP_BOARD,
 	.options = attach_options,
-	.examples = { "memprof attach exec:micropython",
+	.examples = { "memprof attach /dev/ttyACM0",
 		      "memprof attach --interval 0.5 --count 20 --save day.log exec:micropython" },
 	.run = attach_run,
 };

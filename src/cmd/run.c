@@ -513,11 +513,11 @@ static int run_run(const struct options *options)
 
 const struct command command_run = {
 	.name = "run",
-	.usage = "[OPTIONS] SCRIPT.py SOURCE",
+	.usage = "[OPTIONS] SCRIPT.py [SOURCE]",
 	.says = "run a program on a board and follow its heap",
 	.group = GROUP_BOARD,
 	.options = run_options,
-	.examples = { "memprof run examples/grow.py exec:micropython",
+	.examples = { "memprof run examples/grow.py /dev/ttyACM0",
 		      "memprof run --timeout 60 --json -o grow.json examples/grow.py exec:micropython" },
 	.run = run_run,
 };
