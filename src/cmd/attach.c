@@ -225,7 +225,7 @@ static int attach_run(const struct options *options)
 	enum session_outcome outcome;
 	int r = session_open(&s, options, 0, &handler, &outcome);
 	if (r < 0)
-		return output_close(&a.out, r == -ENODEV ? EXIT_DEVICE : EXIT_INPUT);
+		return output_close(&a.out, session_open_exit(r));
 	a.look = (struct look){ .session = s, .probe_largest = option_is(options, "probe-largest"),
 				.on_event = on_event, .of = &a };
 	if (outcome != SESSION_GONE)

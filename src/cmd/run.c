@@ -447,7 +447,7 @@ static int run_script(struct run *r, const struct options *options, const struct
 	r->look.session = r->session;
 
 	if (error < 0)
-		return error == -ENODEV ? EXIT_DEVICE : EXIT_INPUT;
+		return session_open_exit(error);
 	int code = opened == SESSION_STOPPED ? EXIT_FINE : EXIT_DEVICE;
 	bool ran = opened == SESSION_READY;
 	if (ran)

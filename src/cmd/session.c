@@ -7,6 +7,7 @@
 #include "memprof/clock.h"
 #include "memprof/number.h"
 #include "memprof/strbuf.h"
+#include "command.h"
 #include "message.h"
 #include "opening.h"
 #include "saving.h"
@@ -301,6 +302,11 @@ int session_open(struct session **ret, const struct options *options, int i_argu
 	if (*ret_outcome == SESSION_GONE)
 		session_say_gone(s);
 	return 0;
+}
+
+int session_open_exit(int error)
+{
+	return error == -ENODEV ? EXIT_DEVICE : error == -EINTR ? EXIT_FINE : EXIT_INPUT;
 }
 
 /* What the decoder still holds becomes events. */

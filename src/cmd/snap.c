@@ -124,7 +124,7 @@ int snap_run(const struct options *options)
 	enum session_outcome opened;
 	int r = session_open(&s, options, 0, &handler, &opened);
 	if (r < 0) {
-		code = r == -ENODEV ? EXIT_DEVICE : EXIT_INPUT;
+		code = session_open_exit(r);
 		strbuf_reset(&out.text);        /* no document about nothing */
 	} else {
 		code = take_one(s, options, &c, wait_seconds * 1000000, opened);
