@@ -18,8 +18,8 @@ static const struct option_spec devices_options[] = {
 	OPTION_END
 };
 
-/* Opens a port as any command does, says nothing, and gives the prompt back. */
-static void probe(struct device_info *device)
+/* Opens a port as any command does, says nothing, and gives the prompt back. False: no more of this. */
+static bool probe(struct device_info *device)
 {
 	static const struct option_spec no_options[] = { OPTION_END };
 	const struct session_handler quiet = { .quiet = true };
@@ -32,7 +32,7 @@ static void probe(struct device_info *device)
 	snprintf(path, sizeof(path), "%s", device->path);
 	device->speaks = "unknown";
 	if (session_open(&s, &options, 0, &quiet, &outcome) < 0)
-		return;
+		return true;
 	if (outcome == SESSION_LISTENING)
 		device->speaks = "program";
 	if (outcome == SESSION_READY) {
@@ -43,6 +43,7 @@ static void probe(struct device_info *device)
 		}
 	}
 	session_close(s);
+	return outcome != SESSION_STOPPED;
 }
 
 static void describe(const struct board_port *board, struct device_info *ret)
@@ -70,7 +71,7 @@ static void describe(const struct board_port *board, struct device_info *ret)
 
 static void list(struct output *out, const struct boards *boards, const struct options *options)
 {
-	bool as_json = out->format == OUTPUT_JSON;
+	bool as_json = out->format == OUTPUT_JSON, wanted = option_is(options, "probe");
 	struct json j;
 	size_t n = 0;
 
@@ -81,8 +82,8 @@ static void list(struct output *out, const struct boards *boards, const struct o
 		if (!boards->all[i].port.usb && !option_is(options, "all"))
 			continue;
 		describe(&boards->all[i], &device);
-		if (option_is(options, "probe") && !device.busy[0] && !device.missing[0])
-			probe(&device);
+		if (wanted && !device.busy[0] && !device.missing[0])
+			wanted = probe(&device);
 		if (as_json)
 			json_device(&j, &device);
 		else

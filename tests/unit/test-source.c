@@ -76,8 +76,9 @@ static void what_cannot_be_opened_says_why(void **state)
 	assert_not_opened("/nowhere/crash.log", -ENOENT, "No such file");
 	assert_not_opened("", -ENOENT, "No such file");
 	assert_not_opened(TESTS_DIR, -EISDIR, "folder");
-	assert_not_opened("/dev/ttyACM0", -ENOTSUP, "exec:socat");
-	assert_not_opened("tcp:localhost:1", -ENOTSUP, "tcp:");
+	assert_not_opened("/dev/ttyACM99", -ENOENT, "no such port");
+	assert_not_opened("tcp:localhost:1", -ECONNREFUSED, "cannot connect");
+	assert_not_opened("usb:2e8a:0005", -ENOTSUP, "usb:");
 	assert_not_opened("exec:", -EINVAL, "exec:micropython");
 }
 

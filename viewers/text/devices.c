@@ -11,12 +11,30 @@ static void add(struct strbuf *out, const char *text, int columns)
 	strbuf_printf(out, "%-*s", columns, strbuf_text(&clean));
 }
 
-static void more(struct strbuf *out, const char *what, const char *text)
+/* A line of its own, or several: a sentence is broken between words. */
+static void more(struct strbuf *out, const char *what, const char *text, bool sentence)
 {
+	enum { INDENT = 20, COLUMNS = 80 };
+	struct strbuf clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	size_t column = INDENT;
+
 	if (!text || !text[0])
 		return;
+	text_visible(&clean, text, strlen(text), false);
 	strbuf_printf(out, "    %s", what);
-	add(out, text, 0);
+	for (const char *p = strbuf_text(&clean); *p;) {
+		size_t n = sentence ? strcspn(p, " ") : strlen(p);
+		if (column > INDENT && column + 1 + n > COLUMNS) {
+			strbuf_printf(out, "\n%*s", INDENT, "");
+			column = INDENT;
+		} else if (column > INDENT) {
+			strbuf_putc(out, ' ');
+			column++;
+		}
+		strbuf_add(out, p, n);
+		column += n;
+		p += n + (p[n] == ' ');
+	}
 	strbuf_putc(out, '\n');
 }
 
@@ -51,12 +69,12 @@ void text_device(struct strbuf *out, const struct device_info *device, size_t n,
 		strbuf_printf(out, " %-10s ", "-");
 	add(out, name && name[0] ? name : "-", 0);
 	strbuf_putc(out, '\n');
-	more(out, "it calls itself ", device->name ? device->product : NULL);
-	more(out, "serial number   ", device->serial);
-	more(out, "name that stays ", device->by_id);
-	more(out, "held by         ", device->busy);
-	more(out, "not for you     ", device->missing);
-	more(out, "speaks          ", speaks_long(device->speaks));
+	more(out, "it calls itself ", device->name ? device->product : NULL, false);
+	more(out, "serial number   ", device->serial, false);
+	more(out, "name that stays ", device->by_id, false);
+	more(out, "held by         ", device->busy, false);
+	more(out, "not for you     ", device->missing, true);
+	more(out, "speaks          ", speaks_long(device->speaks), true);
 	if (device->board.known)
 		text_board(out, &device->board, "    it is           ");
 }
