@@ -39,19 +39,11 @@ static int refuse_file(const char *uri)
 	return -ENODEV;
 }
 
-static int read_level(const struct options *options, const char *name, enum line_level *ret)
+static enum line_level read_level(const struct options *options, const char *name)
 {
 	const char *value = option_value(options, name);
 
-	*ret = LINE_KEEP;
-	if (!value)
-		return 0;
-	if (strcmp(value, "on") != 0 && strcmp(value, "off") != 0) {
-		message_error("--%s takes on or off, not '%s'", name, value);
-		return -EINVAL;
-	}
-	*ret = value[1] == 'n' ? LINE_ON : LINE_OFF;
-	return 0;
+	return !value ? LINE_KEEP : strcmp(value, "on") == 0 ? LINE_ON : LINE_OFF;
 }
 
 static int read_line_options(const struct options *options, struct source_line *ret)
@@ -64,8 +56,9 @@ static int read_line_options(const struct options *options, struct source_line *
 		return -EINVAL;
 	}
 	ret->baud = (uint32_t)n;
-	int r = read_level(options, "dtr", &ret->dtr);
-	return r < 0 ? r : read_level(options, "rts", &ret->rts);
+	ret->dtr = read_level(options, "dtr");
+	ret->rts = read_level(options, "rts");
+	return 0;
 }
 
 /* Something that waiting may mend: it is not plugged in, or its rights are not set yet. */
