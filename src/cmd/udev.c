@@ -2,22 +2,20 @@
 
 #include <stdbool.h>
 
-/* The product ids of an entry as a pattern of udev(7): "0005", "10??", "101f|1020|1021". Empty: all. */
+/* The product ids of an entry as patterns of udev(7): "0005", "400?", "80??|81??". Empty: all. */
 static void products(struct strbuf *out, const struct usb_id *id)
 {
-	unsigned first = id->first_pid, last = id->last_pid, n_free = 0;
+	static const char *const any[] = { "", "?", "??", "???" };
+	unsigned first = id->first_pid, last = id->last_pid, n_any = 0;
 
-	while (n_free < 16 && ((first >> n_free) & 15) == 0 && ((last >> n_free) & 15) == 15)
-		n_free += 4;
-	if (n_free == 16)
-		return;
-	if (first >> n_free == last >> n_free) {
-		static const char *const any[] = { "", "?", "??", "???" };
-		strbuf_printf(out, "%0*x%s", (int)(4 - n_free / 4), first >> n_free, any[n_free / 4]);
-		return;
+	/* Digits at the end that run from 0 to f are any digits. */
+	while (n_any < 4 && (first & 15) == 0 && (last & 15) == 15) {
+		first >>= 4;
+		last >>= 4;
+		n_any++;
 	}
-	for (unsigned pid = first; pid <= last; pid++)
-		strbuf_printf(out, "%s%04x", pid > first ? "|" : "", pid);
+	for (unsigned head = first; n_any < 4 && head <= last; head++)
+		strbuf_printf(out, "%s%0*x%s", head > first ? "|" : "", (int)(4 - n_any), head, any[n_any]);
 }
 
 static void rule(struct strbuf *out, const struct usb_id *id)

@@ -229,7 +229,7 @@ static int tty_reopen(struct source *source, struct diag *diag)
 }
 
 const struct source_kind source_tty = {
-	.name = "/dev/ttyACM0", .says = "a serial port, by any name; or auto: the only board", .live = true,
+	.name = "/dev/ttyACM0", .says = "a serial port, or a symlink to one (/dev/serial/by-id)", .live = true,
 	.takes = takes_tty, .open = tty_open, .close = tty_close, .set_line = tty_set_line,
 	.reopen = tty_reopen,
 };
