@@ -226,6 +226,7 @@ static void probe_byte(struct repl *r, char c)
 		ready(r);
 	} else if (c == '\b' || (c == 'D' && tail_has(r, "\x1b["))) {
 		/* The cursor went to the beginning of a line that has something in it. */
+		r->maybe_raw = false;
 		if (r->options.interrupt || r->options.reset)
 			busy(r);
 		else

@@ -13,15 +13,17 @@ import time
 import tty
 
 PROMPT = b">>> "
+HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 class Board:
     """Runs a firmware; `path` is a pty that memprof can open, `type` is a person's keyboard.
 
     Bytes go through this process, so that both see the same board. `heard` is all it ever sent.
+    The cable is of this class too: it can be cut after so many bytes, and plugged in again.
     """
 
-    def __init__(self, command, prompt=True):
+    def __init__(self, command, prompt=True, wake=b""):
         ours, theirs = pty.openpty()
         tty.setraw(theirs)
         # Ctrl-C stays a signal, as in a terminal: the unix port is interrupted by nothing else.
@@ -33,37 +35,95 @@ class Board:
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
         os.close(theirs)
         self.board = ours
-        self.door, self.keep = pty.openpty()  # kept open: no hang-up between two clients
-        tty.setraw(self.keep)
-        self.path = os.ttyname(self.keep)
         self.heard = b""
         self.sent_by_memprof = b""
+        self.n_to_memprof = 0
+        self.cut_at = {"to": None, "from": None}
+        self.on_heard = None
         self.lock = threading.Lock()
         self.ended = False
+        self.plug()
         self.pump = threading.Thread(target=self._pump, daemon=True)
         self.pump.start()
-        if prompt:
+        if wake:
+            self.press(wake)
             self.wait(PROMPT)
+        if prompt:
+            self.wait(PROMPT + b"\r\n" + PROMPT if wake else PROMPT)
+
+    def plug(self):
+        """Makes the port that memprof opens: `path`."""
+        door, self.keep = pty.openpty()  # kept open: no hang-up between two clients
+        tty.setraw(self.keep)
+        self.path = os.ttyname(self.keep)
+        self.n_to_memprof = 0
+        self.sent_by_memprof = b""
+        self.cut_at = {"to": None, "from": None}
+        self.door = door
+
+    def unplug(self):
+        """The port goes away; the board stays as it is, as one with a supply of its own."""
+        door, self.door = self.door, None
+        os.close(door)
+        os.close(self.keep)
+
+    def cut_after(self, direction, n_bytes):
+        """Pulls the cable once n_bytes went "to" memprof or came "from" it."""
+        self.cut_at[direction] = n_bytes
+
+    def _allowed(self, direction, n_before, data):
+        """How much of data goes through, and whether that was the last."""
+        limit = self.cut_at[direction]
+        if limit is None or n_before + len(data) < limit:
+            return data, False
+        return data[:limit - n_before], True
+
+    def _to_memprof(self, data):
+        if self.door is None:
+            return
+        data, last = self._allowed("to", self.n_to_memprof, data)
+        self.n_to_memprof += len(data)
+        os.write(self.door, data)
+        if last:
+            self._until_taken()
+            self.unplug()
+
+    def _until_taken(self):
+        """A pty that is closed takes with it what was not read yet."""
+        end = time.monotonic() + 2
+        while (memoryview(fcntl.ioctl(self.keep, termios.FIONREAD, bytes(4))).cast("i")[0]
+               and time.monotonic() < end):
+            time.sleep(0.001)
+
+    def _from_memprof(self, data):
+        data, last = self._allowed("from", len(self.sent_by_memprof), data)
+        with self.lock:
+            self.sent_by_memprof += data
+        while data:
+            data = data[os.write(self.board, data):]
+        if last:
+            self.unplug()
 
     def _pump(self):
         try:
             while not self.ended:
-                ready, _, _ = select.select([self.board, self.door], [], [], 0.1)
+                doors = [self.board] + ([self.door] if self.door is not None else [])
+                ready, _, _ = select.select(doors, [], [], 0.1)
                 if self.board in ready:
                     data = os.read(self.board, 4096)
                     if not data:
                         break
                     with self.lock:
                         self.heard += data
-                    os.write(self.door, data)
-                if self.door in ready:
-                    data = os.read(self.door, 4096)
-                    with self.lock:
-                        self.sent_by_memprof += data
-                    while data:
-                        data = data[os.write(self.board, data):]
+                    if self.on_heard:
+                        self.on_heard(data)
+                    self._to_memprof(data)
+                if self.door is not None and self.door in ready:
+                    self._from_memprof(os.read(self.door, 4096))
         except OSError:
             pass
+        if not self.ended and self.door is not None:
+            self.unplug()  # with the board
         self.ended = True
 
     def mark(self):
@@ -85,7 +145,8 @@ class Board:
     def drain(self):
         """Takes away what nobody has read, as opening a real port does."""
         time.sleep(0.1)
-        termios.tcflush(self.keep, termios.TCIFLUSH)
+        if self.door is not None:
+            termios.tcflush(self.keep, termios.TCIFLUSH)
 
     def type(self, text):
         """Types a line and answers what came back, up to the next prompt."""
@@ -103,8 +164,9 @@ class Board:
         self.process.kill()
         self.process.wait()
         self.pump.join()
-        for fd in (self.board, self.door, self.keep):
-            os.close(fd)
+        os.close(self.board)
+        if self.door is not None:
+            self.unplug()
 
     def __enter__(self):
         return self
@@ -119,11 +181,19 @@ class Firmware:
     def __init__(self, folder):
         self.folder = folder
 
+    def file(self, name):
+        path = os.path.join(self.folder, name)
+        if not os.path.exists(path):
+            raise AssertionError("no firmware %s; scripts/build-firmware makes it" % path)
+        return path
+
     def command(self, name, heap="256k"):
-        elf = os.path.join(self.folder, name + ".elf")
-        if not os.path.exists(elf):
-            raise AssertionError("no firmware %s; scripts/build-firmware makes it" % elf)
-        if name == "qemu":
+        if name == "rp2":
+            return ["node", os.path.join(HERE, "run-rp2040.mjs"), self.file("rp2.bin")]
+        if name == "wasm":
+            return ["node", os.path.join(HERE, "wasm-repl.mjs")]
+        elf = self.file(name + ".elf")
+        if name.startswith("qemu"):
             return ["qemu-system-arm", "-machine", "mps2-an385", "-display", "none", "-monitor", "none",
                     "-semihosting", "-chardev", "stdio,id=c,signal=off", "-serial", "chardev:c",
                     "-kernel", elf]
@@ -131,6 +201,12 @@ class Firmware:
 
     def exec_uri(self, name, *arguments, heap="256k"):
         return "exec:" + " ".join(self.command(name, heap) + list(arguments))
+
+    def board(self, name):
+        """The board at its prompt. A Pico keeps its banner until somebody says something."""
+        board = Board(self.command(name), wake=b"\r" if name == "rp2" else b"")
+        board.drain()
+        return board
 
 
 def truths(text):

@@ -2,8 +2,8 @@
 // Runs firmware for the RP2040 (.bin or .uf2) in the emulator rp2040js, with its USB serial port on
 // stdin and stdout or on TCP:
 //   run-rp2040.mjs FIRMWARE [--tcp PORT] [--fast]
-// --tcp   127.0.0.1:PORT; 0 is any that is free; said on stderr. One client at a time; what the
-//         board says while there is none is lost, as on USB.
+// --tcp   127.0.0.1:PORT; 0 is any that is free; said on stderr. The last client is the only one;
+//         what the board says while there is none is lost, as on USB.
 // --fast  do not keep to real time while the firmware sleeps
 // machine.reset() unplugs the board, as on a Pico: on stdin and stdout the process ends, with --tcp
 // the connection is closed and the firmware boots anew.
@@ -18,6 +18,7 @@ const { RP2040, USBCDC, ConsoleLogger, LogLevel } =
 
 const FLASH_AT = 0x10000000, STACK_END = 0x20042000, UF2_MAGIC = 0x0a324655;
 const CYCLE_NS = 1e9 / 125e6, ROM_CALL_CYCLES = 20;
+const SLEEP_NS = 1e6;
 const BULK_BYTES = 64;
 
 function say(text) {
@@ -140,7 +141,9 @@ class Board {
                 return;
             }
             if (ahead < -50) this.keepTime();
-            clock.tick(Math.max(clock.nanosToNextAlarm, 1000));
+            // In real time, no alarm rings before its time: short steps, and the wait above.
+            const sleepNs = this.fast ? clock.nanosToNextAlarm : SLEEP_NS;
+            clock.tick(Math.max(Math.min(sleepNs, clock.nanosToNextAlarm), 1000));
             if (this.fast && !this.input.length) i += 2000;
         }
         if (this.off) return;
@@ -176,15 +179,17 @@ function onTcp(image, fast, port) {
         });
     };
     const server = net.createServer((socket) => {
-        if (client) {
-            socket.destroy();
-            return;
-        }
+        if (client) client.destroy();
         client = socket;
-        client.setNoDelay(true);
-        client.on('error', () => {});
-        client.on('data', (bytes) => board.hear(bytes));
-        client.on('close', () => { client = null; board.held = false; });
+        board.held = false;
+        socket.setNoDelay(true);
+        socket.on('error', () => {});
+        socket.on('data', (bytes) => board.hear(bytes));
+        socket.on('close', () => {
+            if (client !== socket) return;
+            client = null;
+            board.held = false;
+        });
     });
     server.listen(port, '127.0.0.1', () => say(`127.0.0.1:${server.address().port}`));
     boot();

@@ -14,42 +14,11 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from board import PROMPT, Board, Firmware, stop, truths  # noqa: E402
+from rig import (FIRMWARE, MEMPROF, Board, Script, gc_pool, memprof, start, stop,  # noqa: E402
+                 truths)
 
-MEMPROF = os.path.abspath(sys.argv[1])
-FIRMWARE = Firmware(sys.argv[2])
 EXAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "examples")
 BUILDS = ("qemu", "unix", "unix-split", "unix-auto")
-
-
-def memprof(*arguments, seconds=60, **more):
-    return subprocess.run([MEMPROF, *arguments], capture_output=True, text=True, timeout=seconds,
-                          errors="replace", **more)
-
-
-def start(*arguments):
-    return subprocess.Popen([MEMPROF, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                            text=True, errors="replace")
-
-
-def gc_pool(dump):
-    return next(p for p in dump["pools"] if p["kind"] == "gc")
-
-
-class Script:
-    """A file with a program, gone afterwards."""
-
-    def __init__(self, text):
-        self.text = text
-
-    def __enter__(self):
-        self.file = tempfile.NamedTemporaryFile("w", suffix=".py", delete=False)
-        self.file.write(self.text)
-        self.file.close()
-        return self.file.name
-
-    def __exit__(self, *_):
-        os.unlink(self.file.name)
 
 
 class Snap(unittest.TestCase):

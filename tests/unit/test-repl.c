@@ -352,7 +352,8 @@ static void half_a_line_is_left_as_it_is(void **state)
 	(void)state;
 	begin(&t, RAW_PASTE, TYPED, gentle, 1);
 	assert_true(until(&t, REPL_TYPED));
-	until(&t, REPL_LEFT);
+	repl_leave(&t.repl, t.now_us);
+	assert_true(until(&t, REPL_LEFT));
 	assert_string_equal(strbuf_text(&t.board.heard), "\x01");
 	end(&t);
 	begin(&t, RAW_PASTE, TYPED, gentle, 1);
