@@ -28,7 +28,7 @@ struct command {
 	int (*run)(const struct options *options); /* an exit_code */
 };
 
-extern const struct command command_report, command_snap, command_attach, command_run,
+extern const struct command command_report, command_snap, command_attach, command_run, command_trend,
 	command_help, command_completion;
 extern const struct command *const commands[]; /* NULL-terminated */
 const struct command *command_find(const char *name); /* NULL if there is none */
