@@ -12,6 +12,7 @@
 #include "memprof/json.h"
 #include "memprof/report.h"
 #include "memprof/strbuf.h"
+#include "memprof/trend.h"
 
 /* ---- what is drawn ---- */
 
@@ -55,6 +56,8 @@ void json_board(struct json *j, const char *key, const struct board_info *board)
 void json_dump(struct json *j, const struct dump_info *dump, const struct report_options *options);
 void json_sample(struct json *j, const struct sample_info *sample);
 void json_error(struct json *j, const struct error_info *error);
+/* The members of memprof.trend/1, into an object that is open. */
+void json_trend(struct json *j, const struct trend_result *trend);
 void json_input(struct json *j, const char *key, const struct input_info *input);
 
 /* ---- text ---- */
@@ -87,6 +90,7 @@ struct text_report {
 	size_t   n_errors;
 	uint64_t n_errors_all;
 	const struct series_info *series;  /* NULL, or all dumps of the input together */
+	const struct trend_result *trend;  /* NULL, or how they go on */
 };
 void text_report(struct strbuf *out, const struct text_report *report,
 		 const struct report_options *options, const struct text_style *style);
@@ -99,6 +103,14 @@ void text_error(struct strbuf *out, const struct error_info *error, const struct
 
 /* For a log without dumps: how many samples there are, and the last. */
 void text_samples(struct strbuf *out, uint64_t n_samples, const struct sample_info *last);
+
+/* A trend: what it means, what to do, pictures, figures. name is that of the input. There must be at
+ * least one pool. */
+void text_trend(struct strbuf *out, const char *name, const struct trend_result *trend,
+		const struct text_style *style);
+/* Two to four lines if there is a leak, or fragmentation that grows; else nothing. */
+void text_trend_line(struct strbuf *out, const struct trend_result *trend,
+		     const struct text_style *style);
 
 /* The block map of a pool, scaled to the style; ends with its legend. */
 void text_map(struct strbuf *out, const struct heap_pool *pool, const struct text_style *style);

@@ -201,6 +201,8 @@ class Runner(unittest.TestCase):
         shutil.copytree(os.path.join(ROOT, "examples"), at("examples"))
         shutil.copy(os.path.join(ROOT, "tests/data/dumps/rp2-1.25.0-fragmented.txt"), at("crash.log"))
         shutil.copy(os.path.join(ROOT, "tests/data/synthetic/strings.txt"), at("strings.log"))
+        for name in ("night.log", "monday.log", "tuesday.log"):
+            shutil.copy(os.path.join(ROOT, "tests/data/dumps/unix-1.25.0-leak-64k.txt"), at(name))
         with open(os.path.join(ROOT, "tests/data/synthetic/table.bin"), "rb") as file, \
                 open(at("atb.bin"), "wb") as table:
             table.write(file.read().ljust(15384 // 4, b"\0"))
