@@ -15,8 +15,11 @@ struct place {
 	uint32_t    col;
 };
 
+/* The name of the file is copied, as the fault may be that its owner is no more: at.file points into
+ * the diag itself, so that is passed on by its address. */
 struct diag {
 	struct place at;
+	char         file[256]; /* cut if it is longer */
 	char         text[384]; /* what was expected, what was there, what to do; no newline */
 };
 

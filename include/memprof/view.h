@@ -12,6 +12,7 @@
 #include "memprof/json.h"
 #include "memprof/report.h"
 #include "memprof/strbuf.h"
+#include "memprof/trend.h"
 
 /* ---- what is drawn ---- */
 
@@ -55,6 +56,8 @@ void json_board(struct json *j, const char *key, const struct board_info *board)
 void json_dump(struct json *j, const struct dump_info *dump, const struct report_options *options);
 void json_sample(struct json *j, const struct sample_info *sample);
 void json_error(struct json *j, const struct error_info *error);
+/* The members of memprof.trend/1, into an object that is open. */
+void json_trend(struct json *j, const struct trend_result *trend);
 void json_input(struct json *j, const char *key, const struct input_info *input);
 
 /* ---- text ---- */
@@ -87,6 +90,7 @@ struct text_report {
 	size_t   n_errors;
 	uint64_t n_errors_all;
 	const struct series_info *series;  /* NULL, or all dumps of the input together */
+	const struct trend_result *trend;  /* NULL, or how they go on */
 };
 void text_report(struct strbuf *out, const struct text_report *report,
 		 const struct report_options *options, const struct text_style *style);
@@ -99,6 +103,14 @@ void text_error(struct strbuf *out, const struct error_info *error, const struct
 
 /* For a log without dumps: how many samples there are, and the last. */
 void text_samples(struct strbuf *out, uint64_t n_samples, const struct sample_info *last);
+
+/* A trend: what it means, what to do, pictures, figures. name is that of the input. There must be at
+ * least one pool. */
+void text_trend(struct strbuf *out, const char *name, const struct trend_result *trend,
+		const struct text_style *style);
+/* Two to four lines if there is a leak, or fragmentation that grows; else nothing. */
+void text_trend_line(struct strbuf *out, const struct trend_result *trend,
+		     const struct text_style *style);
 
 /* The block map of a pool, scaled to the style; ends with its legend. */
 void text_map(struct strbuf *out, const struct heap_pool *pool, const struct text_style *style);
@@ -129,6 +141,27 @@ struct run_info {
 };
 void text_run(struct strbuf *out, const struct run_info *run, const struct text_style *style);
 void json_run(struct json *j, const char *key, const struct run_info *run);
+
+/* ---- the ports there are: devices ---- */
+
+/* Texts are a device's own, not clean; NULL or "" where there is none. */
+struct device_info {
+	const char *path;                /* "/dev/ttyACM0" */
+	bool     usb;
+	unsigned vid, pid, interface;    /* of USB */
+	const char *serial, *product, *manufacturer, *by_id, *location;
+	const char *name, *kind;         /* what the table of USB ids says */
+	char     busy[64];               /* who has it open: "thonny (4711)" */
+	char     missing[320];           /* what is missing to open it */
+	const char *speaks;              /* "repl", "program" …; NULL: nobody asked */
+	struct board_info board;         /* what it answered */
+};
+void json_devices(struct json *j, struct strbuf *out);
+void json_device(struct json *j, const struct device_info *device);
+void json_devices_end(struct json *j);
+/* The n-th of the list, from 0. */
+void text_device(struct strbuf *out, const struct device_info *device, size_t n,
+		 const struct text_style *style);
 
 /* ---- one line per snapshot: attach ---- */
 

@@ -9,6 +9,9 @@ static int fill(struct diag *diag, struct place at, int ret, const char *format,
 {
 	if (diag) {
 		diag->at = at;
+		if (at.file && at.file != diag->file)
+			snprintf(diag->file, sizeof(diag->file), "%s", at.file);
+		diag->at.file = at.file ? diag->file : NULL;
 		vsnprintf(diag->text, sizeof(diag->text), format, args);
 	}
 	return ret;

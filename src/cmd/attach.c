@@ -225,7 +225,7 @@ static int attach_run(const struct options *options)
 	enum session_outcome outcome;
 	int r = session_open(&s, options, 0, &handler, &outcome);
 	if (r < 0)
-		return output_close(&a.out, r == -ENODEV ? EXIT_DEVICE : EXIT_INPUT);
+		return output_close(&a.out, session_open_exit(r));
 	a.look = (struct look){ .session = s, .probe_largest = option_is(options, "probe-largest"),
 				.on_event = on_event, .of = &a };
 	if (outcome != SESSION_GONE)
@@ -242,11 +242,11 @@ static int attach_run(const struct options *options)
 
 const struct command command_attach = {
 	.name = "attach",
-	.usage = "[OPTIONS] SOURCE",
+	.usage = "[OPTIONS] [SOURCE]",
 	.says = "watch a live board: one line per snapshot, until Ctrl-C",
 	.group = GROUP_BOARD,
 	.options = attach_options,
-	.examples = { "memprof attach exec:micropython",
+	.examples = { "memprof attach /dev/ttyACM0",
 		      "memprof attach --interval 0.5 --count 20 --save day.log exec:micropython" },
 	.run = attach_run,
 };

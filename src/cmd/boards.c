@@ -2,25 +2,99 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "memprof/datafile.h"
+
+static int read_ids(struct boards *boards, struct diag *diag)
+{
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	int r = datafile_read(USB_IDS_FILE, &boards->ids_path, &text, diag);
+
+	return r < 0 ? r : usb_ids_read(strbuf_text(&text), text.n_bytes, strbuf_text(&boards->ids_path),
+					&boards->ids, diag);
+}
+
+int boards_list(struct boards *ret, struct diag *diag)
+{
+	struct port *ports;
+	size_t n;
+
+	*ret = (struct boards){ 0 };
+	int r = read_ids(ret, diag);
+	if (r < 0)
+		return r;
+	r = ports_list(&ports, &n, diag);
+	if (r < 0)
+		return r;
+	ret->all = calloc(n + 1, sizeof(*ret->all));
+	for (size_t i = 0; ret->all && i < n; i++) {
+		struct board_port *board = &ret->all[ret->n++];
+		board->port = ports[i];
+		board->id = ports[i].usb ? usb_ids_find(ret->ids, ports[i].vid, ports[i].pid) : NULL;
+		board->first = true;
+		for (size_t k = 0; k < n; k++)
+			if (port_siblings(&ports[k], &ports[i]) && ports[k].interface < ports[i].interface)
+				board->first = false;
+	}
+	free(ports);
+	return ret->all ? 0 : diag_set(diag, -ENOMEM, "out of memory");
+}
+
+void boards_deinit(struct boards *boards)
+{
+	free(boards->all);
+	usb_ids_free(boards->ids);
+	strbuf_deinit(&boards->ids_path);
+	*boards = (struct boards){ 0 };
+}
+
+/* How likely a MicroPython is behind a port: lower is likelier; NEVER is not asked. */
+enum { SURELY, PERHAPS, HARDLY, NEVER };
+
+static int rank(const struct board_port *board)
+{
+	static const int ranks[N_USB_ID_KINDS] = {
+		[USB_ID_BRIDGE] = PERHAPS, [USB_ID_DEBUGGER] = HARDLY, [USB_ID_BOOTLOADER] = NEVER,
+	};      /* all others are boards: SURELY */
+
+	if (!board->port.usb || !board->first)
+		return NEVER;
+	return board->id ? ranks[board->id->kind] : HARDLY;
+}
+
+static void say_port(struct strbuf *out, const struct board_port *board)
+{
+	const char *name = board->id ? board->id->name : board->port.product;
+
+	strbuf_printf(out, "%s%s", out->n_bytes ? ", " : "", board->port.path);
+	if (name[0])
+		strbuf_printf(out, " (%s)", name);
+}
 
 int boards_pick(struct strbuf *ret_path, struct diag *diag)
 {
-	struct port *ports;
-	size_t n, n_found = 0, i_found = 0;
-	int r = ports_list(&ports, &n, diag);
+	struct strbuf names CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct boards boards;
+	int best = NEVER;
+	size_t n_best = 0;
+	int r = boards_list(&boards, diag);
 
-	if (r < 0)
-		return r;
-	for (size_t i = 0; i < n; i++) {
-		if (!ports[i].usb)
+	for (size_t i = 0; r == 0 && i < boards.n; i++)
+		best = rank(&boards.all[i]) < best ? rank(&boards.all[i]) : best;
+	for (size_t i = 0; r == 0 && best < NEVER && i < boards.n; i++) {
+		if (rank(&boards.all[i]) != best)
 			continue;
-		n_found++;
-		i_found = i;
+		if (n_best++ == 0)
+			strbuf_puts(ret_path, boards.all[i].port.path);
+		say_port(&names, &boards.all[i]);
 	}
-	if (n_found == 1)
-		strbuf_puts(ret_path, ports[i_found].path);
-	free(ports);
-	if (n_found == 1)
-		return 0;
-	return diag_set(diag, n_found ? -EINVAL : -ENODEV, "no board is plugged in, or several are");
+	boards_deinit(&boards);
+	if (r < 0 || n_best == 1)
+		return r;
+	strbuf_reset(ret_path);
+	if (n_best == 0)
+		return diag_set(diag, -ENODEV, "no board is plugged in: no serial port has USB behind it; name"
+				" the source (memprof help sources), or see memprof devices --all");
+	return diag_set(diag, -EINVAL, "%zu boards are plugged in; name one: %s", n_best, strbuf_text(&names));
 }

@@ -5,6 +5,24 @@
 #include "memprof/diag.h"
 #include "memprof/ports.h"
 #include "memprof/strbuf.h"
+#include "memprof/usb_ids.h"
+
+struct board_port {
+	struct port port;
+	const struct usb_id *id;        /* NULL: not in the table */
+	bool first;                     /* the first channel of its device: where a REPL is */
+};
+
+struct boards {
+	struct board_port *all;         /* every serial port, in the order of their names */
+	size_t n;
+	struct usb_ids *ids;
+	struct strbuf ids_path;         /* for messages */
+};
+
+/* 0, or -errno. Opens no port. */
+int boards_list(struct boards *ret, struct diag *diag);
+void boards_deinit(struct boards *boards);
 
 /* The port of the only board there is: of a device with several channels its first, and a board
  * before a converter with anything behind it. 0; -ENODEV if there is none, -EINVAL if there are several,

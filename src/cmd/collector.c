@@ -40,6 +40,7 @@ int collector_begin(struct collector *c)
 	heap_init(&c->last.heap);
 	heap_init(&c->shown.heap);
 	c->early_qstr.n_pools = NOT_KNOWN;
+	trend_init(&c->trend);
 	spool_init(&c->samples, c->compact);
 	spool_init(&c->failures, c->compact);
 	c->pending = calloc(COLLECTOR_PENDING, sizeof(*c->pending));
@@ -58,6 +59,7 @@ void collector_deinit(struct collector *c)
 {
 	heap_deinit(&c->last.heap);
 	heap_deinit(&c->shown.heap);
+	trend_deinit(&c->trend);
 	spool_deinit(&c->samples);
 	spool_deinit(&c->failures);
 	free(c->pending);
@@ -236,12 +238,19 @@ void collector_label_last(struct collector *c, const char *label)
 		set_label(&c->last, label);
 }
 
+static uint64_t moment(struct collector *c, const struct event *event)
+{
+	c->timeline.several = c->file != NULL;
+	return timeline_at(&c->timeline, event);
+}
+
 static void add_snapshot(struct collector *c, const struct event *event)
 {
 	struct kept_dump dump = {
 		.set = true, .n_dump = ++c->n_dumps, .line = event->line, .at_us = event->at_us,
 		.last_line = event->line + event->snapshot.n_lines - 1,
 	};
+	trend_add_heap(&c->trend, event->snapshot.heap, moment(c, event), false);
 	heap_swap(&dump.heap, event->snapshot.heap);
 	memcpy(dump.time, event->time, sizeof(dump.time));
 	set_label(&dump, c->label ? c->label : event->snapshot.label);
@@ -272,6 +281,9 @@ static void add_sample(struct collector *c, const struct event *event)
 					       event->sample.free_bytes,
 					       event->sample.largest_free_bytes };
 	c->n_samples++;
+	struct trend_sample sample = { moment(c, event), NOT_KNOWN, event->sample.used_bytes,
+				       event->sample.free_bytes, event->sample.largest_free_bytes, false };
+	trend_add(&c->trend, "gc", &sample);
 	if (c->out->format == OUTPUT_JSON) {
 		json_sample(&c->samples.json, &c->last_sample);
 		spool_settle(&c->samples);
@@ -309,6 +321,7 @@ void collector_settle(struct collector *c)
 	judge_pending(c, NULL);
 	settle_last(c);
 	c->early_qstr.n_pools = NOT_KNOWN;
+	timeline_next(&c->timeline);
 	c->ended_cut |= c->last_cut;
 	c->last_cut = false;
 }
@@ -318,6 +331,26 @@ void collector_settle(struct collector *c)
 static void drain(void *of)
 {
 	output_drain(of);
+}
+
+static int end_trend(struct collector *c)
+{
+	struct trend_result result;
+
+	if (c->n_dumps < COLLECTOR_TREND_LEAST) {
+		json_null(&c->json, "trend");
+		return 0;
+	}
+	int r = trend_work_out(&c->trend, &result);
+	if (r < 0) {
+		json_null(&c->json, "trend");
+		return r;
+	}
+	json_object(&c->json, "trend");
+	json_trend(&c->json, &result);
+	json_object_end(&c->json);
+	trend_result_deinit(&result);
+	return 0;
 }
 
 static int end_json(struct collector *c, const struct input_info *inputs, size_t n_inputs)
@@ -333,7 +366,8 @@ static int end_json(struct collector *c, const struct input_info *inputs, size_t
 	json_raw(j, "errors", "");
 	if (r == 0)
 		r = spool_replay(&c->failures, j->out, drain, c->out);
-	json_null(j, "trend");
+	int r_trend = end_trend(c);
+	r = r < 0 ? r : r_trend;
 	if (c->run)
 		json_run(j, "run", c->run);
 	for (size_t i = 1; i < n_inputs; i++) {
@@ -355,8 +389,12 @@ static int end_json(struct collector *c, const struct input_info *inputs, size_t
 static void end_text(struct collector *c, const struct input_info *input)
 {
 	struct dump_info dump = info_of(c, &c->shown);
+	struct trend_result trend = { .n_samples = 0 };
 	struct text_report report = { input, &c->board, &dump, c->errors, c->n_errors_kept, c->n_errors,
-				     &c->series };
+				     &c->series, NULL };
+	if (c->shown.set && !c->brief && c->n_dumps >= COLLECTOR_TREND_LEAST &&
+	    trend_work_out(&c->trend, &trend) == 0)
+		report.trend = &trend;
 
 	if (c->shown.set && !c->brief)
 		text_report(&c->out->text, &report, &c->options, &c->out->style);
@@ -366,6 +404,7 @@ static void end_text(struct collector *c, const struct input_info *input)
 		c->errors[i].line = 0;
 	for (size_t i = 0; (!c->shown.set || c->brief) && i < c->n_errors_kept; i++)
 		text_error(&c->out->text, &c->errors[i], &c->out->style);
+	trend_result_deinit(&trend);
 	output_drain(c->out);
 }
 

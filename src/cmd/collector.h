@@ -8,8 +8,9 @@
 #include "memprof/view.h"
 #include "output.h"
 #include "spool.h"
+#include "timeline.h"
 
-enum { COLLECTOR_ERRORS = 3, COLLECTOR_PENDING = 256 };
+enum { COLLECTOR_ERRORS = 3, COLLECTOR_PENDING = 256, COLLECTOR_TREND_LEAST = 3 };
 
 /* A snapshot that is kept. */
 struct kept_dump {
@@ -39,6 +40,8 @@ struct collector {
 	uint64_t n_dumps, n_cut, n_samples, n_errors;
 	struct kept_dump last, shown;
 	struct series_info series;
+	struct trend trend;
+	struct timeline timeline;
 	struct heap_qstr early_qstr;    /* came before any dump */
 	struct sample_info last_sample;
 	struct board_info board;

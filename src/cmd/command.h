@@ -28,8 +28,8 @@ struct command {
 	int (*run)(const struct options *options); /* an exit_code */
 };
 
-extern const struct command command_report, command_snap, command_attach, command_run,
-	command_help, command_completion;
+extern const struct command command_attach, command_snap, command_run, command_devices, command_report,
+	command_trend, command_help, command_completion;
 extern const struct command *const commands[]; /* NULL-terminated */
 const struct command *command_find(const char *name); /* NULL if there is none */
 

@@ -1,90 +1,162 @@
 /* Completions for shells, made from the same tables as --help. */
+#define _POSIX_C_SOURCE 200809L /* strtok_r */
+#include "completion.h"
+
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "command.h"
+#include "memprof/decoder.h"
+#include "memprof/number.h"
+#include "memprof/source.h"
 #include "message.h"
 
-static const char *const shells[] = { "bash", "zsh", "fish", NULL };
+const char *const completion_ports[] = { "/dev/ttyACM*", "/dev/ttyUSB*", "/dev/serial/by-id/*", NULL };
 
-static void words_of(const struct command *command)
+void place_values_deinit(struct place_values *values)
 {
-	for (size_t i = 0; command->options[i].says; i++)
-		if (command->options[i].name)
-			printf(" --%s", command->options[i].name);
-	printf(" --help");
+	strbuf_deinit(&values->words);
 }
 
-static void bash(void)
+/* ---- what stands for a value in usage lines and --help ---- */
+
+static void add_word(struct place_values *values, const char *word, size_t n)
 {
-	printf("# memprof completion for bash, made by memprof completion bash\n"
-	       "_memprof() {\n"
-	       "\tlocal current=${COMP_WORDS[COMP_CWORD]} words\n"
-	       "\tif [ \"$COMP_CWORD\" -eq 1 ]; then\n"
-	       "\t\twords='");
+	if (values->words.n_bytes)
+		strbuf_putc(&values->words, ' ');
+	strbuf_add(&values->words, word, n);
+}
+
+static void offer_files(struct place_values *values)
+{
+	values->files = true;
+}
+
+/* "exec:", "tcp:" and what else source_kinds know by a prefix. */
+static void offer_sources(struct place_values *values)
+{
+	values->ports = true;
+	add_word(values, "auto", 4);
+	for (size_t i = 0; source_kinds[i]; i++) {
+		size_t n = strspn(source_kinds[i]->name, "abcdefghijklmnopqrstuvwxyz");
+		if (n > 0 && source_kinds[i]->name[n] == ':')
+			add_word(values, source_kinds[i]->name, n + 1);
+	}
+}
+
+static void offer_commands(struct place_values *values)
+{
 	for (size_t i = 0; commands[i]; i++)
-		printf("%s ", commands[i]->name);
-	printf("--help --version'\n\telse\n\t\tcase ${COMP_WORDS[1]} in\n");
-	for (size_t i = 0; commands[i]; i++) {
-		printf("\t\t%s) words='", commands[i]->name);
-		words_of(commands[i]);
-		printf("' ;;\n");
-	}
-	printf("\t\tesac\n\tfi\n"
-	       "\tif [ \"$COMP_CWORD\" -gt 1 ] && [ \"${current#-}\" = \"$current\" ]; then\n"
-	       "\t\tmapfile -t COMPREPLY < <(compgen -f -- \"$current\")\n"
-	       "\telse\n"
-	       "\t\tmapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$current\")\n"
-	       "\tfi\n}\ncomplete -o filenames -F _memprof memprof\n");
+		add_word(values, commands[i]->name, strlen(commands[i]->name));
 }
 
-static void zsh(void)
+static void offer_decoders(struct place_values *values)
 {
-	printf("#compdef memprof\n# memprof completion for zsh, made by memprof completion zsh\n"
-	       "_memprof() {\n\tlocal -a words\n\tif (( CURRENT == 2 )); then\n\t\twords=(");
-	for (size_t i = 0; commands[i]; i++)
-		printf("'%s:%s' ", commands[i]->name, commands[i]->says);
-	printf(")\n\t\t_describe command words\n\telse\n\t\tcase ${words[2]} in\n");
-	for (size_t i = 0; commands[i]; i++) {
-		printf("\t\t%s) _arguments", commands[i]->name);
-		for (size_t k = 0; commands[i]->options[k].says; k++) {
-			const struct option_spec *o = &commands[i]->options[k];
-			if (!o->name)
-				continue;
-			printf(" '--%s%s[", o->name, o->arg ? "=" : "");
-			for (const char *p = o->says; *p; p++)
-				printf(strchr("[]:'", *p) ? " " : "%c", *p);
-			printf("]%s%s'", o->arg ? ":" : "", o->arg ? o->arg : "");
-		}
-		printf(" '*:file:_files' ;;\n");
-	}
-	printf("\t\tesac\n\tfi\n}\n_memprof \"$@\"\n");
+	for (size_t i = 0; decoders[i]; i++)
+		add_word(values, decoders[i]->name, strlen(decoders[i]->name));
 }
 
-static void fish(void)
+/* Which areas a board has is not known here; few have more than four. */
+static void offer_pools(struct place_values *values)
 {
-	printf("# memprof completion for fish, made by memprof completion fish\n");
-	for (size_t i = 0; commands[i]; i++) {
-		printf("complete -c memprof -n __fish_use_subcommand -a %s -d \"%s\"\n", commands[i]->name,
-		       commands[i]->says);
-		for (size_t k = 0; commands[i]->options[k].says; k++) {
-			const struct option_spec *o = &commands[i]->options[k];
-			if (o->name)
-				printf("complete -c memprof -n '__fish_seen_subcommand_from %s' -l %s%s -d \"%s\"\n",
-				       commands[i]->name, o->name, o->arg ? " -r" : "", o->says);
-		}
+	static const char names[] = "gc gc.0 gc.1 gc.2 gc.3";
+
+	add_word(values, names, sizeof(names) - 1);
+}
+
+static const struct {
+	const char *name;
+	void (*offer)(struct place_values *values);
+} kinds[] = {
+	{ "COMMAND", offer_commands },
+	{ "FILE", offer_files },
+	{ "FORMAT", offer_decoders },   /* of an input; those of the output are choices */
+	{ "POOL", offer_pools },
+	{ "SCRIPT.py", offer_files },
+	{ "SOURCE", offer_sources },
+};
+
+/* One of the alternatives at a place: "FILE", "json"; "-" needs no help. */
+static void add_alternative(struct place_values *values, const char *name, size_t n)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (strlen(kinds[i].name) == n && memcmp(kinds[i].name, name, n) == 0)
+			kinds[i].offer(values);
+	if (islower((unsigned char)name[0]))
+		add_word(values, name, n);
+}
+
+static void add_place(struct place_values *values, const char *place)
+{
+	size_t n;
+
+	for (const char *p = place; *p; p += n) {
+		p += *p == '|';
+		n = strcspn(p, "|");
+		size_t n_dots = n >= 3 && memcmp(p + n - 3, "...", 3) == 0 ? 3 : 0;
+		values->repeated = values->repeated || n_dots;
+		add_alternative(values, p, n - n_dots);
 	}
 }
+
+void completion_of_option(const struct option_spec *spec, struct place_values *ret)
+{
+	const char *choices = option_choices(spec);
+
+	*ret = (struct place_values){ .files = false };
+	add_place(ret, choices ? choices : spec->arg);
+}
+
+/* "[OPTIONS] [COMMAND | sources]" without what is not an argument: " COMMAND|sources". */
+static void arguments_of(const char *usage, struct strbuf *ret)
+{
+	static const char options[] = "[OPTIONS]";
+	char before = ' ';
+
+	if (strncmp(usage, options, sizeof(options) - 1) == 0)
+		usage += sizeof(options) - 1;
+	strbuf_putc(ret, ' ');
+	for (; *usage; before = *usage++)
+		if (*usage != '[' && *usage != ']' && (*usage != ' ' || (before != '|' && usage[1] != '|')))
+			strbuf_putc(ret, *usage);
+}
+
+bool completion_of_argument(const struct command *command, size_t i, struct place_values *ret)
+{
+	struct strbuf all CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	*ret = (struct place_values){ .files = false };
+	arguments_of(command->usage, &all);
+	char *rest = all.text, *word;
+	while (rest && (word = strtok_r(rest, " ", &rest))) {
+		if (i-- > 0)
+			continue;
+		add_place(ret, word);
+		return true;
+	}
+	return false;
+}
+
+/* ---- the command ---- */
 
 static int completion_run(const struct options *options)
 {
-	static void (*const makers[])(void) = { bash, zsh, fish };
+	static const struct {
+		const char *shell;
+		void (*write)(struct strbuf *out);
+	} scripts[] = { { "bash", completion_bash }, { "zsh", completion_zsh }, { "fish", completion_fish } };
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	for (size_t i = 0; options->n_args == 1 && shells[i]; i++) {
-		if (strcmp(options->args[0], shells[i]) == 0) {
-			makers[i]();
-			return EXIT_FINE;
+	for (size_t i = 0; options->n_args == 1 && i < ARRAY_SIZE(scripts); i++) {
+		if (strcmp(options->args[0], scripts[i].shell) != 0)
+			continue;
+		scripts[i].write(&out);
+		if (strbuf_error(&out) < 0) {
+			message_error("out of memory");
+			return EXIT_INPUT;
 		}
+		fwrite(strbuf_text(&out), 1, out.n_bytes, stdout);
+		return EXIT_FINE;
 	}
 	message_error("completion takes bash, zsh or fish");
 	return EXIT_INPUT;

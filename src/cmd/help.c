@@ -57,6 +57,7 @@ static int help_sources(void)
 
 	for (size_t i = 0; source_kinds[i]; i++)
 		strbuf_printf(&out, "  %-14s %s\n", source_kinds[i]->name, source_kinds[i]->says);
+	strbuf_puts(&out, "  auto           the only board that is plugged in; also if no source is named\n");
 	print(&out);
 	return EXIT_FINE;
 }

@@ -29,6 +29,31 @@ static void say_wrong(char **argv, int at, int argc)
 		message_error("no option '%s'; see memprof %s --help", word, argv[0]);
 }
 
+const char *option_choices(const struct option_spec *spec)
+{
+	return !spec->choices && spec->arg && strchr(spec->arg, '|') ? spec->arg : spec->choices;
+}
+
+/* Whether the option takes this value; says so if it does not. */
+static bool takes(const struct option_spec *spec, const char *value)
+{
+	struct strbuf list CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	const char *choices = option_choices(spec);
+	size_t n, n_value = strlen(value);
+
+	for (const char *p = choices; *p; p += n) {
+		p += *p == '|';
+		n = strcspn(p, "|");
+		if (n == n_value && memcmp(p, value, n) == 0)
+			return true;
+		if (p > choices)
+			strbuf_puts(&list, p[n] ? ", " : " or ");
+		strbuf_add(&list, p, n);
+	}
+	message_error("--%s takes %s, not '%s'", spec->name, strbuf_text(&list), value);
+	return false;
+}
+
 int options_parse(const struct option_spec *specs, int argc, char **argv, struct options *ret)
 {
 	struct option longs[SPECS_MAX + 2] = { { 0 } };
@@ -74,6 +99,8 @@ int options_parse(const struct option_spec *specs, int argc, char **argv, struct
 		for (size_t i = 0; !spec && specs[i].says; i++)
 			if (specs[i].letter == c)
 				spec = &specs[i];
+		if (option_choices(spec) && !takes(spec, optarg))
+			return -EINVAL;
 		if (ret->n_given == OPTIONS_GIVEN_MAX) {
 			message_error("more than %d options", OPTIONS_GIVEN_MAX);
 			return -EINVAL;

@@ -10,25 +10,26 @@
 struct option_spec {
 	char        letter;     /* 0: none */
 	const char *name;
-	const char *arg;        /* NULL: takes none */
+	const char *arg;        /* NULL: takes none; "on|off": one of these */
 	const char *says;       /* at most 60 columns */
+	const char *choices;    /* the same where there is no room in arg; NULL: any value */
 };
 #define OPTION_GROUP(title) { 0, NULL, NULL, title }
 #define OPTION_END { 0, NULL, NULL, NULL }
 /* What commands that report have in common. */
 #define OPTIONS_OUTPUT                                                                            \
 	OPTION_GROUP("Output"),                                                                   \
-	{ 0, "format", "FORMAT", "text or json (default: text)" },                                \
+	{ 0, "format", "FORMAT", "text or json (default: text)", "text|json" },                   \
 	{ 0, "json", NULL, "the same as --format json" },                                         \
 	{ 'o', "output", "FILE", "write there; FILE is replaced only when done" },                \
-	{ 0, "color", "WHEN", "auto, always or never (default: auto)" },                          \
+	{ 0, "color", "WHEN", "auto, always or never (default: auto)", "auto|always|never" },     \
 	{ 0, "no-pager", NULL, "never through a pager" },                                         \
 	{ 'q', "quiet", NULL, "no warnings, no notes" }
 #define OPTIONS_HEAP                                                                              \
 	OPTION_GROUP("What to show"),                                                             \
 	{ 0, "need", "SIZE", "say whether SIZE bytes would fit, or what is in the way" },         \
 	{ 0, "culprits", "N", "name the N runs most in the way (default: 5)" },                   \
-	{ 0, "map", "HOW", "full: one letter a block; none; scaled (default)" }
+	{ 0, "map", "HOW", "full: one letter a block; none; scaled (default)", "full|scaled|none" }
 #define OPTIONS_BOARD                                                                             \
 	OPTION_GROUP("The board"),                                                                \
 	{ 0, "interrupt", NULL, "stop the program that runs there (Ctrl-C)" },                    \
@@ -62,6 +63,9 @@ struct options {
 
 /* 0, or -EINVAL after a message. argv[0] is the command's name. */
 int options_parse(const struct option_spec *specs, int argc, char **argv, struct options *ret);
+
+/* All values that it takes, "text|json"; NULL if it takes any, or none. */
+const char *option_choices(const struct option_spec *spec);
 
 bool option_is(const struct options *o, const char *name);
 /* The value of the last such option; NULL if it is not there. */

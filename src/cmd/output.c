@@ -34,34 +34,22 @@ static unsigned terminal_rows(void)
 	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 ? size.ws_row : 24;
 }
 
-static int choose_color(const struct options *options, bool to_terminal, bool *ret)
+static bool choose_color(const struct options *options, bool to_terminal)
 {
 	const char *when = option_value(options, "color");
 	const char *none = getenv("NO_COLOR"), *term = getenv("TERM");
 
-	if (!when || strcmp(when, "auto") == 0) {
-		*ret = to_terminal && !(none && *none) && term && *term && strcmp(term, "dumb") != 0;
-		return 0;
-	}
-	*ret = strcmp(when, "always") == 0;
-	if (*ret || strcmp(when, "never") == 0)
-		return 0;
-	message_error("--color takes auto, always or never, not '%s'", when);
-	return -EINVAL;
+	if (!when || strcmp(when, "auto") == 0)
+		return to_terminal && !(none && *none) && term && *term && strcmp(term, "dumb") != 0;
+	return strcmp(when, "always") == 0;
 }
 
-static int choose_format(const struct options *options, enum output_format *ret)
+static enum output_format choose_format(const struct options *options)
 {
 	const char *format = option_value(options, "format");
 
-	*ret = option_is(options, "json") ? OUTPUT_JSON : OUTPUT_TEXT;
-	if (!format || strcmp(format, "text") == 0)
-		return 0;
-	*ret = OUTPUT_JSON;
-	if (strcmp(format, "json") == 0)
-		return 0;
-	message_error("--format takes text or json, not '%s'", format);
-	return -EINVAL;
+	return option_is(options, "json") || (format && strcmp(format, "json") == 0) ? OUTPUT_JSON :
+	       OUTPUT_TEXT;
 }
 
 /* A pipe or a device is written to as it is. */
@@ -92,20 +80,15 @@ int output_open(struct output *out, const struct options *options)
 		out->path = NULL;
 	bool to_terminal = !out->path && isatty(STDOUT_FILENO);
 	message_quiet(option_is(options, "quiet"));
-	if (choose_format(options, &out->format) < 0 ||
-	    choose_color(options, to_terminal, &out->style.color) < 0)
-		return -EINVAL;
+	out->format = choose_format(options);
+	out->style.color = choose_color(options, to_terminal);
 	out->style.columns = to_terminal ? MAX(terminal_columns(), 40u) : 80;
 	out->style.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 	out->style.map_rows = 12;
-	if (map && strcmp(map, "full") == 0) {
+	if (map && strcmp(map, "full") == 0)
 		out->style.map_full = true;
-	} else if (map && strcmp(map, "none") == 0) {
+	else if (map && strcmp(map, "none") == 0)
 		out->style.map_rows = 0;
-	} else if (map && strcmp(map, "scaled") != 0) {
-		message_error("--map takes full, scaled or none, not '%s'", map);
-		return -EINVAL;
-	}
 	out->pager_wanted = to_terminal && out->format == OUTPUT_TEXT &&
 			    !option_is(options, "no-pager") && !option_is(options, "quiet");
 	if (!out->path)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "memprof/source.h"
+#include "message.h"
 
 enum { CHUNK_BYTES = 256 * 1024 };
 
@@ -98,4 +99,32 @@ int reading_run(struct reading *r, struct diag *diag)
 	free(bytes);
 	source_close(source);
 	return ret;
+}
+
+void reading_say_no_dump(const struct reading *r)
+{
+	const char *advice, *is = decoder_foreign(r->head, r->n_head, false, &advice);
+	struct place at = { .file = r->name };
+
+	if (r->n_bytes == 0)
+		message_at(at, "error", "it is empty; expected the console log of a board");
+	else if (is)
+		message_at(at, "error", "no heap dump in it: this is %s; %s", is, advice);
+	else
+		message_at(at, "error", "no heap dump in it; expected what micropython.mem_info(1)"
+			   " prints, in any console log");
+}
+
+int reading_decoder(const struct options *options, const struct decoder **ret)
+{
+	const char *name = option_value(options, "input");
+
+	*ret = NULL;
+	for (size_t i = 0; name && decoders[i]; i++)
+		if (strcmp(decoders[i]->name, name) == 0)
+			*ret = decoders[i];
+	if (!name || *ret)
+		return 0;
+	message_error("--input knows mem-info and stream, not '%s'", name);
+	return -EINVAL;
 }

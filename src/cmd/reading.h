@@ -4,6 +4,7 @@
 
 #include "memprof/decoder.h"
 #include "memprof/view.h"
+#include "options.h"
 
 struct reading {
 	const char *name;               /* FILE or "-" */
@@ -19,5 +20,11 @@ struct reading {
 
 /* 0, or negative with diag filled. */
 int reading_run(struct reading *r, struct diag *diag);
+
+/* Says what an input is that has no dump in it. */
+void reading_say_no_dump(const struct reading *r);
+
+/* --input. 0, or -EINVAL after a message; *ret is NULL if it is not there. */
+int reading_decoder(const struct options *options, const struct decoder **ret);
 
 #endif

@@ -32,21 +32,6 @@ static int on_event(void *of, struct event *event)
 	return c->out->gone ? -EPIPE : 0;
 }
 
-/* Says what an input without a dump is. */
-static void say_no_dump(const struct reading *r)
-{
-	const char *advice, *is = decoder_foreign(r->head, r->n_head, false, &advice);
-	struct place at = { .file = r->name };
-
-	if (r->n_bytes == 0)
-		message_at(at, "error", "it is empty; expected the console log of a board");
-	else if (is)
-		message_at(at, "error", "no heap dump in it: this is %s; %s", is, advice);
-	else
-		message_at(at, "error", "no heap dump in it; expected what micropython.mem_info(1)"
-			   " prints, in any console log");
-}
-
 /* Reads one input into the collector. */
 static int read_input(struct collector *c, const char *name, const struct decoder *decoder,
 		      struct input_info *ret)
@@ -68,7 +53,7 @@ static int read_input(struct collector *c, const char *name, const struct decode
 		return EXIT_INPUT;
 	}
 	if (ret->n_dumps == 0 && c->n_samples == n_samples) {
-		say_no_dump(&r);
+		reading_say_no_dump(&r);
 		return EXIT_INPUT;
 	}
 	return EXIT_FINE;
@@ -116,20 +101,6 @@ static int report_inputs(struct output *out, const struct options *options, char
 	return code;
 }
 
-static int find_decoder(const struct options *options, const struct decoder **ret)
-{
-	const char *name = option_value(options, "input");
-
-	*ret = NULL;
-	for (size_t i = 0; name && decoders[i]; i++)
-		if (strcmp(decoders[i]->name, name) == 0)
-			*ret = decoders[i];
-	if (!name || *ret)
-		return 0;
-	message_error("--input knows mem-info and stream, not '%s'", name);
-	return -EINVAL;
-}
-
 static int report_run(const struct options *options)
 {
 	const char *atb = option_value(options, "raw-atb");
@@ -142,7 +113,7 @@ static int report_run(const struct options *options)
 		return EXIT_INPUT;
 	}
 	struct collector unused = { 0 };
-	if (read_options(options, &unused) < 0 || find_decoder(options, &decoder) < 0 || output_open(&out, options) < 0)
+	if (read_options(options, &unused) < 0 || reading_decoder(options, &decoder) < 0 || output_open(&out, options) < 0)
 		return EXIT_INPUT;
 	if (option_is(options, "qstr-defs")) {
 		code = qstr_defs(&out, options->args, options->n_args, decoder);

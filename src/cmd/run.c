@@ -447,7 +447,7 @@ static int run_script(struct run *r, const struct options *options, const struct
 	r->look.session = r->session;
 
 	if (error < 0)
-		return error == -ENODEV ? EXIT_DEVICE : EXIT_INPUT;
+		return session_open_exit(error);
 	int code = opened == SESSION_STOPPED ? EXIT_FINE : EXIT_DEVICE;
 	bool ran = opened == SESSION_READY;
 	if (ran)
@@ -513,11 +513,11 @@ static int run_run(const struct options *options)
 
 const struct command command_run = {
 	.name = "run",
-	.usage = "[OPTIONS] SCRIPT.py SOURCE",
+	.usage = "[OPTIONS] SCRIPT.py [SOURCE]",
 	.says = "run a program on a board and follow its heap",
 	.group = GROUP_BOARD,
 	.options = run_options,
-	.examples = { "memprof run examples/grow.py exec:micropython",
+	.examples = { "memprof run examples/grow.py /dev/ttyACM0",
 		      "memprof run --timeout 60 --json -o grow.json examples/grow.py exec:micropython" },
 	.run = run_run,
 };

@@ -22,6 +22,7 @@ struct session_handler {
 	void (*on_reset)(void *of);                                        /* the board began anew */
 	void *of;
 	bool needs_prompt;      /* listening is of no use: say so */
+	bool quiet;             /* no message of what was not found */
 };
 
 enum session_outcome {
@@ -38,11 +39,12 @@ enum session_outcome {
 
 /* Opens the source that argument i_argument of the command line names (if there is none: the only
  * board), with the options of OPTIONS_BOARD and --wait, and looks for a prompt.
- * Negative after a message (then *ret is NULL); else 0 and *ret_outcome is SESSION_READY,
+ * Negative after a message, or -EINTR if somebody wanted to stop (then *ret is NULL); else 0 and *ret_outcome is SESSION_READY,
  * SESSION_LISTENING (after one message on what can be done, unless --listen-only), SESSION_STOPPED
  * or SESSION_GONE (after a message). */
 int session_open(struct session **ret, const struct options *options, int i_argument,
 		 const struct session_handler *handler, enum session_outcome *ret_outcome);
+int session_open_exit(int error);       /* the exit code for an error of it */
 void session_close(struct session *s);  /* NULL is fine */
 
 /* After RESTARTED: what the search for a prompt found. READY, LISTENING, STOPPED or GONE, as above. */

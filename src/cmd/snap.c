@@ -24,21 +24,24 @@ static const struct option_spec snap_options[] = {
 	OPTION_END
 };
 
+enum { TRIES = 3 };
+
 static void on_event(void *of, struct event *event)
 {
 	collector_event(of, event);
 }
 
-/* Waits for the first dump that a running program prints by itself. */
+/* Waits for the first dump that a running program prints by itself: TIME if there is none; READY or
+ * RESTARTED if the program gives way to a prompt. */
 static enum session_outcome wait_for_dump(struct session *s, const struct collector *c,
-					  uint64_t wait_us)
+					  uint64_t until_us)
 {
-	uint64_t until_us = clock_now_us() + wait_us;
 	enum session_outcome outcome = SESSION_TIME;
 
-	while (c->n_dumps == 0 && outcome == SESSION_TIME && clock_now_us() < until_us)
-		outcome = session_wait(s, clock_now_us() + 50000);
-	return outcome;
+	while (c->n_dumps == 0 && clock_now_us() < until_us &&
+	       (outcome == SESSION_TIME || outcome == SESSION_LISTENING))
+		outcome = session_wait(s, MIN(until_us, clock_now_us() + 50000));
+	return outcome == SESSION_LISTENING ? SESSION_TIME : outcome;
 }
 
 /* The heap first, as it was found; then the board. */
@@ -55,29 +58,47 @@ static enum session_outcome ask(struct look *look, const struct options *options
 	return outcome;
 }
 
+/* Why there is nothing to report, or not all of it. The exit code. */
+static int say_outcome(struct session *s, enum session_outcome outcome, bool any)
+{
+	struct place at = { .file = session_source_name(s) };
+
+	if (outcome == SESSION_STOPPED)
+		return EXIT_FINE;
+	if (outcome == SESSION_GONE)
+		session_say_gone(s);    /* once */
+	else if (outcome == SESSION_RAISED)
+		session_say_raised(s);
+	else if (any)
+		return EXIT_FINE;
+	else
+		message_at(at, "error", outcome == SESSION_TIME ? "no dump came" :
+								  "it is reset again and again");
+	return EXIT_DEVICE;
+}
+
 static int take_one(struct session *s, const struct options *options, struct collector *c,
 		    uint64_t wait_us, enum session_outcome opened)
 {
 	struct look look = { .session = s, .probe_largest = option_is(options, "probe-largest"),
 			     .on_event = on_event, .of = c };
 	enum session_outcome outcome = opened;
+	uint64_t until_us = clock_now_us() + wait_us;
 
-	if (opened == SESSION_LISTENING) {
-		outcome = wait_for_dump(s, c, wait_us);
-		if (outcome == SESSION_TIME && c->n_dumps == 0) {
-			message_at((struct place){ .file = session_source_name(s) }, "error", "no dump came");
-			return EXIT_DEVICE;
-		}
-	} else if (opened == SESSION_READY) {
-		outcome = ask(&look, options, c);
+	/* A board that is reset is asked anew, unless it has answered already. */
+	for (unsigned n_tries = 0; n_tries < TRIES; n_tries++) {
+		if (outcome == SESSION_LISTENING)
+			outcome = wait_for_dump(s, c, until_us);
+		else if (outcome == SESSION_READY)
+			outcome = ask(&look, options, c);
+		if (c->n_dumps + c->n_samples > 0)
+			break;
+		if (outcome == SESSION_RESTARTED)
+			outcome = session_find(s);
+		if (outcome != SESSION_READY && outcome != SESSION_LISTENING)
+			break;
 	}
-	if (outcome == SESSION_STOPPED)
-		return EXIT_FINE;
-	if (outcome == SESSION_GONE && opened != SESSION_GONE)
-		session_say_gone(s);
-	if (outcome == SESSION_RAISED)
-		session_say_raised(s);
-	return outcome == SESSION_GONE || outcome == SESSION_RAISED ? EXIT_DEVICE : EXIT_FINE;
+	return say_outcome(s, outcome, c->n_dumps + c->n_samples > 0);
 }
 
 int snap_run(const struct options *options)
@@ -103,7 +124,7 @@ int snap_run(const struct options *options)
 	enum session_outcome opened;
 	int r = session_open(&s, options, 0, &handler, &opened);
 	if (r < 0) {
-		code = r == -ENODEV ? EXIT_DEVICE : EXIT_INPUT;
+		code = session_open_exit(r);
 		strbuf_reset(&out.text);        /* no document about nothing */
 	} else {
 		code = take_one(s, options, &c, wait_seconds * 1000000, opened);
@@ -124,10 +145,10 @@ int snap_run(const struct options *options)
 
 const struct command command_snap = {
 	.name = "snap",
-	.usage = "[OPTIONS] SOURCE",
+	.usage = "[OPTIONS] [SOURCE]",
 	.says = "take one snapshot of a live board and report it",
 	.group = GROUP_BOARD,
 	.options = snap_options,
-	.examples = { "memprof snap exec:micropython", "memprof snap --need 16K --json exec:micropython" },
+	.examples = { "memprof snap /dev/ttyACM0", "memprof snap --need 16K --json exec:micropython" },
 	.run = snap_run,
 };

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "memprof/ports.h"
+#include "small_file.h"
 
 /* Whether one of the files that a process has open is this one. */
 static bool has_open(const char *pid, const char *path)
@@ -38,20 +39,6 @@ static bool has_open(const char *pid, const char *path)
 	return found;
 }
 
-static void read_name(const char *pid, char *ret, size_t n_ret)
-{
-	char path[64];
-
-	ret[0] = '\0';
-	snprintf(path, sizeof(path), "/proc/%.20s/comm", pid);
-	FILE *file = fopen(path, "re");
-	if (!file)
-		return;
-	if (fgets(ret, (int)n_ret, file))
-		ret[strcspn(ret, "\n")] = '\0';
-	fclose(file);
-}
-
 void port_holder(const char *path, struct port_holder *ret)
 {
 	char *real = realpath(path, NULL);
@@ -63,8 +50,10 @@ void port_holder(const char *path, struct port_holder *ret)
 		long pid = strtol(entry->d_name, NULL, 10);
 		if (pid <= 0 || pid == getpid() || !has_open(entry->d_name, real))
 			continue;
+		char name[64];
+		snprintf(name, sizeof(name), "/proc/%ld/comm", pid);
 		ret->pid = (pid_t)pid;
-		read_name(entry->d_name, ret->name, sizeof(ret->name));
+		small_file_line(name, ret->name, sizeof(ret->name));
 	}
 	if (dir)
 		closedir(dir);

@@ -8,7 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "small_file.h"
 
 static const char by_id[] = "/dev/serial/by-id";
 
@@ -25,7 +26,7 @@ static void copy(char *ret, size_t n_ret, const char *text)
  * the interface's number. A converter's port is a folder below that one. */
 static void read_place(struct port *port)
 {
-	char path[PATH_MAX], text[16] = "";
+	char path[PATH_MAX], text[16];
 	char *real;
 
 	snprintf(path, sizeof(path), "/sys/class/tty/%s/device", port->path + sizeof("/dev/") - 1);
@@ -38,12 +39,8 @@ static void read_place(struct port *port)
 		*slash = '\0';
 	if (colon) {
 		snprintf(path, sizeof(path), "%s/bInterfaceNumber", real);
-		FILE *file = fopen(path, "re");
-		if (file) {
-			if (fgets(text, sizeof(text), file))
-				port->interface = (unsigned)strtoul(text, NULL, 16);
-			fclose(file);
-		}
+		small_file_line(path, text, sizeof(text));
+		port->interface = (unsigned)strtoul(text, NULL, 16);
 		*colon = '\0';
 		slash = strrchr(real, '/');
 		copy(port->location, sizeof(port->location), slash ? slash + 1 : real);

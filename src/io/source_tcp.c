@@ -78,9 +78,13 @@ static int tcp_open(const char *uri, struct source *source, struct diag *diag)
 	const struct addrinfo wanted = { .ai_socktype = SOCK_STREAM };
 	struct addrinfo *found;
 	char host[256], port[32];
+	uint64_t n_port;
 
 	if (!split(uri + sizeof(prefix) - 1, host, port))
 		return diag_at(diag, at, -EINVAL, "expected tcp:HOST:PORT, such as tcp:localhost:4000");
+	/* getaddrinfo would take port 65537 for port 1. */
+	if (number_parse(port, &n_port) == 0 && (n_port == 0 || n_port > UINT16_MAX))
+		return diag_at(diag, at, -EINVAL, "ports are numbered from 1 to 65535, not %s", port);
 	int r = getaddrinfo(host, port, &wanted, &found);
 	if (r != 0)
 		return diag_at(diag, at, -ENOENT, "cannot find %s port %s: %s", host, port,

@@ -195,9 +195,15 @@ static int tty_set_line(struct source *source, const struct source_line *line, s
 		if (r < 0)
 			diag_at(diag, at, r, "cannot set DTR and RTS: %s", strerror(-r));
 	}
-	if (r == 0)
-		source->line = *line;
-	return r;
+	if (r < 0)
+		return r;
+	if (line->baud)                 /* what is kept is kept when it comes back, too */
+		source->line.baud = line->baud;
+	if (line->dtr != LINE_KEEP)
+		source->line.dtr = line->dtr;
+	if (line->rts != LINE_KEEP)
+		source->line.rts = line->rts;
+	return 0;
 }
 
 /* The same channel of the same device, under whatever name it has now. */
@@ -223,7 +229,7 @@ static int tty_reopen(struct source *source, struct diag *diag)
 }
 
 const struct source_kind source_tty = {
-	.name = "/dev/ttyACM0", .says = "a serial port, by any name; or auto: the only board", .live = true,
+	.name = "/dev/ttyACM0", .says = "a serial port, or a symlink to one (/dev/serial/by-id)", .live = true,
 	.takes = takes_tty, .open = tty_open, .close = tty_close, .set_line = tty_set_line,
 	.reopen = tty_reopen,
 };

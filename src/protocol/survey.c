@@ -62,7 +62,8 @@ static void read_quoted(const struct text *t, const char *name, char *ret, size_
 /* ---- answers ---- */
 
 /* "(name='micropython', version=(1, 25, 0, ''), _machine='…', _mpy=4870, _build='…') rp2 3.4.0;
- * MicroPython v1.25.0 on 2026-11-20" (py/modsys.c). Before 1.20 sys.version may end at "3.4.0". */
+ * MicroPython v1.25.0 on 2026-11-20" (py/modsys.c). Before 1.20 sys.version may end at "3.4.0". The
+ * platforms of CircuitPython have blanks in them: "Atmel SAMD51". */
 static void read_identity(const char *text, size_t n_bytes, struct board_info *board)
 {
 	struct text all = { text, text + n_bytes }, line;
@@ -83,8 +84,9 @@ static void read_identity(const char *text, size_t n_bytes, struct board_info *b
 	while (paren > line.p && paren[-1] != ')')
 		paren--;
 	struct text rest = { paren < line.end ? paren + 1 : line.end, line.end };
-	const char *space = memchr(rest.p, ' ', (size_t)(rest.end - rest.p));
-	copy(board->platform, sizeof(board->platform), rest.p, (size_t)((space ? space : rest.end) - rest.p));
+	const char *python = text_find(rest.p, (size_t)(rest.end - rest.p), " 3.");
+	copy(board->platform, sizeof(board->platform), rest.p,
+	     (size_t)((python ? python : rest.end) - rest.p));
 	const char *on = text_find(rest.p, (size_t)(rest.end - rest.p), " on ");
 	const char *from = on;
 	while (from && from > rest.p && from[-1] != ' ')
@@ -170,7 +172,8 @@ static void read_partitions(const char *text, size_t n_bytes, struct board_info 
 		const char *close = quote ? memchr(quote + 1, '\'', (size_t)(line.end - quote - 1)) : NULL;
 		if (close)
 			copy(p.label, sizeof(p.label), quote + 1, (size_t)(close - quote - 1));
-		p.encrypted = text_find(line.p, (size_t)(line.end - line.p), "True") != NULL;
+		const char *flag = close ? close : line.p;
+		p.encrypted = text_find(flag, (size_t)(line.end - flag), "True") != NULL;
 		board->partitions[board->n_partitions++] = p;
 	}
 }
@@ -211,7 +214,7 @@ static void read_filesystems(const char *text, size_t n_bytes, struct board_info
 		size_t n_figures = (size_t)(paren - line.p);
 		uint64_t fragment_bytes = (next_number(&figures), next_number(&figures));
 		uint64_t n_total = next_number(&figures), n_free = next_number(&figures);
-		const char *name = MIN(paren + 2, line.end);
+		const char *name = line.end - paren > 2 ? paren + 2 : line.end;
 		bool again = root && n_figures == n_root && memcmp(root, line.p, n_root) == 0;
 		if (name == line.end) {
 			root = line.p;
@@ -251,7 +254,8 @@ static int by_text(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* The columns of help('modules'), read as words; the last line is a sentence (py/builtinhelp.c). */
+/* The columns of help('modules'), read as words; the last line is a sentence (py/builtinhelp.c). A build
+ * that cannot list them takes the question for one about a string. */
 static void read_modules(const char *text, size_t n_bytes, struct board_info *board)
 {
 	enum { WORDS_MAX = 512 };
@@ -260,6 +264,8 @@ static void read_modules(const char *text, size_t n_bytes, struct board_info *bo
 	struct text all = { text, text + n_bytes }, line;
 	size_t n_words = 0, at = 0;
 
+	if (text_starts(text, n_bytes, "object "))
+		return;
 	while (next_line(&all, &line)) {
 		if (text_starts(line.p, (size_t)(line.end - line.p), "Plus any modules"))
 			break;
@@ -279,15 +285,16 @@ static void read_modules(const char *text, size_t n_bytes, struct board_info *bo
 		}
 	}
 	qsort(words, n_words, sizeof(*words), by_text);
-	at = 0;
-	for (size_t i = 0; i < n_words && at + strlen(words[i]) + 2 <= sizeof(board->modules); i++) {
-		size_t n = strlen(words[i]);
-		memcpy(board->modules + at, words[i], n);
+	at = board->n_modules = 0;
+	for (size_t n; board->n_modules < n_words; board->n_modules++) {
+		n = strlen(words[board->n_modules]);
+		if (at + n + 2 > sizeof(board->modules))
+			break;
+		memcpy(board->modules + at, words[board->n_modules], n);
 		at += n;
 		board->modules[at++] = '\n';
 	}
 	board->modules[at] = '\0';
-	board->n_modules = n_words;
 }
 
 /* Pools are the business of the decoder that sees all output (decoder.h). */

@@ -26,6 +26,8 @@ import unittest
 MEMPROF, ROOT, BUILT = os.path.abspath(sys.argv[2]), os.path.abspath(sys.argv[3]), sys.argv[4:]
 SOURCES = sorted(glob.glob(os.path.join(ROOT, "src", "cmd", "*.1.scd")))
 DOCUMENTS = [os.path.join(ROOT, "README.md"), *sorted(glob.glob(os.path.join(ROOT, "docs", "*.md")))]
+# A command that means the only board.
+AUTO = re.compile(r"^(.*\bmemprof (?:attach|snap|run \S+\.py)\b)(?!.*(?:exec:|/dev/|tcp:))")
 SECTIONS = ["NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "EXAMPLES", "EXIT STATUS", "SEE ALSO"]
 
 
@@ -91,8 +93,8 @@ class Pages(unittest.TestCase):
             with self.subTest(name):
                 text, sections = memprof(name, "--help").stdout, page("memprof-" + name)
                 self.assertEqual(
-                    re.findall(r"^(?:\*(-.)\*, )?\*--([a-z-]+)\*(?: _([A-Z]+)_)?$", sections["OPTIONS"], re.M),
-                    re.findall(r"^  (?:(-.), )?--([a-z-]+)(?: ([A-Z]+))?  +\S", text, re.M))
+                    re.findall(r"^(?:\*(-.)\*, )?\*--([a-z-]+)\*(?: _([A-Za-z|]+)_)?$", sections["OPTIONS"], re.M),
+                    re.findall(r"^  (?:(-.), )?--([a-z-]+)(?: ([A-Za-z|]+))?  +\S", text, re.M))
                 head = re.match(r"memprof (\S+: .*)\n\nUsage: (.*)\n", text)
                 self.assertEqual(plain(sections["NAME"]), "memprof-" + head[1].replace(": ", " - ", 1))
                 self.assertEqual(plain(sections["SYNOPSIS"]), head[2])
@@ -153,7 +155,7 @@ class Block:
                 self.steps[-1][2].append(line)
 
     def needs_board(self):
-        return any(re.search(r"exec:|/dev/", line) for line, _, _ in self.steps)
+        return any(re.search(r"exec:|/dev/", line) or AUTO.search(line) for line, _, _ in self.steps)
 
 
 def fences(text, language):
@@ -199,6 +201,8 @@ class Runner(unittest.TestCase):
         shutil.copytree(os.path.join(ROOT, "examples"), at("examples"))
         shutil.copy(os.path.join(ROOT, "tests/data/dumps/rp2-1.25.0-fragmented.txt"), at("crash.log"))
         shutil.copy(os.path.join(ROOT, "tests/data/synthetic/strings.txt"), at("strings.log"))
+        for name in ("night.log", "monday.log", "tuesday.log"):
+            shutil.copy(os.path.join(ROOT, "tests/data/dumps/unix-1.25.0-leak-64k.txt"), at(name))
         with open(os.path.join(ROOT, "tests/data/synthetic/table.bin"), "rb") as file, \
                 open(at("atb.bin"), "wb") as table:
             table.write(file.read().ljust(15384 // 4, b"\0"))
@@ -267,7 +271,8 @@ class Examples(Runner):
 
 
 class Board(Runner):
-    """With a micropython on the PATH, and a pty in place of each /dev/ttyACM0 and /dev/pts/3."""
+    """With a micropython on the PATH, and a pty in place of each /dev/ttyACM0, /dev/pts/3 and of the
+    only board."""
 
     PRINTS_DUMPS = ("import micropython, time\nwhile True:\n micropython.mem_info(1)\n time.sleep_ms(300)\n")
 
@@ -285,6 +290,7 @@ class Board(Runner):
         if self.board:
             self.board.close()
             self.board = None
+        line = AUTO.sub(r"\1 /dev/ttyACM0", line)
         if not re.search(r"/dev/(ttyACM0|pts/3)\b", line):
             return line
         if "socat" in line and not shutil.which("socat"):

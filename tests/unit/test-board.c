@@ -48,6 +48,33 @@ static void what_is_no_banner_leaves_the_board_as_it_was(void **state)
 		assert_false(board_of(texts[i]).known);
 }
 
+/* A banner alone says nothing of the rest, and a second one, after a reset, takes nothing away. */
+static void what_a_banner_does_not_say(void **state)
+{
+	static const char banner[] = "MicroPython v1.26.0 on 2026-11-20; Other Board with RP2350";
+	struct event_text text = { .bytes = banner, .n_bytes = sizeof(banner) - 1 };
+	struct board_info board = board_of("MicroPython v1.25.0 on 2026-11-20; Raspberry Pi Pico with RP2040");
+
+	(void)state;
+	assert_string_equal(board.platform, "");
+	assert_u64_equal(board.freq_hz, NOT_KNOWN);
+	assert_u64_equal(board.gc_threshold_bytes, NOT_KNOWN);
+	assert_u64_equal(board.pystack_used_bytes, NOT_KNOWN);
+	assert_u64_equal(board.flash_bytes, NOT_KNOWN);
+	assert_u64_equal(board.flash_user_start, NOT_KNOWN);
+	assert_u64_equal(board.n_device_blocks, NOT_KNOWN);
+	assert_u64_equal(board.device_block_bytes, NOT_KNOWN);
+	assert_int_equal(board.gc, BOARD_GC_NOT_KNOWN);
+	assert_false(board.filesystems_known);
+	board.freq_hz = 125000000;
+	strcpy(board.platform, "rp2");
+	board_from_banner(&text, &board);
+	assert_string_equal(board.version, "1.26.0");
+	assert_string_equal(board.machine, "Other Board with RP2350");
+	assert_string_equal(board.platform, "rp2");
+	assert_u64_equal(board.freq_hz, 125000000);
+}
+
 static void long_names_are_cut(void **state)
 {
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
@@ -69,6 +96,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(banners_are_taken_apart),
 		cmocka_unit_test(what_is_no_banner_leaves_the_board_as_it_was),
+		cmocka_unit_test(what_a_banner_does_not_say),
 		cmocka_unit_test(long_names_are_cut),
 	};
 

@@ -92,6 +92,30 @@ static void options_are_whole(void **state)
 		assert_options(commands[i]);
 }
 
+/* --help names each value that an option takes. */
+static void choices_are_said(void **state)
+{
+	char word[32];
+
+	(void)state;
+	for (size_t i = 0; commands[i]; i++) {
+		for (const struct option_spec *o = commands[i]->options; o->says; o++) {
+			const char *p = o->choices;
+			if (!p)
+				continue;
+			assert_true(o->name && o->arg);
+			for (size_t n; *p; p += n + (p[n] == '|')) {
+				n = strcspn(p, "|");
+				assert_true(n > 0 && n < sizeof(word));
+				memcpy(word, p, n);
+				word[n] = '\0';
+				if (!strstr(o->says, word))
+					fail_msg("--%s takes %s, and does not say so", o->name, word);
+			}
+		}
+	}
+}
+
 /* One name means one thing, whatever the command. */
 static void the_same_option_is_the_same_everywhere(void **state)
 {
@@ -118,6 +142,7 @@ int main(void)
 		cmocka_unit_test(commands_are_found_by_name),
 		cmocka_unit_test(examples_are_command_lines),
 		cmocka_unit_test(options_are_whole),
+		cmocka_unit_test(choices_are_said),
 		cmocka_unit_test(the_same_option_is_the_same_everywhere),
 	};
 

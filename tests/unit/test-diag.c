@@ -29,6 +29,22 @@ static void without_a_place(void **state)
 	assert_u64_equal(diag.at.line, 0);
 }
 
+/* Whoever fails to open something has freed its name before the message is printed. */
+static void the_name_is_a_copy(void **state)
+{
+	char name[300] = "gone.log";
+	struct diag diag = { 0 };
+
+	(void)state;
+	diag_at(&diag, (struct place){ .file = name }, -ENOENT, "lost");
+	memset(name, 'x', sizeof(name) - 1);
+	assert_string_equal(diag.at.file, "gone.log");
+	diag_at(&diag, diag.at, -ENOENT, "lost again");
+	assert_string_equal(diag.at.file, "gone.log");
+	diag_at(&diag, (struct place){ .file = name }, -ENOENT, "too long");
+	assert_int_equal(strlen(diag.at.file), sizeof(diag.file) - 1);
+}
+
 static void nobody_wants_to_know(void **state)
 {
 	(void)state;
@@ -53,6 +69,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(keeps_the_place_and_the_words),
 		cmocka_unit_test(without_a_place),
+		cmocka_unit_test(the_name_is_a_copy),
 		cmocka_unit_test(nobody_wants_to_know),
 		cmocka_unit_test(a_text_that_is_too_long_is_cut),
 	};

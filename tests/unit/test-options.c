@@ -9,6 +9,8 @@ static const struct option_spec specs[] = {
 	OPTION_GROUP("What to show"),
 	{ 0, "need", "SIZE", "say whether SIZE bytes would fit" },
 	{ 'o', "output", "FILE", "write there" },
+	{ 0, "map", "HOW", "full, or none (default)", "full|none|scaled" },
+	{ 0, "dtr", "on|off", "set this line" },
 	OPTION_GROUP("Else"),
 	{ 'q', "quiet", NULL, "no warnings" },
 	OPTION_END
@@ -45,6 +47,27 @@ static void options_and_arguments(void **state)
 	assert_null(option_nth(&o, "need", 2));
 	assert_string_equal(option_value(&o, "output"), "x");
 	assert_string_equal(option_value(&o, "quiet"), "");
+}
+
+static void an_option_with_choices_takes_nothing_else(void **state)
+{
+	static const char *const wrong[] = { "--map=", "--map=f", "--map=fulls", "--map=full|none", "--map |",
+					     "--map none|", "--dtr=o", "--dtr ON", "--dtr on|off" };
+	char line[64];
+	struct options o;
+
+	(void)state;
+	assert_int_equal(parse("report --map full --map=scaled --map none --dtr on --dtr=off", &o), 0);
+	assert_string_equal(option_value(&o, "map"), "none");
+	assert_string_equal(option_value(&o, "dtr"), "off");
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+		snprintf(line, sizeof(line), "report %s", wrong[i]);
+		assert_int_equal(parse(line, &o), -EINVAL);
+	}
+	assert_string_equal(option_choices(&specs[3]), "full|none|scaled");
+	assert_string_equal(option_choices(&specs[4]), "on|off");
+	assert_null(option_choices(&specs[1]));
+	assert_null(option_choices(&specs[6]));
 }
 
 static void nothing_given(void **state)
@@ -130,6 +153,8 @@ static void the_table_is_the_help(void **state)
 	assert_string_equal(strbuf_text(&s), "\nWhat to show:\n"
 			    "  --need SIZE         say whether SIZE bytes would fit\n"
 			    "  -o, --output FILE   write there\n"
+			    "  --map HOW           full, or none (default)\n"
+			    "  --dtr on|off        set this line\n"
 			    "\nElse:\n"
 			    "  -q, --quiet         no warnings\n");
 }
@@ -138,6 +163,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(options_and_arguments),
+		cmocka_unit_test(an_option_with_choices_takes_nothing_else),
 		cmocka_unit_test(nothing_given),
 		cmocka_unit_test(short_options_may_stand_together),
 		cmocka_unit_test(two_dashes_end_the_options),

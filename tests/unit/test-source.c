@@ -1,9 +1,13 @@
-#define _DEFAULT_SOURCE /* usleep */
+#define _GNU_SOURCE /* usleep, ptsname_r */
 #include "memprof/source.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "unit.h"
@@ -31,6 +35,12 @@ static void every_uri_has_a_kind(void **state)
 	(void)state;
 	assert_ptr_equal(source_kind_of("exec:micropython"), &source_exec);
 	assert_ptr_equal(source_kind_of("exec:"), &source_exec);
+	assert_ptr_equal(source_kind_of("tcp:"), &source_tcp);
+	assert_ptr_equal(source_kind_of("tcp:[::1]:4000"), &source_tcp);
+	assert_ptr_equal(source_kind_of("/dev/ttyACM1000000"), &source_tty);    /* is not there */
+	assert_ptr_equal(source_kind_of("/dev/serial/by-id/usb-nowhere"), &source_tty);
+	assert_ptr_equal(source_kind_of("/dev/tty"), &source_file);     /* the terminal that we are on */
+	assert_ptr_equal(source_kind_of("/dev/null"), &source_file);
 	assert_ptr_equal(source_kind_of("/dev/pts/1000000"), &source_file);     /* is not there */
 	assert_ptr_equal(source_kind_of("crash.log"), &source_file);
 	assert_ptr_equal(source_kind_of("-"), &source_file);
@@ -76,8 +86,8 @@ static void what_cannot_be_opened_says_why(void **state)
 	assert_not_opened("/nowhere/crash.log", -ENOENT, "No such file");
 	assert_not_opened("", -ENOENT, "No such file");
 	assert_not_opened(TESTS_DIR, -EISDIR, "folder");
-	assert_not_opened("/dev/ttyACM0", -ENOTSUP, "exec:socat");
-	assert_not_opened("tcp:localhost:1", -ENOTSUP, "tcp:");
+	assert_not_opened("usb:2e8a:0005", -ENOTSUP, "usb:");
+	assert_not_opened("sim:", -ENOTSUP, "sim:");
 	assert_not_opened("exec:", -EINVAL, "exec:micropython");
 }
 
@@ -183,6 +193,219 @@ static void closing_ends_the_program(void **state)
 	assert_int_not_equal(access(path, F_OK), 0);
 }
 
+/* ---- serial ports: what needs none ---- */
+
+static void ports_that_are_not_there(void **state)
+{
+	char link[] = "/tmp/memprof-test-XXXXXX", path[80];
+
+	(void)state;
+	assert_not_opened("/dev/ttyACM1000000", -ENOENT, "memprof devices");
+	assert_not_opened("/dev/serial/by-id/usb-nowhere", -ENOENT, "memprof devices");
+	assert_non_null(mkdtemp(link));
+	snprintf(path, sizeof(path), "%s/port", link);
+	assert_int_equal(symlink("/dev/ttyACM1000000", path), 0);
+	assert_not_opened(path, -ENOENT, "No such file");
+	unlink(path);
+	rmdir(link);
+}
+
+/* A virtual console has a name like a port's. */
+static void what_is_called_like_a_port(void **state)
+{
+	struct source *source = NULL;
+	struct diag diag = { 0 };
+
+	(void)state;
+	if (access("/dev/tty0", F_OK) != 0)
+		skip();
+	assert_ptr_equal(source_kind_of("/dev/tty0"), &source_tty);
+	int r = source_open("/dev/tty0", &source, &diag);
+	if (r != -ENOTTY && r != -EACCES && r != -EIO && r != -ENXIO && r != -ENODEV && r != -EPERM)
+		fail_msg("%d: %s", r, diag.text);
+	assert_null(source);
+	assert_string_equal(diag.at.file, "/dev/tty0");
+	assert_true(strlen(diag.text) > 0);
+}
+
+static void sources_without_a_line(void **state)
+{
+	const struct source_line line = { .baud = 9600, .dtr = LINE_OFF, .rts = LINE_ON };
+	struct source *source = start("exec:true");
+	struct diag diag = { 0 };
+
+	(void)state;
+	assert_int_equal(source_set_line(source, &line, &diag), 0);
+	assert_false(source_is_port(source));
+	assert_true(source_is_process(source));
+	assert_string_equal(source_path(source), "exec:true");
+	assert_false(source_may_return(source));
+	assert_int_equal(source_reopen(source, &diag), -ENOTSUP);
+	source_close(source);
+}
+
+/* ---- somebody else's pty ---- */
+
+static void a_pty_that_goes_away(void **state)
+{
+	char name[64], byte;
+	int master = posix_openpt(O_RDWR | O_NOCTTY);
+	struct diag diag;
+
+	(void)state;
+	assert_int_equal(grantpt(master) | unlockpt(master) | ptsname_r(master, name, sizeof(name)), 0);
+	assert_ptr_equal(source_kind_of(name), &source_pty);
+	struct source *source = start(name);
+	assert_int_equal(source_read(source, &byte, 1), -EAGAIN);
+	assert_int_equal(write(master, "a", 1), 1);
+	assert_int_equal(source_read(source, &byte, 1), 1);
+	assert_true(source_may_return(source));
+	assert_int_equal(source_reopen(source, &diag), 0);
+	assert_int_equal(source_write(source, "b", 1), 1);
+	assert_int_equal(read(master, &byte, 1), 1);
+	assert_int_equal(byte, 'b');
+	close(master);
+	assert_int_equal(source_read(source, &byte, 1), 0);
+	assert_true(source_reopen(source, &diag) < 0);
+	source_close(source);
+}
+
+/* ---- sockets ---- */
+
+/* A server on the loopback of a family, at a port of the kernel's choice; -1 if there is none. */
+static int serve(int family, uint16_t *ret_port)
+{
+	struct sockaddr_in6 six = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT,
+				    .sin6_port = htons(*ret_port) };
+	struct sockaddr_in four = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+				    .sin_port = htons(*ret_port) };
+	socklen_t n = family == AF_INET6 ? sizeof(six) : sizeof(four);
+	struct sockaddr *address = family == AF_INET6 ? (void *)&six : (void *)&four;
+	int fd = socket(family, SOCK_STREAM, 0), yes = 1;
+
+	if (fd < 0)
+		return -1;
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+	if (bind(fd, address, n) < 0 || listen(fd, 1) < 0 || getsockname(fd, address, &n) < 0) {
+		close(fd);
+		return -1;
+	}
+	*ret_port = ntohs(family == AF_INET6 ? six.sin6_port : four.sin_port);
+	return fd;
+}
+
+static void wait_for(struct source *source, short events)
+{
+	struct pollfd p = { source_fd(source), events, 0 };
+
+	assert_int_equal(poll(&p, 1, 10000), 1);
+}
+
+static void talk(int family, const char *host)
+{
+	uint16_t port = 0;
+	int server = serve(family, &port), client;
+	char uri[64], bytes[8];
+
+	if (server < 0)
+		return;
+	snprintf(uri, sizeof(uri), "tcp:%s:%u", host, port);
+	struct source *source = start(uri);
+	client = accept(server, NULL, NULL);
+	assert_true(client >= 0);
+	assert_int_equal(source_read(source, bytes, sizeof(bytes)), -EAGAIN);
+	assert_int_equal(source_write(source, "\x01\0\r\n\xff", 5), 5);
+	assert_int_equal(recv(client, bytes, 5, MSG_WAITALL), 5);
+	assert_memory_equal(bytes, "\x01\0\r\n\xff", 5);      /* nothing is translated */
+	assert_int_equal(send(client, ">>> ", 4, 0), 4);
+	wait_for(source, POLLIN);
+	assert_int_equal(source_read(source, bytes, sizeof(bytes)), 4);
+	assert_memory_equal(bytes, ">>> ", 4);
+	assert_false(source_is_port(source));
+	assert_int_equal(source_exit_code(source), -1);
+	close(client);
+	close(server);
+	wait_for(source, POLLIN);
+	assert_int_equal(source_read(source, bytes, sizeof(bytes)), 0);
+	source_close(source);
+}
+
+static void a_socket_is_talked_to(void **state)
+{
+	(void)state;
+	talk(AF_INET, "127.0.0.1");
+	talk(AF_INET, "localhost");     /* whatever it is tried as first */
+	talk(AF_INET6, "[::1]");
+	talk(AF_INET6, "::1");
+}
+
+/* A peer that resets, and one that is not there for a while. */
+static void a_socket_comes_back(void **state)
+{
+	const struct linger at_once = { 1, 0 };
+	uint16_t port = 0;
+	int server = serve(AF_INET, &port), client;
+	struct diag diag = { 0 };
+	char uri[64], byte;
+	ssize_t n;
+
+	(void)state;
+	assert_true(server >= 0);
+	snprintf(uri, sizeof(uri), "tcp:127.0.0.1:%u", port);
+	struct source *source = start(uri);
+	client = accept(server, NULL, NULL);
+	setsockopt(client, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+	close(client);
+	close(server);
+	wait_for(source, POLLIN);
+	assert_int_equal(source_read(source, &byte, 1), 0);
+	for (int i = 0; i < 2 && (n = source_write(source, "x", 1)) == 1; i++)
+		usleep(10000);
+	assert_int_equal(n, -EPIPE);
+	assert_true(source_may_return(source));
+	assert_int_equal(source_reopen(source, &diag), -ECONNREFUSED);
+	assert_int_equal(source_reopen(source, &diag), -ECONNREFUSED);
+	server = serve(AF_INET, &port);
+	assert_true(server >= 0);
+	assert_int_equal(source_reopen(source, &diag), 0);
+	client = accept(server, NULL, NULL);
+	assert_int_equal(source_write(source, "y", 1), 1);
+	assert_int_equal(recv(client, &byte, 1, 0), 1);
+	assert_int_equal(byte, 'y');
+	source_close(source);
+	assert_int_equal(recv(client, &byte, 1, 0), 0);
+	close(client);
+	close(server);
+}
+
+static void sockets_that_are_none(void **state)
+{
+	static const char *const bad[] = {
+		"tcp:", "tcp::", "tcp:localhost", "tcp:localhost:", "tcp::4000", "tcp:[::1]", "tcp:[::1:4000",
+		"tcp:[]:4000", "tcp:[:4000", "tcp:localhost:123456789012345678901234567890123",
+	};
+	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
+	uint16_t port = 0;
+	int server = serve(AF_INET, &port);
+	char uri[64];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		assert_not_opened(bad[i], -EINVAL, "tcp:HOST:PORT");
+	strbuf_puts(&s, "tcp:");
+	strbuf_repeat(&s, "x", 300);
+	strbuf_puts(&s, ":4000");
+	assert_not_opened(strbuf_text(&s), -EINVAL, "tcp:HOST:PORT");
+	assert_not_opened("tcp:127.0.0.1:0", -EINVAL, "65535");
+	assert_not_opened("tcp:127.0.0.1:65537", -EINVAL, "65535");
+	assert_not_opened("tcp:127.0.0.1:no-such-service", -ENOENT, "cannot find");
+	assert_not_opened("tcp:no-such-host.invalid:4000", -ENOENT, "cannot find");
+	assert_true(server >= 0);
+	close(server);                  /* a port that was free just now */
+	snprintf(uri, sizeof(uri), "tcp:127.0.0.1:%u", port);
+	assert_not_opened(uri, -ECONNREFUSED, "Connection refused");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -195,7 +418,15 @@ int main(void)
 		cmocka_unit_test(a_program_that_a_signal_ends),
 		cmocka_unit_test(a_program_that_is_not_there),
 		cmocka_unit_test(closing_ends_the_program),
+		cmocka_unit_test(ports_that_are_not_there),
+		cmocka_unit_test(what_is_called_like_a_port),
+		cmocka_unit_test(sources_without_a_line),
+		cmocka_unit_test(a_pty_that_goes_away),
+		cmocka_unit_test(a_socket_is_talked_to),
+		cmocka_unit_test(a_socket_comes_back),
+		cmocka_unit_test(sockets_that_are_none),
 	};
 
+	signal(SIGPIPE, SIG_IGN);       /* as memprof's main does: a socket that is gone is an error */
 	return RUN(tests);
 }

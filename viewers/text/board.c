@@ -1,9 +1,13 @@
 #include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "memprof/number.h"
 #include "memprof/text.h"
 #include "memprof/view.h"
+
+enum { COLUMNS = 80 };
 
 static void add(struct strbuf *out, const char *text)
 {
@@ -24,27 +28,52 @@ static void name(struct strbuf *out, const struct board_info *b, const char *ind
 	strbuf_putc(out, '\n');
 }
 
+/* Figures behind one another, on as many lines as that takes. */
+struct row {
+	const char *indent;
+	size_t column;          /* 0: nothing stands there yet */
+};
+
+static void figure(struct strbuf *out, struct row *row, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+static void figure(struct strbuf *out, struct row *row, const char *format, ...)
+{
+	char text[96];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	bool fits = row->column > 0 && row->column + 2 + strlen(text) < COLUMNS;
+	if (!fits) {
+		strbuf_printf(out, "%s%s", row->column > 0 ? ";\n" : "", row->indent);
+		row->column = strlen(row->indent);
+	}
+	strbuf_printf(out, "%s%s", fits ? "; " : "", text);
+	row->column += strlen(text) + (fits ? 2 : 0);
+}
+
 /* "gc on, no threshold; 125 MHz; id e660…" */
 static void state(struct strbuf *out, const struct board_info *b, const char *indent)
 {
-	struct strbuf line CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct row row = { indent, 0 };
 
 	if (b->gc != BOARD_GC_NOT_KNOWN)
-		strbuf_puts(&line, b->gc == BOARD_GC_ON ? "; gc on" : "; gc OFF: nothing is ever collected");
+		figure(out, &row, b->gc == BOARD_GC_ON ? "gc on" : "gc OFF: nothing is ever collected");
 	if (b->gc_threshold_bytes == BOARD_NO_THRESHOLD)
-		strbuf_puts(&line, ", no threshold");
+		figure(out, &row, "no gc.threshold");
 	else if (b->gc_threshold_bytes != NOT_KNOWN)
-		strbuf_printf(&line, ", threshold %" PRIu64 " B", b->gc_threshold_bytes);
+		figure(out, &row, "gc.threshold %" PRIu64 " B", b->gc_threshold_bytes);
 	if (b->freq_hz != NOT_KNOWN)
-		strbuf_printf(&line, "; %" PRIu64 " MHz", b->freq_hz / 1000000);
+		figure(out, &row, "%" PRIu64 " MHz", b->freq_hz / 1000000);
 	if (b->pystack_used_bytes != NOT_KNOWN)
-		strbuf_printf(&line, "; pystack %" PRIu64 " B", b->pystack_used_bytes);
+		figure(out, &row, "pystack %" PRIu64 " B", b->pystack_used_bytes);
 	if (b->unique_id[0])
-		strbuf_printf(&line, "; id %s", b->unique_id);
+		figure(out, &row, "id %s", b->unique_id);
 	if (b->n_modules > 0)
-		strbuf_printf(&line, "; %zu modules", b->n_modules);
-	if (line.n_bytes > 2)
-		strbuf_printf(out, "%s%s\n", indent, strbuf_text(&line) + 2);
+		figure(out, &row, "%zu modules", b->n_modules);
+	if (row.column > 0)
+		strbuf_putc(out, '\n');
 }
 
 /* "/sd fat: 29.7 GiB, 12.1 GiB free" */
@@ -63,8 +92,9 @@ static void flash(struct strbuf *out, const struct board_info *b, const char *in
 	char size[NUMBER_HUMAN_BYTES];
 
 	if (b->flash_bytes != NOT_KNOWN)
-		strbuf_printf(out, "%sflash of %s, %zu partitions\n", indent, number_human(b->flash_bytes, size),
-			      b->n_partitions);
+		strbuf_printf(out, "%sflash of %s\n", indent, number_human(b->flash_bytes, size));
+	if (b->n_partitions > 0)
+		strbuf_printf(out, "%s%zu partition%s\n", indent, b->n_partitions, b->n_partitions > 1 ? "s" : "");
 	if (b->device_block_bytes != NOT_KNOWN && b->n_device_blocks <= UINT32_MAX &&
 	    b->device_block_bytes <= UINT32_MAX)
 		strbuf_printf(out, "%sflash device: %" PRIu64 " blocks of %" PRIu64 " B, %s\n", indent,

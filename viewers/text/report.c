@@ -470,6 +470,8 @@ void text_report(struct strbuf *out, const struct text_report *report,
 		say_health(out, &r, style);
 		if (i == 0)
 			say_series(out, report->series, report->dump->n_dump);
+		if (i == 0 && report->trend)
+			text_trend_line(out, report->trend, style);
 		for (size_t k = 0; i == 0 && k < report->n_errors; k++)
 			text_error(out, &report->errors[k], style);
 		if (i == 0 && report->n_errors_all > report->n_errors)

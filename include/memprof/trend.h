@@ -1,0 +1,121 @@
+/* How a heap goes over time: slopes, whether they go beyond chance, whether it leaks, and when
+ * nothing will be left. docs/analysis.md has the definitions, and how often the verdicts are right.
+ *
+ * Samples are added one by one. What is kept does not grow with their number: 500 buckets and 512
+ * minima for each pool, about 250 KB. The same samples give the same figures on every machine. */
+#ifndef MEMPROF_TREND_H
+#define MEMPROF_TREND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "memprof/heap.h"
+
+enum { TREND_BUCKETS_MAX = 500, TREND_MINIMA_MAX = 500, TREND_MINIMA_LEAST = 5 };
+
+enum trend_field { TREND_USED, TREND_FREE, TREND_LARGEST_FREE, TREND_FRAGMENTATION, N_TREND_FIELDS };
+const char *trend_field_name(enum trend_field field); /* as in the JSON */
+
+/* Fragmentation is kept as an integer too: in parts of this. */
+enum { TREND_FRAGMENTATION_ONE = 10000 };
+
+enum trend_verdict { TREND_UNKNOWN, TREND_STEADY, TREND_RISING, TREND_FALLING };
+const char *trend_verdict_name(enum trend_verdict verdict);
+
+/* ---- what goes in ---- */
+
+struct trend_sample {
+	uint64_t at_us;           /* since any moment, the same for all; NOT_KNOWN */
+	uint64_t total_bytes, used_bytes, free_bytes, largest_free_bytes; /* NOT_KNOWN: not said */
+	bool     collected;       /* taken right after a collection: it is a minimum by itself */
+};
+
+struct trend_pool;
+struct trend {                /* private; all-zero is ready, too */
+	struct trend_pool *pools[HEAP_POOLS_MAX];
+	size_t   n_pools;
+	uint64_t n_samples, n_without; /* that told used or free of some pool; that did not */
+	uint64_t n_cut_without;   /* heaps with a block table that is cut, and no LFB known */
+	uint64_t first_us, last_us;
+	bool     untimed;         /* a sample had no time, or an earlier one than the one before */
+	bool     backwards;       /* the latter */
+	int      error;           /* -ENOMEM, remembered */
+};
+void trend_init(struct trend *t);
+void trend_deinit(struct trend *t);
+
+/* One moment of one pool. A moment that tells neither used nor free is not counted. */
+void trend_add(struct trend *t, const char *pool, const struct trend_sample *sample);
+
+/* One moment of all pools of a heap, by what the board itself says, which is there also if its
+ * table is cut; where it says nothing, by what is counted in a whole table. */
+void trend_add_heap(struct trend *t, const struct heap *heap, uint64_t at_us, bool collected);
+
+/* ---- what comes out ---- */
+
+/* Some samples in a row. The value of a bucket is that of one of its samples, drawn by lot, so that
+ * every sample has the same chance: a median of medians would not be one, and every n-th sample
+ * could beat with the collections. Lowest and highest are of all of them. */
+struct trend_bucket {
+	uint64_t n_samples;
+	uint64_t i_sample, at_us;              /* of the one that was drawn */
+	uint64_t value[N_TREND_FIELDS];        /* NOT_KNOWN */
+	uint64_t low[N_TREND_FIELDS], high[N_TREND_FIELDS];
+	uint64_t high_total_bytes;             /* NOT_KNOWN */
+};
+
+/* The heap after a collection. */
+struct trend_minimum {
+	uint64_t i_sample, at_us;
+	uint64_t value[N_TREND_FIELDS];        /* NOT_KNOWN */
+	double   level;                        /* private: used, or -free */
+};
+
+/* Slopes are NAN if they are not known. Of bytes; of fragmentation in parts of 1. */
+struct trend_slope {
+	double per_sample, per_hour;
+	double low, high;                      /* per sample: the 95 % interval */
+};
+
+struct trend_series {
+	uint64_t n_known;                      /* samples that tell it */
+	uint64_t first, last, min, max;
+	struct trend_slope slope;              /* over all samples */
+	struct trend_slope floor;              /* over the minima */
+	size_t   n_minima;                     /* that tell it */
+	size_t   n_warm;                       /* the first ones, which floor and verdict leave out */
+	double   p;                            /* of the rank test, in the floor's direction; NAN */
+	enum trend_verdict verdict;
+};
+
+struct trend_pool_result {
+	char     name[16];
+	struct trend_series series[N_TREND_FIELDS]; /* of those with n_known > 0 */
+	const struct trend_bucket *buckets;    /* borrowed from the trend, until it changes */
+	size_t   n_buckets;
+	struct trend_minimum *minima;          /* owned */
+	size_t   n_minima;
+	uint64_t n_per_minimum;                /* each is the lowest of so many collections in a row */
+	bool     collected;                    /* the samples themselves said so */
+	bool     leaks;                        /* used after collections rises, or free falls */
+	struct trend_slope leak;               /* its slope, positive */
+	uint64_t exhausted_in_us;              /* from the last minimum on; NOT_KNOWN */
+	double   exhausted_in_samples;         /* the same; NAN */
+	bool     fragments;                    /* the largest free block falls, and free does not */
+};
+struct trend_result {
+	uint64_t n_samples, span_us;           /* NOT_KNOWN */
+	struct trend_pool_result *pools;       /* owned; in the order in which they came */
+	size_t   n_pools;
+};
+
+/* Works it out; more samples may be added afterwards. 0 or -ENOMEM, and then *ret is untouched.
+ * Cost: about 10 ms a pool, less with fewer samples than buckets. */
+int trend_work_out(const struct trend *t, struct trend_result *ret);
+void trend_result_deinit(struct trend_result *result);
+
+/* The pool that matters most: one that leaks, one that fragments, the first. NULL without any. */
+const struct trend_pool_result *trend_worst(const struct trend_result *result);
+
+#endif

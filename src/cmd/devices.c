@@ -1,0 +1,134 @@
+/* devices: the serial ports there are, what is behind them, and what keeps us from opening one. */
+#include <stdio.h>
+
+#include "boards.h"
+#include "look.h"
+#include "memprof/survey.h"
+#include "memprof/view.h"
+#include "message.h"
+#include "output.h"
+#include "udev.h"
+
+static const struct option_spec devices_options[] = {
+	OPTION_GROUP("What to do"),
+	{ 0, "probe", NULL, "ask each of them what it speaks" },
+	{ 0, "all", NULL, "also ports without USB behind them" },
+	{ 0, "udev", NULL, "print a udev rule that lets you open boards" },
+	OPTIONS_OUTPUT,
+	OPTION_END
+};
+
+/* Opens a port as any command does, says nothing, and gives the prompt back. False: no more of this. */
+static bool probe(struct device_info *device)
+{
+	static const struct option_spec no_options[] = { OPTION_END };
+	const struct session_handler quiet = { .quiet = true };
+	char path[sizeof(((struct port *)0)->path)], *args[] = { path };
+	struct options options = { .specs = no_options, .args = args, .n_args = 1 };
+	enum session_outcome outcome;
+	struct session *s;
+	size_t n;
+
+	snprintf(path, sizeof(path), "%s", device->path);
+	device->speaks = "unknown";
+	if (session_open(&s, &options, 0, &quiet, &outcome) < 0)
+		return true;
+	if (outcome == SESSION_LISTENING)
+		device->speaks = "program";
+	if (outcome == SESSION_READY) {
+		device->speaks = "repl";
+		if (session_helper(s, survey_questions[0].code) == SESSION_DONE) {
+			const char *answer = session_answer(s, &n);
+			survey_questions[0].read(answer, n, &device->board);
+		}
+	}
+	session_close(s);
+	return outcome != SESSION_STOPPED;
+}
+
+static void describe(const struct board_port *board, struct device_info *ret)
+{
+	struct strbuf why CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct port_holder holder;
+
+	const struct port *port = &board->port;
+
+	*ret = (struct device_info){
+		.path = port->path, .usb = port->usb, .vid = port->vid, .pid = port->pid,
+		.interface = port->interface, .serial = port->serial, .product = port->product,
+		.manufacturer = port->manufacturer, .by_id = port->by_id, .location = port->location,
+	};
+	if (board->id) {
+		ret->name = board->id->name;
+		ret->kind = usb_id_kind_name(board->id->kind);
+	}
+	port_holder(port->path, &holder);
+	if (holder.pid)
+		snprintf(ret->busy, sizeof(ret->busy), "%s (%ld)", holder.name, (long)holder.pid);
+	if (port_forbidden(port->path, &why))
+		snprintf(ret->missing, sizeof(ret->missing), "%s", strbuf_text(&why));
+}
+
+static void list(struct output *out, const struct boards *boards, const struct options *options)
+{
+	bool as_json = out->format == OUTPUT_JSON, wanted = option_is(options, "probe");
+	struct json j;
+	size_t n = 0;
+
+	if (as_json)
+		json_devices(&j, &out->text);
+	for (size_t i = 0; i < boards->n; i++) {
+		struct device_info device;
+		if (!boards->all[i].port.usb && !option_is(options, "all"))
+			continue;
+		describe(&boards->all[i], &device);
+		if (wanted && !device.busy[0] && !device.missing[0])
+			wanted = probe(&device);
+		if (as_json)
+			json_device(&j, &device);
+		else
+			text_device(&out->text, &device, n, &out->style);
+		n++;
+	}
+	if (as_json)
+		json_devices_end(&j);
+	else if (n == 0)
+		strbuf_puts(&out->text, option_is(options, "all") ? "There is no serial port.\n" :
+			    "No board is plugged in: no serial port has USB behind it. A cable may be one\n"
+			    "that only charges; --all lists the other ports.\n");
+}
+
+static int devices_run(const struct options *options)
+{
+	struct boards boards;
+	struct output out;
+	struct diag diag;
+	int code = EXIT_FINE;
+
+	if (options->n_args > 0) {
+		message_error("devices takes no arguments; what is '%s'?", options->args[0]);
+		return EXIT_INPUT;
+	}
+	if (output_open(&out, options) < 0)
+		return EXIT_INPUT;
+	if (boards_list(&boards, &diag) < 0) {
+		message_diag(&diag);
+		code = EXIT_INPUT;
+	} else if (option_is(options, "udev")) {
+		udev_rules(&out.text, boards.ids);
+	} else {
+		list(&out, &boards, options);
+	}
+	boards_deinit(&boards);
+	return output_close(&out, code);
+}
+
+const struct command command_devices = {
+	.name = "devices",
+	.usage = "[OPTIONS]",
+	.says = "list the boards that are plugged in",
+	.group = GROUP_BOARD,
+	.options = devices_options,
+	.examples = { "memprof devices", "memprof devices --probe --json" },
+	.run = devices_run,
+};

@@ -1,0 +1,30 @@
+/* From the command line to an open source: which one is meant, its line, and patience. */
+#ifndef MEMPROF_OPENING_H
+#define MEMPROF_OPENING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "memprof/source.h"
+#include "options.h"
+#include "stopping.h"
+
+struct opening {
+	const char *uri;
+	struct source_line line;
+	bool wait;              /* --wait: for a board that is not there */
+};
+
+/* The source is the argument at i; without it the only board is meant. 0; after a message -EINVAL, or
+ * -ENODEV if it is a file. */
+int opening_read(struct opening *ret, const struct options *options, int i_argument);
+
+/* Opens it, and sets its line. 0; -EINVAL or -ENODEV, after a message unless quiet; -EINTR if somebody
+ * wanted to stop. */
+int opening_open(const struct opening *o, const struct stopping *stopping, bool quiet,
+		 struct source **ret);
+
+/* Opens again what has gone away, as soon as it is back: 0, -ENODEV after until_us, -EINTR. */
+int opening_reopen(struct source *source, const struct stopping *stopping, uint64_t until_us);
+
+#endif

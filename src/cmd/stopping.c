@@ -1,0 +1,83 @@
+#define _GNU_SOURCE /* ppoll */
+#include "stopping.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "memprof/clock.h"
+#include "memprof/number.h"
+
+struct stopping {
+	struct sigaction old_int, old_term, old_hup;
+	sigset_t old_mask;
+};
+
+static volatile sig_atomic_t asked;
+
+static void on_signal(int number)
+{
+	(void)number;
+	asked = 1;
+}
+
+static void stop_signals(sigset_t *ret)
+{
+	sigemptyset(ret);
+	sigaddset(ret, SIGINT);
+	sigaddset(ret, SIGTERM);
+	sigaddset(ret, SIGHUP);
+}
+
+bool stopping_asked(void) { return asked; }
+void stopping_forget(void) { asked = 0; }
+
+bool stopping_take(void)
+{
+	const struct timespec now = { 0 };
+	sigset_t stops;
+	bool any = asked;
+
+	stop_signals(&stops);
+	while (sigtimedwait(&stops, NULL, &now) > 0)
+		any = true;
+	asked = 0;
+	return any;
+}
+
+void stopping_poll(const struct stopping *s, struct pollfd *fd, uint64_t until_us)
+{
+	uint64_t now_us = clock_now_us(), left_us = until_us > now_us ? until_us - now_us : 0;
+	struct timespec timeout = { (time_t)(left_us / 1000000), (long)(left_us % 1000000 * 1000) };
+
+	ppoll(fd, fd ? 1 : 0, until_us == NOT_KNOWN ? NULL : &timeout, s ? &s->old_mask : NULL);
+}
+
+struct stopping *stopping_new(void)
+{
+	struct sigaction action = { .sa_handler = on_signal };
+	struct stopping *s = calloc(1, sizeof(*s));
+	sigset_t stops;
+
+	if (!s)
+		return NULL;
+	asked = 0;
+	sigaction(SIGINT, &action, &s->old_int);
+	sigaction(SIGTERM, &action, &s->old_term);
+	sigaction(SIGHUP, &action, &s->old_hup);
+	stop_signals(&stops);
+	sigprocmask(SIG_BLOCK, &stops, &s->old_mask);
+	return s;
+}
+
+void stopping_free(struct stopping *s)
+{
+	if (!s)
+		return;
+	stopping_take();        /* a second Ctrl-C must not cost the report */
+	sigaction(SIGINT, &s->old_int, NULL);
+	sigaction(SIGTERM, &s->old_term, NULL);
+	sigaction(SIGHUP, &s->old_hup, NULL);
+	sigprocmask(SIG_SETMASK, &s->old_mask, NULL);
+	free(s);
+}

@@ -1,0 +1,103 @@
+/* memprof.trend/1: see docs/schema/memprof.trend-1.schema.json. */
+#include <math.h>
+
+#include "memprof/view.h"
+
+/* No more digits than the figures have; and no "-0.000". */
+static void slope(struct json *j, const char *key, double value, enum trend_field field)
+{
+	int decimals = field == TREND_FRAGMENTATION ? 8 : 3;
+
+	json_double(j, key, fabs(value) < pow(10, -decimals) / 2 ? 0 : value, decimals);
+}
+
+static void figure(struct json *j, const char *key, uint64_t value, enum trend_field field)
+{
+	if (field == TREND_FRAGMENTATION)
+		json_double(j, key, (double)value / TREND_FRAGMENTATION_ONE, 4);
+	else
+		json_u64(j, key, value);
+}
+
+static void series(struct json *j, const char *pool, enum trend_field field,
+		   const struct trend_series *s)
+{
+	json_object(j, NULL);
+	json_text(j, "pool", pool);
+	json_text(j, "field", trend_field_name(field));
+	json_u64(j, "samples", s->n_known);
+	figure(j, "first", s->first, field);
+	figure(j, "last", s->last, field);
+	figure(j, "min", s->min, field);
+	figure(j, "max", s->max, field);
+	slope(j, "slope_per_sample", s->slope.per_sample, field);
+	slope(j, "slope_per_hour", s->slope.per_hour, field);
+	slope(j, "slope_low", s->slope.low, field);
+	slope(j, "slope_high", s->slope.high, field);
+	json_u64(j, "minima", s->n_minima);
+	json_double(j, "p", s->p, 6);
+	json_text(j, "verdict", trend_verdict_name(s->verdict));
+	json_object_end(j);
+}
+
+static void ending(struct json *j, const struct trend_pool_result *pool)
+{
+	json_u64(j, "exhausted_in_ms", pool->exhausted_in_us == NOT_KNOWN ? NOT_KNOWN :
+		 pool->exhausted_in_us / 1000);
+	json_double(j, "exhausted_in_samples", pool->exhausted_in_samples, 1);
+}
+
+static void leak(struct json *j, const struct trend_pool_result *pool)
+{
+	bool by_used = pool->series[TREND_USED].verdict == TREND_RISING;
+	const struct trend_series *s = &pool->series[by_used ? TREND_USED : TREND_FREE];
+
+	if (!pool->leaks) {
+		json_null(j, "leak");
+		return;
+	}
+	json_object(j, "leak");
+	json_text(j, "pool", pool->name);
+	slope(j, "bytes_per_sample", pool->leak.per_sample, TREND_USED);
+	slope(j, "bytes_per_hour", pool->leak.per_hour, TREND_USED);
+	slope(j, "bytes_per_sample_low", pool->leak.low, TREND_USED);
+	slope(j, "bytes_per_sample_high", pool->leak.high, TREND_USED);
+	json_u64(j, "minima", s->n_minima - s->n_warm);
+	json_u64(j, "warm_up_minima", s->n_warm);
+	json_double(j, "p", s->p, 6);
+	ending(j, pool);
+	json_object_end(j);
+}
+
+static void fragmenting(struct json *j, const struct trend_pool_result *pool)
+{
+	const struct trend_slope *s = &pool->series[TREND_LARGEST_FREE].floor;
+
+	if (!pool->fragments) {
+		json_null(j, "fragmenting");
+		return;
+	}
+	json_row(j, "fragmenting");
+	json_text(j, "pool", pool->name);
+	slope(j, "bytes_per_sample", -s->per_sample, TREND_USED);
+	slope(j, "bytes_per_hour", -s->per_hour, TREND_USED);
+	json_object_end(j);
+}
+
+void json_trend(struct json *j, const struct trend_result *trend)
+{
+	static const struct trend_pool_result none = { .exhausted_in_us = NOT_KNOWN };
+	const struct trend_pool_result *worst = trend_worst(trend);
+
+	json_u64(j, "samples", trend->n_samples);
+	json_u64(j, "span_ms", trend->span_us == NOT_KNOWN ? NOT_KNOWN : trend->span_us / 1000);
+	json_array(j, "series");
+	for (size_t i = 0; i < trend->n_pools; i++)
+		for (int field = 0; field < N_TREND_FIELDS; field++)
+			if (trend->pools[i].series[field].n_known > 0)
+				series(j, trend->pools[i].name, (enum trend_field)field,
+				       &trend->pools[i].series[field]);
+	json_array_end(j);
+	leak(j, worst ? worst : &none);
+	fragmenting(j, worst ? worst : &none);
+}

@@ -1,0 +1,241 @@
+#include "chart.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+enum {
+	LAYER_ROWS = 12, DOT_ROWS = 5,
+	LABEL_COLUMNS = 11,     /* "  240.4 KiB" */
+	PLOT_COLUMNS_MAX = 400,
+};
+
+void chart_duration(struct strbuf *out, double us)
+{
+	double s = us / 1e6;
+
+	if (s < 1)
+		strbuf_printf(out, "%.0f ms", us / 1e3);
+	else if (s < 60)
+		strbuf_printf(out, "%.0f s", floor(s));
+	else if (s < 3600)
+		strbuf_printf(out, "%.0f min %.0f s", floor(s / 60), floor(fmod(s, 60)));
+	else if (s < 48 * 3600)
+		strbuf_printf(out, "%.0f h %.0f min", floor(s / 3600), floor(fmod(s, 3600) / 60));
+	else if (s < 730 * 86400.0)
+		strbuf_printf(out, "%.0f days %.0f h", floor(s / 86400), floor(fmod(s, 86400) / 3600));
+	else
+		strbuf_printf(out, "%.0f years", s / (365.25 * 86400));
+}
+
+/* ---- axes ---- */
+
+static unsigned plot_columns(const struct text_style *style)
+{
+	return MIN(style->columns - LABEL_COLUMNS - 2, (unsigned)PLOT_COLUMNS_MAX);
+}
+
+static void axis_label(struct strbuf *out, uint64_t bytes, const struct text_style *style)
+{
+	char text[NUMBER_HUMAN_BYTES];
+
+	if (bytes == NOT_KNOWN)
+		strbuf_printf(out, "%*s %s", LABEL_COLUMNS, "", style->utf8 ? "│" : "|");
+	else
+		strbuf_printf(out, "%*s %s", LABEL_COLUMNS, number_human(bytes, text),
+			      style->utf8 ? "┤" : "+");
+}
+
+/* The axis below, and what its two ends are. */
+static void below(struct strbuf *out, const struct trend_result *trend, size_t n_columns,
+		  const struct text_style *style)
+{
+	struct strbuf left CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct strbuf right CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	strbuf_printf(out, "%*s %s", LABEL_COLUMNS, "", style->utf8 ? "└" : "+");
+	strbuf_repeat(out, style->utf8 ? "─" : "-", n_columns);
+	strbuf_puts(&left, "sample 1");
+	strbuf_printf(&right, "%" PRIu64, trend->n_samples);
+	if (trend->span_us != NOT_KNOWN) {
+		strbuf_puts(&right, ", after ");
+		chart_duration(&right, (double)trend->span_us);
+	}
+	size_t n_used = left.n_bytes + right.n_bytes;
+	strbuf_printf(out, "\n%*s%s", LABEL_COLUMNS + 2, "", strbuf_text(&left));
+	strbuf_repeat(out, " ", n_columns > n_used ? n_columns - n_used : 1);
+	strbuf_printf(out, "%s\n", strbuf_text(&right));
+}
+
+/* ---- layers ---- */
+
+/* One column, in eighths of a row from below. */
+struct column {
+	uint64_t used_low, used_high, pieces;   /* pieces: where the largest free block begins */
+};
+
+static uint64_t eighths(uint64_t bytes, uint64_t top)
+{
+	double part = (double)bytes / (double)top * LAYER_ROWS * 8;
+
+	return (uint64_t)MIN(part + 0.5, (double)LAYER_ROWS * 8);
+}
+
+/* What the heap holds at most, of all that is known. */
+static uint64_t top_of(const struct trend_pool_result *pool)
+{
+	uint64_t top = 0;
+
+	for (size_t i = 0; i < pool->n_buckets; i++) {
+		const struct trend_bucket *b = &pool->buckets[i];
+		if (b->high_total_bytes != NOT_KNOWN)
+			top = MAX(top, b->high_total_bytes);
+		for (int f = TREND_USED; f <= TREND_FREE; f++)
+			if (b->high[f] != NOT_KNOWN)
+				top = MAX(top, b->high[f]);
+	}
+	return MAX(top, 1u);
+}
+
+/* Free alone is drawn as what is not used; so is used alone. */
+static struct column column_of(const struct trend_pool_result *pool, size_t from, size_t to,
+			       uint64_t top)
+{
+	uint64_t used_low = NOT_KNOWN, used_high = 0, largest = NOT_KNOWN;
+
+	for (size_t i = from; i < to; i++) {
+		const struct trend_bucket *b = &pool->buckets[i];
+		uint64_t low = b->low[TREND_USED], high = b->high[TREND_USED];
+		if (low == NOT_KNOWN && b->low[TREND_FREE] != NOT_KNOWN) {
+			low = top - b->high[TREND_FREE];
+			high = top - b->low[TREND_FREE];
+		}
+		if (low == NOT_KNOWN)
+			continue;
+		used_low = MIN(used_low, low);
+		used_high = MAX(used_high, high);
+		largest = MIN(largest, b->low[TREND_LARGEST_FREE]);
+	}
+	if (used_low == NOT_KNOWN)
+		return (struct column){ 0, 0, 0 };
+	uint64_t begins = largest == NOT_KNOWN || largest > top ? used_high : top - largest;
+	return (struct column){ eighths(used_low, top), eighths(used_high, top), eighths(begins, top) };
+}
+
+enum layer { LAYER_NOTHING, LAYER_USED, LAYER_EDGE, LAYER_AT_TIMES, LAYER_PIECES };
+
+static enum layer layer_at(const struct column *c, unsigned row)
+{
+	uint64_t from = (uint64_t)row * 8, middle = from + 4;
+
+	if (c->used_low >= from + 8)
+		return LAYER_USED;
+	if (c->used_low > from && c->used_low + 4 > c->used_high)
+		return LAYER_EDGE;
+	if (c->used_low > middle)
+		return LAYER_USED;
+	if (c->used_high > middle)
+		return LAYER_AT_TIMES;
+	return c->pieces > middle ? LAYER_PIECES : LAYER_NOTHING;
+}
+
+static void layer(struct strbuf *out, enum layer what, uint64_t eighth, const struct text_style *style)
+{
+	static const char *const edges[] = { " ", "▁", "▂", "▃", "▄", "▅", "▆", "▇" };
+	static const char *const fine[] = { " ", "█", "", "▒", "·" };
+	static const char *const plain[] = { " ", "#", "", "+", "." };
+
+	if (what == LAYER_EDGE)
+		strbuf_puts(out, style->utf8 ? edges[eighth % 8] : eighth % 8 >= 4 ? "#" : ".");
+	else
+		strbuf_puts(out, style->utf8 ? fine[what] : plain[what]);
+}
+
+void chart_layers(struct strbuf *out, const struct trend_result *trend,
+		  const struct trend_pool_result *pool, const struct text_style *style)
+{
+	struct column columns[PLOT_COLUMNS_MAX];
+	size_t n_plot = plot_columns(style), n = pool->n_buckets;
+	size_t n_each = n > 0 && n < n_plot ? n_plot / n : 1;
+	size_t n_columns = n < n_plot ? n * n_each : n_plot;
+	uint64_t top = top_of(pool);
+
+	for (size_t i = 0; i < n_columns; i++) {
+		size_t from = i * n / n_columns, to = (i + 1) * n / n_columns;
+		columns[i] = column_of(pool, from, MAX(to, from + 1), top);
+	}
+	for (unsigned row = LAYER_ROWS; row-- > 0;) {
+		bool labelled = row + 1 == LAYER_ROWS || row + 1 == LAYER_ROWS / 2;
+		axis_label(out, labelled ? top / LAYER_ROWS * (row + 1) + top % LAYER_ROWS * (row + 1) / LAYER_ROWS :
+			   NOT_KNOWN, style);
+		size_t n_drawn = n_columns;
+		while (n_drawn > 0 && layer_at(&columns[n_drawn - 1], row) == LAYER_NOTHING)
+			n_drawn--;
+		for (size_t i = 0; i < n_drawn; i++)
+			layer(out, layer_at(&columns[i], row), columns[i].used_low, style);
+		strbuf_putc(out, '\n');
+	}
+	below(out, trend, n_columns, style);
+	strbuf_puts(out, style->utf8 ? "  █ used" : "  # used");
+	if (n > n_columns || pool->buckets[0].n_samples > 1)
+		strbuf_puts(out, style->utf8 ? "  ▒ used at times" : "  + used at times");
+	if (pool->series[TREND_LARGEST_FREE].n_known > 0)
+		strbuf_puts(out, style->utf8 ? "  · free, in smaller pieces  blank: largest free block\n" :
+			    "  . free, in smaller pieces  blank: largest free block\n");
+	else
+		strbuf_puts(out, "  blank: free (nothing tells the largest block)\n");
+}
+
+/* ---- dots ---- */
+
+/* A dot of a braille cell is one bit: U+2800 and the bits of these (Unicode, chapter 21.1). */
+static const uint8_t braille[4][2] = { { 0x01, 0x08 }, { 0x02, 0x10 }, { 0x04, 0x20 }, { 0x40, 0x80 } };
+
+void chart_minima(struct strbuf *out, const struct trend_result *trend,
+		  const struct trend_pool_result *pool, enum trend_field field,
+		  const struct text_style *style)
+{
+	uint8_t cells[DOT_ROWS][PLOT_COLUMNS_MAX] = { { 0 } };
+	size_t n_columns = plot_columns(style);
+	uint64_t low = NOT_KNOWN, high = 0;
+
+	for (size_t i = 0; i < pool->n_minima; i++) {
+		uint64_t value = pool->minima[i].value[field];
+		if (value == NOT_KNOWN)
+			continue;
+		low = MIN(low, value);
+		high = MAX(high, value);
+	}
+	if (low == NOT_KNOWN)
+		return;
+	for (size_t i = 0; i < pool->n_minima; i++) {
+		const struct trend_minimum *m = &pool->minima[i];
+		if (m->value[field] == NOT_KNOWN)
+			continue;
+		double x = (double)m->i_sample / (double)MAX(trend->n_samples, 1u);
+		double y = high > low ? (double)(m->value[field] - low) / (double)(high - low) : 0.5;
+		size_t i_x = (size_t)(x * (double)n_columns * 2);
+		size_t i_y = (size_t)((1 - y) * (DOT_ROWS * 4 - 1) + 0.5);
+		cells[i_y / 4][i_x / 2] |= braille[i_y % 4][i_x % 2];
+	}
+	for (size_t row = 0; row < DOT_ROWS; row++) {
+		axis_label(out, row == 0 ? high : row + 1 == DOT_ROWS ? low : NOT_KNOWN, style);
+		size_t n_drawn = n_columns;
+		while (n_drawn > 0 && cells[row][n_drawn - 1] == 0)
+			n_drawn--;
+		for (size_t i = 0; i < n_drawn; i++) {
+			if (cells[row][i] == 0) {
+				strbuf_putc(out, ' ');
+			} else if (style->utf8) {       /* three bytes, 1110xxxx 10xxxxxx 10xxxxxx */
+				unsigned code = 0x2800u + cells[row][i];
+				char text[] = { (char)(0xe0 | code >> 12), (char)(0x80 | (code >> 6 & 0x3f)),
+						(char)(0x80 | (code & 0x3f)), '\0' };
+				strbuf_puts(out, text);
+			} else {
+				strbuf_putc(out, 'o');
+			}
+		}
+		strbuf_putc(out, '\n');
+	}
+	below(out, trend, n_columns, style);
+}

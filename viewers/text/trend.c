@@ -1,0 +1,300 @@
+/* How a heap goes over time, for people: first what it means, then what to do, the pictures, and the
+ * figures that it rests on. */
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "chart.h"
+#include "memprof/text.h"
+#include "memprof/view.h"
+
+static void head(struct strbuf *out, const struct text_style *style, const char *title)
+{
+	text_role(out, style, ROLE_HEAD);
+	strbuf_printf(out, "\n%s\n", title);
+	text_role(out, style, ROLE_PLAIN);
+}
+
+static void loud(struct strbuf *out, const struct text_style *style, enum text_role role,
+		 const char *word)
+{
+	text_role(out, style, role);
+	strbuf_puts(out, word);
+	text_role(out, style, ROLE_PLAIN);
+}
+
+/* Bytes a sample may be few: "12.4 B", "1.2 KiB". Of a size below 0 the sign is the caller's. */
+static const char *bytes(double value, char text[NUMBER_HUMAN_BYTES])
+{
+	double size = fabs(value);
+
+	if (size >= 1024 && size < 1e18)
+		return number_human((uint64_t)(size + 0.5), text);
+	struct strbuf s CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	strbuf_printf(&s, size < 10 ? "%.2f B" : size < 1024 ? "%.0f B" : "%.1e B", size);
+	memcpy(text, strbuf_text(&s), MIN(s.n_bytes + 1, (size_t)NUMBER_HUMAN_BYTES));
+	text[NUMBER_HUMAN_BYTES - 1] = '\0';
+	return text;
+}
+
+static const struct trend_series *judged(const struct trend_pool_result *pool, enum trend_field *ret)
+{
+	*ret = pool->series[TREND_USED].n_known >= pool->series[TREND_FREE].n_known ? TREND_USED : TREND_FREE;
+	return &pool->series[*ret];
+}
+
+/* ---- what it means ---- */
+
+static void say_end(struct strbuf *out, const struct trend_pool_result *pool)
+{
+	char free_text[NUMBER_HUMAN_BYTES];
+	uint64_t free_bytes = NOT_KNOWN;
+
+	for (size_t i = pool->n_minima; i-- > 0 && free_bytes == NOT_KNOWN;)
+		free_bytes = pool->minima[i].value[TREND_FREE];
+	if (free_bytes == NOT_KNOWN)
+		return;
+	strbuf_printf(out, "%s were free after the last of them. At this pace that lasts ",
+		      number_human(free_bytes, free_text));
+	if (pool->exhausted_in_us != NOT_KNOWN)
+		chart_duration(out, (double)pool->exhausted_in_us);
+	else
+		strbuf_printf(out, pool->exhausted_in_samples < 1e6 ? "%.0f samples" : "%.1e samples",
+			      pool->exhausted_in_samples);
+	strbuf_puts(out, ".\n");
+}
+
+/* From a minute on: what a second did says little of an hour. */
+static bool tells_hours(const struct trend_result *trend, double per_hour)
+{
+	return !isnan(per_hour) && trend->span_us != NOT_KNOWN && trend->span_us >= 60000000;
+}
+
+static void say_leak(struct strbuf *out, const struct trend_result *trend,
+		     const struct trend_pool_result *pool, const struct text_style *style)
+{
+	char text[NUMBER_HUMAN_BYTES], low[NUMBER_HUMAN_BYTES], high[NUMBER_HUMAN_BYTES];
+	enum trend_field field;
+	const struct trend_series *s = judged(pool, &field);
+
+	loud(out, style, ROLE_WARNING, "Leaking");
+	strbuf_printf(out, ": after collections there is %s less free with every sample",
+		      bytes(pool->leak.per_sample, text));
+	if (tells_hours(trend, pool->leak.per_hour))
+		strbuf_printf(out, ",\n%s an hour", bytes(pool->leak.per_hour, text));
+	strbuf_puts(out, ".\n");
+	if (!isnan(pool->leak.low) && pool->leak.low > 0)
+		strbuf_printf(out, "With 95 %% confidence it is %s to %s a sample, by %zu collections.\n",
+			      bytes(pool->leak.low, low), bytes(pool->leak.high, high), s->n_minima - s->n_warm);
+	else
+		strbuf_printf(out, "There are only %zu collections to tell by: how fast is not certain.\n",
+			      s->n_minima - s->n_warm);
+	if (s->n_warm > 0)
+		strbuf_printf(out, "The first %zu collections are left out: the program was warming up.\n", s->n_warm);
+	say_end(out, pool);
+}
+
+static void say_fragments(struct strbuf *out, const struct trend_result *trend,
+			  const struct trend_pool_result *pool, const struct text_style *style)
+{
+	const struct trend_slope *s = &pool->series[TREND_LARGEST_FREE].floor;
+	char text[NUMBER_HUMAN_BYTES];
+
+	loud(out, style, ROLE_WARNING, "Fragmenting");
+	strbuf_printf(out, ": as much is free after collections as before, but the largest\n"
+		      "free block shrinks by %s with every sample", bytes(s->per_sample, text));
+	if (tells_hours(trend, s->per_hour))
+		strbuf_printf(out, ",\n%s an hour", bytes(s->per_hour, text));
+	strbuf_puts(out, ".\nLarge allocations will fail first.\n");
+}
+
+/* How large a leak could be that does not show. */
+static void say_steady(struct strbuf *out, const struct trend_pool_result *pool,
+		       const struct text_style *style)
+{
+	char text[NUMBER_HUMAN_BYTES];
+	enum trend_field field;
+	const struct trend_series *s = judged(pool, &field);
+	double most = field == TREND_USED ? s->floor.high : -s->floor.low;
+
+	if (s->verdict != TREND_STEADY) {
+		loud(out, style, ROLE_FREE, "Easing");
+		strbuf_printf(out, ": after its %zu collections more and more is free.\n", s->n_minima);
+		return;
+	}
+	loud(out, style, ROLE_FREE, "No leak to be seen");
+	strbuf_printf(out, ": over %zu collections, what stays in use after them does not\n"
+		      "go up in a line.", s->n_minima);
+	if (most > 0)
+		strbuf_printf(out, " If it grows at all, then by less than %s a sample.",
+			      bytes(most, text));
+	strbuf_puts(out, "\n");
+	if (s->n_minima < 20)
+		strbuf_puts(out, "So few collections show only a large leak; a longer log says more.\n");
+}
+
+static void say_unknown(struct strbuf *out, const struct trend_pool_result *pool,
+			const struct text_style *style)
+{
+	enum trend_field field;
+	const struct trend_series *s = judged(pool, &field);
+
+	loud(out, style, ROLE_WARNING, "Too early to tell");
+	strbuf_printf(out, ": %d collections are needed, and ", TREND_MINIMA_LEAST);
+	if (s->n_minima == 0)
+		strbuf_puts(out, pool->n_buckets > 2 && s->first == s->min && s->last == s->max ?
+			    "none is seen: it has only grown" : "none is seen");
+	else
+		strbuf_printf(out, "only %zu %s seen", s->n_minima, s->n_minima == 1 ? "is" : "are");
+	strbuf_puts(out, ".\nWhat is used between them may be garbage, which a collection frees.\n");
+}
+
+/* ---- what to do ---- */
+
+static void say_next(struct strbuf *out, const struct trend_pool_result *pool)
+{
+	enum trend_field field;
+	const struct trend_series *s = judged(pool, &field);
+
+	if (pool->leaks)
+		strbuf_puts(out, "Next: report --dump N with an early N and a late one; what grew in BY KIND?\n"
+			    "Lists, dicts and caches that only get longer are the usual cause.\n");
+	else if (pool->fragments)
+		strbuf_puts(out, "Next: report names the objects IN THE WAY. Make large buffers once, at the\n"
+			    "start; call gc.collect() before objects are made that stay.\n");
+	else if (s->verdict == TREND_UNKNOWN)
+		strbuf_puts(out, "Next: let it run longer; or call gc.collect() before each mem_info(1), and\n"
+			    "say --collected here: then every sample counts.\n");
+}
+
+/* ---- the figures ---- */
+
+static void figure(struct strbuf *out, uint64_t value, enum trend_field field)
+{
+	if (field == TREND_FRAGMENTATION)
+		strbuf_printf(out, " %11.2f", (double)value / TREND_FRAGMENTATION_ONE);
+	else
+		strbuf_printf(out, " %11" PRIu64, value);
+}
+
+static void rate(struct strbuf *out, int columns, double value, enum trend_field field)
+{
+	if (isnan(value))
+		strbuf_printf(out, " %*s", columns, "-");
+	else if (field == TREND_FRAGMENTATION)
+		strbuf_printf(out, " %+*.5f", columns, value);
+	else if (fabs(value) >= 1e7)
+		strbuf_printf(out, " %+*.3g", columns, value);
+	else
+		strbuf_printf(out, " %+*.*f", columns, fabs(value) < 100 ? 2 : 0, value);
+}
+
+static void say_figures(struct strbuf *out, const struct trend_pool_result *pool,
+			const struct text_style *style)
+{
+	static const char *const names[] = { "used", "free", "largest free", "fragmentation" };
+
+	text_role(out, style, ROLE_HEAD);
+	strbuf_puts(out, "\nFIGURES, bytes        first        last      lowest     highest\n");
+	text_role(out, style, ROLE_PLAIN);
+	for (int f = 0; f < N_TREND_FIELDS; f++) {
+		const struct trend_series *s = &pool->series[f];
+		if (s->n_known == 0)
+			continue;
+		strbuf_printf(out, "  %-13s", names[f]);
+		figure(out, s->first, (enum trend_field)f);
+		figure(out, s->last, (enum trend_field)f);
+		figure(out, s->min, (enum trend_field)f);
+		figure(out, s->max, (enum trend_field)f);
+		strbuf_putc(out, '\n');
+	}
+	text_role(out, style, ROLE_HEAD);
+	strbuf_puts(out, "\nSLOPE             a sample    95 % from          to     an hour  after collections\n");
+	text_role(out, style, ROLE_PLAIN);
+	for (int f = 0; f < N_TREND_FIELDS; f++) {
+		const struct trend_series *s = &pool->series[f];
+		if (s->n_known == 0)
+			continue;
+		strbuf_printf(out, "  %-13s", names[f]);
+		rate(out, 10, s->slope.per_sample, (enum trend_field)f);
+		rate(out, 12, s->slope.low, (enum trend_field)f);
+		rate(out, 11, s->slope.high, (enum trend_field)f);
+		rate(out, 11, s->slope.per_hour, (enum trend_field)f);
+		strbuf_printf(out, "  %s\n", trend_verdict_name(s->verdict));
+	}
+}
+
+/* ---- all of it ---- */
+
+static void say_title(struct strbuf *out, const struct trend_result *trend, const char *name)
+{
+	struct strbuf shown CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	enum { NAME_MAX_BYTES = 48 };
+	size_t n = strlen(name);
+
+	text_visible(&shown, name, n > NAME_MAX_BYTES ? NAME_MAX_BYTES - 3 : n, false);
+	strbuf_printf(out, "%s%s: %" PRIu64 " sample%s", strbuf_text(&shown), n > NAME_MAX_BYTES ? "..." : "",
+		      trend->n_samples, trend->n_samples == 1 ? "" : "s");
+	if (trend->span_us != NOT_KNOWN && trend->n_samples > 1) {
+		strbuf_puts(out, " in ");
+		chart_duration(out, (double)trend->span_us);
+	}
+	strbuf_puts(out, "\n\n");
+}
+
+static void say_pool(struct strbuf *out, const struct trend_result *trend,
+		     const struct trend_pool_result *pool, const struct text_style *style)
+{
+	enum trend_field field;
+	const struct trend_series *s = judged(pool, &field);
+
+	if (pool->leaks)
+		say_leak(out, trend, pool, style);
+	else if (pool->fragments)
+		say_fragments(out, trend, pool, style);
+	else if (s->verdict == TREND_UNKNOWN)
+		say_unknown(out, pool, style);
+	else
+		say_steady(out, pool, style);
+	say_next(out, pool);
+}
+
+void text_trend(struct strbuf *out, const char *name, const struct trend_result *trend,
+		const struct text_style *style)
+{
+	say_title(out, trend, name);
+	for (size_t i = 0; i < trend->n_pools; i++) {
+		const struct trend_pool_result *pool = &trend->pools[i];
+		enum trend_field field;
+		if (trend->n_pools > 1)
+			strbuf_printf(out, "%sPool %s. ", i > 0 ? "\n" : "", pool->name);
+		say_pool(out, trend, pool, style);
+		judged(pool, &field);
+		head(out, style, "THE HEAP FROM SAMPLE TO SAMPLE");
+		chart_layers(out, trend, pool, style);
+		if (pool->n_minima >= 2) {
+			head(out, style, field == TREND_USED ?
+			     "USED AFTER COLLECTIONS (this axis does not begin at 0)" :
+			     "FREE AFTER COLLECTIONS (this axis does not begin at 0)");
+			chart_minima(out, trend, pool, field, style);
+			if (pool->n_per_minimum > 1)
+				strbuf_printf(out, "  each dot is the lowest of %" PRIu64 " collections in a row\n",
+					      pool->n_per_minimum);
+		}
+		say_figures(out, pool, style);
+	}
+}
+
+void text_trend_line(struct strbuf *out, const struct trend_result *trend,
+		     const struct text_style *style)
+{
+	const struct trend_pool_result *pool = trend_worst(trend);
+
+	if (!pool || (!pool->leaks && !pool->fragments))
+		return;
+	if (pool->leaks)
+		say_leak(out, trend, pool, style);
+	else
+		say_fragments(out, trend, pool, style);
+	strbuf_puts(out, "(memprof trend shows how it went)\n");
+}
