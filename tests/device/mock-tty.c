@@ -37,11 +37,12 @@ struct port {
 	int   master, socket;
 	int   keep;             /* the pty's other side: no hang-up between two programs */
 	guint from_master, from_socket;
-	UMockdevIoctlBase *handler;
 };
 
 static UMockdevTestbed *bed;
-static GHashTable *ports;       /* name -> struct port */
+static GHashTable *ports;       /* name -> struct port that is plugged in */
+static GHashTable *handlers;    /* node -> UMockdevIoctlBase; the library takes one for each name */
+static GPtrArray *all_ports;    /* those unplugged too: a program may have one open still */
 static FILE *log_file;
 
 /* ---- modem lines ---- */
@@ -71,13 +72,14 @@ static void set_bits(struct port *port, unsigned long request, int bits)
 
 static gboolean on_ioctl(UMockdevIoctlBase *handler, UMockdevIoctlClient *client, gpointer of)
 {
-	struct port *port = of;
+	struct port *port = g_object_get_data(G_OBJECT(client), "port");
 	unsigned long request = umockdev_ioctl_client_get_request(client);
 	const char *name = name_of(request);
 	int error = 0, r;
 
 	(void)handler;
-	if (port->gone) {
+	(void)of;
+	if (!port || port->gone) {
 		umockdev_ioctl_client_complete(client, -1, EIO);
 		return TRUE;
 	}
@@ -106,30 +108,17 @@ static gboolean on_ioctl(UMockdevIoctlBase *handler, UMockdevIoctlClient *client
 
 /* ---- opening and closing ---- */
 
-static void free_port(struct port *port)
+static void free_port(gpointer of)
 {
-	if (port->from_master)
-		g_source_remove(port->from_master);
-	if (port->from_socket)
-		g_source_remove(port->from_socket);
-	g_clear_object(&port->handler);
-	g_free(port->node);
+	struct port *port = of;
+
 	close(port->socket);
 	g_free(port->name);
+	g_free(port->node);
 	g_free(port->tty_path);
 	g_free(port->usb_path);
 	g_free(port->interface_path);
 	g_free(port);
-}
-
-/* Once it is detached, an ioctl of a program that has it open ends that program. */
-static gboolean forget(gpointer of)
-{
-	struct port *port = of;
-
-	umockdev_testbed_detach_ioctl(bed, port->node, NULL);
-	free_port(port);
-	return G_SOURCE_REMOVE;
 }
 
 static bool hangs_up(const struct port *port)
@@ -143,10 +132,12 @@ static bool hangs_up(const struct port *port)
  * close it drops them if HUPCL is set. */
 static void on_open(UMockdevIoctlBase *handler, UMockdevIoctlClient *client, gpointer of)
 {
-	struct port *port = of;
+	struct port *port = g_hash_table_lookup(ports, of);
 
 	(void)handler;
-	(void)client;
+	g_object_set_data(G_OBJECT(client), "port", port);
+	if (!port)
+		return;
 	if (port->n_open++ == 0)
 		port->bits |= TIOCM_DTR | TIOCM_RTS;
 	fprintf(log_file, "%s open 0x%03x\n", port->name, (unsigned)port->bits);
@@ -154,15 +145,15 @@ static void on_open(UMockdevIoctlBase *handler, UMockdevIoctlClient *client, gpo
 
 static void on_close(UMockdevIoctlBase *handler, UMockdevIoctlClient *client, gpointer of)
 {
-	struct port *port = of;
+	struct port *port = g_object_get_data(G_OBJECT(client), "port");
 
 	(void)handler;
-	(void)client;
+	(void)of;
+	if (!port)
+		return;
 	if (--port->n_open == 0 && !port->gone && hangs_up(port))
 		port->bits &= ~(TIOCM_DTR | TIOCM_RTS);
 	fprintf(log_file, "%s close 0x%03x\n", port->name, (unsigned)port->bits);
-	if (port->gone && port->n_open == 0)
-		g_idle_add(forget, port);
 }
 
 /* ---- bytes ---- */
@@ -276,6 +267,18 @@ static int make_node(struct port *port)
 	return symlink(ptsname(port->master), node);
 }
 
+static gboolean attach(const struct port *port, GError **error)
+{
+	if (g_hash_table_contains(handlers, port->node))
+		return TRUE;
+	UMockdevIoctlBase *handler = g_object_new(UMOCKDEV_TYPE_IOCTL_BASE, NULL);
+	g_signal_connect(handler, "handle-ioctl", G_CALLBACK(on_ioctl), NULL);
+	g_signal_connect(handler, "client-connected", G_CALLBACK(on_open), port->name);
+	g_signal_connect(handler, "client-vanished", G_CALLBACK(on_close), NULL);
+	g_hash_table_insert(handlers, port->node, handler);
+	return umockdev_testbed_attach_ioctl(bed, port->node, handler, error);
+}
+
 /* plug PORT NAME VID PID INTERFACE SERIAL SOCKET PRODUCT... */
 static const char *plug(char **w, GError **error)
 {
@@ -295,15 +298,10 @@ static const char *plug(char **w, GError **error)
 					 converter ? w[2] : "", w[2]);
 	port->socket = connect_to(w[7]);
 	g_autofree char *text = describe(port, w, product);
-	port->handler = g_object_new(UMOCKDEV_TYPE_IOCTL_BASE, NULL);
-	g_signal_connect(port->handler, "handle-ioctl", G_CALLBACK(on_ioctl), port);
-	g_signal_connect(port->handler, "client-connected", G_CALLBACK(on_open), port);
-	g_signal_connect(port->handler, "client-vanished", G_CALLBACK(on_close), port);
-	if (port->socket < 0 || make_node(port) < 0 || !umockdev_testbed_add_from_string(bed, text, error) ||
-	    !umockdev_testbed_attach_ioctl(bed, port->node, port->handler, error)) {
-		free_port(port);
+	g_ptr_array_add(all_ports, port);
+	if (port->socket < 0 || make_node(port) < 0 ||
+	    !umockdev_testbed_add_from_string(bed, text, error) || !attach(port, error))
 		return "cannot plug it in";
-	}
 	port->from_master = g_unix_fd_add(port->master, G_IO_IN, on_master, port);
 	port->from_socket = g_unix_fd_add(port->socket, G_IO_IN, on_socket, port);
 	g_hash_table_insert(ports, port->name, port);
@@ -345,8 +343,6 @@ static const char *unplug(char **w, GError **error)
 	}
 	remove_device(port->interface_path);
 	remove_device(port->usb_path);
-	if (port->n_open == 0)
-		forget(port);
 	return NULL;
 }
 
@@ -402,12 +398,16 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	bed = umockdev_testbed_new();
 	ports = g_hash_table_new(g_str_hash, g_str_equal);
+	handlers = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_object_unref);
+	all_ports = g_ptr_array_new_with_free_func(free_port);
 	puts(g_getenv("UMOCKDEV_DIR"));
 	fflush(stdout);
 	g_io_add_watch(in, G_IO_IN | G_IO_HUP, on_command, loop);
 	g_main_loop_run(loop);
-	g_hash_table_destroy(ports);
 	g_object_unref(bed);
+	g_hash_table_destroy(handlers);
+	g_hash_table_destroy(ports);
+	g_ptr_array_unref(all_ports);
 	g_io_channel_unref(in);
 	g_main_loop_unref(loop);
 	fclose(log_file);
