@@ -335,13 +335,14 @@ static void drain(void *of)
 
 static int end_trend(struct collector *c)
 {
+	const struct trend *trend = c->history ? c->history : &c->trend;
 	struct trend_result result;
 
-	if (c->n_dumps < COLLECTOR_TREND_LEAST) {
+	if (trend->n_samples < COLLECTOR_TREND_LEAST || c->n_dumps < COLLECTOR_TREND_LEAST) {
 		json_null(&c->json, "trend");
 		return 0;
 	}
-	int r = trend_work_out(&c->trend, &result);
+	int r = trend_work_out(trend, &result);
 	if (r < 0) {
 		json_null(&c->json, "trend");
 		return r;
