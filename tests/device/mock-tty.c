@@ -1,0 +1,361 @@
+/* mock-tty LOG: serial ports that are not there. libumockdev makes their nodes and what sysfs says of
+ * them; programs that run with this process's UMOCKDEV_DIR and libumockdev-preload.so.0 see them. Needs
+ * umockdev-wrapper. Each port is a pty whose other side is a socket, so that the board behind it, and
+ * every fault of the cable, is the test's own business.
+ *
+ * Commands on standard input, one a line; each is answered with "ok" or "error: TEXT":
+ *     plug PORT NAME VID PID INTERFACE SERIAL SOCKET PRODUCT...
+ *         PORT is the plug, "1-1"; NAME is ttyACM0 or ttyUSB0; SERIAL may be "-" for none; SOCKET is
+ *         where the test listens for what goes through the port
+ *     unplug NAME
+ *     lines NAME     the modem lines, and HUPCL of the terminal: "ok dtr rts hupcl"
+ * The first line of standard output is the folder, UMOCKDEV_DIR.
+ *
+ * LOG gets a line for each ioctl that has to do with the modem lines or with who may open the port, and
+ * for open and close, with the lines as they are then: "ttyACM0 TIOCMSET 0x006". */
+#include <asm/termbits.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <glib-unix.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <umockdev.h>
+#include <unistd.h>
+
+struct port {
+	char *name, *tty_path, *usb_path, *interface_path;
+	int   bits;             /* TIOCM_… */
+	int   n_open;
+	int   master, socket;
+	guint from_master, from_socket;
+	UMockdevIoctlBase *handler;
+};
+
+static UMockdevTestbed *bed;
+static GHashTable *ports;       /* name -> struct port */
+static FILE *log_file;
+
+/* ---- modem lines ---- */
+
+static const struct { unsigned long request; const char *name; } known[] = {
+	{ TIOCMGET, "TIOCMGET" }, { TIOCMSET, "TIOCMSET" }, { TIOCMBIS, "TIOCMBIS" },
+	{ TIOCMBIC, "TIOCMBIC" }, { TIOCEXCL, "TIOCEXCL" }, { TIOCNXCL, "TIOCNXCL" },
+};
+
+static const char *name_of(unsigned long request)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(known); i++)
+		if (known[i].request == request)
+			return known[i].name;
+	return NULL;
+}
+
+static void set_bits(struct port *port, unsigned long request, int bits)
+{
+	if (request == TIOCMSET)
+		port->bits = bits;
+	else if (request == TIOCMBIS)
+		port->bits |= bits;
+	else
+		port->bits &= ~bits;
+}
+
+static gboolean on_ioctl(UMockdevIoctlBase *handler, UMockdevIoctlClient *client, gpointer of)
+{
+	struct port *port = of;
+	unsigned long request = umockdev_ioctl_client_get_request(client);
+	const char *name = name_of(request);
+	int error = 0, r;
+
+	(void)handler;
+	if (!name || request == TIOCEXCL || request == TIOCNXCL) {
+		if (name)
+			fprintf(log_file, "%s %s\n", port->name, name);
+		r = umockdev_ioctl_client_execute(client, &error, NULL);
+		umockdev_ioctl_client_complete(client, r, error);
+		return TRUE;
+	}
+	UMockdevIoctlData *arg = umockdev_ioctl_client_get_arg(client);
+	UMockdevIoctlData *data = umockdev_ioctl_data_resolve(arg, 0, sizeof(int), NULL);
+	int bits;
+	if (request == TIOCMGET) {
+		bits = port->bits;
+		umockdev_ioctl_data_update(data, 0, (guint8 *)&bits, sizeof(bits));
+	} else {
+		memcpy(&bits, data->data, sizeof(bits));
+		set_bits(port, request, bits);
+	}
+	umockdev_ioctl_data_unref(data);
+	fprintf(log_file, "%s %s 0x%03x\n", port->name, name, (unsigned)port->bits);
+	umockdev_ioctl_client_complete(client, 0, 0);
+	return TRUE;
+}
+
+static bool hangs_up(const struct port *port)
+{
+	struct termios t;
+
+	return ioctl(port->master, TCGETS, &t) == 0 && (t.c_cflag & HUPCL);
+}
+
+/* What the kernel does (tty_port.c): the first to open a port raises both lines at once, the last to
+ * close it drops them if HUPCL is set. */
+static void on_open(UMockdevIoctlBase *handler, UMockdevIoctlClient *client, gpointer of)
+{
+	struct port *port = of;
+
+	(void)handler;
+	(void)client;
+	if (port->n_open++ == 0)
+		port->bits |= TIOCM_DTR | TIOCM_RTS;
+	fprintf(log_file, "%s open 0x%03x\n", port->name, (unsigned)port->bits);
+}
+
+static void on_close(UMockdevIoctlBase *handler, UMockdevIoctlClient *client, gpointer of)
+{
+	struct port *port = of;
+
+	(void)handler;
+	(void)client;
+	if (--port->n_open == 0 && hangs_up(port))
+		port->bits &= ~(TIOCM_DTR | TIOCM_RTS);
+	fprintf(log_file, "%s close 0x%03x\n", port->name, (unsigned)port->bits);
+}
+
+/* ---- bytes ---- */
+
+/* Whatever is there goes over; a port that nobody reads fills up, as a real one does. */
+static gboolean pump(int from, int to)
+{
+	char bytes[4096];
+	ssize_t n = read(from, bytes, sizeof(bytes));
+
+	if (n <= 0)
+		return n < 0 && (errno == EAGAIN || errno == EINTR || errno == EIO);
+	for (ssize_t i = 0; i < n;) {
+		ssize_t sent = write(to, bytes + i, (size_t)(n - i));
+		if (sent > 0)
+			i += sent;
+		else if (sent < 0 && errno != EAGAIN && errno != EINTR)
+			return FALSE;
+		else
+			usleep(1000);
+	}
+	return TRUE;
+}
+
+static gboolean on_master(gint fd, GIOCondition why, gpointer of)
+{
+	struct port *port = of;
+
+	(void)why;
+	if (pump(fd, port->socket))
+		return G_SOURCE_CONTINUE;
+	port->from_master = 0;
+	return G_SOURCE_REMOVE;
+}
+
+static gboolean on_socket(gint fd, GIOCondition why, gpointer of)
+{
+	struct port *port = of;
+
+	(void)why;
+	if (pump(fd, port->master))
+		return G_SOURCE_CONTINUE;
+	port->from_socket = 0;
+	return G_SOURCE_REMOVE;
+}
+
+static int connect_to(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	g_strlcpy(address.sun_path, path, sizeof(address.sun_path));
+	if (fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+/* ---- commands ---- */
+
+/* A device as the kernel shows it: the USB device, its interface, and the tty below that. A
+ * converter's tty has a folder of usb-serial between. */
+static char *describe(const struct port *port, char **w, const char *product)
+{
+	GString *s = g_string_new(NULL);
+	bool converter = g_str_has_prefix(port->name, "ttyUSB");
+
+	g_string_printf(s, "P: %s\nE: SUBSYSTEM=usb\nE: DEVTYPE=usb_device\nE: PRODUCT=%s/%s/100\n"
+			"A: idVendor=%s\\n\nA: idProduct=%s\\n\nA: busnum=1\\n\nA: devnum=7\\n\n"
+			"A: manufacturer=A Maker\\n\nA: product=%s\\n\n",
+			port->usb_path, w[3], w[4], w[3], w[4], product);
+	if (strcmp(w[6], "-") != 0)
+		g_string_append_printf(s, "A: serial=%s\\n\n", w[6]);
+	g_string_append_printf(s, "\nP: %s\nE: SUBSYSTEM=usb\nE: DEVTYPE=usb_interface\n"
+			       "A: bInterfaceNumber=%s\\n\n", port->interface_path, w[5]);
+	if (converter)
+		g_string_append_printf(s, "\nP: %s/%s\nE: SUBSYSTEM=usb-serial\n", port->interface_path,
+				       port->name);
+	g_string_append_printf(s, "\nP: %s\nN: %s\nE: SUBSYSTEM=tty\nE: DEVNAME=/dev/%s\n"
+			       "L: device=../../../%s\n\n", port->tty_path, port->name, port->name,
+			       converter ? port->name : strrchr(port->interface_path, '/') + 1);
+	return g_string_free(s, FALSE);
+}
+
+static void free_port(gpointer of)
+{
+	struct port *port = of;
+
+	if (port->from_master)
+		g_source_remove(port->from_master);
+	if (port->from_socket)
+		g_source_remove(port->from_socket);
+	g_clear_object(&port->handler);
+	close(port->socket);
+	g_free(port->name);
+	g_free(port->tty_path);
+	g_free(port->usb_path);
+	g_free(port->interface_path);
+	g_free(port);
+}
+
+static void tell(const struct port *port, const char *action)
+{
+	g_autofree char *path = g_strconcat("/sys", port->tty_path, NULL);
+
+	umockdev_testbed_uevent(bed, path, action);
+}
+
+/* plug PORT NAME VID PID INTERFACE SERIAL SOCKET PRODUCT... */
+static const char *plug(char **w, GError **error)
+{
+	if (g_strv_length(w) < 9)
+		return "plug takes 8 words";
+	if (g_hash_table_contains(ports, w[2]))
+		return "there is one of that name";
+	g_autofree char *product = g_strjoinv(" ", w + 8);
+	g_autofree char *node = g_strdup_printf("/dev/%s", w[2]);
+	struct port *port = g_new0(struct port, 1);
+	bool converter = g_str_has_prefix(w[2], "ttyUSB");
+
+	port->name = g_strdup(w[2]);
+	port->usb_path = g_strdup_printf("/devices/pci0000:00/0000:00:14.0/usb1/%s", w[1]);
+	port->interface_path = g_strdup_printf("%s/%s:1.%d", port->usb_path, w[1], atoi(w[5]));
+	port->tty_path = g_strdup_printf("%s%s%s/tty/%s", port->interface_path, converter ? "/" : "",
+					 converter ? w[2] : "", w[2]);
+	port->socket = connect_to(w[7]);
+	g_autofree char *text = describe(port, w, product);
+	port->handler = g_object_new(UMOCKDEV_TYPE_IOCTL_BASE, NULL);
+	g_signal_connect(port->handler, "handle-ioctl", G_CALLBACK(on_ioctl), port);
+	g_signal_connect(port->handler, "client-connected", G_CALLBACK(on_open), port);
+	g_signal_connect(port->handler, "client-vanished", G_CALLBACK(on_close), port);
+	if (port->socket < 0 || !umockdev_testbed_add_from_string(bed, text, error) ||
+	    !umockdev_testbed_attach_ioctl(bed, node, port->handler, error)) {
+		free_port(port);
+		return "cannot plug it in";
+	}
+	port->master = umockdev_testbed_get_dev_fd(bed, node);
+	port->from_master = g_unix_fd_add(port->master, G_IO_IN, on_master, port);
+	port->from_socket = g_unix_fd_add(port->socket, G_IO_IN, on_socket, port);
+	g_hash_table_insert(ports, port->name, port);
+	tell(port, "add");
+	return NULL;
+}
+
+/* unplug NAME. The pty's master is closed under the library's feet: that is what hangs up, and the
+ * number stays taken until the library closes it. */
+static const char *unplug(char **w, GError **error)
+{
+	struct port *port = w[1] ? g_hash_table_lookup(ports, w[1]) : NULL;
+	int nothing;
+
+	(void)error;
+	if (!port)
+		return "no such port";
+	g_autofree char *node = g_strdup_printf("/dev/%s", port->name);
+	tell(port, "remove");
+	umockdev_testbed_detach_ioctl(bed, node, NULL);
+	if (port->from_master)
+		g_source_remove(port->from_master);
+	port->from_master = 0;
+	nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+	dup2(nothing, port->master);
+	close(nothing);
+	g_autofree char *usb = g_strconcat("/sys", port->usb_path, NULL);
+	umockdev_testbed_remove_device(bed, usb);
+	g_hash_table_remove(ports, w[1]);
+	return NULL;
+}
+
+static const char *say_lines(char **w, GError **error)
+{
+	struct port *port = w[1] ? g_hash_table_lookup(ports, w[1]) : NULL;
+
+	(void)error;
+	if (!port)
+		return "no such port";
+	printf("ok %d %d %d\n", (port->bits & TIOCM_DTR) != 0, (port->bits & TIOCM_RTS) != 0,
+	       hangs_up(port));
+	return "";
+}
+
+static const struct { const char *word; const char *(*run)(char **w, GError **error); } commands[] = {
+	{ "plug", plug }, { "unplug", unplug }, { "lines", say_lines },
+};
+
+static gboolean on_command(GIOChannel *in, GIOCondition why, gpointer loop)
+{
+	g_autofree char *line = NULL;
+	g_autoptr(GError) error = NULL;
+	const char *fault = "no such command";
+
+	(void)why;
+	if (g_io_channel_read_line(in, &line, NULL, NULL, NULL) != G_IO_STATUS_NORMAL) {
+		g_main_loop_quit(loop);
+		return G_SOURCE_REMOVE;
+	}
+	g_auto(GStrv) words = g_strsplit(g_strchomp(line), " ", -1);
+	for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
+		if (words[0] && strcmp(words[0], commands[i].word) == 0)
+			fault = commands[i].run(words, &error);
+	if (fault && *fault)
+		printf("error: %s%s%s\n", fault, error ? ": " : "", error ? error->message : "");
+	else if (!fault)
+		puts("ok");
+	fflush(stdout);
+	return G_SOURCE_CONTINUE;
+}
+
+int main(int argc, char **argv)
+{
+	GMainLoop *loop = g_main_loop_new(NULL, FALSE);
+	GIOChannel *in = g_io_channel_unix_new(0);
+
+	if (argc != 2 || !(log_file = fopen(argv[1], "w"))) {
+		fprintf(stderr, "usage: umockdev-wrapper mock-tty LOG\n");
+		return 2;
+	}
+	setvbuf(log_file, NULL, _IOLBF, 0);
+	signal(SIGPIPE, SIG_IGN);
+	bed = umockdev_testbed_new();
+	ports = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_port);
+	puts(g_getenv("UMOCKDEV_DIR"));
+	fflush(stdout);
+	g_io_add_watch(in, G_IO_IN | G_IO_HUP, on_command, loop);
+	g_main_loop_run(loop);
+	g_hash_table_destroy(ports);
+	g_object_unref(bed);
+	g_io_channel_unref(in);
+	g_main_loop_unref(loop);
+	fclose(log_file);
+	return 0;
+}

@@ -1,0 +1,313 @@
+#!/usr/bin/python3
+"""Serial ports: memprof opens nodes that umockdev makes (mock-tty.c), behind them is MicroPython in QEMU. What
+is done to the modem lines is in the log of ioctls.
+
+usage: test-tty.py MEMPROF FIRMWARE_FOLDER MOCK_FOLDER [TEST...]
+"""
+import fcntl
+import json
+import os
+import subprocess
+import sys
+import time
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import rig  # noqa: E402
+from mock import Bench  # noqa: E402
+from rig import FIRMWARE, TICK, gc_pool, read_until, stop, ticks  # noqa: E402
+
+MOCK_FOLDER = sys.argv[3]
+CP210X = ("10c4", "ea60")
+DTR, RTS = 2, 4
+
+
+class Ports(unittest.TestCase):
+    """A bench to plug boards into; each test gets a new one."""
+
+    def setUp(self):
+        self.bench = Bench(MOCK_FOLDER)
+        self.addCleanup(self.bench.close)
+
+    def board(self, name="qemu"):
+        board = FIRMWARE.board(name)
+        self.addCleanup(board.close)
+        return board
+
+    def memprof(self, *arguments, **more):
+        return rig.memprof(*arguments, env=self.bench.environment, **more)
+
+    def start(self, *arguments):
+        p = rig.start(*arguments, env=self.bench.environment)
+        self.addCleanup(lambda: (p.poll() is None and p.kill(), p.wait(), p.stdout.close(),
+                                 p.stderr.close()))
+        return p
+
+    def states(self, name):
+        """(DTR, RTS) after each thing that was done to the port, without repetitions."""
+        ret = []
+        for port, _, bits in self.bench.ioctls():
+            if port == name and bits is not None:
+                state = (bool(bits & DTR), bool(bits & RTS))
+                if not ret or ret[-1] != state:
+                    ret.append(state)
+        return ret
+
+    def errors(self, p):
+        return [line for line in p.stderr.splitlines() if "error" in line]
+
+
+class Lines(Ports):
+    def test_a_board_with_usb_of_its_own(self):
+        """Both lines on while we read, in one step; both off in one step when nobody does."""
+        board = self.board()
+        self.bench.plug("ttyACM0", board)
+        p = self.memprof("snap", "--json", "/dev/ttyACM0")
+        self.assertEqual(p.returncode, 0, p.stderr)
+        self.assertEqual(gc_pool(json.loads(p.stdout)["dumps"][0])["total"], 140032)
+        self.assertEqual(self.states("ttyACM0"), [(True, True), (False, False)])
+        self.assertEqual(self.bench.lines("ttyACM0")["hupcl"], False)
+        calls = [call for _, call, _ in self.bench.ioctls()]
+        self.assertIn("TIOCEXCL", calls)
+        self.assertEqual(calls.count("TIOCEXCL"), calls.count("TIOCNXCL"))
+        time.sleep(0.3)
+        self.assertEqual(board.type("6 * 7"), "42")
+
+    def test_a_converter_is_left_as_it_is(self):
+        """An ESP board resets when one line moves without the other, and at the HUPCL of a close."""
+        self.bench.plug("ttyUSB0", self.board(), ids=CP210X, product="CP2102 USB to UART")
+        for _ in range(2):
+            p = self.memprof("snap", "/dev/ttyUSB0")
+            self.assertEqual(p.returncode, 0, p.stderr)
+            self.assertEqual(self.states("ttyUSB0"), [(True, True)])
+            self.assertEqual(self.bench.lines("ttyUSB0"), {"dtr": True, "rts": True, "hupcl": False})
+
+    def test_lines_as_asked(self):
+        """Boards without the two transistors want both off: in one call."""
+        self.bench.plug("ttyUSB0", self.board(), ids=CP210X)
+        p = self.memprof("snap", "--dtr", "off", "--rts", "off", "/dev/ttyUSB0")
+        self.assertEqual(p.returncode, 0, p.stderr)
+        self.assertEqual(self.states("ttyUSB0"), [(True, True), (False, False)])
+        self.assertEqual(self.bench.lines("ttyUSB0"), {"dtr": False, "rts": False, "hupcl": False})
+
+    def test_a_killed_memprof_does_not_hang_up(self):
+        self.bench.plug("ttyUSB0", self.board(), ids=CP210X)
+        p = self.start("attach", "--interval", "0.1", "/dev/ttyUSB0")
+        read_until(p, TICK)
+        p.kill()
+        p.wait()
+        time.sleep(0.2)
+        self.assertEqual(self.bench.lines("ttyUSB0"), {"dtr": True, "rts": True, "hupcl": False})
+
+    def test_1200_baud_starts_boot_loaders(self):
+        self.bench.plug("ttyACM0", self.board())
+        p = self.memprof("snap", "--baud", "1200", "/dev/ttyACM0")
+        self.assertNotEqual(p.returncode, 0)
+        self.assertIn("boot loader", p.stderr)
+        p = self.memprof("snap", "--baud", "921600", "/dev/ttyACM0")
+        self.assertEqual(p.returncode, 0, p.stderr)
+
+    def test_bad_line_options(self):
+        self.bench.plug("ttyACM0", self.board())
+        for option, value in (("--dtr", "maybe"), ("--rts", ""), ("--baud", "fast"), ("--baud", "0")):
+            with self.subTest(option=option, value=value):
+                p = self.memprof("snap", option, value, "/dev/ttyACM0")
+                self.assertEqual(p.returncode, 2, p.stderr)
+                self.assertEqual(self.bench.ioctls(), [])
+
+
+class Names(Ports):
+    def test_a_symbolic_link(self):
+        self.bench.plug("ttyACM3", self.board())
+        self.bench.link("serial/by-id/usb-MicroPython_Board_in_FS_mode_e6614c31-if00", "ttyACM3")
+        p = self.memprof("snap", "/dev/serial/by-id/usb-MicroPython_Board_in_FS_mode_e6614c31-if00")
+        self.assertEqual(p.returncode, 0, p.stderr)
+
+    def test_the_only_board(self):
+        self.bench.plug("ttyACM0", self.board())
+        for source in ([], ["auto"]):
+            p = self.memprof("snap", *source)
+            self.assertEqual(p.returncode, 0, p.stderr)
+
+    def test_no_board(self):
+        for command in ("snap", "attach"):
+            p = self.memprof(command)
+            self.assertEqual(p.returncode, 3, p.stderr)
+            self.assertEqual(len(self.errors(p)), 1, p.stderr)
+
+    def test_several_boards_are_listed(self):
+        self.bench.plug("ttyACM0", self.board(), serial="e6614c31")
+        self.bench.plug("ttyACM1", self.board(), port="1-2", serial="e6614c32")
+        p = self.memprof("snap")
+        self.assertIn(p.returncode, (2, 3))
+        self.assertIn("ttyACM0", p.stderr)
+        self.assertIn("ttyACM1", p.stderr)
+        self.assertEqual(self.bench.ioctls(), [])  # choosing opens nothing
+        p = self.memprof("snap", "/dev/ttyACM1")
+        self.assertEqual(p.returncode, 0, p.stderr)
+
+    def test_a_port_that_is_not_there(self):
+        self.bench.plug("ttyACM0", self.board())
+        p = self.memprof("snap", "/dev/ttyACM7")
+        self.assertEqual(p.returncode, 3)
+        self.assertEqual(len(self.errors(p)), 1, p.stderr)
+        self.assertIn("/dev/ttyACM7", p.stderr)
+
+    def test_a_port_that_somebody_holds(self):
+        """pyserial, and so mpremote and Thonny, lock it."""
+        self.bench.plug("ttyACM0", self.board())
+        with open(os.readlink(os.path.join(self.bench.bed, "dev", "ttyACM0"))) as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            p = self.memprof("snap", "/dev/ttyACM0")
+            self.assertEqual(p.returncode, 3, p.stderr)
+            self.assertEqual(len(self.errors(p)), 1, p.stderr)
+            self.assertIn("has it open", p.stderr)
+        p = self.memprof("snap", "/dev/ttyACM0")
+        self.assertEqual(p.returncode, 0, p.stderr)
+
+
+class Devices(Ports):
+    def listed(self, *options):
+        p = self.memprof("devices", "--json", *options)
+        self.assertEqual(p.returncode, 0, p.stderr)
+        document = json.loads(p.stdout)
+        self.assertEqual(document["schema"], "memprof.devices/1")
+        return {d["source"]: d for d in document["devices"]}
+
+    def test_what_is_plugged_in(self):
+        self.bench.plug("ttyACM0", self.board(), serial="e6614c31")
+        self.bench.plug("ttyUSB0", None, port="1-2", ids=CP210X, serial="-", product="CP2102 USB to UART")
+        devices = self.listed()
+        self.assertEqual(sorted(devices), ["/dev/ttyACM0", "/dev/ttyUSB0"])
+        pico, bridge = devices["/dev/ttyACM0"], devices["/dev/ttyUSB0"]
+        self.assertEqual((pico["vid"], pico["pid"], pico["serial"], pico["product"]),
+                         ("2e8a", "0005", "e6614c31", "Board in FS mode"))
+        self.assertEqual((bridge["vid"], bridge["pid"], bridge["serial"]), CP210X + (None,))
+        self.assertEqual([pico["speaks"], bridge["speaks"]], [None, None])
+        self.assertEqual(self.bench.ioctls(), [])  # listing opens nothing
+        self.assertEqual(self.bench.cables["ttyACM0"].heard, b"")
+
+    def test_probe(self):
+        board = self.board()
+        self.bench.plug("ttyACM0", board)
+        self.assertEqual(self.listed("--probe")["/dev/ttyACM0"]["speaks"], "repl")
+        time.sleep(0.3)
+        self.assertEqual(board.type("6 * 7"), "42")
+
+    def test_nothing_is_plugged_in(self):
+        self.assertEqual(self.listed(), {})
+
+    def test_text(self):
+        self.bench.plug("ttyACM0", self.board(), product="Board \x1b[31min FS mode")
+        p = self.memprof("devices")
+        self.assertEqual(p.returncode, 0, p.stderr)
+        self.assertIn("/dev/ttyACM0", p.stdout)
+        self.assertIn("e6614c31", p.stdout)
+        self.assertNotIn("\x1b", p.stdout)
+
+
+class Unplugged(Ports):
+    def test_in_attach(self):
+        self.bench.plug("ttyACM0", self.board())
+        p = self.start("attach", "--interval", "0.1", "/dev/ttyACM0")
+        read_until(p, TICK, n=3)
+        self.bench.unplug("ttyACM0")
+        _, err = p.communicate(timeout=20)
+        self.assertEqual(p.returncode, 3, err)
+        self.assertEqual(len([line for line in err.splitlines() if "error" in line]), 1, err)
+
+    def test_in_the_middle_of_a_dump(self):
+        board = self.board()
+        board.type("keep = [bytearray(48) for i in range(900)]; keep = keep[::2]")
+        for n_bytes in (1, 60, 700, 3000):
+            with self.subTest(n_bytes):
+                cable = self.bench.plug("ttyACM0", board)
+                cable.cut_at = n_bytes
+                cable.on_cut = lambda: self.bench.ask("unplug", "ttyACM0")
+                p = self.memprof("snap", "/dev/ttyACM0")
+                self.assertEqual(p.returncode, 3, p.stderr)
+                self.assertEqual(len(self.errors(p)), 1, p.stderr)
+                self.bench.cables.pop("ttyACM0").close()
+                time.sleep(0.5)
+                board.press(b"\x03\x02")  # what is left of memprof's question
+
+    def test_it_comes_back_under_another_name(self):
+        """The same serial number: the same board, whatever the kernel calls it. Another is not taken."""
+        board, other = self.board(), self.board()
+        self.bench.plug("ttyACM0", board, serial="e6614c31")
+        p = self.start("attach", "--wait", "--interval", "0.1", "/dev/ttyACM0")
+        read_until(p, TICK, n=2)
+        self.bench.unplug("ttyACM0")
+        time.sleep(0.5)
+        self.bench.plug("ttyACM0", other, port="1-2", serial="e6614c32")
+        time.sleep(1)
+        self.assertEqual(self.bench.cables["ttyACM0"].heard, b"")
+        board.press(b"\x03\x02")
+        time.sleep(0.2)
+        self.bench.plug("ttyACM1", board, port="1-3", serial="e6614c31")
+        read_until(p, "reset|back")
+        read_until(p, TICK, n=3)
+        self.assertEqual(self.bench.cables["ttyACM0"].heard, b"")
+        self.assertEqual(self.states("ttyACM1"), [(True, True)])
+        code, _, err = stop(p)
+        self.assertEqual(code, 0, err)
+        time.sleep(0.3)
+        self.assertEqual(board.type("6 * 7"), "42")
+
+    def test_waiting_for_a_board_that_is_not_there_yet(self):
+        p = self.start("attach", "--wait", "--interval", "0.1", "--count", "2", "/dev/ttyACM0")
+        time.sleep(1)
+        self.assertIsNone(p.poll())
+        self.bench.plug("ttyACM0", self.board())
+        out, err = p.communicate(timeout=20)
+        self.assertEqual(p.returncode, 0, err)
+        self.assertEqual(len(ticks(out)), 2)
+
+    def test_ctrl_c_while_it_waits(self):
+        p = self.start("attach", "--wait", "/dev/ttyACM0")
+        time.sleep(0.5)
+        code, out, err = stop(p)
+        self.assertEqual(code, 0, err)
+        self.assertEqual(out, "")
+
+    def test_a_second_channel_is_not_the_first(self):
+        """CircuitPython has two ports with one serial number: by the interface they are told apart."""
+        board = self.board()
+        self.bench.plug("ttyACM0", board, interface="00", serial="same")
+        p = self.start("attach", "--wait", "--interval", "0.1", "/dev/ttyACM0")
+        read_until(p, TICK, n=2)
+        self.bench.unplug("ttyACM0")
+        self.bench.plug("ttyACM0", None, interface="02", serial="same")
+        time.sleep(1)
+        self.assertEqual(self.bench.cables["ttyACM0"].heard, b"")
+        stop(p)
+
+
+class Stalled(Ports):
+    """The port is there, and nothing comes any more: memprof ends all the same."""
+
+    def test_before_anything_was_said(self):
+        cable = self.bench.plug("ttyACM0", self.board())
+        cable.stalled = True
+        p = self.memprof("snap", "--patience", "1", "/dev/ttyACM0")
+        self.assertEqual(p.returncode, 3, p.stderr)
+        self.assertEqual(len(self.errors(p)), 1, p.stderr)
+
+    def test_in_the_middle_of_a_dump(self):
+        board = self.board()
+        board.type("keep = [bytearray(48) for i in range(900)]; keep = keep[::2]")
+        cable = self.bench.plug("ttyACM0", board)
+        cable.cut_at = 2000
+
+        def stall():
+            cable.stalled = True
+        cable.on_cut = stall
+        at = time.monotonic()
+        p = self.memprof("attach", "--interval", "0.1", "/dev/ttyACM0")
+        self.assertEqual(p.returncode, 3, p.stderr)
+        self.assertEqual(len(self.errors(p)), 1, p.stderr)
+        self.assertLess(time.monotonic() - at, 40)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=[sys.argv[0], "-v", *sys.argv[4:]])
