@@ -81,7 +81,7 @@ static void read_head(struct stream *s)
 	size_t n = strcspn(time, " ");
 
 	snprintf(bracketed, sizeof(bracketed), "[%.*s]", (int)MIN(n, (size_t)40), time);
-	s->started_us = console_stamp(bracketed, strlen(bracketed), &stamp) && stamp.dated ?
+	s->started_us = stamp_scan(bracketed, strlen(bracketed), &stamp) && stamp.kind == STAMP_DATE ?
 			stamp.at_us : NOT_KNOWN;
 }
 

@@ -390,6 +390,7 @@ static void any_cut_into_feeds_gives_the_same_events(void **state)
 {
 	(void)state;
 	sample_each_dump(splits);
+	sample_each_synthetic(splits);
 }
 
 static void ends(const struct sample *s)
@@ -401,6 +402,7 @@ static void a_log_may_end_anywhere(void **state)
 {
 	(void)state;
 	sample_each_dump(ends);
+	sample_each_synthetic(ends);
 }
 
 /* Its figures, one line an event: "whole 832 80000 64640 ..." */
