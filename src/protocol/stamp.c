@@ -24,7 +24,8 @@ static const struct grammar {
 	{ "[Y-M-DTh:m:sfZ]", STAMP_DATE },      /* tio iso8601 */
 	{ "[Y-M-D h:m:sf]", STAMP_DATE },       /* minicom simple, extended */
 	{ "[Y-M-D h:m:s$", STAMP_DATE },        /* minicom persecond: a line of its own */
-	{ "[EF]", STAMP_EPOCH },                /* tio epoch, epoch-usec */
+	{ "[EF]", STAMP_EPOCH },                /* tio epoch-usec, epoch where it has milliseconds */
+	{ "[E]", STAMP_EPOCH },                 /* tio epoch */
 	{ "[N3]", STAMP_DELTA },                /* minicom delta */
 	{ "[_N6]", STAMP_START },               /* Linux, dmesg */
 	{ "[_NF _NF]", STAMP_START },           /* grabserial -t: since the start, since the line before */
@@ -185,8 +186,9 @@ size_t stamp_scan(const char *text, size_t n_bytes, struct stamp *ret)
 	char c = n_bytes < SHORTEST ? '\0' : *text;
 	bool digit = c >= '0' && c <= '9';
 
-	/* Rows of a table begin with digits too: a stamp has a mark among its first five. */
-	if (digit && text[2] != ':' && text[4] != '-' && (n_bytes < 11 || text[10] != '.'))
+	/* Rows of a table begin with digits too: "07:", "2026-" and "1795158581." are told early. */
+	if (digit && text[2] != ':' && text[4] != '-' &&
+	    (n_bytes < 12 || text[10] != '.' || text[9] < '0' || text[9] > '9'))
 		return 0;
 	if (c != '[' && !digit && !(c >= 'A' && c <= 'S' && text[3] == ' '))
 		return 0;

@@ -113,6 +113,13 @@ static int step(struct stream *s)
 		mem_info_feed(&s->inner, bytes, n_take, s->at_us);
 		return 1;
 	}
+	if (s->state == AT_HEAD && s->n_head == sizeof(s->head) - 1) {  /* what is too long is not kept */
+		const uint8_t *end = memchr(s->p, '\n', n);
+		s->n_bytes_read += (size_t)((end ? end : s->end) - s->p);
+		s->p = end ? end : s->end;
+		if (!end)
+			return 0;
+	}
 	uint8_t c = *s->p++;
 	s->n_bytes_read++;
 	if (s->state == IN_BYTES) {

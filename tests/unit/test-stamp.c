@@ -41,6 +41,7 @@ static const struct {
 	{ "[2000-02-29T12:00:00] x", "x", STAMP_DATE, UINT64_C(951825600) * SECOND_US,
 	  "2000-02-29T12:00:00" },
 	{ "[1795158581.325] x", "x", STAMP_EPOCH, DATE_US + 325000, "2026-11-20T07:09:41.325Z" },
+	{ "[1795158581] x", "x", STAMP_EPOCH, DATE_US, "2026-11-20T07:09:41.000Z" },
 	{ "[1795158581.325004] x", "x", STAMP_EPOCH, DATE_US + 325004, "2026-11-20T07:09:41.325Z" },
 	/* minicom: simple, extended, delta, persecond */
 	{ "[2026-11-20 07:09:41] x", "x", STAMP_DATE, DATE_US, "2026-11-20T07:09:41" },
