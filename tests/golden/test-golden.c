@@ -147,6 +147,7 @@ static const struct golden goldens[] = {
 	{ "caps-and-dump.txt", 0, REPORT(MADE "caps-and-dump.txt") },
 	{ "figures-of-programs.json", 0, REPORT("--json", MADE "figures-of-programs.txt") },
 	{ "ticks.json", 0, REPORT("--json", MADE "ticks.txt") },
+	{ "named-frames.txt", 0, REPORT(MADE "named-frames.txt") },
 	{ "named-frames.json", 0, REPORT("--json", MADE "named-frames.txt") },
 
 	/* time stamps; all forms of them are in test-stamp.c and tests/checks/stamps */

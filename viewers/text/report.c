@@ -6,7 +6,10 @@
 #include "memprof/text.h"
 #include "memprof/view.h"
 
-enum { NAME_MAX_BYTES = 72 };   /* of a source: a command may be long */
+enum {
+	NAME_MAX_BYTES = 72,    /* of a source: a command may be long */
+	LABEL_MAX_BYTES = 20,
+};
 
 static void head(struct strbuf *out, const struct text_style *style, const char *title)
 {
@@ -244,7 +247,7 @@ static void say_heap(struct strbuf *out, const struct pool_report *r, const stru
 		strbuf_printf(out, "  %-22s%12" PRIu64, "C stack used", heap->stack_used_bytes);
 		if (heap->stack_limit_bytes != NOT_KNOWN)
 			strbuf_printf(out, "             of %" PRIu64 "%s", heap->stack_limit_bytes,
-				      heap->stack_limit_bytes > 1u << 30 ? " (that cannot be: it wrapped)" : "");
+				      heap->stack_limit_bytes > 1u << 30 ? " (it has wrapped)" : "");
 		strbuf_putc(out, '\n');
 	}
 	if (heap->qstr.n_pools != NOT_KNOWN)
@@ -422,6 +425,12 @@ static void say_title(struct strbuf *out, const struct text_report *report,
 	if (dump->line)
 		strbuf_printf(&name, ":%" PRIu64, dump->line);
 	strbuf_printf(&rest, "dump %" PRIu64 " of %" PRIu64, dump->n_dump, report->input->n_dumps);
+	if (dump->label) {
+		size_t n_label = strlen(dump->label);
+		strbuf_puts(&rest, " \"");
+		text_visible(&rest, dump->label, MIN(n_label, (size_t)LABEL_MAX_BYTES), false);
+		strbuf_puts(&rest, n_label > LABEL_MAX_BYTES ? "...\"" : "\"");
+	}
 	if (dump->time[0]) {
 		strbuf_puts(&rest, ", ");
 		text_visible(&rest, dump->time, strlen(dump->time), false);
