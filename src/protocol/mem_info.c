@@ -61,7 +61,8 @@ static bool end_dump(struct mem_info *m, struct event *ret)
 	if (worth) {
 		table_end(&m->table, m->last_line);
 		heap_seal(&m->heap);
-		*ret = (struct event){ .kind = EVENT_SNAPSHOT, .line = m->first_line, .at_us = m->at.at_us };
+		*ret = (struct event){ .kind = EVENT_SNAPSHOT, .line = m->first_line,
+				       .at_us = m->at.at_us };
 		memcpy(ret->time, m->at.time, sizeof(ret->time));
 		ret->snapshot.heap = &m->heap;
 		ret->snapshot.n_lines = m->last_line - m->first_line + 1;

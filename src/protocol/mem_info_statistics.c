@@ -10,7 +10,8 @@ static bool may_be_cut(const struct mem_info *m)
 }
 
 /* Numbers behind a word anywhere in the line, to its end. */
-static int numbers(const struct mem_info *m, const char *word, const char *pattern, uint64_t *ret, int n_max)
+static int numbers(const struct mem_info *m, const char *word, const char *pattern, uint64_t *ret,
+		   int n_max)
 {
 	return scan_from(m->line.text, m->line.n_bytes, word, pattern, ret, n_max);
 }
@@ -112,13 +113,14 @@ static enum answer read_info(struct mem_info *m)
 			return NEW;
 		return mem_info_begin(m, MEM_INFO_STATISTICS) ? TAKEN : NOT_MINE;
 	}
-	if (!said || m->saw_stack || may_be_cut(m))
+	if (!said || m->saw_stack || m->n_other > 0 || may_be_cut(m))
 		return NOT_MINE;
-	if (!m->saw_gc && scan(text, end, "# total", n, 1) == 1) {
-		m->saw_gc = true;
+	if (said->total_bytes == NOT_KNOWN && scan(text, end, "# total", n, 1) == 1) {
 		said->total_bytes = n[0];
-	} else if (m->saw_gc && !m->saw_counts && (scan(text, end, "# : #", n, 2) == 2 ||
-						   scan(text, end, "# used # free", n, 2) == 2)) {
+	} else if (said->total_bytes != NOT_KNOWN && !m->saw_gc &&
+		   (scan(text, end, "# : #", n, 2) == 2 ||
+		    scan(text, end, "# used # free", n, 2) == 2)) {
+		m->saw_gc = true;
 		said->used_bytes = n[0];
 		said->free_bytes = n[1];
 	} else if (m->saw_gc && !m->saw_counts && scan(text, end, "1=# 2=# m=#", n, 3) == 3) {
