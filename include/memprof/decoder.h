@@ -32,6 +32,7 @@ struct decoder {
 enum { DECODER_PROBE_BYTES = 4096 };
 
 extern const struct decoder decoder_mem_info;
+extern const struct decoder decoder_mpm_log;
 extern const struct decoder decoder_stream;
 
 /* NULL-terminated, in the order of --help. */

@@ -13,6 +13,7 @@ enum event_kind {
 	EVENT_FAILED,    /* an allocation failed */
 	EVENT_QSTR,      /* qstr_info(): statistics */
 	EVENT_QSTR_TEXT, /* qstr_info(1): one interned string */
+	EVENT_POOL,      /* another heap of the board: figures alone */
 	EVENT_BANNER,    /* "MicroPython v1.25.0 on 2026-11-20; Raspberry Pi Pico with RP2040" */
 };
 
@@ -31,7 +32,16 @@ struct event_text {
 	size_t      n_bytes;
 };
 
-enum { EVENT_TIME_BYTES = 32, EVENT_LABEL_BYTES = 64 };
+enum { EVENT_TIME_BYTES = 32, EVENT_LABEL_BYTES = 64, EVENT_NAME_BYTES = 16 };
+
+/* Figures of a heap that is not Python's, each NOT_KNOWN if the board does not say it. */
+struct event_pool {
+	enum pool_kind kind;
+	char     name[EVENT_NAME_BYTES]; /* made by the decoder, clean: "idf.0" */
+	uint64_t start;
+	uint64_t total_bytes, used_bytes, free_bytes, largest_free_bytes;
+	uint64_t min_free_bytes;         /* the least there ever was */
+};
 
 struct event {
 	enum event_kind kind;
@@ -53,6 +63,7 @@ struct event {
 			struct event_text text;  /* the message */
 		} failed;
 		struct heap_qstr qstr;
+		struct event_pool pool;
 		struct {                 /* EVENT_QSTR_TEXT, EVENT_BANNER */
 			struct event_text text;
 			bool text_broken; /* its end is not in the line: a line break inside */

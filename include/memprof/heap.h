@@ -50,7 +50,8 @@ const char *block_kind_name(uint8_t kind);
 bool heap_block_bytes_ok(uint64_t block_bytes);
 
 struct heap_area {
-	uint64_t       base;     /* device address of block 0 */
+	uint64_t       base;     /* device address of block 0; if loose, what is printed before its row */
+	bool           loose;    /* nothing tells where it begins: its first rows may be missing */
 	uint32_t       n_blocks;
 	uint32_t       i_first;  /* where its kinds start within its pool's */
 	const uint8_t *kinds;    /* n_blocks of enum block_kind; set by heap_seal */
@@ -71,6 +72,7 @@ extern const struct heap_reported HEAP_REPORTED_NOTHING;
 /* The first thing that was wrong with a dump; HEAP_WHOLE if it is all there. */
 enum heap_problem {
 	HEAP_WHOLE,
+	HEAP_NO_BEGINNING,    /* rows of a table without the line that says where it begins */
 	HEAP_CUT,             /* the text ends before the table does */
 	HEAP_ROWS_MISSING,    /* rows in the middle are not there, or not readable */
 	HEAP_ROW_TWICE,       /* addresses go backwards */

@@ -50,11 +50,18 @@ struct sample_info {
 	uint64_t line, at_us, used_bytes, free_bytes, largest_free_bytes;
 };
 
+/* Another heap of the board, at the time of a line. */
+struct pool_info {
+	uint64_t line, at_us;
+	struct event_pool of;
+};
+
 /* ---- JSON (docs/schema) ---- */
 
 void json_board(struct json *j, const char *key, const struct board_info *board);
 void json_dump(struct json *j, const struct dump_info *dump, const struct report_options *options);
 void json_sample(struct json *j, const struct sample_info *sample);
+void json_pool(struct json *j, const struct pool_info *pool);
 void json_error(struct json *j, const struct error_info *error);
 /* The members of memprof.trend/1, into an object that is open. */
 void json_trend(struct json *j, const struct trend_result *trend);
@@ -103,6 +110,10 @@ void text_error(struct strbuf *out, const struct error_info *error, const struct
 
 /* For a log without dumps: how many samples there are, and the last. */
 void text_samples(struct strbuf *out, uint64_t n_samples, const struct sample_info *last);
+
+/* A table of other heaps, as they were when each was told last. */
+void text_pools(struct strbuf *out, const struct pool_info *pools, size_t n_pools,
+		const struct text_style *style);
 
 /* A trend: what it means, what to do, pictures, figures. name is that of the input. There must be at
  * least one pool. */

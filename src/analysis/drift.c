@@ -2,14 +2,15 @@
  * step (imports, a cache that fills) is not a leak. So three conditions must hold:
  *
  * 1. The rank test, which believes values to be independent, has a p of 0.01 or less.
- * 2. In up to 12 groups of neighbours, the line through the groups has a t of at least what comes in
- *    1 % of cases by chance, times what it may be too large by where each value has 0.9 of the one
- *    before in it. Groups of many values have little to do with one another, so then that is near 1.
- *    With few values nothing would be found; there 2.5 must do, which is right for 0.72.
- * 3. The line explains the groups better than any single step, and the later half of it goes the
- *    same way.
+ * 2. Groups of neighbours go along a line: its t is at least what comes in 1 % of cases by chance,
+ *    times what it may be too large by where each value has MEMORY of the one before in it. Groups
+ *    of many values have little to do with one another, and then that is near 1.
+ * 3. The line explains the groups better than any single step does, and its later half goes on.
  *
- * If they do not hold for all values, they may without the first quarter: a program warms up. */
+ * If they do not hold for all values, they may without the first quarter: a program warms up. As for
+ * the rank test, only the order of the values counts, not when they came: a leak goes with the work
+ * that is done, and so do collections. tests/unit/test-trend-study.c shows how often all that is
+ * right. */
 #include "drift.h"
 
 #include <math.h>
@@ -18,11 +19,15 @@
 #include "memprof/number.h"
 #include "rank_test.h"
 
-enum { GROUPS_MAX = 12 };
-static const double P_MAX = 0.01, MEMORY = 0.9, TIMES_MAX = 2.5, LATER_LEAST = 0.1;
+enum { GROUPS_LEAST = 12, GROUPS_MAX = 24, GROUP_VALUES = 4 };
+
+static const double P_MAX = 0.01, MEMORY = 0.9, STEP_WORSE_BY = 5, LATER_LEAST = 0.3;
 
 /* Student's t that is exceeded in 1 % of cases, by degrees of freedom from 3. */
-static const double t_of_1_percent[] = { 4.541, 3.747, 3.365, 3.143, 2.998, 2.896, 2.821, 2.764 };
+static const double t_of_1_percent[] = {
+	4.541, 3.747, 3.365, 3.143, 2.998, 2.896, 2.821, 2.764, 2.718, 2.681, 2.650,
+	2.624, 2.602, 2.583, 2.567, 2.552, 2.539, 2.528, 2.518, 2.508,
+};
 
 static int compare(const void *a, const void *b)
 {
@@ -31,20 +36,18 @@ static int compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* The middle of the lower half: a local minimum can be too high, if no collection was near. */
-static struct point group(const struct point *points, size_t n, double sign)
+/* The mean of the lower half: a local minimum can be too high, if no collection was near. */
+static double group(const struct point *points, size_t n, double sign)
 {
-	double y[THEIL_SEN_MAX], sum_y = 0, sum_x = 0;
+	double y[THEIL_SEN_MAX], sum = 0;
 	size_t n_lower = (n + 1) / 2;
 
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++)
 		y[i] = sign * points[i].y;
-		sum_x += points[i].x / (double)n;
-	}
 	qsort(y, n, sizeof(*y), compare);
 	for (size_t i = 0; i < n_lower; i++)
-		sum_y += y[i] / (double)n_lower;
-	return (struct point){ sum_x, sign * sum_y };
+		sum += y[i] / (double)n_lower;
+	return sign * sum;
 }
 
 struct line {
@@ -110,26 +113,34 @@ static double too_large_by(double g)
 	double variance = (g * (1 + a) - 2 * a * faded) / (1 - a), covariance = a * faded * faded;
 	double r = covariance / variance;
 
-	return MIN(sqrt((1 + r) / (1 - r)), TIMES_MAX);
+	return sqrt((1 + r) / (1 - r));
+}
+
+/* Few values stand for themselves; many are grouped, so that groups have four at least. */
+static size_t groups_of(size_t n)
+{
+	return MIN(n, MIN(MAX(n / GROUP_VALUES, (size_t)GROUPS_LEAST), (size_t)GROUPS_MAX));
 }
 
 /* +1 or -1 if the groups go up or down along a line and go on doing so, else 0. */
 static int direction(const struct point *points, size_t n, double sign)
 {
 	struct point groups[GROUPS_MAX];
-	size_t n_groups = MIN(n, (size_t)GROUPS_MAX), i_later = n_groups / 2;
+	size_t n_groups = groups_of(n), i_later = n_groups / 2;
 
 	for (size_t i = 0; i < n_groups; i++) {
 		size_t from = i * n / n_groups, to = (i + 1) * n / n_groups;
-		groups[i] = group(points + from, to - from, sign);
+		groups[i].x = (double)(from + to - 1) / 2;
+		groups[i].y = group(points + from, to - from, sign);
 	}
 	struct line all = fit(groups, n_groups), later = fit(groups + i_later, n_groups - i_later);
 	double t_least = t_of_1_percent[n_groups - TREND_MINIMA_LEAST] *
 			 too_large_by((double)n / (double)n_groups);
+	double variance = all.scatter / (double)(n_groups - 2);
 
 	if (!(fabs(all.slope) > t_least * all.error))
 		return 0;
-	if (!(all.scatter <= scatter_around_step(groups, n_groups)))
+	if (!(scatter_around_step(groups, n_groups) - all.scatter >= STEP_WORSE_BY * variance))
 		return 0;
 	if (!(later.slope / all.slope >= LATER_LEAST))
 		return 0;

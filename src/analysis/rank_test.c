@@ -1,7 +1,6 @@
 /* With ties the exact distribution is that of inversions among the orders of a multiset: its
- * generating function is the q-multinomial coefficient, a product of q-binomial ones (Knuth, The Art
- * of Computer Programming 3, 5.1.2, theorem B). Each of these is built by additions of probabilities
- * only, so that nothing cancels. */
+ * generating function is the q-multinomial coefficient (MacMahon), a product of q-binomial ones. Each
+ * of these is built by additions of probabilities only, so that nothing cancels. */
 #include "rank_test.h"
 
 #include <assert.h>

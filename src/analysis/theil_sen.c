@@ -1,5 +1,5 @@
 /* The interval: the slopes that are C/2 places from the middle on both sides, where C is what
- * Kendall's S exceeds by chance in 2.5 % of cases (Sen 1968, section 6). */
+ * Kendall's S reaches by chance in 2.5 % of cases (Sen 1968, J. Am. Stat. Assoc. 63). */
 #include "theil_sen.h"
 
 #include <assert.h>

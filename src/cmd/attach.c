@@ -24,6 +24,7 @@ static const struct option_spec attach_options[] = {
 	{ 0, "patience", "SECONDS", "with --once: for a running program's dump (default: 10)" },
 	{ 0, "collect", NULL, "run gc.collect() there before each snapshot" },
 	OPTIONS_LOOK,
+	{ 0, "trend", NULL, "at the end: how the heap went, as memprof trend tells it" },
 	OPTIONS_HEAP,
 	OPTIONS_OUTPUT,
 	OPTION_END
@@ -39,6 +40,7 @@ struct attach {
 	bool collect, survey;
 	struct board_info board;
 	struct look look;
+	struct trend trend;             /* since the board began */
 };
 
 static void as_text(struct attach *a, const struct pool_summary *summary, uint64_t at_us)
@@ -57,6 +59,7 @@ static void as_json(struct attach *a, struct event *event)
 
 	if (collector_begin(&c) == 0) {
 		c.board = a->board;
+		c.history = &a->trend;
 		collector_event(&c, event);
 		collector_end(&c, &input, 1);
 	}
@@ -68,17 +71,21 @@ static void on_event(void *of, struct event *event)
 	struct attach *a = of;
 	struct pool_summary summary = { NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, 0, -1 };
 
+	if (a->n_wanted && a->n_seen == a->n_wanted)
+		return;
 	if (event->kind == EVENT_SNAPSHOT) {
 		report_summary(&event->snapshot.heap->pools[0], &summary);
+		trend_add_heap(&a->trend, event->snapshot.heap, event->at_us, a->collect);
 	} else if (event->kind == EVENT_SAMPLE) {
 		summary.used_bytes = event->sample.used_bytes;
 		summary.free_bytes = event->sample.free_bytes;
 		summary.lfb_bytes = event->sample.largest_free_bytes;
+		struct trend_sample sample = { event->at_us, NOT_KNOWN, summary.used_bytes, summary.free_bytes,
+					       summary.lfb_bytes, a->collect };
+		trend_add(&a->trend, "gc", &sample);
 	} else {
 		return;
 	}
-	if (a->n_wanted && a->n_seen == a->n_wanted)
-		return;
 	if (a->first_us == NOT_KNOWN)
 		a->first_us = event->at_us;
 	if (a->out.format == OUTPUT_JSON)
@@ -93,6 +100,8 @@ static void on_reset(void *of)
 {
 	struct attach *a = of;
 
+	trend_deinit(&a->trend);        /* another life */
+	trend_init(&a->trend);
 	if (a->out.format == OUTPUT_TEXT && a->n_seen > 0) {
 		text_ticker_note(&a->out.text, "the board was reset", &a->out.style);
 		output_flush(&a->out);
@@ -205,6 +214,25 @@ static int read_options(struct attach *a, const struct options *options)
 	return report_options_read(options, &a->options);
 }
 
+/* The last words: how the heap went. */
+static void say_trend(struct attach *a, bool all)
+{
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct trend_result result;
+
+	if (a->out.format != OUTPUT_TEXT || a->trend.n_samples == 0 ||
+	    trend_work_out(&a->trend, &result) < 0)
+		return;
+	if (all)
+		text_trend(&text, a->source, &result, &a->out.style);
+	else
+		text_trend_line(&text, &result, &a->out.style);
+	trend_result_deinit(&result);
+	if (text.n_bytes > 0)
+		strbuf_printf(&a->out.text, "\n%s", strbuf_text(&text));
+	output_flush(&a->out);
+}
+
 static int attach_run(const struct options *options)
 {
 	struct attach a = { .first_us = NOT_KNOWN };
@@ -237,6 +265,8 @@ static int attach_run(const struct options *options)
 	if (session_save_failed(s))
 		code = exit_worse(code, EXIT_INPUT);
 	session_close(s);
+	say_trend(&a, option_is(options, "trend"));
+	trend_deinit(&a.trend);
 	return output_close(&a.out, code);
 }
 

@@ -43,6 +43,7 @@ int collector_begin(struct collector *c)
 	trend_init(&c->trend);
 	spool_init(&c->samples, c->compact);
 	spool_init(&c->failures, c->compact);
+	spool_init(&c->others, c->compact);
 	c->pending = calloc(COLLECTOR_PENDING, sizeof(*c->pending));
 	if (!c->pending)
 		return -ENOMEM;
@@ -62,6 +63,7 @@ void collector_deinit(struct collector *c)
 	trend_deinit(&c->trend);
 	spool_deinit(&c->samples);
 	spool_deinit(&c->failures);
+	spool_deinit(&c->others);
 	free(c->pending);
 	c->pending = NULL;
 }
@@ -290,6 +292,23 @@ static void add_sample(struct collector *c, const struct event *event)
 	}
 }
 
+static void add_pool(struct collector *c, const struct event *event)
+{
+	struct pool_info pool = { event->line, event->at_us, event->pool };
+	size_t i = 0;
+
+	c->n_told_pools++;
+	while (i < c->n_pools && strcmp(c->pools[i].of.name, pool.of.name) != 0)
+		i++;
+	if (i < COLLECTOR_POOLS)
+		c->pools[i] = pool;
+	c->n_pools = MIN(MAX(c->n_pools, i + 1), (size_t)COLLECTOR_POOLS);
+	if (c->out->format == OUTPUT_JSON) {
+		json_pool(&c->others.json, &pool);
+		spool_settle(&c->others);
+	}
+}
+
 void collector_event(struct collector *c, struct event *event)
 {
 	switch (event->kind) {
@@ -307,6 +326,9 @@ void collector_event(struct collector *c, struct event *event)
 			c->last.heap.qstr = event->qstr;
 		else
 			c->early_qstr = event->qstr;
+		break;
+	case EVENT_POOL:
+		add_pool(c, event);
 		break;
 	case EVENT_BANNER:
 		board_from_banner(&event->text, &c->board);
@@ -335,13 +357,14 @@ static void drain(void *of)
 
 static int end_trend(struct collector *c)
 {
+	const struct trend *trend = c->history ? c->history : &c->trend;
 	struct trend_result result;
 
-	if (c->n_dumps < COLLECTOR_TREND_LEAST) {
+	if (trend->n_samples < COLLECTOR_TREND_LEAST || c->n_dumps < COLLECTOR_TREND_LEAST) {
 		json_null(&c->json, "trend");
 		return 0;
 	}
-	int r = trend_work_out(&c->trend, &result);
+	int r = trend_work_out(trend, &result);
 	if (r < 0) {
 		json_null(&c->json, "trend");
 		return r;
@@ -363,6 +386,9 @@ static int end_json(struct collector *c, const struct input_info *inputs, size_t
 	json_board(j, "board", &c->board);
 	json_raw(j, "samples", "");
 	r = spool_replay(&c->samples, j->out, drain, c->out);
+	json_raw(j, "pools", "");
+	if (r == 0)
+		r = spool_replay(&c->others, j->out, drain, c->out);
 	json_raw(j, "errors", "");
 	if (r == 0)
 		r = spool_replay(&c->failures, j->out, drain, c->out);
@@ -400,6 +426,8 @@ static void end_text(struct collector *c, const struct input_info *input)
 		text_report(&c->out->text, &report, &c->options, &c->out->style);
 	else if (c->n_samples > 0 && !c->wanted && !c->brief)
 		text_samples(&c->out->text, c->n_samples, &c->last_sample);
+	if (!c->brief && !c->wanted)
+		text_pools(&c->out->text, c->pools, c->n_pools, &c->out->style);
 	for (size_t i = 0; c->brief && i < c->n_errors_kept; i++)
 		c->errors[i].line = 0;
 	for (size_t i = 0; (!c->shown.set || c->brief) && i < c->n_errors_kept; i++)

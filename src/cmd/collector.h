@@ -10,7 +10,9 @@
 #include "spool.h"
 #include "timeline.h"
 
-enum { COLLECTOR_ERRORS = 3, COLLECTOR_PENDING = 256, COLLECTOR_TREND_LEAST = 3 };
+enum {
+	COLLECTOR_ERRORS = 3, COLLECTOR_PENDING = 256, COLLECTOR_POOLS = 32, COLLECTOR_TREND_LEAST = 3,
+};
 
 /* A snapshot that is kept. */
 struct kept_dump {
@@ -33,11 +35,12 @@ struct collector {
 	bool full_after;                /* after the last error there was no memory for a question */
 	const struct run_info *run;     /* NULL, or what a program did, known at the end */
 	const char *label;              /* of the next snapshot; NULL */
+	const struct trend *history;    /* the trend to tell instead of that of its own events; NULL */
 	const char *file;               /* which of several inputs; NULL */
 
 	/* private */
 	struct json json;
-	uint64_t n_dumps, n_cut, n_samples, n_errors;
+	uint64_t n_dumps, n_cut, n_samples, n_told_pools, n_errors;
 	struct kept_dump last, shown;
 	struct series_info series;
 	struct trend trend;
@@ -50,7 +53,9 @@ struct collector {
 	uint64_t last_error_line;
 	struct error_info *pending;     /* COLLECTOR_PENDING, waiting for the next dump */
 	size_t n_pending;
-	struct spool samples, failures;
+	struct spool samples, failures, others;
+	struct pool_info pools[COLLECTOR_POOLS]; /* other heaps, each as it was told last */
+	size_t n_pools;
 	bool last_cut, ended_cut;       /* the last dump so far; of any input that has ended */
 	bool wanted_cut, wanted_seen;
 	const char *cut_file;           /* where the last cut dump is; NULL */

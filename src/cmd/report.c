@@ -37,7 +37,7 @@ static int read_input(struct collector *c, const char *name, const struct decode
 		      struct input_info *ret)
 {
 	struct reading r = { .name = name, .decoder = decoder, .on_event = on_event, .of = c };
-	uint64_t n_before = c->n_dumps, n_samples = c->n_samples;
+	uint64_t n_before = c->n_dumps, n_figures = c->n_samples + c->n_told_pools;
 	struct diag diag = { 0 };
 	int error = reading_run(&r, &diag);
 
@@ -52,7 +52,7 @@ static int read_input(struct collector *c, const char *name, const struct decode
 		message_diag(&diag);
 		return EXIT_INPUT;
 	}
-	if (ret->n_dumps == 0 && c->n_samples == n_samples) {
+	if (ret->n_dumps == 0 && c->n_samples + c->n_told_pools == n_figures) {
 		reading_say_no_dump(&r);
 		return EXIT_INPUT;
 	}

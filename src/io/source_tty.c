@@ -91,8 +91,9 @@ static int say_not_opened(const struct port *port, int error, struct diag *diag)
 		return say_held(port, diag);
 	if (error == EACCES && port_forbidden(port->path, &why))
 		return diag_at(diag, at, -EACCES, "%s", strbuf_text(&why));
-	return diag_at(diag, at, error ? -error : -EIO, "cannot open it: %s",
-		       error ? strerror(error) : "it is no serial port");
+	if (error == 0 || error == ENOTTY)      /* a virtual console, say */
+		return diag_at(diag, at, -ENOTTY, "this is no serial port");
+	return diag_at(diag, at, -error, "cannot open it: %s", strerror(error));
 }
 
 static int set_baud(struct source *source, uint32_t baud, struct diag *diag)

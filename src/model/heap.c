@@ -36,6 +36,7 @@ const char *heap_problem_text(enum heap_problem problem)
 {
 	static const char *const texts[] = {
 		[HEAP_WHOLE] = "whole",
+		[HEAP_NO_BEGINNING] = "the beginning of its table is not there",
 		[HEAP_CUT] = "it stops before the end of the table",
 		[HEAP_ROWS_MISSING] = "rows of the table are missing or not readable",
 		[HEAP_ROW_TWICE] = "the addresses of its rows go backwards",

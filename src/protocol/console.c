@@ -1,65 +1,9 @@
-#define _DEFAULT_SOURCE /* timegm */
 #include "console.h"
 
 #include <string.h>
-#include <time.h>
 
 #include "memprof/number.h"
 #include "memprof/text.h"
-
-/* n digits at p, or -1. */
-static int64_t digits(const char *p, int n)
-{
-	int64_t value = 0;
-
-	for (int i = 0; i < n; i++) {
-		if (p[i] < '0' || p[i] > '9')
-			return -1;
-		value = value * 10 + (p[i] - '0');
-	}
-	return value;
-}
-
-size_t console_stamp(const char *text, size_t n_bytes, struct stamp *ret)
-{
-	enum { SHORTEST = sizeof("[07:09:41]") - 1, DATE = sizeof("2026-11-20T") - 1 };
-	const char *p = text + 1, *end = text + n_bytes;
-	int64_t days = 0;
-	bool dated = false;
-
-	if (n_bytes < SHORTEST || text[0] != '[')
-		return 0;
-	if (n_bytes >= SHORTEST + DATE && p[4] == '-' && p[7] == '-' && (p[10] == 'T' || p[10] == ' ')) {
-		int64_t year = digits(p, 4), month = digits(p + 5, 2), day = digits(p + 8, 2);
-		if (year < 1970 || month < 1 || month > 12 || day < 1 || day > 31)
-			return 0;
-		struct tm date = { .tm_year = (int)year - 1900, .tm_mon = (int)month - 1,
-				   .tm_mday = (int)day };
-		days = timegm(&date) / (24 * 3600);
-		dated = true;
-		p += DATE;
-	}
-	int64_t h = digits(p, 2), m = digits(p + 3, 2), s = digits(p + 6, 2);
-	if (h < 0 || m < 0 || s < 0 || h > 23 || m > 59 || s > 60 || p[2] != ':' || p[5] != ':')
-		return 0;
-	p += 8;
-	uint64_t fraction_us = 0;
-	if (p < end && *p == '.') {
-		uint64_t unit = 100000;
-		for (p++; p < end && *p >= '0' && *p <= '9'; p++, unit /= 10)
-			fraction_us += unit * (uint64_t)(*p - '0');
-	}
-	if (p < end && *p == 'Z')
-		p++;
-	if (p == end || *p != ']')
-		return 0;
-	*ret = (struct stamp){
-		true, dated, (uint64_t)(((days * 24 + h) * 60 + m) * 60 + s) * 1000000 + fraction_us,
-		text + 1, (size_t)(p - text - 1),
-	};
-	p++;
-	return (size_t)(p - text) + (p < end && *p == ' ');
-}
 
 /* The length of the escape sequence at p: CSI, OSC (to BEL or ST), or two bytes. */
 static size_t escape_length(const char *p, const char *end)
@@ -116,27 +60,103 @@ static size_t plain(const char *p, const char *end, char *out)
 
 static bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
+/* What a literal of JSON or Python writes as \c. */
+static const struct { char c, is; } literal_escapes[] = {
+	{ '"', '"' }, { '\'', '\'' }, { '\\', '\\' }, { '/', '/' }, { 't', '\t' },
+};
+
+/* Copies without the escapes of a literal; out may be p. */
+static size_t unescaped(const char *p, const char *end, char *out)
+{
+	char *o = out;
+
+	while (p < end) {
+		const char *escape = "\\u001b";
+		size_t n_taken = 1;
+		*o = *p;
+		if (text_starts(p, (size_t)(end - p), escape)) {
+			*o = '\x1b';
+			n_taken = strlen(escape);
+		}
+		for (size_t i = 0; *p == '\\' && p + 1 < end && i < ARRAY_SIZE(literal_escapes); i++) {
+			if (p[1] == literal_escapes[i].c) {
+				*o = literal_escapes[i].is;
+				n_taken = 2;
+			}
+		}
+		o++;
+		p += n_taken;
+	}
+	return (size_t)(o - out);
+}
+
+/* One line of a notebook's JSON or of a Python list: "text\n", or 'text', alone in its line. Then
+ * *p and *end become those of the text. What lies in scratch already is changed where it is. */
+static void unquote(const char **p, const char **end, char *scratch, bool in_scratch)
+{
+	const char *from = *p, *to = *end;
+
+	if (to - from > 2 && *from == '[')
+		from++;
+	char quote = from < to && (*from == '"' || *from == '\'') ? *from++ : '\0';
+	if (to - from > 1 && (to[-1] == ',' || to[-1] == ']'))
+		to--;
+	if (!quote || to <= from || to[-1] != quote)
+		return;
+	to--;
+	if (to - from >= 2 && to[-1] == 'n' && to[-2] == '\\')
+		to -= 2;
+	if (to - from >= 2 && to[-1] == 'r' && to[-2] == '\\')
+		to -= 2;
+	*p = from;
+	*end = to;
+	if (!memchr(from, '\\', (size_t)(to - from)))
+		return;
+	char *out = in_scratch ? scratch + (from - scratch) : scratch;
+	size_t n = unescaped(from, to, out);
+	if (memchr(out, '\x1b', n))
+		n = plain(out, out + n, out);
+	*p = out;
+	*end = out + n;
+}
+
+/* "> " of mails, "# " and "// " of comments, "0> " of SEGGER's RTT viewer. Returns the length of the
+ * mark that the text begins with, without the blank behind it; 0 if there is none. */
+static size_t margin_length(const char *p, const char *end)
+{
+	const char *q = p;
+
+	while (q < end && q - p < 2 && *q >= '0' && *q <= '9')
+		q++;
+	if (q < end && *q == '>' && (q + 1 == end || is_blank(q[1]) || (q == p && q[1] == '>')))
+		return (size_t)(q - p) + 1;
+	if (p < end && *p == '#' && (p + 1 == end || is_blank(p[1])))
+		return 1;
+	return end - p > 2 && p[0] == '/' && p[1] == '/' && is_blank(p[2]) ? 2 : 0;
+}
+
 void console_line(const struct line *line, char *scratch, struct console_line *ret)
 {
 	const char *p = line->text, *end = p + line->n_bytes;
+	bool quoted = false, in_scratch = false;
 
 	*ret = (struct console_line){ 0 };
 	if (memchr(p, '\x1b', line->n_bytes) || memchr(p, '\b', line->n_bytes) ||
 	    memchr(p, '&', line->n_bytes)) {
 		end = scratch + plain(p, end, scratch);
 		p = scratch;
+		in_scratch = true;
 	}
-	while (end > p && is_blank(end[-1]))
-		end--;
 	for (;;) {
+		while (end > p && is_blank(end[-1]))
+			end--;
+		size_t n = (size_t)(end - p), n_taken;
 		struct stamp stamp;
-		size_t n = (size_t)(end - p);
-		size_t n_stamp = ret->stamp.set ? 0 : console_stamp(p, n, &stamp);
-		if (n_stamp) {
-			ret->stamp = stamp;
-			p += n_stamp;
-		} else if (n > 0 && is_blank(*p)) {
+		if (n > 0 && is_blank(*p)) {
 			p++;
+		} else if (!ret->stamp.set && (n_taken = stamp_scan(p, n, &stamp))) {
+			ret->stamp = stamp;
+			p += n_taken;
 		} else if (text_starts(p, n, ">>>") || text_starts(p, n, "===") || text_starts(p, n, "...")) {
 			if (n == 3 || p[3] == ' ') {
 				ret->prompt = true;
@@ -144,12 +164,21 @@ void console_line(const struct line *line, char *scratch, struct console_line *r
 				p += MIN(n, (size_t)4);
 			}
 			break;
-		} else if (n > 1 && *p == '>' && (is_blank(p[1]) || p[1] == '>')) {
-			p++;
+		} else if ((n_taken = margin_length(p, end))) {
+			p += n_taken;
+		} else if (!quoted && n > 0 && (*p == '"' || *p == '\'' || *p == '[')) {
+			unquote(&p, &end, scratch, in_scratch);
+			quoted = true;
 		} else {
 			break;
 		}
 	}
 	ret->text = p;
 	ret->n_bytes = (size_t)(end - p);
+}
+
+bool console_may_be_cut(const struct line *line, const struct console_line *taken)
+{
+	return !line->ended && taken->n_bytes > 0 && taken->text[taken->n_bytes - 1] >= '0' &&
+	       taken->text[taken->n_bytes - 1] <= '9';
 }

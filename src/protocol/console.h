@@ -7,14 +7,7 @@
 #include <stdint.h>
 
 #include "lines.h"
-
-struct stamp {
-	bool        set;
-	bool        dated;
-	uint64_t    at_us;    /* since midnight, or since 1970 when dated */
-	const char *text;     /* between the brackets; borrowed from the line */
-	size_t      n_bytes;
-};
+#include "stamp.h"
 
 struct console_line {
 	const char  *text;    /* the board's own words */
@@ -25,12 +18,12 @@ struct console_line {
 };
 
 /* Takes off what is not the board's: trailing blanks, ANSI escape sequences and backspaces, HTML
- * entities, quotes ("> "), indents, "[07:09:41.325] ", and prompts. scratch holds
- * LINE_MAX_BYTES and is used only where bytes inside the line must go. */
+ * entities, the quotes of a notebook or a list, quotes of mails ("> "), comment marks, the channel
+ * of a debugger ("0> "), indents, one time stamp, and prompts. scratch holds LINE_MAX_BYTES and is
+ * used only where bytes inside the line must go. */
 void console_line(const struct line *line, char *scratch, struct console_line *ret);
 
-/* "[07:09:41.325] " and "[2026-11-20T07:09:41.325Z] " as tio writes them. Returns the length with
- * the blank after it, 0 if there is none. */
-size_t console_stamp(const char *text, size_t n_bytes, struct stamp *ret);
+/* A log may stop inside a number: what its last line says is not believed unless it ended. */
+bool console_may_be_cut(const struct line *line, const struct console_line *taken);
 
 #endif

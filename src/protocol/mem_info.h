@@ -1,17 +1,31 @@
-/* The decoder of what stock MicroPython prints about its memory: micropython.mem_info(),
- * mem_info(1), qstr_info(1) of every version since v1.8.2 (py/modmicropython.c, py/gc.c), the
- * numbers that gc.mem_free() and gc.mem_alloc() answer at the prompt, and MemoryError; in whatever
- * stands around them. Used for files, saved streams and live consoles alike. */
+/* The decoder of what MicroPython prints about its memory: micropython.mem_info(), mem_info(1),
+ * qstr_info(1) of every version since 2014 (py/modmicropython.c, py/gc.c), the numbers that
+ * gc.mem_free() and gc.mem_alloc() answer at the prompt, MemoryError, and the other heaps of an ESP32;
+ * in whatever stands around them. Used for files, saved streams and live consoles alike. */
 #ifndef MEMPROF_MEM_INFO_H
 #define MEMPROF_MEM_INFO_H
 
 #include "console.h"
+#include "frames.h"
 #include "lines.h"
 #include "memprof/decoder.h"
+#include "regions.h"
+#include "said.h"
+#include "stamp.h"
 #include "table.h"
 
-enum sample_answer { ANSWER_NONE, ANSWER_FREE, ANSWER_USED };
 enum mem_info_phase { MEM_INFO_NONE, MEM_INFO_STATISTICS, MEM_INFO_TABLE };
+
+/* A row outside of a table: the table's first one if the next row goes on where it ends. */
+struct loose_row {
+	bool     set;
+	char     text[8 + 2 + ROW_BLOCKS];
+	size_t   n_bytes;
+	uint64_t address, n_free_rows;    /* (N lines all free) behind it */
+	uint32_t digits;
+	uint64_t line;
+	struct moment at;
+};
 
 struct mem_info {
 	struct lines        lines;
@@ -25,17 +39,22 @@ struct mem_info {
 	struct heap         heap;         /* of the dump that is being read, or was just given */
 	struct heap_pool   *pool;
 	struct table        table;
-	bool                saw_stack, saw_gc;
+	bool                saw_stack, saw_gc, saw_counts;
 	uint64_t            first_line, last_line;
 	uint32_t            n_other;      /* lines since the last one of the dump */
-	struct stamp        stamp;        /* of its first line */
-	char                stamp_text[EVENT_TIME_BYTES];
-	uint64_t            dump_at_us;
+	struct moment       at;           /* of its first line */
+	char                label[EVENT_LABEL_BYTES];
+	struct loose_row    loose;
+	uint64_t            full_line;    /* the last line of a dump that was full; 0: none */
+	uint64_t            full_address; /* of the row behind it, if there were one */
 
-	bool                in_qstr, qstr_open;
-	enum sample_answer  answer;       /* what the next number means */
-	bool                stamped;      /* epoch_us is set */
-	uint64_t            epoch_us, last_stamp_us, day_us;
+	struct said         said;
+	struct regions      regions;
+	struct frames       frames;
+	struct stamps       stamps;
+	uint64_t            stamp_us;     /* of the line at work, if it has a stamp */
+	struct moment       standing;     /* a stamp in a line of its own, for those after it */
+	bool                stands;
 	char                scratch[LINE_MAX_BYTES];
 };
 

@@ -98,7 +98,7 @@ static bool says_reboot(const struct repl *r)
 	static const char *const ends[] = {
 		"\nMPY: soft reboot", "\nsoft reboot",         /* main.c of the ports; CircuitPython */
 		"\nMicroPython v", "\nAdafruit CircuitPython ",
-		"\nrst:0x", " rst cause:",                    /* the ROM of an ESP32, of an ESP8266 */
+		"\nrst:0x", ",rst cause:",                    /* the ROM of an ESP32, of an ESP8266 */
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
 		if (tail_ends(r, ends[i]))

@@ -81,7 +81,7 @@ static void read_head(struct stream *s)
 	size_t n = strcspn(time, " ");
 
 	snprintf(bracketed, sizeof(bracketed), "[%.*s]", (int)MIN(n, (size_t)40), time);
-	s->started_us = console_stamp(bracketed, strlen(bracketed), &stamp) && stamp.dated ?
+	s->started_us = stamp_scan(bracketed, strlen(bracketed), &stamp) && stamp.kind == STAMP_DATE ?
 			stamp.at_us : NOT_KNOWN;
 }
 
@@ -112,6 +112,13 @@ static int step(struct stream *s)
 			return 0;
 		mem_info_feed(&s->inner, bytes, n_take, s->at_us);
 		return 1;
+	}
+	if (s->state == AT_HEAD && s->n_head == sizeof(s->head) - 1) {  /* what is too long is not kept */
+		const uint8_t *end = memchr(s->p, '\n', n);
+		s->n_bytes_read += (size_t)((end ? end : s->end) - s->p);
+		s->p = end ? end : s->end;
+		if (!end)
+			return 0;
 	}
 	uint8_t c = *s->p++;
 	s->n_bytes_read++;

@@ -44,10 +44,29 @@ void table_begin(struct table *t, struct heap *heap, struct heap_pool *pool)
 void table_area(struct table *t, uint64_t base, uint64_t line)
 {
 	t->digits = 0;
-	t->absolute = false;
+	t->origin = t->lead_bytes = 0;
 	t->lost = heap_add_area(t->pool, base) < 0;
 	if (t->lost)
 		heap_note(t->heap, HEAP_TOO_LARGE, line);
+}
+
+void table_loose_area(struct table *t, uint64_t printed, uint32_t digits, uint32_t step_bytes,
+		      uint64_t line)
+{
+	table_area(t, printed, line);
+	heap_note(t->heap, HEAP_NO_BEGINNING, line);
+	if (t->lost)
+		return;
+	last_area(t)->loose = true;
+	t->origin = printed;
+	t->digits = digits;
+	if (t->pool->block_bytes == 0)
+		t->pool->block_bytes = step_bytes / ROW_BLOCKS;
+}
+
+bool table_area_ended(const struct table *t)
+{
+	return t->pool->n_areas > 0 && last_area(t)->n_blocks % ROW_BLOCKS;
 }
 
 bool table_full(const struct table *t)
@@ -88,6 +107,7 @@ static bool may_have(const struct table *t, uint64_t block_bytes)
  * the largest size that leaves whole rows missing. The dump before this one is believed first. */
 static bool learn_block_bytes(struct table *t, uint64_t offset, uint32_t digits)
 {
+	offset -= MIN(offset, t->lead_bytes);
 	const uint64_t sizes[] = { t->hint_bytes, 64, 32, 16, 8 };
 	uint64_t n = last_area(t)->n_blocks;
 	uint64_t mask = digits == 5 ? MASK_5_DIGITS : UINT64_MAX;
@@ -107,6 +127,17 @@ static bool learn_block_bytes(struct table *t, uint64_t offset, uint32_t digits)
 	return false;
 }
 
+/* The rows that are missing before the first one there is, once it is known how many they are. */
+static void settle_lead(struct table *t, uint64_t line)
+{
+	uint64_t n_blocks = t->pool->block_bytes ? t->lead_bytes / t->pool->block_bytes : 0;
+
+	if (t->lead_bytes % MAX(t->pool->block_bytes, 1u) || !room_for(t, n_blocks) ||
+	    (n_blocks && heap_insert_unknown(t->pool, 0, (uint32_t)n_blocks) < 0))
+		heap_note(t->heap, HEAP_TOO_LARGE, line);
+	t->lead_bytes = 0;
+}
+
 /* The first step was over a missing row if the second is a half or a quarter of it: then blocks are
  * smaller, and the hole belongs after the first row. */
 static void unlearn_block_bytes(struct table *t, uint64_t offset, uint64_t line)
@@ -115,7 +146,7 @@ static void unlearn_block_bytes(struct table *t, uint64_t offset, uint64_t line)
 	uint64_t was = t->pool->block_bytes, step = offset - was * ROW_BLOCKS;
 
 	if (t->n_steps != 1 || t->pool->n_areas != 1 || area->n_blocks != 2 * ROW_BLOCKS ||
-	    offset <= was * ROW_BLOCKS || step % ROW_BLOCKS || step / ROW_BLOCKS >= was ||
+	    area->loose || offset <= was * ROW_BLOCKS || step % ROW_BLOCKS || step / ROW_BLOCKS >= was ||
 	    !heap_block_bytes_ok(step / ROW_BLOCKS))
 		return;
 	uint64_t now = step / ROW_BLOCKS;
@@ -133,26 +164,31 @@ static enum table_answer place(struct table *t, uint64_t printed, uint32_t digit
 
 	if (first) {
 		t->digits = digits;
-		t->absolute = digits == 5 && printed != 0 && area->n_blocks == 0 &&
-			      printed == (area->base & MASK_5_DIGITS);
+		if (digits == 5 && printed != 0 && area->n_blocks == 0 &&
+		    printed == (area->base & MASK_5_DIGITS))
+			t->origin = printed;
 	} else if (digits != t->digits) {
 		return TABLE_NOT_MINE;
 	}
-	if (t->absolute)
-		printed = (printed - (area->base & MASK_5_DIGITS)) & MASK_5_DIGITS;
+	if (t->origin)
+		printed = (printed - t->origin) & (digits == 5 ? MASK_5_DIGITS : UINT64_MAX);
 	if (t->pool->block_bytes == 0) {
 		if (area->n_blocks == 0 && printed == 0)
 			return TABLE_TAKEN;
 		if (area->n_blocks == 0) {
-			if (t->hint_bytes == 0 || !clean) {     /* the first rows are missing */
+			if (!clean)
+				return TABLE_NOT_MINE;
+			if (t->hint_bytes == 0) {       /* the first rows are missing */
 				heap_note(t->heap, HEAP_ROWS_MISSING, line);
-				t->lost = true;
-				return TABLE_DAMAGED;
+				t->lead_bytes = printed;
+				return TABLE_TAKEN;
 			}
 			t->pool->block_bytes = t->hint_bytes;
 		} else if (!clean || !learn_block_bytes(t, printed, digits)) {
 			heap_note(t->heap, printed ? HEAP_ROWS_MISSING : HEAP_ROW_TWICE, line);
 			return TABLE_DAMAGED;
+		} else if (t->lead_bytes) {
+			settle_lead(t, line);
 		}
 	}
 	uint64_t want = expected(t);
@@ -185,6 +221,20 @@ static enum table_answer place(struct table *t, uint64_t printed, uint32_t digit
 static bool is_hex(char c)
 {
 	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+bool table_is_row(const char *text, size_t n_bytes, uint64_t *ret_address, uint32_t *ret_digits)
+{
+	uint32_t digits = (uint32_t)(n_bytes - MIN(n_bytes, (size_t)ROW_BLOCKS + 2));
+
+	if ((digits != 5 && digits != 8) || text[digits] != ':' || text[digits + 1] != ' ' ||
+	    number_scan_hex(text, text + digits, ret_address) != text + digits)
+		return false;
+	for (size_t i = digits + 2; i < n_bytes; i++)
+		if (!known_letter(text[i]))
+			return false;
+	*ret_digits = digits;
+	return true;
 }
 
 /* Finds "ADDRESS: " in a line: returns where its symbols begin, or NULL. Noise of other threads may
@@ -264,26 +314,39 @@ enum table_answer table_row(struct table *t, const char *text, size_t n_bytes, u
 	return TABLE_TAKEN;
 }
 
-enum table_answer table_elision(struct table *t, const char *text, size_t n_bytes, uint64_t line)
+uint64_t table_is_elision(const char *text, size_t n_bytes)
 {
 	static const char words[] = " lines all free)";
 	const char *end = text + n_bytes;
 	uint64_t n_lines;
 
 	if (n_bytes < sizeof(words) || *text != '(')
-		return TABLE_NOT_MINE;
+		return 0;
 	const char *p = number_scan(text + 1, end, &n_lines);
-	if (!text_starts(p ? p : text + 1, (size_t)(end - (p ? p : text + 1)), words))
-		return TABLE_NOT_MINE;
+	return p && text_starts(p, (size_t)(end - p), words) ? n_lines : 0;
+}
+
+enum table_answer table_free_rows(struct table *t, uint64_t n_lines, uint64_t line)
+{
 	if (t->pool->n_areas == 0 || t->lost)
 		return TABLE_DAMAGED;
-	if (!p || n_lines == 0 || n_lines > HEAP_BLOCKS_MAX / ROW_BLOCKS ||
+	if (n_lines == 0 || n_lines > HEAP_BLOCKS_MAX / ROW_BLOCKS ||
 	    last_area(t)->n_blocks % ROW_BLOCKS || !room_for(t, n_lines * ROW_BLOCKS) ||
 	    heap_append(t->pool, BLOCK_FREE, (uint32_t)n_lines * ROW_BLOCKS) < 0) {
 		heap_note(t->heap, HEAP_BAD_ELISION, line);
 		return TABLE_DAMAGED;
 	}
 	return TABLE_TAKEN;
+}
+
+enum table_answer table_elision(struct table *t, const char *text, size_t n_bytes, uint64_t line)
+{
+	uint64_t n_lines = table_is_elision(text, n_bytes);
+
+	/* A number that is damaged or 0 is an elision all the same. */
+	if (!n_lines && (n_bytes == 0 || *text != '(' || !text_find(text, n_bytes, " lines all free)")))
+		return TABLE_NOT_MINE;
+	return table_free_rows(t, n_lines, line);
 }
 
 void table_end(struct table *t, uint64_t line)
@@ -307,7 +370,7 @@ void table_end(struct table *t, uint64_t line)
 	}
 	if (pool->block_bytes == 0) {
 		uint64_t n = pool->n_blocks;
-		if (n && total != NOT_KNOWN && total % n == 0 && heap_block_bytes_ok(total / n))
+		if (n && !t->lead_bytes && total != NOT_KNOWN && total % n == 0 && heap_block_bytes_ok(total / n))
 			pool->block_bytes = (uint32_t)(total / n);
 		else if (t->hint_bytes)
 			pool->block_bytes = t->hint_bytes;

@@ -108,6 +108,9 @@ static void look_at(const struct event *event)
 		board_from_banner(&event->text, &board);
 		look_at_text(&event->text);
 		break;
+	case EVENT_POOL:
+		MUST(event->pool.name[0] && memchr(event->pool.name, '\0', sizeof(event->pool.name)));
+		break;
 	case EVENT_SAMPLE:
 	case EVENT_QSTR:
 		break;

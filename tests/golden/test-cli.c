@@ -207,6 +207,37 @@ static void completions_are_for_three_shells(void **state)
 	assert_int_equal(report((struct run){ .args = { "completion" } }), 2);
 }
 
+/* Whatever is plugged in here: a list, perhaps an empty one, and no port is opened for it. */
+static void devices_are_a_list(void **state)
+{
+	(void)state;
+	assert_int_equal(report((struct run){ .args = { "devices", "--json" } }), 0);
+	assert_int_equal(err.n_bytes, 0);
+	assert_true(says(&out, "\"schema\": \"memprof.devices/1\""));
+	assert_true(says(&out, "\"devices\": []") || says(&out, "\"speaks\": null"));
+	bool any = says(&out, "\"source\"");
+	assert_int_equal(report((struct run){ .args = { "devices" } }), 0);
+	assert_true(says(&out, any ? "PORT           USB ID     LIKELY\n" : "No board is plugged in"));
+	assert_int_equal(report((struct run){ .args = { "devices", "--all" } }), 0);
+	assert_true(says(&out, "PORT ") || says(&out, "There is no serial port."));
+}
+
+static void a_udev_rule_for_each_entry(void **state)
+{
+	size_t n_rules = 0, n_names = 0;
+
+	(void)state;
+	assert_int_equal(report((struct run){ .args = { "devices", "--udev" } }), 0);
+	assert_true(says(&out, "ATTRS{idVendor}==\"2e8a\", ATTRS{idProduct}==\"0005\", TAG+=\"uaccess\""));
+	for (const char *p = strbuf_text(&out); *p; p += strcspn(p, "\n") + 1) {
+		n_rules += text_starts(p, strlen(p), "SUBSYSTEMS==\"usb\", ");
+		n_names += *p == '#';
+		assert_true(strcspn(p, "\n") < 8192);   /* udev reads no longer lines */
+	}
+	assert_true(n_rules > 50);
+	assert_int_equal(n_names, n_rules + 3);
+}
+
 /* ---- damage ---- */
 
 /* "max free sz: 7" may be the beginning of 706. */
@@ -436,6 +467,8 @@ int main(int argc, char **argv)
 		TEST(quiet_keeps_errors),
 		TEST(help_is_no_error),
 		TEST(completions_are_for_three_shells),
+		TEST(devices_are_a_list),
+		TEST(a_udev_rule_for_each_entry),
 		TEST(figures_that_may_be_cut_are_not_believed),
 		TEST(what_the_board_says_is_what_it_says),
 		TEST(no_part_of_a_table_that_is_not_there),

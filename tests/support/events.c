@@ -63,7 +63,7 @@ static void write_pool(const struct heap_pool *pool, struct strbuf *ret)
 		      pool->name, pool->block_bytes, pool->n_blocks, pool->missing_bytes);
 	for (uint32_t i = 0; i < pool->n_areas; i++) {
 		const struct heap_area *area = &pool->areas[i];
-		strbuf_printf(ret, ", %" PRIx64 ":", area->base);
+		strbuf_printf(ret, ", %" PRIx64 "%s:", area->base, area->loose ? "?" : "");
 		if (area->n_blocks <= RUNS_MAX_BLOCKS)
 			write_runs(area, ret);
 		else
@@ -80,6 +80,8 @@ static void write_snapshot(const struct event *event, struct strbuf *ret)
 		      event->snapshot.n_lines);
 	strbuf_puts(ret, heap_problem_text(heap->problem));
 	number(ret, ' ', heap->problem_line);
+	if (event->snapshot.label[0])
+		strbuf_printf(ret, ", '%s'", event->snapshot.label);
 	strbuf_puts(ret, ", stack");
 	number(ret, ' ', heap->stack_used_bytes);
 	number(ret, '/', heap->stack_limit_bytes);
@@ -129,6 +131,16 @@ void events_write(const struct event *event, bool without_times, struct strbuf *
 		break;
 	case EVENT_QSTR_TEXT:
 		write_text("string", event, ret);
+		break;
+	case EVENT_POOL:
+		strbuf_printf(ret, "pool line %" PRIu64 " %s %s", event->line,
+			      pool_kind_name(event->pool.kind), event->pool.name);
+		number(ret, ' ', event->pool.start);
+		number(ret, ' ', event->pool.total_bytes);
+		number(ret, '/', event->pool.used_bytes);
+		number(ret, '/', event->pool.free_bytes);
+		number(ret, ' ', event->pool.largest_free_bytes);
+		number(ret, ' ', event->pool.min_free_bytes);
 		break;
 	case EVENT_BANNER:
 		write_text("banner", event, ret);

@@ -30,11 +30,13 @@ void sample_free(struct sample *sample)
 	sample->bytes = NULL;
 }
 
-void sample_each_dump(void (*visit)(const struct sample *sample))
+static void each(const char *folder, void (*visit)(const struct sample *sample))
 {
+	char pattern[512];
 	glob_t found;
 
-	assert_int_equal(glob(TESTS_DIR "/data/dumps/*.txt", 0, NULL, &found), 0);
+	snprintf(pattern, sizeof(pattern), "%s/data/%s/*.txt", TESTS_DIR, folder);
+	assert_int_equal(glob(pattern, 0, NULL, &found), 0);
 	for (size_t i = 0; i < found.gl_pathc; i++) {
 		struct sample sample;
 		sample_read(found.gl_pathv[i] + sizeof(TESTS_DIR "/data/") - 1, &sample);
@@ -42,4 +44,14 @@ void sample_each_dump(void (*visit)(const struct sample *sample))
 		sample_free(&sample);
 	}
 	globfree(&found);
+}
+
+void sample_each_synthetic(void (*visit)(const struct sample *sample))
+{
+	each("synthetic", visit);
+}
+
+void sample_each_dump(void (*visit)(const struct sample *sample))
+{
+	each("dumps", visit);
 }

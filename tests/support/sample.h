@@ -15,8 +15,9 @@ struct sample {
 void sample_read(const char *name, struct sample *ret);
 void sample_free(struct sample *sample);
 
-/* Calls visit for every dump of a real board there is (data/dumps), in order of name; fails the
- * test if there are none. */
+/* Calls visit for every invented log there is (data/synthetic), or every dump of a real board
+ * (data/dumps), in order of name; fails the test if there are none. */
+void sample_each_synthetic(void (*visit)(const struct sample *sample));
 void sample_each_dump(void (*visit)(const struct sample *sample));
 
 #endif

@@ -87,6 +87,7 @@ static void inputs_are_known_by_their_heads(void **state)
 			 &decoder_stream);
 	assert_ptr_not_equal(known("memprof-stream/2 \n"), &decoder_stream);
 	assert_null(decoder_for((const uint8_t *)"\0\0\0", 3));
+	assert_ptr_equal(known("@@@ 45828774\nGC: total: 64, used: 16, free: 48\n@@@\n"), &decoder_mpm_log);
 }
 
 static void foreign_inputs_have_a_name_and_advice(void **state)

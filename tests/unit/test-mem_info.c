@@ -379,6 +379,122 @@ static void stamps_with_a_date(void **state)
 		      "sample line 2 used 0 free 2 at 86401250000 [2026-11-22T00:00:00.250Z]\n");
 }
 
+/* ---- excerpts, and what is none ---- */
+
+static void rows_without_their_beginning(void **state)
+{
+	(void)state;
+	assert_events("Look:\n00c00: " H64 "\n01000: " T64 "\n01400: ==..\nthat is all\n",
+		      "snapshot line 2 +3 lines, the beginning of its table is not there 2, stack -/-, "
+		      SAID_NOTHING "\n    gc 16 B, 132 blocks, missing 0, c00?: 64h 66= 2. at -\n");
+	/* an elision between the two, and another map behind a short row */
+	assert_events("00c00: " H64 "\n       (1 lines all free)\n01c00: " H64 "\n02400: ..\n"
+		      "f0000: " H64 "\nf0400: " H64 "\n",
+		      "snapshot line 1 +4 lines, the beginning of its table is not there 1, stack -/-, "
+		      SAID_NOTHING "\n    gc 32 B, 194 blocks, missing 0, c00?: 64h 64. 64h 2. at -\n"
+		      "snapshot line 5 +2 lines, the beginning of its table is not there 5, stack -/-, "
+		      SAID_NOTHING "\n    gc 16 B, 128 blocks, missing 0, f0000?: 128h at -\n");
+}
+
+static void rows_without_their_beginning_behind_statistics(void **state)
+{
+	(void)state;
+	assert_events(STATISTICS "00000: " H64 "\n00400: L" "==============================================================="
+		      "\n00800: ............\n>>> ",
+		      "snapshot line 1 +6 lines, the beginning of its table is not there 4, stack 520/7936, " SAID
+		      "\n    gc 16 B, 140 blocks, missing 0, 0?: 64h 1L 63= 12. at -\n");
+}
+
+static void one_row_is_no_table(void **state)
+{
+	(void)state;
+	assert_events("00000: " H64 "\nwords\n00400: " H64 "\n"         /* not one right after the other */
+		      "10000: " H64 "\n"                                /* not one row further */
+		      "before: hh..\n00000: hh..\n00400: hh..\n"        /* too short to be believed */
+		      "00000: " F64 "\n00400: xx" F64 "\n"
+		      "00000: abc\n", "");
+}
+
+static void a_bare_address_begins_an_area(void **state)
+{
+	(void)state;
+	assert_events("0bc00: " H64 "\n0c000: " T64 "\n3ffe4db0:\n00000: " H64 "\n00400: ==\n",
+		      "snapshot line 1 +5 lines, the beginning of its table is not there 1, stack -/-, "
+		      SAID_NOTHING "\n    gc 16 B, 194 blocks, missing 0, bc00?: 64h 64=, 3ffe4db0: 64h 2= at -\n");
+	/* a row that was cut behind its address */
+	assert_events("00000000: " H64 "\n00000400: " T64 "\n00000800:\n",
+		      "snapshot line 1 +2 lines, the beginning of its table is not there 1, stack -/-, "
+		      SAID_NOTHING "\n    gc 16 B, 128 blocks, missing 0, 0?: 64h 64= at -\n");
+}
+
+static void areas_with_their_sizes(void **state)
+{
+	(void)state;
+	assert_events("GC area #0 (size 1040), from 3ffb30a0:\n00000: " H64 "\n00400: .\n"
+		      "GC area #1 (size 64), from 0x3ffe4de0:\n00000: h...\n",
+		      "snapshot line 1 +5 lines, whole 0, stack -/-, " SAID_NOTHING
+		      "\n    gc 16 B, 69 blocks, missing 0, 3ffb30a0: 64h 1., 3ffe4de0: 1h 3. at -\n");
+}
+
+static void rows_beyond_the_total_are_not_lost(void **state)
+{
+	(void)state;
+	assert_events("GC: total: 2048, used: 2048, free: 0\nGC memory layout; from 1000:\n"
+		      "00000000: " H64 "\n00000400: " H64 "\n00000800: " T64 "\n00000c00: " T64 "\n",
+		      "snapshot line 1 +4 lines, whole 0, stack -/-, said 2048/2048/0 - - - - -\n"
+		      "    gc 16 B, 128 blocks, missing 0, 1000: 128h at -\n"
+		      "snapshot line 5 +2 lines, it has more rows than its total, or than memprof keeps 5, "
+		      "stack -/-, " SAID_NOTHING "\n    gc 16 B, 128 blocks, missing 0, 800?: 128= at -\n");
+}
+
+static void prose_that_quotes_the_statistics(void **state)
+{
+	(void)state;
+	assert_events("37 KiB, as it says: GC: total: 64, used: 16, free: 48\n", "");
+	assert_events("stack: 5\nthread: GC: total: 64, used: 16, free: 48\n",
+		      "snapshot line 1 +2 lines, whole 0, stack 5/-, said 64/16/48 - - - - -\n"
+		      "    gc 16 B, 0 blocks, missing 0 at -\n");
+}
+
+static void a_log_cut_in_the_next_dump(void **state)
+{
+	static const char whole[] = "snapshot line 1 +3 lines, whole 0, stack 520/7936, " SAID
+		"\n    gc 16 B, 0 blocks, missing 0 at -\n";
+	static const char cut[] = "snapshot line 1 +3 lines, it stops before the end of the table 3,"
+		" stack 520/7936, " SAID "\n    gc 16 B, 0 blocks, missing 0 at -\n";
+
+	(void)state;
+	assert_events(STATISTICS "stack: 38", whole);
+	assert_events(STATISTICS "stack: 38\n", whole);
+	assert_events(STATISTICS "GC memory lay", cut);
+}
+
+static void numbers_grouped_in_threes(void **state)
+{
+	(void)state;
+	assert_events("GC: total: 111168, used: 71 456, free: 39\xe2\x80\xaf" "712\n",
+		      "snapshot line 1 +1 lines, whole 0, stack -/-, said 111168/71456/39712 - - - - -\n"
+		      "    gc 16 B, 0 blocks, missing 0 at -\n");
+	/* they do not add up: 71 is not 71456, and neither may be right */
+	assert_events("GC: total: 111168, used: 71 457, free: 39 712\n",
+		      "snapshot line 1 +1 lines, the numbers of its GC: line are not readable 1, stack -/-, "
+		      SAID_NOTHING "\n    gc 0 B, 0 blocks, missing 0 at -\n");
+}
+
+static void what_machine_info_prints(void **state)
+{
+	(void)state;
+	assert_events("GC:\n  2240 total\n  1040 : 1200\n  1=64 2=1 m=1\n" TABLE,
+		      "snapshot line 1 +8 lines, whole 0, stack -/-, said 2240/1040/1200 64 1 1 - -\n    "
+		      BLOCKS " at -\n");
+	assert_events("GC:\n  2240 total\n  1040 used 1200 free\n>>> ",
+		      "snapshot line 1 +3 lines, whole 0, stack -/-, said 2240/1040/1200 - - - - -\n"
+		      "    gc 16 B, 0 blocks, missing 0 at -\n");
+	assert_events("GC:\nnothing else\n5 total\n2 : 3\n", "");
+	assert_events("GC:\n5 total\nand more\n", "");
+	assert_events("GC:\n>>> \n5 total\n", "");
+}
+
 /* ---- what is true of every log ---- */
 
 static void splits(const struct sample *s)
@@ -390,6 +506,7 @@ static void any_cut_into_feeds_gives_the_same_events(void **state)
 {
 	(void)state;
 	sample_each_dump(splits);
+	sample_each_synthetic(splits);
 }
 
 static void ends(const struct sample *s)
@@ -401,6 +518,7 @@ static void a_log_may_end_anywhere(void **state)
 {
 	(void)state;
 	sample_each_dump(ends);
+	sample_each_synthetic(ends);
 }
 
 /* Its figures, one line an event: "whole 832 80000 64640 ..." */
@@ -582,6 +700,16 @@ int main(void)
 		cmocka_unit_test(stamps_go_on_after_midnight),
 		cmocka_unit_test(stamps_that_go_back_a_little_are_no_new_day),
 		cmocka_unit_test(stamps_with_a_date),
+		cmocka_unit_test(rows_without_their_beginning),
+		cmocka_unit_test(rows_without_their_beginning_behind_statistics),
+		cmocka_unit_test(one_row_is_no_table),
+		cmocka_unit_test(a_bare_address_begins_an_area),
+		cmocka_unit_test(areas_with_their_sizes),
+		cmocka_unit_test(rows_beyond_the_total_are_not_lost),
+		cmocka_unit_test(prose_that_quotes_the_statistics),
+		cmocka_unit_test(a_log_cut_in_the_next_dump),
+		cmocka_unit_test(numbers_grouped_in_threes),
+		cmocka_unit_test(what_machine_info_prints),
 		cmocka_unit_test(any_cut_into_feeds_gives_the_same_events),
 		cmocka_unit_test(a_log_may_end_anywhere),
 		cmocka_unit_test(a_log_that_ends_inside_a_number_does_not_tell_another),

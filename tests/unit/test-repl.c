@@ -25,11 +25,13 @@ struct board {
 	size_t n_escape;
 	unsigned n_deaf;        /* Ctrl-Cs that it ignores */
 	bool dies_in_code;
+	bool resets_in_code;    /* after some output, to the friendly prompt */
 	bool holds_banner;      /* until somebody says something */
 };
 
 #define RAW_BANNER "raw REPL; CTRL-B to exit\r\n>"
-#define FRIENDLY_BANNER "\r\nMicroPython v1.25.0 on 2026-11-20; a fake board\r\nType \"help()\".\r\n>>> "
+#define FRIENDLY_BANNER "\r\nMicroPython v1.25.0 on 2026-11-20; a fake board\r\nType \"help()\" for more" \
+			" information.\r\n>>> "
 
 static void say(struct board *b, const char *text) { strbuf_puts(&b->out, text); }
 
@@ -181,7 +183,11 @@ static void board_byte(struct board *b, char c)
 	case RAW_PASTE_CODE:
 		if (b->dies_in_code)
 			break;
-		if (c == 4) {
+		if (c == 4 && b->resets_in_code) {
+			strbuf_reset(&b->code);
+			say(b, "\x04so far\r\n" FRIENDLY_BANNER);
+			b->at = FRIENDLY;
+		} else if (c == 4) {
 			say(b, "\x04");
 			raw_result(b);
 		} else if (c == 3) {    /* compiling is given up */
@@ -211,6 +217,7 @@ struct talk {
 	struct repl repl;
 	uint64_t now_us;
 	size_t stride;          /* bytes of the board's per feed */
+	char chunk[512];        /* the last feed, which the machine may not have used up */
 	struct strbuf events;   /* "ready\noutput a\r\n…" */
 	unsigned n_steps;       /* 0: no end; else until() gives up after so many */
 	unsigned n_done;
@@ -221,8 +228,8 @@ static const char *event_name(enum repl_event_kind kind)
 	static const char *const names[] = {
 		[REPL_READY] = "ready", [REPL_BUSY] = "busy", [REPL_TYPED] = "typed",
 		[REPL_NO_RESET] = "no-reset", [REPL_CONSOLE] = "console", [REPL_OUTPUT] = "output",
-		[REPL_DONE] = "done", [REPL_RESTARTED] = "restarted", [REPL_STUCK] = "stuck",
-		[REPL_LEFT] = "left",
+		[REPL_DONE] = "done", [REPL_RESTARTED] = "restarted", [REPL_REBOOTED] = "rebooted",
+		[REPL_STUCK] = "stuck", [REPL_LEFT] = "left",
 	};
 	return names[kind];
 }
@@ -263,12 +270,11 @@ static bool until(struct talk *t, enum repl_event_kind wanted)
 			say(&t->board, "tick\r\n");
 		n = MIN(t->stride, t->board.out.n_bytes);
 		if (n > 0) {
-			char chunk[64];
-			memcpy(chunk, t->board.out.text, n);
+			memcpy(t->chunk, t->board.out.text, n);
 			memmove(t->board.out.text, t->board.out.text + n, t->board.out.n_bytes - n + 1);
 			t->board.out.n_bytes -= n;
 			t->now_us += 1000;
-			repl_feed(&t->repl, chunk, n, t->now_us);
+			repl_feed(&t->repl, t->chunk, n, t->now_us);
 			while (repl_next_event(&t->repl, &event)) {
 				note(t, &event);
 				if (event.kind == wanted)
@@ -521,6 +527,185 @@ static void listen_only_says_nothing(void **state)
 	end(&t);
 }
 
+/* ---- resets ---- */
+
+/* What boards print when they are reset, and where they are then. */
+static const struct {
+	const char *text;
+	enum at at;
+} resets[] = {
+	{ "\r\nMPY: soft reboot" FRIENDLY_BANNER, FRIENDLY },
+	{ "OK\r\nMPY: soft reboot\r\n" RAW_BANNER, RAW },              /* by another Ctrl-D in raw mode */
+	{ FRIENDLY_BANNER, FRIENDLY },                                  /* the button, by a converter */
+	{ "ets Jun  8 2016 00:22:57\r\n\r\nrst:0x1 (POWERON_RESET),boot:0x13\r\nload:0x3fff0030,len:4540\r\n"
+	  FRIENDLY_BANNER, FRIENDLY },
+	{ "\r\n ets Jan  8 2013,rst cause:2, boot mode:(3,6)\r\n\xff\xfe\x80~" FRIENDLY_BANNER, FRIENDLY },
+	{ "\r\nsoft reboot\r\n\r\nAdafruit CircuitPython 9.2.1 on 2024-11-20; X with Y\r\n>>> ", FRIENDLY },
+};
+
+/* Whether a program runs there as it should, and the prompt comes back. */
+static void assert_of_use(struct talk *t)
+{
+	strbuf_reset(&t->events);
+	assert_int_equal(repl_run(&t->repl, "three\n", 6, t->now_us), 0);
+	assert_true(until(t, REPL_DONE));
+	assert_string_equal(strbuf_text(&t->events), "three\r\n<done>");
+	repl_leave(&t->repl, t->now_us);
+	assert_true(until(t, REPL_LEFT));
+	assert_int_equal(t->board.at, FRIENDLY);
+	assert_false(heard(t, 3));
+}
+
+static void a_reset_at_the_prompt(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(resets); i++) {
+		size_t n = strlen(resets[i].text);
+		for (size_t cut = 0; cut <= n; cut++) {
+			struct talk t;
+			begin(&t, RAW_PASTE, FRIENDLY, gentle, 64);
+			assert_true(until(&t, REPL_READY));
+			t.board.at = resets[i].at;
+			t.stride = MAX(cut, (size_t)1);         /* the first feed ends here */
+			strbuf_add(&t.board.out, resets[i].text, MIN(n, cut));
+			if (cut > 0)
+				until(&t, n == cut ? REPL_READY : REPL_REBOOTED);
+			t.stride = 64;
+			strbuf_puts(&t.board.out, resets[i].text + cut);
+			if (n > cut && !until(&t, REPL_READY))
+				fail_msg("reset %zu cut at %zu: %s", i, cut, strbuf_text(&t.events));
+			assert_string_equal(strbuf_text(&t.events), "<ready><rebooted><ready>");
+			assert_of_use(&t);
+			end(&t);
+		}
+	}
+}
+
+/* main.py runs afterwards; later that ends, too. */
+static void a_reset_into_a_program(void **state)
+{
+	(void)state;
+	for (size_t k = 0; k < ARRAY_SIZE(strides); k++) {
+		struct talk t;
+		begin(&t, RAW_PASTE, FRIENDLY, gentle, strides[k]);
+		assert_true(until(&t, REPL_READY));
+		say(&t.board, "\r\nMPY: soft reboot\r\nmain.py is here\r\n");
+		t.board.at = RUNNING;
+		assert_true(until(&t, REPL_BUSY));
+		assert_int_equal(repl_run(&t.repl, "three\n", 6, t.now_us), -EBUSY);
+		say(&t.board, FRIENDLY_BANNER);
+		t.board.at = FRIENDLY;
+		assert_true(until(&t, REPL_READY));
+		assert_string_equal(strbuf_text(&t.events), "<ready><rebooted><busy><rebooted><ready>");
+		assert_of_use(&t);
+		end(&t);
+	}
+}
+
+/* A program that was only listened to. */
+static void a_reset_while_it_is_busy(void **state)
+{
+	(void)state;
+	for (size_t k = 0; k < ARRAY_SIZE(strides); k++) {
+		struct talk t;
+		begin(&t, RAW_PASTE, PRINTING, gentle, strides[k]);
+		assert_true(until(&t, REPL_BUSY));
+		say(&t.board, resets[3].text);
+		t.board.at = FRIENDLY;
+		assert_true(until(&t, REPL_READY));
+		assert_string_equal(strbuf_text(&t.events), "<busy><rebooted><ready>");
+		assert_of_use(&t);
+		end(&t);
+	}
+}
+
+static void a_reset_while_a_program_of_ours_runs(void **state)
+{
+	(void)state;
+	for (size_t k = 0; k < ARRAY_SIZE(strides); k++) {
+		struct talk t;
+		begin(&t, RAW_PASTE, FRIENDLY, gentle, strides[k]);
+		assert_true(until(&t, REPL_READY));
+		t.board.resets_in_code = true;
+		assert_int_equal(repl_run(&t.repl, "one\n", 4, t.now_us), 0);
+		assert_true(until(&t, REPL_READY));
+		assert_non_null(strstr(strbuf_text(&t.events), "<ready>so far\r\n"));
+		assert_non_null(strstr(strbuf_text(&t.events), "<restarted><ready>"));
+		t.board.resets_in_code = false;
+		assert_of_use(&t);
+		end(&t);
+	}
+}
+
+/* The same words by a program that goes on. */
+static void output_that_looks_like_a_reset(void **state)
+{
+	static const char code[] = "MPY: soft reboot\nMicroPython v1.25.0 on x; y\n"
+				   "Type \"help()\" for more information.\n>>> \nrst:0x1\ngo on\n";
+
+	(void)state;
+	for (size_t k = 0; k < ARRAY_SIZE(strides); k++) {
+		struct talk t;
+		begin(&t, RAW_PASTE, FRIENDLY, gentle, strides[k]);
+		assert_true(until(&t, REPL_READY));
+		assert_int_equal(repl_run(&t.repl, code, strlen(code), t.now_us), 0);
+		assert_true(until(&t, REPL_DONE));
+		assert_string_equal(strbuf_text(&t.events),
+			"<ready>MPY: soft reboot\r\nMicroPython v1.25.0 on x; y\r\n"
+			"Type \"help()\" for more information.\r\n>>> \r\nrst:0x1\r\ngo on\r\n<done>");
+		assert_of_use(&t);
+		end(&t);
+	}
+}
+
+/* Words in the middle of a line are no reset. */
+static void a_console_that_talks_of_resets(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	begin(&t, RAW_PASTE, FRIENDLY, gentle, 1);
+	assert_true(until(&t, REPL_READY));
+	say(&t.board, "\r\na thread says: MPY: soft reboot, MicroPython v1, rst:0x1\r\n");
+	until(&t, REPL_LEFT);
+	assert_string_equal(strbuf_text(&t.events), "<ready>");
+	end(&t);
+}
+
+/* A reset that nobody heard: the question for raw-paste opens paste mode at the friendly prompt. Not a byte of
+ * the program may land there. */
+static void a_reset_that_nobody_heard(void **state)
+{
+	(void)state;
+	for (size_t k = 0; k < ARRAY_SIZE(strides); k++) {
+		struct talk t;
+		begin(&t, RAW_PASTE, FRIENDLY, gentle, strides[k]);
+		assert_true(until(&t, REPL_READY));
+		t.board.at = FRIENDLY;
+		assert_int_equal(repl_run(&t.repl, "one\n", 4, t.now_us), 0);
+		assert_true(until(&t, REPL_READY));
+		assert_string_equal(strbuf_text(&t.events), "<ready><restarted><ready>");
+		assert_null(strstr(strbuf_text(&t.board.heard), "one"));
+		strbuf_reset(&t.board.heard);           /* the one Ctrl-C that left paste mode */
+		assert_of_use(&t);
+		end(&t);
+	}
+}
+
+static void a_reset_while_listening_only(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	begin(&t, RAW_PASTE, RUNNING, (struct repl_options){ .listen_only = true }, 7);
+	assert_true(until(&t, REPL_BUSY));
+	say(&t.board, resets[0].text);
+	until(&t, REPL_LEFT);
+	assert_string_equal(strbuf_text(&t.events), "<busy>");
+	assert_int_equal(t.board.heard.n_bytes, 0);
+	end(&t);
+}
+
 static void a_board_that_dies_in_the_middle_is_stuck(void **state)
 {
 	static const char code[] = "a program that is longer than the window of this board\n";
@@ -575,7 +760,8 @@ static void a_long_program_keeps_to_the_window(void **state)
 static void any_bytes_at_any_moment(void **state)
 {
 	static const char pieces[][32] = { ">>> ", "raw REPL; CTRL-B to exit\r\n>", "OK", "\x04", "\x04\x04>",
-					   "R\x01", "\x10", "\x01", "=== ", "\r\n", "x", "\x1b[3D", "Traceback (most" };
+					   "R\x01", "\x10", "\x01", "=== ", "\r\n", "x", "\x1b[3D", "Traceback (most",
+					   "\nMPY: soft reboot", "\nrst:0x", " for more information.\r\n>>> " };
 	uint32_t random = 795;
 
 	(void)state;
@@ -617,6 +803,14 @@ int main(void)
 		cmocka_unit_test(interrupting_takes_a_few_tries_at_most),
 		cmocka_unit_test(reset_where_there_is_one),
 		cmocka_unit_test(listen_only_says_nothing),
+		cmocka_unit_test(a_reset_at_the_prompt),
+		cmocka_unit_test(a_reset_into_a_program),
+		cmocka_unit_test(a_reset_while_it_is_busy),
+		cmocka_unit_test(a_reset_while_a_program_of_ours_runs),
+		cmocka_unit_test(output_that_looks_like_a_reset),
+		cmocka_unit_test(a_console_that_talks_of_resets),
+		cmocka_unit_test(a_reset_that_nobody_heard),
+		cmocka_unit_test(a_reset_while_listening_only),
 		cmocka_unit_test(a_board_that_dies_in_the_middle_is_stuck),
 		cmocka_unit_test(output_that_looks_like_the_end),
 		cmocka_unit_test(a_long_program_keeps_to_the_window),

@@ -421,17 +421,83 @@ static void missing_at_the_start(void **state)
 	assert_blocks(0, "128? 128h");
 }
 
-/* Without a block size nobody knows where the first row belongs. */
+/* The second row tells the block size, and so where the first one belongs. */
 static void missing_at_the_start_of_the_first_dump(void **state)
 {
 	(void)state;
 	begin(4 * 0x400);
 	area(0x1000);
-	ASSERT_DAMAGED(row("00000800", "64h"));
-	ASSERT_DAMAGED(row("00000c00", "64h"));
+	ASSERT_TAKEN(row("00000800", "64h"));
+	ASSERT_TAKEN(row("00000c00", "64h"));
+	end();
+	assert_problem(HEAP_ROWS_MISSING, 2);
+	assert_blocks(0, "128? 128h");
+}
+
+/* Without a block size nobody knows where the only row belongs. */
+static void one_row_that_is_not_the_first(void **state)
+{
+	(void)state;
+	begin(2 * 0x400);
+	area(0x1000);
+	ASSERT_TAKEN(row("00000400", "64h"));
 	end();
 	assert_problem(HEAP_ROWS_MISSING, 2);
 	assert_int_equal(pool->n_blocks, 0);
+}
+
+/* ---- an area without its first line ---- */
+
+static void a_loose_area(void **state)
+{
+	(void)state;
+	begin(NOT_KNOWN);
+	table_loose_area(&table, 0x3400, 5, 0x400, ++line);
+	ASSERT_TAKEN(row("03400", "64h"));
+	ASSERT_TAKEN(row("03800", "64="));
+	ASSERT_TAKEN(row("04000", "10h"));
+	assert_true(table_area_ended(&table));
+	end();
+	assert_problem(HEAP_NO_BEGINNING, 1);
+	assert_blocks(0, "64h 64= 64? 10h");
+	assert_true(pool->areas[0].loose);
+	assert_int_equal(pool->block_bytes, 16);
+}
+
+/* micropython/micropython#2068: real addresses of five digits, which begin again twice on the way. */
+static void a_loose_area_that_wraps_in_an_elision(void **state)
+{
+	(void)state;
+	begin(NOT_KNOWN);
+	table_loose_area(&table, 0xf4f00, 5, 0x800, ++line);
+	ASSERT_TAKEN(row("f4f00", "64h"));
+	ASSERT_TAKEN(row("f5700", "64h"));
+	ASSERT_TAKEN(say("(1010 lines all free)"));
+	ASSERT_TAKEN(row("eef00", "8."));
+	end();
+	assert_int_equal(pool->n_blocks, 1012 * 64 + 8);
+	assert_int_equal(pool->block_bytes, 32);
+}
+
+static void what_is_a_row(void **state)
+{
+	char text[128] = "0001c: ";
+	uint64_t address;
+	uint32_t digits;
+
+	(void)state;
+	memset(text + 7, 'h', ROW_BLOCKS);
+	assert_true(table_is_row(text, 7 + ROW_BLOCKS, &address, &digits));
+	assert_int_equal(address, 0x1c);
+	assert_int_equal(digits, 5);
+	assert_false(table_is_row(text, 6 + ROW_BLOCKS, &address, &digits));
+	assert_false(table_is_row(text, 8 + ROW_BLOCKS, &address, &digits));
+	text[20] = 'x';
+	assert_false(table_is_row(text, 7 + ROW_BLOCKS, &address, &digits));
+	text[20] = '=';
+	text[1] = 'g';
+	assert_false(table_is_row(text, 7 + ROW_BLOCKS, &address, &digits));
+	assert_false(table_is_row(text, 0, &address, &digits));
 }
 
 static void missing_at_the_end(void **state)
@@ -774,6 +840,10 @@ int main(void)
 		TEST(three_rows_missing_after_the_first_row),
 		TEST(missing_at_the_start),
 		TEST(missing_at_the_start_of_the_first_dump),
+		TEST(one_row_that_is_not_the_first),
+		TEST(a_loose_area),
+		TEST(a_loose_area_that_wraps_in_an_elision),
+		TEST(what_is_a_row),
 		TEST(missing_at_the_end),
 		TEST(a_row_that_comes_twice),
 		TEST(the_first_row_twice),

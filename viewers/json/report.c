@@ -64,7 +64,10 @@ static void areas(struct json *j, const struct pool_report *r)
 		strbuf_printf(&name, "%s.%u", pool->name, (unsigned)i);
 		json_row(j, NULL);
 		json_text(j, "name", strbuf_text(&name));
-		json_address(j, "start", pool->areas[i].base);
+		if (pool->areas[i].loose)
+			json_null(j, "start");
+		else
+			json_address(j, "start", pool->areas[i].base);
 		json_u64(j, "blocks", pool->areas[i].n_blocks);
 		json_u64(j, "free_blocks", counts.n_free);
 		json_u64(j, "largest_free_blocks", counts.max_free);

@@ -6,7 +6,10 @@
 #include "memprof/text.h"
 #include "memprof/view.h"
 
-enum { NAME_MAX_BYTES = 72 };   /* of a source: a command may be long */
+enum {
+	NAME_MAX_BYTES = 72,    /* of a source: a command may be long */
+	LABEL_MAX_BYTES = 20,
+};
 
 static void head(struct strbuf *out, const struct text_style *style, const char *title)
 {
@@ -56,7 +59,9 @@ static void say_health(struct strbuf *out, const struct pool_report *r, const st
 	if (health == HEALTH_FRAGMENTED)
 		strbuf_printf(out, "Only %.0f %% of what is free lies in one piece, so a large allocation"
 			      " can fail\nalthough there seems to be room.\n", 100 * (1 - judged.fragmentation));
-	if (r->has_table && r->unknown_bytes > 0 && r->pool->reported.free_bytes != NOT_KNOWN)
+	if (r->pool->n_areas > 0 && r->pool->areas[0].loose)
+		strbuf_puts(out, "Only a part of a table is there, and these are figures of that part.\n");
+	else if (r->has_table && r->unknown_bytes > 0 && r->pool->reported.free_bytes != NOT_KNOWN)
 		strbuf_puts(out, "Part of the table is missing; this is what the board itself says.\n");
 }
 
@@ -214,7 +219,9 @@ static void say_heap(struct strbuf *out, const struct pool_report *r, const stru
 	struct strbuf title CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
 	strbuf_printf(&title, "HEAP %s", r->pool->name);
-	if (r->pool->n_areas == 1)
+	if (r->pool->n_areas == 1 && r->pool->areas[0].loose)
+		strbuf_puts(&title, " (address not told)");
+	else if (r->pool->n_areas == 1)
 		strbuf_printf(&title, " at 0x%" PRIx64, r->pool->areas[0].base);
 	else if (r->pool->n_areas > 1)
 		strbuf_printf(&title, " in %" PRIu32 " areas", r->pool->n_areas);
@@ -245,7 +252,7 @@ static void say_heap(struct strbuf *out, const struct pool_report *r, const stru
 		strbuf_printf(out, "  %-22s%12" PRIu64, "C stack used", heap->stack_used_bytes);
 		if (heap->stack_limit_bytes != NOT_KNOWN)
 			strbuf_printf(out, "             of %" PRIu64 "%s", heap->stack_limit_bytes,
-				      heap->stack_limit_bytes > 1u << 30 ? " (that cannot be: it wrapped)" : "");
+				      heap->stack_limit_bytes > 1u << 30 ? " (it has wrapped)" : "");
 		strbuf_putc(out, '\n');
 	}
 	if (heap->qstr.n_pools != NOT_KNOWN)
@@ -266,8 +273,12 @@ static void say_areas(struct strbuf *out, const struct heap_pool *pool)
 			break;
 		}
 		report_count(&pool->areas[i], &c);
-		strbuf_printf(out, "  %s.%-8" PRIu32 " 0x%-12" PRIx64 "%10" PRIu64 "  %10" PRIu64
-			      "  %10" PRIu64 "\n", pool->name, i, pool->areas[i].base,
+		strbuf_printf(out, "  %s.%-8" PRIu32 " ", pool->name, i);
+		if (pool->areas[i].loose)
+			strbuf_printf(out, "%-14s", "not told");
+		else
+			strbuf_printf(out, "0x%-12" PRIx64, pool->areas[i].base);
+		strbuf_printf(out, "%10" PRIu64 "  %10" PRIu64 "  %10" PRIu64 "\n",
 			      pool->areas[i].n_blocks * size, c.n_free * size, c.max_free * size);
 	}
 }
@@ -419,6 +430,12 @@ static void say_title(struct strbuf *out, const struct text_report *report,
 	if (dump->line)
 		strbuf_printf(&name, ":%" PRIu64, dump->line);
 	strbuf_printf(&rest, "dump %" PRIu64 " of %" PRIu64, dump->n_dump, report->input->n_dumps);
+	if (dump->label) {
+		size_t n_label = strlen(dump->label);
+		strbuf_puts(&rest, " \"");
+		text_visible(&rest, dump->label, MIN(n_label, (size_t)LABEL_MAX_BYTES), false);
+		strbuf_puts(&rest, n_label > LABEL_MAX_BYTES ? "...\"" : "\"");
+	}
 	if (dump->time[0]) {
 		strbuf_puts(&rest, ", ");
 		text_visible(&rest, dump->time, strlen(dump->time), false);

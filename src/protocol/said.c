@@ -1,0 +1,204 @@
+#include "said.h"
+
+#include <string.h>
+
+#include "failure.h"
+#include "memprof/number.h"
+#include "memprof/text.h"
+#include "scan.h"
+
+/* ---- interned strings ---- */
+
+/* "qstr:" and four lines, as machine.info() and pyb.info() print them (ports/stm32/modmachine.c). */
+static bool read_qstr_lines(struct said *s, const struct line *raw, const struct console_line *line,
+			    struct event *ret)
+{
+	static const char *const forms[] = {
+		"n_pool=#", "n_qstr=#", "n_str_data_bytes=#", "n_total_bytes=#",
+	};
+	const char *end = line->text + line->n_bytes;
+
+	if (scan(line->text, end, "qstr:", s->qstr, 0) == 0) {
+		s->n_qstr_lines = 1;
+		return false;
+	}
+	if (s->n_qstr_lines == 0 || line->n_bytes == 0)
+		return false;
+	uint32_t i = s->n_qstr_lines++ - 1;
+	if (scan(line->text, end, forms[i], &s->qstr[i], 1) != 1 || console_may_be_cut(raw, line)) {
+		s->n_qstr_lines = 0;
+		return false;
+	}
+	if (i + 1 < ARRAY_SIZE(forms))
+		return false;
+	s->n_qstr_lines = 0;
+	ret->kind = EVENT_QSTR;
+	ret->qstr = (struct heap_qstr){ s->qstr[0], s->qstr[1], s->qstr[2], s->qstr[3] };
+	return true;
+}
+
+static bool read_qstr(struct said *s, const struct line *raw, const struct console_line *line,
+		      struct event *ret)
+{
+	const char *text = line->text;
+	size_t n = line->n_bytes;
+	uint64_t said[4];
+
+	if (scan_from(text, n, "qstr pool: n_pool=", "#, n_qstr=#, n_str_data_bytes=#, n_total_bytes=#",
+		      said, 4) == 4 && !console_may_be_cut(raw, line)) {
+		s->in_qstr = true;
+		s->qstr_open = false;
+		ret->kind = EVENT_QSTR;
+		ret->qstr = (struct heap_qstr){ said[0], said[1], said[2], said[3] };
+		return true;
+	}
+	if (!s->in_qstr)
+		return false;
+	if (text_starts(raw->text, raw->n_bytes, "Q(")) { /* as it is: it may hold anything */
+		text = raw->text;
+		n = raw->n_bytes;
+	}
+	bool begins = text_starts(text, n, "Q("), ends = n > 0 && text[n - 1] == ')';
+	if (s->qstr_open && !begins) {          /* a string with a line break goes on */
+		s->qstr_open = !ends;
+		return false;
+	}
+	s->qstr_open = begins && !ends;
+	if (!begins) {
+		s->in_qstr = false;
+		return false;
+	}
+	ret->kind = EVENT_QSTR_TEXT;
+	ret->text = (struct event_text){ text + 2, n - 2 - ends };
+	ret->text_broken = !ends;
+	return true;
+}
+
+/* ---- figures without a table ---- */
+
+static bool sample(struct event *ret, uint64_t used_bytes, uint64_t free_bytes)
+{
+	ret->kind = EVENT_SAMPLE;
+	ret->sample.used_bytes = used_bytes;
+	ret->sample.free_bytes = free_bytes;
+	ret->sample.largest_free_bytes = NOT_KNOWN;
+	return true;
+}
+
+static bool ends_with(const struct console_line *line, const char *words)
+{
+	size_t n = strlen(words);
+
+	return line->n_bytes >= n && memcmp(line->text + line->n_bytes - n, words, n) == 0;
+}
+
+/* The number behind a word, anywhere in the line. */
+static bool number_after(const struct console_line *line, const char *word, uint64_t *ret)
+{
+	const char *end = line->text + line->n_bytes;
+	const char *p = text_find(line->text, line->n_bytes, word);
+
+	p = p ? p + strlen(word) : end;
+	return p < end && number_scan(p, end, ret);
+}
+
+/* "Initial free: 108592 allocated: 2000", the words of MicroPython's own documentation. */
+static bool read_free_allocated(const struct console_line *line, struct event *ret)
+{
+	const char *end = line->text + line->n_bytes;
+	const char *p = text_find(line->text, line->n_bytes, "ree: ");
+	uint64_t free_bytes, used_bytes;
+
+	if (!p || p == line->text || (p[-1] != 'f' && p[-1] != 'F') || p + 5 == end)
+		return false;
+	p = number_scan(p + 5, end, &free_bytes);
+	if (p && p < end && *p == ',')
+		p++;
+	if (!p || !scan_start(p, end, " allocated: #", &used_bytes))
+		return false;
+	return sample(ret, used_bytes, free_bytes);
+}
+
+/* "gc_free=134544 gc_alloc=30704", as programs of many people print it. */
+static bool read_named(const struct console_line *line, struct event *ret)
+{
+	uint64_t free_bytes, used_bytes;
+
+	return number_after(line, "gc_free=", &free_bytes) && number_after(line, "gc_alloc=", &used_bytes) &&
+	       sample(ret, used_bytes, free_bytes);
+}
+
+/* "uPY heap: 3073664/5664/3068000 bytes", the banner of loboris/MicroPython_ESP32_psRAM_LoBo. */
+static bool read_lobo(const struct console_line *line, struct event *ret)
+{
+	uint64_t said[3];
+
+	return scan_start(line->text, line->text + line->n_bytes, "uPY heap: #/#/# bytes", said) &&
+	       sample(ret, said[1], said[2]);
+}
+
+static bool read_answer(struct said *s, const struct console_line *line, struct event *ret)
+{
+	const char *end = line->text + line->n_bytes;
+	enum sample_answer wanted = s->answer;
+	uint64_t bytes;
+
+	if (wanted == ANSWER_NONE || line->n_bytes == 0)
+		return false;
+	s->answer = ANSWER_NONE;
+	if (number_scan(line->text, end, &bytes) != end)
+		return false;
+	return sample(ret, wanted == ANSWER_USED ? bytes : NOT_KNOWN,
+		      wanted == ANSWER_FREE ? bytes : NOT_KNOWN);
+}
+
+/* ---- all of it ---- */
+
+static bool read_banner(const struct console_line *line, struct event *ret)
+{
+	const char *text = line->text;
+	size_t n = line->n_bytes;
+
+	if ((!text_starts(text, n, "MicroPython v") && !text_starts(text, n, "Adafruit CircuitPython ")) ||
+	    !text_find(text, n, " on ") || !text_find(text, n, "; "))
+		return false;
+	ret->kind = EVENT_BANNER;
+	ret->text = (struct event_text){ text, n };
+	return true;
+}
+
+/* What was typed: the answer to it may be a number alone. */
+static void note_prompt(struct said *s, const struct console_line *line)
+{
+	s->in_qstr = false;
+	s->n_qstr_lines = 0;
+	s->answer = ends_with(line, "gc.mem_free()") || ends_with(line, "gc.mem_free())") ? ANSWER_FREE :
+		    ends_with(line, "gc.mem_alloc()") || ends_with(line, "gc.mem_alloc())") ? ANSWER_USED :
+		    ANSWER_NONE;
+}
+
+bool said_read(struct said *s, const struct line *raw, const struct console_line *line,
+	       struct event *ret)
+{
+	enum failure failure;
+	uint64_t asked;
+
+	if (line->prompt) {
+		note_prompt(s, line);
+		return false;
+	}
+	if (read_qstr(s, raw, line, ret))       /* whatever else a string may look like */
+		return true;
+	if (failure_scan(line->text, line->n_bytes, &failure, &asked)) {
+		ret->kind = EVENT_FAILED;
+		ret->failed.failure = failure;
+		ret->failed.asked_bytes = asked;
+		ret->failed.text = (struct event_text){ line->text, line->n_bytes };
+		return true;
+	}
+	if (read_qstr_lines(s, raw, line, ret) || read_banner(line, ret))
+		return true;
+	bool cut = console_may_be_cut(raw, line);
+	return !cut && (read_answer(s, line, ret) || read_free_allocated(line, ret) ||
+			read_named(line, ret) || read_lobo(line, ret));
+}

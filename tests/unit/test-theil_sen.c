@@ -1,0 +1,154 @@
+#include "theil_sen.h"
+
+#include <math.h>
+
+#include "unit.h"
+
+static int compare(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void selection_is_what_sorting_finds(void **state)
+{
+	uint32_t random = 5;
+
+	(void)state;
+	for (int round = 0; round < 400; round++) {
+		double values[200], sorted[200];
+		size_t n = 1 + next_random(&random) % 200;
+		uint32_t n_kinds = round % 4 ? 1 + next_random(&random) % 50 : UINT32_MAX;
+		for (size_t i = 0; i < n; i++)
+			values[i] = round % 5 ? next_random(&random) % n_kinds : (double)(i % 100);
+		memcpy(sorted, values, sizeof(sorted));
+		qsort(sorted, n, sizeof(*sorted), compare);
+		size_t k = next_random(&random) % n;
+		assert_true(select_kth(values, n, k) == sorted[k]);
+		for (size_t i = 0; i < k; i++)
+			assert_true(values[i] <= sorted[k]);
+	}
+}
+
+/* What makes every pivot of three a bad one must not make it slow. */
+static void selection_of_anything_ends_soon(void **state)
+{
+	size_t n = 200000;
+	double *values = malloc(n * sizeof(*values));
+
+	(void)state;
+	assert_non_null(values);
+	for (size_t i = 0; i < n; i++)          /* organ pipes */
+		values[i] = (double)(i < n / 2 ? i : n - i);
+	assert_true(select_kth(values, n, n - 1) == (double)(n / 2));
+	for (size_t i = 0; i < n; i++)
+		values[i] = 1;
+	assert_true(select_kth(values, n, n / 3) == 1);
+	free(values);
+}
+
+static void a_line_has_its_slope(void **state)
+{
+	struct point p[THEIL_SEN_MAX];
+	struct slope slope;
+
+	(void)state;
+	for (size_t i = 0; i < THEIL_SEN_MAX; i++)
+		p[i] = (struct point){ (double)i, 100 - 2.5 * (double)i };
+	for (size_t n = 5; n <= THEIL_SEN_MAX; n += 45) {
+		assert_int_equal(theil_sen(p, n, &slope), 0);
+		assert_true(slope.median == -2.5 && slope.low == -2.5 && slope.high == -2.5);
+	}
+}
+
+static void a_fifth_of_wild_values_does_not_move_it_far(void **state)
+{
+	struct point p[100];
+	struct slope slope;
+
+	(void)state;
+	for (size_t i = 0; i < 100; i++)
+		p[i] = (struct point){ (double)i, 3 * (double)i + (i % 5 == 0 ? 1e6 : 0) };
+	assert_int_equal(theil_sen(p, 100, &slope), 0);
+	assert_true(fabs(slope.median - 3) < 0.01);
+	assert_true(slope.low <= 3 && slope.high >= 3);
+}
+
+/* The example of Sen 1968: the median is 4, the limits 26/7 and 35/8. */
+static void an_interval_by_hand(void **state)
+{
+	static const struct point p[] = {
+		{ 1, 9 }, { 2, 15 }, { 3, 19 }, { 4, 20 }, { 10, 45 }, { 12, 55 }, { 18, 78 },
+	};
+	struct slope slope;
+
+	(void)state;
+	assert_int_equal(theil_sen(p, ARRAY_SIZE(p), &slope), 0);
+	assert_true(slope.median == 4);
+	assert_true(fabs(slope.low - 3.71) < 0.01);     /* 26/7 */
+	assert_true(fabs(slope.high - 4.38) < 0.01);    /* 35/8 */
+}
+
+static void few_points(void **state)
+{
+	static const struct point p[] = { { 1, 5 }, { 2, 7 }, { 3, 12 }, { 4, 13 } };
+	static const struct point same_x[] = { { 1, 5 }, { 1, 7 }, { 1, 12 } };
+	static const struct point flat[] = { { 1, 5 }, { 2, 5 }, { 3, 5 }, { 4, 5 } };
+	struct slope slope;
+	double median;
+
+	(void)state;
+	assert_int_equal(theil_sen(p, 0, &slope), 0);
+	assert_true(isnan(slope.median) && isnan(slope.low) && isnan(slope.high));
+	assert_int_equal(theil_sen(p, 1, &slope), 0);
+	assert_true(isnan(slope.median));
+	assert_int_equal(theil_sen(p, 2, &slope), 0);
+	assert_true(slope.median == 2 && isnan(slope.low) && isnan(slope.high));
+	assert_int_equal(theil_sen(p, 4, &slope), 0);
+	assert_true(slope.median > 2 && isnan(slope.low));      /* 1/24 is more than 2.5 % */
+	assert_int_equal(theil_sen(same_x, 3, &slope), 0);
+	assert_true(isnan(slope.median) && isnan(slope.low));
+	assert_int_equal(theil_sen_median(same_x, 3, &median), 0);
+	assert_true(isnan(median));
+	assert_int_equal(theil_sen(flat, 4, &slope), 0);
+	assert_true(slope.median == 0 && slope.low == 0 && slope.high == 0);
+}
+
+/* Of 95 % intervals about 95 % must hold the truth, of independent noise. */
+static void intervals_hold_the_truth_as_often_as_they_say(void **state)
+{
+	static const size_t sizes[] = { 5, 8, 20, 39, 41, 100 };
+	uint32_t random = 31;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+		int n_held = 0, n_rounds = 1000;
+		for (int round = 0; round < n_rounds; round++) {
+			struct point p[100];
+			struct slope slope;
+			for (size_t k = 0; k < sizes[i]; k++)
+				p[k] = (struct point){ (double)k,
+						       2 * (double)k + next_random(&random) % 1000 / 50.0 };
+			assert_int_equal(theil_sen(p, sizes[i], &slope), 0);
+			n_held += slope.low <= 2 && slope.high >= 2;
+		}
+		if (n_held < n_rounds * 93 / 100)
+			fail_msg("%zu points: %d of %d", sizes[i], n_held, n_rounds);
+	}
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(selection_is_what_sorting_finds),
+		cmocka_unit_test(selection_of_anything_ends_soon),
+		cmocka_unit_test(a_line_has_its_slope),
+		cmocka_unit_test(a_fifth_of_wild_values_does_not_move_it_far),
+		cmocka_unit_test(an_interval_by_hand),
+		cmocka_unit_test(few_points),
+		cmocka_unit_test(intervals_hold_the_truth_as_often_as_they_say),
+	};
+
+	return RUN(tests);
+}
