@@ -16,7 +16,7 @@
 enum {
 	READ_BYTES = 16 * 1024,
 	BOOT_US = 3000000,          /* QEMU and the like, until they say something */
-	HELPER_TIMEOUT_US = 15000000,
+	HELPER_SILENCE_US = 15000000, /* a full heap is collected meanwhile */
 	STOP_PATIENCE_US = 5000000, /* for a program to end after Ctrl-C */
 	LEAVE_US = 1500000,
 	RESET_GRACE_US = 5000000,   /* for a board to come back from a reset */
@@ -75,6 +75,15 @@ static void decode(struct session *s, const char *bytes, size_t n)
 	}
 }
 
+static enum session_outcome silent(struct session *s)
+{
+	s->ready = false;
+	s->stuck = s->gone_said = true;
+	message_at((struct place){ .file = source_path(s->source) }, "error", "the board stopped"
+		   " answering in the middle of a program; is somebody else reading the same port?");
+	return SESSION_GONE;
+}
+
 /* An event of the protocol: what it means for whoever waits. */
 static enum session_outcome take(struct session *s, const struct repl_event *event)
 {
@@ -111,11 +120,7 @@ static enum session_outcome take(struct session *s, const struct repl_event *eve
 			s->handler.on_reset(s->handler.of);
 		return SESSION_RESTARTED;
 	case REPL_STUCK:
-		s->ready = false;
-		s->stuck = s->gone_said = true;
-		message_at((struct place){ .file = source_path(s->source) }, "error", "the board stopped"
-			   " answering in the middle of a program; is somebody else reading the same port?");
-		return SESSION_GONE;
+		return silent(s);
 	case REPL_LEFT:
 		s->ready = false;
 		return SESSION_DONE;
@@ -393,24 +398,41 @@ static enum session_outcome stop_program(struct session *s, enum session_outcome
 	return why;
 }
 
+static bool begin_program(struct session *s, const char *code)
+{
+	return repl_run(&s->repl, code, strlen(code), clock_now_us()) == 0;
+}
+
 enum session_outcome session_exec(struct session *s, const char *code, uint64_t timeout_us)
 {
 	uint64_t until_us = timeout_us ? clock_now_us() + timeout_us : NOT_KNOWN;
 
-	if (!s->in_helper && stopping_take())
+	if (stopping_take())
 		return SESSION_STOPPED; /* before a byte of it was sent */
-	if (repl_run(&s->repl, code, strlen(code), clock_now_us()) < 0)
+	if (!begin_program(s, code))
 		return SESSION_RESTARTED; /* there was a prompt: a reset took it */
-	/* Helpers are short: they end by themselves. */
-	enum session_outcome outcome = loop(s, until_us, !s->in_helper);
+	enum session_outcome outcome = loop(s, until_us, true);
 	return outcome == SESSION_STOPPED || outcome == SESSION_TIME ? stop_program(s, outcome) : outcome;
 }
 
+/* Helpers end by themselves. The table of a large heap may take minutes over a slow line, so only
+ * silence is too long. */
 enum session_outcome session_helper(struct session *s, const char *code)
 {
+	uint64_t heard_us = clock_now_us();
+	enum session_outcome outcome = SESSION_TIME;
+
 	strbuf_reset(&s->helper_output);
+	if (!begin_program(s, code))
+		return SESSION_RESTARTED;
 	s->in_helper = true;
-	enum session_outcome outcome = session_exec(s, code, HELPER_TIMEOUT_US);
+	while (outcome == SESSION_TIME) {
+		uint64_t until_us = heard_us + HELPER_SILENCE_US;
+		outcome = loop(s, until_us, false);
+		heard_us = MAX(heard_us, s->repl.heard_us);
+		if (outcome == SESSION_TIME && heard_us + HELPER_SILENCE_US == until_us)
+			outcome = silent(s);
+	}
 	s->in_helper = false;
 	return outcome;
 }
@@ -435,5 +457,7 @@ uint64_t session_number(struct session *s, const char *code)
 
 enum session_outcome session_wait(struct session *s, uint64_t until_us)
 {
+	if (stopping_take())
+		return SESSION_STOPPED; /* there may be no time to wait, and so to hear of it */
 	return loop(s, until_us, true);
 }
