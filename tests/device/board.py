@@ -62,9 +62,10 @@ class Board:
 
     def unplug(self):
         """The port goes away; the board stays as it is, as one with a supply of its own."""
-        door, self.door = self.door, None
+        door, keep = self.door, self.keep
+        self.door = None        # from here on it may be plugged in again
         os.close(door)
-        os.close(self.keep)
+        os.close(keep)
 
     def cut_after(self, direction, n_bytes):
         """Pulls the cable once n_bytes went "to" memprof or came "from" it."""

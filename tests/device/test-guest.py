@@ -96,7 +96,7 @@ class Guest(unittest.TestCase):
         self.assertIn("/dev/ttyACM0", self.part("devices"))
         device = next(d for d in self.document("devices-json")["devices"] if d["source"] == "/dev/ttyACM0")
         self.assertEqual((device["vid"], device["pid"], device["serial"], device["product"]),
-                         ("2e8a", "0005", "e6614c31", "Board in FS mode"))
+                         ("2e8a", "0005", "e6614c31", "Board_in_FS_mode"))
         self.assertIsNone(device["busy"])
 
     def test_snap(self):
