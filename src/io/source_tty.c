@@ -98,8 +98,12 @@ static int say_not_opened(const struct port *port, int error, struct diag *diag)
 
 static int set_baud(struct source *source, uint32_t baud, struct diag *diag)
 {
-	if (sp_set_baudrate(source->sp, (int)baud) == SP_OK)
+	enum sp_return r = sp_set_baudrate(source->sp, (int)baud);
+
+	if (r == SP_OK)
 		return 0;
+	if (r == SP_ERR_FAIL && (errno == EIO || errno == ENODEV || errno == ENXIO))
+		return diag_at(diag, (struct place){ .file = source->uri }, -ENODEV, "it has gone away");
 	return diag_at(diag, (struct place){ .file = source->uri }, -EINVAL, "this port cannot do %u baud",
 		       (unsigned)baud);
 }
