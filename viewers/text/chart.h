@@ -9,7 +9,7 @@
 void chart_layers(struct strbuf *out, const struct trend_result *trend,
 		  const struct trend_pool_result *pool, const struct text_style *style);
 
-/* Used, or free, after collections: a dot for each. Its axis begins where the dots do, not at 0. */
+/* A figure after collections: a dot for each. Its axis begins where the dots do, not at 0. */
 void chart_minima(struct strbuf *out, const struct trend_result *trend,
 		  const struct trend_pool_result *pool, enum trend_field field,
 		  const struct text_style *style);
