@@ -103,9 +103,9 @@ static void leaks_of_every_size(void **state)
 
 static void durations(void **state)
 {
-	static const struct { double us; const char *text; } rows[] = {
-		{ 0, "0 ms" }, { 390e3, "390 ms" }, { 45.2e6, "45 s" }, { 200e6, "3 min 20 s" },
-		{ 7500e6, "2 h 5 min" }, { 273600e6, "3 days 4 h" }, { 1e15, "32 years" },
+	static const struct { uint64_t us; const char *text; } rows[] = {
+		{ 0, "0 ms" }, { 390000, "390 ms" }, { 45200000, "45 s" }, { 200000000, "3 min 20 s" },
+		{ 7500000000, "2 h 5 min" }, { 273600000000, "3 days 4 h" }, { 1000000000000000, "31 years" },
 	};
 
 	(void)state;

@@ -1,7 +1,6 @@
 #include "chart.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <string.h>
 
 enum {
@@ -10,22 +9,22 @@ enum {
 	PLOT_COLUMNS_MAX = 400,
 };
 
-void chart_duration(struct strbuf *out, double us)
+void chart_duration(struct strbuf *out, uint64_t us)
 {
-	double s = us / 1e6;
+	uint64_t s = us / 1000000, min = s / 60, h = min / 60, days = h / 24;
 
 	if (s < 1)
-		strbuf_printf(out, "%.0f ms", us / 1e3);
+		strbuf_printf(out, "%" PRIu64 " ms", us / 1000);
 	else if (s < 60)
-		strbuf_printf(out, "%.0f s", floor(s));
-	else if (s < 3600)
-		strbuf_printf(out, "%.0f min %.0f s", floor(s / 60), floor(fmod(s, 60)));
-	else if (s < 48 * 3600)
-		strbuf_printf(out, "%.0f h %.0f min", floor(s / 3600), floor(fmod(s, 3600) / 60));
-	else if (s < 730 * 86400.0)
-		strbuf_printf(out, "%.0f days %.0f h", floor(s / 86400), floor(fmod(s, 86400) / 3600));
+		strbuf_printf(out, "%" PRIu64 " s", s);
+	else if (h < 1)
+		strbuf_printf(out, "%" PRIu64 " min %" PRIu64 " s", min, s % 60);
+	else if (days < 2)
+		strbuf_printf(out, "%" PRIu64 " h %" PRIu64 " min", h, min % 60);
+	else if (days < 730)
+		strbuf_printf(out, "%" PRIu64 " days %" PRIu64 " h", days, h % 24);
 	else
-		strbuf_printf(out, "%.0f years", s / (365.25 * 86400));
+		strbuf_printf(out, "%" PRIu64 " years", days * 4 / 1461);
 }
 
 /* ---- axes ---- */
@@ -61,7 +60,7 @@ static void below(struct strbuf *out, const struct trend_result *trend, size_t n
 	strbuf_printf(&right, "%" PRIu64, trend->n_samples);
 	if (trend->span_us != NOT_KNOWN) {
 		strbuf_puts(&right, ", after ");
-		chart_duration(&right, (double)trend->span_us);
+		chart_duration(&right, trend->span_us);
 	}
 	size_t n_used = left.n_bytes + right.n_bytes;
 	strbuf_printf(out, "\n%*s%s", LABEL_COLUMNS + 2, "", strbuf_text(&left));

@@ -15,6 +15,6 @@ void chart_minima(struct strbuf *out, const struct trend_result *trend,
 		  const struct text_style *style);
 
 /* "45 s", "3 min 20 s", "2 h 5 min", "3 days 4 h". */
-void chart_duration(struct strbuf *out, double us);
+void chart_duration(struct strbuf *out, uint64_t us);
 
 #endif

@@ -57,7 +57,7 @@ static void say_end(struct strbuf *out, const struct trend_pool_result *pool)
 	strbuf_printf(out, "The last of them left %s free. At this pace that lasts ",
 		      number_human(free_bytes, free_text));
 	if (pool->exhausted_in_us != NOT_KNOWN)
-		chart_duration(out, (double)pool->exhausted_in_us);
+		chart_duration(out, pool->exhausted_in_us);
 	else
 		strbuf_printf(out, pool->exhausted_in_samples < 1e6 ? "%.0f samples" : "%.1e samples",
 			      pool->exhausted_in_samples);
@@ -238,7 +238,7 @@ static void say_title(struct strbuf *out, const struct trend_result *trend, cons
 		      trend->n_samples, trend->n_samples == 1 ? "" : "s");
 	if (trend->span_us != NOT_KNOWN && trend->n_samples > 1) {
 		strbuf_puts(out, " in ");
-		chart_duration(out, (double)trend->span_us);
+		chart_duration(out, trend->span_us);
 	}
 	strbuf_puts(out, "\n\n");
 }
