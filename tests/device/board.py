@@ -35,8 +35,7 @@ class Board:
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
         os.close(theirs)
         self.board = ours
-        self.heard = b""
-        self.sent_by_memprof = b""
+        self.heard = bytearray()
         self.n_to_memprof = 0
         self.cut_at = {"to": None, "from": None}
         self.on_heard = None
@@ -57,7 +56,7 @@ class Board:
         tty.setraw(self.keep)
         self.path = os.ttyname(self.keep)
         self.n_to_memprof = 0
-        self.sent_by_memprof = b""
+        self.sent_by_memprof = bytearray()
         self.cut_at = {"to": None, "from": None}
         self.door = door
 
@@ -135,7 +134,7 @@ class Board:
         end = time.monotonic() + seconds
         while True:
             with self.lock:
-                heard = self.heard[since:]
+                heard = bytes(self.heard[since:])
             if pattern in heard:
                 return heard
             if time.monotonic() > end:

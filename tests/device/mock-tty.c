@@ -13,6 +13,7 @@
  *
  * LOG gets a line for each ioctl that has to do with the modem lines or with who may open the port, and
  * for open and close, with the lines as they are then: "ttyACM0 TIOCMSET 0x006". */
+#define _GNU_SOURCE
 #include <asm/termbits.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -29,16 +30,19 @@
 #include <unistd.h>
 
 struct port {
-	char *name, *tty_path, *usb_path, *interface_path;
+	char *name, *node, *tty_path, *usb_path, *interface_path;
 	int   bits;             /* TIOCM_… */
 	int   n_open;
+	bool  gone;             /* unplugged, and a program has it open still */
 	int   master, socket;
+	int   keep;             /* the pty's other side: no hang-up between two programs */
 	guint from_master, from_socket;
-	UMockdevIoctlBase *handler;
 };
 
 static UMockdevTestbed *bed;
-static GHashTable *ports;       /* name -> struct port */
+static GHashTable *ports;       /* name -> struct port that is plugged in */
+static GHashTable *handlers;    /* node -> UMockdevIoctlBase; the library takes one for each name */
+static GPtrArray *all_ports;    /* those unplugged too: a program may have one open still */
 static FILE *log_file;
 
 /* ---- modem lines ---- */
@@ -68,12 +72,17 @@ static void set_bits(struct port *port, unsigned long request, int bits)
 
 static gboolean on_ioctl(UMockdevIoctlBase *handler, UMockdevIoctlClient *client, gpointer of)
 {
-	struct port *port = of;
+	struct port *port = g_object_get_data(G_OBJECT(client), "port");
 	unsigned long request = umockdev_ioctl_client_get_request(client);
 	const char *name = name_of(request);
 	int error = 0, r;
 
 	(void)handler;
+	(void)of;
+	if (!port || port->gone) {
+		umockdev_ioctl_client_complete(client, -1, EIO);
+		return TRUE;
+	}
 	if (!name || request == TIOCEXCL || request == TIOCNXCL) {
 		if (name)
 			fprintf(log_file, "%s %s\n", port->name, name);
@@ -97,6 +106,21 @@ static gboolean on_ioctl(UMockdevIoctlBase *handler, UMockdevIoctlClient *client
 	return TRUE;
 }
 
+/* ---- opening and closing ---- */
+
+static void free_port(gpointer of)
+{
+	struct port *port = of;
+
+	close(port->socket);
+	g_free(port->name);
+	g_free(port->node);
+	g_free(port->tty_path);
+	g_free(port->usb_path);
+	g_free(port->interface_path);
+	g_free(port);
+}
+
 static bool hangs_up(const struct port *port)
 {
 	struct termios t;
@@ -108,10 +132,12 @@ static bool hangs_up(const struct port *port)
  * close it drops them if HUPCL is set. */
 static void on_open(UMockdevIoctlBase *handler, UMockdevIoctlClient *client, gpointer of)
 {
-	struct port *port = of;
+	struct port *port = g_hash_table_lookup(ports, of);
 
 	(void)handler;
-	(void)client;
+	g_object_set_data(G_OBJECT(client), "port", port);
+	if (!port)
+		return;
 	if (port->n_open++ == 0)
 		port->bits |= TIOCM_DTR | TIOCM_RTS;
 	fprintf(log_file, "%s open 0x%03x\n", port->name, (unsigned)port->bits);
@@ -119,11 +145,13 @@ static void on_open(UMockdevIoctlBase *handler, UMockdevIoctlClient *client, gpo
 
 static void on_close(UMockdevIoctlBase *handler, UMockdevIoctlClient *client, gpointer of)
 {
-	struct port *port = of;
+	struct port *port = g_object_get_data(G_OBJECT(client), "port");
 
 	(void)handler;
-	(void)client;
-	if (--port->n_open == 0 && hangs_up(port))
+	(void)of;
+	if (!port)
+		return;
+	if (--port->n_open == 0 && !port->gone && hangs_up(port))
 		port->bits &= ~(TIOCM_DTR | TIOCM_RTS);
 	fprintf(log_file, "%s close 0x%03x\n", port->name, (unsigned)port->bits);
 }
@@ -205,27 +233,10 @@ static char *describe(const struct port *port, char **w, const char *product)
 	if (converter)
 		g_string_append_printf(s, "\nP: %s/%s\nE: SUBSYSTEM=usb-serial\n", port->interface_path,
 				       port->name);
-	g_string_append_printf(s, "\nP: %s\nN: %s\nE: SUBSYSTEM=tty\nE: DEVNAME=/dev/%s\n"
-			       "L: device=../../../%s\n\n", port->tty_path, port->name, port->name,
+	g_string_append_printf(s, "\nP: %s\nE: SUBSYSTEM=tty\nE: DEVNAME=/dev/%s\n"
+			       "L: device=../../../%s\n\n", port->tty_path, port->name,
 			       converter ? port->name : strrchr(port->interface_path, '/') + 1);
 	return g_string_free(s, FALSE);
-}
-
-static void free_port(gpointer of)
-{
-	struct port *port = of;
-
-	if (port->from_master)
-		g_source_remove(port->from_master);
-	if (port->from_socket)
-		g_source_remove(port->from_socket);
-	g_clear_object(&port->handler);
-	close(port->socket);
-	g_free(port->name);
-	g_free(port->tty_path);
-	g_free(port->usb_path);
-	g_free(port->interface_path);
-	g_free(port);
 }
 
 static void tell(const struct port *port, const char *action)
@@ -233,6 +244,39 @@ static void tell(const struct port *port, const char *action)
 	g_autofree char *path = g_strconcat("/sys", port->tty_path, NULL);
 
 	umockdev_testbed_uevent(bed, path, action);
+}
+
+/* The library makes a pty for a tty by itself, but only once for each name. */
+static int make_node(struct port *port)
+{
+	port->master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (port->master < 0 || grantpt(port->master) < 0 || unlockpt(port->master) < 0)
+		return -1;
+	g_autofree char *node = g_build_filename(g_getenv("UMOCKDEV_DIR"), port->node, NULL);
+	g_autofree char *folder = g_path_get_dirname(node);
+	g_mkdir_with_parents(folder, 0755);
+	/* Not by its name, which would be looked for in the library's folder. */
+	port->keep = ioctl(port->master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	/* Nothing is echoed; and a serial port begins with HUPCL, which a pty does not. */
+	struct termios t;
+	if (port->keep < 0 || ioctl(port->keep, TCGETS, &t) < 0)
+		return -1;
+	t.c_iflag = t.c_oflag = t.c_lflag = 0;
+	t.c_cflag |= HUPCL;
+	ioctl(port->keep, TCSETS, &t);
+	return symlink(ptsname(port->master), node);
+}
+
+static gboolean attach(const struct port *port, GError **error)
+{
+	if (g_hash_table_contains(handlers, port->node))
+		return TRUE;
+	UMockdevIoctlBase *handler = g_object_new(UMOCKDEV_TYPE_IOCTL_BASE, NULL);
+	g_signal_connect(handler, "handle-ioctl", G_CALLBACK(on_ioctl), NULL);
+	g_signal_connect(handler, "client-connected", G_CALLBACK(on_open), port->name);
+	g_signal_connect(handler, "client-vanished", G_CALLBACK(on_close), NULL);
+	g_hash_table_insert(handlers, port->node, handler);
+	return umockdev_testbed_attach_ioctl(bed, port->node, handler, error);
 }
 
 /* plug PORT NAME VID PID INTERFACE SERIAL SOCKET PRODUCT... */
@@ -243,27 +287,21 @@ static const char *plug(char **w, GError **error)
 	if (g_hash_table_contains(ports, w[2]))
 		return "there is one of that name";
 	g_autofree char *product = g_strjoinv(" ", w + 8);
-	g_autofree char *node = g_strdup_printf("/dev/%s", w[2]);
 	struct port *port = g_new0(struct port, 1);
 	bool converter = g_str_has_prefix(w[2], "ttyUSB");
 
 	port->name = g_strdup(w[2]);
+	port->node = g_strconcat("/dev/", w[2], NULL);
 	port->usb_path = g_strdup_printf("/devices/pci0000:00/0000:00:14.0/usb1/%s", w[1]);
 	port->interface_path = g_strdup_printf("%s/%s:1.%d", port->usb_path, w[1], atoi(w[5]));
 	port->tty_path = g_strdup_printf("%s%s%s/tty/%s", port->interface_path, converter ? "/" : "",
 					 converter ? w[2] : "", w[2]);
 	port->socket = connect_to(w[7]);
 	g_autofree char *text = describe(port, w, product);
-	port->handler = g_object_new(UMOCKDEV_TYPE_IOCTL_BASE, NULL);
-	g_signal_connect(port->handler, "handle-ioctl", G_CALLBACK(on_ioctl), port);
-	g_signal_connect(port->handler, "client-connected", G_CALLBACK(on_open), port);
-	g_signal_connect(port->handler, "client-vanished", G_CALLBACK(on_close), port);
-	if (port->socket < 0 || !umockdev_testbed_add_from_string(bed, text, error) ||
-	    !umockdev_testbed_attach_ioctl(bed, node, port->handler, error)) {
-		free_port(port);
+	g_ptr_array_add(all_ports, port);
+	if (port->socket < 0 || make_node(port) < 0 ||
+	    !umockdev_testbed_add_from_string(bed, text, error) || !attach(port, error))
 		return "cannot plug it in";
-	}
-	port->master = umockdev_testbed_get_dev_fd(bed, node);
 	port->from_master = g_unix_fd_add(port->master, G_IO_IN, on_master, port);
 	port->from_socket = g_unix_fd_add(port->socket, G_IO_IN, on_socket, port);
 	g_hash_table_insert(ports, port->name, port);
@@ -271,28 +309,40 @@ static const char *plug(char **w, GError **error)
 	return NULL;
 }
 
-/* unplug NAME. The pty's master is closed under the library's feet: that is what hangs up, and the
- * number stays taken until the library closes it. */
+static void remove_device(const char *path)
+{
+	g_autofree char *sys = g_strconcat("/sys", path, NULL);
+
+	umockdev_testbed_remove_device(bed, sys);
+}
+
+/* unplug NAME: closing the pty's master is what hangs up. */
 static const char *unplug(char **w, GError **error)
 {
 	struct port *port = w[1] ? g_hash_table_lookup(ports, w[1]) : NULL;
-	int nothing;
 
 	(void)error;
 	if (!port)
 		return "no such port";
-	g_autofree char *node = g_strdup_printf("/dev/%s", port->name);
+	g_hash_table_remove(ports, w[1]);
 	tell(port, "remove");
-	umockdev_testbed_detach_ioctl(bed, node, NULL);
+	port->gone = true;
 	if (port->from_master)
 		g_source_remove(port->from_master);
-	port->from_master = 0;
-	nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
-	dup2(nothing, port->master);
-	close(nothing);
-	g_autofree char *usb = g_strconcat("/sys", port->usb_path, NULL);
-	umockdev_testbed_remove_device(bed, usb);
-	g_hash_table_remove(ports, w[1]);
+	if (port->from_socket)
+		g_source_remove(port->from_socket);
+	port->from_master = port->from_socket = 0;
+	close(port->keep);
+	close(port->master);
+	remove_device(port->tty_path);
+	g_autofree char *node = g_build_filename(g_getenv("UMOCKDEV_DIR"), port->node, NULL);
+	unlink(node);
+	if (g_str_has_prefix(port->name, "ttyUSB")) {
+		g_autofree char *between = g_strconcat(port->interface_path, "/", port->name, NULL);
+		remove_device(between);
+	}
+	remove_device(port->interface_path);
+	remove_device(port->usb_path);
 	return NULL;
 }
 
@@ -347,13 +397,17 @@ int main(int argc, char **argv)
 	setvbuf(log_file, NULL, _IOLBF, 0);
 	signal(SIGPIPE, SIG_IGN);
 	bed = umockdev_testbed_new();
-	ports = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_port);
+	ports = g_hash_table_new(g_str_hash, g_str_equal);
+	handlers = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_object_unref);
+	all_ports = g_ptr_array_new_with_free_func(free_port);
 	puts(g_getenv("UMOCKDEV_DIR"));
 	fflush(stdout);
 	g_io_add_watch(in, G_IO_IN | G_IO_HUP, on_command, loop);
 	g_main_loop_run(loop);
-	g_hash_table_destroy(ports);
 	g_object_unref(bed);
+	g_hash_table_destroy(handlers);
+	g_hash_table_destroy(ports);
+	g_ptr_array_unref(all_ports);
 	g_io_channel_unref(in);
 	g_main_loop_unref(loop);
 	fclose(log_file);

@@ -1,0 +1,100 @@
+#!/usr/bin/python3
+"""What memprof costs over time: its own memory and descriptors, the board's heap, and its share of the time that
+a snapshot takes.
+
+usage: test-long.py MEMPROF FIRMWARE_FOLDER [TEST...]
+       test-long.py MEMPROF FIRMWARE_FOLDER --soak SECONDS
+--soak: attach at 1 Hz for so long, with a line of figures a minute.
+"""
+import json
+import os
+import resource
+import sys
+import time
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from rig import FIRMWARE, TICK, gc_pool, memprof, read_until, start, stop  # noqa: E402
+
+SHARE_MAX = 0.05        # of a snapshot's time may be memprof's own
+RSS_SLACK_KB = 256      # pages that come once: stdio's, the locale's
+
+
+def rss_kb(pid):
+    with open("/proc/%d/status" % pid) as status:
+        return int(next(line for line in status if line.startswith("VmRSS")).split()[1])
+
+
+def n_descriptors(pid):
+    return len(os.listdir("/proc/%d/fd" % pid))
+
+
+def used_after_collect(board):
+    board.drain()
+    board.type("import gc; gc.collect()")
+    return int(board.type("gc.mem_alloc()"))
+
+
+class Flat(unittest.TestCase):
+    def test_a_hundred_snapshots(self):
+        for name in ("qemu", "unix"):
+            with self.subTest(name), FIRMWARE.board(name) as board:
+                memprof("snap", board.path)  # what only the first one costs is not what grows
+                time.sleep(0.3)
+                before = used_after_collect(board)
+                p = start("attach", "-q", "--interval", "0", board.path)
+                read_until(p, TICK, n=20)
+                early = rss_kb(p.pid), n_descriptors(p.pid)
+                read_until(p, TICK, n=80, seconds=120)
+                late = rss_kb(p.pid), n_descriptors(p.pid)
+                code, _, err = stop(p)
+                self.assertEqual(code, 0, err)
+                self.assertEqual(late[1], early[1])
+                self.assertLessEqual(late[0], early[0] + RSS_SLACK_KB)
+                time.sleep(0.3)
+                self.assertEqual(used_after_collect(board), before)
+
+
+class Share(unittest.TestCase):
+    def test_a_snapshot_of_a_pico(self):
+        """A 246 kB heap, half full and in pieces: the board's time and memprof's."""
+        with FIRMWARE.board("rp2") as board:
+            board.type("keep = [bytearray(48) for i in range(2400)]; keep = keep[::2]")
+            board.type("import gc; gc.collect()")
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
+            at = time.monotonic()
+            p = memprof("snap", "--json", board.path)
+            wall = time.monotonic() - at
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            self.assertEqual(p.returncode, 0, p.stderr)
+            self.assertGreater(gc_pool(json.loads(p.stdout)["dumps"][0])["free_runs"], 500)
+            own = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+            print("snap of a Pico: %.0f ms, memprof's own %.1f ms, %.2f %%" %
+                  (1e3 * wall, 1e3 * own, 100 * own / wall), file=sys.stderr)
+            self.assertLessEqual(own / wall, SHARE_MAX)
+
+
+def soak(seconds):
+    with FIRMWARE.board("qemu") as board:
+        memprof("snap", board.path)
+        time.sleep(0.3)
+        print("board: %d B used after gc.collect()" % used_after_collect(board))
+        p = start("attach", "-q", "--interval", "1", "--count", str(seconds), board.path)
+        for minute in range(seconds // 60 + 2):
+            print("minute %3d: RSS %d kB, %d descriptors" % (minute, rss_kb(p.pid), n_descriptors(p.pid)),
+                  flush=True)
+            try:
+                read_until(p, TICK, n=60, seconds=90)
+            except AssertionError:  # it has ended
+                break
+        _, err = p.communicate(timeout=90)
+        print("exit %d %s" % (p.returncode, err))
+        time.sleep(0.3)
+        print("board: %d B used after gc.collect()" % used_after_collect(board))
+        return p.returncode
+
+
+if __name__ == "__main__":
+    if sys.argv[3:4] == ["--soak"]:
+        sys.exit(soak(int(sys.argv[4])))
+    unittest.main(argv=[sys.argv[0], "-v", *sys.argv[3:]])

@@ -1,0 +1,99 @@
+#!/usr/bin/python3
+"""A port that goes away: at every stage of what memprof and the board say to each other, in both directions.
+memprof ends with 3 and says why, once; and the board is not lost: the next snap gets its answer.
+
+usage: test-vanish.py MEMPROF FIRMWARE_FOLDER [TEST...]
+"""
+import concurrent.futures
+import os
+import pty
+import subprocess
+import sys
+import termios
+import time
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from rig import FIRMWARE, MEMPROF, memprof  # noqa: E402
+
+FILL = "keep = [bytearray(48) for i in range(300)]; keep = keep[::2]"
+AT_ONCE = 4     # most of the time is waiting
+
+
+def lengths(n_bytes, n_wanted):
+    """Cuts: after each of the first bytes, where the stages of the protocol are, and then evenly."""
+    near = list(range(0, min(n_bytes, n_wanted // 2)))
+    far = [n_bytes - 1 - i * (n_bytes - len(near)) // (n_wanted // 2) for i in range(n_wanted // 2)]
+    return sorted(set(near + [n for n in far if n >= len(near)]))
+
+
+class Vanish(unittest.TestCase):
+    def board(self, name):
+        board = FIRMWARE.board(name)
+        board.type(FILL)
+        return board
+
+    def whole(self, name):
+        """Bytes to and from memprof when nothing is cut."""
+        with self.board(name) as board:
+            p = memprof("snap", board.path)
+            self.assertEqual(p.returncode, 0, p.stderr)
+            return {"to": board.n_to_memprof, "from": len(board.sent_by_memprof)}
+
+    def one(self, name, direction, n_bytes):
+        """What was wrong with a cut, or None."""
+        with self.board(name) as board:
+            board.cut_after(direction, n_bytes)
+            p = memprof("snap", board.path)
+            errors = [line for line in p.stderr.splitlines() if "error" in line]
+            if p.returncode != 3 or len(errors) != 1 or p.stdout:
+                return "%s %d: exit %d, %r, %r" % (direction, n_bytes, p.returncode, p.stdout, p.stderr)
+            board.plug()
+            p = memprof("snap", board.path)
+            if p.returncode == 3:   # it may be left in the middle of a program that memprof sent
+                if "--interrupt" not in p.stderr and "half a line" not in p.stderr:
+                    return "%s %d: then %r" % (direction, n_bytes, p.stderr)
+                p = memprof("snap", "--interrupt", board.path)
+            if p.returncode != 0:
+                return "%s %d: and then exit %d, %r" % (direction, n_bytes, p.returncode, p.stderr)
+            time.sleep(0.3)
+            if board.type("len(keep)") != "150":
+                return "%s %d: the prompt is not back" % (direction, n_bytes)
+        return None
+
+    def every(self, name, n_wanted):
+        whole = self.whole(name)
+        cuts = [(d, n) for d in ("to", "from") for n in lengths(whole[d], n_wanted)]
+        self.assertGreater(len(cuts), n_wanted)
+        with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+            wrong = list(filter(None, pool.map(lambda cut: self.one(name, *cut), cuts)))
+        self.assertEqual(wrong, [], "%d of %d cuts" % (len(wrong), len(cuts)))
+
+    def test_qemu(self):
+        self.every("qemu", 40)
+
+    def test_rp2(self):
+        self.every("rp2", 12)
+
+    def test_unix_in_paste_mode(self):
+        self.every("unix", 24)
+
+    def test_the_terminal_stays_as_it_was(self):
+        """Whoever looks at attach in a terminal has the same terminal afterwards."""
+        ours, theirs = pty.openpty()
+        before = termios.tcgetattr(theirs)
+        with self.board("qemu") as board:
+            p = subprocess.Popen([MEMPROF, "attach", "--interval", "0.1", board.path], stdin=theirs,
+                                 stdout=theirs, stderr=theirs)
+            seen = b""
+            while seen.count(b"\n") < 6:
+                seen += os.read(ours, 4096)
+            board.unplug()
+            self.assertEqual(p.wait(timeout=20), 3)
+        self.assertEqual(termios.tcgetattr(theirs), before)
+        os.close(ours)
+        os.close(theirs)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=[sys.argv[0], "-v", *sys.argv[3:]])
