@@ -113,6 +113,8 @@ static enum session_outcome take(struct session *s, const struct repl_event *eve
 	case REPL_STUCK:
 		s->ready = false;
 		s->stuck = s->gone_said = true;
+		if (s->handler.quiet)
+			return SESSION_GONE;
 		message_at((struct place){ .file = source_path(s->source) }, "error", "the board stopped"
 			   " answering in the middle of a program; is somebody else reading the same port?");
 		return SESSION_GONE;
