@@ -70,6 +70,13 @@ class Board:
         """Pulls the cable once n_bytes went "to" memprof or came "from" it."""
         self.cut_at[direction] = n_bytes
 
+    def was_cut(self):
+        """Whether that has happened; it may be about to, once memprof has ended."""
+        end = time.monotonic() + 3
+        while self.door is not None and time.monotonic() < end:
+            time.sleep(0.01)
+        return self.door is None
+
     def _allowed(self, direction, n_before, data):
         """How much of data goes through, and whether that was the last."""
         limit = self.cut_at[direction]

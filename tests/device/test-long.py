@@ -18,6 +18,7 @@ from rig import FIRMWARE, TICK, gc_pool, memprof, read_until, start, stop  # noq
 
 SHARE_MAX = 0.05        # of a snapshot's time may be memprof's own
 RSS_SLACK_KB = 256      # pages that come once: stdio's, the locale's
+CHANCE_BYTES = 160      # what lies about on the C stack keeps a few blocks; a leak would be 100 of them
 
 
 def rss_kb(pid):
@@ -30,9 +31,10 @@ def n_descriptors(pid):
 
 
 def used_after_collect(board):
+    """The least of a few looks, by the same line each time: another one would stay in the history of lines."""
     board.drain()
-    board.type("import gc; gc.collect()")
-    return int(board.type("gc.mem_alloc()"))
+    looks = [board.type("import gc; gc.collect(); print(gc.mem_alloc())") for _ in range(5)]
+    return min(int(look.split()[-1]) for look in looks)
 
 
 class Flat(unittest.TestCase):
@@ -52,7 +54,7 @@ class Flat(unittest.TestCase):
                 self.assertEqual(late[1], early[1])
                 self.assertLessEqual(late[0], early[0] + RSS_SLACK_KB)
                 time.sleep(0.3)
-                self.assertEqual(used_after_collect(board), before)
+                self.assertLessEqual(used_after_collect(board), before + CHANCE_BYTES)
 
 
 class Share(unittest.TestCase):

@@ -1,0 +1,140 @@
+#!/usr/bin/python3
+"""The kernel's own USB: a guest with Debian's kernel, dummy_hcd for a USB controller, g_serial for a board's USB
+and cdc_acm for the driver of its port. guest-init does things with memprof in there and says on the console
+what came out; here that is judged.
+
+usage: test-guest.py MEMPROF FIRMWARE_FOLDER DATA_FOLDER [TEST...]
+MEMPROF_GUEST is the folder with the kernel (scripts/guest-kernel).
+"""
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from rig import FIRMWARE, HERE, MEMPROF, gc_pool, ticks  # noqa: E402
+
+DATA_FOLDER = sys.argv[3]
+KERNEL = os.environ["MEMPROF_GUEST"]
+BOOT_SECONDS = 240      # all of it takes 60 where nothing else runs
+
+
+def libraries(program):
+    """The files that the loader will want, with their links followed."""
+    out = subprocess.run(["ldd", program], capture_output=True, text=True, check=True).stdout
+    return re.findall(r"(/\S+) \(0x", out)
+
+
+def make_root(root):
+    for folder in ("bin", "modules", "usr/local/bin"):
+        os.makedirs(os.path.join(root, folder))
+    shutil.copy("/bin/busybox", os.path.join(root, "bin"))
+    os.symlink("busybox", os.path.join(root, "bin/sh"))
+    programs = {"memprof": MEMPROF, "micropython": FIRMWARE.file("unix.elf")}
+    for name, path in programs.items():
+        shutil.copy(path, os.path.join(root, "bin", name))
+        for library in libraries(path):
+            to = root + library
+            os.makedirs(os.path.dirname(to), exist_ok=True)
+            shutil.copy(library, to)
+    for module in os.listdir(os.path.join(KERNEL, "modules")):
+        shutil.copy(os.path.join(KERNEL, "modules", module), os.path.join(root, "modules"))
+    # beside the program, as in a build folder
+    shutil.copytree(DATA_FOLDER, os.path.join(root, "bin", "layouts"))
+    shutil.copy(os.path.join(HERE, "guest-init"), os.path.join(root, "init"))
+
+
+def run_guest():
+    with tempfile.TemporaryDirectory() as folder:
+        root, initrd = os.path.join(folder, "root"), os.path.join(folder, "initrd")
+        os.mkdir(root)
+        make_root(root)
+        with open(initrd, "wb") as file:
+            subprocess.run("find . | cpio -o -H newc 2>/dev/null | gzip -1", shell=True, cwd=root,
+                           stdout=file, check=True)
+        console = os.path.join(folder, "console")
+        p = subprocess.Popen(["qemu-system-x86_64", "-accel", "tcg", "-cpu", "max", "-m", "512", "-nic",
+                              "none", "-display", "none", "-monitor", "none", "-serial", "file:" + console,
+                              "-no-reboot", "-kernel", os.path.join(KERNEL, "vmlinuz"), "-initrd", initrd,
+                              "-append", "console=ttyS0 panic=-1 quiet"], stdin=subprocess.DEVNULL)
+        try:
+            p.wait(BOOT_SECONDS)
+        except subprocess.TimeoutExpired:
+            p.kill()  # what is missing fails below, with all that was said
+            p.wait()
+        with open(console, errors="replace") as file:
+            return file.read().replace("\r", "")
+
+
+class Guest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.console = run_guest()
+        cls.said = {name: (int(code), text) for name, text, code in
+                    re.findall(r"^@@ ([\w-]+)\n(.*?)^@@ = (\d+)$", cls.console, re.S | re.M)}
+
+    def part(self, name, code=0):
+        if name not in self.said:
+            self.fail("the guest did not get to %s:\n%s" % (name, self.console[-3000:]))
+        found, text = self.said[name]
+        self.assertEqual(found, code, text)
+        return text
+
+    def document(self, name):
+        text = self.part(name)
+        return json.loads(text[text.index("{"):text.rindex("}") + 1])
+
+    def test_the_guest_came_to_its_end(self):
+        self.assertIn("\n@@ end\n", self.console)
+        self.assertNotIn("@@ broken", self.console)
+
+    def test_devices(self):
+        self.assertIn("/dev/ttyACM0", self.part("devices"))
+        device = next(d for d in self.document("devices-json")["devices"] if d["source"] == "/dev/ttyACM0")
+        self.assertEqual((device["vid"], device["pid"], device["serial"], device["product"]),
+                         ("2e8a", "0005", "e6614c31", "Board in FS mode"))
+        self.assertIsNone(device["busy"])
+
+    def test_snap(self):
+        dump = self.document("snap")["dumps"][0]
+        self.assertTrue(dump["complete"])
+        pool = gc_pool(dump)
+        self.assertEqual((pool["block_bytes"], pool["used"]), (32, pool["reported"]["used"]))
+
+    def test_other_names(self):
+        for name in ("by-id", "auto", "free"):
+            with self.subTest(name):
+                self.assertIn("dump 1 of 1", self.part(name))
+
+    def test_lines_after_closing(self):
+        """No hang-up at the next close by whomever: memprof leaves HUPCL off."""
+        for name in ("stty", "stty-after"):
+            with self.subTest(name):
+                self.assertIn("-hupcl", self.part(name))
+
+    def test_somebody_has_it_open(self):
+        text = self.part("held", 3)
+        self.assertIn("sleep", text)
+        self.assertRegex(text, r"\b\d+\b.*has it open")
+        self.assertEqual(text.count("error"), 1)
+        device = next(d for d in self.document("held-devices")["devices"] if d["source"] == "/dev/ttyACM0")
+        self.assertRegex(device["busy"], r"^sleep \(\d+\)$")
+
+    def test_unplug(self):
+        text = self.part("unplug", 3)
+        self.assertGreaterEqual(len(ticks(text)), 3, text)
+        self.assertEqual(len([line for line in text.splitlines() if "error" in line]), 1, text)
+
+    def test_unplug_and_plug_in_again(self):
+        before, after = self.part("replug").split("--- unplugged ---", 1)
+        self.assertGreaterEqual(len(ticks(before)), 3, before)
+        self.assertGreaterEqual(len(ticks(after)), 3, after)
+        self.assertNotIn("error", before + after)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=[sys.argv[0], "-v", *sys.argv[4:]])
