@@ -48,8 +48,8 @@ const struct source_kind *source_kind_of(const char *uri);
 int source_open(const char *uri, struct source **ret, struct diag *diag);
 void source_close(struct source *source);       /* NULL is fine; ends a subprocess */
 
-/* Does nothing and answers 0 where there is no line. -EINVAL for a speed that the port cannot do, and
- * for 1200 baud, at which many boards enter their boot loader. */
+/* Does nothing and answers 0 where there is no line. -EINVAL for a speed that the port cannot do. At 1200
+ * baud many boards enter their boot loader. */
 int source_set_line(struct source *source, const struct source_line *line, struct diag *diag);
 
 /* Opens a live source again that has gone away: the same channel of the same USB device, under

@@ -1,8 +1,8 @@
 /* How a heap goes over time: slopes, whether they go beyond chance, whether it leaks, and when
  * nothing will be left. docs/analysis.md has the definitions, and how often the verdicts are right.
  *
- * Samples are added one by one. What is kept does not grow with their number: 500 buckets and 512
- * minima for each pool, about 250 KB. The same samples give the same figures on every machine. */
+ * Samples are added one by one. What is kept does not grow with their number: 500 buckets and 500
+ * minima for each pool, about 200 KB. The same samples give the same figures on every machine. */
 #ifndef MEMPROF_TREND_H
 #define MEMPROF_TREND_H
 

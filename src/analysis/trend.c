@@ -253,10 +253,11 @@ void trend_add_heap(struct trend *t, const struct heap *heap, uint64_t at_us, bo
 		struct trend_sample s = sample_of(&heap->pools[i], complete);
 		s.at_us = at_us;
 		s.collected = collected;
+		if (!tells(&s))
+			continue;
+		told = true;
 		without |= !complete && s.largest_free_bytes == NOT_KNOWN;
-		if (tells(&s))
-			add_sample(t, heap->pools[i].name, &s);
-		told |= tells(&s);
+		add_sample(t, heap->pools[i].name, &s);
 	}
 	t->n_cut_without += without;
 	if (told)

@@ -82,7 +82,7 @@ static void list(struct output *out, const struct boards *boards, const struct o
 		if (!boards->all[i].port.usb && !option_is(options, "all"))
 			continue;
 		describe(&boards->all[i], &device);
-		if (wanted && !device.busy[0] && !device.missing[0])
+		if (wanted && device.usb && !device.busy[0] && !device.missing[0])
 			wanted = probe(&device);
 		if (as_json)
 			json_device(&j, &device);

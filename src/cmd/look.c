@@ -29,7 +29,8 @@ uint64_t look_used(struct look *look)
 /* ---- the largest free block, by trying ---- */
 
 /* Halves the space between what could be had and what could not, down to one block. Each try that
- * fails makes the board collect, and the object of one that does not is garbage at once. */
+ * fails makes the board collect, and the object of one that does not is garbage at once. So what is
+ * free is asked after a collection too, or the largest block could be more than all that is free. */
 static enum session_outcome try_largest(struct look *look, uint64_t most_bytes, uint64_t *ret)
 {
 	enum { STEP_BYTES = 16 };
@@ -55,6 +56,7 @@ static enum session_outcome take_by_trying(struct look *look)
 {
 	struct event event = { .kind = EVENT_SAMPLE, .at_us = session_now_us(look->session) };
 
+	session_helper(look->session, look_collect_code);
 	event.sample.used_bytes = session_number(look->session, alloc_code);
 	event.sample.free_bytes = session_number(look->session, free_code);
 	event.sample.largest_free_bytes = NOT_KNOWN;

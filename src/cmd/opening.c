@@ -8,7 +8,10 @@
 #include "memprof/number.h"
 #include "message.h"
 
-enum { AWAY_POLL_US = 200000 }; /* a board that is away is looked for so often */
+enum {
+	AWAY_POLL_US = 200000,          /* a board that is away is looked for so often */
+	BAUD_OF_BOOT_LOADERS = 1200,    /* with DTR off: the "touch" that Arduino began */
+};
 
 /* The argument at i, if it is there, names the source; without it the only board is meant. */
 static const char *source_argument(const struct options *options, int i)
@@ -55,6 +58,10 @@ static int read_line_options(const struct options *options, struct source_line *
 		message_error("--baud takes bits per second, such as 115200, not '%s'", baud);
 		return -EINVAL;
 	}
+	if (n == BAUD_OF_BOOT_LOADERS) {
+		message_error("--baud 1200 makes many boards enter their boot loader; choose another speed");
+		return -EINVAL;
+	}
 	ret->baud = (uint32_t)n;
 	ret->dtr = read_level(options, "dtr");
 	ret->rts = read_level(options, "rts");
@@ -64,8 +71,13 @@ static int read_line_options(const struct options *options, struct source_line *
 /* Something that waiting may mend: it is not plugged in, or its rights are not set yet. */
 static bool may_pass(int error)
 {
-	return error == -ENODEV || error == -ENOENT || error == -EACCES || error == -ENXIO ||
-	       error == -ECONNREFUSED || error == -EBUSY || error == -EIO;
+	static const int errors[] = {
+		ENODEV, ENOENT, EACCES, ENXIO, EBUSY, EIO, ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH, ENETUNREACH,
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(errors); i++)
+		if (error == -errors[i])
+			return true;
+	return false;
 }
 
 /* One try. "auto" becomes the port of the only board. */

@@ -35,7 +35,6 @@ struct session {
 	struct saving  saving;
 	struct stopping *stopping;
 	bool           gone_said;
-	bool           ready;           /* the prompt is ours */
 	bool           gone, finished;  /* finished: the protocol knows that it is gone */
 	bool           stuck;           /* it is there, but does not follow the protocol */
 	unsigned       n_stuck;         /* so often since a program ended well */
@@ -77,8 +76,9 @@ static void decode(struct session *s, const char *bytes, size_t n)
 
 static enum session_outcome silent(struct session *s)
 {
-	s->ready = false;
 	s->stuck = s->gone_said = true;
+	if (s->handler.quiet)
+		return SESSION_GONE;
 	message_at((struct place){ .file = source_path(s->source) }, "error", "the board stopped"
 		   " answering in the middle of a program; is somebody else reading the same port?");
 	return SESSION_GONE;
@@ -90,12 +90,10 @@ static enum session_outcome take(struct session *s, const struct repl_event *eve
 	s->last_kind = event->kind;
 	switch (event->kind) {
 	case REPL_READY:
-		s->ready = true;
 		return SESSION_READY;
 	case REPL_BUSY:
 	case REPL_TYPED:
 	case REPL_NO_RESET:
-		s->ready = false;
 		return SESSION_LISTENING;
 	case REPL_CONSOLE:
 		decode(s, event->bytes, event->n_bytes);
@@ -115,14 +113,12 @@ static enum session_outcome take(struct session *s, const struct repl_event *eve
 		return event->raised ? SESSION_RAISED : SESSION_DONE;
 	case REPL_RESTARTED:
 	case REPL_REBOOTED:
-		s->ready = s->repl.state == REPL_S_READY; /* else a prompt is looked for */
 		if (s->handler.on_reset)
 			s->handler.on_reset(s->handler.of);
 		return SESSION_RESTARTED;
 	case REPL_STUCK:
 		return silent(s);
 	case REPL_LEFT:
-		s->ready = false;
 		return SESSION_DONE;
 	}
 	return SESSION_GOES_ON;
@@ -247,9 +243,11 @@ static void say_listening(const struct session *s, enum repl_event_kind kind)
 
 enum session_outcome session_find(struct session *s)
 {
-	enum session_outcome outcome = s->ready ? SESSION_READY : SESSION_RESTARTED;
+	enum session_outcome outcome = SESSION_RESTARTED;
 
-	if (s->repl.state == REPL_S_PASSIVE && s->last_kind == REPL_BUSY)
+	if (!s->gone && s->repl.state == REPL_S_READY)
+		return SESSION_READY;
+	if (!s->gone && s->repl.state == REPL_S_PASSIVE && s->last_kind == REPL_BUSY)
 		return SESSION_LISTENING;       /* found out before, and said */
 	while (outcome == SESSION_RESTARTED)
 		outcome = loop(s, NOT_KNOWN, true);
@@ -354,7 +352,7 @@ enum session_outcome session_return(struct session *s)
 	if (r < 0)
 		return r == -EINTR ? SESSION_STOPPED : SESSION_GONE;
 	message_at((struct place){ .file = source_path(s->source) }, "note", "it is back");
-	s->gone = s->finished = s->ready = false;
+	s->gone = s->finished = false;
 	begin(s);
 	if (s->handler.on_reset)
 		s->handler.on_reset(s->handler.of);
@@ -391,16 +389,19 @@ static enum session_outcome stop_program(struct session *s, enum session_outcome
 	if (outcome == SESSION_GONE)
 		return outcome;
 	if (outcome == SESSION_TIME) {
-		s->ready = false;       /* no prompt to give back */
 		message_at((struct place){ .file = source_path(s->source) }, "warning", "its program does not"
 			   " stop at Ctrl-C; it goes on running");
 	}
 	return why;
 }
 
-static bool begin_program(struct session *s, const char *code)
+/* GOES_ON; RESTARTED if there is no prompt any more: a reset took it. */
+static enum session_outcome begin_program(struct session *s, const char *code)
 {
-	return repl_run(&s->repl, code, strlen(code), clock_now_us()) == 0;
+	if (s->gone)
+		return SESSION_GONE;
+	return repl_run(&s->repl, code, strlen(code), clock_now_us()) < 0 ? SESSION_RESTARTED :
+									    SESSION_GOES_ON;
 }
 
 enum session_outcome session_exec(struct session *s, const char *code, uint64_t timeout_us)
@@ -409,9 +410,9 @@ enum session_outcome session_exec(struct session *s, const char *code, uint64_t 
 
 	if (stopping_take())
 		return SESSION_STOPPED; /* before a byte of it was sent */
-	if (!begin_program(s, code))
-		return SESSION_RESTARTED; /* there was a prompt: a reset took it */
-	enum session_outcome outcome = loop(s, until_us, true);
+	enum session_outcome outcome = begin_program(s, code);
+	if (outcome == SESSION_GOES_ON)
+		outcome = loop(s, until_us, true);
 	return outcome == SESSION_STOPPED || outcome == SESSION_TIME ? stop_program(s, outcome) : outcome;
 }
 
@@ -420,13 +421,13 @@ enum session_outcome session_exec(struct session *s, const char *code, uint64_t 
 enum session_outcome session_helper(struct session *s, const char *code)
 {
 	uint64_t heard_us = clock_now_us();
-	enum session_outcome outcome = SESSION_TIME;
 
 	strbuf_reset(&s->helper_output);
-	if (!begin_program(s, code))
-		return SESSION_RESTARTED;
+	enum session_outcome outcome = begin_program(s, code);
+	if (outcome != SESSION_GOES_ON)
+		return outcome;
 	s->in_helper = true;
-	while (outcome == SESSION_TIME) {
+	for (outcome = SESSION_TIME; outcome == SESSION_TIME;) {
 		uint64_t until_us = heard_us + HELPER_SILENCE_US;
 		outcome = loop(s, until_us, false);
 		heard_us = MAX(heard_us, s->repl.heard_us);

@@ -13,7 +13,7 @@
 #include "memprof/number.h"
 #include "source_private.h"
 
-enum { BAUD = 115200, BAUD_OF_BOOT_LOADERS = 1200 };
+enum { BAUD = 115200 };
 
 static bool is_port_name(const char *name)
 {
@@ -188,9 +188,6 @@ static int tty_set_line(struct source *source, const struct source_line *line, s
 	struct place at = { .file = source->uri };
 	int r = 0;
 
-	if (line->baud == BAUD_OF_BOOT_LOADERS)
-		return diag_at(diag, at, -EINVAL, "1200 baud makes many boards enter their boot loader;"
-			       " choose another speed");
 	if (line->baud) {
 		r = set_baud(source, line->baud, diag);
 		set_terminal(source->fd);

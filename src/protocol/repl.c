@@ -111,7 +111,8 @@ static void rebooted(struct repl *r, enum repl_event_kind kind)
 {
 	r->code = NULL;
 	r->mode = REPL_MODE_NONE;
-	r->maybe_raw = r->asked_twice = false;
+	r->maybe_raw &= tail_ends(r, "soft reboot");    /* raw mode outlives a soft reset (pyexec.c) */
+	r->asked_twice = false;
 	r->n_tries = 0;
 	r->n_outbox = 0;
 	size_t n_tail = r->n_tail;

@@ -201,10 +201,18 @@ class Firmware:
             return ["node", os.path.join(HERE, "wasm-repl.mjs")]
         elf = self.file(name + ".elf")
         if name.startswith("qemu"):
-            return ["qemu-system-arm", "-machine", "mps2-an385", "-display", "none", "-monitor", "none",
-                    "-semihosting", "-chardev", "stdio,id=c,signal=off", "-serial", "chardev:c",
-                    "-kernel", elf]
+            return self.qemu(elf, "stdio,id=c,signal=off")
         return [elf, "-X", "heapsize=" + heap]
+
+    def qemu(self, elf, chardev):
+        return ["qemu-system-arm", "-machine", "mps2-an385", "-display", "none", "-monitor", "none",
+                "-semihosting", "-chardev", chardev, "-serial", "chardev:c", "-kernel", elf]
+
+    def on_socket(self, name, port):
+        """A board that QEMU serves on 127.0.0.1; it begins when somebody connects."""
+        command = self.qemu(self.file(name + ".elf"), "socket,id=c,host=127.0.0.1,port=%d,server=on,wait=on" % port)
+        return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                stderr=subprocess.DEVNULL)
 
     def exec_uri(self, name, *arguments, heap="256k"):
         return "exec:" + " ".join(self.command(name, heap) + list(arguments))

@@ -6,7 +6,9 @@ usage: test-live.py MEMPROF FIRMWARE_FOLDER [TEST...]
 """
 import json
 import os
+import re
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -19,6 +21,17 @@ from rig import (FIRMWARE, MEMPROF, Board, Script, gc_pool, memprof, start, stop
 
 EXAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "examples")
 BUILDS = ("qemu", "unix", "unix-split", "unix-auto")
+
+
+def figures(text):
+    """The lines of attach that are snapshots."""
+    return re.findall(r"^ +\d+:\d\d\.\d{3} .*", text, re.M)
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
 
 
 class Snap(unittest.TestCase):
@@ -139,11 +152,181 @@ class Snap(unittest.TestCase):
     def test_sources_that_are_none(self):
         for source, words in (("exec:no-such-program", "not found"), ("exec:true", "ended"),
                               ("/nowhere", "No such file"), ("/tmp", "folder"),
-                              ("/dev/ttyACM99", "serial")):
+                              ("/dev/ttyACM99", "no such port")):
             p = memprof("snap", source)
             self.assertEqual(p.returncode, 3, (source, p.stderr))
             self.assertIn(words, p.stderr)
             self.assertEqual(p.stdout, "")
+
+
+class Survey(unittest.TestCase):
+    """What the board says of itself, against what is known of the builds."""
+
+    def board(self, name, *options):
+        p = memprof("snap", "--json", *options, FIRMWARE.exec_uri(name))
+        self.assertEqual(p.returncode, 0, p.stderr)
+        document = json.loads(p.stdout)
+        try:
+            import jsonschema
+        except ImportError:
+            return document["board"], p.stderr
+        with open(os.path.join(EXAMPLES, "..", "docs", "schema", "memprof.report-1.schema.json")) as file:
+            jsonschema.validate(document, json.load(file))
+        return document["board"], p.stderr
+
+    def test_qemu(self):
+        board, err = self.board("qemu")
+        modules = board.pop("modules")
+        self.assertEqual(board, {
+            "machine": "mps2-an385 with Cortex-M3", "firmware": "MicroPython", "version": "1.25.0",
+            "platform": "qemu", "build": "MPS2_AN385", "unique_id": None, "freq_hz": None,
+            "gc": {"enabled": True, "threshold": -1}, "pystack_used": None, "flash_bytes": None,
+            "flash_user_start": None, "block_device": None, "filesystems": [], "partitions": None})
+        self.assertEqual(modules, sorted(modules))
+        self.assertTrue({"gc", "micropython", "sys", "mptruth"} <= set(modules), modules)
+        self.assertRegex(err, r"left about [1-4]\d\d\d B of garbage")
+
+    def test_a_computer_is_not_asked_for_its_files(self):
+        board, _ = self.board("unix")
+        self.assertEqual((board["platform"], board["filesystems"]), ("linux", None))
+
+    def test_no_survey_asks_for_the_heap_only(self):
+        with Board(FIRMWARE.command("qemu")) as board:
+            board.drain()
+            p = memprof("snap", "--json", "--no-survey", board.path)
+            self.assertEqual(p.returncode, 0, p.stderr)
+            self.assertIn(b"mem_info", board.sent_by_memprof)
+            for word in (b"sys", b"statvfs", b"help", b"threshold"):
+                self.assertNotIn(word, board.sent_by_memprof)
+            self.assertRegex(p.stderr, r"left about \d{1,3} B of garbage")
+
+    def test_what_was_changed_there_is_seen(self):
+        with Board(FIRMWARE.command("qemu")) as board:
+            board.type("import gc; gc.disable(); gc.threshold(4992)")
+            p = memprof("snap", "--json", board.path)
+            self.assertEqual(json.loads(p.stdout)["board"]["gc"], {"enabled": False, "threshold": 4992})
+            self.assertIn("gc OFF", memprof("snap", board.path).stdout)
+
+    def test_a_module_of_the_user_is_not_run(self):
+        """A file with the name of a port's module would run if it were imported."""
+        with tempfile.TemporaryDirectory() as folder:
+            for name in ("esp", "esp32", "rp2", "pyb", "machine", "vfs", "gc", "sys"):
+                with open(os.path.join(folder, name + ".py"), "w") as file:
+                    file.write("print('%s was run')\n" % name)
+            p = memprof("snap", "--json", "--save", os.path.join(folder, "log"), FIRMWARE.exec_uri("unix"),
+                        cwd=folder)
+            self.assertEqual(p.returncode, 0, p.stderr)
+            with open(os.path.join(folder, "log"), "rb") as file:
+                self.assertNotIn(b"was run", file.read())
+
+
+class NoMemInfo(unittest.TestCase):
+    """A build as CircuitPython is: figures, and no table."""
+
+    def test_figures_only(self):
+        p = memprof("snap", "--json", FIRMWARE.exec_uri("qemu-small"))
+        self.assertEqual(p.returncode, 0, p.stderr)
+        document = json.loads(p.stdout)
+        self.assertEqual(document["dumps"], [])
+        self.assertEqual(len(document["samples"]), 1)
+        sample = document["samples"][0]
+        self.assertGreater(sample["used"], 0)
+        self.assertGreater(sample["free"], 100000)
+        self.assertIsNone(sample["largest_free"])
+        self.assertEqual(document["board"]["build"], "MPS2_AN385")
+
+    def test_the_largest_block_is_found_by_trying(self):
+        holes = "keep = [bytearray(1000) for i in range(60)]; keep = keep[::2]; import gc; gc.collect()"
+        fill = "full = [bytearray(4000) for i in range(%d)]; gc.collect()"
+        with Board(FIRMWARE.command("qemu-small")) as board:
+            board.type(holes)
+            for n_blocks in (0, 8, 17):
+                board.type(fill % n_blocks)
+                p = memprof("snap", "--json", "--no-survey", "--probe-largest", board.path)
+                self.assertEqual(p.returncode, 0, p.stderr)
+                sample = json.loads(p.stdout)["samples"][0]
+                time.sleep(0.3)
+                board.type("gc.collect()")
+                truth = truths(board.type("import mptruth; mptruth.t()"))[0]
+                most = max(a["max_free_run"] for a in truth["areas"]) * truth["bytes_per_block"]
+                # What the question itself takes and the command's own garbage may shrink it a little.
+                self.assertLessEqual(sample["largest_free"], most + 64)
+                self.assertGreaterEqual(sample["largest_free"], most - 1024)
+                self.assertLess(sample["largest_free"], sample["free"])
+
+    def test_attach(self):
+        p = memprof("attach", "--count", "3", "--interval", "0.1", FIRMWARE.exec_uri("qemu-small"))
+        self.assertEqual(p.returncode, 0, p.stderr)
+        self.assertEqual(len(figures(p.stdout)), 3)
+        self.assertRegex(figures(p.stdout)[1], r"^ +0:0\d\.\d{3} +\d+ +\d+ +- +- +[+-]\d+")
+
+
+class Sockets(unittest.TestCase):
+    def setUp(self):
+        self.port = free_port()
+        self.uri = "tcp:127.0.0.1:%d" % self.port
+        self.qemu = None
+
+    def tearDown(self):
+        self.end()
+
+    def begin(self):
+        self.qemu = FIRMWARE.on_socket("qemu", self.port)
+        end = time.monotonic() + 10
+        while True:
+            with open("/proc/net/tcp", "rb") as file:  # to connect is to take the only place
+                if b" 0100007F:%04X " % self.port in file.read():
+                    return
+            self.assertLess(time.monotonic(), end, "QEMU does not listen")
+            time.sleep(0.05)
+
+    def end(self):
+        if self.qemu:
+            self.qemu.kill()
+            self.qemu.wait()
+            self.qemu = None
+
+    def test_snap_and_run(self):
+        self.begin()
+        p = memprof("snap", "--json", self.uri)
+        self.assertEqual(p.returncode, 0, p.stderr)
+        document = json.loads(p.stdout)
+        self.assertTrue(document["dumps"][0]["complete"])
+        self.assertEqual(document["input"]["name"], self.uri)
+        with Script("print('over the net')\n") as script:
+            p = memprof("run", "-q", script, self.uri)
+            self.assertEqual(p.returncode, 0, p.stderr)
+            self.assertIn("over the net\n", p.stdout)
+
+    def test_nobody_listens(self):
+        p = memprof("snap", self.uri)
+        self.assertEqual(p.returncode, 3)
+        self.assertIn("Connection refused", p.stderr)
+
+    def test_gone(self):
+        self.begin()
+        p = start("attach", "--interval", "0.1", self.uri)
+        for _ in range(5):
+            p.stdout.readline()
+        self.end()
+        out, err = p.communicate(timeout=20)
+        self.assertEqual(p.returncode, 3, err)
+        self.assertIn("gone", err)
+
+    def test_wait_for_it_and_for_its_return(self):
+        p = start("attach", "--wait", "--interval", "0.1", self.uri)
+        self.assertIn("Connection refused", p.stderr.readline())
+        self.assertIn("waiting", p.stderr.readline())
+        for _ in range(2):
+            self.begin()
+            for line in p.stdout:
+                if line.split()[1].isdigit():
+                    break
+            self.end()
+        code, out, err = stop(p)
+        self.assertEqual(code, 0, err)
+        self.assertIn("waiting for it to come back", err)
+        self.assertIn("it is back", err)
 
 
 class Numbers(unittest.TestCase):
@@ -190,10 +373,11 @@ class Attach(unittest.TestCase):
             with self.subTest(name):
                 p = memprof("attach", "--count", "3", "--interval", "0.1", FIRMWARE.exec_uri(name))
                 self.assertEqual(p.returncode, 0, p.stderr)
-                lines = p.stdout.splitlines()
-                self.assertEqual(len(lines), 4)
-                self.assertRegex(lines[0], "time +used +free +LFB")
-                self.assertRegex(lines[2], r"^ +0:0\d\.\d{3} +\d+ +\d+ +\d+ +0\.\d\d +[+-]\d+")
+                self.assertRegex(p.stdout, "^ +time +used +free +LFB")
+                self.assertIn("        -- MicroPython 1.25.0, ", p.stdout)
+                lines = figures(p.stdout)
+                self.assertEqual(len(lines), 3)
+                self.assertRegex(lines[1], r"^ +0:0\d\.\d{3} +\d+ +\d+ +\d+ +0\.\d\d +[+-]\d+")
 
     def test_json_is_one_document_a_line(self):
         p = memprof("attach", "--json", "--count", "2", "--interval", "0", FIRMWARE.exec_uri("qemu"))
@@ -211,6 +395,47 @@ class Attach(unittest.TestCase):
                 self.assertEqual(code, 0, err)
                 time.sleep(0.3)
                 self.assertEqual(board.type("x"), "7")
+
+    def test_a_soft_reset_is_a_line_and_no_end(self):
+        with Board(FIRMWARE.command("qemu")) as board:
+            board.type("big = bytearray(50000)")
+            p = start("attach", "--interval", "2", board.path)
+            lines = [p.stdout.readline() for _ in range(4)]  # then it waits for two seconds
+            time.sleep(0.5)
+            at = board.mark()
+            board.press(b"\x04")  # somebody else's Ctrl-D, in the raw mode that memprof has it in
+            board.wait(b"soft reboot", at)
+            lines += [p.stdout.readline() for _ in range(4)]
+            code, out, err = stop(p)
+            self.assertEqual(code, 0, err)
+            text = "".join(lines) + out
+            self.assertEqual(text.count("-- the board was reset"), 1, text)
+            before, after = text.split("-- the board was reset")
+            used = [int(figures(part)[0].split()[1]) for part in (before, after)]
+            self.assertGreater(used[0], used[1] + 50000, text)
+            self.assertNotIn(b"\x03", board.sent_by_memprof)
+            time.sleep(0.3)
+            self.assertIn("NameError", board.type("big"))
+
+    def test_a_reset_into_a_program_is_followed(self):
+        """main.py prints dumps after the reset: from then on memprof listens."""
+        with Board(FIRMWARE.command("qemu")) as board:
+            p = start("attach", "--interval", "3", board.path)
+            for _ in range(4):
+                p.stdout.readline()
+            time.sleep(0.5)
+            at = board.mark()
+            board.press(b"\x04")
+            board.wait(b"CTRL-B to exit", at)
+            # QEMU has no main.py: what a program would print is put there by a program in raw mode.
+            board.press(b"import micropython\nfor i in range(40):micropython.mem_info(1);print('x'*2000)\n\x04")
+            for line in p.stdout:
+                if "reset" in line:
+                    break
+            for _ in range(2):
+                self.assertRegex(p.stdout.readline(), r"^ +0:")
+            code, _, err = stop(p)
+            self.assertEqual(code, 0, err)
 
     def test_a_board_that_goes_away(self):
         board = Board(FIRMWARE.command("qemu"))
@@ -248,7 +473,7 @@ class Attach(unittest.TestCase):
             self.assertTrue(all(d["complete"] and d["time"] for d in document["dumps"]))
             at = [d["at_ms"] for d in document["dumps"]]
             self.assertTrue(all(150 <= b - a <= 2000 for a, b in zip(at, at[1:])), at)
-            used = [int(line.split()[1]) for line in p.stdout.splitlines()[1:]]
+            used = [int(line.split()[1]) for line in figures(p.stdout)]
             self.assertEqual(used, [gc_pool(d)["used"] for d in document["dumps"]])
             with open(path, "rb") as file:
                 before = file.read()
@@ -264,7 +489,7 @@ class Attach(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "day.log")
             p = start("attach", "--interval", "0.05", "--save", path, FIRMWARE.exec_uri("qemu"))
-            for _ in range(6):
+            for _ in range(8):  # a head and two lines of the survey
                 p.stdout.readline()
             stop(p, signal.SIGKILL)
             document = json.loads(memprof("report", "--json", path).stdout)

@@ -18,7 +18,7 @@ from rig import FIRMWARE, TICK, gc_pool, memprof, read_until, start, stop  # noq
 
 SHARE_MAX = 0.05        # of a snapshot's time may be memprof's own
 RSS_SLACK_KB = 256      # pages that come once: stdio's, the locale's
-CHANCE_BYTES = 160      # what lies about on the C stack keeps a few blocks; a leak would be 100 of them
+CHANCE_BYTES = 800      # what the C stack still points to stays, by chance; a leak would be a block a snapshot
 
 
 def rss_kb(pid):

@@ -156,12 +156,13 @@ class Names(Ports):
     def test_a_port_that_somebody_holds(self):
         """pyserial, and so mpremote and Thonny, lock it."""
         self.bench.plug("ttyACM0", self.board())
-        with open(os.readlink(os.path.join(self.bench.bed, "dev", "ttyACM0"))) as held:
-            fcntl.flock(held, fcntl.LOCK_EX)
-            p = self.memprof("snap", "/dev/ttyACM0")
-            self.assertEqual(p.returncode, 3, p.stderr)
-            self.assertEqual(len(self.errors(p)), 1, p.stderr)
-            self.assertIn("has it open", p.stderr)
+        held = os.open(os.readlink(os.path.join(self.bench.bed, "dev", "ttyACM0")), os.O_RDWR | os.O_NOCTTY)
+        fcntl.flock(held, fcntl.LOCK_EX)
+        p = self.memprof("snap", "/dev/ttyACM0")
+        self.assertEqual(p.returncode, 3, p.stderr)
+        self.assertEqual(len(self.errors(p)), 1, p.stderr)
+        self.assertIn("has it open", p.stderr)
+        os.close(held)
         p = self.memprof("snap", "/dev/ttyACM0")
         self.assertEqual(p.returncode, 0, p.stderr)
 

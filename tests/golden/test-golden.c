@@ -20,6 +20,8 @@ struct golden {
 #define MADE "data/synthetic/"
 #define REPORT(...) { .args = { "report", __VA_ARGS__ } }
 #define REPORT_UTF8(...) { .args = { "report", __VA_ARGS__ }, .utf8 = true }
+#define TREND(...) { .args = { "trend", __VA_ARGS__ } }
+#define TREND_UTF8(...) { .args = { "trend", __VA_ARGS__ }, .utf8 = true }
 #define REPORT_STDIN(file, ...) { .args = { "report", __VA_ARGS__, "-" }, .input = file }
 
 static const struct golden goldens[] = {
@@ -61,6 +63,42 @@ static const struct golden goldens[] = {
 	  REPORT_UTF8("--dump", "3", DUMPS "unixauto-1.25.0-growing-64k.txt") },
 	{ "npmold-fresh.txt", 0, REPORT(DUMPS "npmold-1.10.0-fresh-64k.txt") },
 	{ "wasm-fresh.txt", 0, REPORT(DUMPS "wasm-1.27.0-fresh.txt") },
+
+	/* ---- over time ---- */
+	{ "trend-unix-leak.txt", 0, TREND(DUMPS "unix-1.25.0-leak-64k.txt") },
+	{ "trend-unix-leak.utf8.txt", 0, TREND_UTF8(DUMPS "unix-1.25.0-leak-64k.txt") },
+	{ "trend-qemu-leak.json", 0, TREND("--json", DUMPS "qemu-1.25.0-leak.txt") },
+	{ "report-unix-leak.txt", 0, REPORT("--map", "none", DUMPS "unix-1.25.0-leak-64k.txt") },
+	{ "trend-leak.txt", 0, TREND(MADE "trend-leak-1.txt", MADE "trend-leak-2.txt") },
+	{ "trend-leak.json", 0, TREND("--json", MADE "trend-leak-1.txt", MADE "trend-leak-2.txt") },
+	{ "trend-backwards.txt", 0, TREND(MADE "trend-leak-2.txt", MADE "trend-leak-1.txt") },
+	{ "trend-from.json", 0,
+	  TREND("--from", "101", "--to", "150", "--format", "json", MADE "trend-leak-1.txt") },
+	{ "trend-steady.utf8.txt", 0, TREND_UTF8(MADE "trend-steady.txt") },
+	{ "trend-scatter.utf8.txt", 0, TREND_UTF8("--color", "always", MADE "trend-scatter.txt") },
+	{ "trend-scatter.json", 0, TREND("--json", MADE "trend-scatter.txt") },
+	{ "trend-free.txt", 0, TREND(MADE "trend-free.txt") },
+	{ "trend-free.json", 0, TREND("--json", MADE "trend-free.txt") },
+	{ "trend-collected.json", 0, TREND("--json", "--collected", DUMPS "unix-1.25.0-fresh-64k.txt") },
+	{ "trend-session.txt", 0, TREND(MADE "session.txt") },
+	{ "trend-stdin.txt", 0, { .args = { "trend", "-" }, .input = MADE "samples.txt" } },
+	{ "trend-cut-second.txt", 2, TREND(MADE "cut-second.txt") },
+	{ "trend-cut-strict.txt", 2, TREND("--strict", "--to", "2", MADE "cut-second.txt") },
+	{ "trend-cut-before.txt", 0, TREND("--to", "1", MADE "cut-second.txt") },
+	{ "trend-cut-in-statistics.txt", 2, TREND(MADE "cut-in-statistics.txt") },
+	{ "trend-bad-empty", 2, TREND(MADE "empty.txt") },
+	{ "trend-bad-empty.json", 2, TREND("--json", MADE "empty.txt") },
+	{ "trend-bad-elf", 2, TREND(MADE "elf.bin") },
+	{ "trend-bad-nowhere", 2, TREND("data/nowhere.log") },
+	{ "trend-bad-folder", 2, TREND("data") },
+	{ "trend-bad-one-of-two", 2, TREND(MADE "hello.txt", MADE "session.txt") },
+	{ "trend-usage-no-file", 2, TREND(NULL) },
+	{ "trend-usage-live", 2, TREND("exec:micropython") },
+	{ "trend-usage-from", 2, TREND("--from", "0", MADE "session.txt") },
+	{ "trend-usage-order", 2, TREND("--from", "2", "--to", "1", MADE "session.txt") },
+	{ "trend-usage-beyond", 2, TREND("--from", "3", MADE "session.txt") },
+	{ "trend-usage-pool", 2, TREND("--pool", "tlsf", MADE "session.txt") },
+	{ "trend-usage-input", 2, TREND("--input", "elf", MADE "session.txt") },
 
 	/* ---- what stands around dumps ---- */
 	{ "mail-quoted.txt", 0, REPORT(MADE "mail-quoted.txt") },

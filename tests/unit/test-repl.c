@@ -692,6 +692,27 @@ static void a_reset_that_nobody_heard(void **state)
 	}
 }
 
+/* Raw mode outlives a soft reset: whoever leaves then, whenever it is, gives the prompt back. */
+static void leaving_in_the_middle_of_a_reset(void **state)
+{
+	(void)state;
+	for (unsigned n_steps = 1; n_steps < 200; n_steps++) {
+		struct talk t;
+		begin(&t, RAW_PASTE, FRIENDLY, gentle, 3);
+		assert_true(until(&t, REPL_READY));
+		say(&t.board, resets[1].text);
+		t.board.at = RAW;
+		t.n_steps = n_steps;
+		until(&t, REPL_READY);
+		t.n_steps = 0;
+		repl_leave(&t.repl, t.now_us);
+		assert_true(until(&t, REPL_LEFT));
+		until(&t, REPL_LEFT);
+		assert_int_equal(t.board.at, FRIENDLY);
+		end(&t);
+	}
+}
+
 static void a_reset_while_listening_only(void **state)
 {
 	struct talk t;
@@ -810,6 +831,7 @@ int main(void)
 		cmocka_unit_test(output_that_looks_like_a_reset),
 		cmocka_unit_test(a_console_that_talks_of_resets),
 		cmocka_unit_test(a_reset_that_nobody_heard),
+		cmocka_unit_test(leaving_in_the_middle_of_a_reset),
 		cmocka_unit_test(a_reset_while_listening_only),
 		cmocka_unit_test(a_board_that_dies_in_the_middle_is_stuck),
 		cmocka_unit_test(output_that_looks_like_the_end),

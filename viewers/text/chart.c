@@ -1,7 +1,6 @@
 #include "chart.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <string.h>
 
 enum {
@@ -10,22 +9,22 @@ enum {
 	PLOT_COLUMNS_MAX = 400,
 };
 
-void chart_duration(struct strbuf *out, double us)
+void chart_duration(struct strbuf *out, uint64_t us)
 {
-	double s = us / 1e6;
+	uint64_t s = us / 1000000, min = s / 60, h = min / 60, days = h / 24;
 
 	if (s < 1)
-		strbuf_printf(out, "%.0f ms", us / 1e3);
+		strbuf_printf(out, "%" PRIu64 " ms", us / 1000);
 	else if (s < 60)
-		strbuf_printf(out, "%.0f s", floor(s));
-	else if (s < 3600)
-		strbuf_printf(out, "%.0f min %.0f s", floor(s / 60), floor(fmod(s, 60)));
-	else if (s < 48 * 3600)
-		strbuf_printf(out, "%.0f h %.0f min", floor(s / 3600), floor(fmod(s, 3600) / 60));
-	else if (s < 730 * 86400.0)
-		strbuf_printf(out, "%.0f days %.0f h", floor(s / 86400), floor(fmod(s, 86400) / 3600));
+		strbuf_printf(out, "%" PRIu64 " s", s);
+	else if (h < 1)
+		strbuf_printf(out, "%" PRIu64 " min %" PRIu64 " s", min, s % 60);
+	else if (days < 2)
+		strbuf_printf(out, "%" PRIu64 " h %" PRIu64 " min", h, min % 60);
+	else if (days < 730)
+		strbuf_printf(out, "%" PRIu64 " days %" PRIu64 " h", days, h % 24);
 	else
-		strbuf_printf(out, "%.0f years", s / (365.25 * 86400));
+		strbuf_printf(out, "%" PRIu64 " years", days * 4 / 1461);
 }
 
 /* ---- axes ---- */
@@ -41,9 +40,11 @@ static void axis_label(struct strbuf *out, uint64_t bytes, const struct text_sty
 
 	if (bytes == NOT_KNOWN)
 		strbuf_printf(out, "%*s %s", LABEL_COLUMNS, "", style->utf8 ? "│" : "|");
-	else
+	else if (bytes < UINT64_C(1) << 50)
 		strbuf_printf(out, "%*s %s", LABEL_COLUMNS, number_human(bytes, text),
 			      style->utf8 ? "┤" : "+");
+	else
+		strbuf_printf(out, "%*.1e B %s", LABEL_COLUMNS - 2, (double)bytes, style->utf8 ? "┤" : "+");
 }
 
 /* The axis below, and what its two ends are. */
@@ -59,7 +60,7 @@ static void below(struct strbuf *out, const struct trend_result *trend, size_t n
 	strbuf_printf(&right, "%" PRIu64, trend->n_samples);
 	if (trend->span_us != NOT_KNOWN) {
 		strbuf_puts(&right, ", after ");
-		chart_duration(&right, (double)trend->span_us);
+		chart_duration(&right, trend->span_us);
 	}
 	size_t n_used = left.n_bytes + right.n_bytes;
 	strbuf_printf(out, "\n%*s%s", LABEL_COLUMNS + 2, "", strbuf_text(&left));
@@ -97,15 +98,22 @@ static uint64_t top_of(const struct trend_pool_result *pool)
 	return MAX(top, 1u);
 }
 
-/* Free alone is drawn as what is not used; so is used alone. */
+/* Whether nothing tells how large the heap is: then free is drawn from below, in used's place. */
+static bool is_free_alone(const struct trend_pool_result *pool)
+{
+	return pool->series[TREND_USED].n_known == 0 && pool->buckets[0].high_total_bytes == NOT_KNOWN;
+}
+
 static struct column column_of(const struct trend_pool_result *pool, size_t from, size_t to,
 			       uint64_t top)
 {
 	uint64_t used_low = NOT_KNOWN, used_high = 0, largest = NOT_KNOWN;
+	bool free_alone = is_free_alone(pool);
 
 	for (size_t i = from; i < to; i++) {
 		const struct trend_bucket *b = &pool->buckets[i];
-		uint64_t low = b->low[TREND_USED], high = b->high[TREND_USED];
+		enum trend_field field = free_alone ? TREND_FREE : TREND_USED;
+		uint64_t low = b->low[field], high = b->high[field];
 		if (low == NOT_KNOWN && b->low[TREND_FREE] != NOT_KNOWN) {
 			low = top - b->high[TREND_FREE];
 			high = top - b->low[TREND_FREE];
@@ -124,13 +132,13 @@ static struct column column_of(const struct trend_pool_result *pool, size_t from
 
 enum layer { LAYER_NOTHING, LAYER_USED, LAYER_EDGE, LAYER_AT_TIMES, LAYER_PIECES };
 
-static enum layer layer_at(const struct column *c, unsigned row)
+static enum layer layer_at(const struct column *c, unsigned row, bool has_edges)
 {
 	uint64_t from = (uint64_t)row * 8, middle = from + 4;
 
 	if (c->used_low >= from + 8)
 		return LAYER_USED;
-	if (c->used_low > from && c->used_low + 4 > c->used_high)
+	if (has_edges && c->used_low > from && c->used_low + 4 > c->used_high)
 		return LAYER_EDGE;
 	if (c->used_low > middle)
 		return LAYER_USED;
@@ -141,12 +149,12 @@ static enum layer layer_at(const struct column *c, unsigned row)
 
 static void layer(struct strbuf *out, enum layer what, uint64_t eighth, const struct text_style *style)
 {
-	static const char *const edges[] = { " ", "▁", "▂", "▃", "▄", "▅", "▆", "▇" };
+	static const char *const edges[] = { "", "▁", "▂", "▃", "▄", "▅", "▆", "▇" };
 	static const char *const fine[] = { " ", "█", "", "▒", "·" };
 	static const char *const plain[] = { " ", "#", "", "+", "." };
 
 	if (what == LAYER_EDGE)
-		strbuf_puts(out, style->utf8 ? edges[eighth % 8] : eighth % 8 >= 4 ? "#" : ".");
+		strbuf_puts(out, edges[eighth % 8]);
 	else
 		strbuf_puts(out, style->utf8 ? fine[what] : plain[what]);
 }
@@ -169,17 +177,19 @@ void chart_layers(struct strbuf *out, const struct trend_result *trend,
 		axis_label(out, labelled ? top / LAYER_ROWS * (row + 1) + top % LAYER_ROWS * (row + 1) / LAYER_ROWS :
 			   NOT_KNOWN, style);
 		size_t n_drawn = n_columns;
-		while (n_drawn > 0 && layer_at(&columns[n_drawn - 1], row) == LAYER_NOTHING)
+		while (n_drawn > 0 && layer_at(&columns[n_drawn - 1], row, style->utf8) == LAYER_NOTHING)
 			n_drawn--;
 		for (size_t i = 0; i < n_drawn; i++)
-			layer(out, layer_at(&columns[i], row), columns[i].used_low, style);
+			layer(out, layer_at(&columns[i], row, style->utf8), columns[i].used_low, style);
 		strbuf_putc(out, '\n');
 	}
 	below(out, trend, n_columns, style);
-	strbuf_puts(out, style->utf8 ? "  █ used" : "  # used");
+	strbuf_printf(out, "  %s %s", style->utf8 ? "█" : "#", is_free_alone(pool) ? "free" : "used");
 	if (n > n_columns || pool->buckets[0].n_samples > 1)
-		strbuf_puts(out, style->utf8 ? "  ▒ used at times" : "  + used at times");
-	if (pool->series[TREND_LARGEST_FREE].n_known > 0)
+		strbuf_puts(out, style->utf8 ? "  ▒ at times" : "  + at times");
+	if (is_free_alone(pool))
+		strbuf_puts(out, "  (nothing tells how large the heap is)\n");
+	else if (pool->series[TREND_LARGEST_FREE].n_known > 0)
 		strbuf_puts(out, style->utf8 ? "  · free, in smaller pieces  blank: largest free block\n" :
 			    "  . free, in smaller pieces  blank: largest free block\n");
 	else
@@ -219,7 +229,8 @@ void chart_minima(struct strbuf *out, const struct trend_result *trend,
 		cells[i_y / 4][i_x / 2] |= braille[i_y % 4][i_x % 2];
 	}
 	for (size_t row = 0; row < DOT_ROWS; row++) {
-		axis_label(out, row == 0 ? high : row + 1 == DOT_ROWS ? low : NOT_KNOWN, style);
+		axis_label(out, low == high ? (row == DOT_ROWS / 2 ? low : NOT_KNOWN) :
+			   row == 0 ? high : row + 1 == DOT_ROWS ? low : NOT_KNOWN, style);
 		size_t n_drawn = n_columns;
 		while (n_drawn > 0 && cells[row][n_drawn - 1] == 0)
 			n_drawn--;

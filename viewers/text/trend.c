@@ -31,7 +31,7 @@ static const char *bytes(double value, char text[NUMBER_HUMAN_BYTES])
 	if (size >= 1024 && size < 1e18)
 		return number_human((uint64_t)(size + 0.5), text);
 	struct strbuf s CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	strbuf_printf(&s, size < 10 ? "%.2f B" : size < 1024 ? "%.0f B" : "%.1e B", size);
+	strbuf_printf(&s, size < 10 ? "%.2f B" : size < 100 ? "%.1f B" : size < 1024 ? "%.0f B" : "%.1e B", size);
 	memcpy(text, strbuf_text(&s), MIN(s.n_bytes + 1, (size_t)NUMBER_HUMAN_BYTES));
 	text[NUMBER_HUMAN_BYTES - 1] = '\0';
 	return text;
@@ -54,10 +54,10 @@ static void say_end(struct strbuf *out, const struct trend_pool_result *pool)
 		free_bytes = pool->minima[i].value[TREND_FREE];
 	if (free_bytes == NOT_KNOWN)
 		return;
-	strbuf_printf(out, "%s were free after the last of them. At this pace that lasts ",
+	strbuf_printf(out, "The last of them left %s free. At this pace that lasts ",
 		      number_human(free_bytes, free_text));
 	if (pool->exhausted_in_us != NOT_KNOWN)
-		chart_duration(out, (double)pool->exhausted_in_us);
+		chart_duration(out, pool->exhausted_in_us);
 	else
 		strbuf_printf(out, pool->exhausted_in_samples < 1e6 ? "%.0f samples" : "%.1e samples",
 			      pool->exhausted_in_samples);
@@ -84,7 +84,7 @@ static void say_leak(struct strbuf *out, const struct trend_result *trend,
 		strbuf_printf(out, ",\n%s an hour", bytes(pool->leak.per_hour, text));
 	strbuf_puts(out, ".\n");
 	if (!isnan(pool->leak.low) && pool->leak.low > 0)
-		strbuf_printf(out, "With 95 %% confidence it is %s to %s a sample, by %zu collections.\n",
+		strbuf_printf(out, "With 95 %% confidence: %s to %s a sample (%zu collections).\n",
 			      bytes(pool->leak.low, low), bytes(pool->leak.high, high), s->n_minima - s->n_warm);
 	else
 		strbuf_printf(out, "There are only %zu collections to tell by: how fast is not certain.\n",
@@ -104,7 +104,7 @@ static void say_fragments(struct strbuf *out, const struct trend_result *trend,
 	strbuf_printf(out, ": as much is free after collections as before, but the largest\n"
 		      "free block shrinks by %s with every sample", bytes(s->per_sample, text));
 	if (tells_hours(trend, s->per_hour))
-		strbuf_printf(out, ",\n%s an hour", bytes(s->per_hour, text));
+		strbuf_printf(out, ", %s an hour", bytes(s->per_hour, text));
 	strbuf_puts(out, ".\nLarge allocations will fail first.\n");
 }
 
@@ -142,11 +142,10 @@ static void say_unknown(struct strbuf *out, const struct trend_pool_result *pool
 	loud(out, style, ROLE_WARNING, "Too early to tell");
 	strbuf_printf(out, ": %d collections are needed, and ", TREND_MINIMA_LEAST);
 	if (s->n_minima == 0)
-		strbuf_puts(out, pool->n_buckets > 2 && s->first == s->min && s->last == s->max ?
-			    "none is seen: it has only grown" : "none is seen");
+		strbuf_puts(out, "none is seen");
 	else
 		strbuf_printf(out, "only %zu %s seen", s->n_minima, s->n_minima == 1 ? "is" : "are");
-	strbuf_puts(out, ".\nWhat is used between them may be garbage, which a collection frees.\n");
+	strbuf_puts(out, ".\nWhat comes between them may be garbage, which the next one frees.\n");
 }
 
 /* ---- what to do ---- */
@@ -173,8 +172,10 @@ static void figure(struct strbuf *out, uint64_t value, enum trend_field field)
 {
 	if (field == TREND_FRAGMENTATION)
 		strbuf_printf(out, " %11.2f", (double)value / TREND_FRAGMENTATION_ONE);
-	else
+	else if (value < UINT64_C(100000000000))
 		strbuf_printf(out, " %11" PRIu64, value);
+	else
+		strbuf_printf(out, " %11.4e", (double)value);
 }
 
 static void rate(struct strbuf *out, int columns, double value, enum trend_field field)
@@ -209,7 +210,7 @@ static void say_figures(struct strbuf *out, const struct trend_pool_result *pool
 		strbuf_putc(out, '\n');
 	}
 	text_role(out, style, ROLE_HEAD);
-	strbuf_puts(out, "\nSLOPE             a sample    95 % from          to     an hour  after collections\n");
+	strbuf_puts(out, "\nSLOPE, bytes      a sample  95 % from         to    an hour  after collections\n");
 	text_role(out, style, ROLE_PLAIN);
 	for (int f = 0; f < N_TREND_FIELDS; f++) {
 		const struct trend_series *s = &pool->series[f];
@@ -217,9 +218,9 @@ static void say_figures(struct strbuf *out, const struct trend_pool_result *pool
 			continue;
 		strbuf_printf(out, "  %-13s", names[f]);
 		rate(out, 10, s->slope.per_sample, (enum trend_field)f);
-		rate(out, 12, s->slope.low, (enum trend_field)f);
-		rate(out, 11, s->slope.high, (enum trend_field)f);
-		rate(out, 11, s->slope.per_hour, (enum trend_field)f);
+		rate(out, 10, s->slope.low, (enum trend_field)f);
+		rate(out, 10, s->slope.high, (enum trend_field)f);
+		rate(out, 10, s->slope.per_hour, (enum trend_field)f);
 		strbuf_printf(out, "  %s\n", trend_verdict_name(s->verdict));
 	}
 }
@@ -237,7 +238,7 @@ static void say_title(struct strbuf *out, const struct trend_result *trend, cons
 		      trend->n_samples, trend->n_samples == 1 ? "" : "s");
 	if (trend->span_us != NOT_KNOWN && trend->n_samples > 1) {
 		strbuf_puts(out, " in ");
-		chart_duration(out, (double)trend->span_us);
+		chart_duration(out, trend->span_us);
 	}
 	strbuf_puts(out, "\n\n");
 }
@@ -262,20 +263,25 @@ static void say_pool(struct strbuf *out, const struct trend_result *trend,
 void text_trend(struct strbuf *out, const char *name, const struct trend_result *trend,
 		const struct text_style *style)
 {
+	static const char *const titles[] = {
+		[TREND_USED] = "USED AFTER COLLECTIONS (this axis does not begin at 0)",
+		[TREND_FREE] = "FREE AFTER COLLECTIONS (this axis does not begin at 0)",
+		[TREND_LARGEST_FREE] = "LARGEST FREE AFTER COLLECTIONS (this axis does not begin at 0)",
+	};
+
 	say_title(out, trend, name);
 	for (size_t i = 0; i < trend->n_pools; i++) {
 		const struct trend_pool_result *pool = &trend->pools[i];
 		enum trend_field field;
 		if (trend->n_pools > 1)
-			strbuf_printf(out, "%sPool %s. ", i > 0 ? "\n" : "", pool->name);
+			strbuf_printf(out, "%sPOOL %s\n", i > 0 ? "\n" : "", pool->name);
 		say_pool(out, trend, pool, style);
 		judged(pool, &field);
+		field = pool->fragments ? TREND_LARGEST_FREE : field;
 		head(out, style, "THE HEAP FROM SAMPLE TO SAMPLE");
 		chart_layers(out, trend, pool, style);
 		if (pool->n_minima >= 2) {
-			head(out, style, field == TREND_USED ?
-			     "USED AFTER COLLECTIONS (this axis does not begin at 0)" :
-			     "FREE AFTER COLLECTIONS (this axis does not begin at 0)");
+			head(out, style, titles[field]);
 			chart_minima(out, trend, pool, field, style);
 			if (pool->n_per_minimum > 1)
 				strbuf_printf(out, "  each dot is the lowest of %" PRIu64 " collections in a row\n",
