@@ -70,7 +70,7 @@ class Cable:
 class Bench:
     """The place where ports are plugged in. `environment` is what memprof needs to see them.
 
-    The folder has the programs mock-tty and libmock-realpath.so."""
+    `programs` is the folder with mock-tty and libmock-realpath.so."""
 
     def __init__(self, programs):
         self.holder = tempfile.TemporaryDirectory()

@@ -7,14 +7,16 @@ usage: test-vanish.py MEMPROF FIRMWARE_FOLDER [TEST...]
 import concurrent.futures
 import os
 import pty
+import socket
 import subprocess
 import sys
+import tempfile
 import termios
 import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from rig import FIRMWARE, MEMPROF, memprof  # noqa: E402
+from rig import FIRMWARE, MEMPROF, TICK, Board, memprof, read_until, start, stop  # noqa: E402
 
 FILL = "keep = [bytearray(48) for i in range(300)]; keep = keep[::2]"
 AT_ONCE = 4     # most of the time is waiting
@@ -98,6 +100,38 @@ class Vanish(unittest.TestCase):
         self.assertEqual(termios.tcgetattr(theirs), before)
         os.close(ours)
         os.close(theirs)
+
+
+class Reset(unittest.TestCase):
+    """Somebody presses the reset button in the middle of a dump, and the port stays, as with a converter."""
+
+    def test_in_the_middle_of_a_dump(self):
+        for n_bytes in (40, 400, 1500):
+            with self.subTest(n_bytes), tempfile.TemporaryDirectory() as folder:
+                monitor = os.path.join(folder, "monitor")
+                command = FIRMWARE.command("qemu")
+                command[command.index("-monitor") + 1] = "unix:%s,server=on,wait=off" % monitor
+                with Board(command) as board, socket.socket(socket.AF_UNIX) as button:
+                    button.connect(monitor)
+                    board.type(FILL)
+                    p = start("attach", "--interval", "0.1", board.path)
+                    read_until(p, TICK, n=2)
+                    seen = bytearray()
+
+                    def press(data):
+                        seen.extend(data)
+                        at = seen.find(b"GC: total")
+                        if at >= 0 and len(seen) > at + n_bytes:
+                            board.on_heard = None
+                            button.sendall(b"system_reset\n")
+                    board.on_heard = press
+                    read_until(p, "reset")
+                    read_until(p, TICK, n=2)
+                    code, _, err = stop(p)
+                    self.assertEqual(code, 0, err)
+                    time.sleep(0.3)
+                    self.assertEqual(board.type("6 * 7"), "42")
+                    self.assertIn("NameError", board.type("keep"))
 
 
 if __name__ == "__main__":
