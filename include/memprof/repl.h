@@ -71,6 +71,7 @@ struct repl {
 	enum repl_state state;
 	uint64_t now_us, deadline_us;   /* NOT_KNOWN: none */
 	uint64_t entered_us, heard_us;  /* when this state began, when the last byte came */
+	uint64_t rebooted_us;           /* while listening only: when a reset was heard; 0: never */
 	bool     heard, reset_done;
 	bool     asked_twice;           /* a second Ctrl-A, after a ">>> " */
 	bool     maybe_raw;             /* a Ctrl-A was sent, and no Ctrl-B since */
@@ -90,6 +91,7 @@ struct repl {
 
 	char   error[REPL_ERROR_MAX_BYTES];
 	size_t n_error;
+	bool   ours;                    /* the program that runs */
 	bool   at_line_start, ended;    /* paste: the end mark has been seen */
 	const char *word;               /* a prompt or the head of a traceback: what a line may begin */
 	size_t n_word;                  /* with; so much of it has matched and is held back */
@@ -114,6 +116,9 @@ void repl_tick(struct repl *r, uint64_t now_us);
 /* Runs a program, lines ended by LF. Only after REPL_READY or REPL_DONE. It must not end inside a
  * line; in paste mode a line is appended that says that its end was reached. 0, or -EBUSY. */
 int repl_run(struct repl *r, const char *code, size_t n_bytes, uint64_t now_us);
+
+/* The same for a short program of memprof's own: what looks like a reset in its output is one. */
+int repl_run_ours(struct repl *r, const char *code, size_t n_bytes, uint64_t now_us);
 
 /* Ctrl-C: to the program that runs, or to the board that is being told one, and then no more of it
  * is sent. REPL_DONE tells when it has ended. */

@@ -34,7 +34,8 @@ struct source_kind {
 	bool (*takes)(const char *uri);
 	int  (*open)(const char *uri, struct source *source, struct diag *diag);
 	void (*close)(struct source *source);
-	/* NULL where there is no line, and where what is gone stays gone. */
+	/* NULL where there is no line, and where what is gone stays gone: another pty of that name would be
+	 * somebody else's. */
 	int  (*set_line)(struct source *source, const struct source_line *line, struct diag *diag);
 	int  (*reopen)(struct source *source, struct diag *diag);
 };

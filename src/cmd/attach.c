@@ -37,7 +37,8 @@ struct attach {
 	uint64_t interval_us, n_wanted, n_seen;
 	uint64_t first_us;              /* of the first snapshot; NOT_KNOWN */
 	struct ticker ticker;
-	bool collect, survey;
+	bool collect, survey, surveyed;
+	uint64_t n_resets;
 	struct board_info board;
 	struct look look;
 	struct trend trend;             /* since the board began */
@@ -60,10 +61,20 @@ static void as_json(struct attach *a, struct event *event)
 	if (collector_begin(&c) == 0) {
 		c.board = a->board;
 		c.history = &a->trend;
+		c.n_resets = a->n_resets;
 		collector_event(&c, event);
 		collector_end(&c, &input, 1);
 	}
 	collector_deinit(&c);
+}
+
+/* Half a dump: the board went away, or was reset, in the middle of it. No figure of it is shown. */
+static void on_cut(struct attach *a)
+{
+	if (a->out.format != OUTPUT_TEXT)
+		return;
+	text_ticker_note(&a->out.text, "a dump that is not whole", &a->out.style);
+	output_flush(&a->out);
 }
 
 static void on_event(void *of, struct event *event)
@@ -73,6 +84,10 @@ static void on_event(void *of, struct event *event)
 
 	if (a->n_wanted && a->n_seen == a->n_wanted)
 		return;
+	if (event->kind == EVENT_SNAPSHOT && event->snapshot.heap->problem != HEAP_WHOLE) {
+		on_cut(a);
+		return;
+	}
 	if (event->kind == EVENT_SNAPSHOT) {
 		report_summary(&event->snapshot.heap->pools[0], &summary);
 		trend_add_heap(&a->trend, event->snapshot.heap, event->at_us, a->collect);
@@ -96,14 +111,19 @@ static void on_event(void *of, struct event *event)
 	output_flush(&a->out);
 }
 
-static void on_reset(void *of)
+/* Another life of the board, or perhaps another board: what was known of it is void. */
+static void on_reset(void *of, const char *what)
 {
 	struct attach *a = of;
 
-	trend_deinit(&a->trend);        /* another life */
+	trend_deinit(&a->trend);
 	trend_init(&a->trend);
+	a->board = (struct board_info){ .known = false };
+	a->look.no_mem_info = false;
+	a->surveyed = false;
+	a->n_resets++;
 	if (a->out.format == OUTPUT_TEXT && a->n_seen > 0) {
-		text_ticker_note(&a->out.text, "the board was reset", &a->out.style);
+		text_ticker_note(&a->out.text, what, &a->out.style);
 		output_flush(&a->out);
 	}
 }
@@ -123,27 +143,38 @@ static enum session_outcome listen(struct attach *a, struct session *s)
 	return outcome;
 }
 
-/* The first look is weighed, and with it comes what the board says of itself. */
-static enum session_outcome look_first(struct attach *a)
+static enum session_outcome survey(struct attach *a)
 {
 	uint64_t before_bytes = look_used(&a->look);
-	enum session_outcome outcome = look_take(&a->look);
-	uint64_t after_bytes = look_used(&a->look);
+	enum session_outcome outcome = look_survey(&a->look, &a->board);
 
-	/* Two commands lie between the two figures, look_take and look_used itself. */
-	look_say_garbage(&a->look, "each look leaves", before_bytes, before_bytes != NOT_KNOWN &&
-			 after_bytes != NOT_KNOWN && after_bytes > before_bytes ?
-			 before_bytes + (after_bytes - before_bytes) / 2 : NOT_KNOWN);
-	if (outcome != SESSION_DONE || !a->survey)
-		return outcome;
-	outcome = look_survey(&a->look, &a->board);
 	if (a->out.format == OUTPUT_TEXT && a->board.known) {
 		text_ticker_board(&a->out.text, &a->board, &a->out.style);
 		output_flush(&a->out);
 	}
 	if (outcome == SESSION_DONE)
-		look_say_garbage(&a->look, "the survey of the board left", after_bytes, look_used(&a->look));
+		look_say_garbage(&a->look, "the survey of the board left", before_bytes, look_used(&a->look));
 	return outcome;
+}
+
+/* The first look is weighed, and with it comes what the board says of itself: after it, so that it is the
+ * heap as it was found; before it for JSON, where each document names the board. */
+static enum session_outcome look_first(struct attach *a)
+{
+	bool before = a->survey && a->out.format == OUTPUT_JSON;
+	enum session_outcome outcome = before ? survey(a) : SESSION_DONE;
+
+	a->surveyed = true;
+	if (outcome != SESSION_DONE)
+		return outcome;
+	uint64_t before_bytes = look_used(&a->look);
+	outcome = look_take(&a->look);
+	uint64_t after_bytes = look_used(&a->look);
+	/* Two commands lie between the two figures, look_take and look_used itself. */
+	look_say_garbage(&a->look, "each look leaves", before_bytes, before_bytes != NOT_KNOWN &&
+			 after_bytes != NOT_KNOWN && after_bytes > before_bytes ?
+			 before_bytes + (after_bytes - before_bytes) / 2 : NOT_KNOWN);
+	return outcome == SESSION_DONE && a->survey && !before ? survey(a) : outcome;
 }
 
 static enum session_outcome poll_board(struct attach *a, struct session *s)
@@ -154,7 +185,7 @@ static enum session_outcome poll_board(struct attach *a, struct session *s)
 	while (outcome == SESSION_TIME && !enough(a)) {
 		if (a->collect)
 			session_helper(s, look_collect_code);
-		outcome = a->n_seen == 0 ? look_first(a) : look_take(&a->look);
+		outcome = a->surveyed ? look_take(&a->look) : look_first(a);
 		if (outcome == SESSION_DONE)
 			outcome = SESSION_TIME;
 		if (outcome != SESSION_TIME || enough(a))
@@ -256,8 +287,7 @@ static int attach_run(const struct options *options)
 		return output_close(&a.out, session_open_exit(r));
 	a.look = (struct look){ .session = s, .probe_largest = option_is(options, "probe-largest"),
 				.on_event = on_event, .of = &a };
-	if (outcome != SESSION_GONE)
-		outcome = follow(&a, s, outcome);
+	outcome = follow(&a, s, outcome);
 	if (outcome == SESSION_RAISED)
 		session_say_raised(s);
 	if (outcome == SESSION_GONE || outcome == SESSION_RAISED)

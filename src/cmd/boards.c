@@ -55,12 +55,13 @@ enum { SURELY, PERHAPS, HARDLY, NEVER };
 static int rank(const struct board_port *board)
 {
 	static const int ranks[N_USB_ID_KINDS] = {
-		[USB_ID_BRIDGE] = PERHAPS, [USB_ID_DEBUGGER] = HARDLY, [USB_ID_BOOTLOADER] = NEVER,
+		[USB_ID_ANY] = PERHAPS, [USB_ID_BRIDGE] = PERHAPS, [USB_ID_DEBUGGER] = HARDLY,
+		[USB_ID_BOOTLOADER] = NEVER,
 	};      /* all others are boards: SURELY */
 
 	if (!board->port.usb || !board->first)
 		return NEVER;
-	return board->id ? ranks[board->id->kind] : HARDLY;
+	return board->id ? ranks[board->id->kind] : NEVER;
 }
 
 static void say_port(struct strbuf *out, const struct board_port *board)
@@ -94,7 +95,7 @@ int boards_pick(struct strbuf *ret_path, struct diag *diag)
 		return r;
 	strbuf_reset(ret_path);
 	if (n_best == 0)
-		return diag_set(diag, -ENODEV, "no board is plugged in: no serial port has USB behind it; name"
+		return diag_set(diag, -ENODEV, "no board is plugged in that memprof knows by its USB id; name"
 				" the source (memprof help sources), or see memprof devices --all");
 	return diag_set(diag, -EINVAL, "%zu boards are plugged in; name one: %s", n_best, strbuf_text(&names));
 }

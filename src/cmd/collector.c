@@ -384,6 +384,8 @@ static int end_json(struct collector *c, const struct input_info *inputs, size_t
 
 	json_array_end(j);
 	json_board(j, "board", &c->board);
+	if (c->history)
+		json_u64(j, "resets", c->n_resets);
 	json_raw(j, "samples", "");
 	r = spool_replay(&c->samples, j->out, drain, c->out);
 	json_raw(j, "pools", "");

@@ -35,6 +35,7 @@ struct collector {
 	bool full_after;                /* after the last error there was no memory for a question */
 	const struct run_info *run;     /* NULL, or what a program did, known at the end */
 	const char *label;              /* of the next snapshot; NULL */
+	uint64_t n_resets;              /* of the board, while it was watched */
 	const struct trend *history;    /* the trend to tell instead of that of its own events; NULL */
 	const char *file;               /* which of several inputs; NULL */
 

@@ -22,7 +22,8 @@ static const struct option_spec devices_options[] = {
 static bool probe(struct device_info *device)
 {
 	static const struct option_spec no_options[] = { OPTION_END };
-	const struct session_handler quiet = { .quiet = true };
+	struct diag diag = { 0 };
+	const struct session_handler quiet = { .quiet = &diag };
 	char path[sizeof(((struct port *)0)->path)], *args[] = { path };
 	struct options options = { .specs = no_options, .args = args, .n_args = 1 };
 	enum session_outcome outcome;
@@ -31,8 +32,11 @@ static bool probe(struct device_info *device)
 
 	snprintf(path, sizeof(path), "%s", device->path);
 	device->speaks = "unknown";
-	if (session_open(&s, &options, 0, &quiet, &outcome) < 0)
+	if (session_open(&s, &options, 0, &quiet, &outcome) < 0) {
+		device->speaks = NULL;
+		snprintf(device->missing, sizeof(device->missing), "%.*s", (int)sizeof(device->missing) - 1, diag.text);
 		return true;
+	}
 	if (outcome == SESSION_LISTENING)
 		device->speaks = "program";
 	if (outcome == SESSION_READY) {
@@ -69,6 +73,12 @@ static void describe(const struct board_port *board, struct device_info *ret)
 		snprintf(ret->missing, sizeof(ret->missing), "%s", strbuf_text(&why));
 }
 
+/* Not a login on a serial line, not the channel for data of a program, no boot loader. */
+static bool asks(const struct board_port *board)
+{
+	return board->port.usb && board->first && !(board->id && board->id->kind == USB_ID_BOOTLOADER);
+}
+
 static void list(struct output *out, const struct boards *boards, const struct options *options)
 {
 	bool as_json = out->format == OUTPUT_JSON, wanted = option_is(options, "probe");
@@ -82,7 +92,7 @@ static void list(struct output *out, const struct boards *boards, const struct o
 		if (!boards->all[i].port.usb && !option_is(options, "all"))
 			continue;
 		describe(&boards->all[i], &device);
-		if (wanted && device.usb && !device.busy[0] && !device.missing[0])
+		if (wanted && asks(&boards->all[i]) && !device.busy[0] && !device.missing[0])
 			wanted = probe(&device);
 		if (as_json)
 			json_device(&j, &device);

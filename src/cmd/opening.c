@@ -72,7 +72,7 @@ static int read_line_options(const struct options *options, struct source_line *
 static bool may_pass(int error)
 {
 	static const int errors[] = {
-		ENODEV, ENOENT, EACCES, ENXIO, EBUSY, EIO, ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH, ENETUNREACH,
+		ENODEV, ENOENT, ENOTTY, EACCES, ENXIO, EBUSY, EIO, ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH, ENETUNREACH,
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(errors); i++)
 		if (error == -errors[i])
@@ -104,39 +104,51 @@ static int try(const struct opening *o, struct source **ret, struct diag *diag)
 	return r;
 }
 
-int opening_open(const struct opening *o, const struct stopping *stopping, bool quiet,
+/* Each new reason for waiting once. */
+static void say_new(int r, int *said, const struct diag *diag)
+{
+	if (r != *said && r != -ENODEV)
+		message_diag(diag);
+	*said = r;
+}
+
+int opening_open(const struct opening *o, const struct stopping *stopping, struct diag *quiet,
 		 struct source **ret)
 {
-	struct diag diag;
-	int r = try(o, ret, &diag);
+	struct diag here, *diag = quiet ? quiet : &here;
+	int r = try(o, ret, diag), said = r;
 
 	if (r < 0 && o->wait && may_pass(r)) {
-		message_diag(&diag);
+		message_diag(diag);
 		message_at((struct place){ 0 }, "note", "waiting for it");
 		while (r < 0 && may_pass(r)) {
 			stopping_poll(stopping, NULL, clock_now_us() + AWAY_POLL_US);
-			if (stopping_asked())
+			if (stopping_take())
 				return -EINTR;
-			r = try(o, ret, &diag);
+			r = try(o, ret, diag);
+			if (r < 0)
+				say_new(r, &said, diag);
 		}
+	} else if (r < 0 && !quiet) {
+		message_diag(diag);
 	}
-	if (r < 0 && !quiet)
-		message_diag(&diag);
 	return r == 0 || r == -EINVAL ? r : -ENODEV;
 }
 
 int opening_reopen(struct source *source, const struct stopping *stopping, uint64_t until_us)
 {
 	struct diag diag;
+	int r = source_reopen(source, &diag), said = -ENODEV;
 
-	while (clock_now_us() < until_us) {
+	while (r < 0 && clock_now_us() < until_us) {
 		stopping_poll(stopping, NULL, clock_now_us() + AWAY_POLL_US);
-		if (stopping_asked())
+		if (stopping_take())
 			return -EINTR;
-		if (source_reopen(source, &diag) == 0)
-			return 0;
+		r = source_reopen(source, &diag);
+		if (r < 0)
+			say_new(r, &said, &diag);
 	}
-	return -ENODEV;
+	return r < 0 ? -ENODEV : 0;
 }
 
 int opening_read(struct opening *ret, const struct options *options, int i_argument)

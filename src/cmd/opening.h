@@ -19,9 +19,9 @@ struct opening {
  * -ENODEV if it is a file. */
 int opening_read(struct opening *ret, const struct options *options, int i_argument);
 
-/* Opens it, and sets its line. 0; -EINVAL or -ENODEV, after a message unless quiet; -EINTR if somebody
+/* Opens it, and sets its line. 0; -EINVAL or -ENODEV, after a message, which goes into quiet instead if that is not NULL; -EINTR if somebody
  * wanted to stop. */
-int opening_open(const struct opening *o, const struct stopping *stopping, bool quiet,
+int opening_open(const struct opening *o, const struct stopping *stopping, struct diag *quiet,
 		 struct source **ret);
 
 /* Opens again what has gone away, as soon as it is back: 0, -ENODEV after until_us, -EINTR. */

@@ -395,6 +395,11 @@ static int run_program(struct run *r, const char *code)
 				   " name __memprof stays there, a function that does nothing: functions of the"
 				   " program may call it");
 	}
+	if (r->info.restarted && !session_has_prompt(r->session)) {     /* SystemExit comes back to a prompt */
+		message_at((struct place){ .file = session_source_name(r->session) }, "error",
+			   "the board was reset while the program ran: a crash, a watchdog, machine.reset()");
+		return EXIT_DEVICE;
+	}
 	if (outcome == SESSION_TIME) {
 		message_at((struct place){ .file = r->info.script }, "error", "stopped: it ran longer than"
 			   " --timeout");
@@ -410,7 +415,13 @@ static int follow(struct run *r, const struct options *options, const struct str
 	/* What stays is told from what was there: our sampler, and no garbage. */
 	r->sampled = !option_is(options, "no-samples") && install_sampler(r->session);
 	session_helper(r->session, look_collect_code);
-	if (look(r, "before", &r->info.before, &r->info.before_counts) == SESSION_GONE) {
+	enum session_outcome outcome = look(r, "before", &r->info.before, &r->info.before_counts);
+	if (outcome == SESSION_STOPPED)
+		return EXIT_FINE;
+	if (outcome == SESSION_RESTARTED)
+		message_at((struct place){ .file = session_source_name(r->session) }, "error",
+			   "the board was reset before the program ran; try again");
+	if (outcome != SESSION_DONE && outcome != SESSION_RAISED) {
 		session_say_gone(r->session);
 		return EXIT_DEVICE;
 	}
@@ -449,9 +460,11 @@ static int run_script(struct run *r, const struct options *options, const struct
 	if (error < 0)
 		return session_open_exit(error);
 	int code = opened == SESSION_STOPPED ? EXIT_FINE : EXIT_DEVICE;
-	bool ran = opened == SESSION_READY;
-	if (ran)
+	if (opened == SESSION_GONE)
+		session_say_gone(r->session);
+	if (opened == SESSION_READY)
 		code = follow(r, options, script);
+	bool ran = r->began_us != 0;
 	if (session_save_failed(r->session))
 		code = exit_worse(code, EXIT_INPUT);
 	session_close(r->session);
@@ -459,7 +472,7 @@ static int run_script(struct run *r, const struct options *options, const struct
 		strbuf_reset(&r->out.text);
 		return code;
 	}
-	struct input_info input = { options->args[1], "mem-info", NOT_KNOWN, r->collector.n_dumps };
+	struct input_info input = { options->n_args > 1 ? options->args[1] : "auto", "mem-info", NOT_KNOWN, r->collector.n_dumps };
 	if (r->out.format == OUTPUT_TEXT) {
 		strbuf_putc(&r->out.text, '\n');
 		text_run(&r->out.text, &r->info, &r->out.style);

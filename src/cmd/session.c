@@ -15,7 +15,10 @@
 
 enum {
 	READ_BYTES = 16 * 1024,
+	ANSWER_MAX_BYTES = 64 * 1024,      /* of a helper's output, that is kept */
+	HELPER_MAX_BYTES = 64 << 20,       /* no table is as long: this is something else */
 	BOOT_US = 3000000,          /* QEMU and the like, until they say something */
+	HELPER_TURN_US = 1000000,
 	HELPER_SILENCE_US = 15000000, /* a full heap is collected meanwhile */
 	STOP_PATIENCE_US = 5000000, /* for a program to end after Ctrl-C */
 	LEAVE_US = 1500000,
@@ -40,6 +43,7 @@ struct session {
 	unsigned       n_stuck;         /* so often since a program ended well */
 	bool           in_helper;
 	enum repl_event_kind last_kind;
+	uint64_t       n_helper_bytes;
 	struct strbuf  helper_output;   /* of the last helper */
 	struct strbuf  traceback;
 	struct repl_options repl_options;
@@ -100,7 +104,9 @@ static enum session_outcome take(struct session *s, const struct repl_event *eve
 		return SESSION_GOES_ON;
 	case REPL_OUTPUT:
 		if (s->in_helper) {
-			strbuf_add(&s->helper_output, event->bytes, event->n_bytes);
+			strbuf_add(&s->helper_output, event->bytes,
+				   MIN(event->n_bytes, ANSWER_MAX_BYTES - s->helper_output.n_bytes));
+			s->n_helper_bytes += event->n_bytes;
 			decode(s, event->bytes, event->n_bytes);
 		} else if (s->handler.on_output) {
 			s->handler.on_output(s->handler.of, event->bytes, event->n_bytes);
@@ -114,7 +120,7 @@ static enum session_outcome take(struct session *s, const struct repl_event *eve
 	case REPL_RESTARTED:
 	case REPL_REBOOTED:
 		if (s->handler.on_reset)
-			s->handler.on_reset(s->handler.of);
+			s->handler.on_reset(s->handler.of, "the board was reset");
 		return SESSION_RESTARTED;
 	case REPL_STUCK:
 		return silent(s);
@@ -175,7 +181,7 @@ static enum session_outcome loop(struct session *s, uint64_t until_us, bool stop
 		if (s->gone)
 			return SESSION_GONE;
 		flush_outbox(s);
-		if (stop_counts && stopping_asked())
+		if (stop_counts && stopping_take()) /* while bytes come fast nothing waits, and no signal comes */
 			return SESSION_STOPPED;
 		if (clock_now_us() >= until_us)
 			return SESSION_TIME;
@@ -241,13 +247,20 @@ static void say_listening(const struct session *s, enum repl_event_kind kind)
 			   " afresh, 'memprof run SCRIPT' runs a program and follows its heap");
 }
 
+bool session_has_prompt(const struct session *s)
+{
+	return !s->gone && s->repl.state == REPL_S_READY;
+}
+
 enum session_outcome session_find(struct session *s)
 {
 	enum session_outcome outcome = SESSION_RESTARTED;
 
-	if (!s->gone && s->repl.state == REPL_S_READY)
+	if (!s->gone && s->stuck)
+		return SESSION_GONE;
+	if (session_has_prompt(s))
 		return SESSION_READY;
-	if (!s->gone && s->repl.state == REPL_S_PASSIVE && s->last_kind == REPL_BUSY)
+	if (!s->gone && s->repl.state == REPL_S_PASSIVE && repl_deadline(&s->repl) == NOT_KNOWN)
 		return SESSION_LISTENING;       /* found out before, and said */
 	while (outcome == SESSION_RESTARTED)
 		outcome = loop(s, NOT_KNOWN, true);
@@ -260,6 +273,8 @@ enum session_outcome session_find(struct session *s)
 
 static void begin(struct session *s)
 {
+	if (s->repl.reset_done || s->repl.mode != REPL_MODE_NONE)      /* once is what was asked for */
+		s->repl_options.interrupt = s->repl_options.reset = false;
 	s->repl_options.boot_us = source_is_process(s->source) ? BOOT_US : 0;
 	repl_init(&s->repl, &s->repl_options, clock_now_us());
 }
@@ -302,8 +317,6 @@ int session_open(struct session **ret, const struct options *options, int i_argu
 	begin(s);
 	*ret = s;
 	*ret_outcome = session_find(s);
-	if (*ret_outcome == SESSION_GONE)
-		session_say_gone(s);
 	return 0;
 }
 
@@ -354,8 +367,8 @@ enum session_outcome session_return(struct session *s)
 	message_at((struct place){ .file = source_path(s->source) }, "note", "it is back");
 	s->gone = s->finished = false;
 	begin(s);
-	if (s->handler.on_reset)
-		s->handler.on_reset(s->handler.of);
+	if (s->handler.on_reset && source_is_port(s->source))
+		s->handler.on_reset(s->handler.of, "the board is back");
 	return session_find(s);
 }
 
@@ -396,12 +409,12 @@ static enum session_outcome stop_program(struct session *s, enum session_outcome
 }
 
 /* GOES_ON; RESTARTED if there is no prompt any more: a reset took it. */
-static enum session_outcome begin_program(struct session *s, const char *code)
+static enum session_outcome begin_program(struct session *s, const char *code, bool ours)
 {
-	if (s->gone)
+	if (s->gone || s->stuck)
 		return SESSION_GONE;
-	return repl_run(&s->repl, code, strlen(code), clock_now_us()) < 0 ? SESSION_RESTARTED :
-									    SESSION_GOES_ON;
+	return (ours ? repl_run_ours : repl_run)(&s->repl, code, strlen(code), clock_now_us()) < 0 ?
+	       SESSION_RESTARTED : SESSION_GOES_ON;
 }
 
 enum session_outcome session_exec(struct session *s, const char *code, uint64_t timeout_us)
@@ -410,28 +423,30 @@ enum session_outcome session_exec(struct session *s, const char *code, uint64_t 
 
 	if (stopping_take())
 		return SESSION_STOPPED; /* before a byte of it was sent */
-	enum session_outcome outcome = begin_program(s, code);
+	enum session_outcome outcome = begin_program(s, code, false);
 	if (outcome == SESSION_GOES_ON)
 		outcome = loop(s, until_us, true);
 	return outcome == SESSION_STOPPED || outcome == SESSION_TIME ? stop_program(s, outcome) : outcome;
 }
 
 /* Helpers end by themselves. The table of a large heap may take minutes over a slow line, so only
- * silence is too long. */
+ * silence is too long, or more bytes than any table has. Who stops meanwhile does not wait for the
+ * end, and no Ctrl-C is sent: if the board was reset unheard, it would hit a program of the user's. */
 enum session_outcome session_helper(struct session *s, const char *code)
 {
 	uint64_t heard_us = clock_now_us();
 
 	strbuf_reset(&s->helper_output);
-	enum session_outcome outcome = begin_program(s, code);
+	s->n_helper_bytes = 0;
+	enum session_outcome outcome = begin_program(s, code, true);
 	if (outcome != SESSION_GOES_ON)
 		return outcome;
 	s->in_helper = true;
 	for (outcome = SESSION_TIME; outcome == SESSION_TIME;) {
-		uint64_t until_us = heard_us + HELPER_SILENCE_US;
-		outcome = loop(s, until_us, false);
+		outcome = loop(s, MIN(heard_us + HELPER_SILENCE_US, clock_now_us() + HELPER_TURN_US), true);
 		heard_us = MAX(heard_us, s->repl.heard_us);
-		if (outcome == SESSION_TIME && heard_us + HELPER_SILENCE_US == until_us)
+		bool silent_now = clock_now_us() >= heard_us + HELPER_SILENCE_US;
+		if (outcome == SESSION_TIME && (silent_now || s->n_helper_bytes > HELPER_MAX_BYTES))
 			outcome = silent(s);
 	}
 	s->in_helper = false;

@@ -19,10 +19,10 @@ struct session;
 struct session_handler {
 	void (*on_event)(void *of, struct event *event);                   /* heaps, failures … */
 	void (*on_output)(void *of, const char *bytes, size_t n_bytes);    /* of a program run here */
-	void (*on_reset)(void *of);                                        /* the board began anew */
+	void (*on_reset)(void *of, const char *what);                      /* the board began anew */
 	void *of;
 	bool needs_prompt;      /* listening is of no use: say so */
-	bool quiet;             /* no message of what was not found */
+	struct diag *quiet;     /* NULL, or no messages, and here goes why the source was not opened */
 };
 
 enum session_outcome {
@@ -46,6 +46,8 @@ int session_open(struct session **ret, const struct options *options, int i_argu
 		 const struct session_handler *handler, enum session_outcome *ret_outcome);
 int session_open_exit(int error);       /* the exit code for an error of it */
 void session_close(struct session *s);  /* NULL is fine */
+
+bool session_has_prompt(const struct session *s);       /* now; after RESTARTED: SystemExit leaves one */
 
 /* After RESTARTED: what the search for a prompt found. READY, LISTENING, STOPPED or GONE, as above. */
 enum session_outcome session_find(struct session *s);

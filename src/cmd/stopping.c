@@ -53,18 +53,27 @@ void stopping_poll(const struct stopping *s, struct pollfd *fd, uint64_t until_u
 	ppoll(fd, fd ? 1 : 0, until_us == NOT_KNOWN ? NULL : &timeout, s ? &s->old_mask : NULL);
 }
 
+/* What was to be ignored stays so: nohup. */
+static void catch(int number, struct sigaction *ret_old)
+{
+	const struct sigaction action = { .sa_handler = on_signal };
+
+	sigaction(number, &action, ret_old);
+	if (ret_old->sa_handler == SIG_IGN)
+		sigaction(number, ret_old, NULL);
+}
+
 struct stopping *stopping_new(void)
 {
-	struct sigaction action = { .sa_handler = on_signal };
 	struct stopping *s = calloc(1, sizeof(*s));
 	sigset_t stops;
 
 	if (!s)
 		return NULL;
 	asked = 0;
-	sigaction(SIGINT, &action, &s->old_int);
-	sigaction(SIGTERM, &action, &s->old_term);
-	sigaction(SIGHUP, &action, &s->old_hup);
+	catch(SIGINT, &s->old_int);
+	catch(SIGTERM, &s->old_term);
+	catch(SIGHUP, &s->old_hup);
 	stop_signals(&stops);
 	sigprocmask(SIG_BLOCK, &stops, &s->old_mask);
 	return s;

@@ -171,13 +171,7 @@ static void pty_close(struct source *source)
 	source->fd = -1;
 }
 
-static int pty_reopen(struct source *source, struct diag *diag)
-{
-	pty_close(source);
-	return pty_open(source->uri, source, diag);
-}
-
 const struct source_kind source_pty = {
 	.name = "/dev/pts/N", .says = "a pty that some other program serves", .live = true,
-	.takes = takes_pty, .open = pty_open, .close = pty_close, .reopen = pty_reopen,
+	.takes = takes_pty, .open = pty_open, .close = pty_close,
 };

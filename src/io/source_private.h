@@ -6,6 +6,8 @@
 
 struct sp_port;
 
+enum { SOURCE_TWINS_MAX = 8 };
+
 struct source {
 	const struct source_kind *kind;
 	char *uri;
@@ -15,6 +17,10 @@ struct source {
 	struct sp_port *sp;     /* of a serial port */
 	struct port port;       /* which one it is */
 	struct source_line line; /* what was asked for */
+	int   lock_fd;          /* of a serial port: holds its lock; 0 or -1: none */
+	bool  away;             /* it has gone, and was looked for */
+	char  twins[SOURCE_TWINS_MAX][32]; /* plugs of devices that look the same */
+	size_t n_twins;
 };
 
 #endif

@@ -2,6 +2,7 @@
  * termios of its own, because opening must not reset a board, nor closing. */
 #define _DEFAULT_SOURCE /* TIOCMSET */
 #include <errno.h>
+#include <fcntl.h>
 #include <libserialport.h>
 #include <stdlib.h>
 #include <string.h>
@@ -108,12 +109,6 @@ static int set_baud(struct source *source, uint32_t baud, struct diag *diag)
 		       (unsigned)baud);
 }
 
-/* Takes the port for us alone: from programs that lock (pyserial does), and from all that come after. */
-static bool seize(int fd)
-{
-	return flock(fd, LOCK_EX | LOCK_NB) == 0 && ioctl(fd, TIOCEXCL) == 0;
-}
-
 static void release(struct source *source)
 {
 	if (source->fd >= 0) {
@@ -122,8 +117,10 @@ static void release(struct source *source)
 	}
 	if (source->sp)
 		sp_free_port(source->sp);
+	if (source->lock_fd > 0)
+		close(source->lock_fd);
 	source->sp = NULL;
-	source->fd = -1;
+	source->fd = source->lock_fd = -1;
 }
 
 /* A board's own USB takes DTR for somebody who reads: left on, each print of its program would wait
@@ -135,7 +132,9 @@ static void tty_close(struct source *source)
 	release(source);
 }
 
-static int open_port(struct source *source, struct diag *diag)
+/* Asks whether somebody else has the port before anything of it is changed: who has it open, and who
+ * has locked it (pyserial does). */
+static int claim(struct source *source, struct diag *diag)
 {
 	const struct port *port = &source->port;
 	struct port_holder holder;
@@ -143,29 +142,43 @@ static int open_port(struct source *source, struct diag *diag)
 	port_holder(port->path, &holder);
 	if (holder.pid != 0)
 		return say_held(port, diag);
+	source->lock_fd = open(port->path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	if (source->lock_fd < 0)
+		return say_not_opened(port, errno, diag);
+	return flock(source->lock_fd, LOCK_EX | LOCK_NB) < 0 ? say_held(port, diag) : 0;
+}
+
+static int set_up(struct source *source, struct diag *diag)
+{
+	const struct port *port = &source->port;
+
 	if (sp_get_port_by_name(port->path, &source->sp) != SP_OK)
 		return diag_at(diag, (struct place){ .file = source->uri }, -ENODEV, "it is not there");
-	if (sp_open(source->sp, SP_MODE_READ_WRITE) != SP_OK) {
-		int error = sp_last_error_code();
-		release(source);
-		return say_not_opened(port, error, diag);
-	}
+	if (sp_open(source->sp, SP_MODE_READ_WRITE) != SP_OK)
+		return say_not_opened(port, sp_last_error_code(), diag);
 	sp_get_port_handle(source->sp, &source->fd);
+	ioctl(source->fd, TIOCEXCL);    /* from now on to nobody else */
 	sp_set_bits(source->sp, 8);
 	sp_set_parity(source->sp, SP_PARITY_NONE);
 	sp_set_stopbits(source->sp, 1);
 	sp_set_flowcontrol(source->sp, SP_FLOWCONTROL_NONE);
 	int r = set_baud(source, BAUD, diag);
-	if (r == 0 && !seize(source->fd))
-		r = say_held(port, diag);
-	if (r == 0) {
-		set_terminal(source->fd);
-		if (is_cdc(port))
-			set_lines(source->fd, LINE_ON, LINE_ON);
-		tcflush(source->fd, TCOFLUSH);
-	} else {
+	set_terminal(source->fd);
+	if (r == 0 && is_cdc(port))
+		set_lines(source->fd, LINE_ON, LINE_ON);
+	tcflush(source->fd, TCOFLUSH);
+	return r;
+}
+
+static int open_port(struct source *source, struct diag *diag)
+{
+	int r = claim(source, diag);
+
+	if (r == 0)
+		r = set_up(source, diag);
+	if (r < 0)
 		release(source);
-	}
+	source->away = r < 0;
 	return r;
 }
 
@@ -208,7 +221,29 @@ static int tty_set_line(struct source *source, const struct source_line *line, s
 	return 0;
 }
 
-/* The same channel of the same device, under whatever name it has now. */
+/* When it went: other devices that look the same to port_same, and were there all the time. */
+static void note_twins(struct source *source, const struct port *ports, size_t n)
+{
+	source->n_twins = 0;
+	source->away = true;
+	for (size_t i = 0; i < n && source->n_twins < SOURCE_TWINS_MAX; i++)
+		if (port_same(&ports[i], &source->port) &&
+		    strcmp(ports[i].location, source->port.location) != 0)
+			memcpy(source->twins[source->n_twins++], ports[i].location, sizeof(source->twins[0]));
+}
+
+/* The same channel of the same device, under whatever name it has now: in the plug it was in, or in one
+ * where no twin of it is. */
+static bool is_back(const struct source *source, const struct port *port)
+{
+	if (!port_same(port, &source->port))
+		return false;
+	for (size_t i = 0; i < source->n_twins; i++)
+		if (strcmp(source->twins[i], port->location) == 0)
+			return false;
+	return true;
+}
+
 static int tty_reopen(struct source *source, struct diag *diag)
 {
 	struct port *ports;
@@ -218,7 +253,9 @@ static int tty_reopen(struct source *source, struct diag *diag)
 	release(source);
 	if (r < 0)
 		return r;
-	for (i = 0; i < n && !port_same(&ports[i], &source->port); i++)
+	if (!source->away)
+		note_twins(source, ports, n);
+	for (i = 0; i < n && !is_back(source, &ports[i]); i++)
 		;
 	if (i < n)
 		source->port = ports[i];

@@ -722,7 +722,7 @@ static void a_reset_while_listening_only(void **state)
 	assert_true(until(&t, REPL_BUSY));
 	say(&t.board, resets[0].text);
 	until(&t, REPL_LEFT);
-	assert_string_equal(strbuf_text(&t.events), "<busy>");
+	assert_string_equal(strbuf_text(&t.events), "<busy><rebooted>");
 	assert_int_equal(t.board.heard.n_bytes, 0);
 	end(&t);
 }
