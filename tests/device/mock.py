@@ -78,8 +78,9 @@ class Bench:
         self.n_cables = 0
         self.cables = {}
         self.log_path = os.path.join(self.folder, "ioctls")
-        self.mock = subprocess.Popen(["umockdev-wrapper", os.path.join(programs, "mock-tty"), self.log_path], stdin=subprocess.PIPE,
-                                     stdout=subprocess.PIPE, text=True, bufsize=1)
+        mock_tty = os.path.join(programs, "mock-tty")
+        self.mock = subprocess.Popen(["umockdev-wrapper", mock_tty, self.log_path],
+                                     stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
         bed = self.mock.stdout.readline().strip()
         preload = [os.path.join(os.path.abspath(programs), "libmock-realpath.so"),
                    "libumockdev-preload.so.0"] + os.environ.get("LD_PRELOAD", "").split()
