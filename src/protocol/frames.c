@@ -101,7 +101,7 @@ static void close_frame(struct frames *f)
 	f->open = FRAME_NONE;
 	f->reset = false;
 	f->label[0] = '\0';
-	f->at = (struct moment){ NOT_KNOWN, "" };
+	f->at = (struct moment){ NOT_KNOWN, "", false };
 }
 
 static void read_mark(struct frames *f, const struct console_line *line)

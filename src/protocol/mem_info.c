@@ -4,18 +4,25 @@
 
 #include "memprof/text.h"
 
-/* When the line at work was said. A stamp before the line tells it, or one of a frame around it. */
+/* When the line at work was said: a stamp before it tells, or one of a frame around it. */
 void mem_info_moment(const struct mem_info *m, struct moment *ret)
 {
-	*ret = (struct moment){ m->now_us, "" };
-	if (m->line.stamp.set) {
-		ret->at_us = m->stamp_us;
-		if (!m->stamps.deltas)
-			stamp_time(&m->line.stamp, ret->time);
+	const struct stamp *stamp = &m->line.stamp;
+	const struct stamp_clock *clock = &m->stamps.clocks[stamp->kind];
+
+	*ret = (struct moment){ m->now_us, "", false };
+	if (stamp->set && (m->stamp_us != NOT_KNOWN || clock->fell)) {
+		*ret = (struct moment){ m->stamp_us, "", clock->fell };
+		if (!clock->deltas)
+			stamp_time(stamp, ret->time);
 	} else if (m->frames.open && m->frames.at.at_us != NOT_KNOWN) {
 		*ret = m->frames.at;
 	} else if (m->stands) {
 		*ret = m->standing;
+	}
+	if (m->now_us != NOT_KNOWN) {           /* whoever feeds knows best */
+		ret->at_us = m->now_us;
+		ret->clock_fell = false;
 	}
 }
 
@@ -79,7 +86,7 @@ static bool end_dump(struct mem_info *m, struct event *ret)
 		table_end(&m->table, m->last_line);
 		heap_seal(&m->heap);
 		*ret = (struct event){ .kind = EVENT_SNAPSHOT, .line = m->first_line,
-				       .at_us = m->at.at_us };
+				       .at_us = m->at.at_us, .clock_fell = m->at.clock_fell };
 		memcpy(ret->time, m->at.time, sizeof(ret->time));
 		ret->snapshot.heap = &m->heap;
 		ret->snapshot.n_lines = m->last_line - m->first_line + 1;
@@ -110,6 +117,7 @@ static void set_moment(const struct mem_info *m, struct event *ret)
 	mem_info_moment(m, &at);
 	ret->line = m->raw_line.number;
 	ret->at_us = at.at_us;
+	ret->clock_fell = at.clock_fell;
 	memcpy(ret->time, at.time, sizeof(ret->time));
 }
 
