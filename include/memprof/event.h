@@ -2,6 +2,7 @@
 #ifndef MEMPROF_EVENT_H
 #define MEMPROF_EVENT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,6 +16,7 @@ enum event_kind {
 	EVENT_QSTR_TEXT, /* qstr_info(1): one interned string */
 	EVENT_POOL,      /* another heap of the board: figures alone */
 	EVENT_BANNER,    /* "MicroPython v1.25.0 on 2026-11-20; Raspberry Pi Pico with RP2040" */
+	EVENT_RESET,     /* the board began again, after figures: what follows is another life of it */
 };
 
 /* Why an allocation failed, as far as the message itself tells. */
@@ -48,6 +50,7 @@ struct event {
 	uint64_t line;                   /* 1.. in the input; of a snapshot its first line */
 	uint64_t at_us;                  /* since the first moment known of the input; or NOT_KNOWN */
 	char     time[EVENT_TIME_BYTES]; /* as stamped: "07:09:41.325", RFC 3339; "" where none */
+	bool     clock_fell;             /* at_us is not known, because the clock of its stamp was set back */
 	union {
 		struct {
 			struct heap *heap;       /* sealed; may be taken away with heap_swap */

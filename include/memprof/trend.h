@@ -29,6 +29,7 @@ struct trend_sample {
 	uint64_t at_us;           /* since any moment, the same for all; NOT_KNOWN */
 	uint64_t total_bytes, used_bytes, free_bytes, largest_free_bytes; /* NOT_KNOWN: not said */
 	bool     collected;       /* taken right after a collection: it is a minimum by itself */
+	uint64_t growth_bytes;    /* what the heap may still grow by; NOT_KNOWN and 0: it cannot */
 };
 
 struct trend_pool;
@@ -69,6 +70,7 @@ struct trend_bucket {
 struct trend_minimum {
 	uint64_t i_sample, at_us;
 	uint64_t value[N_TREND_FIELDS];        /* NOT_KNOWN */
+	uint64_t growth_bytes;                 /* what the heap could still grow by then; 0 */
 	double   level;                        /* private: used, or -free */
 };
 

@@ -181,7 +181,8 @@ static void add_sample(struct trend *t, const char *name, const struct trend_sam
 {
 	struct trend_pool *pool = find_pool(t, name);
 	struct trend_bucket one = { 1, t->n_samples, s->at_us, { 0 }, { 0 }, { 0 }, s->total_bytes };
-	struct trend_minimum minimum = { .i_sample = t->n_samples, .at_us = s->at_us };
+	struct trend_minimum minimum = { .i_sample = t->n_samples, .at_us = s->at_us,
+		.growth_bytes = s->growth_bytes == NOT_KNOWN ? 0 : s->growth_bytes };
 
 	if (!pool)
 		return;
@@ -234,7 +235,7 @@ static struct trend_sample sample_of(const struct heap_pool *pool, bool complete
 
 	if (!says && !complete)
 		return (struct trend_sample){ NOT_KNOWN, pool->reported.total_bytes, NOT_KNOWN,
-					      NOT_KNOWN, NOT_KNOWN, false };
+					      NOT_KNOWN, NOT_KNOWN, false, NOT_KNOWN };
 	report_said(pool, &said);
 	/* Before 1.8.2 firmware says what is free, but not how much of it lies in one piece. */
 	if (says && said.lfb_bytes == NOT_KNOWN && complete && pool->n_blocks > 0) {
@@ -242,7 +243,7 @@ static struct trend_sample sample_of(const struct heap_pool *pool, bool complete
 		said.lfb_bytes = counted.lfb_bytes;
 	}
 	return (struct trend_sample){ NOT_KNOWN, said.total_bytes, said.used_bytes, said.free_bytes,
-				      said.lfb_bytes, false };
+				      said.lfb_bytes, false, pool->reported.max_new_split_bytes };
 }
 
 void trend_add_heap(struct trend *t, const struct heap *heap, uint64_t at_us, bool collected)
@@ -353,8 +354,9 @@ static void judge_leak(struct trend_pool_result *ret)
 		uint64_t free_bytes = ret->minima[i].value[TREND_FREE];
 		if (free_bytes == NOT_KNOWN)
 			continue;
-		ret->exhausted_in_samples = (double)free_bytes / ret->leak.per_sample;
-		double us = (double)free_bytes / ret->leak.per_hour * US_PER_HOUR;
+		double left = (double)free_bytes + (double)ret->minima[i].growth_bytes;
+		ret->exhausted_in_samples = left / ret->leak.per_sample;
+		double us = left / ret->leak.per_hour * US_PER_HOUR;
 		if (us >= 0 && us < 1e18)       /* 31700 years; false for NAN too */
 			ret->exhausted_in_us = (uint64_t)us;
 		break;

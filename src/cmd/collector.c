@@ -333,6 +333,7 @@ void collector_event(struct collector *c, struct event *event)
 	case EVENT_BANNER:
 		board_from_banner(&event->text, &c->board);
 		break;
+	case EVENT_RESET:
 	case EVENT_QSTR_TEXT:
 		break;
 	}

@@ -12,6 +12,7 @@
 /* extmod/modtime.c: ticks_ms() counts from 0 to MICROPY_PY_TIME_TICKS_PERIOD, 2^30 where a small int
  * has 31 bits. */
 #define TICKS_PERIOD_MS (UINT64_C(1) << 30)
+#define TICKS_MAX_MS (NOT_KNOWN / 4000)
 
 /* time_ns() of a board whose clock was set, or that starts at its build date, is after 2020. Before,
  * it counts from 2000 or from the start, which the figure does not tell. */
@@ -29,6 +30,12 @@ static bool is_mark(const struct console_line *line)
 	       (line->n_bytes == 3 || line->text[3] == ' ');
 }
 
+/* "@@@" alone. */
+static bool is_closing_mark(const struct console_line *line)
+{
+	return line->n_bytes == 3 && is_mark(line);
+}
+
 static bool is_label(const struct console_line *line)
 {
 	return line->n_bytes >= sizeof(info_mark) + 3 &&
@@ -44,11 +51,13 @@ static bool is_stars(const struct console_line *line)
 	return line->n_bytes >= CLOSING_STARS;
 }
 
-bool frames_edge(const struct console_line *line)
+bool frames_edge(const struct frames *f, const struct console_line *line)
 {
 	char c = line->n_bytes >= 3 ? *line->text : '\0';
 
-	return c == '@' ? is_mark(line) : c == '*' && (is_label(line) || is_stars(line));
+	if (c == '@')
+		return is_mark(line) && (f->open == FRAME_TICKS || !is_closing_mark(line));
+	return c == '*' && (is_label(line) || (f->open == FRAME_LABEL && is_stars(line)));
 }
 
 /* Without a zone: a board does not know one. */
@@ -72,28 +81,27 @@ static bool read_date(const char *p, const char *end, uint64_t *ret_us)
 	return true;
 }
 
-/* Ticks that go back by more than half a period have begun again; by less, the board has. */
-static uint64_t since_start_ms(struct frames *f, uint64_t ticks_ms)
+/* Ticks that go back by more than half a period have begun again; by less, the board has, and nobody
+ * knows how long that took. */
+static void add_ticks(struct frames *f, uint64_t ticks_ms)
 {
-	uint64_t now_ms = ticks_ms + f->turns_ms;
-
-	if (!f->ticking)
-		f->start_ms = now_ms;
-	else if (now_ms + TICKS_PERIOD_MS / 2 < f->last_ms)
-		now_ms += TICKS_PERIOD_MS * ((f->last_ms - now_ms + TICKS_PERIOD_MS / 2) / TICKS_PERIOD_MS);
-	else if (now_ms < f->last_ms)
-		f->start_ms -= MIN(f->start_ms, f->last_ms - now_ms);
-	f->turns_ms = now_ms - ticks_ms;
-	f->last_ms = now_ms;
+	if (f->ticking && ticks_ms >= f->last_ms)
+		f->since_first_ms += ticks_ms - f->last_ms;
+	else if (f->ticking && ticks_ms + TICKS_PERIOD_MS / 2 < f->last_ms)
+		f->since_first_ms += (ticks_ms - f->last_ms) & (TICKS_PERIOD_MS - 1);
+	else if (f->ticking)
+		f->reset = true;
+	f->since_first_ms = MIN(f->since_first_ms, TICKS_MAX_MS);
+	f->last_ms = ticks_ms;
 	f->ticking = true;
-	return now_ms >= f->start_ms ? now_ms - f->start_ms : 0;
 }
 
 static void close_frame(struct frames *f)
 {
-	f->open = false;
+	f->open = FRAME_NONE;
+	f->reset = false;
 	f->label[0] = '\0';
-	f->at = (struct moment){ NOT_KNOWN, "" };
+	f->at = (struct moment){ NOT_KNOWN, "", false };
 }
 
 static void read_mark(struct frames *f, const struct console_line *line)
@@ -103,16 +111,19 @@ static void read_mark(struct frames *f, const struct console_line *line)
 
 	close_frame(f);
 	p = scan_start(p, end, " #", &ticks_ms);
-	if (!p || ticks_ms > NOT_KNOWN / 4000)
+	if (!p || ticks_ms > TICKS_MAX_MS)
 		return;
-	f->at.at_us = since_start_ms(f, ticks_ms) * 1000;
+	add_ticks(f, ticks_ms);
+	if (f->reset)
+		f->date_us = 0;
+	f->at.at_us = f->since_first_ms * 1000;
 	if (p < end && *p == ' ' && read_date(p + 1, end, &date_us)) {
 		f->date_us = date_us;
-		f->date_ms = f->last_ms;
+		f->date_ms = f->since_first_ms;
 	}
-	f->open = p == end;
-	if (f->open && f->date_us && f->last_ms >= f->date_ms)
-		set_time(&f->at, f->date_us + (f->last_ms - f->date_ms) * 1000);
+	f->open = p == end ? FRAME_TICKS : FRAME_NONE;
+	if (f->open && f->date_us)
+		set_time(&f->at, f->date_us + (f->since_first_ms - f->date_ms) * 1000);
 }
 
 static void read_label(struct frames *f, const struct console_line *line)
@@ -121,7 +132,7 @@ static void read_label(struct frames *f, const struct console_line *line)
 	size_t n = line->n_bytes - (sizeof(info_mark) - 1) - 4;
 
 	close_frame(f);
-	f->open = true;
+	f->open = FRAME_LABEL;
 	n = MIN(n, sizeof(f->label) - 1);
 	memcpy(f->label, name, n);
 	f->label[n] = '\0';
@@ -155,7 +166,7 @@ bool frames_read(struct frames *f, const struct line *raw, const struct console_
 {
 	if (console_may_be_cut(raw, line))
 		return false;
-	if (!frames_edge(line))
+	if (!frames_edge(f, line))
 		return read_time(f, line);
 	if (is_label(line))
 		read_label(f, line);

@@ -18,19 +18,20 @@
 #include "console.h"
 
 struct frames {
-	bool          open;
+	enum { FRAME_NONE, FRAME_TICKS, FRAME_LABEL } open;
 	char          label[EVENT_LABEL_BYTES]; /* of what is in the frame at hand; "" */
 	struct moment at;                       /* of the same */
 	bool          ticking;                  /* ticks_ms was seen */
-	uint64_t      last_ms, turns_ms;        /* of ticks_ms; how often it began again */
-	uint64_t      start_ms;                 /* what at_us counts from */
-	uint64_t      date_us, date_ms;         /* a moment since 1970, and its ticks; 0: not known */
+	uint64_t      last_ms;                  /* of ticks_ms */
+	uint64_t      since_first_ms;           /* the sum of all its steps */
+	uint64_t      date_us, date_ms;         /* a moment since 1970, and since_first_ms then; 0: none */
+	bool          reset;                    /* the last mark's ticks had begun again */
 	bool          dated;                    /* time: was seen ... */
 	uint64_t      first_us;                 /* ... and this was the first */
 };
 
-/* Whether a line begins or ends a frame, so that what is between belongs together. */
-bool frames_edge(const struct console_line *line);
+/* Whether a line begins a frame, or ends the one that is open: what is between belongs together. */
+bool frames_edge(const struct frames *f, const struct console_line *line);
 
 /* Takes a line. True if it was one of a frame, and says nothing else. */
 bool frames_read(struct frames *f, const struct line *raw, const struct console_line *line);

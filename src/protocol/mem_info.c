@@ -4,25 +4,25 @@
 
 #include "memprof/text.h"
 
-enum {
-	/* So many lines of something else, and a dump is over: statistics stand together, a table may
-	 * have the output of other threads between its rows. */
-	OTHER_IN_STATISTICS = 8,
-	OTHER_IN_TABLE = 256,
-};
-
-/* When the line at work was said. A stamp before the line tells it, or one of a frame around it. */
+/* When the line at work was said: a stamp before it tells, or one of a frame around it. */
 void mem_info_moment(const struct mem_info *m, struct moment *ret)
 {
-	*ret = (struct moment){ m->now_us, "" };
-	if (m->line.stamp.set) {
-		ret->at_us = m->stamp_us;
-		if (!m->stamps.deltas)
-			stamp_time(&m->line.stamp, ret->time);
+	const struct stamp *stamp = &m->line.stamp;
+	const struct stamp_clock *clock = &m->stamps.clocks[stamp->kind];
+
+	*ret = (struct moment){ m->now_us, "", false };
+	if (stamp->set && (m->stamp_us != NOT_KNOWN || clock->fell)) {
+		*ret = (struct moment){ m->stamp_us, "", clock->fell };
+		if (!clock->deltas)
+			stamp_time(stamp, ret->time);
 	} else if (m->frames.open && m->frames.at.at_us != NOT_KNOWN) {
 		*ret = m->frames.at;
 	} else if (m->stands) {
 		*ret = m->standing;
+	}
+	if (m->now_us != NOT_KNOWN) {           /* whoever feeds knows best */
+		ret->at_us = m->now_us;
+		ret->clock_fell = false;
 	}
 }
 
@@ -46,23 +46,47 @@ bool mem_info_begin_at(struct mem_info *m, enum mem_info_phase phase, uint64_t l
 
 bool mem_info_begin(struct mem_info *m, enum mem_info_phase phase)
 {
+	bool led = mem_info_has_lead(m);
+	struct lead lead = m->lead;
 	struct moment at;
 
+	m->lead.set = false;
 	mem_info_moment(m, &at);
-	return mem_info_begin_at(m, phase, m->raw_line.number, &at);
+	if (!led)
+		return mem_info_begin_at(m, phase, m->raw_line.number, &at);
+	if (!mem_info_begin_at(m, MEM_INFO_STATISTICS, lead.line, &lead.at))
+		return false;
+	m->saw_stack = lead.has_stack;
+	if (lead.has_stack) {
+		m->heap.stack_used_bytes = lead.stack_used_bytes;
+		m->heap.stack_limit_bytes = lead.stack_limit_bytes;
+	}
+	return true;
+}
+
+bool mem_info_has_lead(const struct mem_info *m)
+{
+	return m->lead.set && m->raw_line.number - m->lead.line <= OTHER_IN_STATISTICS + 1;
+}
+
+/* Whether the lines so far are a dump, whatever follows. */
+static bool is_dump(const struct mem_info *m)
+{
+	return m->phase != MEM_INFO_NONE &&
+	       (m->saw_gc || m->pool->n_areas > 0 || m->heap.problem == HEAP_BAD_STATISTICS);
 }
 
 /* Ends the dump at hand; true if there is one to give. */
 static bool end_dump(struct mem_info *m, struct event *ret)
 {
-	bool worth = m->phase != MEM_INFO_NONE &&
-		     (m->saw_gc || m->pool->n_areas > 0 || m->heap.problem == HEAP_BAD_STATISTICS);
+	bool worth = is_dump(m);
 
+	m->bare.set = false;
 	if (worth) {
 		table_end(&m->table, m->last_line);
 		heap_seal(&m->heap);
 		*ret = (struct event){ .kind = EVENT_SNAPSHOT, .line = m->first_line,
-				       .at_us = m->at.at_us };
+				       .at_us = m->at.at_us, .clock_fell = m->at.clock_fell };
 		memcpy(ret->time, m->at.time, sizeof(ret->time));
 		ret->snapshot.heap = &m->heap;
 		ret->snapshot.n_lines = m->last_line - m->first_line + 1;
@@ -77,6 +101,7 @@ static void dump_line(struct mem_info *m)
 {
 	m->last_line = m->raw_line.number;
 	m->n_other = 0;
+	m->lead.set = false;
 }
 
 static enum answer (*const readers[])(struct mem_info *) = {
@@ -92,6 +117,7 @@ static void set_moment(const struct mem_info *m, struct event *ret)
 	mem_info_moment(m, &at);
 	ret->line = m->raw_line.number;
 	ret->at_us = at.at_us;
+	ret->clock_fell = at.clock_fell;
 	memcpy(ret->time, at.time, sizeof(ret->time));
 }
 
@@ -107,14 +133,24 @@ static bool next_pool(struct mem_info *m, struct event *ret)
 	return true;
 }
 
+static bool say_reset(struct mem_info *m, struct event *ret)
+{
+	struct event event = { .kind = EVENT_RESET };
+
+	m->resets.lived = false;
+	set_moment(m, &event);
+	*ret = event;
+	return true;
+}
+
 /* A line that is no part of a dump. True if it is an event. */
 static bool read_other(struct mem_info *m, struct event *ret)
 {
 	struct event event = { 0 };
 
 	if (!m->line.prompt && frames_read(&m->frames, &m->raw_line, &m->line))
-		return false;
-	if (!m->line.prompt && !m->said.in_qstr && regions_read(&m->regions, &m->raw_line, &m->line))
+		return m->frames.reset && m->resets.lived && say_reset(m, ret);
+	if (!m->said.in_qstr && regions_read(&m->regions, &m->raw_line, &m->line))
 		return next_pool(m, ret);
 	if (!said_read(&m->said, &m->raw_line, &m->line, &event))
 		return false;
@@ -144,15 +180,51 @@ static void take_stamp(struct mem_info *m)
 	mem_info_moment(m, &m->standing);
 }
 
+/* What a line says that is no part of the dump at hand comes behind it. A figure may be another
+ * thread's, and the dump goes on; all else ends statistics. */
+static bool give_in_order(struct mem_info *m, struct event *ret)
+{
+	struct event event;
+
+	if (!read_other(m, &event))
+		return false;
+	bool room = m->n_waiting + 1 < WAITING_MAX, figure = event.kind == EVENT_SAMPLE;
+	if (is_dump(m) && (m->phase == MEM_INFO_STATISTICS || (figure && room))) {
+		m->waiting[m->n_waiting++] = event;
+		return (!figure || !room) && end_dump(m, ret);
+	}
+	*ret = event;
+	return true;
+}
+
+/* What has waited for the end of a dump. */
+static bool next_waiting(struct mem_info *m, struct event *ret)
+{
+	if (m->phase != MEM_INFO_NONE || m->i_waiting == m->n_waiting)
+		return false;
+	*ret = m->waiting[m->i_waiting++];
+	if (m->i_waiting == m->n_waiting)
+		m->i_waiting = m->n_waiting = 0;
+	return true;
+}
+
 /* Looks at the line at hand. True if it made an event. */
 static bool look(struct mem_info *m, struct event *ret)
 {
-	bool prompt = m->line.primary || (m->line.prompt && typed_for_us(&m->line));
-	bool edge = prompt || frames_edge(&m->line);
+	bool prompt = m->line.primary || (m->line.prompt && m->phase != MEM_INFO_TABLE &&
+					  typed_for_us(&m->line));
+	bool reset = resets_is(&m->resets, &m->line);
+	bool edge = prompt || reset || frames_edge(&m->frames, &m->line);
 
-	if (edge && m->phase != MEM_INFO_NONE && end_dump(m, ret)) {
+	if (edge) {
+		m->lead.set = false;
+		m->again = end_dump(m, ret);
+		if (m->again)
+			return true;
+	}
+	if (reset && m->resets.lived) {
 		m->again = true;
-		return true;
+		return say_reset(m, ret);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(readers) && !edge; i++) {
 		switch (readers[i](m)) {
@@ -175,7 +247,7 @@ static bool look(struct mem_info *m, struct event *ret)
 		if (m->again)
 			return true;
 	}
-	return read_other(m, ret);
+	return give_in_order(m, ret);
 }
 
 /* A row with nothing around it: nearly every line of a log of dumps. */
@@ -202,12 +274,9 @@ void mem_info_feed(void *state, const uint8_t *bytes, size_t n, uint64_t now_us)
 	lines_feed(&m->lines, bytes, n);
 }
 
-int mem_info_next_event(void *state, struct event *ret, struct diag *diag)
+static int next_event(struct mem_info *m, struct event *ret)
 {
-	struct mem_info *m = state;
-
-	(void)diag;
-	if (m->regions.p && next_pool(m, ret))
+	if (next_waiting(m, ret) || (m->regions.p && next_pool(m, ret)))
 		return DECODER_EVENT;
 	for (;;) {
 		if (m->again) {
@@ -218,7 +287,9 @@ int mem_info_next_event(void *state, struct event *ret, struct diag *diag)
 			if (m->phase == MEM_INFO_TABLE && bare_row(&m->raw_line)) {
 				m->line = (struct console_line){ .text = m->raw_line.text,
 								 .n_bytes = m->raw_line.n_bytes };
+				m->resets.idle = false;
 			} else {
+				resets_line(&m->resets, &m->raw_line);
 				console_line(&m->raw_line, m->scratch, &m->line);
 				take_stamp(m);
 			}
@@ -234,6 +305,17 @@ int mem_info_next_event(void *state, struct event *ret, struct diag *diag)
 		if (look(m, ret))
 			return DECODER_EVENT;
 	}
+}
+
+int mem_info_next_event(void *state, struct event *ret, struct diag *diag)
+{
+	struct mem_info *m = state;
+	int answer = next_event(m, ret);
+
+	(void)diag;
+	m->resets.lived |= answer == DECODER_EVENT &&
+			   (ret->kind == EVENT_SNAPSHOT || ret->kind == EVENT_SAMPLE || ret->kind == EVENT_POOL);
+	return answer;
 }
 
 void mem_info_finish(void *state)

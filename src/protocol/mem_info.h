@@ -10,6 +10,7 @@
 #include "lines.h"
 #include "memprof/decoder.h"
 #include "regions.h"
+#include "resets.h"
 #include "said.h"
 #include "stamp.h"
 #include "table.h"
@@ -26,6 +27,24 @@ struct loose_row {
 	uint64_t line;
 	struct moment at;
 };
+
+/* "stack: 512", "GC:", "mem: total=1, …" within a table: the first line of another dump if its figures
+ * follow; else, or if a row comes first, another thread has said it. */
+struct lead {
+	bool          set, info, has_stack;     /* info: "GC:" */
+	uint64_t      stack_used_bytes, stack_limit_bytes;
+	uint64_t      line;
+	struct moment at;
+};
+
+/* "3ffe4db0:" alone within a table: the first line of an area if the next row is at its beginning. */
+struct bare_area {
+	bool     set;
+	uint64_t base, line;
+};
+
+/* Figures that other threads say within a dump wait until it has been given. */
+enum { WAITING_MAX = 16 };
 
 struct mem_info {
 	struct lines        lines;
@@ -45,10 +64,15 @@ struct mem_info {
 	struct moment       at;           /* of its first line */
 	char                label[EVENT_LABEL_BYTES];
 	struct loose_row    loose;
+	struct lead         lead;
+	struct bare_area    bare;
+	struct event        waiting[WAITING_MAX];
+	uint32_t            i_waiting, n_waiting;
 	uint64_t            full_line;    /* the last line of a dump that was full; 0: none */
 	uint64_t            full_address; /* of the row behind it, if there were one */
 
 	struct said         said;
+	struct resets       resets;
 	struct regions      regions;
 	struct frames       frames;
 	struct stamps       stamps;

@@ -4,6 +4,13 @@
 
 #include "mem_info.h"
 
+enum {
+	/* So many lines of something else, and a dump is over: statistics stand together, a table may
+	 * have the output of other threads between its rows. */
+	OTHER_IN_STATISTICS = 8,
+	OTHER_IN_TABLE = 256,
+};
+
 /* What a line was to a dump. */
 enum answer {
 	NOT_MINE,
@@ -15,10 +22,14 @@ enum answer {
 /* When the line at work was said: a stamp before it tells, or one of a frame around it. */
 void mem_info_moment(const struct mem_info *m, struct moment *ret);
 
-/* Begins a dump with the line at work, or with one before it. False if there is no memory for it. */
+/* Begins a dump with the line at work, or with one before it: the lead if it is near. False if there is
+ * no memory for it. */
 bool mem_info_begin(struct mem_info *m, enum mem_info_phase phase);
 bool mem_info_begin_at(struct mem_info *m, enum mem_info_phase phase, uint64_t line,
 		       const struct moment *at);
+
+/* Whether a lead was said so shortly before the line at work that this may follow it. */
+bool mem_info_has_lead(const struct mem_info *m);
 
 /* The lines of a dump, each with the line at work. The second and third may begin one. */
 enum answer mem_info_read_table(struct mem_info *m);      /* rows and elisions of the area at hand */

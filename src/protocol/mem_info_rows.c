@@ -9,8 +9,9 @@
 /* What stands before the address of an area. The second is of micropython/micropython#3533. */
 static const char *const area_words[] = { "GC memory layout; from ", "GC area #" };
 
-/* The address in a line that begins an area, NOT_KNOWN if it is not such a line. */
-static uint64_t area_address(const struct mem_info *m)
+/* The address in a line that begins an area, NOT_KNOWN if it is not such a line. *ret_bare: nothing but
+ * the address is in it. */
+static uint64_t area_address(const struct mem_info *m, bool *ret_bare)
 {
 	const char *text = m->line.text, *end = text + m->line.n_bytes, *p = NULL;
 	uint64_t base, said[2];
@@ -25,6 +26,7 @@ static uint64_t area_address(const struct mem_info *m)
 			p = scan_start(p, end, "# (size #), from ", said);
 	}
 	bare &= !p;
+	*ret_bare = bare;
 	if (bare)
 		p = text;
 	if (!p)
@@ -37,17 +39,31 @@ static uint64_t area_address(const struct mem_info *m)
 	return bare && base < (uint64_t)HEAP_BLOCKS_MAX * MAX(m->pool->block_bytes, 16u) ? NOT_KNOWN : base;
 }
 
+/* Whether the dump at hand has an area with this address already. */
+static bool has_area(const struct mem_info *m, uint64_t base)
+{
+	bool more = m->phase == MEM_INFO_TABLE && m->pool->n_areas < HEAP_AREAS_MAX;
+
+	for (uint32_t i = 0; more && i < m->pool->n_areas; i++)
+		if (m->pool->areas[i].base == base && !m->pool->areas[i].loose)
+			return true;
+	return false;
+}
+
 enum answer mem_info_read_area(struct mem_info *m)
 {
+	bool bare = false;
 	uint64_t base = m->line.n_bytes >= 8 && m->line.text[m->line.n_bytes - 1] == ':' ?
-			area_address(m) : NOT_KNOWN;
+			area_address(m, &bare) : NOT_KNOWN;
 
 	if (base == NOT_KNOWN)
 		return NOT_MINE;
-	bool more = m->phase == MEM_INFO_TABLE && m->pool->n_areas < HEAP_AREAS_MAX;
-	for (uint32_t i = 0; more && i < m->pool->n_areas; i++)
-		if (m->pool->areas[i].base == base && !m->pool->areas[i].loose)
-			return NEW;
+	if (bare) {
+		m->bare = (struct bare_area){ true, base, m->raw_line.number };
+		return NOT_MINE;
+	}
+	if (has_area(m, base))
+		return NEW;
 	if (m->phase == MEM_INFO_NONE && !mem_info_begin(m, MEM_INFO_TABLE))
 		return NOT_MINE;
 	if (m->phase == MEM_INFO_STATISTICS && !m->saw_gc)
@@ -78,6 +94,15 @@ enum answer mem_info_read_table(struct mem_info *m)
 	bool loose = m->pool->n_areas > 0 && m->pool->areas[m->pool->n_areas - 1].loose;
 	uint64_t address;
 	uint32_t digits;
+	if (m->bare.set && table_is_row(text, n, &address, &digits)) {
+		bool begins = address == 0 || (digits == 5 && address == (m->bare.base & 0xfffff));
+		m->bare.set = false;
+		if (begins && has_area(m, m->bare.base))
+			return NEW;
+		if (begins)
+			table_area(&m->table, m->bare.base, m->bare.line);
+		loose &= !begins;
+	}
 	if (loose && table_area_ended(&m->table) && table_is_row(text, n, &address, &digits))
 		return NEW;
 	answer = table_row(&m->table, text, n, m->raw_line.number);

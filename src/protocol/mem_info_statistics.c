@@ -16,12 +16,24 @@ static int numbers(const struct mem_info *m, const char *word, const char *patte
 	return scan_from(m->line.text, m->line.n_bytes, word, pattern, ret, n_max);
 }
 
+/* Within a table the first line of a dump is held until what follows decides. */
+static enum answer hold_lead(struct mem_info *m, const struct lead *lead)
+{
+	m->lead = *lead;
+	m->lead.set = true;
+	m->lead.line = m->raw_line.number;
+	mem_info_moment(m, &m->lead.at);
+	return NOT_MINE;
+}
+
 static enum answer read_mem(struct mem_info *m)
 {
 	uint64_t said[3];
 
 	if (numbers(m, "mem: total=", "#, current=#, peak=#", said, 3) != 3)
 		return NOT_MINE;
+	if (m->phase == MEM_INFO_TABLE)
+		return hold_lead(m, &(struct lead){ .info = false });
 	if (m->phase != MEM_INFO_NONE)
 		return NEW;
 	return mem_info_begin(m, MEM_INFO_STATISTICS) ? TAKEN : NOT_MINE;
@@ -33,7 +45,10 @@ static enum answer read_stack(struct mem_info *m)
 
 	if (numbers(m, "stack: ", "#~ out of #", said, 2) < 1 || may_be_cut(m))
 		return NOT_MINE;
-	if (m->phase != MEM_INFO_NONE && (m->phase == MEM_INFO_TABLE || m->saw_stack || m->saw_gc))
+	if (m->phase == MEM_INFO_TABLE)
+		return hold_lead(m, &(struct lead){ .has_stack = true, .stack_used_bytes = said[0],
+						    .stack_limit_bytes = said[1] });
+	if (m->phase != MEM_INFO_NONE && (m->saw_stack || m->saw_gc))
 		return NEW;
 	if (m->phase == MEM_INFO_NONE && !mem_info_begin(m, MEM_INFO_STATISTICS))
 		return NOT_MINE;
@@ -62,7 +77,7 @@ static enum answer read_gc(struct mem_info *m)
 	const char *p = text_find(m->line.text, m->line.n_bytes, word);
 
 	/* Prose may quote the line: with something before it, it is only taken behind its stack line. */
-	if (!p || (p != m->line.text && m->phase != MEM_INFO_STATISTICS))
+	if (!p || (p != m->line.text && m->phase != MEM_INFO_STATISTICS && !mem_info_has_lead(m)))
 		return NOT_MINE;
 	if (m->phase != MEM_INFO_NONE && (m->phase == MEM_INFO_TABLE || m->saw_gc))
 		return NEW;
@@ -85,7 +100,13 @@ static enum answer read_counts(struct mem_info *m)
 	static const char word[] = "No. of 1-blocks: ";
 	uint64_t said[4] = { NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN };
 
-	if (m->phase != MEM_INFO_STATISTICS || !text_find(m->line.text, m->line.n_bytes, word))
+	if (!text_find(m->line.text, m->line.n_bytes, word))
+		return NOT_MINE;
+	if (m->phase == MEM_INFO_TABLE && mem_info_has_lead(m))
+		return NEW;
+	if (m->phase == MEM_INFO_NONE && mem_info_has_lead(m))
+		mem_info_begin(m, MEM_INFO_STATISTICS);
+	if (m->phase != MEM_INFO_STATISTICS)
 		return NOT_MINE;
 	m->saw_counts = true;
 	if (!m->saw_gc || numbers(m, word, "#, 2-blocks: #, max blk sz: #~, max free sz: #",
@@ -105,16 +126,24 @@ static enum answer read_counts(struct mem_info *m)
 static enum answer read_info(struct mem_info *m)
 {
 	const char *text = m->line.text, *end = text + m->line.n_bytes;
-	struct heap_reported *said = m->phase == MEM_INFO_STATISTICS ? &m->pool->reported : NULL;
+	bool led = mem_info_has_lead(m) && m->lead.info && m->phase != MEM_INFO_STATISTICS;
 	uint64_t n[3];
 
 	if (scan(text, end, "GC:", n, 0) == 0) {
+		if (m->phase == MEM_INFO_TABLE)
+			return hold_lead(m, &(struct lead){ .info = true });
 		if (m->phase != MEM_INFO_NONE)
 			return NEW;
 		return mem_info_begin(m, MEM_INFO_STATISTICS) ? TAKEN : NOT_MINE;
 	}
-	if (!said || m->saw_stack || m->n_other > 0 || may_be_cut(m))
+	if (led && scan(text, end, "# total", n, 1) == 1) {
+		if (m->phase == MEM_INFO_TABLE)
+			return NEW;
+		mem_info_begin(m, MEM_INFO_STATISTICS);
+	}
+	if (m->phase != MEM_INFO_STATISTICS || m->saw_stack || m->n_other > 0 || may_be_cut(m))
 		return NOT_MINE;
+	struct heap_reported *said = &m->pool->reported;
 	if (said->total_bytes == NOT_KNOWN && scan(text, end, "# total", n, 1) == 1) {
 		said->total_bytes = n[0];
 	} else if (said->total_bytes != NOT_KNOWN && !m->saw_gc &&

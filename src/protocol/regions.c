@@ -1,10 +1,13 @@
 #include "regions.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "memprof/number.h"
 #include "memprof/text.h"
 #include "scan.h"
+
+static const char list_name[] = "idf_heap_info";
 
 enum { LIST_MAX = 64 };      /* of one list; no chip has a quarter of that */
 
@@ -80,8 +83,13 @@ static bool is_list(const char *p, const char *end, bool *ret_goes_on)
 static bool read_list(struct regions *s, const struct console_line *line)
 {
 	const char *p = line->text, *end = p + line->n_bytes;
-	bool begins = text_starts(p, line->n_bytes, "[(");
+	bool named = text_starts(p, line->n_bytes, list_name);
 
+	if (named) {
+		p += strlen(list_name);
+		p += p < end && *p == ' ';
+	}
+	bool begins = (s->asked || named) && text_starts(p, (size_t)(end - p), "[(");
 	if (!begins && !s->in_list)
 		return false;
 	p += begins;
@@ -96,13 +104,10 @@ static bool read_list(struct regions *s, const struct console_line *line)
 	return true;
 }
 
-bool regions_read(struct regions *s, const struct line *raw, const struct console_line *line)
+static bool read_line(struct regions *s, const struct line *raw, const struct console_line *line)
 {
-	char c = line->n_bytes ? *line->text : '\0';
-
-	if (c != 'A' && c != 'l' && c != '[' && c != '(' && c != 'H') {
-		if (line->n_bytes)
-			s->half = s->in_list = false;
+	if (!strchr("Al[(Hi", *line->text)) {
+		s->half = s->in_list = false;
 		return false;
 	}
 	if (console_may_be_cut(raw, line))
@@ -114,9 +119,17 @@ bool regions_read(struct regions *s, const struct line *raw, const struct consol
 	if (read_blocks(s, line))
 		return true;
 	s->half = false;
-	if (read_region(s, line))
-		return true;
-	return read_list(s, line);
+	return read_region(s, line) || read_list(s, line);
+}
+
+bool regions_read(struct regions *s, const struct line *raw, const struct console_line *line)
+{
+	if (line->n_bytes == 0)
+		return false;
+	bool taken = !line->prompt && read_line(s, raw, line);
+
+	s->asked = !taken && text_find(line->text, line->n_bytes, list_name);
+	return taken;
 }
 
 bool regions_next(struct regions *s, struct event_pool *ret)

@@ -5,8 +5,11 @@
  *         largest_free_block 4 alloc_blocks 50 free_blocks 1 total_blocks 51
  *       Totals: …                                   sums, which are not read
  *
- *     [(240, 0, 0, 0), (16648, 4, 4, 4)]            micropython ports/esp32/modesp32.c,
- *                                                   idf_heap_info: total, free, largest, least free */
+ *     >>> esp32.idf_heap_info(4)                    micropython ports/esp32/modesp32.c,
+ *     [(240, 0, 0, 0), (16648, 4, 4, 4)]            idf_heap_info: total, free, largest, least free
+ *     idf_heap_info [(240, 0, 0, 0)]                the same, as our survey prints it
+ *
+ * Many lists look like that: one counts only right behind the name. */
 #ifndef MEMPROF_REGIONS_H
 #define MEMPROF_REGIONS_H
 
@@ -18,13 +21,14 @@
 
 struct regions {
 	uint32_t n_told;                /* of the summary or list at hand */
+	bool     asked;                 /* the line before had the name of idf_heap_info in it */
 	bool     in_list;               /* it goes on in the next line */
 	const char *p, *end;            /* what is left of a line of a list; borrowed */
 	bool     half;                  /* the first line of a region was there */
 	struct event_pool region;
 };
 
-/* Takes a line. True if it was one of a summary or list; then regions_next until it says false. */
+/* Takes a line, also one that was typed. True if it was one of a summary or list; then regions_next until it says false. */
 bool regions_read(struct regions *s, const struct line *raw, const struct console_line *line);
 bool regions_next(struct regions *s, struct event_pool *ret);
 

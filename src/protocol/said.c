@@ -5,6 +5,7 @@
 #include "failure.h"
 #include "memprof/number.h"
 #include "memprof/text.h"
+#include "resets.h"
 #include "scan.h"
 
 /* ---- interned strings ---- */
@@ -85,21 +86,51 @@ static bool sample(struct event *ret, uint64_t used_bytes, uint64_t free_bytes)
 	return true;
 }
 
-static bool ends_with(const struct console_line *line, const char *words)
+/* A number ends at a blank, a comma or the end, and is one of bytes: "134.5kB" and "2 KB" are not. */
+static bool number_ends(const char *p, const char *end)
 {
-	size_t n = strlen(words);
+	static const char *const units[] = { "k", "K", "M", "G", "%", "blocks", "words" };
+	size_t n;
 
-	return line->n_bytes >= n && memcmp(line->text + line->n_bytes - n, words, n) == 0;
+	if (p == end || *p == ',')
+		return true;
+	if (*p++ != ' ')
+		return false;
+	n = (size_t)(end - p);
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
+		size_t n_unit = strlen(units[i]);
+		if (!text_starts(p, n, units[i]))
+			continue;
+		n_unit += n > n_unit && p[n_unit] == 'i';
+		n_unit += n > n_unit && (p[n_unit] == 'B' || p[n_unit] == 'b');
+		if (n <= n_unit || p[n_unit] == ' ' || p[n_unit] == ',')
+			return false;
+	}
+	return true;
 }
 
-/* The number behind a word, anywhere in the line. */
-static bool number_after(const struct console_line *line, const char *word, uint64_t *ret)
-{
-	const char *end = line->text + line->n_bytes;
-	const char *p = text_find(line->text, line->n_bytes, word);
+/* What may stand right before "free:" where it is Python's heap that is free; "LittleFS" may not. The
+ * first four are of MicroPython's documentation (docs/reference/constrained.rst). */
+static const char *const free_of[] = {
+	"Initial", "run", "collect", "definition", "gc", "GC", "mem", "Mem", "memory", "Memory", "heap", "Heap",
+	"RAM", "ram", "after", "before", "now",
+};
 
-	p = p ? p + strlen(word) : end;
-	return p < end && number_scan(p, end, ret);
+static bool is_of_the_heap(const char *text, const char *p)
+{
+	const char *end = p;
+
+	while (end > text && end[-1] == ' ')
+		end--;
+	p = end;
+	while (p > text && ((p[-1] | 32) >= 'a' && (p[-1] | 32) <= 'z'))
+		p--;
+	if (p == end)
+		return true;            /* a line that begins with it, a number, a bracket, a colon */
+	for (size_t i = 0; i < ARRAY_SIZE(free_of); i++)
+		if ((size_t)(end - p) == strlen(free_of[i]) && memcmp(p, free_of[i], strlen(free_of[i])) == 0)
+			return true;
+	return false;
 }
 
 /* "Initial free: 108592 allocated: 2000", the words of MicroPython's own documentation. */
@@ -109,14 +140,25 @@ static bool read_free_allocated(const struct console_line *line, struct event *r
 	const char *p = text_find(line->text, line->n_bytes, "ree: ");
 	uint64_t free_bytes, used_bytes;
 
-	if (!p || p == line->text || (p[-1] != 'f' && p[-1] != 'F') || p + 5 == end)
+	if (!p || p == line->text || (p[-1] != 'f' && p[-1] != 'F') || p + 5 == end ||
+	    !is_of_the_heap(line->text, p - 1))
 		return false;
 	p = number_scan(p + 5, end, &free_bytes);
 	if (p && p < end && *p == ',')
 		p++;
-	if (!p || !scan_start(p, end, " allocated: #", &used_bytes))
-		return false;
-	return sample(ret, used_bytes, free_bytes);
+	p = p ? scan_start(p, end, " allocated: #", &used_bytes) : NULL;
+	return p && number_ends(p, end) && sample(ret, used_bytes, free_bytes);
+}
+
+/* The number behind a word, anywhere in the line. */
+static bool number_after(const struct console_line *line, const char *word, uint64_t *ret)
+{
+	const char *end = line->text + line->n_bytes;
+	const char *p = text_find(line->text, line->n_bytes, word);
+
+	p = p ? p + strlen(word) : end;
+	p = p < end ? number_scan(p, end, ret) : NULL;
+	return p && number_ends(p, end);
 }
 
 /* "gc_free=134544 gc_alloc=30704", as programs of many people print it. */
@@ -156,25 +198,34 @@ static bool read_answer(struct said *s, const struct console_line *line, struct 
 
 static bool read_banner(const struct console_line *line, struct event *ret)
 {
-	const char *text = line->text;
-	size_t n = line->n_bytes;
-
-	if ((!text_starts(text, n, "MicroPython v") && !text_starts(text, n, "Adafruit CircuitPython ")) ||
-	    !text_find(text, n, " on ") || !text_find(text, n, "; "))
+	if (!resets_is_banner(line))
 		return false;
 	ret->kind = EVENT_BANNER;
-	ret->text = (struct event_text){ text, n };
+	ret->text = (struct event_text){ line->text, line->n_bytes };
 	return true;
 }
 
-/* What was typed: the answer to it may be a number alone. */
+/* What was typed: the answer to it is a number alone if it is that call, or print() of it, perhaps behind
+ * other statements. */
 static void note_prompt(struct said *s, const struct console_line *line)
 {
+	static const struct { const char *code; enum sample_answer answer; } calls[] = {
+		{ "gc.mem_free()", ANSWER_FREE }, { "print(gc.mem_free())", ANSWER_FREE },
+		{ "gc.mem_alloc()", ANSWER_USED }, { "print(gc.mem_alloc())", ANSWER_USED },
+	};
+	const char *end = line->text + line->n_bytes, *p = end;
+
 	s->in_qstr = false;
 	s->n_qstr_lines = 0;
-	s->answer = ends_with(line, "gc.mem_free()") || ends_with(line, "gc.mem_free())") ? ANSWER_FREE :
-		    ends_with(line, "gc.mem_alloc()") || ends_with(line, "gc.mem_alloc())") ? ANSWER_USED :
-		    ANSWER_NONE;
+	s->answer = ANSWER_NONE;
+	while (p > line->text && p[-1] != ';')
+		p--;
+	while (p < end && *p == ' ')
+		p++;
+	for (size_t i = 0; i < ARRAY_SIZE(calls); i++)
+		if ((size_t)(end - p) == strlen(calls[i].code) &&
+		    memcmp(p, calls[i].code, (size_t)(end - p)) == 0)
+			s->answer = calls[i].answer;
 }
 
 bool said_read(struct said *s, const struct line *raw, const struct console_line *line,

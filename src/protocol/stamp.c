@@ -222,37 +222,88 @@ void stamp_time(const struct stamp *stamp, char ret[EVENT_TIME_BYTES])
 		ret[DATE] = 'T';
 }
 
+/* ---- the time since the first ---- */
+
+/* So often a clock went up before it fell, and it was one: the times since the line before go up and
+ * down as they like. Nor does a line come an hour after the one before, and the next one as long. */
+enum { ASCENTS_OF_A_CLOCK = 4 };
+#define HOUR_US (DAY_US / 24)
+
 /* How long it takes until a stamp of this kind comes again; 0: it never does. */
 static uint64_t turn_us(enum stamp_kind kind)
 {
 	return kind == STAMP_CLOCK ? DAY_US : kind == STAMP_YEARDAY ? 366 * DAY_US : 0;
 }
 
-/* A clock that goes back is at midnight, or was set; but if it goes back to the first hour, by less
- * than the half of a day, it has not been a clock: each stamp is the time since the line before. */
-static bool proves_deltas(const struct stamps *t, const struct stamp *stamp)
+/* Whether the year of the log has a 29th of February: a dated line tells. Where none does, a year whose
+ * log jumps over that day has none, so that the step is a plain one. */
+static bool is_leap_year(const struct stamps *t)
 {
-	return stamp->kind == STAMP_CLOCK && stamp->at_us + t->turns_us < t->last_us &&
-	       stamp->at_us < DAY_US / 24;
+	const struct stamp_clock *dated = &t->clocks[t->clocks[STAMP_DATE].started ? STAMP_DATE : STAMP_EPOCH];
+	time_t seconds = (time_t)(dated->last_us / SECOND_US);
+	struct tm date = { 0 };
+
+	if (!dated->started || !gmtime_r(&seconds, &date))
+		return false;
+	return date.tm_year % 4 == 0 && (date.tm_year % 100 != 0 || (date.tm_year + 1900) % 400 == 0);
+}
+
+/* Whether a step from one day of a year to another jumps over the 29th of February. */
+static bool jumps_over_leap_day(uint64_t from_us, uint64_t to_us, bool new_year)
+{
+	enum { LEAP_DAY = 31 + 28 };
+	bool after = to_us >= (LEAP_DAY + 1) * DAY_US;
+
+	return new_year ? after : after && from_us < LEAP_DAY * DAY_US;
+}
+
+/* A clock that goes back is at midnight, or was set. If it goes back to the first hour, by less than
+ * the half of a day, it either began again, or has been none: each stamp is the time since the line
+ * before. */
+static void go_back(struct stamp_clock *c, const struct stamp *stamp)
+{
+	if (stamp->kind != STAMP_CLOCK || stamp->at_us >= HOUR_US)
+		return;
+	c->fell = c->n_ascents >= ASCENTS_OF_A_CLOCK;
+	c->deltas = !c->fell;
+}
+
+static void step(const struct stamps *t, struct stamp_clock *c, const struct stamp *stamp)
+{
+	uint64_t turn = turn_us(stamp->kind);
+	bool new_turn = turn && stamp->at_us + turn / 2 < c->last_us;
+
+	c->sum_us += MIN(stamp->at_us, 366 * DAY_US);
+	if (new_turn)
+		c->turns_us += turn;
+	else if (stamp->at_us < c->last_us && !c->deltas)
+		go_back(c, stamp);
+	if (stamp->at_us > c->last_us)
+		c->n_ascents++;
+	else if (stamp->at_us == c->last_us && stamp->at_us >= HOUR_US)
+		c->n_ascents = ASCENTS_OF_A_CLOCK;
+	if (stamp->kind == STAMP_YEARDAY && jumps_over_leap_day(c->last_us, stamp->at_us, new_turn) &&
+	    !is_leap_year(t))
+		c->no_days_us += DAY_US;
+	c->last_us = stamp->at_us;
 }
 
 uint64_t stamps_at(struct stamps *t, const struct stamp *stamp)
 {
-	uint64_t turn = turn_us(stamp->kind);
+	struct stamp_clock *c = &t->clocks[stamp->kind];
 
-	t->deltas |= stamp->kind == STAMP_DELTA;
-	if (!t->started) {
-		t->started = true;
-		t->first_us = t->last_us = stamp->at_us;
-		return 0;
-	}
-	t->sum_us += MIN(stamp->at_us, 366 * DAY_US);
-	if (turn && stamp->at_us + t->turns_us + turn / 2 < t->last_us)
-		t->turns_us += turn;
+	for (int kind = 0; stamp->kind == STAMP_DELTA && kind < N_STAMP_KINDS; kind++)
+		if (kind != STAMP_DELTA && t->clocks[kind].started)
+			return NOT_KNOWN;
+	if (!c->started)
+		*c = (struct stamp_clock){ .started = true, .deltas = stamp->kind == STAMP_DELTA,
+					   .begin_us = t->now_us, .first_us = stamp->at_us,
+					   .last_us = stamp->at_us };
 	else
-		t->deltas |= proves_deltas(t, stamp);
-	if (t->deltas)
-		return t->sum_us;
-	t->last_us = stamp->at_us + t->turns_us;
-	return t->last_us >= t->first_us ? t->last_us - t->first_us : 0;
+		step(t, c, stamp);
+	if (c->fell)
+		return NOT_KNOWN;
+	uint64_t to_us = c->last_us + c->turns_us, from_us = c->first_us + c->no_days_us;
+	t->now_us = c->begin_us + (c->deltas ? c->sum_us : to_us > from_us ? to_us - from_us : 0);
+	return t->now_us;
 }

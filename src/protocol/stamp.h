@@ -17,6 +17,7 @@ enum stamp_kind {
 	STAMP_EPOCH,    /* seconds since 1970 */
 	STAMP_START,    /* seconds since the program was started */
 	STAMP_DELTA,    /* seconds since the line before */
+	N_STAMP_KINDS
 };
 
 struct stamp {
@@ -40,16 +41,31 @@ void stamp_time(const struct stamp *stamp, char ret[EVENT_TIME_BYTES]);
 struct moment {
 	uint64_t at_us;                  /* since the first moment known of the input; or NOT_KNOWN */
 	char     time[EVENT_TIME_BYTES]; /* "" if it does not tell */
+	bool     clock_fell;             /* at_us is not known for that */
+};
+
+/* What stamps of one kind have told. A line of a program may look like another kind of stamp: each kind
+ * has its own clock, which begins at the last moment that another one told. */
+struct stamp_clock {
+	bool     started;
+	bool     deltas;      /* its stamps are the time since the line before */
+	bool     fell;        /* it began again, after a time that nobody knows: it tells nothing more */
+	uint64_t n_ascents;   /* how often it went up before it went back */
+	uint64_t begin_us;    /* where it begins */
+	uint64_t first_us;    /* of its first stamp */
+	uint64_t last_us;     /* of the last one, as it was */
+	uint64_t turns_us;    /* midnights and new years */
+	uint64_t no_days_us;  /* 29ths of February that there were not */
+	uint64_t sum_us;      /* of all stamps but the first: what it is if they are deltas */
 };
 
 /* Turns stamps, in the order of their lines, into the time since the first of them. */
 struct stamps {
-	bool     started, deltas;
-	uint64_t first_us;    /* of the first stamp */
-	uint64_t last_us;     /* of the last one, with turns_us */
-	uint64_t turns_us;    /* midnights and new years */
-	uint64_t sum_us;      /* of all stamps but the first: what it is if they are deltas */
+	struct stamp_clock clocks[N_STAMP_KINDS];
+	uint64_t now_us;      /* what was told last */
 };
+
+/* NOT_KNOWN if the stamp does not tell: its clock fell, or it is one of STAMP_DELTA among others. */
 uint64_t stamps_at(struct stamps *t, const struct stamp *stamp);
 
 #endif

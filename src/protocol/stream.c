@@ -160,8 +160,8 @@ static int stream_next_event(void *state, struct event *ret, struct diag *diag)
 
 	for (;;) {
 		int r = mem_info_next_event(&s->inner, ret, diag);
-		if (r == DECODER_EVENT && ret->at_us != NOT_KNOWN && !ret->time[0] &&
-		    s->started_us != NOT_KNOWN)
+		/* The file's own time goes before what a program stamps its lines with. */
+		if (r == DECODER_EVENT && ret->at_us != NOT_KNOWN && s->started_us != NOT_KNOWN)
 			stream_time(s->started_us + ret->at_us, ret->time);
 		if (r == DECODER_END && s->damage)
 			return say_damage(s, diag);

@@ -112,6 +112,7 @@ static void look_at(const struct event *event)
 		MUST(event->pool.name[0] && memchr(event->pool.name, '\0', sizeof(event->pool.name)));
 		break;
 	case EVENT_SAMPLE:
+	case EVENT_RESET:
 	case EVENT_QSTR:
 		break;
 	}

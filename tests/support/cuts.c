@@ -56,3 +56,13 @@ void cuts_end(const struct decoder *decoder, const uint8_t *bytes, size_t n_byte
 		events_read(decoder, bytes, n, (struct cuts){ 0 }, &events); /* checks the heaps */
 	}
 }
+
+void cuts_assert_events(const struct decoder *decoder, const char *log, const char *expected)
+{
+	CLEANUP(strbuf_deinit) struct strbuf events = STRBUF_INIT;
+
+	assert_int_equal(events_of_text(decoder, log, &events), 0);
+	assert_string_equal(strbuf_text(&events), expected);
+	cuts_split(decoder, "this log", (const uint8_t *)log, strlen(log));
+	cuts_end(decoder, (const uint8_t *)log, strlen(log));
+}

@@ -12,6 +12,9 @@ enum { CUTS_SMALL_BYTES = 3000, CUTS_LARGE = 61 };
 /* From one place to the next in an input of n bytes. */
 size_t cuts_stride(size_t n_bytes);
 
+/* Holds the events of a log to the expected text, and does both. */
+void cuts_assert_events(const struct decoder *decoder, const char *log, const char *expected);
+
 void cuts_split(const struct decoder *decoder, const char *name, const uint8_t *bytes,
 		size_t n_bytes);
 void cuts_end(const struct decoder *decoder, const uint8_t *bytes, size_t n_bytes);

@@ -145,6 +145,9 @@ void events_write(const struct event *event, bool without_times, struct strbuf *
 	case EVENT_BANNER:
 		write_text("banner", event, ret);
 		break;
+	case EVENT_RESET:
+		strbuf_printf(ret, "reset line %" PRIu64, event->line);
+		break;
 	}
 	if (!without_times) {
 		strbuf_puts(ret, " at");

@@ -2,7 +2,6 @@
 #include "frames.h"
 
 #include "cuts.h"
-#include "events.h"
 #include "unit.h"
 
 #define GC "GC: total: 64, used: 16, free: 48\n"
@@ -11,12 +10,7 @@
 
 static void assert_events(const char *log, const char *expected)
 {
-	CLEANUP(strbuf_deinit) struct strbuf events = STRBUF_INIT;
-
-	assert_int_equal(events_of_text(&decoder_mpm_log, log, &events), 0);
-	assert_string_equal(strbuf_text(&events), expected);
-	cuts_split(&decoder_mpm_log, "this log", (const uint8_t *)log, strlen(log));
-	cuts_end(&decoder_mpm_log, (const uint8_t *)log, strlen(log));
+	cuts_assert_events(&decoder_mpm_log, log, expected);
 }
 
 static void ticks(void **state)
@@ -41,7 +35,21 @@ static void ticks_that_begin_again(void **state)
 		      "@@@ 100\n" GC "@@@\n"
 		      "@@@ 150\n" GC "@@@\n",
 		      DUMP(2) REST "0\n" DUMP(5) REST "2000\n" DUMP(8) REST "501000\n"
-		      DUMP(11) REST "501000\n" DUMP(14) REST "551000\n");
+		      "reset line 10 at 501000\n" DUMP(11) REST "501000\n" DUMP(14) REST "551000\n");
+}
+
+/* Also where the ticks of the first frame were few, and its date was that of another life. */
+static void a_reset_after_a_small_first_tick(void **state)
+{
+	(void)state;
+	assert_events("@@@ 1000 (2024, 9, 10, 12, 5, 42, 1, 254)\n@@@ 1000\n" GC "@@@\n"
+		      "@@@ 120000\n" GC "@@@\n"
+		      "@@@ 900\n" GC "@@@\n"
+		      "@@@ 60900\n" GC "@@@\n",
+		      DUMP(3) REST "0 [2024-09-10T12:05:42.000]\n"
+		      DUMP(6) REST "119000000 [2024-09-10T12:07:41.000]\n"
+		      "reset line 8 at 119000000\n"
+		      DUMP(9) REST "119000000\n" DUMP(12) REST "179000000\n");
 }
 
 static void names(void **state)
@@ -106,6 +114,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ticks),
 		cmocka_unit_test(ticks_that_begin_again),
+		cmocka_unit_test(a_reset_after_a_small_first_tick),
 		cmocka_unit_test(names),
 		cmocka_unit_test(times_since_the_start),
 		cmocka_unit_test(what_looks_like_a_frame),

@@ -29,12 +29,7 @@
 
 static void assert_events(const char *log, const char *expected)
 {
-	CLEANUP(strbuf_deinit) struct strbuf events = STRBUF_INIT;
-
-	events_of_text(&decoder_mem_info, log, &events);
-	assert_string_equal(strbuf_text(&events), expected);
-	cuts_split(&decoder_mem_info, "the log", (const uint8_t *)log, strlen(log));
-	cuts_end(&decoder_mem_info, (const uint8_t *)log, strlen(log));
+	cuts_assert_events(&decoder_mem_info, log, expected);
 }
 
 /* ---- dumps ---- */

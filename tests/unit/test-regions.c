@@ -2,17 +2,11 @@
 #include "regions.h"
 
 #include "cuts.h"
-#include "events.h"
 #include "unit.h"
 
 static void assert_events(const char *log, const char *expected)
 {
-	CLEANUP(strbuf_deinit) struct strbuf events = STRBUF_INIT;
-
-	assert_int_equal(events_of_text(&decoder_mem_info, log, &events), 0);
-	assert_string_equal(strbuf_text(&events), expected);
-	cuts_split(&decoder_mem_info, "this log", (const uint8_t *)log, strlen(log));
-	cuts_end(&decoder_mem_info, (const uint8_t *)log, strlen(log));
+	cuts_assert_events(&decoder_mem_info, log, expected);
 }
 
 static void a_summary(void **state)
@@ -50,28 +44,45 @@ static void a_list(void **state)
 		      "[(240, 0, 0, 0), (79912, 35712, 35512, 35108)]\n",
 		      "pool line 2 caps idf.0 - 240/-/0 0 0 at -\n"
 		      "pool line 2 caps idf.1 - 79912/-/35712 35512 35108 at -\n");
-	assert_events("[07:09:41] [(240, 0, 0, 0),\r\n"
+	assert_events("[07:09:40] idf_heap_info(DATA):\r\n"
+		      "[07:09:41] [(240, 0, 0, 0),\r\n"
 		      "[07:09:42]  (79912, 35712, 35512, 35108)]\r\n"
 		      "(240, 0, 0, 0)\r\n",
-		      "pool line 1 caps idf.0 - 240/-/0 0 0 at 0 [07:09:41]\n"
-		      "pool line 2 caps idf.1 - 79912/-/35712 35512 35108 at 1000000 [07:09:42]\n");
+		      "pool line 2 caps idf.0 - 240/-/0 0 0 at 1000000 [07:09:41]\n"
+		      "pool line 3 caps idf.1 - 79912/-/35712 35512 35108 at 2000000 [07:09:42]\n");
+	assert_events("idf_heap_info [(240, 0, 0, 0), (79912, 35712, 35512, 35108)]\n",  /* the survey's */
+		      "pool line 1 caps idf.0 - 240/-/0 0 0 at -\n"
+		      "pool line 1 caps idf.1 - 79912/-/35712 35512 35108 at -\n");
+}
+
+/* Nobody said that these are heaps. */
+static void a_list_of_something_else(void **state)
+{
+	(void)state;
+	assert_events("[(320, 240, 120, 80), (64, 32, 16, 8)]\n"
+		      ">>> rectangles\n[(320, 240, 120, 80)]\n"
+		      ">>> esp32.idf_heap_info(4)\nNameError: name 'esp32' isn't defined\n"
+		      ">>> rectangles\n[(320, 240, 120, 80)]\n"
+		      "idf_heap_info\nother words\n[(320, 240, 120, 80)]\n", "");
 }
 
 /* Other lists of numbers are no heaps. */
+#define ASK ">>> esp32.idf_heap_info(4)\n"
 static void what_looks_like_a_list(void **state)
 {
 	(void)state;
-	assert_events("[(1, 2, 3, 4)]\n"                /* more free than there is */
-		      "[(240, 4, 8, 4)]\n"              /* largest is more than free */
-		      "[(240, 8, 8, 12)]\n"
-		      "[(241, 8, 8, 8)]\n"              /* no multiple of four */
-		      "[(0, 0, 0, 0)]\n"
-		      "[(240, 8, 8)]\n"
-		      "[(240, 8, 8, 8, 8)]\n"
-		      "[(240, 8, 8, 8) (240, 8, 8, 8)]\n"
-		      "[(240, 8, 8, 8), (240, 8, 8, 8)\n"
-		      "[(240, 8, 8, 8)] # four\n"
-		      "[]\n[(\n[(240, 8, 8, 8),", "pool line 13 caps idf.0 - 240/-/8 8 8 at -\n");
+	assert_events(ASK "[(1, 2, 3, 4)]\n"                /* more free than there is */
+		      ASK "[(240, 4, 8, 4)]\n"              /* largest is more than free */
+		      ASK "[(240, 8, 8, 12)]\n"
+		      ASK "[(241, 8, 8, 8)]\n"              /* no multiple of four */
+		      ASK "[(0, 0, 0, 0)]\n"
+		      ASK "[(240, 8, 8)]\n"
+		      ASK "[(240, 8, 8, 8, 8)]\n"
+		      ASK "[(240, 8, 8, 8) (240, 8, 8, 8)]\n"
+		      ASK "[(240, 8, 8, 8), (240, 8, 8, 8)\n"
+		      ASK "[(240, 8, 8, 8)] # four\n"
+		      ASK "[]\n" ASK "[(\n"
+		      ASK "[(240, 8, 8, 8),", "pool line 26 caps idf.0 - 240/-/8 8 8 at -\n");
 }
 
 int main(void)
@@ -80,6 +91,7 @@ int main(void)
 		cmocka_unit_test(a_summary),
 		cmocka_unit_test(half_of_a_region),
 		cmocka_unit_test(a_list),
+		cmocka_unit_test(a_list_of_something_else),
 		cmocka_unit_test(what_looks_like_a_list),
 	};
 

@@ -2,17 +2,11 @@
 #include "said.h"
 
 #include "cuts.h"
-#include "events.h"
 #include "unit.h"
 
 static void assert_events(const char *log, const char *expected)
 {
-	CLEANUP(strbuf_deinit) struct strbuf events = STRBUF_INIT;
-
-	assert_int_equal(events_of_text(&decoder_mem_info, log, &events), 0);
-	assert_string_equal(strbuf_text(&events), expected);
-	cuts_split(&decoder_mem_info, "this log", (const uint8_t *)log, strlen(log));
-	cuts_end(&decoder_mem_info, (const uint8_t *)log, strlen(log));
+	cuts_assert_events(&decoder_mem_info, log, expected);
 }
 
 static void qstr_in_lines_of_their_own(void **state)
@@ -41,11 +35,45 @@ static void figures_in_programs(void **state)
 		      "sample line 5 used 5664 free 3068000 at -\n");
 }
 
+/* Figures of other units, of other memory, or of nothing. */
+static void what_looks_like_figures(void **state)
+{
+	(void)state;
+	assert_events("gc_free=134.5kB gc_alloc=30.7kB\n"
+		      "gc_free=134 gc_alloc=30K\n"
+		      "gc_free=134 kB gc_alloc=30 kB\n"
+		      "free: 108 allocated: 2 KB\n"
+		      "free: 108 allocated: 2 KiB, so far\n"
+		      "LittleFS free: 512000, allocated: 24000\n"
+		      "PSRAM free: 512000 allocated: 24000\n", "");
+	assert_events("Func run free: 108592 allocated: 2000\n"
+		      "INFO:main: free: 108592, allocated: 2000 bytes\n"
+		      "gc_free=134, gc_alloc=30, Kelvin 293\n",
+		      "sample line 1 used 2000 free 108592 at -\n"
+		      "sample line 2 used 2000 free 108592 at -\n"
+		      "sample line 3 used 30 free 134 at -\n");
+}
+
+/* A number answers what was typed only if nothing else was done to it. */
+static void what_was_typed(void **state)
+{
+	(void)state;
+	assert_events(">>> start - gc.mem_free()\n320\n"
+		      ">>> gc.mem_alloc() + gc.mem_free()\n64000\n"
+		      ">>> len(str(gc.mem_free()))\n5\n", "");
+	assert_events(">>> import gc; gc.mem_free()\n320\n"
+		      ">>> print(gc.mem_alloc())\n64\n",
+		      "sample line 2 used - free 320 at -\n"
+		      "sample line 4 used 64 free - at -\n");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(qstr_in_lines_of_their_own),
 		cmocka_unit_test(figures_in_programs),
+		cmocka_unit_test(what_looks_like_figures),
+		cmocka_unit_test(what_was_typed),
 	};
 
 	return RUN(tests);

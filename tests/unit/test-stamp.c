@@ -169,6 +169,40 @@ static void since_the_line_before(void **state)
 	assert_times(TIMES("[5.500] ", "[0.012] ", "[0.003] ", "[10.000] "), MS(0, 12, 15, 10015), 4);
 }
 
+#define NEVER (NOT_KNOWN / 1000)
+
+/* One that went up before had been a clock: it began again, nobody knows when. */
+static void a_clock_that_begins_again(void **state)
+{
+	(void)state;
+	assert_times(TIMES("00:00:00 ", "00:01:00 ", "00:02:00 ", "00:03:00 ", "00:04:00 ", "00:00:00 ",
+			   "00:01:00 "), MS(0, 60000, 120000, 180000, 240000, NEVER, NEVER), 7);
+	assert_times(TIMES("11:00:00 ", "11:00:00 ", "00:30:00 ", "01:00:00 "), MS(0, 0, NEVER, NEVER), 4);
+}
+
+/* Lines of programs may begin like another program's stamps. */
+static void several_kinds(void **state)
+{
+	(void)state;
+	assert_times(TIMES("12:00:00 ", "[1.250] ", "12:00:10 ", "[1.250] ", "12:00:20 "),
+		     MS(0, NEVER, 10000, NEVER, 20000), 5);
+	assert_times(TIMES("00:00:05 ", "[2026-11-20T07:09:41] ", "[2026-11-20T07:10:41] "), MS(0, 0, 60000), 3);
+	assert_times(TIMES("[2026-11-20T07:09:41] ", "[2026-11-20T07:10:41] ", "[    2.500000] ",
+			   "[    3.500000] ", "[2026-11-20T07:11:41] "), MS(0, 60000, 60000, 61000, 120000), 5);
+}
+
+static void the_end_of_february(void **state)
+{
+	(void)state;
+	assert_times(TIMES("Feb 28 23:59:50 ", "Mar  1 00:00:10 ", "Mar  1 00:00:11 "), MS(0, 20000, 21000), 3);
+	assert_times(TIMES("Feb 28 23:59:50 ", "Feb 29 00:00:10 ", "Mar  1 00:00:10 "), MS(0, 20000, 86420000), 3);
+	assert_times(TIMES("Dec 31 23:59:59 ", "Mar  1 00:00:00 "), MS(0, UINT64_C(59) * 86400000 + 1000), 2);
+	/* a dated line tells which year it is */
+	assert_times(TIMES("2028-02-28 12:00:00 ", "Feb 28 23:59:50 ", "Mar  1 00:00:10 "),
+		     MS(0, 0, 86420000), 3);
+	assert_times(TIMES("2027-02-28 12:00:00 ", "Feb 28 23:59:50 ", "Mar  1 00:00:10 "), MS(0, 0, 20000), 3);
+}
+
 static void dates(void **state)
 {
 	(void)state;
@@ -186,6 +220,9 @@ int main(void)
 		cmocka_unit_test(a_clock),
 		cmocka_unit_test(since_the_start),
 		cmocka_unit_test(since_the_line_before),
+		cmocka_unit_test(a_clock_that_begins_again),
+		cmocka_unit_test(several_kinds),
+		cmocka_unit_test(the_end_of_february),
 		cmocka_unit_test(dates),
 	};
 

@@ -28,7 +28,7 @@ static int tear_down(void **state)
 
 static void add(uint64_t at_us, uint64_t used_bytes, uint64_t free_bytes, uint64_t lfb_bytes)
 {
-	struct trend_sample sample = { at_us, TOTAL, used_bytes, free_bytes, lfb_bytes, false };
+	struct trend_sample sample = { at_us, TOTAL, used_bytes, free_bytes, lfb_bytes, false, 0 };
 
 	trend_add(&trend, "gc", &sample);
 }
