@@ -287,6 +287,9 @@ static int attach_run(const struct options *options)
 		return output_close(&a.out, session_open_exit(r));
 	a.look = (struct look){ .session = s, .probe_largest = option_is(options, "probe-largest"),
 				.on_event = on_event, .of = &a };
+	if (option_is(options, "listen-only") && outcome == SESSION_LISTENING)
+		message_at((struct place){ .file = session_source_name(s) }, "note", "listening; there will be a"
+			   " line for each micropython.mem_info(1) that the program there prints");
 	outcome = follow(&a, s, outcome);
 	if (outcome == SESSION_RAISED)
 		session_say_raised(s);

@@ -70,8 +70,10 @@ void collector_deinit(struct collector *c)
 
 static struct dump_info info_of(const struct collector *c, const struct kept_dump *dump)
 {
+	bool no_line = c->brief || (c->live && c->out->format == OUTPUT_TEXT);
+
 	return (struct dump_info){
-		.heap = &dump->heap, .n_dump = dump->n_dump, .line = c->brief ? 0 : dump->line, .at_us = dump->at_us,
+		.heap = &dump->heap, .n_dump = dump->n_dump, .line = no_line ? 0 : dump->line, .at_us = dump->at_us,
 		.time = dump->time, .label = dump->label[0] ? dump->label : NULL, .file = c->file,
 	};
 }

@@ -31,6 +31,7 @@ struct collector {
 	uint64_t wanted;                /* --dump N; 0: the last whole one */
 	bool strict;                    /* a cut dump anywhere is an error */
 	bool brief;                     /* of a run: no log, so no lines; as text the errors alone */
+	bool live;                      /* of a board: as text, lines are no places */
 	bool compact;                   /* JSON on one line */
 	bool full_after;                /* after the last error there was no memory for a question */
 	const struct run_info *run;     /* NULL, or what a program did, known at the end */

@@ -105,7 +105,8 @@ static void list(struct output *out, const struct boards *boards, const struct o
 	else if (n == 0)
 		strbuf_puts(&out->text, option_is(options, "all") ? "There is no serial port.\n" :
 			    "No board is plugged in: no serial port has USB behind it. A cable may be one\n"
-			    "that only charges; --all lists the other ports.\n");
+			    "that only charges; --all lists the other ports. Sources such as exec: and tcp:\n"
+			    "are not listed: memprof help sources.\n");
 }
 
 static int devices_run(const struct options *options)

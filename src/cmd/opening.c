@@ -38,7 +38,8 @@ static int refuse_file(const char *uri)
 	}
 	message_diag(&diag);
 	if (r == -ENOENT && !strchr(uri, '/'))
-		message_at((struct place){ 0 }, "note", "a program that is to be started is named exec:%s", uri);
+		message_at((struct place){ 0 }, "note", "a port is named like /dev/ttyACM0 (memprof devices lists"
+			   " them), a socket tcp:HOST:PORT, a program that is to be started exec:%s", uri);
 	return -ENODEV;
 }
 
@@ -120,7 +121,7 @@ int opening_open(const struct opening *o, const struct stopping *stopping, struc
 
 	if (r < 0 && o->wait && may_pass(r)) {
 		message_diag(diag);
-		message_at((struct place){ 0 }, "note", "waiting for it");
+		message_at((struct place){ 0 }, "note", "waiting for it to be there (Ctrl-C ends that)");
 		while (r < 0 && may_pass(r)) {
 			stopping_poll(stopping, NULL, clock_now_us() + AWAY_POLL_US);
 			if (stopping_take())

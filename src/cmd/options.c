@@ -27,6 +27,9 @@ static void say_wrong(char **argv, int at, int argc)
 		message_error("no option '-%c'; see memprof %s --help", optopt, argv[0]);
 	else
 		message_error("no option '%s'; see memprof %s --help", word, argv[0]);
+	for (int i = 1; i < argc; i++)
+		if (strncmp(argv[i], "exec:", 5) == 0 && !strchr(argv[i], ' '))
+			message_error("a command with arguments needs quotes: 'exec:COMMAND ARGUMENTS'");
 }
 
 const char *option_choices(const struct option_spec *spec)

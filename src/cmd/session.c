@@ -48,6 +48,9 @@ struct session {
 	struct strbuf  traceback;
 	struct repl_options repl_options;
 	struct opening opening;
+	char           last_line[160];  /* that was heard, and is not empty; cut if too long */
+	size_t         n_last_line;
+	bool           line_ended;
 	char           bytes[READ_BYTES]; /* what was read last; the protocol's events point into it */
 };
 
@@ -147,6 +150,21 @@ static void flush_outbox(struct session *s)
 	}
 }
 
+/* What a process says before it ends tells why. */
+static void keep_last_line(struct session *s, size_t n)
+{
+	for (size_t i = n > READ_BYTES / 8 ? n - READ_BYTES / 8 : 0; i < n; i++) {
+		bool ends = s->bytes[i] == '\n' || s->bytes[i] == '\r';
+		if (!ends && s->line_ended)
+			s->n_last_line = 0;
+		s->line_ended = ends;
+		if (!ends && s->n_last_line < sizeof(s->last_line) - 1) {
+			s->last_line[s->n_last_line++] = s->bytes[i] ? s->bytes[i] : ' ';
+			s->last_line[s->n_last_line] = '\0';
+		}
+	}
+}
+
 static void receive(struct session *s)
 {
 	ssize_t n = source_read(s->source, s->bytes, sizeof(s->bytes));
@@ -157,6 +175,8 @@ static void receive(struct session *s)
 		s->gone = true;
 		return;
 	}
+	if (source_is_process(s->source))
+		keep_last_line(s, (size_t)n);
 	saving_add(&s->saving, session_now_us(s), '<', s->bytes, (size_t)n);
 	repl_feed(&s->repl, s->bytes, (size_t)n, clock_now_us());
 }
@@ -206,7 +226,8 @@ void session_say_gone(struct session *s)
 	if (code == 127)
 		message_at(at, "error", "the command was not found");
 	else if (code >= 0)
-		message_at(at, "error", "the process ended, with exit code %d", code);
+		message_at(at, "error", "the process ended, with exit code %d%s%s", code,
+			   s->last_line[0] ? "; it said last: " : "", s->last_line);
 	else
 		message_at(at, "error", "the board is gone");
 }
@@ -238,13 +259,20 @@ static void say_listening(const struct session *s, enum repl_event_kind kind)
 	else if (kind == REPL_NO_RESET)
 		message_at(at, "error", "this build of MicroPython ends when it is reset; start it again"
 			   " instead of --reset");
-	else if (s->handler.needs_prompt)
+	else if (s->handler.needs_prompt && s->repl.heard)
 		message_at(at, "error", "no MicroPython prompt answers: a program runs there, and was not"
 			   " disturbed; --interrupt stops it, --reset starts afresh");
-	else
+	else if (s->handler.needs_prompt)
+		message_at(at, "error", "nothing answers. Is it the right port, and nobody else connected to it?"
+			   " If a silent program runs there: --interrupt stops it, --reset starts afresh");
+	else if (s->repl.heard)
 		message_at(at, "note", "a program runs there, and was not disturbed; waiting for dumps that it"
 			   " prints itself. To ask the board: --interrupt stops the program, --reset starts"
 			   " afresh, 'memprof run SCRIPT' runs a program and follows its heap");
+	else
+		message_at(at, "note", "nothing answers; listening. Is it the right port, and nobody else"
+			   " connected to it? If a silent program runs there: --interrupt stops it, --reset"
+			   " starts afresh");
 }
 
 bool session_has_prompt(const struct session *s)

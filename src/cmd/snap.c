@@ -104,7 +104,7 @@ static int take_one(struct session *s, const struct options *options, struct col
 int snap_run(const struct options *options)
 {
 	struct output out;
-	struct collector c = { .out = &out };
+	struct collector c = { .out = &out, .live = true };
 	const struct session_handler handler = { .on_event = on_event, .of = &c };
 	struct session *s;
 	const char *patience = option_value(options, "patience");
