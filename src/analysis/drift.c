@@ -1,11 +1,13 @@
-/* Values in a row are not independent: what is alive now is alive at the next collection too. And a
- * step (imports, a cache that fills) is not a leak. So three conditions must hold:
+/* Values in a row are not independent: what is alive now is alive at the next collection too. And
+ * steps (imports, a cache that fills) and waves are no leaks. So all this must hold:
  *
  * 1. The rank test, which believes values to be independent, has a p of 0.01 or less.
- * 2. Groups of neighbours go along a line: its t is at least what comes in 1 % of cases by chance,
- *    times what it may be too large by where each value has MEMORY of the one before in it. Groups
- *    of many values have little to do with one another, and then that is near 1.
- * 3. The line explains the groups better than any single step does, and its later half goes on.
+ * 2. Groups of neighbours go along a line, by the least that the caller asks for or more. Its t is at
+ *    least what comes in 1 % of cases by chance, times what it may be too large by where each value has
+ *    MEMORY of the one before in it: near 1 for groups of many values.
+ * 3. The line explains the groups better than up to three steps do.
+ * 4. It goes on: the last third goes the same way beyond chance, and a cubic through all groups does
+ *    not bend back to less than half of the pace at the end.
  *
  * If they do not hold for all values, they may without the first quarter: a program warms up. As for
  * the rank test, only the order of the values counts, not when they came: a leak goes with the work
@@ -19,9 +21,11 @@
 #include "memprof/number.h"
 #include "rank_test.h"
 
-enum { GROUPS_LEAST = 12, GROUPS_MAX = 24, GROUP_VALUES = 4 };
+enum { GROUPS_LEAST = 12, GROUPS_MAX = 24, GROUP_VALUES = 4, STEPS_MAX = 3, GROUPS_PER_STEP = 4,
+       GROUPS_OF_CUBIC = 8 };
 
-static const double P_MAX = 0.01, MEMORY = 0.9, STEP_WORSE_BY = 5, LATER_LEAST = 0.3;
+static const double P_MAX = 0.01, MEMORY = 0.9, STEPS_WORSE_BY = 5, LATER_LEAST = 0.3;
+static const double T_LATER = 1.7, T_BENDS = 2.6, BENDS_BELOW = 0.5;
 
 /* Student's t that is exceeded in 1 % of cases, by degrees of freedom from 3. */
 static const double t_of_1_percent[] = {
@@ -51,7 +55,7 @@ static double group(const struct point *points, size_t n, double sign)
 }
 
 struct line {
-	double slope, error, scatter;   /* scatter: squares around it, summed */
+	double slope, xx, scatter;      /* squares of x, and of what is left of y, summed */
 };
 
 static double mean_y(const struct point *p, size_t n)
@@ -66,22 +70,20 @@ static double mean_y(const struct point *p, size_t n)
 static struct line fit(const struct point *p, size_t n)
 {
 	struct line line = { 0, 0, 0 };
-	double x = 0, y = mean_y(p, n), xx = 0, xy = 0;
+	double x = 0, y = mean_y(p, n), xy = 0;
 
 	for (size_t i = 0; i < n; i++)
 		x += p[i].x / (double)n;
 	for (size_t i = 0; i < n; i++) {
-		xx += (p[i].x - x) * (p[i].x - x);
+		line.xx += (p[i].x - x) * (p[i].x - x);
 		xy += (p[i].x - x) * (p[i].y - y);
 	}
-	if (xx > 0)
-		line.slope = xy / xx;
+	if (line.xx > 0)
+		line.slope = xy / line.xx;
 	for (size_t i = 0; i < n; i++) {
 		double off = p[i].y - y - line.slope * (p[i].x - x);
 		line.scatter += off * off;
 	}
-	if (xx > 0)
-		line.error = sqrt(line.scatter / (double)(n - 2) / xx);
 	return line;
 }
 
@@ -94,14 +96,57 @@ static double scatter_around_mean(const struct point *p, size_t n)
 	return sum;
 }
 
-/* What the best single step leaves unexplained. */
-static double scatter_around_step(const struct point *p, size_t n)
+/* What the best steps leave unexplained, of which there may be so many. */
+static double scatter_around_steps(const struct point *p, size_t n, size_t n_steps)
 {
-	double least = INFINITY;
+	double least[GROUPS_MAX + 1];           /* of the first so many values */
 
-	for (size_t i = 1; i < n; i++)
-		least = MIN(least, scatter_around_mean(p, i) + scatter_around_mean(p + i, n - i));
-	return least;
+	least[0] = 0;
+	for (size_t i = 1; i <= n; i++)
+		least[i] = scatter_around_mean(p, i);
+	for (size_t k = 0; k < n_steps; k++)
+		for (size_t to = n; to > 1; to--)       /* those before still have a step less */
+			for (size_t from = 1; from < to; from++)
+				least[to] = MIN(least[to], least[from] +
+						scatter_around_mean(p + from, to - from));
+	return least[n];
+}
+
+/* Whether a cubic through the groups is, at the end, below half the pace of the line beyond chance. */
+static bool bends_back(const struct point *p, size_t n)
+{
+	double base[4][GROUPS_MAX], left[GROUPS_MAX], line_end = 0, bend_end = 0, error = 0, scatter = 0;
+
+	if (n < GROUPS_OF_CUBIC)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		left[i] = p[i].y;
+	for (size_t k = 0; k < 4; k++) {        /* each power without what the ones before have of it */
+		double size = 0, part = 0;
+		for (size_t i = 0; i < n; i++)
+			base[k][i] = pow((p[i].x - p[0].x) / (p[n - 1].x - p[0].x) * 2 - 1, (double)k);
+		for (size_t j = 0; j < k; j++) {
+			double common = 0;
+			for (size_t i = 0; i < n; i++)
+				common += base[k][i] * base[j][i];
+			for (size_t i = 0; i < n; i++)
+				base[k][i] -= common * base[j][i];
+		}
+		for (size_t i = 0; i < n; i++)
+			size += base[k][i] * base[k][i];
+		for (size_t i = 0; i < n; i++)
+			part += left[i] * (base[k][i] /= sqrt(size));
+		for (size_t i = 0; i < n; i++)
+			left[i] -= part * base[k][i];
+		double at_end = base[k][n - 1] - base[k][n - 2];
+		*(k < 2 ? &line_end : &bend_end) += part * at_end;
+		error += k < 2 ? 0 : at_end * at_end;
+	}
+	for (size_t i = 0; i < n; i++)
+		scatter += left[i] * left[i];
+	error = sqrt(error * scatter / (double)(n - 4));
+	double back = line_end > 0 ? -bend_end : bend_end;
+	return back > (1 - BENDS_BELOW) * fabs(line_end) && back > T_BENDS * error;
 }
 
 /* By how much t is too large: sqrt((1 + r) / (1 - r)), where r is what the means of two neighbouring
@@ -122,32 +167,42 @@ static size_t groups_of(size_t n)
 	return MIN(n, MIN(MAX(n / GROUP_VALUES, (size_t)GROUPS_LEAST), (size_t)GROUPS_MAX));
 }
 
-/* +1 or -1 if the groups go up or down along a line and go on doing so, else 0. */
-static int direction(const struct point *points, size_t n, double sign)
+struct course {
+	int  way;               /* +1 or -1: up or down along a line, and it goes on; else 0 */
+	bool stopped;
+};
+
+static struct course course_of(const struct point *points, size_t n, double sign, double least)
 {
 	struct point groups[GROUPS_MAX];
-	size_t n_groups = groups_of(n), i_later = n_groups / 2;
+	size_t n_groups = groups_of(n), n_later = MAX(n_groups / 3, 2u);
 
 	for (size_t i = 0; i < n_groups; i++) {
 		size_t from = i * n / n_groups, to = (i + 1) * n / n_groups;
 		groups[i].x = (double)(from + to - 1) / 2;
 		groups[i].y = group(points + from, to - from, sign);
 	}
-	struct line all = fit(groups, n_groups), later = fit(groups + i_later, n_groups - i_later);
+	struct line all = fit(groups, n_groups), later = fit(groups + n_groups - n_later, n_later);
+	double variance = all.scatter / (double)(n_groups - 2);
+	double error = sqrt(variance / all.xx), later_error = sqrt(variance / later.xx);
 	double t_least = t_of_1_percent[n_groups - TREND_MINIMA_LEAST] *
 			 too_large_by((double)n / (double)n_groups);
-	double variance = all.scatter / (double)(n_groups - 2);
+	int way = all.slope > 0 ? 1 : -1;
+	double pace = all.slope * way, later_pace = later.slope * way;
+	struct course none = { 0, false };
 
-	if (!(fabs(all.slope) > t_least * all.error))
-		return 0;
-	if (!(scatter_around_step(groups, n_groups) - all.scatter >= STEP_WORSE_BY * variance))
-		return 0;
-	if (!(later.slope / all.slope >= LATER_LEAST))
-		return 0;
-	return all.slope > 0 ? 1 : -1;
+	if (!(pace > t_least * error) || pace * (double)(n - 1) < least)
+		return none;
+	none.stopped = later_pace + 2 * later_error < pace / 2;
+	double steps = scatter_around_steps(groups, n_groups, MIN(n_groups / GROUPS_PER_STEP, (size_t)STEPS_MAX));
+	if (!(steps - all.scatter >= STEPS_WORSE_BY * variance))
+		return none;
+	if (!(later_pace >= LATER_LEAST * pace && later_pace > T_LATER * later_error))
+		return none;
+	return bends_back(groups, n_groups) ? none : (struct course){ way, false };
 }
 
-static enum trend_verdict judge(const struct point *points, size_t n, double sign, double *ret_p)
+static void judge(const struct point *points, size_t n, double sign, double least, struct drift *ret)
 {
 	double y[THEIL_SEN_MAX];
 	struct rank_test test;
@@ -155,32 +210,33 @@ static enum trend_verdict judge(const struct point *points, size_t n, double sig
 	for (size_t i = 0; i < n; i++)
 		y[i] = points[i].y;
 	rank_test(y, n, &test);
-	*ret_p = MIN(test.p_rising, test.p_falling);
-	if (*ret_p > P_MAX)
-		return TREND_STEADY;
-	int way = direction(points, n, sign);
-	if (way > 0 && test.p_rising <= P_MAX)
-		return TREND_RISING;
-	return way < 0 && test.p_falling <= P_MAX ? TREND_FALLING : TREND_STEADY;
+	*ret = (struct drift){ .verdict = TREND_STEADY, .p = MIN(test.p_rising, test.p_falling) };
+	if (ret->p > P_MAX)
+		return;
+	struct course course = course_of(points, n, sign, least);
+	ret->stopped = course.stopped;
+	if (course.way > 0 && test.p_rising <= P_MAX)
+		ret->verdict = TREND_RISING;
+	else if (course.way < 0 && test.p_falling <= P_MAX)
+		ret->verdict = TREND_FALLING;
 }
 
-enum trend_verdict drift_verdict(const struct point *points, size_t n, bool floor_below,
-				 double *ret_p, size_t *ret_n_skipped)
+void drift_judge(const struct point *points, size_t n, bool floor_below, double least,
+		 struct drift *ret)
 {
-	double sign = floor_below ? 1 : -1, p;
+	double sign = floor_below ? 1 : -1;
 	size_t n_warm = n / 4;
+	struct drift later;
 
-	*ret_p = NAN;
-	*ret_n_skipped = 0;
+	*ret = (struct drift){ .verdict = TREND_UNKNOWN, .p = NAN };
 	if (n < TREND_MINIMA_LEAST)
-		return TREND_UNKNOWN;
-	enum trend_verdict verdict = judge(points, n, sign, ret_p);
-	if (verdict != TREND_STEADY || n - n_warm < TREND_MINIMA_LEAST)
-		return verdict;
-	verdict = judge(points + n_warm, n - n_warm, sign, &p);
-	if (verdict != TREND_STEADY) {
-		*ret_p = p;
-		*ret_n_skipped = n_warm;
-	}
-	return verdict;
+		return;
+	judge(points, n, sign, least, ret);
+	if (ret->verdict != TREND_STEADY || n - n_warm < TREND_MINIMA_LEAST)
+		return;
+	judge(points + n_warm, n - n_warm, sign, least, &later);
+	if (later.verdict == TREND_STEADY)
+		return;
+	*ret = later;
+	ret->n_skipped = n_warm;
 }

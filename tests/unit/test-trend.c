@@ -330,10 +330,12 @@ static void buckets_hold_every_sample_and_draw_fairly(void **state)
 			assert_u64_equal(b->low[TREND_USED], n_all);
 			n_all += b->n_samples;
 			assert_u64_equal(b->high[TREND_USED], n_all - 1);
-			assert_u64_equal(b->value[TREND_USED], b->i_sample);
-			assert_u64_equal(b->at_us, b->i_sample * 10);
-			assert_true(b->i_sample >= b->low[TREND_USED] && b->i_sample < n_all);
-			place += ((double)(b->i_sample - b->low[TREND_USED]) + 0.5) / (double)b->n_samples;
+			const struct trend_drawn *used = &b->drawn[TREND_USED];
+			assert_u64_equal(used->n_known, b->n_samples);
+			assert_u64_equal(used->value, used->i_sample);
+			assert_u64_equal(used->at_us, used->i_sample * 10);
+			assert_true(used->i_sample >= b->low[TREND_USED] && used->i_sample < n_all);
+			place += ((double)(used->i_sample - b->low[TREND_USED]) + 0.5) / (double)b->n_samples;
 		}
 		assert_u64_equal(n_all, sizes[s]);
 		assert_true(fabs(place / (double)pool->n_buckets - 0.5) < 0.06);
