@@ -21,11 +21,11 @@
 #include "memprof/number.h"
 #include "rank_test.h"
 
-enum { GROUPS_LEAST = 12, GROUPS_MAX = 24, GROUP_VALUES = 4, STEPS_MAX = 3, GROUPS_PER_STEP = 4,
+enum { GROUPS_LEAST = 12, GROUPS_MAX = 24, GROUP_VALUES = 4, STEPS_MAX = 3, VALUES_PER_STEP = 4, LEVELS_MAX = 20,
        GROUPS_OF_CUBIC = 8 };
 
-static const double P_MAX = 0.01, MEMORY = 0.9, STEPS_WORSE_BY = 5, LATER_LEAST = 0.3;
-static const double T_LATER = 1.7, T_BENDS = 2.6, BENDS_BELOW = 0.5;
+static const double P_MAX = 0.01, MEMORY = 0.9, STEP_WORSE_BY = 3, MORE_STEPS_BETTER_BY = 2, LATER_LEAST = 0.3;
+static const double LATER_T_PART = 0.6, T_BENDS = 2.6, END_LEAST = 0.7;
 
 /* Student's t that is exceeded in 1 % of cases, by degrees of freedom from 3. */
 static const double t_of_1_percent[] = {
@@ -40,11 +40,11 @@ static int compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* The mean of the lower half: a local minimum can be too high, if no collection was near. */
+/* The mean of the lower three quarters: a local minimum can be too high, if no collection was near. */
 static double group(const struct point *points, size_t n, double sign)
 {
 	double y[THEIL_SEN_MAX], sum = 0;
-	size_t n_lower = (n + 1) / 2;
+	size_t n_lower = (3 * n + 3) / 4;
 
 	for (size_t i = 0; i < n; i++)
 		y[i] = sign * points[i].y;
@@ -87,35 +87,56 @@ static struct line fit(const struct point *p, size_t n)
 	return line;
 }
 
-static double scatter_around_mean(const struct point *p, size_t n)
-{
-	double mean = mean_y(p, n), sum = 0;
+/* Sums of the first so many values, from which the scatter of any in a row follows at once. */
+struct sums {
+	double y[THEIL_SEN_MAX + 1], yy[THEIL_SEN_MAX + 1];
+};
 
-	for (size_t i = 0; i < n; i++)
-		sum += (p[i].y - mean) * (p[i].y - mean);
-	return sum;
+static double scatter_around_mean(const struct sums *sums, size_t from, size_t to)
+{
+	double y = sums->y[to] - sums->y[from], yy = sums->yy[to] - sums->yy[from];
+
+	return MAX(yy - y * y / (double)(to - from), 0);
 }
 
-/* What the best steps leave unexplained, of which there may be so many. */
-static double scatter_around_steps(const struct point *p, size_t n, size_t n_steps)
+/* Whether up to three steps explain the values nearly as well as a line does. Each step more has two
+ * figures more to fit, and must be so much better for that (Schwarz's criterion). */
+static bool is_steps(const struct point *points, size_t n)
 {
-	double least[GROUPS_MAX + 1];           /* of the first so many values */
+	struct point places[THEIL_SEN_MAX];
+	double least[THEIL_SEN_MAX + 1];        /* what is left of the first so many values */
+	size_t n_steps = MIN(n / VALUES_PER_STEP, (size_t)STEPS_MAX);
+	size_t n_level = MAX(n / LEVELS_MAX, 2u);
+	struct sums sums = { { 0 }, { 0 } };
 
-	least[0] = 0;
-	for (size_t i = 1; i <= n; i++)
-		least[i] = scatter_around_mean(p, i);
-	for (size_t k = 0; k < n_steps; k++)
-		for (size_t to = n; to > 1; to--)       /* those before still have a step less */
-			for (size_t from = 1; from < to; from++)
+	for (size_t i = 0; i < n; i++) {
+		double y = points[i].y - points[0].y;
+		places[i] = (struct point){ (double)i, y };
+		sums.y[i + 1] = sums.y[i] + y;
+		sums.yy[i + 1] = sums.yy[i] + y * y;
+	}
+	double left = fit(places, n).scatter, variance = left / (double)(n - 2);
+	double worse_by = STEP_WORSE_BY * variance;
+	for (size_t i = 0; i <= n; i++)
+		least[i] = i < n_level ? INFINITY : scatter_around_mean(&sums, 0, i);
+	for (size_t k = 0; k < n_steps; k++) {
+		for (size_t to = n; to >= 2 * n_level; to--)    /* those before still have a step less */
+			for (size_t from = n_level; from + n_level <= to; from++)
 				least[to] = MIN(least[to], least[from] +
-						scatter_around_mean(p + from, to - from));
-	return least[n];
+						scatter_around_mean(&sums, from, to));
+		if (!(least[n] - left >= worse_by))
+			return true;
+		worse_by -= MORE_STEPS_BETTER_BY * log((double)n) * variance;
+	}
+	return false;
 }
 
-/* Whether a cubic through the groups is, at the end, below half the pace of the line beyond chance. */
-static bool bends_back(const struct point *p, size_t n)
+/* Whether a cubic through the groups is, beyond chance, much slower than the line at the end, or goes
+ * the other way at the start. */
+static bool bends(const struct point *p, size_t n)
 {
-	double base[4][GROUPS_MAX], left[GROUPS_MAX], line_end = 0, bend_end = 0, error = 0, scatter = 0;
+	double base[4][GROUPS_MAX], left[GROUPS_MAX], scatter = 0;
+	double line = 0, start = 0, end = 0, start_error = 0, end_error = 0;
 
 	if (n < GROUPS_OF_CUBIC)
 		return false;
@@ -138,15 +159,21 @@ static bool bends_back(const struct point *p, size_t n)
 			part += left[i] * (base[k][i] /= sqrt(size));
 		for (size_t i = 0; i < n; i++)
 			left[i] -= part * base[k][i];
-		double at_end = base[k][n - 1] - base[k][n - 2];
-		*(k < 2 ? &line_end : &bend_end) += part * at_end;
-		error += k < 2 ? 0 : at_end * at_end;
+		double at_start = base[k][1] - base[k][0], at_end = base[k][n - 1] - base[k][n - 2];
+		if (k < 2) {
+			line += part * at_end;
+			continue;
+		}
+		start += part * at_start;
+		end += part * at_end;
+		start_error += at_start * at_start;
+		end_error += at_end * at_end;
 	}
 	for (size_t i = 0; i < n; i++)
-		scatter += left[i] * left[i];
-	error = sqrt(error * scatter / (double)(n - 4));
-	double back = line_end > 0 ? -bend_end : bend_end;
-	return back > (1 - BENDS_BELOW) * fabs(line_end) && back > T_BENDS * error;
+		scatter += left[i] * left[i] / (double)(n - 4);
+	int way = line > 0 ? 1 : -1;
+	return (-end * way > (1 - END_LEAST) * line * way && -end * way > T_BENDS * sqrt(scatter * end_error)) ||
+	       (-start * way > line * way && -start * way > T_BENDS * sqrt(scatter * start_error));
 }
 
 /* By how much t is too large: sqrt((1 + r) / (1 - r)), where r is what the means of two neighbouring
@@ -185,8 +212,8 @@ static struct course course_of(const struct point *points, size_t n, double sign
 	struct line all = fit(groups, n_groups), later = fit(groups + n_groups - n_later, n_later);
 	double variance = all.scatter / (double)(n_groups - 2);
 	double error = sqrt(variance / all.xx), later_error = sqrt(variance / later.xx);
-	double t_least = t_of_1_percent[n_groups - TREND_MINIMA_LEAST] *
-			 too_large_by((double)n / (double)n_groups);
+	double t = t_of_1_percent[n_groups - TREND_MINIMA_LEAST];
+	double t_least = t * too_large_by((double)n / (double)n_groups);
 	int way = all.slope > 0 ? 1 : -1;
 	double pace = all.slope * way, later_pace = later.slope * way;
 	struct course none = { 0, false };
@@ -194,12 +221,11 @@ static struct course course_of(const struct point *points, size_t n, double sign
 	if (!(pace > t_least * error) || pace * (double)(n - 1) < least)
 		return none;
 	none.stopped = later_pace + 2 * later_error < pace / 2;
-	double steps = scatter_around_steps(groups, n_groups, MIN(n_groups / GROUPS_PER_STEP, (size_t)STEPS_MAX));
-	if (!(steps - all.scatter >= STEPS_WORSE_BY * variance))
+	if (is_steps(points, n))
 		return none;
-	if (!(later_pace >= LATER_LEAST * pace && later_pace > T_LATER * later_error))
+	if (!(later_pace >= LATER_LEAST * pace && later_pace > LATER_T_PART * t * later_error))
 		return none;
-	return bends_back(groups, n_groups) ? none : (struct course){ way, false };
+	return bends(groups, n_groups) ? none : (struct course){ way, false };
 }
 
 static void judge(const struct point *points, size_t n, double sign, double least, struct drift *ret)
@@ -235,7 +261,8 @@ void drift_judge(const struct point *points, size_t n, bool floor_below, double 
 	if (ret->verdict != TREND_STEADY || n - n_warm < TREND_MINIMA_LEAST)
 		return;
 	judge(points + n_warm, n - n_warm, sign, least, &later);
-	if (later.verdict == TREND_STEADY)
+	double warms = fit(points, MAX(n_warm, 2u)).slope;
+	if (later.verdict != (warms > 0 ? TREND_RISING : TREND_FALLING))
 		return;
 	*ret = later;
 	ret->n_skipped = n_warm;

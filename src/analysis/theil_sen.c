@@ -118,8 +118,9 @@ static double widened_by(const struct point *p, size_t n, double slope)
 	}
 	if (n < MEMORY_POINTS_LEAST || !(own > ROUNDING * size))
 		return 1;
-	/* the line has taken some of it: what is found is too low by (2 + 4 r) / n */
-	double r = MAX((count * common / own + 2) / (count - 4), 0);
+	/* the line has taken some of it: what is found is too low by (2 + 4 r) / n; and it is not known
+	 * better than by 1.5 / root of n */
+	double r = MAX((count * common / own + 2) / (count - 4) + 1.5 / sqrt(count), 0);
 	double n_worth = count * (1 - r) / (1 + r);
 	if (!(n_worth > WORTH_LEAST))
 		return INFINITY;
