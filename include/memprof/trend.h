@@ -55,14 +55,19 @@ void trend_add_heap(struct trend *t, const struct heap *heap, uint64_t at_us, bo
 
 /* ---- what comes out ---- */
 
-/* Some samples in a row. The value of a bucket is that of one of its samples, drawn by lot, so that
- * every sample has the same chance: a median of medians would not be one, and every n-th sample
- * could beat with the collections. Lowest and highest are of all of them. */
+/* One value out of several, drawn by lot, so that every one has the same chance: a median of medians
+ * would not be one, and every n-th sample could beat with the collections. */
+struct trend_drawn {
+	uint64_t n_known;                      /* out of so many; 0: none */
+	uint64_t i_sample, at_us;
+	uint64_t value;                        /* NOT_KNOWN */
+};
+
+/* Some samples in a row. Lowest and highest are of all of them. */
 struct trend_bucket {
 	uint64_t n_samples;
-	uint64_t i_sample, at_us;              /* of the one that was drawn */
-	uint64_t value[N_TREND_FIELDS];        /* NOT_KNOWN */
-	uint64_t low[N_TREND_FIELDS], high[N_TREND_FIELDS];
+	struct trend_drawn drawn[N_TREND_FIELDS]; /* each by a lot of its own */
+	uint64_t low[N_TREND_FIELDS], high[N_TREND_FIELDS]; /* NOT_KNOWN */
 	uint64_t high_total_bytes;             /* NOT_KNOWN */
 };
 
@@ -71,13 +76,13 @@ struct trend_minimum {
 	uint64_t i_sample, at_us;
 	uint64_t value[N_TREND_FIELDS];        /* NOT_KNOWN */
 	uint64_t growth_bytes;                 /* what the heap could still grow by then; 0 */
-	double   level;                        /* private: used, or -free */
+	double   level, rise;                  /* private: used or -free; how fast it rose before */
 };
 
 /* Slopes are NAN if they are not known. Of bytes; of fragmentation in parts of 1. */
 struct trend_slope {
 	double per_sample, per_hour;
-	double low, high;                      /* per sample: the 95 % interval */
+	double low, high;                      /* per sample: the 95 % interval; NAN: too little is known */
 };
 
 struct trend_series {
@@ -89,6 +94,7 @@ struct trend_series {
 	size_t   n_warm;                       /* the first ones, which floor and verdict leave out */
 	double   p;                            /* of the rank test, in the floor's direction; NAN */
 	enum trend_verdict verdict;
+	bool     stopped;                      /* steady now, after it had risen or fallen */
 };
 
 struct trend_pool_result {
@@ -99,12 +105,13 @@ struct trend_pool_result {
 	struct trend_minimum *minima;          /* owned */
 	size_t   n_minima;
 	uint64_t n_per_minimum;                /* each is the lowest of so many collections in a row */
+	double   rise_per_sample;              /* usual, in bytes, between collections; 0 if collected */
 	bool     collected;                    /* the samples themselves said so */
 	bool     leaks;                        /* used after collections rises, or free falls */
 	struct trend_slope leak;               /* its slope, positive */
 	uint64_t exhausted_in_us;              /* from the last minimum on; NOT_KNOWN */
 	double   exhausted_in_samples;         /* the same; NAN */
-	bool     fragments;                    /* the largest free block falls, and free does not */
+	bool     fragments;                    /* the largest free block falls, and free less or not */
 };
 struct trend_result {
 	uint64_t n_samples, span_us;           /* NOT_KNOWN */
@@ -116,6 +123,9 @@ struct trend_result {
  * Cost: about 10 ms a pool, less with fewer samples than buckets. */
 int trend_work_out(const struct trend *t, struct trend_result *ret);
 void trend_result_deinit(struct trend_result *result);
+
+/* Which series tells whether it leaks: used, or free if more samples tell that. */
+enum trend_field trend_judged_field(const struct trend_pool_result *pool);
 
 /* The pool that matters most: one that leaks, one that fragments, the first. NULL without any. */
 const struct trend_pool_result *trend_worst(const struct trend_result *result);

@@ -1,11 +1,13 @@
-/* Values in a row are not independent: what is alive now is alive at the next collection too. And a
- * step (imports, a cache that fills) is not a leak. So three conditions must hold:
+/* Values in a row are not independent: what is alive now is alive at the next collection too. And
+ * steps (imports, a cache that fills) and waves are no leaks. So all this must hold:
  *
  * 1. The rank test, which believes values to be independent, has a p of 0.01 or less.
- * 2. Groups of neighbours go along a line: its t is at least what comes in 1 % of cases by chance,
- *    times what it may be too large by where each value has MEMORY of the one before in it. Groups
- *    of many values have little to do with one another, and then that is near 1.
- * 3. The line explains the groups better than any single step does, and its later half goes on.
+ * 2. Groups of neighbours go along a line, by the least that the caller asks for or more. Its t is at
+ *    least what comes in 1 % of cases by chance, times what it may be too large by where each value has
+ *    MEMORY of the one before in it: near 1 for groups of many values.
+ * 3. The line explains the groups better than up to three steps do.
+ * 4. It goes on: the last third goes the same way beyond chance, and a cubic through all groups does
+ *    not bend back to less than half of the pace at the end.
  *
  * If they do not hold for all values, they may without the first quarter: a program warms up. As for
  * the rank test, only the order of the values counts, not when they came: a leak goes with the work
@@ -19,9 +21,11 @@
 #include "memprof/number.h"
 #include "rank_test.h"
 
-enum { GROUPS_LEAST = 12, GROUPS_MAX = 24, GROUP_VALUES = 4 };
+enum { GROUPS_LEAST = 12, GROUPS_MAX = 24, GROUP_VALUES = 4, STEPS_MAX = 3, VALUES_PER_STEP = 4, LEVELS_MAX = 20,
+       GROUPS_OF_CUBIC = 8 };
 
-static const double P_MAX = 0.01, MEMORY = 0.9, STEP_WORSE_BY = 5, LATER_LEAST = 0.3;
+static const double P_MAX = 0.01, MEMORY = 0.9, STEP_WORSE_BY = 3, MORE_STEPS_BETTER_BY = 2, LATER_LEAST = 0.3;
+static const double LATER_T_PART = 0.6, T_BENDS = 2.6, END_LEAST = 0.7;
 
 /* Student's t that is exceeded in 1 % of cases, by degrees of freedom from 3. */
 static const double t_of_1_percent[] = {
@@ -36,11 +40,11 @@ static int compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* The mean of the lower half: a local minimum can be too high, if no collection was near. */
+/* The mean of the lower three quarters: a local minimum can be too high, if no collection was near. */
 static double group(const struct point *points, size_t n, double sign)
 {
 	double y[THEIL_SEN_MAX], sum = 0;
-	size_t n_lower = (n + 1) / 2;
+	size_t n_lower = (3 * n + 3) / 4;
 
 	for (size_t i = 0; i < n; i++)
 		y[i] = sign * points[i].y;
@@ -51,7 +55,7 @@ static double group(const struct point *points, size_t n, double sign)
 }
 
 struct line {
-	double slope, error, scatter;   /* scatter: squares around it, summed */
+	double slope, xx, scatter;      /* squares of x, and of what is left of y, summed */
 };
 
 static double mean_y(const struct point *p, size_t n)
@@ -66,42 +70,110 @@ static double mean_y(const struct point *p, size_t n)
 static struct line fit(const struct point *p, size_t n)
 {
 	struct line line = { 0, 0, 0 };
-	double x = 0, y = mean_y(p, n), xx = 0, xy = 0;
+	double x = 0, y = mean_y(p, n), xy = 0;
 
 	for (size_t i = 0; i < n; i++)
 		x += p[i].x / (double)n;
 	for (size_t i = 0; i < n; i++) {
-		xx += (p[i].x - x) * (p[i].x - x);
+		line.xx += (p[i].x - x) * (p[i].x - x);
 		xy += (p[i].x - x) * (p[i].y - y);
 	}
-	if (xx > 0)
-		line.slope = xy / xx;
+	if (line.xx > 0)
+		line.slope = xy / line.xx;
 	for (size_t i = 0; i < n; i++) {
 		double off = p[i].y - y - line.slope * (p[i].x - x);
 		line.scatter += off * off;
 	}
-	if (xx > 0)
-		line.error = sqrt(line.scatter / (double)(n - 2) / xx);
 	return line;
 }
 
-static double scatter_around_mean(const struct point *p, size_t n)
-{
-	double mean = mean_y(p, n), sum = 0;
+/* Sums of the first so many values, from which the scatter of any in a row follows at once. */
+struct sums {
+	double y[THEIL_SEN_MAX + 1], yy[THEIL_SEN_MAX + 1];
+};
 
-	for (size_t i = 0; i < n; i++)
-		sum += (p[i].y - mean) * (p[i].y - mean);
-	return sum;
+static double scatter_around_mean(const struct sums *sums, size_t from, size_t to)
+{
+	double y = sums->y[to] - sums->y[from], yy = sums->yy[to] - sums->yy[from];
+
+	return MAX(yy - y * y / (double)(to - from), 0);
 }
 
-/* What the best single step leaves unexplained. */
-static double scatter_around_step(const struct point *p, size_t n)
+/* Whether up to three steps explain the values nearly as well as a line does. Each step more has two
+ * figures more to fit, and must be so much better for that (Schwarz's criterion). */
+static bool is_steps(const struct point *points, size_t n)
 {
-	double least = INFINITY;
+	struct point places[THEIL_SEN_MAX];
+	double least[THEIL_SEN_MAX + 1];        /* what is left of the first so many values */
+	size_t n_steps = MIN(n / VALUES_PER_STEP, (size_t)STEPS_MAX);
+	size_t n_level = MAX(n / LEVELS_MAX, 2u);
+	struct sums sums = { { 0 }, { 0 } };
 
-	for (size_t i = 1; i < n; i++)
-		least = MIN(least, scatter_around_mean(p, i) + scatter_around_mean(p + i, n - i));
-	return least;
+	for (size_t i = 0; i < n; i++) {
+		double y = points[i].y - points[0].y;
+		places[i] = (struct point){ (double)i, y };
+		sums.y[i + 1] = sums.y[i] + y;
+		sums.yy[i + 1] = sums.yy[i] + y * y;
+	}
+	double left = fit(places, n).scatter, variance = left / (double)(n - 2);
+	double worse_by = STEP_WORSE_BY * variance;
+	for (size_t i = 0; i <= n; i++)
+		least[i] = i < n_level ? INFINITY : scatter_around_mean(&sums, 0, i);
+	for (size_t k = 0; k < n_steps; k++) {
+		for (size_t to = n; to >= 2 * n_level; to--)    /* those before still have a step less */
+			for (size_t from = n_level; from + n_level <= to; from++)
+				least[to] = MIN(least[to], least[from] +
+						scatter_around_mean(&sums, from, to));
+		if (!(least[n] - left >= worse_by))
+			return true;
+		worse_by -= MORE_STEPS_BETTER_BY * log((double)n) * variance;
+	}
+	return false;
+}
+
+/* Whether a cubic through the groups is, beyond chance, much slower than the line at the end, or goes
+ * the other way at the start. */
+static bool bends(const struct point *p, size_t n)
+{
+	double base[4][GROUPS_MAX], left[GROUPS_MAX], scatter = 0;
+	double line = 0, start = 0, end = 0, start_error = 0, end_error = 0;
+
+	if (n < GROUPS_OF_CUBIC)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		left[i] = p[i].y;
+	for (size_t k = 0; k < 4; k++) {        /* each power without what the ones before have of it */
+		double size = 0, part = 0;
+		for (size_t i = 0; i < n; i++)
+			base[k][i] = pow((p[i].x - p[0].x) / (p[n - 1].x - p[0].x) * 2 - 1, (double)k);
+		for (size_t j = 0; j < k; j++) {
+			double common = 0;
+			for (size_t i = 0; i < n; i++)
+				common += base[k][i] * base[j][i];
+			for (size_t i = 0; i < n; i++)
+				base[k][i] -= common * base[j][i];
+		}
+		for (size_t i = 0; i < n; i++)
+			size += base[k][i] * base[k][i];
+		for (size_t i = 0; i < n; i++)
+			part += left[i] * (base[k][i] /= sqrt(size));
+		for (size_t i = 0; i < n; i++)
+			left[i] -= part * base[k][i];
+		double at_start = base[k][1] - base[k][0], at_end = base[k][n - 1] - base[k][n - 2];
+		if (k < 2) {
+			line += part * at_end;
+			continue;
+		}
+		start += part * at_start;
+		end += part * at_end;
+		start_error += at_start * at_start;
+		end_error += at_end * at_end;
+	}
+	for (size_t i = 0; i < n; i++)
+		scatter += left[i] * left[i] / (double)(n - 4);
+	int way = line > 0 ? 1 : -1;
+	return (-end * way > (1 - END_LEAST) * line * way && -end * way > T_BENDS * sqrt(scatter * end_error)) ||
+	       (-start * way > line * way && -start * way > T_BENDS * sqrt(scatter * start_error));
 }
 
 /* By how much t is too large: sqrt((1 + r) / (1 - r)), where r is what the means of two neighbouring
@@ -122,32 +194,41 @@ static size_t groups_of(size_t n)
 	return MIN(n, MIN(MAX(n / GROUP_VALUES, (size_t)GROUPS_LEAST), (size_t)GROUPS_MAX));
 }
 
-/* +1 or -1 if the groups go up or down along a line and go on doing so, else 0. */
-static int direction(const struct point *points, size_t n, double sign)
+struct course {
+	int  way;               /* +1 or -1: up or down along a line, and it goes on; else 0 */
+	bool stopped;
+};
+
+static struct course course_of(const struct point *points, size_t n, double sign, double least)
 {
 	struct point groups[GROUPS_MAX];
-	size_t n_groups = groups_of(n), i_later = n_groups / 2;
+	size_t n_groups = groups_of(n), n_later = MAX(n_groups / 3, 2u);
 
 	for (size_t i = 0; i < n_groups; i++) {
 		size_t from = i * n / n_groups, to = (i + 1) * n / n_groups;
 		groups[i].x = (double)(from + to - 1) / 2;
 		groups[i].y = group(points + from, to - from, sign);
 	}
-	struct line all = fit(groups, n_groups), later = fit(groups + i_later, n_groups - i_later);
-	double t_least = t_of_1_percent[n_groups - TREND_MINIMA_LEAST] *
-			 too_large_by((double)n / (double)n_groups);
+	struct line all = fit(groups, n_groups), later = fit(groups + n_groups - n_later, n_later);
 	double variance = all.scatter / (double)(n_groups - 2);
+	double error = sqrt(variance / all.xx), later_error = sqrt(variance / later.xx);
+	double t = t_of_1_percent[n_groups - TREND_MINIMA_LEAST];
+	double t_least = t * too_large_by((double)n / (double)n_groups);
+	int way = all.slope > 0 ? 1 : -1;
+	double pace = all.slope * way, later_pace = later.slope * way;
+	struct course none = { 0, false };
 
-	if (!(fabs(all.slope) > t_least * all.error))
-		return 0;
-	if (!(scatter_around_step(groups, n_groups) - all.scatter >= STEP_WORSE_BY * variance))
-		return 0;
-	if (!(later.slope / all.slope >= LATER_LEAST))
-		return 0;
-	return all.slope > 0 ? 1 : -1;
+	if (!(pace > t_least * error) || pace * (double)(n - 1) < least)
+		return none;
+	none.stopped = later_pace + 2 * later_error < pace / 2;
+	if (is_steps(points, n))
+		return none;
+	if (!(later_pace >= LATER_LEAST * pace && later_pace > LATER_T_PART * t * later_error))
+		return none;
+	return bends(groups, n_groups) ? none : (struct course){ way, false };
 }
 
-static enum trend_verdict judge(const struct point *points, size_t n, double sign, double *ret_p)
+static void judge(const struct point *points, size_t n, double sign, double least, struct drift *ret)
 {
 	double y[THEIL_SEN_MAX];
 	struct rank_test test;
@@ -155,32 +236,34 @@ static enum trend_verdict judge(const struct point *points, size_t n, double sig
 	for (size_t i = 0; i < n; i++)
 		y[i] = points[i].y;
 	rank_test(y, n, &test);
-	*ret_p = MIN(test.p_rising, test.p_falling);
-	if (*ret_p > P_MAX)
-		return TREND_STEADY;
-	int way = direction(points, n, sign);
-	if (way > 0 && test.p_rising <= P_MAX)
-		return TREND_RISING;
-	return way < 0 && test.p_falling <= P_MAX ? TREND_FALLING : TREND_STEADY;
+	*ret = (struct drift){ .verdict = TREND_STEADY, .p = MIN(test.p_rising, test.p_falling) };
+	if (ret->p > P_MAX)
+		return;
+	struct course course = course_of(points, n, sign, least);
+	ret->stopped = course.stopped;
+	if (course.way > 0 && test.p_rising <= P_MAX)
+		ret->verdict = TREND_RISING;
+	else if (course.way < 0 && test.p_falling <= P_MAX)
+		ret->verdict = TREND_FALLING;
 }
 
-enum trend_verdict drift_verdict(const struct point *points, size_t n, bool floor_below,
-				 double *ret_p, size_t *ret_n_skipped)
+void drift_judge(const struct point *points, size_t n, bool floor_below, double least,
+		 struct drift *ret)
 {
-	double sign = floor_below ? 1 : -1, p;
+	double sign = floor_below ? 1 : -1;
 	size_t n_warm = n / 4;
+	struct drift later;
 
-	*ret_p = NAN;
-	*ret_n_skipped = 0;
+	*ret = (struct drift){ .verdict = TREND_UNKNOWN, .p = NAN };
 	if (n < TREND_MINIMA_LEAST)
-		return TREND_UNKNOWN;
-	enum trend_verdict verdict = judge(points, n, sign, ret_p);
-	if (verdict != TREND_STEADY || n - n_warm < TREND_MINIMA_LEAST)
-		return verdict;
-	verdict = judge(points + n_warm, n - n_warm, sign, &p);
-	if (verdict != TREND_STEADY) {
-		*ret_p = p;
-		*ret_n_skipped = n_warm;
-	}
-	return verdict;
+		return;
+	judge(points, n, sign, least, ret);
+	if (ret->verdict != TREND_STEADY || n - n_warm < TREND_MINIMA_LEAST)
+		return;
+	judge(points + n_warm, n - n_warm, sign, least, &later);
+	double warms = fit(points, MAX(n_warm, 2u)).slope;
+	if (later.verdict != (warms > 0 ? TREND_RISING : TREND_FALLING))
+		return;
+	*ret = later;
+	ret->n_skipped = n_warm;
 }

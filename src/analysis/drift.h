@@ -9,10 +9,16 @@
 #include "memprof/trend.h"
 #include "theil_sen.h"
 
-/* floor_below: a value that is wrong is too high rather than too low. n is at most THEIL_SEN_MAX;
- * below TREND_MINIMA_LEAST it is TREND_UNKNOWN. ret_p is the p of the rank test in the direction
- * of the values, NAN if unknown. ret_n_skipped: how many of the first the verdict leaves out. */
-enum trend_verdict drift_verdict(const struct point *points, size_t n, bool floor_below,
-				 double *ret_p, size_t *ret_n_skipped);
+struct drift {
+	enum trend_verdict verdict;     /* TREND_UNKNOWN below TREND_MINIMA_LEAST points */
+	bool   stopped;                 /* it is steady, but it went somewhere, and goes on no more */
+	double p;                       /* of the rank test in the direction of the values; NAN */
+	size_t n_skipped;               /* how many of the first the verdict leaves out */
+};
+
+/* floor_below: a value that is wrong is too high rather than too low. least: what it must go by from
+ * the first to the last. n is at most THEIL_SEN_MAX. */
+void drift_judge(const struct point *points, size_t n, bool floor_below, double least,
+		 struct drift *ret);
 
 #endif

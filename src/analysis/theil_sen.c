@@ -1,5 +1,7 @@
 /* The interval: the slopes that are C/2 places from the middle on both sides, where C is what
- * Kendall's S reaches by chance in 2.5 % of cases (Sen 1968, J. Am. Stat. Assoc. 63). */
+ * Kendall's S reaches by chance in 2.5 % of cases (Sen 1968, J. Am. Stat. Assoc. 63). That is for
+ * values independent of one another. Where each has a part r of the one before in it, n of them are
+ * worth n (1 - r) / (1 + r), and C grows by the root of that. */
 #include "theil_sen.h"
 
 #include <assert.h>
@@ -10,6 +12,9 @@
 
 #include "memprof/number.h"
 #include "rank_test.h"
+
+enum { MEMORY_POINTS_LEAST = 10 };
+static const double WORTH_LEAST = 3, T_WIDER = 2, ROUNDING = 1e-24;
 
 static int compare(const void *a, const void *b)
 {
@@ -25,7 +30,7 @@ static double median_of_3(double a, double b, double c)
 
 /* Hoare's selection; what is equal to the pivot goes to both sides, so ties cost nothing. Values
  * made to be bad for it are sorted in the end. */
-double select_kth(double *values, size_t n, size_t k)
+static double select_kth(double *values, size_t n, size_t k)
 {
 	ptrdiff_t low = 0, high = (ptrdiff_t)n - 1, at = (ptrdiff_t)k;
 
@@ -97,6 +102,31 @@ int theil_sen_median(const struct point *points, size_t n, double *ret)
 	return 0;
 }
 
+/* What C grows by; INFINITY if the values are worth too few. */
+static double widened_by(const struct point *p, size_t n, double slope)
+{
+	double count = (double)n, mean = 0, own = 0, common = 0, size = 0;
+
+	for (size_t i = 0; i < n; i++)
+		mean += (p[i].y - slope * p[i].x) / count;
+	for (size_t i = 0; i < n; i++) {
+		double off = p[i].y - slope * p[i].x - mean;
+		own += off * off;
+		size += p[i].y * p[i].y;
+		if (i > 0)
+			common += off * (p[i - 1].y - slope * p[i - 1].x - mean);
+	}
+	if (n < MEMORY_POINTS_LEAST || !(own > ROUNDING * size))
+		return 1;
+	/* the line has taken some of it: what is found is too low by (2 + 4 r) / n; and it is not known
+	 * better than by 1.5 / root of n */
+	double r = MAX((count * common / own + 2) / (count - 4) + 1.5 / sqrt(count), 0);
+	double n_worth = count * (1 - r) / (1 + r);
+	if (!(n_worth > WORTH_LEAST))
+		return INFINITY;
+	return sqrt(count / n_worth) * (1 + T_WIDER / n_worth);
+}
+
 int theil_sen(const struct point *points, size_t n, struct slope *ret)
 {
 	double y[THEIL_SEN_MAX];
@@ -109,11 +139,12 @@ int theil_sen(const struct point *points, size_t n, struct slope *ret)
 	if (n_slopes > 0) {
 		for (size_t i = 0; i < n; i++)
 			y[i] = points[i].y;
-		double exceeded = rank_critical(y, n, 0.025);
 		ret->median = median(slopes, n_slopes);
-		if (exceeded >= 0) {
+		double exceeded = rank_critical(y, n, 0.025);
+		double wide = exceeded * widened_by(points, n, ret->median);
+		if (exceeded >= 0 && wide <= (double)n_slopes) {
 			/* S of n_slopes - 2 i has i slopes below the one that it excludes. */
-			double i_low = floor(((double)n_slopes - exceeded) / 2);
+			double i_low = floor(((double)n_slopes - wide) / 2);
 			size_t i = (size_t)MAX(MIN(i_low, (double)(n_slopes - 1) / 2), 0);
 			ret->low = select_kth(slopes, n_slopes, i);
 			ret->high = select_kth(slopes, n_slopes, n_slopes - 1 - i);

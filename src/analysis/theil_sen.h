@@ -12,7 +12,7 @@ struct point {
 };
 struct slope {
 	double median;          /* NAN: no two points with different x */
-	double low, high;       /* Sen's 95 % interval; NAN if so few points have none */
+	double low, high;       /* 95 %: Sen's, wider where values hang together; NAN: none */
 };
 
 /* Points in the order of x; n at most THEIL_SEN_MAX. Pairs with the same x are left out. 0 or
@@ -21,8 +21,5 @@ int theil_sen(const struct point *points, size_t n, struct slope *ret);
 
 /* The median alone. */
 int theil_sen_median(const struct point *points, size_t n, double *ret);
-
-/* The k-th smallest of n values (k from 0), which it puts into another order. */
-double select_kth(double *values, size_t n, size_t k);
 
 #endif

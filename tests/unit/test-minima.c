@@ -83,14 +83,40 @@ static void the_lowest_of_a_way_down(void **state)
 static void one_long_fall_hides_no_others(void **state)
 {
 	static const double ends[] = {
-		1000, 1010, 1001, 1011, 1002, 1012, 1003, 1013, 1004, 1014, 1000, 1010, 20, 30,
+		1000, 1310, 1001, 1311, 1002, 1312, 1003, 1313, 1004, 1314, 1000, 1310, 20, 400,
 	};
 
 	(void)state;
 	feed_all(ends, ARRAY_SIZE(ends));
 	assert_int_equal(m.n_kept, 6);
-	for (size_t i = 0; i < 5; i++)
+	for (size_t i = 0; i < 6; i++)
 		assert_u64_equal(m.kept[i].i_sample, 2 * i + 2);
+}
+
+/* What is freed at once is no collection, also if there is no other fall in the log. */
+static void small_falls_alone_are_no_collections(void **state)
+{
+	(void)state;
+	for (int known = 0; known < 2; known++) {
+		m = (struct minima){ .total = known ? 200000 : 0 };
+		for (int i = 0; i < 1000; i++)
+			feed(60000 + i * 100 / 16 * 16 + (i % 3 == 0 ? 1024 : 0));
+		minima_finish(&m);
+		assert_int_equal(m.n_kept, 0);
+		assert_true(minima_usual_rise(&m) == 0);
+	}
+}
+
+/* From sample to sample, over the whole way up: small dips do not count. */
+static void the_usual_rise_is_that_between_collections(void **state)
+{
+	(void)state;
+	m = (struct minima){ .total = 200000 };
+	for (int i = 0; i < 1000; i++)
+		feed(60000 + i % 20 * 3000 + (i % 3 == 0 ? 1024 : 0));
+	minima_finish(&m);
+	assert_int_equal(m.n_kept, 49);
+	assert_true(minima_usual_rise(&m) > 2900 && minima_usual_rise(&m) < 3100);
 }
 
 static void no_more_are_kept_than_there_is_room_for(void **state)
@@ -166,6 +192,8 @@ int main(void)
 		cmocka_unit_test(dips_are_no_collections),
 		cmocka_unit_test(the_lowest_of_a_way_down),
 		cmocka_unit_test(one_long_fall_hides_no_others),
+		cmocka_unit_test(small_falls_alone_are_no_collections),
+		cmocka_unit_test(the_usual_rise_is_that_between_collections),
 		cmocka_unit_test(no_more_are_kept_than_there_is_room_for),
 		cmocka_unit_test(early_and_late_minima_are_chosen_alike),
 		cmocka_unit_test(what_is_said_to_be_collected_counts_as_it_is),

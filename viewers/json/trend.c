@@ -49,8 +49,7 @@ static void ending(struct json *j, const struct trend_pool_result *pool)
 
 static void leak(struct json *j, const struct trend_pool_result *pool)
 {
-	bool by_used = pool->series[TREND_USED].verdict == TREND_RISING;
-	const struct trend_series *s = &pool->series[by_used ? TREND_USED : TREND_FREE];
+	const struct trend_series *s = &pool->series[trend_judged_field(pool)];
 
 	if (!pool->leaks) {
 		json_null(j, "leak");

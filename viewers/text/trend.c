@@ -37,30 +37,37 @@ static const char *bytes(double value, char text[NUMBER_HUMAN_BYTES])
 	return text;
 }
 
-static const struct trend_series *judged(const struct trend_pool_result *pool, enum trend_field *ret)
+static const struct trend_series *judged(const struct trend_pool_result *pool)
 {
-	*ret = pool->series[TREND_USED].n_known >= pool->series[TREND_FREE].n_known ? TREND_USED : TREND_FREE;
-	return &pool->series[*ret];
+	return &pool->series[trend_judged_field(pool)];
 }
 
 /* ---- what it means ---- */
 
+static void say_samples(struct strbuf *out, double n)
+{
+	strbuf_printf(out, n < 1e6 ? "%.0f samples" : "%.1e samples", n);
+}
+
 static void say_end(struct strbuf *out, const struct trend_pool_result *pool)
 {
-	char free_text[NUMBER_HUMAN_BYTES];
-	uint64_t free_bytes = NOT_KNOWN;
+	char free_text[NUMBER_HUMAN_BYTES], growth_text[NUMBER_HUMAN_BYTES];
+	const struct trend_minimum *last = NULL;
 
-	for (size_t i = pool->n_minima; i-- > 0 && free_bytes == NOT_KNOWN;)
-		free_bytes = pool->minima[i].value[TREND_FREE];
-	if (free_bytes == NOT_KNOWN)
+	for (size_t i = pool->n_minima; i-- > 0 && !last;)
+		if (pool->minima[i].value[TREND_FREE] != NOT_KNOWN)
+			last = &pool->minima[i];
+	if (!last)
 		return;
-	strbuf_printf(out, "The last of them left %s free. At this pace that lasts ",
-		      number_human(free_bytes, free_text));
+	strbuf_printf(out, "The last of them left %s free", number_human(last->value[TREND_FREE], free_text));
+	if (last->growth_bytes > 0)
+		strbuf_printf(out, ", and the heap may grow by %s",
+			      number_human(last->growth_bytes, growth_text));
+	strbuf_puts(out, ".\nAt this pace that lasts ");
 	if (pool->exhausted_in_us != NOT_KNOWN)
 		chart_duration(out, pool->exhausted_in_us);
 	else
-		strbuf_printf(out, pool->exhausted_in_samples < 1e6 ? "%.0f samples" : "%.1e samples",
-			      pool->exhausted_in_samples);
+		say_samples(out, pool->exhausted_in_samples);
 	strbuf_puts(out, ".\n");
 }
 
@@ -74,8 +81,7 @@ static void say_leak(struct strbuf *out, const struct trend_result *trend,
 		     const struct trend_pool_result *pool, const struct text_style *style)
 {
 	char text[NUMBER_HUMAN_BYTES], low[NUMBER_HUMAN_BYTES], high[NUMBER_HUMAN_BYTES];
-	enum trend_field field;
-	const struct trend_series *s = judged(pool, &field);
+	const struct trend_series *s = judged(pool);
 
 	loud(out, style, ROLE_WARNING, "Leaking");
 	strbuf_printf(out, ": after collections there is %s less free with every sample",
@@ -108,14 +114,25 @@ static void say_fragments(struct strbuf *out, const struct trend_result *trend,
 	strbuf_puts(out, ".\nLarge allocations will fail first.\n");
 }
 
+/* Free and its largest block cannot be told apart: then nothing fragments for certain. */
+static void say_largest(struct strbuf *out, const struct trend_pool_result *pool)
+{
+	const struct trend_series *largest = &pool->series[TREND_LARGEST_FREE];
+	char text[NUMBER_HUMAN_BYTES];
+
+	if (largest->verdict == TREND_FALLING)
+		strbuf_printf(out, "The largest free block shrinks by %s a sample, though; free may go\n"
+			      "down as fast, which is not certain.\n",
+			      bytes(largest->floor.per_sample, text));
+}
+
 /* How large a leak could be that does not show. */
 static void say_steady(struct strbuf *out, const struct trend_pool_result *pool,
 		       const struct text_style *style)
 {
 	char text[NUMBER_HUMAN_BYTES];
-	enum trend_field field;
-	const struct trend_series *s = judged(pool, &field);
-	double most = field == TREND_USED ? s->floor.high : -s->floor.low;
+	const struct trend_series *s = judged(pool);
+	double most = trend_judged_field(pool) == TREND_USED ? s->floor.high : -s->floor.low;
 
 	if (s->verdict != TREND_STEADY) {
 		loud(out, style, ROLE_FREE, "Easing");
@@ -123,26 +140,66 @@ static void say_steady(struct strbuf *out, const struct trend_pool_result *pool,
 		return;
 	}
 	loud(out, style, ROLE_FREE, "No leak to be seen");
-	strbuf_printf(out, ": over %zu collections, what stays in use after them does not\n"
-		      "go up in a line.", s->n_minima);
-	if (most > 0)
-		strbuf_printf(out, " If it grows at all, then by less than %s a sample.",
+	strbuf_printf(out, ": over %zu collections, what stays in use after them ", s->n_minima);
+	if (s->stopped)
+		strbuf_puts(out, "has\nchanged, but does so no more.\n");
+	else if (most > 0)
+		strbuf_printf(out, "does not\ngo up in a line. If it grows at all, then by less than %s a sample.\n",
 			      bytes(most, text));
-	strbuf_puts(out, "\n");
+	else
+		strbuf_puts(out, "does not\ngo up in a line.\n");
+	say_largest(out, pool);
 	if (s->n_minima < 20)
 		strbuf_puts(out, "So few collections show only a large leak; a longer log says more.\n");
 }
 
-static void say_unknown(struct strbuf *out, const struct trend_pool_result *pool,
-			const struct text_style *style)
+/* A log without any collection. If each figure was taken after one, this is what it would mean. */
+static void say_rises(struct strbuf *out, const struct trend_result *trend,
+		      const struct trend_pool_result *pool, const struct text_style *style)
 {
-	enum trend_field field;
-	const struct trend_series *s = judged(pool, &field);
+	const struct trend_series *s = judged(pool), *free = &pool->series[TREND_FREE];
+	double rate = fabs(s->slope.per_sample), per_hour = fabs(s->slope.per_hour);
+	char text[NUMBER_HUMAN_BYTES];
 
+	loud(out, style, ROLE_WARNING, "It only rises");
+	strbuf_printf(out, ": %s more is used with every sample", bytes(rate, text));
+	if (tells_hours(trend, per_hour))
+		strbuf_printf(out, ", %s an hour", bytes(per_hour, text));
+	strbuf_puts(out, ",\nand no collection is in it yet: all of it may be garbage.\n"
+		    "If the program calls gc.collect() before each figure, none of it is: then\n"
+		    "say --collected, and it is judged.");
+	if (free->n_known > 0) {
+		strbuf_puts(out, " At this pace, what is free lasts ");
+		if (tells_hours(trend, per_hour) && (double)free->last / per_hour < 1e6)
+			chart_duration(out, (uint64_t)((double)free->last / per_hour * 3.6e9));
+		else
+			say_samples(out, (double)free->last / rate);
+		strbuf_putc(out, '.');
+	}
+	strbuf_putc(out, '\n');
+}
+
+static bool only_rises(const struct trend_pool_result *pool)
+{
+	const struct trend_series *s = judged(pool);
+	double low = trend_judged_field(pool) == TREND_USED ? s->slope.low : -s->slope.high;
+
+	return s->n_minima == 0 && s->n_known >= TREND_MINIMA_LEAST && low > 0;
+}
+
+static void say_unknown(struct strbuf *out, const struct trend_result *trend,
+			const struct trend_pool_result *pool, const struct text_style *style)
+{
+	const struct trend_series *s = judged(pool);
+
+	if (only_rises(pool)) {
+		say_rises(out, trend, pool, style);
+		return;
+	}
 	loud(out, style, ROLE_WARNING, "Too early to tell");
 	strbuf_printf(out, ": %d collections are needed, and ", TREND_MINIMA_LEAST);
 	if (s->n_minima == 0)
-		strbuf_puts(out, "none is seen");
+		strbuf_puts(out, "no collection is in it yet");
 	else
 		strbuf_printf(out, "only %zu %s seen", s->n_minima, s->n_minima == 1 ? "is" : "are");
 	strbuf_puts(out, ".\nWhat comes between them may be garbage, which the next one frees.\n");
@@ -152,8 +209,7 @@ static void say_unknown(struct strbuf *out, const struct trend_pool_result *pool
 
 static void say_next(struct strbuf *out, const struct trend_pool_result *pool)
 {
-	enum trend_field field;
-	const struct trend_series *s = judged(pool, &field);
+	const struct trend_series *s = judged(pool);
 
 	if (pool->leaks)
 		strbuf_puts(out, "Next: report --dump N with an early N and a late one; what grew in BY KIND?\n"
@@ -190,39 +246,47 @@ static void rate(struct strbuf *out, int columns, double value, enum trend_field
 		strbuf_printf(out, " %+*.*f", columns, fabs(value) < 100 ? 2 : 0, value);
 }
 
-static void say_figures(struct strbuf *out, const struct trend_pool_result *pool,
-			const struct text_style *style)
+typedef void write_row(struct strbuf *out, const struct trend_series *s, enum trend_field field);
+
+static void row_of_figures(struct strbuf *out, const struct trend_series *s, enum trend_field field)
+{
+	const uint64_t values[] = { s->first, s->last, s->min, s->max };
+
+	for (size_t i = 0; i < ARRAY_SIZE(values); i++)
+		figure(out, values[i], field);
+}
+
+static void row_of_slopes(struct strbuf *out, const struct trend_series *s, enum trend_field field)
+{
+	const double values[] = { s->slope.per_sample, s->slope.low, s->slope.high, s->slope.per_hour };
+
+	for (size_t i = 0; i < ARRAY_SIZE(values); i++)
+		rate(out, 10, values[i], field);
+	strbuf_printf(out, "  %s", trend_verdict_name(s->verdict));
+}
+
+static void table(struct strbuf *out, const struct trend_pool_result *pool, write_row *row,
+		  const char *title, const struct text_style *style)
 {
 	static const char *const names[] = { "used", "free", "largest free", "fragmentation" };
 
-	text_role(out, style, ROLE_HEAD);
-	strbuf_puts(out, "\nFIGURES, bytes        first        last      lowest     highest\n");
-	text_role(out, style, ROLE_PLAIN);
+	head(out, style, title);
 	for (int f = 0; f < N_TREND_FIELDS; f++) {
-		const struct trend_series *s = &pool->series[f];
-		if (s->n_known == 0)
+		if (pool->series[f].n_known == 0)
 			continue;
 		strbuf_printf(out, "  %-13s", names[f]);
-		figure(out, s->first, (enum trend_field)f);
-		figure(out, s->last, (enum trend_field)f);
-		figure(out, s->min, (enum trend_field)f);
-		figure(out, s->max, (enum trend_field)f);
+		row(out, &pool->series[f], (enum trend_field)f);
 		strbuf_putc(out, '\n');
 	}
-	text_role(out, style, ROLE_HEAD);
-	strbuf_puts(out, "\nSLOPE, bytes      a sample  95 % from         to    an hour  after collections\n");
-	text_role(out, style, ROLE_PLAIN);
-	for (int f = 0; f < N_TREND_FIELDS; f++) {
-		const struct trend_series *s = &pool->series[f];
-		if (s->n_known == 0)
-			continue;
-		strbuf_printf(out, "  %-13s", names[f]);
-		rate(out, 10, s->slope.per_sample, (enum trend_field)f);
-		rate(out, 10, s->slope.low, (enum trend_field)f);
-		rate(out, 10, s->slope.high, (enum trend_field)f);
-		rate(out, 10, s->slope.per_hour, (enum trend_field)f);
-		strbuf_printf(out, "  %s\n", trend_verdict_name(s->verdict));
-	}
+}
+
+static void say_figures(struct strbuf *out, const struct trend_pool_result *pool,
+			const struct text_style *style)
+{
+	table(out, pool, row_of_figures,
+	      "FIGURES, bytes        first        last      lowest     highest", style);
+	table(out, pool, row_of_slopes,
+	      "SLOPE, bytes      a sample  95 % from         to    an hour  after collections", style);
 }
 
 /* ---- all of it ---- */
@@ -246,15 +310,14 @@ static void say_title(struct strbuf *out, const struct trend_result *trend, cons
 static void say_pool(struct strbuf *out, const struct trend_result *trend,
 		     const struct trend_pool_result *pool, const struct text_style *style)
 {
-	enum trend_field field;
-	const struct trend_series *s = judged(pool, &field);
+	const struct trend_series *s = judged(pool);
 
 	if (pool->leaks)
 		say_leak(out, trend, pool, style);
 	else if (pool->fragments)
 		say_fragments(out, trend, pool, style);
 	else if (s->verdict == TREND_UNKNOWN)
-		say_unknown(out, pool, style);
+		say_unknown(out, trend, pool, style);
 	else
 		say_steady(out, pool, style);
 	say_next(out, pool);
@@ -272,12 +335,10 @@ void text_trend(struct strbuf *out, const char *name, const struct trend_result 
 	say_title(out, trend, name);
 	for (size_t i = 0; i < trend->n_pools; i++) {
 		const struct trend_pool_result *pool = &trend->pools[i];
-		enum trend_field field;
+		enum trend_field field = pool->fragments ? TREND_LARGEST_FREE : trend_judged_field(pool);
 		if (trend->n_pools > 1)
 			strbuf_printf(out, "%sPOOL %s\n", i > 0 ? "\n" : "", pool->name);
 		say_pool(out, trend, pool, style);
-		judged(pool, &field);
-		field = pool->fragments ? TREND_LARGEST_FREE : field;
 		head(out, style, "THE HEAP FROM SAMPLE TO SAMPLE");
 		chart_layers(out, trend, pool, style);
 		if (pool->n_minima >= 2) {
