@@ -42,6 +42,7 @@ struct session {
 	bool           stuck;           /* it is there, but does not follow the protocol */
 	unsigned       n_stuck;         /* so often since a program ended well */
 	bool           in_helper;
+	bool           helper_stopped;  /* somebody stopped while one ran: it may run on */
 	enum repl_event_kind last_kind;
 	uint64_t       n_helper_bytes;
 	struct strbuf  helper_output;   /* of the last helper */
@@ -376,28 +377,41 @@ static enum session_outcome begin_again(struct session *s)
 	return session_find(s);
 }
 
-enum session_outcome session_return(struct session *s)
+/* Waits for it once. GOES_ON if it is back. */
+static enum session_outcome await(struct session *s)
 {
-	struct place at = { .file = source_path(s->source) };
 	bool wait = s->opening.wait;
 
-	if (!s->gone)
-		return begin_again(s);
 	if (!source_may_return(s->source) || (!wait && !source_is_port(s->source)))
 		return SESSION_GONE;
 	finish_decoder(s);
 	memset(s->decoder_state, 0, decoder_mem_info.state_bytes);
-	message_at(at, "note", wait ? "it is gone; waiting for it to come back" :
-				      "it is gone; if that was a reset, it comes back");
+	message_at((struct place){ .file = source_path(s->source) }, "note", wait ?
+		   "it is gone; waiting for it to come back" : "it is gone; if that was a reset, it comes back");
 	int r = opening_reopen(s->source, s->stopping, wait ? NOT_KNOWN : clock_now_us() + RESET_GRACE_US);
 	if (r < 0)
 		return r == -EINTR ? SESSION_STOPPED : SESSION_GONE;
 	message_at((struct place){ .file = source_path(s->source) }, "note", "it is back");
-	s->gone = s->finished = false;
+	s->gone = s->finished = s->stuck = s->gone_said = false;
 	begin(s);
 	if (s->handler.on_reset && source_is_port(s->source))
 		s->handler.on_reset(s->handler.of, "the board is back");
-	return session_find(s);
+	return SESSION_GOES_ON;
+}
+
+enum session_outcome session_return(struct session *s)
+{
+	enum session_outcome outcome = SESSION_GONE;
+
+	if (!s->gone)
+		return begin_again(s);
+	while (outcome == SESSION_GONE && s->gone) {    /* a loose cable: it may go while it is asked */
+		outcome = await(s);
+		if (outcome != SESSION_GOES_ON)
+			return outcome;
+		outcome = session_find(s);
+	}
+	return outcome;
 }
 
 void session_close(struct session *s)
@@ -441,6 +455,8 @@ static enum session_outcome begin_program(struct session *s, const char *code, b
 {
 	if (s->gone || s->stuck)
 		return SESSION_GONE;
+	if (s->helper_stopped)
+		return SESSION_STOPPED;
 	return (ours ? repl_run_ours : repl_run)(&s->repl, code, strlen(code), clock_now_us()) < 0 ?
 	       SESSION_RESTARTED : SESSION_GOES_ON;
 }
@@ -478,6 +494,7 @@ enum session_outcome session_helper(struct session *s, const char *code)
 			outcome = silent(s);
 	}
 	s->in_helper = false;
+	s->helper_stopped = outcome == SESSION_STOPPED;
 	return outcome;
 }
 
