@@ -1,0 +1,230 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "memprof/clock.h"
+#include "memprof/number.h"
+#include "command.h"
+#include "message.h"
+#include "session_private.h"
+
+enum {
+	BOOT_US = 3000000,          /* QEMU and the like, until they say something */
+	LEAVE_US = 1500000,
+	RESET_GRACE_US = 5000000,   /* for a board to come back from a reset */
+	STUCK_MAX = 2,
+};
+
+void session_say_gone(struct session *s)
+{
+	struct place at = { .file = source_path(s->source) };
+	int code = s->gone_said ? -1 : source_exit_code(s->source);
+
+	if (s->gone_said || s->handler.quiet)
+		return;
+	s->gone_said = true;
+	if (code == 127)
+		message_at(at, "error", "the command was not found");
+	else if (code >= 0)
+		message_at(at, "error", "the process ended, with exit code %d%s%s", code,
+			   s->last_line[0] ? "; it said last: " : "", s->last_line);
+	else
+		message_at(at, "error", "the board is gone");
+}
+
+void session_say_raised(struct session *s)
+{
+	const char *text = strbuf_text(&s->traceback);
+	size_t n = s->traceback.n_bytes, from;
+
+	while (n > 0 && (text[n - 1] == '\n' || text[n - 1] == '\r'))
+		n--;
+	for (from = n; from > 0 && text[from - 1] != '\n';)
+		from--;
+	message_at((struct place){ .file = source_path(s->source) }, "error", "it could not be asked about its"
+		   " heap; it answered: %.*s", (int)(n - from), text + from);
+}
+
+static void say_listening(const struct session *s, enum repl_event_kind kind)
+{
+	struct place at = { .file = source_path(s->source) };
+
+	if (s->handler.quiet)
+		return;
+	if (kind == REPL_TYPED)
+		message_at(at, "error", "half a line is typed at its prompt; nothing was changed. Finish it, or"
+			   " let --interrupt throw it away");
+	else if (kind == REPL_NO_RESET)
+		message_at(at, "error", "this build of MicroPython ends when it is reset; start it again"
+			   " instead of --reset");
+	else if (s->handler.needs_prompt && s->repl.heard)
+		message_at(at, "error", "no MicroPython prompt answers: a program runs there, and was not"
+			   " disturbed; --interrupt stops it, --reset starts afresh");
+	else if (s->handler.needs_prompt)
+		message_at(at, "error", "nothing answers. Is it the right port, and nobody else connected to it?"
+			   " If a silent program runs there: --interrupt stops it, --reset starts afresh");
+	else if (s->repl.heard)
+		message_at(at, "note", "a program runs there, and was not disturbed; waiting for dumps that it"
+			   " prints itself. To ask the board: --interrupt stops the program, --reset starts"
+			   " afresh, 'memprof run SCRIPT' runs a program and follows its heap");
+	else
+		message_at(at, "note", "nothing answers; listening. Is it the right port, and nobody else"
+			   " connected to it? If a silent program runs there: --interrupt stops it, --reset"
+			   " starts afresh");
+}
+
+bool session_has_prompt(const struct session *s)
+{
+	return !s->gone && s->repl.state == REPL_S_READY;
+}
+
+enum session_outcome session_find(struct session *s)
+{
+	enum session_outcome outcome = SESSION_RESTARTED;
+
+	if (!s->gone && s->stuck)
+		return SESSION_GONE;
+	if (session_has_prompt(s))
+		return SESSION_READY;
+	if (!s->gone && s->repl.state == REPL_S_PASSIVE && repl_deadline(&s->repl) == NOT_KNOWN)
+		return SESSION_LISTENING;       /* found out before, and said */
+	while (outcome == SESSION_RESTARTED)
+		outcome = session_loop(s, NOT_KNOWN, true);
+	if (outcome != SESSION_LISTENING || s->repl_options.listen_only)
+		return outcome;
+	say_listening(s, s->last_kind);
+	s->gone_said = s->last_kind != REPL_BUSY;
+	return s->last_kind == REPL_BUSY ? SESSION_LISTENING : SESSION_GONE;
+}
+
+static void begin(struct session *s)
+{
+	if (s->repl.reset_done || s->repl.mode != REPL_MODE_NONE)      /* once is what was asked for */
+		s->repl_options.interrupt = s->repl_options.reset = false;
+	s->repl_options.boot_us = source_is_process(s->source) ? BOOT_US : 0;
+	repl_init(&s->repl, &s->repl_options, clock_now_us());
+}
+
+int session_open(struct session **ret, const struct options *options, int i_argument,
+		 const struct session_handler *handler, enum session_outcome *ret_outcome)
+{
+	struct opening opening;
+	int r = opening_read(&opening, options, i_argument);
+
+	*ret = NULL;
+	if (r < 0)
+		return r;
+	struct session *s = calloc(1, sizeof(*s));
+	void *decoder_state = calloc(1, decoder_mem_info.state_bytes);
+	if (!s || !decoder_state) {
+		free(s);
+		free(decoder_state);
+		message_error("out of memory");
+		return -ENOMEM;
+	}
+	s->decoder_state = decoder_state;
+	s->handler = *handler;
+	s->opening = opening;
+	s->repl_options = (struct repl_options){
+		.interrupt = option_is(options, "interrupt"), .reset = option_is(options, "reset"),
+		.listen_only = option_is(options, "listen-only"),
+	};
+	r = saving_open(&s->saving, options);
+	if (r == 0) {
+		s->stopping = stopping_new();
+		r = s->stopping ? opening_open(&opening, s->stopping, handler->quiet, &s->source) : -ENOMEM;
+	}
+	if (r < 0) {
+		session_close(s);
+		return r;
+	}
+	s->saving.source = source_name(s->source);
+	s->started_us = clock_now_us();
+	begin(s);
+	*ret = s;
+	*ret_outcome = session_find(s);
+	return 0;
+}
+
+int session_open_exit(int error)
+{
+	return error == -ENODEV ? EXIT_DEVICE : error == -EINTR ? EXIT_FINE : EXIT_INPUT;
+}
+
+/* What the decoder still holds becomes events. */
+static void finish_decoder(struct session *s)
+{
+	struct event event;
+	struct diag diag;
+
+	decoder_mem_info.finish(s->decoder_state);
+	while (decoder_mem_info.next_event(s->decoder_state, &event, &diag) == DECODER_EVENT)
+		if (s->handler.on_event)
+			s->handler.on_event(s->handler.of, &event);
+	decoder_mem_info.deinit(s->decoder_state);
+}
+
+/* The port is there, but the conversation broke off: begins another, a few times. */
+static enum session_outcome begin_again(struct session *s)
+{
+	if (!s->stuck || ++s->n_stuck > STUCK_MAX)
+		return SESSION_GONE;
+	s->stuck = s->gone_said = false;
+	begin(s);
+	return session_find(s);
+}
+
+/* Waits for it once. GOES_ON if it is back. */
+static enum session_outcome await(struct session *s)
+{
+	bool wait = s->opening.wait;
+
+	if (!source_may_return(s->source) || (!wait && !source_is_port(s->source)))
+		return SESSION_GONE;
+	finish_decoder(s);
+	memset(s->decoder_state, 0, decoder_mem_info.state_bytes);
+	message_at((struct place){ .file = source_path(s->source) }, "note", wait ?
+		   "it is gone; waiting for it to come back" : "it is gone; if that was a reset, it comes back");
+	int r = opening_reopen(s->source, s->stopping, wait ? NOT_KNOWN : clock_now_us() + RESET_GRACE_US);
+	if (r < 0)
+		return r == -EINTR ? SESSION_STOPPED : SESSION_GONE;
+	message_at((struct place){ .file = source_path(s->source) }, "note", "it is back");
+	s->gone = s->finished = s->stuck = s->gone_said = false;
+	begin(s);
+	if (s->handler.on_reset && source_is_port(s->source))
+		s->handler.on_reset(s->handler.of, "the board is back");
+	return SESSION_GOES_ON;
+}
+
+enum session_outcome session_return(struct session *s)
+{
+	enum session_outcome outcome = SESSION_GONE;
+
+	if (!s->gone)
+		return begin_again(s);
+	while (outcome == SESSION_GONE && s->gone) {    /* a loose cable: it may go while it is asked */
+		outcome = await(s);
+		if (outcome != SESSION_GOES_ON)
+			return outcome;
+		outcome = session_find(s);
+	}
+	return outcome;
+}
+
+void session_close(struct session *s)
+{
+	if (!s)
+		return;
+	if (s->source && !s->gone) {
+		repl_leave(&s->repl, clock_now_us());
+		session_loop(s, clock_now_us() + LEAVE_US, false);
+	}
+	finish_decoder(s);
+	free(s->decoder_state);
+	source_close(s->source);
+	saving_close(&s->saving);
+	stopping_free(s->stopping);
+	strbuf_deinit(&s->helper_output);
+	strbuf_deinit(&s->traceback);
+	free(s);
+}
