@@ -52,7 +52,7 @@ static void say_end(struct strbuf *out, const struct trend_pool_result *pool)
 
 	for (size_t i = pool->n_minima; i-- > 0 && free_bytes == NOT_KNOWN;)
 		free_bytes = pool->minima[i].value[TREND_FREE];
-	if (free_bytes == NOT_KNOWN)
+	if (free_bytes == NOT_KNOWN || isnan(pool->exhausted_in_samples))
 		return;
 	strbuf_printf(out, "The last of them left %s free. At this pace that lasts ",
 		      number_human(free_bytes, free_text));
