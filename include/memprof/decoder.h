@@ -41,8 +41,17 @@ extern const struct decoder *const decoders[];
 /* The decoder that is surest of the first n bytes; NULL if none knows them. */
 const struct decoder *decoder_for(const uint8_t *head, size_t n);
 
-/* Names what an input is that memprof report does not read ("an ELF file"), with what to do about
- * it in *ret_advice; NULL if nothing is known. certain: only what no console log can be. */
-const char *decoder_foreign(const uint8_t *head, size_t n, bool certain, const char **ret_advice);
+/* What an input is that no decoder reads. */
+struct decoder_foreign {
+	bool        at_start;       /* private: and then no console log can begin with it ... */
+	const char *bytes;          /* ... */
+	size_t      n_bytes;
+	const char *is;             /* "an ELF file" */
+	const char *unpack;         /* NULL, or the program that unpacks it to its standard output */
+	const char *advice;         /* NULL, or what else to do about it */
+};
+
+/* NULL if nothing is known. certain: only what no console log can be. */
+const struct decoder_foreign *decoder_foreign(const uint8_t *head, size_t n, bool certain);
 
 #endif

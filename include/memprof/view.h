@@ -56,6 +56,19 @@ struct pool_info {
 	struct event_pool of;
 };
 
+/* The life of a board, from reset to reset, that a trend is told of. */
+struct life_failure {
+	bool     set;
+	uint64_t line, after_us;         /* since the life's first sample; NOT_KNOWN */
+	uint64_t asked_bytes;            /* NOT_KNOWN */
+	uint64_t largest_free_bytes, free_bytes; /* in the sample before it; NOT_KNOWN */
+};
+struct life_info {
+	uint64_t n_life, n_lives;        /* which one of how many */
+	bool     enough;                 /* the last one with enough collections; else the longest */
+	struct life_failure failed;      /* what it ended with */
+};
+
 /* ---- JSON (docs/schema) ---- */
 
 void json_board(struct json *j, const char *key, const struct board_info *board);
@@ -65,6 +78,7 @@ void json_pool(struct json *j, const struct pool_info *pool);
 void json_error(struct json *j, const struct error_info *error);
 /* The members of memprof.trend/1, into an object that is open. */
 void json_trend(struct json *j, const struct trend_result *trend);
+void json_life(struct json *j, const struct life_info *life);
 void json_input(struct json *j, const char *key, const struct input_info *input);
 
 /* ---- text ---- */
@@ -98,6 +112,7 @@ struct text_report {
 	uint64_t n_errors_all;
 	const struct series_info *series;  /* NULL, or all dumps of the input together */
 	const struct trend_result *trend;  /* NULL, or how they go on */
+	const struct life_info *life;      /* then: of which life */
 };
 void text_report(struct strbuf *out, const struct text_report *report,
 		 const struct report_options *options, const struct text_style *style);
@@ -122,6 +137,9 @@ void text_trend(struct strbuf *out, const char *name, const struct trend_result 
 /* Two to four lines if there is a leak, or fragmentation that grows; else nothing. */
 void text_trend_line(struct strbuf *out, const struct trend_result *trend,
 		     const struct text_style *style);
+
+/* Which life of several it was, and what it ended with; nothing if neither is worth a word. */
+void text_life(struct strbuf *out, const struct life_info *life, const struct text_style *style);
 
 /* The block map of a pool, scaled to the style; ends with its legend. */
 void text_map(struct strbuf *out, const struct heap_pool *pool, const struct text_style *style);

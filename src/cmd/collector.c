@@ -40,7 +40,6 @@ int collector_begin(struct collector *c)
 	heap_init(&c->last.heap);
 	heap_init(&c->shown.heap);
 	c->early_qstr.n_pools = NOT_KNOWN;
-	trend_init(&c->trend);
 	spool_init(&c->samples, c->compact);
 	spool_init(&c->failures, c->compact);
 	spool_init(&c->others, c->compact);
@@ -60,7 +59,7 @@ void collector_deinit(struct collector *c)
 {
 	heap_deinit(&c->last.heap);
 	heap_deinit(&c->shown.heap);
-	trend_deinit(&c->trend);
+	lives_deinit(&c->lives);
 	spool_deinit(&c->samples);
 	spool_deinit(&c->failures);
 	spool_deinit(&c->others);
@@ -173,9 +172,17 @@ static void judge_pending(struct collector *c, struct kept_dump *after)
 	c->n_pending = 0;
 }
 
+/* For the trend. */
+static uint64_t moment(struct collector *c, const struct event *event)
+{
+	c->timeline.several = c->file != NULL;
+	return timeline_at(&c->timeline, event);
+}
+
 static void add_failure(struct collector *c, const struct event *event)
 {
 	c->n_errors++;
+	lives_add_failure(&c->lives, event, timeline_peek(&c->timeline, event));
 	if (c->n_pending == COLLECTOR_PENDING)  /* so many between two dumps: the one before will do */
 		judge_pending(c, NULL);
 	struct error_info *error = &c->pending[c->n_pending++];
@@ -242,19 +249,13 @@ void collector_label_last(struct collector *c, const char *label)
 		set_label(&c->last, label);
 }
 
-static uint64_t moment(struct collector *c, const struct event *event)
-{
-	c->timeline.several = c->file != NULL;
-	return timeline_at(&c->timeline, event);
-}
-
 static void add_snapshot(struct collector *c, const struct event *event)
 {
 	struct kept_dump dump = {
 		.set = true, .n_dump = ++c->n_dumps, .line = event->line, .at_us = event->at_us,
 		.last_line = event->line + event->snapshot.n_lines - 1,
 	};
-	trend_add_heap(&c->trend, event->snapshot.heap, moment(c, event), false);
+	lives_add_heap(&c->lives, event->snapshot.heap, moment(c, event), false);
 	heap_swap(&dump.heap, event->snapshot.heap);
 	memcpy(dump.time, event->time, sizeof(dump.time));
 	set_label(&dump, c->label ? c->label : event->snapshot.label);
@@ -285,9 +286,7 @@ static void add_sample(struct collector *c, const struct event *event)
 					       event->sample.free_bytes,
 					       event->sample.largest_free_bytes };
 	c->n_samples++;
-	struct trend_sample sample = { moment(c, event), NOT_KNOWN, event->sample.used_bytes,
-				       event->sample.free_bytes, event->sample.largest_free_bytes, false };
-	trend_add(&c->trend, "gc", &sample);
+	lives_add_sample(&c->lives, event, moment(c, event), false);
 	if (c->out->format == OUTPUT_JSON) {
 		json_sample(&c->samples.json, &c->last_sample);
 		spool_settle(&c->samples);
@@ -336,6 +335,8 @@ void collector_event(struct collector *c, struct event *event)
 		board_from_banner(&event->text, &c->board);
 		break;
 	case EVENT_RESET:
+		lives_reset(&c->lives);
+		break;
 	case EVENT_QSTR_TEXT:
 		break;
 	}
@@ -360,20 +361,23 @@ static void drain(void *of)
 
 static int end_trend(struct collector *c)
 {
-	const struct trend *trend = c->history ? c->history : &c->trend;
+	uint64_t n_samples = c->history ? c->history->n_samples : lives_n_samples(&c->lives);
+	struct life_info life = { 1, 1, true, { .set = false } };
 	struct trend_result result;
 
-	if (trend->n_samples < COLLECTOR_TREND_LEAST || c->n_dumps < COLLECTOR_TREND_LEAST) {
+	if (n_samples < COLLECTOR_TREND_LEAST || c->n_dumps < COLLECTOR_TREND_LEAST) {
 		json_null(&c->json, "trend");
 		return 0;
 	}
-	int r = trend_work_out(trend, &result);
+	int r = c->history ? trend_work_out(c->history, &result) :
+			     lives_work_out(&c->lives, &result, &life);
 	if (r < 0) {
 		json_null(&c->json, "trend");
 		return r;
 	}
 	json_object(&c->json, "trend");
 	json_trend(&c->json, &result);
+	json_life(&c->json, &life);
 	json_object_end(&c->json);
 	trend_result_deinit(&result);
 	return 0;
@@ -422,10 +426,14 @@ static void end_text(struct collector *c, const struct input_info *input)
 	struct dump_info dump = info_of(c, &c->shown);
 	struct trend_result trend = { .n_samples = 0 };
 	struct text_report report = { input, &c->board, &dump, c->errors, c->n_errors_kept, c->n_errors,
-				     &c->series, NULL };
+				     &c->series, NULL, NULL };
+	struct life_info life;
 	if (c->shown.set && !c->brief && c->n_dumps >= COLLECTOR_TREND_LEAST &&
-	    trend_work_out(&c->trend, &trend) == 0)
+	    lives_work_out(&c->lives, &trend, &life) == 0) {
+		life.failed.set = false;        /* the report tells of every failure itself */
 		report.trend = &trend;
+		report.life = &life;
+	}
 
 	if (c->shown.set && !c->brief)
 		text_report(&c->out->text, &report, &c->options, &c->out->style);

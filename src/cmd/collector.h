@@ -4,6 +4,7 @@
 #ifndef MEMPROF_COLLECTOR_H
 #define MEMPROF_COLLECTOR_H
 
+#include "lives.h"
 #include "memprof/event.h"
 #include "memprof/view.h"
 #include "output.h"
@@ -45,7 +46,7 @@ struct collector {
 	uint64_t n_dumps, n_cut, n_samples, n_told_pools, n_errors;
 	struct kept_dump last, shown;
 	struct series_info series;
-	struct trend trend;
+	struct lives lives;
 	struct timeline timeline;
 	struct heap_qstr early_qstr;    /* came before any dump */
 	struct sample_info last_sample;

@@ -90,7 +90,7 @@ int qstr_defs(struct output *out, char **names, int n_names, const struct decode
 	int code = EXIT_FINE;
 
 	for (int i = 0; i < n_names && !out->gone; i++) {
-		struct reading r = { .name = names[i], .decoder = decoder, .on_event = on_event, .of = &q };
+		struct reading r = { .command = "report", .name = names[i], .decoder = decoder, .on_event = on_event, .of = &q };
 		struct place at = { .file = names[i] };
 		struct diag diag = { 0 };
 		uint64_t n_dumps = q.n_dumps, n_bad = q.n_bad;

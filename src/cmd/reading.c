@@ -1,13 +1,27 @@
 #include "reading.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "memprof/source.h"
+#include "memprof/strbuf.h"
 #include "message.h"
 
 enum { CHUNK_BYTES = 256 * 1024 };
+
+/* What to do about an input that is no log. */
+static const char *advice(const struct reading *r, const struct decoder_foreign *foreign, char ret[96])
+{
+	if (foreign->advice)
+		return foreign->advice;
+	if (foreign->unpack)
+		snprintf(ret, 96, "unpack it first: %s FILE | memprof %s -", foreign->unpack, r->command);
+	else
+		snprintf(ret, 96, "%s reads the console log of a board", r->command);
+	return ret;
+}
 
 static int drain(struct reading *r, void *state, struct diag *diag)
 {
@@ -47,11 +61,13 @@ static int read_all(struct reading *r, struct source *source, uint8_t *bytes, st
 
 	if (n >= 0) {
 		r->n_head = (size_t)n;
-		const char *advice, *is = r->decoder ? NULL :
-			decoder_foreign(r->head, r->n_head, true, &advice);
-		if (is)
+		const struct decoder_foreign *foreign = r->decoder ? NULL :
+			decoder_foreign(r->head, r->n_head, true);
+		char buffer[96];
+		if (foreign)
 			return diag_at(diag, (struct place){ .file = r->name }, -EINVAL,
-				       "no heap dump in it: this is %s; %s", is, advice);
+				       "no heap dump in it: this is %s; %s", foreign->is,
+				       advice(r, foreign, buffer));
 		if (!r->decoder)
 			r->decoder = decoder_for(r->head, r->n_head);
 		if (!r->decoder)
@@ -103,13 +119,15 @@ int reading_run(struct reading *r, struct diag *diag)
 
 void reading_say_no_dump(const struct reading *r)
 {
-	const char *advice, *is = decoder_foreign(r->head, r->n_head, false, &advice);
+	const struct decoder_foreign *foreign = decoder_foreign(r->head, r->n_head, false);
+	char buffer[96];
 	struct place at = { .file = r->name };
 
 	if (r->n_bytes == 0)
 		message_at(at, "error", "it is empty; expected the console log of a board");
-	else if (is)
-		message_at(at, "error", "no heap dump in it: this is %s; %s", is, advice);
+	else if (foreign)
+		message_at(at, "error", "no heap dump in it: this is %s; %s", foreign->is,
+			   advice(r, foreign, buffer));
 	else
 		message_at(at, "error", "no heap dump in it; expected what micropython.mem_info(1)"
 			   " prints, in any console log");
@@ -125,6 +143,9 @@ int reading_decoder(const struct options *options, const struct decoder **ret)
 			*ret = decoders[i];
 	if (!name || *ret)
 		return 0;
-	message_error("--input knows mem-info and stream, not '%s'", name);
+	struct strbuf names CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	for (size_t i = 0; decoders[i]; i++)
+		strbuf_printf(&names, "%s%s", i == 0 ? "" : decoders[i + 1] ? ", " : " and ", decoders[i]->name);
+	message_error("--input knows %s, not '%s'", strbuf_text(&names), name);
 	return -EINVAL;
 }

@@ -6,7 +6,12 @@
 #include "memprof/view.h"
 #include "options.h"
 
+/* --input, in every command that reads: the names of all decoders (a test holds it to that). */
+#define OPTION_INPUT \
+	{ 0, "input", "FORMAT", "mem-info, mpm-log or stream (default: by content)" }
+
 struct reading {
+	const char *command;            /* for messages */
 	const char *name;               /* FILE or "-" */
 	const struct decoder *decoder;  /* NULL: by content */
 	/* Called for every event; negative stops the reading. */

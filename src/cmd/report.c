@@ -14,7 +14,7 @@
 
 static const struct option_spec report_options[] = {
 	OPTION_GROUP("What to read"),
-	{ 0, "input", "FORMAT", "mem-info or stream (default: by content)" },
+	OPTION_INPUT,
 	{ 0, "raw-atb", "SPEC", "ADDRESS:BLOCKS[:BLOCK_BYTES]: FILE is a block table" },
 	{ 0, "dump", "N", "show dump N, from 1 (default: the last whole one)" },
 	{ 0, "strict", NULL, "exit 2 if any dump is cut, not only the last" },
@@ -36,7 +36,7 @@ static int on_event(void *of, struct event *event)
 static int read_input(struct collector *c, const char *name, const struct decoder *decoder,
 		      struct input_info *ret)
 {
-	struct reading r = { .name = name, .decoder = decoder, .on_event = on_event, .of = c };
+	struct reading r = { .command = "report", .name = name, .decoder = decoder, .on_event = on_event, .of = c };
 	uint64_t n_before = c->n_dumps, n_figures = c->n_samples + c->n_told_pools;
 	struct diag diag = { 0 };
 	int error = reading_run(&r, &diag);

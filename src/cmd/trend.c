@@ -1,11 +1,10 @@
-#include "memprof/trend.h"
-
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "command.h"
+#include "lives.h"
 #include "memprof/number.h"
 #include "message.h"
 #include "output.h"
@@ -14,10 +13,10 @@
 
 static const struct option_spec trend_options[] = {
 	OPTION_GROUP("What to read"),
-	{ 0, "input", "FORMAT", "mem-info or stream (default: by content)" },
+	OPTION_INPUT,
 	{ 0, "from", "N", "leave out what comes before dump N" },
 	{ 0, "to", "N", "leave out what comes after dump N" },
-	{ 0, "pool", "NAME", "this pool alone (default: all)" },
+	{ 0, "pool", "NAME", "this heap alone, also one that is not Python's" },
 	{ 0, "collected", NULL, "each dump was made right after gc.collect()" },
 	{ 0, "strict", NULL, "exit 2 if any dump is cut, not only the last" },
 	OPTIONS_OUTPUT,
@@ -31,9 +30,10 @@ struct history {
 	const char *pool;               /* NULL: all */
 	bool collected;
 	struct timeline timeline;
-	struct trend trend;
+	struct lives lives;
 	uint64_t n_dumps, n_cut;
 	bool pool_seen, last_cut, ended_cut;
+	char other[EVENT_NAME_BYTES];   /* a heap that is not Python's, and not wanted; "" */
 };
 
 /* ---- reading ---- */
@@ -54,7 +54,7 @@ static void add_snapshot(struct history *h, const struct event *event)
 	h->last_cut = heap->problem != HEAP_WHOLE;
 	h->n_cut += h->last_cut;
 	if (!h->pool) {
-		trend_add_heap(&h->trend, heap, at_us, h->collected);
+		lives_add_heap(&h->lives, heap, at_us, h->collected);
 		return;
 	}
 	for (uint32_t i = 0; i < heap->n_pools; i++) {
@@ -64,23 +64,30 @@ static void add_snapshot(struct history *h, const struct event *event)
 		one.pools = &heap->pools[i];
 		one.n_pools = 1;
 		h->pool_seen = true;
-		trend_add_heap(&h->trend, &one, at_us, h->collected);
+		lives_add_heap(&h->lives, &one, at_us, h->collected);
 	}
 }
 
 static void add_sample(struct history *h, const struct event *event)
 {
-	struct trend_sample sample = { timeline_at(&h->timeline, event), NOT_KNOWN, event->sample.used_bytes,
-				       event->sample.free_bytes, event->sample.largest_free_bytes,
-				       h->collected };
-
 	if (!is_wanted(h, h->n_dumps + 1) || (h->pool && strcmp(h->pool, "gc") != 0))
 		return;
-	if (sample.used_bytes != NOT_KNOWN && sample.free_bytes != NOT_KNOWN &&
-	    sample.used_bytes <= NOT_KNOWN - 1 - sample.free_bytes)
-		sample.total_bytes = sample.used_bytes + sample.free_bytes;
 	h->pool_seen = true;
-	trend_add(&h->trend, "gc", &sample);
+	lives_add_sample(&h->lives, event, timeline_at(&h->timeline, event), h->collected);
+}
+
+/* A heap that is not Python's has a trend of its own, and only if it is asked for. */
+static void add_pool(struct history *h, const struct event *event)
+{
+	if (!h->pool || strcmp(h->pool, event->pool.name) != 0) {
+		if (!h->other[0])
+			memcpy(h->other, event->pool.name, sizeof(h->other));
+		return;
+	}
+	if (!is_wanted(h, h->n_dumps + 1))
+		return;
+	h->pool_seen = true;
+	lives_add_pool(&h->lives, &event->pool, timeline_at(&h->timeline, event));
 }
 
 static int on_event(void *of, struct event *event)
@@ -91,14 +98,20 @@ static int on_event(void *of, struct event *event)
 		add_snapshot(h, event);
 	else if (event->kind == EVENT_SAMPLE)
 		add_sample(h, event);
-	return h->trend.error;
+	else if (event->kind == EVENT_POOL)
+		add_pool(h, event);
+	else if (event->kind == EVENT_FAILED && is_wanted(h, h->n_dumps + 1))
+		lives_add_failure(&h->lives, event, timeline_peek(&h->timeline, event));
+	else if (event->kind == EVENT_RESET)
+		lives_reset(&h->lives);
+	return lives_error(&h->lives);
 }
 
 static int read_input(struct history *h, const char *name, const struct decoder *decoder,
 		      struct input_info *ret)
 {
-	struct reading r = { .name = name, .decoder = decoder, .on_event = on_event, .of = h };
-	uint64_t n_dumps = h->n_dumps, n_samples = h->trend.n_samples;
+	struct reading r = { .command = "trend", .name = name, .decoder = decoder, .on_event = on_event, .of = h };
+	uint64_t n_dumps = h->n_dumps, n_samples = lives_n_samples(&h->lives);
 	struct diag diag = { 0 };
 
 	h->last_cut = false;
@@ -107,7 +120,7 @@ static int read_input(struct history *h, const char *name, const struct decoder 
 	h->ended_cut |= h->last_cut;
 	*ret = (struct input_info){ name, r.decoder ? r.decoder->name : NULL, r.n_bytes,
 				    h->n_dumps - n_dumps };
-	if (error == -ENOMEM && h->trend.error) {
+	if (error == -ENOMEM && lives_error(&h->lives)) {
 		message_error("out of memory");
 		return EXIT_INPUT;
 	}
@@ -117,7 +130,7 @@ static int read_input(struct history *h, const char *name, const struct decoder 
 		message_diag(&diag);
 		return EXIT_INPUT;
 	}
-	if (ret->n_dumps > 0 || h->trend.n_samples > n_samples)
+	if (ret->n_dumps > 0 || lives_n_samples(&h->lives) > n_samples || h->other[0])
 		return EXIT_FINE;
 	reading_say_no_dump(&r);
 	return EXIT_INPUT;
@@ -126,7 +139,7 @@ static int read_input(struct history *h, const char *name, const struct decoder 
 /* ---- the end ---- */
 
 static void write_json(struct history *h, const struct trend_result *result,
-		       const struct input_info *inputs, size_t n_inputs)
+		       const struct life_info *life, const struct input_info *inputs, size_t n_inputs)
 {
 	struct json j;
 
@@ -138,6 +151,7 @@ static void write_json(struct history *h, const struct trend_result *result,
 		json_input(&j, NULL, &inputs[i]);
 	json_array_end(&j);
 	json_trend(&j, result);
+	json_life(&j, life);
 	json_object_end(&j);
 }
 
@@ -149,13 +163,17 @@ static int say_losses(const struct history *h, const char *name, bool strict)
 	if (h->n_cut > 0)
 		message_at(at, "warning", "%" PRIu64 " of %" PRIu64 " dumps %s not whole: of these the board's"
 			   " own figures count", h->n_cut, h->n_dumps, h->n_cut == 1 ? "is" : "are");
-	if (h->trend.n_cut_without > 0)
+	if (h->lives.n_cut_without > 0)
 		message_at(at, "warning", "in %" PRIu64 " of them nothing tells the largest free block",
-			   h->trend.n_cut_without);
-	if (h->trend.n_without > 0)
+			   h->lives.n_cut_without);
+	if (h->lives.n_without > 0)
 		message_at(at, "warning", "%" PRIu64 " of %" PRIu64 " dumps tell neither what is used nor what"
-			   " is free, and are left out", h->trend.n_without, h->n_dumps);
-	if (h->trend.backwards)
+			   " is free, and are left out", h->lives.n_without, h->n_dumps);
+	for (int i = 0; i < N_UNTIMED; i++)
+		if (timeline_reason(&h->timeline, (enum untimed)i))
+			message_at(at, "warning", "%s, so times are not used",
+				   timeline_reason(&h->timeline, (enum untimed)i));
+	if (h->lives.backwards)
 		message_at(at, "warning", "times go backwards, so they are not used%s", h->timeline.several ?
 			   "; give the oldest log first" : "");
 	return h->ended_cut || (strict && h->n_cut > 0) ? EXIT_INPUT : EXIT_FINE;
@@ -165,10 +183,12 @@ static int say_nothing_left(const struct history *h, const char *name)
 {
 	struct place at = { .file = name };
 
-	if (h->n_dumps == 0 && !h->pool)
+	if (h->n_dumps == 0 && !h->pool && !h->other[0])
 		return EXIT_INPUT;              /* said already, by the input */
 	if (h->pool && !h->pool_seen)
 		message_at(at, "error", "there is no pool '%s' in it", h->pool);
+	else if (h->n_dumps == 0 && !h->pool)
+		message_at(at, "error", "Python's heap is not in it, but others are; try --pool %s", h->other);
 	else if (h->n_dumps < h->from)
 		message_at(at, "error", "there is no dump %" PRIu64 "; it has %" PRIu64, h->from, h->n_dumps);
 	else
@@ -176,16 +196,28 @@ static int say_nothing_left(const struct history *h, const char *name)
 	return EXIT_INPUT;
 }
 
+static void write_text(struct history *h, const char *name, const struct trend_result *result,
+		       const struct life_info *life)
+{
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	text_trend(&h->out->text, name, result, &h->out->style);
+	text_life(&text, life, &h->out->style);
+	if (text.n_bytes > 0)
+		strbuf_printf(&h->out->text, "\n%s", strbuf_text(&text));
+}
+
 static int finish(struct history *h, const struct input_info *inputs, size_t n_inputs, bool strict)
 {
 	struct strbuf name CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct trend_result result;
-	int code = say_losses(h, inputs[0].name, strict);
+	struct life_info life;
 
-	if (trend_work_out(&h->trend, &result) < 0) {
+	if (lives_work_out(&h->lives, &result, &life) < 0) {
 		message_error("out of memory");
 		return EXIT_INPUT;
 	}
+	int code = say_losses(h, inputs[0].name, strict);
 	if (n_inputs > 1)
 		strbuf_printf(&name, "%zu logs", n_inputs);
 	else
@@ -193,9 +225,9 @@ static int finish(struct history *h, const struct input_info *inputs, size_t n_i
 	if (result.n_samples == 0)
 		code = exit_worse(code, say_nothing_left(h, inputs[0].name));
 	if (h->out->format == OUTPUT_JSON)
-		write_json(h, &result, inputs, n_inputs);
+		write_json(h, &result, &life, inputs, n_inputs);
 	else if (result.n_samples > 0)
-		text_trend(&h->out->text, strbuf_text(&name), &result, &h->out->style);
+		write_text(h, strbuf_text(&name), &result, &life);
 	output_drain(h->out);
 	trend_result_deinit(&result);
 	return code;
@@ -251,11 +283,10 @@ static int trend_run(const struct options *options)
 		return output_close(&out, EXIT_INPUT);
 	}
 	h.out = &out;
-	trend_init(&h.trend);
 	for (size_t i = 0; i < n; i++)
 		code = exit_worse(code, read_input(&h, options->args[i], decoder, &inputs[i]));
 	code = exit_worse(code, finish(&h, inputs, n, option_is(options, "strict")));
-	trend_deinit(&h.trend);
+	lives_deinit(&h.lives);
 	free(inputs);
 	return output_close(&out, code);
 }

@@ -101,7 +101,7 @@ static void dump_line(struct mem_info *m)
 {
 	m->last_line = m->raw_line.number;
 	m->n_other = 0;
-	m->lead.set = false;
+	m->lead.set = m->bare.set = false;
 }
 
 static enum answer (*const readers[])(struct mem_info *) = {

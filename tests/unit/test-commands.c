@@ -1,6 +1,7 @@
 /* The tables of commands and options, which --help, completions and man pages are made of. */
 #include "command.h"
 
+#include "memprof/decoder.h"
 #include "unit.h"
 
 static void assert_words(const char *text, size_t n_min, size_t n_max)
@@ -26,6 +27,18 @@ static void commands_are_whole(void **state)
 		assert_non_null(c->run);
 		for (size_t k = 0; k < i; k++)
 			assert_string_not_equal(c->name, commands[k]->name);
+	}
+}
+
+/* --input names every decoder, wherever it is. */
+static void inputs_are_those_that_there_are(void **state)
+{
+	(void)state;
+	for (size_t i = 0; commands[i]; i++) {
+		const struct option_spec *spec = commands[i]->options;
+		for (; spec->name || spec->says; spec++)
+			for (size_t k = 0; spec->name && strcmp(spec->name, "input") == 0 && decoders[k]; k++)
+				assert_non_null(strstr(spec->says, decoders[k]->name));
 	}
 }
 
@@ -139,6 +152,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(commands_are_whole),
+		cmocka_unit_test(inputs_are_those_that_there_are),
 		cmocka_unit_test(commands_are_found_by_name),
 		cmocka_unit_test(examples_are_command_lines),
 		cmocka_unit_test(options_are_whole),

@@ -32,6 +32,17 @@ static void what_looks_like_another_beginning(void **state)
 	}
 }
 
+/* An address alone is not believed where an area begins anyhow. */
+static void an_address_before_an_area(void **state)
+{
+	(void)state;
+	assert_events("GC: total: 3072, used: 3072, free: 0\nGC memory layout; from 20003e80:\n"
+		      "00000000: " H64 "\n00000400: " H64 "\ndeadbeef:\n"
+		      "GC memory layout; from 20008000:\n00000000: " H64 "\n",
+		      "snapshot line 1 +7 lines, whole 0, stack -/-, said 3072/3072/0 - - - - -\n    gc 16 B, "
+		      "192 blocks, missing 0, 20003e80: 128h, 20008000: 64h at -\n");
+}
+
 /* If the figures follow, it is one. */
 static void another_beginning(void **state)
 {
@@ -100,6 +111,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_looks_like_another_beginning),
+		cmocka_unit_test(an_address_before_an_area),
 		cmocka_unit_test(another_beginning),
 		cmocka_unit_test(figures_alone),
 		cmocka_unit_test(many_figures_within_a_dump),

@@ -90,8 +90,8 @@ static void stamps_inside_a_stream(void **state)
 	(void)state;
 	ASSERT_EVENTS(HEAD "1000000 < 40\n[07:00:00] Initial free: 1 allocated: 2\n\n"
 		      "9000000 < 40\n[07:00:02] Initial free: 3 allocated: 4\n\n",
-		      0, "sample line 1 used 2 free 1 at 0 [07:00:00]\n"
-		      "sample line 2 used 4 free 3 at 2000000 [07:00:02]\n");
+		      0, "sample line 1 used 2 free 1 at 1000000 [2026-11-20T07:09:42.123Z]\n"
+		      "sample line 2 used 4 free 3 at 9000000 [2026-11-20T07:09:50.123Z]\n");
 }
 
 static void a_head_without_a_time(void **state)

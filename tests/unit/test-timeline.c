@@ -5,8 +5,9 @@
 static uint64_t date(const char *text)
 {
 	uint64_t us;
+	bool zoned;
 
-	return timeline_date(text, &us) ? us : NOT_KNOWN;
+	return timeline_date(text, &us, &zoned) ? us : NOT_KNOWN;
 }
 
 static void dates(void **state)
@@ -61,12 +62,54 @@ static void several_inputs_have_dates_in_common(void **state)
 	assert_u64_equal(at(&t, NOT_KNOWN, "2026-11-20T08:09:41Z"), NOT_KNOWN);
 }
 
+/* Each reason is told by itself. */
+static void why_there_is_no_time(void **state)
+{
+	struct timeline zones = { .several = true }, undated = { .several = true };
+	struct timeline fell = { .several = false }, some = { .several = false };
+	struct event after = { .at_us = NOT_KNOWN, .clock_fell = true };
+
+	(void)state;
+	at(&zones, 0, "2026-11-20T07:09:41");
+	timeline_next(&zones);
+	assert_u64_equal(at(&zones, 0, "2026-11-20T07:09:41Z"), NOT_KNOWN);
+	at(&undated, 0, "07:09:41");
+	at(&fell, 0, "00:00:01");
+	timeline_at(&fell, &after);
+	at(&some, 0, "00:00:01");
+	assert_null(timeline_reason(&some, UNTIMED_SOME));
+	at(&some, NOT_KNOWN, "");
+	const struct timeline *all[] = {
+		[UNTIMED_CLOCK_FELL] = &fell, [UNTIMED_ZONES] = &zones, [UNTIMED_UNDATED] = &undated,
+		[UNTIMED_SOME] = &some,
+	};
+	for (int i = 0; i < N_UNTIMED; i++)
+		for (int k = 0; k < N_UNTIMED; k++)
+			assert_int_equal(timeline_reason(all[i], (enum untimed)k) != NULL, i == k);
+}
+
+/* A dump of figures is told when it is over, a line behind it perhaps before. */
+static void a_line_that_comes_late(void **state)
+{
+	struct timeline t = { .several = false };
+	struct event later = { .line = 9, .at_us = 5000 }, earlier = { .line = 3, .at_us = 2000 };
+
+	(void)state;
+	assert_u64_equal(timeline_at(&t, &later), 5000);
+	assert_u64_equal(timeline_at(&t, &earlier), 5000);
+	earlier.line = 10;
+	assert_u64_equal(timeline_peek(&t, &earlier), 2000);
+	assert_u64_equal(timeline_at(&t, &earlier), 2000);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(dates),
 		cmocka_unit_test(one_input_counts_from_its_beginning),
 		cmocka_unit_test(several_inputs_have_dates_in_common),
+		cmocka_unit_test(why_there_is_no_time),
+		cmocka_unit_test(a_line_that_comes_late),
 	};
 
 	return RUN(tests);

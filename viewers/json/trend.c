@@ -100,3 +100,22 @@ void json_trend(struct json *j, const struct trend_result *trend)
 	leak(j, worst ? worst : &none);
 	fragmenting(j, worst ? worst : &none);
 }
+
+void json_life(struct json *j, const struct life_info *life)
+{
+	const struct life_failure *f = &life->failed;
+
+	json_u64(j, "lives", life->n_lives);
+	json_u64(j, "life", life->n_life);
+	if (!f->set) {
+		json_null(j, "failed");
+		return;
+	}
+	json_row(j, "failed");
+	json_u64(j, "line", f->line);
+	json_u64(j, "after_ms", f->after_us == NOT_KNOWN ? NOT_KNOWN : f->after_us / 1000);
+	json_u64(j, "asked", f->asked_bytes);
+	json_u64(j, "largest_free", f->largest_free_bytes);
+	json_u64(j, "free", f->free_bytes);
+	json_object_end(j);
+}

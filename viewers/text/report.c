@@ -5,26 +5,12 @@
 
 #include "memprof/text.h"
 #include "memprof/view.h"
+#include "heap.h"
 
 enum {
 	NAME_MAX_BYTES = 72,    /* of a source: a command may be long */
 	LABEL_MAX_BYTES = 20,
 };
-
-static void head(struct strbuf *out, const struct text_style *style, const char *title)
-{
-	text_role(out, style, ROLE_HEAD);
-	strbuf_puts(out, title);
-	text_role(out, style, ROLE_PLAIN);
-}
-
-static void number(struct strbuf *out, int columns, uint64_t value)
-{
-	if (value == NOT_KNOWN)
-		strbuf_printf(out, "%*s", columns, "-");
-	else
-		strbuf_printf(out, "%*" PRIu64, columns, value);
-}
 
 static const char *human(uint64_t bytes, char buffer[NUMBER_HUMAN_BYTES])
 {
@@ -81,104 +67,6 @@ static void say_needs(struct strbuf *out, const struct pool_report *r)
 	}
 }
 
-static void say_edge(struct strbuf *out, uint8_t kind, uint64_t bytes)
-{
-	if (bytes == 0)
-		strbuf_puts(out, "the area's edge");
-	else if (kind == BLOCK_UNKNOWN)
-		strbuf_puts(out, "missing rows");
-	else
-		strbuf_printf(out, "%c %s of %" PRIu64 " B", kind, block_kind_name(kind), bytes);
-}
-
-static void say_holes(struct strbuf *out, const struct witness *w)
-{
-	if (w->n_holes > 0)
-		strbuf_printf(out, "  The largest holes of dump %" PRIu64 ":\n", w->n_holes_dump);
-	for (size_t i = 0; i < MIN(w->n_holes, (size_t)3); i++) {
-		strbuf_printf(out, "    0x%" PRIx64 "  %8" PRIu64 " B free between ", w->holes[i].start,
-			      w->holes[i].size_bytes);
-		say_edge(out, w->holes[i].left, w->holes[i].left_bytes);
-		strbuf_puts(out, " and ");
-		say_edge(out, w->holes[i].right, w->holes[i].right_bytes);
-		strbuf_putc(out, '\n');
-	}
-}
-
-void text_error(struct strbuf *out, const struct error_info *e, const struct text_style *style)
-{
-	static const char *const words[] = {
-		[VERDICT_OUT_OF_MEMORY] = "out of memory", [VERDICT_FRAGMENTED] = "fragmented",
-		[VERDICT_FITS_NOW] = "it would fit now", [VERDICT_OTHER_POOL] = "another pool failed",
-		[VERDICT_LOCKED] = "the heap was locked", [VERDICT_UNKNOWN] = "cause not known",
-	};
-	const struct pool_summary *heap = &e->witness.summary;
-
-	text_role(out, style, ROLE_WARNING);
-	strbuf_puts(out, e->failure == FAILURE_OTHER_POOL ? "Failed allocation" : "MemoryError");
-	text_role(out, style, ROLE_PLAIN);
-	if (e->line)
-		strbuf_printf(out, " in line %" PRIu64, e->line);
-	if (e->asked_bytes != NOT_KNOWN)
-		strbuf_printf(out, ", %" PRIu64 " B asked", e->asked_bytes);
-	strbuf_printf(out, ": %s.\n", e->verdict == VERDICT_FITS_NOW && e->witness_before ?
-		      "there was room before it" : words[e->verdict]);
-	if (e->n_more > 0)
-		strbuf_printf(out, "  %" PRIu64 " more right after it: even the prompt had no memory left.\n",
-			      e->n_more);
-	switch (e->verdict) {
-	case VERDICT_OUT_OF_MEMORY:
-		if (e->full_after)
-			strbuf_puts(out, "  After it the board had no memory left even to be asked about its heap.\n");
-		else if (e->asked_bytes != NOT_KNOWN)
-			strbuf_printf(out, "  Dump %" PRIu64 " has %" PRIu64 " B free in all. Use less, or free"
-				      " something first.\n", e->witness.n_dump, heap->free_bytes);
-		else
-			strbuf_printf(out, "  There was no room even for the message: dump %" PRIu64 " has"
-				      " %" PRIu64 " B free in all.\n", e->witness.n_dump, heap->free_bytes);
-		break;
-	case VERDICT_FRAGMENTED:
-		strbuf_printf(out, "  Dump %" PRIu64 " has %" PRIu64 " B free, but only %" PRIu64 " B in one"
-			      " piece%s\n", e->witness.n_dump, heap->free_bytes, heap->lfb_bytes,
-			      e->witness.n_holes ? "." : ", and no table.");
-		say_holes(out, &e->witness);
-		if (heap->total_bytes != NOT_KNOWN && heap->free_bytes < heap->total_bytes / 10)
-			strbuf_printf(out, "  The heap is %.0f %% full besides: use less first.\n",
-				      100 - 100 * (double)heap->free_bytes / (double)heap->total_bytes);
-		break;
-	case VERDICT_FITS_NOW:
-		if (e->witness_before) {
-			strbuf_printf(out, "  Dump %" PRIu64 ", made before it, has %" PRIu64 " B in one piece. Either the heap"
-				      " filled\n  since, or it was a peak inside a call, or the heap was locked (an interrupt\n"
-				      "  handler). micropython.mem_info(1) after the error tells which.\n",
-				      e->witness.n_dump, heap->lfb_bytes);
-			break;
-		}
-		strbuf_printf(out, "  Dump %" PRIu64 " has %" PRIu64 " B in one piece, so what stood in the way"
-			      " was there only for\n  a moment: a peak inside a call, garbage that was collected"
-			      " since, or a locked\n  heap (an interrupt handler).\n",
-			      e->witness.n_dump, heap->lfb_bytes);
-		break;
-	case VERDICT_OTHER_POOL:
-		strbuf_puts(out, "  This is not the heap of Python: the message comes from memory that the\n"
-			    "  firmware manages itself (Wi-Fi, native code, camera frames). gc.collect()\n"
-			    "  does not help there.\n");
-		break;
-	case VERDICT_LOCKED:
-		strbuf_puts(out, "  Code that may not allocate did: a hard interrupt handler, or between\n"
-			    "  heap_lock() and heap_unlock(). Allocate before, and use what is there.\n");
-		break;
-	case VERDICT_UNKNOWN:
-		if (e->failure == FAILURE_UNSIZED)
-			strbuf_puts(out, "  The message has no size. That is how a locked heap (interrupt handler) or\n"
-				    "  a heap without room for the message itself reports.\n");
-		else
-			strbuf_puts(out, "  No dump near it tells enough. Run micropython.mem_info(1) after the\n"
-				    "  error.\n");
-		break;
-	}
-}
-
 void text_samples(struct strbuf *out, uint64_t n_samples, const struct sample_info *last)
 {
 	strbuf_printf(out, "%" PRIu64 " sample%s of used or free memory, no dump. The last", n_samples,
@@ -197,91 +85,6 @@ void text_samples(struct strbuf *out, uint64_t n_samples, const struct sample_in
 }
 
 /* ---- tables ---- */
-
-static void say_size(struct strbuf *out, const char *name, uint64_t bytes, uint32_t block_bytes,
-		     uint64_t said, bool always)
-{
-	if (!always && bytes == 0)
-		return;
-	strbuf_printf(out, "  %-22s", name);
-	number(out, 12, bytes);
-	number(out, 9, bytes == NOT_KNOWN || block_bytes == 0 ? NOT_KNOWN : bytes / block_bytes);
-	if (said != NOT_KNOWN || always)
-		number(out, 18, said);
-	strbuf_putc(out, '\n');
-}
-
-static void say_heap(struct strbuf *out, const struct pool_report *r, const struct heap *heap,
-		     const struct text_style *style)
-{
-	const struct heap_reported *said = &r->pool->reported;
-	uint32_t block_bytes = r->pool->block_bytes;
-	struct strbuf title CLEANUP(strbuf_deinit) = STRBUF_INIT;
-
-	strbuf_printf(&title, "HEAP %s", r->pool->name);
-	if (r->pool->n_areas == 1 && r->pool->areas[0].loose)
-		strbuf_puts(&title, " (address not told)");
-	else if (r->pool->n_areas == 1)
-		strbuf_printf(&title, " at 0x%" PRIx64, r->pool->areas[0].base);
-	else if (r->pool->n_areas > 1)
-		strbuf_printf(&title, " in %" PRIu32 " areas", r->pool->n_areas);
-	strbuf_repeat(&title, " ", title.n_bytes < 31 ? 31 - title.n_bytes : 1);
-	head(out, style, strbuf_text(&title));
-	head(out, style, "bytes   blocks    the board says\n");
-	say_size(out, "size", r->total_bytes, block_bytes, said->total_bytes, true);
-	say_size(out, "used", r->used_bytes, block_bytes, said->used_bytes, true);
-	say_size(out, "free", r->free_bytes, block_bytes, said->free_bytes, true);
-	say_size(out, "overhead", r->overhead_bytes, block_bytes, NOT_KNOWN, false);
-	say_size(out, "unknown", r->unknown_bytes, block_bytes, NOT_KNOWN, false);
-	say_size(out, "largest free (LFB)", r->lfb_bytes, block_bytes,
-		 said->max_free_blocks > NOT_KNOWN / 64 || block_bytes == 0 ? NOT_KNOWN :
-		 said->max_free_blocks * block_bytes, true);
-	if (r->fragmentation >= 0)
-		strbuf_printf(out, "  %-22s%12.2f             1 - LFB / free\n", "fragmentation",
-			      r->fragmentation);
-	if (r->has_table) {
-		strbuf_printf(out, "  %-22s%12" PRIu32 "             one block: %" PRIu32 ", two: %" PRIu32 "\n",
-			      "objects", r->counts.n_objects, r->counts.n_one, r->counts.n_two);
-		say_size(out, "largest object", (uint64_t)r->counts.max_object * block_bytes, block_bytes,
-			 said->max_block_blocks > NOT_KNOWN / 64 ? NOT_KNOWN :
-			 said->max_block_blocks * block_bytes, true);
-	}
-	if (said->max_new_split_bytes != NOT_KNOWN)
-		say_size(out, "may still grow by", said->max_new_split_bytes, 0, NOT_KNOWN, false);
-	if (heap->stack_used_bytes != NOT_KNOWN) {
-		strbuf_printf(out, "  %-22s%12" PRIu64, "C stack used", heap->stack_used_bytes);
-		if (heap->stack_limit_bytes != NOT_KNOWN)
-			strbuf_printf(out, "             of %" PRIu64 "%s", heap->stack_limit_bytes,
-				      heap->stack_limit_bytes > 1u << 30 ? " (it has wrapped)" : "");
-		strbuf_putc(out, '\n');
-	}
-	if (heap->qstr.n_pools != NOT_KNOWN)
-		strbuf_printf(out, "  %-22s%12" PRIu64 "             %" PRIu64 " strings in RAM\n",
-			      "interned strings", heap->qstr.total_bytes, heap->qstr.n_strings);
-}
-
-static void say_areas(struct strbuf *out, const struct heap_pool *pool)
-{
-	if (pool->n_areas < 2)
-		return;
-	strbuf_puts(out, "\n  area        start              bytes        free         LFB\n");
-	for (uint32_t i = 0; i < pool->n_areas; i++) {
-		struct area_counts c = { 0 };
-		uint64_t size = pool->block_bytes;
-		if (i == 16 && pool->n_areas > 17) {
-			strbuf_printf(out, "  [%" PRIu32 " others]\n", pool->n_areas - i);
-			break;
-		}
-		report_count(&pool->areas[i], &c);
-		strbuf_printf(out, "  %s.%-8" PRIu32 " ", pool->name, i);
-		if (pool->areas[i].loose)
-			strbuf_printf(out, "%-14s", "not told");
-		else
-			strbuf_printf(out, "0x%-12" PRIx64, pool->areas[i].base);
-		strbuf_printf(out, "%10" PRIu64 "  %10" PRIu64 "  %10" PRIu64 "\n",
-			      pool->areas[i].n_blocks * size, c.n_free * size, c.max_free * size);
-	}
-}
 
 static void say_times(struct strbuf *out, const struct pool_report *r, const struct fit *f)
 {
@@ -303,7 +106,7 @@ static void say_fits(struct strbuf *out, const struct pool_report *r, const stru
 {
 	size_t n_columns = sizeof("WOULD IT FIT") - 1;
 
-	head(out, style, "\nWOULD IT FIT");
+	text_head(out, style, "\nWOULD IT FIT");
 	for (size_t i = 0; i < r->n_fits; i++) {
 		struct strbuf one CLEANUP(strbuf_deinit) = STRBUF_INIT;
 		say_times(&one, r, &r->fits[i]);
@@ -343,7 +146,7 @@ static void say_free_runs(struct strbuf *out, const struct pool_report *r,
 
 	if (c->n_free_runs == 0)
 		return;
-	head(out, style, "\nFREE RUNS  bytes             runs         sum\n");
+	text_head(out, style, "\nFREE RUNS  bytes             runs         sum\n");
 	for (unsigned i = 0; i < REPORT_CLASSES; i++)
 		most = MAX(most, c->class_blocks[i]);
 	for (unsigned i = 0; i < REPORT_CLASSES; i++) {
@@ -367,7 +170,7 @@ static void say_kinds(struct strbuf *out, const struct pool_report *r, const str
 
 	if (c->n_used == 0)
 		return;
-	head(out, style, "\nBY KIND                     objects       bytes\n");
+	text_head(out, style, "\nBY KIND                     objects       bytes\n");
 	for (;;) {
 		size_t best = ARRAY_SIZE(shown);
 		for (size_t i = 0; i < ARRAY_SIZE(shown); i++)
@@ -392,7 +195,7 @@ static void say_culprits(struct strbuf *out, const struct pool_report *r,
 {
 	if (r->n_culprits == 0)
 		return;
-	head(out, style, "\nIN THE WAY         begins with      bytes  objects   LFB without it\n");
+	text_head(out, style, "\nIN THE WAY         begins with      bytes  objects   LFB without it\n");
 	for (size_t i = 0; i < r->n_culprits; i++) {
 		const struct culprit *k = &r->culprits[i];
 		strbuf_printf(out, "  0x%-14" PRIx64 " %c %-12.12s%9" PRIu64 "%9" PRIu32 "%17" PRIu64 "\n",
@@ -489,14 +292,16 @@ void text_report(struct strbuf *out, const struct text_report *report,
 			say_series(out, report->series, report->dump->n_dump);
 		if (i == 0 && report->trend)
 			text_trend_line(out, report->trend, style);
+		if (i == 0 && report->trend && report->life)
+			text_life(out, report->life, style);
 		for (size_t k = 0; i == 0 && k < report->n_errors; k++)
 			text_error(out, &report->errors[k], style);
 		if (i == 0 && report->n_errors_all > report->n_errors)
 			strbuf_printf(out, "(%" PRIu64 " MemoryErrors in all; the last are shown)\n",
 				      report->n_errors_all);
 		strbuf_putc(out, '\n');
-		say_heap(out, &r, heap, style);
-		say_areas(out, r.pool);
+		text_heap(out, &r, heap, style);
+		text_areas(out, r.pool);
 		say_fits(out, &r, style);
 		if (!r.has_table) {
 			strbuf_puts(out, "\nThere is no block table here: micropython.mem_info(1) prints one.\n");
@@ -504,7 +309,7 @@ void text_report(struct strbuf *out, const struct text_report *report,
 		}
 		say_windows(out, &r, options->n_needs > 0);
 		if (style->map_full || style->map_rows > 0) {
-			head(out, style, "\nHEAP MAP\n");
+			text_head(out, style, "\nHEAP MAP\n");
 			text_map(out, r.pool, style);
 		}
 		say_free_runs(out, &r, style);

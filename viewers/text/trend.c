@@ -57,7 +57,7 @@ static void say_end(struct strbuf *out, const struct trend_pool_result *pool)
 	for (size_t i = pool->n_minima; i-- > 0 && !last;)
 		if (pool->minima[i].value[TREND_FREE] != NOT_KNOWN)
 			last = &pool->minima[i];
-	if (!last)
+	if (!last || isnan(pool->exhausted_in_samples))
 		return;
 	strbuf_printf(out, "The last of them left %s free", number_human(last->value[TREND_FREE], free_text));
 	if (last->growth_bytes > 0)

@@ -1,0 +1,105 @@
+#include "heap.h"
+
+#include <inttypes.h>
+
+#include "memprof/number.h"
+
+void text_head(struct strbuf *out, const struct text_style *style, const char *title)
+{
+	text_role(out, style, ROLE_HEAD);
+	strbuf_puts(out, title);
+	text_role(out, style, ROLE_PLAIN);
+}
+
+static void number(struct strbuf *out, int columns, uint64_t value)
+{
+	if (value == NOT_KNOWN)
+		strbuf_printf(out, "%*s", columns, "-");
+	else
+		strbuf_printf(out, "%*" PRIu64, columns, value);
+}
+
+static void say_size(struct strbuf *out, const char *name, uint64_t bytes, uint32_t block_bytes,
+		     uint64_t said, bool always)
+{
+	if (!always && bytes == 0)
+		return;
+	strbuf_printf(out, "  %-22s", name);
+	number(out, 12, bytes);
+	number(out, 9, bytes == NOT_KNOWN || block_bytes == 0 ? NOT_KNOWN : bytes / block_bytes);
+	if (said != NOT_KNOWN || always)
+		number(out, 18, said);
+	strbuf_putc(out, '\n');
+}
+
+void text_heap(struct strbuf *out, const struct pool_report *r, const struct heap *heap,
+	       const struct text_style *style)
+{
+	const struct heap_reported *said = &r->pool->reported;
+	uint32_t block_bytes = r->pool->block_bytes;
+	struct strbuf title CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	strbuf_printf(&title, "HEAP %s", r->pool->name);
+	if (r->pool->n_areas == 1 && r->pool->areas[0].loose)
+		strbuf_puts(&title, " (address not told)");
+	else if (r->pool->n_areas == 1)
+		strbuf_printf(&title, " at 0x%" PRIx64, r->pool->areas[0].base);
+	else if (r->pool->n_areas > 1)
+		strbuf_printf(&title, " in %" PRIu32 " areas", r->pool->n_areas);
+	strbuf_repeat(&title, " ", title.n_bytes < 31 ? 31 - title.n_bytes : 1);
+	text_head(out, style, strbuf_text(&title));
+	text_head(out, style, "bytes   blocks    the board says\n");
+	say_size(out, "size", r->total_bytes, block_bytes, said->total_bytes, true);
+	say_size(out, "used", r->used_bytes, block_bytes, said->used_bytes, true);
+	say_size(out, "free", r->free_bytes, block_bytes, said->free_bytes, true);
+	say_size(out, "overhead", r->overhead_bytes, block_bytes, NOT_KNOWN, false);
+	say_size(out, "unknown", r->unknown_bytes, block_bytes, NOT_KNOWN, false);
+	say_size(out, "largest free (LFB)", r->lfb_bytes, block_bytes,
+		 said->max_free_blocks > NOT_KNOWN / 64 || block_bytes == 0 ? NOT_KNOWN :
+		 said->max_free_blocks * block_bytes, true);
+	if (r->fragmentation >= 0)
+		strbuf_printf(out, "  %-22s%12.2f             1 - LFB / free\n", "fragmentation",
+			      r->fragmentation);
+	if (r->has_table) {
+		strbuf_printf(out, "  %-22s%12" PRIu32 "             one block: %" PRIu32 ", two: %" PRIu32 "\n",
+			      "objects", r->counts.n_objects, r->counts.n_one, r->counts.n_two);
+		say_size(out, "largest object", (uint64_t)r->counts.max_object * block_bytes, block_bytes,
+			 said->max_block_blocks > NOT_KNOWN / 64 ? NOT_KNOWN :
+			 said->max_block_blocks * block_bytes, true);
+	}
+	if (said->max_new_split_bytes != NOT_KNOWN)
+		say_size(out, "may still grow by", said->max_new_split_bytes, 0, NOT_KNOWN, false);
+	if (heap->stack_used_bytes != NOT_KNOWN) {
+		strbuf_printf(out, "  %-22s%12" PRIu64, "C stack used", heap->stack_used_bytes);
+		if (heap->stack_limit_bytes != NOT_KNOWN)
+			strbuf_printf(out, "             of %" PRIu64 "%s", heap->stack_limit_bytes,
+				      heap->stack_limit_bytes > 1u << 30 ? " (it has wrapped)" : "");
+		strbuf_putc(out, '\n');
+	}
+	if (heap->qstr.n_pools != NOT_KNOWN)
+		strbuf_printf(out, "  %-22s%12" PRIu64 "             %" PRIu64 " strings in RAM\n",
+			      "interned strings", heap->qstr.total_bytes, heap->qstr.n_strings);
+}
+
+void text_areas(struct strbuf *out, const struct heap_pool *pool)
+{
+	if (pool->n_areas < 2)
+		return;
+	strbuf_puts(out, "\n  area        start              bytes        free         LFB\n");
+	for (uint32_t i = 0; i < pool->n_areas; i++) {
+		struct area_counts c = { 0 };
+		uint64_t size = pool->block_bytes;
+		if (i == 16 && pool->n_areas > 17) {
+			strbuf_printf(out, "  [%" PRIu32 " others]\n", pool->n_areas - i);
+			break;
+		}
+		report_count(&pool->areas[i], &c);
+		strbuf_printf(out, "  %s.%-8" PRIu32 " ", pool->name, i);
+		if (pool->areas[i].loose)
+			strbuf_printf(out, "%-14s", "not told");
+		else
+			strbuf_printf(out, "0x%-12" PRIx64, pool->areas[i].base);
+		strbuf_printf(out, "%10" PRIu64 "  %10" PRIu64 "  %10" PRIu64 "\n",
+			      pool->areas[i].n_blocks * size, c.n_free * size, c.max_free * size);
+	}
+}

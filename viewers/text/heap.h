@@ -1,0 +1,17 @@
+/* The tables of sizes in a report. */
+#ifndef MEMPROF_VIEWERS_HEAP_H
+#define MEMPROF_VIEWERS_HEAP_H
+
+#include "memprof/view.h"
+
+/* A line of headings. */
+void text_head(struct strbuf *out, const struct text_style *style, const char *title);
+
+/* The sizes of a pool, counted and as the board says them. */
+void text_heap(struct strbuf *out, const struct pool_report *r, const struct heap *heap,
+	       const struct text_style *style);
+
+/* Its areas, if there are several. */
+void text_areas(struct strbuf *out, const struct heap_pool *pool);
+
+#endif
