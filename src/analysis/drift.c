@@ -2,17 +2,17 @@
  * steps (imports, a cache that fills) and waves are no leaks. So all this must hold:
  *
  * 1. The rank test, which believes values to be independent, has a p of 0.01 or less.
- * 2. Groups of neighbours go along a line, by the least that the caller asks for or more. Its t is at
- *    least what comes in 1 % of cases by chance, times what it may be too large by where each value has
- *    MEMORY of the one before in it: near 1 for groups of many values.
- * 3. The line explains the groups better than up to three steps do.
- * 4. It goes on: the last third goes the same way beyond chance, and a cubic through all groups does
- *    not bend back to less than half of the pace at the end.
+ * 2. Groups of neighbours go along a line, by the least that the caller asks for or more. Its t is
+ *    at least what comes in 1 % of cases by chance, times what it may be too large by where each
+ *    value has MEMORY of the one before in it: near 1 for groups of many values.
+ * 3. The line explains the values better than up to three steps do.
+ * 4. It goes on: the last third goes the same way beyond chance, and a cubic through all groups
+ *    neither slows down much at the end, nor goes the other way at the start.
  *
- * If they do not hold for all values, they may without the first quarter: a program warms up. As for
- * the rank test, only the order of the values counts, not when they came: a leak goes with the work
- * that is done, and so do collections. tests/unit/test-trend-study.c shows how often all that is
- * right. */
+ * If they do not hold for all values, they may without the first quarter: a program warms up. As
+ * for the rank test, only the order of the values counts, not when they came: a leak goes with the
+ * work that is done, and so do collections. tests/unit/test-trend-study.c shows how often all that
+ * is right. */
 #include "drift.h"
 
 #include <math.h>
@@ -21,11 +21,12 @@
 #include "memprof/number.h"
 #include "rank_test.h"
 
-enum { GROUPS_LEAST = 12, GROUPS_MAX = 24, GROUP_VALUES = 4, STEPS_MAX = 3, VALUES_PER_STEP = 4, LEVELS_MAX = 20,
-       GROUPS_OF_CUBIC = 8 };
+enum { GROUPS_LEAST = 12, GROUPS_MAX = 24, GROUP_VALUES = 4, GROUPS_OF_CUBIC = 8 };
+enum { STEPS_MAX = 3, VALUES_PER_STEP = 4, LEVELS_MAX = 20 };
 
-static const double P_MAX = 0.01, MEMORY = 0.9, STEP_WORSE_BY = 3, MORE_STEPS_BETTER_BY = 2, LATER_LEAST = 0.3;
-static const double LATER_T_PART = 0.6, T_BENDS = 2.6, END_LEAST = 0.7;
+static const double P_MAX = 0.01, MEMORY = 0.9;
+static const double STEP_WORSE_BY = 3, MORE_STEPS_BETTER_BY = 2;        /* variances; times log n */
+static const double LATER_LEAST = 0.3, LATER_T_PART = 0.6, END_LEAST = 0.7, T_BENDS = 2.6;
 
 /* Student's t that is exceeded in 1 % of cases, by degrees of freedom from 3. */
 static const double t_of_1_percent[] = {
@@ -40,7 +41,7 @@ static int compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* The mean of the lower three quarters: a local minimum can be too high, if no collection was near. */
+/* The mean of the lower three quarters: a minimum can be too high, if no collection was near. */
 static double group(const struct point *points, size_t n, double sign)
 {
 	double y[THEIL_SEN_MAX], sum = 0;
@@ -99,8 +100,8 @@ static double scatter_around_mean(const struct sums *sums, size_t from, size_t t
 	return MAX(yy - y * y / (double)(to - from), 0);
 }
 
-/* Whether up to three steps explain the values nearly as well as a line does. Each step more has two
- * figures more to fit, and must be so much better for that (Schwarz's criterion). */
+/* Whether up to three steps explain the values nearly as well as a line does. Each step more has
+ * two figures more to fit, and must be so much better for that (Schwarz's criterion). */
 static bool is_steps(const struct point *points, size_t n)
 {
 	struct point places[THEIL_SEN_MAX];
@@ -131,8 +132,8 @@ static bool is_steps(const struct point *points, size_t n)
 	return false;
 }
 
-/* Whether a cubic through the groups is, beyond chance, much slower than the line at the end, or goes
- * the other way at the start. */
+/* Whether a cubic through the groups is, beyond chance, much slower than the line at the end, or
+ * goes the other way at the start. */
 static bool bends(const struct point *p, size_t n)
 {
 	double base[4][GROUPS_MAX], left[GROUPS_MAX], scatter = 0;
@@ -171,9 +172,9 @@ static bool bends(const struct point *p, size_t n)
 	}
 	for (size_t i = 0; i < n; i++)
 		scatter += left[i] * left[i] / (double)(n - 4);
-	int way = line > 0 ? 1 : -1;
-	return (-end * way > (1 - END_LEAST) * line * way && -end * way > T_BENDS * sqrt(scatter * end_error)) ||
-	       (-start * way > line * way && -start * way > T_BENDS * sqrt(scatter * start_error));
+	double way = line > 0 ? 1 : -1, slower = -end * way, other_way = -start * way;
+	return (slower > (1 - END_LEAST) * fabs(line) && slower > T_BENDS * sqrt(scatter * end_error)) ||
+	       (other_way > fabs(line) && other_way > T_BENDS * sqrt(scatter * start_error));
 }
 
 /* By how much t is too large: sqrt((1 + r) / (1 - r)), where r is what the means of two neighbouring

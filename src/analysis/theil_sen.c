@@ -1,7 +1,7 @@
 /* The interval: the slopes that are C/2 places from the middle on both sides, where C is what
  * Kendall's S reaches by chance in 2.5 % of cases (Sen 1968, J. Am. Stat. Assoc. 63). That is for
- * values independent of one another. Where each has a part r of the one before in it, n of them are
- * worth n (1 - r) / (1 + r), and C grows by the root of that. */
+ * values independent of one another. Where they hang together, n of them are worth n / m, m being 1 and
+ * twice the sum of their autocorrelations up to the first that is not positive; C grows by its root. */
 #include "theil_sen.h"
 
 #include <assert.h>
@@ -14,7 +14,7 @@
 #include "rank_test.h"
 
 enum { MEMORY_POINTS_LEAST = 10 };
-static const double WORTH_LEAST = 3, T_WIDER = 2, ROUNDING = 1e-24;
+static const double WORTH_LEAST = 3, NOT_BETTER_KNOWN = 1, ROUNDING = 1e-24;
 
 static int compare(const void *a, const void *b)
 {
@@ -105,26 +105,29 @@ int theil_sen_median(const struct point *points, size_t n, double *ret)
 /* What C grows by; INFINITY if the values are worth too few. */
 static double widened_by(const struct point *p, size_t n, double slope)
 {
-	double count = (double)n, mean = 0, own = 0, common = 0, size = 0;
+	double off[THEIL_SEN_MAX], count = (double)n, mean = 0, own = 0, size = 0, memory = 1;
 
 	for (size_t i = 0; i < n; i++)
 		mean += (p[i].y - slope * p[i].x) / count;
 	for (size_t i = 0; i < n; i++) {
-		double off = p[i].y - slope * p[i].x - mean;
-		own += off * off;
+		off[i] = p[i].y - slope * p[i].x - mean;
+		own += off[i] * off[i];
 		size += p[i].y * p[i].y;
-		if (i > 0)
-			common += off * (p[i - 1].y - slope * p[i - 1].x - mean);
 	}
 	if (n < MEMORY_POINTS_LEAST || !(own > ROUNDING * size))
 		return 1;
-	/* the line has taken some of it: what is found is too low by (2 + 4 r) / n; and it is not known
-	 * better than by 1.5 / root of n */
-	double r = MAX((count * common / own + 2) / (count - 4) + 1.5 / sqrt(count), 0);
-	double n_worth = count * (1 - r) / (1 + r);
-	if (!(n_worth > WORTH_LEAST))
-		return INFINITY;
-	return sqrt(count / n_worth) * (1 + T_WIDER / n_worth);
+	for (size_t lag = 1; lag < n / 4; lag++) {
+		double common = 0;
+		for (size_t i = lag; i < n; i++)
+			common += off[i] * off[i - lag];
+		/* the line has taken some of it: about two of what n is worth */
+		common = common / own + 2 * memory / count;
+		if (common <= 0)
+			break;
+		memory += 2 * common;
+	}
+	memory *= 1 + NOT_BETTER_KNOWN / sqrt(count);
+	return count / memory > WORTH_LEAST ? sqrt(memory) : INFINITY;
 }
 
 int theil_sen(const struct point *points, size_t n, struct slope *ret)

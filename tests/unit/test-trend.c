@@ -132,6 +132,41 @@ static void free_is_steady_and_its_largest_block_falls(void **state)
 	assert_near(pool->series[TREND_LARGEST_FREE].floor.per_sample, -30, 0.02);
 }
 
+/* Garbage and a leak make the largest block smaller, too. Where free may go down as fast, as far as is
+ * known, nothing is said to fragment. */
+static void it_fragments_only_if_free_goes_down_less(void **state)
+{
+	uint32_t random = 3;
+
+	(void)state;
+	for (uint64_t i = 0; i < 4000; i++) {
+		uint64_t noise = next_random(&random) % 12000, used = 50000 + i + 600 * (i % 100) + noise;
+		add(NOT_KNOWN, used, TOTAL - used, 100000 - i - 600 * (i % 100));
+	}
+	const struct trend_pool_result *pool = work_out();
+	assert_false(pool->fragments);
+	const struct trend_slope *free = &pool->series[TREND_FREE].floor;
+	assert_true(pool->leaks || free->low <= pool->series[TREND_LARGEST_FREE].floor.per_sample);
+}
+
+/* A heap that still may grow lasts longer. */
+static void what_it_may_grow_by_is_left_too(void **state)
+{
+	double lasts[2];
+
+	(void)state;
+	for (uint64_t growth = 0; growth < 2; growth++) {
+		trend_deinit(&trend);
+		for (uint64_t i = 0; i < 20; i++) {
+			struct trend_sample sample = { NOT_KNOWN, TOTAL, 5000 + 100 * i, TOTAL - 5000 - 100 * i,
+						       NOT_KNOWN, true, growth ? 50000 : NOT_KNOWN };
+			trend_add(&trend, "gc", &sample);
+		}
+		lasts[growth] = work_out()->exhausted_in_samples;
+	}
+	assert_near(lasts[1] - lasts[0], 500, 1e-9);
+}
+
 /* gc.mem_alloc() or gc.mem_free() alone, or one after the other: both lines tell the same. */
 static void a_log_that_tells_only_one_of_the_two(void **state)
 {
@@ -191,6 +226,20 @@ static void a_program_that_warms_up_does_not_leak(void **state)
 		for (uint64_t i = 0; i < 1000; i++) {
 			uint64_t used = 20000 + (i >= 100 ? step : 0) + 3000 * (i % 10) +
 					next_random(&random) % 400;
+			add(NOT_KNOWN, used, TOTAL - used, NOT_KNOWN);
+		}
+		assert_false(work_out()->leaks);
+	}
+}
+
+/* Cycles of nearly a whole number of samples: minima rise for a quarter of the log, again and again. */
+static void cycles_that_beat_with_the_samples_are_no_leak(void **state)
+{
+	(void)state;
+	for (int n = 100; n <= 1000; n += 100) {
+		trend_deinit(&trend);
+		for (int i = 0; i < n; i++) {
+			uint64_t used = 60000 + (uint64_t)(50000 * fmod(i / 14.98, 1)) / 16 * 16;
 			add(NOT_KNOWN, used, TOTAL - used, NOT_KNOWN);
 		}
 		assert_false(work_out()->leaks);
@@ -344,6 +393,21 @@ static void buckets_hold_every_sample_and_draw_fairly(void **state)
 	}
 }
 
+/* One dump tells the largest free block, and forty lines after it what is free: none of the few may be
+ * lost, as long as there is a bucket for each. */
+static void rare_figures_are_not_lost(void **state)
+{
+	(void)state;
+	for (uint64_t i = 0; i < 41 * 200; i++)
+		add(NOT_KNOWN, 5000, TOTAL - 5000, i % 41 == 0 ? 90000 - i : NOT_KNOWN);
+	const struct trend_pool_result *pool = work_out();
+	size_t n = 0;
+	for (size_t i = 0; i < pool->n_buckets; i++)
+		n += pool->buckets[i].drawn[TREND_LARGEST_FREE].n_known > 0;
+	assert_true(n >= 150);
+	assert_true(pool->series[TREND_LARGEST_FREE].slope.per_sample == -1);
+}
+
 /* Whether it is worked out on the way does not change what comes of it. */
 static void asking_on_the_way_changes_nothing(void **state)
 {
@@ -429,16 +493,20 @@ int main(void)
 		TEST(a_leak_and_its_end),
 		TEST(a_saw_without_a_leak),
 		TEST(free_is_steady_and_its_largest_block_falls),
+		TEST(it_fragments_only_if_free_goes_down_less),
+		TEST(what_it_may_grow_by_is_left_too),
 		TEST(a_log_that_tells_only_one_of_the_two),
 		TEST(samples_right_after_collections_all_count),
 		TEST(growth_that_never_falls_is_not_called_a_leak),
 		TEST(a_program_that_warms_up_does_not_leak),
+		TEST(cycles_that_beat_with_the_samples_are_no_leak),
 		TEST(and_then_it_may_leak_all_the_same),
 		TEST(times_are_used_only_if_all_are_known_and_in_order),
 		TEST(a_cut_heap_has_the_boards_own_figures),
 		TEST(a_whole_heap_is_counted_where_the_board_says_nothing),
 		TEST(pools_have_trends_of_their_own),
 		TEST(buckets_hold_every_sample_and_draw_fairly),
+		TEST(rare_figures_are_not_lost),
 		TEST(asking_on_the_way_changes_nothing),
 		TEST(whatever_comes_the_figures_are_figures),
 	};

@@ -142,7 +142,9 @@ static void say_steady(struct strbuf *out, const struct trend_pool_result *pool,
 	loud(out, style, ROLE_FREE, "No leak to be seen");
 	strbuf_printf(out, ": over %zu collections, what stays in use after them ", s->n_minima);
 	if (s->stopped)
-		strbuf_puts(out, "has\nchanged, but does so no more.\n");
+		strbuf_printf(out, "has\n%s, and no longer does.\n",
+			      (trend_judged_field(pool) == TREND_USED) == (s->floor.per_sample > 0) ?
+			      "grown" : "become less");
 	else if (most > 0)
 		strbuf_printf(out, "does not\ngo up in a line. If it grows at all, then by less than %s a sample.\n",
 			      bytes(most, text));
