@@ -37,6 +37,7 @@ void json_i64(struct json *j, const char *key, int64_t value);
 void json_double(struct json *j, const char *key, double value, int decimals);
 void json_address(struct json *j, const char *key, uint64_t value);  /* "0x20001230" */
 void json_text(struct json *j, const char *key, const char *text);   /* NULL is null */
+void json_name(struct json *j, const char *key, const char *text);   /* the same, and "" is null too */
 void json_bytes(struct json *j, const char *key, const void *bytes, size_t n_bytes);
 void json_raw(struct json *j, const char *key, const char *document); /* JSON already; as it is */
 

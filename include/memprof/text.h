@@ -21,6 +21,9 @@ void text_visible(struct strbuf *s, const void *bytes, size_t n_bytes, bool keep
 /* Whether text_visible would change nothing, and there is no line break or tab. */
 bool text_is_visible(const void *bytes, size_t n_bytes);
 
+/* Copies bytes as a NUL-terminated text, cut if it does not fit into n_ret bytes. */
+void text_copy(char *ret, size_t n_ret, const char *bytes, size_t n_bytes);
+
 /* First occurrence of a NUL-terminated needle in bytes, or NULL. */
 const char *text_find(const char *bytes, size_t n_bytes, const char *needle);
 bool text_starts(const char *bytes, size_t n_bytes, const char *prefix);

@@ -128,6 +128,11 @@ void json_text(struct json *j, const char *key, const char *text)
 		json_null(j, key);
 }
 
+void json_name(struct json *j, const char *key, const char *text)
+{
+	json_text(j, key, text && text[0] ? text : NULL);
+}
+
 void json_bytes(struct json *j, const char *key, const void *bytes, size_t n_bytes)
 {
 	const uint8_t *p = bytes, *end = p + n_bytes;

@@ -85,3 +85,12 @@ bool text_starts(const char *bytes, size_t n_bytes, const char *prefix)
 
 	return n_bytes >= n && memcmp(bytes, prefix, n) == 0;
 }
+
+void text_copy(char *ret, size_t n_ret, const char *bytes, size_t n_bytes)
+{
+	size_t n = n_bytes < n_ret ? n_bytes : n_ret - 1;
+
+	if (n > 0)
+		memcpy(ret, bytes, n);
+	ret[n] = '\0';
+}

@@ -10,17 +10,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "memprof/text.h"
 #include "small_file.h"
 
 static const char by_id[] = "/dev/serial/by-id";
 
 static void copy(char *ret, size_t n_ret, const char *text)
 {
-	size_t n = text ? strnlen(text, n_ret - 1) : 0;
-
-	if (n > 0)
-		memcpy(ret, text, n);
-	ret[n] = '\0';
+	text_copy(ret, n_ret, text, text ? strlen(text) : 0);
 }
 
 /* Where a USB port hangs: the folder of its interface, "1-1.4:1.0", tells the plug; beside it stands

@@ -13,14 +13,6 @@ void board_init(struct board_info *board)
 	};
 }
 
-static void copy(char *ret, size_t n_ret, const char *from, const char *to)
-{
-	size_t n = MIN((size_t)(to - from), n_ret - 1);
-
-	memcpy(ret, from, n);
-	ret[n] = '\0';
-}
-
 void board_from_banner(const struct event_text *text, struct board_info *ret)
 {
 	const char *p = text->bytes, *end = p + text->n_bytes;
@@ -34,7 +26,10 @@ void board_from_banner(const struct event_text *text, struct board_info *ret)
 		version--;
 	if (!ret->known)
 		board_init(ret);
-	copy(ret->firmware, sizeof(ret->firmware), p, version > p ? version - 1 : version);
-	copy(ret->version, sizeof(ret->version), version + (version < on && *version == 'v'), on);
-	copy(ret->machine, sizeof(ret->machine), machine + 2, end);
+	const char *name_end = version > p ? version - 1 : version;
+	const char *number = version + (version < on && *version == 'v');
+
+	text_copy(ret->firmware, sizeof(ret->firmware), p, (size_t)(name_end - p));
+	text_copy(ret->version, sizeof(ret->version), number, (size_t)(on - number));
+	text_copy(ret->machine, sizeof(ret->machine), machine + 2, (size_t)(end - machine - 2));
 }

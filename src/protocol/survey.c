@@ -11,13 +11,6 @@ struct text {
 	const char *p, *end;
 };
 
-static void copy(char *ret, size_t n_ret, const char *from, size_t n)
-{
-	n = MIN(n, n_ret - 1);
-	memcpy(ret, from, n);
-	ret[n] = '\0';
-}
-
 /* The next line without its end; false if there is none. */
 static bool next_line(struct text *t, struct text *ret)
 {
@@ -56,7 +49,7 @@ static void read_quoted(const struct text *t, const char *name, char *ret, size_
 		return;
 	const char *close = memchr(p + 2, p[1], (size_t)(t->end - p - 2));
 	if (close)
-		copy(ret, n_ret, p + 2, (size_t)(close - p - 2));
+		text_copy(ret, n_ret, p + 2, (size_t)(close - p - 2));
 }
 
 /* ---- answers ---- */
@@ -85,7 +78,7 @@ static void read_identity(const char *text, size_t n_bytes, struct board_info *b
 		paren--;
 	struct text rest = { paren < line.end ? paren + 1 : line.end, line.end };
 	const char *python = text_find(rest.p, (size_t)(rest.end - rest.p), " 3.");
-	copy(board->platform, sizeof(board->platform), rest.p,
+	text_copy(board->platform, sizeof(board->platform), rest.p,
 	     (size_t)((python ? python : rest.end) - rest.p));
 	const char *on = text_find(rest.p, (size_t)(rest.end - rest.p), " on ");
 	const char *from = on;
@@ -93,7 +86,7 @@ static void read_identity(const char *text, size_t n_bytes, struct board_info *b
 		from--;
 	if (on) {
 		from += *from == 'v';
-		copy(board->version, sizeof(board->version), from, (size_t)(on - from));
+		text_copy(board->version, sizeof(board->version), from, (size_t)(on - from));
 		return;
 	}
 	const char *tuple = text_find(line.p, (size_t)(line.end - line.p), "version=(");
@@ -103,7 +96,7 @@ static void read_identity(const char *text, size_t n_bytes, struct board_info *b
 	if (version[2] != NOT_KNOWN && !board->version[0]) {
 		struct strbuf s CLEANUP(strbuf_deinit) = STRBUF_INIT;
 		strbuf_printf(&s, "%u.%u.%u", (unsigned)version[0], (unsigned)version[1], (unsigned)version[2]);
-		copy(board->version, sizeof(board->version), strbuf_text(&s), s.n_bytes);
+		text_copy(board->version, sizeof(board->version), strbuf_text(&s), s.n_bytes);
 	}
 }
 
@@ -137,7 +130,7 @@ static void read_unique_id(const char *text, size_t n_bytes, struct board_info *
 
 	while (n < n_bytes && text[n] && strchr("0123456789abcdef", text[n]))
 		n++;
-	copy(board->unique_id, sizeof(board->unique_id), text, n);
+	text_copy(board->unique_id, sizeof(board->unique_id), text, n);
 }
 
 /* "125000000", or a tuple of several clocks of which the first is the processor's. */
@@ -171,7 +164,7 @@ static void read_partitions(const char *text, size_t n_bytes, struct board_info 
 		const char *quote = memchr(line.p, '\'', (size_t)(line.end - line.p));
 		const char *close = quote ? memchr(quote + 1, '\'', (size_t)(line.end - quote - 1)) : NULL;
 		if (close)
-			copy(p.label, sizeof(p.label), quote + 1, (size_t)(close - quote - 1));
+			text_copy(p.label, sizeof(p.label), quote + 1, (size_t)(close - quote - 1));
 		const char *flag = close ? close : line.p;
 		p.encrypted = text_find(flag, (size_t)(line.end - flag), "True") != NULL;
 		board->partitions[board->n_partitions++] = p;
@@ -226,7 +219,7 @@ static void read_filesystems(const char *text, size_t n_bytes, struct board_info
 		struct board_filesystem *fs = &board->filesystems[board->n_filesystems++];
 		*fs = (struct board_filesystem){ .path = "/", .total_bytes = n_total * fragment_bytes,
 						 .free_bytes = n_free * fragment_bytes };
-		copy(fs->path + 1, sizeof(fs->path) - 1, name, (size_t)(line.end - name));
+		text_copy(fs->path + 1, sizeof(fs->path) - 1, name, (size_t)(line.end - name));
 	}
 }
 

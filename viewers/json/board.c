@@ -2,11 +2,6 @@
 
 #include <string.h>
 
-static const char *text_or_null(const char *text)
-{
-	return text[0] ? text : NULL;
-}
-
 static void gc(struct json *j, const struct board_info *board)
 {
 	if (board->gc == BOARD_GC_NOT_KNOWN && board->gc_threshold_bytes == NOT_KNOWN) {
@@ -36,7 +31,7 @@ static void filesystems(struct json *j, const struct board_info *board)
 		const struct board_filesystem *fs = &board->filesystems[i];
 		json_row(j, NULL);
 		json_text(j, "path", fs->path);
-		json_text(j, "kind", text_or_null(fs->kind));
+		json_name(j, "kind", fs->kind);
 		json_u64(j, "total", fs->total_bytes);
 		json_u64(j, "free", fs->free_bytes);
 		json_object_end(j);
@@ -96,12 +91,12 @@ void json_board(struct json *j, const char *key, const struct board_info *board)
 		return;
 	}
 	json_object(j, key);
-	json_text(j, "machine", text_or_null(board->machine));
-	json_text(j, "firmware", text_or_null(board->firmware));
-	json_text(j, "version", text_or_null(board->version));
-	json_text(j, "platform", text_or_null(board->platform));
-	json_text(j, "build", text_or_null(board->build));
-	json_text(j, "unique_id", text_or_null(board->unique_id));
+	json_name(j, "machine", board->machine);
+	json_name(j, "firmware", board->firmware);
+	json_name(j, "version", board->version);
+	json_name(j, "platform", board->platform);
+	json_name(j, "build", board->build);
+	json_name(j, "unique_id", board->unique_id);
 	json_u64(j, "freq_hz", board->freq_hz);
 	gc(j, board);
 	json_u64(j, "pystack_used", board->pystack_used_bytes);

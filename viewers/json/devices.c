@@ -2,11 +2,6 @@
 
 #include "memprof/view.h"
 
-static const char *text_or_null(const char *text)
-{
-	return text && text[0] ? text : NULL;
-}
-
 void json_devices(struct json *j, struct strbuf *out)
 {
 	json_init(j, out, false);
@@ -29,16 +24,16 @@ void json_device(struct json *j, const struct device_info *d)
 	json_text(j, "source", d->path);
 	id(j, "vid", d->usb, d->vid);
 	id(j, "pid", d->usb, d->pid);
-	json_text(j, "serial", text_or_null(d->serial));
-	json_text(j, "product", text_or_null(d->product));
-	json_text(j, "manufacturer", text_or_null(d->manufacturer));
-	json_text(j, "board", text_or_null(d->name));
-	json_text(j, "kind", text_or_null(d->kind));
-	json_text(j, "by_id", text_or_null(d->by_id));
-	json_text(j, "location", text_or_null(d->location));
+	json_name(j, "serial", d->serial);
+	json_name(j, "product", d->product);
+	json_name(j, "manufacturer", d->manufacturer);
+	json_name(j, "board", d->name);
+	json_name(j, "kind", d->kind);
+	json_name(j, "by_id", d->by_id);
+	json_name(j, "location", d->location);
 	json_u64(j, "interface", d->usb ? d->interface : NOT_KNOWN);
-	json_text(j, "busy", text_or_null(d->busy));
-	json_text(j, "missing", text_or_null(d->missing));
+	json_name(j, "busy", d->busy);
+	json_name(j, "missing", d->missing);
 	json_text(j, "speaks", d->speaks);
 	json_board(j, "firmware", &d->board);
 	json_object_end(j);
