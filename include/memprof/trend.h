@@ -108,6 +108,7 @@ struct trend_pool_result {
 	double   rise_per_sample;              /* usual, in bytes, between collections; 0 if collected */
 	bool     collected;                    /* the samples themselves said so */
 	bool     leaks;                        /* used after collections rises, or free falls */
+	double   undecided_bytes;              /* it rose by so much, but along no line; 0: it did not */
 	struct trend_slope leak;               /* its slope, positive */
 	uint64_t exhausted_in_us;              /* from the last minimum on; NOT_KNOWN */
 	double   exhausted_in_samples;         /* the same; NAN */

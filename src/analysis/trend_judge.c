@@ -13,6 +13,9 @@ static const double US_PER_HOUR = 3.6e9;
  * the samples, that comes and goes as slowly as one likes. So a drift of less is no drift. */
 static const double DRIFT_LEAST_RISES = 1.5;
 
+/* Chance, and part of the heap, from where a rise that is no leak is not steady either. */
+static const double UNDECIDED_P = 0.01, UNDECIDED_PART = 0.05;
+
 const char *trend_verdict_name(enum trend_verdict verdict)
 {
 	static const char *const names[] = {
@@ -168,6 +171,26 @@ static void judge_leak(struct trend_pool_result *ret)
 	forecast(ret);
 }
 
+/* What stays has risen by a good part of the heap, beyond chance, but not so that a line is the best
+ * explanation of it: steps, a wave, or too few samples for each collection. That is no leak, and to
+ * call it steady would be false. */
+static void judge_undecided(struct trend_pool_result *ret)
+{
+	enum trend_field field = trend_judged_field(ret);
+	struct trend_series *s = &ret->series[field];
+	double way = field == TREND_USED ? 1 : -1;
+	double heap = natural(field, MAX(ret->series[TREND_USED].n_known ? ret->series[TREND_USED].max : 0,
+					 ret->series[TREND_FREE].n_known ? ret->series[TREND_FREE].max : 0));
+
+	if (ret->n_minima == 0 || s->verdict != TREND_STEADY || s->stopped || !(s->p <= UNDECIDED_P))
+		return;
+	double n = (double)(ret->minima[ret->n_minima - 1].i_sample - ret->minima[s->n_warm].i_sample);
+	if (!(way * s->floor.per_sample * n >= UNDECIDED_PART * heap))
+		return;
+	s->verdict = TREND_UNKNOWN;
+	ret->undecided_bytes = way * s->floor.per_sample * n;
+}
+
 /* Garbage and leaks make the largest free block smaller, too. So free must be known well enough to
  * say that it does not go down as fast. */
 static bool judge_fragments(const struct trend_pool_result *pool)
@@ -213,6 +236,7 @@ static int pool_of(const struct trend *t, const struct trend_pool *pool,
 	if (r < 0)
 		return r;
 	judge_leak(ret);
+	judge_undecided(ret);
 	ret->fragments = judge_fragments(ret);
 	return 0;
 }

@@ -189,6 +189,22 @@ static bool only_rises(const struct trend_pool_result *pool)
 	return s->n_minima == 0 && s->n_known >= TREND_MINIMA_LEAST && low > 0;
 }
 
+static void say_undecided(struct strbuf *out, const struct trend_result *trend,
+			  const struct trend_pool_result *pool, const struct text_style *style)
+{
+	char text[NUMBER_HUMAN_BYTES];
+	double n_per_minimum = (double)trend->n_samples /
+			       (double)(pool->n_minima * MAX(pool->n_per_minimum, UINT64_C(1)));
+
+	loud(out, style, ROLE_WARNING, "Perhaps leaking");
+	strbuf_printf(out, ": over %zu collections, what stays in use after them has risen by\nabout %s,"
+		      " but not so evenly that steps or waves can be ruled out.\n", pool->n_minima,
+		      number_human((uint64_t)pool->undecided_bytes, text));
+	if (!pool->collected && n_per_minimum < 10)
+		strbuf_printf(out, "There are only %.0f samples for each collection: more of them tell more.\n",
+			      n_per_minimum);
+}
+
 static void say_unknown(struct strbuf *out, const struct trend_result *trend,
 			const struct trend_pool_result *pool, const struct text_style *style)
 {
@@ -196,6 +212,10 @@ static void say_unknown(struct strbuf *out, const struct trend_result *trend,
 
 	if (only_rises(pool)) {
 		say_rises(out, trend, pool, style);
+		return;
+	}
+	if (pool->undecided_bytes > 0) {
+		say_undecided(out, trend, pool, style);
 		return;
 	}
 	loud(out, style, ROLE_WARNING, "Too early to tell");
