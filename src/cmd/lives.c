@@ -109,6 +109,8 @@ static int has_enough(const struct life *life)
 	struct trend_result result;
 	int enough = 0;
 
+	if (life->trend.n_samples < TREND_MINIMA_LEAST) /* there may be very many short ones */
+		return 0;
 	if (trend_work_out(&life->trend, &result) < 0)
 		return -ENOMEM;
 	for (size_t i = 0; i < result.n_pools; i++)
