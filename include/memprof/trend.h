@@ -120,6 +120,10 @@ struct trend_result {
 	size_t   n_pools;
 };
 
+/* Whether some pool has n minima or more, as trend_work_out would find them, without the rest of its work:
+ * cheap enough for each of many short histories. 1, 0 or -ENOMEM. */
+int trend_has_minima(const struct trend *t, size_t n);
+
 /* Works it out; more samples may be added afterwards. 0 or -ENOMEM, and then *ret is untouched.
  * Cost: about 10 ms a pool, less with fewer samples than buckets. */
 int trend_work_out(const struct trend *t, struct trend_result *ret);

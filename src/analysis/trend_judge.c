@@ -243,6 +243,25 @@ static int pool_of(const struct trend *t, const struct trend_pool *pool,
 
 /* ---- all of it ---- */
 
+int trend_has_minima(const struct trend *t, size_t n)
+{
+	for (size_t i = 0; i < t->n_pools; i++) {
+		struct trend_pool_result found;
+		const struct minima *m = &t->pools[i]->by_used, *f = &t->pools[i]->by_free;
+		if (m->n_kept >= n || f->n_kept >= n)
+			return 1;
+		if (m->n_turns < n && f->n_turns < n)   /* each has turned up at a minimum */
+			continue;
+		int r = minima_of(t->pools[i], &found);
+		if (r < 0)
+			return r;
+		free(found.minima);
+		if (found.n_minima >= n)
+			return 1;
+	}
+	return 0;
+}
+
 int trend_work_out(const struct trend *t, struct trend_result *ret)
 {
 	struct trend_result result = { .n_samples = t->n_samples, .span_us = NOT_KNOWN };

@@ -103,22 +103,6 @@ void lives_add_failure(struct lives *l, const struct event *event, uint64_t at_u
 
 /* ---- one life of many ---- */
 
-/* Whether a life has collections enough for a verdict. 0, 1 or -ENOMEM. */
-static int has_enough(const struct life *life)
-{
-	struct trend_result result;
-	int enough = 0;
-
-	if (life->trend.n_samples < TREND_MINIMA_LEAST) /* there may be very many short ones */
-		return 0;
-	if (trend_work_out(&life->trend, &result) < 0)
-		return -ENOMEM;
-	for (size_t i = 0; i < result.n_pools; i++)
-		enough |= result.pools[i].n_minima >= TREND_MINIMA_LEAST;
-	trend_result_deinit(&result);
-	return enough;
-}
-
 void lives_reset(struct lives *l)
 {
 	struct life *now = &l->now;
@@ -129,7 +113,7 @@ void lives_reset(struct lives *l)
 	l->backwards |= now->trend.backwards;
 	l->error = l->error ? l->error : now->trend.error;
 	if (now->trend.n_samples > 0) {
-		int enough = has_enough(now);
+		int enough = trend_has_minima(&now->trend, TREND_MINIMA_LEAST);
 		l->error = enough < 0 ? enough : l->error;
 		now->n_life = ++l->n_lives;
 		l->n_samples += now->trend.n_samples;

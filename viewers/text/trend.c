@@ -127,9 +127,17 @@ static void say_largest(struct strbuf *out, const struct trend_pool_result *pool
 }
 
 /* How large a leak could be that does not show. */
-static void say_steady(struct strbuf *out, const struct trend_pool_result *pool,
-		       const struct text_style *style)
+static uint64_t capacity(const struct trend_pool_result *pool)
 {
+	const struct trend_series *used = &pool->series[TREND_USED], *free = &pool->series[TREND_FREE];
+
+	return MAX(used->n_known ? used->max : 0, free->n_known ? free->max : 0);
+}
+
+static void say_steady(struct strbuf *out, const struct trend_result *trend,
+		       const struct trend_pool_result *pool, const struct text_style *style)
+{
+	static const double HIDDEN_PART = 0.25;
 	char text[NUMBER_HUMAN_BYTES];
 	const struct trend_series *s = judged(pool);
 	double most = trend_judged_field(pool) == TREND_USED ? s->floor.high : -s->floor.low;
@@ -139,12 +147,17 @@ static void say_steady(struct strbuf *out, const struct trend_pool_result *pool,
 		strbuf_printf(out, ": after its %zu collections more and more is free.\n", s->n_minima);
 		return;
 	}
-	loud(out, style, ROLE_FREE, "No leak to be seen");
+	/* What could hide within the interval, over the whole log, against what the heap has. */
+	bool hides = !s->stopped && most * (double)trend->n_samples > HIDDEN_PART * (double)capacity(pool);
+	loud(out, style, hides ? ROLE_WARNING : ROLE_FREE, hides ? "No leak stands out" : "No leak to be seen");
 	strbuf_printf(out, ": over %zu collections, what stays in use after them ", s->n_minima);
 	if (s->stopped)
 		strbuf_printf(out, "has\n%s, and no longer does.\n",
 			      (trend_judged_field(pool) == TREND_USED) == (s->floor.per_sample > 0) ?
 			      "grown" : "become less");
+	else if (hides)
+		strbuf_printf(out, "does not\ngo up in a line, but a leak of up to %s a sample could hide in it.\n",
+			      bytes(most, text));
 	else if (most > 0)
 		strbuf_printf(out, "does not\ngo up in a line. If it grows at all, then by less than %s a sample.\n",
 			      bytes(most, text));
@@ -341,7 +354,7 @@ static void say_pool(struct strbuf *out, const struct trend_result *trend,
 	else if (s->verdict == TREND_UNKNOWN)
 		say_unknown(out, trend, pool, style);
 	else
-		say_steady(out, pool, style);
+		say_steady(out, trend, pool, style);
 	say_next(out, pool);
 }
 
