@@ -170,6 +170,27 @@ static bool read_named(const struct console_line *line, struct event *ret)
 	       sample(ret, used_bytes, free_bytes);
 }
 
+/* gc.mem_free() alone, as people label it; the line has nothing else but a unit. */
+static bool read_free_alone(const struct console_line *line, struct event *ret)
+{
+	static const char *const labels[] = {
+		"free: #", "Free: #", "free memory: #", "Free memory: #", "Memory free: #", "free RAM: #",
+		"Free RAM: #", "RAM free: #", "free heap: #", "Free heap: #", "mem_free: #", "mem_free=#",
+		"mem_free = #", "gc.mem_free() #", "gc.mem_free(): #", "gc.mem_free() = #",
+		"gc.mem_free()=#",
+	};
+	const char *end = line->text + line->n_bytes;
+	uint64_t free_bytes;
+
+	for (size_t i = 0; i < ARRAY_SIZE(labels); i++) {
+		const char *p = scan_start(line->text, end, labels[i], &free_bytes);
+		size_t n = p ? (size_t)(end - p) : 0;
+		if (p && (n == 0 || (n == 6 && !memcmp(p, " bytes", 6)) || (n == 2 && !memcmp(p, " B", 2))))
+			return sample(ret, NOT_KNOWN, free_bytes);
+	}
+	return false;
+}
+
 /* "uPY heap: 3073664/5664/3068000 bytes", the banner of loboris/MicroPython_ESP32_psRAM_LoBo. */
 static bool read_lobo(const struct console_line *line, struct event *ret)
 {
@@ -251,5 +272,6 @@ bool said_read(struct said *s, const struct line *raw, const struct console_line
 		return true;
 	bool cut = console_may_be_cut(raw, line);
 	return !cut && (read_answer(s, line, ret) || read_free_allocated(line, ret) ||
-			read_named(line, ret) || read_lobo(line, ret));
+			read_named(line, ret) || read_free_alone(line, ret) ||
+			read_lobo(line, ret));
 }

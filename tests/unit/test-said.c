@@ -35,6 +35,18 @@ static void figures_in_programs(void **state)
 		      "sample line 5 used 5664 free 3068000 at -\n");
 }
 
+/* What is free, as people label it, and nothing else in the line. */
+static void free_alone(void **state)
+{
+	(void)state;
+	assert_events("free: 134544\nFree memory: 2000 bytes\ngc.mem_free() = 3000\nmem_free=4000\n"
+		      "free: 71 456\nfree: 5 kB\nfree: 5 blocks\nLittleFS free: 9\nfree: \nfree: 5, used: 6\n",
+		      "sample line 1 used - free 134544 at -\n"
+		      "sample line 2 used - free 2000 at -\n"
+		      "sample line 3 used - free 3000 at -\n"
+		      "sample line 4 used - free 4000 at -\n");
+}
+
 /* Figures of other units, of other memory, or of nothing. */
 static void what_looks_like_figures(void **state)
 {
@@ -70,6 +82,7 @@ static void what_was_typed(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(free_alone),
 		cmocka_unit_test(qstr_in_lines_of_their_own),
 		cmocka_unit_test(figures_in_programs),
 		cmocka_unit_test(what_looks_like_figures),
