@@ -1,0 +1,496 @@
+#!/usr/bin/python3
+"""The live session and boards that behave oddly: that fall silent, are reset unheard, flood, come and go. The
+boards are made up here, so that each oddity comes at the same byte every time.
+
+usage: test-faults.py MEMPROF [TEST...]
+"""
+import os
+import pty
+import re
+import select
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import termios
+import threading
+import time
+import traceback
+import tty
+import unittest
+
+MEMPROF = os.path.abspath(sys.argv[1])
+SANITIZED = os.environ.get("MEMPROF_SANITIZED") == "1"
+STOP_SECONDS = 2 if not SANITIZED else 4
+TICK = r"^ +\d+:\d\d\.\d{3} "
+BANNER = b"\r\nraw REPL; CTRL-B to exit\r\n>"
+INTERRUPTED = b"Traceback (most recent call last):\r\nKeyboardInterrupt: \r\n"
+N_BLOCKS, N_USED = 512, 40
+DUMP = (b"stack: 500 out of 10240\r\n"
+        b"GC: total: %d, used: %d, free: %d\r\n"
+        b" No. of 1-blocks: %d, 2-blocks: 0, max blk sz: 1, max free sz: %d\r\n"
+        b"GC memory layout; from 20001000:\r\n" % (
+            N_BLOCKS * 16, N_USED * 16, (N_BLOCKS - N_USED) * 16, N_USED, N_BLOCKS - N_USED))
+for _i in range(0, N_BLOCKS, 64):
+    DUMP += b"%05x: " % (_i * 16) + (b"h" * N_USED if _i == 0 else b"").ljust(64, b".") + b"\r\n"
+
+
+class Gone(Exception):
+    """The connection has ended."""
+
+
+class FakeRepl:
+    """A raw REPL with raw-paste mode on a loopback socket. Each test overrides the step that goes wrong."""
+
+    window = 128
+
+    def __init__(self):
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.uri = "tcp:127.0.0.1:%d" % self.listener.getsockname()[1]
+        self.sent = b""                 # by memprof
+        self.programs = []
+        self.n_connections = self.n_resets = self.n_dumps = 0
+        self.fault = None               # of this class, not of memprof
+        self.line = None
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        while True:
+            try:
+                self.line, _ = self.listener.accept()
+            except OSError:
+                return
+            self.line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self.n_connections += 1
+            self.keys = b""
+            try:
+                self.connected()
+                self.prompt()
+            except (Gone, OSError):
+                pass
+            except Exception:
+                self.fault = traceback.format_exc()
+            self.line.close()
+
+    def close(self):
+        self.listener.close()
+        self.cut()
+
+    def cut(self):
+        """The cable is pulled."""
+        try:
+            self.line.shutdown(socket.SHUT_RDWR)
+        except (AttributeError, OSError):
+            pass
+
+    def say(self, data):
+        self.line.sendall(data)
+
+    def key(self):
+        if not self.keys:
+            self.keys = self.line.recv(4096)
+            self.sent += self.keys
+            if not self.keys:
+                raise Gone
+        key, self.keys = self.keys[:1], self.keys[1:]
+        return key
+
+    def pressed(self, seconds=0.0):
+        """What came in the meantime."""
+        if not self.keys and select.select([self.line], [], [], seconds)[0]:
+            self.key()
+        self.keys = b""
+
+    def silence(self):
+        while True:
+            self.key()
+
+    def connected(self):
+        pass
+
+    def prompt(self):
+        typed = b""
+        while True:
+            key = self.key()
+            if key == b"\x01" and typed == b"\x05A":
+                self.asked()
+            elif key == b"\x01":
+                self.raw()
+            elif key == b"\x02":
+                self.say(b"\r\nMicroPython v1.25.0; fake\r\nType \"help()\" for more information.\r\n>>> ")
+            elif key == b"\x04":
+                self.n_resets += 1
+                self.reset()
+            typed = typed + key if key in (b"\x05", b"A") else b""
+
+    def raw(self):
+        self.say(BANNER)
+
+    def reset(self):
+        self.say(b"OK\r\nMPY: soft reboot" + BANNER)
+
+    def asked(self):
+        """Raw-paste mode: takes a program, gives room again for every half a window."""
+        self.say(b"R\x01" + (self.window // 2).to_bytes(2, "little") + b"\x01")
+        code, key = b"", self.key()
+        while key != b"\x04":
+            if key == b"\x03":
+                self.say(b"\r\n>")
+                return
+            code += key
+            if len(code) % (self.window // 2) == 0:
+                self.room()
+            key = self.key()
+        self.say(b"\x04")
+        self.programs.append(code.decode())
+        self.run(code.decode())
+
+    def room(self):
+        self.say(b"\x01")
+
+    def run(self, code):
+        if "mem_info" in code:
+            self.n_dumps += 1
+            self.dump()
+        else:
+            self.say(b"640\r\n" if code.startswith("print") else b"")
+            self.end()
+
+    def dump(self):
+        self.say(DUMP)
+        self.end()
+
+    def end(self, error=b""):
+        self.say(b"\x04" + error + b"\x04>")
+
+
+class Faults(unittest.TestCase):
+    def board(self, kind):
+        board = kind()
+        self.addCleanup(lambda: self.assertIsNone(board.fault, board.fault))
+        self.addCleanup(board.close)
+        return board
+
+    def start(self, *arguments, **more):
+        p = subprocess.Popen([MEMPROF, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                             errors="replace", **more)
+        self.addCleanup(lambda: (p.poll() is None and p.kill(), p.wait(), p.stdout.close(),
+                                 p.stderr.close()))
+        p.read_ahead = ""
+        return p
+
+    def watch(self, board, *options):
+        return self.start("attach", "--no-survey", "--interval", "0.1", *options, board.uri)
+
+    def wait(self, said, seconds=8):
+        end = time.monotonic() + seconds
+        while not said():
+            self.assertLess(time.monotonic(), end, "it did not happen")
+            time.sleep(0.02)
+
+    def ticks(self, p, n, seconds=8):
+        """Reads until so many snapshots were shown."""
+        end = time.monotonic() + seconds
+        while True:
+            lines = p.read_ahead.splitlines(keepends=True)
+            for i, line in enumerate(lines):
+                n -= bool(re.match(TICK, line) and line.endswith("\n"))
+                if n == 0:
+                    p.read_ahead = "".join(lines[i + 1:])
+                    return
+            p.read_ahead = lines[-1] if lines and not lines[-1].endswith("\n") else ""
+            wait = max(0, end - time.monotonic())
+            ready = select.select([p.stdout], [], [], wait)[0]
+            data = os.read(p.stdout.fileno(), 65536) if ready else b""
+            self.assertTrue(data, "no more snapshots")
+            p.read_ahead += data.decode(errors="replace")
+
+    def ended(self, p, code, error=None, seconds=8):
+        """It ends by itself, with that one error message, or with none. What it printed."""
+        try:
+            out, err = p.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            self.fail("it does not end")
+        self.assertEqual(p.returncode, code, err)
+        errors = [line for line in err.splitlines() if "error: " in line]
+        self.assertEqual(len(errors), 1 if error else 0, err)
+        if error:
+            self.assertIn(error, errors[0])
+        return out, err
+
+    def stopped(self, p, code=0, error=None):
+        p.send_signal(signal.SIGINT)
+        return self.ended(p, code, error, STOP_SECONDS)
+
+    def undisturbed(self, board):
+        """No Ctrl-C; and what a Ctrl-A began, a Ctrl-B ends."""
+        self.assertNotIn(b"\x03", board.sent)
+        self.assertGreater(board.sent.rfind(b"\x02"), board.sent.rfind(b"\x01"), board.sent)
+
+    def script(self):
+        file = tempfile.NamedTemporaryFile("w", suffix=".py")
+        self.addCleanup(file.close)
+        file.write("print('the script')\n")
+        file.flush()
+        return file.name
+
+
+class Silent(Faults):
+    def test_after_ctrl_a(self):
+        """It shows its raw prompt, and then nothing follows the protocol any more."""
+        class Board(FakeRepl):
+            def asked(self):
+                self.silence()
+        boards = [self.board(Board) for _ in range(3)]
+        snap = self.start("snap", boards[0].uri)
+        attach = self.start("attach", boards[1].uri)
+        run = self.start("run", self.script(), boards[2].uri)
+        self.ended(snap, 3, "stopped answering")
+        out, _ = self.ended(run, 3, "stopped answering")
+        self.assertEqual(out, "")       # no report about a program that was never run
+        self.wait(lambda: boards[1].sent.endswith(b"\x02"))     # found anew: nothing answers
+        _, err = self.stopped(attach, 0, "stopped answering")
+        self.assertIn("nothing answers; listening", err)
+        for board in boards:
+            self.undisturbed(board)
+
+    def test_lost_room_of_raw_paste(self):
+        """It waits for the rest of a program: Ctrl-C is the way out of that, and Ctrl-B out of raw mode."""
+        class Board(FakeRepl):
+            window = 32
+
+            def room(self):
+                pass
+        board = self.board(Board)
+        self.ended(self.start("snap", board.uri), 3, "stopped answering")
+        self.assertEqual(board.sent.count(b"\x03"), 1)
+        self.assertTrue(board.sent.endswith(b"\x03\x02"), board.sent)
+        self.assertEqual(board.programs, [])
+
+    def test_ctrl_c_while_a_question_is_open(self):
+        class Board(FakeRepl):
+            def dump(self):
+                self.say(DUMP[:60])
+                self.silence()
+        attached, ran = self.board(Board), self.board(Board)
+        p, q = self.watch(attached), self.start("run", self.script(), ran.uri)
+        self.wait(lambda: attached.n_dumps == 1 and ran.n_dumps == 1)
+        n_programs = len(ran.programs)
+        time.sleep(0.2)
+        self.stopped(p)
+        self.stopped(q)
+        for board in (attached, ran):
+            self.undisturbed(board)
+        self.assertEqual(len(ran.programs), n_programs)  # the wish to stop lasts: no next step begins
+
+
+class Resets(Faults):
+    def test_in_the_middle_of_a_dump(self):
+        """An ESP32 browns out, and its main.py prints on and on: half a dump is no figure."""
+        class Board(FakeRepl):
+            def dump(self):
+                if self.n_dumps < 3:
+                    return FakeRepl.dump(self)
+                self.say(DUMP[:-150])
+                time.sleep(0.05)
+                self.say(b"\xff\x00ets Jul 29 2019 12:21:46\r\n\r\nrst:0x1 (POWERON_RESET),boot:0x13\r\n")
+                while True:
+                    self.say(b"temp 21.5\r\n")
+                    self.pressed(0.1)
+        board = self.board(Board)
+        p = self.watch(board)
+        self.wait(lambda: board.n_dumps == 3)
+        time.sleep(4.5)                 # as long as a search for a prompt takes, and a little
+        self.assertEqual(board.n_dumps, 3)
+        out, err = self.stopped(p)
+        self.assertIn("the board was reset", out)
+        self.assertIn("was not disturbed", err)
+        self.assertEqual(len(re.findall(TICK, out, re.M)), 2, out)
+        self.assertNotIn(b"\x03", board.sent)
+
+    def test_unheard_and_a_heading_follows(self):
+        """A line that begins like the prompt of paste mode is none."""
+        class Board(FakeRepl):
+            def asked(self):
+                if self.n_dumps < 2:
+                    return FakeRepl.asked(self)
+                self.say(b"\r\n=== Weather station ===\r\n")
+                self.silence()
+        board = self.board(Board)
+        p = self.watch(board)
+        self.wait(lambda: board.n_dumps == 2)
+        self.wait(lambda: board.sent.endswith(b"\x02"))
+        self.stopped(p, 0, "stopped answering")
+        self.undisturbed(board)
+
+    def test_asked_for_is_done_once(self):
+        """--reset, and then the cable is pulled: what was asked for once is not done again."""
+        board = self.board(FakeRepl)
+        p = self.watch(board, "--wait", "--reset")
+        self.ticks(p, 2)
+        board.cut()
+        self.wait(lambda: board.n_connections == 2)
+        self.ticks(p, 2)
+        self.stopped(p)
+        self.assertEqual(board.n_resets, 1)
+        self.undisturbed(board)
+
+    def test_asked_for_takes_the_port_away(self):
+        class Board(FakeRepl):
+            def reset(self):
+                raise Gone
+        board = self.board(Board)
+        p = self.watch(board, "--wait", "--reset")
+        self.ticks(p, 2)
+        self.stopped(p)
+        self.assertEqual((board.n_resets, board.n_connections), (1, 2))
+        self.undisturbed(board)
+
+
+class Floods(Faults):
+    def test_a_program_that_floods_is_stopped(self):
+        class Board(FakeRepl):
+            def run(self, code):
+                if "the script" not in code:
+                    return FakeRepl.run(self, code)
+                while b"\x03" not in self.sent:
+                    self.line.settimeout(0.1)
+                    try:
+                        self.say(b"value 12345\r\n" * 400)
+                    except TimeoutError:
+                        pass
+                    self.line.settimeout(None)
+                    self.pressed()
+                self.say(b"\r\n")
+                self.end(INTERRUPTED)
+        board = self.board(Board)
+        p = self.start("run", "--no-samples", self.script(), board.uri)
+        self.wait(lambda: any("the script" in code for code in board.programs))
+        time.sleep(0.5)
+        reader = threading.Thread(target=lambda: setattr(p, "ends", p.communicate()), daemon=True)
+        reader.start()
+        p.send_signal(signal.SIGINT)
+        reader.join(STOP_SECONDS)
+        self.assertFalse(reader.is_alive(), "it does not end")
+        self.assertEqual(board.sent.count(b"\x03"), 1)
+        self.assertIn("RUN", p.ends[0])
+
+    def test_what_is_only_heard(self):
+        class Board(FakeRepl):
+            def connected(self):
+                while True:
+                    self.say(b"a line of a log, the same as ever\r\n" * 2000)
+        board = self.board(Board)
+        p = self.watch(board, "--listen-only")
+        time.sleep(0.7)
+        self.stopped(p)
+        self.assertEqual(board.sent, b"")
+
+    def test_an_answer_without_end(self):
+        """No table is as long: memprof gives up, and keeps little of it meanwhile."""
+        class Board(FakeRepl):
+            def dump(self):
+                for _ in range(2000):
+                    self.say(b"nothing that a heap has\r\n" * 4000)
+        board = self.board(Board)
+        p = self.start("snap", "--no-survey", board.uri)
+        self.wait(lambda: board.n_dumps == 1)
+        most_kib, end = 0, time.monotonic() + (10 if not SANITIZED else 60)
+        while p.poll() is None and time.monotonic() < end:
+            with open("/proc/%d/status" % p.pid) as status:
+                most_kib = max([most_kib] + [int(n) for n in re.findall(r"VmRSS:\s+(\d+)", status.read())])
+            time.sleep(0.02)
+        self.ended(p, 3, "stopped answering", 1)
+        if not SANITIZED:
+            self.assertLess(most_kib, 32 * 1024)
+
+    def test_coloured_text_is_no_typed_line(self):
+        """A program in colours begins its lines with ESC [, as an editor's cursor does that goes home."""
+        class Board(FakeRepl):
+            def raw(self):
+                for _ in range(3):
+                    self.say(b"\x1b[32mINFO\x1b[0m tick\r\n\x1b[33mDEBUG\x1b[0m\r\n")
+                    self.pressed(0.2)
+                self.silence()
+        board = self.board(Board)
+        p = self.watch(board)
+        self.wait(lambda: board.sent.endswith(b"\x02"))
+        time.sleep(0.1)
+        self.assertIsNone(p.poll())
+        _, err = self.stopped(p)
+        self.assertIn("a program runs there", err)
+        self.assertEqual(board.sent, b"\x01\x02")
+
+
+class Cables(Faults):
+    def test_pulled_while_a_prompt_is_looked_for(self):
+        class Board(FakeRepl):
+            def connected(self):
+                if self.n_connections == 1:
+                    time.sleep(0.1)
+                    raise Gone
+        board = self.board(Board)
+        p = self.watch(board, "--wait")
+        self.ticks(p, 2)
+        self.stopped(p)
+        self.assertEqual(board.n_connections, 2)
+        self.undisturbed(board)
+
+    def test_loose(self):
+        """It is back, and gone again while it is asked."""
+        class Board(FakeRepl):
+            def raw(self):
+                if self.n_connections in (2, 3):
+                    raise Gone
+                FakeRepl.raw(self)
+        board = self.board(Board)
+        p = self.watch(board, "--wait")
+        self.ticks(p, 2)
+        board.cut()
+        self.ticks(p, 2)
+        self.stopped(p)
+        self.assertEqual(board.n_connections, 4)
+        self.undisturbed(board)
+
+    def test_pulled_in_the_middle_of_a_dump(self):
+        class Board(FakeRepl):
+            def dump(self):
+                if self.n_dumps == 2:
+                    self.say(DUMP[:-150])
+                    time.sleep(0.05)
+                    raise Gone
+                FakeRepl.dump(self)
+        board = self.board(Board)
+        out, _ = self.ended(self.watch(board), 3, "the board is gone")
+        self.assertEqual(len(re.findall(TICK, out, re.M)), 1, out)
+
+    def test_another_pty_of_the_same_name(self):
+        """A new terminal window takes the number that is free: it is somebody else's."""
+        ends = []
+        self.addCleanup(lambda: [os.close(fd) for fd in ends])
+        master, slave = pty.openpty()
+        tty.setraw(slave)
+        path = os.ttyname(slave)
+        p = self.start("attach", "--wait", path)
+        time.sleep(0.2)
+        os.write(master, b"hello\r\n")
+        time.sleep(0.5)
+        os.close(master)
+        os.close(slave)
+        time.sleep(0.2)
+        for _ in range(200):
+            ends += pty.openpty()
+            if os.ttyname(ends[-1]) == path:
+                break
+        else:
+            self.skipTest("the number was not given again")
+        before = termios.tcgetattr(ends[-1])
+        time.sleep(1.5)
+        self.assertEqual(termios.tcgetattr(ends[-1]), before)
+        self.assertEqual(select.select([ends[-2]], [], [], 0)[0], [])
+        self.ended(p, 3, "is gone", 1)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=[sys.argv[0], "-v", *sys.argv[2:]])
