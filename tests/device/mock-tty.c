@@ -215,6 +215,19 @@ static int connect_to(const char *path)
 
 /* ---- commands ---- */
 
+/* Another port of the same USB device is plugged in. */
+static bool has_sibling(const struct port *port)
+{
+	GHashTableIter i;
+	gpointer other;
+
+	g_hash_table_iter_init(&i, ports);
+	while (g_hash_table_iter_next(&i, NULL, &other))
+		if (other != port && strcmp(((struct port *)other)->usb_path, port->usb_path) == 0)
+			return true;
+	return false;
+}
+
 /* A device as the kernel shows it: the USB device, its interface, and the tty below that. A
  * converter's tty has a folder of usb-serial between. */
 static char *describe(const struct port *port, char **w, const char *product)
@@ -222,13 +235,16 @@ static char *describe(const struct port *port, char **w, const char *product)
 	GString *s = g_string_new(NULL);
 	bool converter = g_str_has_prefix(port->name, "ttyUSB");
 
-	g_string_printf(s, "P: %s\nE: SUBSYSTEM=usb\nE: DEVTYPE=usb_device\nE: PRODUCT=%s/%s/100\n"
-			"A: idVendor=%s\\n\nA: idProduct=%s\\n\nA: busnum=1\\n\nA: devnum=7\\n\n"
-			"A: manufacturer=A Maker\\n\nA: product=%s\\n\n",
-			port->usb_path, w[3], w[4], w[3], w[4], product);
-	if (strcmp(w[6], "-") != 0)
-		g_string_append_printf(s, "A: serial=%s\\n\n", w[6]);
-	g_string_append_printf(s, "\nP: %s\nE: SUBSYSTEM=usb\nE: DEVTYPE=usb_interface\n"
+	if (!has_sibling(port)) {
+		g_string_printf(s, "P: %s\nE: SUBSYSTEM=usb\nE: DEVTYPE=usb_device\nE: PRODUCT=%s/%s/100\n"
+				"A: idVendor=%s\\n\nA: idProduct=%s\\n\nA: busnum=1\\n\nA: devnum=7\\n\n"
+				"A: manufacturer=A Maker\\n\nA: product=%s\\n\n",
+				port->usb_path, w[3], w[4], w[3], w[4], product);
+		if (strcmp(w[6], "-") != 0)
+			g_string_append_printf(s, "A: serial=%s\\n\n", w[6]);
+		g_string_append_c(s, '\n');
+	}
+	g_string_append_printf(s, "P: %s\nE: SUBSYSTEM=usb\nE: DEVTYPE=usb_interface\n"
 			       "A: bInterfaceNumber=%s\\n\n", port->interface_path, w[5]);
 	if (converter)
 		g_string_append_printf(s, "\nP: %s/%s\nE: SUBSYSTEM=usb-serial\n", port->interface_path,
@@ -342,7 +358,8 @@ static const char *unplug(char **w, GError **error)
 		remove_device(between);
 	}
 	remove_device(port->interface_path);
-	remove_device(port->usb_path);
+	if (!has_sibling(port))
+		remove_device(port->usb_path);
 	return NULL;
 }
 

@@ -376,17 +376,6 @@ class Floods(Faults):
         self.assertEqual(board.sent.count(b"\x03"), 1)
         self.assertIn("RUN", p.ends[0])
 
-    def test_what_is_only_heard(self):
-        class Board(FakeRepl):
-            def connected(self):
-                while True:
-                    self.say(b"a line of a log, the same as ever\r\n" * 2000)
-        board = self.board(Board)
-        p = self.watch(board, "--listen-only")
-        time.sleep(0.7)
-        self.stopped(p)
-        self.assertEqual(board.sent, b"")
-
     def test_an_answer_without_end(self):
         """No table is as long: memprof gives up, and keeps little of it meanwhile."""
         class Board(FakeRepl):

@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+import termios
 import time
 import unittest
 
@@ -19,6 +20,7 @@ from rig import FIRMWARE, TICK, gc_pool, read_until, stop, ticks  # noqa: E402
 
 MOCK_FOLDER = sys.argv[3]
 CP210X = ("10c4", "ea60")
+LOADER = ("239a", "0015")
 DTR, RTS = 2, 4
 
 
@@ -82,6 +84,14 @@ class Lines(Ports):
             self.assertEqual(self.states("ttyUSB0"), [(True, True)])
             self.assertEqual(self.bench.lines("ttyUSB0"), {"dtr": True, "rts": True, "hupcl": False})
 
+    def test_a_converter_that_is_driven_like_a_board(self):
+        """A CH9102 is an ACM port with the two transistors of an ESP board behind it: both lines move at once."""
+        self.bench.plug("ttyACM0", self.board(), ids=("1a86", "55d4"), product="USB Single Serial")
+        p = self.memprof("snap", "/dev/ttyACM0")
+        self.assertEqual(p.returncode, 0, p.stderr)
+        self.assertEqual([state for state in self.states("ttyACM0") if state[0] != state[1]], [])
+        self.assertFalse(self.bench.lines("ttyACM0")["hupcl"])
+
     def test_lines_as_asked(self):
         """Boards without the two transistors want both off: in one call."""
         self.bench.plug("ttyUSB0", self.board(), ids=CP210X)
@@ -135,6 +145,15 @@ class Names(Ports):
             self.assertEqual(p.returncode, 3, p.stderr)
             self.assertEqual(len(self.errors(p)), 1, p.stderr)
 
+    def test_what_nobody_knows_is_not_taken(self):
+        """A GPS mouse is a serial port, too."""
+        cable = self.bench.plug("ttyACM0", None, ids=("1546", "01a8"), serial="-", product="GNSS receiver")
+        p = self.memprof("snap", "--interrupt")
+        self.assertEqual(p.returncode, 3, p.stderr)
+        self.assertEqual(len(self.errors(p)), 1, p.stderr)
+        self.assertEqual(cable.heard, b"")
+        self.assertEqual(self.bench.ioctls(), [])
+
     def test_several_boards_are_listed(self):
         self.bench.plug("ttyACM0", self.board(), serial="e6614c31")
         self.bench.plug("ttyACM1", self.board(), port="1-2", serial="e6614c32")
@@ -165,6 +184,23 @@ class Names(Ports):
         os.close(held)
         p = self.memprof("snap", "/dev/ttyACM0")
         self.assertEqual(p.returncode, 0, p.stderr)
+
+    def test_a_port_that_somebody_holds_is_not_changed(self):
+        """Its speed, and that it hangs up at the end, are the holder's."""
+        cable = self.bench.plug("ttyUSB0", None, ids=CP210X)
+        held = os.open(os.readlink(os.path.join(self.bench.bed, "dev", "ttyUSB0")), os.O_RDWR | os.O_NOCTTY)
+        self.addCleanup(os.close, held)
+        fcntl.flock(held, fcntl.LOCK_EX)
+        setting = termios.tcgetattr(held)
+        setting[2] |= termios.HUPCL
+        setting[4] = setting[5] = termios.B921600
+        termios.tcsetattr(held, termios.TCSANOW, setting)
+        before = termios.tcgetattr(held)
+        p = self.memprof("snap", "/dev/ttyUSB0")
+        self.assertEqual(p.returncode, 3, p.stderr)
+        self.assertIn("has it open", p.stderr)
+        self.assertEqual(termios.tcgetattr(held), before)
+        self.assertEqual(cable.heard, b"")
 
 
 class Devices(Ports):
@@ -197,6 +233,15 @@ class Devices(Ports):
 
     def test_nothing_is_plugged_in(self):
         self.assertEqual(self.listed(), {})
+
+    def test_probe_leaves_alone_what_has_no_prompt(self):
+        """The second channel of CircuitPython is its program's, and a boot loader takes bytes for firmware."""
+        data = self.bench.plug("ttyACM1", None, ids=("239a", "80f4"), interface="02", product="Feather")
+        loader = self.bench.plug("ttyACM2", None, port="1-3", ids=LOADER, product="Feather boot loader")
+        self.bench.plug("ttyACM0", None, ids=("239a", "80f4"), interface="00", product="Feather")
+        self.listed("--probe")
+        self.assertEqual((data.heard, loader.heard), (b"", b""))
+        self.assertNotEqual(self.bench.cables["ttyACM0"].heard, b"")
 
     def test_text(self):
         self.bench.plug("ttyACM0", self.board(), product="Board \x1b[31min FS mode")
@@ -254,6 +299,24 @@ class Unplugged(Ports):
         self.assertEqual(code, 0, err)
         time.sleep(0.3)
         self.assertEqual(board.type("6 * 7"), "42")
+
+    def test_a_twin_is_not_taken_for_it(self):
+        """Converters from one factory have the same ids and serial number: the plug tells them apart."""
+        board, twin = self.board(), self.board()
+        self.bench.plug("ttyUSB0", board, port="1-1", ids=CP210X, serial="0001")
+        cable = self.bench.plug("ttyUSB1", twin, port="1-2", ids=CP210X, serial="0001")
+        p = self.start("attach", "--wait", "--interval", "0.1", "/dev/ttyUSB0")
+        read_until(p, TICK, n=2)
+        self.bench.unplug("ttyUSB0")
+        time.sleep(1.5)
+        self.assertEqual(cable.heard, b"")
+        board.press(b"\x03\x02")
+        time.sleep(0.2)
+        self.bench.plug("ttyUSB2", board, port="1-1", ids=CP210X, serial="0001")
+        read_until(p, TICK, n=2)
+        self.assertEqual(cable.heard, b"")
+        code, _, err = stop(p)
+        self.assertEqual(code, 0, err)
 
     def test_waiting_for_a_board_that_is_not_there_yet(self):
         p = self.start("attach", "--wait", "--interval", "0.1", "--count", "2", "/dev/ttyACM0")
