@@ -264,8 +264,8 @@ class Silent(Faults):
                 pass
         board = self.board(Board)
         self.ended(self.start("snap", board.uri), 3, "stopped answering")
+        self.wait(lambda: board.sent.endswith(b"\x03\x02"))
         self.assertEqual(board.sent.count(b"\x03"), 1)
-        self.assertTrue(board.sent.endswith(b"\x03\x02"), board.sent)
         self.assertEqual(board.programs, [])
 
     def test_ctrl_c_while_a_question_is_open(self):
