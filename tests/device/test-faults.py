@@ -106,6 +106,11 @@ class FakeRepl:
         while True:
             self.key()
 
+    def silence_until_ctrl_b(self):
+        while self.key() != b"\x02":
+            pass
+        self.say(b"\r\n>>> ")
+
     def connected(self):
         pass
 
@@ -272,7 +277,7 @@ class Silent(Faults):
         class Board(FakeRepl):
             def dump(self):
                 self.say(DUMP[:60])
-                self.silence()
+                self.silence_until_ctrl_b()
         attached, ran = self.board(Board), self.board(Board)
         p, q = self.watch(attached), self.start("run", self.script(), ran.uri)
         self.wait(lambda: attached.n_dumps == 1 and ran.n_dumps == 1)
@@ -322,6 +327,24 @@ class Resets(Faults):
         self.wait(lambda: board.n_dumps == 2)
         self.wait(lambda: board.sent.endswith(b"\x02"))
         self.stopped(p, 0, "stopped answering")
+        self.undisturbed(board)
+
+    @unittest.expectedFailure           # a session that begins anew forgets that raw mode may be on
+    def test_unheard_and_its_program_prints_on(self):
+        """What answers is text: nothing is asked again, and Ctrl-B ends what the last Ctrl-A began."""
+        class Board(FakeRepl):
+            def asked(self):
+                if self.n_dumps < 2:
+                    return FakeRepl.asked(self)
+                while True:
+                    self.say(b"temp 21.5\r\n")
+                    self.pressed(0.1)
+        board = self.board(Board)
+        p = self.watch(board)
+        self.wait(lambda: board.n_dumps == 2)
+        time.sleep(8)
+        _, err = self.stopped(p, 0, "stopped answering")
+        self.assertIn("a program runs there", err)
         self.undisturbed(board)
 
     def test_asked_for_is_done_once(self):
@@ -385,7 +408,7 @@ class Floods(Faults):
         board = self.board(Board)
         p = self.start("snap", "--no-survey", board.uri)
         self.wait(lambda: board.n_dumps == 1)
-        most_kib, end = 0, time.monotonic() + (10 if not SANITIZED else 60)
+        most_kib, end = 0, time.monotonic() + 60
         while p.poll() is None and time.monotonic() < end:
             with open("/proc/%d/status" % p.pid) as status:
                 most_kib = max([most_kib] + [int(n) for n in re.findall(r"VmRSS:\s+(\d+)", status.read())])
@@ -481,5 +504,14 @@ class Cables(Faults):
         self.ended(p, 3, "is gone", 1)
 
 
+def run_all():
+    """Each class in a process of its own: they mostly wait."""
+    all_of_them = [subprocess.Popen([sys.executable, __file__, MEMPROF, kind.__name__])
+                   for kind in Faults.__subclasses__()]
+    return any([p.wait() != 0 for p in all_of_them])
+
+
 if __name__ == "__main__":
+    if not sys.argv[2:]:
+        sys.exit(run_all())
     unittest.main(argv=[sys.argv[0], "-v", *sys.argv[2:]])
