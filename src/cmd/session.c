@@ -60,6 +60,7 @@ static enum session_outcome take(struct session *s, const struct repl_event *eve
 	s->last_kind = event->kind;
 	switch (event->kind) {
 	case REPL_READY:
+		s->repl_options.interrupt = s->repl_options.reset = false;      /* once is what was asked for */
 		return SESSION_READY;
 	case REPL_BUSY:
 	case REPL_TYPED:

@@ -99,10 +99,12 @@ enum session_outcome session_find(struct session *s)
 
 static void begin(struct session *s)
 {
-	if (s->repl.reset_done || s->repl.mode != REPL_MODE_NONE)      /* once is what was asked for */
+	if (s->repl.reset_done)         /* once is what was asked for */
 		s->repl_options.interrupt = s->repl_options.reset = false;
 	s->repl_options.boot_us = source_is_process(s->source) ? BOOT_US : 0;
+	bool maybe_raw = s->repl.maybe_raw;     /* of a conversation that broke off */
 	repl_init(&s->repl, &s->repl_options, clock_now_us());
+	s->repl.maybe_raw = maybe_raw;
 }
 
 int session_open(struct session **ret, const struct options *options, int i_argument,
@@ -189,7 +191,7 @@ static enum session_outcome await(struct session *s)
 	if (r < 0)
 		return r == -EINTR ? SESSION_STOPPED : SESSION_GONE;
 	message_at((struct place){ .file = source_path(s->source) }, "note", "it is back");
-	s->gone = s->finished = s->stuck = s->gone_said = false;
+	s->gone = s->finished = s->stuck = s->gone_said = s->repl.maybe_raw = false;
 	begin(s);
 	if (s->handler.on_reset && source_is_port(s->source))
 		s->handler.on_reset(s->handler.of, "the board is back");

@@ -329,7 +329,6 @@ class Resets(Faults):
         self.stopped(p, 0, "stopped answering")
         self.undisturbed(board)
 
-    @unittest.expectedFailure           # a session that begins anew forgets that raw mode may be on
     def test_unheard_and_its_program_prints_on(self):
         """What answers is text: nothing is asked again, and Ctrl-B ends what the last Ctrl-A began."""
         class Board(FakeRepl):
