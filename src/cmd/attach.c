@@ -202,6 +202,8 @@ static enum session_outcome poll_board(struct attach *a, struct session *s)
 static enum session_outcome follow(struct attach *a, struct session *s, enum session_outcome outcome)
 {
 	for (;;) {
+		if (enough(a) && outcome != SESSION_RAISED)
+			return SESSION_TIME;
 		switch (outcome) {
 		case SESSION_READY:
 			outcome = poll_board(a, s);

@@ -41,7 +41,8 @@ static bool probe(struct device_info *device)
 		device->speaks = "program";
 	if (outcome == SESSION_READY) {
 		device->speaks = "repl";
-		if (session_helper(s, survey_questions[0].code) == SESSION_DONE) {
+		outcome = session_helper(s, survey_questions[0].code);
+		if (outcome == SESSION_DONE) {
 			const char *answer = session_answer(s, &n);
 			survey_questions[0].read(answer, n, &device->board);
 		}

@@ -421,10 +421,10 @@ static int follow(struct run *r, const struct options *options, const struct str
 	if (outcome == SESSION_RESTARTED)
 		message_at((struct place){ .file = session_source_name(r->session) }, "error",
 			   "the board was reset before the program ran; try again");
-	if (outcome != SESSION_DONE && outcome != SESSION_RAISED) {
+	if (outcome == SESSION_GONE)
 		session_say_gone(r->session);
+	if (outcome != SESSION_DONE && outcome != SESSION_RAISED)
 		return EXIT_DEVICE;
-	}
 	if (!r->sampled && !option_is(options, "no-samples"))
 		message_at((struct place){ .file = session_source_name(r->session) }, "note",
 			   "no samples: this build has no micropython.mem_info()");

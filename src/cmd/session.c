@@ -8,7 +8,7 @@
 
 enum {
 	ANSWER_MAX_BYTES = 64 * 1024,      /* of a helper's output, that is kept */
-	HELPER_MAX_BYTES = 64 << 20,       /* no table is as long: this is something else */
+	TABLE_MAX_BYTES = 16 << 20,        /* no table is as long: this is something else */
 	HELPER_TURN_US = 1000000,
 	HELPER_SILENCE_US = 15000000, /* a full heap is collected meanwhile */
 	STOP_PATIENCE_US = 5000000, /* for a program to end after Ctrl-C */
@@ -73,7 +73,6 @@ static enum session_outcome take(struct session *s, const struct repl_event *eve
 		if (s->in_helper) {
 			strbuf_add(&s->helper_output, event->bytes,
 				   MIN(event->n_bytes, ANSWER_MAX_BYTES - s->helper_output.n_bytes));
-			s->n_helper_bytes += event->n_bytes;
 			decode(s, event->bytes, event->n_bytes);
 		} else if (s->handler.on_output) {
 			s->handler.on_output(s->handler.of, event->bytes, event->n_bytes);
@@ -142,6 +141,7 @@ static void receive(struct session *s)
 	if (source_is_process(s->source))
 		keep_last_line(s, (size_t)n);
 	saving_add(&s->saving, session_now_us(s), '<', s->bytes, (size_t)n);
+	s->n_helper_bytes += (uint64_t)n;
 	repl_feed(&s->repl, s->bytes, (size_t)n, clock_now_us());
 }
 
@@ -164,7 +164,7 @@ enum session_outcome session_loop(struct session *s, uint64_t until_us, bool sto
 		if (s->gone)
 			return SESSION_GONE;
 		flush_outbox(s);
-		if (stop_counts && stopping_take()) /* while bytes come fast nothing waits, and no signal comes */
+		if (stop_counts && (s->helper_stopped || stopping_take())) /* while bytes come fast nothing waits, and no signal comes */
 			return SESSION_STOPPED;
 		if (clock_now_us() >= until_us)
 			return SESSION_TIME;
@@ -227,6 +227,7 @@ enum session_outcome session_helper(struct session *s, const char *code)
 	uint64_t heard_us = clock_now_us();
 
 	strbuf_reset(&s->helper_output);
+	uint64_t n_max_bytes = code == session_snapshot_code ? TABLE_MAX_BYTES : ANSWER_MAX_BYTES;
 	s->n_helper_bytes = 0;
 	enum session_outcome outcome = begin_program(s, code, true);
 	if (outcome != SESSION_GOES_ON)
@@ -236,7 +237,7 @@ enum session_outcome session_helper(struct session *s, const char *code)
 		outcome = session_loop(s, MIN(heard_us + HELPER_SILENCE_US, clock_now_us() + HELPER_TURN_US), true);
 		heard_us = MAX(heard_us, s->repl.heard_us);
 		bool silent_now = clock_now_us() >= heard_us + HELPER_SILENCE_US;
-		if (outcome == SESSION_TIME && (silent_now || s->n_helper_bytes > HELPER_MAX_BYTES))
+		if (outcome == SESSION_TIME && (silent_now || s->n_helper_bytes > n_max_bytes))
 			outcome = silent(s);
 	}
 	s->in_helper = false;

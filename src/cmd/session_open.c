@@ -12,6 +12,7 @@ enum {
 	BOOT_US = 3000000,          /* QEMU and the like, until they say something */
 	LEAVE_US = 1500000,
 	RESET_GRACE_US = 5000000,   /* for a board to come back from a reset */
+	SHORT_LIFE_US = 1000000,
 	STUCK_MAX = 2,
 };
 
@@ -102,6 +103,7 @@ static void begin(struct session *s)
 	if (s->repl.reset_done)         /* once is what was asked for */
 		s->repl_options.interrupt = s->repl_options.reset = false;
 	s->repl_options.boot_us = source_is_process(s->source) ? BOOT_US : 0;
+	s->began_us = clock_now_us();
 	bool maybe_raw = s->repl.maybe_raw;     /* of a conversation that broke off */
 	repl_init(&s->repl, &s->repl_options, clock_now_us());
 	s->repl.maybe_raw = maybe_raw;
@@ -183,15 +185,21 @@ static enum session_outcome await(struct session *s)
 
 	if (!source_may_return(s->source) || (!wait && !source_is_port(s->source)))
 		return SESSION_GONE;
+	if (s->helper_stopped)
+		return SESSION_STOPPED;
 	finish_decoder(s);
 	memset(s->decoder_state, 0, decoder_mem_info.state_bytes);
+	if (clock_now_us() < s->began_us + SHORT_LIFE_US)       /* no storm where somebody hangs up at once */
+		stopping_poll(s->stopping, NULL, clock_now_us() + SHORT_LIFE_US);
 	message_at((struct place){ .file = source_path(s->source) }, "note", wait ?
 		   "it is gone; waiting for it to come back" : "it is gone; if that was a reset, it comes back");
 	int r = opening_reopen(s->source, s->stopping, wait ? NOT_KNOWN : clock_now_us() + RESET_GRACE_US);
 	if (r < 0)
 		return r == -EINTR ? SESSION_STOPPED : SESSION_GONE;
 	message_at((struct place){ .file = source_path(s->source) }, "note", "it is back");
-	s->gone = s->finished = s->stuck = s->gone_said = s->repl.maybe_raw = false;
+	s->gone = s->finished = s->stuck = s->gone_said = false;
+	if (source_is_port(s->source))
+		s->repl.maybe_raw = false;      /* it was off the bus: it began anew */
 	begin(s);
 	if (s->handler.on_reset && source_is_port(s->source))
 		s->handler.on_reset(s->handler.of, "the board is back");

@@ -16,7 +16,7 @@ struct session {
 	struct repl    repl;
 	struct session_handler handler;
 	void          *decoder_state;   /* of decoder_mem_info */
-	uint64_t       started_us;
+	uint64_t       started_us, began_us;    /* the session; the conversation at hand */
 	struct saving  saving;
 	struct stopping *stopping;
 	bool           gone_said;

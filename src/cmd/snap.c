@@ -65,6 +65,8 @@ static int say_outcome(struct session *s, enum session_outcome outcome, bool any
 
 	if (outcome == SESSION_STOPPED)
 		return EXIT_FINE;
+	if (outcome == SESSION_GONE && any && session_exit_code(s) == 0)
+		return EXIT_FINE;       /* a program that printed a dump, and ended */
 	if (outcome == SESSION_GONE)
 		session_say_gone(s);    /* once */
 	else if (outcome == SESSION_RAISED)

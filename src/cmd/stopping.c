@@ -21,13 +21,8 @@ static void on_signal(int number)
 	asked = 1;
 }
 
-static void stop_signals(sigset_t *ret)
-{
-	sigemptyset(ret);
-	sigaddset(ret, SIGINT);
-	sigaddset(ret, SIGTERM);
-	sigaddset(ret, SIGHUP);
-}
+/* Those that were not to be ignored: an ignored signal that is blocked waits all the same. */
+static sigset_t stops;
 
 bool stopping_asked(void) { return asked; }
 void stopping_forget(void) { asked = 0; }
@@ -35,10 +30,8 @@ void stopping_forget(void) { asked = 0; }
 bool stopping_take(void)
 {
 	const struct timespec now = { 0 };
-	sigset_t stops;
 	bool any = asked;
 
-	stop_signals(&stops);
 	while (sigtimedwait(&stops, NULL, &now) > 0)
 		any = true;
 	asked = 0;
@@ -61,20 +54,21 @@ static void catch(int number, struct sigaction *ret_old)
 	sigaction(number, &action, ret_old);
 	if (ret_old->sa_handler == SIG_IGN)
 		sigaction(number, ret_old, NULL);
+	else
+		sigaddset(&stops, number);
 }
 
 struct stopping *stopping_new(void)
 {
 	struct stopping *s = calloc(1, sizeof(*s));
-	sigset_t stops;
 
 	if (!s)
 		return NULL;
 	asked = 0;
+	sigemptyset(&stops);
 	catch(SIGINT, &s->old_int);
 	catch(SIGTERM, &s->old_term);
 	catch(SIGHUP, &s->old_hup);
-	stop_signals(&stops);
 	sigprocmask(SIG_BLOCK, &stops, &s->old_mask);
 	return s;
 }

@@ -28,7 +28,7 @@ int source_open(const char *uri, struct source **ret, struct diag *diag)
 		free(source);
 		return diag_set(diag, -ENOMEM, "out of memory");
 	}
-	source->fd = -1;
+	source->fd = source->lock_fd = -1;
 	source->exit_code = -1;
 	source->line = (struct source_line)SOURCE_LINE_KEEP;
 	source->kind = source_kind_of(uri);

@@ -17,7 +17,7 @@ struct source {
 	struct sp_port *sp;     /* of a serial port */
 	struct port port;       /* which one it is */
 	struct source_line line; /* what was asked for */
-	int   lock_fd;          /* of a serial port: holds its lock; 0 or -1: none */
+	int   lock_fd;          /* of a serial port: keeps it open from the first look; -1: none */
 	bool  away;             /* it has gone, and was looked for */
 	char  twins[SOURCE_TWINS_MAX][32]; /* plugs of devices that look the same */
 	size_t n_twins;

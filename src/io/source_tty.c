@@ -117,7 +117,7 @@ static void release(struct source *source)
 	}
 	if (source->sp)
 		sp_free_port(source->sp);
-	if (source->lock_fd > 0)
+	if (source->lock_fd >= 0)
 		close(source->lock_fd);
 	source->sp = NULL;
 	source->fd = source->lock_fd = -1;
@@ -154,9 +154,12 @@ static int set_up(struct source *source, struct diag *diag)
 
 	if (sp_get_port_by_name(port->path, &source->sp) != SP_OK)
 		return diag_at(diag, (struct place){ .file = source->uri }, -ENODEV, "it is not there");
+	flock(source->lock_fd, LOCK_UN);        /* newer versions of sp_open lock it themselves */
 	if (sp_open(source->sp, SP_MODE_READ_WRITE) != SP_OK)
 		return say_not_opened(port, sp_last_error_code(), diag);
 	sp_get_port_handle(source->sp, &source->fd);
+	if (flock(source->fd, LOCK_EX | LOCK_NB) < 0)
+		return say_held(port, diag);
 	ioctl(source->fd, TIOCEXCL);    /* from now on to nobody else */
 	sp_set_bits(source->sp, 8);
 	sp_set_parity(source->sp, SP_PARITY_NONE);

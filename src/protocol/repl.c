@@ -441,11 +441,15 @@ void repl_finish(struct repl *r)
 void repl_leave(struct repl *r, uint64_t now_us)
 {
 	bool in_code = r->state >= REPL_S_ASK && r->state <= REPL_S_RAW_OK;
+	bool in_paste = r->state >= REPL_S_BANNER && r->state <= REPL_S_ECHO_END;
 
 	r->now_us = now_us;
-	if (r->maybe_raw) {     /* whatever state it is in: Ctrl-B acts when a prompt is back */
+	if (r->maybe_raw || in_paste) {
 		r->n_outbox = 0;
-		send(r, in_code ? cancel : cancel + 1, in_code ? 2 : 1);
+		if (in_code || in_paste)
+			repl_send_key(r, CTRL_C);       /* out of the program it is being told */
+		if (!in_paste)
+			repl_send_key(r, CTRL_B);       /* whatever runs: it acts when a prompt is back */
 		r->maybe_raw = false;
 		repl_enter(r, REPL_S_LEAVING, REPL_ANSWER_US);
 	} else {

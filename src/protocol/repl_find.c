@@ -113,7 +113,9 @@ static void busy(struct repl *r)
 		repl_enter(r, REPL_S_INTERRUPT, REPL_QUIET_US);
 		return;
 	}
+	size_t n_tail = r->n_tail;
 	repl_enter(r, REPL_S_PASSIVE, NOT_KNOWN);
+	r->n_tail = n_tail;             /* a banner may come, right behind what was heard */
 	repl_emit(r, REPL_BUSY, NULL, 0, false);
 }
 
@@ -128,7 +130,8 @@ static void listened(struct repl *r)
 	size_t n = (size_t)(r->tail + r->n_tail - line);
 	bool prompted = text_starts(line, n, prompt) || text_starts(line, n, "... ") ||
 			text_starts(line, n, REPL_PASTE_PROMPT);
-	if (!r->heard || repl_raw_is_up(r) || (n == sizeof(prompt) - 1 && text_starts(line, n, prompt)))
+	bool raw_again = r->maybe_raw && repl_tail_ends(r, "\x04>");    /* the end of a program of before */
+	if (!r->heard || repl_raw_is_up(r) || raw_again || (n == sizeof(prompt) - 1 && text_starts(line, n, prompt)))
 		probe(r);
 	else if (prompted && !r->options.interrupt && !r->options.reset)
 		typed(r);
