@@ -112,16 +112,22 @@ static void on_event(void *of, struct event *event)
 }
 
 /* Another life of the board, or perhaps another board: what was known of it is void. */
-static void on_reset(void *of, const char *what)
+static void forget(struct attach *a)
 {
-	struct attach *a = of;
-
 	trend_deinit(&a->trend);
 	trend_init(&a->trend);
 	a->board = (struct board_info){ .known = false };
 	a->look.no_mem_info = false;
 	a->surveyed = false;
 	a->n_resets++;
+}
+
+static void on_reset(void *of, const char *what, bool anew)
+{
+	struct attach *a = of;
+
+	if (anew)
+		forget(a);
 	if (a->out.format == OUTPUT_TEXT && a->n_seen > 0) {
 		text_ticker_note(&a->out.text, what, &a->out.style);
 		output_flush(&a->out);

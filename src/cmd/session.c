@@ -86,7 +86,7 @@ static enum session_outcome take(struct session *s, const struct repl_event *eve
 	case REPL_RESTARTED:
 	case REPL_REBOOTED:
 		if (s->handler.on_reset)
-			s->handler.on_reset(s->handler.of, "the board was reset");
+			s->handler.on_reset(s->handler.of, "the board was reset", true);
 		return SESSION_RESTARTED;
 	case REPL_STUCK:
 		return silent(s);

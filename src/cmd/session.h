@@ -19,7 +19,8 @@ struct session;
 struct session_handler {
 	void (*on_event)(void *of, struct event *event);                   /* heaps, failures … */
 	void (*on_output)(void *of, const char *bytes, size_t n_bytes);    /* of a program run here */
-	void (*on_reset)(void *of, const char *what);                      /* the board began anew */
+	/* The board was reset, or is back. anew: what was known of it is void. */
+	void (*on_reset)(void *of, const char *what, bool anew);
 	void *of;
 	bool needs_prompt;      /* listening is of no use: say so */
 	struct diag *quiet;     /* NULL, or no messages, and here goes why the source was not opened */

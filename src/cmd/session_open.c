@@ -201,8 +201,9 @@ static enum session_outcome await(struct session *s)
 	if (source_is_port(s->source))
 		s->repl.maybe_raw = false;      /* it was off the bus: it began anew */
 	begin(s);
-	if (s->handler.on_reset && source_is_port(s->source))
-		s->handler.on_reset(s->handler.of, "the board is back");
+	/* Behind a socket nothing may have happened to the board. */
+	if (s->handler.on_reset)
+		s->handler.on_reset(s->handler.of, "it is back", source_is_port(s->source));
 	return SESSION_GOES_ON;
 }
 

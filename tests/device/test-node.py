@@ -298,7 +298,7 @@ class Tcp(unittest.TestCase):
             while heard.count(PROMPT) < 4:
                 heard += s.recv(4096)
         p = start("attach", "--wait", "--interval", "0.3", self.uri)
-        before = read_until(p, "reset")
+        before = read_until(p, "it is back")
         self.assertGreaterEqual(len(ticks(before)), 2, before)
         read_until(p, TICK, n=3)
         code, _, err = stop(p)
