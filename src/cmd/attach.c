@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "collector.h"
+#include "lives.h"
 #include "look.h"
 #include "memprof/clock.h"
 #include "memprof/number.h"
@@ -38,10 +39,11 @@ struct attach {
 	uint64_t first_us;              /* of the first snapshot; NOT_KNOWN */
 	struct ticker ticker;
 	bool collect, survey, surveyed;
+	bool collected;                 /* we did, right before this look */
 	uint64_t n_resets;
 	struct board_info board;
 	struct look look;
-	struct trend trend;             /* since the board began */
+	struct lives lives;
 };
 
 static void as_text(struct attach *a, const struct pool_summary *summary, uint64_t at_us)
@@ -60,7 +62,7 @@ static void as_json(struct attach *a, struct event *event)
 
 	if (collector_begin(&c) == 0) {
 		c.board = a->board;
-		c.history = &a->trend;
+		c.history = &a->lives.now.trend;
 		c.n_resets = a->n_resets;
 		collector_event(&c, event);
 		collector_end(&c, &input, 1);
@@ -90,14 +92,12 @@ static void on_event(void *of, struct event *event)
 	}
 	if (event->kind == EVENT_SNAPSHOT) {
 		report_summary(&event->snapshot.heap->pools[0], &summary);
-		trend_add_heap(&a->trend, event->snapshot.heap, event->at_us, a->collect);
+		lives_add_heap(&a->lives, event->snapshot.heap, event->at_us, a->collected);
 	} else if (event->kind == EVENT_SAMPLE) {
 		summary.used_bytes = event->sample.used_bytes;
 		summary.free_bytes = event->sample.free_bytes;
 		summary.lfb_bytes = event->sample.largest_free_bytes;
-		struct trend_sample sample = { event->at_us, NOT_KNOWN, summary.used_bytes, summary.free_bytes,
-					       summary.lfb_bytes, a->collect };
-		trend_add(&a->trend, "gc", &sample);
+		lives_add_sample(&a->lives, event, event->at_us, a->collected);
 	} else {
 		return;
 	}
@@ -114,8 +114,7 @@ static void on_event(void *of, struct event *event)
 /* Another life of the board, or perhaps another board: what was known of it is void. */
 static void forget(struct attach *a)
 {
-	trend_deinit(&a->trend);
-	trend_init(&a->trend);
+	lives_reset(&a->lives);
 	a->board = (struct board_info){ .known = false };
 	a->look.no_mem_info = false;
 	a->surveyed = false;
@@ -144,6 +143,7 @@ static enum session_outcome listen(struct attach *a, struct session *s)
 {
 	enum session_outcome outcome = SESSION_TIME;
 
+	a->collected = false;
 	while (outcome == SESSION_TIME && !enough(a))
 		outcome = session_wait(s, clock_now_us() + 100000);
 	return outcome;
@@ -189,8 +189,7 @@ static enum session_outcome poll_board(struct attach *a, struct session *s)
 	uint64_t next_us = clock_now_us();
 
 	while (outcome == SESSION_TIME && !enough(a)) {
-		if (a->collect)
-			session_helper(s, look_collect_code);
+		a->collected = a->collect && session_helper(s, look_collect_code) == SESSION_DONE;
 		outcome = a->surveyed ? look_take(&a->look) : look_first(a);
 		if (outcome == SESSION_DONE)
 			outcome = SESSION_TIME;
@@ -258,14 +257,17 @@ static void say_trend(struct attach *a, bool all)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct trend_result result;
+	struct life_info life;
 
-	if (a->out.format != OUTPUT_TEXT || a->trend.n_samples == 0 ||
-	    trend_work_out(&a->trend, &result) < 0)
+	if (a->out.format != OUTPUT_TEXT || lives_n_samples(&a->lives) == 0 ||
+	    lives_work_out(&a->lives, &result, &life) < 0)
 		return;
 	if (all)
 		text_trend(&text, a->source, &result, &a->out.style);
 	else
 		text_trend_line(&text, &result, &a->out.style);
+	if (text.n_bytes > 0)
+		text_life(&text, &life, &a->out.style);
 	trend_result_deinit(&result);
 	if (text.n_bytes > 0)
 		strbuf_printf(&a->out.text, "\n%s", strbuf_text(&text));
@@ -307,7 +309,7 @@ static int attach_run(const struct options *options)
 		code = exit_worse(code, EXIT_INPUT);
 	session_close(s);
 	say_trend(&a, option_is(options, "trend"));
-	trend_deinit(&a.trend);
+	lives_deinit(&a.lives);
 	return output_close(&a.out, code);
 }
 

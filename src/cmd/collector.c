@@ -473,9 +473,12 @@ int collector_end(struct collector *c, const struct input_info *inputs, size_t n
 	collector_settle(c);
 	if (c->out->format == OUTPUT_TEXT) {
 		end_text(c, &inputs[0]);
-	} else if (end_json(c, inputs, n_inputs) < 0) {
-		message_error("not enough room for a temporary file");
-		return EXIT_INPUT;
+	} else {
+		int r = end_json(c, inputs, n_inputs);
+		if (r < 0) {
+			message_error(r == -ENOMEM ? "out of memory" : "not enough room for a temporary file");
+			return EXIT_INPUT;
+		}
 	}
 	warn_of_cuts(c, &inputs[n_inputs - 1]);
 	if (c->wanted && !c->wanted_seen) {

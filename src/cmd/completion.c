@@ -56,10 +56,10 @@ static void offer_decoders(struct place_values *values)
 		add_word(values, decoders[i]->name, strlen(decoders[i]->name));
 }
 
-/* Which areas a board has is not known here; few have more than four. */
+/* Python's heap, and the first of those that an ESP32 tells of (src/protocol/regions.c). */
 static void offer_pools(struct place_values *values)
 {
-	static const char names[] = "gc gc.0 gc.1 gc.2 gc.3";
+	static const char names[] = "gc idf.0 idf.1 idf.2 idf.3 caps.0 caps.1 caps.2 caps.3";
 
 	add_word(values, names, sizeof(names) - 1);
 }

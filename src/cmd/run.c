@@ -330,28 +330,14 @@ static bool install_sampler(struct session *s)
 	       session_helper(s, count_sampler) == SESSION_DONE;
 }
 
-/* The last line of the traceback that is not empty. */
-static void keep_exception(struct run *r)
-{
-	size_t n;
-	const char *text = session_traceback(r->session, &n);
-
-	while (n > 0 && (text[n - 1] == '\n' || text[n - 1] == '\r'))
-		n--;
-	size_t from = n;
-	while (from > 0 && text[from - 1] != '\n')
-		from--;
-	n = MIN(n - from, sizeof(r->info.exception) - 1);
-	memcpy(r->info.exception, text + from, n);
-}
-
 /* Shows the traceback, and takes a MemoryError in it as one in a log. */
 static void say_traceback(struct run *r)
 {
-	size_t n;
+	size_t n, n_exception;
 	const char *text = session_traceback(r->session, &n);
+	const char *exception = session_exception(r->session, &n_exception);
 
-	keep_exception(r);
+	text_copy(r->info.exception, sizeof(r->info.exception), exception, n_exception);
 	decode(r, text, n);
 	decode(r, "\n", 1);
 	show_program(r, text, n);

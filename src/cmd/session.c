@@ -27,6 +27,19 @@ const char *session_traceback(const struct session *s, size_t *ret_n)
 	return strbuf_text(&s->traceback);
 }
 
+const char *session_exception(const struct session *s, size_t *ret_n)
+{
+	const char *text = strbuf_text(&s->traceback);
+	size_t n = s->traceback.n_bytes, from;
+
+	while (n > 0 && (text[n - 1] == '\n' || text[n - 1] == '\r'))
+		n--;
+	for (from = n; from > 0 && text[from - 1] != '\n';)
+		from--;
+	*ret_n = n - from;
+	return text + from;
+}
+
 bool session_save_failed(const struct session *s) { return s->saving.failed; }
 
 /* ---- what comes ---- */
@@ -183,7 +196,7 @@ enum session_outcome session_loop(struct session *s, uint64_t until_us, bool sto
 /* Ctrl-C to the program, and a while for it to end. */
 static enum session_outcome stop_program(struct session *s, enum session_outcome why)
 {
-	stopping_forget();
+	stopping_take();        /* the wish is being granted */
 	repl_interrupt(&s->repl, clock_now_us());
 	enum session_outcome outcome = session_loop(s, clock_now_us() + STOP_PATIENCE_US, false);
 

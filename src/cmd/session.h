@@ -64,6 +64,9 @@ enum session_outcome session_exec(struct session *s, const char *code, uint64_t 
 /* The traceback of the last RAISED. */
 const char *session_traceback(const struct session *s, size_t *ret_n);
 
+/* Its last line that is not empty: the exception. */
+const char *session_exception(const struct session *s, size_t *ret_n);
+
 /* Waits until a moment of clock_now_us() (NOT_KNOWN: for ever), handing out what comes: TIME,
  * STOPPED, GONE. */
 enum session_outcome session_wait(struct session *s, uint64_t until_us);

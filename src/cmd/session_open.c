@@ -19,11 +19,11 @@ enum {
 void session_say_gone(struct session *s)
 {
 	struct place at = { .file = source_path(s->source) };
-	int code = s->gone_said ? -1 : source_exit_code(s->source);
 
 	if (s->gone_said || s->handler.quiet)
 		return;
 	s->gone_said = true;
+	int code = source_exit_code(s->source);
 	if (code == 127)
 		message_at(at, "error", "the command was not found");
 	else if (code >= 0)
@@ -35,15 +35,11 @@ void session_say_gone(struct session *s)
 
 void session_say_raised(struct session *s)
 {
-	const char *text = strbuf_text(&s->traceback);
-	size_t n = s->traceback.n_bytes, from;
+	size_t n;
+	const char *exception = session_exception(s, &n);
 
-	while (n > 0 && (text[n - 1] == '\n' || text[n - 1] == '\r'))
-		n--;
-	for (from = n; from > 0 && text[from - 1] != '\n';)
-		from--;
 	message_at((struct place){ .file = source_path(s->source) }, "error", "it could not be asked about its"
-		   " heap; it answered: %.*s", (int)(n - from), text + from);
+		   " heap; it answered: %.*s", (int)n, exception);
 }
 
 static void say_listening(const struct session *s, enum repl_event_kind kind)

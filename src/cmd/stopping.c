@@ -24,8 +24,6 @@ static void on_signal(int number)
 /* Those that were not to be ignored: an ignored signal that is blocked waits all the same. */
 static sigset_t stops;
 
-bool stopping_asked(void) { return asked; }
-void stopping_forget(void) { asked = 0; }
 
 bool stopping_take(void)
 {

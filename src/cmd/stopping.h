@@ -12,9 +12,7 @@ struct stopping;        /* what the signals did before */
 struct stopping *stopping_new(void);    /* NULL: out of memory */
 void stopping_free(struct stopping *s); /* as it was; NULL is fine */
 
-bool stopping_asked(void);      /* somebody has asked, while that was not blocked */
-void stopping_forget(void);
-bool stopping_take(void);       /* the same, also while it was blocked; and forgets it */
+bool stopping_take(void);       /* somebody has asked, also while that was blocked; forgets it */
 
 /* Waits until fd is ready (NULL: for nothing), until a moment of clock_now_us() (NOT_KNOWN: for ever), or
  * until somebody wants to stop; with NULL for s that stays blocked. */

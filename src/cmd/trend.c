@@ -16,7 +16,7 @@ static const struct option_spec trend_options[] = {
 	OPTION_INPUT,
 	{ 0, "from", "N", "leave out what comes before dump N" },
 	{ 0, "to", "N", "leave out what comes after dump N" },
-	{ 0, "pool", "NAME", "this heap alone, also one that is not Python's" },
+	{ 0, "pool", "POOL", "this heap alone, also one that is not Python's" },
 	{ 0, "collected", NULL, "each dump was made right after gc.collect()" },
 	{ 0, "strict", NULL, "exit 2 if any dump is cut, not only the last" },
 	OPTIONS_OUTPUT,

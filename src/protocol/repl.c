@@ -61,7 +61,7 @@ void repl_remember(struct repl *r, char c)
 	r->tail[r->n_tail++] = c;
 }
 
-bool repl_tail_has(const struct repl *r, const char *words)
+static bool tail_has(const struct repl *r, const char *words)
 {
 	return text_find(r->tail, r->n_tail, words) != NULL;
 }
@@ -76,13 +76,13 @@ bool repl_tail_ends(const struct repl *r, const char *words)
 /* The raw REPL is there once its banner is followed by its prompt. (W600 firmware prints CR CR LF.) */
 bool repl_raw_is_up(const struct repl *r)
 {
-	return repl_tail_has(r, raw_banner) && repl_tail_ends(r, ">");
+	return tail_has(r, raw_banner) && repl_tail_ends(r, ">");
 }
 
 /* The friendly prompt right after the banner: where a board begins. */
-bool repl_friendly_is_up(const struct repl *r)
+static bool friendly_is_up(const struct repl *r)
 {
-	return repl_tail_ends(r, prompt) && repl_tail_has(r, "for more information.");
+	return repl_tail_ends(r, prompt) && tail_has(r, "for more information.");
 }
 
 /* ---- running a program ---- */
@@ -172,7 +172,7 @@ static void ask_byte(struct repl *r, char c)
 	} else if (repl_raw_is_up(r)) {
 		r->mode = REPL_MODE_RAW;        /* not known: it printed its banner again */
 		repl_enter(r, REPL_S_RAW_CODE, 0);
-	} else if (repl_tail_ends(r, "\n" REPL_PASTE_PROMPT) && repl_tail_has(r, "paste mode; Ctrl-C")) {
+	} else if (repl_tail_ends(r, "\n" REPL_PASTE_PROMPT) && tail_has(r, "paste mode; Ctrl-C")) {
 		repl_rebooted(r, REPL_RESTARTED);    /* a reset that nobody heard: it is in paste mode now */
 		repl_send_key(r, CTRL_C);
 	}
@@ -258,7 +258,7 @@ static void byte(struct repl *r, const char *at)
 		break;
 	}
 	bool telling = r->state >= REPL_S_ASK && r->state <= REPL_S_RAW_OK;
-	if ((telling || r->state == REPL_S_PROMPT) && repl_friendly_is_up(r))
+	if ((telling || r->state == REPL_S_PROMPT) && friendly_is_up(r))
 		repl_rebooted(r, REPL_RESTARTED);
 }
 
@@ -287,7 +287,7 @@ static void until_mark(struct repl *r)
 	for (const char *p = r->p + n - MIN(n, (size_t)REPL_TAIL_BYTES); !r->ours && p < r->p + n; p++)
 		repl_remember(r, *p);
 	/* Back at the friendly prompt, by a reset; but a program may print the same and go on. */
-	r->deadline_us = repl_friendly_is_up(r) ? r->now_us + REPL_QUIET_US : NOT_KNOWN;
+	r->deadline_us = friendly_is_up(r) ? r->now_us + REPL_QUIET_US : NOT_KNOWN;
 	r->p += n + (stop != NULL);
 	if (stop && r->state == REPL_S_OUTPUT)
 		repl_enter(r, REPL_S_ERROR, NOT_KNOWN);

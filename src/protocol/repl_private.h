@@ -22,10 +22,8 @@ void repl_keep_error(struct repl *r, const char *bytes, size_t n);
 
 /* The last bytes: of an answer that is waited for. */
 void repl_remember(struct repl *r, char c);
-bool repl_tail_has(const struct repl *r, const char *words);
 bool repl_tail_ends(const struct repl *r, const char *words);
 bool repl_raw_is_up(const struct repl *r);
-bool repl_friendly_is_up(const struct repl *r);
 
 /* repl_find.c */
 bool repl_says_reboot(const struct repl *r);

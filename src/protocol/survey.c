@@ -79,7 +79,7 @@ static void read_identity(const char *text, size_t n_bytes, struct board_info *b
 	struct text rest = { paren < line.end ? paren + 1 : line.end, line.end };
 	const char *python = text_find(rest.p, (size_t)(rest.end - rest.p), " 3.");
 	text_copy(board->platform, sizeof(board->platform), rest.p,
-	     (size_t)((python ? python : rest.end) - rest.p));
+		  (size_t)((python ? python : rest.end) - rest.p));
 	const char *on = text_find(rest.p, (size_t)(rest.end - rest.p), " on ");
 	const char *from = on;
 	while (from && from > rest.p && from[-1] != ' ')

@@ -368,6 +368,18 @@ class Numbers(unittest.TestCase):
 
 
 class Attach(unittest.TestCase):
+    def test_collected_is_what_memprof_collected(self):
+        """--collect counts every look of our own as one after a collection; dumps of a program are not."""
+        own = memprof("attach", "--collect", "--count", "8", "--interval", "0", "--trend", "--no-survey",
+                      FIRMWARE.exec_uri("qemu"))
+        self.assertEqual(own.returncode, 0, own.stderr)
+        self.assertIn("over 8 collections", own.stdout)
+        with Script("import micropython, time\nkeep = []\nwhile True:\n  keep.append(bytearray(100))\n"
+                    "  micropython.mem_info(1)\n  time.sleep_ms(50)\n") as script:
+            p = memprof("attach", "--collect", "--count", "8", "--trend", FIRMWARE.exec_uri("unix", script))
+            self.assertEqual(p.returncode, 0, p.stderr)
+            self.assertIn("no collection is in it yet", p.stdout)
+
     def test_count_and_interval(self):
         for name in BUILDS:
             with self.subTest(name):

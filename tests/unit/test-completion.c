@@ -70,7 +70,7 @@ static void values_of_options_come_from_their_choices_or_name(void **state)
 	assert_string_equal(option("FILE", NULL), "");
 	assert_true(values.files);
 	assert_non_null(strstr(option("FORMAT", NULL), "mem-info"));
-	assert_string_equal(option("POOL", NULL), "gc gc.0 gc.1 gc.2 gc.3");
+	assert_string_equal(option("POOL", NULL), "gc idf.0 idf.1 idf.2 idf.3 caps.0 caps.1 caps.2 caps.3");
 }
 
 /* The scripts put words into single quotes and lists with a blank between; nothing in them may end
