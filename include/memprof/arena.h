@@ -1,0 +1,25 @@
+/* Memory that is freed all at once: what lives as long as the file it came from. It remembers its first
+ * failure: ask arena_error() once at the end. */
+#ifndef MEMPROF_ARENA_H
+#define MEMPROF_ARENA_H
+
+#include <stddef.h>
+
+struct arena_chunk;
+struct arena {
+	struct arena_chunk *last;
+	size_t n_used, n_room;  /* of the last chunk */
+	int    error;           /* 0 or -ENOMEM */
+};
+
+void arena_deinit(struct arena *a);     /* safe twice, and on all-zero */
+int arena_error(const struct arena *a);
+
+/* Zeroed, aligned for any type. NULL after a failure, also where the product would overflow. */
+void *arena_zeroed(struct arena *a, size_t n_items, size_t item_bytes);
+/* A copy with a NUL behind it. Never NULL: "" after a failure. */
+const char *arena_text(struct arena *a, const char *bytes, size_t n_bytes);
+const char *arena_printf(struct arena *a, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+#endif

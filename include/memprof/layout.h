@@ -1,0 +1,106 @@
+/* The memory of a board: address spaces, and in each the spans that inputs tell of, nested and in the order of
+ * their addresses. Whoever knows something claims a span (layout_claim); layout_settle makes the tree, names gaps
+ * and finds what does not fit together. Pure.
+ *
+ * Texts are copied into the layout's arena, as they are: untrusted. */
+#ifndef MEMPROF_LAYOUT_H
+#define MEMPROF_LAYOUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "memprof/arena.h"
+#include "memprof/diag.h"
+#include "memprof/number.h"
+#include "memprof/vec.h"
+
+#define LAYOUT_NONE UINT32_MAX
+
+/* What a span is. Of two with the same bounds the one with the smaller number is outside. */
+enum span_kind {
+	SPAN_MEMORY,            /* a chip, or a bank: "flash", "SRAM", "PSRAM" */
+	SPAN_REGION,            /* of a linker script or map */
+	SPAN_BOOTLOADER,
+	SPAN_TABLE,             /* the partition table itself */
+	SPAN_PARTITION,
+	SPAN_FIRMWARE,          /* what of a partition or region the image fills */
+	SPAN_FILESYSTEM,
+	SPAN_HEAP,              /* where a GC heap or an area of one lies */
+	SPAN_STACK,
+	SPAN_POOL,              /* TLSF, UMA, … */
+	SPAN_RESERVED,          /* only keeps room: a guard */
+	SPAN_SECTION,
+	N_SPAN_KINDS
+};
+const char *span_kind_name(enum span_kind kind);        /* "memory", "partition" … */
+
+struct layout_claim {
+	const char *space;      /* "flash": offsets into the flash chip; "cpu": addresses */
+	uint64_t start, size_bytes;
+	const char *name;
+	enum span_kind kind;
+	uint64_t used_bytes, free_bytes; /* NOT_KNOWN */
+	const char *from;       /* who says so: "partitions.csv:4", "firmware.map", "the board" */
+};
+
+struct layout_span {
+	const char *space, *name;
+	enum span_kind kind;
+	uint64_t start, size_bytes;
+	uint64_t used_bytes, free_bytes;
+	uint32_t n_from;
+	const char *from[6];    /* all that said it; more are left out */
+	/* by layout_settle: */
+	uint32_t parent, first_child, next; /* indexes of spans, or LAYOUT_NONE; children by address */
+};
+
+struct layout_mapping {         /* "space" from start on shows "to_space" from to_start on */
+	const char *space, *to_space;
+	uint64_t start, size_bytes, to_start;
+};
+
+struct layout_gap {
+	const char *space;
+	uint64_t start, size_bytes;
+	uint32_t in;            /* the span it lies in, or LAYOUT_NONE */
+};
+
+/* What does not fit together. */
+struct layout_conflict {
+	const char *space;
+	uint64_t start, size_bytes;     /* size 0: no place of its own */
+	const char *between[2];         /* names; [1] may be NULL */
+	const char *what;               /* a whole sentence */
+};
+
+struct layout_space {
+	const char *name;
+	uint32_t first;         /* its first span that lies in no other */
+};
+
+struct layout {
+	struct arena arena;
+	const char *board;      /* NULL: none was named */
+	VEC(struct layout_space, spaces);
+	VEC(struct layout_span, spans);
+	VEC(struct layout_mapping, mappings);
+	VEC(struct layout_gap, gaps);
+	VEC(struct layout_conflict, conflicts);
+	VEC(const char *, notes);       /* what was left out, or taken for granted */
+	int error;              /* 0 or -ENOMEM: the first */
+};
+
+void layout_deinit(struct layout *l);   /* safe twice, and on all-zero, which is an empty layout */
+
+/* A span of size 0 is left out. One that is there already, with the same bounds and kind, and the same name or
+ * none, gets another "from", and the figures that are new. Neither check nor order is asked of callers. */
+void layout_claim(struct layout *l, const struct layout_claim *claim);
+void layout_map(struct layout *l, const struct layout_mapping *mapping);
+void layout_conflict(struct layout *l, const struct layout_conflict *conflict);
+void layout_note(struct layout *l, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The tree, gaps, and conflicts of spans that lie across each other. 0 or -ENOMEM. O(n log n). */
+int layout_settle(struct layout *l);
+
+#endif

@@ -1,0 +1,66 @@
+#include "memprof/glob.h"
+
+#include <stddef.h>
+
+/* Whether c is in the class that begins at p ('['); *ret is what comes after it. A '[' without its end is
+ * itself. */
+static bool in_class(const char *p, unsigned char c, const char **ret)
+{
+	const char *at = p + 1;
+	bool not = *at == '!' || *at == '^', in = false;
+
+	at += not;
+	for (const char *first = at; *at && (*at != ']' || at == first); at++) {
+		unsigned char from = (unsigned char)*at, to = from;
+		if (at[1] == '-' && at[2] && at[2] != ']') {
+			to = (unsigned char)at[2];
+			at += 2;
+		}
+		in |= c >= from && c <= to;
+	}
+	if (!*at) {
+		*ret = p + 1;
+		return c == '[';
+	}
+	*ret = at + 1;
+	return in != not;
+}
+
+/* One byte of the name against what stands at p; *ret is what comes after it. */
+static bool matches(const char *p, char c, const char **ret)
+{
+	if (*p == '[')
+		return in_class(p, (unsigned char)c, ret);
+	if (*p == '\\' && p[1])
+		p++;
+	else if (*p == '?') {
+		*ret = p + 1;
+		return true;
+	}
+	*ret = p + 1;
+	return *p == c;
+}
+
+bool glob_match(const char *pattern, const char *name)
+{
+	const char *star = NULL, *resume = NULL; /* the last '*', and where it ends in the name */
+
+	while (*name) {
+		const char *next;
+		if (*pattern == '*') {
+			star = ++pattern;
+			resume = name;
+		} else if (*pattern && matches(pattern, *name, &next)) {
+			pattern = next;
+			name++;
+		} else if (star) {
+			pattern = star;
+			name = ++resume;
+		} else {
+			return false;
+		}
+	}
+	while (*pattern == '*')
+		pattern++;
+	return !*pattern;
+}

@@ -1,0 +1,41 @@
+#include <errno.h>
+#include <string.h>
+
+#include "memprof/image.h"
+
+const struct image_format *const image_formats[] = { &image_gnu_ld, NULL };
+
+const struct image_format *image_format_of(const char *name, const char *bytes, size_t n_bytes, struct diag *diag)
+{
+	const struct image_format *best = NULL;
+	int best_sure = 0;
+	struct place at = { .file = name };
+
+	if (!n_bytes) {
+		diag_at(diag, at, -EINVAL, "the file is empty: GNU ld makes its map before it finds undefined symbols;"
+			" see what the link said");
+		return NULL;
+	}
+	for (size_t i = 0; image_formats[i]; i++) {
+		int sure = image_formats[i]->probe(bytes, MIN(n_bytes, (size_t)IMAGE_PROBE_BYTES));
+		if (sure > best_sure) {
+			best = image_formats[i];
+			best_sure = sure;
+		}
+	}
+	if (!best)
+		diag_at(diag, at, -EINVAL, "this is no linker map and no ELF");
+	return best;
+}
+
+int image_read(struct image *image, const char *name, const char *bytes, size_t n_bytes, unsigned want,
+	       struct diag *diag)
+{
+	image_init(image, name);
+	const struct image_format *format = image_format_of(name, bytes, n_bytes, diag);
+	if (!format)
+		return -EINVAL;
+	image->format = format->name;
+	int r = format->read(image, bytes, n_bytes, want, diag);
+	return r < 0 ? r : image_settle(image, diag);
+}

@@ -1,0 +1,262 @@
+#include "memprof/image.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "memprof/text.h"
+
+/* ---- objects ---- */
+
+/* "cc1x2y3z.ltrans0.ltrans.o" has six letters by chance: "ltrans0" is what it is called in every build. */
+static const char *key_of(struct image *image, const char *printed, size_t n_bytes)
+{
+	const char *at = text_find(printed, n_bytes, ".ltrans");
+	size_t n = 0;
+
+	if (!at)
+		return arena_text(&image->arena, printed, n_bytes);
+	at++;
+	while (at + n < printed + n_bytes && at[n] != '.')
+		n++;
+	return arena_text(&image->arena, at, n);
+}
+
+/* Where the member begins, '(' included: the last one whose text has no slash, so that a folder may be called
+ * "a(b)". 0 if there is none. */
+static size_t member_at(const char *printed, size_t n_bytes)
+{
+	if (n_bytes < 3 || printed[n_bytes - 1] != ')')
+		return 0;
+	for (size_t i = n_bytes - 2; i > 0 && printed[i] != '/'; i--)
+		if (printed[i] == '(')
+			return i;
+	return 0;
+}
+
+static int add_object(struct image *image, const char *printed, size_t n_bytes)
+{
+	size_t i_member = member_at(printed, n_bytes);
+	struct image_object *o = vec_add(image, objects);
+
+	if (!o)
+		return -ENOMEM;
+	o->path = arena_text(&image->arena, printed, i_member ? i_member : n_bytes);
+	if (i_member)
+		o->member = arena_text(&image->arena, printed + i_member + 1, n_bytes - i_member - 2);
+	o->key = key_of(image, printed, n_bytes);
+	return arena_error(&image->arena);
+}
+
+uint32_t image_object(struct image *image, const char *printed, size_t n_bytes)
+{
+	uint32_t number = names_add(&image->object_names, printed, n_bytes);
+
+	if (number == image->n_objects && add_object(image, printed, n_bytes) < 0)
+		return IMAGE_NONE;
+	return number;
+}
+
+/* ---- life ---- */
+
+void image_init(struct image *image, const char *name)
+{
+	static const char *const pseudo[N_PSEUDO_OBJECTS] = {
+		[OBJECT_MERGED] = "*merged strings*", [OBJECT_FILL] = "*fill*",
+		[OBJECT_SCRIPT] = "*linker script*", [OBJECT_LINKER] = "*linker*",
+	};
+
+	*image = (struct image){ .name = name };
+	image->object_names.arena = &image->arena;
+	for (size_t i = 0; i < N_PSEUDO_OBJECTS; i++)
+		image_object(image, pseudo[i], strlen(pseudo[i]));
+}
+
+void image_deinit(struct image *image)
+{
+	vec_deinit(image, regions);
+	vec_deinit(image, sections);
+	vec_deinit(image, pieces);
+	vec_deinit(image, objects);
+	vec_deinit(image, symbols);
+	vec_deinit(image, values);
+	vec_deinit(image, segments);
+	vec_deinit(image, frozen);
+	vec_deinit(image, lines);
+	names_deinit(&image->object_names);
+	arena_deinit(&image->arena);
+	*image = (struct image){ 0 };
+}
+
+void image_note(struct image *image, const char *format, ...)
+{
+	char text[400];
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	if (image->n_notes < IMAGE_NOTES_MAX)
+		image->notes[image->n_notes] = arena_text(&image->arena, text, strlen(text));
+	image->n_notes++;
+}
+
+/* ---- what readers add ---- */
+
+struct image_region *image_add_region(struct image *image)
+{
+	return vec_add(image, regions);
+}
+
+struct image_section *image_begin_section(struct image *image, const char *name, size_t n_bytes)
+{
+	struct image_section *s = vec_add(image, sections);
+
+	if (!s)
+		return NULL;
+	s->name = arena_text(&image->arena, name, n_bytes);
+	s->lma = NOT_KNOWN;
+	s->region = s->load_region = IMAGE_NONE;
+	s->alloc = true;
+	image->section_open = true;
+	image->n_lines = 0;
+	return s;
+}
+
+struct image_piece *image_add_piece(struct image *image, uint32_t object, uint64_t address, uint64_t size_bytes)
+{
+	struct image_piece *line = vec_add(image, lines);
+
+	if (line)
+		*line = (struct image_piece){ .object = object, .address = address, .size_bytes = size_bytes,
+					      .before_bytes = NOT_KNOWN };
+	return line;
+}
+
+int image_add_symbol(struct image *image, struct image_slice name, uint64_t address, uint64_t size_bytes)
+{
+	struct image_symbol *s = vec_add(image, symbols);
+
+	if (!s)
+		return -ENOMEM;
+	s->name = name;
+	s->address = address;
+	s->size_bytes = size_bytes;
+	s->section = image->section_open ? (uint32_t)(image->n_sections - 1) : IMAGE_NONE;
+	s->object = image->section_open && image->n_lines ? image->lines[image->n_lines - 1].object : IMAGE_NONE;
+	return 0;
+}
+
+int image_add_value(struct image *image, struct image_slice name, uint64_t value)
+{
+	struct image_value *v = vec_add(image, values);
+
+	if (!v)
+		return -ENOMEM;
+	*v = (struct image_value){ name, value };
+	return 0;
+}
+
+/* ---- questions ---- */
+
+static bool same_name(const struct image_slice *slice, const char *name, size_t n_bytes)
+{
+	return slice->n_bytes == n_bytes && memcmp(slice->text, name, n_bytes) == 0;
+}
+
+bool image_value(const struct image *image, const char *name, uint64_t *ret)
+{
+	size_t n_bytes = strlen(name);
+
+	for (size_t i = image->n_values; i-- > 0;) {
+		if (!same_name(&image->values[i].name, name, n_bytes))
+			continue;
+		*ret = image->values[i].value;
+		return true;
+	}
+	for (size_t i = 0; i < image->n_symbols; i++) {
+		if (!same_name(&image->symbols[i].name, name, n_bytes))
+			continue;
+		*ret = image->symbols[i].address;
+		return true;
+	}
+	return false;
+}
+
+const struct image_section *image_section_at(const struct image *image, uint64_t address)
+{
+	size_t low = 0, high = image->n_sections;
+
+	while (low < high) {            /* the last one that begins at or before it */
+		size_t middle = low + (high - low) / 2;
+		const struct image_section *s = &image->sections[middle];
+		if (s->alloc && s->vma <= address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low > 0; low--) {        /* sections of a thread's own lie across the next one */
+		const struct image_section *s = &image->sections[low - 1];
+		if (address - s->vma < s->size_bytes && !s->tls)
+			return s;
+		if (!s->tls && s->size_bytes)
+			break;
+	}
+	return NULL;
+}
+
+const struct image_piece *image_piece_at(const struct image *image, uint64_t address)
+{
+	const struct image_section *s = image_section_at(image, address);
+
+	if (!s)
+		return NULL;
+	size_t low = s->i_piece, high = s->i_piece + s->n_pieces;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (image->pieces[middle].address <= address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == s->i_piece)
+		return NULL;
+	const struct image_piece *p = &image->pieces[low - 1];
+	return address - p->address < p->size_bytes ? p : NULL;
+}
+
+const struct image_symbol *image_symbol_at(const struct image *image, uint64_t address)
+{
+	size_t low = 0, high = image->n_symbols;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (image->symbols[middle].address <= address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	/* Of several that begin at one address only one has a size; it is at most a few names back. */
+	for (size_t n = 0; low > 0 && n < 64; low--, n++) {
+		const struct image_symbol *s = &image->symbols[low - 1];
+		if (address - s->address < s->size_bytes)
+			return s;
+		if (s->size_bytes)
+			break;
+	}
+	return NULL;
+}
+
+int64_t image_region_free(const struct image_region *region)
+{
+	return (int64_t)(region->length_bytes - region->used_bytes);
+}
+
+uint64_t image_section_load_bytes(const struct image_section *section)
+{
+	bool loaded = section->alloc && !section->nobits && !section->reserved && !section->placeholder;
+
+	return loaded ? section->size_bytes : 0;
+}

@@ -1,0 +1,265 @@
+/* What belongs where, once all is read: sections by address, their regions, what these hold, and what each object
+ * has in each of them. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "memprof/glob.h"
+#include "memprof/image.h"
+#include "settle.h"
+
+/* ---- what a section is, by its name: where no ELF says it ---- */
+
+static bool one_of(const char *name, const char *const *globs, size_t n_globs)
+{
+	for (size_t i = 0; i < n_globs; i++)
+		if (glob_match(globs[i], name))
+			return true;
+	return false;
+}
+#define ONE_OF(name, ...)                                                                         \
+	one_of(name, (const char *const[]){ __VA_ARGS__ },                                        \
+	       ARRAY_SIZE(((const char *const[]){ __VA_ARGS__ })))
+
+static bool is_for_debuggers(const char *name)
+{
+	return ONE_OF(name, ".debug*", ".zdebug*", ".comment", ".ARM.attributes", ".riscv.attributes", ".gnu.attributes",
+		      ".xt.*", ".xtensa.info", ".stab*", ".mdebug*", ".gnu.lto*", ".gnu.debuglto*", ".note.GNU-stack",
+		      ".symtab", ".strtab", ".shstrtab", ".MSP430.attributes", ".mspabi.attributes", ".pdr");
+}
+
+static bool is_reservation(const char *name)
+{
+	return ONE_OF(name, ".heap", "._heap", ".stack", ".stack*_dummy", "._user_heap_stack", ".heap_dummy");
+}
+
+/* Input sections that hold no bytes of the file. */
+static bool is_zeroed_input(struct image_slice name)
+{
+	static const char *const beginnings[] = { ".bss", ".sbss", ".noinit", ".dynbss", ".tbss", "bss", "noinit", "COMMON",
+						  ".lbss", ".dynsbss", ".scommon" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(beginnings); i++) {
+		size_t n = strlen(beginnings[i]);
+		if (name.n_bytes >= n && memcmp(name.text, beginnings[i], n) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool has_no_content(const struct image *image, const struct image_section *s)
+{
+	for (size_t i = s->i_piece; i < s->i_piece + s->n_pieces; i++) {
+		const struct image_piece *p = &image->pieces[i];
+		if (p->object == OBJECT_SCRIPT || (p->object == OBJECT_LINKER && s->n_pieces > 1)
+		    || (p->object != OBJECT_FILL && p->object != OBJECT_LINKER && !is_zeroed_input(p->name)))
+			return false;
+	}
+	return s->n_pieces && (s->n_pieces > 1 || image->pieces[s->i_piece].object != OBJECT_LINKER
+			       || is_zeroed_input((struct image_slice){ s->name, (uint32_t)strlen(s->name) }));
+}
+
+static void guess_kind(const struct image *image, struct image_section *s)
+{
+	s->placeholder = ONE_OF(s->name, "*.dummy", "*_noload", "*_dummy") && !s->reserved;
+	if (s->by_elf)
+		return;
+	s->alloc = !is_for_debuggers(s->name) && !ONE_OF(s->name, ".stack*_dummy", ".heap_dummy");
+	s->nobits = s->alloc && (s->nobits || s->reserved || s->placeholder || has_no_content(image, s));
+	s->tls = s->alloc && ONE_OF(s->name, ".tbss", "tbss");
+}
+
+/* ---- order ---- */
+
+static int by_place(const void *a, const void *b)
+{
+	const struct image_section *x = a, *y = b;
+
+	if (x->alloc != y->alloc)
+		return x->alloc ? -1 : 1;
+	if (x->vma != y->vma)
+		return x->vma < y->vma ? -1 : 1;
+	if (x->i_piece != y->i_piece)   /* as in the file */
+		return x->i_piece < y->i_piece ? -1 : 1;
+	return x->size_bytes < y->size_bytes ? -1 : x->size_bytes > y->size_bytes;
+}
+
+struct old_place {
+	uint64_t i_piece;
+	uint32_t i_old;
+};
+
+/* Symbols know their sections by number. */
+static int sort_sections(struct image *image)
+{
+	size_t n = image->n_sections;
+	uint32_t *now = malloc(n * sizeof(*now) + 1);
+
+	if (!now)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		image->sections[i].region = (uint32_t)i;        /* its number, for a moment */
+	if (n)
+		qsort(image->sections, n, sizeof(*image->sections), by_place);
+	for (size_t i = 0; i < n; i++) {
+		now[image->sections[i].region] = (uint32_t)i;
+		image->sections[i].region = IMAGE_NONE;
+	}
+	for (size_t i = 0; i < image->n_symbols; i++)
+		if (image->symbols[i].section != IMAGE_NONE)
+			image->symbols[i].section = now[image->symbols[i].section];
+	free(now);
+	return 0;
+}
+
+/* ---- regions ---- */
+
+static uint64_t end_of(const struct image_region *r)
+{
+	return r->length_bytes == NOT_KNOWN || r->length_bytes > UINT64_MAX - r->origin ? UINT64_MAX
+		: r->origin + r->length_bytes;
+}
+
+static bool holds(const struct image_region *r, uint64_t address)
+{
+	return address >= r->origin && address < end_of(r);
+}
+
+/* The smallest region there; IMAGE_NONE. */
+static uint32_t region_at(const struct image *image, uint64_t address)
+{
+	uint32_t best = IMAGE_NONE;
+
+	for (uint32_t i = 0; i < image->n_regions; i++)
+		if (holds(&image->regions[i], address)
+		    && (best == IMAGE_NONE || image->regions[i].length_bytes < image->regions[best].length_bytes))
+			best = i;
+	return best;
+}
+
+static void find_parents(struct image *image)
+{
+	for (uint32_t i = 0; i < image->n_regions; i++) {
+		struct image_region *r = &image->regions[i];
+		r->inside = IMAGE_NONE;
+		for (uint32_t k = 0; k < image->n_regions; k++) {
+			const struct image_region *outer = &image->regions[k];
+			if (outer->origin <= r->origin && end_of(outer) >= end_of(r)
+			    && (outer->length_bytes > r->length_bytes || (outer->length_bytes == r->length_bytes && k < i))
+			    && (r->inside == IMAGE_NONE || outer->length_bytes < image->regions[r->inside].length_bytes))
+				r->inside = k;
+		}
+	}
+}
+
+/* Bytes that go on where a full region ends have run out of it. */
+enum { OVERFLOW_STEP_BYTES = 4096 };
+
+static void find_regions(struct image *image)
+{
+	uint32_t last = IMAGE_NONE;
+	uint64_t last_end = 0;
+
+	for (size_t i = 0; i < image->n_sections && image->sections[i].alloc; i++) {
+		struct image_section *s = &image->sections[i];
+		s->region = region_at(image, s->vma);
+		if (s->region == IMAGE_NONE && last != IMAGE_NONE && s->vma >= last_end
+		    && s->vma - last_end < OVERFLOW_STEP_BYTES)
+			s->region = last;
+		if (s->lma != NOT_KNOWN && s->lma != s->vma && !s->nobits) {
+			s->load_region = region_at(image, s->lma);
+			if (s->load_region == s->region)
+				s->load_region = IMAGE_NONE;
+		}
+		last = s->region;
+		last_end = s->vma + s->size_bytes;
+	}
+}
+
+/* From the region's origin to the end of these bytes. */
+static void use(struct image *image, uint32_t region, uint64_t start, const struct image_section *s)
+{
+	struct image_region *r = &image->regions[region];
+	uint64_t used_bytes = start - r->origin + s->size_bytes;
+
+	r->used_bytes = MAX(r->used_bytes, used_bytes);
+	r->sections_bytes += s->size_bytes;
+	if (s->reserved)
+		r->reserved_bytes += s->size_bytes;
+}
+
+static void fill_regions(struct image *image)
+{
+	for (size_t i = 0; i < image->n_sections && image->sections[i].alloc; i++) {
+		const struct image_section *s = &image->sections[i];
+		if (s->region != IMAGE_NONE && !s->tls)
+			use(image, s->region, s->vma, s);
+		if (s->load_region != IMAGE_NONE)
+			use(image, s->load_region, s->lma, s);
+	}
+	for (size_t i = 0; i < image->n_regions; i++) {
+		struct image_region *r = &image->regions[i];
+		r->gaps_bytes = r->used_bytes > r->sections_bytes ? r->used_bytes - r->sections_bytes : 0;
+		image->overflowed |= r->length_bytes != NOT_KNOWN && r->used_bytes > r->length_bytes;
+	}
+}
+
+/* ---- objects ---- */
+
+static int fill_objects(struct image *image)
+{
+	size_t n_regions = image->n_regions;
+	uint64_t *by_region = arena_zeroed(&image->arena, image->n_objects, n_regions * sizeof(*by_region) + 1);
+
+	if (!by_region)
+		return -ENOMEM;
+	for (size_t i = 0; i < image->n_objects; i++)
+		image->objects[i].by_region = by_region + i * n_regions;
+	for (size_t i = 0; i < image->n_sections; i++) {
+		struct image_section *s = &image->sections[i];
+		uint64_t pieces_bytes = 0;
+		for (size_t k = s->i_piece; k < s->i_piece + s->n_pieces; k++) {
+			const struct image_piece *p = &image->pieces[k];
+			uint64_t *of_object = by_region + p->object * n_regions;
+			pieces_bytes += p->size_bytes;
+			if (p->object == OBJECT_FILL)
+				s->fill_bytes += p->size_bytes;
+			if (!s->alloc || s->reserved || s->placeholder)
+				continue;
+			image->objects[p->object].size_bytes += p->size_bytes;
+			if (s->region != IMAGE_NONE)
+				of_object[s->region] += p->size_bytes;
+			if (s->load_region != IMAGE_NONE)
+				of_object[s->load_region] += p->size_bytes;
+		}
+		s->unattributed_bytes = s->size_bytes - pieces_bytes;
+	}
+	return 0;
+}
+
+int image_settle(struct image *image, struct diag *diag)
+{
+	if (image->n_regions > IMAGE_REGIONS_MAX)
+		return diag_at(diag, (struct place){ .file = image->name }, -EINVAL, "%zu memory regions; memprof takes"
+			       " %d, more than any linker script has", image->n_regions, IMAGE_REGIONS_MAX);
+	if (image->n_sections >= IMAGE_NONE || image->n_pieces >= IMAGE_NONE)
+		return diag_at(diag, (struct place){ .file = image->name }, -EFBIG, "it has more sections than"
+			       " memprof counts");
+	for (size_t i = 0; i < image->n_sections; i++) {
+		image->sections[i].reserved = is_reservation(image->sections[i].name);
+		guess_kind(image, &image->sections[i]);
+	}
+	int r = sort_sections(image);
+	if (r == 0) {
+		find_parents(image);
+		find_regions(image);
+		fill_regions(image);
+		r = fill_objects(image);
+	}
+	if (r == 0)
+		r = settle_symbols(image);
+	if (r == 0)
+		r = arena_error(&image->arena);
+	return r < 0 ? diag_at(diag, (struct place){ .file = image->name }, r, "out of memory") : 0;
+}

@@ -1,0 +1,150 @@
+/* Symbols of a map have addresses, and their input sections have sizes. With -ffunction-sections a section is one
+ * function or variable, and names it also where the map has no line for it, because it is static. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "memprof/image.h"
+#include "memprof/text.h"
+#include "settle.h"
+
+/* ---- names of input sections ---- */
+
+static bool is_number(const char *text, size_t n_bytes)
+{
+	for (size_t i = 0; i < n_bytes; i++)
+		if (text[i] < '0' || text[i] > '9')
+			return false;
+	return true;
+}
+
+/* What of ".text.gc_alloc" is the symbol's name. Empty where the name is a group's: ".text", ".rodata.str1.4",
+ * ".rodata.cst8", ".iram1.7". */
+static struct image_slice symbol_of(struct image_slice section)
+{
+	static const struct image_slice beginnings[] = {        /* of two that fit the first is taken */
+		{ ".text.unlikely.", 15 }, { ".text.startup.", 14 }, { ".text.hot.", 10 }, { ".text.exit.", 11 },
+		{ ".text.", 6 }, { ".rodata.", 8 }, { ".data.rel.ro.local.", 19 }, { ".data.rel.ro.", 13 },
+		{ ".data.rel.local.", 16 }, { ".data.", 6 }, { ".bss.", 5 }, { ".noinit.", 8 }, { ".srodata.", 9 },
+		{ ".sdata.", 7 }, { ".sbss.", 6 }, { ".tdata.", 7 }, { ".tbss.", 6 }, { ".literal.", 9 },
+	};
+	static const struct image_slice none = { "", 0 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(beginnings); i++) {
+		uint32_t n = beginnings[i].n_bytes;
+		if (section.n_bytes <= n || memcmp(section.text, beginnings[i].text, n) != 0)
+			continue;
+		struct image_slice name = { section.text + n, section.n_bytes - n };
+		if (is_number(name.text, name.n_bytes) || text_find(name.text, name.n_bytes, "str1.")
+		    || (name.n_bytes > 3 && memcmp(name.text, "cst", 3) == 0 && is_number(name.text + 3, name.n_bytes - 3)))
+			return none;
+		return name;
+	}
+	return none;
+}
+
+static bool same(struct image_slice a, struct image_slice b)
+{
+	return a.n_bytes == b.n_bytes && memcmp(a.text, b.text, a.n_bytes) == 0;
+}
+
+/* ---- order ---- */
+
+static int by_address(const void *a, const void *b)
+{
+	const struct image_symbol *x = a, *y = b;
+
+	if (x->address != y->address)
+		return x->address < y->address ? -1 : 1;
+	if (x->name.text != y->name.text)       /* as in the file */
+		return x->name.text < y->name.text ? -1 : 1;
+	return 0;
+}
+
+/* ---- sizes ---- */
+
+static bool is_real(const struct image_piece *p)
+{
+	return p->object >= N_PSEUDO_OBJECTS;
+}
+
+static int add(struct image *image, const struct image_piece *p, uint32_t section, struct image_slice name)
+{
+	struct image_symbol *s = vec_add(image, symbols);
+
+	if (!s)
+		return -ENOMEM;
+	*s = (struct image_symbol){ .name = name, .address = p->address, .size_bytes = p->size_bytes,
+				    .section = section, .object = p->object };
+	return 0;
+}
+
+/* Those from first to last lie in the piece, by address. Each gets the bytes up to the next; of several at one place
+ * the one that the section is named after gets them, else the last, as the others are often labels before it. */
+static void size_symbols(struct image_symbol *first, struct image_symbol *last, const struct image_piece *p)
+{
+	struct image_slice own = symbol_of(p->name);
+	bool exact = first->address == p->address && (last - 1)->address == first->address && own.n_bytes;
+	uint64_t end = p->address + p->size_bytes;
+
+	while (last > first) {
+		struct image_symbol *same_place = last - 1, *chosen = same_place;
+		uint64_t size_bytes = end - same_place->address;
+		for (; same_place >= first && same_place->address == (last - 1)->address; same_place--) {
+			same_place->object = p->object;
+			if (same_place->size_bytes == NOT_KNOWN)
+				same_place->size_bytes = 0;
+			if (own.n_bytes && same(same_place->name, own))
+				chosen = same_place;
+		}
+		end = chosen->address;
+		chosen->size_bytes = size_bytes;
+		chosen->estimated = !exact;
+		last = same_place + 1;
+	}
+}
+
+/* Symbols, sorted, against the pieces of one section, by address too. */
+static int settle_section(struct image *image, uint32_t i_section, size_t *i_symbol, size_t n_symbols)
+{
+	const struct image_section *s = &image->sections[i_section];
+
+	for (size_t i = s->i_piece; i < s->i_piece + s->n_pieces; i++) {
+		const struct image_piece *p = &image->pieces[i];
+		while (*i_symbol < n_symbols && image->symbols[*i_symbol].address < p->address)
+			++*i_symbol;
+		size_t first = *i_symbol;
+		while (*i_symbol < n_symbols && image->symbols[*i_symbol].address - p->address < p->size_bytes)
+			++*i_symbol;
+		if (!is_real(p))
+			continue;
+		struct image_slice name = symbol_of(p->name);
+		if (*i_symbol > first)
+			size_symbols(&image->symbols[first], &image->symbols[*i_symbol], p);
+		else if (name.n_bytes && add(image, p, i_section, name) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static void sort(struct image *image)
+{
+	if (image->n_symbols)
+		qsort(image->symbols, image->n_symbols, sizeof(*image->symbols), by_address);
+}
+
+int settle_symbols(struct image *image)
+{
+	size_t i_symbol = 0, n_symbols = image->n_symbols;
+	int r = 0;
+
+	sort(image);
+	for (uint32_t i = 0; image->derive_symbols && i < image->n_sections && image->sections[i].alloc && r == 0; i++)
+		if (!image->sections[i].tls)
+			r = settle_section(image, i, &i_symbol, n_symbols);
+	for (size_t i = 0; i < n_symbols; i++)          /* labels where nothing lies */
+		if (image->symbols[i].size_bytes == NOT_KNOWN)
+			image->symbols[i].size_bytes = 0;
+	sort(image);
+	return r;
+}

@@ -1,0 +1,85 @@
+#define _DEFAULT_SOURCE
+#include "memprof/blob.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "memprof/number.h"
+
+/* Reads to the end. *room is a first guess. */
+static int read_all(int fd, size_t room, struct blob *ret)
+{
+	for (;;) {
+		char *grown = realloc(ret->bytes, room + 1);
+		if (!grown)
+			return -ENOMEM;
+		ret->bytes = grown;
+		while (ret->n_bytes < room) {
+			ssize_t n = read(fd, ret->bytes + ret->n_bytes, room - ret->n_bytes);
+			if (n < 0 && errno == EINTR)
+				continue;
+			if (n < 0)
+				return -errno;
+			if (n == 0) {
+				ret->bytes[ret->n_bytes] = '\0';
+				return 0;
+			}
+			ret->n_bytes += (size_t)n;
+		}
+		if (ret->n_bytes > BLOB_MAX_BYTES)
+			return -EFBIG;
+		room += MAX(room / 2, (size_t)65536);
+	}
+}
+
+static int read_fd(int fd, struct blob *ret)
+{
+	struct stat st;
+	uint64_t guess_bytes = 65536;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (S_ISDIR(st.st_mode))
+		return -EISDIR;
+	if (S_ISREG(st.st_mode)) {
+		if ((uint64_t)st.st_size > BLOB_MAX_BYTES)
+			return -EFBIG;
+		guess_bytes = (uint64_t)st.st_size + 1; /* one more, to see the end in the first round */
+	}
+	return read_all(fd, (size_t)guess_bytes, ret);
+}
+
+int blob_read(const char *name, struct blob *ret, struct diag *diag)
+{
+	struct place at = { .file = name };
+	struct blob blob = { .name = name };
+	int r, fd = STDIN_FILENO;
+
+	if (strcmp(name, "-") != 0)
+		fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	r = fd < 0 ? -errno : read_fd(fd, &blob);
+	if (fd > STDERR_FILENO)
+		close(fd);
+	if (r == 0) {
+		*ret = blob;
+		return 0;
+	}
+	blob_deinit(&blob);
+	if (r == -EISDIR)
+		return diag_at(diag, at, r, "this is a folder; name a file in it");
+	if (r == -EFBIG)
+		return diag_at(diag, at, r, "it is larger than %" PRIu64 " MiB; this is no file of a firmware",
+			       BLOB_MAX_BYTES >> 20);
+	return diag_at(diag, at, r, "cannot %s it: %s", fd < 0 ? "open" : "read", strerror(-r));
+}
+
+void blob_deinit(struct blob *b)
+{
+	free(b->bytes);
+	*b = (struct blob){ 0 };
+}
