@@ -29,9 +29,15 @@ static bool is_for_debuggers(const char *name)
 		      ".symtab", ".strtab", ".shstrtab", ".MSP430.attributes", ".mspabi.attributes", ".pdr");
 }
 
-static bool is_reservation(const char *name)
+bool settle_is_reserved(const char *name)
 {
 	return ONE_OF(name, ".heap", "._heap", ".stack", ".stack*_dummy", "._user_heap_stack", ".heap_dummy");
+}
+
+/* Pads of the Pico SDK's scripts, over memory that others use too. */
+static bool is_dummy(const char *name)
+{
+	return ONE_OF(name, ".stack*_dummy", ".heap_dummy");
 }
 
 /* Input sections that hold no bytes of the file. */
@@ -63,9 +69,11 @@ static bool has_no_content(const struct image *image, const struct image_section
 static void guess_kind(const struct image *image, struct image_section *s)
 {
 	s->placeholder = ONE_OF(s->name, "*.dummy", "*_noload", "*_dummy") && !s->reserved;
-	if (s->by_elf)
+	if (s->by_elf) {
+		s->alloc = s->alloc && !is_dummy(s->name);
 		return;
-	s->alloc = !is_for_debuggers(s->name) && !ONE_OF(s->name, ".stack*_dummy", ".heap_dummy");
+	}
+	s->alloc = !is_for_debuggers(s->name) && !is_dummy(s->name);
 	s->nobits = s->alloc && (s->nobits || s->reserved || s->placeholder || has_no_content(image, s));
 	s->tls = s->alloc && ONE_OF(s->name, ".tbss", "tbss");
 }
@@ -247,7 +255,7 @@ int image_settle(struct image *image, struct diag *diag)
 		return diag_at(diag, (struct place){ .file = image->name }, -EFBIG, "it has more sections than"
 			       " memprof counts");
 	for (size_t i = 0; i < image->n_sections; i++) {
-		image->sections[i].reserved = is_reservation(image->sections[i].name);
+		image->sections[i].reserved = settle_is_reserved(image->sections[i].name);
 		guess_kind(image, &image->sections[i]);
 	}
 	int r = sort_sections(image);
