@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "frozen.h"
 #include "memprof/text.h"
 #include "settle.h"
 
@@ -279,10 +280,13 @@ static int read_all(struct elf_file *f, unsigned want)
 		r = elf_symbols_read(f);
 	if (r == 0)
 		r = add_sections(f, want);
-	if (r < 0)
-		return r;
-	read_build_id(f);
-	return 0;
+	if (r == 0)
+		r = elf_relocations_read(f);
+	if (r == 0 && frozen_of_elf(f->image, f) < 0)
+		r = elf_refuse(f, -ENOMEM, "out of memory");
+	if (r == 0)
+		read_build_id(f);
+	return r;
 }
 
 static bool is_archive(const char *bytes, size_t n_bytes)
