@@ -63,4 +63,9 @@ static inline bool slice_starts(struct image_slice s, const char *prefix)
 	return text_starts(s.text, s.n_bytes, prefix);
 }
 
+static inline bool is_word(struct image_slice s, const char *text)
+{
+	return s.n_bytes == strlen(text) && memcmp(s.text, text, s.n_bytes) == 0;
+}
+
 #endif
