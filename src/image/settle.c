@@ -25,8 +25,9 @@ static bool one_of(const char *name, const char *const *globs, size_t n_globs)
 bool settle_is_for_debuggers(const char *name)
 {
 	return ONE_OF(name, ".debug*", ".zdebug*", ".comment", ".ARM.attributes", ".riscv.attributes", ".gnu.attributes",
-		      ".xt.*", ".xtensa.info", ".stab*", ".mdebug*", ".gnu.lto*", ".gnu.debuglto*", ".note.GNU-stack", ".note.gnu.gold-version",
-		      ".symtab", ".strtab", ".shstrtab", ".MSP430.attributes", ".mspabi.attributes", ".pdr");
+		      ".xt.*", ".xtensa.info", ".stab*", ".mdebug*", ".gnu.lto*", ".gnu.debuglto*", ".note.GNU-stack",
+		      ".note.gnu.gold-version", ".symtab", ".strtab", ".shstrtab", "__c30_signature", ".MSP430.attributes",
+		      ".mspabi.attributes", ".pdr");
 }
 
 static bool is_reservation(const char *name)
@@ -158,27 +159,46 @@ static void find_parents(struct image *image)
 	}
 }
 
-/* Bytes that go on where a full region ends have run out of it. */
+/* Bytes that go on where a region is full have run out of it: a link that overflows writes its map all the same. */
 enum { OVERFLOW_STEP_BYTES = 4096 };
+
+static uint32_t overflowed_region(const struct image *image, const uint64_t *ends, uint64_t address)
+{
+	for (uint32_t i = 0; i < image->n_regions; i++)
+		if (ends[i] >= end_of(&image->regions[i]) && address >= ends[i]
+		    && address - ends[i] < OVERFLOW_STEP_BYTES)
+			return i;
+	return IMAGE_NONE;
+}
+
+/* ends: how far each region is filled by what was placed before. */
+static uint32_t place(const struct image *image, uint64_t *ends, uint64_t start, uint64_t size_bytes)
+{
+	uint32_t region = region_at(image, start);
+
+	if (region == IMAGE_NONE)
+		region = overflowed_region(image, ends, start);
+	if (region != IMAGE_NONE)
+		ends[region] = MAX(ends[region], start + size_bytes);
+	return region;
+}
 
 static void find_regions(struct image *image)
 {
-	uint32_t last = IMAGE_NONE;
-	uint64_t last_end = 0;
+	uint64_t ends[IMAGE_REGIONS_MAX] = { 0 };
 
 	for (size_t i = 0; i < image->n_sections && image->sections[i].alloc; i++) {
 		struct image_section *s = &image->sections[i];
-		s->region = region_at(image, s->vma);
-		if (s->region == IMAGE_NONE && last != IMAGE_NONE && s->vma >= last_end
-		    && s->vma - last_end < OVERFLOW_STEP_BYTES)
-			s->region = last;
-		if (s->lma != NOT_KNOWN && s->lma != s->vma && !s->nobits) {
-			s->load_region = region_at(image, s->lma);
-			if (s->load_region == s->region)
-				s->load_region = IMAGE_NONE;
-		}
-		last = s->region;
-		last_end = s->vma + s->size_bytes;
+		s->region = place(image, ends, s->vma, s->tls ? 0 : s->size_bytes);
+	}
+	for (size_t i = 0; i < image->n_sections && image->sections[i].alloc; i++) {
+		struct image_section *s = &image->sections[i];
+		s->load_region = IMAGE_NONE;
+		if (s->lma == NOT_KNOWN || s->lma == s->vma || s->nobits)
+			continue;
+		s->load_region = place(image, ends, s->lma, s->size_bytes);
+		if (s->load_region == s->region)
+			s->load_region = IMAGE_NONE;
 	}
 }
 
