@@ -134,6 +134,27 @@ void layout_note(struct layout *l, const char *format, ...) __attribute__((forma
  * not between chips that the processor sees. 0 or -ENOMEM. O(n log n). */
 int layout_settle(struct layout *l);
 
+/* ---- who knows something ---- */
+
+struct image;
+struct heap;
+struct event_pool;
+struct board_info;
+
+/* What was built: its regions, its sections where they run, and where they are loaded from if that is elsewhere;
+ * heap, stack and file system by the symbols that ports have for them; and where flash is seen through a window of
+ * addresses, the window and how much of the flash the firmware takes. The image is settled. */
+void layout_image(struct layout *l, const struct image *image);
+
+/* A dump: the areas of Python's heap, with what is used of them. Other heaps have an address only where the firmware
+ * tells one. */
+void layout_heap(struct layout *l, const struct heap *heap, const char *from);
+void layout_pool(struct layout *l, const struct event_pool *pool, const char *from);
+
+/* What a live board says of its flash. After all other claims: use of a file system is filled in where they say that
+ * there is one. */
+void layout_live(struct layout *l, const struct board_info *board, const char *from);
+
 /* What a sentence calls a span: "section .text". In the arena. */
 const char *layout_call(struct layout *l, enum span_kind kind, const char *name);
 
