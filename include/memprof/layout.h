@@ -121,7 +121,7 @@ void layout_deinit(struct layout *l);   /* safe twice, and on all-zero, which is
  * same name or none, gets another "from", and the figures that are new. Neither check nor order is asked of
  * callers; what goes beyond the end of all addresses is cut there, and a conflict. */
 void layout_claim(struct layout *l, const struct layout_claim *claim);
-/* The same mapping twice is one. Of size 0: left out. */
+/* What shows a part of what another one shows is that one. Of size 0: left out. */
 void layout_map(struct layout *l, const struct layout_mapping *mapping);
 void layout_conflict(struct layout *l, const struct layout_conflict *conflict);
 void layout_note(struct layout *l, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -150,6 +150,9 @@ void layout_image(struct layout *l, const struct image *image);
  * tells one. */
 void layout_heap(struct layout *l, const struct heap *heap, const char *from);
 void layout_pool(struct layout *l, const struct event_pool *pool, const char *from);
+
+/* How large the flash is: a memory from 0 on, or another "from" of one that is there. */
+void layout_flash(struct layout *l, uint64_t size_bytes, const char *from);
 
 /* What a live board says of its flash. After all other claims: use of a file system is filled in where they say that
  * there is one. */

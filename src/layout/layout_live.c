@@ -85,13 +85,24 @@ static void claim_storage(struct layout *l, const struct board_info *board, cons
 							NOT_KNOWN, from });
 }
 
+void layout_flash(struct layout *l, uint64_t size_bytes, const char *from)
+{
+	const char *name = "flash";
+
+	for (size_t i = 0; i < l->n_spans; i++)
+		if (l->spans[i].kind == SPAN_MEMORY && l->spans[i].start == 0 && l->spans[i].size_bytes == size_bytes
+		    && strcmp(l->spans[i].space, LAYOUT_FLASH) == 0)
+			name = NULL;    /* whatever it is called there */
+	layout_claim(l, &(struct layout_claim){ LAYOUT_FLASH, 0, size_bytes, name, SPAN_MEMORY, NOT_KNOWN, NOT_KNOWN,
+						from });
+}
+
 void layout_live(struct layout *l, const struct board_info *board, const char *from)
 {
 	if (!board->known)
 		return;
 	if (board->flash_bytes != NOT_KNOWN)
-		layout_claim(l, &(struct layout_claim){ LAYOUT_FLASH, 0, board->flash_bytes, "flash", SPAN_MEMORY,
-							NOT_KNOWN, NOT_KNOWN, from });
+		layout_flash(l, board->flash_bytes, from);
 	for (size_t i = 0; i < board->n_partitions; i++) {
 		const struct board_partition *p = &board->partitions[i];
 		layout_claim(l, &(struct layout_claim){ LAYOUT_FLASH, p->offset_bytes, p->size_bytes, p->label,

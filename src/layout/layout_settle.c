@@ -70,7 +70,7 @@ static void sort_spans(struct layout *l)
 enum { ANY_SPAN = BIT(N_SPAN_KINDS) - 1, ROOM_SPANS = BIT(SPAN_HEAP) | BIT(SPAN_STACK) | BIT(SPAN_POOL) | BIT(SPAN_RESERVED) };
 
 static const unsigned may_hold[N_SPAN_KINDS] = {
-	[SPAN_MEMORY] = ANY_SPAN,
+	[SPAN_MEMORY] = ANY_SPAN & ~BIT(SPAN_MEMORY),
 	[SPAN_REGION] = ANY_SPAN & ~BIT(SPAN_MEMORY),
 	[SPAN_BOOTLOADER] = BIT(SPAN_FIRMWARE) | BIT(SPAN_SECTION) | BIT(SPAN_RESERVED),
 	[SPAN_TABLE] = BIT(SPAN_RESERVED),
@@ -94,8 +94,28 @@ static void say_overlap(struct layout *l, const struct layout_span *a, const str
 				     layout_call(l, b->kind, b->name), last - first + 1) });
 }
 
+static const char *first_from(const struct layout_span *span)
+{
+	return span->n_from > 0 ? span->from[0] : "one input";
+}
+
+/* A chip of two sizes. */
+static void say_sizes(struct layout *l, const struct layout_span *a, const struct layout_span *b)
+{
+	layout_conflict(l, &(struct layout_conflict){
+		.space = a->space, .start = a->start, .between = { a->name, b->name },
+		.what = arena_printf(&l->arena, "%s has %" PRIu64 " B by %s, %" PRIu64 " B by %s",
+				     layout_call(l, a->kind, a->name), a->size_bytes, first_from(a), b->size_bytes,
+				     first_from(b)) });
+}
+
 static void say_within(struct layout *l, const struct layout_span *outer, const struct layout_span *inner)
 {
+	if (outer->kind == SPAN_MEMORY && inner->kind == SPAN_MEMORY && outer->start == inner->start
+	    && outer->size_bytes != inner->size_bytes) {
+		say_sizes(l, outer, inner);
+		return;
+	}
 	layout_conflict(l, &(struct layout_conflict){
 		.space = inner->space, .start = inner->start, .size_bytes = inner->size_bytes,
 		.between = { inner->name, outer->name },
