@@ -84,11 +84,13 @@ static int read_files(const struct options *options, struct report *r, bool want
 		return -EINVAL;
 	if (elf && input_image_read(&r->elf, elf, want) < 0)
 		return -EINVAL;
-	if (elf && strcmp(r->elf.image.format, "elf") != 0) {
+	if (elf && strcmp(r->elf.image.format, image_elf.name) != 0) {
 		message_at((struct place){ .file = elf }, "error", "--elf takes an ELF; this is a map (%s)",
 			   r->elf.image.format);
 		return -EINVAL;
 	}
+	if (elf && image_join(&r->map.image, &r->elf.image) < 0)
+		return out_of_memory();
 	return input_components(option_value(options, "rules"), &r->rules);
 }
 

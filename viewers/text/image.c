@@ -91,9 +91,10 @@ static struct kept kept_in(const struct image *image, uint32_t region)
 /* "xr!w" and "rx" are no memory to write to; "" may be. */
 static bool is_writable(const struct image_region *r)
 {
-	const char *w = strpbrk(r->attributes, "wW"), *not = strchr(r->attributes, '!');
-
-	return w && (!not || w < not);
+	for (const char *p = r->attributes; *p && *p != '!'; p++)
+		if (*p == 'w' || *p == 'W')
+			return true;
+	return false;
 }
 
 /* Where most of the firmware lies, if possible in what is no RAM; and where most of what it needs at run time does. */
