@@ -230,7 +230,8 @@ static void draw_space(const struct picture *p, size_t first, size_t end, int x_
 
 /* ---- mappings: a band from column to column ---- */
 
-/* Where an address is drawn: by the innermost row that holds it. False: nothing there. */
+/* Where an address is drawn: at the edge of the outermost row that begins or ends there, else in the innermost one that
+ * holds it. False: nothing there. */
 static bool y_of(const struct picture *p, const char *space, uint64_t address, int *ret_column, int *ret_y_px)
 {
 	const struct layout *l = p->l;
@@ -242,10 +243,13 @@ static bool y_of(const struct picture *p, const char *space, uint64_t address, i
 		column += i == 0 || l->rows[i].i_space != l->rows[i - 1].i_space;
 		if (strcmp(l->spaces[l->rows[i].i_space].name, space) != 0 || address < line.start || address > line.last)
 			continue;
+		bool last = address == line.last && address > line.start;
+		double part = last ? 1 : (double)(address - line.start) / (double)line.size_bytes;
 		*ret_column = column;
-		*ret_y_px = p->boxes[i].y_px + (int)((double)p->boxes[i].height_px * (double)(address - line.start)
-						   / (double)line.size_bytes);
+		*ret_y_px = p->boxes[i].y_px + (int)((double)p->boxes[i].height_px * part);
 		found = true;
+		if (last || address == line.start)
+			break;
 	}
 	return found;
 }
