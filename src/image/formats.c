@@ -5,7 +5,7 @@
 #include "memprof/image.h"
 
 const struct image_format *const image_formats[] = {
-	&image_gnu_ld, &image_lld, &image_mold, &image_gold, &image_armlink, &image_iar,
+	&image_elf, &image_gnu_ld, &image_lld, &image_mold, &image_gold, &image_armlink, &image_iar,
 	&image_print_memory_usage, &image_size_a, NULL
 };
 

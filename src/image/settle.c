@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "frozen.h"
 #include "memprof/glob.h"
 #include "memprof/image.h"
 #include "settle.h"
@@ -30,11 +31,17 @@ bool settle_is_for_debuggers(const char *name)
 		      ".mspabi.attributes", ".pdr");
 }
 
-static bool is_reservation(const char *name)
+bool settle_is_reserved(const char *name)
 {
 	return ONE_OF(name, ".heap", "._heap", ".stack", ".stack*_dummy", "._user_heap_stack", ".heap_dummy",
 		      "CSTACK", "HEAP",  /* blocks of IAR */
 		      "ARM_LIB_HEAP", "ARM_LIB_STACK", "ARM_LIB_STACKHEAP");      /* of armlink */
+}
+
+/* Pads of the Pico SDK's scripts, over memory that others use too. */
+static bool is_dummy(const char *name)
+{
+	return ONE_OF(name, ".stack*_dummy", ".heap_dummy");
 }
 
 /* Input sections that hold no bytes of the file. */
@@ -66,9 +73,12 @@ static bool has_no_content(const struct image *image, const struct image_section
 static void guess_kind(const struct image *image, struct image_section *s)
 {
 	s->placeholder = ONE_OF(s->name, "*.dummy", "*_noload", "*_dummy") && !s->reserved;
-	if (s->by_elf)
+	if (s->by_elf) {
+		s->alloc = s->alloc && !is_dummy(s->name);
+		s->nobits = s->nobits && s->alloc;
 		return;
-	s->alloc = s->alloc && !settle_is_for_debuggers(s->name) && !ONE_OF(s->name, ".stack*_dummy", ".heap_dummy");
+	}
+	s->alloc = s->alloc && !settle_is_for_debuggers(s->name) && !is_dummy(s->name);
 	s->nobits = s->alloc && (s->nobits || s->reserved || s->placeholder || has_no_content(image, s));
 	s->tls = s->alloc && ONE_OF(s->name, ".tbss", "tbss");
 }
@@ -321,6 +331,44 @@ static int fill_objects(struct image *image)
 	return 0;
 }
 
+/* ---- frozen modules ---- */
+
+static int by_size(const void *a, const void *b)
+{
+	const struct image_frozen *x = a, *y = b;
+
+	if (x->size_bytes != y->size_bytes)
+		return x->size_bytes > y->size_bytes ? -1 : 1;
+	return strcmp(x->name, y->name);
+}
+
+static int settle_frozen(struct image *image)
+{
+	int r = image->n_frozen || image->qstr.n_pools ? 0 : frozen_of_map(image);
+
+	if (image->n_frozen)
+		qsort(image->frozen, image->n_frozen, sizeof(*image->frozen), by_size);
+	return r;
+}
+
+/* What is filled below, so that it can be done again after a join. */
+static void forget(struct image *image)
+{
+	image->overflowed = false;
+	image->n_gaps = 0;
+	for (size_t i = 0; i < image->n_regions; i++) {
+		struct image_region *r = &image->regions[i];
+		if (image->n_sections)        /* else the input has told it */
+			r->used_bytes = r->sections_bytes = r->gaps_bytes = r->reserved_bytes = 0;
+	}
+	for (size_t i = 0; i < image->n_sections; i++) {
+		image->sections[i].load_region = IMAGE_NONE;
+		image->sections[i].fill_bytes = 0;
+	}
+	for (size_t i = 0; i < image->n_objects; i++)
+		image->objects[i].size_bytes = 0;
+}
+
 int image_settle(struct image *image, struct diag *diag)
 {
 	if (image->n_regions > IMAGE_REGIONS_MAX)
@@ -329,8 +377,9 @@ int image_settle(struct image *image, struct diag *diag)
 	if (image->n_sections >= IMAGE_NONE || image->n_pieces >= IMAGE_NONE)
 		return diag_at(diag, (struct place){ .file = image->name }, -EFBIG, "it has more sections than"
 			       " memprof counts");
+	forget(image);
 	for (size_t i = 0; i < image->n_sections; i++) {
-		image->sections[i].reserved = is_reservation(image->sections[i].name);
+		image->sections[i].reserved = settle_is_reserved(image->sections[i].name);
 		guess_kind(image, &image->sections[i]);
 	}
 	int r = sort_sections(image);
@@ -343,6 +392,8 @@ int image_settle(struct image *image, struct diag *diag)
 		r = fill_objects(image);
 	if (r == 0)
 		r = settle_symbols(image);
+	if (r == 0)
+		r = settle_frozen(image);
 	if (r == 0)
 		r = arena_error(&image->arena);
 	return r < 0 ? diag_at(diag, (struct place){ .file = image->name }, r, "out of memory") : 0;
