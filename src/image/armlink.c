@@ -12,7 +12,7 @@ enum part { PART_OTHER, PART_SYMBOLS, PART_MAP };
 struct armlink {
 	struct map_reader m;
 	enum part part;
-	bool seen_map, seen_end;        /* a line of '=' behind the memory map */
+	bool seen_map;
 	bool load_column;               /* rows of Arm Compiler 6 have a load address */
 	uint64_t load_at;               /* where the next execution region is stored, unless it says so itself */
 	/* of the open execution region: */
@@ -302,8 +302,7 @@ static void total_line(struct armlink *a, const char *p, const char *end)
 
 static int line(struct armlink *a, const char *p, const char *end)
 {
-	if (starts(p, end, "=====")) {
-		a->seen_end |= a->part == PART_MAP;
+	if (starts(p, end, "=====")) {          /* stands behind every part */
 		a->part = PART_OTHER;
 		return end_region(a);
 	}
@@ -312,10 +311,10 @@ static int line(struct armlink *a, const char *p, const char *end)
 		a->part = PART_MAP;
 		return 0;
 	}
+	if (a->part == PART_MAP)
+		return map_line(a, p, end);
 	if (starts(p, end, "Image Symbol Table"))
 		a->part = PART_SYMBOLS;
-	else if (a->part == PART_MAP)
-		return map_line(a, p, end);
 	else if (a->part == PART_SYMBOLS)
 		return symbol_line(a, p, end);
 	else if (a->seen_map)
@@ -339,7 +338,7 @@ static int armlink_read(struct image *image, const char *bytes, size_t n_bytes, 
 	if (!a.seen_map)
 		return diag_at(diag, map_lines_place(&a.m.in), -EINVAL, "there is no \"Memory Map of the image\": link with"
 			       " --map (Keil: Options, Listing, Memory Map), or the map is cut");
-	return a.seen_end ? 0 : map_cut(&a.m, "in its memory map");
+	return a.part != PART_MAP ? 0 : map_cut(&a.m, "in its memory map");
 }
 
 static int armlink_probe(const char *head, size_t n_bytes)
