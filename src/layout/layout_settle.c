@@ -99,6 +99,19 @@ static const char *first_from(const struct layout_span *span)
 	return span->n_from > 0 ? span->from[0] : "one input";
 }
 
+/* A span that begins on a chip and ends where there is none. */
+static void say_past_end(struct layout *l, const struct layout_span *chip, const struct layout_span *span)
+{
+	uint64_t over_bytes = layout_last(span) - layout_last(chip);
+
+	layout_conflict(l, &(struct layout_conflict){
+		.space = span->space, .start = layout_last(chip) + 1, .size_bytes = over_bytes,
+		.between = { span->name, chip->name },
+		.what = arena_printf(&l->arena, "%s goes %" PRIu64 " B beyond the end of %s",
+				     layout_call(l, span->kind, span->name), over_bytes,
+				     layout_call(l, chip->kind, chip->name)) });
+}
+
 /* A chip of two sizes. */
 static void say_sizes(struct layout *l, const struct layout_span *a, const struct layout_span *b)
 {
@@ -146,7 +159,10 @@ static void find_parent(struct layout *l, uint32_t i)
 		if (layout_last(outer) < span->start)
 			continue;
 		if (layout_last(outer) < layout_last(span)) {
-			say_overlap(l, outer, span);
+			if (outer->kind == SPAN_MEMORY && span->kind != SPAN_MEMORY)
+				say_past_end(l, outer, span);
+			else
+				say_overlap(l, outer, span);
 			continue;
 		}
 		if (!held && !(may_hold[outer->kind] & BIT(span->kind)))
