@@ -122,7 +122,7 @@ static bool is_hex(const char *text, uint64_t *ret)
 {
 	const char *end = text + strlen(text);
 
-	return strncmp(text, "0x", 2) == 0 && strpbrk(text, "ABCDEF") == NULL && end > text + 2 &&
+	return strncmp(text, "0x", 2) == 0 && !text[strcspn(text, "ABCDEF")] && end > text + 2 &&
 	       number_scan_hex(text + 2, end, ret) == end;
 }
 
@@ -535,15 +535,15 @@ static int read_head(const struct json_value *root, struct board_file *board, st
 	const struct json_value *schema;
 	const char *text;
 	size_t firmware = 0;
-	int r = json_value_expect_members(root, members, diag);
+	int r = json_value_require(root, "schema", &schema, diag);
 
-	if (r == 0)
-		r = json_value_require(root, "schema", &schema, diag);
 	if (r == 0)
 		r = json_value_text(schema, &text, diag);
 	if (r == 0 && strcmp(text, BOARD_FILE_SCHEMA) != 0)
 		r = diag_at(diag, json_value_place(schema), -EINVAL, "expected the schema '" BOARD_FILE_SCHEMA "',"
 			    " found '%.40s'; is this the right file?", text);
+	if (r == 0)     /* only now: another schema has other members */
+		r = json_value_expect_members(root, members, diag);
 	if (r == 0)
 		r = read_name(root, &board->name, diag);
 	if (r == 0)
