@@ -53,7 +53,8 @@ static int show_all(struct output *out, struct json *j)
 		p += n + 1;
 	}
 	if (n_shown == 0) {
-		message_error("no board is found; install memprof with 'meson install', or call it in its build folder");
+		message_error("no board is found; install memprof with 'meson install', or call it in its"
+			      " build folder");
 		code = EXIT_INPUT;
 	}
 	return code;
