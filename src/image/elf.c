@@ -96,7 +96,7 @@ static int check_section(const struct elf_file *f, size_t i)
 		return elf_refuse(f, -EINVAL, "section %zu (%.60s) of 0x%" PRIx64 " bytes at offset 0x%" PRIx64 " lies"
 				  " outside the file, which has %zu bytes: is it cut?", i, name, s->header.sh_size,
 				  s->header.sh_offset, f->n_bytes);
-	if (s->header.sh_size > UINT64_MAX - 1 - s->header.sh_addr)
+	if (s->header.sh_addr == UINT64_MAX || s->header.sh_size > UINT64_MAX - 1 - s->header.sh_addr)
 		return elf_refuse(f, -EINVAL, "section %zu (%.60s) of 0x%" PRIx64 " bytes does not fit behind address 0x%"
 				  PRIx64, i, name, s->header.sh_size, s->header.sh_addr);
 	return 0;
@@ -153,7 +153,7 @@ static uint64_t load_address(const struct image *image, const GElf_Shdr *h)
 		const struct image_segment *s = &image->segments[i];
 		uint64_t in_file = h->sh_offset - s->file_offset;
 		if (h->sh_offset < s->file_offset || !lies_within(in_file, h->sh_size, s->file_bytes)
-		    || h->sh_addr - s->vma != in_file || in_file > UINT64_MAX - 1 - h->sh_size - s->lma)
+		    || h->sh_addr - s->vma != in_file || s->lma >= UINT64_MAX - in_file - h->sh_size)
 			continue;
 		return s->lma + in_file;
 	}

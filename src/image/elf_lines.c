@@ -45,7 +45,7 @@ static bool inflated_bytes(const struct elf_file *f, const struct elf_section *s
 	size_t n_bytes = 8, at = 4;     /* .zdebug_*: "ZLIB", then the size, big-endian */
 
 	*ret = 0;
-	if (s->header.sh_type == SHT_NOBITS)
+	if (s->header.sh_type == SHT_NOBITS || s->header.sh_type == SHT_NULL)
 		return true;
 	if (s->header.sh_flags & SHF_COMPRESSED) {
 		n_bytes = wide ? 8 : 4;
