@@ -15,7 +15,7 @@
 #include "memprof/text.h"
 #include "settle.h"
 
-enum { SECTIONS_MAX = 65536 };          /* the largest firmware has 60; with -ffunction-sections kept, some 20000 */
+enum { SECTIONS_MAX = 65536 };          /* the largest firmware has 60 */
 
 int elf_refuse(const struct elf_file *file, int ret, const char *format, ...)
 {
@@ -106,10 +106,13 @@ static int read_section_headers(struct elf_file *f)
 {
 	size_t n, i_names;
 
-	if (elf_getshdrnum(f->elf, &n) < 0 || n > SECTIONS_MAX
-	    || !lies_within(f->header.e_shoff, (uint64_t)n * f->header.e_shentsize, f->n_bytes))
+	/* libelf counts none where the table lies outside the file. */
+	if (elf_getshdrnum(f->elf, &n) < 0
+	    || !lies_within(f->header.e_shoff, MAX((uint64_t)n, f->header.e_shnum) * f->header.e_shentsize, f->n_bytes))
 		return elf_refuse(f, -EINVAL, "the table of sections lies outside the file, which has %zu bytes: is it"
 				  " cut?", f->n_bytes);
+	if (n > SECTIONS_MAX)
+		return elf_refuse(f, -EFBIG, "%zu sections; memprof takes %d, more than any program has", n, SECTIONS_MAX);
 	if (n < 2)
 		return elf_refuse(f, -EINVAL, "it has no sections; give the ELF as it was linked, before strip or"
 				  " objcopy");
