@@ -112,7 +112,7 @@ static int read_section_headers(struct elf_file *f)
 		return elf_refuse(f, -EINVAL, "the table of sections lies outside the file, which has %zu bytes: is it"
 				  " cut?", f->n_bytes);
 	if (n > SECTIONS_MAX)
-		return elf_refuse(f, -EFBIG, "%zu sections; memprof takes %d, more than any program has", n, SECTIONS_MAX);
+		return elf_refuse(f, -EINVAL, "%zu sections; memprof takes %d, more than any program has", n, SECTIONS_MAX);
 	if (n < 2)
 		return elf_refuse(f, -EINVAL, "it has no sections; give the ELF as it was linked, before strip or"
 				  " objcopy");
