@@ -80,6 +80,7 @@ void image_deinit(struct image *image)
 	vec_deinit(image, sections);
 	vec_deinit(image, pieces);
 	vec_deinit(image, objects);
+	vec_deinit(image, gaps);
 	vec_deinit(image, symbols);
 	vec_deinit(image, values);
 	vec_deinit(image, segments);
@@ -183,6 +184,14 @@ bool image_value(const struct image *image, const char *name, uint64_t *ret)
 		return true;
 	}
 	return false;
+}
+
+const struct image_region *image_find_region(const struct image *image, const char *name)
+{
+	for (size_t i = 0; i < image->n_regions; i++)
+		if (strcmp(image->regions[i].name, name) == 0)
+			return &image->regions[i];
+	return NULL;
 }
 
 const struct image_section *image_section_at(const struct image *image, uint64_t address)

@@ -85,11 +85,6 @@ static int by_place(const void *a, const void *b)
 	return x->size_bytes < y->size_bytes ? -1 : x->size_bytes > y->size_bytes;
 }
 
-struct old_place {
-	uint64_t i_piece;
-	uint32_t i_old;
-};
-
 /* Symbols know their sections by number. */
 static int sort_sections(struct image *image)
 {
@@ -189,20 +184,74 @@ static void use(struct image *image, uint32_t region, uint64_t start, const stru
 		r->reserved_bytes += s->size_bytes;
 }
 
-static void fill_regions(struct image *image)
+/* What lies where in the regions, loaded copies too. */
+struct extent {
+	uint32_t region;
+	uint64_t start, end;
+};
+
+static int by_start(const void *a, const void *b)
 {
+	const struct extent *x = a, *y = b;
+
+	if (x->region != y->region)
+		return x->region < y->region ? -1 : 1;
+	return x->start < y->start ? -1 : x->start > y->start;
+}
+
+static int add_gap(struct image *image, uint32_t region, uint64_t start, uint64_t end)
+{
+	if (end <= start)
+		return 0;
+	struct image_gap *gap = vec_add(image, gaps);
+	if (!gap)
+		return -ENOMEM;
+	*gap = (struct image_gap){ region, start, end - start };
+	image->regions[region].gaps_bytes += gap->size_bytes;
+	return 0;
+}
+
+static int find_gaps(struct image *image, struct extent *extents, size_t n)
+{
+	int r = 0;
+
+	if (n)
+		qsort(extents, n, sizeof(*extents), by_start);
+	for (size_t i = 0; i < n && r == 0;) {
+		uint32_t region = extents[i].region;
+		uint64_t end = image->regions[region].origin;
+		for (; i < n && extents[i].region == region && r == 0; i++) {
+			r = add_gap(image, region, end, extents[i].start);
+			end = MAX(end, extents[i].end);
+		}
+	}
+	return r;
+}
+
+static int fill_regions(struct image *image)
+{
+	struct extent *extents = malloc((2 * image->n_sections + 1) * sizeof(*extents));
+	size_t n = 0;
+
+	if (!extents)
+		return -ENOMEM;
 	for (size_t i = 0; i < image->n_sections && image->sections[i].alloc; i++) {
 		const struct image_section *s = &image->sections[i];
-		if (s->region != IMAGE_NONE && !s->tls)
+		if (s->region != IMAGE_NONE && !s->tls) {
 			use(image, s->region, s->vma, s);
-		if (s->load_region != IMAGE_NONE)
+			extents[n++] = (struct extent){ s->region, s->vma, s->vma + s->size_bytes };
+		}
+		if (s->load_region != IMAGE_NONE) {
 			use(image, s->load_region, s->lma, s);
+			extents[n++] = (struct extent){ s->load_region, s->lma, s->lma + s->size_bytes };
+		}
 	}
-	for (size_t i = 0; i < image->n_regions; i++) {
-		struct image_region *r = &image->regions[i];
-		r->gaps_bytes = r->used_bytes > r->sections_bytes ? r->used_bytes - r->sections_bytes : 0;
-		image->overflowed |= r->length_bytes != NOT_KNOWN && r->used_bytes > r->length_bytes;
-	}
+	int r = find_gaps(image, extents, n);
+	free(extents);
+	for (size_t i = 0; i < image->n_regions; i++)
+		image->overflowed |= image->regions[i].length_bytes != NOT_KNOWN
+			&& image->regions[i].used_bytes > image->regions[i].length_bytes;
+	return r;
 }
 
 /* ---- objects ---- */
@@ -254,9 +303,10 @@ int image_settle(struct image *image, struct diag *diag)
 	if (r == 0) {
 		find_parents(image);
 		find_regions(image);
-		fill_regions(image);
-		r = fill_objects(image);
+		r = fill_regions(image);
 	}
+	if (r == 0)
+		r = fill_objects(image);
 	if (r == 0)
 		r = settle_symbols(image);
 	if (r == 0)
