@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "memprof/arena.h"
+#include "memprof/components.h"
 #include "memprof/diag.h"
 #include "memprof/heap.h"
 #include "memprof/image.h"
@@ -98,10 +99,11 @@ struct diff {
 
 void diff_deinit(struct diff *diff);    /* safe twice, and on all-zero, which is an empty diff */
 
-/* Two settled images, which must outlive the diff, as must the options' texts. 0; -EINVAL with diag if they have nothing
+/* Two settled images, which must outlive the diff, as must the options' texts. rules may be NULL: archives and folders
+ * are the components then. 0; -EINVAL with diag if they have nothing
  * in common that could be compared; -ENOMEM. O(n log n); memory in proportion to symbols and objects. */
-int diff_images(struct diff *diff, const struct image *old, const struct image *new, const struct diff_options *options,
-		struct diag *diag);
+int diff_images(struct diff *diff, const struct image *old, const struct image *new, const struct components *rules,
+		const struct diff_options *options, struct diag *diag);
 
 /* Two sealed heaps. Blocks are compared where areas begin at one address with one size of blocks. 0; -EINVAL with diag
  * if they have no pool in common; -ENOMEM. */
