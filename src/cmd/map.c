@@ -84,11 +84,13 @@ static int read_files(const struct options *options, struct report *r, bool want
 		return -EINVAL;
 	if (elf && input_image_read(&r->elf, elf, want) < 0)
 		return -EINVAL;
-	if (elf && strcmp(r->elf.image.format, "elf") != 0) {
+	if (elf && strcmp(r->elf.image.format, image_elf.name) != 0) {
 		message_at((struct place){ .file = elf }, "error", "--elf takes an ELF; this is a map (%s)",
 			   r->elf.image.format);
 		return -EINVAL;
 	}
+	if (elf && image_join(&r->map.image, &r->elf.image) < 0)
+		return out_of_memory();
 	return input_components(option_value(options, "rules"), &r->rules);
 }
 
@@ -191,6 +193,7 @@ const struct command command_map = {
 	.says = "show what a firmware image puts where, from its linker map",
 	.group = GROUP_FILES,
 	.options = map_options,
-	.examples = { "memprof map firmware.elf.map", "memprof map --elf firmware.elf --by symbol firmware.elf.map" },
+	.examples = { "memprof map firmware.elf.map",
+		      "memprof map --elf firmware.elf --by symbol firmware.elf.map" },
 	.run = map_run,
 };

@@ -7,7 +7,7 @@
 #include "memprof/image_view.h"
 #include "memprof/text.h"
 
-enum { NAME_COLUMNS = 34 };
+enum { NAME_COLUMNS = 34, MANY_REGIONS = 12 };
 
 /* ---- words ---- */
 
@@ -55,6 +55,11 @@ static bool shows(const struct image_view *v, enum image_list list)
 	return v->lists >> list & 1;
 }
 
+static bool shows_only(const struct image_view *v, enum image_list list)
+{
+	return v->lists == 1u << list;
+}
+
 static void more(struct strbuf *out, size_t n_left_out, uint64_t n_bytes)
 {
 	if (n_left_out)
@@ -83,15 +88,29 @@ static struct kept kept_in(const struct image *image, uint32_t region)
 	return kept;
 }
 
+/* "xr!w" and "rx" are no memory to write to; "" may be. */
+static bool is_writable(const struct image_region *r)
+{
+	for (const char *p = r->attributes; *p && *p != '!'; p++)
+		if (*p == 'w' || *p == 'W')
+			return true;
+	return false;
+}
+
+/* Where most of the firmware lies, if possible in what is no RAM; and where most of what it needs at run time does. */
 static void largest_regions(const struct image *image, uint32_t *ret_load, uint32_t *ret_run)
 {
 	uint64_t load_bytes = 0, run_bytes = 0;
+	bool read_only = false;
 
 	*ret_load = *ret_run = IMAGE_NONE;
 	for (uint32_t i = 0; i < image->n_regions; i++) {
+		bool is_read_only = !is_writable(&image->regions[i]);
 		struct kept kept = kept_in(image, i);
-		if (kept.load_bytes > load_bytes) {
+		if (kept.load_bytes && is_read_only >= read_only
+		    && (is_read_only > read_only || kept.load_bytes > load_bytes)) {
 			load_bytes = kept.load_bytes;
+			read_only = is_read_only;
 			*ret_load = i;
 		}
 		if (kept.run_bytes > run_bytes) {
@@ -181,7 +200,8 @@ static void answer(struct strbuf *out, const struct image_view *v, const struct 
 			overflow(out, v, region, style);
 	if (image->n_regions == 0)
 		totals(out, image);
-	left(out, image, load_region, " for firmware and frozen modules");
+	left(out, image, load_region, v->tree && text_find(v->tree, strlen(v->tree), "python") ?
+	     " for firmware and frozen modules" : " for firmware");
 	if (run_region != load_region)
 		left(out, image, run_region, " for heap and stack");
 	if (image_value(image, "__flash_binary_end", &value) && !image_find_region(image, "FLASH_FS"))
@@ -190,22 +210,40 @@ static void answer(struct strbuf *out, const struct image_view *v, const struct 
 
 /* ---- tables ---- */
 
+static bool holds_others(const struct image *image, uint32_t region)
+{
+	for (size_t i = 0; i < image->n_regions; i++)
+		if (image->regions[i].inside == region)
+			return true;
+	return false;
+}
+
 static void regions(struct strbuf *out, const struct image_view *v, const struct text_style *style)
 {
 	const struct image *image = v->image;
 
+	size_t n_unused = 0;
+
 	if (image->n_regions == 0)
 		return;
 	heading(out, style, "REGION                    origin      length        used             free");
-	for (size_t i = 0; i < image->n_regions; i++) {
+	for (uint32_t i = 0; i < image->n_regions; i++) {
 		const struct image_region *r = &image->regions[i];
 		if (!wanted(v, r->name))
 			continue;
+		if (!r->used_bytes && image->n_regions > MANY_REGIONS && !shows_only(v, IMAGE_REGIONS)) {
+			n_unused++;
+			continue;
+		}
 		strbuf_puts(out, "  ");
-		add_name(out, r->name, strlen(r->name), r->inside == IMAGE_NONE ? 18 : 18);
+		add_name(out, r->name, strlen(r->name), 18);
 		strbuf_printf(out, " %#12" PRIx64, r->origin);
 		if (r->length_bytes == NOT_KNOWN) {
 			strbuf_printf(out, "           - %11" PRIu64 "       -           -\n", r->used_bytes);
+			continue;
+		}
+		if (!r->used_bytes && holds_others(image, i)) {
+			strbuf_printf(out, " %11" PRIu64 "  shared out among others\n", r->length_bytes);
 			continue;
 		}
 		strbuf_printf(out, " %11" PRIu64 " %11" PRIu64, r->length_bytes, r->used_bytes);
@@ -224,6 +262,8 @@ static void regions(struct strbuf *out, const struct image_view *v, const struct
 		if (r->inside != IMAGE_NONE)
 			strbuf_printf(out, "    lies in %s\n", image->regions[r->inside].name);
 	}
+	if (n_unused)
+		strbuf_printf(out, "  and %zu more, of which nothing is used; --by region shows them\n", n_unused);
 }
 
 static const char *kind_of(const struct image_section *s)
@@ -388,11 +428,8 @@ void text_image(struct strbuf *out, const struct image_view *v, const struct tex
 	text_role(out, style, ROLE_HEAD);
 	name_of(out, image->name, strlen(image->name));
 	text_role(out, style, ROLE_PLAIN);
-	strbuf_printf(out, " (%s%s%s)\n", image->format, v->elf_name ? " with its ELF" : "", v->tree ? ", " : "");
-	if (v->tree) {
-		out->n_bytes -= 2;
-		strbuf_printf(out, "%s)\n", v->tree);
-	}
+	strbuf_printf(out, " (%s%s%s%s)\n", image->format, v->elf_name ? " with its ELF" : "", v->tree ? ", " : "",
+		      v->tree ? v->tree : "");
 	answer(out, v, style);
 	if (shows(v, IMAGE_REGIONS))
 		regions(out, v, style);
