@@ -355,9 +355,11 @@ static int settle_frozen(struct image *image)
 static void forget(struct image *image)
 {
 	image->overflowed = false;
+	image->n_gaps = 0;
 	for (size_t i = 0; i < image->n_regions; i++) {
 		struct image_region *r = &image->regions[i];
-		r->used_bytes = r->sections_bytes = r->gaps_bytes = r->reserved_bytes = 0;
+		if (image->n_sections)        /* else the input has told it */
+			r->used_bytes = r->sections_bytes = r->gaps_bytes = r->reserved_bytes = 0;
 	}
 	for (size_t i = 0; i < image->n_sections; i++) {
 		image->sections[i].load_region = IMAGE_NONE;
