@@ -26,25 +26,15 @@ static const struct option_spec layout_options[] = {
 
 static void write_layout(struct output *out, const struct layout *l)
 {
-	switch (out->format) {
-	case OUTPUT_JSON:
-		json_layout(&out->text, l);
-		break;
-	case OUTPUT_MARKDOWN:
-		markdown_layout(&out->text, l);
-		break;
-	case OUTPUT_CSV:
-		csv_layout(&out->text, l);
-		break;
-	case OUTPUT_SVG:
-		svg_layout(&out->text, l);
-		break;
-	case OUTPUT_HTML:
-		html_layout(&out->text, l);
-		break;
-	default:
+	static void (*const write[N_OUTPUT_FORMATS])(struct strbuf *out, const struct layout *l) = {
+		[OUTPUT_JSON] = json_layout, [OUTPUT_MARKDOWN] = markdown_layout, [OUTPUT_CSV] = csv_layout,
+		[OUTPUT_SVG] = svg_layout, [OUTPUT_HTML] = html_layout,
+	};
+
+	if (write[out->format])
+		write[out->format](&out->text, l);
+	else
 		text_layout(&out->text, l, &out->style);
-	}
 }
 
 /* With nothing to show there is no document about nothing. */

@@ -17,7 +17,7 @@ static const char *const memory_kind_names[N_BOARD_MEMORY_KINDS] = {
 const char *board_memory_kind_name(enum board_memory_kind kind) { return memory_kind_names[kind]; }
 
 static const char *const firmwares[] = { "micropython", "circuitpython", "openmv", "badgeware" };
-static const char *const spaces[] = { "cpu", "flash" };
+static const char *const spaces[] = { LAYOUT_CPU, LAYOUT_FLASH };
 
 /* What a file may tell of: not memories, which are elsewhere in it, and not what an image fills. */
 static const char *const span_kind_words[] = {
@@ -326,10 +326,13 @@ static int read_spans(const struct json_value *object, const char *name, struct 
 		      uint32_t i_memory, bool of_partitions, struct diag *diag)
 {
 	const struct json_value *list;
-	int r = read_array(object, name, 1, BOARD_FILE_SPANS_MAX - board->n_spans, &list, diag);
+	int r = read_array(object, name, 1, BOARD_FILE_SPANS_MAX, &list, diag);
 
 	if (r < 0)
 		return r;
+	if (json_value_count(list) > BOARD_FILE_SPANS_MAX - board->n_spans)
+		return diag_at(diag, json_value_place(list), -EINVAL, "more than the %d spans that are read of a"
+			       " board", BOARD_FILE_SPANS_MAX);
 	for (const struct json_value *v = json_value_first(list); v && r == 0; v = json_value_next(v))
 		r = read_span(v, board, i_memory, of_partitions, diag);
 	return r;
