@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "diff_words.h"
+#include "../diff_words.h"
 #include "memprof/text.h"
 
 enum {

@@ -2,7 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "diff_words.h"
+#include "../diff_words.h"
 #include "heap.h"
 #include "memprof/text.h"
 
