@@ -38,11 +38,11 @@ void diff_words_percent(struct strbuf *out, uint64_t old_value, uint64_t new_val
 	if (part >= 100)
 		strbuf_printf(out, "x%.0f", (double)new_value / (double)old_value);
 	else
-		strbuf_printf(out, "%s%.*f %%", sign_of(negative, utf8), part > 0 && part < 0.0005 ? 3 : 1, 100 * part);
+		strbuf_printf(out, "%s%.*f %%", sign_of(negative, utf8), part < 0.0005 ? 2 : 1, 100 * part);
 }
 
 static void part(struct strbuf *out, bool *begun, const char *name, const char *unit, uint64_t old_value,
-		 uint64_t new_value, bool utf8, void (*write_name)(struct strbuf *out, const char *name))
+		 uint64_t new_value, bool percent, bool utf8, void (*write_name)(struct strbuf *out, const char *name))
 {
 	uint64_t was = old_value == NOT_KNOWN ? 0 : old_value, is = new_value == NOT_KNOWN ? 0 : new_value;
 
@@ -52,7 +52,7 @@ static void part(struct strbuf *out, bool *begun, const char *name, const char *
 	strbuf_putc(out, ' ');
 	diff_words_delta(out, (int64_t)(is - was), utf8);
 	strbuf_puts(out, unit);
-	if (old_value != NOT_KNOWN && old_value && new_value != NOT_KNOWN) {
+	if (percent && old_value != NOT_KNOWN && old_value && new_value != NOT_KNOWN) {
 		strbuf_puts(out, " (");
 		diff_words_percent(out, old_value, new_value, utf8);
 		strbuf_putc(out, ')');
@@ -68,7 +68,8 @@ static void answer_of_images(struct strbuf *out, const struct diff *diff, bool u
 	for (size_t i = 0; i < diff->n_totals; i++) {
 		const struct diff_row *total = &diff->totals[i];
 		if (total->delta_bytes && n++ < ANSWER_PARTS)
-			part(out, &begun, total->name, " B", total->old_bytes, total->new_bytes, utf8, write_name);
+			part(out, &begun, total->name, " B", total->old_bytes, total->new_bytes, true, utf8,
+			     write_name);
 	}
 	if (n > ANSWER_PARTS)
 		strbuf_printf(out, ", and %zu more", n - ANSWER_PARTS);
@@ -90,7 +91,7 @@ static void answer_of_heaps(struct strbuf *out, const struct diff *diff, bool ut
 		bool begun = false;
 		for (size_t k = 0; k < ARRAY_SIZE(parts); k++) {
 			const struct diff_figure *f = &pool->figures[parts[k].figure];
-			if (f->old_value == f->new_value)
+			if (f->old_value == f->new_value || f->old_value == NOT_KNOWN || f->new_value == NOT_KNOWN)
 				continue;
 			if (!begun) {
 				strbuf_puts(out, any ? "; " : "");
@@ -98,11 +99,8 @@ static void answer_of_heaps(struct strbuf *out, const struct diff *diff, bool ut
 				strbuf_puts(out, ": ");
 			}
 			any = true;
-			if (parts[k].figure == DIFF_OBJECTS_COUNT || parts[k].figure == DIFF_LARGEST_FREE)
-				part(out, &begun, parts[k].name, parts[k].unit, NOT_KNOWN,
-				     f->new_value - (f->old_value == NOT_KNOWN ? 0 : f->old_value), utf8, write_name);
-			else
-				part(out, &begun, parts[k].name, parts[k].unit, f->old_value, f->new_value, utf8, write_name);
+			part(out, &begun, parts[k].name, parts[k].unit, f->old_value, f->new_value,
+			     parts[k].figure == DIFF_USED_BYTES, utf8, write_name);
 		}
 	}
 	if (!any)

@@ -215,21 +215,33 @@ static int add_section(struct diff *diff, const void *of, uint32_t i_old, uint32
 			diff_slice(was ? was->name : NULL));
 }
 
-/* Where no region tells how full it is: what a build takes in all. */
-static int add_totals(struct diff *diff, const struct image *old, const struct image *new)
-{
-	uint64_t load_bytes[2] = { 0 }, zeroed_bytes[2] = { 0 };
-	const struct image *images[2] = { old, new };
+struct total {
+	uint64_t load_bytes, zeroed_bytes;
+};
 
-	for (int k = 0; k < 2; k++)
-		for (size_t i = 0; i < images[k]->n_sections; i++) {
-			const struct image_section *s = &images[k]->sections[i];
-			load_bytes[k] += image_section_load_bytes(s);
-			if (s->alloc && s->nobits && !s->reserved && !s->placeholder && !s->tls)
-				zeroed_bytes[k] += s->size_bytes;
-		}
-	int r = diff_add_total(diff, "loaded", NULL, load_bytes[0], load_bytes[1]);
-	return r < 0 ? r : diff_add_total(diff, "zeroed", NULL, zeroed_bytes[0], zeroed_bytes[1]);
+static struct total total_of(const struct image *image, const struct match_side *side, const struct image *other)
+{
+	struct total total = { 0 };
+
+	for (size_t i = 0; i < image->n_sections; i++) {
+		struct image_section s = image->sections[i];
+		const struct image_section *partner = side->partner[i] == MATCH_NONE ? NULL : &other->sections[side->partner[i]];
+		if (partner && partner->by_elf && !s.by_elf)    /* an ELF knows what a map's reader guesses */
+			s.nobits = partner->nobits;
+		total.load_bytes += image_section_load_bytes(&s);
+		if (s.alloc && s.nobits && !s.reserved && !s.placeholder && !s.tls)
+			total.zeroed_bytes += s.size_bytes;
+	}
+	return total;
+}
+
+/* Where no region tells how full it is: what a build takes in all. */
+static int add_totals(struct diff *diff, const struct places *p)
+{
+	struct total was = total_of(p->old, &p->sections.old, p->new), is = total_of(p->new, &p->sections.new, p->old);
+	int r = diff_add_total(diff, "loaded", NULL, was.load_bytes, is.load_bytes);
+
+	return r < 0 ? r : diff_add_total(diff, "zeroed", NULL, was.zeroed_bytes, is.zeroed_bytes);
 }
 
 static int diff_places(struct diff *diff, const struct image *old, const struct image *new, bool both_have_regions)
@@ -242,7 +254,7 @@ static int diff_places(struct diff *diff, const struct image *old, const struct 
 	if (r == 0)
 		r = match_places(&p);
 	if (r == 0)
-		r = both_have_regions ? each(diff, &p.regions, add_region, &p) : add_totals(diff, old, new);
+		r = both_have_regions ? each(diff, &p.regions, add_region, &p) : add_totals(diff, &p);
 	if (r == 0 && diff->lists[DIFF_SECTIONS].compared)
 		r = each(diff, &p.sections, add_section, &p);
 	pairs_deinit(&p.regions);
@@ -331,10 +343,72 @@ static int match_groups(struct group_pairs *g)
 	return r;
 }
 
-static int diff_groups(struct diff *diff, struct group_pairs *g)
+/* What one object has brought from a group to another. */
+struct brought {
+	uint32_t i_old, i_new;
+	uint64_t old_bytes, new_bytes;
+};
+
+static int by_groups(const void *a, const void *b)
+{
+	const struct brought *x = a, *y = b;
+
+	if (x->i_old != y->i_old)
+		return x->i_old < y->i_old ? -1 : 1;
+	return x->i_new < y->i_new ? -1 : x->i_new > y->i_new;
+}
+
+static size_t collect(const struct group_pairs *g, const struct image *old, const struct image *new,
+		      const struct diff_objects *objects, struct brought *ret)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < new->n_objects; i++) {
+		uint32_t partner = objects->new.partner[i];
+		uint32_t i_old = partner == MATCH_NONE ? IMAGE_NONE : g->old.of_object[partner], i_new = g->new.of_object[i];
+		if (i_old != IMAGE_NONE && i_new != IMAGE_NONE && g->pairs.old.partner[i_old] == MATCH_NONE
+		    && g->pairs.new.partner[i_new] == MATCH_NONE)
+			ret[n++] = (struct brought){ i_old, i_new, old->objects[partner].size_bytes,
+						     new->objects[i].size_bytes };
+	}
+	return n;
+}
+
+/* Groups that are called after a folder have another name where the folder has: they are known by their objects. Of
+ * each of the two more than half must be in both, so there is at most one partner. */
+static int match_groups_by_objects(struct group_pairs *g, const struct image *old, const struct image *new,
+				   const struct diff_objects *objects)
+{
+	struct brought *all = malloc((new->n_objects + 1) * sizeof(*all));
+
+	if (!all)
+		return -ENOMEM;
+	size_t n = collect(g, old, new, objects, all);
+	if (n)
+		qsort(all, n, sizeof(*all), by_groups);
+	for (size_t i = 0, next; i < n; i = next) {
+		uint64_t old_bytes = 0, new_bytes = 0;
+		for (next = i; next < n && by_groups(&all[i], &all[next]) == 0; next++) {
+			old_bytes += all[next].old_bytes;
+			new_bytes += all[next].new_bytes;
+		}
+		uint32_t i_old = all[i].i_old, i_new = all[i].i_new;
+		if (old_bytes > g->old.groups[i_old].size_bytes / 2 && new_bytes > g->new.groups[i_new].size_bytes / 2) {
+			g->pairs.old.partner[i_old] = i_new;
+			g->pairs.new.partner[i_new] = i_old;
+		}
+	}
+	free(all);
+	return 0;
+}
+
+static int diff_groups(struct diff *diff, struct group_pairs *g, const struct image *old, const struct image *new,
+		       const struct diff_objects *objects)
 {
 	int r = match_groups(g);
 
+	if (r == 0)
+		r = match_groups_by_objects(g, old, new, objects);
 	if (r == 0)
 		r = each(diff, &g->pairs, add_group, g);
 	pairs_deinit(&g->pairs);
@@ -343,7 +417,8 @@ static int diff_groups(struct diff *diff, struct group_pairs *g)
 	return r;
 }
 
-static int diff_archives(struct diff *diff, const struct image *old, const struct image *new)
+static int diff_archives(struct diff *diff, const struct image *old, const struct image *new,
+			 const struct diff_objects *objects)
 {
 	struct group_pairs g = { .table = DIFF_ARCHIVES };
 
@@ -351,11 +426,11 @@ static int diff_archives(struct diff *diff, const struct image *old, const struc
 		image_groups_deinit(&g.old);
 		return -ENOMEM;
 	}
-	return diff_groups(diff, &g);
+	return diff_groups(diff, &g, old, new, objects);
 }
 
 static int diff_components(struct diff *diff, const struct image *old, const struct image *new,
-			   const struct components *rules)
+			   const struct components *rules, const struct diff_objects *objects)
 {
 	struct group_pairs g = { .table = DIFF_COMPONENTS };
 
@@ -363,7 +438,7 @@ static int diff_components(struct diff *diff, const struct image *old, const str
 		image_groups_deinit(&g.old);
 		return -ENOMEM;
 	}
-	return diff_groups(diff, &g);
+	return diff_groups(diff, &g, old, new, objects);
 }
 
 /* ---- frozen modules ---- */
@@ -373,15 +448,28 @@ struct frozen_pairs {
 	struct pairs pairs;
 };
 
+/* "rp2" and "rp2.py" are one module: of a map only the first is known. */
+static uint32_t stem_bytes(const char *name)
+{
+	size_t n = strlen(name);
+
+	return (uint32_t)(n > 3 && memcmp(name + n - 3, ".py", 3) == 0 ? n - 3 : n);
+}
+
 static void set_frozen(struct match_side *side, const struct image *image, bool by_content)
 {
 	for (size_t i = 0; i < side->n; i++) {
 		const struct image_frozen *f = &image->frozen[i];
-		side->keys[i] = (struct match_key){ .text = f->name, .n_bytes = (uint32_t)strlen(f->name) };
+		side->keys[i] = (struct match_key){ .text = f->name, .n_bytes = stem_bytes(f->name) };
 		if (by_content)
 			side->keys[i] = (struct match_key){ .text = f->hashed ? (const char *)f->sha256 : NULL,
 							    .n_bytes = sizeof(f->sha256), .with = { f->size_bytes } };
 	}
+}
+
+static bool same_module(const char *a, const char *b)
+{
+	return stem_bytes(a) == stem_bytes(b) && memcmp(a, b, stem_bytes(a)) == 0;
 }
 
 static int add_frozen(struct diff *diff, const void *of, uint32_t i_old, uint32_t i_new)
@@ -394,7 +482,7 @@ static int add_frozen(struct diff *diff, const void *of, uint32_t i_old, uint32_
 
 	row.old_bytes = was ? was->size_bytes : NOT_KNOWN;
 	row.new_bytes = is ? is->size_bytes : NOT_KNOWN;
-	if (was && is && strcmp(was->name, is->name) != 0)
+	if (was && is && !same_module(was->name, is->name))
 		row.change = CHANGE_RENAMED;
 	else if (was && is && was->size_bytes == is->size_bytes && was->hashed && is->hashed
 		 && memcmp(was->sha256, is->sha256, sizeof(was->sha256)) != 0)
@@ -427,6 +515,12 @@ static bool has_objects(const struct image *image)
 		if (image->objects[i].size_bytes)
 			return true;
 	return false;
+}
+
+/* An ELF names sources, and only static symbols tell which one they are of. */
+static bool is_elf(const struct image *image)
+{
+	return strcmp(image->format, "elf") == 0;
 }
 
 static bool has_sections(const struct image *image)
@@ -475,6 +569,10 @@ static int choose_tables(struct diff *diff, const struct image *old, const struc
 	for (size_t i = 0; i < ARRAY_SIZE(kinds_of_tables); i++) {
 		bool in_old = kinds_of_tables[i].has(old), in_new = kinds_of_tables[i].has(new);
 		bool wanted = false;
+		if (kinds_of_tables[i].has == has_objects && is_elf(old) != is_elf(new)) {
+			in_old &= !is_elf(old);
+			in_new &= !is_elf(new);
+		}
 		for (unsigned t = 0; t < DIFF_POOLS; t++)
 			if (kinds_of_tables[i].tables & DIFF_BIT(t) && diff_wants(diff, (enum diff_table)t)) {
 				wanted = true;
@@ -491,6 +589,14 @@ static int choose_tables(struct diff *diff, const struct image *old, const struc
 	return 0;
 }
 
+static bool has_lto(const struct image *image)
+{
+	for (size_t i = N_PSEUDO_OBJECTS; i < image->n_objects; i++)
+		if (image->objects[i].size_bytes && diff_object_is_lto(&image->objects[i]))
+			return true;
+	return false;
+}
+
 static int diff_owners(struct diff *diff, const struct image *old, const struct image *new,
 		       const struct components *rules, bool with_objects)
 {
@@ -498,13 +604,13 @@ static int diff_owners(struct diff *diff, const struct image *old, const struct 
 	int r = diff_objects_match(&objects, old, new);
 
 	if (r == 0 && diff->lists[DIFF_COMPONENTS].compared)
-		r = diff_components(diff, old, new, rules);
+		r = diff_components(diff, old, new, rules, &objects);
 	if (r == 0 && diff->lists[DIFF_ARCHIVES].compared)
-		r = diff_archives(diff, old, new);
+		r = diff_archives(diff, old, new, &objects);
 	if (r == 0 && diff->lists[DIFF_OBJECTS].compared)
 		r = add_objects(diff, &(struct object_pairs){ old, new, &objects });
 	if (r == 0 && diff->lists[DIFF_SYMBOLS].compared)
-		r = diff_symbols(diff, old, new, &objects, with_objects);
+		r = diff_symbols(diff, old, new, &objects, with_objects, is_elf(old) != is_elf(new));
 	diff_objects_deinit(&objects);
 	return r;
 }
@@ -525,6 +631,9 @@ int diff_images(struct diff *diff, const struct image *old, const struct image *
 		r = diff_owners(diff, old, new, rules, both & DIFF_BIT(DIFF_OBJECTS));
 	if (r == 0 && diff->lists[DIFF_FROZEN].compared)
 		r = diff_frozen(diff, old, new);
+	if (r == 0 && diff->lists[DIFF_SYMBOLS].compared && has_lto(old) != has_lto(new) && !is_elf(old) && !is_elf(new))
+		r = diff_note(diff, "%s is linked with LTO, and such a map names few symbols: its ELF names them.",
+			      has_lto(new) ? new->name : old->name);
 	if (r == 0)
 		r = diff_finish(diff);
 	return r < 0 ? diag_at(diag, (struct place){ .file = new->name }, r, "out of memory") : 0;

@@ -45,8 +45,9 @@ int diff_match_paths(struct match_side *old, const char *const *old_paths, struc
 
 /* ---- the parts ---- */
 
-/* with_objects: both builds tell which object a symbol is of. */
+/* with_objects: both builds tell which object a symbol is of. mixed: one is an ELF, the other is none; then sizes that are
+ * worked out in one of them alone are not compared. */
 int diff_symbols(struct diff *diff, const struct image *old, const struct image *new, const struct diff_objects *objects,
-		 bool with_objects);
+		 bool with_objects, bool mixed);
 
 #endif

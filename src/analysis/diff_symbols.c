@@ -199,23 +199,35 @@ static int add_single(struct diff *diff, const struct side *side, const struct i
 	return diff_add(diff, DIFF_SYMBOLS, &row, item->symbol->name, diff_slice(NULL));
 }
 
-static int add_rows(struct diff *diff, const struct side *old, const struct side *new, const uint8_t *round_of)
+static bool is_vague(const struct item *was, const struct item *is)
 {
+	return was->symbol->estimated != is->symbol->estimated && was->symbol->size_bytes != is->symbol->size_bytes;
+}
+
+static int add_rows(struct diff *diff, const struct side *old, const struct side *new, const uint8_t *round_of, bool mixed)
+{
+	size_t n_vague = 0;
 	int r = 0;
 
 	for (size_t i = 0; i < new->match.n && r == 0; i++) {
 		uint32_t partner = new->match.partner[i];
+		if (mixed && partner != MATCH_NONE && is_vague(&old->items[partner], &new->items[i])) {
+			n_vague++;
+			continue;
+		}
 		r = partner == MATCH_NONE ? add_single(diff, new, &new->items[i], true)
 			: add_pair(diff, old, &old->items[partner], new, &new->items[i], &rounds[round_of[i] - 1]);
 	}
 	for (size_t i = 0; i < old->match.n && r == 0; i++)
 		if (old->match.partner[i] == MATCH_NONE)
 			r = add_single(diff, old, &old->items[i], false);
+	if (r == 0 && n_vague)
+		r = diff_note(diff, "Sizes of %zu symbols are not compared: the map does not say them.", n_vague);
 	return r;
 }
 
 int diff_symbols(struct diff *diff, const struct image *old, const struct image *new, const struct diff_objects *objects,
-		 bool with_objects)
+		 bool with_objects, bool mixed)
 {
 	uint32_t i_first = (uint32_t)new->n_objects;
 	struct side was = { 0 }, is = { 0 };
@@ -227,7 +239,7 @@ int diff_symbols(struct diff *diff, const struct image *old, const struct image 
 	if (r == 0)
 		r = round_of ? match(&was, &is, round_of) : -ENOMEM;
 	if (r == 0)
-		r = add_rows(diff, &was, &is, round_of);
+		r = add_rows(diff, &was, &is, round_of, mixed);
 	free(round_of);
 	side_deinit(&was);
 	side_deinit(&is);

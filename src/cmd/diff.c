@@ -262,7 +262,7 @@ static void write_diff(struct output *out, const struct diff_view *view)
 	struct json j;
 
 	for (size_t i = 0; i < view->diff->n_notes; i++)
-		message_at((struct place){ .file = view->new.name }, "note", "%s", view->diff->notes[i]);
+		message_at((struct place){ 0 }, "note", "%s", view->diff->notes[i]);
 	if (out->format == OUTPUT_JSON) {
 		json_init(&j, &out->text, false);
 		json_diff(&j, view);
