@@ -140,6 +140,7 @@ struct image;
 struct heap;
 struct event_pool;
 struct board_info;
+struct partition_table;
 
 /* What was built: its regions, its sections where they run, and where they are loaded from if that is elsewhere;
  * heap, stack and file system by the symbols that ports have for them; and where flash is seen through a window of
@@ -150,6 +151,11 @@ void layout_image(struct layout *l, const struct image *image);
  * tells one. */
 void layout_heap(struct layout *l, const struct heap *heap, const char *from);
 void layout_pool(struct layout *l, const struct event_pool *pool, const char *from);
+
+/* A partition table of ESP-IDF: boot loader, the table itself, its rows with what an image in a dump uses of them, and
+ * MicroPython's file system behind them, if the table leaves it room (partition_table_vfs). Its notes become the
+ * layout's. flash_bytes may be NOT_KNOWN: then the flash is taken to end at a power of two, and a note says so. */
+void layout_partitions(struct layout *l, const struct partition_table *table, uint64_t flash_bytes);
 
 /* How large the flash is: a memory from 0 on, or another "from" of one that is there. */
 void layout_flash(struct layout *l, uint64_t size_bytes, const char *from);

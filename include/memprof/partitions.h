@@ -95,7 +95,8 @@ struct partition_vfs {
 	bool     flash_assumed;         /* nobody said it: the next power of two */
 };
 /* At boot MicroPython's ESP32 port takes all flash behind the last partition for a file system "vfs", unless a
- * partition is called vfs or ffat. False: there is one, or no room. flash_bytes may be NOT_KNOWN. */
+ * partition is called vfs or ffat. False: there is one, or no room, or a partition user_fs: then it is CircuitPython
+ * that lives there, which makes none. flash_bytes may be NOT_KNOWN. */
 bool partition_table_vfs(const struct partition_table *table, uint64_t flash_bytes, struct partition_vfs *ret);
 
 /* ---- does an image fit? ---- */

@@ -162,10 +162,12 @@ bool partition_table_vfs(const struct partition_table *table, uint64_t flash_byt
 {
 	uint64_t end = partition_table_end(table);
 	bool assumed = flash_bytes == NOT_KNOWN;
+	static const char *const names[] = { "vfs", "ffat", "user_fs" };
 
 	for (size_t i = 0; i < table->n_rows; i++)
-		if (strcmp(table->rows[i].name, "vfs") == 0 || strcmp(table->rows[i].name, "ffat") == 0)
-			return false;
+		for (size_t k = 0; k < ARRAY_SIZE(names); k++)
+			if (strcmp(table->rows[i].name, names[k]) == 0)
+				return false;
 	for (uint64_t power = 1; assumed; power <<= 1)
 		if (power >= end) {
 			flash_bytes = power;
