@@ -6,7 +6,10 @@
 #include "heap.h"
 #include "memprof/text.h"
 
-enum { NAME_COLUMN = 45 };      /* where names begin; at 80 columns they have 35 */
+enum {
+	NAME_COLUMN = 46,               /* where names begin; at 80 columns they have 34 */
+	EXACT_BELOW = 100000000,        /* "99,999,999" fits into a column */
+};
 
 /* ---- words ---- */
 
@@ -69,8 +72,10 @@ static void number(struct strbuf *out, uint64_t value, size_t columns)
 
 	if (value == NOT_KNOWN)
 		strbuf_putc(&text, '-');
-	else
+	else if (value < EXACT_BELOW)
 		diff_words_number(&text, value);
+	else
+		strbuf_puts(&text, number_human(value, (char[NUMBER_HUMAN_BYTES]){ 0 }));
 	right(out, &text, columns);
 }
 
@@ -78,7 +83,12 @@ static void delta(struct strbuf *out, int64_t value, size_t columns, const struc
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	diff_words_delta(&text, value, style->utf8);
+	if (value < (int64_t)EXACT_BELOW && value > -(int64_t)EXACT_BELOW)
+		diff_words_delta(&text, value, style->utf8);
+	else
+		strbuf_printf(&text, "%s%s", value > 0 ? "+" : "-",
+			      number_human(value < 0 ? 0 - (uint64_t)value : (uint64_t)value,
+					   (char[NUMBER_HUMAN_BYTES]){ 0 }));
 	text_role(out, style, value > 0 ? ROLE_WARNING : value < 0 ? ROLE_FREE : ROLE_PLAIN);
 	right(out, &text, columns);
 	text_role(out, style, ROLE_PLAIN);
@@ -89,8 +99,7 @@ static void figures(struct strbuf *out, const struct diff_row *row, const struct
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	strbuf_puts(out, "  ");
-	delta(out, row->delta_bytes, 10, style);
+	delta(out, row->delta_bytes, 12, style);
 	if (row->change == CHANGE_GROWN || row->change == CHANGE_SHRUNK)
 		diff_words_percent(&text, row->old_bytes, row->new_bytes, style->utf8);
 	else
