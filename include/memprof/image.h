@@ -69,6 +69,12 @@ struct image_section {
 	size_t   i_piece, n_pieces;     /* of image->pieces, by address */
 };
 
+/* Bytes of a region below its highest section that belong to none. */
+struct image_gap {
+	uint32_t region;
+	uint64_t start, size_bytes;
+};
+
 /* The objects that every image begins with: bytes that no object has. */
 enum image_pseudo {
 	OBJECT_MERGED,          /* "*merged strings*" */
@@ -137,6 +143,7 @@ struct image {
 	VEC(struct image_section, sections);    /* by address once settled */
 	VEC(struct image_piece, pieces);
 	VEC(struct image_object, objects);
+	VEC(struct image_gap, gaps);            /* by region and address */
 	VEC(struct image_symbol, symbols);      /* by address once settled */
 	VEC(struct image_value, values);
 	VEC(struct image_segment, segments);
@@ -216,6 +223,7 @@ int image_settle(struct image *image, struct diag *diag);
 /* ---- questions ---- */
 
 bool image_value(const struct image *image, const char *name, uint64_t *ret);   /* of values, then of symbols */
+const struct image_region *image_find_region(const struct image *image, const char *name); /* or NULL */
 /* The section, symbol or piece at an address, or NULL. Where regions alias, the first. O(log n). */
 const struct image_section *image_section_at(const struct image *image, uint64_t address);
 const struct image_symbol *image_symbol_at(const struct image *image, uint64_t address);

@@ -3,7 +3,7 @@
 
 #include "memprof/image.h"
 
-const struct image_format *const image_formats[] = { &image_gnu_ld, NULL };
+const struct image_format *const image_formats[] = { &image_elf, &image_gnu_ld, NULL };
 
 const struct image_format *image_format_of(const char *name, const char *bytes, size_t n_bytes, struct diag *diag)
 {

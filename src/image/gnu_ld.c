@@ -381,6 +381,9 @@ static int gnu_ld_read(struct image *image, const char *bytes, size_t n_bytes, u
 {
 	struct gnu_ld m = { .image = image, .diag = diag, .want_symbols = want & IMAGE_WANT_SYMBOLS };
 
+	if (text_starts(bytes, n_bytes, "Microchip Technology"))
+		image_note(image, "program and data memory of an XC16 map have the same addresses: which region a section"
+			   " is in may be wrong");
 	image->derive_symbols = m.want_symbols;
 	map_lines_init(&m.in, image->name, bytes, n_bytes);
 	int r = read_lines(&m);
