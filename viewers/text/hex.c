@@ -170,15 +170,17 @@ static void take_hole(struct strbuf *out, const struct hex_info *hex, const stru
 	uint64_t until;
 	const struct owner *owner = owner_of(hex->owners, row->address, &until);
 
+	struct strbuf line CLEANUP(strbuf_deinit) = STRBUF_INIT, name CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
 	end_same(out, at);
-	strbuf_printf(out, "%0*" PRIx64 "  ", (int)address_digits(hex), row->address);
+	strbuf_printf(&line, "%0*" PRIx64 "  -- %" PRIu64 " B: %s", (int)address_digits(hex), row->address,
+		      row->n_bytes, row->why ? row->why : "nothing is known of it");
 	text_role(out, style, ROLE_FAINT);
-	strbuf_printf(out, "-- %" PRIu64 " B: %s", row->n_bytes, row->why ? row->why : "nothing is known of it");
+	strbuf_puts(out, strbuf_text(&line));
 	text_role(out, style, ROLE_PLAIN);
-	if (owner != &NOBODY) {
-		struct strbuf name CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	if (owner != &NOBODY && line.n_bytes + 12 < style->columns) {
 		add_owner(&name, owner, row, row->address);
-		add_cut(out, &name, NAME_COLUMNS_MIN);
+		add_cut(out, &name, style->columns - line.n_bytes - 2);
 	}
 	strbuf_putc(out, '\n');
 	at->last.n_bytes = 0;
