@@ -39,7 +39,7 @@ struct image_slice {
 struct image_region {
 	const char *name;
 	const char *attributes;         /* "xr!w", "" */
-	uint64_t origin, length_bytes;  /* length NOT_KNOWN: the linker could not work it out */
+	uint64_t origin, length_bytes;  /* NOT_KNOWN: an origin that is not told, a length without a value or limit */
 	bool     window;                /* of addresses, not a capacity (ESP-IDF's iram0_2_seg, drom0_0_seg) */
 	/* by image_settle: */
 	uint32_t inside;                /* the smallest other region that holds it, or IMAGE_NONE */
@@ -54,6 +54,7 @@ struct image_section {
 	const char *name;
 	uint64_t vma, size_bytes;
 	uint64_t lma;                   /* NOT_KNOWN: no other than vma was told */
+	uint64_t stored_bytes;          /* at lma, compressed; NOT_KNOWN: size_bytes, as they are */
 	bool alloc;                     /* it takes memory on the board */
 	bool nobits;                    /* … and none in the file: .bss */
 	bool tls;                       /* … of each thread, not of the region: .tbss */
@@ -162,6 +163,7 @@ struct image {
 	VEC(struct image_piece, lines); /* of the open section, as printed */
 	bool     section_open;
 	bool     derive_symbols;        /* work their sizes out of lines; add those that only a section names */
+	bool     locate_symbols;        /* the map says not where they are: by their addresses */
 };
 
 /* Not to be moved afterwards: parts of it point to others. */

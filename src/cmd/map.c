@@ -16,7 +16,7 @@ static const struct option_spec map_options[] = {
 	{ 0, "lines", NULL, "file and line of symbols, from the ELF's DWARF" },
 	{ 0, "rules", "FILE", "what makes a component (default: memprof's own)" },
 	OPTION_GROUP("What to show"),
-	{ 0, "by", "WHAT", "one table alone",
+	{ 0, "by", "WHAT", "region, section, component, archive, object, symbol, frozen",
 	  "region|section|component|archive|object|symbol|frozen" },
 	{ 'n', "top", "N", "at most N rows a table (default: 10, JSON all)" },
 	{ 0, "filter", "GLOB", "rows whose name fits, as '*/extmod/*'" },
@@ -84,11 +84,13 @@ static int read_files(const struct options *options, struct report *r, bool want
 		return -EINVAL;
 	if (elf && input_image_read(&r->elf, elf, want) < 0)
 		return -EINVAL;
-	if (elf && strcmp(r->elf.image.format, "elf") != 0) {
+	if (elf && strcmp(r->elf.image.format, image_elf.name) != 0) {
 		message_at((struct place){ .file = elf }, "error", "--elf takes an ELF; this is a map (%s)",
 			   r->elf.image.format);
 		return -EINVAL;
 	}
+	if (elf && image_join(&r->map.image, &r->elf.image) < 0)
+		return out_of_memory();
 	return input_components(option_value(options, "rules"), &r->rules);
 }
 

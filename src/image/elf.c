@@ -282,6 +282,8 @@ static int read_all(struct elf_file *f, unsigned want)
 		r = add_sections(f, want);
 	if (r == 0)
 		r = elf_relocations_read(f);
+	if (r == 0 && (want & IMAGE_WANT_LINES))
+		r = elf_lines_read(f);
 	if (r == 0 && frozen_of_elf(f->image, f) < 0)
 		r = elf_refuse(f, -ENOMEM, "out of memory");
 	if (r == 0)

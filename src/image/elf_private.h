@@ -52,6 +52,11 @@ int elf_symbols_read(struct elf_file *file);
  * the symbols themselves. 0 or -ENOMEM. */
 int elf_symbols_of_section(struct elf_file *file, uint32_t i_section, bool want_symbols);
 
+/* ---- elf_lines.c ---- */
+
+/* File and line of the image's symbols, as far as DWARF tells; a note says why not. 0, or -ENOMEM with diag. */
+int elf_lines_read(struct elf_file *file);
+
 /* ---- elf_content.c ---- */
 
 /* Pointers of position-independent programs are zero in the file; the relocations have them. 0, or -ENOMEM with

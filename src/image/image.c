@@ -120,7 +120,7 @@ struct image_section *image_begin_section(struct image *image, const char *name,
 	if (!s)
 		return NULL;
 	s->name = arena_text(&image->arena, name, n_bytes);
-	s->lma = NOT_KNOWN;
+	s->lma = s->stored_bytes = NOT_KNOWN;
 	s->region = s->load_region = IMAGE_NONE;
 	s->alloc = true;
 	image->section_open = true;
@@ -269,5 +269,5 @@ uint64_t image_section_load_bytes(const struct image_section *section)
 {
 	bool loaded = section->alloc && !section->nobits && !section->reserved && !section->placeholder;
 
-	return loaded ? section->size_bytes : 0;
+	return loaded ? MIN(section->size_bytes, section->stored_bytes) : 0;
 }

@@ -23,16 +23,19 @@ static bool one_of(const char *name, const char *const *globs, size_t n_globs)
 	one_of(name, (const char *const[]){ __VA_ARGS__ },                                        \
 	       ARRAY_SIZE(((const char *const[]){ __VA_ARGS__ })))
 
-static bool is_for_debuggers(const char *name)
+bool settle_is_for_debuggers(const char *name)
 {
 	return ONE_OF(name, ".debug*", ".zdebug*", ".comment", ".ARM.attributes", ".riscv.attributes", ".gnu.attributes",
 		      ".xt.*", ".xtensa.info", ".stab*", ".mdebug*", ".gnu.lto*", ".gnu.debuglto*", ".note.GNU-stack",
-		      ".symtab", ".strtab", ".shstrtab", "__c30_signature", ".MSP430.attributes", ".mspabi.attributes", ".pdr");
+		      ".note.gnu.gold-version", ".symtab", ".strtab", ".shstrtab", "__c30_signature", ".MSP430.attributes",
+		      ".mspabi.attributes", ".pdr");
 }
 
 bool settle_is_reserved(const char *name)
 {
-	return ONE_OF(name, ".heap", "._heap", ".stack", ".stack*_dummy", "._user_heap_stack", ".heap_dummy");
+	return ONE_OF(name, ".heap", "._heap", ".stack", ".stack*_dummy", "._user_heap_stack", ".heap_dummy",
+		      "CSTACK", "HEAP",  /* blocks of IAR */
+		      "ARM_LIB_HEAP", "ARM_LIB_STACK", "ARM_LIB_STACKHEAP");      /* of armlink */
 }
 
 /* Pads of the Pico SDK's scripts, over memory that others use too. */
@@ -59,7 +62,7 @@ static bool has_no_content(const struct image *image, const struct image_section
 {
 	for (size_t i = s->i_piece; i < s->i_piece + s->n_pieces; i++) {
 		const struct image_piece *p = &image->pieces[i];
-		if (p->object == OBJECT_SCRIPT || (p->object == OBJECT_LINKER && s->n_pieces > 1)
+		if (p->object == OBJECT_SCRIPT || (p->object == OBJECT_LINKER && s->n_pieces > 1 && !is_zeroed_input(p->name))
 		    || (p->object != OBJECT_FILL && p->object != OBJECT_LINKER && !is_zeroed_input(p->name)))
 			return false;
 	}
@@ -75,7 +78,7 @@ static void guess_kind(const struct image *image, struct image_section *s)
 		s->nobits = s->nobits && s->alloc;
 		return;
 	}
-	s->alloc = !is_for_debuggers(s->name) && !is_dummy(s->name);
+	s->alloc = s->alloc && !settle_is_for_debuggers(s->name) && !is_dummy(s->name);
 	s->nobits = s->alloc && (s->nobits || s->reserved || s->placeholder || has_no_content(image, s));
 	s->tls = s->alloc && ONE_OF(s->name, ".tbss", "tbss");
 }
@@ -131,14 +134,22 @@ static bool holds(const struct image_region *r, uint64_t address)
 	return address >= r->origin && address < end_of(r);
 }
 
-/* The smallest region there; IMAGE_NONE. */
+static bool is_nearer(const struct image *image, uint32_t i, uint32_t than)
+{
+	const struct image_region *r = &image->regions[i], *other = &image->regions[than];
+
+	if (r->length_bytes != other->length_bytes)
+		return r->length_bytes < other->length_bytes;
+	return r->length_bytes == NOT_KNOWN && r->origin > other->origin;
+}
+
+/* The smallest region there, of those without an end the one that begins last; IMAGE_NONE. */
 static uint32_t region_at(const struct image *image, uint64_t address)
 {
 	uint32_t best = IMAGE_NONE;
 
 	for (uint32_t i = 0; i < image->n_regions; i++)
-		if (holds(&image->regions[i], address)
-		    && (best == IMAGE_NONE || image->regions[i].length_bytes < image->regions[best].length_bytes))
+		if (holds(&image->regions[i], address) && (best == IMAGE_NONE || is_nearer(image, i, best)))
 			best = i;
 	return best;
 }
@@ -148,7 +159,7 @@ static void find_parents(struct image *image)
 	for (uint32_t i = 0; i < image->n_regions; i++) {
 		struct image_region *r = &image->regions[i];
 		r->inside = IMAGE_NONE;
-		for (uint32_t k = 0; k < image->n_regions; k++) {
+		for (uint32_t k = 0; k < image->n_regions && r->origin != NOT_KNOWN; k++) {
 			const struct image_region *outer = &image->regions[k];
 			if (outer->origin <= r->origin && end_of(outer) >= end_of(r)
 			    && (outer->length_bytes > r->length_bytes || (outer->length_bytes == r->length_bytes && k < i))
@@ -202,15 +213,15 @@ static void find_regions(struct image *image)
 }
 
 /* From the region's origin to the end of these bytes. */
-static void use(struct image *image, uint32_t region, uint64_t start, const struct image_section *s)
+static void use(struct image *image, uint32_t region, uint64_t start, uint64_t size_bytes, bool reserved)
 {
 	struct image_region *r = &image->regions[region];
-	uint64_t used_bytes = start - r->origin + s->size_bytes;
+	uint64_t used_bytes = start - r->origin + size_bytes;
 
 	r->used_bytes = MAX(r->used_bytes, used_bytes);
-	r->sections_bytes += s->size_bytes;
-	if (s->reserved)
-		r->reserved_bytes += s->size_bytes;
+	r->sections_bytes += size_bytes;
+	if (reserved)
+		r->reserved_bytes += size_bytes;
 }
 
 /* What lies where in the regions, loaded copies too. */
@@ -267,12 +278,13 @@ static int fill_regions(struct image *image)
 	for (size_t i = 0; i < image->n_sections && image->sections[i].alloc; i++) {
 		const struct image_section *s = &image->sections[i];
 		if (s->region != IMAGE_NONE && !s->tls) {
-			use(image, s->region, s->vma, s);
+			use(image, s->region, s->vma, s->size_bytes, s->reserved);
 			extents[n++] = (struct extent){ s->region, s->vma, s->vma + s->size_bytes };
 		}
 		if (s->load_region != IMAGE_NONE) {
-			use(image, s->load_region, s->lma, s);
-			extents[n++] = (struct extent){ s->load_region, s->lma, s->lma + s->size_bytes };
+			uint64_t stored_bytes = MIN(s->size_bytes, s->stored_bytes);
+			use(image, s->load_region, s->lma, stored_bytes, s->reserved);
+			extents[n++] = (struct extent){ s->load_region, s->lma, s->lma + stored_bytes };
 		}
 	}
 	int r = find_gaps(image, extents, n);
@@ -308,9 +320,12 @@ static int fill_objects(struct image *image)
 			image->objects[p->object].size_bytes += p->size_bytes;
 			if (s->region != IMAGE_NONE)
 				of_object[s->region] += p->size_bytes;
-			if (s->load_region != IMAGE_NONE)
+			if (s->load_region != IMAGE_NONE && s->stored_bytes == NOT_KNOWN)
 				of_object[s->load_region] += p->size_bytes;
 		}
+		/* What each of them has of a compressed copy nobody knows. */
+		if (s->load_region != IMAGE_NONE && s->stored_bytes != NOT_KNOWN)
+			by_region[OBJECT_LINKER * n_regions + s->load_region] += s->stored_bytes;
 		s->unattributed_bytes = s->size_bytes - pieces_bytes;
 	}
 	return 0;
@@ -340,9 +355,11 @@ static int settle_frozen(struct image *image)
 static void forget(struct image *image)
 {
 	image->overflowed = false;
+	image->n_gaps = 0;
 	for (size_t i = 0; i < image->n_regions; i++) {
 		struct image_region *r = &image->regions[i];
-		r->used_bytes = r->sections_bytes = r->gaps_bytes = r->reserved_bytes = 0;
+		if (image->n_sections)        /* else the input has told it */
+			r->used_bytes = r->sections_bytes = r->gaps_bytes = r->reserved_bytes = 0;
 	}
 	for (size_t i = 0; i < image->n_sections; i++) {
 		image->sections[i].load_region = IMAGE_NONE;

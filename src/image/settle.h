@@ -10,6 +10,9 @@ bool settle_is_reserved(const char *name);
  * ".text", ".rodata.str1.4", ".rodata.cst8", ".iram1.7". */
 struct image_slice settle_symbol_of(struct image_slice section);
 
+/* Sections that take no memory, by name. */
+bool settle_is_for_debuggers(const char *name);
+
 /* Symbols by address, their objects and sizes. 0 or -ENOMEM. */
 int settle_symbols(struct image *image);
 

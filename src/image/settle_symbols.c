@@ -125,6 +125,28 @@ static int settle_section(struct image *image, uint32_t i_section, size_t *i_sym
 	return 0;
 }
 
+/* Symbols, sorted, to the sections and pieces that hold them. */
+static void locate(struct image *image)
+{
+	size_t i_section = 0, i_piece = 0;
+
+	for (size_t i = 0; i < image->n_symbols && image->n_sections; i++) {
+		struct image_symbol *symbol = &image->symbols[i];
+		uint64_t address = symbol->address;
+		for (; i_section + 1 < image->n_sections && image->sections[i_section + 1].alloc
+		     && image->sections[i_section + 1].vma <= address; i_section++)
+			i_piece = 0;
+		const struct image_section *s = &image->sections[i_section];
+		if (!s->alloc || address < s->vma || address - s->vma >= s->size_bytes)
+			continue;
+		symbol->section = (uint32_t)i_section;
+		while (i_piece + 1 < s->n_pieces && image->pieces[s->i_piece + i_piece + 1].address <= address)
+			i_piece++;
+		if (s->n_pieces)
+			symbol->object = image->pieces[s->i_piece + i_piece].object;
+	}
+}
+
 static void sort(struct image *image)
 {
 	if (image->n_symbols)
@@ -137,6 +159,8 @@ int settle_symbols(struct image *image)
 	int r = 0;
 
 	sort(image);
+	if (image->locate_symbols)
+		locate(image);
 	for (uint32_t i = 0; image->derive_symbols && i < image->n_sections && image->sections[i].alloc && r == 0; i++)
 		if (!image->sections[i].tls)
 			r = settle_section(image, i, &i_symbol, n_symbols);

@@ -32,7 +32,10 @@ static void regions(struct json *j, const struct image_view *v)
 			continue;
 		json_row(j, NULL);
 		json_text(j, "name", r->name);
-		json_address(j, "origin", r->origin);
+		if (r->origin == NOT_KNOWN)
+			json_null(j, "origin");
+		else
+			json_address(j, "origin", r->origin);
 		json_u64(j, "length", r->length_bytes);
 		json_u64(j, "used", r->used_bytes);
 		json_u64(j, "reserved", r->reserved_bytes);

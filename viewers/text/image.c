@@ -91,9 +91,10 @@ static struct kept kept_in(const struct image *image, uint32_t region)
 /* "xr!w" and "rx" are no memory to write to; "" may be. */
 static bool is_writable(const struct image_region *r)
 {
-	const char *w = strpbrk(r->attributes, "wW"), *not = strchr(r->attributes, '!');
-
-	return w && (!not || w < not);
+	for (const char *p = r->attributes; *p && *p != '!'; p++)
+		if (*p == 'w' || *p == 'W')
+			return true;
+	return false;
 }
 
 /* Where most of the firmware lies, if possible in what is no RAM; and where most of what it needs at run time does. */
@@ -236,7 +237,10 @@ static void regions(struct strbuf *out, const struct image_view *v, const struct
 		}
 		strbuf_puts(out, "  ");
 		add_name(out, r->name, strlen(r->name), 18);
-		strbuf_printf(out, " %#12" PRIx64, r->origin);
+		if (r->origin == NOT_KNOWN)
+			strbuf_puts(out, "            -");
+		else
+			strbuf_printf(out, " %#12" PRIx64, r->origin);
 		if (r->length_bytes == NOT_KNOWN) {
 			strbuf_printf(out, "           - %11" PRIu64 "       -           -\n", r->used_bytes);
 			continue;
@@ -281,6 +285,8 @@ static void sections(struct strbuf *out, const struct image_view *v, const struc
 	const struct image *image = v->image;
 	bool by_rule = false;
 
+	if (image->n_sections == 0)
+		return;
 	heading(out, style, "SECTION                  address        size      fill  where");
 	for (size_t i = 0; i < image->n_sections; i++) {
 		const struct image_section *s = &image->sections[i];
