@@ -16,7 +16,7 @@
 
 const struct command *const commands[] = {
 	&command_attach, &command_snap, &command_run, &command_devices, &command_report, &command_trend, &command_map,
-	&command_hex, &command_help, &command_completion, NULL,
+	&command_layout, &command_hex, &command_help, &command_completion, NULL,
 };
 
 const struct command *command_find(const char *name)

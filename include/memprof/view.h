@@ -11,6 +11,7 @@
 #include "memprof/event.h"
 #include "memprof/hex.h"
 #include "memprof/json.h"
+#include "memprof/layout.h"
 #include "memprof/owners.h"
 #include "memprof/report.h"
 #include "memprof/strbuf.h"
@@ -218,6 +219,17 @@ struct hex_progress {
 bool text_hex(struct strbuf *out, const struct hex_info *hex, struct hex_progress *at,
 	      const struct text_style *style);
 bool json_hex(struct json *j, const struct hex_info *hex, struct hex_progress *at);
+
+/* ---- a settled layout ---- */
+
+void text_layout(struct strbuf *out, const struct layout *l, const struct text_style *style);
+void json_layout(struct strbuf *out, const struct layout *l);   /* memprof.layout/1 */
+void markdown_layout(struct strbuf *out, const struct layout *l);
+void csv_layout(struct strbuf *out, const struct layout *l);    /* RFC 4180, a line for each row of the table */
+/* A picture that stands alone: heights are to scale, but what would be too low to be read is made higher, and the
+ * picture says so. */
+void svg_layout(struct strbuf *out, const struct layout *l);
+void html_layout(struct strbuf *out, const struct layout *l);   /* the picture, and the table */
 
 /* ---- one line per snapshot: attach ---- */
 
