@@ -47,7 +47,7 @@ int memory_add_segments(struct memory *m, const struct image *image, const uint8
 			bool load, struct diag *diag);
 
 /* Sorts. Where two ranges lie over each other the one that begins first keeps its bytes (of two that begin
- * together: the longer, then the one added first), the other the rest. O(n log n). */
+ * together: the longer, then the one that comes first in its file), the other the rest. O(n log n). */
 void memory_settle(struct memory *m);
 
 /* Whether there are bytes at an address, and for how long that stays so: *ret_n is the run of ranges that touch

@@ -24,6 +24,7 @@ static const struct option_spec hex_options[] = {
 	OPTION_GROUP("Names"),
 	{ 0, "elf", "FILE", "the ELF of the same build: symbols and sections" },
 	{ 0, "map", "FILE", "its linker map: the same, and regions" },
+	{ 0, "partitions", "FILE", "partitions.csv or the binary table; implies --space flash" },
 	{ 0, "dump", "FILE", "a saved heap dump: blocks of Python's heap" },
 	OPTION_GROUP("What to show"),
 	{ 0, "all", NULL, "also rows that repeat the one before" },
@@ -61,7 +62,12 @@ static int read_arguments(const struct options *options, struct hex_job *job)
 		return -EINVAL;
 	}
 	job->base_given = base != NULL;
-	job->flash = space && strcmp(space, "flash") == 0;
+	bool partitions = option_is(options, "partitions");
+	if (partitions && space && strcmp(space, "flash") != 0) {
+		message_error("partitions are places in flash: --partitions goes with --space flash");
+		return -EINVAL;
+	}
+	job->flash = partitions || (space && strcmp(space, "flash") == 0);
 	return 0;
 }
 
@@ -84,6 +90,24 @@ static int read_names(struct hex_job *job)
 	}
 	input_image_say_notes(&job->names.image);
 	return 0;
+}
+
+static int read_partitions(struct hex_job *job)
+{
+	const char *name = option_value(job->options, "partitions");
+	const struct partition_options options = PARTITION_OPTIONS_INIT;
+	struct blob blob = { 0 };
+	struct diag diag = { 0 };
+
+	if (!name)
+		return 0;
+	int r = blob_read(name, &blob, &diag);
+	if (r == 0)
+		r = partition_table_read(&job->partitions, name, blob.bytes, blob.n_bytes, &options, &diag);
+	blob_deinit(&blob);
+	if (r < 0)
+		message_diag(&diag);
+	return r < 0 ? -EINVAL : 0;
 }
 
 static int on_event(void *of, struct event *event)
@@ -116,12 +140,25 @@ static int read_dump(struct hex_job *job)
 	return 0;
 }
 
+static bool find_partition(const struct hex_job *job, uint64_t *ret_start, uint64_t *ret_size_bytes)
+{
+	for (size_t i = 0; i < job->partitions.n_rows; i++) {
+		const struct partition *p = &job->partitions.rows[i];
+		if (strlen(p->name) != job->wanted.n_name || memcmp(p->name, job->wanted.name, job->wanted.n_name) != 0)
+			continue;
+		*ret_start = p->offset;
+		*ret_size_bytes = p->size_bytes;
+		return true;
+	}
+	return false;
+}
+
 static int say_no_name(const struct hex_job *job)
 {
 	bool heap = job->heap.n_pools > 0;
 
 	message_error("nothing is called '%.*s'%s", (int)job->wanted.n_name, job->wanted_text,
-		      job->has_names && job->flash ? "; with --space flash only sections have a place" :
+		      job->flash ? ": in flash only partitions (--partitions) and sections (--elf) have places" :
 		      job->has_names ? ": no symbol, no section, and no area of the heap" :
 		      heap ? ": no area of the heap; --elf FILE tells of symbols and sections" :
 			     "; --elf FILE tells of symbols and sections, --dump FILE of the heap");
@@ -134,7 +171,8 @@ int hex_resolve(struct hex_job *job)
 	const struct image *image = job->has_names ? &job->names.image : NULL;
 	uint64_t start = 0, size_bytes = NOT_KNOWN;
 
-	if (wanted->name && !hex_find(image, &job->heap, job->flash, wanted->name, wanted->n_name, &start, &size_bytes))
+	if (wanted->name && !find_partition(job, &start, &size_bytes) &&
+	    !hex_find(image, &job->heap, job->flash, wanted->name, wanted->n_name, &start, &size_bytes))
 		return say_no_name(job);
 	if (wanted->offset >= UINT64_MAX - start) {
 		message_error("'%s' is beyond the last address", job->wanted_text);
@@ -165,6 +203,10 @@ static int show(struct hex_job *job, struct output *out)
 	owners_init(&owners, job->start, job->n_bytes);
 	if (job->has_names)
 		owners_add_image(&owners, &job->names.image, job->flash);
+	for (size_t i = 0; i < job->partitions.n_rows; i++) {
+		const struct partition *p = &job->partitions.rows[i];
+		owners_add(&owners, OWNER_PARTITION, p->offset, p->size_bytes, p->name, strlen(p->name), NULL);
+	}
 	if (!job->flash)
 		owners_add_heap(&owners, &job->heap);
 	int r = owners_settle(&owners);
@@ -183,6 +225,7 @@ static void deinit(struct hex_job *job)
 	input_image_deinit(&job->names);
 	input_image_deinit(&job->more_names);
 	heap_deinit(&job->heap);
+	partition_table_deinit(&job->partitions);
 	memory_deinit(&job->memory);
 	blob_deinit(&job->blob);
 	free(job->bytes);
@@ -202,7 +245,7 @@ static int hex_run(const struct options *options)
 		message_error("--space flash and --base are for files; a board's flash has addresses of its own");
 	else if (!live && (option_is(options, "unsafe") || option_is(options, "words")))
 		message_error("--unsafe and --words are for a live board; %s is a file", job.source);
-	else if (read_names(&job) == 0 && read_dump(&job) == 0)
+	else if (read_names(&job) == 0 && read_partitions(&job) == 0 && read_dump(&job) == 0)
 		code = live ? hex_live(&job) : hex_file(&job);
 	if (code == EXIT_FINE && job.format)
 		code = show(&job, &out);

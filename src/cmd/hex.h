@@ -6,6 +6,7 @@
 #include "memprof/heap.h"
 #include "memprof/hex.h"
 #include "memprof/memory.h"
+#include "memprof/partitions.h"
 #include "options.h"
 
 struct hex_job {
@@ -20,6 +21,7 @@ struct hex_job {
 	struct input_image more_names;  /* the ELF that a map was joined with */
 	bool     has_names;
 	struct heap heap;               /* --dump, or the live board's; no pools: none */
+	struct partition_table partitions; /* --partitions; no rows: none */
 	/* results */
 	struct blob   blob;             /* FILE */
 	uint8_t      *bytes;            /* that were put together; owned */

@@ -1,11 +1,14 @@
-/* The bytes of a file: an ELF's segments, or a .bin from its base on. */
+/* The bytes of a file: an ELF's segments, the blocks of a UF2, what an ESP image loads, or a .bin from its base on. */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "command.h"
 #include "hex.h"
-#include "memprof/text.h"
+#include "memprof/esp_image.h"
+#include "memprof/strbuf.h"
+#include "memprof/uf2.h"
 #include "message.h"
 
 static int no_base(const struct hex_job *job, struct diag *diag)
@@ -37,6 +40,74 @@ static int elf_load(struct hex_job *job, struct diag *diag)
 		r = memory_add_segments(&job->memory, image, bytes, job->blob.n_bytes, job->flash, diag);
 	image_deinit(&own);
 	job->has_names = job->has_names || r == 0;
+	return r;
+}
+
+/* The family that most blocks are of: a file for several chips holds the same addresses for each. */
+static const struct uf2_family *largest_family(const struct uf2 *uf2)
+{
+	const struct uf2_family *best = NULL;
+
+	for (size_t i = 0; i < uf2->n_families; i++)
+		if (!best || uf2->families[i].used_bytes > best->used_bytes)
+			best = &uf2->families[i];
+	return best;
+}
+
+static int add_family(struct hex_job *job, const struct uf2 *uf2, const struct uf2_family *family)
+{
+	uint8_t *to = job->bytes = malloc((size_t)family->used_bytes + 1);
+	int r = to ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < family->n_ranges && r == 0; i++) {
+		const struct uf2_range *range = &uf2->ranges[family->i_range + i];
+		uf2_range_bytes((const uint8_t *)job->blob.bytes, job->blob.n_bytes, range, to);
+		r = memory_add(&job->memory, range->start, to, range->size_bytes);
+		to += range->size_bytes;
+	}
+	return r;
+}
+
+static int uf2_load(struct hex_job *job, struct diag *diag)
+{
+	struct place at = { .file = job->source };
+	struct uf2 uf2 = { 0 };
+	int r = no_base(job, diag);
+
+	if (r == 0)
+		r = uf2_read(&uf2, job->source, (const uint8_t *)job->blob.bytes, job->blob.n_bytes, diag);
+	const struct uf2_family *family = r == 0 ? largest_family(&uf2) : NULL;
+	if (r == 0 && !family)
+		r = diag_at(diag, at, -EINVAL, "no block in it is for the main flash");
+	if (family) {
+		const char *name = uf2_family_name(family->id);
+		if (uf2.n_families > 1)
+			message_at(at, "note", "%zu families of chips are in it; this is the largest, %s", uf2.n_families,
+				   name ? name : "which has no name");
+		if (uf2.n_faults)
+			message_at(at, "warning", "%" PRIu64 " blocks are left out; the first: block %" PRIu64 ": %s",
+				   uf2.n_faults, uf2.faults[0].block, uf2.faults[0].what);
+		if (add_family(job, &uf2, family) < 0)
+			r = diag_at(diag, at, -ENOMEM, "out of memory");
+	}
+	uf2_deinit(&uf2);
+	return r;
+}
+
+/* In flash it lies as it is, from --base on; the ROM copies or maps each segment to its address. */
+static int esp_load(struct hex_job *job, struct diag *diag)
+{
+	const uint8_t *bytes = (const uint8_t *)job->blob.bytes;
+	struct esp_image esp;
+	int r = no_base(job, diag);
+
+	if (r == 0)
+		r = esp_image_read(&esp, job->source, bytes, job->blob.n_bytes, diag);
+	for (uint32_t i = 0; r == 0 && i < esp.n_segments; i++) {
+		const struct esp_image_segment *s = &esp.segments[i];
+		if (memory_add(&job->memory, s->load_address, bytes + s->file_offset, s->size_bytes) < 0)
+			r = diag_at(diag, (struct place){ .file = job->source }, -ENOMEM, "out of memory");
+	}
 	return r;
 }
 
@@ -87,11 +158,14 @@ static const struct {
 	const char *name;
 	bool (*is)(const uint8_t *bytes, size_t n_bytes);
 	int  (*load)(struct hex_job *job, struct diag *diag);
+	bool cpu_only;          /* its bytes are no longer what they are in flash */
 } kinds[] = {
-	{ "elf", elf_is, elf_load },
-	{ "ihex", ihex_is, ihex_load },
-	{ "srec", srec_is, srec_load },
-	{ "bin", bin_is, bin_load },
+	{ "elf", elf_is, elf_load, false },
+	{ "uf2", uf2_is, uf2_load, false },
+	{ "esp-image", esp_image_is, esp_load, true },
+	{ "ihex", ihex_is, ihex_load, false },
+	{ "srec", srec_is, srec_load, false },
+	{ "bin", bin_is, bin_load, false },
 };
 
 /* ---- the file ---- */
@@ -134,7 +208,7 @@ int hex_file(struct hex_job *job)
 		return EXIT_INPUT;
 	}
 	bytes = (const uint8_t *)job->blob.bytes;
-	while (i < ARRAY_SIZE(kinds) && !kinds[i].is(bytes, job->blob.n_bytes))
+	while (i < ARRAY_SIZE(kinds) && ((kinds[i].cpu_only && job->flash) || !kinds[i].is(bytes, job->blob.n_bytes)))
 		i++;
 	if (i == ARRAY_SIZE(kinds)) {
 		message_at((struct place){ .file = job->source }, "error", "it is empty");

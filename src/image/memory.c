@@ -79,7 +79,7 @@ static int by_start(const void *a, const void *b)
 		return x->start < y->start ? -1 : 1;
 	if (x->n_bytes != y->n_bytes)
 		return x->n_bytes > y->n_bytes ? -1 : 1;
-	return 0;
+	return (uintptr_t)x->bytes < (uintptr_t)y->bytes ? -1 : x->bytes != y->bytes;
 }
 
 /* How many of the bytes that both hold differ. What a range holds goes on in the ones before it, so only the last
