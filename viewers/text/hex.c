@@ -136,10 +136,18 @@ static void add_row(struct strbuf *out, const struct hex_info *hex, const struct
 	strbuf_putc(out, '\n');
 }
 
-static void end_same(struct strbuf *out, struct hex_progress *at)
+/* What was held back: a line for many rows, and the row itself if it is one. */
+static void end_same(struct strbuf *out, const struct hex_info *hex, struct hex_progress *at,
+		     const struct text_style *style)
 {
-	if (at->n_same)
-		strbuf_printf(out, "*  %" PRIu64 " more row%s of the same\n", at->n_same, at->n_same == 1 ? "" : "s");
+	static const struct strbuf no_name = STRBUF_INIT;
+	struct hex_row row = at->last;
+
+	row.address += at->walk.n_columns;
+	if (at->n_same == 1)
+		add_row(out, hex, &row, at->walk.n_columns, &no_name, style);
+	else if (at->n_same > 1)
+		strbuf_printf(out, "*  %" PRIu64 " more rows of the same\n", at->n_same);
 	at->n_same = 0;
 }
 
@@ -159,7 +167,7 @@ static void take_row(struct strbuf *out, const struct hex_info *hex, const struc
 		at->n_same++;
 		return;
 	}
-	end_same(out, at);
+	end_same(out, hex, at, style);
 	add_row(out, hex, row, at->walk.n_columns, &owners, style);
 	at->last = *row;
 }
@@ -172,9 +180,9 @@ static void take_hole(struct strbuf *out, const struct hex_info *hex, const stru
 
 	struct strbuf line CLEANUP(strbuf_deinit) = STRBUF_INIT, name CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	end_same(out, at);
+	end_same(out, hex, at, style);
 	strbuf_printf(&line, "%0*" PRIx64 "  -- %" PRIu64 " B: %s", (int)address_digits(hex), row->address,
-		      row->n_bytes, row->why ? row->why : "nothing is known of it");
+		      row->n_bytes, row->why ? row->why : "nothing here");
 	text_role(out, style, ROLE_FAINT);
 	strbuf_puts(out, strbuf_text(&line));
 	text_role(out, style, ROLE_PLAIN);
@@ -197,7 +205,7 @@ bool text_hex(struct strbuf *out, const struct hex_info *hex, struct hex_progres
 	for (unsigned i = 0; i < PIECE_ROWS; i++) {
 		int what = hex_next(&at->walk, &row);
 		if (what == HEX_END) {
-			end_same(out, at);
+			end_same(out, hex, at, style);
 			return false;
 		}
 		(what == HEX_ROW ? take_row : take_hole)(out, hex, &row, at, style);
