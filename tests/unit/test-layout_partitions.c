@@ -31,12 +31,13 @@ static void lay_out(const char *csv, struct options o, struct layout *l, struct 
 			continue;
 		}
 		const struct layout_span *s = &l->spans[l->rows[i].span];
-		strbuf_printf(ret, "%s %s %llx +%llx %s\n", span_kind_name(s->kind), s->name, (unsigned long long)s->start,
-			      (unsigned long long)s->size_bytes, s->from[0]);
+		strbuf_printf(ret, "%s %s %llx +%llx %s\n", span_kind_name(s->kind), s->name,
+			      (unsigned long long)s->start, (unsigned long long)s->size_bytes, s->from[0]);
 	}
 }
 
-static const char micropython[] = "# Name\nnvs,data,nvs,0x9000,0x6000\nfactory,app,factory,0x10000,0x1F0000\n";
+static const char micropython[] =
+	"# Name\nnvs,data,nvs,0x9000,0x6000\nfactory,app,factory,0x10000,0x1F0000\n";
 
 static void rows_are_spans_with_their_lines(void **state)
 {

@@ -17,7 +17,8 @@ static void put32(uint8_t *at, uint32_t value)
 		at[i] = (uint8_t)(value >> 8 * i);
 }
 
-static void put_row(uint8_t *entry, const char *name, unsigned type, unsigned subtype, uint32_t offset, uint32_t size)
+static void put_row(uint8_t *entry, const char *name, unsigned type, unsigned subtype, uint32_t offset,
+		    uint32_t size)
 {
 	memset(entry, 0, ENTRY);
 	entry[0] = 0xaa;
@@ -114,8 +115,8 @@ static void the_sum_is_checked(void **state)
 	sample_read("partitions/micropython-partitions-4MiBplus.bin", &s);
 	for (size_t i = 0; i < 4 * ENTRY; i++) {        /* not one bit of it may be another */
 		s.bytes[i] ^= 0x10;
-		assert_int_equal(read_bytes(&t, s.bytes, s.n_bytes, &diag), i >= 3 * ENTRY + 2 && i < 3 * ENTRY + 16 ?
-				 0 : -EINVAL);
+		assert_int_equal(read_bytes(&t, s.bytes, s.n_bytes, &diag),
+				 i >= 3 * ENTRY + 2 && i < 3 * ENTRY + 16 ? 0 : -EINVAL);
 		partition_table_deinit(&t);
 		s.bytes[i] ^= 0x10;
 	}
