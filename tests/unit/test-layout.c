@@ -231,15 +231,18 @@ static void check_children(const struct layout *l, uint32_t first, uint32_t pare
 	}
 }
 
+/* By one that lies in it, or across its end. */
 static bool covered(const struct layout *l, uint32_t parent, uint64_t at)
 {
-	for (uint32_t i = l->spans[parent].first_child; i != LAYOUT_NONE; i = l->spans[i].next)
+	const struct layout_span *outer = &l->spans[parent];
+
+	for (uint32_t i = parent + 1; i < l->n_spans && l->spans[i].i_space == outer->i_space; i++)
 		if (at >= l->spans[i].start && at <= layout_last(&l->spans[i]))
 			return true;
 	return false;
 }
 
-/* Each byte of what shows gaps lies in a child of it or in a gap of it, never in both. */
+/* Each byte of what shows gaps lies in a span behind it in the table, or in a gap of it, never in both. */
 static void check_cover(const struct layout *l, uint32_t parent)
 {
 	const struct layout_span *span = &l->spans[parent];
