@@ -81,7 +81,8 @@ struct partition_options {
 
 /* Tells by content what it is. A dump may begin with the boot loader, as the files that MicroPython hands out
  * do: by its chip it is known where in flash that is. The table is initialised here, also on failure; name
- * must outlive it, bytes need not. 0; -EINVAL with file, line and column of the first fault; -ENOMEM. */
+ * must outlive it, bytes need not. 0; -EINVAL with file, line and column of the first
+ * fault, or -ENOMEM, both with diag. */
 int partition_table_read(struct partition_table *table, const char *name, const void *bytes, size_t n_bytes,
 			 const struct partition_options *options, struct diag *diag);
 void partition_table_deinit(struct partition_table *table);     /* safe twice, and on all-zero */

@@ -64,7 +64,7 @@ struct uf2 {
 bool uf2_is(const uint8_t *bytes, size_t n_bytes);
 
 /* Blocks that are not well formed are faults and left out. 0; -EINVAL if not one block is good, or if there
- * are more than UF2_FAMILIES_MAX families; -ENOMEM. O(n log n) in blocks. */
+ * are more than UF2_FAMILIES_MAX families; -ENOMEM; both with diag. O(n log n) in blocks. */
 int uf2_read(struct uf2 *uf2, const char *name, const uint8_t *bytes, size_t n_bytes, struct diag *diag);
 void uf2_deinit(struct uf2 *uf2);       /* safe twice, and on all-zero */
 

@@ -165,11 +165,23 @@ static int read_dump(struct partition_table *t, struct partition_dump *dump, uin
 	return partitions_read_table(t, dump->bytes + at, dump->n_bytes - at, at, diag);
 }
 
+static int read_rows(struct partition_table *t, struct partition_dump *dump, uint64_t wanted, struct diag *diag)
+{
+	const char *text = (const char *)dump->bytes;
+
+	if (partition_is_table(dump->bytes, dump->n_bytes)) {
+		t->source = PARTITION_FROM_TABLE;
+		return partitions_read_table(t, dump->bytes, dump->n_bytes, 0, diag);
+	}
+	if (partition_is_csv(text, dump->n_bytes))
+		return partitions_read_csv(t, text, dump->n_bytes, diag);
+	return read_dump(t, dump, wanted, diag);
+}
+
 int partition_table_read(struct partition_table *table, const char *name, const void *bytes, size_t n_bytes,
 			 const struct partition_options *options, struct diag *diag)
 {
 	struct partition_dump dump = { .bytes = bytes, .n_bytes = n_bytes };
-	int r;
 
 	*table = (struct partition_table){ .name = name,
 					   .bootloader_offset = options->bootloader_offset,
@@ -177,30 +189,22 @@ int partition_table_read(struct partition_table *table, const char *name, const 
 					   .table_offset = options->table_offset };
 	if (options->table_offset == NOT_KNOWN)
 		table->table_offset = PARTITION_TABLE_OFFSET;
-	r = check_places(table, diag);
-	if (r < 0)
-		return r;
-	if (partition_is_table(bytes, n_bytes)) {
-		table->source = PARTITION_FROM_TABLE;
-		r = partitions_read_table(table, bytes, n_bytes, 0, diag);
-	} else if (partition_is_csv(bytes, n_bytes)) {
-		r = partitions_read_csv(table, bytes, n_bytes, diag);
-	} else {
-		r = read_dump(table, &dump, options->table_offset, diag);
+	int r = check_places(table, diag);
+	if (r == 0)
+		r = read_rows(table, &dump, options->table_offset, diag);
+	if (r == 0) {
+		learn_from_primaries(table, options);
+		r = check_places(table, diag);
 	}
-	if (r < 0)
-		return r;
-	learn_from_primaries(table, options);
-	r = check_places(table, diag);
 	if (r == 0)
 		r = partitions_check(table, options->flash_bytes, diag);
-	if (r < 0)
-		return r;
-	if (table->source == PARTITION_FROM_DUMP)
+	if (r == 0 && table->source == PARTITION_FROM_DUMP)
 		measure_apps(table, &dump);
-	if (!table->n_rows)
+	if (r == 0 && !table->n_rows)
 		partition_note(table, 0, "the table has no rows");
-	return arena_error(&table->arena);
+	if (r == 0)
+		r = arena_error(&table->arena);
+	return r == -ENOMEM ? diag_at(diag, (struct place){ .file = name }, r, "out of memory") : r;
 }
 
 void partition_table_deinit(struct partition_table *table)

@@ -221,7 +221,7 @@ int uf2_read(struct uf2 *uf2, const char *name, const uint8_t *bytes, size_t n_b
 				       "more than %d families of blocks: this is damaged, or no UF2",
 				       UF2_FAMILIES_MAX);
 		if (r < 0)
-			return r;
+			return diag_at(diag, at, r, "out of memory");
 	}
 	if (!uf2->n_families && !uf2->n_skipped)
 		return diag_at(diag, at, -EINVAL, "no good block of UF2 in %zu bytes%s%s", n_bytes,

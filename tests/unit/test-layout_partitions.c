@@ -112,6 +112,37 @@ static void rows_of_boot_loader_and_table_stand_for_them(void **state)
 	layout_deinit(&l);
 }
 
+/* As read from a dump: what the images in it take, and a boot loader that runs into the table. */
+static void what_a_dump_uses_is_claimed(void **state)
+{
+	struct partition rows[] = {
+		{ .name = "app", .offset = 0x10000, .size_bytes = 0x10000, .line = 1, .used_bytes = 0x4000 },
+		{ .name = "next", .offset = 0x20000, .size_bytes = 0x10000, .line = 2, .used_bytes = 0 },
+		{ .name = "far", .offset = 0x30000, .size_bytes = 0x10000, .line = 3, .used_bytes = NOT_KNOWN },
+	};
+	struct partition_table t = { .name = "dump.bin", .source = PARTITION_FROM_DUMP, .table_offset = 0x8000,
+				     .bootloader_offset = 0x1000, .bootloader_bytes = 0x7010, .rows = rows,
+				     .n_rows = ARRAY_SIZE(rows) };
+	static const struct { const char *name; uint64_t used, left; } want[] = {
+		{ "bootloader", 0x7000, 0 }, { "partition table", NOT_KNOWN, NOT_KNOWN }, { "app", 0x4000, 0xc000 },
+		{ "next", 0, 0x10000 }, { "far", NOT_KNOWN, NOT_KNOWN },
+	};
+	struct layout l = { 0 };
+
+	(void)state;
+	layout_partitions(&l, &t, 0x40000);
+	assert_int_equal(layout_settle(&l), 0);
+	assert_int_equal(l.n_spans, ARRAY_SIZE(want));
+	for (size_t i = 0; i < ARRAY_SIZE(want); i++) {
+		assert_string_equal(l.spans[i].name, want[i].name);
+		assert_u64_equal(l.spans[i].used_bytes, want[i].used);
+		assert_u64_equal(l.spans[i].free_bytes, want[i].left);
+	}
+	assert_int_equal(l.n_conflicts, 1);
+	assert_string_equal(l.conflicts[0].what, "the boot loader is 16 B too long: it runs into the partition table");
+	layout_deinit(&l);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -119,6 +150,7 @@ int main(void)
 		cmocka_unit_test(flash_that_nobody_knows_is_said),
 		cmocka_unit_test(a_table_beyond_the_flash_is_a_conflict),
 		cmocka_unit_test(rows_of_boot_loader_and_table_stand_for_them),
+		cmocka_unit_test(what_a_dump_uses_is_claimed),
 	};
 	return RUN(tests);
 }
