@@ -65,6 +65,7 @@ struct partition_table {
 	uint64_t bootloader_offset;     /* below the table; NOT_KNOWN */
 	uint64_t bootloader_bytes;      /* what it takes, of a dump that holds it; NOT_KNOWN */
 	const struct esp_chip *chip;    /* by the boot loader in a dump, or NULL */
+	uint64_t flash_bytes;           /* of a dump that is as large as a flash is; NOT_KNOWN */
 	bool     md5;                   /* a binary table that has its sum; it is right */
 	struct arena arena;
 	VEC(struct partition, rows);    /* in the order of the input */

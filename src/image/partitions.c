@@ -136,6 +136,14 @@ static void find_boot_loader(struct partition_table *t, struct partition_dump *d
 			       t->chip->title, dump->base);
 }
 
+/* Chips have powers of two. What a build joins into one file ends where its last part does. */
+static bool is_whole_flash(const struct partition_dump *dump)
+{
+	const size_t least_bytes = 1 << 20;
+
+	return !dump->base && dump->n_bytes >= least_bytes && !(dump->n_bytes & (dump->n_bytes - 1));
+}
+
 static int read_dump(struct partition_table *t, struct partition_dump *dump, uint64_t wanted,
 		     struct diag *diag)
 {
@@ -161,6 +169,8 @@ static int read_dump(struct partition_table *t, struct partition_dump *dump, uin
 			" table lies elsewhere, say where");
 	t->source = PARTITION_FROM_DUMP;
 	t->table_offset = at;
+	if (is_whole_flash(dump))
+		t->flash_bytes = dump->n_bytes;
 	at -= dump->base;
 	return partitions_read_table(t, dump->bytes + at, dump->n_bytes - at, at, diag);
 }
@@ -186,6 +196,7 @@ int partition_table_read(struct partition_table *table, const char *name, const 
 	*table = (struct partition_table){ .name = name,
 					   .bootloader_offset = options->bootloader_offset,
 					   .bootloader_bytes = NOT_KNOWN,
+					   .flash_bytes = NOT_KNOWN,
 					   .table_offset = options->table_offset };
 	if (options->table_offset == NOT_KNOWN)
 		table->table_offset = PARTITION_TABLE_OFFSET;

@@ -95,9 +95,11 @@ static void say_notes(struct layout *l, const struct partition_table *table)
 
 void layout_partitions(struct layout *l, const struct partition_table *table, uint64_t flash_bytes)
 {
+	if (table->flash_bytes != NOT_KNOWN)
+		layout_flash(l, table->flash_bytes, table->name);
 	claim_fixed(l, table);
 	for (size_t i = 0; i < table->n_rows; i++)
 		claim_row(l, table, &table->rows[i]);
-	claim_vfs(l, table, flash_bytes);
+	claim_vfs(l, table, flash_bytes == NOT_KNOWN ? table->flash_bytes : flash_bytes);
 	say_notes(l, table);
 }

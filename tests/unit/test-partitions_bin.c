@@ -254,6 +254,25 @@ static void tables_are_found_in_dumps(void **state)
 	partition_table_deinit(&t);
 }
 
+static void a_dump_of_a_power_of_two_is_all_of_a_flash(void **state)
+{
+	static uint8_t flash[(1 << 20) + 16];
+	static const struct { size_t n_bytes; uint64_t flash_bytes; } rows[] = {
+		{ 1 << 20, 1 << 20 }, { (1 << 20) + 16, NOT_KNOWN }, { 1 << 19, NOT_KNOWN }, { (1 << 20) - 1, NOT_KNOWN },
+	};
+	struct partition_table t;
+	struct diag diag;
+
+	(void)state;
+	memset(flash, 0xff, sizeof(flash));
+	put_row(flash + 0x8000, "nvs", 1, 2, 0x9000, 0x6000);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		assert_int_equal(read_bytes(&t, flash, rows[i].n_bytes, &diag), 0);
+		assert_u64_equal(t.flash_bytes, rows[i].flash_bytes);
+		partition_table_deinit(&t);
+	}
+}
+
 static void what_is_neither_is_refused(void **state)
 {
 	static const uint8_t elf[] = "\177ELF\1\1\1\0\0\0\0", latin[] = "n\xe9,data,fat,,4K\n";
@@ -273,6 +292,7 @@ int main(void)
 		cmocka_unit_test(names_of_16_bytes_have_no_nul),
 		cmocka_unit_test(rows_of_boot_loader_and_table_tell_their_places),
 		cmocka_unit_test(tables_are_found_in_dumps),
+		cmocka_unit_test(a_dump_of_a_power_of_two_is_all_of_a_flash),
 		cmocka_unit_test(what_is_neither_is_refused),
 	};
 	return RUN(tests);
