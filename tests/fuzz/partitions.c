@@ -9,6 +9,8 @@ static void rows_must_hold(const struct partition_table *t, const struct partiti
 {
 	uint64_t end = partition_table_end(t);
 
+	MUST(t->table_offset % PARTITION_SECTOR_BYTES == 0);
+	MUST(t->bootloader_offset == NOT_KNOWN || t->bootloader_offset < t->table_offset);
 	for (size_t i = 0; i < t->n_rows; i++) {
 		const struct partition *a = &t->rows[i];
 		MUST(memchr(a->name, '\0', sizeof(a->name)));
