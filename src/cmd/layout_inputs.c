@@ -3,17 +3,16 @@
 #include <errno.h>
 #include <string.h>
 
+#include "board_finding.h"
 #include "command.h"
 #include "firmware_file.h"
 #include "inputs.h"
 #include "layout_heaps.h"
 #include "ldscripts.h"
-#include "memprof/board_file.h"
-#include "memprof/datafile.h"
+#include "memprof/blob.h"
 #include "memprof/esp_chip.h"
 #include "memprof/number.h"
 #include "memprof/partitions.h"
-#include "memprof/text.h"
 #include "message.h"
 
 /* What inputs tell each other. */
@@ -38,45 +37,13 @@ static int say_fault(const struct diag *diag)
 
 /* ---- --board ---- */
 
-static bool is_file(const char *board)
-{
-	size_t n = strlen(board);
-
-	return strchr(board, '/') || (n > 5 && strcmp(board + n - 5, ".json") == 0);
-}
-
-static int read_own_board(const char *name, struct board_file **ret)
-{
-	struct strbuf file CLEANUP(strbuf_deinit) = STRBUF_INIT, path CLEANUP(strbuf_deinit) = STRBUF_INIT,
-		      text CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct diag diag = { 0 };
-
-	strbuf_printf(&file, "%s.json", name);
-	int r = datafile_read(strbuf_text(&file), &path, &text, &diag);
-	if (r == -ENOENT || r == -EINVAL) {
-		message_error("memprof knows no board '%s'; a FILE of your own has a / in its name, or ends in .json", name);
-		return EXIT_INPUT;
-	}
-	if (r == 0)
-		r = board_file_read(strbuf_text(&text), text.n_bytes, strbuf_text(&path), ret, &diag);
-	return r < 0 ? say_fault(&diag) : EXIT_FINE;
-}
-
 static int read_board(struct gathering *g)
 {
 	const char *name = option_value(g->options, "board");
-	struct blob blob = { 0 };
+	struct strbuf path CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct diag diag = { 0 };
 
-	if (!name)
-		return EXIT_FINE;
-	if (!is_file(name))
-		return read_own_board(name, &g->board);
-	int r = blob_read(name, &blob, &diag);
-	if (r == 0)
-		r = board_file_read(blob.bytes, blob.n_bytes, name, &g->board, &diag);
-	blob_deinit(&blob);
-	return r < 0 ? say_fault(&diag) : EXIT_FINE;
+	return name && board_file_find(name, &path, &g->board, &diag) < 0 ? say_fault(&diag) : EXIT_FINE;
 }
 
 /* ---- --ld ---- */
@@ -299,8 +266,6 @@ int layout_inputs_read(const struct options *options, struct layout *l)
 	code = exit_worse(code, read_script(&g));
 	if (g.board)
 		layout_board(l, g.board);
-	if (g.has_script)
-		layout_ldscript(l, &g.script);
 	flash_size_of_board(&g);
 	code = exit_worse(code, claim_images(&g));
 	code = exit_worse(code, read_bin(&g));

@@ -54,7 +54,7 @@ static int include(void *of, const char *name, const char *from, struct ldscript
 	int r = open_text(o, strbuf_text(&path), ret, diag);
 	if (r == -ENOENT)
 		r = open_text(o, name, ret, diag);
-	for (size_t i = 0; r == -ENOENT && (folder = option_nth(o->options, "library-path", i)); i++) {
+	for (size_t i = 0; r == -ENOENT && (folder = option_nth(o->options, "path", i)); i++) {
 		strbuf_reset(&path);
 		strbuf_printf(&path, "%s/%s", folder, name);
 		r = open_text(o, strbuf_text(&path), ret, diag);
