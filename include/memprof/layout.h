@@ -141,6 +141,7 @@ struct heap;
 struct event_pool;
 struct board_info;
 struct partition_table;
+struct ldscript;
 
 /* What was built: its regions, its sections where they run, and where they are loaded from if that is elsewhere;
  * heap, stack and file system by the symbols that ports have for them; and where flash is seen through a window of
@@ -170,6 +171,10 @@ void layout_flash(struct layout *l, uint64_t size_bytes, const char *from);
 /* What a live board says of its flash. After all other claims: use of a file system is filled in where they say that
  * there is one. */
 void layout_live(struct layout *l, const struct board_info *board, const char *from);
+
+/* A linker script, before anything is linked or beside a map: its regions, and heap, stack and file system where the
+ * symbols that bound them are known. What is not known becomes a note, as do defects and ASSERTs that fail. */
+void layout_ldscript(struct layout *l, const struct ldscript *s);
 
 /* What a sentence calls a span: "section .text". In the arena. */
 const char *layout_call(struct layout *l, enum span_kind kind, const char *name);

@@ -266,6 +266,8 @@ int layout_inputs_read(const struct options *options, struct layout *l)
 	code = exit_worse(code, read_script(&g));
 	if (g.board)
 		layout_board(l, g.board);
+	if (g.has_script)
+		layout_ldscript(l, &g.script);
 	flash_size_of_board(&g);
 	code = exit_worse(code, claim_images(&g));
 	code = exit_worse(code, read_bin(&g));

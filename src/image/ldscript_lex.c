@@ -35,7 +35,7 @@ const char *ld_here(const struct ld_text *t, char ret[40])
 
 	if (t->at == t->end)
 		return "the end of the text";
-	while (n < left(t) && n < 24 && (is_name_char(t->at[n]) == is_name_char(t->at[0])) && t->at[n] > ' ')
+	while (n < left(t) && n < 24 && is_name_char(t->at[n]))
 		n++;
 	snprintf(ret, 40, "'%.*s'", (int)MAX(n, (size_t)1), t->at);
 	return ret;
