@@ -39,7 +39,7 @@ struct image_slice {
 struct image_region {
 	const char *name;
 	const char *attributes;         /* "xr!w", "" */
-	uint64_t origin, length_bytes;  /* length NOT_KNOWN: the linker could not work it out */
+	uint64_t origin, length_bytes;  /* NOT_KNOWN: an origin that is not told, a length without a value or limit */
 	bool     window;                /* of addresses, not a capacity (ESP-IDF's iram0_2_seg, drom0_0_seg) */
 	/* by image_settle: */
 	uint32_t inside;                /* the smallest other region that holds it, or IMAGE_NONE */
@@ -54,6 +54,7 @@ struct image_section {
 	const char *name;
 	uint64_t vma, size_bytes;
 	uint64_t lma;                   /* NOT_KNOWN: no other than vma was told */
+	uint64_t stored_bytes;          /* at lma, compressed; NOT_KNOWN: size_bytes, as they are */
 	bool alloc;                     /* it takes memory on the board */
 	bool nobits;                    /* … and none in the file: .bss */
 	bool tls;                       /* … of each thread, not of the region: .tbss */
@@ -67,6 +68,12 @@ struct image_section {
 	uint64_t fill_bytes;
 	uint64_t unattributed_bytes;    /* size - pieces; 0 if the map is right */
 	size_t   i_piece, n_pieces;     /* of image->pieces, by address */
+};
+
+/* Bytes of a region below its highest section that belong to none. */
+struct image_gap {
+	uint32_t region;
+	uint64_t start, size_bytes;
 };
 
 /* The objects that every image begins with: bytes that no object has. */
@@ -137,6 +144,7 @@ struct image {
 	VEC(struct image_section, sections);    /* by address once settled */
 	VEC(struct image_piece, pieces);
 	VEC(struct image_object, objects);
+	VEC(struct image_gap, gaps);            /* by region and address */
 	VEC(struct image_symbol, symbols);      /* by address once settled */
 	VEC(struct image_value, values);
 	VEC(struct image_segment, segments);
@@ -155,6 +163,7 @@ struct image {
 	VEC(struct image_piece, lines); /* of the open section, as printed */
 	bool     section_open;
 	bool     derive_symbols;        /* work their sizes out of lines; add those that only a section names */
+	bool     locate_symbols;        /* the map says not where they are: by their addresses */
 };
 
 /* Not to be moved afterwards: parts of it point to others. */
@@ -216,6 +225,7 @@ int image_settle(struct image *image, struct diag *diag);
 /* ---- questions ---- */
 
 bool image_value(const struct image *image, const char *name, uint64_t *ret);   /* of values, then of symbols */
+const struct image_region *image_find_region(const struct image *image, const char *name); /* or NULL */
 /* The section, symbol or piece at an address, or NULL. Where regions alias, the first. O(log n). */
 const struct image_section *image_section_at(const struct image *image, uint64_t address);
 const struct image_symbol *image_symbol_at(const struct image *image, uint64_t address);

@@ -11,7 +11,7 @@
 
 #include "memprof/strbuf.h"
 
-enum { JSON_DEPTH_MAX = 16 };
+enum { JSON_DEPTH_MAX = 32 };
 
 struct json {
 	struct strbuf *out;     /* borrowed */
@@ -39,6 +39,7 @@ void json_address(struct json *j, const char *key, uint64_t value);  /* "0x20001
 void json_text(struct json *j, const char *key, const char *text);   /* NULL is null */
 void json_name(struct json *j, const char *key, const char *text);   /* the same, and "" is null too */
 void json_bytes(struct json *j, const char *key, const void *bytes, size_t n_bytes);
+void json_u64_of(struct json *j, const char *name, uint64_t value);  /* a key that is not ours: escaped */
 void json_raw(struct json *j, const char *key, const char *document); /* JSON already; as it is */
 
 #endif

@@ -121,7 +121,7 @@ void layout_deinit(struct layout *l);   /* safe twice, and on all-zero, which is
  * same name or none, gets another "from", and the figures that are new. Neither check nor order is asked of
  * callers; what goes beyond the end of all addresses is cut there, and a conflict. */
 void layout_claim(struct layout *l, const struct layout_claim *claim);
-/* The same mapping twice is one. Of size 0: left out. */
+/* What shows a part of what another one shows is that one. Of size 0: left out. */
 void layout_map(struct layout *l, const struct layout_mapping *mapping);
 void layout_conflict(struct layout *l, const struct layout_conflict *conflict);
 void layout_note(struct layout *l, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -133,6 +133,36 @@ void layout_note(struct layout *l, const char *format, ...) __attribute__((forma
  * Gaps are named where a memory, a region or a partition holds others, and on a chip between its outermost spans;
  * not between chips that the processor sees. 0 or -ENOMEM. O(n log n). */
 int layout_settle(struct layout *l);
+
+/* ---- who knows something ---- */
+
+struct image;
+struct heap;
+struct event_pool;
+struct board_info;
+struct partition_table;
+
+/* What was built: its regions, its sections where they run, and where they are loaded from if that is elsewhere;
+ * heap, stack and file system by the symbols that ports have for them; and where flash is seen through a window of
+ * addresses, the window and how much of the flash the firmware takes. The image is settled. */
+void layout_image(struct layout *l, const struct image *image);
+
+/* A dump: the areas of Python's heap, with what is used of them. Other heaps have an address only where the firmware
+ * tells one. */
+void layout_heap(struct layout *l, const struct heap *heap, const char *from);
+void layout_pool(struct layout *l, const struct event_pool *pool, const char *from);
+
+/* A partition table of ESP-IDF: boot loader, the table itself, its rows with what an image in a dump uses of them, and
+ * MicroPython's file system behind them, if the table leaves it room (partition_table_vfs). Its notes become the
+ * layout's. flash_bytes may be NOT_KNOWN: then the flash is taken to end at a power of two, and a note says so. */
+void layout_partitions(struct layout *l, const struct partition_table *table, uint64_t flash_bytes);
+
+/* How large the flash is: a memory from 0 on, or another "from" of one that is there. */
+void layout_flash(struct layout *l, uint64_t size_bytes, const char *from);
+
+/* What a live board says of its flash. After all other claims: use of a file system is filled in where they say that
+ * there is one. */
+void layout_live(struct layout *l, const struct board_info *board, const char *from);
 
 /* What a sentence calls a span: "section .text". In the arena. */
 const char *layout_call(struct layout *l, enum span_kind kind, const char *name);

@@ -116,8 +116,16 @@ void json_double(struct json *j, const char *key, double value, int decimals)
 
 void json_address(struct json *j, const char *key, uint64_t value)
 {
+	char digits[16], *p = digits + sizeof(digits);
+
 	begin(j, key);
-	strbuf_printf(j->out, "\"0x%" PRIx64 "\"", value);
+	do {
+		*--p = "0123456789abcdef"[value % 16];
+		value /= 16;
+	} while (value);
+	strbuf_puts(j->out, "\"0x");
+	strbuf_add(j->out, p, (size_t)(digits + sizeof(digits) - p));
+	strbuf_putc(j->out, '"');
 }
 
 void json_text(struct json *j, const char *key, const char *text)
@@ -133,27 +141,55 @@ void json_name(struct json *j, const char *key, const char *text)
 	json_text(j, key, text && text[0] ? text : NULL);
 }
 
-void json_bytes(struct json *j, const char *key, const void *bytes, size_t n_bytes)
+/* Most of what is written needs no escape. */
+static size_t plain_bytes(const uint8_t *p, const uint8_t *end)
+{
+	const uint8_t *at = p;
+
+	while (at < end && *at >= 0x20 && *at < 0x7f && *at != '"' && *at != '\\')
+		at++;
+	return (size_t)(at - p);
+}
+
+static void add_quoted(struct strbuf *out, const void *bytes, size_t n_bytes)
 {
 	const uint8_t *p = bytes, *end = p + n_bytes;
 
-	begin(j, key);
-	strbuf_putc(j->out, '"');
+	strbuf_putc(out, '"');
 	while (p < end) {
 		uint32_t code;
-		size_t n = text_utf8(p, end, &code);
+		size_t n = plain_bytes(p, end);
+		strbuf_add(out, p, n);
+		p += n;
+		if (p == end)
+			break;
+		n = text_utf8(p, end, &code);
 		if (n == 0) {
-			strbuf_puts(j->out, "\\ufffd");
+			strbuf_puts(out, "\\ufffd");
 			n = 1;
 		} else if (code == '"' || code == '\\') {
-			strbuf_putc(j->out, '\\');
-			strbuf_putc(j->out, (char)code);
+			strbuf_putc(out, '\\');
+			strbuf_putc(out, (char)code);
 		} else if (code < 0x20 || (code >= 0x7f && code < 0xa0)) {
-			strbuf_printf(j->out, "\\u%04x", (unsigned)code);
+			strbuf_printf(out, "\\u%04x", (unsigned)code);
 		} else {
-			strbuf_add(j->out, p, n);
+			strbuf_add(out, p, n);
 		}
 		p += n;
 	}
-	strbuf_putc(j->out, '"');
+	strbuf_putc(out, '"');
+}
+
+void json_bytes(struct json *j, const char *key, const void *bytes, size_t n_bytes)
+{
+	begin(j, key);
+	add_quoted(j->out, bytes, n_bytes);
+}
+
+void json_u64_of(struct json *j, const char *name, uint64_t value)
+{
+	begin(j, NULL);
+	add_quoted(j->out, name, strlen(name));
+	strbuf_puts(j->out, j->compact ? ":" : ": ");
+	add_digits(j->out, value);
 }

@@ -1,9 +1,13 @@
 #include <errno.h>
 #include <string.h>
 
+#include "foreign.h"
 #include "memprof/image.h"
 
-const struct image_format *const image_formats[] = { &image_gnu_ld, NULL };
+const struct image_format *const image_formats[] = {
+	&image_elf, &image_gnu_ld, &image_lld, &image_mold, &image_gold, &image_armlink, &image_iar,
+	&image_print_memory_usage, &image_size_a, NULL
+};
 
 const struct image_format *image_format_of(const char *name, const char *bytes, size_t n_bytes, struct diag *diag)
 {
@@ -24,7 +28,7 @@ const struct image_format *image_format_of(const char *name, const char *bytes, 
 		}
 	}
 	if (!best)
-		diag_at(diag, at, -EINVAL, "this is no linker map and no ELF");
+		diag_at(diag, at, -EINVAL, "%s", foreign_says(bytes, MIN(n_bytes, (size_t)IMAGE_PROBE_BYTES)));
 	return best;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "map_lines.h"
+#include "map_words.h"
 #include "memprof/glob.h"
 #include "memprof/image.h"
 #include "memprof/text.h"
@@ -30,51 +31,6 @@ struct gnu_ld {
 static int out_of_memory(struct gnu_ld *m)
 {
 	return diag_at(m->diag, (struct place){ .file = m->image->name }, -ENOMEM, "out of memory");
-}
-
-/* ---- words ---- */
-
-static const char *skip_blanks(const char *p, const char *end)
-{
-	while (p < end && (*p == ' ' || *p == '\t'))
-		p++;
-	return p;
-}
-
-static const char *word_end(const char *p, const char *end)
-{
-	const char *blank = memchr(p, ' ', (size_t)(end - p));
-
-	return blank ? blank : end;
-}
-
-/* "0x1234" with a blank or the end behind it; returns what comes after the blanks, or NULL. */
-static const char *hex(const char *p, const char *end, uint64_t *ret)
-{
-	if (end - p < 3 || p[0] != '0' || p[1] != 'x')
-		return NULL;
-	uint64_t value = 0;
-	const char *first = p += 2;
-	for (; p < end && *p != ' ' && *p != '\t'; p++) {
-		static const int8_t digits[256] = {
-			['0'] = 1, ['1'] = 2, ['2'] = 3, ['3'] = 4, ['4'] = 5, ['5'] = 6, ['6'] = 7, ['7'] = 8, ['8'] = 9,
-			['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
-			['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
-		};
-		int digit = digits[(unsigned char)*p];
-		if (!digit || value >> 60)
-			return NULL;
-		value = value << 4 | (unsigned)(digit - 1);
-	}
-	if (p == first)
-		return NULL;
-	*ret = value;
-	return skip_blanks(p, end);
-}
-
-static bool starts(const char *p, const char *end, const char *prefix)
-{
-	return text_starts(p, (size_t)(end - p), prefix);
 }
 
 /* ---- regions ---- */
@@ -381,6 +337,9 @@ static int gnu_ld_read(struct image *image, const char *bytes, size_t n_bytes, u
 {
 	struct gnu_ld m = { .image = image, .diag = diag, .want_symbols = want & IMAGE_WANT_SYMBOLS };
 
+	if (text_starts(bytes, n_bytes, "Microchip Technology"))
+		image_note(image, "program and data memory of an XC16 map have the same addresses: which region a section"
+			   " is in may be wrong");
 	image->derive_symbols = m.want_symbols;
 	map_lines_init(&m.in, image->name, bytes, n_bytes);
 	int r = read_lines(&m);

@@ -24,16 +24,18 @@ static const char *key_of(struct image *image, const char *printed, size_t n_byt
 	return arena_text(&image->arena, at, n);
 }
 
-/* Where the member begins, '(' included: the last one whose text has no slash, so that a folder may be called
+/* Where the member begins, '(' included: the first behind the last slash, so that a folder may be called
  * "a(b)". 0 if there is none. */
 static size_t member_at(const char *printed, size_t n_bytes)
 {
+	size_t at = 0;
+
 	if (n_bytes < 3 || printed[n_bytes - 1] != ')')
 		return 0;
 	for (size_t i = n_bytes - 2; i > 0 && printed[i] != '/'; i--)
 		if (printed[i] == '(')
-			return i;
-	return 0;
+			at = i;
+	return at;
 }
 
 static int add_object(struct image *image, const char *printed, size_t n_bytes)
@@ -80,6 +82,7 @@ void image_deinit(struct image *image)
 	vec_deinit(image, sections);
 	vec_deinit(image, pieces);
 	vec_deinit(image, objects);
+	vec_deinit(image, gaps);
 	vec_deinit(image, symbols);
 	vec_deinit(image, values);
 	vec_deinit(image, segments);
@@ -117,7 +120,7 @@ struct image_section *image_begin_section(struct image *image, const char *name,
 	if (!s)
 		return NULL;
 	s->name = arena_text(&image->arena, name, n_bytes);
-	s->lma = NOT_KNOWN;
+	s->lma = s->stored_bytes = NOT_KNOWN;
 	s->region = s->load_region = IMAGE_NONE;
 	s->alloc = true;
 	image->section_open = true;
@@ -183,6 +186,14 @@ bool image_value(const struct image *image, const char *name, uint64_t *ret)
 		return true;
 	}
 	return false;
+}
+
+const struct image_region *image_find_region(const struct image *image, const char *name)
+{
+	for (size_t i = 0; i < image->n_regions; i++)
+		if (strcmp(image->regions[i].name, name) == 0)
+			return &image->regions[i];
+	return NULL;
 }
 
 const struct image_section *image_section_at(const struct image *image, uint64_t address)
@@ -258,5 +269,5 @@ uint64_t image_section_load_bytes(const struct image_section *section)
 {
 	bool loaded = section->alloc && !section->nobits && !section->reserved && !section->placeholder;
 
-	return loaded ? section->size_bytes : 0;
+	return loaded ? MIN(section->size_bytes, section->stored_bytes) : 0;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "frozen.h"
 #include "memprof/glob.h"
 #include "memprof/image.h"
 #include "settle.h"
@@ -22,16 +23,25 @@ static bool one_of(const char *name, const char *const *globs, size_t n_globs)
 	one_of(name, (const char *const[]){ __VA_ARGS__ },                                        \
 	       ARRAY_SIZE(((const char *const[]){ __VA_ARGS__ })))
 
-static bool is_for_debuggers(const char *name)
+bool settle_is_for_debuggers(const char *name)
 {
 	return ONE_OF(name, ".debug*", ".zdebug*", ".comment", ".ARM.attributes", ".riscv.attributes", ".gnu.attributes",
 		      ".xt.*", ".xtensa.info", ".stab*", ".mdebug*", ".gnu.lto*", ".gnu.debuglto*", ".note.GNU-stack",
-		      ".symtab", ".strtab", ".shstrtab", ".MSP430.attributes", ".mspabi.attributes", ".pdr");
+		      ".note.gnu.gold-version", ".symtab", ".strtab", ".shstrtab", "__c30_signature", ".MSP430.attributes",
+		      ".mspabi.attributes", ".pdr");
 }
 
-static bool is_reservation(const char *name)
+bool settle_is_reserved(const char *name)
 {
-	return ONE_OF(name, ".heap", "._heap", ".stack", ".stack*_dummy", "._user_heap_stack", ".heap_dummy");
+	return ONE_OF(name, ".heap", "._heap", ".stack", ".stack*_dummy", "._user_heap_stack", ".heap_dummy",
+		      "CSTACK", "HEAP",  /* blocks of IAR */
+		      "ARM_LIB_HEAP", "ARM_LIB_STACK", "ARM_LIB_STACKHEAP");      /* of armlink */
+}
+
+/* Pads of the Pico SDK's scripts, over memory that others use too. */
+static bool is_dummy(const char *name)
+{
+	return ONE_OF(name, ".stack*_dummy", ".heap_dummy");
 }
 
 /* Input sections that hold no bytes of the file. */
@@ -52,7 +62,7 @@ static bool has_no_content(const struct image *image, const struct image_section
 {
 	for (size_t i = s->i_piece; i < s->i_piece + s->n_pieces; i++) {
 		const struct image_piece *p = &image->pieces[i];
-		if (p->object == OBJECT_SCRIPT || (p->object == OBJECT_LINKER && s->n_pieces > 1)
+		if (p->object == OBJECT_SCRIPT || (p->object == OBJECT_LINKER && s->n_pieces > 1 && !is_zeroed_input(p->name))
 		    || (p->object != OBJECT_FILL && p->object != OBJECT_LINKER && !is_zeroed_input(p->name)))
 			return false;
 	}
@@ -63,9 +73,12 @@ static bool has_no_content(const struct image *image, const struct image_section
 static void guess_kind(const struct image *image, struct image_section *s)
 {
 	s->placeholder = ONE_OF(s->name, "*.dummy", "*_noload", "*_dummy") && !s->reserved;
-	if (s->by_elf)
+	if (s->by_elf) {
+		s->alloc = s->alloc && !is_dummy(s->name);
+		s->nobits = s->nobits && s->alloc;
 		return;
-	s->alloc = !is_for_debuggers(s->name) && !ONE_OF(s->name, ".stack*_dummy", ".heap_dummy");
+	}
+	s->alloc = s->alloc && !settle_is_for_debuggers(s->name) && !is_dummy(s->name);
 	s->nobits = s->alloc && (s->nobits || s->reserved || s->placeholder || has_no_content(image, s));
 	s->tls = s->alloc && ONE_OF(s->name, ".tbss", "tbss");
 }
@@ -84,11 +97,6 @@ static int by_place(const void *a, const void *b)
 		return x->i_piece < y->i_piece ? -1 : 1;
 	return x->size_bytes < y->size_bytes ? -1 : x->size_bytes > y->size_bytes;
 }
-
-struct old_place {
-	uint64_t i_piece;
-	uint32_t i_old;
-};
 
 /* Symbols know their sections by number. */
 static int sort_sections(struct image *image)
@@ -126,14 +134,22 @@ static bool holds(const struct image_region *r, uint64_t address)
 	return address >= r->origin && address < end_of(r);
 }
 
-/* The smallest region there; IMAGE_NONE. */
+static bool is_nearer(const struct image *image, uint32_t i, uint32_t than)
+{
+	const struct image_region *r = &image->regions[i], *other = &image->regions[than];
+
+	if (r->length_bytes != other->length_bytes)
+		return r->length_bytes < other->length_bytes;
+	return r->length_bytes == NOT_KNOWN && r->origin > other->origin;
+}
+
+/* The smallest region there, of those without an end the one that begins last; IMAGE_NONE. */
 static uint32_t region_at(const struct image *image, uint64_t address)
 {
 	uint32_t best = IMAGE_NONE;
 
 	for (uint32_t i = 0; i < image->n_regions; i++)
-		if (holds(&image->regions[i], address)
-		    && (best == IMAGE_NONE || image->regions[i].length_bytes < image->regions[best].length_bytes))
+		if (holds(&image->regions[i], address) && (best == IMAGE_NONE || is_nearer(image, i, best)))
 			best = i;
 	return best;
 }
@@ -143,7 +159,7 @@ static void find_parents(struct image *image)
 	for (uint32_t i = 0; i < image->n_regions; i++) {
 		struct image_region *r = &image->regions[i];
 		r->inside = IMAGE_NONE;
-		for (uint32_t k = 0; k < image->n_regions; k++) {
+		for (uint32_t k = 0; k < image->n_regions && r->origin != NOT_KNOWN; k++) {
 			const struct image_region *outer = &image->regions[k];
 			if (outer->origin <= r->origin && end_of(outer) >= end_of(r)
 			    && (outer->length_bytes > r->length_bytes || (outer->length_bytes == r->length_bytes && k < i))
@@ -153,56 +169,130 @@ static void find_parents(struct image *image)
 	}
 }
 
-/* Bytes that go on where a full region ends have run out of it. */
+/* Bytes that go on where a region is full have run out of it: a link that overflows writes its map all the same. */
 enum { OVERFLOW_STEP_BYTES = 4096 };
+
+static uint32_t overflowed_region(const struct image *image, const uint64_t *ends, uint64_t address)
+{
+	for (uint32_t i = 0; i < image->n_regions; i++)
+		if (ends[i] >= end_of(&image->regions[i]) && address >= ends[i]
+		    && address - ends[i] < OVERFLOW_STEP_BYTES)
+			return i;
+	return IMAGE_NONE;
+}
+
+/* ends: how far each region is filled by what was placed before. */
+static uint32_t place(const struct image *image, uint64_t *ends, uint64_t start, uint64_t size_bytes)
+{
+	uint32_t region = region_at(image, start);
+
+	if (region == IMAGE_NONE)
+		region = overflowed_region(image, ends, start);
+	if (region != IMAGE_NONE)
+		ends[region] = MAX(ends[region], start + size_bytes);
+	return region;
+}
 
 static void find_regions(struct image *image)
 {
-	uint32_t last = IMAGE_NONE;
-	uint64_t last_end = 0;
+	uint64_t ends[IMAGE_REGIONS_MAX] = { 0 };
 
 	for (size_t i = 0; i < image->n_sections && image->sections[i].alloc; i++) {
 		struct image_section *s = &image->sections[i];
-		s->region = region_at(image, s->vma);
-		if (s->region == IMAGE_NONE && last != IMAGE_NONE && s->vma >= last_end
-		    && s->vma - last_end < OVERFLOW_STEP_BYTES)
-			s->region = last;
-		if (s->lma != NOT_KNOWN && s->lma != s->vma && !s->nobits) {
-			s->load_region = region_at(image, s->lma);
-			if (s->load_region == s->region)
-				s->load_region = IMAGE_NONE;
-		}
-		last = s->region;
-		last_end = s->vma + s->size_bytes;
+		s->region = place(image, ends, s->vma, s->tls ? 0 : s->size_bytes);
+	}
+	for (size_t i = 0; i < image->n_sections && image->sections[i].alloc; i++) {
+		struct image_section *s = &image->sections[i];
+		s->load_region = IMAGE_NONE;
+		if (s->lma == NOT_KNOWN || s->lma == s->vma || s->nobits)
+			continue;
+		s->load_region = place(image, ends, s->lma, s->size_bytes);
+		if (s->load_region == s->region)
+			s->load_region = IMAGE_NONE;
 	}
 }
 
 /* From the region's origin to the end of these bytes. */
-static void use(struct image *image, uint32_t region, uint64_t start, const struct image_section *s)
+static void use(struct image *image, uint32_t region, uint64_t start, uint64_t size_bytes, bool reserved)
 {
 	struct image_region *r = &image->regions[region];
-	uint64_t used_bytes = start - r->origin + s->size_bytes;
+	uint64_t used_bytes = start - r->origin + size_bytes;
 
 	r->used_bytes = MAX(r->used_bytes, used_bytes);
-	r->sections_bytes += s->size_bytes;
-	if (s->reserved)
-		r->reserved_bytes += s->size_bytes;
+	r->sections_bytes += size_bytes;
+	if (reserved)
+		r->reserved_bytes += size_bytes;
 }
 
-static void fill_regions(struct image *image)
+/* What lies where in the regions, loaded copies too. */
+struct extent {
+	uint32_t region;
+	uint64_t start, end;
+};
+
+static int by_start(const void *a, const void *b)
 {
+	const struct extent *x = a, *y = b;
+
+	if (x->region != y->region)
+		return x->region < y->region ? -1 : 1;
+	return x->start < y->start ? -1 : x->start > y->start;
+}
+
+static int add_gap(struct image *image, uint32_t region, uint64_t start, uint64_t end)
+{
+	if (end <= start)
+		return 0;
+	struct image_gap *gap = vec_add(image, gaps);
+	if (!gap)
+		return -ENOMEM;
+	*gap = (struct image_gap){ region, start, end - start };
+	image->regions[region].gaps_bytes += gap->size_bytes;
+	return 0;
+}
+
+static int find_gaps(struct image *image, struct extent *extents, size_t n)
+{
+	int r = 0;
+
+	if (n)
+		qsort(extents, n, sizeof(*extents), by_start);
+	for (size_t i = 0; i < n && r == 0;) {
+		uint32_t region = extents[i].region;
+		uint64_t end = image->regions[region].origin;
+		for (; i < n && extents[i].region == region && r == 0; i++) {
+			r = add_gap(image, region, end, extents[i].start);
+			end = MAX(end, extents[i].end);
+		}
+	}
+	return r;
+}
+
+static int fill_regions(struct image *image)
+{
+	struct extent *extents = malloc((2 * image->n_sections + 1) * sizeof(*extents));
+	size_t n = 0;
+
+	if (!extents)
+		return -ENOMEM;
 	for (size_t i = 0; i < image->n_sections && image->sections[i].alloc; i++) {
 		const struct image_section *s = &image->sections[i];
-		if (s->region != IMAGE_NONE && !s->tls)
-			use(image, s->region, s->vma, s);
-		if (s->load_region != IMAGE_NONE)
-			use(image, s->load_region, s->lma, s);
+		if (s->region != IMAGE_NONE && !s->tls) {
+			use(image, s->region, s->vma, s->size_bytes, s->reserved);
+			extents[n++] = (struct extent){ s->region, s->vma, s->vma + s->size_bytes };
+		}
+		if (s->load_region != IMAGE_NONE) {
+			uint64_t stored_bytes = MIN(s->size_bytes, s->stored_bytes);
+			use(image, s->load_region, s->lma, stored_bytes, s->reserved);
+			extents[n++] = (struct extent){ s->load_region, s->lma, s->lma + stored_bytes };
+		}
 	}
-	for (size_t i = 0; i < image->n_regions; i++) {
-		struct image_region *r = &image->regions[i];
-		r->gaps_bytes = r->used_bytes > r->sections_bytes ? r->used_bytes - r->sections_bytes : 0;
-		image->overflowed |= r->length_bytes != NOT_KNOWN && r->used_bytes > r->length_bytes;
-	}
+	int r = find_gaps(image, extents, n);
+	free(extents);
+	for (size_t i = 0; i < image->n_regions; i++)
+		image->overflowed |= image->regions[i].length_bytes != NOT_KNOWN
+			&& image->regions[i].used_bytes > image->regions[i].length_bytes;
+	return r;
 }
 
 /* ---- objects ---- */
@@ -230,12 +320,53 @@ static int fill_objects(struct image *image)
 			image->objects[p->object].size_bytes += p->size_bytes;
 			if (s->region != IMAGE_NONE)
 				of_object[s->region] += p->size_bytes;
-			if (s->load_region != IMAGE_NONE)
+			if (s->load_region != IMAGE_NONE && s->stored_bytes == NOT_KNOWN)
 				of_object[s->load_region] += p->size_bytes;
 		}
+		/* What each of them has of a compressed copy nobody knows. */
+		if (s->load_region != IMAGE_NONE && s->stored_bytes != NOT_KNOWN)
+			by_region[OBJECT_LINKER * n_regions + s->load_region] += s->stored_bytes;
 		s->unattributed_bytes = s->size_bytes - pieces_bytes;
 	}
 	return 0;
+}
+
+/* ---- frozen modules ---- */
+
+static int by_size(const void *a, const void *b)
+{
+	const struct image_frozen *x = a, *y = b;
+
+	if (x->size_bytes != y->size_bytes)
+		return x->size_bytes > y->size_bytes ? -1 : 1;
+	return strcmp(x->name, y->name);
+}
+
+static int settle_frozen(struct image *image)
+{
+	int r = image->n_frozen || image->qstr.n_pools ? 0 : frozen_of_map(image);
+
+	if (image->n_frozen)
+		qsort(image->frozen, image->n_frozen, sizeof(*image->frozen), by_size);
+	return r;
+}
+
+/* What is filled below, so that it can be done again after a join. */
+static void forget(struct image *image)
+{
+	image->overflowed = false;
+	image->n_gaps = 0;
+	for (size_t i = 0; i < image->n_regions; i++) {
+		struct image_region *r = &image->regions[i];
+		if (image->n_sections)        /* else the input has told it */
+			r->used_bytes = r->sections_bytes = r->gaps_bytes = r->reserved_bytes = 0;
+	}
+	for (size_t i = 0; i < image->n_sections; i++) {
+		image->sections[i].load_region = IMAGE_NONE;
+		image->sections[i].fill_bytes = 0;
+	}
+	for (size_t i = 0; i < image->n_objects; i++)
+		image->objects[i].size_bytes = 0;
 }
 
 int image_settle(struct image *image, struct diag *diag)
@@ -246,19 +377,23 @@ int image_settle(struct image *image, struct diag *diag)
 	if (image->n_sections >= IMAGE_NONE || image->n_pieces >= IMAGE_NONE)
 		return diag_at(diag, (struct place){ .file = image->name }, -EFBIG, "it has more sections than"
 			       " memprof counts");
+	forget(image);
 	for (size_t i = 0; i < image->n_sections; i++) {
-		image->sections[i].reserved = is_reservation(image->sections[i].name);
+		image->sections[i].reserved = settle_is_reserved(image->sections[i].name);
 		guess_kind(image, &image->sections[i]);
 	}
 	int r = sort_sections(image);
 	if (r == 0) {
 		find_parents(image);
 		find_regions(image);
-		fill_regions(image);
-		r = fill_objects(image);
+		r = fill_regions(image);
 	}
 	if (r == 0)
+		r = fill_objects(image);
+	if (r == 0)
 		r = settle_symbols(image);
+	if (r == 0)
+		r = settle_frozen(image);
 	if (r == 0)
 		r = arena_error(&image->arena);
 	return r < 0 ? diag_at(diag, (struct place){ .file = image->name }, r, "out of memory") : 0;

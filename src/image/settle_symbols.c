@@ -18,9 +18,7 @@ static bool is_number(const char *text, size_t n_bytes)
 	return true;
 }
 
-/* What of ".text.gc_alloc" is the symbol's name. Empty where the name is a group's: ".text", ".rodata.str1.4",
- * ".rodata.cst8", ".iram1.7". */
-static struct image_slice symbol_of(struct image_slice section)
+struct image_slice settle_symbol_of(struct image_slice section)
 {
 	static const struct image_slice beginnings[] = {        /* of two that fit the first is taken */
 		{ ".text.unlikely.", 15 }, { ".text.startup.", 14 }, { ".text.hot.", 10 }, { ".text.exit.", 11 },
@@ -83,7 +81,7 @@ static int add(struct image *image, const struct image_piece *p, uint32_t sectio
  * the one that the section is named after gets them, else the last, as the others are often labels before it. */
 static void size_symbols(struct image_symbol *first, struct image_symbol *last, const struct image_piece *p)
 {
-	struct image_slice own = symbol_of(p->name);
+	struct image_slice own = settle_symbol_of(p->name);
 	bool exact = first->address == p->address && (last - 1)->address == first->address && own.n_bytes;
 	uint64_t end = p->address + p->size_bytes;
 
@@ -118,13 +116,35 @@ static int settle_section(struct image *image, uint32_t i_section, size_t *i_sym
 			++*i_symbol;
 		if (!is_real(p))
 			continue;
-		struct image_slice name = symbol_of(p->name);
+		struct image_slice name = settle_symbol_of(p->name);
 		if (*i_symbol > first)
 			size_symbols(&image->symbols[first], &image->symbols[*i_symbol], p);
 		else if (name.n_bytes && add(image, p, i_section, name) < 0)
 			return -ENOMEM;
 	}
 	return 0;
+}
+
+/* Symbols, sorted, to the sections and pieces that hold them. */
+static void locate(struct image *image)
+{
+	size_t i_section = 0, i_piece = 0;
+
+	for (size_t i = 0; i < image->n_symbols && image->n_sections; i++) {
+		struct image_symbol *symbol = &image->symbols[i];
+		uint64_t address = symbol->address;
+		for (; i_section + 1 < image->n_sections && image->sections[i_section + 1].alloc
+		     && image->sections[i_section + 1].vma <= address; i_section++)
+			i_piece = 0;
+		const struct image_section *s = &image->sections[i_section];
+		if (!s->alloc || address < s->vma || address - s->vma >= s->size_bytes)
+			continue;
+		symbol->section = (uint32_t)i_section;
+		while (i_piece + 1 < s->n_pieces && image->pieces[s->i_piece + i_piece + 1].address <= address)
+			i_piece++;
+		if (s->n_pieces)
+			symbol->object = image->pieces[s->i_piece + i_piece].object;
+	}
 }
 
 static void sort(struct image *image)
@@ -139,9 +159,12 @@ int settle_symbols(struct image *image)
 	int r = 0;
 
 	sort(image);
+	if (image->locate_symbols)
+		locate(image);
 	for (uint32_t i = 0; image->derive_symbols && i < image->n_sections && image->sections[i].alloc && r == 0; i++)
 		if (!image->sections[i].tls)
 			r = settle_section(image, i, &i_symbol, n_symbols);
+	image->derive_symbols = false;                  /* they are there if it is settled again */
 	for (size_t i = 0; i < n_symbols; i++)          /* labels where nothing lies */
 		if (image->symbols[i].size_bytes == NOT_KNOWN)
 			image->symbols[i].size_bytes = 0;

@@ -23,6 +23,8 @@ const char *layout_call(struct layout *l, enum span_kind kind, const char *name)
 	const char *word = kind == SPAN_FILESYSTEM ? "file system" : kind == SPAN_TABLE ? "partition table"
 		: span_kind_name(kind);
 
+	if (strcmp(name, word) == 0)
+		return arena_printf(&l->arena, "the %s", word);
 	return *name ? arena_printf(&l->arena, "%s %s", word, name) : arena_printf(&l->arena, "a %s", word);
 }
 
@@ -187,6 +189,14 @@ void layout_claim(struct layout *l, const struct layout_claim *claim)
 
 /* ---- the rest ---- */
 
+/* Whether b shows all that a does, at the same places. */
+static bool maps_within(const struct layout_mapping *a, const struct layout_mapping *b)
+{
+	return a->space == b->space && a->to_space == b->to_space && a->start - b->start == a->to_start - b->to_start
+		&& a->start >= b->start && a->start - b->start <= b->size_bytes
+		&& a->size_bytes <= b->size_bytes - (a->start - b->start);
+}
+
 void layout_map(struct layout *l, const struct layout_mapping *mapping)
 {
 	if (mapping->size_bytes == 0 || mapping->size_bytes == NOT_KNOWN)
@@ -195,10 +205,13 @@ void layout_map(struct layout *l, const struct layout_mapping *mapping)
 	m.space = text_once(l, mapping->space);
 	m.to_space = text_once(l, mapping->to_space);
 	for (size_t i = 0; i < l->n_mappings; i++) {
-		const struct layout_mapping *old = &l->mappings[i];
-		if (old->space == m.space && old->to_space == m.to_space && old->start == m.start
-		    && old->size_bytes == m.size_bytes && old->to_start == m.to_start)
+		struct layout_mapping *old = &l->mappings[i];
+		if (maps_within(&m, old))
 			return;
+		if (maps_within(old, &m)) {
+			*old = m;
+			return;
+		}
 	}
 	struct layout_mapping *new = vec_add(l, mappings);
 	if (new)

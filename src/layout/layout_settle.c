@@ -70,16 +70,16 @@ static void sort_spans(struct layout *l)
 enum { ANY_SPAN = BIT(N_SPAN_KINDS) - 1, ROOM_SPANS = BIT(SPAN_HEAP) | BIT(SPAN_STACK) | BIT(SPAN_POOL) | BIT(SPAN_RESERVED) };
 
 static const unsigned may_hold[N_SPAN_KINDS] = {
-	[SPAN_MEMORY] = ANY_SPAN,
+	[SPAN_MEMORY] = ANY_SPAN & ~BIT(SPAN_MEMORY),
 	[SPAN_REGION] = ANY_SPAN & ~BIT(SPAN_MEMORY),
 	[SPAN_BOOTLOADER] = BIT(SPAN_FIRMWARE) | BIT(SPAN_SECTION) | BIT(SPAN_RESERVED),
 	[SPAN_TABLE] = BIT(SPAN_RESERVED),
 	[SPAN_PARTITION] = ANY_SPAN & ~(BIT(SPAN_MEMORY) | BIT(SPAN_TABLE) | BIT(SPAN_PARTITION)),
 	[SPAN_FIRMWARE] = BIT(SPAN_SECTION) | BIT(SPAN_RESERVED) | BIT(SPAN_REGION) | BIT(SPAN_BOOTLOADER),
 	[SPAN_FILESYSTEM] = BIT(SPAN_RESERVED),
-	[SPAN_HEAP] = ROOM_SPANS | BIT(SPAN_SECTION),
-	[SPAN_STACK] = BIT(SPAN_STACK) | BIT(SPAN_RESERVED) | BIT(SPAN_SECTION),
-	[SPAN_POOL] = ROOM_SPANS | BIT(SPAN_SECTION),
+	[SPAN_HEAP] = ROOM_SPANS | BIT(SPAN_SECTION) | BIT(SPAN_REGION),        /* a board's, over several banks */
+	[SPAN_STACK] = BIT(SPAN_STACK) | BIT(SPAN_RESERVED) | BIT(SPAN_SECTION) | BIT(SPAN_REGION),
+	[SPAN_POOL] = ROOM_SPANS | BIT(SPAN_SECTION) | BIT(SPAN_REGION),
 	[SPAN_RESERVED] = ROOM_SPANS | BIT(SPAN_SECTION),
 	[SPAN_SECTION] = ROOM_SPANS | BIT(SPAN_FILESYSTEM),     /* a ROM file system is linked in */
 };
@@ -94,8 +94,41 @@ static void say_overlap(struct layout *l, const struct layout_span *a, const str
 				     layout_call(l, b->kind, b->name), last - first + 1) });
 }
 
+static const char *first_from(const struct layout_span *span)
+{
+	return span->n_from > 0 ? span->from[0] : "one input";
+}
+
+/* A span that begins on a chip and ends where there is none. */
+static void say_past_end(struct layout *l, const struct layout_span *chip, const struct layout_span *span)
+{
+	uint64_t over_bytes = layout_last(span) - layout_last(chip);
+
+	layout_conflict(l, &(struct layout_conflict){
+		.space = span->space, .start = layout_last(chip) + 1, .size_bytes = over_bytes,
+		.between = { span->name, chip->name },
+		.what = arena_printf(&l->arena, "%s goes %" PRIu64 " B beyond the end of %s",
+				     layout_call(l, span->kind, span->name), over_bytes,
+				     layout_call(l, chip->kind, chip->name)) });
+}
+
+/* A chip of two sizes. */
+static void say_sizes(struct layout *l, const struct layout_span *a, const struct layout_span *b)
+{
+	layout_conflict(l, &(struct layout_conflict){
+		.space = a->space, .start = a->start, .between = { a->name, b->name },
+		.what = arena_printf(&l->arena, "%s has %" PRIu64 " B by %s, %" PRIu64 " B by %s",
+				     layout_call(l, a->kind, a->name), a->size_bytes, first_from(a), b->size_bytes,
+				     first_from(b)) });
+}
+
 static void say_within(struct layout *l, const struct layout_span *outer, const struct layout_span *inner)
 {
+	if (outer->kind == SPAN_MEMORY && inner->kind == SPAN_MEMORY && outer->start == inner->start
+	    && outer->size_bytes != inner->size_bytes) {
+		say_sizes(l, outer, inner);
+		return;
+	}
 	layout_conflict(l, &(struct layout_conflict){
 		.space = inner->space, .start = inner->start, .size_bytes = inner->size_bytes,
 		.between = { inner->name, outer->name },
@@ -126,7 +159,10 @@ static void find_parent(struct layout *l, uint32_t i)
 		if (layout_last(outer) < span->start)
 			continue;
 		if (layout_last(outer) < layout_last(span)) {
-			say_overlap(l, outer, span);
+			if (outer->kind == SPAN_MEMORY && span->kind != SPAN_MEMORY)
+				say_past_end(l, outer, span);
+			else
+				say_overlap(l, outer, span);
 			continue;
 		}
 		if (!held && !(may_hold[outer->kind] & BIT(span->kind)))

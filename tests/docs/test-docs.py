@@ -203,6 +203,10 @@ class Runner(unittest.TestCase):
         shutil.copy(os.path.join(ROOT, "tests/data/synthetic/strings.txt"), at("strings.log"))
         for name in ("night.log", "monday.log", "tuesday.log"):
             shutil.copy(os.path.join(ROOT, "tests/data/dumps/unix-1.25.0-leak-64k.txt"), at(name))
+        for name, sample in (("firmware.elf.map", "arm-bfd-a.map"), ("firmware.elf", "arm-bfd-a.elf"),
+                             ("link-output.txt", "arm-bfd-a.memory.txt"), ("old.map", "riscv64-bfd-a.map"),
+                             ("new.map", "riscv64-bfd-b.map")):
+            shutil.copy(os.path.join(ROOT, "tests/data/images", sample), at(name))
         with open(os.path.join(ROOT, "tests/data/synthetic/table.bin"), "rb") as file, \
                 open(at("atb.bin"), "wb") as table:
             table.write(file.read().ljust(15384 // 4, b"\0"))

@@ -18,8 +18,10 @@ struct golden {
 
 #define DUMPS "data/dumps/"
 #define MADE "data/synthetic/"
+#define IMAGES "data/images/"
 #define REPORT(...) { .args = { "report", __VA_ARGS__ } }
 #define REPORT_UTF8(...) { .args = { "report", __VA_ARGS__ }, .utf8 = true }
+#define MAP(...) { .args = { "map", __VA_ARGS__ } }
 #define TREND(...) { .args = { "trend", __VA_ARGS__ } }
 #define TREND_UTF8(...) { .args = { "trend", __VA_ARGS__ }, .utf8 = true }
 #define REPORT_STDIN(file, ...) { .args = { "report", __VA_ARGS__, "-" }, .input = file }
@@ -103,6 +105,40 @@ static const struct golden goldens[] = {
 	{ "trend-usage-beyond", 2, TREND("--from", "3", MADE "session.txt") },
 	{ "trend-usage-pool", 2, TREND("--pool", "tlsf", MADE "session.txt") },
 	{ "trend-usage-input", 2, TREND("--input", "elf", MADE "session.txt") },
+
+	/* ---- linker maps ---- */
+	{ "map-arm.txt", 0, MAP(IMAGES "arm-bfd-a.map") },
+	{ "map-arm.json", 0, MAP("--json", IMAGES "arm-bfd-a.map") },
+	{ "map-arm-symbols.txt", 0, MAP("--by", "symbol", IMAGES "arm-bfd-a.map") },
+	{ "map-arm-top.json", 0, MAP("--json", "-n", "2", IMAGES "arm-bfd-a.map") },
+	{ "map-overflow.txt", 0, MAP("--color", "always", IMAGES "arm-overflow.map") },
+	{ "map-features.json", 0, MAP("--json", IMAGES "arm-bfd-features.map") },
+	{ "map-qemu.txt", 0, MAP(IMAGES "micropython-qemu-a.map") },
+	{ "map-qemu-filter.txt", 0, MAP("--filter", "*/extmod/*", "-n", "3", IMAGES "micropython-qemu-a.map") },
+	{ "map-qemu-components.txt", 0, MAP("--by", "component", IMAGES "micropython-qemu-a.map") },
+	{ "map-elf.txt", 0, MAP("--elf", IMAGES "arm-bfd-a.elf", IMAGES "arm-bfd-a.map") },
+	{ "map-elf.json", 0, MAP("--json", "--lines", "--elf", IMAGES "arm-bfd-a.elf", IMAGES "arm-bfd-a.map") },
+	{ "map-elf-alone.txt", 0, MAP(IMAGES "arm-bfd-a.elf") },
+	{ "map-elf-of-another.txt", 0, MAP("--by", "region", "--elf", IMAGES "arm-bfd-a.elf", IMAGES "riscv64-bfd-a.map") },
+	{ "map-usage-elf", 2, MAP("--elf", IMAGES "arm-bfd-a.map", IMAGES "arm-bfd-a.map") },
+	{ "map-memory.txt", 0, { .args = { "map", "-" }, .input = IMAGES "arm-bfd-a.memory.txt" } },
+	{ "map-overflow-memory.json", 0, MAP("--json", IMAGES "arm-overflow.memory.txt") },
+	{ "map-usage-partitions", 2, MAP("--partitions", "data/partitions/no-md5.bin", IMAGES "arm-bfd-a.map") },
+	{ "map-bin.txt", 0, MAP("--by", "region", "--bin", IMAGES "arm-bfd-a.map", "--partitions",
+				"data/partitions/circuitpython-16MB.bin", IMAGES "arm-bfd-a.map") },
+	{ "map-bin.json", 0, MAP("--json", "-n", "0", "--bin", IMAGES "arm-bfd-a.map", "--partitions",
+				 "data/partitions/circuitpython-16MB.bin", IMAGES "arm-bfd-a.map") },
+	{ "map-bad-bin", 2, MAP("--bin", IMAGES "arm-bfd-a.elf", IMAGES "arm-bfd-a.map") },
+	{ "map-bad-partitions", 2, MAP("--bin", IMAGES "arm-bfd-a.map", "--partitions", "data/partitions/bad-md5.bin",
+				       IMAGES "arm-bfd-a.map") },
+	{ "map-bad-empty", 2, MAP(MADE "empty.txt") },
+	{ "map-bad-hello", 2, MAP(MADE "hello.txt") },
+	{ "map-bad-nowhere", 2, MAP("data/nowhere.map") },
+	{ "map-bad-folder", 2, MAP("data") },
+	{ "map-bad-rules", 2, MAP("--rules", "../layouts/usb-ids.json", IMAGES "arm-bfd-a.map") },
+	{ "map-usage-no-file", 2, MAP(NULL) },
+	{ "map-usage-top", 2, MAP("--top", "many", IMAGES "arm-bfd-a.map") },
+	{ "map-usage-by", 2, MAP("--by", "colour", IMAGES "arm-bfd-a.map") },
 
 	/* ---- what stands around dumps ---- */
 	{ "mail-quoted.txt", 0, REPORT(MADE "mail-quoted.txt") },

@@ -118,7 +118,7 @@ static const struct {
 	{ "partition b lies in partition a", { { SPAN_PARTITION, "a", 0, 100 }, { SPAN_PARTITION, "b", 50, 50 } } },
 	{ "partition vfs lies beyond the end of memory flash",
 	  { { SPAN_MEMORY, "flash", 0, 100 }, { SPAN_PARTITION, "vfs", 100, 50 } } },
-	{ "memory flash and partition vfs have 1 B in common",
+	{ "partition vfs goes 49 B beyond the end of memory flash",
 	  { { SPAN_MEMORY, "flash", 0, 100 }, { SPAN_PARTITION, "vfs", 99, 50 } } },
 	{ "a section lies in partition table t", { { SPAN_TABLE, "t", 0, 100 }, { SPAN_SECTION, "", 99, 1 } } },
 	{ "section .bss goes beyond the end of all addresses", { { SPAN_SECTION, ".bss", UINT64_MAX - 9, 11 } } },

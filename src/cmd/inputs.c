@@ -1,0 +1,61 @@
+#include "inputs.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+#include "memprof/datafile.h"
+#include "message.h"
+
+int input_image_read(struct input_image *ret, const char *name, unsigned want)
+{
+	struct diag diag = { 0 };
+
+	*ret = (struct input_image){ 0 };
+	int r = blob_read(name, &ret->blob, &diag);
+	if (r == 0)
+		r = image_read(&ret->image, name, ret->blob.bytes, ret->blob.n_bytes, want, &diag);
+	if (r == 0)
+		return 0;
+	message_diag(&diag);
+	input_image_deinit(ret);
+	return -EINVAL;
+}
+
+void input_image_deinit(struct input_image *input)
+{
+	image_deinit(&input->image);
+	blob_deinit(&input->blob);
+}
+
+int input_components(const char *name, struct components **ret)
+{
+	struct strbuf path CLEANUP(strbuf_deinit) = STRBUF_INIT, text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct blob blob = { 0 };
+	struct diag diag = { 0 };
+	int r;
+
+	if (name) {
+		r = blob_read(name, &blob, &diag);
+		if (r == 0)
+			r = components_read(blob.bytes, blob.n_bytes, name, ret, &diag);
+		blob_deinit(&blob);
+	} else {
+		r = datafile_read("components.json", &path, &text, &diag);
+		if (r == 0)
+			r = components_read(strbuf_text(&text), text.n_bytes, strbuf_text(&path), ret, &diag);
+	}
+	if (r == 0)
+		return 0;
+	message_diag(&diag);
+	return -EINVAL;
+}
+
+void input_image_say_notes(const struct image *image)
+{
+	struct place at = { .file = image->name };
+
+	for (uint64_t i = 0; i < image->n_notes && i < IMAGE_NOTES_MAX; i++)
+		message_at(at, "warning", "%s", image->notes[i]);
+	if (image->n_notes > IMAGE_NOTES_MAX)
+		message_at(at, "warning", "and %" PRIu64 " more of that kind", image->n_notes - IMAGE_NOTES_MAX);
+}

@@ -1,0 +1,249 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "firmware_file.h"
+#include "inputs.h"
+#include "memprof/image_view.h"
+#include "message.h"
+#include "output.h"
+
+enum { TOP_ROWS = 10 };
+
+static const struct option_spec map_options[] = {
+	OPTION_GROUP("What to read"),
+	{ 0, "elf", "FILE", "the ELF of the same build: kinds, sizes, symbols, modules" },
+	{ 0, "bin", "FILE", "the .bin or .uf2 that is flashed: its real size" },
+	{ 0, "partitions", "FILE", "whether that fits each app partition" },
+	{ 0, "lines", NULL, "file and line of symbols, from the ELF's DWARF" },
+	{ 0, "rules", "FILE", "what makes a component (default: memprof's own)" },
+	OPTION_GROUP("What to show"),
+	{ 0, "by", "WHAT", "region, section, component, archive, object, symbol, frozen",
+	  "region|section|component|archive|object|symbol|frozen" },
+	{ 'n', "top", "N", "at most N rows a table (default: 10, JSON all)" },
+	{ 0, "filter", "GLOB", "rows whose name fits, as '*/extmod/*'" },
+	OPTIONS_OUTPUT,
+	OPTION_END
+};
+
+/* All that a report is made of. */
+struct report {
+	struct input_image map, elf;
+	struct firmware_file bin;
+	struct partition_table partitions;
+	struct partition_fit fit;
+	struct components *rules;
+	struct image_groups components, archives, objects;
+	const struct image_symbol **symbols;
+	struct image_view view;
+};
+
+/* ---- options ---- */
+
+static unsigned lists_of(const char *by)
+{
+	static const char *const names[N_IMAGE_LISTS] = {
+		[IMAGE_REGIONS] = "region", [IMAGE_SECTIONS] = "section", [IMAGE_COMPONENTS] = "component",
+		[IMAGE_ARCHIVES] = "archive", [IMAGE_OBJECTS] = "object", [IMAGE_SYMBOLS] = "symbol",
+		[IMAGE_FROZEN] = "frozen",
+	};
+
+	for (size_t i = 0; by && i < N_IMAGE_LISTS; i++)
+		if (strcmp(names[i], by) == 0)
+			return 1u << i;
+	return 1u << IMAGE_REGIONS | 1u << IMAGE_SECTIONS | 1u << IMAGE_COMPONENTS | 1u << IMAGE_OBJECTS
+		| 1u << IMAGE_FROZEN;
+}
+
+static int read_options(const struct options *options, struct image_view *view)
+{
+	const char *top = option_value(options, "top"), *by = option_value(options, "by");
+	uint64_t n_top = TOP_ROWS;
+
+	view->lists = lists_of(by);
+	view->filter = option_value(options, "filter");
+	view->by_chance = !top;
+	if (top && number_parse(top, &n_top) < 0) {
+		message_error("--top takes a number of rows, not '%s'", top);
+		return -EINVAL;
+	}
+	view->n_top = !top && (by || view->filter) ? SIZE_MAX : (size_t)n_top;
+	return 0;
+}
+
+/* ---- reading ---- */
+
+static int out_of_memory(void)
+{
+	message_error("out of memory");
+	return -EINVAL;
+}
+
+static int read_partitions(const char *name, struct partition_table *ret)
+{
+	static const struct partition_options options = PARTITION_OPTIONS_INIT;
+	struct diag diag = { 0 };
+	struct blob blob = { 0 };
+	int r = blob_read(name, &blob, &diag);
+
+	if (r == 0)
+		r = partition_table_read(ret, name, blob.bytes, blob.n_bytes, &options, &diag);
+	blob_deinit(&blob);
+	if (r < 0) {
+		message_diag(&diag);
+		return -EINVAL;
+	}
+	for (size_t i = 0; i < ret->n_notes; i++)
+		message_at((struct place){ .file = name, .line = ret->notes[i].line }, "warning", "%s", ret->notes[i].text);
+	return 0;
+}
+
+/* The firmware as it is flashed, and where it must fit. */
+static int read_firmware(const struct options *options, struct report *r)
+{
+	const char *bin = option_value(options, "bin"), *partitions = option_value(options, "partitions");
+
+	if (partitions && !bin) {
+		message_error("--partitions takes --bin FILE with it: only the .bin tells how large the firmware is");
+		return -EINVAL;
+	}
+	if (bin && firmware_file_read(&r->bin, bin) < 0)
+		return -EINVAL;
+	if (!partitions)
+		return 0;
+	if (read_partitions(partitions, &r->partitions) < 0)
+		return -EINVAL;
+	partition_table_fit(&r->partitions, r->bin.size_bytes, PARTITION_FIT_APP, &r->fit);
+	r->view.fit = &r->fit;
+	r->view.partitions_name = partitions;
+	return 0;
+}
+
+static int read_files(const struct options *options, struct report *r, bool want_symbols)
+{
+	const char *elf = option_value(options, "elf"), *map = options->args[0];
+	unsigned want = (want_symbols ? IMAGE_WANT_SYMBOLS : 0)
+		| (option_is(options, "lines") ? IMAGE_WANT_SYMBOLS | IMAGE_WANT_LINES : 0);
+
+	if (input_image_read(&r->map, map, want) < 0)
+		return -EINVAL;
+	if (elf && input_image_read(&r->elf, elf, want) < 0)
+		return -EINVAL;
+	if (elf && strcmp(r->elf.image.format, image_elf.name) != 0) {
+		message_at((struct place){ .file = elf }, "error", "--elf takes an ELF; this is a map (%s)",
+			   r->elf.image.format);
+		return -EINVAL;
+	}
+	if (elf && image_join(&r->map.image, &r->elf.image) < 0)
+		return out_of_memory();
+	return input_components(option_value(options, "rules"), &r->rules);
+}
+
+static int by_size(const void *a, const void *b)
+{
+	const struct image_symbol *x = *(const struct image_symbol *const *)a;
+	const struct image_symbol *y = *(const struct image_symbol *const *)b;
+
+	if (x->size_bytes != y->size_bytes)
+		return x->size_bytes > y->size_bytes ? -1 : 1;
+	int order = memcmp(x->name.text, y->name.text, MIN(x->name.n_bytes, y->name.n_bytes));
+	if (order == 0 && x->name.n_bytes != y->name.n_bytes)
+		return x->name.n_bytes < y->name.n_bytes ? -1 : 1;
+	return order ? order : x->address < y->address ? -1 : x->address > y->address;
+}
+
+/* Those with bytes that count: not labels, and not in sections that take no memory. */
+static int sort_symbols(struct report *r)
+{
+	const struct image *image = &r->map.image;
+	size_t n = 0;
+
+	r->symbols = malloc((image->n_symbols + 1) * sizeof(*r->symbols));
+	if (!r->symbols)
+		return -ENOMEM;
+	for (size_t i = 0; i < image->n_symbols; i++) {
+		const struct image_symbol *s = &image->symbols[i];
+		const struct image_section *in = s->section == IMAGE_NONE ? NULL : &image->sections[s->section];
+		if (s->size_bytes && in && in->alloc && !in->reserved)
+			r->symbols[n++] = s;
+	}
+	if (n)
+		qsort(r->symbols, n, sizeof(*r->symbols), by_size);
+	r->view.symbols = r->symbols;
+	r->view.n_symbols = n;
+	return 0;
+}
+
+static int work_out(struct report *r, bool want_symbols)
+{
+	const struct image *image = &r->map.image;
+
+	r->view.image = image;
+	r->view.tree = components_tree(r->rules, image);
+	r->view.components = &r->components;
+	r->view.archives = &r->archives;
+	r->view.objects = &r->objects;
+	r->view.elf_name = r->elf.image.name;
+	r->view.bin_name = r->bin.name;
+	r->view.bin_format = r->bin.format;
+	r->view.bin_bytes = r->bin.size_bytes;
+	if (image_groups_by_component(image, r->rules, &r->components) < 0
+	    || image_groups_by_archive(image, &r->archives) < 0 || image_groups_by_object(image, &r->objects) < 0
+	    || (want_symbols && sort_symbols(r) < 0))
+		return out_of_memory();
+	return 0;
+}
+
+static void deinit(struct report *r)
+{
+	image_groups_deinit(&r->components);
+	image_groups_deinit(&r->archives);
+	image_groups_deinit(&r->objects);
+	partition_table_deinit(&r->partitions);
+	components_free(r->rules);
+	free(r->symbols);
+	input_image_deinit(&r->map);
+	input_image_deinit(&r->elf);
+}
+
+static int map_run(const struct options *options)
+{
+	struct report r = { 0 };
+	struct output out;
+	int code = EXIT_INPUT;
+
+	if (options->n_args != 1) {
+		message_error("map takes one FILE, a linker map or an ELF, or - for standard input;"
+			      " see memprof map --help");
+		return EXIT_INPUT;
+	}
+	if (read_options(options, &r.view) < 0 || output_open(&out, options) < 0)
+		return EXIT_INPUT;
+	bool want_symbols = out.format == OUTPUT_JSON || r.view.lists & 1u << IMAGE_SYMBOLS;
+	if (read_firmware(options, &r) == 0 && read_files(options, &r, want_symbols) == 0 && work_out(&r, want_symbols) == 0) {
+		input_image_say_notes(&r.map.image);
+		if (out.format == OUTPUT_JSON) {
+			struct json j;
+			json_init(&j, &out.text, false);
+			json_image(&j, &r.view);
+		} else {
+			text_image(&out.text, &r.view, &out.style);
+		}
+		output_drain(&out);
+		code = EXIT_FINE;
+	}
+	deinit(&r);
+	return output_close(&out, code);
+}
+
+const struct command command_map = {
+	.name = "map",
+	.usage = "[OPTIONS] FILE|-",
+	.says = "show what a firmware image puts where, from its linker map",
+	.group = GROUP_FILES,
+	.options = map_options,
+	.examples = { "memprof map firmware.elf.map",
+		      "memprof map --elf firmware.elf --by symbol firmware.elf.map" },
+	.run = map_run,
+};

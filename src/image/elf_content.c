@@ -1,0 +1,115 @@
+/* What the program finds at an address: bytes of the file, numbers in its byte order, and pointers, which in
+ * position-independent programs the relocations hold. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "elf_private.h"
+
+static bool is_content(const struct elf_section *s)
+{
+	return s->listed && (s->header.sh_flags & SHF_ALLOC) && s->header.sh_type != SHT_NOBITS;
+}
+
+static const char *content_of(const struct elf_file *f, const struct elf_section *s, uint64_t address, uint64_t n_bytes)
+{
+	const GElf_Shdr *h = &s->header;
+
+	if (address < h->sh_addr || address - h->sh_addr > h->sh_size || n_bytes > h->sh_size - (address - h->sh_addr))
+		return NULL;
+	return f->bytes + h->sh_offset + (address - h->sh_addr);
+}
+
+const char *elf_content(const struct elf_file *f, uint64_t address, uint64_t n_bytes)
+{
+	for (size_t i = 1; i < f->n_sections; i++) {
+		const char *bytes = is_content(&f->sections[i]) ? content_of(f, &f->sections[i], address, n_bytes) : NULL;
+		if (bytes)
+			return bytes;
+	}
+	return NULL;
+}
+
+const char *elf_content_of_symbol(const struct elf_file *f, const struct elf_symbol *s)
+{
+	const struct elf_section *section = &f->sections[s->section];
+
+	return is_content(section) ? content_of(f, section, s->address, s->size_bytes) : NULL;
+}
+
+bool elf_number(const struct elf_file *f, uint64_t address, unsigned n_bytes, uint64_t *ret)
+{
+	const char *bytes = elf_content(f, address, n_bytes);
+	uint64_t value = 0;
+
+	if (!bytes)
+		return false;
+	for (unsigned i = 0; i < n_bytes; i++) {
+		unsigned at = f->header.e_ident[EI_DATA] == ELFDATA2MSB ? i : n_bytes - 1 - i;
+		value = value << 8 | (unsigned char)bytes[at];
+	}
+	*ret = value;
+	return true;
+}
+
+/* ---- pointers ---- */
+
+/* "Add the load address": the number of that relocation. 0: not known, or the pointer stands in the file. */
+static unsigned relative_type(unsigned machine)
+{
+	switch (machine) {
+	case EM_X86_64:
+		return R_X86_64_RELATIVE;
+	case EM_AARCH64:
+		return R_AARCH64_RELATIVE;
+	case EM_RISCV:
+		return R_RISCV_RELATIVE;
+	default:
+		return 0;
+	}
+}
+
+static int by_address(const void *a, const void *b)
+{
+	const struct elf_relocation *x = a, *y = b;
+
+	return x->address < y->address ? -1 : x->address > y->address;
+}
+
+int elf_relocations_read(struct elf_file *f)
+{
+	unsigned relative = relative_type(f->header.e_machine);
+
+	for (size_t i = 1; relative && f->header.e_type == ET_DYN && i < f->n_sections; i++) {
+		const GElf_Shdr *h = &f->sections[i].header;
+		if (h->sh_type != SHT_RELA || !(h->sh_flags & SHF_ALLOC)
+		    || h->sh_entsize != gelf_fsize(f->elf, ELF_T_RELA, 1, EV_CURRENT))
+			continue;
+		Elf_Data *data = elf_getdata(elf_getscn(f->elf, i), NULL);
+		GElf_Rela rela;
+		for (int k = 0; data && gelf_getrela(data, k, &rela); k++) {
+			if (GELF_R_TYPE(rela.r_info) != relative)
+				continue;
+			struct elf_relocation *to = vec_add(f, relocations);
+			if (!to)
+				return elf_refuse(f, -ENOMEM, "out of memory");
+			*to = (struct elf_relocation){ rela.r_offset, (uint64_t)rela.r_addend };
+			if (k == INT32_MAX)
+				break;
+		}
+	}
+	if (f->n_relocations)
+		qsort(f->relocations, f->n_relocations, sizeof(*f->relocations), by_address);
+	return 0;
+}
+
+bool elf_pointer(const struct elf_file *f, uint64_t address, uint64_t *ret)
+{
+	struct elf_relocation key = { address, 0 };
+	const struct elf_relocation *found = f->n_relocations
+		? bsearch(&key, f->relocations, f->n_relocations, sizeof(key), by_address) : NULL;
+
+	if (found)
+		*ret = found->value;
+	return found || elf_number(f, address, f->image->address_bits / 8, ret);
+}

@@ -1,0 +1,286 @@
+/* memprof.image/1 (docs/schema). */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "memprof/glob.h"
+#include "memprof/image_view.h"
+
+static bool wanted(const struct image_view *v, const char *name)
+{
+	return !v->filter || glob_match(v->filter, name);
+}
+
+static size_t top(const struct image_view *v)
+{
+	return v->by_chance ? SIZE_MAX : v->n_top;
+}
+
+static const char *region_name(const struct image *image, uint32_t region)
+{
+	return region == IMAGE_NONE ? NULL : image->regions[region].name;
+}
+
+static void regions(struct json *j, const struct image_view *v)
+{
+	const struct image *image = v->image;
+
+	json_array(j, "regions");
+	for (size_t i = 0; i < image->n_regions; i++) {
+		const struct image_region *r = &image->regions[i];
+		if (!wanted(v, r->name))
+			continue;
+		json_row(j, NULL);
+		json_text(j, "name", r->name);
+		if (r->origin == NOT_KNOWN)
+			json_null(j, "origin");
+		else
+			json_address(j, "origin", r->origin);
+		json_u64(j, "length", r->length_bytes);
+		json_u64(j, "used", r->used_bytes);
+		json_u64(j, "reserved", r->reserved_bytes);
+		if (r->length_bytes == NOT_KNOWN)
+			json_null(j, "free");
+		else
+			json_i64(j, "free", image_region_free(r));
+		json_u64(j, "sections", r->sections_bytes);
+		json_name(j, "attributes", r->attributes);
+		json_text(j, "inside", region_name(image, r->inside));
+		json_bool(j, "window", r->window);
+		json_object_end(j);
+	}
+	json_array_end(j);
+}
+
+static void sections(struct json *j, const struct image_view *v)
+{
+	const struct image *image = v->image;
+
+	json_array(j, "sections");
+	for (size_t i = 0; i < image->n_sections; i++) {
+		const struct image_section *s = &image->sections[i];
+		if (!s->size_bytes || !wanted(v, s->name))
+			continue;
+		json_row(j, NULL);
+		json_text(j, "name", s->name);
+		json_address(j, "vma", s->vma);
+		json_address(j, "lma", s->lma == NOT_KNOWN ? s->vma : s->lma);
+		json_u64(j, "size", s->size_bytes);
+		json_u64(j, "fill", s->fill_bytes);
+		json_u64(j, "unattributed", s->unattributed_bytes);
+		json_text(j, "region", region_name(image, s->region));
+		json_text(j, "load_region", region_name(image, s->load_region));
+		json_bool(j, "alloc", s->alloc);
+		json_bool(j, "nobits", s->nobits);
+		json_bool(j, "reserved", s->reserved);
+		json_text(j, "by", s->by_elf ? "elf" : "rule");
+		json_object_end(j);
+	}
+	json_array_end(j);
+}
+
+static void by_region(struct json *j, const struct image *image, const uint64_t *bytes)
+{
+	json_row(j, "by_region");
+	for (size_t i = 0; i < image->n_regions; i++) {
+		const char *name = image->regions[i].name;
+		bool twice = false;     /* a region may be there twice, a member may not */
+		for (size_t k = 0; k < i && !twice; k++)
+			twice = strcmp(image->regions[k].name, name) == 0;
+		if (bytes[i] && !twice)
+			json_u64_of(j, name, bytes[i]);
+	}
+	json_object_end(j);
+}
+
+static size_t groups(struct json *j, const char *key, const struct image_view *v, const struct image_groups *g,
+		     bool objects)
+{
+	size_t n = 0, n_left_out = 0;
+
+	json_array(j, key);
+	for (size_t i = 0; i < g->n_groups; i++) {
+		const struct image_group *row = &g->groups[i];
+		if (!wanted(v, row->name) && !(row->member && wanted(v, row->member)))
+			continue;
+		if (n++ >= top(v)) {
+			n_left_out++;
+			continue;
+		}
+		json_row(j, NULL);
+		json_text(j, objects ? "path" : "name", row->name);
+		if (objects)
+			json_text(j, "member", row->member);
+		json_u64(j, "size", row->size_bytes);
+		by_region(j, v->image, row->by_region);
+		json_object_end(j);
+	}
+	json_array_end(j);
+	return n_left_out;
+}
+
+static size_t symbols(struct json *j, const struct image_view *v)
+{
+	const struct image *image = v->image;
+	size_t n = 0, n_left_out = 0;
+	char name[1024];
+
+	json_array(j, "symbols");
+	for (size_t i = 0; i < v->n_symbols; i++) {
+		const struct image_symbol *s = v->symbols[i];
+		size_t n_name = MIN((size_t)s->name.n_bytes, sizeof(name) - 1);
+		memcpy(name, s->name.text, n_name);
+		name[n_name] = '\0';
+		if (!wanted(v, name))
+			continue;
+		if (n++ >= top(v)) {
+			n_left_out++;
+			continue;
+		}
+		json_row(j, NULL);
+		json_bytes(j, "name", s->name.text, s->name.n_bytes);
+		json_address(j, "address", s->address);
+		json_u64(j, "size", s->size_bytes);
+		json_text(j, "section", s->section == IMAGE_NONE ? NULL : image->sections[s->section].name);
+		json_text(j, "object", s->object == IMAGE_NONE ? NULL : image->objects[s->object].path);
+		json_text(j, "member", s->object == IMAGE_NONE ? NULL : image->objects[s->object].member);
+		json_bool(j, "estimated", s->estimated);
+		if (image->has_lines) {
+			json_text(j, "file", s->file);
+			json_u64(j, "line", s->line ? s->line : NOT_KNOWN);
+		}
+		json_object_end(j);
+	}
+	json_array_end(j);
+	return n_left_out;
+}
+
+static void reserved(struct json *j, const struct image *image)
+{
+	json_array(j, "reserved");
+	for (size_t i = 0; i < image->n_sections; i++) {
+		const struct image_section *s = &image->sections[i];
+		if (!s->reserved || !s->size_bytes)
+			continue;
+		json_row(j, NULL);
+		json_text(j, "name", s->name);
+		json_address(j, "start", s->vma);
+		json_u64(j, "size", s->size_bytes);
+		json_text(j, "what", strstr(s->name, "stack") && !strstr(s->name, "heap") ? "stack" : "heap");
+		json_object_end(j);
+	}
+	json_array_end(j);
+}
+
+static void gaps(struct json *j, const struct image *image)
+{
+	json_array(j, "gaps");
+	for (size_t i = 0; i < image->n_gaps; i++) {
+		json_row(j, NULL);
+		json_text(j, "region", image->regions[image->gaps[i].region].name);
+		json_address(j, "start", image->gaps[i].start);
+		json_u64(j, "size", image->gaps[i].size_bytes);
+		json_object_end(j);
+	}
+	json_array_end(j);
+}
+
+static void frozen(struct json *j, const struct image_view *v)
+{
+	const struct image *image = v->image;
+
+	json_array(j, "frozen");
+	for (size_t i = 0; i < image->n_frozen; i++) {
+		const struct image_frozen *f = &image->frozen[i];
+		char hash[65];
+		for (size_t k = 0; k < sizeof(f->sha256); k++)
+			snprintf(hash + 2 * k, 3, "%02x", f->sha256[k]);
+		if (!wanted(v, f->name))
+			continue;
+		json_row(j, NULL);
+		json_text(j, "name", f->name);
+		json_u64(j, "size", f->size_bytes);
+		json_u64(j, "strings", f->strings_bytes);
+		json_text(j, "sha256", f->hashed ? hash : NULL);
+		json_bool(j, "source", f->source);
+		json_object_end(j);
+	}
+	json_array_end(j);
+	if (image->qstr.n_pools == 0) {
+		json_null(j, "qstr");
+		return;
+	}
+	json_row(j, "qstr");
+	json_u64(j, "pools", image->qstr.n_pools);
+	json_u64(j, "strings", image->qstr.n_strings);
+	json_u64(j, "total_bytes", image->qstr.total_bytes);
+	json_object_end(j);
+}
+
+/* The .bin, and the app partitions that it is for. */
+static void firmware(struct json *j, const struct image_view *v)
+{
+	if (!v->bin_name)
+		return;
+	json_row(j, "firmware");
+	json_text(j, "name", v->bin_name);
+	json_text(j, "format", v->bin_format);
+	json_u64(j, "size", v->bin_bytes);
+	json_object_end(j);
+	if (!v->fit)
+		return;
+	json_array(j, "slots");
+	for (size_t i = 0; i < v->fit->n_slots; i++) {
+		const struct partition *row = v->fit->slots[i].row;
+		json_row(j, NULL);
+		json_text(j, "name", row->name);
+		json_address(j, "offset", row->offset);
+		json_u64(j, "size", row->size_bytes);
+		json_i64(j, "free", (int64_t)(row->size_bytes - v->bin_bytes));
+		json_object_end(j);
+	}
+	json_array_end(j);
+}
+
+static void notes(struct json *j, const struct image *image)
+{
+	json_array(j, "notes");
+	for (size_t i = 0; i < MIN(image->n_notes, (uint64_t)IMAGE_NOTES_MAX); i++)
+		json_text(j, NULL, image->notes[i]);
+	json_array_end(j);
+}
+
+void json_image(struct json *j, const struct image_view *v)
+{
+	const struct image *image = v->image;
+	size_t n_left_out = 0;
+
+	json_object(j, NULL);
+	json_text(j, "schema", "memprof.image/1");
+	json_row(j, "input");
+	json_text(j, "name", image->name);
+	json_text(j, "format", image->format);
+	json_text(j, "elf", v->elf_name);
+	json_text(j, "target", image->target);
+	json_text(j, "build_id", image->build_id);
+	json_text(j, "tree", v->tree);
+	json_object_end(j);
+	regions(j, v);
+	sections(j, v);
+	n_left_out += groups(j, "components", v, v->components, false);
+	n_left_out += groups(j, "archives", v, v->archives, false);
+	n_left_out += groups(j, "objects", v, v->objects, true);
+	n_left_out += symbols(j, v);
+	reserved(j, image);
+	gaps(j, image);
+	frozen(j, v);
+	json_row(j, "discarded");
+	json_u64(j, "count", image->n_discarded);
+	json_u64(j, "bytes", image->discarded_bytes);
+	json_object_end(j);
+	firmware(j, v);
+	notes(j, image);
+	if (n_left_out)
+		json_bool(j, "truncated", true);
+	json_object_end(j);
+}
