@@ -350,7 +350,6 @@ const struct command command_diff = {
 	.says = "show what grew and shrank between two builds, or two heaps",
 	.group = GROUP_FILES,
 	.options = diff_options,
-	.examples = { "memprof diff old.elf.map new.elf.map",
-		      "memprof diff --threshold 64 --exit-code old.elf.map new.elf.map" },
+	.examples = { "memprof diff old.map new.map", "memprof diff --threshold 64 --format markdown old.map new.map" },
 	.run = diff_run,
 };

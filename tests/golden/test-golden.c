@@ -22,6 +22,7 @@ struct golden {
 #define REPORT(...) { .args = { "report", __VA_ARGS__ } }
 #define REPORT_UTF8(...) { .args = { "report", __VA_ARGS__ }, .utf8 = true }
 #define MAP(...) { .args = { "map", __VA_ARGS__ } }
+#define DIFF(...) { .args = { "diff", __VA_ARGS__ } }
 #define TREND(...) { .args = { "trend", __VA_ARGS__ } }
 #define TREND_UTF8(...) { .args = { "trend", __VA_ARGS__ }, .utf8 = true }
 #define REPORT_STDIN(file, ...) { .args = { "report", __VA_ARGS__, "-" }, .input = file }
@@ -116,6 +117,42 @@ static const struct golden goldens[] = {
 	{ "map-qemu.txt", 0, MAP(IMAGES "micropython-qemu-a.map") },
 	{ "map-qemu-filter.txt", 0, MAP("--filter", "*/extmod/*", "-n", "3", IMAGES "micropython-qemu-a.map") },
 	{ "map-qemu-components.txt", 0, MAP("--by", "component", IMAGES "micropython-qemu-a.map") },
+	/* ---- two builds, two heaps ---- */
+	{ "diff-riscv64.txt", 0, DIFF(IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-b.map") },
+	{ "diff-riscv64.txt", 1, DIFF("--exit-code", IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-b.map") },
+	{ "diff-riscv64-color.txt", 0,
+	  DIFF("--color", "always", "--by", "region,archives", "--all", IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-b.map") },
+	{ "diff-riscv64.json", 0, DIFF("--json", IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-b.map") },
+	{ "diff-riscv64-top.json", 1,
+	  DIFF("--json", "-n", "1", "--threshold", "5%", "--exit-code", IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-b.map") },
+	{ "diff-riscv64.md", 0, DIFF("--format", "markdown", IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-b.map") },
+	{ "diff-riscv64-joined.json", 0,
+	  DIFF("--json", "--by", "symbol,section", "--old-elf", IMAGES "riscv64-bfd-a.elf", "--new-elf", IMAGES "riscv64-bfd-b.elf",
+	       IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-b.map") },
+	{ "diff-riscv64-elf.txt", 0, DIFF(IMAGES "riscv64-bfd-a.elf", IMAGES "riscv64-bfd-b.elf") },
+	{ "diff-map-elf.txt", 0, DIFF(IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-b.elf") },
+	{ "diff-lto.txt", 0, DIFF("--by", "section,object", IMAGES "minigzip-bfd-b.map", IMAGES "minigzip-bfd-lto-b.map") },
+	{ "diff-same.txt", 0, DIFF("--exit-code", IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-a.map") },
+	{ "diff-same.json", 0, DIFF("--exit-code", "--json", IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-a.map") },
+	{ "diff-same.md", 0, DIFF("--format", "markdown", IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-a.map") },
+	{ "diff-same.txt", 0, DIFF("--exit-code", "--threshold", "1K", IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-b.map") },
+	{ "diff-heap.txt", 0, DIFF("-n", "5", DUMPS "rp2-1.25.0-fresh.txt", DUMPS "rp2-1.25.0-fragmented.txt") },
+	{ "diff-heap.json", 0, DIFF("--json", "-n", "5", DUMPS "rp2-1.25.0-fresh.txt", DUMPS "rp2-1.25.0-fragmented.txt") },
+	{ "diff-heap.md", 0,
+	  DIFF("--format", "markdown", "-n", "5", DUMPS "rp2-1.25.0-fresh.txt", DUMPS "rp2-1.25.0-fragmented.txt") },
+	{ "diff-heap-cut.txt", 0, DIFF("--by", "pool", MADE "cut-second.txt", MADE "session.txt") },
+	{ "diff-heap-cut-asked.txt", 2, DIFF("--by", "pool", "--old-dump", "2", MADE "cut-second.txt", MADE "session.txt") },
+	{ "diff-bad-kinds", 2, DIFF(DUMPS "rp2-1.25.0-fresh.txt", IMAGES "riscv64-bfd-a.map") },
+	{ "diff-bad-common", 2, DIFF("--json", IMAGES "arm-bfd-a.memory.txt", IMAGES "riscv64-bfd-a.elf") },
+	{ "diff-bad-hello", 2, DIFF(IMAGES "riscv64-bfd-a.map", MADE "hello.txt") },
+	{ "diff-bad-nowhere", 2, DIFF("data/nowhere.map", IMAGES "riscv64-bfd-a.map") },
+	{ "diff-bad-cut", 2, DIFF(MADE "cut-in-row.txt", MADE "session.txt") },
+	{ "diff-bad-elf", 2, DIFF("--new-elf", IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-a.map") },
+	{ "diff-usage-dump", 2, DIFF("--old-dump", "7", MADE "session.txt", MADE "session.txt") },
+	{ "diff-usage-one", 2, DIFF(IMAGES "riscv64-bfd-a.map") },
+	{ "diff-usage-by", 2, DIFF("--by", "symbol,colour", IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-a.map") },
+	{ "diff-usage-threshold", 2, DIFF("--threshold", "5 percent", IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-a.map") },
+	{ "diff-usage-top", 2, DIFF("-n", "few", IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-a.map") },
 	{ "map-bad-empty", 2, MAP(MADE "empty.txt") },
 	{ "map-bad-hello", 2, MAP(MADE "hello.txt") },
 	{ "map-bad-nowhere", 2, MAP("data/nowhere.map") },
