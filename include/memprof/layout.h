@@ -157,6 +157,13 @@ void layout_pool(struct layout *l, const struct event_pool *pool, const char *fr
  * layout's. flash_bytes may be NOT_KNOWN: then the flash is taken to end at a power of two, and a note says so. */
 void layout_partitions(struct layout *l, const struct partition_table *table, uint64_t flash_bytes);
 
+/* An ESP32's firmware, whose .bin has so many bytes, in the first app partition; a conflict for each that it does not
+ * fit into. After layout_partitions. */
+void layout_app(struct layout *l, const struct partition_table *table, uint64_t app_bytes, const char *from);
+/* What the .bin of such a build has at least; 0 if nothing of it is loaded. */
+uint64_t layout_app_bytes_at_least(const struct image *image);
+bool layout_image_is_esp_idf(const struct image *image);
+
 /* How large the flash is: a memory from 0 on, or another "from" of one that is there. */
 void layout_flash(struct layout *l, uint64_t size_bytes, const char *from);
 

@@ -121,17 +121,18 @@ int ld_skip(struct ld_text *t)
 	return r;
 }
 
-/* ${NAME}: what a build fills in. */
+/* ${NAME} or @NAME@: what a build fills in. */
 static int no_template(const struct ld_text *t)
 {
-	size_t n = 2;
+	size_t n_opening = text_starts(t->at, left(t), "${") ? 2 : text_starts(t->at, left(t), "@") ? 1 : 0;
+	size_t n = n_opening;
 
-	if (left(t) < 2 || t->at[0] != '$' || t->at[1] != '{')
-		return 0;
-	while (n < left(t) && n < 80 && t->at[n] != '}' && t->at[n] != '\n')
+	while (n < left(t) && n < 80 && (is_name_char(t->at[n]) && t->at[n] != '$'))
 		n++;
-	return diag_at(t->w->diag, ld_place(t), -EINVAL, "this is a template: the build puts a value for ${%.*s} here."
-		       " Give the script of the build folder", (int)(n - 2), t->at + 2);
+	if (!n_opening || n == n_opening || n == left(t) || t->at[n] != (n_opening == 2 ? '}' : '@'))
+		return 0;
+	return diag_at(t->w->diag, ld_place(t), -EINVAL, "this is a template: the build puts a value for %.*s here."
+		       " Give the script of the build folder", (int)n + 1, t->at);
 }
 
 /* ---- quoted names ---- */
@@ -343,10 +344,36 @@ int ld_expect(struct ld_text *t, const char *sign, const char *after)
 
 /* ---- words ---- */
 
-int ld_word(struct ld_text *t, struct ld_token *ret)
+/* The length of a word, or -EINVAL at a template. In a pattern a slash and a star are part of the path; elsewhere
+ * a comment ends the word. */
+static int word_length(struct ld_text *t, bool is_pattern, size_t *ret)
+{
+	size_t n = 0;
+
+	for (; n < left(t); n++) {
+		const char *p = t->at + n;
+		char next = n + 1 < left(t) ? p[1] : '\0';
+		if (*p == '$' && next == '{') {
+			struct ld_text there = *t;
+			there.at = p;
+			int r = no_template(&there);
+			if (r < 0)
+				return r;
+		}
+		if (!is_name_char(*p) && (!*p || !strchr("/\\~-+*?@", *p)))
+			break;
+		if (!is_name_char(*p) && next == '=')   /* x+=4 */
+			break;
+		if (*p == '/' && next == '*' && (n == 0 || !is_pattern))
+			break;
+	}
+	*ret = n;
+	return 0;
+}
+
+static int word(struct ld_text *t, bool is_pattern, struct ld_token *ret)
 {
 	int r = ld_skip(t);
-	size_t n = 0;
 
 	if (r < 0)
 		return r;
@@ -356,24 +383,21 @@ int ld_word(struct ld_text *t, struct ld_token *ret)
 			t->at = ret->end;
 		return r;
 	}
-	*ret = (struct ld_token){ .kind = LD_TOKEN_NAME, .text = t->at, .end = t->at, .at = ld_place(t) };
-	for (; n < left(t); n++) {
-		const char *p = t->at + n;
-		char next = n + 1 < left(t) ? p[1] : '\0';
-		if (*p == '$' && next == '{') {
-			t->at = p;
-			return no_template(t);
-		}
-		if (!is_name_char(*p) && (!*p || !strchr("/\\~-+*?@", *p)))
-			break;
-		if (!is_name_char(*p) && next == '=')   /* x+=4 */
-			break;
-		if (*p == '/' && next == '*')
-			break;
-	}
-	ret->n_bytes = n;
-	ret->end = t->at += n;
-	return 0;
+	*ret = (struct ld_token){ .kind = LD_TOKEN_NAME, .text = t->at, .at = ld_place(t) };
+	r = word_length(t, is_pattern, &ret->n_bytes);
+	if (r == 0)
+		ret->end = t->at += ret->n_bytes;
+	return r;
+}
+
+int ld_word(struct ld_text *t, struct ld_token *ret)
+{
+	return word(t, false, ret);
+}
+
+int ld_pattern(struct ld_text *t, struct ld_token *ret)
+{
+	return word(t, true, ret);
 }
 
 /* ---- what is skipped ---- */
@@ -385,19 +409,14 @@ int ld_skip_brackets(struct ld_text *t)
 	uint64_t depth = 0;
 
 	while (t->at < t->end) {
-		int r = ld_skip(t);
 		struct ld_token token;
-		if (r == 0)
-			r = no_template(t);
-		if (r == 0 && t->at < t->end && *t->at == '"') {
-			r = quoted(t, &token);
-			if (r == 0)
-				t->at = token.end - 1;
-		}
+		int r = ld_pattern(t, &token);
 		if (r < 0)
 			return r;
 		if (t->at == t->end)
 			break;
+		if (token.n_bytes || token.quoted)
+			continue;
 		char c = *t->at++;
 		depth += c == opening;
 		if (c == closing && --depth == 0)

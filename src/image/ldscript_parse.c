@@ -683,7 +683,8 @@ static int statement(struct ld_text *t, enum where where, const struct ld_token 
 	if (is(name, "INSERT"))
 		return insert(t);
 	t->at = name->text - name->quoted;
-	return expected(t, "a statement such as MEMORY, SECTIONS or NAME = …;");
+	return expected(t, name->text[0] == '.' ? "SECTIONS around an output section; if another script includes this one,"
+			   " give that one" : "a statement such as MEMORY, SECTIONS or NAME = …;");
 }
 
 /* What of a body begins with no word: brackets of patterns, signs between them. */
@@ -707,7 +708,7 @@ static int statements(struct ld_text *t, enum where where)
 			t->at++;
 			continue;
 		}
-		r = ld_word(t, &name);
+		r = where == IN_SECTION ? ld_pattern(t, &name) : ld_word(t, &name);
 		if (r == 0 && !name.n_bytes && !name.quoted)
 			r = where == IN_SECTION ? pattern(t) : expected(t, "a statement");
 		else if (r == 0)

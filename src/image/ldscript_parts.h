@@ -161,6 +161,7 @@ int ld_accept(struct ld_text *t, const char *sign);
 int ld_expect(struct ld_text *t, const char *sign, const char *after);
 /* A name of a region, section or file, taken: more characters may be part of it. n_bytes 0: none is here. */
 int ld_word(struct ld_text *t, struct ld_token *ret);
+int ld_pattern(struct ld_text *t, struct ld_token *ret);        /* where input sections are chosen */
 /* What is here, for messages. */
 const char *ld_here(const struct ld_text *t, char ret[40]);
 /* Past what an opening bracket, which comes next, closes. 0 or -EINVAL. */

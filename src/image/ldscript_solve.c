@@ -64,12 +64,10 @@ static bool is_defined(const struct solver *v, uint32_t number)
 
 /* ---- operations ---- */
 
+/* As ld does it, also where the sum wraps. */
 static uint64_t align(uint64_t value, uint64_t to)
 {
-	if (to <= 1)
-		return value;
-	uint64_t over = value % to;
-	return over ? value + (to - over) : value;
+	return to <= 1 ? value : (value + to - 1) / to * to;
 }
 
 static uint64_t log2_ceil(uint64_t value)

@@ -127,7 +127,7 @@ static const struct bounds all_bounds[] = {
 };
 
 /* ESP-IDF's maps tell the chip among their assignments (IDF_TARGET_ESP32S3); ELFs do not. */
-static bool is_esp_idf(const struct image *image)
+bool layout_image_is_esp_idf(const struct image *image)
 {
 	if (image->target && strncasecmp(image->target, "esp32", 5) == 0)
 		return true;
@@ -207,6 +207,34 @@ static const struct window *find_window(const struct image *image)
 				return w;
 	}
 	return NULL;
+}
+
+/* SRAM of an ESP32 that is seen twice, by data and by instructions (technical reference manuals, "Internal SRAM"). */
+static const struct {
+	uint64_t code, data, size_bytes;
+} twins[] = {
+	{ 0x40378000, 0x3fc88000, 0x68000 },    /* S3: SRAM1 */
+	{ 0x40380000, 0x3fc80000, 0x60000 },    /* C3, C2: SRAM1 */
+};
+
+/* By the region of instructions: its origin tells which chip it is. */
+static void claim_twins(const struct going *g)
+{
+	const struct image *image = g->image;
+
+	for (size_t i = 0; i < image->n_regions; i++) {
+		const struct image_region *r = &image->regions[i];
+		if (strcmp(r->name, "iram0_0_seg") != 0 || !is_room(r))
+			continue;
+		for (size_t k = 0; k < ARRAY_SIZE(twins); k++) {
+			uint64_t first = MAX(r->origin, twins[k].code);
+			uint64_t end = MIN(r->origin + r->length_bytes, twins[k].code + twins[k].size_bytes);
+			bool this_chip = r->origin == twins[k].code || r->origin + 0x4000 == twins[k].code;
+			if (this_chip && first < end)
+				layout_map(g->l, &(struct layout_mapping){ LAYOUT_CPU, LAYOUT_CPU, first, end - first,
+									   twins[k].data + (first - twins[k].code) });
+		}
+	}
 }
 
 /* Where the bytes of a section are when the board is off. */
@@ -294,7 +322,7 @@ static void claim_in_regions(const struct going *g, const struct bounds *b, uint
 static size_t claim_bounds(struct going *g, const struct window *w, struct found_room *ret)
 {
 	bool have[N_GROUPS] = { false };
-	bool esp_idf = is_esp_idf(g->image);
+	bool esp_idf = layout_image_is_esp_idf(g->image);
 	size_t n = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(all_bounds); i++) {
@@ -328,8 +356,12 @@ static void claim_reservation(const struct going *g, const struct image_section 
 static void claim_section(const struct going *g, const struct image_section *s, const struct found_room *rooms,
 			  size_t n_rooms)
 {
-	if (!s->alloc || s->tls || s->placeholder || s->size_bytes == 0)
+	if (!s->alloc || s->tls || s->size_bytes == 0)
 		return;
+	if (s->placeholder) {           /* the same bytes are seen at other addresses */
+		claim(g, SPAN_RESERVED, s->name, s->vma, s->size_bytes);
+		return;
+	}
 	if (s->reserved) {
 		claim_reservation(g, s, rooms, n_rooms);
 		return;
@@ -349,6 +381,7 @@ void layout_image(struct layout *l, const struct image *image)
 		claim_region(&g, &image->regions[i]);
 	if (w)
 		claim_window(&g, w);
+	claim_twins(&g);
 	for (size_t i = 0; i < image->n_regions; i++)
 		claim_storage_region(&g, &image->regions[i], w);
 	size_t n_rooms = claim_bounds(&g, w, rooms);

@@ -32,13 +32,30 @@ static bool has_primary(const struct partition_table *table, uint32_t type)
 	return false;
 }
 
+static void claim_boot_loader(struct layout *l, const struct partition_table *table, uint64_t start)
+{
+	uint64_t room_bytes = table->table_offset - start, used_bytes = table->bootloader_bytes;
+
+	if (used_bytes != NOT_KNOWN && used_bytes > room_bytes) {
+		layout_conflict(l, &(struct layout_conflict){
+			.space = LAYOUT_FLASH, .start = table->table_offset, .size_bytes = used_bytes - room_bytes,
+			.between = { "bootloader", "partition table" },
+			.what = arena_printf(&l->arena, "the boot loader is %" PRIu64 " B too long: it runs into the partition"
+					     " table", used_bytes - room_bytes) });
+		used_bytes = room_bytes;
+	}
+	layout_claim(l, &(struct layout_claim){
+		LAYOUT_FLASH, start, room_bytes, "bootloader", SPAN_BOOTLOADER, used_bytes,
+		used_bytes == NOT_KNOWN ? NOT_KNOWN : room_bytes - used_bytes, table->name });
+}
+
 /* What most tables have no rows for, though it is always there. */
 static void claim_fixed(struct layout *l, const struct partition_table *table)
 {
 	uint64_t start = table->bootloader_offset == NOT_KNOWN ? 0 : table->bootloader_offset;
 
 	if (!has_primary(table, PARTITION_TYPE_BOOTLOADER))
-		claim(l, SPAN_BOOTLOADER, "bootloader", start, table->table_offset - start, table->name);
+		claim_boot_loader(l, table, start);
 	if (!has_primary(table, PARTITION_TYPE_TABLE))
 		claim(l, SPAN_TABLE, "partition table", table->table_offset, PARTITION_SECTOR_BYTES, table->name);
 }

@@ -250,6 +250,60 @@ static void dumps_tell_what_their_apps_use(void **state)
 	sample_free(&app);
 }
 
+/* What MicroPython hands out for an ESP32 begins with the boot loader, which lies at 0x1000 of flash. */
+static void files_that_begin_with_the_boot_loader_are_moved_to_their_place(void **state)
+{
+	static uint8_t flash[0x14000];
+	static const struct { const char *loader; size_t from, loader_at; const char *chip; } rows[] = {
+		{ "esp/app-no-hash.bin", 0x1000, 0x1000, "esp32" },     /* the file */
+		{ "esp/app-no-hash.bin", 0, 0x1000, "esp32" },          /* all of flash */
+		{ "esp/app-s3.bin", 0, 0, "esp32s3" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct partition_options options = PARTITION_OPTIONS_INIT;
+		struct partition_table t;
+		struct sample table, app, loader;
+		struct diag diag = { .text = "" };
+
+		sample_read("esp/table.bin", &table);
+		sample_read("esp/app-s3.bin", &app);
+		sample_read(rows[i].loader, &loader);
+		memset(flash, 0xff, sizeof(flash));
+		memcpy(flash + rows[i].loader_at, loader.bytes, loader.n_bytes);
+		memcpy(flash + 0x8000, table.bytes, table.n_bytes);
+		memcpy(flash + 0x10000, app.bytes, app.n_bytes);
+		if (partition_table_read(&t, "fw.bin", flash + rows[i].from, sizeof(flash) - rows[i].from, &options, &diag) != 0)
+			fail_msg("%s", diag.text);
+		assert_string_equal(t.chip->name, rows[i].chip);
+		assert_u64_equal(t.table_offset, 0x8000);
+		assert_u64_equal(t.bootloader_offset, rows[i].loader_at);
+		assert_u64_equal(t.bootloader_bytes, loader.n_bytes);
+		assert_u64_equal(t.rows[1].used_bytes, 1024);
+		assert_int_equal(t.n_notes, rows[i].from ? 1 : 0);
+		partition_table_deinit(&t);
+		sample_free(&table);
+		sample_free(&app);
+		sample_free(&loader);
+	}
+}
+
+static void an_app_alone_is_no_table(void **state)
+{
+	struct partition_options options = PARTITION_OPTIONS_INIT;
+	struct partition_table t;
+	struct sample app;
+	struct diag diag = { .text = "" };
+
+	(void)state;
+	sample_read("esp/app-s3.bin", &app);
+	assert_int_equal(partition_table_read(&t, "app.bin", app.bytes, app.n_bytes, &options, &diag), -EINVAL);
+	assert_non_null(strstr(diag.text, "this is an image for an ESP"));
+	partition_table_deinit(&t);
+	sample_free(&app);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -262,6 +316,8 @@ int main(void)
 		cmocka_unit_test(hostile_sizes_are_cuts),
 		cmocka_unit_test(chips_are_known_by_name_and_number),
 		cmocka_unit_test(dumps_tell_what_their_apps_use),
+		cmocka_unit_test(files_that_begin_with_the_boot_loader_are_moved_to_their_place),
+		cmocka_unit_test(an_app_alone_is_no_table),
 	};
 	return RUN(tests);
 }

@@ -86,7 +86,9 @@ static void a_table_beyond_the_flash_is_a_conflict(void **state)
 	(void)state;
 	lay_out(micropython, (struct options){ 0, 1 << 20 }, &l, &s);
 	assert_int_equal(l.n_conflicts, 1);
-	assert_string_equal(l.conflicts[0].between[0], "factory");
+	assert_string_equal(l.conflicts[0].what, "partition factory goes 1048576 B beyond the end of memory"
+			    " flash");
+	assert_u64_equal(l.conflicts[0].start, 1 << 20);
 	layout_deinit(&l);
 }
 

@@ -155,6 +155,12 @@ static size_t symbols(struct json *j, const struct image_view *v)
 	return n_left_out;
 }
 
+/* Linker scripts write it small, IAR and armlink large; what is both is told as the heap. */
+static bool is_stack(const char *name)
+{
+	return (strstr(name, "stack") && !strstr(name, "heap")) || (strstr(name, "STACK") && !strstr(name, "HEAP"));
+}
+
 static void reserved(struct json *j, const struct image *image)
 {
 	json_array(j, "reserved");
@@ -166,7 +172,7 @@ static void reserved(struct json *j, const struct image *image)
 		json_text(j, "name", s->name);
 		json_address(j, "start", s->vma);
 		json_u64(j, "size", s->size_bytes);
-		json_text(j, "what", strstr(s->name, "stack") && !strstr(s->name, "heap") ? "stack" : "heap");
+		json_text(j, "what", is_stack(s->name) ? "stack" : "heap");
 		json_object_end(j);
 	}
 	json_array_end(j);

@@ -385,16 +385,19 @@ static void groups(struct strbuf *out, const struct image_view *v, const struct 
 
 static void symbols(struct strbuf *out, const struct image_view *v, const struct text_style *style)
 {
+	struct strbuf name CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	size_t n = 0, n_left_out = 0;
 	uint64_t left_out_bytes = 0;
 
 	heading(out, style, "      SIZE       ADDRESS  SYMBOL");
 	for (size_t i = 0; i < v->n_symbols; i++) {
 		const struct image_symbol *s = v->symbols[i];
-		struct strbuf name CLEANUP(strbuf_deinit) = STRBUF_INIT;
-		strbuf_add(&name, s->name.text, s->name.n_bytes);
-		if (!wanted(v, strbuf_text(&name)))
-			continue;
+		if (v->filter) {
+			strbuf_reset(&name);
+			strbuf_add(&name, s->name.text, s->name.n_bytes);
+			if (!wanted(v, strbuf_text(&name)))
+				continue;
+		}
 		if (n++ >= v->n_top) {
 			n_left_out++;
 			left_out_bytes += s->size_bytes;
