@@ -22,6 +22,8 @@ struct golden {
 #define REPORT(...) { .args = { "report", __VA_ARGS__ } }
 #define REPORT_UTF8(...) { .args = { "report", __VA_ARGS__ }, .utf8 = true }
 #define MAP(...) { .args = { "map", __VA_ARGS__ } }
+#define HEX(...) { .args = { "hex", __VA_ARGS__ } }
+#define BYTES "data/hex/"
 #define DIFF(...) { .args = { "diff", __VA_ARGS__ } }
 #define TREND(...) { .args = { "trend", __VA_ARGS__ } }
 #define TREND_UTF8(...) { .args = { "trend", __VA_ARGS__ }, .utf8 = true }
@@ -155,6 +157,38 @@ static const struct golden goldens[] = {
 	{ "map-usage-no-file", 2, MAP(NULL) },
 	{ "map-usage-top", 2, MAP("--top", "many", IMAGES "arm-bfd-a.map") },
 	{ "map-usage-by", 2, MAP("--by", "colour", IMAGES "arm-bfd-a.map") },
+
+	/* ---- bytes ---- */
+	{ "hex-arm-main.txt", 0, HEX(IMAGES "arm-bfd-a.elf", "main") },
+	{ "hex-arm-data.txt", 0, HEX(IMAGES "arm-bfd-a.elf", ".data", "1K") },
+	{ "hex-arm-data.json", 0, HEX("--json", IMAGES "arm-bfd-a.elf", ".data", "400") },
+	{ "hex-arm-flash.txt", 0, HEX("--space", "flash", IMAGES "arm-bfd-a.elf", ".data", "64") },
+	{ "hex-arm-map.txt", 0, HEX("--map", IMAGES "arm-bfd-a.map", "--elf", IMAGES "arm-bfd-a.elf", IMAGES "arm-bfd-a.elf",
+				    "vectors+8", "0x60") },
+	{ "hex-riscv.txt", 0, HEX(IMAGES "riscv-bfd-a.elf", "main") },
+	{ "hex-uf2.txt", 0, HEX(BYTES "pico.uf2", "0x100000f0", "0x340") },
+	{ "hex-uf2.json", 0, HEX("--format", "json", BYTES "pico.uf2", "0x100000f8", "0x230") },
+	{ "hex-esp.txt", 0, HEX(BYTES "esp32.bin", "0x3f400020", "0x80") },
+	{ "hex-esp-flash.txt", 0, HEX("--space", "flash", "--base", "0x10000", BYTES "esp32.bin", "0x10000", "64") },
+	{ "hex-bin.txt", 0, HEX(BYTES "flash.bin", "0x48", "1K") },
+	{ "hex-bin-all.txt", 0, HEX("--all", BYTES "flash.bin", "0x48", "0x80") },
+	{ "hex-bin-64-bit.txt", 0, HEX("--base", "0x7ffff7a10000", "--color", "always", BYTES "flash.bin", "0x7ffff7a10180", "99") },
+	{ "hex-heap.txt", 0, HEX("--base", "0x20003e80", "--dump", MADE "session.txt", BYTES "flash.bin", "gc.0") },
+	{ "hex-heap.json", 0, HEX("--json", "--base", "0x20003e80", "--dump", MADE "session.txt", BYTES "flash.bin", "gc.0+16", "40") },
+	{ "hex-partition.txt", 0, HEX("--partitions", "data/partitions/micropython-partitions-4MiBplus.bin", "--base", "0xefe0",
+				      BYTES "flash.bin", "0xefe8", "0x40") },
+	{ "bad-hex-nowhere", 2, HEX(IMAGES "arm-bfd-a.elf", "0x60000000") },
+	{ "bad-hex-name", 2, HEX(BYTES "flash.bin", "gc_alloc") },
+	{ "bad-hex-name-elf", 2, HEX(IMAGES "arm-bfd-a.elf", "no_such_name+4") },
+	{ "bad-hex-name-flash", 2, HEX("--space", "flash", IMAGES "arm-bfd-a.elf", "main") },
+	{ "bad-hex-base", 2, HEX("--base", "0x1000", BYTES "pico.uf2", "0x1000") },
+	{ "bad-hex-dump", 2, HEX("--dump", MADE "empty.txt", BYTES "flash.bin", "0") },
+	{ "usage-hex", 2, HEX(BYTES "flash.bin") },
+	{ "usage-hex-address", 2, HEX(BYTES "flash.bin", "0xZ") },
+	{ "usage-hex-length", 2, HEX(BYTES "flash.bin", "0", "all") },
+	{ "usage-hex-unsafe", 2, HEX("--unsafe", BYTES "flash.bin", "0") },
+	{ "usage-hex-live", 2, HEX("--base", "0", "exec:true", "0") },
+	{ "usage-hex-partitions", 2, HEX("--partitions", "x.csv", "--space", "cpu", BYTES "flash.bin", "0") },
 
 	/* ---- two builds, two heaps ---- */
 	{ "diff-riscv64.txt", 0, DIFF(IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-b.map") },
