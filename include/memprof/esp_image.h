@@ -36,7 +36,7 @@ struct esp_image {
 	uint64_t segments_bytes;                /* sum of their data */
 	/* Header, segments, padding, checksum, hash. */
 	uint64_t image_bytes;
-	/* What a partition must have for it: image_bytes, and a signature behind it (Secure Boot V2). */
+	/* What a partition must have for it: image_bytes, and a signature behind it (Secure Boot). */
 	uint64_t slot_bytes;
 	uint64_t behind_bytes;                  /* of the input behind slot_bytes */
 	bool     checksum_good;

@@ -140,6 +140,7 @@ struct image;
 struct heap;
 struct event_pool;
 struct board_info;
+struct partition_table;
 
 /* What was built: its regions, its sections where they run, and where they are loaded from if that is elsewhere;
  * heap, stack and file system by the symbols that ports have for them; and where flash is seen through a window of
@@ -150,6 +151,18 @@ void layout_image(struct layout *l, const struct image *image);
  * tells one. */
 void layout_heap(struct layout *l, const struct heap *heap, const char *from);
 void layout_pool(struct layout *l, const struct event_pool *pool, const char *from);
+
+/* A partition table of ESP-IDF: boot loader, the table itself, its rows with what an image in a dump uses of them, and
+ * MicroPython's file system behind them, if the table leaves it room (partition_table_vfs). Its notes become the
+ * layout's. flash_bytes may be NOT_KNOWN: then the flash is taken to end at a power of two, and a note says so. */
+void layout_partitions(struct layout *l, const struct partition_table *table, uint64_t flash_bytes);
+
+/* An ESP32's firmware, whose .bin has so many bytes, in the first app partition; a conflict for each that it does not
+ * fit into. After layout_partitions. */
+void layout_app(struct layout *l, const struct partition_table *table, uint64_t app_bytes, const char *from);
+/* What the .bin of such a build has at least; 0 if nothing of it is loaded. */
+uint64_t layout_app_bytes_at_least(const struct image *image);
+bool layout_image_is_esp_idf(const struct image *image);
 
 /* How large the flash is: a memory from 0 on, or another "from" of one that is there. */
 void layout_flash(struct layout *l, uint64_t size_bytes, const char *from);

@@ -13,6 +13,7 @@
 
 #include "memprof/arena.h"
 #include "memprof/diag.h"
+#include "memprof/esp_chip.h"
 #include "memprof/number.h"
 #include "memprof/vec.h"
 
@@ -60,7 +61,9 @@ struct partition_table {
 	const char *name;               /* of the input, borrowed */
 	enum partition_source source;
 	uint64_t table_offset;          /* in flash */
-	uint64_t bootloader_offset;     /* NOT_KNOWN */
+	uint64_t bootloader_offset;     /* below the table; NOT_KNOWN */
+	uint64_t bootloader_bytes;      /* what it takes, of a dump that holds it; NOT_KNOWN */
+	const struct esp_chip *chip;    /* by the boot loader in a dump, or NULL */
 	bool     md5;                   /* a binary table that has its sum; it is right */
 	struct arena arena;
 	VEC(struct partition, rows);    /* in the order of the input */
@@ -75,7 +78,8 @@ struct partition_options {
 };
 #define PARTITION_OPTIONS_INIT { NOT_KNOWN, NOT_KNOWN, NOT_KNOWN }
 
-/* Tells by content what it is. The table is initialised here, also on failure; name must outlive it, bytes need not.
+/* Tells by content what it is. A dump may begin with the boot loader, as the files that MicroPython hands out do: by
+ * its chip it is known where in flash that is. The table is initialised here, also on failure; name must outlive it, bytes need not.
  * 0; -EINVAL with file, line and column of the first fault; -ENOMEM. */
 int partition_table_read(struct partition_table *table, const char *name, const void *bytes, size_t n_bytes,
 			 const struct partition_options *options, struct diag *diag);
@@ -95,7 +99,8 @@ struct partition_vfs {
 	bool     flash_assumed;         /* nobody said it: the next power of two */
 };
 /* At boot MicroPython's ESP32 port takes all flash behind the last partition for a file system "vfs", unless a
- * partition is called vfs or ffat. False: there is one, or no room. flash_bytes may be NOT_KNOWN. */
+ * partition is called vfs or ffat. False: there is one, or no room, or a partition user_fs: then it is CircuitPython
+ * that lives there, which makes none. flash_bytes may be NOT_KNOWN. */
 bool partition_table_vfs(const struct partition_table *table, uint64_t flash_bytes, struct partition_vfs *ret);
 
 /* ---- does an image fit? ---- */

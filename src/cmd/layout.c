@@ -13,10 +13,13 @@ static const struct option_spec layout_options[] = {
 	OPTION_GROUP("What to read: any of these, together"),
 	{ 0, "map", "FILE", "the linker's map of the firmware" },
 	{ 0, "elf", "FILE", "the ELF of the same build, or alone" },
+	{ 0, "partitions", "FILE", "partitions.csv, the binary table, or a dump of flash" },
+	{ 0, "bin", "FILE", "an ESP32's firmware as it is flashed" },
 	{ 0, "board", "BOARD", "one that memprof knows, or a FILE.json of yours" },
 	{ 0, "dump", "FILE", "a log with a heap dump: its last whole one" },
 	{ 0, "live", "SOURCE", "ask this board for its heap, flash, file systems" },
 	{ 0, "flash-size", "SIZE", "of the flash chip, as 4M" },
+	{ 0, "table-offset", "N", "of the partition table (default: 0x8000)" },
 	OPTIONS_BOARD,
 	OPTION_GROUP("What to show"),
 	{ 0, "strict", NULL, "exit 1 if anything does not fit together" },
@@ -26,25 +29,15 @@ static const struct option_spec layout_options[] = {
 
 static void write_layout(struct output *out, const struct layout *l)
 {
-	switch (out->format) {
-	case OUTPUT_JSON:
-		json_layout(&out->text, l);
-		break;
-	case OUTPUT_MARKDOWN:
-		markdown_layout(&out->text, l);
-		break;
-	case OUTPUT_CSV:
-		csv_layout(&out->text, l);
-		break;
-	case OUTPUT_SVG:
-		svg_layout(&out->text, l);
-		break;
-	case OUTPUT_HTML:
-		html_layout(&out->text, l);
-		break;
-	default:
+	static void (*const write[N_OUTPUT_FORMATS])(struct strbuf *out, const struct layout *l) = {
+		[OUTPUT_JSON] = json_layout, [OUTPUT_MARKDOWN] = markdown_layout, [OUTPUT_CSV] = csv_layout,
+		[OUTPUT_SVG] = svg_layout, [OUTPUT_HTML] = html_layout,
+	};
+
+	if (write[out->format])
+		write[out->format](&out->text, l);
+	else
 		text_layout(&out->text, l, &out->style);
-	}
 }
 
 /* With nothing to show there is no document about nothing. */
@@ -63,7 +56,7 @@ static int show(struct output *out, struct layout *l, int code, bool strict)
 
 static bool is_input(const struct options *options)
 {
-	static const char *const names[] = { "map", "elf", "board", "dump", "live" };
+	static const char *const names[] = { "map", "elf", "partitions", "board", "dump", "live" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (option_is(options, names[i]))

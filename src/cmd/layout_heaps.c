@@ -1,11 +1,11 @@
 #include "layout_heaps.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "command.h"
 #include "look.h"
 #include "memprof/number.h"
+#include "memprof/strbuf.h"
 #include "message.h"
 #include "reading.h"
 #include "session.h"
@@ -115,22 +115,21 @@ static int say_outcome(struct session *s, enum session_outcome outcome)
 int layout_heaps_ask(struct layout_heaps *h, const struct options *options, const char *source)
 {
 	const struct session_handler handler = { .on_event = on_live_event, .of = h, .needs_prompt = true };
-	char *uri = strdup(source);
+	struct strbuf uri CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct options of_board = *options;     /* a session takes its source from the arguments */
 	enum session_outcome outcome;
 	struct session *s;
 
-	if (!uri) {
+	strbuf_puts(&uri, source);
+	if (strbuf_error(&uri)) {
 		message_error("out of memory");
 		return EXIT_INPUT;
 	}
-	of_board.args = &uri;
+	of_board.args = &uri.text;
 	of_board.n_args = 1;
 	int r = session_open(&s, &of_board, 0, &handler, &outcome);
-	if (r < 0) {
-		free(uri);
+	if (r < 0)
 		return session_open_exit(r);
-	}
 	struct look look = { .session = s, .on_event = on_live_event, .of = h };
 	for (unsigned n_tries = 0; outcome == SESSION_READY && n_tries < TRIES; n_tries++) {
 		outcome = ask(h, &look);
@@ -139,7 +138,6 @@ int layout_heaps_ask(struct layout_heaps *h, const struct options *options, cons
 	}
 	int code = say_outcome(s, outcome);
 	session_close(s);
-	free(uri);
 	return code;
 }
 

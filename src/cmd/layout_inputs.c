@@ -4,11 +4,14 @@
 #include <string.h>
 
 #include "command.h"
+#include "firmware_file.h"
 #include "inputs.h"
 #include "layout_heaps.h"
 #include "memprof/board_file.h"
 #include "memprof/datafile.h"
+#include "memprof/esp_chip.h"
 #include "memprof/number.h"
+#include "memprof/partitions.h"
 #include "memprof/text.h"
 #include "message.h"
 
@@ -17,6 +20,9 @@ struct gathering {
 	const struct options *options;
 	struct layout *layout;
 	struct board_file *board;
+	const struct esp_chip *chip;    /* that the firmware is for; NULL */
+	uint64_t app_bytes;             /* of its .bin, at least; NOT_KNOWN */
+	const char *app_from;
 	struct layout_heaps live;
 	uint64_t flash_bytes;           /* NOT_KNOWN */
 };
@@ -72,6 +78,16 @@ static int read_board(struct gathering *g)
 
 /* ---- --map, --elf ---- */
 
+static void learn_chip(struct gathering *g, const struct image *image)
+{
+	if (!layout_image_is_esp_idf(image))
+		return;
+	if (image->target)
+		g->chip = esp_chip_by_name(image->target);
+	g->app_bytes = layout_app_bytes_at_least(image);
+	g->app_from = image->name;
+}
+
 /* The n-th map and the n-th ELF are of one build. */
 static int claim_build(struct gathering *g, const char *map_name, const char *elf_name)
 {
@@ -89,6 +105,7 @@ static int claim_build(struct gathering *g, const char *map_name, const char *el
 	struct image *image = map_name ? &map.image : &elf.image;
 	input_image_say_notes(image);
 	layout_image(g->layout, image);
+	learn_chip(g, image);
 	code = EXIT_FINE;
 out:
 	input_image_deinit(&map);
@@ -106,6 +123,77 @@ static int claim_images(struct gathering *g)
 			return code;
 		code = exit_worse(code, claim_build(g, map, elf));
 	}
+}
+
+/* ---- --partitions, --bin ---- */
+
+static int read_bin(struct gathering *g)
+{
+	const char *name = option_value(g->options, "bin");
+	struct firmware_file bin;
+
+	if (!name)
+		return EXIT_FINE;
+	if (!option_is(g->options, "partitions")) {
+		message_error("--bin takes --partitions FILE with it, to know where that firmware goes");
+		return EXIT_INPUT;
+	}
+	if (firmware_file_read(&bin, name) < 0)
+		return EXIT_INPUT;
+	g->app_bytes = bin.size_bytes;
+	g->app_from = name;
+	return EXIT_FINE;
+}
+
+static void claim_app(const struct gathering *g, const struct partition_table *table)
+{
+	if (g->app_bytes == NOT_KNOWN || g->app_bytes == 0)
+		return;
+	layout_app(g->layout, table, g->app_bytes, g->app_from);
+	if (!option_is(g->options, "bin"))
+		layout_note(g->layout, "%s tells what the firmware takes at least, without padding; --bin FILE tells it"
+			    " all", g->app_from);
+}
+
+/* That the flash is too small is found by the table, not by the reader, which would refuse all of it. */
+static int claim_table(struct gathering *g, const char *name)
+{
+	struct partition_options options = PARTITION_OPTIONS_INIT;
+	struct partition_table table = { 0 };
+	struct diag diag = { 0 };
+	struct blob blob = { 0 };
+	const char *offset = option_value(g->options, "table-offset");
+
+	if (offset && number_parse_size(offset, &options.table_offset) < 0) {
+		message_error("--table-offset takes an offset into the flash, as 0x8000, not '%s'", offset);
+		return EXIT_INPUT;
+	}
+	if (g->chip)
+		options.bootloader_offset = g->chip->bootloader_offset;
+	int r = blob_read(name, &blob, &diag);
+	if (r == 0)
+		r = partition_table_read(&table, name, blob.bytes, blob.n_bytes, &options, &diag);
+	if (r == 0) {
+		layout_partitions(g->layout, &table, g->flash_bytes);
+		claim_app(g, &table);
+	}
+	partition_table_deinit(&table);
+	blob_deinit(&blob);
+	if (r < 0 && !diag.at.file)
+		diag.at.file = name;
+	return r < 0 ? say_fault(&diag) : EXIT_FINE;
+}
+
+/* The table that the user names; else that of the board itself, which it told; else that of its firmware. */
+static int claim_partitions(struct gathering *g)
+{
+	const char *name = option_value(g->options, "partitions");
+
+	if (name)
+		return claim_table(g, name);
+	if (g->board && !g->live.board.n_partitions)
+		layout_board_partitions(g->layout, g->board);
+	return EXIT_FINE;
 }
 
 /* ---- --dump, --live ---- */
@@ -172,7 +260,7 @@ static void flash_size_of_board(struct gathering *g)
 
 int layout_inputs_read(const struct options *options, struct layout *l)
 {
-	struct gathering g = { .options = options, .layout = l };
+	struct gathering g = { .options = options, .layout = l, .app_bytes = NOT_KNOWN };
 	int code = find_flash_size(&g);
 
 	if (code != EXIT_FINE)
@@ -183,6 +271,8 @@ int layout_inputs_read(const struct options *options, struct layout *l)
 		layout_board(l, g.board);
 	flash_size_of_board(&g);
 	code = exit_worse(code, claim_images(&g));
+	code = exit_worse(code, read_bin(&g));
+	code = exit_worse(code, claim_partitions(&g));
 	code = exit_worse(code, claim_dumps(&g));
 	claim_live(&g);
 	board_file_free(g.board);

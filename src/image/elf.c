@@ -15,7 +15,7 @@
 #include "memprof/text.h"
 #include "settle.h"
 
-enum { SECTIONS_MAX = 65536 };          /* the largest firmware has 60; with -ffunction-sections kept, some 20000 */
+enum { SECTIONS_MAX = 65536 };          /* the largest firmware has 60 */
 
 int elf_refuse(const struct elf_file *file, int ret, const char *format, ...)
 {
@@ -96,7 +96,7 @@ static int check_section(const struct elf_file *f, size_t i)
 		return elf_refuse(f, -EINVAL, "section %zu (%.60s) of 0x%" PRIx64 " bytes at offset 0x%" PRIx64 " lies"
 				  " outside the file, which has %zu bytes: is it cut?", i, name, s->header.sh_size,
 				  s->header.sh_offset, f->n_bytes);
-	if (s->header.sh_size > UINT64_MAX - 1 - s->header.sh_addr)
+	if (s->header.sh_addr == UINT64_MAX || s->header.sh_size > UINT64_MAX - 1 - s->header.sh_addr)
 		return elf_refuse(f, -EINVAL, "section %zu (%.60s) of 0x%" PRIx64 " bytes does not fit behind address 0x%"
 				  PRIx64, i, name, s->header.sh_size, s->header.sh_addr);
 	return 0;
@@ -106,10 +106,13 @@ static int read_section_headers(struct elf_file *f)
 {
 	size_t n, i_names;
 
-	if (elf_getshdrnum(f->elf, &n) < 0 || n > SECTIONS_MAX
-	    || !lies_within(f->header.e_shoff, (uint64_t)n * f->header.e_shentsize, f->n_bytes))
+	/* libelf counts none where the table lies outside the file. */
+	if (elf_getshdrnum(f->elf, &n) < 0
+	    || !lies_within(f->header.e_shoff, MAX((uint64_t)n, f->header.e_shnum) * f->header.e_shentsize, f->n_bytes))
 		return elf_refuse(f, -EINVAL, "the table of sections lies outside the file, which has %zu bytes: is it"
 				  " cut?", f->n_bytes);
+	if (n > SECTIONS_MAX)
+		return elf_refuse(f, -EINVAL, "%zu sections; memprof takes %d, more than any program has", n, SECTIONS_MAX);
 	if (n < 2)
 		return elf_refuse(f, -EINVAL, "it has no sections; give the ELF as it was linked, before strip or"
 				  " objcopy");
@@ -153,7 +156,7 @@ static uint64_t load_address(const struct image *image, const GElf_Shdr *h)
 		const struct image_segment *s = &image->segments[i];
 		uint64_t in_file = h->sh_offset - s->file_offset;
 		if (h->sh_offset < s->file_offset || !lies_within(in_file, h->sh_size, s->file_bytes)
-		    || h->sh_addr - s->vma != in_file || in_file > UINT64_MAX - 1 - h->sh_size - s->lma)
+		    || h->sh_addr - s->vma != in_file || s->lma >= UINT64_MAX - in_file - h->sh_size)
 			continue;
 		return s->lma + in_file;
 	}

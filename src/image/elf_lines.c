@@ -45,7 +45,7 @@ static bool inflated_bytes(const struct elf_file *f, const struct elf_section *s
 	size_t n_bytes = 8, at = 4;     /* .zdebug_*: "ZLIB", then the size, big-endian */
 
 	*ret = 0;
-	if (s->header.sh_type == SHT_NOBITS)
+	if (s->header.sh_type == SHT_NOBITS || s->header.sh_type == SHT_NULL)
 		return true;
 	if (s->header.sh_flags & SHF_COMPRESSED) {
 		n_bytes = wide ? 8 : 4;
@@ -170,22 +170,6 @@ static void read_children(struct lines *l, Dwarf_Die *parent, unsigned depth)
 
 /* ---- units ---- */
 
-/* Where the unit behind a damaged one begins, by the length that the damaged one says. */
-static bool skip_unit(const Elf_Data *info, bool big, Dwarf_Off *at)
-{
-	const unsigned char *bytes = info->d_buf;
-	uint64_t n_bytes = 0;
-
-	if (*at > info->d_size || info->d_size - *at < 4)
-		return false;
-	for (unsigned i = 0; i < 4; i++)
-		n_bytes = n_bytes << 8 | bytes[*at + (big ? i : 3 - i)];
-	if (n_bytes >= 0xfffffff0 || n_bytes > info->d_size - *at - 4)
-		return false;
-	*at += 4 + n_bytes;
-	return *at < info->d_size;
-}
-
 static Elf_Data *info_data(Elf *elf)
 {
 	size_t i_names;
@@ -204,32 +188,46 @@ static Elf_Data *info_data(Elf *elf)
 	return NULL;
 }
 
+/* A unit of a version that libdw does not know it passes over by the length; at one whose header does not fit it stops.
+ * So in the copy the latter is made into the former. False if the length is damaged too. */
+static bool disown_unit(const struct elf_file *f, const Elf_Data *info, Dwarf_Off at)
+{
+	enum { LENGTH = 4, HEADER = 7 };        /* of the version, and what comes with it in version 4 */
+	unsigned char *unit = (unsigned char *)info->d_buf + at;
+	uint64_t n_bytes = 0;
+
+	if (at > info->d_size || info->d_size - at < LENGTH)
+		return false;
+	for (unsigned i = 0; i < LENGTH; i++)
+		n_bytes = n_bytes << 8 | unit[f->header.e_ident[EI_DATA] == ELFDATA2MSB ? i : LENGTH - 1 - i];
+	if (n_bytes < HEADER || n_bytes > info->d_size - at - LENGTH)
+		return false;
+	memset(unit + LENGTH, 0, HEADER);
+	memset(unit + LENGTH, 0xff, 2);
+	return true;
+}
+
 static void read_units(struct lines *l, Dwarf *dwarf, const Elf_Data *info)
 {
 	Dwarf_Off at = 0, next;
 	size_t n_header_bytes;
 	uint64_t n_damaged = 0;
+	Dwarf_Die die;
+	int r;
 
-	while (!l->error) {
-		int r = dwarf_nextcu(dwarf, at, &next, &n_header_bytes, NULL, NULL, NULL);
-		Dwarf_Die die;
-		if (r > 0)
+	for (;; at = next) {
+		r = dwarf_nextcu(dwarf, at, &next, &n_header_bytes, NULL, NULL, NULL);
+		if (r < 0 && disown_unit(l->file, info, at))
+			r = dwarf_nextcu(dwarf, at, &next, &n_header_bytes, NULL, NULL, NULL);
+		if (r != 0 || next <= at)
 			break;
-		if (r < 0) {
-			n_damaged++;
-			if (!skip_unit(info, l->file->header.e_ident[EI_DATA] == ELFDATA2MSB, &at))
-				break;
-			continue;
-		}
 		l->n_left = next - at;  /* an entry takes a byte at least */
 		if (dwarf_offdie(dwarf, at + n_header_bytes, &die))
 			read_children(l, &die, 0);
 		else
 			n_damaged++;
-		if (next <= at)
-			break;
-		at = next;
 	}
+	n_damaged += r < 0;
 	if (n_damaged)
 		image_note(l->file->image, "%llu units of the debug information are damaged: lines of their symbols are not"
 			   " known", (unsigned long long)n_damaged);
@@ -314,7 +312,7 @@ static void give_to_symbols(struct lines *l, Dwarf *dwarf)
 static int read_dwarf(struct lines *l, Elf *elf)
 {
 	Dwarf *dwarf = dwarf_begin_elf(elf, DWARF_C_READ, NULL);
-	Elf_Data *info = dwarf ? info_data(elf) : NULL;
+	const Elf_Data *info = dwarf ? info_data(elf) : NULL;
 
 	if (info) {
 		read_units(l, dwarf, info);

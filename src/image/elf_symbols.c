@@ -281,8 +281,9 @@ static int add_symbols(struct elf_file *f, const struct run *run)
 
 int elf_symbols_of_section(struct elf_file *f, uint32_t i_section, bool want_symbols)
 {
+	if (!f->n_symbols)
+		return 0;
 	struct run run = run_of(f, i_section);
-
 	if (run.first == run.end)
 		return 0;
 	struct elf_symbol **stack = malloc((size_t)(run.end - run.first) * sizeof(*stack));

@@ -15,6 +15,7 @@ enum {
 	CRC_BYTES = 4,                                  /* behind an ESP8266's second kind of image */
 	CHECKSUM_ALIGN = 16, CHECKSUM_SEED = 0xef,
 	SECTOR_BYTES = 0x1000, SIGNATURE_MAGIC = 0xe7,  /* Secure Boot V2: a sector of its own */
+	ECDSA_BYTES = 68,                               /* V1: a version, which is 0, and the signature */
 	DESC_BYTES = 256,                               /* esp_app_desc_t, the first data of the first segment */
 	DESC_VERSION = 16, DESC_PROJECT = 48, DESC_IDF = 112,
 };
@@ -165,6 +166,9 @@ static void measure(const struct reader *in, struct esp_image *image)
 	if (image->kind == ESP_IMAGE_ESP32 && signature_at + SECTOR_BYTES <= in->n_bytes &&
 	    in->bytes[signature_at] == SIGNATURE_MAGIC)
 		image->slot_bytes = signature_at + SECTOR_BYTES;
+	else if (image->kind == ESP_IMAGE_ESP32 && in->n_bytes - in->at == ECDSA_BYTES &&
+		 bytes_u32(in->bytes + in->at) == 0)
+		image->slot_bytes = in->n_bytes;
 	image->behind_bytes = in->n_bytes - image->slot_bytes;
 }
 

@@ -64,76 +64,124 @@ static void learn_from_primaries(struct partition_table *t, const struct partiti
 	}
 }
 
-/* What the images in a dump use of their partitions; 0 where an app partition is erased or holds none. */
-static void measure_apps(struct partition_table *t, const uint8_t *bytes, size_t n_bytes)
+/* What options say, and then what the input does. */
+static int check_places(const struct partition_table *t, struct diag *diag)
+{
+	struct place place = { .file = t->name };
+
+	if (t->table_offset % PARTITION_SECTOR_BYTES || t->table_offset > UINT32_MAX)
+		return diag_at(diag, place, -EINVAL, "the partition table's own offset, 0x%" PRIx64 ", must be a multiple of"
+			       " 0x%x, below 4 GiB", t->table_offset, PARTITION_SECTOR_BYTES);
+	if (t->bootloader_offset != NOT_KNOWN && t->bootloader_offset >= t->table_offset)
+		return diag_at(diag, place, -EINVAL, "the boot loader, at 0x%" PRIx64 ", must lie below the partition table, at"
+			       " 0x%" PRIx64, t->bootloader_offset, t->table_offset);
+	return 0;
+}
+
+/* What the images in a dump use of their partitions; 0 where an app partition is erased. */
+static void measure_apps(struct partition_table *t, const struct partition_dump *dump)
 {
 	struct esp_image image;
 
 	for (size_t i = 0; i < t->n_rows; i++) {
 		struct partition *row = &t->rows[i];
-		if (row->type != PARTITION_TYPE_APP || row->offset >= n_bytes)
+		if (row->type != PARTITION_TYPE_APP || row->offset < dump->base ||
+		    row->offset - dump->base >= dump->n_bytes)
 			continue;
-		size_t n_there = MIN(n_bytes - row->offset, row->size_bytes);
-		if (bytes[row->offset] == 0xff) {
+		const uint8_t *there = dump->bytes + (row->offset - dump->base);
+		size_t n_there = MIN(dump->n_bytes - (row->offset - dump->base), row->size_bytes);
+		if (*there == 0xff) {
 			row->used_bytes = 0;
 			continue;
 		}
 		struct diag why = { .text = "" };
-		if (esp_image_read(&image, t->name, bytes + row->offset, n_there, &why) == 0)
+		if (esp_image_read(&image, t->name, there, n_there, &why) == 0)
 			row->used_bytes = image.slot_bytes;
 		else
 			partition_note(t, row->line, "no whole app image is in \"%s\": %s", row->name, why.text);
 	}
 }
 
-static int read_dump(struct partition_table *t, const uint8_t *bytes, size_t n_bytes, uint64_t wanted,
-		     struct diag *diag)
+/* A dump of all flash has the boot loader where the chip's ROM looks for it. One that begins with it is the flash from
+ * there on: so are the files of MicroPython (ports/esp32/makeimg.py). */
+static void find_boot_loader(struct partition_table *t, struct partition_dump *dump)
 {
-	uint64_t at = partitions_find(bytes, n_bytes, wanted);
+	static const uint16_t offsets[] = { 0, 0x1000, 0x2000 };
+	struct esp_image image;
 
+	for (size_t i = 0; i < ARRAY_SIZE(offsets) && !t->chip; i++) {
+		size_t at = offsets[i];
+		if (at >= dump->n_bytes || !esp_image_is(dump->bytes + at, dump->n_bytes - at) ||
+		    esp_image_read(&image, t->name, dump->bytes + at, dump->n_bytes - at, NULL) < 0 || !image.chip ||
+		    (at > 0 && image.chip->bootloader_offset != at))
+			continue;
+		t->chip = image.chip;
+		t->bootloader_bytes = image.slot_bytes;
+	}
+	if (!t->chip)
+		return;
+	if (t->bootloader_offset == NOT_KNOWN)
+		t->bootloader_offset = t->chip->bootloader_offset;
+	if (esp_image_is(dump->bytes, dump->n_bytes))
+		dump->base = t->bootloader_offset;
+	if (dump->base)
+		partition_note(t, 0, "begins with the boot loader of an %s: its first byte is at 0x%" PRIx64 " of flash",
+			       t->chip->title, dump->base);
+}
+
+static int read_dump(struct partition_table *t, struct partition_dump *dump, uint64_t wanted, struct diag *diag)
+{
+	struct place place = { .file = t->name };
+
+	find_boot_loader(t, dump);
+	uint64_t at = partitions_find(dump, wanted);
 	if (at == NOT_KNOWN && wanted != NOT_KNOWN)
-		return diag_at(diag, (struct place){ .file = t->name }, -EINVAL, "no partition table at 0x%" PRIx64
-			       ": expected entries that begin with aa 50", wanted);
+		return diag_at(diag, place, -EINVAL, "no partition table at 0x%" PRIx64 ": expected entries that begin with"
+			       " aa 50", wanted);
+	if (at == NOT_KNOWN && esp_image_is(dump->bytes, dump->n_bytes))
+		return diag_at(diag, place, -EINVAL, "this is an image for an ESP, an app or a boot loader, and holds no"
+			       " partition table: give partitions.csv, or partition-table.bin of the same build");
 	if (at == NOT_KNOWN)
-		return diag_at(diag, (struct place){ .file = t->name }, -EINVAL, "this is no partitions.csv (not UTF-8 text)"
-			       ", no binary table (aa 50), and has no table at 0x8000 or elsewhere up to 0x20000, as a dump"
-			       " of flash would; if its table lies elsewhere, say where");
+		return diag_at(diag, place, -EINVAL, "this is no partitions.csv (not UTF-8 text), no binary table (aa 50), and"
+			       " has no table at 0x8000 or elsewhere up to 0x20000, as a dump of flash would; if its table"
+			       " lies elsewhere, say where");
 	t->source = PARTITION_FROM_DUMP;
 	t->table_offset = at;
-	return partitions_read_table(t, bytes + at, n_bytes - at, at, diag);
+	at -= dump->base;
+	return partitions_read_table(t, dump->bytes + at, dump->n_bytes - at, at, diag);
 }
 
 int partition_table_read(struct partition_table *table, const char *name, const void *bytes, size_t n_bytes,
 			 const struct partition_options *options, struct diag *diag)
 {
+	struct partition_dump dump = { .bytes = bytes, .n_bytes = n_bytes };
 	int r;
 
 	*table = (struct partition_table){ .name = name, .bootloader_offset = options->bootloader_offset,
-					   .table_offset = options->table_offset };
+					   .bootloader_bytes = NOT_KNOWN, .table_offset = options->table_offset };
 	if (options->table_offset == NOT_KNOWN)
 		table->table_offset = PARTITION_TABLE_OFFSET;
-	if (table->table_offset % PARTITION_SECTOR_BYTES || table->table_offset > UINT32_MAX)
-		return diag_set(diag, -EINVAL, "the offset of the partition table, 0x%" PRIx64 ", must be a multiple of 0x%x",
-				table->table_offset, PARTITION_SECTOR_BYTES);
-	if (options->bootloader_offset != NOT_KNOWN && options->bootloader_offset >= table->table_offset)
-		return diag_set(diag, -EINVAL, "the boot loader, at 0x%" PRIx64 ", must lie below the partition table, at 0x%"
-				PRIx64, options->bootloader_offset, table->table_offset);
+	r = check_places(table, diag);
+	if (r < 0)
+		return r;
 	if (partition_is_table(bytes, n_bytes)) {
 		table->source = PARTITION_FROM_TABLE;
 		r = partitions_read_table(table, bytes, n_bytes, 0, diag);
 	} else if (partition_is_csv(bytes, n_bytes)) {
 		r = partitions_read_csv(table, bytes, n_bytes, diag);
 	} else {
-		r = read_dump(table, bytes, n_bytes, options->table_offset, diag);
+		r = read_dump(table, &dump, options->table_offset, diag);
 	}
 	if (r < 0)
 		return r;
 	learn_from_primaries(table, options);
-	r = partitions_check(table, options->flash_bytes, diag);
+	r = check_places(table, diag);
+	if (r == 0)
+		r = partitions_check(table, options->flash_bytes, diag);
 	if (r < 0)
 		return r;
 	if (table->source == PARTITION_FROM_DUMP)
-		measure_apps(table, bytes, n_bytes);
+		measure_apps(table, &dump);
 	if (!table->n_rows)
 		partition_note(table, 0, "the table has no rows");
 	return arena_error(&table->arena);
@@ -162,10 +210,12 @@ bool partition_table_vfs(const struct partition_table *table, uint64_t flash_byt
 {
 	uint64_t end = partition_table_end(table);
 	bool assumed = flash_bytes == NOT_KNOWN;
+	static const char *const names[] = { "vfs", "ffat", "user_fs" };
 
 	for (size_t i = 0; i < table->n_rows; i++)
-		if (strcmp(table->rows[i].name, "vfs") == 0 || strcmp(table->rows[i].name, "ffat") == 0)
-			return false;
+		for (size_t k = 0; k < ARRAY_SIZE(names); k++)
+			if (strcmp(table->rows[i].name, names[k]) == 0)
+				return false;
 	for (uint64_t power = 1; assumed; power <<= 1)
 		if (power >= end) {
 			flash_bytes = power;

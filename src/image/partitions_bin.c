@@ -44,14 +44,20 @@ static bool is_chain(const uint8_t *bytes, size_t n_bytes)
 	return false;
 }
 
-uint64_t partitions_find(const uint8_t *bytes, size_t n_bytes, uint64_t wanted)
+static bool is_table_at(const struct partition_dump *dump, uint64_t at)
+{
+	return at >= dump->base && at - dump->base < dump->n_bytes &&
+	       is_chain(dump->bytes + (at - dump->base), dump->n_bytes - (at - dump->base));
+}
+
+uint64_t partitions_find(const struct partition_dump *dump, uint64_t wanted)
 {
 	uint64_t first = wanted == NOT_KNOWN ? PARTITION_TABLE_OFFSET : wanted;
 
-	if (first < n_bytes && is_chain(bytes + first, n_bytes - first))
+	if (is_table_at(dump, first))
 		return first;
-	for (uint64_t at = SEARCH_STEP; wanted == NOT_KNOWN && at <= SEARCH_END && at < n_bytes; at += SEARCH_STEP)
-		if (is_chain(bytes + at, n_bytes - at))
+	for (uint64_t at = SEARCH_STEP; wanted == NOT_KNOWN && at <= SEARCH_END; at += SEARCH_STEP)
+		if (is_table_at(dump, at))
 			return at;
 	return NOT_KNOWN;
 }

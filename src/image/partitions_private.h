@@ -37,8 +37,15 @@ bool partition_is_table(const uint8_t *bytes, size_t n_bytes);
 /* A table that begins at bytes; at says where that is in the input. */
 int partitions_read_table(struct partition_table *table, const uint8_t *bytes, size_t n_bytes, uint64_t at,
 			  struct diag *diag);
-/* Where in a dump of a flash it begins: at wanted alone, if that is known. NOT_KNOWN: nowhere. */
-uint64_t partitions_find(const uint8_t *bytes, size_t n_bytes, uint64_t wanted);
+
+/* Part of a flash, from base on. */
+struct partition_dump {
+	const uint8_t *bytes;
+	size_t   n_bytes;
+	uint64_t base;
+};
+/* Where in flash its table begins: at wanted alone, if that is known. NOT_KNOWN: nowhere. */
+uint64_t partitions_find(const struct partition_dump *dump, uint64_t wanted);
 
 /* ---- partitions_check.c ---- */
 

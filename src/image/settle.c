@@ -161,7 +161,7 @@ static void find_parents(struct image *image)
 		r->inside = IMAGE_NONE;
 		for (uint32_t k = 0; k < image->n_regions && r->origin != NOT_KNOWN; k++) {
 			const struct image_region *outer = &image->regions[k];
-			if (outer->origin <= r->origin && end_of(outer) >= end_of(r)
+			if (outer->length_bytes != NOT_KNOWN && outer->origin <= r->origin && end_of(outer) >= end_of(r)
 			    && (outer->length_bytes > r->length_bytes || (outer->length_bytes == r->length_bytes && k < i))
 			    && (r->inside == IMAGE_NONE || outer->length_bytes < image->regions[r->inside].length_bytes))
 				r->inside = k;

@@ -23,6 +23,8 @@ const char *layout_call(struct layout *l, enum span_kind kind, const char *name)
 	const char *word = kind == SPAN_FILESYSTEM ? "file system" : kind == SPAN_TABLE ? "partition table"
 		: span_kind_name(kind);
 
+	if (strcmp(name, word) == 0)
+		return arena_printf(&l->arena, "the %s", word);
 	return *name ? arena_printf(&l->arena, "%s %s", word, name) : arena_printf(&l->arena, "a %s", word);
 }
 

@@ -1,6 +1,7 @@
 /* Claims from what was built. */
 #include <inttypes.h>
 #include <string.h>
+#include <strings.h>
 
 #include "memprof/image.h"
 #include "memprof/layout.h"
@@ -67,8 +68,10 @@ static const struct image_region *region_at(const struct image *image, uint64_t 
 
 /* ---- what symbols bound (facts: the ports' linker scripts and their main.c) ---- */
 
+enum bounds_of { OF_ALL, OF_ESP_IDF, OF_OTHERS };
+
 struct bounds {
-	const char *target;             /* the beginning of image->target; NULL: any; "!x": any but x */
+	enum bounds_of of;
 	const char *start;
 	const char *end;                /* NULL: start is an object, and has a size */
 	bool end_is_size;
@@ -81,56 +84,62 @@ enum { GROUP_NONE, GROUP_HEAP, GROUP_STACK, GROUP_STORAGE, N_GROUPS };
 
 static const struct bounds all_bounds[] = {
 	/* rp2, alif */
-	{ NULL, "__GcHeapStart", "__GcHeapEnd", false, SPAN_HEAP, "GC heap", GROUP_HEAP },
+	{ OF_ALL, "__GcHeapStart", "__GcHeapEnd", false, SPAN_HEAP, "GC heap", GROUP_HEAP },
 	/* mimxrt */
-	{ NULL, "_gc_heap_start", "_gc_heap_end", false, SPAN_HEAP, "GC heap", GROUP_HEAP },
+	{ OF_ALL, "_gc_heap_start", "_gc_heap_end", false, SPAN_HEAP, "GC heap", GROUP_HEAP },
 	/* Of ESP-IDF, from which Python's heap is allocated */
-	{ "esp", "_heap_start", "_heap_end", false, SPAN_POOL, "ESP-IDF heap", GROUP_HEAP },
+	{ OF_ESP_IDF, "_heap_start", "_heap_end", false, SPAN_POOL, "ESP-IDF heap", GROUP_HEAP },
 	/* stm32, nrf, renesas-ra, OpenMV */
-	{ "!esp", "_heap_start", "_heap_end", false, SPAN_HEAP, "GC heap", GROUP_HEAP },
+	{ OF_OTHERS, "_heap_start", "_heap_end", false, SPAN_HEAP, "GC heap", GROUP_HEAP },
 	/* samd */
-	{ NULL, "_sheap", "_eheap", false, SPAN_HEAP, "GC heap", GROUP_HEAP },
+	{ OF_ALL, "_sheap", "_eheap", false, SPAN_HEAP, "GC heap", GROUP_HEAP },
 	/* cc3200 */
-	{ NULL, "_boot", "_eheap", false, SPAN_HEAP, "GC heap", GROUP_HEAP },
+	{ OF_ALL, "_boot", "_eheap", false, SPAN_HEAP, "GC heap", GROUP_HEAP },
 	/* psoc-edge; elsewhere the C library's */
-	{ NULL, "__HeapBase", "__HeapLimit", false, SPAN_HEAP, "heap", GROUP_HEAP },
+	{ OF_ALL, "__HeapBase", "__HeapLimit", false, SPAN_HEAP, "heap", GROUP_HEAP },
 	/* CircuitPython: a pool in which its heap is one block */
-	{ NULL, "_ld_heap_start", "_ld_heap_end", false, SPAN_POOL, "outer heap", GROUP_HEAP },
+	{ OF_ALL, "_ld_heap_start", "_ld_heap_end", false, SPAN_POOL, "outer heap", GROUP_HEAP },
 	/* qemu; minimal, zephyr, esp8266: an array in .bss */
-	{ NULL, "gc_heap", NULL, false, SPAN_HEAP, "GC heap", GROUP_HEAP },
-	{ NULL, "heap", NULL, false, SPAN_HEAP, "GC heap", GROUP_HEAP },
+	{ OF_ALL, "gc_heap", NULL, false, SPAN_HEAP, "GC heap", GROUP_HEAP },
+	{ OF_ALL, "heap", NULL, false, SPAN_HEAP, "GC heap", GROUP_HEAP },
 
-	{ NULL, "__bss_end__", "__GcHeapStart", false, SPAN_POOL, "C heap", GROUP_NONE },
+	{ OF_ALL, "__bss_end__", "__GcHeapStart", false, SPAN_POOL, "C heap", GROUP_NONE },
 
-	{ NULL, "__StackBottom", "__StackTop", false, SPAN_STACK, "stack", GROUP_STACK },
-	{ NULL, "_sstack", "_estack", false, SPAN_STACK, "stack", GROUP_STACK },
-	{ NULL, "_ld_stack_bottom", "_ld_stack_top", false, SPAN_STACK, "stack", GROUP_STACK },
-	{ NULL, "__StackLimit", "__StackTop", false, SPAN_STACK, "stack", GROUP_STACK },
-	{ NULL, "__StackOneBottom", "__StackOneTop", false, SPAN_STACK, "stack of core 1", GROUP_NONE },
+	{ OF_ALL, "__StackBottom", "__StackTop", false, SPAN_STACK, "stack", GROUP_STACK },
+	{ OF_ALL, "_sstack", "_estack", false, SPAN_STACK, "stack", GROUP_STACK },
+	{ OF_ALL, "_ld_stack_bottom", "_ld_stack_top", false, SPAN_STACK, "stack", GROUP_STACK },
+	{ OF_ALL, "__StackLimit", "__StackTop", false, SPAN_STACK, "stack", GROUP_STACK },
+	{ OF_ALL, "__StackOneBottom", "__StackOneTop", false, SPAN_STACK, "stack of core 1", GROUP_NONE },
 
 	/* stm32; nrf; mimxrt; samd */
-	{ NULL, "_micropy_hw_internal_flash_storage_start", "_micropy_hw_internal_flash_storage_end", false,
+	{ OF_ALL, "_micropy_hw_internal_flash_storage_start", "_micropy_hw_internal_flash_storage_end", false,
 	  SPAN_FILESYSTEM, "file system", GROUP_STORAGE },
-	{ NULL, "_fs_start", "_fs_end", false, SPAN_FILESYSTEM, "file system", GROUP_STORAGE },
-	{ NULL, "__vfs_start", "__vfs_end", false, SPAN_FILESYSTEM, "file system", GROUP_STORAGE },
-	{ NULL, "_oflash_fs", "_sflash_fs", true, SPAN_FILESYSTEM, "file system", GROUP_STORAGE },
-	{ NULL, "_micropy_hw_romfs_part0_start", "_micropy_hw_romfs_part0_size", true, SPAN_FILESYSTEM, "ROMFS",
+	{ OF_ALL, "_fs_start", "_fs_end", false, SPAN_FILESYSTEM, "file system", GROUP_STORAGE },
+	{ OF_ALL, "__vfs_start", "__vfs_end", false, SPAN_FILESYSTEM, "file system", GROUP_STORAGE },
+	{ OF_ALL, "_oflash_fs", "_sflash_fs", true, SPAN_FILESYSTEM, "file system", GROUP_STORAGE },
+	{ OF_ALL, "_micropy_hw_romfs_part0_start", "_micropy_hw_romfs_part0_size", true, SPAN_FILESYSTEM, "ROMFS",
 	  GROUP_NONE },
-	{ NULL, "_micropy_hw_romfs_part1_start", "_micropy_hw_romfs_part1_size", true, SPAN_FILESYSTEM, "ROMFS 1",
+	{ OF_ALL, "_micropy_hw_romfs_part1_start", "_micropy_hw_romfs_part1_size", true, SPAN_FILESYSTEM, "ROMFS 1",
 	  GROUP_NONE },
-	{ NULL, "_micropy_hw_internal_flash_storage_ram_cache_start",
+	{ OF_ALL, "_micropy_hw_internal_flash_storage_ram_cache_start",
 	  "_micropy_hw_internal_flash_storage_ram_cache_end", false, SPAN_RESERVED, "cache of the file system",
 	  GROUP_NONE },
 };
 
-static bool is_for(const char *target, const struct image *image)
+/* ESP-IDF's maps tell the chip among their assignments (IDF_TARGET_ESP32S3); ELFs do not. */
+bool layout_image_is_esp_idf(const struct image *image)
 {
-	const char *have = image->target ? image->target : "";
-
-	if (!target)
+	if (image->target && strncasecmp(image->target, "esp32", 5) == 0)
 		return true;
-	return target[0] == '!' ? strncmp(have, target + 1, strlen(target + 1)) != 0 :
-				  strncmp(have, target, strlen(target)) == 0;
+	for (size_t i = 0; i < image->n_sections; i++)
+		if (strcmp(image->sections[i].name, ".flash.appdesc") == 0)
+			return true;
+	return false;
+}
+
+static bool is_for(enum bounds_of of, bool esp_idf)
+{
+	return of == OF_ALL || (of == OF_ESP_IDF) == esp_idf;
 }
 
 static const struct image_symbol *object_called(const struct image *image, const char *name)
@@ -150,8 +159,6 @@ static bool find_bounds(const struct image *image, const struct bounds *b, uint6
 {
 	uint64_t start, end;
 
-	if (!is_for(b->target, image))
-		return false;
 	if (!b->end) {
 		const struct image_symbol *object = object_called(image, b->start);
 		if (!object)
@@ -200,6 +207,34 @@ static const struct window *find_window(const struct image *image)
 				return w;
 	}
 	return NULL;
+}
+
+/* SRAM of an ESP32 that is seen twice, by data and by instructions (technical reference manuals, "Internal SRAM"). */
+static const struct {
+	uint64_t code, data, size_bytes;
+} twins[] = {
+	{ 0x40378000, 0x3fc88000, 0x68000 },    /* S3: SRAM1 */
+	{ 0x40380000, 0x3fc80000, 0x60000 },    /* C3, C2: SRAM1 */
+};
+
+/* By the region of instructions: its origin tells which chip it is. */
+static void claim_twins(const struct going *g)
+{
+	const struct image *image = g->image;
+
+	for (size_t i = 0; i < image->n_regions; i++) {
+		const struct image_region *r = &image->regions[i];
+		if (strcmp(r->name, "iram0_0_seg") != 0 || !is_room(r))
+			continue;
+		for (size_t k = 0; k < ARRAY_SIZE(twins); k++) {
+			uint64_t first = MAX(r->origin, twins[k].code);
+			uint64_t end = MIN(r->origin + r->length_bytes, twins[k].code + twins[k].size_bytes);
+			bool this_chip = r->origin == twins[k].code || r->origin + 0x4000 == twins[k].code;
+			if (this_chip && first < end)
+				layout_map(g->l, &(struct layout_mapping){ LAYOUT_CPU, LAYOUT_CPU, first, end - first,
+									   twins[k].data + (first - twins[k].code) });
+		}
+	}
 }
 
 /* Where the bytes of a section are when the board is off. */
@@ -266,13 +301,16 @@ struct found_room {
 /* In as many pieces as there are regions: a stack may go on from one bank into the next. */
 static void claim_in_regions(const struct going *g, const struct bounds *b, uint64_t start, uint64_t size_bytes)
 {
+	uint64_t first = start;
+
 	while (size_bytes > 0) {
 		const struct image_region *r = region_at(g->image, start);
 		uint64_t part_bytes = r ? MIN(size_bytes, r->length_bytes - (start - r->origin)) : size_bytes;
 		if (!r && g->image->n_regions > 0) {
-			layout_note(g->l, "%s by %s lies in no region (0x%" PRIx64 ", %" PRIu64 " B): left out", b->name,
-				    b->start, start, size_bytes);
-			return;
+			if (start == first)
+				layout_note(g->l, "%s, by %s, lies in no region (0x%" PRIx64 ", %" PRIu64 " B): left out",
+					    b->name, b->start, start, size_bytes);
+			return;         /* an end such as the window's, not the bank's */
 		}
 		claim(g, b->kind, b->name, start, part_bytes);
 		start += part_bytes;
@@ -284,12 +322,13 @@ static void claim_in_regions(const struct going *g, const struct bounds *b, uint
 static size_t claim_bounds(struct going *g, const struct window *w, struct found_room *ret)
 {
 	bool have[N_GROUPS] = { false };
+	bool esp_idf = layout_image_is_esp_idf(g->image);
 	size_t n = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(all_bounds); i++) {
 		const struct bounds *b = &all_bounds[i];
 		uint64_t start, size_bytes;
-		if ((b->group && have[b->group]) || !find_bounds(g->image, b, &start, &size_bytes))
+		if ((b->group && have[b->group]) || !is_for(b->of, esp_idf) || !find_bounds(g->image, b, &start, &size_bytes))
 			continue;
 		have[b->group] = true;
 		if (b->kind == SPAN_FILESYSTEM && in_window(w, start)) {
@@ -317,8 +356,12 @@ static void claim_reservation(const struct going *g, const struct image_section 
 static void claim_section(const struct going *g, const struct image_section *s, const struct found_room *rooms,
 			  size_t n_rooms)
 {
-	if (!s->alloc || s->tls || s->placeholder || s->size_bytes == 0)
+	if (!s->alloc || s->tls || s->size_bytes == 0)
 		return;
+	if (s->placeholder) {           /* the same bytes are seen at other addresses */
+		claim(g, SPAN_RESERVED, s->name, s->vma, s->size_bytes);
+		return;
+	}
 	if (s->reserved) {
 		claim_reservation(g, s, rooms, n_rooms);
 		return;
@@ -338,6 +381,7 @@ void layout_image(struct layout *l, const struct image *image)
 		claim_region(&g, &image->regions[i]);
 	if (w)
 		claim_window(&g, w);
+	claim_twins(&g);
 	for (size_t i = 0; i < image->n_regions; i++)
 		claim_storage_region(&g, &image->regions[i], w);
 	size_t n_rooms = claim_bounds(&g, w, rooms);

@@ -77,9 +77,9 @@ static const unsigned may_hold[N_SPAN_KINDS] = {
 	[SPAN_PARTITION] = ANY_SPAN & ~(BIT(SPAN_MEMORY) | BIT(SPAN_TABLE) | BIT(SPAN_PARTITION)),
 	[SPAN_FIRMWARE] = BIT(SPAN_SECTION) | BIT(SPAN_RESERVED) | BIT(SPAN_REGION) | BIT(SPAN_BOOTLOADER),
 	[SPAN_FILESYSTEM] = BIT(SPAN_RESERVED),
-	[SPAN_HEAP] = ROOM_SPANS | BIT(SPAN_SECTION),
-	[SPAN_STACK] = BIT(SPAN_STACK) | BIT(SPAN_RESERVED) | BIT(SPAN_SECTION),
-	[SPAN_POOL] = ROOM_SPANS | BIT(SPAN_SECTION),
+	[SPAN_HEAP] = ROOM_SPANS | BIT(SPAN_SECTION) | BIT(SPAN_REGION),        /* a board's, over several banks */
+	[SPAN_STACK] = BIT(SPAN_STACK) | BIT(SPAN_RESERVED) | BIT(SPAN_SECTION) | BIT(SPAN_REGION),
+	[SPAN_POOL] = ROOM_SPANS | BIT(SPAN_SECTION) | BIT(SPAN_REGION),
 	[SPAN_RESERVED] = ROOM_SPANS | BIT(SPAN_SECTION),
 	[SPAN_SECTION] = ROOM_SPANS | BIT(SPAN_FILESYSTEM),     /* a ROM file system is linked in */
 };
@@ -97,6 +97,19 @@ static void say_overlap(struct layout *l, const struct layout_span *a, const str
 static const char *first_from(const struct layout_span *span)
 {
 	return span->n_from > 0 ? span->from[0] : "one input";
+}
+
+/* A span that begins on a chip and ends where there is none. */
+static void say_past_end(struct layout *l, const struct layout_span *chip, const struct layout_span *span)
+{
+	uint64_t over_bytes = layout_last(span) - layout_last(chip);
+
+	layout_conflict(l, &(struct layout_conflict){
+		.space = span->space, .start = layout_last(chip) + 1, .size_bytes = over_bytes,
+		.between = { span->name, chip->name },
+		.what = arena_printf(&l->arena, "%s goes %" PRIu64 " B beyond the end of %s",
+				     layout_call(l, span->kind, span->name), over_bytes,
+				     layout_call(l, chip->kind, chip->name)) });
 }
 
 /* A chip of two sizes. */
@@ -134,8 +147,9 @@ static void say_beyond(struct layout *l, const struct layout_span *chip, const s
 
 /* ---- the tree ---- */
 
-/* Spans come in order, so whatever cannot hold this one cannot hold a later one either that this one cannot. */
-static void find_parent(struct layout *l, uint32_t i)
+/* Spans come in order, so whatever cannot hold this one cannot hold a later one either that this one cannot.
+ * covered_from: of each span, where one begins that lies across its end; or UINT64_MAX. */
+static void find_parent(struct layout *l, uint32_t i, uint64_t *covered_from)
 {
 	struct layout_span *span = &l->spans[i];
 	uint32_t at = i > 0 && l->spans[i - 1].i_space == span->i_space ? i - 1 : LAYOUT_NONE;
@@ -146,7 +160,11 @@ static void find_parent(struct layout *l, uint32_t i)
 		if (layout_last(outer) < span->start)
 			continue;
 		if (layout_last(outer) < layout_last(span)) {
-			say_overlap(l, outer, span);
+			if (outer->kind == SPAN_MEMORY && span->kind != SPAN_MEMORY)
+				say_past_end(l, outer, span);
+			else
+				say_overlap(l, outer, span);
+			covered_from[at] = MIN(covered_from[at], span->start);
 			continue;
 		}
 		if (!held && !(may_hold[outer->kind] & BIT(span->kind)))
@@ -230,7 +248,7 @@ static bool shows_gaps(const struct layout_span *span)
 		&& (BIT(span->kind) & (BIT(SPAN_MEMORY) | BIT(SPAN_REGION) | BIT(SPAN_PARTITION)));
 }
 
-static void name_gaps(struct layout *l, size_t i_space)
+static void name_gaps(struct layout *l, size_t i_space, const uint64_t *covered_from)
 {
 	const struct layout_space *space = &l->spaces[i_space];
 	size_t n_before = l->n_gaps;
@@ -242,8 +260,9 @@ static void name_gaps(struct layout *l, size_t i_space)
 		if (!shows_gaps(span))
 			continue;
 		uint64_t behind = find_gaps(l, span->first_child, span->start, i);
-		if (behind != 0 && behind <= layout_last(span))
-			add_gap(l, span->space, behind, layout_last(span), i);
+		uint64_t last = covered_from[i] == UINT64_MAX ? layout_last(span) : covered_from[i] - 1;
+		if (behind != 0 && behind <= last)
+			add_gap(l, span->space, behind, last, i);
 	}
 	if (l->n_gaps > n_before)
 		qsort(l->gaps + n_before, l->n_gaps - n_before, sizeof(*l->gaps), gap_by_place);
@@ -287,16 +306,19 @@ static void make_rows(struct layout *l)
 
 int layout_settle(struct layout *l)
 {
+	uint64_t *covered_from = arena_zeroed(&l->arena, l->n_spans + 1, sizeof(*covered_from));
+
 	sort_spaces(l);
-	if (arena_error(&l->arena))
+	if (!covered_from || arena_error(&l->arena))
 		return -ENOMEM;
 	sort_spans(l);
+	memset(covered_from, 0xff, l->n_spans * sizeof(*covered_from));
 	for (uint32_t i = 0; i < l->n_spans; i++)
-		find_parent(l, i);
+		find_parent(l, i, covered_from);
 	link_children(l);
 	find_beyond(l);
 	for (size_t i = 0; i < l->n_spaces; i++)
-		name_gaps(l, i);
+		name_gaps(l, i, covered_from);
 	make_rows(l);
 	return l->error < 0 ? l->error : arena_error(&l->arena);
 }

@@ -214,6 +214,9 @@ class Runner(unittest.TestCase):
         for _, lines in fences(read(path), "log") if path else ():
             with open(at("twelve.log"), "w") as file:
                 file.write("\n".join(lines) + "\n")
+        for _, lines in fences(read(path), "json") if path and path.endswith("board-files.md") else ():
+            with open(at("acme-camera.json"), "w") as file:
+                file.write("\n".join(lines) + "\n")
 
     def run_line(self, folder, line, until_ctrl_c):
         env = environment(HOME=folder, PATH=os.path.join(folder, "bin") + ":" + os.environ["PATH"])

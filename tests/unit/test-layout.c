@@ -118,7 +118,7 @@ static const struct {
 	{ "partition b lies in partition a", { { SPAN_PARTITION, "a", 0, 100 }, { SPAN_PARTITION, "b", 50, 50 } } },
 	{ "partition vfs lies beyond the end of memory flash",
 	  { { SPAN_MEMORY, "flash", 0, 100 }, { SPAN_PARTITION, "vfs", 100, 50 } } },
-	{ "memory flash and partition vfs have 1 B in common",
+	{ "partition vfs goes 49 B beyond the end of memory flash",
 	  { { SPAN_MEMORY, "flash", 0, 100 }, { SPAN_PARTITION, "vfs", 99, 50 } } },
 	{ "a section lies in partition table t", { { SPAN_TABLE, "t", 0, 100 }, { SPAN_SECTION, "", 99, 1 } } },
 	{ "section .bss goes beyond the end of all addresses", { { SPAN_SECTION, ".bss", UINT64_MAX - 9, 11 } } },
@@ -231,15 +231,18 @@ static void check_children(const struct layout *l, uint32_t first, uint32_t pare
 	}
 }
 
+/* By one that lies in it, or across its end. */
 static bool covered(const struct layout *l, uint32_t parent, uint64_t at)
 {
-	for (uint32_t i = l->spans[parent].first_child; i != LAYOUT_NONE; i = l->spans[i].next)
+	const struct layout_span *outer = &l->spans[parent];
+
+	for (uint32_t i = parent + 1; i < l->n_spans && l->spans[i].i_space == outer->i_space; i++)
 		if (at >= l->spans[i].start && at <= layout_last(&l->spans[i]))
 			return true;
 	return false;
 }
 
-/* Each byte of what shows gaps lies in a child of it or in a gap of it, never in both. */
+/* Each byte of what shows gaps lies in a span behind it in the table, or in a gap of it, never in both. */
 static void check_cover(const struct layout *l, uint32_t parent)
 {
 	const struct layout_span *span = &l->spans[parent];

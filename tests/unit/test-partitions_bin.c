@@ -200,6 +200,9 @@ static void rows_of_boot_loader_and_table_tell_their_places(void **state)
 	assert_u64_equal(t.table_offset, 0x10000);
 	assert_u64_equal(t.bootloader_offset, 0x2000);
 	partition_table_deinit(&t);
+	put_row(b, "bl", 2, 0, 0x10000, 0xe000);
+	assert_fails(b, TABLE, "the boot loader, at 0x10000, must lie below");
+	put_row(b, "bl", 2, 0, 0x2000, 0xe000);
 	put_row(b + 2 * ENTRY, "nvs", 1, 2, 0xa000, 0x6000);
 	assert_fails(b, TABLE, "below the end of the partition table, 0x11000");
 }

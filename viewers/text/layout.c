@@ -149,7 +149,7 @@ static void add_row(struct strbuf *out, const struct layout_line *line, const st
 	add_figure(&text, line->free_bytes, w->figures);
 	add_figure(&text, line->used_bytes == NOT_KNOWN ? NOT_KNOWN : layout_percent(line), 3);
 	strbuf_putc(&text, ' ');
-	add_name(&text, line->span ? line->name : "- gap -", MIN(line->depth, 6u), w->name);
+	add_name(&text, line->span ? line->name : "- gap -", 2 * MIN(line->depth, 5u), w->name);
 	source_words(&from, sources, line->span);
 	strbuf_printf(&text, " %.*s", FROM_COLUMNS_MAX, strbuf_text(&from));
 	while (text.n_bytes > 0 && text.text[text.n_bytes - 1] == ' ')

@@ -1,0 +1,96 @@
+/* Any bytes as an ELF, alone and beside a map: what is read adds up, and the input is only read. */
+#include "fuzz.h"
+
+#include <string.h>
+
+#include "memprof/image.h"
+
+static const char map[] = "Memory Configuration\n\nName Origin Length Attributes\nFLASH 0x08000000 0x10000 xr\n"
+	"RAM 0x20000000 0x8000 rw\n\nLinker script and memory map\n\n.text 0x08000200 0x23a\n .text 0x08000200 0x100 a.o\n"
+	" .text 0x08000300 0x13a b.o\n.data 0x20000000 0x30 load address 0x08000440\n .data 0x20000000 0x2c a.o\n"
+	".bss 0x20000040 0x1cc\n .bss 0x20000040 0x1cc b.o\nOUTPUT(a.elf elf32-littlearm)\n";
+
+static void check_sections(const struct image *image)
+{
+	uint64_t *left = calloc(image->n_sections + 1, sizeof(*left));
+
+	MUST(left);
+	for (size_t i = 0; i < image->n_sections; i++) {
+		const struct image_section *s = &image->sections[i];
+		uint64_t at = s->vma, n_bytes = 0;
+		MUST(s->size_bytes <= UINT64_MAX - s->vma && s->unattributed_bytes == 0);
+		MUST(i == 0 || !s->alloc || (image->sections[i - 1].alloc && image->sections[i - 1].vma <= s->vma));
+		for (size_t k = s->i_piece; k < s->i_piece + s->n_pieces; k++) {
+			const struct image_piece *p = &image->pieces[k];
+			MUST(p->address == at && p->size_bytes && p->object < image->n_objects);
+			at += p->size_bytes;
+			n_bytes += p->size_bytes;
+		}
+		MUST(n_bytes == s->size_bytes);
+		left[i] = s->size_bytes;
+	}
+	for (size_t i = 0; i < image->n_symbols; i++) {
+		const struct image_symbol *s = &image->symbols[i];
+		MUST(i == 0 || image->symbols[i - 1].address <= s->address);
+		MUST(s->object == IMAGE_NONE || s->object < image->n_objects);
+		if (s->section == IMAGE_NONE)
+			continue;
+		MUST(s->section < image->n_sections && s->size_bytes <= left[s->section]);
+		left[s->section] -= s->size_bytes;
+	}
+	free(left);
+}
+
+static void check(const struct image *image)
+{
+	check_sections(image);
+	for (size_t i = 0; i < image->n_objects; i++)
+		MUST(image->objects[i].path && image->objects[i].key);
+	for (size_t i = 1; i < image->n_frozen; i++)
+		MUST(image->frozen[i - 1].size_bytes >= image->frozen[i].size_bytes);
+	for (size_t i = 0; i < image->n_frozen; i++)
+		MUST(image->frozen[i].name[0] || !image->frozen[i].source);
+	for (size_t i = 0; i < image->n_values; i++)
+		image_symbol_at(image, image->values[i].value);
+}
+
+static void join(const struct image *elf)
+{
+	struct image image;
+
+	MUST(image_read(&image, "fuzz.map", map, sizeof(map) - 1, IMAGE_WANT_SYMBOLS, NULL) == 0);
+	MUST(image_join(&image, elf) == 0);
+	for (size_t i = 0; i < image.n_sections; i++)
+		MUST(image.sections[i].unattributed_bytes == 0);
+	image_deinit(&image);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct diag diag = { .text = "" };
+	struct image image;
+	unsigned want = 0;
+
+	if (size && data[0] != 0x7f) {          /* the way to read it, before the ELF */
+		want = *data++ % 4;
+		size--;
+	}
+	if (want & IMAGE_WANT_LINES)
+		want |= IMAGE_WANT_SYMBOLS;
+	char *bytes = malloc(size + !size);     /* aligned, as a blob is */
+	MUST(bytes);
+	memcpy(bytes, data, size);
+	image_init(&image, "fuzz.elf");
+	int r = image_elf.read(&image, bytes, size, want, &diag);
+	if (r == 0)
+		r = image_settle(&image, &diag);
+	MUST(r <= 0 && (r == 0 || diag.text[0]));
+	if (r == 0) {
+		check(&image);
+		join(&image);
+	}
+	MUST(memcmp(bytes, data, size) == 0);
+	image_deinit(&image);
+	free(bytes);
+	return 0;
+}
