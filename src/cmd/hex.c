@@ -260,6 +260,6 @@ const struct command command_hex = {
 	.group = GROUP_FILES,
 	.options = hex_options,
 	.examples = { "memprof hex firmware.elf gc_alloc",
-		      "memprof hex --elf firmware.elf /dev/ttyACM0 mp_state_ctx 64" },
+		      "memprof hex /dev/ttyACM0 gc.0 1K" },
 	.run = hex_run,
 };
