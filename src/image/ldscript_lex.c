@@ -274,6 +274,8 @@ static size_t sign_length(const char *p, size_t n_bytes)
 	static const char *const longer[] = { "<<=", ">>=", "<<", ">>", "==", "!=", "<=", ">=", "&&", "||", "+=", "-=", "*=",
 					      "/=", "&=", "|=", "^=" };
 
+	if (n_bytes < 2 || !p[1] || !strchr("<>=&|", p[1]))      /* as most of them are */
+		return 1;
 	for (size_t i = 0; i < ARRAY_SIZE(longer); i++)
 		if (text_starts(p, n_bytes, longer[i]))
 			return strlen(longer[i]);
