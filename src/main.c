@@ -15,7 +15,7 @@
 #include "version.h"
 
 const struct command *const commands[] = {
-	&command_attach, &command_snap, &command_run, &command_devices, &command_report, &command_trend, &command_map,
+	&command_attach, &command_snap, &command_run, &command_devices, &command_report, &command_trend, &command_map, &command_layout,
 	&command_help, &command_completion, NULL,
 };
 

@@ -3,6 +3,7 @@
 #define MEMPROF_IMAGE_VIEW_H
 
 #include "memprof/image_groups.h"
+#include "memprof/partitions.h"
 #include "memprof/view.h"
 
 /* The lists of memprof.image/1, and the tables of the text. */
@@ -18,6 +19,10 @@ struct image_view {
 	const struct image_symbol *const *symbols; /* largest first; NULL: not wanted */
 	size_t      n_symbols;
 	const char *elf_name;           /* NULL: no ELF was joined */
+	const char *bin_name, *bin_format; /* the firmware as it is flashed; NULL: none was given */
+	uint64_t    bin_bytes;
+	const struct partition_fit *fit; /* … in the partitions; NULL: none were given */
+	const char *partitions_name;
 	unsigned    lists;              /* of the text: 1 << enum image_list */
 	size_t      n_top;              /* rows of a list; SIZE_MAX: all */
 	bool        by_chance;          /* n_top is ours, not asked for: JSON is not cut */

@@ -11,7 +11,7 @@
 
 #include "memprof/strbuf.h"
 
-enum { JSON_DEPTH_MAX = 16 };
+enum { JSON_DEPTH_MAX = 32 };
 
 struct json {
 	struct strbuf *out;     /* borrowed */

@@ -11,11 +11,13 @@
 #include <stdint.h>
 
 #include "memprof/arena.h"
-#include "memprof/diag.h"
+#include "memprof/names.h"
 #include "memprof/number.h"
 #include "memprof/vec.h"
 
 #define LAYOUT_NONE UINT32_MAX
+
+enum { LAYOUT_DEPTH_MAX = 12 }; /* of spans in spans; what lies deeper stands beside what holds it */
 
 /* What a span is. Of two with the same bounds the one with the smaller number is outside. */
 enum span_kind {
@@ -35,8 +37,12 @@ enum span_kind {
 };
 const char *span_kind_name(enum span_kind kind);        /* "memory", "partition" … */
 
+/* Addresses of the processor. Every other space is one chip, counted from 0: "flash". */
+#define LAYOUT_CPU "cpu"
+#define LAYOUT_FLASH "flash"
+
 struct layout_claim {
-	const char *space;      /* "flash": offsets into the flash chip; "cpu": addresses */
+	const char *space;
 	uint64_t start, size_bytes;
 	const char *name;
 	enum span_kind kind;
@@ -51,9 +57,16 @@ struct layout_span {
 	uint64_t used_bytes, free_bytes;
 	uint32_t n_from;
 	const char *from[6];    /* all that said it; more are left out */
+	uint32_t i_space;
 	/* by layout_settle: */
+	uint32_t depth;         /* 0: it lies in no other */
 	uint32_t parent, first_child, next; /* indexes of spans, or LAYOUT_NONE; children by address */
 };
+
+static inline uint64_t layout_last(const struct layout_span *span)     /* its last byte: an end may wrap */
+{
+	return span->start + (span->size_bytes - 1);
+}
 
 struct layout_mapping {         /* "space" from start on shows "to_space" from to_start on */
 	const char *space, *to_space;
@@ -79,6 +92,12 @@ struct layout_space {
 	uint32_t first;         /* its first span that lies in no other */
 };
 
+/* Spans and gaps as a table shows them: by space, by address, what is outside first. */
+struct layout_row {
+	uint32_t i_space, depth;
+	uint32_t span, gap;     /* the index of the one; the other is LAYOUT_NONE */
+};
+
 struct layout {
 	struct arena arena;
 	const char *board;      /* NULL: none was named */
@@ -86,21 +105,73 @@ struct layout {
 	VEC(struct layout_span, spans);
 	VEC(struct layout_mapping, mappings);
 	VEC(struct layout_gap, gaps);
-	VEC(struct layout_conflict, conflicts);
+	VEC(struct layout_conflict, conflicts); /* those told by layout_conflict come first */
 	VEC(const char *, notes);       /* what was left out, or taken for granted */
+	VEC(struct layout_row, rows);
 	int error;              /* 0 or -ENOMEM: the first */
+	/* private: */
+	struct names texts;             /* each text once */
+	struct names keys;              /* what a claim is about; of each its span: */
+	VEC(uint32_t, of_key);
 };
 
 void layout_deinit(struct layout *l);   /* safe twice, and on all-zero, which is an empty layout */
 
-/* A span of size 0 is left out. One that is there already, with the same bounds and kind, and the same name or
- * none, gets another "from", and the figures that are new. Neither check nor order is asked of callers. */
+/* A span of size 0 or NOT_KNOWN is left out. One that is there already, with the same bounds and kind, and the
+ * same name or none, gets another "from", and the figures that are new. Neither check nor order is asked of
+ * callers; what goes beyond the end of all addresses is cut there, and a conflict. */
 void layout_claim(struct layout *l, const struct layout_claim *claim);
+/* What shows a part of what another one shows is that one. Of size 0: left out. */
 void layout_map(struct layout *l, const struct layout_mapping *mapping);
 void layout_conflict(struct layout *l, const struct layout_conflict *conflict);
 void layout_note(struct layout *l, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* The tree, gaps, and conflicts of spans that lie across each other. 0 or -ENOMEM. O(n log n). */
+/* Once, when all is claimed: puts the spans in the order of their addresses (flash first, then the processor's),
+ * makes the tree, names the gaps, and finds what does not fit together: spans that lie across each other, spans in
+ * one that cannot hold them (a section in a file system), and those beyond the end of their chip.
+ *
+ * Gaps are named where a memory, a region or a partition holds others, and on a chip between its outermost spans;
+ * not between chips that the processor sees. 0 or -ENOMEM. O(n log n). */
 int layout_settle(struct layout *l);
+
+/* ---- who knows something ---- */
+
+struct image;
+struct heap;
+struct event_pool;
+struct board_info;
+struct partition_table;
+
+/* What was built: its regions, its sections where they run, and where they are loaded from if that is elsewhere;
+ * heap, stack and file system by the symbols that ports have for them; and where flash is seen through a window of
+ * addresses, the window and how much of the flash the firmware takes. The image is settled. */
+void layout_image(struct layout *l, const struct image *image);
+
+/* A dump: the areas of Python's heap, with what is used of them. Other heaps have an address only where the firmware
+ * tells one. */
+void layout_heap(struct layout *l, const struct heap *heap, const char *from);
+void layout_pool(struct layout *l, const struct event_pool *pool, const char *from);
+
+/* A partition table of ESP-IDF: boot loader, the table itself, its rows with what an image in a dump uses of them, and
+ * MicroPython's file system behind them, if the table leaves it room (partition_table_vfs). Its notes become the
+ * layout's. flash_bytes may be NOT_KNOWN: then the flash is taken to end at a power of two, and a note says so. */
+void layout_partitions(struct layout *l, const struct partition_table *table, uint64_t flash_bytes);
+
+/* An ESP32's firmware, whose .bin has so many bytes, in the first app partition; a conflict for each that it does not
+ * fit into. After layout_partitions. */
+void layout_app(struct layout *l, const struct partition_table *table, uint64_t app_bytes, const char *from);
+/* What the .bin of such a build has at least; 0 if nothing of it is loaded. */
+uint64_t layout_app_bytes_at_least(const struct image *image);
+bool layout_image_is_esp_idf(const struct image *image);
+
+/* How large the flash is: a memory from 0 on, or another "from" of one that is there. */
+void layout_flash(struct layout *l, uint64_t size_bytes, const char *from);
+
+/* What a live board says of its flash. After all other claims: use of a file system is filled in where they say that
+ * there is one. */
+void layout_live(struct layout *l, const struct board_info *board, const char *from);
+
+/* What a sentence calls a span: "section .text". In the arena. */
+const char *layout_call(struct layout *l, enum span_kind kind, const char *name);
 
 #endif

@@ -10,6 +10,7 @@
 #include "memprof/board.h"
 #include "memprof/event.h"
 #include "memprof/json.h"
+#include "memprof/layout.h"
 #include "memprof/report.h"
 #include "memprof/strbuf.h"
 #include "memprof/trend.h"
@@ -191,6 +192,17 @@ void json_devices_end(struct json *j);
 /* The n-th of the list, from 0. */
 void text_device(struct strbuf *out, const struct device_info *device, size_t n,
 		 const struct text_style *style);
+
+/* ---- a settled layout ---- */
+
+void text_layout(struct strbuf *out, const struct layout *l, const struct text_style *style);
+void json_layout(struct strbuf *out, const struct layout *l);   /* memprof.layout/1 */
+void markdown_layout(struct strbuf *out, const struct layout *l);
+void csv_layout(struct strbuf *out, const struct layout *l);    /* RFC 4180, a line for each row of the table */
+/* A picture that stands alone: heights are to scale, but what would be too low to be read is made higher, and the
+ * picture says so. */
+void svg_layout(struct strbuf *out, const struct layout *l);
+void html_layout(struct strbuf *out, const struct layout *l);   /* the picture, and the table */
 
 /* ---- one line per snapshot: attach ---- */
 

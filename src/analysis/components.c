@@ -158,11 +158,13 @@ static void full_name(const struct image_object *o, struct strbuf *ret)
 {
 	strbuf_reset(ret);
 	strbuf_puts(ret, o->path);
-	if (o->member)
-		strbuf_printf(ret, "(%s)", o->member);
-	for (size_t i = 0; i < ret->n_bytes; i++)
-		if (ret->text[i] == '\\')
-			ret->text[i] = '/';
+	if (o->member) {
+		strbuf_putc(ret, '(');
+		strbuf_puts(ret, o->member);
+		strbuf_putc(ret, ')');
+	}
+	for (char *p = ret->text; p && (p = strchr(p, '\\')) != NULL;)
+		*p = '/';
 }
 
 static bool any_object_fits(const struct image *image, const char *glob, struct strbuf *name)

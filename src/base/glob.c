@@ -1,6 +1,7 @@
 #include "memprof/glob.h"
 
 #include <stddef.h>
+#include <string.h>
 
 /* Whether c is in the class that begins at p ('['); *ret is what comes after it. A '[' without its end is
  * itself. */
@@ -41,6 +42,14 @@ static bool matches(const char *p, char c, const char **ret)
 	return *p == c;
 }
 
+/* Where what stands behind a '*' may begin, from name on: at its first byte, if that is one of its own. */
+static const char *next_start(const char *pattern, const char *name)
+{
+	bool literal = *pattern && *pattern != '*' && *pattern != '?' && *pattern != '[' && *pattern != '\\';
+
+	return literal ? strchr(name, *pattern) : name;
+}
+
 bool glob_match(const char *pattern, const char *name)
 {
 	const char *star = NULL, *resume = NULL; /* the last '*', and where it ends in the name */
@@ -49,13 +58,17 @@ bool glob_match(const char *pattern, const char *name)
 		const char *next;
 		if (*pattern == '*') {
 			star = ++pattern;
-			resume = name;
+			name = resume = next_start(pattern, name);
+			if (!name)
+				return false;
 		} else if (*pattern && matches(pattern, *name, &next)) {
 			pattern = next;
 			name++;
 		} else if (star) {
 			pattern = star;
-			name = ++resume;
+			name = resume = next_start(pattern, resume + 1);
+			if (!name)
+				return false;
 		} else {
 			return false;
 		}

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { PRINTF_GUESS_BYTES = 60 };
+
 /* Makes room for n more bytes and the NUL. */
 static int room(struct strbuf *s, size_t n)
 {
@@ -79,13 +81,23 @@ void strbuf_printf(struct strbuf *s, const char *format, ...)
 {
 	va_list args;
 
-	va_start(args, format);
-	int n = vsnprintf(NULL, 0, format, args);
-	va_end(args);
-	if (n < 0 || room(s, (size_t)n) < 0)
+	if (room(s, PRINTF_GUESS_BYTES) < 0)
 		return;
+	size_t n_room = s->cap_bytes - s->n_bytes;
 	va_start(args, format);
-	vsnprintf(s->text + s->n_bytes, (size_t)n + 1, format, args);
+	int n = vsnprintf(s->text + s->n_bytes, n_room, format, args);
 	va_end(args);
-	s->n_bytes += (size_t)n;
+	if (n >= 0 && (size_t)n >= n_room) {
+		s->text[s->n_bytes] = '\0';
+		if (room(s, (size_t)n) < 0)
+			return;
+		va_start(args, format);
+		n = vsnprintf(s->text + s->n_bytes, (size_t)n + 1, format, args);
+		va_end(args);
+	}
+	if (n < 0)
+		s->error = -ENOMEM;
+	else
+		s->n_bytes += (size_t)n;
+	s->text[s->n_bytes] = '\0';
 }

@@ -39,13 +39,28 @@ static bool unseen(uint32_t code)
 	return false;
 }
 
+/* How much from p on is ASCII that can be seen: nearly all that is ever asked for. */
+static size_t plain_bytes(const uint8_t *p, const uint8_t *end)
+{
+	const uint8_t *at = p;
+
+	while (at < end && *at >= 0x20 && *at < 0x7f)
+		at++;
+	return (size_t)(at - p);
+}
+
 void text_visible(struct strbuf *s, const void *bytes, size_t n_bytes, bool keep_lines)
 {
 	const uint8_t *p = bytes, *end = n_bytes ? p + n_bytes : p;
 
 	while (p < end) {
 		uint32_t code;
-		size_t n = text_utf8(p, end, &code);
+		size_t n = plain_bytes(p, end);
+		strbuf_add(s, p, n);
+		p += n;
+		if (p == end)
+			break;
+		n = text_utf8(p, end, &code);
 		if (n == 0) {
 			strbuf_printf(s, "\\x%02x", *p);
 			n = 1;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "firmware_file.h"
 #include "inputs.h"
 #include "memprof/image_view.h"
 #include "message.h"
@@ -13,10 +14,12 @@ enum { TOP_ROWS = 10 };
 static const struct option_spec map_options[] = {
 	OPTION_GROUP("What to read"),
 	{ 0, "elf", "FILE", "the ELF of the same build: kinds, sizes, symbols, modules" },
+	{ 0, "bin", "FILE", "the .bin or .uf2 that is flashed: its real size" },
+	{ 0, "partitions", "FILE", "whether that fits each app partition" },
 	{ 0, "lines", NULL, "file and line of symbols, from the ELF's DWARF" },
 	{ 0, "rules", "FILE", "what makes a component (default: memprof's own)" },
 	OPTION_GROUP("What to show"),
-	{ 0, "by", "WHAT", "one table alone",
+	{ 0, "by", "WHAT", "region, section, component, archive, object, symbol, frozen",
 	  "region|section|component|archive|object|symbol|frozen" },
 	{ 'n', "top", "N", "at most N rows a table (default: 10, JSON all)" },
 	{ 0, "filter", "GLOB", "rows whose name fits, as '*/extmod/*'" },
@@ -27,6 +30,9 @@ static const struct option_spec map_options[] = {
 /* All that a report is made of. */
 struct report {
 	struct input_image map, elf;
+	struct firmware_file bin;
+	struct partition_table partitions;
+	struct partition_fit fit;
 	struct components *rules;
 	struct image_groups components, archives, objects;
 	const struct image_symbol **symbols;
@@ -72,6 +78,46 @@ static int out_of_memory(void)
 {
 	message_error("out of memory");
 	return -EINVAL;
+}
+
+static int read_partitions(const char *name, struct partition_table *ret)
+{
+	static const struct partition_options options = PARTITION_OPTIONS_INIT;
+	struct diag diag = { 0 };
+	struct blob blob = { 0 };
+	int r = blob_read(name, &blob, &diag);
+
+	if (r == 0)
+		r = partition_table_read(ret, name, blob.bytes, blob.n_bytes, &options, &diag);
+	blob_deinit(&blob);
+	if (r < 0) {
+		message_diag(&diag);
+		return -EINVAL;
+	}
+	for (size_t i = 0; i < ret->n_notes; i++)
+		message_at((struct place){ .file = name, .line = ret->notes[i].line }, "warning", "%s", ret->notes[i].text);
+	return 0;
+}
+
+/* The firmware as it is flashed, and where it must fit. */
+static int read_firmware(const struct options *options, struct report *r)
+{
+	const char *bin = option_value(options, "bin"), *partitions = option_value(options, "partitions");
+
+	if (partitions && !bin) {
+		message_error("--partitions takes --bin FILE with it: only the .bin tells how large the firmware is");
+		return -EINVAL;
+	}
+	if (bin && firmware_file_read(&r->bin, bin) < 0)
+		return -EINVAL;
+	if (!partitions)
+		return 0;
+	if (read_partitions(partitions, &r->partitions) < 0)
+		return -EINVAL;
+	partition_table_fit(&r->partitions, r->bin.size_bytes, PARTITION_FIT_APP, &r->fit);
+	r->view.fit = &r->fit;
+	r->view.partitions_name = partitions;
+	return 0;
 }
 
 static int read_files(const struct options *options, struct report *r, bool want_symbols)
@@ -139,6 +185,9 @@ static int work_out(struct report *r, bool want_symbols)
 	r->view.archives = &r->archives;
 	r->view.objects = &r->objects;
 	r->view.elf_name = r->elf.image.name;
+	r->view.bin_name = r->bin.name;
+	r->view.bin_format = r->bin.format;
+	r->view.bin_bytes = r->bin.size_bytes;
 	if (image_groups_by_component(image, r->rules, &r->components) < 0
 	    || image_groups_by_archive(image, &r->archives) < 0 || image_groups_by_object(image, &r->objects) < 0
 	    || (want_symbols && sort_symbols(r) < 0))
@@ -151,6 +200,7 @@ static void deinit(struct report *r)
 	image_groups_deinit(&r->components);
 	image_groups_deinit(&r->archives);
 	image_groups_deinit(&r->objects);
+	partition_table_deinit(&r->partitions);
 	components_free(r->rules);
 	free(r->symbols);
 	input_image_deinit(&r->map);
@@ -171,7 +221,7 @@ static int map_run(const struct options *options)
 	if (read_options(options, &r.view) < 0 || output_open(&out, options) < 0)
 		return EXIT_INPUT;
 	bool want_symbols = out.format == OUTPUT_JSON || r.view.lists & 1u << IMAGE_SYMBOLS;
-	if (read_files(options, &r, want_symbols) == 0 && work_out(&r, want_symbols) == 0) {
+	if (read_firmware(options, &r) == 0 && read_files(options, &r, want_symbols) == 0 && work_out(&r, want_symbols) == 0) {
 		input_image_say_notes(&r.map.image);
 		if (out.format == OUTPUT_JSON) {
 			struct json j;

@@ -16,10 +16,11 @@ struct option_spec {
 };
 #define OPTION_GROUP(title) { 0, NULL, NULL, title }
 #define OPTION_END { 0, NULL, NULL, NULL }
-/* What commands that report have in common. */
-#define OPTIONS_OUTPUT                                                                            \
+/* What commands that report have in common. choices: names of enum output_format. */
+#define OPTIONS_OUTPUT OPTIONS_OUTPUT_IN("text or json (default: text)", "text|json")
+#define OPTIONS_OUTPUT_IN(says, choices)                                                          \
 	OPTION_GROUP("Output"),                                                                   \
-	{ 0, "format", "FORMAT", "text or json (default: text)", "text|json" },                   \
+	{ 0, "format", "FORMAT", says, choices },                                                 \
 	{ 0, "json", NULL, "the same as --format json" },                                         \
 	{ 'o', "output", "FILE", "write there; FILE is replaced only when done" },                \
 	{ 0, "color", "WHEN", "auto, always or never (default: auto)", "auto|always|never" },     \

@@ -46,10 +46,18 @@ static bool choose_color(const struct options *options, bool to_terminal)
 
 static enum output_format choose_format(const struct options *options)
 {
+	static const char *const names[N_OUTPUT_FORMATS] = {
+		[OUTPUT_TEXT] = "text", [OUTPUT_JSON] = "json", [OUTPUT_MARKDOWN] = "markdown", [OUTPUT_CSV] = "csv",
+		[OUTPUT_SVG] = "svg", [OUTPUT_HTML] = "html",
+	};
 	const char *format = option_value(options, "format");
 
-	return option_is(options, "json") || (format && strcmp(format, "json") == 0) ? OUTPUT_JSON :
-	       OUTPUT_TEXT;
+	if (option_is(options, "json"))
+		return OUTPUT_JSON;
+	for (size_t i = 0; format && i < N_OUTPUT_FORMATS; i++)
+		if (strcmp(names[i], format) == 0)
+			return (enum output_format)i;
+	return OUTPUT_TEXT;
 }
 
 /* A pipe or a device is written to as it is. */

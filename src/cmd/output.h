@@ -10,7 +10,8 @@
 #include "memprof/strbuf.h"
 #include "memprof/view.h"
 
-enum output_format { OUTPUT_TEXT, OUTPUT_JSON };
+/* Which of them a command has is said by its options (OPTIONS_OUTPUT_IN). */
+enum output_format { OUTPUT_TEXT, OUTPUT_JSON, OUTPUT_MARKDOWN, OUTPUT_CSV, OUTPUT_SVG, OUTPUT_HTML, N_OUTPUT_FORMATS };
 
 struct output {
 	enum output_format format;

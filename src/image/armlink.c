@@ -12,7 +12,7 @@ enum part { PART_OTHER, PART_SYMBOLS, PART_MAP };
 struct armlink {
 	struct map_reader m;
 	enum part part;
-	bool seen_map, seen_end;        /* a line of '=' behind the memory map */
+	bool seen_map;
 	bool load_column;               /* rows of Arm Compiler 6 have a load address */
 	uint64_t load_at;               /* where the next execution region is stored, unless it says so itself */
 	/* of the open execution region: */
@@ -77,8 +77,11 @@ static int add_region(struct armlink *a, struct image_slice name, uint64_t base,
 
 static int end_section(struct armlink *a)
 {
-	if (a->m.section_open && a->zeroed)
-		a->m.image->sections[a->m.image->n_sections - 1].nobits = !a->mixed;
+	if (a->m.section_open && a->zeroed && !a->mixed) {
+		struct image_section *s = &a->m.image->sections[a->m.image->n_sections - 1];
+		s->nobits = true;
+		s->lma = NOT_KNOWN;
+	}
 	return map_end_section(&a->m);
 }
 
@@ -93,9 +96,9 @@ static int begin_section(struct armlink *a, uint64_t vma, uint64_t size_bytes)
 	int r = end_section(a);
 	if (r == 0)
 		r = map_begin_section(&a->m, name, vma, size_bytes, &s);
-	if (r == 0 && !a->zeroed && a->lma <= UINT64_MAX - 1 - size_bytes) {
-		s->lma = a->lma;
-		s->stored_bytes = a->stored_bytes;
+	if (r == 0 && a->lma <= UINT64_MAX - 1 - a->size_bytes) {
+		s->lma = a->lma + (vma - a->base);
+		s->stored_bytes = a->zeroed ? NOT_KNOWN : a->stored_bytes;
 	}
 	return r;
 }
@@ -167,15 +170,15 @@ static int begin_zeroes(struct armlink *a, uint64_t address)
 
 	if (address < a->base || address >= end || !a->m.section_open)
 		return 0;
-	while (image->n_lines && image->lines[image->n_lines - 1].object == OBJECT_FILL
-	       && image->lines[image->n_lines - 1].address >= a->base)
-		address = MIN(address, image->lines[--image->n_lines].address);
-	a->zeroed = true;
-	if (address == a->base) {       /* no byte is stored: the section is all zeroes */
-		a->vma = a->base;
-		image->sections[image->n_sections - 1].lma = NOT_KNOWN;
-		return 0;
+	for (; image->n_lines; image->n_lines--) {
+		const struct image_piece *before = &image->lines[image->n_lines - 1];
+		if (before->object != OBJECT_FILL || before->address < a->base || before->address > address)
+			break;
+		address = before->address;
 	}
+	a->zeroed = true;
+	if (address == a->base)         /* no byte is stored: the section is all zeroes */
+		return 0;
 	image->sections[image->n_sections - 1].size_bytes = address - a->base;
 	int r = map_end_section(&a->m);
 	return r < 0 ? r : begin_section(a, address, end - address);
@@ -299,8 +302,7 @@ static void total_line(struct armlink *a, const char *p, const char *end)
 
 static int line(struct armlink *a, const char *p, const char *end)
 {
-	if (starts(p, end, "=====")) {
-		a->seen_end |= a->part == PART_MAP;
+	if (starts(p, end, "=====")) {          /* stands behind every part */
 		a->part = PART_OTHER;
 		return end_region(a);
 	}
@@ -309,10 +311,10 @@ static int line(struct armlink *a, const char *p, const char *end)
 		a->part = PART_MAP;
 		return 0;
 	}
+	if (a->part == PART_MAP)
+		return map_line(a, p, end);
 	if (starts(p, end, "Image Symbol Table"))
 		a->part = PART_SYMBOLS;
-	else if (a->part == PART_MAP)
-		return map_line(a, p, end);
 	else if (a->part == PART_SYMBOLS)
 		return symbol_line(a, p, end);
 	else if (a->seen_map)
@@ -336,7 +338,7 @@ static int armlink_read(struct image *image, const char *bytes, size_t n_bytes, 
 	if (!a.seen_map)
 		return diag_at(diag, map_lines_place(&a.m.in), -EINVAL, "there is no \"Memory Map of the image\": link with"
 			       " --map (Keil: Options, Listing, Memory Map), or the map is cut");
-	return a.seen_end ? 0 : map_cut(&a.m, "in its memory map");
+	return a.part != PART_MAP ? 0 : map_cut(&a.m, "in its memory map");
 }
 
 static int armlink_probe(const char *head, size_t n_bytes)

@@ -317,7 +317,7 @@ static int entry_line(struct iar *i, const char *p, const char *end)
 		return 0;
 	}
 	struct image_slice name = slice(p, trim(p, at));
-	if (name.n_bytes == 0 || skip_blanks(p, at) == at)
+	if (!name.n_bytes)
 		name = waiting;
 	at = grouped_hex(at, end, &address);
 	if (!at || !name.n_bytes)

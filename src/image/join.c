@@ -156,6 +156,18 @@ static void take_kinds(const struct join *j)
 	}
 }
 
+/* Where the map has another build's section, symbols that it has no room for belong to none. */
+static uint32_t section_of(const struct join *j, const struct image_symbol *s)
+{
+	uint32_t i = s->section == IMAGE_NONE ? IMAGE_NONE : j->of_map[s->section];
+
+	if (i == IMAGE_NONE)
+		return i;
+	const struct image_section *section = &j->map->sections[i];
+	uint64_t offset = s->address - section->vma;
+	return offset <= section->size_bytes && s->size_bytes <= section->size_bytes - offset ? i : IMAGE_NONE;
+}
+
 /* While the map's sections are still in the order of its pieces. */
 static int take_symbols(const struct join *j)
 {
@@ -169,8 +181,7 @@ static int take_symbols(const struct join *j)
 		if (!to)
 			return -ENOMEM;
 		*to = j->elf->symbols[i];
-		if (to->section != IMAGE_NONE)
-			to->section = j->of_map[to->section];
+		to->section = section_of(j, to);
 		const struct image_piece *piece = image_piece_at(map, to->address);
 		to->object = piece ? piece->object : IMAGE_NONE;
 	}

@@ -108,6 +108,8 @@ static int mold_read(struct image *image, const char *bytes, size_t n_bytes, uns
 	/* The ELF's header comes first and the table of its sections last; a raw binary has neither. */
 	if (r == 0 && (!image->n_sections || (o.seen_ehdr && !o.seen_shdr)))
 		r = map_cut(&o.m, image->n_sections ? "without SHDR, its last row" : "before its first section");
+	if (r == 0 && !o.seen_shdr)
+		image_note(image, "the map does not end with SHDR: it is of a raw binary (--oformat binary), or it is cut");
 	return r;
 }
 

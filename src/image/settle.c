@@ -161,7 +161,7 @@ static void find_parents(struct image *image)
 		r->inside = IMAGE_NONE;
 		for (uint32_t k = 0; k < image->n_regions && r->origin != NOT_KNOWN; k++) {
 			const struct image_region *outer = &image->regions[k];
-			if (outer->origin <= r->origin && end_of(outer) >= end_of(r)
+			if (outer->length_bytes != NOT_KNOWN && outer->origin <= r->origin && end_of(outer) >= end_of(r)
 			    && (outer->length_bytes > r->length_bytes || (outer->length_bytes == r->length_bytes && k < i))
 			    && (r->inside == IMAGE_NONE || outer->length_bytes < image->regions[r->inside].length_bytes))
 				r->inside = k;
@@ -355,9 +355,11 @@ static int settle_frozen(struct image *image)
 static void forget(struct image *image)
 {
 	image->overflowed = false;
+	image->n_gaps = 0;
 	for (size_t i = 0; i < image->n_regions; i++) {
 		struct image_region *r = &image->regions[i];
-		r->used_bytes = r->sections_bytes = r->gaps_bytes = r->reserved_bytes = 0;
+		if (image->n_sections)        /* else the input has told it */
+			r->used_bytes = r->sections_bytes = r->gaps_bytes = r->reserved_bytes = 0;
 	}
 	for (size_t i = 0; i < image->n_sections; i++) {
 		image->sections[i].load_region = IMAGE_NONE;

@@ -32,7 +32,10 @@ static void regions(struct json *j, const struct image_view *v)
 			continue;
 		json_row(j, NULL);
 		json_text(j, "name", r->name);
-		json_address(j, "origin", r->origin);
+		if (r->origin == NOT_KNOWN)
+			json_null(j, "origin");
+		else
+			json_address(j, "origin", r->origin);
 		json_u64(j, "length", r->length_bytes);
 		json_u64(j, "used", r->used_bytes);
 		json_u64(j, "reserved", r->reserved_bytes);
@@ -152,6 +155,12 @@ static size_t symbols(struct json *j, const struct image_view *v)
 	return n_left_out;
 }
 
+/* Linker scripts write it small, IAR and armlink large; what is both is told as the heap. */
+static bool is_stack(const char *name)
+{
+	return (strstr(name, "stack") && !strstr(name, "heap")) || (strstr(name, "STACK") && !strstr(name, "HEAP"));
+}
+
 static void reserved(struct json *j, const struct image *image)
 {
 	json_array(j, "reserved");
@@ -163,7 +172,7 @@ static void reserved(struct json *j, const struct image *image)
 		json_text(j, "name", s->name);
 		json_address(j, "start", s->vma);
 		json_u64(j, "size", s->size_bytes);
-		json_text(j, "what", strstr(s->name, "stack") && !strstr(s->name, "heap") ? "stack" : "heap");
+		json_text(j, "what", is_stack(s->name) ? "stack" : "heap");
 		json_object_end(j);
 	}
 	json_array_end(j);
@@ -214,6 +223,31 @@ static void frozen(struct json *j, const struct image_view *v)
 	json_object_end(j);
 }
 
+/* The .bin, and the app partitions that it is for. */
+static void firmware(struct json *j, const struct image_view *v)
+{
+	if (!v->bin_name)
+		return;
+	json_row(j, "firmware");
+	json_text(j, "name", v->bin_name);
+	json_text(j, "format", v->bin_format);
+	json_u64(j, "size", v->bin_bytes);
+	json_object_end(j);
+	if (!v->fit)
+		return;
+	json_array(j, "slots");
+	for (size_t i = 0; i < v->fit->n_slots; i++) {
+		const struct partition *row = v->fit->slots[i].row;
+		json_row(j, NULL);
+		json_text(j, "name", row->name);
+		json_address(j, "offset", row->offset);
+		json_u64(j, "size", row->size_bytes);
+		json_i64(j, "free", (int64_t)(row->size_bytes - v->bin_bytes));
+		json_object_end(j);
+	}
+	json_array_end(j);
+}
+
 static void notes(struct json *j, const struct image *image)
 {
 	json_array(j, "notes");
@@ -250,6 +284,7 @@ void json_image(struct json *j, const struct image_view *v)
 	json_u64(j, "count", image->n_discarded);
 	json_u64(j, "bytes", image->discarded_bytes);
 	json_object_end(j);
+	firmware(j, v);
 	notes(j, image);
 	if (n_left_out)
 		json_bool(j, "truncated", true);

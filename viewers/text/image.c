@@ -127,8 +127,8 @@ static void left(struct strbuf *out, const struct image *image, uint32_t region,
 	if (!r || r->length_bytes == NOT_KNOWN || r->used_bytes > r->length_bytes)
 		return;
 	if (r->window) {
-		strbuf_printf(out, "How much room is left for firmware, the app partition says: memprof layout"
-			      " --map FILE\n--partitions partitions.csv.\n");
+		strbuf_puts(out, "How much room is left for firmware, the .bin and its partition tell: --bin,"
+			    " --partitions.\n");
 		return;
 	}
 	strbuf_printf(out, "%" PRIu64 " bytes are left in ", (uint64_t)image_region_free(r));
@@ -187,6 +187,31 @@ static void totals(struct strbuf *out, const struct image *image)
 		    " It names no memory\nregions: a linker script does (--ld), or a map of GNU ld.\n");
 }
 
+/* The firmware as it is flashed, against each partition that may hold it. */
+static void fit(struct strbuf *out, const struct image_view *v, const struct text_style *style)
+{
+	if (!v->bin_name)
+		return;
+	name_of(out, v->bin_name, strlen(v->bin_name));
+	strbuf_printf(out, " takes %" PRIu64 " bytes of flash.\n", v->bin_bytes);
+	for (size_t i = 0; v->fit && i < v->fit->n_slots; i++) {
+		const struct partition_slot *slot = &v->fit->slots[i];
+		text_role(out, style, slot->over_bytes ? ROLE_WARNING : ROLE_PLAIN);
+		strbuf_puts(out, "  ");
+		add_name(out, slot->row->name, strlen(slot->row->name), 16);
+		strbuf_printf(out, " has %10" PRIu64 ": ", slot->row->size_bytes);
+		if (slot->over_bytes)
+			strbuf_printf(out, "%" PRIu64 " too few", slot->over_bytes);
+		else
+			strbuf_printf(out, "%" PRIu64 " are left (%.1f %%)", slot->free_bytes,
+				      100.0 * (double)slot->free_bytes / (double)MAX(slot->row->size_bytes, UINT64_C(1)));
+		text_role(out, style, ROLE_PLAIN);
+		strbuf_putc(out, '\n');
+	}
+	if (v->fit && v->fit->n_slots == 0)
+		strbuf_puts(out, "The partition table has no app partition.\n");
+}
+
 static void answer(struct strbuf *out, const struct image_view *v, const struct text_style *style)
 {
 	const struct image *image = v->image;
@@ -200,7 +225,9 @@ static void answer(struct strbuf *out, const struct image_view *v, const struct 
 			overflow(out, v, region, style);
 	if (image->n_regions == 0)
 		totals(out, image);
-	left(out, image, load_region, v->tree && text_find(v->tree, strlen(v->tree), "python") ?
+	fit(out, v, style);
+	if (!v->bin_name || load_region == IMAGE_NONE || !image->regions[load_region].window)
+		left(out, image, load_region, v->tree && text_find(v->tree, strlen(v->tree), "python") ?
 	     " for firmware and frozen modules" : " for firmware");
 	if (run_region != load_region)
 		left(out, image, run_region, " for heap and stack");
@@ -237,7 +264,10 @@ static void regions(struct strbuf *out, const struct image_view *v, const struct
 		}
 		strbuf_puts(out, "  ");
 		add_name(out, r->name, strlen(r->name), 18);
-		strbuf_printf(out, " %#12" PRIx64, r->origin);
+		if (r->origin == NOT_KNOWN)
+			strbuf_puts(out, "            -");
+		else
+			strbuf_printf(out, " %#12" PRIx64, r->origin);
 		if (r->length_bytes == NOT_KNOWN) {
 			strbuf_printf(out, "           - %11" PRIu64 "       -           -\n", r->used_bytes);
 			continue;
@@ -282,6 +312,8 @@ static void sections(struct strbuf *out, const struct image_view *v, const struc
 	const struct image *image = v->image;
 	bool by_rule = false;
 
+	if (image->n_sections == 0)
+		return;
 	heading(out, style, "SECTION                  address        size      fill  where");
 	for (size_t i = 0; i < image->n_sections; i++) {
 		const struct image_section *s = &image->sections[i];
@@ -353,16 +385,19 @@ static void groups(struct strbuf *out, const struct image_view *v, const struct 
 
 static void symbols(struct strbuf *out, const struct image_view *v, const struct text_style *style)
 {
+	struct strbuf name CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	size_t n = 0, n_left_out = 0;
 	uint64_t left_out_bytes = 0;
 
 	heading(out, style, "      SIZE       ADDRESS  SYMBOL");
 	for (size_t i = 0; i < v->n_symbols; i++) {
 		const struct image_symbol *s = v->symbols[i];
-		struct strbuf name CLEANUP(strbuf_deinit) = STRBUF_INIT;
-		strbuf_add(&name, s->name.text, s->name.n_bytes);
-		if (!wanted(v, strbuf_text(&name)))
-			continue;
+		if (v->filter) {
+			strbuf_reset(&name);
+			strbuf_add(&name, s->name.text, s->name.n_bytes);
+			if (!wanted(v, strbuf_text(&name)))
+				continue;
+		}
 		if (n++ >= v->n_top) {
 			n_left_out++;
 			left_out_bytes += s->size_bytes;

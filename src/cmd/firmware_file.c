@@ -1,0 +1,78 @@
+#include "firmware_file.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "memprof/blob.h"
+#include "memprof/esp_image.h"
+#include "memprof/uf2.h"
+#include "message.h"
+
+static int read_esp(struct firmware_file *ret, const struct blob *blob, struct diag *diag)
+{
+	struct place at = { .file = blob->name };
+	struct esp_image image;
+	int r = esp_image_read(&image, blob->name, (const uint8_t *)blob->bytes, blob->n_bytes, diag);
+
+	if (r < 0)
+		return r;
+	if (!image.checksum_good || !image.hash_good)
+		message_at(at, "warning", "its %s is wrong: the board will not start it; make it again",
+			   image.checksum_good ? "hash" : "checksum");
+	ret->format = "esp-image";
+	ret->size_bytes = image.slot_bytes;
+	return 0;
+}
+
+static int read_uf2(struct firmware_file *ret, const struct blob *blob, struct diag *diag)
+{
+	struct place at = { .file = blob->name };
+	struct uf2 uf2;
+	int r = uf2_read(&uf2, blob->name, (const uint8_t *)blob->bytes, blob->n_bytes, diag);
+
+	if (r < 0)
+		return r;
+	for (uint64_t i = 0; i < MIN(uf2.n_faults, (uint64_t)UF2_FAULTS_MAX); i++)
+		message_at(at, "warning", "block %" PRIu64 " at offset %" PRIu64 ": %s", uf2.faults[i].block,
+			   uf2.faults[i].offset, uf2.faults[i].what);
+	ret->format = "uf2";
+	ret->size_bytes = 0;
+	for (size_t i = 0; i < uf2.n_families; i++)
+		ret->size_bytes = MAX(ret->size_bytes, uf2.families[i].used_bytes);
+	uf2_deinit(&uf2);
+	return 0;
+}
+
+/* Files that are no image at all, and would be taken for one of plain bytes. */
+static int read_plain(struct firmware_file *ret, const struct blob *blob, struct diag *diag)
+{
+	struct place at = { .file = blob->name };
+
+	if (!blob->n_bytes)
+		return diag_at(diag, at, -EINVAL, "the file is empty");
+	if (blob->n_bytes > 4 && memcmp(blob->bytes, "\x7f" "ELF", 4) == 0)
+		return diag_at(diag, at, -EINVAL, "this is an ELF, not what is flashed; name the .bin or .uf2");
+	ret->format = "bin";
+	ret->size_bytes = blob->n_bytes;
+	return 0;
+}
+
+int firmware_file_read(struct firmware_file *ret, const char *name)
+{
+	struct diag diag = { 0 };
+	struct blob blob = { 0 };
+	int r = blob_read(name, &blob, &diag);
+
+	if (r == 0) {
+		const uint8_t *bytes = (const uint8_t *)blob.bytes;
+		ret->name = name;
+		r = esp_image_is(bytes, blob.n_bytes) ? read_esp(ret, &blob, &diag)
+			: uf2_is(bytes, blob.n_bytes) ? read_uf2(ret, &blob, &diag) : read_plain(ret, &blob, &diag);
+	}
+	blob_deinit(&blob);
+	if (r == 0)
+		return 0;
+	message_diag(&diag);
+	return -EINVAL;
+}

@@ -1,0 +1,16 @@
+/* A firmware as it is flashed: an image for an ESP's ROM, a UF2, or plain bytes. */
+#ifndef MEMPROF_FIRMWARE_FILE_H
+#define MEMPROF_FIRMWARE_FILE_H
+
+#include <stdint.h>
+
+struct firmware_file {
+	const char *name;       /* borrowed */
+	const char *format;     /* "esp-image", "uf2", "bin" */
+	uint64_t size_bytes;    /* what a partition must have for it */
+};
+
+/* 0, perhaps after warnings; -EINVAL after a message. */
+int firmware_file_read(struct firmware_file *ret, const char *name);
+
+#endif

@@ -1,0 +1,93 @@
+/* layout: one table of all that is known about the memory of a board. */
+#include "memprof/layout.h"
+
+#include <errno.h>
+
+#include "command.h"
+#include "layout_inputs.h"
+#include "memprof/view.h"
+#include "message.h"
+#include "output.h"
+
+static const struct option_spec layout_options[] = {
+	OPTION_GROUP("What to read: any of these, together"),
+	{ 0, "map", "FILE", "the linker's map of the firmware" },
+	{ 0, "elf", "FILE", "the ELF of the same build, or alone" },
+	{ 0, "partitions", "FILE", "partitions.csv, the binary table, or a dump of flash" },
+	{ 0, "bin", "FILE", "an ESP32's firmware as it is flashed" },
+	{ 0, "board", "BOARD", "one that memprof knows, or a FILE.json of yours" },
+	{ 0, "dump", "FILE", "a log with a heap dump: its last whole one" },
+	{ 0, "live", "SOURCE", "ask this board for its heap, flash, file systems" },
+	{ 0, "flash-size", "SIZE", "of the flash chip, as 4M" },
+	{ 0, "table-offset", "N", "of the partition table (default: 0x8000)" },
+	OPTIONS_BOARD,
+	OPTION_GROUP("What to show"),
+	{ 0, "strict", NULL, "exit 1 if anything does not fit together" },
+	OPTIONS_OUTPUT_IN("(default: text)", "text|json|svg|html|markdown|csv"),
+	OPTION_END
+};
+
+static void write_layout(struct output *out, const struct layout *l)
+{
+	static void (*const write[N_OUTPUT_FORMATS])(struct strbuf *out, const struct layout *l) = {
+		[OUTPUT_JSON] = json_layout, [OUTPUT_MARKDOWN] = markdown_layout, [OUTPUT_CSV] = csv_layout,
+		[OUTPUT_SVG] = svg_layout, [OUTPUT_HTML] = html_layout,
+	};
+
+	if (write[out->format])
+		write[out->format](&out->text, l);
+	else
+		text_layout(&out->text, l, &out->style);
+}
+
+/* With nothing to show there is no document about nothing. */
+static int show(struct output *out, struct layout *l, int code, bool strict)
+{
+	if (layout_settle(l) < 0) {
+		message_error("out of memory");
+		return EXIT_INPUT;
+	}
+	if (l->n_rows == 0 && code != EXIT_FINE)
+		return code;
+	write_layout(out, l);
+	output_drain(out);
+	return strict && l->n_conflicts > 0 ? exit_worse(code, EXIT_FINDING) : code;
+}
+
+static bool is_input(const struct options *options)
+{
+	static const char *const names[] = { "map", "elf", "partitions", "board", "dump", "live" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (option_is(options, names[i]))
+			return true;
+	return false;
+}
+
+static int layout_run(const struct options *options)
+{
+	struct layout layout = { 0 };
+	struct output out;
+
+	if (options->n_args > 0 || !is_input(options)) {
+		message_error("layout takes its inputs as options, as --map FILE; see memprof layout --help");
+		return EXIT_INPUT;
+	}
+	if (output_open(&out, options) < 0)
+		return EXIT_INPUT;
+	int code = layout_inputs_read(options, &layout);
+	code = show(&out, &layout, code, option_is(options, "strict"));
+	layout_deinit(&layout);
+	return output_close(&out, code);
+}
+
+const struct command command_layout = {
+	.name = "layout",
+	.usage = "[OPTIONS]",
+	.says = "put all that is known of a board's memory into one table",
+	.group = GROUP_FILES,
+	.options = layout_options,
+	.examples = { "memprof layout --board raspberrypi-pico --map firmware.elf.map",
+		      "memprof layout --partitions partitions.csv --format html -o layout.html" },
+	.run = layout_run,
+};

@@ -1,0 +1,29 @@
+/* The heaps of a dump, or of a board that is asked, for the layout table. */
+#ifndef MEMPROF_LAYOUT_HEAPS_H
+#define MEMPROF_LAYOUT_HEAPS_H
+
+#include "memprof/board.h"
+#include "memprof/event.h"
+#include "memprof/layout.h"
+#include "options.h"
+
+enum { LAYOUT_HEAPS_POOLS_MAX = 32 };
+
+struct layout_heaps {
+	struct heap heap;               /* the last whole one, or the last */
+	bool any, whole;
+	struct event_pool pools[LAYOUT_HEAPS_POOLS_MAX];        /* each as it was told last */
+	size_t n_pools;
+	struct board_info board;        /* of a board that was asked */
+};
+
+void layout_heaps_init(struct layout_heaps *h);
+void layout_heaps_deinit(struct layout_heaps *h);       /* safe twice */
+
+/* An exit code, after a message where it is not EXIT_FINE. */
+int layout_heaps_read(struct layout_heaps *h, const char *name);        /* a saved log */
+int layout_heaps_ask(struct layout_heaps *h, const struct options *options, const char *source);
+
+void layout_heaps_claim(const struct layout_heaps *h, struct layout *l, const char *from);
+
+#endif

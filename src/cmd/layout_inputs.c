@@ -1,0 +1,281 @@
+#include "layout_inputs.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "command.h"
+#include "firmware_file.h"
+#include "inputs.h"
+#include "layout_heaps.h"
+#include "memprof/board_file.h"
+#include "memprof/datafile.h"
+#include "memprof/esp_chip.h"
+#include "memprof/number.h"
+#include "memprof/partitions.h"
+#include "memprof/text.h"
+#include "message.h"
+
+/* What inputs tell each other. */
+struct gathering {
+	const struct options *options;
+	struct layout *layout;
+	struct board_file *board;
+	const struct esp_chip *chip;    /* that the firmware is for; NULL */
+	uint64_t app_bytes;             /* of its .bin, at least; NOT_KNOWN */
+	const char *app_from;
+	struct layout_heaps live;
+	uint64_t flash_bytes;           /* NOT_KNOWN */
+};
+
+static int say_fault(const struct diag *diag)
+{
+	message_diag(diag);
+	return EXIT_INPUT;
+}
+
+/* ---- --board ---- */
+
+static bool is_file(const char *board)
+{
+	size_t n = strlen(board);
+
+	return strchr(board, '/') || (n > 5 && strcmp(board + n - 5, ".json") == 0);
+}
+
+static int read_own_board(const char *name, struct board_file **ret)
+{
+	struct strbuf file CLEANUP(strbuf_deinit) = STRBUF_INIT, path CLEANUP(strbuf_deinit) = STRBUF_INIT,
+		      text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct diag diag = { 0 };
+
+	strbuf_printf(&file, "%s.json", name);
+	int r = datafile_read(strbuf_text(&file), &path, &text, &diag);
+	if (r == -ENOENT || r == -EINVAL) {
+		message_error("memprof knows no board '%s'; a FILE of your own has a / in its name, or ends in .json", name);
+		return EXIT_INPUT;
+	}
+	if (r == 0)
+		r = board_file_read(strbuf_text(&text), text.n_bytes, strbuf_text(&path), ret, &diag);
+	return r < 0 ? say_fault(&diag) : EXIT_FINE;
+}
+
+static int read_board(struct gathering *g)
+{
+	const char *name = option_value(g->options, "board");
+	struct blob blob = { 0 };
+	struct diag diag = { 0 };
+
+	if (!name)
+		return EXIT_FINE;
+	if (!is_file(name))
+		return read_own_board(name, &g->board);
+	int r = blob_read(name, &blob, &diag);
+	if (r == 0)
+		r = board_file_read(blob.bytes, blob.n_bytes, name, &g->board, &diag);
+	blob_deinit(&blob);
+	return r < 0 ? say_fault(&diag) : EXIT_FINE;
+}
+
+/* ---- --map, --elf ---- */
+
+static void learn_chip(struct gathering *g, const struct image *image)
+{
+	if (!layout_image_is_esp_idf(image))
+		return;
+	if (image->target)
+		g->chip = esp_chip_by_name(image->target);
+	g->app_bytes = layout_app_bytes_at_least(image);
+	g->app_from = image->name;
+}
+
+/* The n-th map and the n-th ELF are of one build. */
+static int claim_build(struct gathering *g, const char *map_name, const char *elf_name)
+{
+	struct input_image map = { 0 }, elf = { 0 };
+	int code = EXIT_INPUT;
+
+	if (map_name && input_image_read(&map, map_name, IMAGE_WANT_SYMBOLS) < 0)
+		goto out;
+	if (elf_name && input_image_read(&elf, elf_name, IMAGE_WANT_SYMBOLS) < 0)
+		goto out;
+	if (map_name && elf_name && image_join(&map.image, &elf.image) < 0) {
+		message_error("out of memory");
+		goto out;
+	}
+	struct image *image = map_name ? &map.image : &elf.image;
+	input_image_say_notes(image);
+	layout_image(g->layout, image);
+	learn_chip(g, image);
+	code = EXIT_FINE;
+out:
+	input_image_deinit(&map);
+	input_image_deinit(&elf);
+	return code;
+}
+
+static int claim_images(struct gathering *g)
+{
+	int code = EXIT_FINE;
+
+	for (size_t i = 0;; i++) {
+		const char *map = option_nth(g->options, "map", i), *elf = option_nth(g->options, "elf", i);
+		if (!map && !elf)
+			return code;
+		code = exit_worse(code, claim_build(g, map, elf));
+	}
+}
+
+/* ---- --partitions, --bin ---- */
+
+static int read_bin(struct gathering *g)
+{
+	const char *name = option_value(g->options, "bin");
+	struct firmware_file bin;
+
+	if (!name)
+		return EXIT_FINE;
+	if (!option_is(g->options, "partitions")) {
+		message_error("--bin takes --partitions FILE with it, to know where that firmware goes");
+		return EXIT_INPUT;
+	}
+	if (firmware_file_read(&bin, name) < 0)
+		return EXIT_INPUT;
+	g->app_bytes = bin.size_bytes;
+	g->app_from = name;
+	return EXIT_FINE;
+}
+
+static void claim_app(const struct gathering *g, const struct partition_table *table)
+{
+	if (g->app_bytes == NOT_KNOWN || g->app_bytes == 0)
+		return;
+	layout_app(g->layout, table, g->app_bytes, g->app_from);
+	if (!option_is(g->options, "bin"))
+		layout_note(g->layout, "%s tells what the firmware takes at least, without padding; --bin FILE tells it"
+			    " all", g->app_from);
+}
+
+/* That the flash is too small is found by the table, not by the reader, which would refuse all of it. */
+static int claim_table(struct gathering *g, const char *name)
+{
+	struct partition_options options = PARTITION_OPTIONS_INIT;
+	struct partition_table table = { 0 };
+	struct diag diag = { 0 };
+	struct blob blob = { 0 };
+	const char *offset = option_value(g->options, "table-offset");
+
+	if (offset && number_parse_size(offset, &options.table_offset) < 0) {
+		message_error("--table-offset takes an offset into the flash, as 0x8000, not '%s'", offset);
+		return EXIT_INPUT;
+	}
+	if (g->chip)
+		options.bootloader_offset = g->chip->bootloader_offset;
+	int r = blob_read(name, &blob, &diag);
+	if (r == 0)
+		r = partition_table_read(&table, name, blob.bytes, blob.n_bytes, &options, &diag);
+	if (r == 0) {
+		layout_partitions(g->layout, &table, g->flash_bytes);
+		claim_app(g, &table);
+	}
+	partition_table_deinit(&table);
+	blob_deinit(&blob);
+	if (r < 0 && !diag.at.file)
+		diag.at.file = name;
+	return r < 0 ? say_fault(&diag) : EXIT_FINE;
+}
+
+/* The table that the user names; else that of the board itself, which it told; else that of its firmware. */
+static int claim_partitions(struct gathering *g)
+{
+	const char *name = option_value(g->options, "partitions");
+
+	if (name)
+		return claim_table(g, name);
+	if (g->board && !g->live.board.n_partitions)
+		layout_board_partitions(g->layout, g->board);
+	return EXIT_FINE;
+}
+
+/* ---- --dump, --live ---- */
+
+static int claim_dumps(struct gathering *g)
+{
+	int code = EXIT_FINE;
+	const char *name;
+
+	for (size_t i = 0; (name = option_nth(g->options, "dump", i)); i++) {
+		struct layout_heaps heaps;
+		layout_heaps_init(&heaps);
+		code = exit_worse(code, layout_heaps_read(&heaps, name));
+		layout_heaps_claim(&heaps, g->layout, name);
+		layout_heaps_deinit(&heaps);
+	}
+	return code;
+}
+
+static int ask_board(struct gathering *g)
+{
+	const char *source = option_value(g->options, "live");
+
+	return source ? layout_heaps_ask(&g->live, g->options, source) : EXIT_FINE;
+}
+
+static void claim_live(struct gathering *g)
+{
+	const char *source = option_value(g->options, "live");
+
+	if (!source)
+		return;
+	layout_heaps_claim(&g->live, g->layout, source);
+	layout_live(g->layout, &g->live.board, source);
+}
+
+/* ---- how large the flash is: the option, else the board itself, else its file ---- */
+
+static int find_flash_size(struct gathering *g)
+{
+	const char *size = option_value(g->options, "flash-size");
+
+	g->flash_bytes = NOT_KNOWN;
+	if (!size)
+		return EXIT_FINE;
+	if (number_parse_size(size, &g->flash_bytes) == 0 && g->flash_bytes > 0)
+		return EXIT_FINE;
+	message_error("--flash-size takes a size, as 4M, not '%s'", size);
+	return EXIT_INPUT;
+}
+
+static void flash_size_of_board(struct gathering *g)
+{
+	if (g->flash_bytes != NOT_KNOWN) {
+		layout_flash(g->layout, g->flash_bytes, "--flash-size");
+		return;
+	}
+	if (g->live.board.known)
+		g->flash_bytes = g->live.board.flash_bytes;
+	for (size_t i = 0; g->flash_bytes == NOT_KNOWN && g->board && i < g->board->n_memories; i++)
+		if (strcmp(g->board->memories[i].space, LAYOUT_FLASH) == 0)
+			g->flash_bytes = g->board->memories[i].size_bytes;
+}
+
+int layout_inputs_read(const struct options *options, struct layout *l)
+{
+	struct gathering g = { .options = options, .layout = l, .app_bytes = NOT_KNOWN };
+	int code = find_flash_size(&g);
+
+	if (code != EXIT_FINE)
+		return code;
+	layout_heaps_init(&g.live);
+	code = exit_worse(read_board(&g), ask_board(&g));
+	if (g.board)
+		layout_board(l, g.board);
+	flash_size_of_board(&g);
+	code = exit_worse(code, claim_images(&g));
+	code = exit_worse(code, read_bin(&g));
+	code = exit_worse(code, claim_partitions(&g));
+	code = exit_worse(code, claim_dumps(&g));
+	claim_live(&g);
+	board_file_free(g.board);
+	layout_heaps_deinit(&g.live);
+	return code;
+}

@@ -1,0 +1,114 @@
+/* Files that are no map: what they are is said, and what to do. */
+#include "foreign.h"
+#include "image-fixture.h"
+
+static void by_name(void **state)
+{
+	static const struct { const char *text, *says; } rows[] = {
+		{ "Image Summary\n\n  Section  Base  Size(hex)  Size(dec)  SecOffs\n", "Green Hills" },
+		{ "# IAR Universal Linker V4.61 #\n", "XLINK" },
+		{ "****\n   TI ARM Linker PC v5.2.5\n****\n>> Linked Mon\n\nOUTPUT FILE NAME:   <a.out>\n", "TI's linker" },
+		{ "ASxxxx Linker V03.00 + NoICE\n", "SDCC" },
+		{ "Link map of _start\n 1: _start found in crt.o\n", "Metrowerks" },
+		{ "BL51 BANKED LINKER/LOCATER V6.22\n", "Keil's C51" },
+		{ "RAM Allocation [bytes]\nVariable   Address  Size\n", "allocation list" },
+		{ "\nSpeicherkonfiguration\n\nName  Ursprung  L\xc3\xa4nge\n*default*        0x00000000         0xffffffff\n",
+		  "LC_ALL=C" },
+		{ "   text\t   data\t    bss\t    dec\t    hex\tfilename\n   988\t 36\t 2525\t 3549\t ddd\ta.elf\n", "size -A" },
+		{ "      text       data        bss      total filename\n   988  36  2525 3549 a.elf\n", "size -A" },
+		{ "There are 22 section headers, starting at offset 0x318c8:\n", "readelf" },
+		{ "a.elf:     file format elf32-littlearm\n", "objdump" },
+		{ "Total sizes:\nUsed static DRAM: 1\nTotal image size: 2 bytes\n", "build/PROJECT.map" },
+		{ "stack: 532 out of 7936\nGC: total: 192064, used: 1696, free: 190368\n", "memprof report" },
+		{ "# Notes: x\n# Name,   Type, SubType, Offset,  Size, Flags\nnvs, data, nvs, 0x9000, 0x6000,\n",
+		  "memprof layout --partitions" },
+		{ "nvs,      data, nvs,     0x9000,  0x6000,\n", "memprof layout --partitions" },
+		{ "MEMORY\n{\n  FLASH (rx) : ORIGIN = 0, LENGTH = 1M\n}\n", "linker script" },
+		{ "!<arch>\nmain.o/         0           0     0     644     100       `\n", "archive of objects" },
+		{ "UF2\nWQ]\x9e", "UF2" },
+		{ ":020000040800F2\n:10000000\n", "Intel HEX" },
+		{ "S00F000068656C6C6F202020202000003C\nS11F0000\n", "S-record" },
+		{ "hello\n", "no linker map that memprof knows" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		refuse_text(rows[i].text, 0, rows[i].says);
+}
+
+static void by_bytes(void **state)
+{
+	static const uint8_t vectors[] = { 0, 0, 2, 0x20, 0xed, 0, 0, 8 }, partitions[] = { 0xaa, 0x50, 1, 2, 0, 0x90, 0, 0 };
+
+	(void)state;
+	assert_non_null(strstr(foreign_says((const char *)vectors, sizeof(vectors)), "binary image"));
+	assert_non_null(strstr(foreign_says((const char *)partitions, sizeof(partitions)), "layout --partitions"));
+	for (size_t n = 0; n < sizeof(partitions); n++)
+		assert_non_null(foreign_says((const char *)partitions, n));
+}
+
+static void says_nothing_of_maps(const struct sample *dump)
+{
+	assert_non_null(strstr(foreign_says((const char *)dump->bytes, dump->n_bytes), "memprof report"));
+}
+
+static void dumps_are_known(void **state)
+{
+	struct sample dump;
+
+	(void)state;
+	sample_read("dumps/rp2-1.25.0-fresh.txt", &dump);
+	says_nothing_of_maps(&dump);
+	sample_free(&dump);
+}
+
+static void real_ones(void **state)
+{
+	static const struct { const char *name, *says; } rows[] = {
+		{ "static/maps/ghs/mcu-application.map", "Green Hills" },
+		{ "static/maps/foreign/allocation-list.map", "allocation list" },
+		{ "static/partitions/no-md5.bin", "layout --partitions" },
+		{ "static/partitions/micropython-partitions-2MiB.csv", "layout --partitions" },
+		{ "static/partitions/idf-tee-fw-ota.csv", "layout --partitions" },
+		{ "static/ld/micropython-stm32f405.ld", "linker script" },
+		{ "images/micropython-rp2-a.bin", "binary image" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		read_shared(rows[i].name, &map_file);
+		assert_int_equal(image_read(&image, "a", (const char *)map_file.bytes, map_file.n_bytes, 0, &diag), -EINVAL);
+		if (!strstr(diag.text, rows[i].says))
+			fail_msg("%s: %s", rows[i].name, diag.text);
+		image_tear_down(NULL);
+	}
+}
+
+/* The list of formats: each is told from all others by its samples. */
+static void formats(void **state)
+{
+	(void)state;
+	for (size_t i = 0; image_formats[i]; i++) {
+		const struct image_format *f = image_formats[i];
+		assert_true(f->name[0] && strspn(f->name, "abcdefghijklmnopqrstuvwxyz-") == strlen(f->name));
+		assert_true(f->says[0] && strlen(f->says) <= 60);
+		assert_true(f->probe && f->read);
+		assert_int_equal(f->probe("", 0), 0);
+		assert_int_equal(f->probe("hello", 5), 0);
+		for (size_t k = 0; k < i; k++)
+			assert_string_not_equal(f->name, image_formats[k]->name);
+	}
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		IMAGE_TEST(by_name),
+		IMAGE_TEST(by_bytes),
+		IMAGE_TEST(dumps_are_known),
+		IMAGE_TEST(real_ones),
+		IMAGE_TEST(formats),
+	};
+
+	return RUN(tests);
+}

@@ -1,0 +1,71 @@
+#include "image-fixture.h"
+
+static void sections_are_the_elfs(void **state)
+{
+	(void)state;
+	read_sample(&image_size_a, "images/arm-bfd-a.size.txt");
+	assert_readelf_of("images/arm-bfd-a.readelf.txt", 0);
+	assert_true(find_section(".bss", 0x2000005c)->nobits);
+	assert_false(find_section(".ARM.attributes", 0)->alloc);
+	assert_int_equal(image.n_notes, 0);
+}
+
+static void other_bases(void **state)
+{
+	static const char *const texts[] = {
+		"a.elf  :\nsection   size        addr\n.text       64   134217728\n.bss 10 536870912\nTotal 74\n",
+		"a.elf  :\nsection   size        addr\n.text     0x40   0x8000000\n.bss 0xa 0x20000000\nTotal 0x4a\n",
+		"a.elf  :\nsection   size        addr\n.text     0100   01000000000\n.bss 012 04000000000\nTotal 0112\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		read_text(&image_size_a, texts[i]);
+		assert_int_equal(image.n_sections, 2);
+		assert_u64_equal(find_section(".text", 0x8000000)->size_bytes, 64);
+		assert_u64_equal(find_section(".bss", 0x20000000)->size_bytes, 10);
+		assert_int_equal(image.n_notes, 0);
+		image_deinit(&image);
+	}
+}
+
+#define HEAD "a.elf  :\nsection   size        addr\n"
+
+static void a_total_that_differs(void **state)
+{
+	(void)state;
+	read_text(&image_size_a, HEAD "a section 64   0\nTotal 65\n");
+	assert_string_equal(image.sections[0].name, "a section");
+	assert_non_null(strstr(image.notes[0], "add up to 64 bytes, not to size's total of 65"));
+}
+
+static void bad_tables(void **state)
+{
+	(void)state;
+	refuse_text(HEAD ".text 64 134217728\n", 3, "without the line of the total");
+	refuse_text(HEAD ".text 18446744073709551000 616\nTotal 1\n", 3, "does not fit");
+	refuse_text(HEAD ".text 99999999999999999999 616\nTotal 1\n", 3, "expected a section's name");
+	refuse_text(HEAD ".text 089 616\nTotal 1\n", 3, "expected a section's name");
+	refuse_text(HEAD "Total 0\n\nb.elf  :\nsection   size        addr\n", 6, "several files");
+}
+
+static void cut_and_damaged_tables(void **state)
+{
+	(void)state;
+	assert_cuts("images/arm-bfd-a.size.txt");
+	image_tear_down(NULL);
+	assert_withstands_damage("images/arm-bfd-a.size.txt");
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		IMAGE_TEST(sections_are_the_elfs),
+		IMAGE_TEST(other_bases),
+		IMAGE_TEST(a_total_that_differs),
+		IMAGE_TEST(bad_tables),
+		IMAGE_TEST(cut_and_damaged_tables),
+	};
+
+	return RUN(tests);
+}

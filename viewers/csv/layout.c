@@ -1,0 +1,56 @@
+/* The layout table for spreadsheets (RFC 4180): numbers bare, texts quoted. What a spreadsheet would take for a
+ * formula stands behind an apostrophe, as the names are anybody's. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "../layout_line.h"
+#include "memprof/text.h"
+#include "memprof/view.h"
+
+static void add_text(struct strbuf *out, const char *text)
+{
+	struct strbuf clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	text_visible(&clean, text, strlen(text), false);
+	strbuf_puts(out, strchr("=+-@", strbuf_text(&clean)[0]) && clean.n_bytes ? "\"'" : "\"");
+	for (const char *p = strbuf_text(&clean); *p; p++) {
+		if (*p == '"')
+			strbuf_putc(out, '"');
+		strbuf_putc(out, *p);
+	}
+	strbuf_putc(out, '"');
+}
+
+static void add_figure(struct strbuf *out, uint64_t value)
+{
+	if (value != NOT_KNOWN)
+		strbuf_printf(out, "%" PRIu64, value);
+	strbuf_putc(out, ',');
+}
+
+static void add_line(struct strbuf *out, const char *space, const struct layout_line *line)
+{
+	struct strbuf from CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	for (uint32_t i = 0; line->span && i < line->span->n_from; i++)
+		strbuf_printf(&from, "%s%s", i ? "; " : "", line->span->from[i]);
+	add_text(out, space);
+	strbuf_printf(out, ",%" PRIu32 ",0x%" PRIx64 ",0x%" PRIx64 ",", line->depth, line->start, line->last);
+	add_figure(out, line->size_bytes);
+	add_figure(out, line->used_bytes);
+	add_figure(out, line->free_bytes);
+	strbuf_printf(out, "%s,", line->kind);
+	add_text(out, line->name);
+	strbuf_putc(out, ',');
+	add_text(out, strbuf_text(&from));
+	strbuf_puts(out, "\r\n");
+}
+
+void csv_layout(struct strbuf *out, const struct layout *l)
+{
+	strbuf_puts(out, "space,depth,first,last,size,used,free,kind,name,from\r\n");
+	for (size_t i = 0; i < l->n_rows; i++) {
+		struct layout_line line = layout_line_at(l, i);
+		add_line(out, l->spaces[l->rows[i].i_space].name, &line);
+	}
+}

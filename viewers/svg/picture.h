@@ -1,0 +1,17 @@
+/* The picture of a layout: a column of boxes for each space. */
+#ifndef VIEWERS_SVG_PICTURE_H
+#define VIEWERS_SVG_PICTURE_H
+
+#include "memprof/layout.h"
+#include "memprof/strbuf.h"
+
+/* An <svg> element with its own style, for a file of its own (with the namespace) or in a page. */
+void svg_picture(struct strbuf *out, const struct layout *l);
+
+/* Colours of the kinds, light and dark, as custom properties of :root. */
+extern const char svg_colors[];
+
+/* Untrusted text for XML and HTML: visible, and nothing in it marks up. */
+void xml_text(struct strbuf *out, const char *text);
+
+#endif

@@ -1,0 +1,268 @@
+/* The layout table, for people: as wide as the screen, or 80 columns. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../layout_line.h"
+#include "memprof/text.h"
+#include "memprof/view.h"
+
+enum { SOURCES_MAX = 99, COLUMNS_MIN = 80, NAME_COLUMNS_MIN = 12, FROM_COLUMNS_MAX = 12 };
+
+const char *layout_space_says(const char *space)
+{
+	static const struct { const char *space, *says; } all[] = {
+		{ LAYOUT_FLASH, "offsets into the flash" }, { LAYOUT_CPU, "addresses of the processor" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
+		if (strcmp(space, all[i].space) == 0)
+			return all[i].says;
+	return "offsets into this chip";
+}
+
+/* ---- who says so: a number for each input, a line of it behind a colon ---- */
+
+struct sources {
+	const char *texts[SOURCES_MAX];
+	size_t n_bytes[SOURCES_MAX], n;
+};
+
+/* "partitions.csv:4" is line 4 of partitions.csv. */
+static size_t without_line(const char *from)
+{
+	size_t n = strlen(from), n_digits = 0;
+
+	while (n_digits < n && from[n - 1 - n_digits] >= '0' && from[n - 1 - n_digits] <= '9')
+		n_digits++;
+	return n_digits > 0 && n_digits + 1 < n && from[n - 1 - n_digits] == ':' ? n - 1 - n_digits : n;
+}
+
+/* From 1; 0 if there are too many. */
+static size_t source_number(struct sources *s, const char *from)
+{
+	size_t n_bytes = without_line(from);
+
+	for (size_t i = 0; i < s->n; i++)
+		if (s->n_bytes[i] == n_bytes && memcmp(s->texts[i], from, n_bytes) == 0)
+			return i + 1;
+	if (s->n == SOURCES_MAX)
+		return 0;
+	s->texts[s->n] = from;
+	s->n_bytes[s->n++] = n_bytes;
+	return s->n;
+}
+
+static void source_words(struct strbuf *out, struct sources *s, const struct layout_span *span)
+{
+	for (uint32_t i = 0; span && i < span->n_from; i++) {
+		size_t number = source_number(s, span->from[i]);
+		const char *line = span->from[i] + without_line(span->from[i]);
+		if (number > 0)
+			strbuf_printf(out, "%s%zu%s", i ? " " : "", number, line);
+		else
+			strbuf_puts(out, i ? " +" : "+");
+	}
+}
+
+/* ---- columns ---- */
+
+struct widths {
+	int address, size, figures, name, from;
+};
+
+static int hex_width(uint64_t value)
+{
+	return snprintf(NULL, 0, "0x%" PRIx64, value);
+}
+
+static int decimal_width(uint64_t value)
+{
+	return value == NOT_KNOWN ? 0 : snprintf(NULL, 0, "%" PRIu64, value);
+}
+
+static struct widths measure(const struct layout *l, size_t first, size_t end, struct sources *sources,
+			     const struct text_style *style)
+{
+	struct widths w = { 5, 4, 4, 0, 4 };
+
+	for (size_t i = first; i < end; i++) {
+		struct strbuf from CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		struct layout_line line = layout_line_at(l, i);
+		w.address = MAX(w.address, hex_width(line.last));
+		w.size = MAX(w.size, decimal_width(line.size_bytes));
+		w.figures = MAX(w.figures, MAX(decimal_width(line.used_bytes), decimal_width(line.free_bytes)));
+		source_words(&from, sources, line.span);
+		w.from = MAX(w.from, (int)MIN(from.n_bytes, (size_t)FROM_COLUMNS_MAX));
+	}
+	int columns = (int)MAX(style->columns, (unsigned)COLUMNS_MIN);
+	w.name = MAX(columns - (2 * w.address + w.size + 2 * w.figures + 3 + w.from + 7), NAME_COLUMNS_MIN);
+	return w;
+}
+
+/* At most so many columns of what is visible of it; a ~ stands for the rest. */
+static void add_name(struct strbuf *out, const char *name, uint32_t indent, int columns)
+{
+	struct strbuf clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	int n = (int)indent, n_fitting = -1;
+	const char *p, *fitting = NULL;
+
+	text_visible(&clean, name, strlen(name), false);
+	const char *end = strbuf_text(&clean) + clean.n_bytes;
+	strbuf_repeat(out, " ", indent);
+	for (p = strbuf_text(&clean); p < end; n++) {
+		if (n == columns - 1) {
+			fitting = p;
+			n_fitting = n;
+		}
+		p += MAX(text_utf8((const uint8_t *)p, (const uint8_t *)end, NULL), (size_t)1);
+	}
+	if (n <= columns || !fitting) {
+		strbuf_add(out, strbuf_text(&clean), clean.n_bytes);
+	} else {
+		strbuf_add(out, strbuf_text(&clean), (size_t)(fitting - strbuf_text(&clean)));
+		strbuf_putc(out, '~');
+		n = n_fitting + 1;
+	}
+	strbuf_repeat(out, " ", n < columns ? (size_t)(columns - n) : 0);
+}
+
+static void add_figure(struct strbuf *out, uint64_t value, int width)
+{
+	if (value == NOT_KNOWN)
+		strbuf_printf(out, " %*s", width, "");
+	else
+		strbuf_printf(out, " %*" PRIu64, width, value);
+}
+
+static void add_row(struct strbuf *out, const struct layout_line *line, const struct widths *w, struct sources *sources,
+		    const struct text_style *style)
+{
+	struct strbuf from CLEANUP(strbuf_deinit) = STRBUF_INIT, text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	char first[24], last[24];
+
+	snprintf(first, sizeof(first), "0x%" PRIx64, line->start);
+	snprintf(last, sizeof(last), "0x%" PRIx64, line->last);
+	strbuf_printf(&text, "%*s %*s", w->address, first, w->address, last);
+	add_figure(&text, line->size_bytes, w->size);
+	add_figure(&text, line->used_bytes, w->figures);
+	add_figure(&text, line->free_bytes, w->figures);
+	add_figure(&text, line->used_bytes == NOT_KNOWN ? NOT_KNOWN : layout_percent(line), 3);
+	strbuf_putc(&text, ' ');
+	add_name(&text, line->span ? line->name : "- gap -", 2 * MIN(line->depth, 5u), w->name);
+	source_words(&from, sources, line->span);
+	strbuf_printf(&text, " %.*s", FROM_COLUMNS_MAX, strbuf_text(&from));
+	while (text.n_bytes > 0 && text.text[text.n_bytes - 1] == ' ')
+		text.text[--text.n_bytes] = '\0';
+	if (!line->span)
+		text_role(out, style, ROLE_FAINT);
+	strbuf_add(out, strbuf_text(&text), text.n_bytes);
+	if (!line->span)
+		text_role(out, style, ROLE_PLAIN);
+	strbuf_putc(out, '\n');
+}
+
+static void add_head(struct strbuf *out, const char *space, const struct widths *w, const struct text_style *style)
+{
+	strbuf_puts(out, out->n_bytes ? "\n" : "");
+	text_role(out, style, ROLE_HEAD);
+	text_visible(out, space, strlen(space), false);
+	strbuf_printf(out, ": %s", layout_space_says(space));
+	text_role(out, style, ROLE_PLAIN);
+	strbuf_printf(out, "\n%*s %*s %*s %*s %*s   %% %-*s from\n", w->address, "first", w->address, "last", w->size, "size",
+		      w->figures, "used", w->figures, "free", w->name, "name");
+}
+
+/* ---- what is under the tables ---- */
+
+/* A sentence, broken between words; lines after the first are indented. */
+static void add_sentence(struct strbuf *out, const char *before, const char *text, unsigned indent)
+{
+	struct strbuf clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	size_t column = strlen(before);
+	bool first = true;
+
+	text_visible(&clean, text, strlen(text), false);
+	strbuf_puts(out, before);
+	for (const char *p = strbuf_text(&clean); *p;) {
+		size_t n = strcspn(p, " ");
+		if (!first && column + 1 + n > COLUMNS_MIN) {
+			strbuf_printf(out, "\n%*s", (int)indent, "");
+			column = indent;
+		} else if (!first) {
+			strbuf_putc(out, ' ');
+			column++;
+		}
+		strbuf_add(out, p, n);
+		column += n;
+		p += n + (p[n] == ' ');
+		first = false;
+	}
+	strbuf_putc(out, '\n');
+}
+
+static void add_mappings(struct strbuf *out, const struct layout *l)
+{
+	for (size_t i = 0; i < l->n_mappings; i++) {
+		const struct layout_mapping *m = &l->mappings[i];
+		char text[200];
+		snprintf(text, sizeof(text), "%.20s 0x%" PRIx64 " to 0x%" PRIx64 " shows %.20s 0x%" PRIx64 " to 0x%" PRIx64,
+			 m->space, m->start, m->start + (m->size_bytes - 1), m->to_space, m->to_start,
+			 m->to_start + (m->size_bytes - 1));
+		add_sentence(out, i == 0 ? "\n" : "", text, 0);
+	}
+}
+
+static void add_sources(struct strbuf *out, const struct sources *s)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		strbuf_printf(out, "%s%zu ", i == 0 ? "\nfrom  " : "      ", i + 1);
+		text_visible(out, s->texts[i], s->n_bytes[i], false);
+		strbuf_putc(out, '\n');
+	}
+}
+
+static void add_conflicts(struct strbuf *out, const struct layout *l, const struct text_style *style)
+{
+	if (l->n_conflicts == 0) {
+		strbuf_puts(out, "\nno conflicts\n");
+		return;
+	}
+	text_role(out, style, ROLE_WARNING);
+	strbuf_printf(out, "\n%zu conflict%s\n", l->n_conflicts, l->n_conflicts == 1 ? "" : "s");
+	text_role(out, style, ROLE_PLAIN);
+	for (size_t i = 0; i < l->n_conflicts; i++) {
+		const struct layout_conflict *c = &l->conflicts[i];
+		struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		strbuf_puts(&text, c->what);
+		if (c->size_bytes > 0)
+			strbuf_printf(&text, " (%s 0x%" PRIx64 " to 0x%" PRIx64 ")", c->space, c->start,
+				      c->start + (c->size_bytes - 1));
+		add_sentence(out, "  ", strbuf_text(&text), 4);
+	}
+}
+
+void text_layout(struct strbuf *out, const struct layout *l, const struct text_style *style)
+{
+	struct sources sources = { .n = 0 };
+
+	if (l->board) {
+		text_visible(out, l->board, strlen(l->board), false);
+		strbuf_puts(out, "\n");
+	}
+	for (size_t i = 0, end; i < l->n_rows; i = end) {
+		for (end = i; end < l->n_rows && l->rows[end].i_space == l->rows[i].i_space; end++)
+			;
+		struct widths w = measure(l, i, end, &sources, style);
+		add_head(out, l->spaces[l->rows[i].i_space].name, &w, style);
+		for (size_t k = i; k < end; k++) {
+			struct layout_line line = layout_line_at(l, k);
+			add_row(out, &line, &w, &sources, style);
+		}
+	}
+	add_mappings(out, l);
+	add_sources(out, &sources);
+	add_conflicts(out, l, style);
+	for (size_t i = 0; i < l->n_notes; i++)
+		add_sentence(out, i == 0 ? "\nnote: " : "note: ", l->notes[i], 6);
+}
