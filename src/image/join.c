@@ -94,8 +94,8 @@ static void note_difference(const struct join *j, const struct image_section *ma
 			   PRIx64 " in the ELF", map->name, map->vma, elf->vma);
 }
 
-/* Sections that take memory: how many are in both, and how many of these differ. */
-static void compare(const struct join *j)
+/* Notes each section that takes memory and differs. Where most do one stands for all, and false is returned. */
+static bool compare(const struct join *j)
 {
 	size_t n = 0, n_differ = 0;
 	bool each;
@@ -115,8 +115,9 @@ static void compare(const struct join *j)
 		left--;
 	}
 	if (!each)
-		image_note(j->map, "in all %zu of the %zu sections that both have differ: what is said of symbols is of the ELF, what"
-			   " is said of objects of the map", n_differ, n);
+		image_note(j->map, "%zu of the %zu sections that both have differ: symbols are the ELF's, objects the map's",
+			   n_differ, n);
+	return each;
 }
 
 /* Those that take memory and stand in one of the two only. */
@@ -223,8 +224,8 @@ static int join(struct join *j)
 		r = take_symbols(j);
 	if (r < 0)
 		return r;
-	compare(j);
-	note_missing(j);
+	if (compare(j))
+		note_missing(j);
 	take_kinds(j);
 	r = take_lists(j->map, j->elf);
 	return r < 0 ? r : image_settle(j->map, NULL);

@@ -127,6 +127,32 @@ static void frozen_modules(void **state)
 	assert_frozen(rows, ARRAY_SIZE(rows));
 }
 
+/* b has another module, and other strings. */
+static void a_module_that_stays_keeps_its_hash(void **state)
+{
+	struct sample files[2];
+	struct image images[2];
+	unsigned n = 0;
+
+	(void)state;
+	need(IMAGES "micropython-rp2-a.elf");
+	read_image(&images[0], IMAGES "micropython-rp2-a.elf", &files[0]);
+	read_image(&images[1], IMAGES "micropython-rp2-b.elf", &files[1]);
+	for (size_t i = 0; i < images[0].n_frozen; i++)
+		for (size_t k = 0; k < images[1].n_frozen; k++) {
+			if (strcmp(images[0].frozen[i].name, images[1].frozen[k].name) != 0)
+				continue;
+			assert_true(images[0].frozen[i].hashed);
+			assert_memory_equal(images[0].frozen[i].sha256, images[1].frozen[k].sha256, 32);
+			n++;
+		}
+	assert_int_equal(n, 3);
+	for (size_t i = 0; i < 2; i++) {
+		image_deinit(&images[i]);
+		sample_free(&files[i]);
+	}
+}
+
 static void frozen_modules_of_a_map(void **state)
 {
 	static const struct frozen rows[] = {
@@ -166,6 +192,7 @@ int main(void)
 		cmocka_unit_test(sections_and_symbols_are_those_of_binutils),
 		cmocka_unit_test(a_map_belongs_to_its_elf),
 		cmocka_unit_test(frozen_modules),
+		cmocka_unit_test(a_module_that_stays_keeps_its_hash),
 		cmocka_unit_test(frozen_modules_of_a_map),
 		cmocka_unit_test(interned_strings),
 	};

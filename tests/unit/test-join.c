@@ -130,7 +130,7 @@ static void symbols_have_the_objects_of_the_map(void **state)
 
 static void values_of_the_elf_win(void **state)
 {
-	uint64_t of_map, of_elf;
+	uint64_t of_map = 0, of_elf = 1;
 
 	(void)state;
 	open_files("images/arm-bfd-a.map", "elf/arm-bfd-a.elf");
@@ -197,9 +197,8 @@ static void another_program_is_noted_once(void **state)
 	open_files("images/arm-bfd-a.map", "elf/avr-bfd-a.elf");
 	join();
 	assert_non_null(strstr(map.notes[0], "the map does not belong to this ELF: section .text has 0x2c8 bytes in the map"));
-	assert_non_null(strstr(map.notes[1], "in all 3 of the 3 sections that both have differ"));
-	for (size_t i = 2; i < map.n_notes; i++)
-		assert_non_null(strstr(map.notes[i], " has no section "));
+	assert_non_null(strstr(map.notes[1], "3 of the 3 sections that both have differ"));
+	assert_int_equal(map.n_notes, 2);
 }
 
 int main(void)
