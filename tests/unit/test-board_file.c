@@ -371,7 +371,7 @@ static void what_is_known_of_boards_is_in_their_files(void **state)
 		{ "espressif-esp8266-1m", "irom0_0_seg", 0x9000, 572 << 10 },
 		{ "espressif-esp8266-1m", "SDK parameters", 0xfb000, 20 << 10 },
 		{ "micropython-pyboard11", "FLASH_TEXT", 0x08020000, 896 << 10 },
-		{ "st-nucleo-f401re", "file system cache", 0x20014000, 16 << 10 },
+		{ "st-nucleo-f401re", "cache of the file system", 0x20014000, 16 << 10 },
 		{ "adafruit-feather-nrf52840", "FLASH_FIRMWARE", 0x27000, 780 << 10 },
 		{ "adafruit-metro-m4", "FLASH_FIRMWARE", 0x4000, 488 << 10 },
 		{ "pjrc-teensy41", "file system", 0x100000, (7 << 20) - 4096 },
