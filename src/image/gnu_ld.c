@@ -21,17 +21,6 @@ struct gnu_ld {
 
 /* ---- regions ---- */
 
-/* Windows of addresses through which an ESP sees its flash: how much fits, the partition says. */
-static bool is_window(const char *name)
-{
-	static const char *const names[] = { "iram0_2_seg", "drom0_0_seg", "irom_seg", "drom_seg", "irom0_2_seg" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (strcmp(names[i], name) == 0)
-			return true;
-	return false;
-}
-
 static int region_line(struct gnu_ld *m, const char *p, const char *end)
 {
 	const char *name_end = word_end(p, end);
@@ -56,7 +45,7 @@ static int region_line(struct gnu_ld *m, const char *p, const char *end)
 	/* What ld leaves where the expression had no value, or a negative one. */
 	bool failed = length_bytes == UINT32_MAX || starts(length_at, end, "0xffffffffffffffff");
 	r->length_bytes = failed ? NOT_KNOWN : length_bytes;
-	r->window = is_window(r->name);
+	r->window = image_is_window(r->name);
 	if (failed)
 		image_note(m->map.image, "the linker could not work out the length of %s", r->name);
 	return 0;

@@ -22,6 +22,11 @@ struct golden {
 #define REPORT(...) { .args = { "report", __VA_ARGS__ } }
 #define REPORT_UTF8(...) { .args = { "report", __VA_ARGS__ }, .utf8 = true }
 #define MAP(...) { .args = { "map", __VA_ARGS__ } }
+#define LAYOUTS "data/layout/"
+#define LAYOUT(...) { .args = { "layout", __VA_ARGS__ } }
+#define PICO "--board", "raspberrypi-pico", "--map", LAYOUTS "pico.map", "--dump", DUMPS "rp2-1.25.0-fragmented.txt"
+#define HEX(...) { .args = { "hex", __VA_ARGS__ } }
+#define BYTES "data/hex/"
 #define TREND(...) { .args = { "trend", __VA_ARGS__ } }
 #define TREND_UTF8(...) { .args = { "trend", __VA_ARGS__ }, .utf8 = true }
 #define REPORT_STDIN(file, ...) { .args = { "report", __VA_ARGS__, "-" }, .input = file }
@@ -154,6 +159,79 @@ static const struct golden goldens[] = {
 	{ "map-usage-no-file", 2, MAP(NULL) },
 	{ "map-usage-top", 2, MAP("--top", "many", IMAGES "arm-bfd-a.map") },
 	{ "map-usage-by", 2, MAP("--by", "colour", IMAGES "arm-bfd-a.map") },
+
+	/* ---- layouts ---- */
+	{ "layout-pico.txt", 0, LAYOUT("--strict", PICO) },
+	{ "layout-pico.json", 0, LAYOUT("--json", PICO) },
+	{ "layout-pico.md", 0, LAYOUT("--format", "markdown", PICO) },
+	{ "layout-pico.csv", 0, LAYOUT("--format", "csv", PICO) },
+	{ "layout-pico.svg", 0, LAYOUT("--format", "svg", PICO) },
+	{ "layout-pico.html", 0, LAYOUT("--format", "html", PICO) },
+	{ "layout-pico-color.txt", 0, LAYOUT("--color", "always", "--map", LAYOUTS "pico.map") },
+	{ "layout-pico-too-large.txt", 0, LAYOUT("--board", "raspberrypi-pico", "--map", LAYOUTS "pico-too-large.map") },
+	{ "layout-pico-too-large.txt", 1,
+	  LAYOUT("--strict", "--board", "raspberrypi-pico", "--map", LAYOUTS "pico-too-large.map") },
+	{ "layout-pico-too-large.json", 0,
+	  LAYOUT("--json", "--board", "raspberrypi-pico", "--map", LAYOUTS "pico-too-large.map") },
+	{ "layout-esp.txt", 1,
+	  LAYOUT("--strict", "--map", LAYOUTS "esp32c3.map", "--partitions", LAYOUTS "partitions.csv") },
+	{ "layout-esp-table.txt", 0, LAYOUT("--partitions", "data/esp/table.bin", "--flash-size", "8M") },
+	{ "layout-esp-bin.txt", 0, LAYOUT("--partitions", LAYOUTS "partitions.csv", "--bin", "data/esp/app-s3.bin") },
+	{ "layout-esp-flash-too-small.txt", 1,
+	  LAYOUT("--strict", "--partitions", LAYOUTS "partitions.csv", "--flash-size", "2M") },
+	{ "layout-qemu.txt", 0,
+	  LAYOUT("--board", "arm-mps2-an385", "--map", IMAGES "micropython-qemu-a.map", "--dump",
+		 DUMPS "qemu-1.25.0-fragmented.txt") },
+	{ "layout-elf.txt", 0, LAYOUT("--map", IMAGES "arm-bfd-a.map", "--elf", IMAGES "arm-bfd-a.elf") },
+	{ "layout-hostile.txt", 0, LAYOUT("--partitions", LAYOUTS "hostile.csv", "--flash-size", "4M") },
+	{ "layout-hostile.json", 0, LAYOUT("--json", "--partitions", LAYOUTS "hostile.csv", "--flash-size", "4M") },
+	{ "layout-hostile.md", 0,
+	  LAYOUT("--format", "markdown", "--partitions", LAYOUTS "hostile.csv", "--flash-size", "4M") },
+	{ "layout-hostile.csv", 0, LAYOUT("--format", "csv", "--partitions", LAYOUTS "hostile.csv", "--flash-size", "4M") },
+	{ "layout-hostile.svg", 0, LAYOUT("--format", "svg", "--partitions", LAYOUTS "hostile.csv", "--flash-size", "4M") },
+	{ "layout-hostile.html", 0, LAYOUT("--format", "html", "--partitions", LAYOUTS "hostile.csv", "--flash-size", "4M") },
+	{ "layout-usage-nothing", 2, LAYOUT(NULL) },
+	{ "layout-usage-argument", 2, LAYOUT("firmware.map") },
+	{ "layout-usage-flash-size", 2, LAYOUT("--flash-size", "4Q", "--map", LAYOUTS "pico.map") },
+	{ "layout-usage-board", 2, LAYOUT("--board", "../pico") },
+	{ "layout-usage-board-name", 2, LAYOUT("--board", "pico") },
+	{ "layout-usage-bin", 2, LAYOUT("--bin", "data/esp/app-s3.bin", "--map", LAYOUTS "pico.map") },
+	{ "layout-usage-table-offset", 2, LAYOUT("--table-offset", "x", "--partitions", LAYOUTS "partitions.csv") },
+	{ "layout-bad-map", 2, LAYOUT("--map", MADE "hello.txt") },
+	{ "layout-bad-dump.txt", 2, LAYOUT("--map", LAYOUTS "pico.map", "--dump", MADE "hello.txt") },
+	{ "layout-bad-md5", 2, LAYOUT("--partitions", "data/partitions/bad-md5.bin") },
+	{ "layout-bad-live", 3, LAYOUT("--live", "exec:exit 3") },
+	/* ---- bytes ---- */
+	{ "hex-arm-main.txt", 0, HEX(IMAGES "arm-bfd-a.elf", "main") },
+	{ "hex-arm-data.txt", 0, HEX(IMAGES "arm-bfd-a.elf", ".data", "1K") },
+	{ "hex-arm-data.json", 0, HEX("--json", IMAGES "arm-bfd-a.elf", ".data", "400") },
+	{ "hex-arm-flash.txt", 0, HEX("--space", "flash", IMAGES "arm-bfd-a.elf", ".data", "64") },
+	{ "hex-arm-map.txt", 0, HEX("--map", IMAGES "arm-bfd-a.map", "--elf", IMAGES "arm-bfd-a.elf", IMAGES "arm-bfd-a.elf",
+				    "vectors+8", "0x60") },
+	{ "hex-riscv.txt", 0, HEX(IMAGES "riscv-bfd-a.elf", "main") },
+	{ "hex-uf2.txt", 0, HEX(BYTES "pico.uf2", "0x100000f0", "0x340") },
+	{ "hex-uf2.json", 0, HEX("--format", "json", BYTES "pico.uf2", "0x100000f8", "0x230") },
+	{ "hex-esp.txt", 0, HEX(BYTES "esp32.bin", "0x3f400020", "0x80") },
+	{ "hex-esp-flash.txt", 0, HEX("--space", "flash", "--base", "0x10000", BYTES "esp32.bin", "0x10000", "64") },
+	{ "hex-bin.txt", 0, HEX(BYTES "flash.bin", "0x48", "1K") },
+	{ "hex-bin-all.txt", 0, HEX("--all", BYTES "flash.bin", "0x48", "0x80") },
+	{ "hex-bin-64-bit.txt", 0, HEX("--base", "0x7ffff7a10000", "--color", "always", BYTES "flash.bin", "0x7ffff7a10180", "99") },
+	{ "hex-heap.txt", 0, HEX("--base", "0x20003e80", "--dump", MADE "session.txt", BYTES "flash.bin", "gc.0") },
+	{ "hex-heap.json", 0, HEX("--json", "--base", "0x20003e80", "--dump", MADE "session.txt", BYTES "flash.bin", "gc.0+16", "40") },
+	{ "hex-partition.txt", 0, HEX("--partitions", "data/partitions/micropython-partitions-4MiBplus.bin", "--base", "0xefe0",
+				      BYTES "flash.bin", "0xefe8", "0x40") },
+	{ "bad-hex-nowhere", 2, HEX(IMAGES "arm-bfd-a.elf", "0x60000000") },
+	{ "bad-hex-name", 2, HEX(BYTES "flash.bin", "gc_alloc") },
+	{ "bad-hex-name-elf", 2, HEX(IMAGES "arm-bfd-a.elf", "no_such_name+4") },
+	{ "bad-hex-name-flash", 2, HEX("--space", "flash", IMAGES "arm-bfd-a.elf", "main") },
+	{ "bad-hex-base", 2, HEX("--base", "0x1000", BYTES "pico.uf2", "0x1000") },
+	{ "bad-hex-dump", 2, HEX("--dump", MADE "empty.txt", BYTES "flash.bin", "0") },
+	{ "usage-hex", 2, HEX(BYTES "flash.bin") },
+	{ "usage-hex-address", 2, HEX(BYTES "flash.bin", "0xZ") },
+	{ "usage-hex-length", 2, HEX(BYTES "flash.bin", "0", "all") },
+	{ "usage-hex-unsafe", 2, HEX("--unsafe", BYTES "flash.bin", "0") },
+	{ "usage-hex-live", 2, HEX("--base", "0", "exec:true", "0") },
+	{ "usage-hex-partitions", 2, HEX("--partitions", "x.csv", "--space", "cpu", BYTES "flash.bin", "0") },
 
 	/* ---- what stands around dumps ---- */
 	{ "mail-quoted.txt", 0, REPORT(MADE "mail-quoted.txt") },
