@@ -17,8 +17,8 @@
 
 const struct command *const commands[] = {
 	&command_attach, &command_snap, &command_run, &command_devices, &command_report, &command_trend,
-	&command_attach, &command_snap, &command_run, &command_devices, &command_report, &command_trend,
-	&command_map, &command_layout, &command_diff, &command_boards, &command_help, &command_completion, NULL,
+	&command_map, &command_diff, &command_layout, &command_hex, &command_boards, &command_help,
+	&command_completion, NULL,
 };
 
 const struct command *command_find(const char *name)

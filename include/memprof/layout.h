@@ -155,7 +155,8 @@ void layout_pool(struct layout *l, const struct event_pool *pool, const char *fr
 
 /* A partition table of ESP-IDF: boot loader, the table itself, its rows with what an image in a dump uses of them, and
  * MicroPython's file system behind them, if the table leaves it room (partition_table_vfs). Its notes become the
- * layout's. flash_bytes may be NOT_KNOWN: then the flash is taken to end at a power of two, and a note says so. */
+ * layout's. flash_bytes may be NOT_KNOWN: then it is that of a dump of all the flash, or taken to be a power of two,
+ * and a note says so. */
 void layout_partitions(struct layout *l, const struct partition_table *table, uint64_t flash_bytes);
 
 /* An ESP32's firmware, whose .bin has so many bytes, in the first app partition; a conflict for each that it does not
