@@ -603,11 +603,11 @@ static int diff_owners(struct diff *diff, const struct image *old, const struct 
 	struct diff_objects objects;
 	int r = diff_objects_match(&objects, old, new);
 
-	if (r == 0 && diff->lists[DIFF_COMPONENTS].compared)
+	if (r == 0 && with_objects && diff->lists[DIFF_COMPONENTS].compared)
 		r = diff_components(diff, old, new, rules, &objects);
-	if (r == 0 && diff->lists[DIFF_ARCHIVES].compared)
+	if (r == 0 && with_objects && diff->lists[DIFF_ARCHIVES].compared)
 		r = diff_archives(diff, old, new, &objects);
-	if (r == 0 && diff->lists[DIFF_OBJECTS].compared)
+	if (r == 0 && with_objects && diff->lists[DIFF_OBJECTS].compared)
 		r = add_objects(diff, &(struct object_pairs){ old, new, &objects });
 	if (r == 0 && diff->lists[DIFF_SYMBOLS].compared)
 		r = diff_symbols(diff, old, new, &objects, with_objects, is_elf(old) != is_elf(new));

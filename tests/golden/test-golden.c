@@ -22,8 +22,12 @@ struct golden {
 #define REPORT(...) { .args = { "report", __VA_ARGS__ } }
 #define REPORT_UTF8(...) { .args = { "report", __VA_ARGS__ }, .utf8 = true }
 #define MAP(...) { .args = { "map", __VA_ARGS__ } }
+#define LAYOUTS "data/layout/"
+#define LAYOUT(...) { .args = { "layout", __VA_ARGS__ } }
+#define PICO "--board", "raspberrypi-pico", "--map", LAYOUTS "pico.map", "--dump", DUMPS "rp2-1.25.0-fragmented.txt"
 #define HEX(...) { .args = { "hex", __VA_ARGS__ } }
 #define BYTES "data/hex/"
+#define DIFF(...) { .args = { "diff", __VA_ARGS__ } }
 #define TREND(...) { .args = { "trend", __VA_ARGS__ } }
 #define TREND_UTF8(...) { .args = { "trend", __VA_ARGS__ }, .utf8 = true }
 #define REPORT_STDIN(file, ...) { .args = { "report", __VA_ARGS__, "-" }, .input = file }
@@ -157,6 +161,47 @@ static const struct golden goldens[] = {
 	{ "map-usage-top", 2, MAP("--top", "many", IMAGES "arm-bfd-a.map") },
 	{ "map-usage-by", 2, MAP("--by", "colour", IMAGES "arm-bfd-a.map") },
 
+	/* ---- layouts ---- */
+	{ "layout-pico.txt", 0, LAYOUT("--strict", PICO) },
+	{ "layout-pico.json", 0, LAYOUT("--json", PICO) },
+	{ "layout-pico.md", 0, LAYOUT("--format", "markdown", PICO) },
+	{ "layout-pico.csv", 0, LAYOUT("--format", "csv", PICO) },
+	{ "layout-pico.svg", 0, LAYOUT("--format", "svg", PICO) },
+	{ "layout-pico.html", 0, LAYOUT("--format", "html", PICO) },
+	{ "layout-pico-color.txt", 0, LAYOUT("--color", "always", "--map", LAYOUTS "pico.map") },
+	{ "layout-pico-too-large.txt", 0, LAYOUT("--board", "raspberrypi-pico", "--map", LAYOUTS "pico-too-large.map") },
+	{ "layout-pico-too-large.txt", 1,
+	  LAYOUT("--strict", "--board", "raspberrypi-pico", "--map", LAYOUTS "pico-too-large.map") },
+	{ "layout-pico-too-large.json", 0,
+	  LAYOUT("--json", "--board", "raspberrypi-pico", "--map", LAYOUTS "pico-too-large.map") },
+	{ "layout-esp.txt", 1,
+	  LAYOUT("--strict", "--map", LAYOUTS "esp32c3.map", "--partitions", LAYOUTS "partitions.csv") },
+	{ "layout-esp-table.txt", 0, LAYOUT("--partitions", "data/esp/table.bin", "--flash-size", "8M") },
+	{ "layout-esp-bin.txt", 0, LAYOUT("--partitions", LAYOUTS "partitions.csv", "--bin", "data/esp/app-s3.bin") },
+	{ "layout-esp-flash-too-small.txt", 1,
+	  LAYOUT("--strict", "--partitions", LAYOUTS "partitions.csv", "--flash-size", "2M") },
+	{ "layout-qemu.txt", 0,
+	  LAYOUT("--board", "arm-mps2-an385", "--map", IMAGES "micropython-qemu-a.map", "--dump",
+		 DUMPS "qemu-1.25.0-fragmented.txt") },
+	{ "layout-elf.txt", 0, LAYOUT("--map", IMAGES "arm-bfd-a.map", "--elf", IMAGES "arm-bfd-a.elf") },
+	{ "layout-hostile.txt", 0, LAYOUT("--partitions", LAYOUTS "hostile.csv", "--flash-size", "4M") },
+	{ "layout-hostile.json", 0, LAYOUT("--json", "--partitions", LAYOUTS "hostile.csv", "--flash-size", "4M") },
+	{ "layout-hostile.md", 0,
+	  LAYOUT("--format", "markdown", "--partitions", LAYOUTS "hostile.csv", "--flash-size", "4M") },
+	{ "layout-hostile.csv", 0, LAYOUT("--format", "csv", "--partitions", LAYOUTS "hostile.csv", "--flash-size", "4M") },
+	{ "layout-hostile.svg", 0, LAYOUT("--format", "svg", "--partitions", LAYOUTS "hostile.csv", "--flash-size", "4M") },
+	{ "layout-hostile.html", 0, LAYOUT("--format", "html", "--partitions", LAYOUTS "hostile.csv", "--flash-size", "4M") },
+	{ "layout-usage-nothing", 2, LAYOUT(NULL) },
+	{ "layout-usage-argument", 2, LAYOUT("firmware.map") },
+	{ "layout-usage-flash-size", 2, LAYOUT("--flash-size", "4Q", "--map", LAYOUTS "pico.map") },
+	{ "layout-usage-board", 2, LAYOUT("--board", "../pico") },
+	{ "layout-usage-board-name", 2, LAYOUT("--board", "pico") },
+	{ "layout-usage-bin", 2, LAYOUT("--bin", "data/esp/app-s3.bin", "--map", LAYOUTS "pico.map") },
+	{ "layout-usage-table-offset", 2, LAYOUT("--table-offset", "x", "--partitions", LAYOUTS "partitions.csv") },
+	{ "layout-bad-map", 2, LAYOUT("--map", MADE "hello.txt") },
+	{ "layout-bad-dump.txt", 2, LAYOUT("--map", LAYOUTS "pico.map", "--dump", MADE "hello.txt") },
+	{ "layout-bad-md5", 2, LAYOUT("--partitions", "data/partitions/bad-md5.bin") },
+	{ "layout-bad-live", 3, LAYOUT("--live", "exec:exit 3") },
 	/* ---- bytes ---- */
 	{ "hex-arm-main.txt", 0, HEX(IMAGES "arm-bfd-a.elf", "main") },
 	{ "hex-arm-data.txt", 0, HEX(IMAGES "arm-bfd-a.elf", ".data", "1K") },
@@ -188,6 +233,43 @@ static const struct golden goldens[] = {
 	{ "usage-hex-unsafe", 2, HEX("--unsafe", BYTES "flash.bin", "0") },
 	{ "usage-hex-live", 2, HEX("--base", "0", "exec:true", "0") },
 	{ "usage-hex-partitions", 2, HEX("--partitions", "x.csv", "--space", "cpu", BYTES "flash.bin", "0") },
+
+	/* ---- two builds, two heaps ---- */
+	{ "diff-riscv64.txt", 0, DIFF(IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-b.map") },
+	{ "diff-riscv64.txt", 1, DIFF("--exit-code", IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-b.map") },
+	{ "diff-riscv64-color.txt", 0,
+	  DIFF("--color", "always", "--by", "region,archives", "--all", IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-b.map") },
+	{ "diff-riscv64.json", 0, DIFF("--json", IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-b.map") },
+	{ "diff-riscv64-top.json", 1,
+	  DIFF("--json", "-n", "1", "--threshold", "5%", "--exit-code", IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-b.map") },
+	{ "diff-riscv64.md", 0, DIFF("--format", "markdown", IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-b.map") },
+	{ "diff-riscv64-joined.json", 0,
+	  DIFF("--json", "--by", "symbol,section", "--old-elf", IMAGES "riscv64-bfd-a.elf", "--new-elf", IMAGES "riscv64-bfd-b.elf",
+	       IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-b.map") },
+	{ "diff-riscv64-elf.txt", 0, DIFF(IMAGES "riscv64-bfd-a.elf", IMAGES "riscv64-bfd-b.elf") },
+	{ "diff-map-elf.txt", 0, DIFF(IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-b.elf") },
+	{ "diff-lto.txt", 0, DIFF("--by", "section,object", IMAGES "minigzip-bfd-b.map", IMAGES "minigzip-bfd-lto-b.map") },
+	{ "diff-same.txt", 0, DIFF("--exit-code", IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-a.map") },
+	{ "diff-same.json", 0, DIFF("--exit-code", "--json", IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-a.map") },
+	{ "diff-same.md", 0, DIFF("--format", "markdown", IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-a.map") },
+	{ "diff-same.txt", 0, DIFF("--exit-code", "--threshold", "1K", IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-b.map") },
+	{ "diff-heap.txt", 0, DIFF("-n", "5", DUMPS "rp2-1.25.0-fresh.txt", DUMPS "rp2-1.25.0-fragmented.txt") },
+	{ "diff-heap.json", 0, DIFF("--json", "-n", "5", DUMPS "rp2-1.25.0-fresh.txt", DUMPS "rp2-1.25.0-fragmented.txt") },
+	{ "diff-heap.md", 0,
+	  DIFF("--format", "markdown", "-n", "5", DUMPS "rp2-1.25.0-fresh.txt", DUMPS "rp2-1.25.0-fragmented.txt") },
+	{ "diff-heap-cut.txt", 0, DIFF("--by", "pool", MADE "cut-second.txt", MADE "session.txt") },
+	{ "diff-heap-cut-asked.txt", 2, DIFF("--by", "pool", "--old-dump", "2", MADE "cut-second.txt", MADE "session.txt") },
+	{ "diff-bad-kinds", 2, DIFF(DUMPS "rp2-1.25.0-fresh.txt", IMAGES "riscv64-bfd-a.map") },
+	{ "diff-bad-common", 2, DIFF("--json", IMAGES "arm-bfd-a.memory.txt", IMAGES "riscv64-bfd-a.elf") },
+	{ "diff-bad-hello", 2, DIFF(IMAGES "riscv64-bfd-a.map", MADE "hello.txt") },
+	{ "diff-bad-nowhere", 2, DIFF("data/nowhere.map", IMAGES "riscv64-bfd-a.map") },
+	{ "diff-bad-cut", 2, DIFF(MADE "cut-in-row.txt", MADE "session.txt") },
+	{ "diff-bad-elf", 2, DIFF("--new-elf", IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-a.map") },
+	{ "diff-usage-dump", 2, DIFF("--old-dump", "7", MADE "session.txt", MADE "session.txt") },
+	{ "diff-usage-one", 2, DIFF(IMAGES "riscv64-bfd-a.map") },
+	{ "diff-usage-by", 2, DIFF("--by", "symbol,colour", IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-a.map") },
+	{ "diff-usage-threshold", 2, DIFF("--threshold", "5 percent", IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-a.map") },
+	{ "diff-usage-top", 2, DIFF("-n", "few", IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-a.map") },
 
 	/* ---- what stands around dumps ---- */
 	{ "mail-quoted.txt", 0, REPORT(MADE "mail-quoted.txt") },
