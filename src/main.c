@@ -11,12 +11,14 @@
 #include "cmd/command.h"
 #include "cmd/help.h"
 #include "cmd/message.h"
+#include "cmd/nearest.h"
 #include "memprof/json_read.h"
 #include "version.h"
 
 const struct command *const commands[] = {
-	&command_attach, &command_snap, &command_run, &command_devices, &command_report, &command_trend, &command_map, &command_layout,
-	&command_help, &command_completion, NULL,
+	&command_attach, &command_snap, &command_run, &command_devices, &command_report, &command_trend,
+	&command_map, &command_diff, &command_layout, &command_hex, &command_boards, &command_help,
+	&command_completion, NULL,
 };
 
 const struct command *command_find(const char *name)
@@ -25,31 +27,6 @@ const struct command *command_find(const char *name)
 		if (strcmp(commands[i]->name, name) == 0)
 			return commands[i];
 	return NULL;
-}
-
-/* How many letters must change, come or go to make a into b (Levenshtein). */
-static size_t edits(const char *a, const char *b)
-{
-	size_t row[32], n = strlen(b);
-
-	if (n >= 32)
-		return 32;
-	for (size_t k = 0; k <= n; k++)
-		row[k] = k;
-	for (size_t i = 1; *a; a++, i++) {
-		size_t corner = row[0];
-		row[0] = i;
-		for (size_t k = 1; k <= n; k++) {
-			size_t best = corner + (*a != b[k - 1]);
-			corner = row[k];
-			if (row[k - 1] + 1 < best)
-				best = row[k - 1] + 1;
-			if (row[k] + 1 < best)
-				best = row[k] + 1;
-			row[k] = best;
-		}
-	}
-	return row[n];
 }
 
 static int no_command(const char *name)
@@ -66,7 +43,7 @@ static int no_command(const char *name)
 			best = commands[i]->name;
 			break;
 		}
-		size_t n = edits(name, commands[i]->name);
+		size_t n = nearest_edits(name, commands[i]->name);
 		if (n < n_best) {
 			n_best = n;
 			best = commands[i]->name;

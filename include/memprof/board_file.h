@@ -26,7 +26,9 @@ enum {
 	BOARD_FILE_MAPPINGS_MAX = 16,
 };
 
-enum board_memory_kind { BOARD_SRAM, BOARD_TCM, BOARD_PSRAM, BOARD_SDRAM, BOARD_FLASH, BOARD_ROM, N_BOARD_MEMORY_KINDS };
+enum board_memory_kind {
+	BOARD_SRAM, BOARD_TCM, BOARD_PSRAM, BOARD_SDRAM, BOARD_FLASH, BOARD_ROM, N_BOARD_MEMORY_KINDS
+};
 const char *board_memory_kind_name(enum board_memory_kind kind);        /* as in the file: "sram" */
 
 /* Where the numbers of a file come from. */

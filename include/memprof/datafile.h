@@ -22,4 +22,8 @@ enum { DATAFILE_MAX_BYTES = 1 << 20 };
 int datafile_read(const char *name, struct strbuf *ret_path, struct strbuf *ret_text,
 		  struct diag *diag);
 
+/* Appends the names that end in suffix, without it, in order, each with a newline: of the first of these
+ * folders that has any. 0, also if there are none; -ENOMEM. */
+int datafile_list(const char *suffix, struct strbuf *ret);
+
 #endif

@@ -207,6 +207,7 @@ int image_join(struct image *map, const struct image *elf);
 /* A name as printed: "path/lib.a(member.o)" becomes archive and member. IMAGE_NONE without memory. */
 uint32_t image_object(struct image *image, const char *printed, size_t n_bytes);
 struct image_region *image_add_region(struct image *image);     /* NULL: no memory */
+bool image_is_window(const char *region);       /* by its name */
 /* Opens a section, which the pieces that follow belong to. Set what is known; n_pieces is counted here. NULL without
  * memory. */
 struct image_section *image_begin_section(struct image *image, const char *name, size_t n_bytes);

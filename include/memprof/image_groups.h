@@ -18,6 +18,7 @@ struct image_group {
 struct image_groups {
 	struct arena arena;
 	VEC(struct image_group, groups);
+	const uint32_t *of_object;      /* the group of each object of the image, or IMAGE_NONE; NULL of image_groups_by_object */
 };
 
 /* 0 or -ENOMEM. The image must outlive the groups. */

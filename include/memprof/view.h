@@ -9,8 +9,10 @@
 
 #include "memprof/board.h"
 #include "memprof/event.h"
+#include "memprof/hex.h"
 #include "memprof/json.h"
 #include "memprof/layout.h"
+#include "memprof/owners.h"
 #include "memprof/report.h"
 #include "memprof/strbuf.h"
 #include "memprof/trend.h"
@@ -192,6 +194,31 @@ void json_devices_end(struct json *j);
 /* The n-th of the list, from 0. */
 void text_device(struct strbuf *out, const struct device_info *device, size_t n,
 		 const struct text_style *style);
+
+/* ---- bytes with their addresses: hex ---- */
+
+struct hex_info {
+	const char *source, *format;    /* "elf", "uf2", "esp-image", "bin", "live" */
+	const char *space;              /* "cpu": addresses; "flash": offsets, or where things are stored */
+	const struct memory *memory;    /* settled */
+	const struct owners *owners;    /* settled, of the same stretch */
+	uint64_t start, n_bytes;        /* does not wrap */
+	bool     all;                   /* text: also rows that repeat the one before */
+};
+/* One view, in pieces, so that it may be longer than memory: all-zero is its beginning. */
+struct hex_progress {
+	bool     begun;
+	struct hex_walk walk;
+	struct hex_row last;            /* text: the last row shown; n_bytes 0: none */
+	const char *owner;              /* text: the name shown last; NULL: none yet */
+	const char *owner_what;
+	uint64_t n_same;                /* text: rows held back since */
+	bool     in_range;              /* JSON: one is open */
+};
+/* Appends some rows. True: there are more, call again. */
+bool text_hex(struct strbuf *out, const struct hex_info *hex, struct hex_progress *at,
+	      const struct text_style *style);
+bool json_hex(struct json *j, const struct hex_info *hex, struct hex_progress *at);
 
 /* ---- a settled layout ---- */
 

@@ -38,6 +38,27 @@ int image_groups_by_object(const struct image *image, struct image_groups *ret)
 	return 0;
 }
 
+/* Names have numbers in the order in which they came, groups in that of their sizes. */
+static int number_objects(const struct image *image, const struct names *names, const uint32_t *of_object,
+			  struct image_groups *ret)
+{
+	uint32_t *group_of = arena_zeroed(&ret->arena, names->n_entries + 1, sizeof(*group_of));
+	uint32_t *numbers = arena_zeroed(&ret->arena, image->n_objects + 1, sizeof(*numbers));
+
+	if (!group_of || !numbers)
+		return -ENOMEM;
+	memset(group_of, 0xff, names->n_entries * sizeof(*group_of));
+	for (uint32_t i = 0; i < ret->n_groups; i++) {
+		uint32_t name = names_find(names, ret->groups[i].name, strlen(ret->groups[i].name));
+		if (name != NAMES_NONE)
+			group_of[name] = i;
+	}
+	for (size_t i = 0; i < image->n_objects; i++)
+		numbers[i] = of_object[i] == IMAGE_NONE ? IMAGE_NONE : group_of[of_object[i]];
+	ret->of_object = numbers;
+	return 0;
+}
+
 /* Sums objects with the same number of a name; IMAGE_NONE: belongs to none. */
 static int group(const struct image *image, const struct names *names, const uint32_t *of_object,
 		 struct image_groups *ret)
@@ -70,7 +91,7 @@ static int group(const struct image *image, const struct names *names, const uin
 			ret->groups[n++] = ret->groups[i];
 	ret->n_groups = n;
 	sort(ret);
-	return 0;
+	return number_objects(image, names, of_object, ret);
 }
 
 static int assign_archives(const struct image *image, struct names *names, uint32_t *of_object)
@@ -116,4 +137,5 @@ void image_groups_deinit(struct image_groups *g)
 {
 	vec_deinit(g, groups);
 	arena_deinit(&g->arena);
+	g->of_object = NULL;
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "board_finding.h"
 #include "memprof/decoder.h"
 #include "memprof/number.h"
 #include "memprof/source.h"
@@ -44,6 +45,18 @@ static void offer_sources(struct place_values *values)
 	}
 }
 
+/* Those that are found now: a script is made where memprof is built or installed. One's own are files. */
+static void offer_boards(struct place_values *values)
+{
+	struct strbuf names CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	values->files = true;
+	if (board_file_names(&names) < 0)
+		return;
+	for (const char *p = strbuf_text(&names); *p; p += strcspn(p, "\n") + 1)
+		add_word(values, p, strcspn(p, "\n"));
+}
+
 static void offer_commands(struct place_values *values)
 {
 	for (size_t i = 0; commands[i]; i++)
@@ -68,6 +81,7 @@ static const struct {
 	const char *name;
 	void (*offer)(struct place_values *values);
 } kinds[] = {
+	{ "BOARD", offer_boards },
 	{ "COMMAND", offer_commands },
 	{ "FILE", offer_files },
 	{ "FORMAT", offer_decoders },   /* of an input; those of the output are choices */

@@ -55,6 +55,8 @@ static void add_values(struct strbuf *out, const char *says, struct place_values
 	strbuf_putc(out, ':');
 	if (values->ports)
 		strbuf_printf(out, "_memprof_sources %s", strbuf_text(&values->words));
+	else if (values->files && values->words.n_bytes)
+		strbuf_printf(out, "{compadd -- %s; _files}", strbuf_text(&values->words));
 	else if (values->files)
 		strbuf_puts(out, "_files");
 	else if (values->words.n_bytes)

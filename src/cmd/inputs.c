@@ -6,18 +6,26 @@
 #include "memprof/datafile.h"
 #include "message.h"
 
+int input_image_try(struct input_image *ret, const char *name, unsigned want, struct diag *diag)
+{
+	*ret = (struct input_image){ 0 };
+	int r = blob_read(name, &ret->blob, diag);
+	if (r == 0 && !image_format_of(name, ret->blob.bytes, ret->blob.n_bytes, diag))
+		r = -ENOMSG;
+	if (r == 0)
+		r = image_read(&ret->image, name, ret->blob.bytes, ret->blob.n_bytes, want, diag);
+	if (r < 0)
+		input_image_deinit(ret);
+	return r;
+}
+
 int input_image_read(struct input_image *ret, const char *name, unsigned want)
 {
 	struct diag diag = { 0 };
 
-	*ret = (struct input_image){ 0 };
-	int r = blob_read(name, &ret->blob, &diag);
-	if (r == 0)
-		r = image_read(&ret->image, name, ret->blob.bytes, ret->blob.n_bytes, want, &diag);
-	if (r == 0)
+	if (input_image_try(ret, name, want, &diag) == 0)
 		return 0;
 	message_diag(&diag);
-	input_image_deinit(ret);
 	return -EINVAL;
 }
 

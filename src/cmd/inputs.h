@@ -14,6 +14,8 @@ struct input_image {
 
 /* 0; -EINVAL after a message. want: enum image_want. */
 int input_image_read(struct input_image *ret, const char *name, unsigned want);
+/* The same without a message: 0; -ENOMSG with diag if it is no file of a build; else what failed, with diag. */
+int input_image_try(struct input_image *ret, const char *name, unsigned want, struct diag *diag);
 void input_image_deinit(struct input_image *input);     /* safe twice, and on all-zero */
 
 /* The rules for components: a user's own file, or NULL for memprof's. 0; -EINVAL after a message. */

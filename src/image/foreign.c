@@ -53,8 +53,6 @@ static const struct magic {
 	unsigned n_bytes;
 	const char *says;
 } magics[] = {
-	{ "!<arch>\n", 8, "this is an archive of objects, which are not placed yet; give memprof the map or the ELF of the link" },
-	{ "!<thin>\n", 8, "this is an archive of objects, which are not placed yet; give memprof the map or the ELF of the link" },
 	{ "UF2\n", 4, "this is a UF2 image: bytes without names; give memprof the map or the ELF that it was made of" },
 	{ "\xaa\x50", 2, "this is a binary partition table; give it to memprof layout --partitions" },
 	{ "MZ", 2, "this is a program for Windows; give memprof the map or the ELF of a firmware" },

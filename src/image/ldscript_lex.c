@@ -35,7 +35,7 @@ const char *ld_here(const struct ld_text *t, char ret[40])
 
 	if (t->at == t->end)
 		return "the end of the text";
-	while (n < left(t) && n < 24 && (is_name_char(t->at[n]) == is_name_char(t->at[0])) && t->at[n] > ' ')
+	while (n < left(t) && n < 24 && is_name_char(t->at[n]))
 		n++;
 	snprintf(ret, 40, "'%.*s'", (int)MAX(n, (size_t)1), t->at);
 	return ret;
@@ -274,6 +274,8 @@ static size_t sign_length(const char *p, size_t n_bytes)
 	static const char *const longer[] = { "<<=", ">>=", "<<", ">>", "==", "!=", "<=", ">=", "&&", "||", "+=", "-=", "*=",
 					      "/=", "&=", "|=", "^=" };
 
+	if (n_bytes < 2 || !p[1] || !strchr("<>=&|", p[1]))      /* as most of them are */
+		return 1;
 	for (size_t i = 0; i < ARRAY_SIZE(longer); i++)
 		if (text_starts(p, n_bytes, longer[i]))
 			return strlen(longer[i]);

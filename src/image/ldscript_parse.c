@@ -92,17 +92,17 @@ static int include(struct ld_text *t, int (*parse)(struct ld_text *t))
 
 static const char *const assigners[] = { "=", "+=", "-=", "*=", "/=", "<<=", ">>=", "&=", "|=", "^=" };
 
-/* Takes the sign of an assignment, if one comes next. NULL if not. */
+/* Takes the sign of an assignment, if one comes next; else *ret is NULL. */
 static int assigner(struct ld_text *t, const char **ret)
 {
+	int r = ld_skip(t);
+
 	*ret = NULL;
-	for (size_t i = 0; i < ARRAY_SIZE(assigners); i++) {
-		int r = ld_accept(t, assigners[i]);
-		if (r != 0) {
+	if (r < 0 || t->at == t->end || !strchr("=+-*/<>&|^", *t->at))
+		return r;
+	for (size_t i = 0; i < ARRAY_SIZE(assigners) && !*ret; i++)
+		if (ld_accept(t, assigners[i]) > 0)     /* no comment is in the way any more */
 			*ret = assigners[i];
-			return r < 0 ? r : 0;
-		}
-	}
 	return 0;
 }
 

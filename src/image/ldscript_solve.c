@@ -340,6 +340,9 @@ static void name_circle(struct ld_work *w, uint32_t symbol, struct strbuf *ret)
 		fast = fast == IMAGE_NONE ? fast : next_round(w, fast);
 	} while (fast != IMAGE_NONE && slow != fast);
 	uint32_t first = fast == IMAGE_NONE ? symbol : fast, at = first;
+	for (; fast != IMAGE_NONE && (at = next_round(w, at)) != fast;)         /* the first of them in the text */
+		first = MIN(first, at);
+	at = first;
 	for (unsigned n = 0; at != IMAGE_NONE && (n == 0 || at != first); n++, at = next_round(w, at)) {
 		if (n == 5) {
 			strbuf_puts(ret, " …");

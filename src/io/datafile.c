@@ -1,13 +1,17 @@
 #define _DEFAULT_SOURCE
 #include "memprof/datafile.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "memprof/vec.h"
 
 /* Appends the folder of the running program. False where the system does not tell it. */
 static bool program_folder(struct strbuf *ret)
@@ -97,4 +101,56 @@ int datafile_read(const char *name, struct strbuf *ret_path, struct strbuf *ret_
 	return diag_set(diag, -ENOENT, "no %.60s, a file of memprof's own; install memprof with"
 			" 'meson install', or call it in its build folder. Tried: %s", name,
 			strbuf_text(&tried));
+}
+
+/* ---- which there are ---- */
+
+struct listing {
+	VEC(char *, names);
+	int error;
+};
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void list_folder(const char *path, const char *suffix, struct listing *ret)
+{
+	size_t n_suffix = strlen(suffix);
+	DIR *folder = opendir(path);
+
+	for (struct dirent *entry; folder && !ret->error && (entry = readdir(folder));) {
+		size_t n = strlen(entry->d_name);
+		if (n <= n_suffix || entry->d_name[0] == '.' || strcmp(entry->d_name + n - n_suffix, suffix) != 0)
+			continue;
+		char **name = vec_add(ret, names);
+		if (name)
+			*name = strndup(entry->d_name, n - n_suffix);
+		if (!name || !*name)
+			ret->error = -ENOMEM;
+	}
+	if (folder)
+		closedir(folder);
+}
+
+int datafile_list(const char *suffix, struct strbuf *ret)
+{
+	struct strbuf path CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct listing listing = { .error = 0 };
+
+	for (size_t i = 0; i < N_PLACES && listing.n_names == 0 && !listing.error; i++) {
+		strbuf_reset(&path);
+		if (place_of(i, "", &path))
+			list_folder(strbuf_text(&path), suffix, &listing);
+	}
+	if (listing.n_names > 1)
+		qsort(listing.names, listing.n_names, sizeof(listing.names[0]), by_name);
+	for (size_t i = 0; i < listing.n_names; i++) {
+		if (listing.names[i])
+			strbuf_printf(ret, "%s\n", listing.names[i]);
+		free(listing.names[i]);
+	}
+	vec_deinit(&listing, names);
+	return listing.error ? listing.error : strbuf_error(ret);
 }

@@ -2,12 +2,11 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "board_values.h"
 #include "memprof/json_read.h"
-#include "memprof/text.h"
 
 static const char *const memory_kind_names[N_BOARD_MEMORY_KINDS] = {
 	[BOARD_SRAM] = "sram", [BOARD_TCM] = "tcm", [BOARD_PSRAM] = "psram",
@@ -27,197 +26,6 @@ static const enum span_kind span_kinds[ARRAY_SIZE(span_kind_words)] = {
 	SPAN_REGION, SPAN_BOOTLOADER, SPAN_TABLE, SPAN_PARTITION, SPAN_FILESYSTEM, SPAN_HEAP, SPAN_STACK,
 	SPAN_POOL, SPAN_RESERVED,
 };
-
-/* ---- single values ---- */
-
-static int check_text(const struct json_value *value, size_t n_max_chars, const char **ret, struct diag *diag)
-{
-	const char *text;
-	size_t n_chars = 0;
-	int r = json_value_text(value, &text, diag);
-
-	if (r < 0)
-		return r;
-	for (const char *p = text; *p; p++)
-		n_chars += (*p & 0xc0) != 0x80;
-	if (n_chars == 0 || n_chars > n_max_chars || !text_is_visible(text, strlen(text)))
-		return diag_at(diag, json_value_place(value), -EINVAL, "'%.20s' must be 1 to %zu printable"
-			       " characters; found %zu", json_value_name(value), n_max_chars, n_chars);
-	*ret = text;
-	return 0;
-}
-
-static int read_text(const struct json_value *object, const char *name, size_t n_max_chars, const char **ret,
-		     struct diag *diag)
-{
-	const struct json_value *value;
-	int r = json_value_require(object, name, &value, diag);
-
-	return r < 0 ? r : check_text(value, n_max_chars, ret, diag);
-}
-
-/* *ret stays as it is where there is no such member. */
-static int read_text_if_there(const struct json_value *object, const char *name, const char **ret,
-			      struct diag *diag)
-{
-	const struct json_value *value = json_value_member(object, name);
-
-	return value ? check_text(value, BOARD_FILE_TEXT_MAX_CHARS, ret, diag) : 0;
-}
-
-/* One of a list of words. */
-static int read_word(const struct json_value *object, const char *name, const char *const words[], size_t n_words,
-		     size_t *ret, struct diag *diag)
-{
-	const struct json_value *value;
-	char all[160] = "";
-	const char *text;
-	int r = json_value_require(object, name, &value, diag);
-
-	if (r == 0)
-		r = json_value_text(value, &text, diag);
-	if (r < 0)
-		return r;
-	for (size_t i = 0; i < n_words; i++) {
-		if (strcmp(text, words[i]) == 0) {
-			*ret = i;
-			return 0;
-		}
-		size_t n = strlen(all);
-		snprintf(all + n, sizeof(all) - n, "%s%s", i == 0 ? "" : i + 1 < n_words ? ", " : " or ", words[i]);
-	}
-	return diag_at(diag, json_value_place(value), -EINVAL, "no %.20s '%.20s'; expected %s", name, text, all);
-}
-
-/* Lower-case words of letters and digits, joined by '-': what a file can be called, and a shell takes as it is. */
-static bool is_name(const char *text)
-{
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789";
-
-	for (;;) {
-		size_t n = strspn(text, letters);
-		if (n == 0 || (text[n] && text[n] != '-'))
-			return false;
-		if (!text[n])
-			return true;
-		text += n + 1;
-	}
-}
-
-static int read_name(const struct json_value *root, const char **ret, struct diag *diag)
-{
-	const char *name;
-	int r = read_text(root, "name", BOARD_FILE_NAME_MAX_CHARS, &name, diag);
-
-	if (r < 0)
-		return r;
-	if (!is_name(name))
-		return diag_at(diag, json_value_place(json_value_member(root, "name")), -EINVAL, "'%.40s' is no"
-			       " name of a board; use lower-case words of letters and digits, joined by '-'", name);
-	*ret = name;
-	return 0;
-}
-
-static bool is_hex(const char *text, uint64_t *ret)
-{
-	const char *end = text + strlen(text);
-
-	return strncmp(text, "0x", 2) == 0 && strpbrk(text, "ABCDEF") == NULL && end > text + 2 &&
-	       number_scan_hex(text + 2, end, ret) == end;
-}
-
-/* "0x20000000": never a number, which would be decimal. */
-static int read_address(const struct json_value *value, uint64_t *ret, struct diag *diag)
-{
-	const char *text;
-	int r = json_value_text(value, &text, diag);
-
-	if (r < 0 || is_hex(text, ret))
-		return r;
-	return diag_at(diag, json_value_place(value), -EINVAL, "'%.20s' must be an address in lower-case"
-		       " hexadecimal, as \"0x20000000\"; found '%.24s'", json_value_name(value), text);
-}
-
-/* 4096, "0x1000", "192K", "1.5M". */
-static int read_size(const struct json_value *value, uint64_t *ret, struct diag *diag)
-{
-	const char *text;
-	int r;
-
-	if (json_value_kind(value) == JSON_NUMBER)
-		return json_value_u64(value, ret, diag);
-	r = json_value_text(value, &text, diag);
-	if (r < 0 || is_hex(text, ret))
-		return r;
-	size_t n = strspn(text, "0123456789.");
-	n += text[n] == 'K' || text[n] == 'M';
-	if (!text[n] && number_parse_size(text, ret) == 0)
-		return 0;
-	return diag_at(diag, json_value_place(value), -EINVAL, "'%.20s' must be a whole number of bytes, as 4096,"
-		       " \"192K\", \"1.5M\" or \"0x1000\"; found '%.24s'", json_value_name(value), text);
-}
-
-static int read_extent(const struct json_value *object, uint64_t *ret, struct diag *diag)
-{
-	const struct json_value *value;
-	uint64_t size_bytes;
-	int r = json_value_require(object, "size", &value, diag);
-
-	if (r == 0)
-		r = read_size(value, &size_bytes, diag);
-	if (r < 0)
-		return r;
-	if (size_bytes == 0)
-		return diag_at(diag, json_value_place(value), -EINVAL, "'size' must not be 0");
-	*ret = size_bytes;
-	return 0;
-}
-
-/* A start and a size that stay below the end of 64 bits. */
-static int read_range(const struct json_value *object, uint64_t *ret_start, uint64_t *ret_size_bytes,
-		      struct diag *diag)
-{
-	const struct json_value *start;
-	uint64_t at, size_bytes;
-	int r = json_value_require(object, "start", &start, diag);
-
-	if (r == 0)
-		r = read_address(start, &at, diag);
-	if (r == 0)
-		r = read_extent(object, &size_bytes, diag);
-	if (r < 0)
-		return r;
-	if (size_bytes > NOT_KNOWN - at)
-		return diag_at(diag, json_value_place(start), -EINVAL, "0x%" PRIx64 " and %" PRIu64 " bytes go"
-			       " beyond what 64 bits hold", at, size_bytes);
-	*ret_start = at;
-	*ret_size_bytes = size_bytes;
-	return 0;
-}
-
-/* An array of at most n_max items, and at least n_min. */
-static int read_array(const struct json_value *object, const char *name, size_t n_min, size_t n_max,
-		      const struct json_value **ret, struct diag *diag)
-{
-	const struct json_value *array;
-	int r = json_value_require(object, name, &array, diag);
-
-	if (r == 0)
-		r = json_value_expect(array, JSON_ARRAY, diag);
-	if (r < 0)
-		return r;
-	size_t n = json_value_count(array);
-	if (n < n_min || n > n_max)
-		return diag_at(diag, json_value_place(array), -EINVAL, "'%s' must have %zu to %zu items; found"
-			       " %zu", name, n_min, n_max, n);
-	*ret = array;
-	return 0;
-}
-
-static int no_memory(struct diag *diag)
-{
-	return diag_set(diag, -ENOMEM, "out of memory");
-}
 
 /* ---- spans ---- */
 
@@ -241,12 +49,12 @@ static int read_span_start(const struct json_value *object, const struct board_m
 	int r = 0;
 
 	if (start && offset)
-		return diag_at(diag, json_value_name_place(offset), -EINVAL, "'start' is there already; keep one"
-			       " of 'start' (an address) and 'offset' (into the memory)");
+		return diag_at(diag, json_value_name_place(offset), -EINVAL, "'start' is there already; keep"
+			       " one of 'start' (an address) and 'offset' (into the memory)");
 	if (start)
-		r = read_address(start, &at, diag);
+		r = board_address(start, &at, diag);
 	if (offset)
-		r = read_size(offset, &at, diag);
+		r = board_size(offset, &at, diag);
 	if (r < 0)
 		return r;
 	if (offset && at >= memory->size_bytes)
@@ -268,8 +76,8 @@ static int check_span_room(const struct json_value *object, const struct board_f
 	if (span->start == NOT_KNOWN)
 		return 0;
 	if (!inside(span->start, span->size_bytes, memory->start, memory->size_bytes))
-		return diag_at(diag, place, -EINVAL, "'%.40s', 0x%" PRIx64 " and %" PRIu64 " bytes, does not lie in"
-			       " '%.40s', 0x%" PRIx64 " and %" PRIu64 " bytes", span->name, span->start,
+		return diag_at(diag, place, -EINVAL, "'%.40s', 0x%" PRIx64 " and %" PRIu64 " bytes, does not"
+			       " lie in '%.40s', 0x%" PRIx64 " and %" PRIu64 " bytes", span->name, span->start,
 			       span->size_bytes, memory->name, memory->start, memory->size_bytes);
 	for (size_t i = 0; i < board->n_spans; i++) {
 		const struct board_span *other = &board->spans[i];
@@ -297,15 +105,15 @@ static int read_span(const struct json_value *object, struct board_file *board, 
 	int r = json_value_expect_members(object, members, diag);
 
 	if (r == 0)
-		r = read_text(object, "name", BOARD_FILE_NAME_MAX_CHARS, &span.name, diag);
+		r = board_text(object, "name", BOARD_FILE_NAME_MAX_CHARS, &span.name, diag);
 	if (r == 0)
-		r = read_word(object, "kind", span_kind_words, ARRAY_SIZE(span_kind_words), &kind, diag);
+		r = board_word(object, "kind", span_kind_words, ARRAY_SIZE(span_kind_words), &kind, diag);
 	if (r == 0)
 		r = read_span_start(object, &board->memories[i_memory], &span.start, diag);
 	if (r == 0)
-		r = read_extent(object, &span.size_bytes, diag);
+		r = board_extent(object, &span.size_bytes, diag);
 	if (r == 0)
-		r = read_text_if_there(object, "says", &span.says, diag);
+		r = board_text_if_there(object, "says", &span.says, diag);
 	if (r < 0)
 		return r;
 	span.kind = span_kinds[kind];
@@ -317,7 +125,7 @@ static int read_span(const struct json_value *object, struct board_file *board, 
 		return r;
 	added = vec_add(board, spans);
 	if (!added)
-		return no_memory(diag);
+		return board_no_memory(diag);
 	*added = span;
 	return 0;
 }
@@ -326,13 +134,13 @@ static int read_spans(const struct json_value *object, const char *name, struct 
 		      uint32_t i_memory, bool of_partitions, struct diag *diag)
 {
 	const struct json_value *list;
-	int r = read_array(object, name, 1, BOARD_FILE_SPANS_MAX, &list, diag);
+	int r = board_array(object, name, 1, BOARD_FILE_SPANS_MAX, &list, diag);
 
 	if (r < 0)
 		return r;
 	if (json_value_count(list) > BOARD_FILE_SPANS_MAX - board->n_spans)
-		return diag_at(diag, json_value_place(list), -EINVAL, "more than the %d spans that are read of a"
-			       " board", BOARD_FILE_SPANS_MAX);
+		return diag_at(diag, json_value_place(list), -EINVAL, "more than the %d spans that are read of"
+			       " a board", BOARD_FILE_SPANS_MAX);
 	for (const struct json_value *v = json_value_first(list); v && r == 0; v = json_value_next(v))
 		r = read_span(v, board, i_memory, of_partitions, diag);
 	return r;
@@ -359,21 +167,23 @@ static int check_memory(const struct json_value *object, const struct board_file
 
 static int read_memory(const struct json_value *object, struct board_file *board, struct diag *diag)
 {
-	static const char *const members[] = { "name", "kind", "space", "start", "size", "says", "spans", NULL };
+	static const char *const members[] = {
+		"name", "kind", "space", "start", "size", "says", "spans", NULL
+	};
 	struct board_memory memory = { .says = NULL }, *added;
 	size_t kind = 0, space = 0;
 	int r = json_value_expect_members(object, members, diag);
 
 	if (r == 0)
-		r = read_text(object, "name", BOARD_FILE_NAME_MAX_CHARS, &memory.name, diag);
+		r = board_text(object, "name", BOARD_FILE_NAME_MAX_CHARS, &memory.name, diag);
 	if (r == 0)
-		r = read_word(object, "kind", memory_kind_names, N_BOARD_MEMORY_KINDS, &kind, diag);
+		r = board_word(object, "kind", memory_kind_names, N_BOARD_MEMORY_KINDS, &kind, diag);
 	if (r == 0)
-		r = read_word(object, "space", spaces, ARRAY_SIZE(spaces), &space, diag);
+		r = board_word(object, "space", spaces, ARRAY_SIZE(spaces), &space, diag);
 	if (r == 0)
-		r = read_range(object, &memory.start, &memory.size_bytes, diag);
+		r = board_range(object, &memory.start, &memory.size_bytes, diag);
 	if (r == 0)
-		r = read_text_if_there(object, "says", &memory.says, diag);
+		r = board_text_if_there(object, "says", &memory.says, diag);
 	memory.kind = (enum board_memory_kind)kind;
 	memory.space = spaces[space];
 	if (r == 0)
@@ -382,7 +192,7 @@ static int read_memory(const struct json_value *object, struct board_file *board
 		return r;
 	added = vec_add(board, memories);
 	if (!added)
-		return no_memory(diag);
+		return board_no_memory(diag);
 	*added = memory;
 	return json_value_member(object, "spans") ?
 	       read_spans(object, "spans", board, (uint32_t)board->n_memories - 1, false, diag) : 0;
@@ -391,7 +201,7 @@ static int read_memory(const struct json_value *object, struct board_file *board
 static int read_memories(const struct json_value *root, struct board_file *board, struct diag *diag)
 {
 	const struct json_value *list;
-	int r = read_array(root, "memories", 1, BOARD_FILE_MEMORIES_MAX, &list, diag);
+	int r = board_array(root, "memories", 1, BOARD_FILE_MEMORIES_MAX, &list, diag);
 
 	if (r < 0)
 		return r;
@@ -414,9 +224,9 @@ static int read_partitions(const struct json_value *root, struct board_file *boa
 		return 0;
 	r = json_value_expect_members(partitions, members, diag);
 	if (r == 0)
-		r = read_text(partitions, "table", BOARD_FILE_TEXT_MAX_CHARS, &board->partition_table, diag);
+		r = board_text(partitions, "table", BOARD_FILE_TEXT_MAX_CHARS, &board->partition_table, diag);
 	if (r == 0)
-		r = read_text(partitions, "memory", BOARD_FILE_NAME_MAX_CHARS, &memory, diag);
+		r = board_text(partitions, "memory", BOARD_FILE_NAME_MAX_CHARS, &memory, diag);
 	if (r < 0)
 		return r;
 	while (i < board->n_memories && strcmp(board->memories[i].name, memory) != 0)
@@ -439,8 +249,8 @@ static int check_mapping(const struct json_value *object, const struct board_fil
 		    inside(m->to_start, m->size_bytes, memory->start, memory->size_bytes))
 			return 0;
 	}
-	return diag_at(diag, json_value_place(object), -EINVAL, "no memory of '%s' has all of 0x%" PRIx64 " and %"
-		       PRIu64 " bytes, which this shows", m->to_space, m->to_start, m->size_bytes);
+	return diag_at(diag, json_value_place(object), -EINVAL, "no memory of '%s' has all of 0x%" PRIx64
+		       " and %" PRIu64 " bytes, which this shows", m->to_space, m->to_start, m->size_bytes);
 }
 
 static int read_mapping(const struct json_value *object, struct board_file *board, struct diag *diag)
@@ -452,15 +262,15 @@ static int read_mapping(const struct json_value *object, struct board_file *boar
 	int r = json_value_expect_members(object, members, diag);
 
 	if (r == 0)
-		r = read_word(object, "space", spaces, ARRAY_SIZE(spaces), &space, diag);
+		r = board_word(object, "space", spaces, ARRAY_SIZE(spaces), &space, diag);
 	if (r == 0)
-		r = read_range(object, &mapping.start, &mapping.size_bytes, diag);
+		r = board_range(object, &mapping.start, &mapping.size_bytes, diag);
 	if (r == 0)
-		r = read_word(object, "to_space", spaces, ARRAY_SIZE(spaces), &to_space, diag);
+		r = board_word(object, "to_space", spaces, ARRAY_SIZE(spaces), &to_space, diag);
 	if (r == 0)
 		r = json_value_require(object, "to_start", &to_start, diag);
 	if (r == 0)
-		r = read_address(to_start, &mapping.to_start, diag);
+		r = board_address(to_start, &mapping.to_start, diag);
 	mapping.space = spaces[space];
 	mapping.to_space = spaces[to_space];
 	if (r == 0)
@@ -469,7 +279,7 @@ static int read_mapping(const struct json_value *object, struct board_file *boar
 		return r;
 	added = vec_add(board, mappings);
 	if (!added)
-		return no_memory(diag);
+		return board_no_memory(diag);
 	*added = mapping;
 	return 0;
 }
@@ -481,7 +291,7 @@ static int read_mappings(const struct json_value *root, struct board_file *board
 
 	if (!json_value_member(root, "mappings"))
 		return 0;
-	r = read_array(root, "mappings", 1, BOARD_FILE_MAPPINGS_MAX, &list, diag);
+	r = board_array(root, "mappings", 1, BOARD_FILE_MAPPINGS_MAX, &list, diag);
 	if (r < 0)
 		return r;
 	for (const struct json_value *v = json_value_first(list); v && r == 0; v = json_value_next(v))
@@ -496,22 +306,22 @@ static int read_source(const struct json_value *object, struct board_file *board
 	int r = json_value_expect_members(object, members, diag);
 
 	if (r == 0)
-		r = read_text(object, "repository", BOARD_FILE_TEXT_MAX_CHARS, &source.repository, diag);
+		r = board_text(object, "repository", BOARD_FILE_TEXT_MAX_CHARS, &source.repository, diag);
 	if (r == 0)
-		r = read_text(object, "path", BOARD_FILE_TEXT_MAX_CHARS, &source.path, diag);
+		r = board_text(object, "path", BOARD_FILE_TEXT_MAX_CHARS, &source.path, diag);
 	if (r == 0)
-		r = read_text_if_there(object, "commit", &source.commit, diag);
+		r = board_text_if_there(object, "commit", &source.commit, diag);
 	if (r == 0)
-		r = read_text(object, "says", BOARD_FILE_TEXT_MAX_CHARS, &source.says, diag);
+		r = board_text(object, "says", BOARD_FILE_TEXT_MAX_CHARS, &source.says, diag);
 	if (r < 0)
 		return r;
 	if (source.commit && (strlen(source.commit) < 7 || strlen(source.commit) > 40 ||
 			      source.commit[strspn(source.commit, "0123456789abcdef")]))
-		return diag_at(diag, json_value_place(json_value_member(object, "commit")), -EINVAL, "'commit' must"
-			       " be 7 to 40 lower-case hexadecimal digits");
+		return diag_at(diag, json_value_place(json_value_member(object, "commit")), -EINVAL,
+			       "'commit' must be 7 to 40 lower-case hexadecimal digits");
 	added = vec_add(board, sources);
 	if (!added)
-		return no_memory(diag);
+		return board_no_memory(diag);
 	*added = source;
 	return 0;
 }
@@ -519,7 +329,7 @@ static int read_source(const struct json_value *object, struct board_file *board
 static int read_sources(const struct json_value *root, struct board_file *board, struct diag *diag)
 {
 	const struct json_value *list;
-	int r = read_array(root, "source", 1, BOARD_FILE_SOURCES_MAX, &list, diag);
+	int r = board_array(root, "source", 1, BOARD_FILE_SOURCES_MAX, &list, diag);
 
 	if (r < 0)
 		return r;
@@ -530,32 +340,34 @@ static int read_sources(const struct json_value *root, struct board_file *board,
 
 static int read_head(const struct json_value *root, struct board_file *board, struct diag *diag)
 {
-	static const char *const members[] = { "$schema", "schema", "name", "title", "maker", "mcu", "firmware", "port",
-					       "source", "memories", "partitions", "mappings", NULL };
+	static const char *const members[] = {
+		"$schema", "schema", "name", "title", "maker", "mcu", "firmware", "port", "source", "memories",
+		"partitions", "mappings", NULL
+	};
 	const struct json_value *schema;
 	const char *text;
 	size_t firmware = 0;
-	int r = json_value_expect_members(root, members, diag);
+	int r = json_value_require(root, "schema", &schema, diag);
 
-	if (r == 0)
-		r = json_value_require(root, "schema", &schema, diag);
 	if (r == 0)
 		r = json_value_text(schema, &text, diag);
 	if (r == 0 && strcmp(text, BOARD_FILE_SCHEMA) != 0)
-		r = diag_at(diag, json_value_place(schema), -EINVAL, "expected the schema '" BOARD_FILE_SCHEMA "',"
-			    " found '%.40s'; is this the right file?", text);
+		r = diag_at(diag, json_value_place(schema), -EINVAL, "expected the schema '" BOARD_FILE_SCHEMA
+			    "', found '%.40s'; is this the right file?", text);
+	if (r == 0)     /* only now: another schema has other members */
+		r = json_value_expect_members(root, members, diag);
 	if (r == 0)
-		r = read_name(root, &board->name, diag);
+		r = board_name(root, &board->name, diag);
 	if (r == 0)
-		r = read_text(root, "title", BOARD_FILE_NAME_MAX_CHARS, &board->title, diag);
+		r = board_text(root, "title", BOARD_FILE_NAME_MAX_CHARS, &board->title, diag);
 	if (r == 0)
-		r = read_text(root, "maker", BOARD_FILE_NAME_MAX_CHARS, &board->maker, diag);
+		r = board_text(root, "maker", BOARD_FILE_NAME_MAX_CHARS, &board->maker, diag);
 	if (r == 0)
-		r = read_text(root, "mcu", BOARD_FILE_NAME_MAX_CHARS, &board->mcu, diag);
+		r = board_text(root, "mcu", BOARD_FILE_NAME_MAX_CHARS, &board->mcu, diag);
 	if (r == 0)
-		r = read_word(root, "firmware", firmwares, ARRAY_SIZE(firmwares), &firmware, diag);
+		r = board_word(root, "firmware", firmwares, ARRAY_SIZE(firmwares), &firmware, diag);
 	if (r == 0)
-		r = read_text(root, "port", BOARD_FILE_NAME_MAX_CHARS, &board->port, diag);
+		r = board_text(root, "port", BOARD_FILE_NAME_MAX_CHARS, &board->port, diag);
 	board->firmware = firmwares[firmware];
 	return r;
 }
@@ -567,7 +379,7 @@ int board_file_read(const char *text, size_t n_bytes, const char *name, struct b
 	int r;
 
 	if (!board)
-		return no_memory(diag);
+		return board_no_memory(diag);
 	r = json_document_read(text, n_bytes, name, &board->document, diag);
 	if (r < 0) {
 		free(board);

@@ -207,11 +207,17 @@ class Runner(unittest.TestCase):
                              ("link-output.txt", "arm-bfd-a.memory.txt"), ("old.map", "riscv64-bfd-a.map"),
                              ("new.map", "riscv64-bfd-b.map")):
             shutil.copy(os.path.join(ROOT, "tests/data/images", sample), at(name))
+        for name in ("pico.map", "pico-too-large.map", "esp32c3.map", "partitions.csv"):
+            shutil.copy(os.path.join(ROOT, "tests/data/layout", name), at(name))
+        shutil.copy(os.path.join(ROOT, "tests/data/hex/flash.bin"), at("flash.bin"))
         with open(os.path.join(ROOT, "tests/data/synthetic/table.bin"), "rb") as file, \
                 open(at("atb.bin"), "wb") as table:
             table.write(file.read().ljust(15384 // 4, b"\0"))
         for _, lines in fences(read(path), "log") if path else ():
             with open(at("twelve.log"), "w") as file:
+                file.write("\n".join(lines) + "\n")
+        for _, lines in fences(read(path), "json") if path and path.endswith("board-files.md") else ():
+            with open(at("acme-camera.json"), "w") as file:
                 file.write("\n".join(lines) + "\n")
 
     def run_line(self, folder, line, until_ctrl_c):

@@ -1,5 +1,6 @@
 #include "completion.h"
 
+#include "board_finding.h"
 #include "unit.h"
 
 static struct place_values values;
@@ -51,6 +52,21 @@ static void help_offers_all_commands(void **state)
 	assert_null(argument("[COMMAND | sources | formats]", 1));
 }
 
+/* The build folder of this test has no layouts/ beside it: what is offered is that there are such words. */
+static void boards_are_offered_where_they_are_found(void **state)
+{
+	(void)state;
+	const char *words = argument("[OPTIONS] [BOARD...]", 0);
+	struct strbuf names CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	assert_true(values.files && values.repeated && !values.ports);
+	assert_int_equal(board_file_names(&names), 0);
+	for (size_t i = 0; i < names.n_bytes; i++)
+		names.text[i] = names.text[i] == '\n' ? ' ' : names.text[i];
+	if (names.n_bytes)
+		names.text[names.n_bytes - 1] = '\0';
+	assert_string_equal(words, strbuf_text(&names));
+}
+
 static const char *option(const char *arg, const char *choices)
 {
 	const struct option_spec spec = { 0, "x", arg, "says", choices };
@@ -97,6 +113,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(arguments_come_from_the_usage, tear_down),
 		cmocka_unit_test_teardown(help_offers_all_commands, tear_down),
+		cmocka_unit_test_teardown(boards_are_offered_where_they_are_found, tear_down),
 		cmocka_unit_test_teardown(values_of_options_come_from_their_choices_or_name, tear_down),
 		cmocka_unit_test_teardown(words_are_plain, tear_down),
 	};

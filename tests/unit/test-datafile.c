@@ -111,6 +111,29 @@ static void names_lead_nowhere_else(void **state)
 	}
 }
 
+/* Only what ends so, in order, and no hidden files. */
+static void what_is_there_is_listed(void **state)
+{
+	static const char *const others[] = { "b.of-test", "a.of-test", ".c.of-test", ".of-test", "a.of-tests" };
+	struct strbuf list CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	char name[4200];
+	const char *end = strrchr(folder.text, '/');
+
+	(void)state;
+	assert_int_equal(datafile_list(".of-test", &list), 0);
+	assert_string_equal(strbuf_text(&list), "");
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+		snprintf(name, sizeof(name), "%.*s/%s", (int)(end - folder.text), folder.text, others[i]);
+		fclose(fopen(name, "w"));
+	}
+	assert_int_equal(datafile_list(".of-test", &list), 0);
+	assert_string_equal(strbuf_text(&list), "a\nb\n");
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+		snprintf(name, sizeof(name), "%.*s/%s", (int)(end - folder.text), folder.text, others[i]);
+		unlink(name);
+	}
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -121,6 +144,7 @@ int main(void)
 		TEST(what_is_there_and_cannot_be_read_is_said),
 		TEST(what_is_nowhere_is_said_with_all_places),
 		TEST(names_lead_nowhere_else),
+		TEST(what_is_there_is_listed),
 	};
 
 	return RUN(tests);

@@ -73,6 +73,7 @@ static void bad_maps(void **state)
 {
 	(void)state;
 	refuse_text("Memory map\n\n.text 0xffffffffffffff00 0x100\n" TAIL, 3, "does not fit");
+	refuse_text("Memory map\n\n.text 0xffffffffffffffff 0x1\n" TAIL, 3, "does not fit");
 	refuse_text("Memory map\n\n.text 0x8000000 0x100\n", 3, "before .shstrtab");
 	/* What is left where gold itself crashed. */
 	refuse_text("Archive member included because of file (symbol)\n\nlib.a(m.o)      main.o (f)\n", 3,

@@ -1,0 +1,166 @@
+#include "diff_match.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "memprof/names.h"
+#include "memprof/number.h"
+
+int match_side_init(struct match_side *side, size_t n)
+{
+	side->n = n;
+	side->keys = calloc(n + 1, sizeof(*side->keys));
+	side->partner = malloc((n + 1) * sizeof(*side->partner));
+	if (!side->keys || !side->partner) {
+		match_side_deinit(side);
+		return -ENOMEM;
+	}
+	memset(side->partner, 0xff, (n + 1) * sizeof(*side->partner));
+	return 0;
+}
+
+void match_side_deinit(struct match_side *side)
+{
+	free(side->keys);
+	free(side->partner);
+	*side = (struct match_side){ 0 };
+}
+
+/* ---- queues of equal keys, one per side ---- */
+
+enum { OLD, NEW };
+
+struct queue {
+	uint32_t first, last, n;
+};
+struct slot {
+	uint32_t hash;
+	struct queue of[2];     /* both empty: a free slot */
+};
+struct table {
+	const struct match_side *side[2];
+	struct slot *slots;
+	size_t n_slots;         /* a power of two */
+	uint32_t *next[2];      /* within a queue */
+};
+
+static bool is_open(const struct match_side *side, size_t i)
+{
+	return side->keys[i].text && side->partner[i] == MATCH_NONE;
+}
+
+static size_t n_open(const struct match_side *side)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < side->n; i++)
+		n += is_open(side, i);
+	return n;
+}
+
+static uint32_t hash_of(const struct match_key *key)
+{
+	uint64_t hash = names_hash(key->text, key->n_bytes);
+
+	hash = (hash ^ key->with[0]) * 0xff51afd7ed558ccdu;
+	hash = (hash ^ hash >> 29 ^ key->with[1]) * 0xc4ceb9fe1a85ec53u;
+	return (uint32_t)(hash >> 32);
+}
+
+static bool equal(const struct match_key *a, const struct match_key *b)
+{
+	return a->n_bytes == b->n_bytes && a->with[0] == b->with[0] && a->with[1] == b->with[1]
+		&& memcmp(a->text, b->text, a->n_bytes) == 0;
+}
+
+/* Any item of a slot tells its key. */
+static const struct match_key *key_of(const struct table *t, const struct slot *slot)
+{
+	int which = slot->of[OLD].n ? OLD : NEW;
+
+	return &t->side[which]->keys[slot->of[which].first];
+}
+
+static struct slot *slot_of(const struct table *t, const struct match_key *key)
+{
+	uint32_t hash = hash_of(key);
+
+	for (size_t i = hash;; i++) {
+		struct slot *slot = &t->slots[i & (t->n_slots - 1)];
+		bool is_free = !slot->of[OLD].n && !slot->of[NEW].n;
+		if (is_free)
+			slot->hash = hash;
+		if (is_free || (slot->hash == hash && equal(key_of(t, slot), key)))
+			return slot;
+	}
+}
+
+static void add_side(struct table *t, int which)
+{
+	const struct match_side *side = t->side[which];
+
+	for (uint32_t i = 0; i < side->n; i++) {
+		if (!is_open(side, i))
+			continue;
+		struct queue *q = &slot_of(t, &side->keys[i])->of[which];
+		if (q->n++)
+			t->next[which][q->last] = i;
+		else
+			q->first = i;
+		q->last = i;
+	}
+}
+
+static void pair(const struct table *t, struct match_side *old, struct match_side *new, enum match_how how)
+{
+	for (size_t i = 0; i < t->n_slots; i++) {
+		const struct queue *of = t->slots[i].of;
+		uint32_t n = MIN(of[OLD].n, of[NEW].n), i_old = of[OLD].first, i_new = of[NEW].first;
+		if (how == MATCH_SINGLE && (of[OLD].n != 1 || of[NEW].n != 1))
+			continue;
+		for (; n > 0; n--) {
+			old->partner[i_old] = i_new;
+			new->partner[i_new] = i_old;
+			if (n > 1) {
+				i_old = t->next[OLD][i_old];
+				i_new = t->next[NEW][i_new];
+			}
+		}
+	}
+}
+
+int match_round(struct match_side *old, struct match_side *new, enum match_how how)
+{
+	struct table t = { .side = { old, new }, .n_slots = 16 };
+	size_t n_old = n_open(old), n_new = n_open(new);
+
+	if (!n_old || !n_new)
+		return 0;
+	while (t.n_slots < 2 * (n_old + n_new))
+		t.n_slots *= 2;
+	t.slots = calloc(t.n_slots, sizeof(*t.slots));
+	t.next[OLD] = malloc(old->n * sizeof(uint32_t));
+	t.next[NEW] = malloc(new->n * sizeof(uint32_t));
+	bool ok = t.slots && t.next[OLD] && t.next[NEW];
+	if (ok) {
+		add_side(&t, OLD);
+		add_side(&t, NEW);
+		pair(&t, old, new, how);
+	}
+	free(t.slots);
+	free(t.next[OLD]);
+	free(t.next[NEW]);
+	return ok ? 0 : -ENOMEM;
+}
+
+bool match_similar(const char *a, size_t n_a, const char *b, size_t n_b)
+{
+	size_t n_short = MIN(n_a, n_b), n_begin = 0, n_end = 0;
+
+	while (n_begin < n_short && a[n_begin] == b[n_begin])
+		n_begin++;
+	while (n_end < n_short - n_begin && a[n_a - 1 - n_end] == b[n_b - 1 - n_end])
+		n_end++;
+	return n_begin + n_end >= 3 && 2 * (n_begin + n_end) >= MAX(n_a, n_b);
+}

@@ -1,0 +1,53 @@
+/* What the parts of a diff share. */
+#ifndef MEMPROF_DIFF_PRIVATE_H
+#define MEMPROF_DIFF_PRIVATE_H
+
+#include "diff_match.h"
+#include "memprof/diff.h"
+
+bool diff_wants(const struct diff *diff, enum diff_table table);
+
+/* What the row tells is judged here: its delta, its change (unless that is set: moved, renamed), and whether it is kept.
+ * Names are copied if it is; from.text is NULL where there was no other name. Other fields as given. 0 or -ENOMEM. */
+int diff_add(struct diff *diff, enum diff_table table, const struct diff_row *row, struct image_slice name,
+	     struct image_slice from);
+/* The same for the totals, where nothing is left out. */
+int diff_add_total(struct diff *diff, const char *name, const char *from, uint64_t old_bytes, uint64_t new_bytes);
+int diff_note(struct diff *diff, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Sorts and counts. 0 or -ENOMEM, of anything before. */
+int diff_finish(struct diff *diff);
+
+struct image_slice diff_slice(const char *text);        /* of NULL: none */
+
+/* ---- names ---- */
+
+/* Without what compilers and LTO put behind a name (GCC: .constprop.0 .isra.1 .part.2 .cold .lto_priv.3; LLVM:
+ * .llvm.123; numbers of static variables). ret_parts: whether it is a cold or a split-off part of the function. */
+enum { NAME_COLD = 1, NAME_PART = 2 };
+struct image_slice diff_plain_name(struct image_slice name, unsigned *ret_parts);
+
+/* ---- objects: who is who ---- */
+
+struct diff_objects {
+	struct match_side old, new;     /* of image->objects */
+	bool *moved;                    /* of the new ones: to another folder or archive */
+	bool *renamed;                  /* … or called otherwise */
+};
+int diff_objects_match(struct diff_objects *ret, const struct image *old, const struct image *new);
+void diff_objects_deinit(struct diff_objects *objects);
+/* The name of an object in rows: its path (member), or what LTO calls it in every build. */
+const char *diff_object_name(const struct image_object *object);
+/* LTO puts there what it likes: which object a function is from, it does not tell. */
+bool diff_object_is_lto(const struct image_object *object);
+/* Pairs names of two builds: the same ones; with also_ends then paths that end in the same folders and file. */
+int diff_match_paths(struct match_side *old, const char *const *old_paths, struct match_side *new,
+		     const char *const *new_paths, bool also_ends);
+
+/* ---- the parts ---- */
+
+/* with_objects: both builds tell which object a symbol is of. mixed: one is an ELF, the other is none; then sizes that are
+ * worked out in one of them alone are not compared. */
+int diff_symbols(struct diff *diff, const struct image *old, const struct image *new, const struct diff_objects *objects,
+		 bool with_objects, bool mixed);
+
+#endif

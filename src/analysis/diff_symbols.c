@@ -1,0 +1,247 @@
+/* Which symbol of one build is which of another: round by round with ever less that must be the same. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "diff_private.h"
+
+enum { RENAMED_MIN_BYTES = 8 }; /* smaller ones are of one size by chance */
+
+/* A symbol with bytes, and what is compared of it. */
+struct item {
+	const struct image_symbol *symbol;
+	struct image_slice plain;       /* its name without what compilers add */
+	unsigned parts;
+	uint32_t object;                /* one number for both builds; IMAGE_NONE */
+};
+struct side {
+	const struct image *image;
+	struct item *items;
+	struct match_side match;
+};
+
+static bool counts(const struct image *image, const struct image_symbol *s)
+{
+	const struct image_section *in = s->section == IMAGE_NONE ? NULL : &image->sections[s->section];
+
+	return s->size_bytes && in && in->alloc && !in->reserved;
+}
+
+/* Objects of the new build keep their numbers; those that only the old one has come after them. */
+static uint32_t object_of(const struct image_symbol *s, const struct match_side *partners, uint32_t i_first)
+{
+	if (s->object == IMAGE_NONE || !partners)
+		return s->object;
+	uint32_t partner = partners->partner[s->object];
+	return partner != MATCH_NONE ? partner : i_first + s->object;
+}
+
+static int side_init(struct side *side, const struct image *image, const struct match_side *partners, uint32_t i_first,
+		     bool with_objects)
+{
+	size_t n = 0;
+
+	*side = (struct side){ .image = image };
+	for (size_t i = 0; i < image->n_symbols; i++)
+		n += counts(image, &image->symbols[i]);
+	side->items = malloc((n + 1) * sizeof(*side->items));
+	if (!side->items || match_side_init(&side->match, n) < 0)
+		return -ENOMEM;
+	n = 0;
+	for (size_t i = 0; i < image->n_symbols; i++) {
+		const struct image_symbol *s = &image->symbols[i];
+		if (!counts(image, s))
+			continue;
+		struct item *item = &side->items[n++];
+		item->symbol = s;
+		item->plain = diff_plain_name(s->name, &item->parts);
+		item->object = with_objects ? object_of(s, partners, i_first) : IMAGE_NONE;
+	}
+	return 0;
+}
+
+static void side_deinit(struct side *side)
+{
+	free(side->items);
+	match_side_deinit(&side->match);
+}
+
+/* ---- rounds ---- */
+
+static struct match_key by_name(const struct item *item)
+{
+	return (struct match_key){ item->symbol->name.text, item->symbol->name.n_bytes, { item->object } };
+}
+
+static struct match_key by_plain_name_and_part(const struct item *item)
+{
+	return (struct match_key){ item->plain.text, item->plain.n_bytes, { item->object, item->parts } };
+}
+
+static struct match_key by_plain_name(const struct item *item)
+{
+	return (struct match_key){ item->plain.text, item->plain.n_bytes, { item->object } };
+}
+
+static struct match_key by_name_elsewhere(const struct item *item)
+{
+	return (struct match_key){ item->symbol->name.text, item->symbol->name.n_bytes, { item->symbol->size_bytes } };
+}
+
+static struct match_key by_size_elsewhere(const struct item *item)
+{
+	return (struct match_key){ item->plain.text, item->plain.n_bytes, { item->symbol->size_bytes, item->parts } };
+}
+
+static struct match_key alone_elsewhere(const struct item *item)
+{
+	return (struct match_key){ item->plain.text, item->plain.n_bytes, { item->parts } };
+}
+
+static struct match_key by_size_here(const struct item *item)
+{
+	bool enough = item->symbol->size_bytes >= RENAMED_MIN_BYTES && item->object != IMAGE_NONE
+		&& item->object >= N_PSEUDO_OBJECTS;
+
+	return (struct match_key){ enough ? "" : NULL, 0, { item->object, item->symbol->size_bytes } };
+}
+
+static const struct round {
+	struct match_key (*key)(const struct item *item);
+	enum match_how how;
+	bool elsewhere;         /* what it finds has moved to another object */
+	bool renamed;           /* … has another name, if that is like the old one */
+} rounds[] = {
+	{ by_name, MATCH_IN_ORDER, false, false },
+	{ by_plain_name_and_part, MATCH_IN_ORDER, false, false },
+	{ by_plain_name, MATCH_IN_ORDER, false, false },
+	{ by_name_elsewhere, MATCH_IN_ORDER, true, false },
+	{ by_size_elsewhere, MATCH_IN_ORDER, true, false },
+	{ alone_elsewhere, MATCH_SINGLE, true, false },
+	{ by_size_here, MATCH_SINGLE, false, true },
+};
+
+static void set_keys(struct side *side, const struct round *round)
+{
+	for (size_t i = 0; i < side->match.n; i++) {
+		side->match.keys[i] = (struct match_key){ 0 };
+		if (side->match.partner[i] == MATCH_NONE)
+			side->match.keys[i] = round->key(&side->items[i]);
+	}
+}
+
+/* Takes the pairs of a round apart whose names are not alike. */
+static void drop_strangers(struct side *old, struct side *new)
+{
+	for (size_t i = 0; i < new->match.n; i++) {
+		uint32_t partner = new->match.partner[i];
+		if (!new->match.keys[i].text || partner == MATCH_NONE)
+			continue;
+		struct image_slice a = old->items[partner].plain, b = new->items[i].plain;
+		if (!match_similar(a.text, a.n_bytes, b.text, b.n_bytes))
+			old->match.partner[partner] = new->match.partner[i] = MATCH_NONE;
+	}
+}
+
+/* The round that found each pair, from 1, is left in ret_round. */
+static int match(struct side *old, struct side *new, uint8_t *ret_round)
+{
+	for (size_t k = 0; k < ARRAY_SIZE(rounds); k++) {
+		set_keys(old, &rounds[k]);
+		set_keys(new, &rounds[k]);
+		int r = match_round(&old->match, &new->match, rounds[k].how);
+		if (r < 0)
+			return r;
+		if (rounds[k].renamed)
+			drop_strangers(old, new);
+		for (size_t i = 0; i < new->match.n; i++)
+			if (!ret_round[i] && new->match.partner[i] != MATCH_NONE)
+				ret_round[i] = (uint8_t)(k + 1);
+	}
+	return 0;
+}
+
+/* ---- rows ---- */
+
+static const struct image_object *home_of(const struct side *side, const struct item *item)
+{
+	return item->symbol->object == IMAGE_NONE ? NULL : &side->image->objects[item->symbol->object];
+}
+
+static enum diff_change change_of(const struct round *round, const struct image_object *from, const struct image_object *to)
+{
+	if (round->renamed)
+		return CHANGE_RENAMED;
+	return round->elsewhere && from && to && !diff_object_is_lto(from) && !diff_object_is_lto(to) ? CHANGE_MOVED
+		: CHANGE_SAME;
+}
+
+static int add_pair(struct diff *diff, const struct side *old, const struct item *was, const struct side *new,
+		    const struct item *is, const struct round *round)
+{
+	const struct image_object *from = home_of(old, was), *to = home_of(new, is);
+	struct diff_row row = { .place = to ? diff_object_name(to) : NULL, .old_bytes = was->symbol->size_bytes,
+				.new_bytes = is->symbol->size_bytes, .change = change_of(round, from, to),
+				.old_count = NOT_KNOWN, .new_count = NOT_KNOWN, .i_pool = DIFF_NONE };
+
+	if (row.change == CHANGE_MOVED)
+		row.from_place = diff_object_name(from);
+	return diff_add(diff, DIFF_SYMBOLS, &row, is->symbol->name, was->symbol->name);
+}
+
+static int add_single(struct diff *diff, const struct side *side, const struct item *item, bool is_new)
+{
+	const struct image_object *home = home_of(side, item);
+	struct diff_row row = { .place = home ? diff_object_name(home) : NULL, .old_bytes = NOT_KNOWN,
+				.new_bytes = NOT_KNOWN, .old_count = NOT_KNOWN, .new_count = NOT_KNOWN,
+				.i_pool = DIFF_NONE };
+
+	*(is_new ? &row.new_bytes : &row.old_bytes) = item->symbol->size_bytes;
+	return diff_add(diff, DIFF_SYMBOLS, &row, item->symbol->name, diff_slice(NULL));
+}
+
+static bool is_vague(const struct item *was, const struct item *is)
+{
+	return was->symbol->estimated != is->symbol->estimated && was->symbol->size_bytes != is->symbol->size_bytes;
+}
+
+static int add_rows(struct diff *diff, const struct side *old, const struct side *new, const uint8_t *round_of, bool mixed)
+{
+	size_t n_vague = 0;
+	int r = 0;
+
+	for (size_t i = 0; i < new->match.n && r == 0; i++) {
+		uint32_t partner = new->match.partner[i];
+		if (mixed && partner != MATCH_NONE && is_vague(&old->items[partner], &new->items[i])) {
+			n_vague++;
+			continue;
+		}
+		r = partner == MATCH_NONE ? add_single(diff, new, &new->items[i], true)
+			: add_pair(diff, old, &old->items[partner], new, &new->items[i], &rounds[round_of[i] - 1]);
+	}
+	for (size_t i = 0; i < old->match.n && r == 0; i++)
+		if (old->match.partner[i] == MATCH_NONE)
+			r = add_single(diff, old, &old->items[i], false);
+	if (r == 0 && n_vague)
+		r = diff_note(diff, "Sizes of %zu symbols are not compared: the map does not say them.", n_vague);
+	return r;
+}
+
+int diff_symbols(struct diff *diff, const struct image *old, const struct image *new, const struct diff_objects *objects,
+		 bool with_objects, bool mixed)
+{
+	uint32_t i_first = (uint32_t)new->n_objects;
+	struct side was = { 0 }, is = { 0 };
+	int r = side_init(&was, old, &objects->old, i_first, with_objects);
+
+	if (r == 0)
+		r = side_init(&is, new, NULL, i_first, with_objects);
+	uint8_t *round_of = r == 0 ? calloc(is.match.n + 1, sizeof(*round_of)) : NULL;
+	if (r == 0)
+		r = round_of ? match(&was, &is, round_of) : -ENOMEM;
+	if (r == 0)
+		r = add_rows(diff, &was, &is, round_of, mixed);
+	free(round_of);
+	side_deinit(&was);
+	side_deinit(&is);
+	return r;
+}

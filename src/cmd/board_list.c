@@ -1,0 +1,96 @@
+/* boards: which boards memprof knows, and what it knows of one. */
+#include <stdio.h>
+#include <string.h>
+
+#include "board_finding.h"
+#include "memprof/board_view.h"
+#include "message.h"
+#include "output.h"
+
+static const struct option_spec boards_options[] = { OPTIONS_OUTPUT, OPTION_END };
+
+/* 0, or -errno after a message. */
+static int show(struct output *out, struct json *j, const char *name, size_t n, bool whole)
+{
+	struct strbuf path CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct board_file *board;
+	struct diag diag = { .text = "" };
+	int r = board_file_find(name, &path, &board, &diag);
+
+	if (r < 0) {
+		message_diag(&diag);
+		return r;
+	}
+	if (out->format == OUTPUT_JSON)
+		json_board_file(j, board);
+	else if (whole)
+		text_board_file(&out->text, board, &out->style);
+	else
+		text_board_row(&out->text, board, n, &out->style);
+	board_file_free(board);
+	return 0;
+}
+
+/* One that cannot be read does not hide the others. */
+static int show_all(struct output *out, struct json *j)
+{
+	struct strbuf names CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	char name[BOARD_FILE_NAME_MAX_CHARS + 1];
+	int code = EXIT_FINE;
+	size_t n_shown = 0;
+
+	if (board_file_names(&names) < 0) {
+		message_error("out of memory");
+		return EXIT_INPUT;
+	}
+	for (const char *p = strbuf_text(&names); *p;) {
+		size_t n = strcspn(p, "\n");
+		snprintf(name, sizeof(name), "%.*s", (int)n, p);
+		if (show(out, j, name, n_shown, false) == 0)
+			n_shown++;
+		else
+			code = EXIT_INPUT;
+		p += n + 1;
+	}
+	if (n_shown == 0) {
+		message_error("no board is found; install memprof with 'meson install', or call it in its"
+			      " build folder");
+		code = EXIT_INPUT;
+	}
+	return code;
+}
+
+static int boards_run(const struct options *options)
+{
+	struct output out;
+	struct json j;
+	int code = EXIT_FINE;
+
+	if (output_open(&out, options) < 0)
+		return EXIT_INPUT;
+	if (out.format == OUTPUT_JSON)
+		json_boards(&j, &out.text);
+	for (int i = 0; i < options->n_args && code == EXIT_FINE; i++) {
+		if (i > 0 && out.format == OUTPUT_TEXT)
+			strbuf_putc(&out.text, '\n');
+		if (show(&out, &j, options->args[i], 0, true) < 0)
+			code = EXIT_INPUT;
+	}
+	if (options->n_args == 0)
+		code = show_all(&out, &j);
+	if (out.format == OUTPUT_JSON)
+		json_boards_end(&j);
+	if (code != EXIT_FINE && options->n_args > 0)
+		strbuf_reset(&out.text);        /* what was asked for is not there: nothing but the message */
+	return output_close(&out, code);
+}
+
+const struct command command_boards = {
+	.name = "boards",
+	.usage = "[OPTIONS] [BOARD...]",
+	.says = "list the boards that memprof knows, or show one",
+	.group = GROUP_OTHER,
+	.options = boards_options,
+	.examples = { "memprof boards", "memprof boards raspberrypi-pico" },
+	.run = boards_run,
+};

@@ -1,0 +1,354 @@
+/* diff: two builds, or two heaps. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "inputs.h"
+#include "memprof/diff_view.h"
+#include "message.h"
+#include "output.h"
+#include "reading.h"
+
+enum { TOP_ROWS = 10 };
+
+static const struct option_spec diff_options[] = {
+	OPTION_GROUP("What to read"),
+	{ 0, "old-elf", "FILE", "the ELF of the build that the OLD map is of" },
+	{ 0, "new-elf", "FILE", "the same for the NEW one" },
+	{ 0, "rules", "FILE", "what makes a component (default: memprof's own)" },
+	{ 0, "old-dump", "N", "dump N of the OLD log (default: its last whole one)" },
+	{ 0, "new-dump", "N", "the same for the NEW one" },
+	OPTION_INPUT,
+	OPTION_GROUP("What to show"),
+	{ 0, "by", "LIST", "these tables, as region,symbol or pool,kind (default: all)" },
+	{ 'n', "top", "N", "at most N rows a table (default: 10 of the long ones)" },
+	{ 0, "filter", "GLOB", "rows whose name fits, as '*/extmod/*'" },
+	{ 0, "threshold", "SIZE", "leave out what changed by less: 64, 1K or 0.5%" },
+	{ 0, "all", NULL, "also what is the same" },
+	{ 0, "exit-code", NULL, "exit 1 if there is a difference" },
+	OPTIONS_OUTPUT_IN("text, json or markdown (default: text)", "text|json|markdown"),
+	OPTION_END
+};
+
+/* ---- options ---- */
+
+struct wishes {
+	struct diff_options diff;
+	bool by_chance;         /* nobody asked for a number of rows: long tables of the text are cut */
+	size_t n_top;
+	uint64_t n_dump[2];     /* NOT_KNOWN: the last whole one */
+	const struct decoder *decoder;
+};
+
+/* "symbol", or "symbols" as the JSON has it. */
+static bool is_table(enum diff_table table, const char *name, size_t n_bytes)
+{
+	const char *known = diff_table_name(table);
+	size_t n_known = strlen(known);
+
+	return strncmp(known, name, n_bytes) == 0
+		&& (n_bytes == n_known || (n_bytes == n_known - 1 && known[n_known - 1] == 's'));
+}
+
+static int read_by(const char *by, unsigned *ret)
+{
+	*ret = 0;
+	while (by) {
+		size_t n = strcspn(by, ",");
+		unsigned table = 0;
+		while (table < N_DIFF_TABLES && !is_table((enum diff_table)table, by, n))
+			table++;
+		if (table == N_DIFF_TABLES) {
+			message_error("--by knows region, section, component, archive, object, symbol and frozen of builds,"
+				      " pool, kind and run of heaps; not '%.*s'", (int)n, by);
+			return -EINVAL;
+		}
+		*ret |= DIFF_BIT(table);
+		by = by[n] ? by + n + 1 : NULL;
+	}
+	return 0;
+}
+
+/* "0.5%"; strtod would want the locale's comma. */
+static bool read_percent(const char *text, double *ret)
+{
+	const char *end = text + strlen(text), *p;
+	uint64_t whole, fraction = 0;
+	double scale = 1;
+
+	p = number_scan(text, end, &whole);
+	if (p && *p == '.') {
+		const char *digits = p + 1;
+		p = number_scan(digits, end, &fraction);
+		for (; p && digits < p; digits++)
+			scale *= 10;
+	}
+	if (!p || strcmp(p, "%") != 0)
+		return false;
+	*ret = (double)whole + (double)fraction / scale;
+	return true;
+}
+
+static int read_threshold(const char *text, struct diff_options *ret)
+{
+	if (!text || read_percent(text, &ret->threshold_percent) || number_parse_size(text, &ret->threshold_bytes) == 0)
+		return 0;
+	message_error("--threshold takes bytes, as 64 or 1K, or percent of what it was, as 0.5%%; not '%s'", text);
+	return -EINVAL;
+}
+
+static int read_count(const struct options *options, const char *name, uint64_t least, uint64_t *ret)
+{
+	const char *value = option_value(options, name);
+
+	if (!value || (number_parse(value, ret) == 0 && *ret >= least))
+		return 0;
+	message_error("--%s takes a number, from %" PRIu64 ", not '%s'", name, least, value);
+	return -EINVAL;
+}
+
+static int read_options(const struct options *options, struct wishes *ret)
+{
+	uint64_t n_top = TOP_ROWS;
+
+	*ret = (struct wishes){ .n_dump = { NOT_KNOWN, NOT_KNOWN } };
+	ret->diff.filter = option_value(options, "filter");
+	ret->diff.all = option_is(options, "all");
+	if (read_by(option_value(options, "by"), &ret->diff.tables) < 0
+	    || read_threshold(option_value(options, "threshold"), &ret->diff) < 0
+	    || read_count(options, "top", 0, &n_top) < 0 || read_count(options, "old-dump", 1, &ret->n_dump[0]) < 0
+	    || read_count(options, "new-dump", 1, &ret->n_dump[1]) < 0)
+		return -EINVAL;
+	ret->n_top = (size_t)n_top;
+	ret->by_chance = !option_value(options, "top");
+	return reading_decoder(options, &ret->decoder);
+}
+
+/* ---- what comes in: a build ---- */
+
+/* One of the two. */
+struct side {
+	const char *name;
+	struct input_image build, elf;
+	struct heap heap;
+	bool is_build;
+	struct diff_input view;
+	bool cut;               /* the dump that was asked for is */
+	struct diag no_build;   /* why it is none */
+	/* while a log is read */
+	uint64_t n_wanted, n_dumps, n_last_cut;
+};
+
+static void side_deinit(struct side *s)
+{
+	input_image_deinit(&s->build);
+	input_image_deinit(&s->elf);
+	heap_deinit(&s->heap);
+}
+
+static int read_build(struct side *s, const char *elf)
+{
+	if (elf && input_image_read(&s->elf, elf, IMAGE_WANT_SYMBOLS) < 0)
+		return -EINVAL;
+	s->view = (struct diff_input){ s->name, s->build.image.format, elf, NOT_KNOWN };
+	if (!elf)
+		return 0;
+	if (strcmp(s->elf.image.format, "elf") != 0) {
+		message_at((struct place){ .file = elf }, "error", "an ELF is wanted here; this is %s",
+			   s->elf.image.format);
+		return -EINVAL;
+	}
+	if (image_join(&s->build.image, &s->elf.image) == 0)
+		return 0;
+	message_error("out of memory");
+	return -EINVAL;
+}
+
+/* ---- what comes in: a log ---- */
+
+static int on_event(void *of, struct event *event)
+{
+	struct side *s = of;
+
+	if (event->kind != EVENT_SNAPSHOT)
+		return 0;
+	struct heap *heap = event->snapshot.heap;
+	bool is_whole = heap->problem == HEAP_WHOLE;
+	s->n_dumps++;
+	if (!is_whole)
+		s->n_last_cut = s->n_dumps;
+	if (s->n_wanted == NOT_KNOWN ? is_whole : s->n_dumps == s->n_wanted) {
+		heap_swap(&s->heap, heap);
+		s->view.n_dump = s->n_dumps;
+	}
+	return 0;
+}
+
+static int judge_log(struct side *s)
+{
+	struct place at = { .file = s->name };
+
+	if (s->n_dumps == 0) {
+		message_at(at, "error", "%s; nor is there a heap dump in it", s->no_build.text);
+		return -EINVAL;
+	}
+	if (s->view.n_dump == NOT_KNOWN) {
+		if (s->n_wanted != NOT_KNOWN)
+			message_at(at, "error", "there is no dump %" PRIu64 "; it has %" PRIu64, s->n_wanted, s->n_dumps);
+		else
+			message_at(at, "error", "no dump in it is whole, so there is nothing to compare");
+		return -EINVAL;
+	}
+	s->cut = s->heap.problem != HEAP_WHOLE;
+	if (s->cut)
+		message_at(at, "warning", "dump %" PRIu64 " is not whole: %s", s->view.n_dump,
+			   heap_problem_text(s->heap.problem));
+	else if (s->n_wanted == NOT_KNOWN && s->n_last_cut > s->view.n_dump)
+		message_at(at, "warning", "dump %" PRIu64 " is not whole; dump %" PRIu64 " is taken", s->n_last_cut,
+			   s->view.n_dump);
+	return 0;
+}
+
+static int read_log(struct side *s, const struct wishes *wishes, uint64_t n_wanted)
+{
+	struct reading r = { .command = "diff", .name = s->name, .decoder = wishes->decoder, .on_event = on_event, .of = s };
+	struct diag diag = { 0 };
+
+	s->n_wanted = n_wanted;
+	s->view.n_dump = NOT_KNOWN;
+	if (reading_run(&r, &diag) < 0) {
+		message_diag(&diag);
+		return -EINVAL;
+	}
+	s->view.name = s->name;
+	s->view.format = r.decoder->name;
+	return judge_log(s);
+}
+
+/* A build if its content says so, else a log. */
+static int read_side(struct side *s, const char *name, const char *elf, const struct wishes *wishes, uint64_t n_dump)
+{
+	*s = (struct side){ .name = name };
+	heap_init(&s->heap);
+	int r = input_image_try(&s->build, name, IMAGE_WANT_SYMBOLS, &s->no_build);
+	s->is_build = r == 0;
+	if (s->is_build)
+		return read_build(s, elf);
+	if (r != -ENOMSG || elf || strcmp(name, "-") == 0) {    /* standard input is read once, and was */
+		message_diag(&s->no_build);
+		return -EINVAL;
+	}
+	return read_log(s, wishes, n_dump);
+}
+
+/* ---- what goes out ---- */
+
+static void cut_tables(struct diff *diff, const struct wishes *wishes, enum output_format format)
+{
+	static const unsigned long_ones = DIFF_BIT(DIFF_ARCHIVES) | DIFF_BIT(DIFF_OBJECTS) | DIFF_BIT(DIFF_SYMBOLS)
+		| DIFF_BIT(DIFF_COMPONENTS) | DIFF_BIT(DIFF_RUNS);
+	bool shorten = format == OUTPUT_TEXT && !wishes->diff.tables && !wishes->diff.filter;
+
+	for (unsigned t = 0; t < N_DIFF_TABLES; t++)
+		if (!wishes->by_chance || (shorten && long_ones & DIFF_BIT(t)))
+			diff_cut(diff, (enum diff_table)t, wishes->n_top);
+}
+
+static void write_diff(struct output *out, const struct diff_view *view)
+{
+	struct json j;
+
+	for (size_t i = 0; i < view->diff->n_notes; i++)
+		message_at((struct place){ 0 }, "note", "%s", view->diff->notes[i]);
+	if (out->format == OUTPUT_JSON) {
+		json_init(&j, &out->text, false);
+		json_diff(&j, view);
+	} else if (out->format == OUTPUT_MARKDOWN) {
+		markdown_diff(&out->text, view);
+	} else {
+		text_diff(&out->text, view, &out->style);
+	}
+	output_drain(out);
+}
+
+static int compare(const struct side *old, const struct side *new, const struct wishes *wishes,
+		   const struct options *options, struct diff *ret, struct diag *diag)
+{
+	struct components *rules = NULL;
+
+	if (old->is_build != new->is_build)
+		return diag_at(diag, (struct place){ .file = new->name }, -EINVAL, "this is %s, and %s is %s: a build is"
+			       " compared with a build, a heap with a heap", new->is_build ? "a build" : "a log of heap dumps",
+			       old->name, old->is_build ? "a build" : "a log of heap dumps");
+	if (!old->is_build)
+		return diff_heaps(ret, &old->heap, &new->heap, &wishes->diff, diag);
+	if (input_components(option_value(options, "rules"), &rules) < 0)
+		return -EINVAL;
+	input_image_say_notes(&old->build.image);
+	input_image_say_notes(&new->build.image);
+	int r = diff_images(ret, &old->build.image, &new->build.image, rules, &wishes->diff, diag);
+	components_free(rules);
+	return r;
+}
+
+/* What text shows unless it is told: archives say what objects and components say. */
+static void choose_tables(struct wishes *wishes, enum output_format format)
+{
+	if (!wishes->diff.tables && format != OUTPUT_JSON)
+		wishes->diff.tables = (DIFF_OF_IMAGES | DIFF_OF_HEAPS) & ~DIFF_BIT(DIFF_ARCHIVES);
+}
+
+static int report(struct output *out, const struct options *options, struct wishes *wishes)
+{
+	struct side old = { 0 }, new = { 0 };
+	struct diff diff = { 0 };
+	struct diag diag = { 0 };
+	int code = EXIT_INPUT;
+	bool by_chance = !wishes->diff.tables;
+
+	if (read_side(&old, options->args[0], option_value(options, "old-elf"), wishes, wishes->n_dump[0]) == 0
+	    && read_side(&new, options->args[1], option_value(options, "new-elf"), wishes, wishes->n_dump[1]) == 0) {
+		struct wishes chosen = *wishes;
+		choose_tables(&chosen, out->format);
+		if (compare(&old, &new, &chosen, options, &diff, &diag) == 0) {
+			code = old.cut || new.cut ? EXIT_INPUT
+				: option_is(options, "exit-code") && diff.n_differences ? EXIT_FINDING : EXIT_FINE;
+			if (by_chance)
+				chosen.diff.tables = 0;
+			cut_tables(&diff, &chosen, out->format);
+			write_diff(out, &(struct diff_view){ &diff, old.view, new.view });
+		} else if (diag.text[0]) {
+			message_diag(&diag);
+		}
+	}
+	diff_deinit(&diff);
+	side_deinit(&old);
+	side_deinit(&new);
+	return code;
+}
+
+static int diff_run(const struct options *options)
+{
+	struct wishes wishes;
+	struct output out;
+
+	if (options->n_args != 2) {
+		message_error("diff takes two FILEs, OLD and NEW: maps, ELFs or logs; see memprof diff --help");
+		return EXIT_INPUT;
+	}
+	if (read_options(options, &wishes) < 0 || output_open(&out, options) < 0)
+		return EXIT_INPUT;
+	return output_close(&out, report(&out, options, &wishes));
+}
+
+const struct command command_diff = {
+	.name = "diff",
+	.usage = "[OPTIONS] FILE FILE",
+	.says = "show what grew and shrank between two builds, or two heaps",
+	.group = GROUP_FILES,
+	.options = diff_options,
+	.examples = { "memprof diff old.map new.map", "memprof diff --threshold 64 --format markdown old.map new.map" },
+	.run = diff_run,
+};

@@ -1,0 +1,41 @@
+/* What the three files of hex share: hex.c says what is shown, hex_file.c and hex_live.c where its bytes are from. */
+#ifndef MEMPROF_CMD_HEX_H
+#define MEMPROF_CMD_HEX_H
+
+#include "inputs.h"
+#include "memprof/heap.h"
+#include "memprof/hex.h"
+#include "memprof/memory.h"
+#include "memprof/partitions.h"
+#include "options.h"
+
+struct hex_job {
+	const struct options *options;
+	const char *source;             /* FILE or SOURCE, as it was given */
+	const char *wanted_text;        /* ADDRESS, as it was given */
+	struct hex_address wanted;
+	uint64_t wanted_bytes;          /* NOT_KNOWN: not given */
+	uint64_t base;                  /* --base */
+	bool     base_given, flash;     /* --space flash */
+	struct input_image names;       /* --elf or --map, both joined, or the ELF that is shown */
+	struct input_image more_names;  /* the ELF that a map was joined with */
+	bool     has_names;
+	struct heap heap;               /* --dump, or the live board's; no pools: none */
+	struct partition_table partitions; /* --partitions; no rows: none */
+	/* results */
+	struct blob   blob;             /* FILE */
+	uint8_t      *bytes;            /* that were put together; owned */
+	struct memory memory;           /* settled */
+	const char   *format;
+	uint64_t start, n_bytes;        /* what to show */
+};
+
+/* Work out what to show, and get its bytes. The exit code; anything but EXIT_FINE after a message, but for
+ * EXIT_FINE without a format: somebody stopped. */
+int hex_file(struct hex_job *job);
+int hex_live(struct hex_job *job);
+
+/* start and n_bytes from ADDRESS and LENGTH, with all names that there are. 0; -ENOENT after a message. */
+int hex_resolve(struct hex_job *job);
+
+#endif

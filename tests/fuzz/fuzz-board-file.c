@@ -1,0 +1,46 @@
+/* Any bytes as a board: what is taken is whole, in order and within its memories. */
+#include <errno.h>
+#include <string.h>
+
+#include "fuzz.h"
+#include "memprof/board_file.h"
+#include "memprof/text.h"
+
+static void check_span(const struct board_file *board, const struct board_span *span)
+{
+	MUST(span->i_memory < board->n_memories && span->size_bytes > 0);
+	const struct board_memory *memory = &board->memories[span->i_memory];
+	MUST(span->size_bytes <= memory->size_bytes);
+	MUST(span->start != NOT_KNOWN || !span->of_partitions);
+	if (span->start == NOT_KNOWN)
+		return;
+	MUST(span->start >= memory->start);
+	MUST(span->start - memory->start <= memory->size_bytes - span->size_bytes);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct board_file *board = NULL;
+	struct diag diag = { .text = "" };
+	struct layout layout = { 0 };
+	int r = board_file_read((const char *)data, size, "fuzz.json", &board, &diag);
+
+	if (r < 0) {
+		MUST(r == -EINVAL && !board && diag.text[0] && diag.at.line > 0 && diag.at.col > 0);
+		return 0;
+	}
+	MUST(board->n_memories > 0 && board->n_memories <= BOARD_FILE_MEMORIES_MAX && board->n_sources > 0);
+	MUST(board->n_spans <= BOARD_FILE_SPANS_MAX && board->n_mappings <= BOARD_FILE_MAPPINGS_MAX);
+	MUST(text_is_visible(board->title, strlen(board->title)) && board->name[0]);
+	for (size_t i = 0; i < board->n_spans; i++)
+		check_span(board, &board->spans[i]);
+	layout_board(&layout, board);
+	layout_board_partitions(&layout, board);
+	size_t n_spans = board->n_memories;
+	for (size_t i = 0; i < board->n_spans; i++)
+		n_spans += board->spans[i].start != NOT_KNOWN;
+	MUST(layout_settle(&layout) == 0 && layout.n_spans <= n_spans);
+	layout_deinit(&layout);
+	board_file_free(board);
+	return 0;
+}

@@ -1,0 +1,219 @@
+/* What grew and what shrank, for a pull request. A comment that is too long is refused as a whole, so rows are left out
+ * before that, and a line says how many. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "../diff_words.h"
+#include "memprof/text.h"
+
+enum {
+	NAME_MAX_BYTES = 240,   /* of a name, before what Markdown needs is escaped */
+	TAIL_BYTES = 400,       /* room kept for what closes tables and says what is left out */
+};
+
+/* Nothing in it marks up, makes a link, calls somebody, or ends a cell. */
+static void name_of(struct strbuf *out, const char *name)
+{
+	struct strbuf clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	const char *p;
+	size_t n;
+
+	text_visible(&clean, name, strlen(name), false);
+	p = strbuf_text(&clean);
+	n = clean.n_bytes;
+	if (n > NAME_MAX_BYTES) {
+		p += n - NAME_MAX_BYTES;
+		while ((*p & 0xc0) == 0x80)
+			p++;
+		strbuf_puts(out, "…");
+	}
+	for (; *p; p++) {
+		if (*p == '<')
+			strbuf_puts(out, "&lt;");
+		else if (*p == '&')
+			strbuf_puts(out, "&amp;");
+		else if (*p == '@' || *p == '#')
+			strbuf_printf(out, "&#%d;", *p);
+		else
+			strbuf_printf(out, strchr("\\`*_{}[]()>|~!", *p) ? "\\%c" : "%c", *p);
+	}
+}
+
+/* ---- rows ---- */
+
+static void number(struct strbuf *out, uint64_t value)
+{
+	if (value == NOT_KNOWN)
+		strbuf_puts(out, "–");
+	else
+		diff_words_number(out, value);
+	strbuf_puts(out, " | ");
+}
+
+static void figures(struct strbuf *out, const struct diff_row *row)
+{
+	strbuf_puts(out, "| ");
+	number(out, row->old_bytes);
+	number(out, row->new_bytes);
+	diff_words_delta(out, row->delta_bytes, true);
+	strbuf_puts(out, " | ");
+	if (row->change == CHANGE_GROWN || row->change == CHANGE_SHRUNK)
+		diff_words_percent(out, row->old_bytes, row->new_bytes, true);
+	else
+		strbuf_puts(out, diff_change_name(row->change));
+	strbuf_puts(out, " | ");
+}
+
+static void row_of(struct strbuf *out, const struct diff *diff, enum diff_table table, size_t i)
+{
+	const struct diff_row *row = &diff->lists[table].rows[i];
+
+	figures(out, row);
+	name_of(out, row->name);
+	if (table == DIFF_KINDS)
+		strbuf_printf(out, " %s, %" PRIu64 " to %" PRIu64 " objects", block_kind_name((uint8_t)row->name[0]),
+			      row->old_count, row->new_count);
+	if (row->from && row->change != CHANGE_GROWN && row->change != CHANGE_SHRUNK && row->change != CHANGE_SAME) {
+		strbuf_puts(out, ", was ");
+		name_of(out, row->from);
+	}
+	if (row->place && table != DIFF_SECTIONS) {
+		strbuf_puts(out, " in ");
+		name_of(out, row->place);
+	}
+	if (row->from_place) {
+		strbuf_puts(out, ", was in ");
+		name_of(out, row->from_place);
+	}
+	strbuf_puts(out, " |\n");
+}
+
+static void run_of(struct strbuf *out, const struct diff *diff, enum diff_table table, size_t i)
+{
+	const struct diff_run *run = &diff->runs[i];
+	const char kinds[2][2] = { { run->old_kind }, { run->new_kind } };
+
+	(void)table;
+	strbuf_printf(out, "| 0x%" PRIx64 " | ", run->start);
+	number(out, run->size_bytes);
+	name_of(out, kinds[0]);
+	strbuf_puts(out, " | ");
+	name_of(out, kinds[1]);
+	strbuf_puts(out, " |\n");
+}
+
+/* ---- tables ---- */
+
+static const struct {
+	const char *title;
+	bool folded;            /* open to who asks for it: may be long */
+} tables[N_DIFF_TABLES] = {
+	[DIFF_REGIONS] = { "Regions", false }, [DIFF_SECTIONS] = { "Sections", true },
+	[DIFF_COMPONENTS] = { "Components", true }, [DIFF_ARCHIVES] = { "Archives", true },
+	[DIFF_OBJECTS] = { "Objects", true }, [DIFF_SYMBOLS] = { "Symbols", true }, [DIFF_FROZEN] = { "Frozen modules", true },
+	[DIFF_POOLS] = { "Pools", false }, [DIFF_KINDS] = { "Kinds of objects", false }, [DIFF_RUNS] = { "Blocks", true },
+};
+
+struct page {
+	struct strbuf *out;
+	size_t begins;          /* what stood before it is not ours */
+	size_t n_left_out;
+};
+
+/* Adds the text if it fits. */
+static bool add(struct page *page, struct strbuf *text)
+{
+	bool fits = page->out->n_bytes - page->begins + text->n_bytes + TAIL_BYTES < MARKDOWN_DIFF_MAX;
+
+	if (fits)
+		strbuf_add(page->out, text->text, text->n_bytes);
+	strbuf_reset(text);
+	return fits;
+}
+
+static size_t n_rows_of(const struct diff *diff, enum diff_table table)
+{
+	return table == DIFF_RUNS ? diff->n_runs : diff->lists[table].n_rows;
+}
+
+static void table_of(struct page *page, const struct diff *diff, enum diff_table table)
+{
+	void (*write)(struct strbuf *out, const struct diff *diff, enum diff_table table, size_t i) =
+		table == DIFF_RUNS ? run_of : row_of;
+	size_t n = n_rows_of(diff, table), n_all = diff->lists[table].n_all;
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	bool folded = tables[table].folded;
+
+	if (n == 0)
+		return;
+	if (folded)
+		strbuf_printf(&text, "\n<details><summary>%s: %zu</summary>\n\n", tables[table].title, n_all);
+	else
+		strbuf_printf(&text, "\n**%s**\n\n", tables[table].title);
+	strbuf_puts(&text, table == DIFF_RUNS ? "| start | bytes | old | new |\n|---:|---:|---|---|\n" :
+		    "| old | new | change | | name |\n|---:|---:|---:|---:|---|\n");
+	if (!add(page, &text)) {
+		page->n_left_out += n_all;
+		return;
+	}
+	size_t i = 0;
+	for (; i < n; i++) {
+		write(&text, diff, table, i);
+		if (!add(page, &text))
+			break;
+	}
+	page->n_left_out += n - i;
+	if (n < n_all)
+		strbuf_printf(page->out, "\n%zu more were not asked for.\n", n_all - n);
+	if (folded)
+		strbuf_puts(page->out, "\n</details>\n");
+}
+
+static void inputs(struct page *page, const struct diff_view *view)
+{
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	strbuf_putc(&text, '\n');
+	name_of(&text, view->old.name);
+	strbuf_puts(&text, " → ");
+	name_of(&text, view->new.name);
+	strbuf_putc(&text, '\n');
+	add(page, &text);
+}
+
+static void notes(struct page *page, const struct diff *diff)
+{
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	strbuf_putc(&text, '\n');
+	for (size_t i = 0; i < diff->n_notes; i++) {
+		strbuf_puts(&text, "- ");
+		name_of(&text, diff->notes[i]);
+		strbuf_putc(&text, '\n');
+		if (!add(page, &text))
+			return;
+	}
+}
+
+void markdown_diff(struct strbuf *out, const struct diff_view *view)
+{
+	const struct diff *diff = view->diff;
+	struct page page = { .out = out, .begins = out->n_bytes };
+	bool any = false;
+
+	for (unsigned t = 0; t < N_DIFF_TABLES; t++)
+		any |= n_rows_of(diff, (enum diff_table)t) > 0;
+	strbuf_puts(out, any ? "**" : "No difference");
+	if (any) {
+		diff_words_answer(out, diff, true, name_of);
+		strbuf_puts(out, "**");
+	}
+	strbuf_putc(out, '\n');
+	inputs(&page, view);
+	notes(&page, diff);
+	for (unsigned t = 0; t < N_DIFF_TABLES; t++)
+		table_of(&page, diff, (enum diff_table)t);
+	if (page.n_left_out)
+		strbuf_printf(out, "\n*%zu rows are left out: a comment may have %d characters.*\n", page.n_left_out,
+			      MARKDOWN_DIFF_MAX);
+}

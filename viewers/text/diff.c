@@ -1,0 +1,279 @@
+/* What grew and what shrank, largest first. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "../diff_words.h"
+#include "heap.h"
+#include "memprof/text.h"
+
+enum {
+	NAME_COLUMN = 46,               /* where names begin; at 80 columns they have 34 */
+	EXACT_BELOW = 100000000,        /* "99,999,999" fits into a column */
+};
+
+/* ---- words ---- */
+
+static void visible(struct strbuf *out, const char *name)
+{
+	text_visible(out, name, strlen(name), false);
+}
+
+static size_t columns_of(const char *text)
+{
+	size_t n = 0;
+
+	for (; *text; text++)
+		n += (*text & 0xc0) != 0x80;
+	return n;
+}
+
+static void right(struct strbuf *out, const struct strbuf *text, size_t columns)
+{
+	size_t n = columns_of(strbuf_text(text));
+
+	strbuf_repeat(out, " ", n < columns ? columns - n : 0);
+	strbuf_puts(out, strbuf_text(text));
+}
+
+/* The end of a path tells more than its beginning, the beginning of a symbol more than its end. */
+static void cut(struct strbuf *out, const char *clean, size_t columns, bool keep_end)
+{
+	size_t n = columns_of(clean);
+
+	if (n <= columns) {
+		strbuf_puts(out, clean);
+		return;
+	}
+	size_t n_skip = keep_end ? n - (columns - 2) : 0, n_keep = columns - 2;
+	if (keep_end)
+		strbuf_puts(out, "..");
+	for (size_t i = 0; *clean; clean++) {
+		i += (*clean & 0xc0) != 0x80;
+		if (i > n_skip && i <= n_skip + n_keep)
+			strbuf_putc(out, *clean);
+	}
+	if (!keep_end)
+		strbuf_puts(out, "..");
+}
+
+static void cut_name(struct strbuf *out, const char *name, size_t columns, bool keep_end)
+{
+	struct strbuf clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	visible(&clean, name);
+	cut(out, strbuf_text(&clean), columns, keep_end);
+}
+
+/* ---- a row ---- */
+
+static void number(struct strbuf *out, uint64_t value, size_t columns)
+{
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	if (value == NOT_KNOWN)
+		strbuf_putc(&text, '-');
+	else if (value < EXACT_BELOW)
+		diff_words_number(&text, value);
+	else
+		strbuf_puts(&text, number_human(value, (char[NUMBER_HUMAN_BYTES]){ 0 }));
+	right(out, &text, columns);
+}
+
+static void delta(struct strbuf *out, int64_t value, size_t columns, const struct text_style *style)
+{
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	if (value < (int64_t)EXACT_BELOW && value > -(int64_t)EXACT_BELOW)
+		diff_words_delta(&text, value, style->utf8);
+	else
+		strbuf_printf(&text, "%s%s", value > 0 ? "+" : "-",
+			      number_human(value < 0 ? 0 - (uint64_t)value : (uint64_t)value,
+					   (char[NUMBER_HUMAN_BYTES]){ 0 }));
+	text_role(out, style, value > 0 ? ROLE_WARNING : value < 0 ? ROLE_FREE : ROLE_PLAIN);
+	right(out, &text, columns);
+	text_role(out, style, ROLE_PLAIN);
+}
+
+/* The figures; then comes the name. */
+static void figures(struct strbuf *out, const struct diff_row *row, const struct text_style *style)
+{
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	delta(out, row->delta_bytes, 12, style);
+	if (row->change == CHANGE_GROWN || row->change == CHANGE_SHRUNK)
+		diff_words_percent(&text, row->old_bytes, row->new_bytes, style->utf8);
+	else
+		strbuf_puts(&text, diff_change_name(row->change));
+	strbuf_putc(out, ' ');
+	right(out, &text, 9);
+	number(out, row->old_bytes, 11);
+	number(out, row->new_bytes, 11);
+	strbuf_puts(out, "  ");
+}
+
+static const char *file_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash && slash[1] ? slash + 1 : path;
+}
+
+/* Where it is, in what room the name leaves. */
+static void place(struct strbuf *out, const char *name, size_t used_columns, size_t columns,
+		  const struct text_style *style)
+{
+	if (used_columns + 2 + 8 > columns)
+		return;
+	text_role(out, style, ROLE_FAINT);
+	strbuf_puts(out, "  ");
+	cut_name(out, file_of(name), columns - used_columns - 2, true);
+	text_role(out, style, ROLE_PLAIN);
+}
+
+static void line_below(struct strbuf *out, const char *words, const char *name, const struct text_style *style)
+{
+	strbuf_repeat(out, " ", NAME_COLUMN + 2);
+	text_role(out, style, ROLE_FAINT);
+	strbuf_puts(out, words);
+	cut_name(out, name, style->columns - NAME_COLUMN - 2 - strlen(words), true);
+	text_role(out, style, ROLE_PLAIN);
+	strbuf_putc(out, '\n');
+}
+
+static void row_of(struct strbuf *out, enum diff_table table, const struct diff_row *row, const struct text_style *style)
+{
+	struct strbuf name CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	size_t columns = style->columns - NAME_COLUMN;
+
+	figures(out, row, style);
+	cut_name(&name, row->name, columns, table != DIFF_SYMBOLS);
+	strbuf_puts(out, strbuf_text(&name));
+	if (row->place && table != DIFF_SECTIONS)
+		place(out, row->place, columns_of(strbuf_text(&name)), columns, style);
+	strbuf_putc(out, '\n');
+	if (row->from && row->change != CHANGE_GROWN && row->change != CHANGE_SHRUNK && row->change != CHANGE_SAME)
+		line_below(out, "was ", row->from, style);
+	if (row->from_place)
+		line_below(out, "was in ", row->from_place, style);
+}
+
+/* ---- tables ---- */
+
+static void more(struct strbuf *out, const struct diff_list *list, size_t n_shown)
+{
+	if (list->n_all > n_shown)
+		strbuf_printf(out, "  and %zu more: -n %zu shows them\n", list->n_all - n_shown, list->n_all);
+}
+
+static void table_of(struct strbuf *out, const struct diff *diff, enum diff_table table, const struct text_style *style)
+{
+	static const char *const titles[N_DIFF_TABLES] = {
+		[DIFF_REGIONS] = "REGIONS   ", [DIFF_SECTIONS] = "SECTIONS  ", [DIFF_COMPONENTS] = "COMPONENTS",
+		[DIFF_ARCHIVES] = "ARCHIVES  ", [DIFF_OBJECTS] = "OBJECTS   ", [DIFF_SYMBOLS] = "SYMBOLS   ",
+		[DIFF_FROZEN] = "FROZEN    ",
+	};
+	const struct diff_list *list = &diff->lists[table];
+
+	strbuf_putc(out, '\n');
+	text_role(out, style, ROLE_HEAD);
+	strbuf_printf(out, "%s                    old        new", titles[table]);
+	text_role(out, style, ROLE_PLAIN);
+	strbuf_putc(out, '\n');
+	for (size_t i = 0; i < list->n_rows; i++)
+		row_of(out, table, &list->rows[i], style);
+	more(out, list, list->n_rows);
+}
+
+static void pool_of(struct strbuf *out, const struct diff *diff, const struct diff_row *row, const struct text_style *style)
+{
+	const struct diff_pool *pool = &diff->pools[row->i_pool];
+
+	strbuf_putc(out, '\n');
+	text_role(out, style, ROLE_HEAD);
+	strbuf_puts(out, "POOL ");
+	visible(out, pool->name);
+	strbuf_repeat(out, " ", strlen(pool->name) < 16 ? 16 - strlen(pool->name) : 0);
+	strbuf_puts(out, "        old          new        delta");
+	text_role(out, style, ROLE_PLAIN);
+	strbuf_putc(out, '\n');
+	for (size_t i = 0; i < N_DIFF_FIGURES; i++) {
+		const struct diff_figure *f = &pool->figures[i];
+		if (f->old_value == NOT_KNOWN && f->new_value == NOT_KNOWN)
+			continue;
+		strbuf_printf(out, "  %-18s", diff_words_figure(i));
+		number(out, f->old_value, 13);
+		number(out, f->new_value, 13);
+		if (f->old_value != NOT_KNOWN && f->new_value != NOT_KNOWN)
+			delta(out, (int64_t)(f->new_value - f->old_value), 13, style);
+		strbuf_putc(out, '\n');
+	}
+}
+
+static void kinds(struct strbuf *out, const struct diff *diff, const struct text_style *style)
+{
+	const struct diff_list *list = &diff->lists[DIFF_KINDS];
+
+	strbuf_putc(out, '\n');
+	text_role(out, style, ROLE_HEAD);
+	strbuf_puts(out, "KINDS                         old        new  objects");
+	text_role(out, style, ROLE_PLAIN);
+	strbuf_putc(out, '\n');
+	for (size_t i = 0; i < list->n_rows; i++) {
+		const struct diff_row *row = &list->rows[i];
+		figures(out, row, style);
+		strbuf_printf(out, "%s  %s ", row->name, block_kind_name((uint8_t)row->name[0]));
+		strbuf_printf(out, "%" PRIu64 " to %" PRIu64, row->old_count, row->new_count);
+		if (diff->n_pools > 1)
+			place(out, row->place, 24, style->columns - NAME_COLUMN, style);
+		strbuf_putc(out, '\n');
+	}
+	more(out, list, list->n_rows);
+}
+
+static void runs(struct strbuf *out, const struct diff *diff, const struct text_style *style)
+{
+	strbuf_putc(out, '\n');
+	text_role(out, style, ROLE_HEAD);
+	strbuf_puts(out, "BLOCKS          bytes  was -> is");
+	text_role(out, style, ROLE_PLAIN);
+	strbuf_putc(out, '\n');
+	for (size_t i = 0; i < diff->n_runs; i++) {
+		const struct diff_run *run = &diff->runs[i];
+		const char kinds_of_run[2] = { run->old_kind, run->new_kind };
+		strbuf_printf(out, "  0x%-9" PRIx64, run->start);
+		number(out, run->size_bytes, 10);
+		strbuf_puts(out, "   ");
+		text_visible(out, &kinds_of_run[0], 1, false);
+		strbuf_puts(out, " -> ");
+		text_visible(out, &kinds_of_run[1], 1, false);
+		if (run->old_kind != BLOCK_TAIL && run->new_kind != BLOCK_TAIL)
+			strbuf_printf(out, "   %s -> %s", block_kind_name((uint8_t)run->old_kind),
+				      block_kind_name((uint8_t)run->new_kind));
+		strbuf_putc(out, '\n');
+	}
+	more(out, &diff->lists[DIFF_RUNS], diff->n_runs);
+}
+
+void text_diff(struct strbuf *out, const struct diff_view *view, const struct text_style *style)
+{
+	const struct diff *diff = view->diff;
+	bool any = false;
+
+	for (unsigned t = 0; t < N_DIFF_TABLES; t++)
+		any |= diff_words_has(diff, (enum diff_table)t);
+	if (!any)
+		return;
+	text_role(out, style, ROLE_HEAD);
+	diff_words_answer(out, diff, style->utf8, visible);
+	text_role(out, style, ROLE_PLAIN);
+	strbuf_putc(out, '\n');
+	for (unsigned t = 0; t < DIFF_POOLS; t++)
+		if (diff_words_has(diff, (enum diff_table)t))
+			table_of(out, diff, (enum diff_table)t, style);
+	for (size_t i = 0; i < diff->lists[DIFF_POOLS].n_rows; i++)
+		pool_of(out, diff, &diff->lists[DIFF_POOLS].rows[i], style);
+	if (diff_words_has(diff, DIFF_KINDS))
+		kinds(out, diff, style);
+	if (diff_words_has(diff, DIFF_RUNS))
+		runs(out, diff, style);
+}

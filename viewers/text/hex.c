@@ -1,0 +1,214 @@
+#include <inttypes.h>
+#include <string.h>
+
+#include "memprof/number.h"
+#include "memprof/text.h"
+#include "memprof/view.h"
+
+enum { PIECE_ROWS = 512, NAME_COLUMNS_MIN = 20 };
+
+/* ---- who owns it ---- */
+
+static const struct owner NOBODY = { .name = "-" };
+
+/* What tells most about a byte; *ret_until is the next address where that may be another. */
+static const struct owner *owner_of(const struct owners *owners, uint64_t address, uint64_t *ret_until)
+{
+	const struct owner *best = &NOBODY;
+
+	*ret_until = UINT64_MAX;
+	for (enum owner_kind kind = 0; kind < N_OWNER_KINDS && best == &NOBODY; kind++) {
+		uint64_t until;
+		const struct owner *owner = owners_at(owners, kind, address, &until);
+		*ret_until = MIN(*ret_until, until);
+		if (owner)
+			best = owner;
+	}
+	return best;
+}
+
+static bool any_owner(const struct owners *owners)
+{
+	for (size_t i = 0; i < N_OWNER_KINDS; i++)
+		if (owners->of[i].n_items > 0)
+			return true;
+	return false;
+}
+
+/* Adds a name to the end of a row: with the byte of the row where it begins, if that is not the first, and how far
+ * the row is in it. */
+static void add_owner(struct strbuf *s, const struct owner *owner, const struct hex_row *row, uint64_t address)
+{
+	uint64_t offset = owner->n_bytes ? owner->offset + (address - owner->start) : 0;
+
+	if (s->n_bytes)
+		strbuf_puts(s, ", ");
+	if (address > row->address)
+		strbuf_printf(s, "@%" PRIx64 " ", address & 0xff);
+	text_visible(s, owner->name, strlen(owner->name), false);
+	if (owner->what)
+		strbuf_printf(s, " %s", owner->what);
+	if (offset)
+		strbuf_printf(s, "+0x%" PRIx64, offset);
+}
+
+/* The names that are new in a row. */
+static void new_owners(struct strbuf *s, const struct hex_info *hex, const struct hex_row *row, struct hex_progress *at)
+{
+	uint64_t end = row->address + row->n_bytes, until;
+
+	for (uint64_t address = row->address; address < end; address = MAX(until, address + 1)) {
+		const struct owner *owner = owner_of(hex->owners, address, &until);
+		bool known = at->owner == owner->name && at->owner_what == owner->what;
+		if (!known && (at->owner || owner != &NOBODY))
+			add_owner(s, owner, row, address);
+		at->owner = owner->name;
+		at->owner_what = owner->what;
+	}
+}
+
+/* ---- rows ---- */
+
+static unsigned address_digits(const struct hex_info *hex)
+{
+	uint64_t last = hex->n_bytes ? hex->start + hex->n_bytes - 1 : hex->start;
+	unsigned n = 8;
+
+	while (n < 16 && last >> 4 * n)
+		n++;
+	return n;
+}
+
+/* "20001230  4d 50 59  |MPY|": 16 bytes a row if nothing needs to stand behind, or if there is room for it. */
+static unsigned columns_used(unsigned n_digits, unsigned n_columns)
+{
+	return n_digits + 2 + 3 * n_columns + 2 + n_columns;
+}
+
+static unsigned choose_columns(const struct hex_info *hex, const struct text_style *style)
+{
+	unsigned used = columns_used(address_digits(hex), HEX_COLUMNS_MAX);
+
+	if (any_owner(hex->owners))
+		used += NAME_COLUMNS_MIN;
+	return used <= style->columns ? HEX_COLUMNS_MAX : 8;
+}
+
+/* As much of a name as fits, never half a character. */
+static void add_cut(struct strbuf *out, const struct strbuf *name, size_t room)
+{
+	const char *text = strbuf_text(name);
+	size_t n = name->n_bytes;
+
+	if (n > room) {
+		n = room - 2;
+		while (n > 0 && ((uint8_t)text[n] & 0xc0) == 0x80)
+			n--;
+	}
+	strbuf_puts(out, "  ");
+	strbuf_add(out, text, n);
+	if (n < name->n_bytes)
+		strbuf_puts(out, "..");
+}
+
+static void add_row(struct strbuf *out, const struct hex_info *hex, const struct hex_row *row, unsigned n_columns,
+		    const struct strbuf *owners, const struct text_style *style)
+{
+	unsigned i_first = (unsigned)(row->address % n_columns), n = (unsigned)row->n_bytes;
+	unsigned n_digits = address_digits(hex), used = columns_used(n_digits, n_columns);
+	char text[HEX_COLUMNS_MAX + 1] = "";
+
+	text_role(out, style, ROLE_FAINT);
+	strbuf_printf(out, "%0*" PRIx64 " ", (int)n_digits, row->address - i_first);
+	text_role(out, style, ROLE_PLAIN);
+	memset(text, ' ', n_columns);
+	for (unsigned i = 0; i < n_columns; i++) {
+		if (i < i_first || i >= i_first + n) {
+			strbuf_puts(out, "   ");
+			continue;
+		}
+		strbuf_printf(out, " %02x", row->bytes[i - i_first]);
+		text[i] = hex_char(row->bytes[i - i_first]);
+	}
+	strbuf_printf(out, " |%s|", text);
+	if (owners->n_bytes)
+		add_cut(out, owners, style->columns > used + 12 ? style->columns - used - 2 : 10);
+	strbuf_putc(out, '\n');
+}
+
+/* What was held back: a line for many rows, and the row itself if it is one. */
+static void end_same(struct strbuf *out, const struct hex_info *hex, struct hex_progress *at,
+		     const struct text_style *style)
+{
+	static const struct strbuf no_name = STRBUF_INIT;
+	struct hex_row row = at->last;
+
+	row.address += at->walk.n_columns;
+	if (at->n_same == 1)
+		add_row(out, hex, &row, at->walk.n_columns, &no_name, style);
+	else if (at->n_same > 1)
+		strbuf_printf(out, "*  %" PRIu64 " more rows of the same\n", at->n_same);
+	at->n_same = 0;
+}
+
+static bool repeats(const struct hex_progress *at, const struct hex_row *row)
+{
+	return row->n_bytes == at->walk.n_columns && at->last.n_bytes == row->n_bytes &&
+	       memcmp(at->last.bytes, row->bytes, (size_t)row->n_bytes) == 0;
+}
+
+static void take_row(struct strbuf *out, const struct hex_info *hex, const struct hex_row *row,
+		     struct hex_progress *at, const struct text_style *style)
+{
+	struct strbuf owners CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	new_owners(&owners, hex, row, at);
+	if (!hex->all && owners.n_bytes == 0 && repeats(at, row)) {
+		at->n_same++;
+		return;
+	}
+	end_same(out, hex, at, style);
+	add_row(out, hex, row, at->walk.n_columns, &owners, style);
+	at->last = *row;
+}
+
+static void take_hole(struct strbuf *out, const struct hex_info *hex, const struct hex_row *row,
+		      struct hex_progress *at, const struct text_style *style)
+{
+	uint64_t until;
+	const struct owner *owner = owner_of(hex->owners, row->address, &until);
+
+	struct strbuf line CLEANUP(strbuf_deinit) = STRBUF_INIT, name CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	end_same(out, hex, at, style);
+	strbuf_printf(&line, "%0*" PRIx64 "  -- %" PRIu64 " B: %s", (int)address_digits(hex), row->address,
+		      row->n_bytes, row->why ? row->why : "nothing here");
+	text_role(out, style, ROLE_FAINT);
+	strbuf_puts(out, strbuf_text(&line));
+	text_role(out, style, ROLE_PLAIN);
+	if (owner != &NOBODY && line.n_bytes + 12 < style->columns) {
+		add_owner(&name, owner, row, row->address);
+		add_cut(out, &name, style->columns - line.n_bytes - 2);
+	}
+	strbuf_putc(out, '\n');
+	at->last.n_bytes = 0;
+	at->owner = at->owner_what = NULL;
+}
+
+bool text_hex(struct strbuf *out, const struct hex_info *hex, struct hex_progress *at, const struct text_style *style)
+{
+	struct hex_row row;
+
+	if (!at->begun)
+		hex_walk_init(&at->walk, hex->memory, hex->start, hex->n_bytes, choose_columns(hex, style));
+	at->begun = true;
+	for (unsigned i = 0; i < PIECE_ROWS; i++) {
+		int what = hex_next(&at->walk, &row);
+		if (what == HEX_END) {
+			end_same(out, hex, at, style);
+			return false;
+		}
+		(what == HEX_ROW ? take_row : take_hole)(out, hex, &row, at, style);
+	}
+	return true;
+}
