@@ -44,9 +44,11 @@ int frozen_of_map(struct image *image);
 /* The symbol of that name, or NULL. */
 const struct frozen_symbol *frozen_symbol(const struct frozen_source *source, const char *name);
 
-/* ---- frozen_modules.c, frozen_qstr.c ---- */
+/* ---- frozen_modules.c, frozen_walk.c, frozen_qstr.c ---- */
 
 int frozen_modules(struct image *image, const struct frozen_source *source);
+/* Estimates sizes of bytecode modules that have none, in the order of the ELF's names. 0 or -ENOMEM. */
+int frozen_walk(const struct frozen_source *source, struct image_frozen *modules, size_t n_modules);
 /* Finds the pools too. */
 void frozen_qstrs(struct image *image, struct frozen_source *source);
 /* The text of an interned string, by its number. False if no pool has it. */

@@ -287,6 +287,8 @@ int frozen_modules(struct image *image, const struct frozen_source *source)
 
 	if (r == 0 && m.n_modules)
 		count_symbols(&m);
+	if (r == 0 && m.n_modules && source->elf)
+		r = frozen_walk(source, &image->frozen[m.first_frozen], m.n_modules);
 	names_deinit(&m.mangled);
 	vec_deinit(&m, modules);
 	return r < 0 ? r : arena_error(&image->arena);

@@ -113,6 +113,37 @@ static void modules_of_64_bits_whose_pointers_are_relocated(void **state)
 		      " notes.txt 5+0 source");
 }
 
+/* With five bytes of padding, which symbols leave out. */
+static void without_local_symbols_pointers_tell(void **state)
+{
+	(void)state;
+	read_well("elf/frozen-x.elf");
+	assert_frozen("frozen_const.py 100+0, frozen.py 25+0, pkg/__init__.py 20+0, boot.py 9+0 source,"
+		      " notes.txt 5+0 source");
+	assert_false(frozen_named("frozen.py")->hashed);
+	assert_int_equal(image.n_notes, 1);
+	assert_non_null(strstr(image.notes[0], "are estimated"));
+	assert_qstr(3, 6, 135);
+}
+
+/* Each may point to itself, to another, beyond the file, or between. */
+static void pointers_that_lie_are_not_followed_far(void **state)
+{
+	static const uint32_t places[] = { 0, 1, 0x100001ac, 0x100001cc, 0x100001d8, 0x100002ab, 0x100002af, 0x100012b0, UINT32_MAX };
+	static const size_t offsets[] = { 0, 4, 8, 0x1b8 - 0x1ac + 8, 0x1cc - 0x1ac + 8, 0x1d8 - 0x1ac + 4 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(offsets) * ARRAY_SIZE(places); i++) {
+		sample_read("elf/frozen-x.elf", &sample);
+		put32(content_of("mp_frozen_mpy_content") + offsets[i % ARRAY_SIZE(offsets)], places[i / ARRAY_SIZE(offsets)]);
+		read_sample();
+		assert_int_equal(image.n_frozen, 5);
+		for (size_t k = 0; k < image.n_frozen; k++)
+			assert_true(image.frozen[k].size_bytes < 0x200);
+		end(NULL);
+	}
+}
+
 static void of_a_map_alone_names_are_those_of_symbols(void **state)
 {
 	(void)state;
@@ -272,6 +303,8 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		TEST(modules_of_32_bits),
 		TEST(modules_of_64_bits_whose_pointers_are_relocated),
+		TEST(without_local_symbols_pointers_tell),
+		TEST(pointers_that_lie_are_not_followed_far),
 		TEST(of_a_map_alone_names_are_those_of_symbols),
 		TEST(a_join_takes_those_of_the_elf),
 		TEST(a_source_is_hashed_as_it_is),
