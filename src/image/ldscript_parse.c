@@ -188,7 +188,7 @@ int ld_braces(struct ld_text *t, const char *keyword, int (*inside)(struct ld_te
 	int r = ld_expect(t, "{", keyword);
 	struct place at = ld_place(t);
 
-	at.col--;
+	at.col -= at.col > 1;
 	if (r == 0)
 		r = inside(t);
 	if (r == 0)
@@ -286,9 +286,10 @@ static int statement(struct ld_text *t, enum ld_where where, const struct ld_tok
 		return ld_alias(t);
 	if (ld_is(name, "INSERT"))
 		return insert(t);
-	t->at = name->text - name->quoted;
-	return ld_expected(t, name->text[0] == '.' ? "SECTIONS around an output section; if another script includes"
-			   " this one, give that one" : "a statement such as MEMORY, SECTIONS or NAME = …;");
+	return diag_at(t->w->diag, name->at, -EINVAL, "expected %s, here is '%.*s'", name->text[0] == '.'
+		       ? "SECTIONS around an output section; if another script includes this one, give that one"
+		       : "a statement such as MEMORY, SECTIONS or NAME = …;", (int)MIN(name->n_bytes, (size_t)40),
+		       name->text);
 }
 
 /* What of a body begins with no word: brackets of patterns, signs between them. */

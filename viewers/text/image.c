@@ -130,15 +130,31 @@ static void left(struct strbuf *out, const struct image *image, uint32_t region,
 
 	if (!r || r->length_bytes == NOT_KNOWN || r->used_bytes > r->length_bytes)
 		return;
-	if (r->window) {
-		strbuf_puts(out, "How much room is left for firmware, the .bin and its partition tell: --bin,"
-			    " --partitions.\n");
-		return;
-	}
 	strbuf_printf(out, "%" PRIu64 " bytes are left in ", (uint64_t)image_region_free(r));
 	name_of(out, r->name, strlen(r->name));
 	strbuf_printf(out, "%s (%.1f %% of it).\n", what_for,
 		      100.0 * (double)image_region_free(r) / (double)MAX(r->length_bytes, UINT64_C(1)));
+}
+
+/* Where the linker knows all of the flash's uses, what it says is free is. */
+static void left_for_firmware(struct strbuf *out, const struct image_view *v, uint32_t region)
+{
+	const struct image *image = v->image;
+	bool python = v->tree && text_find(v->tree, strlen(v->tree), "python");
+	uint64_t value;
+
+	if (region == IMAGE_NONE)
+		return;
+	if (image->regions[region].window) {
+		if (!v->bin_name)
+			strbuf_puts(out, "How much room is left for firmware, the .bin and its partition tell: --bin,"
+				    " --partitions.\n");
+		return;
+	}
+	left(out, image, region, python ? " for firmware and frozen modules" : " for firmware");
+	if (python && image_value(image, "__flash_binary_end", &value) && !image_find_region(image, "FLASH_FS"))
+		strbuf_puts(out, "But MicroPython keeps its file system at the end of that, and this link knows nothing"
+			    " of it:\nmemprof layout --board NAME --map FILE tells what is really left.\n");
 }
 
 static void overflow(struct strbuf *out, const struct image_view *v, uint32_t region, const struct text_style *style)
@@ -220,7 +236,6 @@ static void answer(struct strbuf *out, const struct image_view *v, const struct 
 {
 	const struct image *image = v->image;
 	uint32_t load_region, run_region, region;
-	uint64_t value;
 
 	largest_regions(image, &load_region, &run_region);
 	for (region = 0; region < image->n_regions; region++)
@@ -230,13 +245,9 @@ static void answer(struct strbuf *out, const struct image_view *v, const struct 
 	if (image->n_regions == 0)
 		totals(out, image);
 	fit(out, v, style);
-	if (!v->bin_name || load_region == IMAGE_NONE || !image->regions[load_region].window)
-		left(out, image, load_region, v->tree && text_find(v->tree, strlen(v->tree), "python") ?
-	     " for firmware and frozen modules" : " for firmware");
-	if (run_region != load_region)
+	left_for_firmware(out, v, load_region);
+	if (run_region != load_region && run_region != IMAGE_NONE && !image->regions[run_region].window)
 		left(out, image, run_region, " for heap and stack");
-	if (image_value(image, "__flash_binary_end", &value) && !image_find_region(image, "FLASH_FS"))
-		strbuf_puts(out, "MicroPython's file system may lie in the same flash: memprof layout --board knows.\n");
 }
 
 /* ---- tables ---- */
