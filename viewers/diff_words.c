@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-enum { ANSWER_PARTS = 4 };
+enum { ANSWER_PARTS = 4, LINE_BYTES = 79 };
 
 void diff_words_number(struct strbuf *out, uint64_t value)
 {
@@ -41,76 +41,98 @@ void diff_words_percent(struct strbuf *out, uint64_t old_value, uint64_t new_val
 		strbuf_printf(out, "%s%.*f %%", sign_of(negative, utf8), part < 0.0005 ? 2 : 1, 100 * part);
 }
 
-static void part(struct strbuf *out, bool *begun, const char *name, const char *unit, uint64_t old_value,
-		 uint64_t new_value, bool percent, bool utf8, void (*write_name)(struct strbuf *out, const char *name))
-{
-	uint64_t was = old_value == NOT_KNOWN ? 0 : old_value, is = new_value == NOT_KNOWN ? 0 : new_value;
+/* ---- the answer ---- */
 
-	strbuf_puts(out, *begun ? ", " : "");
-	*begun = true;
-	write_name(out, name);
-	strbuf_putc(out, ' ');
-	diff_words_delta(out, (int64_t)(is - was), utf8);
-	strbuf_puts(out, unit);
-	if (percent && old_value != NOT_KNOWN && old_value && new_value != NOT_KNOWN) {
-		strbuf_puts(out, " (");
-		diff_words_percent(out, old_value, new_value, utf8);
-		strbuf_putc(out, ')');
-	}
+struct answer {
+	struct strbuf *out;
+	size_t begins;          /* of the line */
+	bool utf8, begun;
+	void (*write_name)(struct strbuf *out, const char *name);
+};
+
+/* Parts stand behind each other as long as there is room. */
+static void add_part(struct answer *answer, const struct strbuf *text)
+{
+	struct strbuf *out = answer->out;
+	bool fits = out->n_bytes - answer->begins + 2 + text->n_bytes <= LINE_BYTES;
+
+	if (answer->begun)
+		strbuf_puts(out, fits ? ", " : ",\n");
+	if (answer->begun && !fits)
+		answer->begins = out->n_bytes;
+	answer->begun = true;
+	strbuf_add(out, strbuf_text(text), text->n_bytes);
 }
 
-static void answer_of_images(struct strbuf *out, const struct diff *diff, bool utf8,
-			     void (*write_name)(struct strbuf *out, const char *name))
+static void part(struct answer *answer, const char *name, const char *unit, uint64_t old_value, uint64_t new_value,
+		 bool percent)
 {
-	bool begun = false;
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	uint64_t was = old_value == NOT_KNOWN ? 0 : old_value, is = new_value == NOT_KNOWN ? 0 : new_value;
+
+	answer->write_name(&text, name);
+	strbuf_putc(&text, ' ');
+	diff_words_delta(&text, (int64_t)(is - was), answer->utf8);
+	strbuf_puts(&text, unit);
+	if (percent && was && new_value != NOT_KNOWN) {
+		strbuf_puts(&text, " (");
+		diff_words_percent(&text, was, is, answer->utf8);
+		strbuf_putc(&text, ')');
+	}
+	add_part(answer, &text);
+}
+
+static void answer_of_images(struct answer *answer, const struct diff *diff)
+{
 	size_t n = 0;
 
 	for (size_t i = 0; i < diff->n_totals; i++) {
 		const struct diff_row *total = &diff->totals[i];
 		if (total->delta_bytes && n++ < ANSWER_PARTS)
-			part(out, &begun, total->name, " B", total->old_bytes, total->new_bytes, true, utf8,
-			     write_name);
+			part(answer, total->name, " B", total->old_bytes, total->new_bytes, true);
 	}
 	if (n > ANSWER_PARTS)
-		strbuf_printf(out, ", and %zu more", n - ANSWER_PARTS);
+		strbuf_printf(answer->out, ", and %zu more", n - ANSWER_PARTS);
 	if (n == 0)
-		strbuf_puts(out, "As many bytes as before, otherwise divided");
+		strbuf_puts(answer->out, "As many bytes as before, otherwise divided");
 }
 
-static void answer_of_heaps(struct strbuf *out, const struct diff *diff, bool utf8,
-			    void (*write_name)(struct strbuf *out, const char *name))
+static void answer_of_heaps(struct answer *answer, const struct diff *diff)
 {
 	static const struct { size_t figure; const char *name, *unit; } parts[] = {
-		{ DIFF_USED_BYTES, "used", " B" }, { DIFF_FREE_BYTES, "free", " B" },
-		{ DIFF_LARGEST_FREE, "largest free block", " B" }, { DIFF_OBJECTS_COUNT, "objects", "" },
+		{ DIFF_USED_BYTES, "used", " B" }, { DIFF_LARGEST_FREE, "largest free block", " B" },
+		{ DIFF_OBJECTS_COUNT, "objects", "" },
 	};
 	bool any = false;
 
 	for (size_t i = 0; i < diff->n_pools && i < ANSWER_PARTS; i++) {
 		const struct diff_pool *pool = &diff->pools[i];
-		bool begun = false;
+		answer->begun = false;
 		for (size_t k = 0; k < ARRAY_SIZE(parts); k++) {
 			const struct diff_figure *f = &pool->figures[parts[k].figure];
 			if (f->old_value == f->new_value || f->old_value == NOT_KNOWN || f->new_value == NOT_KNOWN)
 				continue;
-			if (!begun) {
-				strbuf_puts(out, any ? "; " : "");
-				write_name(out, pool->name);
-				strbuf_puts(out, ": ");
+			if (!answer->begun) {
+				strbuf_puts(answer->out, any ? ";\n" : "");
+				answer->begins = answer->out->n_bytes;
+				answer->write_name(answer->out, pool->name);
+				strbuf_puts(answer->out, ": ");
 			}
 			any = true;
-			part(out, &begun, parts[k].name, parts[k].unit, f->old_value, f->new_value,
-			     parts[k].figure == DIFF_USED_BYTES, utf8, write_name);
+			part(answer, parts[k].name, parts[k].unit, f->old_value, f->new_value,
+			     parts[k].figure == DIFF_USED_BYTES);
 		}
 	}
 	if (!any)
-		strbuf_puts(out, "As many bytes in as many objects as before, lying elsewhere");
+		strbuf_puts(answer->out, "As much is used as before, but not by the same objects");
 }
 
 void diff_words_answer(struct strbuf *out, const struct diff *diff, bool utf8,
 		       void (*write_name)(struct strbuf *out, const char *name))
 {
-	(diff->heaps ? answer_of_heaps : answer_of_images)(out, diff, utf8, write_name);
+	struct answer answer = { .out = out, .begins = out->n_bytes, .utf8 = utf8, .write_name = write_name };
+
+	(diff->heaps ? answer_of_heaps : answer_of_images)(&answer, diff);
 }
 
 const char *diff_words_figure(size_t figure)

@@ -10,8 +10,8 @@ void diff_words_number(struct strbuf *out, uint64_t value);
 void diff_words_delta(struct strbuf *out, int64_t delta, bool utf8);
 /* "+0.4 %"; nothing if there is no old value */
 void diff_words_percent(struct strbuf *out, uint64_t old_value, uint64_t new_value, bool utf8);
-/* "FLASH +1,204 B (+0.4 %), RAM -16 B": the whole in a line, without a line break. write_name: how a name is made
- * safe there. */
+/* "FLASH +1,204 B (+0.4 %), RAM -16 B": the whole in a line, or in several if it is long; none at its end. write_name:
+ * how a name is made safe there. */
 void diff_words_answer(struct strbuf *out, const struct diff *diff, bool utf8,
 		       void (*write_name)(struct strbuf *out, const char *name));
 /* "Largest free block" */

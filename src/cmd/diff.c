@@ -22,14 +22,13 @@ static const struct option_spec diff_options[] = {
 	{ 0, "new-dump", "N", "the same for the NEW one" },
 	OPTION_INPUT,
 	OPTION_GROUP("What to show"),
-	{ 0, "by", "LIST", "these tables: region,section,component,archive,object,"
-	  "symbol,frozen or pool,kind,run" },
+	{ 0, "by", "LIST", "these tables, as region,symbol or pool,kind (default: all)" },
 	{ 'n', "top", "N", "at most N rows a table (default: 10 of the long ones)" },
 	{ 0, "filter", "GLOB", "rows whose name fits, as '*/extmod/*'" },
 	{ 0, "threshold", "SIZE", "leave out what changed by less: 64, 1K or 0.5%" },
 	{ 0, "all", NULL, "also what is the same" },
 	{ 0, "exit-code", NULL, "exit 1 if there is a difference" },
-	OPTIONS_OUTPUT_IN("(default: text)", "text|json|markdown"),
+	OPTIONS_OUTPUT_IN("text, json or markdown (default: text)", "text|json|markdown"),
 	OPTION_END
 };
 
@@ -350,7 +349,6 @@ const struct command command_diff = {
 	.says = "show what grew and shrank between two builds, or two heaps",
 	.group = GROUP_FILES,
 	.options = diff_options,
-	.examples = { "memprof diff old.elf.map new.elf.map",
-		      "memprof diff --threshold 64 --exit-code old.elf.map new.elf.map" },
+	.examples = { "memprof diff old.map new.map", "memprof diff --threshold 64 --format markdown old.map new.map" },
 	.run = diff_run,
 };

@@ -30,10 +30,11 @@ static void claim_region(struct layout *l, const struct ldscript_region *r)
 	else if (image_is_window(r->name))
 		layout_note(l, "%s is a window of addresses, not a room: it is not in the table", r->name);
 	else if (is_room(r))
-		layout_claim(l, &(struct layout_claim){ LAYOUT_CPU, r->origin.value, r->length.value, r->name, SPAN_REGION,
-							NOT_KNOWN, NOT_KNOWN, from });
+		layout_claim(l, &(struct layout_claim){ LAYOUT_CPU, r->origin.value, r->length.value, r->name,
+							SPAN_REGION, NOT_KNOWN, NOT_KNOWN, from });
 	else if (r->length.value)
-		layout_note(l, "%s: region %s goes beyond the end of all addresses: it is not in the table", from, r->name);
+		layout_note(l, "%s: region %s goes beyond the end of all addresses: it is not in the table", from,
+			    r->name);
 }
 
 /* ---- what symbols bound ---- */

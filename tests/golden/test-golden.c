@@ -27,6 +27,7 @@ struct golden {
 #define PICO "--board", "raspberrypi-pico", "--map", LAYOUTS "pico.map", "--dump", DUMPS "rp2-1.25.0-fragmented.txt"
 #define HEX(...) { .args = { "hex", __VA_ARGS__ } }
 #define BYTES "data/hex/"
+#define DIFF(...) { .args = { "diff", __VA_ARGS__ } }
 #define TREND(...) { .args = { "trend", __VA_ARGS__ } }
 #define TREND_UTF8(...) { .args = { "trend", __VA_ARGS__ }, .utf8 = true }
 #define REPORT_STDIN(file, ...) { .args = { "report", __VA_ARGS__, "-" }, .input = file }
@@ -125,6 +126,10 @@ static const struct golden goldens[] = {
 	{ "map-elf.json", 0, MAP("--json", "--lines", "--elf", IMAGES "arm-bfd-a.elf", IMAGES "arm-bfd-a.map") },
 	{ "map-elf-alone.txt", 0, MAP(IMAGES "arm-bfd-a.elf") },
 	{ "map-elf-of-another.txt", 0, MAP("--by", "region", "--elf", IMAGES "arm-bfd-a.elf", IMAGES "riscv64-bfd-a.map") },
+	{ "map-ld.txt", 0, MAP("--ld", "data/ld/sample.ld", IMAGES "arm-lld.map") },
+	{ "map-ld.json", 0, MAP("--json", "-n", "0", "--ld", "data/ld/sample.ld", IMAGES "arm-lld.map") },
+	{ "map-ld-not-needed.txt", 0, MAP("--by", "region", "--ld", "data/ld/sample.ld", IMAGES "arm-bfd-a.map") },
+	{ "map-bad-ld", 2, MAP("--ld", MADE "hello.txt", IMAGES "arm-lld.map") },
 	{ "map-usage-elf", 2, MAP("--elf", IMAGES "arm-bfd-a.map", IMAGES "arm-bfd-a.map") },
 	{ "map-memory.txt", 0, { .args = { "map", "-" }, .input = IMAGES "arm-bfd-a.memory.txt" } },
 	{ "map-overflow-memory.json", 0, MAP("--json", IMAGES "arm-overflow.memory.txt") },
@@ -232,6 +237,43 @@ static const struct golden goldens[] = {
 	{ "usage-hex-unsafe", 2, HEX("--unsafe", BYTES "flash.bin", "0") },
 	{ "usage-hex-live", 2, HEX("--base", "0", "exec:true", "0") },
 	{ "usage-hex-partitions", 2, HEX("--partitions", "x.csv", "--space", "cpu", BYTES "flash.bin", "0") },
+
+	/* ---- two builds, two heaps ---- */
+	{ "diff-riscv64.txt", 0, DIFF(IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-b.map") },
+	{ "diff-riscv64.txt", 1, DIFF("--exit-code", IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-b.map") },
+	{ "diff-riscv64-color.txt", 0,
+	  DIFF("--color", "always", "--by", "region,archives", "--all", IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-b.map") },
+	{ "diff-riscv64.json", 0, DIFF("--json", IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-b.map") },
+	{ "diff-riscv64-top.json", 1,
+	  DIFF("--json", "-n", "1", "--threshold", "5%", "--exit-code", IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-b.map") },
+	{ "diff-riscv64.md", 0, DIFF("--format", "markdown", IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-b.map") },
+	{ "diff-riscv64-joined.json", 0,
+	  DIFF("--json", "--by", "symbol,section", "--old-elf", IMAGES "riscv64-bfd-a.elf", "--new-elf", IMAGES "riscv64-bfd-b.elf",
+	       IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-b.map") },
+	{ "diff-riscv64-elf.txt", 0, DIFF(IMAGES "riscv64-bfd-a.elf", IMAGES "riscv64-bfd-b.elf") },
+	{ "diff-map-elf.txt", 0, DIFF(IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-b.elf") },
+	{ "diff-lto.txt", 0, DIFF("--by", "section,object", IMAGES "minigzip-bfd-b.map", IMAGES "minigzip-bfd-lto-b.map") },
+	{ "diff-same.txt", 0, DIFF("--exit-code", IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-a.map") },
+	{ "diff-same.json", 0, DIFF("--exit-code", "--json", IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-a.map") },
+	{ "diff-same.md", 0, DIFF("--format", "markdown", IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-a.map") },
+	{ "diff-same.txt", 0, DIFF("--exit-code", "--threshold", "1K", IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-b.map") },
+	{ "diff-heap.txt", 0, DIFF("-n", "5", DUMPS "rp2-1.25.0-fresh.txt", DUMPS "rp2-1.25.0-fragmented.txt") },
+	{ "diff-heap.json", 0, DIFF("--json", "-n", "5", DUMPS "rp2-1.25.0-fresh.txt", DUMPS "rp2-1.25.0-fragmented.txt") },
+	{ "diff-heap.md", 0,
+	  DIFF("--format", "markdown", "-n", "5", DUMPS "rp2-1.25.0-fresh.txt", DUMPS "rp2-1.25.0-fragmented.txt") },
+	{ "diff-heap-cut.txt", 0, DIFF("--by", "pool", MADE "cut-second.txt", MADE "session.txt") },
+	{ "diff-heap-cut-asked.txt", 2, DIFF("--by", "pool", "--old-dump", "2", MADE "cut-second.txt", MADE "session.txt") },
+	{ "diff-bad-kinds", 2, DIFF(DUMPS "rp2-1.25.0-fresh.txt", IMAGES "riscv64-bfd-a.map") },
+	{ "diff-bad-common", 2, DIFF("--json", IMAGES "arm-bfd-a.memory.txt", IMAGES "riscv64-bfd-a.elf") },
+	{ "diff-bad-hello", 2, DIFF(IMAGES "riscv64-bfd-a.map", MADE "hello.txt") },
+	{ "diff-bad-nowhere", 2, DIFF("data/nowhere.map", IMAGES "riscv64-bfd-a.map") },
+	{ "diff-bad-cut", 2, DIFF(MADE "cut-in-row.txt", MADE "session.txt") },
+	{ "diff-bad-elf", 2, DIFF("--new-elf", IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-a.map") },
+	{ "diff-usage-dump", 2, DIFF("--old-dump", "7", MADE "session.txt", MADE "session.txt") },
+	{ "diff-usage-one", 2, DIFF(IMAGES "riscv64-bfd-a.map") },
+	{ "diff-usage-by", 2, DIFF("--by", "symbol,colour", IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-a.map") },
+	{ "diff-usage-threshold", 2, DIFF("--threshold", "5 percent", IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-a.map") },
+	{ "diff-usage-top", 2, DIFF("-n", "few", IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-a.map") },
 
 	/* ---- what stands around dumps ---- */
 	{ "mail-quoted.txt", 0, REPORT(MADE "mail-quoted.txt") },
