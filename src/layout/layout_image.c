@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "bounds.h"
 #include "memprof/image.h"
 #include "memprof/layout.h"
 
@@ -66,65 +67,7 @@ static const struct image_region *region_at(const struct image *image, uint64_t 
 	return found;
 }
 
-/* ---- what symbols bound (facts: the ports' linker scripts and their main.c) ---- */
-
-enum bounds_of { OF_ALL, OF_ESP_IDF, OF_OTHERS };
-
-struct bounds {
-	enum bounds_of of;
-	const char *start;
-	const char *end;                /* NULL: start is an object, and has a size */
-	bool end_is_size;
-	enum span_kind kind;
-	const char *name;
-	unsigned group;                 /* of several rows of a group the first that is there counts */
-};
-
-enum { GROUP_NONE, GROUP_HEAP, GROUP_STACK, GROUP_STORAGE, N_GROUPS };
-
-static const struct bounds all_bounds[] = {
-	/* rp2, alif */
-	{ OF_ALL, "__GcHeapStart", "__GcHeapEnd", false, SPAN_HEAP, "GC heap", GROUP_HEAP },
-	/* mimxrt */
-	{ OF_ALL, "_gc_heap_start", "_gc_heap_end", false, SPAN_HEAP, "GC heap", GROUP_HEAP },
-	/* Of ESP-IDF, from which Python's heap is allocated */
-	{ OF_ESP_IDF, "_heap_start", "_heap_end", false, SPAN_POOL, "ESP-IDF heap", GROUP_HEAP },
-	/* stm32, nrf, renesas-ra, OpenMV */
-	{ OF_OTHERS, "_heap_start", "_heap_end", false, SPAN_HEAP, "GC heap", GROUP_HEAP },
-	/* samd */
-	{ OF_ALL, "_sheap", "_eheap", false, SPAN_HEAP, "GC heap", GROUP_HEAP },
-	/* cc3200 */
-	{ OF_ALL, "_boot", "_eheap", false, SPAN_HEAP, "GC heap", GROUP_HEAP },
-	/* psoc-edge; elsewhere the C library's */
-	{ OF_ALL, "__HeapBase", "__HeapLimit", false, SPAN_HEAP, "heap", GROUP_HEAP },
-	/* CircuitPython: a pool in which its heap is one block */
-	{ OF_ALL, "_ld_heap_start", "_ld_heap_end", false, SPAN_POOL, "outer heap", GROUP_HEAP },
-	/* qemu; minimal, zephyr, esp8266: an array in .bss */
-	{ OF_ALL, "gc_heap", NULL, false, SPAN_HEAP, "GC heap", GROUP_HEAP },
-	{ OF_ALL, "heap", NULL, false, SPAN_HEAP, "GC heap", GROUP_HEAP },
-
-	{ OF_ALL, "__bss_end__", "__GcHeapStart", false, SPAN_POOL, "C heap", GROUP_NONE },
-
-	{ OF_ALL, "__StackBottom", "__StackTop", false, SPAN_STACK, "stack", GROUP_STACK },
-	{ OF_ALL, "_sstack", "_estack", false, SPAN_STACK, "stack", GROUP_STACK },
-	{ OF_ALL, "_ld_stack_bottom", "_ld_stack_top", false, SPAN_STACK, "stack", GROUP_STACK },
-	{ OF_ALL, "__StackLimit", "__StackTop", false, SPAN_STACK, "stack", GROUP_STACK },
-	{ OF_ALL, "__StackOneBottom", "__StackOneTop", false, SPAN_STACK, "stack of core 1", GROUP_NONE },
-
-	/* stm32; nrf; mimxrt; samd */
-	{ OF_ALL, "_micropy_hw_internal_flash_storage_start", "_micropy_hw_internal_flash_storage_end", false,
-	  SPAN_FILESYSTEM, "file system", GROUP_STORAGE },
-	{ OF_ALL, "_fs_start", "_fs_end", false, SPAN_FILESYSTEM, "file system", GROUP_STORAGE },
-	{ OF_ALL, "__vfs_start", "__vfs_end", false, SPAN_FILESYSTEM, "file system", GROUP_STORAGE },
-	{ OF_ALL, "_oflash_fs", "_sflash_fs", true, SPAN_FILESYSTEM, "file system", GROUP_STORAGE },
-	{ OF_ALL, "_micropy_hw_romfs_part0_start", "_micropy_hw_romfs_part0_size", true, SPAN_FILESYSTEM, "ROMFS",
-	  GROUP_NONE },
-	{ OF_ALL, "_micropy_hw_romfs_part1_start", "_micropy_hw_romfs_part1_size", true, SPAN_FILESYSTEM, "ROMFS 1",
-	  GROUP_NONE },
-	{ OF_ALL, "_micropy_hw_internal_flash_storage_ram_cache_start",
-	  "_micropy_hw_internal_flash_storage_ram_cache_end", false, SPAN_RESERVED, "cache of the file system",
-	  GROUP_NONE },
-};
+/* ---- what symbols bound ---- */
 
 /* ESP-IDF's maps tell the chip among their assignments (IDF_TARGET_ESP32S3); ELFs do not. */
 bool layout_image_is_esp_idf(const struct image *image)
@@ -139,7 +82,7 @@ bool layout_image_is_esp_idf(const struct image *image)
 
 static bool is_for(enum bounds_of of, bool esp_idf)
 {
-	return of == OF_ALL || (of == OF_ESP_IDF) == esp_idf;
+	return of == BOUNDS_OF_ALL || (of == BOUNDS_OF_ESP_IDF) == esp_idf;
 }
 
 static const struct image_symbol *object_called(const struct image *image, const char *name)
@@ -155,7 +98,7 @@ static const struct image_symbol *object_called(const struct image *image, const
 	return NULL;
 }
 
-static bool find_bounds(const struct image *image, const struct bounds *b, uint64_t *ret_start, uint64_t *ret_bytes)
+static bool find_bounds(const struct image *image, const struct layout_bounds *b, uint64_t *ret_start, uint64_t *ret_bytes)
 {
 	uint64_t start, end;
 
@@ -299,7 +242,7 @@ struct found_room {
 };
 
 /* In as many pieces as there are regions: a stack may go on from one bank into the next. */
-static void claim_in_regions(const struct going *g, const struct bounds *b, uint64_t start, uint64_t size_bytes)
+static void claim_in_regions(const struct going *g, const struct layout_bounds *b, uint64_t start, uint64_t size_bytes)
 {
 	uint64_t first = start;
 
@@ -321,12 +264,12 @@ static void claim_in_regions(const struct going *g, const struct bounds *b, uint
 /* Answers how many rooms there are. */
 static size_t claim_bounds(struct going *g, const struct window *w, struct found_room *ret)
 {
-	bool have[N_GROUPS] = { false };
+	bool have[N_BOUNDS_GROUPS] = { false };
 	bool esp_idf = layout_image_is_esp_idf(g->image);
 	size_t n = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(all_bounds); i++) {
-		const struct bounds *b = &all_bounds[i];
+	for (size_t i = 0; i < N_LAYOUT_BOUNDS; i++) {
+		const struct layout_bounds *b = &layout_bounds[i];
 		uint64_t start, size_bytes;
 		if ((b->group && have[b->group]) || !is_for(b->of, esp_idf) || !find_bounds(g->image, b, &start, &size_bytes))
 			continue;
@@ -374,7 +317,7 @@ static void claim_section(const struct going *g, const struct image_section *s, 
 void layout_image(struct layout *l, const struct image *image)
 {
 	struct going g = { l, image, LAYOUT_CPU };
-	struct found_room rooms[ARRAY_SIZE(all_bounds)];
+	struct found_room rooms[N_LAYOUT_BOUNDS];
 	const struct window *w = find_window(image);
 
 	for (size_t i = 0; i < image->n_regions; i++)

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "bounds.h"
 #include "memprof/image.h"
 #include "memprof/layout.h"
 #include "memprof/ldscript.h"
@@ -38,40 +39,6 @@ static void claim_region(struct layout *l, const struct ldscript_region *r)
 
 /* ---- what symbols bound ---- */
 
-struct bounds {
-	const char *start, *end;
-	bool end_is_size;
-	enum span_kind kind;
-	const char *name;
-};
-
-/* As ports' own scripts have them; what only a link bounds (heaps behind .bss) stays unknown. Of several for one
- * purpose the first that is known counts. */
-static const struct bounds all_bounds[] = {
-	{ "__GcHeapStart", "__GcHeapEnd", false, SPAN_HEAP, "GC heap" },        /* rp2, alif */
-	{ "_gc_heap_start", "_gc_heap_end", false, SPAN_HEAP, "GC heap" },      /* mimxrt */
-	{ "_heap_start", "_heap_end", false, SPAN_HEAP, "GC heap" },            /* stm32, nrf, renesas-ra, OpenMV */
-	{ "_sheap", "_eheap", false, SPAN_HEAP, "GC heap" },                    /* samd */
-	{ "__HeapBase", "__HeapLimit", false, SPAN_HEAP, "heap" },              /* psoc-edge */
-	{ "_ld_heap_start", "_ld_heap_end", false, SPAN_POOL, "outer heap" },   /* CircuitPython */
-
-	{ "__StackBottom", "__StackTop", false, SPAN_STACK, "stack" },
-	{ "_sstack", "_estack", false, SPAN_STACK, "stack" },
-	{ "_ld_stack_bottom", "_ld_stack_top", false, SPAN_STACK, "stack" },
-	{ "__StackLimit", "__StackTop", false, SPAN_STACK, "stack" },
-
-	{ "_micropy_hw_internal_flash_storage_start", "_micropy_hw_internal_flash_storage_end", false, SPAN_FILESYSTEM,
-	  "file system" },                                                      /* stm32 */
-	{ "_fs_start", "_fs_end", false, SPAN_FILESYSTEM, "file system" },      /* nrf */
-	{ "__vfs_start", "__vfs_end", false, SPAN_FILESYSTEM, "file system" },  /* mimxrt */
-	{ "_oflash_fs", "_sflash_fs", true, SPAN_FILESYSTEM, "file system" },   /* samd */
-
-	{ "_micropy_hw_romfs_part0_start", "_micropy_hw_romfs_part0_size", true, SPAN_FILESYSTEM, "ROMFS" },
-	{ "_micropy_hw_romfs_part1_start", "_micropy_hw_romfs_part1_size", true, SPAN_FILESYSTEM, "ROMFS 1" },
-	{ "_micropy_hw_internal_flash_storage_ram_cache_start", "_micropy_hw_internal_flash_storage_ram_cache_end", false,
-	  SPAN_RESERVED, "cache of the file system" },
-};
-
 /* No region known there says nothing against it. */
 static bool leaves_a_region(const struct ldscript *s, uint64_t start, uint64_t size_bytes)
 {
@@ -89,7 +56,7 @@ static bool leaves_a_region(const struct ldscript *s, uint64_t start, uint64_t s
 }
 
 /* Whether it was told, well or badly. */
-static bool claim_bounds(struct layout *l, const struct ldscript *s, const struct bounds *b)
+static bool claim_bounds(struct layout *l, const struct ldscript *s, const struct layout_bounds *b)
 {
 	uint64_t start, end;
 
@@ -110,22 +77,15 @@ static bool claim_bounds(struct layout *l, const struct ldscript *s, const struc
 	return true;
 }
 
-static bool same_purpose(const struct bounds *a, const struct bounds *b)
-{
-	bool a_heap = a->kind == SPAN_HEAP || a->kind == SPAN_POOL;
-	bool b_heap = b->kind == SPAN_HEAP || b->kind == SPAN_POOL;
-
-	return (a_heap && b_heap) || (a->kind == b->kind && strcmp(a->name, b->name) == 0);
-}
-
+/* What only a link bounds (heaps behind .bss) stays unknown. */
 static void claim_all_bounds(struct layout *l, const struct ldscript *s)
 {
-	const struct bounds *told = NULL;       /* rows of one purpose follow each other */
+	bool have[N_BOUNDS_GROUPS] = { false };
 
-	for (size_t i = 0; i < ARRAY_SIZE(all_bounds); i++) {
-		const struct bounds *b = &all_bounds[i];
-		if ((!told || !same_purpose(told, b)) && claim_bounds(l, s, b))
-			told = b;
+	for (size_t i = 0; i < N_LAYOUT_BOUNDS; i++) {
+		const struct layout_bounds *b = &layout_bounds[i];
+		if (b->end && b->of != BOUNDS_OF_ESP_IDF && !(b->group && have[b->group]) && claim_bounds(l, s, b))
+			have[b->group] = true;
 	}
 }
 

@@ -249,10 +249,17 @@ static int gap_by_place(const void *a, const void *b)
 	return x->in < y->in ? -1 : x->in > y->in;
 }
 
-static bool shows_gaps(const struct layout_span *span)
+/* Only what is shared out has gaps: what lies in a firmware or a stack is that's, also where no more is told of it. */
+static bool shows_gaps(const struct layout *l, const struct layout_span *span)
 {
-	return span->first_child != LAYOUT_NONE
-		&& (BIT(span->kind) & (BIT(SPAN_MEMORY) | BIT(SPAN_REGION) | BIT(SPAN_PARTITION)));
+	enum { SHARED_OUT = BIT(SPAN_MEMORY) | BIT(SPAN_REGION) | BIT(SPAN_PARTITION) };
+
+	if (span->first_child == LAYOUT_NONE || !(BIT(span->kind) & SHARED_OUT))
+		return false;
+	for (uint32_t i = span->parent; i != LAYOUT_NONE; i = l->spans[i].parent)
+		if (!(BIT(l->spans[i].kind) & SHARED_OUT))
+			return false;
+	return true;
 }
 
 static void name_gaps(struct layout *l, size_t i_space, const uint64_t *covered_from)
@@ -264,7 +271,7 @@ static void name_gaps(struct layout *l, size_t i_space, const uint64_t *covered_
 		find_gaps(l, space->first, 0, LAYOUT_NONE);
 	for (uint32_t i = space->first; i < l->n_spans && l->spans[i].i_space == i_space; i++) {
 		const struct layout_span *span = &l->spans[i];
-		if (!shows_gaps(span))
+		if (!shows_gaps(l, span))
 			continue;
 		uint64_t behind = find_gaps(l, span->first_child, span->start, i);
 		uint64_t last = covered_from[i] == UINT64_MAX ? layout_last(span) : covered_from[i] - 1;

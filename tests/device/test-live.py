@@ -220,6 +220,58 @@ class Survey(unittest.TestCase):
                 self.assertNotIn(b"was run", file.read())
 
 
+class Layout(unittest.TestCase):
+    """The live heap, in the table of the firmware that runs."""
+
+    def layout(self, *options):
+        p = memprof("layout", "--json", "--strict", *options)
+        self.assertEqual(p.returncode, 0, p.stderr)
+        document = json.loads(p.stdout)
+        self.assertEqual(document["conflicts"], [])
+        return document
+
+    def chains(self, spans, *outer):
+        """Every span, with those that it lies in."""
+        for span in spans:
+            yield [*outer, span]
+            yield from self.chains(span["spans"], *outer, span)
+
+    def test_the_heap_lies_in_the_room_that_the_linker_gave_it(self):
+        images = [os.path.join(FIRMWARE.folder, "qemu" + end) for end in (".map", ".elf")]
+        document = self.layout("--map", images[0], "--elf", images[1], "--live", FIRMWARE.exec_uri("qemu"))
+        cpu = [s for s in document["spaces"] if s["name"] == "cpu"][0]
+        found = [c for c in self.chains(cpu["spans"]) if c[-1]["name"] == "gc.0"]
+        self.assertEqual(len(found), 1)
+        heap = found[0][-1]
+        self.assertEqual([s["name"] for s in found[0]], ["RAM", ".bss", "GC heap", "gc.0"])
+        self.assertEqual(heap["used"] + heap["free"], heap["size"])
+        self.assertGreater(heap["free"], heap["used"])
+        self.assertTrue(heap["from"][0].startswith("exec:"))
+
+    def test_areas_of_a_split_heap(self):
+        document = self.layout("--live", FIRMWARE.exec_uri("unix-split"))
+        areas = [s for c in self.chains(document["spaces"][0]["spans"]) for s in c[-1:]]
+        self.assertEqual(sorted(s["name"] for s in areas), ["gc.%d" % i for i in range(4)])
+        self.assertEqual(sum(s["size"] for s in areas), gc_pool(json.loads(
+            memprof("snap", "--json", FIRMWARE.exec_uri("unix-split")).stdout)["dumps"][0])["total"])
+
+    def test_the_prompt_is_as_before(self):
+        with Board(FIRMWARE.command("unix")) as board:
+            names = board.type("sorted(globals())")
+            self.layout("--live", board.path)
+            time.sleep(0.3)
+            self.assertEqual(board.type("sorted(globals())"), names)
+            self.assertNotIn(b"\x03", board.sent_by_memprof)
+
+    def test_a_program_that_runs_is_left_alone(self):
+        with Script("import time\nwhile True:\n    time.sleep_ms(50)\n") as script:
+            with Board(FIRMWARE.command("unix") + [script], prompt=False) as board:
+                p = memprof("layout", "--live", board.path)
+                self.assertEqual((p.returncode, p.stdout), (3, ""))
+                self.assertIn("--interrupt", p.stderr)
+                self.assertNotIn(b"\x03", board.sent_by_memprof)
+
+
 class NoMemInfo(unittest.TestCase):
     """A build as CircuitPython is: figures, and no table."""
 

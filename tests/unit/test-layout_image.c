@@ -12,9 +12,9 @@ struct made_value { const char *name; uint64_t value; };
 
 struct made {
 	const char *target;
-	struct made_region regions[6];
-	struct made_section sections[8];
-	struct made_value values[8];
+	struct made_region regions[7];
+	struct made_section sections[9];
+	struct made_value values[10];   /* ended by one without a name */
 };
 
 static struct image_slice slice(const char *text)

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "../layout_line.h"
+#include "memprof/arena.h"
+#include "memprof/names.h"
 #include "memprof/text.h"
 #include "memprof/view.h"
 #include "picture.h"
@@ -93,6 +95,8 @@ struct picture {
 	struct strbuf *out;
 	double scale;           /* pixels a byte, of the space at hand */
 	bool any_low, any_break;
+	struct arena arena;
+	struct names in_conflict;       /* space and name of what is */
 };
 
 static int scaled(const struct picture *p, uint64_t size_bytes)
@@ -178,15 +182,37 @@ static void add_title(struct strbuf *out, const struct layout_line *line, bool l
 	strbuf_printf(out, "%s</title>", low ? "&#10;drawn higher than to scale" : "");
 }
 
-static bool in_conflict(const struct layout *l, const struct layout_line *line)
+/* A span of a space, as one text. */
+static void conflict_key(struct strbuf *ret, const char *space, const char *name)
 {
-	for (size_t i = 0; line->span && i < l->n_conflicts; i++) {
-		const struct layout_conflict *c = &l->conflicts[i];
-		for (size_t k = 0; k < ARRAY_SIZE(c->between) && c->between[k]; k++)
-			if (strcmp(c->space, line->span->space) == 0 && strcmp(c->between[k], line->span->name) == 0)
-				return true;
+	strbuf_reset(ret);
+	strbuf_puts(ret, space);
+	strbuf_putc(ret, '\n');
+	strbuf_puts(ret, name);
+}
+
+static void collect_conflicts(struct picture *p)
+{
+	struct strbuf key CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	p->in_conflict.arena = &p->arena;
+	for (size_t i = 0; i < p->l->n_conflicts; i++) {
+		const struct layout_conflict *c = &p->l->conflicts[i];
+		for (size_t k = 0; k < ARRAY_SIZE(c->between) && c->between[k]; k++) {
+			conflict_key(&key, c->space, c->between[k]);
+			names_add(&p->in_conflict, strbuf_text(&key), key.n_bytes);
+		}
 	}
-	return false;
+}
+
+static bool in_conflict(const struct picture *p, const struct layout_line *line)
+{
+	struct strbuf key CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	if (!line->span || p->l->n_conflicts == 0)
+		return false;
+	conflict_key(&key, line->span->space, line->span->name);
+	return names_find(&p->in_conflict, strbuf_text(&key), key.n_bytes) != NAMES_NONE;
 }
 
 static void draw_row(const struct picture *p, size_t i, int x_px, int *address_y_px)
@@ -199,7 +225,7 @@ static void draw_row(const struct picture *p, size_t i, int x_px, int *address_y
 	strbuf_puts(p->out, "<g>");
 	add_title(p->out, &line, box->low);
 	strbuf_printf(p->out, "<rect class=\"%s%s\" style=\"fill:var(--%s)\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\"/>",
-		      box->low ? "low" : "", in_conflict(p->l, &line) ? " bad" : "", line.kind, left_px, box->y_px, width_px,
+		      box->low ? "low" : "", in_conflict(p, &line) ? " bad" : "", line.kind, left_px, box->y_px, width_px,
 		      box->height_px);
 	if (line.used_bytes != NOT_KNOWN && line.used_bytes <= line.size_bytes)
 		strbuf_printf(p->out, "<rect class=\"u\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"4\"/>", left_px + 1,
@@ -317,10 +343,13 @@ void svg_picture(struct strbuf *out, const struct layout *l)
 {
 	struct picture p = { .l = l, .out = out, .boxes = calloc(l->n_rows + 1, sizeof(*p.boxes)) };
 
-	if (p.boxes)
+	collect_conflicts(&p);
+	if (p.boxes && !arena_error(&p.arena))
 		draw(&p);
 	else
 		out->error = -ENOMEM;
+	names_deinit(&p.in_conflict);
+	arena_deinit(&p.arena);
 	free(p.boxes);
 }
 
