@@ -1,5 +1,5 @@
-/* Chips of the ESP family: how they are called, which number their images carry, where their ROM looks for the
- * boot loader. Pure. */
+/* Chips of the ESP family: how they are called, which number their images carry, where their ROM looks for
+ * the boot loader. Pure. */
 #ifndef MEMPROF_ESP_CHIP_H
 #define MEMPROF_ESP_CHIP_H
 

@@ -42,12 +42,14 @@ struct esp_image {
 	bool     checksum_good;
 	bool     hashed, hash_good;             /* SHA-256; a good one if there is none */
 	/* From esp_app_desc_t, "" without one. Untrusted. */
-	char     project[ESP_IMAGE_TEXT_BYTES], version[ESP_IMAGE_TEXT_BYTES], idf_version[ESP_IMAGE_TEXT_BYTES];
+	char project[ESP_IMAGE_TEXT_BYTES], version[ESP_IMAGE_TEXT_BYTES], idf_version[ESP_IMAGE_TEXT_BYTES];
 };
 
-bool esp_image_is(const uint8_t *bytes, size_t n_bytes);        /* by the first byte, and that segments follow */
+/* By the first byte, and that segments follow. */
+bool esp_image_is(const uint8_t *bytes, size_t n_bytes);
 
 /* 0, also if a sum is wrong; -EINVAL if it is no image or is cut, and then *ret is untouched. O(n_bytes). */
-int esp_image_read(struct esp_image *ret, const char *name, const uint8_t *bytes, size_t n_bytes, struct diag *diag);
+int esp_image_read(struct esp_image *ret, const char *name, const uint8_t *bytes, size_t n_bytes,
+		   struct diag *diag);
 
 #endif

@@ -123,17 +123,18 @@ struct image_segment {
 };
 
 struct image_frozen {
-	const char *name;               /* "asyncio/core.py" */
+	const char *name;               /* "asyncio/core.py"; of a map alone "asyncio_core" */
 	uint64_t size_bytes;            /* code, constants and tables; of a source: its text */
-	uint64_t strings_bytes;         /* of that: texts of constants */
+	uint64_t strings_bytes;         /* beside that: texts of constants, merged with others; 0 in a map alone */
 	bool     source;                /* stored as text, compiled at import */
 	bool     hashed;
-	uint8_t  sha256[32];            /* of the stored bytes */
+	uint8_t  sha256[32];            /* of code, names and texts, by name of symbol: without what the link fills
+					 * in; of a source: its text */
 };
 
 struct image_qstr {
 	uint64_t n_pools, n_strings;
-	uint64_t total_bytes;           /* pools, lengths, hashes, texts */
+	uint64_t total_bytes;           /* pools, lengths, hashes, texts; a map alone does not tell the texts */
 };
 
 struct image {
@@ -184,6 +185,8 @@ struct image_format {
 	/* Feeds the image; does not settle it. 0; -EINVAL, -ENOTSUP, -ENOMEM with diag. */
 	int (*read)(struct image *image, const char *bytes, size_t n_bytes, unsigned want, struct diag *diag);
 };
+/* Of an ELF alone the objects are the sources that its FILE symbols name, by the bytes of their local symbols; what no
+ * such symbol covers, global functions among it, is OBJECT_LINKER's, or OBJECT_FILL's if alignment explains it. */
 extern const struct image_format image_gnu_ld, image_lld, image_mold, image_gold, image_armlink, image_iar,
 	image_elf, image_print_memory_usage, image_size_a;
 extern const struct image_format *const image_formats[]; /* NULL-terminated */
@@ -204,6 +207,7 @@ int image_join(struct image *map, const struct image *elf);
 /* A name as printed: "path/lib.a(member.o)" becomes archive and member. IMAGE_NONE without memory. */
 uint32_t image_object(struct image *image, const char *printed, size_t n_bytes);
 struct image_region *image_add_region(struct image *image);     /* NULL: no memory */
+bool image_is_window(const char *region);       /* by its name */
 /* Opens a section, which the pieces that follow belong to. Set what is known; n_pieces is counted here. NULL without
  * memory. */
 struct image_section *image_begin_section(struct image *image, const char *name, size_t n_bytes);

@@ -141,6 +141,7 @@ struct heap;
 struct event_pool;
 struct board_info;
 struct partition_table;
+struct ldscript;
 
 /* What was built: its regions, its sections where they run, and where they are loaded from if that is elsewhere;
  * heap, stack and file system by the symbols that ports have for them; and where flash is seen through a window of
@@ -154,7 +155,8 @@ void layout_pool(struct layout *l, const struct event_pool *pool, const char *fr
 
 /* A partition table of ESP-IDF: boot loader, the table itself, its rows with what an image in a dump uses of them, and
  * MicroPython's file system behind them, if the table leaves it room (partition_table_vfs). Its notes become the
- * layout's. flash_bytes may be NOT_KNOWN: then the flash is taken to end at a power of two, and a note says so. */
+ * layout's. flash_bytes may be NOT_KNOWN: then it is that of a dump of all the flash, or taken to be a power of two,
+ * and a note says so. */
 void layout_partitions(struct layout *l, const struct partition_table *table, uint64_t flash_bytes);
 
 /* An ESP32's firmware, whose .bin has so many bytes, in the first app partition; a conflict for each that it does not
@@ -170,6 +172,10 @@ void layout_flash(struct layout *l, uint64_t size_bytes, const char *from);
 /* What a live board says of its flash. After all other claims: use of a file system is filled in where they say that
  * there is one. */
 void layout_live(struct layout *l, const struct board_info *board, const char *from);
+
+/* A linker script, before anything is linked or beside a map: its regions, and heap, stack and file system where the
+ * symbols that bound them are known. What is not known becomes a note, as do defects and ASSERTs that fail. */
+void layout_ldscript(struct layout *l, const struct ldscript *s);
 
 /* What a sentence calls a span: "section .text". In the arena. */
 const char *layout_call(struct layout *l, enum span_kind kind, const char *name);

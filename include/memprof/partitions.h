@@ -1,7 +1,7 @@
-/* Partition tables of ESP-IDF: partitions.csv, the binary table made of it, and dumps of a flash that holds one.
- * Rows are placed and checked as ESP-IDF's own generator does (gen_esp32part.py 1.5, of July 2026): what it refuses
- * is refused here, with the place and the rule; what it only warns of, or takes in silence though it can hardly be
- * meant, is a note. Pure.
+/* Partition tables of ESP-IDF: partitions.csv, the binary table made of it, and dumps of a flash that holds
+ * one. Rows are placed and checked as ESP-IDF's own generator does (gen_esp32part.py 1.5, of July 2026): what
+ * it refuses is refused here, with the place and the rule; what it only warns of, or takes in silence though
+ * it can hardly be meant, is a note. Pure.
  *
  * Names are untrusted. A table is small: at most PARTITIONS_MAX rows. */
 #ifndef MEMPROF_PARTITIONS_H
@@ -28,7 +28,8 @@ enum {
 };
 
 enum {
-	PARTITION_TYPE_APP = 0, PARTITION_TYPE_DATA = 1, PARTITION_TYPE_BOOTLOADER = 2, PARTITION_TYPE_TABLE = 3,
+	PARTITION_TYPE_APP = 0, PARTITION_TYPE_DATA = 1,
+	PARTITION_TYPE_BOOTLOADER = 2, PARTITION_TYPE_TABLE = 3,
 	PARTITION_TYPE_CUSTOM = 0x40,           /* and above */
 };
 enum {
@@ -36,7 +37,7 @@ enum {
 	PARTITION_DATA_OTA = 0x00, PARTITION_DATA_NVS = 0x02, PARTITION_DATA_COREDUMP = 0x03,
 	PARTITION_DATA_UNDEFINED = 0x06, PARTITION_DATA_TEE_OTA = 0x90,
 	PARTITION_PRIMARY = 0x00,               /* of boot loaders and tables */
-	PARTITION_SUBTYPE_OTHER = 0x100,        /* a word that only the project knows (EXTRA_PARTITION_SUBTYPES) */
+	PARTITION_SUBTYPE_OTHER = 0x100,        /* a word of the project's own (EXTRA_PARTITION_SUBTYPES) */
 };
 enum { PARTITION_ENCRYPTED = 1, PARTITION_READONLY = 2 };
 
@@ -64,6 +65,7 @@ struct partition_table {
 	uint64_t bootloader_offset;     /* below the table; NOT_KNOWN */
 	uint64_t bootloader_bytes;      /* what it takes, of a dump that holds it; NOT_KNOWN */
 	const struct esp_chip *chip;    /* by the boot loader in a dump, or NULL */
+	uint64_t flash_bytes;           /* of a dump that is as large as a flash is; NOT_KNOWN */
 	bool     md5;                   /* a binary table that has its sum; it is right */
 	struct arena arena;
 	VEC(struct partition, rows);    /* in the order of the input */
@@ -78,9 +80,10 @@ struct partition_options {
 };
 #define PARTITION_OPTIONS_INIT { NOT_KNOWN, NOT_KNOWN, NOT_KNOWN }
 
-/* Tells by content what it is. A dump may begin with the boot loader, as the files that MicroPython hands out do: by
- * its chip it is known where in flash that is. The table is initialised here, also on failure; name must outlive it, bytes need not.
- * 0; -EINVAL with file, line and column of the first fault; -ENOMEM. */
+/* Tells by content what it is. A dump may begin with the boot loader, as the files that MicroPython hands out
+ * do: by its chip it is known where in flash that is. The table is initialised here, also on failure; name
+ * must outlive it, bytes need not. 0; -EINVAL with file, line and column of the first
+ * fault, or -ENOMEM, both with diag. */
 int partition_table_read(struct partition_table *table, const char *name, const void *bytes, size_t n_bytes,
 			 const struct partition_options *options, struct diag *diag);
 void partition_table_deinit(struct partition_table *table);     /* safe twice, and on all-zero */
@@ -98,10 +101,11 @@ struct partition_vfs {
 	uint64_t flash_bytes;
 	bool     flash_assumed;         /* nobody said it: the next power of two */
 };
-/* At boot MicroPython's ESP32 port takes all flash behind the last partition for a file system "vfs", unless a
- * partition is called vfs or ffat. False: there is one, or no room, or a partition user_fs: then it is CircuitPython
- * that lives there, which makes none. flash_bytes may be NOT_KNOWN. */
-bool partition_table_vfs(const struct partition_table *table, uint64_t flash_bytes, struct partition_vfs *ret);
+/* At boot MicroPython's ESP32 port takes all flash behind the last partition for a file system "vfs", unless
+ * a partition is called vfs or ffat. False: there is one, or no room, or a partition user_fs: then it is
+ * CircuitPython that lives there, which makes none. flash_bytes may be NOT_KNOWN. */
+bool partition_table_vfs(const struct partition_table *table, uint64_t flash_bytes,
+			 struct partition_vfs *ret);
 
 /* ---- does an image fit? ---- */
 
@@ -125,9 +129,9 @@ struct partition_fit {
 	const struct partition_slot *smallest;          /* NULL: there are none. Points into slots */
 	uint32_t free_permille;         /* of the smallest slot; 0 if it is too small */
 };
-/* As ESP-IDF's build judges it (check_sizes.py), but for TinyUF2's own place: the app partition "uf2" beside others,
- * which never holds the firmware. ret must not be moved. */
-void partition_table_fit(const struct partition_table *table, uint64_t image_bytes, enum partition_fit_kind kind,
-			 struct partition_fit *ret);
+/* As ESP-IDF's build judges it (check_sizes.py), but for TinyUF2's own place: the app partition "uf2" beside
+ * others, which never holds the firmware. ret must not be moved. */
+void partition_table_fit(const struct partition_table *table, uint64_t image_bytes,
+			 enum partition_fit_kind kind, struct partition_fit *ret);
 
 #endif

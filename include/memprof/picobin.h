@@ -1,5 +1,5 @@
-/* Partition tables of the RP2350: an item of a block that its ROM looks for in flash (pico-sdk, boot/picobin.h;
- * RP2350 datasheet, 5.9). Pure. */
+/* Partition tables of the RP2350: an item of a block that its ROM looks for in flash (pico-sdk,
+ * boot/picobin.h; RP2350 datasheet, 5.9). Pure. */
 #ifndef MEMPROF_PICOBIN_H
 #define MEMPROF_PICOBIN_H
 
@@ -17,8 +17,8 @@ enum {
 	PICOBIN_FAMILIES_MAX = 3,
 };
 enum {                                          /* permissions */
-	PICOBIN_S_READ = 1, PICOBIN_S_WRITE = 2, PICOBIN_NS_READ = 4, PICOBIN_NS_WRITE = 8, PICOBIN_BOOT_READ = 16,
-	PICOBIN_BOOT_WRITE = 32,
+	PICOBIN_S_READ = 1, PICOBIN_S_WRITE = 2, PICOBIN_NS_READ = 4, PICOBIN_NS_WRITE = 8,
+	PICOBIN_BOOT_READ = 16, PICOBIN_BOOT_WRITE = 32,
 };
 
 struct picobin_partition {
@@ -42,8 +42,9 @@ struct picobin_table {
 };
 
 enum { PICOBIN_NONE = 1 };
-/* The first partition table in an image of flash. 0; PICOBIN_NONE; -EINVAL with a diag if a whole block holds a table
- * that is broken. *ret is untouched unless 0. O(n_bytes). */
-int picobin_find(struct picobin_table *ret, const char *name, const uint8_t *bytes, size_t n_bytes, struct diag *diag);
+/* The first partition table in an image of flash. 0; PICOBIN_NONE; -EINVAL with a diag if a whole block holds
+ * a table that is broken. *ret is untouched unless 0. O(n_bytes). */
+int picobin_find(struct picobin_table *ret, const char *name, const uint8_t *bytes, size_t n_bytes,
+		 struct diag *diag);
 
 #endif

@@ -44,7 +44,7 @@ struct uf2_family {
 	uint64_t used_bytes;            /* of the union of its blocks */
 	uint64_t overlap_bytes;         /* written more than once */
 	size_t   i_range, n_ranges;     /* of ranges, by address */
-	uint64_t n_erratum;             /* besides: blocks that only work around RP2350-E10 (picotool); no firmware */
+	uint64_t n_erratum;             /* besides: blocks that work around RP2350-E10, no firmware */
 };
 
 struct uf2_fault {
@@ -63,12 +63,13 @@ struct uf2 {
 
 bool uf2_is(const uint8_t *bytes, size_t n_bytes);
 
-/* Blocks that are not well formed are faults and left out. 0; -EINVAL if not one block is good, or if there are more
- * than UF2_FAMILIES_MAX families; -ENOMEM. O(n log n) in blocks. */
+/* Blocks that are not well formed are faults and left out. 0; -EINVAL if not one block is good, or if there
+ * are more than UF2_FAMILIES_MAX families; -ENOMEM; both with diag. O(n log n) in blocks. */
 int uf2_read(struct uf2 *uf2, const char *name, const uint8_t *bytes, size_t n_bytes, struct diag *diag);
 void uf2_deinit(struct uf2 *uf2);       /* safe twice, and on all-zero */
 
-/* The content of a range: ret has room for range->size_bytes. Where blocks overlap, the last one counts. O(blocks). */
+/* The content of a range: ret has room for range->size_bytes. Where blocks overlap, the last one counts.
+ * O(blocks). */
 void uf2_range_bytes(const uint8_t *bytes, size_t n_bytes, const struct uf2_range *range, uint8_t *ret);
 
 const char *uf2_family_name(uint32_t id);       /* "RP2040"; NULL: nobody here knows it */

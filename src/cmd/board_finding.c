@@ -1,25 +1,48 @@
+#define _POSIX_C_SOURCE 200809L /* strnlen, PATH_MAX */
 #include "board_finding.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "memprof/blob.h"
 #include "memprof/datafile.h"
-#include "memprof/usb_ids.h"
+#include "memprof/text.h"
 #include "nearest.h"
 
 static const char suffix[] = ".json";
 
-/* All data files that are JSON, but the one that is no board. */
+/* memprof's other data files are JSON too: one that speaks of this schema, in whatever version, is a board. */
+static bool is_board(const struct strbuf *text)
+{
+	return text_find(strbuf_text(text), text->n_bytes, "\"memprof.board/") != NULL;
+}
+
+/* The text of a data file. What ret_path was before is forgotten. */
+static int read_shipped(const char *name, size_t n_name, struct strbuf *ret_path, struct strbuf *ret_text,
+			struct diag *diag)
+{
+	struct strbuf file CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	strbuf_printf(&file, "%.*s%s", (int)n_name, name, suffix);
+	if (strbuf_error(&file))
+		return diag_set(diag, -ENOMEM, "out of memory");
+	return datafile_read(file.text, ret_path, ret_text, diag);
+}
+
+/* What cannot be read is listed: whoever asks for it is told why. */
 int board_file_names(struct strbuf *ret)
 {
 	struct strbuf all CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct strbuf path CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	int r = datafile_list(suffix, &all);
 
 	for (const char *p = strbuf_text(&all); r == 0 && *p;) {
 		size_t n = strcspn(p, "\n");
-		if (n != sizeof(USB_IDS_FILE) - sizeof(suffix) || memcmp(p, USB_IDS_FILE, n) != 0)
+		strbuf_reset(&text);
+		if (read_shipped(p, n, &path, &text, NULL) < 0 || is_board(&text))
 			strbuf_add(ret, p, n + 1);
 		p += n + 1;
 	}
@@ -85,20 +108,14 @@ static int find_in_file(const char *path, struct strbuf *ret_path, struct board_
 
 int board_file_find(const char *name_or_path, struct strbuf *ret_path, struct board_file **ret, struct diag *diag)
 {
-	struct strbuf name CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct diag missing = { .text = "" };
 	int r;
 
 	if (is_path(name_or_path))
 		return find_in_file(name_or_path, ret_path, ret, diag);
-	strbuf_printf(&name, "%s%s", name_or_path, suffix);
-	if (strbuf_error(&name))
-		return diag_set(diag, -ENOMEM, "out of memory");
-	if (strcmp(name.text, USB_IDS_FILE) == 0)
-		return no_board(name_or_path, diag);
-	r = datafile_read(name.text, ret_path, &text, &missing);
-	if (r == -ENOENT || r == -EINVAL || r == -ENAMETOOLONG)
+	r = read_shipped(name_or_path, strnlen(name_or_path, PATH_MAX), ret_path, &text, &missing);
+	if (r == -ENOENT || r == -EINVAL || r == -ENAMETOOLONG || (r == 0 && !is_board(&text)))
 		return no_board(name_or_path, diag);
 	if (r < 0)
 		return diag_at(diag, (struct place){ .file = missing.at.file }, r, "%s", missing.text);

@@ -87,7 +87,7 @@ static int boards_run(const struct options *options)
 
 const struct command command_boards = {
 	.name = "boards",
-	.usage = "[OPTIONS] [BOARD|FILE...]",
+	.usage = "[OPTIONS] [BOARD...]",
 	.says = "list the boards that memprof knows, or show one",
 	.group = GROUP_OTHER,
 	.options = boards_options,

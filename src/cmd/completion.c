@@ -45,11 +45,12 @@ static void offer_sources(struct place_values *values)
 	}
 }
 
-/* Those that are found now: a script is made where memprof is built or installed. */
+/* Those that are found now: a script is made where memprof is built or installed. One's own are files. */
 static void offer_boards(struct place_values *values)
 {
 	struct strbuf names CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
+	values->files = true;
 	if (board_file_names(&names) < 0)
 		return;
 	for (const char *p = strbuf_text(&names); *p; p += strcspn(p, "\n") + 1)

@@ -259,7 +259,7 @@ const struct command command_hex = {
 	.says = "show bytes with their addresses and what they belong to",
 	.group = GROUP_FILES,
 	.options = hex_options,
-	.examples = { "memprof hex firmware.elf gc_alloc",
-		      "memprof hex --elf firmware.elf /dev/ttyACM0 mp_state_ctx 64" },
+	.examples = { "memprof hex firmware.elf main",
+		      "memprof hex /dev/ttyACM0 gc.0 1K" },
 	.run = hex_run,
 };

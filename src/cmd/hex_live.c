@@ -277,6 +277,10 @@ int hex_live(struct hex_job *job)
 		code = read_board(&r, &stopped);
 	else
 		code = opened == SESSION_STOPPED ? EXIT_FINE : EXIT_DEVICE;
+	if (opened == SESSION_GONE)
+		session_say_gone(r.session);
+	if (session_save_failed(r.session))
+		code = exit_worse(code, EXIT_INPUT);
 	if (opened == SESSION_READY && code == EXIT_FINE && !stopped)
 		job->format = "live";
 	session_close(r.session);

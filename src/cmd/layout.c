@@ -13,6 +13,10 @@ static const struct option_spec layout_options[] = {
 	OPTION_GROUP("What to read: any of these, together"),
 	{ 0, "map", "FILE", "the linker's map of the firmware" },
 	{ 0, "elf", "FILE", "the ELF of the same build, or alone" },
+	{ 0, "ld", "FILE", "the linker script, before anything is linked" },
+	{ 'D', "define", "NAME", "NAME=VALUE, for its preprocessor" },
+	{ 0, "defsym", "NAME", "NAME=VALUE, as for the linker" },
+	{ 'L', "path", "FOLDER", "where scripts that it includes may be" },
 	{ 0, "partitions", "FILE", "partitions.csv, the binary table, or a dump of flash" },
 	{ 0, "bin", "FILE", "an ESP32's firmware as it is flashed" },
 	{ 0, "board", "BOARD", "one that memprof knows, or a FILE.json of yours" },
@@ -23,7 +27,7 @@ static const struct option_spec layout_options[] = {
 	OPTIONS_BOARD,
 	OPTION_GROUP("What to show"),
 	{ 0, "strict", NULL, "exit 1 if anything does not fit together" },
-	OPTIONS_OUTPUT_IN("(default: text)", "text|json|svg|html|markdown|csv"),
+	OPTIONS_OUTPUT_IN("text, json, svg, html, markdown or csv", "text|json|svg|html|markdown|csv"),
 	OPTION_END
 };
 
@@ -56,7 +60,7 @@ static int show(struct output *out, struct layout *l, int code, bool strict)
 
 static bool is_input(const struct options *options)
 {
-	static const char *const names[] = { "map", "elf", "partitions", "board", "dump", "live" };
+	static const char *const names[] = { "map", "elf", "ld", "partitions", "board", "dump", "live" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (option_is(options, names[i]))

@@ -3,16 +3,16 @@
 #include <errno.h>
 #include <string.h>
 
+#include "board_finding.h"
 #include "command.h"
 #include "firmware_file.h"
 #include "inputs.h"
 #include "layout_heaps.h"
-#include "memprof/board_file.h"
-#include "memprof/datafile.h"
+#include "ldscripts.h"
+#include "memprof/blob.h"
 #include "memprof/esp_chip.h"
 #include "memprof/number.h"
 #include "memprof/partitions.h"
-#include "memprof/text.h"
 #include "message.h"
 
 /* What inputs tell each other. */
@@ -20,6 +20,8 @@ struct gathering {
 	const struct options *options;
 	struct layout *layout;
 	struct board_file *board;
+	struct ldscript script;
+	bool has_script;
 	const struct esp_chip *chip;    /* that the firmware is for; NULL */
 	uint64_t app_bytes;             /* of its .bin, at least; NOT_KNOWN */
 	const char *app_from;
@@ -35,45 +37,23 @@ static int say_fault(const struct diag *diag)
 
 /* ---- --board ---- */
 
-static bool is_file(const char *board)
-{
-	size_t n = strlen(board);
-
-	return strchr(board, '/') || (n > 5 && strcmp(board + n - 5, ".json") == 0);
-}
-
-static int read_own_board(const char *name, struct board_file **ret)
-{
-	struct strbuf file CLEANUP(strbuf_deinit) = STRBUF_INIT, path CLEANUP(strbuf_deinit) = STRBUF_INIT,
-		      text CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct diag diag = { 0 };
-
-	strbuf_printf(&file, "%s.json", name);
-	int r = datafile_read(strbuf_text(&file), &path, &text, &diag);
-	if (r == -ENOENT || r == -EINVAL) {
-		message_error("memprof knows no board '%s'; a FILE of your own has a / in its name, or ends in .json", name);
-		return EXIT_INPUT;
-	}
-	if (r == 0)
-		r = board_file_read(strbuf_text(&text), text.n_bytes, strbuf_text(&path), ret, &diag);
-	return r < 0 ? say_fault(&diag) : EXIT_FINE;
-}
-
 static int read_board(struct gathering *g)
 {
 	const char *name = option_value(g->options, "board");
-	struct blob blob = { 0 };
+	struct strbuf path CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct diag diag = { 0 };
 
-	if (!name)
-		return EXIT_FINE;
-	if (!is_file(name))
-		return read_own_board(name, &g->board);
-	int r = blob_read(name, &blob, &diag);
-	if (r == 0)
-		r = board_file_read(blob.bytes, blob.n_bytes, name, &g->board, &diag);
-	blob_deinit(&blob);
-	return r < 0 ? say_fault(&diag) : EXIT_FINE;
+	return name && board_file_find(name, &path, &g->board, &diag) < 0 ? say_fault(&diag) : EXIT_FINE;
+}
+
+/* ---- --ld ---- */
+
+static int read_script(struct gathering *g)
+{
+	int r = ldscripts_read(g->options, &g->script);
+
+	g->has_script = r == 0;
+	return r < 0 ? EXIT_INPUT : EXIT_FINE;
 }
 
 /* ---- --map, --elf ---- */
@@ -86,6 +66,20 @@ static void learn_chip(struct gathering *g, const struct image *image)
 		g->chip = esp_chip_by_name(image->target);
 	g->app_bytes = layout_app_bytes_at_least(image);
 	g->app_from = image->name;
+}
+
+/* Maps of other linkers than GNU's, and ELFs, tell of no regions; the script does. */
+static int regions_from_script(const struct gathering *g, struct image *image)
+{
+	struct diag diag = { 0 };
+	int n = g->has_script ? image_regions_from_ldscript(image, &g->script) : 0;
+
+	if (n == 0)
+		return 0;
+	int r = n < 0 ? diag_set(&diag, n, "out of memory") : image_settle(image, &diag);
+	if (r < 0)
+		message_diag(&diag);
+	return r;
 }
 
 /* The n-th map and the n-th ELF are of one build. */
@@ -103,6 +97,8 @@ static int claim_build(struct gathering *g, const char *map_name, const char *el
 		goto out;
 	}
 	struct image *image = map_name ? &map.image : &elf.image;
+	if (regions_from_script(g, image) < 0)
+		goto out;
 	input_image_say_notes(image);
 	layout_image(g->layout, image);
 	learn_chip(g, image);
@@ -267,14 +263,18 @@ int layout_inputs_read(const struct options *options, struct layout *l)
 		return code;
 	layout_heaps_init(&g.live);
 	code = exit_worse(read_board(&g), ask_board(&g));
+	code = exit_worse(code, read_script(&g));
 	if (g.board)
 		layout_board(l, g.board);
+	if (g.has_script)
+		layout_ldscript(l, &g.script);
 	flash_size_of_board(&g);
 	code = exit_worse(code, claim_images(&g));
 	code = exit_worse(code, read_bin(&g));
 	code = exit_worse(code, claim_partitions(&g));
 	code = exit_worse(code, claim_dumps(&g));
 	claim_live(&g);
+	ldscript_deinit(&g.script);
 	board_file_free(g.board);
 	layout_heaps_deinit(&g.live);
 	return code;

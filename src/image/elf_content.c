@@ -37,6 +37,27 @@ const char *elf_content_of_symbol(const struct elf_file *f, const struct elf_sym
 	return is_content(section) ? content_of(f, section, s->address, s->size_bytes) : NULL;
 }
 
+uint64_t elf_next_symbol(const struct elf_file *f, uint64_t address)
+{
+	size_t i_section = 1, low = 0, high = f->n_symbols;
+
+	while (i_section < f->n_sections
+	       && !(is_content(&f->sections[i_section]) && content_of(f, &f->sections[i_section], address, 1)))
+		i_section++;
+	if (i_section == f->n_sections)
+		return address;
+	while (low < high) {            /* the first in the section that is behind it */
+		size_t middle = low + (high - low) / 2;
+		const struct elf_symbol *s = &f->symbols[middle];
+		if (s->section < i_section || (s->section == i_section && s->address <= address))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	const GElf_Shdr *h = &f->sections[i_section].header;
+	return low < f->n_symbols && f->symbols[low].section == i_section ? f->symbols[low].address : h->sh_addr + h->sh_size;
+}
+
 bool elf_number(const struct elf_file *f, uint64_t address, unsigned n_bytes, uint64_t *ret)
 {
 	const char *bytes = elf_content(f, address, n_bytes);

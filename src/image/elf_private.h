@@ -65,6 +65,8 @@ int elf_relocations_read(struct elf_file *file);
 /* n_bytes of what the program finds at an address; NULL if they are not in the file. */
 const char *elf_content(const struct elf_file *file, uint64_t address, uint64_t n_bytes);
 const char *elf_content_of_symbol(const struct elf_file *file, const struct elf_symbol *symbol);
+/* The address of the first symbol behind this one, or the end of the section; address itself if that has no content. */
+uint64_t elf_next_symbol(const struct elf_file *file, uint64_t address);
 /* A number of 1, 2, 4 or 8 bytes there, or a pointer. False if it is not in the file. */
 bool elf_number(const struct elf_file *file, uint64_t address, unsigned n_bytes, uint64_t *ret);
 bool elf_pointer(const struct elf_file *file, uint64_t address, uint64_t *ret);

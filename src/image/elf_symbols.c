@@ -24,18 +24,18 @@ static struct image_slice name_at(const char *strings, size_t n_bytes, uint64_t 
 
 /* "$t", "$d.12", "$xrv32i2p1_m2p0": where code ends and data begins, for disassemblers. ".L0 " and "L0^A" are what
  * assemblers leave of RISC-V. */
-static bool is_mapping(struct image_slice name)
+static bool is_mapping(const GElf_Sym *s, struct image_slice name)
 {
 	const char *text = name.text;
 
+	if (GELF_ST_BIND(s->st_info) != STB_LOCAL || GELF_ST_TYPE(s->st_info) != STT_NOTYPE)
+		return false;
 	if (name.n_bytes >= 2 && text[0] == '$')
 		return strchr("atdx", text[1]) && (name.n_bytes == 2 || text[2] == '.' || text[1] == 'x');
 	return (name.n_bytes >= 2 && text[0] == '.' && text[1] == 'L') || memchr(text, '\001', name.n_bytes);
 }
 
-/* Rules of facts that every entry goes through; those that name bytes stay. */
 struct table {
-	const struct elf_file *file;
 	Elf_Data *symbols, *sections;   /* .symtab, .symtab_shndx or NULL */
 	const char *strings;
 	size_t n_strings_bytes;
@@ -91,7 +91,7 @@ static int read_symbol(struct elf_file *f, struct table *t, int i)
 		t->object = name.n_bytes ? image_object(f->image, name.text, name.n_bytes) : IMAGE_NONE;
 		return name.n_bytes && t->object == IMAGE_NONE ? -ENOMEM : 0;
 	}
-	if (s.st_shndx == SHN_UNDEF || type == STT_SECTION || !name.n_bytes || is_mapping(name))
+	if (s.st_shndx == SHN_UNDEF || type == STT_SECTION || !name.n_bytes || is_mapping(&s, name))
 		return 0;
 	int r = keep_value(f, &s, name);
 	if (r < 0 || (s.st_shndx >= SHN_LORESERVE && s.st_shndx != SHN_XINDEX))
@@ -148,7 +148,7 @@ static int by_place(const void *a, const void *b)
 
 int elf_symbols_read(struct elf_file *f)
 {
-	struct table t = { .file = f, .object = IMAGE_NONE };
+	struct table t = { .object = IMAGE_NONE };
 	size_t i_table = find_table(f, SHT_SYMTAB, 0);
 	int r = 0;
 

@@ -16,7 +16,7 @@ enum {
 	CHECKSUM_ALIGN = 16, CHECKSUM_SEED = 0xef,
 	SECTOR_BYTES = 0x1000, SIGNATURE_MAGIC = 0xe7,  /* Secure Boot V2: a sector of its own */
 	ECDSA_BYTES = 68,                               /* V1: a version, which is 0, and the signature */
-	DESC_BYTES = 256,                               /* esp_app_desc_t, the first data of the first segment */
+	DESC_BYTES = 256,                               /* esp_app_desc_t, where the first segment begins */
 	DESC_VERSION = 16, DESC_PROJECT = 48, DESC_IDF = 112,
 };
 static const uint32_t desc_magic = 0xabcd5432;
@@ -32,10 +32,11 @@ struct reader {
 
 /* ---- which kind ---- */
 
-/* Bytes 8..11 are the first segment's address there, and in a long header pins and drive strengths: nearly 0. */
+/* Bytes 8..11 are the first segment's address there; in a long header pins and drive strengths, nearly 0. */
 static bool is_esp8266_address(uint32_t address)
 {
-	return (address >= 0x3ffe0000 && address < 0x40000000) || (address >= 0x40100000 && address < 0x40400000);
+	return (address >= 0x3ffe0000 && address < 0x40000000) ||
+	       (address >= 0x40100000 && address < 0x40400000);
 }
 
 static bool kind_of(const uint8_t *bytes, size_t n_bytes, enum esp_image_kind *ret)
@@ -66,15 +67,17 @@ static uint64_t flash_bytes_of(enum esp_image_kind kind, uint8_t code)
 
 	if (kind == ESP_IMAGE_ESP32)
 		return code < ARRAY_SIZE(esp32_mib) ? (uint64_t)esp32_mib[code] << 20 : NOT_KNOWN;
-	return code < ARRAY_SIZE(esp8266_kib) && esp8266_kib[code] ? (uint64_t)esp8266_kib[code] << 10 : NOT_KNOWN;
+	return code < ARRAY_SIZE(esp8266_kib) && esp8266_kib[code] ? (uint64_t)esp8266_kib[code] << 10
+								   : NOT_KNOWN;
 }
 
 /* ---- segments ---- */
 
 static int cut(const struct reader *in, const char *what, uint64_t n_bytes)
 {
-	return diag_at(in->diag, (struct place){ .file = in->name }, -EINVAL, "the image is cut: %s of %" PRIu64
-		       " bytes at 0x%zx, and the file ends at 0x%zx", what, n_bytes, in->at, in->n_bytes);
+	return diag_at(in->diag, (struct place){ .file = in->name }, -EINVAL,
+		       "the image is cut: %s of %" PRIu64 " bytes at 0x%zx, and the file ends at 0x%zx", what,
+		       n_bytes, in->at, in->n_bytes);
 }
 
 static int read_segment(struct reader *in, struct esp_image *image, bool summed)
@@ -83,7 +86,8 @@ static int read_segment(struct reader *in, struct esp_image *image, bool summed)
 		return cut(in, "a segment's header", SEGMENT_HEADER_BYTES);
 	uint32_t size_bytes = bytes_u32(in->bytes + in->at + 4);
 	struct esp_image_segment *s = &image->segments[image->n_segments++];
-	*s = (struct esp_image_segment){ bytes_u32(in->bytes + in->at), size_bytes, in->at + SEGMENT_HEADER_BYTES };
+	*s = (struct esp_image_segment){ bytes_u32(in->bytes + in->at), size_bytes,
+					 in->at + SEGMENT_HEADER_BYTES };
 	in->at += SEGMENT_HEADER_BYTES;
 	if (in->n_bytes - in->at < size_bytes)
 		return cut(in, "a segment", size_bytes);
@@ -99,8 +103,9 @@ static int read_segments(struct reader *in, struct esp_image *image, size_t head
 	unsigned n = in->bytes[in->at + 1];
 
 	if (!n || n > ESP_IMAGE_SEGMENTS_MAX)
-		return diag_at(in->diag, (struct place){ .file = in->name }, -EINVAL, "the header of the image says %u"
-			       " segments; expected 1 to %d", n, ESP_IMAGE_SEGMENTS_MAX);
+		return diag_at(in->diag, (struct place){ .file = in->name }, -EINVAL,
+			       "the header of the image says %u segments; expected 1 to %d",
+			       n, ESP_IMAGE_SEGMENTS_MAX);
 	image->entry = bytes_u32(in->bytes + in->at + 4);
 	image->flash_bytes = flash_bytes_of(image->kind, in->bytes[in->at + 3] >> 4);
 	in->at += header_bytes;
@@ -122,8 +127,10 @@ static int read_in_place_part(struct reader *in, struct esp_image *image)
 	if (in->n_bytes - in->at < HEADER_BYTES)
 		return cut(in, "the second header", HEADER_BYTES);
 	if (in->bytes[in->at] != ESP_IMAGE_MAGIC)
-		return diag_at(in->diag, (struct place){ .file = in->name }, -EINVAL, "behind the part that runs in place, at"
-			       " 0x%zx, is 0x%02x; expected a second header, 0xe9", in->at, in->bytes[in->at]);
+		return diag_at(in->diag, (struct place){ .file = in->name }, -EINVAL,
+			       "behind the part that runs in place, at"
+			       " 0x%zx, is 0x%02x; expected a second header, 0xe9",
+			       in->at, in->bytes[in->at]);
 	return 0;
 }
 
@@ -177,7 +184,8 @@ static void read_description(const struct reader *in, struct esp_image *image)
 	const struct esp_image_segment *s = &image->segments[0];
 	const uint8_t *desc = in->bytes + s->file_offset;
 	struct { char *ret; size_t at; } const texts[] = {
-		{ image->version, DESC_VERSION }, { image->project, DESC_PROJECT }, { image->idf_version, DESC_IDF },
+		{ image->version, DESC_VERSION }, { image->project, DESC_PROJECT },
+		{ image->idf_version, DESC_IDF },
 	};
 
 	if (s->size_bytes < DESC_BYTES || bytes_u32(desc) != desc_magic)
@@ -221,14 +229,19 @@ static int read_esp8266(struct reader *in, struct esp_image *image)
 	return r;
 }
 
-int esp_image_read(struct esp_image *ret, const char *name, const uint8_t *bytes, size_t n_bytes, struct diag *diag)
+int esp_image_read(struct esp_image *ret, const char *name, const uint8_t *bytes, size_t n_bytes,
+		   struct diag *diag)
 {
-	struct reader in = { .name = name, .bytes = bytes, .n_bytes = n_bytes, .diag = diag, .sum = CHECKSUM_SEED };
+	struct reader in = {
+		.name = name, .bytes = bytes, .n_bytes = n_bytes, .diag = diag, .sum = CHECKSUM_SEED
+	};
 	struct esp_image image = { .flash_bytes = NOT_KNOWN };
 
 	if (!kind_of(bytes, n_bytes, &image.kind))
-		return diag_at(diag, (struct place){ .file = name }, -EINVAL, "this is no image for an ESP: it must begin with"
-			       " 0xe9 and have a header of 24 bytes; it has %zu bytes%s", n_bytes,
+		return diag_at(diag, (struct place){ .file = name }, -EINVAL,
+			       "this is no image for an ESP: it must begin with"
+			       " 0xe9 and have a header of 24 bytes; it has %zu bytes%s",
+			       n_bytes,
 			       n_bytes && bytes[0] == ESP_IMAGE_MAGIC ? "" : " and begins otherwise");
 	int r = image.kind == ESP_IMAGE_ESP32 ? read_esp32(&in, &image) : read_esp8266(&in, &image);
 	if (r < 0)

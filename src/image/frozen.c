@@ -80,10 +80,9 @@ static int find(struct image *image, struct frozen_source *source, int r)
 {
 	if (r == 0 && source->n_symbols) {
 		qsort(source->symbols, source->n_symbols, sizeof(*source->symbols), by_name);
+		frozen_qstrs(image, source);
 		r = frozen_modules(image, source);
 	}
-	if (r == 0 && source->n_symbols)
-		frozen_qstrs(image, source);
 	vec_deinit(source, symbols);
 	return r;
 }

@@ -1,4 +1,4 @@
-/* Frozen modules: their names, what they take, and a hash of it. A symbol belongs to the module whose name it goes on
+/* Frozen modules: their names, what they take, and a hash of their code, names and texts. A symbol belongs to the module whose name it goes on
  * with after "fun_data_", "const_obj_" …; of "frozen" and "frozen_const" to the longest that fits. */
 #include <errno.h>
 #include <sha256.h>
@@ -11,7 +11,7 @@
 struct module {
 	struct image_frozen *to;        /* set when all are known: they move while they are added */
 	SHA256_CTX hash;
-	bool seen, cut;                 /* some symbol is its; some content is not in the file */
+	bool seen, cut;                 /* some code is its; some is not in the file */
 };
 
 struct modules {
@@ -199,21 +199,59 @@ static uint32_t module_of(const struct modules *m, struct image_slice name)
 	return NAMES_NONE;
 }
 
-/* Bytes of the text of a constant, with the NUL behind it: mp_obj_str_t is { type, hash, length, text }. */
-static uint64_t text_bytes(const struct frozen_source *source, const struct frozen_symbol *s)
-{
-	uint64_t pointer_bytes, type, n_bytes, text_at;
+/* ---- what is hashed: what another link leaves as it is ---- */
 
-	if (!s->elf || !text_starts(s->name.text, s->name.n_bytes, "const_obj_"))
-		return 0;
-	pointer_bytes = source->elf->image->address_bits / 8;
-	if (s->elf->size_bytes < 4 * pointer_bytes || !elf_pointer(source->elf, s->address, &type)
+/* The text of a constant, with its NUL: mp_obj_str_t is { type, hash, length, text }. False if it is none. */
+static bool constant_text(const struct frozen_source *source, const struct frozen_symbol *s, struct image_slice *ret)
+{
+	unsigned word_bytes = source->elf->image->address_bits / 8;
+	uint64_t type, n_bytes, text_at;
+
+	if (s->elf->size_bytes < 4 * word_bytes || !elf_pointer(source->elf, s->address, &type)
 	    || (type != address_of(source, "mp_type_str") && type != address_of(source, "mp_type_bytes"))
-	    || !elf_number(source->elf, s->address + 2 * pointer_bytes, (unsigned)pointer_bytes, &n_bytes)
-	    || !elf_pointer(source->elf, s->address + 3 * pointer_bytes, &text_at)
-	    || n_bytes >= source->elf->n_bytes || !elf_content(source->elf, text_at, n_bytes + 1))
-		return 0;
-	return n_bytes + 1;
+	    || !elf_number(source->elf, s->address + 2 * word_bytes, word_bytes, &n_bytes)
+	    || !elf_pointer(source->elf, s->address + 3 * word_bytes, &text_at)
+	    || n_bytes >= source->elf->n_bytes || n_bytes >= UINT32_MAX)
+		return false;
+	*ret = (struct image_slice){ elf_content(source->elf, text_at, n_bytes + 1), (uint32_t)n_bytes + 1 };
+	return ret->text;
+}
+
+static void hash_text(struct module *module, struct image_slice text)
+{
+	SHA256Update(&module->hash, (const uint8_t *)text.text, text.n_bytes);
+}
+
+/* The table has numbers, which are other ones where other strings were added: their texts count. */
+static void hash_names(const struct frozen_source *source, struct module *module, const struct frozen_symbol *s)
+{
+	struct image_slice name;
+	uint64_t number;
+
+	for (uint64_t at = 0; at + 2 <= s->elf->size_bytes; at += 2) {
+		if (!elf_number(source->elf, s->address + at, 2, &number) || !frozen_qstr_text(source, number, &name))
+			continue;
+		hash_text(module, name);
+		SHA256Update(&module->hash, (const uint8_t *)"", 1);
+	}
+}
+
+static void hash_symbol(const struct frozen_source *source, struct module *module, const struct frozen_symbol *s)
+{
+	const char *bytes = elf_content_of_symbol(source->elf, s->elf);
+	struct image_slice text;
+
+	if (text_starts(s->name.text, s->name.n_bytes, "fun_data_")) {
+		module->seen = true;
+		module->cut |= !bytes;
+		if (bytes)
+			hash_text(module, (struct image_slice){ bytes, (uint32_t)MIN(s->elf->size_bytes, UINT32_MAX) });
+	} else if (text_starts(s->name.text, s->name.n_bytes, "const_qstr_table_data_")) {
+		hash_names(source, module, s);
+	} else if (text_starts(s->name.text, s->name.n_bytes, "const_obj_") && constant_text(source, s, &text)) {
+		hash_text(module, text);
+		module->to->strings_bytes += text.n_bytes;
+	}
 }
 
 static void count_symbol(struct modules *m, const struct frozen_symbol *s)
@@ -222,15 +260,9 @@ static void count_symbol(struct modules *m, const struct frozen_symbol *s)
 
 	if (number == NAMES_NONE)
 		return;
-	struct module *module = &m->modules[number];
-	const char *bytes = s->elf ? elf_content_of_symbol(m->source->elf, s->elf) : NULL;
-	module->seen = true;
-	module->to->size_bytes += s->size_bytes;
-	module->to->strings_bytes += text_bytes(m->source, s);
-	if (bytes)
-		SHA256Update(&module->hash, (const uint8_t *)bytes, (size_t)s->elf->size_bytes);
-	else
-		module->cut = true;
+	m->modules[number].to->size_bytes += s->size_bytes;
+	if (s->elf)
+		hash_symbol(m->source, &m->modules[number], s);
 }
 
 /* In the order of the names of symbols: the same whatever order the link chose. */
@@ -255,6 +287,8 @@ int frozen_modules(struct image *image, const struct frozen_source *source)
 
 	if (r == 0 && m.n_modules)
 		count_symbols(&m);
+	if (r == 0 && m.n_modules && source->elf)
+		r = frozen_walk(source, &image->frozen[m.first_frozen], m.n_modules);
 	names_deinit(&m.mangled);
 	vec_deinit(&m, modules);
 	return r < 0 ? r : arena_error(&image->arena);

@@ -1,19 +1,12 @@
 /* Interned strings of the firmware. A pool is { prev, total_prev_len, alloc, len, hashes, lengths, texts[len] }, of
  * words (py/qstr.h, 1.19 to 1.26); hashes are missing where MICROPY_QSTR_BYTES_IN_HASH is 0, and before 1.19 the
  * texts had hash and length before them. Which it is the pool's size tells. */
-#include <string.h>
+#include <inttypes.h>
 
 #include "frozen.h"
 #include "memprof/text.h"
 
-enum { POOLS_MAX = 16 };        /* there are 3: static, the port's, that of frozen modules */
-
 /* ---- of an ELF ---- */
-
-struct pool {
-	uint64_t prev, n_strings, size_bytes;
-	uint64_t hashes_at, lengths_at;         /* NOT_KNOWN: it has none */
-};
 
 static uint64_t size_at(const struct frozen_source *source, uint64_t address)
 {
@@ -24,13 +17,22 @@ static uint64_t size_at(const struct frozen_source *source, uint64_t address)
 	return 0;
 }
 
-static bool read_pool(const struct frozen_source *source, uint64_t address, struct pool *ret)
+/* Bytes of each item of a table, by the size of its symbol. */
+static unsigned item_bytes(const struct frozen_source *source, uint64_t address, uint64_t n_items)
+{
+	uint64_t size_bytes = address == NOT_KNOWN ? 0 : size_at(source, address);
+
+	return n_items && size_bytes == 2 * n_items ? 2 : n_items && size_bytes == n_items ? 1 : 0;
+}
+
+static bool read_pool(const struct frozen_source *source, uint64_t address, struct frozen_pool *ret)
 {
 	const struct elf_file *elf = source->elf;
 	unsigned word_bytes = elf->image->address_bits / 8;
 	uint64_t n_header_words = 6;
 
-	*ret = (struct pool){ .size_bytes = size_at(source, address), .hashes_at = NOT_KNOWN, .lengths_at = NOT_KNOWN };
+	*ret = (struct frozen_pool){ .address = address, .size_bytes = size_at(source, address), .hashes_at = NOT_KNOWN,
+				     .lengths_at = NOT_KNOWN };
 	if (!elf_pointer(elf, address, &ret->prev)
 	    || !elf_number(elf, address + 3 * word_bytes, word_bytes, &ret->n_strings)
 	    || ret->n_strings >= elf->n_bytes / word_bytes)
@@ -42,67 +44,87 @@ static bool read_pool(const struct frozen_source *source, uint64_t address, stru
 	if (ret->size_bytes != (n_header_words + ret->n_strings) * word_bytes || n_header_words < 4 || n_header_words > 6
 	    || !elf_content(elf, address, ret->size_bytes))
 		return false;
+	ret->texts_at = address + n_header_words * word_bytes;
 	if (n_header_words == 6)
 		elf_pointer(elf, address + 4 * word_bytes, &ret->hashes_at);
 	if (n_header_words >= 5)
-		elf_pointer(elf, address + (n_header_words - 1) * word_bytes, &ret->lengths_at);
+		elf_pointer(elf, ret->texts_at - word_bytes, &ret->lengths_at);
+	ret->hash_bytes = item_bytes(source, ret->hashes_at, ret->n_strings);
+	ret->length_bytes = item_bytes(source, ret->lengths_at, ret->n_strings);
 	return true;
 }
 
-/* Bytes of each item of a table, by the size of its symbol. */
-static unsigned item_bytes(const struct frozen_source *source, uint64_t address, uint64_t n_items)
+static bool is_known(const struct frozen_source *source, uint64_t address)
 {
-	uint64_t size_bytes = address == NOT_KNOWN ? 0 : size_at(source, address);
-
-	return n_items && size_bytes == 2 * n_items ? 2 : n_items && size_bytes == n_items ? 1 : 0;
+	for (size_t i = 0; i < source->n_pools; i++)
+		if (source->pools[i].address == address)
+			return true;
+	return false;
 }
 
-static uint64_t texts_bytes(const struct frozen_source *source, const struct pool *p, unsigned length_bytes)
+static void find_pools(struct image *image, struct frozen_source *source)
+{
+	const struct frozen_symbol *first = frozen_symbol(source, "mp_qstr_frozen_const_pool");
+	uint64_t address, number = 0;
+
+	if (!first)
+		first = frozen_symbol(source, "mp_qstr_const_pool");
+	for (address = first ? first->address : 0; address; source->n_pools++) {
+		struct frozen_pool *pool = &source->pools[source->n_pools];
+		if (source->n_pools == FROZEN_POOLS_MAX || is_known(source, address) || !read_pool(source, address, pool)) {
+			image_note(image, "the chain of qstr pools breaks at 0x%" PRIx64 ": interned strings behind it are not"
+				   " counted", address);
+			break;
+		}
+		if (pool->n_strings && !pool->length_bytes)
+			image_note(image, "the qstr pool at 0x%" PRIx64 " has no table of lengths: its texts are not counted",
+				   address);
+		address = pool->prev;
+	}
+	for (size_t i = source->n_pools; i-- > 0;) {    /* numbers begin at the end of the chain */
+		source->pools[i].first = number;
+		number += source->pools[i].n_strings;
+	}
+}
+
+static uint64_t texts_bytes(const struct frozen_source *source, const struct frozen_pool *p)
 {
 	uint64_t n_bytes = 0, length;
 
-	if (p->lengths_at == NOT_KNOWN || !length_bytes
-	    || !elf_content(source->elf, p->lengths_at, p->n_strings * length_bytes))
+	if (!p->length_bytes || !elf_content(source->elf, p->lengths_at, p->n_strings * p->length_bytes))
 		return 0;
 	for (uint64_t i = 0; i < p->n_strings; i++)
-		if (elf_number(source->elf, p->lengths_at + i * length_bytes, length_bytes, &length))
+		if (elf_number(source->elf, p->lengths_at + i * p->length_bytes, p->length_bytes, &length))
 			n_bytes += length + 1;
 	return n_bytes;
 }
 
-static void of_elf(struct image *image, const struct frozen_source *source)
+static void of_elf(struct image *image, struct frozen_source *source)
 {
-	static const char *const firsts[] = { "mp_qstr_frozen_const_pool", "mp_qstr_const_pool" };
-	uint64_t seen[POOLS_MAX], address = 0;
-	const struct frozen_symbol *first = NULL;
-	struct image_qstr *to = &image->qstr;
-
-	for (size_t i = 0; i < ARRAY_SIZE(firsts) && !first; i++)
-		first = frozen_symbol(source, firsts[i]);
-	if (first)
-		address = first->address;
-	for (size_t n = 0; address; n++) {
-		struct pool pool;
-		bool again = n == POOLS_MAX;
-		for (size_t i = 0; i < n && !again; i++)
-			again = seen[i] == address;
-		if (again || !read_pool(source, address, &pool)) {
-			image_note(image, "the chain of qstr pools breaks at 0x%llx: interned strings behind it are not counted",
-				   (unsigned long long)address);
-			return;
-		}
-		unsigned length_bytes = item_bytes(source, pool.lengths_at, pool.n_strings);
-		unsigned hash_bytes = item_bytes(source, pool.hashes_at, pool.n_strings);
-		if (pool.n_strings && !length_bytes)
-			image_note(image, "the qstr pool at 0x%llx has no table of lengths: its texts are not counted",
-				   (unsigned long long)address);
-		to->n_pools++;
-		to->n_strings += pool.n_strings;
-		to->total_bytes += pool.size_bytes + pool.n_strings * (length_bytes + hash_bytes)
-			+ texts_bytes(source, &pool, length_bytes);
-		seen[n] = address;
-		address = pool.prev;
+	find_pools(image, source);
+	for (size_t i = 0; i < source->n_pools; i++) {
+		const struct frozen_pool *p = &source->pools[i];
+		image->qstr.n_pools++;
+		image->qstr.n_strings += p->n_strings;
+		image->qstr.total_bytes += p->size_bytes + p->n_strings * (p->length_bytes + p->hash_bytes)
+			+ texts_bytes(source, p);
 	}
+}
+
+bool frozen_qstr_text(const struct frozen_source *source, uint64_t number, struct image_slice *ret)
+{
+	for (size_t i = 0; i < source->n_pools; i++) {
+		const struct frozen_pool *p = &source->pools[i];
+		uint64_t n = number - p->first, length, text_at;
+		if (number < p->first || n >= p->n_strings || !p->length_bytes)
+			continue;
+		if (!elf_number(source->elf, p->lengths_at + n * p->length_bytes, p->length_bytes, &length)
+		    || !elf_pointer(source->elf, p->texts_at + n * (source->elf->image->address_bits / 8), &text_at))
+			return false;
+		*ret = (struct image_slice){ elf_content(source->elf, text_at, length), (uint32_t)length };
+		return ret->text;
+	}
+	return false;
 }
 
 /* ---- of a map ---- */
@@ -128,7 +150,7 @@ static void of_map(struct image *image, const struct frozen_source *source)
 	}
 }
 
-void frozen_qstrs(struct image *image, const struct frozen_source *source)
+void frozen_qstrs(struct image *image, struct frozen_source *source)
 {
 	if (source->elf)
 		of_elf(image, source);

@@ -4,47 +4,22 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "map_lines.h"
+#include "map_reader.h"
 #include "map_words.h"
-#include "memprof/glob.h"
-#include "memprof/image.h"
-#include "memprof/text.h"
 
 static const char memory_map[] = "Linker script and memory map";
 
 enum part { PART_OTHER, PART_DISCARDED, PART_REGIONS, PART_SECTIONS, PART_END };
 
 struct gnu_ld {
-	struct map_lines in;
-	struct image *image;
-	struct diag *diag;
-	bool want_symbols;
+	struct map_reader map;
 	enum part part;
 	bool seen_map, seen_end;
 	struct image_slice waiting;     /* a name whose figures stand on the next line; n_bytes 0: none */
 	bool waiting_is_section;        /* … at column 0: an output section's */
-	struct image_section *section;  /* the open one, or NULL */
-	struct image_slice last_file;   /* of the line before: the next is often of the same object */
-	uint32_t last_object;
 };
 
-static int out_of_memory(struct gnu_ld *m)
-{
-	return diag_at(m->diag, (struct place){ .file = m->image->name }, -ENOMEM, "out of memory");
-}
-
 /* ---- regions ---- */
-
-/* Windows of addresses through which an ESP sees its flash: how much fits, the partition says. */
-static bool is_window(const char *name)
-{
-	static const char *const names[] = { "iram0_2_seg", "drom0_0_seg", "irom_seg", "drom_seg", "irom0_2_seg" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (strcmp(names[i], name) == 0)
-			return true;
-	return false;
-}
 
 static int region_line(struct gnu_ld *m, const char *p, const char *end)
 {
@@ -59,61 +34,48 @@ static int region_line(struct gnu_ld *m, const char *p, const char *end)
 	if (!at)
 		return 0;
 	/* Zephyr's IDT_LIST is thrown away after the link; *default* is where there is no MEMORY at all. */
-	if (starts(p, name_end, "*default*") || (name_end - p == 8 && memcmp(p, "IDT_LIST", 8) == 0))
+	if (starts(p, name_end, "*default*") || is_word(slice(p, name_end), "IDT_LIST"))
 		return 0;
-	struct image_region *r = image_add_region(m->image);
+	struct image_region *r = image_add_region(m->map.image);
 	if (!r)
-		return out_of_memory(m);
-	r->name = arena_text(&m->image->arena, p, (size_t)(name_end - p));
-	r->attributes = arena_text(&m->image->arena, at, (size_t)(end - at));
+		return map_no_memory(&m->map);
+	r->name = arena_text(&m->map.image->arena, p, (size_t)(name_end - p));
+	r->attributes = arena_text(&m->map.image->arena, at, (size_t)(end - at));
 	r->origin = origin;
 	/* What ld leaves where the expression had no value, or a negative one. */
 	bool failed = length_bytes == UINT32_MAX || starts(length_at, end, "0xffffffffffffffff");
 	r->length_bytes = failed ? NOT_KNOWN : length_bytes;
-	r->window = is_window(r->name);
+	r->window = image_is_window(r->name);
 	if (failed)
-		image_note(m->image, "the linker could not work out the length of %s", r->name);
+		image_note(m->map.image, "the linker could not work out the length of %s", r->name);
 	return 0;
 }
 
 /* ---- sections ---- */
 
-static int end_section(struct gnu_ld *m)
-{
-	if (!m->section)
-		return 0;
-	m->section = NULL;
-	return image_end_section(m->image) < 0 ? out_of_memory(m) : 0;
-}
-
 /* p: address, size, perhaps "load address". Other lines after a lone name mean that the section is empty. */
 static int section_figures(struct gnu_ld *m, struct image_slice name, const char *p, const char *end)
 {
 	uint64_t vma, size_bytes, lma = NOT_KNOWN;
+	struct image_section *s;
 
 	p = hex(p, end, &vma);
 	p = p ? hex(p, end, &size_bytes) : NULL;
 	if (!p || !size_bytes)
 		return 0;
-	if (size_bytes > UINT64_MAX - 1 - vma)
-		return diag_at(m->diag, map_lines_place(&m->in), -EINVAL, "section %.*s of 0x%" PRIx64 " bytes does not fit"
-			       " behind address 0x%" PRIx64, (int)MIN(name.n_bytes, 80u), name.text, size_bytes, vma);
 	if (starts(p, end, "load address"))
 		hex(skip_blanks(p + 12, end), end, &lma);
-	struct image_section *s = image_begin_section(m->image, name.text, name.n_bytes);
-	if (!s)
-		return out_of_memory(m);
-	s->vma = vma;
-	s->size_bytes = size_bytes;
+	int r = map_begin_section(&m->map, name, vma, size_bytes, &s);
+	if (r < 0)
+		return r;
 	s->lma = lma != NOT_KNOWN && lma > UINT64_MAX - 1 - size_bytes ? NOT_KNOWN : lma;
-	m->section = s;
 	return 0;
 }
 
 static int section_line(struct gnu_ld *m, const char *p, const char *end)
 {
 	static const char *const others[] = { "LOAD ", "START GROUP", "END GROUP", "TARGET(", "/DISCARD/" };
-	int r = end_section(m);
+	int r = map_end_section(&m->map);
 
 	if (r < 0)
 		return r;
@@ -125,7 +87,7 @@ static int section_line(struct gnu_ld *m, const char *p, const char *end)
 		if (starts(p, end, others[i]))
 			return 0;
 	const char *name_end = word_end(p, end), *figures = skip_blanks(name_end, end);
-	struct image_slice name = { p, (uint32_t)MIN(name_end - p, UINT32_MAX) };
+	struct image_slice name = slice(p, name_end);
 	if (figures < end)
 		return section_figures(m, name, figures, end);
 	m->waiting = name;
@@ -134,26 +96,6 @@ static int section_line(struct gnu_ld *m, const char *p, const char *end)
 }
 
 /* ---- what sections are made of ---- */
-
-static uint32_t object_of(struct gnu_ld *m, const char *file, size_t n_bytes)
-{
-	if (n_bytes != m->last_file.n_bytes || memcmp(file, m->last_file.text, n_bytes) != 0) {
-		m->last_object = image_object(m->image, file, n_bytes);
-		m->last_file = (struct image_slice){ file, (uint32_t)n_bytes };
-	}
-	return m->last_object;
-}
-
-static int add_piece(struct gnu_ld *m, struct image_slice name, uint32_t object, uint64_t address, uint64_t size_bytes)
-{
-	struct image_piece *piece = object == IMAGE_NONE ? NULL
-		: image_add_piece(m->image, object, address, size_bytes);
-
-	if (!piece)
-		return out_of_memory(m);
-	piece->name = name;
-	return 0;
-}
 
 /* p: address, size, file. */
 static int contribution(struct gnu_ld *m, struct image_slice name, const char *p, const char *end)
@@ -165,24 +107,22 @@ static int contribution(struct gnu_ld *m, struct image_slice name, const char *p
 	if (!p)
 		return 0;
 	if (m->part == PART_DISCARDED) {
-		m->image->n_discarded++;
-		m->image->discarded_bytes += size_bytes;
+		m->map.image->n_discarded++;
+		m->map.image->discarded_bytes += size_bytes;
 		return 0;
 	}
-	if (!m->section)
-		return 0;
-	if (name.n_bytes == 6 && memcmp(name.text, "*fill*", 6) == 0)
-		return add_piece(m, (struct image_slice){ 0 }, OBJECT_FILL, address, size_bytes);
+	if (is_word(name, "*fill*"))
+		return map_add_line(&m->map, (struct image_slice){ 0 }, OBJECT_FILL, address, size_bytes);
 	if (p == end)
-		return add_piece(m, name, OBJECT_LINKER, address, size_bytes);
-	return add_piece(m, name, object_of(m, p, (size_t)(end - p)), address, size_bytes);
+		return map_add_line(&m->map, name, OBJECT_LINKER, address, size_bytes);
+	return map_add_file_line(&m->map, name, slice(p, end), address, size_bytes);
 }
 
 /* A line of one blank and a word: a contribution, a fill, a pattern, or a name that is wrapped. */
 static int named_line(struct gnu_ld *m, const char *p, const char *end)
 {
 	const char *name_end = word_end(p, end), *figures = skip_blanks(name_end, end);
-	struct image_slice name = { p, (uint32_t)MIN(name_end - p, UINT32_MAX) };
+	struct image_slice name = slice(p, name_end);
 
 	if (figures < end)
 		return contribution(m, name, figures, end);
@@ -212,15 +152,10 @@ static int assignment(struct gnu_ld *m, const char *p, const char *end, const ch
 	if (!is_name(p, sign))
 		return 0;
 	struct image_slice name = { p, (uint32_t)(sign - p) };
-	if (!m->image->target && name.n_bytes > 11 && memcmp(p, "IDF_TARGET_", 11) == 0)
-		m->image->target = arena_text(&m->image->arena, p + 11, name.n_bytes - 11);
+	if (!m->map.image->target && name.n_bytes > 11 && memcmp(p, "IDF_TARGET_", 11) == 0)
+		m->map.image->target = arena_text(&m->map.image->arena, p + 11, name.n_bytes - 11);
 	(void)end;
-	return image_add_value(m->image, name, value) < 0 ? out_of_memory(m) : 0;
-}
-
-static int data_line(struct gnu_ld *m, uint64_t address, uint64_t size_bytes)
-{
-	return m->section ? add_piece(m, (struct image_slice){ 0 }, OBJECT_SCRIPT, address, size_bytes) : 0;
+	return map_add_value(&m->map, name, value);
 }
 
 static bool is_data(const char *p, const char *end)
@@ -250,7 +185,8 @@ static int address_line(struct gnu_ld *m, const char *p, const char *end)
 		return 0;
 	rest = hex(p, end, &size_bytes);
 	if (rest)
-		return is_data(rest, end) ? data_line(m, address, size_bytes) : 0;
+		return is_data(rest, end)
+			? map_add_line(&m->map, (struct image_slice){ 0 }, OBJECT_SCRIPT, address, size_bytes) : 0;
 	if (starts(p, end, "ASSERT"))
 		return 0;
 	const char *sign = memchr(p, '=', (size_t)(end - p));
@@ -258,10 +194,7 @@ static int address_line(struct gnu_ld *m, const char *p, const char *end)
 		return assignment(m, p, end, sign, address);
 	if (starts(p, end, "PROVIDE") && (sign = memchr(p, ',', (size_t)(end - p))))
 		return assignment(m, p, end, sign, address);
-	if (!m->want_symbols || p == end)
-		return 0;
-	struct image_slice name = { p, (uint32_t)MIN(end - p, UINT32_MAX) };
-	return image_add_symbol(m->image, name, address, NOT_KNOWN) < 0 ? out_of_memory(m) : 0;
+	return p == end ? 0 : map_add_symbol(&m->map, slice(p, end), address, NOT_KNOWN);
 }
 
 /* A number alone in the second column: "(size before relaxing)" of the line before. */
@@ -270,8 +203,8 @@ static void size_before(struct gnu_ld *m, const char *p, const char *end)
 	uint64_t size_bytes;
 
 	p = hex(p, end, &size_bytes);
-	if (p && starts(p, end, "(size before relaxing)") && m->section && m->image->n_lines)
-		m->image->lines[m->image->n_lines - 1].before_bytes = size_bytes;
+	if (p && starts(p, end, "(size before relaxing)") && m->map.section_open && m->map.image->n_lines)
+		m->map.image->lines[m->map.image->n_lines - 1].before_bytes = size_bytes;
 }
 
 static int map_line(struct gnu_ld *m, const char *p, const char *end)
@@ -322,7 +255,7 @@ static int read_lines(struct gnu_ld *m)
 	const char *p, *end;
 	int r = 0;
 
-	while (r == 0 && m->part != PART_END && map_lines_next(&m->in, &p, &end)) {
+	while (r == 0 && m->part != PART_END && map_lines_next(&m->map.in, &p, &end)) {
 		if (p == end || (*p >= 'A' && *p <= 'Z' && heading(m, p, end)))
 			continue;
 		if (m->part == PART_REGIONS)
@@ -330,26 +263,25 @@ static int read_lines(struct gnu_ld *m)
 		else if (m->part != PART_OTHER)
 			r = map_line(m, p, end);
 	}
-	return r < 0 ? r : end_section(m);
+	return r < 0 ? r : map_end_section(&m->map);
 }
 
 static int gnu_ld_read(struct image *image, const char *bytes, size_t n_bytes, unsigned want, struct diag *diag)
 {
-	struct gnu_ld m = { .image = image, .diag = diag, .want_symbols = want & IMAGE_WANT_SYMBOLS };
+	struct gnu_ld m = { 0 };
 
 	if (text_starts(bytes, n_bytes, "Microchip Technology"))
 		image_note(image, "program and data memory of an XC16 map have the same addresses: which region a section"
 			   " is in may be wrong");
-	image->derive_symbols = m.want_symbols;
-	map_lines_init(&m.in, image->name, bytes, n_bytes);
+	map_reader_init(&m.map, image, bytes, n_bytes, want, diag);
+	image->derive_symbols = m.map.want_symbols;
 	int r = read_lines(&m);
 	if (r < 0)
 		return r;
 	if (!m.seen_map)
-		return diag_at(diag, map_lines_place(&m.in), -EINVAL, "the map is cut: it ends before its memory map;"
-			       " link again, and look for a full disk");
+		return map_cut(&m.map, "before its memory map");
 	if (!m.seen_end)
-		return diag_at(diag, map_lines_place(&m.in), -EINVAL, "the map is cut: it ends%s%s, without the OUTPUT line;"
+		return diag_at(diag, map_lines_place(&m.map.in), -EINVAL, "the map is cut: it ends%s%s, without the OUTPUT line;"
 			       " link again, and look for a full disk", image->n_sections ? " in or after section " : "",
 			       image->n_sections ? image->sections[image->n_sections - 1].name : "");
 	return 0;

@@ -113,6 +113,17 @@ struct image_region *image_add_region(struct image *image)
 	return vec_add(image, regions);
 }
 
+/* Windows of addresses through which an ESP sees its flash: how much fits, the partition says. */
+bool image_is_window(const char *name)
+{
+	static const char *const names[] = { "iram0_2_seg", "drom0_0_seg", "irom_seg", "drom_seg", "irom0_2_seg" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
+}
+
 struct image_section *image_begin_section(struct image *image, const char *name, size_t n_bytes)
 {
 	struct image_section *s = vec_add(image, sections);

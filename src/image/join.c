@@ -94,8 +94,8 @@ static void note_difference(const struct join *j, const struct image_section *ma
 			   PRIx64 " in the ELF", map->name, map->vma, elf->vma);
 }
 
-/* Sections that take memory: how many are in both, and how many of these differ. */
-static void compare(const struct join *j)
+/* Notes each section that takes memory and differs. Where most do one stands for all, and false is returned. */
+static bool compare(const struct join *j)
 {
 	size_t n = 0, n_differ = 0;
 	bool each;
@@ -115,8 +115,9 @@ static void compare(const struct join *j)
 		left--;
 	}
 	if (!each)
-		image_note(j->map, "in all %zu of the %zu sections that both have differ: what is said of symbols is of the ELF, what"
-			   " is said of objects of the map", n_differ, n);
+		image_note(j->map, "%zu of the %zu sections that both have differ: symbols are the ELF's, objects the map's",
+			   n_differ, n);
+	return each;
 }
 
 /* Those that take memory and stand in one of the two only. */
@@ -156,6 +157,18 @@ static void take_kinds(const struct join *j)
 	}
 }
 
+/* Where the map has another build's section, symbols that it has no room for belong to none. */
+static uint32_t section_of(const struct join *j, const struct image_symbol *s)
+{
+	uint32_t i = s->section == IMAGE_NONE ? IMAGE_NONE : j->of_map[s->section];
+
+	if (i == IMAGE_NONE)
+		return i;
+	const struct image_section *section = &j->map->sections[i];
+	uint64_t offset = s->address - section->vma;
+	return offset <= section->size_bytes && s->size_bytes <= section->size_bytes - offset ? i : IMAGE_NONE;
+}
+
 /* While the map's sections are still in the order of its pieces. */
 static int take_symbols(const struct join *j)
 {
@@ -169,8 +182,7 @@ static int take_symbols(const struct join *j)
 		if (!to)
 			return -ENOMEM;
 		*to = j->elf->symbols[i];
-		if (to->section != IMAGE_NONE)
-			to->section = j->of_map[to->section];
+		to->section = section_of(j, to);
 		const struct image_piece *piece = image_piece_at(map, to->address);
 		to->object = piece ? piece->object : IMAGE_NONE;
 	}
@@ -212,8 +224,8 @@ static int join(struct join *j)
 		r = take_symbols(j);
 	if (r < 0)
 		return r;
-	compare(j);
-	note_missing(j);
+	if (compare(j))
+		note_missing(j);
 	take_kinds(j);
 	r = take_lists(j->map, j->elf);
 	return r < 0 ? r : image_settle(j->map, NULL);

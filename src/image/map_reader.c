@@ -26,7 +26,7 @@ int map_cut(struct map_reader *m, const char *where)
 
 int map_check_range(struct map_reader *m, struct image_slice name, uint64_t address, uint64_t size_bytes)
 {
-	if (size_bytes <= UINT64_MAX - 1 - address)
+	if (address != UINT64_MAX && size_bytes <= UINT64_MAX - 1 - address)
 		return 0;
 	return diag_at(m->diag, map_lines_place(&m->in), -EINVAL, "%.*s of 0x%" PRIx64 " bytes does not fit behind"
 		       " address 0x%" PRIx64, (int)MIN(name.n_bytes, 80u), name.text, size_bytes, address);
@@ -78,6 +78,8 @@ int map_add_line(struct map_reader *m, struct image_slice name, uint32_t object,
 int map_add_file_line(struct map_reader *m, struct image_slice name, struct image_slice file, uint64_t address,
 		      uint64_t size_bytes)
 {
+	if (!m->section_open)
+		return 0;
 	if (file.n_bytes != m->last_file.n_bytes || !file.n_bytes
 	    || memcmp(file.text, m->last_file.text, file.n_bytes) != 0) {
 		m->last_object = image_object(m->image, file.text, file.n_bytes);

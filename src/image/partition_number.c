@@ -15,7 +15,9 @@ static unsigned digit_of(char c)
 /* "0x", "0o", "0b", or none. */
 static unsigned base_of(const char *p, const char *end)
 {
-	static const struct { char letter; unsigned base; } prefixes[] = { { 'x', 16 }, { 'o', 8 }, { 'b', 2 } };
+	static const struct { char letter; unsigned base; } prefixes[] = {
+		{ 'x', 16 }, { 'o', 8 }, { 'b', 2 },
+	};
 
 	for (size_t i = 0; end - p > 2 && p[0] == '0' && i < ARRAY_SIZE(prefixes); i++)
 		if ((p[1] | 0x20) == prefixes[i].letter)

@@ -43,8 +43,8 @@ int partition_fault(const struct partition_table *table, const struct partition 
 	text_visible(&name, row->name, strlen(row->name), false);
 	if (!csv)
 		snprintf(entry, sizeof(entry), "entry %" PRIu64 ", ", row->line);
-	return diag_at(diag, (struct place){ table->name, csv ? row->line : 0, csv ? MAX(col, 1) : 0 }, -EINVAL,
-		       "%spartition \"%s\": %s", entry, strbuf_text(&name), text);
+	return diag_at(diag, (struct place){ table->name, csv ? row->line : 0, csv ? MAX(col, 1) : 0 },
+		       -EINVAL, "%spartition \"%s\": %s", entry, strbuf_text(&name), text);
 }
 
 /* ---- reading ---- */
@@ -70,11 +70,15 @@ static int check_places(const struct partition_table *t, struct diag *diag)
 	struct place place = { .file = t->name };
 
 	if (t->table_offset % PARTITION_SECTOR_BYTES || t->table_offset > UINT32_MAX)
-		return diag_at(diag, place, -EINVAL, "the partition table's own offset, 0x%" PRIx64 ", must be a multiple of"
-			       " 0x%x, below 4 GiB", t->table_offset, PARTITION_SECTOR_BYTES);
+		return diag_at(diag, place, -EINVAL,
+			       "the partition table's own offset, 0x%" PRIx64 ", must be a multiple of"
+			       " 0x%x, below 4 GiB",
+			       t->table_offset, PARTITION_SECTOR_BYTES);
 	if (t->bootloader_offset != NOT_KNOWN && t->bootloader_offset >= t->table_offset)
-		return diag_at(diag, place, -EINVAL, "the boot loader, at 0x%" PRIx64 ", must lie below the partition table, at"
-			       " 0x%" PRIx64, t->bootloader_offset, t->table_offset);
+		return diag_at(diag, place, -EINVAL,
+			       "the boot loader, at 0x%" PRIx64 ", must lie below the partition table, at"
+			       " 0x%" PRIx64,
+			       t->bootloader_offset, t->table_offset);
 	return 0;
 }
 
@@ -98,12 +102,13 @@ static void measure_apps(struct partition_table *t, const struct partition_dump 
 		if (esp_image_read(&image, t->name, there, n_there, &why) == 0)
 			row->used_bytes = image.slot_bytes;
 		else
-			partition_note(t, row->line, "no whole app image is in \"%s\": %s", row->name, why.text);
+			partition_note(t, row->line, "no whole app image is in \"%s\": %s", row->name,
+				       why.text);
 	}
 }
 
-/* A dump of all flash has the boot loader where the chip's ROM looks for it. One that begins with it is the flash from
- * there on: so are the files of MicroPython (ports/esp32/makeimg.py). */
+/* A dump of all flash has the boot loader where the chip's ROM looks for it. One that begins with it is the
+ * flash from there on: so are the files of MicroPython (ports/esp32/makeimg.py). */
 static void find_boot_loader(struct partition_table *t, struct partition_dump *dump)
 {
 	static const uint16_t offsets[] = { 0, 0x1000, 0x2000 };
@@ -112,8 +117,8 @@ static void find_boot_loader(struct partition_table *t, struct partition_dump *d
 	for (size_t i = 0; i < ARRAY_SIZE(offsets) && !t->chip; i++) {
 		size_t at = offsets[i];
 		if (at >= dump->n_bytes || !esp_image_is(dump->bytes + at, dump->n_bytes - at) ||
-		    esp_image_read(&image, t->name, dump->bytes + at, dump->n_bytes - at, NULL) < 0 || !image.chip ||
-		    (at > 0 && image.chip->bootloader_offset != at))
+		    esp_image_read(&image, t->name, dump->bytes + at, dump->n_bytes - at, NULL) < 0 ||
+		    !image.chip || (at > 0 && image.chip->bootloader_offset != at))
 			continue;
 		t->chip = image.chip;
 		t->bootloader_bytes = image.slot_bytes;
@@ -125,66 +130,92 @@ static void find_boot_loader(struct partition_table *t, struct partition_dump *d
 	if (esp_image_is(dump->bytes, dump->n_bytes))
 		dump->base = t->bootloader_offset;
 	if (dump->base)
-		partition_note(t, 0, "begins with the boot loader of an %s: its first byte is at 0x%" PRIx64 " of flash",
+		partition_note(t, 0,
+			       "begins with the boot loader of an %s: its first byte is at 0x%" PRIx64
+			       " of flash",
 			       t->chip->title, dump->base);
 }
 
-static int read_dump(struct partition_table *t, struct partition_dump *dump, uint64_t wanted, struct diag *diag)
+/* Chips have powers of two. What a build joins into one file ends where its last part does. */
+static bool is_whole_flash(const struct partition_dump *dump)
+{
+	const size_t least_bytes = 1 << 20;
+
+	return !dump->base && dump->n_bytes >= least_bytes && !(dump->n_bytes & (dump->n_bytes - 1));
+}
+
+static int read_dump(struct partition_table *t, struct partition_dump *dump, uint64_t wanted,
+		     struct diag *diag)
 {
 	struct place place = { .file = t->name };
 
 	find_boot_loader(t, dump);
 	uint64_t at = partitions_find(dump, wanted);
 	if (at == NOT_KNOWN && wanted != NOT_KNOWN)
-		return diag_at(diag, place, -EINVAL, "no partition table at 0x%" PRIx64 ": expected entries that begin with"
-			       " aa 50", wanted);
+		return diag_at(diag, place, -EINVAL,
+			       "no partition table at 0x%" PRIx64 ": expected entries that begin with"
+			       " aa 50",
+			       wanted);
 	if (at == NOT_KNOWN && esp_image_is(dump->bytes, dump->n_bytes))
-		return diag_at(diag, place, -EINVAL, "this is an image for an ESP, an app or a boot loader, and holds no"
-			       " partition table: give partitions.csv, or partition-table.bin of the same build");
+		return diag_at(
+			diag, place, -EINVAL,
+			"this is an image for an ESP, an app or a boot loader, and holds no"
+			" partition table: give partitions.csv, or partition-table.bin of the same build");
 	if (at == NOT_KNOWN)
-		return diag_at(diag, place, -EINVAL, "this is no partitions.csv (not UTF-8 text), no binary table (aa 50), and"
-			       " has no table at 0x8000 or elsewhere up to 0x20000, as a dump of flash would; if its table"
-			       " lies elsewhere, say where");
+		return diag_at(
+			diag, place, -EINVAL,
+			"this is no partitions.csv (not UTF-8 text), no binary table (aa 50), and"
+			" has no table at 0x8000 or elsewhere up to 0x20000, as a dump of flash would; if its"
+			" table lies elsewhere, say where");
 	t->source = PARTITION_FROM_DUMP;
 	t->table_offset = at;
+	if (is_whole_flash(dump))
+		t->flash_bytes = dump->n_bytes;
 	at -= dump->base;
 	return partitions_read_table(t, dump->bytes + at, dump->n_bytes - at, at, diag);
+}
+
+static int read_rows(struct partition_table *t, struct partition_dump *dump, uint64_t wanted, struct diag *diag)
+{
+	const char *text = (const char *)dump->bytes;
+
+	if (partition_is_table(dump->bytes, dump->n_bytes)) {
+		t->source = PARTITION_FROM_TABLE;
+		return partitions_read_table(t, dump->bytes, dump->n_bytes, 0, diag);
+	}
+	if (partition_is_csv(text, dump->n_bytes))
+		return partitions_read_csv(t, text, dump->n_bytes, diag);
+	return read_dump(t, dump, wanted, diag);
 }
 
 int partition_table_read(struct partition_table *table, const char *name, const void *bytes, size_t n_bytes,
 			 const struct partition_options *options, struct diag *diag)
 {
 	struct partition_dump dump = { .bytes = bytes, .n_bytes = n_bytes };
-	int r;
 
-	*table = (struct partition_table){ .name = name, .bootloader_offset = options->bootloader_offset,
-					   .bootloader_bytes = NOT_KNOWN, .table_offset = options->table_offset };
+	*table = (struct partition_table){ .name = name,
+					   .bootloader_offset = options->bootloader_offset,
+					   .bootloader_bytes = NOT_KNOWN,
+					   .flash_bytes = NOT_KNOWN,
+					   .table_offset = options->table_offset };
 	if (options->table_offset == NOT_KNOWN)
 		table->table_offset = PARTITION_TABLE_OFFSET;
-	r = check_places(table, diag);
-	if (r < 0)
-		return r;
-	if (partition_is_table(bytes, n_bytes)) {
-		table->source = PARTITION_FROM_TABLE;
-		r = partitions_read_table(table, bytes, n_bytes, 0, diag);
-	} else if (partition_is_csv(bytes, n_bytes)) {
-		r = partitions_read_csv(table, bytes, n_bytes, diag);
-	} else {
-		r = read_dump(table, &dump, options->table_offset, diag);
+	int r = check_places(table, diag);
+	if (r == 0)
+		r = read_rows(table, &dump, options->table_offset, diag);
+	if (r == 0) {
+		learn_from_primaries(table, options);
+		r = check_places(table, diag);
 	}
-	if (r < 0)
-		return r;
-	learn_from_primaries(table, options);
-	r = check_places(table, diag);
 	if (r == 0)
 		r = partitions_check(table, options->flash_bytes, diag);
-	if (r < 0)
-		return r;
-	if (table->source == PARTITION_FROM_DUMP)
+	if (r == 0 && table->source == PARTITION_FROM_DUMP)
 		measure_apps(table, &dump);
-	if (!table->n_rows)
+	if (r == 0 && !table->n_rows)
 		partition_note(table, 0, "the table has no rows");
-	return arena_error(&table->arena);
+	if (r == 0)
+		r = arena_error(&table->arena);
+	return r == -ENOMEM ? diag_at(diag, (struct place){ .file = name }, r, "out of memory") : r;
 }
 
 void partition_table_deinit(struct partition_table *table)
@@ -205,7 +236,8 @@ uint64_t partition_table_end(const struct partition_table *table)
 	return end;
 }
 
-/* MicroPython, ports/esp32: the partition is registered at boot if esp_partition_find_first() knows neither name. */
+/* MicroPython, ports/esp32: the partition is registered at boot if esp_partition_find_first() knows neither
+ * name. */
 bool partition_table_vfs(const struct partition_table *table, uint64_t flash_bytes, struct partition_vfs *ret)
 {
 	uint64_t end = partition_table_end(table);
@@ -252,8 +284,8 @@ static enum partition_verdict verdict_of(const struct partition_fit *fit, size_t
 	       PARTITION_FITS_TIGHTLY : PARTITION_FITS;
 }
 
-void partition_table_fit(const struct partition_table *table, uint64_t image_bytes, enum partition_fit_kind kind,
-			 struct partition_fit *ret)
+void partition_table_fit(const struct partition_table *table, uint64_t image_bytes,
+			 enum partition_fit_kind kind, struct partition_fit *ret)
 {
 	size_t n_apps = 0, n_fitting = 0;
 
@@ -276,5 +308,6 @@ void partition_table_fit(const struct partition_table *table, uint64_t image_byt
 	}
 	ret->verdict = verdict_of(ret, n_fitting);
 	if (ret->smallest && ret->smallest->row->size_bytes)
-		ret->free_permille = (uint32_t)(ret->smallest->free_bytes * 1000 / ret->smallest->row->size_bytes);
+		ret->free_permille = (uint32_t)(ret->smallest->free_bytes * 1000 /
+						ret->smallest->row->size_bytes);
 }

@@ -72,9 +72,10 @@ static int check_sum(struct partition_table *table, const uint8_t *bytes, size_t
 	MD5Update(&md5, bytes, n_before);
 	MD5Final(sum, &md5);
 	if (memcmp(sum, bytes + n_before + 16, sizeof(sum)) != 0)
-		return diag_at(diag, (struct place){ .file = table->name }, -EINVAL, "the table's checksum (MD5, at 0x%"
-			       PRIx64 ") is not that of its %zu entries: it is damaged", at + n_before,
-			       n_before / ENTRY_BYTES);
+		return diag_at(diag, (struct place){ .file = table->name }, -EINVAL,
+			       "the table's checksum (MD5, at 0x%" PRIx64
+			       ") is not that of its %zu entries: it is damaged",
+			       at + n_before, n_before / ENTRY_BYTES);
 	table->md5 = true;
 	return 0;
 }
@@ -86,7 +87,8 @@ static int read_entry(struct partition_table *table, const uint8_t *entry)
 	if (!row)
 		return -ENOMEM;
 	*row = (struct partition){
-		.type = entry[2], .subtype = entry[3], .offset = bytes_u32(entry + 4), .size_bytes = bytes_u32(entry + 8),
+		.type = entry[2], .subtype = entry[3],
+		.offset = bytes_u32(entry + 4), .size_bytes = bytes_u32(entry + 8),
 		.flags = bytes_u32(entry + 28), .line = table->n_rows, .used_bytes = NOT_KNOWN,
 	};
 	memcpy(row->name, entry + 12, PARTITION_NAME_BYTES);
@@ -105,24 +107,31 @@ int partitions_read_table(struct partition_table *table, const uint8_t *bytes, s
 	for (size_t i = 0; i < room; i += ENTRY_BYTES) {
 		const uint8_t *entry = bytes + i;
 		if (room - i < ENTRY_BYTES)
-			return diag_at(diag, place, -EINVAL, "cut in the entry at 0x%" PRIx64 " of the partition table: it"
-				       " has %zu of %d bytes", at + i, room - i, ENTRY_BYTES);
+			return diag_at(diag, place, -EINVAL,
+				       "cut in the entry at 0x%" PRIx64 " of the partition table: it"
+				       " has %zu of %d bytes",
+				       at + i, room - i, ENTRY_BYTES);
 		if (is_end(entry))
 			return 0;
 		int r;
 		if (table->md5)
-			return diag_at(diag, place, -EINVAL, "an entry at 0x%" PRIx64 ", behind the checksum of the"
-				       " partition table: expected its end mark, 32 bytes ff", at + i);
+			return diag_at(diag, place, -EINVAL,
+				       "an entry at 0x%" PRIx64 ", behind the checksum of the"
+				       " partition table: expected its end mark, 32 bytes ff",
+				       at + i);
 		if (bytes_u16(entry) == SUM_MAGIC)
 			r = check_sum(table, bytes, i, at, diag);
 		else if (bytes_u16(entry) == ENTRY_MAGIC)
 			r = read_entry(table, entry);
 		else
-			return diag_at(diag, place, -EINVAL, "the entry at 0x%" PRIx64 " of the partition table begins with"
-				       " %02x %02x: expected aa 50", at + i, entry[0], entry[1]);
+			return diag_at(diag, place, -EINVAL,
+				       "the entry at 0x%" PRIx64 " of the partition table begins with"
+				       " %02x %02x: expected aa 50",
+				       at + i, entry[0], entry[1]);
 		if (r < 0)
 			return r;
 	}
-	return diag_at(diag, place, -EINVAL, "the partition table has no end mark (32 bytes ff) within its 0x%x bytes%s",
+	return diag_at(diag, place, -EINVAL,
+		       "the partition table has no end mark (32 bytes ff) within its 0x%x bytes%s",
 		       PARTITION_TABLE_BYTES, n_bytes < PARTITION_TABLE_BYTES ? ": the file is cut" : "");
 }

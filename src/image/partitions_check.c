@@ -1,5 +1,5 @@
-/* The rules of ESP-IDF's generator for rows that have their places (verify() of gen_esp32part.py 1.5), and what is
- * worth a word besides. */
+/* The rules of ESP-IDF's generator for rows that have their places (verify() of gen_esp32part.py 1.5), and
+ * what is worth a word besides. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -35,12 +35,15 @@ static int rule_alignment(struct partition_table *t, const struct partition *row
 	uint64_t align = row->type == PARTITION_TYPE_APP ? PARTITION_APP_ALIGN_BYTES : PARTITION_SECTOR_BYTES;
 
 	if (row->offset % align)
-		return partition_fault(t, row, 0, diag, "offset 0x%" PRIx64 " is misaligned: %s begin at a multiple of 0x%"
-				       PRIx64 "; the next one is 0x%" PRIx64, row->offset,
-				       row->type == PARTITION_TYPE_APP ? "apps" : "partitions", align,
-				       row->offset / align * align + align);
+		return partition_fault(t, row, 0, diag,
+				       "offset 0x%" PRIx64
+				       " is misaligned: %s begin at a multiple of 0x%" PRIx64
+				       "; the next one is 0x%" PRIx64,
+				       row->offset, row->type == PARTITION_TYPE_APP ? "apps" : "partitions",
+				       align, row->offset / align * align + align);
 	if (row->type == PARTITION_TYPE_APP && row->size_bytes % PARTITION_SECTOR_BYTES)
-		return partition_fault(t, row, 0, diag, "the size of an app, 0x%" PRIx64 ", is not a multiple of 0x%x",
+		return partition_fault(t, row, 0, diag,
+				       "the size of an app, 0x%" PRIx64 ", is not a multiple of 0x%x",
 				       row->size_bytes, PARTITION_SECTOR_BYTES);
 	return 0;
 }
@@ -50,10 +53,12 @@ static int rule_nvs(struct partition_table *t, const struct partition *row, stru
 	if (!is_data(row, PARTITION_DATA_NVS))
 		return 0;
 	if (!(row->flags & PARTITION_READONLY) && row->size_bytes < NVS_LEAST_BYTES)
-		return partition_fault(t, row, 0, diag, "an nvs that is written needs 0x%x bytes or more; it has 0x%"
-				       PRIx64, NVS_LEAST_BYTES, row->size_bytes);
+		return partition_fault(t, row, 0, diag,
+				       "an nvs that is written needs 0x%x bytes or more; it has 0x%" PRIx64,
+				       NVS_LEAST_BYTES, row->size_bytes);
 	if (row->size_bytes < NVS_READONLY_LEAST_BYTES)
-		return partition_fault(t, row, 0, diag, "a read-only nvs needs 0x%x bytes or more; it has 0x%" PRIx64,
+		return partition_fault(t, row, 0, diag,
+				       "a read-only nvs needs 0x%x bytes or more; it has 0x%" PRIx64,
 				       NVS_READONLY_LEAST_BYTES, row->size_bytes);
 	return 0;
 }
@@ -72,8 +77,10 @@ static int rule_below_table(struct partition_table *t, const struct partition *r
 	uint64_t least = t->table_offset + PARTITION_SECTOR_BYTES;
 
 	if (row->offset < least && !partition_is_primary(row))
-		return partition_fault(t, row, 0, diag, "offset 0x%" PRIx64 " lies below the end of the partition table, 0x%"
-				       PRIx64, row->offset, least);
+		return partition_fault(t, row, 0, diag,
+				       "offset 0x%" PRIx64
+				       " lies below the end of the partition table, 0x%" PRIx64,
+				       row->offset, least);
 	return 0;
 }
 
@@ -83,12 +90,16 @@ static int note_oddities(struct partition_table *t, const struct partition *row,
 	if (!row->size_bytes)
 		partition_note(t, row->line, "\"%s\" has no bytes at all", row->name);
 	else if (row->type != PARTITION_TYPE_APP && row->size_bytes % PARTITION_SECTOR_BYTES)
-		partition_note(t, row->line, "the size of \"%s\", 0x%" PRIx64 ", is not a multiple of 0x%x: the rest of its"
-			       " last sector is lost", row->name, row->size_bytes, PARTITION_SECTOR_BYTES);
+		partition_note(t, row->line,
+			       "the size of \"%s\", 0x%" PRIx64 ", is not a multiple of 0x%x: the rest of its"
+			       " last sector is lost",
+			       row->name, row->size_bytes, PARTITION_SECTOR_BYTES);
 	if (partition_name_misleads(row))
-		partition_note(t, row->line, "\"%s\" is also the word of another type or subtype than its own", row->name);
+		partition_note(t, row->line,
+			       "\"%s\" is also the word of another type or subtype than its own", row->name);
 	if ((row->type > PARTITION_TYPE_TABLE && row->type < PARTITION_TYPE_CUSTOM) || row->type == 0xff)
-		partition_note(t, row->line, "type 0x%" PRIx32 " of \"%s\" is reserved; one's own go from 0x40 to 0xfe",
+		partition_note(t, row->line,
+			       "type 0x%" PRIx32 " of \"%s\" is reserved; one's own go from 0x40 to 0xfe",
 			       row->type, row->name);
 	return 0;
 }
@@ -100,9 +111,11 @@ static int rule_names(const struct partition_table *t, struct diag *diag)
 	for (size_t i = 0; i < t->n_rows; i++)
 		for (size_t k = 0; k < i; k++)
 			if (strcmp(t->rows[i].name, t->rows[k].name) == 0)
-				return partition_fault(t, &t->rows[i], 0, diag, "there is another partition of the same name"
+				return partition_fault(t, &t->rows[i], 0, diag,
+						       "there is another partition of the same name"
 						       " (its first 16 bytes), in %s %" PRIu64,
-						       t->source == PARTITION_FROM_CSV ? "line" : "entry", t->rows[k].line);
+						       t->source == PARTITION_FROM_CSV ? "line" : "entry",
+						       t->rows[k].line);
 	return 0;
 }
 
@@ -126,14 +139,16 @@ static int rule_overlap(const struct partition_table *t, struct diag *diag)
 		if (partition_is_primary(sorted[i]))
 			continue;
 		if (last && sorted[i]->offset < last->offset + last->size_bytes)
-			return partition_fault(t, sorted[i], 0, diag, "overlaps \"%s\", which takes 0x%" PRIx64 " to 0x%"
-					       PRIx64, last->name, last->offset, last->offset + last->size_bytes);
+			return partition_fault(t, sorted[i], 0, diag,
+					       "overlaps \"%s\", which takes 0x%" PRIx64 " to 0x%" PRIx64,
+					       last->name, last->offset, last->offset + last->size_bytes);
 		last = sorted[i];
 	}
 	return 0;
 }
 
-static int rule_otadata(const struct partition_table *t, uint32_t subtype, const char *what, struct diag *diag)
+static int rule_otadata(const struct partition_table *t, uint32_t subtype, const char *what,
+			struct diag *diag)
 {
 	const struct partition *first = NULL;
 
@@ -142,10 +157,11 @@ static int rule_otadata(const struct partition_table *t, uint32_t subtype, const
 		if (!is_data(row, subtype))
 			continue;
 		if (first)
-			return partition_fault(t, row, 0, diag, "there may be only one %s, and \"%s\" is one", what,
-					       first->name);
+			return partition_fault(t, row, 0, diag, "there may be only one %s, and \"%s\" is one",
+					       what, first->name);
 		if (row->size_bytes != OTADATA_BYTES)
-			return partition_fault(t, row, 0, diag, "the size of %s must be 0x%x; it is 0x%" PRIx64, what,
+			return partition_fault(t, row, 0, diag,
+					       "the size of %s must be 0x%x; it is 0x%" PRIx64, what,
 					       OTADATA_BYTES, row->size_bytes);
 		first = row;
 	}
@@ -158,8 +174,10 @@ static int rule_flash_end(const struct partition_table *t, uint64_t flash_bytes,
 		const struct partition *row = &t->rows[i];
 		uint64_t end = row->offset + row->size_bytes;
 		if (end > flash_bytes)
-			return partition_fault(t, row, 0, diag, "ends at 0x%" PRIx64 ", and the flash at 0x%" PRIx64 ": 0x%"
-					       PRIx64 " bytes too far", end, flash_bytes, end - flash_bytes);
+			return partition_fault(t, row, 0, diag,
+					       "ends at 0x%" PRIx64 ", and the flash at 0x%" PRIx64
+					       ": 0x%" PRIx64 " bytes too far",
+					       end, flash_bytes, end - flash_bytes);
 	}
 	return 0;
 }

@@ -1,5 +1,5 @@
-/* partitions.csv. Its grammar is what Python's generator makes of it: no quotes, no header row, no comment behind a
- * row; text after the sixth field is dropped. */
+/* partitions.csv. Its grammar is what Python's generator makes of it: no quotes, no header row, no comment
+ * behind a row; text after the sixth field is dropped. */
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
@@ -45,7 +45,8 @@ static const struct encoding encodings[] = {
 static const struct encoding *encoding_of(const char *bytes, size_t n_bytes)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(encodings); i++)
-		if (n_bytes >= encodings[i].n_mark && memcmp(bytes, encodings[i].mark, encodings[i].n_mark) == 0)
+		if (n_bytes >= encodings[i].n_mark &&
+		    memcmp(bytes, encodings[i].mark, encodings[i].n_mark) == 0)
 			return &encodings[i];
 	return NULL;
 }
@@ -126,8 +127,9 @@ static int field_fault(struct csv *csv, int i_field, const char *what)
 	CLEANUP(strbuf_deinit) struct strbuf shown = STRBUF_INIT;
 
 	text_visible(&shown, f->text, MIN(f->n_bytes, (size_t)60), false);
-	return diag_at(csv->diag, (struct place){ csv->table->name, csv->line, f->col }, -EINVAL, "%s \"%s%s\": %s",
-		       names[i_field], strbuf_text(&shown), f->n_bytes > 60 ? "…" : "", what);
+	return diag_at(csv->diag, (struct place){ csv->table->name, csv->line, f->col }, -EINVAL,
+		       "%s \"%s%s\": %s", names[i_field], strbuf_text(&shown), f->n_bytes > 60 ? "…" : "",
+		       what);
 }
 
 static bool is_blank(char c)
@@ -160,7 +162,7 @@ static bool starts_variable(char c)
 	return c == '{' || c == '_' || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 }
 
-/* The generator takes $NAME and ${NAME} from its environment; what they were at the build, nobody here knows. */
+/* The generator takes $NAME and ${NAME} from its environment: nobody here knows what they were at the build. */
 static int refuse_variables(struct csv *csv)
 {
 	for (int i = 0; i < N_FIELDS; i++) {
@@ -182,13 +184,15 @@ static int read_type(struct csv *csv)
 	int64_t value = 0;
 
 	if (!f->n_bytes)
-		return field_fault(csv, FIELD_TYPE, "must not be empty: app, data, or a number from 0x40 to 0xfe"
+		return field_fault(csv, FIELD_TYPE,
+				   "must not be empty: app, data, or a number from 0x40 to 0xfe"
 				   " (fields are split at commas, not at tabs or semicolons)");
 	int r = partition_number(f->text, f->n_bytes, &value);
 	if (r == -EINVAL)
 		value = partition_type_of(f->text, f->n_bytes);
 	if (r == -EINVAL && value < 0)
-		return field_fault(csv, FIELD_TYPE, "unknown word; known are app, data, bootloader, partition_table, and"
+		return field_fault(csv, FIELD_TYPE,
+				   "unknown word; known are app, data, bootloader, partition_table, and"
 				   " numbers (a head line needs a # before it)");
 	if (value < 0 || value > 0xff)
 		return field_fault(csv, FIELD_TYPE, "must be from 0 to 0xff");
@@ -202,11 +206,14 @@ static int unknown_subtype(struct csv *csv)
 	uint32_t type = csv->now->row.type;
 
 	if (!partition_type_has_words(type))
-		return field_fault(csv, FIELD_SUBTYPE, "bad number; a type of one's own has no words for subtypes");
+		return field_fault(csv, FIELD_SUBTYPE,
+				   "bad number; a type of one's own has no words for subtypes");
 	if (type == PARTITION_TYPE_APP && text_starts(f->text, f->n_bytes, "ota_"))
 		return field_fault(csv, FIELD_SUBTYPE, "unknown word; slots go from ota_0 to ota_15");
-	partition_note(csv->table, csv->line, "subtype \"%.*s\" is no word of ESP-IDF's: the build stops, unless the"
-		       " project adds it (EXTRA_PARTITION_SUBTYPES)", (int)MIN(f->n_bytes, (size_t)60), f->text);
+	partition_note(csv->table, csv->line,
+		       "subtype \"%.*s\" is no word of ESP-IDF's: the build stops, unless the"
+		       " project adds it (EXTRA_PARTITION_SUBTYPES)",
+		       (int)MIN(f->n_bytes, (size_t)60), f->text);
 	csv->now->row.subtype = PARTITION_SUBTYPE_OTHER;
 	return 0;
 }
@@ -218,7 +225,8 @@ static int read_subtype(struct csv *csv)
 	int64_t value = 0;
 
 	if (!f->n_bytes && row->type == PARTITION_TYPE_APP)
-		return field_fault(csv, FIELD_SUBTYPE, "an app needs a subtype: factory, test, ota_0 to ota_15");
+		return field_fault(csv, FIELD_SUBTYPE,
+				   "an app needs a subtype: factory, test, ota_0 to ota_15");
 	if (!f->n_bytes) {
 		row->subtype = PARTITION_DATA_UNDEFINED;
 		return 0;
@@ -243,7 +251,8 @@ static int read_number(struct csv *csv, int i_field, int64_t *ret)
 	if (r == -ERANGE || (r == 0 && (*ret > UINT32_MAX || *ret < -(int64_t)UINT32_MAX)))
 		return field_fault(csv, i_field, "more than 32 bits: flash ends at 4 GiB");
 	if (r < 0)
-		return field_fault(csv, i_field, "bad number; 4096, 0x1000, 4K and 1M are good, 010 is not, and no"
+		return field_fault(csv, i_field,
+				   "bad number; 4096, 0x1000, 4K and 1M are good, 010 is not, and no"
 				   " comment may follow");
 	return 0;
 }
@@ -256,9 +265,11 @@ static int fixed_place(struct csv *csv)
 	bool loader = row->type == PARTITION_TYPE_BOOTLOADER, primary = partition_is_primary(row);
 
 	if (loader && !primary && t->bootloader_offset == NOT_KNOWN)
-		return field_fault(csv, FIELD_SIZE, "the size of a boot loader follows from the chip; say which it is");
+		return field_fault(csv, FIELD_SIZE,
+				   "the size of a boot loader follows from the chip; say which it is");
 	if (loader && t->bootloader_offset == NOT_KNOWN)
-		partition_note(t, csv->line, "where the boot loader begins follows from the chip, which is not known:"
+		partition_note(t, csv->line,
+			       "where the boot loader begins follows from the chip, which is not known:"
 			       " taken for 0");
 	uint64_t loader_at = t->bootloader_offset == NOT_KNOWN ? 0 : t->bootloader_offset;
 	csv->now->size_bytes = loader ? (int64_t)(t->table_offset - loader_at) : PARTITION_SECTOR_BYTES;
@@ -307,7 +318,8 @@ static int read_flags(struct csv *csv)
 			if (strlen(flags[i].word) == n && memcmp(flags[i].word, p, n) == 0)
 				break;
 		if (n && i == ARRAY_SIZE(flags))
-			return field_fault(csv, FIELD_FLAGS, "unknown flag; there are encrypted and readonly, with a ':'"
+			return field_fault(csv, FIELD_FLAGS,
+					   "unknown flag; there are encrypted and readonly, with a ':'"
 					   " between them (a comment needs a line of its own)");
 		if (n)
 			csv->now->row.flags |= flags[i].bit;
@@ -323,8 +335,8 @@ static void read_name(struct csv *csv)
 
 	memcpy(row->name, f->text, MIN(f->n_bytes, (size_t)PARTITION_NAME_BYTES));
 	if (f->n_bytes > PARTITION_NAME_BYTES)
-		partition_note(csv->table, csv->line, "the name is longer than 16 bytes: the board knows it as \"%s\"",
-			       row->name);
+		partition_note(csv->table, csv->line,
+			       "the name is longer than 16 bytes: the board knows it as \"%s\"", row->name);
 	else if (!f->n_bytes)
 		partition_note(csv->table, csv->line, "the name is empty");
 }
@@ -335,6 +347,7 @@ static int place_row(struct csv *csv)
 {
 	struct partition *row = &csv->now->row;
 	uint64_t align = row->type == PARTITION_TYPE_APP ? PARTITION_APP_ALIGN_BYTES : PARTITION_SECTOR_BYTES;
+	uint64_t table_end = csv->table->table_offset + PARTITION_SECTOR_BYTES;
 
 	if (partition_is_primary(row)) {
 		row->size_bytes = (uint64_t)csv->now->size_bytes;
@@ -342,11 +355,12 @@ static int place_row(struct csv *csv)
 	}
 	if (csv->now->place_it)
 		row->offset = (csv->end + align - 1) / align * align;
+	else if (row->offset < table_end)
+		return partition_fault(csv->table, row, csv->now->fields[FIELD_OFFSET].col, csv->diag,
+				       "offset 0x%" PRIx64 " overlaps what is before it: the partition table ends at"
+				       " 0x%" PRIx64, row->offset, table_end);
 	else if (row->offset < csv->end)
 		return partition_fault(csv->table, row, csv->now->fields[FIELD_OFFSET].col, csv->diag,
-				       csv->end == csv->table->table_offset + PARTITION_SECTOR_BYTES ?
-				       "offset 0x%" PRIx64 " overlaps what is before it: the partition table ends at 0x%"
-				       PRIx64 :
 				       "offset 0x%" PRIx64 " overlaps the row before it, which ends at 0x%" PRIx64
 				       "; rows must be in rising order", row->offset, csv->end);
 	int64_t size_bytes = csv->now->size_bytes;
@@ -382,8 +396,9 @@ static int read_line(struct csv *csv, const char *line, const char *end)
 			return r;
 	}
 	if (csv->table->n_rows == ROWS_WITH_MD5)
-		return partition_fault(csv->table, &now.row, 0, csv->diag, "too many rows: the binary table has room for"
-				       " %d and its checksum", ROWS_WITH_MD5);
+		return partition_fault(csv->table, &now.row, 0, csv->diag,
+				       "too many rows: the binary table has room for %d and its checksum",
+				       ROWS_WITH_MD5);
 	struct partition *row = vec_add(csv->table, rows);
 	if (!row)
 		return -ENOMEM;
@@ -401,7 +416,8 @@ int partitions_read_csv(struct partition_table *table, const char *bytes, size_t
 	if (e && e->unit_bytes > 1) {
 		if (!decode(e, bytes, n_bytes, &decoded))
 			return diag_at(diag, (struct place){ .file = table->name }, -EINVAL,
-				       "has the mark of %s, but is not %s: save it as UTF-8", e->name, e->name);
+				       "has the mark of %s, but is not %s: save it as UTF-8", e->name,
+				       e->name);
 		if (strbuf_error(&decoded) < 0)
 			return strbuf_error(&decoded);
 		bytes = strbuf_text(&decoded);

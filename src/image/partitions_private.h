@@ -13,8 +13,8 @@ struct partition_field {
 
 /* ---- partition_number.c ---- */
 
-/* A number as Python's int(text, 0) takes it, with any of kKmM behind it. 0; -EINVAL if it is none; -ERANGE if it
- * is beyond PARTITION_NUMBER_MAX. */
+/* A number as Python's int(text, 0) takes it, with any of kKmM behind it. 0; -EINVAL if it is none; -ERANGE
+ * if it is beyond PARTITION_NUMBER_MAX. */
 #define PARTITION_NUMBER_MAX ((int64_t)1 << 40)
 int partition_number(const char *text, size_t n_bytes, int64_t *ret);
 

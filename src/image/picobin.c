@@ -55,8 +55,9 @@ static const uint8_t *table_of(const uint8_t *bytes, size_t n_bytes)
 	while (at + 2 < n_words) {
 		uint32_t head = bytes_u32(bytes + 4 * at), n_item = item_words(head);
 
-		if ((head & 0xff) == ITEM_LAST)         /* says how many words of items there were; a link follows */
-			return n_item == at - 1 && bytes_u32(bytes + 4 * (at + 2)) == block_end ? table : NULL;
+		if ((head & 0xff) == ITEM_LAST) /* says how many words of items there were; a link follows */
+			return n_item == at - 1 && bytes_u32(bytes + 4 * (at + 2)) == block_end ? table
+												: NULL;
 		if (!n_item || n_item > n_words - at)
 			return NULL;
 		if ((head & 0x7f) == ITEM_PARTITION_TABLE && !table)
@@ -129,7 +130,8 @@ static const char *read_table(const uint8_t *item, struct picobin_table *ret)
 	return ret->n_partitions != bits(head, 24, 5) ? "has not as many partitions as it says" : NULL;
 }
 
-int picobin_find(struct picobin_table *ret, const char *name, const uint8_t *bytes, size_t n_bytes, struct diag *diag)
+int picobin_find(struct picobin_table *ret, const char *name, const uint8_t *bytes, size_t n_bytes,
+		 struct diag *diag)
 {
 	for (size_t at = 0; n_bytes - at >= 4; at += 4) {
 		const uint8_t *item = NULL;
@@ -141,8 +143,8 @@ int picobin_find(struct picobin_table *ret, const char *name, const uint8_t *byt
 		struct picobin_table table = { .found_at = at };
 		const char *fault = read_table(item, &table);
 		if (fault)
-			return diag_at(diag, (struct place){ .file = name }, -EINVAL, "the RP2350 partition table at 0x%"
-				       PRIx64 " %s", (uint64_t)at, fault);
+			return diag_at(diag, (struct place){ .file = name }, -EINVAL,
+				       "the RP2350 partition table at 0x%" PRIx64 " %s", (uint64_t)at, fault);
 		*ret = table;
 		return 0;
 	}

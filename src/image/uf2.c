@@ -24,8 +24,8 @@ static const struct { uint32_t id; const char *name; } families[] = {
 	{ 0x70d16653, "STM32WB" }, { 0x4fb2d5bd, "MIMXRT10xx" },
 };
 enum { RP2_ABSOLUTE = 0xe48bff57 };
-static const uint32_t erratum_address = 0x10ffff00;    /* picotool: the block against RP2350-E10, "2 blocks", of which
-							* there is one */
+static const uint32_t erratum_address = 0x10ffff00; /* picotool: the block against RP2350-E10, "2 blocks", of
+						     * which there is one */
 
 const char *uf2_family_name(uint32_t id)
 {
@@ -45,8 +45,12 @@ bool uf2_is(const uint8_t *bytes, size_t n_bytes)
 const char *uf2_block(const uint8_t *bytes, struct uf2_block *ret)
 {
 	struct uf2_block b = {
-		.flags = bytes_u32(bytes + 8), .address = bytes_u32(bytes + 12), .payload_bytes = bytes_u32(bytes + 16),
-		.number = bytes_u32(bytes + 20), .n_blocks = bytes_u32(bytes + 24), .payload = bytes + 32,
+		.flags = bytes_u32(bytes + 8),
+		.address = bytes_u32(bytes + 12),
+		.payload_bytes = bytes_u32(bytes + 16),
+		.number = bytes_u32(bytes + 20),
+		.n_blocks = bytes_u32(bytes + 24),
+		.payload = bytes + 32,
 	};
 
 	if (!uf2_is(bytes, UF2_BLOCK_BYTES))
@@ -97,7 +101,8 @@ static int family_of(struct uf2 *uf2, uint32_t id)
 
 static bool is_erratum(const struct uf2_block *b)
 {
-	return b->family == RP2_ABSOLUTE && b->address == erratum_address && b->number == 0 && b->n_blocks == 2;
+	return b->family == RP2_ABSOLUTE && b->address == erratum_address && b->number == 0 &&
+	       b->n_blocks == 2;
 }
 
 /* Numbers count up from 0. A file may be several, one behind the other: then they begin anew. */
@@ -106,7 +111,8 @@ static void follow(struct reader *in, int i_family, uint64_t i_block, const stru
 	bool begins = b->number == 0 && in->sequences[i_family].next == in->sequences[i_family].n_blocks;
 
 	if (!begins && b->number != in->sequences[i_family].next)
-		add_fault(in->uf2, i_block, "is out of turn: blocks before it are missing, doubled or in disorder");
+		add_fault(in->uf2, i_block,
+			  "is out of turn: blocks before it are missing, doubled or in disorder");
 	else if (!begins && b->n_blocks != in->sequences[i_family].n_blocks)
 		add_fault(in->uf2, i_block, "gives another count of blocks than those before it");
 	in->sequences[i_family].next = b->number + 1;
@@ -186,7 +192,8 @@ static void join_ranges(struct uf2 *uf2)
 			family->i_range = n;
 			before = NULL;
 		}
-		uint64_t end = r->start + r->size_bytes, before_end = before ? before->start + before->size_bytes : 0;
+		uint64_t end = r->start + r->size_bytes,
+			 before_end = before ? before->start + before->size_bytes : 0;
 		if (before && r->start <= before_end) {
 			uint64_t new_bytes = end > before_end ? end - before_end : 0;
 			family->overlap_bytes += r->size_bytes - new_bytes;
@@ -210,17 +217,19 @@ int uf2_read(struct uf2 *uf2, const char *name, const uint8_t *bytes, size_t n_b
 	for (uint64_t i = 0; i < uf2->n_blocks; i++) {
 		int r = add_block(&in, i, bytes + i * UF2_BLOCK_BYTES);
 		if (r == -E2BIG)
-			return diag_at(diag, at, -EINVAL, "more than %d families of blocks: this is damaged, or no UF2",
+			return diag_at(diag, at, -EINVAL,
+				       "more than %d families of blocks: this is damaged, or no UF2",
 				       UF2_FAMILIES_MAX);
 		if (r < 0)
-			return r;
+			return diag_at(diag, at, r, "out of memory");
 	}
 	if (!uf2->n_families && !uf2->n_skipped)
 		return diag_at(diag, at, -EINVAL, "no good block of UF2 in %zu bytes%s%s", n_bytes,
 			       uf2->n_faults ? ": block 0 " : "", uf2->n_faults ? uf2->faults[0].what : "");
 	for (size_t i = 0; i < uf2->n_families; i++)
 		if (uf2->families[i].n_blocks && in.sequences[i].next != in.sequences[i].n_blocks)
-			add_fault(uf2, in.sequences[i].last, "is the last of its family, but others should follow it");
+			add_fault(uf2, in.sequences[i].last,
+				  "is the last of its family, but others should follow it");
 	if (n_bytes % UF2_BLOCK_BYTES)
 		add_fault(uf2, uf2->n_blocks, "is cut: the file is not a whole number of 512 bytes");
 	join_ranges(uf2);

@@ -4,10 +4,11 @@
 #include "memprof/layout.h"
 #include "memprof/partitions.h"
 
-static void claim(struct layout *l, enum span_kind kind, const char *name, uint64_t start, uint64_t size_bytes,
-		  const char *from)
+static void claim(struct layout *l, enum span_kind kind, const char *name, uint64_t start,
+		  uint64_t size_bytes, const char *from)
 {
-	layout_claim(l, &(struct layout_claim){ LAYOUT_FLASH, start, size_bytes, name, kind, NOT_KNOWN, NOT_KNOWN, from });
+	layout_claim(l, &(struct layout_claim){ LAYOUT_FLASH, start, size_bytes, name, kind, NOT_KNOWN,
+						NOT_KNOWN, from });
 }
 
 static enum span_kind kind_of(const struct partition *row)
@@ -38,10 +39,15 @@ static void claim_boot_loader(struct layout *l, const struct partition_table *ta
 
 	if (used_bytes != NOT_KNOWN && used_bytes > room_bytes) {
 		layout_conflict(l, &(struct layout_conflict){
-			.space = LAYOUT_FLASH, .start = table->table_offset, .size_bytes = used_bytes - room_bytes,
-			.between = { "bootloader", "partition table" },
-			.what = arena_printf(&l->arena, "the boot loader is %" PRIu64 " B too long: it runs into the partition"
-					     " table", used_bytes - room_bytes) });
+					   .space = LAYOUT_FLASH,
+					   .start = table->table_offset,
+					   .size_bytes = used_bytes - room_bytes,
+					   .between = { "bootloader", "partition table" },
+					   .what = arena_printf(&l->arena,
+								"the boot loader is %" PRIu64
+								" B too long: it runs into the partition"
+								" table",
+								used_bytes - room_bytes) });
 		used_bytes = room_bytes;
 	}
 	layout_claim(l, &(struct layout_claim){
@@ -57,7 +63,8 @@ static void claim_fixed(struct layout *l, const struct partition_table *table)
 	if (!has_primary(table, PARTITION_TYPE_BOOTLOADER))
 		claim_boot_loader(l, table, start);
 	if (!has_primary(table, PARTITION_TYPE_TABLE))
-		claim(l, SPAN_TABLE, "partition table", table->table_offset, PARTITION_SECTOR_BYTES, table->name);
+		claim(l, SPAN_TABLE, "partition table", table->table_offset, PARTITION_SECTOR_BYTES,
+		      table->name);
 }
 
 static void claim_vfs(struct layout *l, const struct partition_table *table, uint64_t flash_bytes)
@@ -68,11 +75,11 @@ static void claim_vfs(struct layout *l, const struct partition_table *table, uin
 	if (!partition_table_vfs(table, flash_bytes, &vfs))
 		return;
 	claim(l, SPAN_PARTITION, "vfs", vfs.offset, vfs.size_bytes, "made at boot");
-	layout_note(l, "vfs is what MicroPython makes at boot of the flash behind the last partition; other firmware leaves"
-		    " it free");
+	layout_note(l, "vfs is what MicroPython makes at boot of the flash behind the last partition; other"
+		    " firmware leaves it free");
 	if (vfs.flash_assumed)
-		layout_note(l, "the size of the flash is not known: taken for %s, the next power of two; --flash-size says"
-			    " it", number_human(vfs.flash_bytes, human));
+		layout_note(l, "the size of the flash is not known: taken for %s, the next power of two;"
+			    " --flash-size says it", number_human(vfs.flash_bytes, human));
 }
 
 static void say_notes(struct layout *l, const struct partition_table *table)
@@ -88,9 +95,11 @@ static void say_notes(struct layout *l, const struct partition_table *table)
 
 void layout_partitions(struct layout *l, const struct partition_table *table, uint64_t flash_bytes)
 {
+	if (table->flash_bytes != NOT_KNOWN)
+		layout_flash(l, table->flash_bytes, table->name);
 	claim_fixed(l, table);
 	for (size_t i = 0; i < table->n_rows; i++)
 		claim_row(l, table, &table->rows[i]);
-	claim_vfs(l, table, flash_bytes);
+	claim_vfs(l, table, flash_bytes == NOT_KNOWN ? table->flash_bytes : flash_bytes);
 	say_notes(l, table);
 }

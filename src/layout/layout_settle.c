@@ -84,14 +84,21 @@ static const unsigned may_hold[N_SPAN_KINDS] = {
 	[SPAN_SECTION] = ROOM_SPANS | BIT(SPAN_FILESYSTEM),     /* a ROM file system is linked in */
 };
 
+/* Two heaps that lie across each other: the firmware's, and one that a dump tells of. */
+static bool are_of_two_builds(const struct layout_span *a, const struct layout_span *b)
+{
+	return a->kind == SPAN_HEAP && b->kind == SPAN_HEAP && a->n_from && b->n_from && a->from[0] != b->from[0];
+}
+
 static void say_overlap(struct layout *l, const struct layout_span *a, const struct layout_span *b)
 {
 	uint64_t first = MAX(a->start, b->start), last = MIN(layout_last(a), layout_last(b));
 
 	layout_conflict(l, &(struct layout_conflict){
 		.space = a->space, .start = first, .size_bytes = last - first + 1, .between = { a->name, b->name },
-		.what = arena_printf(&l->arena, "%s and %s have %" PRIu64 " B in common", layout_call(l, a->kind, a->name),
-				     layout_call(l, b->kind, b->name), last - first + 1) });
+		.what = arena_printf(&l->arena, "%s and %s have %" PRIu64 " B in common%s",
+				     layout_call(l, a->kind, a->name), layout_call(l, b->kind, b->name), last - first + 1,
+				     are_of_two_builds(a, b) ? ", and none lies in the other: are these of one build?" : "") });
 }
 
 static const char *first_from(const struct layout_span *span)

@@ -207,6 +207,8 @@ class Runner(unittest.TestCase):
                              ("link-output.txt", "arm-bfd-a.memory.txt"), ("old.map", "riscv64-bfd-a.map"),
                              ("new.map", "riscv64-bfd-b.map")):
             shutil.copy(os.path.join(ROOT, "tests/data/images", sample), at(name))
+        for name in ("pico.map", "pico-too-large.map", "esp32c3.map", "partitions.csv"):
+            shutil.copy(os.path.join(ROOT, "tests/data/layout", name), at(name))
         shutil.copy(os.path.join(ROOT, "tests/data/hex/flash.bin"), at("flash.bin"))
         with open(os.path.join(ROOT, "tests/data/synthetic/table.bin"), "rb") as file, \
                 open(at("atb.bin"), "wb") as table:

@@ -34,7 +34,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		n_blocks += uf2.families[i].n_blocks + uf2.families[i].n_erratum;
 		n_ranges += uf2.families[i].n_ranges;
 	}
-	MUST(r < 0 || (n_ranges == uf2.n_ranges && n_blocks + uf2.n_faults >= uf2.n_blocks && n_blocks <= uf2.n_blocks));
+	MUST(r < 0 || (n_ranges == uf2.n_ranges && n_blocks + uf2.n_faults >= uf2.n_blocks &&
+		       n_blocks <= uf2.n_blocks));
 	for (size_t i = 0; r == 0 && i < uf2.n_ranges; i++) {
 		if (uf2.ranges[i].size_bytes > size)    /* blocks fill all of a range: it cannot be larger */
 			abort();

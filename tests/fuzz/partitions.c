@@ -25,7 +25,8 @@ static void rows_must_hold(const struct partition_table *t, const struct partiti
 			if (a->type > PARTITION_TYPE_DATA && a->type <= PARTITION_TYPE_TABLE)
 				continue;       /* boot loader and table, whose places are fixed */
 			if (b->type <= PARTITION_TYPE_DATA || b->type > PARTITION_TYPE_TABLE)
-				MUST(a->offset >= b->offset + b->size_bytes || b->offset >= a->offset + a->size_bytes);
+				MUST(a->offset >= b->offset + b->size_bytes ||
+				     b->offset >= a->offset + a->size_bytes);
 		}
 	}
 }
@@ -41,7 +42,8 @@ static void fit_must_hold(const struct partition_table *t, uint64_t image_bytes)
 		MUST(fit.free_permille <= 1000);
 		for (size_t i = 0; i < fit.n_slots; i++) {
 			MUST(!fit.slots[i].free_bytes || !fit.slots[i].over_bytes);
-			MUST(fit.slots[i].row->size_bytes + fit.slots[i].over_bytes == image_bytes + fit.slots[i].free_bytes);
+			MUST(fit.slots[i].row->size_bytes + fit.slots[i].over_bytes ==
+			     image_bytes + fit.slots[i].free_bytes);
 		}
 	}
 }

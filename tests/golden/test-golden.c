@@ -22,6 +22,9 @@ struct golden {
 #define REPORT(...) { .args = { "report", __VA_ARGS__ } }
 #define REPORT_UTF8(...) { .args = { "report", __VA_ARGS__ }, .utf8 = true }
 #define MAP(...) { .args = { "map", __VA_ARGS__ } }
+#define LAYOUTS "data/layout/"
+#define LAYOUT(...) { .args = { "layout", __VA_ARGS__ } }
+#define PICO "--board", "raspberrypi-pico", "--map", LAYOUTS "pico.map", "--dump", DUMPS "rp2-1.25.0-fragmented.txt"
 #define HEX(...) { .args = { "hex", __VA_ARGS__ } }
 #define BYTES "data/hex/"
 #define DIFF(...) { .args = { "diff", __VA_ARGS__ } }
@@ -158,6 +161,47 @@ static const struct golden goldens[] = {
 	{ "map-usage-top", 2, MAP("--top", "many", IMAGES "arm-bfd-a.map") },
 	{ "map-usage-by", 2, MAP("--by", "colour", IMAGES "arm-bfd-a.map") },
 
+	/* ---- layouts ---- */
+	{ "layout-pico.txt", 0, LAYOUT("--strict", PICO) },
+	{ "layout-pico.json", 0, LAYOUT("--json", PICO) },
+	{ "layout-pico.md", 0, LAYOUT("--format", "markdown", PICO) },
+	{ "layout-pico.csv", 0, LAYOUT("--format", "csv", PICO) },
+	{ "layout-pico.svg", 0, LAYOUT("--format", "svg", PICO) },
+	{ "layout-pico.html", 0, LAYOUT("--format", "html", PICO) },
+	{ "layout-pico-color.txt", 0, LAYOUT("--color", "always", "--map", LAYOUTS "pico.map") },
+	{ "layout-pico-too-large.txt", 0, LAYOUT("--board", "raspberrypi-pico", "--map", LAYOUTS "pico-too-large.map") },
+	{ "layout-pico-too-large.txt", 1,
+	  LAYOUT("--strict", "--board", "raspberrypi-pico", "--map", LAYOUTS "pico-too-large.map") },
+	{ "layout-pico-too-large.json", 0,
+	  LAYOUT("--json", "--board", "raspberrypi-pico", "--map", LAYOUTS "pico-too-large.map") },
+	{ "layout-esp.txt", 1,
+	  LAYOUT("--strict", "--map", LAYOUTS "esp32c3.map", "--partitions", LAYOUTS "partitions.csv") },
+	{ "layout-esp-table.txt", 0, LAYOUT("--partitions", "data/esp/table.bin", "--flash-size", "8M") },
+	{ "layout-esp-bin.txt", 0, LAYOUT("--partitions", LAYOUTS "partitions.csv", "--bin", "data/esp/app-s3.bin") },
+	{ "layout-esp-flash-too-small.txt", 1,
+	  LAYOUT("--strict", "--partitions", LAYOUTS "partitions.csv", "--flash-size", "2M") },
+	{ "layout-qemu.txt", 0,
+	  LAYOUT("--board", "arm-mps2-an385", "--map", IMAGES "micropython-qemu-a.map", "--dump",
+		 DUMPS "qemu-1.25.0-fragmented.txt") },
+	{ "layout-elf.txt", 0, LAYOUT("--map", IMAGES "arm-bfd-a.map", "--elf", IMAGES "arm-bfd-a.elf") },
+	{ "layout-hostile.txt", 0, LAYOUT("--partitions", LAYOUTS "hostile.csv", "--flash-size", "4M") },
+	{ "layout-hostile.json", 0, LAYOUT("--json", "--partitions", LAYOUTS "hostile.csv", "--flash-size", "4M") },
+	{ "layout-hostile.md", 0,
+	  LAYOUT("--format", "markdown", "--partitions", LAYOUTS "hostile.csv", "--flash-size", "4M") },
+	{ "layout-hostile.csv", 0, LAYOUT("--format", "csv", "--partitions", LAYOUTS "hostile.csv", "--flash-size", "4M") },
+	{ "layout-hostile.svg", 0, LAYOUT("--format", "svg", "--partitions", LAYOUTS "hostile.csv", "--flash-size", "4M") },
+	{ "layout-hostile.html", 0, LAYOUT("--format", "html", "--partitions", LAYOUTS "hostile.csv", "--flash-size", "4M") },
+	{ "layout-usage-nothing", 2, LAYOUT(NULL) },
+	{ "layout-usage-argument", 2, LAYOUT("firmware.map") },
+	{ "layout-usage-flash-size", 2, LAYOUT("--flash-size", "4Q", "--map", LAYOUTS "pico.map") },
+	{ "layout-usage-board", 2, LAYOUT("--board", "../pico") },
+	{ "layout-usage-board-name", 2, LAYOUT("--board", "pico") },
+	{ "layout-usage-bin", 2, LAYOUT("--bin", "data/esp/app-s3.bin", "--map", LAYOUTS "pico.map") },
+	{ "layout-usage-table-offset", 2, LAYOUT("--table-offset", "x", "--partitions", LAYOUTS "partitions.csv") },
+	{ "layout-bad-map", 2, LAYOUT("--map", MADE "hello.txt") },
+	{ "layout-bad-dump.txt", 2, LAYOUT("--map", LAYOUTS "pico.map", "--dump", MADE "hello.txt") },
+	{ "layout-bad-md5", 2, LAYOUT("--partitions", "data/partitions/bad-md5.bin") },
+	{ "layout-bad-live", 3, LAYOUT("--live", "exec:exit 3") },
 	/* ---- bytes ---- */
 	{ "hex-arm-main.txt", 0, HEX(IMAGES "arm-bfd-a.elf", "main") },
 	{ "hex-arm-data.txt", 0, HEX(IMAGES "arm-bfd-a.elf", ".data", "1K") },

@@ -43,16 +43,32 @@ void elf_truth_sums(const struct image *image)
 	free(left);
 }
 
+/* ---- lines ---- */
+
+enum { LINE_MAX_BYTES = 400 };
+
+/* Copies the next line, cut if it is longer; sscanf on all the text would measure it each time. */
+static bool next_line(const char **text, char ret[LINE_MAX_BYTES])
+{
+	size_t n = strcspn(*text, "\n");
+
+	if (!**text)
+		return false;
+	snprintf(ret, LINE_MAX_BYTES, "%.*s", (int)n, *text);
+	*text += n + ((*text)[n] == '\n');
+	return true;
+}
+
 /* ---- sections ---- */
 
 void elf_truth_sections(const struct image *image, const char *text)
 {
+	char line[LINE_MAX_BYTES];
 	size_t n = 0;
 
-	for (const char *line = text; line; line = strchr(line, '\n')) {
+	while (next_line(&text, line)) {
 		char name[200];
 		unsigned long long size_bytes, address;
-		line += *line == '\n';
 		bool found = false;
 		if (sscanf(line, "%199s %llu %llu", name, &size_bytes, &address) != 3 || !size_bytes)
 			continue;
@@ -77,14 +93,17 @@ struct row {
 static size_t read_rows(const char *text, struct row **ret)
 {
 	struct row *rows = NULL;
-	size_t n = 0;
+	char line[LINE_MAX_BYTES];
+	size_t n = 0, n_room = 0;
 
-	for (const char *line = text; line; line = strchr(line, '\n')) {
+	while (next_line(&text, line)) {
 		unsigned long long address, size_bytes;
 		char kind;
-		line += *line == '\n';
-		rows = realloc(rows, (n + 1) * sizeof(*rows));
-		assert_non_null(rows);
+		if (n == n_room) {
+			n_room = 2 * n_room + 64;
+			rows = realloc(rows, n_room * sizeof(*rows));
+			assert_non_null(rows);
+		}
 		if (sscanf(line, "%llx %llx %c %199s", &address, &size_bytes, &kind, rows[n].name) != 4)
 			continue;
 		rows[n].address = address;

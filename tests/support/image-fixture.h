@@ -78,20 +78,10 @@ static inline void read_sample(const struct image_format *format, const char *na
 }
 
 /* Foreign data beside the project; where it is not there the test says that it is skipped. */
-#define SHARED_DATA "../../../shared/data/"
 static inline void read_shared(const char *name, struct sample *ret)
 {
-	char path[512];
-
-	snprintf(path, sizeof(path), "%s/data/" SHARED_DATA "%s", TESTS_DIR, name);
-	FILE *file = fopen(path, "rb");
-	if (!file) {
-		print_message("there is no %s\n", path);
+	if (!sample_read_shared(name, ret))
 		skip();
-	}
-	fclose(file);
-	snprintf(path, sizeof(path), SHARED_DATA "%s", name);
-	sample_read(path, ret);
 }
 
 /* ---- truth ---- */

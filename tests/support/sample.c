@@ -6,15 +6,14 @@
 
 #include "unit.h"
 
-void sample_read(const char *name, struct sample *ret)
+static bool read_path(const char *path, struct sample *ret)
 {
-	char path[512];
 	long n = 0;
 
-	snprintf(ret->name, sizeof(ret->name), "%s", name);
-	snprintf(path, sizeof(path), "%s/data/%s", TESTS_DIR, name);
 	FILE *file = fopen(path, "rb");
-	if (!file || fseek(file, 0, SEEK_END) != 0 || (n = ftell(file)) < 0)
+	if (!file)
+		return false;
+	if (fseek(file, 0, SEEK_END) != 0 || (n = ftell(file)) < 0)
 		fail_msg("cannot read %s", path);
 	rewind(file);
 	ret->n_bytes = (size_t)n;
@@ -22,6 +21,29 @@ void sample_read(const char *name, struct sample *ret)
 	assert_non_null(ret->bytes);
 	assert_int_equal(fread(ret->bytes, 1, ret->n_bytes, file), ret->n_bytes);
 	fclose(file);
+	return true;
+}
+
+void sample_read(const char *name, struct sample *ret)
+{
+	char path[512];
+
+	snprintf(ret->name, sizeof(ret->name), "%s", name);
+	snprintf(path, sizeof(path), "%s/data/%s", TESTS_DIR, name);
+	if (!read_path(path, ret))
+		fail_msg("cannot read %s", path);
+}
+
+bool sample_read_shared(const char *name, struct sample *ret)
+{
+	char path[512];
+
+	snprintf(ret->name, sizeof(ret->name), "%s", name);
+	snprintf(path, sizeof(path), "%s/../../shared/data/%s", TESTS_DIR, name);
+	bool there = read_path(path, ret);
+	if (!there)
+		print_message("there is no %s\n", path);
+	return there;
 }
 
 void sample_free(struct sample *sample)

@@ -2,6 +2,7 @@
 #ifndef TESTS_SAMPLE_H
 #define TESTS_SAMPLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,6 +14,8 @@ struct sample {
 
 /* Reads tests/data/NAME; fails the test if it cannot. */
 void sample_read(const char *name, struct sample *ret);
+/* Reads ../shared/data/NAME, foreign data beside the project. False, and said, where it is not there. */
+bool sample_read_shared(const char *name, struct sample *ret);
 void sample_free(struct sample *sample);
 
 /* Calls visit for every invented log there is (data/synthetic), or every dump of a real board

@@ -56,7 +56,7 @@ static void help_offers_all_commands(void **state)
 static void boards_are_offered_where_they_are_found(void **state)
 {
 	(void)state;
-	const char *words = argument("[OPTIONS] [BOARD|FILE...]", 0);
+	const char *words = argument("[OPTIONS] [BOARD...]", 0);
 	struct strbuf names CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	assert_true(values.files && values.repeated && !values.ports);
 	assert_int_equal(board_file_names(&names), 0);

@@ -235,8 +235,9 @@ static void marks_for_disassemblers_are_no_symbols(void **state)
 	READ(EM_RISCV, { "$x", 0x1000, 0, STB_LOCAL, STT_NOTYPE, TEXT }, { "$d.12", 0x1004, 0, STB_LOCAL, STT_NOTYPE, TEXT },
 	     { "$xrv32i2p1_m2p0", 0x1008, 0, STB_LOCAL, STT_NOTYPE, TEXT }, { ".L0 ", 0x100c, 0, STB_LOCAL, STT_NOTYPE, TEXT },
 	     { ".LANCHOR0", 0x100c, 0, STB_LOCAL, STT_NOTYPE, TEXT }, { "L0\001", 0x100c, 0, STB_LOCAL, STT_NOTYPE, TEXT },
-	     FUNCTION("$dollar", 0x1020, 8, STB_GLOBAL), FUNCTION("f", 0x1000, 0x20, STB_GLOBAL));
-	assert_symbols("f 32, $dollar 8");
+	     FUNCTION("$dollar", 0x1020, 8, STB_GLOBAL), FUNCTION("$x", 0x1028, 8, STB_LOCAL),
+	     FUNCTION("f", 0x1000, 0x20, STB_GLOBAL));
+	assert_symbols("f 32, $dollar 8, $x 8");
 }
 
 static void local_symbols_are_of_the_file_before_them(void **state)

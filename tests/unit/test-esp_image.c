@@ -122,14 +122,17 @@ static void put32(uint8_t *at, uint32_t value)
 		at[i] = (uint8_t)(value >> 8 * i);
 }
 
-/* ESP-IDF's documents show what esptool 5.0.2 says of an app: six segments, the place of each, and the size. */
+/* ESP-IDF's documents show what esptool 5.0.2 says of an app: six segments, the place of each, and the size.
+ */
 static void sizes_are_those_of_esptool(void **state)
 {
 	static const struct { uint32_t bytes, address, at; } listed[] = {
 		{ 0x0711c, 0x3f400020, 0x00018 }, { 0x0241c, 0x3ffb0000, 0x0713c }, { 0x06ab0, 0x40080000, 0x09560 },
 		{ 0x0b724, 0x400d0020, 0x10018 }, { 0x060c0, 0x40086ab0, 0x1b744 }, { 0x00024, 0x50000000, 0x2180c },
 	};
-	static uint8_t bytes[137312 + 5] = { 0xe9, ARRAY_SIZE(listed), 2, 0x10, 0x14, 0x12, 0x08, 0x40, 0xee };
+	static uint8_t bytes[137312 + 5] = {
+		0xe9, ARRAY_SIZE(listed), 2, 0x10, 0x14, 0x12, 0x08, 0x40, 0xee
+	};
 	struct esp_image image;
 	struct diag diag;
 
@@ -274,7 +277,8 @@ static void files_that_begin_with_the_boot_loader_are_moved_to_their_place(void 
 		memcpy(flash + rows[i].loader_at, loader.bytes, loader.n_bytes);
 		memcpy(flash + 0x8000, table.bytes, table.n_bytes);
 		memcpy(flash + 0x10000, app.bytes, app.n_bytes);
-		if (partition_table_read(&t, "fw.bin", flash + rows[i].from, sizeof(flash) - rows[i].from, &options, &diag) != 0)
+		if (partition_table_read(&t, "fw.bin", flash + rows[i].from, sizeof(flash) - rows[i].from,
+					 &options, &diag) != 0)
 			fail_msg("%s", diag.text);
 		assert_string_equal(t.chip->name, rows[i].chip);
 		assert_u64_equal(t.table_offset, 0x8000);
@@ -298,7 +302,8 @@ static void an_app_alone_is_no_table(void **state)
 
 	(void)state;
 	sample_read("esp/app-s3.bin", &app);
-	assert_int_equal(partition_table_read(&t, "app.bin", app.bytes, app.n_bytes, &options, &diag), -EINVAL);
+	assert_int_equal(partition_table_read(&t, "app.bin", app.bytes, app.n_bytes, &options, &diag),
+			 -EINVAL);
 	assert_non_null(strstr(diag.text, "this is an image for an ESP"));
 	partition_table_deinit(&t);
 	sample_free(&app);

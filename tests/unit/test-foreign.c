@@ -24,7 +24,6 @@ static void by_name(void **state)
 		  "memprof layout --partitions" },
 		{ "nvs,      data, nvs,     0x9000,  0x6000,\n", "memprof layout --partitions" },
 		{ "MEMORY\n{\n  FLASH (rx) : ORIGIN = 0, LENGTH = 1M\n}\n", "linker script" },
-		{ "!<arch>\nmain.o/         0           0     0     644     100       `\n", "archive of objects" },
 		{ "UF2\nWQ]\x9e", "UF2" },
 		{ ":020000040800F2\n:10000000\n", "Intel HEX" },
 		{ "S00F000068656C6C6F202020202000003C\nS11F0000\n", "S-record" },

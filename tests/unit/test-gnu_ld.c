@@ -191,6 +191,7 @@ static void bad_maps(void **state)
 	refused("hello\n", "no linker map");
 	refused(HEAD ".text           0x08000000       0x20\n", "cut");
 	refused(HEAD ".text           0xffffffffffffff00      0x200\n" TAIL, "does not fit");
+	refused(HEAD ".text           0xffffffffffffffff      0x1\n" TAIL, "does not fit");
 }
 
 /* A map may end anywhere: it is refused, or, behind its last line, whole. */

@@ -1,6 +1,7 @@
 #include "image-fixture.h"
 
-#define TAIL "\n.shstrtab       0x0000000000000000      0x106\n ** string table\n                0x0000000000000000      0x106\n"
+#define TAIL "\n.shstrtab       0x0000000000000000      0x106\n ** string table\n" \
+	"                0x0000000000000000      0x106\n"
 
 static void sections_are_the_elfs(void **state)
 {
@@ -73,6 +74,7 @@ static void bad_maps(void **state)
 {
 	(void)state;
 	refuse_text("Memory map\n\n.text 0xffffffffffffff00 0x100\n" TAIL, 3, "does not fit");
+	refuse_text("Memory map\n\n.text 0xffffffffffffffff 0x1\n" TAIL, 3, "does not fit");
 	refuse_text("Memory map\n\n.text 0x8000000 0x100\n", 3, "before .shstrtab");
 	/* What is left where gold itself crashed. */
 	refuse_text("Archive member included because of file (symbol)\n\nlib.a(m.o)      main.o (f)\n", 3,

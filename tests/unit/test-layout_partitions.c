@@ -31,12 +31,13 @@ static void lay_out(const char *csv, struct options o, struct layout *l, struct 
 			continue;
 		}
 		const struct layout_span *s = &l->spans[l->rows[i].span];
-		strbuf_printf(ret, "%s %s %llx +%llx %s\n", span_kind_name(s->kind), s->name, (unsigned long long)s->start,
-			      (unsigned long long)s->size_bytes, s->from[0]);
+		strbuf_printf(ret, "%s %s %llx +%llx %s\n", span_kind_name(s->kind), s->name,
+			      (unsigned long long)s->start, (unsigned long long)s->size_bytes, s->from[0]);
 	}
 }
 
-static const char micropython[] = "# Name\nnvs,data,nvs,0x9000,0x6000\nfactory,app,factory,0x10000,0x1F0000\n";
+static const char micropython[] =
+	"# Name\nnvs,data,nvs,0x9000,0x6000\nfactory,app,factory,0x10000,0x1F0000\n";
 
 static void rows_are_spans_with_their_lines(void **state)
 {
@@ -111,6 +112,65 @@ static void rows_of_boot_loader_and_table_stand_for_them(void **state)
 	layout_deinit(&l);
 }
 
+/* As read from a dump: what the images in it take, and a boot loader that runs into the table. */
+static void what_a_dump_uses_is_claimed(void **state)
+{
+	struct partition rows[] = {
+		{ .name = "app", .offset = 0x10000, .size_bytes = 0x10000, .line = 1, .used_bytes = 0x4000 },
+		{ .name = "next", .offset = 0x20000, .size_bytes = 0x10000, .line = 2, .used_bytes = 0 },
+		{ .name = "far", .offset = 0x30000, .size_bytes = 0x10000, .line = 3, .used_bytes = NOT_KNOWN },
+	};
+	struct partition_table t = { .name = "dump.bin", .source = PARTITION_FROM_DUMP, .table_offset = 0x8000,
+				     .bootloader_offset = 0x1000, .bootloader_bytes = 0x7010, .flash_bytes = NOT_KNOWN, .rows = rows,
+				     .n_rows = ARRAY_SIZE(rows) };
+	static const struct { const char *name; uint64_t used, left; } want[] = {
+		{ "bootloader", 0x7000, 0 }, { "partition table", NOT_KNOWN, NOT_KNOWN }, { "app", 0x4000, 0xc000 },
+		{ "next", 0, 0x10000 }, { "far", NOT_KNOWN, NOT_KNOWN },
+	};
+	struct layout l = { 0 };
+
+	(void)state;
+	layout_partitions(&l, &t, 0x40000);
+	assert_int_equal(layout_settle(&l), 0);
+	assert_int_equal(l.n_spans, ARRAY_SIZE(want));
+	for (size_t i = 0; i < ARRAY_SIZE(want); i++) {
+		assert_string_equal(l.spans[i].name, want[i].name);
+		assert_u64_equal(l.spans[i].used_bytes, want[i].used);
+		assert_u64_equal(l.spans[i].free_bytes, want[i].left);
+	}
+	assert_int_equal(l.n_conflicts, 1);
+	assert_string_equal(l.conflicts[0].what, "the boot loader is 16 B too long: it runs into the partition table");
+	layout_deinit(&l);
+}
+
+/* As large as a flash: no need to guess. If somebody says otherwise, that is a conflict. */
+static void a_dump_of_all_flash_tells_its_size(void **state)
+{
+	struct partition rows[] = {
+		{ .name = "app", .offset = 0x10000, .size_bytes = 0xf0000, .line = 1, .used_bytes = NOT_KNOWN },
+	};
+	struct partition_table t = { .name = "dump.bin", .source = PARTITION_FROM_DUMP, .table_offset = 0x8000,
+				     .bootloader_offset = 0, .bootloader_bytes = NOT_KNOWN, .flash_bytes = 4 << 20,
+				     .rows = rows, .n_rows = 1 };
+	struct layout l = { 0 };
+
+	(void)state;
+	layout_partitions(&l, &t, NOT_KNOWN);
+	assert_int_equal(layout_settle(&l), 0);
+	assert_string_equal(l.spans[0].name, "flash");
+	assert_u64_equal(l.spans[0].size_bytes, 4 << 20);
+	assert_string_equal(l.spans[l.n_spans - 1].name, "vfs");
+	assert_u64_equal(l.spans[l.n_spans - 1].size_bytes, 3 << 20);
+	assert_int_equal(l.n_notes, 1);
+	assert_int_equal(l.n_conflicts, 0);
+	layout_deinit(&l);
+	layout_flash(&l, 8 << 20, "--flash-size");
+	layout_partitions(&l, &t, 8 << 20);
+	assert_int_equal(layout_settle(&l), 0);
+	assert_true(l.n_conflicts > 0);
+	layout_deinit(&l);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -118,6 +178,8 @@ int main(void)
 		cmocka_unit_test(flash_that_nobody_knows_is_said),
 		cmocka_unit_test(a_table_beyond_the_flash_is_a_conflict),
 		cmocka_unit_test(rows_of_boot_loader_and_table_stand_for_them),
+		cmocka_unit_test(what_a_dump_uses_is_claimed),
+		cmocka_unit_test(a_dump_of_all_flash_tells_its_size),
 	};
 	return RUN(tests);
 }

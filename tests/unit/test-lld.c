@@ -1,7 +1,8 @@
 #include "image-fixture.h"
 
 #define HEAD "     VMA      LMA     Size Align Out     In      Symbol\n"
-#define TAIL "       0        0       10     1 .shstrtab\n       0        0       10     1         <internal>:(.shstrtab)\n"
+#define TAIL "       0        0       10     1 .shstrtab\n" \
+	"       0        0       10     1         <internal>:(.shstrtab)\n"
 
 static void sections_are_the_elfs(void **state)
 {
@@ -103,6 +104,7 @@ static void bad_maps(void **state)
 {
 	(void)state;
 	refuse_text(HEAD "ffffffffffffff00 0 100 1 .text\n" TAIL, 2, "does not fit");
+	refuse_text(HEAD "fffffffffffffffe 0 2 1 .text\n" TAIL, 2, "does not fit");
 	refuse_text(HEAD " 8000200  8000200        8     1 .text\n", 2, "the map is cut");
 	refuse_text(HEAD, 1, "the map is cut");
 	/* Numbers of more than 64 bits make no row. */

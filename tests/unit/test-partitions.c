@@ -1,5 +1,5 @@
-/* Tables as the reference tool resolves them (data/partitions/CASES.tsv, EXPECTED.tsv; those of shared/ in place),
- * and the questions that are asked of one. */
+/* Tables as the reference tool resolves them (data/partitions/CASES.tsv, EXPECTED.tsv; those of shared/ in
+ * place), and the questions that are asked of one. */
 #define _DEFAULT_SOURCE
 #include "memprof/partitions.h"
 
@@ -28,8 +28,9 @@ static void must_read(struct partition_table *t, const char *text)
 
 static void add_row(struct strbuf *s, const struct partition *row)
 {
-	strbuf_printf(s, "%s/0x%x/0x%x/0x%" PRIx64 "/0x%" PRIx64 "/%s%s%s", row->name, row->type, row->subtype,
-		      row->offset, row->size_bytes, row->flags & PARTITION_ENCRYPTED ? "encrypted" : "",
+	strbuf_printf(s, "%s/0x%x/0x%x/0x%" PRIx64 "/0x%" PRIx64 "/%s%s%s", row->name, row->type,
+		      row->subtype, row->offset, row->size_bytes,
+		      row->flags & PARTITION_ENCRYPTED ? "encrypted" : "",
 		      row->flags == (PARTITION_ENCRYPTED | PARTITION_READONLY) ? ":" : "",
 		      row->flags & PARTITION_READONLY ? "readonly" : "");
 }
@@ -49,8 +50,8 @@ static const struct { const char *kind, *says; } kinds[] = {
 	{ "too many rows for the binary table", "too many rows" }, { "offset or size over 32 bits", "32 bits" },
 };
 
-/* Where we differ, and mean it. A subtype may be the project's own: worth a note. A name is what the board will know
- * it by. $NAME is named. */
+/* Where we differ, and mean it. A subtype may be the project's own: worth a note. A name is what the board
+ * will know it by. $NAME is named. */
 static const struct { const char *name, *note, *says; } ours[] = {
 	{ "unknown subtype", "EXTRA_PARTITION_SUBTYPES", NULL },
 	{ "name 17 bytes", "the board knows it as \"abcdefghijklmnop\"", NULL },
@@ -85,7 +86,8 @@ static unsigned count_notes(const struct partition_table *t, const char *part)
 	return n;
 }
 
-static void assert_refused(const char *name, const char *kind, const char *says, int r, const struct diag *diag)
+static void assert_refused(const char *name, const char *kind, const char *says, int r,
+			   const struct diag *diag)
 {
 	for (size_t i = 0; !says && i < ARRAY_SIZE(kinds); i++)
 		if (strcmp(kinds[i].kind, kind) == 0)
@@ -93,8 +95,8 @@ static void assert_refused(const char *name, const char *kind, const char *says,
 	if (!says)
 		fail_msg("%s: nobody knows what \"%s\" is", name, kind);
 	if (r != -EINVAL || !strstr(diag->text, says) || !diag->at.line || !diag->at.col)
-		fail_msg("%s: \"%s\" is not in %d, %" PRIu64 ":%u: %s", name, says, r, diag->at.line, diag->at.col,
-			 diag->text);
+		fail_msg("%s: \"%s\" is not in %d, %" PRIu64 ":%u: %s", name, says, r, diag->at.line,
+			 diag->at.col, diag->text);
 }
 
 static void assert_rows(const char *name, const struct partition_table *t, const char *verdict, bool all)
@@ -189,7 +191,8 @@ static void split_row(char *line, char *fields[7])
 	}
 }
 
-/* Holds the tables of a folder to its EXPECTED.tsv. suffix NULL: as named there; else that instead of ".csv". */
+/* Holds the tables of a folder to its EXPECTED.tsv. suffix NULL: as named there; else that instead of ".csv".
+ */
 static unsigned check_folder(const char *folder, const char *suffix)
 {
 	struct partition_table t = { 0 };
@@ -205,7 +208,8 @@ static unsigned check_folder(const char *folder, const char *suffix)
 		split_row(line, f);
 		if (*line == '#' || !f[5] || !strstr(f[0], ".csv"))
 			continue;
-		snprintf(name, sizeof(name), "%s/%.*s%s", folder, (int)(strlen(f[0]) - 4), f[0], suffix ? suffix : ".csv");
+		snprintf(name, sizeof(name), "%s/%.*s%s", folder, (int)(strlen(f[0]) - 4), f[0],
+			 suffix ? suffix : ".csv");
 		if (strcmp(open, name) != 0) {
 			struct diag diag = { .text = "" };
 			assert_u64_equal(i_row, t.n_rows);
@@ -286,10 +290,14 @@ static void micropython_makes_its_file_system_behind_the_last_row(void **state)
 
 static void images_are_held_to_every_slot(void **state)
 {
-	static const char two[] = "a,app,ota_0,0x10000,1M\nb,app,ota_1,0x110000,512K\nuf2,app,factory,0x190000,256K\n"
+	static const char two[] =
+		"a,app,ota_0,0x10000,1M\nb,app,ota_1,0x110000,512K\nuf2,app,factory,0x190000,256K\n"
 		"t,app,tee_0,0x1d0000,64K\n";
 	static const struct {
-		const char *text; uint64_t image; enum partition_fit_kind kind; enum partition_verdict verdict;
+		const char *text;
+		uint64_t image;
+		enum partition_fit_kind kind;
+		enum partition_verdict verdict;
 		unsigned n, permille; uint64_t over;
 	} rows[] = {
 		{ two, 500 << 10, PARTITION_FIT_APP, PARTITION_FITS_TIGHTLY, 2, 23, 0 },
@@ -325,13 +333,17 @@ static void a_table_that_is_too_large_for_the_flash_is_refused(void **state)
 	struct diag diag = { .text = "" };
 
 	(void)state;
-	assert_int_equal(partition_table_read(&t, "t.csv", micropython, strlen(micropython), &options, &diag), -EINVAL);
+	assert_int_equal(partition_table_read(&t, "t.csv", micropython, strlen(micropython), &options, &diag),
+			 -EINVAL);
 	assert_int_equal(diag.at.line, 3);
-	assert_string_equal(diag.text, "partition \"factory\": ends at 0x200000, and the flash at 0x100000: 0x100000 bytes"
-			    " too far");
+	assert_string_equal(
+		diag.text,
+		"partition \"factory\": ends at 0x200000, and the flash at 0x100000: 0x100000 bytes"
+		" too far");
 	partition_table_deinit(&t);
 	options.flash_bytes = 2 << 20;
-	assert_int_equal(partition_table_read(&t, "t.csv", micropython, strlen(micropython), &options, &diag), 0);
+	assert_int_equal(partition_table_read(&t, "t.csv", micropython, strlen(micropython), &options, &diag),
+			 0);
 	partition_table_deinit(&t);
 	partition_table_deinit(&t);
 }

@@ -17,7 +17,8 @@ static void put32(uint8_t *at, uint32_t value)
 		at[i] = (uint8_t)(value >> 8 * i);
 }
 
-static void put_row(uint8_t *entry, const char *name, unsigned type, unsigned subtype, uint32_t offset, uint32_t size)
+static void put_row(uint8_t *entry, const char *name, unsigned type, unsigned subtype, uint32_t offset,
+		    uint32_t size)
 {
 	memset(entry, 0, ENTRY);
 	entry[0] = 0xaa;
@@ -114,8 +115,8 @@ static void the_sum_is_checked(void **state)
 	sample_read("partitions/micropython-partitions-4MiBplus.bin", &s);
 	for (size_t i = 0; i < 4 * ENTRY; i++) {        /* not one bit of it may be another */
 		s.bytes[i] ^= 0x10;
-		assert_int_equal(read_bytes(&t, s.bytes, s.n_bytes, &diag), i >= 3 * ENTRY + 2 && i < 3 * ENTRY + 16 ?
-				 0 : -EINVAL);
+		assert_int_equal(read_bytes(&t, s.bytes, s.n_bytes, &diag),
+				 i >= 3 * ENTRY + 2 && i < 3 * ENTRY + 16 ? 0 : -EINVAL);
 		partition_table_deinit(&t);
 		s.bytes[i] ^= 0x10;
 	}
@@ -253,6 +254,25 @@ static void tables_are_found_in_dumps(void **state)
 	partition_table_deinit(&t);
 }
 
+static void a_dump_of_a_power_of_two_is_all_of_a_flash(void **state)
+{
+	static uint8_t flash[(1 << 20) + 16];
+	static const struct { size_t n_bytes; uint64_t flash_bytes; } rows[] = {
+		{ 1 << 20, 1 << 20 }, { (1 << 20) + 16, NOT_KNOWN }, { 1 << 19, NOT_KNOWN }, { (1 << 20) - 1, NOT_KNOWN },
+	};
+	struct partition_table t;
+	struct diag diag;
+
+	(void)state;
+	memset(flash, 0xff, sizeof(flash));
+	put_row(flash + 0x8000, "nvs", 1, 2, 0x9000, 0x6000);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		assert_int_equal(read_bytes(&t, flash, rows[i].n_bytes, &diag), 0);
+		assert_u64_equal(t.flash_bytes, rows[i].flash_bytes);
+		partition_table_deinit(&t);
+	}
+}
+
 static void what_is_neither_is_refused(void **state)
 {
 	static const uint8_t elf[] = "\177ELF\1\1\1\0\0\0\0", latin[] = "n\xe9,data,fat,,4K\n";
@@ -272,6 +292,7 @@ int main(void)
 		cmocka_unit_test(names_of_16_bytes_have_no_nul),
 		cmocka_unit_test(rows_of_boot_loader_and_table_tell_their_places),
 		cmocka_unit_test(tables_are_found_in_dumps),
+		cmocka_unit_test(a_dump_of_a_power_of_two_is_all_of_a_flash),
 		cmocka_unit_test(what_is_neither_is_refused),
 	};
 	return RUN(tests);

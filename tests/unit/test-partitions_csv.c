@@ -39,10 +39,12 @@ static void faults_have_their_place_and_say_what_to_do(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct partition_table t;
 		struct diag diag = { .text = "" };
-		int r = partition_table_read(&t, "t.csv", rows[i].text, strlen(rows[i].text), &unknown, &diag);
+		int r = partition_table_read(&t, "t.csv", rows[i].text, strlen(rows[i].text), &unknown,
+					     &diag);
 		if (r != -EINVAL || diag.at.line != rows[i].line || diag.at.col != rows[i].col ||
 		    !strstr(diag.text, rows[i].says))
-			fail_msg("%s: %d, %" PRIu64 ":%u: %s", rows[i].text, r, diag.at.line, diag.at.col, diag.text);
+			fail_msg("%s: %d, %" PRIu64 ":%u: %s", rows[i].text, r, diag.at.line, diag.at.col,
+				 diag.text);
 		partition_table_deinit(&t);
 	}
 }
@@ -65,7 +67,8 @@ static void what_is_taken_with_a_doubt_is_a_note(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct partition_table t;
 		struct diag diag = { .text = "" };
-		if (partition_table_read(&t, "t.csv", rows[i].text, strlen(rows[i].text), &unknown, &diag) != 0)
+		if (partition_table_read(&t, "t.csv", rows[i].text, strlen(rows[i].text), &unknown, &diag) !=
+		    0)
 			fail_msg("%s: %s", rows[i].text, diag.text);
 		assert_int_equal(t.n_notes, 1);
 		assert_int_equal(t.notes[0].line, rows[i].line);
@@ -78,8 +81,8 @@ static void what_is_taken_with_a_doubt_is_a_note(void **state)
 /* The same row in every encoding that the generator honours. */
 static void byte_order_marks_are_honoured(void **state)
 {
-	static const uint32_t text[] = { 'n', 0xe9, 0x1f600, ',', 'd', 'a', 't', 'a', ',', 'f', 'a', 't', ',', ',', '4', 'K',
-					 '\n' };
+	static const uint32_t text[] = { 'n', 0xe9, 0x1f600, ',', 'd', 'a', 't', 'a', ',',
+					 'f', 'a',  't',     ',', ',', '4', 'K', '\n' };
 	static const struct { unsigned unit; bool big; } rows[] = {
 		{ 2, false }, { 2, true }, { 4, false }, { 4, true },
 	};
@@ -99,7 +102,8 @@ static void byte_order_marks_are_honoured(void **state)
 		}
 		for (size_t k = 0; k < n_units; k++)
 			for (unsigned b = 0; b < rows[i].unit; b++)
-				bytes[n++] = (uint8_t)(units[k] >> 8 * (rows[i].big ? rows[i].unit - 1 - b : b));
+				bytes[n++] = (uint8_t)(units[k] >>
+						       8 * (rows[i].big ? rows[i].unit - 1 - b : b));
 		struct partition_table t;
 		struct diag diag = { .text = "" };
 		if (partition_table_read(&t, "t.csv", bytes, n, &unknown, &diag) != 0)
@@ -120,7 +124,8 @@ static void byte_order_marks_are_honoured(void **state)
 /* Boot loader and table have fixed places, whatever stands in their columns; others of them are placed. */
 static void fixed_rows_take_no_part_in_placing(void **state)
 {
-	static const char text[] = "n,data,nvs,,0x6000\npt,partition_table,primary,junk,junk\nbl,bootloader,primary,,\n"
+	static const char text[] =
+		"n,data,nvs,,0x6000\npt,partition_table,primary,junk,junk\nbl,bootloader,primary,,\n"
 		"b2,bootloader,ota,,N/A\np2,partition_table,ota,,\nx,data,fat,,4K\n";
 	static const struct { uint64_t offset, size; } rows[] = {
 		{ 0x9000, 0x6000 }, { 0x8000, 0x1000 }, { 0x1000, 0x7000 }, { 0xf000, 0x7000 }, { 0x16000, 0x1000 },

@@ -7,7 +7,8 @@
 enum { START = 0xffffded3, END = 0xab123579, LAST = 0xff, AT = 0x100, BYTES = 0x1000 };
 
 /* Permissions stand in both words of a partition. */
-#define LOCATION(first, last, permissions) ((uint32_t)(first) | (uint32_t)(last) << 13 | (uint32_t)(permissions) << 26)
+#define LOCATION(first, last, permissions)                                                                   \
+	((uint32_t)(first) | (uint32_t)(last) << 13 | (uint32_t)(permissions) << 26)
 #define FLAGS(flags, permissions) ((uint32_t)(flags) | (uint32_t)(permissions) << 26)
 #define TABLE(n_words, n_partitions) (0x0a | (uint32_t)(n_words) << 8 | (uint32_t)(n_partitions) << 24)
 
@@ -56,8 +57,8 @@ static void a_table_is_found_and_read(void **state)
 	assert_string_equal(p[0].name, "fir");
 	assert_int_equal(p[0].first_sector, 2);
 	assert_int_equal(p[0].last_sector, 511);
-	assert_int_equal(p[0].permissions, PICOBIN_S_READ | PICOBIN_S_WRITE | PICOBIN_NS_READ | PICOBIN_BOOT_READ |
-			 PICOBIN_BOOT_WRITE);
+	assert_int_equal(p[0].permissions, PICOBIN_S_READ | PICOBIN_S_WRITE | PICOBIN_NS_READ |
+						   PICOBIN_BOOT_READ | PICOBIN_BOOT_WRITE);
 	assert_true(p[0].has_id);
 	assert_u64_equal(p[0].id, 0x0123456789abcdef);
 	assert_int_equal(p[0].default_families, 1 << 3);

@@ -260,6 +260,8 @@ void text_layout(struct strbuf *out, const struct layout *l, const struct text_s
 			add_row(out, &line, &w, &sources, style);
 		}
 	}
+	if (l->n_rows == 0)
+		strbuf_puts(out, "nothing in it has an address\n");
 	add_mappings(out, l);
 	add_sources(out, &sources);
 	add_conflicts(out, l, style);

@@ -3,6 +3,7 @@
  *
  * arm-none-eabi-gcc -mcpu=cortex-m0 -Os -g -nostdlib -fdata-sections -Wl,-Ttext=0x10000100 -Wl,-Tbss=0x20000000
  *     -o frozen-arm.elf frozen.c
+ * arm-none-eabi-strip -x -o frozen-x.elf frozen-arm.elf
  * gcc -Os -g -nostdlib -pie -fpie -Wl,--build-id=none -o frozen-pie.elf frozen.c && strip -g frozen-pie.elf */
 #include <stddef.h>
 #include <stdint.h>

@@ -1,0 +1,12 @@
+/* Linker scripts, read with all that they include. */
+#ifndef MEMPROF_LDSCRIPTS_H
+#define MEMPROF_LDSCRIPTS_H
+
+#include "memprof/ldscript.h"
+#include "options.h"
+
+/* --ld (each in its order, as one script), -D, --defsym, -L. 0; 1 if there is no --ld; -EINVAL after a message. *ret is
+ * initialised, also on failure, and not to be moved. */
+int ldscripts_read(const struct options *options, struct ldscript *ret);
+
+#endif

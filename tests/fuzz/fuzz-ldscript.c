@@ -1,0 +1,99 @@
+/* Any bytes as a linker script: it ends, within its bounds; what is known is a value, what is not says why; and what
+ * is refused has a place in the text.
+ *
+ * The first byte says how it is given: as it is, with a name defined (then every line goes through the
+ * preprocessor), in two texts. What it includes is itself or a part of it. */
+#include <errno.h>
+#include <string.h>
+
+#include "fuzz.h"
+#include "memprof/image.h"
+#include "memprof/ldscript.h"
+#include "memprof/number.h"
+
+struct text {
+	const char *bytes;
+	size_t n_bytes;
+};
+
+static int include(void *of, const char *name, const char *from, struct ldscript_text *ret, struct diag *diag)
+{
+	const struct text *t = of;
+	size_t n_name = strlen(name);
+
+	MUST(from && n_name < t->n_bytes + 100);
+	if (n_name == 5)
+		return diag_set(diag, -EACCES, "closed");
+	if (n_name > 3)
+		return -ENOENT;
+	size_t skip = MIN(n_name * 7, t->n_bytes);
+	*ret = (struct ldscript_text){ n_name == 1 ? "one" : n_name == 2 ? "two.h" : "three", t->bytes + skip,
+				       t->n_bytes - skip };
+	return 0;
+}
+
+static void check_value(const struct ldscript_value *v)
+{
+	MUST(v->why && v->known == !*v->why && (v->known || v->value == 0));
+}
+
+static void check(const struct ldscript *s)
+{
+	for (size_t i = 0; i < s->n_regions; i++) {
+		const struct ldscript_region *r = &s->regions[i];
+		MUST(r->name && r->attributes && r->at.file && r->at.line);
+		MUST(ldscript_region(s, r->name));
+		check_value(&r->origin);
+		check_value(&r->length);
+		MUST(!r->length.known || r->length.value <= INT64_MAX);
+	}
+	for (size_t i = 0; i < s->n_aliases; i++)
+		MUST(s->aliases[i].region == LDSCRIPT_NONE || s->aliases[i].region < s->n_regions);
+	for (uint32_t i = 0; i < s->n_symbols; i++)
+		check_value(&s->symbols[i].value);
+	for (size_t i = 0; i < s->n_sections; i++) {
+		const struct ldscript_section *o = &s->sections[i];
+		MUST(o->name && o->type && o->region && o->load_region && o->fill);
+	}
+	for (size_t i = 0; i < s->n_notes; i++)
+		MUST(s->notes[i].text[0] && s->notes[i].at.file);
+	MUST(s->n_notes <= LDSCRIPT_NOTES_MAX && s->n_notes <= s->n_notes_all && s->n_asserts_open <= s->n_asserts);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const char *const defines[] = { "A=1", "B" }, *const defsyms[] = { "x=4K" };
+	unsigned how = size ? data[0] : 0;
+	struct text all = { (const char *)data + (size > 0), size - (size > 0) };
+	struct ldscript_options options = { .include = include, .of = &all };
+	struct ldscript_text texts[2] = { { "a.ld", all.bytes, all.n_bytes } };
+	size_t n_texts = 1;
+	struct diag diag = { .text = "" };
+	struct ldscript s;
+	struct image image;
+
+	if (how & 1) {
+		options.defines = defines;
+		options.n_defines = ARRAY_SIZE(defines);
+	}
+	if (how & 2) {
+		options.defsyms = defsyms;
+		options.n_defsyms = ARRAY_SIZE(defsyms);
+	}
+	if (how & 4) {
+		size_t half = all.n_bytes / 2;
+		texts[0].n_bytes = half;
+		texts[n_texts++] = (struct ldscript_text){ "b.ld", all.bytes + half, all.n_bytes - half };
+	}
+	int r = ldscript_read(&s, texts, n_texts, &options, &diag);
+	if (r < 0) {
+		MUST((r == -EINVAL || r == -EFBIG || r == -EACCES) && diag.text[0] && diag.at.file);
+	} else {
+		check(&s);
+		image_init(&image, "fuzz");
+		MUST(image_regions_from_ldscript(&image, &s) == (int)image.n_regions);
+		image_deinit(&image);
+	}
+	ldscript_deinit(&s);
+	return 0;
+}
