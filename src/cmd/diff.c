@@ -36,7 +36,8 @@ static const struct option_spec diff_options[] = {
 
 struct wishes {
 	struct diff_options diff;
-	bool by_chance;         /* nobody asked for a number of rows: long tables of the text are cut */
+	bool by_chance;         /* nobody asked for tables, names or a number of rows: long tables of text are cut */
+	bool has_top;
 	size_t n_top;
 	uint64_t n_dump[2];     /* NOT_KNOWN: the last whole one */
 	const struct decoder *decoder;
@@ -122,7 +123,8 @@ static int read_options(const struct options *options, struct wishes *ret)
 	    || read_count(options, "new-dump", 1, &ret->n_dump[1]) < 0)
 		return -EINVAL;
 	ret->n_top = (size_t)n_top;
-	ret->by_chance = !option_value(options, "top");
+	ret->has_top = option_value(options, "top") != NULL;
+	ret->by_chance = !ret->has_top && !ret->diff.tables && !ret->diff.filter;
 	return reading_decoder(options, &ret->decoder);
 }
 
@@ -249,10 +251,9 @@ static void cut_tables(struct diff *diff, const struct wishes *wishes, enum outp
 {
 	static const unsigned long_ones = DIFF_BIT(DIFF_ARCHIVES) | DIFF_BIT(DIFF_OBJECTS) | DIFF_BIT(DIFF_SYMBOLS)
 		| DIFF_BIT(DIFF_COMPONENTS) | DIFF_BIT(DIFF_RUNS);
-	bool shorten = format == OUTPUT_TEXT && !wishes->diff.tables && !wishes->diff.filter;
 
 	for (unsigned t = 0; t < N_DIFF_TABLES; t++)
-		if (!wishes->by_chance || (shorten && long_ones & DIFF_BIT(t)))
+		if (wishes->has_top || (wishes->by_chance && format == OUTPUT_TEXT && long_ones & DIFF_BIT(t)))
 			diff_cut(diff, (enum diff_table)t, wishes->n_top);
 }
 
@@ -306,18 +307,14 @@ static int report(struct output *out, const struct options *options, struct wish
 	struct diff diff = { 0 };
 	struct diag diag = { 0 };
 	int code = EXIT_INPUT;
-	bool by_chance = !wishes->diff.tables;
 
+	choose_tables(wishes, out->format);
 	if (read_side(&old, options->args[0], option_value(options, "old-elf"), wishes, wishes->n_dump[0]) == 0
 	    && read_side(&new, options->args[1], option_value(options, "new-elf"), wishes, wishes->n_dump[1]) == 0) {
-		struct wishes chosen = *wishes;
-		choose_tables(&chosen, out->format);
-		if (compare(&old, &new, &chosen, options, &diff, &diag) == 0) {
+		if (compare(&old, &new, wishes, options, &diff, &diag) == 0) {
 			code = old.cut || new.cut ? EXIT_INPUT
 				: option_is(options, "exit-code") && diff.n_differences ? EXIT_FINDING : EXIT_FINE;
-			if (by_chance)
-				chosen.diff.tables = 0;
-			cut_tables(&diff, &chosen, out->format);
+			cut_tables(&diff, wishes, out->format);
 			write_diff(out, &(struct diff_view){ &diff, old.view, new.view });
 		} else if (diag.text[0]) {
 			message_diag(&diag);
