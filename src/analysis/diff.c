@@ -14,8 +14,9 @@ const struct diff_row diff_no_row = { .old_bytes = NOT_KNOWN, .new_bytes = NOT_K
 const char *diff_change_name(enum diff_change change)
 {
 	static const char *const names[] = {
-		[CHANGE_SAME] = "same", [CHANGE_ADDED] = "added", [CHANGE_REMOVED] = "removed", [CHANGE_GROWN] = "grown",
-		[CHANGE_SHRUNK] = "shrunk", [CHANGE_MOVED] = "moved", [CHANGE_RENAMED] = "renamed",
+		[CHANGE_SAME] = "same",       [CHANGE_ADDED] = "added",   [CHANGE_REMOVED] = "removed",
+		[CHANGE_GROWN] = "grown",     [CHANGE_SHRUNK] = "shrunk", [CHANGE_MOVED] = "moved",
+		[CHANGE_RENAMED] = "renamed",
 	};
 
 	return names[change];

@@ -182,15 +182,17 @@ int diff_images(struct diff *diff, const struct image *old, const struct image *
 	*diff = (struct diff){ .options = *options };
 	int r = choose_tables(diff, old, new, &both);
 	if (r == 0 && !(both & (options->tables ? options->tables : DIFF_OF_IMAGES)))
-		return diag_at(diag, (struct place){ .file = new->name }, -EINVAL, "nothing in it can be compared with %s:"
-			       " that is %s, this is %s", old->name, old->format, new->format);
+		return diag_at(diag, (struct place){ .file = new->name }, -EINVAL,
+			       "nothing in it can be compared with %s: that is %s, this is %s",
+			       old->name, old->format, new->format);
 	if (r == 0)
 		r = diff_places(diff, old, new, both & DIFF_BIT(DIFF_REGIONS));
 	if (r == 0)
 		r = diff_contents(diff, old, new, rules, both & DIFF_BIT(DIFF_OBJECTS));
 	if (r == 0 && diff->lists[DIFF_FROZEN].compared)
 		r = diff_frozen(diff, old, new);
-	if (r == 0 && diff->lists[DIFF_SYMBOLS].compared && has_lto(old) != has_lto(new) && !is_elf(old) && !is_elf(new))
+	if (r == 0 && diff->lists[DIFF_SYMBOLS].compared && has_lto(old) != has_lto(new) && !is_elf(old) &&
+	    !is_elf(new))
 		r = diff_note(diff, "%s is linked with LTO, and such a map names few symbols: its ELF names them.",
 			      has_lto(new) ? new->name : old->name);
 	if (r == 0)

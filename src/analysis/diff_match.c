@@ -112,7 +112,8 @@ static void pair(const struct table *t, struct match_side *old, struct match_sid
 	for (size_t i = 0; i < t->n_slots; i++) {
 		uint32_t i_old = t->slots[i].first[OLD], i_new = t->slots[i].first[NEW];
 		bool both = i_old != MATCH_NONE && i_new != MATCH_NONE;
-		if (both && how == MATCH_SINGLE && (t->next[OLD][i_old] != MATCH_NONE || t->next[NEW][i_new] != MATCH_NONE))
+		if (both && how == MATCH_SINGLE &&
+		    (t->next[OLD][i_old] != MATCH_NONE || t->next[NEW][i_new] != MATCH_NONE))
 			continue;
 		while (i_old != MATCH_NONE && i_new != MATCH_NONE) {
 			old->partner[i_old] = i_new;

@@ -70,7 +70,8 @@ static int add_group(struct diff *diff, const void *of, uint32_t i_old, uint32_t
 /* Groups are in the order of their sizes; names are each there once. */
 static int match_groups(struct group_pairs *g)
 {
-	const char **old = malloc((g->old.n_groups + 1) * sizeof(*old)), **new = malloc((g->new.n_groups + 1) * sizeof(*new));
+	const char **old = malloc((g->old.n_groups + 1) * sizeof(*old)),
+		   **new = malloc((g->new.n_groups + 1) * sizeof(*new));
 	int r = old && new ? diff_pairs_init(&g->pairs, g->old.n_groups, g->new.n_groups) : -ENOMEM;
 
 	if (r == 0) {
@@ -107,7 +108,8 @@ static size_t collect(const struct group_pairs *g, const struct image *old, cons
 
 	for (size_t i = 0; i < new->n_objects; i++) {
 		uint32_t partner = objects->new.partner[i];
-		uint32_t i_old = partner == MATCH_NONE ? IMAGE_NONE : g->old.of_object[partner], i_new = g->new.of_object[i];
+		uint32_t i_old = partner == MATCH_NONE ? IMAGE_NONE : g->old.of_object[partner],
+			 i_new = g->new.of_object[i];
 		if (i_old != IMAGE_NONE && i_new != IMAGE_NONE && g->pairs.old.partner[i_old] == MATCH_NONE
 		    && g->pairs.new.partner[i_new] == MATCH_NONE)
 			ret[n++] = (struct brought){ i_old, i_new, old->objects[partner].size_bytes,
@@ -135,7 +137,8 @@ static int match_groups_by_objects(struct group_pairs *g, const struct image *ol
 			new_bytes += all[next].new_bytes;
 		}
 		uint32_t i_old = all[i].i_old, i_new = all[i].i_new;
-		if (old_bytes > g->old.groups[i_old].size_bytes / 2 && new_bytes > g->new.groups[i_new].size_bytes / 2) {
+		if (old_bytes > g->old.groups[i_old].size_bytes / 2 &&
+		    new_bytes > g->new.groups[i_new].size_bytes / 2) {
 			g->pairs.old.partner[i_old] = i_new;
 			g->pairs.new.partner[i_new] = i_old;
 		}

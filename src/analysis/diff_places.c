@@ -158,13 +158,14 @@ static int add_region(struct diff *diff, const void *of, uint32_t i_old, uint32_
 	row.change = renamed ? CHANGE_RENAMED : CHANGE_SAME;
 	if (was && is && was->length_bytes != is->length_bytes && was->length_bytes != NOT_KNOWN
 	    && is->length_bytes != NOT_KNOWN)
-		r = diff_note(diff, "Region %s has %" PRIu64 " bytes now; it had %" PRIu64 ".", is->name, is->length_bytes,
-			      was->length_bytes);
+		r = diff_note(diff, "Region %s has %" PRIu64 " bytes now; it had %" PRIu64 ".", is->name,
+			      is->length_bytes, was->length_bytes);
 	if (is && is->length_bytes != NOT_KNOWN && is->used_bytes > is->length_bytes)
 		r = diff_note(diff, "Region %s is over its end, by %" PRIu64 " bytes.", is->name,
 			      is->used_bytes - is->length_bytes);
 	if (r == 0)
-		r = diff_add_total(diff, is ? is->name : was->name, renamed ? was->name : NULL, row.old_bytes, row.new_bytes);
+		r = diff_add_total(diff, is ? is->name : was->name, renamed ? was->name : NULL, row.old_bytes,
+				   row.new_bytes);
 	return r < 0 || !diff_wants(diff, DIFF_REGIONS) ? r
 		: diff_add(diff, DIFF_REGIONS, &row, diff_slice(is ? is->name : was->name),
 			   diff_slice(was ? was->name : NULL));
@@ -208,7 +209,8 @@ static struct total total_of(const struct image *image, const struct match_side 
 
 	for (size_t i = 0; i < image->n_sections; i++) {
 		struct image_section s = image->sections[i];
-		const struct image_section *partner = side->partner[i] == MATCH_NONE ? NULL : &other->sections[side->partner[i]];
+		const struct image_section *partner =
+			side->partner[i] == MATCH_NONE ? NULL : &other->sections[side->partner[i]];
 		if (partner && partner->by_elf && !s.by_elf)    /* an ELF knows what a map's reader guesses */
 			s.nobits = partner->nobits;
 		total.load_bytes += image_section_load_bytes(&s);
@@ -221,7 +223,8 @@ static struct total total_of(const struct image *image, const struct match_side 
 /* Where no region tells how full it is: what a build takes in all. */
 static int add_totals(struct diff *diff, const struct places *p)
 {
-	struct total was = total_of(p->old, &p->sections.old, p->new), is = total_of(p->new, &p->sections.new, p->old);
+	struct total was = total_of(p->old, &p->sections.old, p->new),
+		     is = total_of(p->new, &p->sections.new, p->old);
 	int r = diff_add_total(diff, "loaded", NULL, was.load_bytes, is.load_bytes);
 
 	return r < 0 ? r : diff_add_total(diff, "zeroed", NULL, was.zeroed_bytes, is.zeroed_bytes);

@@ -62,8 +62,9 @@ static int read_by(const char *by, unsigned *ret)
 		while (table < N_DIFF_TABLES && !is_table((enum diff_table)table, by, n))
 			table++;
 		if (table == N_DIFF_TABLES) {
-			message_error("--by knows region, section, component, archive, object, symbol and frozen of builds,"
-				      " pool, kind and run of heaps; not '%.*s'", (int)n, by);
+			message_error("--by knows region, section, component, archive, object, symbol and "
+				      "frozen of builds, pool, kind and run of heaps; not '%.*s'",
+				      (int)n, by);
 			return -EINVAL;
 		}
 		*ret |= DIFF_BIT(table);
@@ -94,7 +95,8 @@ static bool read_percent(const char *text, double *ret)
 
 static int read_threshold(const char *text, struct diff_options *ret)
 {
-	if (!text || read_percent(text, &ret->threshold_percent) || number_parse_size(text, &ret->threshold_bytes) == 0)
+	if (!text || read_percent(text, &ret->threshold_percent) ||
+	    number_parse_size(text, &ret->threshold_bytes) == 0)
 		return 0;
 	message_error("--threshold takes bytes, as 64 or 1K, or percent of what it was, as 0.5%%; not '%s'", text);
 	return -EINVAL;
@@ -198,7 +200,8 @@ static int judge_log(struct side *s)
 	}
 	if (s->view.n_dump == NOT_KNOWN) {
 		if (s->n_wanted != NOT_KNOWN)
-			message_at(at, "error", "there is no dump %" PRIu64 "; it has %" PRIu64, s->n_wanted, s->n_dumps);
+			message_at(at, "error", "there is no dump %" PRIu64 "; it has %" PRIu64, s->n_wanted,
+				   s->n_dumps);
 		else
 			message_at(at, "error", "no dump in it is whole, so there is nothing to compare");
 		return -EINVAL;
@@ -215,7 +218,9 @@ static int judge_log(struct side *s)
 
 static int read_log(struct side *s, const struct wishes *wishes, uint64_t n_wanted)
 {
-	struct reading r = { .command = "diff", .name = s->name, .decoder = wishes->decoder, .on_event = on_event, .of = s };
+	struct reading r = {
+		.command = "diff", .name = s->name, .decoder = wishes->decoder, .on_event = on_event, .of = s
+	};
 	struct diag diag = { 0 };
 
 	s->n_wanted = n_wanted;
@@ -280,9 +285,11 @@ static int compare(const struct side *old, const struct side *new, const struct 
 	struct components *rules = NULL;
 
 	if (old->is_build != new->is_build)
-		return diag_at(diag, (struct place){ .file = new->name }, -EINVAL, "this is %s, and %s is %s: a build is"
-			       " compared with a build, a heap with a heap", new->is_build ? "a build" : "a log of heap dumps",
-			       old->name, old->is_build ? "a build" : "a log of heap dumps");
+		return diag_at(diag, (struct place){ .file = new->name }, -EINVAL,
+			       "this is %s, and %s is %s: a build is"
+			       " compared with a build, a heap with a heap",
+			       new->is_build ? "a build" : "a log of heap dumps", old->name,
+			       old->is_build ? "a build" : "a log of heap dumps");
 	if (!old->is_build)
 		return diff_heaps(ret, &old->heap, &new->heap, &wishes->diff, diag);
 	if (input_components(option_value(options, "rules"), &rules) < 0)
@@ -346,6 +353,7 @@ const struct command command_diff = {
 	.says = "show what grew and shrank between two builds, or two heaps",
 	.group = GROUP_FILES,
 	.options = diff_options,
-	.examples = { "memprof diff old.map new.map", "memprof diff --threshold 64 --format markdown old.map new.map" },
+	.examples = { "memprof diff old.map new.map",
+		      "memprof diff --threshold 64 --format markdown old.map new.map" },
 	.run = diff_run,
 };
