@@ -138,8 +138,9 @@ void diff_words_answer(struct strbuf *out, const struct diff *diff, bool utf8,
 const char *diff_words_figure(size_t figure)
 {
 	static const char *const names[N_DIFF_FIGURES] = {
-		[DIFF_TOTAL_BYTES] = "Total", [DIFF_USED_BYTES] = "Used", [DIFF_FREE_BYTES] = "Free",
-		[DIFF_LARGEST_FREE] = "Largest free block", [DIFF_OBJECTS_COUNT] = "Objects", [DIFF_FREE_RUNS] = "Free runs",
+		[DIFF_TOTAL_BYTES] = "Total",     [DIFF_USED_BYTES] = "Used",
+		[DIFF_FREE_BYTES] = "Free",       [DIFF_LARGEST_FREE] = "Largest free block",
+		[DIFF_OBJECTS_COUNT] = "Objects", [DIFF_FREE_RUNS] = "Free runs",
 	};
 
 	return names[figure];

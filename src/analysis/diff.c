@@ -8,11 +8,15 @@
 #include "diff_private.h"
 #include "memprof/glob.h"
 
+const struct diff_row diff_no_row = { .old_bytes = NOT_KNOWN, .new_bytes = NOT_KNOWN, .old_count = NOT_KNOWN,
+				      .new_count = NOT_KNOWN, .i_pool = DIFF_NONE };
+
 const char *diff_change_name(enum diff_change change)
 {
 	static const char *const names[] = {
-		[CHANGE_SAME] = "same", [CHANGE_ADDED] = "added", [CHANGE_REMOVED] = "removed", [CHANGE_GROWN] = "grown",
-		[CHANGE_SHRUNK] = "shrunk", [CHANGE_MOVED] = "moved", [CHANGE_RENAMED] = "renamed",
+		[CHANGE_SAME] = "same",       [CHANGE_ADDED] = "added",   [CHANGE_REMOVED] = "removed",
+		[CHANGE_GROWN] = "grown",     [CHANGE_SHRUNK] = "shrunk", [CHANGE_MOVED] = "moved",
+		[CHANGE_RENAMED] = "renamed",
 	};
 
 	return names[change];
@@ -131,6 +135,33 @@ int diff_note(struct diff *diff, const char *format, ...)
 		return -ENOMEM;
 	*note = arena_text(&diff->arena, text, strlen(text));
 	return arena_error(&diff->arena);
+}
+
+/* ---- pairs ---- */
+
+int diff_pairs_init(struct diff_pairs *p, size_t n_old, size_t n_new)
+{
+	*p = (struct diff_pairs){ 0 };
+	int r = match_side_init(&p->old, n_old);
+	return r < 0 ? r : match_side_init(&p->new, n_new);
+}
+
+void diff_pairs_deinit(struct diff_pairs *p)
+{
+	match_side_deinit(&p->old);
+	match_side_deinit(&p->new);
+}
+
+int diff_pairs_add(struct diff *diff, const struct diff_pairs *p, diff_add_pair *add, const void *of)
+{
+	int r = 0;
+
+	for (uint32_t i = 0; i < p->new.n && r == 0; i++)
+		r = add(diff, of, p->new.partner[i], i);
+	for (uint32_t i = 0; i < p->old.n && r == 0; i++)
+		if (p->old.partner[i] == MATCH_NONE)
+			r = add(diff, of, i, MATCH_NONE);
+	return r;
 }
 
 /* ---- order ---- */

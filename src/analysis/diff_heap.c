@@ -11,8 +11,9 @@
 const char *diff_figure_name(size_t figure)
 {
 	static const char *const names[N_DIFF_FIGURES] = {
-		[DIFF_TOTAL_BYTES] = "total", [DIFF_USED_BYTES] = "used", [DIFF_FREE_BYTES] = "free",
-		[DIFF_LARGEST_FREE] = "largest_free", [DIFF_OBJECTS_COUNT] = "objects", [DIFF_FREE_RUNS] = "free_runs",
+		[DIFF_TOTAL_BYTES] = "total",     [DIFF_USED_BYTES] = "used",
+		[DIFF_FREE_BYTES] = "free",       [DIFF_LARGEST_FREE] = "largest_free",
+		[DIFF_OBJECTS_COUNT] = "objects", [DIFF_FREE_RUNS] = "free_runs",
 	};
 
 	return names[figure];
@@ -64,7 +65,9 @@ static int add_pool(struct diff *diff, const char *name, const uint64_t old[N_DI
 	}
 	if (row.old_bytes != row.new_bytes)
 		row.change = CHANGE_SAME;       /* its size tells */
-	return diff_wants(diff, DIFF_POOLS) ? diff_add(diff, DIFF_POOLS, &row, diff_slice(name), diff_slice(NULL)) : 0;
+	return diff_wants(diff, DIFF_POOLS)
+		       ? diff_add(diff, DIFF_POOLS, &row, diff_slice(name), diff_slice(NULL))
+		       : 0;
 }
 
 static uint64_t known_if(uint64_t size_bytes)
@@ -72,8 +75,8 @@ static uint64_t known_if(uint64_t size_bytes)
 	return size_bytes ? size_bytes : NOT_KNOWN;
 }
 
-static int add_kinds(struct diff *diff, const char *pool_name, const struct heap_pool *was, const struct heap_pool *is,
-		     const struct area_counts *old, const struct area_counts *new)
+static int add_kinds(struct diff *diff, const char *pool_name, const struct heap_pool *was,
+		     const struct heap_pool *is, const struct area_counts *old, const struct area_counts *new)
 {
 	int r = 0;
 
@@ -139,7 +142,8 @@ static int add_block(struct run_maker *m, uint64_t address, char old_kind, char 
 	return r;
 }
 
-static int compare_blocks(struct run_maker *m, const struct heap_area *was, const struct heap_area *is, uint64_t *n_unknown)
+static int compare_blocks(struct run_maker *m, const struct heap_area *was, const struct heap_area *is,
+			  uint64_t *n_unknown)
 {
 	char old_owner = BLOCK_TAIL, new_owner = BLOCK_TAIL;
 	int r = 0;
@@ -180,13 +184,16 @@ static int add_runs(struct diff *diff, const char *name, const struct heap_pool 
 	int r = 0;
 
 	if (total_bytes != NOT_KNOWN && options->threshold_percent > 0)
-		m.least_bytes = MAX(m.least_bytes, (uint64_t)(options->threshold_percent * (double)total_bytes / 100.0));
+		m.least_bytes = MAX(m.least_bytes,
+				    (uint64_t)(options->threshold_percent * (double)total_bytes / 100.0));
 	if (!has_table(was) || !has_table(is))
 		return diff_note(diff, "Pool %s: %s dump has no block table, so blocks are not compared.", name,
 				 has_table(was) ? "the new" : has_table(is) ? "the old" : "neither");
 	if (was->block_bytes != is->block_bytes || !is->block_bytes)
-		return diff_note(diff, "Pool %s: blocks have %" PRIu32 " bytes now and had %" PRIu32 ", so they are not"
-				 " compared.", name, is->block_bytes, was->block_bytes);
+		return diff_note(diff,
+				 "Pool %s: blocks have %" PRIu32 " bytes now and had %" PRIu32
+				 ", so they are not compared.",
+				 name, is->block_bytes, was->block_bytes);
 	for (uint32_t i = 0; i < is->n_areas && r == 0; i++) {
 		const struct heap_area *new_area = &is->areas[i];
 		const struct heap_area *old_area = new_area->loose ? NULL : area_at(was, new_area->base);
@@ -199,14 +206,20 @@ static int add_runs(struct diff *diff, const char *name, const struct heap_pool 
 	if (r == 0 && n_compared == 0)
 		r = diff_note(diff, "Pool %s lies at other addresses, so blocks are not compared.", name);
 	else if (r == 0 && (n_compared < is->n_areas || n_compared < was->n_areas))
-		r = diff_note(diff, "Pool %s: only %" PRIu32 " of its areas lies where it lay; the blocks of the others are"
-			      " not compared.", name, n_compared);
+		r = diff_note(diff,
+			      "Pool %s: only %" PRIu32
+			      " of its areas lies where it lay; the blocks of the others are not compared.",
+			      name, n_compared);
 	if (r == 0 && n_beyond)
-		r = diff_note(diff, "Pool %s: areas have other sizes; %" PRIu64 " blocks that only one of them has are not"
-			      " compared.", name, n_beyond);
+		r = diff_note(diff,
+			      "Pool %s: areas have other sizes; %" PRIu64
+			      " blocks that only one of them has are not compared.",
+			      name, n_beyond);
 	if (r == 0 && n_unknown)
-		r = diff_note(diff, "Pool %s: %" PRIu64 " blocks are not known in one of the dumps, and not compared.", name,
-			      n_unknown);
+		r = diff_note(diff,
+			      "Pool %s: %" PRIu64
+			      " blocks are not known in one of the dumps, and not compared.",
+			      name, n_unknown);
 	return r;
 }
 
@@ -253,7 +266,8 @@ int diff_heaps(struct diff *diff, const struct heap *old, const struct heap *new
 	}
 	for (uint32_t i = 0; i < old->n_pools && r == 0; i++)
 		if (!find_pool(new, old->pools[i].name))
-			r = diff_pool(diff, arena_printf(&diff->arena, "%s", old->pools[i].name), &old->pools[i], NULL);
+			r = diff_pool(diff, arena_printf(&diff->arena, "%s", old->pools[i].name),
+				      &old->pools[i], NULL);
 	if (r == 0 && n_common == 0)
 		return diag_set(diag, -EINVAL, "the two dumps have no heap in common");
 	if (r == 0)

@@ -27,22 +27,19 @@ void match_side_deinit(struct match_side *side)
 	*side = (struct match_side){ 0 };
 }
 
-/* ---- queues of equal keys, one per side ---- */
+/* ---- chains of equal keys, one per side ---- */
 
 enum { OLD, NEW };
 
-struct queue {
-	uint32_t first, last, n;
-};
 struct slot {
 	uint32_t hash;
-	struct queue of[2];     /* both empty: a free slot */
+	uint32_t first[2];      /* items of each side, in their order; both MATCH_NONE: a free slot */
 };
 struct table {
 	const struct match_side *side[2];
 	struct slot *slots;
 	size_t n_slots;         /* a power of two */
-	uint32_t *next[2];      /* within a queue */
+	uint32_t *next[2];      /* of each item in its chain, or MATCH_NONE */
 };
 
 static bool is_open(const struct match_side *side, size_t i)
@@ -77,9 +74,9 @@ static bool equal(const struct match_key *a, const struct match_key *b)
 /* Any item of a slot tells its key. */
 static const struct match_key *key_of(const struct table *t, const struct slot *slot)
 {
-	int which = slot->of[OLD].n ? OLD : NEW;
+	int which = slot->first[OLD] != MATCH_NONE ? OLD : NEW;
 
-	return &t->side[which]->keys[slot->of[which].first];
+	return &t->side[which]->keys[slot->first[which]];
 }
 
 static struct slot *slot_of(const struct table *t, const struct match_key *key)
@@ -88,7 +85,7 @@ static struct slot *slot_of(const struct table *t, const struct match_key *key)
 
 	for (size_t i = hash;; i++) {
 		struct slot *slot = &t->slots[i & (t->n_slots - 1)];
-		bool is_free = !slot->of[OLD].n && !slot->of[NEW].n;
+		bool is_free = slot->first[OLD] == MATCH_NONE && slot->first[NEW] == MATCH_NONE;
 		if (is_free)
 			slot->hash = hash;
 		if (is_free || (slot->hash == hash && equal(key_of(t, slot), key)))
@@ -96,36 +93,33 @@ static struct slot *slot_of(const struct table *t, const struct match_key *key)
 	}
 }
 
+/* From the end on, as each goes before those that are there. */
 static void add_side(struct table *t, int which)
 {
 	const struct match_side *side = t->side[which];
 
-	for (uint32_t i = 0; i < side->n; i++) {
+	for (size_t i = side->n; i-- > 0;) {
 		if (!is_open(side, i))
 			continue;
-		struct queue *q = &slot_of(t, &side->keys[i])->of[which];
-		if (q->n++)
-			t->next[which][q->last] = i;
-		else
-			q->first = i;
-		q->last = i;
+		uint32_t *first = &slot_of(t, &side->keys[i])->first[which];
+		t->next[which][i] = *first;
+		*first = (uint32_t)i;
 	}
 }
 
 static void pair(const struct table *t, struct match_side *old, struct match_side *new, enum match_how how)
 {
 	for (size_t i = 0; i < t->n_slots; i++) {
-		const struct queue *of = t->slots[i].of;
-		uint32_t n = MIN(of[OLD].n, of[NEW].n), i_old = of[OLD].first, i_new = of[NEW].first;
-		if (how == MATCH_SINGLE && (of[OLD].n != 1 || of[NEW].n != 1))
+		uint32_t i_old = t->slots[i].first[OLD], i_new = t->slots[i].first[NEW];
+		bool both = i_old != MATCH_NONE && i_new != MATCH_NONE;
+		if (both && how == MATCH_SINGLE &&
+		    (t->next[OLD][i_old] != MATCH_NONE || t->next[NEW][i_new] != MATCH_NONE))
 			continue;
-		for (; n > 0; n--) {
+		while (i_old != MATCH_NONE && i_new != MATCH_NONE) {
 			old->partner[i_old] = i_new;
 			new->partner[i_new] = i_old;
-			if (n > 1) {
-				i_old = t->next[OLD][i_old];
-				i_new = t->next[NEW][i_new];
-			}
+			i_old = t->next[OLD][i_old];
+			i_new = t->next[NEW][i_new];
 		}
 	}
 }
@@ -137,13 +131,14 @@ int match_round(struct match_side *old, struct match_side *new, enum match_how h
 
 	if (!n_old || !n_new)
 		return 0;
-	while (t.n_slots < 2 * (n_old + n_new))
+	while (t.n_slots / 4 * 3 < n_old + n_new)
 		t.n_slots *= 2;
-	t.slots = calloc(t.n_slots, sizeof(*t.slots));
+	t.slots = malloc(t.n_slots * sizeof(*t.slots));
 	t.next[OLD] = malloc(old->n * sizeof(uint32_t));
 	t.next[NEW] = malloc(new->n * sizeof(uint32_t));
 	bool ok = t.slots && t.next[OLD] && t.next[NEW];
 	if (ok) {
+		memset(t.slots, 0xff, t.n_slots * sizeof(*t.slots));
 		add_side(&t, OLD);
 		add_side(&t, NEW);
 		pair(&t, old, new, how);

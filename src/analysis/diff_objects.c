@@ -26,8 +26,8 @@ static bool ends_with(const char *text, const char *end)
 /* GCC's partitions; ld.lld's lto.tmp and firmware.elf.lto.o, the LLVM plugin's ld-temp.o. */
 bool diff_object_is_lto(const struct image_object *object)
 {
-	return strncmp(object->key, "ltrans", 6) == 0 || ends_with(object->key, "lto.tmp") || ends_with(object->key, ".lto.o")
-		|| ends_with(object->key, "ld-temp.o");
+	return strncmp(object->key, "ltrans", 6) == 0 || ends_with(object->key, "lto.tmp") ||
+	       ends_with(object->key, ".lto.o") || ends_with(object->key, "ld-temp.o");
 }
 
 const char *diff_object_name(const struct image_object *object)
@@ -141,8 +141,9 @@ static void set_sizes(struct match_side *side, const struct image *image)
 {
 	for (size_t i = 0; i < side->n; i++) {
 		const struct image_object *o = &image->objects[i];
-		side->keys[i] = (struct match_key){ .text = o->size_bytes >= RENAMED_MIN_BYTES && is_path(o) ? "" : NULL,
-						    .with = { o->size_bytes } };
+		side->keys[i] = (struct match_key){ .text = "", .with = { o->size_bytes } };
+		if (o->size_bytes < RENAMED_MIN_BYTES || !is_path(o))
+			side->keys[i].text = NULL;
 	}
 }
 
@@ -251,8 +252,9 @@ static void judge_moves(struct folders *f, const struct diff_objects *objects, c
 		if (!objects->moved[i])
 			continue;
 		uint32_t pair = pair_of(f, &old->objects[objects->new.partner[i]], &new->objects[i], &from, &to);
-		if (pair != NAMES_NONE && f->counts[pair] > 1 && !f->there_still[names_find(&f->left, from.text, from.n_bytes)]
-		    && !f->there_before[names_find(&f->entered, to.text, to.n_bytes)])
+		if (pair != NAMES_NONE && f->counts[pair] > 1 &&
+		    !f->there_still[names_find(&f->left, from.text, from.n_bytes)] &&
+		    !f->there_before[names_find(&f->entered, to.text, to.n_bytes)])
 			objects->moved[i] = false;
 	}
 }

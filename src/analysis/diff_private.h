@@ -19,6 +19,18 @@ int diff_finish(struct diff *diff);
 
 struct image_slice diff_slice(const char *text);        /* of NULL: none */
 
+extern const struct diff_row diff_no_row;       /* nothing is known */
+
+/* A table that knows its pairs: what is in both, what only one has. */
+struct diff_pairs {
+	struct match_side old, new;
+};
+int diff_pairs_init(struct diff_pairs *p, size_t n_old, size_t n_new);  /* 0 or -ENOMEM; to be freed also then */
+void diff_pairs_deinit(struct diff_pairs *p);
+/* Calls what makes a row of each pair, and of each that has no partner: the other number is MATCH_NONE then. */
+typedef int diff_add_pair(struct diff *diff, const void *of, uint32_t i_old, uint32_t i_new);
+int diff_pairs_add(struct diff *diff, const struct diff_pairs *p, diff_add_pair *add, const void *of);
+
 /* ---- names ---- */
 
 /* Without what compilers and LTO put behind a name (GCC: .constprop.0 .isra.1 .part.2 .cold .lto_priv.3; LLVM:
@@ -45,6 +57,11 @@ int diff_match_paths(struct match_side *old, const char *const *old_paths, struc
 
 /* ---- the parts ---- */
 
+/* Regions and sections. both_have_regions: else the totals are of sections. */
+int diff_places(struct diff *diff, const struct image *old, const struct image *new, bool both_have_regions);
+/* Components, archives and objects, as far as they are compared. */
+int diff_owners(struct diff *diff, const struct image *old, const struct image *new, const struct components *rules,
+		const struct diff_objects *objects);
 /* with_objects: both builds tell which object a symbol is of. mixed: one is an ELF, the other is none; then sizes that are
  * worked out in one of them alone are not compared. */
 int diff_symbols(struct diff *diff, const struct image *old, const struct image *new, const struct diff_objects *objects,

@@ -35,8 +35,8 @@ static uint32_t object_of(const struct image_symbol *s, const struct match_side 
 	return partner != MATCH_NONE ? partner : i_first + s->object;
 }
 
-static int side_init(struct side *side, const struct image *image, const struct match_side *partners, uint32_t i_first,
-		     bool with_objects)
+static int side_init(struct side *side, const struct image *image, const struct match_side *partners,
+		     uint32_t i_first, bool with_objects)
 {
 	size_t n = 0;
 
@@ -84,7 +84,9 @@ static struct match_key by_plain_name(const struct item *item)
 
 static struct match_key by_name_elsewhere(const struct item *item)
 {
-	return (struct match_key){ item->symbol->name.text, item->symbol->name.n_bytes, { item->symbol->size_bytes } };
+	return (struct match_key){ item->symbol->name.text,
+				   item->symbol->name.n_bytes,
+				   { item->symbol->size_bytes } };
 }
 
 static struct match_key by_size_elsewhere(const struct item *item)
@@ -167,7 +169,8 @@ static const struct image_object *home_of(const struct side *side, const struct 
 	return item->symbol->object == IMAGE_NONE ? NULL : &side->image->objects[item->symbol->object];
 }
 
-static enum diff_change change_of(const struct round *round, const struct image_object *from, const struct image_object *to)
+static enum diff_change change_of(const struct round *round, const struct image_object *from,
+				  const struct image_object *to)
 {
 	if (round->renamed)
 		return CHANGE_RENAMED;
@@ -204,7 +207,8 @@ static bool is_vague(const struct item *was, const struct item *is)
 	return was->symbol->estimated != is->symbol->estimated && was->symbol->size_bytes != is->symbol->size_bytes;
 }
 
-static int add_rows(struct diff *diff, const struct side *old, const struct side *new, const uint8_t *round_of, bool mixed)
+static int add_rows(struct diff *diff, const struct side *old, const struct side *new, const uint8_t *round_of,
+		    bool mixed)
 {
 	size_t n_vague = 0;
 	int r = 0;
@@ -226,8 +230,8 @@ static int add_rows(struct diff *diff, const struct side *old, const struct side
 	return r;
 }
 
-int diff_symbols(struct diff *diff, const struct image *old, const struct image *new, const struct diff_objects *objects,
-		 bool with_objects, bool mixed)
+int diff_symbols(struct diff *diff, const struct image *old, const struct image *new,
+		 const struct diff_objects *objects, bool with_objects, bool mixed)
 {
 	uint32_t i_first = (uint32_t)new->n_objects;
 	struct side was = { 0 }, is = { 0 };

@@ -36,7 +36,8 @@ static const struct option_spec diff_options[] = {
 
 struct wishes {
 	struct diff_options diff;
-	bool by_chance;         /* nobody asked for a number of rows: long tables of the text are cut */
+	bool by_chance;         /* nobody asked for tables, names or a number of rows: long tables of text are cut */
+	bool has_top;
 	size_t n_top;
 	uint64_t n_dump[2];     /* NOT_KNOWN: the last whole one */
 	const struct decoder *decoder;
@@ -61,8 +62,9 @@ static int read_by(const char *by, unsigned *ret)
 		while (table < N_DIFF_TABLES && !is_table((enum diff_table)table, by, n))
 			table++;
 		if (table == N_DIFF_TABLES) {
-			message_error("--by knows region, section, component, archive, object, symbol and frozen of builds,"
-				      " pool, kind and run of heaps; not '%.*s'", (int)n, by);
+			message_error("--by knows region, section, component, archive, object, symbol and "
+				      "frozen of builds, pool, kind and run of heaps; not '%.*s'",
+				      (int)n, by);
 			return -EINVAL;
 		}
 		*ret |= DIFF_BIT(table);
@@ -93,7 +95,8 @@ static bool read_percent(const char *text, double *ret)
 
 static int read_threshold(const char *text, struct diff_options *ret)
 {
-	if (!text || read_percent(text, &ret->threshold_percent) || number_parse_size(text, &ret->threshold_bytes) == 0)
+	if (!text || read_percent(text, &ret->threshold_percent) ||
+	    number_parse_size(text, &ret->threshold_bytes) == 0)
 		return 0;
 	message_error("--threshold takes bytes, as 64 or 1K, or percent of what it was, as 0.5%%; not '%s'", text);
 	return -EINVAL;
@@ -122,7 +125,8 @@ static int read_options(const struct options *options, struct wishes *ret)
 	    || read_count(options, "new-dump", 1, &ret->n_dump[1]) < 0)
 		return -EINVAL;
 	ret->n_top = (size_t)n_top;
-	ret->by_chance = !option_value(options, "top");
+	ret->has_top = option_value(options, "top") != NULL;
+	ret->by_chance = !ret->has_top && !ret->diff.tables && !ret->diff.filter;
 	return reading_decoder(options, &ret->decoder);
 }
 
@@ -196,7 +200,8 @@ static int judge_log(struct side *s)
 	}
 	if (s->view.n_dump == NOT_KNOWN) {
 		if (s->n_wanted != NOT_KNOWN)
-			message_at(at, "error", "there is no dump %" PRIu64 "; it has %" PRIu64, s->n_wanted, s->n_dumps);
+			message_at(at, "error", "there is no dump %" PRIu64 "; it has %" PRIu64, s->n_wanted,
+				   s->n_dumps);
 		else
 			message_at(at, "error", "no dump in it is whole, so there is nothing to compare");
 		return -EINVAL;
@@ -213,7 +218,9 @@ static int judge_log(struct side *s)
 
 static int read_log(struct side *s, const struct wishes *wishes, uint64_t n_wanted)
 {
-	struct reading r = { .command = "diff", .name = s->name, .decoder = wishes->decoder, .on_event = on_event, .of = s };
+	struct reading r = {
+		.command = "diff", .name = s->name, .decoder = wishes->decoder, .on_event = on_event, .of = s
+	};
 	struct diag diag = { 0 };
 
 	s->n_wanted = n_wanted;
@@ -249,10 +256,9 @@ static void cut_tables(struct diff *diff, const struct wishes *wishes, enum outp
 {
 	static const unsigned long_ones = DIFF_BIT(DIFF_ARCHIVES) | DIFF_BIT(DIFF_OBJECTS) | DIFF_BIT(DIFF_SYMBOLS)
 		| DIFF_BIT(DIFF_COMPONENTS) | DIFF_BIT(DIFF_RUNS);
-	bool shorten = format == OUTPUT_TEXT && !wishes->diff.tables && !wishes->diff.filter;
 
 	for (unsigned t = 0; t < N_DIFF_TABLES; t++)
-		if (!wishes->by_chance || (shorten && long_ones & DIFF_BIT(t)))
+		if (wishes->has_top || (wishes->by_chance && format == OUTPUT_TEXT && long_ones & DIFF_BIT(t)))
 			diff_cut(diff, (enum diff_table)t, wishes->n_top);
 }
 
@@ -279,9 +285,11 @@ static int compare(const struct side *old, const struct side *new, const struct 
 	struct components *rules = NULL;
 
 	if (old->is_build != new->is_build)
-		return diag_at(diag, (struct place){ .file = new->name }, -EINVAL, "this is %s, and %s is %s: a build is"
-			       " compared with a build, a heap with a heap", new->is_build ? "a build" : "a log of heap dumps",
-			       old->name, old->is_build ? "a build" : "a log of heap dumps");
+		return diag_at(diag, (struct place){ .file = new->name }, -EINVAL,
+			       "this is %s, and %s is %s: a build is"
+			       " compared with a build, a heap with a heap",
+			       new->is_build ? "a build" : "a log of heap dumps", old->name,
+			       old->is_build ? "a build" : "a log of heap dumps");
 	if (!old->is_build)
 		return diff_heaps(ret, &old->heap, &new->heap, &wishes->diff, diag);
 	if (input_components(option_value(options, "rules"), &rules) < 0)
@@ -306,18 +314,14 @@ static int report(struct output *out, const struct options *options, struct wish
 	struct diff diff = { 0 };
 	struct diag diag = { 0 };
 	int code = EXIT_INPUT;
-	bool by_chance = !wishes->diff.tables;
 
+	choose_tables(wishes, out->format);
 	if (read_side(&old, options->args[0], option_value(options, "old-elf"), wishes, wishes->n_dump[0]) == 0
 	    && read_side(&new, options->args[1], option_value(options, "new-elf"), wishes, wishes->n_dump[1]) == 0) {
-		struct wishes chosen = *wishes;
-		choose_tables(&chosen, out->format);
-		if (compare(&old, &new, &chosen, options, &diff, &diag) == 0) {
+		if (compare(&old, &new, wishes, options, &diff, &diag) == 0) {
 			code = old.cut || new.cut ? EXIT_INPUT
 				: option_is(options, "exit-code") && diff.n_differences ? EXIT_FINDING : EXIT_FINE;
-			if (by_chance)
-				chosen.diff.tables = 0;
-			cut_tables(&diff, &chosen, out->format);
+			cut_tables(&diff, wishes, out->format);
 			write_diff(out, &(struct diff_view){ &diff, old.view, new.view });
 		} else if (diag.text[0]) {
 			message_diag(&diag);
@@ -349,6 +353,7 @@ const struct command command_diff = {
 	.says = "show what grew and shrank between two builds, or two heaps",
 	.group = GROUP_FILES,
 	.options = diff_options,
-	.examples = { "memprof diff old.map new.map", "memprof diff --threshold 64 --format markdown old.map new.map" },
+	.examples = { "memprof diff old.map new.map",
+		      "memprof diff --threshold 64 --format markdown old.map new.map" },
 	.run = diff_run,
 };

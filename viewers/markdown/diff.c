@@ -108,10 +108,11 @@ static const struct {
 	const char *title;
 	bool folded;            /* open to who asks for it: may be long */
 } tables[N_DIFF_TABLES] = {
-	[DIFF_REGIONS] = { "Regions", false }, [DIFF_SECTIONS] = { "Sections", true },
-	[DIFF_COMPONENTS] = { "Components", true }, [DIFF_ARCHIVES] = { "Archives", true },
-	[DIFF_OBJECTS] = { "Objects", true }, [DIFF_SYMBOLS] = { "Symbols", true }, [DIFF_FROZEN] = { "Frozen modules", true },
-	[DIFF_POOLS] = { "Pools", false }, [DIFF_KINDS] = { "Kinds of objects", false }, [DIFF_RUNS] = { "Blocks", true },
+	[DIFF_REGIONS] = { "Regions", false },        [DIFF_SECTIONS] = { "Sections", true },
+	[DIFF_COMPONENTS] = { "Components", true },   [DIFF_ARCHIVES] = { "Archives", true },
+	[DIFF_OBJECTS] = { "Objects", true },         [DIFF_SYMBOLS] = { "Symbols", true },
+	[DIFF_FROZEN] = { "Frozen modules", true },   [DIFF_POOLS] = { "Pools", false },
+	[DIFF_KINDS] = { "Kinds of objects", false }, [DIFF_RUNS] = { "Blocks", true },
 };
 
 struct page {

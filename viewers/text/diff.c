@@ -140,7 +140,8 @@ static void line_below(struct strbuf *out, const char *words, const char *name, 
 	strbuf_putc(out, '\n');
 }
 
-static void row_of(struct strbuf *out, enum diff_table table, const struct diff_row *row, const struct text_style *style)
+static void row_of(struct strbuf *out, enum diff_table table, const struct diff_row *row,
+		   const struct text_style *style)
 {
 	struct strbuf name CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	size_t columns = style->columns - NAME_COLUMN;
@@ -165,7 +166,8 @@ static void more(struct strbuf *out, const struct diff_list *list, size_t n_show
 		strbuf_printf(out, "  and %zu more: -n %zu shows them\n", list->n_all - n_shown, list->n_all);
 }
 
-static void table_of(struct strbuf *out, const struct diff *diff, enum diff_table table, const struct text_style *style)
+static void table_of(struct strbuf *out, const struct diff *diff, enum diff_table table,
+		     const struct text_style *style)
 {
 	static const char *const titles[N_DIFF_TABLES] = {
 		[DIFF_REGIONS] = "REGIONS   ", [DIFF_SECTIONS] = "SECTIONS  ", [DIFF_COMPONENTS] = "COMPONENTS",
@@ -184,7 +186,8 @@ static void table_of(struct strbuf *out, const struct diff *diff, enum diff_tabl
 	more(out, list, list->n_rows);
 }
 
-static void pool_of(struct strbuf *out, const struct diff *diff, const struct diff_row *row, const struct text_style *style)
+static void pool_of(struct strbuf *out, const struct diff *diff, const struct diff_row *row,
+		    const struct text_style *style)
 {
 	const struct diff_pool *pool = &diff->pools[row->i_pool];
 
