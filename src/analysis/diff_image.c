@@ -70,9 +70,15 @@ static struct span span_of_region(const struct image_region *r)
 	return (struct span){ r->origin, MIN(size_bytes, UINT64_MAX - r->origin) };
 }
 
+/* Bytes of sections that are in one region of the old build, and in one of the new. */
+struct shared {
+	uint64_t old_bytes, new_bytes;
+};
+
 struct places {
 	const struct image *old, *new;
 	struct pairs regions, sections;
+	struct shared *shared;          /* old regions * new regions; these are at most IMAGE_REGIONS_MAX */
 };
 
 static void set_section_names(struct match_side *side, const struct image *image)
@@ -114,24 +120,36 @@ static void set_region_names(struct match_side *side, const struct image *image)
 						    .n_bytes = (uint32_t)strlen(image->regions[i].name) };
 }
 
-/* Whether more than half of what each of them holds are sections that the other one holds. */
-static bool hold_the_same(const struct places *p, uint32_t i_old, uint32_t i_new)
-{
-	uint64_t old_bytes = 0, new_bytes = 0;
-
-	for (size_t k = 0; k < p->sections.new.n; k++) {
-		uint32_t partner = p->sections.new.partner[k];
-		if (partner == MATCH_NONE || p->new->sections[k].region != i_new || p->old->sections[partner].region != i_old)
-			continue;
-		new_bytes += p->new->sections[k].size_bytes;
-		old_bytes += p->old->sections[partner].size_bytes;
-	}
-	return old_bytes > p->old->regions[i_old].sections_bytes / 2 && new_bytes > p->new->regions[i_new].sections_bytes / 2;
-}
-
 static bool share_addresses(const struct places *p, uint32_t i_old, uint32_t i_new)
 {
 	return mostly_one(span_of_region(&p->old->regions[i_old]), span_of_region(&p->new->regions[i_new]));
+}
+
+static struct shared *shared_by(const struct places *p, uint32_t i_old, uint32_t i_new)
+{
+	return &p->shared[i_old * p->regions.new.n + i_new];
+}
+
+static void share_sections(struct places *p)
+{
+	for (size_t i = 0; i < p->sections.new.n; i++) {
+		uint32_t partner = p->sections.new.partner[i];
+		const struct image_section *is = &p->new->sections[i];
+		const struct image_section *was = partner == MATCH_NONE ? NULL : &p->old->sections[partner];
+		if (!was || was->region == IMAGE_NONE || is->region == IMAGE_NONE)
+			continue;
+		shared_by(p, was->region, is->region)->old_bytes += was->size_bytes;
+		shared_by(p, was->region, is->region)->new_bytes += is->size_bytes;
+	}
+}
+
+/* Whether more than half of what each of them holds are sections that the other one holds. */
+static bool hold_the_same(const struct places *p, uint32_t i_old, uint32_t i_new)
+{
+	const struct shared *shared = shared_by(p, i_old, i_new);
+
+	return shared->old_bytes > p->old->regions[i_old].sections_bytes / 2
+		&& shared->new_bytes > p->new->regions[i_new].sections_bytes / 2;
 }
 
 static void match_regions_by(struct places *p, bool (*alike)(const struct places *p, uint32_t i_old, uint32_t i_new))
@@ -156,6 +174,10 @@ static int match_places(struct places *p)
 	    || (r = match_round(&p->regions.old, &p->regions.new, MATCH_IN_ORDER)) < 0)
 		return r;
 	match_sections_by_place(p);
+	p->shared = calloc(p->regions.old.n * p->regions.new.n + 1, sizeof(*p->shared));
+	if (!p->shared)
+		return -ENOMEM;
+	share_sections(p);
 	match_regions_by(p, share_addresses);
 	match_regions_by(p, hold_the_same);
 	return 0;
@@ -259,6 +281,7 @@ static int diff_places(struct diff *diff, const struct image *old, const struct 
 		r = each(diff, &p.sections, add_section, &p);
 	pairs_deinit(&p.regions);
 	pairs_deinit(&p.sections);
+	free(p.shared);
 	return r;
 }
 

@@ -10,6 +10,8 @@
 enum {
 	DEPTH_MAX = 16,         /* folders of a path that are looked at, from its end */
 	RENAMED_MIN_BYTES = 64, /* smaller objects are of one size by chance */
+	PATH_BYTES = 4096,      /* PATH_MAX of Linux */
+	FOLDERS_MAX = 64,       /* from the root on */
 };
 
 /* ---- names ---- */
@@ -163,19 +165,28 @@ static void drop_strangers(struct match_side *old, const struct image *old_image
 
 struct folders {
 	struct arena arena;
-	struct names old, new, pairs;   /* pairs: "old folder\nnew folder" */
+	struct names left, entered;     /* folders that something has come from, and gone to */
+	bool *there_still, *there_before; /* … by number: the new build has the one, the old one had the other */
+	struct names pairs;             /* "old folder\nnew folder" */
 	VEC(uint32_t, counts);          /* objects of each pair */
 };
 
-static int add_folders(struct names *names, const struct image *image)
+/* Which of the names are folders of the image. A path has no more than so many: the rest cannot be a file's. */
+static bool *find_folders(const struct names *names, const struct image *image)
 {
-	for (size_t i = 0; i < image->n_objects; i++) {
+	bool *found = calloc(names->n_entries + 1, sizeof(*found));
+
+	for (size_t i = 0; found && i < image->n_objects; i++) {
 		const char *path = image->objects[i].path;
-		for (size_t n = strlen(path); n > 0; n--)
-			if (path[n - 1] == '/' && names_add(names, path, n - 1) == NAMES_NONE)
-				return -ENOMEM;
+		unsigned n_folders = 0;
+		for (size_t n = 0; path[n] && n < PATH_BYTES && n_folders < FOLDERS_MAX; n++) {
+			uint32_t name = path[n] == '/' ? names_find(names, path, n) : NAMES_NONE;
+			n_folders += path[n] == '/';
+			if (name != NAMES_NONE)
+				found[name] = true;
+		}
 	}
-	return 0;
+	return found;
 }
 
 /* What is left of two paths without the folders and the file that both end in, and without the slash before them. */
@@ -218,11 +229,15 @@ static int count_pairs(struct folders *f, const struct diff_objects *objects, co
 		if (!objects->moved[i])
 			continue;
 		uint32_t pair = pair_of(f, &old->objects[objects->new.partner[i]], &new->objects[i], &from, &to);
-		if (pair == NAMES_NONE || (pair == f->n_counts && !vec_add(f, counts)))
+		if (pair == NAMES_NONE || (pair == f->n_counts && !vec_add(f, counts))
+		    || names_add(&f->left, from.text, from.n_bytes) == NAMES_NONE
+		    || names_add(&f->entered, to.text, to.n_bytes) == NAMES_NONE)
 			return -ENOMEM;
 		f->counts[pair]++;
 	}
-	return 0;
+	f->there_still = find_folders(&f->left, new);
+	f->there_before = find_folders(&f->entered, old);
+	return f->there_still && f->there_before ? 0 : -ENOMEM;
 }
 
 /* Several files that changed their folder together, which is not there any more, and was not there before: the folder
@@ -236,9 +251,8 @@ static void judge_moves(struct folders *f, const struct diff_objects *objects, c
 		if (!objects->moved[i])
 			continue;
 		uint32_t pair = pair_of(f, &old->objects[objects->new.partner[i]], &new->objects[i], &from, &to);
-		if (pair != NAMES_NONE && f->counts[pair] > 1
-		    && names_find(&f->new, from.text, from.n_bytes) == NAMES_NONE
-		    && names_find(&f->old, to.text, to.n_bytes) == NAMES_NONE)
+		if (pair != NAMES_NONE && f->counts[pair] > 1 && !f->there_still[names_find(&f->left, from.text, from.n_bytes)]
+		    && !f->there_before[names_find(&f->entered, to.text, to.n_bytes)])
 			objects->moved[i] = false;
 	}
 }
@@ -246,16 +260,17 @@ static void judge_moves(struct folders *f, const struct diff_objects *objects, c
 static int settle_moves(const struct diff_objects *objects, const struct image *old, const struct image *new)
 {
 	struct folders f = { 0 };
-	int r;
 
-	f.old.arena = f.new.arena = f.pairs.arena = &f.arena;
-	if ((r = add_folders(&f.old, old)) == 0 && (r = add_folders(&f.new, new)) == 0
-	    && (r = count_pairs(&f, objects, old, new)) == 0)
+	f.left.arena = f.entered.arena = f.pairs.arena = &f.arena;
+	int r = count_pairs(&f, objects, old, new);
+	if (r == 0)
 		judge_moves(&f, objects, old, new);
-	names_deinit(&f.old);
-	names_deinit(&f.new);
+	names_deinit(&f.left);
+	names_deinit(&f.entered);
 	names_deinit(&f.pairs);
 	vec_deinit(&f, counts);
+	free(f.there_still);
+	free(f.there_before);
 	arena_deinit(&f.arena);
 	return r;
 }

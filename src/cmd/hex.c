@@ -259,7 +259,7 @@ const struct command command_hex = {
 	.says = "show bytes with their addresses and what they belong to",
 	.group = GROUP_FILES,
 	.options = hex_options,
-	.examples = { "memprof hex firmware.elf gc_alloc",
+	.examples = { "memprof hex firmware.elf main",
 		      "memprof hex /dev/ttyACM0 gc.0 1K" },
 	.run = hex_run,
 };

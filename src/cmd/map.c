@@ -19,7 +19,7 @@ static const struct option_spec map_options[] = {
 	{ 0, "lines", NULL, "file and line of symbols, from the ELF's DWARF" },
 	{ 0, "rules", "FILE", "what makes a component (default: memprof's own)" },
 	OPTION_GROUP("What to show"),
-	{ 0, "by", "WHAT", "region, section, component, archive, object, symbol, frozen",
+	{ 0, "by", "WHAT", "region|section|component|archive|object|symbol|frozen",
 	  "region|section|component|archive|object|symbol|frozen" },
 	{ 'n', "top", "N", "at most N rows a table (default: 10, JSON all)" },
 	{ 0, "filter", "GLOB", "rows whose name fits, as '*/extmod/*'" },

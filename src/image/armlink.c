@@ -1,6 +1,6 @@
-/* Maps of armlink (Arm Compiler 5 and 6; armlink User Guide, "Image map" and --list, --map, --symbols). The symbol
- * table stands before the memory map, whose execution regions are what other linkers call sections: one with zeroed
- * bytes at its end becomes two of one name, as in armlink's ELF. */
+/* Maps of armlink (Arm Compiler 5 and 6; armlink User Guide, "Image map" and --list, --map, --symbols). The
+ * symbol table stands before the memory map, whose execution regions are what other linkers call sections: one
+ * with zeroed bytes at its end becomes two of one name, as in armlink's ELF. */
 #include <errno.h>
 #include <inttypes.h>
 
@@ -108,7 +108,7 @@ static int end_region(struct armlink *a)
 {
 	if (!a->name)
 		return 0;
-	uint64_t data_bytes = !a->zeroed ? a->size_bytes : a->mixed ? a->size_bytes : a->vma - a->base;
+	uint64_t data_bytes = a->zeroed && !a->mixed ? a->vma - a->base : a->size_bytes;
 	uint64_t stored_bytes = MIN(data_bytes, a->stored_bytes);
 	if (a->rows_bytes != a->size_bytes)
 		image_note(a->m.image, "the rows of %s add up to %" PRIu64 " bytes, not to its size of %" PRIu64, a->name,
@@ -288,7 +288,9 @@ static int symbol_line(struct armlink *a, const char *p, const char *end)
 /* "Total ROM Size (Code + RO Data + RW Data)   10156 (   9.92kB)". */
 static void total_line(struct armlink *a, const char *p, const char *end)
 {
-	static const char *const totals[] = { "Total RW  Size (RW Data + ZI Data)", "Total ROM Size (Code + RO Data + RW Data)" };
+	static const char *const totals[] = {
+		"Total RW  Size (RW Data + ZI Data)", "Total ROM Size (Code + RO Data + RW Data)",
+	};
 
 	p = skip_blanks(p, end);
 	for (size_t i = 0; i < ARRAY_SIZE(totals); i++) {

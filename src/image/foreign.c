@@ -12,10 +12,11 @@ static const struct foreign {
 } foreigners[] = {
 	/* linkers */
 	{ "Image Summary", "SecOffs", "this is a map of Green Hills' linker, which memprof cannot read; give it the ELF" },
-	{ "IAR Universal Linker", NULL, "this is a map of IAR's old linker XLINK, which memprof cannot read (of IAR it reads"
-	  " ILINK's maps)" },
+	{ "IAR Universal Linker", NULL, "this is a map of IAR's old linker XLINK, which memprof cannot read (of IAR it"
+	  " reads ILINK's maps)" },
 	{ "TI ARM ", "Linker", "this is a map of TI's linker, which memprof cannot read; give it the ELF (.out)" },
-	{ ">> Linked ", "OUTPUT FILE NAME", "this is a map of TI's linker, which memprof cannot read; give it the ELF (.out)" },
+	{ ">> Linked ", "OUTPUT FILE NAME",
+	  "this is a map of TI's linker, which memprof cannot read; give it the ELF (.out)" },
 	{ "ASxxxx Linker", NULL, "this is a map of SDCC's linker, which memprof cannot read" },
 	{ "Decimal Bytes (Attributes)", NULL, "this is a map of SDCC's linker, which memprof cannot read" },
 	{ "Link map of ", NULL, "this is a map of Metrowerks' CodeWarrior, which memprof cannot read; give it the ELF" },
@@ -35,8 +36,8 @@ static const struct foreign {
 	{ "file format elf", NULL, "this is what objdump prints; give memprof the ELF itself" },
 	{ "Total image size:", NULL, "this is what idf.py size prints; give memprof the map, build/PROJECT.map" },
 	{ "Memory Type Usage Summary", NULL, "this is what idf.py size prints; give memprof the map, build/PROJECT.map" },
-	{ "Advanced Memory Usage is available via", NULL, "this is what PlatformIO prints; give memprof the map (build_flags ="
-	  " -Wl,-Map=firmware.map)" },
+	{ "Advanced Memory Usage is available via", NULL, "this is what PlatformIO prints; give memprof the map"
+	  " (build_flags = -Wl,-Map=firmware.map)" },
 	/* other inputs of memprof */
 	{ "stack: ", "GC: total:", "this is a dump of the heap; see it with memprof report" },
 	{ "# ESP-IDF Partition Table", NULL, "this is a partition table; give it to memprof layout --partitions" },
@@ -94,8 +95,8 @@ const char *foreign_says(const char *head, size_t n_bytes)
 		if (n_bytes >= magics[i].n_bytes && memcmp(head, magics[i].bytes, magics[i].n_bytes) == 0)
 			return magics[i].says;
 	if (memchr(head, 0, n_bytes))
-		return "this is a binary image (.bin, perhaps): bytes without names; give memprof the map or the ELF that it was"
-			" made of";
+		return "this is a binary image (.bin, perhaps): bytes without names; give memprof the map or the ELF that"
+			" it was made of";
 	const char *says = by_first_line(head, n_bytes);
 	for (size_t i = 0; i < ARRAY_SIZE(foreigners) && !says; i++)
 		if (text_find(head, n_bytes, foreigners[i].sign)

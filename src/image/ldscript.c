@@ -87,7 +87,8 @@ int ld_include(struct ld_work *w, struct place at, const char *name, size_t n_by
 	if (w->options->include && strlen(file) == n_bytes)
 		r = w->options->include(w->options->of, file, w->open->name, &text, &diag);
 	if (r == -ENOENT) {
-		ld_note(w, at, LDSCRIPT_NOTE_LEFT_OUT, "%.200s is not there and is left out; -L gives a folder to look in", file);
+		ld_note(w, at, LDSCRIPT_NOTE_LEFT_OUT, "%.200s is not there and is left out; -L gives a folder to"
+			" look in", file);
 		return 1;
 	}
 	if (r < 0)
@@ -118,8 +119,8 @@ static int read_defsym(struct ld_work *w, const char *defsym)
 	const char *sign = strchr(defsym, '=');
 
 	if (!sign || sign == defsym || !sign[1])
-		return diag_at(w->diag, (struct place){ .file = "--defsym" }, -EINVAL, "expected NAME=VALUE, here is '%.80s'",
-			       defsym);
+		return diag_at(w->diag, (struct place){ .file = "--defsym" }, -EINVAL,
+			       "expected NAME=VALUE, here is '%.80s'", defsym);
 	strbuf_printf(&text, "%.*s = %s;", (int)MIN(sign - defsym, 4096), defsym, sign + 1);
 	if (strbuf_error(&text) < 0)
 		return ld_out_of_memory(w);

@@ -11,8 +11,10 @@
 
 /* ---- does a text need it? ---- */
 
-static const char *const directives[] = { "define", "undef", "if", "ifdef", "ifndef", "elif", "else", "endif", "include",
-					  "error", "warning", "pragma", "line" };
+static const char *const directives[] = {
+	"define", "undef", "if", "ifdef", "ifndef", "elif", "else", "endif", "include", "error", "warning",
+	"pragma", "line",
+};
 
 static const char *past_blanks(const char *p, const char *end)
 {
@@ -60,9 +62,17 @@ bool ld_needs_cpp(const char *bytes, size_t n_bytes)
 	return false;
 }
 
+static struct place line_place(const struct cpp *c)
+{
+	return (struct place){ .file = c->file, .line = c->line };
+}
+
+#define refused(c, ...) diag_at((c)->w->diag, line_place(c), -EINVAL, __VA_ARGS__)
+
 /* ---- macros ---- */
 
-static int define(struct cpp *c, const char *name, size_t n_name, const char *text, const char *end, bool with_arguments)
+static int define(struct cpp *c, const char *name, size_t n_name, const char *text, const char *end,
+		  bool with_arguments)
 {
 	uint32_t number = names_add(&c->macro_names, name, n_name);
 
@@ -151,11 +161,10 @@ static int next_line(struct cpp *c, struct cpp_lines *in, struct strbuf *out)
 
 static int expand(struct cpp *c, const char *p, const char *end, unsigned depth, bool mark, struct strbuf *out);
 
-static int expand_name(struct cpp *c, const char *name, size_t n_bytes, const char *rest, const char *end, unsigned depth,
-		       bool mark, struct strbuf *out)
+static int expand_name(struct cpp *c, const char *name, size_t n_bytes, const char *rest, const char *end,
+		       unsigned depth, bool mark, struct strbuf *out)
 {
 	struct cpp_macro *m = cpp_macro_of(c, name, n_bytes);
-	struct place at = { .file = c->file, .line = c->line };
 
 	if (!m || m->busy) {
 		if (mark && depth && !isdigit((unsigned char)*name))
@@ -169,18 +178,16 @@ static int expand_name(struct cpp *c, const char *name, size_t n_bytes, const ch
 		return 0;
 	}
 	if (m->with_arguments)
-		return diag_at(c->w->diag, at, -EINVAL, "needs the C preprocessor: %.*s is a macro with arguments. Run cc -E -P"
+		return refused(c, "needs the C preprocessor: %.*s is a macro with arguments. Run cc -E -P"
 			       " on the script and give what comes out", (int)MIN(n_bytes, (size_t)80), name);
 	if (depth >= LDSCRIPT_NESTING_MAX)
-		return diag_at(c->w->diag, at, -EINVAL, "macros are nested more than %d deep", LDSCRIPT_NESTING_MAX);
-	int r = ld_count_text(c->w, at, m->n_bytes + 1);
+		return refused(c, "macros are nested more than %d deep", LDSCRIPT_NESTING_MAX);
+	int r = ld_count_text(c->w, line_place(c), m->n_bytes + 1);
 	if (r < 0)
 		return r;
 	m->busy = true;
-	const char *text = m->text;
-	size_t n_text = m->n_bytes;
-	r = expand(c, text, text + n_text, depth + 1, mark, out);
-	cpp_macro_of(c, name, n_bytes)->busy = false;
+	r = expand(c, m->text, m->text + m->n_bytes, depth + 1, mark, out);
+	m->busy = false;
 	return r;
 }
 
@@ -222,10 +229,6 @@ static bool is_live(const struct cpp *c)
 	return !c->n_levels || c->levels[c->n_levels - 1].live;
 }
 
-static struct place line_place(const struct cpp *c)
-{
-	return (struct place){ .file = c->file, .line = c->line };
-}
 
 static int condition(struct cpp *c, const char *p, const char *end, bool *ret)
 {
@@ -241,7 +244,7 @@ static int macro_name(struct cpp *c, const char *directive, const char **p, cons
 	*ret_bytes = word_length(*p, end);
 	if (*ret_bytes && !isdigit((unsigned char)**p))
 		return 0;
-	return diag_at(c->w->diag, line_place(c), -EINVAL, "expected a name after #%s", directive);
+	return refused(c, "expected a name after #%s", directive);
 }
 
 /* #ifdef and #ifndef take what nobody gave as not there: that is how boards use them. */
@@ -252,7 +255,7 @@ static int open_if(struct cpp *c, const char *directive, const char *p, const ch
 	int r = 0;
 
 	if (c->n_levels >= LDSCRIPT_NESTING_MAX)
-		return diag_at(c->w->diag, line_place(c), -EINVAL, "#if nested more than %d deep", LDSCRIPT_NESTING_MAX);
+		return refused(c, "#if nested more than %d deep", LDSCRIPT_NESTING_MAX);
 	if (outer_live && directive[2] == '\0') {
 		r = condition(c, p, end, &yes);
 	} else if (outer_live) {
@@ -272,14 +275,15 @@ static int open_if(struct cpp *c, const char *directive, const char *p, const ch
 static int other_branch(struct cpp *c, const char *directive, const char *p, const char *end, size_t n_outer)
 {
 	if (c->n_levels <= n_outer)
-		return diag_at(c->w->diag, line_place(c), -EINVAL, "#%s without #if", directive);
+		return refused(c, "#%s without #if", directive);
 	struct cpp_level *level = &c->levels[c->n_levels - 1];
 	if (strcmp(directive, "endif") == 0) {
 		c->n_levels--;
 		return 0;
 	}
 	if (level->seen_else)
-		return diag_at(c->w->diag, line_place(c), -EINVAL, "#%s after the #else of line %" PRIu64, directive, level->line);
+		return refused(c, "#%s after the #else of line %" PRIu64, directive,
+			       level->line);
 	bool yes = level->outer_live && !level->was_live;
 	level->live = false;
 	if (strcmp(directive, "else") == 0) {
@@ -309,7 +313,7 @@ static int include(struct cpp *c, const char *p, const char *end, struct strbuf 
 	char closing = p < end && *p == '<' ? '>' : '"';
 	const char *close = p < end && (*p == '<' || *p == '"') ? memchr(p + 1, closing, (size_t)(end - p - 1)) : NULL;
 	if (!close)
-		return diag_at(c->w->diag, line_place(c), -EINVAL, "expected \"FILE\" after #include");
+		return refused(c, "expected \"FILE\" after #include");
 	int r = ld_include(c->w, line_place(c), p + 1, (size_t)(close - p - 1), &text, &open);
 	if (r != 0)
 		return MIN(r, 0);
@@ -325,7 +329,8 @@ static int include(struct cpp *c, const char *p, const char *end, struct strbuf 
 	return r;
 }
 
-static int directive(struct cpp *c, const char *name, const char *p, const char *end, size_t n_outer, struct strbuf *out)
+static int directive(struct cpp *c, const char *name, const char *p, const char *end, size_t n_outer,
+		     struct strbuf *out)
 {
 	size_t n_bytes;
 
@@ -350,7 +355,7 @@ static int directive(struct cpp *c, const char *name, const char *p, const char 
 	}
 	p = past_blanks(p, end);
 	if (strcmp(name, "error") == 0)
-		return diag_at(c->w->diag, line_place(c), -EINVAL, "#error %.*s", (int)MIN(end - p, 200), p);
+		return refused(c, "#error %.*s", (int)MIN(end - p, 200), p);
 	if (strcmp(name, "warning") == 0)
 		ld_note(c->w, line_place(c), LDSCRIPT_NOTE_DEFECT, "#warning %.*s", (int)MIN(end - p, 200), p);
 	return 0;
@@ -389,7 +394,7 @@ static int read_text(struct cpp *c, const struct ldscript_text *text, bool direc
 	}
 	if (r == 0 && c->n_levels > n_outer) {
 		c->line = c->levels[c->n_levels - 1].line;
-		r = diag_at(c->w->diag, line_place(c), -EINVAL, "this #if has no #endif");
+		r = refused(c, "this #if has no #endif");
 	}
 	return r;
 }
@@ -403,8 +408,8 @@ static int read_defines(struct cpp *c)
 		const char *sign = strchr(text, '='), *name_end = sign ? sign : end;
 		if (word_length(text, name_end) != (size_t)(name_end - text) || name_end == text
 		    || isdigit((unsigned char)*text))
-			return diag_at(c->w->diag, (struct place){ .file = "-D" }, -EINVAL, "expected NAME or NAME=TEXT, here is"
-				       " '%.80s'", text);
+			return diag_at(c->w->diag, (struct place){ .file = "-D" }, -EINVAL,
+				       "expected NAME or NAME=TEXT, here is '%.80s'", text);
 		int r = sign ? define(c, text, (size_t)(sign - text), sign + 1, end, false)
 			: define(c, text, (size_t)(end - text), "1", &"1"[1], false);
 		if (r < 0)

@@ -27,6 +27,8 @@ static struct place place(const struct cpp_reader *in)
 	return (struct place){ .file = in->c->file, .line = in->c->line };
 }
 
+#define refused(in, ...) diag_at((in)->c->w->diag, place(in), -EINVAL, __VA_ARGS__)
+
 static void skip(struct cpp_reader *in)
 {
 	while (in->at < in->end && isspace((unsigned char)*in->at))
@@ -37,7 +39,7 @@ static int unexpected(struct cpp_reader *in)
 {
 	int n_bytes = (int)MIN(in->end - in->at, 40);
 
-	return diag_at(in->c->w->diag, place(in), -EINVAL, "this condition makes no sense from '%.*s' on", n_bytes, in->at);
+	return refused(in, "this condition makes no sense from '%.*s' on", n_bytes, in->at);
 }
 
 static bool accept(struct cpp_reader *in, const char *sign)
@@ -80,7 +82,7 @@ static int literal(struct cpp_reader *in, struct cpp_value *ret)
 		if (digit >= base)
 			return unexpected(in);
 		if (value > (UINT64_MAX - digit) / base)
-			return diag_at(in->c->w->diag, place(in), -EINVAL, "a number of more than 64 bits");
+			return refused(in, "a number of more than 64 bits");
 		value = value * base + digit;
 	}
 	in->at = end;
@@ -119,7 +121,7 @@ static int unary(struct cpp_reader *in, struct cpp_value *ret)
 	int r;
 
 	if (++in->depth > LDSCRIPT_NESTING_MAX)
-		return diag_at(in->c->w->diag, place(in), -EINVAL, "a condition nested more than %d deep", LDSCRIPT_NESTING_MAX);
+		return refused(in, "a condition nested more than %d deep", LDSCRIPT_NESTING_MAX);
 	skip(in);
 	bool given = in->at < in->end && *in->at == CPP_GIVEN;
 	in->at += given;
@@ -142,7 +144,8 @@ static int unary(struct cpp_reader *in, struct cpp_value *ret)
 		uint64_t value = (uint64_t)ret->number;
 		if (r == 0) {
 			ret->given = false;
-			ret->number = sign == '!' ? !value : (int64_t)(sign == '~' ? ~value : sign == '-' ? ~value + 1 : value);
+			ret->number = sign == '!' ? !value
+				: (int64_t)(sign == '~' ? ~value : sign == '-' ? ~value + 1 : value);
 		}
 	}
 	in->depth--;
@@ -151,15 +154,18 @@ static int unary(struct cpp_reader *in, struct cpp_value *ret)
 
 /* ---- operators ---- */
 
-enum binary { OR_ELSE, AND_THEN, OR, XOR, AND, EQUAL, UNEQUAL, LESS_EQUAL, MORE_EQUAL, LEFT, RIGHT, LESS, MORE, ADD, SUBTRACT,
-	      MULTIPLY, DIVIDE, MODULO };
+enum binary {
+	OR_ELSE, AND_THEN, OR, XOR, AND, EQUAL, UNEQUAL, LESS_EQUAL, MORE_EQUAL, LEFT, RIGHT, LESS, MORE, ADD, SUBTRACT,
+	MULTIPLY, DIVIDE, MODULO,
+};
 
 static const struct operator {
 	const char *sign;
 	enum binary op;
 	unsigned precedence;
 } operators[] = {       /* of two that fit the longer comes first */
-	{ "||", OR_ELSE, 1 }, { "&&", AND_THEN, 2 }, { "|", OR, 3 }, { "^", XOR, 4 }, { "&", AND, 5 }, { "==", EQUAL, 6 },
+	{ "||", OR_ELSE, 1 }, { "&&", AND_THEN, 2 }, { "|", OR, 3 }, { "^", XOR, 4 }, { "&", AND, 5 },
+	{ "==", EQUAL, 6 },
 	{ "!=", UNEQUAL, 6 }, { "<=", LESS_EQUAL, 7 }, { ">=", MORE_EQUAL, 7 }, { "<<", LEFT, 8 }, { ">>", RIGHT, 8 },
 	{ "<", LESS, 7 }, { ">", MORE, 7 }, { "+", ADD, 9 }, { "-", SUBTRACT, 9 }, { "*", MULTIPLY, 10 },
 	{ "/", DIVIDE, 10 }, { "%", MODULO, 10 },
@@ -170,9 +176,9 @@ static int calculate(struct cpp_reader *in, enum binary op, int64_t a, int64_t b
 	uint64_t x = (uint64_t)a, y = (uint64_t)b;
 
 	if ((op == DIVIDE || op == MODULO) && b == 0)
-		return diag_at(in->c->w->diag, place(in), -EINVAL, "this divides by 0");
+		return refused(in, "this divides by 0");
 	if ((op == LEFT || op == RIGHT) && y > 63)
-		return diag_at(in->c->w->diag, place(in), -EINVAL, "a shift by more than 63 bits");
+		return refused(in, "a shift by more than 63 bits");
 	switch (op) {
 	case OR_ELSE:           *ret = a || b; break;
 	case AND_THEN:          *ret = a && b; break;
@@ -261,7 +267,7 @@ static int ternary(struct cpp_reader *in, struct cpp_value *ret)
 	if (r < 0 || !accept(in, "?"))
 		return r;
 	if (++in->depth > LDSCRIPT_NESTING_MAX)
-		return diag_at(in->c->w->diag, place(in), -EINVAL, "a condition nested more than %d deep", LDSCRIPT_NESTING_MAX);
+		return refused(in, "a condition nested more than %d deep", LDSCRIPT_NESTING_MAX);
 	r = ternary(in, &yes);
 	if (r == 0 && !accept(in, ":"))
 		r = unexpected(in);
@@ -285,8 +291,8 @@ int cpp_condition(struct cpp *c, const char *text, size_t n_bytes, bool *ret)
 	if (r < 0)
 		return r;
 	if (value.unknown)
-		return diag_at(c->w->diag, place(&in), -EINVAL, "needs the C preprocessor with %.*s: give -D %.*s=VALUE",
-			       (int)MIN(value.n_name, (size_t)80), value.name, (int)MIN(value.n_name, (size_t)80), value.name);
+		return refused(&in, "needs the C preprocessor with %.*s: give -D %.*s=VALUE", (int)MIN(value.n_name, (size_t)80),
+			       value.name, (int)MIN(value.n_name, (size_t)80), value.name);
 	*ret = value.number != 0;
 	return 0;
 }

@@ -28,7 +28,7 @@ static int ternary(struct ld_text *t, unsigned depth);
 static int too_deep(struct ld_text *t, unsigned depth)
 {
 	return depth < LDSCRIPT_NESTING_MAX ? 0
-		: diag_at(t->w->diag, ld_place(t), -EINVAL, "expressions are nested more than %d deep", LDSCRIPT_NESTING_MAX);
+		: ld_refused(t, ld_place(t), "expressions are nested more than %d deep", LDSCRIPT_NESTING_MAX);
 }
 
 /* ---- functions ---- */
@@ -41,7 +41,8 @@ static const struct function {
 	enum arguments arguments;
 	enum ld_op_kind op;
 } functions[] = {
-	{ "ORIGIN", ARGS_REGION, LD_ORIGIN }, { "LENGTH", ARGS_REGION, LD_LENGTH }, { "DEFINED", ARGS_SYMBOL, LD_DEFINED },
+	{ "ORIGIN", ARGS_REGION, LD_ORIGIN }, { "LENGTH", ARGS_REGION, LD_LENGTH },
+	{ "DEFINED", ARGS_SYMBOL, LD_DEFINED },
 	{ "ABSOLUTE", ARGS_ONE, LD_ABSOLUTE }, { "LOG2CEIL", ARGS_ONE, LD_LOG2 }, { "NEXT", ARGS_ONE, LD_ALIGN_DOT },
 	{ "BLOCK", ARGS_ONE, LD_ALIGN_DOT }, { "MAX", ARGS_TWO, LD_MAX }, { "MIN", ARGS_TWO, LD_MIN },
 	{ "ALIGN", ARGS_ALIGN, LD_ALIGN }, { "SIZEOF", ARGS_LINK, LD_OF_LINK }, { "ADDR", ARGS_LINK, LD_OF_LINK },
@@ -69,7 +70,7 @@ static int region_argument(struct ld_text *t, const struct function *f)
 	if (r < 0)
 		return r;
 	if (!word.n_bytes)
-		return diag_at(t->w->diag, word.at, -EINVAL, "expected the name of a region after %s(, here is %s", f->name,
+		return ld_refused(t, word.at, "expected the name of a region after %s(, here is %s", f->name,
 			       ld_here(t, here));
 	uint32_t number = ld_region_name_of(t->w, word.text, word.n_bytes);
 	return number == NAMES_NONE ? ld_out_of_memory(t->w) : emit(t, f->op, number);
@@ -84,7 +85,7 @@ static int symbol_argument(struct ld_text *t, const struct function *f)
 	if (r < 0)
 		return r;
 	if (!word.n_bytes)
-		return diag_at(t->w->diag, word.at, -EINVAL, "expected the name of a symbol after %s(, here is %s", f->name,
+		return ld_refused(t, word.at, "expected the name of a symbol after %s(, here is %s", f->name,
 			       ld_here(t, here));
 	uint32_t number = ld_symbol_of(t->w, word.text, word.n_bytes, word.at);
 	return number == IMAGE_NONE ? ld_out_of_memory(t->w) : emit(t, f->op, number);
@@ -251,7 +252,7 @@ static int unary(struct ld_text *t, unsigned depth)
 		r = unary(t, depth + 1);
 		return r < 0 ? r : emit(t, signs[i].op, 0);
 	}
-	return diag_at(t->w->diag, token.at, -EINVAL, "expected a number, a name or '(', here is %s", ld_here(t, here));
+	return ld_refused(t, token.at, "expected a number, a name or '(', here is %s", ld_here(t, here));
 }
 
 /* Operators that bind at least as strongly as precedence. */

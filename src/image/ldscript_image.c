@@ -26,7 +26,8 @@ int image_regions_from_ldscript(struct image *image, const struct ldscript *s)
 		to->origin = from->origin.value;
 		to->length_bytes = from->length.known ? from->length.value : NOT_KNOWN;
 		if (!from->length.known)
-			image_note(image, "the length of region %.80s is not known: %.200s", from->name, from->length.why);
+			image_note(image, "the length of region %.80s is not known: %.200s", from->name,
+				   from->length.why);
 		n++;
 	}
 	return arena_error(&image->arena) < 0 ? -ENOMEM : n;

@@ -91,7 +91,7 @@ static int comment(struct ld_text *t)
 			t->at++;
 		}
 	}
-	return diag_at(t->w->diag, at, -EINVAL, "this comment has no end: expected */");
+	return ld_refused(t, at, "this comment has no end: expected */");
 }
 
 int ld_skip(struct ld_text *t)
@@ -131,7 +131,7 @@ static int no_template(const struct ld_text *t)
 		n++;
 	if (!n_opening || n == n_opening || n == left(t) || t->at[n] != (n_opening == 2 ? '}' : '@'))
 		return 0;
-	return diag_at(t->w->diag, ld_place(t), -EINVAL, "this is a template: the build puts a value for %.*s here."
+	return ld_refused(t, ld_place(t), "this is a template: the build puts a value for %.*s here."
 		       " Give the script of the build folder", (int)n + 1, t->at);
 }
 
@@ -142,7 +142,7 @@ static int quoted(struct ld_text *t, struct ld_token *ret)
 	const char *close = memchr(t->at + 1, '"', left(t) - 1);
 
 	if (!close || memchr(t->at, '\n', (size_t)(close - t->at)))
-		return diag_at(t->w->diag, ld_place(t), -EINVAL, "this quoted name does not end in its line: expected \"");
+		return ld_refused(t, ld_place(t), "this quoted name does not end in its line: expected \"");
 	*ret = (struct ld_token){ .kind = LD_TOKEN_NAME, .text = t->at + 1, .n_bytes = (size_t)(close - t->at - 1),
 				  .quoted = true, .end = close + 1, .at = ld_place(t) };
 	return 0;
@@ -188,7 +188,7 @@ static unsigned suffixed_base(const char *text, size_t n_bytes)
 
 static int too_large(struct ld_text *t, size_t n_bytes)
 {
-	return diag_at(t->w->diag, ld_place(t), -EINVAL, "%.*s does not fit into 64 bits", (int)MIN(n_bytes, (size_t)40),
+	return ld_refused(t, ld_place(t), "%.*s does not fit into 64 bits", (int)MIN(n_bytes, (size_t)40),
 		       t->at);
 }
 
@@ -240,7 +240,7 @@ static int plain_number(struct ld_text *t, struct ld_token *token)
 		if (digit_of(*q) >= (base == 16 ? 16 : 10))
 			p = end;
 	if (p == end)
-		return diag_at(t->w->diag, ld_place(t), -EINVAL, "expected a number such as 0x2000 or 192K, here is '%.*s'",
+		return ld_refused(t, ld_place(t), "expected a number such as 0x2000 or 192K, here is '%.*s'",
 			       (int)MIN(token->n_bytes, (size_t)40), token->text);
 	int r = digits(t, p, end, base, &token->number);
 	if (r == 0 && token->number > UINT64_MAX >> shift)
@@ -254,7 +254,9 @@ static int name_or_number(struct ld_text *t, struct ld_token *token)
 	unsigned base = suffixed_base(token->text, token->n_bytes);
 	bool dollar = token->text[0] == '$' && token->n_bytes > 1 && digit_of(token->text[1]) < 16;
 
-	if (base && !(token->text[0] == '0' && token->n_bytes > 2 && (token->text[1] == 'x' || token->text[1] == 'X'))) {
+	bool is_0x = token->n_bytes > 2 && token->text[0] == '0' && (token->text[1] | 0x20) == 'x';
+
+	if (base && !is_0x) {
 		token->kind = LD_TOKEN_NUMBER;
 		if (!is_digit(token->text[0]))
 			ld_note(t->w, ld_place(t), LDSCRIPT_NOTE_TOLERATED, "'%.*s' is a number of base %u to ld, not a name",
@@ -271,8 +273,8 @@ static int name_or_number(struct ld_text *t, struct ld_token *token)
 
 static size_t sign_length(const char *p, size_t n_bytes)
 {
-	static const char *const longer[] = { "<<=", ">>=", "<<", ">>", "==", "!=", "<=", ">=", "&&", "||", "+=", "-=", "*=",
-					      "/=", "&=", "|=", "^=" };
+	static const char *const longer[] = { "<<=", ">>=", "<<", ">>", "==", "!=", "<=", ">=", "&&", "||", "+=", "-=",
+					      "*=", "/=", "&=", "|=", "^=" };
 
 	if (n_bytes < 2 || !p[1] || !strchr("<>=&|", p[1]))      /* as most of them are */
 		return 1;
@@ -340,7 +342,7 @@ int ld_expect(struct ld_text *t, const char *sign, const char *after)
 
 	if (r != 0)
 		return r < 0 ? r : 0;
-	return diag_at(t->w->diag, ld_place(t), -EINVAL, "expected '%s' after %s, here is %s", sign, after,
+	return ld_refused(t, ld_place(t), "expected '%s' after %s, here is %s", sign, after,
 		       ld_here(t, here));
 }
 
@@ -424,5 +426,5 @@ int ld_skip_brackets(struct ld_text *t)
 		if (c == closing && --depth == 0)
 			return 0;
 	}
-	return diag_at(t->w->diag, first, -EINVAL, "nothing closes this '%c'", opening);
+	return ld_refused(t, first, "nothing closes this '%c'", opening);
 }

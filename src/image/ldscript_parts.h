@@ -1,6 +1,7 @@
 /* How a linker script is read: texts (ldscript_cpp.c, if they need it) are cut into tokens (ldscript_lex.c);
- * statements (ldscript_parse.c) become steps whose expressions are lists of operations (ldscript_expr.c); the steps
- * are then worked out, over and over until nothing changes (ldscript_solve.c). */
+ * statements (ldscript_parse.c, and MEMORY and SECTIONS beside it) become steps whose expressions are lists of
+ * operations (ldscript_expr.c); the steps are then worked out, over and over until nothing changes (ldscript_solve.c),
+ * and what is not known says why (ldscript_say.c). */
 #ifndef MEMPROF_LDSCRIPT_PARTS_H
 #define MEMPROF_LDSCRIPT_PARTS_H
 
@@ -46,7 +47,7 @@ enum ld_state {
 	LD_NEEDS_SECTION,       /* it is relative to the output section it stands in */
 	LD_NO_REGION,           /* what: of region_names */
 	LD_REGION_BELOW,
-	LD_DIVIDED,             /* by 0; number: as of the operation */
+	LD_DIVIDED,             /* by 0; what: by which operation */
 	LD_SHIFTED,             /* by 64 bits or more */
 	LD_CIRCLE,
 	LD_NEGATIVE,            /* a length; number: it */
@@ -124,7 +125,8 @@ uint32_t ld_symbol_of(struct ld_work *w, const char *name, size_t n_bytes, struc
 uint32_t ld_region_name_of(struct ld_work *w, const char *name, size_t n_bytes);
 /* Counts bytes of text against the bound. 0 or -EFBIG. */
 int ld_count_text(struct ld_work *w, struct place at, size_t n_bytes);
-/* Asks the callback. 0: there it is; 1: it was left out, with a note; -EINVAL, -ENOMEM … open becomes the new text. */
+/* Asks the callback. 0: there it is; 1: it was left out, with a note; -EINVAL, -ENOMEM … open becomes the new
+ * text. */
 int ld_include(struct ld_work *w, struct place at, const char *name, size_t n_bytes, struct ldscript_text *ret,
 	       struct ld_open *open);
 
@@ -149,6 +151,7 @@ struct ld_token {
 };
 
 struct place ld_place(const struct ld_text *t);
+#define ld_refused(t, at, ...) diag_at((t)->w->diag, at, -EINVAL, __VA_ARGS__)
 /* Past blanks and comments. 0 or -EINVAL. */
 int ld_skip(struct ld_text *t);
 /* The next token of an expression, which is not taken yet (ld_take). */
@@ -187,5 +190,6 @@ int ld_cpp(struct ld_work *w, const struct ldscript_text *text, struct strbuf *r
 /* ---- values ---- */
 
 int ld_solve(struct ld_work *w);
+void ld_publish(struct ld_work *w);     /* in w->to */
 
 #endif

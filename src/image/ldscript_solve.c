@@ -141,7 +141,7 @@ static struct ld_value binary(const struct solver *v, const struct ld_op *op, co
 	if (logical)
 		return classed(v, op->kind, a, b, b->number != 0);
 	if ((op->kind == LD_DIVIDE || op->kind == LD_MODULO) && b->number == 0)
-		return (struct ld_value){ .state = LD_DIVIDED, .number = op->number };
+		return unknown(LD_DIVIDED, (uint32_t)(op - v->w->ops));
 	if ((op->kind == LD_SHIFT_LEFT || op->kind == LD_SHIFT_RIGHT) && b->number > 63)
 		return unknown(LD_SHIFTED, (uint32_t)MIN(b->number, (uint64_t)UINT32_MAX));
 	return classed(v, op->kind, a, b, of_two(op->kind, a->number, b->number));
@@ -382,11 +382,14 @@ static int note_circles(struct ld_work *w)
 
 /* ---- what is found ---- */
 
+/* Said where it happens, not where the value is used. */
 static int divided(struct ld_work *w, const struct ld_expression *e, const struct ld_value *value)
 {
-	struct place at = { .file = e->at.file, .line = value->number >> 32, .col = (uint32_t)value->number };
-
-	return value->state != LD_DIVIDED ? 0 : diag_at(w->diag, at, -EINVAL, "this divides by 0");
+	if (value->state != LD_DIVIDED || value->what < e->i_op || value->what - e->i_op >= e->n_ops)
+		return 0;
+	uint64_t sign = w->ops[value->what].number;
+	struct place at = { .file = e->at.file, .line = sign >> 32, .col = (uint32_t)sign };
+	return diag_at(w->diag, at, -EINVAL, "this divides by 0");
 }
 
 static int check_assert(struct solver *v, const struct ld_step *step)
@@ -456,77 +459,7 @@ static int check_regions(struct solver *v)
 	return 0;
 }
 
-/* ---- what is said of it ---- */
-
-static const char *why(struct ld_work *w, const struct ld_value *value)
-{
-	struct arena *a = &w->to->arena;
-	const char *symbol = value->state == LD_NEEDS_SYMBOL || value->state == LD_WAITS_SYMBOL || value->state == LD_CIRCLE
-		? names_text(&w->to->symbol_names, value->what) : "";
-	const char *region = value->state == LD_NO_REGION || value->state == LD_REGION_BELOW
-		|| value->state == LD_WAITS_REGION ? names_text(&w->region_names, value->what) : "";
-
-	switch (value->state) {
-	case LD_NEEDS_SYMBOL:
-		return arena_printf(a, "%.80s needs the link, or --defsym %.80s=VALUE", symbol, symbol);
-	case LD_NEEDS_DOT:
-		return "where '.' is needs the link";
-	case LD_NEEDS_LINK:
-		return arena_printf(a, "%.80s needs the link", names_text(&w->link_names, value->what));
-	case LD_NEEDS_SECTION:
-		return "it counts from the beginning of an output section, which needs the link";
-	case LD_NO_REGION:
-		return arena_printf(a, "there is no region %.80s", region);
-	case LD_REGION_BELOW:
-		return arena_printf(a, "region %.80s has no value yet at that place", region);
-	case LD_WAITS_REGION:
-		return arena_printf(a, "region %.80s has no value", region);
-	case LD_WAITS_SYMBOL:
-	case LD_CIRCLE:
-		return arena_printf(a, "%.80s goes round in a circle", symbol);
-	case LD_SHIFTED:
-		return arena_printf(a, "it is shifted by %" PRIu32 " bits", value->what);
-	case LD_NEGATIVE:
-		return arena_printf(a, "it would be %" PRId64, (int64_t)value->number);
-	case LD_DIVIDED:
-		return "it is divided by 0";
-	case LD_KNOWN:
-		break;
-	}
-	return "";
-}
-
-/* Reasons repeat: in esp32.rom.ld there are thousands. The last one is kept. */
-struct said {
-	struct ld_value value;
-	const char *why;
-};
-
-static struct ldscript_value public_value(struct ld_work *w, const struct ld_value *value, struct said *said)
-{
-	if (value->state == LD_KNOWN)
-		return (struct ldscript_value){ .known = true, .value = value->number, .why = "" };
-	if (!said->why || !same(&said->value, value))
-		*said = (struct said){ *value, why(w, value) };
-	return (struct ldscript_value){ .why = said->why };
-}
-
-static void publish(const struct solver *v)
-{
-	struct ld_work *w = v->w;
-	struct said said = { .why = NULL };
-
-	for (uint32_t i = 0; i < w->n_symbols; i++) {
-		const struct ld_symbol *s = &w->symbols[i];
-		struct ld_value value = symbol_value(v, i);
-		w->to->symbols[i].value = public_value(w, &value, &said);
-		w->to->symbols[i].provided = s->n_all && !s->n_plain;
-	}
-	for (size_t i = 0; i < w->n_regions; i++) {
-		w->to->regions[i].origin = public_value(w, &w->regions[i].origin_value, &said);
-		w->to->regions[i].length = public_value(w, &w->regions[i].length_value, &said);
-	}
-}
+/* ---- all of it ---- */
 
 int ld_solve(struct ld_work *w)
 {
@@ -551,7 +484,7 @@ int ld_solve(struct ld_work *w)
 	if (r == 0)
 		r = check_regions(&v);
 	if (r == 0)
-		publish(&v);
+		ld_publish(w);
 	free(before);
 	free(v.stack);
 	return r;

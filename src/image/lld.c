@@ -1,6 +1,6 @@
-/* Maps of LLD (llvm-project lld/ELF/MapFile.cpp): "VMA LMA Size Align" in hexadecimal without a prefix, Align decimal,
- * then an output section, an input section or a symbol, told apart by indentation. Names may hold blanks, colons and
- * parentheses. */
+/* Maps of LLD (llvm-project lld/ELF/MapFile.cpp): "VMA LMA Size Align" in hexadecimal without a prefix, Align
+ * decimal, then an output section, an input section or a symbol, told apart by indentation. Names may hold blanks,
+ * colons and parentheses. */
 #include <errno.h>
 
 #include "map_rows.h"
@@ -48,8 +48,8 @@ static bool is_data(struct image_slice name)
 	return false;
 }
 
-/* LLD collects strings and constants that are merged into sections of its own, named as the output section or as the
- * first that it merged. */
+/* LLD collects strings and constants that are merged into sections of its own, named as the output section or as
+ * the first that it merged. */
 static bool is_merged(struct image_slice section)
 {
 	static const char *const parts[] = { "rodata", ".str1.", ".cst", ".debug_str", ".debug_line_str", ".comment" };

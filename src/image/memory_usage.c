@@ -1,5 +1,6 @@
-/* The table that GNU ld and lld print for --print-memory-usage (binutils ld/ldlang.c, lang_print_memory_usage; LLVM
- * lld/ELF/LinkerScript.cpp, printMemoryUsage), perhaps amid what a build says. It knows regions and nothing else. */
+/* The table that GNU ld and lld print for --print-memory-usage (binutils ld/ldlang.c, lang_print_memory_usage;
+ * LLVM lld/ELF/LinkerScript.cpp, printMemoryUsage), perhaps amid what a build says. It knows regions and nothing
+ * else. */
 #include <errno.h>
 
 #include "map_reader.h"

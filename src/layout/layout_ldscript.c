@@ -29,10 +29,11 @@ static void claim_region(struct layout *l, const struct ldscript_region *r)
 	else if (image_is_window(r->name))
 		layout_note(l, "%s is a window of addresses, not a room: it is not in the table", r->name);
 	else if (is_room(r))
-		layout_claim(l, &(struct layout_claim){ LAYOUT_CPU, r->origin.value, r->length.value, r->name, SPAN_REGION,
-							NOT_KNOWN, NOT_KNOWN, from });
+		layout_claim(l, &(struct layout_claim){ LAYOUT_CPU, r->origin.value, r->length.value, r->name,
+							SPAN_REGION, NOT_KNOWN, NOT_KNOWN, from });
 	else if (r->length.value)
-		layout_note(l, "%s: region %s goes beyond the end of all addresses: it is not in the table", from, r->name);
+		layout_note(l, "%s: region %s goes beyond the end of all addresses: it is not in the table", from,
+			    r->name);
 }
 
 /* ---- what symbols bound ---- */
@@ -111,7 +112,8 @@ static bool claim_bounds(struct layout *l, const struct ldscript *s, const struc
 
 static bool same_purpose(const struct bounds *a, const struct bounds *b)
 {
-	bool a_heap = a->kind == SPAN_HEAP || a->kind == SPAN_POOL, b_heap = b->kind == SPAN_HEAP || b->kind == SPAN_POOL;
+	bool a_heap = a->kind == SPAN_HEAP || a->kind == SPAN_POOL;
+	bool b_heap = b->kind == SPAN_HEAP || b->kind == SPAN_POOL;
 
 	return (a_heap && b_heap) || (a->kind == b->kind && strcmp(a->name, b->name) == 0);
 }

@@ -185,6 +185,38 @@ static void spans_may_nest_and_touch(void **state)
 	board_file_free(b);
 }
 
+/* The words of a file are those that a layout is printed with. */
+static void kinds_are_called_what_layouts_call_them(void **state)
+{
+	char text[1000];
+	size_t n_kinds = 0;
+
+	(void)state;
+	for (int kind = 0; kind < N_SPAN_KINDS; kind++) {
+		struct board_file *board = NULL;
+		snprintf(text, sizeof(text), FILE_OF(IN_SRAM("{'name': 'a', 'kind': '%s', 'size': 1}")),
+			 span_kind_name((enum span_kind)kind));
+		char *json = quoted(text);
+		int r = board_file_read(json, strlen(json), "x", &board, NULL);
+		bool is_none = kind == SPAN_MEMORY || kind == SPAN_FIRMWARE || kind == SPAN_SECTION;
+		assert_int_equal(r, is_none ? -EINVAL : 0);
+		if (board)
+			assert_int_equal(board->spans[0].kind, kind);
+		n_kinds += board != NULL;
+		board_file_free(board);
+		free(json);
+	}
+	assert_int_equal(n_kinds, 9);
+	for (int kind = 0; kind < N_BOARD_MEMORY_KINDS; kind++) {
+		snprintf(text, sizeof(text), FILE_OF("'memories': [{'name': 'x', 'kind': '%s', 'space': 'cpu',"
+						     " 'start': '0x0', 'size': 1}]"),
+			 board_memory_kind_name((enum board_memory_kind)kind));
+		struct board_file *board = read_text(text);
+		assert_int_equal(board->memories[0].kind, kind);
+		board_file_free(board);
+	}
+}
+
 /* A file of many spans, and what comes after them. */
 static int read_many(size_t n_spans, const char *rest, struct diag *diag)
 {
@@ -371,7 +403,7 @@ static void what_is_known_of_boards_is_in_their_files(void **state)
 		{ "espressif-esp8266-1m", "irom0_0_seg", 0x9000, 572 << 10 },
 		{ "espressif-esp8266-1m", "SDK parameters", 0xfb000, 20 << 10 },
 		{ "micropython-pyboard11", "FLASH_TEXT", 0x08020000, 896 << 10 },
-		{ "st-nucleo-f401re", "file system cache", 0x20014000, 16 << 10 },
+		{ "st-nucleo-f401re", "cache of the file system", 0x20014000, 16 << 10 },
 		{ "adafruit-feather-nrf52840", "FLASH_FIRMWARE", 0x27000, 780 << 10 },
 		{ "adafruit-metro-m4", "FLASH_FIRMWARE", 0x4000, 488 << 10 },
 		{ "pjrc-teensy41", "file system", 0x100000, (7 << 20) - 4096 },
@@ -454,6 +486,7 @@ int main(void)
 		cmocka_unit_test(what_is_told_is_read),
 		cmocka_unit_test(what_is_wrong_is_refused_with_its_place),
 		cmocka_unit_test(spans_may_nest_and_touch),
+		cmocka_unit_test(kinds_are_called_what_layouts_call_them),
 		cmocka_unit_test(more_spans_than_are_read_are_refused),
 		cmocka_unit_test(shipped_boards_say_where_it_is_from),
 		cmocka_unit_test(shipped_boards_have_room_for_what_they_hold),

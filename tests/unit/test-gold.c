@@ -1,6 +1,7 @@
 #include "image-fixture.h"
 
-#define TAIL "\n.shstrtab       0x0000000000000000      0x106\n ** string table\n                0x0000000000000000      0x106\n"
+#define TAIL "\n.shstrtab       0x0000000000000000      0x106\n ** string table\n" \
+	"                0x0000000000000000      0x106\n"
 
 static void sections_are_the_elfs(void **state)
 {

@@ -57,11 +57,12 @@ static void apostrophes(void **state)
 }
 
 #define HEAD "# IAR ELF Linker V9 #\n\n*** PLACEMENT SUMMARY\n***\n\n"
+#define BLOCK "\"P1\":                 0x100\n"
 
 static void totals_that_differ(void **state)
 {
 	(void)state;
-	read_text(&image_iar, HEAD "\"P1\":                 0x100\n  .text  ro code  0x08000000  0x100  a.o [9]\n\n***\n*** X\n***\n"
+	read_text(&image_iar, HEAD BLOCK "  .text  ro code  0x08000000  0x100  a.o [9]\n\n***\n*** X\n***\n"
 		"  1 000 bytes of readonly  code memory (+ 24 absolute)\n  2'000 bytes of readwrite data memory\nErrors: none\n");
 	assert_accounts();
 	assert_int_equal(image.n_notes, 2);
@@ -73,10 +74,10 @@ static void totals_that_differ(void **state)
 static void bad_maps(void **state)
 {
 	(void)state;
-	refuse_text(HEAD "\"P1\":                 0x100\n  .text  ro code  0xffffffffffffff00  0x100  a.o [1]\n", 7, "does not fit");
-	refuse_text(HEAD "\"P1\":                 0x100\n  .text  ro code  0x08000000  0x100  a.o [1]\n", 7, "before its totals");
+	refuse_text(HEAD BLOCK "  .text  ro code  0xffffffffffffff00  0x100  a.o [1]\n", 7, "does not fit");
+	refuse_text(HEAD BLOCK "  .text  ro code  0x08000000  0x100  a.o [1]\n", 7, "before its totals");
 	refuse_text("# IAR ELF Linker V9 #\n", 1, "before its placement summary");
-	read_text(&image_iar, HEAD "\"P1\":                 0x100\n  .text  ro code  0x10000000000000000  0x1  a.o\n*** X\nErrors: none\n");
+	read_text(&image_iar, HEAD BLOCK "  .text  ro code  0x10000000000000000  0x1  a.o\n*** X\nErrors: none\n");
 	assert_int_equal(image.n_sections, 0);
 }
 

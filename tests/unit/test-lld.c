@@ -1,7 +1,8 @@
 #include "image-fixture.h"
 
 #define HEAD "     VMA      LMA     Size Align Out     In      Symbol\n"
-#define TAIL "       0        0       10     1 .shstrtab\n       0        0       10     1         <internal>:(.shstrtab)\n"
+#define TAIL "       0        0       10     1 .shstrtab\n" \
+	"       0        0       10     1         <internal>:(.shstrtab)\n"
 
 static void sections_are_the_elfs(void **state)
 {
