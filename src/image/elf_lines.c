@@ -40,7 +40,7 @@ struct lines {
 
 static bool inflated_bytes(const struct elf_file *f, const struct elf_section *s, uint64_t *ret)
 {
-	const unsigned char *bytes = (const unsigned char *)f->bytes + s->header.sh_offset;
+	const unsigned char *bytes;
 	bool wide = f->header.e_ident[EI_CLASS] == ELFCLASS64, big = f->header.e_ident[EI_DATA] == ELFDATA2MSB;
 	size_t n_bytes = 8, at = 4;     /* .zdebug_*: "ZLIB", then the size, big-endian */
 
@@ -57,6 +57,7 @@ static bool inflated_bytes(const struct elf_file *f, const struct elf_section *s
 	}
 	if (s->header.sh_size < at + n_bytes)
 		return false;
+	bytes = (const unsigned char *)f->bytes + s->header.sh_offset;
 	for (size_t i = 0; i < n_bytes; i++)
 		*ret = *ret << 8 | bytes[at + (big ? i : n_bytes - 1 - i)];
 	return *ret / RATIO_MAX <= s->header.sh_size;

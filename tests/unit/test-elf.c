@@ -223,7 +223,7 @@ static void without_sections_there_is_nothing_to_tell(void **state)
 static void read_anyhow(void)
 {
 	diag.text[0] = '\0';
-	int r = read_bytes(IMAGE_WANT_SYMBOLS);
+	int r = read_bytes(IMAGE_WANT_SYMBOLS | IMAGE_WANT_LINES);
 
 	if (r == 0)
 		elf_truth_sums(&image);
