@@ -5,6 +5,7 @@
 
 #include "command.h"
 #include "layout_inputs.h"
+#include "ldscripts.h"
 #include "memprof/view.h"
 #include "message.h"
 #include "output.h"
@@ -14,9 +15,7 @@ static const struct option_spec layout_options[] = {
 	{ 0, "map", "FILE", "the linker's map of the firmware" },
 	{ 0, "elf", "FILE", "the ELF of the same build, or alone" },
 	{ 0, "ld", "FILE", "the linker script, before anything is linked" },
-	{ 'D', "define", "NAME", "NAME=VALUE, for its preprocessor" },
-	{ 0, "defsym", "NAME", "NAME=VALUE, as for the linker" },
-	{ 'L', "path", "FOLDER", "where scripts that it includes may be" },
+	OPTIONS_SCRIPTS,
 	{ 0, "partitions", "FILE", "partitions.csv, the binary table, or a dump of flash" },
 	{ 0, "bin", "FILE", "an ESP32's firmware as it is flashed" },
 	{ 0, "board", "BOARD", "one that memprof knows, or a FILE.json of yours" },

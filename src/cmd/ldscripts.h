@@ -5,6 +5,11 @@
 #include "memprof/ldscript.h"
 #include "options.h"
 
+#define OPTIONS_SCRIPTS                                                                           \
+	{ 'D', "define", "NAME", "NAME=VALUE, for its preprocessor" },                            \
+	{ 0, "defsym", "NAME", "NAME=VALUE, as for the linker" },                                 \
+	{ 'L', "path", "FOLDER", "where scripts that it includes may be" }
+
 /* --ld (each in its order, as one script), -D, --defsym, -L. 0; 1 if there is no --ld; -EINVAL after a message. *ret is
  * initialised, also on failure, and not to be moved. */
 int ldscripts_read(const struct options *options, struct ldscript *ret);

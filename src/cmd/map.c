@@ -5,6 +5,7 @@
 #include "command.h"
 #include "firmware_file.h"
 #include "inputs.h"
+#include "ldscripts.h"
 #include "memprof/image_view.h"
 #include "message.h"
 #include "output.h"
@@ -14,6 +15,8 @@ enum { TOP_ROWS = 10 };
 static const struct option_spec map_options[] = {
 	OPTION_GROUP("What to read"),
 	{ 0, "elf", "FILE", "the ELF of the same build: kinds, sizes, symbols, modules" },
+	{ 0, "ld", "FILE", "the linker script: regions, where the map has none" },
+	OPTIONS_SCRIPTS,
 	{ 0, "bin", "FILE", "the .bin or .uf2 that is flashed: its real size" },
 	{ 0, "partitions", "FILE", "whether that fits each app partition" },
 	{ 0, "lines", NULL, "file and line of symbols, from the ELF's DWARF" },
@@ -30,6 +33,7 @@ static const struct option_spec map_options[] = {
 /* All that a report is made of. */
 struct report {
 	struct input_image map, elf;
+	struct ldscript script;
 	struct firmware_file bin;
 	struct partition_table partitions;
 	struct partition_fit fit;
@@ -120,6 +124,28 @@ static int read_firmware(const struct options *options, struct report *r)
 	return 0;
 }
 
+/* Regions out of a script, for maps and ELFs that tell of none. */
+static int read_scripts(const struct options *options, struct report *r)
+{
+	struct image *image = &r->map.image;
+	struct diag diag = { 0 };
+	int error = ldscripts_read(options, &r->script);
+
+	if (error != 0)
+		return MIN(error, 0);
+	int n = image_regions_from_ldscript(image, &r->script);
+	if (n == 0) {
+		message_at((struct place){ .file = image->name }, "warning", image->n_regions ?
+			   "it has regions of its own: those of the script are left out" :
+			   "the script gives no region whose origin is known");
+		return 0;
+	}
+	error = n < 0 ? diag_set(&diag, n, "out of memory") : image_settle(image, &diag);
+	if (error < 0)
+		message_diag(&diag);
+	return error;
+}
+
 static int read_files(const struct options *options, struct report *r, bool want_symbols)
 {
 	const char *elf = option_value(options, "elf"), *map = options->args[0];
@@ -137,6 +163,8 @@ static int read_files(const struct options *options, struct report *r, bool want
 	}
 	if (elf && image_join(&r->map.image, &r->elf.image) < 0)
 		return out_of_memory();
+	if (read_scripts(options, r) < 0)
+		return -EINVAL;
 	return input_components(option_value(options, "rules"), &r->rules);
 }
 
@@ -200,6 +228,7 @@ static void deinit(struct report *r)
 	image_groups_deinit(&r->components);
 	image_groups_deinit(&r->archives);
 	image_groups_deinit(&r->objects);
+	ldscript_deinit(&r->script);
 	partition_table_deinit(&r->partitions);
 	components_free(r->rules);
 	free(r->symbols);

@@ -71,6 +71,7 @@ static void more(struct strbuf *out, size_t n_left_out, uint64_t n_bytes)
 /* Bytes that the image keeps in a region for good, and that it has there at run time only. */
 struct kept {
 	uint64_t load_bytes, run_bytes;
+	bool     copied_to;             /* from flash at start, as .data is */
 };
 
 static struct kept kept_in(const struct image *image, uint32_t region)
@@ -82,8 +83,10 @@ static struct kept kept_in(const struct image *image, uint32_t region)
 		uint64_t load_bytes = image_section_load_bytes(s);
 		if (s->load_region == region || (s->region == region && s->load_region == IMAGE_NONE))
 			kept.load_bytes += load_bytes;
-		if (s->region == region && (s->load_region != IMAGE_NONE || !load_bytes))
-			kept.run_bytes += s->size_bytes;
+		if (s->region != region || s->reserved || (s->load_region == IMAGE_NONE && load_bytes))
+			continue;
+		kept.run_bytes += s->size_bytes;
+		kept.copied_to |= s->load_region != IMAGE_NONE;
 	}
 	return kept;
 }
@@ -101,7 +104,7 @@ static bool is_writable(const struct image_region *r)
 static void largest_regions(const struct image *image, uint32_t *ret_load, uint32_t *ret_run)
 {
 	uint64_t load_bytes = 0, run_bytes = 0;
-	bool read_only = false;
+	bool read_only = false, copied_to = false;
 
 	*ret_load = *ret_run = IMAGE_NONE;
 	for (uint32_t i = 0; i < image->n_regions; i++) {
@@ -113,8 +116,9 @@ static void largest_regions(const struct image *image, uint32_t *ret_load, uint3
 			read_only = is_read_only;
 			*ret_load = i;
 		}
-		if (kept.run_bytes > run_bytes) {
+		if (kept.copied_to >= copied_to && (kept.copied_to > copied_to || kept.run_bytes > run_bytes)) {
 			run_bytes = kept.run_bytes;
+			copied_to = kept.copied_to;
 			*ret_run = i;
 		}
 	}
