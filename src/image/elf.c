@@ -1,8 +1,8 @@
 /* ELF programs: sections, segments, and whose bytes they are. Without a map nothing tells which object brought what:
  * FILE symbols name the source of the local symbols, and what no local symbol covers is OBJECT_LINKER's.
  *
- * The bytes are only read. elf_memory's Elf never writes to them as long as no section is decompressed (elfutils
- * 0.188, libelf/elf_compress.c), which is elf_lines.c's to do, on a copy of its own. */
+ * The bytes are only read. libelf leaves them alone as long as no section is decompressed (measured with elfutils
+ * 0.188), which is elf_lines.c's to do, on a copy of its own. */
 #include "elf_private.h"
 
 #include <errno.h>
@@ -15,7 +15,7 @@
 #include "memprof/text.h"
 #include "settle.h"
 
-enum { SECTIONS_MAX = 65536 };          /* the largest firmware has 60 */
+enum { SECTIONS_MAX = 65536 };          /* our samples have up to 37 */
 
 int elf_refuse(const struct elf_file *file, int ret, const char *format, ...)
 {

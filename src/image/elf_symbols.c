@@ -6,7 +6,7 @@
 
 #include "elf_private.h"
 
-enum { NAME_MAX_BYTES = 65535 };        /* longer ones are cut: C++ has names of some thousand */
+enum { NAME_MAX_BYTES = 65535 };        /* longer ones are cut */
 
 /* ---- reading ---- */
 

@@ -1,6 +1,6 @@
 /* What MicroPython freezes into the firmware: modules, and interned strings. Both are found by the names that its
- * tools/mpy-tool.py gives (1.19 to 1.26), in the symbols of an ELF or in the input sections of a map, which
- * -fdata-sections names after symbols. Only an ELF has contents: names of files, texts, hashes. */
+ * tools/mpy-tool.py gives since 1.19 (held to builds of 1.25.0), in the symbols of an ELF or in the input sections of
+ * a map, which -fdata-sections names after symbols. Only an ELF has contents: names of files, texts, hashes. */
 #ifndef MEMPROF_FROZEN_H
 #define MEMPROF_FROZEN_H
 
@@ -8,7 +8,7 @@
 #include "memprof/image.h"
 
 enum {
-	FROZEN_MODULES_MAX = 4096,      /* the largest firmware has some hundred */
+	FROZEN_MODULES_MAX = 4096,      /* our samples have up to 14 */
 	FROZEN_NAME_MAX_BYTES = 512,    /* of a symbol: longer ones name nothing frozen */
 };
 

@@ -1,5 +1,6 @@
-/* Frozen modules: their names, what they take, and a hash of their code, names and texts. A symbol belongs to the module whose name it goes on
- * with after "fun_data_", "const_obj_" …; of "frozen" and "frozen_const" to the longest that fits. */
+/* Frozen modules: their names, what they take, and a hash of their code, names and texts. A symbol belongs to the
+ * module whose name it goes on with after "fun_data_", "const_obj_" …; of "frozen" and "frozen_const" to the longest
+ * that fits. */
 #include <errno.h>
 #include <sha256.h>
 #include <stdlib.h>
@@ -143,7 +144,7 @@ static int read_names(struct modules *m, const char *symbol, bool sources, bool 
 	return r;
 }
 
-/* Until 1.18 sources and bytecode had a table each. */
+/* Before 1.19 sources and bytecode had a table each. No such build is among the samples. */
 static int read_tables(struct modules *m)
 {
 	int r = read_names(m, "mp_frozen_names", true, true);

@@ -1,6 +1,6 @@
 /* Interned strings of the firmware. A pool is { prev, total_prev_len, alloc, len, hashes, lengths, texts[len] }, of
- * words (py/qstr.h, 1.19 to 1.26); hashes are missing where MICROPY_QSTR_BYTES_IN_HASH is 0, and before 1.19 the
- * texts had hash and length before them. Which it is the pool's size tells. */
+ * words (held to builds of 1.25.0 of 32 and 64 bits); hashes are missing where MICROPY_QSTR_BYTES_IN_HASH is 0, and
+ * older releases have no lengths either. Which it is the pool's size tells. */
 #include <inttypes.h>
 
 #include "frozen.h"

@@ -28,7 +28,7 @@ static int add(struct walk *w, uint64_t address, size_t i_module)
 }
 
 /* mp_frozen_module_t is { qstrs, objects, proto }; a proto that begins with two zeroes is { 0, 0, …; code; children },
- * any other is the code itself (py/emitglue.h, 1.21 to 1.26). */
+ * any other is the code itself (held to builds of 1.25.0). */
 static int add_module(struct walk *w, uint64_t address, size_t i_module)
 {
 	unsigned word_bytes = w->elf->image->address_bits / 8;

@@ -129,7 +129,8 @@ static void without_local_symbols_pointers_tell(void **state)
 /* Each may point to itself, to another, beyond the file, or between. */
 static void pointers_that_lie_are_not_followed_far(void **state)
 {
-	static const uint32_t places[] = { 0, 1, 0x100001ac, 0x100001cc, 0x100001d8, 0x100002ab, 0x100002af, 0x100012b0, UINT32_MAX };
+	static const uint32_t places[] = { 0, 1, 0x100001ac, 0x100001cc, 0x100001d8, 0x100002ab, 0x100002af, 0x100012b0,
+		UINT32_MAX };
 	static const size_t offsets[] = { 0, 4, 8, 0x1b8 - 0x1ac + 8, 0x1cc - 0x1ac + 8, 0x1d8 - 0x1ac + 4 };
 
 	(void)state;
