@@ -94,9 +94,14 @@ int layout_heaps_read(struct layout_heaps *h, const char *name)
 
 static enum session_outcome ask(struct layout_heaps *h, struct look *look)
 {
+	uint64_t before_bytes = look_used(look);
 	enum session_outcome outcome = look_take(look);
 
-	return outcome == SESSION_DONE || outcome == SESSION_RAISED ? look_survey(look, &h->board) : outcome;
+	if (outcome == SESSION_DONE || outcome == SESSION_RAISED)
+		outcome = look_survey(look, &h->board);
+	if (outcome == SESSION_DONE)
+		look_say_garbage(look, "memprof's own commands left", before_bytes, look_used(look));
+	return outcome;
 }
 
 static int say_outcome(struct session *s, enum session_outcome outcome)
