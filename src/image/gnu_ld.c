@@ -140,8 +140,19 @@ static bool is_name(const char *p, const char *end)
 	return end > p && !(end - p == 1 && *p == '.');
 }
 
+/* "ESP32S3": in the rest of the world it is esp32s3. */
+static const char *lower(struct image *image, const char *text, size_t n_bytes)
+{
+	char name[32];
+	size_t n = MIN(n_bytes, sizeof(name));
+
+	for (size_t i = 0; i < n; i++)
+		name[i] = (char)(text[i] >= 'A' && text[i] <= 'Z' ? text[i] + 32 : text[i]);
+	return arena_text(&image->arena, name, n);
+}
+
 /* "name = EXPRESSION", also in PROVIDE, and with PROVIDE's comma of old: the value is the whole expression's. */
-static int assignment(struct gnu_ld *m, const char *p, const char *end, const char *sign, uint64_t value)
+static int assignment(struct gnu_ld *m, const char *p, const char *sign, uint64_t value)
 {
 	const char *bracket = memchr(p, '(', (size_t)(sign - p));
 
@@ -153,8 +164,7 @@ static int assignment(struct gnu_ld *m, const char *p, const char *end, const ch
 		return 0;
 	struct image_slice name = { p, (uint32_t)(sign - p) };
 	if (!m->map.image->target && name.n_bytes > 11 && memcmp(p, "IDF_TARGET_", 11) == 0)
-		m->map.image->target = arena_text(&m->map.image->arena, p + 11, name.n_bytes - 11);
-	(void)end;
+		m->map.image->target = lower(m->map.image, p + 11, name.n_bytes - 11);
 	return map_add_value(&m->map, name, value);
 }
 
@@ -191,9 +201,9 @@ static int address_line(struct gnu_ld *m, const char *p, const char *end)
 		return 0;
 	const char *sign = memchr(p, '=', (size_t)(end - p));
 	if (sign && sign > p && sign[-1] == ' ')
-		return assignment(m, p, end, sign, address);
+		return assignment(m, p, sign, address);
 	if (starts(p, end, "PROVIDE") && (sign = memchr(p, ',', (size_t)(end - p))))
-		return assignment(m, p, end, sign, address);
+		return assignment(m, p, sign, address);
 	return p == end ? 0 : map_add_symbol(&m->map, slice(p, end), address, NOT_KNOWN);
 }
 

@@ -27,7 +27,7 @@ bool settle_is_for_debuggers(const char *name)
 {
 	return ONE_OF(name, ".debug*", ".zdebug*", ".comment", ".ARM.attributes", ".riscv.attributes", ".gnu.attributes",
 		      ".xt.*", ".xtensa.info", ".stab*", ".mdebug*", ".gnu.lto*", ".gnu.debuglto*", ".note.GNU-stack",
-		      ".note.gnu.gold-version", ".symtab", ".strtab", ".shstrtab", "__c30_signature", ".MSP430.attributes",
+		      ".note.gnu.gold-version", ".note.gnu.avr.deviceinfo", ".symtab", ".strtab", ".shstrtab", "__c30_signature", ".MSP430.attributes",
 		      ".mspabi.attributes", ".pdr");
 }
 
