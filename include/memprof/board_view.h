@@ -15,6 +15,8 @@ void json_boards_end(struct json *j);
 
 /* The n-th line of a list, from 0. */
 void text_board_row(struct strbuf *out, const struct board_file *board, size_t n, const struct text_style *style);
+/* What its columns mean, behind the last line. */
+void text_board_list_end(struct strbuf *out);
 /* All that is known of one. */
 void text_board_file(struct strbuf *out, const struct board_file *board, const struct text_style *style);
 

@@ -1,6 +1,7 @@
 #define _POSIX_C_SOURCE 200809L /* strnlen, PATH_MAX */
 #include "board_finding.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -12,6 +13,8 @@
 #include "nearest.h"
 
 static const char suffix[] = ".json";
+
+enum { NEAR_MAX = 4 };  /* names that one message offers */
 
 /* memprof's other data files are JSON too: one that speaks of this schema, in whatever version, is a board. */
 static bool is_board(const struct strbuf *text)
@@ -51,10 +54,45 @@ int board_file_names(struct strbuf *ret)
 
 /* ---- near names ---- */
 
-/* A word that is a part of the name ("pico"), or the name with a letter or two wrong. */
+/* Small letters and digits alone: "Pico 2" and "pico2", "ESP32-S3" and "esp32s3" are the same. */
+static void plain(const char *text, char ret[BOARD_FILE_NAME_MAX_CHARS + 1])
+{
+	size_t n = 0;
+
+	for (; *text && n < BOARD_FILE_NAME_MAX_CHARS; text++)
+		if (isalnum((unsigned char)*text))
+			ret[n++] = (char)tolower((unsigned char)*text);
+	ret[n] = '\0';
+}
+
+static bool is_in(const char *plain_word, const char *text)
+{
+	char whole[BOARD_FILE_NAME_MAX_CHARS + 1];
+
+	plain(text, whole);
+	return strstr(whole, plain_word) != NULL;
+}
+
+/* A word that is a part of the name ("pico"), or the name with a letter or two wrong; else a part of what the board
+ * or its chip is called ("Pico 2", "RP2040"). */
 static bool is_near(const char *word, const char *name)
 {
-	return strlen(word) >= 3 && (strstr(name, word) || strstr(word, name) || nearest_edits(word, name) <= 3);
+	struct strbuf path CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct board_file *board;
+	char wanted[BOARD_FILE_NAME_MAX_CHARS + 1];
+
+	if (strlen(word) < 3)
+		return false;
+	if (strstr(name, word) || strstr(word, name) || nearest_edits(word, name) <= 3)
+		return true;
+	plain(word, wanted);
+	if (strlen(wanted) < 3 || read_shipped(name, strlen(name), &path, &text, NULL) < 0 ||
+	    board_file_read(text.text, text.n_bytes, strbuf_text(&path), &board, NULL) < 0)
+		return false;
+	bool near = is_in(wanted, board->title) || is_in(wanted, board->mcu);
+	board_file_free(board);
+	return near;
 }
 
 static int no_board(const char *word, struct diag *diag)
@@ -69,10 +107,12 @@ static int no_board(const char *word, struct diag *diag)
 	for (const char *p = strbuf_text(&names); *p;) {
 		size_t n = strcspn(p, "\n");
 		snprintf(name, sizeof(name), "%.*s", (int)n, p);
-		if (is_near(word, name) && n_near++ < 4)
+		if (is_near(word, name) && n_near++ < NEAR_MAX)
 			strbuf_printf(&near, "%s%s", near.n_bytes ? ", " : "", name);
 		p += n + 1;
 	}
+	if (n_near > NEAR_MAX)
+		strbuf_printf(&near, ", or %d more (memprof boards)", n_near - NEAR_MAX);
 	if (near.n_bytes)
 		return diag_set(diag, -ENOENT, "no board '%.60s'; did you mean %s? A file of your own has a / or"
 				" ends in .json", word, strbuf_text(&near));

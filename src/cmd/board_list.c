@@ -52,6 +52,8 @@ static int show_all(struct output *out, struct json *j)
 			code = EXIT_INPUT;
 		p += n + 1;
 	}
+	if (n_shown > 0 && out->format == OUTPUT_TEXT)
+		text_board_list_end(&out->text);
 	if (n_shown == 0) {
 		message_error("no board is found; install memprof with 'meson install', or call it in its"
 			      " build folder");

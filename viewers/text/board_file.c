@@ -70,6 +70,11 @@ void text_board_row(struct strbuf *out, const struct board_file *board, size_t n
 	strbuf_printf(out, "  %s\n", board->title);
 }
 
+void text_board_list_end(struct strbuf *out)
+{
+	strbuf_puts(out, "\nRAM: what the chip itself has; EXT: RAM in chips of its own, PSRAM or SDRAM\n");
+}
+
 /* ---- one board ---- */
 
 static void line(struct strbuf *out, const char *indent, const char *name, uint64_t start, uint64_t size_bytes,
