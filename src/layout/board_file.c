@@ -64,6 +64,18 @@ static int read_span_start(const struct json_value *object, const struct board_m
 	return 0;
 }
 
+/* A diff, and the layout that joins what several inputs tell, go by names. */
+static int check_span_name(const struct json_value *object, const struct board_file *board,
+			   const struct board_span *span, struct diag *diag)
+{
+	for (size_t i = 0; i < board->n_spans; i++)
+		if (board->spans[i].i_memory == span->i_memory && strcmp(board->spans[i].name, span->name) == 0)
+			return diag_at(diag, json_value_place(json_value_member(object, "name")), -EINVAL,
+				       "'%.40s' has a span '%.40s' already; give each its own name",
+				       board->memories[span->i_memory].name, span->name);
+	return 0;
+}
+
 static int check_span_room(const struct json_value *object, const struct board_file *board,
 			   const struct board_span *span, struct diag *diag)
 {
@@ -117,6 +129,9 @@ static int read_span(const struct json_value *object, struct board_file *board, 
 	if (r < 0)
 		return r;
 	span.kind = span_kinds[kind];
+	r = check_span_name(object, board, &span, diag);
+	if (r < 0)
+		return r;
 	if (of_partitions && span.start == NOT_KNOWN)
 		return diag_at(diag, json_value_place(object), -EINVAL, "'%.40s' has no 'offset'; a partition"
 			       " table's rows are resolved here", span.name);

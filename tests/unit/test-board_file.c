@@ -148,6 +148,11 @@ static void what_is_wrong_is_refused_with_its_place(void **state)
 		  "'b' lies across 'a'" },
 		{ FILE_OF(IN_SRAM(SPAN("a", "'offset': 0, 'size': 32") ",\n" SPAN("b", "'offset': 0, 'size': 32"))), 4, 1,
 		  "'b' is just where 'a' is" },
+		{ FILE_OF(IN_SRAM(SPAN("a", "'offset': 0, 'size': 32") ",\n" SPAN("a", "'size': 32"))), 4, 10,
+		  "'SRAM' has a span 'a' already" },
+		{ FILE_OF("'memories': [" SRAM ", 'spans': [" SPAN("a", "'offset': 0, 'size': 32") "]}], "
+			  "'partitions': {'table': 't', 'memory': 'SRAM',\n'rows': [" SPAN("a", "'offset': 64, 'size': 1") "]}"),
+		  3, 19, "'SRAM' has a span 'a' already" },
 		{ WITH_SRAM(", 'partitions': {'table': 't',\n'memory': 'flash', 'rows': []}"), 3, 11,
 		  "no memory 'flash' in this file" },
 		{ WITH_SRAM(", 'partitions': {'table': 't', 'memory': 'SRAM',\n'rows': [" SPAN("a", "'size': 1") "]}"),
@@ -225,7 +230,7 @@ static int read_many(size_t n_spans, const char *rest, struct diag *diag)
 
 	strbuf_puts(&s, HEAD_OF("a") SOURCE "'memories': [" SRAM ", 'spans': [");
 	for (size_t i = 0; i < n_spans; i++)
-		strbuf_printf(&s, "%s{'name': 's', 'kind': 'pool', 'offset': %zu, 'size': 1}", i ? "," : "", i);
+		strbuf_printf(&s, "%s{'name': 's%zu', 'kind': 'pool', 'offset': %zu, 'size': 1}", i ? "," : "", i, i);
 	strbuf_puts(&s, rest);
 	char *json = quoted(s.text);
 	int r = board_file_read(json, strlen(json), "x", &board, diag);
@@ -389,7 +394,10 @@ static void what_is_known_of_boards_is_in_their_files(void **state)
 		{ "raspberrypi-pico", "file system", 0xa0000, 1408 << 10 },
 		{ "raspberrypi-pico", "FLASH", 0, 655360 },
 		{ "raspberrypi-pico", "SRAM", 0x20000000, 264 << 10 },
+		{ "raspberrypi-pico-w", "file system", 0x12c000, 848 << 10 },
+		{ "raspberrypi-pico-w", "FLASH", 0, 1200 << 10 },
 		{ "raspberrypi-pico2", "file system", 0x100000, 3 << 20 },
+		{ "raspberrypi-pico2-w", "file system", 0x180000, 2560 << 10 },
 		{ "raspberrypi-pico2", "SRAM", 0x20000000, 520 << 10 },
 		{ "pimoroni-tufty2350", "PSRAM", 0x11000000, 8 << 20 },
 		{ "pimoroni-tufty2350", "GC heap", 0x11000000, 3 << 20 },
@@ -398,6 +406,8 @@ static void what_is_known_of_boards_is_in_their_files(void **state)
 		{ "pimoroni-tufty2350", "/ (littlefs)", 15 << 20, 1 << 20 },
 		{ "espressif-esp32-4m", "vfs", 0x200000, 2 << 20 },
 		{ "espressif-esp32-2m", "vfs", 0x170000, 576 << 10 },
+		{ "espressif-esp32c3-4m", "vfs", 0x200000, 2 << 20 },
+		{ "espressif-esp32c3-4m", "SRAM1", 0x3fc80000, 384 << 10 },
 		{ "espressif-esp32s3-8m", "vfs", 0x200000, 6 << 20 },
 		{ "espressif-esp32s3-8m", "bootloader", 0, 0x8000 },
 		{ "espressif-esp8266-1m", "irom0_0_seg", 0x9000, 572 << 10 },
