@@ -1,10 +1,14 @@
 /* What people give by mistake, or what memprof cannot read: told by its name, with what to do. */
 #include "foreign.h"
 
+#include "memprof/image.h"
+
 #include "map_lines.h"
 #include "map_words.h"
 
 /* ---- by signs in text: the first that fits ---- */
+
+static const char a_table[] = "this is a partition table; give it to memprof layout --partitions";
 
 static const struct foreign {
 	const char *sign, *also;        /* both stand in the head; also may be NULL */
@@ -40,9 +44,9 @@ static const struct foreign {
 	  " (build_flags = -Wl,-Map=firmware.map)" },
 	/* other inputs of memprof */
 	{ "stack: ", "GC: total:", "this is a dump of the heap; see it with memprof report" },
-	{ "# ESP-IDF Partition Table", NULL, "this is a partition table; give it to memprof layout --partitions" },
-	{ "Name,", "SubType,", "this is a partition table; give it to memprof layout --partitions" },
-	{ "nvs,", "data,", "this is a partition table; give it to memprof layout --partitions" },
+	{ "# ESP-IDF Partition Table", NULL, a_table },
+	{ "Name,", "SubType,", a_table },
+	{ "nvs,", "data,", a_table },
 	{ "MEMORY", "ORIGIN", "this is a linker script; give memprof the map that the link writes (-Wl,-Map=FILE)" },
 	{ "SECTIONS", ">FLASH", "this is a linker script; give memprof the map that the link writes (-Wl,-Map=FILE)" },
 };
@@ -89,6 +93,33 @@ static const char *by_first_line(const char *head, size_t n_bytes)
 	return NULL;
 }
 
+static const char *by_text(const char *head, size_t n_bytes)
+{
+	const char *says = by_first_line(head, n_bytes);
+
+	for (size_t i = 0; i < ARRAY_SIZE(foreigners) && !says; i++)
+		if (text_find(head, n_bytes, foreigners[i].sign)
+		    && (!foreigners[i].also || text_find(head, n_bytes, foreigners[i].also)))
+			says = foreigners[i].says;
+	return says;
+}
+
+const char *image_text_says(const char *bytes, size_t n_bytes, bool *ret_table)
+{
+	const char *says;
+
+	n_bytes = MIN(n_bytes, (size_t)IMAGE_PROBE_BYTES);
+	*ret_table = false;
+	if (!n_bytes || memchr(bytes, 0, n_bytes))
+		return NULL;
+	for (size_t i = 0; image_formats[i]; i++)
+		if (image_formats[i]->probe(bytes, n_bytes) >= 65)
+			return "this is a linker map; give it with --map";
+	says = by_text(bytes, n_bytes);
+	*ret_table = says == a_table;
+	return says;
+}
+
 const char *foreign_says(const char *head, size_t n_bytes)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(magics); i++)
@@ -97,10 +128,6 @@ const char *foreign_says(const char *head, size_t n_bytes)
 	if (memchr(head, 0, n_bytes))
 		return "this is a binary image (.bin, perhaps): bytes without names; give memprof the map or the ELF that"
 			" it was made of";
-	const char *says = by_first_line(head, n_bytes);
-	for (size_t i = 0; i < ARRAY_SIZE(foreigners) && !says; i++)
-		if (text_find(head, n_bytes, foreigners[i].sign)
-		    && (!foreigners[i].also || text_find(head, n_bytes, foreigners[i].also)))
-			says = foreigners[i].says;
+	const char *says = by_text(head, n_bytes);
 	return says ? says : "this is no linker map that memprof knows, and no ELF";
 }

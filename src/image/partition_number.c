@@ -25,6 +25,16 @@ static unsigned base_of(const char *p, const char *end)
 	return 10;
 }
 
+/* What may stand behind the digits: "K", " K". */
+static const char *digits_end(const char *text, const char *end)
+{
+	while (end > text && strchr("kKmM", end[-1]))
+		end--;
+	while (end > text && (end[-1] == ' ' || end[-1] == '\t'))
+		end--;
+	return end;
+}
+
 /* Digits with single '_' between them, and after a prefix. */
 static int scan_digits(const char *p, const char *end, int64_t *ret)
 {
@@ -61,17 +71,14 @@ static int scan_digits(const char *p, const char *end, int64_t *ret)
 
 int partition_number(const char *text, size_t n_bytes, int64_t *ret)
 {
-	const char *p = text, *end = text + n_bytes;
+	const char *p = text, *end = digits_end(text, text + n_bytes);
 	int64_t value, scale = 1;
 	bool negative = false;
 
-	while (end > p && strchr("kKmM", end[-1])) {
-		scale *= (end[-1] | 0x20) == 'k' ? 1 << 10 : 1 << 20;
+	for (const char *unit = text + n_bytes; unit > end && strchr("kKmM", unit[-1]); unit--) {
+		scale *= (unit[-1] | 0x20) == 'k' ? 1 << 10 : 1 << 20;
 		scale = MIN(scale, PARTITION_NUMBER_MAX + 1);
-		end--;
 	}
-	while (end > p && (end[-1] == ' ' || end[-1] == '\t'))
-		end--;                  /* "24 K" */
 	if (p < end && (*p == '-' || *p == '+'))
 		negative = *p++ == '-';
 	int r = scan_digits(p, end, &value);
@@ -81,4 +88,18 @@ int partition_number(const char *text, size_t n_bytes, int64_t *ret)
 		return -ERANGE;
 	*ret = negative ? -value * scale : value * scale;
 	return 0;
+}
+
+size_t partition_number_bad(const char *text, size_t n_bytes, unsigned *ret_base)
+{
+	const char *p = text, *end = digits_end(text, text + n_bytes);
+
+	if (p < end && (*p == '-' || *p == '+'))
+		p++;
+	*ret_base = base_of(p, end);
+	if (*ret_base != 10)
+		p += 2;
+	while (p < end && (digit_of(*p) < *ret_base || *p == '_'))
+		p++;
+	return p < end ? (size_t)(p - text) : n_bytes;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "memprof/esp_image.h"
+#include "memprof/image.h"
 #include "memprof/text.h"
 #include "partitions_private.h"
 
@@ -164,15 +165,34 @@ static int read_dump(struct partition_table *t, struct partition_dump *dump, uin
 	if (at == NOT_KNOWN)
 		return diag_at(
 			diag, place, -EINVAL,
-			"this is no partitions.csv (not UTF-8 text), no binary table (aa 50), and"
-			" has no table at 0x8000 or elsewhere up to 0x20000, as a dump of flash would; if its"
-			" table lies elsewhere, say where");
+			"this is no partitions.csv (%s), no binary table (aa 50), and has no table at 0x8000 or"
+			" elsewhere up to 0x20000, as a dump of flash would; if its table lies elsewhere,"
+			" memprof layout --table-offset says where",
+			partition_is_text((const char *)dump->bytes, dump->n_bytes) ? "text, but more than 1 MiB" :
+			"not UTF-8 text");
 	t->source = PARTITION_FROM_DUMP;
 	t->table_offset = at;
 	if (is_whole_flash(dump))
 		t->flash_bytes = dump->n_bytes;
 	at -= dump->base;
 	return partitions_read_table(t, dump->bytes + at, dump->n_bytes - at, at, diag);
+}
+
+/* What another option reads is told so. Only of one that is refused, as what a comment of a good
+ * one holds is nobody's business. */
+static int refuse_other(const struct partition_table *t, const struct partition_dump *dump, int r, struct diag *diag)
+{
+	const char *bytes = (const char *)dump->bytes, *says = NULL;
+	bool is_table = false;
+
+	if (r != -EINVAL)
+		return r;
+	if (text_starts(bytes, dump->n_bytes, "\177ELF"))
+		says = "this is an ELF; give it with --elf";
+	else
+		says = image_text_says(bytes, dump->n_bytes, &is_table);
+	return !says || is_table ? r :
+	       diag_at(diag, (struct place){ .file = t->name }, r, "%s; a partition table was expected", says);
 }
 
 static int read_rows(struct partition_table *t, struct partition_dump *dump, uint64_t wanted, struct diag *diag)
@@ -183,9 +203,9 @@ static int read_rows(struct partition_table *t, struct partition_dump *dump, uin
 		t->source = PARTITION_FROM_TABLE;
 		return partitions_read_table(t, dump->bytes, dump->n_bytes, 0, diag);
 	}
-	if (partition_is_csv(text, dump->n_bytes))
-		return partitions_read_csv(t, text, dump->n_bytes, diag);
-	return read_dump(t, dump, wanted, diag);
+	int r = partition_is_csv(text, dump->n_bytes) ? partitions_read_csv(t, text, dump->n_bytes, diag) :
+		read_dump(t, dump, wanted, diag);
+	return refuse_other(t, dump, r, diag);
 }
 
 int partition_table_read(struct partition_table *table, const char *name, const void *bytes, size_t n_bytes,
@@ -211,8 +231,6 @@ int partition_table_read(struct partition_table *table, const char *name, const 
 		r = partitions_check(table, options->flash_bytes, diag);
 	if (r == 0 && table->source == PARTITION_FROM_DUMP)
 		measure_apps(table, &dump);
-	if (r == 0 && !table->n_rows)
-		partition_note(table, 0, "the table has no rows");
 	if (r == 0)
 		r = arena_error(&table->arena);
 	return r == -ENOMEM ? diag_at(diag, (struct place){ .file = name }, r, "out of memory") : r;

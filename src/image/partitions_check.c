@@ -84,9 +84,18 @@ static int rule_below_table(struct partition_table *t, const struct partition *r
 	return 0;
 }
 
-static int note_oddities(struct partition_table *t, const struct partition *row, struct diag *diag)
+int partitions_check_row(struct partition_table *table, const struct partition *row, struct diag *diag)
 {
-	(void)diag;
+	static row_rule *const rules[] = { rule_32_bits, rule_alignment, rule_nvs, rule_readonly, rule_below_table };
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(rules); i++)
+		r = rules[i](table, row, diag);
+	return r;
+}
+
+static void note_oddities(struct partition_table *t, const struct partition *row)
+{
 	if (!row->size_bytes)
 		partition_note(t, row->line, "\"%s\" has no bytes at all", row->name);
 	else if (row->type != PARTITION_TYPE_APP && row->size_bytes % PARTITION_SECTOR_BYTES)
@@ -101,7 +110,6 @@ static int note_oddities(struct partition_table *t, const struct partition *row,
 		partition_note(t, row->line,
 			       "type 0x%" PRIx32 " of \"%s\" is reserved; one's own go from 0x40 to 0xfe",
 			       row->type, row->name);
-	return 0;
 }
 
 /* ---- rows among each other ---- */
@@ -182,19 +190,39 @@ static int rule_flash_end(const struct partition_table *t, uint64_t flash_bytes,
 	return 0;
 }
 
+/* ESP-IDF's boot loader takes the app that otadata names, else factory, else the first slot (bootloader_utility.c);
+ * esp_ota_set_boot_partition() has nowhere to write without otadata. */
+static void note_start(struct partition_table *t)
+{
+	size_t n_apps = 0, n_slots = 0;
+	bool otadata = false;
+
+	for (size_t i = 0; i < t->n_rows; i++) {
+		const struct partition *row = &t->rows[i];
+		bool app = row->type == PARTITION_TYPE_APP;
+		n_apps += app;
+		n_slots += app && row->subtype >= PARTITION_APP_OTA_0 && row->subtype <= PARTITION_APP_OTA_15;
+		otadata = otadata || is_data(row, PARTITION_DATA_OTA);
+	}
+	if (!t->n_rows)
+		partition_note(t, 0, "the table has no rows: the board has nothing to start");
+	else if (!n_apps)
+		partition_note(t, 0, "no partition is of type app: the board has nothing to start");
+	else if (n_slots > 1 && !otadata)
+		partition_note(t, 0, "%zu slots for updates (ota_0 …), and no data, ota partition that tells which to"
+			       " start: an update is never started", n_slots);
+}
+
 int partitions_check(struct partition_table *table, uint64_t flash_bytes, struct diag *diag)
 {
-	static row_rule *const rules[] = {
-		rule_32_bits, rule_alignment, rule_nvs, rule_readonly, rule_below_table, note_oddities,
-	};
+	int r = 0;
 
-	for (size_t i = 0; i < table->n_rows; i++)
-		for (size_t k = 0; k < ARRAY_SIZE(rules); k++) {
-			int r = rules[k](table, &table->rows[i], diag);
-			if (r < 0)
-				return r;
-		}
-	int r = rule_names(table, diag);
+	for (size_t i = 0; r == 0 && i < table->n_rows; i++) {
+		r = partitions_check_row(table, &table->rows[i], diag);
+		note_oddities(table, &table->rows[i]);
+	}
+	if (r == 0)
+		r = rule_names(table, diag);
 	if (r == 0)
 		r = rule_overlap(table, diag);
 	if (r == 0)
@@ -203,5 +231,7 @@ int partitions_check(struct partition_table *table, uint64_t flash_bytes, struct
 		r = rule_otadata(table, PARTITION_DATA_TEE_OTA, "data, tee_ota", diag);
 	if (r == 0)
 		r = rule_flash_end(table, flash_bytes, diag);
+	if (r == 0)
+		note_start(table);
 	return r;
 }

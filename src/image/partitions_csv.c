@@ -51,7 +51,7 @@ static const struct encoding *encoding_of(const char *bytes, size_t n_bytes)
 	return NULL;
 }
 
-static bool is_text(const char *bytes, size_t n_bytes)
+bool partition_is_text(const char *bytes, size_t n_bytes)
 {
 	const uint8_t *p = (const uint8_t *)bytes, *end = p + n_bytes;
 
@@ -69,7 +69,7 @@ bool partition_is_csv(const char *bytes, size_t n_bytes)
 	if (n_bytes > PARTITION_CSV_MAX_BYTES)
 		return false;
 	const struct encoding *e = encoding_of(bytes, n_bytes);
-	return (e && e->unit_bytes > 1) || is_text(bytes, n_bytes);
+	return (e && e->unit_bytes > 1) || partition_is_text(bytes, n_bytes);
 }
 
 static uint32_t unit_at(const struct encoding *e, const uint8_t *p)
@@ -243,6 +243,26 @@ static int read_subtype(struct csv *csv)
 	return 0;
 }
 
+/* "1984KB", "0x1F0OOO", "010", "4K # four": which character it is. */
+static int number_fault(struct csv *csv, int i_field)
+{
+	const struct partition_field *f = &csv->now->fields[i_field];
+	CLEANUP(strbuf_deinit) struct strbuf what = STRBUF_INIT;
+	unsigned base;
+	size_t at = partition_number_bad(f->text, f->n_bytes, &base);
+
+	if (at == f->n_bytes) {
+		strbuf_puts(&what, "bad number");
+	} else {
+		strbuf_puts(&what, "bad number: '");
+		text_visible(&what, f->text + at, 1, false);
+		strbuf_printf(&what, "', its character %zu, is no digit%s", at + 1,
+			      base == 16 ? " from 0 to f" : strchr("kKmM", f->text[at]) ? ", and a unit is the last one" : "");
+	}
+	strbuf_puts(&what, "; 4096, 0x1000, 4K and 1M are good, 010 is not, and no comment may follow");
+	return field_fault(csv, i_field, strbuf_text(&what));
+}
+
 static int read_number(struct csv *csv, int i_field, int64_t *ret)
 {
 	const struct partition_field *f = &csv->now->fields[i_field];
@@ -250,11 +270,7 @@ static int read_number(struct csv *csv, int i_field, int64_t *ret)
 
 	if (r == -ERANGE || (r == 0 && (*ret > UINT32_MAX || *ret < -(int64_t)UINT32_MAX)))
 		return field_fault(csv, i_field, "more than 32 bits: flash ends at 4 GiB");
-	if (r < 0)
-		return field_fault(csv, i_field,
-				   "bad number; 4096, 0x1000, 4K and 1M are good, 010 is not, and no"
-				   " comment may follow");
-	return 0;
+	return r < 0 ? number_fault(csv, i_field) : 0;
 }
 
 /* Boot loaders and tables have fixed places and sizes: what stands there is not read. */
@@ -299,7 +315,8 @@ static int read_offset_and_size(struct csv *csv)
 	if (fixed)
 		return 0;
 	if (!csv->now->fields[FIELD_SIZE].n_bytes)
-		return field_fault(csv, FIELD_SIZE, "must not be empty");
+		return field_fault(csv, FIELD_SIZE, "must not be empty: how many bytes it has, as 0x6000, 24K or 1M"
+				   " (only an offset may be left out)");
 	return read_number(csv, FIELD_SIZE, &csv->now->size_bytes);
 }
 
@@ -348,9 +365,10 @@ static int place_row(struct csv *csv)
 	struct partition *row = &csv->now->row;
 	uint64_t align = row->type == PARTITION_TYPE_APP ? PARTITION_APP_ALIGN_BYTES : PARTITION_SECTOR_BYTES;
 	uint64_t table_end = csv->table->table_offset + PARTITION_SECTOR_BYTES;
+	int64_t size_bytes = csv->now->size_bytes;
 
 	if (partition_is_primary(row)) {
-		row->size_bytes = (uint64_t)csv->now->size_bytes;
+		row->size_bytes = (uint64_t)size_bytes;
 		return 0;
 	}
 	if (csv->now->place_it)
@@ -359,11 +377,6 @@ static int place_row(struct csv *csv)
 		return partition_fault(csv->table, row, csv->now->fields[FIELD_OFFSET].col, csv->diag,
 				       "offset 0x%" PRIx64 " overlaps what is before it: the partition table ends at"
 				       " 0x%" PRIx64, row->offset, table_end);
-	else if (row->offset < csv->end)
-		return partition_fault(csv->table, row, csv->now->fields[FIELD_OFFSET].col, csv->diag,
-				       "offset 0x%" PRIx64 " overlaps the row before it, which ends at 0x%" PRIx64
-				       "; rows must be in rising order", row->offset, csv->end);
-	int64_t size_bytes = csv->now->size_bytes;
 	if (size_bytes < 0)
 		size_bytes = -size_bytes - (int64_t)row->offset;
 	if (size_bytes < 0)
@@ -371,30 +384,66 @@ static int place_row(struct csv *csv)
 				       "is to end at 0x%" PRIx64 ", but begins at 0x%" PRIx64,
 				       (uint64_t)-csv->now->size_bytes, row->offset);
 	row->size_bytes = (uint64_t)size_bytes;
+	return 0;
+}
+
+/* Before it is compared with others: of a row that is misaligned the next one may seem to be at fault. */
+static int check_row(struct csv *csv)
+{
+	return partitions_check_row(csv->table, &csv->now->row, csv->diag);
+}
+
+static int check_order(struct csv *csv)
+{
+	const struct partition *row = &csv->now->row;
+
+	if (partition_is_primary(row))
+		return 0;
+	if (row->offset < csv->end)
+		return partition_fault(csv->table, row, csv->now->fields[FIELD_OFFSET].col, csv->diag,
+				       "offset 0x%" PRIx64 " overlaps the row before it, which ends at 0x%" PRIx64
+				       "; rows must be in rising order", row->offset, csv->end);
 	csv->end = row->offset + row->size_bytes;
 	return 0;
 }
 
 /* ---- lines ---- */
 
-static int read_line(struct csv *csv, const char *line, const char *end)
+static bool is_row(const char *line, const char *end)
 {
-	struct csv_row now = { .row = { .line = csv->line, .used_bytes = NOT_KNOWN } };
-	static int (*const steps[])(struct csv *csv) = {
-		refuse_variables, read_type, read_subtype, read_offset_and_size, read_flags, place_row,
-	};
 	struct partition_field all = trimmed(line, line, end);
 
-	if (!all.n_bytes || *all.text == '#')
-		return 0;
-	split(line, end, now.fields);
-	csv->now = &now;
+	return all.n_bytes && *all.text != '#';
+}
+
+/* The row of a line by itself, into csv->now. */
+static int read_row(struct csv *csv, const char *line, const char *end)
+{
+	static int (*const steps[])(struct csv *csv) = {
+		refuse_variables, read_type, read_subtype, read_offset_and_size, read_flags, place_row, check_row,
+	};
+	int r = 0;
+
+	*csv->now = (struct csv_row){ .row = { .line = csv->line, .used_bytes = NOT_KNOWN } };
+	split(line, end, csv->now->fields);
 	read_name(csv);
-	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
-		int r = steps[i](csv);
-		if (r < 0)
-			return r;
-	}
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(steps); i++)
+		r = steps[i](csv);
+	return r;
+}
+
+static int read_line(struct csv *csv, const char *line, const char *end)
+{
+	struct csv_row now;
+
+	if (!is_row(line, end))
+		return 0;
+	csv->now = &now;
+	int r = read_row(csv, line, end);
+	if (r == 0)
+		r = check_order(csv);
+	if (r < 0)
+		return r;
 	if (csv->table->n_rows == ROWS_WITH_MD5)
 		return partition_fault(csv->table, &now.row, 0, csv->diag,
 				       "too many rows: the binary table has room for %d and its checksum",
@@ -406,12 +455,48 @@ static int read_line(struct csv *csv, const char *line, const char *end)
 	return 0;
 }
 
+/* NULL: there are no more. */
+static const char *next_line(const char **p, const char *end, const char **ret_end)
+{
+	const char *line = *p, *stop = line;
+
+	if (line == end)
+		return NULL;
+	while (stop < end && *stop != '\n' && *stop != '\r')
+		stop++;
+	*ret_end = stop;
+	*p = stop + (end - stop > 1 && stop[0] == '\r' && stop[1] == '\n') + (stop < end);
+	return line;
+}
+
+/* How many rows behind the first fault are wrong by themselves, so that nobody mends them one run at a time. */
+static void say_more(struct csv *csv, const char *p, const char *end)
+{
+	struct diag *diag = csv->diag, first;
+	struct csv_row now;
+	const char *line, *line_end;
+	size_t n = 0;
+
+	if (!diag)
+		return;
+	first = *diag;
+	csv->diag = NULL;
+	csv->now = &now;
+	while ((line = next_line(&p, end, &line_end))) {
+		csv->line++;
+		n += is_row(line, line_end) && read_row(csv, line, line_end) == -EINVAL;
+	}
+	if (n)
+		diag_at(diag, diag->at, -EINVAL, "%s (and %zu more row%s)", first.text, n, n > 1 ? "s" : "");
+}
+
 int partitions_read_csv(struct partition_table *table, const char *bytes, size_t n_bytes, struct diag *diag)
 {
 	CLEANUP(strbuf_deinit) struct strbuf decoded = STRBUF_INIT;
 	const struct encoding *e = encoding_of(bytes, n_bytes);
 	struct csv csv = { .table = table, .diag = diag,
 			   .end = table->table_offset + PARTITION_SECTOR_BYTES };
+	const char *line_end;
 
 	if (e && e->unit_bytes > 1) {
 		if (!decode(e, bytes, n_bytes, &decoded))
@@ -426,15 +511,13 @@ int partitions_read_csv(struct partition_table *table, const char *bytes, size_t
 		bytes += e->n_mark;
 		n_bytes -= e->n_mark;
 	}
-	for (const char *p = bytes, *end = bytes + n_bytes; p < end;) {
-		const char *stop = p;
-		while (stop < end && *stop != '\n' && *stop != '\r')
-			stop++;
+	for (const char *p = bytes, *end = bytes + n_bytes, *line; (line = next_line(&p, end, &line_end));) {
 		csv.line++;
-		int r = read_line(&csv, p, stop);
+		int r = read_line(&csv, line, line_end);
+		if (r == -EINVAL)
+			say_more(&csv, p, end);
 		if (r < 0)
 			return r;
-		p = stop + (end - stop > 1 && stop[0] == '\r' && stop[1] == '\n') + (stop < end);
 	}
 	return 0;
 }

@@ -17,6 +17,9 @@ struct partition_field {
  * if it is beyond PARTITION_NUMBER_MAX. */
 #define PARTITION_NUMBER_MAX ((int64_t)1 << 40)
 int partition_number(const char *text, size_t n_bytes, int64_t *ret);
+/* Of a text that is none: the first character that no such number has there, n_bytes if each could stand; and the base
+ * that its beginning says. */
+size_t partition_number_bad(const char *text, size_t n_bytes, unsigned *ret_base);
 
 /* ---- partition_types.c ---- */
 
@@ -30,6 +33,7 @@ bool partition_name_misleads(const struct partition *row);
 
 /* ---- partitions_csv.c, partitions_bin.c ---- */
 
+bool partition_is_text(const char *bytes, size_t n_bytes);      /* UTF-8 without NULs */
 bool partition_is_csv(const char *bytes, size_t n_bytes);
 int partitions_read_csv(struct partition_table *table, const char *bytes, size_t n_bytes, struct diag *diag);
 
@@ -49,6 +53,8 @@ uint64_t partitions_find(const struct partition_dump *dump, uint64_t wanted);
 
 /* ---- partitions_check.c ---- */
 
+/* Those of them that are about one row by itself. */
+int partitions_check_row(struct partition_table *table, const struct partition *row, struct diag *diag);
 /* All rules that are not about one line's text. */
 int partitions_check(struct partition_table *table, uint64_t flash_bytes, struct diag *diag);
 

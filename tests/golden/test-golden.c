@@ -204,6 +204,10 @@ static const struct golden goldens[] = {
 	{ "layout-usage-table-offset", 2, LAYOUT("--table-offset", "x", "--partitions", LAYOUTS "partitions.csv") },
 	{ "layout-bad-map", 2, LAYOUT("--map", MADE "hello.txt") },
 	{ "layout-bad-dump.txt", 2, LAYOUT("--map", LAYOUTS "pico.map", "--dump", MADE "hello.txt") },
+	{ "layout-partitions-map", 2, LAYOUT("--partitions", IMAGES "arm-bfd-a.map") },
+	{ "layout-partitions-elf", 2, LAYOUT("--partitions", IMAGES "arm-bfd-a.elf") },
+	{ "layout-partitions-log", 2, LAYOUT("--partitions", MADE "session.txt") },
+	{ "layout-partitions-uf2", 2, LAYOUT("--partitions", BYTES "pico.uf2") },
 	{ "layout-bad-md5", 2, LAYOUT("--partitions", "data/partitions/bad-md5.bin") },
 	{ "layout-bad-live", 3, LAYOUT("--live", "exec:exit 3") },
 	/* ---- bytes ---- */

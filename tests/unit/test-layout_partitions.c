@@ -99,7 +99,7 @@ static void rows_of_boot_loader_and_table_stand_for_them(void **state)
 	struct layout l;
 
 	(void)state;
-	lay_out("bl,bootloader,primary,,\npt,partition_table,primary,,\nvfs,data,fat,0x10000,0x1f0000\n",
+	lay_out("bl,bootloader,primary,,\npt,partition_table,primary,,\nvfs,app,factory,0x10000,0x1f0000\n",
 		(struct options){ 0x2000, 2 << 20 }, &l, &s);
 	assert_string_equal(strbuf_text(&s),
 			    "memory flash 0 +200000 --flash-size\n"

@@ -20,6 +20,15 @@ static void faults_have_their_place_and_say_what_to_do(void **state)
 		{ "n,data,nvs,,0x6000,encrypted: readonly\n", 1, 20, "unknown flag" },
 		{ "n,data,nvs,,0x6000,Encrypted\n", 1, 20, "unknown flag" },
 		{ "n,data,fat,0x20000,-0x10000\n", 1, 20, "is to end at 0x10000, but begins at 0x20000" },
+		{ "n,data,fat,,1984KB\n", 1, 13, "size \"1984KB\": bad number: 'K', its character 5, is no digit, and a unit is the"
+		  " last one; 4096" },
+		{ "n,data,fat,,0x1F0OOO\n", 1, 13, "bad number: 'O', its character 6, is no digit from 0 to f; 4096" },
+		{ "n,data,fat,4K # four,4K\n", 1, 12, "bad number: 'K', its character 2" },
+		{ "n,data,fat,,\n", 1, 13, "size \"\": must not be empty: how many bytes it has, as 0x6000, 24K or 1M" },
+		{ "n,app,0,0x18000,1M\nm,data,fat,0x110000,1M\n", 1, 1, "partition \"n\": offset 0x18000 is misaligned" },
+		{ "n,data,fat,0xA000,1M\nm,app,0,0x18000,1M\no,data,fat,0x9000,4K\n", 2, 1, "offset 0x18000 is misaligned" },
+		{ "n,data,fat,,4x\nm,data,fat,0x20001,4K\no,data,fat,,4K\np,dato,,,\n", 1, 13, "(and 2 more rows)" },
+		{ "n,data,fat,,4x\n#\n\np,dato,,,", 1, 13, "no comment may follow (and 1 more row)" },
 		{ "n,data,fat,,99999999999999999999M\n", 1, 13, "more than 32 bits" },
 		{ "n,data,fat,,4095M\nm,data,fat,,1M\n", 2, 1, "partition \"m\": ends beyond 32 bits: at 0x100009000" },
 		{ "n,256,0,,4K\n", 1, 3, "from 0 to 0xff" },
@@ -49,18 +58,21 @@ static void faults_have_their_place_and_say_what_to_do(void **state)
 	}
 }
 
+#define APP "app,app,ota_0,,64K\n"
 static void what_is_taken_with_a_doubt_is_a_note(void **state)
 {
 	static const struct { const char *text; unsigned line; const char *says; } rows[] = {
-		{ "n,data,foo,,4K\n", 1, "subtype \"foo\" is no word of ESP-IDF's" },
-		{ "#\na,data,fat,,0x123\n", 2, "the size of \"a\", 0x123, is not a multiple of 0x1000" },
-		{ "a,data,fat,,0\n", 1, "has no bytes at all" },
-		{ ",data,fat,,4K\n", 1, "the name is empty" },
-		{ "abcdefghijklmnopq,data,fat,,4K\n", 1, "the board knows it as \"abcdefghijklmnop\"" },
-		{ "factory,data,fat,,4K\n", 1, "\"factory\" is also the word" },
-		{ "a,0x10,0,,4K\n", 1, "type 0x10 of \"a\" is reserved" },
-		{ "b,bootloader,primary,N/A,N/A\n", 1, "which is not known: taken for 0" },
-		{ "", 0, "the table has no rows" },
+		{ "n,data,foo,,4K\n" APP, 1, "subtype \"foo\" is no word of ESP-IDF's" },
+		{ "#\na,data,fat,,0x123\n" APP, 2, "the size of \"a\", 0x123, is not a multiple of 0x1000" },
+		{ "a,data,fat,,0\n" APP, 1, "has no bytes at all" },
+		{ ",data,fat,,4K\n" APP, 1, "the name is empty" },
+		{ "abcdefghijklmnopq,data,fat,,4K\n" APP, 1, "the board knows it as \"abcdefghijklmnop\"" },
+		{ "factory,data,fat,,4K\n" APP, 1, "\"factory\" is also the word" },
+		{ "a,0x10,0,,4K\n" APP, 1, "type 0x10 of \"a\" is reserved" },
+		{ "b,bootloader,primary,N/A,N/A\n" APP, 1, "which is not known: taken for 0" },
+		{ "", 0, "the table has no rows: the board has nothing to start" },
+		{ "n,data,nvs,,24K\n", 0, "no partition is of type app: the board has nothing to start" },
+		{ "a,app,ota_0,,64K\nb,app,ota_1,,64K\n", 0, "2 slots for updates (ota_0 …), and no data, ota partition" },
 	};
 
 	(void)state;
