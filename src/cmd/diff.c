@@ -154,6 +154,11 @@ static void side_deinit(struct side *s)
 
 static int read_build(struct side *s, const char *elf)
 {
+	if (elf && strcmp(s->build.image.format, image_elf.name) == 0) {
+		message_at((struct place){ .file = s->name }, "error", "this is an ELF itself; --old-elf and --new-elf go"
+			   " with a linker map");
+		return -EINVAL;
+	}
 	if (elf && input_image_read(&s->elf, elf, IMAGE_WANT_SYMBOLS) < 0)
 		return -EINVAL;
 	s->view = (struct diff_input){ s->name, s->build.image.format, elf, NOT_KNOWN };
@@ -250,6 +255,26 @@ static int read_side(struct side *s, const char *name, const char *elf, const st
 	return read_log(s, wishes, n_dump);
 }
 
+/* ---- options that the two files have no use for ---- */
+
+static int useless(const char *option, const char *why)
+{
+	message_error("--%s is %s", option, why);
+	return -EINVAL;
+}
+
+static int check_options(const struct options *options, const struct side *old, const struct side *new)
+{
+	static const char *const of_logs[] = { "old-dump", "new-dump", "input" };
+
+	for (size_t i = 0; old->is_build && new->is_build && i < ARRAY_SIZE(of_logs); i++)
+		if (option_is(options, of_logs[i]))
+			return useless(of_logs[i], "for logs of heap dumps; these are builds");
+	if (!old->is_build && !new->is_build && option_is(options, "rules"))
+		return useless("rules", "for builds; these are logs of heap dumps");
+	return 0;
+}
+
 /* ---- what goes out ---- */
 
 static void cut_tables(struct diff *diff, const struct wishes *wishes, enum output_format format)
@@ -317,7 +342,8 @@ static int report(struct output *out, const struct options *options, struct wish
 
 	choose_tables(wishes, out->format);
 	if (read_side(&old, options->args[0], option_value(options, "old-elf"), wishes, wishes->n_dump[0]) == 0
-	    && read_side(&new, options->args[1], option_value(options, "new-elf"), wishes, wishes->n_dump[1]) == 0) {
+	    && read_side(&new, options->args[1], option_value(options, "new-elf"), wishes, wishes->n_dump[1]) == 0
+	    && check_options(options, &old, &new) == 0) {
 		if (compare(&old, &new, wishes, options, &diff, &diag) == 0) {
 			code = old.cut || new.cut ? EXIT_INPUT
 				: option_is(options, "exit-code") && diff.n_differences ? EXIT_FINDING : EXIT_FINE;

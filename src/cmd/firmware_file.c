@@ -6,6 +6,8 @@
 
 #include "memprof/blob.h"
 #include "memprof/esp_image.h"
+#include "memprof/image.h"
+#include "memprof/text.h"
 #include "memprof/uf2.h"
 #include "message.h"
 
@@ -21,6 +23,7 @@ static int read_esp(struct firmware_file *ret, const struct blob *blob, struct d
 		message_at(at, "warning", "its %s is wrong: the board will not start it; make it again",
 			   image.checksum_good ? "hash" : "checksum");
 	ret->format = "esp-image";
+	ret->chip = image.chip ? image.chip->title : image.kind == ESP_IMAGE_ESP32 ? NULL : "ESP8266";
 	ret->size_bytes = image.slot_bytes;
 	return 0;
 }
@@ -58,7 +61,21 @@ static int read_plain(struct firmware_file *ret, const struct blob *blob, struct
 	return 0;
 }
 
-int firmware_file_read(struct firmware_file *ret, const char *name)
+/* Partition tables are ESP-IDF's, and so is what goes into them. */
+static int refuse_other(const struct blob *blob, struct diag *diag)
+{
+	const char *bytes = blob->bytes;
+	bool is_table;
+	const char *says = image_text_says(bytes, blob->n_bytes, &is_table);
+
+	return diag_at(diag, (struct place){ .file = blob->name }, -EINVAL, "%s; into a partition goes an ESP image: the"
+		       " .bin that idf.py or make writes beside the ELF, or esptool.py elf2image makes of it",
+		       says ? says : blob->n_bytes == 0 ? "the file is empty" :
+		       uf2_is((const uint8_t *)bytes, blob->n_bytes) ? "this is a UF2" :
+		       text_starts(bytes, blob->n_bytes, "\177ELF") ? "this is an ELF" : "these are plain bytes");
+}
+
+int firmware_file_read(struct firmware_file *ret, const char *name, bool for_partitions)
 {
 	struct diag diag = { 0 };
 	struct blob blob = { 0 };
@@ -66,8 +83,9 @@ int firmware_file_read(struct firmware_file *ret, const char *name)
 
 	if (r == 0) {
 		const uint8_t *bytes = (const uint8_t *)blob.bytes;
-		ret->name = name;
+		*ret = (struct firmware_file){ .name = name };
 		r = esp_image_is(bytes, blob.n_bytes) ? read_esp(ret, &blob, &diag)
+			: for_partitions ? refuse_other(&blob, &diag)
 			: uf2_is(bytes, blob.n_bytes) ? read_uf2(ret, &blob, &diag) : read_plain(ret, &blob, &diag);
 	}
 	blob_deinit(&blob);
@@ -75,4 +93,11 @@ int firmware_file_read(struct firmware_file *ret, const char *name)
 		return 0;
 	message_diag(&diag);
 	return -EINVAL;
+}
+
+bool firmware_file_contradicts(const struct firmware_file *file, const char *chip)
+{
+	const struct esp_chip *other = chip ? esp_chip_by_name(chip) : NULL;
+
+	return file->chip && chip && strcmp(file->chip, other ? other->title : chip) != 0;
 }

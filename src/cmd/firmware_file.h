@@ -2,15 +2,21 @@
 #ifndef MEMPROF_FIRMWARE_FILE_H
 #define MEMPROF_FIRMWARE_FILE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct firmware_file {
 	const char *name;       /* borrowed */
 	const char *format;     /* "esp-image", "uf2", "bin" */
+	const char *chip;       /* of an ESP image: "ESP32-S3"; NULL: not known */
 	uint64_t size_bytes;    /* what a partition must have for it */
 };
 
-/* 0, perhaps after warnings; -EINVAL after a message. */
-int firmware_file_read(struct firmware_file *ret, const char *name);
+/* for_partitions: it is to go into an app partition, and so must be an ESP image. 0, perhaps after warnings; -EINVAL
+ * after a message. */
+int firmware_file_read(struct firmware_file *ret, const char *name, bool for_partitions);
+
+/* Whether it is for another chip than this one ("esp32s3", "ESP32-S3", "RP2040"; NULL: not known). */
+bool firmware_file_contradicts(const struct firmware_file *file, const char *chip);
 
 #endif

@@ -231,6 +231,35 @@ static void deinit(struct hex_job *job)
 	free(job->bytes);
 }
 
+/* What goes with the one kind of source, and not with the other. */
+static int check_source(const struct hex_job *job, bool live)
+{
+	static const char *const of_boards[] = {
+		"unsafe", "words", "interrupt", "reset", "baud", "dtr", "rts", "save", "force",
+	};
+	static const char *const of_files[] = { "space", "base", "partitions", "dump" };
+	const char *const *names = live ? of_files : of_boards;
+
+	if (!live && job->flash && option_is(job->options, "dump")) {
+		message_error("a heap is nowhere in flash: --dump does not go with --%s", option_is(job->options, "partitions")
+			      ? "partitions" : "space flash");
+		return -EINVAL;
+	}
+	for (size_t i = 0; i < (live ? ARRAY_SIZE(of_files) : ARRAY_SIZE(of_boards)); i++) {
+		const char *value = option_value(job->options, names[i]);
+		if (!value || (strcmp(names[i], "space") == 0 && strcmp(value, "cpu") == 0))
+			continue;
+		if (live)
+			message_error("--%s is for files, and %s is a live board: %s", names[i], job->source,
+				      strcmp(names[i], "dump") == 0 ? "it is asked for its heap itself" :
+				      "what it has, it has at addresses of its own");
+		else
+			message_error("--%s is for a live board, and %s is a file", names[i], job->source);
+		return -EINVAL;
+	}
+	return 0;
+}
+
 static int hex_run(const struct options *options)
 {
 	struct hex_job job = { 0 };
@@ -241,11 +270,7 @@ static int hex_run(const struct options *options)
 		return EXIT_INPUT;
 	heap_init(&job.heap);
 	bool live = strcmp(job.source, "auto") == 0 || source_kind_of(job.source)->live;
-	if (live && (job.flash || job.base_given))
-		message_error("--space flash and --base are for files; a board's flash has addresses of its own");
-	else if (!live && (option_is(options, "unsafe") || option_is(options, "words")))
-		message_error("--unsafe and --words are for a live board; %s is a file", job.source);
-	else if (read_names(&job) == 0 && read_partitions(&job) == 0 && read_dump(&job) == 0)
+	if (check_source(&job, live) == 0 && read_names(&job) == 0 && read_partitions(&job) == 0 && read_dump(&job) == 0)
 		code = live ? hex_live(&job) : hex_file(&job);
 	if (code == EXIT_FINE && job.format)
 		code = show(&job, &out);

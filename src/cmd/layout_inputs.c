@@ -23,6 +23,8 @@ struct gathering {
 	struct ldscript script;
 	bool has_script;
 	const struct esp_chip *chip;    /* that the firmware is for; NULL */
+	const char *chip_from;          /* who says so */
+	struct firmware_file bin;       /* --bin; all-zero without it */
 	uint64_t app_bytes;             /* of its .bin, at least; NOT_KNOWN */
 	const char *app_from;
 	struct layout_heaps live;
@@ -64,6 +66,7 @@ static void learn_chip(struct gathering *g, const struct image *image)
 		return;
 	if (image->target)
 		g->chip = esp_chip_by_name(image->target);
+	g->chip_from = image->name;
 	g->app_bytes = layout_app_bytes_at_least(image);
 	g->app_from = image->name;
 }
@@ -123,10 +126,20 @@ static int claim_images(struct gathering *g)
 
 /* ---- --partitions, --bin ---- */
 
+static void check_chip(const struct gathering *g, const char *chip, const char *from)
+{
+	struct arena *arena = &g->layout->arena;
+
+	if (firmware_file_contradicts(&g->bin, chip))
+		layout_conflict(g->layout, &(struct layout_conflict){
+			.space = LAYOUT_FLASH, .between = { "firmware" },
+			.what = arena_printf(arena, "the firmware, %s, is for an %s, and by %s the chip is %s", g->bin.name,
+					     g->bin.chip, from, chip) });
+}
+
 static int read_bin(struct gathering *g)
 {
 	const char *name = option_value(g->options, "bin");
-	struct firmware_file bin;
 
 	if (!name)
 		return EXIT_FINE;
@@ -134,10 +147,14 @@ static int read_bin(struct gathering *g)
 		message_error("--bin takes --partitions FILE with it, to know where that firmware goes");
 		return EXIT_INPUT;
 	}
-	if (firmware_file_read(&bin, name) < 0)
+	if (firmware_file_read(&g->bin, name, true) < 0)
 		return EXIT_INPUT;
-	g->app_bytes = bin.size_bytes;
+	g->app_bytes = g->bin.size_bytes;
 	g->app_from = name;
+	if (g->chip)
+		check_chip(g, g->chip->title, g->chip_from);
+	if (g->board)
+		check_chip(g, g->board->mcu, g->board->name);
 	return EXIT_FINE;
 }
 
@@ -171,6 +188,8 @@ static int claim_table(struct gathering *g, const char *name)
 		r = partition_table_read(&table, name, blob.bytes, blob.n_bytes, &options, &diag);
 	if (r == 0) {
 		layout_partitions(g->layout, &table, g->flash_bytes);
+		if (table.chip)
+			check_chip(g, table.chip->title, name);
 		claim_app(g, &table);
 	}
 	partition_table_deinit(&table);

@@ -72,6 +72,19 @@ static size_t values_of(const struct options *options, const char *name, const c
 	return n;
 }
 
+/* 1, or -EINVAL after a message: what else tells of scripts tells of none. */
+static int without_script(const struct options *options)
+{
+	static const char *const names[] = { "define", "defsym", "path" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (option_is(options, names[i])) {
+			message_error("--%s is for a linker script: give that with --ld FILE", names[i]);
+			return -EINVAL;
+		}
+	return 1;
+}
+
 int ldscripts_read(const struct options *options, struct ldscript *ret)
 {
 	struct ldscript_text texts[OPTIONS_GIVEN_MAX];
@@ -83,7 +96,7 @@ int ldscripts_read(const struct options *options, struct ldscript *ret)
 
 	*ret = (struct ldscript){ 0 };
 	if (n == 0)
-		return 1;
+		return without_script(options);
 	for (size_t i = 0; r == 0 && i < n; i++)
 		r = open_text(&o, names[i], &texts[i], &diag);
 	const struct ldscript_options how = {

@@ -10,8 +10,9 @@
 	{ 0, "defsym", "NAME", "NAME=VALUE, as for the linker" },                                 \
 	{ 'L', "path", "FOLDER", "where scripts that it includes may be" }
 
-/* --ld (each in its order, as one script), -D, --defsym, -L. 0; 1 if there is no --ld; -EINVAL after a message. *ret is
- * initialised, also on failure, and not to be moved. */
+/* --ld (each in its order, as one script), -D, --defsym, -L. 0; 1 if there is no --ld, nor any of the others, which go
+ * with it; -EINVAL after a message. *ret
+ * is initialised, also on failure, and not to be moved. */
 int ldscripts_read(const struct options *options, struct ldscript *ret);
 
 #endif

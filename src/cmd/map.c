@@ -112,7 +112,7 @@ static int read_firmware(const struct options *options, struct report *r)
 		message_error("--partitions takes --bin FILE with it: only the .bin tells how large the firmware is");
 		return -EINVAL;
 	}
-	if (bin && firmware_file_read(&r->bin, bin) < 0)
+	if (bin && firmware_file_read(&r->bin, bin, partitions != NULL) < 0)
 		return -EINVAL;
 	if (!partitions)
 		return 0;
@@ -146,6 +146,33 @@ static int read_scripts(const struct options *options, struct report *r)
 	return error;
 }
 
+/* A map of ESP-IDF names its chip; of an ELF the target is a kind of processor. */
+static void check_chip(const struct report *r)
+{
+	const struct image *image = &r->map.image;
+	const struct esp_chip *chip = image->target ? esp_chip_by_name(image->target) : NULL;
+
+	if (chip && firmware_file_contradicts(&r->bin, chip->title))
+		message_at((struct place){ .file = r->bin.name }, "warning", "this firmware is for an %s, and %s for an %s:"
+			   " they are of two builds", r->bin.chip, image->name, chip->title);
+}
+
+/* Options that ask for what the input cannot have. */
+static int check_elf(const struct options *options, const struct report *r)
+{
+	const char *elf = option_value(options, "elf");
+	bool is_elf = strcmp(r->map.image.format, image_elf.name) == 0;
+	struct place at = { .file = options->args[0] };
+
+	if (elf && is_elf)
+		message_at(at, "error", "this is an ELF itself; --elf goes with a linker map");
+	else if (option_is(options, "lines") && !elf && !is_elf)
+		message_at(at, "error", "--lines takes an ELF: a map has no DWARF; give the ELF of the same build with --elf");
+	else
+		return 0;
+	return -EINVAL;
+}
+
 static int read_files(const struct options *options, struct report *r, bool want_symbols)
 {
 	const char *elf = option_value(options, "elf"), *map = options->args[0];
@@ -153,6 +180,8 @@ static int read_files(const struct options *options, struct report *r, bool want
 		| (option_is(options, "lines") ? IMAGE_WANT_SYMBOLS | IMAGE_WANT_LINES : 0);
 
 	if (input_image_read(&r->map, map, want) < 0)
+		return -EINVAL;
+	if (check_elf(options, r) < 0)
 		return -EINVAL;
 	if (elf && input_image_read(&r->elf, elf, want) < 0)
 		return -EINVAL;
@@ -165,6 +194,7 @@ static int read_files(const struct options *options, struct report *r, bool want
 		return out_of_memory();
 	if (read_scripts(options, r) < 0)
 		return -EINVAL;
+	check_chip(r);
 	return input_components(option_value(options, "rules"), &r->rules);
 }
 
