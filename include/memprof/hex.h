@@ -48,6 +48,10 @@ struct hex_address {
 /* 0 or -EINVAL. What begins with a digit is a number; of a name with "+" in it the last number is the offset. */
 int hex_address_parse(const char *text, struct hex_address *ret);
 
+/* What decimal digits would be if "0x" stood before them. False: other than digits are in the text, or it is no number
+ * that fits. */
+bool hex_reading(const char *text, uint64_t *ret);
+
 /* Where a name is, and how much it names. By kind: areas of Python's heap ("gc.0"), symbols, values, sections; of
  * several that are called so the first. load: sections where they are stored, and no symbols. size is NOT_KNOWN
  * where nothing tells it. heap and image may be NULL. False if nothing is called so. */

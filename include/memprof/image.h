@@ -158,6 +158,7 @@ struct image {
 	const char *notes[IMAGE_NOTES_MAX];     /* what does not fit together, in whole sentences */
 	uint64_t n_notes;               /* may be more than are kept */
 	bool     overflowed;            /* a region holds more than fits */
+	bool     relocated;             /* position-independent (ET_DYN): it runs elsewhere than it says */
 	bool     has_lines;             /* symbols have file and line where DWARF tells */
 	/* of readers: */
 	struct names object_names;
@@ -205,6 +206,10 @@ int image_read(struct image *image, const char *name, const char *bytes, size_t 
 /* Puts what an ELF tells into the map of the same build: kinds and sizes of sections, symbols, segments, frozen
  * modules. Where they differ a note says so. The ELF must outlive the map. 0 or -ENOMEM. */
 int image_join(struct image *map, const struct image *elf);
+
+/* Whether two images, of a map or an ELF each, are of two builds: a section of the one that takes memory, and has
+ * another place or size in the other. *ret is NULL if there is none. 0 or -ENOMEM. */
+int image_differing(const struct image *one, const struct image *other, const struct image_section **ret);
 
 /* ---- for readers ---- */
 

@@ -46,6 +46,10 @@ int memory_add_void(struct memory *m, uint64_t start, uint64_t n_bytes, const ch
 int memory_add_segments(struct memory *m, const struct image *image, const uint8_t *bytes, uint64_t n_bytes,
 			bool load, struct diag *diag);
 
+/* Of an ELF the sections that stay as they were built, where they are stored: what is writable and runs where it is
+ * stored is left out, and what lies in no segment. 0, -EINVAL, -E2BIG or -ENOMEM, as memory_add. */
+int memory_add_constants(struct memory *m, const struct image *image, const uint8_t *bytes, uint64_t n_bytes);
+
 /* Sorts. Where two ranges lie over each other the one that begins first keeps its bytes (of two that begin
  * together: the longer, then the one that comes first in its file), the other the rest. O(n log n). */
 void memory_settle(struct memory *m);
@@ -56,6 +60,9 @@ bool memory_run(const struct memory *m, uint64_t address, uint64_t *ret_n);
 
 /* Copies what follows an address, up to n_bytes or the first hole. Returns how much. */
 size_t memory_read(const struct memory *m, uint64_t address, uint8_t *ret, size_t n_bytes);
+
+/* How many of the bytes that both have differ; *ret_n_both is how many both have. Both are settled. O(bytes). */
+uint64_t memory_differing(const struct memory *a, const struct memory *b, uint64_t *ret_n_both);
 
 /* Why there are no bytes at an address, and from there on for *ret_n bytes; NULL if nothing tells, and then *ret_n
  * is up to the next place that something tells of (NOT_KNOWN: none). */

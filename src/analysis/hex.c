@@ -70,6 +70,13 @@ int hex_address_parse(const char *text, struct hex_address *ret)
 	return 0;
 }
 
+bool hex_reading(const char *text, uint64_t *ret)
+{
+	const char *end = text + strlen(text);
+
+	return text < end && text[strspn(text, "0123456789")] == '\0' && number_scan_hex(text, end, ret) == end;
+}
+
 static bool called(const char *name, size_t n_name, const char *text, size_t n_text)
 {
 	return n_name == n_text && memcmp(name, text, n_text) == 0;

@@ -13,7 +13,10 @@
 #include "output.h"
 #include "reading.h"
 
-enum { DEFAULT_BYTES = 256 };
+enum {
+	DEFAULT_BYTES = 256,
+	PATCHED_MAX_BYTES = 16,         /* a checksum, a serial number: a tool's work behind the linker, no other build */
+};
 
 static const struct option_spec hex_options[] = {
 	OPTION_GROUP("What to read"),
@@ -71,6 +74,68 @@ static int read_arguments(const struct options *options, struct hex_job *job)
 	return 0;
 }
 
+const struct input_image *hex_elf(const struct hex_job *job)
+{
+	const struct input_image *all[] = { &job->names, &job->more_names };
+
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
+		if (all[i]->blob.bytes && strcmp(all[i]->image.format, image_elf.name) == 0)
+			return all[i];
+	return NULL;
+}
+
+int hex_compare(const struct hex_job *job, uint64_t *ret_n_differ, uint64_t *ret_n_both)
+{
+	const struct input_image *elf = hex_elf(job);
+	struct memory built = { 0 };
+	int r = 0;
+
+	*ret_n_differ = *ret_n_both = 0;
+	if (elf)
+		r = memory_add_constants(&built, &elf->image, (const uint8_t *)elf->blob.bytes, elf->blob.n_bytes);
+	if (r < 0)
+		message_error("%s: its sections cannot be compared: %s", elf->image.name, strerror(-r));
+	memory_settle(&built);
+	if (r == 0)
+		*ret_n_differ = memory_differing(&job->memory, &built, ret_n_both);
+	memory_deinit(&built);
+	return r < 0 ? -EINVAL : 0;
+}
+
+int hex_warn_of_build(const struct hex_job *job)
+{
+	uint64_t n_differ, n_both;
+
+	if (hex_compare(job, &n_differ, &n_both) < 0)
+		return -EINVAL;
+	if (n_differ > PATCHED_MAX_BYTES)
+		message_at((struct place){ .file = hex_elf(job)->image.name }, "warning", "%" PRIu64 " of the %" PRIu64
+			   " bytes that it shares with %s differ: it is of another build, and so are the names",
+			   n_differ, n_both, job->source);
+	return 0;
+}
+
+/* Names of two builds at once are wrong names. */
+static int join_names(struct hex_job *job)
+{
+	struct image *map = &job->names.image;
+	const struct image *elf = &job->more_names.image;
+	const struct image_section *differs;
+
+	if (image_differing(map, elf, &differs) < 0 || (!differs && image_join(map, elf) < 0)) {
+		message_error("out of memory");
+		return -EINVAL;
+	}
+	if (differs) {
+		message_at((struct place){ .file = map->name }, "error", "it is not of the build of %s: section %.80s has"
+			   " another place or size there; give the map and the ELF of one build, or one of them", elf->name,
+			   differs->name);
+		return -EINVAL;
+	}
+	input_image_say_notes(map);
+	return 0;
+}
+
 static int read_names(struct hex_job *job)
 {
 	const char *elf = option_value(job->options, "elf"), *map = option_value(job->options, "map");
@@ -84,12 +149,7 @@ static int read_names(struct hex_job *job)
 		return 0;
 	if (input_image_read(&job->more_names, elf, IMAGE_WANT_SYMBOLS) < 0)
 		return -EINVAL;
-	if (image_join(&job->names.image, &job->more_names.image) < 0) {
-		message_error("out of memory");
-		return -EINVAL;
-	}
-	input_image_say_notes(&job->names.image);
-	return 0;
+	return join_names(job);
 }
 
 static int read_partitions(struct hex_job *job)
@@ -285,6 +345,6 @@ const struct command command_hex = {
 	.group = GROUP_FILES,
 	.options = hex_options,
 	.examples = { "memprof hex firmware.elf main",
-		      "memprof hex /dev/ttyACM0 gc.0 1K" },
+		      "memprof hex /dev/ttyACM0 0x2000a3c0 64   # as id(x) tells there" },
 	.run = hex_run,
 };

@@ -35,6 +35,14 @@ struct hex_job {
 int hex_file(struct hex_job *job);
 int hex_live(struct hex_job *job);
 
+/* The ELF among --elf and --map; NULL. */
+const struct input_image *hex_elf(const struct hex_job *job);
+/* How many of the job's settled bytes differ from those that hex_elf's build stores at the same place and never changes,
+ * of how many that both have; 0 of 0 without an ELF. 0, or -EINVAL after a message. */
+int hex_compare(const struct hex_job *job, uint64_t *ret_n_differ, uint64_t *ret_n_both);
+/* A warning if that ELF is of another build. 0, or -EINVAL after a message. */
+int hex_warn_of_build(const struct hex_job *job);
+
 /* start and n_bytes from ADDRESS and LENGTH, with all names that there are. 0; -ENOENT after a message. */
 int hex_resolve(struct hex_job *job);
 

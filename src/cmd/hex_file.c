@@ -6,6 +6,7 @@
 
 #include "command.h"
 #include "hex.h"
+#include "memprof/decoder.h"
 #include "memprof/esp_image.h"
 #include "memprof/strbuf.h"
 #include "memprof/uf2.h"
@@ -26,6 +27,45 @@ static bool elf_is(const uint8_t *bytes, size_t n_bytes)
 	return n_bytes >= 4 && memcmp(bytes, "\177ELF", 4) == 0;
 }
 
+static int refuse_build(const struct hex_job *job, const char *of, const char *what, const char *why, struct diag *diag)
+{
+	return diag_at(diag, (struct place){ .file = of }, -EINVAL, "it is not of the build of %.80s: %.80s %s there; an ELF"
+		       " has names of its own: leave --elf and --map out", job->source, what, why);
+}
+
+/* Names of another build would be put to bytes that are not theirs. */
+static int check_names(const struct hex_job *job, const struct image *own, struct diag *diag)
+{
+	const struct image *const all[] = { &job->names.image, &job->more_names.image };
+
+	for (size_t i = 0; i < ARRAY_SIZE(all) && all[i]->format; i++) {
+		const struct image_section *differs;
+		if (image_differing(own, all[i], &differs) < 0)
+			return diag_at(diag, (struct place){ .file = job->source }, -ENOMEM, "out of memory");
+		if (differs)
+			return refuse_build(job, all[i]->name, differs->name, "has another place or size", diag);
+	}
+	return 0;
+}
+
+/* Builds of one layout differ in their bytes alone. */
+static int check_bytes(const struct hex_job *job, bool is_elf)
+{
+	const struct input_image *elf = hex_elf(job);
+	uint64_t n_differ, n_both;
+	struct diag diag = { 0 };
+
+	if (!is_elf || !elf)
+		return hex_warn_of_build(job);
+	if (hex_compare(job, &n_differ, &n_both) < 0)
+		return -EINVAL;
+	if (n_differ == 0)
+		return 0;
+	refuse_build(job, elf->image.name, "the same places", "have other bytes", &diag);
+	message_diag(&diag);
+	return -EINVAL;
+}
+
 /* Without --elf and --map it tells the names too. */
 static int elf_load(struct hex_job *job, struct diag *diag)
 {
@@ -36,6 +76,8 @@ static int elf_load(struct hex_job *job, struct diag *diag)
 	if (r == 0)
 		r = image_read(image, job->source, job->blob.bytes, job->blob.n_bytes,
 			       job->has_names ? 0 : IMAGE_WANT_SYMBOLS, diag);
+	if (r == 0 && job->has_names)
+		r = check_names(job, image, diag);
 	if (r == 0)
 		r = memory_add_segments(&job->memory, image, bytes, job->blob.n_bytes, job->flash, diag);
 	image_deinit(&own);
@@ -117,8 +159,30 @@ static bool bin_is(const uint8_t *bytes, size_t n_bytes)
 	return n_bytes > 0;
 }
 
+/* A text that another command reads was hardly meant. */
+static int refuse_text(const struct hex_job *job, struct diag *diag)
+{
+	const char *bytes = job->blob.bytes;
+	size_t n_head = MIN(job->blob.n_bytes, (size_t)DECODER_PROBE_BYTES);
+	bool is_table;
+
+	if (memchr(bytes, 0, n_head))
+		return 0;
+	const char *says = image_text_says(bytes, job->blob.n_bytes, &is_table);
+	const struct decoder *decoder = decoder_for((const uint8_t *)bytes, n_head);
+	/* That of dumps has words for any text that speaks of memory. */
+	if (!says && decoder && decoder != &decoder_mem_info)
+		says = "this is a log of a board; see it with memprof report";
+	return says ? diag_at(diag, (struct place){ .file = job->source }, -EINVAL, "%s (with --base 0 its bytes are"
+			      " shown all the same)", says) : 0;
+}
+
 static int bin_load(struct hex_job *job, struct diag *diag)
 {
+	int r = job->base_given ? 0 : refuse_text(job, diag);
+
+	if (r < 0)
+		return r;
 	if (memory_add(&job->memory, job->base, (const uint8_t *)job->blob.bytes, job->blob.n_bytes) == -EINVAL)
 		return diag_at(diag, (struct place){ .file = job->source }, -EINVAL, "%zu bytes from 0x%" PRIx64
 			       " on go beyond the last address", job->blob.n_bytes, job->base);
@@ -170,9 +234,49 @@ static const struct {
 
 /* ---- the file ---- */
 
-static void say_not_there(const struct hex_job *job)
+/* "10001000" as an address, or as --base, where 0x10001000 is in the file. */
+static bool would_be_there(const struct hex_job *job, const char *base, struct strbuf *out)
 {
-	struct strbuf has CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	uint64_t other, n_bytes = job->blob.n_bytes;
+
+	if (base && hex_reading(base, &other) && job->start >= other && job->start - other < n_bytes)
+		strbuf_printf(out, "; --base %s is decimal: did you mean 0x%s?", base, base);
+	else if (!job->wanted.name && hex_reading(job->wanted_text, &other) && other >= job->base
+		 && other - job->base < n_bytes)
+		strbuf_printf(out, "; %s is decimal: did you mean 0x%s?", job->wanted_text, job->wanted_text);
+	return out->n_bytes > 0;
+}
+
+static void say_hint(const struct hex_job *job, bool is_bin, struct strbuf *out)
+{
+	if (is_bin && !would_be_there(job, option_value(job->options, "base"), out) && !job->base_given)
+		strbuf_puts(out, "; --base ADDRESS says where its first byte lies");
+}
+
+/* What an ELF tells of without its bytes. False: there is no such thing at that place. */
+static bool say_zeroed(const struct hex_job *job)
+{
+	struct strbuf what CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	uint64_t n;
+	const char *why = memory_why(&job->memory, job->start, &n);
+	const struct image_section *in = job->has_names ? image_section_at(&job->names.image, job->start) : NULL;
+
+	if (!why || n < job->n_bytes)
+		return false;
+	if (job->wanted.name)
+		strbuf_puts(&what, job->wanted_text);
+	else
+		strbuf_printf(&what, "0x%" PRIx64 "..0x%" PRIx64, job->start, job->start + job->n_bytes - 1);
+	if (in && strcmp(strbuf_text(&what), in->name) != 0)
+		strbuf_printf(&what, ", in %s,", in->name);
+	message_at((struct place){ .file = job->source }, "error", "%s is %s; a live board has bytes there:"
+		   " memprof hex --elf %s SOURCE %s", strbuf_text(&what), why, job->source, job->wanted_text);
+	return true;
+}
+
+static void say_not_there(const struct hex_job *job, bool is_bin)
+{
+	struct strbuf has CLEANUP(strbuf_deinit) = STRBUF_INIT, hint CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	size_t n = 0;
 	uint64_t n_run;
 
@@ -186,8 +290,22 @@ static void say_not_there(const struct hex_job *job)
 	}
 	if (n > 6)
 		strbuf_printf(&has, " and %zu more", n - 6);
+	say_hint(job, is_bin, &hint);
 	message_at((struct place){ .file = job->source }, "error", "nothing of 0x%" PRIx64 "..0x%" PRIx64 " is in it; it"
-		   " has %s", job->start, job->start + job->n_bytes - 1, n ? strbuf_text(&has) : "no bytes at all");
+		   " has %s%s", job->start, job->start + job->n_bytes - 1, n ? strbuf_text(&has) : "no bytes at all",
+		   strbuf_text(&hint));
+}
+
+/* "10000000" is 0x989680. What is round in the one way of reading and not in the other is meant so. */
+static void say_if_hexadecimal(const struct hex_job *job)
+{
+	const char *base = option_value(job->options, "base");
+	const uint64_t round_bytes = 0x100;
+	uint64_t other;
+
+	if (base && hex_reading(base, &other) && job->base % round_bytes && other % round_bytes == 0)
+		message_at((struct place){ 0 }, "note", "--base %s is decimal, 0x%" PRIx64 "; did you mean 0x%s?", base,
+			   job->base, base);
 }
 
 static bool any_bytes(const struct hex_job *job)
@@ -219,15 +337,17 @@ int hex_file(struct hex_job *job)
 		return EXIT_INPUT;
 	}
 	memory_settle(&job->memory);
-	if (hex_resolve(job) < 0)
+	if (check_bytes(job, kinds[i].load == elf_load) < 0 || hex_resolve(job) < 0)
 		return EXIT_INPUT;
 	if (!any_bytes(job)) {
-		say_not_there(job);
+		if (!say_zeroed(job))
+			say_not_there(job, kinds[i].load == bin_load);
 		return EXIT_INPUT;
 	}
 	if (job->memory.doubled_bytes)
 		message_at((struct place){ .file = job->source }, "warning", "%" PRIu64 " bytes are in it twice, and"
 			   " differ", job->memory.doubled_bytes);
+	say_if_hexadecimal(job);
 	job->format = kinds[i].name;
 	return EXIT_FINE;
 }

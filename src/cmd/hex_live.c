@@ -23,6 +23,8 @@ struct reader {
 	size_t n_windows;
 	size_t i_way[2];                /* of peek_ways, by bytes and by words: those before it are missing there */
 	bool   unsafe, words;           /* --unsafe, --words */
+	bool   asking, dared;           /* the board is asked for this address, which is not known to answer */
+	uint64_t address;
 };
 
 static void on_event(void *of, struct event *event)
@@ -37,6 +39,7 @@ static void on_event(void *of, struct event *event)
 
 struct readable {
 	bool     yes, words;
+	bool     known;                 /* to answer, without --unsafe */
 	uint64_t n_bytes;               /* from the address on the answer is the same for so long */
 };
 
@@ -64,6 +67,7 @@ static struct readable readable_at(const struct reader *r, uint64_t address)
 				narrow(&ret, address, pool->areas[k].base,
 				       (uint64_t)pool->areas[k].n_blocks * pool->block_bytes, false);
 	}
+	ret.known = ret.yes;
 	ret.yes = ret.yes || r->unsafe;
 	ret.words = ret.words || r->words;
 	return ret;
@@ -143,6 +147,16 @@ static enum session_outcome ask(struct reader *r, const struct peek_way *way, ui
 	return outcome;
 }
 
+/* A board that was reset, or went away, while it was asked for what only --unsafe reads. */
+static void say_dared(const struct reader *r, struct place at)
+{
+	if (r->asking && r->dared)
+		message_at(at, "error", "that happened while 0x%" PRIx64 " was read, which is not known to answer (--unsafe):"
+			   " most likely that address stopped the board", r->address);
+	else if (r->asking)
+		message_at(at, "note", "that happened while 0x%" PRIx64 " was read", r->address);
+}
+
 static int say(const struct reader *r, enum session_outcome outcome, const struct diag *diag)
 {
 	struct place at = { .file = session_source_name(r->session) };
@@ -157,6 +171,8 @@ static int say(const struct reader *r, enum session_outcome outcome, const struc
 		message_at(at, "error", "%s", diag->text);
 	else
 		message_at(at, "error", "the board was reset while it was read");
+	if (outcome != SESSION_RAISED && outcome != SESSION_DONE)
+		say_dared(r, at);
 	return EXIT_DEVICE;
 }
 
@@ -172,6 +188,8 @@ static int read_stretch(struct reader *r, uint64_t address, uint8_t *ret, uint64
 		unsigned n_before = (unsigned)((address + i) % way->step_bytes);
 		size_t n = (size_t)MIN(n_bytes - i + n_before, (uint64_t)way->max_bytes);
 		n = (n + way->step_bytes - 1) / way->step_bytes * way->step_bytes;
+		r->asking = true;
+		r->address = address + i;
 		enum session_outcome outcome = ask(r, way, address + i - n_before, chunk, n, &diag);
 		if (outcome == SESSION_RAISED && (raised(r, "ImportError") || raised(r, "AttributeError"))) {
 			r->i_way[words] = (size_t)(way - peek_ways) + 1;
@@ -210,6 +228,7 @@ static int read_all(struct reader *r, bool *ret_stopped)
 		int error = 0;
 		if (here.yes) {
 			any = true;
+			r->dared = !here.known;
 			code = read_stretch(r, job->start + i, job->bytes + i, n, here.words, ret_stopped);
 			error = memory_add(&job->memory, job->start + i, job->bytes + i, n);
 		} else {
@@ -224,6 +243,8 @@ static int read_all(struct reader *r, bool *ret_stopped)
 	if (!any)
 		code = say_not_readable(r);
 	memory_settle(&job->memory);
+	if (code == EXIT_FINE && !*ret_stopped && hex_warn_of_build(job) < 0)
+		code = EXIT_INPUT;
 	return code;
 }
 
@@ -258,6 +279,19 @@ static int read_board(struct reader *r, bool *ret_stopped)
 	return code;
 }
 
+/* The unix port, built as programs are today. */
+static int refuse_relocated(const struct hex_job *job)
+{
+	const struct input_image *elf = hex_elf(job);
+
+	if (!elf || !elf->image.relocated)
+		return 0;
+	message_at((struct place){ .file = elf->image.name }, "error", "this program is position-independent: it lies"
+		   " elsewhere each time it runs, so its names are of no help with a live one; leave --elf out (gc.0"
+		   " and numbers are addresses there)");
+	return -EINVAL;
+}
+
 int hex_live(struct hex_job *job)
 {
 	const struct session_handler handler = { .on_event = on_event, .of = job, .needs_prompt = true };
@@ -268,6 +302,8 @@ int hex_live(struct hex_job *job)
 	bool stopped = false;
 	int code;
 
+	if (refuse_relocated(job) < 0)
+		return EXIT_INPUT;
 	options.n_args = 1;
 	board_init(&r.board);
 	int error = session_open(&r.session, &options, 0, &handler, &opened);

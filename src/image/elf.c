@@ -61,6 +61,7 @@ static int read_header(struct elf_file *f)
 		return elf_refuse(f, -ENOTSUP, "this is a core dump; give the program that it is of");
 	if (f->header.e_type != ET_EXEC && f->header.e_type != ET_DYN)
 		return elf_refuse(f, -ENOTSUP, "this ELF is of type %u, no program", f->header.e_type);
+	f->image->relocated = f->header.e_type == ET_DYN;
 	f->image->target = machine_name(f->image, f->header.e_machine);
 	f->image->address_bits = f->header.e_ident[EI_CLASS] == ELFCLASS64 ? 64 : 32;
 	return 0;

@@ -7,11 +7,17 @@
 
 #include "memprof/image.h"
 
-struct join {
-	struct image *map;
-	const struct image *elf;
+/* Which section of the one is which of the other. */
+struct pairs {
+	const struct image *map, *elf;
 	const struct image_section **by_name;   /* elf's n_sections, by name, then address */
 	uint32_t *of_map;                       /* number of the map's section for each of the ELF's, or IMAGE_NONE */
+};
+
+struct join {
+	struct image *map;                      /* that of the pairs */
+	const struct image *elf;
+	struct pairs pairs;
 };
 
 /* ---- which section is which ---- */
@@ -26,14 +32,14 @@ static int by_name(const void *a, const void *b)
 }
 
 /* The first of that name that is not below vma; IMAGE_NONE-like, n_sections, if there is none. */
-static size_t first_not_below(const struct join *j, const char *name, uint64_t vma)
+static size_t first_not_below(const struct pairs *p, const char *name, uint64_t vma)
 {
-	size_t low = 0, high = j->elf->n_sections;
+	size_t low = 0, high = p->elf->n_sections;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		int r = strcmp(j->by_name[middle]->name, name);
-		if (r < 0 || (r == 0 && j->by_name[middle]->vma < vma))
+		int r = strcmp(p->by_name[middle]->name, name);
+		if (r < 0 || (r == 0 && p->by_name[middle]->vma < vma))
 			low = middle + 1;
 		else
 			high = middle;
@@ -41,40 +47,46 @@ static size_t first_not_below(const struct join *j, const char *name, uint64_t v
 	return low;
 }
 
-static const struct image_section *named(const struct join *j, size_t i, const char *name)
+static const struct image_section *named(const struct pairs *p, size_t i, const char *name)
 {
-	return i < j->elf->n_sections && strcmp(j->by_name[i]->name, name) == 0 ? j->by_name[i] : NULL;
+	return i < p->elf->n_sections && strcmp(p->by_name[i]->name, name) == 0 ? p->by_name[i] : NULL;
 }
 
 /* That of the same name and address; else the first of the name. */
-static const struct image_section *partner(const struct join *j, const struct image_section *s)
+static const struct image_section *partner(const struct pairs *p, const struct image_section *s)
 {
-	const struct image_section *found = named(j, first_not_below(j, s->name, s->vma), s->name);
+	const struct image_section *found = named(p, first_not_below(p, s->name, s->vma), s->name);
 
 	if (found && found->vma == s->vma)
 		return found;
-	return named(j, first_not_below(j, s->name, 0), s->name);
+	return named(p, first_not_below(p, s->name, 0), s->name);
 }
 
-static int match(struct join *j)
+static int match(struct pairs *p)
 {
-	size_t n = j->elf->n_sections;
+	size_t n = p->elf->n_sections;
 
-	j->by_name = calloc(n + 1, sizeof(const struct image_section *));
-	j->of_map = calloc(n + 1, sizeof(*j->of_map));
-	if (!j->by_name || !j->of_map)
+	p->by_name = calloc(n + 1, sizeof(const struct image_section *));
+	p->of_map = calloc(n + 1, sizeof(*p->of_map));
+	if (!p->by_name || !p->of_map)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++) {
-		j->by_name[i] = &j->elf->sections[i];
-		j->of_map[i] = IMAGE_NONE;
+		p->by_name[i] = &p->elf->sections[i];
+		p->of_map[i] = IMAGE_NONE;
 	}
-	qsort(j->by_name, n, sizeof(const struct image_section *), by_name);
-	for (size_t i = 0; i < j->map->n_sections; i++) {
-		const struct image_section *found = partner(j, &j->map->sections[i]);
-		if (found && j->of_map[found - j->elf->sections] == IMAGE_NONE)
-			j->of_map[found - j->elf->sections] = (uint32_t)i;
+	qsort(p->by_name, n, sizeof(const struct image_section *), by_name);
+	for (size_t i = 0; i < p->map->n_sections; i++) {
+		const struct image_section *found = partner(p, &p->map->sections[i]);
+		if (found && p->of_map[found - p->elf->sections] == IMAGE_NONE)
+			p->of_map[found - p->elf->sections] = (uint32_t)i;
 	}
 	return 0;
+}
+
+static void pairs_deinit(struct pairs *p)
+{
+	free(p->by_name);
+	free(p->of_map);
 }
 
 /* ---- whether they are of one build ---- */
@@ -101,17 +113,17 @@ static bool compare(const struct join *j)
 	bool each;
 
 	for (size_t i = 0; i < j->elf->n_sections; i++) {
-		if (j->of_map[i] == IMAGE_NONE || !j->elf->sections[i].alloc)
+		if (j->pairs.of_map[i] == IMAGE_NONE || !j->elf->sections[i].alloc)
 			continue;
 		n++;
-		n_differ += differ(&j->map->sections[j->of_map[i]], &j->elf->sections[i]);
+		n_differ += differ(&j->map->sections[j->pairs.of_map[i]], &j->elf->sections[i]);
 	}
 	each = n_differ <= 2 || n_differ * 2 <= n;
 	for (size_t i = 0, left = each ? n_differ : 1; i < j->elf->n_sections && n_differ && left; i++) {
 		const struct image_section *elf = &j->elf->sections[i];
-		if (j->of_map[i] == IMAGE_NONE || !elf->alloc || !differ(&j->map->sections[j->of_map[i]], elf))
+		if (j->pairs.of_map[i] == IMAGE_NONE || !elf->alloc || !differ(&j->map->sections[j->pairs.of_map[i]], elf))
 			continue;
-		note_difference(j, &j->map->sections[j->of_map[i]], elf);
+		note_difference(j, &j->map->sections[j->pairs.of_map[i]], elf);
 		left--;
 	}
 	if (!each)
@@ -125,12 +137,12 @@ static void note_missing(const struct join *j)
 {
 	for (size_t i = 0; i < j->elf->n_sections; i++) {
 		const struct image_section *s = &j->elf->sections[i];
-		if (s->alloc && s->size_bytes && j->of_map[i] == IMAGE_NONE)
+		if (s->alloc && s->size_bytes && j->pairs.of_map[i] == IMAGE_NONE)
 			image_note(j->map, "the map has no section %.80s, of 0x%" PRIx64 " bytes in the ELF", s->name, s->size_bytes);
 	}
 	for (size_t i = 0; i < j->map->n_sections; i++) {
 		const struct image_section *s = &j->map->sections[i];
-		if (s->alloc && s->size_bytes && !partner(j, s))
+		if (s->alloc && s->size_bytes && !partner(&j->pairs, s))
 			image_note(j->map, "the ELF has no section %.80s, of 0x%" PRIx64 " bytes in the map", s->name, s->size_bytes);
 	}
 }
@@ -141,9 +153,9 @@ static void take_kinds(const struct join *j)
 {
 	for (size_t i = 0; i < j->elf->n_sections; i++) {
 		const struct image_section *from = &j->elf->sections[i];
-		if (j->of_map[i] == IMAGE_NONE)
+		if (j->pairs.of_map[i] == IMAGE_NONE)
 			continue;
-		struct image_section *to = &j->map->sections[j->of_map[i]];
+		struct image_section *to = &j->map->sections[j->pairs.of_map[i]];
 		/* (COPY) of a script: not of the program, but it stands in a region, and the linker counts it. */
 		bool placed = !from->alloc && to->alloc && to->region != IMAGE_NONE && from->vma;
 		to->alloc = from->alloc || placed;
@@ -160,7 +172,7 @@ static void take_kinds(const struct join *j)
 /* Where the map has another build's section, symbols that it has no room for belong to none. */
 static uint32_t section_of(const struct join *j, const struct image_symbol *s)
 {
-	uint32_t i = s->section == IMAGE_NONE ? IMAGE_NONE : j->of_map[s->section];
+	uint32_t i = s->section == IMAGE_NONE ? IMAGE_NONE : j->pairs.of_map[s->section];
 
 	if (i == IMAGE_NONE)
 		return i;
@@ -218,7 +230,7 @@ static int take_lists(struct image *map, const struct image *elf)
 
 static int join(struct join *j)
 {
-	int r = match(j);
+	int r = match(&j->pairs);
 
 	if (r == 0)
 		r = take_symbols(j);
@@ -233,10 +245,24 @@ static int join(struct join *j)
 
 int image_join(struct image *map, const struct image *elf)
 {
-	struct join j = { .map = map, .elf = elf };
+	struct join j = { .map = map, .elf = elf, .pairs = { .map = map, .elf = elf } };
 	int r = join(&j);
 
-	free(j.by_name);
-	free(j.of_map);
+	pairs_deinit(&j.pairs);
+	return r;
+}
+
+int image_differing(const struct image *one, const struct image *other, const struct image_section **ret)
+{
+	struct pairs p = { .map = one, .elf = other };
+	int r = match(&p);
+
+	*ret = NULL;
+	for (size_t i = 0; r == 0 && i < other->n_sections && !*ret; i++) {
+		const struct image_section *s = p.of_map[i] == IMAGE_NONE ? NULL : &one->sections[p.of_map[i]];
+		if (s && s->alloc && other->sections[i].alloc && differ(s, &other->sections[i]))
+			*ret = s;
+	}
+	pairs_deinit(&p);
 	return r;
 }

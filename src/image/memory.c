@@ -44,29 +44,68 @@ int memory_add_void(struct memory *m, uint64_t start, uint64_t n_bytes, const ch
 	return 0;
 }
 
+static int add_segment(struct memory *m, const struct image *image, size_t i, const uint8_t *bytes, uint64_t n_bytes,
+		       bool load, struct diag *diag)
+{
+	const struct image_segment *s = &image->segments[i];
+	struct place at = { .file = image->name };
+	uint64_t start = load ? s->lma : s->vma;
+
+	if (s->file_offset > n_bytes || s->file_bytes > n_bytes - s->file_offset)
+		return diag_at(diag, at, -EINVAL, "segment %zu has %" PRIu64 " bytes at offset 0x%" PRIx64
+			       ", and the file ends at 0x%" PRIx64 ": it is cut", i, s->file_bytes,
+			       s->file_offset, n_bytes);
+	int r = memory_add(m, start, bytes + s->file_offset, s->file_bytes);
+	/* Nothing is stored of what is only zeroed. */
+	if (r == 0 && !load && s->memory_bytes > s->file_bytes)
+		r = memory_add_void(m, start + s->file_bytes, s->memory_bytes - s->file_bytes,
+				    "zeroed at start, not in the file");
+	if (r == -EINVAL)
+		return diag_at(diag, at, r, "segment %zu at 0x%" PRIx64 " goes beyond the last address", i, start);
+	return r < 0 ? diag_at(diag, at, r, "out of memory") : 0;
+}
+
 int memory_add_segments(struct memory *m, const struct image *image, const uint8_t *bytes, uint64_t n_bytes,
 			bool load, struct diag *diag)
 {
-	struct place at = { .file = image->name };
+	int r = 0;
 
+	for (size_t i = 0; r == 0 && i < image->n_segments; i++)
+		r = add_segment(m, image, i, bytes, n_bytes, load, diag);
+	return r;
+}
+
+/* The bytes of a section, all of which lie in one segment; NULL: in none, or not in the file. */
+static const uint8_t *section_bytes(const struct image *image, const struct image_section *section, const uint8_t *bytes,
+				    uint64_t n_bytes)
+{
 	for (size_t i = 0; i < image->n_segments; i++) {
 		const struct image_segment *s = &image->segments[i];
-		uint64_t start = load ? s->lma : s->vma;
-		if (s->file_offset > n_bytes || s->file_bytes > n_bytes - s->file_offset)
-			return diag_at(diag, at, -EINVAL, "segment %zu has %" PRIu64 " bytes at offset 0x%" PRIx64
-				       ", and the file ends at 0x%" PRIx64 ": it is cut", i, s->file_bytes,
-				       s->file_offset, n_bytes);
-		int r = memory_add(m, start, bytes + s->file_offset, s->file_bytes);
-		/* Nothing is stored of what is only zeroed. */
-		if (r == 0 && !load && s->memory_bytes > s->file_bytes)
-			r = memory_add_void(m, start + s->file_bytes, s->memory_bytes - s->file_bytes,
-					    "zeroed at start, not in the file");
-		if (r == -EINVAL)
-			return diag_at(diag, at, r, "segment %zu at 0x%" PRIx64 " goes beyond the last address", i, start);
-		if (r < 0)
-			return diag_at(diag, at, r, "out of memory");
+		uint64_t offset = section->vma - s->vma;
+		if (section->vma < s->vma || offset > s->file_bytes || section->size_bytes > s->file_bytes - offset ||
+		    s->file_offset > n_bytes || s->file_bytes > n_bytes - s->file_offset)
+			continue;
+		return bytes + s->file_offset + offset;
 	}
-	return 0;
+	return NULL;
+}
+
+/* By sections: small linker scripts make one segment of all, and writable. */
+int memory_add_constants(struct memory *m, const struct image *image, const uint8_t *bytes, uint64_t n_bytes)
+{
+	const size_t pairs_max = 1 << 26;       /* no program has a thousandth of it */
+	int r = image->n_segments && image->n_sections > pairs_max / image->n_segments ? -E2BIG : 0;
+
+	for (size_t i = 0; r == 0 && i < image->n_sections; i++) {
+		const struct image_section *s = &image->sections[i];
+		bool copied = s->lma != NOT_KNOWN && s->lma != s->vma;
+		if (!s->alloc || s->nobits || s->tls || (s->write && !copied))
+			continue;
+		const uint8_t *from = section_bytes(image, s, bytes, n_bytes);
+		if (from)
+			r = memory_add(m, copied ? s->lma : s->vma, from, s->size_bytes);
+	}
+	return r;
 }
 
 /* ---- in order ---- */
@@ -164,6 +203,24 @@ size_t memory_read(const struct memory *m, uint64_t address, uint8_t *ret, size_
 		n += n_here;
 	}
 	return n;
+}
+
+uint64_t memory_differing(const struct memory *a, const struct memory *b, uint64_t *ret_n_both)
+{
+	uint64_t n_differ = 0, n_both = 0;
+
+	for (size_t i = 0, k = 0; i < a->n_ranges && k < b->n_ranges;) {
+		const struct memory_range *x = &a->ranges[i], *y = &b->ranges[k];
+		uint64_t x_end = x->start + x->n_bytes, y_end = y->start + y->n_bytes;
+		uint64_t start = MAX(x->start, y->start), end = MIN(x_end, y_end);
+		for (uint64_t at = start; at < end; at++)
+			n_differ += x->bytes[at - x->start] != y->bytes[at - y->start];
+		n_both += end > start ? end - start : 0;
+		i += x_end <= y_end;
+		k += y_end <= x_end;
+	}
+	*ret_n_both = n_both;
+	return n_differ;
 }
 
 const char *memory_why(const struct memory *m, uint64_t address, uint64_t *ret_n)

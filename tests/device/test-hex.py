@@ -7,6 +7,7 @@ import json
 import os
 import re
 import sys
+import tempfile
 import time
 import unittest
 
@@ -122,6 +123,37 @@ class Hex(unittest.TestCase):
             cpuid = int.from_bytes(bytes(found[a] for a in sorted(found)), "little")
             self.assertEqual(cpuid & 0xff00fff0, 0x4100c230)
             self.assertEqual(board.type("1 + 1"), "2")
+
+    def test_the_address_that_ends_it_is_named(self):
+        with Board(FIRMWARE.command("unix")) as board:
+            err = self.hex(board, "0x1008", "16", "--unsafe", code=3)
+            self.assertIn("while 0x1008 was read", err)
+            self.assertIn("most likely that address stopped the board", err)
+
+    def test_an_elf_of_another_build(self):
+        with Board(FIRMWARE.command("qemu")) as board:
+            p = memprof("hex", "--elf", FIRMWARE.file("qemu.elf"), board.path, "0", "1K")
+            self.assertEqual(p.stderr.count("another build"), 0)
+            # The same with other code, as a build of other constants has.
+            with tempfile.NamedTemporaryFile(suffix=".elf") as other:
+                with open(FIRMWARE.file("qemu.elf"), "rb") as file:
+                    other.write(bytes(file.read()).replace(b"\x70\xb5", b"\x70\xb4"))
+                other.flush()
+                p = memprof("hex", "--elf", other.name, board.path, "gc_alloc", "64K")
+                self.assertIn("it is of another build", p.stderr)
+                p = memprof("hex", "--elf", other.name, FIRMWARE.file("qemu.elf"), "gc_alloc")
+                self.assertEqual(p.returncode, 2)
+                self.assertIn("have other bytes", p.stderr)
+
+    def test_names_of_a_program_that_lies_elsewhere(self):
+        elf = FIRMWARE.file("unix")
+        with open(elf, "rb") as file:
+            if int.from_bytes(file.read(18)[16:18], "little") != 3:
+                self.skipTest("the unix port is no position-independent program here")
+        with Board(FIRMWARE.command("unix")) as board:
+            p = memprof("hex", "--elf", elf, board.path, "mp_state_ctx")
+            self.assertEqual(p.returncode, 2)
+            self.assertIn("position-independent", p.stderr)
 
     def test_every_way_to_ask_gives_the_same(self):
         with Board(FIRMWARE.command("qemu")) as board:

@@ -145,6 +145,20 @@ static void addresses(void **state)
 			fail_msg("'%s' is taken", bad[i]);
 }
 
+static void decimal_digits_that_were_meant_otherwise(void **state)
+{
+	uint64_t value = 7;
+
+	(void)state;
+	assert_true(hex_reading("10000000", &value));
+	assert_u64_equal(value, 0x10000000);
+	assert_false(hex_reading("0x10000000", &value));
+	assert_false(hex_reading("1000a", &value));
+	assert_false(hex_reading("", &value));
+	assert_false(hex_reading("99999999999999999999", &value));
+	assert_u64_equal(value, 0x10000000);
+}
+
 static void names_are_found(void **state)
 {
 	struct heap_pool *pool;
@@ -197,6 +211,7 @@ int main(void)
 		cmocka_unit_test(nothing_is_left_out),
 		cmocka_unit_test(only_ascii_is_shown),
 		cmocka_unit_test(addresses),
+		cmocka_unit_test(decimal_digits_that_were_meant_otherwise),
 		cmocka_unit_test(names_are_found),
 	};
 	return RUN(tests);

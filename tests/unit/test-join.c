@@ -201,6 +201,33 @@ static void another_program_is_noted_once(void **state)
 	assert_int_equal(map.n_notes, 2);
 }
 
+static void assert_differing(const char *map_name, const char *elf_name, const char *section)
+{
+	const struct image_section *differs;
+
+	open_files(map_name, elf_name);
+	read_image(&map, &map_file, 0);
+	read_image(&elf, &elf_file, 0);
+	assert_int_equal(image_differing(&map, &elf, &differs), 0);
+	if (!section)
+		assert_null(differs);
+	else
+		assert_string_equal(differs->name, section);
+	assert_int_equal(map.n_notes, 0);
+	end(NULL);
+}
+
+static void two_builds_are_told_apart(void **state)
+{
+	(void)state;
+	assert_differing("images/arm-bfd-a.map", "images/arm-bfd-a.elf", NULL);
+	assert_differing("images/arm-bfd-a.elf", "images/arm-bfd-a.map", NULL);
+	assert_differing("images/riscv64-bfd-b.map", "images/riscv64-bfd-b.elf", NULL);
+	assert_differing("images/riscv64-bfd-a.map", "images/riscv64-bfd-b.elf", ".text");
+	assert_differing("images/riscv64-bfd-a.elf", "images/riscv64-bfd-b.elf", ".text");
+	assert_differing("images/arm-bfd-a.elf", "images/riscv-bfd-a.elf", ".vectors");
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_teardown(f, end)
@@ -214,6 +241,7 @@ int main(void)
 		TEST(a_section_of_another_size_is_noted),
 		TEST(a_section_that_only_one_has_is_noted),
 		TEST(another_program_is_noted_once),
+		TEST(two_builds_are_told_apart),
 	};
 
 	return RUN(tests);

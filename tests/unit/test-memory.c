@@ -140,6 +140,70 @@ static void segments_of_an_elf(void **state)
 	image_deinit(&image);
 }
 
+/* What code may change at run time says nothing of a build; what is copied from flash is stored as it was built. */
+static void constants_of_an_elf(void **state)
+{
+	static const struct image_segment segment = {
+		.vma = 0x100, .lma = 0x100, .file_offset = 2, .file_bytes = 12, .memory_bytes = 20, .write = true,
+	};
+	static const struct image_section all[] = {
+		{ .vma = 0x100, .lma = NOT_KNOWN, .size_bytes = 4, .alloc = true },
+		{ .vma = 0x104, .lma = 0x2000, .size_bytes = 4, .alloc = true, .write = true },
+		{ .vma = 0x108, .lma = 0x108, .size_bytes = 4, .alloc = true, .write = true },
+		{ .vma = 0x10a, .lma = 0x10a, .size_bytes = 3, .alloc = true },
+		{ .vma = 0xfe, .lma = 0xfe, .size_bytes = 4, .alloc = true },
+		{ .vma = 0x100, .lma = 0x3000, .size_bytes = 4, .alloc = true, .nobits = true },
+		{ .vma = 0x100, .lma = 0x4000, .size_bytes = 4 },
+		{ .vma = 0x104, .lma = 0x5000, .size_bytes = UINT64_MAX, .alloc = true },
+	};
+	struct image image;
+	struct memory m = { 0 };
+
+	(void)state;
+	image_init(&image, "test.elf");
+	*(struct image_segment *)vec_add(&image, segments) = segment;
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
+		*(struct image_section *)vec_add(&image, sections) = all[i];
+	assert_int_equal(memory_add_constants(&m, &image, abc, 26), 0);
+	memory_settle(&m);
+	assert_int_equal(m.n_ranges, 2);
+	assert_bytes(&m, 0x100, 64, "cdef");
+	assert_bytes(&m, 0x2000, 64, "ghij");
+	assert_int_equal(m.n_voids, 0);
+	memory_deinit(&m);
+	assert_int_equal(memory_add_constants(&m, &image, abc, 13), 0);        /* the file is cut */
+	assert_int_equal(m.n_ranges, 0);
+	memory_deinit(&m);
+	image_deinit(&image);
+}
+
+static void what_differs_is_counted(void **state)
+{
+	static const struct { uint64_t start, n_bytes, from; } rows[] = {
+		{ 0x100, 4, 0 }, { 0x106, 2, 8 }, { 0x110, 8, 0 },
+	};
+	struct memory a = { 0 }, b = { 0 };
+	uint64_t n_both;
+
+	(void)state;
+	assert_u64_equal(memory_differing(&a, &b, &n_both), 0);
+	assert_u64_equal(n_both, 0);
+	assert_int_equal(memory_add(&a, 0x100, abc, 26), 0);
+	memory_settle(&a);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		assert_int_equal(memory_add(&b, rows[i].start, abc + rows[i].from, rows[i].n_bytes), 0);
+	assert_int_equal(memory_add(&b, 0xf0, abc, 2), 0);
+	memory_settle(&b);
+	assert_u64_equal(memory_differing(&a, &b, &n_both), 10);
+	assert_u64_equal(n_both, 14);
+	assert_u64_equal(memory_differing(&b, &a, &n_both), 10);
+	assert_u64_equal(n_both, 14);
+	assert_u64_equal(memory_differing(&b, &b, &n_both), 0);
+	assert_u64_equal(n_both, 16);
+	memory_deinit(&a);
+	memory_deinit(&b);
+}
+
 /* Any ranges in any order: what is read is what the one that begins first says, by a table of all bytes. */
 static void as_a_table_says(void **state)
 {
@@ -195,6 +259,8 @@ int main(void)
 		cmocka_unit_test(the_end_of_all_addresses),
 		cmocka_unit_test(reasons_for_holes),
 		cmocka_unit_test(segments_of_an_elf),
+		cmocka_unit_test(constants_of_an_elf),
+		cmocka_unit_test(what_differs_is_counted),
 		cmocka_unit_test(as_a_table_says),
 	};
 	return RUN(tests);
