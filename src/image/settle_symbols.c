@@ -28,6 +28,8 @@ struct image_slice settle_symbol_of(struct image_slice section)
 	};
 	static const struct image_slice none = { "", 0 };
 
+	if (!section.n_bytes || *section.text != '.')
+		return none;
 	for (size_t i = 0; i < ARRAY_SIZE(beginnings); i++) {
 		uint32_t n = beginnings[i].n_bytes;
 		if (section.n_bytes <= n || memcmp(section.text, beginnings[i].text, n) != 0)
@@ -147,9 +149,14 @@ static void locate(struct image *image)
 	}
 }
 
+/* Most inputs have them in order. */
 static void sort(struct image *image)
 {
-	if (image->n_symbols)
+	size_t i = 1;
+
+	while (i < image->n_symbols && by_address(&image->symbols[i - 1], &image->symbols[i]) <= 0)
+		i++;
+	if (i < image->n_symbols)
 		qsort(image->symbols, image->n_symbols, sizeof(*image->symbols), by_address);
 }
 
