@@ -282,7 +282,7 @@ static void regions(struct strbuf *out, const struct image_view *v, const struct
 		if (r->origin == NOT_KNOWN)
 			strbuf_puts(out, "            -");
 		else
-			strbuf_printf(out, " %#12" PRIx64, r->origin);
+			strbuf_hex(out, r->origin, 13);
 		if (r->length_bytes == NOT_KNOWN) {
 			strbuf_printf(out, "           - %11" PRIu64 "       -           -\n", r->used_bytes);
 			continue;
@@ -337,7 +337,8 @@ static void sections(struct strbuf *out, const struct image_view *v, const struc
 		by_rule |= !s->by_elf;
 		strbuf_puts(out, "  ");
 		add_name(out, s->name, strlen(s->name), 18);
-		strbuf_printf(out, " %#12" PRIx64 " %11" PRIu64 " %9" PRIu64 "  ", s->vma, s->size_bytes, s->fill_bytes);
+		strbuf_hex(out, s->vma, 13);
+		strbuf_printf(out, " %11" PRIu64 " %9" PRIu64 "  ", s->size_bytes, s->fill_bytes);
 		strbuf_puts(out, s->region == IMAGE_NONE ? image->n_regions ? "outside every region" : "" :
 			    image->regions[s->region].name);
 		if (s->load_region != IMAGE_NONE)
@@ -418,7 +419,10 @@ static void symbols(struct strbuf *out, const struct image_view *v, const struct
 			left_out_bytes += s->size_bytes;
 			continue;
 		}
-		strbuf_printf(out, "%c %8" PRIu64 " %#13" PRIx64 "  ", s->estimated ? '~' : ' ', s->size_bytes, s->address);
+		strbuf_puts(out, s->estimated ? "~ " : "  ");
+		strbuf_decimal(out, s->size_bytes, 8);
+		strbuf_hex(out, s->address, 14);
+		strbuf_puts(out, "  ");
 		name_of(out, s->name.text, s->name.n_bytes);
 		if (s->file) {
 			strbuf_puts(out, "  ");
