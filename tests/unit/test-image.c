@@ -378,6 +378,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_copied_section_counts_in_both_regions, begin, end),
 		cmocka_unit_test_setup_teardown(the_smallest_region_has_the_section, begin, end),
 		cmocka_unit_test_setup_teardown(bytes_behind_a_full_region_ran_out_of_it, begin, end),
+		cmocka_unit_test_setup_teardown(an_overflow_into_the_next_region_is_not_its_use, begin, end),
 		cmocka_unit_test_setup_teardown(too_many_regions_are_refused, begin, end),
 		cmocka_unit_test_setup_teardown(archives_end_at_the_last_bracket, begin, end),
 		cmocka_unit_test_setup_teardown(random_names_of_lto_are_one_key, begin, end),
