@@ -10,7 +10,7 @@
 #include "larger_map.h"
 #include "memprof/number.h"
 
-enum { TRIES = 25, LARGE_TRIES = 7 };
+enum { TRIES = 75, LARGE_TRIES = 7 };
 #define MB UINT64_C(1000000)
 
 static void compare(const char *memprof, const char *old, const char *new, int n_tries, double limit)

@@ -10,7 +10,7 @@
 #include "larger_map.h"
 #include "memprof/number.h"
 
-enum { TRIES = 15, SHORT_TRIES = 50 };
+enum { TRIES = 15, SHORT_TRIES = 200 };
 #define MB UINT64_C(1000000)
 #define MIB (1024.0 * 1024.0)
 
