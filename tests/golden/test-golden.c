@@ -236,6 +236,7 @@ static const struct golden goldens[] = {
 	{ "usage-hex-length", 2, HEX(BYTES "flash.bin", "0", "all") },
 	{ "usage-hex-unsafe", 2, HEX("--unsafe", BYTES "flash.bin", "0") },
 	{ "usage-hex-live", 2, HEX("--base", "0", "exec:true", "0") },
+	{ "usage-hex-live-dump", 2, HEX("--dump", MADE "session.txt", "exec:true", "gc.0") },
 	{ "usage-hex-partitions", 2, HEX("--partitions", "x.csv", "--space", "cpu", BYTES "flash.bin", "0") },
 
 	/* ---- two builds, two heaps ---- */
