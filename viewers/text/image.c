@@ -252,14 +252,6 @@ static void answer(struct strbuf *out, const struct image_view *v, const struct 
 
 /* ---- tables ---- */
 
-static bool holds_others(const struct image *image, uint32_t region)
-{
-	for (size_t i = 0; i < image->n_regions; i++)
-		if (image->regions[i].inside == region)
-			return true;
-	return false;
-}
-
 static void regions(struct strbuf *out, const struct image_view *v, const struct text_style *style)
 {
 	const struct image *image = v->image;
@@ -287,7 +279,7 @@ static void regions(struct strbuf *out, const struct image_view *v, const struct
 			strbuf_printf(out, "           - %11" PRIu64 "       -           -\n", r->used_bytes);
 			continue;
 		}
-		if (!r->used_bytes && holds_others(image, i)) {
+		if (image_region_is_shared_out(image, i)) {
 			strbuf_printf(out, " %11" PRIu64 "  shared out among others\n", r->length_bytes);
 			continue;
 		}
