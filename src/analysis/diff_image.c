@@ -169,7 +169,7 @@ static int diff_contents(struct diff *diff, const struct image *old, const struc
 	if (r == 0 && with_objects)
 		r = diff_owners(diff, old, new, rules, &objects);
 	if (r == 0 && diff->lists[DIFF_SYMBOLS].compared)
-		r = diff_symbols(diff, old, new, &objects, with_objects, is_elf(old) != is_elf(new));
+		r = diff_symbols(diff, old, new, &objects, with_objects);
 	diff_objects_deinit(&objects);
 	return r;
 }

@@ -62,9 +62,9 @@ int diff_places(struct diff *diff, const struct image *old, const struct image *
 /* Components, archives and objects, as far as they are compared. */
 int diff_owners(struct diff *diff, const struct image *old, const struct image *new, const struct components *rules,
 		const struct diff_objects *objects);
-/* with_objects: both builds tell which object a symbol is of. mixed: one is an ELF, the other is none; then sizes that are
- * worked out in one of them alone are not compared. */
+/* with_objects: both builds tell which object a symbol is of. If the symbols of one are an ELF's, and those of the
+ * other a map's, only what both tell is compared. */
 int diff_symbols(struct diff *diff, const struct image *old, const struct image *new, const struct diff_objects *objects,
-		 bool with_objects, bool mixed);
+		 bool with_objects);
 
 #endif

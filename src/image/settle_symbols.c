@@ -73,7 +73,7 @@ static int add(struct image *image, const struct image_piece *p, uint32_t sectio
 	if (!s)
 		return -ENOMEM;
 	*s = (struct image_symbol){ .name = name, .address = p->address, .size_bytes = p->size_bytes,
-				    .section = section, .object = p->object };
+				    .section = section, .object = p->object, .local = true };
 	return 0;
 }
 
