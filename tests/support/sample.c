@@ -43,7 +43,7 @@ bool sample_read_shared(const char *name, struct sample *ret)
 	snprintf(path, sizeof(path), "%s/../../shared/data/%s", TESTS_DIR, name);
 	bool there = read_path(path, ret);
 	if (!there)
-		print_message("there is no %s\n", path);
+		print_message("# there is no %s\n", path);
 	return there;
 }
 
