@@ -37,6 +37,9 @@ int diff_pairs_add(struct diff *diff, const struct diff_pairs *p, diff_add_pair 
  * .llvm.123; numbers of static variables). ret_parts: whether it is a cold or a split-off part of the function. */
 enum { NAME_COLD = 1, NAME_PART = 2 };
 struct image_slice diff_plain_name(struct image_slice name, unsigned *ret_parts);
+/* Of "state.3" and "f.isra.0", "state" and "f.isra", as compilers count anew in every build; of "__bi_123" "__bi_".
+ * Without a text where there is no such number. */
+struct image_slice diff_unnumbered_name(struct image_slice name);
 
 /* ---- objects: who is who ---- */
 

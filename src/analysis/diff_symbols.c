@@ -72,6 +72,22 @@ static void side_deinit(struct side *side)
 
 /* ---- rounds ---- */
 
+/* Those with a number in their name by size first, as one more in a source makes others of all that follow. */
+static struct match_key by_numbered_name_and_size(const struct item *item)
+{
+	const struct image_symbol *s = item->symbol;
+
+	return (struct match_key){ diff_unnumbered_name(s->name).text, s->name.n_bytes,
+				   { item->object, s->size_bytes } };
+}
+
+static struct match_key by_unnumbered_name_and_size(const struct item *item)
+{
+	struct image_slice name = diff_unnumbered_name(item->symbol->name);
+
+	return (struct match_key){ name.text, name.n_bytes, { item->object, item->symbol->size_bytes } };
+}
+
 static struct match_key by_name(const struct item *item)
 {
 	return (struct match_key){ item->symbol->name.text, item->symbol->name.n_bytes, { item->object } };
@@ -132,6 +148,8 @@ struct rounds {
 	size_t n;
 };
 static const struct round rounds_of_equals[] = {
+	{ by_numbered_name_and_size, MATCH_IN_ORDER, false, false, false },
+	{ by_unnumbered_name_and_size, MATCH_IN_ORDER, false, false, false },
 	{ by_name, MATCH_IN_ORDER, false, false, false },
 	{ by_plain_name_and_part, MATCH_IN_ORDER, false, false, false },
 	{ by_plain_name, MATCH_IN_ORDER, false, false, false },
