@@ -18,6 +18,26 @@ static bool is_number(const char *text, size_t n_bytes)
 	return true;
 }
 
+static bool same(struct image_slice a, struct image_slice b)
+{
+	return a.n_bytes == b.n_bytes && memcmp(a.text, b.text, a.n_bytes) == 0;
+}
+
+/* Where GCC puts what is seldom run, and what needs relocation (gcc/varasm.cc). A function "exit" is more likely than
+ * its .text.exit. */
+static bool is_group(struct image_slice section)
+{
+	static const struct image_slice groups[] = {
+		{ ".text.unlikely", 14 }, { ".text.startup", 13 }, { ".text.hot", 9 }, { ".data.rel", 9 },
+		{ ".data.rel.local", 15 }, { ".data.rel.ro", 12 }, { ".data.rel.ro.local", 18 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(groups); i++)
+		if (same(section, groups[i]))
+			return true;
+	return false;
+}
+
 struct image_slice settle_symbol_of(struct image_slice section)
 {
 	static const struct image_slice beginnings[] = {        /* of two that fit the first is taken */
@@ -28,7 +48,7 @@ struct image_slice settle_symbol_of(struct image_slice section)
 	};
 	static const struct image_slice none = { "", 0 };
 
-	for (size_t i = 0; i < ARRAY_SIZE(beginnings); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(beginnings) && !is_group(section); i++) {
 		uint32_t n = beginnings[i].n_bytes;
 		if (section.n_bytes <= n || memcmp(section.text, beginnings[i].text, n) != 0)
 			continue;
@@ -39,11 +59,6 @@ struct image_slice settle_symbol_of(struct image_slice section)
 		return name;
 	}
 	return none;
-}
-
-static bool same(struct image_slice a, struct image_slice b)
-{
-	return a.n_bytes == b.n_bytes && memcmp(a.text, b.text, a.n_bytes) == 0;
 }
 
 /* ---- order ---- */
