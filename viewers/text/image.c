@@ -66,6 +66,13 @@ static void more(struct strbuf *out, size_t n_left_out, uint64_t n_bytes)
 
 /* ---- tables ---- */
 
+static void lies_in(struct strbuf *out, const char *outer, const struct text_style *style)
+{
+	strbuf_puts(out, "    lies in ");
+	text_cut(out, outer, strlen(outer), style->columns - 12, CUT_END);
+	strbuf_putc(out, '\n');
+}
+
 static void regions(struct strbuf *out, const struct image_view *v, const struct text_style *style)
 {
 	const struct image *image = v->image;
