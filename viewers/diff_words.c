@@ -77,8 +77,11 @@ static void answer_of_images(struct answer *answer, const struct diff *diff)
 		if (total->delta_bytes && n++ < ANSWER_PARTS)
 			part(answer, total->name, " B", total->old_bytes, total->new_bytes, true);
 	}
-	if (n > ANSWER_PARTS)
-		strbuf_printf(answer->out, ", and %zu more", n - ANSWER_PARTS);
+	if (n > ANSWER_PARTS) {
+		struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		strbuf_printf(&text, "and %zu more", n - ANSWER_PARTS);
+		add_part(answer, &text);
+	}
 	if (n == 0)
 		strbuf_puts(answer->out, "As many bytes as before, otherwise divided");
 }
