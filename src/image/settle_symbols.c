@@ -33,6 +33,26 @@ static bool is_shared(struct image_slice name)
 		    || (text_starts(name.text, name.n_bytes, "cst") && is_number(name.text + 3, name.n_bytes - 3)));
 }
 
+static bool same(struct image_slice a, struct image_slice b)
+{
+	return a.n_bytes == b.n_bytes && memcmp(a.text, b.text, a.n_bytes) == 0;
+}
+
+/* Where GCC puts what is seldom run, and what needs relocation (gcc/varasm.cc). A function "exit" is more likely than
+ * its .text.exit. */
+static bool is_group(struct image_slice section)
+{
+	static const struct image_slice groups[] = {
+		{ ".text.unlikely", 14 }, { ".text.startup", 13 }, { ".text.hot", 9 }, { ".data.rel", 9 },
+		{ ".data.rel.local", 15 }, { ".data.rel.ro", 12 }, { ".data.rel.ro.local", 18 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(groups); i++)
+		if (same(section, groups[i]))
+			return true;
+	return false;
+}
+
 struct image_slice settle_symbol_of(struct image_slice section)
 {
 	static const struct image_slice beginnings[] = {        /* of two that fit the first is taken */
@@ -43,7 +63,7 @@ struct image_slice settle_symbol_of(struct image_slice section)
 	};
 	static const struct image_slice none = { "", 0 };
 
-	if (section.n_bytes < 2 || section.text[0] != '.')
+	if (section.n_bytes < 2 || section.text[0] != '.' || is_group(section))
 		return none;
 	for (size_t i = 0; i < ARRAY_SIZE(beginnings); i++) {
 		uint32_t n = beginnings[i].n_bytes;
@@ -54,11 +74,6 @@ struct image_slice settle_symbol_of(struct image_slice section)
 		return is_shared(name) ? none : name;
 	}
 	return none;
-}
-
-static bool same(struct image_slice a, struct image_slice b)
-{
-	return a.n_bytes == b.n_bytes && memcmp(a.text, b.text, a.n_bytes) == 0;
 }
 
 /* ---- order ---- */
@@ -113,7 +128,7 @@ static int add(struct image *image, const struct image_piece *p, uint32_t sectio
 	if (!s)
 		return -ENOMEM;
 	*s = (struct image_symbol){ .name = name, .address = p->address, .size_bytes = p->size_bytes,
-				    .section = section, .object = p->object };
+				    .section = section, .object = p->object, .local = true };
 	return 0;
 }
 

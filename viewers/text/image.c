@@ -66,14 +66,6 @@ static void more(struct strbuf *out, size_t n_left_out, uint64_t n_bytes)
 
 /* ---- tables ---- */
 
-static bool holds_others(const struct image *image, uint32_t region)
-{
-	for (size_t i = 0; i < image->n_regions; i++)
-		if (image->regions[i].inside == region)
-			return true;
-	return false;
-}
-
 static void lies_in(struct strbuf *out, const char *outer, const struct text_style *style)
 {
 	strbuf_puts(out, "    lies in ");
@@ -108,7 +100,7 @@ static void regions(struct strbuf *out, const struct image_view *v, const struct
 			strbuf_printf(out, "           - %11" PRIu64 "       -           -\n", r->used_bytes);
 			continue;
 		}
-		if (!r->used_bytes && holds_others(image, i)) {
+		if (image_region_is_shared_out(image, i)) {
 			strbuf_printf(out, " %11" PRIu64 "  shared out among others\n", r->length_bytes);
 			continue;
 		}
