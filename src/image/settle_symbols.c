@@ -5,17 +5,52 @@
 #include <string.h>
 
 #include "memprof/image.h"
+#include "memprof/sort_keys.h"
 #include "memprof/text.h"
 #include "settle.h"
 
 /* ---- names of input sections ---- */
 
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
 static bool is_number(const char *text, size_t n_bytes)
 {
 	for (size_t i = 0; i < n_bytes; i++)
-		if (text[i] < '0' || text[i] > '9')
+		if (!is_digit(text[i]))
 			return false;
 	return true;
+}
+
+/* ".rodata.str1.4", ".rodata.main.str1.1", ".rodata.cst16", ".rodata.12": what many functions share, or no name. All end
+ * with a digit, as few functions do, so that few are looked at closely. */
+static bool is_shared(struct image_slice name)
+{
+	return is_digit(name.text[name.n_bytes - 1])
+		&& (is_number(name.text, name.n_bytes) || text_find(name.text, name.n_bytes, "str1.")
+		    || (text_starts(name.text, name.n_bytes, "cst") && is_number(name.text + 3, name.n_bytes - 3)));
+}
+
+static bool same(struct image_slice a, struct image_slice b)
+{
+	return a.n_bytes == b.n_bytes && memcmp(a.text, b.text, a.n_bytes) == 0;
+}
+
+/* Where GCC puts what is seldom run, and what needs relocation (gcc/varasm.cc). A function "exit" is more likely than
+ * its .text.exit. */
+static bool is_group(struct image_slice section)
+{
+	static const struct image_slice groups[] = {
+		{ ".text.unlikely", 14 }, { ".text.startup", 13 }, { ".text.hot", 9 }, { ".data.rel", 9 },
+		{ ".data.rel.local", 15 }, { ".data.rel.ro", 12 }, { ".data.rel.ro.local", 18 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(groups); i++)
+		if (same(section, groups[i]))
+			return true;
+	return false;
 }
 
 struct image_slice settle_symbol_of(struct image_slice section)
@@ -28,34 +63,64 @@ struct image_slice settle_symbol_of(struct image_slice section)
 	};
 	static const struct image_slice none = { "", 0 };
 
+	if (section.n_bytes < 2 || section.text[0] != '.' || is_group(section))
+		return none;
 	for (size_t i = 0; i < ARRAY_SIZE(beginnings); i++) {
 		uint32_t n = beginnings[i].n_bytes;
-		if (section.n_bytes <= n || memcmp(section.text, beginnings[i].text, n) != 0)
+		if (section.n_bytes <= n || section.text[1] != beginnings[i].text[1]
+		    || memcmp(section.text, beginnings[i].text, n) != 0)
 			continue;
 		struct image_slice name = { section.text + n, section.n_bytes - n };
-		if (is_number(name.text, name.n_bytes) || text_find(name.text, name.n_bytes, "str1.")
-		    || (name.n_bytes > 3 && memcmp(name.text, "cst", 3) == 0 && is_number(name.text + 3, name.n_bytes - 3)))
-			return none;
-		return name;
+		return is_shared(name) ? none : name;
 	}
 	return none;
 }
 
-static bool same(struct image_slice a, struct image_slice b)
-{
-	return a.n_bytes == b.n_bytes && memcmp(a.text, b.text, a.n_bytes) == 0;
-}
-
 /* ---- order ---- */
 
-static int by_address(const void *a, const void *b)
+static uint64_t address_of(const struct image_symbol *s)
 {
-	const struct image_symbol *x = a, *y = b;
+	return s->address;
+}
 
-	if (x->address != y->address)
-		return x->address < y->address ? -1 : 1;
-	if (x->name.text != y->name.text)       /* as in the file */
-		return x->name.text < y->name.text ? -1 : 1;
+static uint64_t section_of(const struct image_symbol *s)
+{
+	return s->section;
+}
+
+static bool is_sorted(const struct image *image, uint64_t (*key_of)(const struct image_symbol *s))
+{
+	size_t i = 1;
+
+	while (i < image->n_symbols && key_of(&image->symbols[i - 1]) <= key_of(&image->symbols[i]))
+		i++;
+	return i >= image->n_symbols;
+}
+
+/* Those of one key stay in their order, at first that of the file. */
+static int sort(struct image *image, uint64_t (*key_of)(const struct image_symbol *s))
+{
+	size_t n = image->n_symbols;
+
+	if (is_sorted(image, key_of))
+		return 0;
+	struct sort_key *keys = malloc(n * sizeof(*keys));
+	struct image_symbol *sorted = malloc(n * sizeof(*sorted));
+	int r = keys && sorted ? 0 : -ENOMEM;
+	for (size_t i = 0; i < n && r == 0; i++)
+		keys[i] = (struct sort_key){ key_of(&image->symbols[i]), i };
+	if (r == 0)
+		r = sort_keys(keys, n);
+	for (size_t i = 0; i < n && r == 0; i++)
+		sorted[i] = image->symbols[keys[i].i];
+	free(keys);
+	if (r < 0) {
+		free(sorted);
+		return r;
+	}
+	free(image->symbols);
+	image->symbols = sorted;
+	image->room_symbols = n;
 	return 0;
 }
 
@@ -73,7 +138,7 @@ static int add(struct image *image, const struct image_piece *p, uint32_t sectio
 	if (!s)
 		return -ENOMEM;
 	*s = (struct image_symbol){ .name = name, .address = p->address, .size_bytes = p->size_bytes,
-				    .section = section, .object = p->object };
+				    .section = section, .object = p->object, .local = true };
 	return 0;
 }
 
@@ -100,15 +165,6 @@ static void size_symbols(struct image_symbol *first, struct image_symbol *last, 
 		chosen->estimated = !exact;
 		last = same_place + 1;
 	}
-}
-
-static int by_section(const void *a, const void *b)
-{
-	const struct image_symbol *x = a, *y = b;
-
-	if (x->section != y->section)
-		return x->section < y->section ? -1 : 1;
-	return by_address(a, b);
 }
 
 /* Symbols, by section and address, against the pieces of one section. Sections of a thread's own, and those of an overlay,
@@ -143,10 +199,8 @@ static int settle_section(struct image *image, uint32_t i_section, size_t *i_sym
 static int derive(struct image *image)
 {
 	size_t i_symbol = 0, n_symbols = image->n_symbols;
-	int r = 0;
+	int r = sort(image, section_of);
 
-	if (n_symbols)
-		qsort(image->symbols, n_symbols, sizeof(*image->symbols), by_section);
 	for (uint32_t i = 0; i < image->n_sections && image->sections[i].alloc && r == 0; i++)
 		r = settle_section(image, i, &i_symbol, n_symbols);
 	for (size_t i = 0; i < n_symbols; i++)          /* labels where nothing lies */
@@ -240,24 +294,16 @@ static void locate(struct image *image)
 	}
 }
 
-static void sort(struct image *image)
-{
-	if (image->n_symbols)
-		qsort(image->symbols, image->n_symbols, sizeof(*image->symbols), by_address);
-}
-
 int settle_symbols(struct image *image)
 {
-	int r = 0;
+	int r = sort(image, address_of);
 
-	sort(image);
-	if (image->locate_symbols)
+	if (r == 0 && image->locate_symbols)
 		locate(image);
-	if (image->count_symbols_once)
+	if (r == 0 && image->count_symbols_once)
 		r = count_once(image);
 	if (r == 0 && image->derive_symbols)
 		r = derive(image);
 	image->count_symbols_once = image->derive_symbols = false;      /* it is done if it is settled again */
-	sort(image);
-	return r;
+	return r < 0 ? r : sort(image, address_of);
 }

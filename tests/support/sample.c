@@ -20,6 +20,7 @@ static bool read_path(const char *path, struct sample *ret)
 	ret->bytes = malloc(ret->n_bytes + 1);
 	assert_non_null(ret->bytes);
 	assert_int_equal(fread(ret->bytes, 1, ret->n_bytes, file), ret->n_bytes);
+	ret->bytes[ret->n_bytes] = '\0';        /* for those that take it as a text */
 	fclose(file);
 	return true;
 }
@@ -42,7 +43,7 @@ bool sample_read_shared(const char *name, struct sample *ret)
 	snprintf(path, sizeof(path), "%s/../../shared/data/%s", TESTS_DIR, name);
 	bool there = read_path(path, ret);
 	if (!there)
-		print_message("there is no %s\n", path);
+		print_message("# there is no %s\n", path);
 	return there;
 }
 

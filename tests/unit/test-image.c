@@ -385,7 +385,7 @@ static void random_names_of_lto_are_one_key(void **state)
 	}
 }
 
-/* ---- symbols ---- */
+/* ---- symbols of sections ---- */
 
 static void symbols_get_their_sizes(void **state)
 {

@@ -12,6 +12,16 @@ static bool wanted(const struct image_view *v, const char *name)
 	return !v->filter || glob_match(v->filter, name);
 }
 
+static bool wanted_symbol(const struct image_view *v, struct image_slice name)
+{
+	char text[1024];
+
+	if (!v->filter)
+		return true;
+	text_copy(text, sizeof(text), name.text, name.n_bytes);
+	return glob_match(v->filter, text);
+}
+
 static size_t top(const struct image_view *v)
 {
 	return v->by_chance ? SIZE_MAX : v->n_top;
@@ -162,15 +172,11 @@ static size_t symbols(struct json *j, const struct image_view *v)
 {
 	const struct image *image = v->image;
 	size_t n = 0, n_left_out = 0;
-	char name[1024];
 
 	json_array(j, "symbols");
 	for (size_t i = 0; i < v->n_symbols; i++) {
 		const struct image_symbol *s = v->symbols[i];
-		size_t n_name = MIN((size_t)s->name.n_bytes, sizeof(name) - 1);
-		memcpy(name, s->name.text, n_name);
-		name[n_name] = '\0';
-		if (!wanted(v, name))
+		if (!wanted_symbol(v, s->name))
 			continue;
 		if (n++ >= top(v)) {
 			n_left_out++;

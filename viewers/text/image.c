@@ -66,14 +66,6 @@ static void more(struct strbuf *out, size_t n_left_out, uint64_t n_bytes)
 
 /* ---- tables ---- */
 
-static bool holds_others(const struct image *image, uint32_t region)
-{
-	for (size_t i = 0; i < image->n_regions; i++)
-		if (image->regions[i].inside == region)
-			return true;
-	return false;
-}
-
 static void lies_in(struct strbuf *out, const char *outer, const struct text_style *style)
 {
 	strbuf_puts(out, "    lies in ");
@@ -103,12 +95,12 @@ static void regions(struct strbuf *out, const struct image_view *v, const struct
 		if (r->origin == NOT_KNOWN)
 			strbuf_puts(out, "            -");
 		else
-			strbuf_printf(out, " %#12" PRIx64, r->origin);
+			strbuf_hex(out, r->origin, 13);
 		if (r->length_bytes == NOT_KNOWN) {
 			strbuf_printf(out, "           - %11" PRIu64 "       -           -\n", r->used_bytes);
 			continue;
 		}
-		if (!r->used_bytes && holds_others(image, i)) {
+		if (image_region_is_shared_out(image, i)) {
 			strbuf_printf(out, " %11" PRIu64 "  shared out among others\n", r->length_bytes);
 			continue;
 		}
@@ -178,7 +170,8 @@ static void sections(struct strbuf *out, const struct image_view *v, const struc
 		size_t i_line = out->n_bytes;
 		strbuf_puts(out, "  ");
 		add_name(out, s->name, 18);
-		strbuf_printf(out, " %#12" PRIx64 " %11" PRIu64 " %8" PRIu64 "  ", s->vma, s->size_bytes, s->fill_bytes);
+		strbuf_hex(out, s->vma, 13);
+		strbuf_printf(out, " %11" PRIu64 " %8" PRIu64 "  ", s->size_bytes, s->fill_bytes);
 		place_of(out, image, s, columns_left(out, i_line, style));
 		strbuf_putc(out, '\n');
 	}
@@ -324,7 +317,10 @@ static void symbols(struct strbuf *out, const struct image_view *v, const struct
 			continue;
 		}
 		size_t i_line = out->n_bytes;
-		strbuf_printf(out, "%c %8" PRIu64 " %#13" PRIx64 "  ", s->estimated ? '~' : ' ', s->size_bytes, s->address);
+		strbuf_puts(out, s->estimated ? "~ " : "  ");
+		strbuf_decimal(out, s->size_bytes, 8);
+		strbuf_hex(out, s->address, 14);
+		strbuf_puts(out, "  ");
 		size_t columns = columns_left(out, i_line, style), n_origin;
 		origin_of(&name, v->image, s);
 		strbuf_reset(&origin);

@@ -1,0 +1,123 @@
+#!/usr/bin/python3
+"""map, diff and layout on the firmware that the tests build: what the linker put into the files is what they say.
+
+usage: test-built.py MEMPROF FIRMWARE_FOLDER [TEST...]
+"""
+import collections
+import json
+import os
+import re
+import subprocess
+import sys
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from rig import FIRMWARE, memprof  # noqa: E402
+
+BUILDS = ("qemu", "qemu-small", "rp2", "unix", "unix-split", "unix-auto")
+
+
+def path(name, kind):
+    return os.path.join(FIRMWARE.folder, name + "." + kind)
+
+
+def document(*arguments):
+    p = memprof(*arguments, "--json")
+    assert p.returncode == 0, p.stderr
+    return json.loads(p.stdout)
+
+
+def sections_by_readelf(elf):
+    """{(name, address, size)} of what takes memory."""
+    text = subprocess.run(["readelf", "-SW", elf], capture_output=True, text=True, check=True).stdout
+    rows = re.findall(r"\]\s+(\S+)\s+\S+\s+([0-9a-f]+) [0-9a-f]+ ([0-9a-f]+) \S+\s+(\w*)", text)
+    return {(name, int(address, 16), int(size, 16)) for name, address, size, flags in rows
+            if "A" in flags and int(size, 16)}
+
+
+def symbols_by_nm(elf):
+    """{name: size} of functions and variables whose name is there once."""
+    text = subprocess.run(["nm", "-S", elf], capture_output=True, text=True, check=True).stdout
+    rows = re.findall(r"^[0-9a-f]+ ([0-9a-f]+) [TtDdBbRr] (\S+)$", text, re.M)
+    n_of = collections.Counter(name for _, name in rows)
+    return {name: int(size, 16) for size, name in rows if n_of[name] == 1}
+
+
+class Built(unittest.TestCase):
+    def for_each_build(self):
+        for name in BUILDS:
+            with self.subTest(name):
+                yield name
+
+    def test_sections_are_those_of_readelf(self):
+        for name in self.for_each_build():
+            wanted = sections_by_readelf(path(name, "elf"))
+            self.assertGreater(len(wanted), 2)
+            for arguments in ((path(name, "map"),), (path(name, "elf"),),
+                              ("--elf", path(name, "elf"), path(name, "map"))):
+                have = {(s["name"], int(s["vma"], 16), s["size"])
+                        for s in document("map", *arguments)["sections"] if s["alloc"]}
+                self.assertLessEqual(wanted, have, arguments)
+
+    def test_objects_add_up_to_sections(self):
+        for name in self.for_each_build():
+            d = document("map", "--elf", path(name, "elf"), path(name, "map"))
+            held_back = {r["name"] for r in d["reserved"]}
+            wanted = sum(s["size"] for s in d["sections"] if s["alloc"] and s["name"] not in held_back)
+            self.assertEqual(sum(o["size"] for o in d["objects"]), wanted)
+            self.assertEqual(sum(c["size"] for c in d["components"]), wanted)
+            self.assertEqual({s["unattributed"] for s in d["sections"] if s["alloc"]}, {0})
+
+    def test_symbols_have_the_sizes_of_nm(self):
+        for name in self.for_each_build():
+            wanted = symbols_by_nm(path(name, "elf"))
+            have = {s["name"]: s["size"] for s in document("map", path(name, "elf"))["symbols"]
+                    if not s["estimated"]}
+            both = wanted.keys() & have.keys()
+            self.assertGreater(len(both), 500)
+            wrong = {n: (wanted[n], have[n]) for n in both if wanted[n] != have[n]}
+            # Two sized names at one place: the bytes are one's, and nm tells them of both.
+            self.assertLess(len(wrong), len(both) // 100, sorted(wrong.items())[:5])
+
+    def test_the_map_and_the_elf_belong_together(self):
+        for name in self.for_each_build():
+            p = memprof("map", "--by", "region", "--elf", path(name, "elf"), path(name, "map"))
+            self.assertEqual((p.returncode, p.stderr), (0, ""))
+
+    def test_what_is_frozen(self):
+        frozen = {f["name"]: f for f in document("map", "--elf", path("rp2", "elf"), path("rp2", "map"))["frozen"]}
+        self.assertLessEqual({"_boot.py", "rp2.py"}, frozen.keys())
+        self.assertGreater(frozen["rp2.py"]["size"], 1000)
+        self.assertEqual(len(frozen["rp2.py"]["sha256"]), 64)
+
+    def test_a_build_has_no_difference_to_itself(self):
+        for name in self.for_each_build():
+            for kind in ("map", "elf"):
+                p = memprof("diff", "--exit-code", path(name, kind), path(name, kind))
+                self.assertEqual((p.returncode, p.stdout), (0, ""), p.stderr)
+
+    def test_what_a_build_option_costs(self):
+        """qemu-small is qemu without micropython.mem_info (scripts/build-firmware)."""
+        for kind in ("map", "elf"):
+            d = document("diff", path("qemu", kind), path("qemu-small", kind))
+            gone = {s["name"] for s in d["symbols"] if s["change"] == "removed"}
+            self.assertLessEqual({"gc_dump_alloc_table", "qstr_dump_data", "mp_micropython_mem_info"}, gone)
+            self.assertLess(next(s["delta"] for s in d["sections"] if s["name"] == ".text"), -500)
+
+    def test_the_layout_of_a_pico(self):
+        d = document("layout", "--strict", "--board", "raspberrypi-pico", "--map", path("rp2", "map"), "--elf",
+                     path("rp2", "elf"))
+        names = []
+
+        def walk(spans):
+            for span in spans:
+                names.append(span["name"])
+                walk(span["spans"])
+        for space in d["spaces"]:
+            walk(space["spans"])
+        self.assertEqual(d["conflicts"], [])
+        self.assertLessEqual({"file system", "GC heap", "firmware"}, set(names))
+
+
+if __name__ == "__main__":
+    unittest.main(argv=[sys.argv[0], *sys.argv[3:]])
