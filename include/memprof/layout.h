@@ -142,6 +142,7 @@ struct heap;
 struct event_pool;
 struct board_info;
 struct partition_table;
+struct picobin_table;
 struct ldscript;
 
 /* What was built: its regions, its sections where they run, and where they are loaded from if that is elsewhere;
@@ -159,6 +160,9 @@ void layout_pool(struct layout *l, const struct event_pool *pool, const char *fr
  * layout's. flash_bytes may be NOT_KNOWN: then it is that of a dump of all the flash, or taken to be a power of two,
  * and a note says so. */
 void layout_partitions(struct layout *l, const struct partition_table *table, uint64_t flash_bytes);
+
+/* A partition table of an RP2350: its partitions. */
+void layout_picobin(struct layout *l, const struct picobin_table *table, const char *from);
 
 /* An ESP32's firmware, whose .bin has so many bytes, in the first app partition; a conflict for each that it does not
  * fit into. After layout_partitions. */
