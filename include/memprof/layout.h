@@ -87,6 +87,16 @@ struct layout_conflict {
 	const char *what;               /* a whole sentence */
 };
 
+/* What has no place yet: the link gives it one, anywhere in a memory. */
+struct layout_unplaced {
+	const char *space;
+	uint64_t start, size_bytes;     /* of the memory */
+	const char *memory, *name;
+	enum span_kind kind;
+	uint64_t wanted_bytes;          /* of what is placed there */
+	const char *from;
+};
+
 struct layout_space {
 	const char *name;
 	uint32_t first;         /* its first span that lies in no other */
@@ -106,6 +116,7 @@ struct layout {
 	VEC(struct layout_mapping, mappings);
 	VEC(struct layout_gap, gaps);
 	VEC(struct layout_conflict, conflicts); /* those told by layout_conflict come first */
+	VEC(struct layout_unplaced, unplaced);
 	VEC(const char *, notes);       /* what was left out, or taken for granted */
 	VEC(struct layout_row, rows);
 	int error;              /* 0 or -ENOMEM: the first */
@@ -121,6 +132,8 @@ void layout_deinit(struct layout *l);   /* safe twice, and on all-zero, which is
  * same name or none, gets another "from", and the figures that are new. Neither check nor order is asked of
  * callers; what goes beyond the end of all addresses is cut there, and a conflict. */
 void layout_claim(struct layout *l, const struct layout_claim *claim);
+/* A note, unless a span of that kind and name is claimed there before layout_settle. */
+void layout_claim_unplaced(struct layout *l, const struct layout_unplaced *unplaced);
 /* What shows a part of what another one shows is that one. Of size 0: left out. */
 void layout_map(struct layout *l, const struct layout_mapping *mapping);
 void layout_conflict(struct layout *l, const struct layout_conflict *conflict);
