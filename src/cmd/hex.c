@@ -25,7 +25,7 @@ static const struct option_spec hex_options[] = {
 	{ 0, "elf", "FILE", "the ELF of the same build: symbols and sections" },
 	{ 0, "map", "FILE", "its linker map: the same, and regions" },
 	{ 0, "partitions", "FILE", "partitions.csv or the binary table; implies --space flash" },
-	{ 0, "dump", "FILE", "a saved heap dump: blocks of Python's heap" },
+	{ 0, "dump", "FILE", "of a file: a saved heap dump, for its blocks" },
 	OPTION_GROUP("What to show"),
 	{ 0, "all", NULL, "also rows that repeat the one before" },
 	OPTIONS_BOARD,
@@ -243,6 +243,8 @@ static int hex_run(const struct options *options)
 	bool live = strcmp(job.source, "auto") == 0 || source_kind_of(job.source)->live;
 	if (live && (job.flash || job.base_given))
 		message_error("--space flash and --base are for files; a board's flash has addresses of its own");
+	else if (live && option_is(options, "dump"))    /* another heap's addresses would be taken for readable ones */
+		message_error("--dump is for files; a live board is asked for its own heap");
 	else if (!live && (option_is(options, "unsafe") || option_is(options, "words")))
 		message_error("--unsafe and --words are for a live board; %s is a file", job.source);
 	else if (read_names(&job) == 0 && read_partitions(&job) == 0 && read_dump(&job) == 0)

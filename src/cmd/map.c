@@ -7,6 +7,7 @@
 #include "inputs.h"
 #include "ldscripts.h"
 #include "memprof/image_view.h"
+#include "memprof/sort_keys.h"
 #include "message.h"
 #include "output.h"
 
@@ -168,36 +169,47 @@ static int read_files(const struct options *options, struct report *r, bool want
 	return input_components(option_value(options, "rules"), &r->rules);
 }
 
-static int by_size(const void *a, const void *b)
+static int by_name(const void *a, const void *b)
 {
 	const struct image_symbol *x = *(const struct image_symbol *const *)a;
 	const struct image_symbol *y = *(const struct image_symbol *const *)b;
-
-	if (x->size_bytes != y->size_bytes)
-		return x->size_bytes > y->size_bytes ? -1 : 1;
 	int order = memcmp(x->name.text, y->name.text, MIN(x->name.n_bytes, y->name.n_bytes));
+
 	if (order == 0 && x->name.n_bytes != y->name.n_bytes)
 		return x->name.n_bytes < y->name.n_bytes ? -1 : 1;
 	return order ? order : x->address < y->address ? -1 : x->address > y->address;
 }
 
-/* Those with bytes that count: not labels, and not in sections that take no memory. */
+static void sort_equal_ones(const struct image_symbol **symbols, size_t n_symbols)
+{
+	for (size_t i = 0, next; i < n_symbols; i = next) {
+		for (next = i + 1; next < n_symbols && symbols[next]->size_bytes == symbols[i]->size_bytes;)
+			next++;
+		qsort(&symbols[i], next - i, sizeof(*symbols), by_name);
+	}
+}
+
+/* Those with bytes that count: not labels, and not in sections that take no memory. The largest first. */
 static int sort_symbols(struct report *r)
 {
 	const struct image *image = &r->map.image;
+	struct sort_key *keys = malloc((image->n_symbols + 1) * sizeof(*keys));
 	size_t n = 0;
 
 	r->symbols = malloc((image->n_symbols + 1) * sizeof(*r->symbols));
-	if (!r->symbols)
-		return -ENOMEM;
-	for (size_t i = 0; i < image->n_symbols; i++) {
+	for (size_t i = 0; keys && i < image->n_symbols; i++) {
 		const struct image_symbol *s = &image->symbols[i];
 		const struct image_section *in = s->section == IMAGE_NONE ? NULL : &image->sections[s->section];
 		if (s->size_bytes && in && in->alloc && !in->reserved)
-			r->symbols[n++] = s;
+			keys[n++] = (struct sort_key){ UINT64_MAX - s->size_bytes, i };
 	}
-	if (n)
-		qsort(r->symbols, n, sizeof(*r->symbols), by_size);
+	bool sorted = keys && r->symbols && sort_keys(keys, n) == 0;
+	for (size_t i = 0; i < n && sorted; i++)
+		r->symbols[i] = &image->symbols[keys[i].i];
+	free(keys);
+	if (!sorted)
+		return -ENOMEM;
+	sort_equal_ones(r->symbols, n);
 	r->view.symbols = r->symbols;
 	r->view.n_symbols = n;
 	return 0;

@@ -182,6 +182,10 @@ static const struct golden goldens[] = {
 	  LAYOUT("--strict", "--map", LAYOUTS "esp32c3.map", "--partitions", LAYOUTS "partitions.csv") },
 	{ "layout-esp-table.txt", 0, LAYOUT("--partitions", "data/esp/table.bin", "--flash-size", "8M") },
 	{ "layout-esp-bin.txt", 0, LAYOUT("--partitions", LAYOUTS "partitions.csv", "--bin", "data/esp/app-s3.bin") },
+	{ "layout-esp-chips.txt", 1, LAYOUT("--strict", "--board", "espressif-esp32-4m", "--partitions",
+					    "data/partitions/micropython-partitions-4MiBplus.bin", "--bin", "data/esp/app-s3.bin") },
+	{ "layout-esp-no-image.txt", 0, LAYOUT("--partitions", "data/partitions/micropython-partitions-4MiBplus.bin", "--bin",
+					       "data/hex/flash.bin") },
 	{ "layout-esp-flash-too-small.txt", 1,
 	  LAYOUT("--strict", "--partitions", LAYOUTS "partitions.csv", "--flash-size", "2M") },
 	{ "layout-qemu.txt", 0,
@@ -236,6 +240,7 @@ static const struct golden goldens[] = {
 	{ "usage-hex-length", 2, HEX(BYTES "flash.bin", "0", "all") },
 	{ "usage-hex-unsafe", 2, HEX("--unsafe", BYTES "flash.bin", "0") },
 	{ "usage-hex-live", 2, HEX("--base", "0", "exec:true", "0") },
+	{ "usage-hex-live-dump", 2, HEX("--dump", MADE "session.txt", "exec:true", "gc.0") },
 	{ "usage-hex-partitions", 2, HEX("--partitions", "x.csv", "--space", "cpu", BYTES "flash.bin", "0") },
 
 	/* ---- two builds, two heaps ---- */
