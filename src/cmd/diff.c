@@ -154,20 +154,8 @@ static void side_deinit(struct side *s)
 
 static int read_build(struct side *s, const char *elf)
 {
-	if (elf && input_image_read(&s->elf, elf, IMAGE_WANT_SYMBOLS) < 0)
-		return -EINVAL;
 	s->view = (struct diff_input){ s->name, s->build.image.format, elf, NOT_KNOWN };
-	if (!elf)
-		return 0;
-	if (strcmp(s->elf.image.format, "elf") != 0) {
-		message_at((struct place){ .file = elf }, "error", "an ELF is wanted here; this is %s",
-			   s->elf.image.format);
-		return -EINVAL;
-	}
-	if (image_join(&s->build.image, &s->elf.image) == 0)
-		return 0;
-	message_error("out of memory");
-	return -EINVAL;
+	return elf ? input_elf_join(&s->build, &s->elf, elf, IMAGE_WANT_SYMBOLS) : 0;
 }
 
 /* ---- what comes in: a log ---- */

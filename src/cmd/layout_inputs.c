@@ -9,7 +9,6 @@
 #include "inputs.h"
 #include "layout_heaps.h"
 #include "ldscripts.h"
-#include "memprof/blob.h"
 #include "memprof/esp_chip.h"
 #include "memprof/number.h"
 #include "memprof/partitions.h"
@@ -87,20 +86,6 @@ static void learn_app(struct gathering *g, const struct image *image)
 	g->app_from = image->name;
 }
 
-/* Maps of other linkers than GNU's, and ELFs, tell of no regions; the script does. */
-static int regions_from_script(const struct gathering *g, struct image *image)
-{
-	struct diag diag = { 0 };
-	int n = g->has_script ? image_regions_from_ldscript(image, &g->script) : 0;
-
-	if (n == 0)
-		return 0;
-	int r = n < 0 ? diag_set(&diag, n, "out of memory") : image_settle(image, &diag);
-	if (r < 0)
-		message_diag(&diag);
-	return r;
-}
-
 /* The n-th map and the n-th ELF are of one build. */
 static int claim_build(struct gathering *g, const char *map_name, const char *elf_name)
 {
@@ -109,14 +94,11 @@ static int claim_build(struct gathering *g, const char *map_name, const char *el
 
 	if (map_name && input_image_read(&map, map_name, IMAGE_WANT_SYMBOLS) < 0)
 		goto out;
-	if (elf_name && input_image_read(&elf, elf_name, IMAGE_WANT_SYMBOLS) < 0)
+	if (elf_name && (map_name ? input_elf_join(&map, &elf, elf_name, IMAGE_WANT_SYMBOLS)
+			 : input_elf_read(&elf, elf_name, IMAGE_WANT_SYMBOLS)) < 0)
 		goto out;
-	if (map_name && elf_name && image_join(&map.image, &elf.image) < 0) {
-		message_error("out of memory");
-		goto out;
-	}
 	struct image *image = map_name ? &map.image : &elf.image;
-	if (regions_from_script(g, image) < 0)
+	if (g->has_script && ldscripts_give_regions(&g->script, image) < 0)
 		goto out;
 	input_image_say_notes(image);
 	layout_image(g->layout, image);
@@ -179,8 +161,6 @@ static int claim_table(struct gathering *g, const char *name)
 {
 	struct partition_options options = PARTITION_OPTIONS_INIT;
 	struct partition_table table = { 0 };
-	struct diag diag = { 0 };
-	struct blob blob = { 0 };
 	const char *offset = option_value(g->options, "table-offset");
 
 	if (offset && number_parse_size(offset, &options.table_offset) < 0) {
@@ -189,19 +169,14 @@ static int claim_table(struct gathering *g, const char *name)
 	}
 	if (g->chip)
 		options.bootloader_offset = g->chip->bootloader_offset;
-	int r = blob_read(name, &blob, &diag);
-	if (r == 0)
-		r = partition_table_read(&table, name, blob.bytes, blob.n_bytes, &options, &diag);
+	int r = input_partitions(&table, name, &options);
 	if (r == 0) {
 		learn_chip(g, table.chip, name);        /* a dump has the boot loader too */
 		layout_partitions(g->layout, &table, g->flash_bytes);
 		claim_app(g, &table);
 	}
 	partition_table_deinit(&table);
-	blob_deinit(&blob);
-	if (r < 0 && !diag.at.file)
-		diag.at.file = name;
-	return r < 0 ? say_fault(&diag) : EXIT_FINE;
+	return r < 0 ? EXIT_INPUT : EXIT_FINE;
 }
 
 /* The table that the user names; else that of the board itself, which it told; else that of its firmware. */
