@@ -9,7 +9,6 @@
 #include "inputs.h"
 #include "layout_heaps.h"
 #include "ldscripts.h"
-#include "memprof/blob.h"
 #include "memprof/esp_chip.h"
 #include "memprof/number.h"
 #include "memprof/partitions.h"
@@ -88,20 +87,6 @@ static void learn_app(struct gathering *g, const struct image *image)
 	g->app_from = image->name;
 }
 
-/* Maps of other linkers than GNU's, and ELFs, tell of no regions; the script does. */
-static int regions_from_script(const struct gathering *g, struct image *image)
-{
-	struct diag diag = { 0 };
-	int n = g->has_script ? image_regions_from_ldscript(image, &g->script) : 0;
-
-	if (n == 0)
-		return 0;
-	int r = n < 0 ? diag_set(&diag, n, "out of memory") : image_settle(image, &diag);
-	if (r < 0)
-		message_diag(&diag);
-	return r;
-}
-
 /* The n-th map and the n-th ELF are of one build. */
 static int claim_build(struct gathering *g, const char *map_name, const char *elf_name)
 {
@@ -110,14 +95,11 @@ static int claim_build(struct gathering *g, const char *map_name, const char *el
 
 	if (map_name && input_image_read(&map, map_name, IMAGE_WANT_SYMBOLS) < 0)
 		goto out;
-	if (elf_name && input_image_read(&elf, elf_name, IMAGE_WANT_SYMBOLS) < 0)
+	if (elf_name && (map_name ? input_elf_join(&map, &elf, elf_name, IMAGE_WANT_SYMBOLS)
+			 : input_elf_read(&elf, elf_name, IMAGE_WANT_SYMBOLS)) < 0)
 		goto out;
-	if (map_name && elf_name && image_join(&map.image, &elf.image) < 0) {
-		message_error("out of memory");
-		goto out;
-	}
 	struct image *image = map_name ? &map.image : &elf.image;
-	if (regions_from_script(g, image) < 0)
+	if (g->has_script && ldscripts_give_regions(&g->script, image) < 0)
 		goto out;
 	input_image_say_notes(image);
 	layout_image(g->layout, image);
