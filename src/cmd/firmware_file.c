@@ -23,8 +23,9 @@ static int read_esp(struct firmware_file *ret, const struct blob *blob, struct d
 		message_at(at, "warning", "its %s is wrong: the board will not start it; make it again",
 			   image.checksum_good ? "hash" : "checksum");
 	ret->format = "esp-image";
-	ret->chip = image.chip ? image.chip->title : image.kind == ESP_IMAGE_ESP32 ? NULL : "ESP8266";
+	ret->chip_title = image.chip ? image.chip->title : image.kind == ESP_IMAGE_ESP32 ? NULL : "ESP8266";
 	ret->size_bytes = image.slot_bytes;
+	ret->chip = image.chip;
 	return 0;
 }
 
@@ -69,7 +70,7 @@ static int refuse_other(const struct blob *blob, struct diag *diag)
 	const char *says = image_text_says(bytes, blob->n_bytes, &is_table);
 
 	return diag_at(diag, (struct place){ .file = blob->name }, -EINVAL, "%s; into a partition goes an ESP image: the"
-		       " .bin that idf.py or make writes beside the ELF, or esptool.py elf2image makes of it",
+		       " .bin that idf.py or make writes beside the ELF, or esptool.py elf2image makes of it; not encrypted yet",
 		       says ? says : blob->n_bytes == 0 ? "the file is empty" :
 		       uf2_is((const uint8_t *)bytes, blob->n_bytes) ? "this is a UF2" :
 		       text_starts(bytes, blob->n_bytes, "\177ELF") ? "this is an ELF" : "these are plain bytes");
@@ -99,5 +100,5 @@ bool firmware_file_contradicts(const struct firmware_file *file, const char *chi
 {
 	const struct esp_chip *other = chip ? esp_chip_by_name(chip) : NULL;
 
-	return file->chip && chip && strcmp(file->chip, other ? other->title : chip) != 0;
+	return file->chip_title && chip && strcmp(file->chip_title, other ? other->title : chip) != 0;
 }

@@ -5,11 +5,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "memprof/esp_chip.h"
+
 struct firmware_file {
 	const char *name;       /* borrowed */
 	const char *format;     /* "esp-image", "uf2", "bin" */
-	const char *chip;       /* of an ESP image: "ESP32-S3"; NULL: not known */
+	const char *chip_title; /* of an esp-image: "ESP32-S3", "ESP8266"; NULL: not known */
 	uint64_t size_bytes;    /* what a partition must have for it */
+	const struct esp_chip *chip;    /* that an esp-image is for; NULL: not known */
 };
 
 /* for_partitions: it is to go into an app partition, and so must be an ESP image. 0, perhaps after warnings; -EINVAL

@@ -28,7 +28,7 @@ static const struct option_spec hex_options[] = {
 	{ 0, "elf", "FILE", "the ELF of the same build: symbols and sections" },
 	{ 0, "map", "FILE", "its linker map: the same, and regions" },
 	{ 0, "partitions", "FILE", "partitions.csv or the binary table; implies --space flash" },
-	{ 0, "dump", "FILE", "a saved heap dump: blocks of Python's heap" },
+	{ 0, "dump", "FILE", "of a file: a saved heap dump, for its blocks" },
 	OPTION_GROUP("What to show"),
 	{ 0, "all", NULL, "also rows that repeat the one before" },
 	OPTIONS_BOARD,
@@ -142,32 +142,20 @@ static int read_names(struct hex_job *job)
 
 	if (!elf && !map)
 		return 0;
-	if (input_image_read(&job->names, map ? map : elf, IMAGE_WANT_SYMBOLS) < 0)
-		return -EINVAL;
-	job->has_names = true;
-	if (!map || !elf)
-		return 0;
-	if (input_image_read(&job->more_names, elf, IMAGE_WANT_SYMBOLS) < 0)
-		return -EINVAL;
-	return join_names(job);
+	int r = map ? input_image_read(&job->names, map, IMAGE_WANT_SYMBOLS) :
+		input_elf_read(&job->names, elf, IMAGE_WANT_SYMBOLS);
+	job->has_names = r == 0;
+	if (r < 0 || !map || !elf)
+		return r;
+	return input_elf_read(&job->more_names, elf, IMAGE_WANT_SYMBOLS) < 0 ? -EINVAL : join_names(job);
 }
 
 static int read_partitions(struct hex_job *job)
 {
 	const char *name = option_value(job->options, "partitions");
 	const struct partition_options options = PARTITION_OPTIONS_INIT;
-	struct blob blob = { 0 };
-	struct diag diag = { 0 };
 
-	if (!name)
-		return 0;
-	int r = blob_read(name, &blob, &diag);
-	if (r == 0)
-		r = partition_table_read(&job->partitions, name, blob.bytes, blob.n_bytes, &options, &diag);
-	blob_deinit(&blob);
-	if (r < 0)
-		message_diag(&diag);
-	return r < 0 ? -EINVAL : 0;
+	return name ? input_partitions(&job->partitions, name, &options) : 0;
 }
 
 static int on_event(void *of, struct event *event)

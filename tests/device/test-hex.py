@@ -146,7 +146,7 @@ class Hex(unittest.TestCase):
                 self.assertIn("have other bytes", p.stderr)
 
     def test_names_of_a_program_that_lies_elsewhere(self):
-        elf = FIRMWARE.file("unix")
+        elf = FIRMWARE.file("unix.elf")
         with open(elf, "rb") as file:
             if int.from_bytes(file.read(18)[16:18], "little") != 3:
                 self.skipTest("the unix port is no position-independent program here")

@@ -278,7 +278,8 @@ static void what_is_neither_is_refused(void **state)
 	static const uint8_t elf[] = "\177ELF\1\1\1\0\0\0\0", latin[] = "n\xe9,data,fat,,4K\n";
 
 	(void)state;
-	assert_fails(elf, sizeof(elf), "this is no partitions.csv (not UTF-8 text)");
+	assert_fails(elf, sizeof(elf), "this is an ELF; give it with --elf");
+	assert_fails(elf + 4, sizeof(elf) - 4, "this is no partitions.csv (not UTF-8 text)");
 	assert_fails(latin, sizeof(latin) - 1, "not UTF-8 text");
 }
 
