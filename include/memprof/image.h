@@ -133,6 +133,10 @@ struct image_frozen {
 					 * in; of a source: its text */
 };
 
+/* The name that mpy-tool gives a module in C: no ".py", and what C does not take is '_'. ret has room for n_bytes;
+ * how many it needs. */
+size_t image_frozen_mangle(char *ret, const char *name, size_t n_bytes);
+
 struct image_qstr {
 	uint64_t n_pools, n_strings;
 	uint64_t total_bytes;           /* pools, lengths, hashes, texts; a map alone does not tell the texts */
