@@ -70,6 +70,7 @@ static void part(struct answer *answer, const char *name, const char *unit, uint
 
 static void answer_of_images(struct answer *answer, const struct diff *diff)
 {
+	struct strbuf more CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	size_t n = 0;
 
 	for (size_t i = 0; i < diff->n_totals; i++) {
@@ -77,8 +78,10 @@ static void answer_of_images(struct answer *answer, const struct diff *diff)
 		if (total->delta_bytes && n++ < ANSWER_PARTS)
 			part(answer, total->name, " B", total->old_bytes, total->new_bytes, true);
 	}
-	if (n > ANSWER_PARTS)
-		strbuf_printf(answer->out, ", and %zu more", n - ANSWER_PARTS);
+	if (n > ANSWER_PARTS) {
+		strbuf_printf(&more, "and %zu more", n - ANSWER_PARTS);
+		add_part(answer, &more);
+	}
 	if (n == 0)
 		strbuf_puts(answer->out, "As many bytes as before, otherwise divided");
 }

@@ -240,6 +240,9 @@ const struct image_section *image_section_at(const struct image *image, uint64_t
 const struct image_symbol *image_symbol_at(const struct image *image, uint64_t address);
 const struct image_piece *image_piece_at(const struct image *image, uint64_t address);
 int64_t image_region_free(const struct image_region *region);   /* < 0: overflowed */
+/* Its name is in no section's line: others that lie in it have all there is (FLASH of stm32's scripts). Then nothing
+ * tells what of it is used or free. */
+bool image_region_is_shared_out(const struct image *image, uint32_t i_region);
 /* What a section takes in the file or flash (load) and in memory at run time. 0 where it takes none. */
 uint64_t image_section_load_bytes(const struct image_section *section);
 

@@ -128,10 +128,11 @@ void layout_note(struct layout *l, const char *format, ...) __attribute__((forma
 
 /* Once, when all is claimed: puts the spans in the order of their addresses (flash first, then the processor's),
  * makes the tree, names the gaps, and finds what does not fit together: spans that lie across each other, spans in
- * one that cannot hold them (a section in a file system), and those beyond the end of their chip.
+ * one that cannot hold them (a section in a file system), and those beyond the end of their chip. A span may go on
+ * from one memory into the next, and into one that is seen there by a mapping.
  *
- * Gaps are named where a memory, a region or a partition holds others and lies in no span of another kind, and on a chip between its outermost spans;
- * not between chips that the processor sees. 0 or -ENOMEM. O(n log n). */
+ * Gaps are named where a memory, a region or a partition holds others and lies in no span of another kind, and on a
+ * chip between its outermost spans; not between chips that the processor sees. 0 or -ENOMEM. O(n log n). */
 int layout_settle(struct layout *l);
 
 /* ---- who knows something ---- */

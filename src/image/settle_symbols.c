@@ -5,17 +5,52 @@
 #include <string.h>
 
 #include "memprof/image.h"
+#include "memprof/sort_keys.h"
 #include "memprof/text.h"
 #include "settle.h"
 
 /* ---- names of input sections ---- */
 
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
 static bool is_number(const char *text, size_t n_bytes)
 {
 	for (size_t i = 0; i < n_bytes; i++)
-		if (text[i] < '0' || text[i] > '9')
+		if (!is_digit(text[i]))
 			return false;
 	return true;
+}
+
+/* ".rodata.str1.4", ".rodata.main.str1.1", ".rodata.cst16", ".rodata.12": what many functions share, or no name. All end
+ * with a digit, as few functions do, so that few are looked at closely. */
+static bool is_shared(struct image_slice name)
+{
+	return is_digit(name.text[name.n_bytes - 1])
+		&& (is_number(name.text, name.n_bytes) || text_find(name.text, name.n_bytes, "str1.")
+		    || (text_starts(name.text, name.n_bytes, "cst") && is_number(name.text + 3, name.n_bytes - 3)));
+}
+
+static bool same(struct image_slice a, struct image_slice b)
+{
+	return a.n_bytes == b.n_bytes && memcmp(a.text, b.text, a.n_bytes) == 0;
+}
+
+/* Where GCC puts what is seldom run, and what needs relocation (gcc/varasm.cc). A function "exit" is more likely than
+ * its .text.exit. */
+static bool is_group(struct image_slice section)
+{
+	static const struct image_slice groups[] = {
+		{ ".text.unlikely", 14 }, { ".text.startup", 13 }, { ".text.hot", 9 }, { ".data.rel", 9 },
+		{ ".data.rel.local", 15 }, { ".data.rel.ro", 12 }, { ".data.rel.ro.local", 18 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(groups); i++)
+		if (same(section, groups[i]))
+			return true;
+	return false;
 }
 
 struct image_slice settle_symbol_of(struct image_slice section)
@@ -28,34 +63,54 @@ struct image_slice settle_symbol_of(struct image_slice section)
 	};
 	static const struct image_slice none = { "", 0 };
 
+	if (section.n_bytes < 2 || section.text[0] != '.' || is_group(section))
+		return none;
 	for (size_t i = 0; i < ARRAY_SIZE(beginnings); i++) {
 		uint32_t n = beginnings[i].n_bytes;
-		if (section.n_bytes <= n || memcmp(section.text, beginnings[i].text, n) != 0)
+		if (section.n_bytes <= n || section.text[1] != beginnings[i].text[1]
+		    || memcmp(section.text, beginnings[i].text, n) != 0)
 			continue;
 		struct image_slice name = { section.text + n, section.n_bytes - n };
-		if (is_number(name.text, name.n_bytes) || text_find(name.text, name.n_bytes, "str1.")
-		    || (name.n_bytes > 3 && memcmp(name.text, "cst", 3) == 0 && is_number(name.text + 3, name.n_bytes - 3)))
-			return none;
-		return name;
+		return is_shared(name) ? none : name;
 	}
 	return none;
 }
 
-static bool same(struct image_slice a, struct image_slice b)
-{
-	return a.n_bytes == b.n_bytes && memcmp(a.text, b.text, a.n_bytes) == 0;
-}
-
 /* ---- order ---- */
 
-static int by_address(const void *a, const void *b)
+static bool is_sorted(const struct image *image)
 {
-	const struct image_symbol *x = a, *y = b;
+	size_t i = 1;
 
-	if (x->address != y->address)
-		return x->address < y->address ? -1 : 1;
-	if (x->name.text != y->name.text)       /* as in the file */
-		return x->name.text < y->name.text ? -1 : 1;
+	while (i < image->n_symbols && image->symbols[i - 1].address <= image->symbols[i].address)
+		i++;
+	return i >= image->n_symbols;
+}
+
+/* By address; those of one address as in the file. */
+static int sort(struct image *image)
+{
+	size_t n = image->n_symbols;
+
+	if (is_sorted(image))
+		return 0;
+	struct sort_key *keys = malloc(n * sizeof(*keys));
+	struct image_symbol *sorted = malloc(n * sizeof(*sorted));
+	int r = keys && sorted ? 0 : -ENOMEM;
+	for (size_t i = 0; i < n && r == 0; i++)
+		keys[i] = (struct sort_key){ image->symbols[i].address, i };
+	if (r == 0)
+		r = sort_keys(keys, n);
+	for (size_t i = 0; i < n && r == 0; i++)
+		sorted[i] = image->symbols[keys[i].i];
+	free(keys);
+	if (r < 0) {
+		free(sorted);
+		return r;
+	}
+	free(image->symbols);
+	image->symbols = sorted;
+	image->room_symbols = n;
 	return 0;
 }
 
@@ -147,19 +202,12 @@ static void locate(struct image *image)
 	}
 }
 
-static void sort(struct image *image)
-{
-	if (image->n_symbols)
-		qsort(image->symbols, image->n_symbols, sizeof(*image->symbols), by_address);
-}
-
 int settle_symbols(struct image *image)
 {
 	size_t i_symbol = 0, n_symbols = image->n_symbols;
-	int r = 0;
+	int r = sort(image);
 
-	sort(image);
-	if (image->locate_symbols)
+	if (r == 0 && image->locate_symbols)
 		locate(image);
 	for (uint32_t i = 0; image->derive_symbols && i < image->n_sections && image->sections[i].alloc && r == 0; i++)
 		if (!image->sections[i].tls)
@@ -168,6 +216,5 @@ int settle_symbols(struct image *image)
 	for (size_t i = 0; i < n_symbols; i++)          /* labels where nothing lies */
 		if (image->symbols[i].size_bytes == NOT_KNOWN)
 			image->symbols[i].size_bytes = 0;
-	sort(image);
-	return r;
+	return r < 0 ? r : sort(image);
 }

@@ -243,6 +243,28 @@ static void bytes_behind_a_full_region_ran_out_of_it(void **state)
 	assert_int_equal(image.sections[3].region, IMAGE_NONE);
 }
 
+/* RP2040: SCRATCH_X begins where RAM ends. GNU ld 2.40 says of such a link "region `RAM' overflowed by 716 bytes". */
+static void an_overflow_into_the_next_region_is_not_its_use(void **state)
+{
+	(void)state;
+	region("RAM", 0x20000000, 0x100);
+	region("SCRATCH_X", 0x20000100, 0x1000);
+	section(".data", 0x20000000, 0xa0);
+	assert_int_equal(image_end_section(&image), 0);
+	section(".bss", 0x200000a0, 0x12c);
+	assert_int_equal(image_end_section(&image), 0);
+	section(".heap", 0x200001cc, 0x200);
+	assert_int_equal(image_end_section(&image), 0);
+	section(".scratch_x", 0x20000100, 0x10);
+	assert_int_equal(image_end_section(&image), 0);
+	section(".scratch_x.more", 0x20000110, 0x10);
+	assert_int_equal(image_end_section(&image), 0);
+	settle();
+	assert_u64_equal(image.regions[0].used_bytes, 972);
+	assert_int_equal(image_region_free(&image.regions[0]), -716);
+	assert_u64_equal(image.regions[1].used_bytes, 0x20);
+}
+
 static void too_many_regions_are_refused(void **state)
 {
 	(void)state;
@@ -356,6 +378,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_copied_section_counts_in_both_regions, begin, end),
 		cmocka_unit_test_setup_teardown(the_smallest_region_has_the_section, begin, end),
 		cmocka_unit_test_setup_teardown(bytes_behind_a_full_region_ran_out_of_it, begin, end),
+		cmocka_unit_test_setup_teardown(an_overflow_into_the_next_region_is_not_its_use, begin, end),
 		cmocka_unit_test_setup_teardown(too_many_regions_are_refused, begin, end),
 		cmocka_unit_test_setup_teardown(archives_end_at_the_last_bracket, begin, end),
 		cmocka_unit_test_setup_teardown(random_names_of_lto_are_one_key, begin, end),

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "../diff_words.h"
+#include "cut.h"
 #include "heap.h"
 #include "memprof/text.h"
 
@@ -20,50 +21,17 @@ static void visible(struct strbuf *out, const char *name)
 	text_visible(out, name, strlen(name), false);
 }
 
-static size_t columns_of(const char *text)
-{
-	size_t n = 0;
-
-	for (; *text; text++)
-		n += (*text & 0xc0) != 0x80;
-	return n;
-}
-
 static void right(struct strbuf *out, const struct strbuf *text, size_t columns)
 {
-	size_t n = columns_of(strbuf_text(text));
+	size_t n = text_columns_of(strbuf_text(text));
 
 	strbuf_repeat(out, " ", n < columns ? columns - n : 0);
 	strbuf_puts(out, strbuf_text(text));
 }
 
-/* The end of a path tells more than its beginning, the beginning of a symbol more than its end. */
-static void cut(struct strbuf *out, const char *clean, size_t columns, bool keep_end)
-{
-	size_t n = columns_of(clean);
-
-	if (n <= columns) {
-		strbuf_puts(out, clean);
-		return;
-	}
-	size_t n_skip = keep_end ? n - (columns - 2) : 0, n_keep = columns - 2;
-	if (keep_end)
-		strbuf_puts(out, "..");
-	for (size_t i = 0; *clean; clean++) {
-		i += (*clean & 0xc0) != 0x80;
-		if (i > n_skip && i <= n_skip + n_keep)
-			strbuf_putc(out, *clean);
-	}
-	if (!keep_end)
-		strbuf_puts(out, "..");
-}
-
 static void cut_name(struct strbuf *out, const char *name, size_t columns, bool keep_end)
 {
-	struct strbuf clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
-
-	visible(&clean, name);
-	cut(out, strbuf_text(&clean), columns, keep_end);
+	text_cut(out, name, strlen(name), columns, keep_end ? CUT_BEGINNING : CUT_END);
 }
 
 static void answer_name(struct strbuf *out, const char *name)
@@ -165,7 +133,7 @@ static void row_of(struct strbuf *out, enum diff_table table, const struct diff_
 	cut_name(&name, row->name, columns, table != DIFF_SYMBOLS);
 	strbuf_puts(out, strbuf_text(&name));
 	if (row->place && table != DIFF_SECTIONS)
-		place(out, row->place, columns_of(strbuf_text(&name)), columns, style);
+		place(out, row->place, text_columns_of(strbuf_text(&name)), columns, style);
 	strbuf_putc(out, '\n');
 	if (row->from && row->change != CHANGE_GROWN && row->change != CHANGE_SHRUNK && row->change != CHANGE_SAME)
 		line_below(out, "was ", row->from, style);
