@@ -105,7 +105,8 @@ struct image_symbol {
 	uint64_t address, size_bytes;
 	uint32_t section, object;       /* or IMAGE_NONE */
 	bool     estimated;             /* the size is worked out, nothing says it */
-	bool     local;                 /* static; of a map: its section alone names it */
+	bool     local;                 /* no map need name it: static, or copied from a shared library at start; of
+					 * a map: its section alone names it */
 	const char *file;               /* where DWARF tells: else NULL */
 	uint32_t line;                  /* 0: not known */
 	char     kind;                  /* of an ELF's symbol: 'f'unction, 'o'bject; 0: not known */

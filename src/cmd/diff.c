@@ -11,7 +11,10 @@
 #include "output.h"
 #include "reading.h"
 
-enum { TOP_ROWS = 10 };
+enum {
+	TOP_ROWS = 10,
+	TOP_SYMBOLS = 25,       /* of a comment: a file that is gone takes all its symbols with it */
+};
 
 static const struct option_spec diff_options[] = {
 	OPTION_GROUP("What to read"),
@@ -258,6 +261,8 @@ static void cut_tables(struct diff *diff, const struct wishes *wishes, enum outp
 	for (unsigned t = 0; t < N_DIFF_TABLES; t++)
 		if (wishes->has_top || (wishes->by_chance && format == OUTPUT_TEXT && long_ones & DIFF_BIT(t)))
 			diff_cut(diff, (enum diff_table)t, wishes->n_top);
+	if (!wishes->has_top && format == OUTPUT_MARKDOWN)
+		diff_cut(diff, DIFF_SYMBOLS, TOP_SYMBOLS);
 }
 
 static void write_diff(struct output *out, const struct diff_view *view)
