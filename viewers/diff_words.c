@@ -70,7 +70,6 @@ static void part(struct answer *answer, const char *name, const char *unit, uint
 
 static void answer_of_images(struct answer *answer, const struct diff *diff)
 {
-	struct strbuf more CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	size_t n = 0;
 
 	for (size_t i = 0; i < diff->n_totals; i++) {
@@ -79,8 +78,9 @@ static void answer_of_images(struct answer *answer, const struct diff *diff)
 			part(answer, total->name, " B", total->old_bytes, total->new_bytes, true);
 	}
 	if (n > ANSWER_PARTS) {
-		strbuf_printf(&more, "and %zu more", n - ANSWER_PARTS);
-		add_part(answer, &more);
+		struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		strbuf_printf(&text, "and %zu more", n - ANSWER_PARTS);
+		add_part(answer, &text);
 	}
 	if (n == 0)
 		strbuf_puts(answer->out, "As many bytes as before, otherwise divided");
