@@ -141,7 +141,7 @@ static bool has_symbols(const struct image *image)
 	return false;
 }
 
-/* An ELF with none has none; of two maps with none that is likely. */
+/* An ELF with none has none; of two maps with symbols and no such module that is likely. */
 static bool tells_frozen(const struct image *image)
 {
 	return image->n_frozen || image->n_segments;
@@ -173,6 +173,7 @@ static int note_missing(struct diff *diff, const struct image *without, const ch
 /* Sets which tables are compared. ret_both: the DIFF_BITs of what both have. */
 static int choose_tables(struct diff *diff, const struct image *old, const struct image *new, unsigned *ret_both)
 {
+	bool have_symbols = has_symbols(old) && has_symbols(new);
 	int r = 0;
 
 	*ret_both = 0;
@@ -184,7 +185,7 @@ static int choose_tables(struct diff *diff, const struct image *old, const struc
 		for (unsigned t = 0; t < DIFF_POOLS; t++)
 			if (kinds_of_tables[i].tables & DIFF_BIT(t) && diff_wants(diff, (enum diff_table)t)) {
 				wanted = true;
-				diff->lists[t].compared = (in_old && in_new) || (of_frozen && in_old == in_new);
+				diff->lists[t].compared = (in_old && in_new) || (of_frozen && in_old == in_new && have_symbols);
 			}
 		if (in_old && in_new)
 			*ret_both |= kinds_of_tables[i].tables;
