@@ -77,17 +77,13 @@ static int read_names(struct hex_job *job)
 
 	if (!elf && !map)
 		return 0;
-	if (input_image_read(&job->names, map ? map : elf, IMAGE_WANT_SYMBOLS) < 0)
+	int r = map ? input_image_read(&job->names, map, IMAGE_WANT_SYMBOLS) :
+		input_elf_read(&job->names, elf, IMAGE_WANT_SYMBOLS);
+	job->has_names = r == 0;
+	if (r < 0 || !map || !elf)
+		return r;
+	if (input_elf_join(&job->names, &job->more_names, elf, IMAGE_WANT_SYMBOLS) < 0)
 		return -EINVAL;
-	job->has_names = true;
-	if (!map || !elf)
-		return 0;
-	if (input_image_read(&job->more_names, elf, IMAGE_WANT_SYMBOLS) < 0)
-		return -EINVAL;
-	if (image_join(&job->names.image, &job->more_names.image) < 0) {
-		message_error("out of memory");
-		return -EINVAL;
-	}
 	input_image_say_notes(&job->names.image);
 	return 0;
 }
@@ -96,18 +92,8 @@ static int read_partitions(struct hex_job *job)
 {
 	const char *name = option_value(job->options, "partitions");
 	const struct partition_options options = PARTITION_OPTIONS_INIT;
-	struct blob blob = { 0 };
-	struct diag diag = { 0 };
 
-	if (!name)
-		return 0;
-	int r = blob_read(name, &blob, &diag);
-	if (r == 0)
-		r = partition_table_read(&job->partitions, name, blob.bytes, blob.n_bytes, &options, &diag);
-	blob_deinit(&blob);
-	if (r < 0)
-		message_diag(&diag);
-	return r < 0 ? -EINVAL : 0;
+	return name ? input_partitions(&job->partitions, name, &options) : 0;
 }
 
 static int on_event(void *of, struct event *event)

@@ -168,6 +168,8 @@ static void text_is_80_columns_wide(void **state)
 	struct diff_row row = row_of(name, 1000000000, 2, CHANGE_MOVED);
 	row.from = row.place = row.from_place = name;
 	*vec_add(&diff, totals) = row;
+	for (size_t i = 0; i < 6; i++)
+		*vec_add(&diff, totals) = row_of("RAM", 1000, 1019, CHANGE_GROWN);
 	for (unsigned t = 0; t < DIFF_POOLS; t++)
 		add((enum diff_table)t, row);
 	add(DIFF_SYMBOLS, row_of("short\x1b[2J", 7, NOT_KNOWN, CHANGE_REMOVED));
@@ -175,6 +177,8 @@ static void text_is_80_columns_wide(void **state)
 	fits(80, 80);
 	fits(47, 80);           /* figures need room, names are cut */
 	fits(40, 80);
+	diff.totals[0] = diff.totals[1];        /* four fill a line: "and 3 more" is for the next */
+	fits(80, 80);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)

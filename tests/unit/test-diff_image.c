@@ -234,6 +234,24 @@ static void a_section_may_move_or_be_renamed(void **state)
 	n_rows(DIFF_SYMBOLS, 0);
 }
 
+static void place_holders_are_no_sections(void **state)
+{
+	static const struct made_image with = {
+		"with.map", BOARD, .lines = {
+			{ ".dram0.dummy", "a.o", 0x1000, NULL }, { ".text", "a.o", 100, "f" },
+		},
+	};
+	static const struct made_image without = { "without.map", BOARD, .lines = { { ".text", "a.o", 100, "f" } } };
+
+	(void)state;
+	make_image(&without, &old_image);
+	make_image(&with, &new_image);
+	for (size_t i = 0; i < new_image.n_sections; i++)
+		new_image.sections[i].placeholder = strcmp(new_image.sections[i].name, ".dram0.dummy") == 0;
+	assert_int_equal(diff_images(&diff, &old_image, &new_image, NULL, &options, &diag), 0);
+	n_rows(DIFF_SECTIONS, 0);
+}
+
 static void a_section_in_another_region_has_moved(void **state)
 {
 	struct made_image other = plain;
@@ -696,7 +714,8 @@ int main(void)
 		TEST(the_folder_of_the_build_is_no_difference), TEST(random_names_of_lto_are_no_difference),
 		TEST(leaders_of_merged_strings_are_no_difference), TEST(a_region_may_have_another_name),
 		TEST(a_region_is_known_by_its_sections), TEST(regions_come_and_go), TEST(a_section_may_move_or_be_renamed),
-		TEST(a_section_in_another_region_has_moved), TEST(names_without_what_compilers_add),
+		TEST(a_section_in_another_region_has_moved), TEST(place_holders_are_no_sections),
+		TEST(names_without_what_compilers_add),
 		TEST(compilers_rename_symbols), TEST(numbers_of_compilers_count_for_nothing),
 		TEST(symbols_move_between_objects), TEST(symbols_are_renamed),
 		TEST(symbols_of_one_name_pair_in_order), TEST(objects_move_between_archives),
