@@ -165,6 +165,7 @@ struct image {
 	VEC(struct image_piece, lines); /* of the open section, as printed */
 	bool     section_open;
 	bool     derive_symbols;        /* work their sizes out of lines; add those that only a section names */
+	bool     count_symbols_once;    /* the map says how long they are, of aliases with each */
 	bool     locate_symbols;        /* the map says not where they are: by their addresses */
 };
 

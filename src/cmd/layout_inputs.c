@@ -13,6 +13,7 @@
 #include "memprof/number.h"
 #include "memprof/partitions.h"
 #include "message.h"
+#include "picobin_file.h"
 
 /* What inputs tell each other. */
 struct gathering {
@@ -157,26 +158,55 @@ static void claim_app(const struct gathering *g, const struct partition_table *t
 }
 
 /* That the flash is too small is found by the table, not by the reader, which would refuse all of it. */
-static int claim_table(struct gathering *g, const char *name)
+static int claim_esp_table(struct gathering *g, const char *name, const struct blob *blob,
+			   struct partition_options *options, struct diag *diag)
 {
-	struct partition_options options = PARTITION_OPTIONS_INIT;
 	struct partition_table table = { 0 };
-	const char *offset = option_value(g->options, "table-offset");
 
-	if (offset && number_parse_size(offset, &options.table_offset) < 0) {
-		message_error("--table-offset takes an offset into the flash, as 0x8000, not '%s'", offset);
-		return EXIT_INPUT;
-	}
 	if (g->chip)
-		options.bootloader_offset = g->chip->bootloader_offset;
-	int r = input_partitions(&table, name, &options);
+		options->bootloader_offset = g->chip->bootloader_offset;
+	int r = partition_table_read(&table, name, blob->bytes, blob->n_bytes, options, diag);
 	if (r == 0) {
 		learn_chip(g, table.chip, name);        /* a dump has the boot loader too */
 		layout_partitions(g->layout, &table, g->flash_bytes);
 		claim_app(g, &table);
 	}
 	partition_table_deinit(&table);
-	return r < 0 ? EXIT_INPUT : EXIT_FINE;
+	return r;
+}
+
+static void claim_rp2350_table(const struct gathering *g, const char *name, const struct picobin_table *table)
+{
+	layout_picobin(g->layout, table, name);
+	if (option_is(g->options, "bin"))
+		layout_note(g->layout, "%s is not in the table: nothing tells into which partition of an RP2350 it goes",
+			    g->app_from);
+}
+
+/* No table of an ESP32 holds the marks of an RP2350's. */
+static int claim_table(struct gathering *g, const char *name)
+{
+	struct partition_options options = PARTITION_OPTIONS_INIT;
+	struct picobin_table rp2350;
+	struct diag diag = { 0 };
+	struct blob blob = { 0 };
+	const char *offset = option_value(g->options, "table-offset");
+
+	if (offset && number_parse_size(offset, &options.table_offset) < 0) {
+		message_error("--table-offset takes an offset into the flash, as 0x8000, not '%s'", offset);
+		return EXIT_INPUT;
+	}
+	int r = blob_read(name, &blob, &diag);
+	if (r == 0)
+		r = picobin_file_find(&rp2350, &blob, &diag);
+	if (r == PICOBIN_NONE)
+		r = claim_esp_table(g, name, &blob, &options, &diag);
+	else if (r == 0)
+		claim_rp2350_table(g, name, &rp2350);
+	blob_deinit(&blob);
+	if (r < 0 && !diag.at.file)
+		diag.at.file = name;
+	return r < 0 ? say_fault(&diag) : EXIT_FINE;
 }
 
 /* The table that the user names; else that of the board itself, which it told; else that of its firmware. */

@@ -231,7 +231,6 @@ static void use(struct image *image, uint32_t region, uint64_t start, uint64_t s
 	uint64_t used_bytes = start - r->origin + size_bytes;
 
 	r->used_bytes = MAX(r->used_bytes, used_bytes);
-	r->sections_bytes += size_bytes;
 	if (reserved)
 		r->reserved_bytes += size_bytes;
 }
@@ -301,9 +300,11 @@ static int fill_regions(struct image *image)
 	}
 	int r = find_gaps(image, extents, n);
 	free(extents);
-	for (size_t i = 0; i < image->n_regions; i++)
-		image->overflowed |= image->regions[i].length_bytes != NOT_KNOWN
-			&& image->regions[i].used_bytes > image->regions[i].length_bytes;
+	for (size_t i = 0; i < image->n_regions; i++) {
+		struct image_region *region = &image->regions[i];
+		region->sections_bytes = region->used_bytes - region->gaps_bytes;       /* those of an overlay count once */
+		image->overflowed |= region->length_bytes != NOT_KNOWN && region->used_bytes > region->length_bytes;
+	}
 	return r;
 }
 

@@ -271,6 +271,31 @@ static void find_beyond(struct layout *l)
 	}
 }
 
+/* ---- what has no place ---- */
+
+static bool is_placed(const struct layout *l, const struct layout_unplaced *u)
+{
+	for (size_t i = 0; i < l->n_spans; i++) {
+		const struct layout_span *span = &l->spans[i];
+		if (span->kind == u->kind && span->space == u->space && span->name == u->name && span->start >= u->start
+		    && span->start - u->start < u->size_bytes)
+			return true;
+	}
+	return false;
+}
+
+static void note_unplaced(struct layout *l)
+{
+	char human[NUMBER_HUMAN_BYTES];
+
+	for (size_t i = 0; i < l->n_unplaced; i++) {
+		const struct layout_unplaced *u = &l->unplaced[i];
+		if (!is_placed(l, u))
+			layout_note(l, "%s: the linker places %s, %s, somewhere in %s", u->from, u->name,
+				    number_human(u->wanted_bytes, human), u->memory);
+	}
+}
+
 /* ---- gaps ---- */
 
 static void add_gap(struct layout *l, const char *space, uint64_t start, uint64_t last, uint32_t in)
@@ -399,5 +424,6 @@ int layout_settle(struct layout *l)
 	for (size_t i = 0; i < l->n_spaces; i++)
 		name_gaps(l, i, s.covered_from);
 	make_rows(l);
+	note_unplaced(l);
 	return l->error < 0 ? l->error : arena_error(&l->arena);
 }

@@ -32,7 +32,7 @@ static int forget(void **state)
 /* Our own samples, and those beside the project, if they are there. */
 static void each_map(void (*visit)(const char *name))
 {
-	static const char *const patterns[] = { "data/images/*.map", "data/images/*.elf", "../../shared/data/static/maps/*/*.map",
+	static const char *const patterns[] = { "data/names/*.map", "data/images/*.map", "data/images/*.elf", "../../shared/data/static/maps/*/*.map",
 		"../../shared/data/images/*.map", "../../shared/data/images/*.elf" };
 	size_t n = 0;
 
@@ -131,7 +131,7 @@ static void json_has_no_member_twice(void **state)
 
 static void no_byte_of_a_namesake_is_lost(void **state)
 {
-	struct run run = { .args = { "map", "--json", "--filter", "twice.o", "data/images/hostile-names.map" } };
+	struct run run = { .args = { "map", "--json", "--filter", "twice.o", "data/names/hostile.map" } };
 
 	(void)state;
 	strbuf_reset(&out);
