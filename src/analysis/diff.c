@@ -183,7 +183,9 @@ static int by_delta(const void *a, const void *b)
 		return order;
 	if (x->old_bytes != y->old_bytes)
 		return x->old_bytes < y->old_bytes ? -1 : 1;
-	if ((order = by_text(x->from, y->from)) != 0)   /* deltas are the same, so new ones are */
+	if (x->new_bytes != y->new_bytes)
+		return x->new_bytes < y->new_bytes ? -1 : 1;
+	if ((order = by_text(x->from, y->from)) != 0)
 		return order;
 	return by_text(x->from_place, y->from_place);
 }
