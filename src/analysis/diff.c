@@ -1,7 +1,6 @@
 /* Rows: what becomes one, in what order, and what is kept. */
 #include <errno.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -124,16 +123,14 @@ int diff_add_total(struct diff *diff, const char *name, const char *from, uint64
 
 int diff_note(struct diff *diff, const char *format, ...)
 {
-	char text[512];
+	const char **note = vec_add(diff, notes);
 	va_list ap;
 
-	va_start(ap, format);
-	vsnprintf(text, sizeof(text), format, ap);
-	va_end(ap);
-	const char **note = vec_add(diff, notes);
 	if (!note)
 		return -ENOMEM;
-	*note = arena_text(&diff->arena, text, strlen(text));
+	va_start(ap, format);
+	*note = arena_vprintf(&diff->arena, format, ap);
+	va_end(ap);
 	return arena_error(&diff->arena);
 }
 
