@@ -105,7 +105,8 @@ struct image_symbol {
 	uint64_t address, size_bytes;
 	uint32_t section, object;       /* or IMAGE_NONE */
 	bool     estimated;             /* the size is worked out, nothing says it */
-	bool     local;                 /* static; of a map: its section alone names it */
+	bool     local;                 /* no map need name it: static, or copied from a shared library at start; of
+					 * a map: its section alone names it */
 	const char *file;               /* where DWARF tells: else NULL */
 	uint32_t line;                  /* 0: not known */
 	char     kind;                  /* of an ELF's symbol: 'f'unction, 'o'bject; 0: not known */
@@ -132,6 +133,10 @@ struct image_frozen {
 	uint8_t  sha256[32];            /* of code, names and texts, by name of symbol: without what the link fills
 					 * in; of a source: its text */
 };
+
+/* The name that mpy-tool gives a module in C: no ".py", and what C does not take is '_'. ret has room for n_bytes;
+ * how many it needs. */
+size_t image_frozen_mangle(char *ret, const char *name, size_t n_bytes);
 
 struct image_qstr {
 	uint64_t n_pools, n_strings;

@@ -118,7 +118,8 @@ static int close_run(struct run_maker *m)
 	struct diff_run run = m->open;
 
 	m->open.size_bytes = 0;
-	if (!run.size_bytes || run.size_bytes < m->least_bytes)
+	if (!run.size_bytes || run.size_bytes < m->least_bytes
+	    || (m->diff->options.grown && run.old_kind != BLOCK_FREE))
 		return 0;
 	struct diff_run *kept = vec_add(m->diff, runs);
 	if (!kept)

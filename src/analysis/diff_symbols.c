@@ -18,6 +18,7 @@ struct item {
 };
 struct side {
 	const struct image *image;
+	const struct diff_scope *scope;
 	struct item *items;
 	struct match_side match;
 };
@@ -40,12 +41,12 @@ static uint32_t object_of(const struct image_symbol *s, const struct match_side 
 	return partner != MATCH_NONE ? partner : i_first + s->object;
 }
 
-static int side_init(struct side *side, const struct image *image, const struct match_side *partners,
-		     uint32_t i_first, bool with_objects, bool mixed)
+static int side_init(struct side *side, const struct image *image, const struct diff_scope *scope,
+		     const struct match_side *partners, uint32_t i_first, bool with_objects, bool mixed)
 {
 	size_t n = 0;
 
-	*side = (struct side){ .image = image };
+	*side = (struct side){ .image = image, .scope = scope };
 	for (size_t i = 0; i < image->n_symbols; i++)
 		n += counts(image, &image->symbols[i], mixed);
 	side->items = malloc((n + 1) * sizeof(*side->items));
@@ -225,10 +226,14 @@ static int add_pair(struct diff *diff, const struct side *old, const struct item
 		    const struct item *is, const struct round *round)
 {
 	const struct image_object *from = home_of(old, was), *to = home_of(new, is);
-	struct diff_row row = { .place = to ? diff_object_name(to) : NULL, .old_bytes = was->symbol->size_bytes,
-				.new_bytes = is->symbol->size_bytes, .change = change_of(round, from, to),
-				.old_count = NOT_KNOWN, .new_count = NOT_KNOWN, .i_pool = DIFF_NONE };
+	struct diff_row row = diff_no_row;
 
+	row.old_bytes = diff_scope_symbol_bytes(old->scope, was->symbol);
+	row.new_bytes = diff_scope_symbol_bytes(new->scope, is->symbol);
+	if (!diff_has_bytes(&row))
+		return 0;
+	row.place = to ? diff_object_name(to) : NULL;
+	row.change = change_of(round, from, to);
 	if (row.change == CHANGE_MOVED)
 		row.from_place = diff_object_name(from);
 	return diff_add(diff, DIFF_SYMBOLS, &row, is->symbol->name, was->symbol->name);
@@ -237,11 +242,12 @@ static int add_pair(struct diff *diff, const struct side *old, const struct item
 static int add_single(struct diff *diff, const struct side *side, const struct item *item, bool is_new)
 {
 	const struct image_object *home = home_of(side, item);
-	struct diff_row row = { .place = home ? diff_object_name(home) : NULL, .old_bytes = NOT_KNOWN,
-				.new_bytes = NOT_KNOWN, .old_count = NOT_KNOWN, .new_count = NOT_KNOWN,
-				.i_pool = DIFF_NONE };
+	struct diff_row row = diff_no_row;
 
-	*(is_new ? &row.new_bytes : &row.old_bytes) = item->symbol->size_bytes;
+	*(is_new ? &row.new_bytes : &row.old_bytes) = diff_scope_symbol_bytes(side->scope, item->symbol);
+	if (!diff_has_bytes(&row))
+		return 0;
+	row.place = home ? diff_object_name(home) : NULL;
 	return diff_add(diff, DIFF_SYMBOLS, &row, item->symbol->name, diff_slice(NULL));
 }
 
@@ -326,15 +332,15 @@ static bool are_by_elf(const struct image *image)
 }
 
 int diff_symbols(struct diff *diff, const struct image *old, const struct image *new,
-		 const struct diff_objects *objects, bool with_objects)
+		 const struct diff_objects *objects, const struct diff_scopes *scopes, bool with_objects)
 {
 	bool mixed = are_by_elf(old) != are_by_elf(new);
 	uint32_t i_first = (uint32_t)new->n_objects;
 	struct side was = { 0 }, is = { 0 };
-	int r = side_init(&was, old, &objects->old, i_first, with_objects && !mixed, mixed);
+	int r = side_init(&was, old, &scopes->old, &objects->old, i_first, with_objects && !mixed, mixed);
 
 	if (r == 0)
-		r = side_init(&is, new, NULL, i_first, with_objects && !mixed, mixed);
+		r = side_init(&is, new, &scopes->new, NULL, i_first, with_objects && !mixed, mixed);
 	struct rounds rounds = mixed ? (struct rounds){ mixed_rounds, ARRAY_SIZE(mixed_rounds) }
 		: (struct rounds){ rounds_of_equals, ARRAY_SIZE(rounds_of_equals) };
 	const struct round **round_of = r == 0 ? calloc(is.match.n + 1, sizeof(const struct round *)) : NULL;

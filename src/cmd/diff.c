@@ -11,7 +11,10 @@
 #include "output.h"
 #include "reading.h"
 
-enum { TOP_ROWS = 10 };
+enum {
+	TOP_ROWS = 10,
+	TOP_SYMBOLS = 25,       /* of a comment: a file that is gone takes all its symbols with it */
+};
 
 static const struct option_spec diff_options[] = {
 	OPTION_GROUP("What to read"),
@@ -25,6 +28,8 @@ static const struct option_spec diff_options[] = {
 	{ 0, "by", "LIST", "these tables, as region,symbol or pool,kind (default: all)" },
 	{ 'n', "top", "N", "at most N rows a table (default: 10 of the long ones)" },
 	{ 0, "filter", "GLOB", "rows whose name fits, as '*/extmod/*'" },
+	{ 0, "region", "GLOB", "only bytes in regions whose name fits, as FLASH" },
+	{ 0, "grown", NULL, "only what grew or is new" },
 	{ 0, "threshold", "SIZE", "leave out what changed by less: 64, 1K or 0.5%" },
 	{ 0, "all", NULL, "also what is the same" },
 	{ 0, "exit-code", NULL, "exit 1 if there is a difference" },
@@ -118,12 +123,15 @@ static int read_options(const struct options *options, struct wishes *ret)
 
 	*ret = (struct wishes){ .n_dump = { NOT_KNOWN, NOT_KNOWN } };
 	ret->diff.filter = option_value(options, "filter");
+	ret->diff.region = option_value(options, "region");
+	ret->diff.grown = option_is(options, "grown");
 	ret->diff.all = option_is(options, "all");
 	if (read_by(option_value(options, "by"), &ret->diff.tables) < 0
 	    || read_threshold(option_value(options, "threshold"), &ret->diff) < 0
 	    || read_count(options, "top", 0, &n_top) < 0 || read_count(options, "old-dump", 1, &ret->n_dump[0]) < 0
 	    || read_count(options, "new-dump", 1, &ret->n_dump[1]) < 0)
 		return -EINVAL;
+	ret->diff.asked = ret->diff.tables != 0;
 	ret->n_top = (size_t)n_top;
 	ret->has_top = option_value(options, "top") != NULL;
 	ret->by_chance = !ret->has_top && !ret->diff.tables && !ret->diff.filter;
@@ -278,6 +286,8 @@ static void cut_tables(struct diff *diff, const struct wishes *wishes, enum outp
 	for (unsigned t = 0; t < N_DIFF_TABLES; t++)
 		if (wishes->has_top || (wishes->by_chance && format == OUTPUT_TEXT && long_ones & DIFF_BIT(t)))
 			diff_cut(diff, (enum diff_table)t, wishes->n_top);
+	if (!wishes->has_top && format == OUTPUT_MARKDOWN)
+		diff_cut(diff, DIFF_SYMBOLS, TOP_SYMBOLS);
 }
 
 static void write_diff(struct output *out, const struct diff_view *view)
@@ -308,6 +318,9 @@ static int compare(const struct side *old, const struct side *new, const struct 
 			       " compared with a build, a heap with a heap",
 			       new->is_build ? "a build" : "a log of heap dumps", old->name,
 			       old->is_build ? "a build" : "a log of heap dumps");
+	if (!old->is_build && wishes->diff.region)
+		return diag_at(diag, (struct place){ .file = new->name }, -EINVAL,
+			       "this is a log of heap dumps, and heaps have no regions: leave --region out");
 	if (!old->is_build)
 		return diff_heaps(ret, &old->heap, &new->heap, &wishes->diff, diag);
 	if (input_components(option_value(options, "rules"), &rules) < 0)

@@ -141,7 +141,7 @@ static void what_is_cut_is_not_nothing(void **state)
 	strbuf_reset(&out);
 	markdown_diff(&out, &view);
 	assert_non_null(strstr(out.text, "FLASH +1 B"));
-	assert_non_null(strstr(out.text, "1 more were not asked for"));
+	assert_non_null(strstr(out.text, "and 1 more: -n 1 shows them"));
 }
 
 static void fits(unsigned columns, size_t most)

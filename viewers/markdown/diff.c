@@ -151,7 +151,7 @@ static void table_of(struct page *page, const struct diff *diff, enum diff_table
 	}
 	page->n_left_out += n - i;
 	if (n < n_all)
-		strbuf_printf(page->out, "\n%zu more were not asked for.\n", n_all - n);
+		strbuf_printf(page->out, "\nand %zu more: -n %zu shows them.\n", n_all - n, n_all);
 	if (folded)
 		strbuf_puts(page->out, "\n</details>\n");
 }

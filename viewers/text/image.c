@@ -66,6 +66,14 @@ static void more(struct strbuf *out, size_t n_left_out, uint64_t n_bytes)
 
 /* ---- tables ---- */
 
+/* Without the blanks of columns that are empty. */
+static void end_row(struct strbuf *out)
+{
+	while (out->n_bytes && out->text[out->n_bytes - 1] == ' ')
+		out->text[--out->n_bytes] = '\0';
+	strbuf_putc(out, '\n');
+}
+
 static void lies_in(struct strbuf *out, const char *outer, const struct text_style *style)
 {
 	strbuf_puts(out, "    lies in ");
@@ -173,7 +181,7 @@ static void sections(struct strbuf *out, const struct image_view *v, const struc
 		strbuf_hex(out, s->vma, 13);
 		strbuf_printf(out, " %11" PRIu64 " %8" PRIu64 "  ", s->size_bytes, s->fill_bytes);
 		place_of(out, image, s, columns_left(out, i_line, style));
-		strbuf_putc(out, '\n');
+		end_row(out);
 	}
 	if (by_rule) {
 		text_role(out, style, ROLE_FAINT);
@@ -275,7 +283,7 @@ static void groups(struct strbuf *out, const struct image_view *v, const struct 
 		add_name(out, strbuf_text(&name), columns);
 		strbuf_puts(out, "  ");
 		where(out, v->image, row->by_region, style->columns - columns - 16);
-		strbuf_putc(out, '\n');
+		end_row(out);
 	}
 	more(out, n_left_out, left_out_bytes);
 }
