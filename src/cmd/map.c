@@ -170,8 +170,6 @@ static int read_files(const struct options *options, struct report *r, bool want
 		return -EINVAL;
 	if (check_elf(options, r) < 0 || (elf && input_elf_join(&r->map, &r->elf, elf, want) < 0))
 		return -EINVAL;
-	if (option_is(options, "lines") && !elf && strcmp(r->map.image.format, image_elf.name) != 0)
-		message_at((struct place){ .file = map }, "warning", "a map has no lines: --lines takes --elf FILE with it");
 	if (read_scripts(options, r) < 0)
 		return -EINVAL;
 	check_chip(r);
