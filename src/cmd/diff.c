@@ -164,7 +164,10 @@ static int read_build(struct side *s, const char *elf)
 			   s->elf.image.format);
 		return -EINVAL;
 	}
-	if (image_join(&s->build.image, &s->elf.image) == 0)
+	int r = image_join(&s->build.image, &s->elf.image);
+	if (r == IMAGE_OTHER_BUILD)
+		s->view.elf_name = NULL;
+	if (r >= 0)
 		return 0;
 	message_error("out of memory");
 	return -EINVAL;

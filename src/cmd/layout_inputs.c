@@ -15,6 +15,8 @@
 #include "memprof/partitions.h"
 #include "message.h"
 
+enum { FLASH_MIN_BYTES = 64 * 1024 };
+
 /* What inputs tell each other. */
 struct gathering {
 	const struct options *options;
@@ -82,6 +84,20 @@ static int regions_from_script(const struct gathering *g, struct image *image)
 	return r;
 }
 
+/* What should be of one build and is not fits together as little as any other conflict. */
+static int join(const struct gathering *g, struct image *map, const struct image *elf)
+{
+	int r = image_join(map, elf);
+
+	if (r < 0)
+		message_error("out of memory");
+	if (r == IMAGE_OTHER_BUILD)
+		layout_conflict(g->layout, &(struct layout_conflict){
+			.space = LAYOUT_CPU, .between = { elf->name, map->name },
+			.what = map->notes[MIN(map->n_notes, (uint64_t)IMAGE_NOTES_MAX) - 1] });
+	return r;
+}
+
 /* The n-th map and the n-th ELF are of one build. */
 static int claim_build(struct gathering *g, const char *map_name, const char *elf_name)
 {
@@ -92,10 +108,8 @@ static int claim_build(struct gathering *g, const char *map_name, const char *el
 		goto out;
 	if (elf_name && input_image_read(&elf, elf_name, IMAGE_WANT_SYMBOLS) < 0)
 		goto out;
-	if (map_name && elf_name && image_join(&map.image, &elf.image) < 0) {
-		message_error("out of memory");
+	if (map_name && elf_name && join(g, &map.image, &elf.image) < 0)
 		goto out;
-	}
 	struct image *image = map_name ? &map.image : &elf.image;
 	if (regions_from_script(g, image) < 0)
 		goto out;
@@ -130,8 +144,9 @@ static int read_bin(struct gathering *g)
 
 	if (!name)
 		return EXIT_FINE;
-	if (!option_is(g->options, "partitions")) {
-		message_error("--bin takes --partitions FILE with it, to know where that firmware goes");
+	if (!option_is(g->options, "partitions") && !(g->board && g->board->partition_table)) {
+		message_error("--bin takes --partitions FILE with it, or the --board of an ESP32, to know where that firmware"
+			      " goes");
 		return EXIT_INPUT;
 	}
 	if (firmware_file_read(&bin, name) < 0)
@@ -141,14 +156,23 @@ static int read_bin(struct gathering *g)
 	return EXIT_FINE;
 }
 
+/* table: NULL for that of the board's own firmware. */
 static void claim_app(const struct gathering *g, const struct partition_table *table)
 {
 	if (g->app_bytes == NOT_KNOWN || g->app_bytes == 0)
 		return;
-	layout_app(g->layout, table, g->app_bytes, g->app_from);
+	if (table)
+		layout_app(g->layout, table, g->app_bytes, g->app_from);
+	else
+		layout_board_app(g->layout, g->board, g->app_bytes, g->app_from);
 	if (!option_is(g->options, "bin"))
 		layout_note(g->layout, "%s tells what the firmware takes at least, without padding; --bin FILE tells it"
 			    " all", g->app_from);
+}
+
+static const struct esp_chip *chip_of_board(const struct gathering *g)
+{
+	return g->board && g->board->mcu ? esp_chip_by_name(g->board->mcu) : NULL;
 }
 
 /* That the flash is too small is found by the table, not by the reader, which would refuse all of it. */
@@ -164,8 +188,9 @@ static int claim_table(struct gathering *g, const char *name)
 		message_error("--table-offset takes an offset into the flash, as 0x8000, not '%s'", offset);
 		return EXIT_INPUT;
 	}
-	if (g->chip)
-		options.bootloader_offset = g->chip->bootloader_offset;
+	const struct esp_chip *chip = g->chip ? g->chip : chip_of_board(g);
+	if (chip)
+		options.bootloader_offset = chip->bootloader_offset;
 	int r = blob_read(name, &blob, &diag);
 	if (r == 0)
 		r = partition_table_read(&table, name, blob.bytes, blob.n_bytes, &options, &diag);
@@ -187,8 +212,10 @@ static int claim_partitions(struct gathering *g)
 
 	if (name)
 		return claim_table(g, name);
-	if (g->board && !g->live.board.n_partitions)
+	if (g->board && g->board->partition_table && !g->live.board.n_partitions) {
 		layout_board_partitions(g->layout, g->board);
+		claim_app(g, NULL);
+	}
 	return EXIT_FINE;
 }
 
@@ -235,18 +262,23 @@ static int find_flash_size(struct gathering *g)
 	g->flash_bytes = NOT_KNOWN;
 	if (!size)
 		return EXIT_FINE;
-	if (number_parse_size(size, &g->flash_bytes) == 0 && g->flash_bytes > 0)
+	if (number_parse_size(size, &g->flash_bytes) < 0 || g->flash_bytes == 0) {
+		message_error("--flash-size takes a size, as 4M, not '%s'", size);
+		return EXIT_INPUT;
+	}
+	if (g->flash_bytes >= FLASH_MIN_BYTES)
 		return EXIT_FINE;
-	message_error("--flash-size takes a size, as 4M, not '%s'", size);
+	if (size[strspn(size, "0123456789")] == '\0')
+		message_error("--flash-size %s is %s bytes, and no flash is below 64K: did you mean %sM?", size, size, size);
+	else
+		message_error("--flash-size %s: no flash is below 64K; it takes a size as 4M", size);
 	return EXIT_INPUT;
 }
 
 static void flash_size_of_board(struct gathering *g)
 {
-	if (g->flash_bytes != NOT_KNOWN) {
-		layout_flash(g->layout, g->flash_bytes, "--flash-size");
+	if (g->flash_bytes != NOT_KNOWN)
 		return;
-	}
 	if (g->live.board.known)
 		g->flash_bytes = g->live.board.flash_bytes;
 	for (size_t i = 0; g->flash_bytes == NOT_KNOWN && g->board && i < g->board->n_memories; i++)
@@ -264,8 +296,10 @@ int layout_inputs_read(const struct options *options, struct layout *l)
 	layout_heaps_init(&g.live);
 	code = exit_worse(read_board(&g), ask_board(&g));
 	code = exit_worse(code, read_script(&g));
+	if (g.flash_bytes != NOT_KNOWN)
+		layout_flash(l, g.flash_bytes, "--flash-size");
 	if (g.board)
-		layout_board(l, g.board);
+		layout_board(l, g.board, g.flash_bytes);
 	if (g.has_script)
 		layout_ldscript(l, &g.script);
 	flash_size_of_board(&g);

@@ -33,6 +33,7 @@ static const struct option_spec map_options[] = {
 /* All that a report is made of. */
 struct report {
 	struct input_image map, elf;
+	bool is_joined;                 /* the ELF is of the map's build, and was taken */
 	struct ldscript script;
 	struct firmware_file bin;
 	struct partition_table partitions;
@@ -161,8 +162,10 @@ static int read_files(const struct options *options, struct report *r, bool want
 			   r->elf.image.format);
 		return -EINVAL;
 	}
-	if (elf && image_join(&r->map.image, &r->elf.image) < 0)
+	int joined = elf ? image_join(&r->map.image, &r->elf.image) : 0;
+	if (joined < 0)
 		return out_of_memory();
+	r->is_joined = elf && joined != IMAGE_OTHER_BUILD;
 	if (read_scripts(options, r) < 0)
 		return -EINVAL;
 	return input_components(option_value(options, "rules"), &r->rules);
@@ -212,7 +215,7 @@ static int work_out(struct report *r, bool want_symbols)
 	r->view.components = &r->components;
 	r->view.archives = &r->archives;
 	r->view.objects = &r->objects;
-	r->view.elf_name = r->elf.image.name;
+	r->view.elf_name = r->is_joined ? r->elf.image.name : NULL;
 	r->view.bin_name = r->bin.name;
 	r->view.bin_format = r->bin.format;
 	r->view.bin_bytes = r->bin.size_bytes;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "memprof/layout.h"
+#include "settle_parts.h"
 
 /* ---- order ---- */
 
@@ -66,7 +67,7 @@ static void sort_spans(struct layout *l)
 
 /* ---- what may lie in what ---- */
 
-#define BIT(kind) (1u << (kind))
+#define BIT(kind) SPAN_BIT(kind)
 enum { ANY_SPAN = BIT(N_SPAN_KINDS) - 1, ROOM_SPANS = BIT(SPAN_HEAP) | BIT(SPAN_STACK) | BIT(SPAN_POOL) | BIT(SPAN_RESERVED) };
 
 static const unsigned may_hold[N_SPAN_KINDS] = {
@@ -94,6 +95,8 @@ static void say_overlap(struct layout *l, const struct layout_span *a, const str
 {
 	uint64_t first = MAX(a->start, b->start), last = MIN(layout_last(a), layout_last(b));
 
+	if (layout_is_only_shown(a, b) || layout_is_said_there(l, a, first, last) || layout_is_said_there(l, b, first, last))
+		return;
 	layout_conflict(l, &(struct layout_conflict){
 		.space = a->space, .start = first, .size_bytes = last - first + 1, .between = { a->name, b->name },
 		.what = arena_printf(&l->arena, "%s and %s have %" PRIu64 " B in common%s",
@@ -136,6 +139,9 @@ static void say_within(struct layout *l, const struct layout_span *outer, const 
 		say_sizes(l, outer, inner);
 		return;
 	}
+	if (layout_is_said_there(l, outer, inner->start, layout_last(inner))
+	    || layout_is_said_there(l, inner, inner->start, layout_last(inner)))
+		return;
 	layout_conflict(l, &(struct layout_conflict){
 		.space = inner->space, .start = inner->start, .size_bytes = inner->size_bytes,
 		.between = { inner->name, outer->name },
@@ -320,17 +326,21 @@ static void make_rows(struct layout *l)
 
 int layout_settle(struct layout *l)
 {
-	uint64_t *covered_from = arena_zeroed(&l->arena, l->n_spans + 1, sizeof(*covered_from));
-
 	sort_spaces(l);
+	sort_spans(l);
+	layout_show_mapped(l);
+	sort_spans(l);
+	uint64_t *covered_from = arena_zeroed(&l->arena, l->n_spans + 1, sizeof(*covered_from));
 	if (!covered_from || arena_error(&l->arena))
 		return -ENOMEM;
-	sort_spans(l);
 	memset(covered_from, 0xff, l->n_spans * sizeof(*covered_from));
 	for (uint32_t i = 0; i < l->n_spans; i++)
 		find_parent(l, i, covered_from);
 	link_children(l);
 	find_beyond(l);
+	layout_find_strangers(l);
+	layout_region_figures(l);
+	layout_note_unplaced(l);
 	for (size_t i = 0; i < l->n_spaces; i++)
 		name_gaps(l, i, covered_from);
 	make_rows(l);
