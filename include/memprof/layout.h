@@ -80,14 +80,6 @@ struct layout_room {
 	uint64_t start, size_bytes;
 };
 
-/* What a board has room for, at a place that only the linker knows. */
-struct layout_unplaced {
-	const char *from, *name;
-	uint64_t size_bytes;
-	struct layout_room memory;
-	const char *memory_name;
-};
-
 struct layout_chip {            /* what an input says that the chip is */
 	const char *name, *from;
 };
@@ -104,6 +96,16 @@ struct layout_conflict {
 	uint64_t start, size_bytes;     /* size 0: no place of its own */
 	const char *between[2];         /* names; [1] may be NULL */
 	const char *what;               /* a whole sentence */
+};
+
+/* What has no place yet: the link gives it one, anywhere in a memory. */
+struct layout_unplaced {
+	const char *space;
+	uint64_t start, size_bytes;     /* of the memory */
+	const char *memory, *name;
+	enum span_kind kind;
+	uint64_t wanted_bytes;          /* of what is placed there */
+	const char *from;
 };
 
 struct layout_space {
@@ -126,10 +128,10 @@ struct layout {
 	VEC(struct layout_span, spans);
 	VEC(struct layout_mapping, mappings);
 	VEC(struct layout_room, rooms); /* of the board */
-	VEC(struct layout_unplaced, unplaced);
 	VEC(struct layout_chip, chips);
 	VEC(struct layout_gap, gaps);
 	VEC(struct layout_conflict, conflicts); /* those told by layout_conflict come first */
+	VEC(struct layout_unplaced, unplaced);
 	VEC(const char *, notes);       /* what was left out, or taken for granted */
 	VEC(struct layout_row, rows);
 	int error;              /* 0 or -ENOMEM: the first */
@@ -145,11 +147,12 @@ void layout_deinit(struct layout *l);   /* safe twice, and on all-zero, which is
  * same name or none, gets another "from", and the figures that are new. Neither check nor order is asked of
  * callers; what goes beyond the end of all addresses is cut there, and a conflict. */
 void layout_claim(struct layout *l, const struct layout_claim *claim);
+/* A note, unless a span of that kind and name is claimed there before layout_settle. */
+void layout_claim_unplaced(struct layout *l, const struct layout_unplaced *unplaced);
 /* What shows a part of what another one shows is that one. Of size 0: left out. */
 void layout_map(struct layout *l, const struct layout_mapping *mapping);
 void layout_conflict(struct layout *l, const struct layout_conflict *conflict);
 void layout_room(struct layout *l, const struct layout_room *room);
-void layout_unplaced(struct layout *l, const struct layout_unplaced *unplaced);
 void layout_chip(struct layout *l, const char *name, const char *from);
 void layout_note(struct layout *l, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
@@ -157,7 +160,7 @@ void layout_note(struct layout *l, const char *format, ...) __attribute__((forma
  * makes the tree, names the gaps, and finds what does not fit together: spans that lie across each other, spans in
  * one that cannot hold them (a section in a file system), and those beyond the end of their chip; and where a board's
  * memories are known, what other inputs claim outside all of them (once for each input), and chips that are not the
- * board's.
+ * board's. A span may go on from one memory into the next, and into one that is seen there by a mapping.
  *
  * File systems and partitions that are seen at addresses of a region become spans there too, and so does what the other
  * address of an SRAM claims; then gaps are what nobody has. What a region has free is what neither the linker uses nor a
@@ -175,6 +178,7 @@ struct heap;
 struct event_pool;
 struct board_info;
 struct partition_table;
+struct picobin_table;
 struct ldscript;
 
 /* What was built: its regions, its sections where they run, and where they are loaded from if that is elsewhere;
@@ -192,6 +196,9 @@ void layout_pool(struct layout *l, const struct event_pool *pool, const char *fr
  * layout's. flash_bytes may be NOT_KNOWN: then it is that of a dump of all the flash, or taken to be a power of two,
  * and a note says so. */
 void layout_partitions(struct layout *l, const struct partition_table *table, uint64_t flash_bytes);
+
+/* A partition table of an RP2350: its partitions. */
+void layout_picobin(struct layout *l, const struct picobin_table *table, const char *from);
 
 /* An ESP32's firmware, whose .bin has so many bytes, in the first app partition; a conflict for each that it does not
  * fit into. After layout_partitions. */

@@ -25,6 +25,9 @@ void strbuf_add(struct strbuf *s, const void *bytes, size_t n_bytes);
 void strbuf_puts(struct strbuf *s, const char *text);
 void strbuf_putc(struct strbuf *s, char c);
 void strbuf_repeat(struct strbuf *s, const char *text, size_t n_times);
+/* A number, after spaces that make it n_columns wide: for rows by the thousand, where printf takes most of the time. */
+void strbuf_decimal(struct strbuf *s, uint64_t value, unsigned n_columns);
+void strbuf_hex(struct strbuf *s, uint64_t value, unsigned n_columns);  /* "0x1f" */
 void strbuf_printf(struct strbuf *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -80,10 +80,15 @@ static bool has_objects(const struct image *image)
 	return false;
 }
 
-/* An ELF names sources, and only static symbols tell which one they are of. */
 static bool is_elf(const struct image *image)
 {
 	return strcmp(image->format, "elf") == 0;
+}
+
+/* An ELF names sources, and only static symbols tell which one they are of: bytes of all others are the linker's there. */
+static bool tells_owners(const struct image *image)
+{
+	return !is_elf(image) && has_objects(image);
 }
 
 static bool has_sections(const struct image *image)
@@ -102,7 +107,7 @@ static bool has_symbols(const struct image *image)
 	return false;
 }
 
-/* Only the bytes of an ELF tell them: with none, there are none. */
+/* An ELF with none has none; of two maps with none that is likely. */
 static bool tells_frozen(const struct image *image)
 {
 	return image->n_frozen || image->n_segments;
@@ -120,36 +125,37 @@ static const struct {
 } kinds_of_tables[] = {
 	{ has_regions, "memory regions", DIFF_BIT(DIFF_REGIONS) },
 	{ has_sections, "sections", DIFF_BIT(DIFF_SECTIONS) },
-	{ has_objects, "objects", DIFF_BIT(DIFF_OBJECTS) | DIFF_BIT(DIFF_ARCHIVES) | DIFF_BIT(DIFF_COMPONENTS) },
+	{ tells_owners, "objects", DIFF_BIT(DIFF_OBJECTS) | DIFF_BIT(DIFF_ARCHIVES) | DIFF_BIT(DIFF_COMPONENTS) },
 	{ has_symbols, "symbols", DIFF_BIT(DIFF_SYMBOLS) },
 	{ tells_frozen, "frozen modules", DIFF_BIT(DIFF_FROZEN) },
 };
 
-/* Sets which tables are compared. The DIFF_BITs of what both have. */
+static int note_missing(struct diff *diff, const struct image *without, const char *what)
+{
+	return diff_note(diff, "%s tells nothing of %s (%s): these are not compared.", without->name, what,
+			 without->format);
+}
+
+/* Sets which tables are compared. ret_both: the DIFF_BITs of what both have. */
 static int choose_tables(struct diff *diff, const struct image *old, const struct image *new, unsigned *ret_both)
 {
+	int r = 0;
+
 	*ret_both = 0;
-	for (size_t i = 0; i < ARRAY_SIZE(kinds_of_tables); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(kinds_of_tables) && r == 0; i++) {
 		bool in_old = kinds_of_tables[i].has(old), in_new = kinds_of_tables[i].has(new);
-		bool wanted = false;
-		if (kinds_of_tables[i].has == has_objects && is_elf(old) != is_elf(new)) {
-			in_old &= !is_elf(old);
-			in_new &= !is_elf(new);
-		}
+		bool wanted = false, of_frozen = kinds_of_tables[i].has == tells_frozen;
 		for (unsigned t = 0; t < DIFF_POOLS; t++)
 			if (kinds_of_tables[i].tables & DIFF_BIT(t) && diff_wants(diff, (enum diff_table)t)) {
 				wanted = true;
-				diff->lists[t].compared = in_old == in_new;
+				diff->lists[t].compared = (in_old && in_new) || (of_frozen && in_old == in_new);
 			}
 		if (in_old && in_new)
 			*ret_both |= kinds_of_tables[i].tables;
-		else if (wanted && in_old != in_new
-			 && diff_note(diff, "%s tells nothing of %s (%s): these are not compared.",
-				      in_old ? new->name : old->name, kinds_of_tables[i].what,
-				      in_old ? new->format : old->format) < 0)
-			return -ENOMEM;
+		else if (wanted && in_old != in_new && (!of_frozen || old->n_frozen || new->n_frozen))
+			r = note_missing(diff, in_old ? new : old, kinds_of_tables[i].what);
 	}
-	return 0;
+	return r;
 }
 
 static bool has_lto(const struct image *image)
@@ -161,15 +167,16 @@ static bool has_lto(const struct image *image)
 }
 
 static int diff_contents(struct diff *diff, const struct image *old, const struct image *new,
-			 const struct components *rules, bool with_objects)
+			 const struct components *rules, bool with_owners)
 {
+	bool with_objects = has_objects(old) && has_objects(new) && is_elf(old) == is_elf(new);
 	struct diff_objects objects;
 	int r = diff_objects_match(&objects, old, new);
 
-	if (r == 0 && with_objects)
+	if (r == 0 && with_owners)
 		r = diff_owners(diff, old, new, rules, &objects);
 	if (r == 0 && diff->lists[DIFF_SYMBOLS].compared)
-		r = diff_symbols(diff, old, new, &objects, with_objects, is_elf(old) != is_elf(new));
+		r = diff_symbols(diff, old, new, &objects, with_objects);
 	diff_objects_deinit(&objects);
 	return r;
 }
@@ -183,7 +190,8 @@ int diff_images(struct diff *diff, const struct image *old, const struct image *
 	int r = choose_tables(diff, old, new, &both);
 	if (r == 0 && !(both & (options->tables ? options->tables : DIFF_OF_IMAGES)))
 		return diag_at(diag, (struct place){ .file = new->name }, -EINVAL,
-			       "nothing in it can be compared with %s: that is %s, this is %s",
+			       "nothing that is wanted can be compared with %s: that is %s, this is %s; maps tell of"
+			       " regions, sections, objects and symbols, ELFs of sections and symbols",
 			       old->name, old->format, new->format);
 	if (r == 0)
 		r = diff_places(diff, old, new, both & DIFF_BIT(DIFF_REGIONS));

@@ -42,12 +42,18 @@ struct places {
 	struct shared *shared;          /* old regions * new regions; these are at most IMAGE_REGIONS_MAX */
 };
 
+/* Place holders keep an address range free whose memory another range has. */
+static bool takes_memory(const struct image_section *s)
+{
+	return s->alloc && s->size_bytes && !s->placeholder;
+}
+
 static void set_section_names(struct match_side *side, const struct image *image)
 {
 	for (size_t i = 0; i < side->n; i++) {
 		const struct image_section *s = &image->sections[i];
 		side->keys[i] = (struct match_key){ 0 };
-		if (s->alloc && s->size_bytes)
+		if (takes_memory(s))
 			side->keys[i] = (struct match_key){ .text = s->name, .n_bytes = (uint32_t)strlen(s->name) };
 	}
 }
@@ -183,7 +189,7 @@ static int add_section(struct diff *diff, const void *of, uint32_t i_old, uint32
 	const struct image_section *is = i_new == MATCH_NONE ? NULL : &p->new->sections[i_new];
 	struct diff_row row = diff_no_row;
 
-	if ((is && (!is->alloc || !is->size_bytes)) || (!is && (!was->alloc || !was->size_bytes)))
+	if (!takes_memory(is ? is : was))
 		return 0;
 	row.old_bytes = was ? was->size_bytes : NOT_KNOWN;
 	row.new_bytes = is ? is->size_bytes : NOT_KNOWN;

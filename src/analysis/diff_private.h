@@ -37,6 +37,9 @@ int diff_pairs_add(struct diff *diff, const struct diff_pairs *p, diff_add_pair 
  * .llvm.123; numbers of static variables). ret_parts: whether it is a cold or a split-off part of the function. */
 enum { NAME_COLD = 1, NAME_PART = 2 };
 struct image_slice diff_plain_name(struct image_slice name, unsigned *ret_parts);
+/* Of "state.3" and "f.isra.0", "state" and "f.isra", as compilers count anew in every build; of "__bi_123" "__bi_".
+ * Without a text where there is no such number. */
+struct image_slice diff_unnumbered_name(struct image_slice name);
 
 /* ---- objects: who is who ---- */
 
@@ -62,9 +65,9 @@ int diff_places(struct diff *diff, const struct image *old, const struct image *
 /* Components, archives and objects, as far as they are compared. */
 int diff_owners(struct diff *diff, const struct image *old, const struct image *new, const struct components *rules,
 		const struct diff_objects *objects);
-/* with_objects: both builds tell which object a symbol is of. mixed: one is an ELF, the other is none; then sizes that are
- * worked out in one of them alone are not compared. */
+/* with_objects: both builds tell which object a symbol is of. If the symbols of one are an ELF's, and those of the
+ * other a map's, only what both tell is compared. */
 int diff_symbols(struct diff *diff, const struct image *old, const struct image *new, const struct diff_objects *objects,
-		 bool with_objects, bool mixed);
+		 bool with_objects);
 
 #endif

@@ -60,17 +60,6 @@ static void close_with(struct json *j, char bracket)
 		strbuf_putc(j->out, '\n');
 }
 
-static void add_digits(struct strbuf *out, uint64_t value)
-{
-	char digits[20], *p = digits + sizeof(digits);
-
-	do {
-		*--p = (char)('0' + value % 10);
-		value /= 10;
-	} while (value);
-	strbuf_add(out, p, (size_t)(digits + sizeof(digits) - p));
-}
-
 void json_object(struct json *j, const char *key) { open(j, key, '{', false); }
 void json_row(struct json *j, const char *key) { open(j, key, '{', true); }
 void json_object_end(struct json *j) { close_with(j, '}'); }
@@ -96,7 +85,7 @@ void json_u64(struct json *j, const char *key, uint64_t value)
 	if (value == NOT_KNOWN)
 		strbuf_puts(j->out, "null");
 	else
-		add_digits(j->out, value);
+		strbuf_decimal(j->out, value, 0);
 }
 
 void json_i64(struct json *j, const char *key, int64_t value)
@@ -116,15 +105,9 @@ void json_double(struct json *j, const char *key, double value, int decimals)
 
 void json_address(struct json *j, const char *key, uint64_t value)
 {
-	char digits[16], *p = digits + sizeof(digits);
-
 	begin(j, key);
-	do {
-		*--p = "0123456789abcdef"[value % 16];
-		value /= 16;
-	} while (value);
-	strbuf_puts(j->out, "\"0x");
-	strbuf_add(j->out, p, (size_t)(digits + sizeof(digits) - p));
+	strbuf_putc(j->out, '"');
+	strbuf_hex(j->out, value, 0);
 	strbuf_putc(j->out, '"');
 }
 
@@ -141,11 +124,25 @@ void json_name(struct json *j, const char *key, const char *text)
 	json_text(j, key, text && text[0] ? text : NULL);
 }
 
+/* Whether eight bytes are all from 0x20 to 0x7e, and none a quotation mark or a backslash: then no byte has its highest
+ * bit, with 1 added, with 0x20 taken away, or with 1 taken from what differs from either mark. */
+static bool is_plain_word(const uint8_t *p)
+{
+	static const uint64_t ones = UINT64_C(0x0101010101010101);
+	uint64_t word;
+
+	memcpy(&word, p, sizeof(word));
+	return !((word | (word + ones) | (word - ' ' * ones) | ((word ^ '"' * ones) - ones) | ((word ^ '\\' * ones) - ones))
+		 & 0x80 * ones);
+}
+
 /* Most of what is written needs no escape. */
 static size_t plain_bytes(const uint8_t *p, const uint8_t *end)
 {
 	const uint8_t *at = p;
 
+	while (end - at >= 8 && is_plain_word(at))
+		at += 8;
 	while (at < end && *at >= 0x20 && *at < 0x7f && *at != '"' && *at != '\\')
 		at++;
 	return (size_t)(at - p);
@@ -191,5 +188,5 @@ void json_u64_of(struct json *j, const char *name, uint64_t value)
 	begin(j, NULL);
 	add_quoted(j->out, name, strlen(name));
 	strbuf_puts(j->out, j->compact ? ":" : ": ");
-	add_digits(j->out, value);
+	strbuf_decimal(j->out, value, 0);
 }

@@ -8,24 +8,27 @@
 
 enum { PRINTF_GUESS_BYTES = 60 };
 
+static int grow(struct strbuf *s, size_t n)
+{
+	if (n >= SIZE_MAX / 2 - s->n_bytes)
+		return s->error = -ENOMEM;
+	size_t cap = s->cap_bytes ? s->cap_bytes : 64;
+	while (cap < s->n_bytes + n + 1)
+		cap *= 2;
+	char *text = realloc(s->text, cap);
+	if (!text)
+		return s->error = -ENOMEM;
+	s->text = text;
+	s->cap_bytes = cap;
+	return 0;
+}
+
 /* Makes room for n more bytes and the NUL. */
-static int room(struct strbuf *s, size_t n)
+static inline int room(struct strbuf *s, size_t n)
 {
 	if (s->error)
 		return s->error;
-	if (n >= SIZE_MAX / 2 - s->n_bytes)
-		return s->error = -ENOMEM;
-	if (s->n_bytes + n + 1 > s->cap_bytes) {
-		size_t cap = s->cap_bytes ? s->cap_bytes : 64;
-		while (cap < s->n_bytes + n + 1)
-			cap *= 2;
-		char *text = realloc(s->text, cap);
-		if (!text)
-			return s->error = -ENOMEM;
-		s->text = text;
-		s->cap_bytes = cap;
-	}
-	return 0;
+	return n < s->cap_bytes - s->n_bytes ? 0 : grow(s, n);
 }
 
 void strbuf_deinit(struct strbuf *s)
@@ -75,6 +78,37 @@ void strbuf_repeat(struct strbuf *s, const char *text, size_t n_times)
 {
 	while (n_times-- > 0)
 		strbuf_puts(s, text);
+}
+
+static void add_number(struct strbuf *s, const char *digits, size_t n_digits, unsigned n_columns)
+{
+	for (size_t n = n_digits; n < n_columns; n++)
+		strbuf_putc(s, ' ');
+	strbuf_add(s, digits, n_digits);
+}
+
+void strbuf_decimal(struct strbuf *s, uint64_t value, unsigned n_columns)
+{
+	char digits[20], *end = digits + sizeof(digits), *p = end;
+
+	do {
+		*--p = (char)('0' + value % 10);
+		value /= 10;
+	} while (value);
+	add_number(s, p, (size_t)(end - p), n_columns);
+}
+
+void strbuf_hex(struct strbuf *s, uint64_t value, unsigned n_columns)
+{
+	char digits[18], *end = digits + sizeof(digits), *p = end;
+
+	do {
+		*--p = "0123456789abcdef"[value % 16];
+		value /= 16;
+	} while (value);
+	*--p = 'x';
+	*--p = '0';
+	add_number(s, p, (size_t)(end - p), n_columns);
 }
 
 void strbuf_printf(struct strbuf *s, const char *format, ...)

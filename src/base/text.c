@@ -39,11 +39,23 @@ static bool unseen(uint32_t code)
 	return false;
 }
 
+/* Whether all of eight bytes are from 0x20 to 0x7e: none has its highest bit, with 1 added, or with 0x20 taken away. */
+static bool is_plain_word(const uint8_t *p)
+{
+	static const uint64_t ones = UINT64_C(0x0101010101010101);
+	uint64_t word;
+
+	memcpy(&word, p, sizeof(word));
+	return !((word | (word + ones) | (word - ' ' * ones)) & 0x80 * ones);
+}
+
 /* How much from p on is ASCII that can be seen: nearly all that is ever asked for. */
 static size_t plain_bytes(const uint8_t *p, const uint8_t *end)
 {
 	const uint8_t *at = p;
 
+	while (end - at >= 8 && is_plain_word(at))
+		at += 8;
 	while (at < end && *at >= 0x20 && *at < 0x7f)
 		at++;
 	return (size_t)(at - p);

@@ -154,23 +154,11 @@ static void side_deinit(struct side *s)
 
 static int read_build(struct side *s, const char *elf)
 {
-	if (elf && input_image_read(&s->elf, elf, IMAGE_WANT_SYMBOLS) < 0)
-		return -EINVAL;
 	s->view = (struct diff_input){ s->name, s->build.image.format, elf, NOT_KNOWN };
-	if (!elf)
-		return 0;
-	if (strcmp(s->elf.image.format, "elf") != 0) {
-		message_at((struct place){ .file = elf }, "error", "an ELF is wanted here; this is %s",
-			   s->elf.image.format);
-		return -EINVAL;
-	}
-	int r = image_join(&s->build.image, &s->elf.image);
+	int r = elf ? input_elf_join(&s->build, &s->elf, elf, IMAGE_WANT_SYMBOLS) : 0;
 	if (r == IMAGE_OTHER_BUILD)
 		s->view.elf_name = NULL;
-	if (r >= 0)
-		return 0;
-	message_error("out of memory");
-	return -EINVAL;
+	return MIN(r, 0);
 }
 
 /* ---- what comes in: a log ---- */
@@ -246,8 +234,13 @@ static int read_side(struct side *s, const char *name, const char *elf, const st
 	s->is_build = r == 0;
 	if (s->is_build)
 		return read_build(s, elf);
-	if (r != -ENOMSG || elf || strcmp(name, "-") == 0) {    /* standard input is read once, and was */
+	if (r != -ENOMSG || elf) {
 		message_diag(&s->no_build);
+		return -EINVAL;
+	}
+	if (strcmp(name, "-") == 0) {   /* is read once, and was */
+		message_at((struct place){ .file = name }, "error",
+			   "this is no map and no ELF; a log is read from a file, not from standard input");
 		return -EINVAL;
 	}
 	return read_log(s, wishes, n_dump);
@@ -343,6 +336,10 @@ static int diff_run(const struct options *options)
 
 	if (options->n_args != 2) {
 		message_error("diff takes two FILEs, OLD and NEW: maps, ELFs or logs; see memprof diff --help");
+		return EXIT_INPUT;
+	}
+	if (strcmp(options->args[0], "-") == 0 && strcmp(options->args[1], "-") == 0) {
+		message_error("only one of OLD and NEW can be standard input (-)");
 		return EXIT_INPUT;
 	}
 	if (read_options(options, &wishes) < 0 || output_open(&out, options) < 0)

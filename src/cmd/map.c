@@ -7,6 +7,7 @@
 #include "inputs.h"
 #include "ldscripts.h"
 #include "memprof/image_view.h"
+#include "memprof/sort_keys.h"
 #include "message.h"
 #include "output.h"
 
@@ -88,17 +89,9 @@ static int out_of_memory(void)
 static int read_partitions(const char *name, struct partition_table *ret)
 {
 	static const struct partition_options options = PARTITION_OPTIONS_INIT;
-	struct diag diag = { 0 };
-	struct blob blob = { 0 };
-	int r = blob_read(name, &blob, &diag);
 
-	if (r == 0)
-		r = partition_table_read(ret, name, blob.bytes, blob.n_bytes, &options, &diag);
-	blob_deinit(&blob);
-	if (r < 0) {
-		message_diag(&diag);
+	if (input_partitions(ret, name, &options) < 0)
 		return -EINVAL;
-	}
 	for (size_t i = 0; i < ret->n_notes; i++)
 		message_at((struct place){ .file = name, .line = ret->notes[i].line }, "warning", "%s", ret->notes[i].text);
 	return 0;
@@ -129,22 +122,16 @@ static int read_firmware(const struct options *options, struct report *r)
 static int read_scripts(const struct options *options, struct report *r)
 {
 	struct image *image = &r->map.image;
-	struct diag diag = { 0 };
 	int error = ldscripts_read(options, &r->script);
 
 	if (error != 0)
 		return MIN(error, 0);
-	int n = image_regions_from_ldscript(image, &r->script);
-	if (n == 0) {
+	int n = ldscripts_give_regions(&r->script, image);
+	if (n == 0)
 		message_at((struct place){ .file = image->name }, "warning", image->n_regions ?
 			   "it has regions of its own: those of the script are left out" :
 			   "the script gives no region whose origin is known");
-		return 0;
-	}
-	error = n < 0 ? diag_set(&diag, n, "out of memory") : image_settle(image, &diag);
-	if (error < 0)
-		message_diag(&diag);
-	return error;
+	return MIN(n, 0);
 }
 
 static int read_files(const struct options *options, struct report *r, bool want_symbols)
@@ -155,52 +142,56 @@ static int read_files(const struct options *options, struct report *r, bool want
 
 	if (input_image_read(&r->map, map, want) < 0)
 		return -EINVAL;
-	if (elf && input_image_read(&r->elf, elf, want) < 0)
-		return -EINVAL;
-	if (elf && strcmp(r->elf.image.format, image_elf.name) != 0) {
-		message_at((struct place){ .file = elf }, "error", "--elf takes an ELF; this is a map (%s)",
-			   r->elf.image.format);
-		return -EINVAL;
-	}
-	int joined = elf ? image_join(&r->map.image, &r->elf.image) : 0;
+	int joined = elf ? input_elf_join(&r->map, &r->elf, elf, want) : 0;
 	if (joined < 0)
-		return out_of_memory();
+		return -EINVAL;
 	r->is_joined = elf && joined != IMAGE_OTHER_BUILD;
 	if (read_scripts(options, r) < 0)
 		return -EINVAL;
 	return input_components(option_value(options, "rules"), &r->rules);
 }
 
-static int by_size(const void *a, const void *b)
+static int by_name(const void *a, const void *b)
 {
 	const struct image_symbol *x = *(const struct image_symbol *const *)a;
 	const struct image_symbol *y = *(const struct image_symbol *const *)b;
-
-	if (x->size_bytes != y->size_bytes)
-		return x->size_bytes > y->size_bytes ? -1 : 1;
 	int order = memcmp(x->name.text, y->name.text, MIN(x->name.n_bytes, y->name.n_bytes));
+
 	if (order == 0 && x->name.n_bytes != y->name.n_bytes)
 		return x->name.n_bytes < y->name.n_bytes ? -1 : 1;
 	return order ? order : x->address < y->address ? -1 : x->address > y->address;
 }
 
-/* Those with bytes that count: not labels, and not in sections that take no memory. */
+static void sort_equal_ones(const struct image_symbol **symbols, size_t n_symbols)
+{
+	for (size_t i = 0, next; i < n_symbols; i = next) {
+		for (next = i + 1; next < n_symbols && symbols[next]->size_bytes == symbols[i]->size_bytes;)
+			next++;
+		qsort(&symbols[i], next - i, sizeof(*symbols), by_name);
+	}
+}
+
+/* Those with bytes that count: not labels, and not in sections that take no memory. The largest first. */
 static int sort_symbols(struct report *r)
 {
 	const struct image *image = &r->map.image;
+	struct sort_key *keys = malloc((image->n_symbols + 1) * sizeof(*keys));
 	size_t n = 0;
 
 	r->symbols = malloc((image->n_symbols + 1) * sizeof(*r->symbols));
-	if (!r->symbols)
-		return -ENOMEM;
-	for (size_t i = 0; i < image->n_symbols; i++) {
+	for (size_t i = 0; keys && i < image->n_symbols; i++) {
 		const struct image_symbol *s = &image->symbols[i];
 		const struct image_section *in = s->section == IMAGE_NONE ? NULL : &image->sections[s->section];
 		if (s->size_bytes && in && in->alloc && !in->reserved)
-			r->symbols[n++] = s;
+			keys[n++] = (struct sort_key){ UINT64_MAX - s->size_bytes, i };
 	}
-	if (n)
-		qsort(r->symbols, n, sizeof(*r->symbols), by_size);
+	bool sorted = keys && r->symbols && sort_keys(keys, n) == 0;
+	for (size_t i = 0; i < n && sorted; i++)
+		r->symbols[i] = &image->symbols[keys[i].i];
+	free(keys);
+	if (!sorted)
+		return -ENOMEM;
+	sort_equal_ones(r->symbols, n);
 	r->view.symbols = r->symbols;
 	r->view.n_symbols = n;
 	return 0;

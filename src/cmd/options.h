@@ -22,7 +22,7 @@ struct option_spec {
 	OPTION_GROUP("Output"),                                                                   \
 	{ 0, "format", "FORMAT", says, choices },                                                 \
 	{ 0, "json", NULL, "the same as --format json" },                                         \
-	{ 'o', "output", "FILE", "write there; FILE is replaced only when done" },                \
+	{ 'o', "output", "FILE", "write there: replaced when done, removed if it fails" },                \
 	{ 0, "color", "WHEN", "auto, always or never (default: auto)", "auto|always|never" },     \
 	{ 0, "no-pager", NULL, "never through a pager" },                                         \
 	{ 'q', "quiet", NULL, "no warnings, no notes" }

@@ -83,6 +83,29 @@ int exit_worse(int a, int b)
 	return rank[a] >= rank[b] ? a : b;
 }
 
+static bool same_file(const struct stat *st, const char *name)
+{
+	struct stat other;
+
+	return stat(name, &other) == 0 && other.st_dev == st->st_dev && other.st_ino == st->st_ino;
+}
+
+/* A report over its own input would destroy it, and so would a failure. */
+static const char *input_of_that_file(const struct options *options, const struct stat *st)
+{
+	for (int i = 0; i < options->n_args; i++)
+		if (same_file(st, options->args[i]))
+			return options->args[i];
+	for (size_t i = 0; i < options->n_given; i++) {
+		const struct option_given *given = &options->given[i];
+		bool reads = given->value && strcmp(given->spec->name, "output") != 0
+			&& strcmp(given->spec->name, "save") != 0;
+		if (reads && same_file(st, given->value))
+			return given->value;
+	}
+	return NULL;
+}
+
 int output_open(struct output *out, const struct options *options)
 {
 	const char *map = option_value(options, "map");
@@ -107,8 +130,13 @@ int output_open(struct output *out, const struct options *options)
 	if (!out->path)
 		return 0;
 	struct stat st;
-	if (stat(out->path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+	bool there = stat(out->path, &st) == 0;
+	if (there && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
 		return open_special(out);
+	if (there && S_ISREG(st.st_mode) && input_of_that_file(options, &st)) {
+		message_at((struct place){ .file = out->path }, "error", "it is an input; -o needs another file");
+		return -EINVAL;
+	}
 	struct strbuf name = STRBUF_INIT;
 	out->real_path = realpath(out->path, NULL);     /* a link stays one: what it leads to is replaced */
 	if (out->real_path)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "memprof/image.h"
+#include "memprof/sort_keys.h"
 
 enum { ALIGN_MAX_BYTES = 4096 };
 
@@ -24,43 +25,29 @@ static void drop_empty(struct image *image, const struct image_section *s)
 	image->n_lines = n;
 }
 
-struct place_in_file {
-	uint64_t address;
-	size_t   i;
-};
-
-static int by_address(const void *a, const void *b)
-{
-	const struct place_in_file *x = a, *y = b;
-
-	if (x->address != y->address)
-		return x->address < y->address ? -1 : 1;
-	return x->i < y->i ? -1 : 1;
-}
-
 /* gold and IAR print by object, not by address. Lines of one address keep their order. */
 static int sort_lines(struct image *image)
 {
-	bool sorted = true;
+	size_t i = 1, n = image->n_lines;
 
-	for (size_t i = 1; i < image->n_lines && sorted; i++)
-		sorted = image->lines[i - 1].address <= image->lines[i].address;
-	if (sorted)
+	while (i < n && image->lines[i - 1].address <= image->lines[i].address)
+		i++;
+	if (i >= n)
 		return 0;
-	struct place_in_file *places = malloc(image->n_lines * sizeof(*places));
-	struct image_piece *lines = malloc(image->n_lines * sizeof(*lines));
-	if (places && lines) {
-		memcpy(lines, image->lines, image->n_lines * sizeof(*lines));
-		for (size_t i = 0; i < image->n_lines; i++)
-			places[i] = (struct place_in_file){ lines[i].address, i };
-		qsort(places, image->n_lines, sizeof(*places), by_address);
-		for (size_t i = 0; i < image->n_lines; i++)
-			image->lines[i] = lines[places[i].i];
-	}
-	bool failed = !places || !lines;
-	free(places);
+	struct sort_key *keys = malloc(n * sizeof(*keys));
+	struct image_piece *lines = malloc(n * sizeof(*lines));
+	int r = keys && lines ? 0 : -ENOMEM;
+	for (i = 0; i < n && r == 0; i++)
+		keys[i] = (struct sort_key){ image->lines[i].address, i };
+	if (r == 0)
+		r = sort_keys(keys, n);
+	if (r == 0)
+		memcpy(lines, image->lines, n * sizeof(*lines));
+	for (i = 0; i < n && r == 0; i++)
+		image->lines[i] = lines[keys[i].i];
+	free(keys);
 	free(lines);
-	return failed ? -ENOMEM : 0;
+	return r;
 }
 
 static int keep(struct image *image, const struct image_piece *line, uint32_t object, uint64_t address,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "elf_private.h"
+#include "memprof/sort_keys.h"
 
 enum { NAME_MAX_BYTES = 65535 };        /* longer ones are cut */
 
@@ -129,14 +130,10 @@ static int by_name_backwards(const struct elf_symbol *x, const struct elf_symbol
 }
 
 /* Of one place the best comes last: what has a size, then what is known widest, then the longest. */
-static int by_place(const void *a, const void *b)
+static int by_worth(const void *a, const void *b)
 {
 	const struct elf_symbol *x = a, *y = b;
 
-	if (x->section != y->section)
-		return x->section < y->section ? -1 : 1;
-	if (x->address != y->address)
-		return x->address < y->address ? -1 : 1;
 	if (!x->size_bytes != !y->size_bytes)
 		return x->size_bytes ? 1 : -1;
 	if (rank(x) != rank(y))
@@ -144,6 +141,50 @@ static int by_place(const void *a, const void *b)
 	if (x->size_bytes != y->size_bytes)
 		return x->size_bytes < y->size_bytes ? -1 : 1;
 	return by_name_backwards(x, y);
+}
+
+static void sort_places(struct elf_symbol *symbols, size_t n_symbols)
+{
+	for (size_t i = 0, next; i < n_symbols; i = next) {
+		const struct elf_symbol *s = &symbols[i];
+		for (next = i + 1; next < n_symbols && symbols[next].address == s->address
+		     && symbols[next].section == s->section;)
+			next++;
+		if (next - i > 1)
+			qsort(&symbols[i], next - i, sizeof(*symbols), by_worth);
+	}
+}
+
+/* By section, of one section by address. */
+static int sort_keys_of(const struct elf_file *f, struct sort_key *keys)
+{
+	for (size_t i = 0; i < f->n_symbols; i++)
+		keys[i] = (struct sort_key){ f->symbols[i].address, i };
+	int r = sort_keys(keys, f->n_symbols);
+	for (size_t i = 0; i < f->n_symbols; i++)
+		keys[i].value = f->symbols[keys[i].i].section;
+	return r < 0 ? r : sort_keys(keys, f->n_symbols);
+}
+
+static int sort_symbols(struct elf_file *f)
+{
+	size_t n = f->n_symbols;
+	struct sort_key *keys = malloc((n + 1) * sizeof(*keys));
+	struct elf_symbol *sorted = malloc((n + 1) * sizeof(*sorted));
+	int r = keys && sorted ? sort_keys_of(f, keys) : -ENOMEM;
+
+	for (size_t i = 0; i < n && r == 0; i++)
+		sorted[i] = f->symbols[keys[i].i];
+	free(keys);
+	if (r < 0) {
+		free(sorted);
+		return r;
+	}
+	sort_places(sorted, n);
+	free(f->symbols);
+	f->symbols = sorted;
+	f->room_symbols = n + 1;
+	return 0;
 }
 
 int elf_symbols_read(struct elf_file *f)
@@ -171,11 +212,9 @@ int elf_symbols_read(struct elf_file *f)
 	uint64_t n = h->sh_size / h->sh_entsize;
 	for (uint64_t i = 1; i < MIN(n, (uint64_t)INT32_MAX) && r == 0; i++)
 		r = read_symbol(f, &t, (int)i);
-	if (r < 0)
-		return elf_refuse(f, r, "out of memory");
-	if (f->n_symbols)
-		qsort(f->symbols, f->n_symbols, sizeof(*f->symbols), by_place);
-	return 0;
+	if (r == 0)
+		r = sort_symbols(f);
+	return r < 0 ? elf_refuse(f, r, "out of memory") : 0;
 }
 
 /* ---- sizes ---- */
@@ -275,6 +314,7 @@ static int add_symbols(struct elf_file *f, const struct run *run)
 		to->object = s->object;
 		to->estimated = s->estimated && s->own_bytes;
 		to->kind = kind_of(s);
+		to->local = s->binding == STB_LOCAL;
 	}
 	return 0;
 }

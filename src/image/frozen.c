@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "memprof/text.h"
 #include "settle.h"
 
 /* What LTO appends, ".lto_priv.0", is no part of the name: no C name has a dot. */
@@ -18,24 +17,26 @@ static struct image_slice plain(struct image_slice name)
 
 static bool may_matter(struct image_slice name)
 {
-	static const char *const beginnings[] = {
-		"mp_frozen_", "mp_qstr_", "frozen_module_", "const_", "fun_data_", "children_", "proto_fun_", "raw_code_",
-		"mp_type_str", "mp_type_bytes",
+	static const struct image_slice beginnings[] = {
+		SLICE("mp_frozen_"), SLICE("mp_qstr_"), SLICE("frozen_module_"), SLICE("const_"), SLICE("fun_data_"),
+		SLICE("children_"), SLICE("proto_fun_"), SLICE("raw_code_"), SLICE("mp_type_str"), SLICE("mp_type_bytes"),
 	};
 
-	if (name.n_bytes > FROZEN_NAME_MAX_BYTES)
-		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(beginnings); i++)
-		if (text_starts(name.text, name.n_bytes, beginnings[i]))
+	for (size_t i = 0; i < ARRAY_SIZE(beginnings); i++) {
+		const struct image_slice *b = &beginnings[i];
+		if (name.n_bytes >= b->n_bytes && *name.text == *b->text && memcmp(name.text, b->text, b->n_bytes) == 0)
 			return true;
+	}
 	return false;
 }
 
 static int keep(struct frozen_source *source, struct image_slice name, uint64_t address, uint64_t size_bytes,
 		const struct elf_symbol *elf)
 {
-	name = plain(name);
 	if (!may_matter(name))
+		return 0;
+	name = plain(name);
+	if (name.n_bytes > FROZEN_NAME_MAX_BYTES)
 		return 0;
 	struct frozen_symbol *s = vec_add(source, symbols);
 	if (!s)

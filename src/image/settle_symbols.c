@@ -5,17 +5,52 @@
 #include <string.h>
 
 #include "memprof/image.h"
+#include "memprof/sort_keys.h"
 #include "memprof/text.h"
 #include "settle.h"
 
 /* ---- names of input sections ---- */
 
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
 static bool is_number(const char *text, size_t n_bytes)
 {
 	for (size_t i = 0; i < n_bytes; i++)
-		if (text[i] < '0' || text[i] > '9')
+		if (!is_digit(text[i]))
 			return false;
 	return true;
+}
+
+/* ".rodata.str1.4", ".rodata.main.str1.1", ".rodata.cst16", ".rodata.12": what many functions share, or no name. All end
+ * with a digit, as few functions do, so that few are looked at closely. */
+static bool is_shared(struct image_slice name)
+{
+	return is_digit(name.text[name.n_bytes - 1])
+		&& (is_number(name.text, name.n_bytes) || text_find(name.text, name.n_bytes, "str1.")
+		    || (text_starts(name.text, name.n_bytes, "cst") && is_number(name.text + 3, name.n_bytes - 3)));
+}
+
+static bool same(struct image_slice a, struct image_slice b)
+{
+	return a.n_bytes == b.n_bytes && memcmp(a.text, b.text, a.n_bytes) == 0;
+}
+
+/* Where GCC puts what is seldom run, and what needs relocation (gcc/varasm.cc). A function "exit" is more likely than
+ * its .text.exit. */
+static bool is_group(struct image_slice section)
+{
+	static const struct image_slice groups[] = {
+		{ ".text.unlikely", 14 }, { ".text.startup", 13 }, { ".text.hot", 9 }, { ".data.rel", 9 },
+		{ ".data.rel.local", 15 }, { ".data.rel.ro", 12 }, { ".data.rel.ro.local", 18 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(groups); i++)
+		if (same(section, groups[i]))
+			return true;
+	return false;
 }
 
 struct image_slice settle_symbol_of(struct image_slice section)
@@ -28,34 +63,64 @@ struct image_slice settle_symbol_of(struct image_slice section)
 	};
 	static const struct image_slice none = { "", 0 };
 
+	if (section.n_bytes < 2 || section.text[0] != '.' || is_group(section))
+		return none;
 	for (size_t i = 0; i < ARRAY_SIZE(beginnings); i++) {
 		uint32_t n = beginnings[i].n_bytes;
-		if (section.n_bytes <= n || memcmp(section.text, beginnings[i].text, n) != 0)
+		if (section.n_bytes <= n || section.text[1] != beginnings[i].text[1]
+		    || memcmp(section.text, beginnings[i].text, n) != 0)
 			continue;
 		struct image_slice name = { section.text + n, section.n_bytes - n };
-		if (is_number(name.text, name.n_bytes) || text_find(name.text, name.n_bytes, "str1.")
-		    || (name.n_bytes > 3 && memcmp(name.text, "cst", 3) == 0 && is_number(name.text + 3, name.n_bytes - 3)))
-			return none;
-		return name;
+		return is_shared(name) ? none : name;
 	}
 	return none;
 }
 
-static bool same(struct image_slice a, struct image_slice b)
-{
-	return a.n_bytes == b.n_bytes && memcmp(a.text, b.text, a.n_bytes) == 0;
-}
-
 /* ---- order ---- */
 
-static int by_address(const void *a, const void *b)
+static uint64_t address_of(const struct image_symbol *s)
 {
-	const struct image_symbol *x = a, *y = b;
+	return s->address;
+}
 
-	if (x->address != y->address)
-		return x->address < y->address ? -1 : 1;
-	if (x->name.text != y->name.text)       /* as in the file */
-		return x->name.text < y->name.text ? -1 : 1;
+static uint64_t section_of(const struct image_symbol *s)
+{
+	return s->section;
+}
+
+static bool is_sorted(const struct image *image, uint64_t (*key_of)(const struct image_symbol *s))
+{
+	size_t i = 1;
+
+	while (i < image->n_symbols && key_of(&image->symbols[i - 1]) <= key_of(&image->symbols[i]))
+		i++;
+	return i >= image->n_symbols;
+}
+
+/* Those of one key stay in their order, at first that of the file. */
+static int sort(struct image *image, uint64_t (*key_of)(const struct image_symbol *s))
+{
+	size_t n = image->n_symbols;
+
+	if (is_sorted(image, key_of))
+		return 0;
+	struct sort_key *keys = malloc(n * sizeof(*keys));
+	struct image_symbol *sorted = malloc(n * sizeof(*sorted));
+	int r = keys && sorted ? 0 : -ENOMEM;
+	for (size_t i = 0; i < n && r == 0; i++)
+		keys[i] = (struct sort_key){ key_of(&image->symbols[i]), i };
+	if (r == 0)
+		r = sort_keys(keys, n);
+	for (size_t i = 0; i < n && r == 0; i++)
+		sorted[i] = image->symbols[keys[i].i];
+	free(keys);
+	if (r < 0) {
+		free(sorted);
+		return r;
+	}
+	free(image->symbols);
+	image->symbols = sorted;
+	image->room_symbols = n;
 	return 0;
 }
 
@@ -73,7 +138,7 @@ static int add(struct image *image, const struct image_piece *p, uint32_t sectio
 	if (!s)
 		return -ENOMEM;
 	*s = (struct image_symbol){ .name = name, .address = p->address, .size_bytes = p->size_bytes,
-				    .section = section, .object = p->object };
+				    .section = section, .object = p->object, .local = true };
 	return 0;
 }
 
@@ -102,10 +167,15 @@ static void size_symbols(struct image_symbol *first, struct image_symbol *last, 
 	}
 }
 
-/* Symbols, sorted, against the pieces of one section, by address too. */
-static int settle_section(struct image *image, uint32_t i_section, size_t *i_symbol, size_t n_symbols)
+/* Symbols, by section and address, against the pieces of one section. Sections of a thread's own, and those of an overlay,
+ * have addresses of others. */
+static int settle_section(struct image *image, uint32_t i_section, size_t *i_symbol, size_t n_all)
 {
 	const struct image_section *s = &image->sections[i_section];
+	size_t n_symbols = *i_symbol;
+
+	while (n_symbols < n_all && image->symbols[n_symbols].section == i_section)
+		n_symbols++;
 
 	for (size_t i = s->i_piece; i < s->i_piece + s->n_pieces; i++) {
 		const struct image_piece *p = &image->pieces[i];
@@ -122,7 +192,84 @@ static int settle_section(struct image *image, uint32_t i_section, size_t *i_sym
 		else if (name.n_bytes && add(image, p, i_section, name) < 0)
 			return -ENOMEM;
 	}
+	*i_symbol = n_symbols;
 	return 0;
+}
+
+static int derive(struct image *image)
+{
+	size_t i_symbol = 0, n_symbols = image->n_symbols;
+	int r = sort(image, section_of);
+
+	for (uint32_t i = 0; i < image->n_sections && image->sections[i].alloc && r == 0; i++)
+		r = settle_section(image, i, &i_symbol, n_symbols);
+	for (size_t i = 0; i < n_symbols; i++)          /* labels where nothing lies */
+		if (image->symbols[i].size_bytes == NOT_KNOWN)
+			image->symbols[i].size_bytes = 0;
+	return r;
+}
+
+/* ---- sizes that a map tells ---- */
+
+/* Of one place the best comes last: the longest, then the first by name. */
+static int by_place(const void *a, const void *b)
+{
+	const struct image_symbol *x = *(struct image_symbol *const *)a, *y = *(struct image_symbol *const *)b;
+
+	if (x->section != y->section)
+		return x->section < y->section ? -1 : 1;
+	if (x->address != y->address)
+		return x->address < y->address ? -1 : 1;
+	if (x->size_bytes != y->size_bytes)
+		return x->size_bytes < y->size_bytes ? -1 : 1;
+	int r = memcmp(y->name.text, x->name.text, MIN(x->name.n_bytes, y->name.n_bytes));
+	return r ? r : x->name.n_bytes < y->name.n_bytes ? 1 : x->name.n_bytes > y->name.n_bytes ? -1 : 0;
+}
+
+/* A symbol that holds the place where the sweep is. */
+struct open_symbol {
+	struct image_symbol *symbol;
+	uint64_t end;
+};
+
+static void take(struct open_symbol *open, uint64_t from, uint64_t to)
+{
+	if (to > from)
+		open->symbol->size_bytes += to - from;
+}
+
+/* Every byte counts once: of aliases one has them, of symbols that overlap the inner one. */
+static int count_once(struct image *image)
+{
+	size_t n = image->n_symbols, n_open = 0;
+	struct image_symbol **sorted = malloc(n * sizeof(*sorted) + 1);
+	struct open_symbol *open = malloc(n * sizeof(*open) + 1);
+	uint64_t at = 0;
+
+	for (size_t i = 0; sorted && i < n; i++)
+		sorted[i] = &image->symbols[i];
+	if (sorted && n)
+		qsort(sorted, n, sizeof(struct image_symbol *), by_place);
+	for (size_t i = 0; sorted && open && i <= n; i++) {
+		bool ends = i == n || (i > 0 && sorted[i]->section != sorted[i - 1]->section);
+		uint64_t next = ends ? UINT64_MAX : sorted[i]->address;
+		for (; n_open && open[n_open - 1].end <= next; n_open--) {
+			take(&open[n_open - 1], at, open[n_open - 1].end);
+			at = MAX(at, open[n_open - 1].end);
+		}
+		if (n_open)
+			take(&open[n_open - 1], at, next);
+		if (i == n)
+			break;
+		at = ends ? sorted[i]->address : MAX(at, next);
+		open[n_open++] = (struct open_symbol){
+			sorted[i], sorted[i]->address + MIN(sorted[i]->size_bytes, UINT64_MAX - sorted[i]->address) };
+		sorted[i]->size_bytes = 0;
+	}
+	bool failed = !sorted || !open;
+	free(sorted);
+	free(open);
+	return failed ? -ENOMEM : 0;
 }
 
 /* Symbols, sorted, to the sections and pieces that hold them. */
@@ -147,27 +294,16 @@ static void locate(struct image *image)
 	}
 }
 
-static void sort(struct image *image)
-{
-	if (image->n_symbols)
-		qsort(image->symbols, image->n_symbols, sizeof(*image->symbols), by_address);
-}
-
 int settle_symbols(struct image *image)
 {
-	size_t i_symbol = 0, n_symbols = image->n_symbols;
-	int r = 0;
+	int r = sort(image, address_of);
 
-	sort(image);
-	if (image->locate_symbols)
+	if (r == 0 && image->locate_symbols)
 		locate(image);
-	for (uint32_t i = 0; image->derive_symbols && i < image->n_sections && image->sections[i].alloc && r == 0; i++)
-		if (!image->sections[i].tls)
-			r = settle_section(image, i, &i_symbol, n_symbols);
-	image->derive_symbols = false;                  /* they are there if it is settled again */
-	for (size_t i = 0; i < n_symbols; i++)          /* labels where nothing lies */
-		if (image->symbols[i].size_bytes == NOT_KNOWN)
-			image->symbols[i].size_bytes = 0;
-	sort(image);
-	return r;
+	if (r == 0 && image->count_symbols_once)
+		r = count_once(image);
+	if (r == 0 && image->derive_symbols)
+		r = derive(image);
+	image->count_symbols_once = image->derive_symbols = false;      /* it is done if it is settled again */
+	return r < 0 ? r : sort(image, address_of);
 }

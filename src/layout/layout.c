@@ -34,10 +34,10 @@ void layout_deinit(struct layout *l)
 	vec_deinit(l, spans);
 	vec_deinit(l, mappings);
 	vec_deinit(l, rooms);
-	vec_deinit(l, unplaced);
 	vec_deinit(l, chips);
 	vec_deinit(l, gaps);
 	vec_deinit(l, conflicts);
+	vec_deinit(l, unplaced);
 	vec_deinit(l, notes);
 	vec_deinit(l, rows);
 	vec_deinit(l, of_key);
@@ -190,6 +190,21 @@ void layout_claim(struct layout *l, const struct layout_claim *claim)
 		add_from(span, text_once(l, claim->from));
 }
 
+void layout_claim_unplaced(struct layout *l, const struct layout_unplaced *unplaced)
+{
+	struct layout_unplaced *new = vec_add(l, unplaced);
+
+	if (!new) {
+		failed(l);
+		return;
+	}
+	*new = *unplaced;
+	new->space = text_once(l, unplaced->space);
+	new->memory = text_once(l, unplaced->memory);
+	new->name = text_once(l, unplaced->name);
+	new->from = text_once(l, unplaced->from);
+}
+
 /* ---- the rest ---- */
 
 /* Whether b shows all that a does, at the same places. */
@@ -247,21 +262,6 @@ void layout_room(struct layout *l, const struct layout_room *room)
 		*new = (struct layout_room){ text_once(l, room->space), room->start, room->size_bytes };
 	else
 		failed(l);
-}
-
-void layout_unplaced(struct layout *l, const struct layout_unplaced *unplaced)
-{
-	struct layout_unplaced *new = vec_add(l, unplaced);
-
-	if (!new) {
-		failed(l);
-		return;
-	}
-	*new = *unplaced;
-	new->from = text_once(l, unplaced->from);
-	new->name = text_once(l, unplaced->name);
-	new->memory_name = text_once(l, unplaced->memory_name);
-	new->memory.space = text_once(l, unplaced->memory.space);
 }
 
 void layout_chip(struct layout *l, const char *name, const char *from)

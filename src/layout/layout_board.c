@@ -27,9 +27,9 @@ static void claim_spans(struct layout *l, const struct board_file *board, const 
 		if (span->of_partitions != of_partitions)
 			continue;
 		if (span->start == NOT_KNOWN)
-			layout_unplaced(l, &(struct layout_unplaced){
-				from, span->name, span->size_bytes,
-				{ memory->space, memory->start, memory->size_bytes }, memory->name });
+			layout_claim_unplaced(l, &(struct layout_unplaced){
+				memory->space, memory->start, memory->size_bytes, memory->name, span->name, span->kind,
+				span->size_bytes, from });
 		else
 			claim(l, from, memory, span->name, span->kind, span->start, span->size_bytes);
 	}

@@ -207,30 +207,3 @@ void layout_find_strangers(struct layout *l)
 	if (knows_addresses(l))
 		find_elsewhere(l);
 }
-
-/* ---- what only the linker could place ---- */
-
-static bool is_placed(const struct layout *l, const struct layout_unplaced *u)
-{
-	enum { PLACED = SPAN_BIT(SPAN_HEAP) | SPAN_BIT(SPAN_POOL) };
-
-	for (size_t i = 0; i < l->n_spans; i++) {
-		const struct layout_span *span = &l->spans[i];
-		if ((SPAN_BIT(span->kind) & PLACED) && span->space == u->memory.space
-		    && layout_overlap(span->start, span->size_bytes, u->memory.start, u->memory.size_bytes))
-			return true;
-	}
-	return false;
-}
-
-void layout_note_unplaced(struct layout *l)
-{
-	char human[NUMBER_HUMAN_BYTES];
-
-	for (size_t i = 0; i < l->n_unplaced; i++) {
-		const struct layout_unplaced *u = &l->unplaced[i];
-		if (!is_placed(l, u))
-			layout_note(l, "%s: the linker places %s, %s, somewhere in %s", u->from, u->name,
-				    number_human(u->size_bytes, human), u->memory_name);
-	}
-}

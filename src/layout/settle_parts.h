@@ -26,6 +26,4 @@ void layout_region_figures(struct layout *l);
 /* What other inputs say that cannot be of this board. */
 void layout_find_strangers(struct layout *l);
 
-void layout_note_unplaced(struct layout *l);
-
 #endif

@@ -384,6 +384,24 @@ static void bad_usage_leaves_the_file_alone(void **state)
 	assert_int_equal(n_files(), 1);
 }
 
+/* Neither a report nor a failure may destroy what was read, by whatever name it goes. */
+static void an_input_is_never_written_to(void **state)
+{
+	char other[300];
+
+	(void)state;
+	put("Memory Configuration\n");
+	snprintf(other, sizeof(other), "%s/../%s/link", folder, strrchr(folder, '/') + 1);
+	assert_int_equal(symlink(path, other), 0);
+	assert_int_equal(report((struct run){ .args = { "map", "-o", path, path } }), 2);
+	assert_true(holds("Memory Configuration") && says(&err, "it is an input"));
+	assert_int_equal(report((struct run){ .args = { "diff", "-o", other, path, "nowhere.map" } }), 2);
+	assert_true(holds("Memory Configuration"));
+	assert_int_equal(report((struct run){ .args = { "layout", "-o", path, "--map", other } }), 2);
+	assert_true(holds("Memory Configuration"));
+	unlink(other);
+}
+
 static void a_dash_is_standard_output(void **state)
 {
 	(void)state;
@@ -478,6 +496,7 @@ int main(int argc, char **argv)
 		TEST_FILE(a_file_is_replaced_by_a_cut_report),
 		TEST_FILE(nothing_to_say_removes_the_file),
 		TEST_FILE(bad_usage_leaves_the_file_alone),
+		TEST_FILE(an_input_is_never_written_to),
 		TEST(a_dash_is_standard_output),
 		TEST_FILE(a_place_that_cannot_be_written),
 		TEST_FILE(a_pipe_is_not_replaced),

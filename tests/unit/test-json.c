@@ -155,6 +155,27 @@ static void texts_are_escaped(void **state)
 	assert_escaped("ü€🐍", strlen("ü€🐍"), "\"ü€🐍\"");
 }
 
+/* Bytes are looked at in words: in each place of one, every byte must be escaped as it is alone. */
+static void a_byte_is_the_same_in_any_place(void **state)
+{
+	(void)state;
+	for (unsigned c = 0; c < 256; c++)
+		for (size_t at = 0; at < 17; at++) {
+			CLEANUP(strbuf_deinit) struct strbuf alone = STRBUF_INIT, expected = STRBUF_INIT;
+			char bytes[] = "~ it is plain.#!]", byte = (char)c;
+			struct json j;
+			bytes[at] = byte;
+			json_init(&j, &alone, true);
+			json_bytes(&j, NULL, &byte, 1);
+			strbuf_putc(&expected, '"');
+			strbuf_add(&expected, bytes, at);
+			strbuf_add(&expected, alone.text + 1, alone.n_bytes - 2);
+			strbuf_add(&expected, bytes + at + 1, 16 - at);
+			strbuf_putc(&expected, '"');
+			assert_escaped(bytes, 17, strbuf_text(&expected));
+		}
+}
+
 static void broken_utf8_is_replaced(void **state)
 {
 	(void)state;
@@ -220,6 +241,7 @@ int main(void)
 		cmocka_unit_test(what_is_not_known_is_null),
 		cmocka_unit_test(integers_are_exact),
 		cmocka_unit_test(texts_are_escaped),
+		cmocka_unit_test(a_byte_is_the_same_in_any_place),
 		cmocka_unit_test(broken_utf8_is_replaced),
 		cmocka_unit_test(any_bytes_make_one_string),
 		cmocka_unit_test(a_document_may_be_longer_than_its_buffer),

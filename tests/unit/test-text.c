@@ -114,6 +114,23 @@ static void any_bytes_come_out_harmless(void **state)
 	}
 }
 
+/* Bytes are looked at in words: in each place of one, every byte must be seen for what it is alone. */
+static void a_byte_is_the_same_in_any_place(void **state)
+{
+	(void)state;
+	for (unsigned c = 0; c < 256; c++)
+		for (size_t at = 0; at < 17; at++) {
+			CLEANUP(strbuf_deinit) struct strbuf all = STRBUF_INIT, expected = STRBUF_INIT;
+			char bytes[] = "~ it is plain..!~", byte = (char)c;
+			bytes[at] = byte;
+			text_visible(&all, bytes, 17, false);
+			strbuf_add(&expected, bytes, at);
+			text_visible(&expected, &byte, 1, false);
+			strbuf_add(&expected, bytes + at + 1, 16 - at);
+			assert_string_equal(strbuf_text(&all), strbuf_text(&expected));
+		}
+}
+
 static void finds_words(void **state)
 {
 	static const char text[] = "GC: total: 1\0hidden";
@@ -140,6 +157,7 @@ int main(void)
 		cmocka_unit_test(lines_are_kept_only_when_asked),
 		cmocka_unit_test(invisible_code_points_are_named),
 		cmocka_unit_test(any_bytes_come_out_harmless),
+		cmocka_unit_test(a_byte_is_the_same_in_any_place),
 		cmocka_unit_test(finds_words),
 	};
 
