@@ -34,6 +34,28 @@ static inline unsigned layout_percent(const struct layout_line *line)
 		: (unsigned)((double)line->used_bytes * 100 / (double)line->size_bytes + 0.5);
 }
 
+/* Who says what, by numbers from 1 in the order in which they are met. */
+enum { LAYOUT_SOURCES_MAX = 99 };
+
+struct layout_sources {
+	const char *texts[LAYOUT_SOURCES_MAX];
+	size_t n_bytes[LAYOUT_SOURCES_MAX], n_texts;
+};
+
+struct strbuf;
+/* "1:4 2": the numbers of those who say a span, with the line of the input where one is told. NULL (a gap): nothing. */
+void layout_source_words(struct strbuf *out, struct layout_sources *s, const struct layout_span *span);
+
+/* The board, or else the inputs without their folders. Untrusted. */
+void layout_title(struct strbuf *out, const struct layout *l);
+
+/* What stands where conflicts would; and behind those that there are, where not all could be read. */
+const char *layout_no_conflicts(const struct layout *l);
+#define LAYOUT_INCOMPLETE "Not all inputs could be read: there may be more."
+
+/* The sentence, and where. Untrusted. */
+void layout_conflict_words(struct strbuf *out, const struct layout_conflict *conflict);
+
 /* A space, as its heading says it; an unknown one by its name, which is untrusted. */
 const char *layout_space_says(const char *space);
 

@@ -79,8 +79,11 @@ uint64_t board_file_memory_bytes(const struct board_file *board, unsigned kinds)
 
 /* Claims the memories and what lies in them, "from" the board's name; tells its mappings; notes what has no place.
  * Without the partition table: of a board that has one, layout_board_partitions claims what its firmware brings
- * along, which is for when no other table is known. Texts are copied. */
-void layout_board(struct layout *l, const struct board_file *board);
+ * along, which is for when no other table is known. Texts are copied. flash_bytes: of a flash that somebody else
+ * claims instead of the board's; NOT_KNOWN: the board's own. */
+void layout_board(struct layout *l, const struct board_file *board, uint64_t flash_bytes);
 void layout_board_partitions(struct layout *l, const struct board_file *board);
+/* layout_app with the app partitions of that table, known by their names: "factory", "ota_0". */
+void layout_board_app(struct layout *l, const struct board_file *board, uint64_t app_bytes, const char *from);
 
 #endif

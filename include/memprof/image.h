@@ -211,7 +211,10 @@ int image_read(struct image *image, const char *name, const char *bytes, size_t 
 	       struct diag *diag);
 
 /* Puts what an ELF tells into the map of the same build: kinds and sizes of sections, symbols, segments, frozen
- * modules. Where they differ a note says so. The ELF must outlive the map. 0 or -ENOMEM. */
+ * modules. Where they differ a note says so. Where more than half of the sections that both have differ, or those that
+ * have more than half of the bytes, or they have none in common, the ELF is of another build: nothing of it is taken, the
+ * last note says so, and IMAGE_OTHER_BUILD is answered. The ELF must outlive the map. 0, that, or -ENOMEM. */
+enum { IMAGE_OTHER_BUILD = 1 };
 int image_join(struct image *map, const struct image *elf);
 
 /* Whether two images, of a map or an ELF each, are of two builds: a section of the one that takes memory, and has

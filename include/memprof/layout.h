@@ -59,6 +59,7 @@ struct layout_span {
 	const char *from[6];    /* all that said it; more are left out */
 	uint32_t i_space;
 	/* by layout_settle: */
+	const struct layout_mapping *shown_by;  /* of another space, and shown here too; NULL: claimed here */
 	uint32_t depth;         /* 0: it lies in no other */
 	uint32_t parent, first_child, next; /* indexes of spans, or LAYOUT_NONE; children by address */
 };
@@ -71,6 +72,16 @@ static inline uint64_t layout_last(const struct layout_span *span)     /* its la
 struct layout_mapping {         /* "space" from start on shows "to_space" from to_start on */
 	const char *space, *to_space;
 	uint64_t start, size_bytes, to_start;
+};
+
+/* What a board has there, or may have: a memory, a window of addresses through which one is seen. */
+struct layout_room {
+	const char *space;
+	uint64_t start, size_bytes;
+};
+
+struct layout_chip {            /* what an input says that the chip is */
+	const char *name, *from;
 };
 
 struct layout_gap {
@@ -111,9 +122,13 @@ struct layout_row {
 struct layout {
 	struct arena arena;
 	const char *board;      /* NULL: none was named */
+	const char *mcu;        /* of that board, or NULL */
+	bool incomplete;        /* an input could not be read: what does not fit it is not known. Set by callers */
 	VEC(struct layout_space, spaces);
 	VEC(struct layout_span, spans);
 	VEC(struct layout_mapping, mappings);
+	VEC(struct layout_room, rooms); /* of the board */
+	VEC(struct layout_chip, chips);
 	VEC(struct layout_gap, gaps);
 	VEC(struct layout_conflict, conflicts); /* those told by layout_conflict come first */
 	VEC(struct layout_unplaced, unplaced);
@@ -137,15 +152,23 @@ void layout_claim_unplaced(struct layout *l, const struct layout_unplaced *unpla
 /* What shows a part of what another one shows is that one. Of size 0: left out. */
 void layout_map(struct layout *l, const struct layout_mapping *mapping);
 void layout_conflict(struct layout *l, const struct layout_conflict *conflict);
+void layout_room(struct layout *l, const struct layout_room *room);
+void layout_chip(struct layout *l, const char *name, const char *from);
 void layout_note(struct layout *l, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Once, when all is claimed: puts the spans in the order of their addresses (flash first, then the processor's),
  * makes the tree, names the gaps, and finds what does not fit together: spans that lie across each other, spans in
- * one that cannot hold them (a section in a file system), and those beyond the end of their chip. A span may go on
- * from one memory into the next, and into one that is seen there by a mapping.
+ * one that cannot hold them (a section in a file system), and those beyond the end of their chip; and where a board's
+ * memories are known, what other inputs claim outside all of them (once for each input), and chips that are not the
+ * board's. A span may go on from one memory into the next, and into one that is seen there by a mapping.
+ *
+ * File systems and partitions that are seen at addresses of a region become spans there too, and so does what the other
+ * address of an SRAM claims; then gaps are what nobody has. What a region has free is what neither the linker uses nor a
+ * file system, heap, stack, pool or reservation takes; one that only holds other regions has no figures.
  *
  * Gaps are named where a memory, a region or a partition holds others and lies in no span of another kind, and on a
- * chip between its outermost spans; not between chips that the processor sees. 0 or -ENOMEM. O(n log n). */
+ * chip between its outermost spans; not between chips that the processor sees. Unplaced room without a span of its kind
+ * in its memory becomes a note. 0 or -ENOMEM. O(n log n), times regions and mappings. */
 int layout_settle(struct layout *l);
 
 /* ---- who knows something ---- */
@@ -194,6 +217,9 @@ void layout_live(struct layout *l, const struct board_info *board, const char *f
 /* A linker script, before anything is linked or beside a map: its regions, and heap, stack and file system where the
  * symbols that bound them are known. What is not known becomes a note, as do defects and ASSERTs that fail. */
 void layout_ldscript(struct layout *l, const struct ldscript *s);
+
+/* Without the line: how much of "partitions.csv:4" is the input's name. */
+size_t layout_from_bytes(const char *from);
 
 /* What a sentence calls a span: "section .text". In the arena. */
 const char *layout_call(struct layout *l, enum span_kind kind, const char *name);

@@ -168,7 +168,10 @@ static int read_build(struct side *s, const char *elf)
 		return -EINVAL;
 	}
 	s->view = (struct diff_input){ s->name, s->build.image.format, elf, NOT_KNOWN };
-	return elf ? input_elf_join(&s->build, &s->elf, elf, IMAGE_WANT_SYMBOLS) : 0;
+	int r = elf ? input_elf_join(&s->build, &s->elf, elf, IMAGE_WANT_SYMBOLS) : 0;
+	if (r == IMAGE_OTHER_BUILD)
+		s->view.elf_name = NULL;
+	return MIN(r, 0);
 }
 
 /* ---- what comes in: a log ---- */

@@ -50,8 +50,9 @@ int input_elf_join(struct input_image *map, struct input_image *ret_elf, const c
 {
 	if (input_elf_read(ret_elf, name, want) < 0)
 		return -EINVAL;
-	if (image_join(&map->image, &ret_elf->image) == 0)
-		return 0;
+	int r = image_join(&map->image, &ret_elf->image);
+	if (r >= 0)
+		return r;
 	message_error("out of memory");
 	return -EINVAL;
 }

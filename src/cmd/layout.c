@@ -52,6 +52,7 @@ static int show(struct output *out, struct layout *l, int code, bool strict)
 	}
 	if (l->n_rows == 0 && code != EXIT_FINE)
 		return code;
+	l->incomplete = code != EXIT_FINE;
 	write_layout(out, l);
 	output_drain(out);
 	return strict && l->n_conflicts > 0 ? exit_worse(code, EXIT_FINDING) : code;
@@ -67,6 +68,25 @@ static bool is_input(const struct options *options)
 	return false;
 }
 
+/* Options that say something about another one: of no use without it. */
+static bool say_useless(const struct options *options)
+{
+	static const struct { const char *needed, *option; } all[] = {
+		{ "live", "interrupt" }, { "live", "reset" }, { "live", "baud" }, { "live", "dtr" }, { "live", "rts" },
+		{ "ld", "define" }, { "ld", "defsym" }, { "ld", "path" }, { "partitions", "table-offset" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
+		if (option_is(options, all[i].option) && !option_is(options, all[i].needed)) {
+			message_error("--%s is for --%s, which is missing", all[i].option, all[i].needed);
+			return true;
+		}
+	if (!option_nth(options, "board", 1))
+		return false;
+	message_error("--board is there more than once: a table is of one board");
+	return true;
+}
+
 static int layout_run(const struct options *options)
 {
 	struct layout layout = { 0 };
@@ -76,7 +96,7 @@ static int layout_run(const struct options *options)
 		message_error("layout takes its inputs as options, as --map FILE; see memprof layout --help");
 		return EXIT_INPUT;
 	}
-	if (output_open(&out, options) < 0)
+	if (say_useless(options) || output_open(&out, options) < 0)
 		return EXIT_INPUT;
 	int code = layout_inputs_read(options, &layout);
 	code = show(&out, &layout, code, option_is(options, "strict"));

@@ -15,6 +15,8 @@
 #include "message.h"
 #include "picobin_file.h"
 
+enum { FLASH_MIN_BYTES = 64 * 1024 };
+
 /* What inputs tell each other. */
 struct gathering {
 	const struct options *options;
@@ -88,6 +90,14 @@ static void learn_app(struct gathering *g, const struct image *image)
 	g->app_from = image->name;
 }
 
+/* What should be of one build and is not fits together as little as any other conflict. */
+static void say_other_build(const struct gathering *g, const struct image *map, const struct image *elf)
+{
+	layout_conflict(g->layout, &(struct layout_conflict){
+		.space = LAYOUT_CPU, .between = { elf->name, map->name },
+		.what = map->notes[MIN(map->n_notes, (uint64_t)IMAGE_NOTES_MAX) - 1] });
+}
+
 /* The n-th map and the n-th ELF are of one build. */
 static int claim_build(struct gathering *g, const char *map_name, const char *elf_name)
 {
@@ -96,9 +106,12 @@ static int claim_build(struct gathering *g, const char *map_name, const char *el
 
 	if (map_name && input_image_read(&map, map_name, IMAGE_WANT_SYMBOLS) < 0)
 		goto out;
-	if (elf_name && (map_name ? input_elf_join(&map, &elf, elf_name, IMAGE_WANT_SYMBOLS)
-			 : input_elf_read(&elf, elf_name, IMAGE_WANT_SYMBOLS)) < 0)
+	int r = !elf_name ? 0 : map_name ? input_elf_join(&map, &elf, elf_name, IMAGE_WANT_SYMBOLS)
+		: input_elf_read(&elf, elf_name, IMAGE_WANT_SYMBOLS);
+	if (r < 0)
 		goto out;
+	if (r == IMAGE_OTHER_BUILD)
+		say_other_build(g, &map.image, &elf.image);
 	struct image *image = map_name ? &map.image : &elf.image;
 	if (g->has_script && ldscripts_give_regions(&g->script, image) < 0)
 		goto out;
@@ -143,6 +156,11 @@ static int read_bin(struct gathering *g)
 
 	if (!name)
 		return EXIT_FINE;
+	if (!option_is(g->options, "partitions") && !(g->board && g->board->partition_table)) {
+		message_error("--bin takes --partitions FILE with it, or the --board of an ESP32, to know where that firmware"
+			      " goes");
+		return EXIT_INPUT;
+	}
 	if (firmware_file_read(&g->bin, name, true) < 0)
 		return EXIT_INPUT;
 	learn_chip(g, g->bin.chip, name);
@@ -155,11 +173,15 @@ static int read_bin(struct gathering *g)
 	return EXIT_FINE;
 }
 
+/* table: NULL for that of the board's own firmware. */
 static void claim_app(const struct gathering *g, const struct partition_table *table)
 {
 	if (g->app_bytes == NOT_KNOWN || g->app_bytes == 0)
 		return;
-	layout_app(g->layout, table, g->app_bytes, g->app_from);
+	if (table)
+		layout_app(g->layout, table, g->app_bytes, g->app_from);
+	else
+		layout_board_app(g->layout, g->board, g->app_bytes, g->app_from);
 	if (!option_is(g->options, "bin"))
 		layout_note(g->layout, "%s tells what the firmware takes at least, without padding; --bin FILE tells it"
 			    " all", g->app_from);
@@ -227,13 +249,12 @@ static int claim_partitions(struct gathering *g)
 
 	if (name)
 		return claim_table(g, name);
-	if (option_is(g->options, "bin")) {
-		message_error("--bin takes --partitions FILE with it, to know where that firmware goes");
-		return EXIT_INPUT;
-	}
-	if (g->board && !g->live.board.n_partitions)
+	int code = read_bin(g);
+	if (g->board && g->board->partition_table && !g->live.board.n_partitions) {
 		layout_board_partitions(g->layout, g->board);
-	return EXIT_FINE;
+		claim_app(g, NULL);
+	}
+	return code;
 }
 
 /* ---- --dump, --live ---- */
@@ -279,18 +300,23 @@ static int find_flash_size(struct gathering *g)
 	g->flash_bytes = NOT_KNOWN;
 	if (!size)
 		return EXIT_FINE;
-	if (number_parse_size(size, &g->flash_bytes) == 0 && g->flash_bytes > 0)
+	if (number_parse_size(size, &g->flash_bytes) < 0 || g->flash_bytes == 0) {
+		message_error("--flash-size takes a size, as 4M, not '%s'", size);
+		return EXIT_INPUT;
+	}
+	if (g->flash_bytes >= FLASH_MIN_BYTES)
 		return EXIT_FINE;
-	message_error("--flash-size takes a size, as 4M, not '%s'", size);
+	if (size[strspn(size, "0123456789")] == '\0')
+		message_error("--flash-size %s is %s bytes, and no flash is below 64K: did you mean %sM?", size, size, size);
+	else
+		message_error("--flash-size %s: no flash is below 64K; it takes a size as 4M", size);
 	return EXIT_INPUT;
 }
 
 static void flash_size_of_board(struct gathering *g)
 {
-	if (g->flash_bytes != NOT_KNOWN) {
-		layout_flash(g->layout, g->flash_bytes, "--flash-size");
+	if (g->flash_bytes != NOT_KNOWN)
 		return;
-	}
 	if (g->live.board.known)
 		g->flash_bytes = g->live.board.flash_bytes;
 	for (size_t i = 0; g->flash_bytes == NOT_KNOWN && g->board && i < g->board->n_memories; i++)
@@ -308,8 +334,10 @@ int layout_inputs_read(const struct options *options, struct layout *l)
 	layout_heaps_init(&g.live);
 	code = exit_worse(read_board(&g), ask_board(&g));
 	code = exit_worse(code, read_script(&g));
+	if (g.flash_bytes != NOT_KNOWN)
+		layout_flash(l, g.flash_bytes, "--flash-size");
 	if (g.board)
-		layout_board(l, g.board);
+		layout_board(l, g.board, g.flash_bytes);
 	if (g.has_script)
 		layout_ldscript(l, &g.script);
 	flash_size_of_board(&g);

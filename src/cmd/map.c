@@ -34,6 +34,7 @@ static const struct option_spec map_options[] = {
 /* All that a report is made of. */
 struct report {
 	struct input_image map, elf;
+	bool is_joined;                 /* the ELF is of the map's build, and was taken */
 	struct ldscript script;
 	struct firmware_file bin;
 	struct partition_table partitions;
@@ -168,8 +169,12 @@ static int read_files(const struct options *options, struct report *r, bool want
 
 	if (input_image_read(&r->map, map, want) < 0)
 		return -EINVAL;
-	if (check_elf(options, r) < 0 || (elf && input_elf_join(&r->map, &r->elf, elf, want) < 0))
+	if (check_elf(options, r) < 0)
 		return -EINVAL;
+	int joined = elf ? input_elf_join(&r->map, &r->elf, elf, want) : 0;
+	if (joined < 0)
+		return -EINVAL;
+	r->is_joined = elf && joined != IMAGE_OTHER_BUILD;
 	if (read_scripts(options, r) < 0)
 		return -EINVAL;
 	check_chip(r);
@@ -231,7 +236,7 @@ static int work_out(struct report *r, bool want_symbols)
 	r->view.components = &r->components;
 	r->view.archives = &r->archives;
 	r->view.objects = &r->objects;
-	r->view.elf_name = r->elf.image.name;
+	r->view.elf_name = r->is_joined ? r->elf.image.name : NULL;
 	r->view.bin_name = r->bin.name;
 	r->view.bin_format = r->bin.format;
 	r->view.bin_bytes = r->bin.size_bytes;

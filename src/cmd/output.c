@@ -44,7 +44,8 @@ static bool choose_color(const struct options *options, bool to_terminal)
 	return strcmp(when, "always") == 0;
 }
 
-static enum output_format choose_format(const struct options *options)
+/* What --format says, or --json for short. False, after a message, if they say two things. */
+static bool choose_format(const struct options *options, enum output_format *ret)
 {
 	static const char *const names[N_OUTPUT_FORMATS] = {
 		[OUTPUT_TEXT] = "text", [OUTPUT_JSON] = "json", [OUTPUT_MARKDOWN] = "markdown", [OUTPUT_CSV] = "csv",
@@ -52,12 +53,15 @@ static enum output_format choose_format(const struct options *options)
 	};
 	const char *format = option_value(options, "format");
 
-	if (option_is(options, "json"))
-		return OUTPUT_JSON;
+	*ret = option_is(options, "json") ? OUTPUT_JSON : OUTPUT_TEXT;
+	if (format && option_is(options, "json") && strcmp(format, names[OUTPUT_JSON]) != 0) {
+		message_error("--json and --format %s: there is one format", format);
+		return false;
+	}
 	for (size_t i = 0; format && i < N_OUTPUT_FORMATS; i++)
 		if (strcmp(names[i], format) == 0)
-			return (enum output_format)i;
-	return OUTPUT_TEXT;
+			*ret = (enum output_format)i;
+	return true;
 }
 
 /* A pipe or a device is written to as it is. */
@@ -111,7 +115,8 @@ int output_open(struct output *out, const struct options *options)
 		out->path = NULL;
 	bool to_terminal = !out->path && isatty(STDOUT_FILENO);
 	message_quiet(option_is(options, "quiet"));
-	out->format = choose_format(options);
+	if (!choose_format(options, &out->format))
+		return -EINVAL;
 	out->style.color = choose_color(options, to_terminal);
 	out->style.columns = to_terminal ? MAX(terminal_columns(), 40u) : 80;
 	out->style.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;

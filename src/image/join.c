@@ -1,5 +1,6 @@
 /* A map and the ELF of one build. The map knows which object brought each byte, the ELF what kind of bytes they are,
- * and more symbols. Where they differ the map's sizes stay, as its pieces add up to them. */
+ * and more symbols. Where they differ the map's sizes stay, as its pieces add up to them; where most of it differs nothing
+ * is taken. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -106,30 +107,71 @@ static void note_difference(const struct join *j, const struct image_section *ma
 			   PRIx64 " in the ELF", map->name, map->vma, elf->vma);
 }
 
-/* Notes each section that takes memory and differs. Where most do one stands for all, and false is returned. */
-static bool compare(const struct join *j)
+/* The map's section that this one of the ELF is compared with: both take memory, and not both are empty. */
+static const struct image_section *compared(const struct join *j, size_t i_elf)
+{
+	const struct image_section *elf = &j->elf->sections[i_elf];
+	const struct image_section *map = j->pairs.of_map[i_elf] == IMAGE_NONE ? NULL : &j->map->sections[j->pairs.of_map[i_elf]];
+
+	return map && elf->alloc && (elf->size_bytes || map->size_bytes) ? map : NULL;
+}
+
+static bool any_in_memory(const struct image *image)
+{
+	for (size_t i = 0; i < image->n_sections; i++)
+		if (image->sections[i].alloc && image->sections[i].size_bytes)
+			return true;
+	return false;
+}
+
+/* Another build moves most sections, or at least those that have most of the bytes: vectors, boot code and data are often
+ * as they were. The largest that differs is answered for the sentence; NULL: of one build, or nothing tells. */
+static bool is_other_build(const struct join *j, const struct image_section **ret_elf)
 {
 	size_t n = 0, n_differ = 0;
-	bool each;
+	double bytes = 0, differ_bytes = 0;     /* a size may be any number */
 
+	*ret_elf = NULL;
 	for (size_t i = 0; i < j->elf->n_sections; i++) {
-		if (j->pairs.of_map[i] == IMAGE_NONE || !j->elf->sections[i].alloc)
+		const struct image_section *elf = &j->elf->sections[i], *map = compared(j, i);
+		if (!map)
 			continue;
 		n++;
-		n_differ += differ(&j->map->sections[j->pairs.of_map[i]], &j->elf->sections[i]);
-	}
-	each = n_differ <= 2 || n_differ * 2 <= n;
-	for (size_t i = 0, left = each ? n_differ : 1; i < j->elf->n_sections && n_differ && left; i++) {
-		const struct image_section *elf = &j->elf->sections[i];
-		if (j->pairs.of_map[i] == IMAGE_NONE || !elf->alloc || !differ(&j->map->sections[j->pairs.of_map[i]], elf))
+		bytes += (double)elf->size_bytes;
+		if (!differ(map, elf))
 			continue;
-		note_difference(j, &j->map->sections[j->pairs.of_map[i]], elf);
-		left--;
+		n_differ++;
+		differ_bytes += (double)elf->size_bytes;
+		if (!*ret_elf || elf->size_bytes > (*ret_elf)->size_bytes)
+			*ret_elf = elf;
 	}
-	if (!each)
-		image_note(j->map, "%zu of the %zu sections that both have differ: symbols are the ELF's, objects the map's",
-			   n_differ, n);
-	return each;
+	return n == 0 ? any_in_memory(j->map) && any_in_memory(j->elf) : n_differ * 2 > n || differ_bytes * 2 > bytes;
+}
+
+static void note_other_build(const struct join *j, const struct image_section *elf)
+{
+	const char *map_name = j->map->name ? j->map->name : "the map", *elf_name = j->elf->name ? j->elf->name : "the ELF";
+	const struct image_section *map = elf ? &j->map->sections[j->pairs.of_map[elf - j->elf->sections]] : NULL;
+
+	if (!map)
+		image_note(j->map, "%.120s is not of the build of %.120s (no section is in both): it is left out", elf_name,
+			   map_name);
+	else if (map->size_bytes != elf->size_bytes)
+		image_note(j->map, "%.120s is not of the build of %.120s (section %.80s: %" PRIu64 " bytes here, %" PRIu64
+			   " there): it is left out", elf_name, map_name, elf->name, elf->size_bytes, map->size_bytes);
+	else
+		image_note(j->map, "%.120s is not of the build of %.120s (section %.80s: at 0x%" PRIx64 " here, at 0x%" PRIx64
+			   " there): it is left out", elf_name, map_name, elf->name, elf->vma, map->vma);
+}
+
+/* Notes each section that takes memory and differs. */
+static void note_differences(const struct join *j)
+{
+	for (size_t i = 0; i < j->elf->n_sections; i++) {
+		const struct image_section *map = compared(j, i);
+		if (map && differ(map, &j->elf->sections[i]))
+			note_difference(j, map, &j->elf->sections[i]);
+	}
 }
 
 /* Those that take memory and stand in one of the two only. */
@@ -169,7 +211,7 @@ static void take_kinds(const struct join *j)
 	}
 }
 
-/* Where the map has another build's section, symbols that it has no room for belong to none. */
+/* Where the map's section is smaller, symbols that it has no room for belong to none. */
 static uint32_t section_of(const struct join *j, const struct image_symbol *s)
 {
 	uint32_t i = s->section == IMAGE_NONE ? IMAGE_NONE : j->pairs.of_map[s->section];
@@ -230,14 +272,20 @@ static int take_lists(struct image *map, const struct image *elf)
 
 static int join(struct join *j)
 {
+	const struct image_section *differing;
 	int r = match(&j->pairs);
 
-	if (r == 0)
-		r = take_symbols(j);
 	if (r < 0)
 		return r;
-	if (compare(j))
-		note_missing(j);
+	if (is_other_build(j, &differing)) {
+		note_other_build(j, differing);
+		return IMAGE_OTHER_BUILD;
+	}
+	r = take_symbols(j);
+	if (r < 0)
+		return r;
+	note_differences(j);
+	note_missing(j);
 	take_kinds(j);
 	r = take_lists(j->map, j->elf);
 	return r < 0 ? r : image_settle(j->map, NULL);

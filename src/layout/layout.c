@@ -32,6 +32,8 @@ void layout_deinit(struct layout *l)
 	vec_deinit(l, spaces);
 	vec_deinit(l, spans);
 	vec_deinit(l, mappings);
+	vec_deinit(l, rooms);
+	vec_deinit(l, chips);
 	vec_deinit(l, gaps);
 	vec_deinit(l, conflicts);
 	vec_deinit(l, unplaced);
@@ -248,6 +250,38 @@ void layout_conflict(struct layout *l, const struct layout_conflict *conflict)
 	for (size_t i = 0; i < ARRAY_SIZE(new->between); i++)
 		new->between[i] = text_once(l, conflict->between[i]);
 	new->what = arena_text(&l->arena, conflict->what, strlen(conflict->what));
+}
+
+void layout_room(struct layout *l, const struct layout_room *room)
+{
+	if (room->size_bytes == 0 || room->size_bytes == NOT_KNOWN)
+		return;
+	struct layout_room *new = vec_add(l, rooms);
+	if (new)
+		*new = (struct layout_room){ text_once(l, room->space), room->start, room->size_bytes };
+	else
+		failed(l);
+}
+
+void layout_chip(struct layout *l, const char *name, const char *from)
+{
+	struct layout_chip *new = vec_add(l, chips);
+
+	if (new)
+		*new = (struct layout_chip){ text_once(l, name), text_once(l, from) };
+	else
+		failed(l);
+}
+
+/* A port of a TCP source is no line. */
+size_t layout_from_bytes(const char *from)
+{
+	size_t n = strlen(from), n_digits = 0;
+
+	while (n_digits < n && from[n - 1 - n_digits] >= '0' && from[n - 1 - n_digits] <= '9')
+		n_digits++;
+	return n_digits > 0 && n_digits + 1 < n && from[n - 1 - n_digits] == ':' && strncmp(from, "tcp:", 4) != 0
+		? n - 1 - n_digits : n;
 }
 
 void layout_note(struct layout *l, const char *format, ...)

@@ -291,12 +291,18 @@ static size_t claim_bounds(struct going *g, const struct window *w, struct found
 	return n;
 }
 
-/* .heap and .stack only keep room: where symbols tell what is there, that counts. */
+static bool lies_in(const struct image_section *s, const struct found_room *room)
+{
+	return s->vma >= room->start && s->size_bytes < room->size_bytes
+		&& s->vma - room->start <= room->size_bytes - s->size_bytes;
+}
+
+/* .heap and .stack only keep room: where symbols tell what is there, that counts, and what it keeps is a part of it. */
 static void claim_reservation(const struct going *g, const struct image_section *s, const struct found_room *rooms,
 			      size_t n_rooms)
 {
 	for (size_t i = 0; i < n_rooms; i++)
-		if (overlap(s->vma, s->size_bytes, rooms[i].start, rooms[i].size_bytes))
+		if (overlap(s->vma, s->size_bytes, rooms[i].start, rooms[i].size_bytes) && !lies_in(s, &rooms[i]))
 			return;
 	claim(g, SPAN_RESERVED, s->name, s->vma, s->size_bytes);
 }
@@ -319,6 +325,30 @@ static void claim_section(const struct going *g, const struct image_section *s, 
 		claim(g, SPAN_SECTION, arena_printf(&g->l->arena, "%s, to load", s->name), s->lma, s->size_bytes);
 }
 
+/* ---- for which chip ---- */
+
+/* Of those whose addresses are alike the sources tell: pico-sdk has a folder for each. */
+static const char *chip_of_sources(const struct image *image)
+{
+	static const struct { const char *folder, *chip; } chips[] = {
+		{ "/src/rp2040/", "RP2040" }, { "/src/rp2350/", "RP2350" },
+	};
+
+	for (size_t i = 0; i < image->n_objects; i++)
+		for (size_t k = 0; k < ARRAY_SIZE(chips); k++)
+			if (strstr(image->objects[i].path, chips[k].folder) && image->objects[i].size_bytes > 0)
+				return chips[k].chip;
+	return NULL;
+}
+
+static void tell_chip(struct layout *l, const struct image *image)
+{
+	const char *chip = chip_of_sources(image);
+
+	if (chip)
+		layout_chip(l, chip, image->name);
+}
+
 void layout_image(struct layout *l, const struct image *image)
 {
 	struct going g = { l, image, LAYOUT_CPU };
@@ -330,6 +360,7 @@ void layout_image(struct layout *l, const struct image *image)
 	if (w)
 		claim_window(&g, w);
 	claim_twins(&g);
+	tell_chip(l, image);
 	for (size_t i = 0; i < image->n_regions; i++)
 		claim_storage_region(&g, &image->regions[i], w);
 	size_t n_rooms = claim_bounds(&g, w, rooms);

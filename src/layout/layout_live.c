@@ -97,10 +97,23 @@ void layout_flash(struct layout *l, uint64_t size_bytes, const char *from)
 						from });
 }
 
+/* What stands behind the last "with": "Raspberry Pi Pico with RP2040" (MICROPY_HW_MCU_NAME). */
+static const char *chip_of(const struct board_info *board)
+{
+	const char *chip = NULL;
+
+	for (const char *p = board->machine; (p = strstr(p, " with ")); p += strlen(" with "))
+		chip = p + strlen(" with ");
+	return chip;
+}
+
 void layout_live(struct layout *l, const struct board_info *board, const char *from)
 {
 	if (!board->known)
 		return;
+	const char *chip = chip_of(board);
+	if (chip)
+		layout_chip(l, chip, from);
 	if (board->flash_bytes != NOT_KNOWN)
 		layout_flash(l, board->flash_bytes, from);
 	for (size_t i = 0; i < board->n_partitions; i++) {

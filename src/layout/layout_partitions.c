@@ -60,11 +60,31 @@ static void claim_fixed(struct layout *l, const struct partition_table *table)
 {
 	uint64_t start = table->bootloader_offset == NOT_KNOWN ? 0 : table->bootloader_offset;
 
-	if (!has_primary(table, PARTITION_TYPE_BOOTLOADER))
+	if (!has_primary(table, PARTITION_TYPE_BOOTLOADER)) {
 		claim_boot_loader(l, table, start);
+		if (table->bootloader_offset == NOT_KNOWN)
+			layout_note(l, "%s does not say for which chip it is: where the boot loader begins is not known, 0x0 is"
+				    " taken for it; --board, --map or --elf tells", table->name);
+	}
 	if (!has_primary(table, PARTITION_TYPE_TABLE))
 		claim(l, SPAN_TABLE, "partition table", table->table_offset, PARTITION_SECTOR_BYTES,
 		      table->name);
+}
+
+/* That there is one, if only the flash is large enough, must not be kept from whoever looks for it. */
+static void note_no_vfs(struct layout *l, const struct partition_table *table, uint64_t flash_bytes)
+{
+	struct partition_vfs vfs;
+	char human[NUMBER_HUMAN_BYTES];
+
+	if (!partition_table_vfs(table, UINT64_MAX - 1, &vfs))
+		return;         /* one of the table's own */
+	if (flash_bytes == NOT_KNOWN)
+		layout_note(l, "the size of the flash is not known, so not either how much is left behind the last partition"
+			    " for MicroPython's file system; --flash-size tells");
+	else
+		layout_note(l, "a flash of %s has no room behind the last partition for MicroPython's file system; if it is"
+			    " larger, --flash-size tells how large the file system is", number_human(flash_bytes, human));
 }
 
 static void claim_vfs(struct layout *l, const struct partition_table *table, uint64_t flash_bytes)
@@ -72,9 +92,11 @@ static void claim_vfs(struct layout *l, const struct partition_table *table, uin
 	struct partition_vfs vfs;
 	char human[NUMBER_HUMAN_BYTES];
 
-	if (!partition_table_vfs(table, flash_bytes, &vfs))
+	if (!partition_table_vfs(table, flash_bytes, &vfs)) {
+		note_no_vfs(l, table, flash_bytes);
 		return;
-	claim(l, SPAN_PARTITION, "vfs", vfs.offset, vfs.size_bytes, "made at boot");
+	}
+	claim(l, SPAN_FILESYSTEM, "vfs", vfs.offset, vfs.size_bytes, "made at boot");
 	layout_note(l, "vfs is what MicroPython makes at boot of the flash behind the last partition; other"
 		    " firmware leaves it free");
 	if (vfs.flash_assumed)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "memprof/layout.h"
+#include "settle_parts.h"
 
 /* ---- order ---- */
 
@@ -66,7 +67,7 @@ static void sort_spans(struct layout *l)
 
 /* ---- what may lie in what ---- */
 
-#define BIT(kind) (1u << (kind))
+#define BIT(kind) SPAN_BIT(kind)
 enum { ANY_SPAN = BIT(N_SPAN_KINDS) - 1, ROOM_SPANS = BIT(SPAN_HEAP) | BIT(SPAN_STACK) | BIT(SPAN_POOL) | BIT(SPAN_RESERVED) };
 
 static const unsigned may_hold[N_SPAN_KINDS] = {
@@ -94,6 +95,8 @@ static void say_overlap(struct layout *l, const struct layout_span *a, const str
 {
 	uint64_t first = MAX(a->start, b->start), last = MIN(layout_last(a), layout_last(b));
 
+	if (layout_is_only_shown(a, b) || layout_is_said_there(l, a, first, last) || layout_is_said_there(l, b, first, last))
+		return;
 	layout_conflict(l, &(struct layout_conflict){
 		.space = a->space, .start = first, .size_bytes = last - first + 1, .between = { a->name, b->name },
 		.what = arena_printf(&l->arena, "%s and %s have %" PRIu64 " B in common%s",
@@ -123,6 +126,9 @@ static void say_within(struct layout *l, const struct layout_span *outer, const 
 		say_sizes(l, outer, inner);
 		return;
 	}
+	if (layout_is_said_there(l, outer, inner->start, layout_last(inner))
+	    || layout_is_said_there(l, inner, inner->start, layout_last(inner)))
+		return;
 	layout_conflict(l, &(struct layout_conflict){
 		.space = inner->space, .start = inner->start, .size_bytes = inner->size_bytes,
 		.between = { inner->name, outer->name },
@@ -277,7 +283,8 @@ static bool is_placed(const struct layout *l, const struct layout_unplaced *u)
 {
 	for (size_t i = 0; i < l->n_spans; i++) {
 		const struct layout_span *span = &l->spans[i];
-		if (span->kind == u->kind && span->space == u->space && span->name == u->name && span->start >= u->start
+		bool is_heap = span->kind == SPAN_HEAP || span->kind == SPAN_POOL;
+		if ((is_heap || span->kind == u->kind) && span->space == u->space && span->start >= u->start
 		    && span->start - u->start < u->size_bytes)
 			return true;
 	}
@@ -402,16 +409,17 @@ static void make_rows(struct layout *l)
 
 int layout_settle(struct layout *l)
 {
+	sort_spaces(l);
+	sort_spans(l);
+	layout_show_mapped(l);
+	sort_spans(l);
 	struct settling s = {
 		.covered_from = arena_zeroed(&l->arena, l->n_spans + 1, sizeof(*s.covered_from)),
 		.over_chips = arena_zeroed(&l->arena, l->n_spans + 1, sizeof(*s.over_chips)),
 		.chips = arena_zeroed(&l->arena, l->n_spans + 1, sizeof(*s.chips)),
 	};
-
-	sort_spaces(l);
 	if (!s.covered_from || !s.over_chips || !s.chips || arena_error(&l->arena))
 		return -ENOMEM;
-	sort_spans(l);
 	find_chips(l, &s);
 	memset(s.covered_from, 0xff, l->n_spans * sizeof(*s.covered_from));
 	for (uint32_t i = 0; i < l->n_spans; i++)
@@ -421,6 +429,8 @@ int layout_settle(struct layout *l)
 			check_over_chips(l, &s, &l->spans[i]);
 	link_children(l);
 	find_beyond(l);
+	layout_find_strangers(l);
+	layout_region_figures(l);
 	for (size_t i = 0; i < l->n_spaces; i++)
 		name_gaps(l, i, s.covered_from);
 	make_rows(l);

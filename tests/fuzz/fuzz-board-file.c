@@ -34,7 +34,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	MUST(text_is_visible(board->title, strlen(board->title)) && board->name[0]);
 	for (size_t i = 0; i < board->n_spans; i++)
 		check_span(board, &board->spans[i]);
-	layout_board(&layout, board);
+	layout_board(&layout, board, NOT_KNOWN);
 	layout_board_partitions(&layout, board);
 	size_t n_spans = board->n_memories;
 	for (size_t i = 0; i < board->n_spans; i++)

@@ -352,9 +352,9 @@ static void check_layout(const struct board_file *board, const char *file)
 	struct layout l = { 0 };
 	size_t n_placed = 0, n_loose = 0;
 
-	layout_board(&l, board);
+	layout_board(&l, board, NOT_KNOWN);
 	layout_board_partitions(&l, board);
-	layout_board(&l, board);        /* who says it twice says no more */
+	layout_board(&l, board, NOT_KNOWN);        /* who says it twice says no more */
 	assert_int_equal(layout_settle(&l), 0);
 	for (size_t i = 0; i < board->n_spans; i++) {
 		n_placed += board->spans[i].start != NOT_KNOWN;
@@ -426,7 +426,7 @@ static void what_is_known_of_boards_is_in_their_files(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
 		struct board_file *board = shipped(known[i].board);
 		struct layout l = { 0 };
-		layout_board(&l, board);
+		layout_board(&l, board, NOT_KNOWN);
 		layout_board_partitions(&l, board);
 		board_file_free(board);         /* the layout has copies */
 		assert_int_equal(layout_settle(&l), 0);
@@ -447,7 +447,7 @@ static void tufty_splits_its_psram_in_three(void **state)
 	uint64_t sum = 0;
 
 	(void)state;
-	layout_board(&l, board);
+	layout_board(&l, board, NOT_KNOWN);
 	assert_int_equal(layout_settle(&l), 0);
 	const struct layout_span *psram = span_called(&l, "PSRAM");
 	for (uint32_t i = psram->first_child; i != LAYOUT_NONE; i = l.spans[i].next)
@@ -479,7 +479,7 @@ static void a_partition_table_is_claimed_alone(void **state)
 	struct layout l = { 0 };
 
 	(void)state;
-	layout_board(&l, board);
+	layout_board(&l, board, NOT_KNOWN);
 	for (size_t i = 0; i < l.n_spans; i++)
 		assert_int_not_equal(l.spans[i].kind, SPAN_PARTITION);
 	size_t n = l.n_spans;

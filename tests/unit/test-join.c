@@ -191,14 +191,53 @@ static void a_section_that_only_one_has_is_noted(void **state)
 	assert_string_equal(map.notes[0], "the ELF has no section .ccm, of 0x800 bytes in the map");
 }
 
-static void another_program_is_noted_once(void **state)
+static void another_program_is_left_out(void **state)
 {
 	(void)state;
 	open_files("images/arm-bfd-a.map", "elf/avr-bfd-a.elf");
-	join();
-	assert_non_null(strstr(map.notes[0], "the map does not belong to this ELF: section .text has 0x2c8 bytes in the map"));
-	assert_non_null(strstr(map.notes[1], "3 of the 3 sections that both have differ"));
-	assert_int_equal(map.n_notes, 2);
+	read_image(&map, &map_file, IMAGE_WANT_SYMBOLS);
+	read_image(&elf, &elf_file, IMAGE_WANT_SYMBOLS);
+	size_t n_symbols = map.n_symbols, n_values = map.n_values;
+	assert_int_equal(image_join(&map, &elf), IMAGE_OTHER_BUILD);
+	assert_int_equal(map.n_notes, 1);
+	assert_non_null(strstr(map.notes[0], "avr-bfd-a.elf is not of the build of "));
+	assert_non_null(strstr(map.notes[0], "arm-bfd-a.map (section .bss: "));
+	assert_non_null(strstr(map.notes[0], ": 2709 bytes here, 2524 there): it is left out"));
+	assert_int_equal(map.n_symbols, n_symbols);
+	assert_int_equal(map.n_values, n_values);
+	assert_int_equal(map.n_segments, 0);
+	for (size_t i = 0; i < map.n_sections; i++)
+		assert_false(map.sections[i].by_elf);
+}
+
+/* A firmware that was built again: vectors and data are where they were, the code is not. */
+static void code_of_another_size_is_another_build(void **state)
+{
+	(void)state;
+	open_files("images/arm-bfd-a.map", "elf/arm-bfd-a.elf");
+	header_of(".text")->sh_size -= 4;
+	read_image(&map, &map_file, IMAGE_WANT_SYMBOLS);
+	read_image(&elf, &elf_file, IMAGE_WANT_SYMBOLS);
+	for (size_t i = 0; i < elf.n_sections; i++)     /* as in a real one, where the code is most of it */
+		if (strcmp(elf.sections[i].name, ".text") != 0)
+			elf.sections[i].size_bytes = MIN(elf.sections[i].size_bytes, UINT64_C(64));
+	for (size_t i = 0; i < map.n_sections; i++)
+		if (strcmp(map.sections[i].name, ".text") != 0)
+			map.sections[i].size_bytes = MIN(map.sections[i].size_bytes, UINT64_C(64));
+	assert_int_equal(image_join(&map, &elf), IMAGE_OTHER_BUILD);
+	assert_int_equal(map.n_notes, 1);
+}
+
+static void nothing_in_common_is_another_build(void **state)
+{
+	(void)state;
+	open_files("images/arm-bfd-a.map", "elf/arm-bfd-a.elf");
+	read_image(&map, &map_file, IMAGE_WANT_SYMBOLS);
+	read_image(&elf, &elf_file, IMAGE_WANT_SYMBOLS);
+	for (size_t i = 0; i < elf.n_sections; i++)
+		elf.sections[i].name = "other";
+	assert_int_equal(image_join(&map, &elf), IMAGE_OTHER_BUILD);
+	assert_non_null(strstr(map.notes[0], "(no section is in both): it is left out"));
 }
 
 static void assert_differing(const char *map_name, const char *elf_name, const char *section)
@@ -240,7 +279,9 @@ int main(void)
 		TEST(it_can_be_settled_again),
 		TEST(a_section_of_another_size_is_noted),
 		TEST(a_section_that_only_one_has_is_noted),
-		TEST(another_program_is_noted_once),
+		TEST(another_program_is_left_out),
+		TEST(code_of_another_size_is_another_build),
+		TEST(nothing_in_common_is_another_build),
 		TEST(two_builds_are_told_apart),
 	};
 

@@ -54,10 +54,31 @@ static void rows_are_spans_with_their_lines(void **state)
 			    "partition nvs 9000 +6000 p.csv:2\n"
 			    "- f000 +1000\n"
 			    "partition factory 10000 +1f0000 p.csv:3\n"
-			    "partition vfs 200000 +200000 made at boot\n");
+			    "filesystem vfs 200000 +200000 made at boot\n");
 	assert_int_equal(l.n_conflicts, 0);
 	assert_int_equal(l.n_notes, 1);
 	layout_deinit(&l);
+}
+
+/* The table fills 2 MiB: without a size, and with that one, there is nothing to be seen of a file system. */
+static void no_room_for_the_file_system_is_said(void **state)
+{
+	static const struct { uint64_t flash_bytes; const char *says; } cases[] = {
+		{ NOT_KNOWN, "the size of the flash is not known" },
+		{ 2 << 20, "a flash of 2.0 MiB has no room behind the last partition" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
+		struct layout l;
+		lay_out(micropython, (struct options){ 0x1000, cases[i].flash_bytes }, &l, &s);
+		assert_null(strstr(strbuf_text(&s), "vfs"));
+		assert_int_equal(l.n_notes, 1);
+		assert_non_null(strstr(l.notes[0], cases[i].says));
+		assert_non_null(strstr(l.notes[0], "--flash-size tells"));
+		layout_deinit(&l);
+	}
 }
 
 static void flash_that_nobody_knows_is_said(void **state)
@@ -72,10 +93,11 @@ static void flash_that_nobody_knows_is_said(void **state)
 			    "table partition table 8000 +1000 p.csv\n"
 			    "- 9000 +7000\n"
 			    "partition a 10000 +100000 p.csv:1\n"
-			    "partition vfs 110000 +f0000 made at boot\n");
-	assert_int_equal(l.n_notes, 4);
-	assert_non_null(strstr(l.notes[1], "taken for 2.0 MiB"));
-	assert_string_equal(l.notes[2], "p.csv:2: the name is empty");
+			    "filesystem vfs 110000 +f0000 made at boot\n");
+	assert_int_equal(l.n_notes, 5);
+	assert_non_null(strstr(l.notes[0], "p.csv does not say for which chip it is"));
+	assert_non_null(strstr(l.notes[2], "taken for 2.0 MiB"));
+	assert_string_equal(l.notes[3], "p.csv:2: the name is empty");
 	layout_deinit(&l);
 }
 
@@ -175,6 +197,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rows_are_spans_with_their_lines),
+		cmocka_unit_test(no_room_for_the_file_system_is_said),
 		cmocka_unit_test(flash_that_nobody_knows_is_said),
 		cmocka_unit_test(a_table_beyond_the_flash_is_a_conflict),
 		cmocka_unit_test(rows_of_boot_loader_and_table_stand_for_them),

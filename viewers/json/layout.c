@@ -114,6 +114,7 @@ void json_layout(struct strbuf *out, const struct layout *l)
 	write_mappings(&j, l);
 	write_gaps(&j, l);
 	write_conflicts(&j, l);
+	json_bool(&j, "complete", !l->incomplete);
 	json_array(&j, "notes");
 	for (size_t i = 0; i < l->n_notes; i++)
 		json_text(&j, NULL, l->notes[i]);

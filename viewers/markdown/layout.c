@@ -13,7 +13,7 @@ static void add_figure(struct strbuf *out, uint64_t value)
 		strbuf_printf(out, " %" PRIu64 " |", value);
 }
 
-static void add_line(struct strbuf *out, const struct layout_line *line)
+static void add_line(struct strbuf *out, const struct layout_line *line, struct layout_sources *sources)
 {
 	strbuf_printf(out, "| 0x%" PRIx64 " | 0x%" PRIx64 " |", line->start, line->last);
 	add_figure(out, line->size_bytes);
@@ -29,10 +29,7 @@ static void add_line(struct strbuf *out, const struct layout_line *line)
 	else
 		strbuf_puts(out, "*gap*");
 	strbuf_printf(out, " | %s | ", line->kind);
-	for (uint32_t i = 0; line->span && i < line->span->n_from; i++) {
-		strbuf_puts(out, i ? ", " : "");
-		markdown_text(out, line->span->from[i]);
-	}
+	layout_source_words(out, sources, line->span);
 	strbuf_puts(out, " |\n");
 }
 
@@ -57,22 +54,57 @@ static void add_mappings(struct strbuf *out, const struct layout *l)
 	}
 }
 
+/* As numbered as the column has them. */
+static void add_sources(struct strbuf *out, const struct layout_sources *s)
+{
+	for (size_t i = 0; i < s->n_texts; i++) {
+		struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		strbuf_add(&text, s->texts[i], s->n_bytes[i]);
+		strbuf_printf(out, "%s%zu. ", i == 0 ? "\nFrom:\n\n" : "", i + 1);
+		markdown_text(out, strbuf_text(&text));
+		strbuf_putc(out, '\n');
+	}
+}
+
+static void add_conflicts(struct strbuf *out, const struct layout *l)
+{
+	for (size_t i = 0; i < l->n_conflicts; i++) {
+		struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		layout_conflict_words(&text, &l->conflicts[i]);
+		add_list(out, "**Conflicts**", strbuf_text(&text), i == 0);
+	}
+	if (l->n_conflicts == 0)
+		strbuf_printf(out, "\n%s\n", layout_no_conflicts(l));
+	else if (l->incomplete)
+		strbuf_puts(out, "\n" LAYOUT_INCOMPLETE "\n");
+}
+
 void markdown_layout(struct strbuf *out, const struct layout *l)
 {
+	struct strbuf title CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct layout_sources sources = { .n_texts = 0 };
+
+	layout_title(&title, l);
+	strbuf_puts(out, "## Memory layout");
+	if (title.n_bytes > 0) {
+		strbuf_puts(out, ": ");
+		markdown_text(out, strbuf_text(&title));
+	}
+	strbuf_putc(out, '\n');
 	for (size_t i = 0; i < l->n_rows; i++) {
 		struct layout_line line = layout_line_at(l, i);
 		if (i == 0 || l->rows[i].i_space != l->rows[i - 1].i_space) {
 			const char *space = l->spaces[l->rows[i].i_space].name;
-			strbuf_puts(out, i ? "\n### " : "### ");
+			strbuf_puts(out, "\n### ");
 			markdown_text(out, space);
 			strbuf_printf(out, ": %s\n\n| first | last | size | used | free | %% | name | kind | from |\n"
 				      "|---:|---:|---:|---:|---:|---:|---|---|---|\n", layout_space_says(space));
 		}
-		add_line(out, &line);
+		add_line(out, &line, &sources);
 	}
 	add_mappings(out, l);
-	for (size_t i = 0; i < l->n_conflicts; i++)
-		add_list(out, "**Conflicts**", l->conflicts[i].what, i == 0);
+	add_sources(out, &sources);
+	add_conflicts(out, l);
 	for (size_t i = 0; i < l->n_notes; i++)
 		add_list(out, "Notes", l->notes[i], i == 0);
 }

@@ -3,6 +3,7 @@
  * Where the processor sees nothing between two chips, the column is broken. */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,7 +19,8 @@ enum {
 	COLUMN_PX = 640,        /* what the spans of a space share, by their sizes */
 	ADDRESS_PX = 132, BOX_PX = 330, BETWEEN_PX = 28,
 	INDENT_PX = 12,
-	TOP_PX = 46, BREAK_PX = 14, FOOT_PX = 620,      /* the line under the picture */
+	TITLE_PX = 30, TOP_PX = 46, BREAK_PX = 14,
+	WIDTH_MIN_PX = 480, NOTE_PX = 17,
 	CHAR_TENTHS_PX = 66,    /* of the names' font */
 };
 
@@ -36,6 +38,7 @@ static const char picture_style[] =
 	".layout{font:12px system-ui,sans-serif;background:var(--back)}"
 	".layout text{fill:var(--ink)}.layout .a{font:11px ui-monospace,monospace;fill:var(--faint);text-anchor:end}"
 	".layout .s{fill:var(--ink);text-anchor:end}.layout .h{font-weight:600;font-size:14px}"
+	".layout .t{font-weight:600;font-size:17px}.layout .c{fill:var(--bad)}"
 	".layout .n{fill:var(--faint)}.layout rect{stroke:var(--edge)}.layout .low{stroke-dasharray:3 2}"
 	".layout .u{stroke:none;fill:var(--ink);fill-opacity:.18}.layout .bad{stroke:var(--bad);stroke-width:2}"
 	".layout .map{fill:var(--firmware);fill-opacity:.18;stroke:none}";
@@ -94,7 +97,9 @@ struct picture {
 	struct box *boxes;      /* of the rows */
 	struct strbuf *out;
 	double scale;           /* pixels a byte, of the space at hand */
-	bool any_low, any_break;
+	bool in_page;
+	bool any_low, any_break, any_used;
+	int  top_px;            /* of the headings */
 	struct arena arena;
 	struct names in_conflict;       /* space and name of what is */
 };
@@ -136,6 +141,7 @@ static int place(struct picture *p, size_t i, int y_px)
 	*box = (struct box){ y_px, MAX(inner_px, wanted_px), INDENT_PX * (int)MIN(line.depth, 6u), false };
 	box->low = box->height_px > wanted_px + LOW_PX + 1 || (end == i + 1 && box->height_px > wanted_px + 1);
 	p->any_low |= box->low;
+	p->any_used |= line.used_bytes != NOT_KNOWN;
 	return y_px + box->height_px;
 }
 
@@ -143,7 +149,7 @@ static int place_space(struct picture *p, size_t first, size_t end)
 {
 	const struct layout *l = p->l;
 	double total = 0;
-	int y_px = TOP_PX;
+	int y_px = p->top_px + TOP_PX;
 	uint64_t cursor = 0;
 
 	for (size_t i = first; i < end; i = behind(l, i))
@@ -246,10 +252,10 @@ static void draw_space(const struct picture *p, size_t first, size_t end, int x_
 	const char *name = p->l->spaces[p->l->rows[first].i_space].name;
 	int address_y_px = 0;
 
-	strbuf_printf(p->out, "<text class=\"h\" x=\"%d\" y=\"20\">", x_px + ADDRESS_PX);
+	strbuf_printf(p->out, "<text class=\"h\" x=\"%d\" y=\"%d\">", x_px + ADDRESS_PX, p->top_px + 20);
 	add_short(p->out, name, BOX_PX);
-	strbuf_printf(p->out, "</text><text class=\"n\" x=\"%d\" y=\"36\">%s</text>\n", x_px + ADDRESS_PX,
-		      layout_space_says(name));
+	strbuf_printf(p->out, "</text><text class=\"n\" x=\"%d\" y=\"%d\">%s</text>\n", x_px + ADDRESS_PX,
+		      p->top_px + 36, layout_space_says(name));
 	for (size_t i = first; i < end; i++)
 		draw_row(p, i, x_px, &address_y_px);
 }
@@ -304,6 +310,66 @@ static void draw_mapping(const struct picture *p, const struct layout_mapping *m
 	strbuf_printf(p->out, " 0x%" PRIx64 "</title></path>\n", m->to_start);
 }
 
+/* ---- what is under it ---- */
+
+struct under {
+	struct strbuf *out;
+	int y_px, width_px;
+};
+
+/* A sentence over as many lines as it takes, broken between words; a word that is longer than a line is cut. */
+static void add_sentence(struct under *u, const char *class, int x_px, const char *text)
+{
+	struct strbuf clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	int n_columns = (u->width_px - x_px - 8) * 10 / CHAR_TENTHS_PX;
+
+	text_visible(&clean, text, strlen(text), false);
+	for (const char *p = strbuf_text(&clean); *p;) {
+		struct strbuf line CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		size_t n = strcspn(p, " ");
+		while (p[n] == ' ' && n + 1 + strcspn(p + n + 1, " ") <= (size_t)n_columns)
+			n += 1 + strcspn(p + n + 1, " ");
+		strbuf_add(&line, p, n);
+		u->y_px += NOTE_PX;
+		strbuf_printf(u->out, "<text class=\"%s\" x=\"%d\" y=\"%d\">", class, x_px, u->y_px);
+		add_short(u->out, strbuf_text(&line), n_columns * CHAR_TENTHS_PX / 10 + 1);
+		strbuf_puts(u->out, "</text>\n");
+		p += n + (p[n] == ' ');
+	}
+}
+
+static void add_legend(const struct picture *p, struct under *u)
+{
+	if (p->any_used) {
+		strbuf_printf(u->out, "<rect class=\"u\" x=\"8\" y=\"%d\" width=\"28\" height=\"4\"/>\n", u->y_px + 11);
+		add_sentence(u, "n", 42, "The bar along the top of a box: how much of it is used.");
+	}
+	add_sentence(u, "n", 8, p->any_low ? "Boxes with a dashed edge are higher than to scale." : "To scale.");
+	if (p->any_break)
+		add_sentence(u, "n", 8, "Where a column is broken there is nothing.");
+}
+
+static void add_conflicts(const struct layout *l, struct under *u)
+{
+	enum { LISTED_MAX = 12 };
+	char text[80];
+
+	snprintf(text, sizeof(text), "%zu conflict%s", l->n_conflicts, l->n_conflicts == 1 ? "" : "s");
+	u->y_px += 6;
+	add_sentence(u, l->n_conflicts ? "c" : "n", 8, l->n_conflicts ? text : layout_no_conflicts(l));
+	for (size_t i = 0; i < MIN(l->n_conflicts, (size_t)LISTED_MAX); i++) {
+		struct strbuf words CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		layout_conflict_words(&words, &l->conflicts[i]);
+		add_sentence(u, "c", 20, strbuf_text(&words));
+	}
+	if (l->n_conflicts > LISTED_MAX) {
+		snprintf(text, sizeof(text), "and %zu more", l->n_conflicts - LISTED_MAX);
+		add_sentence(u, "c", 20, text);
+	}
+	if (l->n_conflicts && l->incomplete)
+		add_sentence(u, "c", 20, LAYOUT_INCOMPLETE);
+}
+
 /* ---- all of it ---- */
 
 static size_t end_of_space(const struct layout *l, size_t i)
@@ -315,33 +381,53 @@ static size_t end_of_space(const struct layout *l, size_t i)
 	return k;
 }
 
+static void add_heading(const struct picture *p, int width_px)
+{
+	struct strbuf title CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	layout_title(&title, p->l);
+	strbuf_puts(p->out, "<text class=\"t\" x=\"8\" y=\"22\">");
+	add_short(p->out, title.n_bytes ? strbuf_text(&title) : "memory layout", (width_px - 16) * 10 / 15);
+	strbuf_puts(p->out, "</text>\n");
+}
+
 static void draw(struct picture *p)
 {
 	const struct layout *l = p->l;
-	int y_px = TOP_PX, n_columns = 0;
+	struct strbuf below CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	int y_px = p->top_px + TOP_PX, n_columns = 0;
 
 	for (size_t i = 0; i < l->n_rows; i = end_of_space(l, i), n_columns++) {
 		int end_px = place_space(p, i, end_of_space(l, i));
 		y_px = MAX(y_px, end_px);
 	}
-	int width_px = MAX(left_of(n_columns), (int)FOOT_PX), height_px = y_px + 40;
+	int width_px = MAX(left_of(n_columns), WIDTH_MIN_PX);
+	struct under under = { &below, y_px + 8, width_px };
+	add_legend(p, &under);
+	if (!p->in_page)
+		add_conflicts(l, &under);
+	int height_px = under.y_px + 14;
 	strbuf_printf(p->out, "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"layout\" role=\"img\""
 		      " aria-label=\"memory layout\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\">\n<style>%s%s</style>\n",
 		      width_px, height_px, width_px, height_px, svg_colors, picture_style);
 	strbuf_puts(p->out, "<rect style=\"fill:var(--back);stroke:none\" width=\"100%\" height=\"100%\"/>\n");
+	if (!p->in_page)
+		add_heading(p, width_px);
 	for (size_t i = 0; i < l->n_mappings; i++)
 		draw_mapping(p, &l->mappings[i]);
 	int column = 0;
 	for (size_t i = 0; i < l->n_rows; i = end_of_space(l, i))
 		draw_space(p, i, end_of_space(l, i), left_of(column++));
-	strbuf_printf(p->out, "<text class=\"n\" x=\"%d\" y=\"%d\">%s%s</text>\n</svg>\n", 8, y_px + 26,
-		      p->any_low ? "Boxes with a dashed edge are higher than to scale." : "To scale.",
-		      p->any_break ? " Where a column is broken there is nothing." : "");
+	strbuf_add(p->out, strbuf_text(&below), below.n_bytes);
+	if (strbuf_error(&below))
+		p->out->error = -ENOMEM;
+	strbuf_puts(p->out, "</svg>\n");
 }
 
-void svg_picture(struct strbuf *out, const struct layout *l)
+void svg_picture(struct strbuf *out, const struct layout *l, bool in_page)
 {
-	struct picture p = { .l = l, .out = out, .boxes = calloc(l->n_rows + 1, sizeof(*p.boxes)) };
+	struct picture p = { .l = l, .out = out, .in_page = in_page, .top_px = in_page ? 0 : TITLE_PX,
+			     .boxes = calloc(l->n_rows + 1, sizeof(*p.boxes)) };
 
 	collect_conflicts(&p);
 	if (p.boxes && !arena_error(&p.arena))
@@ -356,5 +442,5 @@ void svg_picture(struct strbuf *out, const struct layout *l)
 void svg_layout(struct strbuf *out, const struct layout *l)
 {
 	strbuf_puts(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-	svg_picture(out, l);
+	svg_picture(out, l, false);
 }

@@ -7,63 +7,7 @@
 #include "memprof/text.h"
 #include "memprof/view.h"
 
-enum { SOURCES_MAX = 99, COLUMNS_MIN = 80, NAME_COLUMNS_MIN = 12, FROM_COLUMNS_MAX = 12 };
-
-const char *layout_space_says(const char *space)
-{
-	static const struct { const char *space, *says; } all[] = {
-		{ LAYOUT_FLASH, "offsets into the flash" }, { LAYOUT_CPU, "addresses of the processor" },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
-		if (strcmp(space, all[i].space) == 0)
-			return all[i].says;
-	return "offsets into this chip";
-}
-
-/* ---- who says so: a number for each input, a line of it behind a colon ---- */
-
-struct sources {
-	const char *texts[SOURCES_MAX];
-	size_t n_bytes[SOURCES_MAX], n;
-};
-
-/* "partitions.csv:4" is line 4 of partitions.csv. */
-static size_t without_line(const char *from)
-{
-	size_t n = strlen(from), n_digits = 0;
-
-	while (n_digits < n && from[n - 1 - n_digits] >= '0' && from[n - 1 - n_digits] <= '9')
-		n_digits++;
-	return n_digits > 0 && n_digits + 1 < n && from[n - 1 - n_digits] == ':' ? n - 1 - n_digits : n;
-}
-
-/* From 1; 0 if there are too many. */
-static size_t source_number(struct sources *s, const char *from)
-{
-	size_t n_bytes = without_line(from);
-
-	for (size_t i = 0; i < s->n; i++)
-		if (s->n_bytes[i] == n_bytes && memcmp(s->texts[i], from, n_bytes) == 0)
-			return i + 1;
-	if (s->n == SOURCES_MAX)
-		return 0;
-	s->texts[s->n] = from;
-	s->n_bytes[s->n++] = n_bytes;
-	return s->n;
-}
-
-static void source_words(struct strbuf *out, struct sources *s, const struct layout_span *span)
-{
-	for (uint32_t i = 0; span && i < span->n_from; i++) {
-		size_t number = source_number(s, span->from[i]);
-		const char *line = span->from[i] + without_line(span->from[i]);
-		if (number > 0)
-			strbuf_printf(out, "%s%zu%s", i ? " " : "", number, line);
-		else
-			strbuf_puts(out, i ? " +" : "+");
-	}
-}
+enum { COLUMNS_MIN = 80, NAME_COLUMNS_MIN = 12, FROM_COLUMNS_MAX = 12 };
 
 /* Whole words, as many as there is room for; a + stands for the rest. */
 static void add_words(struct strbuf *out, const char *words, size_t columns)
@@ -83,7 +27,21 @@ static void add_words(struct strbuf *out, const char *words, size_t columns)
 
 struct widths {
 	int address, size, figures, name, from;
+	uint32_t indent;                /* of each depth: 2, or 1 where names would be cut */
 };
+
+enum { DEPTH_SHOWN_MAX = 5 };
+
+static int visible_width(const char *name)
+{
+	struct strbuf clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	int n = 0;
+
+	text_visible(&clean, name, strlen(name), false);
+	for (const char *p = strbuf_text(&clean), *end = p + clean.n_bytes; p < end; n++)
+		p += MAX(text_utf8((const uint8_t *)p, (const uint8_t *)end, NULL), (size_t)1);
+	return n;
+}
 
 static int hex_width(uint64_t value)
 {
@@ -95,10 +53,10 @@ static int decimal_width(uint64_t value)
 	return value == NOT_KNOWN ? 0 : snprintf(NULL, 0, "%" PRIu64, value);
 }
 
-static struct widths measure(const struct layout *l, size_t first, size_t end, struct sources *sources,
+static struct widths measure(const struct layout *l, size_t first, size_t end, struct layout_sources *sources,
 			     const struct text_style *style)
 {
-	struct widths w = { 5, 4, 4, 0, 4 };
+	struct widths w = { .address = 5, .size = 4, .figures = 4, .from = 4, .indent = 2 };
 
 	for (size_t i = first; i < end; i++) {
 		struct strbuf from CLEANUP(strbuf_deinit) = STRBUF_INIT;
@@ -106,11 +64,16 @@ static struct widths measure(const struct layout *l, size_t first, size_t end, s
 		w.address = MAX(w.address, hex_width(line.last));
 		w.size = MAX(w.size, decimal_width(line.size_bytes));
 		w.figures = MAX(w.figures, MAX(decimal_width(line.used_bytes), decimal_width(line.free_bytes)));
-		source_words(&from, sources, line.span);
+		layout_source_words(&from, sources, line.span);
 		w.from = MAX(w.from, (int)MIN(from.n_bytes, (size_t)FROM_COLUMNS_MAX));
 	}
 	int columns = (int)MAX(style->columns, (unsigned)COLUMNS_MIN);
 	w.name = MAX(columns - (2 * w.address + w.size + 2 * w.figures + 3 + w.from + 7), NAME_COLUMNS_MIN);
+	for (size_t i = first; i < end; i++) {
+		struct layout_line line = layout_line_at(l, i);
+		if (visible_width(line.name) + 2 * (int)MIN(line.depth, (uint32_t)DEPTH_SHOWN_MAX) > w.name)
+			w.indent = 1;
+	}
 	return w;
 }
 
@@ -149,7 +112,7 @@ static void add_figure(struct strbuf *out, uint64_t value, int width)
 		strbuf_printf(out, " %*" PRIu64, width, value);
 }
 
-static void add_row(struct strbuf *out, const struct layout_line *line, const struct widths *w, struct sources *sources,
+static void add_row(struct strbuf *out, const struct layout_line *line, const struct widths *w, struct layout_sources *sources,
 		    const struct text_style *style)
 {
 	struct strbuf from CLEANUP(strbuf_deinit) = STRBUF_INIT, text CLEANUP(strbuf_deinit) = STRBUF_INIT;
@@ -163,8 +126,8 @@ static void add_row(struct strbuf *out, const struct layout_line *line, const st
 	add_figure(&text, line->free_bytes, w->figures);
 	add_figure(&text, line->used_bytes == NOT_KNOWN ? NOT_KNOWN : layout_percent(line), 3);
 	strbuf_putc(&text, ' ');
-	add_name(&text, line->span ? line->name : "- gap -", 2 * MIN(line->depth, 5u), w->name);
-	source_words(&from, sources, line->span);
+	add_name(&text, line->span ? line->name : "- gap -", w->indent * MIN(line->depth, (uint32_t)DEPTH_SHOWN_MAX), w->name);
+	layout_source_words(&from, sources, line->span);
 	strbuf_putc(&text, ' ');
 	add_words(&text, strbuf_text(&from), FROM_COLUMNS_MAX);
 	while (text.n_bytes > 0 && text.text[text.n_bytes - 1] == ' ')
@@ -228,9 +191,9 @@ static void add_mappings(struct strbuf *out, const struct layout *l)
 	}
 }
 
-static void add_sources(struct strbuf *out, const struct sources *s)
+static void add_sources(struct strbuf *out, const struct layout_sources *s)
 {
-	for (size_t i = 0; i < s->n; i++) {
+	for (size_t i = 0; i < s->n_texts; i++) {
 		strbuf_printf(out, "%s%zu ", i == 0 ? "\nfrom  " : "      ", i + 1);
 		text_visible(out, s->texts[i], s->n_bytes[i], false);
 		strbuf_putc(out, '\n');
@@ -240,26 +203,24 @@ static void add_sources(struct strbuf *out, const struct sources *s)
 static void add_conflicts(struct strbuf *out, const struct layout *l, const struct text_style *style)
 {
 	if (l->n_conflicts == 0) {
-		strbuf_puts(out, "\nno conflicts\n");
+		strbuf_printf(out, "\n%s\n", layout_no_conflicts(l));
 		return;
 	}
 	text_role(out, style, ROLE_WARNING);
 	strbuf_printf(out, "\n%zu conflict%s\n", l->n_conflicts, l->n_conflicts == 1 ? "" : "s");
 	text_role(out, style, ROLE_PLAIN);
 	for (size_t i = 0; i < l->n_conflicts; i++) {
-		const struct layout_conflict *c = &l->conflicts[i];
 		struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
-		strbuf_puts(&text, c->what);
-		if (c->size_bytes > 0)
-			strbuf_printf(&text, " (%s 0x%" PRIx64 " to 0x%" PRIx64 ")", c->space, c->start,
-				      c->start + (c->size_bytes - 1));
+		layout_conflict_words(&text, &l->conflicts[i]);
 		add_sentence(out, "  ", strbuf_text(&text), 4);
 	}
+	if (l->incomplete)
+		add_sentence(out, "  ", LAYOUT_INCOMPLETE, 4);
 }
 
 void text_layout(struct strbuf *out, const struct layout *l, const struct text_style *style)
 {
-	struct sources sources = { .n = 0 };
+	struct layout_sources sources = { .n_texts = 0 };
 
 	if (l->board) {
 		text_visible(out, l->board, strlen(l->board), false);
