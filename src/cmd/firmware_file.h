@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+#include "memprof/image_rooms.h"
+
 struct firmware_file {
 	const char *name;       /* borrowed */
 	const char *format;     /* "esp-image", "uf2", "bin" */
@@ -12,5 +14,8 @@ struct firmware_file {
 
 /* 0, perhaps after warnings; -EINVAL after a message. */
 int firmware_file_read(struct firmware_file *ret, const char *name);
+
+/* Warns if plain bytes are not what that image stores with the firmware: fewer, or more than padding explains. */
+void firmware_file_compare(const struct firmware_file *file, const struct image *image, const struct image_rooms *rooms);
 
 #endif
