@@ -1,21 +1,8 @@
 #include "diff_words.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 
 enum { ANSWER_PARTS = 4, LINE_BYTES = 79 };
-
-void diff_words_number(struct strbuf *out, uint64_t value)
-{
-	char digits[24];
-	int n = snprintf(digits, sizeof(digits), "%" PRIu64, value);
-
-	for (int i = 0; i < n; i++) {
-		if (i > 0 && (n - i) % 3 == 0)
-			strbuf_putc(out, ',');
-		strbuf_putc(out, digits[i]);
-	}
-}
 
 static const char *sign_of(bool negative, bool utf8)
 {
@@ -24,9 +11,8 @@ static const char *sign_of(bool negative, bool utf8)
 
 void diff_words_delta(struct strbuf *out, int64_t delta, bool utf8)
 {
-	if (delta)
-		strbuf_puts(out, sign_of(delta < 0, utf8));
-	diff_words_number(out, delta < 0 ? 0 - (uint64_t)delta : (uint64_t)delta);
+	strbuf_printf(out, "%s%" PRIu64, delta ? sign_of(delta < 0, utf8) : "",
+		      delta < 0 ? 0 - (uint64_t)delta : (uint64_t)delta);
 }
 
 void diff_words_percent(struct strbuf *out, uint64_t old_value, uint64_t new_value, bool utf8)
@@ -91,8 +77,11 @@ static void answer_of_images(struct answer *answer, const struct diff *diff)
 		if (total->delta_bytes && n++ < ANSWER_PARTS)
 			part(answer, total->name, " B", total->old_bytes, total->new_bytes, true);
 	}
-	if (n > ANSWER_PARTS)
-		strbuf_printf(answer->out, ", and %zu more", n - ANSWER_PARTS);
+	if (n > ANSWER_PARTS) {
+		struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		strbuf_printf(&text, "and %zu more", n - ANSWER_PARTS);
+		add_part(answer, &text);
+	}
 	if (n == 0)
 		strbuf_puts(answer->out, "As many bytes as before, otherwise divided");
 }
@@ -148,5 +137,13 @@ const char *diff_words_figure(size_t figure)
 
 bool diff_words_has(const struct diff *diff, enum diff_table table)
 {
-	return table == DIFF_RUNS ? diff->n_runs > 0 : diff->lists[table].n_rows > 0;
+	return diff->lists[table].n_all > 0;
+}
+
+bool diff_words_any(const struct diff *diff)
+{
+	for (unsigned t = 0; t < N_DIFF_TABLES; t++)
+		if (diff_words_has(diff, (enum diff_table)t))
+			return true;
+	return false;
 }

@@ -47,6 +47,9 @@ struct diff_row {
 	enum diff_change change;
 	uint64_t old_count, new_count;  /* of a kind: objects; else NOT_KNOWN */
 	uint32_t i_pool;                /* of a pool: its diff_pool; else DIFF_NONE */
+	/* Of components, archives, objects, where both builds have regions: the delta in each of diff->regions that
+	 * options.region takes. A section that is copied counts in both of its regions. Else NULL. */
+	const int64_t *by_region;
 };
 #define DIFF_NONE UINT32_MAX
 
@@ -74,8 +77,12 @@ struct diff_options {
 	uint64_t    threshold_bytes;    /* rows that changed by less are left out … */
 	double      threshold_percent;  /* … or by less than that of what they were; 0: none */
 	const char *filter;             /* of names, as glob_match takes them; NULL: all */
+	const char *region;             /* only bytes in regions that fit, by their name in either build; NULL: all. Frozen
+					 * modules are not compared then: nothing tells where they lie */
+	bool        grown;              /* leave out what did not grow and is not new */
 	bool        all;                /* keep what is the same */
 	unsigned    tables;             /* DIFF_BITs; 0: all that there are */
+	bool        asked;              /* somebody named the tables: a note tells which of them neither build has */
 };
 
 struct diff {
@@ -93,6 +100,7 @@ struct diff {
 	/* The whole, for the first line, whatever the options leave out: regions, or where there are none "loaded" and
 	 * "zeroed"; by |delta|, also such as are the same. */
 	VEC(struct diff_row, totals);
+	VEC(const char *, regions);             /* names of those that one of two builds has, if both have any */
 	VEC(const char *, notes);               /* what could not be compared, what else is to be known; sentences */
 	uint64_t n_differences;                 /* rows and runs that are not the same */
 };
@@ -100,8 +108,8 @@ struct diff {
 void diff_deinit(struct diff *diff);    /* safe twice, and on all-zero, which is an empty diff */
 
 /* Two settled images, which must outlive the diff, as must the options' texts. rules may be NULL: archives and folders
- * are the components then. 0; -EINVAL with diag if they have nothing
- * in common that could be compared; -ENOMEM. O(n log n); memory in proportion to symbols and objects. */
+ * are the components then. 0; -EINVAL with diag if they have nothing in common that could be compared, or no region
+ * that fits; -ENOMEM. O(n log n); memory in proportion to symbols and objects. */
 int diff_images(struct diff *diff, const struct image *old, const struct image *new, const struct components *rules,
 		const struct diff_options *options, struct diag *diag);
 

@@ -105,6 +105,8 @@ struct image_symbol {
 	uint64_t address, size_bytes;
 	uint32_t section, object;       /* or IMAGE_NONE */
 	bool     estimated;             /* the size is worked out, nothing says it */
+	bool     local;                 /* no map need name it: static, or copied from a shared library at start; of
+					 * a map: its section alone names it */
 	const char *file;               /* where DWARF tells: else NULL */
 	uint32_t line;                  /* 0: not known */
 	char     kind;                  /* of an ELF's symbol: 'f'unction, 'o'bject; 0: not known */
@@ -131,6 +133,10 @@ struct image_frozen {
 	uint8_t  sha256[32];            /* of code, names and texts, by name of symbol: without what the link fills
 					 * in; of a source: its text */
 };
+
+/* The name that mpy-tool gives a module in C: no ".py", and what C does not take is '_'. ret has room for n_bytes;
+ * how many it needs. */
+size_t image_frozen_mangle(char *ret, const char *name, size_t n_bytes);
 
 struct image_qstr {
 	uint64_t n_pools, n_strings;
@@ -165,6 +171,7 @@ struct image {
 	VEC(struct image_piece, lines); /* of the open section, as printed */
 	bool     section_open;
 	bool     derive_symbols;        /* work their sizes out of lines; add those that only a section names */
+	bool     count_symbols_once;    /* the map says how long they are, of aliases with each */
 	bool     locate_symbols;        /* the map says not where they are: by their addresses */
 };
 
@@ -237,6 +244,9 @@ const struct image_section *image_section_at(const struct image *image, uint64_t
 const struct image_symbol *image_symbol_at(const struct image *image, uint64_t address);
 const struct image_piece *image_piece_at(const struct image *image, uint64_t address);
 int64_t image_region_free(const struct image_region *region);   /* < 0: overflowed */
+/* Its name is in no section's line: others that lie in it have all there is (FLASH of stm32's scripts). Then nothing
+ * tells what of it is used or free. */
+bool image_region_is_shared_out(const struct image *image, uint32_t i_region);
 /* What a section takes in the file or flash (load) and in memory at run time. 0 where it takes none. */
 uint64_t image_section_load_bytes(const struct image_section *section);
 

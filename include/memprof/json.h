@@ -40,6 +40,7 @@ void json_text(struct json *j, const char *key, const char *text);   /* NULL is 
 void json_name(struct json *j, const char *key, const char *text);   /* the same, and "" is null too */
 void json_bytes(struct json *j, const char *key, const void *bytes, size_t n_bytes);
 void json_u64_of(struct json *j, const char *name, uint64_t value);  /* a key that is not ours: escaped */
+void json_i64_of(struct json *j, const char *name, int64_t value);
 void json_raw(struct json *j, const char *key, const char *document); /* JSON already; as it is */
 
 #endif

@@ -87,6 +87,16 @@ struct layout_conflict {
 	const char *what;               /* a whole sentence */
 };
 
+/* What has no place yet: the link gives it one, anywhere in a memory. */
+struct layout_unplaced {
+	const char *space;
+	uint64_t start, size_bytes;     /* of the memory */
+	const char *memory, *name;
+	enum span_kind kind;
+	uint64_t wanted_bytes;          /* of what is placed there */
+	const char *from;
+};
+
 struct layout_space {
 	const char *name;
 	uint32_t first;         /* its first span that lies in no other */
@@ -106,6 +116,7 @@ struct layout {
 	VEC(struct layout_mapping, mappings);
 	VEC(struct layout_gap, gaps);
 	VEC(struct layout_conflict, conflicts); /* those told by layout_conflict come first */
+	VEC(struct layout_unplaced, unplaced);
 	VEC(const char *, notes);       /* what was left out, or taken for granted */
 	VEC(struct layout_row, rows);
 	int error;              /* 0 or -ENOMEM: the first */
@@ -121,6 +132,8 @@ void layout_deinit(struct layout *l);   /* safe twice, and on all-zero, which is
  * same name or none, gets another "from", and the figures that are new. Neither check nor order is asked of
  * callers; what goes beyond the end of all addresses is cut there, and a conflict. */
 void layout_claim(struct layout *l, const struct layout_claim *claim);
+/* A note, unless a span of that kind and name is claimed there before layout_settle. */
+void layout_claim_unplaced(struct layout *l, const struct layout_unplaced *unplaced);
 /* What shows a part of what another one shows is that one. Of size 0: left out. */
 void layout_map(struct layout *l, const struct layout_mapping *mapping);
 void layout_conflict(struct layout *l, const struct layout_conflict *conflict);
@@ -128,10 +141,11 @@ void layout_note(struct layout *l, const char *format, ...) __attribute__((forma
 
 /* Once, when all is claimed: puts the spans in the order of their addresses (flash first, then the processor's),
  * makes the tree, names the gaps, and finds what does not fit together: spans that lie across each other, spans in
- * one that cannot hold them (a section in a file system), and those beyond the end of their chip.
+ * one that cannot hold them (a section in a file system), and those beyond the end of their chip. A span may go on
+ * from one memory into the next, and into one that is seen there by a mapping.
  *
- * Gaps are named where a memory, a region or a partition holds others and lies in no span of another kind, and on a chip between its outermost spans;
- * not between chips that the processor sees. 0 or -ENOMEM. O(n log n). */
+ * Gaps are named where a memory, a region or a partition holds others and lies in no span of another kind, and on a
+ * chip between its outermost spans; not between chips that the processor sees. 0 or -ENOMEM. O(n log n). */
 int layout_settle(struct layout *l);
 
 /* What is left behind a firmware, up to what comes next. */
@@ -153,6 +167,7 @@ struct heap;
 struct event_pool;
 struct board_info;
 struct partition_table;
+struct picobin_table;
 struct ldscript;
 
 /* What was built: its regions, its sections where they run, and where they are loaded from if that is elsewhere;
@@ -170,6 +185,9 @@ void layout_pool(struct layout *l, const struct event_pool *pool, const char *fr
  * layout's. flash_bytes may be NOT_KNOWN: then it is that of a dump of all the flash, or taken to be a power of two,
  * and a note says so. */
 void layout_partitions(struct layout *l, const struct partition_table *table, uint64_t flash_bytes);
+
+/* A partition table of an RP2350: its partitions. */
+void layout_picobin(struct layout *l, const struct picobin_table *table, const char *from);
 
 /* An ESP32's firmware, whose .bin has so many bytes, in the first app partition; a conflict for each that it does not
  * fit into. After layout_partitions. */

@@ -35,6 +35,7 @@ const char *uf2_block(const uint8_t *bytes, struct uf2_block *ret);
 struct uf2_range {
 	uint32_t family;
 	uint64_t start, size_bytes;
+	uint64_t offset_bytes;          /* of all that its family fills, so much lies before it */
 };
 
 /* All blocks of one family. */
@@ -68,9 +69,10 @@ bool uf2_is(const uint8_t *bytes, size_t n_bytes);
 int uf2_read(struct uf2 *uf2, const char *name, const uint8_t *bytes, size_t n_bytes, struct diag *diag);
 void uf2_deinit(struct uf2 *uf2);       /* safe twice, and on all-zero */
 
-/* The content of a range: ret has room for range->size_bytes. Where blocks overlap, the last one counts.
- * O(blocks). */
-void uf2_range_bytes(const uint8_t *bytes, size_t n_bytes, const struct uf2_range *range, uint8_t *ret);
+/* The content of all ranges of a family, one behind the other: ret has room for its used_bytes. bytes are those that
+ * uf2_read had. Where blocks overlap, the last one counts. O(blocks * log ranges). */
+void uf2_family_bytes(const struct uf2 *uf2, const struct uf2_family *family, const uint8_t *bytes, size_t n_bytes,
+		      uint8_t *ret);
 
 const char *uf2_family_name(uint32_t id);       /* "RP2040"; NULL: nobody here knows it */
 

@@ -40,6 +40,7 @@ void diff_deinit(struct diff *diff)
 	vec_deinit(diff, runs);
 	vec_deinit(diff, pools);
 	vec_deinit(diff, totals);
+	vec_deinit(diff, regions);
 	vec_deinit(diff, notes);
 	arena_deinit(&diff->arena);
 	*diff = (struct diff){ 0 };
@@ -60,6 +61,11 @@ struct image_slice diff_slice(const char *text)
 static uint64_t known(uint64_t size_bytes)
 {
 	return size_bytes == NOT_KNOWN ? 0 : size_bytes;
+}
+
+bool diff_has_bytes(const struct diff_row *row)
+{
+	return known(row->old_bytes) || known(row->new_bytes);
 }
 
 static void judge(struct diff_row *row)
@@ -83,10 +89,19 @@ static bool is_enough(const struct diff_options *options, const struct diff_row 
 	uint64_t delta_bytes = magnitude(row->delta_bytes);
 
 	if (row->change == CHANGE_SAME)
-		return options->all;
+		return options->all && !options->grown;
+	if (options->grown && row->delta_bytes <= 0 && row->change != CHANGE_ADDED)
+		return false;
 	return delta_bytes >= options->threshold_bytes
 		&& (row->old_bytes == NOT_KNOWN
 		    || 100.0 * (double)delta_bytes >= options->threshold_percent * (double)row->old_bytes);
+}
+
+static const void *copy(struct arena *arena, const void *bytes, size_t n_bytes)
+{
+	void *to = arena_zeroed(arena, 1, n_bytes);
+
+	return to ? memcpy(to, bytes, n_bytes) : NULL;
 }
 
 int diff_add(struct diff *diff, enum diff_table table, const struct diff_row *row, struct image_slice name,
@@ -106,6 +121,8 @@ int diff_add(struct diff *diff, enum diff_table table, const struct diff_row *ro
 	struct diff_row *kept = vec_add(&diff->lists[table], rows);
 	if (!kept)
 		return -ENOMEM;
+	if (judged.by_region)
+		judged.by_region = copy(&diff->arena, judged.by_region, diff->n_regions * sizeof(*judged.by_region));
 	*kept = judged;
 	return arena_error(&diff->arena);
 }

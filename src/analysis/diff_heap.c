@@ -118,7 +118,8 @@ static int close_run(struct run_maker *m)
 	struct diff_run run = m->open;
 
 	m->open.size_bytes = 0;
-	if (!run.size_bytes || run.size_bytes < m->least_bytes)
+	if (!run.size_bytes || run.size_bytes < m->least_bytes
+	    || (m->diff->options.grown && run.old_kind != BLOCK_FREE))
 		return 0;
 	struct diff_run *kept = vec_add(m->diff, runs);
 	if (!kept)
@@ -183,9 +184,9 @@ static int add_runs(struct diff *diff, const char *name, const struct heap_pool 
 	uint64_t n_unknown = 0, n_beyond = 0;
 	int r = 0;
 
-	if (total_bytes != NOT_KNOWN && options->threshold_percent > 0)
-		m.least_bytes = MAX(m.least_bytes,
-				    (uint64_t)(options->threshold_percent * (double)total_bytes / 100.0));
+	if (total_bytes != NOT_KNOWN && options->threshold_percent > 0) /* no run is longer than the pool */
+		m.least_bytes = MAX(m.least_bytes, (uint64_t)(MIN(options->threshold_percent, 200.0) / 100.0
+							      * (double)total_bytes));
 	if (!has_table(was) || !has_table(is))
 		return diff_note(diff, "Pool %s: %s dump has no block table, so blocks are not compared.", name,
 				 has_table(was) ? "the new" : has_table(is) ? "the old" : "neither");
@@ -200,6 +201,7 @@ static int add_runs(struct diff *diff, const char *name, const struct heap_pool 
 		if (!old_area)
 			continue;
 		n_compared++;
+		diff->lists[DIFF_RUNS].compared = true;
 		n_beyond += MAX(old_area->n_blocks, new_area->n_blocks) - MIN(old_area->n_blocks, new_area->n_blocks);
 		r = compare_blocks(&m, old_area, new_area, &n_unknown);
 	}
@@ -243,8 +245,10 @@ static int diff_pool(struct diff *diff, const char *name, const struct heap_pool
 	figures_of(was, old, &old_counts);
 	figures_of(is, new, &new_counts);
 	r = add_pool(diff, name, old, new);
-	if (r == 0 && diff_wants(diff, DIFF_KINDS) && (!was || has_table(was)) && (!is || has_table(is)))
+	if (r == 0 && diff_wants(diff, DIFF_KINDS) && (!was || has_table(was)) && (!is || has_table(is))) {
+		diff->lists[DIFF_KINDS].compared = true;
 		r = add_kinds(diff, name, was, is, &old_counts, &new_counts);
+	}
 	if (r == 0 && diff_wants(diff, DIFF_RUNS) && wanted && was && is)
 		r = add_runs(diff, name, was, is, new[DIFF_TOTAL_BYTES]);
 	return r;
@@ -257,8 +261,7 @@ int diff_heaps(struct diff *diff, const struct heap *old, const struct heap *new
 	int r = 0;
 
 	*diff = (struct diff){ .heaps = true, .options = *options };
-	for (unsigned t = DIFF_POOLS; t < N_DIFF_TABLES; t++)
-		diff->lists[t].compared = diff_wants(diff, (enum diff_table)t);
+	diff->lists[DIFF_POOLS].compared = diff_wants(diff, DIFF_POOLS);        /* the others where there are tables */
 	for (uint32_t i = 0; i < new->n_pools && r == 0; i++) {
 		const struct heap_pool *was = find_pool(old, new->pools[i].name);
 		n_common += was != NULL;

@@ -9,6 +9,7 @@
 struct object_pairs {
 	const struct image *old, *new;
 	const struct diff_objects *objects;
+	const struct diff_scopes *scopes;
 };
 
 static int add_object(struct diff *diff, const struct object_pairs *p, uint32_t i_old, uint32_t i_new)
@@ -17,12 +18,14 @@ static int add_object(struct diff *diff, const struct object_pairs *p, uint32_t 
 	const struct image_object *is = i_new == MATCH_NONE ? NULL : &p->new->objects[i_new];
 	struct diff_row row = diff_no_row;
 
-	if (was && was->size_bytes)
-		row.old_bytes = was->size_bytes;
-	if (is && is->size_bytes)
-		row.new_bytes = is->size_bytes;
-	if (row.old_bytes == NOT_KNOWN && row.new_bytes == NOT_KNOWN)
+	if (was && (was->size_bytes || p->scopes->old.objects[i_old]))
+		row.old_bytes = p->scopes->old.objects[i_old];
+	if (is && (is->size_bytes || p->scopes->new.objects[i_new]))
+		row.new_bytes = p->scopes->new.objects[i_new];
+	if (!diff_has_bytes(&row))
 		return 0;
+	row.by_region = diff_scope_deltas(diff, p->scopes, p->old, was ? was->by_region : NULL, p->new,
+					  is ? is->by_region : NULL);
 	if (i_new != MATCH_NONE && p->objects->moved[i_new])
 		row.change = CHANGE_MOVED;
 	else if (i_new != MATCH_NONE && p->objects->renamed[i_new])
@@ -46,24 +49,44 @@ static int add_objects(struct diff *diff, const struct object_pairs *p)
 
 struct group_pairs {
 	enum diff_table table;
+	const struct image *old_image, *new_image;
+	const struct diff_scopes *scopes;
 	struct image_groups old, new;
+	uint64_t *old_bytes, *new_bytes;        /* of each group, what counts of it */
 	struct diff_pairs pairs;
 };
+
+static uint64_t *count_groups(const struct image_groups *groups, const struct image *image,
+			      const struct diff_scope *scope)
+{
+	uint64_t *bytes = calloc(groups->n_groups + 1, sizeof(*bytes));
+
+	for (size_t i = 0; bytes && i < image->n_objects; i++)
+		if (groups->of_object[i] != IMAGE_NONE)
+			bytes[groups->of_object[i]] += scope->objects[i];
+	return bytes;
+}
 
 static int add_group(struct diff *diff, const void *of, uint32_t i_old, uint32_t i_new)
 {
 	const struct group_pairs *g = of;
 	struct diff_row row = diff_no_row;
 	const char *from = NULL, *name = NULL;
+	const uint64_t *was = NULL, *is = NULL;
 
 	if (i_old != MATCH_NONE) {
-		row.old_bytes = g->old.groups[i_old].size_bytes;
+		row.old_bytes = g->old_bytes[i_old];
+		was = g->old.groups[i_old].by_region;
 		name = from = g->old.groups[i_old].name;
 	}
 	if (i_new != MATCH_NONE) {
-		row.new_bytes = g->new.groups[i_new].size_bytes;
+		row.new_bytes = g->new_bytes[i_new];
+		is = g->new.groups[i_new].by_region;
 		name = g->new.groups[i_new].name;
 	}
+	if (!diff_has_bytes(&row))
+		return 0;
+	row.by_region = diff_scope_deltas(diff, g->scopes, g->old_image, was, g->new_image, is);
 	return diff_add(diff, g->table, &row, diff_slice(name), diff_slice(from));
 }
 
@@ -147,55 +170,59 @@ static int match_groups_by_objects(struct group_pairs *g, const struct image *ol
 	return 0;
 }
 
-static int diff_groups(struct diff *diff, struct group_pairs *g, const struct image *old, const struct image *new,
-		       const struct diff_objects *objects)
+static int diff_groups(struct diff *diff, struct group_pairs *g, const struct diff_objects *objects)
 {
 	int r = match_groups(g);
 
 	if (r == 0)
-		r = match_groups_by_objects(g, old, new, objects);
+		r = match_groups_by_objects(g, g->old_image, g->new_image, objects);
+	g->old_bytes = count_groups(&g->old, g->old_image, &g->scopes->old);
+	g->new_bytes = count_groups(&g->new, g->new_image, &g->scopes->new);
 	if (r == 0)
-		r = diff_pairs_add(diff, &g->pairs, add_group, g);
+		r = g->old_bytes && g->new_bytes ? diff_pairs_add(diff, &g->pairs, add_group, g) : -ENOMEM;
 	diff_pairs_deinit(&g->pairs);
+	free(g->old_bytes);
+	free(g->new_bytes);
 	image_groups_deinit(&g->old);
 	image_groups_deinit(&g->new);
 	return r;
 }
 
-static int diff_archives(struct diff *diff, const struct image *old, const struct image *new,
-			 const struct diff_objects *objects)
+static int diff_archives(struct diff *diff, const struct object_pairs *p)
 {
-	struct group_pairs g = { .table = DIFF_ARCHIVES };
+	struct group_pairs g = { .table = DIFF_ARCHIVES, .old_image = p->old, .new_image = p->new, .scopes = p->scopes };
 
-	if (image_groups_by_archive(old, &g.old) < 0 || image_groups_by_archive(new, &g.new) < 0) {
+	if (image_groups_by_archive(p->old, &g.old) < 0 || image_groups_by_archive(p->new, &g.new) < 0) {
 		image_groups_deinit(&g.old);
 		return -ENOMEM;
 	}
-	return diff_groups(diff, &g, old, new, objects);
+	return diff_groups(diff, &g, p->objects);
 }
 
-static int diff_components(struct diff *diff, const struct image *old, const struct image *new,
-			   const struct components *rules, const struct diff_objects *objects)
+static int diff_components(struct diff *diff, const struct object_pairs *p, const struct components *rules)
 {
-	struct group_pairs g = { .table = DIFF_COMPONENTS };
+	struct group_pairs g = { .table = DIFF_COMPONENTS, .old_image = p->old, .new_image = p->new,
+				 .scopes = p->scopes };
 
-	if (image_groups_by_component(old, rules, &g.old) < 0 || image_groups_by_component(new, rules, &g.new) < 0) {
+	if (image_groups_by_component(p->old, rules, &g.old) < 0
+	    || image_groups_by_component(p->new, rules, &g.new) < 0) {
 		image_groups_deinit(&g.old);
 		return -ENOMEM;
 	}
-	return diff_groups(diff, &g, old, new, objects);
+	return diff_groups(diff, &g, p->objects);
 }
 
 int diff_owners(struct diff *diff, const struct image *old, const struct image *new, const struct components *rules,
-		const struct diff_objects *objects)
+		const struct diff_objects *objects, const struct diff_scopes *scopes)
 {
+	const struct object_pairs p = { old, new, objects, scopes };
 	int r = 0;
 
 	if (diff->lists[DIFF_COMPONENTS].compared)
-		r = diff_components(diff, old, new, rules, objects);
+		r = diff_components(diff, &p, rules);
 	if (r == 0 && diff->lists[DIFF_ARCHIVES].compared)
-		r = diff_archives(diff, old, new, objects);
+		r = diff_archives(diff, &p);
 	if (r == 0 && diff->lists[DIFF_OBJECTS].compared)
-		r = add_objects(diff, &(struct object_pairs){ old, new, objects });
+		r = add_objects(diff, &p);
 	return r;
 }

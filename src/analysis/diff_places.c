@@ -39,15 +39,22 @@ struct shared {
 struct places {
 	const struct image *old, *new;
 	struct diff_pairs regions, sections;
+	const struct diff_scopes *scopes;
 	struct shared *shared;          /* old regions * new regions; these are at most IMAGE_REGIONS_MAX */
 };
+
+/* Place holders keep an address range free whose memory another range has. */
+static bool takes_memory(const struct image_section *s)
+{
+	return s->alloc && s->size_bytes && !s->placeholder;
+}
 
 static void set_section_names(struct match_side *side, const struct image *image)
 {
 	for (size_t i = 0; i < side->n; i++) {
 		const struct image_section *s = &image->sections[i];
 		side->keys[i] = (struct match_key){ 0 };
-		if (s->alloc && s->size_bytes)
+		if (takes_memory(s))
 			side->keys[i] = (struct match_key){ .text = s->name, .n_bytes = (uint32_t)strlen(s->name) };
 	}
 }
@@ -166,7 +173,8 @@ static int add_region(struct diff *diff, const void *of, uint32_t i_old, uint32_
 	if (r == 0)
 		r = diff_add_total(diff, is ? is->name : was->name, renamed ? was->name : NULL, row.old_bytes,
 				   row.new_bytes);
-	return r < 0 || !diff_wants(diff, DIFF_REGIONS) ? r
+	bool taken = is ? p->scopes->new.regions[i_new] : p->scopes->old.regions[i_old];
+	return r < 0 || !taken || !diff_wants(diff, DIFF_REGIONS) ? r
 		: diff_add(diff, DIFF_REGIONS, &row, diff_slice(is ? is->name : was->name),
 			   diff_slice(was ? was->name : NULL));
 }
@@ -183,10 +191,14 @@ static int add_section(struct diff *diff, const void *of, uint32_t i_old, uint32
 	const struct image_section *is = i_new == MATCH_NONE ? NULL : &p->new->sections[i_new];
 	struct diff_row row = diff_no_row;
 
-	if ((is && (!is->alloc || !is->size_bytes)) || (!is && (!was->alloc || !was->size_bytes)))
+	if (!takes_memory(is ? is : was))
 		return 0;
-	row.old_bytes = was ? was->size_bytes : NOT_KNOWN;
-	row.new_bytes = is ? is->size_bytes : NOT_KNOWN;
+	if (was)
+		row.old_bytes = diff_scope_section_bytes(&p->scopes->old, p->old, i_old);
+	if (is)
+		row.new_bytes = diff_scope_section_bytes(&p->scopes->new, p->new, i_new);
+	if (!diff_has_bytes(&row))
+		return 0;
 	row.place = is ? region_name(p->new, is->region) : region_name(p->old, was->region);
 	if (was && is && strcmp(was->name, is->name) != 0)
 		row.change = CHANGE_RENAMED;
@@ -230,15 +242,18 @@ static int add_totals(struct diff *diff, const struct places *p)
 	return r < 0 ? r : diff_add_total(diff, "zeroed", NULL, was.zeroed_bytes, is.zeroed_bytes);
 }
 
-int diff_places(struct diff *diff, const struct image *old, const struct image *new, bool both_have_regions)
+int diff_places(struct diff *diff, const struct image *old, const struct image *new, bool both_have_regions,
+		struct diff_scopes *ret)
 {
-	struct places p = { .old = old, .new = new };
+	struct places p = { .old = old, .new = new, .scopes = ret };
 	int r = diff_pairs_init(&p.regions, old->n_regions, new->n_regions);
 
 	if (r == 0)
 		r = diff_pairs_init(&p.sections, old->n_sections, new->n_sections);
 	if (r == 0)
 		r = match_places(&p);
+	if (r == 0)
+		r = diff_scopes_make(diff, ret, old, new, &p.regions, both_have_regions);
 	if (r == 0)
 		r = both_have_regions ? diff_pairs_add(diff, &p.regions, add_region, &p) : add_totals(diff, &p);
 	if (r == 0 && diff->lists[DIFF_SECTIONS].compared)

@@ -11,7 +11,9 @@ bool diff_wants(const struct diff *diff, enum diff_table table);
  * Names are copied if it is; from.text is NULL where there was no other name. Other fields as given. 0 or -ENOMEM. */
 int diff_add(struct diff *diff, enum diff_table table, const struct diff_row *row, struct image_slice name,
 	     struct image_slice from);
-/* The same for the totals, where nothing is left out. */
+/* Whether it is known to have some, in either. */
+bool diff_has_bytes(const struct diff_row *row);
+/* The same as diff_add for the totals, where nothing is left out. */
 int diff_add_total(struct diff *diff, const char *name, const char *from, uint64_t old_bytes, uint64_t new_bytes);
 int diff_note(struct diff *diff, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Sorts and counts. 0 or -ENOMEM, of anything before. */
@@ -37,6 +39,9 @@ int diff_pairs_add(struct diff *diff, const struct diff_pairs *p, diff_add_pair 
  * .llvm.123; numbers of static variables). ret_parts: whether it is a cold or a split-off part of the function. */
 enum { NAME_COLD = 1, NAME_PART = 2 };
 struct image_slice diff_plain_name(struct image_slice name, unsigned *ret_parts);
+/* Of "state.3" and "f.isra.0", "state" and "f.isra", as compilers count anew in every build; of "__bi_123" "__bi_".
+ * Without a text where there is no such number. */
+struct image_slice diff_unnumbered_name(struct image_slice name);
 
 /* ---- objects: who is who ---- */
 
@@ -55,16 +60,44 @@ bool diff_object_is_lto(const struct image_object *object);
 int diff_match_paths(struct match_side *old, const char *const *old_paths, struct match_side *new,
 		     const char *const *new_paths, bool also_ends);
 
+/* ---- which bytes count ---- */
+
+enum diff_counts { DIFF_COUNTS_NOT, DIFF_COUNTS, DIFF_COUNTS_STORED /* only its compressed copy: whose nobody knows */ };
+
+/* Of one build; arrays in the diff's arena. */
+struct diff_scope {
+	bool     *regions;      /* of image->regions: options.region takes it */
+	uint32_t *numbers;      /* … its number in diff->regions */
+	uint8_t  *sections;     /* of image->sections: enum diff_counts */
+	uint64_t *objects;      /* of image->objects: their bytes that count, each once */
+};
+struct diff_scopes {
+	struct diff_scope old, new;
+	int64_t *deltas;        /* of diff_scope_deltas */
+};
+/* 0, or -EINVAL with diag if nothing can be compared by region. glob NULL: 0. */
+int diff_scope_check(const struct image *old, const struct image *new, const char *glob, struct diag *diag);
+/* Also fills diff->regions, if both_have_regions. 0 or -ENOMEM. */
+int diff_scopes_make(struct diff *diff, struct diff_scopes *ret, const struct image *old, const struct image *new,
+		     const struct diff_pairs *regions, bool both_have_regions);
+uint64_t diff_scope_section_bytes(const struct diff_scope *scope, const struct image *image, size_t i_section);
+uint64_t diff_scope_symbol_bytes(const struct diff_scope *scope, const struct image_symbol *s);
+/* For a row's by_region; good until the next call (diff_add copies it). What one build does not have: NULL. */
+const int64_t *diff_scope_deltas(const struct diff *diff, const struct diff_scopes *scopes, const struct image *old,
+				 const uint64_t *old_by_region, const struct image *new, const uint64_t *new_by_region);
+
 /* ---- the parts ---- */
 
-/* Regions and sections. both_have_regions: else the totals are of sections. */
-int diff_places(struct diff *diff, const struct image *old, const struct image *new, bool both_have_regions);
+/* Regions and sections, and what is to be known of them for the rest. both_have_regions: else the totals are of
+ * sections. */
+int diff_places(struct diff *diff, const struct image *old, const struct image *new, bool both_have_regions,
+		struct diff_scopes *ret);
 /* Components, archives and objects, as far as they are compared. */
 int diff_owners(struct diff *diff, const struct image *old, const struct image *new, const struct components *rules,
-		const struct diff_objects *objects);
-/* with_objects: both builds tell which object a symbol is of. mixed: one is an ELF, the other is none; then sizes that are
- * worked out in one of them alone are not compared. */
+		const struct diff_objects *objects, const struct diff_scopes *scopes);
+/* with_objects: both builds tell which object a symbol is of. If the symbols of one are an ELF's, and those of the
+ * other a map's, only what both tell is compared. */
 int diff_symbols(struct diff *diff, const struct image *old, const struct image *new, const struct diff_objects *objects,
-		 bool with_objects, bool mixed);
+		 const struct diff_scopes *scopes, bool with_objects);
 
 #endif

@@ -4,7 +4,10 @@
 
 #include "diff_private.h"
 
-enum { RENAMED_MIN_BYTES = 8 }; /* smaller ones are of one size by chance */
+enum {
+	RENAMED_MIN_BYTES = 8,  /* smaller ones are of one size by chance */
+	BEHIND_BYTES = 4,       /* of a function in its section: padding, literals of assembly */
+};
 
 /* A symbol with bytes, and what is compared of it. */
 struct item {
@@ -15,15 +18,18 @@ struct item {
 };
 struct side {
 	const struct image *image;
+	const struct diff_scope *scope;
 	struct item *items;
 	struct match_side match;
 };
 
-static bool counts(const struct image *image, const struct image_symbol *s)
+static bool counts(const struct image *image, const struct image_symbol *s, bool mixed)
 {
 	const struct image_section *in = s->section == IMAGE_NONE ? NULL : &image->sections[s->section];
 
-	return s->size_bytes && in && in->alloc && !in->reserved;
+	if (!s->size_bytes)     /* a name of what another one has the bytes of: there, it may be the other way about */
+		return mixed;
+	return in && in->alloc && !in->reserved;
 }
 
 /* Objects of the new build keep their numbers; those that only the old one has come after them. */
@@ -35,21 +41,21 @@ static uint32_t object_of(const struct image_symbol *s, const struct match_side 
 	return partner != MATCH_NONE ? partner : i_first + s->object;
 }
 
-static int side_init(struct side *side, const struct image *image, const struct match_side *partners,
-		     uint32_t i_first, bool with_objects)
+static int side_init(struct side *side, const struct image *image, const struct diff_scope *scope,
+		     const struct match_side *partners, uint32_t i_first, bool with_objects, bool mixed)
 {
 	size_t n = 0;
 
-	*side = (struct side){ .image = image };
+	*side = (struct side){ .image = image, .scope = scope };
 	for (size_t i = 0; i < image->n_symbols; i++)
-		n += counts(image, &image->symbols[i]);
+		n += counts(image, &image->symbols[i], mixed);
 	side->items = malloc((n + 1) * sizeof(*side->items));
 	if (!side->items || match_side_init(&side->match, n) < 0)
 		return -ENOMEM;
 	n = 0;
 	for (size_t i = 0; i < image->n_symbols; i++) {
 		const struct image_symbol *s = &image->symbols[i];
-		if (!counts(image, s))
+		if (!counts(image, s, mixed))
 			continue;
 		struct item *item = &side->items[n++];
 		item->symbol = s;
@@ -66,6 +72,22 @@ static void side_deinit(struct side *side)
 }
 
 /* ---- rounds ---- */
+
+/* Those with a number in their name by size first, as one more in a source makes others of all that follow. */
+static struct match_key by_numbered_name_and_size(const struct item *item)
+{
+	const struct image_symbol *s = item->symbol;
+
+	return (struct match_key){ diff_unnumbered_name(s->name).text, s->name.n_bytes,
+				   { item->object, s->size_bytes } };
+}
+
+static struct match_key by_unnumbered_name_and_size(const struct item *item)
+{
+	struct image_slice name = diff_unnumbered_name(item->symbol->name);
+
+	return (struct match_key){ name.text, name.n_bytes, { item->object, item->symbol->size_bytes } };
+}
 
 static struct match_key by_name(const struct item *item)
 {
@@ -107,19 +129,41 @@ static struct match_key by_size_here(const struct item *item)
 	return (struct match_key){ enough ? "" : NULL, 0, { item->object, item->symbol->size_bytes } };
 }
 
-static const struct round {
+/* A map may have "f" twice: as it is, and for the section .text.unlikely.f, in which f.cold is. */
+static struct match_key by_printed_name(const struct item *item)
+{
+	bool derived = item->symbol->local && !item->symbol->kind;
+
+	return (struct match_key){ derived ? NULL : item->symbol->name.text, item->symbol->name.n_bytes, { 0 } };
+}
+
+struct round {
 	struct match_key (*key)(const struct item *item);
 	enum match_how how;
 	bool elsewhere;         /* what it finds has moved to another object */
 	bool renamed;           /* … has another name, if that is like the old one */
-} rounds[] = {
-	{ by_name, MATCH_IN_ORDER, false, false },
-	{ by_plain_name_and_part, MATCH_IN_ORDER, false, false },
-	{ by_plain_name, MATCH_IN_ORDER, false, false },
-	{ by_name_elsewhere, MATCH_IN_ORDER, true, false },
-	{ by_size_elsewhere, MATCH_IN_ORDER, true, false },
-	{ alone_elsewhere, MATCH_SINGLE, true, false },
-	{ by_size_here, MATCH_SINGLE, false, true },
+	bool vague;             /* … cannot be compared */
+};
+struct rounds {
+	const struct round *list;
+	size_t n;
+};
+static const struct round rounds_of_equals[] = {
+	{ by_numbered_name_and_size, MATCH_IN_ORDER, false, false, false },
+	{ by_unnumbered_name_and_size, MATCH_IN_ORDER, false, false, false },
+	{ by_name, MATCH_IN_ORDER, false, false, false },
+	{ by_plain_name_and_part, MATCH_IN_ORDER, false, false, false },
+	{ by_plain_name, MATCH_IN_ORDER, false, false, false },
+	{ by_name_elsewhere, MATCH_IN_ORDER, true, false, false },
+	{ by_size_elsewhere, MATCH_IN_ORDER, true, false, false },
+	{ alone_elsewhere, MATCH_SINGLE, true, false, false },
+	{ by_size_here, MATCH_SINGLE, false, true, false },
+};
+static const struct round mixed_rounds[] = {    /* of a map and an ELF */
+	{ by_printed_name, MATCH_SINGLE, false, false, false },
+	{ by_name, MATCH_SINGLE, false, false, false },
+	{ by_plain_name_and_part, MATCH_SINGLE, false, false, false },
+	{ by_plain_name, MATCH_IN_ORDER, false, false, true },
 };
 
 static void set_keys(struct side *side, const struct round *round)
@@ -144,20 +188,20 @@ static void drop_strangers(struct side *old, struct side *new)
 	}
 }
 
-/* The round that found each pair, from 1, is left in ret_round. */
-static int match(struct side *old, struct side *new, uint8_t *ret_round)
+/* The round that found each pair is left in ret_round. */
+static int match(struct side *old, struct side *new, struct rounds rounds, const struct round **ret_round)
 {
-	for (size_t k = 0; k < ARRAY_SIZE(rounds); k++) {
-		set_keys(old, &rounds[k]);
-		set_keys(new, &rounds[k]);
-		int r = match_round(&old->match, &new->match, rounds[k].how);
+	for (const struct round *round = rounds.list; round < rounds.list + rounds.n; round++) {
+		set_keys(old, round);
+		set_keys(new, round);
+		int r = match_round(&old->match, &new->match, round->how);
 		if (r < 0)
 			return r;
-		if (rounds[k].renamed)
+		if (round->renamed)
 			drop_strangers(old, new);
 		for (size_t i = 0; i < new->match.n; i++)
 			if (!ret_round[i] && new->match.partner[i] != MATCH_NONE)
-				ret_round[i] = (uint8_t)(k + 1);
+				ret_round[i] = round;
 	}
 	return 0;
 }
@@ -182,10 +226,14 @@ static int add_pair(struct diff *diff, const struct side *old, const struct item
 		    const struct item *is, const struct round *round)
 {
 	const struct image_object *from = home_of(old, was), *to = home_of(new, is);
-	struct diff_row row = { .place = to ? diff_object_name(to) : NULL, .old_bytes = was->symbol->size_bytes,
-				.new_bytes = is->symbol->size_bytes, .change = change_of(round, from, to),
-				.old_count = NOT_KNOWN, .new_count = NOT_KNOWN, .i_pool = DIFF_NONE };
+	struct diff_row row = diff_no_row;
 
+	row.old_bytes = diff_scope_symbol_bytes(old->scope, was->symbol);
+	row.new_bytes = diff_scope_symbol_bytes(new->scope, is->symbol);
+	if (!diff_has_bytes(&row))
+		return 0;
+	row.place = to ? diff_object_name(to) : NULL;
+	row.change = change_of(round, from, to);
 	if (row.change == CHANGE_MOVED)
 		row.from_place = diff_object_name(from);
 	return diff_add(diff, DIFF_SYMBOLS, &row, is->symbol->name, was->symbol->name);
@@ -194,56 +242,112 @@ static int add_pair(struct diff *diff, const struct side *old, const struct item
 static int add_single(struct diff *diff, const struct side *side, const struct item *item, bool is_new)
 {
 	const struct image_object *home = home_of(side, item);
-	struct diff_row row = { .place = home ? diff_object_name(home) : NULL, .old_bytes = NOT_KNOWN,
-				.new_bytes = NOT_KNOWN, .old_count = NOT_KNOWN, .new_count = NOT_KNOWN,
-				.i_pool = DIFF_NONE };
+	struct diff_row row = diff_no_row;
 
-	*(is_new ? &row.new_bytes : &row.old_bytes) = item->symbol->size_bytes;
+	*(is_new ? &row.new_bytes : &row.old_bytes) = diff_scope_symbol_bytes(side->scope, item->symbol);
+	if (!diff_has_bytes(&row))
+		return 0;
+	row.place = home ? diff_object_name(home) : NULL;
 	return diff_add(diff, DIFF_SYMBOLS, &row, item->symbol->name, diff_slice(NULL));
 }
 
-static bool is_vague(const struct item *was, const struct item *is)
+/* ---- a map and an ELF ---- */
+
+/* The ELF has all names, and sizes. A map has few static names, one of several at a place, and what is left of a
+ * section. */
+static bool is_vague_pair(const struct image_symbol *was, const struct image_symbol *is)
 {
-	return was->symbol->estimated != is->symbol->estimated && was->symbol->size_bytes != is->symbol->size_bytes;
+	const struct image_symbol *of_map = was->kind ? is : was, *of_elf = was->kind ? was : is;
+
+	if (was->size_bytes == is->size_bytes)
+		return false;
+	return was->estimated || is->estimated || !was->size_bytes || !is->size_bytes
+		|| (of_map->size_bytes > of_elf->size_bytes
+		    && of_map->size_bytes - of_elf->size_bytes <= BEHIND_BYTES);
 }
 
-static int add_rows(struct diff *diff, const struct side *old, const struct side *new, const uint8_t *round_of,
-		    bool mixed)
+static bool is_vague_single(const struct image_symbol *s)
+{
+	return s->size_bytes && (s->local || s->estimated);
+}
+
+static int add_mixed_single(struct diff *diff, const struct side *side, const struct item *item, bool is_new,
+			    size_t *n_vague)
+{
+	*n_vague += is_vague_single(item->symbol);
+	return !item->symbol->size_bytes || is_vague_single(item->symbol) ? 0 : add_single(diff, side, item, is_new);
+}
+
+static int add_mixed_rows(struct diff *diff, const struct side *old, const struct side *new,
+			  const struct round **round_of)
 {
 	size_t n_vague = 0;
 	int r = 0;
 
 	for (size_t i = 0; i < new->match.n && r == 0; i++) {
-		uint32_t partner = new->match.partner[i];
-		if (mixed && partner != MATCH_NONE && is_vague(&old->items[partner], &new->items[i])) {
-			n_vague++;
+		const struct item *is = &new->items[i];
+		if (!round_of[i]) {
+			r = add_mixed_single(diff, new, is, true, &n_vague);
 			continue;
 		}
+		const struct item *was = &old->items[new->match.partner[i]];
+		if (round_of[i]->vague || is_vague_pair(was->symbol, is->symbol))
+			n_vague++;
+		else if (is->symbol->size_bytes)
+			r = add_pair(diff, old, was, new, is, round_of[i]);
+	}
+	for (size_t i = 0; i < old->match.n && r == 0; i++)
+		if (old->match.partner[i] == MATCH_NONE)
+			r = add_mixed_single(diff, old, &old->items[i], false, &n_vague);
+	if (r == 0 && n_vague)
+		r = diff_note(diff, "Symbols that are not compared: %zu. A map names few static ones, and does not tell"
+			      " all sizes; its ELF does.", n_vague);
+	return r;
+}
+
+/* ---- all of it ---- */
+
+static int add_rows(struct diff *diff, const struct side *old, const struct side *new, const struct round **round_of)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < new->match.n && r == 0; i++) {
+		uint32_t partner = new->match.partner[i];
 		r = partner == MATCH_NONE ? add_single(diff, new, &new->items[i], true)
-			: add_pair(diff, old, &old->items[partner], new, &new->items[i], &rounds[round_of[i] - 1]);
+			: add_pair(diff, old, &old->items[partner], new, &new->items[i], round_of[i]);
 	}
 	for (size_t i = 0; i < old->match.n && r == 0; i++)
 		if (old->match.partner[i] == MATCH_NONE)
 			r = add_single(diff, old, &old->items[i], false);
-	if (r == 0 && n_vague)
-		r = diff_note(diff, "Sizes of %zu symbols are not compared: the map does not say them.", n_vague);
 	return r;
 }
 
-int diff_symbols(struct diff *diff, const struct image *old, const struct image *new,
-		 const struct diff_objects *objects, bool with_objects, bool mixed)
+/* Only an ELF tells what is a function. */
+static bool are_by_elf(const struct image *image)
 {
+	for (size_t i = 0; i < image->n_symbols; i++)
+		if (image->symbols[i].kind)
+			return true;
+	return false;
+}
+
+int diff_symbols(struct diff *diff, const struct image *old, const struct image *new,
+		 const struct diff_objects *objects, const struct diff_scopes *scopes, bool with_objects)
+{
+	bool mixed = are_by_elf(old) != are_by_elf(new);
 	uint32_t i_first = (uint32_t)new->n_objects;
 	struct side was = { 0 }, is = { 0 };
-	int r = side_init(&was, old, &objects->old, i_first, with_objects);
+	int r = side_init(&was, old, &scopes->old, &objects->old, i_first, with_objects && !mixed, mixed);
 
 	if (r == 0)
-		r = side_init(&is, new, NULL, i_first, with_objects);
-	uint8_t *round_of = r == 0 ? calloc(is.match.n + 1, sizeof(*round_of)) : NULL;
+		r = side_init(&is, new, &scopes->new, NULL, i_first, with_objects && !mixed, mixed);
+	struct rounds rounds = mixed ? (struct rounds){ mixed_rounds, ARRAY_SIZE(mixed_rounds) }
+		: (struct rounds){ rounds_of_equals, ARRAY_SIZE(rounds_of_equals) };
+	const struct round **round_of = r == 0 ? calloc(is.match.n + 1, sizeof(const struct round *)) : NULL;
 	if (r == 0)
-		r = round_of ? match(&was, &is, round_of) : -ENOMEM;
+		r = round_of ? match(&was, &is, rounds, round_of) : -ENOMEM;
 	if (r == 0)
-		r = add_rows(diff, &was, &is, round_of, mixed);
+		r = (mixed ? add_mixed_rows : add_rows)(diff, &was, &is, round_of);
 	free(round_of);
 	side_deinit(&was);
 	side_deinit(&is);

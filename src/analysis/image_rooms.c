@@ -19,7 +19,7 @@ static struct kept kept_in(const struct image *image, uint32_t region)
 		uint64_t load_bytes = image_section_load_bytes(s);
 		if (s->load_region == region || (s->region == region && s->load_region == IMAGE_NONE))
 			kept.load_bytes += load_bytes;
-		if (s->region != region || s->reserved || (s->load_region == IMAGE_NONE && load_bytes))
+		if (s->region != region || s->reserved || s->placeholder || (s->load_region == IMAGE_NONE && load_bytes))
 			continue;
 		kept.run_bytes += s->size_bytes;
 		kept.copied_to |= s->load_region != IMAGE_NONE;

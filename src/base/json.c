@@ -183,10 +183,21 @@ void json_bytes(struct json *j, const char *key, const void *bytes, size_t n_byt
 	add_quoted(j->out, bytes, n_bytes);
 }
 
-void json_u64_of(struct json *j, const char *name, uint64_t value)
+static void begin_of(struct json *j, const char *name)
 {
 	begin(j, NULL);
 	add_quoted(j->out, name, strlen(name));
 	strbuf_puts(j->out, j->compact ? ":" : ": ");
+}
+
+void json_u64_of(struct json *j, const char *name, uint64_t value)
+{
+	begin_of(j, name);
 	strbuf_decimal(j->out, value, 0);
+}
+
+void json_i64_of(struct json *j, const char *name, int64_t value)
+{
+	begin_of(j, name);
+	strbuf_printf(j->out, "%" PRId64, value);
 }

@@ -11,7 +11,10 @@
 #include "output.h"
 #include "reading.h"
 
-enum { TOP_ROWS = 10 };
+enum {
+	TOP_ROWS = 10,
+	TOP_SYMBOLS = 25,       /* of a comment: a file that is gone takes all its symbols with it */
+};
 
 static const struct option_spec diff_options[] = {
 	OPTION_GROUP("What to read"),
@@ -25,6 +28,8 @@ static const struct option_spec diff_options[] = {
 	{ 0, "by", "LIST", "these tables, as region,symbol or pool,kind (default: all)" },
 	{ 'n', "top", "N", "at most N rows a table (default: 10 of the long ones)" },
 	{ 0, "filter", "GLOB", "rows whose name fits, as '*/extmod/*'" },
+	{ 0, "region", "GLOB", "only bytes in regions whose name fits, as FLASH" },
+	{ 0, "grown", NULL, "only what grew or is new" },
 	{ 0, "threshold", "SIZE", "leave out what changed by less: 64, 1K or 0.5%" },
 	{ 0, "all", NULL, "also what is the same" },
 	{ 0, "exit-code", NULL, "exit 1 if there is a difference" },
@@ -118,12 +123,15 @@ static int read_options(const struct options *options, struct wishes *ret)
 
 	*ret = (struct wishes){ .n_dump = { NOT_KNOWN, NOT_KNOWN } };
 	ret->diff.filter = option_value(options, "filter");
+	ret->diff.region = option_value(options, "region");
+	ret->diff.grown = option_is(options, "grown");
 	ret->diff.all = option_is(options, "all");
 	if (read_by(option_value(options, "by"), &ret->diff.tables) < 0
 	    || read_threshold(option_value(options, "threshold"), &ret->diff) < 0
 	    || read_count(options, "top", 0, &n_top) < 0 || read_count(options, "old-dump", 1, &ret->n_dump[0]) < 0
 	    || read_count(options, "new-dump", 1, &ret->n_dump[1]) < 0)
 		return -EINVAL;
+	ret->diff.asked = ret->diff.tables != 0;
 	ret->n_top = (size_t)n_top;
 	ret->has_top = option_value(options, "top") != NULL;
 	ret->by_chance = !ret->has_top && !ret->diff.tables && !ret->diff.filter;
@@ -154,20 +162,8 @@ static void side_deinit(struct side *s)
 
 static int read_build(struct side *s, const char *elf)
 {
-	if (elf && input_image_read(&s->elf, elf, IMAGE_WANT_SYMBOLS) < 0)
-		return -EINVAL;
 	s->view = (struct diff_input){ s->name, s->build.image.format, elf, NOT_KNOWN };
-	if (!elf)
-		return 0;
-	if (strcmp(s->elf.image.format, "elf") != 0) {
-		message_at((struct place){ .file = elf }, "error", "an ELF is wanted here; this is %s",
-			   s->elf.image.format);
-		return -EINVAL;
-	}
-	if (image_join(&s->build.image, &s->elf.image) == 0)
-		return 0;
-	message_error("out of memory");
-	return -EINVAL;
+	return elf ? input_elf_join(&s->build, &s->elf, elf, IMAGE_WANT_SYMBOLS) : 0;
 }
 
 /* ---- what comes in: a log ---- */
@@ -243,8 +239,13 @@ static int read_side(struct side *s, const char *name, const char *elf, const st
 	s->is_build = r == 0;
 	if (s->is_build)
 		return read_build(s, elf);
-	if (r != -ENOMSG || elf || strcmp(name, "-") == 0) {    /* standard input is read once, and was */
+	if (r != -ENOMSG || elf) {
 		message_diag(&s->no_build);
+		return -EINVAL;
+	}
+	if (strcmp(name, "-") == 0) {   /* is read once, and was */
+		message_at((struct place){ .file = name }, "error",
+			   "this is no map and no ELF; a log is read from a file, not from standard input");
 		return -EINVAL;
 	}
 	return read_log(s, wishes, n_dump);
@@ -260,6 +261,8 @@ static void cut_tables(struct diff *diff, const struct wishes *wishes, enum outp
 	for (unsigned t = 0; t < N_DIFF_TABLES; t++)
 		if (wishes->has_top || (wishes->by_chance && format == OUTPUT_TEXT && long_ones & DIFF_BIT(t)))
 			diff_cut(diff, (enum diff_table)t, wishes->n_top);
+	if (!wishes->has_top && format == OUTPUT_MARKDOWN)
+		diff_cut(diff, DIFF_SYMBOLS, TOP_SYMBOLS);
 }
 
 static void write_diff(struct output *out, const struct diff_view *view)
@@ -290,6 +293,9 @@ static int compare(const struct side *old, const struct side *new, const struct 
 			       " compared with a build, a heap with a heap",
 			       new->is_build ? "a build" : "a log of heap dumps", old->name,
 			       old->is_build ? "a build" : "a log of heap dumps");
+	if (!old->is_build && wishes->diff.region)
+		return diag_at(diag, (struct place){ .file = new->name }, -EINVAL,
+			       "this is a log of heap dumps, and heaps have no regions: leave --region out");
 	if (!old->is_build)
 		return diff_heaps(ret, &old->heap, &new->heap, &wishes->diff, diag);
 	if (input_components(option_value(options, "rules"), &rules) < 0)
@@ -340,6 +346,10 @@ static int diff_run(const struct options *options)
 
 	if (options->n_args != 2) {
 		message_error("diff takes two FILEs, OLD and NEW: maps, ELFs or logs; see memprof diff --help");
+		return EXIT_INPUT;
+	}
+	if (strcmp(options->args[0], "-") == 0 && strcmp(options->args[1], "-") == 0) {
+		message_error("only one of OLD and NEW can be standard input (-)");
 		return EXIT_INPUT;
 	}
 	if (read_options(options, &wishes) < 0 || output_open(&out, options) < 0)

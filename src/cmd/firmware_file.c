@@ -23,6 +23,7 @@ static int read_esp(struct firmware_file *ret, const struct blob *blob, struct d
 			   image.checksum_good ? "hash" : "checksum");
 	ret->format = "esp-image";
 	ret->size_bytes = image.slot_bytes;
+	ret->chip = image.chip;
 	return 0;
 }
 
@@ -71,7 +72,7 @@ int firmware_file_read(struct firmware_file *ret, const char *name)
 
 	if (r == 0) {
 		const uint8_t *bytes = (const uint8_t *)blob.bytes;
-		ret->name = name;
+		*ret = (struct firmware_file){ .name = name };
 		r = esp_image_is(bytes, blob.n_bytes) ? read_esp(ret, &blob, &diag)
 			: uf2_is(bytes, blob.n_bytes) ? read_uf2(ret, &blob, &diag) : read_plain(ret, &blob, &diag);
 	}

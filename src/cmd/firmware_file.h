@@ -5,11 +5,13 @@
 #include <stdint.h>
 
 #include "memprof/image_rooms.h"
+#include "memprof/esp_chip.h"
 
 struct firmware_file {
 	const char *name;       /* borrowed */
 	const char *format;     /* "esp-image", "uf2", "bin" */
 	uint64_t size_bytes;    /* what a partition must have for it */
+	const struct esp_chip *chip;    /* that an esp-image is for; NULL: not known */
 };
 
 /* 0, perhaps after warnings; -EINVAL after a message. */

@@ -25,7 +25,7 @@ static const struct option_spec hex_options[] = {
 	{ 0, "elf", "FILE", "the ELF of the same build: symbols and sections" },
 	{ 0, "map", "FILE", "its linker map: the same, and regions" },
 	{ 0, "partitions", "FILE", "partitions.csv or the binary table; implies --space flash" },
-	{ 0, "dump", "FILE", "a saved heap dump: blocks of Python's heap" },
+	{ 0, "dump", "FILE", "of a file: a saved heap dump, for its blocks" },
 	OPTION_GROUP("What to show"),
 	{ 0, "all", NULL, "also rows that repeat the one before" },
 	OPTIONS_BOARD,
@@ -77,17 +77,13 @@ static int read_names(struct hex_job *job)
 
 	if (!elf && !map)
 		return 0;
-	if (input_image_read(&job->names, map ? map : elf, IMAGE_WANT_SYMBOLS) < 0)
+	int r = map ? input_image_read(&job->names, map, IMAGE_WANT_SYMBOLS) :
+		input_elf_read(&job->names, elf, IMAGE_WANT_SYMBOLS);
+	job->has_names = r == 0;
+	if (r < 0 || !map || !elf)
+		return r;
+	if (input_elf_join(&job->names, &job->more_names, elf, IMAGE_WANT_SYMBOLS) < 0)
 		return -EINVAL;
-	job->has_names = true;
-	if (!map || !elf)
-		return 0;
-	if (input_image_read(&job->more_names, elf, IMAGE_WANT_SYMBOLS) < 0)
-		return -EINVAL;
-	if (image_join(&job->names.image, &job->more_names.image) < 0) {
-		message_error("out of memory");
-		return -EINVAL;
-	}
 	input_image_say_notes(&job->names.image);
 	return 0;
 }
@@ -96,18 +92,8 @@ static int read_partitions(struct hex_job *job)
 {
 	const char *name = option_value(job->options, "partitions");
 	const struct partition_options options = PARTITION_OPTIONS_INIT;
-	struct blob blob = { 0 };
-	struct diag diag = { 0 };
 
-	if (!name)
-		return 0;
-	int r = blob_read(name, &blob, &diag);
-	if (r == 0)
-		r = partition_table_read(&job->partitions, name, blob.bytes, blob.n_bytes, &options, &diag);
-	blob_deinit(&blob);
-	if (r < 0)
-		message_diag(&diag);
-	return r < 0 ? -EINVAL : 0;
+	return name ? input_partitions(&job->partitions, name, &options) : 0;
 }
 
 static int on_event(void *of, struct event *event)
@@ -243,6 +229,8 @@ static int hex_run(const struct options *options)
 	bool live = strcmp(job.source, "auto") == 0 || source_kind_of(job.source)->live;
 	if (live && (job.flash || job.base_given))
 		message_error("--space flash and --base are for files; a board's flash has addresses of its own");
+	else if (live && option_is(options, "dump"))    /* another heap's addresses would be taken for readable ones */
+		message_error("--dump is for files; a live board is asked for its own heap");
 	else if (!live && (option_is(options, "unsafe") || option_is(options, "words")))
 		message_error("--unsafe and --words are for a live board; %s is a file", job.source);
 	else if (read_names(&job) == 0 && read_partitions(&job) == 0 && read_dump(&job) == 0)

@@ -56,14 +56,15 @@ static const struct uf2_family *largest_family(const struct uf2 *uf2)
 
 static int add_family(struct hex_job *job, const struct uf2 *uf2, const struct uf2_family *family)
 {
-	uint8_t *to = job->bytes = malloc((size_t)family->used_bytes + 1);
-	int r = to ? 0 : -ENOMEM;
+	int r = 0;
 
+	job->bytes = malloc((size_t)family->used_bytes + 1);
+	if (!job->bytes)
+		return -ENOMEM;
+	uf2_family_bytes(uf2, family, (const uint8_t *)job->blob.bytes, job->blob.n_bytes, job->bytes);
 	for (size_t i = 0; i < family->n_ranges && r == 0; i++) {
 		const struct uf2_range *range = &uf2->ranges[family->i_range + i];
-		uf2_range_bytes((const uint8_t *)job->blob.bytes, job->blob.n_bytes, range, to);
-		r = memory_add(&job->memory, range->start, to, range->size_bytes);
-		to += range->size_bytes;
+		r = memory_add(&job->memory, range->start, job->bytes + range->offset_bytes, range->size_bytes);
 	}
 	return r;
 }
@@ -87,8 +88,10 @@ static int uf2_load(struct hex_job *job, struct diag *diag)
 		if (uf2.n_faults)
 			message_at(at, "warning", "%" PRIu64 " blocks are left out; the first: block %" PRIu64 ": %s",
 				   uf2.n_faults, uf2.faults[0].block, uf2.faults[0].what);
-		if (add_family(job, &uf2, family) < 0)
-			r = diag_at(diag, at, -ENOMEM, "out of memory");
+		r = add_family(job, &uf2, family);
+		if (r < 0)
+			r = diag_at(diag, at, r, r == -E2BIG ? "it has more than %d stretches of flash: no firmware has" :
+				    "out of memory", MEMORY_RANGES_MAX);
 	}
 	uf2_deinit(&uf2);
 	return r;

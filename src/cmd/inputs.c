@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <string.h>
 
 #include "memprof/datafile.h"
 #include "message.h"
@@ -33,6 +34,43 @@ void input_image_deinit(struct input_image *input)
 {
 	image_deinit(&input->image);
 	blob_deinit(&input->blob);
+}
+
+int input_elf_read(struct input_image *ret, const char *name, unsigned want)
+{
+	if (input_image_read(ret, name, want) < 0)
+		return -EINVAL;
+	if (strcmp(ret->image.format, image_elf.name) == 0)
+		return 0;
+	message_at((struct place){ .file = name }, "error", "an ELF is wanted here; this is %s", ret->image.format);
+	return -EINVAL;
+}
+
+int input_elf_join(struct input_image *map, struct input_image *ret_elf, const char *name, unsigned want)
+{
+	if (input_elf_read(ret_elf, name, want) < 0)
+		return -EINVAL;
+	if (image_join(&map->image, &ret_elf->image) == 0)
+		return 0;
+	message_error("out of memory");
+	return -EINVAL;
+}
+
+int input_partitions(struct partition_table *ret, const char *name, const struct partition_options *options)
+{
+	struct blob blob = { 0 };
+	struct diag diag = { 0 };
+	int r = blob_read(name, &blob, &diag);
+
+	if (r == 0)
+		r = partition_table_read(ret, name, blob.bytes, blob.n_bytes, options, &diag);
+	blob_deinit(&blob);
+	if (r == 0)
+		return 0;
+	if (!diag.at.file)
+		diag.at.file = name;
+	message_diag(&diag);
+	return -EINVAL;
 }
 
 int input_components(const char *name, struct components **ret)

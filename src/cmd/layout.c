@@ -16,7 +16,7 @@ static const struct option_spec layout_options[] = {
 	{ 0, "elf", "FILE", "the ELF of the same build, or alone" },
 	{ 0, "ld", "FILE", "the linker script, before anything is linked" },
 	OPTIONS_SCRIPTS,
-	{ 0, "partitions", "FILE", "partitions.csv, the binary table, or a dump of flash" },
+	{ 0, "partitions", "FILE", "partitions.csv, the binary table, a dump, a UF2" },
 	{ 0, "bin", "FILE", "an ESP32's firmware as it is flashed" },
 	{ 0, "board", "BOARD", "one that memprof knows, or a FILE.json of yours" },
 	{ 0, "dump", "FILE", "a log with a heap dump: its last whole one" },

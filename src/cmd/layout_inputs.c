@@ -9,11 +9,11 @@
 #include "inputs.h"
 #include "layout_heaps.h"
 #include "ldscripts.h"
-#include "memprof/blob.h"
 #include "memprof/esp_chip.h"
 #include "memprof/number.h"
 #include "memprof/partitions.h"
 #include "message.h"
+#include "picobin_file.h"
 
 /* What inputs tell each other. */
 struct gathering {
@@ -22,7 +22,8 @@ struct gathering {
 	struct board_file *board;
 	struct ldscript script;
 	bool has_script;
-	const struct esp_chip *chip;    /* that the firmware is for; NULL */
+	const struct esp_chip *chip;    /* that the first of them is of; NULL */
+	const char *chip_from;
 	uint64_t app_bytes;             /* of its .bin, at least; NOT_KNOWN */
 	const char *app_from;
 	struct layout_heaps live;
@@ -35,6 +36,20 @@ static int say_fault(const struct diag *diag)
 	return EXIT_INPUT;
 }
 
+/* The first one tells where the boot loader lies. NULL: nothing was told. */
+static void learn_chip(struct gathering *g, const struct esp_chip *chip, const char *from)
+{
+	if (chip && g->chip && chip != g->chip)
+		layout_conflict(g->layout, &(struct layout_conflict){
+			.space = LAYOUT_FLASH, .between = { g->chip_from, from },
+			.what = arena_printf(&g->layout->arena, "%s is for the %s, %s for the %s", g->chip_from,
+					     g->chip->title, from, chip->title) });
+	if (chip && !g->chip) {
+		g->chip = chip;
+		g->chip_from = from;
+	}
+}
+
 /* ---- --board ---- */
 
 static int read_board(struct gathering *g)
@@ -43,7 +58,12 @@ static int read_board(struct gathering *g)
 	struct strbuf path CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct diag diag = { 0 };
 
-	return name && board_file_find(name, &path, &g->board, &diag) < 0 ? say_fault(&diag) : EXIT_FINE;
+	if (!name)
+		return EXIT_FINE;
+	if (board_file_find(name, &path, &g->board, &diag) < 0)
+		return say_fault(&diag);
+	learn_chip(g, esp_chip_by_name(g->board->mcu), name);
+	return EXIT_FINE;
 }
 
 /* ---- --ld ---- */
@@ -58,28 +78,13 @@ static int read_script(struct gathering *g)
 
 /* ---- --map, --elf ---- */
 
-static void learn_chip(struct gathering *g, const struct image *image)
+static void learn_app(struct gathering *g, const struct image *image)
 {
 	if (!layout_image_is_esp_idf(image))
 		return;
-	if (image->target)
-		g->chip = esp_chip_by_name(image->target);
+	learn_chip(g, image->target ? esp_chip_by_name(image->target) : NULL, image->name);
 	g->app_bytes = layout_app_bytes_at_least(image);
 	g->app_from = image->name;
-}
-
-/* Maps of other linkers than GNU's, and ELFs, tell of no regions; the script does. */
-static int regions_from_script(const struct gathering *g, struct image *image)
-{
-	struct diag diag = { 0 };
-	int n = g->has_script ? image_regions_from_ldscript(image, &g->script) : 0;
-
-	if (n == 0)
-		return 0;
-	int r = n < 0 ? diag_set(&diag, n, "out of memory") : image_settle(image, &diag);
-	if (r < 0)
-		message_diag(&diag);
-	return r;
 }
 
 /* The n-th map and the n-th ELF are of one build. */
@@ -90,18 +95,15 @@ static int claim_build(struct gathering *g, const char *map_name, const char *el
 
 	if (map_name && input_image_read(&map, map_name, IMAGE_WANT_SYMBOLS) < 0)
 		goto out;
-	if (elf_name && input_image_read(&elf, elf_name, IMAGE_WANT_SYMBOLS) < 0)
+	if (elf_name && (map_name ? input_elf_join(&map, &elf, elf_name, IMAGE_WANT_SYMBOLS)
+			 : input_elf_read(&elf, elf_name, IMAGE_WANT_SYMBOLS)) < 0)
 		goto out;
-	if (map_name && elf_name && image_join(&map.image, &elf.image) < 0) {
-		message_error("out of memory");
-		goto out;
-	}
 	struct image *image = map_name ? &map.image : &elf.image;
-	if (regions_from_script(g, image) < 0)
+	if (g->has_script && ldscripts_give_regions(&g->script, image) < 0)
 		goto out;
 	input_image_say_notes(image);
 	layout_image(g->layout, image);
-	learn_chip(g, image);
+	learn_app(g, image);
 	code = EXIT_FINE;
 out:
 	input_image_deinit(&map);
@@ -136,6 +138,10 @@ static int read_bin(struct gathering *g)
 	}
 	if (firmware_file_read(&bin, name) < 0)
 		return EXIT_INPUT;
+	if (strcmp(bin.format, "bin") == 0)     /* an encrypted one looks like that */
+		message_at((struct place){ .file = name }, "warning", "it does not begin as an ESP's firmware does, with 0xe9;"
+			   " all of it is taken for one");
+	learn_chip(g, bin.chip, name);
 	g->app_bytes = bin.size_bytes;
 	g->app_from = name;
 	return EXIT_FINE;
@@ -152,10 +158,36 @@ static void claim_app(const struct gathering *g, const struct partition_table *t
 }
 
 /* That the flash is too small is found by the table, not by the reader, which would refuse all of it. */
+static int claim_esp_table(struct gathering *g, const char *name, const struct blob *blob,
+			   struct partition_options *options, struct diag *diag)
+{
+	struct partition_table table = { 0 };
+
+	if (g->chip)
+		options->bootloader_offset = g->chip->bootloader_offset;
+	int r = partition_table_read(&table, name, blob->bytes, blob->n_bytes, options, diag);
+	if (r == 0) {
+		learn_chip(g, table.chip, name);        /* a dump has the boot loader too */
+		layout_partitions(g->layout, &table, g->flash_bytes);
+		claim_app(g, &table);
+	}
+	partition_table_deinit(&table);
+	return r;
+}
+
+static void claim_rp2350_table(const struct gathering *g, const char *name, const struct picobin_table *table)
+{
+	layout_picobin(g->layout, table, name);
+	if (option_is(g->options, "bin"))
+		layout_note(g->layout, "%s is not in the table: nothing tells into which partition of an RP2350 it goes",
+			    g->app_from);
+}
+
+/* No table of an ESP32 holds the marks of an RP2350's. */
 static int claim_table(struct gathering *g, const char *name)
 {
 	struct partition_options options = PARTITION_OPTIONS_INIT;
-	struct partition_table table = { 0 };
+	struct picobin_table rp2350;
 	struct diag diag = { 0 };
 	struct blob blob = { 0 };
 	const char *offset = option_value(g->options, "table-offset");
@@ -164,16 +196,13 @@ static int claim_table(struct gathering *g, const char *name)
 		message_error("--table-offset takes an offset into the flash, as 0x8000, not '%s'", offset);
 		return EXIT_INPUT;
 	}
-	if (g->chip)
-		options.bootloader_offset = g->chip->bootloader_offset;
 	int r = blob_read(name, &blob, &diag);
 	if (r == 0)
-		r = partition_table_read(&table, name, blob.bytes, blob.n_bytes, &options, &diag);
-	if (r == 0) {
-		layout_partitions(g->layout, &table, g->flash_bytes);
-		claim_app(g, &table);
-	}
-	partition_table_deinit(&table);
+		r = picobin_file_find(&rp2350, &blob, &diag);
+	if (r == PICOBIN_NONE)
+		r = claim_esp_table(g, name, &blob, &options, &diag);
+	else if (r == 0)
+		claim_rp2350_table(g, name, &rp2350);
 	blob_deinit(&blob);
 	if (r < 0 && !diag.at.file)
 		diag.at.file = name;

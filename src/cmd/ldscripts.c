@@ -99,3 +99,17 @@ int ldscripts_read(const struct options *options, struct ldscript *ret)
 	message_diag(&diag);
 	return -EINVAL;
 }
+
+int ldscripts_give_regions(const struct ldscript *script, struct image *image)
+{
+	struct diag diag = { 0 };
+	int n = image_regions_from_ldscript(image, script);
+
+	if (n == 0)
+		return 0;
+	int r = n < 0 ? diag_set(&diag, n, "out of memory") : image_settle(image, &diag);
+	if (r == 0)
+		return n;
+	message_diag(&diag);
+	return -EINVAL;
+}

@@ -2,6 +2,7 @@
 #ifndef MEMPROF_LDSCRIPTS_H
 #define MEMPROF_LDSCRIPTS_H
 
+#include "memprof/image.h"
 #include "memprof/ldscript.h"
 #include "options.h"
 
@@ -13,5 +14,9 @@
 /* --ld (each in its order, as one script), -D, --defsym, -L. 0; 1 if there is no --ld; -EINVAL after a message. *ret is
  * initialised, also on failure, and not to be moved. */
 int ldscripts_read(const struct options *options, struct ldscript *ret);
+
+/* Regions of the script for a map or an ELF that tells of none, settled again with them. How many; 0 if it has its own,
+ * or the script none whose origin is known; -EINVAL after a message. */
+int ldscripts_give_regions(const struct ldscript *script, struct image *image);
 
 #endif

@@ -98,17 +98,9 @@ static int out_of_memory(void)
 static int read_partitions(const char *name, struct partition_table *ret)
 {
 	static const struct partition_options options = PARTITION_OPTIONS_INIT;
-	struct diag diag = { 0 };
-	struct blob blob = { 0 };
-	int r = blob_read(name, &blob, &diag);
 
-	if (r == 0)
-		r = partition_table_read(ret, name, blob.bytes, blob.n_bytes, &options, &diag);
-	blob_deinit(&blob);
-	if (r < 0) {
-		message_diag(&diag);
+	if (input_partitions(ret, name, &options) < 0)
 		return -EINVAL;
-	}
 	for (size_t i = 0; i < ret->n_notes; i++)
 		message_at((struct place){ .file = name, .line = ret->notes[i].line }, "warning", "%s", ret->notes[i].text);
 	return 0;
@@ -139,22 +131,16 @@ static int read_firmware(const struct options *options, struct report *r)
 static int read_scripts(const struct options *options, struct report *r)
 {
 	struct image *image = &r->map.image;
-	struct diag diag = { 0 };
 	int error = ldscripts_read(options, &r->script);
 
 	if (error != 0)
 		return MIN(error, 0);
-	int n = image_regions_from_ldscript(image, &r->script);
-	if (n == 0) {
+	int n = ldscripts_give_regions(&r->script, image);
+	if (n == 0)
 		message_at((struct place){ .file = image->name }, "warning", image->n_regions ?
 			   "it has regions of its own: those of the script are left out" :
 			   "the script gives no region whose origin is known");
-		return 0;
-	}
-	error = n < 0 ? diag_set(&diag, n, "out of memory") : image_settle(image, &diag);
-	if (error < 0)
-		message_diag(&diag);
-	return error;
+	return MIN(n, 0);
 }
 
 static int read_files(const struct options *options, struct report *r, bool want_symbols)
@@ -167,15 +153,8 @@ static int read_files(const struct options *options, struct report *r, bool want
 		return -EINVAL;
 	if (input_image_read(&r->map, map, want) < 0)
 		return -EINVAL;
-	if (elf && input_image_read(&r->elf, elf, want) < 0)
+	if (elf && input_elf_join(&r->map, &r->elf, elf, want) < 0)
 		return -EINVAL;
-	if (elf && strcmp(r->elf.image.format, image_elf.name) != 0) {
-		message_at((struct place){ .file = elf }, "error", "--elf takes an ELF; this is a map (%s)",
-			   r->elf.image.format);
-		return -EINVAL;
-	}
-	if (elf && image_join(&r->map.image, &r->elf.image) < 0)
-		return out_of_memory();
 	if (read_scripts(options, r) < 0)
 		return -EINVAL;
 	return input_components(option_value(options, "rules"), &r->rules);

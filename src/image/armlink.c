@@ -331,7 +331,7 @@ static int armlink_read(struct image *image, const char *bytes, size_t n_bytes, 
 	int r = 0;
 
 	map_reader_init(&a.m, image, bytes, n_bytes, want, diag);
-	image->locate_symbols = true;
+	image->locate_symbols = image->count_symbols_once = true;
 	while (r == 0 && map_lines_next(&a.m.in, &p, &end))
 		if (p < end)
 			r = line(&a, p, end);

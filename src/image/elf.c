@@ -282,9 +282,9 @@ static int read_all(struct elf_file *f, unsigned want)
 	if (r == 0)
 		r = elf_symbols_read(f);
 	if (r == 0)
-		r = add_sections(f, want);
-	if (r == 0)
 		r = elf_relocations_read(f);
+	if (r == 0)
+		r = add_sections(f, want);
 	if (r == 0 && (want & IMAGE_WANT_LINES))
 		r = elf_lines_read(f);
 	if (r == 0 && frozen_of_elf(f->image, f) < 0)
@@ -313,6 +313,7 @@ static int elf_image_read(struct image *image, const char *bytes, size_t n_bytes
 	int r = read_all(&f, want);
 	vec_deinit(&f, symbols);
 	vec_deinit(&f, relocations);
+	vec_deinit(&f, copies);
 	elf_end(f.elf);
 	return r;
 }

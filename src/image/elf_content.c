@@ -75,19 +75,22 @@ bool elf_number(const struct elf_file *f, uint64_t address, unsigned n_bytes, ui
 
 /* ---- pointers ---- */
 
-/* "Add the load address": the number of that relocation. 0: not known, or the pointer stands in the file. */
-static unsigned relative_type(unsigned machine)
+/* Numbers of relocations: "add the load address", and "copy what the shared library has of this name here". */
+static const struct machine {
+	unsigned machine, relative, copy;
+} machines[] = {
+	{ EM_X86_64, R_X86_64_RELATIVE, R_X86_64_COPY },
+	{ EM_AARCH64, R_AARCH64_RELATIVE, R_AARCH64_COPY },
+	{ EM_RISCV, R_RISCV_RELATIVE, R_RISCV_COPY },
+};
+
+/* NULL: not known, or pointers stand in the file. */
+static const struct machine *machine_of(const struct elf_file *f)
 {
-	switch (machine) {
-	case EM_X86_64:
-		return R_X86_64_RELATIVE;
-	case EM_AARCH64:
-		return R_AARCH64_RELATIVE;
-	case EM_RISCV:
-		return R_RISCV_RELATIVE;
-	default:
-		return 0;
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(machines); i++)
+		if (machines[i].machine == f->header.e_machine)
+			return &machines[i];
+	return NULL;
 }
 
 static int by_address(const void *a, const void *b)
@@ -97,38 +100,61 @@ static int by_address(const void *a, const void *b)
 	return x->address < y->address ? -1 : x->address > y->address;
 }
 
+static int keep_relocation(struct elf_file *f, const struct machine *machine, const GElf_Rela *rela)
+{
+	unsigned type = (unsigned)GELF_R_TYPE(rela->r_info);
+	struct elf_relocation *to = NULL;
+
+	if (type == machine->relative && f->header.e_type == ET_DYN)
+		to = vec_add(f, relocations);
+	else if (type == machine->copy)
+		to = vec_add(f, copies);
+	else
+		return 0;
+	if (!to)
+		return elf_refuse(f, -ENOMEM, "out of memory");
+	*to = (struct elf_relocation){ rela->r_offset, (uint64_t)rela->r_addend };
+	return 0;
+}
+
 int elf_relocations_read(struct elf_file *f)
 {
-	unsigned relative = relative_type(f->header.e_machine);
+	const struct machine *machine = machine_of(f);
+	int r = 0;
 
-	for (size_t i = 1; relative && f->header.e_type == ET_DYN && i < f->n_sections; i++) {
+	for (size_t i = 1; machine && i < f->n_sections; i++) {
 		const GElf_Shdr *h = &f->sections[i].header;
 		if (h->sh_type != SHT_RELA || !(h->sh_flags & SHF_ALLOC)
 		    || h->sh_entsize != gelf_fsize(f->elf, ELF_T_RELA, 1, EV_CURRENT))
 			continue;
 		Elf_Data *data = elf_getdata(elf_getscn(f->elf, i), NULL);
 		GElf_Rela rela;
-		for (int k = 0; data && gelf_getrela(data, k, &rela); k++) {
-			if (GELF_R_TYPE(rela.r_info) != relative)
-				continue;
-			struct elf_relocation *to = vec_add(f, relocations);
-			if (!to)
-				return elf_refuse(f, -ENOMEM, "out of memory");
-			*to = (struct elf_relocation){ rela.r_offset, (uint64_t)rela.r_addend };
-			if (k == INT32_MAX)
-				break;
-		}
+		for (int k = 0; data && k < INT32_MAX && gelf_getrela(data, k, &rela); k++)
+			if ((r = keep_relocation(f, machine, &rela)) < 0)
+				return r;
 	}
 	if (f->n_relocations)
 		qsort(f->relocations, f->n_relocations, sizeof(*f->relocations), by_address);
+	if (f->n_copies)
+		qsort(f->copies, f->n_copies, sizeof(*f->copies), by_address);
 	return 0;
+}
+
+static const struct elf_relocation *relocation_at(const struct elf_relocation *list, size_t n, uint64_t address)
+{
+	struct elf_relocation key = { address, 0 };
+
+	return n ? bsearch(&key, list, n, sizeof(key), by_address) : NULL;
+}
+
+bool elf_is_copy(const struct elf_file *f, uint64_t address)
+{
+	return relocation_at(f->copies, f->n_copies, address);
 }
 
 bool elf_pointer(const struct elf_file *f, uint64_t address, uint64_t *ret)
 {
-	struct elf_relocation key = { address, 0 };
-	const struct elf_relocation *found = f->n_relocations
-		? bsearch(&key, f->relocations, f->n_relocations, sizeof(key), by_address) : NULL;
+	const struct elf_relocation *found = relocation_at(f->relocations, f->n_relocations, address);
 
 	if (found)
 		*ret = found->value;

@@ -40,6 +40,7 @@ struct elf_file {
 	uint64_t tls_vma;
 	VEC(struct elf_symbol, symbols);        /* by section, then address */
 	VEC(struct elf_relocation, relocations);/* of pointers that the loader would fill in; by address */
+	VEC(struct elf_relocation, copies);     /* of variables that it would copy from shared libraries; by address */
 };
 
 int elf_refuse(const struct elf_file *file, int ret, const char *format, ...) __attribute__((format(printf, 3, 4)));
@@ -62,6 +63,8 @@ int elf_lines_read(struct elf_file *file);
 /* Pointers of position-independent programs are zero in the file; the relocations have them. 0, or -ENOMEM with
  * diag. */
 int elf_relocations_read(struct elf_file *file);
+/* Whether the variable there is a shared library's, of which this program has a copy. */
+bool elf_is_copy(const struct elf_file *file, uint64_t address);
 /* n_bytes of what the program finds at an address; NULL if they are not in the file. */
 const char *elf_content(const struct elf_file *file, uint64_t address, uint64_t n_bytes);
 const char *elf_content_of_symbol(const struct elf_file *file, const struct elf_symbol *symbol);

@@ -314,6 +314,7 @@ static int add_symbols(struct elf_file *f, const struct run *run)
 		to->object = s->object;
 		to->estimated = s->estimated && s->own_bytes;
 		to->kind = kind_of(s);
+		to->local = s->binding == STB_LOCAL || elf_is_copy(f, s->address);
 	}
 	return 0;
 }

@@ -32,12 +32,10 @@ static uint64_t address_of(const struct frozen_source *source, const char *name)
 	return s && s->elf ? s->address : NOT_KNOWN;
 }
 
-/* mpy-tool's: no ".py", and what C does not take in names is '_'. */
-static size_t mangle(char *ret, const char *name, size_t n_bytes)
+size_t image_frozen_mangle(char *ret, const char *name, size_t n_bytes)
 {
 	if (n_bytes > 3 && memcmp(name + n_bytes - 3, ".py", 3) == 0)
 		n_bytes -= 3;
-	n_bytes = MIN(n_bytes, (size_t)FROZEN_NAME_MAX_BYTES);
 	for (size_t i = 0; i < n_bytes; i++) {
 		char c = name[i];
 		bool of_c = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
@@ -59,7 +57,8 @@ static struct image_frozen *add_frozen(struct image *image, const char *name, si
 static int add_module(struct modules *m, const char *name, size_t n_bytes)
 {
 	char mangled[FROZEN_NAME_MAX_BYTES];
-	uint32_t number = names_add(&m->mangled, mangled, mangle(mangled, name, n_bytes));
+	size_t n_mangled = image_frozen_mangle(mangled, name, MIN(n_bytes, sizeof(mangled)));
+	uint32_t number = names_add(&m->mangled, mangled, n_mangled);
 
 	if (number == NAMES_NONE)
 		return -ENOMEM;

@@ -413,7 +413,7 @@ static int iar_read(struct image *image, const char *bytes, size_t n_bytes, unsi
 	struct iar i = { .copies = text_find(bytes, n_bytes, "\n  Initializer bytes ") };
 
 	map_reader_init(&i.m, image, bytes, n_bytes, want, diag);
-	image->locate_symbols = true;
+	image->locate_symbols = image->count_symbols_once = true;
 	int r = read_legend(&i, bytes, n_bytes);
 	if (r == 0)
 		r = read_lines(&i);

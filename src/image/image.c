@@ -276,6 +276,14 @@ int64_t image_region_free(const struct image_region *region)
 	return (int64_t)(region->length_bytes - region->used_bytes);
 }
 
+bool image_region_is_shared_out(const struct image *image, uint32_t i_region)
+{
+	for (size_t i = 0; image->regions[i_region].used_bytes == 0 && i < image->n_regions; i++)
+		if (image->regions[i].inside == i_region)
+			return true;
+	return false;
+}
+
 uint64_t image_section_load_bytes(const struct image_section *section)
 {
 	bool loaded = section->alloc && !section->nobits && !section->reserved && !section->placeholder;

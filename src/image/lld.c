@@ -114,6 +114,7 @@ static int lld_read(struct image *image, const char *bytes, size_t n_bytes, unsi
 	int r = 0;
 
 	map_reader_init(&l.m, image, bytes, n_bytes, want, diag);
+	image->count_symbols_once = true;
 	while (r == 0 && map_lines_next(&l.m.in, &p, &end)) {
 		if (!began)
 			began = map_rows_heading(p, (size_t)(end - p), heading, ARRAY_SIZE(heading));

@@ -172,22 +172,34 @@ static void find_parents(struct image *image)
 /* Bytes that go on where a region is full have run out of it: a link that overflows writes its map all the same. */
 enum { OVERFLOW_STEP_BYTES = 4096 };
 
-static uint32_t overflowed_region(const struct image *image, const uint64_t *ends, uint64_t address)
+/* How far behind the last byte of a region's bytes this is; NOT_KNOWN: it is not behind them. */
+static uint64_t behind(const struct image_region *r, uint64_t filled_to, uint64_t address)
+{
+	uint64_t last = MAX(filled_to, r->origin);
+
+	return address >= last ? address - last : NOT_KNOWN;
+}
+
+static uint32_t overflowed_region(const struct image *image, const uint64_t *ends, uint64_t address, uint64_t less_than)
 {
 	for (uint32_t i = 0; i < image->n_regions; i++)
-		if (ends[i] >= end_of(&image->regions[i]) && address >= ends[i]
-		    && address - ends[i] < OVERFLOW_STEP_BYTES)
+		if (ends[i] >= end_of(&image->regions[i]) && behind(&image->regions[i], ends[i], address) < less_than)
 			return i;
 	return IMAGE_NONE;
 }
 
-/* ends: how far each region is filled by what was placed before. */
+/* ends: how far each region is filled by what was placed before. Where one region begins as another ends (RAM and
+ * SCRATCH_X of the RP2040), bytes go on with those that they are nearer to. */
 static uint32_t place(const struct image *image, uint64_t *ends, uint64_t start, uint64_t size_bytes)
 {
-	uint32_t region = region_at(image, start);
+	uint32_t region = region_at(image, start), other;
+	uint64_t less_than = OVERFLOW_STEP_BYTES;
 
-	if (region == IMAGE_NONE)
-		region = overflowed_region(image, ends, start);
+	if (region != IMAGE_NONE)
+		less_than = MIN(less_than, behind(&image->regions[region], ends[region], start));
+	other = overflowed_region(image, ends, start, less_than);
+	if (other != IMAGE_NONE && (region == IMAGE_NONE || ends[other] > end_of(&image->regions[other])))
+		region = other;
 	if (region != IMAGE_NONE)
 		ends[region] = MAX(ends[region], start + size_bytes);
 	return region;
@@ -219,7 +231,6 @@ static void use(struct image *image, uint32_t region, uint64_t start, uint64_t s
 	uint64_t used_bytes = start - r->origin + size_bytes;
 
 	r->used_bytes = MAX(r->used_bytes, used_bytes);
-	r->sections_bytes += size_bytes;
 	if (reserved)
 		r->reserved_bytes += size_bytes;
 }
@@ -289,9 +300,11 @@ static int fill_regions(struct image *image)
 	}
 	int r = find_gaps(image, extents, n);
 	free(extents);
-	for (size_t i = 0; i < image->n_regions; i++)
-		image->overflowed |= image->regions[i].length_bytes != NOT_KNOWN
-			&& image->regions[i].used_bytes > image->regions[i].length_bytes;
+	for (size_t i = 0; i < image->n_regions; i++) {
+		struct image_region *region = &image->regions[i];
+		region->sections_bytes = region->used_bytes - region->gaps_bytes;       /* those of an overlay count once */
+		image->overflowed |= region->length_bytes != NOT_KNOWN && region->used_bytes > region->length_bytes;
+	}
 	return r;
 }
 

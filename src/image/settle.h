@@ -7,7 +7,7 @@
 bool settle_is_reserved(const char *name);
 
 /* What of an input section's name is the symbol's: of ".text.gc_alloc" "gc_alloc". Empty where the name is a group's:
- * ".text", ".rodata.str1.4", ".rodata.cst8", ".iram1.7". */
+ * ".text", ".text.unlikely", ".rodata.str1.4", ".rodata.cst8", ".iram1.7". */
 struct image_slice settle_symbol_of(struct image_slice section);
 
 /* Sections that take no memory, by name. */

@@ -35,13 +35,33 @@ static bool is_shared(struct image_slice name)
 
 /* What several functions share on purpose: TinyUSB's __not_in_flash("tinyusb"), and the linker's own stubs behind a
  * function (binutils ld/emultempl/armelf.em, "%s.__stub"). */
-static bool is_group(struct image_slice name)
+static bool is_shared_by_name(struct image_slice name)
 {
 	static const char stub[] = ".__stub";
 	uint32_t n = sizeof(stub) - 1;
 
 	return (name.n_bytes == 7 && memcmp(name.text, "tinyusb", 7) == 0)
 		|| (name.n_bytes > n && memcmp(name.text + name.n_bytes - n, stub, n) == 0);
+}
+
+static bool same(struct image_slice a, struct image_slice b)
+{
+	return a.n_bytes == b.n_bytes && memcmp(a.text, b.text, a.n_bytes) == 0;
+}
+
+/* Where GCC puts what is seldom run, and what needs relocation (gcc/varasm.cc). A function "exit" is more likely than
+ * its .text.exit. */
+static bool is_group(struct image_slice section)
+{
+	static const struct image_slice groups[] = {
+		{ ".text.unlikely", 14 }, { ".text.startup", 13 }, { ".text.hot", 9 }, { ".data.rel", 9 },
+		{ ".data.rel.local", 15 }, { ".data.rel.ro", 12 }, { ".data.rel.ro.local", 18 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(groups); i++)
+		if (same(section, groups[i]))
+			return true;
+	return false;
 }
 
 struct image_slice settle_symbol_of(struct image_slice section)
@@ -58,7 +78,7 @@ struct image_slice settle_symbol_of(struct image_slice section)
 	};
 	static const struct image_slice none = { "", 0 };
 
-	if (section.n_bytes < 2 || section.text[0] != '.')
+	if (section.n_bytes < 2 || section.text[0] != '.' || is_group(section))
 		return none;
 	for (size_t i = 0; i < ARRAY_SIZE(beginnings); i++) {
 		uint32_t n = beginnings[i].n_bytes;
@@ -66,39 +86,44 @@ struct image_slice settle_symbol_of(struct image_slice section)
 		    || memcmp(section.text, beginnings[i].text, n) != 0)
 			continue;
 		struct image_slice name = { section.text + n, section.n_bytes - n };
-		return is_shared(name) || is_group(name) ? none : name;
+		return is_shared(name) || is_shared_by_name(name) ? none : name;
 	}
 	return none;
 }
 
-static bool same(struct image_slice a, struct image_slice b)
-{
-	return a.n_bytes == b.n_bytes && memcmp(a.text, b.text, a.n_bytes) == 0;
-}
-
 /* ---- order ---- */
 
-static bool is_sorted(const struct image *image)
+static uint64_t address_of(const struct image_symbol *s)
+{
+	return s->address;
+}
+
+static uint64_t section_of(const struct image_symbol *s)
+{
+	return s->section;
+}
+
+static bool is_sorted(const struct image *image, uint64_t (*key_of)(const struct image_symbol *s))
 {
 	size_t i = 1;
 
-	while (i < image->n_symbols && image->symbols[i - 1].address <= image->symbols[i].address)
+	while (i < image->n_symbols && key_of(&image->symbols[i - 1]) <= key_of(&image->symbols[i]))
 		i++;
 	return i >= image->n_symbols;
 }
 
-/* By address; those of one address as in the file. */
-static int sort(struct image *image)
+/* Those of one key stay in their order, at first that of the file. */
+static int sort(struct image *image, uint64_t (*key_of)(const struct image_symbol *s))
 {
 	size_t n = image->n_symbols;
 
-	if (is_sorted(image))
+	if (is_sorted(image, key_of))
 		return 0;
 	struct sort_key *keys = malloc(n * sizeof(*keys));
 	struct image_symbol *sorted = malloc(n * sizeof(*sorted));
 	int r = keys && sorted ? 0 : -ENOMEM;
 	for (size_t i = 0; i < n && r == 0; i++)
-		keys[i] = (struct sort_key){ image->symbols[i].address, i };
+		keys[i] = (struct sort_key){ key_of(&image->symbols[i]), i };
 	if (r == 0)
 		r = sort_keys(keys, n);
 	for (size_t i = 0; i < n && r == 0; i++)
@@ -128,7 +153,7 @@ static int add(struct image *image, const struct image_piece *p, uint32_t sectio
 	if (!s)
 		return -ENOMEM;
 	*s = (struct image_symbol){ .name = name, .address = p->address, .size_bytes = p->size_bytes,
-				    .section = section, .object = p->object };
+				    .section = section, .object = p->object, .local = true };
 	return 0;
 }
 
@@ -157,10 +182,15 @@ static void size_symbols(struct image_symbol *first, struct image_symbol *last, 
 	}
 }
 
-/* Symbols, sorted, against the pieces of one section, by address too. */
-static int settle_section(struct image *image, uint32_t i_section, size_t *i_symbol, size_t n_symbols)
+/* Symbols, by section and address, against the pieces of one section. Sections of a thread's own, and those of an overlay,
+ * have addresses of others. */
+static int settle_section(struct image *image, uint32_t i_section, size_t *i_symbol, size_t n_all)
 {
 	const struct image_section *s = &image->sections[i_section];
+	size_t n_symbols = *i_symbol;
+
+	while (n_symbols < n_all && image->symbols[n_symbols].section == i_section)
+		n_symbols++;
 
 	for (size_t i = s->i_piece; i < s->i_piece + s->n_pieces; i++) {
 		const struct image_piece *p = &image->pieces[i];
@@ -177,7 +207,84 @@ static int settle_section(struct image *image, uint32_t i_section, size_t *i_sym
 		else if (name.n_bytes && add(image, p, i_section, name) < 0)
 			return -ENOMEM;
 	}
+	*i_symbol = n_symbols;
 	return 0;
+}
+
+static int derive(struct image *image)
+{
+	size_t i_symbol = 0, n_symbols = image->n_symbols;
+	int r = sort(image, section_of);
+
+	for (uint32_t i = 0; i < image->n_sections && image->sections[i].alloc && r == 0; i++)
+		r = settle_section(image, i, &i_symbol, n_symbols);
+	for (size_t i = 0; i < n_symbols; i++)          /* labels where nothing lies */
+		if (image->symbols[i].size_bytes == NOT_KNOWN)
+			image->symbols[i].size_bytes = 0;
+	return r;
+}
+
+/* ---- sizes that a map tells ---- */
+
+/* Of one place the best comes last: the longest, then the first by name. */
+static int by_place(const void *a, const void *b)
+{
+	const struct image_symbol *x = *(struct image_symbol *const *)a, *y = *(struct image_symbol *const *)b;
+
+	if (x->section != y->section)
+		return x->section < y->section ? -1 : 1;
+	if (x->address != y->address)
+		return x->address < y->address ? -1 : 1;
+	if (x->size_bytes != y->size_bytes)
+		return x->size_bytes < y->size_bytes ? -1 : 1;
+	int r = memcmp(y->name.text, x->name.text, MIN(x->name.n_bytes, y->name.n_bytes));
+	return r ? r : x->name.n_bytes < y->name.n_bytes ? 1 : x->name.n_bytes > y->name.n_bytes ? -1 : 0;
+}
+
+/* A symbol that holds the place where the sweep is. */
+struct open_symbol {
+	struct image_symbol *symbol;
+	uint64_t end;
+};
+
+static void take(struct open_symbol *open, uint64_t from, uint64_t to)
+{
+	if (to > from)
+		open->symbol->size_bytes += to - from;
+}
+
+/* Every byte counts once: of aliases one has them, of symbols that overlap the inner one. */
+static int count_once(struct image *image)
+{
+	size_t n = image->n_symbols, n_open = 0;
+	struct image_symbol **sorted = malloc(n * sizeof(*sorted) + 1);
+	struct open_symbol *open = malloc(n * sizeof(*open) + 1);
+	uint64_t at = 0;
+
+	for (size_t i = 0; sorted && i < n; i++)
+		sorted[i] = &image->symbols[i];
+	if (sorted && n)
+		qsort(sorted, n, sizeof(struct image_symbol *), by_place);
+	for (size_t i = 0; sorted && open && i <= n; i++) {
+		bool ends = i == n || (i > 0 && sorted[i]->section != sorted[i - 1]->section);
+		uint64_t next = ends ? UINT64_MAX : sorted[i]->address;
+		for (; n_open && open[n_open - 1].end <= next; n_open--) {
+			take(&open[n_open - 1], at, open[n_open - 1].end);
+			at = MAX(at, open[n_open - 1].end);
+		}
+		if (n_open)
+			take(&open[n_open - 1], at, next);
+		if (i == n)
+			break;
+		at = ends ? sorted[i]->address : MAX(at, next);
+		open[n_open++] = (struct open_symbol){
+			sorted[i], sorted[i]->address + MIN(sorted[i]->size_bytes, UINT64_MAX - sorted[i]->address) };
+		sorted[i]->size_bytes = 0;
+	}
+	bool failed = !sorted || !open;
+	free(sorted);
+	free(open);
+	return failed ? -ENOMEM : 0;
 }
 
 /* Symbols, sorted, to the sections and pieces that hold them. */
@@ -204,17 +311,14 @@ static void locate(struct image *image)
 
 int settle_symbols(struct image *image)
 {
-	size_t i_symbol = 0, n_symbols = image->n_symbols;
-	int r = sort(image);
+	int r = sort(image, address_of);
 
 	if (r == 0 && image->locate_symbols)
 		locate(image);
-	for (uint32_t i = 0; image->derive_symbols && i < image->n_sections && image->sections[i].alloc && r == 0; i++)
-		if (!image->sections[i].tls)
-			r = settle_section(image, i, &i_symbol, n_symbols);
-	image->derive_symbols = false;                  /* they are there if it is settled again */
-	for (size_t i = 0; i < n_symbols; i++)          /* labels where nothing lies */
-		if (image->symbols[i].size_bytes == NOT_KNOWN)
-			image->symbols[i].size_bytes = 0;
-	return r < 0 ? r : sort(image);
+	if (r == 0 && image->count_symbols_once)
+		r = count_once(image);
+	if (r == 0 && image->derive_symbols)
+		r = derive(image);
+	image->count_symbols_once = image->derive_symbols = false;      /* it is done if it is settled again */
+	return r < 0 ? r : sort(image, address_of);
 }

@@ -153,7 +153,7 @@ static int add_block(struct reader *in, uint64_t i_block, const uint8_t *bytes)
 	struct uf2_range *range = vec_add(in->uf2, ranges);
 	if (!range)
 		return -ENOMEM;
-	*range = (struct uf2_range){ b.family, b.address, b.payload_bytes };
+	*range = (struct uf2_range){ b.family, b.address, b.payload_bytes, 0 };
 	return 0;
 }
 
@@ -201,9 +201,10 @@ static void join_ranges(struct uf2 *uf2)
 			before->size_bytes += new_bytes;
 			continue;
 		}
+		uf2->ranges[n] = *r;
+		uf2->ranges[n++].offset_bytes = family->used_bytes;
 		family->used_bytes += r->size_bytes;
 		family->n_ranges++;
-		uf2->ranges[n++] = *r;
 	}
 	uf2->n_ranges = n;
 }
@@ -242,16 +243,32 @@ void uf2_deinit(struct uf2 *uf2)
 	vec_deinit(uf2, ranges);
 }
 
-void uf2_range_bytes(const uint8_t *bytes, size_t n_bytes, const struct uf2_range *range, uint8_t *ret)
+/* The range of a family that holds the block: each lies whole in one. */
+static const struct uf2_range *range_of(const struct uf2 *uf2, const struct uf2_family *family,
+					const struct uf2_block *b)
 {
-	uint64_t end = range->start + range->size_bytes;
+	size_t low = family->i_range, high = family->i_range + family->n_ranges - 1;
+
+	while (low < high) {
+		size_t middle = high - (high - low) / 2;
+		if (uf2->ranges[middle].start > b->address)
+			high = middle - 1;
+		else
+			low = middle;
+	}
+	return &uf2->ranges[low];
+}
+
+void uf2_family_bytes(const struct uf2 *uf2, const struct uf2_family *family, const uint8_t *bytes, size_t n_bytes,
+		      uint8_t *ret)
+{
 	struct uf2_block b;
 
-	for (size_t at = 0; n_bytes - at >= UF2_BLOCK_BYTES; at += UF2_BLOCK_BYTES) {
-		if (uf2_block(bytes + at, &b) || b.family != range->family || is_erratum(&b) ||
+	for (size_t at = 0; family->n_ranges && n_bytes - at >= UF2_BLOCK_BYTES; at += UF2_BLOCK_BYTES) {
+		if (uf2_block(bytes + at, &b) || b.family != family->id || is_erratum(&b) || !b.payload_bytes ||
 		    (b.flags & (UF2_NOT_MAIN_FLASH | UF2_FILE_CONTAINER)))
 			continue;
-		if (b.address >= range->start && (uint64_t)b.address + b.payload_bytes <= end)
-			memcpy(ret + (b.address - range->start), b.payload, b.payload_bytes);
+		const struct uf2_range *range = range_of(uf2, family, &b);
+		memcpy(ret + range->offset_bytes + (b.address - range->start), b.payload, b.payload_bytes);
 	}
 }

@@ -35,6 +35,7 @@ void layout_deinit(struct layout *l)
 	vec_deinit(l, mappings);
 	vec_deinit(l, gaps);
 	vec_deinit(l, conflicts);
+	vec_deinit(l, unplaced);
 	vec_deinit(l, notes);
 	vec_deinit(l, rows);
 	vec_deinit(l, of_key);
@@ -185,6 +186,21 @@ void layout_claim(struct layout *l, const struct layout_claim *claim)
 		span->free_bytes = claim->free_bytes;
 	if (claim->from)
 		add_from(span, text_once(l, claim->from));
+}
+
+void layout_claim_unplaced(struct layout *l, const struct layout_unplaced *unplaced)
+{
+	struct layout_unplaced *new = vec_add(l, unplaced);
+
+	if (!new) {
+		failed(l);
+		return;
+	}
+	*new = *unplaced;
+	new->space = text_once(l, unplaced->space);
+	new->memory = text_once(l, unplaced->memory);
+	new->name = text_once(l, unplaced->name);
+	new->from = text_once(l, unplaced->from);
 }
 
 /* ---- the rest ---- */

@@ -1,6 +1,4 @@
 /* A board's own words about its memory, into a layout. */
-#include <inttypes.h>
-
 #include "memprof/board_file.h"
 
 /* ---- claims ---- */
@@ -16,16 +14,15 @@ static void claim(struct layout *l, const char *from, const struct board_memory 
 
 static void claim_spans(struct layout *l, const struct board_file *board, const char *from, bool of_partitions)
 {
-	char human[NUMBER_HUMAN_BYTES];
-
 	for (size_t i = 0; i < board->n_spans; i++) {
 		const struct board_span *span = &board->spans[i];
 		const struct board_memory *memory = &board->memories[span->i_memory];
 		if (span->of_partitions != of_partitions)
 			continue;
 		if (span->start == NOT_KNOWN)
-			layout_note(l, "%s: the linker places %s, %s, somewhere in %s", from, span->name,
-				    number_human(span->size_bytes, human), memory->name);
+			layout_claim_unplaced(l, &(struct layout_unplaced){
+				memory->space, memory->start, memory->size_bytes, memory->name, span->name, span->kind,
+				span->size_bytes, from });
 		else
 			claim(l, from, memory, span->name, span->kind, span->start, span->size_bytes);
 	}

@@ -34,8 +34,9 @@ static bool is_room(const struct image_region *r)
 		&& r->length_bytes - 1 <= UINT64_MAX - r->origin;
 }
 
-static void claim_region(const struct going *g, const struct image_region *r)
+static void claim_region(const struct going *g, uint32_t i)
 {
+	const struct image_region *r = &g->image->regions[i];
 	int64_t free_bytes = image_region_free(r);
 
 	if (r->window)
@@ -48,6 +49,10 @@ static void claim_region(const struct going *g, const struct image_region *r)
 			.between = { r->name },
 			.what = arena_printf(&g->l->arena, "region %s holds %" PRIu64 " B more than fit", r->name,
 					     (uint64_t)-free_bytes) });
+	if (image_region_is_shared_out(g->image, i)) {
+		claim(g, SPAN_REGION, r->name, r->origin, r->length_bytes);
+		return;
+	}
 	layout_claim(g->l, &(struct layout_claim){ LAYOUT_CPU, r->origin, r->length_bytes, r->name, SPAN_REGION,
 						   MIN(r->used_bytes, r->length_bytes),
 						   free_bytes < 0 ? 0 : (uint64_t)free_bytes, g->image->name });
@@ -333,8 +338,8 @@ void layout_image(struct layout *l, const struct image *image)
 	struct found_room rooms[N_LAYOUT_BOUNDS];
 	const struct window *w = find_window(image);
 
-	for (size_t i = 0; i < image->n_regions; i++)
-		claim_region(&g, &image->regions[i]);
+	for (uint32_t i = 0; i < image->n_regions; i++)
+		claim_region(&g, i);
 	if (w)
 		claim_window(&g, w);
 	claim_twins(&g);

@@ -106,19 +106,6 @@ static const char *first_from(const struct layout_span *span)
 	return span->n_from > 0 ? span->from[0] : "one input";
 }
 
-/* A span that begins on a chip and ends where there is none. */
-static void say_past_end(struct layout *l, const struct layout_span *chip, const struct layout_span *span)
-{
-	uint64_t over_bytes = layout_last(span) - layout_last(chip);
-
-	layout_conflict(l, &(struct layout_conflict){
-		.space = span->space, .start = layout_last(chip) + 1, .size_bytes = over_bytes,
-		.between = { span->name, chip->name },
-		.what = arena_printf(&l->arena, "%s goes %" PRIu64 " B beyond the end of %s",
-				     layout_call(l, span->kind, span->name), over_bytes,
-				     layout_call(l, chip->kind, chip->name)) });
-}
-
 /* A chip of two sizes. */
 static void say_sizes(struct layout *l, const struct layout_span *a, const struct layout_span *b)
 {
@@ -152,11 +139,79 @@ static void say_beyond(struct layout *l, const struct layout_span *chip, const s
 				     layout_call(l, chip->kind, chip->name)) });
 }
 
+/* ---- over several chips ---- */
+
+/* What is found of spans on the way. */
+struct settling {
+	uint64_t *covered_from; /* of each span, where one begins that lies across its end; or UINT64_MAX */
+	bool *over_chips;       /* of each span that is no memory: it lies partly in one, or holds one */
+	uint32_t *chips;        /* the memories */
+	uint32_t n_chips;
+};
+
+static void find_chips(const struct layout *l, struct settling *s)
+{
+	for (uint32_t i = 0; i < l->n_spans; i++)
+		if (l->spans[i].kind == SPAN_MEMORY)
+			s->chips[s->n_chips++] = i;
+}
+
+/* The last address up to which memory goes on from one on: of this chip, or of another that is seen there. */
+static bool memory_goes_on(const struct layout *l, const struct settling *s, const char *space, uint64_t from,
+			   uint64_t *ret_last)
+{
+	bool found = false;
+
+	for (uint32_t i = 0; i < s->n_chips; i++) {
+		const struct layout_span *chip = &l->spans[s->chips[i]];
+		if (chip->space != space || from < chip->start || from > layout_last(chip))
+			continue;
+		*ret_last = found ? MAX(*ret_last, layout_last(chip)) : layout_last(chip);
+		found = true;
+	}
+	for (size_t i = 0; i < l->n_mappings; i++) {
+		const struct layout_mapping *m = &l->mappings[i];
+		uint64_t last = m->start + (m->size_bytes - 1);
+		if (m->space != space || from < m->start || from > last)
+			continue;
+		*ret_last = found ? MAX(*ret_last, last) : last;
+		found = true;
+	}
+	return found;
+}
+
+/* A region, or what is in it, may go on from one bank into the next; but not where there is none. */
+static void check_over_chips(struct layout *l, const struct settling *s, const struct layout_span *span)
+{
+	uint64_t hole = span->start, last = 0;
+
+	while (memory_goes_on(l, s, span->space, hole, &last)) {
+		if (last >= layout_last(span))
+			return;
+		hole = last + 1;
+	}
+	const struct layout_span *near = NULL;  /* the chip before the hole, or the one behind it */
+	bool before = hole == span->start;
+	for (uint32_t i = 0; i < s->n_chips; i++) {
+		const struct layout_span *chip = &l->spans[s->chips[i]];
+		bool fits = chip->space == span->space && (before ? chip->start > hole : layout_last(chip) < hole);
+		if (fits && (!near || (before ? chip->start < near->start : layout_last(chip) > layout_last(near))))
+			near = chip;
+	}
+	if (!near)
+		return;
+	uint64_t n_bytes = before ? near->start - hole : layout_last(span) - hole + 1;
+	layout_conflict(l, &(struct layout_conflict){
+		.space = span->space, .start = hole, .size_bytes = n_bytes, .between = { span->name, near->name },
+		.what = arena_printf(&l->arena, "%s %s %" PRIu64 " B %s %s", layout_call(l, span->kind, span->name),
+				     before ? "begins" : "goes", n_bytes, before ? "before" : "beyond the end of",
+				     layout_call(l, near->kind, near->name)) });
+}
+
 /* ---- the tree ---- */
 
-/* Spans come in order, so whatever cannot hold this one cannot hold a later one either that this one cannot.
- * covered_from: of each span, where one begins that lies across its end; or UINT64_MAX. */
-static void find_parent(struct layout *l, uint32_t i, uint64_t *covered_from)
+/* Spans come in order, so whatever cannot hold this one cannot hold a later one either that this one cannot. */
+static void find_parent(struct layout *l, uint32_t i, struct settling *s)
 {
 	struct layout_span *span = &l->spans[i];
 	uint32_t at = i > 0 && l->spans[i - 1].i_space == span->i_space ? i - 1 : LAYOUT_NONE;
@@ -167,14 +222,16 @@ static void find_parent(struct layout *l, uint32_t i, uint64_t *covered_from)
 		if (layout_last(outer) < span->start)
 			continue;
 		if (layout_last(outer) < layout_last(span)) {
-			if (outer->kind == SPAN_MEMORY && span->kind != SPAN_MEMORY)
-				say_past_end(l, outer, span);
+			if ((outer->kind == SPAN_MEMORY) != (span->kind == SPAN_MEMORY))
+				s->over_chips[outer->kind == SPAN_MEMORY ? i : at] = true;
 			else
 				say_overlap(l, outer, span);
-			covered_from[at] = MIN(covered_from[at], span->start);
+			s->covered_from[at] = MIN(s->covered_from[at], span->start);
 			continue;
 		}
-		if (!held && !(may_hold[outer->kind] & BIT(span->kind)))
+		if (outer->kind != SPAN_MEMORY && span->kind == SPAN_MEMORY)
+			s->over_chips[at] = true;
+		else if (!held && !(may_hold[outer->kind] & BIT(span->kind)))
 			say_within(l, outer, span);
 		held = true;
 		if (outer->depth + 1 < LAYOUT_DEPTH_MAX)
@@ -211,6 +268,31 @@ static void find_beyond(struct layout *l)
 			else if (chip && l->spans[i].start > layout_last(chip))
 				say_beyond(l, chip, &l->spans[i]);
 		}
+	}
+}
+
+/* ---- what has no place ---- */
+
+static bool is_placed(const struct layout *l, const struct layout_unplaced *u)
+{
+	for (size_t i = 0; i < l->n_spans; i++) {
+		const struct layout_span *span = &l->spans[i];
+		if (span->kind == u->kind && span->space == u->space && span->name == u->name && span->start >= u->start
+		    && span->start - u->start < u->size_bytes)
+			return true;
+	}
+	return false;
+}
+
+static void note_unplaced(struct layout *l)
+{
+	char human[NUMBER_HUMAN_BYTES];
+
+	for (size_t i = 0; i < l->n_unplaced; i++) {
+		const struct layout_unplaced *u = &l->unplaced[i];
+		if (!is_placed(l, u))
+			layout_note(l, "%s: the linker places %s, %s, somewhere in %s", u->from, u->name,
+				    number_human(u->wanted_bytes, human), u->memory);
 	}
 }
 
@@ -320,19 +402,28 @@ static void make_rows(struct layout *l)
 
 int layout_settle(struct layout *l)
 {
-	uint64_t *covered_from = arena_zeroed(&l->arena, l->n_spans + 1, sizeof(*covered_from));
+	struct settling s = {
+		.covered_from = arena_zeroed(&l->arena, l->n_spans + 1, sizeof(*s.covered_from)),
+		.over_chips = arena_zeroed(&l->arena, l->n_spans + 1, sizeof(*s.over_chips)),
+		.chips = arena_zeroed(&l->arena, l->n_spans + 1, sizeof(*s.chips)),
+	};
 
 	sort_spaces(l);
-	if (!covered_from || arena_error(&l->arena))
+	if (!s.covered_from || !s.over_chips || !s.chips || arena_error(&l->arena))
 		return -ENOMEM;
 	sort_spans(l);
-	memset(covered_from, 0xff, l->n_spans * sizeof(*covered_from));
+	find_chips(l, &s);
+	memset(s.covered_from, 0xff, l->n_spans * sizeof(*s.covered_from));
 	for (uint32_t i = 0; i < l->n_spans; i++)
-		find_parent(l, i, covered_from);
+		find_parent(l, i, &s);
+	for (uint32_t i = 0; i < l->n_spans; i++)
+		if (s.over_chips[i])
+			check_over_chips(l, &s, &l->spans[i]);
 	link_children(l);
 	find_beyond(l);
 	for (size_t i = 0; i < l->n_spaces; i++)
-		name_gaps(l, i, covered_from);
+		name_gaps(l, i, s.covered_from);
 	make_rows(l);
+	note_unplaced(l);
 	return l->error < 0 ? l->error : arena_error(&l->arena);
 }

@@ -25,7 +25,9 @@ static const struct peek_window esp8266[] = {
 	{ 0x40100000, 32 * KIB, "IRAM", true },
 	{ 0x40200000, 1 * MIB, "flash", true },
 };
-/* ESP-IDF components/soc/CHIP/include/soc/soc.h, SOC_DRAM_LOW and SOC_DRAM_HIGH, without what may be data cache. */
+/* ESP-IDF components/soc/CHIP/include/soc/soc.h, SOC_DRAM_LOW and SOC_DRAM_HIGH, without what may be data cache.
+ * Where code lies no data can be read under ESP-IDF's memory protection: MicroPython builds without that
+ * (ports/esp32/boards/sdkconfig.base). */
 static const struct peek_window esp32[] = {
 	{ 0x3ffae000, 328 * KIB, "DRAM", false },
 	{ 0x40080000, 128 * KIB, "IRAM", true },
@@ -43,9 +45,9 @@ static const struct peek_window stm32f411[] = {
 	{ 0x20000000, 128 * KIB, "SRAM", false },
 };
 /* Nordic product specifications, 4.2 (memory). */
-static const struct peek_window nrf52832[] = {
-	{ 0x00000000, 512 * KIB, "flash", false },
-	{ 0x20000000, 32 * KIB, "RAM", false },         /* of the smaller of its two variants */
+static const struct peek_window nrf52832[] = {          /* the smaller of its two variants, QFAB */
+	{ 0x00000000, 256 * KIB, "flash", false },
+	{ 0x20000000, 32 * KIB, "RAM", false },
 };
 static const struct peek_window nrf52840[] = {
 	{ 0x00000000, 1 * MIB, "flash", false },

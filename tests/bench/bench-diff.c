@@ -10,7 +10,7 @@
 #include "larger_map.h"
 #include "memprof/number.h"
 
-enum { TRIES = 25, LARGE_TRIES = 7 };
+enum { TRIES = 75, LARGE_TRIES = 7 };
 #define MB UINT64_C(1000000)
 
 static void compare(const char *memprof, const char *old, const char *new, int n_tries, double limit)
@@ -21,8 +21,10 @@ static void compare(const char *memprof, const char *old, const char *new, int n
 		const char *map_old[] = { memprof, "map", formats[i], old, NULL };
 		const char *map_new[] = { memprof, "map", formats[i], new, NULL };
 		const char *diff[] = { memprof, "diff", formats[i], old, new, NULL };
-		double maps_s = bench_run(n_tries, map_old).best_s + bench_run(n_tries, map_new).best_s;
-		double diff_s = bench_run(n_tries, diff).best_s;
+		const char *const *const all[] = { map_old, map_new, diff };
+		struct bench_run runs[ARRAY_SIZE(all)];
+		bench_run_each(n_tries, all, ARRAY_SIZE(all), runs);
+		double maps_s = runs[0].best_s + runs[1].best_s, diff_s = runs[2].best_s;
 		bench_row(diff_s / maps_s, limit, "x", "  %s (%.4f s) / map of both (%.4f s)", formats[i] + 9, diff_s, maps_s);
 	}
 }

@@ -10,7 +10,7 @@
 #include "larger_map.h"
 #include "memprof/number.h"
 
-enum { TRIES = 7, SHORT_TRIES = 50 };
+enum { TRIES = 15, SHORT_TRIES = 200 };
 #define MB UINT64_C(1000000)
 #define MIB (1024.0 * 1024.0)
 
@@ -23,9 +23,11 @@ static struct times measure(const char *memprof, const char *path, bool json, in
 {
 	const char *wc[] = { "wc", path, NULL };
 	const char *map[] = { memprof, "map", json ? "--json" : "--format=text", path, NULL };
-	struct bench_run run = bench_run(n_tries, map);
+	const char *const *const both[] = { wc, map };
+	struct bench_run runs[ARRAY_SIZE(both)];
 
-	return (struct times){ bench_run(n_tries, wc).best_s, run.best_s, run.peak_bytes };
+	bench_run_each(n_tries, both, ARRAY_SIZE(both), runs);
+	return (struct times){ runs[0].best_s, runs[1].best_s, runs[1].peak_bytes };
 }
 
 /* esp-idf-size takes 102 times as long as wc -l for the summary of this map (esp-idf-size 2.2.1, on the same
@@ -39,7 +41,10 @@ static void compare_with_esp_idf_size(const char *memprof, const char *path)
 		printf("  no %s here: skipped\n", path);
 		return;
 	}
-	double wc_s = bench_run(SHORT_TRIES, wc).best_s, map_s = bench_run(SHORT_TRIES, map).best_s;
+	const char *const *const both[] = { wc, map };
+	struct bench_run runs[ARRAY_SIZE(both)];
+	bench_run_each(SHORT_TRIES, both, ARRAY_SIZE(both), runs);
+	double wc_s = runs[0].best_s, map_s = runs[1].best_s;
 	bench_row(map_s / wc_s, 5.1, "x", "  text (%.4f s) / wc -l (%.4f s)", map_s, wc_s);
 }
 
@@ -59,7 +64,7 @@ int main(int argc, char **argv)
 		larger_map_write(path, argv[3], sizes_mb[i] * MB, (struct map_change){ 0 });
 		printf("a map of %u MB\n", sizes_mb[i]);
 		for (int json = 0; json < 2; json++) {
-			struct times t = of[json][i] = measure(argv[1], path, json, i == 2 ? 3 : TRIES);
+			struct times t = of[json][i] = measure(argv[1], path, json, i == 2 ? 5 : TRIES);
 			const char *name = json ? "--json" : "text";
 			bench_row(t.map_s / t.wc_s, i == 0 && !json ? 1 : 0, "x", "  %s (%.4f s) / wc (%.4f s)", name,
 				  t.map_s, t.wc_s);

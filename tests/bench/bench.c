@@ -31,39 +31,52 @@ static _Noreturn void fail(const char *what, const char *name)
 
 /* posix_spawn and not fork: the child begins with the little memory of this program, so that its peak
  * is its own (a child's peak counts from before exec). */
-struct bench_run bench_run(int n_tries, const char *const argv[])
+static void run_once(const char *const argv[], const posix_spawn_file_actions_t *to_null, struct bench_run *best)
 {
 	static char locale[] = "LC_ALL=C", path[] = "PATH=/usr/bin:/bin";
 	char *const environment[] = { locale, path, NULL };
-	struct bench_run best = { .best_s = 1e9 };
+	struct rusage usage;
+	int status = 0;
+	pid_t pid;
+	double start = bench_now_s();
+
+	errno = posix_spawnp(&pid, argv[0], to_null, NULL, (char *const *)(uintptr_t)argv, environment);
+	if (errno || wait4(pid, &status, 0, &usage) != pid)
+		fail("cannot run", argv[0]);
+	double took_s = bench_now_s() - start;
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+		fprintf(stderr, "bench: %s ended with status 0x%x\n", argv[0], (unsigned)status);
+		exit(99);
+	}
+	if (took_s < best->best_s)
+		best->best_s = took_s;
+	uint64_t peak_bytes = (uint64_t)usage.ru_maxrss * 1024;
+	if (peak_bytes > best->peak_bytes)
+		best->peak_bytes = peak_bytes;
+}
+
+void bench_run_each(int n_tries, const char *const *const argvs[], size_t n_argvs, struct bench_run ret[])
+{
 	posix_spawn_file_actions_t to_null;
 
 	posix_spawn_file_actions_init(&to_null);
 	posix_spawn_file_actions_addopen(&to_null, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
 	posix_spawn_file_actions_addopen(&to_null, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
 	posix_spawn_file_actions_addopen(&to_null, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-	for (int i = 0; i < n_tries; i++) {
-		struct rusage usage;
-		int status = 0;
-		pid_t pid;
-		double start = bench_now_s();
-		errno = posix_spawnp(&pid, argv[0], &to_null, NULL, (char *const *)(uintptr_t)argv,
-				     environment);
-		if (errno || wait4(pid, &status, 0, &usage) != pid)
-			fail("cannot run", argv[0]);
-		double took_s = bench_now_s() - start;
-		if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-			fprintf(stderr, "bench: %s ended with status 0x%x\n", argv[0], (unsigned)status);
-			exit(99);
-		}
-		if (took_s < best.best_s)
-			best.best_s = took_s;
-		uint64_t peak_bytes = (uint64_t)usage.ru_maxrss * 1024;
-		if (peak_bytes > best.peak_bytes)
-			best.peak_bytes = peak_bytes;
-	}
+	for (size_t k = 0; k < n_argvs; k++)
+		ret[k] = (struct bench_run){ .best_s = 1e9 };
+	for (int i = 0; i < n_tries; i++)
+		for (size_t k = 0; k < n_argvs; k++)
+			run_once(argvs[k], &to_null, &ret[k]);
 	posix_spawn_file_actions_destroy(&to_null);
-	return best;
+}
+
+struct bench_run bench_run(int n_tries, const char *const argv[])
+{
+	struct bench_run run;
+
+	bench_run_each(n_tries, &argv, 1, &run);
+	return run;
 }
 
 static uint64_t append(FILE *out, const char *name)

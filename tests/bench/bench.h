@@ -19,6 +19,8 @@ struct bench_run {
 	uint64_t peak_bytes;    /* resident memory, the most of all tries */
 };
 struct bench_run bench_run(int n_tries, const char *const argv[]);
+/* The same of several that are to be compared: in turns, so that what else the machine does meets all of them. */
+void bench_run_each(int n_tries, const char *const *const argvs[], size_t n_argvs, struct bench_run ret[]);
 
 /* A file of at least n_bytes: the samples after one another, again and again. */
 void bench_make_log(const char *path, uint64_t n_bytes, char *const samples[], int n_samples);

@@ -11,7 +11,7 @@ static void family_must_hold(const struct uf2 *uf2, const struct uf2_family *f, 
 	MUST(f->i_range <= uf2->n_ranges && f->n_ranges <= uf2->n_ranges - f->i_range);
 	for (size_t i = 0; i < f->n_ranges; i++) {
 		const struct uf2_range *r = &uf2->ranges[f->i_range + i];
-		MUST(r->family == f->id && r->size_bytes && (i == 0 || r->start > end));
+		MUST(r->family == f->id && r->size_bytes && (i == 0 || r->start > end) && r->offset_bytes == sum);
 		end = r->start + r->size_bytes;
 		MUST(end <= (uint64_t)1 << 32);
 		sum += r->size_bytes;
@@ -36,12 +36,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	MUST(r < 0 || (n_ranges == uf2.n_ranges && n_blocks + uf2.n_faults >= uf2.n_blocks &&
 		       n_blocks <= uf2.n_blocks));
-	for (size_t i = 0; r == 0 && i < uf2.n_ranges; i++) {
-		if (uf2.ranges[i].size_bytes > size)    /* blocks fill all of a range: it cannot be larger */
+	for (size_t i = 0; r == 0 && i < uf2.n_families; i++) {
+		if (uf2.families[i].used_bytes > size)  /* blocks fill all of it: it cannot be more */
 			abort();
-		uint8_t *content = malloc(uf2.ranges[i].size_bytes);
+		uint8_t *content = malloc(uf2.families[i].used_bytes + 1);
 		MUST(content);
-		uf2_range_bytes(data, size, &uf2.ranges[i], content);
+		uf2_family_bytes(&uf2, &uf2.families[i], data, size, content);
 		free(content);
 	}
 	for (size_t i = 0; i < uf2.n_faults && i < UF2_FAULTS_MAX; i++)

@@ -65,7 +65,7 @@ static void a_long_comment_is_cut_and_says_so(void **state)
 	markdown_diff(&out, &view);
 	assert_int_equal(strbuf_error(&out), 0);
 	assert_true(out.n_bytes < MARKDOWN_DIFF_MAX && out.n_bytes > MARKDOWN_DIFF_MAX - 1000);
-	assert_memory_equal(out.text, "**FLASH +1,204 B (+120.4 %)**\n", 30);
+	assert_memory_equal(out.text, "**FLASH +1204 B (+120.4 %)**\n", 29);
 	assert_u64_equal(lines_with(out.text, "<details>"), lines_with(out.text, "</details>"));
 	const char *note = strstr(out.text, "\n*");
 	assert_int_equal(sscanf(note, "\n*%lu rows are left out", &n_left_out), 1);
@@ -90,7 +90,7 @@ static void long_names_do_not_break_it(void **state)
 	}
 	markdown_diff(&out, &view);
 	assert_true(out.n_bytes < MARKDOWN_DIFF_MAX);
-	assert_null(strchr(out.text, '@'));
+	assert_u64_equal(lines_with(out.text, "@"), lines_with(out.text, "@&#8203;"));
 	assert_non_null(strstr(out.text, "rows are left out"));
 }
 
@@ -101,8 +101,10 @@ static void names_mark_nothing_up(void **state)
 	(void)state;
 	*vec_add(&diff, totals) = row_of("R|<b>", 1, 2, CHANGE_GROWN);
 	add(DIFF_SYMBOLS, row_of("`a|b`<img src=x>@team #12 \x1b[31m\n", 1, 2, CHANGE_GROWN));
+	add(DIFF_OBJECTS, row_of("https://a.example/www.b.example", 1, 2, CHANGE_GROWN));
 	markdown_diff(&out, &view);
-	assert_non_null(strstr(out.text, "\\`a\\|b\\`&lt;img src=x\\>&#64;team &#35;12 \\\\x1b\\[31m\\\\x0a |\n"));
+	assert_non_null(strstr(out.text, "| https:&#8203;//a.example/w&#8203;ww.b.example |\n"));
+	assert_non_null(strstr(out.text, "\\`a\\|b\\`&lt;img src=x\\>@&#8203;team #&#8203;12 \\\\x1b\\[31m\\\\x0a |\n"));
 	assert_non_null(strstr(out.text, "**R\\|&lt;b\\> +1 B (+100.0 %)**"));
 }
 
@@ -117,30 +119,66 @@ static void nothing_is_nothing(void **state)
 	assert_u64_equal(out.n_bytes, 0);
 	markdown_diff(&out, &view);
 	assert_memory_equal(out.text, "No difference\n", 14);
+	strbuf_reset(&out);
+	diff.options.threshold_bytes = 64;
+	markdown_diff(&out, &view);
+	assert_memory_equal(out.text, "No difference in what was asked for\n", 36);
+}
+
+/* With -n 0: something has changed. */
+static void what_is_cut_is_not_nothing(void **state)
+{
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct text_style style = { .columns = 80 };
+
+	(void)state;
+	*vec_add(&diff, totals) = row_of("FLASH", 5, 6, CHANGE_GROWN);
+	add(DIFF_SYMBOLS, row_of("f", 5, 6, CHANGE_GROWN));
+	diff_cut(&diff, DIFF_SYMBOLS, 0);
+	text_diff(&out, &view, &style);
+	assert_non_null(strstr(out.text, "FLASH +1 B"));
+	assert_non_null(strstr(out.text, "and 1 more: -n 1 shows them"));
+	strbuf_reset(&out);
+	markdown_diff(&out, &view);
+	assert_non_null(strstr(out.text, "FLASH +1 B"));
+	assert_non_null(strstr(out.text, "and 1 more: -n 1 shows them"));
+}
+
+static void fits(unsigned columns, size_t most)
+{
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct text_style style = { .columns = columns };
+
+	text_diff(&out, &view, &style);
+	for (const char *line = out.text, *next; *line; line = next) {
+		next = strchr(line, '\n') + 1;
+		if ((size_t)(next - line) > most + 1)
+			fail_msg("%.*s", (int)(next - line), line);
+	}
+	assert_null(strchr(out.text, '\x1b'));
+	assert_non_null(strstr(out.text, "and 15 more: -n 17 shows them"));
 }
 
 static void text_is_80_columns_wide(void **state)
 {
 	static char name[300];
-	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct text_style style = { .columns = 80 };
 
 	(void)state;
 	memset(name, 'n', sizeof(name) - 1);
 	struct diff_row row = row_of(name, 1000000000, 2, CHANGE_MOVED);
 	row.from = row.place = row.from_place = name;
+	*vec_add(&diff, totals) = row;
+	for (size_t i = 0; i < 6; i++)
+		*vec_add(&diff, totals) = row_of("RAM", 1000, 1019, CHANGE_GROWN);
 	for (unsigned t = 0; t < DIFF_POOLS; t++)
 		add((enum diff_table)t, row);
 	add(DIFF_SYMBOLS, row_of("short\x1b[2J", 7, NOT_KNOWN, CHANGE_REMOVED));
 	diff.lists[DIFF_SYMBOLS].n_all = 17;
-	text_diff(&out, &view, &style);
-	for (const char *line = out.text, *next; *line; line = next) {
-		next = strchr(line, '\n') + 1;
-		if (next - line > 81)
-			fail_msg("%.*s", (int)(next - line), line);
-	}
-	assert_null(strchr(out.text, '\x1b'));
-	assert_non_null(strstr(out.text, "and 15 more: -n 17 shows them"));
+	fits(80, 80);
+	fits(47, 80);           /* figures need room, names are cut */
+	fits(40, 80);
+	diff.totals[0] = diff.totals[1];        /* four fill a line: "and 3 more" is for the next */
+	fits(80, 80);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
@@ -149,7 +187,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_long_comment_is_cut_and_says_so), TEST(long_names_do_not_break_it), TEST(names_mark_nothing_up),
-		TEST(nothing_is_nothing), TEST(text_is_80_columns_wide),
+		TEST(nothing_is_nothing), TEST(what_is_cut_is_not_nothing), TEST(text_is_80_columns_wide),
 	};
 	return RUN(tests);
 }

@@ -140,6 +140,8 @@ static void heaps_at_other_addresses_have_no_runs(void **state)
 	make(&new_heap, "gc", 0x2000, "h...");
 	compare();
 	assert_u64_equal(diff.n_runs, 0);
+	assert_false(diff.lists[DIFF_RUNS].compared);
+	assert_true(diff.lists[DIFF_KINDS].compared);
 	assert_string_equal(diff.notes[0], "Pool gc lies at other addresses, so blocks are not compared.");
 	assert_int_equal(diff.lists[DIFF_POOLS].rows[0].delta_bytes, -16);
 }

@@ -145,6 +145,21 @@ static void what_is_no_contribution(void **state)
 	assert_int_equal(image.n_symbols, 2);
 }
 
+/* Without -ffunction-sections a section .text.unlikely has all that is seldom run. */
+static void sections_of_groups_name_no_symbol(void **state)
+{
+	(void)state;
+	read_well(HEAD
+		".text           0x08000000       0x20\n"
+		" .text.unlikely\n                0x08000000       0x10 a.o\n"
+		" .text.unlikely.fail\n                0x08000010        0x8 a.o\n"
+		" .data.rel.ro.local\n                0x08000018        0x4 a.o\n"
+		" .data.rel.ro.local.names\n                0x0800001c        0x4 a.o\n" TAIL);
+	assert_int_equal(image.n_symbols, 2);
+	assert_memory_equal(image.symbols[0].name.text, "fail", 4);
+	assert_memory_equal(image.symbols[1].name.text, "names", 5);
+}
+
 static void sizes_before_relaxing_are_no_sizes(void **state)
 {
 	(void)state;
@@ -265,6 +280,7 @@ int main(void)
 		cmocka_unit_test_teardown(wrapped_names, end),
 		cmocka_unit_test_teardown(fills_and_data, end),
 		cmocka_unit_test_teardown(what_is_no_contribution, end),
+		cmocka_unit_test_teardown(sections_of_groups_name_no_symbol, end),
 		cmocka_unit_test_teardown(sizes_before_relaxing_are_no_sizes, end),
 		cmocka_unit_test_teardown(sections_without_a_dot_and_wide_addresses, end),
 		cmocka_unit_test(bad_maps),

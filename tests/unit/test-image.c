@@ -243,6 +243,28 @@ static void bytes_behind_a_full_region_ran_out_of_it(void **state)
 	assert_int_equal(image.sections[3].region, IMAGE_NONE);
 }
 
+/* RP2040: SCRATCH_X begins where RAM ends. GNU ld 2.40 says of such a link "region `RAM' overflowed by 716 bytes". */
+static void an_overflow_into_the_next_region_is_not_its_use(void **state)
+{
+	(void)state;
+	region("RAM", 0x20000000, 0x100);
+	region("SCRATCH_X", 0x20000100, 0x1000);
+	section(".data", 0x20000000, 0xa0);
+	assert_int_equal(image_end_section(&image), 0);
+	section(".bss", 0x200000a0, 0x12c);
+	assert_int_equal(image_end_section(&image), 0);
+	section(".heap", 0x200001cc, 0x200);
+	assert_int_equal(image_end_section(&image), 0);
+	section(".scratch_x", 0x20000100, 0x10);
+	assert_int_equal(image_end_section(&image), 0);
+	section(".scratch_x.more", 0x20000110, 0x10);
+	assert_int_equal(image_end_section(&image), 0);
+	settle();
+	assert_u64_equal(image.regions[0].used_bytes, 972);
+	assert_int_equal(image_region_free(&image.regions[0]), -716);
+	assert_u64_equal(image.regions[1].used_bytes, 0x20);
+}
+
 static void too_many_regions_are_refused(void **state)
 {
 	(void)state;
@@ -250,6 +272,82 @@ static void too_many_regions_are_refused(void **state)
 		region("R", 0, 1);
 	assert_int_equal(image_settle(&image, &diag), -EINVAL);
 	assert_non_null(strstr(diag.text, "regions"));
+}
+
+/* ---- symbols ---- */
+
+static void add_symbol(const char *name, uint64_t address, uint64_t size_bytes)
+{
+	assert_int_equal(image_add_symbol(&image, (struct image_slice){ name, (uint32_t)strlen(name) }, address, size_bytes), 0);
+}
+
+static const struct image_symbol *symbol(const char *name)
+{
+	for (size_t i = 0; i < image.n_symbols; i++)
+		if (image.symbols[i].name.n_bytes == strlen(name)
+		    && memcmp(image.symbols[i].name.text, name, strlen(name)) == 0)
+			return &image.symbols[i];
+	fail_msg("no symbol %s", name);
+	return NULL;
+}
+
+static uint64_t bytes_of_symbol(const char *name)
+{
+	const struct image_symbol *s = symbol(name);
+
+	assert_non_null(s);
+	return s->size_bytes;
+}
+
+/* As in zephyr-rp2350.map: tbss and rodata are both at 0x100096c8. */
+static void symbols_of_a_thread_are_not_the_next_sections(void **state)
+{
+	(void)state;
+	image.derive_symbols = true;
+	section("tbss", 0x1000, 8);
+	line(".tbss.current", "kernel.o", 0x1000, 4);
+	add_symbol("current", 0x1000, NOT_KNOWN);
+	line(".tbss.errno", "libc.o", 0x1004, 4);
+	add_symbol("errno", 0x1004, NOT_KNOWN);
+	assert_int_equal(image_end_section(&image), 0);
+	section("rodata", 0x1000, 0x40);
+	line(".rodata", "a.o", 0x1000, 0x30);
+	add_symbol("table", 0x1000, NOT_KNOWN);
+	line(".rodata.name", "b.o", 0x1030, 0x10);
+	assert_int_equal(image_end_section(&image), 0);
+	settle();
+	assert_u64_equal(bytes_of_symbol("current"), 4);
+	assert_u64_equal(bytes_of_symbol("errno"), 4);
+	assert_u64_equal(bytes_of_symbol("table"), 0x30);
+	assert_u64_equal(bytes_of_symbol("name"), 0x10);
+}
+
+static void bytes_of_aliases_count_once(void **state)
+{
+	(void)state;
+	image.count_symbols_once = true;
+	section(".text", 0x1000, 0x100);
+	line(".text", "a.o", 0x1000, 0x100);
+	add_symbol("outer", 0x1000, 0x80);
+	add_symbol("outer.alias", 0x1000, 0x80);
+	add_symbol("entry", 0x1000, 4);
+	add_symbol("inner", 0x1020, 0x10);
+	add_symbol("across", 0x1070, 0x20);
+	add_symbol("label", 0x1040, 0);
+	add_symbol("endless", 0x10f0, UINT64_MAX - 1);
+	assert_int_equal(image_end_section(&image), 0);
+	section(".tbss", 0x1000, 0x10);
+	line(".tbss", "a.o", 0x1000, 0x10);
+	add_symbol("other", 0x1008, 8);
+	assert_int_equal(image_end_section(&image), 0);
+	settle();
+	assert_u64_equal(bytes_of_symbol("outer"), 0x60);
+	assert_u64_equal(bytes_of_symbol("outer.alias"), 0);
+	assert_u64_equal(bytes_of_symbol("entry"), 0);
+	assert_u64_equal(bytes_of_symbol("inner"), 0x10);
+	assert_u64_equal(bytes_of_symbol("across"), 0x20);
+	assert_u64_equal(bytes_of_symbol("label"), 0);
+	assert_u64_equal(bytes_of_symbol("other"), 8);
 }
 
 /* ---- names ---- */
@@ -287,17 +385,7 @@ static void random_names_of_lto_are_one_key(void **state)
 	}
 }
 
-/* ---- symbols ---- */
-
-static const struct image_symbol *symbol(const char *name)
-{
-	for (size_t i = 0; i < image.n_symbols; i++)
-		if (image.symbols[i].name.n_bytes == strlen(name)
-		    && memcmp(image.symbols[i].name.text, name, strlen(name)) == 0)
-			return &image.symbols[i];
-	fail_msg("no symbol %s", name);
-	return NULL;
-}
+/* ---- symbols of sections ---- */
 
 static void symbols_get_their_sizes(void **state)
 {
@@ -356,6 +444,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_copied_section_counts_in_both_regions, begin, end),
 		cmocka_unit_test_setup_teardown(the_smallest_region_has_the_section, begin, end),
 		cmocka_unit_test_setup_teardown(bytes_behind_a_full_region_ran_out_of_it, begin, end),
+		cmocka_unit_test_setup_teardown(symbols_of_a_thread_are_not_the_next_sections, begin, end),
+		cmocka_unit_test_setup_teardown(bytes_of_aliases_count_once, begin, end),
+		cmocka_unit_test_setup_teardown(an_overflow_into_the_next_region_is_not_its_use, begin, end),
 		cmocka_unit_test_setup_teardown(too_many_regions_are_refused, begin, end),
 		cmocka_unit_test_setup_teardown(archives_end_at_the_last_bracket, begin, end),
 		cmocka_unit_test_setup_teardown(random_names_of_lto_are_one_key, begin, end),

@@ -120,6 +120,18 @@ static const struct {
 	  { { SPAN_MEMORY, "flash", 0, 100 }, { SPAN_PARTITION, "vfs", 100, 50 } } },
 	{ "partition vfs goes 49 B beyond the end of memory flash",
 	  { { SPAN_MEMORY, "flash", 0, 100 }, { SPAN_PARTITION, "vfs", 99, 50 } } },
+	/* banks that follow each other are one room */
+	{ NULL, { { SPAN_MEMORY, "SRAM1", 0, 100 }, { SPAN_MEMORY, "SRAM2", 100, 100 }, { SPAN_REGION, "RAM", 50, 100 } } },
+	{ NULL, { { SPAN_MEMORY, "SRAM1", 0, 100 }, { SPAN_MEMORY, "SRAM2", 100, 100 }, { SPAN_REGION, "RAM", 0, 200 } } },
+	{ NULL, { { SPAN_MEMORY, "SRAM1", 0, 100 }, { SPAN_MEMORY, "SRAM2", 100, 100 }, { SPAN_REGION, "RAM", 50, 150 } } },
+	{ "region RAM goes 50 B beyond the end of memory SRAM2",
+	  { { SPAN_MEMORY, "SRAM1", 0, 100 }, { SPAN_MEMORY, "SRAM2", 100, 100 }, { SPAN_REGION, "RAM", 50, 200 } } },
+	{ "region RAM goes 200 B beyond the end of memory SRAM1",
+	  { { SPAN_MEMORY, "SRAM1", 0, 100 }, { SPAN_MEMORY, "SRAM2", 101, 100 }, { SPAN_REGION, "RAM", 0, 300 } } },
+	{ "region RAM begins 20 B before memory SRAM1",
+	  { { SPAN_MEMORY, "SRAM1", 20, 100 }, { SPAN_REGION, "RAM", 0, 60 } } },
+	{ "memory SRAM1 and memory SRAM2 have 1 B in common",
+	  { { SPAN_MEMORY, "SRAM1", 0, 100 }, { SPAN_MEMORY, "SRAM2", 99, 100 } } },
 	{ "a section lies in partition table t", { { SPAN_TABLE, "t", 0, 100 }, { SPAN_SECTION, "", 99, 1 } } },
 	{ "section .bss goes beyond the end of all addresses", { { SPAN_SECTION, ".bss", UINT64_MAX - 9, 11 } } },
 	{ NULL, { { SPAN_SECTION, ".bss", UINT64_MAX - 9, 10 } } },
@@ -137,6 +149,22 @@ static void what_does_not_fit_is_said(void **state)
 		assert_int_equal(l.n_conflicts, conflicts[i].what != NULL);
 		if (conflicts[i].what)
 			assert_string_equal(l.conflicts[0].what, conflicts[i].what);
+		layout_deinit(&l);
+	}
+}
+
+/* As iram0_0_seg of an ESP32-S3: it begins in SRAM0, and goes on where SRAM1 is seen. */
+static void a_region_that_goes_on_in_what_is_mapped(void **state)
+{
+	(void)state;
+	for (uint64_t region_bytes = 0x6c000; region_bytes <= 0x6c004; region_bytes += 4) {
+		struct layout l = { 0 };
+		claim(&l, "cpu", SPAN_MEMORY, "SRAM0", 0x40370000, 0x8000, "board");
+		claim(&l, "cpu", SPAN_MEMORY, "SRAM1", 0x3fc88000, 0x68000, "board");
+		claim(&l, "cpu", SPAN_REGION, "iram0_0_seg", 0x40374000, region_bytes, "map");
+		layout_map(&l, &(struct layout_mapping){ "cpu", "cpu", 0x40378000, 0x68000, 0x3fc88000 });
+		assert_int_equal(layout_settle(&l), 0);
+		assert_int_equal(l.n_conflicts, region_bytes > 0x6c000);
 		layout_deinit(&l);
 	}
 }
@@ -355,6 +383,7 @@ int main(void)
 		cmocka_unit_test(what_several_say_is_one_span),
 		cmocka_unit_test(spans_lie_in_each_other_by_address),
 		cmocka_unit_test(what_does_not_fit_is_said),
+		cmocka_unit_test(a_region_that_goes_on_in_what_is_mapped),
 		cmocka_unit_test(an_app_larger_than_its_partition),
 		cmocka_unit_test(only_what_is_a_chip_has_gaps_outside_of_all),
 		cmocka_unit_test(mappings_conflicts_and_notes_are_kept),

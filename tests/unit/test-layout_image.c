@@ -160,6 +160,12 @@ static void a_nucleo(void **state)
 	assert_span(&l, "cpu", SPAN_FILESYSTEM, 0x8004000, 0x10000, "file system");
 	assert_string_equal(l.spans[find(&l, "cpu", SPAN_FILESYSTEM, 0x8004000)->parent].name, "FLASH_FS");
 	assert_string_equal(l.spans[find(&l, "cpu", SPAN_REGION, 0x8020000)->parent].name, "FLASH");
+	assert_u64_equal(find(&l, "cpu", SPAN_REGION, 0x8020000)->used_bytes, 0x1000);
+	/* All of FLASH is in the others: 0 used, and all of it free, would be wrong. The first there is the outer one. */
+	const struct layout_span *flash = find(&l, "cpu", SPAN_REGION, 0x8000000);
+	assert_string_equal(flash->name, "FLASH");
+	assert_u64_equal(flash->used_bytes, NOT_KNOWN);
+	assert_u64_equal(flash->free_bytes, NOT_KNOWN);
 	assert_span(&l, "cpu", SPAN_HEAP, 0x20000ae4, 0x1351c, "GC heap");
 	assert_null(find(&l, "cpu", SPAN_RESERVED, 0x20000000));
 	assert_int_equal(l.n_mappings, 0);

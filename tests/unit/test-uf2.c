@@ -75,7 +75,7 @@ static void blocks_in_a_row_are_one_range(void **state)
 	assert_u64_equal(uf2.ranges[0].size_bytes, 2560);
 	assert_string_equal(uf2_family_name(uf2.families[0].id), "RP2040");
 	assert_null(uf2_family_name(12345));
-	uf2_range_bytes(f.bytes, f.n_bytes, &uf2.ranges[0], content);
+	uf2_family_bytes(&uf2, &uf2.families[0], f.bytes, f.n_bytes, content);
 	for (unsigned i = 0; i < sizeof(content); i++)
 		assert_int_equal(content[i], (uint8_t)(i / 256 + i % 256));
 	uf2_deinit(&uf2);
@@ -124,11 +124,33 @@ static void used_is_the_union(void **state)
 	assert_u64_equal(uf2.families[0].used_bytes, 768);
 	assert_u64_equal(uf2.families[0].overlap_bytes, 128);
 	assert_u64_equal(uf2.ranges[0].size_bytes, 768);
-	uf2_range_bytes(f.bytes, f.n_bytes, &uf2.ranges[0], content);
+	uf2_family_bytes(&uf2, &uf2.families[0], f.bytes, f.n_bytes, content);
 	assert_int_equal(content[0], 1);
 	assert_int_equal(content[256], 2);
 	assert_int_equal(content[256 + 128], 3);        /* the last one written */
 	assert_int_equal(content[512], 0);
+	uf2_deinit(&uf2);
+}
+
+/* Behind each other in the file, last address first, among blocks of another family. */
+static void ranges_of_a_family_one_behind_the_other(void **state)
+{
+	struct file f = { .n_bytes = 0 };
+	struct uf2 uf2;
+	uint8_t content[4 * 256];
+
+	(void)state;
+	for (unsigned i = 0; i < 4; i++) {
+		add(&f, RP2350, 0x10000000 + (3 - i) * 0x200, i, 4);
+		add(&f, RP2040, 0x10000000, i, 4);
+	}
+	read_file(&f, &uf2);
+	assert_int_equal(uf2.families[0].n_ranges, 4);
+	for (unsigned i = 0; i < 4; i++)
+		assert_u64_equal(uf2.ranges[uf2.families[0].i_range + i].offset_bytes, 256 * i);
+	uf2_family_bytes(&uf2, &uf2.families[0], f.bytes, f.n_bytes, content);
+	for (unsigned i = 0; i < 4; i++)
+		assert_int_equal(content[256 * i + 1], (uint8_t)(3 - i + 1));
 	uf2_deinit(&uf2);
 }
 
@@ -238,6 +260,7 @@ int main(void)
 		cmocka_unit_test(blocks_in_a_row_are_one_range),
 		cmocka_unit_test(families_are_told_apart),
 		cmocka_unit_test(used_is_the_union),
+		cmocka_unit_test(ranges_of_a_family_one_behind_the_other),
 		cmocka_unit_test(what_is_not_for_flash_is_left_out),
 		cmocka_unit_test(bad_blocks_are_named),
 		cmocka_unit_test(files_cut_anywhere_say_so),

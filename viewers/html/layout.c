@@ -14,7 +14,8 @@ static const char page_style[] =
 	"th,td{padding:.16rem .5rem;text-align:left;border-bottom:1px solid var(--edge);vertical-align:top}"
 	".r{text-align:right;font-family:ui-monospace,monospace;font-size:.85rem;white-space:nowrap}"
 	".k{border-left:.7rem solid;padding-left:.5rem}.gap td{color:var(--faint)}"
-	".bad{color:var(--bad)}.from{color:var(--faint);font-size:.85rem;overflow-wrap:anywhere}td{overflow-wrap:anywhere}";
+	".bad{color:var(--bad)}.from{color:var(--faint);font-size:.85rem}"
+	".name,.from{overflow-wrap:anywhere;min-width:10rem}";
 
 static void add_figure(struct strbuf *out, uint64_t value)
 {
@@ -32,7 +33,7 @@ static void add_line(struct strbuf *out, const struct layout_line *line)
 	add_figure(out, line->used_bytes);
 	add_figure(out, line->free_bytes);
 	add_figure(out, line->used_bytes == NOT_KNOWN ? NOT_KNOWN : layout_percent(line));
-	strbuf_printf(out, "<td style=\"padding-left:%u.2rem\"><span class=\"k\" style=\"border-color:var(--%s)\">",
+	strbuf_printf(out, "<td class=\"name\" style=\"padding-left:%u.2rem\"><span class=\"k\" style=\"border-color:var(--%s)\">",
 		      MIN(line->depth, 8u), line->kind);
 	xml_text(out, line->name);
 	strbuf_printf(out, "</span></td><td>%s</td><td class=\"from\">", line->kind);

@@ -19,6 +19,15 @@ static void pair(struct json *j, const char *key, uint64_t old_value, uint64_t n
 	json_object_end(j);
 }
 
+static void by_region(struct json *j, const struct diff *diff, const struct diff_row *row)
+{
+	json_row(j, "by_region");
+	for (size_t i = 0; row->by_region && i < diff->n_regions; i++)
+		if (row->by_region[i])
+			json_i64_of(j, diff->regions[i], row->by_region[i]);
+	json_object_end(j);
+}
+
 /* What only rows of this table have. */
 static void more_of(struct json *j, const struct diff *diff, enum diff_table table, const struct diff_row *row)
 {
@@ -28,6 +37,8 @@ static void more_of(struct json *j, const struct diff *diff, enum diff_table tab
 	} else if (table == DIFF_SECTIONS) {
 		json_text(j, "region", row->place);
 		json_text(j, "from_region", row->from_place);
+	} else if (table == DIFF_COMPONENTS || table == DIFF_ARCHIVES || table == DIFF_OBJECTS) {
+		by_region(j, diff, row);
 	} else if (table == DIFF_KINDS) {
 		json_text(j, "pool", row->place);
 		pair(j, "objects", row->old_count, row->new_count);

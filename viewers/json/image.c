@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../image_wanted.h"
+#include "memprof/text.h"
 
 static size_t top(const struct image_view *v)
 {
@@ -73,25 +74,63 @@ static void sections(struct json *j, const struct image_view *v)
 	json_array_end(j);
 }
 
-static void by_region(struct json *j, const struct image *image, const uint64_t *bytes)
+/* ---- what is where ---- */
+
+/* A code point as JSON gets it: what is no UTF-8 becomes U+FFFD. 0: the end. */
+static uint32_t next_code(const char **p)
 {
-	json_row(j, "by_region");
-	for (size_t i = 0; i < image->n_regions; i++) {
-		const char *name = image->regions[i].name;
-		bool twice = false;     /* a region may be there twice, a member may not */
-		for (size_t k = 0; k < i && !twice; k++)
-			twice = strcmp(image->regions[k].name, name) == 0;
-		if (bytes[i] && !twice)
-			json_u64_of(j, name, bytes[i]);
+	const uint8_t *at = (const uint8_t *)*p;
+	uint32_t code = 0xfffd;
+
+	if (!*at)
+		return 0;
+	*p += MAX(text_utf8(at, at + strlen(*p), &code), (size_t)1);
+	return code;
+}
+
+static bool same_in_json(const char *a, const char *b)
+{
+	uint32_t code;
+
+	do {
+		code = next_code(&a);
+		if (code != next_code(&b))
+			return false;
+	} while (code);
+	return true;
+}
+
+/* For each region the first of its name: regions may be called alike, members of an object may not. */
+static void find_namesakes(const struct image *image, uint32_t *ret)
+{
+	for (uint32_t i = 0; i < image->n_regions; i++) {
+		ret[i] = i;
+		for (uint32_t k = 0; k < i && ret[i] == i; k++)
+			if (same_in_json(image->regions[k].name, image->regions[i].name))
+				ret[i] = k;
 	}
+}
+
+static void by_region(struct json *j, const struct image *image, const uint32_t *namesakes, const uint64_t *bytes)
+{
+	uint64_t sums[IMAGE_REGIONS_MAX] = { 0 };
+
+	for (size_t i = 0; i < image->n_regions; i++)
+		sums[namesakes[i]] += bytes[i];
+	json_row(j, "by_region");
+	for (size_t i = 0; i < image->n_regions; i++)
+		if (sums[i])
+			json_u64_of(j, image->regions[i].name, sums[i]);
 	json_object_end(j);
 }
 
 static size_t groups(struct json *j, const char *key, const struct image_view *v, const struct image_groups *g,
 		     bool objects)
 {
+	uint32_t namesakes[IMAGE_REGIONS_MAX];
 	size_t n = 0, n_left_out = 0;
 
+	find_namesakes(v->image, namesakes);
 	json_array(j, key);
 	for (size_t i = 0; i < g->n_groups; i++) {
 		const struct image_group *row = &g->groups[i];
@@ -106,7 +145,7 @@ static size_t groups(struct json *j, const char *key, const struct image_view *v
 		if (objects)
 			json_text(j, "member", row->member);
 		json_u64(j, "size", row->size_bytes);
-		by_region(j, v->image, row->by_region);
+		by_region(j, v->image, namesakes, row->by_region);
 		json_object_end(j);
 	}
 	json_array_end(j);

@@ -4,39 +4,25 @@
 #include <string.h>
 
 #include "../diff_words.h"
-#include "memprof/text.h"
+#include "escape.h"
 
 enum {
 	NAME_MAX_BYTES = 240,   /* of a name, before what Markdown needs is escaped */
 	TAIL_BYTES = 400,       /* room kept for what closes tables and says what is left out */
 };
 
-/* Nothing in it marks up, makes a link, calls somebody, or ends a cell. */
+/* The end of a path tells more than its beginning. */
 static void name_of(struct strbuf *out, const char *name)
 {
-	struct strbuf clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	const char *p;
-	size_t n;
+	size_t n = strlen(name);
 
-	text_visible(&clean, name, strlen(name), false);
-	p = strbuf_text(&clean);
-	n = clean.n_bytes;
 	if (n > NAME_MAX_BYTES) {
-		p += n - NAME_MAX_BYTES;
-		while ((*p & 0xc0) == 0x80)
-			p++;
+		name += n - NAME_MAX_BYTES;
+		while ((*name & 0xc0) == 0x80)
+			name++;
 		strbuf_puts(out, "…");
 	}
-	for (; *p; p++) {
-		if (*p == '<')
-			strbuf_puts(out, "&lt;");
-		else if (*p == '&')
-			strbuf_puts(out, "&amp;");
-		else if (*p == '@' || *p == '#')
-			strbuf_printf(out, "&#%d;", *p);
-		else
-			strbuf_printf(out, strchr("\\`*_{}[]()>|~!", *p) ? "\\%c" : "%c", *p);
-	}
+	markdown_text(out, name);
 }
 
 /* ---- rows ---- */
@@ -46,7 +32,7 @@ static void number(struct strbuf *out, uint64_t value)
 	if (value == NOT_KNOWN)
 		strbuf_puts(out, "–");
 	else
-		diff_words_number(out, value);
+		strbuf_printf(out, "%" PRIu64, value);
 	strbuf_puts(out, " | ");
 }
 
@@ -145,7 +131,7 @@ static void table_of(struct page *page, const struct diff *diff, enum diff_table
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	bool folded = tables[table].folded;
 
-	if (n == 0)
+	if (n_all == 0)
 		return;
 	if (folded)
 		strbuf_printf(&text, "\n<details><summary>%s: %zu</summary>\n\n", tables[table].title, n_all);
@@ -165,7 +151,7 @@ static void table_of(struct page *page, const struct diff *diff, enum diff_table
 	}
 	page->n_left_out += n - i;
 	if (n < n_all)
-		strbuf_printf(page->out, "\n%zu more were not asked for.\n", n_all - n);
+		strbuf_printf(page->out, "\nand %zu more: -n %zu shows them.\n", n_all - n, n_all);
 	if (folded)
 		strbuf_puts(page->out, "\n</details>\n");
 }
@@ -196,20 +182,23 @@ static void notes(struct page *page, const struct diff *diff)
 	}
 }
 
+static bool is_part(const struct diff_options *options)
+{
+	return options->threshold_bytes || options->threshold_percent > 0 || options->filter;
+}
+
 void markdown_diff(struct strbuf *out, const struct diff_view *view)
 {
 	const struct diff *diff = view->diff;
 	struct page page = { .out = out, .begins = out->n_bytes };
-	bool any = false;
 
-	for (unsigned t = 0; t < N_DIFF_TABLES; t++)
-		any |= n_rows_of(diff, (enum diff_table)t) > 0;
-	strbuf_puts(out, any ? "**" : "No difference");
-	if (any) {
-		diff_words_answer(out, diff, true, name_of);
+	if (diff_words_any(diff)) {
 		strbuf_puts(out, "**");
+		diff_words_answer(out, diff, true, name_of);
+		strbuf_puts(out, "**\n");
+	} else {
+		strbuf_printf(out, "No difference%s\n", is_part(&diff->options) ? " in what was asked for" : "");
 	}
-	strbuf_putc(out, '\n');
 	inputs(&page, view);
 	notes(&page, diff);
 	for (unsigned t = 0; t < N_DIFF_TABLES; t++)

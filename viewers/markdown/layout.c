@@ -1,28 +1,9 @@
 /* The layout table for a README or an issue. */
 #include <inttypes.h>
-#include <string.h>
 
 #include "../layout_line.h"
-#include "memprof/text.h"
+#include "escape.h"
 #include "memprof/view.h"
-
-/* Nothing in it marks up, makes a link, calls somebody, or ends a cell. */
-static void add_text(struct strbuf *out, const char *text)
-{
-	struct strbuf clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
-
-	text_visible(&clean, text, strlen(text), false);
-	for (const char *p = strbuf_text(&clean); *p; p++) {
-		if (*p == '<')
-			strbuf_puts(out, "&lt;");
-		else if (*p == '&')
-			strbuf_puts(out, "&amp;");
-		else if (*p == '@' || *p == '#')
-			strbuf_printf(out, "&#%d;", *p);
-		else
-			strbuf_printf(out, strchr("\\`*_{}[]()>|~!", *p) ? "\\%c" : "%c", *p);
-	}
-}
 
 static void add_figure(struct strbuf *out, uint64_t value)
 {
@@ -44,13 +25,13 @@ static void add_line(struct strbuf *out, const struct layout_line *line)
 		strbuf_printf(out, " %u | ", layout_percent(line));
 	strbuf_repeat(out, "&emsp;", line->depth);
 	if (line->span)
-		add_text(out, line->name);
+		markdown_text(out, line->name);
 	else
 		strbuf_puts(out, "*gap*");
 	strbuf_printf(out, " | %s | ", line->kind);
 	for (uint32_t i = 0; line->span && i < line->span->n_from; i++) {
 		strbuf_puts(out, i ? ", " : "");
-		add_text(out, line->span->from[i]);
+		markdown_text(out, line->span->from[i]);
 	}
 	strbuf_puts(out, " |\n");
 }
@@ -60,7 +41,7 @@ static void add_list(struct strbuf *out, const char *title, const char *text, bo
 	if (first)
 		strbuf_printf(out, "\n%s:\n\n", title);
 	strbuf_puts(out, "- ");
-	add_text(out, text);
+	markdown_text(out, text);
 	strbuf_putc(out, '\n');
 }
 
@@ -83,7 +64,7 @@ void markdown_layout(struct strbuf *out, const struct layout *l)
 		if (i == 0 || l->rows[i].i_space != l->rows[i - 1].i_space) {
 			const char *space = l->spaces[l->rows[i].i_space].name;
 			strbuf_puts(out, i ? "\n### " : "### ");
-			add_text(out, space);
+			markdown_text(out, space);
 			strbuf_printf(out, ": %s\n\n| first | last | size | used | free | %% | name | kind | from |\n"
 				      "|---:|---:|---:|---:|---:|---:|---|---|---|\n", layout_space_says(space));
 		}

@@ -18,7 +18,7 @@ enum {
 	COLUMN_PX = 640,        /* what the spans of a space share, by their sizes */
 	ADDRESS_PX = 132, BOX_PX = 330, BETWEEN_PX = 28,
 	INDENT_PX = 12,
-	TOP_PX = 46, BREAK_PX = 14,
+	TOP_PX = 46, BREAK_PX = 14, FOOT_PX = 620,      /* the line under the picture */
 	CHAR_TENTHS_PX = 66,    /* of the names' font */
 };
 
@@ -324,7 +324,7 @@ static void draw(struct picture *p)
 		int end_px = place_space(p, i, end_of_space(l, i));
 		y_px = MAX(y_px, end_px);
 	}
-	int width_px = MAX(left_of(n_columns), 480), height_px = y_px + 40;
+	int width_px = MAX(left_of(n_columns), (int)FOOT_PX), height_px = y_px + 40;
 	strbuf_printf(p->out, "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"layout\" role=\"img\""
 		      " aria-label=\"memory layout\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\">\n<style>%s%s</style>\n",
 		      width_px, height_px, width_px, height_px, svg_colors, picture_style);

@@ -3,12 +3,15 @@
 #include <string.h>
 
 #include "../diff_words.h"
+#include "cut.h"
 #include "heap.h"
 #include "memprof/text.h"
 
 enum {
 	NAME_COLUMN = 46,               /* where names begin; at 80 columns they have 34 */
-	EXACT_BELOW = 100000000,        /* "99,999,999" fits into a column */
+	NAME_COLUMNS_MIN = 16,          /* on a narrow terminal lines are longer than it */
+	ANSWER_NAME_COLUMNS = 24,       /* of a region in the first line */
+	EXACT_BELOW = 1000000000,       /* larger ones would fill their column */
 };
 
 /* ---- words ---- */
@@ -18,50 +21,22 @@ static void visible(struct strbuf *out, const char *name)
 	text_visible(out, name, strlen(name), false);
 }
 
-static size_t columns_of(const char *text)
-{
-	size_t n = 0;
-
-	for (; *text; text++)
-		n += (*text & 0xc0) != 0x80;
-	return n;
-}
-
 static void right(struct strbuf *out, const struct strbuf *text, size_t columns)
 {
-	size_t n = columns_of(strbuf_text(text));
+	size_t n = text_columns_of(strbuf_text(text));
 
 	strbuf_repeat(out, " ", n < columns ? columns - n : 0);
 	strbuf_puts(out, strbuf_text(text));
 }
 
-/* The end of a path tells more than its beginning, the beginning of a symbol more than its end. */
-static void cut(struct strbuf *out, const char *clean, size_t columns, bool keep_end)
-{
-	size_t n = columns_of(clean);
-
-	if (n <= columns) {
-		strbuf_puts(out, clean);
-		return;
-	}
-	size_t n_skip = keep_end ? n - (columns - 2) : 0, n_keep = columns - 2;
-	if (keep_end)
-		strbuf_puts(out, "..");
-	for (size_t i = 0; *clean; clean++) {
-		i += (*clean & 0xc0) != 0x80;
-		if (i > n_skip && i <= n_skip + n_keep)
-			strbuf_putc(out, *clean);
-	}
-	if (!keep_end)
-		strbuf_puts(out, "..");
-}
-
 static void cut_name(struct strbuf *out, const char *name, size_t columns, bool keep_end)
 {
-	struct strbuf clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	text_cut(out, name, strlen(name), columns, keep_end ? CUT_BEGINNING : CUT_END);
+}
 
-	visible(&clean, name);
-	cut(out, strbuf_text(&clean), columns, keep_end);
+static void answer_name(struct strbuf *out, const char *name)
+{
+	cut_name(out, name, ANSWER_NAME_COLUMNS, false);
 }
 
 /* ---- a row ---- */
@@ -73,7 +48,7 @@ static void number(struct strbuf *out, uint64_t value, size_t columns)
 	if (value == NOT_KNOWN)
 		strbuf_putc(&text, '-');
 	else if (value < EXACT_BELOW)
-		diff_words_number(&text, value);
+		strbuf_printf(&text, "%" PRIu64, value);
 	else
 		strbuf_puts(&text, number_human(value, (char[NUMBER_HUMAN_BYTES]){ 0 }));
 	right(out, &text, columns);
@@ -92,6 +67,14 @@ static void delta(struct strbuf *out, int64_t value, size_t columns, const struc
 	text_role(out, style, value > 0 ? ROLE_WARNING : value < 0 ? ROLE_FREE : ROLE_PLAIN);
 	right(out, &text, columns);
 	text_role(out, style, ROLE_PLAIN);
+}
+
+/* How many columns there are for a name, n_taken columns behind where names begin. */
+static size_t name_columns(const struct text_style *style, size_t n_taken)
+{
+	size_t n_before = NAME_COLUMN + n_taken;
+
+	return style->columns > n_before + NAME_COLUMNS_MIN ? style->columns - n_before : NAME_COLUMNS_MIN;
 }
 
 /* The figures; then comes the name. */
@@ -135,7 +118,7 @@ static void line_below(struct strbuf *out, const char *words, const char *name, 
 	strbuf_repeat(out, " ", NAME_COLUMN + 2);
 	text_role(out, style, ROLE_FAINT);
 	strbuf_puts(out, words);
-	cut_name(out, name, style->columns - NAME_COLUMN - 2 - strlen(words), true);
+	cut_name(out, name, name_columns(style, 2 + strlen(words)), true);
 	text_role(out, style, ROLE_PLAIN);
 	strbuf_putc(out, '\n');
 }
@@ -144,13 +127,13 @@ static void row_of(struct strbuf *out, enum diff_table table, const struct diff_
 		   const struct text_style *style)
 {
 	struct strbuf name CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	size_t columns = style->columns - NAME_COLUMN;
+	size_t columns = name_columns(style, 0);
 
 	figures(out, row, style);
 	cut_name(&name, row->name, columns, table != DIFF_SYMBOLS);
 	strbuf_puts(out, strbuf_text(&name));
 	if (row->place && table != DIFF_SECTIONS)
-		place(out, row->place, columns_of(strbuf_text(&name)), columns, style);
+		place(out, row->place, text_columns_of(strbuf_text(&name)), columns, style);
 	strbuf_putc(out, '\n');
 	if (row->from && row->change != CHANGE_GROWN && row->change != CHANGE_SHRUNK && row->change != CHANGE_SAME)
 		line_below(out, "was ", row->from, style);
@@ -224,10 +207,11 @@ static void kinds(struct strbuf *out, const struct diff *diff, const struct text
 	for (size_t i = 0; i < list->n_rows; i++) {
 		const struct diff_row *row = &list->rows[i];
 		figures(out, row, style);
-		strbuf_printf(out, "%s  %s ", row->name, block_kind_name((uint8_t)row->name[0]));
+		visible(out, row->name);
+		strbuf_printf(out, "  %s ", block_kind_name((uint8_t)row->name[0]));
 		strbuf_printf(out, "%" PRIu64 " to %" PRIu64, row->old_count, row->new_count);
 		if (diff->n_pools > 1)
-			place(out, row->place, 24, style->columns - NAME_COLUMN, style);
+			place(out, row->place, 24, name_columns(style, 0), style);
 		strbuf_putc(out, '\n');
 	}
 	more(out, list, list->n_rows);
@@ -260,14 +244,11 @@ static void runs(struct strbuf *out, const struct diff *diff, const struct text_
 void text_diff(struct strbuf *out, const struct diff_view *view, const struct text_style *style)
 {
 	const struct diff *diff = view->diff;
-	bool any = false;
 
-	for (unsigned t = 0; t < N_DIFF_TABLES; t++)
-		any |= diff_words_has(diff, (enum diff_table)t);
-	if (!any)
+	if (!diff_words_any(diff))
 		return;
 	text_role(out, style, ROLE_HEAD);
-	diff_words_answer(out, diff, style->utf8, visible);
+	diff_words_answer(out, diff, style->utf8, answer_name);
 	text_role(out, style, ROLE_PLAIN);
 	strbuf_putc(out, '\n');
 	for (unsigned t = 0; t < DIFF_POOLS; t++)

@@ -3,10 +3,16 @@
 #include <string.h>
 
 #include "../image_wanted.h"
+#include "cut.h"
 #include "image_answer.h"
 #include "memprof/text.h"
 
-enum { NAME_COLUMNS = 34, MANY_REGIONS = 12 };
+enum {
+	NAME_COLUMNS = 34,              /* of an object, at 80 columns: 30 are left for where it is */
+	WHERE_COLUMNS = 30,
+	COLUMNS_MIN = 8,                /* of what stands last in a line */
+	MANY_REGIONS = 12,
+};
 
 /* A table, while it is written: its heading comes with its first row. */
 struct table {
@@ -21,34 +27,20 @@ struct table {
 
 /* ---- words ---- */
 
-static void name_of(struct strbuf *out, const char *text, size_t n_bytes)
+/* As wide as the column, whatever the name is. */
+static void add_name(struct strbuf *out, const char *name, size_t columns)
 {
-	text_visible(out, text, n_bytes, false);
+	size_t n = text_cut(out, name, strlen(name), columns, CUT_BEGINNING);
+
+	strbuf_repeat(out, " ", columns > n ? columns - n : 0);
 }
 
-/* The end of a long name tells more than its beginning. */
-void text_image_name(struct strbuf *out, const char *text, size_t n_bytes, size_t columns, bool pad)
+/* What is left of the line that begins at this byte; all before it is ASCII, but for names, which are cut earlier then. */
+static size_t columns_left(const struct strbuf *out, size_t i_line, const struct text_style *style)
 {
-	struct strbuf clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	const char *p;
+	size_t n_used = out->n_bytes - i_line;
 
-	name_of(&clean, text, n_bytes);
-	p = strbuf_text(&clean);
-	size_t n = strlen(p);
-	if (n > columns) {
-		p += n - columns + 2;
-		while ((*p & 0xc0) == 0x80)
-			p++;
-		strbuf_puts(out, "..");
-		columns -= 2;
-	}
-	strbuf_puts(out, p);
-	strbuf_repeat(out, " ", pad && columns > strlen(p) ? columns - strlen(p) : 0);
-}
-
-static void add_name(struct strbuf *out, const char *text, size_t n_bytes, size_t columns)
-{
-	text_image_name(out, text, n_bytes, columns, true);
+	return style->columns > n_used + COLUMNS_MIN ? style->columns - n_used : COLUMNS_MIN;
 }
 
 static bool shows(const struct image_view *v, enum image_list list)
@@ -101,12 +93,19 @@ static void end_top_rows(const struct table *t)
 
 /* ---- tables ---- */
 
-static bool holds_others(const struct image *image, uint32_t region)
+/* Without the blanks of columns that are empty. */
+static void end_row(struct strbuf *out)
 {
-	for (size_t i = 0; i < image->n_regions; i++)
-		if (image->regions[i].inside == region)
-			return true;
-	return false;
+	while (out->n_bytes && out->text[out->n_bytes - 1] == ' ')
+		out->text[--out->n_bytes] = '\0';
+	strbuf_putc(out, '\n');
+}
+
+static void lies_in(struct strbuf *out, const char *outer, const struct text_style *style)
+{
+	strbuf_puts(out, "    lies in ");
+	text_cut(out, outer, strlen(outer), style->columns - 12, CUT_END);
+	strbuf_putc(out, '\n');
 }
 
 static void regions(struct table *t)
@@ -128,7 +127,7 @@ static void regions(struct table *t)
 		}
 		begin_row(t);
 		strbuf_puts(out, "  ");
-		add_name(out, r->name, strlen(r->name), 18);
+		add_name(out, r->name, 18);
 		if (r->origin == NOT_KNOWN)
 			strbuf_puts(out, "            -");
 		else
@@ -137,7 +136,7 @@ static void regions(struct table *t)
 			strbuf_printf(out, "           - %11" PRIu64 "       -           -\n", r->used_bytes);
 			continue;
 		}
-		if (!r->used_bytes && holds_others(image, i)) {
+		if (image_region_is_shared_out(image, i)) {
 			strbuf_printf(out, " %11" PRIu64 "  shared out among others\n", r->length_bytes);
 			continue;
 		}
@@ -155,7 +154,7 @@ static void regions(struct table *t)
 		if (r->gaps_bytes)
 			strbuf_printf(out, "    of that gaps between sections %31" PRIu64 "\n", r->gaps_bytes);
 		if (r->inside != IMAGE_NONE)
-			strbuf_printf(out, "    lies in %s\n", image->regions[r->inside].name);
+			lies_in(out, image->regions[r->inside].name, style);
 	}
 	if (n_unused)
 		strbuf_printf(out, "  and %zu more, of which nothing is used; --by region shows them\n", n_unused);
@@ -169,72 +168,136 @@ static const char *kind_of(const struct image_section *s)
 		return "placeholder";
 	if (s->tls)
 		return "per thread";
-	return s->nobits ? "zeroed" : s->load_region != IMAGE_NONE ? "copied" : "";
+	return s->nobits ? "zeroed" : "";
+}
+
+/* "RAM, from FLASH", "RAM, zeroed": as much of the names as there is room for. */
+static void place_of(struct strbuf *out, const struct image *image, const struct image_section *s, size_t columns)
+{
+	const char *region = s->region != IMAGE_NONE ? image->regions[s->region].name
+		: image->n_regions ? "outside every region" : "";
+	const char *from = s->load_region != IMAGE_NONE ? image->regions[s->load_region].name : NULL;
+	struct strbuf rest CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	if (from) {
+		strbuf_puts(&rest, ", from ");
+		text_cut(&rest, from, strlen(from), columns / 2, CUT_END);
+	} else if (*kind_of(s)) {
+		strbuf_printf(&rest, "%s%s", *region ? ", " : "", kind_of(s));
+	}
+	size_t n_rest = text_columns_of(strbuf_text(&rest));
+	text_cut(out, region, strlen(region), columns > n_rest + 2 ? columns - n_rest : 2, CUT_END);
+	strbuf_puts(out, strbuf_text(&rest));
 }
 
 static void sections(struct table *t)
 {
 	const struct image *image = t->v->image;
+	const struct text_style *style = t->style;
 	struct strbuf *out = t->out;
 	bool by_rule = false;
 
-	t->title = "SECTION                  address        size      fill  where";
+	t->title = "SECTION                  address        size     fill  where";
 	for (size_t i = 0; i < image->n_sections; i++) {
 		const struct image_section *s = &image->sections[i];
 		if (!s->alloc || !s->size_bytes || !image_wanted(t->v, s->name, s->size_bytes))
 			continue;
 		begin_row(t);
 		by_rule |= !s->by_elf;
+		size_t i_line = out->n_bytes;
 		strbuf_puts(out, "  ");
-		add_name(out, s->name, strlen(s->name), 18);
+		add_name(out, s->name, 18);
 		strbuf_hex(out, s->vma, 13);
-		strbuf_printf(out, " %11" PRIu64 " %9" PRIu64 "  ", s->size_bytes, s->fill_bytes);
-		strbuf_puts(out, s->region == IMAGE_NONE ? image->n_regions ? "outside every region" : "" :
-			    image->regions[s->region].name);
-		if (s->load_region != IMAGE_NONE)
-			strbuf_printf(out, ", from %s", image->regions[s->load_region].name);
-		if (s->load_region == IMAGE_NONE && *kind_of(s))
-			strbuf_printf(out, "%s%s", s->region == IMAGE_NONE && !image->n_regions ? "" : ", ", kind_of(s));
-		strbuf_putc(out, '\n');
+		strbuf_printf(out, " %11" PRIu64 " %8" PRIu64 "  ", s->size_bytes, s->fill_bytes);
+		place_of(out, image, s, columns_left(out, i_line, style));
+		end_row(out);
 	}
 	if (by_rule && has_objects(image)) {
-		text_role(out, t->style, ROLE_FAINT);
+		text_role(out, style, ROLE_FAINT);
 		strbuf_puts(out, "  Which of them are zeroed, their names tell; --elf FILE tells for certain.\n");
-		text_role(out, t->style, ROLE_PLAIN);
+		text_role(out, style, ROLE_PLAIN);
 	}
 }
 
-/* The regions that a group is in, with what it has there. */
-static void where(struct strbuf *out, const struct image *image, const uint64_t *by_region)
+/* The region of which it has most, of those that are not in told yet; IMAGE_NONE. */
+static uint32_t next_region(const struct image *image, const uint64_t *by_region, uint32_t before)
 {
-	unsigned n = 0;
+	uint32_t best = IMAGE_NONE;
 
-	for (size_t i = 0; i < image->n_regions && n < 3; i++) {
-		if (!by_region[i])
-			continue;
-		struct strbuf clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
-		name_of(&clean, image->regions[i].name, strlen(image->regions[i].name));
-		strbuf_printf(out, "%s%.14s %" PRIu64, n++ ? ", " : "", strbuf_text(&clean), by_region[i]);
+	for (uint32_t i = 0; i < image->n_regions; i++) {
+		bool later = before == IMAGE_NONE || by_region[i] < by_region[before]
+			|| (by_region[i] == by_region[before] && i > before);
+		if (by_region[i] && later && (best == IMAGE_NONE || by_region[i] > by_region[best]))
+			best = i;
 	}
+	return best;
+}
+
+/* The regions that a group is in, with what it has there, largest first; ".." stands for those without room. */
+static void where(struct strbuf *out, const struct image *image, const uint64_t *by_region, size_t columns)
+{
+	static const char others[] = ", ..";
+	size_t n_used = 0;
+
+	for (uint32_t i = IMAGE_NONE; (i = next_region(image, by_region, i)) != IMAGE_NONE;) {
+		struct strbuf one CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		bool last = next_region(image, by_region, i) == IMAGE_NONE;
+		strbuf_puts(&one, n_used ? ", " : "");
+		text_cut(&one, image->regions[i].name, strlen(image->regions[i].name), 14, CUT_END);
+		strbuf_printf(&one, " %" PRIu64, by_region[i]);
+		size_t n = text_columns_of(strbuf_text(&one));
+		if (n_used && n_used + n + (last ? 0 : sizeof(others) - 1) > columns) {
+			strbuf_puts(out, others);
+			break;
+		}
+		strbuf_puts(out, strbuf_text(&one));
+		n_used += n;
+	}
+}
+
+/* "libc.a(printf.o)". */
+static void full_name(struct strbuf *ret, const struct image_group *row)
+{
+	strbuf_reset(ret);
+	strbuf_puts(ret, row->name);
+	if (row->member)
+		strbuf_printf(ret, "(%s)", row->member);
+}
+
+/* As wide as the longest name that is shown, so that short ones leave room for where they are. */
+static size_t name_columns(const struct image_view *v, const struct image_groups *g, const struct text_style *style)
+{
+	size_t columns = 0, most = style->columns > NAME_COLUMNS + WHERE_COLUMNS + 16
+		? style->columns - WHERE_COLUMNS - 16 : NAME_COLUMNS;
+	struct strbuf name CLEANUP(strbuf_deinit) = STRBUF_INIT, clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	for (size_t i = 0, n = 0; i < g->n_groups && n < v->n_top && columns < most; i++) {
+		if (!image_wanted_group(v, &g->groups[i]))
+			continue;
+		n++;
+		full_name(&name, &g->groups[i]);
+		strbuf_reset(&clean);
+		columns = MAX(columns, text_cut(&clean, strbuf_text(&name), name.n_bytes, most, CUT_BEGINNING));
+	}
+	return columns;
 }
 
 static void groups(struct table *t, const struct image_groups *g, const char *title)
 {
+	struct strbuf name CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct strbuf *out = t->out;
+	size_t columns = name_columns(t->v, g, t->style);
 
 	t->title = title;
 	for (size_t i = 0; i < g->n_groups && has_objects(t->v->image); i++) {
 		const struct image_group *row = &g->groups[i];
-		struct strbuf name CLEANUP(strbuf_deinit) = STRBUF_INIT;
 		if (!image_wanted_group(t->v, row) || !begin_top_row(t, row->size_bytes))
 			continue;
-		strbuf_puts(&name, row->name);
-		if (row->member)
-			strbuf_printf(&name, "(%s)", row->member);
+		full_name(&name, row);
 		strbuf_printf(out, "  %10" PRIu64 "  ", row->size_bytes);
-		add_name(out, strbuf_text(&name), name.n_bytes, NAME_COLUMNS);
+		add_name(out, strbuf_text(&name), columns);
 		strbuf_puts(out, "  ");
-		where(out, t->v->image, row->by_region);
+		where(out, t->v->image, row->by_region, t->style->columns - columns - 16);
 		strbuf_putc(out, '\n');
 	}
 	end_top_rows(t);
@@ -255,28 +318,25 @@ static void objects(struct table *t)
 	groups(t, t->v->objects, "OBJECTS");
 }
 
-/* Where it comes from: the line of its source, else its object. */
-static void origin(struct strbuf *out, const struct image *image, const struct image_symbol *s)
+/* Where a symbol is from: its line, else its object; "" if neither is known. */
+static void origin_of(struct strbuf *ret, const struct image *image, const struct image_symbol *s)
 {
+	strbuf_reset(ret);
 	if (s->file) {
-		strbuf_puts(out, "  ");
-		name_of(out, s->file, strlen(s->file));
-		strbuf_printf(out, ":%" PRIu32, s->line);
+		strbuf_printf(ret, "%s:%" PRIu32, s->file, s->line);
 	} else if (s->object != IMAGE_NONE) {
 		const struct image_object *o = &image->objects[s->object];
-		const char *base = strrchr(o->path, '/');
-		strbuf_puts(out, "  ");
-		name_of(out, base ? base + 1 : o->path, strlen(base ? base + 1 : o->path));
-		if (o->member) {
-			strbuf_putc(out, '(');
-			name_of(out, o->member, strlen(o->member));
-			strbuf_putc(out, ')');
-		}
+		const char *slash = strrchr(o->path, '/'), *backslash = strrchr(slash ? slash : o->path, '\\');
+		const char *before = backslash ? backslash : slash;
+		strbuf_puts(ret, before ? before + 1 : o->path);
+		if (o->member)
+			strbuf_printf(ret, "(%s)", o->member);
 	}
 }
 
 static void symbols(struct table *t)
 {
+	struct strbuf name CLEANUP(strbuf_deinit) = STRBUF_INIT, origin CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct strbuf *out = t->out;
 
 	t->title = "      SIZE       ADDRESS  SYMBOL";
@@ -284,12 +344,18 @@ static void symbols(struct table *t)
 		const struct image_symbol *s = t->v->symbols[i];
 		if (!image_wanted_symbol(t->v, s) || !begin_top_row(t, s->size_bytes))
 			continue;
+		size_t i_line = out->n_bytes;
 		strbuf_puts(out, s->estimated ? "~ " : "  ");
 		strbuf_decimal(out, s->size_bytes, 8);
 		strbuf_hex(out, s->address, 14);
 		strbuf_puts(out, "  ");
-		name_of(out, s->name.text, s->name.n_bytes);
-		origin(out, t->v->image, s);
+		size_t columns = columns_left(out, i_line, t->style), n_origin;
+		origin_of(&name, t->v->image, s);
+		strbuf_reset(&origin);
+		n_origin = text_cut(&origin, strbuf_text(&name), name.n_bytes, MAX(columns / 2, columns - MIN(columns, s->name.n_bytes + (size_t)2)),
+				    CUT_BEGINNING);
+		text_cut(out, s->name.text, s->name.n_bytes, columns - (n_origin ? n_origin + 2 : 0), CUT_END);
+		strbuf_printf(out, "%s%s", n_origin ? "  " : "", strbuf_text(&origin));
 		strbuf_putc(out, '\n');
 	}
 	end_top_rows(t);
@@ -330,7 +396,7 @@ static void frozen(struct table *t)
 		if (!begin_top_row(t, f->size_bytes))
 			continue;
 		strbuf_printf(t->out, "  %10" PRIu64 "  ", f->size_bytes);
-		name_of(t->out, f->name, strlen(f->name));
+		text_cut(t->out, f->name, strlen(f->name), t->style->columns - 30, CUT_BEGINNING);
 		strbuf_puts(t->out, f->source ? "  (source text)\n" : "\n");
 	}
 	end_top_rows(t);
@@ -370,7 +436,7 @@ void text_image(struct strbuf *out, const struct image_view *v, const struct tex
 	size_t n_rows = 0;
 
 	text_role(out, style, ROLE_HEAD);
-	name_of(out, image->name, strlen(image->name));
+	text_visible(out, image->name, strlen(image->name), false);
 	text_role(out, style, ROLE_PLAIN);
 	strbuf_printf(out, " (%s%s%s%s)\n", image->format, v->elf_name ? " with its ELF" : "", v->tree ? ", " : "",
 		      v->tree ? v->tree : "");

@@ -4,18 +4,20 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "cut.h"
 #include "memprof/text.h"
 
-static void name_of(struct strbuf *out, const char *text)
+enum { REGION_COLUMNS = 14, LARGEST_SHOWN = 3 };
+
+static void add_region(struct strbuf *out, const struct image_region *r)
 {
-	text_visible(out, text, strlen(text), false);
+	text_cut(out, r->name, strlen(r->name), REGION_COLUMNS, CUT_END);
 }
 
 /* ---- a link that overflowed ---- */
 
-enum { LINE_COLUMNS = 80, LARGEST_SHOWN = 3, LARGEST_COLUMNS = 66 };
 
-static void largest(struct strbuf *out, const struct image *image, uint32_t region)
+static void largest(struct strbuf *out, const struct image *image, uint32_t region, const struct text_style *style)
 {
 	const struct image_object *best[LARGEST_SHOWN] = { NULL };
 
@@ -36,7 +38,7 @@ static void largest(struct strbuf *out, const struct image *image, uint32_t regi
 		if (best[i]->member)
 			strbuf_printf(&name, "(%s)", best[i]->member);
 		strbuf_printf(out, "  %10" PRIu64 "  ", best[i]->by_region[region]);
-		text_image_name(out, strbuf_text(&name), name.n_bytes, LARGEST_COLUMNS, false);
+		text_cut(out, strbuf_text(&name), name.n_bytes, style->columns - 14, CUT_BEGINNING);
 		strbuf_putc(out, '\n');
 	}
 }
@@ -46,11 +48,11 @@ static void overflow(struct strbuf *out, const struct image *image, uint32_t reg
 	const struct image_region *r = &image->regions[region];
 
 	text_role(out, style, ROLE_WARNING);
-	name_of(out, r->name);
+	add_region(out, r);
 	strbuf_printf(out, " overflowed: %" PRIu64 " bytes more than its %" PRIu64 ".", r->used_bytes - r->length_bytes,
 		      r->length_bytes);
 	text_role(out, style, ROLE_PLAIN);
-	largest(out, image, region);
+	largest(out, image, region, style);
 }
 
 /* ---- what is left ---- */
@@ -58,8 +60,8 @@ static void overflow(struct strbuf *out, const struct image *image, uint32_t reg
 static void left(struct strbuf *out, const struct image_region *r, uint64_t left_bytes, const char *what_for)
 {
 	strbuf_printf(out, "%" PRIu64 " bytes are left in ", left_bytes);
-	name_of(out, r->name);
-	strbuf_printf(out, "%s (%.1f %% of it).\n", what_for,
+	add_region(out, r);
+	strbuf_printf(out, "%s (%.1f %%).\n", what_for,
 		      100.0 * (double)left_bytes / (double)MAX(r->length_bytes, UINT64_C(1)));
 }
 
@@ -80,9 +82,9 @@ static void left_on_board(struct strbuf *out, const struct image_view *v, const 
 		strbuf_printf(&first, "%" PRId64 " bytes are left for %s,", v->room->bytes,
 			      is_python(v) ? "firmware and frozen modules" : "firmware");
 	strbuf_printf(&second, "%s ", over ? v->room->at_end ? "beyond" : "into" : "up to");
-	name_of(&second, v->room->called);
+	text_cut(&second, v->room->called, strlen(v->room->called), style->columns - 10, CUT_END);
 	text_role(out, style, over ? ROLE_WARNING : ROLE_PLAIN);
-	strbuf_printf(out, "%s%c%s.", strbuf_text(&first), first.n_bytes + second.n_bytes + 2 > LINE_COLUMNS ? '\n' : ' ',
+	strbuf_printf(out, "%s%c%s.", strbuf_text(&first), first.n_bytes + second.n_bytes + 2 > style->columns ? '\n' : ' ',
 		      strbuf_text(&second));
 	text_role(out, style, ROLE_PLAIN);
 	strbuf_putc(out, '\n');
@@ -103,8 +105,7 @@ static void left_for_firmware(struct strbuf *out, const struct image_view *v, co
 		return;
 	if (r->window) {
 		if (!v->bin_name)
-			strbuf_puts(out, "How much room is left for firmware, the .bin and its partition tell: --bin,\n"
-				    "--partitions.\n");
+			strbuf_puts(out, "Its partition tells how much room is left for firmware: --bin, --partitions.\n");
 		return;
 	}
 	if (r->length_bytes == NOT_KNOWN || r->used_bytes > r->length_bytes)
@@ -115,7 +116,7 @@ static void left_for_firmware(struct strbuf *out, const struct image_view *v, co
 		return;
 	}
 	strbuf_printf(out, "%" PRIu64 " bytes of ", r->used_bytes);
-	name_of(out, r->name);
+	add_region(out, r);
 	strbuf_puts(out, " are used. The rest is not all for firmware and frozen\nmodules: MicroPython's file system"
 		    " lies at its end, which this link does not know.\n--board BOARD tells how much is left before it.\n");
 }
@@ -142,13 +143,14 @@ static void fit(struct strbuf *out, const struct image_view *v, const struct tex
 {
 	if (!v->bin_name)
 		return;
-	name_of(out, v->bin_name);
+	text_cut(out, v->bin_name, strlen(v->bin_name), style->columns - 40, CUT_BEGINNING);
 	strbuf_printf(out, " takes %" PRIu64 " bytes of flash.\n", v->bin_bytes);
 	for (size_t i = 0; v->fit && i < v->fit->n_slots; i++) {
 		const struct partition_slot *slot = &v->fit->slots[i];
 		text_role(out, style, slot->over_bytes ? ROLE_WARNING : ROLE_PLAIN);
 		strbuf_puts(out, "  ");
-		text_image_name(out, slot->row->name, strlen(slot->row->name), 16, true);
+		size_t n = text_cut(out, slot->row->name, strlen(slot->row->name), 16, CUT_END);
+		strbuf_repeat(out, " ", 16 - n);
 		strbuf_printf(out, " has %10" PRIu64 ": ", slot->row->size_bytes);
 		if (slot->over_bytes)
 			strbuf_printf(out, "%" PRIu64 " too few", slot->over_bytes);

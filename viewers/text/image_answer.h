@@ -1,11 +1,10 @@
-#ifndef MEMPROF_TEXT_IMAGE_ANSWER_H
-#define MEMPROF_TEXT_IMAGE_ANSWER_H
+#ifndef MEMPROF_VIEWERS_IMAGE_ANSWER_H
+#define MEMPROF_VIEWERS_IMAGE_ANSWER_H
 
 #include "memprof/image_view.h"
 
-void text_image_answer(struct strbuf *out, const struct image_view *view, const struct text_style *style);
-
-/* A name in so many columns, of a longer one the end: folders come first. pad: filled up with blanks. */
-void text_image_name(struct strbuf *out, const char *text, size_t n_bytes, size_t columns, bool pad);
+/* What people look for first: how much room is left for firmware, and for heap and stack; of a link that overflowed,
+ * by how much and whose it is. */
+void text_image_answer(struct strbuf *out, const struct image_view *v, const struct text_style *style);
 
 #endif

@@ -65,6 +65,20 @@ static void source_words(struct strbuf *out, struct sources *s, const struct lay
 	}
 }
 
+/* Whole words, as many as there is room for; a + stands for the rest. */
+static void add_words(struct strbuf *out, const char *words, size_t columns)
+{
+	size_t n = strlen(words);
+
+	if (n > columns) {
+		for (n = columns - 1; n > 0 && words[n - 1] != ' '; n--)
+			;
+		strbuf_printf(out, "%.*s+", (int)n, words);
+	} else {
+		strbuf_puts(out, words);
+	}
+}
+
 /* ---- columns ---- */
 
 struct widths {
@@ -151,7 +165,8 @@ static void add_row(struct strbuf *out, const struct layout_line *line, const st
 	strbuf_putc(&text, ' ');
 	add_name(&text, line->span ? line->name : "- gap -", 2 * MIN(line->depth, 5u), w->name);
 	source_words(&from, sources, line->span);
-	strbuf_printf(&text, " %.*s", FROM_COLUMNS_MAX, strbuf_text(&from));
+	strbuf_putc(&text, ' ');
+	add_words(&text, strbuf_text(&from), FROM_COLUMNS_MAX);
 	while (text.n_bytes > 0 && text.text[text.n_bytes - 1] == ' ')
 		text.text[--text.n_bytes] = '\0';
 	if (!line->span)

@@ -1,0 +1,25 @@
+#include "escape.h"
+
+#include <string.h>
+
+#include "memprof/text.h"
+
+/* GitHub looks for @somebody and #123 in what it has made of a comment, so "&#64;" is no help against that; a space
+ * of no width behind the sign is (renovatebot/renovate, lib/util/markdown.ts). So it is against "https://" and "www.". */
+static const char no_width[] = "&#8203;";
+
+void markdown_text(struct strbuf *out, const char *text)
+{
+	struct strbuf clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	text_visible(&clean, text, strlen(text), false);
+	for (const char *p = strbuf_text(&clean); *p; p++) {
+		bool links = strchr("@#", *p) || strncmp(p, "://", 3) == 0 || strncmp(p, "www.", 4) == 0;
+		if (*p == '<')
+			strbuf_puts(out, "&lt;");
+		else if (*p == '&')
+			strbuf_puts(out, "&amp;");
+		else
+			strbuf_printf(out, strchr("\\`*_{}[]()>|~!", *p) ? "\\%c%s" : "%c%s", *p, links ? no_width : "");
+	}
+}

@@ -1,0 +1,9 @@
+#ifndef VIEWERS_MARKDOWN_ESCAPE_H
+#define VIEWERS_MARKDOWN_ESCAPE_H
+
+#include "memprof/strbuf.h"
+
+/* An untrusted text, so that nothing in it marks up, makes a link, calls somebody, or ends a cell of a table. */
+void markdown_text(struct strbuf *out, const char *text);
+
+#endif

@@ -1,0 +1,35 @@
+#include "cut.h"
+
+#include "memprof/text.h"
+
+size_t text_columns_of(const char *clean)
+{
+	size_t n = 0;
+
+	for (; *clean; clean++)
+		n += (*clean & 0xc0) != 0x80;
+	return n;
+}
+
+size_t text_cut(struct strbuf *out, const char *name, size_t n_bytes, size_t columns, enum text_cut cut)
+{
+	struct strbuf clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	text_visible(&clean, name, n_bytes, false);
+	size_t n = text_columns_of(strbuf_text(&clean));
+	if (n <= columns) {
+		strbuf_add(out, strbuf_text(&clean), clean.n_bytes);
+		return n;
+	}
+	size_t n_keep = columns > 2 ? columns - 2 : 0, n_skip = cut == CUT_BEGINNING ? n - n_keep : 0, i = 0;
+	if (cut == CUT_BEGINNING)
+		strbuf_puts(out, "..");
+	for (const char *p = strbuf_text(&clean); *p; p++) {
+		i += (*p & 0xc0) != 0x80;
+		if (i > n_skip && i <= n_skip + n_keep)
+			strbuf_putc(out, *p);
+	}
+	if (cut == CUT_END)
+		strbuf_puts(out, "..");
+	return n_keep + 2;
+}

@@ -1,0 +1,17 @@
+/* Names in columns: a table keeps to the width of the screen, whatever its input calls things. */
+#ifndef MEMPROF_VIEWERS_CUT_H
+#define MEMPROF_VIEWERS_CUT_H
+
+#include "memprof/strbuf.h"
+
+/* Which part of a name that is too long goes: the end of a path tells more than its beginning, the beginning of a symbol
+ * more than its end. */
+enum text_cut { CUT_BEGINNING, CUT_END };
+
+/* Of a text that is visible as it is: valid UTF-8. */
+size_t text_columns_of(const char *clean);
+/* What can be seen of the name, in at most so many columns (at least 2); ".." stands for the rest. Returns how many it
+ * took. */
+size_t text_cut(struct strbuf *out, const char *name, size_t n_bytes, size_t columns, enum text_cut cut);
+
+#endif
