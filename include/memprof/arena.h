@@ -3,6 +3,7 @@
 #ifndef MEMPROF_ARENA_H
 #define MEMPROF_ARENA_H
 
+#include <stdarg.h>
 #include <stddef.h>
 
 struct arena_chunk;
@@ -21,5 +22,7 @@ void *arena_zeroed(struct arena *a, size_t n_items, size_t item_bytes);
 const char *arena_text(struct arena *a, const char *bytes, size_t n_bytes);
 const char *arena_printf(struct arena *a, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+const char *arena_vprintf(struct arena *a, const char *format, va_list ap)
+	__attribute__((format(printf, 2, 0)));
 
 #endif

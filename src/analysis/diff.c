@@ -1,7 +1,6 @@
 /* Rows: what becomes one, in what order, and what is kept. */
 #include <errno.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -141,16 +140,14 @@ int diff_add_total(struct diff *diff, const char *name, const char *from, uint64
 
 int diff_note(struct diff *diff, const char *format, ...)
 {
-	char text[512];
+	const char **note = vec_add(diff, notes);
 	va_list ap;
 
-	va_start(ap, format);
-	vsnprintf(text, sizeof(text), format, ap);
-	va_end(ap);
-	const char **note = vec_add(diff, notes);
 	if (!note)
 		return -ENOMEM;
-	*note = arena_text(&diff->arena, text, strlen(text));
+	va_start(ap, format);
+	*note = arena_vprintf(&diff->arena, format, ap);
+	va_end(ap);
 	return arena_error(&diff->arena);
 }
 
@@ -200,7 +197,11 @@ static int by_delta(const void *a, const void *b)
 		return order;
 	if (x->old_bytes != y->old_bytes)
 		return x->old_bytes < y->old_bytes ? -1 : 1;
-	return x->new_bytes < y->new_bytes ? -1 : x->new_bytes > y->new_bytes;
+	if (x->new_bytes != y->new_bytes)
+		return x->new_bytes < y->new_bytes ? -1 : 1;
+	if ((order = by_text(x->from, y->from)) != 0)
+		return order;
+	return by_text(x->from_place, y->from_place);
 }
 
 static void sort(struct diff_row *rows, size_t n)

@@ -77,17 +77,25 @@ const char *arena_text(struct arena *a, const char *bytes, size_t n_bytes)
 	return text;
 }
 
-const char *arena_printf(struct arena *a, const char *format, ...)
+const char *arena_vprintf(struct arena *a, const char *format, va_list ap)
 {
-	va_list ap, again;
+	va_list again;
 
-	va_start(ap, format);
 	va_copy(again, ap);
 	int n = vsnprintf(NULL, 0, format, ap);
-	va_end(ap);
 	char *text = n < 0 ? NULL : take(a, (size_t)n + 1, 1);
 	if (text)
 		vsnprintf(text, (size_t)n + 1, format, again);
 	va_end(again);
 	return text ? text : "";
+}
+
+const char *arena_printf(struct arena *a, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	const char *text = arena_vprintf(a, format, ap);
+	va_end(ap);
+	return text;
 }

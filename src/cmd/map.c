@@ -22,7 +22,7 @@ static const struct option_spec map_options[] = {
 	{ 0, "board", "BOARD", "what that leaves behind the firmware" },
 	{ 0, "bin", "FILE", "the .bin or .uf2 that is flashed: its real size" },
 	{ 0, "partitions", "FILE", "whether that fits each app partition" },
-	{ 0, "lines", NULL, "file and line of symbols, from the ELF's DWARF" },
+	{ 0, "lines", NULL, "symbols too, with file and line of the ELF's DWARF" },
 	{ 0, "rules", "FILE", "what makes a component (default: memprof's own)" },
 	OPTION_GROUP("What to show"),
 	{ 0, "by", "WHAT", "region|section|component|archive|object|symbol|frozen",
@@ -72,7 +72,7 @@ static int read_options(const struct options *options, struct image_view *view)
 	const char *min = option_value(options, "min");
 	uint64_t n_top = TOP_ROWS;
 
-	view->lists = lists_of(by);
+	view->lists = lists_of(by) | (!by && option_is(options, "lines") ? 1u << IMAGE_SYMBOLS : 0);
 	view->filter = option_value(options, "filter");
 	view->by_chance = !top;
 	if (top && number_parse(top, &n_top) < 0) {
@@ -155,6 +155,8 @@ static int read_files(const struct options *options, struct report *r, bool want
 		return -EINVAL;
 	if (elf && input_elf_join(&r->map, &r->elf, elf, want) < 0)
 		return -EINVAL;
+	if (option_is(options, "lines") && !elf && strcmp(r->map.image.format, image_elf.name) != 0)
+		message_at((struct place){ .file = map }, "warning", "a map has no lines: --lines takes --elf FILE with it");
 	if (read_scripts(options, r) < 0)
 		return -EINVAL;
 	return input_components(option_value(options, "rules"), &r->rules);

@@ -9,6 +9,8 @@
 #include "frozen.h"
 #include "memprof/text.h"
 
+enum { HASHED_TIMES_MAX = 4 };          /* what is hashed of an ELF, in its own size; of micropython-rp2: 0.01 */
+
 struct module {
 	struct image_frozen *to;        /* set when all are known: they move while they are added */
 	SHA256_CTX hash;
@@ -20,6 +22,7 @@ struct modules {
 	const struct frozen_source *source;
 	struct names mangled;           /* to the number of the bytecode module */
 	VEC(struct module, modules);    /* those of bytecode, by number */
+	uint64_t left_bytes;            /* that may still be hashed: symbols of a hostile ELF all have the same bytes */
 	size_t first_frozen;            /* module i is image->frozen[first_frozen + i] */
 };
 
@@ -217,27 +220,36 @@ static bool constant_text(const struct frozen_source *source, const struct froze
 	return ret->text;
 }
 
-static void hash_text(struct module *module, struct image_slice text)
+/* A module with more than may be hashed has no hash. */
+static void hash_text(struct modules *m, struct module *module, struct image_slice text)
 {
+	if (text.n_bytes > m->left_bytes) {
+		m->left_bytes = 0;
+		module->cut = true;
+		return;
+	}
+	m->left_bytes -= text.n_bytes;
 	SHA256Update(&module->hash, (const uint8_t *)text.text, text.n_bytes);
 }
 
 /* The table has numbers, which are other ones where other strings were added: their texts count. */
-static void hash_names(const struct frozen_source *source, struct module *module, const struct frozen_symbol *s)
+static void hash_names(struct modules *m, struct module *module, const struct frozen_symbol *s)
 {
+	const struct frozen_source *source = m->source;
 	struct image_slice name;
 	uint64_t number;
 
-	for (uint64_t at = 0; at + 2 <= s->elf->size_bytes; at += 2) {
+	for (uint64_t at = 0; at + 2 <= s->elf->size_bytes && !module->cut; at += 2) {
 		if (!elf_number(source->elf, s->address + at, 2, &number) || !frozen_qstr_text(source, number, &name))
 			continue;
-		hash_text(module, name);
-		SHA256Update(&module->hash, (const uint8_t *)"", 1);
+		hash_text(m, module, name);
+		hash_text(m, module, (struct image_slice){ "", 1 });
 	}
 }
 
-static void hash_symbol(const struct frozen_source *source, struct module *module, const struct frozen_symbol *s)
+static void hash_symbol(struct modules *m, struct module *module, const struct frozen_symbol *s)
 {
+	const struct frozen_source *source = m->source;
 	const char *bytes = elf_content_of_symbol(source->elf, s->elf);
 	struct image_slice text;
 
@@ -245,11 +257,11 @@ static void hash_symbol(const struct frozen_source *source, struct module *modul
 		module->seen = true;
 		module->cut |= !bytes;
 		if (bytes)
-			hash_text(module, (struct image_slice){ bytes, (uint32_t)MIN(s->elf->size_bytes, UINT32_MAX) });
+			hash_text(m, module, (struct image_slice){ bytes, (uint32_t)MIN(s->elf->size_bytes, UINT32_MAX) });
 	} else if (text_starts(s->name.text, s->name.n_bytes, "const_qstr_table_data_")) {
-		hash_names(source, module, s);
+		hash_names(m, module, s);
 	} else if (text_starts(s->name.text, s->name.n_bytes, "const_obj_") && constant_text(source, s, &text)) {
-		hash_text(module, text);
+		hash_text(m, module, text);
 		module->to->strings_bytes += text.n_bytes;
 	}
 }
@@ -262,7 +274,7 @@ static void count_symbol(struct modules *m, const struct frozen_symbol *s)
 		return;
 	m->modules[number].to->size_bytes += s->size_bytes;
 	if (s->elf)
-		hash_symbol(m->source, &m->modules[number], s);
+		hash_symbol(m, &m->modules[number], s);
 }
 
 /* In the order of the names of symbols: the same whatever order the link chose. */
@@ -283,6 +295,8 @@ static void count_symbols(struct modules *m)
 int frozen_modules(struct image *image, const struct frozen_source *source)
 {
 	struct modules m = { .image = image, .source = source, .mangled.arena = &image->arena };
+	if (source->elf)
+		m.left_bytes = (uint64_t)HASHED_TIMES_MAX * source->elf->n_bytes;
 	int r = source->elf ? read_tables(&m) : take_symbols_for_names(&m);
 
 	if (r == 0 && m.n_modules)

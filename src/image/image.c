@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -95,14 +94,12 @@ void image_deinit(struct image *image)
 
 void image_note(struct image *image, const char *format, ...)
 {
-	char text[400];
 	va_list ap;
 
 	va_start(ap, format);
-	vsnprintf(text, sizeof(text), format, ap);
-	va_end(ap);
 	if (image->n_notes < IMAGE_NOTES_MAX)
-		image->notes[image->n_notes] = arena_text(&image->arena, text, strlen(text));
+		image->notes[image->n_notes] = arena_vprintf(&image->arena, format, ap);
+	va_end(ap);
 	image->n_notes++;
 }
 

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 const char *span_kind_name(enum span_kind kind)
@@ -253,15 +252,13 @@ void layout_conflict(struct layout *l, const struct layout_conflict *conflict)
 
 void layout_note(struct layout *l, const char *format, ...)
 {
-	char text[400];
+	const char **note = vec_add(l, notes);
 	va_list ap;
 
 	va_start(ap, format);
-	vsnprintf(text, sizeof(text), format, ap);
-	va_end(ap);
-	const char **note = vec_add(l, notes);
 	if (note)
-		*note = arena_text(&l->arena, text, strlen(text));
+		*note = arena_vprintf(&l->arena, format, ap);
 	else
 		failed(l);
+	va_end(ap);
 }

@@ -123,6 +123,8 @@ static const struct golden goldens[] = {
 	{ "map-qemu-filter.txt", 0, MAP("--filter", "*/extmod/*", "-n", "3", IMAGES "micropython-qemu-a.map") },
 	{ "map-qemu-components.txt", 0, MAP("--by", "component", IMAGES "micropython-qemu-a.map") },
 	{ "map-elf.txt", 0, MAP("--elf", IMAGES "arm-bfd-a.elf", IMAGES "arm-bfd-a.map") },
+	{ "map-lines.txt", 0, MAP("--lines", "-n", "4", "--elf", IMAGES "arm-bfd-a.elf", IMAGES "arm-bfd-a.map") },
+	{ "map-lines-without-elf.txt", 0, MAP("--lines", "--by", "region", IMAGES "arm-bfd-a.map") },
 	{ "map-elf.json", 0, MAP("--json", "--lines", "--elf", IMAGES "arm-bfd-a.elf", IMAGES "arm-bfd-a.map") },
 	{ "map-elf-alone.txt", 0, MAP(IMAGES "arm-bfd-a.elf") },
 	{ "map-elf-of-another.txt", 0, MAP("--by", "region", "--elf", IMAGES "arm-bfd-a.elf", IMAGES "riscv64-bfd-a.map") },

@@ -71,7 +71,7 @@ static void check_columns(const char *name)
 		const char *p = strbuf_text(&out);
 		for (p += strcspn(p, "\n"); *p;) {
 			size_t n = strcspn(++p, "\n");
-			if (columns_of(p, n) > 80 && n_wide++ < 5)
+			if ((columns_of(p, n) > 80 || (n && p[n - 1] == ' ')) && n_wide++ < 5)
 				print_error("%s: %u columns: %.*s\n", name, columns_of(p, n), (int)n, p);
 			p += n;
 		}
@@ -84,7 +84,7 @@ static void text_keeps_to_80_columns(void **state)
 	n_wide = 0;
 	each_map(check_columns);
 	if (n_wide > 0)
-		fail_msg("%u lines are wider than 80 columns", n_wide);
+		fail_msg("%u lines are wider than 80 columns, or end with blanks", n_wide);
 }
 
 static void check_bytes(const char *name)

@@ -802,6 +802,19 @@ static void what_only_one_of_a_map_and_an_elf_tells_is_no_difference(void **stat
 	row(DIFF_SYMBOLS, "mp_type_list", NOT_KNOWN, 32, CHANGE_ADDED, NULL);
 }
 
+static void notes_are_whole(void **state)
+{
+	static char name[2000];
+	struct made_image elf = plain;
+
+	(void)state;
+	memset(name, 'n', sizeof(name) - 1);
+	elf.name = name;
+	elf.regions[0].name = NULL;
+	compare(&plain, &elf);
+	assert_non_null(strstr(diff.notes[0], "n tells nothing of memory regions (gnu-ld): these are not compared."));
+}
+
 /* Sizes of objects in an ELF are what static symbols bring: the rest would be the linker's. */
 static void objects_of_elfs_are_not_compared(void **state)
 {
@@ -930,6 +943,7 @@ int main(void)
 		TEST(frozen_modules_have_other_names_in_a_map),
 		TEST(a_map_and_an_elf_have_sections_and_symbols),
 		TEST(what_only_one_of_a_map_and_an_elf_tells_is_no_difference), TEST(objects_of_elfs_are_not_compared),
+		TEST(notes_are_whole),
 		TEST(nothing_in_common_is_an_error),
 		TEST(random_builds_keep_the_rules),
 	};

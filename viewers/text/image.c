@@ -298,7 +298,7 @@ static void groups(struct table *t, const struct image_groups *g, const char *ti
 		add_name(out, strbuf_text(&name), columns);
 		strbuf_puts(out, "  ");
 		where(out, t->v->image, row->by_region, t->style->columns - columns - 16);
-		strbuf_putc(out, '\n');
+		end_row(out);
 	}
 	end_top_rows(t);
 }
