@@ -118,7 +118,7 @@ static void left_for_firmware(struct strbuf *out, const struct image_view *v, co
 	strbuf_printf(out, "%" PRIu64 " bytes of ", r->used_bytes);
 	add_region(out, r);
 	strbuf_puts(out, " are used. The rest is not all for firmware and frozen\nmodules: MicroPython's file system"
-		    " lies at its end, which this link does not know.\n--board BOARD tells how much is left before it.\n");
+		    " lies at its end, and this link does not\nknow it. --board BOARD tells how much is left before it.\n");
 }
 
 /* What flash and memory it takes where no region tells how much there is. */
