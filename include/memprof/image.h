@@ -140,7 +140,8 @@ size_t image_frozen_mangle(char *ret, const char *name, size_t n_bytes);
 
 struct image_qstr {
 	uint64_t n_pools, n_strings;
-	uint64_t total_bytes;           /* pools, lengths, hashes, texts; a map alone does not tell the texts */
+	uint64_t tables_bytes;          /* pools, lengths, hashes */
+	uint64_t texts_bytes;           /* NOT_KNOWN of a map alone: they lie among the merged strings */
 };
 
 struct image {
@@ -189,6 +190,7 @@ enum image_want {
 struct image_format {
 	const char *name;               /* "gnu-ld"; json.md's input.format */
 	const char *says;               /* one line, at most 60 columns */
+	bool in_logs;                   /* it stands amid other text, anywhere: all of a text is probed for it, part by part */
 	int (*probe)(const char *head, size_t n_bytes); /* 0..100: how sure; n_bytes <= IMAGE_PROBE_BYTES */
 	/* Feeds the image; does not settle it. 0; -EINVAL, -ENOTSUP, -ENOMEM with diag. */
 	int (*read)(struct image *image, const char *bytes, size_t n_bytes, unsigned want, struct diag *diag);

@@ -3,6 +3,8 @@
 #define MEMPROF_IMAGE_VIEW_H
 
 #include "memprof/image_groups.h"
+#include "memprof/image_rooms.h"
+#include "memprof/layout.h"
 #include "memprof/partitions.h"
 #include "memprof/view.h"
 
@@ -14,6 +16,9 @@ enum image_list {
 
 struct image_view {
 	const struct image *image;
+	const struct image_rooms *rooms;
+	const char *board_name;         /* whose data were asked; NULL: none was named */
+	const struct layout_left *room; /* what the board leaves behind the firmware; NULL: it does not tell */
 	const char *tree;               /* whose rules the components are by; NULL: by folder and archive */
 	const struct image_groups *components, *archives, *objects;
 	const struct image_symbol *const *symbols; /* largest first; NULL: not wanted */
@@ -27,6 +32,7 @@ struct image_view {
 	size_t      n_top;              /* rows of a list; SIZE_MAX: all */
 	bool        by_chance;          /* n_top is ours, not asked for: JSON is not cut */
 	const char *filter;             /* glob of names; NULL: all */
+	uint64_t    min_bytes;          /* rows of less are left out */
 };
 
 void json_image(struct json *j, const struct image_view *view);

@@ -171,6 +171,18 @@ void layout_note(struct layout *l, const char *format, ...) __attribute__((forma
  * in its memory becomes a note. 0 or -ENOMEM. O(n log n), times regions and mappings. */
 int layout_settle(struct layout *l);
 
+/* What is left behind a firmware, up to what comes next. */
+struct layout_left {
+	int64_t     bytes;      /* < 0: by so many the firmware goes into that */
+	const char *before;     /* the span that ends the room: its name */
+	bool        at_end;     /* … by its own end, as the firmware lies in it */
+	const char *called;     /* "the file system", "the end of memory flash", in the arena */
+};
+
+/* The firmware is [start, end) of the processor's addresses, or of the flash that a mapping shows there. False if no
+ * memory, region or partition is known that holds its first byte. Sections and what else lies in the firmware do not. */
+bool layout_left_behind(struct layout *l, uint64_t start, uint64_t end, struct layout_left *ret);
+
 /* ---- who knows something ---- */
 
 struct image;

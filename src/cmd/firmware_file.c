@@ -57,6 +57,10 @@ static int read_plain(struct firmware_file *ret, const struct blob *blob, struct
 		return diag_at(diag, at, -EINVAL, "the file is empty");
 	if (blob->n_bytes > 4 && memcmp(blob->bytes, "\x7f" "ELF", 4) == 0)
 		return diag_at(diag, at, -EINVAL, "this is an ELF, not what is flashed; name the .bin or .uf2");
+	for (size_t i = 0; image_formats[i]; i++)
+		if (image_formats[i]->probe(blob->bytes, MIN(blob->n_bytes, (size_t)IMAGE_PROBE_BYTES)))
+			return diag_at(diag, at, -EINVAL, "this is no firmware (%s); name the .bin or .uf2",
+				       image_formats[i]->says);
 	ret->format = "bin";
 	ret->size_bytes = blob->n_bytes;
 	return 0;
@@ -101,4 +105,32 @@ bool firmware_file_contradicts(const struct firmware_file *file, const char *chi
 	const struct esp_chip *other = chip ? esp_chip_by_name(chip) : NULL;
 
 	return file->chip_title && chip && strcmp(file->chip_title, other ? other->title : chip) != 0;
+}
+
+/* objcopy -O binary writes from the first byte that is stored to the last, and fills what is between; some builds pad the
+ * end to a sector of flash. */
+enum { PADDING_MAX_BYTES = 256 << 10 };
+
+void firmware_file_compare(const struct firmware_file *file, const struct image *image, const struct image_rooms *rooms)
+{
+	uint64_t first = UINT64_MAX, end = 0, loaded_bytes = 0;
+	struct place at = { .file = file->name };
+
+	for (size_t i = 0; i < image->n_sections; i++) {
+		const struct image_section *s = &image->sections[i];
+		uint64_t start = s->lma == NOT_KNOWN ? s->vma : s->lma, n_bytes = image_section_load_bytes(s);
+		if (!n_bytes || start < rooms->load_start || start >= rooms->load_end)
+			continue;       /* a map alone takes for loaded what its names do not tell otherwise */
+		loaded_bytes += n_bytes;
+		first = MIN(first, start);
+		end = MAX(end, start + n_bytes);
+	}
+	if (strcmp(file->format, "bin") != 0 || !loaded_bytes)
+		return;
+	if (file->size_bytes < loaded_bytes)
+		message_at(at, "warning", "it has %" PRIu64 " bytes, and %s loads %" PRIu64 ": it is of another build, or a part"
+			   " of it", file->size_bytes, image->name, loaded_bytes);
+	else if (file->size_bytes > end - first && file->size_bytes - (end - first) > PADDING_MAX_BYTES)
+		message_at(at, "warning", "it has %" PRIu64 " bytes, and what %s loads ends after %" PRIu64 ": it is of another"
+			   " build, or more than the firmware", file->size_bytes, image->name, end - first);
 }

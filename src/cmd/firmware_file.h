@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "memprof/image_rooms.h"
 #include "memprof/esp_chip.h"
 
 struct firmware_file {
@@ -21,5 +22,8 @@ int firmware_file_read(struct firmware_file *ret, const char *name, bool for_par
 
 /* Whether it is for another chip than this one ("esp32s3", "ESP32-S3", "RP2040"; NULL: not known). */
 bool firmware_file_contradicts(const struct firmware_file *file, const char *chip);
+
+/* Warns if plain bytes are not what that image stores with the firmware: fewer, or more than padding explains. */
+void firmware_file_compare(const struct firmware_file *file, const struct image *image, const struct image_rooms *rooms);
 
 #endif

@@ -6,6 +6,7 @@
 #include "firmware_file.h"
 #include "inputs.h"
 #include "ldscripts.h"
+#include "map_board.h"
 #include "memprof/image_view.h"
 #include "memprof/sort_keys.h"
 #include "message.h"
@@ -18,6 +19,7 @@ static const struct option_spec map_options[] = {
 	{ 0, "elf", "FILE", "the ELF of the same build: kinds, sizes, symbols, modules" },
 	{ 0, "ld", "FILE", "the linker script: regions, where the map has none" },
 	OPTIONS_SCRIPTS,
+	{ 0, "board", "BOARD", "what that leaves behind the firmware" },
 	{ 0, "bin", "FILE", "the .bin or .uf2 that is flashed: its real size" },
 	{ 0, "partitions", "FILE", "whether that fits each app partition" },
 	{ 0, "lines", NULL, "symbols too, with file and line of the ELF's DWARF" },
@@ -27,6 +29,7 @@ static const struct option_spec map_options[] = {
 	  "region|section|component|archive|object|symbol|frozen" },
 	{ 'n', "top", "N", "at most N rows a table (default: 10, JSON all)" },
 	{ 0, "filter", "GLOB", "rows whose name fits, as '*/extmod/*'" },
+	{ 0, "min", "SIZE", "rows of at least SIZE bytes, as 4K" },
 	OPTIONS_OUTPUT,
 	OPTION_END
 };
@@ -36,6 +39,8 @@ struct report {
 	struct input_image map, elf;
 	bool is_joined;                 /* the ELF is of the map's build, and was taken */
 	struct ldscript script;
+	struct map_board board;
+	struct image_rooms rooms;
 	struct firmware_file bin;
 	struct partition_table partitions;
 	struct partition_fit fit;
@@ -65,6 +70,7 @@ static unsigned lists_of(const char *by)
 static int read_options(const struct options *options, struct image_view *view)
 {
 	const char *top = option_value(options, "top"), *by = option_value(options, "by");
+	const char *min = option_value(options, "min");
 	uint64_t n_top = TOP_ROWS;
 
 	view->lists = lists_of(by) | (!by && option_is(options, "lines") ? 1u << IMAGE_SYMBOLS : 0);
@@ -74,7 +80,11 @@ static int read_options(const struct options *options, struct image_view *view)
 		message_error("--top takes a number of rows, not '%s'", top);
 		return -EINVAL;
 	}
-	view->n_top = !top && (by || view->filter) ? SIZE_MAX : (size_t)n_top;
+	if (min && number_parse_size(min, &view->min_bytes) < 0) {
+		message_error("--min takes a size, as 4K, not '%s'", min);
+		return -EINVAL;
+	}
+	view->n_top = !top && (by || view->filter || min) ? SIZE_MAX : (size_t)n_top;
 	return 0;
 }
 
@@ -163,10 +173,12 @@ static int check_elf(const struct options *options, const struct report *r)
 
 static int read_files(const struct options *options, struct report *r, bool want_symbols)
 {
-	const char *elf = option_value(options, "elf"), *map = options->args[0];
+	const char *elf = option_value(options, "elf"), *board = option_value(options, "board"), *map = options->args[0];
 	unsigned want = (want_symbols ? IMAGE_WANT_SYMBOLS : 0)
 		| (option_is(options, "lines") ? IMAGE_WANT_SYMBOLS | IMAGE_WANT_LINES : 0);
 
+	if (board && map_board_read(&r->board, board) < 0)
+		return -EINVAL;
 	if (input_image_read(&r->map, map, want) < 0)
 		return -EINVAL;
 	if (check_elf(options, r) < 0)
@@ -231,7 +243,13 @@ static int work_out(struct report *r, bool want_symbols)
 {
 	const struct image *image = &r->map.image;
 
+	image_rooms(image, &r->rooms);
+	if (r->board.name)
+		map_board_find_room(&r->board, image, &r->rooms);
 	r->view.image = image;
+	r->view.rooms = &r->rooms;
+	r->view.board_name = r->board.name;
+	r->view.room = r->board.has_room ? &r->board.room : NULL;
 	r->view.tree = components_tree(r->rules, image);
 	r->view.components = &r->components;
 	r->view.archives = &r->archives;
@@ -256,6 +274,7 @@ static void deinit(struct report *r)
 	partition_table_deinit(&r->partitions);
 	components_free(r->rules);
 	free(r->symbols);
+	map_board_deinit(&r->board);
 	input_image_deinit(&r->map);
 	input_image_deinit(&r->elf);
 }
@@ -276,6 +295,8 @@ static int map_run(const struct options *options)
 	bool want_symbols = out.format == OUTPUT_JSON || r.view.lists & 1u << IMAGE_SYMBOLS;
 	if (read_firmware(options, &r) == 0 && read_files(options, &r, want_symbols) == 0 && work_out(&r, want_symbols) == 0) {
 		input_image_say_notes(&r.map.image);
+		if (r.bin.name)
+			firmware_file_compare(&r.bin, &r.map.image, &r.rooms);
 		if (out.format == OUTPUT_JSON) {
 			struct json j;
 			json_init(&j, &out.text, false);

@@ -60,6 +60,8 @@ static const struct magic {
 } magics[] = {
 	{ "UF2\n", 4, "this is a UF2 image: bytes without names; give memprof the map or the ELF that it was made of" },
 	{ "\xaa\x50", 2, "this is a binary partition table; give it to memprof layout --partitions" },
+	{ "\xff\xfe", 2, "this is text in UTF-16, which PowerShell's > writes; save it as UTF-8 (| Out-File -Encoding utf8)" },
+	{ "\xfe\xff", 2, "this is text in UTF-16; save it as UTF-8" },
 	{ "MZ", 2, "this is a program for Windows; give memprof the map or the ELF of a firmware" },
 	{ "\xcf\xfa\xed\xfe", 4, "this is a program for macOS; give memprof the map or the ELF of a firmware" },
 	{ "\x1f\x8b", 2, "this is compressed with gzip; unpack it first" },

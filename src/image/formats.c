@@ -9,6 +9,19 @@ const struct image_format *const image_formats[] = {
 	&image_print_memory_usage, &image_size_a, NULL
 };
 
+/* The log of a build is long before it comes to what it built. */
+static const struct image_format *in_log(const char *bytes, size_t n_bytes)
+{
+	enum { STEP_BYTES = IMAGE_PROBE_BYTES - 1024 };         /* a heading may lie across a border */
+
+	for (size_t at = STEP_BYTES; at < n_bytes; at += STEP_BYTES)
+		for (size_t i = 0; image_formats[i]; i++)
+			if (image_formats[i]->in_logs && image_formats[i]->probe(bytes + at, MIN(n_bytes - at,
+											       (size_t)IMAGE_PROBE_BYTES)))
+				return image_formats[i];
+	return NULL;
+}
+
 const struct image_format *image_format_of(const char *name, const char *bytes, size_t n_bytes, struct diag *diag)
 {
 	const struct image_format *best = NULL;
@@ -27,6 +40,8 @@ const struct image_format *image_format_of(const char *name, const char *bytes, 
 			best_sure = sure;
 		}
 	}
+	if (!best && !memchr(bytes, 0, MIN(n_bytes, (size_t)IMAGE_PROBE_BYTES)))
+		best = in_log(bytes, n_bytes);
 	if (!best)
 		diag_at(diag, at, -EINVAL, "%s", foreign_says(bytes, MIN(n_bytes, (size_t)IMAGE_PROBE_BYTES)));
 	return best;

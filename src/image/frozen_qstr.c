@@ -106,8 +106,11 @@ static void of_elf(struct image *image, struct frozen_source *source)
 		const struct frozen_pool *p = &source->pools[i];
 		image->qstr.n_pools++;
 		image->qstr.n_strings += p->n_strings;
-		image->qstr.total_bytes += p->size_bytes + p->n_strings * (p->length_bytes + p->hash_bytes)
-			+ texts_bytes(source, p);
+		image->qstr.tables_bytes += p->size_bytes + p->n_strings * (p->length_bytes + p->hash_bytes);
+		if (p->n_strings && !p->length_bytes)
+			image->qstr.texts_bytes = NOT_KNOWN;
+		else if (image->qstr.texts_bytes != NOT_KNOWN)
+			image->qstr.texts_bytes += texts_bytes(source, p);
 	}
 }
 
@@ -146,7 +149,8 @@ static void of_map(struct image *image, const struct frozen_source *source)
 			continue;
 		image->qstr.n_pools += tables[i].pool;
 		image->qstr.n_strings += tables[i].lengths ? s->size_bytes : 0;
-		image->qstr.total_bytes += s->size_bytes;
+		image->qstr.tables_bytes += s->size_bytes;
+		image->qstr.texts_bytes = NOT_KNOWN;
 	}
 }
 

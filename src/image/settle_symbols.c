@@ -33,6 +33,17 @@ static bool is_shared(struct image_slice name)
 		    || (text_starts(name.text, name.n_bytes, "cst") && is_number(name.text + 3, name.n_bytes - 3)));
 }
 
+/* What several functions share on purpose: TinyUSB's __not_in_flash("tinyusb"), and the linker's own stubs behind a
+ * function (binutils ld/emultempl/armelf.em, "%s.__stub"). */
+static bool is_shared_by_name(struct image_slice name)
+{
+	static const char stub[] = ".__stub";
+	uint32_t n = sizeof(stub) - 1;
+
+	return (name.n_bytes == 7 && memcmp(name.text, "tinyusb", 7) == 0)
+		|| (name.n_bytes > n && memcmp(name.text + name.n_bytes - n, stub, n) == 0);
+}
+
 static bool same(struct image_slice a, struct image_slice b)
 {
 	return a.n_bytes == b.n_bytes && memcmp(a.text, b.text, a.n_bytes) == 0;
@@ -60,6 +71,10 @@ struct image_slice settle_symbol_of(struct image_slice section)
 		{ ".text.", 6 }, { ".rodata.", 8 }, { ".data.rel.ro.local.", 19 }, { ".data.rel.ro.", 13 },
 		{ ".data.rel.local.", 16 }, { ".data.", 6 }, { ".bss.", 5 }, { ".noinit.", 8 }, { ".srodata.", 9 },
 		{ ".sdata.", 7 }, { ".sbss.", 6 }, { ".tdata.", 7 }, { ".tbss.", 6 }, { ".literal.", 9 },
+		/* what the macros of pico-sdk (sections.h) and of vendors' headers make of a name */
+		{ ".time_critical.", 15 }, { ".ramfunc.", 9 }, { ".uninitialized_data.", 20 },
+		{ ".uninitialized_bss.", 19 }, { ".scratch_x.", 11 }, { ".scratch_y.", 11 }, { ".after_data.", 12 },
+		{ ".flashdata.", 11 },
 	};
 	static const struct image_slice none = { "", 0 };
 
@@ -71,7 +86,7 @@ struct image_slice settle_symbol_of(struct image_slice section)
 		    || memcmp(section.text, beginnings[i].text, n) != 0)
 			continue;
 		struct image_slice name = { section.text + n, section.n_bytes - n };
-		return is_shared(name) ? none : name;
+		return is_shared(name) || is_shared_by_name(name) ? none : name;
 	}
 	return none;
 }

@@ -3,12 +3,14 @@
 #include <errno.h>
 #include <inttypes.h>
 
+#include "log_lines.h"
 #include "map_reader.h"
 #include "map_words.h"
 
 struct size_a {
 	struct map_reader m;
 	bool began, ended;
+	uint64_t n_tables;
 	uint64_t sum_bytes;
 };
 
@@ -77,45 +79,60 @@ static int row(struct size_a *s, const char *p, const char *end)
 	return size_bytes ? map_begin_section(&s->m, slice(p, end), vma, size_bytes, NULL) : 0;
 }
 
+/* Of several tables the last counts: the log of a build may have one for each step. */
+static int begin_table(struct size_a *s)
+{
+	struct image *image = s->m.image;
+	int r = map_end_section(&s->m);
+
+	image->n_sections = image->n_pieces = 0;
+	image->n_notes = 0;
+	s->sum_bytes = 0;
+	s->began = true;
+	s->ended = false;
+	s->n_tables++;
+	return r;
+}
+
 static int size_a_read(struct image *image, const char *bytes, size_t n_bytes, unsigned want, struct diag *diag)
 {
 	struct size_a s = { 0 };
+	char line[LOG_LINE_MAX_BYTES];
 	const char *p, *end;
 	int r = 0;
 
 	map_reader_init(&s.m, image, bytes, n_bytes, want, diag);
-	while (r == 0 && map_lines_next(&s.m.in, &p, &end)) {
+	while (r == 0 && log_lines_next(&s.m.in, line, &p, &end)) {
 		if (p == end)
 			continue;
-		if (is_heading(p, end)) {
-			if (s.began)
-				r = diag_at(diag, map_lines_place(&s.m.in), -EINVAL, "this is size -A of several files;"
-					    " give memprof one of them");
-			s.began = true;
-		} else if (s.began && !s.ended) {
+		if (is_heading(p, end))
+			r = begin_table(&s);
+		else if (s.began && !s.ended)
 			r = row(&s, p, end);
-		}
 	}
 	if (r == 0)
 		r = map_end_section(&s.m);
 	if (r == 0 && !s.ended)
 		r = map_cut(&s.m, "without the line of the total");
+	if (r == 0 && s.n_tables > 1)
+		image_note(image, "it has %" PRIu64 " tables of size -A; this is the last one", s.n_tables);
 	return r;
 }
 
 static int size_a_probe(const char *head, size_t n_bytes)
 {
 	struct map_lines in;
+	char line[LOG_LINE_MAX_BYTES];
 	const char *p, *end;
 
 	map_lines_init(&in, NULL, head, n_bytes);
-	for (unsigned i = 0; i < 8 && map_lines_next(&in, &p, &end); i++)
+	while (log_lines_next(&in, line, &p, &end))
 		if (is_heading(p, end))
-			return 90;
+			return in.n_lines <= 8 ? 90 : 80;       /* further down a table of regions tells more */
 	return 0;
 }
 
 const struct image_format image_size_a = {
 	.name = "size-a", .says = "what size -A prints of an ELF: sections only",
-	.probe = size_a_probe, .read = size_a_read,
+	.in_logs = true, .probe = size_a_probe, .read = size_a_read,
 };

@@ -307,6 +307,17 @@ static void claim_reservation(const struct going *g, const struct image_section 
 	claim(g, SPAN_RESERVED, s->name, s->vma, s->size_bytes);
 }
 
+/* What lies beyond the end of a region that overflowed is in its conflict. The rest stays in the region. */
+static uint64_t bytes_in_region(const struct image *image, uint32_t region, uint64_t start, uint64_t size_bytes)
+{
+	const struct image_region *r = region == IMAGE_NONE ? NULL : &image->regions[region];
+
+	if (!r || !is_room(r) || image_region_free(r) >= 0 || start < r->origin)
+		return size_bytes;
+	uint64_t before_bytes = start - r->origin;
+	return before_bytes < r->length_bytes ? MIN(size_bytes, r->length_bytes - before_bytes) : 0;
+}
+
 static void claim_section(const struct going *g, const struct image_section *s, const struct found_room *rooms,
 			  size_t n_rooms)
 {
@@ -320,9 +331,11 @@ static void claim_section(const struct going *g, const struct image_section *s, 
 		claim_reservation(g, s, rooms, n_rooms);
 		return;
 	}
-	claim(g, SPAN_SECTION, s->name, s->vma, s->size_bytes);
+	claim(g, SPAN_SECTION, s->name, s->vma, bytes_in_region(g->image, s->region, s->vma, s->size_bytes));
 	if (s->lma != NOT_KNOWN && s->lma != s->vma && image_section_load_bytes(s) > 0)
-		claim(g, SPAN_SECTION, arena_printf(&g->l->arena, "%s, to load", s->name), s->lma, s->size_bytes);
+		claim(g, SPAN_SECTION, arena_printf(&g->l->arena, "%s, to load", s->name), s->lma,
+		      bytes_in_region(g->image, s->load_region == IMAGE_NONE ? s->region : s->load_region, s->lma,
+				      s->size_bytes));
 }
 
 /* ---- for which chip ---- */

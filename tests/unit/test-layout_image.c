@@ -218,6 +218,29 @@ static void a_region_that_overflows(void **state)
 	layout_deinit(&l);
 }
 
+/* The region stays what holds its sections, and what is beyond its end is one conflict, however many sections that is. */
+static void sections_of_a_region_that_overflows(void **state)
+{
+	static const struct made m = {
+		NULL, { { "FLASH", 0x8000000, 0x1000 }, { "RAM", 0x20000000, 0x1000 } },
+		{ { ".text", 0x8000000, 0x1010, 0, NULL }, { ".rodata", 0x8001010, 0x20, 0, NULL },
+		  { ".data", 0x20000000, 0x30, 0x8001030, NULL } }, { { NULL, 0 } },
+	};
+	struct layout l = { 0 };
+
+	(void)state;
+	lay_out(&l, &m);
+	assert_int_equal(l.n_conflicts, 1);
+	assert_string_equal(l.conflicts[0].what, "region FLASH holds 96 B more than fit");
+	assert_u64_equal(l.conflicts[0].start, 0x8001000);
+	assert_u64_equal(l.conflicts[0].size_bytes, 0x60);
+	const struct layout_span *text = find(&l, "cpu", SPAN_SECTION, 0x8000000);
+	assert_u64_equal(text->size_bytes, 0x1000);
+	assert_string_equal(l.spans[text->parent].name, "FLASH");
+	assert_null(find(&l, "cpu", SPAN_SECTION, 0x8001010));
+	layout_deinit(&l);
+}
+
 /* A heap that symbols put where no memory is says that a symbol means something else here. */
 static void bounds_outside_of_all_regions_are_left_out(void **state)
 {
@@ -242,6 +265,7 @@ int main(void)
 		cmocka_unit_test(a_nucleo),
 		cmocka_unit_test(an_esp32),
 		cmocka_unit_test(a_region_that_overflows),
+		cmocka_unit_test(sections_of_a_region_that_overflows),
 		cmocka_unit_test(bounds_outside_of_all_regions_are_left_out),
 	};
 

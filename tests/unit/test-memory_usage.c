@@ -35,6 +35,114 @@ static void a_real_table(void **state)
 	assert_false(image.overflowed);
 }
 
+#define ROWS "           FLASH:       20089 B        16 KB    122.61%\n             RAM:        3032 B         2 KB\n"
+#define SAID "ld: a.elf section `.text' will not fit in region `FLASH'\n"                     \
+	     "ld: region `FLASH' overflowed by 3705 bytes\nld: region `RAM' overflowed by 984 bytes\n"
+
+/* Each line behind a prefix. */
+static void read_prefixed(const char *prefix, const char *text)
+{
+	static char log[4096];
+
+	log[0] = '\0';
+	for (const char *p = text; *p; p = strchr(p, '\n') + 1) {
+		strcat(log, prefix);
+		strncat(log, p, (size_t)(strchr(p, '\n') + 1 - p));
+	}
+	read_text(&image_print_memory_usage, log);
+}
+
+static void out_of_the_log_of_a_build(void **state)
+{
+	static const char *const prefixes[] = {
+		"", "    ", "\t", "2026-11-20T12:00:00.1234567Z ", "2026-11-20 12:00:00,123 ", "[12:00:00] ", "12:00:00 ",
+		"[2026-11-20T12:00:00.123+01:00] ", "[2026-11-20T12:00:00Z]   ", "\033[0m", "\033[32;1m  ",
+		"2026-11-20T12:00:00Z \033[36;1m",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++) {
+		read_prefixed(prefixes[i], "[3/4] Linking a.elf\n" HEAD ROWS "[4/4] Done in 3 B\n");
+		assert_int_equal(image.n_regions, 2);
+		assert_string_equal(image.regions[0].name, "FLASH");
+		assert_u64_equal(image.regions[0].used_bytes, 20089);
+		assert_true(image_region_free(&image.regions[1]) == -984);
+		assert_int_equal(image.n_notes, 1);
+		image_deinit(&image);
+	}
+}
+
+static void a_colour_in_a_row_is_taken_out(void **state)
+{
+	(void)state;
+	read_text(&image_print_memory_usage, "\033[1mMemory region\033[0m         Used Size  Region Size  %age Used\n"
+		  "  \033[31mFLASH\033[0m:  12 B  \033[K128 KB 1%\n");
+	assert_string_equal(image.regions[0].name, "FLASH");
+	assert_u64_equal(image.regions[0].used_bytes, 12);
+}
+
+static void far_down_in_a_log(void **state)
+{
+	static char log[300000];
+	size_t n = 0;
+
+	(void)state;
+	while (n < 200000)
+		n += (size_t)snprintf(log + n, 64, "[%zu/9999] Building C object main.c.obj\n", n);
+	strcpy(log + n, HEAD ROWS);
+	memset(log + strlen(log), '\n', 50000);
+	read_text(&image_print_memory_usage, log);
+	assert_int_equal(image.n_regions, 2);
+}
+
+static void the_last_of_several_tables_counts(void **state)
+{
+	(void)state;
+	read_text(&image_print_memory_usage, SAID HEAD ROWS HEAD "  ROM:  12 B  1 KB 1%\n");
+	assert_int_equal(image.n_regions, 1);
+	assert_string_equal(image.regions[0].name, "ROM");
+	assert_int_equal(image.n_notes, 2);     /* none of what is said of the first */
+	assert_string_equal(image.notes[0], "it has 2 tables of --print-memory-usage; this is the last one");
+}
+
+static void what_ld_says_of_regions_is_added(void **state)
+{
+	(void)state;
+	read_text(&image_print_memory_usage, SAID HEAD ROWS);
+	assert_u64_equal(image.regions[0].used_bytes, 20089);
+	assert_int_equal(image.n_notes, 2);
+	assert_string_equal(image.notes[0], "the linker says that section .text does not fit into region FLASH");
+	image_deinit(&image);
+	/* lld prints no row of more than fits; ld a table without the region, if that is cut */
+	read_text(&image_print_memory_usage, HEAD "  FLASH:  16 KB  16 KB 100%\n"
+		  "ld.lld: error: section '.text' will not fit in region 'FLASH': overflowed by 12 bytes\n"
+		  "ld: region `RAM' overflowed by 984 bytes\n");
+	assert_true(image_region_free(&image.regions[0]) == -12);
+	assert_true(image.overflowed);
+	assert_int_equal(image.n_notes, 3);
+	assert_non_null(strstr(image.notes[1], "region RAM overflowed by 984 bytes; the table does not have it"));
+}
+
+static void what_ld_says_alone_asks_for_the_map(void **state)
+{
+	(void)state;
+	refuse_text(SAID, 3, "region FLASH overflowed by 3705 bytes; give memprof the map");
+	refuse_text("ld: a.elf section `.text' will not fit in region `FLASH'\n", 1, "section .text does not fit into region"
+		    " FLASH");
+	refuse_text("the region 'north' is large\n", 0, "no linker map");
+	refuse_text("ld: region `FLASH' overflowed by many bytes\n", 0, "no linker map");
+	refuse_text("ld: region `FLASH\n", 0, "no linker map");
+}
+
+static void utf_16_is_named(void **state)
+{
+	static const char text[] = "\xff\xfeM\0e\0m\0o\0r\0y\0";
+
+	(void)state;
+	assert_int_equal(image_read(&image, "a.map", text, sizeof(text) - 1, 0, &diag), -EINVAL);
+	assert_non_null(strstr(diag.text, "UTF-16"));
+}
+
 static void bad_tables(void **state)
 {
 	(void)state;
@@ -56,6 +164,13 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		IMAGE_TEST(regions),
 		IMAGE_TEST(a_real_table),
+		IMAGE_TEST(out_of_the_log_of_a_build),
+		IMAGE_TEST(a_colour_in_a_row_is_taken_out),
+		IMAGE_TEST(far_down_in_a_log),
+		IMAGE_TEST(the_last_of_several_tables_counts),
+		IMAGE_TEST(what_ld_says_of_regions_is_added),
+		IMAGE_TEST(what_ld_says_alone_asks_for_the_map),
+		IMAGE_TEST(utf_16_is_named),
 		IMAGE_TEST(bad_tables),
 		IMAGE_TEST(damage),
 	};

@@ -39,6 +39,40 @@ static void a_total_that_differs(void **state)
 	assert_non_null(strstr(image.notes[0], "add up to 64 bytes, not to size's total of 65"));
 }
 
+static void out_of_the_log_of_a_build(void **state)
+{
+	static const char *const logs[] = {
+		"2026-11-20T12:00:00.1234567Z [3/4] Linking\n2026-11-20T12:00:00.1234567Z a.elf  :\n"
+		"2026-11-20T12:00:00.1234567Z section   size        addr\n2026-11-20T12:00:00.1234567Z .text 64 134217728\n"
+		"2026-11-20T12:00:00.1234567Z .bss 10 536870912\n2026-11-20T12:00:00.1234567Z Total 74\n"
+		"2026-11-20T12:00:00.1234567Z Done in 4 s\n",
+		"    a.elf  :\n    section   size        addr\n    .text 64 134217728\n    .bss 10 536870912\n    Total 74\n",
+		"[12:00:00] \033[1m\033[32msection\033[0m   size        addr\n[12:00:00] .text\033[K 64 134217728\n"
+		"[12:00:01] .bss 10 536870912\n\n[12:00:01] Total 74\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(logs); i++) {
+		read_text(&image_size_a, logs[i]);
+		assert_int_equal(image.n_sections, 2);
+		assert_u64_equal(find_section(".text", 0x8000000)->size_bytes, 64);
+		assert_u64_equal(find_section(".bss", 0x20000000)->size_bytes, 10);
+		assert_int_equal(image.n_notes, 0);
+		image_deinit(&image);
+	}
+}
+
+static void the_last_of_several_tables_counts(void **state)
+{
+	(void)state;
+	read_text(&image_size_a, HEAD ".text 64 134217728\nTotal 63\n" HEAD ".text 80 134217728\nTotal 80\n");
+	assert_int_equal(image.n_sections, 1);
+	assert_u64_equal(image.sections[0].size_bytes, 80);
+	assert_int_equal(image.n_notes, 1);     /* none of the first one's */
+	assert_string_equal(image.notes[0], "it has 2 tables of size -A; this is the last one");
+	assert_accounts();
+}
+
 static void bad_tables(void **state)
 {
 	(void)state;
@@ -46,7 +80,7 @@ static void bad_tables(void **state)
 	refuse_text(HEAD ".text 18446744073709551000 616\nTotal 1\n", 3, "does not fit");
 	refuse_text(HEAD ".text 99999999999999999999 616\nTotal 1\n", 3, "expected a section's name");
 	refuse_text(HEAD ".text 089 616\nTotal 1\n", 3, "expected a section's name");
-	refuse_text(HEAD "Total 0\n\nb.elf  :\nsection   size        addr\n", 6, "several files");
+	refuse_text(HEAD "Total 0\n\nb.elf  :\nsection   size        addr\n", 6, "without the line of the total");
 }
 
 static void cut_and_damaged_tables(void **state)
@@ -63,6 +97,8 @@ int main(void)
 		IMAGE_TEST(sections_are_the_elfs),
 		IMAGE_TEST(other_bases),
 		IMAGE_TEST(a_total_that_differs),
+		IMAGE_TEST(out_of_the_log_of_a_build),
+		IMAGE_TEST(the_last_of_several_tables_counts),
 		IMAGE_TEST(bad_tables),
 		IMAGE_TEST(cut_and_damaged_tables),
 	};

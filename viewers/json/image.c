@@ -3,24 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "memprof/glob.h"
-#include "memprof/image_view.h"
+#include "../image_wanted.h"
 #include "memprof/text.h"
-
-static bool wanted(const struct image_view *v, const char *name)
-{
-	return !v->filter || glob_match(v->filter, name);
-}
-
-static bool wanted_symbol(const struct image_view *v, struct image_slice name)
-{
-	char text[1024];
-
-	if (!v->filter)
-		return true;
-	text_copy(text, sizeof(text), name.text, name.n_bytes);
-	return glob_match(v->filter, text);
-}
 
 static size_t top(const struct image_view *v)
 {
@@ -39,7 +23,7 @@ static void regions(struct json *j, const struct image_view *v)
 	json_array(j, "regions");
 	for (size_t i = 0; i < image->n_regions; i++) {
 		const struct image_region *r = &image->regions[i];
-		if (!wanted(v, r->name))
+		if (!image_wanted(v, r->name, r->used_bytes))
 			continue;
 		json_row(j, NULL);
 		json_text(j, "name", r->name);
@@ -70,7 +54,7 @@ static void sections(struct json *j, const struct image_view *v)
 	json_array(j, "sections");
 	for (size_t i = 0; i < image->n_sections; i++) {
 		const struct image_section *s = &image->sections[i];
-		if (!s->size_bytes || !wanted(v, s->name))
+		if (!s->size_bytes || !image_wanted(v, s->name, s->size_bytes))
 			continue;
 		json_row(j, NULL);
 		json_text(j, "name", s->name);
@@ -150,7 +134,7 @@ static size_t groups(struct json *j, const char *key, const struct image_view *v
 	json_array(j, key);
 	for (size_t i = 0; i < g->n_groups; i++) {
 		const struct image_group *row = &g->groups[i];
-		if (!wanted(v, row->name) && !(row->member && wanted(v, row->member)))
+		if (!image_wanted_group(v, row))
 			continue;
 		if (n++ >= top(v)) {
 			n_left_out++;
@@ -176,7 +160,7 @@ static size_t symbols(struct json *j, const struct image_view *v)
 	json_array(j, "symbols");
 	for (size_t i = 0; i < v->n_symbols; i++) {
 		const struct image_symbol *s = v->symbols[i];
-		if (!wanted_symbol(v, s->name))
+		if (!image_wanted_symbol(v, s))
 			continue;
 		if (n++ >= top(v)) {
 			n_left_out++;
@@ -189,6 +173,7 @@ static size_t symbols(struct json *j, const struct image_view *v)
 		json_text(j, "section", s->section == IMAGE_NONE ? NULL : image->sections[s->section].name);
 		json_text(j, "object", s->object == IMAGE_NONE ? NULL : image->objects[s->object].path);
 		json_text(j, "member", s->object == IMAGE_NONE ? NULL : image->objects[s->object].member);
+		json_text(j, "kind", s->kind == 'f' ? "function" : s->kind == 'o' ? "object" : NULL);
 		json_bool(j, "estimated", s->estimated);
 		if (image->has_lines) {
 			json_text(j, "file", s->file);
@@ -246,7 +231,7 @@ static void frozen(struct json *j, const struct image_view *v)
 		char hash[65];
 		for (size_t k = 0; k < sizeof(f->sha256); k++)
 			snprintf(hash + 2 * k, 3, "%02x", f->sha256[k]);
-		if (!wanted(v, f->name))
+		if (!image_wanted(v, f->name, f->size_bytes))
 			continue;
 		json_row(j, NULL);
 		json_text(j, "name", f->name);
@@ -264,7 +249,25 @@ static void frozen(struct json *j, const struct image_view *v)
 	json_row(j, "qstr");
 	json_u64(j, "pools", image->qstr.n_pools);
 	json_u64(j, "strings", image->qstr.n_strings);
-	json_u64(j, "total_bytes", image->qstr.total_bytes);
+	json_u64(j, "total_bytes", image->qstr.texts_bytes == NOT_KNOWN ? NOT_KNOWN
+		 : image->qstr.tables_bytes + image->qstr.texts_bytes);
+	json_object_end(j);
+}
+
+/* What the board leaves behind the firmware. */
+static void room(struct json *j, const struct image_view *v)
+{
+	if (!v->board_name)
+		return;
+	json_text(j, "board", v->board_name);
+	if (!v->room) {
+		json_null(j, "room");
+		return;
+	}
+	json_row(j, "room");
+	json_i64(j, "bytes", v->room->bytes);
+	json_text(j, "before", v->room->before);
+	json_bool(j, "at_end", v->room->at_end);
 	json_object_end(j);
 }
 
@@ -329,6 +332,7 @@ void json_image(struct json *j, const struct image_view *v)
 	json_u64(j, "count", image->n_discarded);
 	json_u64(j, "bytes", image->discarded_bytes);
 	json_object_end(j);
+	room(j, v);
 	firmware(j, v);
 	notes(j, image);
 	if (n_left_out)

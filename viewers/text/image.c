@@ -1,12 +1,10 @@
 /* What a firmware puts where. */
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "../image_wanted.h"
 #include "cut.h"
 #include "image_answer.h"
-#include "memprof/glob.h"
-#include "memprof/image_view.h"
 #include "memprof/text.h"
 
 enum {
@@ -14,6 +12,17 @@ enum {
 	WHERE_COLUMNS = 30,
 	COLUMNS_MIN = 8,                /* of what stands last in a line */
 	MANY_REGIONS = 12,
+};
+
+/* A table, while it is written: its heading comes with its first row. */
+struct table {
+	struct strbuf *out;
+	const struct image_view *v;
+	const struct text_style *style;
+	const char *title;
+	size_t n_rows;                  /* that are wanted */
+	size_t n_left_out;              /* … beyond the top */
+	uint64_t left_out_bytes;
 };
 
 /* ---- words ---- */
@@ -34,20 +43,6 @@ static size_t columns_left(const struct strbuf *out, size_t i_line, const struct
 	return style->columns > n_used + COLUMNS_MIN ? style->columns - n_used : COLUMNS_MIN;
 }
 
-static void heading(struct strbuf *out, const struct text_style *style, const char *text)
-{
-	strbuf_putc(out, '\n');
-	text_role(out, style, ROLE_HEAD);
-	strbuf_puts(out, text);
-	text_role(out, style, ROLE_PLAIN);
-	strbuf_putc(out, '\n');
-}
-
-static bool wanted(const struct image_view *v, const char *name)
-{
-	return !v->filter || glob_match(v->filter, name);
-}
-
 static bool shows(const struct image_view *v, enum image_list list)
 {
 	return v->lists >> list & 1;
@@ -58,10 +53,42 @@ static bool shows_only(const struct image_view *v, enum image_list list)
 	return v->lists == 1u << list;
 }
 
-static void more(struct strbuf *out, size_t n_left_out, uint64_t n_bytes)
+/* Of a size -A only the sections are known. */
+static bool has_objects(const struct image *image)
 {
-	if (n_left_out)
-		strbuf_printf(out, "  %10" PRIu64 "  in %zu more; --by and -n show them\n", n_bytes, n_left_out);
+	return image->n_objects > N_PSEUDO_OBJECTS;
+}
+
+/* ---- rows ---- */
+
+/* A row that is wanted: the heading, if it is the first. */
+static void begin_row(struct table *t)
+{
+	if (t->n_rows++)
+		return;
+	strbuf_putc(t->out, '\n');
+	text_role(t->out, t->style, ROLE_HEAD);
+	strbuf_puts(t->out, t->title);
+	text_role(t->out, t->style, ROLE_PLAIN);
+	strbuf_putc(t->out, '\n');
+}
+
+/* The same, of a table that is cut at the top; false: it is left out. */
+static bool begin_top_row(struct table *t, uint64_t size_bytes)
+{
+	begin_row(t);
+	if (t->n_rows <= t->v->n_top)
+		return true;
+	t->n_left_out++;
+	t->left_out_bytes += size_bytes;
+	return false;
+}
+
+static void end_top_rows(const struct table *t)
+{
+	if (t->n_left_out)
+		strbuf_printf(t->out, "  %10" PRIu64 "  in %zu more%s\n", t->left_out_bytes, t->n_left_out,
+			      t->v->by_chance ? "; --by and -n show them" : "");
 }
 
 /* ---- tables ---- */
@@ -81,23 +108,24 @@ static void lies_in(struct strbuf *out, const char *outer, const struct text_sty
 	strbuf_putc(out, '\n');
 }
 
-static void regions(struct strbuf *out, const struct image_view *v, const struct text_style *style)
+static void regions(struct table *t)
 {
+	const struct image_view *v = t->v;
 	const struct image *image = v->image;
-
+	const struct text_style *style = t->style;
+	struct strbuf *out = t->out;
 	size_t n_unused = 0;
 
-	if (image->n_regions == 0)
-		return;
-	heading(out, style, "REGION                    origin      length        used             free");
+	t->title = "REGION                    origin      length        used             free";
 	for (uint32_t i = 0; i < image->n_regions; i++) {
 		const struct image_region *r = &image->regions[i];
-		if (!wanted(v, r->name))
+		if (!image_wanted(v, r->name, r->used_bytes))
 			continue;
 		if (!r->used_bytes && image->n_regions > MANY_REGIONS && !shows_only(v, IMAGE_REGIONS)) {
 			n_unused++;
 			continue;
 		}
+		begin_row(t);
 		strbuf_puts(out, "  ");
 		add_name(out, r->name, 18);
 		if (r->origin == NOT_KNOWN)
@@ -162,18 +190,19 @@ static void place_of(struct strbuf *out, const struct image *image, const struct
 	strbuf_puts(out, strbuf_text(&rest));
 }
 
-static void sections(struct strbuf *out, const struct image_view *v, const struct text_style *style)
+static void sections(struct table *t)
 {
-	const struct image *image = v->image;
+	const struct image *image = t->v->image;
+	const struct text_style *style = t->style;
+	struct strbuf *out = t->out;
 	bool by_rule = false;
 
-	if (image->n_sections == 0)
-		return;
-	heading(out, style, "SECTION                  address        size     fill  where");
+	t->title = "SECTION                  address        size     fill  where";
 	for (size_t i = 0; i < image->n_sections; i++) {
 		const struct image_section *s = &image->sections[i];
-		if (!s->alloc || !s->size_bytes || !wanted(v, s->name))
+		if (!s->alloc || !s->size_bytes || !image_wanted(t->v, s->name, s->size_bytes))
 			continue;
+		begin_row(t);
 		by_rule |= !s->by_elf;
 		size_t i_line = out->n_bytes;
 		strbuf_puts(out, "  ");
@@ -183,7 +212,7 @@ static void sections(struct strbuf *out, const struct image_view *v, const struc
 		place_of(out, image, s, columns_left(out, i_line, style));
 		end_row(out);
 	}
-	if (by_rule) {
+	if (by_rule && has_objects(image)) {
 		text_role(out, style, ROLE_FAINT);
 		strbuf_puts(out, "  Which of them are zeroed, their names tell; --elf FILE tells for certain.\n");
 		text_role(out, style, ROLE_PLAIN);
@@ -235,11 +264,6 @@ static void full_name(struct strbuf *ret, const struct image_group *row)
 		strbuf_printf(ret, "(%s)", row->member);
 }
 
-static bool wants_row(const struct image_view *v, const struct image_group *row)
-{
-	return wanted(v, row->name) || (row->member && wanted(v, row->member));
-}
-
 /* As wide as the longest name that is shown, so that short ones leave room for where they are. */
 static size_t name_columns(const struct image_view *v, const struct image_groups *g, const struct text_style *style)
 {
@@ -248,7 +272,7 @@ static size_t name_columns(const struct image_view *v, const struct image_groups
 	struct strbuf name CLEANUP(strbuf_deinit) = STRBUF_INIT, clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
 	for (size_t i = 0, n = 0; i < g->n_groups && n < v->n_top && columns < most; i++) {
-		if (!wants_row(v, &g->groups[i]))
+		if (!image_wanted_group(v, &g->groups[i]))
 			continue;
 		n++;
 		full_name(&name, &g->groups[i]);
@@ -258,34 +282,40 @@ static size_t name_columns(const struct image_view *v, const struct image_groups
 	return columns;
 }
 
-static void groups(struct strbuf *out, const struct image_view *v, const struct image_groups *g, const char *title,
-		   const struct text_style *style)
+static void groups(struct table *t, const struct image_groups *g, const char *title)
 {
 	struct strbuf name CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	size_t n = 0, n_left_out = 0;
-	uint64_t left_out_bytes = 0;
+	struct strbuf *out = t->out;
+	size_t columns = name_columns(t->v, g, t->style);
 
-	if (g->n_groups == 0)
-		return;
-	heading(out, style, title);
-	size_t columns = name_columns(v, g, style);
-	for (size_t i = 0; i < g->n_groups; i++) {
+	t->title = title;
+	for (size_t i = 0; i < g->n_groups && has_objects(t->v->image); i++) {
 		const struct image_group *row = &g->groups[i];
-		if (!wants_row(v, row))
+		if (!image_wanted_group(t->v, row) || !begin_top_row(t, row->size_bytes))
 			continue;
-		if (n++ >= v->n_top) {
-			n_left_out++;
-			left_out_bytes += row->size_bytes;
-			continue;
-		}
 		full_name(&name, row);
 		strbuf_printf(out, "  %10" PRIu64 "  ", row->size_bytes);
 		add_name(out, strbuf_text(&name), columns);
 		strbuf_puts(out, "  ");
-		where(out, v->image, row->by_region, style->columns - columns - 16);
+		where(out, t->v->image, row->by_region, t->style->columns - columns - 16);
 		end_row(out);
 	}
-	more(out, n_left_out, left_out_bytes);
+	end_top_rows(t);
+}
+
+static void components(struct table *t)
+{
+	groups(t, t->v->components, "COMPONENTS");
+}
+
+static void archives(struct table *t)
+{
+	groups(t, t->v->archives, "ARCHIVES");
+}
+
+static void objects(struct table *t)
+{
+	groups(t, t->v->objects, "OBJECTS");
 }
 
 /* Where a symbol is from: its line, else its object; "" if neither is known. */
@@ -304,33 +334,23 @@ static void origin_of(struct strbuf *ret, const struct image *image, const struc
 	}
 }
 
-static void symbols(struct strbuf *out, const struct image_view *v, const struct text_style *style)
+static void symbols(struct table *t)
 {
 	struct strbuf name CLEANUP(strbuf_deinit) = STRBUF_INIT, origin CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	size_t n = 0, n_left_out = 0;
-	uint64_t left_out_bytes = 0;
+	struct strbuf *out = t->out;
 
-	heading(out, style, "      SIZE       ADDRESS  SYMBOL");
-	for (size_t i = 0; i < v->n_symbols; i++) {
-		const struct image_symbol *s = v->symbols[i];
-		if (v->filter) {
-			strbuf_reset(&name);
-			strbuf_add(&name, s->name.text, s->name.n_bytes);
-			if (!wanted(v, strbuf_text(&name)))
-				continue;
-		}
-		if (n++ >= v->n_top) {
-			n_left_out++;
-			left_out_bytes += s->size_bytes;
+	t->title = "      SIZE       ADDRESS  SYMBOL";
+	for (size_t i = 0; i < t->v->n_symbols; i++) {
+		const struct image_symbol *s = t->v->symbols[i];
+		if (!image_wanted_symbol(t->v, s) || !begin_top_row(t, s->size_bytes))
 			continue;
-		}
 		size_t i_line = out->n_bytes;
 		strbuf_puts(out, s->estimated ? "~ " : "  ");
 		strbuf_decimal(out, s->size_bytes, 8);
 		strbuf_hex(out, s->address, 14);
 		strbuf_puts(out, "  ");
-		size_t columns = columns_left(out, i_line, style), n_origin;
-		origin_of(&name, v->image, s);
+		size_t columns = columns_left(out, i_line, t->style), n_origin;
+		origin_of(&name, t->v->image, s);
 		strbuf_reset(&origin);
 		n_origin = text_cut(&origin, strbuf_text(&name), name.n_bytes, MAX(columns / 2, columns - MIN(columns, s->name.n_bytes + (size_t)2)),
 				    CUT_BEGINNING);
@@ -338,42 +358,82 @@ static void symbols(struct strbuf *out, const struct image_view *v, const struct
 		strbuf_printf(out, "%s%s", n_origin ? "  " : "", strbuf_text(&origin));
 		strbuf_putc(out, '\n');
 	}
-	more(out, n_left_out, left_out_bytes);
+	end_top_rows(t);
 }
 
-static void frozen(struct strbuf *out, const struct image_view *v, const struct text_style *style)
+/* What the component has beside its modules: names, constants and tables that several of them use. */
+static uint64_t shared_frozen_bytes(const struct image_view *v)
+{
+	uint64_t n_bytes = 0;
+
+	for (size_t i = 0; i < v->image->n_frozen; i++)
+		n_bytes += v->image->frozen[i].size_bytes;
+	for (size_t i = 0; i < v->components->n_groups; i++)
+		if (strcmp(v->components->groups[i].name, "frozen modules") == 0)
+			return v->components->groups[i].size_bytes - MIN(n_bytes, v->components->groups[i].size_bytes);
+	return 0;
+}
+
+static void qstrs(struct strbuf *out, const struct image_qstr *q)
+{
+	strbuf_printf(out, "\nInterned strings in flash: %" PRIu64 " in %" PRIu64 " pools, %" PRIu64 " bytes%s.\n",
+		      q->n_strings, q->n_pools, q->tables_bytes + (q->texts_bytes == NOT_KNOWN ? 0 : q->texts_bytes),
+		      q->texts_bytes == NOT_KNOWN ? " without their texts" : "");
+}
+
+static void frozen(struct table *t)
+{
+	const struct image *image = t->v->image;
+	bool all = !t->v->filter && !t->v->min_bytes;
+	uint64_t all_bytes = 0, shared_bytes = all ? shared_frozen_bytes(t->v) : 0;
+
+	t->title = "FROZEN MODULES";
+	for (size_t i = 0; i < image->n_frozen; i++) {
+		const struct image_frozen *f = &image->frozen[i];
+		if (!image_wanted(t->v, f->name, f->size_bytes))
+			continue;
+		all_bytes += f->size_bytes;
+		if (!begin_top_row(t, f->size_bytes))
+			continue;
+		strbuf_printf(t->out, "  %10" PRIu64 "  ", f->size_bytes);
+		text_cut(t->out, f->name, strlen(f->name), t->style->columns - 30, CUT_BEGINNING);
+		strbuf_puts(t->out, f->source ? "  (source text)\n" : "\n");
+	}
+	end_top_rows(t);
+	if (t->n_rows && shared_bytes)
+		strbuf_printf(t->out, "  %10" PRIu64 "  in what they share: names, constants, tables of all of them\n",
+			      shared_bytes);
+	if (t->n_rows)
+		strbuf_printf(t->out, "  %10" PRIu64 "  in all\n", all_bytes + shared_bytes);
+	if (all && image->qstr.n_pools)
+		qstrs(t->out, &image->qstr);
+}
+
+/* ---- all of it ---- */
+
+static void nothing(struct strbuf *out, const struct image_view *v)
 {
 	const struct image *image = v->image;
-	uint64_t all_bytes = 0, left_out_bytes = 0;
-	size_t n = 0, n_left_out = 0;
 
-	if (image->n_frozen) {
-		heading(out, style, "FROZEN MODULES");
-		for (size_t i = 0; i < image->n_frozen; i++) {
-			const struct image_frozen *f = &image->frozen[i];
-			if (!wanted(v, f->name))
-				continue;
-			all_bytes += f->size_bytes;
-			if (n++ >= v->n_top) {
-				n_left_out++;
-				left_out_bytes += f->size_bytes;
-				continue;
-			}
-			strbuf_printf(out, "  %10" PRIu64 "  ", f->size_bytes);
-			text_cut(out, f->name, strlen(f->name), style->columns - 30, CUT_BEGINNING);
-			strbuf_puts(out, f->source ? "  (source text)\n" : "\n");
-		}
-		more(out, n_left_out, left_out_bytes);
-		strbuf_printf(out, "  %10" PRIu64 "  in all\n", all_bytes);
-	}
-	if (image->qstr.n_pools)
-		strbuf_printf(out, "\nInterned strings in flash: %" PRIu64 " in %" PRIu64 " pools, %" PRIu64 " bytes.\n",
-			      image->qstr.n_strings, image->qstr.n_pools, image->qstr.total_bytes);
+	if (v->filter || v->min_bytes)
+		strbuf_puts(out, "\nNo row fits --filter or --min.\n");
+	else if (shows_only(v, IMAGE_FROZEN) && !image->qstr.n_pools)
+		strbuf_puts(out, "\nNo frozen modules are in it.\n");
+	else if (shows_only(v, IMAGE_ARCHIVES) && has_objects(image))
+		strbuf_puts(out, "\nNo object in it is of an archive.\n");
+	else if (!shows_only(v, IMAGE_FROZEN))
+		strbuf_printf(out, "\nThis input (%s) tells of none.\n", image->format);
 }
 
 void text_image(struct strbuf *out, const struct image_view *v, const struct text_style *style)
 {
+	static void (*const lists[N_IMAGE_LISTS])(struct table *t) = {
+		[IMAGE_REGIONS] = regions, [IMAGE_SECTIONS] = sections, [IMAGE_COMPONENTS] = components,
+		[IMAGE_ARCHIVES] = archives, [IMAGE_OBJECTS] = objects, [IMAGE_SYMBOLS] = symbols,
+		[IMAGE_FROZEN] = frozen,
+	};
 	const struct image *image = v->image;
+	size_t n_rows = 0;
 
 	text_role(out, style, ROLE_HEAD);
 	text_visible(out, image->name, strlen(image->name), false);
@@ -381,18 +441,13 @@ void text_image(struct strbuf *out, const struct image_view *v, const struct tex
 	strbuf_printf(out, " (%s%s%s%s)\n", image->format, v->elf_name ? " with its ELF" : "", v->tree ? ", " : "",
 		      v->tree ? v->tree : "");
 	text_image_answer(out, v, style);
-	if (shows(v, IMAGE_REGIONS))
-		regions(out, v, style);
-	if (shows(v, IMAGE_SECTIONS))
-		sections(out, v, style);
-	if (shows(v, IMAGE_COMPONENTS))
-		groups(out, v, v->components, "COMPONENTS", style);
-	if (shows(v, IMAGE_ARCHIVES))
-		groups(out, v, v->archives, "ARCHIVES", style);
-	if (shows(v, IMAGE_OBJECTS))
-		groups(out, v, v->objects, "OBJECTS", style);
-	if (shows(v, IMAGE_SYMBOLS))
-		symbols(out, v, style);
-	if (shows(v, IMAGE_FROZEN))
-		frozen(out, v, style);
+	for (unsigned i = 0; i < N_IMAGE_LISTS; i++) {
+		struct table table = { .out = out, .v = v, .style = style };
+		if (!shows(v, i))
+			continue;
+		lists[i](&table);
+		n_rows += table.n_rows;
+	}
+	if (n_rows == 0)
+		nothing(out, v);
 }

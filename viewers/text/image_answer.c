@@ -1,4 +1,4 @@
-/* The first lines of a map: how much room is left, for what; or what has run over. */
+/* The first lines of an image: how much room is left, or by how much it overflowed. */
 #include "image_answer.h"
 
 #include <inttypes.h>
@@ -7,134 +7,118 @@
 #include "cut.h"
 #include "memprof/text.h"
 
-enum { REGION_COLUMNS = 14 };
+enum { REGION_COLUMNS = 14, LARGEST_SHOWN = 3 };
 
 static void add_region(struct strbuf *out, const struct image_region *r)
 {
 	text_cut(out, r->name, strlen(r->name), REGION_COLUMNS, CUT_END);
 }
 
-/* Bytes that the image keeps in a region for good, and that it has there at run time only. */
-struct kept {
-	uint64_t load_bytes, run_bytes;
-	bool     copied_to;             /* from flash at start, as .data is */
-};
+/* ---- a link that overflowed ---- */
 
-static struct kept kept_in(const struct image *image, uint32_t region)
+
+static void largest(struct strbuf *out, const struct image *image, uint32_t region, const struct text_style *style)
 {
-	struct kept kept = { 0 };
+	const struct image_object *best[LARGEST_SHOWN] = { NULL };
 
-	for (size_t i = 0; i < image->n_sections && image->sections[i].alloc; i++) {
-		const struct image_section *s = &image->sections[i];
-		uint64_t load_bytes = image_section_load_bytes(s);
-		if (s->load_region == region || (s->region == region && s->load_region == IMAGE_NONE))
-			kept.load_bytes += load_bytes;
-		if (s->region != region || s->reserved || s->placeholder || (s->load_region == IMAGE_NONE && load_bytes))
-			continue;
-		kept.run_bytes += s->size_bytes;
-		kept.copied_to |= s->load_region != IMAGE_NONE;
-	}
-	return kept;
-}
-
-/* "xr!w" and "rx" are no memory to write to; "" may be. */
-static bool is_writable(const struct image_region *r)
-{
-	for (const char *p = r->attributes; *p && *p != '!'; p++)
-		if (*p == 'w' || *p == 'W')
-			return true;
-	return false;
-}
-
-/* Where most of the firmware lies, if possible in what is no RAM; and where most of what it needs at run time does. */
-static void largest_regions(const struct image *image, uint32_t *ret_load, uint32_t *ret_run)
-{
-	uint64_t load_bytes = 0, run_bytes = 0;
-	bool read_only = false, copied_to = false;
-
-	*ret_load = *ret_run = IMAGE_NONE;
-	for (uint32_t i = 0; i < image->n_regions; i++) {
-		bool is_read_only = !is_writable(&image->regions[i]);
-		struct kept kept = kept_in(image, i);
-		if (kept.load_bytes && is_read_only >= read_only
-		    && (is_read_only > read_only || kept.load_bytes > load_bytes)) {
-			load_bytes = kept.load_bytes;
-			read_only = is_read_only;
-			*ret_load = i;
-		}
-		if (kept.copied_to >= copied_to && (kept.copied_to > copied_to || kept.run_bytes > run_bytes)) {
-			run_bytes = kept.run_bytes;
-			copied_to = kept.copied_to;
-			*ret_run = i;
+	for (size_t i = N_PSEUDO_OBJECTS; i < image->n_objects; i++) {
+		const struct image_object *o = &image->objects[i];
+		for (size_t k = 0; k < ARRAY_SIZE(best) && o; k++) {
+			if (o->by_region[region] && (!best[k] || o->by_region[region] > best[k]->by_region[region])) {
+				const struct image_object *down = best[k];
+				best[k] = o;
+				o = down;
+			}
 		}
 	}
-}
-
-static void left(struct strbuf *out, const struct image *image, uint32_t region, uint64_t more_bytes, const char *what_for)
-{
-	const struct image_region *r = region == IMAGE_NONE ? NULL : &image->regions[region];
-
-	if (!r || r->length_bytes == NOT_KNOWN || r->used_bytes > r->length_bytes)
-		return;
-	uint64_t left_bytes = r->length_bytes - r->used_bytes + more_bytes;
-	strbuf_printf(out, "%" PRIu64 " bytes are left in ", left_bytes);
-	add_region(out, r);
-	strbuf_printf(out, "%s (%.1f %%).\n", what_for,
-		      100.0 * (double)left_bytes / (double)MAX(r->length_bytes, UINT64_C(1)));
-}
-
-/* Where the linker knows all of the flash's uses, what it says is free is. */
-static void left_for_firmware(struct strbuf *out, const struct image_view *v, uint32_t region)
-{
-	const struct image *image = v->image;
-	bool python = v->tree && text_find(v->tree, strlen(v->tree), "python");
-	uint64_t value;
-
-	if (region == IMAGE_NONE)
-		return;
-	if (image->regions[region].window) {
-		if (!v->bin_name)
-			strbuf_puts(out, "Its partition tells how much room is left for firmware: --bin,"
-				    " --partitions.\n");
-		return;
+	strbuf_puts(out, best[0] ? " The largest in it:\n" : "\n");
+	for (size_t i = 0; i < ARRAY_SIZE(best) && best[i]; i++) {
+		struct strbuf name CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		strbuf_puts(&name, best[i]->path);
+		if (best[i]->member)
+			strbuf_printf(&name, "(%s)", best[i]->member);
+		strbuf_printf(out, "  %10" PRIu64 "  ", best[i]->by_region[region]);
+		text_cut(out, strbuf_text(&name), name.n_bytes, style->columns - 14, CUT_BEGINNING);
+		strbuf_putc(out, '\n');
 	}
-	left(out, image, region, 0, python ? " for firmware and frozen modules" : " for firmware");
-	if (python && image_value(image, "__flash_binary_end", &value) && !image_find_region(image, "FLASH_FS"))
-		strbuf_puts(out, "But MicroPython keeps its file system at the end of that, and this link knows\nnothing of"
-			    " it: memprof layout --board NAME --map FILE tells what is really left.\n");
 }
 
-static void overflow(struct strbuf *out, const struct image_view *v, uint32_t region, const struct text_style *style)
+static void overflow(struct strbuf *out, const struct image *image, uint32_t region, const struct text_style *style)
 {
-	const struct image_region *r = &v->image->regions[region];
-	const struct image_group *best[3] = { NULL };
-	struct strbuf name CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	const struct image_region *r = &image->regions[region];
 
 	text_role(out, style, ROLE_WARNING);
 	add_region(out, r);
 	strbuf_printf(out, " overflowed: %" PRIu64 " bytes more than its %" PRIu64 ".", r->used_bytes - r->length_bytes,
 		      r->length_bytes);
 	text_role(out, style, ROLE_PLAIN);
-	strbuf_puts(out, " The largest in it:\n");
-	for (size_t i = 0; i < v->objects->n_groups; i++) {
-		const struct image_group *g = &v->objects->groups[i];
-		for (size_t k = 0; k < ARRAY_SIZE(best) && g; k++) {
-			if (g->by_region[region] && (!best[k] || g->by_region[region] > best[k]->by_region[region])) {
-				const struct image_group *down = best[k];
-				best[k] = g;
-				g = down;
-			}
-		}
+	largest(out, image, region, style);
+}
+
+/* ---- what is left ---- */
+
+static void left(struct strbuf *out, const struct image_region *r, uint64_t left_bytes, const char *what_for)
+{
+	strbuf_printf(out, "%" PRIu64 " bytes are left in ", left_bytes);
+	add_region(out, r);
+	strbuf_printf(out, "%s (%.1f %%).\n", what_for,
+		      100.0 * (double)left_bytes / (double)MAX(r->length_bytes, UINT64_C(1)));
+}
+
+static bool is_python(const struct image_view *v)
+{
+	return v->tree && text_find(v->tree, strlen(v->tree), "python");
+}
+
+/* By the board's data: up to whatever comes next on the chip. */
+static void left_on_board(struct strbuf *out, const struct image_view *v, const struct text_style *style)
+{
+	struct strbuf first CLEANUP(strbuf_deinit) = STRBUF_INIT, second CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	bool over = v->room->bytes < 0;
+
+	if (over)
+		strbuf_printf(&first, "The firmware goes on %" PRId64 " bytes too far,", -v->room->bytes);
+	else
+		strbuf_printf(&first, "%" PRId64 " bytes are left for %s,", v->room->bytes,
+			      is_python(v) ? "firmware and frozen modules" : "firmware");
+	strbuf_printf(&second, "%s ", over ? v->room->at_end ? "beyond" : "into" : "up to");
+	text_cut(&second, v->room->called, strlen(v->room->called), style->columns - 10, CUT_END);
+	text_role(out, style, over ? ROLE_WARNING : ROLE_PLAIN);
+	strbuf_printf(out, "%s%c%s.", strbuf_text(&first), first.n_bytes + second.n_bytes + 2 > style->columns ? '\n' : ' ',
+		      strbuf_text(&second));
+	text_role(out, style, ROLE_PLAIN);
+	strbuf_putc(out, '\n');
+}
+
+/* Where the linker knows all of the flash's uses, what it says is free is. */
+static void left_for_firmware(struct strbuf *out, const struct image_view *v, const struct text_style *style)
+{
+	const struct image *image = v->image;
+	const struct image_region *r = v->rooms->load_region == IMAGE_NONE ? NULL : &image->regions[v->rooms->load_region];
+
+	if (v->room) {
+		if (!(v->room->at_end && r && image_region_free(r) < 0))        /* said already */
+			left_on_board(out, v, style);
+		return;
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(best) && best[i]; i++) {
-		strbuf_printf(out, "  %10" PRIu64 "  ", best[i]->by_region[region]);
-		strbuf_reset(&name);
-		strbuf_puts(&name, best[i]->name);
-		if (best[i]->member)
-			strbuf_printf(&name, "(%s)", best[i]->member);
-		text_cut(out, strbuf_text(&name), name.n_bytes, style->columns - 14, CUT_BEGINNING);
-		strbuf_putc(out, '\n');
+	if (!r)
+		return;
+	if (r->window) {
+		if (!v->bin_name)
+			strbuf_puts(out, "Its partition tells how much room is left for firmware: --bin, --partitions.\n");
+		return;
 	}
+	if (r->length_bytes == NOT_KNOWN || r->used_bytes > r->length_bytes)
+		return;
+	if (!v->rooms->storage_unknown || !is_python(v)) {
+		left(out, r, (uint64_t)image_region_free(r), is_python(v) ? " for firmware and frozen modules" :
+		     " for firmware");
+		return;
+	}
+	strbuf_printf(out, "%" PRIu64 " bytes of ", r->used_bytes);
+	add_region(out, r);
+	strbuf_puts(out, " are used. The rest is not all for firmware and frozen\nmodules: MicroPython's file system"
+		    " lies at its end, and this link does not\nknow it. --board BOARD tells how much is left before it.\n");
 }
 
 /* What flash and memory it takes where no region tells how much there is. */
@@ -183,19 +167,17 @@ static void fit(struct strbuf *out, const struct image_view *v, const struct tex
 void text_image_answer(struct strbuf *out, const struct image_view *v, const struct text_style *style)
 {
 	const struct image *image = v->image;
-	uint32_t load_region, run_region, region;
+	const struct image_rooms *rooms = v->rooms;
 
-	largest_regions(image, &load_region, &run_region);
-	for (region = 0; region < image->n_regions; region++)
-		if (image->regions[region].length_bytes != NOT_KNOWN
-		    && image->regions[region].used_bytes > image->regions[region].length_bytes)
-			overflow(out, v, region, style);
+	for (uint32_t i = 0; i < image->n_regions; i++)
+		if (image->regions[i].length_bytes != NOT_KNOWN
+		    && image->regions[i].used_bytes > image->regions[i].length_bytes)
+			overflow(out, image, i, style);
 	if (image->n_regions == 0)
 		totals(out, image);
 	fit(out, v, style);
-	left_for_firmware(out, v, load_region);
-	/* What the link reserves for heap and stack is theirs too. */
-	if (run_region != load_region && run_region != IMAGE_NONE && !image->regions[run_region].window)
-		left(out, image, run_region, image->regions[run_region].reserved_bytes, " for heap and stack");
+	left_for_firmware(out, v, style);
+	if (rooms->run_region != rooms->load_region && rooms->heap_bytes != NOT_KNOWN
+	    && !image->regions[rooms->run_region].window)
+		left(out, &image->regions[rooms->run_region], rooms->heap_bytes, " for heap and stack");
 }
-

@@ -1,0 +1,45 @@
+#include "map_board.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+#include "board_finding.h"
+#include "message.h"
+
+int map_board_read(struct map_board *ret, const char *name)
+{
+	struct strbuf path CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct diag diag = { 0 };
+
+	if (board_file_find(name, &path, &ret->board, &diag) < 0) {
+		message_diag(&diag);
+		return -EINVAL;
+	}
+	ret->name = ret->board->name;
+	return 0;
+}
+
+void map_board_find_room(struct map_board *b, const struct image *image, const struct image_rooms *rooms)
+{
+	struct place at = { .file = image->name };
+
+	if (rooms->load_region != IMAGE_NONE && image->regions[rooms->load_region].window) {
+		message_at(at, "warning", "how much room it has, its partition tells, not the board: --bin, --partitions");
+		return;
+	}
+	layout_board(&b->layout, b->board, NOT_KNOWN);
+	b->has_room = layout_left_behind(&b->layout, rooms->load_start, rooms->load_end, &b->room);
+	layout_image(&b->layout, image);        /* which may know of more: a ROMFS, a second region */
+	if (b->has_room)
+		layout_left_behind(&b->layout, rooms->load_start, rooms->load_end, &b->room);
+	else
+		message_at(at, "warning", "board %s knows no memory where this firmware lies (0x%" PRIx64 "): is it another"
+			   " board's?", b->name, rooms->load_start);
+}
+
+void map_board_deinit(struct map_board *b)
+{
+	layout_deinit(&b->layout);
+	board_file_free(b->board);
+	*b = (struct map_board){ 0 };
+}
