@@ -251,9 +251,8 @@ int image_settle(struct image *image, struct diag *diag);
 
 bool image_value(const struct image *image, const char *name, uint64_t *ret);   /* of values, then of symbols */
 const struct image_region *image_find_region(const struct image *image, const char *name); /* or NULL */
-/* The section, symbol or piece at an address, or NULL. Where regions alias, the first. O(log n). */
+/* The section or piece at an address, or NULL. Where regions alias, the first. O(log n). */
 const struct image_section *image_section_at(const struct image *image, uint64_t address);
-const struct image_symbol *image_symbol_at(const struct image *image, uint64_t address);
 const struct image_piece *image_piece_at(const struct image *image, uint64_t address);
 int64_t image_region_free(const struct image_region *region);   /* < 0: overflowed */
 /* Its name is in no section's line: others that lie in it have all there is (FLASH of stm32's scripts). Then nothing

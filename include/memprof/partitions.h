@@ -89,8 +89,7 @@ int partition_table_read(struct partition_table *table, const char *name, const 
 			 const struct partition_options *options, struct diag *diag);
 void partition_table_deinit(struct partition_table *table);     /* safe twice, and on all-zero */
 
-/* "app", "data" …; NULL for a number without a name. */
-const char *partition_type_name(uint32_t type);
+/* "factory", "nvs" …; NULL for a number without a name. */
 const char *partition_subtype_name(uint32_t type, uint32_t subtype);
 
 uint64_t partition_table_end(const struct partition_table *table);      /* of flash that rows, or it, take */

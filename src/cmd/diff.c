@@ -1,7 +1,6 @@
 /* diff: two builds, or two heaps. */
 #include <errno.h>
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "command.h"
@@ -169,9 +168,11 @@ static int read_build(struct side *s, const char *elf)
 	}
 	s->view = (struct diff_input){ s->name, s->build.image.format, elf, NOT_KNOWN };
 	int r = elf ? input_elf_join(&s->build, &s->elf, elf, IMAGE_WANT_SYMBOLS) : 0;
-	if (r == IMAGE_OTHER_BUILD)
-		s->view.elf_name = NULL;
-	return MIN(r, 0);
+	if (r != IMAGE_OTHER_BUILD)
+		return r;
+	message_at((struct place){ .file = elf }, "error", "this ELF is not of the build of %s; name the one that was"
+		   " linked with it", s->name);
+	return -EINVAL;
 }
 
 /* ---- what comes in: a log ---- */
@@ -310,6 +311,11 @@ static void write_diff(struct output *out, const struct diff_view *view)
 	output_drain(out);
 }
 
+static bool is_map(const struct side *s)
+{
+	return strcmp(s->build.image.format, image_elf.name) != 0;
+}
+
 static int compare(const struct side *old, const struct side *new, const struct wishes *wishes,
 		   const struct options *options, struct diff *ret, struct diag *diag)
 {
@@ -326,6 +332,9 @@ static int compare(const struct side *old, const struct side *new, const struct 
 			       "this is a log of heap dumps, and heaps have no regions: leave --region out");
 	if (!old->is_build)
 		return diff_heaps(ret, &old->heap, &new->heap, &wishes->diff, diag);
+	if (!old->view.elf_name != !new->view.elf_name && is_map(old) && is_map(new))
+		return diag_set(diag, -EINVAL, "of two maps, one ELF alone would leave out most symbols: give both, --old-elf"
+				" and --new-elf, or none");
 	if (input_components(option_value(options, "rules"), &rules) < 0)
 		return -EINVAL;
 	input_image_say_notes(&old->build.image);

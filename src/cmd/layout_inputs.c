@@ -1,6 +1,5 @@
 #include "layout_inputs.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "board_finding.h"

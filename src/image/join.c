@@ -32,7 +32,7 @@ static int by_name(const void *a, const void *b)
 	return r ? r : x->vma < y->vma ? -1 : x->vma > y->vma;
 }
 
-/* The first of that name that is not below vma; IMAGE_NONE-like, n_sections, if there is none. */
+/* Where one of that name and address is, or would be; n_sections at the end. */
 static size_t first_not_below(const struct pairs *p, const char *name, uint64_t vma)
 {
 	size_t low = 0, high = p->elf->n_sections;
@@ -266,7 +266,7 @@ static int take_lists(struct image *map, const struct image *elf)
 	if (!map->target)
 		map->target = elf->target;
 	for (size_t i = 0; i < elf->n_notes && i < IMAGE_NOTES_MAX; i++)
-		image_note(map, "%s", elf->notes[i]);
+		image_note(map, "%s: %s", elf->name ? elf->name : "the ELF", elf->notes[i]);
 	return 0;
 }
 

@@ -59,11 +59,6 @@ bool partition_type_has_words(uint32_t type)
 	return type < ARRAY_SIZE(types);
 }
 
-const char *partition_type_name(uint32_t type)
-{
-	return type < ARRAY_SIZE(types) ? types[type].text : NULL;
-}
-
 const char *partition_subtype_name(uint32_t type, uint32_t subtype)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(subtypes); i++)

@@ -83,8 +83,8 @@ static void note_no_vfs(struct layout *l, const struct partition_table *table, u
 		layout_note(l, "the size of the flash is not known, so not either how much is left behind the last partition"
 			    " for MicroPython's file system; --flash-size tells");
 	else
-		layout_note(l, "a flash of %s has no room behind the last partition for MicroPython's file system; if it is"
-			    " larger, --flash-size tells how large the file system is", number_human(flash_bytes, human));
+		layout_note(l, "a flash of %s has no room behind the last partition for MicroPython's file system",
+			    number_human(flash_bytes, human));
 }
 
 static void claim_vfs(struct layout *l, const struct partition_table *table, uint64_t flash_bytes)

@@ -104,6 +104,14 @@ class Built(unittest.TestCase):
             self.assertLessEqual({"gc_dump_alloc_table", "qstr_dump_data", "mp_micropython_mem_info"}, gone)
             self.assertLess(next(s["delta"] for s in d["sections"] if s["name"] == ".text"), -500)
 
+    def test_what_is_left_on_a_pico(self):
+        d = document("map", "--board", "raspberrypi-pico", path("rp2", "map"))
+        self.assertEqual(d["room"]["before"], "file system")
+        self.assertEqual(d["room"]["bytes"] + d["regions"][0]["used"], 0xa0000)
+        p = memprof("map", "--board", "raspberrypi-pico2", "--json", path("rp2", "map"))
+        self.assertIn("is for RP2040, board raspberrypi-pico2 has RP2350", p.stderr)
+        self.assertIsNone(json.loads(p.stdout)["room"])
+
     def test_the_layout_of_a_pico(self):
         d = document("layout", "--strict", "--board", "raspberrypi-pico", "--map", path("rp2", "map"), "--elf",
                      path("rp2", "elf"))

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "memprof/image.h"
+#include "symbol-at.h"
 
 static const char map[] = "Memory Configuration\n\nName Origin Length Attributes\nFLASH 0x08000000 0x10000 xr\n"
 	"RAM 0x20000000 0x8000 rw\n\nLinker script and memory map\n\n.text 0x08000200 0x23a\n .text 0x08000200 0x100 a.o\n"

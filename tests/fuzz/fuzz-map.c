@@ -6,6 +6,7 @@
 #include "../../src/image/foreign.h"
 #include "fuzz.h"
 #include "memprof/image.h"
+#include "symbol-at.h"
 
 static void check_sections(const struct image *image)
 {

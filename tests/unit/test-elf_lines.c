@@ -3,6 +3,7 @@
 #include <elf.h>
 
 #include "memprof/image.h"
+#include "symbol-at.h"
 #include "sample.h"
 #include "unit.h"
 

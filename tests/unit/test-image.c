@@ -1,5 +1,6 @@
 /* The rules that make sums right, on images made by hand: what no map says so plainly. */
 #include "memprof/image.h"
+#include "symbol-at.h"
 
 #include <errno.h>
 

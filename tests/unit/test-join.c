@@ -1,5 +1,6 @@
 /* A map and the ELF of its build: each says what it knows. */
 #include "memprof/image.h"
+#include "symbol-at.h"
 
 #include <elf.h>
 

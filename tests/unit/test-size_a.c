@@ -42,13 +42,13 @@ static void a_total_that_differs(void **state)
 static void out_of_the_log_of_a_build(void **state)
 {
 	static const char *const logs[] = {
-		"2026-11-20T12:00:00.1234567Z [3/4] Linking\n2026-11-20T12:00:00.1234567Z a.elf  :\n"
+		("2026-11-20T12:00:00.1234567Z [3/4] Linking\n2026-11-20T12:00:00.1234567Z a.elf  :\n"
 		"2026-11-20T12:00:00.1234567Z section   size        addr\n2026-11-20T12:00:00.1234567Z .text 64 134217728\n"
 		"2026-11-20T12:00:00.1234567Z .bss 10 536870912\n2026-11-20T12:00:00.1234567Z Total 74\n"
-		"2026-11-20T12:00:00.1234567Z Done in 4 s\n",
+		"2026-11-20T12:00:00.1234567Z Done in 4 s\n"),
 		"    a.elf  :\n    section   size        addr\n    .text 64 134217728\n    .bss 10 536870912\n    Total 74\n",
-		"[12:00:00] \033[1m\033[32msection\033[0m   size        addr\n[12:00:00] .text\033[K 64 134217728\n"
-		"[12:00:01] .bss 10 536870912\n\n[12:00:01] Total 74\n",
+		("[12:00:00] \033[1m\033[32msection\033[0m   size        addr\n[12:00:00] .text\033[K 64 134217728\n"
+		"[12:00:01] .bss 10 536870912\n\n[12:00:01] Total 74\n"),
 	};
 
 	(void)state;

@@ -425,6 +425,14 @@ static void nothing(struct strbuf *out, const struct image_view *v)
 		strbuf_printf(out, "\nThis input (%s) tells of none.\n", image->format);
 }
 
+/* An ELF tells of files for its static symbols only: no picture of what fills it, but there for who asks. */
+static bool is_left_out(const struct image_view *v, unsigned list)
+{
+	bool of_objects = list == IMAGE_COMPONENTS || list == IMAGE_OBJECTS;
+
+	return of_objects && !shows_only(v, list) && strcmp(v->image->format, "elf") == 0;
+}
+
 void text_image(struct strbuf *out, const struct image_view *v, const struct text_style *style)
 {
 	static void (*const lists[N_IMAGE_LISTS])(struct table *t) = {
@@ -443,11 +451,13 @@ void text_image(struct strbuf *out, const struct image_view *v, const struct tex
 	text_image_answer(out, v, style);
 	for (unsigned i = 0; i < N_IMAGE_LISTS; i++) {
 		struct table table = { .out = out, .v = v, .style = style };
-		if (!shows(v, i))
+		if (!shows(v, i) || is_left_out(v, i))
 			continue;
 		lists[i](&table);
 		n_rows += table.n_rows;
 	}
 	if (n_rows == 0)
 		nothing(out, v);
+	else if (shows(v, IMAGE_OBJECTS) && is_left_out(v, IMAGE_OBJECTS))
+		strbuf_puts(out, "\nWhose the bytes are, the linker's map tells; --by symbol shows the symbols.\n");
 }
