@@ -333,6 +333,6 @@ const struct command command_hex = {
 	.group = GROUP_FILES,
 	.options = hex_options,
 	.examples = { "memprof hex firmware.elf main",
-		      "memprof hex /dev/ttyACM0 0x2000a3c0 64   # as id(x) tells there" },
+		      "memprof hex /dev/ttyACM0 gc.0 64" },
 	.run = hex_run,
 };
