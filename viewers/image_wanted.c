@@ -36,6 +36,8 @@ bool image_wanted_symbol(const struct image_view *v, const struct image_symbol *
 
 	if (s->size_bytes < v->min_bytes)
 		return false;
+	if (!v->filter)
+		return true;
 	text_copy(name, sizeof(name), s->name.text, s->name.n_bytes);
 	if (fits(v, name) || (s->file && fits(v, s->file)))
 		return true;

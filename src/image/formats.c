@@ -22,6 +22,9 @@ static const struct image_format *in_log(const char *bytes, size_t n_bytes)
 	return NULL;
 }
 
+/* What a map's own headings give: a log that quotes a table has none of these. */
+enum { SURE_ENOUGH = 60 };
+
 const struct image_format *image_format_of(const char *name, const char *bytes, size_t n_bytes, struct diag *diag)
 {
 	const struct image_format *best = NULL;
@@ -34,6 +37,8 @@ const struct image_format *image_format_of(const char *name, const char *bytes, 
 		return NULL;
 	}
 	for (size_t i = 0; image_formats[i]; i++) {
+		if (image_formats[i]->in_logs && best_sure >= SURE_ENOUGH)
+			continue;       /* these look at every line */
 		int sure = image_formats[i]->probe(bytes, MIN(n_bytes, (size_t)IMAGE_PROBE_BYTES));
 		if (sure > best_sure) {
 			best = image_formats[i];
