@@ -16,7 +16,6 @@ static void add_region(struct strbuf *out, const struct image_region *r)
 
 /* ---- a link that overflowed ---- */
 
-
 static void largest(struct strbuf *out, const struct image *image, uint32_t region, const struct text_style *style)
 {
 	const struct image_object *best[LARGEST_SHOWN] = { NULL };
