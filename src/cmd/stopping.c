@@ -24,7 +24,6 @@ static void on_signal(int number)
 /* Those that were not to be ignored: an ignored signal that is blocked waits all the same. */
 static sigset_t stops;
 
-
 bool stopping_take(void)
 {
 	const struct timespec now = { 0 };

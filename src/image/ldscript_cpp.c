@@ -229,7 +229,6 @@ static bool is_live(const struct cpp *c)
 	return !c->n_levels || c->levels[c->n_levels - 1].live;
 }
 
-
 static int condition(struct cpp *c, const char *p, const char *end, bool *ret)
 {
 	CLEANUP(strbuf_deinit) struct strbuf text = STRBUF_INIT;
