@@ -16,8 +16,7 @@ struct pairs {
 };
 
 struct join {
-	struct image *map;                      /* that of the pairs */
-	const struct image *elf;
+	struct image *map;                      /* that of the pairs, to be written to */
 	struct pairs pairs;
 };
 
@@ -110,7 +109,7 @@ static void note_difference(const struct join *j, const struct image_section *ma
 /* The map's section that this one of the ELF is compared with: both take memory, and not both are empty. */
 static const struct image_section *compared(const struct join *j, size_t i_elf)
 {
-	const struct image_section *elf = &j->elf->sections[i_elf];
+	const struct image_section *elf = &j->pairs.elf->sections[i_elf];
 	const struct image_section *map = j->pairs.of_map[i_elf] == IMAGE_NONE ? NULL : &j->map->sections[j->pairs.of_map[i_elf]];
 
 	return map && elf->alloc && (elf->size_bytes || map->size_bytes) ? map : NULL;
@@ -132,8 +131,8 @@ static bool is_other_build(const struct join *j, const struct image_section **re
 	double bytes = 0, differ_bytes = 0;     /* a size may be any number */
 
 	*ret_elf = NULL;
-	for (size_t i = 0; i < j->elf->n_sections; i++) {
-		const struct image_section *elf = &j->elf->sections[i], *map = compared(j, i);
+	for (size_t i = 0; i < j->pairs.elf->n_sections; i++) {
+		const struct image_section *elf = &j->pairs.elf->sections[i], *map = compared(j, i);
 		if (!map)
 			continue;
 		n++;
@@ -145,13 +144,13 @@ static bool is_other_build(const struct join *j, const struct image_section **re
 		if (!*ret_elf || elf->size_bytes > (*ret_elf)->size_bytes)
 			*ret_elf = elf;
 	}
-	return n == 0 ? any_in_memory(j->map) && any_in_memory(j->elf) : n_differ * 2 > n || differ_bytes * 2 > bytes;
+	return n == 0 ? any_in_memory(j->map) && any_in_memory(j->pairs.elf) : n_differ * 2 > n || differ_bytes * 2 > bytes;
 }
 
 static void note_other_build(const struct join *j, const struct image_section *elf)
 {
-	const char *map_name = j->map->name ? j->map->name : "the map", *elf_name = j->elf->name ? j->elf->name : "the ELF";
-	const struct image_section *map = elf ? &j->map->sections[j->pairs.of_map[elf - j->elf->sections]] : NULL;
+	const char *map_name = j->map->name ? j->map->name : "the map", *elf_name = j->pairs.elf->name ? j->pairs.elf->name : "the ELF";
+	const struct image_section *map = elf ? &j->map->sections[j->pairs.of_map[elf - j->pairs.elf->sections]] : NULL;
 
 	if (!map)
 		image_note(j->map, "%.120s is not of the build of %.120s (no section is in both): it is left out", elf_name,
@@ -167,18 +166,18 @@ static void note_other_build(const struct join *j, const struct image_section *e
 /* Notes each section that takes memory and differs. */
 static void note_differences(const struct join *j)
 {
-	for (size_t i = 0; i < j->elf->n_sections; i++) {
+	for (size_t i = 0; i < j->pairs.elf->n_sections; i++) {
 		const struct image_section *map = compared(j, i);
-		if (map && differ(map, &j->elf->sections[i]))
-			note_difference(j, map, &j->elf->sections[i]);
+		if (map && differ(map, &j->pairs.elf->sections[i]))
+			note_difference(j, map, &j->pairs.elf->sections[i]);
 	}
 }
 
 /* Those that take memory and stand in one of the two only. */
 static void note_missing(const struct join *j)
 {
-	for (size_t i = 0; i < j->elf->n_sections; i++) {
-		const struct image_section *s = &j->elf->sections[i];
+	for (size_t i = 0; i < j->pairs.elf->n_sections; i++) {
+		const struct image_section *s = &j->pairs.elf->sections[i];
 		if (s->alloc && s->size_bytes && j->pairs.of_map[i] == IMAGE_NONE)
 			image_note(j->map, "the map has no section %.80s, of 0x%" PRIx64 " bytes in the ELF", s->name, s->size_bytes);
 	}
@@ -193,8 +192,8 @@ static void note_missing(const struct join *j)
 
 static void take_kinds(const struct join *j)
 {
-	for (size_t i = 0; i < j->elf->n_sections; i++) {
-		const struct image_section *from = &j->elf->sections[i];
+	for (size_t i = 0; i < j->pairs.elf->n_sections; i++) {
+		const struct image_section *from = &j->pairs.elf->sections[i];
 		if (j->pairs.of_map[i] == IMAGE_NONE)
 			continue;
 		struct image_section *to = &j->map->sections[j->pairs.of_map[i]];
@@ -228,19 +227,19 @@ static int take_symbols(const struct join *j)
 {
 	struct image *map = j->map;
 
-	if (!j->elf->n_symbols)
+	if (!j->pairs.elf->n_symbols)
 		return 0;
 	map->n_symbols = 0;
-	for (size_t i = 0; i < j->elf->n_symbols; i++) {
+	for (size_t i = 0; i < j->pairs.elf->n_symbols; i++) {
 		struct image_symbol *to = vec_add(map, symbols);
 		if (!to)
 			return -ENOMEM;
-		*to = j->elf->symbols[i];
+		*to = j->pairs.elf->symbols[i];
 		to->section = section_of(j, to);
 		const struct image_piece *piece = image_piece_at(map, to->address);
 		to->object = piece ? piece->object : IMAGE_NONE;
 	}
-	map->has_lines = j->elf->has_lines;
+	map->has_lines = j->pairs.elf->has_lines;
 	return 0;
 }
 
@@ -287,13 +286,13 @@ static int join(struct join *j)
 	note_differences(j);
 	note_missing(j);
 	take_kinds(j);
-	r = take_lists(j->map, j->elf);
+	r = take_lists(j->map, j->pairs.elf);
 	return r < 0 ? r : image_settle(j->map, NULL);
 }
 
 int image_join(struct image *map, const struct image *elf)
 {
-	struct join j = { .map = map, .elf = elf, .pairs = { .map = map, .elf = elf } };
+	struct join j = { .map = map, .pairs = { .map = map, .elf = elf } };
 	int r = join(&j);
 
 	pairs_deinit(&j.pairs);

@@ -2,15 +2,14 @@
 #include <string.h>
 
 #include "memprof/layout.h"
-
-#define BIT(kind) (1u << (kind))
+#include "settle_parts.h"
 
 /* What ends a room where it begins, and what does where it ends, if the firmware lies in it. What a firmware consists of
  * does neither. */
 enum {
-	BEGIN = BIT(SPAN_REGION) | BIT(SPAN_BOOTLOADER) | BIT(SPAN_TABLE) | BIT(SPAN_PARTITION) | BIT(SPAN_FILESYSTEM)
-		| BIT(SPAN_HEAP) | BIT(SPAN_STACK) | BIT(SPAN_POOL),
-	HOLD = BIT(SPAN_MEMORY) | BIT(SPAN_REGION) | BIT(SPAN_PARTITION),
+	BEGIN = SPAN_BIT(SPAN_REGION) | SPAN_BIT(SPAN_BOOTLOADER) | SPAN_BIT(SPAN_TABLE) | SPAN_BIT(SPAN_PARTITION) | SPAN_BIT(SPAN_FILESYSTEM)
+		| SPAN_BIT(SPAN_HEAP) | SPAN_BIT(SPAN_STACK) | SPAN_BIT(SPAN_POOL),
+	HOLD = SPAN_BIT(SPAN_MEMORY) | SPAN_BIT(SPAN_REGION) | SPAN_BIT(SPAN_PARTITION),
 };
 
 struct search {
@@ -35,12 +34,12 @@ static void look(struct search *s, const struct layout_span *span, uint64_t at, 
 
 static bool holds(const struct layout_span *span, uint64_t start)
 {
-	return BIT(span->kind) & HOLD && span->start <= start && layout_last(span) >= start
+	return SPAN_BIT(span->kind) & HOLD && span->start <= start && layout_last(span) >= start
 		&& layout_last(span) - start < UINT64_MAX;
 }
 
 /* Only where something is known to hold the firmware: else what comes next may be another chip. */
-static bool is_held(const struct layout *l, const char *space, uint64_t start)
+static bool is_known_room(const struct layout *l, const char *space, uint64_t start)
 {
 	for (size_t i = 0; i < l->n_spans; i++)
 		if (strcmp(l->spans[i].space, space) == 0 && holds(&l->spans[i], start))
@@ -50,13 +49,13 @@ static bool is_held(const struct layout *l, const char *space, uint64_t start)
 
 static void search_space(const struct layout *l, const char *space, uint64_t start, struct search *s)
 {
-	size_t n_spans = is_held(l, space, start) ? l->n_spans : 0;
+	size_t n_spans = is_known_room(l, space, start) ? l->n_spans : 0;
 
 	for (size_t i = 0; i < n_spans; i++) {
 		const struct layout_span *span = &l->spans[i];
 		if (strcmp(span->space, space) != 0)
 			continue;
-		if (span->start > start && BIT(span->kind) & BEGIN)
+		if (span->start > start && SPAN_BIT(span->kind) & BEGIN)
 			look(s, span, span->start - start, false);
 		else if (holds(span, start))
 			look(s, span, layout_last(span) - start + 1, true);
