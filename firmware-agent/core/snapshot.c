@@ -1,0 +1,217 @@
+/* A snapshot of the GC heap: what changed since the last one, in one go or in steps. */
+#include "memprof/snapshot.h"
+
+#include <string.h>
+
+#include "memprof/frame.h"
+#include "memprof/memprof_config.h"
+#include "memprof/table.h"
+
+
+#if MEMPROF_REFRESH_PART & (MEMPROF_REFRESH_PART - 1)
+#error "MEMPROF_REFRESH_PART must be a power of two, or 0: there is no division on a Cortex-M0+"
+#endif
+
+/* Any other row has one of these with the probability that the digest errs, 2^-32. */
+#define CRC_OF_FREE_ROW 0x190a55adu
+#define CRC_OF_TAILS_ROW 0xbc4920d8u
+#define ALL_TAILS 0xaaaaaaaau
+
+static uint32_t rows_in(uint32_t n_blocks)
+{
+	return (n_blocks + WIRE_ROW_BLOCKS - 1) / WIRE_ROW_BLOCKS;
+}
+
+uint32_t memprof_shape(struct memprof_agent *agent)
+{
+	struct memprof_area area;
+	uint32_t crc = 0;
+	uint32_t i = 0;
+
+	agent->n_cursor = 0;
+	for (; agent->port->area(i, &area); i++) {
+		crc = memprof_crc(crc + (uint32_t)area.address, &area.n_blocks, sizeof(area.n_blocks));
+		agent->n_cursor += rows_in(area.n_blocks);
+	}
+	agent->n_areas = (uint8_t)i;
+	return crc | 1;
+}
+
+/* Codes of eight blocks from the 16 bits of the allocation table: heads and tails change their places. */
+static uint32_t spread(uint32_t bits)
+{
+	uint32_t low;
+
+	bits = (bits | bits << 8) & 0x00ff00ff;
+	bits = (bits | bits << 4) & 0x0f0f0f0f;
+	bits = (bits | bits << 2) & 0x33333333;
+	low = (bits ^ bits >> 1) & 0x11111111;
+	return bits ^ (low | low << 1);
+}
+
+/* What the heads of the row are. */
+MEMPROF_NOT_INLINE
+static void find_kinds(struct memprof_agent *agent, const struct memprof_area *area, uint32_t block)
+{
+	const struct memprof_port *port = agent->port;
+	uint8_t (*kind)(uintptr_t address) = port->kind;
+
+	for (uint32_t *word = agent->codes; word < agent->codes + MEMPROF_ROW_WORDS; word++, block += 8) {
+		uint32_t heads = *word >> 1 & ~*word & 0x11111111, at = 0;
+		uint32_t finalisers = area->finalisers ? area->finalisers[block / 8] : 0;
+
+		if (!(heads & 0xffff)) {
+			heads >>= 16;
+			at = 4;
+		}
+		for (; heads; at++, heads >>= 4) {
+			uint32_t code = WIRE_FINALISER;
+
+			if (!(heads & 1))
+				continue;
+			if (!(finalisers >> at & 1))
+				code = kind ? kind(area->address + (uintptr_t)(block + at) * port->block_bytes) : WIRE_HEAD;
+			*word += (code - WIRE_HEAD) << 4 * at;
+		}
+	}
+}
+
+/* Reads the row that begins at this block into agent->codes, if it is not all free or all tails. Returns its CRC. */
+MEMPROF_NOT_INLINE
+static uint32_t row_read(struct memprof_agent *agent, const struct memprof_area *area, uint32_t block, uint32_t n_blocks)
+{
+	union {
+		uint32_t words[WIRE_ROW_BLOCKS / 16];
+		uint16_t halves[WIRE_ROW_BLOCKS / 8];
+	} bits;
+	uint32_t first;
+
+	bits.words[0] = bits.words[1] = bits.words[2] = bits.words[3] = 0; /* as the last row may be short */
+	memcpy(&bits, area->table + block / 4, n_blocks / 4);
+	first = bits.words[0];
+	if (first == bits.words[1] && first == bits.words[2] && first == bits.words[3]) {
+		if (first == 0)
+			return CRC_OF_FREE_ROW;
+		if (first == ALL_TAILS)
+			return CRC_OF_TAILS_ROW;
+	}
+	for (uint32_t i = 0; i < MEMPROF_ROW_WORDS; i++)
+		agent->codes[i] = spread(bits.halves[i]);
+	find_kinds(agent, area, block);
+	return ~memprof_crc(~(uint32_t)0, agent->codes, WIRE_ROW_BYTES);
+}
+
+/* The host does not have this row, or it is its turn. */
+MEMPROF_NOT_INLINE
+static bool is_due(struct memprof_agent *agent, uint32_t row, uint32_t crc)
+{
+	uint32_t hash = crc & 0xffff, known;
+
+	if (row >= agent->n_rows)
+		return true;
+	if (!hash)
+		hash = 1; /* 0: the host does not have it */
+	known = agent->rows[row];
+	agent->rows[row] = (uint16_t)hash;
+	return known != hash || agent->whole || row - agent->refresh < agent->n_refresh;
+}
+
+void memprof_pass(struct memprof_agent *agent, uint32_t n_rows)
+{
+	struct memprof_area area;
+	uint32_t before = 0;
+
+	agent->digest = ~(uint32_t)0;
+	for (uint32_t i = 0; n_rows && agent->port->area(i, &area); i++) {
+		uint32_t first = (agent->cursor - before) * WIRE_ROW_BLOCKS;
+
+		before += rows_in(area.n_blocks);
+		if (agent->cursor > before)
+			continue;
+		memprof_table_rows_of(agent, i, &area, first);
+		for (; first < area.n_blocks && n_rows && !agent->stuck; first += WIRE_ROW_BLOCKS, n_rows--) {
+			uint32_t left = area.n_blocks - first, n_blocks = left < WIRE_ROW_BLOCKS ? left : WIRE_ROW_BLOCKS;
+			uint32_t crc = row_read(agent, &area, first, n_blocks);
+
+			memprof_table_digest(agent, crc);
+			if (!is_due(agent, agent->cursor++, crc))
+				memprof_table_run(agent, WIRE_SKIP, n_blocks);
+			else if (crc == CRC_OF_FREE_ROW || crc == CRC_OF_TAILS_ROW)
+				memprof_table_run(agent, crc == CRC_OF_FREE_ROW ? WIRE_FREE : WIRE_TAIL, n_blocks);
+			else
+				memprof_table_row(agent, n_blocks);
+		}
+	}
+	memprof_table_flush(agent);
+}
+
+bool memprof_abandon(struct memprof_agent *agent)
+{
+	agent->shape = 0;
+	agent->rolling = false;
+	agent->n_abandoned++;
+	return false;
+}
+
+bool memprof_begin(struct memprof_agent *agent, uint32_t flags)
+{
+	const struct memprof_port *port = agent->port;
+	struct memprof_area area;
+	uint32_t shape;
+
+	if (agent->rolling)
+		memprof_abandon(agent);
+	if (agent->until_hello-- <= 1)
+		memprof_hello(agent);
+	if (!agent->until_hello)
+		return memprof_abandon(agent);
+	shape = memprof_shape(agent);
+	if (shape != agent->shape || !agent->n_rows)
+		flags |= WIRE_KEY;
+#if !MEMPROF_REFRESH_PART
+	if (agent->snapshot % MEMPROF_KEY_EVERY == 0)
+		flags |= WIRE_KEY;
+#endif
+	agent->whole = flags & WIRE_KEY;
+	agent->shape = shape;
+	agent->rolling = flags & WIRE_ROLLING;
+	agent->cursor = 0;
+#if MEMPROF_REFRESH_PART
+	agent->n_refresh = (agent->n_cursor + MEMPROF_REFRESH_PART - 1) / MEMPROF_REFRESH_PART;
+	agent->refresh += agent->n_refresh;
+	if (agent->refresh >= agent->n_cursor)
+		agent->refresh = 0;
+#endif
+	if (port->others)
+		port->others(false);    /* figures of now, as a host shows them with this snapshot */
+	flags |= (uint32_t)(port->abilities & (WIRE_CAN_KINDS | WIRE_CAN_FINALISERS)) << 2; /* HAS_KINDS, HAS_FINALISERS */
+	memprof_table_begin(agent, 0, agent->snapshot++, flags, port->block_bytes);
+	for (uint32_t i = 0; port->area(i, &area); i++)
+		memprof_table_area(agent, i, &area);
+	return true;
+}
+
+bool memprof_finish(struct memprof_agent *agent)
+{
+	agent->cursor = 0;
+	memprof_pass(agent, UINT32_MAX);
+	agent->rolling = false;
+	if (!memprof_table_end(agent))
+		return memprof_abandon(agent);
+	return true;
+}
+
+bool memprof_snapshot(struct memprof_agent *agent, bool key)
+{
+	return memprof_begin(agent, key ? WIRE_KEY : 0) && memprof_finish(agent);
+}
+
+bool memprof_poll(struct memprof_agent *agent)
+{
+	uint32_t now_ms = agent->port->now_ms();
+
+	if (!agent->period_ms || (int32_t)(now_ms - agent->due_ms) < 0)
+		return false;
+	agent->due_ms = now_ms + agent->period_ms;
+	return memprof_snapshot(agent, false);
+}

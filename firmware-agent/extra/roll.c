@@ -1,0 +1,48 @@
+/* Snapshots that take their time: for slow channels, where all of one in a single call would be too long a pause. */
+#include "memprof/extra.h"
+
+#include "memprof/memprof_config.h"
+#include "memprof/snapshot.h"
+
+void memprof_roll(struct memprof_agent *agent, bool key)
+{
+	if (!agent->n_rows) {
+		memprof_snapshot(agent, key);
+		return;
+	}
+	if (!memprof_begin(agent, key ? WIRE_ROLLING | WIRE_KEY : WIRE_ROLLING))
+		return;
+	agent->pause_us += agent->port->now_us();
+	if (agent->stuck)
+		memprof_abandon(agent);
+}
+
+static bool roll_on(struct memprof_agent *agent)
+{
+	if (memprof_shape(agent) != agent->shape)
+		return memprof_abandon(agent);
+	agent->pause_us -= agent->port->now_us();
+	if (agent->cursor >= agent->n_cursor) {
+		agent->whole = false;
+		agent->n_refresh = 0;
+		return memprof_finish(agent);
+	}
+	memprof_pass(agent, MEMPROF_ROLL_ROWS);
+	agent->pause_us += agent->port->now_us();
+	return agent->stuck && memprof_abandon(agent);
+}
+
+bool memprof_poll_rolling(struct memprof_agent *agent)
+{
+	uint32_t now_ms = agent->port->now_ms();
+
+	if (agent->rolling)
+		return roll_on(agent);
+	if (!agent->n_rows)
+		return memprof_poll(agent);
+	if (!agent->period_ms || (int32_t)(now_ms - agent->due_ms) < 0)
+		return false;
+	agent->due_ms = now_ms + agent->period_ms;
+	memprof_roll(agent, false);
+	return false;
+}

@@ -1,0 +1,52 @@
+/* What a port may set before the core is compiled: -DNAME=value, or in a header named by MEMPROF_CONFIG_FILE. */
+#ifndef MEMPROF_CONFIG_H
+#define MEMPROF_CONFIG_H
+
+#ifdef MEMPROF_CONFIG_FILE
+#include MEMPROF_CONFIG_FILE
+#endif
+
+/* Snapshots between two HELLOs. */
+#ifndef MEMPROF_HELLO_EVERY
+#define MEMPROF_HELLO_EVERY 16
+#endif
+
+/* One row in so many is sent with each snapshot, changed or not, so that what a host has lost, or did not see when it
+ * came late, comes by itself; 0: none, and every MEMPROF_KEY_EVERYth snapshot is whole. */
+#ifndef MEMPROF_REFRESH_PART
+#define MEMPROF_REFRESH_PART 16
+#endif
+#ifndef MEMPROF_KEY_EVERY
+#define MEMPROF_KEY_EVERY 16
+#endif
+
+/* 1: extra/crc_table.c is compiled too, and CRCs take half the time. */
+#ifndef MEMPROF_CRC_TABLE
+#define MEMPROF_CRC_TABLE 0
+#endif
+
+/* Rows that one step of a rolling snapshot looks at. */
+#ifndef MEMPROF_ROLL_ROWS
+#define MEMPROF_ROLL_ROWS 32
+#endif
+
+/* A word of the memory that is told of, and where what is at an address of it can be read: of a simulated board both are
+ * others than the processor's own. */
+#ifndef MEMPROF_WORD
+#define MEMPROF_WORD uintptr_t
+#endif
+#ifndef MEMPROF_AT
+#define MEMPROF_AT(address) ((const void *)(address))
+#endif
+
+/* Smaller code and less stack where the compiler knows the word; with MEMPROF_FAST=1, and -O3, a tenth less time. */
+#ifndef MEMPROF_FAST
+#define MEMPROF_FAST 0
+#endif
+#if defined(__GNUC__) && !MEMPROF_FAST
+#define MEMPROF_NOT_INLINE __attribute__((noinline))
+#else
+#define MEMPROF_NOT_INLINE
+#endif
+
+#endif

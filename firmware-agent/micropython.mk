@@ -1,0 +1,32 @@
+# The agent as a MicroPython C module, for ports that are built with make:
+#   make USER_C_MODULES=/path/to/memprof
+# or the folder firmware-agent copied or linked into your own folder of modules.
+#   MEMPROF_VM_HOOK=1   the VM calls the agent: for ports without soft timers
+#   MEMPROF_POOLS='tlsf fixed'  kinds of pools that a file of the board names (ports/micropython/pools.c)
+#   MEMPROF_HOOKS=0     no word of collections and failed allocations
+MEMPROF_DIR := $(USERMOD_DIR)
+
+SRC_USERMOD_C += $(MEMPROF_DIR)/ports/micropython/modmemprof.c
+SRC_USERMOD_LIB_C += $(addprefix $(MEMPROF_DIR)/ports/micropython/, agent.c channel.c heap.c hooks.c pools.c)
+SRC_USERMOD_LIB_C += $(addprefix $(MEMPROF_DIR)/core/, agent.c frame.c snapshot.c table.c)
+SRC_USERMOD_LIB_C += $(addprefix $(MEMPROF_DIR)/, extra/crc_table.c extra/stats.c pools/pool.c \
+	pools/tracked.c)
+SRC_USERMOD_LIB_C += $(addprefix $(MEMPROF_DIR)/pools/, $(addsuffix .c, $(MEMPROF_POOLS)))
+CFLAGS_USERMOD += -I$(MEMPROF_DIR)/include -DMEMPROF_CRC_TABLE=1
+
+# With link-time optimisation there are no calls between object files to be wrapped. A port may turn it on later than
+# here: then the agent finds out at its start.
+ifneq ($(LTO)$(findstring -flto,$(CFLAGS)),)
+ifneq ($(LTO),0)
+MEMPROF_HOOKS ?= 0
+endif
+endif
+MEMPROF_HOOKS ?= 1
+ifeq ($(MEMPROF_HOOKS),1)
+CFLAGS_USERMOD += -DMEMPROF_HOOKS=1
+LDFLAGS_USERMOD += -Wl,--wrap=gc_collect_start,--wrap=gc_collect_end,--wrap=gc_sweep_all,--wrap=m_malloc_fail
+endif
+
+ifeq ($(MEMPROF_VM_HOOK),1)
+CFLAGS_USERMOD += '-DMICROPY_VM_HOOK_LOOP={extern void memprof_vm_hook(void);memprof_vm_hook();}'
+endif

@@ -1,0 +1,154 @@
+/* What a pool tells of itself: POOL, STATS, and its block table. */
+#include "memprof/pools.h"
+
+#include <string.h>
+
+#include "memprof/frame.h"
+#include "memprof/table.h"
+
+void memprof_stat(struct memprof_stats *stats, enum wire_stat which, uintptr_t value)
+{
+	uint32_t i = 0;
+
+	while ((uint32_t)which >> i > 1)
+		i++;
+	stats->mask |= (uint32_t)which;
+	stats->values[i] = value;
+}
+
+void memprof_count_block(void *of, uintptr_t address, uintptr_t n_bytes, bool used)
+{
+	struct memprof_count *count = of;
+
+	(void)address;
+	if (used) {
+		count->used_bytes += n_bytes;
+		count->n_used++;
+		return;
+	}
+	count->free_bytes += n_bytes;
+	count->n_free++;
+	if (count->largest_free < n_bytes)
+		count->largest_free = n_bytes;
+}
+
+void memprof_count_stats(const struct memprof_pool *pool, const struct memprof_count *count, bool damaged,
+			 struct memprof_stats *ret)
+{
+	uintptr_t address, n_bytes;
+
+	if (pool->where(pool, &address, &n_bytes))
+		memprof_stat(ret, WIRE_STAT_TOTAL, n_bytes);
+	memprof_stat(ret, WIRE_STAT_USED, count->used_bytes);
+	memprof_stat(ret, WIRE_STAT_FREE, count->free_bytes);
+	memprof_stat(ret, WIRE_STAT_LARGEST_FREE, count->largest_free);
+	memprof_stat(ret, WIRE_STAT_USED_BLOCKS, count->n_used);
+	memprof_stat(ret, WIRE_STAT_FREE_BLOCKS, count->n_free);
+	if (damaged)
+		memprof_stat(ret, WIRE_STAT_DAMAGED, 1);
+}
+
+void memprof_send_pool(struct memprof_agent *agent, const struct memprof_pool *pool, uint8_t id)
+{
+	uintptr_t address, n_bytes;
+	bool is_there = pool->where(pool, &address, &n_bytes);
+
+	memprof_frame_begin(agent, is_there ? WIRE_POOL : WIRE_POOL_GONE);
+	memprof_put_u8(agent, id);
+	if (is_there) {
+		memprof_put_u8(agent, pool->kind);
+		memprof_put_u8(agent, pool->memory);
+		memprof_put_varint(agent, address);
+		memprof_put_varint(agent, n_bytes);
+		memprof_put_varint(agent, pool->walk ? pool->granule_bytes : 0);
+		for (const char *at = pool->name; *at && memprof_frame_room(agent); at++)
+			memprof_put_u8(agent, (uint8_t)*at);
+	}
+	memprof_frame_end(agent);
+}
+
+void memprof_send_stats(struct memprof_agent *agent, const struct memprof_pool *pool, uint8_t id, uint32_t at_ms)
+{
+	struct memprof_stats stats = { 0 };
+	uintptr_t address, n_bytes;
+
+	if (!pool->where(pool, &address, &n_bytes))
+		return;
+	pool->stats(pool, &stats);
+	memprof_frame_begin(agent, WIRE_STATS);
+	memprof_put_u8(agent, id);
+	memprof_put_varint(agent, at_ms);
+	memprof_put_varint(agent, stats.mask);
+	for (uint32_t i = 0; i < WIRE_N_STATS; i++)
+		if (stats.mask >> i & 1)
+			memprof_put_varint(agent, stats.values[i]);
+	memprof_frame_end(agent);
+}
+
+/* Where a walk has come to, in granules of the block table. */
+struct sheet {
+	struct memprof_agent *agent;
+	uintptr_t address;
+	uint32_t n_granules, at;        /* at: the next one */
+	uint8_t  log2;                  /* of a granule's bytes */
+};
+
+/* Granules of one code up to number end; the first of a used block is its head. */
+static void fill(struct sheet *sheet, uint32_t end, bool used)
+{
+	struct memprof_agent *agent = sheet->agent;
+	uint32_t code = used ? WIRE_HEAD : WIRE_FREE;
+
+	for (; sheet->at < end && !agent->stuck; code = used ? WIRE_TAIL : WIRE_FREE) {
+		uint32_t in_row = sheet->at % WIRE_ROW_BLOCKS;
+
+		if (in_row == 0)
+			memset(agent->codes, 0, sizeof(agent->codes));
+		agent->codes[in_row / 8] |= code << 4 * (in_row % 8);
+		sheet->at++;
+		if (in_row == WIRE_ROW_BLOCKS - 1 || sheet->at == sheet->n_granules) {
+			memprof_table_digest(agent, ~memprof_crc(~(uint32_t)0, agent->codes, WIRE_ROW_BYTES));
+			memprof_table_row(agent, in_row + 1);
+		}
+	}
+}
+
+/* A granule belongs to the block that its first byte lies in; what lies between two blocks belongs to the second. */
+static void sheet_block(void *of, uintptr_t address, uintptr_t n_bytes, bool used)
+{
+	struct sheet *sheet = of;
+	uintptr_t end = address + n_bytes - sheet->address;
+	uint32_t n = (uint32_t)((end + ((uintptr_t)1 << sheet->log2) - 1) >> sheet->log2);
+
+	fill(sheet, n < sheet->n_granules ? n : sheet->n_granules, used);
+}
+
+static void ignore_block(void *of, uintptr_t address, uintptr_t n_bytes, bool used)
+{
+	(void)of, (void)address, (void)n_bytes, (void)used;
+}
+
+bool memprof_send_blocks(struct memprof_agent *agent, const struct memprof_pool *pool, uint8_t id, uint8_t snapshot)
+{
+	struct memprof_area area = { .memory = pool->memory };
+	struct sheet sheet = { .agent = agent };
+	uintptr_t n_bytes;
+
+	if (agent->rolling || !pool->walk || !pool->granule_bytes || !pool->where(pool, &area.address, &n_bytes) ||
+	    !pool->walk(pool, ignore_block, NULL))
+		return false;
+	while (pool->granule_bytes >> sheet.log2 > 1)
+		sheet.log2++;
+	sheet.address = area.address;
+	sheet.n_granules = area.n_blocks = (uint32_t)(n_bytes >> sheet.log2);
+	agent->n_areas = 1;
+	memprof_table_begin(agent, id, snapshot, WIRE_KEY, pool->granule_bytes);
+	memprof_table_area(agent, 0, &area);
+	memprof_table_rows_of(agent, 0, &area, 0);
+	pool->walk(pool, sheet_block, &sheet);
+	fill(&sheet, sheet.n_granules, true); /* the allocator's own, at the end */
+	if (memprof_table_end(agent))
+		return true;
+	agent->n_abandoned++;
+	return false;
+}

@@ -1,0 +1,312 @@
+/* The one agent of a firmware: its life, and who calls it.
+ *
+ * It is called by a soft timer where the port has those (rp2, stm32, mimxrt, samd, renesas-ra, alif), through a node of the
+ * scheduler; by the VM itself where MICROPY_VM_HOOK_LOOP is memprof_vm_hook(); or by the program: memprof.poll(). */
+#include "mpagent.h"
+#include "py/gc.h"
+#include "py/mphal.h"
+#include "py/runtime.h"
+#ifndef NO_QSTR
+#include "genhdr/mpversion.h"
+#endif
+
+/* MicroPython's timers have no common header to ask for: the linker tells. */
+#if MICROPY_ENABLE_SCHEDULER && MICROPY_SCHEDULER_STATIC_NODES
+#include "shared/runtime/softtimer.h"
+#pragma weak soft_timer_insert
+#pragma weak soft_timer_remove
+#pragma weak soft_timer_static_init
+#define HAS_NODES 1
+#else
+#define HAS_NODES 0
+#endif
+
+/* The collector takes this lock as well, and made it recursive in 1.25. */
+#if MICROPY_PY_THREAD && !MICROPY_PY_THREAD_GIL
+#if MICROPY_VERSION_MAJOR == 1 && MICROPY_VERSION_MINOR < 25
+#define HEAP_LOCK() mp_thread_mutex_lock(&MP_STATE_MEM(gc_mutex), 1)
+#define HEAP_UNLOCK() mp_thread_mutex_unlock(&MP_STATE_MEM(gc_mutex))
+#else
+#define HEAP_LOCK() mp_thread_recursive_mutex_lock(&MP_STATE_MEM(gc_mutex), 1)
+#define HEAP_UNLOCK() mp_thread_recursive_mutex_unlock(&MP_STATE_MEM(gc_mutex))
+#endif
+#else
+#define HEAP_LOCK()
+#define HEAP_UNLOCK()
+#endif
+
+enum { TICK_MIN_MS = 10, TICK_MAX_MS = 100 };
+
+static struct {
+	struct memprof_agent agent;
+	bool runs, busy, hooked;        /* hooked: the VM has called memprof_vm_hook() */
+	uint32_t n_snapshots, polled_ms, tick_ms;
+#if HAS_NODES
+	mp_sched_node_t node;
+	soft_timer_entry_t timer;
+#endif
+} mp;
+
+#if MEMPROF_ROWS > 0
+static uint16_t rows[MEMPROF_ROWS];
+#define ROWS rows
+#else
+#define ROWS NULL
+#endif
+
+/* The GNU note of the build, if the link was told to make one and to name its place (micropython.mk). */
+extern const uint8_t memprof_build_id_note[] __attribute__((weak));
+enum { NOTE_HEAD_BYTES = 16, NOTE_ID_BYTES_AT = 4, BUILD_ID_MAX_BYTES = 20 };
+
+static uint32_t now_us(void)
+{
+	return MEMPROF_NOW_US();
+}
+
+/* From the clock in microseconds, as not every port has another. */
+uint32_t memprof_mp_now_ms(void)
+{
+	static uint32_t last_us, ms, rest_us;
+	mp_uint_t state = MICROPY_BEGIN_ATOMIC_SECTION();
+	uint32_t now = now_us();
+	rest_us += now - last_us;
+	last_us = now;
+	ms += rest_us / 1000;
+	rest_us %= 1000;
+	uint32_t ret = ms;
+	MICROPY_END_ATOMIC_SECTION(state);
+	(void)state;
+	return ret;
+}
+
+static void others(bool with_descriptions)
+{
+	memprof_mp_send_pools(&mp.agent, with_descriptions, memprof_mp_now_ms());
+}
+
+static struct memprof_port port = {
+	.write = memprof_mp_write, .now_us = now_us, .now_ms = memprof_mp_now_ms, .area = memprof_mp_area,
+	.kind = memprof_mp_kind, .stack = memprof_mp_stack, .others = others,
+	.block_bytes = MICROPY_BYTES_PER_GC_BLOCK,
+#ifdef CIRCUITPY
+	.firmware = "CircuitPython " MICROPY_GIT_TAG,
+#else
+	.firmware = "MicroPython " MICROPY_GIT_TAG,
+#endif
+#ifdef MICROPY_HW_BOARD_NAME
+	.machine = MICROPY_HW_BOARD_NAME,
+#elif defined(MICROPY_PY_SYS_PLATFORM)
+	.machine = MICROPY_PY_SYS_PLATFORM,
+#endif
+};
+
+/* The heap is locked in a collection and in hard interrupts. */
+bool memprof_mp_may_start(void)
+{
+#if MICROPY_PY_THREAD
+	if (mp_thread_get_state() != &mp_state_ctx.thread)
+		return false;
+#endif
+	return !mp.busy && !MP_STATE_THREAD(gc_lock_depth);
+}
+
+/* Whether something may be sent here and now. */
+static bool enter(void)
+{
+	if (!mp.runs || !memprof_mp_may_start())
+		return false;
+	mp.busy = true;
+	return true;
+}
+
+static void leave(void)
+{
+	mp.busy = false;
+}
+
+static bool send_snapshot(bool (*send)(struct memprof_agent *agent))
+{
+	HEAP_LOCK();
+	bool sent = send(&mp.agent);
+	HEAP_UNLOCK();
+	mp.n_snapshots += sent;
+	return sent;
+}
+
+static bool send_key(struct memprof_agent *agent)
+{
+	return memprof_snapshot(agent, true);
+}
+
+bool memprof_mp_poll(void)
+{
+	if (!enter())
+		return false;
+	mp.polled_ms = memprof_mp_now_ms();
+	if (memprof_mp_reader_is_new()) /* snapshots were abandoned until now, so the next one is whole anyway */
+		memprof_hello(&mp.agent);
+	memprof_mp_send_events(&mp.agent);
+	bool sent = send_snapshot(memprof_poll);
+	leave();
+	return sent;
+}
+
+bool memprof_mp_snapshot(void)
+{
+	if (!enter())
+		return false;
+	memprof_mp_send_events(&mp.agent);
+	bool sent = send_snapshot(send_key);
+	leave();
+	return sent;
+}
+
+bool memprof_mp_mark(const char *label, size_t n_bytes)
+{
+	if (!enter())
+		return false;
+	memprof_mp_send_events(&mp.agent);
+	memprof_mark(&mp.agent, label, n_bytes);
+	leave();
+	return true;
+}
+
+/* Who calls. */
+
+#if HAS_NODES
+
+static void node_called(mp_sched_node_t *node)
+{
+	(void)node;
+	memprof_mp_poll();
+}
+
+static void timer_rang(soft_timer_entry_t *timer)
+{
+	(void)timer;
+	mp_sched_schedule_node(&mp.node, node_called);
+}
+
+static bool has_timer(void)
+{
+	return soft_timer_insert != NULL;
+}
+
+static void timer_set(uint32_t period_ms)
+{
+	if (!has_timer())
+		return;
+	soft_timer_remove(&mp.timer);
+	if (!period_ms)
+		return;
+	soft_timer_static_init(&mp.timer, SOFT_TIMER_MODE_PERIODIC, period_ms, timer_rang);
+	soft_timer_insert(&mp.timer, period_ms);
+}
+
+void memprof_mp_wake(void)
+{
+	if (mp.runs)
+		mp_sched_schedule_node(&mp.node, node_called);
+}
+
+#else
+
+static bool has_timer(void)
+{
+	return false;
+}
+
+static void timer_set(uint32_t period_ms)
+{
+	(void)period_ms;
+}
+
+void memprof_mp_wake(void)
+{
+}
+
+#endif
+
+void memprof_vm_hook(void)
+{
+	static uint16_t n_jumps;
+	mp.hooked = true;
+	if (!mp.runs || ++n_jumps < MEMPROF_VM_JUMPS)
+		return;
+	n_jumps = 0;
+	if (memprof_mp_has_events() || memprof_mp_now_ms() - mp.polled_ms >= mp.tick_ms)
+		memprof_mp_poll();
+}
+
+const char *memprof_mp_called_by(void)
+{
+	return has_timer() ? "timer" : mp.hooked ? "vm" : "program";
+}
+
+static uint8_t new_session(void)
+{
+	uint32_t mix = (uint32_t)MEMPROF_RANDOM() ^ (now_us() * 2654435761u >> 11);
+	uint8_t session = (uint8_t)(mix ^ mix >> 8 ^ mix >> 16);
+	return session == mp.agent.session ? (uint8_t)(session + 1) : session;
+}
+
+static void read_build_id(void)
+{
+	const uint8_t *note = memprof_build_id_note;
+	if (!note)
+		return;
+	port.build_id = note + NOTE_HEAD_BYTES;
+	port.n_build_id = note[NOTE_ID_BYTES_AT] < BUILD_ID_MAX_BYTES ? note[NOTE_ID_BYTES_AT] : BUILD_ID_MAX_BYTES;
+}
+
+/* start(0) changes nothing in the heap: what is asked for then is the heap as it is. Else one collection may tell whether
+ * collections are seen. A second start with another period or stream is a start. */
+void memprof_mp_start(uint32_t period_ms, mp_obj_t stream)
+{
+	memprof_mp_stop();
+	memprof_mp_stream(stream);
+	read_build_id();
+	memprof_mp_sort_kinds();
+	port.abilities = WIRE_CAN_KINDS | (MICROPY_ENABLE_FINALISER ? WIRE_CAN_FINALISERS : 0) |
+			 (memprof_mp_has_pools() ? WIRE_CAN_POOLS : 0) | (MEMPROF_QSTR ? WIRE_CAN_QSTR : 0) |
+			 memprof_mp_try_hooks(period_ms > 0);
+	memprof_mp_forget_events();
+	mp.n_snapshots = 0;
+	mp.tick_ms = MIN(MAX(period_ms, TICK_MIN_MS), TICK_MAX_MS);
+	memprof_mp_reader_is_new();
+	memprof_start(&mp.agent, &port, new_session(), ROWS, MEMPROF_ROWS);
+	memprof_period(&mp.agent, period_ms);
+	mp.runs = true;
+	timer_set(mp.tick_ms);
+}
+
+void memprof_mp_stop(void)
+{
+	mp.runs = false;
+	timer_set(0);
+}
+
+bool memprof_mp_is_running(void)
+{
+	return mp.runs;
+}
+
+/* Timers end with a soft reset, and so does this; the stream is about to be freed. */
+void memprof_mp_soft_reset(void)
+{
+	if (enter()) {
+		memprof_mp_send_events(&mp.agent);
+		memprof_soft_reset(&mp.agent);
+		leave();
+	}
+	memprof_mp_stop();
+	memprof_mp_stream(MP_OBJ_NULL);
+}
+
+void memprof_mp_counts(struct memprof_counts *ret)
+{
+	memprof_mp_count_events(ret);
+	ret->n_snapshots = mp.n_snapshots;
+	ret->n_abandoned = mp.agent.n_abandoned;
+	ret->n_skipped = mp.agent.n_skipped;
+}

@@ -1,0 +1,85 @@
+/* What a board may set of the MicroPython port: -DNAME=value, or in a header of its own, named by
+ * -DMEMPROF_CONFIG_FILE='"board_memprof.h"'. */
+#ifndef MEMPROF_MPCONFIG_H
+#define MEMPROF_MPCONFIG_H
+
+#include "py/mpconfig.h"
+#include "memprof/memprof_config.h"
+
+/* Rows of 64 blocks in the delta table, 2 bytes each; rows beyond are sent with every snapshot. 0: no deltas. 256 rows are
+ * 256 KiB of heap with blocks of 16 bytes. */
+#ifndef MEMPROF_ROWS
+#define MEMPROF_ROWS 256
+#endif
+
+/* Snapshots between two block tables of the board's pools, up to 255: all of a pool's headers are read for one. */
+#ifndef MEMPROF_TABLES_EVERY
+#define MEMPROF_TABLES_EVERY 4
+#endif
+#if MEMPROF_TABLES_EVERY < 1 || MEMPROF_TABLES_EVERY > 255
+#error "MEMPROF_TABLES_EVERY must be from 1 to 255"
+#endif
+
+/* Collections and failed allocations that wait for the next moment at which something can be sent, 12 bytes each. */
+#ifndef MEMPROF_EVENTS
+#define MEMPROF_EVENTS 16
+#endif
+
+/* How long one frame waits for room in the channel before the snapshot is given up. */
+#ifndef MEMPROF_WAIT_MS
+#define MEMPROF_WAIT_MS 20
+#endif
+
+/* Backward jumps of the VM between two looks at the clock, where the VM is what calls the agent. */
+#ifndef MEMPROF_VM_JUMPS
+#define MEMPROF_VM_JUMPS 64
+#endif
+
+/* A clock in microseconds that wraps at 2^32. */
+#ifndef MEMPROF_NOW_US
+#define MEMPROF_NOW_US() mp_hal_ticks_us()
+#endif
+
+/* The REPL's CDC interface of TinyUSB, asked for room before anything is written. Otherwise it is mp_hal_stdout_tx_strn. */
+#ifndef MEMPROF_USB
+#if defined(MICROPY_HW_ENABLE_USBDEV) && defined(MICROPY_HW_USB_CDC)
+#define MEMPROF_USB (MICROPY_HW_ENABLE_USBDEV && MICROPY_HW_USB_CDC)
+#else
+#define MEMPROF_USB 0
+#endif
+#endif
+
+/* Statistics of interned strings with each HELLO. qstr_pool_info() takes the heap's lock, which the agent holds: before 1.25
+ * that was not to be taken twice. */
+#ifndef MEMPROF_QSTR
+#define MEMPROF_QSTR (!(MICROPY_PY_THREAD && !MICROPY_PY_THREAD_GIL) || MICROPY_VERSION_MAJOR > 1 || \
+		      MICROPY_VERSION_MINOR >= 25)
+#endif
+
+/* What differs from one start to the next. */
+#ifndef MEMPROF_RANDOM
+#ifdef MICROPY_PY_RANDOM_SEED_INIT_FUNC
+#define MEMPROF_RANDOM() MICROPY_PY_RANDOM_SEED_INIT_FUNC
+#else
+#define MEMPROF_RANDOM() 0
+#endif
+#endif
+
+/* Kinds of memory by address: { first, end, enum wire_memory }, each with a comma. */
+#ifndef MEMPROF_MEMORIES
+#if defined(PICO_RP2040) && PICO_RP2040
+#define MEMPROF_MEMORIES { 0x20000000, 0x20042000, WIRE_MEMORY_SRAM },
+#elif defined(PICO_RP2350) && PICO_RP2350
+#define MEMPROF_MEMORIES { 0x20000000, 0x20082000, WIRE_MEMORY_SRAM }, { 0x11000000, 0x12000000, WIRE_MEMORY_PSRAM }, \
+	{ 0x15000000, 0x16000000, WIRE_MEMORY_PSRAM },
+#elif defined(STM32H7)
+#define MEMPROF_MEMORIES { 0x20000000, 0x20020000, WIRE_MEMORY_TCM }, { 0x24000000, 0x38010000, WIRE_MEMORY_SRAM }, \
+	{ 0xc0000000, 0xe0000000, WIRE_MEMORY_SDRAM },
+#elif defined(CONFIG_IDF_TARGET_ESP32)
+#define MEMPROF_MEMORIES { 0x3f800000, 0x3fc00000, WIRE_MEMORY_PSRAM }, { 0x3ffae000, 0x40000000, WIRE_MEMORY_SRAM },
+#elif defined(CONFIG_IDF_TARGET_ESP32S3)
+#define MEMPROF_MEMORIES { 0x3c000000, 0x3e000000, WIRE_MEMORY_PSRAM }, { 0x3fc88000, 0x3fd00000, WIRE_MEMORY_SRAM },
+#endif
+#endif
+
+#endif

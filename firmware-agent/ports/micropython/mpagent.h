@@ -1,0 +1,57 @@
+/* The agent in MicroPython: what its files share. None of these functions allocates on the heap, but memprof_mp_start. */
+#ifndef MEMPROF_MPAGENT_H
+#define MEMPROF_MPAGENT_H
+
+#include "memprof_mpconfig.h"
+#include "py/mpstate.h"
+#include "py/obj.h"
+#include "memprof/pool.h"
+
+/* agent.c: one agent, its clock and its life. */
+struct memprof_counts {
+	uint32_t n_snapshots, n_abandoned, n_skipped, n_collections, n_failures, n_events_lost;
+};
+void memprof_mp_start(uint32_t period_ms, mp_obj_t stream);
+void memprof_mp_stop(void);
+bool memprof_mp_is_running(void);
+/* Not in the middle of a snapshot, which an interrupt or another thread may be in. */
+bool memprof_mp_may_start(void);
+/* False where nothing may be sent now: in a collection, with the heap locked, in an interrupt, on another thread. */
+bool memprof_mp_poll(void);
+bool memprof_mp_snapshot(void);
+bool memprof_mp_mark(const char *label, size_t n_bytes);
+void memprof_mp_soft_reset(void);
+/* Has the agent called soon, where the port can. From anywhere, interrupts too. */
+void memprof_mp_wake(void);
+void memprof_mp_counts(struct memprof_counts *ret);
+const char *memprof_mp_called_by(void);
+const char *memprof_mp_channel(void);
+uint32_t memprof_mp_now_ms(void);
+void memprof_vm_hook(void);
+
+/* heap.c: what the core and the pools are told of the heap. */
+bool memprof_mp_area(uint32_t i, struct memprof_area *ret);
+void memprof_mp_sort_kinds(void);        /* once, before: */
+uint8_t memprof_mp_kind(uintptr_t address);
+void memprof_mp_stack(uint32_t *ret_used, uint32_t *ret_limit);
+uintptr_t memprof_mp_object_bytes(uintptr_t address); /* of the object whose head is there; 0: none is */
+
+/* channel.c. The stream is NULL or a native one, reachable for the collector by MP_STATE_VM(memprof_stream). */
+bool memprof_mp_write(const uint8_t *frame, size_t n_bytes);
+void memprof_mp_stream(mp_obj_t stream);
+bool memprof_mp_reader_is_new(void); /* since the last call; where that can be told */
+
+/* hooks.c: what happened since the last call. Kept there, as nothing can be sent from inside a collection. */
+void memprof_mp_send_events(struct memprof_agent *agent);
+void memprof_mp_count_events(struct memprof_counts *ret);
+bool memprof_mp_has_events(void);
+void memprof_mp_forget_events(void);
+/* Which of WIRE_CAN_TELL_GC and _FAILED the link has made true. The first needs a collection to
+ * be found out. */
+uint16_t memprof_mp_try_hooks(bool may_collect);
+
+/* pools.c */
+bool memprof_mp_has_pools(void);
+void memprof_mp_send_pools(struct memprof_agent *agent, bool with_descriptions, uint32_t at_ms);
+
+#endif
