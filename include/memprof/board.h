@@ -54,4 +54,7 @@ void board_init(struct board_info *board);
  * is what a banner does not say. */
 void board_from_banner(const struct event_text *text, struct board_info *ret);
 
+/* The same from what an agent says of its firmware: "MicroPython v1.27.0". */
+void board_from_hello(const struct event_hello *hello, struct board_info *ret);
+
 #endif

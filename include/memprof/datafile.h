@@ -26,4 +26,8 @@ int datafile_read(const char *name, struct strbuf *ret_path, struct strbuf *ret_
  * folders that has any. 0, also if there are none; -ENOMEM. */
 int datafile_list(const char *suffix, struct strbuf *ret);
 
+/* Where a program of memprof's own is that it starts: beside memprof in the build folder, or in
+ * libexecdir. 0; -ENOENT, with diag filled. */
+int datafile_program(const char *name, struct strbuf *ret_path, struct diag *diag);
+
 #endif

@@ -34,6 +34,7 @@ enum { DECODER_PROBE_BYTES = 4096 };
 extern const struct decoder decoder_mem_info;
 extern const struct decoder decoder_mpm_log;
 extern const struct decoder decoder_stream;
+extern const struct decoder decoder_agent; /* agent_link.h, with mem_info for the text between its frames */
 
 /* NULL-terminated, in the order of --help. */
 extern const struct decoder *const decoders[];

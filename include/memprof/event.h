@@ -17,6 +17,13 @@ enum event_kind {
 	EVENT_POOL,      /* another heap of the board: figures alone */
 	EVENT_BANNER,    /* "MicroPython v1.25.0 on 2026-11-20; Raspberry Pi Pico with RP2040" */
 	EVENT_RESET,     /* the board began again, after figures: what follows is another life of it */
+	/* What only an agent in the firmware tells. */
+	EVENT_HELLO,     /* who it is and what it can */
+	EVENT_GC,        /* a collection ended */
+	EVENT_MARK,      /* the program said: memprof.mark("label") */
+	EVENT_RECOVERED, /* an allocation that had failed was tried again, and succeeded */
+	EVENT_AREA,      /* the heap got an area, or gave one back */
+	EVENT_LOST,      /* frames that did not come, snapshots that could not be shown */
 };
 
 /* Why an allocation failed, as far as the message itself tells. */
@@ -45,6 +52,31 @@ struct event_pool {
 	uint64_t min_free_bytes;         /* the least there ever was */
 };
 
+/* The agent of a board. Texts are clean. */
+struct event_hello {
+	char     firmware[48], machine[40], build_id[48]; /* hexadecimal; "" where it does not say */
+	unsigned agent_major, agent_minor, agent_patch;
+	uint32_t pointer_bytes, block_bytes;              /* 0: not known, no tables */
+	uint64_t abilities;                               /* enum wire_ability (firmware-agent/include/memprof/wire.h) */
+	uint64_t period_ms;                               /* 0: only when asked */
+	bool     again;                                   /* one like it came before in this session */
+	bool     refused;                                 /* it speaks another major version: nothing else is taken */
+	unsigned wire_major, wire_minor;
+};
+
+/* What is told of a snapshot besides the heap: each NOT_KNOWN where nothing tells. */
+struct snapshot_told {
+	const char *format;        /* what it came as, for input.format: "agent", "openmv", "block-table"; NULL: text */
+	uint64_t pause_us;         /* how long the board stood still for it */
+	uint64_t lost_frames, lost_snapshots; /* since the one before */
+	uint64_t n_collections;    /* of the garbage collector, since the agent started */
+	uint64_t wire_bytes;       /* of the frames or packets it came in */
+	bool     rolling;          /* its rows were sent over a longer time */
+};
+#define SNAPSHOT_TOLD_NOTHING { .pause_us = NOT_KNOWN, .lost_frames = NOT_KNOWN, .lost_snapshots = NOT_KNOWN, \
+				.n_collections = NOT_KNOWN, .wire_bytes = NOT_KNOWN }
+#define EVENT_SNAPSHOT_UNTOLD { .told = SNAPSHOT_TOLD_NOTHING }
+
 struct event {
 	enum event_kind kind;
 	uint64_t line;                   /* 1.. in the input; of a snapshot its first line */
@@ -56,6 +88,7 @@ struct event {
 			struct heap *heap;       /* sealed; may be taken away with heap_swap */
 			uint64_t     n_lines;    /* from its first to its last line */
 			char         label[EVENT_LABEL_BYTES]; /* that the log gives it, not clean; "" */
+			struct snapshot_told told;
 		} snapshot;
 		struct {
 			uint64_t used_bytes, free_bytes, largest_free_bytes; /* NOT_KNOWN: not said */
@@ -64,7 +97,26 @@ struct event {
 			enum failure failure;
 			uint64_t asked_bytes;    /* NOT_KNOWN unless FAILURE_ASKED */
 			struct event_text text;  /* the message */
+			char     pool[EVENT_NAME_BYTES]; /* of which pool, as an agent tells; "" */
 		} failed;
+		struct event_hello hello;
+		struct {
+			uint64_t duration_us;    /* NOT_KNOWN */
+			bool     by_threshold;
+		} gc;
+		struct event_text mark;          /* its label */
+		struct {
+			uint64_t asked_bytes;
+			char     pool[EVENT_NAME_BYTES];
+		} recovered;
+		struct {
+			uint64_t address, size_bytes;
+			bool     added;
+		} area;
+		struct {
+			uint64_t n_frames, n_snapshots;
+			uint64_t n_abandoned;    /* snapshots that the board gave up itself */
+		} lost;
 		struct heap_qstr qstr;
 		struct event_pool pool;
 		struct {                 /* EVENT_QSTR_TEXT, EVENT_BANNER */

@@ -49,15 +49,21 @@ const char *block_kind_name(uint8_t kind);
 /* "8", "16", "32" or "64": the block sizes there are (py/mpconfig.h: four machine words). */
 bool heap_block_bytes_ok(uint64_t block_bytes);
 
+/* The memory that a pool or an area lies in. */
+enum heap_memory { MEMORY_NOT_KNOWN, MEMORY_TCM, MEMORY_SRAM, MEMORY_PSRAM, MEMORY_SDRAM, MEMORY_FLASH };
+const char *heap_memory_name(enum heap_memory memory); /* as in the JSON; NULL: not known */
+
 struct heap_area {
 	uint64_t       base;     /* device address of block 0; if loose, what is printed before its row */
 	bool           loose;    /* nothing tells where it begins: its first rows may be missing */
 	uint32_t       n_blocks;
+	enum heap_memory memory;
 	uint32_t       i_first;  /* where its kinds start within its pool's */
 	const uint8_t *kinds;    /* n_blocks of enum block_kind; set by heap_seal */
 };
 
-enum pool_kind { POOL_GC, POOL_TLSF, POOL_CAPS, POOL_FREERTOS, POOL_UMA, POOL_NEWLIB, POOL_RAMFS, POOL_FIXED };
+enum pool_kind { POOL_GC, POOL_TLSF, POOL_CAPS, POOL_FREERTOS, POOL_UMA, POOL_NEWLIB, POOL_RAMFS, POOL_FIXED,
+		 POOL_TRACKED /* C allocations of MicroPython: blocks of the GC heap */ };
 const char *pool_kind_name(enum pool_kind kind);
 
 /* What the firmware itself says, each NOT_KNOWN if it does not. */
@@ -66,6 +72,11 @@ struct heap_reported {
 	uint64_t one_blocks, two_blocks;     /* objects of one and of two blocks */
 	uint64_t max_block_blocks, max_free_blocks;
 	uint64_t max_new_split_bytes;        /* how far a heap that grows by itself may still grow */
+	uint64_t largest_free_bytes;         /* where it is not told in blocks */
+	uint64_t largest_fit_bytes;          /* the largest allocation that succeeds: an allocator may round up */
+	uint64_t peak_bytes, least_free_bytes; /* most that was ever used, least that was ever free */
+	uint64_t n_allocations, n_failures;
+	uint64_t n_used_blocks, n_free_blocks; /* of the allocator, whatever their size */
 };
 extern const struct heap_reported HEAP_REPORTED_NOTHING;
 
@@ -86,6 +97,10 @@ const char *heap_problem_text(enum heap_problem problem);
 struct heap_pool {
 	char                 name[16];
 	enum pool_kind       kind;
+	enum heap_memory     memory;
+	uint64_t             start;         /* device address of a pool that is no GC heap; NOT_KNOWN */
+	bool                 damaged;       /* the allocator's own data does not hold together */
+	uint64_t             n_finalisers;  /* objects that have one; NOT_KNOWN */
 	uint32_t             block_bytes;   /* 0: not known; the same in all its areas */
 	struct heap_reported reported;
 	uint64_t             missing_bytes; /* of total, after the last row there is */

@@ -13,7 +13,7 @@
 
 /* Texts are a device's own: NUL-terminated, not clean, "" if it has none. */
 struct port {
-	char     path[64];      /* "/dev/ttyACM0" */
+	char     path[96];      /* "/dev/ttyACM0"; of a source without one, its name: "usb:2e8a:0005:e6614c31" */
 	char     by_id[192];    /* "/dev/serial/by-id/usb-…-if00", the name that stays */
 	bool     usb;
 	uint16_t vid, pid;
@@ -25,7 +25,8 @@ struct port {
 /* All of them, in the order of their names; *ret is freed by the caller. 0, or -errno with diag. */
 int ports_list(struct port **ret, size_t *ret_n, struct diag *diag);
 
-/* The port behind a name, which may be a symlink. 0; -ENOENT if there is none (no diag). */
+/* The port behind a name, which may be a symlink, or that of a usb: source. 0; -ENOENT if there is none, or no only one
+ * (no diag). */
 int port_find(const char *name, struct port *ret);
 
 /* Whether two ports are the same channel of the same device, whatever they are called now. Devices

@@ -20,6 +20,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "memprof/probe.h"
+
 enum { REPL_ERROR_MAX_BYTES = 4096, REPL_OUTBOX_BYTES = 512, REPL_TAIL_BYTES = 64 };
 
 /* Programs that memprof runs may print these two around what is not theirs: the record and the unit
@@ -38,6 +40,7 @@ enum repl_event_kind {
 	REPL_DONE,      /* that program has ended; text is its traceback if it raised */
 	REPL_RESTARTED, /* the board was reset while the program ran (SystemExit does that) */
 	REPL_REBOOTED,  /* the board was reset otherwise; a prompt is being looked for */
+	REPL_TAKEN,     /* the bytes of repl_take_raw are all there; the program runs on */
 	REPL_STUCK,     /* the board stopped in the middle of the protocol */
 	REPL_LEFT,      /* after repl_leave: the prompt is as it was found */
 };
@@ -53,6 +56,7 @@ struct repl_options {
 	bool interrupt;         /* Ctrl-C if a program runs */
 	bool reset;             /* soft-reset before the first program; implies interrupt */
 	bool listen_only;       /* send nothing, ever */
+	bool probe_left;        /* the conversation before broke off while our probe ran (probe.h): end it, if it does */
 	uint64_t boot_us;       /* how long a board may take to its first byte; 0: it is up */
 };
 
@@ -97,6 +101,10 @@ struct repl {
 	size_t n_word;                  /* with; so much of it has matched and is held back */
 	enum { HOLD_NONE, HOLD_FRAMES, HOLD_MESSAGE } hold; /* a traceback, perhaps the last words */
 
+	char  *raw;                     /* where what is counted goes, and how much is still to come */
+	size_t n_raw;
+	struct probe_cooked cooked;
+
 	struct repl_event queue[3];
 	size_t n_queue;
 };
@@ -120,12 +128,30 @@ int repl_run(struct repl *r, const char *code, size_t n_bytes, uint64_t now_us);
 /* The same for a short program of memprof's own: what looks like a reset in its output is one. */
 int repl_run_ours(struct repl *r, const char *code, size_t n_bytes, uint64_t now_us);
 
+/* While a program of ours runs: bytes to it. 0; -EBUSY if none has begun to run; -EAGAIN if there is no room for all of
+ * them at the moment. */
+int repl_send(struct repl *r, const void *bytes, size_t n_bytes);
+/* While one runs: the next n_bytes that it prints are no text and hold whatever they hold. They are written to ret, which
+ * must stay until REPL_TAKEN; n_crs: so many CRs come before each LF that are not theirs (probe.h). 0, or -EBUSY. */
+int repl_take_raw(struct repl *r, void *ret, size_t n_bytes, unsigned n_crs);
+/* Whether the next bytes that come are such: nobody but repl_feed may look at them. */
+bool repl_counts(const struct repl *r);
+/* No more of them: what comes now is text again. How many are still missing. */
+size_t repl_stop_raw(struct repl *r);
+
 /* Ctrl-C: to the program that runs, or to the board that is being told one, and then no more of it
  * is sent. REPL_DONE tells when it has ended. */
 void repl_interrupt(struct repl *r, uint64_t now_us);
 
 /* The source has ended: what was held back becomes events. */
 void repl_finish(struct repl *r);
+
+/* Whether it is still finding out if there is a prompt. repl_only_listen ends that: no question is sent any more. */
+bool repl_is_searching(const struct repl *r);
+void repl_only_listen(struct repl *r);
+
+/* Whether bytes of somebody else's may be sent between its own: it is telling the board nothing. */
+bool repl_is_idle(const struct repl *r);
 
 /* Gives the prompt back, in whatever state the conversation is; REPL_LEFT tells when that is done. */
 void repl_leave(struct repl *r, uint64_t now_us);

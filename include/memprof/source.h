@@ -1,7 +1,9 @@
 /* Where bytes come from and go to. Reading never blocks on a live source; a file is read as it is.
  *
  *     exec:COMMAND    a program on a pty of its own (sh runs COMMAND): the unix port, QEMU, socat …
+ *     sim:PROFILE     a simulated board: memprof-sim, a program of ours (sim: is its first profile)
  *     tcp:HOST:PORT   a raw socket: QEMU's, ser2net's
+ *     usb:VID:PID     a board's own USB, without its serial port: usb:2e8a:0005
  *     /dev/ttyACM0    a serial port, or a symlink to one
  *     /dev/pts/N      somebody else's pty
  *     FILE, -         a saved log, standard input
@@ -39,7 +41,7 @@ struct source_kind {
 	int  (*set_line)(struct source *source, const struct source_line *line, struct diag *diag);
 	int  (*reopen)(struct source *source, struct diag *diag);
 };
-extern const struct source_kind source_exec, source_tcp, source_tty, source_pty, source_file;
+extern const struct source_kind source_exec, source_sim, source_tcp, source_usb, source_tty, source_pty, source_file;
 extern const struct source_kind *const source_kinds[]; /* NULL-terminated */
 
 /* The kind that a URI belongs to; every URI has one. Opens nothing. */

@@ -9,6 +9,7 @@
 
 #include "memprof/board.h"
 #include "memprof/event.h"
+#include "memprof/happening.h"
 #include "memprof/hex.h"
 #include "memprof/json.h"
 #include "memprof/layout.h"
@@ -33,6 +34,7 @@ struct dump_info {
 	const char *time;        /* "" if there is none */
 	const char *label;       /* NULL if there is none */
 	const char *file;        /* NULL, or which of several inputs it is from */
+	struct snapshot_told told;
 };
 
 /* An allocation that failed, judged. */
@@ -74,6 +76,11 @@ struct life_info {
 
 /* ---- JSON (docs/schema) ---- */
 
+void json_agent(struct json *j, const char *key, const struct agent_info *agent); /* NULL: null */
+void json_happening(struct json *j, const struct happening_info *happening);
+
+void json_agent(struct json *j, const char *key, const struct agent_info *agent); /* null if there is none */
+void json_happening(struct json *j, const struct happening_info *happening);
 void json_board(struct json *j, const char *key, const struct board_info *board);
 void json_dump(struct json *j, const struct dump_info *dump, const struct report_options *options);
 void json_sample(struct json *j, const struct sample_info *sample);
@@ -116,12 +123,22 @@ struct text_report {
 	const struct series_info *series;  /* NULL, or all dumps of the input together */
 	const struct trend_result *trend;  /* NULL, or how they go on */
 	const struct life_info *life;      /* then: of which life */
+	const char *no_table;              /* NULL, or what to say where there is no block table */
+	const struct agent_info *agent;    /* NULL, or what an agent told besides dumps */
 };
 void text_report(struct strbuf *out, const struct text_report *report,
 		 const struct report_options *options, const struct text_style *style);
 
 /* What the board says of itself, each line after indent. */
 void text_board(struct strbuf *out, const struct board_info *board, const char *indent);
+
+/* A line or two on who told and what the collections cost; what was lost. */
+void text_agent(struct strbuf *out, const struct agent_info *agent, const struct text_style *style);
+/* The last things that happened of n_all, one line each; nothing if there is none. */
+void text_happenings(struct strbuf *out, const struct happening_info *last, size_t n, uint64_t n_all,
+		     const struct text_style *style);
+/* One thing that happened, in words, without a line's end. */
+void text_happening(struct strbuf *out, const struct happening_info *happening);
 
 /* One or two sentences on why an allocation failed, with the holes if it was fragmented. */
 void text_error(struct strbuf *out, const struct error_info *error, const struct text_style *style);
@@ -132,6 +149,9 @@ void text_samples(struct strbuf *out, uint64_t n_samples, const struct sample_in
 /* A table of other heaps, as they were when each was told last. */
 void text_pools(struct strbuf *out, const struct pool_info *pools, size_t n_pools,
 		const struct text_style *style);
+
+/* The pools of one dump, one line each, if there are several. */
+void text_dump_pools(struct strbuf *out, const struct heap *heap, const struct text_style *style);
 
 /* A trend: what it means, what to do, pictures, figures. name is that of the input. There must be at
  * least one pool. */
@@ -239,10 +259,15 @@ struct ticker {
 	size_t   n;
 	uint64_t last_used_bytes;
 	uint64_t n_lines;
+	bool     tells_gc;              /* an agent does: a column for the time that collections take */
+	uint64_t gc_us;                 /* their time since the line before */
+	uint64_t last_at_us;            /* of that */
 };
-void text_ticker_head(struct strbuf *out, const struct text_style *style);
+void text_ticker_head(struct strbuf *out, const struct ticker *ticker, const struct text_style *style);
 void text_ticker_line(struct strbuf *out, struct ticker *ticker, const struct pool_summary *now,
 		      uint64_t at_us, const struct text_style *style);
+/* Another pool of the same snapshot, in the same columns. */
+void text_ticker_pool(struct strbuf *out, const struct heap_pool *pool, const struct text_style *style);
 /* A line between them: "-- the board was reset". */
 void text_ticker_board(struct strbuf *out, const struct board_info *board,
 		       const struct text_style *style);

@@ -29,6 +29,26 @@ static uint64_t total_of(const struct heap_pool *pool)
 	return said == NOT_KNOWN || counted > said ? counted : said;
 }
 
+/* Whether the board works the figures of this pool out itself: for all but Python's heap a block table is a
+ * picture, made of whole granules, and the walk that counted the bytes is exact. */
+static bool is_told(const struct heap_pool *pool)
+{
+	const struct heap_reported *said = &pool->reported;
+
+	return pool->kind != POOL_GC && said->total_bytes != NOT_KNOWN && said->used_bytes != NOT_KNOWN &&
+	       said->free_bytes != NOT_KNOWN;
+}
+
+static uint64_t lfb_said(const struct heap_pool *pool)
+{
+	const struct heap_reported *said = &pool->reported;
+
+	if (said->largest_free_bytes != NOT_KNOWN)
+		return MIN(said->largest_free_bytes, said->free_bytes);
+	return said->max_free_blocks > MIN(said->free_bytes, NOT_KNOWN / 64) || pool->block_bytes == 0 ? NOT_KNOWN :
+	       said->max_free_blocks * pool->block_bytes;
+}
+
 static void count_all(const struct heap_pool *pool, struct area_counts *ret, uint32_t *ret_i_lfb)
 {
 	for (uint32_t i = 0; i < pool->n_areas; i++) {
@@ -45,7 +65,7 @@ static void summarize(const struct heap_pool *pool, const struct area_counts *co
 	const struct heap_reported *said = &pool->reported;
 	uint64_t block_bytes = pool->block_bytes;
 
-	if (pool->n_blocks > 0) {
+	if (pool->n_blocks > 0 && !is_told(pool)) {
 		ret->total_bytes = total_of(pool);
 		ret->used_bytes = counts->n_used * block_bytes;
 		ret->free_bytes = counts->n_free * block_bytes;
@@ -54,10 +74,9 @@ static void summarize(const struct heap_pool *pool, const struct area_counts *co
 		ret->total_bytes = said->total_bytes;
 		ret->used_bytes = said->used_bytes;
 		ret->free_bytes = said->free_bytes;
-		ret->lfb_bytes = said->free_bytes == 0 ? 0 :
-			said->max_free_blocks == NOT_KNOWN || block_bytes == 0 ? NOT_KNOWN :
-			said->max_free_blocks > NOT_KNOWN / 64 ? NOT_KNOWN :
-			said->max_free_blocks * block_bytes;
+		ret->lfb_bytes = said->free_bytes == 0 ? 0 : lfb_said(pool);
+		if (ret->lfb_bytes == NOT_KNOWN && pool->n_blocks > 0)  /* as its table has it */
+			ret->lfb_bytes = MIN(counts->max_free * block_bytes, said->free_bytes);
 	}
 	ret->n_objects = counts->n_objects;
 	ret->fragmentation = fragmentation(ret->free_bytes, ret->lfb_bytes);
@@ -159,8 +178,10 @@ static void fill_fits(struct pool_report *r)
 	for (size_t k = 0; k < r->n_fits; k++) {
 		struct fit *fit = &r->fits[k];
 		fit->grows = can_grow_for(pool, fit->size_bytes);
-		if (!r->has_table) {
-			fit->n_times = r->lfb_bytes != NOT_KNOWN && fit->size_bytes > r->lfb_bytes ? 0 :
+		if (!r->has_table || is_told(pool)) {
+			uint64_t most = pool->reported.largest_fit_bytes != NOT_KNOWN ?
+					pool->reported.largest_fit_bytes : r->lfb_bytes;
+			fit->n_times = most != NOT_KNOWN && fit->size_bytes > most ? 0 :
 				       r->free_bytes != NOT_KNOWN && fit->size_bytes > r->free_bytes ? 0 : NOT_KNOWN;
 			fit->unusable = -1;
 			continue;
@@ -192,8 +213,9 @@ void report_pool(const struct heap_pool *pool, bool complete, const struct repor
 	if (ret->total_bytes != NOT_KNOWN && ret->used_bytes != NOT_KNOWN &&
 	    ret->free_bytes != NOT_KNOWN && ret->used_bytes <= ret->total_bytes &&
 	    ret->free_bytes <= ret->total_bytes - ret->used_bytes)
-		ret->unknown_bytes = ret->total_bytes - ret->used_bytes - ret->free_bytes;
-	if (ret->has_table)
+		*(is_told(pool) ? &ret->overhead_bytes : &ret->unknown_bytes) =
+			ret->total_bytes - ret->used_bytes - ret->free_bytes;
+	if (ret->has_table && !is_told(pool))
 		compare(ret, complete);
 	else
 		add_up(ret);
@@ -205,14 +227,6 @@ void report_pool(const struct heap_pool *pool, bool complete, const struct repor
 		culprits_add(&pool->areas[i], pool->block_bytes, ret->lfb_bytes,
 			     MIN(options->n_culprits, (size_t)REPORT_CULPRITS_MAX), ret->culprits,
 			     &ret->n_culprits);
-}
-
-static uint64_t lfb_said(const struct heap_pool *pool)
-{
-	const struct heap_reported *said = &pool->reported;
-
-	return said->max_free_blocks > said->free_bytes || pool->block_bytes == 0 ? NOT_KNOWN :
-	       said->max_free_blocks * pool->block_bytes;
 }
 
 void report_said(const struct heap_pool *pool, struct pool_summary *ret)

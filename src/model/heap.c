@@ -6,6 +6,7 @@
 
 const struct heap_reported HEAP_REPORTED_NOTHING = {
 	NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN,
+	NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN,
 };
 
 const char *block_kind_name(uint8_t kind)
@@ -28,8 +29,18 @@ const char *pool_kind_name(enum pool_kind kind)
 	static const char *const names[] = {
 		[POOL_GC] = "gc", [POOL_TLSF] = "tlsf", [POOL_CAPS] = "caps", [POOL_FREERTOS] = "freertos",
 		[POOL_UMA] = "uma", [POOL_NEWLIB] = "newlib", [POOL_RAMFS] = "ramfs", [POOL_FIXED] = "fixed",
+		[POOL_TRACKED] = "tracked",
 	};
 	return names[kind];
+}
+
+const char *heap_memory_name(enum heap_memory memory)
+{
+	static const char *const names[] = {
+		[MEMORY_TCM] = "tcm", [MEMORY_SRAM] = "sram", [MEMORY_PSRAM] = "psram", [MEMORY_SDRAM] = "sdram",
+		[MEMORY_FLASH] = "flash",
+	};
+	return names[memory];
 }
 
 const char *heap_problem_text(enum heap_problem problem)
@@ -118,6 +129,9 @@ int heap_add_pool(struct heap *heap, const char *name, enum pool_kind kind, stru
 	memcpy(pool->name, name, n);
 	pool->name[n] = '\0';
 	pool->kind = kind;
+	pool->memory = MEMORY_NOT_KNOWN;
+	pool->start = pool->n_finalisers = NOT_KNOWN;
+	pool->damaged = false;
 	pool->block_bytes = 0;
 	pool->reported = HEAP_REPORTED_NOTHING;
 	pool->missing_bytes = 0;
@@ -208,7 +222,7 @@ int heap_check(const struct heap *heap)
 		}
 		if (n_seen != pool->n_blocks)
 			return -EINVAL;
-		if (n_seen && !heap_block_bytes_ok(pool->block_bytes))
+		if (n_seen && (pool->kind == POOL_GC ? !heap_block_bytes_ok(pool->block_bytes) : !pool->block_bytes))
 			return -EINVAL;
 		uint64_t counted = n_seen * pool->block_bytes + pool->missing_bytes;
 		uint64_t total = pool->reported.total_bytes;

@@ -33,3 +33,18 @@ void board_from_banner(const struct event_text *text, struct board_info *ret)
 	text_copy(ret->version, sizeof(ret->version), number, (size_t)(on - number));
 	text_copy(ret->machine, sizeof(ret->machine), machine + 2, (size_t)(end - machine - 2));
 }
+
+void board_from_hello(const struct event_hello *hello, struct board_info *ret)
+{
+	const char *version = strstr(hello->firmware, " v");
+	size_t n_name = version ? (size_t)(version - hello->firmware) : strlen(hello->firmware);
+
+	if (!hello->firmware[0] && !hello->machine[0])
+		return;
+	if (!ret->known)
+		board_init(ret);
+	text_copy(ret->firmware, sizeof(ret->firmware), hello->firmware, n_name);
+	if (version)
+		text_copy(ret->version, sizeof(ret->version), version + 2, strlen(version + 2));
+	text_copy(ret->machine, sizeof(ret->machine), hello->machine, strlen(hello->machine));
+}

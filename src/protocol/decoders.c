@@ -3,7 +3,7 @@
 #include "memprof/decoder.h"
 #include "memprof/text.h"
 
-const struct decoder *const decoders[] = { &decoder_mem_info, &decoder_mpm_log, &decoder_stream, NULL };
+const struct decoder *const decoders[] = { &decoder_mem_info, &decoder_mpm_log, &decoder_stream, &decoder_agent, NULL };
 
 const struct decoder *decoder_for(const uint8_t *head, size_t n)
 {

@@ -86,7 +86,8 @@ static bool end_dump(struct mem_info *m, struct event *ret)
 		table_end(&m->table, m->last_line);
 		heap_seal(&m->heap);
 		*ret = (struct event){ .kind = EVENT_SNAPSHOT, .line = m->first_line,
-				       .at_us = m->at.at_us, .clock_fell = m->at.clock_fell };
+				       .at_us = m->at.at_us, .clock_fell = m->at.clock_fell,
+				       .snapshot = EVENT_SNAPSHOT_UNTOLD };
 		memcpy(ret->time, m->at.time, sizeof(ret->time));
 		ret->snapshot.heap = &m->heap;
 		ret->snapshot.n_lines = m->last_line - m->first_line + 1;

@@ -90,6 +90,7 @@ static bool friendly_is_up(const struct repl *r)
 static void done(struct repl *r, bool raised)
 {
 	r->code = NULL;
+	r->n_raw = 0;
 	repl_enter(r, REPL_S_READY, NOT_KNOWN);
 	repl_emit(r, REPL_DONE, r->error, raised ? r->n_error : 0, raised);
 }
@@ -262,6 +263,22 @@ static void byte(struct repl *r, const char *at)
 		repl_rebooted(r, REPL_RESTARTED);
 }
 
+/* Bytes that are counted, not looked at. */
+static void take_raw(struct repl *r)
+{
+	size_t n = MIN((size_t)(r->end - r->p), r->n_raw), n_taken = n;
+
+	if (r->cooked.n_crs > 0)
+		n_taken = probe_uncook(&r->cooked, r->p, (size_t)(r->end - r->p), r->raw, r->n_raw, &n);
+	else
+		memcpy(r->raw, r->p, n);
+	r->p += n_taken;
+	r->raw += n;
+	r->n_raw -= n;
+	if (r->n_raw == 0)
+		repl_emit(r, REPL_TAKEN, NULL, 0, false);
+}
+
 /* Takes bytes up to (and with) the next Ctrl-D. */
 static void until_mark(struct repl *r)
 {
@@ -309,6 +326,10 @@ void repl_feed(struct repl *r, const void *bytes, size_t n_bytes, uint64_t now_u
 bool repl_next_event(struct repl *r, struct repl_event *ret)
 {
 	while (r->n_queue == 0 && r->p < r->end) {
+		if (repl_counts(r)) {
+			take_raw(r);
+			continue;
+		}
 		switch (r->state) {
 		case REPL_S_LISTEN:
 		case REPL_S_PROBE:
@@ -414,6 +435,44 @@ void repl_sent(struct repl *r, size_t n_bytes)
 		paste_feed(r);
 }
 
+static bool printing(const struct repl *r)
+{
+	return r->ours && (r->state == REPL_S_OUTPUT || r->state == REPL_S_PASTE_OUTPUT);
+}
+
+int repl_send(struct repl *r, const void *bytes, size_t n_bytes)
+{
+	if (!printing(r))
+		return -EBUSY;
+	if (n_bytes > sizeof(r->outbox) - r->n_outbox)
+		return -EAGAIN;
+	send(r, bytes, n_bytes);
+	return 0;
+}
+
+int repl_take_raw(struct repl *r, void *ret, size_t n_bytes, unsigned n_crs)
+{
+	if (!printing(r) || r->n_raw > 0)
+		return -EBUSY;
+	r->raw = ret;
+	r->n_raw = n_bytes;
+	r->cooked = (struct probe_cooked){ .n_crs = n_crs };
+	return 0;
+}
+
+bool repl_counts(const struct repl *r)
+{
+	return r->n_raw > 0 && printing(r);
+}
+
+size_t repl_stop_raw(struct repl *r)
+{
+	size_t n = r->n_raw;
+
+	r->n_raw = 0;
+	return n;
+}
+
 void repl_interrupt(struct repl *r, uint64_t now_us)
 {
 	bool telling = r->state == REPL_S_ASK || r->state == REPL_S_WINDOW || r->state == REPL_S_FEED ||
@@ -426,6 +485,23 @@ void repl_interrupt(struct repl *r, uint64_t now_us)
 		repl_enter(r, REPL_S_CANCEL, CANCEL_US);
 	}
 	repl_send_key(r, CTRL_C);
+}
+
+bool repl_is_searching(const struct repl *r)
+{
+	return r->state <= REPL_S_RESET || (r->state == REPL_S_PASSIVE && r->deadline_us != NOT_KNOWN);
+}
+
+void repl_only_listen(struct repl *r)
+{
+	r->options.interrupt = r->options.reset = false;
+	r->options.listen_only = true;
+	repl_enter(r, REPL_S_PASSIVE, NOT_KNOWN);
+}
+
+bool repl_is_idle(const struct repl *r)
+{
+	return r->n_outbox == 0 && (r->state == REPL_S_PASSIVE || r->state == REPL_S_READY || r->state == REPL_S_LEFT);
 }
 
 void repl_finish(struct repl *r)

@@ -34,6 +34,7 @@ bool repl_says_reboot(const struct repl *r)
 void repl_rebooted(struct repl *r, enum repl_event_kind kind)
 {
 	r->code = NULL;
+	r->n_raw = 0;
 	r->mode = REPL_MODE_NONE;
 	r->maybe_raw &= repl_tail_ends(r, "soft reboot");    /* raw mode outlives a soft reset (pyexec.c) */
 	r->asked_twice = r->ours = false;
@@ -105,10 +106,30 @@ static void typed(struct repl *r)
 	repl_emit(r, REPL_TYPED, NULL, 0, false);
 }
 
+/* Ends the probe of a conversation that broke off. No key of it means anything to a prompt. */
+static void end_probe(struct repl *r)
+{
+	for (size_t i = 0; i < sizeof(probe_end_command); i++)
+		repl_send_key(r, probe_end_command[i]);
+}
+
 static void busy(struct repl *r)
 {
-	if ((r->options.interrupt || r->options.reset) && r->n_tries < INTERRUPT_TRIES) {
-		r->n_tries++;
+	bool sure = r->options.interrupt || r->options.reset;
+
+	if (r->options.probe_left && !sure) {
+		r->options.probe_left = false;
+		end_probe(r);
+		repl_enter(r, REPL_S_INTERRUPT, REPL_QUIET_US);
+		return;
+	}
+	if (sure && r->n_tries < INTERRUPT_TRIES) {
+		/* Deaf to the first Ctrl-C: it may be the probe of a memprof that was killed, where the keys are not
+		 * looked at while a program reads them (QEMU). What is left over then ends at the second one. */
+		if (r->n_tries++ == 1) {
+			end_probe(r);
+			repl_send_key(r, '\r');
+		}
 		repl_send_key(r, CTRL_C);
 		repl_enter(r, REPL_S_INTERRUPT, REPL_QUIET_US);
 		return;

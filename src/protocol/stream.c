@@ -5,11 +5,14 @@
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "mem_info.h"
+#include "agent_decoder.h"
+#include "frame_finder.h"
 #include "memprof/text.h"
+#include "openmv_listen.h"
 
 static const char magic[] = "memprof-stream/1 ";
 
@@ -41,10 +44,10 @@ void stream_chunk(struct strbuf *out, uint64_t at_us, char direction, const void
 	strbuf_putc(out, '\n');
 }
 
-/* ---- the decoder: takes the bytes out and hands them to mem_info ---- */
+/* ---- the decoder: takes the bytes out and hands them to the decoder of text and frames ---- */
 
 struct stream {
-	struct mem_info inner;
+	struct agent_decoder inner;
 	const uint8_t *p, *end;
 	uint64_t n_bytes_read;          /* for messages */
 	enum { AT_HEAD, AT_CHUNK, IN_BYTES } state;
@@ -53,6 +56,9 @@ struct stream {
 	uint64_t started_us;            /* NOT_KNOWN if its header does not say */
 	uint64_t at_us;
 	bool     received;              /* the chunk at hand */
+	size_t   n_sent;                /* up to the length of OpenMV's first packet */
+	bool     is_console, is_camera; /* by what was sent first, once that is known */
+	struct openmv_listener *camera; /* then text comes out of it for the other decoder */
 	uint64_t n_left;                /* of it */
 	bool     finished;
 	const char *damage;             /* NULL, or what was wrong */
@@ -63,7 +69,7 @@ static int bad(struct stream *s, const char *what)
 {
 	s->damage = what;
 	s->p = s->end;
-	mem_info_finish(&s->inner);
+	agent_decoder_finish(&s->inner);
 	return 0;
 }
 
@@ -97,6 +103,16 @@ static bool read_chunk_head(struct stream *s)
 	return number_scan(p + 3, end, &s->n_left) == end && s->n_left <= STREAM_CHUNK_MAX_BYTES;
 }
 
+static void look_at_sent(struct stream *s, const uint8_t *bytes, size_t n)
+{
+	for (size_t i = 0; i < n && !s->is_console && !s->is_camera; i++) {
+		s->is_console = bytes[i] != openmv_first_packet[s->n_sent++];
+		s->is_camera = !s->is_console && s->n_sent == sizeof(openmv_first_packet);
+	}
+	if (s->is_camera && !s->camera)
+		s->camera = calloc(1, sizeof(*s->camera));
+}
+
 /* Takes what is up next in the file. 1 if the inner decoder was fed, 0 if not. */
 static int step(struct stream *s)
 {
@@ -108,9 +124,14 @@ static int step(struct stream *s)
 		s->p += n_take;
 		s->n_bytes_read += n_take;
 		s->n_left -= n_take;
-		if (!s->received)
+		if (!s->received) {
+			look_at_sent(s, bytes, n_take);
 			return 0;
-		mem_info_feed(&s->inner, bytes, n_take, s->at_us);
+		}
+		if (s->camera)
+			openmv_listener_feed(s->camera, bytes, n_take);
+		else
+			agent_decoder_feed(&s->inner, bytes, n_take, s->at_us);
 		return 1;
 	}
 	if (s->state == AT_HEAD && s->n_head == sizeof(s->head) - 1) {  /* what is too long is not kept */
@@ -154,12 +175,36 @@ static void stream_feed(void *state, const uint8_t *bytes, size_t n, uint64_t no
 	s->end = n && !s->damage ? bytes + n : bytes;
 }
 
+/* What a camera told: DECODER_MORE also if there is text now for the decoder inside. */
+static int camera_next_event(struct stream *s, struct event *ret, bool *ret_text)
+{
+	struct openmv_item item;
+	int kind = s->camera ? openmv_listener_next(s->camera, &item) : -ENOMEM;
+
+	*ret_text = kind == OPENMV_TEXT;
+	if (kind == OPENMV_TEXT)
+		agent_decoder_feed(&s->inner, (const uint8_t *)item.text, item.n_bytes, s->at_us);
+	if (kind != OPENMV_EVENT)
+		return kind < 0 ? kind : DECODER_MORE;
+	*ret = item.event;
+	ret->at_us = s->at_us;
+	ret->line = s->inner.text.lines.n_ends + 1;
+	return DECODER_EVENT;
+}
+
 static int stream_next_event(void *state, struct event *ret, struct diag *diag)
 {
 	struct stream *s = state;
 
 	for (;;) {
-		int r = mem_info_next_event(&s->inner, ret, diag);
+		bool text = false;
+		int r = agent_decoder_next_event(&s->inner, ret, diag);
+		if (r == DECODER_MORE && s->is_camera)
+			r = camera_next_event(s, ret, &text);
+		if (r == -ENOMEM)
+			return diag_set(diag, r, "out of memory");
+		if (text)
+			continue;
 		/* The file's own time goes before what a program stamps its lines with. */
 		if (r == DECODER_EVENT && ret->at_us != NOT_KNOWN && s->started_us != NOT_KNOWN)
 			stream_time(s->started_us + ret->at_us, ret->time);
@@ -170,7 +215,7 @@ static int stream_next_event(void *state, struct event *ret, struct diag *diag)
 		if (s->p == s->end) {
 			if (!s->finished)
 				return DECODER_MORE;
-			mem_info_finish(&s->inner);
+			agent_decoder_finish(&s->inner);
 			continue;
 		}
 		step(s);
@@ -188,7 +233,10 @@ static void stream_deinit(void *state)
 {
 	struct stream *s = state;
 
-	mem_info_deinit(&s->inner);
+	agent_decoder_deinit(&s->inner);
+	if (s->camera)
+		openmv_listener_deinit(s->camera);
+	free(s->camera);
 }
 
 static int stream_probe(const uint8_t *head, size_t n)
@@ -200,7 +248,7 @@ const struct decoder decoder_stream = {
 	.name = "stream",
 	.says = "what --save wrote: a console with its times",
 	.state_bytes = sizeof(struct stream),
-	.hold_max_bytes = 2 * LINE_MAX_BYTES + 160,
+	.hold_max_bytes = 2 * LINE_MAX_BYTES + 2 * FRAME_HOLD_MAX_BYTES + OPENMV_PACKET_MAX_BYTES + OPENMV_ANSWER_MAX_BYTES + 160,
 	.probe = stream_probe,
 	.feed = stream_feed,
 	.next_event = stream_next_event,

@@ -1,0 +1,24 @@
+/* The simulated boards: what may stand behind "sim:". src/sim holds the boards themselves, in a program
+ * of its own (memprof-sim); memprof helps with their names. */
+#ifndef MEMPROF_SIM_NAMES_H
+#define MEMPROF_SIM_NAMES_H
+
+#include <stddef.h>
+
+struct sim_name {
+	const char *name, *says; /* says: at most 60 columns */
+};
+
+/* The first one is meant by "sim:" alone. */
+static const struct sim_name sim_names[] = {
+	{ "pico", "192 kB of heap: sensors, and JSON now and then" },
+	{ "badgeware", "PSRAM: 3 MiB of heap, 4 MiB of pictures, 1 MiB of files" },
+	{ "openmv", "a camera: heap in SRAM and SDRAM, four frame pools" },
+	{ "leak", "a program that never forgets, until it is out of memory" },
+	{ "big", "8 MiB of 16-byte blocks, 10 snapshots a second" },
+	{ "grow", "a heap that gets another area when it is full, as on ESP32" },
+	{ "faulty", "sim:pico on a line that loses, flips and repeats" },
+};
+enum { SIM_N_NAMES = sizeof(sim_names) / sizeof(sim_names[0]) };
+
+#endif

@@ -1,0 +1,214 @@
+#include "memprof/gc_areas.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "memprof/number.h"
+
+enum {
+	STEP_BYTES = 64,
+	WINDOW_BYTES = 4096,            /* the farthest seen is 880 bytes (unix, 64 bits) */
+	WINDOW_WORDS = WINDOW_BYTES / 4,
+	PADDING_BYTES = 64,             /* between the last table and the pool: less than a byte of the table stands for */
+	GLOBALS_WORDS = 4,              /* from sys.modules to __main__'s dict, two neighbours in mp_state_vm_t */
+};
+
+/* ---- one structure ---- */
+
+static uint64_t bits_bytes(uint64_t n_bits) { return n_bits / 8 + (n_bits % 8 != 0); }
+
+/* 8, 16, 32 or 64, by which the pool is as long as its table says; 0. */
+static uint32_t block_size(uint64_t pool_bytes, uint64_t n_blocks)
+{
+	for (uint32_t block = 8; block <= 64; block *= 2)
+		if (n_blocks * block == pool_bytes)
+			return block;
+	return 0;
+}
+
+/* The same with n_tables tables: their pointers, then the pool and its end. */
+static bool check_layout(const uint64_t *words, unsigned n_tables, uint64_t last_address, struct gc_area *ret)
+{
+	uint64_t table = words[0], n_bytes = words[1], end = table + n_bytes;
+	uint64_t pool = words[n_tables + 1], pool_end = words[n_tables + 2];
+	uint64_t n_blocks = n_bytes * 4, n_bits_bytes = bits_bytes(n_blocks);
+	struct gc_area area = { .table = table, .n_table_bytes = n_bytes, .pool = pool, .pool_end = pool_end,
+				.n_tables = (uint8_t)n_tables };
+
+	if (pool_end <= pool || pool_end > last_address || end > pool)
+		return false;
+	area.block_bytes = block_size(pool_end - pool, n_blocks);
+	if (!area.block_bytes || pool % area.block_bytes ||
+	    pool - end > n_bytes * (n_tables > 2 ? 2 : 1) + area.block_bytes + PADDING_BYTES)
+		return false;
+	area.n_blocks = (uint32_t)n_blocks;
+	if (n_tables > 1) {
+		area.finalisers = words[2];
+		if (area.finalisers < end || area.finalisers - end > 1)
+			return false;
+		area.gap = area.finalisers - end == 1;
+		end = area.finalisers + n_bits_bytes;
+	}
+	if (n_tables > 2) {             /* CircuitPython's, or what a write barrier needs */
+		if (words[3] != end)
+			return false;
+		end += n_bits_bytes;
+	}
+	if (end > pool)
+		return false;
+	*ret = area;
+	return true;
+}
+
+bool gc_area_check(unsigned word_bytes, uint64_t address, const uint64_t *words, size_t n_words, struct gc_area *ret)
+{
+	/* No object begins in the last page, and sums stay below the largest number. */
+	uint64_t last_address = word_bytes == 4 ? UINT32_MAX - 0xfff : INT64_MAX;
+
+	if (n_words < 4 || words[0] == 0 || words[0] > last_address || words[1] == 0 || words[1] > HEAP_BLOCKS_MAX / 4)
+		return false;
+	for (unsigned n_tables = 1; n_tables <= 3 && n_tables + 3 <= n_words; n_tables++) {
+		if (!check_layout(words, n_tables, last_address, ret))
+			continue;
+		ret->address = address;
+		return true;
+	}
+	return false;
+}
+
+size_t gc_area_n_words(const struct gc_area *area)
+{
+	return (size_t)area->n_tables + 6;      /* next; table, length … pool, end; two numbers */
+}
+
+uint64_t gc_area_last_used(const struct gc_area *area, const uint64_t *words)
+{
+	uint64_t last = words[gc_area_n_words(area) - 1];
+
+	return area->gap && last <= area->n_blocks ? last : NOT_KNOWN;
+}
+
+bool gc_area_is_same(const struct gc_areas *all, const struct gc_area *area, const uint64_t *before,
+		     const uint64_t *now)
+{
+	size_t n = gc_area_n_words(area) - 2;
+
+	if (all->chained ? before[0] != now[0] : before[0] == 0 && now[0] != 0)
+		return false;
+	return memcmp(before + 1, now + 1, (n - 1) * sizeof(*now)) == 0;
+}
+
+/* ---- finding them ---- */
+
+static int not_found(struct diag *diag, const char *what)
+{
+	return diag_set(diag, -ENOENT, "its heap is not laid out as expected: %s", what);
+}
+
+static bool overlaps(const struct gc_areas *all, const struct gc_area *area)
+{
+	for (size_t i = 0; i < all->n_areas; i++) {
+		const struct gc_area *other = &all->areas[i];
+		if (area->table < other->pool_end && other->table < area->pool_end)
+			return true;
+	}
+	return false;
+}
+
+static int add(struct memory_reader *r, struct gc_areas *all, const struct gc_area *area, struct diag *diag)
+{
+	uint64_t word = r->word_bytes;
+	uint64_t n_blocks = area->n_blocks;
+
+	for (size_t i = 0; i < all->n_areas; i++)
+		n_blocks += all->areas[i].n_blocks;
+	if (all->n_areas == GC_AREAS_MAX || n_blocks > HEAP_BLOCKS_MAX)
+		return not_found(diag, "more areas or blocks than memprof keeps");
+	if (overlaps(all, area) || (all->n_areas && area->block_bytes != all->areas[0].block_bytes))
+		return not_found(diag, "two of its areas contradict each other");
+	int error = reader_allow(r, area->address - word, gc_area_n_words(area) * word);
+	if (error == 0)
+		error = reader_allow(r, area->table, area->pool - area->table);
+	if (error < 0)
+		return not_found(diag, "too many areas");
+	all->areas[all->n_areas++] = *area;
+	all->total_bytes += area->pool_end - area->pool;
+	return 0;
+}
+
+/* The first area: upwards in steps, no farther than needed. *ret_before: the word before it. */
+static int find_first(struct memory_reader *r, uint64_t from, struct gc_area *ret, uint64_t *ret_before,
+		      struct diag *diag)
+{
+	uint64_t words[WINDOW_WORDS];
+	size_t n_words = 0, i_next = 1;
+
+	for (uint64_t at = 0; at < WINDOW_BYTES; at += STEP_BYTES) {
+		uint8_t bytes[STEP_BYTES];
+		int error = reader_allow(r, from + at, STEP_BYTES);
+		if (error < 0)
+			return not_found(diag, "it ends where its state should be");
+		error = reader_read(r, from + at, STEP_BYTES, bytes);
+		if (error < 0)
+			return error;
+		reader_words(r, bytes, STEP_BYTES / r->word_bytes, words + n_words);
+		n_words += STEP_BYTES / r->word_bytes;
+		/* A structure whose end is not here yet may be taken for one with fewer tables; so whole ones only. */
+		for (; i_next + GC_AREA_WORDS - 1 <= n_words; i_next++) {
+			if (!gc_area_check(r->word_bytes, from + i_next * r->word_bytes, words + i_next, n_words - i_next, ret))
+				continue;
+			*ret_before = words[i_next - 1];
+			return 0;
+		}
+	}
+	return not_found(diag, "no area of a heap follows sys.modules");
+}
+
+/* One that `next` tells of: its own next, then the rest. */
+static int follow(struct memory_reader *r, uint64_t address, struct gc_area *ret, uint64_t *ret_next, struct diag *diag)
+{
+	uint8_t bytes[GC_AREA_BYTES];
+	uint64_t words[GC_AREA_WORDS];
+	size_t n = (size_t)GC_AREA_WORDS * r->word_bytes;
+
+	if (address % r->word_bytes || reader_allow(r, address, n) < 0)
+		return not_found(diag, "the next of its areas is at no address");
+	int error = reader_read(r, address, n, bytes);
+	if (error < 0)
+		return error;
+	reader_words(r, bytes, GC_AREA_WORDS, words);
+	if (!gc_area_check(r->word_bytes, address + r->word_bytes, words + 1, GC_AREA_WORDS - 1, ret))
+		return not_found(diag, "the next of its areas is none");
+	*ret_next = words[0];
+	return 0;
+}
+
+int gc_areas_find(struct memory_reader *r, uint64_t id_modules, uint64_t id_globals, uint64_t total_bytes,
+		  struct gc_areas *ret, struct diag *diag)
+{
+	struct gc_areas all = { .n_areas = 0 };
+	struct gc_area area;
+	uint64_t next = 0;
+
+	if (id_modules % r->word_bytes || id_modules > INT64_MAX ||
+	    id_globals != id_modules + (uint64_t)GLOBALS_WORDS * r->word_bytes)
+		return not_found(diag, "sys.modules and the globals of __main__ are not where stock firmware has them");
+	int error = find_first(r, id_modules, &area, &next, diag);
+	if (error == 0)
+		error = add(r, &all, &area, diag);
+	while (error == 0 && all.total_bytes < total_bytes) {
+		all.chained = true;
+		if (next == 0)
+			return not_found(diag, "its areas are smaller than the heap");
+		error = follow(r, next, &area, &next, diag);
+		if (error == 0)
+			error = add(r, &all, &area, diag);
+	}
+	if (error < 0)
+		return error;
+	if (all.total_bytes != total_bytes)
+		return not_found(diag, "its areas are larger than the heap");
+	*ret = all;
+	return 0;
+}

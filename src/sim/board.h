@@ -1,0 +1,133 @@
+/* The simulated board: memory, heap, other pools, a clock, a program of a few tasks, and the agent that
+ * tells of them. It does no I/O: what it says goes through sim_board.say, and its time passes when it is
+ * told to. The same profile, seed and calls give the same bytes. */
+#ifndef SIM_BOARD_H
+#define SIM_BOARD_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "heap.h"
+#include "memprof/agent.h"
+#include "memprof/extra.h"
+#include "memprof/pool.h"
+#include "objects.h"
+#include "tlsf.h"
+
+struct sim_board;
+
+/* A part of the board's program. Each answers false, or 0, for a MemoryError that it does not catch:
+ * that is the end of the program, and the board begins anew. */
+struct sim_task {
+	bool (*start)(struct sim_board *board); /* NULL: nothing to do */
+	uint32_t (*step)(struct sim_board *board); /* returns the microseconds to its next step; NULL: none */
+};
+extern const struct sim_task sim_task_boot, sim_task_sensor, sim_task_json, sim_task_leak, sim_task_badge,
+			     sim_task_camera, sim_task_records;
+
+/* Another heap than the GC's. */
+struct sim_pool_plan {
+	const char *name;
+	uint32_t address, n_bytes;
+	uint16_t granule_bytes; /* of its block table; 0: it has none */
+	uint8_t  kind, memory;  /* enum wire_pool_kind, enum wire_memory */
+};
+
+/* What goes wrong on the way, each in so many of a million. */
+struct sim_faults {
+	uint32_t dropped_bytes, flipped_bytes, repeated_frames;
+};
+
+enum { SIM_PLAN_AREAS = 3, SIM_POOLS_MAX = 6, SIM_TASKS_MAX = 5 };
+
+struct sim_profile {
+	const char *name;               /* as in sim_names (sim_names.h), in the same order */
+	const char *firmware, *machine;
+	/* Of the GC heap; 0 bytes: the end. */
+	struct { uint32_t address, n_bytes; uint8_t memory; } areas[SIM_PLAN_AREAS];
+	uint32_t grows_to_bytes;        /* areas may be added behind the only one, up to so much in all; 0: none */
+	uint32_t threshold_bytes;       /* gc.threshold(); 0: none */
+	struct sim_pool_plan pools[SIM_POOLS_MAX];
+	const struct sim_task *tasks[SIM_TASKS_MAX]; /* NULL ends them */
+	uint32_t n_modules, n_records;  /* how much the program loads; records of sim_task_records */
+	uint32_t mark_ns;               /* of a collection, for each block that is used */
+	uint32_t period_ms;             /* between two snapshots, unless asked otherwise */
+	struct sim_faults faults;
+};
+extern const struct sim_profile sim_profiles[]; /* ends with one without a name */
+const struct sim_profile *sim_profile_find(const char *name, size_t n_bytes); /* NULL: there is none */
+
+struct sim_pool {
+	const struct sim_pool_plan *plan;
+	bool     made;
+	struct sim_tlsf tlsf;           /* of kinds tlsf and uma */
+	uint32_t n_used_bytes, n_peak_bytes; /* of the others */
+};
+
+/* What the program keeps: places among the heap's roots. */
+enum sim_root {
+	ROOT_QSTRS, ROOT_MODULES, ROOT_HISTORY, ROOT_LOG, ROOT_CACHE, ROOT_HANDLERS, ROOT_IMAGES, ROOT_APP,
+	ROOT_COPIES, ROOT_BLOBS, ROOT_RECORDS, ROOT_BUFFERS,
+};
+
+struct sim_board {
+	const struct sim_profile *profile;
+	struct sim_memory memory;
+	struct sim_heap heap;
+	struct sim_pool pools[SIM_POOLS_MAX];
+	uint32_t n_pools;
+	uint64_t now_ns;
+	uint64_t due_us[SIM_TASKS_MAX];
+	uint32_t random;                /* never 0 */
+	uint32_t failed_bytes;          /* of the last allocation that failed */
+	uint64_t n_snapshots;
+	uint32_t n_steps[SIM_TASKS_MAX]; /* of each task since the program began */
+	uint32_t i_task;                /* the one that is running */
+	uint32_t badge_frames_left;     /* until the next app */
+	uint32_t frames[2];             /* buffers of the camera */
+
+	struct memprof_agent agent;
+	struct memprof_port port;
+	struct memprof_pool agent_pools[SIM_POOLS_MAX]; /* as the agent sees the pools */
+	struct memprof_ear ear;
+	struct memprof_range readable[SIM_REGIONS_MAX];
+	uint16_t *rows;
+	uint8_t  n_tables;              /* block tables of each pool */
+
+	/* Where its output goes: a frame whole or not at all; text as far as it fits. */
+	bool (*say)(void *to, const void *bytes, size_t n_bytes, bool is_frame);
+	void *to;
+};
+
+/* Powers it on: the program is loaded, and has started the agent, which has said HELLO. period_ms 0: the
+ * profile's. 0, or -ENOMEM. One board at a time, as the agent's port is functions without an argument. */
+int sim_board_init(struct sim_board *board, const struct sim_profile *profile, uint32_t seed, uint32_t period_ms,
+		   bool (*say)(void *to, const void *bytes, size_t n_bytes, bool is_frame), void *to);
+void sim_board_deinit(struct sim_board *board);
+
+/* When something happens next, and letting time pass until then. */
+uint64_t sim_board_due_us(const struct sim_board *board);
+void sim_board_run(struct sim_board *board, uint64_t until_us);
+/* What the host has sent. */
+void sim_board_hear(struct sim_board *board, const uint8_t *bytes, size_t n_bytes);
+void sim_board_hear_silence(struct sim_board *board); /* nothing, for some 50 ms */
+
+/* ---- for its tasks ---- */
+
+uint32_t sim_random(struct sim_board *board);
+uint32_t sim_below(struct sim_board *board, uint32_t n);  /* 0 … n - 1 */
+uint32_t sim_between(struct sim_board *board, uint32_t low, uint32_t high); /* both may come */
+uint32_t sim_some_text(struct sim_board *board, enum sim_type type, uint32_t low_bytes, uint32_t high_bytes);
+uint32_t sim_step_number(const struct sim_board *board);  /* of the running task, from 0 */
+void sim_print(struct sim_board *board, const char *format, ...) __attribute__((format(printf, 2, 3)));
+uint32_t sim_now_ms(const struct sim_board *board);
+void sim_pass_us(struct sim_board *board, uint32_t us);   /* it works for so long */
+
+bool sim_pool_has_blocks(const struct sim_pool_plan *plan); /* it is an allocator's, in the board's memory */
+struct sim_pool *sim_pool_named(struct sim_board *board, const char *name);
+/* Of a pool with blocks: what it cannot give is tried again after a collection, whose finalisers may
+ * free some of it. */
+uint32_t sim_pool_alloc(struct sim_board *board, struct sim_pool *pool, uint32_t n_bytes, bool persists);
+
+#endif

@@ -1,0 +1,43 @@
+/* The memory of the simulated board: a few regions of its 32-bit address space. Whatever a program of
+ * the board keeps lies in here, byte for byte as it would there, little-endian: so the agent's walkers
+ * and memory read see the real thing. */
+#ifndef SIM_MEMORY_H
+#define SIM_MEMORY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { SIM_REGIONS_MAX = 12 };
+
+struct sim_memory {
+	struct sim_region {
+		uint32_t address, n_bytes;
+		uint8_t *bytes;
+	} regions[SIM_REGIONS_MAX];
+	size_t n_regions;
+};
+
+/* A new region, all zero. 0; -ENOMEM; -ENOSPC if there are too many; -EEXIST if it overlaps another, or
+ * ends beyond 2^32. */
+int sim_memory_add(struct sim_memory *memory, uint32_t address, uint32_t n_bytes);
+void sim_memory_deinit(struct sim_memory *memory); /* safe twice, and on all-zero */
+
+/* Where these bytes are kept; NULL unless all of them lie in one region. */
+uint8_t *sim_memory_at(const struct sim_memory *memory, uint32_t address, uint32_t n_bytes);
+
+/* A word at any address. What is not there reads as 0 and takes no writes, like a bus without a fault. */
+uint32_t sim_load(const struct sim_memory *memory, uint32_t address);
+void sim_store(struct sim_memory *memory, uint32_t address, uint32_t word);
+
+static inline uint32_t word_load(const uint8_t *p)
+{
+	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+static inline void word_store(uint8_t *p, uint32_t word)
+{
+	for (int i = 0; i < 4; i++)
+		p[i] = (uint8_t)(word >> 8 * i);
+}
+
+#endif

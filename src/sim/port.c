@@ -1,0 +1,180 @@
+#include "port.h"
+
+#include "agent_config.h"
+#include "memprof/pools.h"
+#include "memprof/wire.h"
+
+/* What a board's processor takes for it, so that a snapshot has a price here too: reading the first word
+ * of a head and finding its type, the CRC and COBS of a byte, and a block of another pool. */
+enum { KIND_NS = 300, FRAME_BYTE_NS = 120, BLOCK_NS = 200, STACK_LIMIT_BYTES = 7936 };
+
+/* The agent's port is functions without an argument, as on a board there is one of it. */
+static struct sim_board *the_board;
+
+static bool port_write(const uint8_t *frame, size_t n_bytes)
+{
+	the_board->now_ns += n_bytes * FRAME_BYTE_NS;
+	return the_board->say(the_board->to, frame, n_bytes, true);
+}
+
+static uint32_t port_now_us(void) { return (uint32_t)(the_board->now_ns / 1000); }
+static uint32_t port_now_ms(void) { return sim_now_ms(the_board); }
+
+static bool port_area(uint32_t i, struct memprof_area *ret)
+{
+	const struct sim_area *area = &the_board->heap.areas[i];
+
+	if (i >= the_board->heap.n_areas)
+		return false;
+	*ret = (struct memprof_area){ .table = area->table, .finalisers = area->finalisers,
+				      .address = area->address, .n_blocks = area->n_blocks,
+				      .memory = area->memory };
+	return true;
+}
+
+static uint8_t port_kind(uintptr_t address)
+{
+	the_board->now_ns += KIND_NS;
+	return sim_type_code(sim_load(&the_board->memory, (uint32_t)address));
+}
+
+/* As deep as a program of a few functions is; each task has its depth. */
+static void port_stack(uint32_t *ret_used, uint32_t *ret_limit)
+{
+	*ret_used = 620 + the_board->i_task * 176 + (uint32_t)the_board->heap.n_held * 16;
+	*ret_limit = STACK_LIMIT_BYTES;
+}
+
+/* ---- pools ---- */
+
+const void *sim_agent_at(uintptr_t address)
+{
+	static const uint8_t nothing[WIRE_FRAME_MAX_BYTES];
+
+	for (size_t i = 0; i < the_board->memory.n_regions; i++) {
+		const struct sim_region *region = &the_board->memory.regions[i];
+		if (address >= region->address && address - region->address < region->n_bytes)
+			return region->bytes + (address - region->address);
+	}
+	return nothing;
+}
+
+static const struct sim_pool *pool_of(const struct memprof_pool *pool)
+{
+	return &the_board->pools[pool - the_board->agent_pools];
+}
+
+static bool where_blocks(const struct memprof_pool *pool, uintptr_t *ret_address, uintptr_t *ret_n_bytes)
+{
+	const struct sim_pool *sim = pool_of(pool);
+
+	*ret_address = sim->tlsf.pool;
+	*ret_n_bytes = sim->tlsf.n_pool_bytes;
+	return sim->made;
+}
+
+static uintptr_t peak_of_blocks(const struct memprof_pool *pool) { return pool_of(pool)->tlsf.n_peak_bytes; }
+
+static void stats_of_blocks(const struct memprof_pool *pool, struct memprof_stats *ret)
+{
+	memprof_tlsf_stats(pool, ret);
+	memprof_stat(ret, WIRE_STAT_ALLOCATIONS, pool_of(pool)->tlsf.n_allocations);
+	memprof_stat(ret, WIRE_STAT_FAILURES, pool_of(pool)->tlsf.n_failed);
+}
+
+static bool where_plan(const struct memprof_pool *pool, uintptr_t *ret_address, uintptr_t *ret_n_bytes)
+{
+	const struct sim_pool_plan *plan = pool_of(pool)->plan;
+
+	*ret_address = plan->address;
+	*ret_n_bytes = plan->n_bytes;
+	return true;
+}
+
+/* Used, of a pool without blocks: as the files or the stream are now. */
+static void stats_of_bytes(const struct memprof_pool *pool, struct memprof_stats *ret)
+{
+	const struct sim_pool *sim = pool_of(pool);
+
+	memprof_stat(ret, WIRE_STAT_TOTAL, sim->plan->n_bytes);
+	memprof_stat(ret, WIRE_STAT_USED, sim->n_used_bytes);
+	memprof_stat(ret, WIRE_STAT_FREE, sim->plan->n_bytes - sim->n_used_bytes);
+	memprof_stat(ret, WIRE_STAT_PEAK, sim->n_peak_bytes);
+}
+
+static void attach_pools(struct sim_board *board)
+{
+	static const struct memprof_tlsf tlsf = { 5, MEMPROF_TLSF_ONE_POOL, peak_of_blocks };
+	static const struct memprof_tlsf uma = { 5, MEMPROF_TLSF_ONE_POOL | MEMPROF_TLSF_PERSIST, peak_of_blocks };
+
+	for (uint32_t i = 0; i < board->n_pools; i++) {
+		const struct sim_pool_plan *plan = board->pools[i].plan;
+		bool has_blocks = sim_pool_has_blocks(plan);
+		board->agent_pools[i] = (struct memprof_pool){
+			.name = plan->name, .kind = plan->kind, .memory = plan->memory,
+			.where = has_blocks ? where_blocks : where_plan,
+			.stats = has_blocks ? stats_of_blocks : stats_of_bytes,
+			.walk = has_blocks ? memprof_tlsf_walk : NULL,
+			.granule_bytes = plan->granule_bytes,
+			.of = plan->kind == WIRE_POOL_UMA ? &uma : &tlsf,
+		};
+	}
+}
+
+/* With a description come figures, so that the first snapshot has them. */
+static void port_others(bool with_descriptions)
+{
+	for (uint8_t i = 0; i < the_board->n_pools; i++) {
+		const struct memprof_pool *pool = &the_board->agent_pools[i];
+		if (with_descriptions)
+			memprof_send_pool(&the_board->agent, pool, (uint8_t)(i + 1));
+		memprof_send_stats(&the_board->agent, pool, (uint8_t)(i + 1), port_now_ms());
+	}
+}
+
+void sim_port_send_blocks(struct sim_board *board)
+{
+	for (uint8_t i = 0; i < board->n_pools; i++)
+		if (memprof_send_blocks(&board->agent, &board->agent_pools[i], (uint8_t)(i + 1), board->n_tables))
+			board->now_ns += board->pools[i].tlsf.n_used * BLOCK_NS;
+	board->n_tables++;
+}
+
+/* ---- requests ---- */
+
+void sim_board_hear(struct sim_board *board, const uint8_t *bytes, size_t n_bytes)
+{
+	for (size_t i = 0; i < n_bytes; i++)
+		memprof_hear(&board->ear, bytes[i]);
+}
+
+void sim_board_hear_silence(struct sim_board *board) { memprof_hear_silence(&board->ear); }
+
+/* All of its RAM may be read. */
+static void attach_ear(struct sim_board *board)
+{
+	for (size_t i = 0; i < board->memory.n_regions; i++) {
+		const struct sim_region *region = &board->memory.regions[i];
+		board->readable[i] = (struct memprof_range){ region->address, region->n_bytes };
+	}
+	board->ear = (struct memprof_ear){ .agent = &board->agent, .readable = board->readable,
+					   .n_readable = (uint8_t)board->memory.n_regions };
+}
+
+/* ---- the port ---- */
+
+void sim_port_attach(struct sim_board *board)
+{
+	the_board = board;
+	attach_pools(board);
+	attach_ear(board);
+	board->port = (struct memprof_port){
+		.write = port_write, .now_us = port_now_us, .now_ms = port_now_ms, .area = port_area,
+		.kind = port_kind, .stack = port_stack, .others = board->n_pools ? port_others : NULL,
+		.block_bytes = SIM_BLOCK_BYTES,
+		.abilities = (uint16_t)(WIRE_CAN_KINDS | WIRE_CAN_FINALISERS | WIRE_CAN_TELL_GC |
+					WIRE_CAN_TELL_FAILED | WIRE_CAN_HEAR | WIRE_CAN_READ |
+					(board->n_pools ? WIRE_CAN_POOLS : 0)),
+		.firmware = board->profile->firmware, .machine = board->profile->machine,
+	};
+}
