@@ -27,22 +27,28 @@ static bool program_folder(struct strbuf *ret)
 	return true;
 }
 
-/* Appends the i-th place to look. False if there is none of the kind here. */
-static bool place_of(size_t i, const char *name, struct strbuf *ret)
-{
-	static const struct { bool from_program; const char *folder; } folders[] = {
-		{ true, "layouts/" },
-		{ true, MEMPROF_DATADIR_FROM_BIN "/" },
-		{ false, MEMPROF_DATADIR "/" },
-	};
+struct folder { bool from_program; const char *name; };
+enum { N_PLACES = 3 };
+static const struct folder data_folders[N_PLACES] = {
+	{ true, "layouts/" },
+	{ true, MEMPROF_DATADIR_FROM_BIN "/" },
+	{ false, MEMPROF_DATADIR "/" },
+};
+static const struct folder program_folders[N_PLACES] = {
+	{ true, "" },           /* of the build folder */
+	{ true, MEMPROF_LIBEXECDIR_FROM_BIN "/" },
+	{ false, MEMPROF_LIBEXECDIR "/" },
+};
 
-	if (folders[i].from_program && (folders[i].folder[0] == '/' || !program_folder(ret)))
+/* Appends the i-th place to look. False if there is none of the kind here. */
+static bool place_of(const struct folder *folders, size_t i, const char *name, struct strbuf *ret)
+{
+	if (folders[i].from_program && (folders[i].name[0] == '/' || !program_folder(ret)))
 		return false;
-	strbuf_puts(ret, folders[i].folder);
+	strbuf_puts(ret, folders[i].name);
 	strbuf_puts(ret, name);
 	return true;
 }
-enum { N_PLACES = 3 };
 
 static int read_all(int fd, struct strbuf *ret)
 {
@@ -83,7 +89,7 @@ int datafile_read(const char *name, struct strbuf *ret_path, struct strbuf *ret_
 				" a folder", name);
 	for (size_t i = 0; i < N_PLACES; i++) {
 		strbuf_reset(ret_path);
-		if (!place_of(i, name, ret_path))
+		if (!place_of(data_folders, i, name, ret_path))
 			continue;
 		int r = strbuf_error(ret_path);
 		if (r == 0)
@@ -99,6 +105,25 @@ int datafile_read(const char *name, struct strbuf *ret_path, struct strbuf *ret_
 		strbuf_printf(&tried, "%s%s", tried.n_bytes ? ", " : "", strbuf_text(ret_path));
 	}
 	return diag_set(diag, -ENOENT, "no %.60s, a file of memprof's own; install memprof with"
+			" 'meson install', or call it in its build folder. Tried: %s", name,
+			strbuf_text(&tried));
+}
+
+int datafile_program(const char *name, struct strbuf *ret_path, struct diag *diag)
+{
+	struct strbuf tried CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	for (size_t i = 0; i < N_PLACES; i++) {
+		strbuf_reset(ret_path);
+		if (!place_of(program_folders, i, name, ret_path))
+			continue;
+		if (strbuf_error(ret_path) < 0)
+			return strbuf_error(ret_path);
+		if (access(strbuf_text(ret_path), X_OK) == 0)
+			return 0;
+		strbuf_printf(&tried, "%s%s", tried.n_bytes ? ", " : "", strbuf_text(ret_path));
+	}
+	return diag_set(diag, -ENOENT, "no %s, a program of memprof's own; install memprof with"
 			" 'meson install', or call it in its build folder. Tried: %s", name,
 			strbuf_text(&tried));
 }
@@ -141,7 +166,7 @@ int datafile_list(const char *suffix, struct strbuf *ret)
 
 	for (size_t i = 0; i < N_PLACES && listing.n_names == 0 && !listing.error; i++) {
 		strbuf_reset(&path);
-		if (place_of(i, "", &path))
+		if (place_of(data_folders, i, "", &path))
 			list_folder(strbuf_text(&path), suffix, &listing);
 	}
 	if (listing.n_names > 1)

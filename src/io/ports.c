@@ -12,6 +12,8 @@
 
 #include "memprof/text.h"
 #include "small_file.h"
+#include "usb_find.h"
+#include "usb_name.h"
 
 static const char by_id[] = "/dev/serial/by-id";
 
@@ -135,8 +137,28 @@ int ports_list(struct port **ret, size_t *ret_n, struct diag *diag)
 	return 0;
 }
 
+static int find_usb(const char *name, struct port *ret)
+{
+	const struct usb_item *item;
+	struct usb_item *items;
+	struct diag diag;
+	size_t n;
+	int r = usb_list(&items, &n, &diag);
+
+	if (r < 0)
+		return r;
+	r = usb_find(items, n, name, &item, &diag);
+	if (r == 0)
+		*ret = item->port;
+	free(items);
+	return r < 0 ? -ENOENT : 0;
+}
+
 int port_find(const char *name, struct port *ret)
 {
+	if (usb_is_name(name))
+		return find_usb(name, ret);
+
 	char *real = realpath(name, NULL);
 	struct sp_port *sp;
 	bool found = real && sp_get_port_by_name(real, &sp) == SP_OK;

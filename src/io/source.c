@@ -7,7 +7,7 @@
 #include "source_private.h"
 
 const struct source_kind *const source_kinds[] = {
-	&source_exec, &source_tcp, &source_tty, &source_pty, &source_file, NULL,
+	&source_exec, &source_sim, &source_tcp, &source_usb, &source_tty, &source_pty, &source_file, NULL,
 };
 
 const struct source_kind *source_kind_of(const char *uri)
@@ -28,7 +28,7 @@ int source_open(const char *uri, struct source **ret, struct diag *diag)
 		free(source);
 		return diag_set(diag, -ENOMEM, "out of memory");
 	}
-	source->fd = source->lock_fd = -1;
+	source->fd = source->lock_fd = source->control_fd = -1;
 	source->exit_code = -1;
 	source->line = (struct source_line)SOURCE_LINE_KEEP;
 	source->kind = source_kind_of(uri);
@@ -63,6 +63,23 @@ int source_reopen(struct source *source, struct diag *diag)
 	if (!source->kind->reopen)
 		return diag_at(diag, (struct place){ .file = source->uri }, -ENOTSUP, "it cannot come back");
 	return source->kind->reopen(source, diag);
+}
+
+void source_note_twin(struct source *source, const struct port *port)
+{
+	if (source->n_twins < SOURCE_TWINS_MAX && port_same(port, &source->port) &&
+	    strcmp(port->location, source->port.location) != 0)
+		memcpy(source->twins[source->n_twins++], port->location, sizeof(source->twins[0]));
+}
+
+bool source_is_back(const struct source *source, const struct port *port)
+{
+	if (!port_same(port, &source->port))
+		return false;
+	for (size_t i = 0; i < source->n_twins; i++)
+		if (strcmp(source->twins[i], port->location) == 0)
+			return false;
+	return true;
 }
 
 /* What the kernel says of a port, a pty or a socket that has gone away. */
@@ -101,4 +118,7 @@ const char *source_path(const struct source *source)
 	return source->port.path[0] ? source->port.path : source->uri;
 }
 bool source_is_process(const struct source *source) { return source->kind == &source_exec; }
-bool source_is_port(const struct source *source) { return source->kind == &source_tty; }
+bool source_is_port(const struct source *source)
+{
+	return source->kind == &source_tty || source->kind == &source_usb;
+}

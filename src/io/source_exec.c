@@ -114,14 +114,14 @@ static bool reap(struct source *source, int patience_ms)
 	return true;
 }
 
-static void exec_close(struct source *source)
+void source_end_process(struct source *source)
 {
 	static const struct { int signal, patience_ms; } steps[] = {
 		{ SIGHUP, 300 }, { SIGTERM, 700 }, { SIGKILL, 1000 },
 	};
 	pid_t group = source->pid;
 
-	close(source->fd);      /* the kernel hangs up the session too */
+	close(source->fd);      /* the kernel hangs up the session too, if it is a pty */
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && source->pid > 0; i++) {
 		kill(-source->pid, steps[i].signal);
 		if (reap(source, steps[i].patience_ms))
@@ -140,7 +140,7 @@ int source_exit_code(struct source *source)
 
 const struct source_kind source_exec = {
 	.name = "exec:COMMAND", .says = "a program on a pty: micropython, qemu, socat", .live = true,
-	.takes = takes_exec, .open = exec_open, .close = exec_close,
+	.takes = takes_exec, .open = exec_open, .close = source_end_process,
 };
 
 /* ---- somebody else's pty ---- */

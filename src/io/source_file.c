@@ -13,31 +13,15 @@ static bool takes_any(const char *uri)
 	return true;
 }
 
-/* Names that other kinds of sources will have: not files that happen to be missing. */
-static int not_a_file(const char *uri, struct diag *diag)
-{
-	static const char *const schemes[] = { "usb:", "sim:" };
-
-	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
-		if (strncmp(uri, schemes[i], strlen(schemes[i])) == 0)
-			return diag_set(diag, -ENOTSUP, "this version has no %s sources yet; see"
-					" 'memprof help sources' for those it has", schemes[i]);
-	return 0;
-}
-
 static int file_open(const char *uri, struct source *source, struct diag *diag)
 {
 	struct place at = { .file = uri };
 	struct stat st;
-	int r;
 
 	if (strcmp(uri, "-") == 0) {
 		source->fd = STDIN_FILENO;
 		return 0;
 	}
-	r = not_a_file(uri, diag);
-	if (r < 0)
-		return r;
 	source->fd = open(uri, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (source->fd < 0)
 		return diag_at(diag, at, -errno, "cannot open it: %s", strerror(errno));

@@ -224,29 +224,6 @@ static int tty_set_line(struct source *source, const struct source_line *line, s
 	return 0;
 }
 
-/* When it went: other devices that look the same to port_same, and were there all the time. */
-static void note_twins(struct source *source, const struct port *ports, size_t n)
-{
-	source->n_twins = 0;
-	source->away = true;
-	for (size_t i = 0; i < n && source->n_twins < SOURCE_TWINS_MAX; i++)
-		if (port_same(&ports[i], &source->port) &&
-		    strcmp(ports[i].location, source->port.location) != 0)
-			memcpy(source->twins[source->n_twins++], ports[i].location, sizeof(source->twins[0]));
-}
-
-/* The same channel of the same device, under whatever name it has now: in the plug it was in, or in one
- * where no twin of it is. */
-static bool is_back(const struct source *source, const struct port *port)
-{
-	if (!port_same(port, &source->port))
-		return false;
-	for (size_t i = 0; i < source->n_twins; i++)
-		if (strcmp(source->twins[i], port->location) == 0)
-			return false;
-	return true;
-}
-
 static int tty_reopen(struct source *source, struct diag *diag)
 {
 	struct port *ports;
@@ -256,9 +233,11 @@ static int tty_reopen(struct source *source, struct diag *diag)
 	release(source);
 	if (r < 0)
 		return r;
-	if (!source->away)
-		note_twins(source, ports, n);
-	for (i = 0; i < n && !is_back(source, &ports[i]); i++)
+	source->n_twins = source->away ? source->n_twins : 0;
+	for (i = 0; i < n && !source->away; i++)
+		source_note_twin(source, &ports[i]);
+	source->away = true;
+	for (i = 0; i < n && !source_is_back(source, &ports[i]); i++)
 		;
 	if (i < n)
 		source->port = ports[i];
