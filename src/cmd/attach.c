@@ -1,15 +1,13 @@
-/* attach: one line per snapshot, until Ctrl-C. */
+/* attach: follows a board, one line per snapshot, until Ctrl-C. */
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "collector.h"
-#include "lives.h"
-#include "look.h"
+#include "attach_private.h"
+#include "fast.h"
 #include "memprof/clock.h"
 #include "memprof/number.h"
-#include "memprof/view.h"
 #include "message.h"
+#include "openmv_session.h"
 #include "session.h"
 #include "snap.h"
 
@@ -24,6 +22,7 @@ static const struct option_spec attach_options[] = {
 	OPTIONS_SAVE,
 	{ 0, "patience", "SECONDS", "with --once: for a running program's dump (default: 10)" },
 	{ 0, "collect", NULL, "run gc.collect() there before each snapshot" },
+	{ 0, "text", NULL, "each look is mem_info(1): read no block tables" },
 	OPTIONS_LOOK,
 	{ 0, "trend", NULL, "at the end: how the heap went, as memprof trend tells it" },
 	OPTIONS_HEAP,
@@ -31,92 +30,13 @@ static const struct option_spec attach_options[] = {
 	OPTION_END
 };
 
-struct attach {
-	struct output out;
-	struct report_options options;
-	const char *source;
-	uint64_t interval_us, n_wanted, n_seen;
-	uint64_t first_us;              /* of the first snapshot; NOT_KNOWN */
-	struct ticker ticker;
-	bool collect, survey, surveyed;
-	bool collected;                 /* we did, right before this look */
-	uint64_t n_resets;
-	struct board_info board;
-	struct look look;
-	struct lives lives;
-};
-
-static void as_text(struct attach *a, const struct pool_summary *summary, uint64_t at_us)
-{
-	if (a->n_seen == 0)
-		text_ticker_head(&a->out.text, &a->out.style);
-	text_ticker_line(&a->out.text, &a->ticker, summary, at_us, &a->out.style);
-}
-
-/* A document of its own, on one line. */
-static void as_json(struct attach *a, struct event *event)
-{
-	struct collector c = { .out = &a->out, .options = a->options, .compact = true,
-			       .n_dumps = a->n_seen };
-	struct input_info input = { a->source, "mem-info", NOT_KNOWN, 1 };
-
-	if (collector_begin(&c) == 0) {
-		c.board = a->board;
-		c.history = &a->lives.now.trend;
-		c.n_resets = a->n_resets;
-		collector_event(&c, event);
-		collector_end(&c, &input, 1);
-	}
-	collector_deinit(&c);
-}
-
-/* Half a dump: the board went away, or was reset, in the middle of it. No figure of it is shown. */
-static void on_cut(struct attach *a)
-{
-	if (a->out.format != OUTPUT_TEXT)
-		return;
-	text_ticker_note(&a->out.text, "a dump that is not whole", &a->out.style);
-	output_flush(&a->out);
-}
-
-static void on_event(void *of, struct event *event)
-{
-	struct attach *a = of;
-	struct pool_summary summary = { NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, 0, -1 };
-
-	if (a->n_wanted && a->n_seen == a->n_wanted)
-		return;
-	if (event->kind == EVENT_SNAPSHOT && event->snapshot.heap->problem != HEAP_WHOLE) {
-		on_cut(a);
-		return;
-	}
-	if (event->kind == EVENT_SNAPSHOT) {
-		report_summary(&event->snapshot.heap->pools[0], &summary);
-		lives_add_heap(&a->lives, event->snapshot.heap, event->at_us, a->collected);
-	} else if (event->kind == EVENT_SAMPLE) {
-		summary.used_bytes = event->sample.used_bytes;
-		summary.free_bytes = event->sample.free_bytes;
-		summary.lfb_bytes = event->sample.largest_free_bytes;
-		lives_add_sample(&a->lives, event, event->at_us, a->collected);
-	} else {
-		return;
-	}
-	if (a->first_us == NOT_KNOWN)
-		a->first_us = event->at_us;
-	if (a->out.format == OUTPUT_JSON)
-		as_json(a, event);
-	else
-		as_text(a, &summary, event->at_us - a->first_us);
-	a->n_seen++;
-	output_flush(&a->out);
-}
-
 /* Another life of the board, or perhaps another board: what was known of it is void. */
 static void forget(struct attach *a)
 {
 	lives_reset(&a->lives);
 	a->board = (struct board_info){ .known = false };
-	a->look.no_mem_info = false;
+	look_forget(&a->look);
+	a->look.agent = a->survey ? LOOK_AGENT_UNASKED : LOOK_AGENT_NONE;
 	a->surveyed = false;
 	a->n_resets++;
 }
@@ -138,14 +58,44 @@ static bool enough(const struct attach *a)
 	return a->out.gone || a->out.error || (a->n_wanted && a->n_seen >= a->n_wanted);
 }
 
-/* Listens to a program that prints dumps by itself. */
+/* An agent that was started, and that nobody calls. */
+static bool say_silent(const struct attach *a, const struct session *s, uint64_t since_us)
+{
+	enum { PATIENCE_US = 3000000 };
+	uint64_t period_us = a->agent.hello.period_ms * 1000;
+
+	if (a->n_seen > 0 || !a->agent.greeted || period_us == 0 || a->agent.lost_frames > 0 ||
+	    clock_now_us() - since_us < 3 * period_us + PATIENCE_US)
+		return false;
+	message_at((struct place){ .file = session_source_name(s) }, "note", "its agent was started, but no snapshot comes:"
+		   " if its port has no timer, its VM must call the agent (MEMPROF_VM_HOOK=1), or the program"
+		   " (memprof.poll())");
+	return true;
+}
+
+/* Listens to a program that prints dumps by itself, or to an agent, which may have to be asked each time. */
 static enum session_outcome listen(struct attach *a, struct session *s)
 {
+	enum { TURN_US = 100000 };
 	enum session_outcome outcome = SESSION_TIME;
+	uint64_t ask_us = clock_now_us() + a->interval_us, since_us = clock_now_us();
+	bool said = false;
 
 	a->collected = false;
-	while (outcome == SESSION_TIME && !enough(a))
-		outcome = session_wait(s, clock_now_us() + 100000);
+	if (a->interval_given)
+		session_ask_period(s, a->interval_us);
+	while (outcome == SESSION_TIME && !enough(a)) {
+		uint64_t n_seen = a->n_seen;
+		if (clock_now_us() >= ask_us) {
+			if (!a->interval_given && session_agent_waits(s))
+				session_ask_snapshot(s, n_seen == 0);
+			ask_us = clock_now_us() + a->interval_us;
+		}
+		outcome = session_wait(s, clock_now_us() + TURN_US);
+		said = said || say_silent(a, s, since_us);
+		if (a->n_seen > n_seen)
+			ask_us = clock_now_us() + a->interval_us;
+	}
 	return outcome;
 }
 
@@ -189,7 +139,7 @@ static enum session_outcome poll_board(struct attach *a, struct session *s)
 	uint64_t next_us = clock_now_us();
 
 	while (outcome == SESSION_TIME && !enough(a)) {
-		a->collected = a->collect && session_helper(s, look_collect_code) == SESSION_DONE;
+		a->collected = a->collect && look_collect(&a->look) == SESSION_DONE;
 		outcome = a->surveyed ? look_take(&a->look) : look_first(a);
 		if (outcome == SESSION_DONE)
 			outcome = SESSION_TIME;
@@ -198,7 +148,10 @@ static enum session_outcome poll_board(struct attach *a, struct session *s)
 		next_us += a->interval_us;
 		if (next_us < clock_now_us())   /* slower than asked: no burst to catch up */
 			next_us = clock_now_us();
+		uint64_t n_snapshots = session_n_agent_snapshots(s);
 		outcome = session_wait(s, next_us);
+		if (outcome == SESSION_TIME && session_n_agent_snapshots(s) > n_snapshots)
+			return listen(a, s);    /* an agent's timer runs at the prompt: it needs no question */
 	}
 	return outcome;
 }
@@ -231,12 +184,63 @@ static enum session_outcome follow(struct attach *a, struct session *s, enum ses
 	}
 }
 
+/* ---- OpenMV's protocol: a camera tells without a prompt ---- */
+
+static void meet_camera(struct attach *a, const struct openmv_session *camera)
+{
+	if (a->surveyed || !a->survey)
+		return;
+	a->surveyed = true;
+	a->board = *openmv_session_board(camera);
+	if (a->out.format == OUTPUT_TEXT)
+		text_ticker_board(&a->out.text, &a->board, &a->out.style);
+}
+
+static enum session_outcome poll_camera(struct attach *a, struct openmv_session *camera)
+{
+	enum session_outcome outcome = SESSION_TIME;
+	uint64_t next_us = clock_now_us();
+
+	while (outcome == SESSION_TIME && !enough(a)) {
+		meet_camera(a, camera);
+		outcome = openmv_session_snapshot(camera);
+		if (outcome != SESSION_DONE)
+			break;
+		next_us = MAX(next_us + a->interval_us, clock_now_us());
+		outcome = enough(a) ? SESSION_TIME : openmv_session_wait(camera, next_us);
+	}
+	return outcome;
+}
+
+/* The exit code. */
+static int watch_camera(struct attach *a, struct openmv_session *camera, enum session_outcome outcome)
+{
+	int code = EXIT_FINE;
+
+	while (outcome == SESSION_READY) {
+		outcome = poll_camera(a, camera);
+		if (outcome == SESSION_GONE)
+			outcome = openmv_session_return(camera);
+	}
+	if (outcome == SESSION_GONE) {
+		openmv_session_say_gone(camera);
+		code = EXIT_DEVICE;
+	}
+	if (openmv_session_save_failed(camera))
+		code = exit_worse(code, EXIT_INPUT);
+	openmv_session_close(camera);
+	return code;
+}
+
+/* ---- all of it ---- */
+
 static int read_options(struct attach *a, const struct options *options)
 {
 	const char *interval = option_value(options, "interval"), *count = option_value(options, "count");
 	char *end;
 
 	a->interval_us = 1000000;
+	a->interval_given = interval != NULL;
 	if (interval) {
 		double seconds = strtod(interval, &end);
 		if (end == interval || *end || !(seconds >= 0 && seconds <= 86400)) {
@@ -252,34 +256,43 @@ static int read_options(struct attach *a, const struct options *options)
 	return report_options_read(options, &a->options);
 }
 
-/* The last words: how the heap went. */
-static void say_trend(struct attach *a, bool all)
+/* At its prompt, by what its programs print, and by its agent. The exit code. */
+static int watch_board(struct attach *a, const struct options *options, const struct session_handler *handler)
 {
-	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct trend_result result;
-	struct life_info life;
+	enum session_outcome outcome;
+	struct session *s;
+	int code = EXIT_FINE;
+	int r = session_open(&s, options, 0, handler, &outcome);
 
-	if (a->out.format != OUTPUT_TEXT || lives_n_samples(&a->lives) == 0 ||
-	    lives_work_out(&a->lives, &result, &life) < 0)
-		return;
-	if (all)
-		text_trend(&text, a->source, &result, &a->out.style);
-	else
-		text_trend_line(&text, &result, &a->out.style);
-	if (text.n_bytes > 0)
-		text_life(&text, &life, &a->out.style);
-	trend_result_deinit(&result);
-	if (text.n_bytes > 0)
-		strbuf_printf(&a->out.text, "\n%s", strbuf_text(&text));
-	output_flush(&a->out);
+	if (r < 0)
+		return session_open_exit(r);
+	a->look = (struct look){ .session = s, .probe_largest = option_is(options, "probe-largest"),
+				.on_event = attach_event, .of = a,
+				.agent = a->survey ? LOOK_AGENT_UNASKED : LOOK_AGENT_NONE };
+	/* A saved stream is read again, so it has to hold the text. */
+	if (!option_is(options, "text") && !option_is(options, "save"))
+		a->look.fast = fast_new(s, attach_event, a);
+	if (option_is(options, "listen-only") && outcome == SESSION_LISTENING)
+		message_at((struct place){ .file = session_source_name(s) }, "note", "listening; there will be a"
+			   " line for each micropython.mem_info(1) that the program there prints");
+	outcome = follow(a, s, outcome);
+	if (outcome == SESSION_RAISED)
+		session_say_raised(s);
+	if (outcome == SESSION_GONE || outcome == SESSION_RAISED)
+		code = EXIT_DEVICE;
+	if (session_save_failed(s))
+		code = exit_worse(code, EXIT_INPUT);
+	fast_free(a->look.fast);
+	session_close(s);
+	return code;
 }
 
 static int attach_run(const struct options *options)
 {
 	struct attach a = { .first_us = NOT_KNOWN };
-	const struct session_handler handler = { .on_event = on_event, .on_reset = on_reset, .of = &a };
-	struct session *s;
-	int code = EXIT_FINE;
+	const struct session_handler handler = { .on_event = attach_event, .on_reset = on_reset, .of = &a };
+	struct openmv_session *camera;
+	int code;
 
 	if (read_options(&a, options) < 0)
 		return EXIT_INPUT;
@@ -292,23 +305,14 @@ static int attach_run(const struct options *options)
 	a.collect = option_is(options, "collect");
 	a.survey = !option_is(options, "no-survey");
 	enum session_outcome outcome;
-	int r = session_open(&s, options, 0, &handler, &outcome);
-	if (r < 0)
-		return output_close(&a.out, session_open_exit(r));
-	a.look = (struct look){ .session = s, .probe_largest = option_is(options, "probe-largest"),
-				.on_event = on_event, .of = &a };
-	if (option_is(options, "listen-only") && outcome == SESSION_LISTENING)
-		message_at((struct place){ .file = session_source_name(s) }, "note", "listening; there will be a"
-			   " line for each micropython.mem_info(1) that the program there prints");
-	outcome = follow(&a, s, outcome);
-	if (outcome == SESSION_RAISED)
-		session_say_raised(s);
-	if (outcome == SESSION_GONE || outcome == SESSION_RAISED)
-		code = EXIT_DEVICE;
-	if (session_save_failed(s))
-		code = exit_worse(code, EXIT_INPUT);
-	session_close(s);
-	say_trend(&a, option_is(options, "trend"));
+	int r = openmv_session_open(&camera, options, 0, &handler, &outcome);
+	if (r == 0)
+		code = watch_camera(&a, camera, outcome);
+	else if (r == OPENMV_NOT_MEANT)
+		code = watch_board(&a, options, &handler);
+	else
+		code = session_open_exit(r);
+	attach_say_trend(&a, option_is(options, "trend"));
 	lives_deinit(&a.lives);
 	return output_close(&a.out, code);
 }

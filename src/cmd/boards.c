@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "memprof/datafile.h"
+#include "memprof/number.h"
 
 static int read_ids(struct boards *boards, struct diag *diag)
 {
@@ -98,4 +99,47 @@ int boards_pick(struct strbuf *ret_path, struct diag *diag)
 		return diag_set(diag, -ENODEV, "no board is plugged in that memprof knows by its USB id; name"
 				" the source (memprof help sources), or see memprof devices --all");
 	return diag_set(diag, -EINVAL, "%zu boards are plugged in; name one: %s", n_best, strbuf_text(&names));
+}
+
+/* Of a port, or of a name that has them: usb:37c5:124a. */
+static bool find_ids(const char *name, uint16_t *ret_vid, uint16_t *ret_pid)
+{
+	static const char prefix[] = "usb:";
+	const char *end = name + strlen(name);
+	uint64_t vid, pid;
+	struct port port;
+
+	if (strncmp(name, prefix, sizeof(prefix) - 1) == 0) {
+		const char *p = number_scan_hex(name + sizeof(prefix) - 1, end, &vid);
+		if (!p || *p != ':' || !number_scan_hex(p + 1, end, &pid) || vid > UINT16_MAX || pid > UINT16_MAX)
+			return false;
+		*ret_vid = (uint16_t)vid;
+		*ret_pid = (uint16_t)pid;
+		return true;
+	}
+	if (port_find(name, &port) < 0 || !port.usb)
+		return false;
+	*ret_vid = port.vid;
+	*ret_pid = port.pid;
+	return true;
+}
+
+bool boards_is_openmv(const char *name)
+{
+	struct strbuf path CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct boards boards = { .ids = NULL };
+	struct diag diag;
+	uint16_t vid, pid;
+
+	if (strcmp(name, "auto") == 0) {
+		if (boards_pick(&path, &diag) < 0 || strbuf_error(&path))
+			return false;
+		name = strbuf_text(&path);
+	}
+	if (!find_ids(name, &vid, &pid))
+		return false;
+	const struct usb_id *id = read_ids(&boards, &diag) == 0 ? usb_ids_find(boards.ids, vid, pid) : NULL;
+	bool is = id && id->kind == USB_ID_OPENMV;
+	boards_deinit(&boards);
+	return is;
 }

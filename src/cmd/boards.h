@@ -2,6 +2,8 @@
 #ifndef MEMPROF_BOARDS_H
 #define MEMPROF_BOARDS_H
 
+#include <stdbool.h>
+
 #include "memprof/diag.h"
 #include "memprof/ports.h"
 #include "memprof/strbuf.h"
@@ -28,5 +30,9 @@ void boards_deinit(struct boards *boards);
  * before a converter with anything behind it. 0; -ENODEV if there is none, -EINVAL if there are several,
  * which diag lists. */
 int boards_pick(struct strbuf *ret_path, struct diag *diag);
+
+/* Whether the source of that name ("auto": the only board) is a port with the USB ids of a camera that may speak OpenMV's
+ * protocol. False where that cannot be found out. Opens nothing. */
+bool boards_is_openmv(const char *name);
 
 #endif

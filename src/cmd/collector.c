@@ -1,10 +1,11 @@
 #include "collector.h"
+#include "collector_private.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "memprof/decoder.h"
 #include "memprof/number.h"
 #include "memprof/text.h"
 #include "message.h"
@@ -43,6 +44,7 @@ int collector_begin(struct collector *c)
 	spool_init(&c->samples, c->compact);
 	spool_init(&c->failures, c->compact);
 	spool_init(&c->others, c->compact);
+	spool_init(&c->happened, c->compact);
 	c->pending = calloc(COLLECTOR_PENDING, sizeof(*c->pending));
 	if (!c->pending)
 		return -ENOMEM;
@@ -63,17 +65,19 @@ void collector_deinit(struct collector *c)
 	spool_deinit(&c->samples);
 	spool_deinit(&c->failures);
 	spool_deinit(&c->others);
+	spool_deinit(&c->happened);
 	free(c->pending);
 	c->pending = NULL;
 }
 
-static struct dump_info info_of(const struct collector *c, const struct kept_dump *dump)
+struct dump_info collector_info(const struct collector *c, const struct kept_dump *dump)
 {
 	bool no_line = c->brief || (c->live && c->out->format == OUTPUT_TEXT);
 
 	return (struct dump_info){
 		.heap = &dump->heap, .n_dump = dump->n_dump, .line = no_line ? 0 : dump->line, .at_us = dump->at_us,
 		.time = dump->time, .label = dump->label[0] ? dump->label : NULL, .file = c->file,
+		.told = dump->told,
 	};
 }
 
@@ -179,8 +183,27 @@ static uint64_t moment(struct collector *c, const struct event *event)
 	return timeline_at(&c->timeline, event);
 }
 
+/* A failure that an agent tells of is perhaps printed by the program too, before or after that: one error. Another pool
+ * than Python's may try again, and is no error of Python's. */
+static bool is_told_already(struct collector *c, const struct event *event)
+{
+	bool of_agent = event->failed.pool[0] != '\0';
+	uint64_t asked_bytes = event->failed.asked_bytes;
+	uint64_t *own = of_agent ? &c->agent_asked_bytes : &c->text_asked_bytes;
+	uint64_t *other = of_agent ? &c->text_asked_bytes : &c->agent_asked_bytes;
+
+	if (of_agent && event->failed.failure == FAILURE_OTHER_POOL)
+		return true;
+	bool again = asked_bytes != NOT_KNOWN && *other == asked_bytes;
+	*other = 0;
+	*own = again ? 0 : asked_bytes;
+	return again;
+}
+
 static void add_failure(struct collector *c, const struct event *event)
 {
+	if (is_told_already(c, event))
+		return;
 	c->n_errors++;
 	lives_add_failure(&c->lives, event, timeline_peek(&c->timeline, event));
 	if (c->n_pending == COLLECTOR_PENDING)  /* so many between two dumps: the one before will do */
@@ -218,7 +241,7 @@ static void settle_last(struct collector *c)
 		return;
 	c->last.set = false;
 	if (c->out->format == OUTPUT_JSON) {
-		struct dump_info info = info_of(c, &c->last);
+		struct dump_info info = collector_info(c, &c->last);
 		json_dump(&c->json, &info, &c->options);
 		output_drain(c->out);
 		return;
@@ -254,6 +277,7 @@ static void add_snapshot(struct collector *c, const struct event *event)
 	struct kept_dump dump = {
 		.set = true, .n_dump = ++c->n_dumps, .line = event->line, .at_us = event->at_us,
 		.last_line = event->line + event->snapshot.n_lines - 1,
+		.told = event->snapshot.told,
 	};
 	lives_add_heap(&c->lives, event->snapshot.heap, moment(c, event), false);
 	heap_swap(&dump.heap, event->snapshot.heap);
@@ -263,6 +287,7 @@ static void add_snapshot(struct collector *c, const struct event *event)
 		dump.heap.qstr = c->early_qstr;
 		c->early_qstr.n_pools = NOT_KNOWN;
 	}
+	c->format = dump.told.format;
 	c->last_cut = dump.heap.problem != HEAP_WHOLE;
 	c->wanted_seen |= dump.n_dump == c->wanted;
 	c->wanted_cut |= dump.n_dump == c->wanted && c->last_cut;
@@ -310,8 +335,30 @@ static void add_pool(struct collector *c, const struct event *event)
 	}
 }
 
+void collector_happening(struct collector *c, const struct happening_info *happening)
+{
+	if (c->n_happenings == COLLECTOR_HAPPENINGS)
+		memmove(c->happenings, c->happenings + 1, --c->n_happenings * sizeof(c->happenings[0]));
+	c->happenings[c->n_happenings++] = *happening;
+	c->n_happenings_all++;
+	if (c->out->format == OUTPUT_JSON) {
+		json_happening(&c->happened.json, happening);
+		spool_settle(&c->happened);
+	}
+}
+
+static void add_happening(struct collector *c, const struct event *event)
+{
+	struct happening_info happening;
+
+	agent_info_add(&c->agent, event);
+	if (happening_of(event, &happening))
+		collector_happening(c, &happening);
+}
+
 void collector_event(struct collector *c, struct event *event)
 {
+	add_happening(c, event);
 	switch (event->kind) {
 	case EVENT_SNAPSHOT:
 		add_snapshot(c, event);
@@ -337,9 +384,22 @@ void collector_event(struct collector *c, struct event *event)
 	case EVENT_RESET:
 		lives_reset(&c->lives);
 		break;
+	case EVENT_HELLO:
+		board_from_hello(&event->hello, &c->board);
+		break;
 	case EVENT_QSTR_TEXT:
+	case EVENT_GC:
+	case EVENT_MARK:
+	case EVENT_RECOVERED:
+	case EVENT_AREA:
+	case EVENT_LOST:
 		break;
 	}
+}
+
+const char *collector_format(const struct collector *c)
+{
+	return c->format ? c->format : decoder_mem_info.name;
 }
 
 void collector_settle(struct collector *c)
@@ -350,143 +410,4 @@ void collector_settle(struct collector *c)
 	timeline_next(&c->timeline);
 	c->ended_cut |= c->last_cut;
 	c->last_cut = false;
-}
-
-/* ---- the end ---- */
-
-static void drain(void *of)
-{
-	output_drain(of);
-}
-
-static int end_trend(struct collector *c)
-{
-	uint64_t n_samples = c->history ? c->history->n_samples : lives_n_samples(&c->lives);
-	struct life_info life = { 1, 1, true, { .set = false } };
-	struct trend_result result;
-
-	if (n_samples < COLLECTOR_TREND_LEAST || c->n_dumps < COLLECTOR_TREND_LEAST) {
-		json_null(&c->json, "trend");
-		return 0;
-	}
-	int r = c->history ? trend_work_out(c->history, &result) :
-			     lives_work_out(&c->lives, &result, &life);
-	if (r < 0) {
-		json_null(&c->json, "trend");
-		return r;
-	}
-	json_object(&c->json, "trend");
-	json_trend(&c->json, &result);
-	json_life(&c->json, &life);
-	json_object_end(&c->json);
-	trend_result_deinit(&result);
-	return 0;
-}
-
-static int end_json(struct collector *c, const struct input_info *inputs, size_t n_inputs)
-{
-	struct json *j = &c->json;
-	struct input_info all = inputs[0];
-	int r;
-
-	json_array_end(j);
-	json_board(j, "board", &c->board);
-	if (c->history)
-		json_u64(j, "resets", c->n_resets);
-	json_raw(j, "samples", "");
-	r = spool_replay(&c->samples, j->out, drain, c->out);
-	json_raw(j, "pools", "");
-	if (r == 0)
-		r = spool_replay(&c->others, j->out, drain, c->out);
-	json_raw(j, "errors", "");
-	if (r == 0)
-		r = spool_replay(&c->failures, j->out, drain, c->out);
-	int r_trend = end_trend(c);
-	r = r < 0 ? r : r_trend;
-	if (c->run)
-		json_run(j, "run", c->run);
-	for (size_t i = 1; i < n_inputs; i++) {
-		all.n_bytes += inputs[i].n_bytes;
-		all.n_dumps += inputs[i].n_dumps;
-	}
-	json_input(j, "input", &all);
-	if (n_inputs > 1) {
-		json_array(j, "inputs");
-		for (size_t i = 0; i < n_inputs; i++)
-			json_input(j, NULL, &inputs[i]);
-		json_array_end(j);
-	}
-	json_object_end(j);
-	output_drain(c->out);
-	return r;
-}
-
-static void end_text(struct collector *c, const struct input_info *input)
-{
-	struct dump_info dump = info_of(c, &c->shown);
-	struct trend_result trend = { .n_samples = 0 };
-	struct text_report report = { input, &c->board, &dump, c->errors, c->n_errors_kept, c->n_errors,
-				     &c->series, NULL, NULL };
-	struct life_info life;
-	if (c->shown.set && !c->brief && c->n_dumps >= COLLECTOR_TREND_LEAST &&
-	    lives_work_out(&c->lives, &trend, &life) == 0) {
-		life.failed.set = false;        /* the report tells of every failure itself */
-		report.trend = &trend;
-		report.life = &life;
-	}
-
-	if (c->shown.set && !c->brief)
-		text_report(&c->out->text, &report, &c->options, &c->out->style);
-	else if (c->n_samples > 0 && !c->wanted && !c->brief)
-		text_samples(&c->out->text, c->n_samples, &c->last_sample);
-	if (!c->brief && !c->wanted)
-		text_pools(&c->out->text, c->pools, c->n_pools, &c->out->style);
-	for (size_t i = 0; c->brief && i < c->n_errors_kept; i++)
-		c->errors[i].line = 0;
-	for (size_t i = 0; (!c->shown.set || c->brief) && i < c->n_errors_kept; i++)
-		text_error(&c->out->text, &c->errors[i], &c->out->style);
-	trend_result_deinit(&trend);
-	output_drain(c->out);
-}
-
-/* What was cut, and what is shown in its place. */
-static void warn_of_cuts(const struct collector *c, const struct input_info *input)
-{
-	struct place at = { .file = c->cut_file ? c->cut_file : input->name, .line = c->cut_line };
-
-	if (c->n_cut == 0)
-		return;
-	if (c->out->format == OUTPUT_TEXT && c->shown.set && c->shown.n_dump != c->cut_dump)
-		message_at(at, "warning", "dump %" PRIu64 " of %" PRIu64 " is not whole: %s; dump %" PRIu64
-			   " is shown (--dump %" PRIu64 " shows what there is)", c->cut_dump, c->n_dumps,
-			   heap_problem_text(c->cut_problem), c->shown.n_dump, c->cut_dump);
-	else
-		message_at(at, "warning", "dump %" PRIu64 " of %" PRIu64 " is not whole: %s; what is missing"
-			   " counts as unknown", c->cut_dump, c->n_dumps, heap_problem_text(c->cut_problem));
-	if (c->n_cut > 1)
-		message_at((struct place){ .file = at.file }, "warning", "%" PRIu64 " of %" PRIu64
-			   " dumps are not whole", c->n_cut, c->n_dumps);
-}
-
-int collector_end(struct collector *c, const struct input_info *inputs, size_t n_inputs)
-{
-	collector_settle(c);
-	if (c->out->format == OUTPUT_TEXT) {
-		end_text(c, &inputs[0]);
-	} else {
-		int r = end_json(c, inputs, n_inputs);
-		if (r < 0) {
-			message_error(r == -ENOMEM ? "out of memory" : "not enough room for a temporary file");
-			return EXIT_INPUT;
-		}
-	}
-	warn_of_cuts(c, &inputs[n_inputs - 1]);
-	if (c->wanted && !c->wanted_seen) {
-		message_at((struct place){ .file = inputs[0].name }, "error", "there is no dump %" PRIu64
-			   "; it has %" PRIu64, c->wanted, c->n_dumps);
-		return EXIT_INPUT;
-	}
-	if (c->strict && c->n_cut)
-		return EXIT_INPUT;
-	return (c->wanted ? c->wanted_cut : c->ended_cut) ? EXIT_INPUT : EXIT_FINE;
 }

@@ -13,6 +13,7 @@
 
 enum {
 	COLLECTOR_ERRORS = 3, COLLECTOR_PENDING = 256, COLLECTOR_POOLS = 32, COLLECTOR_TREND_LEAST = 3,
+	COLLECTOR_HAPPENINGS = 8,
 };
 
 /* A snapshot that is kept. */
@@ -21,6 +22,7 @@ struct kept_dump {
 	struct heap heap;
 	uint64_t n_dump, line, last_line, at_us;
 	char time[EVENT_TIME_BYTES], label[EVENT_LABEL_BYTES];
+	struct snapshot_told told;
 	struct witness witness; /* once has_witness */
 	bool has_witness;
 };
@@ -40,6 +42,7 @@ struct collector {
 	uint64_t n_resets;              /* of the board, while it was watched */
 	const struct trend *history;    /* the trend to tell instead of that of its own events; NULL */
 	const char *file;               /* which of several inputs; NULL */
+	const char *no_table;           /* what to say where there is no block table; NULL: the usual */
 
 	/* private */
 	struct json json;
@@ -56,7 +59,15 @@ struct collector {
 	uint64_t last_error_line;
 	struct error_info *pending;     /* COLLECTOR_PENDING, waiting for the next dump */
 	size_t n_pending;
-	struct spool samples, failures, others;
+	struct spool samples, failures, others, happened;
+	const char *format;             /* of the last snapshot, for input_info; NULL: text, or none came */
+	struct agent_info agent;
+	struct happening_info happenings[COLLECTOR_HAPPENINGS]; /* the last ones */
+	size_t n_happenings;
+	uint64_t n_happenings_all;
+	/* What failed last by one of the two that tell, an agent and the program's own words, and not yet by the other; 0:
+	 * nothing. */
+	uint64_t agent_asked_bytes, text_asked_bytes;
 	struct pool_info pools[COLLECTOR_POOLS]; /* other heaps, each as it was told last */
 	size_t n_pools;
 	bool last_cut, ended_cut;       /* the last dump so far; of any input that has ended */
@@ -69,10 +80,14 @@ struct collector {
 /* 0 or -ENOMEM. */
 int collector_begin(struct collector *c);
 void collector_event(struct collector *c, struct event *event);
+/* What happened before the events at hand. */
+void collector_happening(struct collector *c, const struct happening_info *happening);
 /* Names the last snapshot: a mark that came after it. */
 void collector_label_last(struct collector *c, const char *label);
 /* Between inputs: what waits for the next dump waits no longer. */
 void collector_settle(struct collector *c);
+/* What the snapshots of a live board came as. */
+const char *collector_format(const struct collector *c);
 /* Writes the rest. The exit code. */
 int collector_end(struct collector *c, const struct input_info *inputs, size_t n_inputs);
 void collector_deinit(struct collector *c);

@@ -28,7 +28,7 @@ struct command {
 	int (*run)(const struct options *options); /* an exit_code */
 };
 
-extern const struct command command_attach, command_snap, command_run, command_devices, command_report,
+extern const struct command command_agent, command_attach, command_snap, command_run, command_devices, command_report,
 	command_trend, command_map, command_diff, command_layout, command_hex, command_boards, command_help,
 	command_completion;
 extern const struct command *const commands[]; /* NULL-terminated */

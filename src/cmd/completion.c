@@ -9,6 +9,7 @@
 #include "board_finding.h"
 #include "memprof/decoder.h"
 #include "memprof/number.h"
+#include "memprof/sim_names.h"
 #include "memprof/source.h"
 #include "message.h"
 
@@ -33,7 +34,7 @@ static void offer_files(struct place_values *values)
 	values->files = true;
 }
 
-/* "exec:", "tcp:" and what else source_kinds know by a prefix. */
+/* "exec:", "tcp:" and what else source_kinds know by a prefix, and the simulated boards. */
 static void offer_sources(struct place_values *values)
 {
 	values->ports = true;
@@ -42,6 +43,11 @@ static void offer_sources(struct place_values *values)
 		size_t n = strspn(source_kinds[i]->name, "abcdefghijklmnopqrstuvwxyz");
 		if (n > 0 && source_kinds[i]->name[n] == ':')
 			add_word(values, source_kinds[i]->name, n + 1);
+	}
+	for (size_t i = 0; i < SIM_N_NAMES; i++) {
+		char word[32];
+		int n = snprintf(word, sizeof(word), "sim:%s", sim_names[i].name);
+		add_word(values, word, (size_t)n);
 	}
 }
 

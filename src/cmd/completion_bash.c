@@ -4,17 +4,22 @@
 #include "completion.h"
 
 /* What the shell finds out itself: which place the cursor is at. Words end at = and : there
- * (COMP_WORDBREAKS), so both are words of their own. */
+ * (COMP_WORDBREAKS), so both are words of their own; and what is offered behind a : replaces only that. */
 static const char head[] =
 	"# memprof completion for bash, made by memprof completion bash\n"
 	"_memprof() {\n"
 	"\tlocal current=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]} word option= options=\n"
-	"\tlocal words= files= ports= port i n=1 only_arguments=\n"
+	"\tlocal words= files= ports= port i n=1 only_arguments= before= last=$COMP_CWORD\n"
 	"\tCOMPREPLY=()\n"
+	"\tif ((COMP_CWORD > 2)) && [[ $current == : ]]; then\n"
+	"\t\tlast=$((COMP_CWORD - 1)) before=${COMP_WORDS[COMP_CWORD-1]}: current=$before\n"
+	"\telif ((COMP_CWORD > 3)) && [[ ${COMP_WORDS[COMP_CWORD-1]} == : ]]; then\n"
+	"\t\tlast=$((COMP_CWORD - 2)) before=${COMP_WORDS[COMP_CWORD-2]}: current=$before$current\n"
+	"\tfi\n"
 	"\tif ((COMP_CWORD == 1)); then\n"
 	"\t\t_memprof_values commands\n"
 	"\telse\n"
-	"\t\tfor ((i = 2; i < COMP_CWORD; i++)); do\n"
+	"\t\tfor ((i = 2; i < last; i++)); do\n"
 	"\t\t\tword=${COMP_WORDS[i]}\n"
 	"\t\t\tcase $word in\n"
 	"\t\t\t=) continue ;;\n"
@@ -41,6 +46,7 @@ static const char head[] =
 	"\t\tfi\n"
 	"\tfi\n"
 	"\t[[ ! $words ]] || mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$current\")\n"
+	"\tCOMPREPLY=(\"${COMPREPLY[@]#\"$before\"}\")\n"
 	"\tfor port in $ports; do\n"
 	"\t\t[[ ! -e $port || $port != \"$current\"* ]] || COMPREPLY+=(\"$port\")\n"
 	"\tdone\n"

@@ -38,7 +38,7 @@ static bool probe(struct device_info *device)
 		return true;
 	}
 	if (outcome == SESSION_LISTENING)
-		device->speaks = "program";
+		device->speaks = session_agent_talks(s) ? "agent" : "program";
 	if (outcome == SESSION_READY) {
 		device->speaks = "repl";
 		outcome = session_helper(s, survey_questions[0].code);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "memprof/decoder.h"
+#include "memprof/sim_names.h"
 #include "memprof/source.h"
 #include "memprof/strbuf.h"
 #include "message.h"
@@ -57,7 +58,10 @@ static int help_sources(void)
 
 	for (size_t i = 0; source_kinds[i]; i++)
 		strbuf_printf(&out, "  %-14s %s\n", source_kinds[i]->name, source_kinds[i]->says);
-	strbuf_puts(&out, "  auto           the only board that is plugged in; also if no source is named\n");
+	strbuf_puts(&out, "  auto           the only board that is plugged in; also if no source is named\n"
+			  "\nsimulated boards, sim:PROFILE[,seed=N][,period=MS]:\n");
+	for (size_t i = 0; i < SIM_N_NAMES; i++)
+		strbuf_printf(&out, "  sim:%-10s %s\n", sim_names[i].name, sim_names[i].says);
 	print(&out);
 	return EXIT_FINE;
 }

@@ -7,13 +7,18 @@
 #include "command.h"
 #include "hex.h"
 #include "look.h"
+#include "memprof/clock.h"
 #include "memprof/peek.h"
 #include "memprof/survey.h"
 #include "memprof/text.h"
 #include "message.h"
+#include "probing.h"
 #include "session.h"
 
-enum { LIVE_MAX_BYTES = 1 << 20, TRIES = 3 };
+enum {
+	LIVE_MAX_BYTES = 1 << 20, TRIES = 3, SNAPSHOT_US = 5000000,
+	PROBE_LEAST_BYTES = 2048,       /* the probe itself is 1 kB to send; each question is at most 512 bytes */
+};
 
 struct reader {
 	struct hex_job *job;
@@ -25,6 +30,9 @@ struct reader {
 	bool   unsafe, words;           /* --unsafe, --words */
 	bool   asking, dared;           /* the board is asked for this address, which is not known to answer */
 	uint64_t address;
+	struct probing probing;
+	bool   no_probe;                /* it does not go that way here */
+	bool   by_agent;                /* there is no prompt: an agent reads */
 };
 
 static void on_event(void *of, struct event *event)
@@ -176,14 +184,62 @@ static int say(const struct reader *r, enum session_outcome outcome, const struc
 	return EXIT_DEVICE;
 }
 
+/* By the probe, where it goes: a few large reads, and all of one moment. */
+static enum probing_answer read_by_probe(struct reader *r, uint64_t address, uint8_t *ret, uint64_t n_bytes)
+{
+	struct probing_read read = { address, (size_t)n_bytes, ret };
+	enum probing_answer answer = PROBING_FINE;
+	struct diag diag = { 0 };
+
+	if (r->no_probe || n_bytes < PROBE_LEAST_BYTES)
+		return PROBING_NO_WAY;
+	if (!probing_is_on(&r->probing))
+		answer = probing_begin(&r->probing, r->session, &diag);
+	r->asking = true;
+	r->address = address;
+	if (answer == PROBING_FINE && reader_allow(&r->probing.reader, address, n_bytes) < 0)
+		answer = PROBING_NO_WAY;        /* no address of this board's */
+	if (answer == PROBING_FINE)
+		answer = probing_read(&r->probing, &read, 1);
+	r->no_probe = answer != PROBING_FINE;
+	return answer;
+}
+
+/* By an agent that sends snapshots by itself. Its heap is known from one of them. */
+static int read_by_agent(struct reader *r, uint64_t address, uint8_t *ret, uint64_t n_bytes, bool *ret_stopped)
+{
+	enum session_outcome outcome = SESSION_DONE;
+
+	for (uint64_t i = 0, n; i < n_bytes && outcome == SESSION_DONE; i += n) {
+		n = MIN(n_bytes - i, (uint64_t)SESSION_MEMORY_MAX_BYTES);
+		r->address = address + i;
+		outcome = session_memory(r->session, r->address, (size_t)n, ret + i);
+	}
+	*ret_stopped = outcome == SESSION_STOPPED;
+	if (outcome != SESSION_TIME)
+		return outcome == SESSION_DONE ? EXIT_FINE : say(r, outcome, NULL);
+	message_at((struct place){ .file = session_source_name(r->session) }, "error", "its agent does not read what is at"
+		   " 0x%" PRIx64 "; it reads the heap, and what its firmware allows", r->address);
+	return EXIT_DEVICE;
+}
+
 /* A stretch of one kind of memory. *ret_stopped: somebody wants no more. */
 static int read_stretch(struct reader *r, uint64_t address, uint8_t *ret, uint64_t n_bytes, bool words,
 			bool *ret_stopped)
 {
+	if (r->by_agent)
+		return read_by_agent(r, address, ret, n_bytes, ret_stopped);
 	const struct peek_way *way = next_way(r, words);
+	enum probing_answer probed = words ? PROBING_NO_WAY : read_by_probe(r, address, ret, n_bytes);
 	uint8_t chunk[PEEK_MAX_BYTES];
 	struct diag diag;
 
+	if (probed == PROBING_FINE)
+		return EXIT_FINE;
+	if (probed == PROBING_OUTCOME) {
+		*ret_stopped = r->probing.outcome == SESSION_STOPPED;
+		return say(r, r->probing.outcome, NULL);
+	}
 	for (uint64_t i = 0; way && i < n_bytes;) {
 		unsigned n_before = (unsigned)((address + i) % way->step_bytes);
 		size_t n = (size_t)MIN(n_bytes - i + n_before, (uint64_t)way->max_bytes);
@@ -248,9 +304,19 @@ static int read_all(struct reader *r, bool *ret_stopped)
 	return code;
 }
 
+static int read_addresses(struct reader *r, bool *ret_stopped)
+{
+	if (hex_resolve(r->job) < 0)
+		return EXIT_INPUT;
+	if (r->job->n_bytes <= LIVE_MAX_BYTES)
+		return read_all(r, ret_stopped);
+	message_error("of a live board at most %d bytes are read at a time, not %" PRIu64, LIVE_MAX_BYTES,
+		      r->job->n_bytes);
+	return EXIT_INPUT;
+}
+
 static int read_board(struct reader *r, bool *ret_stopped)
 {
-	struct hex_job *job = r->job;
 	struct look look = { .session = r->session };
 	uint64_t before_bytes = look_used(&look);
 	enum session_outcome outcome = session_helper(r->session, survey_questions[0].code);
@@ -266,17 +332,31 @@ static int read_board(struct reader *r, bool *ret_stopped)
 		return say(r, outcome, NULL);
 	}
 	r->windows = peek_windows(&r->board, &r->n_windows);
-	if (hex_resolve(job) < 0)
-		return EXIT_INPUT;
-	if (job->n_bytes > LIVE_MAX_BYTES) {
-		message_error("of a live board at most %d bytes are read at a time, not %" PRIu64, LIVE_MAX_BYTES,
-			      job->n_bytes);
-		return EXIT_INPUT;
-	}
-	int code = read_all(r, ret_stopped);
+	int code = read_addresses(r, ret_stopped);
 	if (code == EXIT_FINE && !*ret_stopped)
 		look_say_garbage(&look, "memprof's own commands left", before_bytes, look_used(&look));
 	return code;
+}
+
+/* Without a prompt, with an agent that reads. */
+static int read_agent(struct reader *r, bool *ret_stopped)
+{
+	uint64_t until_us = clock_now_us() + SNAPSHOT_US;
+	enum session_outcome outcome = SESSION_TIME;
+
+	r->by_agent = true;
+	session_ask_snapshot(r->session, true);
+	while (r->job->heap.n_pools == 0 && outcome == SESSION_TIME && clock_now_us() < until_us)
+		outcome = session_wait(r->session, clock_now_us() + 50000);
+	if (outcome != SESSION_TIME) {
+		*ret_stopped = outcome == SESSION_STOPPED;
+		return say(r, outcome, NULL);
+	}
+	if (r->job->heap.n_pools == 0) {
+		message_at((struct place){ .file = session_source_name(r->session) }, "error", "its agent sends no snapshot");
+		return EXIT_DEVICE;
+	}
+	return read_addresses(r, ret_stopped);
 }
 
 /* The unix port, built as programs are today. */
@@ -294,7 +374,8 @@ static int refuse_relocated(const struct hex_job *job)
 
 int hex_live(struct hex_job *job)
 {
-	const struct session_handler handler = { .on_event = on_event, .of = job, .needs_prompt = true };
+	const struct session_handler handler = { .on_event = on_event, .of = job, .needs_prompt = true,
+						 .agent_reads = true };
 	struct options options = *job->options; /* its other arguments are not the session's */
 	struct reader r = { .job = job, .unsafe = option_is(job->options, "unsafe"),
 			    .words = option_is(job->options, "words") };
@@ -311,13 +392,15 @@ int hex_live(struct hex_job *job)
 		return session_open_exit(error);
 	if (opened == SESSION_READY)
 		code = read_board(&r, &stopped);
+	else if (opened == SESSION_LISTENING && session_agent_talks(r.session))
+		code = read_agent(&r, &stopped);
 	else
 		code = opened == SESSION_STOPPED ? EXIT_FINE : EXIT_DEVICE;
 	if (opened == SESSION_GONE)
 		session_say_gone(r.session);
 	if (session_save_failed(r.session))
 		code = exit_worse(code, EXIT_INPUT);
-	if (opened == SESSION_READY && code == EXIT_FINE && !stopped)
+	if ((opened == SESSION_READY || opened == SESSION_LISTENING) && code == EXIT_FINE && !stopped)
 		job->format = "live";
 	session_close(r.session);
 	return code;

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 
+#include "fast.h"
 #include "memprof/number.h"
 #include "memprof/survey.h"
 #include "memprof/text.h"
@@ -71,7 +72,7 @@ static enum session_outcome take_by_trying(struct look *look)
 
 /* ---- snapshots ---- */
 
-enum session_outcome look_take(struct look *look)
+static enum session_outcome take_text(struct look *look)
 {
 	enum session_outcome outcome = SESSION_RAISED;
 
@@ -88,6 +89,45 @@ enum session_outcome look_take(struct look *look)
 		return outcome;
 	return look->probe_largest && look->no_mem_info ? take_by_trying(look) :
 							   session_helper(look->session, figures_code);
+}
+
+enum session_outcome look_take(struct look *look)
+{
+	enum session_outcome outcome = look_find_agent(look);
+
+	if (outcome == SESSION_DONE && look->agent == LOOK_AGENT_THERE)
+		outcome = look_take_agent(look);
+	else if (outcome == SESSION_DONE)
+		outcome = SESSION_RAISED;
+	if (outcome != SESSION_RAISED)
+		return outcome;
+	outcome = SESSION_DONE;
+	enum fast_answer answer = look->fast ? fast_take(look->fast, &outcome) : FAST_TEXT;
+
+	if (answer != FAST_TEXT)
+		return outcome;
+	if (look->fast)
+		fast_text_begins(look->fast);
+	outcome = take_text(look);
+	if (look->fast)
+		fast_text_ended(look->fast);
+	return outcome;
+}
+
+enum session_outcome look_collect(struct look *look)
+{
+	enum session_outcome outcome = SESSION_DONE;
+
+	if (look->fast && fast_collect(look->fast, &outcome))
+		return SESSION_DONE;
+	return outcome == SESSION_DONE ? session_helper(look->session, look_collect_code) : outcome;
+}
+
+void look_forget(struct look *look)
+{
+	look->no_mem_info = false;
+	if (look->fast)
+		fast_forget(look->fast);
 }
 
 void look_say_garbage(const struct look *look, const char *who, uint64_t before_bytes,

@@ -33,6 +33,7 @@ struct option_spec {
 	{ 0, "map", "HOW", "full: one letter a block; none; scaled (default)", "full|scaled|none" }
 #define OPTIONS_BOARD                                                                             \
 	OPTION_GROUP("The board"),                                                                \
+	{ 0, "protocol", "NAME", "auto, repl or openmv (default: auto)", "auto|repl|openmv" },    \
 	{ 0, "interrupt", NULL, "stop the program that runs there (Ctrl-C)" },                    \
 	{ 0, "reset", NULL, "soft-reset the board first: its variables are lost" },           \
 	{ 0, "baud", "N", "speed of a serial port (default: 115200)" },                           \
@@ -41,7 +42,7 @@ struct option_spec {
 #define OPTION_LISTEN_ONLY                                                                        \
 	{ 0, "listen-only", NULL, "send not a byte; wait for dumps it prints itself" }
 #define OPTIONS_LOOK                                                                              \
-	{ 0, "no-survey", NULL, "ask for the heap only, not for what the board is" },             \
+	{ 0, "no-survey", NULL, "ask for the heap only: not what the board is, nor an agent" },             \
 	{ 0, "probe-largest", NULL, "without mem_info: find it by trying; this disturbs" }
 #define OPTIONS_SAVE                                                                              \
 	{ 0, "save", "FILE", "keep all that the board sends, with its times" },                   \

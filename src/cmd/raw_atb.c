@@ -70,7 +70,7 @@ static int report_table(struct output *out, const struct options *options, const
 			const struct spec *spec, const uint8_t *table, size_t n_bytes)
 {
 	struct collector c = { .out = out };
-	struct event event = { .kind = EVENT_SNAPSHOT, .at_us = NOT_KNOWN };
+	struct event event = { .kind = EVENT_SNAPSHOT, .at_us = NOT_KNOWN, .snapshot = EVENT_SNAPSHOT_UNTOLD };
 	struct input_info input = { name, "raw-atb", n_bytes, 1 };
 	struct heap heap;
 	int code = EXIT_INPUT;

@@ -8,7 +8,7 @@
 
 /* --input, in every command that reads: the names of all decoders (a test holds it to that). */
 #define OPTION_INPUT \
-	{ 0, "input", "FORMAT", "mem-info, mpm-log or stream (default: by content)" }
+	{ 0, "input", "FORMAT", "mem-info, mpm-log, stream or agent (default: by content)" }
 
 struct reading {
 	const char *command;            /* for messages */

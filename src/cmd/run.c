@@ -17,7 +17,7 @@
 #include "look.h"
 
 enum { SCRIPT_MAX_BYTES = 4 << 20, LINE_KEPT_BYTES = 256, LIVE_US = 100000,
-       FRAME_MAX_BYTES = 400 /* of statistics: four lines */ };
+       FRAME_MAX_BYTES = 400 /* of statistics: four lines */, AGENT_PERIOD_MS = 100 };
 
 /* What tells the decoder that statistics are over: a prompt. */
 static const char end_of_dump[] = "\n>>> \n";
@@ -58,6 +58,8 @@ struct run {
 	struct run_info info;
 	struct session *session;
 	struct look look;
+	bool cut_by_us;         /* somebody stopped a look: half a dump is no fault of the input */
+	bool by_agent;          /* snapshots come by themselves while the program runs */
 	FILE *program;                  /* where its output goes */
 	struct text_style live_style;   /* of the lines on stderr */
 	struct ticker ticker;
@@ -97,7 +99,7 @@ static void show_live(struct run *r, const struct pool_summary *summary)
 	r->shown_us = clock_now_us();
 	fflush(r->program);
 	if (r->ticker.n_lines == 0)
-		text_ticker_head(&line, &r->live_style);
+		text_ticker_head(&line, &r->ticker, &r->live_style);
 	text_ticker_line(&line, &r->ticker, summary, clock_now_us() - r->began_us, &r->live_style);
 	fputs(strbuf_text(&line), stderr);
 }
@@ -120,6 +122,7 @@ static void on_event(void *of, struct event *event)
 		if (r->program_runs) {
 			event->at_us = session_now_us(r->session);
 			r->info.n_samples++;
+			r->fresh_sample |= r->by_agent;
 			show_live(r, &summary);
 		}
 		if (r->wanted) {
@@ -142,6 +145,7 @@ static enum session_outcome look(struct run *r, const char *label, struct pool_s
 	r->wanted = ret;
 	r->wanted_counts = ret_counts;
 	enum session_outcome outcome = look_take(&r->look);
+	r->cut_by_us |= outcome == SESSION_STOPPED;
 	r->wanted = NULL;
 	r->collector.label = NULL;
 	return outcome;
@@ -369,6 +373,12 @@ static int run_program(struct run *r, const char *code)
 		r->info.raised = code_there > 0;
 		return code_there > 0 && code_there < 127 ? EXIT_SCRIPT : EXIT_DEVICE;
 	}
+	if (r->by_agent && !r->info.restarted)
+		look_stop_agent(&r->look);
+	if (r->by_agent && r->info.n_samples == 0 && r->info.duration_us > 3000 * AGENT_PERIOD_MS)
+		message_at((struct place){ .file = session_source_name(r->session) }, "note", "its agent sent no snapshot"
+			   " while the program ran: if its port has no timer, its VM must call the agent"
+			   " (MEMPROF_VM_HOOK=1)");
 	if (!r->info.restarted) {       /* else it is another heap: nothing to compare */
 		r->info.unanswered = look(r, "after", &r->info.after, NULL) == SESSION_RAISED;
 		r->collector.full_after = r->info.unanswered;
@@ -398,8 +408,9 @@ static int follow(struct run *r, const struct options *options, const struct str
 {
 	struct strbuf code CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	/* What stays is told from what was there: our sampler, and no garbage. */
-	r->sampled = !option_is(options, "no-samples") && install_sampler(r->session);
+	/* What stays is told from what was there: our sampler, and no garbage. An agent needs none. */
+	bool agent = look_find_agent(&r->look) == SESSION_DONE && r->look.agent == LOOK_AGENT_THERE;
+	r->sampled = !agent && !option_is(options, "no-samples") && install_sampler(r->session);
 	session_helper(r->session, look_collect_code);
 	enum session_outcome outcome = look(r, "before", &r->info.before, &r->info.before_counts);
 	if (outcome == SESSION_STOPPED)
@@ -411,7 +422,9 @@ static int follow(struct run *r, const struct options *options, const struct str
 		session_say_gone(r->session);
 	if (outcome != SESSION_DONE && outcome != SESSION_RAISED)
 		return EXIT_DEVICE;
-	if (!r->sampled && !option_is(options, "no-samples"))
+	r->by_agent = agent && r->look.agent == LOOK_AGENT_THERE && !option_is(options, "no-samples") &&
+		      look_start_agent(&r->look, AGENT_PERIOD_MS);
+	if (!r->sampled && !agent && !option_is(options, "no-samples"))
 		message_at((struct place){ .file = session_source_name(r->session) }, "note",
 			   "no samples: this build has no micropython.mem_info()");
 	r->n_calls = script_follow(&code, strbuf_text(script), script->n_bytes,
@@ -458,13 +471,14 @@ static int run_script(struct run *r, const struct options *options, const struct
 		strbuf_reset(&r->out.text);
 		return code;
 	}
-	struct input_info input = { options->n_args > 1 ? options->args[1] : "auto", "mem-info", NOT_KNOWN, r->collector.n_dumps };
+	struct input_info input = { options->n_args > 1 ? options->args[1] : "auto",
+				    collector_format(&r->collector), NOT_KNOWN, r->collector.n_dumps };
 	if (r->out.format == OUTPUT_TEXT) {
 		strbuf_putc(&r->out.text, '\n');
 		text_run(&r->out.text, &r->info, &r->out.style);
 	}
 	int ended = collector_end(&r->collector, &input, 1);
-	return exit_worse(code, ended);
+	return r->cut_by_us ? code : exit_worse(code, ended);
 }
 
 static int run_run(const struct options *options)

@@ -23,6 +23,7 @@ struct session_handler {
 	void (*on_reset)(void *of, const char *what, bool anew);
 	void *of;
 	bool needs_prompt;      /* listening is of no use: say so */
+	bool agent_reads;       /* then an agent that reads memory for us is as good */
 	struct diag *quiet;     /* NULL, or no messages, and here goes why the source was not opened */
 };
 
@@ -33,6 +34,7 @@ enum session_outcome {
 	SESSION_DONE,      /* the program has ended */
 	SESSION_RAISED,    /* it raised */
 	SESSION_RESTARTED, /* the board was reset; session_find tells what comes after that */
+	SESSION_ANSWERED,  /* a helper that is talked with has said what was waited for */
 	SESSION_TIME,      /* the time asked for is over */
 	SESSION_STOPPED,   /* Ctrl-C or SIGTERM */
 	SESSION_GONE,      /* the source has ended, or the board no longer follows the protocol */
@@ -78,6 +80,29 @@ const char *session_answer(const struct session *s, size_t *ret_n);
 /* The same for a helper that prints one number; NOT_KNOWN if it does not. */
 uint64_t session_number(struct session *s, const char *code);
 
+/* A helper that is talked with while it runs (session_talk.c). Whatever needs the prompt next ends it before:
+ * another helper, session_exec, session_close.
+ *
+ * session_talk_begin begins it: ANSWERED, or as session_helper. end is what ends it, n_end bytes that are borrowed for
+ * good; session_talk_ends cuts that to the n_end that suffice. _line waits for the next line that it
+ * prints, without its LF, good until the next call. session_talk sends, and takes exactly n_in bytes, whatever they hold; n_crs: as in
+ * probe.h. All: ANSWERED; DONE, RAISED, RESTARTED, GONE, STOPPED; TIME after a long silence. */
+enum session_outcome session_talk_begin(struct session *s, const char *code, const char *end, size_t n_end);
+enum session_outcome session_talk_line(struct session *s, const char **ret, size_t *ret_n);
+void session_talk_ends(struct session *s, size_t n_end);
+enum session_outcome session_talk(struct session *s, const void *out, size_t n_out, void *in, size_t n_in,
+				  unsigned n_crs);
+/* Takes and forgets all that comes, until nothing does: after an answer that was not the one asked for. */
+enum session_outcome session_talk_drain(struct session *s);
+/* DONE once its end was heard; STOPPED, GONE, RESTARTED; TIME if it does not end. */
+enum session_outcome session_talk_end(struct session *s);
+bool session_talks(const struct session *s);
+
+/* on_snapshot sees each heap before the handler does; NULL: nobody. */
+void session_watch(struct session *s, void (*on_snapshot)(void *of, const struct event *event), void *of);
+/* How many bytes came since the last helper began. */
+uint64_t session_helper_bytes(const struct session *s);
+
 /* Prints why a source has ended. */
 void session_say_gone(struct session *s);
 /* Prints what a helper of ours raised. */
@@ -85,6 +110,18 @@ void session_say_raised(struct session *s);
 
 /* Whether --save could not keep all: a message was printed. */
 bool session_save_failed(const struct session *s);
+
+/* Snapshots that an agent sent, since the session began; and whether one talks without being asked. */
+uint64_t session_n_agent_snapshots(const struct session *s);
+bool session_agent_talks(const struct session *s);
+bool session_agent_waits(const struct session *s); /* such a one sends snapshots only when asked */
+/* Ask such an agent, where it hears: for a snapshot now, for one every period from now on, whenever it is started. */
+void session_ask_snapshot(struct session *s, bool key);
+void session_ask_period(struct session *s, uint64_t period_us);
+/* Memory of the board, by such an agent: at most SESSION_MEMORY_MAX_BYTES. DONE; TIME if it does not read that;
+ * STOPPED, GONE. */
+enum { SESSION_MEMORY_MAX_BYTES = 96 };
+enum session_outcome session_memory(struct session *s, uint64_t address, size_t n_bytes, uint8_t *ret);
 
 uint64_t session_now_us(const struct session *s);  /* since the session began */
 const char *session_source_name(const struct session *s);

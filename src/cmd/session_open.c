@@ -4,8 +4,10 @@
 
 #include "memprof/clock.h"
 #include "memprof/number.h"
+#include "memprof/wire.h"
 #include "command.h"
 #include "message.h"
+#include "openmv_session.h"
 #include "session_private.h"
 
 enum {
@@ -70,6 +72,22 @@ static void say_listening(const struct session *s, enum repl_event_kind kind)
 			   " starts afresh");
 }
 
+void say_agent(const struct session *s)
+{
+	const struct event_hello *hello = agent_link_hello(s->link);
+	struct place at = { .file = source_path(s->source) };
+
+	if (s->handler.quiet)
+		return;
+	if (hello && hello->refused)
+		message_at(at, "warning", "its agent speaks version %u.%u of the wire, this memprof version %d: nothing that"
+			   " it tells is shown. Bring memprof and the agent to the same version; --interrupt stops the"
+			   " program there, and asks the prompt instead", hello->wire_major, hello->wire_minor, WIRE_MAJOR);
+	else
+		message_at(at, "note", "the agent in its firmware%s%s talks, and is listened to; its prompt is not asked",
+			   hello && hello->firmware[0] ? ", " : "", hello ? hello->firmware : "");
+}
+
 bool session_has_prompt(const struct session *s)
 {
 	return !s->gone && s->repl.state == REPL_S_READY;
@@ -87,7 +105,9 @@ enum session_outcome session_find(struct session *s)
 		return SESSION_LISTENING;       /* found out before, and said */
 	while (outcome == SESSION_RESTARTED)
 		outcome = session_loop(s, NOT_KNOWN, true);
-	if (outcome != SESSION_LISTENING || s->repl_options.listen_only)
+	if (outcome == SESSION_LISTENING && s->agent_talks)
+		say_agent(s);
+	if (outcome != SESSION_LISTENING || s->repl_options.listen_only || s->agent_talks)
 		return outcome;
 	say_listening(s, s->last_kind);
 	s->gone_said = s->last_kind != REPL_BUSY;
@@ -101,7 +121,10 @@ static void begin(struct session *s)
 	s->repl_options.boot_us = source_is_process(s->source) ? BOOT_US : 0;
 	s->began_us = clock_now_us();
 	bool maybe_raw = s->repl.maybe_raw;     /* of a conversation that broke off */
-	repl_init(&s->repl, &s->repl_options, clock_now_us());
+	struct repl_options repl_options = s->repl_options;
+	repl_options.probe_left = session_talks(s);
+	talk_over(s);
+	repl_init(&s->repl, &repl_options, clock_now_us());
 	s->repl.maybe_raw = maybe_raw;
 }
 
@@ -109,20 +132,25 @@ int session_open(struct session **ret, const struct options *options, int i_argu
 		 const struct session_handler *handler, enum session_outcome *ret_outcome)
 {
 	struct opening opening;
-	int r = opening_read(&opening, options, i_argument);
+	int r = openmv_session_refuse(options);
 
 	*ret = NULL;
+	if (r == 0)
+		r = opening_read(&opening, options, i_argument);
 	if (r < 0)
 		return r;
 	struct session *s = calloc(1, sizeof(*s));
 	void *decoder_state = calloc(1, decoder_mem_info.state_bytes);
-	if (!s || !decoder_state) {
+	struct agent_link *link = agent_link_new(!option_is(options, "listen-only"));
+	if (!s || !decoder_state || !link) {
 		free(s);
 		free(decoder_state);
+		agent_link_free(link);
 		message_error("out of memory");
 		return -ENOMEM;
 	}
 	s->decoder_state = decoder_state;
+	s->link = link;
 	s->handler = *handler;
 	s->opening = opening;
 	s->repl_options = (struct repl_options){
@@ -193,9 +221,11 @@ static enum session_outcome await(struct session *s)
 	if (r < 0)
 		return r == -EINTR ? SESSION_STOPPED : SESSION_GONE;
 	message_at((struct place){ .file = source_path(s->source) }, "note", "it is back");
-	s->gone = s->finished = s->stuck = s->gone_said = false;
+	s->gone = s->link_finished = s->finished = s->stuck = s->gone_said = false;
 	if (source_is_port(s->source))
 		s->repl.maybe_raw = false;      /* it was off the bus: it began anew */
+	agent_link_reset(s->link);
+	s->agent_talks = false;
 	begin(s);
 	/* Behind a socket nothing may have happened to the board. */
 	if (s->handler.on_reset)
@@ -223,15 +253,19 @@ void session_close(struct session *s)
 	if (!s)
 		return;
 	if (s->source && !s->gone) {
+		if (session_talks(s))
+			session_talk_end(s);
 		repl_leave(&s->repl, clock_now_us());
 		session_loop(s, clock_now_us() + LEAVE_US, false);
 	}
 	finish_decoder(s);
 	free(s->decoder_state);
+	agent_link_free(s->link);
 	source_close(s->source);
 	saving_close(&s->saving);
 	stopping_free(s->stopping);
 	strbuf_deinit(&s->helper_output);
 	strbuf_deinit(&s->traceback);
+	free(s->talk.bytes);
 	free(s);
 }

@@ -10,6 +10,7 @@
 #include "memprof/text.h"
 #include "look.h"
 #include "message.h"
+#include "openmv_session.h"
 #include "session.h"
 
 static const struct option_spec snap_options[] = {
@@ -26,9 +27,13 @@ static const struct option_spec snap_options[] = {
 
 enum { TRIES = 3 };
 
+/* One snapshot: an agent may send another while the first is being looked at. */
 static void on_event(void *of, struct event *event)
 {
-	collector_event(of, event);
+	struct collector *c = of;
+
+	if (event->kind != EVENT_SNAPSHOT || c->n_dumps == 0)
+		collector_event(c, event);
 }
 
 /* Waits for the first dump that a running program prints by itself: TIME if there is none; READY or
@@ -38,6 +43,7 @@ static enum session_outcome wait_for_dump(struct session *s, const struct collec
 {
 	enum session_outcome outcome = SESSION_TIME;
 
+	session_ask_snapshot(s, true);  /* does nothing where no agent hears it */
 	while (c->n_dumps == 0 && clock_now_us() < until_us &&
 	       (outcome == SESSION_TIME || outcome == SESSION_LISTENING))
 		outcome = session_wait(s, MIN(until_us, clock_now_us() + 50000));
@@ -83,7 +89,8 @@ static int take_one(struct session *s, const struct options *options, struct col
 		    uint64_t wait_us, enum session_outcome opened)
 {
 	struct look look = { .session = s, .probe_largest = option_is(options, "probe-largest"),
-			     .on_event = on_event, .of = c };
+			     .on_event = on_event, .of = c,
+			     .agent = option_is(options, "no-survey") ? LOOK_AGENT_NONE : LOOK_AGENT_UNASKED };
 	enum session_outcome outcome = opened;
 	uint64_t until_us = clock_now_us() + wait_us;
 
@@ -103,15 +110,52 @@ static int take_one(struct session *s, const struct options *options, struct col
 	return say_outcome(s, outcome, c->n_dumps + c->n_samples > 0);
 }
 
+/* At its prompt, by what a program prints there, or by its agent. */
+static int snap_board(const struct options *options, struct collector *c, uint64_t wait_us)
+{
+	const struct session_handler handler = { .on_event = on_event, .of = c };
+	enum session_outcome opened;
+	struct session *s;
+	int r = session_open(&s, options, 0, &handler, &opened);
+
+	if (r < 0)
+		return session_open_exit(r);
+	int code = take_one(s, options, c, wait_us, opened);
+	if (session_save_failed(s))
+		code = exit_worse(code, EXIT_INPUT);
+	session_close(s);
+	return code;
+}
+
+/* By OpenMV's protocol. */
+static int snap_camera(struct openmv_session *camera, struct collector *c, enum session_outcome outcome)
+{
+	int code = EXIT_FINE;
+
+	if (outcome == SESSION_READY) {
+		c->board = *openmv_session_board(camera);
+		c->no_table = "\nOpenMV's protocol has no block table; --protocol repl asks a prompt for one.\n";
+		outcome = openmv_session_snapshot(camera);
+	}
+	if (outcome == SESSION_GONE) {
+		openmv_session_say_gone(camera);
+		code = EXIT_DEVICE;
+	}
+	if (openmv_session_save_failed(camera))
+		code = exit_worse(code, EXIT_INPUT);
+	openmv_session_close(camera);
+	return code;
+}
+
 int snap_run(const struct options *options)
 {
 	struct output out;
 	struct collector c = { .out = &out, .live = true };
 	const struct session_handler handler = { .on_event = on_event, .of = &c };
-	struct session *s;
+	struct openmv_session *camera;
 	const char *patience = option_value(options, "patience");
 	uint64_t wait_seconds = 10;
-	int code = EXIT_INPUT;
+	int code;
 
 	if (patience && (number_parse(patience, &wait_seconds) < 0 || wait_seconds > 1000000)) {
 		message_error("--patience takes whole seconds, not '%s'", patience);
@@ -124,22 +168,19 @@ int snap_run(const struct options *options)
 		return output_close(&out, EXIT_INPUT);
 	}
 	enum session_outcome opened;
-	int r = session_open(&s, options, 0, &handler, &opened);
-	if (r < 0) {
+	int r = openmv_session_open(&camera, options, 0, &handler, &opened);
+	if (r == 0)
+		code = snap_camera(camera, &c, opened);
+	else if (r == OPENMV_NOT_MEANT)
+		code = snap_board(options, &c, wait_seconds * 1000000);
+	else
 		code = session_open_exit(r);
-		strbuf_reset(&out.text);        /* no document about nothing */
+	if (c.n_dumps + c.n_samples > 0) {
+		struct input_info input = { options->n_args ? options->args[0] : "auto", collector_format(&c), NOT_KNOWN,
+					    c.n_dumps };
+		code = exit_worse(code, collector_end(&c, &input, 1));
 	} else {
-		code = take_one(s, options, &c, wait_seconds * 1000000, opened);
-		if (session_save_failed(s))
-			code = exit_worse(code, EXIT_INPUT);
-		session_close(s);
-		if (c.n_dumps + c.n_samples > 0) {
-			struct input_info input = { options->n_args ? options->args[0] : "auto", "mem-info", NOT_KNOWN, c.n_dumps };
-			r = collector_end(&c, &input, 1);
-			code = exit_worse(code, r);
-		} else {
-			strbuf_reset(&out.text);
-		}
+		strbuf_reset(&out.text);        /* no document about nothing */
 	}
 	collector_deinit(&c);
 	return output_close(&out, code);

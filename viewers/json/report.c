@@ -14,6 +14,12 @@ static void reported(struct json *j, const struct heap_reported *said)
 	json_u64(j, "max_block_blocks", said->max_block_blocks);
 	json_u64(j, "max_free_blocks", said->max_free_blocks);
 	json_u64(j, "max_new_split", said->max_new_split_bytes);
+	json_u64(j, "largest_free", said->largest_free_bytes);
+	json_u64(j, "largest_fit", said->largest_fit_bytes);
+	json_u64(j, "peak", said->peak_bytes);
+	json_u64(j, "least_free", said->least_free_bytes);
+	json_u64(j, "allocations", said->n_allocations);
+	json_u64(j, "failures", said->n_failures);
 	json_object_end(j);
 }
 
@@ -68,6 +74,8 @@ static void areas(struct json *j, const struct pool_report *r)
 			json_null(j, "start");
 		else
 			json_address(j, "start", pool->areas[i].base);
+		if (pool->areas[i].memory != MEMORY_NOT_KNOWN)
+			json_text(j, "memory", heap_memory_name(pool->areas[i].memory));
 		json_u64(j, "blocks", pool->areas[i].n_blocks);
 		json_u64(j, "free_blocks", counts.n_free);
 		json_u64(j, "largest_free_blocks", counts.max_free);
@@ -135,7 +143,12 @@ static void pool(struct json *j, const struct pool_report *r)
 	json_object(j, NULL);
 	json_text(j, "name", r->pool->name);
 	json_text(j, "kind", pool_kind_name(r->pool->kind));
-	json_null(j, "memory");
+	json_text(j, "memory", heap_memory_name(r->pool->memory));
+	if (r->pool->start == NOT_KNOWN)
+		json_null(j, "start");
+	else
+		json_address(j, "start", r->pool->start);
+	json_bool(j, "damaged", r->pool->damaged);
 	json_u64(j, "block_bytes", r->pool->block_bytes ? r->pool->block_bytes : NOT_KNOWN);
 	reported(j, &r->pool->reported);
 	json_u64(j, "total", r->total_bytes);
@@ -152,7 +165,7 @@ static void pool(struct json *j, const struct pool_report *r)
 	json_u64(j, "one_block_objects", counted(r, c->n_one));
 	json_u64(j, "two_block_objects", counted(r, c->n_two));
 	json_u64(j, "largest_object", counted(r, (uint64_t)c->max_object * r->pool->block_bytes));
-	json_null(j, "finalisers");
+	json_u64(j, "finalisers", r->pool->n_finalisers);
 	kinds(j, r);
 	json_u64(j, "free_runs", counted(r, c->n_free_runs));
 	free_runs(j, r);
@@ -221,7 +234,18 @@ void json_dump(struct json *j, const struct dump_info *dump, const struct report
 	for (size_t i = 0; i < n_found; i++)
 		difference(j, found[i].pool, &found[i].of);
 	json_array_end(j);
-	json_null(j, "losses");
+	if (dump->told.lost_frames == NOT_KNOWN) {
+		json_null(j, "losses");
+	} else {
+		json_row(j, "losses");
+		json_u64(j, "frames", dump->told.lost_frames);
+		json_u64(j, "snapshots", dump->told.lost_snapshots);
+		json_object_end(j);
+	}
+	json_u64(j, "pause_us", dump->told.pause_us);
+	json_bool(j, "rolling", dump->told.rolling);
+	json_u64(j, "collections", dump->told.n_collections);
+	json_u64(j, "wire_bytes", dump->told.wire_bytes);
 	json_object_end(j);
 }
 

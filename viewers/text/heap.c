@@ -19,6 +19,13 @@ static void number(struct strbuf *out, int columns, uint64_t value)
 		strbuf_printf(out, "%*" PRIu64, columns, value);
 }
 
+/* What is counted has no such column beside it where the board says nothing at all. */
+#define NOT_SHOWN (NOT_KNOWN - 1)
+static uint64_t beside(const struct heap_reported *all, uint64_t said)
+{
+	return all->total_bytes == NOT_KNOWN ? NOT_SHOWN : said;
+}
+
 static void say_size(struct strbuf *out, const char *name, uint64_t bytes, uint32_t block_bytes,
 		     uint64_t said, bool always)
 {
@@ -27,7 +34,7 @@ static void say_size(struct strbuf *out, const char *name, uint64_t bytes, uint3
 	strbuf_printf(out, "  %-22s", name);
 	number(out, 12, bytes);
 	number(out, 9, bytes == NOT_KNOWN || block_bytes == 0 ? NOT_KNOWN : bytes / block_bytes);
-	if (said != NOT_KNOWN || always)
+	if (said != NOT_SHOWN && (said != NOT_KNOWN || always))
 		number(out, 18, said);
 	strbuf_putc(out, '\n');
 }
@@ -44,19 +51,21 @@ void text_heap(struct strbuf *out, const struct pool_report *r, const struct hea
 		strbuf_puts(&title, " (address not told)");
 	else if (r->pool->n_areas == 1)
 		strbuf_printf(&title, " at 0x%" PRIx64, r->pool->areas[0].base);
+	else if (r->pool->n_areas == 0 && r->pool->start != NOT_KNOWN)
+		strbuf_printf(&title, " at 0x%" PRIx64, r->pool->start);
 	else if (r->pool->n_areas > 1)
 		strbuf_printf(&title, " in %" PRIu32 " areas", r->pool->n_areas);
 	strbuf_repeat(&title, " ", title.n_bytes < 31 ? 31 - title.n_bytes : 1);
 	text_head(out, style, strbuf_text(&title));
-	text_head(out, style, "bytes   blocks    the board says\n");
-	say_size(out, "size", r->total_bytes, block_bytes, said->total_bytes, true);
-	say_size(out, "used", r->used_bytes, block_bytes, said->used_bytes, true);
-	say_size(out, "free", r->free_bytes, block_bytes, said->free_bytes, true);
+	text_head(out, style, said->total_bytes == NOT_KNOWN ? "bytes   blocks\n" : "bytes   blocks    the board says\n");
+	say_size(out, "size", r->total_bytes, block_bytes, beside(said, said->total_bytes), true);
+	say_size(out, "used", r->used_bytes, block_bytes, beside(said, said->used_bytes), true);
+	say_size(out, "free", r->free_bytes, block_bytes, beside(said, said->free_bytes), true);
 	say_size(out, "overhead", r->overhead_bytes, block_bytes, NOT_KNOWN, false);
 	say_size(out, "unknown", r->unknown_bytes, block_bytes, NOT_KNOWN, false);
 	say_size(out, "largest free (LFB)", r->lfb_bytes, block_bytes,
-		 said->max_free_blocks > NOT_KNOWN / 64 || block_bytes == 0 ? NOT_KNOWN :
-		 said->max_free_blocks * block_bytes, true);
+		 beside(said, said->max_free_blocks > NOT_KNOWN / 64 || block_bytes == 0 ? NOT_KNOWN :
+			said->max_free_blocks * block_bytes), true);
 	if (r->fragmentation >= 0)
 		strbuf_printf(out, "  %-22s%12.2f             1 - LFB / free\n", "fragmentation",
 			      r->fragmentation);
@@ -64,9 +73,14 @@ void text_heap(struct strbuf *out, const struct pool_report *r, const struct hea
 		strbuf_printf(out, "  %-22s%12" PRIu32 "             one block: %" PRIu32 ", two: %" PRIu32 "\n",
 			      "objects", r->counts.n_objects, r->counts.n_one, r->counts.n_two);
 		say_size(out, "largest object", (uint64_t)r->counts.max_object * block_bytes, block_bytes,
-			 said->max_block_blocks > NOT_KNOWN / 64 ? NOT_KNOWN :
-			 said->max_block_blocks * block_bytes, true);
+			 beside(said, said->max_block_blocks > NOT_KNOWN / 64 ? NOT_KNOWN :
+				said->max_block_blocks * block_bytes), true);
+		if (r->pool->n_finalisers != NOT_KNOWN)
+			strbuf_printf(out, "  %-22s%12" PRIu64 "\n", "with a finaliser", r->pool->n_finalisers);
 	}
+	say_size(out, "largest that succeeds", said->largest_fit_bytes == NOT_KNOWN ? 0 : said->largest_fit_bytes, 0,
+		 NOT_KNOWN, false);
+	say_size(out, "most ever used", said->peak_bytes == NOT_KNOWN ? 0 : said->peak_bytes, 0, NOT_KNOWN, false);
 	if (said->max_new_split_bytes != NOT_KNOWN)
 		say_size(out, "may still grow by", said->max_new_split_bytes, 0, NOT_KNOWN, false);
 	if (heap->stack_used_bytes != NOT_KNOWN) {
@@ -99,7 +113,9 @@ void text_areas(struct strbuf *out, const struct heap_pool *pool)
 			strbuf_printf(out, "%-14s", "not told");
 		else
 			strbuf_printf(out, "0x%-12" PRIx64, pool->areas[i].base);
-		strbuf_printf(out, "%10" PRIu64 "  %10" PRIu64 "  %10" PRIu64 "\n",
-			      pool->areas[i].n_blocks * size, c.n_free * size, c.max_free * size);
+		const char *memory = heap_memory_name(pool->areas[i].memory);
+		strbuf_printf(out, "%10" PRIu64 "  %10" PRIu64 "  %10" PRIu64 "%s%s\n",
+			      pool->areas[i].n_blocks * size, c.n_free * size, c.max_free * size, memory ? "  " : "",
+			      memory ? memory : "");
 	}
 }

@@ -1,4 +1,4 @@
-/* Other heaps than Python's, one line each. */
+/* Several heaps, one line each. */
 #include <inttypes.h>
 
 #include "memprof/view.h"
@@ -33,4 +33,62 @@ void text_pools(struct strbuf *out, const struct pool_info *pools, size_t n_pool
 		number(out, of->min_free_bytes);
 		strbuf_putc(out, '\n');
 	}
+}
+
+/* ---- the pools of one dump ---- */
+
+static void say_pool(struct strbuf *out, const struct heap_pool *pool, const struct text_style *style)
+{
+	const char *memory = heap_memory_name(pool->memory);
+	struct pool_summary now;
+
+	report_summary(pool, &now);
+	text_role(out, style, pool->damaged || (now.total_bytes != NOT_KNOWN && now.free_bytes < now.total_bytes / 50) ?
+		  ROLE_WARNING : ROLE_PLAIN);
+	strbuf_printf(out, "  %-15s %-8s %-6s", pool->name, pool_kind_name(pool->kind), memory ? memory : "-");
+	number(out, now.total_bytes);
+	number(out, now.used_bytes);
+	number(out, now.free_bytes);
+	number(out, now.lfb_bytes);
+	text_role(out, style, ROLE_PLAIN);
+	strbuf_putc(out, '\n');
+}
+
+static void say_more(struct strbuf *out, const struct heap_pool *pool, const struct text_style *style)
+{
+	const struct heap_reported *said = &pool->reported;
+	char peak[NUMBER_HUMAN_BYTES], least[NUMBER_HUMAN_BYTES];
+
+	if (pool->damaged) {
+		text_role(out, style, ROLE_WARNING);
+		strbuf_printf(out, "  %s: its allocator's own data is damaged: something wrote past a block\n",
+			      pool->name);
+		text_role(out, style, ROLE_PLAIN);
+	}
+	if (said->peak_bytes == NOT_KNOWN && said->least_free_bytes == NOT_KNOWN && said->n_failures == NOT_KNOWN)
+		return;
+	strbuf_printf(out, "  %s:", pool->name);
+	if (said->peak_bytes != NOT_KNOWN)
+		strbuf_printf(out, " at most %s were used", number_human(said->peak_bytes, peak));
+	else if (said->least_free_bytes != NOT_KNOWN)
+		strbuf_printf(out, " at least %s were free", number_human(said->least_free_bytes, least));
+	if (said->n_failures != NOT_KNOWN && said->n_allocations != NOT_KNOWN)
+		strbuf_printf(out, "%s %" PRIu64 " of %" PRIu64 " allocations failed",
+			      said->peak_bytes != NOT_KNOWN || said->least_free_bytes != NOT_KNOWN ? "," : "",
+			      said->n_failures, said->n_allocations);
+	strbuf_putc(out, '\n');
+}
+
+void text_dump_pools(struct strbuf *out, const struct heap *heap, const struct text_style *style)
+{
+	if (heap->n_pools < 2)
+		return;
+	text_role(out, style, ROLE_HEAD);
+	strbuf_puts(out, "POOLS             kind     memory       size       used       free        LFB\n");
+	text_role(out, style, ROLE_PLAIN);
+	for (uint32_t i = 0; i < heap->n_pools; i++)
+		say_pool(out, &heap->pools[i], style);
+	for (uint32_t i = 0; i < heap->n_pools; i++)
+		say_more(out, &heap->pools[i], style);
+	strbuf_putc(out, '\n');
 }

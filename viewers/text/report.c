@@ -274,6 +274,45 @@ static void say_series(struct strbuf *out, const struct series_info *series, uin
 	strbuf_printf(out, " (--dump %" PRIu64 ").\n", series->n_fullest_dump);
 }
 
+/* All there is about one heap. */
+static void say_pool(struct strbuf *out, const struct pool_report *r, const struct text_report *report,
+		     const struct report_options *options, const struct text_style *style)
+{
+	text_heap(out, r, report->dump->heap, style);
+	text_areas(out, r->pool);
+	say_fits(out, r, style);
+	if (!r->has_table) {
+		strbuf_puts(out, report->no_table ? report->no_table :
+			    "\nThere is no block table here: micropython.mem_info(1) prints one.\n");
+		return;
+	}
+	say_windows(out, r, options->n_needs > 0);
+	if (style->map_full || style->map_rows > 0) {
+		text_head(out, style, "\nHEAP MAP\n");
+		text_map(out, r->pool, style);
+	}
+	say_free_runs(out, r, style);
+	say_kinds(out, r, style);
+	say_culprits(out, r, style);
+	say_differences(out, r, style);
+}
+
+/* Of another pool than Python's the table of pools has told the figures; here is its picture. */
+static void say_other(struct strbuf *out, const struct pool_report *r, const struct report_options *options,
+		      const struct text_style *style)
+{
+	if (options->n_needs == 0 && (!r->has_table || (!style->map_full && style->map_rows == 0)))
+		return;
+	strbuf_printf(out, "\n");
+	text_role(out, style, ROLE_HEAD);
+	strbuf_printf(out, "POOL %s\n", r->pool->name);
+	text_role(out, style, ROLE_PLAIN);
+	if (options->n_needs > 0)
+		say_needs(out, r);
+	if (r->has_table && (style->map_full || style->map_rows > 0))
+		text_map(out, r->pool, style);
+}
+
 void text_report(struct strbuf *out, const struct text_report *report,
 		 const struct report_options *options, const struct text_style *style)
 {
@@ -283,38 +322,28 @@ void text_report(struct strbuf *out, const struct text_report *report,
 	for (uint32_t i = 0; i < heap->n_pools; i++) {
 		struct pool_report r;
 		report_pool(&heap->pools[i], complete, options, &r);
-		if (i == 0)
-			say_title(out, report, &r, style);
+		if (i > 0) {
+			say_other(out, &r, options, style);
+			continue;
+		}
+		say_title(out, report, &r, style);
 		if (options->n_needs > 0)
 			say_needs(out, &r);
 		say_health(out, &r, style);
-		if (i == 0)
-			say_series(out, report->series, report->dump->n_dump);
-		if (i == 0 && report->trend)
+		say_series(out, report->series, report->dump->n_dump);
+		if (report->trend)
 			text_trend_line(out, report->trend, style);
-		if (i == 0 && report->trend && report->life)
+		if (report->trend && report->life)
 			text_life(out, report->life, style);
-		for (size_t k = 0; i == 0 && k < report->n_errors; k++)
+		for (size_t k = 0; k < report->n_errors; k++)
 			text_error(out, &report->errors[k], style);
-		if (i == 0 && report->n_errors_all > report->n_errors)
+		if (report->n_errors_all > report->n_errors)
 			strbuf_printf(out, "(%" PRIu64 " MemoryErrors in all; the last are shown)\n",
 				      report->n_errors_all);
+		if (report->agent)
+			text_agent(out, report->agent, style);
 		strbuf_putc(out, '\n');
-		text_heap(out, &r, heap, style);
-		text_areas(out, r.pool);
-		say_fits(out, &r, style);
-		if (!r.has_table) {
-			strbuf_puts(out, "\nThere is no block table here: micropython.mem_info(1) prints one.\n");
-			continue;
-		}
-		say_windows(out, &r, options->n_needs > 0);
-		if (style->map_full || style->map_rows > 0) {
-			text_head(out, style, "\nHEAP MAP\n");
-			text_map(out, r.pool, style);
-		}
-		say_free_runs(out, &r, style);
-		say_kinds(out, &r, style);
-		say_culprits(out, &r, style);
-		say_differences(out, &r, style);
+		text_dump_pools(out, heap, style);
+		say_pool(out, &r, report, options, style);
 	}
 }

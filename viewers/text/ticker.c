@@ -4,10 +4,13 @@
 
 #include "memprof/view.h"
 
-void text_ticker_head(struct strbuf *out, const struct text_style *style)
+enum { WITH_GC_SAMPLES = 8 };   /* so many fit besides the column for the collector */
+
+void text_ticker_head(struct strbuf *out, const struct ticker *t, const struct text_style *style)
 {
 	text_role(out, style, ROLE_HEAD);
-	strbuf_puts(out, "      time       used       free        LFB   frag     change  used so far\n");
+	strbuf_printf(out, "      time       used       free        LFB   frag%s     change  %s\n",
+		      t->tells_gc ? " gc/s ms" : "", t->tells_gc ? "so far" : "used so far");
 	text_role(out, style, ROLE_PLAIN);
 }
 
@@ -30,7 +33,7 @@ static void sparkline(struct strbuf *out, const struct ticker *t, bool utf8)
 		low = MIN(low, t->used[i]);
 		high = MAX(high, t->used[i]);
 	}
-	for (size_t i = 0; i < t->n; i++) {
+	for (size_t i = t->tells_gc && t->n > WITH_GC_SAMPLES ? t->n - WITH_GC_SAMPLES : 0; i < t->n; i++) {
 		size_t step = high > low ? (size_t)((t->used[i] - low) * 7 / (high - low)) : 0;
 		strbuf_puts(out, utf8 ? fine[step] : plain[step]);
 	}
@@ -44,6 +47,30 @@ static void column(struct strbuf *out, uint64_t value)
 		strbuf_printf(out, " %10" PRIu64, value);
 }
 
+static void figures(struct strbuf *out, const struct pool_summary *now)
+{
+	column(out, now->used_bytes);
+	column(out, now->free_bytes);
+	column(out, now->lfb_bytes);
+	if (now->fragmentation < 0)
+		strbuf_printf(out, "%7s", "-");
+	else
+		strbuf_printf(out, "%7.2f", now->fragmentation);
+}
+
+/* The time that collections took of each second, since the line before. */
+static void collections(struct strbuf *out, struct ticker *t, uint64_t at_us)
+{
+	uint64_t span_us = t->n_lines > 0 && at_us != NOT_KNOWN && at_us > t->last_at_us ? at_us - t->last_at_us : 0;
+
+	if (span_us > 0)
+		strbuf_printf(out, "%8.1f", (double)t->gc_us * 1000.0 / (double)span_us);
+	else
+		strbuf_printf(out, "%8s", "-");
+	t->gc_us = 0;
+	t->last_at_us = at_us;
+}
+
 void text_ticker_line(struct strbuf *out, struct ticker *t, const struct pool_summary *now,
 		      uint64_t at_us, const struct text_style *style)
 {
@@ -54,13 +81,9 @@ void text_ticker_line(struct strbuf *out, struct ticker *t, const struct pool_su
 	else
 		strbuf_printf(out, "%3" PRIu64 ":%02u.%03u", ms / 60000, (unsigned)(ms / 1000 % 60),
 			      (unsigned)(ms % 1000));
-	column(out, now->used_bytes);
-	column(out, now->free_bytes);
-	column(out, now->lfb_bytes);
-	if (now->fragmentation < 0)
-		strbuf_printf(out, "%7s", "-");
-	else
-		strbuf_printf(out, "%7.2f", now->fragmentation);
+	figures(out, now);
+	if (t->tells_gc)
+		collections(out, t, at_us);
 	if (now->used_bytes != NOT_KNOWN) {
 		if (t->n > 0)
 			strbuf_printf(out, " %+10" PRId64, (int64_t)(now->used_bytes - t->last_used_bytes));
@@ -72,6 +95,19 @@ void text_ticker_line(struct strbuf *out, struct ticker *t, const struct pool_su
 		sparkline(out, t, style->utf8);
 	}
 	t->n_lines++;
+	strbuf_putc(out, '\n');
+}
+
+void text_ticker_pool(struct strbuf *out, const struct heap_pool *pool, const struct text_style *style)
+{
+	struct pool_summary now;
+
+	report_summary(pool, &now);
+	text_role(out, style, pool->damaged ? ROLE_WARNING : ROLE_FAINT);
+	strbuf_printf(out, "%10.10s", pool->name);
+	figures(out, &now);
+	strbuf_puts(out, pool->damaged ? "  damaged" : "");
+	text_role(out, style, ROLE_PLAIN);
 	strbuf_putc(out, '\n');
 }
 

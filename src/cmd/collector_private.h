@@ -1,0 +1,10 @@
+/* What the two files of the collector share. */
+#ifndef MEMPROF_COLLECTOR_PRIVATE_H
+#define MEMPROF_COLLECTOR_PRIVATE_H
+
+#include "collector.h"
+
+/* A dump that is kept, as views take it; borrows. */
+struct dump_info collector_info(const struct collector *c, const struct kept_dump *dump);
+
+#endif

@@ -1,0 +1,70 @@
+/* The members "agent" and "events" of memprof.report/1. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "memprof/view.h"
+
+static void version(struct json *j, const char *key, unsigned major, unsigned minor, unsigned patch)
+{
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	strbuf_printf(&text, "%u.%u.%u", major, minor, patch);
+	json_text(j, key, strbuf_text(&text));
+}
+
+void json_agent(struct json *j, const char *key, const struct agent_info *agent)
+{
+	if (!agent || !agent_info_any(agent)) {
+		json_null(j, key);
+		return;
+	}
+	json_row(j, key);
+	if (agent->greeted && !agent->hello.refused) {
+		const struct event_hello *hello = &agent->hello;
+		version(j, "version", hello->agent_major, hello->agent_minor, hello->agent_patch);
+		json_text(j, "firmware", hello->firmware[0] ? hello->firmware : NULL);
+		json_text(j, "machine", hello->machine[0] ? hello->machine : NULL);
+		json_text(j, "build_id", hello->build_id[0] ? hello->build_id : NULL);
+		json_u64(j, "pointer_bytes", hello->pointer_bytes ? hello->pointer_bytes : NOT_KNOWN);
+		json_u64(j, "period_ms", hello->period_ms);
+	}
+	json_u64(j, "snapshots", agent->n_snapshots);
+	json_u64(j, "collections", agent->n_collections);
+	json_u64(j, "gc_us", agent->gc_us);
+	json_u64(j, "longest_gc_us", agent->longest_gc_us);
+	json_u64(j, "span_ms", agent->timed ? (agent->last_us - agent->first_us) / 1000 : NOT_KNOWN);
+	json_u64(j, "failed", agent->n_failed);
+	json_u64(j, "recovered", agent->n_recovered);
+	json_u64(j, "longest_pause_us", agent->longest_pause_us);
+	json_u64(j, "lost_frames", agent->lost_frames);
+	json_u64(j, "lost_snapshots", agent->lost_snapshots);
+	json_u64(j, "abandoned_snapshots", agent->n_abandoned);
+	json_object_end(j);
+}
+
+void json_happening(struct json *j, const struct happening_info *h)
+{
+	json_row(j, NULL);
+	json_text(j, "what", happening_name(h->what));
+	json_u64(j, "at_ms", h->at_us == NOT_KNOWN ? NOT_KNOWN : h->at_us / 1000);
+	if (h->pool[0])
+		json_text(j, "pool", h->pool);
+	if (h->bytes != NOT_KNOWN)
+		json_u64(j, "bytes", h->bytes);
+	if (h->what == HAPPENED_GC) {
+		json_u64(j, "duration_us", h->duration_us);
+		json_bool(j, "threshold", h->by_threshold);
+	}
+	if (h->what == HAPPENED_MARK)
+		json_text(j, "label", h->label);
+	if (h->what == HAPPENED_AREA) {
+		json_address(j, "start", h->address);
+		json_bool(j, "added", h->added);
+	}
+	if (h->what == HAPPENED_LOST) {
+		json_u64(j, "frames", h->n_frames);
+		json_u64(j, "snapshots", h->n_snapshots);
+		json_u64(j, "abandoned", h->n_abandoned);
+	}
+	json_object_end(j);
+}

@@ -1,0 +1,178 @@
+/* What an agent tells besides the heap. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "memprof/number.h"
+#include "memprof/text.h"
+#include "memprof/view.h"
+
+static void say_bytes(struct strbuf *out, uint64_t bytes)
+{
+	if (bytes == NOT_KNOWN)
+		strbuf_puts(out, "an unknown number of bytes");
+	else
+		strbuf_printf(out, "%" PRIu64 " B", bytes);
+}
+
+static void say_ms(struct strbuf *out, uint64_t us)
+{
+	if (us > 0 && us < 1000) {
+		strbuf_printf(out, "%" PRIu64 " us", us);
+		return;
+	}
+	strbuf_printf(out, "%" PRIu64 ".%" PRIu64 " ms", us / 1000, us / 100 % 10);
+}
+
+static void say_count(struct strbuf *out, uint64_t n, const char *what)
+{
+	strbuf_printf(out, "%" PRIu64 " %s%s", n, what, n == 1 ? "" : "s");
+}
+
+/* Begins a sentence, or goes on after something else. */
+static void say_lost(struct strbuf *out, bool begins, uint64_t n_frames, uint64_t n_snapshots, uint64_t n_abandoned)
+{
+	if (n_frames > 0 || n_snapshots > 0)
+		strbuf_puts(out, begins ? "Lost: " : "lost: ");
+	if (n_frames > 0)
+		say_count(out, n_frames, "frame");
+	strbuf_puts(out, n_frames > 0 && n_snapshots > 0 ? ", " : "");
+	if (n_snapshots > 0)
+		say_count(out, n_snapshots, "snapshot");
+	if (n_abandoned > 0 && (n_frames > 0 || n_snapshots > 0)) {
+		strbuf_printf(out, "; given up by the board: %" PRIu64, n_abandoned);
+	} else if (n_abandoned > 0) {
+		strbuf_puts(out, begins ? "Given up by the board, as nobody read: " : "given up by the board, as nobody read: ");
+		say_count(out, n_abandoned, "snapshot");
+	}
+}
+
+/* A label is a board's bytes, each up to four columns wide; what has no room beside a time is cut. */
+static void say_label(struct strbuf *out, const char *label)
+{
+	enum { ROOM_COLUMNS = 59 };
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	static const char more[] = "...";
+	size_t n_columns = 0, n_room = 0;
+
+	text_visible(&text, label, strlen(label), false);
+	const uint8_t *p = (const uint8_t *)strbuf_text(&text), *end = p + text.n_bytes;
+	for (size_t at = 0, n; p + at < end && (n = text_utf8(p + at, end, NULL)); at += n)
+		if (++n_columns <= ROOM_COLUMNS - (sizeof(more) - 1))
+			n_room = at + n;
+	strbuf_add(out, p, n_columns <= ROOM_COLUMNS ? text.n_bytes : n_room);
+	strbuf_puts(out, n_columns <= ROOM_COLUMNS ? "" : more);
+}
+
+static void in_pool(struct strbuf *out, const struct happening_info *h)
+{
+	if (h->pool[0]) {
+		strbuf_puts(out, " in ");
+		text_visible(out, h->pool, strlen(h->pool), false);
+	}
+}
+
+void text_happening(struct strbuf *out, const struct happening_info *h)
+{
+	switch (h->what) {
+	case HAPPENED_GC:
+		strbuf_puts(out, "garbage collected");
+		if (h->duration_us != NOT_KNOWN) {
+			strbuf_puts(out, " in ");
+			say_ms(out, h->duration_us);
+		}
+		strbuf_puts(out, h->by_threshold ? " (gc.threshold)" : "");
+		break;
+	case HAPPENED_FAILED:
+		strbuf_puts(out, "allocation failed");
+		in_pool(out, h);
+		strbuf_puts(out, ": ");
+		say_bytes(out, h->bytes);
+		break;
+	case HAPPENED_RECOVERED:
+		say_bytes(out, h->bytes);
+		in_pool(out, h);
+		strbuf_puts(out, " tried again: succeeded");
+		break;
+	case HAPPENED_MARK:
+		strbuf_puts(out, "mark \"");
+		say_label(out, h->label);
+		strbuf_putc(out, '"');
+		break;
+	case HAPPENED_AREA:
+		strbuf_printf(out, "the heap %s an area: ", h->added ? "got" : "gave back");
+		say_bytes(out, h->bytes);
+		if (h->address != NOT_KNOWN)
+			strbuf_printf(out, " at 0x%" PRIx64, h->address);
+		break;
+	case HAPPENED_LOST:
+		say_lost(out, false, h->n_frames, h->n_snapshots, h->n_abandoned);
+		break;
+	case HAPPENED_RESET:
+		strbuf_puts(out, "the board was reset");
+		break;
+	case HAPPENED_REFUSED:
+		strbuf_printf(out, "its agent speaks version %u.%u of the wire, which is not known here", h->wire_major,
+			      h->wire_minor);
+		break;
+	}
+}
+
+static void say_collections(struct strbuf *out, const struct agent_info *agent)
+{
+	uint64_t span_us = agent->last_us - agent->first_us;
+
+	strbuf_printf(out, "%" PRIu64 " collection%s, ", agent->n_collections, agent->n_collections == 1 ? "" : "s");
+	say_ms(out, agent->gc_us);
+	strbuf_puts(out, " in all, the longest ");
+	say_ms(out, agent->longest_gc_us);
+	if (span_us > 0)
+		strbuf_printf(out, ": %.1f ms a second", (double)agent->gc_us * 1000.0 / (double)span_us);
+	strbuf_puts(out, ".\n");
+}
+
+void text_agent(struct strbuf *out, const struct agent_info *agent, const struct text_style *style)
+{
+	if (agent->greeted && !agent->hello.refused) {
+		const struct event_hello *hello = &agent->hello;
+		strbuf_printf(out, "Told by the agent %u.%u.%u", hello->agent_major, hello->agent_minor,
+			      hello->agent_patch);
+		if (agent->longest_pause_us > 0) {
+			strbuf_puts(out, "; a snapshot stops the board for at most ");
+			say_ms(out, agent->longest_pause_us);
+		}
+		strbuf_puts(out, ".\n");
+	}
+	if (agent->n_collections > 0)
+		say_collections(out, agent);
+	if (agent->lost_frames > 0 || agent->lost_snapshots > 0 || agent->n_abandoned > 0) {
+		text_role(out, style, ROLE_WARNING);
+		say_lost(out, true, agent->lost_frames, agent->lost_snapshots, agent->n_abandoned);
+		strbuf_puts(out, ".");
+		text_role(out, style, ROLE_PLAIN);
+		strbuf_putc(out, '\n');
+	}
+}
+
+void text_happenings(struct strbuf *out, const struct happening_info *last, size_t n, uint64_t n_all,
+		     const struct text_style *style)
+{
+	if (n == 0)
+		return;
+	strbuf_puts(out, out->n_bytes ? "\n" : "");
+	text_role(out, style, ROLE_HEAD);
+	strbuf_puts(out, "WHAT HAPPENED");
+	text_role(out, style, ROLE_PLAIN);
+	if (n_all > n)
+		strbuf_printf(out, "  the last %zu of %" PRIu64, n, n_all);
+	strbuf_putc(out, '\n');
+	for (size_t i = 0; i < n; i++) {
+		uint64_t ms = last[i].at_us / 1000;
+		if (last[i].at_us == NOT_KNOWN)
+			strbuf_printf(out, "%12s  ", "-");
+		else
+			strbuf_printf(out, "%5" PRIu64 ":%02u.%03u  ", ms / 60000, (unsigned)(ms / 1000 % 60),
+				      (unsigned)(ms % 1000));
+		text_happening(out, &last[i]);
+		strbuf_putc(out, '\n');
+	}
+}

@@ -1,0 +1,93 @@
+#include <inttypes.h>
+#include <string.h>
+
+#include "memprof/installed_view.h"
+#include "memprof/text.h"
+
+static void add(struct strbuf *out, const char *text)
+{
+	text_visible(out, text, strlen(text), false);
+}
+
+static const struct installed_file *first_file(const struct installed *found)
+{
+	return found->n_files ? &found->files[0] : NULL;
+}
+
+static void say_file(struct strbuf *out, const struct installed_file *file)
+{
+	if (file->version[0])
+		strbuf_printf(out, "memprof.py %s: ", file->version);
+	else
+		strbuf_puts(out, "a memprof.py that is not memprof's: ");
+	add(out, file->path);
+	strbuf_printf(out, ", %" PRIu64 " bytes\n", file->n_bytes);
+}
+
+/* What an import on this board gives. */
+static void say_found(struct strbuf *out, const struct installed_view *view)
+{
+	const struct installed *found = view->found;
+
+	if (found->built_in)
+		strbuf_puts(out, "The firmware has memprof built in.\n");
+	for (size_t i = 0; i < found->n_files; i++) {
+		strbuf_puts(out, found->built_in || i > 0 ? "Not used, as another comes first: " : "On the board: ");
+		say_file(out, &found->files[i]);
+	}
+	if (!found->built_in && found->n_files == 0)
+		strbuf_puts(out, "There is no agent on the board.\n");
+	if (found->loaded)
+		strbuf_puts(out, found->running == INSTALLED_RUNNING ? "It is imported, and takes snapshots by a timer.\n" :
+				 found->running == INSTALLED_STOPPED ? "It is imported; no timer of its runs.\n" :
+								       "It is imported.\n");
+}
+
+static void say_next(struct strbuf *out, const struct installed_view *view)
+{
+	const struct installed_file *file = first_file(view->found);
+	bool usable = view->found->built_in || (file && file->version[0]);
+
+	if (usable && view->found->running != INSTALLED_RUNNING) {
+		strbuf_puts(out, "To use it, in a program or at the board's prompt:\n"
+				 "    import memprof\n"
+				 "    memprof.start(1000)\n");
+	} else if (!usable && view->deed == INSTALLED_LOOKED && view->found->folder[0]) {
+		strbuf_puts(out, "To put it there: memprof agent install ");
+		add(out, view->source);
+		strbuf_putc(out, '\n');
+	}
+}
+
+static void say_folder(struct strbuf *out, const struct installed *found)
+{
+	if (!found->folder[0])
+		strbuf_puts(out, "It has no file system to put one on.\n");
+	else if (found->in_memory)
+		strbuf_puts(out, "Its file system is in memory, and gone when the process ends.\n");
+}
+
+void text_installed(struct strbuf *out, const struct installed_view *view, const struct text_style *style)
+{
+	static const char *const deeds[] = {
+		[INSTALLED_NEW] = "Written: ", [INSTALLED_REPLACED] = "Replaced: ", [INSTALLED_SAME] = "It is there already: ",
+		[INSTALLED_REMOVED] = "Removed: ",
+	};
+
+	(void)style;
+	if (view->path && deeds[view->deed]) {
+		strbuf_puts(out, deeds[view->deed]);
+		add(out, view->path);
+		strbuf_putc(out, '\n');
+	}
+	if (view->deed == INSTALLED_NONE_REMOVED)
+		strbuf_puts(out, "Nothing to remove.\n");
+	say_found(out, view);
+	if (!view->found->built_in)
+		say_folder(out, view->found);
+	if (view->deed == INSTALLED_REPLACED && view->found->loaded)
+		strbuf_puts(out, "The older one runs on until the next reset (Ctrl-D at the prompt).\n");
+	else if (view->deed == INSTALLED_REMOVED && view->found->loaded)
+		strbuf_puts(out, "What is imported runs on until the next reset (Ctrl-D at the prompt).\n");
+	say_next(out, view);
+}
