@@ -195,8 +195,8 @@ class Firmware:
         return path
 
     def command(self, name, heap="256k"):
-        if name == "rp2":
-            return ["node", os.path.join(HERE, "run-rp2040.mjs"), self.file("rp2.bin")]
+        if name.startswith("rp2"):
+            return ["node", os.path.join(HERE, "run-rp2040.mjs"), self.file(name + ".bin")]
         if name == "wasm":
             return ["node", os.path.join(HERE, "wasm-repl.mjs")]
         elf = self.file(name + ".elf")
@@ -219,7 +219,7 @@ class Firmware:
 
     def board(self, name):
         """The board at its prompt. A Pico keeps its banner until somebody says something."""
-        board = Board(self.command(name), wake=b"\r" if name == "rp2" else b"")
+        board = Board(self.command(name), wake=b"\r" if name.startswith("rp2") else b"")
         board.drain()
         return board
 

@@ -8,7 +8,7 @@
  *         PORT is the plug, "1-1"; NAME is ttyACM0 or ttyUSB0; SERIAL may be "-" for none; SOCKET is
  *         where the test listens for what goes through the port
  *     unplug NAME
- *     lines NAME     the modem lines, and HUPCL of the terminal: "ok dtr rts hupcl"
+ *     lines NAME     the modem lines, and HUPCL and speed of the terminal: "ok dtr rts hupcl baud"
  * The first line of standard output is the folder, UMOCKDEV_DIR.
  *
  * LOG gets a line for each ioctl that has to do with the modem lines or with who may open the port, and
@@ -363,6 +363,13 @@ static const char *unplug(char **w, GError **error)
 	return NULL;
 }
 
+static unsigned baud(const struct port *port)
+{
+	struct termios2 t;
+
+	return ioctl(port->master, TCGETS2, &t) == 0 ? t.c_ospeed : 0;
+}
+
 static const char *say_lines(char **w, GError **error)
 {
 	struct port *port = w[1] ? g_hash_table_lookup(ports, w[1]) : NULL;
@@ -370,8 +377,8 @@ static const char *say_lines(char **w, GError **error)
 	(void)error;
 	if (!port)
 		return "no such port";
-	printf("ok %d %d %d\n", (port->bits & TIOCM_DTR) != 0, (port->bits & TIOCM_RTS) != 0,
-	       hangs_up(port));
+	printf("ok %d %d %d %u\n", (port->bits & TIOCM_DTR) != 0, (port->bits & TIOCM_RTS) != 0,
+	       hangs_up(port), baud(port));
 	return "";
 }
 

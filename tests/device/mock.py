@@ -71,6 +71,7 @@ class Bench:
     """The place where ports are plugged in. `environment` is what memprof needs to see them.
 
     `programs` is the folder with mock-tty and libmock-realpath.so."""
+    PROGRAM = "mock-tty"
 
     def __init__(self, programs):
         self.holder = tempfile.TemporaryDirectory()
@@ -78,8 +79,8 @@ class Bench:
         self.n_cables = 0
         self.cables = {}
         self.log_path = os.path.join(self.folder, "ioctls")
-        mock_tty = os.path.join(programs, "mock-tty")
-        self.mock = subprocess.Popen(["umockdev-wrapper", mock_tty, self.log_path],
+        mock = os.path.join(programs, self.PROGRAM)
+        self.mock = subprocess.Popen(["umockdev-wrapper", mock, self.log_path],
                                      stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
         bed = self.mock.stdout.readline().strip()
         preload = [os.path.join(os.path.abspath(programs), "libmock-realpath.so"),
@@ -93,10 +94,10 @@ class Bench:
     def ask(self, *words):
         self.mock.stdin.write(" ".join(words) + "\n")
         if not select.select([self.mock.stdout], [], [], 10)[0]:
-            raise AssertionError("mock-tty does not answer to %s" % (words,))
+            raise AssertionError("%s does not answer to %s" % (self.PROGRAM, words))
         answer = self.mock.stdout.readline().strip()
         if not answer.startswith("ok"):
-            raise AssertionError("mock-tty: %s: %s" % (words, answer or "it died"))
+            raise AssertionError("%s: %s: %s" % (self.PROGRAM, words, answer or "it died"))
         return answer[3:].split()
 
     def plug(self, name, board=None, port="1-1", ids=("2e8a", "0005"), interface="00", serial="e6614c31",
@@ -118,6 +119,9 @@ class Bench:
     def lines(self, name):
         """{'dtr': bool, 'rts': bool, 'hupcl': bool} as they are now."""
         return dict(zip(("dtr", "rts", "hupcl"), (word == "1" for word in self.ask("lines", name))))
+
+    def baud(self, name):
+        return int(self.ask("lines", name)[3])
 
     def ioctls(self):
         """[('ttyACM0', 'TIOCMSET', 6)...] so far."""

@@ -7,6 +7,8 @@
 // --fast  do not keep to real time while the firmware sleeps
 // machine.reset() unplugs the board, as on a Pico: on stdin and stdout the process ends, with --tcp
 // the connection is closed and the firmware boots anew.
+// SIGUSR2: from now on the USB host takes nothing that the board sends, as a program that has the port open and
+// does not read; again, and it does.
 // MEMPROF_NODE names the folder whose node_modules has rp2040js (scripts/install-node-packages).
 import fs from 'node:fs';
 import net from 'node:net';
@@ -70,6 +72,12 @@ class Board {
         this.input = [];
         this.armed = 0;         // bytes that the firmware waits for
         this.held = false;      // the host takes no more for now
+        this.deaf = false;      // the host does not even ask
+        process.removeAllListeners('SIGUSR2');
+        process.on('SIGUSR2', () => {
+            this.deaf = !this.deaf;
+            if (!this.deaf) this.hearAgain();
+        });
         this.connectUsb();
         // The ROM would look for the second stage of the boot at the start of the flash.
         Object.assign(this.mcu.core, { PC: FLASH_AT, LR: 0, SP: STACK_END });
@@ -85,6 +93,12 @@ class Board {
             this.armed = n;
             this.feed();
         };
+        const ready = usb.indicateBufferReady.bind(usb), withheld = [];
+        usb.indicateBufferReady = (endpoint, out) => {
+            if (this.deaf && !out && endpoint === this.cdc.inEndpoint) withheld.push(endpoint);
+            else ready(endpoint, out);
+        };
+        this.hearAgain = () => { for (const endpoint of withheld.splice(0)) ready(endpoint, false); };
         this.cdc.onSerialData = (bytes) => {
             if (!bytes.length || this.host.write(Buffer.from(bytes))) return;
             this.held = true;

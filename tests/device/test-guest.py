@@ -135,6 +135,51 @@ class Guest(unittest.TestCase):
         self.assertGreaterEqual(len(ticks(after)), 3, after)
         self.assertNotIn("error", before + after)
 
+    # ---- the usb: source: libusb, with the driver of the kernel's detached ----
+
+    def assert_given_back(self, name):
+        """The port is there, and cdc_acm has both interfaces."""
+        text = self.part(name)
+        self.assertEqual(text.splitlines()[0], "/dev/ttyACM0")
+        self.assertEqual(text.count("/cdc_acm"), 2, text)
+
+    def test_usb(self):
+        dump = self.document("usb")["dumps"][0]
+        self.assertTrue(dump["complete"])
+        pool = gc_pool(dump)
+        self.assertEqual((pool["block_bytes"], pool["used"]), (32, pool["reported"]["used"]))
+        self.assert_given_back("usb-state")
+        for name in ("usb-then-port", "usb-only", "usb-killed-then-port"):
+            with self.subTest(name):
+                self.assertIn("dump 1 of 1", self.part(name))
+
+    def test_usb_is_not_taken_from_somebody(self):
+        text = self.part("usb-held", 3)
+        self.assertRegex(text, r"sleep \(process \d+\) has /dev/ttyACM0 open")
+        text = self.part("usb-twice", 3)
+        self.assertRegex(text, r"memprof-usb \(process \d+\) has it open")
+
+    def test_usb_that_is_not_there(self):
+        self.assertIn("usb:2e8a:0005:e6614c31 (Board_in_FS_mode)", self.part("usb-wrong", 3))
+
+    def test_usb_attach(self):
+        text = self.part("usb-attach")
+        self.assertGreaterEqual(len(ticks(text)), 3, text)
+        self.assertIn("/dev/ttyACM0: No such file", text)
+        self.assert_given_back("usb-attach-state")
+
+    def test_usb_given_back_by_one_that_was_killed(self):
+        text = self.part("usb-killed")
+        self.assertGreaterEqual(len(ticks(text)), 3, text)
+        self.assert_given_back("usb-killed-state")
+
+    def test_usb_unplugged_and_plugged_in_again(self):
+        before, after = self.part("usb-replug").split("--- unplugged ---", 1)
+        self.assertGreaterEqual(len(ticks(before)), 3, before)
+        self.assertGreaterEqual(len(ticks(after)), 3, after)
+        self.assertNotIn("error", before + after)
+        self.assert_given_back("usb-replug-state")
+
 
 if __name__ == "__main__":
     unittest.main(argv=[sys.argv[0], "-v", *sys.argv[4:]])

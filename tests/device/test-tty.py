@@ -15,6 +15,7 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import rig  # noqa: E402
+import openmv  # noqa: E402
 from mock import Bench  # noqa: E402
 from rig import FIRMWARE, TICK, gc_pool, read_until, stop, ticks  # noqa: E402
 
@@ -371,6 +372,75 @@ class Stalled(Ports):
         self.assertEqual(p.returncode, 3, p.stderr)
         self.assertIn("stopped answering", p.stderr)
         self.assertLess(time.monotonic() - at, 40)
+
+
+class Cameras(Ports):
+    """What has OpenMV's USB ids is asked in its own protocol, at its own speed, and nothing else is."""
+
+    def camera(self, **more):
+        camera = openmv.Camera(**more)
+        self.addCleanup(camera.close)
+        return camera
+
+    def plug_camera(self, camera):
+        self.bench.plug("ttyACM0", camera, ids=("37c5", "124a"), product="OpenMV Virtual Comm Port")
+
+    def test_by_its_ids(self):
+        camera = self.camera()
+        self.plug_camera(camera)
+        bauds = []
+        camera.spoil = lambda i, data: bauds.append(self.bench.baud("ttyACM0")) or [data]
+        p = self.memprof("snap", "--json")      # the only board there is
+        self.assertEqual(p.returncode, 0, p.stderr)
+        document = json.loads(p.stdout)
+        self.assertEqual(document["input"]["format"], "openmv")
+        self.assertEqual(gc_pool(document["dumps"][0])["reported"]["used"], camera.gc_used)
+        self.assertEqual(set(bauds), {921600})
+        self.assertEqual(self.bench.baud("ttyACM0"), 115200)
+        self.assertEqual(self.states("ttyACM0"), [(True, True), (False, False)])
+
+    def test_a_prompt_if_asked_for(self):
+        for options in (["--protocol", "repl"], ["--listen-only"], ["--baud", "115200"]):
+            camera = self.camera()
+            self.plug_camera(camera)
+            p = self.memprof("snap", "--patience", "1", *options, "/dev/ttyACM0")
+            self.assertEqual(p.returncode, 3, p.stderr)
+            self.assertEqual(camera.n_syncs, 0)
+            self.bench.unplug("ttyACM0")
+
+    def test_its_prompt_if_it_does_not_speak_it(self):
+        """Firmware of before: the same ids, and a prompt. --save keeps what was said there."""
+        board = self.board()
+        self.bench.plug("ttyACM0", board, ids=("1209", "abd1"), product="OpenMV Virtual Comm Port")
+        path = os.path.join(self.bench.folder, "day.log")
+        p = self.memprof("snap", "--json", "--save", path, "/dev/ttyACM0")
+        self.assertEqual(p.returncode, 0, p.stderr)
+        self.assertIn("asking its prompt", p.stderr)
+        self.assertEqual(gc_pool(json.loads(p.stdout)["dumps"][0])["total"], 140032)
+        self.assertEqual(self.bench.baud("ttyACM0"), 115200)
+        with open(path, "rb") as saved:
+            self.assertNotIn(b"\xaa\xd5", saved.read())
+
+    def test_not_to_others(self):
+        camera = self.camera()
+        self.bench.plug("ttyACM0", camera)
+        p = self.memprof("snap", "--patience", "1", "/dev/ttyACM0")
+        self.assertEqual(p.returncode, 3, p.stderr)
+        self.assertEqual((camera.n_syncs, camera.n_heard), (0, 0))
+
+    def test_unplugged_and_back(self):
+        camera = self.camera()
+        self.plug_camera(camera)
+        p = self.start("attach", "--interval", "0.1", "/dev/ttyACM0")
+        read_until(p, TICK, n=2)
+        self.bench.unplug("ttyACM0")
+        time.sleep(0.3)
+        again = self.camera()
+        self.bench.plug("ttyACM1", again, ids=("37c5", "124a"), product="OpenMV Virtual Comm Port")
+        read_until(p, "it is back")
+        read_until(p, TICK, n=2)
+        self.assertEqual(self.bench.baud("ttyACM1"), 921600)
+        self.assertEqual(stop(p)[0], 0)
 
 
 if __name__ == "__main__":

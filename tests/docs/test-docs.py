@@ -27,7 +27,7 @@ MEMPROF, ROOT, BUILT = os.path.abspath(sys.argv[2]), os.path.abspath(sys.argv[3]
 SOURCES = sorted(glob.glob(os.path.join(ROOT, "src", "cmd", "*.1.scd")))
 DOCUMENTS = [os.path.join(ROOT, "README.md"), *sorted(glob.glob(os.path.join(ROOT, "docs", "*.md")))]
 # A command that means the only board.
-AUTO = re.compile(r"^(.*\bmemprof (?:attach|snap|run \S+\.py)\b)(?!.*(?:exec:|/dev/|tcp:))")
+AUTO = re.compile(r"^(.*\bmemprof (?:attach|snap|run \S+\.py|agent \w+)\b)(?!.*(?:exec:|/dev/|tcp:|sim:))")
 SECTIONS = ["NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "EXAMPLES", "EXIT STATUS", "SEE ALSO"]
 
 
@@ -102,9 +102,13 @@ class Pages(unittest.TestCase):
 
     def test_what_else_memprof_1_lists(self):
         overview = page("memprof")
-        for line in memprof("help", "sources").stdout.splitlines():
-            name = line.split("  ")[1]
+        kinds, simulated = memprof("help", "sources").stdout.split("\n\n")
+        for name in re.findall(r"^  (\S.*?)  ", kinds, re.M):
             self.assertIn(name, plain(overview["SOURCES"]))
+        profiles = re.findall(r"^  sim:(\w+)", simulated, re.M)
+        self.assertGreater(len(profiles), 5)
+        for name in profiles:
+            self.assertRegex(plain(overview["SIMULATED BOARDS"]), r"(?m)^%s$" % name)
         asked = set()
         for path in glob.glob(os.path.join(ROOT, "src", "**", "*.c"), recursive=True):
             asked |= set(re.findall(r'getenv\("(\w+)"\)', read(path)))
@@ -306,7 +310,9 @@ class Board(Runner):
         if "socat" in line and not shutil.which("socat"):
             self.skipTest("no socat here")
         listens = "--listen-only" in line
-        self.board = self.make(self.firmware.command("unix") + [self.program] * listens, prompt=not listens)
+        folder = os.path.dirname(self.program)  # what is written there is gone afterwards
+        self.board = self.make(["env", "-C", folder, "HOME=" + folder] + self.firmware.command("unix")
+                               + [self.program] * listens, prompt=not listens)
         return re.sub(r"/dev/(ttyACM0|pts/3)\b", self.board.path, line)
 
     def test_command_lines(self):

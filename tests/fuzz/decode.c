@@ -58,7 +58,7 @@ static void look_at_heap(const struct event *event)
 	uint64_t n_blocks = 0;
 
 	MUST(heap_check(heap) == 0);
-	MUST(heap->n_pools == 1);
+	MUST(heap->n_pools > 0 && heap->n_pools <= HEAP_POOLS_MAX);
 	for (uint32_t i = 0; i < heap->n_pools; i++) {
 		n_blocks += heap->pools[i].n_blocks;
 		MUST(n_blocks <= HEAP_BLOCKS_MAX && heap->pools[i].n_areas <= HEAP_AREAS_MAX);
@@ -114,6 +114,16 @@ static void look_at(const struct event *event)
 	case EVENT_SAMPLE:
 	case EVENT_RESET:
 	case EVENT_QSTR:
+	case EVENT_GC:
+	case EVENT_RECOVERED:
+	case EVENT_AREA:
+	case EVENT_LOST:
+		break;
+	case EVENT_MARK:
+		look_at_text(&event->mark);
+		break;
+	case EVENT_HELLO:
+		MUST(memchr(event->hello.firmware, '\0', sizeof(event->hello.firmware)));
 		break;
 	}
 }

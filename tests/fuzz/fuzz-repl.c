@@ -1,4 +1,5 @@
 /* The REPL machine: what a board sends, at whatever moment, with programs run whenever it is ready. */
+#include <errno.h>
 #include <string.h>
 
 #include "fuzz.h"
@@ -10,6 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const char code[] = "for i in range(3):\n    print(i)\n";
 	const uint8_t options = size > 0 ? data[0] : 0;
 	uint64_t now_us = 0;
+	char raw[64];
 	struct repl r;
 
 	repl_init(&r, &(struct repl_options){ .interrupt = options & 1, .reset = options & 2,
@@ -24,8 +26,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		i += n;
 		while (repl_next_event(&r, &event)) {
 			MUST(event.n_bytes == 0 || event.bytes);
+			MUST(event.kind != REPL_TAKEN || !repl_counts(&r));
 			if (event.kind == REPL_READY || event.kind == REPL_DONE)
-				MUST(repl_run(&r, code, strlen(code), now_us) == 0);
+				MUST((options & 16 ? repl_run_ours : repl_run)(&r, code, strlen(code), now_us) == 0);
+			/* Programs of ours that are talked with: a line is answered, and bytes are counted. */
+			if (event.kind == REPL_OUTPUT && options & 16 && !repl_counts(&r)) {
+				size_t n_raw = 1 + (event.n_bytes + i) % sizeof(raw);
+				int error = repl_take_raw(&r, raw, n_raw, options >> 5 & 3);
+				MUST(error == 0 ? repl_counts(&r) : error == -EBUSY && !repl_counts(&r));
+				repl_send(&r, "@@@@", 4);
+			}
+			if (event.kind == REPL_OUTPUT && options & 128 && i % 7 == 0)
+				repl_stop_raw(&r);
 		}
 		size_t n_out;
 		repl_outbox(&r, &n_out);

@@ -148,6 +148,37 @@ void events_write(const struct event *event, bool without_times, struct strbuf *
 	case EVENT_RESET:
 		strbuf_printf(ret, "reset line %" PRIu64, event->line);
 		break;
+	case EVENT_HELLO:
+		strbuf_printf(ret, "hello '%s' '%s' %s, agent %u.%u.%u, abilities %" PRIx64 "%s%s", event->hello.firmware,
+			      event->hello.machine, event->hello.build_id, event->hello.agent_major,
+			      event->hello.agent_minor, event->hello.agent_patch, event->hello.abilities,
+			      event->hello.again ? " again" : "", event->hello.refused ? " refused" : "");
+		break;
+	case EVENT_GC:
+		strbuf_puts(ret, "gc");
+		number(ret, ' ', event->gc.duration_us);
+		strbuf_puts(ret, event->gc.by_threshold ? " threshold" : "");
+		break;
+	case EVENT_MARK:
+		strbuf_puts(ret, "mark '");
+		text_visible(ret, event->mark.bytes, event->mark.n_bytes, false);
+		strbuf_putc(ret, '\'');
+		break;
+	case EVENT_RECOVERED:
+		strbuf_printf(ret, "recovered %s", event->recovered.pool);
+		number(ret, ' ', event->recovered.asked_bytes);
+		break;
+	case EVENT_AREA:
+		strbuf_puts(ret, event->area.added ? "area added" : "area removed");
+		number(ret, ' ', event->area.address);
+		number(ret, ' ', event->area.size_bytes);
+		break;
+	case EVENT_LOST:
+		strbuf_puts(ret, "lost");
+		number(ret, ' ', event->lost.n_frames);
+		number(ret, ' ', event->lost.n_snapshots);
+		number(ret, ' ', event->lost.n_abandoned);
+		break;
 	}
 	if (!without_times) {
 		strbuf_puts(ret, " at");

@@ -10,10 +10,11 @@
 #include "unit.h"
 
 enum build { RAW_PASTE, RAW_KNOWN, RAW_OLD, PASTE_ONLY };
-enum at { FRIENDLY, TYPED, RUNNING, PRINTING, INPUT, RAW, RAW_PASTE_CODE, PASTE };
+enum at { FRIENDLY, TYPED, RUNNING, PRINTING, INPUT, RAW, RAW_PASTE_CODE, PASTE, TALKING };
 
 /* The board: what it would answer to each byte. Programs are their own output: "print" each line of
- * code; a line that begins with ! raises. */
+ * code; a line that begins with ! raises. The program "talk" answers each P with bytes of memory, and ends
+ * at an @. */
 struct board {
 	enum build build;
 	enum at at;
@@ -27,6 +28,7 @@ struct board {
 	bool dies_in_code;
 	bool resets_in_code;    /* after some output, to the friendly prompt */
 	bool holds_banner;      /* until somebody says something */
+	bool talks_in_paste;    /* the program "talk" was pasted */
 };
 
 #define RAW_BANNER "raw REPL; CTRL-B to exit\r\n>"
@@ -59,10 +61,38 @@ static bool execute(struct board *b, struct strbuf *error)
 	return true;
 }
 
+/* What "talk" sends for memory: the marks of all modes, prompts, a reset. */
+static const char talk_bytes[] = "\x04\x04>\r\n>>> \n\r\x04memprof\x04\r\n\0\r\nMPY: soft reboot\r\n"
+				 "MicroPython v1.25.0\r\nType \"help()\" for more information.\r\n>>> \r\r\n"
+				 "Traceback (most recent call last):\r\n\x1e\x1f.";
+enum { TALK_BYTES = sizeof(talk_bytes) - 1 };
+
+static bool begins_talk(struct board *b)
+{
+	return text_starts(strbuf_text(&b->code), b->code.n_bytes, "talk");
+}
+
+static void talk_byte(struct board *b, char c)
+{
+	if (c == 'P')
+		strbuf_add(&b->out, talk_bytes, TALK_BYTES);
+	if (c != '@')
+		return;
+	strbuf_reset(&b->code);
+	say(b, "bye\r\n");
+	say(b, b->talks_in_paste ? "\x04memprof\x04\r\n>>> " : "\x04\x04>");
+	b->at = b->talks_in_paste ? FRIENDLY : RAW;
+}
+
 static void raw_result(struct board *b)
 {
 	CLEANUP(strbuf_deinit) struct strbuf error = STRBUF_INIT;
 
+	if (begins_talk(b)) {
+		say(b, "hello\r\n");
+		b->at = TALKING;
+		return;
+	}
 	execute(b, &error);
 	say(b, "\x04");
 	strbuf_puts(&b->out, strbuf_text(&error));
@@ -123,6 +153,10 @@ static void paste_byte(struct board *b, char c)
 		say(b, "\r\n>>> ");
 		strbuf_reset(&b->code);
 		b->at = FRIENDLY;
+	} else if (c == 4 && begins_talk(b)) {
+		say(b, "\r\nhello\r\n");
+		b->talks_in_paste = true;
+		b->at = TALKING;
 	} else if (c == 4) {
 		say(b, "\r\n");
 		if (!execute(b, &error))
@@ -205,6 +239,9 @@ static void board_byte(struct board *b, char c)
 	case PASTE:
 		paste_byte(b, c);
 		break;
+	case TALKING:
+		talk_byte(b, c);
+		break;
 	default:
 		friendly_byte(b, c);
 	}
@@ -229,7 +266,7 @@ static const char *event_name(enum repl_event_kind kind)
 		[REPL_READY] = "ready", [REPL_BUSY] = "busy", [REPL_TYPED] = "typed",
 		[REPL_NO_RESET] = "no-reset", [REPL_CONSOLE] = "console", [REPL_OUTPUT] = "output",
 		[REPL_DONE] = "done", [REPL_RESTARTED] = "restarted", [REPL_REBOOTED] = "rebooted",
-		[REPL_STUCK] = "stuck", [REPL_LEFT] = "left",
+		[REPL_TAKEN] = "taken", [REPL_STUCK] = "stuck", [REPL_LEFT] = "left",
 	};
 	return names[kind];
 }
@@ -349,6 +386,101 @@ static void every_build_runs_programs_and_gives_its_prompt_back(void **state)
 			end(&t);
 		}
 	}
+}
+
+/* Whatever memory holds: it is counted, and what comes before and behind it is text. */
+static void a_program_that_is_talked_with(void **state)
+{
+	static const enum build builds[] = { RAW_PASTE, RAW_KNOWN, RAW_OLD, PASTE_ONLY };
+	static const char code[] = "talk\n";
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(builds); i++) {
+		for (size_t k = 0; k < ARRAY_SIZE(strides); k++) {
+			char bytes[2 * TALK_BYTES];
+			struct talk t;
+			begin(&t, builds[i], FRIENDLY, gentle, strides[k]);
+			assert_true(until(&t, REPL_READY));
+			assert_int_equal(repl_send(&t.repl, "P", 1), -EBUSY);
+			assert_int_equal(repl_take_raw(&t.repl, bytes, 1, 0), -EBUSY);
+			assert_int_equal(repl_run_ours(&t.repl, code, strlen(code), t.now_us), 0);
+			assert_false(repl_counts(&t.repl));
+			while (!strstr(strbuf_text(&t.events), "hello\r\n"))
+				assert_true(until(&t, REPL_OUTPUT));
+			for (unsigned n = 1; n <= 2; n++) {
+				memset(bytes, 0xa5, sizeof(bytes));
+				assert_int_equal(repl_take_raw(&t.repl, bytes, n * TALK_BYTES, 0), 0);
+				assert_int_equal(repl_take_raw(&t.repl, bytes, 1, 0), -EBUSY);
+				assert_true(repl_counts(&t.repl));
+				assert_int_equal(repl_send(&t.repl, "PP", n), 0);
+				assert_true(until(&t, REPL_TAKEN));
+				assert_false(repl_counts(&t.repl));
+				for (unsigned m = 0; m < n; m++)
+					assert_memory_equal(bytes + m * TALK_BYTES, talk_bytes, TALK_BYTES);
+			}
+			assert_int_equal(repl_send(&t.repl, "@", 1), 0);
+			assert_true(until(&t, REPL_DONE));
+			assert_string_equal(strbuf_text(&t.events), "<ready>hello\r\n<taken><taken>bye\r\n<done>");
+			assert_int_equal(repl_send(&t.repl, "P", 1), -EBUSY);
+			assert_int_equal(repl_run(&t.repl, "one\n", 4, t.now_us), 0);
+			assert_true(until(&t, REPL_DONE));
+			repl_leave(&t.repl, t.now_us);
+			assert_true(until(&t, REPL_LEFT));
+			assert_int_equal(t.board.at, FRIENDLY);
+			end(&t);
+		}
+	}
+}
+
+/* More is waited for than comes: then it is text again, and its end is found. */
+static void counting_that_is_given_up(void **state)
+{
+	char bytes[100], room[REPL_OUTBOX_BYTES] = { 0 };
+	struct talk t;
+
+	(void)state;
+	begin(&t, RAW_PASTE, FRIENDLY, gentle, 7);
+	assert_true(until(&t, REPL_READY));
+	assert_int_equal(repl_run_ours(&t.repl, "talk\n", 5, t.now_us), 0);
+	while (!strstr(strbuf_text(&t.events), "hello\r\n"))
+		assert_true(until(&t, REPL_OUTPUT));
+	assert_int_equal(repl_take_raw(&t.repl, bytes, sizeof(bytes), 0), 0);
+	assert_false(until(&t, REPL_TAKEN));
+	assert_int_equal(repl_stop_raw(&t.repl), sizeof(bytes));
+	assert_false(repl_counts(&t.repl));
+	assert_int_equal(repl_send(&t.repl, room, sizeof(room)), 0);
+	assert_int_equal(repl_send(&t.repl, room, 1), -EAGAIN);
+	repl_sent(&t.repl, sizeof(room));
+	assert_int_equal(repl_send(&t.repl, "@", 1), 0);
+	assert_true(until(&t, REPL_DONE));
+	end(&t);
+}
+
+/* A probe that a killed memprof left there does not look at a Ctrl-C everywhere. */
+static void a_probe_that_was_left_there(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		struct talk t;
+		begin(&t, RAW_PASTE, TALKING, (struct repl_options){ .interrupt = i == 0, .probe_left = i == 1 }, 64);
+		strbuf_puts(&t.board.code, "talk");
+		assert_true(until(&t, REPL_READY));
+		assert_int_equal(t.repl.mode, REPL_MODE_RAW_PASTE);
+		assert_true(heard(&t, '@'));
+		assert_int_equal(heard(&t, 3), i == 0);
+		assert_int_equal(heard(&t, '\r'), i == 0);
+		end(&t);
+	}
+	/* Nothing of it goes to a board whose prompt answers, nor to one that was not ours. */
+	struct talk t;
+	begin(&t, RAW_PASTE, FRIENDLY, (struct repl_options){ .probe_left = true }, 64);
+	assert_true(until(&t, REPL_READY));
+	assert_false(heard(&t, '@'));
+	end(&t);
+	begin(&t, RAW_PASTE, TALKING, gentle, 64);
+	assert_true(until(&t, REPL_BUSY));
+	assert_false(heard(&t, '@'));
+	end(&t);
 }
 
 static void half_a_line_is_left_as_it_is(void **state)
@@ -814,6 +946,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_build_runs_programs_and_gives_its_prompt_back),
+		cmocka_unit_test(a_program_that_is_talked_with),
+		cmocka_unit_test(counting_that_is_given_up),
+		cmocka_unit_test(a_probe_that_was_left_there),
 		cmocka_unit_test(half_a_line_is_left_as_it_is),
 		cmocka_unit_test(a_line_of_a_program_is_no_prompt),
 		cmocka_unit_test(an_input_that_took_the_question),

@@ -409,7 +409,7 @@ static void a_cut_dump_is_judged_by_what_the_board_says(void **state)
 	struct heap_pool *pool = pool_of(&heap, 16, "4h 2. 20?", NULL);
 
 	(void)state;
-	pool->reported = (struct heap_reported){ .total_bytes = 26 * 16, .used_bytes = 10 * 16,
+	pool->reported = (struct heap_reported){ .largest_free_bytes = NOT_KNOWN, .total_bytes = 26 * 16, .used_bytes = 10 * 16,
 						 .free_bytes = 16 * 16, .max_free_blocks = 14 };
 	struct pool_summary s = judged(pool, false);
 	assert_u64_equal(s.total_bytes, 26 * 16);
@@ -452,7 +452,7 @@ static void what_is_said_and_what_is_counted(void **state)
 	report_said(pool, &s);
 	assert_u64_equal(s.used_bytes, 4 * 16);
 	assert_u64_equal(s.lfb_bytes, 20 * 16);
-	pool->reported = (struct heap_reported){ 400, 100, 300, 1, 1, 1, 10, NOT_KNOWN };
+	pool->reported = (struct heap_reported){ 400, 100, 300, 1, 1, 1, 10, NOT_KNOWN, NOT_KNOWN };
 	report_said(pool, &s);
 	assert_u64_equal(s.used_bytes, 100);
 	assert_u64_equal(s.free_bytes, 300);

@@ -37,6 +37,8 @@ static void every_uri_has_a_kind(void **state)
 	assert_ptr_equal(source_kind_of("exec:"), &source_exec);
 	assert_ptr_equal(source_kind_of("tcp:"), &source_tcp);
 	assert_ptr_equal(source_kind_of("tcp:[::1]:4000"), &source_tcp);
+	assert_ptr_equal(source_kind_of("usb:"), &source_usb);
+	assert_ptr_equal(source_kind_of("usb:2e8a:0005"), &source_usb);
 	assert_ptr_equal(source_kind_of("/dev/ttyACM1000000"), &source_tty);    /* is not there */
 	assert_ptr_equal(source_kind_of("/dev/serial/by-id/usb-nowhere"), &source_tty);
 	assert_ptr_equal(source_kind_of("/dev/tty"), &source_file);     /* the terminal that we are on */
@@ -86,8 +88,8 @@ static void what_cannot_be_opened_says_why(void **state)
 	assert_not_opened("/nowhere/crash.log", -ENOENT, "No such file");
 	assert_not_opened("", -ENOENT, "No such file");
 	assert_not_opened(TESTS_DIR, -EISDIR, "folder");
-	assert_not_opened("usb:2e8a:0005", -ENOTSUP, "usb:");
-	assert_not_opened("sim:", -ENOTSUP, "sim:");
+	assert_not_opened("usb:2e8a", -EINVAL, "usb:2e8a:0005");
+	assert_not_opened("usb:fffe:fffe", -ENOENT, "USB device");
 	assert_not_opened("exec:", -EINVAL, "exec:micropython");
 }
 

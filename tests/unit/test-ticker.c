@@ -22,7 +22,7 @@ static void a_line_a_snapshot(void **state)
 			    third = now(18000, 82000, 61500);
 
 	(void)state;
-	text_ticker_head(&s, &plain);
+	text_ticker_head(&s, &ticker, &plain);
 	text_ticker_line(&s, &ticker, &first, 0, &plain);
 	text_ticker_line(&s, &ticker, &second, 1500000, &plain);
 	text_ticker_line(&s, &ticker, &third, 61002999, &plain);
@@ -31,6 +31,30 @@ static void a_line_a_snapshot(void **state)
 		"  0:00.000      20000      80000      60000   0.25             _\n"
 		"  0:01.500      20480      79520      59520   0.25       +480  _^\n"
 		"  1:01.002      18000      82000      61500   0.25      -2480  =^_\n");
+}
+
+/* An agent tells how long collections took: of each second, since the line before. */
+static void the_collector_has_a_column(void **state)
+{
+	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
+	struct ticker ticker = { .tells_gc = true };
+	struct pool_summary first = now(20000, 80000, 60000);
+
+	(void)state;
+	text_ticker_head(&s, &ticker, &plain);
+	text_ticker_line(&s, &ticker, &first, 0, &plain);
+	ticker.gc_us = 30000;
+	text_ticker_line(&s, &ticker, &first, 1500000, &plain);
+	assert_int_equal(ticker.gc_us, 0);
+	for (uint64_t i = 2; i < 2 * TICKER_SAMPLES; i++)
+		text_ticker_line(&s, &ticker, &first, i * 1500000, &plain);
+	for (const char *line = strbuf_text(&s), *end; (end = strchr(line, '\n')); line = end + 1)
+		assert_true(end - line <= 80);
+	*strchr(strchr(strchr(s.text, '\n') + 1, '\n') + 1, '_') = '\0';
+	assert_string_equal(strbuf_text(&s),
+		"      time       used       free        LFB   frag gc/s ms     change  so far\n"
+		"  0:00.000      20000      80000      60000   0.25       -             _\n"
+		"  0:01.500      20000      80000      60000   0.25    20.0         +0  ");
 }
 
 static void what_is_not_known_is_a_dash(void **state)
@@ -98,6 +122,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_line_a_snapshot),
+		cmocka_unit_test(the_collector_has_a_column),
 		cmocka_unit_test(what_is_not_known_is_a_dash),
 		cmocka_unit_test(unknown_before_known),
 		cmocka_unit_test(only_so_many_are_remembered),

@@ -88,7 +88,7 @@ static void a_file_begins_and_ends(void **state)
 		"#     memprof devices --udev | sudo tee /etc/udev/rules.d/60-memprof.rules\n"
 		"#     sudo udevadm control --reload && sudo udevadm trigger\n"
 		"ACTION==\"remove\", GOTO=\"memprof_end\"\n"
-		"SUBSYSTEM!=\"tty\", GOTO=\"memprof_end\"\n"
+		"SUBSYSTEM!=\"tty\", ENV{DEVTYPE}!=\"usb_device\", GOTO=\"memprof_end\"\n"
 		"LABEL=\"memprof_end\"\n");
 }
 

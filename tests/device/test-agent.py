@@ -1,0 +1,451 @@
+#!/usr/bin/python3
+"""The agent as a C module in real MicroPython: under QEMU (Cortex-M3), on the emulated Pico with its
+USB-CDC, in the unix port with one area and with four. What it sends is read by wire.py, and by memprof.
+
+usage: test-agent.py MEMPROF FIRMWARE_FOLDER [TEST...]
+"""
+import json
+import os
+import re
+import signal
+import sys
+import tempfile
+import termios
+import time
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import wire  # noqa: E402
+from rig import FIRMWARE, HERE, Board, Script, gc_pool, memprof  # noqa: E402
+
+UNIX = ("unix-agent", "unix-agent-split")
+BUILDS = ("qemu-agent", "rp2-agent") + UNIX
+VECTORS = os.path.join(HERE, "..", "..", "firmware-agent", "vectors.txt")
+# Something of each kind, and holes. Files are what has finalisers; QEMU's board has none.
+OBJECTS = """\
+keep = []
+for i in range(60):
+    keep.append([(i, str(i) * 3), {i: i}, bytearray(10 * (i % 7)), i / 3, b'x' * i, lambda: i, FILE])
+del keep[::3]
+"""
+FILES = {"qemu-agent": "None", "rp2-agent": "open('f', 'w') if i % 10 == 0 else None", "unix-agent": "open('/dev/null')",
+         "unix-agent-split": "open('/dev/null')"}
+N_FINALISERS = {"qemu-agent": 0, "rp2-agent": 3, "unix-agent": 40, "unix-agent-split": 40}
+
+
+class AgentBoard(Board):
+    """A board with nobody at its port but this test, that keeps each byte as it is."""
+
+    def __init__(self, name, *more):
+        super().__init__(FIRMWARE.command(name) + list(more), wake=b"\r" if name.startswith("rp2") else b"")
+        settings = termios.tcgetattr(self.board)
+        settings[1] &= ~termios.OPOST   # QEMU turns it on: \n would become \r\n in frames too
+        termios.tcsetattr(self.board, termios.TCSANOW, settings)
+        self.unplug()
+        self.say("import gc, memprof, micropython, mptruth")
+
+    def say(self, line, seconds=60):
+        """The bytes that came back, with the echo and up to the prompt."""
+        at = self.mark()
+        self.press(line.encode() + b"\r")
+        self.wait(b">>> ", at, seconds)
+        time.sleep(0.02)
+        return bytes(self.heard[at:])
+
+    def run_text(self, text, seconds=120):
+        return self.say("exec(%r)" % text, seconds)
+
+
+def dump_of(text):
+    """The letters of each area in a mem_info(1)."""
+    areas = []
+    for line in text.splitlines():
+        row, free = re.match(r"[0-9a-f]{8}: ([.=hmTLDSAFBM]+)$", line), re.match(r" +\((\d+) lines all free\)$", line)
+        if line.startswith("GC memory layout"):
+            areas.append("")
+        elif row:
+            areas[-1] += row.group(1)
+        elif free:
+            areas[-1] += "." * 64 * int(free.group(1))
+    return areas
+
+
+def tables_of(heard):
+    """(address, codes, finaliser bits) of each area, as mptruth.raw() wrote them last in that line."""
+    at, out = re.search(rb".*END OF TEXT\r?\n", heard, re.S).end(), []
+    n_word = 8 if heard[at + 4:at + 8] != b"\0\0\0\0" and heard[at + 6:at + 8] == b"\0\0" else 4
+    while heard[at:] != b">>> ":
+        address, _, n_table, _ = (int.from_bytes(heard[at + i * n_word:at + (i + 1) * n_word], "little") for i in range(4))
+        at += 4 * n_word
+        table, finalisers = heard[at:at + n_table], heard[at + n_table:at + n_table + (n_table + 1) // 2]
+        at += len(table) + len(finalisers)
+        out.append((address, [byte >> shift & 3 for byte in table for shift in (0, 2, 4, 6)],
+                    [byte >> bit & 1 for byte in finalisers for bit in range(8)]))
+    return out
+
+
+class Tables(unittest.TestCase):
+    def test_the_block_table_is_the_one_of_mem_info_and_of_the_heap(self):
+        for name in BUILDS:
+            with self.subTest(name), AgentBoard(name) as board:
+                for state in ("fresh", "used"):
+                    if state == "used":
+                        board.run_text(OBJECTS.replace("FILE", FILES[name]))
+                    board.say("x = memprof.snapshot()")
+                    heard = board.say("x = memprof.snapshot(); micropython.mem_info(1); print('END OF TEXT');"
+                                      " n = mptruth.raw()")
+                    receiver = wire.receive(heard)
+                    self.assertEqual(receiver.lost, 0)
+                    self.same(receiver, heard, 4 if name.endswith("split") else 1, used=state == "used",
+                              n_finalisers_least=N_FINALISERS[name])
+
+    def same(self, receiver, heard, n_areas, used, n_finalisers_least):
+        snapshot, = receiver.snapshots
+        self.assertTrue(snapshot.key)
+        self.assertEqual(len(snapshot.areas), n_areas)
+        dump, tables = dump_of(heard.decode("latin-1")), tables_of(heard)
+        self.assertEqual([area.address for area in snapshot.areas], [address for address, _, _ in tables])
+        n_finalisers = 0
+        for area, letters, (_, codes, bits) in zip(snapshot.areas, dump, tables):
+            self.assertEqual([(0, wire.HEAD, wire.TAIL, wire.MARKED)[code] for code in codes],
+                             [min(code, wire.HEAD) if code != wire.MARKED else code for code in area.codes])
+            heads = ["f" if bit and code == 1 else letter for letter, code, bit in zip(letters, codes, bits)]
+            self.assertEqual(area.letters(), "".join(heads))
+            n_finalisers += area.letters().count("f")
+        if used:
+            self.assertGreaterEqual(n_finalisers, n_finalisers_least)
+            for letter in "TLDSAB":
+                self.assertIn(letter, "".join(area.letters() for area in snapshot.areas))
+
+    def test_what_the_board_says_of_itself(self):
+        for name in BUILDS:
+            with self.subTest(name), AgentBoard(name) as board:
+                receiver = wire.receive(board.say("memprof.start(500); memprof.stop()"))
+                hello = receiver.hellos[0]
+                self.assertEqual(hello["wire"], (1, 0))
+                self.assertEqual((hello["pointer_bytes"], hello["block_bytes"]), (8, 32) if name in UNIX else (4, 16))
+                self.assertLessEqual({"kinds", "finalisers", "deltas", "tells gc", "tells failed", "qstr"}, hello["can"])
+                self.assertEqual(hello["tags"][1], b"MicroPython v1.25.0")
+                if name == "rp2-agent":
+                    self.assertEqual(hello["tags"][3], b"Raspberry Pi Pico")
+                    self.assertEqual(hello["tags"][2], self.build_id(name))
+                    self.assertEqual([pool["kind"] for pool in receiver.pools.values()], [8])
+
+    def build_id(self, name):
+        with open(FIRMWARE.file(name + ".elf"), "rb") as file:
+            elf = file.read()
+        at = elf.index(b"\x04\0\0\0\x14\0\0\0\x03\0\0\0GNU\0")
+        return elf[at + 16:at + 36]
+
+    def test_another_session_at_each_start(self):
+        for name in BUILDS:
+            with self.subTest(name), AgentBoard(name) as board:
+                receiver = wire.receive(b"".join(board.say("memprof.start(0)") for _ in range(5)))
+                self.assertEqual(receiver.session_changes, 5)
+
+    def test_a_snapshot_collects_nothing(self):
+        for name in BUILDS:
+            with self.subTest(name), AgentBoard(name) as board:
+                board.run_text("gc.collect()\nx = [bytearray(100) for i in range(50)]\nx = None")
+                for call in ("memprof.snapshot()", "memprof.start(0)", "memprof.mark('m')", "memprof.poll()"):
+                    heard = board.say("a = gc.mem_alloc(), %s, gc.mem_alloc(); print('so', a[2] - a[0])" % call)
+                    self.assertRegex(heard, rb"so 0\r?\n", call)
+
+
+class Events(unittest.TestCase):
+    def told(self, board, text):
+        receiver = wire.Receiver()
+        receiver.feed(board.say("memprof.start(100)"))
+        receiver.feed(board.run_text(text))
+        receiver.feed(board.say("x = memprof.snapshot()"), last=True)
+        self.assertEqual(receiver.lost, 0)
+        return receiver
+
+    def test_collections_failures_and_marks_in_their_order(self):
+        for name in BUILDS:
+            with self.subTest(name), AgentBoard(name) as board:
+                receiver = self.told(board, "memprof.mark('before')\ngc.collect()\nmemprof.mark('between')\n"
+                                            "try: bytearray(1 << 30)\nexcept MemoryError: memprof.mark('after')")
+                events = receiver.events
+                at = [event.get("label") for event in events].index("between")
+                self.assertEqual([event["what"] for event in events[at - 3:at + 5]],
+                                 ["mark", "gc began", "gc ended", "mark", "gc began", "gc ended", "failed", "mark"])
+                self.assertEqual(events[at + 3]["bytes"], 1 << 30)
+                self.assertEqual(events[at + 3]["pool"], 0)
+                self.assertLess(0, events[at - 1]["duration_us"])
+                self.assertLess(events[at - 1]["duration_us"], 100000)
+                times = [event["at_ms"] for event in events]
+                self.assertEqual(times, sorted(times))
+                self.assertEqual(receiver.snapshots[-1].n_collections, 2)
+
+    def test_a_failure_of_more_than_32_bits(self):
+        with AgentBoard("unix-agent") as board:
+            board.say("memprof.start(0)")
+            heard = board.run_text("try:\n bytearray(1 << 40)\nexcept MemoryError:\n memprof.mark('x')")
+            failed = [event for event in wire.receive(heard).events if event["what"] == "failed"]
+            self.assertEqual([event["bytes"] >> 40 for event in failed], [1])
+
+    def test_a_threshold(self):
+        for name in ("qemu-agent", "unix-agent"):
+            with self.subTest(name), AgentBoard(name) as board:
+                receiver = self.told(board, "gc.collect()\ngc.threshold(8000)\n"
+                                            "for i in range(100): bytearray(500)\ngc.threshold(-1)")
+                what = [event["what"] for event in receiver.events]
+                self.assertGreaterEqual(what.count("threshold"), 3)
+                self.assertEqual(what.count("gc began"), 1)
+
+    def test_what_does_not_fit_is_counted(self):
+        with AgentBoard("qemu-agent") as board:
+            receiver = self.told(board, "[gc.collect() for i in range(40)]")
+            ended = sum(event["what"] == "gc ended" for event in receiver.events)
+            began = sum(event["what"] == "gc began" for event in receiver.events)
+            lost = sum(event["count"] for event in receiver.events if event["what"] == "events lost")
+            self.assertEqual(began + ended + lost, 80)
+            self.assertGreater(lost, 0)
+            self.assertEqual(receiver.snapshots[-1].n_collections, 40)
+
+    def test_a_soft_reset_is_told_and_ends_it(self):
+        for name in ("qemu-agent", "rp2-agent"):
+            with self.subTest(name), AgentBoard(name) as board:
+                receiver = wire.Receiver()
+                receiver.feed(board.say("memprof.start(50)"))
+                at = board.mark()
+                board.press(b"\x04")
+                board.wait(b">>> ", at)
+                time.sleep(0.5)
+                receiver.feed(bytes(board.heard[at:]), last=True)
+                self.assertEqual([event["what"] for event in receiver.events], ["soft reset"])
+                self.assertIn(b"soft reboot", receiver.text)
+                n_frames = receiver.n_frames
+                heard = board.say("import memprof; memprof.stats()['running']")
+                self.assertIn(b"False", heard)
+                self.assertEqual(wire.receive(heard).n_frames, 0)
+                self.assertGreater(wire.receive(board.say("memprof.start(50)")).n_frames, 0)
+                self.assertGreater(n_frames, 1)
+
+
+# It prints a line now and then, of all bytes that a console may see but zero.
+PROGRAM = """\
+line = bytes(range(32, 127)).decode()
+def program(n_snapshots, pause):
+ l, d, i = [], {}, 0
+ while i % 20 or memprof.stats()['snapshots'] < n_snapshots:
+  l.append(bytearray(i % 90))
+  d[i % 30] = str(i)
+  if len(l) > 50: l.clear()
+  pause()
+  if i % 20 == 0: print('<%d %s>' % (i, line))
+  i += 1
+"""
+PAUSES = {"qemu-agent": "lambda: [None for i in range(300)] and None", "rp2-agent": "lambda: time.sleep_ms(5)",
+          "unix-agent": "lambda: time.sleep_ms(1)", "unix-agent-split": "lambda: time.sleep_ms(1)"}
+
+
+class Running(unittest.TestCase):
+    def stream(self, board, name, n, period_ms, seconds=300):
+        if name != "qemu-agent":
+            board.say("import time")
+        board.run_text(PROGRAM)
+        heard = board.say("memprof.start(%d); program(%d, %s); memprof.stop()" % (period_ms, n, PAUSES[name]), seconds)
+        receiver = wire.receive(heard)
+        stats = board.say("memprof.stats()")
+        lines = re.findall(rb"\n<(\d+) (.*)>\r?(?=\n)", receiver.text)
+        self.assertEqual(receiver.lost, 0)
+        self.assertEqual(receiver.abandoned, 0)
+        # One row of 65536 that change keeps its hash; then the host shows nothing until that row's turn comes.
+        self.assertLessEqual(receiver.unshown, 2 * 16)
+        self.assertGreaterEqual(len(receiver.snapshots) + receiver.unshown, n)
+        self.assertGreater(len(lines), 10)
+        self.assertIn(b"'abandoned': 0", stats)
+        self.assertIn(b"'snapshots': %d," % (len(receiver.snapshots) + receiver.unshown), stats.replace(b"}", b","))
+        # The console's text is what it is without an agent: each line whole, none missing.
+        self.assertEqual([int(i) for i, _ in lines], list(range(0, 20 * len(lines), 20)))
+        self.assertEqual({text for _, text in lines}, {bytes(range(32, 127))})
+        return receiver
+
+    def test_a_program_goes_on_while_snapshots_stream(self):
+        for name in BUILDS:
+            with self.subTest(name), AgentBoard(name) as board:
+                receiver = self.stream(board, name, 30, 100 if name == "rp2-agent" else 20)
+                self.assertTrue(receiver.snapshots[0].key)
+                deltas = [s for s in receiver.snapshots if not s.key]
+                self.assertGreaterEqual(len(deltas), len(receiver.snapshots) - 2)
+                gaps = [b.at_ms - a.at_ms for a, b in zip(receiver.snapshots, receiver.snapshots[1:])]
+                self.assertGreaterEqual(min(gaps), 10)
+
+    def test_1000_snapshots_without_a_loss(self):
+        for name in ("qemu-agent", "rp2-agent", "unix-agent"):
+            with self.subTest(name), AgentBoard(name, *["--fast"] if name == "rp2-agent" else []) as board:
+                self.stream(board, name, 1000, 10)
+
+    def test_a_host_that_does_not_read_stops_nothing(self):
+        with AgentBoard("rp2-agent") as board:
+            board.say("import time")
+            board.run_text("def gaps(ms):\n end = time.ticks_add(time.ticks_ms(), ms)\n last, most = time.ticks_us(), 0\n"
+                           " while time.ticks_diff(end, time.ticks_ms()) > 0:\n  now = time.ticks_us()\n"
+                           "  most = max(most, time.ticks_diff(now, last))\n  last = now\n return most\n")
+            at = board.mark()
+            board.press(b"memprof.start(20); print('go'); a = gaps(200); b = gaps(3000); c = gaps(200); memprof.stop()\r")
+            board.wait(b"go\r\n", at)
+            time.sleep(0.3)
+            os.kill(board.process.pid, signal.SIGUSR2)
+            time.sleep(2)
+            os.kill(board.process.pid, signal.SIGUSR2)
+            board.wait(b">>> ", at, 60)
+            time.sleep(0.5)
+            heard = board.say("print('most', a, b, c); memprof.stats()")
+            a, b, c = (int(us) for us in re.search(rb"most (\d+) (\d+) (\d+)", heard).groups())
+            stats = eval(re.search(rb"\{.*\}", heard).group(0))
+            self.assertGreaterEqual(stats["abandoned"], 3, stats)
+            # One wait of 20 ms, and what a snapshot and the timer's granularity take.
+            self.assertLess(b, 20000 + a + 3000, (a, b, c))
+            receiver = wire.Receiver()
+            try:
+                receiver.feed(bytes(board.heard[at:]), last=True)
+            except wire.WireError:
+                self.fail("a snapshot that was given up half-way is no error")
+            self.assertTrue(receiver.snapshots[-1].key or len(receiver.snapshots) > 2)
+
+    def test_a_stream_of_its_own(self):
+        with tempfile.TemporaryDirectory() as folder, AgentBoard("unix-agent") as board:
+            path = os.path.join(folder, "frames")
+            heard = board.run_text("f = open(%r, 'wb')\nmemprof.start(0, f)\nmemprof.snapshot()\nmemprof.mark('here')\n"
+                                   "memprof.stop()\nf.close()" % path)
+            self.assertEqual(wire.receive(heard).n_frames, 0)
+            with open(path, "rb") as file:
+                receiver = wire.receive(file.read())
+            self.assertEqual(receiver.text, b"")
+            self.assertEqual((len(receiver.snapshots), receiver.events[0]["label"]), (1, "here"))
+            self.assertIn(b"TypeError", board.run_text("import io\nclass S(io.IOBase):\n def write(self, b): pass\n"
+                                                       "memprof.start(0, S())"))
+
+    def test_a_start_while_it_runs_tells_of_nothing(self):
+        with tempfile.TemporaryDirectory() as folder, AgentBoard("unix-agent") as board:
+            paths = [os.path.join(folder, name) for name in ("one", "two")]
+            board.run_text("for p in %r:\n f = open(p, 'wb')\n memprof.start(0, f)\n memprof.snapshot()\n f.flush()" % (paths,))
+            sessions = []
+            for path in paths:
+                with open(path, "rb") as file:
+                    receiver = wire.receive(file.read())
+                self.assertEqual((len(receiver.snapshots), receiver.events), (1, []))
+                sessions.append(receiver.session)
+            self.assertNotEqual(*sessions)
+
+    def test_ctrl_c_in_a_write_is_the_programs(self):
+        with tempfile.TemporaryDirectory() as folder, AgentBoard("unix-agent") as board:
+            path = os.path.join(folder, "full")
+            os.mkfifo(path)     # that nobody reads: once it is full, a write waits
+            at = board.mark()
+            board.press(b"exec(%r)\r" % ("f = open(%r, 'r+b')\nmemprof.start(0, f)\nwhile True: memprof.snapshot()" % path))
+            time.sleep(2)
+            board.press(b"\x03")
+            self.assertIn(b"KeyboardInterrupt", board.wait(b">>> ", at))
+            self.assertRegex(board.say("memprof.stats()['abandoned']"), rb"\n1\r?\n")
+            path = os.path.join(folder, "file")
+            heard = board.run_text("g = open(%r, 'wb')\nmemprof.start(0, g)\nprint(memprof.snapshot())" % path)
+            self.assertRegex(heard, rb"True\r?\n")
+
+    def test_not_where_the_heap_is_locked(self):
+        for name in ("qemu-agent", "unix-agent"):
+            with self.subTest(name), AgentBoard(name) as board:
+                board.say("memprof.start(0)")
+                heard = board.say("micropython.heap_lock(); x = memprof.snapshot(); micropython.heap_unlock(); print(x)")
+                self.assertEqual(wire.receive(heard).n_frames, 0)
+                self.assertRegex(heard, rb"False\r?\n")
+
+
+class Memprof(unittest.TestCase):
+    """The other end is memprof itself."""
+
+    def test_snap_takes_the_agents_table(self):
+        for name in ("rp2-agent",) + UNIX:
+            with self.subTest(name):
+                p = memprof("snap", "--json", FIRMWARE.exec_uri(name), seconds=120)
+                self.assertEqual(p.returncode, 0, p.stderr)
+                self.assertIn("memprof module answers", p.stderr)
+                pool = gc_pool(json.loads(p.stdout)["dumps"][0])
+                self.assertEqual(pool["block_bytes"], 32 if name in UNIX else 16)
+                self.assertEqual(len(pool["areas"]), 4 if name.endswith("split") else 1)
+                self.assertEqual(pool["used"] + pool["free"] + pool["unknown"], pool["total"])
+                self.assertEqual(pool["unknown"], 0)
+
+    def test_a_program_that_talks_by_itself_is_only_listened_to(self):
+        with Script("import memprof, time\nmemprof.start(100)\nfor i in range(100):\n  time.sleep_ms(20)\n"
+                    "  [None for i in range(2000)]\n") as script:
+            p = memprof("snap", "--json", FIRMWARE.exec_uri("unix-agent", script))
+            self.assertEqual(p.returncode, 0, p.stderr)
+            self.assertEqual(len(gc_pool(json.loads(p.stdout)["dumps"][0])["areas"]), 1)
+
+
+class Vectors(unittest.TestCase):
+    """wire.py against the test vectors, so that it is what PROTOCOL.md says."""
+
+    def steps(self):
+        with open(VECTORS) as file:
+            for line in file:
+                word, _, rest = line.strip().partition(" ")
+                if word and not word.startswith("#"):
+                    yield word, rest
+
+    @staticmethod
+    def blocks(tokens):
+        out = ""
+        for token in tokens.split():
+            count = re.match(r"(\d+)(.)$", token)
+            out += count.group(2) * int(count.group(1)) if count else token
+        return out
+
+    def test_each_vector_is_read_as_what_it_describes(self):
+        n_snapshots = 0
+        for word, rest in self.steps():
+            if word == "bad":
+                break
+            if word == "vector":
+                receiver, areas, expected, name = wire.Receiver(), [], None, rest
+                refused = False
+            elif word == "area":
+                areas.append("")
+            elif word == "unarea":
+                areas.pop()
+            elif word == "blocks":
+                areas[-1] += self.blocks(rest)
+                areas[-1] += "." * (-len(areas[-1]) % 4)
+            elif word == "set":
+                i_area, block, tokens = rest.split(" ", 2)
+                more, old = self.blocks(tokens), areas[int(i_area)]
+                areas[int(i_area)] = old[:int(block)] + more + old[int(block) + len(more):]
+            elif word == "abandon":
+                refused = True
+            elif word in ("snapshot", "key"):
+                expected = None if refused else list(areas)
+                refused = False
+                n_before = len(receiver.snapshots)
+            elif word == "frame":
+                receiver.feed(bytes.fromhex(rest))
+                if expected is not None and len(receiver.snapshots) > n_before:
+                    with self.subTest(name):
+                        self.assertEqual([area.letters() for area in receiver.snapshots[-1].areas], expected)
+                    expected = None
+                    n_snapshots += 1
+        self.assertGreater(n_snapshots, 10)
+
+    def test_what_is_no_frame_is_text(self):
+        bad, splitter = None, None
+        for word, rest in self.steps():
+            if word == "bad":
+                bad, splitter = rest, wire.Splitter()
+            elif bad and word == "bytes":
+                items = splitter.feed(bytes.fromhex(rest), last=True)
+                text = b"".join(item.bytes for item in items if isinstance(item, wire.Text))
+                n_frames = sum(isinstance(item, wire.Frame) and (item.session, item.sequence) != (7, 0) for item in items)
+            elif bad and word == "text":
+                with self.subTest(bad):
+                    self.assertEqual(text, bytes.fromhex(rest) if rest != "-" else b"")
+            elif bad and word == "frames":
+                with self.subTest(bad):
+                    self.assertEqual(n_frames, int(rest))
+        self.assertIsNotNone(bad)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1] + sys.argv[3:], verbosity=2)

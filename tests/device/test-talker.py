@@ -1,0 +1,344 @@
+#!/usr/bin/python3
+"""The live session and boards whose agent behaves oddly: one that greets late, is reset, speaks another version, waits to be
+asked. The boards are made up here and speak over a socket, so that each oddity comes at the same frame every time.
+
+usage: test-talker.py MEMPROF [TEST...]
+"""
+import json
+import os
+import select
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import traceback
+import unittest
+
+import wire
+
+MEMPROF = os.path.abspath(sys.argv.pop(1))
+BASE, N_BLOCKS = 0x20001000, 256
+HEARS = wire.ABILITIES["kinds"] | wire.ABILITIES["deltas"] | wire.ABILITIES["hears"]
+ASK_SNAPSHOT, SET_PERIOD = 0x42, 0x44
+
+
+def varint(value):
+    out = bytearray()
+    while value > 0x7f:
+        out.append(value & 0x7f | 0x80)
+        value >>= 7
+    return bytes(out) + bytes([value])
+
+
+def length(n):
+    """Nibbles of a run of n."""
+    n -= 1
+    out = []
+    while True:
+        out.append(n & 7 | (8 if n > 7 else 0))
+        n >>= 3
+        if not n:
+            return out
+
+
+class Agent:
+    """Frames of one session: key snapshots of a heap of N_BLOCKS, the first n_used of them one-block objects."""
+
+    def __init__(self, session=7, abilities=HEARS, period_ms=100, major=1):
+        self.session, self.abilities, self.period_ms, self.major = session, abilities, period_ms, major
+        self.sequence = self.number = 0
+
+    def frame(self, type, payload=b""):
+        self.sequence += 1
+        return wire.encode(type, self.session, self.sequence - 1 & 0xffff, payload)
+
+    def hello(self):
+        firmware = b"MicroPython v1.27.0"
+        return self.frame(wire.HELLO, bytes([self.major, 0, 1, 0, 0, 4]) + varint(16) + varint(self.abilities) +
+                          varint(self.period_ms) + bytes([1, len(firmware)]) + firmware)
+
+    def snapshot(self, n_used, at_ms=0):
+        head = bytes([0, self.number & 0xff])
+        self.number += 1
+        codes = [wire.HEAD] * n_used + [wire.FREE] * (N_BLOCKS - n_used)
+        nibbles = [2] * n_used + ([0] + length(N_BLOCKS - n_used) if n_used < N_BLOCKS else [])
+        nibbles += [15] * (len(nibbles) % 2)
+        tokens = bytes(low | high << 4 for low, high in zip(nibbles[::2], nibbles[1::2]))
+        crcs = b"".join(struct.pack("<I", wire.row_crc(codes[i:i + 64])) for i in range(0, N_BLOCKS, 64))
+        digest = wire.crc32(struct.pack("<QI", BASE, N_BLOCKS) + crcs)
+        return (self.frame(wire.BEGIN, head + varint(0) + bytes([wire.KEY | wire.KINDS]) + varint(at_ms) + varint(16) +
+                           varint(1) + varint(0) + varint(0)) +
+                self.frame(wire.AREA, head + varint(1) + varint(0) + b"\2" + varint(BASE) + varint(N_BLOCKS)) +
+                self.frame(wire.ROWS, head + varint(2) + varint(0) + varint(0) + tokens) +
+                self.frame(wire.END, head + varint(3) + struct.pack("<I", digest) + varint(5) + varint(0) * 3))
+
+    def event(self, what, fields=b"", at_ms=0):
+        return self.frame(wire.EVENT, bytes([what]) + varint(at_ms) + fields)
+
+
+class Board:
+    """Somebody at the other end of a socket. play(board) says what there is to say; requests are what it heard."""
+
+    def __init__(self, play):
+        self.play, self.requests, self.sent, self.fault = play, [], b"", None
+        self.splitter = wire.Splitter()
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.uri = "tcp:127.0.0.1:%d" % self.listener.getsockname()[1]
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def _run(self):
+        try:
+            self.line, _ = self.listener.accept()
+            self.line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self.play(self)
+        except OSError:
+            pass
+        except Exception:
+            self.fault = traceback.format_exc()
+        self.line.close()
+        self.listener.close()
+
+    def say(self, data):
+        self.line.sendall(data)
+
+    def hear(self, seconds):
+        """For so long. What came in that time."""
+        until, heard = time.monotonic() + seconds, []
+        while (left := until - time.monotonic()) > 0:
+            if not select.select([self.line], [], [], left)[0]:
+                break
+            data = self.line.recv(4096)
+            if not data:
+                raise OSError
+            self.sent += data
+            heard += [x for x in self.splitter.feed(data) if isinstance(x, wire.Frame)]
+        self.requests += heard
+        return heard
+
+
+def memprof(play, *options, seconds=60):
+    board = Board(play)
+    p = subprocess.run([MEMPROF, *options, board.uri], capture_output=True, text=True, timeout=seconds,
+                       stdin=subprocess.DEVNULL)
+    if board.fault:
+        raise AssertionError(board.fault)
+    return p, board
+
+
+def documents(p):
+    return [json.loads(line) for line in p.stdout.splitlines()]
+
+
+def used(documents):
+    return [doc["dumps"][0]["pools"][0]["used"] // 16 for doc in documents]
+
+
+def whats(documents):
+    return [event["what"] for doc in documents for event in doc["events"]]
+
+
+class Asking(unittest.TestCase):
+    def test_a_period_is_asked_for_once_it_hears(self):
+        """Who comes in the middle hears HELLO only before every 16th snapshot."""
+        def play(board):
+            agent = Agent(period_ms=1000)
+            agent.sequence = agent.number = 40
+            for i in range(5):
+                board.say((agent.hello() if i == 2 else b"") + agent.snapshot(40 + i))
+                board.hear(0.2)
+
+        p, board = memprof(play, "attach", "--interval", "0.25", "--count", "5", "-q")
+        self.assertEqual(p.returncode, 0, p.stderr)
+        self.assertEqual([(r.type, r.payload) for r in board.requests], [(SET_PERIOD, varint(250))])
+
+    def test_another_session_is_asked_again(self):
+        def play(board):
+            for session in (7, 8):
+                agent = Agent(session, period_ms=1000)
+                board.say(agent.hello() + agent.snapshot(40))
+                board.hear(0.3)
+
+        p, board = memprof(play, "attach", "--interval", "0.25", "--count", "2", "-q")
+        self.assertEqual(p.returncode, 0, p.stderr)
+        self.assertEqual([r.type for r in board.requests], [SET_PERIOD])
+        p, board = memprof(play, "attach", "--interval", "0.25", "-q")
+        self.assertEqual([r.type for r in board.requests], [SET_PERIOD] * 2)
+
+    def test_one_that_keeps_its_period_is_left_alone(self):
+        def play(board):
+            agent = Agent(period_ms=1000)
+            for i in range(8):
+                board.say(agent.hello() + agent.snapshot(40 + i))
+                board.hear(0.1)
+
+        p, board = memprof(play, "attach", "--interval", "0.25", "--count", "8", "-q")
+        self.assertEqual(p.returncode, 0, p.stderr)
+        self.assertEqual([r.type for r in board.requests], [SET_PERIOD] * 3)
+
+    def test_one_that_waits_is_asked_each_time(self):
+        def play(board):
+            agent = Agent(period_ms=0)
+            board.say(agent.hello())
+            until, n = time.monotonic() + 10, 0
+            while time.monotonic() < until:
+                if any(r.type == ASK_SNAPSHOT for r in board.hear(0.05)):
+                    n += 1
+                    board.say(agent.snapshot(40 + n))
+
+        p, board = memprof(play, "attach", "--count", "3")
+        self.assertEqual(p.returncode, 0, p.stderr)
+        self.assertEqual({r.type for r in board.requests}, {ASK_SNAPSHOT})
+        self.assertLessEqual(len(board.requests), 4)
+
+    def test_one_that_is_heard_late(self):
+        """Nothing answers at first: an agent with a long period, or one that is started later."""
+        def play(board):
+            board.hear(3)
+            agent = Agent(period_ms=60000)
+            board.say(agent.hello() + agent.snapshot(40))
+            board.hear(0.5)
+            board.say(agent.snapshot(41))
+            board.hear(0.5)
+
+        p, board = memprof(play, "attach", "--interval", "0.5", "--count", "2")
+        self.assertEqual(p.returncode, 0, p.stderr)
+        self.assertLess(p.stderr.index("nothing answers"), p.stderr.index("the agent in its firmware"))
+        self.assertEqual([r.type for r in board.requests], [SET_PERIOD])
+
+    def test_nothing_is_sent_by_who_only_listens(self):
+        def play(board):
+            agent = Agent(period_ms=0)
+            for i in range(3):
+                board.say(agent.hello() + agent.snapshot(40 + i))
+                board.hear(0.2)
+
+        p, board = memprof(play, "attach", "--listen-only", "--interval", "0.1", "--count", "3", "-q")
+        self.assertEqual(p.returncode, 0, p.stderr)
+        self.assertEqual(board.sent, b"")
+
+
+class Resets(unittest.TestCase):
+    @staticmethod
+    def play(board, at_ms=3000, words=b""):
+        agent = Agent(7)
+        board.say(agent.hello())
+        for i in range(5):
+            board.say(agent.snapshot(40 + i, 1000 + 100 * i))
+        board.say(words)
+        agent = Agent(8)
+        board.say(agent.hello())
+        for i in range(5):
+            board.say(agent.snapshot(10 + i, at_ms + 100 * i))
+        board.hear(0.3)
+
+    def test_another_life(self):
+        """Its clock began anew: what follows is no part of the trend of what was before."""
+        def play(board):
+            self.play(board, 50)
+
+        docs = documents(memprof(play, "attach", "--json", "--count", "10", "-q")[0])
+        self.assertEqual(used(docs), [40, 41, 42, 43, 44, 10, 11, 12, 13, 14])
+        self.assertEqual([doc["resets"] for doc in docs], [0] * 5 + [1] * 5)
+        self.assertEqual(whats(docs), ["reset"])
+        self.assertEqual(docs[4]["trend"]["samples"], 5)
+        self.assertIsNone(docs[6]["trend"])             # two samples of this life
+        p, _ = memprof(play, "attach", "--count", "10", "-q")
+        self.assertEqual(p.stdout.count("the board was reset"), 1, p.stdout)
+
+    def test_words_and_frames_tell_of_one_reset(self):
+        def play(board):
+            self.play(board, 50, b"\r\nMPY: soft reboot\r\n")
+
+        docs = documents(memprof(play, "attach", "--json", "--count", "10", "-q")[0])
+        self.assertEqual(docs[-1]["resets"], 1)
+        self.assertEqual(whats(docs), ["reset"])
+
+    def test_an_agent_that_is_started_again_is_no_reset(self):
+        docs = documents(memprof(self.play, "attach", "--json", "--count", "10", "-q")[0])
+        self.assertEqual(used(docs), [40, 41, 42, 43, 44, 10, 11, 12, 13, 14])
+        self.assertEqual([doc["resets"] for doc in docs], [0] * 10)
+        self.assertEqual(docs[-1]["trend"]["samples"], 10)
+
+
+class Others(unittest.TestCase):
+    def test_another_version_is_not_said_to_talk(self):
+        def play(board):
+            agent = Agent(major=2)
+            for i in range(15):
+                board.say(agent.hello() + agent.snapshot(40))
+                board.hear(0.1)
+
+        p, board = memprof(play, "snap", "--patience", "1")
+        self.assertEqual(p.returncode, 3)
+        self.assertIn("speaks version 2.0 of the wire", p.stderr)
+        self.assertNotIn("listened to", p.stderr)
+        self.assertEqual(board.sent, b"")
+        self.assertEqual(p.stdout, "")
+
+    def test_who_told_is_said(self):
+        def play(board):
+            agent = Agent()
+            board.say(agent.hello() + agent.snapshot(40))
+            board.hear(0.3)
+
+        doc = json.loads(memprof(play, "snap", "--json", "-q")[0].stdout)
+        self.assertEqual(doc["input"]["format"], "agent")
+
+    def test_the_last_words_of_a_process_are_no_frames(self):
+        with tempfile.NamedTemporaryFile() as file:
+            agent = Agent()
+            file.write(b"OSError: 2\r\n" + agent.hello() + agent.snapshot(40))
+            file.flush()
+            p = subprocess.run([MEMPROF, "attach", "exec:/bin/cat %s" % file.name], capture_output=True, text=True)
+        self.assertEqual(p.returncode, 3)
+        self.assertIn("it said last: OSError: 2\n", p.stderr)
+
+    def test_lines_fit_the_terminal(self):
+        def play(board):
+            agent = Agent()
+            board.say(agent.hello() + agent.snapshot(40))
+            agent.sequence += 30000
+            agent.number += 5
+            board.say(agent.snapshot(41)[:40] + agent.event(6, b"\x1b]0;hi\x07" * 9) + agent.event(6, b"x" * 90))
+            agent.sequence += 20000
+            board.say(agent.snapshot(42) * 3)
+            board.hear(0.3)
+
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "saved")
+            p, _ = memprof(play, "attach", "--count", "2", "-q", "--save", path)
+            self.assertEqual(p.returncode, 0, p.stderr)
+            self.assertIn("lost: 3000", p.stdout)
+            self.assertIn(", 1 snapshot", p.stdout)
+            report = subprocess.run([MEMPROF, "report", "--no-pager", path], capture_output=True, text=True)
+        for text in (p.stdout, report.stdout):
+            self.assertIn("xxxxx", text)
+            self.assertNotIn("\x1b", text)
+            for line in text.splitlines():
+                self.assertLessEqual(len(line), 80, line)
+
+    def test_what_is_saved_reads_as_it_was(self):
+        """Half a frame and a silence: lost, then and later."""
+        def play(board):
+            agent = Agent(abilities=wire.ABILITIES["kinds"])
+            board.say(agent.hello())
+            for i in range(4):
+                frames = agent.snapshot(40 + i)
+                board.say(frames[:10])
+                board.hear(0.2 if i % 2 else 0)
+                board.say(frames[10:])
+                board.hear(0.2)
+
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "saved")
+            docs = documents(memprof(play, "attach", "--json", "--count", "2", "-q", "--save", path)[0])
+            self.assertEqual(used(docs), [40, 42])
+            saved = json.loads(subprocess.run([MEMPROF, "report", "--json", path], capture_output=True, text=True).stdout)
+        self.assertEqual([d["pools"][0]["used"] // 16 for d in saved["dumps"]], [40, 42])
+        self.assertEqual([e["what"] for e in saved["events"]], whats(docs))
+
+
+unittest.main()

@@ -1,0 +1,18 @@
+/* Of OpenMV's umalloc what boards/ reads. */
+#ifndef TESTS_FIRMWARE_UMALLOC_H
+#define TESTS_FIRMWARE_UMALLOC_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define UMA_TRANSIENT (1 << 6)
+
+typedef struct {
+	void *tlsf;
+	size_t peak;
+	uintptr_t base, end;
+	uint32_t flags;
+} uma_pool_t;
+uma_pool_t *uma_pool_get(int index);
+
+#endif

@@ -1,0 +1,385 @@
+#include "memprof/extra.h"
+#include "memprof/frame.h"
+
+#include "agent_board.h"
+#include "memprof/memprof_config.h"
+#include "unit.h"
+
+enum { N_ROWS = 4096 };
+static uint16_t rows[N_ROWS];
+static struct memprof_agent agent;
+
+static int set_up(void **state)
+{
+	(void)state;
+	board_reset();
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	wire_rx_deinit(&board.rx);
+	memset(&board.rx, 0, sizeof(board.rx));
+	return 0;
+}
+
+static void start(bool deltas)
+{
+	memset(rows, 0, sizeof(rows));
+	memprof_start(&agent, &board_port, 7, deltas ? rows : NULL, N_ROWS);
+}
+
+static void heaps_of_all_kinds_arrive(void **state)
+{
+	uint32_t random = 1;
+
+	(void)state;
+	for (uint32_t n_areas = 1; n_areas <= BOARD_MAX_AREAS; n_areas++) {
+		for (uint32_t round = 0; round < 60; round++) {
+			board_reset();
+			for (uint32_t i = 0; i < n_areas; i++) {
+				board_area(i, 0x20000000 + 0x1000000 * (uintptr_t)i, next_random(&random) % 400 * 4);
+				board_fill(i, &random, round * 5);
+			}
+			start(round % 2);
+			for (int k = 0; k < 4; k++) {
+				board_fill(next_random(&random) % n_areas, &random, round * 5);
+				assert_true(memprof_snapshot(&agent, false));
+				board_check();
+			}
+		}
+	}
+}
+
+static void what_changed_is_sent(void **state)
+{
+	uint32_t random = 99;
+
+	(void)state;
+	board_area(0, 0x20001000, 15384);
+	board_fill(0, &random, 128);
+	start(true);
+	assert_true(memprof_snapshot(&agent, false));
+	board_check();
+	for (int k = 0; k < 40; k++) {
+		board_set(0, next_random(&random) % 15384, WIRE_LIST);
+		wire_rx_clear(&board.rx);
+		assert_true(memprof_snapshot(&agent, false));
+		board_check();
+		assert_false(board.rx.tables[0].flags & WIRE_KEY);
+		assert_true(board.rx.tables[0].n_rows_sent <= 1 + (15384 / 64 + 7) / 8 + 1);
+	}
+}
+
+static void rolling_ends_in_one_moment(void **state)
+{
+	uint32_t random = 5;
+
+	(void)state;
+	board_port.abilities |= WIRE_CAN_ROLL;
+	board_area(0, 0x20001000, 15384);
+	board_area(1, 0x60001000, 20000);
+	board_fill(0, &random, 128);
+	board_fill(1, &random, 128);
+	start(true);
+	memprof_period(&agent, 100);
+	for (int k = 0; k < 30; k++) {
+		int steps = 0;
+
+		board.now_us += 200000;
+		while (!memprof_poll_rolling(&agent)) {
+			board_set(next_random(&random) % 2, next_random(&random) % 15384, WIRE_TUPLE);
+			assert_true(++steps < 100);
+		}
+		assert_true(steps > 4);
+		board_check();
+		assert_true(board.rx.tables[0].flags & WIRE_ROLLING);
+	}
+}
+
+static void a_refused_snapshot_is_abandoned(void **state)
+{
+	uint32_t random = 5;
+	uint64_t n_frames;
+
+	(void)state;
+	board_area(0, 0x20001000, 6000);
+	board_fill(0, &random, 128);
+	start(true);
+	assert_true(memprof_snapshot(&agent, false));
+	n_frames = board.rx.n_frames - 1;
+	for (uint64_t i = 0; i < n_frames; i++) {
+		uint64_t before;
+
+		board_reset();
+		board_area(0, 0x20001000, 6000);
+		board_fill(0, &random, 128);
+		start(true);
+		assert_true(memprof_snapshot(&agent, false));
+		board_check();
+		board_fill(0, &random, 128);
+		before = board.n_writes;
+		board.refuse_from = before + i;
+		board.refuse_to = UINT64_MAX;
+		if (memprof_snapshot(&agent, false)) {
+			assert_true(board.n_writes <= before + i);
+			continue;
+		}
+		assert_u64_equal(board.n_writes, before + i + 1);
+		board.refuse_from = UINT64_MAX;
+		assert_true(memprof_snapshot(&agent, false));
+		board_check();
+		assert_true(board.rx.tables[0].flags & WIRE_KEY);
+		assert_int_equal(board.rx.tables[0].n_abandoned, 1);
+	}
+}
+
+static void areas_come_and_go(void **state)
+{
+	uint32_t random = 8;
+
+	(void)state;
+	start(true);
+	for (int k = 0; k < 200; k++) {
+		uint32_t n = next_random(&random) % (BOARD_MAX_AREAS + 1);
+		bool changed = k == 0;
+
+		for (uint32_t i = 0; i < n; i++) {
+			if (i < board.n_areas && next_random(&random) % 4)
+				continue;
+			board_area(i, 0x20000000 + (16 * i + next_random(&random) % 16) * 0x100000, next_random(&random) % 300 * 4);
+			board_fill(i, &random, 100);
+			changed = true;
+		}
+		changed |= n != board.n_areas;
+		board.n_areas = n;
+		assert_true(memprof_snapshot(&agent, false));
+		board_check();
+		assert_true(!changed == !(board.rx.tables[0].flags & WIRE_KEY));
+	}
+}
+
+/* Each length of an area around the edges of rows, and the heaps that are best and worst for tokens. */
+static void edges_of_rows_and_frames(void **state)
+{
+	static const char *const patterns[] = { ".", "h", "h=", "h==", ".h", ".=", "h.=", "h.", "hhhh....", "=.", "f", "h=======" };
+
+	(void)state;
+	for (size_t p = 0; p < sizeof(patterns) / sizeof(patterns[0]); p++) {
+		size_t n_letters = strlen(patterns[p]);
+
+		for (uint32_t n_blocks = 0; n_blocks <= 1400; n_blocks += n_blocks < 268 ? 4 : 100) {
+			board_reset();
+			board_area(0, 0x20000000, n_blocks);
+			for (uint32_t i = 0; i < n_blocks; i++) {
+				char letter[] = { patterns[p][i % n_letters], 0 };
+
+				board_text(0, i, letter);
+			}
+			start(n_blocks % 8);
+			for (int k = 0; k < 3; k++) {
+				assert_true(memprof_snapshot(&agent, false));
+				board_check();
+			}
+		}
+	}
+}
+
+/* A table of rows that is too small for the heap: those beyond always come. */
+static void a_small_table_does(void **state)
+{
+	uint32_t random = 77;
+
+	(void)state;
+	board_area(0, 0x20000000, 6400);
+	board_fill(0, &random, 128);
+	memset(rows, 0, sizeof(rows));
+	memprof_start(&agent, &board_port, 7, rows, 10);
+	for (int k = 0; k < 20; k++) {
+		board_set(0, next_random(&random) % 6400, WIRE_DICT);
+		assert_true(memprof_snapshot(&agent, false));
+		board_check();
+		assert_true(board.rx.tables[0].n_blocks_sent >= 90 * 64);
+	}
+}
+
+static uint16_t hash_of_row(const uint8_t *codes)
+{
+	uint8_t row[32];
+
+	for (size_t i = 0; i < 32; i++)
+		row[i] = (uint8_t)(codes[2 * i] | codes[2 * i + 1] << 4);
+	return (uint16_t)wire_crc32(0, row, sizeof(row));
+}
+
+/* Two rows of the same hash: the agent takes the one for the other, and its digest tells; the row comes in its turn. */
+static void a_collision_is_never_shown(void **state)
+{
+	uint32_t random = 1, n_wrong = 0;
+	uint16_t hash;
+
+	(void)state;
+	board_area(0, 0x20000000, 6400);
+	board_fill(0, &random, 128);
+	start(true);
+	assert_true(memprof_snapshot(&agent, false));
+	board_check();
+	hash = hash_of_row(board.areas[0].codes + 90 * 64);
+	do {
+		for (uint32_t i = 0; i < 64; i++)
+			board_set(0, 90 * 64 + i, next_random(&random) % 2 ? WIRE_LIST : WIRE_TUPLE);
+	} while (hash_of_row(board.areas[0].codes + 90 * 64) != hash);
+	for (int k = 0; k < MEMPROF_REFRESH_PART; k++) {
+		assert_true(memprof_snapshot(&agent, false));
+		n_wrong += !board.rx.tables[0].shown;
+	}
+	assert_true(n_wrong > 0 && n_wrong < MEMPROF_REFRESH_PART);
+	board_check();
+}
+
+static void the_pause_is_without_the_channel(void **state)
+{
+	uint32_t random = 3;
+
+	(void)state;
+	board_area(0, 0x20000000, 6400);
+	board_fill(0, &random, 128);
+	start(true);
+	board.write_us = 1000;
+	board.step_us = 1;
+	assert_true(memprof_snapshot(&agent, true));
+	assert_true(board.rx.n_frames > 10);
+	assert_true(board.rx.tables[0].pause_us > board.rx.n_frames / 2 && board.rx.tables[0].pause_us < 1000);
+	board_port.abilities |= WIRE_CAN_ROLL;
+	memprof_period(&agent, 1);
+	board.now_us += 50000;
+	while (!memprof_poll_rolling(&agent)) {
+		board.now_us += 50000; /* the program goes on */
+		memprof_gc_began(&agent, 1, false); /* what is told meanwhile waits for the channel too */
+	}
+	assert_true(board.rx.tables[0].pause_us > 5 && board.rx.tables[0].pause_us < 1000);
+}
+
+static void hello_comes_now_and_then(void **state)
+{
+	size_t n = 0;
+
+	(void)state;
+	board_area(0, 0x20000000, 64);
+	start(true);
+	for (int k = 0; k < 64; k++)
+		assert_true(memprof_snapshot(&agent, false));
+	while (wire_find(&board.rx, WIRE_HELLO, n))
+		n++;
+	assert_int_equal(n, 5);
+	assert_int_equal(board.n_descriptions, 5);
+	assert_int_equal(board.n_others - board.n_descriptions, 64);
+}
+
+/* It says the period, so one comes before the next snapshot. */
+static void another_period_is_told(void **state)
+{
+	const struct wire_frame *hello;
+	size_t n_head = 7;              /* versions, pointers, a block of 16 */
+
+	(void)state;
+	board_area(0, 0x20000000, 64);
+	start(false);
+	hello = wire_find(&board.rx, WIRE_HELLO, 0);
+	assert_int_equal(hello->payload[n_head + 1], 0);
+	memprof_period(&agent, 100);
+	assert_true(memprof_poll(&agent));
+	hello = wire_find(&board.rx, WIRE_HELLO, 1);
+	assert_non_null(hello);
+	assert_int_equal(hello->payload[n_head + 1], 100);
+}
+
+static void nothing_is_sent_where_nobody_listens(void **state)
+{
+	(void)state;
+	board_area(0, 0x20000000, 6400);
+	board.refuse_from = 0;
+	start(true);
+	assert_u64_equal(board.n_writes, 1);
+	memprof_period(&agent, 10);
+	for (int k = 0; k < 100; k++) {
+		board.now_us += 5000;
+		assert_false(memprof_poll(&agent));
+	}
+	assert_u64_equal(board.n_writes, 51); /* one try for each that was due */
+	assert_int_equal(agent.n_abandoned, 50);
+	memprof_mark(&agent, "x", 1);
+	assert_int_equal(agent.n_skipped, 52);
+	board.refuse_from = UINT64_MAX;
+	board.now_us += 10000;
+	assert_true(memprof_poll(&agent));
+	assert_non_null(wire_find(&board.rx, WIRE_HELLO, 0));
+	board_check();
+	assert_int_equal(board.rx.tables[0].n_abandoned, 50);
+	assert_int_equal(board.rx.tables[0].n_skipped, 52);
+}
+
+static void a_rolling_one_that_is_cut_short_is_abandoned(void **state)
+{
+	uint32_t random = 9;
+
+	(void)state;
+	board_area(0, 0x20000000, 15384);
+	board_fill(0, &random, 128);
+	start(true);
+	memprof_period(&agent, 100);
+	for (int k = 0; k < 3; k++)
+		assert_false(memprof_poll_rolling(&agent));
+	assert_true(agent.rolling);
+	memprof_mark(&agent, "between", 7); /* other messages may come in between */
+	if (next_random(&random) % 2)
+		board_fill(0, &random, 60);
+	assert_true(memprof_snapshot(&agent, false));
+	board_check();
+	assert_true(board.rx.tables[0].flags & WIRE_KEY);
+	assert_int_equal(board.rx.tables[0].n_abandoned, 1);
+	board.now_us += 200000;
+	assert_false(memprof_poll_rolling(&agent));
+	assert_false(memprof_poll_rolling(&agent));
+	board_area(1, 0x30000000, 64);
+	assert_false(memprof_poll_rolling(&agent));
+	assert_false(agent.rolling);
+	board.now_us += 200000;
+	while (!memprof_poll_rolling(&agent))
+		;
+	board_check();
+	assert_int_equal(board.rx.tables[0].n_abandoned, 2);
+	/* what is asked for while one is rolling comes, too */
+	board.now_us += 200000;
+	for (int k = 0; k < 3; k++)
+		assert_false(memprof_poll_rolling(&agent));
+	memprof_forget(&agent);
+	do
+		board.now_us += 10000;
+	while (!memprof_poll_rolling(&agent));
+	board_check();
+	assert_true(board.rx.tables[0].flags & WIRE_KEY);
+	assert_true(board.rx.tables[0].n_blocks_sent >= 15384);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(areas_come_and_go, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(edges_of_rows_and_frames, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_small_table_does, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_collision_is_never_shown, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(the_pause_is_without_the_channel, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(hello_comes_now_and_then, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(another_period_is_told, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(nothing_is_sent_where_nobody_listens, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_rolling_one_that_is_cut_short_is_abandoned, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(heaps_of_all_kinds_arrive, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_changed_is_sent, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(rolling_ends_in_one_moment, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_refused_snapshot_is_abandoned, set_up, tear_down),
+	};
+
+	return RUN(tests);
+}

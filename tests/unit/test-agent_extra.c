@@ -1,0 +1,288 @@
+#include "memprof/extra.h"
+
+#include "memprof/frame.h"
+
+#include "agent_board.h"
+#include "unit.h"
+
+static struct memprof_agent agent;
+static struct memprof_ear ear;
+static uint16_t rows[64];
+static char memory[256];
+static struct memprof_range readable[2];
+static uint16_t sequence;
+
+static bool qstr(struct memprof_qstr *ret)
+{
+	*ret = (struct memprof_qstr){ 2, 300, 4000, 5000 };
+	return true;
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	board_reset();
+	board_area(0, 0x20001000, 640);
+	board_area(1, 0x20800000, 640);
+	for (uint32_t i = 0; i < 640; i++) {
+		board_set(0, i, WIRE_LIST);
+		board_set(1, i, i % 3 ? WIRE_TAIL : WIRE_STR);
+	}
+	memprof_start(&agent, &board_port, 7, rows, 64);
+	for (size_t i = 0; i < sizeof(memory); i++)
+		memory[i] = (char)i;
+	readable[0] = (struct memprof_range){ 0x100, 16 };
+	readable[1] = (struct memprof_range){ (uintptr_t)memory, sizeof(memory) };
+	memset(&ear, 0, sizeof(ear));
+	ear = (struct memprof_ear){ .agent = &agent, .readable = &readable[1], .n_readable = 1, .qstr = qstr };
+	wire_rx_clear(&board.rx);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	wire_rx_deinit(&board.rx);
+	memset(&board.rx, 0, sizeof(board.rx));
+	return 0;
+}
+
+/* Says a request. */
+static void ask(uint8_t type, const void *payload, size_t n_payload)
+{
+	uint8_t frame[WIRE_FRAME_MAX_BYTES];
+	size_t n = wire_make(type, 99, sequence++, payload, n_payload, frame);
+
+	for (size_t i = 0; i < n; i++)
+		assert_true(memprof_hear(&ear, frame[i]));
+}
+
+static void requests_are_answered(void **state)
+{
+	uint8_t payload[40] = { 0 };
+	size_t at = 0;
+	const struct wire_frame *frame;
+
+	(void)state;
+	ask(WIRE_ASK_HELLO, NULL, 0);
+	assert_non_null(wire_find(&board.rx, WIRE_HELLO, 0));
+	assert_int_equal(board.n_descriptions, 2);
+	payload[0] = 0;
+	ask(WIRE_ASK_SNAPSHOT, payload, 1);
+	board_check();
+	assert_true(board.rx.tables[0].flags & WIRE_KEY); /* the first one is in any case */
+	ask(WIRE_ASK_SNAPSHOT, payload, 1);
+	assert_false(board.rx.tables[0].flags & WIRE_KEY);
+	payload[0] = WIRE_KEY;
+	ask(WIRE_ASK_SNAPSHOT, payload, 1);
+	assert_true(board.rx.tables[0].flags & WIRE_KEY);
+	board_check();
+	ask(WIRE_SET_PERIOD, "\xe8\x07", 2);
+	assert_int_equal(agent.period_ms, 1000);
+	assert_true(memprof_poll(&agent));
+	assert_false(memprof_poll(&agent));
+	ask(WIRE_ASK_QSTR, NULL, 0);
+	frame = wire_find(&board.rx, WIRE_QSTR, 0);
+	assert_non_null(frame);
+	at = 1;
+	assert_u64_equal(wire_varint(frame, &at), 2);
+	assert_u64_equal(wire_varint(frame, &at), 300);
+	at = board.n_others;
+	ask(WIRE_ASK_STATS, NULL, 0);
+	assert_int_equal(board.n_others, at + 1);
+	ask(0x7e, "whatever", 8); /* not known: nothing, and no harm */
+	ask(WIRE_HELLO, NULL, 0);
+}
+
+static void rows_that_are_asked_for_come(void **state)
+{
+	uint64_t by_itself;
+
+	(void)state;
+	assert_true(memprof_snapshot(&agent, false));
+	assert_true(memprof_snapshot(&agent, false));
+	by_itself = board.rx.tables[0].n_blocks_sent; /* an eighth */
+	assert_true(memprof_snapshot(&agent, false));
+	assert_u64_equal(board.rx.tables[0].n_blocks_sent, by_itself);
+	ask(WIRE_ASK_ROWS, "\0" "\x01\x06\x02" "\x01\x09\x7f" "\x00\x00\x01" "\x01\x0a\x01" "\x05\x00\x01", 16);
+	assert_true(memprof_snapshot(&agent, false));
+	assert_u64_equal(board.rx.tables[0].n_blocks_sent, by_itself + 4 * 64);
+	ask(WIRE_ASK_ROWS, "\x02\x00\x00\x0a", 4);      /* of another pool */
+	ask(WIRE_ASK_ROWS, "\0\x00\x00", 3);            /* cut */
+	assert_true(memprof_snapshot(&agent, false));
+	assert_u64_equal(board.rx.tables[0].n_blocks_sent, by_itself);
+	board_check();
+}
+
+static size_t put_varint(uint8_t *to, uint64_t value)
+{
+	size_t n = 0;
+
+	for (; value > 0x7f; value >>= 7)
+		to[n++] = (uint8_t)(value | 0x80);
+	to[n++] = (uint8_t)value;
+	return n;
+}
+
+/* Reads n_bytes from offset on; returns how many came. */
+static size_t read_memory(ptrdiff_t offset, uint64_t n_bytes)
+{
+	uint64_t address = (uint64_t)((intptr_t)memory + offset);
+	uint8_t payload[40];
+	size_t n = put_varint(payload, address), at = 0;
+	const struct wire_frame *frame;
+
+	n += put_varint(payload + n, n_bytes);
+	wire_rx_clear(&board.rx);
+	ask(WIRE_READ, payload, n);
+	frame = wire_find(&board.rx, WIRE_MEMORY, 0);
+	assert_non_null(frame);
+	assert_u64_equal(wire_varint(frame, &at), address);
+	if (frame->n_payload > at)
+		assert_memory_equal(frame->payload + at, memory + offset, frame->n_payload - at);
+	return frame->n_payload - at;
+}
+
+static void memory_is_read_inside_its_range_only(void **state)
+{
+	uint8_t long_varint[11];
+
+	(void)state;
+	assert_int_equal(read_memory(0, 16), 16);
+	assert_int_equal(read_memory(3, 0), 0);
+	assert_int_equal(read_memory(0, 5000), 96);
+	assert_int_equal(read_memory(250, 96), 6);
+	assert_int_equal(read_memory(255, 2), 1);
+	assert_int_equal(read_memory(256, 1), 0);
+	assert_int_equal(read_memory(-1, 2), 0);
+	assert_int_equal(read_memory(0, UINT64_MAX), 96);
+	assert_int_equal(read_memory(255, UINT64_MAX), 1);
+	memset(long_varint, 0xff, sizeof(long_varint));
+	wire_rx_clear(&board.rx);
+	ask(WIRE_READ, long_varint, sizeof(long_varint));
+	ask(WIRE_READ, long_varint, 3);
+	ask(WIRE_READ, NULL, 0);
+	assert_int_equal(board.rx.n_frames, 0);
+	ear.n_readable = 0;
+	assert_int_equal(read_memory(0, 16), 0);
+}
+
+static void what_is_no_frame_is_not_obeyed(void **state)
+{
+	uint8_t frame[WIRE_FRAME_MAX_BYTES], payload[WIRE_PAYLOAD_MAX_BYTES] = { WIRE_KEY };
+	size_t n = wire_make(WIRE_ASK_SNAPSHOT, 1, 1, payload, 1, frame), n_frames;
+	uint32_t random = 1;
+
+	(void)state;
+	for (const char *text = "print(1)\r\n\x03\x04"; *text; text++)
+		assert_false(memprof_hear(&ear, (uint8_t)*text));
+	for (size_t bit = 8; bit < 8 * (n - 1); bit++) {
+		frame[bit / 8] ^= (uint8_t)(1u << bit % 8);
+		for (size_t i = 0; i < n; i++)
+			memprof_hear(&ear, frame[i]);
+		frame[bit / 8] ^= (uint8_t)(1u << bit % 8);
+		memprof_hear_silence(&ear);
+	}
+	for (size_t cut = 1; cut < n; cut++) { /* cut, and then a whole one after silence */
+		for (size_t i = 0; i < cut; i++)
+			memprof_hear(&ear, frame[i]);
+		memprof_hear_silence(&ear);
+		assert_false(memprof_hear(&ear, 'x'));
+	}
+	for (size_t cut = 1; cut < n - 1; cut++) { /* cut, and then a whole one at once: none of it is for the console */
+		n_frames = board.rx.n_frames;
+		for (size_t i = 0; i < cut; i++)
+			assert_true(memprof_hear(&ear, frame[i]));
+		for (size_t i = 0; i < n; i++)
+			assert_true(memprof_hear(&ear, frame[i]));
+		assert_true(board.rx.n_frames > n_frames);
+		memprof_hear_silence(&ear);
+	}
+	wire_rx_clear(&board.rx);
+	for (int i = 0; i < 200000; i++)
+		memprof_hear(&ear, next_random(&random) % 8 ? (uint8_t)next_random(&random) : 0);
+	memprof_hear_silence(&ear);
+	assert_int_equal(board.rx.n_frames, 0);
+	for (int i = 0; i < 200; i++) { /* too long */
+		memprof_hear(&ear, i ? 'a' : 0);
+		assert_true(ear.n_bytes < WIRE_FRAME_MAX_BYTES);
+	}
+	n_frames = board.rx.n_frames;
+	for (size_t i = 0; i < n; i++)
+		memprof_hear(&ear, frame[i]);
+	assert_true(board.rx.n_frames > n_frames);
+	n = wire_make(WIRE_ASK_HELLO, 1, 1, payload, sizeof(payload), frame); /* as long as can be, and known only in part */
+	n_frames = board.rx.n_frames;
+	for (size_t i = 0; i < n; i++)
+		assert_true(memprof_hear(&ear, frame[i]));
+	assert_int_equal(board.rx.n_frames, n_frames + 1);
+}
+
+static struct strbuf lines;
+
+static bool take_text(const char *text, size_t n_bytes)
+{
+	strbuf_add(&lines, text, n_bytes);
+	return true;
+}
+
+static int value_of(char digit)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	const char *at = digit ? strchr(digits, digit) : NULL;
+
+	assert_non_null(at);
+	return (int)(at - digits);
+}
+
+/* Frames of any length and content, through text and back. */
+static void a_line_holds_the_same_frame(void **state)
+{
+	uint32_t random = 4;
+
+	(void)state;
+	for (size_t n_payload = 0; n_payload <= WIRE_PAYLOAD_MAX_BYTES; n_payload++) {
+		uint8_t payload[WIRE_PAYLOAD_MAX_BYTES], frame[WIRE_FRAME_MAX_BYTES], body[WIRE_BODY_MAX_BYTES + 3];
+		uint8_t again[WIRE_FRAME_MAX_BYTES];
+		size_t n_frame, n_body = 0, n_again;
+		const char *at;
+
+		for (size_t i = 0; i < n_payload; i++)
+			payload[i] = next_random(&random) % 3 ? (uint8_t)next_random(&random) : 0;
+		n_frame = wire_make(WIRE_EVENT, 7, 300, payload, n_payload, frame);
+		lines = (struct strbuf)STRBUF_INIT;
+		assert_true(memprof_write_text(frame, n_frame, take_text));
+		at = strbuf_text(&lines);
+		assert_memory_equal(at, "mp$", 3);
+		for (at += 3; *at != '$'; at += 4) {
+			uint32_t group = (uint32_t)value_of(at[0]) << 18 | (uint32_t)value_of(at[1]) << 12;
+
+			group |= at[2] == '=' ? 0 : (uint32_t)value_of(at[2]) << 6;
+			group |= at[3] == '=' ? 0 : (uint32_t)value_of(at[3]);
+			body[n_body++] = (uint8_t)(group >> 16);
+			if (at[2] != '=')
+				body[n_body++] = (uint8_t)(group >> 8);
+			if (at[3] != '=')
+				body[n_body++] = (uint8_t)group;
+		}
+		assert_string_equal(at, "$\r\n");
+		assert_int_equal(n_body, n_payload + WIRE_BODY_MIN_BYTES);
+		n_again = wire_make(body[0], body[1], (uint16_t)(body[2] | body[3] << 8), body + 4, n_payload, again);
+		assert_int_equal(n_again, n_frame);
+		assert_memory_equal(again, frame, n_frame);
+		strbuf_deinit(&lines);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(requests_are_answered, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(rows_that_are_asked_for_come, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(memory_is_read_inside_its_range_only, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_is_no_frame_is_not_obeyed, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_line_holds_the_same_frame, set_up, tear_down),
+	};
+
+	return RUN(tests);
+}
