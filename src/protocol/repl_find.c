@@ -151,7 +151,8 @@ static void listened(struct repl *r)
 	size_t n = (size_t)(r->tail + r->n_tail - line);
 	bool prompted = text_starts(line, n, prompt) || text_starts(line, n, "... ") ||
 			text_starts(line, n, REPL_PASTE_PROMPT);
-	bool raw_again = r->maybe_raw && repl_tail_ends(r, "\x04>");    /* the end of a program of before */
+	/* The raw REPL, after the end of a program: one of ours, or of a host that went away in the middle of it. */
+	bool raw_again = repl_tail_ends(r, "\x04>");
 	if (!r->heard || repl_raw_is_up(r) || raw_again || (n == sizeof(prompt) - 1 && text_starts(line, n, prompt)))
 		probe(r);
 	else if (prompted && !r->options.interrupt && !r->options.reset)
