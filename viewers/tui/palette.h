@@ -1,0 +1,18 @@
+/* Colours of the roles: readable by people who do not see all colours (Okabe and Ito's set), never the only sign. */
+#ifndef MEMPROF_TUI_PALETTE_H
+#define MEMPROF_TUI_PALETTE_H
+
+#include <stdbool.h>
+
+#include "memprof/tui.h"
+
+struct palette_entry {
+	short fg, bg;                   /* colours of the terminal; -1: its own */
+	bool  bold, dim, reverse, underline;
+};
+/* n_colors: 0 (mono), 8, 16, 256 and more. */
+struct palette_entry palette_of(enum tui_role role, int n_colors);
+/* The role of a kind's letter. */
+enum tui_role palette_kind(uint8_t kind);
+
+#endif

@@ -1,0 +1,98 @@
+/* The state of the screen, shared by what changes it (tui.c, tui_keys.c, tui_time.c) and what draws it (panel_*.c). Drawing changes
+ * nothing but what is worked out for the picture (struct picture). */
+#ifndef MEMPROF_TUI_PRIVATE_H
+#define MEMPROF_TUI_PRIVATE_H
+
+#include "grid.h"
+#include "keys.h"
+#include "map.h"
+#include "memprof/tui.h"
+#include "palette.h"
+#include "plan.h"
+
+enum tui_colors { COLORS_FILL, COLORS_KIND, COLORS_AGE, COLORS_CHANGE, COLORS_CULPRITS, N_TUI_COLORS };
+enum tui_typing { TYPING_NOTHING, TYPING_SEARCH, TYPING_GO_TO, TYPING_CONSOLE };
+enum tui_asking { ASKING_NOTHING, ASKING_INTERRUPT, ASKING_RESET };
+
+/* What is worked out of one moment, for as long as that is shown. */
+struct picture {
+	uint64_t n_moment;              /* 0: nothing is */
+	struct heap heap;
+	uint32_t i_pool;
+	struct pool_report report;      /* of that pool */
+	uint32_t i_largest, n_largest;
+	uint32_t *first_seen;           /* n_blocks; NULL: not worked out */
+	uint64_t n_before;              /* the moment it is compared with; 0: none */
+	struct heap before;
+	const struct heap_pool *before_pool; /* NULL: that one had no such pool */
+};
+
+struct tui {
+	struct tui_options o;
+	enum tui_link link;
+	char link_says[128];
+	char note[256];
+	uint64_t note_until_us;         /* 0: there is none */
+	bool stale;
+
+	/* what is looked at */
+	bool     follows;               /* the newest moment, whichever that is */
+	uint64_t n_moment;              /* else this one; 0: there is none yet */
+	uint64_t n_compared;            /* 0: with the one before it */
+	char     pool[16];              /* by name: pools come and go */
+	uint64_t n_marked_life;
+
+	/* how */
+	bool     open[N_PANELS], big, letters, inspector, help;
+	enum tui_panel focus;
+	enum tui_colors colors;
+	int      help_top;
+	uint32_t blocks_per_cell;       /* MAP_ZOOM_FIT */
+	struct map_view view;           /* of the last picture */
+	uint32_t i_cursor;              /* block */
+	uint64_t cursor_address;        /* that it keeps, whatever the heap does */
+	size_t   events_up, console_up; /* lines scrolled up from the end */
+	struct map_search search;
+	bool     searched;
+
+	/* what is typed */
+	enum tui_typing typing;
+	enum tui_asking asking;
+	char     line[256];             /* UTF-8, NUL-terminated */
+	size_t   n_line, i_line;
+	char     sent[256];
+	char     old_lines[16][256];    /* of the console, newest first */
+	size_t   n_old_lines, i_old_line;
+
+	struct plan plan;               /* of the last picture */
+	struct picture picture;
+	bool     dragging;
+	int      drag_x, drag_y;
+};
+
+/* tui_time.c: which moment is looked at. NULL: there is none. */
+const struct history_moment *tui_moment(const struct tui *t);
+/* The heap of it and all that is worked out, if it is not there yet. 0 or -ENOMEM. */
+int  tui_prepare(struct tui *t);
+/* The pool that is looked at, in the picture; NULL: none. */
+const struct heap_pool *tui_pool(const struct tui *t);
+const struct history_figures *tui_figures(const struct tui *t);
+
+/* Panels, each in its rectangle. panel_trend scales itself; all take a history without moments. */
+void panel_title(const struct tui *t, struct grid *g, const struct rect *r, uint64_t now_us);
+void panel_pools(const struct tui *t, struct grid *g, const struct rect *r);
+void panel_map(const struct tui *t, struct grid *g, const struct rect *r);
+void panel_inspector(const struct tui *t, struct grid *g, const struct rect *r);
+void panel_trend(const struct tui *t, struct grid *g, const struct rect *r);
+void panel_events(const struct tui *t, struct grid *g, const struct rect *r);
+void panel_console(const struct tui *t, struct grid *g, const struct rect *r);
+void panel_input(const struct tui *t, struct grid *g, const struct rect *r);
+void panel_keys(const struct tui *t, struct grid *g, const struct rect *r);
+void panel_help(const struct tui *t, struct grid *g);
+/* Which key of the bottom line, pool of the list, or event is at x, y. */
+enum tui_action panel_keys_at(const struct tui *t, int x, int y);
+bool panel_pools_at(const struct tui *t, int x, int y, size_t *ret_i_pool);
+bool panel_events_at(const struct tui *t, int x, int y, size_t *ret_i_happening);
+bool panel_trend_at(const struct tui *t, int x, int y, uint64_t *ret_n_moment);
+
+#endif
