@@ -19,9 +19,6 @@
 enum { SCRIPT_MAX_BYTES = 4 << 20, LINE_KEPT_BYTES = 256, LIVE_US = 100000,
        FRAME_MAX_BYTES = 400 /* of statistics: four lines */, AGENT_PERIOD_MS = 100 };
 
-/* What tells the decoder that statistics are over: a prompt. */
-static const char end_of_dump[] = "\n>>> \n";
-
 /* The sampler on the board. Its statistics stand between two control characters, so that they are
  * told from what the program prints; mem_info() without an argument allocates nothing. With a clock
  * it looks every 100 ms; without one at each call, then at every second, fourth … call, so that a
@@ -260,7 +257,7 @@ static void end_frame(struct run *r)
 	r->in_frame = false;
 	r->fresh_sample = true;
 	decode(r, strbuf_text(&r->frame), r->frame.n_bytes);
-	decode(r, end_of_dump, sizeof(end_of_dump) - 1);
+	decode(r, session_end_of_dump, strlen(session_end_of_dump));
 	strbuf_reset(&r->frame);
 }
 
