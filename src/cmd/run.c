@@ -114,7 +114,8 @@ static void on_event(void *of, struct event *event)
 			pool->block_bytes = r->block_bytes;
 		r->block_bytes = r->info.block_bytes = pool->block_bytes;
 		report_summary(pool, &summary);
-		note_extremes(&r->info, &summary);
+		if (event->snapshot.heap->problem == HEAP_WHOLE)
+			note_extremes(&r->info, &summary);
 		r->last_sample = summary;
 		if (r->program_runs) {
 			event->at_us = session_now_us(r->session);
