@@ -9,6 +9,7 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import rig  # noqa: E402
 from rig import FIRMWARE, gc_pool, memprof, start  # noqa: E402
 from tables import WITNESS, cut_and_recover, documents, end_of_code, fill, follow, is_raw, paste, table  # noqa: E402
 
@@ -97,4 +98,4 @@ timer = machine.Timer(period=7, callback=noise)
 
 
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1] + sys.argv[3:], verbosity=2)
+    rig.main()

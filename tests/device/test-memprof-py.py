@@ -12,6 +12,7 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import rig  # noqa: E402
 from rig import FIRMWARE, MEMPROF, PROMPT, Board, memprof, start, stop  # noqa: E402,F401
 import wire  # noqa: E402
 
@@ -663,4 +664,4 @@ class Bytes(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=[sys.argv[0], "-v", *sys.argv[3:]])
+    rig.main()

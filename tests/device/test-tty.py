@@ -16,6 +16,7 @@ import unittest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import openmv  # noqa: E402
 from mock import Bench, OnBench  # noqa: E402
+import rig  # noqa: E402
 from rig import TICK, gc_pool, read_until, stop, ticks  # noqa: E402
 
 CP210X = ("10c4", "ea60")
@@ -421,4 +422,4 @@ class Cameras(Ports):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=[sys.argv[0], "-v", *sys.argv[4:]])
+    rig.main(n_arguments=4)

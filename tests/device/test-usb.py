@@ -371,7 +371,6 @@ class Unplugged(Boards):
         """It looks once when the board goes: who is there then and looks the same is another."""
         for line in iter(p.stderr.readline, ""):
             if "waiting for it to come back" in line:
-                time.sleep(0.5)
                 return
         self.fail("it ended")
 
@@ -472,4 +471,4 @@ class Unplugged(Boards):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=[sys.argv[0], "-v", *sys.argv[4:]])
+    rig.main(n_arguments=4)
