@@ -349,9 +349,11 @@ class Running(unittest.TestCase):
                 os.write(board.board, b"while 1: time.sleep_ms(1)\r\r")
                 time.sleep(1)
                 board.press(b"\x03")
-                time.sleep(1)
-                with board.lock:
-                    heard = bytes(board.heard[at:])
+                heard, end = b"", time.monotonic() + 20
+                while not re.search(b"KeyboardInterrupt|press it again", heard) and time.monotonic() < end:
+                    time.sleep(0.02)
+                    with board.lock:
+                        heard = bytes(board.heard[at:])
                 if b"press it again" in heard:
                     self.assertNotIn(b"KeyboardInterrupt", heard)
                     board.press(b"\x03")
