@@ -1,7 +1,9 @@
 #include "mock-main.h"
 
+#include <glib.h>
 #include <signal.h>
 #include <string.h>
+#include <umockdev.h>
 
 UMockdevTestbed *mock_bed;
 FILE *mock_log;

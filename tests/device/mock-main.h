@@ -2,17 +2,19 @@
 #ifndef MOCK_MAIN_H
 #define MOCK_MAIN_H
 
-#include <glib.h>
+#include <stddef.h>
 #include <stdio.h>
-#include <umockdev.h>
+
+struct _GError;
+struct _UMockdevTestbed;
 
 /* NULL: done, and "ok" is to be said; "": it has said so itself; else what was wrong. */
 struct mock_command {
 	const char *word;
-	const char *(*run)(char **words, GError **error);
+	const char *(*run)(char **words, struct _GError **error);
 };
 
-extern UMockdevTestbed *mock_bed;
+extern struct _UMockdevTestbed *mock_bed;
 extern FILE *mock_log;
 
 /* Says where the devices are, and takes commands until there are no more. The exit code. */

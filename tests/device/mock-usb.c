@@ -25,6 +25,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <umockdev.h>
 #include <unistd.h>
 
 #include "mock-main.h"
