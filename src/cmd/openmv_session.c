@@ -18,7 +18,6 @@ enum {
 	TEXT_EVERY_US = 100000,         /* a camera keeps 1 or 2 kB of what its script prints */
 	REPL_BAUD = 115200,             /* any speed but OpenMV's own */
 	LEAVE_US = 500000,
-	RESET_GRACE_US = 5000000,       /* as session_open.c */
 	SHORT_LIFE_US = 1000000,
 	EARLY_MAX_BYTES = 64 * 1024,
 };
@@ -419,20 +418,15 @@ int openmv_session_open(struct openmv_session **ret, const struct options *optio
 /* Waits for it once. GOES_ON if it is back. */
 static enum session_outcome await(struct openmv_session *s)
 {
-	bool wait = s->opening.wait;
-
-	if (!source_may_return(s->source) || (!wait && !source_is_port(s->source)))
+	if (!source_may_return(s->source) || (!s->opening.wait && !source_is_port(s->source)))
 		return SESSION_GONE;
 	decode(s, NULL, 0);
 	memset(s->decoder_state, 0, decoder_mem_info.state_bytes);
 	if (clock_now_us() < s->began_us + SHORT_LIFE_US)
 		stopping_poll(s->stopping, NULL, clock_now_us() + SHORT_LIFE_US);
-	message_at(at(s), "note", wait ? "it is gone; waiting for it to come back" :
-					 "it is gone; if that was a reset, it comes back");
-	int r = opening_reopen(s->source, s->stopping, wait ? NOT_KNOWN : clock_now_us() + RESET_GRACE_US);
+	int r = opening_reopen(&s->opening, s->source, s->stopping);
 	if (r < 0)
 		return r == -EINTR ? SESSION_STOPPED : SESSION_GONE;
-	message_at(at(s), "note", "it is back");
 	tell(s, "it is back", true);
 	return begin(s) < 0 ? SESSION_GONE : SESSION_GOES_ON;
 }

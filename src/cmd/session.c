@@ -118,7 +118,7 @@ static enum session_outcome take(struct session *s, const struct repl_event *eve
 	switch (event->kind) {
 	case REPL_READY:
 		s->repl_options.interrupt = s->repl_options.reset = false;      /* once is what was asked for */
-		decode(s, session_end_of_dump, strlen(session_end_of_dump));    /* of somebody else's, if half of one was heard */
+		decode(s, session_end_of_dump, strlen(session_end_of_dump));    /* half of somebody else's may have come */
 		return SESSION_READY;
 	case REPL_BUSY:
 	case REPL_TYPED:

@@ -13,7 +13,6 @@
 enum {
 	BOOT_US = 3000000,          /* QEMU and the like, until they say something */
 	LEAVE_US = 1500000,
-	RESET_GRACE_US = 5000000,   /* for a board to come back from a reset */
 	SHORT_LIFE_US = 1000000,
 	STUCK_MAX = 2,
 };
@@ -205,9 +204,7 @@ static enum session_outcome begin_again(struct session *s)
 /* Waits for it once. GOES_ON if it is back. */
 static enum session_outcome await(struct session *s)
 {
-	bool wait = s->opening.wait;
-
-	if (!source_may_return(s->source) || (!wait && !source_is_port(s->source)))
+	if (!source_may_return(s->source) || (!s->opening.wait && !source_is_port(s->source)))
 		return SESSION_GONE;
 	if (s->helper_stopped)
 		return SESSION_STOPPED;
@@ -215,12 +212,9 @@ static enum session_outcome await(struct session *s)
 	memset(s->decoder_state, 0, decoder_mem_info.state_bytes);
 	if (clock_now_us() < s->began_us + SHORT_LIFE_US)       /* no storm where somebody hangs up at once */
 		stopping_poll(s->stopping, NULL, clock_now_us() + SHORT_LIFE_US);
-	message_at((struct place){ .file = source_path(s->source) }, "note", wait ?
-		   "it is gone; waiting for it to come back" : "it is gone; if that was a reset, it comes back");
-	int r = opening_reopen(s->source, s->stopping, wait ? NOT_KNOWN : clock_now_us() + RESET_GRACE_US);
+	int r = opening_reopen(&s->opening, s->source, s->stopping);
 	if (r < 0)
 		return r == -EINTR ? SESSION_STOPPED : SESSION_GONE;
-	message_at((struct place){ .file = source_path(s->source) }, "note", "it is back");
 	s->gone = s->link_finished = s->finished = s->stuck = s->gone_said = false;
 	if (source_is_port(s->source))
 		s->repl.maybe_raw = false;      /* it was off the bus: it began anew */
