@@ -74,7 +74,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	MUST(r == 0 && (search.kind == 0 || (search.kind > ' ' && search.kind <= '~')));
 	MUST(search.min_bytes <= search.max_bytes);
-	MUST(search.address == NOT_KNOWN || (search.kind == 0 && search.min_bytes == 0 && search.max_bytes == NOT_KNOWN));
+	MUST(search.address == NOT_KNOWN ||
+	     (search.kind == 0 && search.min_bytes == 0 && search.max_bytes == NOT_KNOWN));
 	search_both_ways(&search);
 	return 0;
 }

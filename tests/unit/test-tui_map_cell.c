@@ -1,5 +1,5 @@
-/* What the blocks of a cell are: small heaps whose answer is plain to see, and random ones against a version that
- * knows the object of every block. */
+/* What the blocks of a cell are: small heaps whose answer is plain to see, and random ones against a
+ * version that knows the object of every block. */
 #include "map.h"
 
 #include "pools.h"
@@ -190,7 +190,8 @@ static struct block *blocks_of(const struct heap_pool *pool)
 			b[i] = joins ? b[i - 1] : (struct block){ kind, i, 0, area->base };
 		}
 		for (uint32_t i = area->n_blocks; i-- > 0;)
-			b[i].i_end = i + 1 < area->n_blocks && b[i + 1].i_begin == b[i].i_begin ? b[i + 1].i_end : i + 1;
+			b[i].i_end = i + 1 < area->n_blocks && b[i + 1].i_begin == b[i].i_begin ?
+				     b[i + 1].i_end : i + 1;
 	}
 	return all;
 }
@@ -268,7 +269,8 @@ static void append_runs(struct heap_pool *p, const char *begins, uint32_t n_left
 	}
 }
 
-/* The heap at another moment: the same but for a few stretches, areas that are gone, moved, shorter or longer. */
+/* The heap at another moment: the same but for a few stretches, areas that are gone, moved, shorter or
+ * longer. */
 static void make_before(const struct heap_pool *now, uint32_t most, uint32_t *random)
 {
 	struct heap_pool *p;
@@ -363,8 +365,8 @@ static struct heap_pool *some_pool(uint32_t n_areas, uint32_t n_most, uint32_t m
 	p->block_bytes = 16u << less_than(2, random);
 	for (uint32_t a = 0; a < n_areas; a++) {
 		assert_int_equal(heap_add_area(p, UINT64_C(0x10000000) * (1 + a)), 0);
-		append_runs(p, "ThLLDm\xff..= ", less_than(5, random) ? less_than(n_most, random) : less_than(2, random),
-			    most, random);
+		uint32_t n = less_than(less_than(5, random) ? n_most : 2, random);
+		append_runs(p, "ThLLDm\xff..= ", n, most, random);
 	}
 	heap_seal(&heap);
 	return p;

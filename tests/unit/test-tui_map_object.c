@@ -1,5 +1,5 @@
-/* The block under the cursor, against the heap as it is when that is freed; the search, against a list of all objects;
- * and what somebody types. */
+/* The block under the cursor, against the heap as it is when that is freed; the search, against a list of
+ * all objects; and what somebody types. */
 #include <errno.h>
 
 #include "map.h"
@@ -36,7 +36,8 @@ static void objects_and_what_is_beside_them(void **state)
 	const struct heap_pool *pool = pool_of(&heap, 16, "1L 2= 2. 1T 3. 1S 1= 3= 3? 3= 1h", "2. 1A", NULL);
 	const uint64_t at = 0x20000000, at_2 = 0x21000000;
 	const struct { uint32_t i_block; struct map_object object; } rows[] = {
-		/* kind, i_first, n_blocks, address, (size), free beside it, kinds, freed, gain over 48 bytes */
+		/* kind, i_first, n_blocks, address, (size), free beside it, kinds, freed, gain over 48
+		 * bytes */
 		{ 0, { 'L', 0, 3, at, 0, 0, 2, ' ', 'T', 80, 32 } },
 		{ 2, { 'L', 0, 3, at, 0, 0, 2, ' ', 'T', 80, 32 } },
 		{ 4, { '.', 3, 2, at + 48, 0, 0, 0, 'L', 'T', 32, 0 } },
@@ -155,7 +156,8 @@ static void from_object_to_object(void **state)
 }
 
 /* Block by block, with the object of each. */
-static uint32_t slow_next(const struct heap_pool *pool, const struct map_search *search, uint32_t i_from, bool backwards)
+static uint32_t slow_next(const struct heap_pool *pool, const struct map_search *search, uint32_t i_from,
+			  bool backwards)
 {
 	uint32_t found = NO_BLOCK;
 
@@ -240,9 +242,10 @@ static void what_can_be_searched_for(void **state)
 static void what_can_not(void **state)
 {
 	static const char *const texts[] = {
-		"", " ", "tupl", "tuples", ">", ">=", "<0", "<", ">x", "200-100", "-5", "5-", "1-2-3", "0x", "0x1g", "T L", ">1 <2",
-		"64 128", "0x20 T", "T 0x20", "0x20 0x20", "\x1b", "\xc3\xa4", "\t", "T\n", ">18446744073709551616",
-		"0xffffffffffffffff", "0x10000000000000000", ">=1e3", "99999999999999999999999999999999999999999999999999999",
+		"", " ", "tupl", "tuples", ">", ">=", "<0", "<", ">x", "200-100", "-5", "5-", "1-2-3", "0x", "0x1g",
+		"T L", ">1 <2", "64 128", "0x20 T", "T 0x20", "0x20 0x20", "\x1b", "\xc3\xa4", "\t", "T\n",
+		">18446744073709551616", "0xffffffffffffffff", "0x10000000000000000", ">=1e3",
+		"99999999999999999999999999999999999999999999999999999",
 	};
 
 	(void)state;

@@ -81,7 +81,8 @@ static uint32_t area_of(const struct heap_pool *pool, uint32_t i_block)
 	return i;
 }
 
-void map_find(const struct heap_pool *pool, const struct map_view *v, uint32_t i_block, uint32_t *ret_row, int *ret_x)
+void map_find(const struct heap_pool *pool, const struct map_view *v, uint32_t i_block, uint32_t *ret_row,
+	      int *ret_x)
 {
 	uint64_t per_row = blocks_per_row(v);
 	uint32_t i_area = area_of(pool, i_block), row = 0, at;

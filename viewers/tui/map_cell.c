@@ -1,12 +1,12 @@
-/* What the blocks of a cell are. 64 blocks at a time are made into masks, a bit for each, so that a block costs little
- * and a large object no more than any other. */
+/* What the blocks of a cell are. 64 blocks at a time are made into masks, a bit for each, so that a block
+ * costs little and a large object no more than any other. */
 #include "map.h"
 #include "memprof/blocks.h"
 
 /* ---- where an object begins and ends ---- */
 
-/* The block where the object begins that block i of an area is in; if its head is missing, its first tail. All indexes
- * are of the pool. */
+/* The block where the object begins that block i of an area is in; if its head is missing, its first tail.
+ * All indexes are of the pool. */
 static uint32_t object_head(const struct heap_pool *pool, const struct heap_area *area, const struct map_marks *marks,
 			    uint32_t i)
 {
@@ -133,15 +133,29 @@ static uint64_t low_bits(uint32_t n)
 /* ---- kinds ---- */
 
 struct tally {
-	uint32_t n[256];                /* blocks, by letter */
-	uint8_t  letters[256];          /* of which there are some */
+	uint64_t seen[4];               /* a bit for each letter */
+	uint32_t n[256];                /* blocks, by letter; of what was not seen it is not set */
+	uint8_t  letters[256];          /* those that were seen */
 	unsigned n_letters;
 };
 
+static void tally_begin(struct tally *t)
+{
+	memset(t->seen, 0, sizeof(t->seen));
+	t->n_letters = 0;
+}
+
 static void tally_add(struct tally *t, uint8_t letter, uint32_t n)
 {
-	if (n > 0 && t->n[letter] == 0)
+	uint64_t *seen = &t->seen[letter / 64], bit = UINT64_C(1) << letter % 64;
+
+	if (n == 0)
+		return;
+	if (!(*seen & bit)) {
+		*seen |= bit;
+		t->n[letter] = 0;
 		t->letters[t->n_letters++] = letter;
+	}
 	t->n[letter] += n;
 }
 
@@ -176,10 +190,11 @@ static void count_kinds(const struct map_facts *facts, const struct map_span *sp
 {
 	const struct heap_pool *pool = facts->pool;
 	const struct heap_area *area = &pool->areas[span->i_area];
-	struct tally tally = { .n_letters = 0 };
 	uint64_t was_tail = 0;
 	uint8_t inside = BLOCK_TAIL;
+	struct tally tally;
 
+	tally_begin(&tally);
 	for (uint32_t at = 0; at < span->n_blocks; at += BLOCKS_MASK) {
 		uint32_t i = span->i_first + at;
 		uint64_t mask = low_bits(span->n_blocks - at);
@@ -206,7 +221,8 @@ struct pair {
 	const struct heap_area *now, *before;
 };
 
-/* Whether the objects that have block i now and before begin and end at the same places and are of the same kind. */
+/* Whether the objects that have block i now and before begin and end at the same places and are of the
+ * same kind. */
 static bool is_same(const struct pair *p, uint32_t i_now)
 {
 	const struct map_facts *f = p->facts;
@@ -226,14 +242,20 @@ static uint64_t beginnings(const struct window *w)
 	return w->head | (w->tail & ~((w->head | w->tail) << 1 | 1));
 }
 
-/* Blocks of objects that are the same: only those need a look that begin at the same place with the same letter. */
+/* Blocks of objects that are the same: only those need a look that begin at the same place with the same
+ * letter. */
 static uint64_t same_blocks(const struct pair *p, const struct window *now, const struct window *before, uint32_t i)
 {
-	uint64_t same = 0;
-	uint64_t begin = beginnings(now) & beginnings(before) & blocks_mask_same(now->kinds, before->kinds);
+	uint64_t same = 0, equal = blocks_mask_same(now->kinds, before->kinds);
+	uint64_t begin = beginnings(now) & beginnings(before) & equal, inside = mask_tails_of(1, now->tail);
 
 	if (now->tail & before->tail & 1 && is_same(p, i))
-		same = mask_tails_of(1, now->tail);
+		same = inside;
+	if (equal == UINT64_MAX && begin) {     /* nearly always: only the last one can end somewhere else */
+		uint32_t i_last = BLOCKS_MASK - 1 - (uint32_t)__builtin_clzll(begin);
+		same |= low_bits(i_last) & ~inside;
+		begin = UINT64_C(1) << i_last;
+	}
 	for (; begin; begin &= begin - 1) {
 		unsigned at = (unsigned)__builtin_ctzll(begin);
 		uint32_t n = mask_n_low_set(now->tail >> at >> 1);

@@ -78,12 +78,12 @@ static bool is_wanted(const struct map_search *search, const struct run *run, ui
 }
 
 /* In one area: begins from i on. */
-static bool next_in(const struct heap_area *area, const struct map_search *search, uint32_t block_bytes, uint32_t i,
-		    uint32_t *ret)
+static bool next_in(const struct heap_pool *pool, const struct heap_area *area, const struct map_search *search,
+		    uint32_t i, uint32_t *ret)
 {
 	for (struct run run; i < area->n_blocks; i = run.i_end) {
 		run = run_at(area, i);
-		if (run.i_first == i && is_wanted(search, &run, block_bytes)) {
+		if (run.i_first == i && is_wanted(search, &run, pool->block_bytes)) {
 			*ret = area->i_first + i;
 			return true;
 		}
@@ -92,12 +92,12 @@ static bool next_in(const struct heap_area *area, const struct map_search *searc
 }
 
 /* In one area: begins before i. */
-static bool previous_in(const struct heap_area *area, const struct map_search *search, uint32_t block_bytes, uint32_t i,
-			uint32_t *ret)
+static bool previous_in(const struct heap_pool *pool, const struct heap_area *area,
+			const struct map_search *search, uint32_t i, uint32_t *ret)
 {
 	for (struct run run; i > 0; i = run.i_first) {
 		run = run_at(area, i - 1);
-		if (is_wanted(search, &run, block_bytes)) {
+		if (is_wanted(search, &run, pool->block_bytes)) {
 			*ret = area->i_first + run.i_first;
 			return true;
 		}
@@ -119,8 +119,7 @@ bool map_next(const struct heap_pool *pool, const struct map_search *search, uin
 	for (uint32_t k = 0; k < pool->n_areas; k++) {
 		const struct heap_area *area = &pool->areas[backwards ? pool->n_areas - 1 - k : k];
 		uint32_t i = i_to > area->i_first ? MIN(i_to - area->i_first, area->n_blocks) : 0;
-		if (backwards ? previous_in(area, search, pool->block_bytes, i, ret) :
-		    next_in(area, search, pool->block_bytes, i, ret))
+		if (backwards ? previous_in(pool, area, search, i, ret) : next_in(pool, area, search, i, ret))
 			return true;
 	}
 	return false;

@@ -72,7 +72,7 @@ static void make_column(struct maker *m, struct rect column, unsigned set)
 		int least = m->shares[parts[i]].least;
 		if (!is_there(m, parts[i]))
 			continue;
-		if (least > n_left)     /* nor has what is needed less, or it would go when there is one row more */
+		if (least > n_left)     /* nor is what is needed less: with a row more it would go */
 			break;
 		m->rects[parts[i]].rows = least;
 		n_left -= least;

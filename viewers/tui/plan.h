@@ -1,5 +1,5 @@
-/* What goes where: the screen's size and what is open make rectangles that do not overlap and lie within the screen.
- * Pure; tested as properties over all sizes. */
+/* What goes where: the screen's size and what is open make rectangles that do not overlap and lie within
+ * the screen. Pure; tested as properties over all sizes. */
 #ifndef MEMPROF_TUI_PLAN_H
 #define MEMPROF_TUI_PLAN_H
 
@@ -24,15 +24,15 @@ struct plan_wants {
 	bool input;                     /* a line is typed: search, go to, console */
 };
 
-/* Each panel's rectangle begins with its heading line (pools: the column heads). rows 0: there is no room for it; what
- * stands lower goes first. */
+/* Each panel's rectangle begins with its heading line (pools: the column heads). rows 0: there is no room
+ * for it; console, events, trend, pools go in this order, and the focus never. */
 struct plan {
 	bool too_small;                 /* below 40x10: nothing but a word, and no rectangles */
 	struct rect title, panels[N_PANELS], input, keys;
-	/* 2 or 3 rows below the map; where events and console stand beside it, above these, at least 48 columns and 4
-	 * rows, usually 9. No heading. Not there without the map. */
+	/* 2 or 3 rows below the map; where events and console stand beside it, above these, at least 48
+	 * columns and 4 rows, usually 9. No heading. Not there without the map. */
 	struct rect inspector;
-	struct rect map_addresses;      /* within the map's, as the next three: one blank, the digits, one blank */
+	struct rect map_addresses;      /* within the map's, as the next three: a blank, the digits, a blank */
 	struct rect map_cells;
 	struct rect minimap;            /* one column at the right, as high as the cells */
 	struct rect legend;             /* the last row of a map that has 6 rows or more */
