@@ -50,6 +50,7 @@ static void assert_map_parts(const struct plan_wants *w, const struct plan *p)
 	HOLDS(p->map_addresses.columns == 2 + (w->address_digits ? w->address_digits : 8));
 	HOLDS(p->map_cells.columns >= 40 - 18 - 2 && p->map_cells.rows >= 2);
 	HOLDS(p->map_cells.rows == p->minimap.rows && p->minimap.columns == 1);
+	HOLDS(p->minimap.x == p->map_cells.x + p->map_cells.columns + 1);
 	HOLDS((p->legend.rows == 1) == (map->rows >= 6));
 }
 

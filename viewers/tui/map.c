@@ -58,7 +58,7 @@ struct map_span map_row_cell(const struct map_span *row, const struct map_view *
 {
 	uint64_t at = (uint64_t)MAX(x, 0) * v->blocks_per_cell;
 
-	if (!row->there || x < 0 || x >= v->columns || at >= row->n_blocks)
+	if (!row->there || x < 0 || at >= row->n_blocks)
 		return (struct map_span){ 0 };
 	return (struct map_span){ true, row->i_area, row->i_first + (uint32_t)at,
 				  (uint32_t)MIN(v->blocks_per_cell, row->n_blocks - at) };

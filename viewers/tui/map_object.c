@@ -108,7 +108,7 @@ static bool previous_in(const struct heap_pool *pool, const struct heap_area *ar
 bool map_next(const struct heap_pool *pool, const struct map_search *search, uint32_t i_from, bool backwards,
 	      uint32_t *ret)
 {
-	uint32_t i_to = backwards ? MIN(i_from, pool->n_blocks) : i_from + 1, i_found;
+	uint32_t i_to = backwards ? i_from : i_from + 1, i_found;
 
 	if (search->address != NOT_KNOWN) {
 		if (!map_block_of(pool, search->address, &i_found) || (backwards ? i_found >= i_to : i_found < i_to))

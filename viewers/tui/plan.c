@@ -70,10 +70,8 @@ static void make_column(struct maker *m, struct rect column, unsigned set)
 
 	for (int i = 0; i < n; i++) {
 		int least = m->shares[parts[i]].least;
-		if (!is_there(m, parts[i]))
+		if (!is_there(m, parts[i]) || least > n_left)
 			continue;
-		if (least > n_left)     /* nor is what is needed less: with a row more it would go */
-			break;
 		m->rects[parts[i]].rows = least;
 		n_left -= least;
 	}
