@@ -71,8 +71,7 @@ struct map_span map_at(const struct heap_pool *pool, const struct map_view *v, i
 	return map_row_cell(&row, v, x);
 }
 
-/* The area that has a block, or n_areas. */
-static uint32_t area_of(const struct heap_pool *pool, uint32_t i_block)
+uint32_t map_area_of(const struct heap_pool *pool, uint32_t i_block)
 {
 	uint32_t i = 0;
 
@@ -85,7 +84,7 @@ void map_find(const struct heap_pool *pool, const struct map_view *v, uint32_t i
 	      int *ret_x)
 {
 	uint64_t per_row = blocks_per_row(v);
-	uint32_t i_area = area_of(pool, i_block), row = 0, at;
+	uint32_t i_area = map_area_of(pool, i_block), row = 0, at;
 
 	*ret_row = 0;
 	*ret_x = 0;
@@ -141,7 +140,7 @@ static uint32_t step_cells(const struct heap_pool *pool, const struct map_view *
 
 uint32_t map_step(const struct heap_pool *pool, const struct map_view *v, uint32_t i_block, int dx, int dy)
 {
-	uint32_t i_area = area_of(pool, i_block), row;
+	uint32_t i_area = map_area_of(pool, i_block), row;
 	int x;
 
 	if (i_area == pool->n_areas)
@@ -160,7 +159,7 @@ uint32_t map_step(const struct heap_pool *pool, const struct map_view *v, uint32
 
 uint64_t map_address(const struct heap_pool *pool, uint32_t i_block)
 {
-	uint32_t i = area_of(pool, i_block);
+	uint32_t i = map_area_of(pool, i_block);
 
 	if (i == pool->n_areas)
 		return NOT_KNOWN;

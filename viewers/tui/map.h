@@ -44,6 +44,8 @@ void map_follow(const struct heap_pool *pool, struct map_view *v, uint32_t i_blo
  * cell of one that is shorter. Stays within the pool: where there is no such row, in the first or the last
  * one. From the middle of a cell it goes to the beginning of another; if that is the same cell, nowhere. */
 uint32_t map_step(const struct heap_pool *pool, const struct map_view *v, uint32_t i_block, int dx, int dy);
+/* The area that has a block; n_areas: there is no such block. Cost: the areas, as with all that follows. */
+uint32_t map_area_of(const struct heap_pool *pool, uint32_t i_block);
 /* NOT_KNOWN if there is no such block. */
 uint64_t map_address(const struct heap_pool *pool, uint32_t i_block);
 /* False if no area has it. */

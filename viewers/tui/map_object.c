@@ -25,14 +25,6 @@ static struct run run_at(const struct heap_area *area, uint32_t i)
 	return run;
 }
 
-static const struct heap_area *area_of(const struct heap_pool *pool, uint32_t i_block)
-{
-	for (uint32_t i = 0; i < pool->n_areas; i++)
-		if (i_block - pool->areas[i].i_first < pool->areas[i].n_blocks)
-			return &pool->areas[i];
-	return NULL;
-}
-
 /* The kind of the object that has a block of an area, which may be an edge. */
 static uint8_t neighbour(const struct heap_area *area, uint32_t i)
 {
@@ -41,11 +33,12 @@ static uint8_t neighbour(const struct heap_area *area, uint32_t i)
 
 void map_object(const struct heap_pool *pool, uint32_t i_block, uint64_t lfb_bytes, struct map_object *ret)
 {
-	const struct heap_area *area = area_of(pool, i_block);
+	uint32_t i_area = map_area_of(pool, i_block);
 
 	*ret = (struct map_object){ 0 };
-	if (!area)
+	if (i_area == pool->n_areas)
 		return;
+	const struct heap_area *area = &pool->areas[i_area];
 	struct run run = run_at(area, i_block - area->i_first);
 	uint32_t n = run.i_end - run.i_first;
 	uint32_t i_before = blocks_run_begin(area->kinds, run.i_first, 0, BLOCK_FREE);
