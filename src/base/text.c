@@ -25,6 +25,17 @@ size_t text_utf8(const uint8_t *p, const uint8_t *end, uint32_t *ret)
 	return n;
 }
 
+size_t text_put_utf8(uint32_t code, char ret[4])
+{
+	static const uint8_t heads[] = { 0, 0xc0, 0xe0, 0xf0 };
+	size_t n_more = code < 0x80 ? 0 : code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
+
+	for (size_t i = n_more; i > 0; i--, code >>= 6)
+		ret[i] = (char)(0x80 | (code & 0x3f));
+	ret[0] = (char)(heads[n_more] | code);
+	return n_more + 1;
+}
+
 /* Code points that draw nothing, or that change how their neighbours are drawn. */
 static bool unseen(uint32_t code)
 {
