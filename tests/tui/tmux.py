@@ -13,7 +13,9 @@ import itertools
 import os
 import re
 import shlex
+import signal
 import subprocess
+import sys
 import tempfile
 import termios
 import time
@@ -28,6 +30,8 @@ set -g remain-on-exit on
 set -g default-size %(columns)dx%(rows)d
 """
 numbers = itertools.count()
+# So that servers are ended too if the test is.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
 
 
 class Tmux:
@@ -131,9 +135,11 @@ class Tmux:
             os.close(tty)
 
     def child(self):
-        """The process that the shell runs now, in front."""
-        shell = self.ask("pane_pid")[0]
-        with open("/proc/%s/task/%s/children" % (shell, shell)) as f:
-            children = f.read().split()
-        assert len(children) == 1, children
-        return int(children[0])
+        """The process that runs now, in front: the shell's child, or that one's."""
+        pid, children = 0, self.ask("pane_pid")
+        while children:
+            assert len(children) == 1, children
+            pid = int(children[0])
+            with open("/proc/%d/task/%d/children" % (pid, pid)) as f:
+                children = f.read().split()
+        return pid
