@@ -1,3 +1,4 @@
+#define _POSIX_C_SOURCE 200809L /* O_CLOEXEC */
 /* view: a saved log on the full screen, from its first moment to its last. */
 #include <errno.h>
 #include <fcntl.h>
