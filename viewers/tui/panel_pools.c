@@ -32,14 +32,10 @@ struct table {
 	int    y_first;                         /* of the first pool's row, from the top */
 };
 
-static bool is_chosen(const struct tui *t, const struct history_figures *f)
-{
-	return strncmp(t->pool, f->name, sizeof(f->name)) == 0;
-}
-
 static void table_make(const struct tui *t, const struct rect *r, struct table *ret)
 {
 	struct table a = { .m = tui_moment(t), .y_first = r->rows > 1 };
+	const struct history_figures *chosen = tui_figures(t);
 	bool taken[HEAP_POOLS_MAX] = { false };
 	size_t n = a.m ? MIN(a.m->n_pools, (size_t)HEAP_POOLS_MAX) : 0, i_chosen = 0;
 
@@ -47,7 +43,7 @@ static void table_make(const struct tui *t, const struct rect *r, struct table *
 		for (size_t k = i; k < n; k++) {
 			if (taken[k] || a.m->pools[k].memory != a.m->pools[i].memory)
 				continue;
-			if (is_chosen(t, &a.m->pools[k]))
+			if (&a.m->pools[k] == chosen)
 				i_chosen = a.n;
 			taken[k] = true;
 			a.order[a.n++] = k;
@@ -182,7 +178,7 @@ static void draw_pool(const struct tui *t, struct grid *g, const struct rect *ro
 	const struct history_figures *f = &a->m->pools[a->order[i]];
 	bool first_of_memory = i == a->i_first || a->m->pools[a->order[i - 1]].memory != f->memory;
 	bool full = f->total_bytes != NOT_KNOWN && f->free_bytes != NOT_KNOWN && f->free_bytes < f->total_bytes / 50;
-	bool damaged = is_damaged(t, a->m, a->order[i]), chosen = is_chosen(t, f);
+	bool damaged = is_damaged(t, a->m, a->order[i]), chosen = f == tui_figures(t);
 	enum tui_role role = damaged || full ? TUI_WARNING : chosen ? TUI_CHOSEN : TUI_PLAIN;
 	int x = row->x, y = row->y;
 	char text[PANEL_WORD_BYTES];

@@ -37,13 +37,15 @@ static uint64_t used_of(const struct history_figures *f)
 /* Moments by their time, or by their number where they have none. */
 struct scale {
 	const struct history *h;
+	char pool[PANEL_NAME_BYTES];
 	size_t n;
 	bool timed;
 	uint64_t first, last;
 };
 
-static void scale_make(const struct history *h, struct scale *ret)
+static void scale_make(const struct tui *t, struct scale *ret)
 {
+	const struct history *h = t->o.history;
 	struct scale s = { .h = h, .n = history_n(h) };
 
 	if (s.n > 0) {
@@ -52,6 +54,7 @@ static void scale_make(const struct history *h, struct scale *ret)
 		s.first = s.timed ? first->at_us : first->n;
 		s.last = s.timed ? last->at_us : last->n;
 	}
+	panel_pool_name(t, s.pool);
 	*ret = s;
 }
 
@@ -104,7 +107,7 @@ static void line_add(struct line *l, uint64_t at_us, uint64_t bytes)
 }
 
 /* Nothing where a line is not most of what the samples do: a heap goes up and down between collections. */
-static void line_say(const struct line *l, const char *before, struct strbuf *out)
+static void line_say(const struct line *l, struct strbuf *out)
 {
 	double n = (double)l->n, xx = n * l->xx - l->x * l->x, xy = n * l->xy - l->x * l->y;
 	double yy = n * l->yy - l->y * l->y;
@@ -113,11 +116,11 @@ static void line_say(const struct line *l, const char *before, struct strbuf *ou
 		return;
 	double slope = xy / xx;
 	if (slope >= 10 || slope <= -10)
-		strbuf_printf(out, "%s%+.0f B/s", before, slope);
+		strbuf_printf(out, " ─ %+.0f B/s", slope);
 	else if (slope * 60 >= 10 || slope * 60 <= -10)
-		strbuf_printf(out, "%s%+.0f B/min", before, slope * 60);
+		strbuf_printf(out, " ─ %+.0f B/min", slope * 60);
 	else
-		strbuf_printf(out, "%s%+.0f B/h", before, slope * 3600);
+		strbuf_printf(out, " ─ %+.0f B/h", slope * 3600);
 }
 
 /* ---- dots ---- */
@@ -172,14 +175,14 @@ static void stroke(struct dots *d, int x0, int y0, int x1, int y1)
 }
 
 /* A line down the plot, where nothing else is drawn. */
-static void rule(struct dots *d, int x, uint32_t point, uint32_t plain, enum tui_role role)
+static void rule(struct dots *d, int x, uint32_t point, enum tui_role role)
 {
 	struct grid *g = d->g;
 	int at_x = d->r.x + (g->utf8 ? x / 2 : x);
 
 	for (int y = d->r.y; x >= 0 && y < d->r.y + d->r.rows; y++)
 		if (at_x < g->columns && y < g->rows && g->cells[y * g->columns + at_x].point == ' ')
-			grid_put(g, at_x, y, g->utf8 ? point : plain, role);
+			grid_put(g, at_x, y, point, role);
 }
 
 /* ---- one chart ---- */
@@ -199,7 +202,7 @@ static bool chart_measure(struct chart *c, const struct tui *t, const struct sca
 	c->now = NOT_KNOWN;
 	for (size_t i = 0; i < s->n; i++) {
 		const struct history_moment *m = history_moment(s->h, i);
-		const struct history_figures *f = figures_at(m, t->pool, &hint);
+		const struct history_figures *f = figures_at(m, s->pool, &hint);
 		uint64_t bytes = f ? c->bytes(f) : NOT_KNOWN;
 		if (m->n_life != n_life)
 			*ret_line = (struct line){ 0 };
@@ -220,7 +223,7 @@ static bool chart_measure(struct chart *c, const struct tui *t, const struct sca
 	return true;
 }
 
-static void draw_line(const struct chart *c, const struct tui *t, struct grid *g, const struct scale *s)
+static void draw_line(struct grid *g, const struct chart *c, const struct tui *t, const struct scale *s)
 {
 	uint64_t n_life = NOT_KNOWN;
 	int last_x = -1, last_y = 0;
@@ -230,11 +233,11 @@ static void draw_line(const struct chart *c, const struct tui *t, struct grid *g
 	dots_begin(&d, g, c);
 	for (size_t i = 0; i < s->n; i++) {
 		const struct history_moment *m = history_moment(s->h, i);
-		const struct history_figures *f = figures_at(m, t->pool, &hint);
+		const struct history_figures *f = figures_at(m, s->pool, &hint);
 		uint64_t bytes = f ? c->bytes(f) : NOT_KNOWN;
 		int x = scale_at(s, m, d.n_x);
 		if (m->n_life != n_life && i > 0) {
-			rule(&d, x, 0x250a, ':', TUI_FAINT);
+			rule(&d, x, 0x250a, TUI_FAINT);
 			last_x = -1;
 		}
 		n_life = m->n_life;
@@ -250,7 +253,7 @@ static void draw_line(const struct chart *c, const struct tui *t, struct grid *g
 	}
 	const struct history_moment *now = tui_moment(t);
 	if (now && !t->follows)
-		rule(&d, scale_at(s, now, d.n_x), 0x2502, '|', TUI_CHOSEN);
+		rule(&d, scale_at(s, now, d.n_x), 0x2502, TUI_CHOSEN);
 }
 
 static void draw_label(struct grid *g, const struct chart *c, int y, uint64_t bytes)
@@ -259,13 +262,13 @@ static void draw_label(struct grid *g, const struct chart *c, int y, uint64_t by
 
 	grid_printf(g, c->whole.x, y, LABEL_COLUMNS - 1, TUI_FAINT, "%*s", LABEL_COLUMNS - 1,
 		    panel_size(text, bytes, LABEL_COLUMNS - 2));
-	grid_put(g, c->whole.x + LABEL_COLUMNS - 1, y, g->utf8 ? 0x2524 : '+', TUI_FAINT);
+	grid_put(g, c->whole.x + LABEL_COLUMNS - 1, y, 0x2524, TUI_FAINT);
 }
 
 static void draw_axis(struct grid *g, const struct chart *c)
 {
 	for (int y = 0; y < c->plot.rows; y++)
-		grid_put(g, c->whole.x + LABEL_COLUMNS - 1, c->plot.y + y, g->utf8 ? 0x2502 : '|', TUI_FAINT);
+		grid_put(g, c->whole.x + LABEL_COLUMNS - 1, c->plot.y + y, 0x2502, TUI_FAINT);
 	draw_label(g, c, c->plot.y, c->high);
 	if (c->plot.rows > 1)
 		draw_label(g, c, c->plot.y + c->plot.rows - 1, c->low);
@@ -302,10 +305,10 @@ static void draw_chart(struct chart *c, const struct tui *t, struct grid *g, con
 	struct line line = { 0 };
 	bool known = chart_measure(c, t, s, &line);
 
-	strbuf_printf(&head, "%s of %.*s", c->name, (int)sizeof(t->pool), t->pool);
+	strbuf_printf(&head, "%s of %s", c->name, s->pool);
 	if (c->now != NOT_KNOWN)
 		strbuf_printf(&head, " %" PRIu64 " B", c->now);
-	line_say(&line, g->utf8 ? " ─ " : " - ", &head);
+	line_say(&line, &head);
 	panel_heading(t, g, &c->whole, PANEL_TREND, strbuf_text(&head));
 	if (c->plot.rows < 1 || c->plot.columns < 1)
 		return;
@@ -314,7 +317,7 @@ static void draw_chart(struct chart *c, const struct tui *t, struct grid *g, con
 		return;
 	}
 	draw_axis(g, c);
-	draw_line(c, t, g, s);
+	draw_line(g, c, t, s);
 	draw_times(g, c, s);
 }
 
@@ -356,7 +359,7 @@ void panel_trend(const struct tui *t, struct grid *g, const struct rect *r)
 
 	if (r->rows < 1 || r->columns < 1)
 		return;
-	scale_make(t->o.history, &scale);
+	scale_make(t, &scale);
 	size_t n = charts_make(r, charts);
 	for (size_t i = 0; i < n; i++)
 		draw_chart(&charts[i], t, g, &scale);
@@ -368,7 +371,7 @@ bool panel_trend_at(const struct tui *t, int x, int y, uint64_t *ret_n_moment)
 	struct scale s;
 	size_t n = charts_make(&t->plan.panels[PANEL_TREND], charts);
 
-	scale_make(t->o.history, &s);
+	scale_make(t, &s);
 	for (size_t i = 0; i < n && s.n > 0; i++) {
 		const struct rect *p = &charts[i].plot;
 		if (!rect_has(p, x, y))
