@@ -36,8 +36,7 @@ size_t text_put_utf8(uint32_t code, char ret[4])
 	return n_more + 1;
 }
 
-/* Code points that draw nothing, or that change how their neighbours are drawn. */
-static bool unseen(uint32_t code)
+bool text_unseen(uint32_t code)
 {
 	static const struct { uint32_t from, to; } ranges[] = {
 		{ 0x00, 0x1f }, { 0x7f, 0x9f }, { 0xad, 0xad }, { 0x61c, 0x61c }, { 0x180e, 0x180e },
@@ -89,7 +88,7 @@ void text_visible(struct strbuf *s, const void *bytes, size_t n_bytes, bool keep
 			n = 1;
 		} else if (keep_lines && (code == '\n' || code == '\t')) {
 			strbuf_putc(s, (char)code);
-		} else if (unseen(code)) {
+		} else if (text_unseen(code)) {
 			strbuf_printf(s, code < 0x80 ? "\\x%02x" : "\\u%04x", (unsigned)code);
 		} else {
 			strbuf_add(s, p, n);
@@ -105,7 +104,7 @@ bool text_is_visible(const void *bytes, size_t n_bytes)
 	while (p < end) {
 		uint32_t code;
 		size_t n = text_utf8(p, end, &code);
-		if (n == 0 || unseen(code))
+		if (n == 0 || text_unseen(code))
 			return false;
 		p += n;
 	}
