@@ -251,6 +251,7 @@ static int watch_camera(struct attach *a, struct openmv_session *camera, enum se
 		openmv_session_say_gone(camera);
 		code = EXIT_DEVICE;
 	}
+	attach_screen_end(a, outcome == SESSION_GONE);
 	if (openmv_session_save_failed(camera))
 		code = exit_worse(code, EXIT_INPUT);
 	openmv_session_close(camera);
@@ -305,6 +306,7 @@ static int watch_board(struct attach *a, const struct options *options, const st
 		session_say_raised(s);
 	if (outcome == SESSION_GONE || outcome == SESSION_RAISED)
 		code = EXIT_DEVICE;
+	attach_screen_end(a, code == EXIT_DEVICE);
 	if (session_save_failed(s))
 		code = exit_worse(code, EXIT_INPUT);
 	fast_free(a->look.fast);
@@ -344,7 +346,6 @@ static int attach_run(const struct options *options)
 		code = watch_board(&a, options, &handler);
 	else
 		code = session_open_exit(r);
-	attach_screen_end(&a, code == EXIT_DEVICE);
 	attach_screen_deinit(&a);
 	attach_say_trend(&a, option_is(options, "trend"));
 	lives_deinit(&a.lives);

@@ -12,6 +12,7 @@ struct stopping {
 	const struct companion *companion;
 	struct sigaction old_int, old_term, old_hup;
 	sigset_t old_mask;
+	sigset_t masks[2];              /* while it waits: for whoever does not want to be stopped now, and does */
 };
 
 static volatile sig_atomic_t asked;
@@ -46,7 +47,7 @@ void stopping_poll(const struct stopping *s, struct pollfd *fd, uint64_t until_u
 	uint64_t now_us = clock_now_us(), left_us = wake_us > now_us ? wake_us - now_us : 0;
 	struct timespec timeout = { (time_t)(left_us / 1000000), (long)(left_us % 1000000 * 1000) };
 
-	int n = ppoll(fds, 2, wake_us == NOT_KNOWN ? NULL : &timeout, stop_counts ? &s->old_mask : NULL);
+	int n = ppoll(fds, 2, wake_us == NOT_KNOWN ? NULL : &timeout, &s->masks[stop_counts]);
 	fd->revents = n > 0 ? fds[0].revents : 0;
 	bool ready = n > 0 && fds[1].revents;
 	if (ready && (fds[1].revents & (POLLHUP | POLLERR | POLLNVAL)))
@@ -75,6 +76,22 @@ static void catch(int number, struct sigaction *ret_old)
 		sigaddset(&stops, number);
 }
 
+/* A screen's signals are blocked too, before this or after, and wait to be let in here (viewers/tui/terminal.c). */
+static void set_masks(struct stopping *s)
+{
+	static const int stop_signals[] = { SIGINT, SIGTERM, SIGHUP }, screen_signals[] = { SIGWINCH, SIGTSTP, SIGCONT };
+
+	s->masks[true] = s->old_mask;
+	for (size_t i = 0; i < ARRAY_SIZE(screen_signals); i++)
+		sigdelset(&s->masks[true], screen_signals[i]);
+	s->masks[false] = s->masks[true];
+	for (size_t i = 0; i < ARRAY_SIZE(stop_signals); i++)
+		if (sigismember(&stops, stop_signals[i])) {
+			sigdelset(&s->masks[true], stop_signals[i]);
+			sigaddset(&s->masks[false], stop_signals[i]);
+		}
+}
+
 struct stopping *stopping_new(const struct companion *companion)
 {
 	struct stopping *s = calloc(1, sizeof(*s));
@@ -88,6 +105,7 @@ struct stopping *stopping_new(const struct companion *companion)
 	catch(SIGTERM, &s->old_term);
 	catch(SIGHUP, &s->old_hup);
 	sigprocmask(SIG_BLOCK, &stops, &s->old_mask);
+	set_masks(s);
 	return s;
 }
 
