@@ -134,6 +134,6 @@ const struct command command_view = {
 	.says = "look through a saved log on the screen, back and forth",
 	.group = GROUP_FILES,
 	.options = view_options,
-	.examples = { "memprof view night.log", "memprof attach --save day.log; memprof view day.log" },
+	.examples = { "memprof view night.log", "memprof view --history 256M night.log" },
 	.run = view_run,
 };

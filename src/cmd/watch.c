@@ -245,8 +245,10 @@ bool watch_take_wish(struct watch *w, struct watch_wish *ret)
 
 int watch_stay(struct watch *w)
 {
-	struct stopping *stopping = stopping_new(&w->companion);
+	struct stopping *stopping = w->terminal ? stopping_new(&w->companion) : NULL;
 
+	if (!w->terminal)
+		return 0;
 	if (!stopping)
 		return -ENOMEM;
 	stopping_sleep(stopping, NOT_KNOWN);

@@ -46,7 +46,8 @@ void watch_say(struct watch *w, const char *text);
 /* False: there is none. */
 bool watch_take_wish(struct watch *w, struct watch_wish *ret);
 
-/* Waits until somebody wants to leave, where there is no session (any more) to wait with. 0 or -ENOMEM. */
+/* Waits until somebody wants to leave, where there is no session (any more) to wait with; not at all without a terminal.
+ * 0 or -ENOMEM. */
 int  watch_stay(struct watch *w);
 
 #endif
