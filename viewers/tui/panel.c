@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "memprof/number.h"
-#include "memprof/text.h"
 
 const char *panel_size(char ret[PANEL_WORD_BYTES], uint64_t bytes, int n_columns)
 {
@@ -39,13 +38,11 @@ uint32_t panel_letter(uint8_t kind)
 	return kind > ' ' && kind < 0x7f ? kind : '?';
 }
 
-const char *panel_pool_name(const struct tui *t, char ret[PANEL_NAME_BYTES])
+const char *panel_pool_name(const struct tui *t)
 {
 	const struct history_figures *f = tui_figures(t);
-	const char *name = f ? f->name : t->pool;
 
-	text_copy(ret, PANEL_NAME_BYTES, name, strnlen(name, PANEL_NAME_BYTES - 1));
-	return ret;
+	return f ? f->name : t->pool;
 }
 
 struct rect panel_heading(const struct tui *t, struct grid *g, const struct rect *r, enum tui_panel panel,

@@ -12,9 +12,8 @@ const char *panel_size(char ret[PANEL_WORD_BYTES], uint64_t bytes, int n_columns
 const char *panel_time(char ret[PANEL_WORD_BYTES], uint64_t at_us);
 /* How a kind's letter is shown: '?' if it cannot be. */
 uint32_t panel_letter(uint8_t kind);
-/* The name of the pool that is looked at; ret has room for the NUL. */
-enum { PANEL_NAME_BYTES = sizeof(((struct history_figures *)0)->name) + 1 };
-const char *panel_pool_name(const struct tui *t, char ret[PANEL_NAME_BYTES]);
+/* The name of the pool that is looked at. */
+const char *panel_pool_name(const struct tui *t);
 /* A heading in the first row of a panel. What follows is the rest of it; rows 0 if nothing is left. */
 struct rect panel_heading(const struct tui *t, struct grid *g, const struct rect *r, enum tui_panel panel,
 			  const char *text);

@@ -21,7 +21,7 @@ static void window(const struct tui *t, const struct rect *r, size_t *ret_first,
 }
 
 /* The last one that had happened by the moment that is looked at; n: none, or it is the newest moment anyway. */
-static size_t chosen(const struct tui *t, size_t n)
+static size_t last_by_now(const struct tui *t, size_t n)
 {
 	const struct history_moment *m = tui_moment(t);
 
@@ -33,21 +33,22 @@ static size_t chosen(const struct tui *t, size_t n)
 	return n;
 }
 
-static void draw_event(struct grid *g, const struct rect *row, const struct history_happening *h, bool is_chosen,
-		       bool is_later)
+enum mark { MARK_NONE, MARK_NOW, MARK_LATER, MARK_CHOSEN };
+
+static void draw_event(struct grid *g, const struct rect *row, const struct history_happening *h, enum mark mark)
 {
 	enum { TIME_COLUMNS = 8, KIND_COLUMNS = 7, KIND_FROM_COLUMNS = 50 };
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	enum tui_role role = is_chosen ? TUI_CHOSEN : is_later ? TUI_FAINT : TUI_PLAIN;
+	enum tui_role role = mark == MARK_CHOSEN ? TUI_CHOSEN : mark == MARK_LATER ? TUI_FAINT : TUI_PLAIN;
 	int x = row->x, end = row->x + row->columns;
 	char time[PANEL_WORD_BYTES];
 
 	grid_fill(g, row, ' ', role);
-	grid_put(g, x, row->y, is_chosen ? '>' : ' ', role);
+	grid_put(g, x, row->y, mark == MARK_CHOSEN ? '>' : mark == MARK_NOW ? '*' : ' ', role);
 	x += 1 + grid_printf(g, x + 1, row->y, MIN(TIME_COLUMNS + 2, end - x - 1), role, "%*s", TIME_COLUMNS,
 			     panel_time(time, h->info.at_us)) + 2;
 	if (row->columns >= KIND_FROM_COLUMNS) {
-		grid_text(g, x, row->y, KIND_COLUMNS, is_later ? TUI_FAINT : kinds[h->info.what].role,
+		grid_text(g, x, row->y, KIND_COLUMNS, mark == MARK_LATER ? role : kinds[h->info.what].role,
 			  kinds[h->info.what].word);
 		x += KIND_COLUMNS + 2;
 	}
@@ -58,7 +59,8 @@ static void draw_event(struct grid *g, const struct rect *row, const struct hist
 
 void panel_events(const struct tui *t, struct grid *g, const struct rect *r)
 {
-	size_t n = history_n_happenings(t->o.history), i_first, i_end, i_chosen = chosen(t, n);
+	size_t n = history_n_happenings(t->o.history), i_first, i_end, i_now = last_by_now(t, n);
+	size_t i_chosen = t->focus == PANEL_EVENTS && n > 0 ? n - 1 - MIN(t->event_up, n - 1) : n;
 	struct strbuf head CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
 	if (r->rows < 1 || r->columns < 1)
@@ -72,7 +74,8 @@ void panel_events(const struct tui *t, struct grid *g, const struct rect *r)
 		grid_text(g, rest.x + 1, rest.y, rest.columns - 1, TUI_FAINT, "nothing happened yet");
 	for (size_t i = i_first; i < i_end; i++) {
 		struct rect row = { rest.x, rest.y + (int)(i - i_first), rest.columns, 1 };
-		draw_event(g, &row, history_happening(t->o.history, i), i == i_chosen, i_chosen < n && i > i_chosen);
+		draw_event(g, &row, history_happening(t->o.history, i), i == i_chosen ? MARK_CHOSEN :
+			   i == i_now ? MARK_NOW : i_now < n && i > i_now ? MARK_LATER : MARK_NONE);
 	}
 }
 

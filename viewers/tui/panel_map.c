@@ -163,9 +163,8 @@ static void draw_heading(const struct tui *t, struct grid *g, const struct rect 
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	const char *line = " ─ ";
 	uint32_t per_cell = MAX(t->view.blocks_per_cell, 1u);
-	char name[PANEL_NAME_BYTES];
 
-	strbuf_printf(&text, "map %s", panel_pool_name(t, name));
+	strbuf_printf(&text, "map %s", panel_pool_name(t));
 	if (has_map) {
 		strbuf_printf(&text, "%s1 cell = %" PRIu32 " block%s = %" PRIu64 " B%sby %s", line, per_cell,
 			      per_cell == 1 ? "" : "s", (uint64_t)per_cell * pool->block_bytes, line,

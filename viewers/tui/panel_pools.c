@@ -89,8 +89,7 @@ static void columns_make(const struct grid *g, const struct table *a, int n_colu
 
 	for (size_t i = 0; i < a->n; i++) {
 		const struct history_figures *f = &a->m->pools[a->order[i]];
-		size_t n = strnlen(f->name, sizeof(f->name));
-		c.n_name = MAX(c.n_name, MIN(grid_columns(g, f->name, n), NAME_COLUMNS_MAX));
+		c.n_name = MAX(c.n_name, MIN(grid_columns(g, f->name, strlen(f->name)), NAME_COLUMNS_MAX));
 		any_peak |= f->peak_bytes != NOT_KNOWN;
 		any_memory |= f->memory != MEMORY_NOT_KNOWN;
 		for (int k = FIELD_SIZE; k <= FIELD_PEAK; k++) {
@@ -186,7 +185,7 @@ static void draw_pool(const struct tui *t, struct grid *g, const struct rect *ro
 	grid_fill(g, row, ' ', chosen ? TUI_CHOSEN : TUI_PLAIN);
 	grid_put(g, x, y, chosen ? '>' : ' ', role);
 	grid_put(g, x + 1, y, damaged ? '!' : ' ', role);
-	grid_bytes(g, x + 2, y, MIN(c->n_name, row->columns - 2), role, f->name, strnlen(f->name, sizeof(f->name)));
+	grid_text(g, x + 2, y, MIN(c->n_name, row->columns - 2), role, f->name);
 	x += 2 + c->n_name + 2;
 	for (int k = 0; k < N_FIELDS; k++) {
 		const char *memory = heap_memory_name(f->memory);

@@ -37,7 +37,7 @@ static uint64_t used_of(const struct history_figures *f)
 /* Moments by their time, or by their number where they have none. */
 struct scale {
 	const struct history *h;
-	char pool[PANEL_NAME_BYTES];
+	const char *pool;       /* its name */
 	size_t n;
 	bool timed;
 	uint64_t first, last;
@@ -46,7 +46,7 @@ struct scale {
 static void scale_make(const struct tui *t, struct scale *ret)
 {
 	const struct history *h = t->o.history;
-	struct scale s = { .h = h, .n = history_n(h) };
+	struct scale s = { .h = h, .n = history_n(h), .pool = panel_pool_name(t) };
 
 	if (s.n > 0) {
 		const struct history_moment *first = history_moment(h, 0), *last = history_moment(h, s.n - 1);
@@ -54,7 +54,6 @@ static void scale_make(const struct tui *t, struct scale *ret)
 		s.first = s.timed ? first->at_us : first->n;
 		s.last = s.timed ? last->at_us : last->n;
 	}
-	panel_pool_name(t, s.pool);
 	*ret = s;
 }
 
@@ -75,7 +74,7 @@ static const struct history_figures *figures_at(const struct history_moment *m, 
 {
 	for (size_t k = 0; k < m->n_pools; k++) {
 		size_t i = (*hint + k) % m->n_pools;
-		if (strncmp(m->pools[i].name, pool, sizeof(m->pools[i].name)) == 0) {
+		if (strcmp(m->pools[i].name, pool) == 0) {
 			*hint = i;
 			return &m->pools[i];
 		}
