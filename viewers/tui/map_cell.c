@@ -220,15 +220,22 @@ static bool is_same(const struct pair *p, uint32_t i_now)
 	       object_end(f->before, p->before, &f->marks_before, i_before) + shift;
 }
 
-/* Blocks of objects that are the same: only those heads need a look that are heads of the same kind in both. */
+/* Heads, and first tails of objects whose heads are missing; not of what reaches into the window. */
+static uint64_t beginnings(const struct window *w)
+{
+	return w->head | (w->tail & ~((w->head | w->tail) << 1 | 1));
+}
+
+/* Blocks of objects that are the same: only those need a look that begin at the same place with the same letter. */
 static uint64_t same_blocks(const struct pair *p, const struct window *now, const struct window *before, uint32_t i)
 {
-	uint64_t same = 0, heads = now->head & blocks_mask_same(now->kinds, before->kinds);
+	uint64_t same = 0;
+	uint64_t begin = beginnings(now) & beginnings(before) & blocks_mask_same(now->kinds, before->kinds);
 
 	if (now->tail & before->tail & 1 && is_same(p, i))
 		same = mask_tails_of(1, now->tail);
-	for (; heads; heads &= heads - 1) {
-		unsigned at = (unsigned)__builtin_ctzll(heads);
+	for (; begin; begin &= begin - 1) {
+		unsigned at = (unsigned)__builtin_ctzll(begin);
 		uint32_t n = mask_n_low_set(now->tail >> at >> 1);
 		if (n != mask_n_low_set(before->tail >> at >> 1))
 			continue;
@@ -302,6 +309,7 @@ void map_cell(const struct map_facts *facts, const struct map_span *span, struct
 		count_changes(facts, span, ret);
 	if (facts->first_seen)
 		find_ages(facts->first_seen + span->i_first, span->n_blocks, ret);
-	ret->largest = span->i_first < facts->i_largest + facts->n_largest && i_end > facts->i_largest;
+	ret->largest = facts->n_largest > 0 && span->i_first < facts->i_largest + facts->n_largest &&
+		       i_end > facts->i_largest;
 	ret->culprit = has_culprit(facts, span->i_first, i_end);
 }
