@@ -31,7 +31,7 @@ int attach_screen_begin(struct attach *a, const struct options *options)
 		return -EINVAL;
 	if (lines_wanted(options))
 		return 0;
-	if (watch_check(&diag) < 0) {
+	if (terminal_check(&diag) < 0) {
 		message_at((struct place){ 0 }, "note", "%s; printing lines, as --plain does", diag.text);
 		return 0;
 	}

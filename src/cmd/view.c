@@ -1,9 +1,5 @@
-#define _POSIX_C_SOURCE 200809L /* O_CLOEXEC */
 /* view: a saved log on the full screen, from its first moment to its last. */
 #include <errno.h>
-#include <fcntl.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "collector.h"
 #include "command.h"
@@ -53,21 +49,6 @@ static int read_file(struct seen *seen, const char *name, const struct decoder *
 	return error < 0 || history_n(seen->history) == 0 ? -EINVAL : 0;
 }
 
-/* The log came by standard input, and the keys come from the terminal. */
-static int take_keys(const char *name)
-{
-	int fd;
-
-	if (strcmp(name, "-") != 0)
-		return 0;
-	fd = open("/dev/tty", O_RDWR | O_CLOEXEC);
-	if (fd < 0 || dup2(fd, STDIN_FILENO) < 0)
-		message_error("no terminal for the keys: /dev/tty: %s", strerror(errno));
-	else
-		return close(fd);
-	return -EINVAL;
-}
-
 static int show(const struct watch_options *options)
 {
 	struct watch *watch = watch_new(options);
@@ -99,7 +80,7 @@ static int view_file(struct watch_options *watch, const struct decoder *decoder,
 		return EXIT_INPUT;
 	}
 	watch->seen = &seen;
-	if (read_file(&seen, watch->source, decoder) == 0 && take_keys(watch->source) == 0)
+	if (read_file(&seen, watch->source, decoder) == 0)
 		code = show(watch);
 	seen_deinit(&seen);
 	return code;
@@ -122,9 +103,10 @@ static int view_run(const struct options *options)
 		return EXIT_INPUT;
 	watch.utf8 = out.style.utf8;
 	watch.color = out.style.color;
-	if (isatty(STDOUT_FILENO) && (strcmp(name, "-") == 0 || isatty(STDIN_FILENO)))
+	struct diag diag = { 0 };
+	if (terminal_check(&diag) == 0)
 		return output_close(&out, view_file(&watch, decoder, history_bytes));
-	message_error("view needs a terminal; memprof report %s prints the figures as text", name);
+	message_error("%s; memprof report %s prints the figures as text", diag.text, name);
 	return output_close(&out, EXIT_INPUT);
 }
 

@@ -25,6 +25,8 @@ struct watch {
 	struct terminal *terminal;      /* NULL: not now */
 	struct terminal_options terminal_options;
 	uint64_t drawn_us;
+	bool all;                       /* the next picture is drawn whole */
+	bool pending;                   /* the terminal did not take the last one */
 	struct watch_wish wishes[WISHES_MAX];
 	size_t n_wishes;
 	char *messages[MESSAGES_MAX];   /* to be printed when the terminal is given back; the last ones */
@@ -57,7 +59,7 @@ static void print_messages(struct watch *w)
 
 /* ---- pictures ---- */
 
-static void draw(struct watch *w, uint64_t now_us, bool all)
+static void draw(struct watch *w, uint64_t now_us)
 {
 	struct grid *grid;
 
@@ -65,7 +67,14 @@ static void draw(struct watch *w, uint64_t now_us, bool all)
 	if (terminal_grid(w->terminal, &grid) < 0)
 		return;
 	tui_draw(w->tui, grid, now_us);
-	terminal_show(w->terminal, all);
+	w->pending = !terminal_show(w->terminal, w->all);
+	w->all = w->all && w->pending;
+}
+
+static void draw_all(struct watch *w)
+{
+	w->all = true;
+	draw(w, clock_now_us());
 }
 
 /* When there is something to be drawn; NOT_KNOWN. */
@@ -75,7 +84,7 @@ static uint64_t due_us(const struct watch *w)
 
 	if (!w->terminal)
 		return NOT_KNOWN;
-	return tui_is_stale(w->tui) ? frame_us : MAX(tui_deadline_us(w->tui), frame_us);
+	return w->pending || tui_is_stale(w->tui) ? frame_us : MAX(tui_deadline_us(w->tui), frame_us);
 }
 
 static uint64_t deadline_us(void *of) { return due_us(of); }
@@ -133,10 +142,10 @@ static void grant(struct watch *w, enum tui_wish what)
 		break;
 	case TUI_SUSPEND:
 		terminal_suspend(w->terminal);
-		draw(w, clock_now_us(), true);
+		draw_all(w);
 		break;
 	case TUI_REDRAW:
-		draw(w, clock_now_us(), true);
+		draw_all(w);
 		break;
 	case TUI_SAVE_SCREEN:
 		save_screen(w);
@@ -162,9 +171,11 @@ static void turn(void *of)
 
 	while (w->terminal && terminal_read(w->terminal, &input))
 		grant(w, tui_input(w->tui, &input, clock_now_us()));
+	if (w->terminal && terminal_fd(w->terminal) < 0)
+		stopping_ask();         /* it has hung up */
 	uint64_t now_us = clock_now_us();
 	if (now_us >= due_us(w))
-		draw(w, now_us, false);
+		draw(w, now_us);
 }
 
 static bool wants(void *of)
@@ -212,7 +223,7 @@ int watch_open(struct watch *w, struct diag *diag)
 	if (r < 0)
 		return r;
 	message_into(take_message, w);
-	draw(w, clock_now_us(), true);
+	draw_all(w);
 	return 0;
 }
 

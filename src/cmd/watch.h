@@ -31,9 +31,6 @@ struct watch_wish {
 struct watch *watch_new(const struct watch_options *options);
 void watch_free(struct watch *w);       /* NULL is fine; closes it */
 
-/* Whether standard input and output are terminals that can show it: 0, or -ENOTTY, -ENODEV with diag. */
-int  watch_check(struct diag *diag);
-
 /* Takes the terminal: from now on messages are notes on the screen. As terminal_open; nothing new if it has it. */
 int  watch_open(struct watch *w, struct diag *diag);
 /* Gives it back, then prints those messages. Safe twice. */
