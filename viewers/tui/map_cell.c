@@ -302,6 +302,7 @@ void map_cell(const struct map_facts *facts, const struct map_span *span, struct
 		count_changes(facts, span, ret);
 	if (facts->first_seen)
 		find_ages(facts->first_seen + span->i_first, span->n_blocks, ret);
-	ret->largest = span->i_first < facts->i_largest + facts->n_largest && i_end > facts->i_largest;
+	ret->largest = facts->n_largest > 0 && span->i_first < facts->i_largest + facts->n_largest &&
+		       i_end > facts->i_largest;
 	ret->culprit = has_culprit(facts, span->i_first, i_end);
 }

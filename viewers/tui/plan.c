@@ -38,59 +38,54 @@ struct maker {
 	struct rect  rects[N_PARTS];
 };
 
-/* Of two parts that could have one more row: the one that is further from what it wants, or else from its weight. */
-static bool goes_first(const struct maker *m, int a, int b)
+static bool is_there(const struct maker *m, int part)
 {
-	const struct share *x = &m->shares[a], *y = &m->shares[b];
-	int has_a = m->rects[a].rows, has_b = m->rects[b].rows;
-
-	if ((has_a < x->wanted) != (has_b < y->wanted))
-		return has_a < x->wanted;
-	if (has_a < x->wanted)
-		return has_a * y->wanted < has_b * x->wanted;
-	return has_a * y->weight < has_b * x->weight;
+	return m->there[part] && (part != PART_INSPECTOR || m->rects[PANEL_MAP].rows > 0);
 }
 
-static bool takes_more(const struct maker *m, int part)
+/* The part that has least for its weight; -1: none takes more. */
+static int hungriest(const struct maker *m, const int parts[], int n)
 {
-	int has = m->rects[part].rows;
+	int best = -1;
 
-	return has > 0 && (has < m->shares[part].wanted || m->shares[part].weight > 0);
-}
-
-/* Answers what is left. */
-static int give_least(struct maker *m, int part, int n_left)
-{
-	int least = m->shares[part].least;
-
-	if (!m->there[part] || m->rects[part].rows > 0 || least > n_left ||
-	    (part == PART_INSPECTOR && m->rects[PANEL_MAP].rows == 0))
-		return n_left;
-	m->rects[part].rows = least;
-	return n_left - least;
+	for (int i = 0; i < n; i++) {
+		int has = m->rects[parts[i]].rows, weight = m->shares[parts[i]].weight;
+		if (has > 0 && weight > 0 &&
+		    (best < 0 || has * m->shares[best].weight < m->rects[best].rows * weight))
+			best = parts[i];
+	}
+	return best;
 }
 
 /* Shares a column among the parts of a set, a bit each. */
 static void make_column(struct maker *m, struct rect column, unsigned set)
 {
-	int parts[N_PARTS], n = 0, n_left = column.rows;
+	int parts[N_PARTS], n = 0, n_left = column.rows, best;
 
 	if (set >> m->wants->focus & 1)
 		parts[n++] = (int)m->wants->focus;
 	for (int i = 0; i < N_PARTS; i++)
 		if (set >> by_need[i] & 1 && by_need[i] != (int)m->wants->focus)
 			parts[n++] = by_need[i];
-	for (int i = 0; i < n; i++)
-		n_left = give_least(m, parts[i], n_left);
-	for (; n_left > 0; n_left--) {
-		int next = -1;
-		for (int i = 0; i < n; i++)
-			if (takes_more(m, parts[i]) && (next < 0 || goes_first(m, parts[i], next)))
-				next = parts[i];
-		if (next < 0)
+
+	for (int i = 0; i < n; i++) {
+		int least = m->shares[parts[i]].least;
+		if (!is_there(m, parts[i]))
+			continue;
+		if (least > n_left)     /* nor has what is needed less, or it would go when there is one row more */
 			break;
-		m->rects[next].rows++;
+		m->rects[parts[i]].rows = least;
+		n_left -= least;
 	}
+	for (int i = 0; i < n; i++) {
+		int *rows = &m->rects[parts[i]].rows, wanted = m->shares[parts[i]].wanted;
+		int more = *rows > 0 && wanted > *rows ? MIN(wanted - *rows, n_left) : 0;
+		*rows += more;
+		n_left -= more;
+	}
+	for (; n_left > 0 && (best = hungriest(m, parts, n)) >= 0; n_left--)
+		m->rects[best].rows++;
+
 	for (int i = 0; i < N_PARTS; i++) {
 		struct rect *r = &m->rects[from_top[i]];
 		if (!(set >> from_top[i] & 1) || r->rows == 0)
@@ -120,7 +115,7 @@ static void make_shares(struct maker *m, bool wide, int n_rows)
 	const struct share shares[N_PARTS] = {
 		[PANEL_POOLS] = { 2, MIN(1 + n_pools, most_pools), 0 },
 		[PANEL_MAP] = { 4, 6, 6 },
-		[PANEL_TREND] = { 4, 5, 3 },
+		[PANEL_TREND] = { 3, 5, 3 },
 		[PANEL_EVENTS] = { 3, 6, 3 },
 		[PANEL_CONSOLE] = { 3, 6, 3 },
 		[PART_INSPECTOR] = wide ? (struct share){ 4, 9, 0 } : (struct share){ 2, n_rows < 30 ? 2 : 3, 0 },
