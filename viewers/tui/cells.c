@@ -44,8 +44,8 @@ static struct look by_kind(const struct cells *c, const struct map_cell *cell)
 
 /* Of the newest object in the cell: what is old is old altogether. */
 static const struct { uint64_t below; enum tui_role role; const char *says; } ages[] = {
-	{ 1, TUI_AGE_NEW, "new" }, { 4, TUI_AGE_YOUNG, "1-3" }, { 16, TUI_AGE_MIDDLE, "4-15" },
-	{ NOT_KNOWN, TUI_AGE_OLD, "16 or more snapshots ago" }, { 0, TUI_AGE_OLDEST, "since the first one" },
+	{ 1, TUI_AGE_NEW, "new" }, { 4, TUI_AGE_YOUNG, "under 4 snapshots" }, { 16, TUI_AGE_MIDDLE, "under 16" },
+	{ NOT_KNOWN, TUI_AGE_OLD, "older" }, { 0, TUI_AGE_OLDEST, "from the first on" },
 };
 
 static struct look by_age(const struct cells *c, const struct map_cell *cell)
@@ -182,6 +182,7 @@ void cells_begin(struct cells *c, const struct tui *t, const struct grid *g, con
 		.i_largest = p->i_largest, .n_largest = p->n_largest,
 		.culprits = p->report.culprits, .n_culprits = p->report.n_culprits,
 	};
+	map_facts_prepare(&c->facts);
 }
 
 struct look cells_look(const struct cells *c, const struct map_cell *cell)

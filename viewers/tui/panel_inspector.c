@@ -12,13 +12,21 @@ static void say_size(struct flow *f, const struct map_object *o)
 		    o->n_blocks == 1 ? "" : "s");
 }
 
-static void say_what(struct flow *f, const struct heap_pool *pool, const struct map_object *o, uint64_t lfb_bytes)
+static const struct heap_area *area_of(const struct heap_pool *pool, uint32_t i_block)
 {
-	bool loose = false;
+	uint32_t i = 0;
 
-	for (uint32_t i = 0; i < pool->n_areas; i++)
-		loose |= o->i_first - pool->areas[i].i_first < pool->areas[i].n_blocks && pool->areas[i].loose;
-	flow_printf(f, TUI_HEAD, "%s0x%" PRIx64, loose ? "about " : "", o->address);
+	while (i_block - pool->areas[i].i_first >= pool->areas[i].n_blocks)
+		i++;
+	return &pool->areas[i];
+}
+
+static void say_what(struct flow *f, const struct heap_area *area, const struct map_object *o, uint64_t lfb_bytes)
+{
+	if (area->loose)
+		flow_printf(f, TUI_HEAD, "+0x%" PRIx64, o->address - area->base);
+	else
+		flow_printf(f, TUI_HEAD, "0x%" PRIx64, o->address);
 	if (o->kind == BLOCK_UNKNOWN)
 		flow_printf(f, TUI_UNKNOWN, "? not known: its rows are missing");
 	else if (o->kind == BLOCK_FREE && o->size_bytes == lfb_bytes)
@@ -55,14 +63,27 @@ static void say_age(struct flow *f, const struct tui *t, const struct map_object
 		flow_printf(f, TUI_AGE_MIDDLE, "since snapshot %" PRIu64 "%s", n, strbuf_text(&ago));
 }
 
-static void say_neighbour(struct flow *f, const char *where, uint32_t n_free, uint8_t kind, uint32_t block_bytes)
+/* edge: "begins" or "ends", where it is the first or last of its area; else NULL. */
+static void say_neighbour(struct flow *f, const char *where, const char *edge, uint32_t n_free, uint8_t kind,
+			  uint32_t block_bytes)
 {
 	if (n_free > 0)
 		flow_printf(f, TUI_PLAIN, "%s %" PRIu64 " B free", where, (uint64_t)n_free * block_bytes);
+	else if (edge)
+		flow_printf(f, TUI_FAINT, "%s its area %s", where, edge);
 	else if (kind == BLOCK_UNKNOWN)
 		flow_printf(f, TUI_FAINT, "%s nothing known", where);
 	else
 		flow_printf(f, TUI_PLAIN, "%s %c %s", where, (char)panel_letter(kind), block_kind_name(kind));
+}
+
+static void say_neighbours(struct flow *f, const struct heap_pool *pool, const struct heap_area *area,
+			   const struct map_object *o)
+{
+	bool first = o->i_first == area->i_first, last = o->i_first + o->n_blocks == area->i_first + area->n_blocks;
+
+	say_neighbour(f, "before it", first ? "begins" : NULL, o->n_free_before, o->kind_before, pool->block_bytes);
+	say_neighbour(f, "after it", last ? "ends" : NULL, o->n_free_after, o->kind_after, pool->block_bytes);
 }
 
 static void say_gain(struct flow *f, const struct map_object *o)
@@ -102,6 +123,7 @@ static void say_cell(struct flow *f, const struct tui *t, const struct heap_pool
 	struct map_span span = map_at(pool, &t->view, x, (int)(row - t->view.i_top_row));
 	if (row < t->view.i_top_row || !span.there)
 		return;
+	map_facts_prepare(&facts);
 	map_cell(&facts, &span, &cell);
 	flow_printf(f, TUI_FAINT, "cell: %" PRIu32 " of %" PRIu32 " blocks used%s%c%s", cell.n_used, span.n_blocks,
 		    cell.n_used > 0 ? ", most " : "", cell.n_used > 0 ? (char)panel_letter(cell.kind) : ' ',
@@ -120,12 +142,12 @@ void panel_inspector(const struct tui *t, struct grid *g, const struct rect *r)
 
 	if (!pool || pool->block_bytes == 0 || t->i_cursor >= pool->n_blocks)
 		return;
+	const struct heap_area *area = area_of(pool, t->i_cursor);
 	map_object(pool, t->i_cursor, lfb_bytes, &o);
-	say_what(&f, pool, &o, lfb_bytes);
+	say_what(&f, area, &o, lfb_bytes);
 	say_age(&f, t, &o);
 	say_gain(&f, &o);
-	say_neighbour(&f, "before it", o.n_free_before, o.kind_before, pool->block_bytes);
-	say_neighbour(&f, "after it", o.n_free_after, o.kind_after, pool->block_bytes);
+	say_neighbours(&f, pool, area, &o);
 	say_culprit(&f, &t->picture.report, o.address);
 	say_cell(&f, t, pool);
 }

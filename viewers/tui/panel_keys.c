@@ -4,9 +4,12 @@
 #include "memprof/number.h"
 #include "panel.h"
 
-static const char *const while_typing[] = {
-	[TYPING_NOTHING] = "", [TYPING_SEARCH] = "T  tuple  >4096  100-200  0x20001234  T >64",
-	[TYPING_GO_TO] = "0x20001234  @12  1:23  -10", [TYPING_CONSOLE] = "sent to the board, as it is",
+static const struct {
+	const char *enter, *says;
+} while_typing[] = {
+	[TYPING_SEARCH] = { "Find", "tuple   T >64   >4K   100-200   . >1K   0x20001234" },
+	[TYPING_GO_TO] = { "Go", "0x20001234: a block   @12: a snapshot   1:23: a time   -10: back" },
+	[TYPING_CONSOLE] = { "Send", "Up and Down: lines that were sent" },
 };
 
 struct button {
@@ -31,6 +34,15 @@ static bool next_button(const struct tui *t, int n_columns, size_t *i_row, int x
 	return false;
 }
 
+static int draw_key(struct grid *g, const struct rect *r, int x, const char *key, const char *name)
+{
+	int n_key = (int)strlen(key), n_name = (int)strlen(name);
+
+	grid_text(g, r->x + x, r->y, MIN(n_key, r->columns - x), TUI_KEY, key);
+	grid_text(g, r->x + x + n_key + 1, r->y, MIN(n_name, r->columns - x - n_key - 1), TUI_PLAIN, name);
+	return n_key + 1 + n_name + 2;
+}
+
 static bool is_busy(const struct tui *t)
 {
 	return t->typing != TYPING_NOTHING || t->asking != ASKING_NOTHING;
@@ -45,20 +57,13 @@ void panel_keys(const struct tui *t, struct grid *g, const struct rect *r)
 	if (r->rows < 1 || r->columns < 1)
 		return;
 	grid_fill(g, &row, ' ', TUI_PLAIN);
-	if (is_busy(t)) {
-		struct flow f = { .g = g, .r = row, .x = 1 };
-		if (t->typing != TYPING_NOTHING) {
-			flow_printf(&f, TUI_KEY, "Enter");
-			flow_printf(&f, TUI_KEY, "Esc");
-			flow_printf(&f, TUI_FAINT, "%s", while_typing[t->typing]);
-		}
-		return;
+	if (t->typing != TYPING_NOTHING) {
+		x += draw_key(g, r, x, "Enter", while_typing[t->typing].enter);
+		x += draw_key(g, r, x, "Esc", "Leave") + 1;
+		grid_text(g, r->x + x, r->y, r->columns - x, TUI_FAINT, while_typing[t->typing].says);
 	}
-	for (size_t i = 0; next_button(t, r->columns, &i, x, &b); x += b.n_columns + 2) {
-		int n_key = (int)strlen(b.key);
-		grid_text(g, r->x + x, r->y, n_key, TUI_KEY, b.key);
-		grid_text(g, r->x + x + n_key + 1, r->y, b.n_columns - n_key - 1, TUI_PLAIN, key_rows[b.i_row].name);
-	}
+	for (size_t i = 0; !is_busy(t) && next_button(t, r->columns, &i, x, &b);)
+		x += draw_key(g, r, x, b.key, key_rows[b.i_row].name);
 }
 
 enum tui_action panel_keys_at(const struct tui *t, int x, int y)

@@ -20,9 +20,11 @@ static void draw_address(struct grid *g, const struct rect *r, int y, const stru
 		n = snprintf(text, sizeof(text), "+%" PRIx64, address - area->base);
 	else
 		n = snprintf(text, sizeof(text), "%08" PRIx64, address);
-	int room = r->columns - 1, cut = MAX(n - room, 0);      /* the last digits are those that differ */
+	int room = r->columns - 2, cut = MAX(n - room, 0);      /* the last digits are those that differ */
 	if (room > 0)
-		grid_text(g, r->x + room - (n - cut), y, n - cut, TUI_FAINT, text + cut);
+		grid_text(g, r->x + 1 + room - (n - cut), y, n - cut, TUI_FAINT, text + cut);
+	if (cut > 0)
+		grid_put(g, r->x, y, '~', TUI_FAINT);
 }
 
 /* The signs of a search's hits stand out, whatever the cells are coloured by. */
@@ -77,12 +79,23 @@ static void draw_cells(const struct tui *t, struct grid *g, const struct cells *
 			map_cell(&c->facts, &span, &cell);
 			struct look look = cells_look(c, &cell);
 			if (hits_in(&hits, &span))
-				look = (struct look){ panel_letter(cell.kind), TUI_FOUND };
+				look = (struct look){ panel_letter(pool->kinds[hits.i_next]), TUI_FOUND };
 			if (t->i_cursor >= span.i_first && t->i_cursor - span.i_first < span.n_blocks)
 				look.role = TUI_CURSOR;
 			grid_put(g, cells->x + x, cells->y + y, look.point, look.role);
 		}
 	}
+}
+
+/* What is missing behind the last row, where there is room for it. */
+static void say_missing(const struct tui *t, struct grid *g, const struct heap_pool *pool, const struct rect *cells)
+{
+	uint32_t n_rows = map_n_rows(pool, &t->view);
+
+	if (pool->missing_bytes > 0 && pool->missing_bytes != NOT_KNOWN && n_rows >= t->view.i_top_row &&
+	    n_rows - t->view.i_top_row < (uint32_t)cells->rows)
+		grid_printf(g, cells->x, cells->y + (int)(n_rows - t->view.i_top_row), cells->columns, TUI_UNKNOWN,
+			    "? %" PRIu64 " B more are not known", pool->missing_bytes);
 }
 
 /* How full each part of the pool is, and which part is in sight. Not drawn where all is. */
@@ -102,8 +115,8 @@ static void draw_minimap(const struct tui *t, struct grid *g, const struct heap_
 		bool in_sight = y >= i_first && y < i_first + n;
 		double part = n_all > 0 ? (double)(n_all - n_free) / (double)n_all : 0;
 		grid_put(g, r->x, r->y + y, grid_shade(g, part), in_sight ? TUI_CHOSEN : TUI_FAINT);
-		if (in_sight && r->x > t->plan.map_cells.x)
-			grid_put(g, r->x - 1, r->y + y, '>', TUI_CHOSEN);
+		if (in_sight)
+			grid_put(g, r->x - 1, r->y + y, 0x2502, TUI_CHOSEN);
 	}
 }
 
@@ -122,9 +135,10 @@ static void draw_figures(struct grid *g, const struct rect *r, const struct heap
 {
 	const struct heap_reported *said = pool ? &pool->reported : &HEAP_REPORTED_NOTHING;
 	const struct { const char *says; uint64_t bytes; enum tui_role role; bool always; } rows[] = {
-		{ "size", f->total_bytes, TUI_PLAIN, true }, { "used", f->used_bytes, TUI_USED, true },
-		{ "free", f->free_bytes, TUI_FREE, true }, { "largest free", f->lfb_bytes, TUI_LARGEST, true },
+		{ "used", f->used_bytes, TUI_USED, true }, { "free", f->free_bytes, TUI_FREE, true },
+		{ "largest free", f->lfb_bytes, TUI_LARGEST, true },
 		{ "largest that fits", said->largest_fit_bytes, TUI_LARGEST, false },
+		{ "size", f->total_bytes, TUI_PLAIN, true },
 		{ "most ever used", f->peak_bytes, TUI_PEAK, false },
 		{ "least ever free", said->least_free_bytes, TUI_PEAK, false },
 	};
@@ -142,7 +156,7 @@ static void draw_figures(struct grid *g, const struct rect *r, const struct heap
 		grid_text(g, x, y, MIN(SAYS_COLUMNS, end - x), TUI_PLAIN, rows[i].says);
 		grid_printf(g, x + SAYS_COLUMNS, y, MIN(SIZE_COLUMNS, end - x - SAYS_COLUMNS), TUI_PLAIN, "%*s",
 			    SIZE_COLUMNS, panel_size(text, rows[i].bytes, SIZE_COLUMNS));
-		if (i > 0 && f->total_bytes != NOT_KNOWN && f->total_bytes > 0 && rows[i].bytes != NOT_KNOWN &&
+		if (f->total_bytes != NOT_KNOWN && f->total_bytes > 0 && rows[i].bytes != NOT_KNOWN &&
 		    at + 5 < end)
 			grid_bar(g, at, y, MIN(end - at - 1, BAR_COLUMNS_MAX),
 				 MIN((double)rows[i].bytes / (double)f->total_bytes, 1.0), rows[i].role, TUI_FAINT);
@@ -165,6 +179,8 @@ static void draw_heading(const struct tui *t, struct grid *g, const struct rect 
 	uint32_t per_cell = MAX(t->view.blocks_per_cell, 1u);
 
 	strbuf_printf(&text, "map %s", panel_pool_name(t));
+	if (t->picture.n_moment > 0 && t->picture.heap.problem != HEAP_WHOLE)
+		strbuf_printf(&text, "%s%s", line, heap_problem_text(t->picture.heap.problem));
 	if (has_map) {
 		strbuf_printf(&text, "%s1 cell = %" PRIu32 " block%s = %" PRIu64 " B%sby %s", line, per_cell,
 			      per_cell == 1 ? "" : "s", (uint64_t)per_cell * pool->block_bytes, line,
@@ -172,8 +188,6 @@ static void draw_heading(const struct tui *t, struct grid *g, const struct rect 
 		if (t->colors == COLORS_CHANGE && t->picture.n_before > 0)
 			strbuf_printf(&text, " since snapshot %" PRIu64, t->picture.n_before);
 	}
-	if (t->picture.n_moment > 0 && t->picture.heap.problem != HEAP_WHOLE)
-		strbuf_printf(&text, "%s%s", line, heap_problem_text(t->picture.heap.problem));
 	panel_heading(t, g, r, PANEL_MAP, strbuf_text(&text));
 }
 
@@ -195,6 +209,7 @@ void panel_map(const struct tui *t, struct grid *g, const struct rect *r)
 		struct cells looks;
 		cells_begin(&looks, t, g, pool);
 		draw_cells(t, g, &looks, &cells, &addresses);
+		say_missing(t, g, pool, &cells);
 		draw_minimap(t, g, pool, &minimap);
 		legend.x = 1;
 		cells_legend(&looks, &legend);

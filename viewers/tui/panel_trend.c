@@ -17,6 +17,7 @@ struct chart {
 	const char *name;
 	uint64_t (*bytes)(const struct history_figures *f);
 	enum tui_role role;
+	bool with_pool;                 /* its name is in the heading */
 	struct rect whole, plot;        /* with heading, axis and times; of the dots alone */
 	uint64_t low, high;             /* of the axis */
 	uint64_t now;                   /* at the moment that is looked at; NOT_KNOWN */
@@ -115,11 +116,11 @@ static void line_say(const struct line *l, struct strbuf *out)
 		return;
 	double slope = xy / xx;
 	if (slope >= 10 || slope <= -10)
-		strbuf_printf(out, " ─ %+.0f B/s", slope);
+		strbuf_printf(out, ", %+.0f B/s", slope);
 	else if (slope * 60 >= 10 || slope * 60 <= -10)
-		strbuf_printf(out, " ─ %+.0f B/min", slope * 60);
+		strbuf_printf(out, ", %+.0f B/min", slope * 60);
 	else
-		strbuf_printf(out, " ─ %+.0f B/h", slope * 3600);
+		strbuf_printf(out, ", %+.0f B/h", slope * 3600);
 }
 
 /* ---- dots ---- */
@@ -304,7 +305,9 @@ static void draw_chart(struct chart *c, const struct tui *t, struct grid *g, con
 	struct line line = { 0 };
 	bool known = chart_measure(c, t, s, &line);
 
-	strbuf_printf(&head, "%s of %s", c->name, s->pool);
+	strbuf_puts(&head, c->name);
+	if (c->with_pool)
+		strbuf_printf(&head, " of %s", s->pool);
 	if (c->now != NOT_KNOWN)
 		strbuf_printf(&head, " %" PRIu64 " B", c->now);
 	line_say(&line, &head);
@@ -326,7 +329,7 @@ static size_t charts_make(const struct rect *r, struct chart ret[2])
 {
 	bool beside = r->columns >= BESIDE_COLUMNS;
 
-	ret[0] = (struct chart){ .name = "LFB", .bytes = lfb_of, .role = TUI_LARGEST, .whole = *r };
+	ret[0] = (struct chart){ .name = "LFB", .bytes = lfb_of, .role = TUI_LARGEST, .whole = *r, .with_pool = true };
 	ret[1] = (struct chart){ .name = "used", .bytes = used_of, .role = TUI_USED, .whole = *r };
 	if (beside) {
 		ret[0].whole.columns = r->columns / 2;

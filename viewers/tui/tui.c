@@ -176,6 +176,8 @@ void tui_draw(struct tui *t, struct grid *grid, uint64_t now_us)
 		if (is_there(r))
 			panels[i].draw(t, grid, r);
 	}
-	if (t->help)
+	if (t->help) {
+		t->help_top = MIN(t->help_top, panel_help_top_max(t, grid));
 		panel_help(t, grid);
+	}
 }
