@@ -98,8 +98,9 @@ static void say_missing(const struct tui *t, struct grid *g, const struct heap_p
 			    "? %" PRIu64 " B more are not known", pool->missing_bytes);
 }
 
-/* How full each part of the pool is, and which part is in sight. Not drawn where all is. */
-static void draw_minimap(const struct tui *t, struct grid *g, const struct heap_pool *pool, const struct rect *r)
+/* How full each part of the pool is, and beside it, within bounds, which part is in sight. Not drawn where all is. */
+static void draw_minimap(const struct tui *t, struct grid *g, const struct heap_pool *pool, const struct rect *r,
+			 const struct rect *bounds)
 {
 	int i_first, n;
 	uint32_t i = 0;
@@ -115,7 +116,7 @@ static void draw_minimap(const struct tui *t, struct grid *g, const struct heap_
 		bool in_sight = y >= i_first && y < i_first + n;
 		double part = n_all > 0 ? (double)(n_all - n_free) / (double)n_all : 0;
 		grid_put(g, r->x, r->y + y, grid_shade(g, part), in_sight ? TUI_CHOSEN : TUI_FAINT);
-		if (in_sight)
+		if (in_sight && r->x > bounds->x)
 			grid_put(g, r->x - 1, r->y + y, 0x2502, TUI_CHOSEN);
 	}
 }
@@ -210,7 +211,7 @@ void panel_map(const struct tui *t, struct grid *g, const struct rect *r)
 		cells_begin(&looks, t, g, pool);
 		draw_cells(t, g, &looks, &cells, &addresses);
 		say_missing(t, g, pool, &cells);
-		draw_minimap(t, g, pool, &minimap);
+		draw_minimap(t, g, pool, &minimap, &rest);
 		legend.x = 1;
 		cells_legend(&looks, &legend);
 	} else if (figures) {
