@@ -26,7 +26,7 @@ static const struct screen screens[] = {
 	{ "live-60x16-paused", 60, 16, false, true, 160, NULL, "[[[" },
 	{ "live-160x45-kind", 160, 45, false, true, 160, NULL, "v" },
 	{ "age-100x30", 100, 30, false, true, 160, NULL, "vv{" },
-	{ "change-80x24", 80, 24, false, true, 160, NULL, "d[[[[[[vvv" },
+	{ "change-80x24", 80, 24, false, true, 160, NULL, "d[[[[[[" },
 	{ "culprits-80x24", 80, 24, false, true, 95, NULL, "vvvv" },
 	{ "zoom-80x24", 80, 24, false, true, 95, NULL, "z+++/L\r" },
 	{ "no-table-80x30", 80, 30, false, true, 40, NULL, "\t" },

@@ -172,22 +172,22 @@ static void draw_figures(struct grid *g, const struct rect *r, const struct heap
 
 /* ---- both ---- */
 
-static void draw_heading(const struct tui *t, struct grid *g, const struct rect *r, const struct heap_pool *pool,
-			 bool has_map)
+/* pool: NULL where there is no map. */
+static void draw_heading(const struct tui *t, struct grid *g, const struct rect *r, const struct heap_pool *pool)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	const char *line = " ─ ";
+	static const char line[] = " ─ ";
 	uint32_t per_cell = MAX(t->view.blocks_per_cell, 1u);
 
-	strbuf_printf(&text, "map %s", panel_pool_name(t));
+	strbuf_printf(&text, "map%s%s", *panel_pool_name(t) ? " " : "", panel_pool_name(t));
 	if (t->picture.n_moment > 0 && t->picture.heap.problem != HEAP_WHOLE)
 		strbuf_printf(&text, "%s%s", line, heap_problem_text(t->picture.heap.problem));
-	if (has_map) {
+	if (pool) {
 		strbuf_printf(&text, "%s1 cell = %" PRIu32 " block%s = %" PRIu64 " B%sby %s", line, per_cell,
 			      per_cell == 1 ? "" : "s", (uint64_t)per_cell * pool->block_bytes, line,
 			      cells_by(t->colors));
 		if (t->colors == COLORS_CHANGE && t->picture.n_before > 0)
-			strbuf_printf(&text, " since snapshot %" PRIu64, t->picture.n_before);
+			strbuf_printf(&text, " against snapshot %" PRIu64, t->picture.n_before);
 	}
 	panel_heading(t, g, r, PANEL_MAP, strbuf_text(&text));
 }
@@ -201,7 +201,7 @@ void panel_map(const struct tui *t, struct grid *g, const struct rect *r)
 
 	if (r->rows < 1 || r->columns < 1)
 		return;
-	draw_heading(t, g, r, pool, has_map);
+	draw_heading(t, g, r, has_map ? pool : NULL);
 	if (has_map) {
 		struct rect cells = panel_within(&t->plan.map_cells, &rest);
 		struct rect addresses = panel_within(&t->plan.map_addresses, &rest);

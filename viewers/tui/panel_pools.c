@@ -99,7 +99,7 @@ static void columns_make(const struct grid *g, const struct table *a, int n_colu
 		}
 	}
 	columns_choose(&c, n_columns, any_peak, any_memory);
-	if (!c.there[FIELD_INDEX] && c.n_number > NUMBER_COLUMNS_MIN) {
+	if (!(c.there[FIELD_LFB] && c.there[FIELD_SIZE] && c.there[FIELD_FREE]) && c.n_number > NUMBER_COLUMNS_MIN) {
 		c.n_number = NUMBER_COLUMNS_MIN; /* rounded ones, so that more can stand there */
 		columns_choose(&c, n_columns, any_peak, any_memory);
 	}
