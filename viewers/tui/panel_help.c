@@ -4,7 +4,7 @@
 #include "memprof/number.h"
 #include "panel.h"
 
-enum { KEYS_COLUMNS = 16, SAYS_COLUMNS = 44, GAP_COLUMNS = 2 };
+enum { KEYS_COLUMNS = 16, SAYS_COLUMNS = 44, GAP_COLUMNS = 2, LINE_COLUMNS = KEYS_COLUMNS + 1 + SAYS_COLUMNS + GAP_COLUMNS };
 
 enum { LINES_MAX = 256 };
 
@@ -56,23 +56,39 @@ static void draw_line(struct grid *g, int x, int y, int n_columns, const struct 
 		grid_text(g, x + 1 + KEYS_COLUMNS, y, n_columns - KEYS_COLUMNS - 1, TUI_PLAIN, line->row->says);
 }
 
+/* Columns of lines that fit beside each other, and the rows that each has. */
+static size_t n_across(const struct grid *g)
+{
+	return (size_t)MAX(g->columns / LINE_COLUMNS, 1);
+}
+
+static size_t n_down(const struct grid *g)
+{
+	return (size_t)MAX(g->rows - 2, 0);
+}
+
+int panel_help_top_max(const struct tui *t, const struct grid *g)
+{
+	struct line lines[LINES_MAX];
+	size_t n_lines = lines_make(t, lines), n_page = n_across(g) * n_down(g);
+
+	return (int)(n_lines - MIN(n_lines, n_page));
+}
+
 void panel_help(const struct tui *t, struct grid *g)
 {
 	struct rect all = { 0, 0, g->columns, g->rows }, first = { 0, 0, g->columns, 1 };
-	int n_wide = KEYS_COLUMNS + 1 + SAYS_COLUMNS + GAP_COLUMNS, n_rows = g->rows - 2;
 	struct line lines[LINES_MAX];
-	size_t n_lines = lines_make(t, lines), n_across = (size_t)MAX(g->columns / n_wide, 1);
+	size_t n_lines = lines_make(t, lines), n_rows = n_down(g);
 
 	grid_fill(g, &all, ' ', TUI_PLAIN);
 	grid_heading(g, &first, TUI_HEAD, "memprof: keys");
 	if (n_rows < 1)
 		return;
-	size_t n_page = n_across * (size_t)n_rows;
-	size_t i_top = MIN((size_t)MAX(t->help_top, 0), n_lines > n_page ? n_lines - n_page : 0);
-	size_t i_end = MIN(i_top + n_page, n_lines);
+	size_t i_top = MIN((size_t)t->help_top, n_lines), i_end = MIN(i_top + n_across(g) * n_rows, n_lines);
 	for (size_t i = i_top; i < i_end; i++) {
-		int x = (int)((i - i_top) / (size_t)n_rows) * n_wide + 1, y = 1 + (int)((i - i_top) % (size_t)n_rows);
-		draw_line(g, x, y, MIN(g->columns - x, n_wide - GAP_COLUMNS), &lines[i]);
+		int x = (int)((i - i_top) / n_rows) * LINE_COLUMNS + 1, y = 1 + (int)((i - i_top) % n_rows);
+		draw_line(g, x, y, MIN(g->columns - x, LINE_COLUMNS - GAP_COLUMNS), &lines[i]);
 	}
 	struct flow end = { .g = g, .r = { 1, g->rows - 1, g->columns - 1, 1 } };
 	flow_printf(&end, TUI_KEY, "Esc");

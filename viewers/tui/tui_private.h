@@ -96,6 +96,7 @@ void panel_console(const struct tui *t, struct grid *g, const struct rect *r);
 void panel_input(const struct tui *t, struct grid *g, const struct rect *r);
 void panel_keys(const struct tui *t, struct grid *g, const struct rect *r);
 void panel_help(const struct tui *t, struct grid *g);
+int  panel_help_top_max(const struct tui *t, const struct grid *g);      /* of help_top: the last page */
 /* Which key of the bottom line, pool of the list, or event is at x, y. */
 enum tui_action panel_keys_at(const struct tui *t, int x, int y);
 bool panel_pools_at(const struct tui *t, int x, int y, size_t *ret_i_pool);
