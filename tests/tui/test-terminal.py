@@ -1,0 +1,345 @@
+#!/usr/bin/python3
+"""The terminal (viewers/tui/terminal*.c) on a real one: what is drawn, what comes in, and that all is given back.
+
+usage: test-terminal.py TERMINAL-DEMO [UNITTEST-ARGUMENTS...]"""
+import os
+import re
+import signal
+import subprocess
+import sys
+import unittest
+
+from tmux import SECONDS, Tmux
+
+DEMO = os.path.abspath(sys.argv.pop(1))
+NEWEST = 4      # the row with what came in last
+
+
+def newest(screen):
+    """"3 key up" is that it is the third thing to come in."""
+    return screen.split("\n")[NEWEST].strip()
+
+
+def run(terminal, *arguments, columns=80, rows=24, kind="UTF-8", **environment):
+    terminal.run([DEMO, *arguments], **environment)
+    return terminal.wait("%dx%d %s" % (columns, rows, kind))
+
+
+def said(terminal, text):
+    terminal.wait(lambda s: newest(s).split(" ", 1)[-1] == text, text)
+
+
+class Drawing(unittest.TestCase):
+    def test_a_known_picture(self):
+        with Tmux(40, 12) as t:
+            screen = run(t, columns=40, rows=12).split("\n")
+            self.assertEqual(screen[0], "─ 40x12 UTF-8 " + "─" * 26)
+            self.assertEqual(screen[1], "plain free used largest culprit title")
+            self.assertEqual(screen[2][:35], "größe メモリ 🐍 e \\x1b[31m\\u202e")
+            self.assertEqual(screen[3], "████████▌.......")
+            self.assertEqual(screen[11], " " * 39 + "%")
+
+    def test_without_utf8_there_is_only_ascii(self):
+        with Tmux(40, 12) as t:
+            screen = run(t, columns=40, rows=12, kind="ASCII", LC_ALL="C")
+            self.assertTrue(screen.isascii())
+            self.assertEqual(screen.split("\n")[3], "########........")
+
+    def test_colors_are_what_the_terminal_has(self):
+        for term, options, environment, color in (
+                ("tmux-256color", [], {}, r"\x1b\[[0-9;]*38;5;\d+m"),
+                ("screen", [], {}, r"\x1b\[[0-9;]*3[0-7]m"),
+                ("linux-16color", [], {}, r"\x1b\[[0-9;]*(3[0-7]|9[0-7])m"),
+                ("vt100", [], {}, None),
+                ("tmux-256color", ["--no-color"], {}, None)):
+            with self.subTest(term=term, options=options), Tmux(60, 12) as t:
+                run(t, *options, columns=60, rows=12, TERM=term, **environment)
+                shown = t.screen(colors=True)
+                if color:
+                    self.assertRegex(shown, color)
+                    self.assertEqual("38;5;" in shown, term == "tmux-256color", shown)
+                else:
+                    self.assertNotRegex(shown, r"\x1b\[[0-9;]*(3[0-8]|4[0-8]|9[0-7])[;m]".replace("39", ""))
+                self.assertRegex(shown, r"\x1b\[[0-9;]*7m?[0-9;]*m?.*title")     # reversed all the same
+
+    def test_the_cursor_is_where_one_types(self):
+        with Tmux() as t:
+            run(t)
+            self.assertEqual(t.ask("cursor_flag"), ["0"])
+            t.keys("t")
+            t.wait_until(lambda: t.ask("cursor_flag", "cursor_x", "cursor_y") == ["1", "5", "4"], "a cursor")
+            t.keys("t")
+            t.wait_until(lambda: t.ask("cursor_flag") == ["0"], "no cursor")
+
+    def test_what_others_wrote_goes_when_all_is_drawn(self):
+        with Tmux() as t:
+            picture = run(t)
+            with open(t.ask("pane_tty")[0], "w") as tty:
+                tty.write("\033[10;10Hfrom a stranger\033[1;1H")
+            t.wait("from a stranger")
+            t.keys("l")
+            said(t, "key U+006C")
+            t.wait(lambda s: "stranger" not in s, "a clean picture")
+            self.assertEqual(t.screen().split("\n")[:3], picture.split("\n")[:3])
+
+
+class Resizing(unittest.TestCase):
+    def test_any_size_at_any_moment(self):
+        with Tmux() as t:
+            run(t)
+            t.keys("w")
+            for columns, rows in ((132, 43), (80, 24), (40, 10), (3, 2), (1, 1), (400, 120), (81, 24), (80, 25)):
+                t.resize(columns, rows)
+                if columns >= 40:
+                    screen = t.wait("%dx%d UTF-8" % (columns, rows)).split("\n")
+                    self.assertEqual(screen[0], ("─ %dx%d UTF-8 " % (columns, rows)).ljust(columns, "─"))
+                    self.assertEqual(screen[rows - 2], "#" * columns)
+                    self.assertEqual(screen[rows - 1], "#" * (columns - 1) + "%")
+                else:
+                    t.wait(lambda s: s.split("\n")[rows - 1].endswith("%"), "%dx%d" % (columns, rows))
+            t.keys("Up")
+            said(t, "key up")
+
+    def test_many_at_once(self):
+        with Tmux() as t:
+            run(t)
+            for i in range(30):
+                t.resize(60 + i * 7 % 31, 20 + i * 5 % 17)
+            t.resize(70, 22)
+            t.wait("70x22 UTF-8")
+            t.keys("q")
+            t.wait("the end 0")
+
+
+KEYS = {        # as tmux calls them, and as they are called here
+    "Up": "up", "Down": "down", "Left": "left", "Right": "right", "PPage": "page-up", "NPage": "page-down",
+    "Home": "home", "End": "end", "BSpace": "backspace", "DC": "delete", "BTab": "back-tab", "S-Left": "shift-left",
+    "S-Right": "shift-right", "Escape": "U+001B", "Tab": "U+0009", "Enter": "U+000D", "Space": "U+0020", "h": "U+0068",
+    "?": "U+003F", "/": "U+002F", "[": "U+005B", "C-l": "U+000C", "C-a": "U+0001", "C-s": "U+0013", "C-v": "U+0016",
+    "C-o": "U+000F", "C-h": "backspace", "ö": "U+00F6", "€": "U+20AC", "🐍": "U+1F40D",
+}
+KEYS.update(("F%d" % i, "f%d" % i) for i in range(1, 11))
+
+
+class Keys(unittest.TestCase):
+    def each(self, terminal, keys):
+        for key, name in keys.items():
+            with self.subTest(key=key):
+                terminal.keys(key)
+                said(terminal, "key " + name)
+
+    def test_every_key(self):
+        with Tmux() as t:
+            run(t)
+            self.each(t, KEYS)
+
+    def test_where_the_description_does_not_tell(self):
+        for term in "vt100", "screen", "linux", "xterm":
+            with self.subTest(term=term), Tmux() as t:
+                run(t, TERM=term)
+                self.each(t, KEYS)
+
+    def test_sequences_that_nobody_knows_are_nothing(self):
+        with Tmux() as t:
+            run(t)
+            for sequence in (b"\033[1;7R", b"\033[?62;c", b"\033[I", b"\033[200~", b"\033Oz", b"\033[<9;", b"\033[<1;2;3x"[:-1]):
+                t.bytes(sequence)
+            t.keys("x")
+            said(t, "key U+0078")
+            for row in t.screen().split("\n")[NEWEST:NEWEST + 8]:
+                self.assertNotRegex(row, "U\\+00(1B|5B|4F)")
+
+    def test_broken_utf8_is_nothing(self):
+        with Tmux() as t:
+            run(t)
+            tty = t.ask("pane_tty")[0]
+            self.assertTrue(os.path.exists(tty))
+            for code in b"\xff", b"\xc3", b"\x80":
+                t.bytes(code)
+            t.keys("x")
+            said(t, "key U+0078")
+
+    def test_keys_in_a_heap_come_in_order(self):
+        with Tmux() as t:
+            run(t)
+            text = "0123456789" * 20
+            t.type(text)
+            t.wait(lambda s: newest(s) == "200 key U+0039", "200 keys")
+            rows = t.screen().split("\n")[NEWEST:NEWEST + 8]
+            self.assertEqual([r.strip() for r in rows], ["%d key U+003%d" % (200 - i, 9 - i) for i in range(8)])
+
+
+class Mouse(unittest.TestCase):
+    def test_every_event(self):
+        with Tmux(200, 50) as t:
+            run(t, columns=200, rows=50)
+            self.assertEqual(t.ask("mouse_button_flag", "mouse_sgr_flag"), ["1", "1"])
+            for button, released, name in ((0, False, "press"), (32, False, "drag"), (0, True, "release"),
+                                           (64, False, "wheel-up"), (65, False, "wheel-down"), (4, False, "press")):
+                t.mouse(button, 150, 42, released)
+                said(t, name + " 150,42")
+            t.mouse(0, 0, 0)
+            said(t, "press 0,0")
+
+    def test_other_buttons_are_nothing(self):
+        with Tmux() as t:
+            run(t)
+            for button in 1, 2, 33, 34, 35, 66, 67, 128:
+                t.mouse(button, 5, 5)
+            t.keys("x")
+            t.wait(lambda s: newest(s) == "1 key U+0078", "nothing but a key")
+
+    def test_the_old_reports(self):
+        with Tmux() as t:
+            run(t)
+            t.bytes(b"\033[M" + bytes((32, 33 + 7, 33 + 9)))
+            said(t, "press 7,9")
+            t.bytes(b"\033[M" + bytes((35, 33 + 7, 33 + 9)))
+            said(t, "release 7,9")
+
+    def test_it_can_be_left_to_the_terminal(self):
+        for options, environment in (["--no-mouse"], {}), ([], {"TERM": "vt100"}):
+            with self.subTest(options=options), Tmux() as t:
+                run(t, *options, **environment)
+                self.assertEqual(t.ask("mouse_any_flag", "mouse_sgr_flag"), ["0", "0"])
+
+
+class GivenBack(unittest.TestCase):
+    def ended_by(self, act, says, **environment):
+        with Tmux() as t:
+            before = t.modes()
+            run(t, **environment)
+            self.assertEqual(t.ask("cursor_flag"), ["0" if environment.get("TERM") != "vt100" else "1"])
+            act(t)
+            t.wait(says)
+            t.wait_for_shell()
+            self.assertEqual(t.modes(), before)
+            t.type("echo typed\n")
+            t.wait("^typed$")
+
+    def test_by_its_end(self):
+        self.ended_by(lambda t: t.keys("q"), "the end 0")
+
+    def test_by_ctrl_c(self):
+        self.ended_by(lambda t: t.keys("C-c"), "the end 0")
+
+    def test_by_sigterm(self):
+        self.ended_by(lambda t: os.kill(t.child(), signal.SIGTERM), "the end 0")
+
+    def test_by_quitting(self):
+        self.ended_by(lambda t: t.keys("C-\\"), "Quit")
+
+    def test_by_crashes(self):
+        for name, says in (("SIGABRT", "Abort"), ("SIGSEGV", "Segmentation|SEGV"), ("SIGBUS", "Bus error|BUS"),
+                           ("SIGFPE", "Floating|FPE"), ("SIGILL", "Illegal|ILL")):
+            with self.subTest(name=name):
+                self.ended_by(lambda t: os.kill(t.child(), getattr(signal, name)), says)
+
+    def test_by_itself(self):
+        self.ended_by(lambda t: t.keys("a"), "Abort")
+        self.ended_by(lambda t: t.keys("a"), "Abort", TERM="vt100")
+
+    def test_by_a_stack_without_room(self):
+        self.ended_by(lambda t: t.keys("s"), "Segmentation|stack-overflow")
+
+    def test_a_terminal_that_hangs_up_ends_it(self):
+        with Tmux() as t:
+            run(t)
+            child = t.child()
+            t.close()
+            end = signal.SIGHUP
+            self.assertTrue(end)
+            wait_for_end(child)
+
+
+def wait_for_end(pid):
+    """Of a process that is not ours: a descriptor of it becomes readable."""
+    import select
+    fd = os.pidfd_open(pid)
+    try:
+        ready, _, _ = select.select([fd], [], [], SECONDS)
+        assert ready, "it goes on"
+    finally:
+        os.close(fd)
+
+
+class Stopping(unittest.TestCase):
+    def stopped_by(self, stop, go_on=lambda t: t.type("fg\n"), restored=True):
+        with Tmux() as t:
+            before = t.modes()
+            run(t)
+            t.keys("Up")
+            said(t, "key up")
+            child, at_work = t.child(), t.modes()
+            stop(t, child)
+            t.wait("Stopped")
+            if restored:
+                t.wait_for_shell()
+                self.assertEqual(t.modes(), before)
+                t.type("echo typed\n")
+                t.wait("^typed$")
+            t.resize(90, 30)
+            go_on(t)
+            t.wait("90x30 UTF-8")
+            t.wait_until(lambda: t.modes() == at_work, "its own modes")
+            self.assertNotIn("Stopped", t.screen())
+            t.keys("Down")
+            said(t, "key down")
+            t.keys("q")
+            t.wait("the end 0")
+            t.wait_for_shell()
+            self.assertEqual(t.modes(), before)
+
+    def test_by_its_key(self):
+        self.stopped_by(lambda t, child: t.keys("z"))
+
+    def test_by_sigtstp(self):
+        self.stopped_by(lambda t, child: os.kill(child, signal.SIGTSTP))
+
+    def test_by_sigstop(self):
+        self.stopped_by(lambda t, child: os.kill(child, signal.SIGSTOP), restored=False)
+
+    def test_going_on_in_the_background_it_waits_for_the_terminal(self):
+        def go_on(t):
+            t.type("bg\n")
+            t.wait(r"\[1\].*&$")
+            t.type("\n\n")
+            t.wait_for_shell()
+            t.type("jobs\n")
+            t.wait("Stopped.*tty")
+            t.type("fg\n")
+        self.stopped_by(lambda t, child: t.keys("z"), go_on)
+
+
+class Refusing(unittest.TestCase):
+    def refused(self, says, *command, **environment):
+        with Tmux() as t:
+            before = t.modes()
+            t.run(["sh", "-c", *command], **environment)
+            t.wait("error")
+            self.assertRegex(t.wait_for_shell().replace("\n", " "), says)
+            self.assertEqual(t.modes(), before)
+
+    def test_terminals_that_cannot(self):
+        for term in "dumb", "no-such-terminal", "unknown":
+            with self.subTest(term=term):
+                self.refused(r"error -19: .*TERM=%s.*--plain" % term, DEMO, TERM=term)
+        self.refused(r"error -19: TERM is not set.*--plain", "unset TERM; " + DEMO)
+
+    def test_no_terminal(self):
+        self.refused(r"error -25: standard output.*--plain", DEMO + " | cat")
+        ran = subprocess.run(["setsid", DEMO], stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS)
+        self.assertEqual(ran.returncode, 2)
+        self.assertIn(b"--plain", ran.stderr)
+
+    def test_keys_come_from_the_terminal_if_standard_input_is_another(self):
+        with Tmux() as t:
+            t.run(["sh", "-c", "echo x | " + DEMO])
+            t.wait("80x24 UTF-8")
+            t.keys("F5")
+            said(t, "key f5")
+            t.keys("q")
+            t.wait("the end 0")
+
+
+unittest.main(verbosity=1)
