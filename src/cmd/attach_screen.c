@@ -11,6 +11,8 @@
 #include "memprof/text.h"
 #include "message.h"
 
+enum { AHEAD_US = 300000 };
+
 /* What asks for lines or documents. */
 static bool lines_wanted(const struct options *options)
 {
@@ -191,7 +193,8 @@ static bool grant_running(struct attach *a, const struct watch_wish *wish)
 	return wish->what == TUI_RESET_BOARD;
 }
 
-/* Runs what is in typed_code to its end. */
+/* Runs what is in typed_code to its end. Lines that are typed ahead are for the prompt if it ends soon; else they are for
+ * it. */
 static enum session_outcome run_code(struct attach *a, bool *ret_reset)
 {
 	enum session_outcome outcome = session_start(a->session, strbuf_text(&a->typed_code));
@@ -199,9 +202,14 @@ static enum session_outcome run_code(struct attach *a, bool *ret_reset)
 
 	if (outcome != SESSION_GOES_ON)
 		return outcome;
-	while ((outcome = session_wait(a->session, NOT_KNOWN)) == SESSION_TIME)
+	watch_hold(a->watch, true);
+	outcome = session_wait(a->session, clock_now_us() + AHEAD_US);
+	watch_hold(a->watch, false);
+	while (outcome == SESSION_TIME) {
 		while (watch_take_wish(a->watch, &wish))
 			*ret_reset |= grant_running(a, &wish);
+		outcome = session_wait(a->session, NOT_KNOWN);
+	}
 	return outcome;
 }
 
@@ -216,32 +224,63 @@ static enum session_outcome find_again(struct attach *a, bool reset)
 	return outcome;
 }
 
+/* On a line of its own, or where the board's own prompt stands. */
+static void echo_line(struct attach *a, const char *line)
+{
+	static const char prompt[] = ">>> ";
+	struct strbuf echo CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	uint64_t at_us;
+	size_t n;
+	const char *last = console_line(a->seen.console, console_n_lines(a->seen.console) - 1, &n, &at_us);
+	bool free = n == 0 || (n == strlen(prompt) && memcmp(last, prompt, n) == 0);
+
+	strbuf_printf(&echo, "%s%s%s\r\n", free ? "\r" : "\r\n", prompt, line);
+	attach_screen_text(a, strbuf_text(&echo), echo.n_bytes);
+}
+
+/* Without the line that calls ours. */
+static void show_traceback(struct attach *a)
+{
+	static const char call[] = "  File \"<stdin>\", line 1, in <module>";
+	size_t n;
+	const char *text = session_traceback(a->session, &n), *end = text + n;
+	const char *at = a->no_compile ? NULL : text_find(text, n, call);
+	const char *next = at ? memchr(at, '\n', (size_t)(end - at)) : NULL;
+
+	if (next) {
+		attach_screen_text(a, text, (size_t)(at - text));
+		text = next + 1;
+	}
+	attach_screen_text(a, text, (size_t)(end - text));
+}
+
+/* Of a build that cannot compile. */
+static bool lacks_compile(const struct attach *a)
+{
+	static const char error[] = "NameError";
+	size_t n;
+	const char *exception = session_exception(a->session, &n);
+
+	return !a->no_compile && text_starts(exception, n, error) && text_find(exception, n, "'compile'");
+}
+
 /* As its prompt would. */
 static enum session_outcome run_line(struct attach *a, const char *line)
 {
-	static const char no_name[] = "NameError";
-	struct strbuf echo CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	bool reset = false, again = true;
-	enum session_outcome outcome = SESSION_DONE;
+	enum session_outcome outcome;
+	bool reset = false;
 
-	strbuf_printf(&echo, ">>> %s\r\n", line);
-	attach_screen_text(a, strbuf_text(&echo), echo.n_bytes);
+	echo_line(a, line);
 	attach_screen_link(a, TUI_LISTENING, "runs what was typed");
-	while (again) {
-		again = false;
+	make_code(&a->typed_code, line, a->no_compile);
+	outcome = run_code(a, &reset);
+	if (outcome == SESSION_RAISED && lacks_compile(a)) {
+		a->no_compile = true;
 		make_code(&a->typed_code, line, a->no_compile);
 		outcome = run_code(a, &reset);
-		if (outcome != SESSION_RAISED)
-			continue;
-		size_t n, n_exception;
-		const char *traceback = session_traceback(a->session, &n);
-		const char *exception = session_exception(a->session, &n_exception);
-		if (!a->no_compile && text_starts(exception, n_exception, no_name) &&
-		    text_find(exception, n_exception, "'compile'"))
-			a->no_compile = again = true;
-		else
-			attach_screen_text(a, traceback, n);
 	}
+	if (outcome == SESSION_RAISED)
+		show_traceback(a);
 	attach_screen_link(a, TUI_LIVE, NULL);
 	if (outcome != SESSION_DONE && outcome != SESSION_RAISED)
 		return outcome;
@@ -250,7 +289,7 @@ static enum session_outcome run_line(struct attach *a, const char *line)
 
 static enum session_outcome grant(struct attach *a, const struct watch_wish *wish)
 {
-	bool prompt = session_has_prompt(a->session);
+	bool prompt = session_has_prompt(a->session) || session_talks(a->session); /* what talks there is ours */
 
 	if (wish->what == TUI_SLOWER || wish->what == TUI_FASTER) {
 		change_interval(a, wish->what == TUI_FASTER);

@@ -454,7 +454,7 @@ enum session_outcome session_start(struct session *s, const char *code)
 
 int session_type(struct session *s, const char *bytes, size_t n_bytes)
 {
-	if (s->gone || s->repl_options.listen_only)
+	if (s->gone || s->talk.on || s->repl_options.listen_only)
 		return -EBUSY;
 	if (s->repl.state != REPL_S_PASSIVE)
 		return repl_send(&s->repl, bytes, n_bytes);

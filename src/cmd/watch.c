@@ -29,6 +29,7 @@ struct watch {
 	bool pending;                   /* the terminal did not take the last one */
 	struct watch_wish wishes[WISHES_MAX];
 	size_t n_wishes;
+	bool   holds;
 	char *messages[MESSAGES_MAX];   /* to be printed when the terminal is given back; the last ones */
 	size_t n_messages;
 };
@@ -182,7 +183,7 @@ static bool wants(void *of)
 {
 	const struct watch *w = of;
 
-	return w->n_wishes > 0;
+	return w->n_wishes > 0 && !w->holds;
 }
 
 /* ---- for the command ---- */
@@ -253,6 +254,8 @@ bool watch_take_wish(struct watch *w, struct watch_wish *ret)
 	memmove(w->wishes, w->wishes + 1, --w->n_wishes * sizeof(w->wishes[0]));
 	return true;
 }
+
+void watch_hold(struct watch *w, bool hold) { w->holds = hold; }
 
 int watch_stay(struct watch *w)
 {

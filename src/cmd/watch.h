@@ -43,6 +43,9 @@ void watch_say(struct watch *w, const char *text);
 /* False: there is none. */
 bool watch_take_wish(struct watch *w, struct watch_wish *ret);
 
+/* While it holds, nobody is told that there are wishes (companion.wants). */
+void watch_hold(struct watch *w, bool hold);
+
 /* Waits until somebody wants to leave, where there is no session (any more) to wait with; not at all without a terminal.
  * 0 or -ENOMEM. */
 int  watch_stay(struct watch *w);

@@ -25,6 +25,8 @@ static bool is_better(const struct history_figures *a, const struct history_figu
 {
 	if (a->has_table != b->has_table)
 		return a->has_table;
+	if ((a->kind == POOL_GC) != (b->kind == POOL_GC))
+		return a->kind == POOL_GC;
 	return a->total_bytes != NOT_KNOWN && (b->total_bytes == NOT_KNOWN || a->total_bytes > b->total_bytes);
 }
 
@@ -42,7 +44,7 @@ static bool find_pool(const struct history_moment *m, const char *name, size_t i
 	return false;
 }
 
-/* Until somebody chooses a pool it is the largest one that has a table. */
+/* Until somebody chooses a pool it is the largest one that has a table, and Python's before all others. */
 static size_t largest_pool(const struct history_moment *m)
 {
 	size_t best = 0;
