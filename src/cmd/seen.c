@@ -127,6 +127,7 @@ static struct history_moment moment_of(const struct seen *s, const struct event 
 static void add_snapshot(struct seen *s, const struct event *event)
 {
 	settle(s);
+	s->has_snapshots = true;
 	s->moment = moment_of(s, event);
 	memcpy(s->moment.label, event->snapshot.label, sizeof(s->moment.label));
 	s->moment.told = event->snapshot.told;
@@ -137,12 +138,14 @@ static void add_snapshot(struct seen *s, const struct event *event)
 		settle(s);
 }
 
+/* Two numbers, of a board that never tells more. Beside snapshots they would be moments without a map. */
 static void add_sample(struct seen *s, const struct event *event)
 {
 	struct history_moment moment = moment_of(s, event);
 	struct history_figures figures = NO_FIGURES;
 
-	settle(s);
+	if (s->has_snapshots)
+		return;
 	memcpy(figures.name, "gc", sizeof("gc"));
 	figures.used_bytes = event->sample.used_bytes;
 	figures.free_bytes = event->sample.free_bytes;

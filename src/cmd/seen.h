@@ -24,6 +24,7 @@ struct seen {
 	bool out_of_memory;             /* something is not in the history */
 	/* private */
 	uint64_t n_life;
+	bool has_snapshots;
 	struct heap heap;               /* the last one, until what is told of other pools beside it is known */
 	struct history_moment moment;
 	bool holds;

@@ -145,6 +145,10 @@ static void without_a_table(void **state)
 	seen_event(&s, &sample);
 	assert_u64_equal(moment(&s, 2)->pools[0].total_bytes, NOT_KNOWN);
 	assert_true(moment(&s, 2)->pools[0].fragmentation < 0);
+	add_heap(&s, 10, HEAP_WHOLE);   /* from now on there is more to see */
+	seen_event(&s, &sample);
+	seen_finish(&s);
+	assert_u64_equal(history_n(s.history), 4);
 	seen_deinit(&s);
 }
 
