@@ -108,7 +108,9 @@ void attach_event(void *of, struct event *event)
 		attach_screen_event(a, event);
 		return;
 	}
-	if (event->kind == EVENT_SNAPSHOT) {
+	if (event->kind == EVENT_SNAPSHOT && a->screen) {
+		lives_add_heap(&a->lives, event->snapshot.heap, event->at_us, a->collected);
+	} else if (event->kind == EVENT_SNAPSHOT) {
 		report_summary(&event->snapshot.heap->pools[0], &summary);
 		lives_add_heap(&a->lives, event->snapshot.heap, event->at_us, a->collected);
 	} else if (event->kind == EVENT_SAMPLE) {

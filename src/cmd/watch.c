@@ -14,6 +14,8 @@
 
 enum {
 	FRAME_US = 40000,               /* between two pictures */
+	PICTURE_PART = 40,              /* of what only comes from the board: so much of the time is spent on them ... */
+	PICTURE_WAIT_US = 1000000,      /* ... but one each second */
 	WISHES_MAX = 16,
 	MESSAGES_MAX = 64,
 	SCREENS_MAX = 9999,
@@ -25,6 +27,8 @@ struct watch {
 	struct terminal *terminal;      /* NULL: not now */
 	struct terminal_options terminal_options;
 	uint64_t drawn_us;
+	uint64_t cost_us;               /* of the last picture */
+	bool urgent;                    /* somebody has done something, and waits to see it */
 	bool all;                       /* the next picture is drawn whole */
 	bool pending;                   /* the terminal did not take the last one */
 	struct watch_wish wishes[WISHES_MAX];
@@ -65,11 +69,13 @@ static void draw(struct watch *w, uint64_t now_us)
 	struct grid *grid;
 
 	w->drawn_us = now_us;
+	w->urgent = false;
 	if (terminal_grid(w->terminal, &grid) < 0)
 		return;
 	tui_draw(w->tui, grid, now_us);
 	w->pending = !terminal_show(w->terminal, w->all);
 	w->all = w->all && w->pending;
+	w->cost_us = clock_now_us() - now_us;
 }
 
 static void draw_all(struct watch *w)
@@ -82,10 +88,13 @@ static void draw_all(struct watch *w)
 static uint64_t due_us(const struct watch *w)
 {
 	uint64_t frame_us = w->drawn_us + FRAME_US;
+	uint64_t wait_us = MAX((uint64_t)FRAME_US, MIN(w->cost_us * PICTURE_PART, (uint64_t)PICTURE_WAIT_US));
 
 	if (!w->terminal)
 		return NOT_KNOWN;
-	return w->pending || tui_is_stale(w->tui) ? frame_us : MAX(tui_deadline_us(w->tui), frame_us);
+	if (w->urgent || w->pending)
+		return frame_us;
+	return tui_is_stale(w->tui) ? w->drawn_us + wait_us : MAX(tui_deadline_us(w->tui), frame_us);
 }
 
 static uint64_t deadline_us(void *of) { return due_us(of); }
@@ -170,8 +179,10 @@ static void turn(void *of)
 	struct watch *w = of;
 	struct tui_input input;
 
-	while (w->terminal && terminal_read(w->terminal, &input))
+	while (w->terminal && terminal_read(w->terminal, &input)) {
+		w->urgent = true;
 		grant(w, tui_input(w->tui, &input, clock_now_us()));
+	}
 	if (w->terminal && terminal_fd(w->terminal) < 0)
 		stopping_ask();         /* it has hung up */
 	uint64_t now_us = clock_now_us();
