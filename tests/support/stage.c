@@ -84,12 +84,6 @@ void stage_key(struct stage *s, uint32_t key)
 	screen_key(s->tui, key, 0);
 }
 
-void stage_draw(struct stage *s, struct strbuf *ret)
-{
-	tui_draw(s->tui, &s->grid, 0);
-	grid_as_text(&s->grid, ret);
-}
-
 /* ---- a program ---- */
 
 enum { PLAY_BLOCKS = 8192, PLAY_BLOCK_BYTES = 16, PLAY_STEP_US = 250000 };
