@@ -39,7 +39,7 @@ enum tui_wish screen_mouse(struct tui *t, int button, int x, int y, uint64_t now
 {
 	struct tui_input input = { .kind = TUI_INPUT_MOUSE, .x = x, .y = y };
 
-	input.button = button;
+	input.button = (unsigned)button;
 	return tui_input(t, &input, now_us);
 }
 

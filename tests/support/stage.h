@@ -1,8 +1,8 @@
-/* The full-screen view without a terminal: a history, read from a sample or made up, its state, and a grid to look at. */
+/* The full-screen view without a terminal: a history, read from a sample or made up, its state, and a grid. */
 #ifndef TESTS_STAGE_H
 #define TESTS_STAGE_H
 
-#include "grid.h"
+#include "../../viewers/tui/grid.h"
 #include "memprof/tui.h"
 
 struct stage {
