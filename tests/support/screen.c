@@ -4,27 +4,27 @@
 
 #include "memprof/text.h"
 
+void screen_figures(const struct heap_pool *pool, struct history_figures *ret)
+{
+	struct pool_summary s;
+
+	report_summary(pool, &s);
+	*ret = (struct history_figures){
+		.kind = pool->kind, .memory = pool->memory, .total_bytes = s.total_bytes, .used_bytes = s.used_bytes,
+		.free_bytes = s.free_bytes, .lfb_bytes = s.lfb_bytes, .peak_bytes = pool->reported.peak_bytes,
+		.fragmentation = s.fragmentation, .has_table = pool->n_blocks > 0,
+	};
+	memcpy(ret->name, pool->name, sizeof(ret->name));
+}
+
 int screen_add(struct history *h, const struct heap *heap, uint64_t at_us)
 {
 	struct history_figures figures[HEAP_POOLS_MAX] = { 0 };
 	struct history_moment m = { .at_us = at_us, .told = SNAPSHOT_TOLD_NOTHING, .problem = heap->problem,
 				    .n_pools = heap->n_pools, .pools = figures };
 
-	for (uint32_t i = 0; i < heap->n_pools; i++) {
-		const struct heap_pool *pool = &heap->pools[i];
-		struct history_figures *f = &figures[i];
-		struct pool_summary s;
-		report_summary(pool, &s);
-		memcpy(f->name, pool->name, sizeof(f->name));
-		f->kind = pool->kind;
-		f->total_bytes = s.total_bytes;
-		f->used_bytes = s.used_bytes;
-		f->free_bytes = s.free_bytes;
-		f->lfb_bytes = s.lfb_bytes;
-		f->peak_bytes = NOT_KNOWN;
-		f->fragmentation = s.fragmentation;
-		f->has_table = pool->n_blocks > 0;
-	}
+	for (uint32_t i = 0; i < heap->n_pools; i++)
+		screen_figures(&heap->pools[i], &figures[i]);
 	return history_add(h, heap, &m);
 }
 
@@ -39,7 +39,7 @@ enum tui_wish screen_mouse(struct tui *t, unsigned button, int x, int y, uint64_
 {
 	struct tui_input input = { .kind = TUI_INPUT_MOUSE, .x = x, .y = y };
 
-	input.button = button;
+	input.button = (unsigned)button;
 	return tui_input(t, &input, now_us);
 }
 

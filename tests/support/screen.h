@@ -2,8 +2,10 @@
 #ifndef TESTS_SCREEN_H
 #define TESTS_SCREEN_H
 
-#include "tui_private.h"
+#include "../../viewers/tui/tui_private.h"
 
+/* What is counted in a pool, and what it says itself. */
+void screen_figures(const struct heap_pool *pool, struct history_figures *ret);
 /* Adds a sealed heap with the figures that are counted in it. 0 or -ENOMEM. */
 int screen_add(struct history *h, const struct heap *heap, uint64_t at_us);
 

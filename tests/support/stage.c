@@ -3,8 +3,8 @@
 #include <stdio.h>
 
 #include "memprof/decoder.h"
-#include "memprof/report.h"
 #include "sample.h"
+#include "screen.h"
 #include "unit.h"
 
 void stage_open(struct stage *s, int columns, int rows, bool utf8, bool live)
@@ -14,7 +14,8 @@ void stage_open(struct stage *s, int columns, int rows, bool utf8, bool live)
 	assert_non_null(s->console);
 	board_init(&s->board);
 	const struct tui_options options = {
-		.source = live ? "/dev/ttyACM0" : "crash.log", .live = live, .utf8 = utf8, .report = { .n_culprits = 16 },
+		.source = live ? "/dev/ttyACM0" : "crash.log", .live = live, .utf8 = utf8,
+		.report = { .n_culprits = 16 },
 		.history = s->history, .ages = s->history, .console = s->console, .board = &s->board,
 	};
 	s->tui = tui_new(&options);
@@ -36,18 +37,8 @@ void stage_add(struct stage *s, const struct heap *heap, uint64_t at_us)
 	struct history_moment m = { .at_us = at_us, .n_life = s->n_life, .told = SNAPSHOT_TOLD_NOTHING,
 				    .problem = heap->problem, .n_pools = heap->n_pools, .pools = figures };
 
-	for (uint32_t i = 0; i < heap->n_pools; i++) {
-		const struct heap_pool *pool = &heap->pools[i];
-		struct pool_summary now;
-		report_summary(pool, &now);
-		figures[i] = (struct history_figures){
-			.kind = pool->kind, .memory = pool->memory, .total_bytes = now.total_bytes,
-			.used_bytes = now.used_bytes, .free_bytes = now.free_bytes, .lfb_bytes = now.lfb_bytes,
-			.peak_bytes = pool->reported.peak_bytes, .fragmentation = now.fragmentation,
-			.has_table = pool->n_blocks > 0,
-		};
-		memcpy(figures[i].name, pool->name, sizeof(figures[i].name));
-	}
+	for (uint32_t i = 0; i < heap->n_pools; i++)
+		screen_figures(&heap->pools[i], &figures[i]);
 	assert_int_equal(history_add(s->history, heap, &m), 0);
 	tui_grew(s->tui);
 }
@@ -91,15 +82,7 @@ void stage_read(struct stage *s, const char *name)
 
 void stage_key(struct stage *s, uint32_t key)
 {
-	const struct tui_input input = { .kind = TUI_INPUT_KEY, .key = key };
-
-	tui_input(s->tui, &input, 0);
-}
-
-void stage_draw(struct stage *s, struct strbuf *ret)
-{
-	tui_draw(s->tui, &s->grid, 0);
-	grid_as_text(&s->grid, ret);
+	screen_key(s->tui, key, 0);
 }
 
 /* ---- a program ---- */

@@ -98,8 +98,9 @@ static void say_missing(const struct tui *t, struct grid *g, const struct heap_p
 			    "? %" PRIu64 " B more are not known", pool->missing_bytes);
 }
 
-/* How full each part of the pool is, and which part is in sight. Not drawn where all is. */
-static void draw_minimap(const struct tui *t, struct grid *g, const struct heap_pool *pool, const struct rect *r)
+/* How full each part of the pool is, and beside it, within bounds, which part is in sight. Not drawn where all is. */
+static void draw_minimap(const struct tui *t, struct grid *g, const struct heap_pool *pool, const struct rect *r,
+			 const struct rect *bounds)
 {
 	int i_first, n;
 	uint32_t i = 0;
@@ -115,7 +116,7 @@ static void draw_minimap(const struct tui *t, struct grid *g, const struct heap_
 		bool in_sight = y >= i_first && y < i_first + n;
 		double part = n_all > 0 ? (double)(n_all - n_free) / (double)n_all : 0;
 		grid_put(g, r->x, r->y + y, grid_shade(g, part), in_sight ? TUI_CHOSEN : TUI_FAINT);
-		if (in_sight)
+		if (in_sight && r->x > bounds->x)
 			grid_put(g, r->x - 1, r->y + y, 0x2502, TUI_CHOSEN);
 	}
 }
@@ -171,22 +172,22 @@ static void draw_figures(struct grid *g, const struct rect *r, const struct heap
 
 /* ---- both ---- */
 
-static void draw_heading(const struct tui *t, struct grid *g, const struct rect *r, const struct heap_pool *pool,
-			 bool has_map)
+/* pool: NULL where there is no map. */
+static void draw_heading(const struct tui *t, struct grid *g, const struct rect *r, const struct heap_pool *pool)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	const char *line = " ─ ";
+	static const char line[] = " ─ ";
 	uint32_t per_cell = MAX(t->view.blocks_per_cell, 1u);
 
-	strbuf_printf(&text, "map %s", panel_pool_name(t));
+	strbuf_printf(&text, "map%s%s", *panel_pool_name(t) ? " " : "", panel_pool_name(t));
 	if (t->picture.n_moment > 0 && t->picture.heap.problem != HEAP_WHOLE)
 		strbuf_printf(&text, "%s%s", line, heap_problem_text(t->picture.heap.problem));
-	if (has_map) {
+	if (pool) {
 		strbuf_printf(&text, "%s1 cell = %" PRIu32 " block%s = %" PRIu64 " B%sby %s", line, per_cell,
 			      per_cell == 1 ? "" : "s", (uint64_t)per_cell * pool->block_bytes, line,
 			      cells_by(t->colors));
 		if (t->colors == COLORS_CHANGE && t->picture.n_before > 0)
-			strbuf_printf(&text, " since snapshot %" PRIu64, t->picture.n_before);
+			strbuf_printf(&text, " against snapshot %" PRIu64, t->picture.n_before);
 	}
 	panel_heading(t, g, r, PANEL_MAP, strbuf_text(&text));
 }
@@ -200,7 +201,7 @@ void panel_map(const struct tui *t, struct grid *g, const struct rect *r)
 
 	if (r->rows < 1 || r->columns < 1)
 		return;
-	draw_heading(t, g, r, pool, has_map);
+	draw_heading(t, g, r, has_map ? pool : NULL);
 	if (has_map) {
 		struct rect cells = panel_within(&t->plan.map_cells, &rest);
 		struct rect addresses = panel_within(&t->plan.map_addresses, &rest);
@@ -210,7 +211,7 @@ void panel_map(const struct tui *t, struct grid *g, const struct rect *r)
 		cells_begin(&looks, t, g, pool);
 		draw_cells(t, g, &looks, &cells, &addresses);
 		say_missing(t, g, pool, &cells);
-		draw_minimap(t, g, pool, &minimap);
+		draw_minimap(t, g, pool, &minimap, &rest);
 		legend.x = 1;
 		cells_legend(&looks, &legend);
 	} else if (figures) {

@@ -99,7 +99,7 @@ static void columns_make(const struct grid *g, const struct table *a, int n_colu
 		}
 	}
 	columns_choose(&c, n_columns, any_peak, any_memory);
-	if (!c.there[FIELD_INDEX] && c.n_number > NUMBER_COLUMNS_MIN) {
+	if (!(c.there[FIELD_LFB] && c.there[FIELD_SIZE] && c.there[FIELD_FREE]) && c.n_number > NUMBER_COLUMNS_MIN) {
 		c.n_number = NUMBER_COLUMNS_MIN; /* rounded ones, so that more can stand there */
 		columns_choose(&c, n_columns, any_peak, any_memory);
 	}
@@ -184,7 +184,8 @@ static void draw_pool(const struct tui *t, struct grid *g, const struct rect *ro
 
 	grid_fill(g, row, ' ', chosen ? TUI_CHOSEN : TUI_PLAIN);
 	grid_put(g, x, y, chosen ? '>' : ' ', role);
-	grid_put(g, x + 1, y, damaged ? '!' : ' ', role);
+	if (damaged && row->columns > 1)
+		grid_put(g, x + 1, y, '!', role);
 	grid_text(g, x + 2, y, MIN(c->n_name, row->columns - 2), role, f->name);
 	x += 2 + c->n_name + 2;
 	for (int k = 0; k < N_FIELDS; k++) {

@@ -11,6 +11,7 @@ enum {
 	BESIDE_COLUMNS = 64,    /* from here on there are two charts beside each other */
 	TIMES_ROWS = 3,         /* from so many rows on the times stand below */
 	SLOPE_SAMPLES = 8,      /* that a slope is told of */
+	SPAN_LEAST = 32,        /* the axis spans at least this part of its highest value */
 };
 
 struct chart {
@@ -192,7 +193,8 @@ static int level(const struct chart *c, uint64_t bytes, int n_y)
 	return (int)((double)(bytes - c->low) / (double)(c->high - c->low) * (n_y - 1) + 0.5);
 }
 
-/* The axis begins at 0 unless that would leave most of it empty. false: nothing is known. */
+/* The axis begins at 0 unless that would leave most of it empty; it never makes much of a little. false: nothing is
+ * known. */
 static bool chart_measure(struct chart *c, const struct tui *t, const struct scale *s, struct line *ret_line)
 {
 	const struct history_moment *now = tui_moment(t);
@@ -218,7 +220,7 @@ static bool chart_measure(struct chart *c, const struct tui *t, const struct sca
 	}
 	if (low == NOT_KNOWN)
 		return false;
-	c->low = low == high || low < high / 2 ? 0 : low;
+	c->low = low == high || low < high / 2 ? 0 : MIN(low, high - high / SPAN_LEAST);
 	c->high = MAX(high, c->low + 1);
 	return true;
 }
@@ -306,7 +308,7 @@ static void draw_chart(struct chart *c, const struct tui *t, struct grid *g, con
 	bool known = chart_measure(c, t, s, &line);
 
 	strbuf_puts(&head, c->name);
-	if (c->with_pool)
+	if (c->with_pool && *s->pool)
 		strbuf_printf(&head, " of %s", s->pool);
 	if (c->now != NOT_KNOWN)
 		strbuf_printf(&head, " %" PRIu64 " B", c->now);
@@ -329,7 +331,7 @@ static size_t charts_make(const struct rect *r, struct chart ret[2])
 {
 	bool beside = r->columns >= BESIDE_COLUMNS;
 
-	ret[0] = (struct chart){ .name = "LFB", .bytes = lfb_of, .role = TUI_LARGEST, .whole = *r, .with_pool = true };
+	ret[0] = (struct chart){ .name = "LFB", .with_pool = true, .bytes = lfb_of, .role = TUI_LARGEST, .whole = *r };
 	ret[1] = (struct chart){ .name = "used", .bytes = used_of, .role = TUI_USED, .whole = *r };
 	if (beside) {
 		ret[0].whole.columns = r->columns / 2;

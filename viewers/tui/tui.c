@@ -109,9 +109,11 @@ static void hold_lists(struct tui *t)
 static void make_plan(struct tui *t, const struct grid *grid)
 {
 	const struct history_moment *m = tui_moment(t);
+	const struct heap_pool *pool = tui_pool(t);
 	struct plan_wants wants = {
 		.columns = grid->columns, .rows = grid->rows,
 		.n_pools = m && m->n_pools > 1 ? (uint32_t)m->n_pools : 1,
+		.address_digits = pool ? map_address_digits(pool) : 0,
 		.focus = t->focus, .big = t->big, .inspector = t->inspector,
 		.input = t->typing || t->asking,
 	};
