@@ -53,7 +53,8 @@ static void press_any_key(struct world *w)
 
 static void use_mouse(struct world *w)
 {
-	int button = take() % 5, x = take(), y = take() % 80;
+	unsigned button = take() % 5u;
+	int x = take(), y = take() % 80;
 
 	screen_mouse(w->t, button, x, y, w->now_us);
 }

@@ -35,11 +35,11 @@ enum tui_wish screen_key(struct tui *t, uint32_t key, uint64_t now_us)
 	return tui_input(t, &input, now_us);
 }
 
-enum tui_wish screen_mouse(struct tui *t, int button, int x, int y, uint64_t now_us)
+enum tui_wish screen_mouse(struct tui *t, unsigned button, int x, int y, uint64_t now_us)
 {
 	struct tui_input input = { .kind = TUI_INPUT_MOUSE, .x = x, .y = y };
 
-	input.button = button;
+	input.button = (unsigned)button;
 	return tui_input(t, &input, now_us);
 }
 

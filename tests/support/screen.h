@@ -2,7 +2,7 @@
 #ifndef TESTS_SCREEN_H
 #define TESTS_SCREEN_H
 
-#include "tui_private.h"
+#include "../../viewers/tui/tui_private.h"
 
 /* What is counted in a pool, and what it says itself. */
 void screen_figures(const struct heap_pool *pool, struct history_figures *ret);
@@ -10,7 +10,7 @@ void screen_figures(const struct heap_pool *pool, struct history_figures *ret);
 int screen_add(struct history *h, const struct heap *heap, uint64_t at_us);
 
 enum tui_wish screen_key(struct tui *t, uint32_t key, uint64_t now_us);
-enum tui_wish screen_mouse(struct tui *t, int button, int x, int y, uint64_t now_us);
+enum tui_wish screen_mouse(struct tui *t, unsigned button, int x, int y, uint64_t now_us);
 
 /* What is wrong with a screen that was just drawn: NULL if nothing is. */
 const char *screen_fault(const struct tui *t, const struct grid *g);

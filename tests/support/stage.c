@@ -14,7 +14,8 @@ void stage_open(struct stage *s, int columns, int rows, bool utf8, bool live)
 	assert_non_null(s->console);
 	board_init(&s->board);
 	const struct tui_options options = {
-		.source = live ? "/dev/ttyACM0" : "crash.log", .live = live, .utf8 = utf8, .report = { .n_culprits = 16 },
+		.source = live ? "/dev/ttyACM0" : "crash.log", .live = live, .utf8 = utf8,
+		.report = { .n_culprits = 16 },
 		.history = s->history, .ages = s->history, .console = s->console, .board = &s->board,
 	};
 	s->tui = tui_new(&options);
@@ -82,12 +83,6 @@ void stage_read(struct stage *s, const char *name)
 void stage_key(struct stage *s, uint32_t key)
 {
 	screen_key(s->tui, key, 0);
-}
-
-void stage_draw(struct stage *s, struct strbuf *ret)
-{
-	tui_draw(s->tui, &s->grid, 0);
-	grid_as_text(&s->grid, ret);
 }
 
 /* ---- a program ---- */

@@ -1,8 +1,8 @@
-/* The full-screen view without a terminal: a history, read from a sample or made up, its state, and a grid to look at. */
+/* The full-screen view without a terminal: a history, read from a sample or made up, its state, and a grid. */
 #ifndef TESTS_STAGE_H
 #define TESTS_STAGE_H
 
-#include "grid.h"
+#include "../../viewers/tui/grid.h"
 #include "memprof/tui.h"
 
 struct stage {
@@ -24,9 +24,6 @@ void stage_read(struct stage *s, const char *name);
 void stage_add(struct stage *s, const struct heap *heap, uint64_t at_us);
 
 void stage_key(struct stage *s, uint32_t key);
-/* Draws, and appends the screen as text. */
-void stage_draw(struct stage *s, struct strbuf *ret);
-
 /* A heap that a program changes from moment to moment, the same on every machine: it leaks a little, and collects now
  * and then. Every moment is 250 ms after the one before; marks, collections, a failure and a reset come with it. */
 void stage_play(struct stage *s, unsigned n_moments);

@@ -84,11 +84,16 @@ enum { ALL_COLUMNS = 150, ALL_ROWS = 50 };
 /* Names and texts as somebody would make them who wants to get at the terminal. */
 static void play_hostile(struct stage *s)
 {
-	static const char *const names[] = { "\x1b[2J\x1b[H", "\xe2\x80\xae" "evil", "\xe5\xae\xbd\xe5\xae\xbd\xe5\xae\xbd",
-					     "\xff\xfe\x01", "e\xcc\x81\xcc\x81\xcc\x81", "123456789012345" };
-	static const char console[] = "\xe2\x80\xaegpj.exe\x07\x08\x0e \x9b" "31m \xf0\x9f\x98\x80\xf0\x9f\x98\x80 \x1b]0;title\x07\r\nlast";
-	struct happening_info h = { .what = HAPPENED_MARK, .at_us = NOT_KNOWN, .bytes = NOT_KNOWN, .duration_us = NOT_KNOWN,
-				    .address = NOT_KNOWN, .label = "\x1b[31m\xe2\x80\xae", .pool = "\x1b[0m" };
+	static const char *const names[] = {
+		"\x1b[2J\x1b[H", "\xe2\x80\xae!evil", "\xe5\xae\xbd\xe5\xae\xbd\xe5\xae\xbd", "\xff\xfe\x01",
+		"e\xcc\x81\xcc\x81\xcc\x81", "123456789012345",
+	};
+	static const char console[] = "\xe2\x80\xaegpj.exe\x07\x08\x0e \x9b" "31m \xf0\x9f\x98\x80\xf0\x9f\x98\x80 "
+				      "\x1b]0;title\x07\r\nlast";
+	struct happening_info h = {
+		.what = HAPPENED_MARK, .at_us = NOT_KNOWN, .bytes = NOT_KNOWN, .duration_us = NOT_KNOWN,
+		.address = NOT_KNOWN, .label = "\x1b[31m\xe2\x80\xae", .pool = "\x1b[0m",
+	};
 	struct heap heap;
 
 	s->board.known = true;
@@ -186,8 +191,10 @@ static void assert_inside(const struct grid *g, const struct rect *r)
 
 static void press_some(struct stage *s, uint32_t *random)
 {
-	static const uint32_t keys[] = { 'v', 'v', 'L', '+', '+', '-', '[', '[', ']', '\t', 'z', 'i', 'd', 'c', 'f', 'p', '{', 'w',
-					 '/', 'T', '\r', 'g', '@', '2', 't', 'x', 27, 'R', 'y', TUI_KEY_PAGE_DOWN, TUI_KEY_END, TUI_KEY_UP };
+	static const uint32_t keys[] = {
+		'v', 'v', 'L', '+', '+', '-', '[', '[', ']', '\t', 'z', 'i', 'd', 'c', 'f', 'p', '{', 'w', '/', 'T', '\r',
+		'g', '@', '2', 't', 'x', 27, 'R', 'y', TUI_KEY_PAGE_DOWN, TUI_KEY_END, TUI_KEY_UP,
+	};
 
 	for (unsigned n = next_random(random) % 8; n > 0; n--)
 		stage_key(s, keys[next_random(random) % ARRAY_SIZE(keys)]);
@@ -206,7 +213,7 @@ static void try_panels(struct stage *s, uint32_t *random)
 
 	assert_int_equal(grid_init(&g, ALL_COLUMNS, ALL_ROWS, s->grid.utf8), 0);
 	for (size_t i = 0; i < 1 + ARRAY_SIZE(panels); i++) {
-		struct rect r = { (int)(next_random(random) % ALL_COLUMNS), (int)(next_random(random) % ALL_ROWS), 0, 0 };
+		struct rect r = { some_size(random, ALL_COLUMNS - 1), some_size(random, ALL_ROWS - 1), 0, 0 };
 		r.columns = some_size(random, ALL_COLUMNS - r.x);
 		r.rows = some_size(random, ALL_ROWS - r.y);
 		if (next_random(random) % 2)    /* where the plan has the map, too */
@@ -233,7 +240,8 @@ static void panels_stay_inside(void **state)
 			stage_open(&s, 80, 24, utf8, true);
 			plays[k](&s);
 			for (int round = 0; round < 60; round++) {
-				assert_int_equal(grid_resize(&s.grid, some_size(&random, 140), some_size(&random, 48)), 0);
+				int columns = some_size(&random, 140), rows = some_size(&random, 48);
+				assert_int_equal(grid_resize(&s.grid, columns, rows), 0);
 				press_some(&s, &random);
 				tui_draw(s.tui, &s.grid, 0);
 				assert_clean(&s.grid);

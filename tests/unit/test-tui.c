@@ -80,7 +80,7 @@ static void resize(int columns, int rows)
 	draw();
 }
 
-static void mouse(int button, int x, int y)
+static void mouse(unsigned button, int x, int y)
 {
 	screen_mouse(t, button, x, y, now_us);
 	draw();

@@ -29,7 +29,8 @@ const char *panel_time(char ret[PANEL_WORD_BYTES], uint64_t at_us)
 
 	if (at_us == NOT_KNOWN)
 		return strcpy(ret, "-");
-	snprintf(ret, PANEL_WORD_BYTES, "%02" PRIu64 ":%02u:%02u", s / 3600, (unsigned)(s / 60 % 60), (unsigned)(s % 60));
+	snprintf(ret, PANEL_WORD_BYTES, "%02" PRIu64 ":%02u:%02u", s / 3600, (unsigned)(s / 60 % 60),
+		 (unsigned)(s % 60));
 	return ret;
 }
 

@@ -4,9 +4,11 @@
 #include "memprof/number.h"
 #include "panel.h"
 
-enum { KEYS_COLUMNS = 16, SAYS_COLUMNS = 44, GAP_COLUMNS = 2, LINE_COLUMNS = KEYS_COLUMNS + 1 + SAYS_COLUMNS + GAP_COLUMNS };
-
-enum { LINES_MAX = 256 };
+enum {
+	KEYS_COLUMNS = 16, SAYS_COLUMNS = 44, GAP_COLUMNS = 2,
+	LINE_COLUMNS = KEYS_COLUMNS + 1 + SAYS_COLUMNS + GAP_COLUMNS,
+	LINES_MAX = 256,
+};
 
 struct line {
 	const struct key_row *row;      /* NULL: an empty one */

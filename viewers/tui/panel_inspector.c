@@ -80,10 +80,11 @@ static void say_neighbour(struct flow *f, const char *where, const char *edge, u
 static void say_neighbours(struct flow *f, const struct heap_pool *pool, const struct heap_area *area,
 			   const struct map_object *o)
 {
-	bool first = o->i_first == area->i_first, last = o->i_first + o->n_blocks == area->i_first + area->n_blocks;
+	const char *first = o->i_first == area->i_first ? "first in its area" : NULL;
+	const char *last = o->i_first + o->n_blocks == area->i_first + area->n_blocks ? "last in its area" : NULL;
 
-	say_neighbour(f, "before it", first ? "first in its area" : NULL, o->n_free_before, o->kind_before, pool->block_bytes);
-	say_neighbour(f, "after it", last ? "last in its area" : NULL, o->n_free_after, o->kind_after, pool->block_bytes);
+	say_neighbour(f, "before it", first, o->n_free_before, o->kind_before, pool->block_bytes);
+	say_neighbour(f, "after it", last, o->n_free_after, o->kind_after, pool->block_bytes);
 }
 
 static void say_gain(struct flow *f, const struct map_object *o)
@@ -91,8 +92,8 @@ static void say_gain(struct flow *f, const struct map_object *o)
 	if (o->kind == BLOCK_FREE || o->kind == BLOCK_UNKNOWN || o->kind == BLOCK_TAIL)
 		return;
 	if (o->gain_bytes > 0)
-		flow_printf(f, TUI_GOOD, "freed, it leaves %" PRIu64 " B in one piece: LFB +%" PRIu64 " B", o->freed_bytes,
-			    o->gain_bytes);
+		flow_printf(f, TUI_GOOD, "freed, it leaves %" PRIu64 " B in one piece: LFB +%" PRIu64 " B",
+			    o->freed_bytes, o->gain_bytes);
 	else
 		flow_printf(f, TUI_FAINT, "freed, it leaves %" PRIu64 " B in one piece, no new LFB", o->freed_bytes);
 }
@@ -104,7 +105,8 @@ static void say_culprit(struct flow *f, const struct pool_report *r, uint64_t ad
 		if (address - c->start >= c->size_bytes)
 			continue;
 		flow_printf(f, TUI_CULPRIT, "! in the way: %" PRIu32 " object%s, %" PRIu64 " B; LFB %" PRIu64
-			    " B without", c->n_objects, c->n_objects == 1 ? "" : "s", c->size_bytes, c->lfb_after_bytes);
+			    " B without", c->n_objects, c->n_objects == 1 ? "" : "s", c->size_bytes,
+			    c->lfb_after_bytes);
 		return;
 	}
 }
@@ -129,8 +131,8 @@ static void say_cell(struct flow *f, const struct tui *t, const struct heap_pool
 		    cell.n_used > 0 ? ", most " : "", cell.n_used > 0 ? (char)panel_letter(cell.kind) : ' ',
 		    cell.n_unknown > 0 ? ", some not known" : "");
 	if (cell.n_added > 0 || cell.n_removed > 0 || cell.n_changed > 0)
-		flow_printf(f, TUI_CHANGED, "+%" PRIu32 " -%" PRIu32 " ~%" PRIu32 " against snapshot %" PRIu64, cell.n_added,
-			    cell.n_removed, cell.n_changed, t->picture.n_before);
+		flow_printf(f, TUI_CHANGED, "+%" PRIu32 " -%" PRIu32 " ~%" PRIu32 " against snapshot %" PRIu64,
+			    cell.n_added, cell.n_removed, cell.n_changed, t->picture.n_before);
 }
 
 void panel_inspector(const struct tui *t, struct grid *g, const struct rect *r)
