@@ -4,9 +4,11 @@
 usage: test-terminal.py TERMINAL-DEMO [UNITTEST-ARGUMENTS...]"""
 import os
 import re
+import select
 import signal
 import subprocess
 import sys
+import tempfile
 import unittest
 
 from tmux import SECONDS, Tmux
@@ -35,7 +37,8 @@ class Drawing(unittest.TestCase):
             screen = run(t, columns=40, rows=12).split("\n")
             self.assertEqual(screen[0], "─ 40x12 UTF-8 " + "─" * 26)
             self.assertEqual(screen[1], "plain free used largest culprit title")
-            self.assertEqual(screen[2][:35], "größe メモリ 🐍 e \\x1b[31m\\u202e")
+            self.assertTrue(screen[2].startswith("größe メモリ 🐍 e \\x1b[31m\\u202e "), screen[2])
+            self.assertTrue(screen[2].endswith(" |"), screen[2])
             self.assertEqual(screen[3], "████████▌.......")
             self.assertEqual(screen[11], " " * 39 + "%")
 
@@ -45,22 +48,44 @@ class Drawing(unittest.TestCase):
             self.assertTrue(screen.isascii())
             self.assertEqual(screen.split("\n")[3], "########........")
 
+    def colors(self, *options, **environment):
+        """What the words of the picture's second line are drawn with."""
+        with Tmux(60, 12) as t:
+            run(t, *options, columns=60, rows=12, **environment)
+            line = t.screen(colors=True).split("\n")[1]
+        words, now = {}, set()
+        for sequence, word in re.findall(r"\x1b\[([0-9;]*)m|(\w+)", line):
+            if word:
+                words[word] = sorted(now)
+            for number in re.findall(r"38;5;\d+|\d+|^$", sequence):
+                if number in ("", "0"):
+                    now.clear()
+                elif number == "39":
+                    now -= {n for n in now if n[0] in "39" and len(n) > 1}
+                elif number != "49":
+                    now.add(number)
+        return words
+
     def test_colors_are_what_the_terminal_has(self):
-        for term, options, environment, color in (
-                ("tmux-256color", [], {}, r"\x1b\[[0-9;]*38;5;\d+m"),
-                ("screen", [], {}, r"\x1b\[[0-9;]*3[0-7]m"),
-                ("linux-16color", [], {}, r"\x1b\[[0-9;]*(3[0-7]|9[0-7])m"),
-                ("vt100", [], {}, None),
-                ("tmux-256color", ["--no-color"], {}, None)):
-            with self.subTest(term=term, options=options), Tmux(60, 12) as t:
-                run(t, *options, columns=60, rows=12, TERM=term, **environment)
-                shown = t.screen(colors=True)
-                if color:
-                    self.assertRegex(shown, color)
-                    self.assertEqual("38;5;" in shown, term == "tmux-256color", shown)
-                else:
-                    self.assertNotRegex(shown, r"\x1b\[[0-9;]*(3[0-8]|4[0-8]|9[0-7])[;m]".replace("39", ""))
-                self.assertRegex(shown, r"\x1b\[[0-9;]*7m?[0-9;]*m?.*title")     # reversed all the same
+        self.assertEqual(self.colors(), {
+            "plain": [], "free": ["38;5;245"], "used": ["38;5;74"], "largest": ["38;5;36", "7"],
+            "culprit": ["1", "38;5;202", "7"], "title": ["1", "7"]})
+        with tempfile.TemporaryDirectory() as folder:
+            description = "sixteen|tmux with 16 colours,\n colors#16, pairs#0x7fff, setaf=\\E[%?%p1%{8}%<%t3%p1%d" \
+                "%e9%p1%{8}%-%d%;m, setab=\\E[%?%p1%{8}%<%t4%p1%d%e10%p1%{8}%-%d%;m, use=tmux-256color,\n"
+            subprocess.run(["tic", "-x", "-o", folder, "-"], input=description, text=True, check=True)
+            self.assertEqual(self.colors(TERM="sixteen", TERMINFO=folder), {
+                "plain": [], "free": ["2"], "used": ["36"], "largest": ["32", "7"],
+                "culprit": ["1", "7", "91"], "title": ["1", "7"]})
+        self.assertEqual(self.colors(TERM="screen"), {
+            "plain": [], "free": ["2"], "used": ["36"], "largest": ["32", "7"], "culprit": ["1", "31", "7"],
+            "title": ["1", "7"]})
+
+    def test_without_colors_attributes_tell(self):
+        mono = {"plain": [], "free": ["2"], "used": [], "largest": ["4"], "culprit": ["1", "4"], "title": ["1", "7"]}
+        self.assertEqual(self.colors("--no-color"), mono)
+        mono["free"] = []       # it cannot do it; there is the dot
+        self.assertEqual(self.colors(TERM="vt100"), mono)
 
     def test_the_cursor_is_where_one_types(self):
         with Tmux() as t:
@@ -88,15 +113,15 @@ class Resizing(unittest.TestCase):
         with Tmux() as t:
             run(t)
             t.keys("w")
-            for columns, rows in ((132, 43), (80, 24), (40, 10), (3, 2), (1, 1), (400, 120), (81, 24), (80, 25)):
+            for columns, rows in ((132, 43), (80, 24), (40, 10), (3, 2), (400, 120), (81, 24), (80, 25)):
                 t.resize(columns, rows)
-                if columns >= 40:
-                    screen = t.wait("%dx%d UTF-8" % (columns, rows)).split("\n")
-                    self.assertEqual(screen[0], ("─ %dx%d UTF-8 " % (columns, rows)).ljust(columns, "─"))
-                    self.assertEqual(screen[rows - 2], "#" * columns)
-                    self.assertEqual(screen[rows - 1], "#" * (columns - 1) + "%")
-                else:
-                    t.wait(lambda s: s.split("\n")[rows - 1].endswith("%"), "%dx%d" % (columns, rows))
+                if rows < 10:
+                    t.wait(lambda s: s.split("\n")[rows - 1] == "pl%", "a corner")
+                    continue
+                t.wait(lambda s: s.split("\n")[rows - 1] == "#" * (columns - 1) + "%", "%dx%d" % (columns, rows))
+                screen = t.screen().split("\n")
+                self.assertEqual(screen[0], ("─ %dx%d UTF-8 " % (columns, rows)).ljust(columns, "─"))
+                self.assertEqual(screen[8:rows - 1], ["#" * columns] * (rows - 9))
             t.keys("Up")
             said(t, "key up")
 
@@ -105,6 +130,7 @@ class Resizing(unittest.TestCase):
             run(t)
             for i in range(30):
                 t.resize(60 + i * 7 % 31, 20 + i * 5 % 17)
+            t.resize(1, 1)
             t.resize(70, 22)
             t.wait("70x22 UTF-8")
             t.keys("q")
@@ -142,22 +168,18 @@ class Keys(unittest.TestCase):
     def test_sequences_that_nobody_knows_are_nothing(self):
         with Tmux() as t:
             run(t)
-            for sequence in (b"\033[1;7R", b"\033[?62;c", b"\033[I", b"\033[200~", b"\033Oz", b"\033[<9;", b"\033[<1;2;3x"[:-1]):
+            for sequence in (b"\033[1;7R", b"\033[?62;c", b"\033[I", b"\033[200~", b"\033Oz", b"\033[<9;x"):
                 t.bytes(sequence)
-            t.keys("x")
-            said(t, "key U+0078")
-            for row in t.screen().split("\n")[NEWEST:NEWEST + 8]:
-                self.assertNotRegex(row, "U\\+00(1B|5B|4F)")
+            t.keys("y")
+            t.wait(lambda s: newest(s) == "2 key U+0079", "x of the broken one, and y")
 
     def test_broken_utf8_is_nothing(self):
         with Tmux() as t:
             run(t)
-            tty = t.ask("pane_tty")[0]
-            self.assertTrue(os.path.exists(tty))
-            for code in b"\xff", b"\xc3", b"\x80":
+            for code in b"\xff", b"\x80", b"\xc3":
                 t.bytes(code)
             t.keys("x")
-            said(t, "key U+0078")
+            t.wait(lambda s: newest(s) == "1 key U+0078", "nothing but a key")
 
     def test_keys_in_a_heap_come_in_order(self):
         with Tmux() as t:
@@ -247,14 +269,11 @@ class GivenBack(unittest.TestCase):
             run(t)
             child = t.child()
             t.close()
-            end = signal.SIGHUP
-            self.assertTrue(end)
             wait_for_end(child)
 
 
 def wait_for_end(pid):
     """Of a process that is not ours: a descriptor of it becomes readable."""
-    import select
     fd = os.pidfd_open(pid)
     try:
         ready, _, _ = select.select([fd], [], [], SECONDS)
@@ -303,10 +322,8 @@ class Stopping(unittest.TestCase):
         def go_on(t):
             t.type("bg\n")
             t.wait(r"\[1\].*&$")
-            t.type("\n\n")
-            t.wait_for_shell()
-            t.type("jobs\n")
-            t.wait("Stopped.*tty")
+            t.type("\n")
+            t.wait(lambda s: s.count("Stopped") == 2, "stopped again")
             t.type("fg\n")
         self.stopped_by(lambda t, child: t.keys("z"), go_on)
 
@@ -317,7 +334,7 @@ class Refusing(unittest.TestCase):
             before = t.modes()
             t.run(["sh", "-c", *command], **environment)
             t.wait("error")
-            self.assertRegex(t.wait_for_shell().replace("\n", " "), says)
+            self.assertRegex(t.wait_for_shell().replace("\n", ""), says)
             self.assertEqual(t.modes(), before)
 
     def test_terminals_that_cannot(self):

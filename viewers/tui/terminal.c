@@ -169,11 +169,13 @@ static int set_keys(struct terminal *t)
 	t->keys = newpad(1, 1);
 	if (!t->keys)
 		return -ENOMEM;
-	for (size_t i = 0; i < n_terminal_sequences; i++)
-		if (terminal_sequences[i].always || key_defined(terminal_sequences[i].bytes) <= 0)
-			define_key(terminal_sequences[i].bytes, terminal_sequences[i].code);
-	keypad(t->keys, TRUE);
+	keypad(t->keys, TRUE);  /* this first: it is what reads the description */
 	nodelay(t->keys, TRUE);
+	for (size_t i = 0; i < n_terminal_sequences; i++) {
+		int code = key_defined(terminal_sequences[i].bytes);
+		if (code <= 0 || code > KEY_MAX || code == KEY_MOUSE)   /* above are keys without a name */
+			define_key(terminal_sequences[i].bytes, terminal_sequences[i].code);
+	}
 	return 0;
 }
 

@@ -11,7 +11,7 @@
 enum { ESC = 27, KEY_SGR_MOUSE = 0x4000, KEY_OLD_MOUSE };
 
 const struct terminal_sequence terminal_sequences[] = {
-	{ "\033[<", KEY_SGR_MOUSE, true }, { "\033[M", KEY_OLD_MOUSE, true },
+	{ "\033[<", KEY_SGR_MOUSE }, { "\033[M", KEY_OLD_MOUSE },
 	{ "\033[A", KEY_UP }, { "\033[B", KEY_DOWN }, { "\033[C", KEY_RIGHT }, { "\033[D", KEY_LEFT },
 	{ "\033OA", KEY_UP }, { "\033OB", KEY_DOWN }, { "\033OC", KEY_RIGHT }, { "\033OD", KEY_LEFT },
 	{ "\033[H", KEY_HOME }, { "\033OH", KEY_HOME }, { "\033[1~", KEY_HOME }, { "\033[7~", KEY_HOME },
@@ -96,11 +96,11 @@ static size_t old_mouse(const uint16_t *codes, size_t n, struct tui_input *ret, 
 {
 	enum { BASE = 32 };
 
-	if (n < 4)
-		return WAITS;
-	for (size_t i = 1; i < 4; i++)
+	for (size_t i = 1; i < MIN(n, 4); i++)
 		if (codes[i] < BASE || codes[i] > 255)
 			return i;
+	if (n < 4)
+		return WAITS;
 	*ret_is = mouse_event(codes[1] - BASE, codes[2] - BASE, codes[3] - BASE, false, ret);
 	return 4;
 }

@@ -17,11 +17,11 @@ struct terminal_input {
 	bool     utf8;                  /* else bytes above 127 are nothing */
 };
 
-/* Sequences that terminals send though their description does not tell, and the code that ncurses is to make of each. */
+/* Sequences that terminals send though their description does not tell, and the code that ncurses is to make of each:
+ * reports of a mouse, and keys as most have them. */
 struct terminal_sequence {
 	const char *bytes;
 	int code;
-	bool always;                    /* also if the description says something else */
 };
 extern const struct terminal_sequence terminal_sequences[];
 extern const size_t n_terminal_sequences;
