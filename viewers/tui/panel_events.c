@@ -12,7 +12,8 @@ static const struct {
 	[HAPPENED_GC] = { "gc", TUI_FAINT }, [HAPPENED_FAILED] = { "failed", TUI_WARNING },
 	[HAPPENED_RECOVERED] = { "retried", TUI_GOOD }, [HAPPENED_MARK] = { "mark", TUI_KEY },
 	[HAPPENED_AREA] = { "area", TUI_CHANGED }, [HAPPENED_LOST] = { "lost", TUI_WARNING },
-	[HAPPENED_RESET] = { "reset", TUI_CHANGED }, [HAPPENED_REFUSED] = { "refused", TUI_WARNING },
+	[HAPPENED_RESET] = { "reset", TUI_CHANGED }, [HAPPENED_LINK] = { "link", TUI_CHANGED },
+	[HAPPENED_REFUSED] = { "refused", TUI_WARNING },
 };
 
 static void window(const struct tui *t, const struct rect *r, size_t *ret_first, size_t *ret_end)
