@@ -53,7 +53,7 @@ struct tui_options {
 	const char *source;             /* "/dev/ttyACM0", "crash.log" */
 	bool live;                      /* else a replay: no console to type to, no rate */
 	bool utf8;
-	struct report_options report;
+	size_t n_culprits;              /* at most REPORT_CULPRITS_MAX */
 	const struct history *history;  /* all borrowed for good; history may grow between two calls */
 	struct history *ages;           /* the same history, for history_first_seen */
 	const struct console *console;  /* NULL: there is none */

@@ -203,7 +203,8 @@ struct watch *watch_new(const struct watch_options *options)
 {
 	const struct seen *seen = options->seen;
 	struct tui_options tui = {
-		.source = options->source, .live = seen->live, .utf8 = options->utf8, .report = options->report,
+		.source = options->source, .live = seen->live, .utf8 = options->utf8,
+		.n_culprits = options->report.n_culprits,
 		.history = seen->history, .ages = seen->history, .console = seen->console, .board = &seen->board,
 	};
 	struct watch *w = calloc(1, sizeof(*w));

@@ -149,7 +149,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	heap_init(&w.heap);
 	uint8_t how = take();
 	struct tui_options options = {
-		.source = "/dev/tty\x1b[5mACM0", .live = how & 1, .utf8 = how & 2, .report = { .n_culprits = how & 4 ? 5 : 0 },
+		.source = "/dev/tty\x1b[5mACM0", .live = how & 1, .utf8 = how & 2, .n_culprits = how & 4 ? 5 : 0,
 		.history = w.history, .ages = w.history, .console = how & 8 ? NULL : w.console, .board = &board,
 	};
 	w.t = tui_new(&options);

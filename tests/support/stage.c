@@ -15,7 +15,7 @@ void stage_open(struct stage *s, int columns, int rows, bool utf8, bool live)
 	board_init(&s->board);
 	const struct tui_options options = {
 		.source = live ? "/dev/ttyACM0" : "crash.log", .live = live, .utf8 = utf8,
-		.report = { .n_culprits = 16 },
+		.n_culprits = 16,
 		.history = s->history, .ages = s->history, .console = s->console, .board = &s->board,
 	};
 	s->tui = tui_new(&options);

@@ -180,7 +180,7 @@ void cells_begin(struct cells *c, const struct tui *t, const struct grid *g, con
 	c->facts = (struct map_facts){
 		.pool = pool, .before = p->before_pool, .first_seen = p->first_seen,
 		.i_largest = p->i_largest, .n_largest = p->n_largest,
-		.culprits = p->report.culprits, .n_culprits = p->report.n_culprits,
+		.culprits = p->culprits, .n_culprits = p->n_culprits,
 	};
 	map_facts_prepare(&c->facts);
 }

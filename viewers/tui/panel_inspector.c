@@ -98,10 +98,10 @@ static void say_gain(struct flow *f, const struct map_object *o)
 		flow_printf(f, TUI_FAINT, "freed, it leaves %" PRIu64 " B in one piece, no new LFB", o->freed_bytes);
 }
 
-static void say_culprit(struct flow *f, const struct pool_report *r, uint64_t address)
+static void say_culprit(struct flow *f, const struct picture *p, uint64_t address)
 {
-	for (size_t i = 0; i < r->n_culprits; i++) {
-		const struct culprit *c = &r->culprits[i];
+	for (size_t i = 0; i < p->n_culprits; i++) {
+		const struct culprit *c = &p->culprits[i];
 		if (address - c->start >= c->size_bytes)
 			continue;
 		flow_printf(f, TUI_CULPRIT, "! in the way: %" PRIu32 " object%s, %" PRIu64 " B; LFB %" PRIu64
@@ -139,7 +139,7 @@ void panel_inspector(const struct tui *t, struct grid *g, const struct rect *r)
 {
 	const struct heap_pool *pool = tui_pool(t);
 	struct flow f = { .g = g, .r = { r->x + 1, r->y, r->columns - 1, r->rows } };
-	uint64_t lfb_bytes = t->picture.report.lfb_bytes;
+	uint64_t lfb_bytes = t->picture.summary.lfb_bytes;
 	struct map_object o;
 
 	if (!pool || pool->block_bytes == 0 || t->i_cursor >= pool->n_blocks)
@@ -150,6 +150,6 @@ void panel_inspector(const struct tui *t, struct grid *g, const struct rect *r)
 	say_age(&f, t, &o);
 	say_gain(&f, &o);
 	say_neighbours(&f, pool, area, &o);
-	say_culprit(&f, &t->picture.report, o.address);
+	say_culprit(&f, &t->picture, o.address);
 	say_cell(&f, t, pool);
 }

@@ -13,6 +13,9 @@ void tui_note(struct tui *t, const char *format, ...) __attribute__((format(prin
 /* tui_keys.c */
 enum tui_wish tui_perform(struct tui *t, enum tui_action action);
 
+/* tui_picture.c: the runs that are in the way, if they are not worked out yet. */
+void tui_take_culprits(struct tui *t);
+
 /* tui_time.c: moments. */
 tui_act act_pause, act_step, act_event, act_oldest, act_live, act_compare;
 void tui_look_at(struct tui *t, uint64_t n_moment);

@@ -126,20 +126,28 @@ static void forget_ages(struct picture *p)
 	p->first_seen = NULL;
 }
 
-static const struct pool_report nothing_reported = {
-	.total_bytes = NOT_KNOWN, .used_bytes = NOT_KNOWN, .free_bytes = NOT_KNOWN, .overhead_bytes = NOT_KNOWN,
-	.unknown_bytes = NOT_KNOWN, .lfb_bytes = NOT_KNOWN, .fragmentation = -1,
+static const struct pool_summary nothing_known = {
+	.total_bytes = NOT_KNOWN, .used_bytes = NOT_KNOWN, .free_bytes = NOT_KNOWN, .lfb_bytes = NOT_KNOWN,
+	.fragmentation = -1,
 };
+
+/* What is of the pool alone. */
+static void forget_pool(struct picture *p)
+{
+	forget_ages(p);
+	p->summary = nothing_known;
+	p->n_largest = 0;
+	p->n_culprits = 0;
+	p->has_culprits = false;
+}
 
 static void forget(struct picture *p)
 {
 	heap_reset(&p->heap);
 	heap_reset(&p->before);
-	forget_ages(p);
+	forget_pool(p);
 	p->n_moment = p->n_before = 0;
 	p->before_pool = NULL;
-	p->report = nothing_reported;
-	p->n_largest = 0;
 }
 
 static bool wants_before(const struct tui *t)
@@ -166,18 +174,20 @@ static int take_heap(struct tui *t, size_t i_moment)
 	return 0;
 }
 
+/* The first free run of the length that the summary has counted. */
 static void find_largest(struct picture *p, const struct heap_pool *pool)
 {
-	p->n_largest = 0;
-	if (!p->report.has_table || p->report.counts.max_free == 0)
-		return;
-	const struct heap_area *a = &pool->areas[p->report.i_lfb_area];
-	for (uint32_t i = 0, n = 0; i < a->n_blocks; i++) {
-		n = a->kinds[i] == BLOCK_FREE ? n + 1 : 0;
-		if (n == p->report.counts.max_free) {
-			p->i_largest = a->i_first + i + 1 - n;
-			p->n_largest = n;
-			return;
+	uint64_t n_wanted = pool->block_bytes ? p->summary.lfb_bytes / pool->block_bytes : 0;
+
+	for (uint32_t i = 0; i < pool->n_areas && n_wanted > 0; i++) {
+		const struct heap_area *a = &pool->areas[i];
+		for (uint32_t k = 0, n = 0; k < a->n_blocks; k++) {
+			n = a->kinds[k] == BLOCK_FREE ? n + 1 : 0;
+			if (n == n_wanted) {
+				p->i_largest = a->i_first + k + 1 - n;
+				p->n_largest = n;
+				return;
+			}
 		}
 	}
 }
@@ -187,13 +197,24 @@ static void take_pool(struct tui *t)
 	struct picture *p = &t->picture;
 	const struct heap_pool *pool = tui_pool(t);
 
-	forget_ages(p);
-	if (pool)
-		report_pool(pool, p->heap.problem == HEAP_WHOLE, &t->o.report, &p->report);
-	else
-		p->report = nothing_reported;
-	find_largest(p, pool);
+	forget_pool(p);
+	if (pool) {
+		report_summary(pool, &p->summary);
+		find_largest(p, pool);
+	}
 	anchor_cursor(t);
+}
+
+void tui_take_culprits(struct tui *t)
+{
+	struct picture *p = &t->picture;
+	const struct heap_pool *pool = tui_pool(t);
+
+	if (p->has_culprits || !pool)
+		return;
+	p->has_culprits = true;
+	p->n_culprits = report_culprits(pool, p->summary.lfb_bytes, MIN(t->o.n_culprits, (size_t)REPORT_CULPRITS_MAX),
+					p->culprits);
 }
 
 /* The last moment before i at which the pool has a table. */
@@ -276,6 +297,8 @@ int tui_prepare(struct tui *t)
 		take_pool(t);
 	} else
 		anchor_cursor(t);
+	if (t->inspector || t->colors == COLORS_CULPRITS)
+		tui_take_culprits(t);
 	if ((r = take_before(t, i_moment)) < 0)
 		return r;
 	return take_ages(t, i_moment);

@@ -83,30 +83,31 @@ enum tui_wish act_largest(struct tui *t, int arg)
 		return TUI_NOTHING;
 	}
 	tui_set_cursor(t, t->picture.i_largest);
-	tui_note(t, "largest free block: %" PRIu64 " B at 0x%" PRIx64, t->picture.report.lfb_bytes, t->cursor_address);
+	tui_note(t, "largest free block: %" PRIu64 " B at 0x%" PRIx64, (uint64_t)t->picture.n_largest * tui_pool(t)->block_bytes, t->cursor_address);
 	return TUI_NOTHING;
 }
 
 enum tui_wish act_culprit(struct tui *t, int arg)
 {
 	const struct heap_pool *pool = table_or_say(t);
-	const struct pool_report *r = &t->picture.report;
+	const struct picture *p = &t->picture;
 	uint32_t i_block;
 	size_t i = 0;
 
 	(void)arg;
 	if (!pool)
 		return TUI_NOTHING;
-	while (i < r->n_culprits && t->cursor_address - r->culprits[i].start >= r->culprits[i].size_bytes)
+	tui_take_culprits(t);
+	while (i < p->n_culprits && t->cursor_address - p->culprits[i].start >= p->culprits[i].size_bytes)
 		i++;
-	i = i + 1 < r->n_culprits ? i + 1 : 0;  /* the next one, or from none the first */
-	if (r->n_culprits == 0 || !map_block_of(pool, r->culprits[i].start, &i_block)) {
+	i = i + 1 < p->n_culprits ? i + 1 : 0;  /* the next one, or from none the first */
+	if (p->n_culprits == 0 || !map_block_of(pool, p->culprits[i].start, &i_block)) {
 		tui_note(t, "nothing is in the way of a larger free block");
 		return TUI_NOTHING;
 	}
 	tui_set_cursor(t, i_block);
-	tui_note(t, "%zu of %zu in the way: %" PRIu64 " B; LFB without %" PRIu64 " B", i + 1, r->n_culprits,
-		 r->culprits[i].size_bytes, r->culprits[i].lfb_after_bytes);
+	tui_note(t, "%zu of %zu in the way: %" PRIu64 " B; LFB without %" PRIu64 " B", i + 1, p->n_culprits,
+		 p->culprits[i].size_bytes, p->culprits[i].lfb_after_bytes);
 	return TUI_NOTHING;
 }
 

@@ -19,8 +19,11 @@ struct picture {
 	uint64_t n_moment;              /* 0: nothing is */
 	struct heap heap;
 	uint32_t i_pool;
-	struct pool_report report;      /* of that pool */
-	uint32_t i_largest, n_largest;
+	struct pool_summary summary;    /* of that pool */
+	uint32_t i_largest, n_largest;  /* blocks of its largest free run; n 0: none */
+	bool     has_culprits;          /* else they are not worked out */
+	struct culprit culprits[REPORT_CULPRITS_MAX];
+	size_t   n_culprits;
 	uint32_t *first_seen;           /* n_blocks; NULL: not worked out */
 	uint64_t n_before;              /* the moment it is compared with; 0: none */
 	struct heap before;
