@@ -34,6 +34,7 @@ struct openmv_session {
 	struct strbuf  early;           /* what is to be saved if there is such a camera */
 	bool           saves;           /* at once: it is known, or was named */
 	bool           ready;           /* it was, once */
+	bool           yields;          /* it ends when the companion wants something */
 	bool           closing;         /* what comes now is for nobody */
 	bool           gone, finished;
 	enum { TALKS, OTHER_VERSION, SILENT, NO_MEMORY } end; /* of the protocol */
@@ -122,6 +123,8 @@ static enum session_outcome take(struct openmv_session *s, int kind, struct open
 		openmv_board(s->openmv, &s->board);
 		return SESSION_READY;
 	case OPENMV_TEXT:
+		if (s->handler.on_console)
+			s->handler.on_console(s->handler.of, item->text, item->n_bytes);
 		decode(s, item->text, item->n_bytes);
 		return SESSION_GOES_ON;
 	case OPENMV_EVENT:
@@ -211,10 +214,13 @@ static enum session_outcome loop(struct openmv_session *s, uint64_t until_us, bo
 		if (clock_now_us() >= until_us)
 			return SESSION_TIME;
 		struct pollfd fd = { source_fd(s->source), (short)(POLLIN | (more_to_send ? POLLOUT : 0)), 0 };
-		stopping_poll(stop_counts ? s->stopping : NULL, &fd, MIN(until_us, next_deadline(s)));
+		stopping_poll(s->stopping, &fd, MIN(until_us, next_deadline(s)), stop_counts);
 		if (fd.revents & (POLLIN | POLLHUP | POLLERR))
 			receive(s);
 		openmv_tick(s->openmv, now_us(s));
+		const struct companion *c = s->handler.companion;
+		if (s->yields && c && c->wants(c->of))
+			return SESSION_TIME;
 	}
 }
 
@@ -222,9 +228,11 @@ enum session_outcome openmv_session_wait(struct openmv_session *s, uint64_t unti
 {
 	enum session_outcome outcome;
 
+	s->yields = true;
 	do {    /* ready again, after a reboot: that was told */
 		outcome = s->end == TALKS ? loop(s, until_us, true) : SESSION_GONE;
 	} while (outcome == SESSION_READY || outcome == SESSION_DONE);
+	s->yields = false;
 	return outcome;
 }
 
@@ -345,7 +353,7 @@ static int open_source(struct openmv_session *s, const struct options *options)
 		return r;
 	if (!s->opening.line.baud)
 		s->opening.line.baud = OPENMV_BAUD;
-	s->stopping = stopping_new();
+	s->stopping = stopping_new(s->handler.companion);
 	r = s->stopping ? opening_open(&s->opening, s->stopping, NULL, &s->source) : -ENOMEM;
 	if (r < 0)
 		return r;
@@ -423,7 +431,7 @@ static enum session_outcome await(struct openmv_session *s)
 	decode(s, NULL, 0);
 	memset(s->decoder_state, 0, decoder_mem_info.state_bytes);
 	if (clock_now_us() < s->began_us + SHORT_LIFE_US)
-		stopping_poll(s->stopping, NULL, clock_now_us() + SHORT_LIFE_US);
+		stopping_sleep(s->stopping, clock_now_us() + SHORT_LIFE_US);
 	int r = opening_reopen(&s->opening, s->source, s->stopping);
 	if (r < 0)
 		return r == -EINTR ? SESSION_STOPPED : SESSION_GONE;
