@@ -282,15 +282,21 @@ const page = (() => {
 	/* ---- colours ---- */
 
 	const probe = el('span', { class: 'unseen', 'aria-hidden': 'true' });
+	const colors = new Map();
 	function color(name) {
-		probe.style.color = 'var(' + name + ')';
-		const m = getComputedStyle(probe).color.match(/[\d.]+/g) || [0, 0, 0];
-		return m.slice(0, 3).map(Number);
+		if (!colors.has(name)) {
+			probe.style.color = 'var(' + name + ')';
+			colors.set(name, (getComputedStyle(probe).color.match(/[\d.]+/g) || [0, 0, 0]).slice(0, 3).map(Number));
+		}
+		return colors.get(name);
 	}
 	const system = matchMedia('(prefers-color-scheme: dark)');
 	const root = document.documentElement;
 	const isDark = () => root.dataset.theme ? root.dataset.theme === 'dark' : system.matches;
-	const changed = () => document.dispatchEvent(new Event('themechange'));
+	const changed = () => {
+		colors.clear();
+		document.dispatchEvent(new Event('themechange'));
+	};
 	const button = el('button', { type: 'button', class: 'theme no-print', onclick: () => {
 		root.dataset.theme = isDark() ? 'light' : 'dark';
 		label();
