@@ -5,7 +5,7 @@
  * rows: objects, in order; lines: [{ key, title, color, dash }]; x(row): where; xText(row): in words; onchoose(row).
  * Returns { node, set(row) }: which row is the one that is shown. */
 function chart({ title, rows, lines, x, xText, onchoose, format = page.human }) {
-	const HEIGHT = 210, TOP = 12, BOTTOM = 24, LEFT = 70, RIGHT = 86;
+	const HEIGHT = 210, TOP = 12, BOTTOM = 24, LEFT = 70, RIGHT = 96;
 	const canvas = page.svg('svg', { role: 'img', height: HEIGHT });
 	const read = page.el('p', { class: 'note read', 'aria-hidden': 'true' });
 	const node = page.el('figure', { class: 'chart' }, page.el('figcaption', {}, title), canvas, read);

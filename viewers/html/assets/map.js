@@ -6,7 +6,7 @@
  *	set(heap, paint)          paint: { codes, colors, letters, outlines, dim }; see paint below
  *	moveTo(i)  zoom(factor)  fit()  pan(columns, rows)
  */
-const GUTTER_GAP = 10, LETTER_PX = 13, GRID_PX = 7, CELL_MAX_PX = 40;
+const GUTTER_GAP = 10, LETTER_PX = 13, GRID_PX = 7, CELL_FIT_PX = 16, CELL_MAX_PX = 40;
 
 class HeapMap {
 	constructor({ oncursor, onhover }) {
@@ -34,17 +34,26 @@ class HeapMap {
 
 	/* ---- where blocks are ---- */
 
-	/* Rows are powers of two, so that addresses are round; the picture is about twice as wide as high. */
+	/* As large cells as let all of it be seen, and as many columns as have room: sixteens, so that addresses are round. */
 	layOut() {
-		const { heap } = this, ratio = Math.max(1, this.width / Math.max(1, innerHeight * .6));
-		let columns = 16;
-		while (columns < 4096 && columns * columns < heap.n * ratio * .8)
-			columns *= 2;
-		this.columns = columns;
+		const { heap, ratio } = this, ink = this.width - this.gutter;
+		const fits = cell => {
+			const high = innerHeight * (cell * ratio > 1 ? .62 : .85);      // rather high than blurred
+			this.columns = Math.max(16, Math.floor(ink / cell / 16) * 16);
+			return heap.areas.reduce((n, area) => n + Math.ceil(area.n / this.columns) + 1, -1) * cell <= high;
+		};
+		let cell = CELL_FIT_PX;
+		while (cell > 1 / ratio && !fits(cell))
+			cell -= 1 / ratio;
+		while (!fits(cell))
+			cell *= .9;
+		if (heap.n < this.columns)
+			this.columns = Math.max(16, Math.ceil(heap.n / 16) * 16);
+		this.least = cell;
 		let row = 0;
 		this.rows = heap.areas.map(area => {
 			const first = row;
-			row += Math.ceil(area.n / columns) + 1;         // an empty row between areas
+			row += Math.ceil(area.n / this.columns) + 1;         // an empty row between areas
 			return first;
 		});
 		this.nRows = Math.max(1, row - 1);
@@ -103,11 +112,7 @@ class HeapMap {
 		context.font = this.font = '11px ' + getComputedStyle(document.documentElement).getPropertyValue('--mono');
 		this.gutter = Math.ceil(context.measureText(this.heap.address(Math.max(0, this.heap.n - 1))).width) + GUTTER_GAP;
 		this.layOut();
-		const ink = this.width - this.gutter;
-		const exact = ink / this.columns;
-		this.least = this.even(Math.min(exact, CELL_MAX_PX / 2));
-		this.height = Math.round(Math.max(60, Math.min(this.nRows * this.least, innerHeight * .72)));
-		this.least = this.even(Math.min(this.least, this.height / this.nRows));
+		this.height = Math.ceil(Math.max(96, this.nRows * this.least));
 		for (const [canvas, width] of [[this.canvas, this.width], [this.overview, 44]]) {
 			canvas.width = Math.round(width * this.ratio);
 			canvas.height = Math.round(this.height * this.ratio);
@@ -137,7 +142,7 @@ class HeapMap {
 		this.invalidate();
 	}
 	isWhole() {
-		return this.columnsInSight >= this.columns && this.rowsInSight >= this.nRows;
+		return this.columnsInSight >= this.columns - .01 && this.rowsInSight >= this.nRows - .01;
 	}
 	fit() { this.view(0, 0, this.least); }
 	pan(columns, rows) { this.view(this.x + columns, this.y + rows, this.wanted); }

@@ -72,10 +72,15 @@ const page = (() => {
 			return NONE;
 		if (ms < 1000)
 			return Math.round(ms) + ' ms';
+		if (ms < 60000)
+			return (ms / 1000).toFixed(1) + ' s';
 		const s = Math.floor(ms / 1000), two = n => String(n).padStart(2, '0');
 		const clock = two(Math.floor(s / 3600) % 24) + ':' + two(Math.floor(s / 60) % 60) + ':' + two(s % 60);
 		return s < 86400 ? clock : Math.floor(s / 86400) + ' d ' + clock;
 	}
+
+	/* Of a moment as it was stamped the time of day: all of one page are of one day, or nearly. */
+	const clock = time => time && time.replace(/^\d{4}-\d\d-\d\dT|Z$/g, '');
 
 	/* "4096", "0x1000", "16K", "1.5M": bytes; null if it is no size. */
 	function size(text) {
@@ -99,7 +104,7 @@ const page = (() => {
 
 	/* Columns: { key, title, kind, value, node, hint, wide }. kind: 'text', 'number', 'size', 'signed', 'percent' or 'address';
 	 * value(row) is what is sorted by and shown (row[key] if it is not given), node(row) what is shown instead; wide:
-	 * not in narrow windows. Options: caption, columns, rows, id, filter (a box for it), limit (rows at first),
+	 * not in narrow windows; rare: not where no row has it, or all have 0. Options: caption, columns, rows, id, filter (a box for it), limit (rows at first),
 	 * sort ("-key": descending), onchoose(row): then rows can be clicked, and are walked through by keys.
 	 * Returns { node, rows(), set(rows), filter(text), sort("-key"), choose(row) }. */
 	function table(options) {
@@ -116,7 +121,7 @@ const page = (() => {
 		const cell = (column, row, i) => {
 			const value = raw(column, row);
 			return el(i === 0 && column.kind !== 'number' ? 'th' : 'td', {
-				class: [isNumber(column) ? 'num' : column.kind || 'text', column.wide ? 'wide' : ''].join(' ').trim(),
+				class: [isNumber(column) ? 'num' : column.kind || 'text', column.wide ? 'wide' : '', column.off ? 'off' : ''].join(' ').trim(),
 				scope: i === 0 && column.kind !== 'number' ? 'row' : null,
 				'data-key': column.key,
 				'data-value': isKnown(value) && typeof value !== 'object' ? value : null,
@@ -134,8 +139,8 @@ const page = (() => {
 		const box = options.filter ? search({ label: 'Filter rows', oninput: filter }) : null;
 		const node = el('div', { id: options.id },
 			box ? el('div', { class: 'bar no-print' }, box.node, count) : null,
-			el('div', { class: 'table' }, el('table', {},
-				options.caption ? el('caption', {}, options.caption) : null,
+			options.caption ? el('p', { class: 'note' }, options.caption) : null,
+			el('div', { class: 'table' }, el('table', { 'aria-label': options.caption },
 				el('thead', {}, el('tr', {}, heads)), body)),
 			el('div', { class: 'bar' }, more));
 
@@ -156,6 +161,10 @@ const page = (() => {
 			draw();
 		}
 		function draw() {
+			columns.forEach((column, i) => {
+				column.off = column.rare && !all.some(row => raw(column, row));
+				heads[i].classList.toggle('off', Boolean(column.off));
+			});
 			body.replaceChildren(...shown.slice(0, n).map((row, i) => {
 				const tr = el('tr', onchoose ? { class: 'choose', tabindex: i === 0 ? 0 : -1 } : {},
 					columns.map((column, k) => cell(column, row, k)));
@@ -325,7 +334,7 @@ const page = (() => {
 	document.querySelector('header.top').append(button);
 	document.body.append(listener, probe);
 	return {
-		el, svg, visible, number, human, percent, signed, address, duration, size, isKnown, data, say, table, tabs, search, choice,
+		el, svg, visible, number, human, percent, signed, address, duration, clock, size, isKnown, data, say, table, tabs, search, choice,
 		color, isDark,
 	};
 })();

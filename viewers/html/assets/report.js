@@ -18,7 +18,7 @@
 	};
 	/* A moment in words: its time, or the place in its log, and its label. */
 	const momentOf = dump => [
-		dump.time || (isKnown(dump.at_ms) ? page.duration(dump.at_ms) : isKnown(dump.line) ? 'line ' + dump.line : ''),
+		page.clock(dump.time) || (isKnown(dump.at_ms) ? page.duration(dump.at_ms) : isKnown(dump.line) ? 'line ' + dump.line : ''),
 		dump.label ? '\u201c' + dump.label + '\u201d' : '',
 	].filter(text => text).join(' ');
 	const poolOf = (dump, name) => dump.pools.find(pool => pool.name === name);
@@ -64,7 +64,8 @@
 				{ key: 'total', title: 'Size', kind: 'size' }, { key: 'used', title: 'Used', kind: 'size' },
 				{ key: 'free', title: 'Free', kind: 'size' },
 				{ key: 'largest_free', title: 'Largest free', kind: 'size', hint: 'in one piece: the largest allocation that succeeds' },
-				{ key: 'overhead', title: 'Overhead', kind: 'size', wide: true }, { key: 'unknown', title: 'Missing', kind: 'size', wide: true },
+				{ key: 'overhead', title: 'Overhead', kind: 'size', wide: true, rare: true },
+				{ key: 'unknown', title: 'Missing', kind: 'size', rare: true, hint: 'rows of the table that are not there' },
 				{ key: 'fragmentation', title: 'Fragm.', kind: 'number', hint: '1 \u2212 largest free / free: 0 is one hole, near 1 is dust' },
 				{ key: 'objects', title: 'Objects', kind: 'number', wide: true },
 			],
@@ -281,6 +282,7 @@
 			if (mine !== turn)
 				return;
 			state.heap = heap;
+			state.changes = state.seen = null;
 			if (heap) {
 				const list = withTables(pool.name).filter(dump => dump !== dumpNow());
 				const before = list.filter(dump => dump.dump < dumpNow().dump).pop() || list[0];
@@ -390,8 +392,8 @@
 				heap.areas.length > 1 ? ['Area', object.area.name] : null,
 				object.first !== i ? ['Block', 'the ' + number(i - object.first + 1) + '. of it, ' + heap.address(i)] : null,
 				['Before', beside(object.before)], ['After', beside(object.after)],
-				state.mode === 'age' && state.seen[i] ? ['Seen', 'since dump ' + state.seen[i]] : null,
-				state.mode === 'change' ? ['Change', ['none', 'was free', 'was used', 'was another object'][state.changes[i]]] : null,
+				state.mode === 'age' && state.seen && state.seen[i] ? ['Seen', 'since dump ' + state.seen[i]] : null,
+				state.mode === 'change' && state.changes ? ['Change', ['none', 'was free', 'was used', 'was another object'][state.changes[i]]] : null,
 				object.kind !== '.' && object.kind !== ' ' ? ['If freed', 'a free run of ' + number(object.freed) + ' B' + (object.gain ?
 					': the largest free block grows by ' + number(object.gain) + ' B' : '; the largest free block stays')] : null,
 				object.kind === '.' && object.n === heap.largest.n ? ['', 'the largest free block'] : null,
@@ -458,7 +460,7 @@
 						{ key: 'largest_free', title: 'largest free', color: '--line-lfb', dash: '2 3' },
 					],
 					x: row => timed ? row.dump.at_ms : row.i,
-					xText: row => timed ? page.duration(row.dump.at_ms) : 'dump ' + row.dump.dump,
+					xText: row => page.clock(row.dump.time) || (timed ? page.duration(row.dump.at_ms) : 'dump ' + row.dump.dump),
 					onchoose: row => show(row.i),
 				});
 				one.rows = rows;
@@ -477,7 +479,7 @@
 				{ key: 'times', title: 'Fits', kind: 'number', node: fit => fit.times === 0 ? (fit.grows ? 'if it grows' : 'no') : isKnown(fit.times) ?
 					number(fit.times) + (fit.times === 1 ? ' time' : ' times') : '\u2013' },
 				{ key: 'unusable', title: 'Free, but too short', kind: 'number', node: fit => percent(fit.unusable) },
-				{ key: 'window', title: 'Least to free for it', kind: 'text', value: fit => fit.window && fit.window.used, wide: true,
+				{ key: 'window', title: 'Least to free for it', kind: 'text', value: fit => fit.window && fit.window.used, wide: true, rare: true,
 					node: fit => fit.window ? number(fit.window.used) + ' B at ' + fit.window.start : '' },
 			],
 		});
@@ -549,18 +551,19 @@
 		if (errors.length)
 			section('errors', 'Errors', page.table({
 				id: 'error-table', filter: errors.length > 8, rows: errors, columns: [
-					{ key: 'line', title: 'Line', kind: 'number' }, { key: 'asked', title: 'Asked', kind: 'size' },
+					{ key: 'line', title: 'Line', kind: 'number', rare: true }, { key: 'asked', title: 'Asked', kind: 'size' },
 					{ key: 'verdict', title: 'Why' }, { key: 'dump', title: 'By dump', kind: 'number', wide: true }, { key: 'text', title: 'Message' },
 				],
 			}).node);
 		if (events.length) {
-			const words = event => [event.pool, event.label && '\u201c' + event.label + '\u201d', isKnown(event.bytes) ? human(event.bytes) : null,
-				isKnown(event.asked) ? human(event.asked) + ' asked' : null,
-				isKnown(event.duration_us) ? (event.duration_us / 1000).toFixed(1) + ' ms' : null, event.address].filter(word => word).join(', ');
+			const words = event => [event.pool, event.label && '\u201c' + event.label + '\u201d',
+				isKnown(event.bytes) ? number(event.bytes) + ' B' : null, isKnown(event.duration_us) ? (event.duration_us / 1000).toFixed(1) + ' ms' : null,
+				event.threshold ? 'by gc.threshold' : null, event.start && (event.added ? 'added at ' : 'given back at ') + event.start,
+				...['frames', 'snapshots', 'abandoned'].map(key => event[key] ? number(event[key]) + ' ' + key : null)].filter(word => word).join(', ');
 			section('events', 'Events', page.table({
 				id: 'event-table', filter: true, limit: 50, rows: events, columns: [
-					{ key: 'at_ms', title: 'Time', kind: 'number', node: event => page.duration(event.at_ms) },
-					{ key: 'event', title: 'Event', value: event => event.event || event.what || event.kind },
+					{ key: 'at_ms', title: 'Time', kind: 'number', rare: true, node: event => page.duration(event.at_ms) },
+					{ key: 'what', title: 'Event' },
 					{ key: 'says', title: '', value: words },
 				],
 			}).node);
@@ -568,7 +571,7 @@
 		if (others.length)
 			section('told', 'Other heaps, as the log tells of them', page.table({
 				id: 'told-table', filter: others.length > 8, rows: others, columns: [
-					{ key: 'line', title: 'Line', kind: 'number' }, { key: 'name', title: 'Pool' }, { key: 'kind', title: 'Kind' },
+					{ key: 'line', title: 'Line', kind: 'number', rare: true }, { key: 'name', title: 'Pool' }, { key: 'kind', title: 'Kind' },
 					{ key: 'total', title: 'Size', kind: 'size' }, { key: 'used', title: 'Used', kind: 'size' }, { key: 'free', title: 'Free', kind: 'size' },
 					{ key: 'largest_free', title: 'Largest free', kind: 'size' },
 				],
@@ -576,9 +579,9 @@
 		if (doc.samples && doc.samples.length)
 			section('samples', 'Samples', page.table({
 				id: 'sample-table', filter: true, limit: 20, rows: doc.samples, columns: [
-					{ key: 'line', title: 'Line', kind: 'number' }, { key: 'at_ms', title: 'Time', kind: 'number', node: s => page.duration(s.at_ms) },
-					{ key: 'used', title: 'Used', kind: 'size' }, { key: 'free', title: 'Free', kind: 'size' },
-					{ key: 'largest_free', title: 'Largest free', kind: 'size' },
+					{ key: 'line', title: 'Line', kind: 'number', rare: true }, { key: 'at_ms', title: 'Time', kind: 'number', rare: true, node: s => page.duration(s.at_ms) },
+					{ key: 'used', title: 'Used', kind: 'size', rare: true }, { key: 'free', title: 'Free', kind: 'size', rare: true },
+					{ key: 'largest_free', title: 'Largest free', kind: 'size', rare: true },
 				],
 			}).node);
 	}
