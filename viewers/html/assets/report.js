@@ -621,5 +621,8 @@
 	happenings();
 	foot();
 	const first = dumps.findIndex(dump => dump.dump === tables.shown);
-	show(first < 0 ? Math.max(0, dumps.length - 1) : first).then(() => { document.body.dataset.ready = 'yes'; });
+	show(first < 0 ? Math.max(0, dumps.length - 1) : first).then(() => {
+		document.body.dataset.ready = 'yes';
+		performance.mark('ready');
+	});
 })();
