@@ -72,7 +72,10 @@
 			onchoose: pool => show(state.dump, poolsNow().indexOf(pool)),
 		});
 		section('pools', 'Pools', table.node);
-		parts.push(() => table.set(poolsNow()));
+		parts.push(() => {
+			table.set(poolsNow());
+			table.mark(poolsNow().length > 1 ? poolNow() : null);
+		});
 	}
 
 	/* ---- time ---- */
@@ -239,7 +242,7 @@
 
 	function mapPart() {
 		const tip = el('div', { class: 'tip off' });
-		const inspector = el('div', { class: 'panel inspector', id: 'inspector', 'aria-live': 'polite' });
+		const inspector = el('div', { class: 'panel inspector no-print', id: 'inspector', 'aria-live': 'polite' });
 		const legend = el('div', { class: 'legend', role: 'group', 'aria-label': 'Legend' });
 		const note = el('p', { class: 'note', id: 'map-note' });
 		const count = el('span', { class: 'note', role: 'status', id: 'found' });
@@ -282,6 +285,7 @@
 			if (mine !== turn)
 				return;
 			state.heap = heap;
+			title.textContent = poolsNow().length > 1 ? 'Heap map of ' + page.visible(pool.name) : 'Heap map';
 			state.changes = state.seen = null;
 			if (heap) {
 				const list = withTables(pool.name).filter(dump => dump !== dumpNow());
@@ -298,7 +302,7 @@
 				'There is no block table here: micropython.mem_info(1) prints one.';
 			await paint(mine);
 		}
-		const missing = el('p', { class: 'note', id: 'no-table' });
+		const title = document.getElementById('heap-h'), missing = el('p', { class: 'note', id: 'no-table' });
 		document.getElementById('heap').append(missing);
 
 		/* What a mode needs besides: the other heap, or all that came before. */
