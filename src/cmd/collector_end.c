@@ -130,15 +130,14 @@ static void end_page(struct collector *c, const struct input_info *input)
 	struct life_info life;
 
 	make_report(c, input, &dump, &trend, &life, &report);
-	if (c->run)
-		text_run(&findings, c->run, &style);
 	if (c->shown.set)
 		text_findings(&findings, &report, &c->options, &style);
 	else if (c->n_samples > 0)
 		text_samples(&findings, c->n_samples, &c->last_sample);
 	for (size_t i = 0; !c->shown.set && i < c->n_errors_kept; i++)
 		text_error(&findings, &c->errors[i], &style);
-	report_page_end(&c->out->text, strbuf_text(&findings), c->moments, c->n_dumps, c->shown.set ? c->shown.n_dump : 0);
+	report_page_end(&c->out->text, strbuf_text(&findings), c->moments, c->n_dumps,
+			c->shown.set ? c->shown.n_dump : 0);
 	trend_result_deinit(&trend);
 	output_drain(c->out);
 }

@@ -13,7 +13,7 @@ enum { HTML_ASSETS_MAX = 8 };
 /* What a page is made of besides page.css and page.js, which all have. */
 struct html_kind {
 	const char *name;       /* of its <body>, as a class: "report" */
-	const char *assets[HTML_ASSETS_MAX + 1]; /* names of viewers/html/assets, NULL-terminated, in the order they run in */
+	const char *assets[HTML_ASSETS_MAX + 1]; /* of viewers/html/assets, in the order they run in; NULL ends them */
 };
 
 /* Everything up to <main>, which is open then: styles, and the title as a heading. title is untrusted. */

@@ -40,6 +40,27 @@
 		main.prepend(el('p', { class: 'note' }, words.join(' \u00b7 ')), findings);
 	}
 
+	/* ---- what a program did: memprof run ---- */
+
+	function run() {
+		const { run } = doc;
+		if (!run)
+			return;
+		const moments = [['before', run.before], ['after', run.after], ['after gc.collect()', run.after_collect],
+			['most that was used', { used: run.peak_used }], ['least that the largest was', { largest_free: run.lowest_largest_free }]];
+		section('run', 'The run of ' + page.visible(run.script),
+			el('p', {}, 'It ' + ({ restarted: 'reset the board', stopped: 'was stopped' }[run.outcome] || run.outcome),
+				run.exception ? [': ', el('span', { class: 'bad' }, run.exception)] : '',
+				' after ' + page.duration(run.duration_ms) + '; ' + number(run.samples) + ' samples of its heap.',
+				isKnown(run.kept) ? ' After gc.collect() ' + page.signed(run.kept) + ' B stayed.' : ''),
+			page.table({
+				id: 'run-table', rows: moments.map(([moment, of]) => ({ moment, ...of })), columns: [
+					{ key: 'moment', title: 'Moment' }, { key: 'used', title: 'Used', kind: 'size' }, { key: 'free', title: 'Free', kind: 'size' },
+					{ key: 'largest_free', title: 'Largest free', kind: 'size' },
+				],
+			}).node);
+	}
+
 	/* ---- pools ---- */
 
 	function fill(pool) {
@@ -615,6 +636,7 @@
 	}
 
 	head();
+	run();
 	if (dumps.length) {
 		pools();
 		time();
