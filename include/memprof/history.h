@@ -2,9 +2,9 @@
  * forth in it (viewers/tui); a live board and a saved log fill it alike. No I/O, no clock.
  *
  * Policy. A moment's block tables are kept as what changed since the moment before, in lines of 64 blocks, with all of
- * it in at least every 32nd. When all of it together passes the bound, the older half is thinned: a sweep takes every
- * second moment of it, then it begins again, so that what is long ago is known at longer intervals; the newest moments,
- * the first one, and moments with a label stay longest. Happenings are kept in a ring. */
+ * it in at least every 32nd. When all of it together passes the bound, moments of the older half go, those first that
+ * are closest together for their age, so that what is long ago is known at longer intervals; the newest moments, the
+ * first one, and moments with a label stay longest. Happenings are kept in a ring. */
 #ifndef MEMPROF_HISTORY_H
 #define MEMPROF_HISTORY_H
 
@@ -65,7 +65,7 @@ size_t history_find(const struct history *h, uint64_t n);        /* the last one
 /* The same by time. A moment without a time, or whose clock fell back, counts as at that of the one before it. */
 size_t history_find_time(const struct history *h, uint64_t at_us);
 /* What it holds of moments; never above max_bytes and one moment. There are, besides: the happenings, the newest moment's
- * tables as they are (a byte a block), and six bytes more a block once history_first_seen was asked for them. */
+ * tables as they are (a byte a block), and six bytes a block once history_first_seen was asked for them. */
 size_t history_bytes(const struct history *h);
 
 /* The heap of a moment, as it was: pools, areas, kinds, what the firmware said. ret is initialised by the caller,

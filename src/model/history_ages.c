@@ -37,6 +37,7 @@ static int make_room(struct ages *a, size_t n_lines)
 	if (!changed)
 		return -ENOMEM;
 	a->changed = changed;
+	memset(changed + n_words(a->n_lines), 0, (n_words(n_lines) - n_words(a->n_lines)) * sizeof(*changed));
 	a->n_lines = n_lines;
 	return 0;
 }
@@ -224,13 +225,13 @@ static int take_other(struct ages *a, const struct shape *old, const struct shap
 
 /* ---- moments ---- */
 
-/* Brings the table from the moment before to this one, and tells which lines changed. */
+/* Brings the table from the moment before to this one, and tells which lines changed: since the last moment that had a
+ * table, as one without may have got the changes of one that was thinned. */
 static int read_table(const struct history *h, struct ages *a, size_t i)
 {
 	const struct kept *kept = history_kept(h, i);
 	bool follows = i > 0 && a->n_moment == history_kept(h, i - 1)->moment.n;
 
-	memset(a->changed, 0, n_words(a->n_lines) * sizeof(*a->changed));
 	if (follows && !kept->key) {
 		packed_apply(&kept->packed, &a->now, a->changed);
 		return 0;
@@ -262,6 +263,7 @@ static int take_moment(struct history *h, struct ages *a, size_t i)
 		take_same(a, n_moment);
 	else
 		r = take_other(a, same_life ? a->shape : NULL, kept->shape, n_moment);
+	memset(a->changed, 0, n_words(a->n_lines) * sizeof(*a->changed));
 	history_let_go(h, a->shape);
 	a->shape = kept->shape;
 	a->shape->n_refs++;

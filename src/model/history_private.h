@@ -74,6 +74,7 @@ struct kept {
 
 struct item {
 	struct kept *kept;
+	uint64_t n;                     /* of the moment */
 	bool labelled;
 };
 
@@ -95,7 +96,6 @@ struct history {
 	struct table last;              /* of the newest moment */
 	struct shape *last_shape;       /* of the newest moment that has one; or NULL */
 	struct packer packer;
-	size_t   i_thin;                /* where the thinning goes on */
 	struct ages ages;               /* of the newest moment */
 	struct history_happening *happenings;
 	uint64_t n_happenings_added;
