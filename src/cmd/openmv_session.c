@@ -51,7 +51,6 @@ static struct place at(const struct openmv_session *s)
 }
 
 const struct board_info *openmv_session_board(const struct openmv_session *s) { return &s->board; }
-const char *openmv_session_source_name(const struct openmv_session *s) { return source_path(s->source); }
 bool openmv_session_save_failed(const struct openmv_session *s) { return s->saving.failed; }
 
 /* ---- what is saved ---- */

@@ -17,6 +17,7 @@ enum {
 
 /* __import__ leaves no name behind; the names it needs are in every firmware's flash. */
 const char session_snapshot_code[] = "__import__('micropython').mem_info(1)";
+const char session_end_of_dump[] = "\n>>> \n";
 
 uint64_t session_now_us(const struct session *s) { return clock_now_us() - s->started_us; }
 const char *session_source_name(const struct session *s) { return source_path(s->source); }
@@ -117,6 +118,7 @@ static enum session_outcome take(struct session *s, const struct repl_event *eve
 	switch (event->kind) {
 	case REPL_READY:
 		s->repl_options.interrupt = s->repl_options.reset = false;      /* once is what was asked for */
+		decode(s, session_end_of_dump, strlen(session_end_of_dump));    /* of somebody else's, if half of one was heard */
 		return SESSION_READY;
 	case REPL_BUSY:
 	case REPL_TYPED:

@@ -129,5 +129,7 @@ int session_exit_code(struct session *s);          /* of an exec: source that is
 
 /* What one snapshot is. */
 extern const char session_snapshot_code[];
+/* What tells the decoder that statistics or a table are over: a prompt. */
+extern const char session_end_of_dump[];
 
 #endif
