@@ -13,7 +13,7 @@
 enum {
 	LEFT_PX = 92, PLOT_WIDTH_PX = 640, PLOT_HEIGHT_PX = 260, RIGHT_PX = 150, MARGIN_PX = 16, TOP_PX = 40,
 	WIDTH_PX = LEFT_PX + PLOT_WIDTH_PX + RIGHT_PX,
-	Y_TICKS_MAX = 6, X_TICKS = 5, NAME_BYTES_MAX = 64,
+	TICKS_MAX = 6, NAME_BYTES_MAX = 64,
 };
 
 static const char trend_style[] =
@@ -67,26 +67,33 @@ static uint64_t highest(const struct trend_pool_result *pool)
 	return top;
 }
 
-/* The distance of the lines behind it: 1, 2 or 5 times a power of two of KiB, so that labels are round. */
-static double step_for(double top_bytes)
+/* The distance of marks on an axis: 1, 2, 5, 10 … units, as few as reach over it. */
+static double step_for(double top, double unit)
 {
 	static const double steps[] = { 1, 2, 5 };
+
+	for (double ten = unit;; ten *= 10)
+		for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
+			if (top / (ten * steps[i]) <= TICKS_MAX)
+				return ten * steps[i];
+}
+
+/* Bytes, KiB, MiB …: of which there are at least two. */
+static double unit_for(double top_bytes)
+{
 	double unit = 1;
 
 	while (unit * 1024 <= top_bytes / 2)
 		unit *= 1024;
-	for (double ten = 1;; ten *= 10)
-		for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
-			if (top_bytes / (unit * ten * steps[i]) < Y_TICKS_MAX)
-				return unit * ten * steps[i];
+	return unit;
 }
 
 /* ---- axes ---- */
 
 static void draw_axes(const struct plot *p)
 {
-	double step = step_for(p->top_bytes);
-	uint64_t n_samples = MAX(p->trend->n_samples, UINT64_C(1));
+	double step = step_for(p->top_bytes, unit_for(p->top_bytes)), n_samples = (double)p->trend->n_samples;
+	double step_samples = step_for(n_samples, 1);
 	struct strbuf words CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	char human[NUMBER_HUMAN_BYTES];
 
@@ -95,13 +102,10 @@ static void draw_axes(const struct plot *p)
 		strbuf_printf(p->out, "<path class=\"g\" d=\"M%d %.1fh%d\"/><text class=\"a\" x=\"%d\" y=\"%.1f\">%s</text>\n", LEFT_PX, y,
 			      PLOT_WIDTH_PX, LEFT_PX - 8, y + 4, bytes < 1e18 ? number_human((uint64_t)bytes, human) : "");
 	}
-	for (int i = 0; i <= X_TICKS; i++) {
-		uint64_t sample = (uint64_t)((double)(n_samples - 1) * i / X_TICKS);
-		double x = x_of(p, (double)sample);
-		strbuf_printf(p->out, "<path class=\"g\" d=\"M%.1f %dv5\"/><text class=\"c\" x=\"%.1f\" y=\"%d\">%" PRIu64 "</text>\n", x,
-			      p->y_px + PLOT_HEIGHT_PX, x, p->y_px + PLOT_HEIGHT_PX + 18, sample + 1);
-		if (n_samples == 1)
-			break;
+	for (double sample = 1; sample <= n_samples; sample = sample < step_samples ? step_samples : sample + step_samples) {
+		double x = x_of(p, sample - 1);
+		strbuf_printf(p->out, "<path class=\"g\" d=\"M%.1f %dv5\"/><text class=\"c\" x=\"%.1f\" y=\"%d\">%.0f</text>\n", x,
+			      p->y_px + PLOT_HEIGHT_PX, x, p->y_px + PLOT_HEIGHT_PX + 18, sample);
 	}
 	strbuf_puts(&words, "samples");
 	if (p->trend->span_us != NOT_KNOWN && p->trend->n_samples > 1) {
