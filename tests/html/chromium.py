@@ -174,7 +174,7 @@ class Page:
     # ---- hands ----
 
     def key(self, name, modifiers=0):
-        code, number, text = KEYS.get(name, ("Key" + name.upper(), ord(name.upper()), name))
+        code, number, text = KEYS[name] if name in KEYS else ("Key" + name.upper(), ord(name.upper()), name)
         for kind in ("keyDown" if text else "rawKeyDown", "keyUp"):
             self.call("Input.dispatchKeyEvent", type=kind, key=name, code=code, windowsVirtualKeyCode=number,
                       modifiers=modifiers, **({"text": text} if kind == "keyDown" else {}))

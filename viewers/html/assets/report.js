@@ -324,11 +324,14 @@
 			against.classList.toggle('off', state.mode !== 'change');
 			if (!heap)
 				return;
+			beside.setAttribute('aria-busy', 'true');
 			await prepare(heap);
 			if (mine !== turn)
 				return;
-			const mode = MODES[state.mode], painted = mode.paint(heap);
-			state.painted = painted;
+			const mode = MODES[state.mode];
+			state.painted = mode.paint(heap);
+			beside.removeAttribute('aria-busy');
+			document.body.dataset.mode = state.mode;
 			legend.replaceChildren(...mode.legend(heap).map(item => {
 				const swatch = el('span', { class: item.ring ? 'swatch ring' : 'swatch', 'aria-hidden': 'true', style: item.ring ?
 					{ 'border-color': 'var(' + item.color + ')' } : { background: 'var(' + item.color + ')', color: onColor(item.color) } }, item.letter);
@@ -618,5 +621,8 @@
 	happenings();
 	foot();
 	const first = dumps.findIndex(dump => dump.dump === tables.shown);
-	show(first < 0 ? Math.max(0, dumps.length - 1) : first).then(() => { document.body.dataset.ready = 'yes'; });
+	show(first < 0 ? Math.max(0, dumps.length - 1) : first).then(() => {
+		document.body.dataset.ready = 'yes';
+		performance.mark('ready');
+	});
 })();
