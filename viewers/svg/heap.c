@@ -245,13 +245,13 @@ static void say_bytes(struct strbuf *out, const char *before, uint64_t bytes, co
 		strbuf_printf(out, "%s%s%s", before, number_human(bytes, human), after);
 }
 
-/* "gc: 147.5 KiB of 227.6 KiB used, 80.1 KiB free, largest free block 20.0 KiB" */
+/* "gc: 227.6 KiB, 147.5 KiB used, 80.1 KiB free, largest free block 20.0 KiB", as far as it is known. */
 static void say_figures(struct strbuf *out, const struct pool_report *r)
 {
 	strbuf_printf(out, "%s:", r->pool->name);
-	say_bytes(out, " ", r->used_bytes, "");
-	say_bytes(out, " of ", r->total_bytes, "");
-	say_bytes(out, " used, ", r->free_bytes, " free");
+	say_bytes(out, " ", r->total_bytes, "");
+	say_bytes(out, ", ", r->used_bytes, " used");
+	say_bytes(out, ", ", r->free_bytes, " free");
 	say_bytes(out, ", largest free block ", r->lfb_bytes, "");
 	if (r->fragmentation >= 0)
 		strbuf_printf(out, ", fragmentation %.2f", r->fragmentation);
