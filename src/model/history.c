@@ -351,6 +351,9 @@ void history_free(struct history *h)
 	if (!h)
 		return;
 	ages_deinit(h, &h->ages);
+	ages_deinit(h, &h->then);
+	for (size_t i = 0; i < N_AGES_BEFORE; i++)
+		ages_deinit(h, &h->before[i]);
 	for (size_t i = 0; i < h->n_items; i++)
 		kept_free(h, h->items[i].kept);
 	vec_deinit(h, items);

@@ -566,6 +566,10 @@ static void objects_have_an_age(void **state)
 		}
 		for (size_t i = 0; i < history_n(w.h); i += 7)
 			assert_since(&w, i, true);
+		for (size_t i = history_n(w.h) - 1; i-- > 0;)
+			assert_since(&w, i, true);
+		for (size_t k = 0; k < 20; k++)
+			assert_since(&w, dice(&w.board, (uint32_t)history_n(w.h)), true);
 		end(&w);
 	}
 }
@@ -583,9 +587,11 @@ static void ages_stay_right_while_moments_go(void **state)
 			assert_int_equal(step(&w), 0);
 			if (dice(&w.board, w.n < 150 ? 3 : 60) == 0)
 				assert_since(&w, history_n(w.h) - 1, false);
+			if (dice(&w.board, 20) == 0)
+				assert_since(&w, dice(&w.board, (uint32_t)history_n(w.h)), false);
 		}
 		for (size_t i = 0; i + 1 < history_n(w.h); i += 11)
-			assert_since(&w, i, true);
+			assert_since(&w, i, false);
 		end(&w);
 	}
 }

@@ -63,7 +63,7 @@ static char class_of(const uint8_t *kinds, uint32_t at, uint32_t n, uint32_t per
 			return 'u';
 		n_used += kinds[i] != BLOCK_FREE;
 	}
-	return n_used == 0 ? 'f' : n_used == n ? '4' : (char)('1' + n_used * 3 / n);
+	return "f1234"[n_used == 0 ? 0 : n_used == n ? 4 : 1 + n_used * 3 / n];
 }
 
 static void every_cell_is_drawn_once_as_what_it_is(void **state)
