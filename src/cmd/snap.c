@@ -178,8 +178,7 @@ static int snap_camera(struct openmv_session *camera, struct snap *snap, enum se
 int snap_run(const struct options *options)
 {
 	struct output out;
-	struct collector c = { .out = &out, .live = true,
-			       .title = options->n_args ? options->args[0] : "snapshot" };
+	struct collector c = { .out = &out, .live = true, .title = options->n_args ? options->args[0] : "snapshot" };
 	struct snap snap = { .collector = &c };
 	const struct session_handler handler = { .on_event = on_event, .of = &snap };
 	struct openmv_session *camera;
