@@ -125,9 +125,10 @@ void attach_screen_link(struct attach *a, enum tui_link link, const char *says)
 
 	if (!a->screen)
 		return;
-	if (!says && a->session && session_agent_talks(a->session) && hello->period_ms > 0)
-		snprintf(text, sizeof(text), "agent %u.%u, every %g s", hello->agent_major, hello->agent_minor,
-			 (double)hello->period_ms / 1e3);
+	bool own = !a->interval_given && hello->period_ms > 0;
+	double seconds = own ? (double)hello->period_ms / 1e3 : (double)a->interval_us / 1e6;
+	if (a->session && session_agent_talks(a->session) && a->agent.greeted)
+		snprintf(text, sizeof(text), "agent %u.%u, every %g s", hello->agent_major, hello->agent_minor, seconds);
 	else
 		snprintf(text, sizeof(text), "asked every %g s", (double)a->interval_us / 1e6);
 	watch_link(a->watch, link, says ? says : text);

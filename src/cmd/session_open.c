@@ -150,7 +150,9 @@ enum session_outcome session_find_again(struct session *s, bool reset)
 	s->repl_options.reset = reset;
 	s->agent_talks = s->gone_said = s->stuck = false;
 	converse(s);
-	return session_find(s);
+	enum session_outcome outcome = session_find(s);
+	s->repl_options.interrupt = s->repl_options.reset = false;      /* once is what was asked for */
+	return outcome;
 }
 
 int session_open(struct session **ret, const struct options *options, int i_argument,
