@@ -48,9 +48,10 @@ void agent_link_reset(struct agent_link *link);
 bool agent_link_heard(const struct agent_link *link);
 const struct event_hello *agent_link_hello(const struct agent_link *link); /* NULL: none yet */
 
-/* Since the beginning: frames and bytes of frames that came, frames that are missing, snapshots shown and not shown. */
+/* Since the beginning: frames and bytes of frames that came; frames that are missing; that were missing and came late, so
+ * that EVENT_LOST tells of n_lost + n_late; that came again; snapshots shown and not shown. */
 struct agent_link_counts {
-	uint64_t n_frames, n_bytes, n_lost, n_repeated, n_snapshots, n_lost_snapshots;
+	uint64_t n_frames, n_bytes, n_lost, n_late, n_repeated, n_snapshots, n_lost_snapshots;
 };
 void agent_link_count(const struct agent_link *link, struct agent_link_counts *ret);
 

@@ -82,17 +82,7 @@ struct openmv_info {
 };
 const struct openmv_versions *openmv_versions(const struct openmv *o);
 const struct openmv_info *openmv_info(const struct openmv *o);
-bool openmv_script_runs(const struct openmv *o);
 /* The same in the words of a survey. */
 void openmv_board(const struct openmv *o, struct board_info *ret);
-
-/* Since the beginning. */
-struct openmv_counts {
-	uint64_t n_packets;     /* that came and were right */
-	uint64_t n_bad;         /* with a wrong CRC */
-	uint64_t n_repeated;    /* that had come before */
-	uint64_t n_anew;        /* conversations that broke off */
-};
-void openmv_count(const struct openmv *o, struct openmv_counts *ret);
 
 #endif

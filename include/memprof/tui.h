@@ -104,6 +104,8 @@ struct terminal_options {
  * and SIGHUP by whoever waits for them and calls terminal_close. Other signals (SIGWINCH, SIGTSTP, SIGCONT) are blocked
  * here, and are to come in while the caller waits: stopping_poll does it if stopping_new came before this. */
 int  terminal_open(struct terminal **ret, const struct terminal_options *options, struct diag *diag);
+/* Whether it can be had, without taking it: 0, -ENOTTY or -ENODEV as above. */
+int  terminal_check(struct diag *diag);
 void terminal_close(struct terminal *t);        /* NULL is fine */
 int  terminal_fd(const struct terminal *t);     /* readable: terminal_read has something; -1: it has hung up */
 /* A grid of the terminal's size now. */

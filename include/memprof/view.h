@@ -76,9 +76,6 @@ struct life_info {
 
 /* ---- JSON (docs/schema) ---- */
 
-void json_agent(struct json *j, const char *key, const struct agent_info *agent); /* NULL: null */
-void json_happening(struct json *j, const struct happening_info *happening);
-
 void json_agent(struct json *j, const char *key, const struct agent_info *agent); /* null if there is none */
 void json_happening(struct json *j, const struct happening_info *happening);
 void json_board(struct json *j, const char *key, const struct board_info *board);

@@ -123,7 +123,7 @@ int opening_open(const struct opening *o, const struct stopping *stopping, struc
 		message_diag(diag);
 		message_at((struct place){ 0 }, "note", "waiting for it to be there (Ctrl-C ends that)");
 		while (r < 0 && may_pass(r)) {
-			stopping_poll(stopping, NULL, clock_now_us() + AWAY_POLL_US);
+			stopping_sleep(stopping, clock_now_us() + AWAY_POLL_US);
 			if (stopping_take())
 				return -EINTR;
 			r = try(o, ret, diag);
@@ -142,7 +142,7 @@ int opening_reopen(struct source *source, const struct stopping *stopping, uint6
 	int r = source_reopen(source, &diag), said = -ENODEV;
 
 	while (r < 0 && clock_now_us() < until_us) {
-		stopping_poll(stopping, NULL, clock_now_us() + AWAY_POLL_US);
+		stopping_sleep(stopping, clock_now_us() + AWAY_POLL_US);
 		if (stopping_take())
 			return -EINTR;
 		r = source_reopen(source, &diag);

@@ -35,6 +35,7 @@ struct openmv_session {
 	struct strbuf  early;           /* what is to be saved if there is such a camera */
 	bool           saves;           /* at once: it is known, or was named */
 	bool           ready;           /* it was, once */
+	bool           yields;          /* it ends when the companion wants something */
 	bool           closing;         /* what comes now is for nobody */
 	bool           gone, finished;
 	enum { TALKS, OTHER_VERSION, SILENT, NO_MEMORY } end; /* of the protocol */
@@ -51,7 +52,6 @@ static struct place at(const struct openmv_session *s)
 }
 
 const struct board_info *openmv_session_board(const struct openmv_session *s) { return &s->board; }
-const char *openmv_session_source_name(const struct openmv_session *s) { return source_path(s->source); }
 bool openmv_session_save_failed(const struct openmv_session *s) { return s->saving.failed; }
 
 /* ---- what is saved ---- */
@@ -124,6 +124,8 @@ static enum session_outcome take(struct openmv_session *s, int kind, struct open
 		openmv_board(s->openmv, &s->board);
 		return SESSION_READY;
 	case OPENMV_TEXT:
+		if (s->handler.on_console)
+			s->handler.on_console(s->handler.of, item->text, item->n_bytes);
 		decode(s, item->text, item->n_bytes);
 		return SESSION_GOES_ON;
 	case OPENMV_EVENT:
@@ -213,10 +215,13 @@ static enum session_outcome loop(struct openmv_session *s, uint64_t until_us, bo
 		if (clock_now_us() >= until_us)
 			return SESSION_TIME;
 		struct pollfd fd = { source_fd(s->source), (short)(POLLIN | (more_to_send ? POLLOUT : 0)), 0 };
-		stopping_poll(stop_counts ? s->stopping : NULL, &fd, MIN(until_us, next_deadline(s)));
+		stopping_poll(s->stopping, &fd, MIN(until_us, next_deadline(s)), stop_counts);
 		if (fd.revents & (POLLIN | POLLHUP | POLLERR))
 			receive(s);
 		openmv_tick(s->openmv, now_us(s));
+		const struct companion *c = s->handler.companion;
+		if (s->yields && c && c->wants(c->of))
+			return SESSION_TIME;
 	}
 }
 
@@ -224,9 +229,11 @@ enum session_outcome openmv_session_wait(struct openmv_session *s, uint64_t unti
 {
 	enum session_outcome outcome;
 
+	s->yields = true;
 	do {    /* ready again, after a reboot: that was told */
 		outcome = s->end == TALKS ? loop(s, until_us, true) : SESSION_GONE;
 	} while (outcome == SESSION_READY || outcome == SESSION_DONE);
+	s->yields = false;
 	return outcome;
 }
 
@@ -347,7 +354,7 @@ static int open_source(struct openmv_session *s, const struct options *options)
 		return r;
 	if (!s->opening.line.baud)
 		s->opening.line.baud = OPENMV_BAUD;
-	s->stopping = stopping_new();
+	s->stopping = stopping_new(s->handler.companion);
 	r = s->stopping ? opening_open(&s->opening, s->stopping, NULL, &s->source) : -ENOMEM;
 	if (r < 0)
 		return r;
@@ -427,7 +434,7 @@ static enum session_outcome await(struct openmv_session *s)
 	decode(s, NULL, 0);
 	memset(s->decoder_state, 0, decoder_mem_info.state_bytes);
 	if (clock_now_us() < s->began_us + SHORT_LIFE_US)
-		stopping_poll(s->stopping, NULL, clock_now_us() + SHORT_LIFE_US);
+		stopping_sleep(s->stopping, clock_now_us() + SHORT_LIFE_US);
 	message_at(at(s), "note", wait ? "it is gone; waiting for it to come back" :
 					 "it is gone; if that was a reset, it comes back");
 	int r = opening_reopen(s->source, s->stopping, wait ? NOT_KNOWN : clock_now_us() + RESET_GRACE_US);

@@ -23,14 +23,13 @@ void openmv_session_close(struct openmv_session *s);    /* NULL is fine */
 /* Asks for the pools and waits for them, whatever comes between: DONE once on_event had them; STOPPED; GONE. */
 enum session_outcome openmv_session_snapshot(struct openmv_session *s);
 
-/* Waits until a moment of clock_now_us(), handing out what comes: TIME, STOPPED, GONE. */
+/* Waits until a moment of clock_now_us(), or until the companion wants something, handing out what comes: TIME, STOPPED, GONE. */
 enum session_outcome openmv_session_wait(struct openmv_session *s, uint64_t until_us);
 
 /* After GONE: as session_return. READY, STOPPED or GONE. */
 enum session_outcome openmv_session_return(struct openmv_session *s);
 
 const struct board_info *openmv_session_board(const struct openmv_session *s);
-const char *openmv_session_source_name(const struct openmv_session *s);
 void openmv_session_say_gone(struct openmv_session *s);
 bool openmv_session_save_failed(const struct openmv_session *s);
 

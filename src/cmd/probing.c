@@ -236,8 +236,3 @@ enum probing_answer probing_collect(struct probing *p)
 	e.n_out = n;
 	return run_exchange(p, &e, in);
 }
-
-enum session_outcome probing_end(struct probing *p)
-{
-	return probing_is_on(p) ? session_talk_end(p->session) : SESSION_DONE;
-}

@@ -47,7 +47,4 @@ enum probing_answer probing_collect(struct probing *p);
 /* What a reader's -EIO was: of reader_read with this carrier. */
 enum probing_answer probing_why(const struct probing *p);
 
-/* Ends it, if it is on; the prompt is back then. DONE, or what came between. */
-enum session_outcome probing_end(struct probing *p);
-
 #endif

@@ -19,9 +19,6 @@
 enum { SCRIPT_MAX_BYTES = 4 << 20, LINE_KEPT_BYTES = 256, LIVE_US = 100000,
        FRAME_MAX_BYTES = 400 /* of statistics: four lines */, AGENT_PERIOD_MS = 100 };
 
-/* What tells the decoder that statistics are over: a prompt. */
-static const char end_of_dump[] = "\n>>> \n";
-
 /* The sampler on the board. Its statistics stand between two control characters, so that they are
  * told from what the program prints; mem_info() without an argument allocates nothing. With a clock
  * it looks every 100 ms; without one at each call, then at every second, fourth … call, so that a
@@ -117,7 +114,8 @@ static void on_event(void *of, struct event *event)
 			pool->block_bytes = r->block_bytes;
 		r->block_bytes = r->info.block_bytes = pool->block_bytes;
 		report_summary(pool, &summary);
-		note_extremes(&r->info, &summary);
+		if (event->snapshot.heap->problem == HEAP_WHOLE)
+			note_extremes(&r->info, &summary);
 		r->last_sample = summary;
 		if (r->program_runs) {
 			event->at_us = session_now_us(r->session);
@@ -260,7 +258,7 @@ static void end_frame(struct run *r)
 	r->in_frame = false;
 	r->fresh_sample = true;
 	decode(r, strbuf_text(&r->frame), r->frame.n_bytes);
-	decode(r, end_of_dump, sizeof(end_of_dump) - 1);
+	decode(r, session_end_of_dump, strlen(session_end_of_dump));
 	strbuf_reset(&r->frame);
 }
 

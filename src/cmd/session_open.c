@@ -16,6 +16,7 @@ enum {
 	RESET_GRACE_US = 5000000,   /* for a board to come back from a reset */
 	SHORT_LIFE_US = 1000000,
 	STUCK_MAX = 2,
+	KEY_US = 50000,
 };
 
 void session_say_gone(struct session *s)
@@ -114,11 +115,9 @@ enum session_outcome session_find(struct session *s)
 	return s->last_kind == REPL_BUSY ? SESSION_LISTENING : SESSION_GONE;
 }
 
-static void begin(struct session *s)
+/* A conversation, as repl_options says. */
+static void converse(struct session *s)
 {
-	if (s->repl.reset_done)         /* once is what was asked for */
-		s->repl_options.interrupt = s->repl_options.reset = false;
-	s->repl_options.boot_us = source_is_process(s->source) ? BOOT_US : 0;
 	s->began_us = clock_now_us();
 	bool maybe_raw = s->repl.maybe_raw;     /* of a conversation that broke off */
 	struct repl_options repl_options = s->repl_options;
@@ -126,6 +125,33 @@ static void begin(struct session *s)
 	talk_over(s);
 	repl_init(&s->repl, &repl_options, clock_now_us());
 	s->repl.maybe_raw = maybe_raw;
+	s->n_typed = 0;
+}
+
+static void begin(struct session *s)
+{
+	if (s->repl.reset_done)         /* once is what was asked for */
+		s->repl_options.interrupt = s->repl_options.reset = false;
+	s->repl_options.boot_us = source_is_process(s->source) ? BOOT_US : 0;
+	converse(s);
+}
+
+enum session_outcome session_find_again(struct session *s, bool reset)
+{
+	if (session_talks(s))
+		session_talk_end(s);
+	if (!s->gone && s->repl.state == REPL_S_PASSIVE) {      /* or a program that always prints would be listened to first */
+		repl_interrupt(&s->repl, clock_now_us());
+		session_loop(s, clock_now_us() + KEY_US, false);
+	}
+	if (s->gone)
+		return SESSION_GONE;
+	s->repl_options.boot_us = 0;
+	s->repl_options.interrupt = true;
+	s->repl_options.reset = reset;
+	s->agent_talks = s->gone_said = s->stuck = false;
+	converse(s);
+	return session_find(s);
 }
 
 int session_open(struct session **ret, const struct options *options, int i_argument,
@@ -159,7 +185,7 @@ int session_open(struct session **ret, const struct options *options, int i_argu
 	};
 	r = saving_open(&s->saving, options);
 	if (r == 0) {
-		s->stopping = stopping_new();
+		s->stopping = stopping_new(s->handler.companion);
 		r = s->stopping ? opening_open(&opening, s->stopping, handler->quiet, &s->source) : -ENOMEM;
 	}
 	if (r < 0) {
@@ -214,7 +240,7 @@ static enum session_outcome await(struct session *s)
 	finish_decoder(s);
 	memset(s->decoder_state, 0, decoder_mem_info.state_bytes);
 	if (clock_now_us() < s->began_us + SHORT_LIFE_US)       /* no storm where somebody hangs up at once */
-		stopping_poll(s->stopping, NULL, clock_now_us() + SHORT_LIFE_US);
+		stopping_sleep(s->stopping, clock_now_us() + SHORT_LIFE_US);
 	message_at((struct place){ .file = source_path(s->source) }, "note", wait ?
 		   "it is gone; waiting for it to come back" : "it is gone; if that was a reset, it comes back");
 	int r = opening_reopen(s->source, s->stopping, wait ? NOT_KNOWN : clock_now_us() + RESET_GRACE_US);

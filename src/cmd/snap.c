@@ -27,13 +27,37 @@ static const struct option_spec snap_options[] = {
 
 enum { TRIES = 3 };
 
+/* What came before anything was asked may be the end of an old dump. It counts where nothing can be asked. */
+struct snap {
+	struct collector *collector;
+	bool asked;             /* or it is known that nothing can be */
+	bool any_heard;
+	struct event heard;     /* the last snapshot before that; its heap is here */
+	struct heap heap;
+};
+
 /* One snapshot: an agent may send another while the first is being looked at. */
 static void on_event(void *of, struct event *event)
 {
-	struct collector *c = of;
+	struct snap *s = of;
 
-	if (event->kind != EVENT_SNAPSHOT || c->n_dumps == 0)
-		collector_event(c, event);
+	if (event->kind == EVENT_SNAPSHOT && !s->asked) {
+		s->any_heard = true;
+		s->heard = *event;
+		heap_swap(&s->heap, event->snapshot.heap);
+	} else if (event->kind != EVENT_SNAPSHOT || s->collector->n_dumps == 0) {
+		collector_event(s->collector, event);
+	}
+}
+
+/* From here on what comes counts. */
+static void begin(struct snap *s, bool with_heard)
+{
+	s->asked = true;
+	s->heard.snapshot.heap = &s->heap;
+	if (s->any_heard && with_heard)
+		on_event(s, &s->heard);
+	s->any_heard = false;
 }
 
 /* Waits for the first dump that a running program prints by itself: TIME if there is none; READY or
@@ -85,17 +109,19 @@ static int say_outcome(struct session *s, enum session_outcome outcome, bool any
 	return EXIT_DEVICE;
 }
 
-static int take_one(struct session *s, const struct options *options, struct collector *c,
+static int take_one(struct session *s, const struct options *options, struct snap *snap,
 		    uint64_t wait_us, enum session_outcome opened)
 {
+	struct collector *c = snap->collector;
 	struct look look = { .session = s, .probe_largest = option_is(options, "probe-largest"),
-			     .on_event = on_event, .of = c,
+			     .on_event = on_event, .of = snap,
 			     .agent = option_is(options, "no-survey") ? LOOK_AGENT_NONE : LOOK_AGENT_UNASKED };
 	enum session_outcome outcome = opened;
 	uint64_t until_us = clock_now_us() + wait_us;
 
 	/* A board that is reset is asked anew, unless it has answered already. */
 	for (unsigned n_tries = 0; n_tries < TRIES; n_tries++) {
+		begin(snap, outcome != SESSION_READY);
 		if (outcome == SESSION_LISTENING)
 			outcome = wait_for_dump(s, c, until_us);
 		else if (outcome == SESSION_READY)
@@ -111,16 +137,16 @@ static int take_one(struct session *s, const struct options *options, struct col
 }
 
 /* At its prompt, by what a program prints there, or by its agent. */
-static int snap_board(const struct options *options, struct collector *c, uint64_t wait_us)
+static int snap_board(const struct options *options, struct snap *snap, uint64_t wait_us)
 {
-	const struct session_handler handler = { .on_event = on_event, .of = c };
+	const struct session_handler handler = { .on_event = on_event, .of = snap };
 	enum session_outcome opened;
 	struct session *s;
 	int r = session_open(&s, options, 0, &handler, &opened);
 
 	if (r < 0)
 		return session_open_exit(r);
-	int code = take_one(s, options, c, wait_us, opened);
+	int code = take_one(s, options, snap, wait_us, opened);
 	if (session_save_failed(s))
 		code = exit_worse(code, EXIT_INPUT);
 	session_close(s);
@@ -128,10 +154,12 @@ static int snap_board(const struct options *options, struct collector *c, uint64
 }
 
 /* By OpenMV's protocol. */
-static int snap_camera(struct openmv_session *camera, struct collector *c, enum session_outcome outcome)
+static int snap_camera(struct openmv_session *camera, struct snap *snap, enum session_outcome outcome)
 {
+	struct collector *c = snap->collector;
 	int code = EXIT_FINE;
 
+	snap->asked = true;
 	if (outcome == SESSION_READY) {
 		c->board = *openmv_session_board(camera);
 		c->no_table = "\nOpenMV's protocol has no block table; --protocol repl asks a prompt for one.\n";
@@ -151,7 +179,8 @@ int snap_run(const struct options *options)
 {
 	struct output out;
 	struct collector c = { .out = &out, .live = true };
-	const struct session_handler handler = { .on_event = on_event, .of = &c };
+	struct snap snap = { .collector = &c };
+	const struct session_handler handler = { .on_event = on_event, .of = &snap };
 	struct openmv_session *camera;
 	const char *patience = option_value(options, "patience");
 	uint64_t wait_seconds = 10;
@@ -167,12 +196,13 @@ int snap_run(const struct options *options)
 		message_error("out of memory");
 		return output_close(&out, EXIT_INPUT);
 	}
+	heap_init(&snap.heap);
 	enum session_outcome opened;
 	int r = openmv_session_open(&camera, options, 0, &handler, &opened);
 	if (r == 0)
-		code = snap_camera(camera, &c, opened);
+		code = snap_camera(camera, &snap, opened);
 	else if (r == OPENMV_NOT_MEANT)
-		code = snap_board(options, &c, wait_seconds * 1000000);
+		code = snap_board(options, &snap, wait_seconds * 1000000);
 	else
 		code = session_open_exit(r);
 	if (c.n_dumps + c.n_samples > 0) {
@@ -182,6 +212,7 @@ int snap_run(const struct options *options)
 	} else {
 		strbuf_reset(&out.text);        /* no document about nothing */
 	}
+	heap_deinit(&snap.heap);
 	collector_deinit(&c);
 	return output_close(&out, code);
 }

@@ -110,11 +110,6 @@ void agent_decoder_deinit(void *state)
 	d->link = NULL;
 }
 
-bool agent_decoder_heard(const struct agent_decoder *d)
-{
-	return d->link && agent_link_heard(d->link);
-}
-
 static int agent_probe(const uint8_t *head, size_t n)
 {
 	struct { struct crc32 crc; struct frame_finder finder; } *p;

@@ -19,6 +19,4 @@ int agent_decoder_next_event(void *state, struct event *ret, struct diag *diag);
 void agent_decoder_finish(void *state);
 void agent_decoder_deinit(void *state);
 
-bool agent_decoder_heard(const struct agent_decoder *d); /* a frame has come */
-
 #endif

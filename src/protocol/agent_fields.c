@@ -31,11 +31,6 @@ uint8_t fields_u8(struct fields *f)
 	return (uint8_t)little_endian(f, 1);
 }
 
-uint16_t fields_u16(struct fields *f)
-{
-	return (uint16_t)little_endian(f, 2);
-}
-
 uint32_t fields_u32(struct fields *f)
 {
 	return little_endian(f, 4);

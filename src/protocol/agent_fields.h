@@ -13,7 +13,6 @@ struct fields {
 };
 
 uint8_t fields_u8(struct fields *f);
-uint16_t fields_u16(struct fields *f);
 uint32_t fields_u32(struct fields *f);
 uint64_t fields_varint(struct fields *f);
 

@@ -276,7 +276,8 @@ void agent_link_take_frame(struct agent_link *link, const uint8_t *body, size_t 
 		link->counts.n_repeated++;
 		return;
 	case TURN_LATE:
-		link->counts.n_lost -= link->counts.n_lost > 0;
+		link->counts.n_lost--;
+		link->counts.n_late++;
 		break;
 	case TURN_BEGINS:
 		begin_session(link, body);

@@ -32,7 +32,7 @@ void agent_link_free(struct agent_link *link)
 
 /* ---- events and times ---- */
 
-uint64_t agent_link_at_us(const struct agent_link *link)
+static uint64_t now_of(const struct agent_link *link)
 {
 	return link->now_us != NOT_KNOWN ? link->now_us : link->clock.at_us;
 }
@@ -69,7 +69,7 @@ static void append(struct agent_link *link, const struct event *event)
 	struct event *at = &link->queue[link->n_queue++];
 
 	*at = *event;
-	at->at_us = agent_link_at_us(link);
+	at->at_us = now_of(link);
 }
 
 void agent_link_tell_losses(struct agent_link *link)

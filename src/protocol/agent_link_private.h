@@ -54,7 +54,6 @@ bool agent_link_hears(const struct agent_link *link); /* requests, and they reac
 /* Losses so far come before it. */
 void agent_link_push(struct agent_link *link, const struct event *event);
 void agent_link_tell_losses(struct agent_link *link);
-uint64_t agent_link_at_us(const struct agent_link *link);
 void agent_link_take_time(struct agent_link *link, uint64_t at_ms);
 
 /* A frame that is right: type to payload, borrowed until the next one. */

@@ -72,7 +72,6 @@ static void keep_text(struct openmv *o)
 /* Something went wrong. A camera drops all it has of the conversation when it gets a PROTO_SYNC. */
 void openmv_begin_anew(struct openmv *o)
 {
-	o->n_anew++;
 	keep_text(o);
 	if (o->state == LEAVING) {
 		openmv_end(o, WAITING_LEFT);
@@ -140,7 +139,6 @@ static void take_answer(struct openmv *o, const struct openmv_packet *packet)
 	uint8_t age = (uint8_t)(o->sequence - packet->sequence);
 
 	if (age > 0 && age < 128) {     /* our acknowledgement of it was lost, or the packet came twice */
-		o->n_repeated++;
 		acknowledge(o, packet);
 		return;
 	}
@@ -173,7 +171,6 @@ static void take(struct openmv *o, const struct openmv_packet *packet)
 {
 	bool sync_answer = packet->opcode == OPENMV_PROTO_SYNC;
 
-	o->n_packets++;
 	if (o->state == ENDED)
 		return;
 	if (packet->flags & OPENMV_EVENT_FLAG) {
@@ -355,7 +352,6 @@ void openmv_leave(struct openmv *o, uint64_t now_us)
 
 const struct openmv_versions *openmv_versions(const struct openmv *o) { return &o->versions; }
 const struct openmv_info *openmv_info(const struct openmv *o) { return &o->info; }
-bool openmv_script_runs(const struct openmv *o) { return o->script_runs; }
 
 /* In the order of machine.unique_id(): its words stand the other way round. */
 static void write_id(const uint8_t device_id[12], char *ret, size_t n_ret)
@@ -384,9 +380,4 @@ void openmv_board(const struct openmv *o, struct board_info *ret)
 		write_id(o->info.device_id, ret->unique_id, sizeof(ret->unique_id));
 	if (o->info.flash_kb)
 		ret->flash_bytes = (uint64_t)o->info.flash_kb * 1024;
-}
-
-void openmv_count(const struct openmv *o, struct openmv_counts *ret)
-{
-	*ret = (struct openmv_counts){ o->n_packets, o->framer.n_bad, o->n_repeated, o->n_anew };
 }

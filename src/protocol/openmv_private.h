@@ -41,7 +41,6 @@ struct openmv {
 	const struct openmv_board *board;
 
 	struct openmv_framer framer;
-	uint64_t n_packets, n_repeated, n_anew;
 	uint64_t n_wire_bytes;          /* of the answer at hand */
 	uint64_t n_lines;               /* of text so far */
 

@@ -79,6 +79,12 @@ bool repl_raw_is_up(const struct repl *r)
 	return tail_has(r, raw_banner) && repl_tail_ends(r, ">");
 }
 
+/* Or after the end of a program: one of ours, or of a host that went away in the middle of it. */
+bool repl_raw_waits(const struct repl *r)
+{
+	return repl_raw_is_up(r) || repl_tail_ends(r, "\x04>");
+}
+
 /* The friendly prompt right after the banner: where a board begins. */
 static bool friendly_is_up(const struct repl *r)
 {
@@ -435,14 +441,16 @@ void repl_sent(struct repl *r, size_t n_bytes)
 		paste_feed(r);
 }
 
-static bool printing(const struct repl *r)
+static bool runs(const struct repl *r)
 {
-	return r->ours && (r->state == REPL_S_OUTPUT || r->state == REPL_S_PASTE_OUTPUT);
+	return r->state == REPL_S_OUTPUT || r->state == REPL_S_PASTE_OUTPUT;
 }
+
+static bool printing(const struct repl *r) { return r->ours && runs(r); }
 
 int repl_send(struct repl *r, const void *bytes, size_t n_bytes)
 {
-	if (!printing(r))
+	if (!runs(r))
 		return -EBUSY;
 	if (n_bytes > sizeof(r->outbox) - r->n_outbox)
 		return -EAGAIN;
@@ -518,9 +526,10 @@ void repl_leave(struct repl *r, uint64_t now_us)
 {
 	bool in_code = r->state >= REPL_S_ASK && r->state <= REPL_S_RAW_OK;
 	bool in_paste = r->state >= REPL_S_BANNER && r->state <= REPL_S_ECHO_END;
+	bool left_raw = !r->options.listen_only && repl_raw_waits(r);
 
 	r->now_us = now_us;
-	if (r->maybe_raw || in_paste) {
+	if (r->maybe_raw || left_raw || in_paste) {
 		r->n_outbox = 0;
 		if (in_code || in_paste)
 			repl_send_key(r, CTRL_C);       /* out of the program it is being told */

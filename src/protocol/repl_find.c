@@ -151,9 +151,7 @@ static void listened(struct repl *r)
 	size_t n = (size_t)(r->tail + r->n_tail - line);
 	bool prompted = text_starts(line, n, prompt) || text_starts(line, n, "... ") ||
 			text_starts(line, n, REPL_PASTE_PROMPT);
-	/* The raw REPL, after the end of a program: one of ours, or of a host that went away in the middle of it. */
-	bool raw_again = repl_tail_ends(r, "\x04>");
-	if (!r->heard || repl_raw_is_up(r) || raw_again || (n == sizeof(prompt) - 1 && text_starts(line, n, prompt)))
+	if (!r->heard || repl_raw_waits(r) || (n == sizeof(prompt) - 1 && text_starts(line, n, prompt)))
 		probe(r);
 	else if (prompted && !r->options.interrupt && !r->options.reset)
 		typed(r);
@@ -177,9 +175,8 @@ static bool cursor_went_home(const struct repl *r)
 }
 
 /* Ctrl-A was sent: what answers it? */
-static void probe_byte(struct repl *r, char c)
+static void probe_byte(struct repl *r)
 {
-	repl_remember(r, c);
 	r->deadline_us = r->entered_us + REPL_ANSWER_US;
 	if (repl_raw_is_up(r)) {
 		r->mode = REPL_MODE_RAW_PASTE;
@@ -214,16 +211,14 @@ void repl_find_take(struct repl *r)
 		r->p = r->end;
 		return;
 	}
-	char c = *r->p;
+	repl_remember(r, *r->p);
 	repl_emit(r, REPL_CONSOLE, r->p++, 1, false);   /* a program may be printing all the while */
 	if (r->state == REPL_S_PROBE) {
-		probe_byte(r, c);
+		probe_byte(r);
 	} else if (r->state == REPL_S_INTERRUPT) {      /* keys that waited act now: let it fall silent */
 		r->deadline_us = MIN(r->now_us + REPL_QUIET_US, r->entered_us + LISTEN_MAX_US);
-	} else {
-		repl_remember(r, c);
-		if (repl_raw_is_up(r))
-			ready(r);
+	} else if (repl_raw_is_up(r)) {
+		ready(r);
 	}
 }
 

@@ -24,6 +24,7 @@ void repl_keep_error(struct repl *r, const char *bytes, size_t n);
 void repl_remember(struct repl *r, char c);
 bool repl_tail_ends(const struct repl *r, const char *words);
 bool repl_raw_is_up(const struct repl *r);
+bool repl_raw_waits(const struct repl *r);
 
 /* repl_find.c */
 bool repl_says_reboot(const struct repl *r);

@@ -97,14 +97,6 @@ static struct sim_area *head_at(struct sim_heap *heap, uint32_t address, uint32_
 	return sim_area_kind(area, *ret) == SIM_HEAD ? area : NULL;
 }
 
-uint32_t sim_heap_n_bytes(struct sim_heap *heap, uint32_t address)
-{
-	uint32_t i;
-	const struct sim_area *area = head_at(heap, address, &i);
-
-	return area ? blocks_from(area, i) * SIM_BLOCK_BYTES : 0;
-}
-
 struct sim_heap_counts sim_heap_count(const struct sim_heap *heap)
 {
 	struct sim_heap_counts counts = { 0 };

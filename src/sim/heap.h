@@ -78,7 +78,6 @@ void sim_drop(struct sim_heap *heap, uint32_t n);
 struct sim_area *sim_heap_area_of(struct sim_heap *heap, uint32_t address);
 enum sim_kind sim_area_kind(const struct sim_area *area, uint32_t i_block);
 bool sim_area_has_finaliser(const struct sim_area *area, uint32_t i_block);
-uint32_t sim_heap_n_bytes(struct sim_heap *heap, uint32_t address); /* of a head, in whole blocks; else 0 */
 
 /* Counts of blocks over all areas. */
 struct sim_heap_counts {

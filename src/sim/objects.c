@@ -137,11 +137,6 @@ uint32_t sim_list(struct sim_heap *heap, uint32_t n_room)
 
 uint32_t sim_list_n(struct sim_heap *heap, uint32_t list) { return word_of(heap, list, 2); }
 
-uint32_t sim_list_get(struct sim_heap *heap, uint32_t list, uint32_t i)
-{
-	return word_of(heap, word_of(heap, list, 3), i);
-}
-
 void sim_list_set(struct sim_heap *heap, uint32_t list, uint32_t i, uint32_t value)
 {
 	set_word(heap, word_of(heap, list, 3), i, value);
@@ -224,8 +219,6 @@ uint32_t sim_dict(struct sim_heap *heap, uint32_t n_room)
 	return object;
 }
 
-uint32_t sim_dict_n(struct sim_heap *heap, uint32_t dict) { return word_of(heap, dict, 1) >> 3; }
-
 /* Into a larger table; the old one is freed at once (py/map.c, mp_map_rehash). */
 static bool dict_grow(struct sim_heap *heap, uint32_t dict)
 {
@@ -262,7 +255,7 @@ static bool dict_put_held(struct sim_heap *heap, uint32_t dict, uint32_t key, ui
 	}
 	set_word(heap, table, 2 * slot, key);
 	set_word(heap, table, 2 * slot + 1, value);
-	set_word(heap, dict, 1, (sim_dict_n(heap, dict) + 1) << 3);
+	set_word(heap, dict, 1, ((word_of(heap, dict, 1) >> 3) + 1) << 3);
 	return true;
 }
 

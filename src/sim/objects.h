@@ -31,13 +31,11 @@ uint32_t sim_raw(struct sim_heap *heap, uint32_t n_bytes, uint32_t seed);
 
 uint32_t sim_list(struct sim_heap *heap, uint32_t n_room);
 uint32_t sim_list_n(struct sim_heap *heap, uint32_t list);
-uint32_t sim_list_get(struct sim_heap *heap, uint32_t list, uint32_t i);
 void sim_list_set(struct sim_heap *heap, uint32_t list, uint32_t i, uint32_t value);
 bool sim_list_append(struct sim_heap *heap, uint32_t list, uint32_t value); /* both are held meanwhile */
 void sim_list_pop_first(struct sim_heap *heap, uint32_t list);
 
 uint32_t sim_dict(struct sim_heap *heap, uint32_t n_room);
-uint32_t sim_dict_n(struct sim_heap *heap, uint32_t dict);
 bool sim_dict_put(struct sim_heap *heap, uint32_t dict, uint32_t key, uint32_t value); /* all are held meanwhile */
 
 /* A function with bytecode of so many bytes; a module with so many of them. */

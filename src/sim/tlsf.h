@@ -40,11 +40,4 @@ void sim_tlsf_free(struct sim_tlsf *tlsf, uint32_t address);
 /* Frees all that does not persist. */
 void sim_tlsf_free_all(struct sim_tlsf *tlsf);
 
-/* All blocks in order of address. False: they do not hold together, and what was told is of the part
- * before that. */
-bool sim_tlsf_walk(const struct sim_tlsf *tlsf,
-		   void (*each)(void *of, uint32_t address, uint32_t n_bytes, bool used), void *of);
-/* The lists against the blocks: every free block is in the list of its size, and nothing else is. */
-bool sim_tlsf_check(const struct sim_tlsf *tlsf);
-
 #endif

@@ -4,170 +4,28 @@ boards are made up here, so that each oddity comes at the same byte every time.
 
 usage: test-faults.py MEMPROF [TEST...]
 """
+import json
 import os
 import pty
 import re
 import select
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import termios
 import threading
 import time
-import traceback
 import tty
 import unittest
+
+from repl import DUMP, FakeRepl, Gone
 
 MEMPROF = os.path.abspath(sys.argv[1])
 SANITIZED = os.environ.get("MEMPROF_SANITIZED") == "1"
 STOP_SECONDS = 2 if not SANITIZED else 4
 TICK = r"^ +\d+:\d\d\.\d{3} "
-BANNER = b"\r\nraw REPL; CTRL-B to exit\r\n>"
 INTERRUPTED = b"Traceback (most recent call last):\r\nKeyboardInterrupt: \r\n"
-N_BLOCKS, N_USED = 512, 40
-DUMP = (b"stack: 500 out of 10240\r\n"
-        b"GC: total: %d, used: %d, free: %d\r\n"
-        b" No. of 1-blocks: %d, 2-blocks: 0, max blk sz: 1, max free sz: %d\r\n"
-        b"GC memory layout; from 20001000:\r\n" % (
-            N_BLOCKS * 16, N_USED * 16, (N_BLOCKS - N_USED) * 16, N_USED, N_BLOCKS - N_USED))
-for _i in range(0, N_BLOCKS, 64):
-    DUMP += b"%05x: " % (_i * 16) + (b"h" * N_USED if _i == 0 else b"").ljust(64, b".") + b"\r\n"
-
-
-class Gone(Exception):
-    """The connection has ended."""
-
-
-class FakeRepl:
-    """A raw REPL with raw-paste mode on a loopback socket. Each test overrides the step that goes wrong."""
-
-    window = 128
-
-    def __init__(self):
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.uri = "tcp:127.0.0.1:%d" % self.listener.getsockname()[1]
-        self.sent = b""                 # by memprof
-        self.programs = []
-        self.n_connections = self.n_resets = self.n_dumps = 0
-        self.fault = None               # of this class, not of memprof
-        self.line = None
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self):
-        while True:
-            try:
-                self.line, _ = self.listener.accept()
-            except OSError:
-                return
-            self.line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self.n_connections += 1
-            self.keys = b""
-            try:
-                self.connected()
-                self.prompt()
-            except (Gone, OSError):
-                pass
-            except Exception:
-                self.fault = traceback.format_exc()
-            self.line.close()
-
-    def close(self):
-        self.listener.close()
-        self.cut()
-
-    def cut(self):
-        """The cable is pulled."""
-        try:
-            self.line.shutdown(socket.SHUT_RDWR)
-        except (AttributeError, OSError):
-            pass
-
-    def say(self, data):
-        self.line.sendall(data)
-
-    def key(self):
-        if not self.keys:
-            self.keys = self.line.recv(4096)
-            self.sent += self.keys
-            if not self.keys:
-                raise Gone
-        key, self.keys = self.keys[:1], self.keys[1:]
-        return key
-
-    def pressed(self, seconds=0.0):
-        """What came in the meantime."""
-        if not self.keys and select.select([self.line], [], [], seconds)[0]:
-            self.key()
-        self.keys = b""
-
-    def silence(self):
-        while True:
-            self.key()
-
-    def silence_until_ctrl_b(self):
-        while self.key() != b"\x02":
-            pass
-        self.say(b"\r\n>>> ")
-
-    def connected(self):
-        pass
-
-    def prompt(self):
-        typed = b""
-        while True:
-            key = self.key()
-            if key == b"\x01" and typed == b"\x05A":
-                self.asked()
-            elif key == b"\x01":
-                self.raw()
-            elif key == b"\x02":
-                self.say(b"\r\nMicroPython v1.25.0; fake\r\nType \"help()\" for more information.\r\n>>> ")
-            elif key == b"\x04":
-                self.n_resets += 1
-                self.reset()
-            typed = typed + key if key in (b"\x05", b"A") else b""
-
-    def raw(self):
-        self.say(BANNER)
-
-    def reset(self):
-        self.say(b"OK\r\nMPY: soft reboot" + BANNER)
-
-    def asked(self):
-        """Raw-paste mode: takes a program, gives room again for every half a window."""
-        self.say(b"R\x01" + (self.window // 2).to_bytes(2, "little") + b"\x01")
-        code, key = b"", self.key()
-        while key != b"\x04":
-            if key == b"\x03":
-                self.say(b"\r\n>")
-                return
-            code += key
-            if len(code) % (self.window // 2) == 0:
-                self.room()
-            key = self.key()
-        self.say(b"\x04")
-        self.programs.append(code.decode())
-        self.run(code.decode())
-
-    def room(self):
-        self.say(b"\x01")
-
-    def run(self, code):
-        if "mem_info" in code:
-            self.n_dumps += 1
-            self.dump()
-        else:
-            self.say(b"640\r\n" if code.startswith("print") else b"")
-            self.end()
-
-    def dump(self):
-        self.say(DUMP)
-        self.end()
-
-    def end(self, error=b""):
-        self.say(b"\x04" + error + b"\x04>")
 
 
 class Faults(unittest.TestCase):
@@ -288,6 +146,55 @@ class Silent(Faults):
         for board in (attached, ran):
             self.undisturbed(board)
         self.assertEqual(len(ran.programs), n_programs)  # the wish to stop lasts: no next step begins
+
+    def test_ctrl_c_while_the_heap_is_looked_at_after_a_program(self):
+        """Half a dump is no fault of the input, nor a figure: what had come before is reported."""
+        class Board(FakeRepl):
+            def dump(self):
+                if self.n_dumps == 1:
+                    return FakeRepl.dump(self)
+                self.say(DUMP[:-150])
+                self.silence_until_ctrl_b()
+        board = self.board(Board)
+        p = self.start("run", "--no-samples", self.script(), board.uri)
+        self.wait(lambda: board.n_dumps == 2)
+        time.sleep(0.2)
+        out, _ = self.stopped(p)
+        self.assertRegex(out, r"before +640 +7552 +7552\n")
+        self.assertRegex(out, r"lowest largest free block +7552\n")
+        self.undisturbed(board)
+
+
+class Left(Faults):
+    """What a host left that went away in the middle of a dump."""
+
+    @staticmethod
+    def kind(said):
+        class Board(FakeRepl):
+            def connected(self):
+                self.say(said)
+        return Board
+
+    def snap(self, board, *options):
+        out, _ = self.ended(self.start("snap", "--json", "--no-survey", *options, board.uri), 0)
+        dumps = json.loads(out)["dumps"]
+        self.assertEqual(len(dumps), 1)
+        self.assertTrue(dumps[0]["complete"])
+        return dumps[0]["pools"][0]["areas"][0]["start"]
+
+    def test_the_rest_of_it_is_no_answer(self):
+        old = DUMP.replace(b"20001000", b"20009000")
+        for said in (old[:-150], old[150:], old[200:], old[-150:], old):
+            with self.subTest(said):
+                board = self.board(self.kind(said + b"\x04\x04>"))
+                self.assertEqual(self.snap(board), "0x20001000")
+                self.assertEqual(board.n_dumps, 1)
+                self.undisturbed(board)
+
+    def test_where_nothing_can_be_asked_it_is_one(self):
+        board = self.board(self.kind(DUMP + b"and so on\r\n"))
+        self.assertEqual(self.snap(board, "--patience", "0"), "0x20001000")
+        self.assertEqual(board.sent, b"")
 
 
 class Resets(Faults):

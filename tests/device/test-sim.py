@@ -48,8 +48,9 @@ class Attach(unittest.TestCase):
     def test_documents(self):
         docs = documents(memprof("attach", "--json", "--count", "3", "-q", "sim:badgeware"))
         self.assertEqual(len(docs), 3)
-        for doc in docs:
+        for i, doc in enumerate(docs):
             validate(doc)
+            self.assertEqual(doc["agent"]["snapshots"], i + 1)
             self.assertEqual(doc["input"]["format"], "agent")
             self.assertTrue(doc["dumps"][0]["complete"])
             self.assertEqual(doc["dumps"][0]["losses"], {"frames": 0, "snapshots": 0})

@@ -4,6 +4,7 @@ asked. The boards are made up here and speak over a socket, so that each oddity 
 
 usage: test-talker.py MEMPROF [TEST...]
 """
+import concurrent.futures
 import json
 import os
 import select
@@ -18,6 +19,7 @@ import traceback
 import unittest
 
 import wire
+from repl import FakeRepl
 
 MEMPROF = os.path.abspath(sys.argv.pop(1))
 BASE, N_BLOCKS = 0x20001000, 256
@@ -261,6 +263,164 @@ class Resets(unittest.TestCase):
         self.assertEqual(used(docs), [40, 41, 42, 43, 44, 10, 11, 12, 13, 14])
         self.assertEqual([doc["resets"] for doc in docs], [0] * 10)
         self.assertEqual(docs[-1]["trend"]["samples"], 10)
+
+
+class Failures(unittest.TestCase):
+    """One that is told in frames and in words is one."""
+
+    @staticmethod
+    def errors(*told):
+        agent = Agent()
+        data = agent.hello() + agent.snapshot(40)
+        for who, n_bytes in told:
+            if who == "words":
+                data += b"MemoryError: memory allocation failed, allocating %d bytes\r\n" % n_bytes
+            else:
+                data += agent.event(3, varint(0 if who == "agent" else 1) + varint(n_bytes))
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(data + agent.snapshot(41))
+            file.flush()
+            p = subprocess.run([MEMPROF, "report", "--json", file.name], capture_output=True, text=True)
+        return [error["asked"] for error in json.loads(p.stdout)["errors"]]
+
+    def test_told_twice(self):
+        self.assertEqual(self.errors(("agent", 5000), ("words", 5000)), [5000])
+        self.assertEqual(self.errors(("words", 5000), ("agent", 5000)), [5000])
+        self.assertEqual(self.errors(*[("agent", 5000), ("words", 5000)] * 3), [5000] * 3)
+        self.assertEqual(self.errors(("agent", 5000), ("words", 5000), ("words", 5000)), [5000] * 2)
+
+    def test_told_of_two(self):
+        self.assertEqual(self.errors(("agent", 5000), ("words", 6000)), [5000, 6000])
+        self.assertEqual(self.errors(("agent", 5000), ("agent", 5000)), [5000] * 2)
+        self.assertEqual(self.errors(("words", 5000), ("words", 5000)), [5000] * 2)
+        self.assertEqual(self.errors(("agent", 5000), ("agent", 6000), ("words", 6000)), [5000, 6000])
+
+    def test_another_pool_is_not_pythons(self):
+        self.assertEqual(self.errors(("pool", 5000)), [])
+        self.assertEqual(self.errors(("pool", 5000), ("words", 5000)), [5000])
+        self.assertEqual(self.errors(("agent", 5000), ("pool", 5000), ("words", 5000)), [5000])
+
+
+class Lines(unittest.TestCase):
+    """What attach prints beside its snapshots."""
+
+    def test_the_collection_that_a_failure_led_to(self):
+        """Others go into a column."""
+        def play(board):
+            agent = Agent(abilities=HEARS | wire.ABILITIES["tells gc"])
+            collected = agent.event(2, varint(900))
+            board.say(agent.hello() + collected + agent.snapshot(40) + agent.event(3, varint(0) + varint(5000)) +
+                      agent.event(2, varint(12300)) + agent.event(7, varint(0) + varint(5000)) + agent.event(2, varint(800)) +
+                      agent.snapshot(30))
+            board.hear(0.3)
+
+        p, _ = memprof(play, "attach", "--count", "2", "-q")
+        notes = [line.strip() for line in p.stdout.splitlines() if "5000" in line or "collected" in line]
+        self.assertEqual(len(notes), 3, p.stdout)
+        for note, words in zip(notes, ("allocation failed in gc: 5000", "garbage collected in 12.3 ms", "succeeded")):
+            self.assertIn(words, note)
+
+    def test_columns_that_are_known_late(self):
+        """Who comes in the middle hears only later that it tells of collections."""
+        def play(board):
+            agent = Agent(abilities=HEARS | wire.ABILITIES["tells gc"])
+            agent.sequence = agent.number = 40
+            board.say(agent.snapshot(40) + agent.snapshot(41) + agent.hello() + agent.snapshot(42) + agent.hello() +
+                      agent.snapshot(43))
+            board.hear(0.3)
+
+        lines = memprof(play, "attach", "--count", "4", "-q")[0].stdout.splitlines()
+        heads = [i for i, line in enumerate(lines) if "used" in line]
+        self.assertEqual(heads, [0, 3], lines)
+        self.assertNotIn("gc/s", lines[0])
+        self.assertIn("gc/s", lines[3])
+
+    def test_an_agent_that_nobody_calls(self):
+        def silent(board):
+            board.say(Agent().hello())
+            board.hear(4.5)
+
+        def waits(board):
+            board.say(Agent(period_ms=0).hello())
+            board.hear(4.5)
+
+        def talks(board):
+            agent = Agent()
+            board.say(agent.hello() + agent.snapshot(40))
+            board.hear(4.5)
+
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            said = [p.stderr.count("its agent was started, but no snapshot comes")
+                    for p, _ in pool.map(lambda play: memprof(play, "attach"), (silent, waits, talks))]
+        self.assertEqual(said, [1, 0, 0])
+
+
+class Prompts(unittest.TestCase):
+    """An agent at a prompt."""
+
+    def setUp(self):
+        self.agent = Agent(abilities=wire.ABILITIES["kinds"])
+
+    def memprof(self, kind, *arguments):
+        board = kind()
+        self.addCleanup(board.close)
+        p = subprocess.run([MEMPROF, *arguments, board.uri], capture_output=True, text=True, timeout=60,
+                           stdin=subprocess.DEVNULL)
+        self.assertIsNone(board.fault, board.fault)
+        self.assertEqual(p.returncode, 0, p.stderr)
+        return p, board
+
+    def test_its_timer_runs_there(self):
+        """Then it is listened to: another question would only disturb it."""
+        agent = self.agent
+
+        class Board(FakeRepl):
+            def key(self):
+                while not self.keys and not select.select([self.line], [], [], 0.05)[0]:
+                    if self.programs:       # no reply is under way
+                        self.say((agent.hello() if agent.sequence == 0 else b"") + agent.snapshot(30))
+                return FakeRepl.key(self)
+
+        p, board = self.memprof(Board, "attach", "--json", "--no-survey", "--text", "--interval", "0.3", "--count", "30")
+        self.assertEqual(board.n_dumps, 1)
+        self.assertEqual(used(documents(p)), [40] + [30] * 29)
+        self.assertTrue(board.sent.endswith(b"\x02"))
+
+    def run_script(self, talks):
+        agent = self.agent
+
+        class Board(FakeRepl):
+            def run(self, code):
+                if ".snapshot()" in code:
+                    self.say((agent.hello() if agent.sequence == 0 else b"") + agent.snapshot(30))
+                elif "WIRE" in code:
+                    self.say(b"(1, 0)\r\n")
+                elif "'memprof'in" in code:
+                    self.say(b"True\r\n")
+                elif "the script" in code:
+                    for i in range(10):
+                        self.say(agent.snapshot(31 + i) if talks else b"")
+                        time.sleep(0.05)
+                    self.say(b"the script\r\n")
+                self.end()
+
+        with tempfile.NamedTemporaryFile("w", suffix=".py") as script:
+            script.write("print('the script')\n")
+            script.flush()
+            p, board = self.memprof(Board, "run", "--json", script.name)
+        self.assertTrue(any(".start(" in code for code in board.programs), board.programs)
+        self.assertIn("the script\n", p.stderr)
+        return p, json.loads(p.stdout)
+
+    def test_run_is_told_by_it(self):
+        p, doc = self.run_script(True)
+        self.assertNotIn("sent no snapshot", p.stderr)
+        self.assertEqual(used([{"dumps": [dump]} for dump in doc["dumps"]]), [30, *range(31, 41), 30, 30])
+
+    def test_run_says_that_nobody_calls_it(self):
+        p, doc = self.run_script(False)
+        self.assertIn("its agent sent no snapshot while the program ran", p.stderr)
+        self.assertEqual(used([{"dumps": [dump]} for dump in doc["dumps"]]), [30] * 3)
 
 
 class Others(unittest.TestCase):

@@ -75,7 +75,7 @@ def frame_of_body(body):
 
 
 class Splitter:
-    """Bytes into Frames and Text, in the order in which they came."""
+    """Bytes into Frames and Text, in the order in which they came. Frames in the text carrier are Text."""
 
     def __init__(self):
         self.held = b""
@@ -109,12 +109,21 @@ class Splitter:
         return out
 
 
-def frames_in_text(text):
-    """Those of the text carrier."""
-    for base64_text in re.findall(rb"mp\$([A-Za-z0-9+/=]+)\$", text):
-        frame = frame_of_body(base64.b64decode(base64_text))
-        if frame:
-            yield frame
+def split(data):
+    """(frames, all else) of what a board sent, in either carrier."""
+    frames, rest = [], bytearray()
+
+    def take(match):
+        frame = frame_of_body(base64.b64decode(match[1]))
+        frames.extend([frame] if frame else [])
+        return b"" if frame else match[0]
+
+    for item in Splitter().feed(data, last=True):
+        if isinstance(item, Frame):
+            frames.append(item)
+        else:
+            rest += re.sub(rb"mp\$([A-Za-z0-9+/]+=*)\$", take, item.bytes)
+    return frames, bytes(rest)
 
 
 class Fields:
@@ -185,6 +194,10 @@ def blocks_of(tokens):
     return out
 
 
+def raw_codes(table):
+    return [(FREE, HEAD, TAIL, MARKED)[byte >> shift & 3] for byte in table for shift in (0, 2, 4, 6)]
+
+
 def row_crc(codes):
     codes = list(codes) + [0] * (ROW - len(codes))
     return crc32(bytes(codes[i] | codes[i + 1] << 4 for i in range(0, ROW, 2)))
@@ -227,8 +240,7 @@ class Snapshot:
         i_area, first = fields.varint(), fields.varint()
         area = self.areas[i_area]
         if raw:
-            codes = [(0, HEAD, TAIL, MARKED)[byte >> shift & 3] for byte in fields.rest() for shift in (0, 2, 4, 6)]
-            codes = codes[:len(area.codes) - first]
+            codes = raw_codes(fields.rest())[:len(area.codes) - first]
         else:
             codes = blocks_of(fields.rest())
         if not self.flags & ROLLING and (i_area, first) < self.row_at:
@@ -364,6 +376,9 @@ class Receiver:
 
 
 def receive(data):
+    """All of a stream, in either carrier."""
     receiver = Receiver()
-    receiver.feed(data, last=True)
+    frames, receiver.text = split(data)
+    for frame in frames:
+        receiver.frame(frame)
     return receiver

@@ -3,11 +3,13 @@
 #include "fuzz.h"
 #include "memprof/agent.h"
 #include "memprof/agent_link.h"
+#include "memprof/frame.h"
 #include "memprof/number.h"
 
 /* Both ends: what the input makes of a heap goes through the board's own core and the host's link, over a channel that loses
- * the frames that the input names. Each snapshot that comes out is the one that went in. */
-enum { N_AREAS_MAX = 3, N_BLOCKS_MAX = 600, ROWS_MAX = 20, STEPS_MAX = 60 };
+ * the frames that the input names. Each snapshot that comes out is the one that went in; and one that does not come out was
+ * kept back for a reason. */
+enum { N_AREAS_MAX = 3, N_BLOCKS_MAX = 600, ROWS_MAX = 20, STEPS_MAX = 60, ROWS_ALL = N_AREAS_MAX * (N_BLOCKS_MAX / 64 + 1) };
 
 static struct area {
 	uint8_t  codes[N_BLOCKS_MAX], table[(N_BLOCKS_MAX + 3) / 4 + 4], finalisers[N_BLOCKS_MAX / 8 + 1];
@@ -17,7 +19,15 @@ static uint32_t n_areas, now, n_snapshots;
 static uint8_t  sent[1 << 18];
 static size_t   n_sent;
 static const uint8_t *at, *end;
-static bool     losing;
+static bool     losing, lost;
+
+/* What the host has of each row: told_codes is what the board sent last. */
+static struct row {
+	uint8_t codes[WIRE_ROW_BLOCKS], told_codes[WIRE_ROW_BLOCKS];
+	bool    may_lack;       /* a frame was lost since it came, or the host let go of it */
+	bool    lacks;          /* the host has let go of it for sure */
+} table[ROWS_ALL];
+static uint32_t n_rows;
 
 static uint8_t take(void)
 {
@@ -26,8 +36,10 @@ static uint8_t take(void)
 
 static bool write_frame(const uint8_t *frame, size_t n_bytes)
 {
-	if (losing && take() % 4 == 0)
+	if (losing && take() % 4 == 0) {
+		lost = true;
 		return true;
+	}
 	MUST(n_bytes <= sizeof(sent) - n_sent);
 	memcpy(sent + n_sent, frame, n_bytes);
 	n_sent += n_bytes;
@@ -113,6 +125,74 @@ static bool carry(struct agent_link *link)
 	return shown;
 }
 
+/* ---- why a snapshot is kept back ---- */
+
+static void read_rows(void)
+{
+	n_rows = 0;
+	for (uint32_t i = 0; i < n_areas; i++) {
+		for (uint32_t first = 0; first < areas[i].n_blocks; first += WIRE_ROW_BLOCKS, n_rows++) {
+			memset(table[n_rows].codes, WIRE_FREE, WIRE_ROW_BLOCKS);
+			memcpy(table[n_rows].codes, areas[i].codes + first, MIN(areas[i].n_blocks - first, (uint32_t)WIRE_ROW_BLOCKS));
+		}
+	}
+}
+
+/* What the board remembers of a row. */
+static uint16_t hash_of(const uint8_t *codes)
+{
+	uint8_t nibbles[WIRE_ROW_BYTES];
+
+	for (unsigned i = 0; i < WIRE_ROW_BYTES; i++)
+		nibbles[i] = (uint8_t)(codes[2 * i] | codes[2 * i + 1] << 4);
+	uint16_t hash = (uint16_t)~memprof_crc(~(uint32_t)0, nibbles, sizeof(nibbles));
+	return hash ? hash : 1;
+}
+
+/* Notes which rows the snapshot told. hashes: what the board remembered before. Whether it left out one that has changed,
+ * whose hash is what it was: one in 65,536 of those that change. */
+static bool note_rows(const struct memprof_agent *agent, const uint16_t *hashes)
+{
+	bool collided = false;
+
+	for (uint32_t i = 0; i < n_rows; i++) {
+		struct row *row = &table[i];
+		uint16_t hash = hash_of(row->codes);
+		bool in_turn = i - agent->refresh < agent->n_refresh;
+
+		if (agent->whole || i >= agent->n_rows || hashes[i] != hash || in_turn) {
+			memcpy(row->told_codes, row->codes, sizeof(row->codes));
+			row->may_lack &= lost;
+			row->lacks = false;
+		} else {
+			collided |= memcmp(row->told_codes, row->codes, sizeof(row->codes)) != 0;
+		}
+	}
+	return collided;
+}
+
+static bool any_lacks(bool for_sure)
+{
+	for (uint32_t i = 0; i < n_rows; i++)
+		if (for_sure ? table[i].lacks : table[i].may_lack)
+			return true;
+	return false;
+}
+
+static void check_shown(bool shown, bool collided)
+{
+	bool may_lack = any_lacks(false), digest_erred = collided && !may_lack && !lost;
+
+	if (shown)
+		MUST(!collided && !any_lacks(true));
+	else
+		MUST(collided || may_lack || lost);
+	for (uint32_t i = 0; i < n_rows; i++) {
+		table[i].may_lack = !shown && (table[i].may_lack || collided || lost);
+		table[i].lacks = !shown && (table[i].lacks || digest_erred);
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static uint16_t rows[ROWS_MAX];
@@ -125,28 +205,28 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	now = n_snapshots = 0;
 	losing = false;
 	memset(areas, 0, sizeof(areas));
+	memset(table, 0, sizeof(table));
 	memset(rows, 0, sizeof(rows));
 	n_areas = 1u + take() % N_AREAS_MAX;
 	for (uint32_t i = 0; i < n_areas; i++)
 		areas[i].n_blocks = 4u + (uint32_t)(take() | take() << 8) % (N_BLOCKS_MAX / 4 - 1) * 4u;
 	memprof_start(&agent, &port, 1, take() % 4 ? rows : NULL, ROWS_MAX);
-	bool lost_any = false;
 	for (int i = 0; i < STEPS_MAX && at < end; i++) {
 		uint8_t what = take();
 		if (what % 4) {
 			change();
 			continue;
 		}
+		uint16_t hashes[ROWS_MAX];
+		memcpy(hashes, rows, sizeof(rows));
 		losing = what >= 0xe0;
-		lost_any |= losing;
+		lost = false;
 		n_snapshots++;
-		bool key = what & 4;
-		MUST(memprof_snapshot(&agent, key));
-		bool shown = carry(link);
-		/* One changed row in 65,536 has the hash that it had: the digest finds that out, and a key mends it. */
-		MUST(shown || lost_any || !key);
-		lost_any &= !(key && shown);
+		MUST(memprof_snapshot(&agent, what & 4));
 		losing = false;
+		bool shown = carry(link);
+		read_rows();
+		check_shown(shown, note_rows(&agent, hashes));
 	}
 	agent_link_free(link);
 	return 0;

@@ -167,6 +167,37 @@ static void losses_are_counted_beside_the_next_one(void **state)
 	assert_u64_equal(counts.n_repeated, 0);
 }
 
+static void mark(uint16_t sequence, char label)
+{
+	const char payload[] = { WIRE_MARK, 0, label };
+
+	tx.sequence = sequence;
+	tx_frame(&tx, WIRE_EVENT, payload, sizeof(payload));
+}
+
+/* A frame that comes after it was told lost was not lost: the counts know, and what was told stands. */
+static void frames_that_come_late(void **state)
+{
+	static const uint16_t order[] = { 1, 4, 3, 3, 5, 2 };
+	struct agent_link_counts counts;
+	uint64_t n_told = 0;
+
+	(void)state;
+	hello(0, 1000);
+	for (size_t i = 0; i < ARRAY_SIZE(order); i++)
+		mark(order[i], 'a');
+	give(1);
+	for (size_t i = 0; i < n_kept; i++)
+		n_told += kept[i].kind == EVENT_LOST ? kept[i].lost.n_frames : 0;
+	assert_u64_equal(n_told, 2);
+	assert_int_equal(n_kept, 1 + 5 + 1);
+	agent_link_count(link, &counts);
+	assert_u64_equal(counts.n_lost, 0);
+	assert_u64_equal(counts.n_late, 2);
+	assert_u64_equal(counts.n_repeated, 1);
+	assert_u64_equal(counts.n_frames, 7);
+}
+
 /* The key snapshot without its frame of that number: 0 BEGIN, 1 AREA, 2 to 5 a row each, 6 END. */
 static void send_without(unsigned i_dropped, const struct tx_snapshot *s)
 {
@@ -460,6 +491,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		TEST(what_stands_beside_a_snapshot),
 		TEST(losses_are_counted_beside_the_next_one),
+		TEST(frames_that_come_late),
 		TEST(lost_rows_are_asked_for),
 		TEST(each_frame_lost),
 		TEST(a_wrong_digest_is_not_shown),

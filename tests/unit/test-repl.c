@@ -566,6 +566,81 @@ static void leaving_at_any_moment(void **state)
 	}
 }
 
+/* A host went away in the middle of a dump. What is left of it comes at this host's first words or before them, and then the
+ * raw REPL waits for a program. */
+static const char rest_of_a_dump[] = "00000400: hh==....Lhh=....\r\n\x04\x04>";
+
+static void a_raw_prompt_that_somebody_left(void **state)
+{
+	(void)state;
+	for (size_t k = 0; k < ARRAY_SIZE(strides); k++) {
+		struct talk t;
+		begin(&t, RAW_PASTE, RAW, gentle, strides[k]);
+		say(&t.board, rest_of_a_dump);
+		assert_true(until(&t, REPL_READY));
+		assert_string_equal(strbuf_text(&t.board.heard), "\x01");
+		assert_int_equal(repl_run(&t.repl, "one\n", 4, t.now_us), 0);
+		assert_true(until(&t, REPL_DONE));
+		repl_leave(&t.repl, t.now_us);
+		assert_true(until(&t, REPL_LEFT));
+		assert_string_equal(strbuf_text(&t.events), "<ready>one\r\n<done><left>");
+		assert_int_equal(t.board.at, FRIENDLY);
+		end(&t);
+	}
+}
+
+/* Takes what the board says, up to the last byte of it, and leaves at once. */
+static void hear_and_leave(struct talk *t, const char *text)
+{
+	say(&t->board, text);
+	while (t->board.out.n_bytes > 0) {
+		t->n_steps = 1;
+		t->n_done = 0;
+		until(t, REPL_LEFT);
+	}
+	t->n_steps = 0;
+	repl_leave(&t->repl, t->now_us);
+	assert_true(until(t, REPL_LEFT));
+}
+
+/* Whoever has heard enough, and asks nothing, does not leave it so. */
+static void a_raw_prompt_is_given_up_by_whoever_only_listened(void **state)
+{
+	static const char *const others[] = { "04>", "\x04> \r\n", "\x04>>> ", "00000400: hh==....Lhh=....\r\n" };
+	struct talk t;
+
+	(void)state;
+	for (size_t k = 0; k < ARRAY_SIZE(strides); k++) {
+		begin(&t, RAW_PASTE, RAW, gentle, strides[k]);          /* still listening for a prompt */
+		hear_and_leave(&t, rest_of_a_dump);
+		assert_string_equal(strbuf_text(&t.board.heard), "\x02");
+		assert_int_equal(t.board.at, FRIENDLY);
+		end(&t);
+		begin(&t, RAW_PASTE, PRINTING, gentle, strides[k]);     /* listening for dumps */
+		assert_true(until(&t, REPL_BUSY));
+		assert_int_equal(t.board.heard.n_bytes, 0);
+		t.board.at = RAW;
+		hear_and_leave(&t, rest_of_a_dump);
+		assert_string_equal(strbuf_text(&t.board.heard), "\x02");
+		assert_int_equal(t.board.at, FRIENDLY);
+		end(&t);
+		begin(&t, RAW_PASTE, RAW, gentle, strides[k]);          /* it went away after a Ctrl-A */
+		hear_and_leave(&t, "\r\n" RAW_BANNER);
+		assert_string_equal(strbuf_text(&t.board.heard), "\x02");
+		end(&t);
+		begin(&t, RAW_PASTE, RAW, (struct repl_options){ .listen_only = true }, strides[k]);
+		hear_and_leave(&t, rest_of_a_dump);
+		assert_int_equal(t.board.heard.n_bytes, 0);
+		end(&t);
+		for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+			begin(&t, RAW_PASTE, RUNNING, gentle, strides[k]);
+			hear_and_leave(&t, others[i]);
+			assert_int_equal(t.board.heard.n_bytes, 0);
+			end(&t);
+		}
+	}
+}
+
 /* A program that is cancelled while it is sent leaves nothing of it at the prompt. */
 static void cancelled_while_it_is_sent(void **state)
 {
@@ -954,6 +1029,8 @@ int main(void)
 		cmocka_unit_test(an_input_that_took_the_question),
 		cmocka_unit_test(a_banner_that_waited_for_somebody),
 		cmocka_unit_test(leaving_at_any_moment),
+		cmocka_unit_test(a_raw_prompt_that_somebody_left),
+		cmocka_unit_test(a_raw_prompt_is_given_up_by_whoever_only_listened),
 		cmocka_unit_test(cancelled_while_it_is_sent),
 		cmocka_unit_test(a_program_that_runs_is_not_disturbed),
 		cmocka_unit_test(interrupting_takes_a_few_tries_at_most),

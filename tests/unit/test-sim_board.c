@@ -6,6 +6,7 @@
 #include "line.h"
 #include "memprof/sim_names.h"
 #include "memprof/wire.h"
+#include "tlsf_check.h"
 #include "unit.h"
 
 enum { SNAPSHOTS = 200 };
@@ -244,7 +245,7 @@ static void pictures_are_freed_by_a_collection(void **state)
 	assert_int_equal(watch.n_events[WIRE_SOFT_RESET], 0);
 	const struct sim_pool *vectors = sim_pool_named(&watch.board, "picovector");
 	const struct sim_pool *files = sim_pool_named(&watch.board, "ramfs");
-	assert_true(vectors->made && sim_tlsf_check(&vectors->tlsf));
+	assert_true(vectors->made && tlsf_check(&vectors->tlsf));
 	assert_true(vectors->tlsf.n_peak_bytes > vectors->plan->n_bytes / 2);
 	assert_in_range(files->n_peak_bytes, 1024, files->plan->n_bytes);
 	watch_end();
@@ -290,7 +291,7 @@ static void a_camera_uses_all_of_its_memory(void **state)
 		assert_true(pool->made);
 		if (pool->plan->kind != WIRE_POOL_UMA)
 			continue;
-		assert_true(sim_tlsf_check(&pool->tlsf));
+		assert_true(tlsf_check(&pool->tlsf));
 		assert_true(pool->tlsf.n_allocations > 0 && pool->tlsf.n_failed == 0);
 	}
 	watch_end();

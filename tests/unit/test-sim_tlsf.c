@@ -2,6 +2,7 @@
 
 #include <errno.h>
 
+#include "tlsf_check.h"
 #include "unit.h"
 
 enum { PLACE = 0x11300000, POOL_BYTES = 64 * 1024, MODEL_MAX = 200 };
@@ -45,8 +46,8 @@ static struct tally assert_whole(void)
 {
 	struct tally tally = { .next = PLACE + TLSF_CONTROL_BYTES + 4 };
 
-	assert_true(sim_tlsf_walk(&tlsf, count, &tally));
-	assert_true(sim_tlsf_check(&tlsf));
+	assert_true(tlsf_walk(&tlsf, count, &tally));
+	assert_true(tlsf_check(&tlsf));
 	assert_int_equal(tally.n_used, tlsf.n_used);
 	assert_int_equal(tally.n_used_bytes, tlsf.n_used_bytes);
 	assert_int_equal(tally.n_used_bytes + tally.n_free_bytes + 4 * (tally.n_used + tally.n_free + 1),
@@ -184,14 +185,14 @@ static void damage_is_found(void **state)
 		uint32_t was = sim_load(&memory, a - 4);
 		tally = (struct tally){ 0 };
 		sim_store(&memory, a - 4, broken[i]);
-		assert_false(sim_tlsf_walk(&tlsf, count, &tally));
+		assert_false(tlsf_walk(&tlsf, count, &tally));
 		sim_store(&memory, a - 4, was);
 	}
 	assert_whole();
 	sim_tlsf_free(&tlsf, a);
 	assert_whole();
 	sim_store(&memory, PLACE + 16, 0);      /* the bitmap of lists */
-	assert_false(sim_tlsf_check(&tlsf));
+	assert_false(tlsf_check(&tlsf));
 }
 
 int main(void)

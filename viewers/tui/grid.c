@@ -1,6 +1,7 @@
 #include "grid.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -199,6 +200,16 @@ int grid_bytes(struct grid *g, int x, int y, int n_columns, enum tui_role role, 
 		return draw(g, x, y, n_columns, role, bytes, n_bytes);
 	text_visible(&visible, bytes, n_bytes, false);
 	return draw(g, x, y, n_columns, role, strbuf_text(&visible), visible.n_bytes);
+}
+
+int grid_columns(const struct grid *g, const char *bytes, size_t n_bytes)
+{
+	struct strbuf visible CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	const uint8_t *p;
+
+	text_visible(&visible, bytes, n_bytes, false);
+	p = (const uint8_t *)strbuf_text(&visible);
+	return columns_of(g, p, p + visible.n_bytes, INT_MAX - 2);
 }
 
 int grid_text(struct grid *g, int x, int y, int n_columns, enum tui_role role, const char *text)

@@ -183,12 +183,11 @@ static int find_files(struct terminal *t, struct diag *diag)
 {
 	t->out_fd = STDOUT_FILENO;
 	if (!isatty(t->out_fd))
-		return diag_set(diag, -ENOTTY, "standard output is no terminal: the full-screen view needs one;"
-				" --plain prints lines");
+		return diag_set(diag, -ENOTTY, "standard output is no terminal: the full-screen view needs one");
 	t->in = isatty(STDIN_FILENO) ? stdin : fopen("/dev/tty", "re");
 	if (!t->in)
 		return diag_set(diag, -ENOTTY, "no terminal to read keys from: standard input is none, and there is no"
-				" /dev/tty; --plain prints lines");
+				" /dev/tty");
 	t->in_fd = fileno(t->in);
 	return 0;
 }
@@ -211,7 +210,7 @@ static int begin(struct terminal *t, const struct terminal_options *options, str
 	use_tioctl(TRUE);
 	t->screen = newterm(NULL, stdout, t->in);
 	if (!t->screen)
-		return diag_set(diag, -ENODEV, "the terminal cannot be set up; --plain prints lines");
+		return diag_set(diag, -ENODEV, "the terminal cannot be set up");
 	set_modes(t);
 	set_colors(t, options->color);
 	set_mouse(t, true);
@@ -222,6 +221,15 @@ static int begin(struct terminal *t, const struct terminal_options *options, str
 		return diag_set(diag, -ENOMEM, "out of memory");
 	t->told = size_now(t);
 	return 0;
+}
+
+int terminal_check(struct diag *diag)
+{
+	bool can_mouse;
+
+	if (!isatty(STDOUT_FILENO))
+		return diag_set(diag, -ENOTTY, "standard output is no terminal");
+	return restore_prepare(STDOUT_FILENO, &can_mouse, diag);
 }
 
 int terminal_open(struct terminal **ret, const struct terminal_options *options, struct diag *diag)

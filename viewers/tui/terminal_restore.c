@@ -76,10 +76,9 @@ static int no_such_terminal(struct diag *diag)
 	const char *name = getenv("TERM");
 
 	if (!name || !*name)
-		return diag_set(diag, -ENODEV, "TERM is not set, so what the terminal can do is not known; set it"
-				" (TERM=xterm does for most), or print lines with --plain");
-	return diag_set(diag, -ENODEV, "TERM=%s names no terminal that is known here and can place its cursor; set it"
-			" to what the terminal is, or print lines with --plain", name);
+		return diag_set(diag, -ENODEV, "TERM is not set, so what the terminal can do is not known"
+				" (TERM=xterm does for most)");
+	return diag_set(diag, -ENODEV, "TERM=%s names no terminal that is known here and can place its cursor", name);
 }
 
 int restore_prepare(int fd, bool *ret_mouse, struct diag *diag)

@@ -34,13 +34,16 @@ struct tui {
 	char note[256];
 	uint64_t note_until_us;         /* 0: there is none */
 	bool stale;
+	uint64_t now_us;                /* of the last input, or picture */
 
 	/* what is looked at */
 	bool     follows;               /* the newest moment, whichever that is */
 	uint64_t n_moment;              /* else this one; 0: there is none yet */
 	uint64_t n_compared;            /* 0: with the one before it */
 	char     pool[16];              /* by name: pools come and go */
-	uint64_t n_marked_life;
+	uint32_t i_pool;                /* where it was; of pools that are left, the nearest to it is shown */
+	bool     pool_chosen;           /* by somebody */
+	bool     pool_gone;             /* and it was said */
 
 	/* how */
 	bool     open[N_PANELS], big, letters, inspector, help;
@@ -52,6 +55,9 @@ struct tui {
 	uint32_t i_cursor;              /* block */
 	uint64_t cursor_address;        /* that it keeps, whatever the heap does */
 	size_t   events_up, console_up; /* lines scrolled up from the end */
+	size_t   event_up;              /* the event that Enter opens, from the end: 0 is the newest */
+	size_t   n_happenings;          /* of the last picture, as is: */
+	uint64_t n_console;
 	struct map_search search;
 	bool     searched;
 
@@ -62,7 +68,8 @@ struct tui {
 	size_t   n_line, i_line;
 	char     sent[256];
 	char     old_lines[16][256];    /* of the console, newest first */
-	size_t   n_old_lines, i_old_line;
+	size_t   n_old_lines, i_old_line; /* 0: the one that is typed, else 1.. */
+	char     draft[256];            /* that, while an old one is looked at */
 
 	struct plan plan;               /* of the last picture */
 	struct picture picture;
@@ -89,6 +96,7 @@ void panel_console(const struct tui *t, struct grid *g, const struct rect *r);
 void panel_input(const struct tui *t, struct grid *g, const struct rect *r);
 void panel_keys(const struct tui *t, struct grid *g, const struct rect *r);
 void panel_help(const struct tui *t, struct grid *g);
+int  panel_help_top_max(const struct tui *t, const struct grid *g);      /* of help_top: the last page */
 /* Which key of the bottom line, pool of the list, or event is at x, y. */
 enum tui_action panel_keys_at(const struct tui *t, int x, int y);
 bool panel_pools_at(const struct tui *t, int x, int y, size_t *ret_i_pool);
