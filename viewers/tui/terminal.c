@@ -279,8 +279,7 @@ static void take_again(struct terminal *t)
 	reset_prog_mode();      /* in the background this is where the kernel stops us until we are not */
 	if (!isendwin())
 		endwin();       /* whoever stopped us took the screen as it was */
-	clearok(curscr, TRUE);
-	wrefresh(curscr);
+	wrefresh(curscr);     /* clears it and draws all of it */
 	set_mouse(t, true);
 }
 
