@@ -71,7 +71,8 @@ static void resize(struct world *w)
 
 static void add_area(struct heap_pool *pool)
 {
-	static const uint64_t bases[] = { 0x20000000, 0x20004000, 0x20004010, 0x3ffb0000, 0x7f0012345000, UINT64_MAX - 0xfff };
+	static const uint64_t bases[] = { 0x20000000, 0x20004000, 0x20004010, 0x3ffb0000, 0x7f0012345000,
+					  UINT64_MAX - 0xfff };
 	static const char letters[] = "..hTLDSAFBMm= Z";
 
 	MUST(heap_add_area(pool, bases[take() % ARRAY_SIZE(bases)] + (uint64_t)pool->n_areas * 0x100000) == 0);
@@ -130,8 +131,8 @@ static void link_up(struct world *w)
 static void step(struct world *w)
 {
 	static void (*const steps[])(struct world *w) = {
-		press_known_key, press_known_key, press_known_key, press_any_key, use_mouse, resize, see_heap, see_happening,
-		hear, link_up, draw,
+		press_known_key, press_known_key, press_known_key, press_any_key, use_mouse, resize, see_heap,
+		see_happening, hear, link_up, draw,
 	};
 
 	w->now_us += take() * 10000u;

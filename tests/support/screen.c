@@ -115,7 +115,7 @@ static bool picture_is_sound(const struct tui *t)
 	if (!m)
 		return p->n_moment == 0 && !p->first_seen;
 	return p->n_moment == m->n && (p->i_pool < m->n_pools || m->n_pools == 0) &&
-	       (!p->before_pool || p->n_before) && (!t->follows || history_find(t->o.history, m->n) + 1 == history_n(t->o.history));
+	       (!p->before_pool || p->n_before);
 }
 
 const char *screen_fault(const struct tui *t, const struct grid *g)

@@ -124,7 +124,8 @@ static void see_pool(const char *runs, const char *more)
 
 static void see_happening(enum happening what)
 {
-	struct happening_info info = { .what = what, .at_us = now_us, .bytes = 4096, .duration_us = 1000, .address = NOT_KNOWN };
+	struct happening_info info = { .what = what, .at_us = now_us, .bytes = 4096, .duration_us = 1000,
+				       .address = NOT_KNOWN };
 
 	history_add_happening(history, &info);
 	tui_grew(t);

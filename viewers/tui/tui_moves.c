@@ -29,13 +29,14 @@ static void move_in_pools(struct tui *t, const struct move *m)
 static void move_in_map(struct tui *t, const struct move *m)
 {
 	const struct heap_pool *pool = tui_pool(t);
+	int dy = m->page ? m->dy * t->view.rows : m->dy;
 
 	if (!pool || pool->n_blocks == 0)
 		return;
 	if (m->end)
 		tui_set_cursor(t, m->dy < 0 ? 0 : pool->n_blocks - 1);
 	else
-		tui_set_cursor(t, map_step(pool, &t->view, t->i_cursor, m->dx, m->page ? m->dy * t->view.rows : m->dy));
+		tui_set_cursor(t, map_step(pool, &t->view, t->i_cursor, m->dx, dy));
 }
 
 static void move_in_trend(struct tui *t, const struct move *m)

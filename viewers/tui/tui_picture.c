@@ -93,7 +93,7 @@ static uint32_t nearest_block(const struct heap_pool *pool, uint64_t address)
 			continue;
 		bool after = address > a->base;
 		uint64_t last = (uint64_t)(a->n_blocks - 1) * pool->block_bytes;
-		uint64_t distance = !after ? a->base - address : address - a->base > last ? address - a->base - last : 0;
+		uint64_t distance = after ? address - a->base - MIN(address - a->base, last) : a->base - address;
 		if (distance < best) {
 			best = distance;
 			i_best = a->i_first + (after ? a->n_blocks - 1 : 0);

@@ -75,15 +75,18 @@ enum tui_wish act_zoom(struct tui *t, int arg)
 
 enum tui_wish act_largest(struct tui *t, int arg)
 {
+	const struct heap_pool *pool = table_or_say(t);
+
 	(void)arg;
-	if (!table_or_say(t))
+	if (!pool)
 		return TUI_NOTHING;
 	if (!t->picture.n_largest) {
 		tui_note(t, "nothing is free here");
 		return TUI_NOTHING;
 	}
 	tui_set_cursor(t, t->picture.i_largest);
-	tui_note(t, "largest free block: %" PRIu64 " B at 0x%" PRIx64, (uint64_t)t->picture.n_largest * tui_pool(t)->block_bytes, t->cursor_address);
+	tui_note(t, "largest free block: %" PRIu64 " B at 0x%" PRIx64,
+		 (uint64_t)t->picture.n_largest * pool->block_bytes, t->cursor_address);
 	return TUI_NOTHING;
 }
 

@@ -1,5 +1,5 @@
-/* The state of the screen, shared by what changes it (tui.c, tui_keys.c, tui_time.c) and what draws it (panel_*.c). Drawing changes
- * nothing but what is worked out for the picture (struct picture). */
+/* The state of the screen, shared by what changes it (tui*.c) and what draws it (panel_*.c). Drawing changes nothing but
+ * what is worked out for the picture (struct picture), and keeps places in lists where they are. */
 #ifndef MEMPROF_TUI_PRIVATE_H
 #define MEMPROF_TUI_PRIVATE_H
 
