@@ -13,7 +13,7 @@
 enum {
 	LEFT_PX = 92, PLOT_WIDTH_PX = 640, PLOT_HEIGHT_PX = 260, RIGHT_PX = 150, MARGIN_PX = 16, TOP_PX = 40,
 	WIDTH_PX = LEFT_PX + PLOT_WIDTH_PX + RIGHT_PX,
-	TICKS_MAX = 6, NAME_BYTES_MAX = 64,
+	TICKS_MAX = 6, LABEL_PX = 13, NAME_BYTES_MAX = 64,
 };
 
 static const char trend_style[] =
@@ -138,10 +138,41 @@ static void draw_band(const struct plot *p)
 	strbuf_puts(p->out, "Z\"/>\n");
 }
 
-/* Names at its end, one above the other where the lines come close. */
+/* The name at the end of a line. */
+struct label {
+	size_t i_line;
+	double y;
+};
+
+static int by_y(const void *a, const void *b)
+{
+	double x = ((const struct label *)a)->y, y = ((const struct label *)b)->y;
+
+	return (x > y) - (x < y);
+}
+
+/* One below the other where they come close; none below the axis. */
+static void draw_labels(const struct plot *p, struct label *labels, size_t n)
+{
+	double least = p->y_px, most = p->y_px + PLOT_HEIGHT_PX + LABEL_PX / 2;
+
+	qsort(labels, n, sizeof(*labels), by_y);
+	for (size_t i = 0; i < n; i++) {
+		labels[i].y = MAX(labels[i].y, least);
+		least = labels[i].y + LABEL_PX;
+	}
+	for (size_t i = n; i-- > 0;) {
+		labels[i].y = MIN(labels[i].y, most);
+		most = labels[i].y - LABEL_PX;
+		strbuf_printf(p->out, "<text class=\"%s\" x=\"%d\" y=\"%.1f\">%s</text>\n", lines[labels[i].i_line].class,
+			      LEFT_PX + PLOT_WIDTH_PX + 6, labels[i].y, lines[labels[i].i_line].says);
+	}
+}
+
 static void draw_lines(const struct plot *p)
 {
-	double label_y[ARRAY_SIZE(lines)];
+	struct label labels[ARRAY_SIZE(lines)];
+	size_t n_labels = 0;
 
 	for (size_t k = 0; k < ARRAY_SIZE(lines); k++) {
 		const char *between = "M";
@@ -158,16 +189,9 @@ static void draw_lines(const struct plot *p)
 			between = "L";
 		}
 		strbuf_puts(p->out, "\"/>\n");
-		label_y[k] = y + 4;
-		for (size_t i = 0; i < k;) {
-			bool free_place = p->pool->series[lines[i].field].n_known == 0 || fabs(label_y[i] - label_y[k]) >= 13;
-			if (!free_place)
-				label_y[k] = label_y[i] + (label_y[i] > p->y_px + PLOT_HEIGHT_PX - 13 * (int)k ? -13 : 13);
-			i = free_place ? i + 1 : 0;
-		}
-		strbuf_printf(p->out, "<text class=\"%s\" x=\"%d\" y=\"%.1f\">%s</text>\n", lines[k].class, LEFT_PX + PLOT_WIDTH_PX + 6,
-			      label_y[k], lines[k].says);
+		labels[n_labels++] = (struct label){ k, y + 4 };
 	}
+	draw_labels(p, labels, n_labels);
 }
 
 /* ---- after collections ---- */
