@@ -34,12 +34,13 @@ static const struct { char class[2]; uint8_t kind; const char *says; } paints[N_
 	[PAINT_OTHER] = { "h", BLOCK_HEAD, "other" },
 };
 
-/* Kinds: the palette of Okabe and Ito, which people who see few colours can tell apart; fill: one hue, by lightness. */
+/* Kinds: the palette of Okabe and Ito, which people who see few colours can tell apart, as on the screen and the page
+ * (viewers/tui/palette.c, viewers/html/assets/report.css); fill: one hue, by lightness. */
 static const char heap_style[] =
-	":root{--cf:#eef0f3;--c1:#c6dbef;--c2:#85b4dc;--c3:#3f7fbd;--c4:#08407e;--cu:#bbb;--cT:#56b4e9;--cL:#0072b2;--cD:#e69f00;"
-	"--cS:#009e73;--cA:#d55e00;--cF:#d9c800;--cB:#cc79a7;--cM:#000;--ch:#8a9099;--lfb:#009e73;--way:#d55e00}"
+	":root{--cf:#eef0f3;--c1:#c6dbef;--c2:#85b4dc;--c3:#3f7fbd;--c4:#08407e;--cu:#bbb;--cT:#56b4e9;--cL:#0072b2;--cD:#cc79a7;"
+	"--cS:#e69f00;--cA:#e3d32c;--cF:#009e73;--cB:#d55e00;--cM:#332288;--ch:#8a9099;--lfb:#009e73;--way:#d55e00}"
 	"@media(prefers-color-scheme:dark){:root{--cf:#23282e;--c1:#1f3d5c;--c2:#2f6597;--c3:#5b9bd5;--c4:#cfe4f7;--cu:#555;"
-	"--cL:#3a8fd0;--cM:#fff;--lfb:#2fd3a0;--way:#ff8c3a}}"
+	"--cL:#3a8fd0;--cA:#f0e442;--cM:#8674e0;--lfb:#2fd3a0;--way:#ff8c3a}}"
 	"path{fill:none;stroke-width:.86;shape-rendering:crispEdges}.s path{stroke-width:12}"
 	".f{stroke:var(--cf)}.k1{stroke:var(--c1)}.k2{stroke:var(--c2)}.k3{stroke:var(--c3)}.k4{stroke:var(--c4)}"
 	".u{stroke:var(--cu);stroke-dasharray:.5 .5}.s .u{stroke-dasharray:3 3}"

@@ -17,8 +17,8 @@ enum {
 };
 
 static const char trend_style[] =
-	":root{--used:#0072b2;--free:#009e73;--largest:#d55e00;--grid:#0002}"
-	"@media(prefers-color-scheme:dark){:root{--used:#56b4e9;--free:#2fd3a0;--largest:#ff8c3a;--grid:#fff3}}"
+	":root{--used:#0b6199;--free:#9a4a00;--largest:#00694c;--grid:#0002}"
+	"@media(prefers-color-scheme:dark){:root{--used:#6bb8ec;--free:#f0a24a;--largest:#4cc79b;--grid:#fff3}}"
 	".g{stroke:var(--grid);fill:none}.l{fill:none;stroke-width:1.6;stroke-linejoin:round}"
 	".l.used{stroke:var(--used)}.l.free{stroke:var(--free);stroke-dasharray:7 3}"
 	".l.largest{stroke:var(--largest);stroke-dasharray:2 2}"
