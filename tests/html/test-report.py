@@ -5,6 +5,7 @@ letters that are those of the dump, hands that do what they should, and text of 
 usage: test-report.py MEMPROF [TEST...]
 """
 import json
+import math
 import os
 import re
 import subprocess
@@ -53,6 +54,24 @@ def read_letters(path):
         elif free:
             tables[-1] += "." * 64 * int(free[1])
     return tables
+
+
+EYES = {
+    "usual": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
+    "no red": ((.152286, 1.052583, -.204868), (.114503, .786281, .099216), (-.003882, -.048116, 1.051998)),
+    "no green": ((.367322, .860646, -.227968), (.280085, .672501, .047413), (-.011820, .042940, .968881)),
+    "no blue": ((1.255528, -.076749, -.178779), (-.078411, .930809, .147602), (.004733, .691367, .303900)),
+}
+
+
+def lab(rgb, eyes):
+    """A colour as it is seen, in CIE Lab under D65."""
+    linear = [c / 255 / 12.92 if c <= 10 else ((c / 255 + .055) / 1.055) ** 2.4 for c in rgb]
+    r, g, b = (min(1, max(0, sum(m * c for m, c in zip(row, linear)))) for row in eyes)
+    x, y, z = (t ** (1 / 3) if t > .008856 else 7.787 * t + 16 / 116
+               for t in ((.4124 * r + .3576 * g + .1805 * b) / .9505, .2126 * r + .7152 * g + .0722 * b,
+                         (.0193 * r + .1192 * g + .9505 * b) / 1.089))
+    return 116 * y - 16, 500 * (x - y), 200 * (y - z)
 
 
 class Test(unittest.TestCase):
@@ -404,6 +423,21 @@ class Test(unittest.TestCase):
         page.media("print")
         width, height = page.eval("(c => [c.clientWidth / c.width, c.clientHeight / c.height])(document.getElementById('map'))")
         self.assertAlmostEqual(width, height, delta=.01)
+
+    def test_colours_are_told_apart(self):
+        """By those too who see no red, no green or no blue: distances in CIE Lab after Machado, Oliveira, Fernandes 2009."""
+        page = self.open(dump("rp2-1.25.0-fragmented"))
+        for theme in ("light", "dark"):
+            page.eval("document.documentElement.dataset.theme = '%s'" % theme)
+            for names, least in ((["free", *"hTLDSAFBM"], 8), (["free", "same", "added", "removed", "changed"], 15),
+                                 (["age%d" % k for k in range(5)], 10)):
+                rgb = page.eval("%s.map(name => { document.body.style.color = 'var(--k-' + name + ')';"
+                                " return getComputedStyle(document.body).color.match(/\\d+/g).map(Number); })" % json.dumps(names))
+                for eyes, matrix in EYES.items():
+                    seen = [lab(color, matrix) for color in rgb]
+                    for i, a in enumerate(seen):
+                        for k in range(i):
+                            self.assertGreater(math.dist(a, seen[k]), least, (theme, eyes, names[i], names[k]))
 
     def test_focus_stays(self):
         page = self.open(dump("rp2-1.25.0-fragmented"))

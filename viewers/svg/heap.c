@@ -37,7 +37,7 @@ static const struct { char class[2]; uint8_t kind; const char *says; } paints[N_
 /* Kinds: the palette of Okabe and Ito, which people who see few colours can tell apart, as on the screen and the page
  * (viewers/tui/palette.c, viewers/html/assets/report.css); fill: one hue, by lightness. */
 static const char heap_style[] =
-	":root{--cf:#eef0f3;--c1:#c6dbef;--c2:#85b4dc;--c3:#3f7fbd;--c4:#08407e;--cu:#bbb;--cT:#56b4e9;--cL:#0072b2;--cD:#cc79a7;"
+	":root{--cf:#eef0f3;--c1:#c6dbef;--c2:#85b4dc;--c3:#3f7fbd;--c4:#08407e;--cu:#bbb;--cT:#56b4e9;--cL:#0072b2;--cD:#e3a6c8;"
 	"--cS:#e69f00;--cA:#e3d32c;--cF:#009e73;--cB:#d55e00;--cM:#332288;--ch:#8a9099;--lfb:#009e73;--way:#d55e00}"
 	"@media(prefers-color-scheme:dark){:root{--cf:#23282e;--c1:#1f3d5c;--c2:#2f6597;--c3:#5b9bd5;--c4:#cfe4f7;--cu:#555;"
 	"--cL:#3a8fd0;--cA:#f0e442;--cM:#8674e0;--lfb:#2fd3a0;--way:#ff8c3a}}"

@@ -111,7 +111,7 @@ function chart({ title, rows, lines, marks = [], x, xText, onchoose, format = pa
 			...known.map(line => page.svg('path', {
 				class: 'line', d: path(line), 'stroke-dasharray': line.dash, style: { stroke: 'var(' + line.color + ')' },
 			})),
-			...(rows.length <= 60 ? known.flatMap(line => rows.filter(row => page.isKnown(row[line.key])).map(row =>
+			...(rows.length <= width / 16 ? known.flatMap(line => rows.filter(row => page.isKnown(row[line.key])).map(row =>
 				page.svg('circle', { cx: px(row), cy: py(row[line.key]), r: 2.5, style: { fill: 'var(' + line.color + ')' } }))) : []),
 			pick, ...names());
 		set(chosen);

@@ -432,7 +432,7 @@
 				['Address', el('span', { class: 'mono', id: 'at' }, heap.address(object.first))],
 				['Size', number(object.bytes) + ' B, ' + number(object.n) + (object.n === 1 ? ' block' : ' blocks')],
 				heap.areas.length > 1 ? ['Area', object.area.name] : null,
-				object.first !== i ? ['Block', 'the ' + number(i - object.first + 1) + '. of it, ' + heap.address(i)] : null,
+				object.first !== i ? ['Block', number(i - object.first + 1) + ' of ' + number(object.n) + ', at ' + heap.address(i)] : null,
 				['Before', beside(object.before)], ['After', beside(object.after)],
 				state.mode === 'age' && state.seen && state.seen[i] ? ['Seen', 'since dump ' + state.seen[i]] : null,
 				state.mode === 'change' && state.changes ? ['Change', ['none', 'was free', 'was used', 'was another object'][state.changes[i]]] : null,
@@ -488,7 +488,7 @@
 		recovered: { title: 'allocation failed, then succeeded', sign: '\u00a1', color: '--warn', row: 1 },
 		reset: { title: 'reset', sign: '\u21ba', color: '--warn', row: 0 },
 		mark: { title: 'mark', sign: '\u25be', color: '--ink', row: 1 },
-		area: { title: 'area added or given back', sign: '\u25a1', color: '--accent', row: 0 },
+		area: { title: 'area added or given back', sign: '\u25a1', color: '--accent', row: 1 },
 		lost: { title: 'lost on the way', sign: '?', color: '--warn', row: 1 },
 	};
 
