@@ -168,6 +168,24 @@ static void texts_are_not_trusted(void **state)
 	heap_deinit(&heap);
 }
 
+static void long_names_end_with_a_whole_letter(void **state)
+{
+	struct heap heap;
+
+	(void)state;
+	heap_init(&heap);
+	for (size_t n_before = 0; n_before < 4; n_before++) {
+		CLEANUP(strbuf_deinit) struct strbuf svg = STRBUF_INIT, name = STRBUF_INIT;
+		strbuf_add(&name, "abcd", n_before);
+		for (int i = 0; i < 40; i++)
+			strbuf_puts(&name, "\xe2\x82\xac");
+		svg_heap(&svg, strbuf_text(&name), &(struct dump_info){ .heap = &heap, .n_dump = 1 }, &(struct report_options){ .n_needs = 0 });
+		assert_non_null(strstr(strbuf_text(&svg), "\xe2\x82\xac..., dump 1</title>"));
+		assert_null(strstr(strbuf_text(&svg), "\\x"));
+	}
+	heap_deinit(&heap);
+}
+
 static double name_y(const char *svg, const char *class)
 {
 	char start[40];
@@ -222,6 +240,7 @@ int main(void)
 		cmocka_unit_test(the_largest_heaps_stay_small),
 		cmocka_unit_test(odd_heaps_are_drawn_too),
 		cmocka_unit_test(texts_are_not_trusted),
+		cmocka_unit_test(long_names_end_with_a_whole_letter),
 		cmocka_unit_test(names_of_lines_lie_apart),
 	};
 

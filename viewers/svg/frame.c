@@ -1,5 +1,6 @@
 #include "frame.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 static const char frame_style[] =
@@ -22,6 +23,19 @@ void svg_begin(struct strbuf *out, int width_px, int height_px, const char *styl
 void svg_end(struct strbuf *out)
 {
 	strbuf_puts(out, "</svg>\n");
+}
+
+void svg_name(struct strbuf *out, const char *name)
+{
+	enum { NAME_BYTES_MAX = 64 };
+	size_t n = strlen(name);
+	bool cut = n > NAME_BYTES_MAX;
+
+	if (cut)
+		for (n = NAME_BYTES_MAX; n > 0 && ((unsigned char)name[n] & 0xc0) == 0x80;)
+			n--;
+	strbuf_add(out, name, n);
+	strbuf_puts(out, cut ? "..." : "");
 }
 
 void svg_text(struct strbuf *out, const char *class, int x_px, int y_px, const char *text)

@@ -15,7 +15,6 @@ enum {
 	LEFT_PX = 136, TOP_PX = 34, MARGIN_PX = 16,
 	WIDTH_PX = LEFT_PX + ROW_CELLS * CELL_PX + MARGIN_PX,
 	LABEL_ROWS = 4,         /* between two addresses */
-	NAME_BYTES_MAX = 64,
 };
 
 /* What a cell shows: of several blocks how many are used, of one what it is. */
@@ -361,11 +360,7 @@ static int draw_pool(struct drawing *d)
 
 static void say_title(struct strbuf *out, const char *name, const struct dump_info *dump)
 {
-	size_t n = strlen(name);
-
-	strbuf_add(out, name, MIN(n, (size_t)NAME_BYTES_MAX));
-	if (n > NAME_BYTES_MAX)
-		strbuf_puts(out, "...");
+	svg_name(out, name);
 	strbuf_printf(out, ", dump %" PRIu64, dump->n_dump);
 	if (dump->label && *dump->label)
 		strbuf_printf(out, ", %s", dump->label);

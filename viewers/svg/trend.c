@@ -13,7 +13,7 @@
 enum {
 	LEFT_PX = 92, PLOT_WIDTH_PX = 640, PLOT_HEIGHT_PX = 260, RIGHT_PX = 150, MARGIN_PX = 16, TOP_PX = 40,
 	WIDTH_PX = LEFT_PX + PLOT_WIDTH_PX + RIGHT_PX,
-	TICKS_MAX = 6, LABEL_PX = 13, NAME_BYTES_MAX = 64,
+	TICKS_MAX = 6, LABEL_PX = 13,
 };
 
 static const char trend_style[] =
@@ -270,11 +270,9 @@ void svg_trend(struct strbuf *out, const char *name, const struct trend_result *
 	struct strbuf title CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct strbuf desc CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct plot p = { .trend = trend, .out = &body, .y_px = TOP_PX };
-	size_t n = strlen(name);
 
-	strbuf_add(&title, name, MIN(n, (size_t)NAME_BYTES_MAX));
-	strbuf_printf(&title, "%s: %" PRIu64 " sample%s", n > NAME_BYTES_MAX ? "..." : "", trend->n_samples,
-		      trend->n_samples == 1 ? "" : "s");
+	svg_name(&title, name);
+	strbuf_printf(&title, ": %" PRIu64 " sample%s", trend->n_samples, trend->n_samples == 1 ? "" : "s");
 	strbuf_puts(&desc, "Used, free and largest free block from sample to sample.");
 	for (size_t i = 0; i < trend->n_pools; i++) {
 		p.pool = &trend->pools[i];
