@@ -1,5 +1,5 @@
-/* The heap map as a picture: every cell is drawn once, as what it is, and the picture stays small. And the trend: its
- * names can be read. */
+/* The heap map as a picture: every cell is drawn once, as what it is, and the picture stays small. And the trend:
+ * its names can be read. */
 #include <stdio.h>
 
 #include "memprof/trend.h"
@@ -179,7 +179,8 @@ static void long_names_end_with_a_whole_letter(void **state)
 		strbuf_add(&name, "abcd", n_before);
 		for (int i = 0; i < 40; i++)
 			strbuf_puts(&name, "\xe2\x82\xac");
-		svg_heap(&svg, strbuf_text(&name), &(struct dump_info){ .heap = &heap, .n_dump = 1 }, &(struct report_options){ .n_needs = 0 });
+		svg_heap(&svg, strbuf_text(&name), &(struct dump_info){ .heap = &heap, .n_dump = 1 },
+			 &(struct report_options){ .n_needs = 0 });
 		assert_non_null(strstr(strbuf_text(&svg), "\xe2\x82\xac..., dump 1</title>"));
 		assert_null(strstr(strbuf_text(&svg), "\\x"));
 	}

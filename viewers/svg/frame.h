@@ -7,7 +7,8 @@
 enum { FRAME_LINE_PX = 17 };
 
 /* The file up to its back; style is put behind the colours. title and desc are untrusted. */
-void svg_begin(struct strbuf *out, int width_px, int height_px, const char *style, const char *title, const char *desc);
+void svg_begin(struct strbuf *out, int width_px, int height_px, const char *style, const char *title,
+	       const char *desc);
 void svg_end(struct strbuf *out);
 
 /* The name of an input for a title: of a long one the beginning, in whole letters. */

@@ -1,5 +1,5 @@
-/* How a heap goes over time, as a picture: used, free and the largest free block from sample to sample, what is left
- * after collections, its slope, and what that means. */
+/* How a heap goes over time, as a picture: used, free and the largest free block from sample to sample, what is
+ * left after collections, its slope, and what that means. */
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
@@ -23,11 +23,13 @@ static const char trend_style[] =
 	".l.used{stroke:var(--used)}.l.free{stroke:var(--free);stroke-dasharray:7 3}"
 	".l.largest{stroke:var(--largest);stroke-dasharray:2 2}"
 	".band{fill:var(--used);fill-opacity:.16}.m{fill:none;stroke:var(--ink);stroke-width:4;stroke-linecap:round}"
-	".slope{fill:none;stroke:var(--ink);stroke-width:2;stroke-dasharray:10 4}.c{text-anchor:middle;fill:var(--faint)}"
+	".slope{fill:none;stroke:var(--ink);stroke-width:2;stroke-dasharray:10 4}"
+	".c{text-anchor:middle;fill:var(--faint)}"
 	"text.used{fill:var(--used)}text.free{fill:var(--free)}text.largest{fill:var(--largest)}.v{font-size:13px}";
 
 static const struct { enum trend_field field; const char *class, *says; } lines[] = {
-	{ TREND_USED, "used", "used" }, { TREND_FREE, "free", "free" }, { TREND_LARGEST_FREE, "largest", "largest free" },
+	{ TREND_USED, "used", "used" }, { TREND_FREE, "free", "free" },
+	{ TREND_LARGEST_FREE, "largest", "largest free" },
 };
 
 struct plot {
@@ -99,12 +101,15 @@ static void draw_axes(const struct plot *p)
 
 	for (double bytes = 0; bytes <= p->top_bytes; bytes += step) {
 		double y = y_of(p, bytes);
-		strbuf_printf(p->out, "<path class=\"g\" d=\"M%d %.1fh%d\"/><text class=\"a\" x=\"%d\" y=\"%.1f\">%s</text>\n", LEFT_PX, y,
+		strbuf_printf(p->out, "<path class=\"g\" d=\"M%d %.1fh%d\"/>"
+			      "<text class=\"a\" x=\"%d\" y=\"%.1f\">%s</text>\n", LEFT_PX, y,
 			      PLOT_WIDTH_PX, LEFT_PX - 8, y + 4, bytes < 1e18 ? number_human((uint64_t)bytes, human) : "");
 	}
-	for (double sample = 1; sample <= n_samples; sample = sample < step_samples ? step_samples : sample + step_samples) {
+	for (double sample = 1; sample <= n_samples;
+	     sample = sample < step_samples ? step_samples : sample + step_samples) {
 		double x = x_of(p, sample - 1);
-		strbuf_printf(p->out, "<path class=\"g\" d=\"M%.1f %dv5\"/><text class=\"c\" x=\"%.1f\" y=\"%d\">%.0f</text>\n", x,
+		strbuf_printf(p->out, "<path class=\"g\" d=\"M%.1f %dv5\"/>"
+			      "<text class=\"c\" x=\"%.1f\" y=\"%d\">%.0f</text>\n", x,
 			      p->y_px + PLOT_HEIGHT_PX, x, p->y_px + PLOT_HEIGHT_PX + 18, sample);
 	}
 	strbuf_puts(&words, "samples");
@@ -257,8 +262,10 @@ static void draw_pool(struct plot *p, struct strbuf *desc)
 	draw_minima(p, field);
 	draw_slope(p, field);
 	strbuf_printf(p->out, "<path class=\"m\" d=\"M%d %dh0\"/>", LEFT_PX + 6, bottom_px - 4);
-	svg_text(p->out, "n", LEFT_PX + 16, bottom_px, field == TREND_USED ? "used after collections, and its slope" :
-		 field == TREND_FREE ? "free after collections, and its slope" : "largest free after collections, and its slope");
+	svg_text(p->out, "n", LEFT_PX + 16, bottom_px,
+		 field == TREND_USED ? "used after collections, and its slope" :
+		 field == TREND_FREE ? "free after collections, and its slope" :
+				       "largest free after collections, and its slope");
 	text_trend_words(&words, p->trend, p->pool);
 	strbuf_printf(desc, " %s: %s", p->pool->name, strbuf_text(&words));
 	p->y_px = svg_lines(p->out, "v", MARGIN_PX, bottom_px + 26, strbuf_text(&words)) + 24;
