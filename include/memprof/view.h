@@ -126,6 +126,10 @@ struct text_report {
 void text_report(struct strbuf *out, const struct text_report *report,
 		 const struct report_options *options, const struct text_style *style);
 
+/* What of it is wrong, in sentences: how text_report begins. */
+void text_findings(struct strbuf *out, const struct text_report *report, const struct report_options *options,
+		   const struct text_style *style);
+
 /* What the board says of itself, each line after indent. */
 void text_board(struct strbuf *out, const struct board_info *board, const char *indent);
 

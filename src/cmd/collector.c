@@ -7,6 +7,7 @@
 
 #include "memprof/decoder.h"
 #include "memprof/number.h"
+#include "memprof/report_page.h"
 #include "memprof/text.h"
 #include "message.h"
 
@@ -36,6 +37,32 @@ int report_options_read(const struct options *options, struct report_options *re
 	return 0;
 }
 
+bool collector_has_document(const struct collector *c)
+{
+	return c->out->format == OUTPUT_JSON || c->out->format == OUTPUT_HTML;
+}
+
+void collector_drain(struct collector *c)
+{
+	if (c->out->format == OUTPUT_HTML) {
+		report_page_add(&c->out->text, strbuf_text(&c->document), c->document.n_bytes);
+		if (strbuf_error(&c->document))
+			c->out->text.error = strbuf_error(&c->document);
+		strbuf_reset(&c->document);
+	}
+	output_drain(c->out);
+}
+
+/* A page has the document within it, and pictures of the heaps. */
+static int begin_page(struct collector *c)
+{
+	c->moments = history_new(HISTORY_BYTES);
+	if (!c->moments)
+		return -ENOMEM;
+	report_page_begin(&c->out->text, c->title);
+	return 0;
+}
+
 int collector_begin(struct collector *c)
 {
 	heap_init(&c->last.heap);
@@ -46,10 +73,10 @@ int collector_begin(struct collector *c)
 	spool_init(&c->others, c->compact);
 	spool_init(&c->happened, c->compact);
 	c->pending = calloc(COLLECTOR_PENDING, sizeof(*c->pending));
-	if (!c->pending)
+	if (!c->pending || (c->out->format == OUTPUT_HTML && begin_page(c) < 0))
 		return -ENOMEM;
-	if (c->out->format == OUTPUT_JSON) {
-		json_init(&c->json, &c->out->text, c->compact);
+	if (collector_has_document(c)) {
+		json_init(&c->json, c->out->format == OUTPUT_HTML ? &c->document : &c->out->text, c->compact);
 		json_object(&c->json, NULL);
 		json_text(&c->json, "schema", "memprof.report/1");
 		json_array(&c->json, "dumps");
@@ -66,6 +93,9 @@ void collector_deinit(struct collector *c)
 	spool_deinit(&c->failures);
 	spool_deinit(&c->others);
 	spool_deinit(&c->happened);
+	strbuf_deinit(&c->document);
+	history_free(c->moments);
+	c->moments = NULL;
 	free(c->pending);
 	c->pending = NULL;
 }
@@ -163,7 +193,7 @@ static void judge(struct collector *c, struct error_info *error, struct kept_dum
 	keep_error(c, error);
 	if (c->brief)
 		error->line = 0;        /* there is no log that it could be a line of */
-	if (c->out->format == OUTPUT_JSON) {
+	if (collector_has_document(c)) {
 		json_error(&c->failures.json, error);
 		spool_settle(&c->failures);
 	}
@@ -234,18 +264,33 @@ static void note_series(struct collector *c, const struct kept_dump *dump)
 	series->n_fullest_dump = dump->n_dump;
 }
 
+/* For the pictures of a page, which take all figures from the document. */
+static void keep_moment(struct collector *c, const struct kept_dump *dump)
+{
+	struct history_moment moment = {
+		.at_us = dump->at_us, .line = dump->line, .told = dump->told, .problem = dump->heap.problem,
+	};
+
+	memcpy(moment.label, dump->label, sizeof(moment.label));
+	if (history_add(c->moments, &dump->heap, &moment) < 0)
+		c->out->text.error = -ENOMEM;
+}
+
 /* The last dump is complete now, with all that was said after it: it goes out. */
 static void settle_last(struct collector *c)
 {
 	if (!c->last.set)
 		return;
 	c->last.set = false;
-	if (c->out->format == OUTPUT_JSON) {
+	if (collector_has_document(c)) {
 		struct dump_info info = collector_info(c, &c->last);
 		json_dump(&c->json, &info, &c->options);
-		output_drain(c->out);
-		return;
+		collector_drain(c);
 	}
+	if (c->out->format == OUTPUT_JSON)
+		return;
+	if (c->out->format == OUTPUT_HTML)
+		keep_moment(c, &c->last);
 	note_series(c, &c->last);
 	bool whole = c->last.heap.problem == HEAP_WHOLE;
 	bool better = !c->shown.set || whole || c->shown.heap.problem != HEAP_WHOLE;
@@ -312,7 +357,7 @@ static void add_sample(struct collector *c, const struct event *event)
 					       event->sample.largest_free_bytes };
 	c->n_samples++;
 	lives_add_sample(&c->lives, event, moment(c, event), false);
-	if (c->out->format == OUTPUT_JSON) {
+	if (collector_has_document(c)) {
 		json_sample(&c->samples.json, &c->last_sample);
 		spool_settle(&c->samples);
 	}
@@ -329,7 +374,7 @@ static void add_pool(struct collector *c, const struct event *event)
 	if (i < COLLECTOR_POOLS)
 		c->pools[i] = pool;
 	c->n_pools = MIN(MAX(c->n_pools, i + 1), (size_t)COLLECTOR_POOLS);
-	if (c->out->format == OUTPUT_JSON) {
+	if (collector_has_document(c)) {
 		json_pool(&c->others.json, &pool);
 		spool_settle(&c->others);
 	}
@@ -341,7 +386,7 @@ void collector_happening(struct collector *c, const struct happening_info *happe
 		memmove(c->happenings, c->happenings + 1, --c->n_happenings * sizeof(c->happenings[0]));
 	c->happenings[c->n_happenings++] = *happening;
 	c->n_happenings_all++;
-	if (c->out->format == OUTPUT_JSON) {
+	if (collector_has_document(c)) {
 		json_happening(&c->happened.json, happening);
 		spool_settle(&c->happened);
 	}

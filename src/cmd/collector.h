@@ -6,6 +6,7 @@
 
 #include "lives.h"
 #include "memprof/event.h"
+#include "memprof/history.h"
 #include "memprof/view.h"
 #include "output.h"
 #include "spool.h"
@@ -42,10 +43,13 @@ struct collector {
 	uint64_t n_resets;              /* of the board, while it was watched */
 	const struct trend *history;    /* the trend to tell instead of that of its own events; NULL */
 	const char *file;               /* which of several inputs; NULL */
+	const char *title;              /* of a page: what it is a report of */
 	const char *no_table;           /* what to say where there is no block table; NULL: the usual */
 
 	/* private */
 	struct json json;
+	struct strbuf document;         /* of a page, on its way into it */
+	struct history *moments;        /* of a page: the heaps for its pictures */
 	uint64_t n_dumps, n_cut, n_samples, n_told_pools, n_errors;
 	struct kept_dump last, shown;
 	struct series_info series;

@@ -6,12 +6,13 @@
 #include "collector.h"
 #include "collector_private.h"
 #include "memprof/number.h"
+#include "memprof/report_page.h"
 #include "memprof/text.h"
 #include "message.h"
 
 static void drain(void *of)
 {
-	output_drain(of);
+	collector_drain(of);
 }
 
 static int end_trend(struct collector *c)
@@ -49,17 +50,17 @@ static int end_json(struct collector *c, const struct input_info *inputs, size_t
 	if (c->history)
 		json_u64(j, "resets", c->n_resets);
 	json_raw(j, "samples", "");
-	r = spool_replay(&c->samples, j->out, drain, c->out);
+	r = spool_replay(&c->samples, j->out, drain, c);
 	json_raw(j, "pools", "");
 	if (r == 0)
-		r = spool_replay(&c->others, j->out, drain, c->out);
+		r = spool_replay(&c->others, j->out, drain, c);
 	json_agent(j, "agent", &c->agent);
 	json_raw(j, "events", "");
 	if (r == 0)
-		r = spool_replay(&c->happened, j->out, drain, c->out);
+		r = spool_replay(&c->happened, j->out, drain, c);
 	json_raw(j, "errors", "");
 	if (r == 0)
-		r = spool_replay(&c->failures, j->out, drain, c->out);
+		r = spool_replay(&c->failures, j->out, drain, c);
 	int r_trend = end_trend(c);
 	r = r < 0 ? r : r_trend;
 	if (c->run)
@@ -76,25 +77,33 @@ static int end_json(struct collector *c, const struct input_info *inputs, size_t
 		json_array_end(j);
 	}
 	json_object_end(j);
-	output_drain(c->out);
+	collector_drain(c);
 	return r;
+}
+
+/* What there is to say of the dump that is shown. ret->trend, if it is set, is *trend. */
+static void make_report(struct collector *c, const struct input_info *input, const struct dump_info *dump,
+			struct trend_result *trend, struct life_info *life, struct text_report *ret)
+{
+	*ret = (struct text_report){ input, &c->board, dump, c->errors, c->n_errors_kept, c->n_errors,
+				    &c->series, NULL, NULL, c->no_table,
+				    agent_info_any(&c->agent) ? &c->agent : NULL };
+	if (c->shown.set && !c->brief && c->n_dumps >= COLLECTOR_TREND_LEAST &&
+	    lives_work_out(&c->lives, trend, life) == 0) {
+		life->failed.set = false;       /* the report tells of every failure itself */
+		ret->trend = trend;
+		ret->life = life;
+	}
 }
 
 static void end_text(struct collector *c, const struct input_info *input)
 {
 	struct dump_info dump = collector_info(c, &c->shown);
 	struct trend_result trend = { .n_samples = 0 };
-	struct text_report report = { input, &c->board, &dump, c->errors, c->n_errors_kept, c->n_errors,
-				     &c->series, NULL, NULL, c->no_table,
-				     agent_info_any(&c->agent) ? &c->agent : NULL };
+	struct text_report report;
 	struct life_info life;
-	if (c->shown.set && !c->brief && c->n_dumps >= COLLECTOR_TREND_LEAST &&
-	    lives_work_out(&c->lives, &trend, &life) == 0) {
-		life.failed.set = false;        /* the report tells of every failure itself */
-		report.trend = &trend;
-		report.life = &life;
-	}
 
+	make_report(c, input, &dump, &trend, &life, &report);
 	if (c->shown.set && !c->brief)
 		text_report(&c->out->text, &report, &c->options, &c->out->style);
 	else if (c->n_samples > 0 && !c->wanted && !c->brief)
@@ -107,6 +116,29 @@ static void end_text(struct collector *c, const struct input_info *input)
 		c->errors[i].line = 0;
 	for (size_t i = 0; (!c->shown.set || c->brief) && i < c->n_errors_kept; i++)
 		text_error(&c->out->text, &c->errors[i], &c->out->style);
+	trend_result_deinit(&trend);
+	output_drain(c->out);
+}
+
+static void end_page(struct collector *c, const struct input_info *input)
+{
+	static const struct text_style style = { .columns = 80, .utf8 = true };
+	struct strbuf findings CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct dump_info dump = collector_info(c, &c->shown);
+	struct trend_result trend = { .n_samples = 0 };
+	struct text_report report;
+	struct life_info life;
+
+	make_report(c, input, &dump, &trend, &life, &report);
+	if (c->run)
+		text_run(&findings, c->run, &style);
+	if (c->shown.set)
+		text_findings(&findings, &report, &c->options, &style);
+	else if (c->n_samples > 0)
+		text_samples(&findings, c->n_samples, &c->last_sample);
+	for (size_t i = 0; !c->shown.set && i < c->n_errors_kept; i++)
+		text_error(&findings, &c->errors[i], &style);
+	report_page_end(&c->out->text, strbuf_text(&findings), c->moments, c->n_dumps, c->shown.set ? c->shown.n_dump : 0);
 	trend_result_deinit(&trend);
 	output_drain(c->out);
 }
@@ -141,6 +173,8 @@ int collector_end(struct collector *c, const struct input_info *inputs, size_t n
 			message_error(r == -ENOMEM ? "out of memory" : "not enough room for a temporary file");
 			return EXIT_INPUT;
 		}
+		if (c->out->format == OUTPUT_HTML)
+			end_page(c, &inputs[0]);
 	}
 	warn_of_cuts(c, &inputs[n_inputs - 1]);
 	if (c->wanted && !c->wanted_seen) {

@@ -7,4 +7,9 @@
 /* A dump that is kept, as views take it; borrows. */
 struct dump_info collector_info(const struct collector *c, const struct kept_dump *dump);
 
+/* JSON, by itself or in a page. */
+bool collector_has_document(const struct collector *c);
+/* Lets go what was written of it. */
+void collector_drain(struct collector *c);
+
 #endif

@@ -69,7 +69,7 @@ static int read_table(const char *name, uint8_t *bytes, size_t n_wanted, size_t 
 static int report_table(struct output *out, const struct options *options, const char *name,
 			const struct spec *spec, const uint8_t *table, size_t n_bytes)
 {
-	struct collector c = { .out = out };
+	struct collector c = { .out = out, .title = name };
 	struct event event = { .kind = EVENT_SNAPSHOT, .at_us = NOT_KNOWN, .snapshot = EVENT_SNAPSHOT_UNTOLD };
 	struct input_info input = { name, "raw-atb", n_bytes, 1 };
 	struct heap heap;

@@ -20,7 +20,7 @@ static const struct option_spec report_options[] = {
 	{ 0, "strict", NULL, "exit 2 if any dump is cut, not only the last" },
 	OPTIONS_HEAP,
 	{ 0, "qstr-defs", NULL, "print Q(...) lines of qstr_info(1) for qstrdefsport.h" },
-	OPTIONS_OUTPUT,
+	OPTIONS_OUTPUT_IN("text, json or html (default: text)", "text|json|html"),
 	OPTION_END
 };
 
@@ -78,7 +78,7 @@ static int read_options(const struct options *options, struct collector *c)
 static int report_inputs(struct output *out, const struct options *options, char **names, int n,
 			 const struct decoder *decoder)
 {
-	struct collector c = { .out = out, .strict = option_is(options, "strict") };
+	struct collector c = { .out = out, .strict = option_is(options, "strict"), .title = names[0] };
 	struct input_info *inputs = calloc((size_t)n, sizeof(*inputs));
 	int code = EXIT_FINE;
 
@@ -119,7 +119,7 @@ static int report_run(const struct options *options)
 		code = qstr_defs(&out, options->args, options->n_args, decoder);
 	} else if (atb) {
 		code = raw_atb(&out, options, atb);
-	} else if (out.format == OUTPUT_JSON) {
+	} else if (out.format != OUTPUT_TEXT) {
 		code = report_inputs(&out, options, options->args, options->n_args, decoder);
 	} else {
 		for (int i = 0; i < options->n_args && !out.gone; i++) {

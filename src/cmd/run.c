@@ -45,7 +45,7 @@ static const struct option_spec run_options[] = {
 	{ 0, "no-samples", NULL, "run it as it is: look before and after only" },
 	OPTIONS_BOARD,
 	OPTIONS_SAVE,
-	OPTIONS_OUTPUT,
+	OPTIONS_OUTPUT_IN("text, json or html (default: text)", "text|json|html"),
 	OPTION_END
 };
 
@@ -501,12 +501,13 @@ static int run_run(const struct options *options)
 				    .collected = nothing, .peak_used_bytes = NOT_KNOWN,
 				    .lowest_lfb_bytes = NOT_KNOWN, .exit_code = -1 };
 	r.out.pager_wanted = false;
-	r.program = r.out.format == OUTPUT_JSON ? stderr : stdout;
+	r.program = r.out.format != OUTPUT_TEXT ? stderr : stdout;
 	r.live = !option_is(options, "quiet");
 	r.live_style = r.out.style;
 	r.live_style.color = false;
 	r.collector.out = &r.out;
 	r.collector.run = &r.info;
+	r.collector.title = options->args[0];
 	r.frames = calloc(1, decoder_mem_info.state_bytes);
 	if (r.frames && collector_begin(&r.collector) == 0)
 		code = run_script(&r, options, &script);

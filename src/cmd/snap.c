@@ -21,7 +21,7 @@ static const struct option_spec snap_options[] = {
 	{ 0, "collect", NULL, "run gc.collect() there first" },
 	OPTIONS_LOOK,
 	OPTIONS_HEAP,
-	OPTIONS_OUTPUT,
+	OPTIONS_OUTPUT_IN("text, json or html (default: text)", "text|json|html"),
 	OPTION_END
 };
 
@@ -178,7 +178,7 @@ static int snap_camera(struct openmv_session *camera, struct snap *snap, enum se
 int snap_run(const struct options *options)
 {
 	struct output out;
-	struct collector c = { .out = &out, .live = true };
+	struct collector c = { .out = &out, .live = true, .title = options->n_args ? options->args[0] : "snapshot" };
 	struct snap snap = { .collector = &c };
 	const struct session_handler handler = { .on_event = on_event, .of = &snap };
 	struct openmv_session *camera;

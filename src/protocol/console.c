@@ -135,7 +135,7 @@ static size_t margin_length(const char *p, const char *end)
 	return end - p > 2 && p[0] == '/' && p[1] == '/' && is_blank(p[2]) ? 2 : 0;
 }
 
-void console_line(const struct line *line, char *scratch, struct console_line *ret)
+void console_line_take(const struct line *line, char *scratch, struct console_line *ret)
 {
 	const char *p = line->text, *end = p + line->n_bytes;
 	bool quoted = false, in_scratch = false;

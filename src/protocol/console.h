@@ -1,6 +1,6 @@
 /* What stands around the text of a board in a log: escape sequences, time stamps, quotes, prompts. */
-#ifndef MEMPROF_CONSOLE_H
-#define MEMPROF_CONSOLE_H
+#ifndef MEMPROF_PROTOCOL_CONSOLE_H
+#define MEMPROF_PROTOCOL_CONSOLE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,7 +21,7 @@ struct console_line {
  * entities, the quotes of a notebook or a list, quotes of mails ("> "), comment marks, the channel
  * of a debugger ("0> "), indents, one time stamp, and prompts. scratch holds LINE_MAX_BYTES and is
  * used only where bytes inside the line must go. */
-void console_line(const struct line *line, char *scratch, struct console_line *ret);
+void console_line_take(const struct line *line, char *scratch, struct console_line *ret);
 
 /* A log may stop inside a number: what its last line says is not believed unless it ended. */
 bool console_may_be_cut(const struct line *line, const struct console_line *taken);

@@ -291,7 +291,7 @@ static int next_event(struct mem_info *m, struct event *ret)
 				m->resets.idle = false;
 			} else {
 				resets_line(&m->resets, &m->raw_line);
-				console_line(&m->raw_line, m->scratch, &m->line);
+				console_line_take(&m->raw_line, m->scratch, &m->line);
 				take_stamp(m);
 			}
 		} else if (m->finished && m->phase != MEM_INFO_NONE) {

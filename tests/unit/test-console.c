@@ -14,7 +14,7 @@ static struct console_line taken_apart(const char *text, size_t n_bytes)
 	copy = malloc(n_bytes + !n_bytes);
 	assert_non_null(copy);
 	memcpy(copy, text, n_bytes);
-	console_line(&(struct line){ .text = copy, .n_bytes = n_bytes, .number = 1, .ended = true },
+	console_line_take(&(struct line){ .text = copy, .n_bytes = n_bytes, .number = 1, .ended = true },
 		     scratch, &ret);
 	return ret;
 }

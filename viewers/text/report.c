@@ -313,6 +313,39 @@ static void say_other(struct strbuf *out, const struct pool_report *r, const str
 		text_map(out, r->pool, style);
 }
 
+/* What is wrong, before any table. */
+static void say_findings(struct strbuf *out, const struct pool_report *r, const struct text_report *report,
+			 const struct report_options *options, const struct text_style *style)
+{
+	if (options->n_needs > 0)
+		say_needs(out, r);
+	say_health(out, r, style);
+	say_series(out, report->series, report->dump->n_dump);
+	if (report->trend)
+		text_trend_line(out, report->trend, style);
+	if (report->trend && report->life)
+		text_life(out, report->life, style);
+	for (size_t k = 0; k < report->n_errors; k++)
+		text_error(out, &report->errors[k], style);
+	if (report->n_errors_all > report->n_errors)
+		strbuf_printf(out, "(%" PRIu64 " MemoryErrors in all; the last are shown)\n",
+			      report->n_errors_all);
+	if (report->agent)
+		text_agent(out, report->agent, style);
+}
+
+void text_findings(struct strbuf *out, const struct text_report *report, const struct report_options *options,
+		   const struct text_style *style)
+{
+	const struct heap *heap = report->dump->heap;
+	struct pool_report r;
+
+	if (heap->n_pools == 0)
+		return;
+	report_pool(&heap->pools[0], heap->problem == HEAP_WHOLE, options, &r);
+	say_findings(out, &r, report, options, style);
+}
+
 void text_report(struct strbuf *out, const struct text_report *report,
 		 const struct report_options *options, const struct text_style *style)
 {
@@ -327,21 +360,7 @@ void text_report(struct strbuf *out, const struct text_report *report,
 			continue;
 		}
 		say_title(out, report, &r, style);
-		if (options->n_needs > 0)
-			say_needs(out, &r);
-		say_health(out, &r, style);
-		say_series(out, report->series, report->dump->n_dump);
-		if (report->trend)
-			text_trend_line(out, report->trend, style);
-		if (report->trend && report->life)
-			text_life(out, report->life, style);
-		for (size_t k = 0; k < report->n_errors; k++)
-			text_error(out, &report->errors[k], style);
-		if (report->n_errors_all > report->n_errors)
-			strbuf_printf(out, "(%" PRIu64 " MemoryErrors in all; the last are shown)\n",
-				      report->n_errors_all);
-		if (report->agent)
-			text_agent(out, report->agent, style);
+		say_findings(out, &r, report, options, style);
 		strbuf_putc(out, '\n');
 		text_dump_pools(out, heap, style);
 		say_pool(out, &r, report, options, style);

@@ -1,0 +1,435 @@
+#!/usr/bin/python3
+"""The page of a report in a headless Chromium: nothing on its console, nothing loaded, figures that are those of the JSON,
+letters that are those of the dump, hands that do what they should, and text of a board that stays text.
+
+usage: test-report.py MEMPROF [TEST...]
+"""
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import chromium
+
+MEMPROF = os.path.abspath(sys.argv.pop(1))
+DATA = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "data")
+
+# Figures of the tables: selector, what of the document a row is, keys.
+OF_A_POOL = ["total", "used", "free", "largest_free", "unknown", "overhead", "fragmentation", "objects"]
+ROWS = """(id => [...document.querySelectorAll('#' + id + ' tbody tr')].map(tr =>
+    Object.fromEntries([...tr.cells].map(td => [td.dataset.key, td.dataset.value ?? null]))))"""
+TEXTS = "(id => [...document.querySelectorAll('#' + id + ' tbody tr')].map(tr => tr.textContent))"
+
+
+def dump(name):
+    return os.path.join(DATA, "dumps", name + ".txt")
+
+
+def report(*args):
+    run = subprocess.run([MEMPROF, "report", "-q", *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert run.returncode in (0, 2), run.stderr
+    return run.stdout
+
+
+def document(*args):
+    return json.loads(report("--json", *args))
+
+
+def read_letters(path):
+    """The block tables of a log as they stand there: a second reader, of logs without noise."""
+    tables, rows = [], None
+    with open(path, encoding="utf-8", errors="replace") as f:
+        lines = f.read().replace("\r", "").split("\n")
+    for line in lines:
+        row = re.search(r"\b[0-9a-f]{8}: ([A-Za-z=.]+)\s*$", line)
+        free = re.search(r"\s\((\d+) lines all free\)", line)
+        if "GC memory layout" in line:
+            tables.append("")
+        elif row and tables:
+            tables[-1] += row[1]
+        elif free:
+            tables[-1] += "." * 64 * int(free[1])
+    return tables
+
+
+class Test(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.browser = chromium.Browser()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.browser.__exit__()
+        cls.folder.cleanup()
+
+    def open(self, *args, **how):
+        """The page of a report; what must hold of every one is held when the test ends."""
+        path = os.path.join(self.folder.name, self.id() + ".html")
+        self.assertEqual(report("--format", "html", "-o", path, *args), b"")
+        page = self.browser.open(path, **how)
+        self.addCleanup(page.close)
+        self.addCleanup(lambda: self.assertEqual([], page.dialogs))
+        self.addCleanup(lambda: self.assertEqual([page.url], page.requests))
+        self.addCleanup(lambda: self.assertEqual([], page.complaints))
+        return page
+
+    def same(self, doc_value, cell, where):
+        if doc_value is None or cell is None:
+            self.assertEqual((doc_value, cell), (None, None), where)
+        elif isinstance(doc_value, (int, float)):
+            self.assertEqual(doc_value, float(cell), where)
+        else:
+            self.assertEqual(doc_value, cell, where)
+
+    def show(self, page, n):
+        """The n-th dump, from 1."""
+        page.eval("(s => { s.value = %d; s.dispatchEvent(new Event('input')); })(document.getElementById('time'))" % n)
+        page.wait("document.body.dataset.dump === '%d'" % n)
+
+    def rows(self, page, name):
+        return page.eval(ROWS + "('%s')" % name)
+
+    def figures(self, page, shown):
+        """What the tables say of a dump."""
+        for row, pool in zip(self.rows(page, "pool-table"), shown["pools"], strict=True):
+            for key in OF_A_POOL:
+                if key in row:
+                    self.same(pool[key], row[key], (key, shown["dump"]))
+        pool = shown["pools"][0]
+        for name, of in (("fits", pool["fits"]), ("runs", pool["free_histogram"]), ("culprits", pool["culprits"]),
+                         ("areas", pool["areas"]), ("differences", shown["differences"])):
+            for row, one in zip(self.rows(page, name), of, strict=True):
+                for key in set(row) & set(one) - {"window"}:
+                    self.same(one[key], row[key], (name, key, shown["dump"]))
+        kinds = {row["letter"]: row for row in self.rows(page, "kinds")}
+        self.assertEqual(set(kinds), set(pool["kinds"]))
+        for letter, kind in pool["kinds"].items():
+            self.same(kind["objects"], kinds[letter]["objects"], letter)
+            self.same(kind["bytes"], kinds[letter]["bytes"], letter)
+
+    def test_figures_are_the_documents(self):
+        for name in ("rp2-1.25.0-fragmented", "unixsplit-1.25.0-near-oom-256k", "wasm-1.27.0-growing",
+                     "unix-1.25.0-truncated-1M", "npmold-1.10.0-near-full-64k"):
+            with self.subTest(name):
+                page, doc = self.open(dump(name)), document(dump(name))
+                self.assertEqual(page.eval("page.data('report')"), doc)
+                for i, one in enumerate(doc["dumps"]):
+                    if len(doc["dumps"]) > 1:
+                        self.show(page, i + 1)
+                    self.figures(page, one)
+
+    def test_numbers_are_read_as_they_are_shown(self):
+        page, doc = self.open(dump("rp2-1.25.0-fragmented")), document(dump("rp2-1.25.0-fragmented"))
+        cells = page.eval("[...document.querySelectorAll('#pool-table tbody tr:first-child td.num')].map(td =>"
+                          " [td.dataset.key, td.textContent])")
+        for key, text in cells:
+            self.assertEqual(float(text.replace("\u202f", "")), doc["dumps"][-1]["pools"][0][key], key)
+
+    def test_letters_are_the_dumps(self):
+        for name in ("rp2-1.25.0-fragmented", "rp2-1.25.0-imports", "qemu-1.25.0-leak"):
+            with self.subTest(name):
+                expected, page = read_letters(dump(name)), self.open(dump(name))
+                numbers = [d["dump"] for d in document(dump(name))["dumps"] if d["pools"][0]["areas"]]
+                self.assertEqual(len(expected), len(numbers))
+                for number, table in zip(numbers, expected):
+                    got = page.eval("tables.letters(%d, 0).then(l => new TextDecoder().decode(l))" % number)
+                    self.assertEqual(got, table[:len(got)], number)
+                    self.assertLess(len(table) - len(got), 64)
+
+    def test_letters_of_areas_add_up(self):
+        for name in ("unixsplit-1.25.0-fragmented-1M", "unix-1.25.0-truncated-1M", "wasm-1.27.0-growing", "unixauto-1.25.0-growing-64k"):
+            doc, page = document(dump(name)), self.open(dump(name))
+            for one in doc["dumps"]:
+                areas = one["pools"][0]["areas"]
+                counted = page.eval("tables.letters(%d, 0).then(l => { const heap = new heaps.Heap(page.data('report').dumps[%d].pools[0], l);"
+                                    " return heap.areas.map(a => l.subarray(a.first, a.first + a.n).filter(c => c === heaps.FREE).length)"
+                                    ".concat(heap.largest.n); })" % (one["dump"], one["dump"] - 1))
+                self.assertEqual(counted, [a["free_blocks"] for a in areas] + [max(a["largest_free_blocks"] for a in areas)])
+
+    # ---- hands ----
+
+    def test_zoom_and_pan(self):
+        page = self.open(dump("rp2-1.25.0-fragmented"))
+        view = lambda: page.eval("(m => [m.cell, m.x, m.y])(HeapMap.shown)")
+        fit = view()
+        self.assertTrue(page.eval("HeapMap.shown.isWhole()"))
+        for zoom_in, zoom_out in ((lambda: page.click("#zoom-in"), lambda: page.click("#zoom-out")),
+                                  (lambda: page.wheel("#map", -120), lambda: page.wheel("#map", 120))):
+            zoom_in()
+            self.assertGreater(view()[0], fit[0])
+            zoom_out()
+            self.assertEqual(view()[0], fit[0])
+        page.eval("document.getElementById('map').focus()")
+        for _ in range(4):
+            page.key("+")
+        large = view()
+        self.assertGreater(large[0], fit[0])
+        page.drag("#map", -120, -60)
+        moved = view()
+        self.assertEqual(moved[0], large[0])
+        self.assertGreater(moved[1], large[1])
+        self.assertGreater(moved[2], large[2])
+        page.key("ArrowLeft", chromium.SHIFT)
+        self.assertLess(view()[1], moved[1])
+        self.assertFalse(page.eval("document.getElementById('overview').classList.contains('off')"))
+        page.click("#overview", .5, .9)
+        self.assertGreater(view()[2], moved[2])
+        page.click("#fit")
+        self.assertEqual(view(), fit)
+
+    def test_whoever_scrolls_past_does_not_zoom(self):
+        page = self.open(dump("rp2-1.25.0-fragmented"), height=500)
+        fit = page.eval("HeapMap.shown.cell")
+        page.mouse("mouseWheel", *page.middle("#map"), deltaX=0, deltaY=-120)
+        page.frame()
+        self.assertEqual(page.eval("HeapMap.shown.cell"), fit)
+
+    def test_a_block(self):
+        path = dump("rp2-1.25.0-fragmented")
+        page, pool, letters = self.open(path), document(path)["dumps"][-1]["pools"][0], read_letters(path)[-1]
+        base = int(pool["areas"][0]["start"], 16)
+        said = lambda: page.eval("Object.fromEntries([...document.querySelectorAll('#inspector dt')].map(dt =>"
+                                 " [dt.textContent, dt.nextSibling.textContent]))")
+        head = letters.index("A=") if "A=" in letters else letters.index("A")
+        page.eval("HeapMap.shown.moveTo(%d, true)" % head)
+        n = 1 + len(re.match("=*", letters[head + 1:])[0])
+        self.assertEqual(said()["Address"], hex(base + 16 * head))
+        self.assertTrue(said()["Size"].startswith("%d B" % (16 * n)), said())
+        self.assertIn("A bytearray", page.eval("document.querySelector('#inspector h3').textContent"))
+        page.eval("document.getElementById('map').focus()")
+        page.key("]")
+        self.assertEqual(said()["Address"], hex(base + 16 * (head + n)))
+        page.key("[")
+        page.key("ArrowRight")
+        self.assertEqual(page.eval("HeapMap.shown.cursor"), head + 1)
+        page.key("Home")
+        self.assertEqual(page.eval("HeapMap.shown.cursor"), 0)
+        page.key("ArrowDown")
+        self.assertEqual(page.eval("HeapMap.shown.cursor"), page.eval("HeapMap.shown.columns"))
+        # what the report says that a culprit gains is what the map says of it
+        culprit = pool["culprits"][0]
+        page.click("#culprits tbody tr")
+        page.wait("document.querySelector('#at').textContent === '%s'" % culprit["start"])
+        grown = re.search(r"grows by ([\d\u202f]+) B", said()["If freed"])
+        self.assertEqual(int(grown[1].replace("\u202f", "")), culprit["gain"])
+
+    def test_hover(self):
+        page = self.open(dump("rp2-1.25.0-fragmented"))
+        x, y = page.middle("#map", .6, .9)
+        page.mouse("mouseMoved", x, y)
+        page.frame()
+        self.assertIn("free run", page.eval("document.querySelector('.tip:not(.off)').textContent"))
+        page.mouse("mouseMoved", 5, 5)
+        page.frame()
+        self.assertIsNone(page.eval("document.querySelector('.tip:not(.off)')"))
+
+    def test_search(self):
+        path = dump("rp2-1.25.0-fragmented")
+        page, pool = self.open(path), document(path)["dumps"][-1]["pools"][0]
+        ask = lambda text: page.eval("(s => { s.value = %s; s.dispatchEvent(new Event('input')); })(document.getElementById('search'))" % json.dumps(text))
+        found = lambda: page.eval("document.getElementById('found').textContent").replace("\u202f", "")
+        for letter in "AhM":
+            ask(letter)
+            self.assertEqual(found(), "%d found" % pool["kinds"][letter]["objects"])
+        ask("list")
+        self.assertEqual(found(), "%d found" % pool["kinds"]["L"]["objects"])
+        ask(". >=64K")
+        self.assertEqual(found(), "1 found")
+        ask("=%d" % pool["largest_object"])
+        self.assertNotEqual(found(), "0 found")
+        ask(">%d" % pool["largest_object"])
+        self.assertEqual(found(), "0 found")
+        ask("nonsense here")
+        self.assertEqual(found(), "an address, a kind or a size")
+        ask(hex(int(pool["culprits"][0]["start"], 16) + 20))
+        self.assertEqual(page.eval("document.querySelector('#at').textContent"), pool["culprits"][0]["start"])
+        ask("M")
+        page.eval("document.getElementById('map').focus()")
+        page.key("n")
+        self.assertIn("1 of", found())
+        page.key("/")
+        self.assertEqual(page.eval("document.activeElement.id"), "search")
+
+    def test_time(self):
+        page, doc = self.open(dump("qemu-1.25.0-leak")), document(dump("qemu-1.25.0-leak"))
+        self.assertEqual(page.eval("document.getElementById('time').value"), "60")
+        for n in (1, 17, 60, 3):
+            self.show(page, n)
+            self.figures(page, doc["dumps"][n - 1])
+            self.assertIn("dump %d of 60" % n, page.eval("document.querySelector('.moment').textContent"))
+        page.click("#after")
+        page.wait("document.body.dataset.dump === '4'")
+        page.eval("document.getElementById('time').focus()")
+        page.key("ArrowRight")
+        page.wait("document.body.dataset.dump === '5'")
+        page.click("#play")
+        page.wait("Number(document.body.dataset.dump) > 6")
+        page.click("#play")
+        page.click(".chart svg", .06, .5)
+        page.wait("document.body.dataset.dump === '1'")
+
+    def test_modes(self):
+        page = self.open(dump("rp2-1.25.0-fragmented"))
+        painted = lambda: page.eval("(({ codes, colors }) => { let h = 0; for (const c of codes) for (const v of colors[c])"
+                                    " h = (h * 31 + v) | 0; return h; })(HeapMap.shown.paint)")
+        seen = {painted()}
+        for mode in ("age", "change", "culprits", "kind"):
+            page.click("[data-id=%s]" % mode)
+            self.assertEqual(page.eval("document.querySelector('[data-id=%s]').getAttribute('aria-pressed')" % mode), "true")
+            page.wait("document.body.dataset.mode === '%s'" % mode)
+            seen.add(painted())
+        self.assertEqual(len(seen), 4)
+        first, last = read_letters(dump("rp2-1.25.0-fragmented"))
+        used = lambda table: [c != "." for c in table]
+        added = sum(b and not a for a, b in zip(used(first), used(last)))
+        removed = sum(a and not b for a, b in zip(used(first), used(last)))
+        page.eval("document.querySelector('[data-id=change]').click()")
+        page.wait("document.body.dataset.mode === 'change'")
+        legend = page.eval("[...document.querySelectorAll('.legend > *')].map(e => e.textContent)")
+        sums = page.eval("HeapMap.shown.paint.codes.reduce((n, c) => (n[c] = (n[c] || 0) + 1, n), {})")
+        self.assertEqual((sums.get("3", 0), sums.get("4", 0)), (added, removed), legend)
+
+    def test_ages(self):
+        """In a log whose heap only grows, what was there first is as old as the first dump, and something is new."""
+        page = self.open(dump("qemu-1.25.0-leak"))
+        page.eval("document.querySelector('[data-id=age]').click()")
+        page.wait("document.body.dataset.mode === 'age'")
+        ages = page.eval("HeapMap.shown.paint.codes.reduce((n, c) => (n[c] = (n[c] || 0) + 1, n), {})")
+        self.assertGreater(ages["6"], 100)
+        tables = read_letters(dump("qemu-1.25.0-leak"))
+        new = sum(a == "." and b != "." for a, b in zip(tables[-2], tables[-1]))
+        self.assertGreaterEqual(ages.get("2", 0), new)
+
+    def test_theme(self):
+        page = self.open(dump("rp2-1.25.0-fragmented"))
+        back = lambda: page.eval("getComputedStyle(document.body).backgroundColor")
+        light = back()
+        page.click(".theme")
+        dark = back()
+        self.assertNotEqual(light, dark)
+        page.click(".theme")
+        self.assertEqual(back(), light)
+        page.eval("delete document.documentElement.dataset.theme")
+        page.media(dark=True)
+        self.assertEqual(back(), dark)
+        page.media("print", dark=True)
+        self.assertEqual(page.eval("getComputedStyle(document.documentElement).colorScheme"), "light")
+        self.assertEqual(page.eval("getComputedStyle(document.querySelector('.theme')).display"), "none")
+
+    def test_table_is_sorted_and_filtered(self):
+        page = self.open(os.path.join(DATA, "synthetic", "trend-lives.txt"))
+        page.click("#kinds th:nth-child(2) button") if page.eval("document.querySelector('#kinds tbody tr')") else None
+        page = self.open(dump("rp2-1.25.0-fragmented"))
+        column = lambda: page.eval("[...document.querySelectorAll('#runs td[data-key=bytes]')].map(td => Number(td.dataset.value))")
+        page.eval("document.querySelector('#runs th:nth-child(3) button').focus()")
+        page.key("Enter")
+        self.assertEqual(page.eval("document.querySelector('#runs th:nth-child(3)').getAttribute('aria-sort')"), "descending")
+        self.assertEqual(column(), sorted(column(), reverse=True))
+        page.key("Enter")
+        self.assertEqual(page.eval("document.querySelector('#runs th:nth-child(3)').getAttribute('aria-sort')"), "ascending")
+        self.assertEqual(column(), sorted(column()))
+        page.eval("(s => { s.value = '380'; s.dispatchEvent(new Event('input')); })(document.querySelector('#sample-table input'))")
+        self.assertEqual(len(self.rows(page, "sample-table")), 1)
+        page.eval("(s => { s.value = 'nothing of it'; s.dispatchEvent(new Event('input')); })(document.querySelector('#sample-table input'))")
+        self.assertEqual(len(self.rows(page, "sample-table")), 0)
+
+    def test_narrow(self):
+        page = self.open(dump("rp2-1.25.0-fragmented"), width=400)
+        self.assertEqual(page.eval("document.documentElement.scrollWidth"), 400)
+        self.assertLessEqual(page.eval("HeapMap.shown.width"), 400)
+
+    def test_who_cannot_see_it(self):
+        """Every control has a name, every picture words, headings their order."""
+        page = self.open(dump("qemu-1.25.0-memoryerror"))
+        nodes = page.call("Accessibility.getFullAXTree")["nodes"]
+        roles = {"button", "slider", "searchbox", "combobox", "image", "img", "scrollbar", "application", "table"}
+        seen = set()
+        for node in nodes:
+            role = node.get("role", {}).get("value")
+            if role in roles and not node.get("ignored"):
+                seen.add(role)
+                self.assertTrue(node.get("name", {}).get("value") or role == "table", node)
+        self.assertLessEqual({"button", "slider", "searchbox", "application", "table"}, seen)
+        self.assertEqual(page.eval("[...document.querySelectorAll('h1')].length"), 1)
+
+    # ---- text that would be more ----
+
+    def test_text_stays_text(self):
+        evil = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'&amp;"
+        path = os.path.join(self.folder.name, "</script><script>alert(3)</script> \"x' &lt;\u202egnp.txt".replace("/", "\u2215"))
+        with open(dump("qemu-1.25.0-memoryerror"), encoding="utf-8") as f:
+            log = f.read()
+        log = log.replace("memory allocation failed", evil + "\x1b[31m\u202e\x00 memory allocation failed")
+        log = "MicroPython v1.25.0 on 2026-11-20; " + evil + " with X<!--\u2028\r\n" + log
+        log += "\n\n*** Memory info %s ***\nstack: 520 out of 7936\nGC: total: 14272, used: 1536, free: 12736\n" % evil
+        log += " No. of 1-blocks: 31, 2-blocks: 2, max blk sz: 32, max free sz: 706\n***********************\n"
+        with open(path, "w", encoding="utf-8", newline="") as f:
+            f.write(log)
+        page, doc, plain = self.open(path), document(path), self.open(dump("qemu-1.25.0-memoryerror"))
+        self.assertEqual(page.eval("page.data('report')"), doc)
+        self.assertIn("alert(1)", json.dumps(doc))
+        self.assertEqual(page.eval("document.scripts.length"), plain.eval("document.scripts.length"))
+        self.assertEqual(page.eval("document.images.length"), 0)
+        text = page.eval("document.body.innerText")
+        self.assertIn("<script>alert(1)</script>", text)
+        self.assertIn("\\u202e", text)
+        self.assertIsNone(re.search("[\u202e\u2028\x1b\x00]", text))
+        self.assertEqual(page.eval("document.title").count("alert(3)"), 1)
+        # and were it markup, the page's policy would not let it run
+        page.eval("document.body.append(Object.assign(document.createElement('script'), { textContent: 'window.ran = 1' }))")
+        self.assertIsNone(page.eval("window.ran"))
+        self.assertEqual(len(page.complaints), 1)
+        self.assertIn("Content Security Policy", page.complaints.pop())
+
+    def test_odd_inputs(self):
+        """A page for whatever there is a report of."""
+        for name in ("samples.txt", "caps.txt", "cut-in-row.txt", "failed-alone.txt", "row-missing.txt", "trend-lives.txt",
+                     "letters.txt", "areas.txt", "total-too-small.txt", "excerpt.txt", "saved.stream"):
+            with self.subTest(name):
+                page = self.open(os.path.join(DATA, "synthetic", name))
+                doc = document(os.path.join(DATA, "synthetic", name))
+                self.assertEqual(page.eval("page.data('report')"), doc)
+                for events in ("events", "errors", "samples"):
+                    table = {"events": "event-table", "errors": "error-table", "samples": "sample-table"}[events]
+                    limit = {"samples": 20, "events": 50, "errors": 100}[events]
+                    self.assertEqual(len(self.rows(page, table)), min(limit, len(doc[events])), events)
+                if doc["dumps"]:
+                    shown = int(page.eval("document.body.dataset.dump"))
+                    self.figures(page, doc["dumps"][shown - 1])
+
+    def test_several_files(self):
+        names = [dump("rp2-1.25.0-fresh"), dump("rp2-1.25.0-fragmented")]
+        page, doc = self.open(*names), document(*names)
+        self.assertEqual(page.eval("page.data('report')"), doc)
+        self.show(page, 1)
+        self.figures(page, doc["dumps"][0])
+
+    def test_no_more_tables_than_there_is_room_for(self):
+        """Of a long log every second, fourth … table is there, the last among them; figures are of all; and it says so."""
+        with open(dump("qemu-1.25.0-leak"), encoding="utf-8") as f:
+            log = f.read()
+        path = os.path.join(self.folder.name, "long.txt")
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(log * 6)
+        page = self.open(path)
+        doc = document(path)
+        self.assertEqual(len(doc["dumps"]), 360)
+        kept = page.eval("page.data('report').dumps.filter(d => tables.has(d.dump, 0)).map(d => d.dump)")
+        self.assertEqual(kept, list(range(2, 361, 2)))
+        expected = read_letters(path)
+        for number in (2, 180, 358, 360):
+            got = page.eval("tables.letters(%d, 0).then(l => new TextDecoder().decode(l))" % number)
+            self.assertEqual(got, expected[number - 1][:len(got)])
+        self.assertIn("180 of 360", page.eval("document.getElementById('left-out').textContent"))
+        self.show(page, 3)
+        self.figures(page, doc["dumps"][2])
+        self.assertIn("left out", page.eval("document.getElementById('no-table').textContent"))
+        self.show(page, 4)
+        self.assertEqual(page.eval("document.getElementById('no-table').textContent"), "")
+
+
+unittest.main()

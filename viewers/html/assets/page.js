@@ -1,0 +1,340 @@
+'use strict';
+/* What all pages share. Nothing is loaded, and no text is ever taken for markup: elements are made by page.el alone.
+ *
+ *	page.data(id)                       what html_data put into the page
+ *	page.el(tag, attributes, ...kids)   an element; kids are nodes, texts, numbers, null, or lists of them
+ *	page.number(n) page.human(bytes) page.percent(part) page.signed(n) page.address(n)   texts; null is "–"
+ *	page.table({...}) page.tabs(label, [...]) page.search({...})                         parts of a page
+ *	page.color(name)                    [r, g, b] of a custom property of the styles: page.color('--ink')
+ *	page.say(text)                      for those who listen to the page
+ *	document 'themechange'              colours are others now
+ */
+const page = (() => {
+	/* As text_visible of src/base/text.c: code points that draw nothing, or change how their neighbours are drawn. */
+	const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]/gu;
+	const SVG = 'http://www.w3.org/2000/svg';
+
+	function visible(text) {
+		return String(text).replace(UNSEEN, c => {
+			const code = c.codePointAt(0);
+			return code < 0x80 ? '\\x' + code.toString(16).padStart(2, '0') : '\\u' + code.toString(16).padStart(4, '0');
+		});
+	}
+
+	function fill(node, attributes, kids) {
+		for (const [name, value] of Object.entries(attributes || {})) {
+			if (value === null || value === undefined || value === false)
+				continue;
+			if (name.startsWith('on'))
+				node.addEventListener(name.slice(2), value);
+			else if (name === 'style')
+				for (const [property, v] of Object.entries(value))
+					node.style.setProperty(property, v);
+			else
+				node.setAttribute(name, value === true ? '' : visible(value));
+		}
+		for (const kid of kids.flat(Infinity))
+			if (kid !== null && kid !== undefined)
+				node.append(kid instanceof Node ? kid : visible(kid));
+		return node;
+	}
+	const el = (tag, attributes, ...kids) => fill(document.createElement(tag), attributes, kids);
+	const svg = (tag, attributes, ...kids) => fill(document.createElementNS(SVG, tag), attributes, kids);
+
+	/* ---- texts ---- */
+
+	const NONE = '\u2013', MINUS = '\u2212', GROUP = '\u202f';
+	const isKnown = value => value !== null && value !== undefined;
+
+	function number(value) {
+		if (!isKnown(value))
+			return NONE;
+		const [whole, part] = String(Math.abs(value)).split('.');
+		const grouped = whole.length > 4 ? whole.replace(/\B(?=(\d{3})+$)/g, GROUP) : whole;
+		return (value < 0 ? MINUS : '') + grouped + (part ? '.' + part : '');
+	}
+	function human(bytes) {         /* as number_human of src/base/number.c */
+		if (!isKnown(bytes))
+			return NONE;
+		const units = ['B', 'KiB', 'MiB', 'GiB'];
+		let value = Math.abs(bytes), i = 0;
+		while (value >= (i ? 1023.95 : 1024) && i + 1 < units.length) {
+			value /= 1024;
+			i++;
+		}
+		return (bytes < 0 ? MINUS : '') + (i ? value.toFixed(1) : value) + ' ' + units[i];
+	}
+	const percent = part => isKnown(part) && isFinite(part) ? (100 * part).toFixed(1) + GROUP + '%' : NONE;
+	const signed = value => isKnown(value) && value > 0 ? '+' + number(value) : number(value);
+	const address = value => isKnown(value) ? '0x' + value.toString(16) : NONE;
+	function duration(ms) {
+		if (!isKnown(ms))
+			return NONE;
+		if (ms < 1000)
+			return Math.round(ms) + ' ms';
+		if (ms < 60000)
+			return (ms / 1000).toFixed(1) + ' s';
+		const s = Math.floor(ms / 1000), two = n => String(n).padStart(2, '0');
+		const clock = two(Math.floor(s / 3600) % 24) + ':' + two(Math.floor(s / 60) % 60) + ':' + two(s % 60);
+		return s < 86400 ? clock : Math.floor(s / 86400) + ' d ' + clock;
+	}
+
+	/* Of a moment as it was stamped the time of day: all of one page are of one day, or nearly. */
+	const clock = time => time && time.replace(/^\d{4}-\d\d-\d\dT|Z$/g, '');
+
+	/* "4096", "0x1000", "16K", "1.5M": bytes; null if it is no size. */
+	function size(text) {
+		const m = /^(0x[0-9a-f]+|\d+(?:\.\d+)?)\s*(?:([kmg])(?:i?b)?|b)?$/i.exec(text.trim());
+		return m ? Math.round(Number(m[1]) * 1024 ** ['', 'k', 'm', 'g'].indexOf((m[2] || '').toLowerCase())) : null;
+	}
+
+	/* ---- what was put into the page ---- */
+
+	const data = id => {
+		const node = document.getElementById(id);
+		return node ? JSON.parse(node.textContent) : null;
+	};
+
+	const listener = el('div', { class: 'unseen', role: 'status', 'aria-live': 'polite' });
+	function say(text) {
+		listener.textContent = visible(text);
+	}
+
+	/* ---- tables ---- */
+
+	/* Columns: { key, title, kind, value, node, hint, wide }. kind: 'text', 'number', 'size', 'signed', 'percent' or 'address';
+	 * value(row) is what is sorted by and shown (row[key] if it is not given), node(row) what is shown instead; wide:
+	 * not in narrow windows; rare: not where no row has it, or all have 0. Options: caption, columns, rows, id, filter (a box for it), limit (rows at first),
+	 * sort ("-key": descending), onchoose(row): then rows can be clicked, and are walked through by keys.
+	 * Returns { node, rows(), set(rows), filter(text), sort("-key"), choose(row) }. */
+	function table(options) {
+		const { columns, onchoose, limit = 100 } = options;
+		const isNumber = column => column.kind && column.kind !== 'text' && column.kind !== 'address';
+		const raw = (column, row) => column.value ? column.value(row) : row[column.key];
+		const texts = { number, size: number, signed, percent, address: value => isKnown(value) ? value : NONE };
+		let all = [], shown = [], words = [], sorted = null, down = false, n = limit, chosen = null;
+
+		const text = (column, row) => {
+			const value = raw(column, row);
+			return isKnown(value) ? (texts[column.kind] || String)(value) : NONE;
+		};
+		const cell = (column, row, i) => {
+			const value = raw(column, row);
+			return el(i === 0 && column.kind !== 'number' ? 'th' : 'td', {
+				class: [isNumber(column) ? 'num' : column.kind || 'text', column.wide ? 'wide' : '', column.off ? 'off' : ''].join(' ').trim(),
+				scope: i === 0 && column.kind !== 'number' ? 'row' : null,
+				'data-key': column.key,
+				'data-value': isKnown(value) && typeof value !== 'object' ? value : null,
+			}, column.node ? column.node(row) : text(column, row));
+		};
+		const heads = columns.map(column => el('th', {
+			scope: 'col', class: [isNumber(column) ? 'num' : '', column.wide ? 'wide' : ''].join(' ').trim(), title: column.hint,
+		}, el('button', { type: 'button', onclick: () => {
+			sort((sorted === column ? !down : isNumber(column)) ? '-' + column.key : column.key);
+			say('sorted by ' + column.title + (down ? ', descending' : ', ascending'));
+		} }, column.title)));
+		const body = el('tbody');
+		const more = el('button', { type: 'button', onclick: () => { n = Infinity; draw(); } });
+		const count = el('span', { class: 'note', role: 'status' });
+		const box = options.filter ? search({ label: 'Filter rows', oninput: filter }) : null;
+		const node = el('div', { id: options.id },
+			box ? el('div', { class: 'bar no-print' }, box.node, count) : null,
+			options.caption ? el('p', { class: 'note' }, options.caption) : null,
+			el('div', { class: 'table' }, el('table', { 'aria-label': options.caption },
+				el('thead', {}, el('tr', {}, heads)), body)),
+			el('div', { class: 'bar' }, more));
+
+		function order() {
+			shown = words.length ? all.filter(row => {
+				const line = columns.map(c => raw(c, row)).join(' ').toLowerCase();
+				return words.every(word => line.includes(word));
+			}) : all.slice();
+			if (sorted) {
+				const key = row => raw(sorted, row), sign = down ? -1 : 1;
+				const compare = isNumber(sorted) ? (a, b) => a - b : sorted.kind === 'address' ?
+					(a, b) => Number(a) - Number(b) : (a, b) => String(a).localeCompare(String(b), 'en');
+				shown.sort((a, b) => {
+					const x = key(a), y = key(b);
+					return isKnown(x) && isKnown(y) ? sign * compare(x, y) : isKnown(y) - isKnown(x);
+				});
+			}
+			draw();
+		}
+		function draw() {
+			columns.forEach((column, i) => {
+				column.off = column.rare && !all.some(row => raw(column, row));
+				heads[i].classList.toggle('off', Boolean(column.off));
+			});
+			body.replaceChildren(...shown.slice(0, n).map((row, i) => {
+				const tr = el('tr', onchoose ? { class: 'choose', tabindex: i === 0 ? 0 : -1 } : {},
+					columns.map((column, k) => cell(column, row, k)));
+				if (onchoose) {
+					tr.addEventListener('click', () => choose(row, tr));
+					tr.addEventListener('keydown', event => walk(event, row, tr));
+					if (row === chosen)
+						tr.setAttribute('aria-selected', 'true');
+				}
+				return tr;
+			}));
+			more.textContent = 'Show all ' + shown.length + ' rows';
+			more.classList.toggle('off', shown.length <= n);
+			count.textContent = words.length ? shown.length + ' of ' + all.length + ' rows' : '';
+		}
+		function walk(event, row, tr) {
+			const to = event.key === 'ArrowDown' ? tr.nextSibling : event.key === 'ArrowUp' ? tr.previousSibling : null;
+			if (event.key === 'Enter' || event.key === ' ')
+				choose(row, tr);
+			else if (to)
+				to.focus();
+			else
+				return;
+			event.preventDefault();
+		}
+		function choose(row, tr) {
+			chosen = row;
+			for (const other of body.querySelectorAll('[aria-selected]'))
+				other.removeAttribute('aria-selected');
+			if (tr)
+				tr.setAttribute('aria-selected', 'true');
+			onchoose(row);
+		}
+		function filter(value) {
+			words = value.toLowerCase().split(/\s+/).filter(word => word);
+			n = limit;
+			order();
+		}
+		function sort(key) {
+			down = key.startsWith('-');
+			sorted = columns.find(column => column.key === key.replace(/^-/, ''));
+			columns.forEach((column, i) => {
+				if (column === sorted)
+					heads[i].setAttribute('aria-sort', down ? 'descending' : 'ascending');
+				else
+					heads[i].removeAttribute('aria-sort');
+			});
+			order();
+		}
+		function set(rows) {
+			all = rows;
+			order();
+		}
+		all = options.rows || [];
+		if (options.sort)
+			sort(options.sort);
+		else
+			order();
+		addEventListener('beforeprint', () => { n = Math.max(n, 1000); draw(); });
+		return { node, set, filter, sort, rows: () => shown };
+	}
+
+	/* ---- other parts ---- */
+
+	/* [{ id, title, node }]; onshow(id) when one is shown. Returns { node, show(id) }. */
+	function tabs(label, list, onshow) {
+		const buttons = list.map((tab, i) => el('button', {
+			type: 'button', role: 'tab', id: 'tab-' + tab.id, 'aria-controls': 'panel-' + tab.id,
+			onclick: () => show(tab.id),
+			onkeydown: event => {
+				const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+				if (!step)
+					return;
+				const to = (i + step + list.length) % list.length;
+				show(list[to].id);
+				buttons[to].focus();
+				event.preventDefault();
+			},
+		}, tab.title));
+		const panels = list.map(tab => el('div', {
+			role: 'tabpanel', id: 'panel-' + tab.id, 'aria-labelledby': 'tab-' + tab.id,
+		}, tab.node));
+		function show(id) {
+			list.forEach((tab, i) => {
+				const is = tab.id === id;
+				buttons[i].setAttribute('aria-selected', is);
+				buttons[i].tabIndex = is ? 0 : -1;
+				panels[i].classList.toggle('off', !is);
+			});
+			if (onshow)
+				onshow(id);
+		}
+		const node = el('div', {}, el('div', { role: 'tablist', 'aria-label': label, class: 'no-print' }, buttons), panels);
+		if (list.length)
+			show(list[0].id);
+		return { node, show };
+	}
+
+	/* { label, hint, oninput(text), onenter(text, backwards) } */
+	function search({ label, hint, oninput, onenter }) {
+		const input = el('input', {
+			type: 'search', 'aria-label': label, placeholder: hint || label, autocomplete: 'off', spellcheck: 'false',
+			oninput: () => oninput && oninput(input.value),
+			onkeydown: event => {
+				if (event.key === 'Enter' && onenter)
+					onenter(input.value, event.shiftKey);
+			},
+		});
+		return { node: input, input };
+	}
+
+	/* Buttons of which one is pressed: [{ id, title, hint }]. Returns { node, set(id) }; set does not call onchoose. */
+	function choice(label, list, onchoose) {
+		const buttons = list.map(item => el('button', {
+			type: 'button', title: item.hint, 'data-id': item.id,
+			onclick: () => { set(item.id); onchoose(item.id); },
+		}, item.title));
+		function set(id) {
+			list.forEach((item, i) => buttons[i].setAttribute('aria-pressed', item.id === id));
+		}
+		return { node: el('div', { class: 'group', role: 'group', 'aria-label': label }, buttons), set };
+	}
+
+	/* ---- colours ---- */
+
+	const probe = el('span', { class: 'unseen', 'aria-hidden': 'true' });
+	const colors = new Map();
+	function color(name) {
+		if (!colors.has(name)) {
+			probe.style.color = 'var(' + name + ')';
+			colors.set(name, (getComputedStyle(probe).color.match(/[\d.]+/g) || [0, 0, 0]).slice(0, 3).map(Number));
+		}
+		return colors.get(name);
+	}
+	const system = matchMedia('(prefers-color-scheme: dark)');
+	const root = document.documentElement;
+	const isDark = () => root.dataset.theme ? root.dataset.theme === 'dark' : system.matches;
+	const changed = () => {
+		colors.clear();
+		document.dispatchEvent(new Event('themechange'));
+	};
+	const button = el('button', { type: 'button', class: 'theme no-print', onclick: () => {
+		root.dataset.theme = isDark() ? 'light' : 'dark';
+		label();
+		changed();
+	} });
+	function label() {
+		button.textContent = isDark() ? '\u2600 Light' : '\u263e Dark';
+		button.setAttribute('aria-label', isDark() ? 'Use light colours' : 'Use dark colours');
+	}
+	system.addEventListener('change', () => { label(); changed(); });
+	let before;
+	addEventListener('beforeprint', () => {
+		before = root.dataset.theme;
+		root.dataset.theme = 'light';
+		changed();
+	});
+	addEventListener('afterprint', () => {
+		if (before)
+			root.dataset.theme = before;
+		else
+			delete root.dataset.theme;
+		changed();
+	});
+
+	label();
+	document.querySelector('header.top').append(button);
+	document.body.append(listener, probe);
+	return {
+		el, svg, visible, number, human, percent, signed, address, duration, clock, size, isKnown, data, say, table, tabs, search, choice,
+		color, isDark,
+	};
+})();

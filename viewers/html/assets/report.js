@@ -1,0 +1,628 @@
+'use strict';
+/* The page of a report. Every figure is the document's own (data-value holds it as it is there); the letters of the blocks are
+ * for the picture, and for what is said of one block. */
+(() => {
+	const { el, number, human, percent, isKnown } = page;
+	const doc = page.data('report');
+	const { dumps } = doc, main = document.getElementById('main');
+	const state = { dump: 0, pool: 0, mode: 'kind', against: null, heap: null, codes: null, query: null, found: [], i_found: -1 };
+	const parts = [];               // functions that bring their part up to date with the dump and pool that are shown
+
+	const dumpNow = () => dumps[state.dump];
+	const poolsNow = () => dumpNow() ? dumpNow().pools : [];
+	const poolNow = () => poolsNow()[state.pool];
+	const section = (id, title, ...kids) => {
+		const node = el('section', { id, 'aria-labelledby': id + '-h' }, el('h2', { id: id + '-h' }, title), kids);
+		main.append(node);
+		return node;
+	};
+	/* A moment in words: its time, or the place in its log, and its label. */
+	const momentOf = dump => [
+		page.clock(dump.time) || (isKnown(dump.at_ms) ? page.duration(dump.at_ms) : isKnown(dump.line) ? 'line ' + dump.line : ''),
+		dump.label ? '\u201c' + dump.label + '\u201d' : '',
+	].filter(text => text).join(' ');
+	const poolOf = (dump, name) => dump.pools.find(pool => pool.name === name);
+
+	/* ---- the head ---- */
+
+	function head() {
+		const input = doc.input, board = doc.board, n = dumps.length;
+		const words = [
+			board && (board.firmware || board.version) && [board.firmware, board.version].filter(isKnown).join(' '),
+			board && board.machine,
+			n ? n + (n === 1 ? ' dump' : ' dumps') : null,
+			input.format, isKnown(input.bytes) ? human(input.bytes) + ' read' : null,
+		].filter(word => word);
+		const findings = document.getElementById('findings');
+		const first = findings.firstElementChild;
+		if (first)
+			findings.classList.add(/^Room/.test(first.textContent) ? 'room' : 'trouble');
+		main.prepend(el('p', { class: 'note' }, words.join(' \u00b7 ')), findings);
+	}
+
+	/* ---- pools ---- */
+
+	function fill(pool) {
+		const node = el('div', { class: 'fill', role: 'img', 'aria-label': human(pool.used) + ' of ' + human(pool.total) + ' used' });
+		if (!isKnown(pool.used) || !pool.total)
+			return node;
+		const rest = (pool.free || 0) - (pool.largest_free || 0);
+		for (const [name, bytes] of [['used', pool.used], ['overhead', pool.overhead], ['unknown', pool.unknown], ['', rest],
+			['largest', pool.largest_free]])
+			if (bytes > 0)
+				node.append(el('i', { class: name, title: name && name + ' ' + human(bytes), style: { width: 100 * bytes / pool.total + '%' } }));
+		return node;
+	}
+	function pools() {
+		const table = page.table({
+			id: 'pool-table', caption: 'Sizes in bytes. The framed part of a bar is the largest free block.',
+			columns: [
+				{ key: 'name', title: 'Pool', node: pool => [pool.name, pool.name === pool.kind ? '' : el('span', { class: 'faint' }, ' ' + pool.kind),
+					pool.memory ? el('span', { class: 'faint' }, ' ' + pool.memory) : ''] },
+				{ key: 'fill', title: 'Filled', value: pool => isKnown(pool.used) && pool.total ? pool.used / pool.total : null, kind: 'text',
+					node: fill, wide: true },
+				{ key: 'total', title: 'Size', kind: 'size' }, { key: 'used', title: 'Used', kind: 'size' },
+				{ key: 'free', title: 'Free', kind: 'size' },
+				{ key: 'largest_free', title: 'Largest free', kind: 'size', hint: 'in one piece: the largest allocation that succeeds' },
+				{ key: 'overhead', title: 'Overhead', kind: 'size', wide: true, rare: true },
+				{ key: 'unknown', title: 'Missing', kind: 'size', rare: true, hint: 'rows of the table that are not there' },
+				{ key: 'fragmentation', title: 'Fragm.', kind: 'number', hint: '1 \u2212 largest free / free: 0 is one hole, near 1 is dust' },
+				{ key: 'objects', title: 'Objects', kind: 'number', wide: true },
+			],
+			onchoose: pool => show(state.dump, poolsNow().indexOf(pool)),
+		});
+		section('pools', 'Pools', table.node);
+		parts.push(() => table.set(poolsNow()));
+	}
+
+	/* ---- time ---- */
+
+	function time() {
+		const n = dumps.length;
+		const slider = el('input', { type: 'range', id: 'time', min: 1, max: n, step: 1, 'aria-label': 'Dump', oninput: () => show(slider.value - 1) });
+		const label = el('output', { class: 'moment', for: 'time' });
+		const play = el('button', { type: 'button', id: 'play', onclick: () => playing ? stop() : start() }, '\u25b6 Play');
+		const step = by => show(Math.max(0, Math.min(n - 1, state.dump + by)));
+		let playing = 0;
+		function start() {
+			if (state.dump === n - 1)
+				show(0);
+			play.textContent = '\u23f8 Pause';
+			const next = async () => {
+				if (!playing || state.dump === n - 1)
+					return stop();
+				await show(state.dump + 1);
+				if (playing)
+					playing = setTimeout(next, Math.max(60, Math.min(700, 12000 / n)));
+			};
+			playing = setTimeout(next, 200);
+		}
+		function stop() {
+			clearTimeout(playing);
+			playing = 0;
+			play.textContent = '\u25b6 Play';
+		}
+		if (n < 2)
+			return;
+		main.append(el('div', { class: 'time bar', role: 'group', 'aria-label': 'Time line' },
+			play,
+			el('button', { type: 'button', 'aria-label': 'Dump before', id: 'before', onclick: () => step(-1) }, '\u2039'),
+			slider,
+			el('button', { type: 'button', 'aria-label': 'Dump after', id: 'after', onclick: () => step(1) }, '\u203a'),
+			label));
+		parts.push(() => {
+			const dump = dumpNow();
+			slider.value = state.dump + 1;
+			slider.setAttribute('aria-valuetext', 'dump ' + dump.dump + ' of ' + n + ' ' + momentOf(dump));
+			label.textContent = page.visible('dump ' + dump.dump + ' of ' + n + (momentOf(dump) ? ' \u00b7 ' + momentOf(dump) : ''));
+		});
+	}
+
+	/* ---- the heap map ---- */
+
+	const LETTERS = ['h', 'T', 'L', 'D', 'S', 'A', 'F', 'B', 'M', 'm'];
+	const byte = letter => letter.charCodeAt(0);
+	const kindColor = letter => letter === '.' ? '--k-free' : letter === ' ' ? '--k-missing' :
+		LETTERS.includes(letter) ? '--k-' + letter : '--k-other';
+	const mix = (a, b, part) => a.map((c, k) => c + (b[k] - c) * part);
+
+	/* 1..4 are no letters: free blocks of the largest run, and what the modes below number by themselves. */
+	const ROOM = 1;
+	function withRoom(codes, heap) {
+		for (let i = heap.largest.first, end = i + heap.largest.n; i < end; i++)
+			codes[i] = ROOM;
+		return codes;
+	}
+	const base = () => {
+		const colors = Array.from({ length: 256 }, () => page.color('--k-other'));
+		colors[heaps.FREE] = page.color('--k-free');
+		colors[heaps.UNKNOWN] = page.color('--k-missing');
+		colors[ROOM] = page.color('--k-room');
+		return colors;
+	};
+	const largestOutline = heap => heap.largest.n ? [{ ...heap.largest, color: '--k-largest', width: 2 }] : [];
+	const letterOf = heap => i => {
+		const c = heap.letters[i];
+		return c === heaps.FREE || c === heaps.TAIL ? '' : c === heaps.UNKNOWN ? '?' : page.visible(String.fromCharCode(c)).slice(-2);
+	};
+
+	/* Each mode: how the blocks are painted, and the legend: [{ letter, title, color, ring, query }]. */
+	const MODES = {
+		kind: {
+			title: 'Kind',
+			paint(heap) {
+				const codes = heap.owner.slice(), colors = base();
+				for (const letter of LETTERS)
+					colors[byte(letter)] = page.color(kindColor(letter));
+				for (let c = 33; c < 127; c++)          // tails are a shade lighter than heads
+					if (c !== heaps.FREE)
+						colors[c | 128] = mix(colors[c], page.color('--panel'), .22);
+				for (let i = 0; i < heap.n; i++)
+					if (heap.letters[i] === heaps.TAIL)
+						codes[i] |= 128;
+				return { codes: withRoom(codes, heap), colors, letters: letterOf(heap), outlines: largestOutline(heap) };
+			},
+			legend: heap => [
+				...Object.entries(heap.pool.kinds).sort((a, b) => b[1].bytes - a[1].bytes).map(([letter, kind]) => ({
+					letter, title: heaps.name(letter), bytes: kind.bytes, color: kindColor(letter), query: letter })),
+				{ letter: '', title: 'free', bytes: heap.pool.free, color: '--k-free', query: '.' },
+				{ letter: '', title: 'largest free block', bytes: heap.pool.largest_free, color: '--k-largest', ring: true, query: 'largest' },
+				...(heap.pool.unknown ? [{ letter: '?', title: 'missing rows', bytes: heap.pool.unknown, color: '--k-missing' }] : []),
+			],
+		},
+		age: {
+			title: 'Age', needs: 2,
+			paint(heap) {
+				const colors = base(), codes = new Uint8Array(heap.n), seen = state.seen;
+				const steps = state.ageDumps, place = new Map(steps.map((dump, i) => [dump, i])), last = steps.length - 1;
+				for (let k = 0; k < 5; k++)
+					colors[2 + k] = page.color('--k-age' + k);
+				for (let i = 0; i < heap.n; i++) {
+					const at = place.get(seen[i]);
+					codes[i] = !seen[i] ? heap.letters[i] : at === last ? 2 : at === 0 ? 6 :
+						5 - Math.min(2, Math.floor(3 * at / Math.max(1, last)));
+				}
+				return { codes: withRoom(codes, heap), colors, letters: letterOf(heap), outlines: largestOutline(heap) };
+			},
+			legend: () => ['new in this dump', 'first third of the way back', 'second third', 'last third', 'since the first dump'].map((title, k) => ({
+				letter: '', title, color: '--k-age' + k })),
+		},
+		change: {
+			title: 'Change', needs: 2,
+			paint(heap) {
+				const colors = base(), codes = new Uint8Array(heap.n), change = state.changes;
+				const names = { [heaps.SAME]: '--k-same', [heaps.ADDED]: '--k-added', [heaps.REMOVED]: '--k-removed', [heaps.CHANGED]: '--k-changed' };
+				for (const [what, name] of Object.entries(names))
+					colors[2 + Number(what)] = page.color(name);
+				for (let i = 0; i < heap.n; i++)
+					codes[i] = change[i] === heaps.SAME && !heaps.isUsed(heap.letters[i]) ? heap.letters[i] : 2 + change[i];
+				return { codes, colors, letters: i => ['', '+', '\u2212', '~'][change[i]], outlines: [] };
+			},
+			legend: () => {
+				const sums = [0, 0, 0, 0];
+				for (const what of state.changes)
+					sums[what]++;
+				return [[heaps.ADDED, '+', 'used, was free', '--k-added'], [heaps.REMOVED, '\u2212', 'free, was used', '--k-removed'],
+					[heaps.CHANGED, '~', 'another object', '--k-changed'], [heaps.SAME, '', 'used as before', '--k-same']]
+					.map(([what, letter, title, color]) => ({
+						letter, title, color, bytes: what === heaps.SAME ? undefined : sums[what] * state.heap.blockBytes }));
+			},
+		},
+		culprits: {
+			title: 'In the way',
+			paint(heap) {
+				const colors = base(), codes = new Uint8Array(heap.n), outlines = largestOutline(heap);
+				colors[2] = page.color('--k-same');
+				colors[3] = page.color('--k-culprit');
+				for (let i = 0; i < heap.n; i++)
+					codes[i] = heaps.isUsed(heap.letters[i]) ? 2 : heap.letters[i];
+				for (const culprit of heap.pool.culprits) {
+					const first = heap.blockAt(BigInt(culprit.start)), n = Math.ceil(culprit.bytes / heap.blockBytes);
+					if (first < 0)
+						continue;
+					codes.fill(3, first, first + n);
+					outlines.push({ first, n, color: '--k-culprit', width: 3 });
+				}
+				return { codes: withRoom(codes, heap), colors, letters: letterOf(heap), outlines };
+			},
+			legend: heap => [
+				{ letter: '', title: 'stands between two free runs', color: '--k-culprit', bytes: heap.pool.culprits.reduce((n, c) => n + c.bytes, 0) },
+				{ letter: '', title: 'used', color: '--k-same', bytes: heap.pool.used },
+				{ letter: '', title: 'free', color: '--k-free', bytes: heap.pool.free },
+				{ letter: '', title: 'largest free block', color: '--k-largest', ring: true, bytes: heap.pool.largest_free, query: 'largest' },
+			],
+		},
+	};
+
+	const describe = object => object.kind === '.' ? 'free run' : object.kind === ' ' ? 'missing rows' :
+		object.kind + ' ' + heaps.name(object.kind);
+
+	function mapPart() {
+		const tip = el('div', { class: 'tip off' });
+		const inspector = el('div', { class: 'panel inspector', id: 'inspector', 'aria-live': 'polite' });
+		const legend = el('div', { class: 'legend', role: 'group', 'aria-label': 'Legend' });
+		const note = el('p', { class: 'note', id: 'map-note' });
+		const count = el('span', { class: 'note', role: 'status', id: 'found' });
+		const map = new HeapMap({ oncursor: inspect, onhover: hover });
+		const modes = page.choice('Colours', Object.entries(MODES).filter(([, mode]) => !mode.needs || dumps.length >= mode.needs)
+			.map(([id, mode]) => ({ id, title: mode.title })), id => { state.mode = id; paint(); });
+		const against = el('select', { 'aria-label': 'Compared with', id: 'against', onchange: () => { state.against = Number(against.value); paint(); } });
+		const search = page.search({ label: 'Search blocks', hint: '0x20001230   T   >4K   S 32-64',
+			oninput: look, onenter: (text, backwards) => jump(backwards ? -1 : 1) });
+		search.input.id = 'search';
+		const tools = el('div', { class: 'bar no-print' },
+			modes.node, against,
+			el('div', { class: 'group', role: 'group', 'aria-label': 'Zoom' },
+				el('button', { type: 'button', id: 'zoom-out', 'aria-label': 'Zoom out', onclick: () => map.zoom(1 / 1.5) }, '\u2212'),
+				el('button', { type: 'button', id: 'zoom-in', 'aria-label': 'Zoom in', onclick: () => map.zoom(1.5) }, '+'),
+				el('button', { type: 'button', id: 'fit', onclick: () => map.fit() }, 'Fit')),
+			search.node,
+			el('button', { type: 'button', 'aria-label': 'Found before', onclick: () => jump(-1) }, '\u2191'),
+			el('button', { type: 'button', 'aria-label': 'Found next', onclick: () => jump(1) }, '\u2193'), count);
+		const help = el('p', { class: 'note no-print', id: 'map-help' },
+			'Click, or arrow keys: a block. [ and ]: the object before and after. Wheel, + and \u2212: zoom; drag, or Shift and arrows: pan; 0: fit. ' +
+			'/ searches, n and N go through what was found.');
+		const beside = el('div', { class: 'beside' }, el('div', {}, map.node, legend, note, help), inspector);
+		section('heap', 'Heap map', tools, beside);
+		document.body.append(tip);
+		modes.set(state.mode);
+		HeapMap.shown = map;            // for who looks from outside: the tests
+
+		const heapOf = async (dump, name) => {
+			const i = dump.pools.findIndex(pool => pool.name === name);
+			const letters = i < 0 ? null : await tables.letters(dump.dump, i);
+			return letters && new heaps.Heap(dump.pools[i], letters);
+		};
+		const withTables = name => dumps.filter(dump => tables.has(dump.dump, dump.pools.findIndex(pool => pool.name === name)));
+
+		let turn = 0;
+		async function update() {
+			const mine = ++turn, pool = poolNow();
+			const heap = pool ? await heapOf(dumpNow(), pool.name) : null;
+			if (mine !== turn)
+				return;
+			state.heap = heap;
+			state.changes = state.seen = null;
+			if (heap) {
+				const list = withTables(pool.name).filter(dump => dump !== dumpNow());
+				const before = list.filter(dump => dump.dump < dumpNow().dump).pop() || list[0];
+				if (!list.some(dump => dump.dump === state.against) && before)
+					state.against = before.dump;
+				against.replaceChildren(...list.map(dump => el('option', { value: dump.dump, selected: dump.dump === state.against },
+					'with dump ' + dump.dump + ' ' + momentOf(dump))));
+			}
+			tools.classList.toggle('off', !heap);
+			beside.classList.toggle('off', !heap);
+			missing.textContent = heap ? '' : pool && pool.areas.length && tables.dumps ?
+				'The block table of this dump was left out, as the page would be too large. Others have theirs.' :
+				'There is no block table here: micropython.mem_info(1) prints one.';
+			await paint(mine);
+		}
+		const missing = el('p', { class: 'note', id: 'no-table' });
+		document.getElementById('heap').append(missing);
+
+		/* What a mode needs besides: the other heap, or all that came before. */
+		async function prepare(heap) {
+			const name = heap.pool.name;
+			if (state.mode === 'change') {
+				const other = dumps.find(dump => dump.dump === state.against);
+				state.changes = heaps.changes(heap, other ? await heapOf(other, name) : null);
+			} else if (state.mode === 'age') {
+				const list = withTables(name).filter(dump => dump.dump <= dumpNow().dump);
+				let before = null, seen = null;
+				for (const dump of list) {
+					const one = dump === dumpNow() ? heap : await heapOf(dump, name);
+					seen = heaps.age(one, before, seen, dump.dump);
+					before = one;
+				}
+				state.seen = seen;
+				state.ageDumps = list.map(dump => dump.dump);
+			}
+		}
+		async function paint(mine = ++turn) {
+			const heap = state.heap;
+			against.classList.toggle('off', state.mode !== 'change');
+			if (!heap)
+				return;
+			beside.setAttribute('aria-busy', 'true');
+			await prepare(heap);
+			if (mine !== turn)
+				return;
+			const mode = MODES[state.mode];
+			state.painted = mode.paint(heap);
+			beside.removeAttribute('aria-busy');
+			document.body.dataset.mode = state.mode;
+			legend.replaceChildren(...mode.legend(heap).map(item => {
+				const swatch = el('span', { class: item.ring ? 'swatch ring' : 'swatch', 'aria-hidden': 'true', style: item.ring ?
+					{ 'border-color': 'var(' + item.color + ')' } : { background: 'var(' + item.color + ')', color: onColor(item.color) } }, item.letter);
+				const kids = [swatch, item.title, item.bytes !== undefined ? el('span', { class: 'faint' }, human(item.bytes)) : null];
+				return item.query ? el('button', { type: 'button', onclick: () => {
+					if (item.query === 'largest')
+						return heap.largest.n && map.moveTo(heap.largest.first, true);
+					search.input.value = search.input.value === item.query ? '' : item.query;
+					look(search.input.value);
+				} }, kids) : el('span', {}, kids);
+			}));
+			const shown = heap.areas.length > 1 ? heap.areas.length + ' areas, each in rows of its own; ' : '';
+			note.textContent = shown + number(heap.n) + ' blocks of ' + heap.blockBytes + ' B' +
+				(state.mode === 'age' ? '; ages are known from the dumps whose tables are in this page' : '');
+			look(search.input.value);
+			if (map.cursor >= 0)
+				inspect(map.cursor);
+		}
+		const onColor = name => {
+			const [r, g, b] = page.color(name);
+			return r * .3 + g * .59 + b * .11 > 130 ? '#14171b' : '#fff';
+		};
+
+		/* ---- search ---- */
+
+		function look(text) {
+			const heap = state.heap, query = heaps.parse(text);
+			if (!heap)
+				return;
+			state.found = query ? heap.find(query) : [];
+			state.i_found = -1;
+			let dim = null;
+			if (query && state.found.length) {
+				dim = new Uint8Array(heap.n).fill(1);
+				for (const i of state.found)
+					dim.fill(0, i, i + heap.span(i).n);
+			}
+			count.textContent = !text.trim() ? '' : !query ? 'an address, a kind or a size' :
+				state.found.length === 1 ? '1 found' : number(state.found.length) + ' found';
+			map.set(heap, { ...state.painted, dim });
+			if (query && query.address !== undefined && state.found.length)
+				map.moveTo(heap.blockAt(query.address), true);
+		}
+		function jump(by) {
+			const { found } = state;
+			if (!found.length)
+				return;
+			state.i_found = state.i_found < 0 && by < 0 ? found.length - 1 : (state.i_found + by + found.length) % found.length;
+			count.textContent = number(state.i_found + 1) + ' of ' + number(found.length);
+			map.moveTo(found[state.i_found], true);
+		}
+
+		/* ---- one block ---- */
+
+		function inspect(i) {
+			const heap = state.heap, object = heap.object(i);
+			const beside = other => other ? describe(other) + ', ' + number(other.n * heap.blockBytes) + ' B' : 'the area\u2019s edge';
+			const rows = [
+				['Address', el('span', { class: 'mono', id: 'at' }, heap.address(object.first))],
+				['Size', number(object.bytes) + ' B, ' + number(object.n) + (object.n === 1 ? ' block' : ' blocks')],
+				heap.areas.length > 1 ? ['Area', object.area.name] : null,
+				object.first !== i ? ['Block', 'the ' + number(i - object.first + 1) + '. of it, ' + heap.address(i)] : null,
+				['Before', beside(object.before)], ['After', beside(object.after)],
+				state.mode === 'age' && state.seen && state.seen[i] ? ['Seen', 'since dump ' + state.seen[i]] : null,
+				state.mode === 'change' && state.changes ? ['Change', ['none', 'was free', 'was used', 'was another object'][state.changes[i]]] : null,
+				object.kind !== '.' && object.kind !== ' ' ? ['If freed', 'a free run of ' + number(object.freed) + ' B' + (object.gain ?
+					': the largest free block grows by ' + number(object.gain) + ' B' : '; the largest free block stays')] : null,
+				object.kind === '.' && object.n === heap.largest.n ? ['', 'the largest free block'] : null,
+			].filter(row => row);
+			inspector.replaceChildren(el('h3', {}, describe(object)), el('dl', {}, rows.map(([term, text]) => [el('dt', {}, term), el('dd', {}, text)])));
+		}
+		inspector.append(el('p', { class: 'note' }, 'Choose a block: its address, size and neighbours stand here.'));
+		function hover(i, x, y) {
+			tip.classList.toggle('off', i < 0);
+			if (i < 0)
+				return;
+			const object = state.heap.object(i);
+			tip.replaceChildren(el('b', {}, describe(object)), ' \u00b7 ' + number(object.bytes) + ' B',
+				el('br'), el('span', { class: 'mono' }, state.heap.address(object.first)));
+			const box = tip.getBoundingClientRect();
+			tip.style.left = Math.max(4, Math.min(x + 14, innerWidth - box.width - 8)) + 'px';
+			tip.style.top = (y + 20 + box.height > innerHeight ? y - box.height - 12 : y + 18) + 'px';
+		}
+
+		map.canvas.addEventListener('keydown', event => {
+			const keys = { n: () => jump(1), N: () => jump(-1), '/': () => search.input.focus() };
+			if (!keys[event.key] || event.ctrlKey)
+				return;
+			keys[event.key]();
+			event.preventDefault();
+		});
+		document.addEventListener('keydown', event => {
+			if (event.key !== '/' || event.ctrlKey || /INPUT|SELECT|TEXTAREA/.test(document.activeElement.tagName))
+				return;
+			search.input.focus();
+			event.preventDefault();
+		});
+		document.addEventListener('themechange', () => { if (state.heap) paint(); });
+		parts.push(update);
+		return address => {
+			const i = state.heap ? state.heap.blockAt(BigInt(address)) : -1;
+			map.moveTo(i, true);
+			if (i >= 0)
+				map.canvas.focus();
+		};
+	}
+
+	/* ---- trends ---- */
+
+	function trends() {
+		if (dumps.length < 2)
+			return;
+		const timed = dumps.every(dump => isKnown(dump.at_ms));
+		const place = el('div');
+		let name = null, one = null;
+		section('trend', 'Over time', place);
+		parts.push(() => {
+			const pool = poolNow();
+			if (!pool)
+				return;
+			if (pool.name !== name) {
+				name = pool.name;
+				const rows = dumps.map((dump, i) => ({ i, dump, ...(poolOf(dump, name) || {}) }));
+				one = chart({
+					title: name + ': used, free and largest free block, in bytes, over ' + dumps.length + ' dumps', rows,
+					lines: [
+						{ key: 'used', title: 'used', color: '--line-used', dash: null },
+						{ key: 'free', title: 'free', color: '--line-free', dash: '7 4' },
+						{ key: 'largest_free', title: 'largest free', color: '--line-lfb', dash: '2 3' },
+					],
+					x: row => timed ? row.dump.at_ms : row.i,
+					xText: row => page.clock(row.dump.time) || (timed ? page.duration(row.dump.at_ms) : 'dump ' + row.dump.dump),
+					onchoose: row => show(row.i),
+				});
+				one.rows = rows;
+				place.replaceChildren(one.node);
+			}
+			one.set(one.rows[state.dump]);
+		});
+	}
+
+	/* ---- tables of one pool ---- */
+
+	function details(go) {
+		const fits = page.table({
+			id: 'fits', columns: [
+				{ key: 'bytes', title: 'Wanted', kind: 'size' },
+				{ key: 'times', title: 'Fits', kind: 'number', node: fit => fit.times === 0 ? (fit.grows ? 'if it grows' : 'no') : isKnown(fit.times) ?
+					number(fit.times) + (fit.times === 1 ? ' time' : ' times') : '\u2013' },
+				{ key: 'unusable', title: 'Free, but too short', kind: 'number', node: fit => percent(fit.unusable) },
+				{ key: 'window', title: 'Least to free for it', kind: 'text', value: fit => fit.window && fit.window.used, wide: true, rare: true,
+					node: fit => fit.window ? number(fit.window.used) + ' B at ' + fit.window.start : '' },
+			],
+		});
+		const runs = page.table({
+			id: 'runs', columns: [
+				{ key: 'from', title: 'Free runs of', kind: 'number', node: row => number(row.from) + '\u2013' + number(row.to) + ' B' },
+				{ key: 'runs', title: 'Runs', kind: 'number' }, { key: 'bytes', title: 'Bytes', kind: 'size' },
+				{ key: 'part', title: '', value: row => row.bytes, kind: 'text', node: row => el('span', { class: 'bar-of', 'aria-hidden': 'true',
+					style: { width: 100 * row.bytes / row.most + '%', background: 'var(--line-free)' } }) },
+			],
+		});
+		const kinds = page.table({
+			id: 'kinds', sort: '-bytes', columns: [
+				{ key: 'letter', title: 'Kind', node: row => [el('span', { class: 'mono' }, row.letter), ' ', heaps.name(row.letter)] },
+				{ key: 'objects', title: 'Objects', kind: 'number' }, { key: 'bytes', title: 'Bytes', kind: 'size' },
+				{ key: 'part', title: '', value: row => row.bytes, kind: 'text', node: row => el('span', { class: 'bar-of', 'aria-hidden': 'true',
+					style: { width: 100 * row.bytes / row.most + '%', background: 'var(' + kindColor(row.letter) + ')' } }) },
+			],
+		});
+		const culprits = page.table({
+			id: 'culprits', caption: 'Runs of used blocks between two free ones. Enter shows one on the map.', onchoose: row => go(row.start), columns: [
+				{ key: 'start', title: 'Address', kind: 'address' }, { key: 'bytes', title: 'Bytes', kind: 'size' },
+				{ key: 'objects', title: 'Objects', kind: 'number' },
+				{ key: 'largest_free_after', title: 'Free run without it', kind: 'size' },
+				{ key: 'gain', title: 'Gain', kind: 'size', hint: 'by how much the largest free block would grow' },
+			],
+		});
+		const areas = page.table({
+			id: 'areas', caption: 'Sizes in blocks.', columns: [
+				{ key: 'name', title: 'Area' }, { key: 'start', title: 'From', kind: 'address' }, { key: 'blocks', title: 'Blocks', kind: 'number' },
+				{ key: 'free_blocks', title: 'Free', kind: 'number' }, { key: 'largest_free_blocks', title: 'Largest free', kind: 'number' },
+			],
+		});
+		const differences = page.table({
+			id: 'differences', columns: [
+				{ key: 'pool', title: 'Pool' }, { key: 'field', title: 'Figure' },
+				{ key: 'reported', title: 'The board says', kind: 'number' }, { key: 'counted', title: 'The table has', kind: 'number' },
+			],
+		});
+		const box = (title, table) => el('section', {}, el('h2', {}, title), table.node);
+		const boxes = {
+			fits: box('Would it fit', fits), culprits: box('In the way', culprits), runs: box('Free runs', runs),
+			kinds: box('By kind', kinds), areas: box('Areas', areas), differences: box('Counted is not what the board says', differences),
+		};
+		main.append(el('div', { class: 'columns bars' }, Object.values(boxes)));
+		const withMost = rows => {
+			const most = rows.reduce((n, row) => Math.max(n, row.bytes), 1);
+			return rows.map(row => ({ ...row, most }));
+		};
+		parts.push(() => {
+			const pool = poolNow(), dump = dumpNow();
+			const rows = {
+				fits: pool ? pool.fits : [], culprits: pool ? pool.culprits : [], areas: pool ? pool.areas : [],
+				runs: withMost(pool ? pool.free_histogram : []),
+				kinds: withMost(pool ? Object.entries(pool.kinds).map(([letter, kind]) => ({ letter, ...kind })) : []),
+				differences: dump ? dump.differences : [],
+			};
+			for (const [name, table] of Object.entries({ fits, culprits, runs, kinds, areas, differences })) {
+				table.set(rows[name]);
+				boxes[name].classList.toggle('off', rows[name].length === 0);
+			}
+		});
+	}
+
+	/* ---- what happened ---- */
+
+	function happenings() {
+		const events = doc.events || [], errors = doc.errors || [], others = doc.pools || [];
+		if (errors.length)
+			section('errors', 'Errors', page.table({
+				id: 'error-table', filter: errors.length > 8, rows: errors, columns: [
+					{ key: 'line', title: 'Line', kind: 'number', rare: true }, { key: 'asked', title: 'Asked', kind: 'size' },
+					{ key: 'verdict', title: 'Why' }, { key: 'dump', title: 'By dump', kind: 'number', wide: true }, { key: 'text', title: 'Message' },
+				],
+			}).node);
+		if (events.length) {
+			const words = event => [event.pool, event.label && '\u201c' + event.label + '\u201d',
+				isKnown(event.bytes) ? number(event.bytes) + ' B' : null, isKnown(event.duration_us) ? (event.duration_us / 1000).toFixed(1) + ' ms' : null,
+				event.threshold ? 'by gc.threshold' : null, event.start && (event.added ? 'added at ' : 'given back at ') + event.start,
+				...['frames', 'snapshots', 'abandoned'].map(key => event[key] ? number(event[key]) + ' ' + key : null)].filter(word => word).join(', ');
+			section('events', 'Events', page.table({
+				id: 'event-table', filter: true, limit: 50, rows: events, columns: [
+					{ key: 'at_ms', title: 'Time', kind: 'number', rare: true, node: event => page.duration(event.at_ms) },
+					{ key: 'what', title: 'Event' },
+					{ key: 'says', title: '', value: words },
+				],
+			}).node);
+		}
+		if (others.length)
+			section('told', 'Other heaps, as the log tells of them', page.table({
+				id: 'told-table', filter: others.length > 8, rows: others, columns: [
+					{ key: 'line', title: 'Line', kind: 'number', rare: true }, { key: 'name', title: 'Pool' }, { key: 'kind', title: 'Kind' },
+					{ key: 'total', title: 'Size', kind: 'size' }, { key: 'used', title: 'Used', kind: 'size' }, { key: 'free', title: 'Free', kind: 'size' },
+					{ key: 'largest_free', title: 'Largest free', kind: 'size' },
+				],
+			}).node);
+		if (doc.samples && doc.samples.length)
+			section('samples', 'Samples', page.table({
+				id: 'sample-table', filter: true, limit: 20, rows: doc.samples, columns: [
+					{ key: 'line', title: 'Line', kind: 'number', rare: true }, { key: 'at_ms', title: 'Time', kind: 'number', rare: true, node: s => page.duration(s.at_ms) },
+					{ key: 'used', title: 'Used', kind: 'size', rare: true }, { key: 'free', title: 'Free', kind: 'size', rare: true },
+					{ key: 'largest_free', title: 'Largest free', kind: 'size', rare: true },
+				],
+			}).node);
+	}
+
+	function foot() {
+		const n = dumps.filter(dump => dump.pools.some(pool => pool.areas.length)).length;
+		const kept = dumps.filter(dump => dump.pools.some((pool, i) => tables.has(dump.dump, i))).length;
+		main.append(el('footer', {}, el('p', { class: 'note', id: 'left-out' },
+			kept < n ? 'The block tables of ' + kept + ' of ' + n + ' dumps are in this page, so that it is not too large; figures are of all. ' : '',
+			'Made by memprof. This page loads nothing and sends nothing; the document memprof.report/1 is in it, as memprof report --json prints it.')));
+	}
+
+	/* ---- all of it ---- */
+
+	async function show(i_dump, i_pool) {
+		const was = poolNow();
+		state.dump = Number(i_dump);
+		if (i_pool !== undefined)
+			state.pool = i_pool;
+		else if (was)
+			state.pool = Math.max(0, poolsNow().findIndex(pool => pool.name === was.name));
+		await Promise.all(parts.map(part => part()));
+		document.body.dataset.dump = dumpNow() ? dumpNow().dump : '';
+	}
+
+	head();
+	if (dumps.length) {
+		pools();
+		time();
+		const go = mapPart();
+		trends();
+		details(go);
+	}
+	happenings();
+	foot();
+	const first = dumps.findIndex(dump => dump.dump === tables.shown);
+	show(first < 0 ? Math.max(0, dumps.length - 1) : first).then(() => {
+		document.body.dataset.ready = 'yes';
+		performance.mark('ready');
+	});
+})();

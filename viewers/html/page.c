@@ -1,0 +1,120 @@
+#include "page.h"
+
+#include <assert.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "../svg/picture.h"
+#include "assets.h"
+
+static const char *const common[] = { "page.css", "page.js" };
+enum { N_COMMON = sizeof(common) / sizeof(common[0]) };
+
+static const struct html_asset *asset_named(const char *name)
+{
+	for (size_t i = 0; i < html_n_assets; i++)
+		if (strcmp(html_assets[i].name, name) == 0)
+			return &html_assets[i];
+	assert(!"an asset of that name");
+	return &html_assets[0];
+}
+
+/* The i-th asset of a page; NULL after the last. */
+static const struct html_asset *asset_of(const struct html_kind *kind, size_t i)
+{
+	const char *name = i < N_COMMON ? common[i] : kind->assets[i - N_COMMON];
+
+	return name ? asset_named(name) : NULL;
+}
+
+static bool is_script(const struct html_asset *asset)
+{
+	const char *dot = strrchr(asset->name, '.');
+
+	return dot && strcmp(dot, ".js") == 0;
+}
+
+/* Styles may stand in attributes, as those of an SVG do. */
+static void add_policy(struct strbuf *out, const struct html_kind *kind)
+{
+	const struct html_asset *asset;
+
+	strbuf_puts(out, "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; base-uri 'none'; "
+		    "form-action 'none'; style-src 'unsafe-inline'; script-src");
+	for (size_t i = 0; (asset = asset_of(kind, i)); i++)
+		if (is_script(asset))
+			strbuf_printf(out, " 'sha256-%s'", asset->sha256);
+	strbuf_puts(out, "\">\n");
+}
+
+void html_begin(struct strbuf *out, const char *title, const struct html_kind *kind)
+{
+	const struct html_asset *asset;
+
+	strbuf_puts(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
+	add_policy(out, kind);
+	strbuf_puts(out, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+		    "<meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"generator\" content=\"memprof\">\n<title>");
+	xml_text(out, title);
+	strbuf_puts(out, "</title>\n");
+	for (size_t i = 0; (asset = asset_of(kind, i)); i++) {
+		if (is_script(asset))
+			continue;
+		strbuf_puts(out, "<style>\n");
+		strbuf_add(out, asset->text, asset->n_bytes);
+		strbuf_puts(out, "</style>\n");
+	}
+	strbuf_printf(out, "</head>\n<body class=\"%s\">\n<header class=\"top\"><h1>", kind->name);
+	xml_text(out, title);
+	strbuf_puts(out, "</h1></header>\n<noscript><p>The pictures and tables of this page need JavaScript. It loads nothing "
+		    "and sends nothing.</p></noscript>\n<main id=\"main\">\n");
+}
+
+void html_data_begin(struct strbuf *out, const char *id)
+{
+	strbuf_printf(out, "<script type=\"application/json\" id=\"%s\">", id);
+}
+
+/* In JSON these stand in texts alone, where an escape means the same. U+2028 needs none: no script is made of it. */
+void html_data_add(struct strbuf *out, const char *json, size_t n_bytes)
+{
+	const char *end = json + n_bytes;
+
+	while (json < end) {
+		size_t n = 0;
+		while (json + n < end && json[n] != '<' && json[n] != '>' && json[n] != '&')
+			n++;
+		strbuf_add(out, json, n);
+		json += n;
+		if (json < end)
+			strbuf_printf(out, "\\u%04x", (unsigned)*json++);
+	}
+}
+
+void html_data_end(struct strbuf *out)
+{
+	strbuf_puts(out, "</script>\n");
+}
+
+void html_data(struct strbuf *out, const char *id, const char *json, size_t n_bytes)
+{
+	html_data_begin(out, id);
+	html_data_add(out, json, n_bytes);
+	html_data_end(out);
+}
+
+/* No white space is added to them: the policy's hashes are of the text between the tags. */
+void html_end(struct strbuf *out, const struct html_kind *kind)
+{
+	const struct html_asset *asset;
+
+	strbuf_puts(out, "</main>\n");
+	for (size_t i = 0; (asset = asset_of(kind, i)); i++) {
+		if (!is_script(asset))
+			continue;
+		strbuf_puts(out, "<script>");
+		strbuf_add(out, asset->text, asset->n_bytes);
+		strbuf_puts(out, "</script>\n");
+	}
+	strbuf_puts(out, "</body>\n</html>\n");
+}

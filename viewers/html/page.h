@@ -1,0 +1,31 @@
+/* A page that needs nothing else: no network, no other file. It holds its styles and scripts, and data as JSON that the
+ * scripts read. Only scripts of ours run in it: the page's policy names each by its hash, so that a name that were not
+ * escaped still could not. */
+#ifndef VIEWERS_HTML_PAGE_H
+#define VIEWERS_HTML_PAGE_H
+
+#include <stddef.h>
+
+#include "memprof/strbuf.h"
+
+enum { HTML_ASSETS_MAX = 8 };
+
+/* What a page is made of besides page.css and page.js, which all have. */
+struct html_kind {
+	const char *name;       /* of its <body>, as a class: "report" */
+	const char *assets[HTML_ASSETS_MAX + 1]; /* names of viewers/html/assets, NULL-terminated, in the order they run in */
+};
+
+/* Everything up to <main>, which is open then: styles, and the title as a heading. title is untrusted. */
+void html_begin(struct strbuf *out, const char *title, const struct html_kind *kind);
+
+/* JSON for the scripts: page.data(id). Text in it stays text, whatever it is. In pieces, cut anywhere, or at once. */
+void html_data_begin(struct strbuf *out, const char *id);
+void html_data_add(struct strbuf *out, const char *json, size_t n_bytes);
+void html_data_end(struct strbuf *out);
+void html_data(struct strbuf *out, const char *id, const char *json, size_t n_bytes);
+
+/* Closes <main>; the scripts, which run there; the end. */
+void html_end(struct strbuf *out, const struct html_kind *kind);
+
+#endif
