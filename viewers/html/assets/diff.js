@@ -36,7 +36,7 @@
 				id: 'pool-table-' + i, rows, columns: [
 					{ key: 'title', title: 'Figure' }, { key: 'old', title: 'Old', kind: 'size' }, { key: 'new', title: 'New', kind: 'size' },
 					{ key: 'delta', title: 'Change', kind: 'signed' }, { key: 'part', title: '%', kind: 'percent', wide: true },
-					{ key: 'bar', title: 'More or less', kind: 'text', value: row => row.part, wide: true, node: row => page.change(row.part || 0, rows.reduce((n, r) => Math.max(n, Math.abs(r.part || 0)), 0)) },
+					{ key: 'bar', title: 'More or less', kind: 'text', value: row => row.part, wide: true, node: row => page.change(row.part || 0, 1) },
 				],
 			}).node);
 		}
@@ -49,9 +49,9 @@
 		if (!all.length)
 			return;
 		const what = run => run.old === '.' ? 'added' : run.new === '.' ? 'removed' : 'changed';
-		const letter = c => [el('span', { class: 'mono' }, c), ' ', c === '.' ? 'free' : heaps.name(c)];
+		const letter = c => [el('span', { class: 'mono' }, c), ' ', Strip.nameOf(c)];
 		const table = page.table({
-			id: 'run-table', filter: true, limit: 50, rows: all, caption: 'Blocks that changed, by address. Enter shows them above.',
+			id: 'run-table', filter: true, limit: 20, rows: all, caption: 'Blocks that changed, by address. Enter shows them above.',
 			onchoose: run => strips.get(run.pool).choose(run),
 			columns: [
 				{ key: 'start', title: 'Address', kind: 'address' }, { key: 'bytes', title: 'Bytes', kind: 'size' },
@@ -73,22 +73,22 @@
 		}
 		const letters = [...new Set(all.flatMap(run => [run.old, run.new]))].sort();
 		place.append(el('div', { class: 'legend' }, letters.map(c => el('span', {}, el('i', { class: 'swatch', style: {
-			background: 'var(' + (c === '.' ? '--k-free' : 'hTLDSAFBMm'.includes(c) ? '--k-' + c : '--k-other') + ')' } }), c + ' ' + heaps.name(c)))),
+			background: 'var(' + (c === '.' ? '--k-free' : 'hTLDSAFBMm'.includes(c) ? '--k-' + c : '--k-other') + ')' } }), c + ' ' + Strip.nameOf(c)))),
 			el('p', { class: 'note' }, 'Above what was there, below what is there now. Addresses at which nothing changed are left out where a dashed line is.'),
 			said, table.node);
 	}
 
 	/* ---- the lists ---- */
 
-	const LISTS = { regions: 'Regions', sections: 'Sections', components: 'Components', archives: 'Archives', objects: 'Objects', symbols: 'Symbols',
-		frozen: 'Frozen', kinds: 'Kinds' };
+	const LISTS = { components: 'Components', objects: 'Objects', symbols: 'Symbols', sections: 'Sections', archives: 'Archives', frozen: 'Frozen',
+		kinds: 'Kinds' };
 
 	function list(id, rows) {
 		const regions = [...new Set(rows.flatMap(row => Object.keys(row.by_region || {})))];
 		const largest = most(rows), state = { change: null };
 		const was = (now, before) => before ? el('span', { class: 'faint' }, ' was ' + page.visible(before)) : '';
 		const table = page.table({
-			id: id + '-table', filter: true, limit: 100, rows, caption: 'Sizes in bytes.', keep: row => !state.change || row.change === state.change,
+			id: id + '-table', filter: rows.length > 8, limit: 100, rows, caption: 'Sizes in bytes.', keep: row => !state.change || row.change === state.change,
 			columns: [
 				{ key: 'name', title: 'Name', node: row => [id === 'kinds' ? el('span', { class: 'mono' }, row.name) : row.name,
 					id === 'kinds' ? ' ' + heaps.name(row.name) : '', was(row.name, row.from)] },
@@ -110,6 +110,8 @@
 		return el('div', {}, counts.length > 1 ? el('div', { class: 'bar no-print counts' }, choice.node) : null, table.node);
 	}
 	function lists() {
+		if (doc.regions && doc.regions.length)
+			section('regions', 'Regions', list('regions', doc.regions));
 		const there = Object.entries(LISTS).filter(([id]) => doc[id] && doc[id].length);
 		if (!there.length)
 			return;
@@ -118,8 +120,8 @@
 
 	head();
 	pools();
-	runs();
 	lists();
+	runs();
 	main.append(el('footer', {}, el('p', { class: 'note' }, 'Made by memprof. This page loads nothing and sends nothing; the document memprof.diff/1 is in it, ' +
 		'as memprof diff --json prints it.')));
 	document.body.dataset.ready = 'yes';

@@ -66,7 +66,7 @@ const page = (() => {
 		}
 		return (bytes < 0 ? MINUS : '') + (i ? value.toFixed(1) : value) + ' ' + units[i];
 	}
-	const percent = part => isKnown(part) && isFinite(part) ? (100 * part).toFixed(1) + GROUP + '%' : NONE;
+	const percent = part => isKnown(part) && isFinite(part) ? (part < 0 ? MINUS : '') + (100 * Math.abs(part)).toFixed(1) + GROUP + '%' : NONE;
 	const signed = value => isKnown(value) && value > 0 ? '+' + number(value) : number(value);
 	const address = value => isKnown(value) ? '0x' + value.toString(16) : NONE;
 	function duration(ms) {
@@ -155,7 +155,7 @@ const page = (() => {
 			}, column.node ? column.node(row) : text(column, row));
 		};
 		const heads = columns.map(column => el('th', {
-			scope: 'col', class: [isNumber(column) ? 'num' : '', column.wide ? 'wide' : ''].join(' ').trim(), title: column.hint,
+			scope: 'col', 'data-key': column.key, class: [isNumber(column) ? 'num' : '', column.wide ? 'wide' : ''].join(' ').trim(), title: column.hint,
 		}, el('button', { type: 'button', onclick: () => {
 			sort((sorted === column ? !down : isNumber(column)) ? '-' + column.key : column.key);
 			say('sorted by ' + column.title + (down ? ', descending' : ', ascending'));
@@ -208,7 +208,7 @@ const page = (() => {
 			more.textContent = shown.length - n > MORE_ROWS ? 'Show ' + number(MORE_ROWS) + ' more of ' + number(shown.length) + ' rows' :
 				'Show all ' + number(shown.length) + ' rows';
 			more.classList.toggle('off', shown.length <= n);
-			count.textContent = shown.length < all.length ? number(shown.length) + ' of ' + number(all.length) + ' rows' : number(all.length) + ' rows';
+			count.textContent = shown.length < all.length ? number(shown.length) + ' of ' + number(all.length) + ' rows' : number(all.length) + (all.length === 1 ? ' row' : ' rows');
 		}
 		function walk(event, row, tr) {
 			const to = event.key === 'ArrowDown' ? tr.nextSibling : event.key === 'ArrowUp' ? tr.previousSibling : null;

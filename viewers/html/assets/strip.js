@@ -37,8 +37,12 @@ class Strip {
 	}
 
 	static words(run) {
-		const name = letter => letter === '.' ? 'free' : letter + ' ' + heaps.name(letter);
+		const name = letter => letter === '.' ? 'free' : letter + ' ' + Strip.nameOf(letter);
 		return name(run.old) + ' \u2192 ' + name(run.new);
+	}
+	/* Of a block: its object begins elsewhere now. */
+	static nameOf(letter) {
+		return letter === '=' ? 'tail of an object' : heaps.name(letter);
 	}
 
 	/* Where each run is on one long line: a stretch of nothing is at most as long as a fiftieth of what changed. */
