@@ -239,8 +239,8 @@
 		map.box.scrollIntoView({ block: 'nearest' });
 	}
 
-	const canBoth = doc.objects.length > 0 && places.sections.length > 0;
-	if (!doc.objects.length && places.sections.length)
+	const canBoth = places.objects.length > 0 && places.sections.length > 0;
+	if (!places.objects.length && places.sections.length)
 		state.by = 'section';
 	const arrange = page.choice('Arranged by', [{ id: 'component', title: 'Components' }, { id: 'section', title: 'Sections' }], id => {
 		state.by = id;
@@ -308,7 +308,7 @@
 
 	head();
 	regions();
-	if (doc.objects.length || places.sections.length)
+	if (places.objects.length || places.sections.length)
 		treemap();
 	listing();
 	main.append(el('footer', {}, el('p', { class: 'note' }, 'Made by memprof. This page loads nothing and sends nothing; the document memprof.image/1 is in it, ' +
