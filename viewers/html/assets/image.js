@@ -29,8 +29,7 @@
 			...(doc.notes || []),
 		].filter(note => note);
 		const findings = document.getElementById('findings');
-		if (findings.firstElementChild)
-			findings.classList.add(doc.regions.some(region => region.free < 0) ? 'trouble' : 'room');
+		findings.classList.toggle('trouble', doc.regions.some(region => region.free < 0));
 		main.prepend(el('p', { class: 'note' }, words.join(' \u00b7 ')), findings, ...notes.map(note => el('p', {}, note)));
 	}
 
@@ -51,7 +50,7 @@
 	function bar(region, whole) {
 		const node = el('span', { class: 'region', role: 'img',
 			'aria-label': isKnown(region.length) ? percent(region.used / region.length) + ' of ' + region.name + ' used' : number(region.used) + ' B used' });
-		const length = isKnown(region.length) ? region.length : region.used, origin = isKnown(region.origin) ? Number(region.origin) : null;
+		const length = Math.max(region.length || 0, region.used || 0, 1), origin = isKnown(region.origin) ? Number(region.origin) : null;
 		const at = bytes => Math.max(0, Math.min(100, 100 * bytes / length));
 		const add = (what, start, bytes, name) => bytes > 0 && start < length && node.append(el('i', { class: what, title: name + ': ' + number(bytes) + ' B, ' + what,
 			style: { left: at(start) + '%', width: at(bytes) + '%' } }));
@@ -63,6 +62,8 @@
 			add('used', 0, region.used - (region.reserved || 0), region.name);
 			add('reserved', region.used - (region.reserved || 0), region.reserved, region.name);
 		}
+		if (isKnown(region.length) && region.length < length)
+			add('over', region.length, length - region.length, 'too much');
 		if (whole)
 			node.style.width = Math.max(.4, 100 * length / whole) + '%';
 		return node;
@@ -70,7 +71,7 @@
 	function regions() {
 		if (!doc.regions.length)
 			return;
-		const longest = doc.regions.reduce((n, region) => Math.max(n, region.length || region.used || 0), 1);
+		const longest = doc.regions.reduce((n, region) => Math.max(n, region.length || 0, region.used || 0), 1);
 		let whole = 0;
 		const table = page.table({
 			id: 'region-table', rows: doc.regions, onchoose: region => choose(region.name),
@@ -80,7 +81,7 @@
 					region.window ? el('span', { class: 'faint' }, ' window') : ''] },
 				{ key: 'bar', title: 'Filled', kind: 'text', value: region => isKnown(region.length) ? region.used / region.length : null,
 					node: region => bar(region, whole), wide: true },
-				{ key: 'part', title: '%', kind: 'percent', value: region => region.length ? region.used / region.length : null },
+				{ key: 'part', title: '%', kind: 'percent', wide: true, value: region => region.length ? region.used / region.length : null },
 				{ key: 'origin', title: 'From', kind: 'address', wide: true }, { key: 'length', title: 'Size', kind: 'size' },
 				{ key: 'used', title: 'Used', kind: 'size' }, { key: 'reserved', title: 'Reserved', kind: 'size', rare: true, wide: true,
 					hint: 'of what is used: for heap and stack' },

@@ -110,11 +110,12 @@ class Treemap {
 		const px = Treemap, add = (cell, depth) => {
 			const { node } = cell, i = this.cells.length, open = node.kids && depth === 0 && cell.w > 44 && cell.h > px.HEAD_PX + 18;
 			this.cells.push({ ...cell, depth });
-			const named = cell.w > 26 && cell.h > 13;
+			const named = cell.w > 34 && cell.h > 15;
 			divs.push(page.el('div', {
 				class: ['cell', depth ? 'inner' : 'outer', open ? 'open' : '', node.kids ? 'in' : '', node.rest ? 'rest' : '', node === this.chosen ? 'chosen' : ''].join(' '),
 				role: 'button', tabindex: -1, 'data-i': i, 'data-size': node.size, 'aria-label': this.describe(node).join(', '),
-				style: { left: 100 * cell.x / W + '%', top: cell.y + 'px', width: 100 * cell.w / W + '%', height: cell.h + 'px', '--c': this.color(node.like || node) },
+				style: { left: 100 * cell.x / W + '%', top: cell.y + 'px', width: 100 * cell.w / W + '%', height: cell.h + 'px',
+					'--c': this.color(node.like || node), '--lines': Math.max(1, Math.floor((cell.h - 4) / 14.5)) },
 			}, named ? page.el('span', { 'aria-hidden': 'true' }, page.visible(node.name)) : null,
 			named && cell.w > 120 && cell.h > 16 ? page.el('span', { class: 'size', 'aria-hidden': 'true' }, page.human(node.size)) : null));
 			if (open)
