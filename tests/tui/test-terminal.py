@@ -348,14 +348,14 @@ class Refusing(unittest.TestCase):
     def test_terminals_that_cannot(self):
         for term in "dumb", "no-such-terminal", "unknown":
             with self.subTest(term=term):
-                self.refused(r"error -19: .*TERM=%s.*--plain" % term, DEMO, TERM=term)
-        self.refused(r"error -19: TERM is not set.*--plain", "unset TERM; " + DEMO)
+                self.refused(r"error -19: .*TERM=%s " % term, DEMO, TERM=term)
+        self.refused(r"error -19: TERM is not set", "unset TERM; " + DEMO)
 
     def test_no_terminal(self):
-        self.refused(r"error -25: standard output.*--plain", DEMO + " | cat")
+        self.refused(r"error -25: standard output", DEMO + " | cat")
         ran = subprocess.run(["setsid", DEMO], stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS)
         self.assertEqual(ran.returncode, 2)
-        self.assertIn(b"--plain", ran.stderr)
+        self.assertIn(b"no terminal", ran.stderr)
 
     def test_keys_come_from_the_terminal_if_standard_input_is_another(self):
         with Tmux() as t:
