@@ -348,14 +348,19 @@ class Refusing(unittest.TestCase):
     def test_terminals_that_cannot(self):
         for term in "dumb", "no-such-terminal", "unknown":
             with self.subTest(term=term):
-                self.refused(r"error -19: .*TERM=%s " % term, DEMO, TERM=term)
-        self.refused(r"error -19: TERM is not set", "unset TERM; " + DEMO)
+                self.refused("error -19: TERM=%s names no terminal" % term, DEMO, TERM=term)
+        self.refused("error -19: TERM is not set", "unset TERM; " + DEMO)
+
+    def test_nothing_to_type_on(self):
+        with Tmux() as t:
+            t.run(["sh", "-c", "setsid -w %s </dev/null" % DEMO])
+            t.wait("error -25: no terminal to read keys from")
 
     def test_no_terminal(self):
-        self.refused(r"error -25: standard output", DEMO + " | cat")
+        self.refused("error -25: standard output is no terminal", DEMO + " | cat")
         ran = subprocess.run(["setsid", DEMO], stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS)
         self.assertEqual(ran.returncode, 2)
-        self.assertIn(b"no terminal", ran.stderr)
+        self.assertIn(b"error -25: standard output", ran.stderr)
 
     def test_keys_come_from_the_terminal_if_standard_input_is_another(self):
         with Tmux() as t:

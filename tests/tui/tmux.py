@@ -46,7 +46,11 @@ class Tmux:
         self.environment.update(LC_ALL=locale, TMUX_TMPDIR=self.folder.name, HISTFILE="")
         self.tmux("-f", settings, "new-session", "-d", "-x", str(columns), "-y", str(rows),
                   "env", "PS1=" + PROMPT, "bash", "--norc", "--noprofile", "--noediting", "-i")
-        self.wait_for_shell()
+        try:
+            self.wait_for_shell()
+        except BaseException:
+            self.close()
+            raise
 
     def __enter__(self):
         return self

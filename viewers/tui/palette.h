@@ -1,5 +1,5 @@
-/* Colours of the roles: readable by people who do not see all colours (Okabe and Ito's set), on dark and on light
- * ground; never the only sign. */
+/* Colours of the roles: readable by people who do not see all colours (Okabe and Ito's set), on dark and on
+ * light ground; never the only sign. */
 #ifndef MEMPROF_TUI_PALETTE_H
 #define MEMPROF_TUI_PALETTE_H
 

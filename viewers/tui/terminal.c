@@ -1,7 +1,7 @@
 /* The one place with ncurses: a grid brought to a terminal, what is typed and clicked brought back.
  *
- * SIGWINCH, SIGTSTP and SIGCONT are blocked like those of src/cmd/stopping.h, so they come while memprof waits, and what
- * they ask for is done by the next terminal_read. What ends the process is terminal_restore.c's. */
+ * SIGWINCH, SIGTSTP and SIGCONT are blocked like those of src/cmd/stopping.h, so they come while memprof waits,
+ * and what they ask for is done by the next terminal_read. What ends the process is terminal_restore.c's. */
 #define _GNU_SOURCE /* wcwidth, TIOCGWINSZ, fopen "e" */
 #include <assert.h>
 #include <errno.h>
@@ -139,7 +139,8 @@ static void set_colors(struct terminal *t, bool color)
 	}
 }
 
-/* Every key comes at once, unchanged, Ctrl-Z, Ctrl-S and Ctrl-V too; but Ctrl-C and Ctrl-\ stay signals. Enter is 13. */
+/* Every key comes at once, unchanged, Ctrl-Z, Ctrl-S and Ctrl-V too; but Ctrl-C and Ctrl-\ stay signals. Enter is
+ * 13. */
 static void set_modes(const struct terminal *t)
 {
 	struct termios modes;
@@ -179,15 +180,20 @@ static int set_keys(struct terminal *t)
 	return 0;
 }
 
-static int find_files(struct terminal *t, struct diag *diag)
+/* Standard output, if it is a terminal that can do it. */
+static int find_screen(bool *ret_mouse, struct diag *diag)
 {
-	t->out_fd = STDOUT_FILENO;
-	if (!isatty(t->out_fd))
+	if (!isatty(STDOUT_FILENO))
 		return diag_set(diag, -ENOTTY, "standard output is no terminal: the full-screen view needs one");
+	return restore_prepare(STDOUT_FILENO, ret_mouse, diag);
+}
+
+static int find_keyboard(struct terminal *t, struct diag *diag)
+{
 	t->in = isatty(STDIN_FILENO) ? stdin : fopen("/dev/tty", "re");
 	if (!t->in)
-		return diag_set(diag, -ENOTTY, "no terminal to read keys from: standard input is none, and there is no"
-				" /dev/tty");
+		return diag_set(diag, -ENOTTY, "no terminal to read keys from: standard input is none, and there is"
+				" no /dev/tty");
 	t->in_fd = fileno(t->in);
 	return 0;
 }
@@ -195,12 +201,13 @@ static int find_files(struct terminal *t, struct diag *diag)
 static int begin(struct terminal *t, const struct terminal_options *options, struct diag *diag)
 {
 	bool can_mouse, utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
-	int r = find_files(t, diag);
+	int r = find_screen(&can_mouse, diag);
 
 	if (r == 0)
-		r = restore_prepare(t->out_fd, &can_mouse, diag);
+		r = find_keyboard(t, diag);
 	if (r < 0)
 		return r;
+	t->out_fd = STDOUT_FILENO;
 	t->mouse = options->mouse && can_mouse;
 	signals_take(t);
 	restore_arm();
@@ -227,9 +234,7 @@ int terminal_check(struct diag *diag)
 {
 	bool can_mouse;
 
-	if (!isatty(STDOUT_FILENO))
-		return diag_set(diag, -ENOTTY, "standard output is no terminal");
-	return restore_prepare(STDOUT_FILENO, &can_mouse, diag);
+	return find_screen(&can_mouse, diag);
 }
 
 int terminal_open(struct terminal **ret, const struct terminal_options *options, struct diag *diag)

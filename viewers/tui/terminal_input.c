@@ -27,7 +27,8 @@ const size_t n_terminal_sequences = ARRAY_SIZE(terminal_sequences);
 
 static const struct { int code; uint32_t key; } keys[] = {
 	{ '\b', TUI_KEY_BACKSPACE }, { 127, TUI_KEY_BACKSPACE }, { KEY_BACKSPACE, TUI_KEY_BACKSPACE },
-	{ KEY_UP, TUI_KEY_UP }, { KEY_DOWN, TUI_KEY_DOWN }, { KEY_LEFT, TUI_KEY_LEFT }, { KEY_RIGHT, TUI_KEY_RIGHT },
+	{ KEY_UP, TUI_KEY_UP }, { KEY_DOWN, TUI_KEY_DOWN }, { KEY_LEFT, TUI_KEY_LEFT },
+	{ KEY_RIGHT, TUI_KEY_RIGHT },
 	{ KEY_PPAGE, TUI_KEY_PAGE_UP }, { KEY_NPAGE, TUI_KEY_PAGE_DOWN }, { KEY_HOME, TUI_KEY_HOME },
 	{ KEY_FIND, TUI_KEY_HOME }, { KEY_END, TUI_KEY_END }, { KEY_SELECT, TUI_KEY_END },
 	{ KEY_DC, TUI_KEY_DELETE }, { KEY_BTAB, TUI_KEY_BACK_TAB }, { KEY_ENTER, '\r' },
@@ -39,7 +40,7 @@ void terminal_input_add(struct terminal_input *in, int code)
 	in->codes[in->n_codes++] = (uint16_t)code;
 }
 
-/* Answers that are no number of codes which were used up. */
+/* What decoders answer in place of how many codes they used up: what is there may become something. */
 enum { WAITS = 0 };
 
 static size_t as_key(uint32_t key, struct tui_input *ret, bool *ret_is)
@@ -49,7 +50,7 @@ static size_t as_key(uint32_t key, struct tui_input *ret, bool *ret_is)
 	return 1;
 }
 
-/* What a mouse's report says: buttons as xterm counts them, from 1 the column and row. Only the left button counts. */
+/* What a mouse's report says: buttons as xterm counts them; column and row from 1. Only the left button counts. */
 static bool mouse_event(unsigned buttons, unsigned column, unsigned row, bool released, struct tui_input *ret)
 {
 	enum { WHICH = 3, NONE = 3, MOVED = 32, WHEEL = 64, OTHERS = 128 };
