@@ -16,8 +16,8 @@
 #include "version.h"
 
 const struct command *const commands[] = {
-	&command_attach, &command_snap, &command_run, &command_devices, &command_report, &command_trend,
-	&command_map, &command_diff, &command_layout, &command_hex, &command_agent, &command_boards, &command_help,
+	&command_attach, &command_snap, &command_run, &command_devices, &command_report, &command_view,
+	&command_trend, &command_map, &command_diff, &command_layout, &command_hex, &command_agent, &command_boards, &command_help,
 	&command_completion, NULL,
 };
 

@@ -1,6 +1,6 @@
 /* What a board printed, as lines, in bounded memory: the last CONSOLE_LINES_MAX of them, each cut at
- * CONSOLE_LINE_BYTES. A CR alone begins the line again, a backspace takes a character back, escape sequences of
- * terminals (ECMA-48) are left out; all else is a board's bytes, not clean. No I/O, no clock. */
+ * CONSOLE_LINE_BYTES. A CR alone begins the line again, a backspace takes a character back, escape sequences
+ * of terminals (ECMA-48) are left out; all else is a board's bytes, not clean. No I/O, no clock. */
 #ifndef MEMPROF_CONSOLE_H
 #define MEMPROF_CONSOLE_H
 
@@ -17,8 +17,8 @@ void console_add(struct console *c, const char *bytes, size_t n_bytes, uint64_t 
 
 /* The last one has no end yet, and may be empty; there is always one. */
 size_t console_n_lines(const struct console *c);
-/* i: 0 is the oldest that is kept. Not NUL-terminated; good until the next console_add. The time is that of its first
- * byte, NOT_KNOWN while there is none. */
+/* i: 0 is the oldest that is kept. Not NUL-terminated; good until the next console_add. The time is that of
+ * its first byte, NOT_KNOWN while there is none. */
 const char *console_line(const struct console *c, size_t i, size_t *ret_n, uint64_t *ret_at_us);
 uint64_t console_n_all(const struct console *c);        /* lines that ever were, with the last one */
 

@@ -9,7 +9,7 @@
 #include "memprof/event.h"
 
 enum happening { HAPPENED_GC, HAPPENED_FAILED, HAPPENED_RECOVERED, HAPPENED_MARK, HAPPENED_AREA, HAPPENED_LOST,
-		 HAPPENED_RESET,
+		 HAPPENED_RESET, HAPPENED_LINK /* memprof itself: the board is gone, or back; label has the words. No event tells it. */,
 		 HAPPENED_REFUSED /* the agent speaks another version of the wire: nothing is taken of it */ };
 const char *happening_name(enum happening what); /* as in the JSON */
 
@@ -23,7 +23,7 @@ struct happening_info {
 	bool     added, by_threshold;
 	unsigned wire_major, wire_minor; /* of an agent that is refused */
 	char     pool[EVENT_NAME_BYTES]; /* "" where it does not say */
-	char     label[EVENT_LABEL_BYTES]; /* of a mark; a board's bytes, NUL-terminated, cut */
+	char     label[EVENT_LABEL_BYTES]; /* of a mark or a link; a board's bytes, NUL-terminated, cut */
 };
 
 /* False if the event is none of these. */

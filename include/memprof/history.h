@@ -1,10 +1,11 @@
-/* Heaps over time: what was seen of a board since somebody began to look, in bounded memory. The screen steps back and
- * forth in it (viewers/tui); a live board and a saved log fill it alike. No I/O, no clock.
+/* Heaps over time: what was seen of a board since somebody began to look, in bounded memory. The screen
+ * steps back and forth in it (viewers/tui); a live board and a saved log fill it alike. No I/O, no clock.
  *
- * Policy. A moment's block tables are kept as what changed since the moment before, in lines of 64 blocks, with all of
- * it in at least every 32nd. When all of it together passes the bound, the older half is thinned: a sweep takes every
- * second moment of it, then it begins again, so that what is long ago is known at longer intervals; the newest moments,
- * the first one, and moments with a label stay longest. Happenings are kept in a ring. */
+ * Policy. A moment's block tables are kept as what changed since the moment before, in lines of 64 blocks,
+ * with all of it in at least every 32nd. When all of it together passes the bound, moments of the older half
+ * go, those first that are closest together for their age, so that what is long ago is known at longer
+ * intervals; the newest moments, the first one, and moments with a label stay longest. Happenings are kept
+ * in a ring. */
 #ifndef MEMPROF_HISTORY_H
 #define MEMPROF_HISTORY_H
 
@@ -51,36 +52,40 @@ struct history;
 struct history *history_new(size_t max_bytes);          /* NULL: out of memory */
 void history_free(struct history *h);                   /* NULL is fine */
 
-/* A sealed heap and what is known of it; nothing is borrowed afterwards, but for told.format, which is never freed.
- * moment->pools has the figures of each pool of the heap, in its order. A moment without a heap (a sample of two
- * numbers): heap is NULL. 0 or -ENOMEM; what was there stays. Cost: a comparison with the one before, and as many moments
- * thinned as it needs room. */
+/* A sealed heap and what is known of it; nothing is borrowed afterwards, but for told.format, which is never
+ * freed. moment->pools has the figures of each pool of the heap, in its order. A moment without a heap (a
+ * sample of two numbers): heap is NULL. 0 or -ENOMEM; what was there stays. Cost: a comparison with the one
+ * before, and as many moments thinned as it needs room. */
 int history_add(struct history *h, const struct heap *heap, const struct history_moment *moment);
 void history_add_happening(struct history *h, const struct happening_info *info);
 
 /* Moments that are kept, in order: 0 .. history_n - 1. Indexes change when history_add thins; n does not. */
 size_t history_n(const struct history *h);
 const struct history_moment *history_moment(const struct history *h, size_t i);
-size_t history_find(const struct history *h, uint64_t n);        /* the last one at or before n; 0 if there is none */
-/* The same by time. A moment without a time, or whose clock fell back, counts as at that of the one before it. */
+/* The last one at or before n; 0 if there is none. */
+size_t history_find(const struct history *h, uint64_t n);
+/* The same by time. A moment without a time, or whose clock fell back, counts as at that of the one before
+ * it. */
 size_t history_find_time(const struct history *h, uint64_t at_us);
-/* What it holds of moments; never above max_bytes and one moment. There are, besides: the happenings, the newest moment's
- * tables as they are (a byte a block), and six bytes more a block once history_first_seen was asked for them. */
+/* What it holds of moments; never above max_bytes and one moment. There are, besides: the happenings, the
+ * newest moment's tables as they are (a byte a block), and once history_first_seen was asked, 6 bytes a
+ * block for the newest moment and 24 for others. */
 size_t history_bytes(const struct history *h);
 
-/* The heap of a moment, as it was: pools, areas, kinds, what the firmware said. ret is initialised by the caller,
- * reset here, and sealed. 0 or -ENOMEM. Cost: at most 32 moments' changes. */
+/* The heap of a moment, as it was: pools, areas, kinds, what the firmware said. ret is initialised by the
+ * caller, reset here, and sealed. 0 or -ENOMEM. Cost: at most 32 moments' changes. */
 int history_heap(const struct history *h, size_t i, struct heap *ret);
 
-/* Since when each object is there: for every block of a pool of moment i, the n of the first kept moment since which its
- * object begins there with the same size and kind, in every moment with a table; 0 for blocks that are free or of no
- * object that is known. Letters that tell no kind ('h', 'm') are like any. A reset begins anew. Of the newest moment it
- * is not forgotten what was seen in moments that were thinned since it was asked first.
- * ret has the n_blocks of the pool. 0 or -ENOMEM. Cost: the changes of all moments up to i; of the newest one, those
- * since it was asked last. */
+/* Since when each object is there: for every block of a pool of moment i, the n of the first kept moment
+ * since which its object begins there with the same size and kind, in every moment with a table; 0 for
+ * blocks that are free or of no object that is known. Letters that tell no kind ('h', 'm') are like any. A
+ * reset begins anew. What was seen in a moment that is thinned since may still count. ret has the n_blocks
+ * of the pool. 0 or -ENOMEM. Cost: the changes of all moments up to i, or of a few if a neighbour
+ * was asked for before. */
 int history_first_seen(struct history *h, size_t i, size_t i_pool, uint32_t *ret);
 
 size_t history_n_happenings(const struct history *h);
-const struct history_happening *history_happening(const struct history *h, size_t i);  /* 0: the oldest that is kept */
+/* i: 0 is the oldest that is kept. */
+const struct history_happening *history_happening(const struct history *h, size_t i);
 
 #endif

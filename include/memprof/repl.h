@@ -128,7 +128,7 @@ int repl_run(struct repl *r, const char *code, size_t n_bytes, uint64_t now_us);
 /* The same for a short program of memprof's own: what looks like a reset in its output is one. */
 int repl_run_ours(struct repl *r, const char *code, size_t n_bytes, uint64_t now_us);
 
-/* While a program of ours runs: bytes to it. 0; -EBUSY if none has begun to run; -EAGAIN if there is no room for all of
+/* While a program runs: bytes to it. 0; -EBUSY if none has begun to run; -EAGAIN if there is no room for all of
  * them at the moment. */
 int repl_send(struct repl *r, const void *bytes, size_t n_bytes);
 /* While one runs: the next n_bytes that it prints are no text and hold whatever they hold. They are written to ret, which

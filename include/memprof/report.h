@@ -89,6 +89,10 @@ struct report_options {
 void report_pool(const struct heap_pool *pool, bool complete, const struct report_options *options,
 		 struct pool_report *ret);
 
+/* The runs of all areas that are most in the way of a block larger than lfb_bytes, best first, at most n_max of them.
+ * Answers how many. Cost: a pass over the blocks. */
+size_t report_culprits(const struct heap_pool *pool, uint64_t lfb_bytes, size_t n_max, struct culprit *ret);
+
 /* The figures that a series needs, in one pass. */
 struct pool_summary {
 	uint64_t total_bytes, used_bytes, free_bytes, lfb_bytes; /* NOT_KNOWN where nothing tells */

@@ -13,6 +13,12 @@
  * overlong forms and values above U+10FFFF are not valid. Stores the code point if ret is set. */
 size_t text_utf8(const uint8_t *p, const uint8_t *end, uint32_t *ret);
 
+/* The sequence of a code point, at most U+10FFFF and no surrogate: writes 1..4 bytes and answers how many. */
+size_t text_put_utf8(uint32_t code, char ret[4]);
+
+/* Whether a code point draws nothing, or changes how its neighbours are drawn: controls, bidirectional overrides. */
+bool text_unseen(uint32_t code);
+
 /* Appends bytes with everything made visible that is not plain printable text: control characters
  * as \xNN, bidirectional overrides and other invisible code points as \uNNNN, broken UTF-8 as \xNN.
  * Newlines and tabs stay if keep_lines, else they are escaped too. */

@@ -1,6 +1,6 @@
-/* The full-screen view: heap maps, trends, events and the console of a board, live or from a saved log. What is shown
- * is worked out and drawn by pure code (struct tui, viewers/tui); a struct terminal brings it to a real one. The event
- * loop belongs to cmd: it hands in keys and times, and does what is wished for. */
+/* The full-screen view: heap maps, trends, events and the console of a board, live or from a saved log. What is
+ * shown is worked out and drawn by pure code (struct tui, viewers/tui); a struct terminal brings it to a real one.
+ * The event loop belongs to cmd: it hands in keys and times, and does what is wished for. */
 #ifndef MEMPROF_TUI_H
 #define MEMPROF_TUI_H
 
@@ -29,7 +29,7 @@ enum tui_role {
 /* ---- input ---- */
 
 enum tui_key {
-	/* below: Unicode points, control keys as they are (27 is Esc) */
+	/* below: Unicode points, control keys as they are: 27 is Esc, 13 Enter, 26 Ctrl-Z (Ctrl-C is a signal) */
 	TUI_KEY_UP = 0x200000, TUI_KEY_DOWN, TUI_KEY_LEFT, TUI_KEY_RIGHT, TUI_KEY_PAGE_UP, TUI_KEY_PAGE_DOWN,
 	TUI_KEY_HOME, TUI_KEY_END, TUI_KEY_BACKSPACE, TUI_KEY_DELETE, TUI_KEY_BACK_TAB,
 	TUI_KEY_F1, TUI_KEY_F10 = TUI_KEY_F1 + 9,
@@ -38,7 +38,7 @@ enum tui_key {
 struct tui_input {
 	enum { TUI_INPUT_KEY, TUI_INPUT_MOUSE, TUI_INPUT_RESIZE } kind;
 	uint32_t key;                           /* enum tui_key, or a point */
-	int x, y;                               /* of the mouse */
+	int x, y;                               /* of the left button or the wheel; may be outside */
 	enum { TUI_PRESS, TUI_DRAG, TUI_RELEASE, TUI_WHEEL_UP, TUI_WHEEL_DOWN } button;
 };
 
@@ -53,7 +53,7 @@ struct tui_options {
 	const char *source;             /* "/dev/ttyACM0", "crash.log" */
 	bool live;                      /* else a replay: no console to type to, no rate */
 	bool utf8;
-	struct report_options report;
+	size_t n_culprits;              /* at most REPORT_CULPRITS_MAX */
 	const struct history *history;  /* all borrowed for good; history may grow between two calls */
 	struct history *ages;           /* the same history, for history_first_seen */
 	const struct console *console;  /* NULL: there is none */
@@ -96,15 +96,26 @@ struct terminal_options {
 	bool mouse;
 	bool color;             /* else mono: NO_COLOR, --color never */
 };
-/* Takes the terminal of standard output and input. -ENOTTY; -ENODEV where TERM names none that can do it, with diag; -ENOMEM. Whatever ends the
- * process (a crash, SIGTERM), the terminal is as it was. */
+/* Takes the terminal of standard output; keys are those of standard input, or of /dev/tty where that is something
+ * else. setlocale(LC_CTYPE, "") must have been called, as it tells whether there is UTF-8. -ENOTTY; -ENODEV where
+ * TERM names none that can do it; -ENOMEM; all with diag.
+ *
+ * Whatever ends the process, the terminal is as it was: a crash and SIGQUIT are seen to here, SIGTERM, SIGINT
+ * (Ctrl-C) and SIGHUP by whoever waits for them and calls terminal_close. Other signals (SIGWINCH, SIGTSTP, SIGCONT)
+ * are blocked here, and are to come in while the caller waits: stopping_poll does it if stopping_new came before. */
 int  terminal_open(struct terminal **ret, const struct terminal_options *options, struct diag *diag);
+/* Whether it can be had, without taking it: 0, -ENOTTY or -ENODEV as above. */
+int  terminal_check(struct diag *diag);
 void terminal_close(struct terminal *t);        /* NULL is fine */
-int  terminal_fd(const struct terminal *t);     /* readable: terminal_read has something */
+int  terminal_fd(const struct terminal *t);     /* readable: terminal_read has something; -1: it has hung up */
 /* A grid of the terminal's size now. */
 int  terminal_grid(struct terminal *t, struct grid **ret);       /* 0 or -ENOMEM; the terminal's own */
-bool terminal_read(struct terminal *t, struct tui_input *ret);   /* false: nothing more for now */
-void terminal_show(struct terminal *t, bool all);
+/* False: nothing more for now. To be called until then after each wait, also if nothing could be read: a signal may
+ * have ended it. After a stop from outside (kill -TSTP, kill -STOP) it takes the terminal again. */
+bool terminal_read(struct terminal *t, struct tui_input *ret);
+/* all: also what is thought to be on the screen already. False: the terminal does not take anything now, so try
+ * again a little later; what is in between need not be shown. */
+bool terminal_show(struct terminal *t, bool all);
 /* Ctrl-Z: gives the terminal back, stops the process group, and takes it again when it goes on. */
 void terminal_suspend(struct terminal *t);
 /* The screen as text, for S. */

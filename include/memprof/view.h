@@ -158,6 +158,8 @@ void text_dump_pools(struct strbuf *out, const struct heap *heap, const struct t
  * least one pool. */
 void text_trend(struct strbuf *out, const char *name, const struct trend_result *trend,
 		const struct text_style *style);
+/* Of one of its pools: what it means and what to do, in lines without colours. */
+void text_trend_words(struct strbuf *out, const struct trend_result *trend, const struct trend_pool_result *pool);
 /* Two to four lines if there is a leak, or fragmentation that grows; else nothing. */
 void text_trend_line(struct strbuf *out, const struct trend_result *trend,
 		     const struct text_style *style);
@@ -251,6 +253,14 @@ void csv_layout(struct strbuf *out, const struct layout *l);    /* RFC 4180, a l
  * picture says so. */
 void svg_layout(struct strbuf *out, const struct layout *l);
 void html_layout(struct strbuf *out, const struct layout *l);   /* the picture, and the table */
+
+/* ---- pictures that stand alone ---- */
+
+/* The heap map of a dump, of all pools: below 300 kB, however large they are. name is that of the input. */
+void svg_heap(struct strbuf *out, const char *name, const struct dump_info *dump, const struct report_options *options);
+/* Used, free and largest free over time, the slope after collections, and what text_trend says of it. There must be at
+ * least one pool. */
+void svg_trend(struct strbuf *out, const char *name, const struct trend_result *trend);
 
 /* ---- one line per snapshot: attach ---- */
 

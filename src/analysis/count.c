@@ -5,18 +5,16 @@
  *
  * The tails of many objects are found by one addition: a tail right after a head, added to all
  * tails as one number, carries through its run and clears it. What is cleared belongs to the heads
- * whose first tails were added (tails_of).
+ * whose first tails were added (mask_tails_of).
  *
  * So an object costs nothing by itself. What costs is every kind of head that a word has, none of
  * which is special, and every free run, as its length must be known. */
 #include <string.h>
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
 
+#include "memprof/blocks.h"
 #include "memprof/report.h"
 
-enum { WORD = 64, LETTERS = 128 };
+enum { WORD = BLOCKS_MASK, LETTERS = 128 };
 
 /* Two sums that grow together (add_set). */
 struct pair {
@@ -35,42 +33,6 @@ struct pass {
 	uint32_t    free_run;           /* blocks of the free run so far that it belongs to */
 };
 
-/* Bit i is set if kinds[i] is this kind. */
-#ifdef __SSE2__
-static inline uint64_t equal_16(const uint8_t kinds[16], __m128i kind)
-{
-	__m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)kinds);
-
-	return (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, kind));
-}
-
-static inline uint64_t equal(const uint8_t kinds[WORD], uint8_t kind)
-{
-	__m128i wanted = _mm_set1_epi8((char)kind);
-
-	return equal_16(kinds, wanted) | equal_16(kinds + 16, wanted) << 16 |
-	       equal_16(kinds + 32, wanted) << 32 | equal_16(kinds + 48, wanted) << 48;
-}
-#else
-static inline uint64_t equal(const uint8_t kinds[WORD], uint8_t kind)
-{
-	uint64_t mask = 0;
-
-	for (unsigned i = 0; i < WORD; i++)
-		mask |= (uint64_t)(kinds[i] == kind) << i;
-	return mask;
-}
-#endif
-
-/* How many bits are set: first of every two bits, then of every four, of every byte, of all. */
-static inline uint32_t n_set(uint64_t bits)
-{
-	bits -= bits >> 1 & UINT64_C(0x5555555555555555);
-	bits = (bits & UINT64_C(0x3333333333333333)) + (bits >> 2 & UINT64_C(0x3333333333333333));
-	bits = (bits + (bits >> 4)) & UINT64_C(0x0f0f0f0f0f0f0f0f);
-	return (uint32_t)(bits * UINT64_C(0x0101010101010101) >> 56);
-}
-
 /* The same for two masks at the price of one. */
 static inline void add_set(uint64_t a, uint64_t b, struct pair *ret)
 {
@@ -86,15 +48,9 @@ static inline void add_set(uint64_t a, uint64_t b, struct pair *ret)
 	bits = _mm_sad_epu8(bits, _mm_setzero_si128());
 	_mm_storeu_si128(sums, _mm_add_epi64(_mm_loadu_si128(sums), bits));
 #else
-	ret->a += n_set(a);
-	ret->b += n_set(b);
+	ret->a += mask_n_set(a);
+	ret->b += mask_n_set(b);
 #endif
-}
-
-/* How many bits are set below the lowest one that is not. */
-static inline uint32_t n_low_set(uint64_t bits)
-{
-	return bits == UINT64_MAX ? WORD : (uint32_t)__builtin_ctzll(~bits);
 }
 
 /* Whether n < 64 bits in a row are set; for n = 0, whether any is. In whatever order, the halves
@@ -104,12 +60,6 @@ static bool has_run(uint64_t bits, uint32_t n)
 	for (; n > 1; n -= n / 2)
 		bits &= bits >> n / 2;
 	return bits != 0;
-}
-
-/* The runs of tails that begin in one of these blocks. */
-static inline uint64_t tails_of(uint64_t begins, uint64_t tail)
-{
-	return tail & ~(tail + (tail & begins));
 }
 
 static inline void add_blocks(uint8_t kind, uint32_t n, struct area_counts *ret)
@@ -136,7 +86,7 @@ static void count_free(uint64_t is_free, struct pass *pass, struct area_counts *
 		return;
 	}
 	if (pass->free_run > 0) {
-		add_free_run(pass->free_run + n_low_set(is_free), ret);
+		add_free_run(pass->free_run + mask_n_low_set(is_free), ret);
 		is_free &= is_free + 1;
 	}
 	pass->free_run = (uint32_t)__builtin_clzll(~is_free);
@@ -152,15 +102,15 @@ static void count_free(uint64_t is_free, struct pass *pass, struct area_counts *
 static void count_objects(const uint8_t kinds[WORD], uint32_t at, uint64_t tail, uint64_t head,
 			  struct pass *pass, struct area_counts *ret)
 {
-	uint64_t owned = tails_of(head << 1 | pass->object, tail), orphans = tail & ~owned;
+	uint64_t owned = mask_tails_of(head << 1 | pass->object, tail), orphans = tail & ~owned;
 	uint64_t second = tail & (head << 1 | pass->head);
 	uint64_t third = tail & (second << 1 | pass->second);
 
 	add_set(second, third, &pass->later);
 	if (orphans != 0)               /* of objects whose heads are in a missing row */
-		add_blocks(BLOCK_TAIL, n_set(orphans), ret);
+		add_blocks(BLOCK_TAIL, mask_n_set(orphans), ret);
 	if (pass->object) {
-		uint32_t n = n_low_set(tail);
+		uint32_t n = mask_n_low_set(tail);
 		add_blocks(pass->object_kind, n, ret);
 		ret->max_object = MAX(ret->max_object, at + n - pass->object_start);
 	}
@@ -170,8 +120,8 @@ static void count_objects(const uint8_t kinds[WORD], uint32_t at, uint64_t tail,
 		ret->max_object++;
 	for (uint64_t left = head; left != 0;) {
 		uint8_t kind = kinds[__builtin_ctzll(left)];
-		uint64_t mine = equal(kinds, kind);
-		add_set(mine, mine | tails_of(mine << 1, tail), &pass->kinds[kind % LETTERS]);
+		uint64_t mine = blocks_mask(kinds, kind);
+		add_set(mine, mine | mask_tails_of(mine << 1, tail), &pass->kinds[kind % LETTERS]);
 		left &= ~mine;
 	}
 	if (head != 0) {
@@ -187,11 +137,11 @@ static void count_objects(const uint8_t kinds[WORD], uint32_t at, uint64_t tail,
 static void count_word(const uint8_t kinds[WORD], uint32_t at, struct pass *pass,
 		       struct area_counts *ret)
 {
-	uint64_t is_free = equal(kinds, BLOCK_FREE), tail = equal(kinds, BLOCK_TAIL);
-	uint64_t unknown = equal(kinds, BLOCK_UNKNOWN);
+	uint64_t is_free = blocks_mask(kinds, BLOCK_FREE), tail = blocks_mask(kinds, BLOCK_TAIL);
+	uint64_t unknown = blocks_mask(kinds, BLOCK_UNKNOWN);
 
 	if (unknown != 0)
-		ret->n_unknown += n_set(unknown);
+		ret->n_unknown += mask_n_set(unknown);
 	count_free(is_free, pass, ret);
 	count_objects(kinds, at, tail, ~(is_free | tail | unknown), pass, ret);
 }

@@ -8,6 +8,7 @@ const char *happening_name(enum happening what)
 		[HAPPENED_GC] = "gc", [HAPPENED_FAILED] = "failed", [HAPPENED_RECOVERED] = "recovered",
 		[HAPPENED_MARK] = "mark", [HAPPENED_AREA] = "area", [HAPPENED_LOST] = "lost",
 		[HAPPENED_REFUSED] = "refused", [HAPPENED_RESET] = "reset",
+		[HAPPENED_LINK] = "link",
 	};
 	return names[what];
 }

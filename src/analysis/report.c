@@ -195,6 +195,15 @@ static void fill_fits(struct pool_report *r)
 	}
 }
 
+size_t report_culprits(const struct heap_pool *pool, uint64_t lfb_bytes, size_t n_max, struct culprit *ret)
+{
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < pool->n_areas; i++)
+		culprits_add(&pool->areas[i], pool->block_bytes, lfb_bytes, n_max, ret, &n);
+	return n;
+}
+
 void report_pool(const struct heap_pool *pool, bool complete, const struct report_options *options,
 		 struct pool_report *ret)
 {
@@ -223,10 +232,8 @@ void report_pool(const struct heap_pool *pool, bool complete, const struct repor
 	for (size_t i = 0; i < ret->n_fits; i++)
 		ret->fits[i].size_bytes = needs[i];
 	fill_fits(ret);
-	for (uint32_t i = 0; i < pool->n_areas; i++)
-		culprits_add(&pool->areas[i], pool->block_bytes, ret->lfb_bytes,
-			     MIN(options->n_culprits, (size_t)REPORT_CULPRITS_MAX), ret->culprits,
-			     &ret->n_culprits);
+	ret->n_culprits = report_culprits(pool, ret->lfb_bytes, MIN(options->n_culprits, (size_t)REPORT_CULPRITS_MAX),
+					  ret->culprits);
 }
 
 void report_said(const struct heap_pool *pool, struct pool_summary *ret)

@@ -5,8 +5,8 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <string.h>
 
+#include "memprof/blocks.h"
 #include "memprof/heap.h"
 
 struct stretch {
@@ -18,21 +18,12 @@ struct stretch {
  * untouched. */
 static inline bool stretch_next(const struct heap_area *area, struct stretch *at)
 {
-	uint32_t i = at->i_first + at->n_blocks, end = i + 1;
+	uint32_t i = at->i_first + at->n_blocks;
 
 	if (i >= area->n_blocks)
 		return false;
-	uint8_t kind = area->kinds[i];
-	uint8_t more = block_is_head(kind) ? BLOCK_TAIL : kind;
-	/* Most stretches are short; of a long one eight blocks are compared at a time. */
-	const uint64_t eight = UINT64_C(0x0101010101010101) * more;
-	uint64_t word;
-	while (end < area->n_blocks && area->kinds[end] == more) {
-		end++;
-		while (area->n_blocks - end >= 8 &&
-		       (memcpy(&word, area->kinds + end, 8), word == eight))
-			end += 8;
-	}
+	uint8_t kind = area->kinds[i], more = block_is_head(kind) ? BLOCK_TAIL : kind;
+	uint32_t end = blocks_run_end(area->kinds, i + 1, area->n_blocks, more);
 	*at = (struct stretch){ kind, i, end - i };
 	return true;
 }

@@ -25,8 +25,18 @@ size_t text_utf8(const uint8_t *p, const uint8_t *end, uint32_t *ret)
 	return n;
 }
 
-/* Code points that draw nothing, or that change how their neighbours are drawn. */
-static bool unseen(uint32_t code)
+size_t text_put_utf8(uint32_t code, char ret[4])
+{
+	static const uint8_t heads[] = { 0, 0xc0, 0xe0, 0xf0 };
+	size_t n_more = code < 0x80 ? 0 : code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
+
+	for (size_t i = n_more; i > 0; i--, code >>= 6)
+		ret[i] = (char)(0x80 | (code & 0x3f));
+	ret[0] = (char)(heads[n_more] | code);
+	return n_more + 1;
+}
+
+bool text_unseen(uint32_t code)
 {
 	static const struct { uint32_t from, to; } ranges[] = {
 		{ 0x00, 0x1f }, { 0x7f, 0x9f }, { 0xad, 0xad }, { 0x61c, 0x61c }, { 0x180e, 0x180e },
@@ -78,7 +88,7 @@ void text_visible(struct strbuf *s, const void *bytes, size_t n_bytes, bool keep
 			n = 1;
 		} else if (keep_lines && (code == '\n' || code == '\t')) {
 			strbuf_putc(s, (char)code);
-		} else if (unseen(code)) {
+		} else if (text_unseen(code)) {
 			strbuf_printf(s, code < 0x80 ? "\\x%02x" : "\\u%04x", (unsigned)code);
 		} else {
 			strbuf_add(s, p, n);
@@ -94,7 +104,7 @@ bool text_is_visible(const void *bytes, size_t n_bytes)
 	while (p < end) {
 		uint32_t code;
 		size_t n = text_utf8(p, end, &code);
-		if (n == 0 || unseen(code))
+		if (n == 0 || text_unseen(code))
 			return false;
 		p += n;
 	}

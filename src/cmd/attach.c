@@ -1,4 +1,4 @@
-/* attach: follows a board, one line per snapshot, until Ctrl-C. */
+/* attach: follows a board, on a full screen or with one line per snapshot, until Ctrl-C. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -25,6 +25,9 @@ static const struct option_spec attach_options[] = {
 	{ 0, "text", NULL, "each look is mem_info(1): read no block tables" },
 	OPTIONS_LOOK,
 	{ 0, "trend", NULL, "at the end: how the heap went, as memprof trend tells it" },
+	OPTION_GROUP("The screen"),
+	{ 0, "plain", NULL, "no full screen: one line per snapshot" },
+	OPTIONS_SCREEN,
 	OPTIONS_HEAP,
 	OPTIONS_OUTPUT,
 	OPTION_END
@@ -41,13 +44,14 @@ static void forget(struct attach *a)
 	a->n_resets++;
 }
 
-static void on_reset(void *of, const char *what, bool anew)
+void attach_reset(void *of, const char *what, bool anew)
 {
 	struct attach *a = of;
 
 	if (anew)
 		forget(a);
-	if (a->out.format == OUTPUT_TEXT && a->n_seen > 0) {
+	attach_screen_tell(a, what, anew);
+	if (attach_prints(a) && a->n_seen > 0) {
 		text_ticker_note(&a->out.text, what, &a->out.style);
 		output_flush(&a->out);
 	}
@@ -81,6 +85,8 @@ static enum session_outcome listen(struct attach *a, struct session *s)
 	uint64_t ask_us = clock_now_us() + a->interval_us, since_us = clock_now_us();
 	bool said = false;
 
+	if (session_agent_talks(s))
+		attach_screen_link(a, TUI_LIVE, NULL);
 	a->collected = false;
 	if (a->interval_given)
 		session_ask_period(s, a->interval_us);
@@ -91,7 +97,7 @@ static enum session_outcome listen(struct attach *a, struct session *s)
 				session_ask_snapshot(s, n_seen == 0);
 			ask_us = clock_now_us() + a->interval_us;
 		}
-		outcome = session_wait(s, clock_now_us() + TURN_US);
+		outcome = attach_wait(a, clock_now_us() + TURN_US);
 		said = said || say_silent(a, s, since_us);
 		if (a->n_seen > n_seen)
 			ask_us = clock_now_us() + a->interval_us;
@@ -104,7 +110,8 @@ static enum session_outcome survey(struct attach *a)
 	uint64_t before_bytes = look_used(&a->look);
 	enum session_outcome outcome = look_survey(&a->look, &a->board);
 
-	if (a->out.format == OUTPUT_TEXT && a->board.known) {
+	attach_screen_board(a);
+	if (attach_prints(a) && a->board.known) {
 		text_ticker_board(&a->out.text, &a->board, &a->out.style);
 		output_flush(&a->out);
 	}
@@ -136,8 +143,9 @@ static enum session_outcome look_first(struct attach *a)
 static enum session_outcome poll_board(struct attach *a, struct session *s)
 {
 	enum session_outcome outcome = SESSION_TIME;
-	uint64_t next_us = clock_now_us();
+	uint64_t look_us = clock_now_us();
 
+	attach_screen_link(a, TUI_LIVE, NULL);
 	while (outcome == SESSION_TIME && !enough(a)) {
 		a->collected = a->collect && look_collect(&a->look) == SESSION_DONE;
 		outcome = a->surveyed ? look_take(&a->look) : look_first(a);
@@ -145,11 +153,13 @@ static enum session_outcome poll_board(struct attach *a, struct session *s)
 			outcome = SESSION_TIME;
 		if (outcome != SESSION_TIME || enough(a))
 			break;
-		next_us += a->interval_us;
-		if (next_us < clock_now_us())   /* slower than asked: no burst to catch up */
-			next_us = clock_now_us();
+		if (look_us + a->interval_us < clock_now_us()) /* slower than asked: no burst to catch up */
+			look_us = clock_now_us() - a->interval_us;
 		uint64_t n_snapshots = session_n_agent_snapshots(s);
-		outcome = session_wait(s, next_us);
+		do {
+			outcome = attach_wait(a, look_us + a->interval_us);
+		} while (outcome == SESSION_TIME && clock_now_us() < look_us + a->interval_us);
+		look_us += a->interval_us;
 		if (outcome == SESSION_TIME && session_n_agent_snapshots(s) > n_snapshots)
 			return listen(a, s);    /* an agent's timer runs at the prompt: it needs no question */
 	}
@@ -164,15 +174,20 @@ static enum session_outcome follow(struct attach *a, struct session *s, enum ses
 			return SESSION_TIME;
 		switch (outcome) {
 		case SESSION_READY:
+			attach_screen_open(a);
 			outcome = poll_board(a, s);
 			break;
 		case SESSION_LISTENING:
+			attach_screen_open(a);
+			attach_screen_link(a, TUI_LISTENING, "a program runs there");
 			outcome = listen(a, s);
 			break;
 		case SESSION_RESTARTED:
 			outcome = session_find(s);
 			break;
 		case SESSION_GONE:
+			attach_screen_link(a, TUI_AWAY, "gone; waited for");
+			attach_screen_tell(a, "it is gone", false);
 			outcome = session_return(s);
 			if (outcome != SESSION_GONE)
 				break;
@@ -192,22 +207,28 @@ static void meet_camera(struct attach *a, const struct openmv_session *camera)
 		return;
 	a->surveyed = true;
 	a->board = *openmv_session_board(camera);
-	if (a->out.format == OUTPUT_TEXT)
+	attach_screen_board(a);
+	if (attach_prints(a))
 		text_ticker_board(&a->out.text, &a->board, &a->out.style);
 }
 
 static enum session_outcome poll_camera(struct attach *a, struct openmv_session *camera)
 {
 	enum session_outcome outcome = SESSION_TIME;
-	uint64_t next_us = clock_now_us();
+	uint64_t look_us = clock_now_us();
 
+	attach_screen_link(a, TUI_LIVE, NULL);
 	while (outcome == SESSION_TIME && !enough(a)) {
 		meet_camera(a, camera);
 		outcome = openmv_session_snapshot(camera);
-		if (outcome != SESSION_DONE)
-			break;
-		next_us = MAX(next_us + a->interval_us, clock_now_us());
-		outcome = enough(a) ? SESSION_TIME : openmv_session_wait(camera, next_us);
+		if (outcome != SESSION_DONE || enough(a))
+			return outcome == SESSION_DONE ? SESSION_TIME : outcome;
+		if (look_us + a->interval_us < clock_now_us())
+			look_us = clock_now_us() - a->interval_us;
+		do {
+			outcome = attach_wait_camera(a, camera, look_us + a->interval_us);
+		} while (outcome == SESSION_TIME && clock_now_us() < look_us + a->interval_us);
+		look_us += a->interval_us;
 	}
 	return outcome;
 }
@@ -218,14 +239,19 @@ static int watch_camera(struct attach *a, struct openmv_session *camera, enum se
 	int code = EXIT_FINE;
 
 	while (outcome == SESSION_READY) {
+		attach_screen_open(a);
 		outcome = poll_camera(a, camera);
-		if (outcome == SESSION_GONE)
-			outcome = openmv_session_return(camera);
+		if (outcome != SESSION_GONE)
+			break;
+		attach_screen_link(a, TUI_AWAY, "gone; waited for");
+		attach_screen_tell(a, "it is gone", false);
+		outcome = openmv_session_return(camera);
 	}
 	if (outcome == SESSION_GONE) {
 		openmv_session_say_gone(camera);
 		code = EXIT_DEVICE;
 	}
+	attach_screen_end(a, outcome == SESSION_GONE);
 	if (openmv_session_save_failed(camera))
 		code = exit_worse(code, EXIT_INPUT);
 	openmv_session_close(camera);
@@ -260,9 +286,9 @@ static int read_options(struct attach *a, const struct options *options)
 static int watch_board(struct attach *a, const struct options *options, const struct session_handler *handler)
 {
 	enum session_outcome outcome;
-	struct session *s;
 	int code = EXIT_FINE;
-	int r = session_open(&s, options, 0, handler, &outcome);
+	int r = session_open(&a->session, options, 0, handler, &outcome);
+	struct session *s = a->session;
 
 	if (r < 0)
 		return session_open_exit(r);
@@ -280,17 +306,19 @@ static int watch_board(struct attach *a, const struct options *options, const st
 		session_say_raised(s);
 	if (outcome == SESSION_GONE || outcome == SESSION_RAISED)
 		code = EXIT_DEVICE;
+	attach_screen_end(a, code == EXIT_DEVICE);
 	if (session_save_failed(s))
 		code = exit_worse(code, EXIT_INPUT);
 	fast_free(a->look.fast);
 	session_close(s);
+	a->session = NULL;
 	return code;
 }
 
 static int attach_run(const struct options *options)
 {
 	struct attach a = { .first_us = NOT_KNOWN };
-	const struct session_handler handler = { .on_event = attach_event, .on_reset = on_reset, .of = &a };
+	struct session_handler handler = { .on_event = attach_event, .on_reset = attach_reset, .of = &a };
 	struct openmv_session *camera;
 	int code;
 
@@ -304,6 +332,12 @@ static int attach_run(const struct options *options)
 	a.source = options->n_args > 0 ? options->args[0] : "auto";
 	a.collect = option_is(options, "collect");
 	a.survey = !option_is(options, "no-survey");
+	if (attach_screen_begin(&a, options) < 0)
+		return output_close(&a.out, EXIT_INPUT);
+	if (a.screen) {
+		handler.on_console = attach_screen_text;
+		handler.companion = watch_companion(a.watch);
+	}
 	enum session_outcome outcome;
 	int r = openmv_session_open(&camera, options, 0, &handler, &outcome);
 	if (r == 0)
@@ -312,6 +346,7 @@ static int attach_run(const struct options *options)
 		code = watch_board(&a, options, &handler);
 	else
 		code = session_open_exit(r);
+	attach_screen_deinit(&a);
 	attach_say_trend(&a, option_is(options, "trend"));
 	lives_deinit(&a.lives);
 	return output_close(&a.out, code);
@@ -320,7 +355,7 @@ static int attach_run(const struct options *options)
 const struct command command_attach = {
 	.name = "attach",
 	.usage = "[OPTIONS] [SOURCE]",
-	.says = "watch a live board: one line per snapshot, until Ctrl-C",
+	.says = "watch a live board: its heap on the screen, or as lines",
 	.group = GROUP_BOARD,
 	.options = attach_options,
 	.examples = { "memprof attach /dev/ttyACM0",

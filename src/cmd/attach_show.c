@@ -46,7 +46,8 @@ static void on_happening(struct attach *a, const struct event *event)
 		if (a->n_happenings == ATTACH_HAPPENINGS)
 			memmove(a->happenings, a->happenings + 1, --a->n_happenings * sizeof(a->happenings[0]));
 		a->happenings[a->n_happenings++] = happening;
-	} else if (event->kind != EVENT_RESET && (event->kind != EVENT_GC || why)) { /* on_reset has its own words */
+	} else if (attach_prints(a) && event->kind != EVENT_RESET && (event->kind != EVENT_GC || why)) {
+		/* attach_reset has words of its own */
 		text_happening(&line, &happening);
 		text_ticker_note(&a->out.text, strbuf_text(&line), &a->out.style);
 		output_flush(&a->out);
@@ -77,9 +78,20 @@ static void as_json(struct attach *a, struct event *event)
 /* Half a dump: the board went away, or was reset, in the middle of it. No figure of it is shown. */
 static void on_cut(struct attach *a)
 {
-	if (a->out.format != OUTPUT_TEXT)
+	if (!attach_prints(a))
 		return;
 	text_ticker_note(&a->out.text, "a dump that is not whole", &a->out.style);
+	output_flush(&a->out);
+}
+
+static void show(struct attach *a, struct event *event, const struct pool_summary *summary)
+{
+	if (a->out.format == OUTPUT_JSON)
+		as_json(a, event);
+	else
+		as_text(a, summary, event->at_us - a->first_us);
+	if (a->out.format == OUTPUT_TEXT && event->kind == EVENT_SNAPSHOT)
+		others_as_text(a, event->snapshot.heap);
 	output_flush(&a->out);
 }
 
@@ -93,9 +105,12 @@ void attach_event(void *of, struct event *event)
 	on_happening(a, event);
 	if (event->kind == EVENT_SNAPSHOT && event->snapshot.heap->problem != HEAP_WHOLE) {
 		on_cut(a);
+		attach_screen_event(a, event);
 		return;
 	}
-	if (event->kind == EVENT_SNAPSHOT) {
+	if (event->kind == EVENT_SNAPSHOT && a->screen) {
+		lives_add_heap(&a->lives, event->snapshot.heap, event->at_us, a->collected);
+	} else if (event->kind == EVENT_SNAPSHOT) {
 		report_summary(&event->snapshot.heap->pools[0], &summary);
 		lives_add_heap(&a->lives, event->snapshot.heap, event->at_us, a->collected);
 	} else if (event->kind == EVENT_SAMPLE) {
@@ -104,18 +119,16 @@ void attach_event(void *of, struct event *event)
 		summary.lfb_bytes = event->sample.largest_free_bytes;
 		lives_add_sample(&a->lives, event, event->at_us, a->collected);
 	} else {
+		attach_screen_event(a, event);
 		return;
 	}
 	if (a->first_us == NOT_KNOWN)
 		a->first_us = event->at_us;
-	if (a->out.format == OUTPUT_JSON)
-		as_json(a, event);
+	if (a->screen)
+		attach_screen_event(a, event);
 	else
-		as_text(a, &summary, event->at_us - a->first_us);
-	if (a->out.format == OUTPUT_TEXT && event->kind == EVENT_SNAPSHOT)
-		others_as_text(a, event->snapshot.heap);
+		show(a, event, &summary);
 	a->n_seen++;
-	output_flush(&a->out);
 }
 
 void attach_say_trend(struct attach *a, bool all)

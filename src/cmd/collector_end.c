@@ -130,17 +130,31 @@ static void end_page(struct collector *c, const struct input_info *input)
 	struct life_info life;
 
 	make_report(c, input, &dump, &trend, &life, &report);
-	if (c->run)
-		text_run(&findings, c->run, &style);
 	if (c->shown.set)
 		text_findings(&findings, &report, &c->options, &style);
 	else if (c->n_samples > 0)
 		text_samples(&findings, c->n_samples, &c->last_sample);
 	for (size_t i = 0; !c->shown.set && i < c->n_errors_kept; i++)
 		text_error(&findings, &c->errors[i], &style);
-	report_page_end(&c->out->text, strbuf_text(&findings), c->moments, c->n_dumps, c->shown.set ? c->shown.n_dump : 0);
+	report_page_end(&c->out->text, strbuf_text(&findings), c->moments, c->n_dumps,
+			c->shown.set ? c->shown.n_dump : 0);
 	trend_result_deinit(&trend);
 	output_drain(c->out);
+}
+
+/* The dump that text would show, as a picture. The exit code. */
+static int end_picture(struct collector *c, const struct input_info *input)
+{
+	struct dump_info dump = collector_info(c, &c->shown);
+
+	if (!c->shown.set) {
+		if (c->n_samples + c->n_told_pools > 0)
+			message_at((struct place){ .file = input->name }, "error", "there is no dump in it, so no heap map");
+		return EXIT_INPUT;
+	}
+	svg_heap(&c->out->text, dump.file ? dump.file : input->name, &dump, &c->options);
+	output_drain(c->out);
+	return EXIT_FINE;
 }
 
 /* What was cut, and what is shown in its place. */
@@ -150,7 +164,7 @@ static void warn_of_cuts(const struct collector *c, const struct input_info *inp
 
 	if (c->n_cut == 0)
 		return;
-	if (c->out->format == OUTPUT_TEXT && c->shown.set && c->shown.n_dump != c->cut_dump)
+	if ((c->out->format == OUTPUT_TEXT || c->out->format == OUTPUT_SVG) && c->shown.set && c->shown.n_dump != c->cut_dump)
 		message_at(at, "warning", "dump %" PRIu64 " of %" PRIu64 " is not whole: %s; dump %" PRIu64
 			   " is shown (--dump %" PRIu64 " shows what there is)", c->cut_dump, c->n_dumps,
 			   heap_problem_text(c->cut_problem), c->shown.n_dump, c->cut_dump);
@@ -164,9 +178,13 @@ static void warn_of_cuts(const struct collector *c, const struct input_info *inp
 
 int collector_end(struct collector *c, const struct input_info *inputs, size_t n_inputs)
 {
+	int code = EXIT_FINE;
+
 	collector_settle(c);
 	if (c->out->format == OUTPUT_TEXT) {
 		end_text(c, &inputs[0]);
+	} else if (c->out->format == OUTPUT_SVG) {
+		code = end_picture(c, &inputs[0]);
 	} else {
 		int r = end_json(c, inputs, n_inputs);
 		if (r < 0) {
@@ -184,5 +202,5 @@ int collector_end(struct collector *c, const struct input_info *inputs, size_t n
 	}
 	if (c->strict && c->n_cut)
 		return EXIT_INPUT;
-	return (c->wanted ? c->wanted_cut : c->ended_cut) ? EXIT_INPUT : EXIT_FINE;
+	return (c->wanted ? c->wanted_cut : c->ended_cut) ? EXIT_INPUT : code;
 }

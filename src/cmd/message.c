@@ -9,8 +9,16 @@
 #include "memprof/text.h"
 
 static bool quiet_now;
+static void (*taker)(void *of, const char *line);
+static void *taker_of;
 
 void message_quiet(bool quiet) { quiet_now = quiet; }
+
+void message_into(void (*take)(void *of, const char *line), void *of)
+{
+	taker = take;
+	taker_of = of;
+}
 
 static void print(struct place at, const char *severity, const char *text)
 {
@@ -29,6 +37,10 @@ static void print(struct place at, const char *severity, const char *text)
 		strbuf_printf(&line, ":%" PRIu32, at.col);
 	strbuf_printf(&line, ": %s: %s", severity, text);
 	text_visible(&clean, strbuf_text(&line), line.n_bytes, false);
+	if (taker) {
+		taker(taker_of, strbuf_text(&clean));
+		return;
+	}
 	fflush(stdout);
 	fprintf(stderr, "%s\n", strbuf_text(&clean));
 }

@@ -10,6 +10,7 @@
 
 enum {
 	AWAY_POLL_US = 200000,          /* a board that is away is looked for so often */
+	RESET_GRACE_US = 5000000,       /* for a board to come back from a reset */
 	BAUD_OF_BOOT_LOADERS = 1200,    /* with DTR off: the "touch" that Arduino began */
 };
 
@@ -123,7 +124,7 @@ int opening_open(const struct opening *o, const struct stopping *stopping, struc
 		message_diag(diag);
 		message_at((struct place){ 0 }, "note", "waiting for it to be there (Ctrl-C ends that)");
 		while (r < 0 && may_pass(r)) {
-			stopping_poll(stopping, NULL, clock_now_us() + AWAY_POLL_US);
+			stopping_sleep(stopping, clock_now_us() + AWAY_POLL_US);
 			if (stopping_take())
 				return -EINTR;
 			r = try(o, ret, diag);
@@ -136,20 +137,28 @@ int opening_open(const struct opening *o, const struct stopping *stopping, struc
 	return r == 0 || r == -EINVAL ? r : -ENODEV;
 }
 
-int opening_reopen(struct source *source, const struct stopping *stopping, uint64_t until_us)
+int opening_reopen(const struct opening *o, struct source *source, const struct stopping *stopping)
 {
+	uint64_t until_us = o->wait ? NOT_KNOWN : clock_now_us() + RESET_GRACE_US;
 	struct diag diag;
 	int r = source_reopen(source, &diag), said = -ENODEV;
 
+	/* Said once it was looked for: what is plugged in from here on may be it. */
+	message_at((struct place){ .file = source_path(source) }, "note", o->wait ?
+		   "it is gone; waiting for it to come back" :
+		   "it is gone; if that was a reset, it comes back");
 	while (r < 0 && clock_now_us() < until_us) {
-		stopping_poll(stopping, NULL, clock_now_us() + AWAY_POLL_US);
+		stopping_sleep(stopping, clock_now_us() + AWAY_POLL_US);
 		if (stopping_take())
 			return -EINTR;
 		r = source_reopen(source, &diag);
 		if (r < 0)
 			say_new(r, &said, &diag);
 	}
-	return r < 0 ? -ENODEV : 0;
+	if (r < 0)
+		return -ENODEV;
+	message_at((struct place){ .file = source_path(source) }, "note", "it is back");
+	return 0;
 }
 
 int opening_read(struct opening *ret, const struct options *options, int i_argument)

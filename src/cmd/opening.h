@@ -24,7 +24,8 @@ int opening_read(struct opening *ret, const struct options *options, int i_argum
 int opening_open(const struct opening *o, const struct stopping *stopping, struct diag *quiet,
 		 struct source **ret);
 
-/* Opens again what has gone away, as soon as it is back: 0, -ENODEV after until_us, -EINTR. */
-int opening_reopen(struct source *source, const struct stopping *stopping, uint64_t until_us);
+/* Opens again what has gone away, as soon as it is back, and says so: 0; -ENODEV if that takes longer than a reset
+ * and --wait was not given; -EINTR. */
+int opening_reopen(const struct opening *o, struct source *source, const struct stopping *stopping);
 
 #endif

@@ -18,7 +18,6 @@ enum {
 	TEXT_EVERY_US = 100000,         /* a camera keeps 1 or 2 kB of what its script prints */
 	REPL_BAUD = 115200,             /* any speed but OpenMV's own */
 	LEAVE_US = 500000,
-	RESET_GRACE_US = 5000000,       /* as session_open.c */
 	SHORT_LIFE_US = 1000000,
 	EARLY_MAX_BYTES = 64 * 1024,
 };
@@ -35,6 +34,7 @@ struct openmv_session {
 	struct strbuf  early;           /* what is to be saved if there is such a camera */
 	bool           saves;           /* at once: it is known, or was named */
 	bool           ready;           /* it was, once */
+	bool           yields;          /* it ends when the companion wants something */
 	bool           closing;         /* what comes now is for nobody */
 	bool           gone, finished;
 	enum { TALKS, OTHER_VERSION, SILENT, NO_MEMORY } end; /* of the protocol */
@@ -123,6 +123,8 @@ static enum session_outcome take(struct openmv_session *s, int kind, struct open
 		openmv_board(s->openmv, &s->board);
 		return SESSION_READY;
 	case OPENMV_TEXT:
+		if (s->handler.on_console)
+			s->handler.on_console(s->handler.of, item->text, item->n_bytes);
 		decode(s, item->text, item->n_bytes);
 		return SESSION_GOES_ON;
 	case OPENMV_EVENT:
@@ -212,10 +214,13 @@ static enum session_outcome loop(struct openmv_session *s, uint64_t until_us, bo
 		if (clock_now_us() >= until_us)
 			return SESSION_TIME;
 		struct pollfd fd = { source_fd(s->source), (short)(POLLIN | (more_to_send ? POLLOUT : 0)), 0 };
-		stopping_poll(stop_counts ? s->stopping : NULL, &fd, MIN(until_us, next_deadline(s)));
+		stopping_poll(s->stopping, &fd, MIN(until_us, next_deadline(s)), stop_counts);
 		if (fd.revents & (POLLIN | POLLHUP | POLLERR))
 			receive(s);
 		openmv_tick(s->openmv, now_us(s));
+		const struct companion *c = s->handler.companion;
+		if (s->yields && c && c->wants(c->of))
+			return SESSION_TIME;
 	}
 }
 
@@ -223,9 +228,11 @@ enum session_outcome openmv_session_wait(struct openmv_session *s, uint64_t unti
 {
 	enum session_outcome outcome;
 
+	s->yields = true;
 	do {    /* ready again, after a reboot: that was told */
 		outcome = s->end == TALKS ? loop(s, until_us, true) : SESSION_GONE;
 	} while (outcome == SESSION_READY || outcome == SESSION_DONE);
+	s->yields = false;
 	return outcome;
 }
 
@@ -346,7 +353,7 @@ static int open_source(struct openmv_session *s, const struct options *options)
 		return r;
 	if (!s->opening.line.baud)
 		s->opening.line.baud = OPENMV_BAUD;
-	s->stopping = stopping_new();
+	s->stopping = stopping_new(s->handler.companion);
 	r = s->stopping ? opening_open(&s->opening, s->stopping, NULL, &s->source) : -ENOMEM;
 	if (r < 0)
 		return r;
@@ -419,20 +426,15 @@ int openmv_session_open(struct openmv_session **ret, const struct options *optio
 /* Waits for it once. GOES_ON if it is back. */
 static enum session_outcome await(struct openmv_session *s)
 {
-	bool wait = s->opening.wait;
-
-	if (!source_may_return(s->source) || (!wait && !source_is_port(s->source)))
+	if (!source_may_return(s->source) || (!s->opening.wait && !source_is_port(s->source)))
 		return SESSION_GONE;
 	decode(s, NULL, 0);
 	memset(s->decoder_state, 0, decoder_mem_info.state_bytes);
 	if (clock_now_us() < s->began_us + SHORT_LIFE_US)
-		stopping_poll(s->stopping, NULL, clock_now_us() + SHORT_LIFE_US);
-	message_at(at(s), "note", wait ? "it is gone; waiting for it to come back" :
-					 "it is gone; if that was a reset, it comes back");
-	int r = opening_reopen(s->source, s->stopping, wait ? NOT_KNOWN : clock_now_us() + RESET_GRACE_US);
+		stopping_sleep(s->stopping, clock_now_us() + SHORT_LIFE_US);
+	int r = opening_reopen(&s->opening, s->source, s->stopping);
 	if (r < 0)
 		return r == -EINTR ? SESSION_STOPPED : SESSION_GONE;
-	message_at(at(s), "note", "it is back");
 	tell(s, "it is back", true);
 	return begin(s) < 0 ? SESSION_GONE : SESSION_GOES_ON;
 }

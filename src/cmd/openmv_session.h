@@ -23,7 +23,7 @@ void openmv_session_close(struct openmv_session *s);    /* NULL is fine */
 /* Asks for the pools and waits for them, whatever comes between: DONE once on_event had them; STOPPED; GONE. */
 enum session_outcome openmv_session_snapshot(struct openmv_session *s);
 
-/* Waits until a moment of clock_now_us(), handing out what comes: TIME, STOPPED, GONE. */
+/* Waits until a moment of clock_now_us(), or until the companion wants something, handing out what comes: TIME, STOPPED, GONE. */
 enum session_outcome openmv_session_wait(struct openmv_session *s, uint64_t until_us);
 
 /* After GONE: as session_return. READY, STOPPED or GONE. */

@@ -16,6 +16,8 @@ struct option_spec {
 };
 #define OPTION_GROUP(title) { 0, NULL, NULL, title }
 #define OPTION_END { 0, NULL, NULL, NULL }
+#define OPTION_COLOR \
+	{ 0, "color", "WHEN", "auto, always or never (default: auto)", "auto|always|never" }
 /* What commands that report have in common. choices: names of enum output_format. */
 #define OPTIONS_OUTPUT OPTIONS_OUTPUT_IN("text or json (default: text)", "text|json")
 #define OPTIONS_OUTPUT_IN(says, choices)                                                          \
@@ -23,7 +25,7 @@ struct option_spec {
 	{ 0, "format", "FORMAT", says, choices },                                                 \
 	{ 0, "json", NULL, "the same as --format json" },                                         \
 	{ 'o', "output", "FILE", "write there: replaced when done, removed if it fails" },                \
-	{ 0, "color", "WHEN", "auto, always or never (default: auto)", "auto|always|never" },     \
+	OPTION_COLOR,                                                                             \
 	{ 0, "no-pager", NULL, "never through a pager" },                                         \
 	{ 'q', "quiet", NULL, "no warnings, no notes" }
 #define OPTIONS_HEAP                                                                              \

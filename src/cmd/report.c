@@ -20,7 +20,7 @@ static const struct option_spec report_options[] = {
 	{ 0, "strict", NULL, "exit 2 if any dump is cut, not only the last" },
 	OPTIONS_HEAP,
 	{ 0, "qstr-defs", NULL, "print Q(...) lines of qstr_info(1) for qstrdefsport.h" },
-	OPTIONS_OUTPUT_IN("text, json or html (default: text)", "text|json|html"),
+	OPTIONS_OUTPUT_IN("text, json, html or svg (default: text)", "text|json|html|svg"),
 	OPTION_END
 };
 

@@ -111,6 +111,12 @@ static enum session_outcome silent(struct session *s)
 	return SESSION_GONE;
 }
 
+static void print(const struct session *s, const struct repl_event *event)
+{
+	if (s->handler.on_console)
+		s->handler.on_console(s->handler.of, event->bytes, event->n_bytes);
+}
+
 /* An event of the protocol: what it means for whoever waits. */
 static enum session_outcome take(struct session *s, const struct repl_event *event)
 {
@@ -118,13 +124,14 @@ static enum session_outcome take(struct session *s, const struct repl_event *eve
 	switch (event->kind) {
 	case REPL_READY:
 		s->repl_options.interrupt = s->repl_options.reset = false;      /* once is what was asked for */
-		decode(s, session_end_of_dump, strlen(session_end_of_dump));    /* of somebody else's, if half of one was heard */
+		decode(s, session_end_of_dump, strlen(session_end_of_dump));    /* half of somebody else's may have come */
 		return SESSION_READY;
 	case REPL_BUSY:
 	case REPL_TYPED:
 	case REPL_NO_RESET:
 		return SESSION_LISTENING;
 	case REPL_CONSOLE:
+		print(s, event);
 		decode(s, event->bytes, event->n_bytes);
 		return SESSION_GOES_ON;
 	case REPL_OUTPUT:
@@ -132,8 +139,10 @@ static enum session_outcome take(struct session *s, const struct repl_event *eve
 			strbuf_add(&s->helper_output, event->bytes,
 				   MIN(event->n_bytes, ANSWER_MAX_BYTES - s->helper_output.n_bytes));
 			decode(s, event->bytes, event->n_bytes);
-		} else if (s->handler.on_output) {
-			s->handler.on_output(s->handler.of, event->bytes, event->n_bytes);
+		} else {
+			print(s, event);
+			if (s->handler.on_output)
+				s->handler.on_output(s->handler.of, event->bytes, event->n_bytes);
 		}
 		return talk_heard(s, event);
 	case REPL_TAKEN:
@@ -190,7 +199,10 @@ static bool flush_outbox(struct session *s)
 			return true;
 		agent_link_sent(s->link, n_sent);
 	}
-	return false;
+	n_sent = s->n_typed > 0 ? send_some(s, s->typed, s->n_typed) : 0;
+	s->n_typed -= n_sent;
+	memmove(s->typed, s->typed + n_sent, s->n_typed);
+	return s->n_typed > 0;
 }
 
 /* What a process says before it ends tells why. */
@@ -351,6 +363,14 @@ static uint64_t next_deadline(const struct session *s)
 	return MIN(repl_deadline(&s->repl), link_us == NOT_KNOWN ? NOT_KNOWN : s->started_us + link_us);
 }
 
+/* Whether the companion wants something of whoever waits. */
+static bool wants(const struct session *s)
+{
+	const struct companion *c = s->handler.companion;
+
+	return c && c->wants(c->of);
+}
+
 enum session_outcome session_loop(struct session *s, uint64_t until_us, bool stop_counts)
 {
 	for (;;) {
@@ -376,11 +396,13 @@ enum session_outcome session_loop(struct session *s, uint64_t until_us, bool sto
 		if (clock_now_us() >= until_us)
 			return SESSION_TIME;
 		struct pollfd fd = { source_fd(s->source), (short)(POLLIN | (more_to_send ? POLLOUT : 0)), 0 };
-		stopping_poll(stop_counts ? s->stopping : NULL, &fd, MIN(until_us, next_deadline(s)));
+		stopping_poll(s->stopping, &fd, MIN(until_us, next_deadline(s)), stop_counts);
 		if (fd.revents & (POLLIN | POLLHUP | POLLERR))
 			receive(s);
 		agent_link_tick(s->link, session_now_us(s));
 		repl_tick(&s->repl, clock_now_us());
+		if (s->yields && wants(s))
+			return SESSION_TIME;
 	}
 }
 
@@ -425,6 +447,29 @@ enum session_outcome session_exec(struct session *s, const char *code, uint64_t 
 	if (outcome == SESSION_GOES_ON)
 		outcome = session_loop(s, until_us, true);
 	return outcome == SESSION_STOPPED || outcome == SESSION_TIME ? stop_program(s, outcome) : outcome;
+}
+
+enum session_outcome session_start(struct session *s, const char *code)
+{
+	return session_begin(s, code, false);
+}
+
+int session_type(struct session *s, const char *bytes, size_t n_bytes)
+{
+	if (s->gone || s->talk.on || s->repl_options.listen_only)
+		return -EBUSY;
+	if (s->repl.state != REPL_S_PASSIVE)
+		return repl_send(&s->repl, bytes, n_bytes);
+	if (n_bytes > sizeof(s->typed) - s->n_typed)
+		return -EAGAIN;
+	memcpy(s->typed + s->n_typed, bytes, n_bytes);
+	s->n_typed += n_bytes;
+	return 0;
+}
+
+void session_interrupt(struct session *s)
+{
+	repl_interrupt(&s->repl, clock_now_us());
 }
 
 /* Helpers end by themselves. The table of a large heap may take minutes over a slow line, so only
@@ -475,11 +520,13 @@ enum session_outcome session_wait(struct session *s, uint64_t until_us)
 {
 	if (stopping_take())
 		return SESSION_STOPPED; /* there may be no time to wait, and so to hear of it */
+	s->yields = true;
 	enum session_outcome outcome = session_loop(s, until_us, true);
 	while (session_talks(s) && (outcome == SESSION_DONE || outcome == SESSION_RAISED || outcome == SESSION_ANSWERED)) {
 		if (outcome != SESSION_ANSWERED)
 			talk_over(s);           /* somebody ended it there */
 		outcome = session_loop(s, until_us, true);
 	}
+	s->yields = false;
 	return outcome;
 }

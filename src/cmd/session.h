@@ -11,6 +11,7 @@
 #include "memprof/decoder.h"
 #include "memprof/repl.h"
 #include "memprof/source.h"
+#include "companion.h"
 #include "options.h"
 
 struct session;
@@ -19,16 +20,19 @@ struct session;
 struct session_handler {
 	void (*on_event)(void *of, struct event *event);                   /* heaps, failures … */
 	void (*on_output)(void *of, const char *bytes, size_t n_bytes);    /* of a program run here */
+	/* All that the board prints, that too, but for what memprof asked it for. */
+	void (*on_console)(void *of, const char *bytes, size_t n_bytes);
 	/* The board was reset, or is back. anew: what was known of it is void. */
 	void (*on_reset)(void *of, const char *what, bool anew);
 	void *of;
 	bool needs_prompt;      /* listening is of no use: say so */
 	bool agent_reads;       /* then an agent that reads memory for us is as good */
+	const struct companion *companion; /* NULL, or it waits with the session; borrowed */
 	struct diag *quiet;     /* NULL, or no messages, and here goes why the source was not opened */
 };
 
 enum session_outcome {
-	SESSION_GOES_ON,   /* never seen outside of session.c */
+	SESSION_GOES_ON,   /* never seen outside of a session, but for session_start */
 	SESSION_READY,     /* programs can be run */
 	SESSION_LISTENING, /* a program runs there: only what it prints can be seen */
 	SESSION_DONE,      /* the program has ended */
@@ -63,14 +67,24 @@ enum session_outcome session_return(struct session *s);
  * has ended), GONE; TIME if timeout_us (0: none) passed, and then it was interrupted too. */
 enum session_outcome session_exec(struct session *s, const char *code, uint64_t timeout_us);
 
+/* Begins a program that session_wait follows to its end. GOES_ON; else why not, as session_helper. code is borrowed until
+ * then. */
+enum session_outcome session_start(struct session *s, const char *code);
+/* Keys for the program that runs there, ours or not. 0; -EBUSY if none can take them now; -EAGAIN if there is no room. */
+int session_type(struct session *s, const char *bytes, size_t n_bytes);
+/* Ctrl-C to the program of session_start, which goes on until it has ended. */
+void session_interrupt(struct session *s);
+/* Looks for a prompt afresh, as session_open does with --interrupt, or --reset. As session_find. */
+enum session_outcome session_find_again(struct session *s, bool reset);
+
 /* The traceback of the last RAISED. */
 const char *session_traceback(const struct session *s, size_t *ret_n);
 
 /* Its last line that is not empty: the exception. */
 const char *session_exception(const struct session *s, size_t *ret_n);
 
-/* Waits until a moment of clock_now_us() (NOT_KNOWN: for ever), handing out what comes: TIME,
- * STOPPED, GONE. */
+/* Waits until a moment of clock_now_us() (NOT_KNOWN: for ever), or until the companion wants something, handing out what
+ * comes: TIME, STOPPED, GONE. */
 enum session_outcome session_wait(struct session *s, uint64_t until_us);
 
 /* Runs a helper of ours: its output goes to the decoder, not to on_output. */

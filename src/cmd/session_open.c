@@ -13,9 +13,9 @@
 enum {
 	BOOT_US = 3000000,          /* QEMU and the like, until they say something */
 	LEAVE_US = 1500000,
-	RESET_GRACE_US = 5000000,   /* for a board to come back from a reset */
 	SHORT_LIFE_US = 1000000,
 	STUCK_MAX = 2,
+	KEY_US = 50000,
 };
 
 void session_say_gone(struct session *s)
@@ -114,11 +114,9 @@ enum session_outcome session_find(struct session *s)
 	return s->last_kind == REPL_BUSY ? SESSION_LISTENING : SESSION_GONE;
 }
 
-static void begin(struct session *s)
+/* A conversation, as repl_options says. */
+static void converse(struct session *s)
 {
-	if (s->repl.reset_done)         /* once is what was asked for */
-		s->repl_options.interrupt = s->repl_options.reset = false;
-	s->repl_options.boot_us = source_is_process(s->source) ? BOOT_US : 0;
 	s->began_us = clock_now_us();
 	bool maybe_raw = s->repl.maybe_raw;     /* of a conversation that broke off */
 	struct repl_options repl_options = s->repl_options;
@@ -126,6 +124,35 @@ static void begin(struct session *s)
 	talk_over(s);
 	repl_init(&s->repl, &repl_options, clock_now_us());
 	s->repl.maybe_raw = maybe_raw;
+	s->n_typed = 0;
+}
+
+static void begin(struct session *s)
+{
+	if (s->repl.reset_done)         /* once is what was asked for */
+		s->repl_options.interrupt = s->repl_options.reset = false;
+	s->repl_options.boot_us = source_is_process(s->source) ? BOOT_US : 0;
+	converse(s);
+}
+
+enum session_outcome session_find_again(struct session *s, bool reset)
+{
+	if (session_talks(s))
+		session_talk_end(s);
+	if (!s->gone && s->repl.state == REPL_S_PASSIVE) {      /* or a program that always prints would be listened to first */
+		repl_interrupt(&s->repl, clock_now_us());
+		session_loop(s, clock_now_us() + KEY_US, false);
+	}
+	if (s->gone)
+		return SESSION_GONE;
+	s->repl_options.boot_us = 0;
+	s->repl_options.interrupt = true;
+	s->repl_options.reset = reset;
+	s->agent_talks = s->gone_said = s->stuck = false;
+	converse(s);
+	enum session_outcome outcome = session_find(s);
+	s->repl_options.interrupt = s->repl_options.reset = false;      /* once is what was asked for */
+	return outcome;
 }
 
 int session_open(struct session **ret, const struct options *options, int i_argument,
@@ -159,7 +186,7 @@ int session_open(struct session **ret, const struct options *options, int i_argu
 	};
 	r = saving_open(&s->saving, options);
 	if (r == 0) {
-		s->stopping = stopping_new();
+		s->stopping = stopping_new(s->handler.companion);
 		r = s->stopping ? opening_open(&opening, s->stopping, handler->quiet, &s->source) : -ENOMEM;
 	}
 	if (r < 0) {
@@ -205,22 +232,17 @@ static enum session_outcome begin_again(struct session *s)
 /* Waits for it once. GOES_ON if it is back. */
 static enum session_outcome await(struct session *s)
 {
-	bool wait = s->opening.wait;
-
-	if (!source_may_return(s->source) || (!wait && !source_is_port(s->source)))
+	if (!source_may_return(s->source) || (!s->opening.wait && !source_is_port(s->source)))
 		return SESSION_GONE;
 	if (s->helper_stopped)
 		return SESSION_STOPPED;
 	finish_decoder(s);
 	memset(s->decoder_state, 0, decoder_mem_info.state_bytes);
 	if (clock_now_us() < s->began_us + SHORT_LIFE_US)       /* no storm where somebody hangs up at once */
-		stopping_poll(s->stopping, NULL, clock_now_us() + SHORT_LIFE_US);
-	message_at((struct place){ .file = source_path(s->source) }, "note", wait ?
-		   "it is gone; waiting for it to come back" : "it is gone; if that was a reset, it comes back");
-	int r = opening_reopen(s->source, s->stopping, wait ? NOT_KNOWN : clock_now_us() + RESET_GRACE_US);
+		stopping_sleep(s->stopping, clock_now_us() + SHORT_LIFE_US);
+	int r = opening_reopen(&s->opening, s->source, s->stopping);
 	if (r < 0)
 		return r == -EINTR ? SESSION_STOPPED : SESSION_GONE;
-	message_at((struct place){ .file = source_path(s->source) }, "note", "it is back");
 	s->gone = s->link_finished = s->finished = s->stuck = s->gone_said = false;
 	if (source_is_port(s->source))
 		s->repl.maybe_raw = false;      /* it was off the bus: it began anew */

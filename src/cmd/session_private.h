@@ -10,7 +10,7 @@
 #include "session.h"
 #include "stopping.h"
 
-enum { READ_BYTES = 16 * 1024 };
+enum { READ_BYTES = 16 * 1024, TYPED_BYTES = 512 };
 
 /* A helper that is talked with. */
 struct session_talk {
@@ -45,6 +45,7 @@ struct session {
 	bool           stuck;           /* it is there, but does not follow the protocol */
 	unsigned       n_stuck;         /* so often since a program ended well */
 	bool           in_helper;
+	bool           yields;          /* session_wait: it ends when the companion wants something */
 	bool           helper_stopped;  /* somebody stopped while one ran: it may run on */
 	struct session_talk talk;
 	void         (*on_snapshot)(void *of, const struct event *event);
@@ -55,6 +56,8 @@ struct session {
 	struct strbuf  traceback;
 	struct repl_options repl_options;
 	struct opening opening;
+	char           typed[TYPED_BYTES]; /* for a program that is listened to */
+	size_t         n_typed;
 	char           last_line[160];  /* that was heard, and is not empty; cut if too long */
 	size_t         n_last_line;
 	bool           line_ended;

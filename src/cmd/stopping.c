@@ -9,8 +9,10 @@
 #include "memprof/number.h"
 
 struct stopping {
+	const struct companion *companion;
 	struct sigaction old_int, old_term, old_hup;
 	sigset_t old_mask;
+	sigset_t masks[2];              /* while it waits: for whoever does not want to be stopped now, and does */
 };
 
 static volatile sig_atomic_t asked;
@@ -35,12 +37,31 @@ bool stopping_take(void)
 	return any;
 }
 
-void stopping_poll(const struct stopping *s, struct pollfd *fd, uint64_t until_us)
+void stopping_ask(void) { asked = 1; }
+
+void stopping_poll(const struct stopping *s, struct pollfd *fd, uint64_t until_us, bool stop_counts)
 {
-	uint64_t now_us = clock_now_us(), left_us = until_us > now_us ? until_us - now_us : 0;
+	const struct companion *c = s->companion;
+	struct pollfd fds[2] = { *fd, { c ? c->fd(c->of) : -1, POLLIN, 0 } };
+	uint64_t due_us = c ? c->deadline_us(c->of) : NOT_KNOWN, wake_us = MIN(until_us, due_us);
+	uint64_t now_us = clock_now_us(), left_us = wake_us > now_us ? wake_us - now_us : 0;
 	struct timespec timeout = { (time_t)(left_us / 1000000), (long)(left_us % 1000000 * 1000) };
 
-	ppoll(fd, fd ? 1 : 0, until_us == NOT_KNOWN ? NULL : &timeout, s ? &s->old_mask : NULL);
+	int n = ppoll(fds, 2, wake_us == NOT_KNOWN ? NULL : &timeout, &s->masks[stop_counts]);
+	fd->revents = n > 0 ? fds[0].revents : 0;
+	bool ready = n > 0 && fds[1].revents;
+	if (ready && (fds[1].revents & (POLLHUP | POLLERR | POLLNVAL)))
+		stopping_ask();         /* its terminal is gone */
+	if (c && (n < 0 || ready || clock_now_us() >= due_us))
+		c->turn(c->of);
+}
+
+void stopping_sleep(const struct stopping *s, uint64_t until_us)
+{
+	struct pollfd none = { -1, 0, 0 };
+
+	while (!asked && clock_now_us() < until_us)
+		stopping_poll(s, &none, until_us, true);
 }
 
 /* What was to be ignored stays so: nohup. */
@@ -55,18 +76,36 @@ static void catch(int number, struct sigaction *ret_old)
 		sigaddset(&stops, number);
 }
 
-struct stopping *stopping_new(void)
+/* A screen's signals are blocked too, before this or after, and wait to be let in here (viewers/tui/terminal.c). */
+static void set_masks(struct stopping *s)
+{
+	static const int stop_signals[] = { SIGINT, SIGTERM, SIGHUP }, screen_signals[] = { SIGWINCH, SIGTSTP, SIGCONT };
+
+	s->masks[true] = s->old_mask;
+	for (size_t i = 0; i < ARRAY_SIZE(screen_signals); i++)
+		sigdelset(&s->masks[true], screen_signals[i]);
+	s->masks[false] = s->masks[true];
+	for (size_t i = 0; i < ARRAY_SIZE(stop_signals); i++)
+		if (sigismember(&stops, stop_signals[i])) {
+			sigdelset(&s->masks[true], stop_signals[i]);
+			sigaddset(&s->masks[false], stop_signals[i]);
+		}
+}
+
+struct stopping *stopping_new(const struct companion *companion)
 {
 	struct stopping *s = calloc(1, sizeof(*s));
 
 	if (!s)
 		return NULL;
+	s->companion = companion;
 	asked = 0;
 	sigemptyset(&stops);
 	catch(SIGINT, &s->old_int);
 	catch(SIGTERM, &s->old_term);
 	catch(SIGHUP, &s->old_hup);
 	sigprocmask(SIG_BLOCK, &stops, &s->old_mask);
+	set_masks(s);
 	return s;
 }
 

@@ -1,5 +1,5 @@
 /* Ctrl-C, SIGTERM and SIGHUP as a wish to stop. They are blocked but where memprof waits, so that they
- * come between two steps and never within one. */
+ * come between two steps and never within one. And the waiting itself. */
 #ifndef MEMPROF_STOPPING_H
 #define MEMPROF_STOPPING_H
 
@@ -7,15 +7,23 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "companion.h"
+
 struct stopping;        /* what the signals did before */
 
-struct stopping *stopping_new(void);    /* NULL: out of memory */
+/* companion: waits with us, borrowed; NULL: nobody does. NULL: out of memory. */
+struct stopping *stopping_new(const struct companion *companion);
 void stopping_free(struct stopping *s); /* as it was; NULL is fine */
 
 bool stopping_take(void);       /* somebody has asked, also while that was blocked; forgets it */
 
-/* Waits until fd is ready (NULL: for nothing), until a moment of clock_now_us() (NOT_KNOWN: for ever), or
- * until somebody wants to stop; with NULL for s that stays blocked. */
-void stopping_poll(const struct stopping *s, struct pollfd *fd, uint64_t until_us);
+void stopping_ask(void);        /* as if a signal had come */
+
+/* Waits until fd is ready, until a moment of clock_now_us() (NOT_KNOWN: for ever), until somebody wants to stop
+ * (unless that does not count now: then it stays blocked), or until the companion has had a turn. */
+void stopping_poll(const struct stopping *s, struct pollfd *fd, uint64_t until_us, bool stop_counts);
+
+/* Waits until that moment; less only if somebody wants to stop. */
+void stopping_sleep(const struct stopping *s, uint64_t until_us);
 
 #endif

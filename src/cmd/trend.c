@@ -19,7 +19,7 @@ static const struct option_spec trend_options[] = {
 	{ 0, "pool", "POOL", "this heap alone, also one that is not Python's" },
 	{ 0, "collected", NULL, "each dump was made right after gc.collect()" },
 	{ 0, "strict", NULL, "exit 2 if any dump is cut, not only the last" },
-	OPTIONS_OUTPUT,
+	OPTIONS_OUTPUT_IN("text, json or svg (default: text)", "text|json|svg"),
 	OPTION_END
 };
 
@@ -226,6 +226,8 @@ static int finish(struct history *h, const struct input_info *inputs, size_t n_i
 		code = exit_worse(code, say_nothing_left(h, inputs[0].name));
 	if (h->out->format == OUTPUT_JSON)
 		write_json(h, &result, &life, inputs, n_inputs);
+	else if (h->out->format == OUTPUT_SVG && result.n_samples > 0)
+		svg_trend(&h->out->text, strbuf_text(&name), &result);
 	else if (result.n_samples > 0)
 		write_text(h, strbuf_text(&name), &result, &life);
 	output_drain(h->out);

@@ -81,19 +81,6 @@ static uint32_t unit_at(const struct encoding *e, const uint8_t *p)
 	return value;
 }
 
-static void add_utf8(struct strbuf *s, uint32_t c)
-{
-	if (c < 0x80) {
-		strbuf_putc(s, (char)c);
-		return;
-	}
-	int n_more = c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
-	static const uint8_t heads[] = { 0, 0xc0, 0xe0, 0xf0 };
-	strbuf_putc(s, (char)(heads[n_more] | c >> (6 * n_more)));
-	while (n_more-- > 0)
-		strbuf_putc(s, (char)(0x80 | (c >> (6 * n_more) & 0x3f)));
-}
-
 /* What follows the mark, as UTF-8. False: it is not what the mark says. */
 static bool decode(const struct encoding *e, const char *bytes, size_t n_bytes, struct strbuf *ret)
 {
@@ -112,7 +99,8 @@ static bool decode(const struct encoding *e, const char *bytes, size_t n_bytes, 
 		}
 		if (!c || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
 			return false;
-		add_utf8(ret, c);
+		char sequence[4];
+		strbuf_add(ret, sequence, text_put_utf8(c, sequence));
 	}
 	return true;
 }

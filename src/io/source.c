@@ -53,7 +53,17 @@ void source_close(struct source *source)
 
 int source_set_line(struct source *source, const struct source_line *line, struct diag *diag)
 {
-	return source->kind->set_line ? source->kind->set_line(source, line, diag) : 0;
+	int r = source->kind->set_line ? source->kind->set_line(source, line, diag) : 0;
+
+	if (r < 0)
+		return r;
+	if (line->baud)
+		source->line.baud = line->baud;
+	if (line->dtr != LINE_KEEP)
+		source->line.dtr = line->dtr;
+	if (line->rts != LINE_KEEP)
+		source->line.rts = line->rts;
+	return 0;
 }
 
 bool source_may_return(const struct source *source) { return source->kind->reopen != NULL; }

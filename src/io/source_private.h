@@ -16,7 +16,7 @@ struct source {
 	int   exit_code;
 	struct sp_port *sp;     /* of a serial port */
 	struct port port;       /* which one it is */
-	struct source_line line; /* what was asked for */
+	struct source_line line; /* what was asked for, for when it comes back */
 	int   lock_fd;          /* of a serial port: keeps it open from the first look; -1: none */
 	pid_t holder_pid;       /* of usb:, the process that holds the device; 0: none */
 	int   control_fd;       /* to it; -1: none */

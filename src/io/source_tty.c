@@ -213,15 +213,7 @@ static int tty_set_line(struct source *source, const struct source_line *line, s
 		if (r < 0)
 			diag_at(diag, at, r, "cannot set DTR and RTS: %s", strerror(-r));
 	}
-	if (r < 0)
-		return r;
-	if (line->baud)                 /* what is kept is kept when it comes back, too */
-		source->line.baud = line->baud;
-	if (line->dtr != LINE_KEEP)
-		source->line.dtr = line->dtr;
-	if (line->rts != LINE_KEEP)
-		source->line.rts = line->rts;
-	return 0;
+	return r;
 }
 
 static int tty_reopen(struct source *source, struct diag *diag)
@@ -244,9 +236,8 @@ static int tty_reopen(struct source *source, struct diag *diag)
 	free(ports);
 	if (i == n)
 		return diag_at(diag, (struct place){ .file = source->uri }, -ENODEV, "it is not back yet");
-	struct source_line line = source->line;
 	r = open_port(source, diag);
-	return r < 0 ? r : tty_set_line(source, &line, diag);
+	return r < 0 ? r : tty_set_line(source, &source->line, diag);
 }
 
 const struct source_kind source_tty = {

@@ -146,16 +146,7 @@ static int usb_set_line(struct source *source, const struct source_line *line, s
 {
 	if (send(source->control_fd, line, sizeof(*line), MSG_NOSIGNAL) != sizeof(*line))
 		return diag_at(diag, (struct place){ .file = source->port.path }, -ENODEV, "it has gone away");
-	int r = hear(source, diag);
-	if (r < 0)
-		return r;
-	if (line->baud)
-		source->line.baud = line->baud;
-	if (line->dtr != LINE_KEEP)
-		source->line.dtr = line->dtr;
-	if (line->rts != LINE_KEEP)
-		source->line.rts = line->rts;
-	return 0;
+	return hear(source, diag);
 }
 
 static int usb_reopen(struct source *source, struct diag *diag)
@@ -175,11 +166,10 @@ static int usb_reopen(struct source *source, struct diag *diag)
 	for (i = 0; i < n && !(items[i].channel && source_is_back(source, &items[i].port)); i++)
 		;
 	if (i < n) {
-		struct source_line line = source->line;
 		source->port = items[i].port;
 		r = open_item(source, &items[i], diag);
 		if (r == 0)
-			r = usb_set_line(source, &line, diag);
+			r = usb_set_line(source, &source->line, diag);
 	} else {
 		r = diag_at(diag, (struct place){ .file = source->port.path }, -ENODEV, "it is not back yet");
 	}

@@ -176,11 +176,11 @@ int history_add(struct history *h, const struct heap *heap, const struct history
 	if (!item)
 		goto no_memory;
 	/* Nothing fails from here on. */
-	*item = (struct item){ kept, moment->label[0] != '\0' };
 	if (kept->key && kept->shape && kept->shape->n_lines)
 		table_clear(&h->last);
 	packed_apply(&kept->packed, &h->last, NULL);
 	kept->moment.n = ++h->n_added;
+	*item = (struct item){ kept, kept->moment.n, moment->label[0] != '\0' };
 	h->n_bytes += sizeof(*item);
 	if (kept->shape && kept->shape != h->last_shape) {
 		history_let_go(h, h->last_shape);
@@ -207,7 +207,7 @@ size_t history_find(const struct history *h, uint64_t n)
 
 	while (low < high) {
 		size_t i = low + (high - low) / 2;
-		if (history_kept(h, i)->moment.n <= n)
+		if (h->items[i].n <= n)
 			low = i + 1;
 		else
 			high = i;
@@ -351,6 +351,9 @@ void history_free(struct history *h)
 	if (!h)
 		return;
 	ages_deinit(h, &h->ages);
+	ages_deinit(h, &h->then);
+	for (size_t i = 0; i < N_AGES_BEFORE; i++)
+		ages_deinit(h, &h->before[i]);
 	for (size_t i = 0; i < h->n_items; i++)
 		kept_free(h, h->items[i].kept);
 	vec_deinit(h, items);

@@ -37,6 +37,7 @@ static int make_room(struct ages *a, size_t n_lines)
 	if (!changed)
 		return -ENOMEM;
 	a->changed = changed;
+	memset(changed + n_words(a->n_lines), 0, (n_words(n_lines) - n_words(a->n_lines)) * sizeof(*changed));
 	a->n_lines = n_lines;
 	return 0;
 }
@@ -224,13 +225,13 @@ static int take_other(struct ages *a, const struct shape *old, const struct shap
 
 /* ---- moments ---- */
 
-/* Brings the table from the moment before to this one, and tells which lines changed. */
+/* Brings the table from the moment before to this one, and tells which lines changed: since the last moment that had a
+ * table, as one without may have got the changes of one that was thinned. */
 static int read_table(const struct history *h, struct ages *a, size_t i)
 {
 	const struct kept *kept = history_kept(h, i);
 	bool follows = i > 0 && a->n_moment == history_kept(h, i - 1)->moment.n;
 
-	memset(a->changed, 0, n_words(a->n_lines) * sizeof(*a->changed));
 	if (follows && !kept->key) {
 		packed_apply(&kept->packed, &a->now, a->changed);
 		return 0;
@@ -262,11 +263,34 @@ static int take_moment(struct history *h, struct ages *a, size_t i)
 		take_same(a, n_moment);
 	else
 		r = take_other(a, same_life ? a->shape : NULL, kept->shape, n_moment);
+	memset(a->changed, 0, n_words(a->n_lines) * sizeof(*a->changed));
 	history_let_go(h, a->shape);
 	a->shape = kept->shape;
 	a->shape->n_refs++;
 	a->n_life = kept->moment.n_life;
 	return r;
+}
+
+/* How far before what is asked for the others are kept. */
+static const size_t distances[N_AGES_BEFORE] = { 16, 128, 1024 };
+
+static int copy(struct history *h, const struct ages *from, struct ages *to)
+{
+	ages_deinit(h, to);
+	if (make_room(to, from->n_lines) < 0) {
+		ages_deinit(h, to);
+		return -ENOMEM;
+	}
+	memcpy(to->now.kinds, from->now.kinds, from->n_lines * LINE_BLOCKS);
+	memcpy(to->seen.kinds, from->seen.kinds, from->n_lines * LINE_BLOCKS);
+	memcpy(to->since, from->since, from->n_lines * LINE_BLOCKS * sizeof(*to->since));
+	memcpy(to->changed, from->changed, n_words(from->n_lines) * sizeof(*to->changed));
+	to->n_moment = from->n_moment;
+	to->n_life = from->n_life;
+	to->shape = from->shape;
+	if (to->shape)
+		to->shape->n_refs++;
+	return 0;
 }
 
 static int take_until(struct history *h, struct ages *a, size_t i_last)
@@ -275,12 +299,32 @@ static int take_until(struct history *h, struct ages *a, size_t i_last)
 
 	if (a->n_moment && history_kept(h, i)->moment.n <= a->n_moment)
 		i++;
-	for (; i <= i_last; i++)
+	for (; i <= i_last; i++) {
 		if (take_moment(h, a, i) < 0) {
 			ages_deinit(h, a);
 			return -ENOMEM;
 		}
+		for (size_t k = 0; a == &h->then && k < N_AGES_BEFORE; k++)
+			if (i_last - i == distances[k])
+				copy(h, a, &h->before[k]);      /* without memory it is done without */
+	}
 	return 0;
+}
+
+/* Makes h->then begin as near before a moment as is known. */
+static void go_back(struct history *h, uint64_t n_moment)
+{
+	const struct ages *best = h->then.n_moment <= n_moment ? &h->then : NULL;
+
+	for (size_t k = 0; k < N_AGES_BEFORE; k++) {
+		const struct ages *a = &h->before[k];
+		if (a->n_moment && a->n_moment <= n_moment && (!best || a->n_moment > best->n_moment))
+			best = a;
+	}
+	if (best == &h->then)
+		return;
+	if (!best || copy(h, best, &h->then) < 0)
+		ages_deinit(h, &h->then);
 }
 
 /* A moment that was thinned out meanwhile is told as the next one that is kept. */
@@ -311,15 +355,15 @@ static void tell(const struct history *h, const uint32_t *since, uint32_t n_bloc
 int history_first_seen(struct history *h, size_t i, size_t i_pool, uint32_t *ret)
 {
 	const struct kept *kept = history_kept(h, i);
-	struct ages then = { 0 };
-	struct ages *a = i == h->n_items - 1 ? &h->ages : &then;
+	struct ages *a = i == h->n_items - 1 ? &h->ages : &h->then;
 
 	if (kept->heap.pools[i_pool].n_blocks == 0)
 		return 0;
+	if (a == &h->then)
+		go_back(h, kept->moment.n);
 	if (take_until(h, a, i) < 0)
 		return -ENOMEM;
 	const struct shape_pool *pool = &kept->shape->pools[i_pool];
 	tell(h, a->since + pool->i_line * LINE_BLOCKS, pool->n_blocks, ret);
-	ages_deinit(h, &then);
 	return 0;
 }

@@ -13,6 +13,7 @@
 enum {
 	LINE_BLOCKS = 64,
 	KEY_MOMENTS = 32,               /* at most so many are read for one */
+	N_AGES_BEFORE = 3,
 };
 
 /* ---- history_tables.c ---- */
@@ -74,6 +75,7 @@ struct kept {
 
 struct item {
 	struct kept *kept;
+	uint64_t n;                     /* of the moment */
 	bool labelled;
 };
 
@@ -95,8 +97,9 @@ struct history {
 	struct table last;              /* of the newest moment */
 	struct shape *last_shape;       /* of the newest moment that has one; or NULL */
 	struct packer packer;
-	size_t   i_thin;                /* where the thinning goes on */
 	struct ages ages;               /* of the newest moment */
+	struct ages then;               /* of one that was asked for */
+	struct ages before[N_AGES_BEFORE]; /* of some before it, so that a step back need not begin at the first */
 	struct history_happening *happenings;
 	uint64_t n_happenings_added;
 };

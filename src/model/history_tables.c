@@ -74,6 +74,14 @@ static void add_blocks(struct packer *p, size_t i_line, uint64_t mask, const uin
 	add_line(p, &(struct line){ i_line, mask, uniform, some, uniform ? 1 : n });
 }
 
+static size_t n_ones(uint64_t mask)
+{
+	mask -= mask >> 1 & UINT64_C(0x5555555555555555);
+	mask = (mask & UINT64_C(0x3333333333333333)) + (mask >> 2 & UINT64_C(0x3333333333333333));
+	mask = (mask + (mask >> 4)) & UINT64_C(0x0f0f0f0f0f0f0f0f);
+	return (size_t)(mask * UINT64_C(0x0101010101010101) >> 56);
+}
+
 struct lines {
 	const uint8_t *at, *end;
 	size_t i_next;
@@ -94,7 +102,7 @@ static bool next_line(struct lines *from, struct line *ret)
 	ret->uniform = n & 1;
 	memcpy(&ret->mask, from->at, sizeof(ret->mask));
 	ret->kinds = from->at + sizeof(ret->mask);
-	ret->n_kinds = ret->uniform ? 1 : (size_t)__builtin_popcountll(ret->mask);
+	ret->n_kinds = ret->uniform ? 1 : n_ones(ret->mask);
 	from->at = ret->kinds + ret->n_kinds;
 	from->i_next = ret->i_line + 1;
 	return true;

@@ -1,5 +1,4 @@
-/* Thinning goes on with every moment that is added, one or a few at a time, so that no look is late for it: a sweep
- * through the older half takes every second moment, then it begins again. */
+/* Thinning goes on with every moment that is added, one or a few at a time, so that no look is late for it. */
 #include "history_private.h"
 
 #include <errno.h>
@@ -10,27 +9,30 @@
 
 /* ---- which ---- */
 
-static size_t find(const struct history *h, size_t from, size_t end, bool labelled)
+/* Of the moments from .. end - 1, the one whose neighbours are closest for its age; end: there is none. */
+static size_t closest(const struct history *h, size_t from, size_t end, bool labelled)
 {
-	while (from < end && h->items[from].labelled != labelled)
-		from++;
-	return from;
+	size_t best = end;
+	uint64_t best_gap = 0, best_age = 1;
+
+	for (size_t i = from; i < end; i++) {
+		uint64_t gap = h->items[i + 1].n - h->items[i - 1].n, age = h->n_added - h->items[i].n;
+		if (h->items[i].labelled != labelled || (best < end && gap * best_age >= best_gap * age))
+			continue;
+		best = i;
+		best_gap = gap;
+		best_age = age;
+	}
+	return best;
 }
 
 /* The next one to go: never the newest, the first one last of all. */
-static size_t choose(struct history *h)
+static size_t choose(const struct history *h)
 {
-	size_t end = h->n_items - 1, half = MAX(h->n_items / 2, (size_t)1);
+	size_t end = h->n_items - 1, half = MAX(h->n_items / 2, (size_t)1), i;
 
 	for (int labelled = false; labelled <= true; labelled++) {
-		size_t i = find(h, MAX(h->i_thin, (size_t)1), half, labelled);
-		if (i < half)
-			return i;
-		i = find(h, 1, half, labelled);
-		if (i < half)
-			return i;
-		i = find(h, half, end, labelled);
-		if (i < end)
+		if ((i = closest(h, 1, half, labelled)) < half || (i = closest(h, half, end, labelled)) < end)
 			return i;
 	}
 	return 0;
@@ -106,13 +108,8 @@ static int take_out(struct history *h, size_t i)
 
 int history_thin(struct history *h)
 {
-	while (h->n_bytes > h->max_bytes && h->n_items > 1) {
-		size_t i = choose(h);
-		if (take_out(h, i) < 0)
+	while (h->n_bytes > h->max_bytes && h->n_items > 1)
+		if (take_out(h, choose(h)) < 0)
 			return -ENOMEM;
-		h->i_thin = i + 1;      /* the one behind it stays this time */
-		if (h->i_thin >= h->n_items / 2)
-			h->i_thin = 1;
-	}
 	return 0;
 }

@@ -441,14 +441,16 @@ void repl_sent(struct repl *r, size_t n_bytes)
 		paste_feed(r);
 }
 
-static bool printing(const struct repl *r)
+static bool runs(const struct repl *r)
 {
-	return r->ours && (r->state == REPL_S_OUTPUT || r->state == REPL_S_PASTE_OUTPUT);
+	return r->state == REPL_S_OUTPUT || r->state == REPL_S_PASTE_OUTPUT;
 }
+
+static bool printing(const struct repl *r) { return r->ours && runs(r); }
 
 int repl_send(struct repl *r, const void *bytes, size_t n_bytes)
 {
-	if (!printing(r))
+	if (!runs(r))
 		return -EBUSY;
 	if (n_bytes > sizeof(r->outbox) - r->n_outbox)
 		return -EAGAIN;

@@ -1,5 +1,5 @@
-/* Statistics of 524,288 blocks against memcpy of the same table: 256 tables one after another, more
- * than any cache holds, so that both read from memory.
+/* Statistics of 524,288 blocks, and a heap map of them on a screen of 200 x 50 cells, against memcpy of the
+ * same table: 256 tables one after another, more than any cache holds, so that all read from memory.
  *
  *     bench-count SAMPLE... */
 #include <stdio.h>
@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bench.h"
+#include "map.h"
 #include "memprof/decoder.h"
 #include "memprof/report.h"
 
@@ -84,34 +85,99 @@ static double count_s(const uint8_t *kinds, uint64_t *ret_objects)
 	return bench_now_s() - start;
 }
 
+/* One area of a pool, as sealing leaves it. */
+struct table {
+	struct heap_area area;
+	struct heap_pool pool;
+};
+
+static void set_table(struct table *t, uint8_t *kinds)
+{
+	t->area = (struct heap_area){ .base = 0x20000000, .n_blocks = N_BLOCKS, .kinds = kinds };
+	t->pool = (struct heap_pool){ .block_bytes = 16, .areas = &t->area, .n_areas = 1, .n_blocks = N_BLOCKS,
+				      .kinds = kinds };
+}
+
+/* A picture of each table with all that a cell can say: ages, culprits, and, if there is a before, what
+ * changed. */
+static double draw_s(uint8_t *kinds, uint8_t *before, const uint32_t *first_seen, const struct culprit *culprits,
+		     uint64_t *ret_used)
+{
+	static struct map_facts facts;
+	struct map_view v = { 200, 50, 0, 0 };
+	double start = bench_now_s();
+
+	for (size_t i = 0; i < N_TABLES; i++) {
+		struct table now, was;
+		set_table(&now, kinds + i * N_BLOCKS);
+		facts = (struct map_facts){ .pool = &now.pool, .first_seen = first_seen, .culprits = culprits,
+					    .n_culprits = REPORT_CULPRITS_MAX, .i_largest = 1000, .n_largest = 99 };
+		if (before) {
+			set_table(&was, before + i * N_BLOCKS);
+			facts.before = &was.pool;
+		}
+		map_facts_prepare(&facts);
+		v.blocks_per_cell = map_fit(facts.pool, v.columns, v.rows);
+		for (int y = 0; y < v.rows; y++) {
+			struct map_span row = map_row(facts.pool, &v, y);
+			for (int x = 0; x < v.columns; x++) {
+				struct map_span span = map_row_cell(&row, &v, x);
+				struct map_cell cell;
+				map_cell(&facts, &span, &cell);
+				*ret_used += cell.n_used + cell.n_changed + cell.oldest;
+			}
+		}
+	}
+	return bench_now_s() - start;
+}
+
 int main(int argc, char **argv)
 {
 #ifndef __OPTIMIZE__
 	return BENCH_SKIP;
 #endif
+	static const char *const draw_names[] = { "", ", little changed", ", all changed" };
+	static const double draw_limits[] = { 20, 32, 32 };
 	const size_t n_all = (size_t)N_BLOCKS * N_TABLES;
 	uint8_t *kinds = malloc(n_all), *copy = malloc(n_all);
+	uint32_t *first_seen = malloc(N_BLOCKS * sizeof(*first_seen));
+	struct culprit culprits[REPORT_CULPRITS_MAX];
 
-	if (!kinds || !copy)
+	if (!kinds || !copy || !first_seen)
 		give_up("no memory", "");
 	memset(copy, 1, n_all);
-	printf("report_count / memcpy of %d blocks\n", N_BLOCKS);
+	for (uint32_t i = 0; i < N_BLOCKS; i++)
+		first_seen[i] = i % 3 * i;
+	for (uint32_t i = 0; i < REPORT_CULPRITS_MAX; i++)      /* all over the pool, in no order */
+		culprits[i] = (struct culprit){ .start = 0x20000000 + i * 37 % REPORT_CULPRITS_MAX * 0x20000,
+						.size_bytes = 64 };
+	printf("report_count / memcpy of %d blocks; a heap map of them / memcpy\n", N_BLOCKS);
 	for (int k = 1; k < argc; k++) {
 		const char *name = strrchr(argv[k], '/');
-		double best_copy_s = 1e9, best_count_s = 1e9;
-		uint64_t n_objects = 0;
+		double best_copy_s = 1e9, best_count_s = 1e9, best_draw_s[3] = { 1e9, 1e9, 1e9 };
+		uint64_t n_objects = 0, n_used = 0;
 		size_t n = read_blocks(argv[k], kinds);
 		for (size_t i = n; i < n_all; i++)
 			kinds[i] = kinds[i - n];
 		for (int i = 0; i < TRIES; i++) {
 			best_copy_s = MIN(best_copy_s, copy_s(kinds, copy));
 			best_count_s = MIN(best_count_s, count_s(kinds, &n_objects));
+			best_draw_s[0] = MIN(best_draw_s[0], draw_s(kinds, NULL, first_seen, culprits, &n_used));
+			for (size_t at = 0; at < n_all; at += 10000)    /* 10 to 100 bytes, every 10,000 */
+				memset(copy + at, BLOCK_FREE, MIN(10 + at / 10000 % 90, n_all - at));
+			best_draw_s[1] = MIN(best_draw_s[1], draw_s(kinds, copy, first_seen, culprits, &n_used));
+			memmove(copy, copy + 12345, n_all - 12345);
+			best_draw_s[2] = MIN(best_draw_s[2], draw_s(kinds, copy, first_seen, culprits, &n_used));
 		}
 		bench_row(best_count_s / best_copy_s, 8, "x", "  %s (%.0f / %.0f us)",
 			  name ? name + 1 : argv[k], best_count_s / N_TABLES * 1e6,
 			  best_copy_s / N_TABLES * 1e6);
+		for (size_t i = 0; i < ARRAY_SIZE(best_draw_s); i++)
+			bench_row(best_draw_s[i] / best_copy_s, draw_limits[i], "x", "    its map%s (%.0f us)",
+				  draw_names[i], best_draw_s[i] / N_TABLES * 1e6);
 	}
 	free(kinds);
 	free(copy);
+	free(first_seen);
 	return bench_end();
 }

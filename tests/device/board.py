@@ -40,6 +40,8 @@ class Board:
         self.cut_at = {"to": None, "from": None}
         self.on_heard = None
         self.lock = threading.Lock()
+        self.cable = threading.RLock()  # held while the cable is pulled or plugged in, or read from
+        self.n_plugs = 0
         self.ended = False
         self.plug()
         self.pump = threading.Thread(target=self._pump, daemon=True)
@@ -58,14 +60,17 @@ class Board:
         self.n_to_memprof = 0
         self.sent_by_memprof = bytearray()
         self.cut_at = {"to": None, "from": None}
-        self.door = door
+        with self.cable:
+            self.n_plugs += 1
+            self.door = door
 
     def unplug(self):
         """The port goes away; the board stays as it is, as one with a supply of its own."""
-        door, keep = self.door, self.keep
-        self.door = None        # from here on it may be plugged in again
-        os.close(door)
-        os.close(keep)
+        with self.cable:
+            door, keep = self.door, self.keep
+            self.door = None    # from here on it may be plugged in again
+            os.close(door)
+            os.close(keep)
 
     def cut_after(self, direction, n_bytes):
         """Pulls the cable once n_bytes went "to" memprof or came "from" it."""
@@ -86,11 +91,15 @@ class Board:
         return data[:limit - n_before], True
 
     def _to_memprof(self, data):
-        if self.door is None:
+        door = self.door
+        if door is None:
             return
         data, last = self._allowed("to", self.n_to_memprof, data)
         self.n_to_memprof += len(data)
-        os.write(self.door, data)
+        try:
+            os.write(door, data)
+        except OSError:         # unplugged meanwhile
+            return
         if last:
             self._until_taken()
             self.unplug()
@@ -114,8 +123,11 @@ class Board:
     def _pump(self):
         try:
             while not self.ended:
-                doors = [self.board] + ([self.door] if self.door is not None else [])
-                ready, _, _ = select.select(doors, [], [], 0.1)
+                n_plugs, door = self.n_plugs, self.door
+                try:
+                    ready, _, _ = select.select([self.board] + ([door] if door is not None else []), [], [], 0.1)
+                except OSError:         # unplugged meanwhile
+                    continue
                 if self.board in ready:
                     data = os.read(self.board, 4096)
                     if not data:
@@ -125,8 +137,12 @@ class Board:
                     if self.on_heard:
                         self.on_heard(data)
                     self._to_memprof(data)
-                if self.door is not None and self.door in ready:
-                    self._from_memprof(os.read(self.door, 4096))
+                data = None
+                with self.cable:        # another one may have the same number meanwhile, and nothing to read
+                    if door in ready and (self.door, self.n_plugs) == (door, n_plugs):
+                        data = os.read(door, 4096)
+                if data is not None:
+                    self._from_memprof(data)
         except OSError:
             pass
         if not self.ended and self.door is not None:

@@ -18,9 +18,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib-unix.h>
-#include <signal.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -28,6 +26,8 @@
 #include <sys/un.h>
 #include <umockdev.h>
 #include <unistd.h>
+
+#include "mock-main.h"
 
 struct port {
 	char *name, *node, *tty_path, *usb_path, *interface_path;
@@ -39,11 +39,9 @@ struct port {
 	guint from_master, from_socket;
 };
 
-static UMockdevTestbed *bed;
 static GHashTable *ports;       /* name -> struct port that is plugged in */
 static GHashTable *handlers;    /* node -> UMockdevIoctlBase; the library takes one for each name */
 static GPtrArray *all_ports;    /* those unplugged too: a program may have one open still */
-static FILE *log_file;
 
 /* ---- modem lines ---- */
 
@@ -85,7 +83,7 @@ static gboolean on_ioctl(UMockdevIoctlBase *handler, UMockdevIoctlClient *client
 	}
 	if (!name || request == TIOCEXCL || request == TIOCNXCL) {
 		if (name)
-			fprintf(log_file, "%s %s\n", port->name, name);
+			fprintf(mock_log, "%s %s\n", port->name, name);
 		r = umockdev_ioctl_client_execute(client, &error, NULL);
 		umockdev_ioctl_client_complete(client, r, error);
 		return TRUE;
@@ -101,7 +99,7 @@ static gboolean on_ioctl(UMockdevIoctlBase *handler, UMockdevIoctlClient *client
 		set_bits(port, request, bits);
 	}
 	umockdev_ioctl_data_unref(data);
-	fprintf(log_file, "%s %s 0x%03x\n", port->name, name, (unsigned)port->bits);
+	fprintf(mock_log, "%s %s 0x%03x\n", port->name, name, (unsigned)port->bits);
 	umockdev_ioctl_client_complete(client, 0, 0);
 	return TRUE;
 }
@@ -140,7 +138,7 @@ static void on_open(UMockdevIoctlBase *handler, UMockdevIoctlClient *client, gpo
 		return;
 	if (port->n_open++ == 0)
 		port->bits |= TIOCM_DTR | TIOCM_RTS;
-	fprintf(log_file, "%s open 0x%03x\n", port->name, (unsigned)port->bits);
+	fprintf(mock_log, "%s open 0x%03x\n", port->name, (unsigned)port->bits);
 }
 
 static void on_close(UMockdevIoctlBase *handler, UMockdevIoctlClient *client, gpointer of)
@@ -153,7 +151,7 @@ static void on_close(UMockdevIoctlBase *handler, UMockdevIoctlClient *client, gp
 		return;
 	if (--port->n_open == 0 && !port->gone && hangs_up(port))
 		port->bits &= ~(TIOCM_DTR | TIOCM_RTS);
-	fprintf(log_file, "%s close 0x%03x\n", port->name, (unsigned)port->bits);
+	fprintf(mock_log, "%s close 0x%03x\n", port->name, (unsigned)port->bits);
 }
 
 /* ---- bytes ---- */
@@ -259,7 +257,7 @@ static void tell(const struct port *port, const char *action)
 {
 	g_autofree char *path = g_strconcat("/sys", port->tty_path, NULL);
 
-	umockdev_testbed_uevent(bed, path, action);
+	umockdev_testbed_uevent(mock_bed, path, action);
 }
 
 /* The library makes a pty for a tty by itself, but only once for each name. */
@@ -292,7 +290,7 @@ static gboolean attach(const struct port *port, GError **error)
 	g_signal_connect(handler, "client-connected", G_CALLBACK(on_open), port->name);
 	g_signal_connect(handler, "client-vanished", G_CALLBACK(on_close), NULL);
 	g_hash_table_insert(handlers, port->node, handler);
-	return umockdev_testbed_attach_ioctl(bed, port->node, handler, error);
+	return umockdev_testbed_attach_ioctl(mock_bed, port->node, handler, error);
 }
 
 /* plug PORT NAME VID PID INTERFACE SERIAL SOCKET PRODUCT... */
@@ -316,7 +314,7 @@ static const char *plug(char **w, GError **error)
 	g_autofree char *text = describe(port, w, product);
 	g_ptr_array_add(all_ports, port);
 	if (port->socket < 0 || make_node(port) < 0 ||
-	    !umockdev_testbed_add_from_string(bed, text, error) || !attach(port, error))
+	    !umockdev_testbed_add_from_string(mock_bed, text, error) || !attach(port, error))
 		return "cannot plug it in";
 	port->from_master = g_unix_fd_add(port->master, G_IO_IN, on_master, port);
 	port->from_socket = g_unix_fd_add(port->socket, G_IO_IN, on_socket, port);
@@ -329,7 +327,7 @@ static void remove_device(const char *path)
 {
 	g_autofree char *sys = g_strconcat("/sys", path, NULL);
 
-	umockdev_testbed_remove_device(bed, sys);
+	umockdev_testbed_remove_device(mock_bed, sys);
 }
 
 /* unplug NAME: closing the pty's master is what hangs up. */
@@ -382,58 +380,18 @@ static const char *say_lines(char **w, GError **error)
 	return "";
 }
 
-static const struct { const char *word; const char *(*run)(char **w, GError **error); } commands[] = {
+static const struct mock_command commands[] = {
 	{ "plug", plug }, { "unplug", unplug }, { "lines", say_lines },
 };
 
-static gboolean on_command(GIOChannel *in, GIOCondition why, gpointer loop)
-{
-	g_autofree char *line = NULL;
-	g_autoptr(GError) error = NULL;
-	const char *fault = "no such command";
-
-	(void)why;
-	if (g_io_channel_read_line(in, &line, NULL, NULL, NULL) != G_IO_STATUS_NORMAL) {
-		g_main_loop_quit(loop);
-		return G_SOURCE_REMOVE;
-	}
-	g_auto(GStrv) words = g_strsplit(g_strchomp(line), " ", -1);
-	for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
-		if (words[0] && strcmp(words[0], commands[i].word) == 0)
-			fault = commands[i].run(words, &error);
-	if (fault && *fault)
-		printf("error: %s%s%s\n", fault, error ? ": " : "", error ? error->message : "");
-	else if (!fault)
-		puts("ok");
-	fflush(stdout);
-	return G_SOURCE_CONTINUE;
-}
-
 int main(int argc, char **argv)
 {
-	GMainLoop *loop = g_main_loop_new(NULL, FALSE);
-	GIOChannel *in = g_io_channel_unix_new(0);
-
-	if (argc != 2 || !(log_file = fopen(argv[1], "w"))) {
-		fprintf(stderr, "usage: umockdev-wrapper mock-tty LOG\n");
-		return 2;
-	}
-	setvbuf(log_file, NULL, _IOLBF, 0);
-	signal(SIGPIPE, SIG_IGN);
-	bed = umockdev_testbed_new();
 	ports = g_hash_table_new(g_str_hash, g_str_equal);
 	handlers = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_object_unref);
 	all_ports = g_ptr_array_new_with_free_func(free_port);
-	puts(g_getenv("UMOCKDEV_DIR"));
-	fflush(stdout);
-	g_io_add_watch(in, G_IO_IN | G_IO_HUP, on_command, loop);
-	g_main_loop_run(loop);
-	g_object_unref(bed);
+	int code = mock_main(argc, argv, commands, G_N_ELEMENTS(commands));
 	g_hash_table_destroy(handlers);
 	g_hash_table_destroy(ports);
 	g_ptr_array_unref(all_ports);
-	g_io_channel_unref(in);
-	g_main_loop_unref(loop);
-	fclose(log_file);
-	return 0;
+	return code;
 }

@@ -19,9 +19,7 @@
 #include <errno.h>
 #include <glib-unix.h>
 #include <linux/usbdevice_fs.h>
-#include <signal.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -29,6 +27,8 @@
 #include <sys/un.h>
 #include <umockdev.h>
 #include <unistd.h>
+
+#include "mock-main.h"
 
 enum { URBS_MAX = 64, CHANNELS_MAX = 4, WAIT_MS = 2 };
 
@@ -72,10 +72,8 @@ struct device {
 	guint timer;
 };
 
-static UMockdevTestbed *bed;
 static GHashTable *devices;     /* plug -> struct device that is plugged in */
 static GPtrArray *all_devices;  /* those unplugged too */
-static FILE *log_file;
 
 static void unplug_device(struct device *device);
 
@@ -172,11 +170,11 @@ static void control(struct device *device, struct urb *urb)
 		finish(urb, -EPIPE);
 		return;
 	}
-	fprintf(log_file, "%s REQUEST %02x %02x %04x %04x ", device->plug, p[0], p[1],
+	fprintf(mock_log, "%s REQUEST %02x %02x %04x %04x ", device->plug, p[0], p[1],
 		(unsigned)(p[2] | p[3] << 8), (unsigned)(p[4] | p[5] << 8));
 	for (unsigned i = 0; i < n && !(p[0] & 0x80); i++)
-		fprintf(log_file, "%02x", p[8 + i]);
-	fputs("\n", log_file);
+		fprintf(mock_log, "%02x", p[8 + i]);
+	fputs("\n", mock_log);
 	urb->urb->actual_length = (int)n;
 	finish(urb, 0);
 }
@@ -303,7 +301,7 @@ static int on_driver_ioctl(struct device *device, UMockdevIoctlData *arg)
 	umockdev_ioctl_data_unref(data);
 	bool connect = (unsigned)io.ioctl_code == USBDEVFS_CONNECT;
 	int error = connect ? reconnect(device, (unsigned)io.ifno) : disconnect(device, (unsigned)io.ifno);
-	fprintf(log_file, "%s %s %d\n", device->plug, connect ? "CONNECT" : "DISCONNECT", io.ifno);
+	fprintf(mock_log, "%s %s %d\n", device->plug, connect ? "CONNECT" : "DISCONNECT", io.ifno);
 	return error;
 }
 
@@ -317,8 +315,8 @@ static int on_disconnect_claim(struct device *device, UMockdevIoctlData *arg)
 	if (device->faults[CLAIMED] >= 0)
 		return EBUSY;
 	if (disconnect(device, what.interface) == 0)
-		fprintf(log_file, "%s DISCONNECT %u\n", device->plug, what.interface);
-	fprintf(log_file, "%s CLAIM %u\n", device->plug, what.interface);
+		fprintf(mock_log, "%s DISCONNECT %u\n", device->plug, what.interface);
+	fprintf(mock_log, "%s CLAIM %u\n", device->plug, what.interface);
 	return claim(device, what.interface);
 }
 
@@ -350,20 +348,20 @@ static int on_number(struct device *device, unsigned long request, unsigned n)
 
 	switch (request) {
 	case USBDEVFS_CLAIMINTERFACE:
-		fprintf(log_file, "%s CLAIM %u\n", device->plug, n);
+		fprintf(mock_log, "%s CLAIM %u\n", device->plug, n);
 		return claim(device, n);
 	case USBDEVFS_RELEASEINTERFACE:
-		fprintf(log_file, "%s RELEASE %u\n", device->plug, n);
+		fprintf(mock_log, "%s RELEASE %u\n", device->plug, n);
 		device->claimed &= ~(1u << n);
 		return 0;
 	case USBDEVFS_SETINTERFACE:
-		fprintf(log_file, "%s SETINTERFACE %u\n", device->plug, n);
+		fprintf(mock_log, "%s SETINTERFACE %u\n", device->plug, n);
 		return device->faults[NO_SETTING] >= 0 ? EPIPE : 0;
 	case USBDEVFS_CLEAR_HALT:
-		fprintf(log_file, "%s CLEAR_HALT %02x\n", device->plug, n);
+		fprintf(mock_log, "%s CLEAR_HALT %02x\n", device->plug, n);
 		for (int i = 0; i < device->n_urbs; i++)
 			if (device->urbs[i].urb->endpoint == n)
-				fprintf(log_file, "%s BROKEN: cleared while urbs of it are queued\n", device->plug);
+				fprintf(mock_log, "%s BROKEN: cleared while urbs of it are queued\n", device->plug);
 		if (channel)
 			*(n == channel->in ? &channel->halted_in : &channel->halted_out) = false;
 		return 0;
@@ -397,7 +395,7 @@ static int answer(struct device *device, unsigned long request, UMockdevIoctlDat
 	case USBDEVFS_SETINTERFACE:
 	case USBDEVFS_CLEAR_HALT:       return on_number(device, request, number_at(arg));
 	}
-	fprintf(log_file, "%s UNKNOWN %lx\n", device->plug, request);
+	fprintf(mock_log, "%s UNKNOWN %lx\n", device->plug, request);
 	return ENOTTY;
 }
 
@@ -427,7 +425,7 @@ static void on_open(UMockdevIoctlBase *handler, UMockdevIoctlClient *client, gpo
 {
 	(void)handler;
 	(void)client;
-	fprintf(log_file, "%s OPEN\n", ((struct device *)of)->plug);
+	fprintf(mock_log, "%s OPEN\n", ((struct device *)of)->plug);
 }
 
 /* What a program had is free, and no driver takes it: so the kernel does it. */
@@ -437,7 +435,7 @@ static void on_close(UMockdevIoctlBase *handler, UMockdevIoctlClient *client, gp
 
 	(void)handler;
 	(void)client;
-	fprintf(log_file, "%s CLOSE\n", device->plug);
+	fprintf(mock_log, "%s CLOSE\n", device->plug);
 	device->claimed = 0;
 	for (int i = 0; i < device->n_urbs; i++) {
 		umockdev_ioctl_data_unref(device->urbs[i].buffer);
@@ -468,7 +466,7 @@ static void tell(const struct device *device, const char *action)
 {
 	g_autofree char *path = g_strconcat("/sys", device->path, NULL);
 
-	umockdev_testbed_uevent(bed, path, action);
+	umockdev_testbed_uevent(mock_bed, path, action);
 }
 
 static const char *plug(char **w, GError **error)
@@ -494,8 +492,8 @@ static const char *plug(char **w, GError **error)
 	g_signal_connect(handler, "handle-ioctl", G_CALLBACK(on_ioctl), device);
 	g_signal_connect(handler, "client-connected", G_CALLBACK(on_open), device);
 	g_signal_connect(handler, "client-vanished", G_CALLBACK(on_close), device);
-	if (!umockdev_testbed_add_from_string(bed, text, error) ||
-	    !umockdev_testbed_attach_ioctl(bed, device->node, handler, error))
+	if (!umockdev_testbed_add_from_string(mock_bed, text, error) ||
+	    !umockdev_testbed_attach_ioctl(mock_bed, device->node, handler, error))
 		return "cannot plug it in";
 	g_hash_table_insert(devices, device->plug, device);
 	tell(device, "add");
@@ -522,7 +520,7 @@ static void unplug_device(struct device *device)
 	device->n_channels = 0;
 	g_hash_table_remove(devices, device->plug);
 	tell(device, "remove");
-	umockdev_testbed_remove_device(bed, sys);
+	umockdev_testbed_remove_device(mock_bed, sys);
 	unlink(node);
 }
 
@@ -580,53 +578,14 @@ static const char *say_state(char **w, GError **error)
 	return "";
 }
 
-static const struct { const char *word; const char *(*run)(char **w, GError **error); } commands[] = {
+static const struct mock_command commands[] = {
 	{ "plug", plug }, { "unplug", unplug }, { "channel", add_channel }, { "fault", add_fault },
 	{ "state", say_state },
 };
 
-static gboolean on_command(GIOChannel *in, GIOCondition why, gpointer loop)
-{
-	g_autofree char *line = NULL;
-	g_autoptr(GError) error = NULL;
-	const char *fault = "no such command";
-
-	(void)why;
-	if (g_io_channel_read_line(in, &line, NULL, NULL, NULL) != G_IO_STATUS_NORMAL) {
-		g_main_loop_quit(loop);
-		return G_SOURCE_REMOVE;
-	}
-	g_auto(GStrv) words = g_strsplit(g_strchomp(line), " ", -1);
-	for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
-		if (words[0] && strcmp(words[0], commands[i].word) == 0)
-			fault = commands[i].run(words, &error);
-	if (fault && *fault)
-		printf("error: %s%s%s\n", fault, error ? ": " : "", error ? error->message : "");
-	else if (!fault)
-		puts("ok");
-	fflush(stdout);
-	return G_SOURCE_CONTINUE;
-}
-
 int main(int argc, char **argv)
 {
-	GMainLoop *loop = g_main_loop_new(NULL, FALSE);
-	GIOChannel *in = g_io_channel_unix_new(0);
-
-	if (argc != 2 || !(log_file = fopen(argv[1], "w"))) {
-		fprintf(stderr, "usage: umockdev-wrapper mock-usb LOG\n");
-		return 2;
-	}
-	setvbuf(log_file, NULL, _IOLBF, 0);
-	signal(SIGPIPE, SIG_IGN);
-	bed = umockdev_testbed_new();
 	devices = g_hash_table_new(g_str_hash, g_str_equal);
 	all_devices = g_ptr_array_new();
-	puts(g_getenv("UMOCKDEV_DIR"));
-	fflush(stdout);
-	g_io_add_watch(in, G_IO_IN | G_IO_HUP, on_command, loop);
-	g_main_loop_run(loop);
-	g_object_unref(bed);
-	fclose(log_file);
-	return 0;
+	return mock_main(argc, argv, commands, G_N_ELEMENTS(commands));
 }

@@ -3,9 +3,12 @@ import os
 import select
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
+import unittest
 
+import rig
 
 
 class Cable:
@@ -148,3 +151,29 @@ class Bench:
 
     def __exit__(self, *_):
         self.close()
+
+
+class OnBench(unittest.TestCase):
+    """A bench to plug boards into; each test gets a new one. The third argument of the program is the folder with the mocks."""
+    BENCH = None
+
+    def setUp(self):
+        self.bench = self.BENCH(sys.argv[3])
+        self.addCleanup(self.bench.close)
+
+    def board(self, name="qemu"):
+        board = rig.FIRMWARE.board(name)
+        self.addCleanup(board.close)
+        return board
+
+    def memprof(self, *arguments, **more):
+        return rig.memprof(*arguments, env=self.bench.environment, **more)
+
+    def start(self, *arguments):
+        p = rig.start(*arguments, env=self.bench.environment)
+        self.addCleanup(lambda: (p.poll() is None and p.kill(), p.wait(), p.stdout.close(),
+                                 p.stderr.close()))
+        return p
+
+    def errors(self, p):
+        return [line for line in p.stderr.splitlines() if "error" in line]

@@ -1,5 +1,6 @@
 """What the device tests share: memprof, the boards, scripts. The first two arguments of each test are the
 memprof under test and the folder with the firmware."""
+import concurrent.futures
 import os
 import re
 import select
@@ -7,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import unittest
 
 from board import HERE, PROMPT, Board, Firmware, stop, truths  # noqa: F401
 
@@ -73,3 +75,29 @@ class Script:
 
     def __exit__(self, *_):
         os.unlink(self.file.name)
+
+
+def names_in(suite):
+    """Class.test of each test, in order."""
+    for test in suite:
+        yield from names_in(test) if isinstance(test, unittest.TestSuite) else [test.id().split(".", 1)[1]]
+
+
+def main(n_arguments=3, at_once=4):
+    """The tests that are named behind so many arguments; or all, several at once, as most of their time is waiting. Each is
+    a process of its own then, and what it says stands together."""
+    if len(sys.argv) > n_arguments:
+        unittest.main(argv=[sys.argv[0], "-v", *sys.argv[n_arguments:]])
+    names = list(names_in(unittest.defaultTestLoader.loadTestsFromModule(sys.modules["__main__"])))
+
+    def run(name):
+        return subprocess.run([sys.executable, *sys.argv[:n_arguments], name], stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+
+    n_failed = 0
+    with concurrent.futures.ThreadPoolExecutor(at_once) as pool:
+        for p in pool.map(run, names):
+            print(p.stdout, end="", flush=True)
+            n_failed += p.returncode != 0
+    print("\n%d of %d tests failed" % (n_failed, len(names)))
+    sys.exit(n_failed > 0)

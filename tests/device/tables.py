@@ -1,7 +1,7 @@
 """Heaps to look at, and the looks of attach as documents: what the tests of the fast path share."""
 import json
 
-from rig import PROMPT, gc_pool, memprof
+from rig import PROMPT, gc_pool, memprof, start
 
 # A heap with all letters, fragmented, whose text is several times its table.
 FILL = """
@@ -49,6 +49,26 @@ def follow(board, *arguments, code=0, count=4, seconds=120):
                 board.path, seconds=seconds)
     assert p.returncode == code, (p.returncode, p.stderr)
     return documents(p.stdout), p.stderr
+
+
+def end_of_code(board):
+    """How many bytes memprof sent until its probe stood, once it has done so (follow)."""
+    sent = bytes(board.sent_by_memprof)
+    return sent.index(b"\x04", sent.index(b"'__main__'")) + 1
+
+
+def cut_and_recover(board, n_bytes):
+    """The host dies once it has sent so much; another one comes with --interrupt."""
+    board.cut_after("from", n_bytes)
+    p = start("attach", "--interval", "0.05", "--no-survey", board.path)
+    assert board.was_cut()
+    p.kill()
+    p.communicate()
+    board.plug()
+    q = memprof("snap", "--no-survey", "--interrupt", board.path)
+    assert q.returncode == 0, (n_bytes, q.stderr)
+    answer = board.type("__name__, 1 + 1")
+    assert answer == "('__main__', 2)", (n_bytes, answer)
 
 
 def table(document):

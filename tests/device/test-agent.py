@@ -16,6 +16,7 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import wire  # noqa: E402
+import rig  # noqa: E402
 from rig import FIRMWARE, HERE, Board, Script, gc_pool, memprof  # noqa: E402
 
 UNIX = ("unix-agent", "unix-agent-split")
@@ -266,12 +267,14 @@ class Running(unittest.TestCase):
     def test_a_program_goes_on_while_snapshots_stream(self):
         for name in BUILDS:
             with self.subTest(name), AgentBoard(name) as board:
-                receiver = self.stream(board, name, 30, 100 if name == "rp2-agent" else 20)
+                period_ms = 100 if name == "rp2-agent" else 20
+                receiver = self.stream(board, name, 30, period_ms)
                 self.assertTrue(receiver.snapshots[0].key)
                 deltas = [s for s in receiver.snapshots if not s.key]
                 self.assertGreaterEqual(len(deltas), len(receiver.snapshots) - 2)
-                gaps = [b.at_ms - a.at_ms for a, b in zip(receiver.snapshots, receiver.snapshots[1:])]
-                self.assertGreaterEqual(min(gaps), 10)
+                # One that comes late may be followed by one in time; never more of them than there are periods.
+                took_ms = receiver.snapshots[-1].at_ms - receiver.snapshots[0].at_ms
+                self.assertGreaterEqual(took_ms, (len(receiver.snapshots) - 1) * period_ms // 2)
 
     def test_1000_snapshots_without_a_loss(self):
         for name in ("qemu-agent", "rp2-agent", "unix-agent"):
@@ -448,4 +451,4 @@ class Vectors(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1] + sys.argv[3:], verbosity=2)
+    rig.main()

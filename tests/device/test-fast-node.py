@@ -9,8 +9,9 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import rig  # noqa: E402
 from rig import FIRMWARE, gc_pool, memprof, start  # noqa: E402
-from tables import WITNESS, documents, fill, follow, is_raw, paste, table  # noqa: E402
+from tables import WITNESS, cut_and_recover, documents, end_of_code, fill, follow, is_raw, paste, table  # noqa: E402
 
 
 class FastNode(unittest.TestCase):
@@ -70,18 +71,9 @@ timer = machine.Timer(period=7, callback=noise)
         with FIRMWARE.board("rp2") as board:
             fill(board)
             follow(board)
-            sent = bytes(board.sent_by_memprof)
-            end_of_code = sent.index(b"\x04", sent.index(b"'__main__'")) + 1
+            at = end_of_code(board)
             for cut in (3, 9, 16, 17, 40):
-                board.cut_after("from", end_of_code + cut)
-                p = start("attach", "--interval", "0.05", "--no-survey", board.path)
-                self.assertTrue(board.was_cut())
-                p.kill()
-                p.communicate()
-                board.plug()
-                q = memprof("snap", "--no-survey", "--interrupt", board.path)
-                self.assertEqual(q.returncode, 0, (cut, q.stderr))
-                self.assertEqual(board.type("__name__, 1 + 1"), "('__main__', 2)")
+                cut_and_recover(board, at + cut)
 
     def test_a_key_ends_it(self):
         """Somebody else's terminal at a probe that was left there: Ctrl-C is enough, and so is any line."""
@@ -106,4 +98,4 @@ timer = machine.Timer(period=7, callback=noise)
 
 
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1] + sys.argv[3:], verbosity=2)
+    rig.main()

@@ -11,8 +11,9 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import rig  # noqa: E402
 from rig import FIRMWARE, Board, gc_pool, memprof, start  # noqa: E402
-from tables import WITNESS, documents, fill, follow, is_raw, paste, table  # noqa: E402
+from tables import WITNESS, cut_and_recover, documents, end_of_code, fill, follow, is_raw, paste, table  # noqa: E402
 
 BUILDS = ("qemu", "unix", "unix-split", "unix-auto")
 
@@ -137,29 +138,16 @@ class Fast(unittest.TestCase):
                 self.assertEqual(board.type("__name__"), "'__main__'")
         self.on_each(check, ("qemu", "unix"))
 
-    def cut_and_recover(self, board, n_bytes):
-        """The host dies once it has sent so much; another one comes with --interrupt."""
-        board.cut_after("from", n_bytes)
-        p = start("attach", "--interval", "0.05", "--no-survey", board.path)
-        self.assertTrue(board.was_cut())
-        p.kill()
-        p.communicate()
-        board.plug()
-        q = memprof("snap", "--no-survey", "--interrupt", board.path)
-        self.assertEqual(q.returncode, 0, (n_bytes, q.stderr))
-        self.assertEqual(board.type("__name__, 1 + 1"), "('__main__', 2)")
-
     def test_a_host_that_dies_in_it(self):
         for name, command in (("qemu", 17), ("unix", 33)):
             with self.subTest(name), Board(FIRMWARE.command(name)) as board:
                 fill(board)
                 follow(board)
-                sent = bytes(board.sent_by_memprof)
-                end_of_code = sent.index(b"\x04", sent.index(b"'__main__'")) + 1
+                at = end_of_code(board)
                 cuts = [1, 2, 5, 9, command // 2, command - 1, command, command + 1, command + 4,
                         2 * command, 3 * command + 7, 8 * command + 12]
                 for cut in cuts:
-                    self.cut_and_recover(board, end_of_code + cut)
+                    cut_and_recover(board, at + cut)
 
     def test_a_host_that_comes_back(self):
         """The cable is pulled while the probe stands; --wait finds the board where it was, and ends it."""
@@ -205,4 +193,4 @@ _thread.start_new_thread(noise, ())
 
 
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1] + sys.argv[3:], verbosity=2)
+    rig.main()

@@ -16,6 +16,7 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import rig  # noqa: E402
 from rig import (FIRMWARE, MEMPROF, Board, Script, gc_pool, memprof, start, stop,  # noqa: E402
                  truths)
 
@@ -745,4 +746,4 @@ class Run(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=[sys.argv[0], "-v", *sys.argv[3:]])
+    rig.main()

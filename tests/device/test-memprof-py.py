@@ -12,6 +12,7 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import rig  # noqa: E402
 from rig import FIRMWARE, MEMPROF, PROMPT, Board, memprof, start, stop  # noqa: E402,F401
 import wire  # noqa: E402
 
@@ -348,9 +349,11 @@ class Running(unittest.TestCase):
                 os.write(board.board, b"while 1: time.sleep_ms(1)\r\r")
                 time.sleep(1)
                 board.press(b"\x03")
-                time.sleep(1)
-                with board.lock:
-                    heard = bytes(board.heard[at:])
+                heard, end = b"", time.monotonic() + 20
+                while not re.search(b"KeyboardInterrupt|press it again", heard) and time.monotonic() < end:
+                    time.sleep(0.02)
+                    with board.lock:
+                        heard = bytes(board.heard[at:])
                 if b"press it again" in heard:
                     self.assertNotIn(b"KeyboardInterrupt", heard)
                     board.press(b"\x03")
@@ -663,4 +666,4 @@ class Bytes(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=[sys.argv[0], "-v", *sys.argv[3:]])
+    rig.main()

@@ -14,6 +14,7 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import rig  # noqa: E402
 from rig import (FIRMWARE, MEMPROF, PROMPT, TICK, Script, gc_pool, memprof,  # noqa: E402
                  read_until, start, stop, ticks)
 
@@ -308,4 +309,4 @@ class Tcp(unittest.TestCase):
 
 if __name__ == "__main__":
     assert os.access(MEMPROF, os.X_OK)
-    unittest.main(argv=[sys.argv[0], "-v", *sys.argv[3:]])
+    rig.main()

@@ -14,37 +14,18 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import rig  # noqa: E402
 import openmv  # noqa: E402
-from mock import Bench  # noqa: E402
-from rig import FIRMWARE, TICK, gc_pool, read_until, stop, ticks  # noqa: E402
+from mock import Bench, OnBench  # noqa: E402
+import rig  # noqa: E402
+from rig import TICK, gc_pool, read_until, stop, ticks  # noqa: E402
 
-MOCK_FOLDER = sys.argv[3]
 CP210X = ("10c4", "ea60")
 LOADER = ("239a", "0015")
 DTR, RTS = 2, 4
 
 
-class Ports(unittest.TestCase):
-    """A bench to plug boards into; each test gets a new one."""
-
-    def setUp(self):
-        self.bench = Bench(MOCK_FOLDER)
-        self.addCleanup(self.bench.close)
-
-    def board(self, name="qemu"):
-        board = FIRMWARE.board(name)
-        self.addCleanup(board.close)
-        return board
-
-    def memprof(self, *arguments, **more):
-        return rig.memprof(*arguments, env=self.bench.environment, **more)
-
-    def start(self, *arguments):
-        p = rig.start(*arguments, env=self.bench.environment)
-        self.addCleanup(lambda: (p.poll() is None and p.kill(), p.wait(), p.stdout.close(),
-                                 p.stderr.close()))
-        return p
+class Ports(OnBench):
+    BENCH = Bench
 
     def states(self, name):
         """(DTR, RTS) after each thing that was done to the port, without repetitions."""
@@ -55,9 +36,6 @@ class Ports(unittest.TestCase):
                 if not ret or ret[-1] != state:
                     ret.append(state)
         return ret
-
-    def errors(self, p):
-        return [line for line in p.stderr.splitlines() if "error" in line]
 
 
 class Lines(Ports):
@@ -444,4 +422,4 @@ class Cameras(Ports):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=[sys.argv[0], "-v", *sys.argv[4:]])
+    rig.main(n_arguments=4)

@@ -14,38 +14,17 @@ import unittest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import rig  # noqa: E402
 import usbmock  # noqa: E402
-from rig import FIRMWARE, TICK, gc_pool, read_until, stop, ticks  # noqa: E402
+from mock import OnBench  # noqa: E402
+from rig import TICK, gc_pool, read_until, stop, ticks  # noqa: E402
 from usbmock import UsbBench  # noqa: E402
 
-MOCK_FOLDER = sys.argv[3]
 URI = "usb:2e8a:0005"
 LINE_CODING, LINES = 0x20, 0x22
 BOTH = 0xf      # interfaces, as bits: mock-usb has two pairs
 
 
-class Boards(unittest.TestCase):
-    """A bench to plug boards into; each test gets a new one."""
-
-    def setUp(self):
-        self.bench = UsbBench(MOCK_FOLDER)
-        self.addCleanup(self.bench.close)
-
-    def board(self, name="qemu"):
-        board = FIRMWARE.board(name)
-        self.addCleanup(board.close)
-        return board
-
-    def memprof(self, *arguments, **more):
-        return rig.memprof(*arguments, env=self.bench.environment, **more)
-
-    def start(self, *arguments):
-        p = rig.start(*arguments, env=self.bench.environment)
-        self.addCleanup(lambda: (p.poll() is None and p.kill(), p.wait(), p.stdout.close(),
-                                 p.stderr.close()))
-        return p
-
-    def errors(self, p):
-        return [line for line in p.stderr.splitlines() if "error" in line]
+class Boards(OnBench):
+    BENCH = UsbBench
 
     def assert_given_back(self, plug="1-1", seconds=0):
         end = time.monotonic() + seconds
@@ -392,7 +371,6 @@ class Unplugged(Boards):
         """It looks once when the board goes: who is there then and looks the same is another."""
         for line in iter(p.stderr.readline, ""):
             if "waiting for it to come back" in line:
-                time.sleep(0.5)
                 return
         self.fail("it ended")
 
@@ -493,4 +471,4 @@ class Unplugged(Boards):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=[sys.argv[0], "-v", *sys.argv[4:]])
+    rig.main(n_arguments=4)

@@ -93,7 +93,7 @@ class Vanish(unittest.TestCase):
         ours, theirs = pty.openpty()
         before = termios.tcgetattr(theirs)
         with self.board("qemu") as board:
-            p = subprocess.Popen([MEMPROF, "attach", "--interval", "0.1", board.path], stdin=theirs,
+            p = subprocess.Popen([MEMPROF, "attach", "--plain", "--interval", "0.1", board.path], stdin=theirs,
                                  stdout=theirs, stderr=theirs)
             seen = b""
             while seen.count(b"\n") < 6:

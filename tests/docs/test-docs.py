@@ -12,14 +12,18 @@ indented block that begins with "memprof ", and each example of --help. It must 
 text before it or its comment says "exits with N". One that runs "until Ctrl-C" gets one. Where output
 follows it in a ```console block, that is what it must print; MEMPROF_BLESS=1 writes it there anew.
 """
+import fcntl
 import glob
 import os
+import pty
 import re
+import select
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 import unittest
 
@@ -224,7 +228,31 @@ class Runner(unittest.TestCase):
             with open(at("acme-camera.json"), "w") as file:
                 file.write("\n".join(lines) + "\n")
 
+    def run_on_a_screen(self, folder, line):
+        """On a terminal, with a q typed once there is something on it."""
+        ours, theirs = pty.openpty()
+        env = environment(HOME=folder, PATH=os.path.join(folder, "bin") + ":" + os.environ["PATH"], TERM="xterm")
+        p = subprocess.Popen(["bash", "-o", "pipefail", "-c", line], cwd=folder, env=env, stdin=theirs,
+                             stdout=theirs, stderr=subprocess.PIPE, text=True, start_new_session=True,
+                             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
+        os.close(theirs)
+        seen, end = b"", time.monotonic() + 60
+        while p.poll() is None and time.monotonic() < end:
+            if select.select([ours], [], [], 0.2)[0]:
+                try:
+                    data = os.read(ours, 65536)
+                except OSError:
+                    break
+                if b"memprof" in seen + data and b"memprof" not in seen:
+                    os.write(ours, b"q")
+                seen += data
+        os.close(ours)
+        _, err = p.communicate(timeout=10)
+        return p.returncode, "", err
+
     def run_line(self, folder, line, until_ctrl_c):
+        if re.search(r"\bmemprof view\b", line):
+            return self.run_on_a_screen(folder, line)
         env = environment(HOME=folder, PATH=os.path.join(folder, "bin") + ":" + os.environ["PATH"])
         p = subprocess.Popen(["bash", "-o", "pipefail", "-c", line], cwd=folder, env=env, text=True,
                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,

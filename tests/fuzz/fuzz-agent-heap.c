@@ -9,7 +9,10 @@
 /* Both ends: what the input makes of a heap goes through the board's own core and the host's link, over a channel that loses
  * the frames that the input names. Each snapshot that comes out is the one that went in; and one that does not come out was
  * kept back for a reason. */
-enum { N_AREAS_MAX = 3, N_BLOCKS_MAX = 600, ROWS_MAX = 20, STEPS_MAX = 60, ROWS_ALL = N_AREAS_MAX * (N_BLOCKS_MAX / 64 + 1) };
+enum {
+	N_AREAS_MAX = 3, N_BLOCKS_MAX = 600, ROWS_MAX = 20, STEPS_MAX = 60,
+	ROWS_ALL = N_AREAS_MAX * (N_BLOCKS_MAX / WIRE_ROW_BLOCKS + 1),
+};
 
 static struct area {
 	uint8_t  codes[N_BLOCKS_MAX], table[(N_BLOCKS_MAX + 3) / 4 + 4], finalisers[N_BLOCKS_MAX / 8 + 1];
@@ -133,7 +136,8 @@ static void read_rows(void)
 	for (uint32_t i = 0; i < n_areas; i++) {
 		for (uint32_t first = 0; first < areas[i].n_blocks; first += WIRE_ROW_BLOCKS, n_rows++) {
 			memset(table[n_rows].codes, WIRE_FREE, WIRE_ROW_BLOCKS);
-			memcpy(table[n_rows].codes, areas[i].codes + first, MIN(areas[i].n_blocks - first, (uint32_t)WIRE_ROW_BLOCKS));
+			memcpy(table[n_rows].codes, areas[i].codes + first,
+			       MIN(areas[i].n_blocks - first, (uint32_t)WIRE_ROW_BLOCKS));
 		}
 	}
 }

@@ -2,11 +2,9 @@
  * such file: nothing did). MEMPROF_BLESS=1 writes them anew: look at the change before it goes in.
  *
  * The inputs are named as in tests/, which is where memprof runs. */
-#define _DEFAULT_SOURCE
 #include <stdio.h>
-#include <unistd.h>
 
-#include "memprof/text.h"
+#include "golden.h"
 #include "run.h"
 #include "unit.h"
 
@@ -77,6 +75,10 @@ static const struct golden goldens[] = {
 	{ "trend-unix-leak.utf8.txt", 0, TREND_UTF8(DUMPS "unix-1.25.0-leak-64k.txt") },
 	{ "trend-qemu-leak.json", 0, TREND("--json", DUMPS "qemu-1.25.0-leak.txt") },
 	{ "report-unix-leak.txt", 0, REPORT("--map", "none", DUMPS "unix-1.25.0-leak-64k.txt") },
+	{ "report-typed.svg", 0, REPORT("--format", "svg", DUMPS "rp2-1.25.0-typed.txt") },
+	{ "report-scaled.svg", 0, REPORT("--format", "svg", "--dump", "1", "--culprits", "2", DUMPS "rp2-1.25.0-fragmented.txt") },
+	{ "report-samples.svg", 2, REPORT("--format", "svg", MADE "samples.txt") },
+	{ "trend-leak.svg", 0, TREND("--format", "svg", MADE "trend-leak-1.txt", MADE "trend-leak-2.txt") },
 	{ "trend-leak.txt", 0, TREND(MADE "trend-leak-1.txt", MADE "trend-leak-2.txt") },
 	{ "trend-leak.json", 0, TREND("--json", MADE "trend-leak-1.txt", MADE "trend-leak-2.txt") },
 	{ "trend-backwards.txt", 0, TREND(MADE "trend-leak-2.txt", MADE "trend-leak-1.txt") },
@@ -561,78 +563,12 @@ static const struct golden goldens[] = {
 	{ "formats.txt", 0, { .args = { "help", "formats" } } },
 };
 
-/* ---- comparing ---- */
-
-static bool blessing(void)
-{
-	const char *bless = getenv("MEMPROF_BLESS");
-
-	return bless && *bless && strcmp(bless, "0") != 0;
-}
-
-static void write_file(const char *path, const struct strbuf *text)
-{
-	FILE *file = fopen(path, "wb");
-
-	assert_non_null(file);
-	assert_int_equal(fwrite(strbuf_text(text), 1, text->n_bytes, file), text->n_bytes);
-	assert_int_equal(fclose(file), 0);
-}
-
-/* False if there is no such file, which stands for nothing. */
-static bool read_file(const char *path, struct strbuf *ret)
-{
-	char bytes[4096];
-	size_t n;
-	FILE *file = fopen(path, "rb");
-
-	if (!file)
-		return false;
-	while ((n = fread(bytes, 1, sizeof(bytes), file)) > 0)
-		strbuf_add(ret, bytes, n);
-	fclose(file);
-	return true;
-}
-
-static void show_difference(const char *path, const struct strbuf *text)
-{
-	CLEANUP(strbuf_deinit) struct strbuf shown = STRBUF_INIT;
-	char have[] = "/tmp/memprof-golden-XXXXXX", command[1024], line[1024];
-	int fd = mkstemp(have);
-
-	assert_true(fd >= 0);
-	close(fd);
-	write_file(have, text);
-	snprintf(command, sizeof(command), "diff -u --label expected --label printed %s %s",
-		 access(path, F_OK) == 0 ? path : "/dev/null", have);
-	FILE *diff = popen(command, "r");
-	while (diff && fgets(line, sizeof(line), diff) && shown.n_bytes < 8000)
-		text_visible(&shown, line, strlen(line), true);
-	if (diff)
-		pclose(diff);
-	unlink(have);
-	print_error("%s\n%s", path, strbuf_text(&shown));
-}
-
 static void assert_golden(const char *name, const char *suffix, const struct strbuf *text)
 {
-	CLEANUP(strbuf_deinit) struct strbuf expected = STRBUF_INIT;
-	char path[512];
+	char path[256];
 
-	snprintf(path, sizeof(path), TESTS_DIR "/golden/expected/%s%s", name, suffix);
-	if (blessing()) {
-		if (text->n_bytes > 0)
-			write_file(path, text);
-		else
-			unlink(path);
-		return;
-	}
-	read_file(path, &expected);
-	if (expected.n_bytes == text->n_bytes &&
-	    memcmp(strbuf_text(&expected), strbuf_text(text), text->n_bytes) == 0)
-		return;
-	show_difference(path, text);
-	fail_msg("%s%s is not what is printed", name, suffix);
+	snprintf(path, sizeof(path), "golden/expected/%s%s", name, suffix);
+	golden_assert(path, text);
 }
 
 static void golden_matches(void **state)

@@ -401,6 +401,23 @@ class Test(unittest.TestCase):
                     shown = int(page.eval("document.body.dataset.dump"))
                     self.figures(page, doc["dumps"][shown - 1])
 
+    def test_run(self):
+        """What only memprof run has, which needs a board: put into the page of a log."""
+        run = {"script": "a<b>.py", "outcome": "raised", "exception": "ValueError: <i>", "duration_ms": 4200, "samples": 17, "marks": 0,
+               "peak_used": 90001, "lowest_largest_free": 1234, "before": {"used": 1, "free": 2, "largest_free": None},
+               "after": {"used": 30, "free": 4, "largest_free": 5}, "after_collect": {"used": 6, "free": 7, "largest_free": 8}, "kept": 5}
+        path = os.path.join(self.folder.name, "run.html")
+        html = report("--format", "html", dump("rp2-1.25.0-fresh")).decode()
+        embedded = json.dumps(run).replace("<", "\\u003c").replace(">", "\\u003e")
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(html.replace('"schema": "memprof.report/1",', '"schema": "memprof.report/1", "run": %s,' % embedded, 1))
+        page = self.browser.open(path)
+        self.addCleanup(page.close)
+        self.assertEqual([], page.complaints)
+        self.assertEqual([[row.get(key) for key in ("used", "free", "largest_free")] for row in self.rows(page, "run-table")],
+                         [["1", "2", None], ["30", "4", "5"], ["6", "7", "8"], ["90001", None, None], [None, None, "1234"]])
+        self.assertIn("raised: ValueError: <i> after 4.2 s", page.eval("document.querySelector('#run p').textContent"))
+
     def test_several_files(self):
         names = [dump("rp2-1.25.0-fresh"), dump("rp2-1.25.0-fragmented")]
         page, doc = self.open(*names), document(*names)

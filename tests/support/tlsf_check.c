@@ -1,5 +1,7 @@
 #include "tlsf_check.h"
 
+#include "tlsf.h"
+
 enum {
 	N_FIRST = 24, N_SECOND = 32,    /* lists: by the highest bit of a size, and by the five below it */
 	SMALL_BYTES = 128,              /* below, each size of four has its own */

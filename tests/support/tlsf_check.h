@@ -2,7 +2,10 @@
 #ifndef TESTS_TLSF_CHECK_H
 #define TESTS_TLSF_CHECK_H
 
-#include "tlsf.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+struct sim_tlsf;
 
 /* All blocks in order of address. False: they do not hold together, and what was told is of the part before that. */
 bool tlsf_walk(const struct sim_tlsf *tlsf, void (*each)(void *of, uint32_t address, uint32_t n_bytes, bool used), void *of);

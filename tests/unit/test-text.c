@@ -25,6 +25,9 @@ static void knows_sequences_of_every_length(void **state)
 		assert_int_equal(utf8(rows[i].bytes, rows[i].n, &code), rows[i].n);
 		assert_int_equal(code, rows[i].code);
 		assert_int_equal(utf8(rows[i].bytes, rows[i].n, NULL), rows[i].n);
+		char written[4];
+		assert_int_equal(text_put_utf8(rows[i].code, written), rows[i].n);
+		assert_memory_equal(written, rows[i].bytes, rows[i].n);
 		for (size_t n = 0; n < rows[i].n; n++)  /* cut */
 			assert_int_equal(utf8(rows[i].bytes, n, &code), 0);
 	}

@@ -14,11 +14,12 @@ enum { N_COMMON = sizeof(common) / sizeof(common[0]) };
 
 static const struct html_asset *asset_named(const char *name)
 {
-	for (size_t i = 0; i < html_n_assets; i++)
-		if (strcmp(html_assets[i].name, name) == 0)
-			return &html_assets[i];
-	assert(!"an asset of that name");
-	return &html_assets[0];
+	size_t i = 0;
+
+	while (i < html_n_assets && strcmp(html_assets[i].name, name) != 0)
+		i++;
+	assert(i < html_n_assets);
+	return &html_assets[i];
 }
 
 /* The i-th asset of a page; NULL after the last. */
@@ -56,7 +57,8 @@ void html_begin(struct strbuf *out, const char *title, const struct html_kind *k
 	strbuf_puts(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
 	add_policy(out, kind);
 	strbuf_puts(out, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-		    "<meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"generator\" content=\"memprof\">\n<title>");
+		    "<meta name=\"color-scheme\" content=\"light dark\">\n"
+		    "<meta name=\"generator\" content=\"memprof\">\n<title>");
 	xml_text(out, title);
 	strbuf_puts(out, "</title>\n");
 	for (size_t i = 0; (asset = asset_of(kind, i)); i++) {
@@ -68,8 +70,8 @@ void html_begin(struct strbuf *out, const char *title, const struct html_kind *k
 	}
 	strbuf_printf(out, "</head>\n<body class=\"%s\">\n<header class=\"top\"><h1>", kind->name);
 	xml_text(out, title);
-	strbuf_printf(out, "</h1></header>\n<noscript><p>%s It loads nothing and sends nothing.</p></noscript>\n<main id=\"main\">\n",
-		      kind->is_whole ? "With JavaScript this page can be searched and sorted."
+	strbuf_printf(out, "</h1></header>\n<noscript><p>%s It loads nothing and sends nothing.</p></noscript>\n"
+		      "<main id=\"main\">\n", kind->is_whole ? "With JavaScript this page can be searched and sorted."
 		      : "The pictures and tables of this page need JavaScript.");
 }
 

@@ -14,7 +14,7 @@ enum { HTML_ASSETS_MAX = 8 };
 /* What a page is made of besides page.css and page.js, which all have. */
 struct html_kind {
 	const char *name;       /* of its <body>, as a class: "report" */
-	const char *assets[HTML_ASSETS_MAX + 1]; /* names of viewers/html/assets, NULL-terminated, in the order they run in */
+	const char *assets[HTML_ASSETS_MAX + 1]; /* of viewers/html/assets, in the order they run in; NULL ends them */
 	bool is_whole;          /* it says all without its scripts, which only help to find it */
 };
 
@@ -30,8 +30,8 @@ void html_data(struct strbuf *out, const char *id, const char *json, size_t n_by
 /* The same where it may be large: await page.packed(id). */
 void html_data_packed(struct strbuf *out, const char *id, const struct strbuf *json);
 
-/* What a view of text says in lines of 80 columns, as paragraphs: a line goes on in the next unless it ends a sentence, and
- * one that is set in by four stands alone. Untrusted. */
+/* What a view of text says in lines of 80 columns, as paragraphs: a line goes on in the next unless it ends a
+ * sentence, and one that is set in by four stands alone. Untrusted. */
 void html_findings(struct strbuf *out, const char *text);
 
 /* Closes <main>; the scripts, which run there; the end. */

@@ -110,6 +110,9 @@ void text_happening(struct strbuf *out, const struct happening_info *h)
 	case HAPPENED_RESET:
 		strbuf_puts(out, "the board was reset");
 		break;
+	case HAPPENED_LINK:
+		text_visible(out, h->label, strlen(h->label), false);
+		break;
 	case HAPPENED_REFUSED:
 		strbuf_printf(out, "its agent speaks version %u.%u of the wire, which is not known here", h->wire_major,
 			      h->wire_minor);

@@ -358,6 +358,13 @@ static void say_pool(struct strbuf *out, const struct trend_result *trend,
 	say_next(out, pool);
 }
 
+void text_trend_words(struct strbuf *out, const struct trend_result *trend, const struct trend_pool_result *pool)
+{
+	static const struct text_style style = { .columns = 80, .utf8 = true };
+
+	say_pool(out, trend, pool, &style);
+}
+
 void text_trend(struct strbuf *out, const char *name, const struct trend_result *trend,
 		const struct text_style *style)
 {

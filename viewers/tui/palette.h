@@ -1,13 +1,15 @@
-/* Colours of the roles: readable by people who do not see all colours (Okabe and Ito's set), never the only sign. */
+/* Colours of the roles: readable by people who do not see all colours (Okabe and Ito's set), on dark and on
+ * light ground; never the only sign. */
 #ifndef MEMPROF_TUI_PALETTE_H
 #define MEMPROF_TUI_PALETTE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "memprof/tui.h"
 
 struct palette_entry {
-	short fg, bg;                   /* colours of the terminal; -1: its own */
+	short color;                    /* of the terminal, 0 .. n_colors - 1; -1: its own */
 	bool  bold, dim, reverse, underline;
 };
 /* n_colors: 0 (mono), 8, 16, 256 and more. */

@@ -1,5 +1,5 @@
-/* The state of the screen, shared by what changes it (tui.c, tui_keys.c, tui_time.c) and what draws it (panel_*.c). Drawing changes
- * nothing but what is worked out for the picture (struct picture). */
+/* The state of the screen, shared by what changes it (tui*.c) and what draws it (panel_*.c). Drawing changes nothing but
+ * what is worked out for the picture (struct picture), and keeps places in lists where they are. */
 #ifndef MEMPROF_TUI_PRIVATE_H
 #define MEMPROF_TUI_PRIVATE_H
 
@@ -19,8 +19,11 @@ struct picture {
 	uint64_t n_moment;              /* 0: nothing is */
 	struct heap heap;
 	uint32_t i_pool;
-	struct pool_report report;      /* of that pool */
-	uint32_t i_largest, n_largest;
+	struct pool_summary summary;    /* of that pool */
+	uint32_t i_largest, n_largest;  /* blocks of its largest free run; n 0: none */
+	bool     has_culprits;          /* else they are not worked out */
+	struct culprit culprits[REPORT_CULPRITS_MAX];
+	size_t   n_culprits;
 	uint32_t *first_seen;           /* n_blocks; NULL: not worked out */
 	uint64_t n_before;              /* the moment it is compared with; 0: none */
 	struct heap before;
@@ -34,13 +37,16 @@ struct tui {
 	char note[256];
 	uint64_t note_until_us;         /* 0: there is none */
 	bool stale;
+	uint64_t now_us;                /* of the last input, or picture */
 
 	/* what is looked at */
 	bool     follows;               /* the newest moment, whichever that is */
 	uint64_t n_moment;              /* else this one; 0: there is none yet */
 	uint64_t n_compared;            /* 0: with the one before it */
 	char     pool[16];              /* by name: pools come and go */
-	uint64_t n_marked_life;
+	uint32_t i_pool;                /* where it was; of pools that are left, the nearest to it is shown */
+	bool     pool_chosen;           /* by somebody */
+	bool     pool_gone;             /* and it was said */
 
 	/* how */
 	bool     open[N_PANELS], big, letters, inspector, help;
@@ -52,6 +58,9 @@ struct tui {
 	uint32_t i_cursor;              /* block */
 	uint64_t cursor_address;        /* that it keeps, whatever the heap does */
 	size_t   events_up, console_up; /* lines scrolled up from the end */
+	size_t   event_up;              /* the event that Enter opens, from the end: 0 is the newest */
+	size_t   n_happenings;          /* of the last picture, as is: */
+	uint64_t n_console;
 	struct map_search search;
 	bool     searched;
 
@@ -62,7 +71,8 @@ struct tui {
 	size_t   n_line, i_line;
 	char     sent[256];
 	char     old_lines[16][256];    /* of the console, newest first */
-	size_t   n_old_lines, i_old_line;
+	size_t   n_old_lines, i_old_line; /* 0: the one that is typed, else 1.. */
+	char     draft[256];            /* that, while an old one is looked at */
 
 	struct plan plan;               /* of the last picture */
 	struct picture picture;
@@ -89,6 +99,7 @@ void panel_console(const struct tui *t, struct grid *g, const struct rect *r);
 void panel_input(const struct tui *t, struct grid *g, const struct rect *r);
 void panel_keys(const struct tui *t, struct grid *g, const struct rect *r);
 void panel_help(const struct tui *t, struct grid *g);
+int  panel_help_top_max(const struct tui *t, const struct grid *g);      /* of help_top: the last page */
 /* Which key of the bottom line, pool of the list, or event is at x, y. */
 enum tui_action panel_keys_at(const struct tui *t, int x, int y);
 bool panel_pools_at(const struct tui *t, int x, int y, size_t *ret_i_pool);

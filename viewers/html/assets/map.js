@@ -380,7 +380,7 @@ class HeapMap {
 		for (let row = row0; row < row1; row++) {
 			const y = (row - this.y) * cell;
 			context.fillStyle = 'rgb(' + gap + ')';
-			context.fillRect(this.gutter, y, this.width, 1);
+			context.fillRect(this.gutter, y, (this.columns - this.x) * cell, 1);
 			for (let column = column0; column < column1; column++) {
 				const i = this.blockIn(column, row);
 				if (i < 0)
@@ -431,9 +431,10 @@ class HeapMap {
 				const y = (rows[k] + row - this.y + .5) * cell;
 				if (y > this.height)
 					break;
-				if (y < 5 || y - last < 13)
+				if (y < -6 || y - last < 13)
 					continue;
-				context.fillText(heap.address(area.first + row * columns), this.gutter - GUTTER_GAP / 2, Math.min(y, this.height - 6));
+				context.fillText(heap.address(area.first + row * columns), this.gutter - GUTTER_GAP / 2,
+					Math.max(6, Math.min(y, this.height - 6)));
 				last = y;
 			}
 		});

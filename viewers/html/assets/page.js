@@ -133,7 +133,7 @@ const page = (() => {
 	 * value(row) is what is sorted by and shown (row[key] if it is not given), node(row) what is shown instead; wide:
 	 * not in narrow windows; rare: not where no row has it, or all have 0. Options: caption, columns, rows, id, filter (a box for it), limit (rows at first),
 	 * sort ("-key": descending), keep(row) (others are left out), onchoose(row): then rows can be clicked, and are walked through by keys.
-	 * Returns { node, rows(), set(rows), filter(text), sort("-key"), renew() }: renew where keep() or a value is another now. */
+	 * Returns { node, rows(), set(rows), mark(row), filter(text), sort("-key"), renew() }: renew where keep() or a value is another now. */
 	function table(options) {
 		const { columns, onchoose, limit = 100, keep = () => true } = options;
 		const isNumber = column => column.kind && column.kind !== 'text' && column.kind !== 'address';
@@ -156,7 +156,7 @@ const page = (() => {
 		};
 		const heads = columns.map(column => el('th', {
 			scope: 'col', 'data-key': column.key, class: [isNumber(column) ? 'num' : '', column.wide ? 'wide' : ''].join(' ').trim(), title: column.hint,
-		}, el('button', { type: 'button', onclick: () => {
+		}, column.title && el('button', { type: 'button', onclick: () => {
 			sort((sorted === column ? !down : isNumber(column)) ? '-' + column.key : column.key);
 			say('sorted by ' + column.title + (down ? ', descending' : ', ascending'));
 		} }, column.title)));
@@ -191,17 +191,16 @@ const page = (() => {
 		function draw() {
 			columns.forEach((column, i) => {
 				column.off = column.rare && !all.some(row => raw(column, row));
-				heads[i].firstChild.textContent = visible(column.title);
 				heads[i].classList.toggle('off', Boolean(column.off));
 			});
 			body.replaceChildren(...shown.slice(0, n).map((row, i) => {
 				const tr = el('tr', onchoose ? { class: 'choose', tabindex: i === 0 ? 0 : -1 } : {},
 					columns.map((column, k) => cell(column, row, k)));
 				if (onchoose) {
-					tr.addEventListener('click', () => choose(row, tr));
+					tr.addEventListener('click', () => choose(row));
 					tr.addEventListener('keydown', event => walk(event, row, tr));
 					if (row === chosen)
-						tr.setAttribute('aria-selected', 'true');
+						tr.setAttribute('aria-current', 'true');
 				}
 				return tr;
 			}));
@@ -213,19 +212,20 @@ const page = (() => {
 		function walk(event, row, tr) {
 			const to = event.key === 'ArrowDown' ? tr.nextSibling : event.key === 'ArrowUp' ? tr.previousSibling : null;
 			if (event.key === 'Enter' || event.key === ' ')
-				choose(row, tr);
+				choose(row);
 			else if (to)
 				to.focus();
 			else
 				return;
 			event.preventDefault();
 		}
-		function choose(row, tr) {
+		/* Which row is the one that is shown elsewhere. */
+		function mark(row) {
 			chosen = row;
-			for (const other of body.querySelectorAll('[aria-selected]'))
-				other.removeAttribute('aria-selected');
-			if (tr)
-				tr.setAttribute('aria-selected', 'true');
+			[...body.rows].forEach((tr, i) => shown[i] === row ? tr.setAttribute('aria-current', 'true') : tr.removeAttribute('aria-current'));
+		}
+		function choose(row) {
+			mark(row);
 			onchoose(row);
 		}
 		function filter(value) {
@@ -254,7 +254,7 @@ const page = (() => {
 		else
 			order();
 		addEventListener('beforeprint', () => { n = Math.max(n, 1000); draw(); });
-		return { node, set, filter, sort, renew: order, rows: () => shown };
+		return { node, set, mark, filter, sort, renew: order, rows: () => shown };
 	}
 
 	/* ---- other parts ---- */

@@ -40,6 +40,27 @@
 		main.prepend(el('p', { class: 'note' }, words.join(' \u00b7 ')), findings);
 	}
 
+	/* ---- what a program did: memprof run ---- */
+
+	function run() {
+		const { run } = doc;
+		if (!run)
+			return;
+		const moments = [['before', run.before], ['after', run.after], ['after gc.collect()', run.after_collect],
+			['most that was used', { used: run.peak_used }], ['least that the largest was', { largest_free: run.lowest_largest_free }]];
+		section('run', 'The run of ' + page.visible(run.script),
+			el('p', {}, 'It ' + ({ restarted: 'reset the board', stopped: 'was stopped' }[run.outcome] || run.outcome),
+				run.exception ? [': ', el('span', { class: 'bad' }, run.exception)] : '',
+				' after ' + page.duration(run.duration_ms) + '; ' + number(run.samples) + ' samples of its heap.',
+				isKnown(run.kept) ? ' After gc.collect() ' + page.signed(run.kept) + ' B stayed.' : ''),
+			page.table({
+				id: 'run-table', rows: moments.map(([moment, of]) => ({ moment, ...of })), columns: [
+					{ key: 'moment', title: 'Moment' }, { key: 'used', title: 'Used', kind: 'size' }, { key: 'free', title: 'Free', kind: 'size' },
+					{ key: 'largest_free', title: 'Largest free', kind: 'size' },
+				],
+			}).node);
+	}
+
 	/* ---- pools ---- */
 
 	function fill(pool) {
@@ -72,7 +93,10 @@
 			onchoose: pool => show(state.dump, poolsNow().indexOf(pool)),
 		});
 		section('pools', 'Pools', table.node);
-		parts.push(() => table.set(poolsNow()));
+		parts.push(() => {
+			table.set(poolsNow());
+			table.mark(poolsNow().length > 1 ? poolNow() : null);
+		});
 	}
 
 	/* ---- time ---- */
@@ -238,7 +262,7 @@
 		object.kind + ' ' + heaps.name(object.kind);
 
 	function mapPart() {
-		const inspector = el('div', { class: 'panel inspector', id: 'inspector', 'aria-live': 'polite' });
+		const inspector = el('div', { class: 'panel inspector no-print', id: 'inspector', 'aria-live': 'polite' });
 		const legend = el('div', { class: 'legend', role: 'group', 'aria-label': 'Legend' });
 		const note = el('p', { class: 'note', id: 'map-note' });
 		const count = el('span', { class: 'note', role: 'status', id: 'found' });
@@ -280,6 +304,7 @@
 			if (mine !== turn)
 				return;
 			state.heap = heap;
+			title.textContent = poolsNow().length > 1 ? 'Heap map of ' + page.visible(pool.name) : 'Heap map';
 			state.changes = state.seen = null;
 			if (heap) {
 				const list = withTables(pool.name).filter(dump => dump !== dumpNow());
@@ -296,7 +321,7 @@
 				'There is no block table here: micropython.mem_info(1) prints one.';
 			await paint(mine);
 		}
-		const missing = el('p', { class: 'note', id: 'no-table' });
+		const title = document.getElementById('heap-h'), missing = el('p', { class: 'note', id: 'no-table' });
 		document.getElementById('heap').append(missing);
 
 		/* What a mode needs besides: the other heap, or all that came before. */
@@ -603,6 +628,7 @@
 	}
 
 	head();
+	run();
 	if (dumps.length) {
 		pools();
 		time();

@@ -1,0 +1,121 @@
+/* view: a saved log on the full screen, from its first moment to its last. */
+#include <errno.h>
+
+#include "collector.h"
+#include "command.h"
+#include "memprof/number.h"
+#include "message.h"
+#include "output.h"
+#include "reading.h"
+#include "watch.h"
+
+static const struct option_spec view_options[] = {
+	OPTION_GROUP("What to read"),
+	OPTION_INPUT,
+	OPTION_GROUP("What to show"),
+	{ 0, "need", "SIZE", "say whether SIZE bytes would fit, or what is in the way" },
+	{ 0, "culprits", "N", "mark the N runs most in the way (default: 5)" },
+	OPTION_GROUP("The screen"),
+	OPTIONS_SCREEN,
+	OPTION_COLOR,
+	OPTION_END
+};
+
+static int on_event(void *of, struct event *event)
+{
+	struct seen *seen = of;
+
+	seen_event(seen, event);
+	return seen->out_of_memory ? -ENOMEM : 0;
+}
+
+/* 0, or -EINVAL after a message. */
+static int read_file(struct seen *seen, const char *name, const struct decoder *decoder)
+{
+	struct reading r = { .command = "view", .name = name, .decoder = decoder, .on_event = on_event, .of = seen };
+	struct diag diag = { 0 };
+	int error = reading_run(&r, &diag);
+
+	seen_finish(seen);
+	if (error == -ENOMEM && !diag.text[0])
+		message_error("out of memory");
+	if (error < 0 && diag.text[0]) {
+		if (!diag.at.file)
+			diag.at.file = name;
+		message_diag(&diag);
+	}
+	if (error == 0 && history_n(seen->history) == 0)
+		reading_say_no_dump(&r);
+	return error < 0 || history_n(seen->history) == 0 ? -EINVAL : 0;
+}
+
+static int show(const struct watch_options *options)
+{
+	struct watch *watch = watch_new(options);
+	struct diag diag = { 0 };
+	int code = EXIT_INPUT;
+
+	if (!watch) {
+		message_error("out of memory");
+		return EXIT_INPUT;
+	}
+	watch_link(watch, TUI_REPLAY, "");
+	if (watch_open(watch, &diag) < 0)
+		message_diag(&diag);
+	else if (watch_stay(watch) < 0)
+		message_error("out of memory");
+	else
+		code = EXIT_FINE;
+	watch_free(watch);
+	return code;
+}
+
+static int view_file(struct watch_options *watch, const struct decoder *decoder, size_t history_bytes)
+{
+	struct seen seen;
+	int code = EXIT_INPUT;
+
+	if (seen_init(&seen, history_bytes, false, false) < 0) {
+		message_error("out of memory");
+		return EXIT_INPUT;
+	}
+	watch->seen = &seen;
+	if (read_file(&seen, watch->source, decoder) == 0)
+		code = show(watch);
+	seen_deinit(&seen);
+	return code;
+}
+
+static int view_run(const struct options *options)
+{
+	const char *name = options->n_args == 1 ? options->args[0] : NULL;
+	struct watch_options watch = { .source = name, .mouse = !option_is(options, "no-mouse") };
+	const struct decoder *decoder;
+	size_t history_bytes;
+	struct output out;
+
+	if (!name) {
+		message_error("view takes one FILE, or - for standard input; see memprof view --help");
+		return EXIT_INPUT;
+	}
+	if (reading_decoder(options, &decoder) < 0 || seen_history_bytes(options, &history_bytes) < 0 ||
+	    report_options_read(options, &watch.report) < 0 || output_open(&out, options) < 0)
+		return EXIT_INPUT;
+	watch.utf8 = out.style.utf8;
+	watch.color = out.style.color;
+	struct diag diag = { 0 };
+	if (terminal_check(&diag) == 0)
+		return output_close(&out, view_file(&watch, decoder, history_bytes));
+	message_error("%s; memprof report %s prints the figures as text", diag.text, name);
+	return output_close(&out, EXIT_INPUT);
+}
+
+const struct command command_view = {
+	.name = "view",
+	.usage = "[OPTIONS] FILE|-",
+	.says = "look through a saved log on the screen, back and forth",
+	.group = GROUP_FILES,
+	.options = view_options,
+	.examples = { "memprof view night.log", "memprof view --history 256M night.log" },
+	.run = view_run,
+};

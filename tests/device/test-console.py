@@ -1,0 +1,120 @@
+#!/usr/bin/python3
+"""attach on the full screen, typed to real MicroPython: at the prompt, to a program that runs, Ctrl-C and reset.
+
+usage: test-console.py MEMPROF FIRMWARE_FOLDER [TEST...]
+"""
+import os
+import sys
+import unittest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.join(HERE, "..", "tui")]
+from rig import FIRMWARE, MEMPROF, Board, Script  # noqa: E402
+from tmux import Tmux  # noqa: E402
+
+
+def attach(terminal, *arguments):
+    """The console alone, on all of the screen."""
+    terminal.run([MEMPROF, "attach", *arguments])
+    terminal.wait(r"snapshot \d+")
+    terminal.keys("5", "z", "t")
+    terminal.wait("board>")
+
+
+def type_line(terminal, line):
+    terminal.type(line)
+    terminal.keys("Enter")
+
+
+class AtThePrompt(unittest.TestCase):
+    def test_lines_are_run_as_the_prompt_would(self):
+        for name in ("unix", "qemu"):
+            with self.subTest(name), Tmux(100, 40) as t:
+                attach(t, FIRMWARE.exec_uri(name))
+                type_line(t, "6 * 7")
+                t.wait("^ 42$")
+                type_line(t, "a = 'it\\'s' + \"\\n\"")
+                type_line(t, "a")
+                t.wait(r'''^ "it's\\n"$''')
+                type_line(t, "for i in range(3): print('line', i)")
+                t.wait("^ line 2$")
+                type_line(t, "1 / 0")
+                screen = t.wait("ZeroDivisionError")
+                self.assertEqual(screen.count('File "<stdin>"'), 1)
+                t.wait("LIVE")
+
+    def test_what_is_typed_while_it_runs_is_read_by_it(self):
+        with Tmux(100, 40) as t:
+            attach(t, FIRMWARE.exec_uri("unix"))
+            type_line(t, "x = input('who? ')")
+            t.wait("runs what was typed")
+            t.wait("^ who?")
+            type_line(t, "somebody")
+            t.wait("LIVE")
+            type_line(t, "len(x)")
+            t.wait("^ 8$")
+
+    def test_it_can_be_interrupted(self):
+        with Tmux(100, 40) as t:
+            attach(t, FIRMWARE.exec_uri("unix"))
+            type_line(t, "while True: pass")
+            t.wait("runs what was typed")
+            t.keys("Escape", "I")
+            t.wait("Interrupt the program")
+            t.keys("y")
+            t.wait("KeyboardInterrupt")
+            t.wait("LIVE")
+
+    def test_reset(self):
+        with Tmux(100, 40) as t:
+            attach(t, FIRMWARE.exec_uri("qemu"))
+            type_line(t, "precious = 1")
+            t.keys("Escape", "R")
+            t.wait("Reset")
+            t.keys("y")
+            t.wait("soft reboot")
+            t.wait("LIVE")
+            t.keys("t")
+            type_line(t, "precious")
+            t.wait("NameError")
+            t.keys("Escape", "z")
+            t.wait("the board was reset")
+
+    def test_the_prompt_is_given_back(self):
+        with Board(FIRMWARE.command("unix")) as board, Tmux(100, 40) as t:
+            attach(t, board.path)
+            type_line(t, "kept = 5")
+            t.keys("Escape", "q")
+            t.wait_for_shell()
+            self.assertEqual(board.type("kept"), "5")
+
+
+class WhileAProgramRuns(unittest.TestCase):
+    PROGRAM = "import micropython\nwhile True:\n micropython.mem_info(1)\n x = input('what? ')\n print('got', x)\n"
+
+    def test_lines_go_to_it(self):
+        with Script(self.PROGRAM) as path, \
+                Board(FIRMWARE.command("unix") + [path], prompt=False) as board, Tmux(100, 40) as t:
+            board.wait(b"what? ")
+            t.run([MEMPROF, "attach", board.path])
+            t.wait("LISTENING")
+            t.keys("t")
+            t.wait("board>")
+            type_line(t, "this")
+            t.wait("got this")
+            t.wait(r"snapshot \d+")
+
+    def test_listen_only_types_nothing(self):
+        with Script(self.PROGRAM) as path, \
+                Board(FIRMWARE.command("unix") + [path], prompt=False) as board, Tmux(100, 40) as t:
+            board.wait(b"what? ")
+            t.run([MEMPROF, "attach", "--listen-only", board.path])
+            t.wait("LISTENING")
+            t.keys("t")
+            type_line(t, "this")
+            t.wait("not a byte is sent")
+            self.assertEqual(board.sent_by_memprof, b"")
+
+
+if __name__ == "__main__":
+    unittest.main(argv=[sys.argv[0], "-v", *sys.argv[3:]])

@@ -1,0 +1,302 @@
+#!/usr/bin/python3
+"""attach and view on a real terminal: what is on the screen, keys and the mouse, and that the terminal is given back.
+
+usage: test-screen.py MEMPROF ROOT [UNITTEST-ARGUMENTS...]
+
+Goldens are screens of saved logs, so that no clock is in them; MEMPROF_BLESS=1 writes them anew."""
+import glob
+import os
+import pty
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import unittest
+
+from tmux import Tmux
+
+MEMPROF, ROOT = os.path.abspath(sys.argv.pop(1)), os.path.abspath(sys.argv.pop(1))
+GOLDEN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "golden")
+LOG = "tests/data/dumps/rp2-1.25.0-fragmented.txt"
+LEAK = "tests/data/dumps/unix-1.25.0-leak-64k.txt"
+BOTTOM = "Help"         # of the last line, when all is drawn
+
+
+def view(terminal, *arguments, log=LOG, **environment):
+    terminal.run([MEMPROF, "view", *arguments, log], before="cd %s;" % ROOT, **environment)
+    return terminal.wait(BOTTOM)
+
+
+def attach(terminal, *arguments, **environment):
+    terminal.run([MEMPROF, "attach", *arguments], **environment)
+    return terminal.wait(r"snapshot \d+")
+
+
+def leave(terminal):
+    terminal.keys("q")
+    return terminal.wait_for_shell()
+
+
+def memprof_of(terminal):
+    """Its process: the simulated board is a child of it."""
+    pid = int(terminal.ask("pane_pid")[0])
+    while not os.path.samefile("/proc/%d/exe" % pid, MEMPROF):
+        with open("/proc/%d/task/%d/children" % (pid, pid)) as file:
+            pid = int(file.read().split()[0])
+    return pid
+
+
+class Golden(unittest.TestCase):
+    def compare(self, name, screen):
+        path = os.path.join(GOLDEN, name + ".txt")
+        if os.environ.get("MEMPROF_BLESS"):
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(screen)
+        with open(path, encoding="utf-8") as file:
+            self.assertEqual(screen, file.read(), name)
+
+    def test_a_log_at_several_sizes(self):
+        for columns, rows in ((80, 24), (40, 10), (132, 43), (200, 60)):
+            with self.subTest(columns=columns), Tmux(columns, rows) as t:
+                self.compare("rp2-%dx%d" % (columns, rows), view(t))
+
+    def test_a_log_of_many_dumps(self):
+        with Tmux(80, 24) as t:
+            self.compare("leak-80x24", view(t, log=LEAK))
+            t.keys("(")
+            t.wait("snapshot 1 of")
+            t.keys("d", "G")
+            t.wait("by change against")
+            t.wait(lambda s: "shown" not in s.split("\n")[0], "no note any more")
+            self.compare("leak-changed-80x24", t.screen())
+
+    def test_without_utf8(self):
+        with Tmux(80, 24) as t:
+            screen = view(t, LC_ALL="C")
+            self.assertTrue(screen.isascii())
+            self.compare("rp2-ascii-80x24", screen)
+
+    def test_the_help(self):
+        with Tmux(80, 24) as t:
+            view(t)
+            t.keys("?")
+            t.wait("this help")
+            self.compare("help-80x24", t.screen())
+
+
+class Keys(unittest.TestCase):
+    def test_there_and_back(self):
+        with Tmux() as t:
+            view(t, log=LEAK)
+            t.keys("[")
+            older = t.wait(r"snapshot \d+ of \d+")
+            n = int(re.search(r"snapshot (\d+) of (\d+)", older)[2])
+            t.wait("snapshot %d of %d" % (n - 1, n))
+            t.keys("]")
+            t.wait("snapshot %d of" % n)
+            t.keys("(")
+            t.wait("snapshot 1 of")
+
+    def test_the_mouse(self):
+        """On the map the cursor goes to where one clicks; a key of the bottom line is a button."""
+        with Tmux() as t:
+            screen = view(t).split("\n")
+            y = next(i for i, line in enumerate(screen) if line.startswith(" 20003e80"))
+            before = re.search(r"^ (0x\w+)  ", "\n".join(screen), re.M)[1]
+            t.click(30, y)
+            t.wait(lambda s: re.search(r"^ (0x\w+)  ", s, re.M)[1] != before, "another block")
+            t.click(screen[-2].index("Help"), 23)
+            t.wait("this help")
+
+    def test_resizes_keep_the_cursor(self):
+        with Tmux() as t:
+            view(t)
+            t.keys("f")
+            address = re.search(r"^ (0x\w+)  ", t.wait("the largest free block"), re.M)[1]
+            for columns, rows in ((132, 43), (60, 20), (30, 8), (80, 24)):
+                t.resize(columns, rows)
+                t.wait("needs 40x10" if rows < 10 else BOTTOM)
+                t.wait(lambda s: len(s.split("\n")) == rows + 1, "%d rows" % rows)
+            t.wait("^ " + address)
+
+    def test_a_screen_is_kept_and_none_is_lost(self):
+        with tempfile.TemporaryDirectory() as folder, Tmux() as t:
+            t.run([MEMPROF, "view", os.path.join(ROOT, LOG)], before="cd %s;" % folder)
+            picture = t.wait(BOTTOM)
+            t.keys("s")
+            t.wait("memprof-screen-1.txt")
+            t.keys("s")
+            t.wait("memprof-screen-2.txt")
+            with open(os.path.join(folder, "memprof-screen-1.txt"), encoding="utf-8") as file:
+                self.assertEqual(file.read().rstrip("\n"), picture.rstrip("\n"))
+            self.assertEqual(len(glob.glob(os.path.join(folder, "*"))), 2)
+
+
+class Input(unittest.TestCase):
+    def test_a_log_by_standard_input(self):
+        with Tmux() as t:
+            t.type("clear; cat %s/%s | %s view -\n" % (ROOT, LOG, MEMPROF))
+            t.wait(BOTTOM)
+            t.keys("[")
+            t.wait("snapshot 1 of 2")
+            leave(t)
+
+    def refused(self, *arguments, **more):
+        p = subprocess.run([MEMPROF, "view", *arguments], capture_output=True, text=True, cwd=ROOT, timeout=60,
+                           stdin=subprocess.DEVNULL, **more)
+        self.assertEqual(p.returncode, 2)
+        self.assertEqual(p.stdout, "")
+        return p.stderr
+
+    def test_what_cannot_be_viewed(self):
+        self.assertIn("memprof report %s prints" % LOG, self.refused(LOG))
+        self.assertIn("one FILE", self.refused())
+        self.assertIn("from 1M", self.refused("--history", "1K", LOG))
+        with Tmux() as t:
+            t.run([MEMPROF, "view", LOG], before="cd %s;" % ROOT, TERM="dumb")
+            t.wait("memprof report .* prints the")
+            t.run([MEMPROF, "view", "README.md"], before="cd %s;" % ROOT)
+            t.wait("no heap dump in it")
+
+
+class GivenBack(unittest.TestCase):
+    def ended_by(self, act, *arguments):
+        with Tmux() as t:
+            before = t.modes()
+            attach(t, *arguments, "sim:pico")
+            self.assertEqual(t.ask("alternate_on"), ["1"])
+            act(t)
+            t.wait_for_shell()
+            self.assertEqual(t.modes(), before)
+            t.type("clear; echo ended with $?\n")
+            t.wait("ended with 0")
+
+    def test_by_q(self):
+        self.ended_by(lambda t: t.keys("q"))
+
+    def test_by_ctrl_c(self):
+        self.ended_by(lambda t: t.keys("C-c"))
+
+    def test_by_sigterm(self):
+        self.ended_by(lambda t: os.kill(memprof_of(t), signal.SIGTERM), "--no-mouse")
+
+    def test_suspended(self):
+        with Tmux() as t:
+            before = t.modes()
+            attach(t, "sim:pico")
+            t.keys("C-z")
+            t.wait("Stopped")
+            t.wait_for_shell()
+            self.assertEqual(t.modes(), before)
+            t.type("fg\n")
+            n = int(re.search(r"snapshot (\d+)", t.wait(r"snapshot \d+.*LIVE"))[1])
+            t.wait(lambda s: int((re.search(r"snapshot (\d+)", s) or [0, 0])[1]) > n, "more snapshots")
+            leave(t)
+            self.assertEqual(t.modes(), before)
+
+
+class Attach(unittest.TestCase):
+    def test_profiles(self):
+        for profile, words in (("pico", ["gc", "LIVE"]), ("badgeware", ["picovector", "ramfs", "psram"])):
+            with self.subTest(profile), Tmux(100, 30) as t:
+                attach(t, "sim:" + profile)
+                for word in [*words, "events", "console", BOTTOM]:
+                    t.wait(word)
+                leave(t)
+
+    def test_messages_wait(self):
+        """What is said while the screen is up does not destroy it, and is on the terminal afterwards."""
+        with Tmux(150, 30) as t:
+            attach(t, "sim:pico")
+            t.keys("I", "y")
+            t.wait("a program runs there")
+            self.assertIn(BOTTOM, t.screen())
+            self.assertRegex(leave(t), r"note: a program\s+runs there")
+
+    def test_lines_where_they_are_wanted(self):
+        for arguments in (["--plain"], ["--count", "3"], ["--format", "text"]):
+            with self.subTest(arguments), Tmux() as t:
+                t.run([MEMPROF, "attach", "--interval", "0.2", *arguments, "sim:pico"])
+                t.wait(r"time +used +free")
+                self.assertEqual(t.ask("alternate_on"), ["0"])
+        with Tmux() as t:
+            t.run([MEMPROF, "attach", "--interval", "60", "sim:pico"], TERM="dumb")
+            t.wait(r"printing lines")
+            t.wait(r"time +used +free")
+
+    def test_how_often_can_be_changed(self):
+        with Tmux(132, 30) as t:
+            attach(t, "sim:pico")
+            t.wait("every 1 s")
+            t.keys(">")
+            t.wait("every 0.5 s")
+            t.keys("<", "<")
+            t.wait("every 2 s")
+
+
+class Board:
+    """A board on a pty, which prints dumps by itself until it is pulled."""
+
+    def __init__(self):
+        with open(os.path.join(ROOT, "tests/data/dumps/rp2-1.25.0-fragmented.txt"), "rb") as file:
+            self.dump = file.read()
+        self.ours, theirs = pty.openpty()
+        self.path = os.ttyname(theirs)
+        self.theirs = theirs
+        self.pulled = threading.Event()
+        self.thread = threading.Thread(target=self.talk)
+        self.thread.start()
+
+    def talk(self):
+        while not self.pulled.wait(0.3):
+            os.write(self.ours, self.dump + b"hello from the board\r\n")
+
+    def pull(self):
+        self.pulled.set()
+        self.thread.join()
+        os.close(self.theirs)
+        os.close(self.ours)
+
+
+class Gone(unittest.TestCase):
+    def test_the_last_picture_stays(self):
+        board = Board()
+        with Tmux(100, 30) as t:
+            attach(t, "--listen-only", board.path)
+            t.wait("LISTENING")
+            t.wait("hello from the board")
+            board.pull()
+            t.wait("ENDED")
+            t.wait("it is gone")
+            t.keys("[")
+            t.wait(r"snapshot \d+ of \d+")
+            t.keys("q")
+            t.wait_for_shell()
+            t.type("echo ended with $?\n")
+            t.wait("error: the board is gone")
+            t.wait("ended with 3")
+
+    def test_it_comes_back(self):
+        """Another end of a socket, so that it may return; the history goes on."""
+        with open(os.path.join(ROOT, "tests/data/dumps/rp2-1.25.0-fragmented.txt"), "rb") as file:
+            dump = file.read()
+        with socket.create_server(("127.0.0.1", 0)) as server, Tmux(100, 30) as t:
+            t.run([MEMPROF, "attach", "--listen-only", "--wait", "tcp:127.0.0.1:%d" % server.getsockname()[1]])
+            first, _ = server.accept()
+            first.sendall(dump)
+            n = int(re.search(r"snapshot (\d+)", t.wait(r"snapshot \d+"))[1])
+            first.close()
+            second, _ = server.accept()
+            second.sendall(dump)
+            t.wait(r"snapshot (%d|%d)\b" % (n + 1, n + 2))
+            t.wait("it is gone")
+            t.wait("it is back")
+            leave(t)
+            second.close()
+
+
+if __name__ == "__main__":
+    unittest.main(argv=[sys.argv[0], "-v", *sys.argv[1:]])

@@ -1,0 +1,149 @@
+"""A terminal for tests: a tmux server of its own, which can be typed to and asked what it shows.
+
+    with Tmux(80, 24) as terminal:
+        terminal.run([memprof, "view", "crash.log"], TERM="screen", NO_COLOR="1")
+        terminal.wait("heap map")
+        terminal.keys("Down", "Down", "C-l")
+        terminal.click(10, 5)
+        print(terminal.screen())
+
+Programs run from an interactive shell, so that they can be stopped, and so that the terminal outlives them. Nothing here
+sleeps for a fixed time: what is waited for comes, or SECONDS have passed, and that is a failure which shows the screen."""
+import itertools
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import tempfile
+import termios
+import time
+
+SECONDS = 60
+PROMPT = "prompt> "
+SETTINGS = """
+set -g status off
+set -g escape-time 0
+set -g default-terminal %(term)s
+set -g remain-on-exit on
+set -g default-size %(columns)dx%(rows)d
+"""
+numbers = itertools.count()
+# So that servers are ended too if the test is.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
+
+
+class Tmux:
+    def __init__(self, columns=80, rows=24, term="tmux-256color", locale="C.UTF-8"):
+        self.socket = "memprof-%d-%d" % (os.getpid(), next(numbers))
+        self.folder = tempfile.TemporaryDirectory(prefix="memprof-tmux-")
+        settings = os.path.join(self.folder.name, "settings")
+        with open(settings, "w") as f:
+            f.write(SETTINGS % {"term": term, "columns": columns, "rows": rows})
+        self.environment = {k: v for k, v in os.environ.items()
+                            if k not in ("TMUX", "TMUX_PANE", "NO_COLOR", "LINES", "COLUMNS") and not k.startswith("LC_")}
+        self.environment.update(LC_ALL=locale, TMUX_TMPDIR=self.folder.name, HISTFILE="")
+        self.tmux("-f", settings, "new-session", "-d", "-x", str(columns), "-y", str(rows),
+                  "env", "PS1=" + PROMPT, "bash", "--norc", "--noprofile", "--noediting", "-i")
+        try:
+            self.wait_for_shell()
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        self.close()
+
+    def close(self):
+        subprocess.run(["tmux", "-L", self.socket, "kill-server"], env=self.environment, capture_output=True)
+        self.folder.cleanup()
+
+    def tmux(self, *arguments):
+        """A command of tmux; what it prints."""
+        return subprocess.run(["tmux", "-u", "-L", self.socket, *arguments], env=self.environment, check=True,
+                              stdout=subprocess.PIPE, timeout=SECONDS).stdout.decode(errors="replace")
+
+    # ---- what is done to it ----
+
+    def type(self, text):
+        self.tmux("send-keys", "-l", "--", text)
+
+    def keys(self, *names):
+        """By tmux's names: "Up", "PPage", "F1", "C-z", "a"."""
+        self.tmux("send-keys", "--", *names)
+
+    def bytes(self, data):
+        self.tmux("send-keys", "-H", *("%02x" % byte for byte in data))
+
+    def mouse(self, button, x, y, released=False):
+        """A report as terminals send it (SGR): 0 left, 32 more where it was moved, 64 and 65 the wheel; x, y from 0."""
+        self.bytes(b"\033[<%d;%d;%d%c" % (button, x + 1, y + 1, b"m" if released else b"M"))
+
+    def click(self, x, y):
+        self.mouse(0, x, y)
+        self.mouse(0, x, y, released=True)
+
+    def wheel(self, x, y, down=True):
+        self.mouse(65 if down else 64, x, y)
+
+    def resize(self, columns, rows):
+        self.tmux("resize-window", "-x", str(columns), "-y", str(rows))
+
+    def run(self, arguments, before="", **environment):
+        """Types a command, after others (before: "cd /tmp;"). It runs in an environment with these besides."""
+        sets = " ".join("%s=%s" % (name, shlex.quote(value)) for name, value in environment.items())
+        self.type("clear; %s %s %s\n" % (before, sets, shlex.join(arguments)))
+
+    # ---- what it shows ----
+
+    def screen(self, colors=False):
+        """Lines without blanks at their ends; with colors, with the sequences that make them."""
+        return self.tmux("capture-pane", "-p", *(["-e"] if colors else []))
+
+    def ask(self, *formats):
+        """What tmux knows: ask("alternate_on")."""
+        return self.tmux("display-message", "-p", " ".join("#{%s}" % f for f in formats)).split()
+
+    def wait(self, what, says=None, seconds=SECONDS):
+        """Until the screen has a text (a pattern), or a function of the screen says so. The screen."""
+        test = what if callable(what) else lambda screen: re.search(what, screen, re.M)
+        end = time.monotonic() + seconds
+        while True:
+            screen = self.screen()
+            if test(screen):
+                return screen
+            if time.monotonic() > end:
+                raise AssertionError("%s did not come; the screen:\n%s" % (says or what, screen))
+            time.sleep(0.02)
+
+    def wait_until(self, test, says, seconds=SECONDS):
+        """Until a function of nothing is true."""
+        self.wait(lambda screen: test(), says, seconds)
+
+    def wait_for_shell(self):
+        """Until the shell can be typed to again."""
+        return self.wait(lambda s: s.rstrip("\n").split("\n")[-1].rstrip() == PROMPT.rstrip(), "a prompt")
+
+    def modes(self):
+        """All of the terminal that a program must give back as it was."""
+        flags = ("alternate_on", "cursor_flag", "insert_flag", "keypad_flag", "keypad_cursor_flag", "mouse_any_flag",
+                 "mouse_sgr_flag", "wrap_flag", "origin_flag")
+        tty = os.open(self.ask("pane_tty")[0], os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
+        try:
+            return dict(zip(flags, self.ask(*flags))), termios.tcgetattr(tty)
+        finally:
+            os.close(tty)
+
+    def child(self):
+        """The process that runs now, in front: the shell's child, or that one's."""
+        pid, children = 0, self.ask("pane_pid")
+        while children:
+            assert len(children) == 1, children
+            pid = int(children[0])
+            with open("/proc/%d/task/%d/children" % (pid, pid)) as f:
+                children = f.read().split()
+        return pid

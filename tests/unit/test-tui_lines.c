@@ -1,0 +1,198 @@
+#include "screen.h"
+
+#include "unit.h"
+
+/* Lines that are typed; nothing is drawn. */
+static struct tui *t;
+static struct history *history;
+
+static int set_up(void **state)
+{
+	(void)state;
+	history = history_new(HISTORY_BYTES);
+	struct tui_options options = { .source = "", .live = true, .history = history, .ages = history };
+	t = tui_new(&options);
+	return !history || !t;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	tui_free(t);
+	history_free(history);
+	return 0;
+}
+
+static enum tui_wish type(const char *text)
+{
+	enum tui_wish wish = TUI_NOTHING;
+
+	while (*text)
+		wish = screen_key(t, (uint8_t)*text++, 0);
+	return wish;
+}
+
+static void key(uint32_t k, int n)
+{
+	while (n-- > 0)
+		screen_key(t, k, 0);
+}
+
+static void assert_line(const char *text, size_t i)
+{
+	assert_string_equal(t->line, text);
+	assert_int_equal(t->n_line, strlen(text));
+	assert_int_equal(t->i_line, i);
+}
+
+static void keys_are_text_while_one_types(void **state)
+{
+	(void)state;
+	assert_int_equal(type("tprint('q?hjkl') "), TUI_NOTHING);
+	assert_line("print('q?hjkl') ", 16);
+	assert_false(t->help);
+	assert_int_equal(type("\r"), TUI_SEND);
+	assert_string_equal(tui_line(t), "print('q?hjkl') ");
+	assert_int_equal(t->typing, TYPING_CONSOLE);    /* for the next one */
+	assert_line("", 0);
+	assert_int_equal(type("\n"), TUI_SEND);
+	assert_string_equal(tui_line(t), "");
+	assert_int_equal(screen_key(t, 12, 0), TUI_REDRAW);
+	assert_int_equal(screen_key(t, 26, 0), TUI_SUSPEND);
+	assert_int_equal(type("x\x1b"), TUI_NOTHING);
+	assert_int_equal(t->typing, TYPING_NOTHING);
+	assert_int_equal(type("q"), TUI_QUIT);
+}
+
+static void edits_characters_not_bytes(void **state)
+{
+	(void)state;
+	type("t");
+	key('a', 1);
+	key(0xfc, 1);
+	key(0x20ac, 1);
+	key(0x1f40d, 1);
+	assert_line("aü€🐍", 10);
+	key(TUI_KEY_LEFT, 2);
+	assert_line("aü€🐍", 3);
+	key(TUI_KEY_BACKSPACE, 1);
+	assert_line("a€🐍", 1);
+	key(TUI_KEY_DELETE, 1);
+	assert_line("a🐍", 1);
+	key('b', 1);
+	assert_line("ab🐍", 2);
+	key(TUI_KEY_END, 1);
+	assert_line("ab🐍", 6);
+	key(TUI_KEY_RIGHT, 3);
+	assert_line("ab🐍", 6);
+	key(TUI_KEY_DELETE, 1);
+	key(TUI_KEY_HOME, 1);
+	key(TUI_KEY_LEFT, 1);
+	key(TUI_KEY_BACKSPACE, 1);
+	assert_line("ab🐍", 0);
+	key(127, 1);
+	key(5, 1);
+	key(8, 1);
+	assert_line("ab", 2);
+}
+
+static void erases_words_and_parts(void **state)
+{
+	(void)state;
+	type("tone two  three");
+	key(23, 1);
+	assert_line("one two  ", 9);
+	key(23, 1);
+	assert_line("one ", 4);
+	type("two three");
+	key(TUI_KEY_LEFT, 2);
+	key(23, 1);
+	assert_line("one two ee", 8);
+	key(21, 1);
+	assert_line("ee", 0);
+	key(TUI_KEY_RIGHT, 1);
+	key(11, 1);
+	assert_line("e", 1);
+	key(23, 3);
+	assert_line("", 0);
+}
+
+static void takes_only_text(void **state)
+{
+	static const uint32_t others[] = { 0, 7, 9, 0x80, 0x9f, 0xd800, 0xdfff, 0x110000, TUI_KEY_F1, TUI_KEY_BACK_TAB };
+
+	(void)state;
+	type("tx");
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		key(others[i], 1);
+	assert_line("x", 1);
+}
+
+static void a_line_is_full_at_its_end(void **state)
+{
+	(void)state;
+	type("t");
+	key('x', 253);
+	key(0x20ac, 1);         /* three bytes, where two are left */
+	assert_int_equal(t->n_line, 253);
+	key(0xfc, 1);
+	key('y', 5);
+	assert_int_equal(t->n_line, 255);
+	assert_int_equal(type("\r"), TUI_SEND);
+	assert_int_equal(strlen(tui_line(t)), 255);
+}
+
+static void old_lines_come_back(void **state)
+{
+	(void)state;
+	type("tone\rtwo\rtwo\r\rthr");
+	key(TUI_KEY_UP, 1);
+	assert_line("two", 3);
+	key(TUI_KEY_UP, 1);
+	assert_line("one", 3);
+	key(TUI_KEY_UP, 5);
+	assert_line("one", 3);
+	key(TUI_KEY_DOWN, 2);
+	assert_line("thr", 3);          /* what was being typed */
+	key(TUI_KEY_DOWN, 1);
+	assert_line("thr", 3);
+	key(TUI_KEY_UP, 1);
+	type("!\r");
+	assert_string_equal(tui_line(t), "two!");
+	for (int i = 0; i < 40; i++) {
+		key('a' + (uint32_t)i % 26, 1);
+		type("\r");
+	}
+	key(TUI_KEY_UP, 100);
+	assert_line("y", 1);            /* the 16th from the end */
+	type("\x1b/");
+	key(TUI_KEY_UP, 1);             /* only of the console */
+	assert_line("", 0);
+}
+
+static void a_board_that_is_away_hears_nothing(void **state)
+{
+	(void)state;
+	type("tprint(1)");
+	tui_set_link(t, TUI_AWAY, "");
+	assert_int_equal(type("\r"), TUI_NOTHING);
+	assert_line("print(1)", 8);
+	tui_set_link(t, TUI_LIVE, "");
+	assert_int_equal(type("\r"), TUI_SEND);
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+	static const struct CMUnitTest tests[] = {
+		TEST(keys_are_text_while_one_types),
+		TEST(edits_characters_not_bytes),
+		TEST(erases_words_and_parts),
+		TEST(takes_only_text),
+		TEST(a_line_is_full_at_its_end),
+		TEST(old_lines_come_back),
+		TEST(a_board_that_is_away_hears_nothing),
+	};
+
+	return RUN(tests);
+}

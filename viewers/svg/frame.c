@@ -1,0 +1,46 @@
+#include "frame.h"
+
+#include <string.h>
+
+static const char frame_style[] =
+	"svg{font:12px system-ui,sans-serif;background:var(--back)}text{fill:var(--ink)}"
+	".t{font-weight:600;font-size:17px}.h{font-weight:600;font-size:14px}.n{fill:var(--faint)}"
+	".a{font:11px ui-monospace,monospace;fill:var(--faint);text-anchor:end}.bad{fill:var(--bad)}";
+
+void svg_begin(struct strbuf *out, int width_px, int height_px, const char *style, const char *title, const char *desc)
+{
+	strbuf_printf(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\""
+		      " aria-labelledby=\"title desc\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\">\n<title id=\"title\">",
+		      width_px, height_px, width_px, height_px);
+	xml_text(out, title);
+	strbuf_puts(out, "</title>\n<desc id=\"desc\">");
+	xml_text(out, desc);
+	strbuf_printf(out, "</desc>\n<style>%s%s%s</style>\n", svg_colors, frame_style, style);
+	strbuf_puts(out, "<rect style=\"fill:var(--back)\" width=\"100%\" height=\"100%\"/>\n");
+}
+
+void svg_end(struct strbuf *out)
+{
+	strbuf_puts(out, "</svg>\n");
+}
+
+void svg_text(struct strbuf *out, const char *class, int x_px, int y_px, const char *text)
+{
+	strbuf_printf(out, "<text class=\"%s\" x=\"%d\" y=\"%d\">", class, x_px, y_px);
+	xml_text(out, text);
+	strbuf_puts(out, "</text>\n");
+}
+
+int svg_lines(struct strbuf *out, const char *class, int x_px, int y_px, const char *text)
+{
+	y_px -= FRAME_LINE_PX;
+	while (*text) {
+		struct strbuf line CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		size_t n = strcspn(text, "\n");
+		strbuf_add(&line, text, n);
+		y_px += FRAME_LINE_PX;
+		svg_text(out, class, x_px, y_px, strbuf_text(&line));
+		text += n + (text[n] == '\n');
+	}
+	return y_px;
+}

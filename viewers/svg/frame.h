@@ -1,0 +1,18 @@
+/* What pictures that stand alone have in common: the element with its texts for readers, and texts in it. */
+#ifndef VIEWERS_SVG_FRAME_H
+#define VIEWERS_SVG_FRAME_H
+
+#include "picture.h"
+
+enum { FRAME_LINE_PX = 17 };
+
+/* The file up to its back; style is put behind the colours. title and desc are untrusted. */
+void svg_begin(struct strbuf *out, int width_px, int height_px, const char *style, const char *title, const char *desc);
+void svg_end(struct strbuf *out);
+
+/* One line of untrusted text; class: of the style. */
+void svg_text(struct strbuf *out, const char *class, int x_px, int y_px, const char *text);
+/* Several, as they are broken. Answers the y of the last one. */
+int  svg_lines(struct strbuf *out, const char *class, int x_px, int y_px, const char *text);
+
+#endif

@@ -1,0 +1,269 @@
+/* How a heap goes over time, as a picture: used, free and the largest free block from sample to sample, what is left
+ * after collections, its slope, and what that means. */
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../text/chart.h"
+#include "frame.h"
+#include "memprof/view.h"
+
+enum {
+	LEFT_PX = 92, PLOT_WIDTH_PX = 640, PLOT_HEIGHT_PX = 260, RIGHT_PX = 150, MARGIN_PX = 16, TOP_PX = 40,
+	WIDTH_PX = LEFT_PX + PLOT_WIDTH_PX + RIGHT_PX,
+	TICKS_MAX = 6, NAME_BYTES_MAX = 64,
+};
+
+static const char trend_style[] =
+	":root{--used:#0072b2;--free:#009e73;--largest:#d55e00;--grid:#0002}"
+	"@media(prefers-color-scheme:dark){:root{--used:#56b4e9;--free:#2fd3a0;--largest:#ff8c3a;--grid:#fff3}}"
+	".g{stroke:var(--grid);fill:none}.l{fill:none;stroke-width:1.6;stroke-linejoin:round}"
+	".l.used{stroke:var(--used)}.l.free{stroke:var(--free);stroke-dasharray:7 3}"
+	".l.largest{stroke:var(--largest);stroke-dasharray:2 2}"
+	".band{fill:var(--used);fill-opacity:.16}.m{fill:none;stroke:var(--ink);stroke-width:4;stroke-linecap:round}"
+	".slope{fill:none;stroke:var(--ink);stroke-width:2;stroke-dasharray:10 4}.c{text-anchor:middle;fill:var(--faint)}"
+	"text.used{fill:var(--used)}text.free{fill:var(--free)}text.largest{fill:var(--largest)}.v{font-size:13px}";
+
+static const struct { enum trend_field field; const char *class, *says; } lines[] = {
+	{ TREND_USED, "used", "used" }, { TREND_FREE, "free", "free" }, { TREND_LARGEST_FREE, "largest", "largest free" },
+};
+
+struct plot {
+	const struct trend_result *trend;
+	const struct trend_pool_result *pool;
+	struct strbuf *out;
+	int    y_px;                    /* of its top */
+	double top_bytes;
+};
+
+/* ---- scales ---- */
+
+static double x_of(const struct plot *p, double i_sample)
+{
+	double last = (double)MAX(p->trend->n_samples, UINT64_C(2)) - 1;
+
+	return LEFT_PX + MIN(MAX(i_sample, 0), last) / last * PLOT_WIDTH_PX;
+}
+
+static double y_of(const struct plot *p, double bytes)
+{
+	return p->y_px + PLOT_HEIGHT_PX * (1 - MIN(MAX(bytes, 0), p->top_bytes) / p->top_bytes);
+}
+
+static uint64_t highest(const struct trend_pool_result *pool)
+{
+	uint64_t top = 1;
+
+	for (size_t i = 0; i < pool->n_buckets; i++) {
+		const struct trend_bucket *b = &pool->buckets[i];
+		if (b->high_total_bytes != NOT_KNOWN)
+			top = MAX(top, b->high_total_bytes);
+		for (size_t k = 0; k < ARRAY_SIZE(lines); k++)
+			if (b->high[lines[k].field] != NOT_KNOWN)
+				top = MAX(top, b->high[lines[k].field]);
+	}
+	return top;
+}
+
+/* The distance of marks on an axis: 1, 2, 5, 10 … units, as few as reach over it. */
+static double step_for(double top, double unit)
+{
+	static const double steps[] = { 1, 2, 5 };
+
+	for (double ten = unit;; ten *= 10)
+		for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
+			if (top / (ten * steps[i]) <= TICKS_MAX)
+				return ten * steps[i];
+}
+
+/* Bytes, KiB, MiB …: of which there are at least two. */
+static double unit_for(double top_bytes)
+{
+	double unit = 1;
+
+	while (unit * 1024 <= top_bytes / 2)
+		unit *= 1024;
+	return unit;
+}
+
+/* ---- axes ---- */
+
+static void draw_axes(const struct plot *p)
+{
+	double step = step_for(p->top_bytes, unit_for(p->top_bytes)), n_samples = (double)p->trend->n_samples;
+	double step_samples = step_for(n_samples, 1);
+	struct strbuf words CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	char human[NUMBER_HUMAN_BYTES];
+
+	for (double bytes = 0; bytes <= p->top_bytes; bytes += step) {
+		double y = y_of(p, bytes);
+		strbuf_printf(p->out, "<path class=\"g\" d=\"M%d %.1fh%d\"/><text class=\"a\" x=\"%d\" y=\"%.1f\">%s</text>\n", LEFT_PX, y,
+			      PLOT_WIDTH_PX, LEFT_PX - 8, y + 4, bytes < 1e18 ? number_human((uint64_t)bytes, human) : "");
+	}
+	for (double sample = 1; sample <= n_samples; sample = sample < step_samples ? step_samples : sample + step_samples) {
+		double x = x_of(p, sample - 1);
+		strbuf_printf(p->out, "<path class=\"g\" d=\"M%.1f %dv5\"/><text class=\"c\" x=\"%.1f\" y=\"%d\">%.0f</text>\n", x,
+			      p->y_px + PLOT_HEIGHT_PX, x, p->y_px + PLOT_HEIGHT_PX + 18, sample);
+	}
+	strbuf_puts(&words, "samples");
+	if (p->trend->span_us != NOT_KNOWN && p->trend->n_samples > 1) {
+		strbuf_puts(&words, " in ");
+		chart_duration(&words, p->trend->span_us);
+	}
+	svg_text(p->out, "c", LEFT_PX + PLOT_WIDTH_PX / 2, p->y_px + PLOT_HEIGHT_PX + 35, strbuf_text(&words));
+}
+
+/* ---- what was seen ---- */
+
+/* Between the lowest and the highest that was used at a time. */
+static void draw_band(const struct plot *p)
+{
+	const struct trend_pool_result *pool = p->pool;
+	bool first = true;
+
+	if (pool->series[TREND_USED].n_known < 2)
+		return;
+	strbuf_puts(p->out, "<path class=\"band\" d=\"");
+	for (size_t k = 0; k < 2 * pool->n_buckets; k++) {
+		bool back = k >= pool->n_buckets;
+		const struct trend_bucket *b = &pool->buckets[back ? 2 * pool->n_buckets - 1 - k : k];
+		if (b->high[TREND_USED] == NOT_KNOWN)
+			continue;
+		strbuf_printf(p->out, "%s%.1f %.1f", first ? "M" : "L", x_of(p, (double)b->drawn[TREND_USED].i_sample),
+			      y_of(p, (double)(back ? b->low : b->high)[TREND_USED]));
+		first = false;
+	}
+	strbuf_puts(p->out, "Z\"/>\n");
+}
+
+/* Names at its end, one above the other where the lines come close. */
+static void draw_lines(const struct plot *p)
+{
+	double label_y[ARRAY_SIZE(lines)];
+
+	for (size_t k = 0; k < ARRAY_SIZE(lines); k++) {
+		const char *between = "M";
+		double y = 0;
+		if (p->pool->series[lines[k].field].n_known == 0)
+			continue;
+		strbuf_printf(p->out, "<path class=\"l %s\" d=\"", lines[k].class);
+		for (size_t i = 0; i < p->pool->n_buckets; i++) {
+			const struct trend_drawn *drawn = &p->pool->buckets[i].drawn[lines[k].field];
+			if (drawn->n_known == 0 || drawn->value == NOT_KNOWN)
+				continue;
+			y = y_of(p, (double)drawn->value);
+			strbuf_printf(p->out, "%s%.1f %.1f", between, x_of(p, (double)drawn->i_sample), y);
+			between = "L";
+		}
+		strbuf_puts(p->out, "\"/>\n");
+		label_y[k] = y + 4;
+		for (size_t i = 0; i < k;) {
+			bool free_place = p->pool->series[lines[i].field].n_known == 0 || fabs(label_y[i] - label_y[k]) >= 13;
+			if (!free_place)
+				label_y[k] = label_y[i] + (label_y[i] > p->y_px + PLOT_HEIGHT_PX - 13 * (int)k ? -13 : 13);
+			i = free_place ? i + 1 : 0;
+		}
+		strbuf_printf(p->out, "<text class=\"%s\" x=\"%d\" y=\"%.1f\">%s</text>\n", lines[k].class, LEFT_PX + PLOT_WIDTH_PX + 6,
+			      label_y[k], lines[k].says);
+	}
+}
+
+/* ---- after collections ---- */
+
+static int by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* The line with the slope over the minima that has as many of them above it as below. */
+static void draw_slope(const struct plot *p, enum trend_field field)
+{
+	const struct trend_series *series = &p->pool->series[field];
+	double at_zero[TREND_MINIMA_MAX], slope = series->floor.per_sample;
+	uint64_t first = NOT_KNOWN, last = 0;
+	size_t n = 0, n_seen = 0;
+
+	if (isnan(slope) || series->n_minima < 2)
+		return;
+	for (size_t i = 0; i < p->pool->n_minima; i++) {
+		const struct trend_minimum *m = &p->pool->minima[i];
+		if (m->value[field] == NOT_KNOWN || n_seen++ < series->n_warm || n == ARRAY_SIZE(at_zero))
+			continue;
+		at_zero[n++] = (double)m->value[field] - slope * (double)m->i_sample;
+		first = MIN(first, m->i_sample);
+		last = MAX(last, m->i_sample);
+	}
+	if (n < 2)
+		return;
+	qsort(at_zero, n, sizeof(*at_zero), by_value);
+	double begin = at_zero[n / 2];
+	strbuf_printf(p->out, "<path class=\"slope\" d=\"M%.1f %.1fL%.1f %.1f\"/>\n", x_of(p, (double)first),
+		      y_of(p, begin + slope * (double)first), x_of(p, (double)last), y_of(p, begin + slope * (double)last));
+}
+
+static void draw_minima(const struct plot *p, enum trend_field field)
+{
+	if (p->pool->n_minima == 0)
+		return;
+	strbuf_puts(p->out, "<path class=\"m\" d=\"");
+	for (size_t i = 0; i < p->pool->n_minima; i++) {
+		const struct trend_minimum *m = &p->pool->minima[i];
+		if (m->value[field] != NOT_KNOWN)
+			strbuf_printf(p->out, "M%.1f %.1fh0", x_of(p, (double)m->i_sample), y_of(p, (double)m->value[field]));
+	}
+	strbuf_puts(p->out, "\"/>\n");
+}
+
+/* ---- all of it ---- */
+
+static void draw_pool(struct plot *p, struct strbuf *desc)
+{
+	struct strbuf words CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	enum trend_field field = p->pool->fragments ? TREND_LARGEST_FREE : trend_judged_field(p->pool);
+	int bottom_px = p->y_px + PLOT_HEIGHT_PX + 58;
+
+	p->top_bytes = (double)highest(p->pool);
+	draw_axes(p);
+	draw_band(p);
+	draw_lines(p);
+	draw_minima(p, field);
+	draw_slope(p, field);
+	strbuf_printf(p->out, "<path class=\"m\" d=\"M%d %dh0\"/>", LEFT_PX + 6, bottom_px - 4);
+	svg_text(p->out, "n", LEFT_PX + 16, bottom_px, field == TREND_USED ? "used after collections, and its slope" :
+		 field == TREND_FREE ? "free after collections, and its slope" : "largest free after collections, and its slope");
+	text_trend_words(&words, p->trend, p->pool);
+	strbuf_printf(desc, " %s: %s", p->pool->name, strbuf_text(&words));
+	p->y_px = svg_lines(p->out, "v", MARGIN_PX, bottom_px + 26, strbuf_text(&words)) + 24;
+}
+
+void svg_trend(struct strbuf *out, const char *name, const struct trend_result *trend)
+{
+	struct strbuf body CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct strbuf title CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct strbuf desc CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct plot p = { .trend = trend, .out = &body, .y_px = TOP_PX };
+	size_t n = strlen(name);
+
+	strbuf_add(&title, name, MIN(n, (size_t)NAME_BYTES_MAX));
+	strbuf_printf(&title, "%s: %" PRIu64 " sample%s", n > NAME_BYTES_MAX ? "..." : "", trend->n_samples,
+		      trend->n_samples == 1 ? "" : "s");
+	strbuf_puts(&desc, "Used, free and largest free block from sample to sample.");
+	for (size_t i = 0; i < trend->n_pools; i++) {
+		p.pool = &trend->pools[i];
+		if (trend->n_pools > 1) {
+			svg_text(&body, "h", MARGIN_PX, p.y_px + 8, p.pool->name);
+			p.y_px += FRAME_LINE_PX + 8;
+		}
+		draw_pool(&p, &desc);
+	}
+	svg_begin(out, WIDTH_PX, p.y_px, trend_style, strbuf_text(&title), strbuf_text(&desc));
+	svg_text(out, "t", MARGIN_PX, 24, strbuf_text(&title));
+	strbuf_add(out, strbuf_text(&body), body.n_bytes);
+	svg_end(out);
+	if (strbuf_error(&body) || strbuf_error(&title) || strbuf_error(&desc))
+		out->error = -ENOMEM;
+}

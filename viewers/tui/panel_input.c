@@ -1,0 +1,46 @@
+/* The line that somebody types, or a question that waits for a yes. */
+#include <string.h>
+
+#include "memprof/number.h"
+#include "memprof/text.h"
+#include "panel.h"
+
+static const char *const prompts[] = {
+	[TYPING_NOTHING] = "", [TYPING_SEARCH] = "find: ", [TYPING_GO_TO] = "go to: ", [TYPING_CONSOLE] = "board> ",
+};
+static const char *const questions[] = {
+	[ASKING_NOTHING] = "", [ASKING_INTERRUPT] = "Interrupt the program on the board? y, or any other key: no",
+	[ASKING_RESET] = "Reset the board? What is in its memory is lost. y, or any other key: no",
+};
+
+/* Where the shown part of a line begins, so that the cursor is in it. */
+static size_t begin_of(const struct tui *t, const struct grid *g, int n_columns)
+{
+	const uint8_t *line = (const uint8_t *)t->line, *end = line + t->n_line;
+	size_t i = 0, i_line = MIN(t->i_line, t->n_line);
+
+	while (i < i_line && grid_columns(g, t->line + i, i_line - i) >= n_columns)
+		i += MAX(text_utf8(line + i, end, NULL), 1u);
+	return i;
+}
+
+void panel_input(const struct tui *t, struct grid *g, const struct rect *r)
+{
+	int x = r->x, end = r->x + r->columns;
+
+	if (r->rows < 1 || r->columns < 1)
+		return;
+	if (t->asking != ASKING_NOTHING) {
+		grid_text(g, x, r->y, r->columns, TUI_WARNING, questions[t->asking]);
+		return;
+	}
+	if (t->typing == TYPING_NOTHING)
+		return;
+	x += grid_text(g, x, r->y, r->columns, TUI_KEY, prompts[t->typing]);
+	if (x >= end)
+		return;
+	size_t i_begin = begin_of(t, g, end - x), i_line = MIN(t->i_line, t->n_line);
+	grid_bytes(g, x, r->y, end - x, TUI_PLAIN, t->line + i_begin, t->n_line - i_begin);
+	g->cursor_x = MIN(x + grid_columns(g, t->line + i_begin, i_line - i_begin), end - 1);
+	g->cursor_y = r->y;
+}

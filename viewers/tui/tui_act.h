@@ -1,0 +1,46 @@
+/* What the files that change the screen's state (tui*.c) have from each other. */
+#ifndef MEMPROF_TUI_ACT_H
+#define MEMPROF_TUI_ACT_H
+
+#include "tui_private.h"
+
+/* What a key does. arg: which way, which panel, which line: as the table in tui_keys.c says. */
+typedef enum tui_wish tui_act(struct tui *t, int arg);
+
+/* tui.c: a note, as by tui_say. */
+void tui_note(struct tui *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* tui_keys.c */
+enum tui_wish tui_perform(struct tui *t, enum tui_action action);
+
+/* tui_picture.c: the runs that are in the way, if they are not worked out yet. */
+void tui_take_culprits(struct tui *t);
+
+/* tui_time.c: moments. */
+tui_act act_pause, act_step, act_event, act_oldest, act_live, act_compare;
+void tui_look_at(struct tui *t, uint64_t n_moment);
+void tui_look_at_happening(struct tui *t, size_t i_happening);
+bool tui_go_to_time(struct tui *t, const char *text);   /* "1:23", "1:02:03.5"; false: it is none */
+bool tui_go_to_moment(struct tui *t, const char *text); /* "@12", "12", "+10", "-10" */
+
+/* tui_places.c: pools, and places in the heap map. */
+tui_act act_pool, act_zoom, act_largest, act_culprit, act_find;
+void tui_choose_pool(struct tui *t, size_t i_pool);
+void tui_set_cursor(struct tui *t, uint32_t i_block);
+void tui_search(struct tui *t, const char *text);
+void tui_go_to(struct tui *t, const char *text);
+
+/* tui_moves.c: panels, and what arrows do in them. */
+tui_act act_move, act_panel, act_next_panel, act_big, act_open, act_back, act_help;
+void tui_choose_event(struct tui *t, size_t event_up);   /* in sight */
+void tui_scroll(struct tui *t, enum tui_panel panel, int lines);        /* of events or console; up: < 0 */
+bool tui_help_key(struct tui *t, enum tui_action action);       /* false: not for the help */
+
+/* tui_lines.c: lines that are typed. arg: enum tui_typing. */
+tui_act act_type;
+enum tui_wish tui_line_key(struct tui *t, uint32_t key);
+
+/* tui_mouse.c */
+enum tui_wish tui_mouse(struct tui *t, const struct tui_input *input);
+
+#endif

@@ -1,0 +1,181 @@
+/* Pools, and places in the heap map: the cursor, the zoom, and what looks for blocks. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "tui_act.h"
+
+/* ---- pools ---- */
+
+void tui_choose_pool(struct tui *t, size_t i_pool)
+{
+	const struct history_moment *m = tui_moment(t);
+
+	if (!m || i_pool >= m->n_pools)
+		return;
+	if (strcmp(t->pool, m->pools[i_pool].name) != 0 || t->i_pool != i_pool)
+		t->cursor_address = NOT_KNOWN;
+	memcpy(t->pool, m->pools[i_pool].name, sizeof(t->pool));
+	t->i_pool = (uint32_t)i_pool;
+	t->pool_chosen = true;
+	t->pool_gone = false;
+}
+
+/* arg: 1 the next one, -1 the one before; around. */
+enum tui_wish act_pool(struct tui *t, int arg)
+{
+	const struct history_moment *m = tui_moment(t);
+
+	if (m && m->n_pools > 0) {
+		size_t i = MIN(t->pool_gone ? t->picture.i_pool : t->i_pool, m->n_pools - 1);
+		tui_choose_pool(t, (i + (arg < 0 ? m->n_pools - 1 : 1)) % m->n_pools);
+	}
+	return TUI_NOTHING;
+}
+
+/* ---- the cursor ---- */
+
+void tui_set_cursor(struct tui *t, uint32_t i_block)
+{
+	t->i_cursor = i_block;
+	t->cursor_address = map_address(tui_pool(t), i_block);
+}
+
+/* The pool that is looked at, if it has blocks; else that is said. */
+static const struct heap_pool *table_or_say(struct tui *t)
+{
+	const struct heap_pool *pool = tui_pool(t);
+
+	if (pool && pool->n_blocks > 0)
+		return pool;
+	tui_note(t, "there is no block table here");
+	return NULL;
+}
+
+/* arg: 1 in, -1 out, 0 all of it. The cursor stays in its row of the screen. */
+enum tui_wish act_zoom(struct tui *t, int arg)
+{
+	const struct heap_pool *pool = table_or_say(t);
+	uint32_t row;
+	int x;
+
+	if (!pool)
+		return TUI_NOTHING;
+	uint32_t fit = map_fit(pool, t->view.columns, t->view.rows), now = t->view.blocks_per_cell;
+	map_find(pool, &t->view, t->i_cursor, &row, &x);
+	uint32_t y = row > t->view.i_top_row ? row - t->view.i_top_row : 0;
+	now = arg > 0 ? MAX(now / 2, 1u) : arg < 0 ? MIN(now, fit / 2) * 2 : fit;
+	t->blocks_per_cell = now >= fit || now == 0 ? MAP_ZOOM_FIT : now;
+	t->view.blocks_per_cell = t->blocks_per_cell ? now : fit;
+	map_find(pool, &t->view, t->i_cursor, &row, &x);
+	t->view.i_top_row = row - MIN(row, y);
+	return TUI_NOTHING;
+}
+
+/* ---- what looks for blocks ---- */
+
+enum tui_wish act_largest(struct tui *t, int arg)
+{
+	const struct heap_pool *pool = table_or_say(t);
+
+	(void)arg;
+	if (!pool)
+		return TUI_NOTHING;
+	if (!t->picture.n_largest) {
+		tui_note(t, "nothing is free here");
+		return TUI_NOTHING;
+	}
+	tui_set_cursor(t, t->picture.i_largest);
+	tui_note(t, "largest free block: %" PRIu64 " B at 0x%" PRIx64,
+		 (uint64_t)t->picture.n_largest * pool->block_bytes, t->cursor_address);
+	return TUI_NOTHING;
+}
+
+enum tui_wish act_culprit(struct tui *t, int arg)
+{
+	const struct heap_pool *pool = table_or_say(t);
+	const struct picture *p = &t->picture;
+	uint32_t i_block;
+	size_t i = 0;
+
+	(void)arg;
+	if (!pool)
+		return TUI_NOTHING;
+	tui_take_culprits(t);
+	while (i < p->n_culprits && t->cursor_address - p->culprits[i].start >= p->culprits[i].size_bytes)
+		i++;
+	i = i + 1 < p->n_culprits ? i + 1 : 0;  /* the next one, or from none the first */
+	if (p->n_culprits == 0 || !map_block_of(pool, p->culprits[i].start, &i_block)) {
+		tui_note(t, "nothing is in the way of a larger free block");
+		return TUI_NOTHING;
+	}
+	tui_set_cursor(t, i_block);
+	tui_note(t, "%zu of %zu in the way: %" PRIu64 " B; LFB without %" PRIu64 " B", i + 1, p->n_culprits,
+		 p->culprits[i].size_bytes, p->culprits[i].lfb_after_bytes);
+	return TUI_NOTHING;
+}
+
+/* arg: 1 on, -1 back; around the end. */
+enum tui_wish act_find(struct tui *t, int arg)
+{
+	const struct heap_pool *pool = table_or_say(t);
+	uint32_t i;
+
+	if (!pool)
+		return TUI_NOTHING;
+	if (!t->searched) {
+		tui_note(t, "nothing was searched for yet");
+		return TUI_NOTHING;
+	}
+	if (!map_next(pool, &t->search, t->i_cursor, arg < 0, &i)) {
+		if (!map_next(pool, &t->search, arg < 0 ? pool->n_blocks : UINT32_MAX, arg < 0, &i)) {
+			tui_note(t, "no such block in %s", pool->name);
+			return TUI_NOTHING;
+		}
+		tui_note(t, "went on from the %s", arg < 0 ? "end" : "beginning");
+	}
+	tui_set_cursor(t, i);
+	return TUI_NOTHING;
+}
+
+void tui_search(struct tui *t, const char *text)
+{
+	struct map_search search;
+
+	if (text[0] && map_search_parse(text, &search) < 0) {
+		tui_note(t, "not that: T, tuple, >4K, T >64, . >1K, 0x...");
+		return;
+	}
+	if (text[0]) {
+		t->search = search;
+		t->searched = true;
+	}
+	act_find(t, 1);
+}
+
+static void go_to_address(struct tui *t, uint64_t address)
+{
+	const struct picture *p = &t->picture;
+	uint32_t i_block;
+
+	for (size_t k = 0; k < p->heap.n_pools && p->n_moment; k++) {
+		size_t i = (p->i_pool + k) % p->heap.n_pools;   /* this pool first */
+		if (!map_block_of(&p->heap.pools[i], address, &i_block))
+			continue;
+		if (i != p->i_pool)
+			tui_choose_pool(t, i);
+		t->cursor_address = map_address(&p->heap.pools[i], i_block);
+		t->i_cursor = i_block;
+		return;
+	}
+	tui_note(t, "no pool has 0x%" PRIx64, address);
+}
+
+void tui_go_to(struct tui *t, const char *text)
+{
+	uint64_t address;
+
+	if (text[0] == '0' && (text[1] | 0x20) == 'x' && number_parse(text, &address) == 0)
+		go_to_address(t, address);
+	else if (text[0] && !tui_go_to_time(t, text) && !tui_go_to_moment(t, text))
+		tui_note(t, "where to: 0x2000a010, @12, 1:23, +10 or -10");
+}
