@@ -832,6 +832,17 @@ static void a_click_chooses(void **state)
 	mouse(TUI_PRESS, -1, 5000);     /* nothing is there */
 }
 
+static void a_click_on_a_panel_that_just_closed(void **state)
+{
+	(void)state;
+	begin_pools();
+	key('1');
+	screen_key(t, '1', now_us);     /* closed, but not drawn yet */
+	mouse(TUI_PRESS, t->plan.panels[PANEL_POOLS].x, t->plan.panels[PANEL_POOLS].y + 1);
+	assert_false(t->open[PANEL_POOLS]);
+	assert_int_not_equal(t->focus, PANEL_POOLS);
+}
+
 static void the_wheel_zooms_where_it_points(void **state)
 {
 	(void)state;
@@ -973,6 +984,7 @@ int main(void)
 		TEST(help_scrolls_and_closes),
 		TEST(scrolled_lists_stay_where_they_are),
 		TEST(a_click_chooses),
+		TEST(a_click_on_a_panel_that_just_closed),
 		TEST(the_wheel_zooms_where_it_points),
 		TEST(a_drag_measures),
 		TEST(notes_end_by_themselves),
