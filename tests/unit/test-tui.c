@@ -514,6 +514,30 @@ static void ages_are_worked_out_where_they_are_shown(void **state)
 	assert_int_equal(t->picture.first_seen[5], 0);
 }
 
+static void ages_that_take_long_come_later(void **state)
+{
+	unsigned n_draws = 0;
+
+	(void)state;
+	for (int i = 0; i < 120; i++)
+		see_pool(i % 2 ? "60001h" : "60000h", NULL);
+	draw();
+	while (!t->picture.first_seen) {
+		assert_u64_equal(tui_deadline_us(t), now_us);
+		assert_false(screen_has("there since"));
+		draw();
+		n_draws++;
+	}
+	assert_true(n_draws > 1);
+	assert_screen_has("there since the first snapshot");
+	assert_u64_equal(tui_deadline_us(t), NOT_KNOWN);
+	type("[[vv");
+	assert_null(t->picture.first_seen);
+	assert_screen_has("their ages are being worked out");
+	type("ivvv");                           /* nobody wants to know any more */
+	assert_false(t->picture.owes_ages);
+}
+
 /* ---- the map ---- */
 
 static void finds_around_the_end(void **state)
@@ -961,6 +985,7 @@ int main(void)
 		TEST(compares_with_the_moment_before_or_a_chosen_one),
 		TEST(compares_with_the_last_table),
 		TEST(ages_are_worked_out_where_they_are_shown),
+		TEST(ages_that_take_long_come_later),
 		TEST(finds_around_the_end),
 		TEST(goes_to_what_is_in_the_way),
 		TEST(the_cursor_keeps_its_address),

@@ -78,6 +78,8 @@ bool tui_is_stale(const struct tui *t)
 
 uint64_t tui_deadline_us(const struct tui *t)
 {
+	if (t->picture.owes_ages)
+		return t->now_us;
 	return t->note_until_us ? t->note_until_us : NOT_KNOWN;
 }
 

@@ -25,6 +25,7 @@ struct picture {
 	struct culprit culprits[REPORT_CULPRITS_MAX];
 	size_t   n_culprits;
 	uint32_t *first_seen;           /* n_blocks; NULL: not worked out */
+	bool     owes_ages;             /* that takes longer than a picture may: the next ones go on with it */
 	uint64_t n_before;              /* the moment it is compared with; 0: none */
 	struct heap before;
 	const struct heap_pool *before_pool; /* NULL: that one had no such pool */
