@@ -655,6 +655,32 @@ static void begin_pools(void)
 	draw();
 }
 
+static void up_and_down_keep_the_column(void **state)
+{
+	uint32_t row;
+	int x;
+
+	(void)state;
+	see_pool("5h", "100h");                 /* a short row above a long one */
+	draw();
+	type("lll");
+	for (int i = 0; i < 20; i++)
+		key('l');
+	map_find(tui_pool(t), &t->view, t->i_cursor, &row, &x);
+	assert_int_equal(row, 1);
+	uint32_t i_block = t->i_cursor;
+	assert_true(x > 5);
+	key('k');
+	assert_int_equal(t->i_cursor, 4);
+	key('k');
+	key('j');
+	assert_int_equal(t->i_cursor, i_block);
+	type("khlj");                           /* who goes aside has left it */
+	map_find(tui_pool(t), &t->view, t->i_cursor, &row, &x);
+	assert_int_equal(row, 1);
+	assert_int_equal(x, 4);
+}
+
 static void the_largest_pool_is_shown_until_one_is_chosen(void **state)
 {
 	(void)state;
@@ -990,6 +1016,7 @@ int main(void)
 		TEST(goes_to_what_is_in_the_way),
 		TEST(the_cursor_keeps_its_address),
 		TEST(zooms_and_moves),
+		TEST(up_and_down_keep_the_column),
 		TEST(the_largest_pool_is_shown_until_one_is_chosen),
 		TEST(a_pool_that_goes_leaves_the_nearest),
 		TEST(two_pools_of_one_name),

@@ -24,6 +24,7 @@ struct tui *tui_new(const struct tui_options *options)
 	t->focus = PANEL_MAP;
 	t->view = (struct map_view){ .columns = 1, .rows = 1, .blocks_per_cell = 1 };
 	t->cursor_address = NOT_KNOWN;
+	t->column = -1;
 	heap_init(&t->picture.heap);
 	heap_init(&t->picture.before);
 	return t;
@@ -132,6 +133,7 @@ static void make_view(struct tui *t)
 	if (!pool || pool->n_blocks == 0 || cells->columns < 1 || cells->rows < 1)
 		return;
 	uint32_t fit = map_fit(pool, cells->columns, cells->rows);
+	t->column = t->view.columns == cells->columns ? t->column : -1;
 	t->view.columns = cells->columns;
 	t->view.rows = cells->rows;
 	t->view.blocks_per_cell = t->blocks_per_cell == MAP_ZOOM_FIT ? fit : MIN(t->blocks_per_cell, fit);

@@ -29,14 +29,19 @@ static void move_in_pools(struct tui *t, const struct move *m)
 static void move_in_map(struct tui *t, const struct move *m)
 {
 	const struct heap_pool *pool = tui_pool(t);
-	int dy = m->page ? m->dy * t->view.rows : m->dy;
+	int dy = m->page ? m->dy * t->view.rows : m->dy, column = t->column;
+	uint32_t row;
 
 	if (!pool || pool->n_blocks == 0)
 		return;
-	if (m->end)
+	if (m->end) {
 		tui_set_cursor(t, m->dy < 0 ? 0 : pool->n_blocks - 1);
-	else
-		tui_set_cursor(t, map_step(pool, &t->view, t->i_cursor, m->dx, dy));
+		return;
+	}
+	if (column < 0)
+		map_find(pool, &t->view, t->i_cursor, &row, &column);
+	tui_set_cursor(t, map_step(pool, &t->view, t->i_cursor, m->dx, dy, column));
+	t->column = m->dx ? -1 : column;
 }
 
 static void move_in_trend(struct tui *t, const struct move *m)

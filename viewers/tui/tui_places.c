@@ -37,6 +37,7 @@ enum tui_wish act_pool(struct tui *t, int arg)
 void tui_set_cursor(struct tui *t, uint32_t i_block)
 {
 	t->i_cursor = i_block;
+	t->column = -1;
 	t->cursor_address = map_address(tui_pool(t), i_block);
 }
 
@@ -64,6 +65,7 @@ enum tui_wish act_zoom(struct tui *t, int arg)
 	map_find(pool, &t->view, t->i_cursor, &row, &x);
 	uint32_t y = row > t->view.i_top_row ? row - t->view.i_top_row : 0;
 	now = arg > 0 ? MAX(now / 2, 1u) : arg < 0 ? MIN(now, fit / 2) * 2 : fit;
+	t->column = -1;
 	t->blocks_per_cell = now >= fit || now == 0 ? MAP_ZOOM_FIT : now;
 	t->view.blocks_per_cell = t->blocks_per_cell ? now : fit;
 	map_find(pool, &t->view, t->i_cursor, &row, &x);
@@ -165,6 +167,7 @@ static void go_to_address(struct tui *t, uint64_t address)
 			tui_choose_pool(t, i);
 		t->cursor_address = map_address(&p->heap.pools[i], i_block);
 		t->i_cursor = i_block;
+		t->column = -1;
 		return;
 	}
 	tui_note(t, "no pool has 0x%" PRIx64, address);

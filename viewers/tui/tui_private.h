@@ -58,6 +58,7 @@ struct tui {
 	struct map_view view;           /* of the last picture */
 	uint32_t i_cursor;              /* block */
 	uint64_t cursor_address;        /* that it keeps, whatever the heap does */
+	int      column;                /* of the map, that up and down keep over shorter rows; -1: the cursor's */
 	size_t   events_up, console_up; /* lines scrolled up from the end */
 	size_t   event_up;              /* the event that Enter opens, from the end: 0 is the newest */
 	size_t   n_happenings;          /* of the last picture, as is: */
