@@ -88,6 +88,7 @@ enum { HISTORY_MORE = 1 };
 int history_first_seen(struct history *h, size_t i, size_t i_pool, uint32_t *ret);
 
 size_t history_n_happenings(const struct history *h);
+uint64_t history_n_all_happenings(const struct history *h);     /* that ever were added */
 /* i: 0 is the oldest that is kept. */
 const struct history_happening *history_happening(const struct history *h, size_t i);
 

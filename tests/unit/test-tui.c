@@ -842,6 +842,45 @@ static void scrolled_lists_stay_where_they_are(void **state)
 	assert_screen_has("and more");
 }
 
+static void see_mark(int i)
+{
+	struct happening_info info = { .what = HAPPENED_MARK, .at_us = NOT_KNOWN, .bytes = NOT_KNOWN,
+				       .duration_us = NOT_KNOWN, .address = NOT_KNOWN };
+
+	snprintf(info.label, sizeof(info.label), "m%d.", i);
+	history_add_happening(history, &info);
+	tui_grew(t);
+}
+
+/* More than are kept: then as many go as come. */
+static void events_stay_where_they_are_too(void **state)
+{
+	(void)state;
+	see_pool("9h", NULL);
+	for (int i = 0; i < HISTORY_HAPPENINGS_MAX + 7; i++)
+		see_mark(i);
+	type("4z");
+	for (int i = 0; i < 10; i++)
+		key(TUI_KEY_PAGE_UP);
+	size_t event_up = t->event_up;
+	char chosen[20];
+	snprintf(chosen, sizeof(chosen), "m%zu.", HISTORY_HAPPENINGS_MAX + 6 - event_up);
+	assert_screen_has(chosen);
+	for (int i = 0; i < 100; i++)
+		see_mark(10000 + i);
+	draw();
+	assert_int_equal(t->event_up, event_up + 100);
+	assert_screen_has(chosen);
+	key(TUI_KEY_HOME);
+	assert_screen_has("m107.");
+	for (int i = 0; i < 2 * HISTORY_HAPPENINGS_MAX; i++)
+		see_mark(20000 + i);
+	draw();
+	assert_int_equal(t->event_up, HISTORY_HAPPENINGS_MAX - 1);
+	key(TUI_KEY_END);
+	assert_int_equal(t->event_up, 0);
+}
+
 /* ---- the mouse ---- */
 
 static void a_click_chooses(void **state)
@@ -1024,6 +1063,7 @@ int main(void)
 		TEST(one_thing_after_the_other_goes_back),
 		TEST(help_scrolls_and_closes),
 		TEST(scrolled_lists_stay_where_they_are),
+		TEST(events_stay_where_they_are_too),
 		TEST(a_click_chooses),
 		TEST(the_wheel_zooms_where_it_points),
 		TEST(a_drag_measures),

@@ -94,17 +94,16 @@ const char *tui_line(const struct tui *t)
 /* Lists that are scrolled up stay where they are while lines come. */
 static void hold_lists(struct tui *t)
 {
-	size_t n_happenings = history_n_happenings(t->o.history);
+	uint64_t n_happenings = history_n_all_happenings(t->o.history);
 	uint64_t n_console = t->o.console ? console_n_all(t->o.console) : 0;
-
-	size_t n_new = n_happenings - MIN(t->n_happenings, n_happenings);
+	size_t n_new = (size_t)(n_happenings - t->n_happenings), n_kept = history_n_happenings(t->o.history);
 
 	t->events_up += t->events_up > 0 ? n_new : 0;
 	t->event_up += t->event_up > 0 ? n_new : 0;
 	t->console_up += t->console_up > 0 ? (size_t)(n_console - t->n_console) : 0;
 	t->n_happenings = n_happenings;
 	t->n_console = n_console;
-	t->event_up = MIN(t->event_up, n_happenings - (n_happenings > 0));
+	t->event_up = MIN(t->event_up, n_kept - (n_kept > 0));
 	tui_scroll(t, PANEL_EVENTS, 0);
 	tui_scroll(t, PANEL_CONSOLE, 0);
 }

@@ -61,8 +61,7 @@ struct tui {
 	int      column;                /* of the map, that up and down keep over shorter rows; -1: the cursor's */
 	size_t   events_up, console_up; /* lines scrolled up from the end */
 	size_t   event_up;              /* the event that Enter opens, from the end: 0 is the newest */
-	size_t   n_happenings;          /* of the last picture, as is: */
-	uint64_t n_console;
+	uint64_t n_happenings, n_console; /* that ever were, at the last picture */
 	struct map_search search;
 	bool     searched;
 
