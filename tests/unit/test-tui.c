@@ -708,6 +708,32 @@ static void the_largest_pool_is_shown_until_one_is_chosen(void **state)
 	assert_string_equal(tui_pool(t)->name, "gc.2");
 }
 
+/* Those in the same memory stand together, and that is the way from one to the next. */
+static void pools_come_as_they_stand(void **state)
+{
+	static const char *const names[] = { "gc.0", "gc.1", "tcm" }; /* the second of them in other memory */
+	static const char *const as_they_stand[] = { "gc.0", "tcm", "gc.1" };
+
+	(void)state;
+	heap_reset(&heap);
+	for (uint32_t i = 0; i < ARRAY_SIZE(names); i++)
+		add_pool(names[i], 0x10000000 * (i + 1), 3, 10);
+	for (uint32_t i = 0; i < ARRAY_SIZE(names); i++)
+		heap.pools[i].memory = i == 1 ? MEMORY_PSRAM : MEMORY_SRAM;
+	see();
+	type("1");
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++, key('j'))
+		assert_string_equal(tui_pool(t)->name, as_they_stand[i]);
+	for (size_t i = 0; i < 5; i++) {
+		key(TAB);
+		assert_string_equal(tui_pool(t)->name, as_they_stand[i % ARRAY_SIZE(names)]);
+	}
+	key(TUI_KEY_BACK_TAB);
+	assert_string_equal(tui_pool(t)->name, "gc.0");
+	key(TUI_KEY_END);
+	assert_string_equal(tui_pool(t)->name, "gc.1");
+}
+
 static void a_pool_that_goes_leaves_the_nearest(void **state)
 {
 	(void)state;
@@ -1057,6 +1083,7 @@ int main(void)
 		TEST(zooms_and_moves),
 		TEST(up_and_down_keep_the_column),
 		TEST(the_largest_pool_is_shown_until_one_is_chosen),
+		TEST(pools_come_as_they_stand),
 		TEST(a_pool_that_goes_leaves_the_nearest),
 		TEST(two_pools_of_one_name),
 		TEST(panels_open_and_close),

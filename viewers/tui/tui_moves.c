@@ -15,15 +15,10 @@ static const struct move moves[N_ACTIONS] = {
 
 static void move_in_pools(struct tui *t, const struct move *m)
 {
-	const struct history_moment *now = tui_moment(t);
-	size_t i = t->pool_gone ? t->picture.i_pool : t->i_pool;
-
 	if (m->dx)
 		act_step(t, m->dx);
-	else if (now && (m->page || m->end))
-		tui_choose_pool(t, m->dy < 0 ? 0 : now->n_pools - 1);
-	else if (now && (m->dy > 0 || i > 0))
-		tui_choose_pool(t, m->dy < 0 ? i - 1 : i + 1);
+	else
+		tui_step_pool(t, m->page || m->end ? m->dy * HEAP_POOLS_MAX : m->dy, false);
 }
 
 static void move_in_map(struct tui *t, const struct move *m)

@@ -20,15 +20,25 @@ void tui_choose_pool(struct tui *t, size_t i_pool)
 	t->pool_gone = false;
 }
 
+void tui_step_pool(struct tui *t, int n_steps, bool around)
+{
+	size_t order[HEAP_POOLS_MAX], n = panel_pools_order(tui_moment(t), order), i = 0;
+	size_t i_pool = t->pool_gone ? t->picture.i_pool : t->i_pool;
+
+	if (n == 0)
+		return;
+	while (i + 1 < n && order[i] != i_pool)
+		i++;
+	int64_t to = (int64_t)i + n_steps, i_last = (int64_t)n - 1;
+	if (around)
+		to = to < 0 ? i_last : to > i_last ? 0 : to;
+	tui_choose_pool(t, order[MIN(MAX(to, 0), i_last)]);
+}
+
 /* arg: 1 the next one, -1 the one before; around. */
 enum tui_wish act_pool(struct tui *t, int arg)
 {
-	const struct history_moment *m = tui_moment(t);
-
-	if (m && m->n_pools > 0) {
-		size_t i = MIN(t->pool_gone ? t->picture.i_pool : t->i_pool, m->n_pools - 1);
-		tui_choose_pool(t, (i + (arg < 0 ? m->n_pools - 1 : 1)) % m->n_pools);
-	}
+	tui_step_pool(t, arg, true);
 	return TUI_NOTHING;
 }
 
