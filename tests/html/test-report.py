@@ -8,21 +8,14 @@ import json
 import math
 import os
 import re
-import subprocess
-import sys
-import tempfile
 import unittest
 
 import chromium
-
-MEMPROF = os.path.abspath(sys.argv.pop(1))
-DATA = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "data")
+import pages
+from pages import DATA
 
 # Figures of the tables: selector, what of the document a row is, keys.
 OF_A_POOL = ["total", "used", "free", "largest_free", "unknown", "overhead", "fragmentation", "objects"]
-ROWS = """(id => [...document.querySelectorAll('#' + id + ' tbody tr')].map(tr =>
-    Object.fromEntries([...tr.cells].map(td => [td.dataset.key, td.dataset.value ?? null]))))"""
-TEXTS = "(id => [...document.querySelectorAll('#' + id + ' tbody tr')].map(tr => tr.textContent))"
 
 
 def dump(name):
@@ -30,9 +23,7 @@ def dump(name):
 
 
 def report(*args):
-    run = subprocess.run([MEMPROF, "report", "-q", *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    assert run.returncode in (0, 2), run.stderr
-    return run.stdout
+    return pages.memprof("report", *args, codes=(0, 2))
 
 
 def document(*args):
@@ -74,43 +65,13 @@ def lab(rgb, eyes):
     return 116 * y - 16, 500 * (x - y), 200 * (y - z)
 
 
-class Test(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.folder = tempfile.TemporaryDirectory()
-        cls.browser = chromium.Browser()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.browser.__exit__()
-        cls.folder.cleanup()
-
-    def open(self, *args, **how):
-        """The page of a report; what must hold of every one is held when the test ends."""
-        path = os.path.join(self.folder.name, self.id() + ".html")
-        self.assertEqual(report("--format", "html", "-o", path, *args), b"")
-        page = self.browser.open(path, **how)
-        self.addCleanup(page.close)
-        self.addCleanup(lambda: self.assertEqual([], page.dialogs))
-        self.addCleanup(lambda: self.assertEqual([page.url], page.requests))
-        self.addCleanup(lambda: self.assertEqual([], page.complaints))
-        return page
-
-    def same(self, doc_value, cell, where):
-        if doc_value is None or cell is None:
-            self.assertEqual((doc_value, cell), (None, None), where)
-        elif isinstance(doc_value, (int, float)):
-            self.assertEqual(doc_value, float(cell), where)
-        else:
-            self.assertEqual(doc_value, cell, where)
+class Test(pages.Case):
+    command, codes = "report", (0, 2)
 
     def show(self, page, n):
         """The n-th dump, from 1."""
         page.eval("(s => { s.value = %d; s.dispatchEvent(new Event('input')); })(document.getElementById('time'))" % n)
         page.wait("document.body.dataset.dump === '%d'" % n)
-
-    def rows(self, page, name):
-        return page.eval(ROWS + "('%s')" % name)
 
     def figures(self, page, shown):
         """What the tables say of a dump."""
@@ -451,20 +412,7 @@ class Test(unittest.TestCase):
         })()"""), True)
 
     def test_theme(self):
-        page = self.open(dump("rp2-1.25.0-fragmented"))
-        back = lambda: page.eval("getComputedStyle(document.body).backgroundColor")
-        light = back()
-        page.click(".theme")
-        dark = back()
-        self.assertNotEqual(light, dark)
-        page.click(".theme")
-        self.assertEqual(back(), light)
-        page.eval("delete document.documentElement.dataset.theme")
-        page.media(dark=True)
-        self.assertEqual(back(), dark)
-        page.media("print", dark=True)
-        self.assertEqual(page.eval("getComputedStyle(document.documentElement).colorScheme"), "light")
-        self.assertEqual(page.eval("getComputedStyle(document.querySelector('.theme')).display"), "none")
+        self.themes(self.open(dump("rp2-1.25.0-fragmented")))
 
     def test_table_is_sorted_and_filtered(self):
         page = self.open(dump("rp2-1.25.0-fragmented"))
@@ -578,7 +526,7 @@ class Test(unittest.TestCase):
         with open(path, "w", encoding="utf-8") as f:
             f.write(log * 6)
         page = self.open(path)
-        doc = document(path)
+        doc = self.document(path)
         self.assertEqual(len(doc["dumps"]), 360)
         kept = page.eval("page.data('report').dumps.filter(d => tables.has(d.dump, 0)).map(d => d.dump)")
         self.assertEqual(kept, list(range(2, 361, 2)))

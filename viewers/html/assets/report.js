@@ -265,7 +265,6 @@
 	const AGES_KEPT = 12;           // up to 3 MB each, of half a million blocks
 
 	function mapPart() {
-		const tip = el('div', { class: 'tip off' });
 		const inspector = el('div', { class: 'panel inspector no-print', id: 'inspector', 'aria-live': 'polite' });
 		const legend = el('div', { class: 'legend', role: 'group', 'aria-label': 'Legend' });
 		const note = el('p', { class: 'note', id: 'map-note' });
@@ -291,7 +290,6 @@
 			'/ searches, n and N go through what was found.');
 		const beside = el('div', { class: 'beside' }, el('div', {}, map.node, legend, note, help), inspector);
 		section('heap', 'Heap map', tools, beside);
-		document.body.append(tip);
 		modes.set(state.mode);
 		HeapMap.shown = map;            // for who looks from outside: the tests
 
@@ -444,15 +442,9 @@
 		}
 		inspector.append(el('p', { class: 'note' }, 'Choose a block: its address, size and neighbours stand here.'));
 		function hover(i, x, y) {
-			tip.classList.toggle('off', i < 0);
-			if (i < 0)
-				return;
-			const object = state.heap.object(i);
-			tip.replaceChildren(el('b', {}, describe(object)), ' \u00b7 ' + number(object.bytes) + ' B',
-				el('br'), el('span', { class: 'mono' }, state.heap.address(object.first)));
-			const box = tip.getBoundingClientRect();
-			tip.style.left = Math.max(4, Math.min(x + 14, innerWidth - box.width - 8)) + 'px';
-			tip.style.top = (y + 20 + box.height > innerHeight ? y - box.height - 12 : y + 18) + 'px';
+			const object = i < 0 ? null : state.heap.object(i);
+			page.tip(x, y, object && [el('b', {}, describe(object)), ' \u00b7 ' + number(object.bytes) + ' B',
+				el('br'), el('span', { class: 'mono' }, state.heap.address(object.first))]);
 		}
 
 		map.canvas.addEventListener('keydown', event => {
