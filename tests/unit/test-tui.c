@@ -1055,6 +1055,10 @@ static void any_size_takes_any_key(void **state)
 	for (int rows = 1; rows <= 60; rows++)
 		for (int columns = 1; columns <= 200; columns += 1 + columns / 12)
 			resize(columns, rows);
+	resize(400, 120);
+	type("vvvvz?");
+	type("?z");
+	resize(1000, 500);
 }
 
 int main(void)

@@ -381,8 +381,12 @@ static void draw_cell(const struct terminal *t, int x, int y, const struct grid_
 	cchar_t c;
 
 	assert(width_of(cell->point) > 0);      /* grid_put sees to it: nothing here can act on a terminal */
-	if (cell->point >= 0x80 && wcwidth(text[0]) != (wide ? 2 : 1))
+	if (cell->point >= 0x80 && wcwidth(text[0]) != (wide ? 2 : 1)) {
 		text[0] = '?';
+		setcchar(&c, L" ", t->attributes[cell->role], t->pairs[cell->role], NULL);
+		if (wide)               /* what was in its other half is not to stay there */
+			mvwadd_wch(stdscr, y, x + 1, &c);
+	}
 	setcchar(&c, text, t->attributes[cell->role], t->pairs[cell->role], NULL);
 	mvwadd_wch(stdscr, y, x, &c);
 }
