@@ -63,8 +63,8 @@ static size_t next_key(const struct history *h, size_t i)
 	return i;
 }
 
-/* Makes a key of one that only says what changed, where what follows is still read quickly. Without memory for that it
- * stays a key. */
+/* Makes a key of one that only says what changed, where what follows is still read quickly. Without memory
+ * for that it stays a key. */
 static void spare_key(struct history *h, size_t i_key)
 {
 	struct table before, now;

@@ -36,7 +36,8 @@ static size_t last_by_now(const struct tui *t, size_t n)
 
 enum mark { MARK_NONE, MARK_NOW, MARK_LATER, MARK_CHOSEN };
 
-static void draw_event(struct grid *g, const struct rect *row, const struct history_happening *h, enum mark mark)
+static void draw_event(struct grid *g, const struct rect *row, const struct history_happening *h,
+		       enum mark mark)
 {
 	enum { TIME_COLUMNS = 8, KIND_COLUMNS = 7, KIND_FROM_COLUMNS = 50 };
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;

@@ -101,7 +101,8 @@ void panel_input(const struct tui *t, struct grid *g, const struct rect *r);
 void panel_keys(const struct tui *t, struct grid *g, const struct rect *r);
 void panel_help(const struct tui *t, struct grid *g);
 int  panel_help_top_max(const struct tui *t, const struct grid *g);      /* of help_top: the last page */
-/* The pools of a moment (NULL: of none) as they stand in the list, those in the same memory together. How many. */
+/* The pools of a moment (NULL: of none) as they stand in the list, those in the same memory together. How
+ * many. */
 size_t panel_pools_order(const struct history_moment *m, size_t ret[HEAP_POOLS_MAX]);
 /* Which key of the bottom line, pool of the list, or event is at x, y. */
 enum tui_action panel_keys_at(const struct tui *t, int x, int y);
