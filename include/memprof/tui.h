@@ -20,8 +20,8 @@ enum tui_role {
 	TUI_PLAIN, TUI_FAINT, TUI_HEAD, TUI_TITLE, TUI_KEY, TUI_CHOSEN, TUI_CURSOR, TUI_WARNING, TUI_GOOD,
 	TUI_FREE, TUI_USED, TUI_OVERHEAD, TUI_UNKNOWN, TUI_LARGEST, TUI_PEAK, TUI_CULPRIT, TUI_FOUND,
 	TUI_ADDED, TUI_REMOVED, TUI_CHANGED,             /* since the moment it is compared with */
-	TUI_KIND_HEAD, TUI_KIND_TUPLE, TUI_KIND_LIST, TUI_KIND_DICT, TUI_KIND_STR, TUI_KIND_ARRAY, TUI_KIND_FLOAT,
-	TUI_KIND_FUNCTION, TUI_KIND_MODULE, TUI_KIND_MARKED,
+	TUI_KIND_HEAD, TUI_KIND_TUPLE, TUI_KIND_LIST, TUI_KIND_DICT, TUI_KIND_STR, TUI_KIND_ARRAY,
+	TUI_KIND_FLOAT, TUI_KIND_FUNCTION, TUI_KIND_MODULE, TUI_KIND_MARKED,
 	TUI_AGE_NEW, TUI_AGE_YOUNG, TUI_AGE_MIDDLE, TUI_AGE_OLD, TUI_AGE_OLDEST,
 	N_TUI_ROLES
 };
@@ -29,7 +29,7 @@ enum tui_role {
 /* ---- input ---- */
 
 enum tui_key {
-	/* below: Unicode points, control keys as they are: 27 is Esc, 13 Enter, 26 Ctrl-Z (Ctrl-C is a signal) */
+	/* below: Unicode points, control keys as they are: 27 is Esc, 13 Enter, 26 Ctrl-Z; Ctrl-C is a signal */
 	TUI_KEY_UP = 0x200000, TUI_KEY_DOWN, TUI_KEY_LEFT, TUI_KEY_RIGHT, TUI_KEY_PAGE_UP, TUI_KEY_PAGE_DOWN,
 	TUI_KEY_HOME, TUI_KEY_END, TUI_KEY_BACKSPACE, TUI_KEY_DELETE, TUI_KEY_BACK_TAB,
 	TUI_KEY_F1, TUI_KEY_F10 = TUI_KEY_F1 + 9,
@@ -113,8 +113,8 @@ void terminal_close(struct terminal *t);        /* NULL is fine */
 int  terminal_fd(const struct terminal *t);     /* readable: terminal_read has something; -1: hung up */
 /* A grid of the terminal's size now. */
 int  terminal_grid(struct terminal *t, struct grid **ret);       /* 0 or -ENOMEM; the terminal's own */
-/* False: nothing more for now. To be called until then after each wait, also if nothing could be read: a signal may
- * have ended it. After a stop from outside (kill -TSTP, kill -STOP) it takes the terminal again. */
+/* False: nothing more for now. To be called until then after each wait, also if nothing could be read: a
+ * signal may have ended it. After a stop from outside (kill -TSTP, kill -STOP) it takes the terminal again. */
 bool terminal_read(struct terminal *t, struct tui_input *ret);
 /* all: also what is thought to be on the screen already. False: the terminal does not take anything now, so
  * try again a little later; what is in between need not be shown. */

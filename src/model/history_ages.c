@@ -190,7 +190,8 @@ static void take_same(struct ages *a, uint32_t n_moment)
 		const struct shape_pool *pool = &a->shape->pools[i];
 		size_t at = pool->i_line * LINE_BLOCKS;
 		struct side side = { pool, a->seen.kinds + at, a->since + at };
-		struct pair pair = { .old = side, .now = side, .kinds = a->now.kinds + at, .n_moment = n_moment };
+		struct pair pair = { .old = side, .now = side, .kinds = a->now.kinds + at,
+				     .n_moment = n_moment };
 		for (uint32_t k = 0; k < pool->n_areas; k++) {
 			pair.i_area = k;
 			take_changes(&pair, &pool->areas[k], a->changed);
@@ -296,7 +297,7 @@ static int copy(struct history *h, const struct ages *from, struct ages *to)
 	return 0;
 }
 
-/* What it takes to go on to a moment: bytes that are read. Where another shape begins, all of its blocks are. */
+/* Bytes that are read to go on to a moment. Where another shape begins, all of its blocks are. */
 static size_t cost_of(const struct ages *a, const struct kept *kept)
 {
 	bool other = kept->shape && kept->shape != a->shape;

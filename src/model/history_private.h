@@ -69,7 +69,7 @@ struct kept {
 	struct history_moment moment;   /* its figures lie behind this structure */
 	size_t   n_bytes;               /* of all but the table and the shape */
 	uint64_t latest_us;             /* of it and of all before it; 0: no time yet */
-	struct heap heap;               /* what was said; its pools lie behind this structure, their areas in the shape */
+	struct heap heap;               /* what was said; its pools lie behind this, their areas in the shape */
 	struct shape *shape;            /* NULL: it has no areas */
 	bool     key;                   /* packed is against a free table, not against the moment before */
 	struct packed packed;
@@ -101,7 +101,7 @@ struct history {
 	struct packer packer;
 	struct ages ages;               /* of the newest moment */
 	struct ages then;               /* of one that was asked for */
-	struct ages before[N_AGES_BEFORE]; /* of some before it, so that a step back need not begin at the first */
+	struct ages before[N_AGES_BEFORE]; /* of some before it: a step back need not begin at the first */
 	struct history_happening *happenings;
 	uint64_t n_happenings_added;
 };

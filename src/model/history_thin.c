@@ -1,4 +1,5 @@
-/* Thinning goes on with every moment that is added, one or a few at a time, so that no look is late for it. */
+/* Thinning goes on with every moment that is added, one or a few at a time, so that no look is late for
+ * it. */
 #include "history_private.h"
 
 #include <errno.h>

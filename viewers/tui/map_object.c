@@ -21,7 +21,8 @@ static struct run run_at(const struct heap_area *area, uint32_t i)
 		run.i_first = blocks_run_begin(kinds, i, 0, run.kind);
 	if (run.kind == BLOCK_TAIL && run.i_first > 0 && block_is_head(kinds[run.i_first - 1]))
 		run.kind = kinds[--run.i_first];
-	run.i_end = blocks_run_end(kinds, i + 1, area->n_blocks, block_is_head(run.kind) ? BLOCK_TAIL : run.kind);
+	run.i_end = blocks_run_end(kinds, i + 1, area->n_blocks,
+				   block_is_head(run.kind) ? BLOCK_TAIL : run.kind);
 	return run;
 }
 

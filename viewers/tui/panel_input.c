@@ -6,7 +6,8 @@
 #include "panel.h"
 
 static const char *const prompts[] = {
-	[TYPING_NOTHING] = "", [TYPING_SEARCH] = "find: ", [TYPING_GO_TO] = "go to: ", [TYPING_CONSOLE] = "board> ",
+	[TYPING_NOTHING] = "", [TYPING_SEARCH] = "find: ", [TYPING_GO_TO] = "go to: ",
+	[TYPING_CONSOLE] = "board> ",
 };
 static const char *const questions[] = {
 	[ASKING_NOTHING] = "",

@@ -13,8 +13,8 @@ enum { BAR_COLUMNS_MIN = 10, NAME_COLUMNS_MAX = 15, NUMBER_COLUMNS_MIN = 5 };
 enum field { FIELD_MEMORY, FIELD_SIZE, FIELD_USED, FIELD_FREE, FIELD_LFB, FIELD_PEAK, FIELD_INDEX, N_FIELDS };
 static const char *const heads[N_FIELDS] = { "memory", "size", "used", "free", "LFB", "peak", "frag" };
 /* What stays longest where there is little room. */
-static const uint8_t fields_by_weight[] = { FIELD_USED, FIELD_LFB, FIELD_SIZE, FIELD_FREE, FIELD_INDEX, FIELD_MEMORY,
-					    FIELD_PEAK };
+static const uint8_t fields_by_weight[] = { FIELD_USED, FIELD_LFB, FIELD_SIZE, FIELD_FREE, FIELD_INDEX,
+					    FIELD_MEMORY, FIELD_PEAK };
 
 static uint64_t bytes_of(const struct history_figures *f, enum field field)
 {

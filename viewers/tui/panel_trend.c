@@ -332,7 +332,8 @@ static size_t charts_make(const struct rect *r, struct chart ret[2])
 {
 	bool beside = r->columns >= BESIDE_COLUMNS;
 
-	ret[0] = (struct chart){ .name = "LFB", .with_pool = true, .bytes = lfb_of, .role = TUI_LARGEST, .whole = *r };
+	ret[0] = (struct chart){ .name = "LFB", .with_pool = true, .bytes = lfb_of, .role = TUI_LARGEST,
+				 .whole = *r };
 	ret[1] = (struct chart){ .name = "used", .bytes = used_of, .role = TUI_USED, .whole = *r };
 	if (beside) {
 		ret[0].whole.columns = r->columns / 2;

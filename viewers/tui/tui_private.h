@@ -1,5 +1,6 @@
-/* The state of the screen, shared by what changes it (tui*.c) and what draws it (panel_*.c). Drawing changes nothing but
- * what is worked out for the picture (struct picture), and keeps places in lists where they are. */
+/* The state of the screen, shared by what changes it (tui*.c) and what draws it (panel_*.c). Drawing changes
+ * nothing but what is worked out for the picture (struct picture), and keeps places in lists where they
+ * are. */
 #ifndef MEMPROF_TUI_PRIVATE_H
 #define MEMPROF_TUI_PRIVATE_H
 
@@ -25,7 +26,7 @@ struct picture {
 	struct culprit culprits[REPORT_CULPRITS_MAX];
 	size_t   n_culprits;
 	uint32_t *first_seen;           /* n_blocks; NULL: not worked out */
-	bool     owes_ages;             /* that takes longer than a picture may: the next ones go on with it */
+	bool     owes_ages;             /* it takes longer than a picture may: the next ones go on */
 	uint64_t n_before;              /* the moment it is compared with; 0: none */
 	struct heap before;
 	const struct heap_pool *before_pool; /* NULL: that one had no such pool */
@@ -58,7 +59,7 @@ struct tui {
 	struct map_view view;           /* of the last picture */
 	uint32_t i_cursor;              /* block */
 	uint64_t cursor_address;        /* that it keeps, whatever the heap does */
-	int      column;                /* of the map, that up and down keep over shorter rows; -1: the cursor's */
+	int      column;                /* that up and down keep over shorter rows; -1: the cursor's */
 	size_t   events_up, console_up; /* lines scrolled up from the end */
 	size_t   event_up;              /* the event that Enter opens, from the end: 0 is the newest */
 	uint64_t n_happenings, n_console; /* that ever were, at the last picture */
