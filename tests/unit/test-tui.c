@@ -858,9 +858,17 @@ static void scrolled_lists_stay_where_they_are(void **state)
 	key(TUI_KEY_PAGE_UP);
 	assert_false(screen_has("line 49."));
 	assert_screen_has("line 9.");
+	size_t up = t->console_up;
 	console_add(console, "more\nand more\n", 14, now_us);
-	tui_grew(t);
 	draw();
+	assert_screen_has("line 9.");
+	assert_int_equal(t->console_up, up + 2);
+	console_add(console, "half", 4, now_us); /* a line is there from its first letter on */
+	draw();
+	assert_int_equal(t->console_up, up + 3);
+	console_add(console, "\n", 1, now_us);
+	draw();
+	assert_int_equal(t->console_up, up + 3);
 	assert_screen_has("line 9.");
 	key(TUI_KEY_HOME);
 	assert_screen_has("line 0.");
