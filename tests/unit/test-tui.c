@@ -956,6 +956,19 @@ static void a_click_chooses(void **state)
 	mouse(TUI_PRESS, -1, 5000);     /* nothing is there */
 }
 
+static void a_click_on_what_was_just_closed(void **state)
+{
+	(void)state;
+	see_boards();
+	struct rect events = t->plan.panels[PANEL_EVENTS];
+	screen_key(t, '4', now_us);             /* it gets the keys, and then it is closed; nothing is drawn */
+	screen_key(t, '4', now_us);
+	assert_false(t->open[PANEL_EVENTS]);
+	mouse(TUI_PRESS, events.x + 3, events.y + 1);
+	assert_int_not_equal(t->focus, PANEL_EVENTS);
+	assert_int_equal(t->plan.panels[PANEL_EVENTS].rows, 0);
+}
+
 static void the_wheel_zooms_where_it_points(void **state)
 {
 	(void)state;
@@ -1105,6 +1118,7 @@ int main(void)
 		TEST(scrolled_lists_stay_where_they_are),
 		TEST(events_stay_where_they_are_too),
 		TEST(a_click_chooses),
+		TEST(a_click_on_what_was_just_closed),
 		TEST(the_wheel_zooms_where_it_points),
 		TEST(a_drag_measures),
 		TEST(notes_end_by_themselves),
