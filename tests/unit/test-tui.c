@@ -858,9 +858,17 @@ static void scrolled_lists_stay_where_they_are(void **state)
 	key(TUI_KEY_PAGE_UP);
 	assert_false(screen_has("line 49."));
 	assert_screen_has("line 9.");
+	size_t up = t->console_up;
 	console_add(console, "more\nand more\n", 14, now_us);
-	tui_grew(t);
 	draw();
+	assert_screen_has("line 9.");
+	assert_int_equal(t->console_up, up + 2);
+	console_add(console, "half", 4, now_us); /* a line is there from its first letter on */
+	draw();
+	assert_int_equal(t->console_up, up + 3);
+	console_add(console, "\n", 1, now_us);
+	draw();
+	assert_int_equal(t->console_up, up + 3);
 	assert_screen_has("line 9.");
 	key(TUI_KEY_HOME);
 	assert_screen_has("line 0.");
@@ -921,7 +929,8 @@ static void a_click_chooses(void **state)
 	mouse(TUI_PRESS, p->map_cells.x + 2, p->map_cells.y);
 	assert_int_equal(t->i_cursor, 2 * t->view.blocks_per_cell);
 	size_t i_pool;
-	for (int y = p->panels[PANEL_POOLS].y; y < p->panels[PANEL_POOLS].y + p->panels[PANEL_POOLS].rows; y++)
+	for (int y = p->panels[PANEL_POOLS].y; y < p->panels[PANEL_POOLS].y + p->panels[PANEL_POOLS].rows;
+	     y++)
 		if (panel_pools_at(t, 5, y, &i_pool)) {
 			mouse(TUI_PRESS, 5, y);
 			assert_int_equal(t->focus, PANEL_POOLS);
@@ -1066,6 +1075,10 @@ static void any_size_takes_any_key(void **state)
 	for (int rows = 1; rows <= 60; rows++)
 		for (int columns = 1; columns <= 200; columns += 1 + columns / 12)
 			resize(columns, rows);
+	resize(400, 120);
+	type("vvvvz?");
+	type("?z");
+	resize(1000, 500);
 }
 
 int main(void)

@@ -91,11 +91,17 @@ const char *tui_line(const struct tui *t)
 
 /* ---- drawing ---- */
 
+/* Those that were shown ever. */
+static uint64_t n_console_lines(const struct console *c)
+{
+	return c ? console_n_all(c) - console_n_lines(c) + panel_console_n_lines(c) : 0;
+}
+
 /* Lists that are scrolled up stay where they are while lines come. */
 static void hold_lists(struct tui *t)
 {
 	uint64_t n_happenings = history_n_all_happenings(t->o.history);
-	uint64_t n_console = t->o.console ? console_n_all(t->o.console) : 0;
+	uint64_t n_console = n_console_lines(t->o.console);
 	size_t n_new = (size_t)(n_happenings - t->n_happenings), n_kept = history_n_happenings(t->o.history);
 
 	t->events_up += t->events_up > 0 ? n_new : 0;
@@ -171,7 +177,8 @@ void tui_draw(struct tui *t, struct grid *grid, uint64_t now_us)
 	grid_clear(grid);
 	t->stale = false;
 	if (t->plan.too_small) {
-		grid_printf(grid, 0, 0, grid->columns, TUI_WARNING, "needs %dx%d", TUI_COLUMNS_MIN, TUI_ROWS_MIN);
+		grid_printf(grid, 0, 0, grid->columns, TUI_WARNING, "needs %dx%d", TUI_COLUMNS_MIN,
+			    TUI_ROWS_MIN);
 		return;
 	}
 	if (is_there(&t->plan.title))
