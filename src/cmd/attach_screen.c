@@ -83,7 +83,7 @@ void attach_screen_deinit(struct attach *a)
 
 static uint64_t now_us(const struct attach *a)
 {
-	return a->session ? session_now_us(a->session) : NOT_KNOWN;
+	return a->session ? session_now_us(a->session) : a->camera ? openmv_session_now_us(a->camera) : NOT_KNOWN;
 }
 
 void attach_screen_event(struct attach *a, struct event *event)
@@ -330,9 +330,9 @@ enum session_outcome attach_wait(struct attach *a, uint64_t until_us)
 	return outcome;
 }
 
-enum session_outcome attach_wait_camera(struct attach *a, struct openmv_session *camera, uint64_t until_us)
+enum session_outcome attach_wait_camera(struct attach *a, uint64_t until_us)
 {
-	enum session_outcome outcome = openmv_session_wait(camera, until_us);
+	enum session_outcome outcome = openmv_session_wait(a->camera, until_us);
 	struct watch_wish wish;
 
 	while (outcome == SESSION_TIME && a->screen && watch_take_wish(a->watch, &wish)) {
