@@ -301,8 +301,8 @@ static int watch_board(struct attach *a, const struct options *options, const st
 	if (!option_is(options, "text") && !option_is(options, "save"))
 		a->look.fast = fast_new(s, attach_event, a);
 	if (option_is(options, "listen-only") && outcome == SESSION_LISTENING)
-		message_at((struct place){ .file = session_source_name(s) }, "note", "listening; there will be a"
-			   " line for each micropython.mem_info(1) that the program there prints");
+		message_at((struct place){ .file = session_source_name(s) }, "note", "listening; each"
+			   " micropython.mem_info(1) that the program there prints is shown");
 	outcome = follow(a, s, outcome);
 	if (outcome == SESSION_RAISED)
 		session_say_raised(s);

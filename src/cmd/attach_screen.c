@@ -90,6 +90,9 @@ void attach_screen_event(struct attach *a, struct event *event)
 {
 	if (a->screen && seen_event(&a->seen, event))
 		watch_grew(a->watch);
+	if (a->seen.out_of_memory)
+		watch_say(a->watch, "not enough memory to keep all of it; --history SIZE keeps less");
+	a->seen.out_of_memory = false;
 }
 
 void attach_screen_text(void *of, const char *bytes, size_t n_bytes)
