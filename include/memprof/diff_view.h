@@ -26,5 +26,7 @@ void text_diff(struct strbuf *out, const struct diff_view *view, const struct te
 void markdown_diff(struct strbuf *out, const struct diff_view *view);
 /* memprof.diff/1 (docs/schema). */
 void json_diff(struct json *j, const struct diff_view *view);
+/* A page with it; also if there is no row. */
+void html_diff(struct strbuf *out, const struct diff_view *view);
 
 #endif

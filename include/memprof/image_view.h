@@ -36,6 +36,7 @@ struct image_view {
 };
 
 void json_image(struct json *j, const struct image_view *view);
+void html_image(struct strbuf *out, const struct image_view *view);
 void text_image(struct strbuf *out, const struct image_view *view, const struct text_style *style);
 
 #endif

@@ -81,10 +81,12 @@ enum tui_wish {
 enum tui_wish tui_input(struct tui *t, const struct tui_input *input, uint64_t now_us);
 const char *tui_line(const struct tui *t);      /* of TUI_SEND, without its end */
 
-/* Draws all of it. Cost: the blocks that are in sight, and figures that are new. */
+/* Draws all of it. Cost: the blocks that are in sight, and figures that are new; what takes long is left to the
+ * draws that follow. */
 struct grid;
 void tui_draw(struct tui *t, struct grid *grid, uint64_t now_us);
-/* Whether a draw now would show something that the last one did not; and when something will by itself (a note that ends). */
+/* Whether a draw now would show something that the last one did not; and when something will by itself: a note that
+ * ends, or at once what the last draw has left. */
 bool tui_is_stale(const struct tui *t);
 uint64_t tui_deadline_us(const struct tui *t);  /* NOT_KNOWN */
 

@@ -1,5 +1,5 @@
-/* What the files of attach share: attach.c follows a board, attach_show.c shows what comes, attach_screen.c does so on a
- * full screen. */
+/* What the files of attach share: attach.c follows a board, attach_show.c shows what comes,
+ * attach_screen.c does so on a full screen. */
 #ifndef MEMPROF_ATTACH_PRIVATE_H
 #define MEMPROF_ATTACH_PRIVATE_H
 
@@ -71,8 +71,8 @@ void attach_screen_tell(struct attach *a, const char *words, bool anew);
 /* How it is followed; says NULL: by whom and how often. */
 void attach_screen_link(struct attach *a, enum tui_link link, const char *says);
 
-/* As session_wait, and does what is wished for: then it has waited less. What a prompt that was looked for again came to
- * is an outcome too: READY, LISTENING. */
+/* As session_wait, and does what is wished for: then it has waited less. What a prompt that was looked for again came
+ * to is an outcome too: READY, LISTENING. */
 enum session_outcome attach_wait(struct attach *a, uint64_t until_us);
 enum session_outcome attach_wait_camera(struct attach *a, uint64_t until_us);
 

@@ -205,8 +205,8 @@ static bool grant_running(struct attach *a, const struct watch_wish *wish)
 	return wish->what == TUI_RESET_BOARD;
 }
 
-/* Runs what is in typed_code to its end. Lines that are typed ahead are for the prompt if it ends soon; else they are for
- * it. */
+/* Runs what is in typed_code to its end. Lines that are typed ahead are for the prompt if it ends soon; else they are
+ * for it. */
 static enum session_outcome run_code(struct attach *a, bool *ret_reset)
 {
 	enum session_outcome outcome = session_start(a->session, strbuf_text(&a->typed_code));

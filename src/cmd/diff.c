@@ -32,7 +32,7 @@ static const struct option_spec diff_options[] = {
 	{ 0, "threshold", "SIZE", "leave out what changed by less: 64, 1K or 0.5%" },
 	{ 0, "all", NULL, "also what is the same" },
 	{ 0, "exit-code", NULL, "exit 1 if there is a difference" },
-	OPTIONS_OUTPUT_IN("text, json or markdown (default: text)", "text|json|markdown"),
+	OPTIONS_OUTPUT_IN("text, json, html or markdown (default: text)", "text|json|html|markdown"),
 	OPTION_END
 };
 
@@ -305,6 +305,8 @@ static void write_diff(struct output *out, const struct diff_view *view)
 		json_diff(&j, view);
 	} else if (out->format == OUTPUT_MARKDOWN) {
 		markdown_diff(&out->text, view);
+	} else if (out->format == OUTPUT_HTML) {
+		html_diff(&out->text, view);
 	} else {
 		text_diff(&out->text, view, &out->style);
 	}
@@ -347,7 +349,7 @@ static int compare(const struct side *old, const struct side *new, const struct 
 /* What text shows unless it is told: archives say what objects and components say. */
 static void choose_tables(struct wishes *wishes, enum output_format format)
 {
-	if (!wishes->diff.tables && format != OUTPUT_JSON)
+	if (!wishes->diff.tables && format != OUTPUT_JSON && format != OUTPUT_HTML)
 		wishes->diff.tables = (DIFF_OF_IMAGES | DIFF_OF_HEAPS) & ~DIFF_BIT(DIFF_ARCHIVES);
 }
 

@@ -27,10 +27,10 @@ static const struct option_spec map_options[] = {
 	OPTION_GROUP("What to show"),
 	{ 0, "by", "WHAT", "region|section|component|archive|object|symbol|frozen",
 	  "region|section|component|archive|object|symbol|frozen" },
-	{ 'n', "top", "N", "at most N rows a table (default: 10, JSON all)" },
+	{ 'n', "top", "N", "at most N rows a table (default: 10; JSON, HTML all)" },
 	{ 0, "filter", "GLOB", "rows whose name fits, as '*/extmod/*'" },
 	{ 0, "min", "SIZE", "rows of at least SIZE bytes, as 4K" },
-	OPTIONS_OUTPUT,
+	OPTIONS_OUTPUT_IN("text, json or html (default: text)", "text|json|html"),
 	OPTION_END
 };
 
@@ -292,7 +292,7 @@ static int map_run(const struct options *options)
 	}
 	if (read_options(options, &r.view) < 0 || output_open(&out, options) < 0)
 		return EXIT_INPUT;
-	bool want_symbols = out.format == OUTPUT_JSON || r.view.lists & 1u << IMAGE_SYMBOLS;
+	bool want_symbols = out.format != OUTPUT_TEXT || r.view.lists & 1u << IMAGE_SYMBOLS;
 	if (read_firmware(options, &r) == 0 && read_files(options, &r, want_symbols) == 0 && work_out(&r, want_symbols) == 0) {
 		input_image_say_notes(&r.map.image);
 		if (r.bin.name)
@@ -301,6 +301,8 @@ static int map_run(const struct options *options)
 			struct json j;
 			json_init(&j, &out.text, false);
 			json_image(&j, &r.view);
+		} else if (out.format == OUTPUT_HTML) {
+			html_image(&out.text, &r.view);
 		} else {
 			text_image(&out.text, &r.view, &out.style);
 		}

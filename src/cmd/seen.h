@@ -1,5 +1,5 @@
-/* What is seen of a board, for a screen that goes back in time: of its events the moments and happenings of a history, of
- * its text the lines of a console, and who it is. */
+/* What is seen of a board, for a screen that goes back in time: of its events the moments and happenings of a history,
+ * of its text the lines of a console, and who it is. */
 #ifndef MEMPROF_CMD_SEEN_H
 #define MEMPROF_CMD_SEEN_H
 

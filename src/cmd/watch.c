@@ -95,7 +95,7 @@ static uint64_t due_us(const struct watch *w)
 		return NOT_KNOWN;
 	if (w->urgent || w->pending)
 		return frame_us;
-	return tui_is_stale(w->tui) ? w->drawn_us + wait_us : MAX(tui_deadline_us(w->tui), frame_us);
+	return MIN(tui_is_stale(w->tui) ? w->drawn_us + wait_us : NOT_KNOWN, MAX(tui_deadline_us(w->tui), frame_us));
 }
 
 static uint64_t deadline_us(void *of) { return due_us(of); }

@@ -1,5 +1,5 @@
-/* The full screen of attach and view: brings what was seen to the terminal and keys to the tui, and does what is wished
- * for as far as that takes no board. It is a companion: it has its turn while a session waits. */
+/* The full screen of attach and view: brings what was seen to the terminal and keys to the tui, and does what is
+ * wished for as far as that takes no board. It is a companion: it has its turn while a session waits. */
 #ifndef MEMPROF_CMD_WATCH_H
 #define MEMPROF_CMD_WATCH_H
 
@@ -47,8 +47,8 @@ bool watch_take_wish(struct watch *w, struct watch_wish *ret);
 /* While it holds, nobody is told that there are wishes (companion.wants). */
 void watch_hold(struct watch *w, bool hold);
 
-/* Waits until somebody wants to leave, where there is no session (any more) to wait with; not at all without a terminal.
- * 0 or -ENOMEM. */
+/* Waits until somebody wants to leave, where there is no session (any more) to wait with; not at all without a
+ * terminal. 0 or -ENOMEM. */
 int  watch_stay(struct watch *w);
 
 #endif

@@ -6,6 +6,7 @@
 #include "memprof/number.h"
 
 enum { BEL = 0x07, BS = 0x08, CAN = 0x18, SUB = 0x1a, ESC = 0x1b };
+enum { TAB_COLUMNS = 8 };
 
 struct line {
 	uint64_t at_us;
@@ -79,11 +80,28 @@ static void add(struct console *c, char byte, uint64_t at_us)
 		line->n_over += !continues(byte);
 }
 
+/* To the next stop, as far as there is room. */
+static void add_tab(struct console *c, uint64_t at_us)
+{
+	const struct line *line = last(c);
+	size_t n_columns;
+
+	do {
+		add(c, ' ', at_us);
+		n_columns = 0;
+		for (size_t i = 0; i < line->n_bytes; i++)
+			n_columns += !continues(line->bytes[i]);
+	} while (n_columns % TAB_COLUMNS && !line->n_over);
+}
+
 static void add_text(struct console *c, char byte, uint64_t at_us)
 {
 	switch (byte) {
 	case ESC:
 		c->state = ESCAPE;
+		break;
+	case '\t':
+		add_tab(c, at_us);
 		break;
 	case '\r':
 		c->cr = true;

@@ -322,6 +322,8 @@ size_t history_n_happenings(const struct history *h)
 	return (size_t)MIN(h->n_happenings_added, (uint64_t)HISTORY_HAPPENINGS_MAX);
 }
 
+uint64_t history_n_all_happenings(const struct history *h) { return h->n_happenings_added; }
+
 const struct history_happening *history_happening(const struct history *h, size_t i)
 {
 	uint64_t first = h->n_happenings_added - history_n_happenings(h);

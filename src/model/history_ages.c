@@ -293,13 +293,25 @@ static int copy(struct history *h, const struct ages *from, struct ages *to)
 	return 0;
 }
 
+/* What it takes to go on to a moment: bytes that are read. Where another shape begins, all of its blocks are. */
+static size_t cost_of(const struct ages *a, const struct kept *kept)
+{
+	bool other = kept->shape && kept->shape != a->shape;
+
+	return kept->packed.n_bytes + (other ? kept->shape->n_lines * LINE_BLOCKS : 0);
+}
+
+/* At least one moment, and then no more than HISTORY_AGES_BYTES: 0, HISTORY_MORE or -ENOMEM. */
 static int take_until(struct history *h, struct ages *a, size_t i_last)
 {
-	size_t i = a->n_moment ? history_find(h, a->n_moment) : 0;
+	size_t i = a->n_moment ? history_find(h, a->n_moment) : 0, n_bytes = 0;
 
 	if (a->n_moment && history_kept(h, i)->moment.n <= a->n_moment)
 		i++;
 	for (; i <= i_last; i++) {
+		if (n_bytes > HISTORY_AGES_BYTES)
+			return HISTORY_MORE;
+		n_bytes += cost_of(a, history_kept(h, i));
 		if (take_moment(h, a, i) < 0) {
 			ages_deinit(h, a);
 			return -ENOMEM;
@@ -316,8 +328,9 @@ static void go_back(struct history *h, uint64_t n_moment)
 {
 	const struct ages *best = h->then.n_moment <= n_moment ? &h->then : NULL;
 
-	for (size_t k = 0; k < N_AGES_BEFORE; k++) {
-		const struct ages *a = &h->before[k];
+	/* Those of what was the newest moment come first: it may have been left for a long time. */
+	for (size_t k = 0; k < 1 + N_AGES_BEFORE; k++) {
+		const struct ages *a = k == 0 ? &h->ages : &h->before[k - 1];
 		if (a->n_moment && a->n_moment <= n_moment && (!best || a->n_moment > best->n_moment))
 			best = a;
 	}
@@ -361,8 +374,9 @@ int history_first_seen(struct history *h, size_t i, size_t i_pool, uint32_t *ret
 		return 0;
 	if (a == &h->then)
 		go_back(h, kept->moment.n);
-	if (take_until(h, a, i) < 0)
-		return -ENOMEM;
+	int r = take_until(h, a, i);
+	if (r != 0)
+		return r;
 	const struct shape_pool *pool = &kept->shape->pools[i_pool];
 	tell(h, a->since + pool->i_line * LINE_BLOCKS, pool->n_blocks, ret);
 	return 0;

@@ -6,12 +6,13 @@
 #ifndef MEMPROF_HISTORY_PRIVATE_H
 #define MEMPROF_HISTORY_PRIVATE_H
 
+#include "memprof/blocks.h"
 #include "memprof/history.h"
 #include "memprof/strbuf.h"
 #include "memprof/vec.h"
 
 enum {
-	LINE_BLOCKS = 64,
+	LINE_BLOCKS = BLOCKS_MASK,
 	KEY_MOMENTS = 32,               /* at most so many are read for one */
 	N_AGES_BEFORE = 3,
 };

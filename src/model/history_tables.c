@@ -74,14 +74,6 @@ static void add_blocks(struct packer *p, size_t i_line, uint64_t mask, const uin
 	add_line(p, &(struct line){ i_line, mask, uniform, some, uniform ? 1 : n });
 }
 
-static size_t n_ones(uint64_t mask)
-{
-	mask -= mask >> 1 & UINT64_C(0x5555555555555555);
-	mask = (mask & UINT64_C(0x3333333333333333)) + (mask >> 2 & UINT64_C(0x3333333333333333));
-	mask = (mask + (mask >> 4)) & UINT64_C(0x0f0f0f0f0f0f0f0f);
-	return (size_t)(mask * UINT64_C(0x0101010101010101) >> 56);
-}
-
 struct lines {
 	const uint8_t *at, *end;
 	size_t i_next;
@@ -102,7 +94,7 @@ static bool next_line(struct lines *from, struct line *ret)
 	ret->uniform = n & 1;
 	memcpy(&ret->mask, from->at, sizeof(ret->mask));
 	ret->kinds = from->at + sizeof(ret->mask);
-	ret->n_kinds = ret->uniform ? 1 : n_ones(ret->mask);
+	ret->n_kinds = ret->uniform ? 1 : mask_n_set(ret->mask);
 	from->at = ret->kinds + ret->n_kinds;
 	from->i_next = ret->i_line + 1;
 	return true;
@@ -137,13 +129,10 @@ void packer_begin(struct packer *p)
 
 static void compare_line(struct packer *p, size_t i_line, const uint8_t *kinds, const uint8_t *before)
 {
-	uint64_t mask = 0;
+	uint64_t same = blocks_mask_same(kinds, before);
 
-	if (memcmp(kinds, before, LINE_BLOCKS) == 0)
-		return;
-	for (unsigned i = 0; i < LINE_BLOCKS; i++)
-		mask |= (uint64_t)(kinds[i] != before[i]) << i;
-	add_blocks(p, i_line, mask, kinds);
+	if (same != UINT64_MAX)
+		add_blocks(p, i_line, ~same, kinds);
 }
 
 void packer_add(struct packer *p, size_t i_line, const uint8_t *kinds, size_t n_blocks, const uint8_t *before)

@@ -48,15 +48,22 @@ static double add(struct history *h, const struct heap *heap)
 	return cpu_now_s() - start;
 }
 
+/* The longest of all the calls that it takes. */
 static double see_ages(struct history *h, size_t i)
 {
 	uint32_t *seen = malloc(n_blocks * sizeof(*seen));
-	double start = cpu_now_s();
+	double longest_s = 0;
+	int r;
 
-	if (!seen || history_first_seen(h, i, 0, seen) < 0)
+	do {
+		double start = cpu_now_s();
+		r = seen ? history_first_seen(h, i, 0, seen) : -1;
+		longest_s = MAX(longest_s, cpu_now_s() - start);
+	} while (r == HISTORY_MORE);
+	if (r < 0)
 		give_up("no memory");
 	free(seen);
-	return cpu_now_s() - start;
+	return longest_s;
 }
 
 static double see_heaps(const struct history *h)
@@ -133,7 +140,9 @@ int main(int argc, char **argv)
 	bench_row(see_heaps(bounded) / one_copy_s, 60, "x", "  history_heap / memcpy");
 	bench_row(ages_s / (n / AGES_EVERY) / one_copy_s, 200, "x", "  history_first_seen of the newest / memcpy (%.1f ms for %d moments)",
 		  ages_s / (n / AGES_EVERY) * 1e3, AGES_EVERY);
-	bench_row(see_ages(bounded, history_n(bounded) - 2) * 1e3, 0, "ms", "  history_first_seen of the one before it, first");
+	see_ages(bounded, history_n(bounded) - 1);
+	bench_row(see_ages(bounded, history_n(bounded) - 2) * 1e3, 50, "ms",
+		  "  history_first_seen of the one before it, first: the longest call");
 	double longest_s = 0;
 	for (size_t i = 3; i < 103; i++) {
 		double took = see_ages(bounded, history_n(bounded) - i);

@@ -156,9 +156,10 @@ void stage_play(struct stage *s, unsigned n_moments)
 
 	memset(kinds, BLOCK_FREE, sizeof(kinds));
 	for (unsigned i = 0; i < n_moments; i++) {
-		for (int k = 0; k < 40; k++)
-			play_alloc(kinds, (uint8_t)letters[next_random(&state) % (sizeof(letters) - 1)],
-				   1 + next_random(&state) % (k % 8 ? 4 : 40));
+		for (int k = 0; k < 40; k++) {
+			uint32_t n_blocks = 1 + next_random(&state) % (k % 8 ? 4 : 40); /* in any order a compiler likes */
+			play_alloc(kinds, (uint8_t)letters[next_random(&state) % (sizeof(letters) - 1)], n_blocks);
+		}
 		if (i % 12 == 11) {
 			for (uint32_t b = 0; b < PLAY_BLOCKS; b++)
 				if (block_is_head(kinds[b]) && next_random(&state) % 3)

@@ -40,6 +40,15 @@ def leave(terminal):
     return terminal.wait_for_shell()
 
 
+def memprof_of(terminal):
+    """Its process: the simulated board is a child of it."""
+    pid = int(terminal.ask("pane_pid")[0])
+    while not os.path.samefile("/proc/%d/exe" % pid, MEMPROF):
+        with open("/proc/%d/task/%d/children" % (pid, pid)) as file:
+            pid = int(file.read().split()[0])
+    return pid
+
+
 class Golden(unittest.TestCase):
     def compare(self, name, screen):
         path = os.path.join(GOLDEN, name + ".txt")
@@ -106,7 +115,7 @@ class Keys(unittest.TestCase):
         with Tmux() as t:
             view(t)
             t.keys("f")
-            address = re.search(r"^ (0x\w+)  ", t.wait("free"), re.M)[1]
+            address = re.search(r"^ (0x\w+)  ", t.wait("the largest free block"), re.M)[1]
             for columns, rows in ((132, 43), (60, 20), (30, 8), (80, 24)):
                 t.resize(columns, rows)
                 t.wait("needs 40x10" if rows < 10 else BOTTOM)
@@ -172,7 +181,7 @@ class GivenBack(unittest.TestCase):
         self.ended_by(lambda t: t.keys("C-c"))
 
     def test_by_sigterm(self):
-        self.ended_by(lambda t: os.kill(t.child(), signal.SIGTERM), "--no-mouse")
+        self.ended_by(lambda t: os.kill(memprof_of(t), signal.SIGTERM), "--no-mouse")
 
     def test_suspended(self):
         with Tmux() as t:

@@ -50,7 +50,9 @@ static const struct { const char *bytes, *lines; } rows[] = {
 	{ "a\x1b[12\x18" "b\x1b]x\x1a" "c", "abc" },
 	{ "a\x1b[1\xc3\xa9", "a\xc3\xa9" },
 	/* A board's bytes all the same: the second byte of a letter may be a C1 control. */
-	{ "\xc4\x9b\x9b" "1m\xff\t\x7f\x01", "\xc4\x9b\x9b" "1m\xff\t\x7f\x01" },
+	{ "\xc4\x9b\x9b" "1m\xff\x7f\x01", "\xc4\x9b\x9b" "1m\xff\x7f\x01" },
+	{ "a\tb\n\tc\n1234567\t8\n12345678\t9", "a       b|        c|1234567 8|12345678        9" },
+	{ "\xc3\xa9\tb\r\tc", "        c" },
 };
 
 static void lines_are_as_a_terminal_has_them(void **state)

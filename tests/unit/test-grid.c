@@ -168,14 +168,13 @@ static void nothing_is_drawn_outside(void **state)
 			char bytes[24];
 			for (size_t k = 0; k < sizeof(bytes); k++)
 				bytes[k] = (char)(next_random(&random) >> 3);
-			switch (next_random(&random) % 7) {
+			switch (next_random(&random) % 6) {
 			case 0: grid_put(&g, r.x, r.y, point, role); break;
 			case 1: grid_fill(&g, &r, point, role); break;
-			case 2: grid_role(&g, &r, role); break;
-			case 3: grid_heading(&g, &r, role, "メモリ heap map"); break;
-			case 4: grid_bar(&g, r.x, r.y, r.columns, part, role, TUI_FREE); break;
-			case 5: grid_text(&g, r.x, r.y, r.columns, role, "a\u0301 メ🐍 x"); break;
-			case 6: {
+			case 2: grid_heading(&g, &r, role, "メモリ heap map"); break;
+			case 3: grid_bar(&g, r.x, r.y, r.columns, part, role, TUI_FREE); break;
+			case 4: grid_text(&g, r.x, r.y, r.columns, role, "a\u0301 メ🐍 x"); break;
+			case 5: {
 				int n = grid_bytes(&g, r.x, r.y, r.columns, role, bytes, sizeof(bytes));
 				assert_in_range(n, 0, MAX(r.columns, 0));
 			}
@@ -197,9 +196,8 @@ static void fills_stay_within_their_rectangle(void **state)
 	assert_lines(&g, ".....\n.███.\n.███.\n.....\n");
 	grid_fill(&g, &r, 0x30e1, TUI_USED);
 	assert_lines(&g, ".....\n.   .\n.   .\n.....\n");
-	grid_role(&g, &r, TUI_CULPRIT);
 	for (int i = 0; i < 20; i++)
-		assert_int_equal(g.cells[i].role, rect_has(&r, i % 5, i / 5) ? TUI_CULPRIT : TUI_FREE);
+		assert_int_equal(g.cells[i].role, rect_has(&r, i % 5, i / 5) ? TUI_USED : TUI_FREE);
 }
 
 static void headings_fit(void **state)

@@ -596,6 +596,56 @@ static void ages_stay_right_while_moments_go(void **state)
 	}
 }
 
+/* A heap that is another one at every moment: objects of one block, and of two from block i on. */
+static void add_changed(struct history *h, uint32_t i)
+{
+	enum { N = 1 << 16 };
+	static uint8_t kinds[N];
+	const struct history_moment moment = { .at_us = NOT_KNOWN };
+	struct heap_pool *pool;
+	struct heap heap;
+
+	for (uint32_t b = 0; b < N; b++)
+		kinds[b] = b >= i && (b - i) % 2 ? BLOCK_TAIL : b % 2 ? BLOCK_STR : BLOCK_LIST;
+	heap_init(&heap);
+	assert_int_equal(heap_add_pool(&heap, "gc", POOL_GC, &pool), 0);
+	pool->block_bytes = 16;
+	assert_int_equal(heap_add_area(pool, 0x20000000), 0);
+	memcpy(heap_extend(pool, N), kinds, N);
+	heap_seal(&heap);
+	assert_int_equal(history_add(h, &heap, &moment), 0);
+	heap_deinit(&heap);
+}
+
+static void ages_come_in_bounded_steps(void **state)
+{
+	enum { N_MOMENTS = 200 };
+	static uint32_t in_steps[1 << 16], at_once[1 << 16];
+	struct history *asked = history_new(HISTORY_BYTES), *followed = history_new(HISTORY_BYTES);
+	unsigned n_more = 0;
+
+	(void)state;
+	for (uint32_t i = 0; i < N_MOMENTS; i++) {
+		add_changed(asked, i);
+		add_changed(followed, i);
+		assert_int_equal(history_first_seen(followed, i, 0, at_once), 0);
+	}
+	memset(in_steps, 0xff, sizeof(in_steps));
+	assert_int_equal(history_n(asked), N_MOMENTS);
+	while (history_first_seen(asked, N_MOMENTS - 1, 0, in_steps) == HISTORY_MORE) {
+		assert_int_equal(in_steps[0], UINT32_MAX);
+		n_more++;
+	}
+	assert_true(n_more >= history_bytes(asked) / HISTORY_AGES_BYTES / 2 && n_more > 1);
+	assert_memory_equal(in_steps, at_once, sizeof(at_once));
+	/* What was the newest moment is known: what comes after it begins there. */
+	for (uint32_t i = 0; i < 3; i++)
+		add_changed(asked, N_MOMENTS + i);
+	assert_int_equal(history_first_seen(asked, N_MOMENTS + 1, 0, in_steps), 0);
+	history_free(asked);
+	history_free(followed);
+}
+
 /* The same step again and again, with one allocation more that succeeds, until it does. */
 static unsigned step_without_memory(struct walk *w)
 {
@@ -674,6 +724,7 @@ int main(void)
 		cmocka_unit_test(moments_are_found_by_number_and_time),
 		cmocka_unit_test(objects_have_an_age),
 		cmocka_unit_test(ages_stay_right_while_moments_go),
+		cmocka_unit_test(ages_come_in_bounded_steps),
 		cmocka_unit_test(without_memory_all_stays_as_it_was),
 		cmocka_unit_test(reading_without_memory_says_so),
 	};

@@ -29,7 +29,7 @@ static const struct screen screens[] = {
 	{ "change-80x24", 80, 24, false, true, 160, NULL, "d[[[[[[" },
 	{ "culprits-80x24", 80, 24, false, true, 95, NULL, "vvvv" },
 	{ "zoom-80x24", 80, 24, false, true, 95, NULL, "z+++/L\r" },
-	{ "no-table-80x30", 80, 30, false, true, 40, NULL, "\t" },
+	{ "no-table-80x30", 80, 30, false, true, 40, NULL, "\t\t" },
 	{ "typing-80x24", 80, 24, false, true, 40, NULL, "tprint('hello')" },
 	{ "asking-80x24-ascii", 80, 24, true, true, 40, NULL, "R" },
 	{ "help-80x24", 80, 24, false, true, 1, NULL, "?" },

@@ -514,6 +514,30 @@ static void ages_are_worked_out_where_they_are_shown(void **state)
 	assert_int_equal(t->picture.first_seen[5], 0);
 }
 
+static void ages_that_take_long_come_later(void **state)
+{
+	unsigned n_draws = 0;
+
+	(void)state;
+	for (int i = 0; i < 120; i++)
+		see_pool(i % 2 ? "60001h" : "60000h", NULL);
+	draw();
+	while (!t->picture.first_seen) {
+		assert_u64_equal(tui_deadline_us(t), now_us);
+		assert_false(screen_has("there since"));
+		draw();
+		n_draws++;
+	}
+	assert_true(n_draws > 1);
+	assert_screen_has("there since the first snapshot");
+	assert_u64_equal(tui_deadline_us(t), NOT_KNOWN);
+	type("[[vv");
+	assert_null(t->picture.first_seen);
+	assert_screen_has("their ages are being worked out");
+	type("ivvv");                           /* nobody wants to know any more */
+	assert_false(t->picture.owes_ages);
+}
+
 /* ---- the map ---- */
 
 static void finds_around_the_end(void **state)
@@ -631,6 +655,32 @@ static void begin_pools(void)
 	draw();
 }
 
+static void up_and_down_keep_the_column(void **state)
+{
+	uint32_t row;
+	int x;
+
+	(void)state;
+	see_pool("5h", "100h");                 /* a short row above a long one */
+	draw();
+	type("lll");
+	for (int i = 0; i < 20; i++)
+		key('l');
+	map_find(tui_pool(t), &t->view, t->i_cursor, &row, &x);
+	assert_int_equal(row, 1);
+	uint32_t i_block = t->i_cursor;
+	assert_true(x > 5);
+	key('k');
+	assert_int_equal(t->i_cursor, 4);
+	key('k');
+	key('j');
+	assert_int_equal(t->i_cursor, i_block);
+	type("khlj");                           /* who goes aside has left it */
+	map_find(tui_pool(t), &t->view, t->i_cursor, &row, &x);
+	assert_int_equal(row, 1);
+	assert_int_equal(x, 4);
+}
+
 static void the_largest_pool_is_shown_until_one_is_chosen(void **state)
 {
 	(void)state;
@@ -656,6 +706,32 @@ static void the_largest_pool_is_shown_until_one_is_chosen(void **state)
 	key(TUI_KEY_END);
 	key(TUI_KEY_DOWN);
 	assert_string_equal(tui_pool(t)->name, "gc.2");
+}
+
+/* Those in the same memory stand together, and that is the way from one to the next. */
+static void pools_come_as_they_stand(void **state)
+{
+	static const char *const names[] = { "gc.0", "gc.1", "tcm" }; /* the second of them in other memory */
+	static const char *const as_they_stand[] = { "gc.0", "tcm", "gc.1" };
+
+	(void)state;
+	heap_reset(&heap);
+	for (uint32_t i = 0; i < ARRAY_SIZE(names); i++)
+		add_pool(names[i], 0x10000000 * (i + 1), 3, 10);
+	for (uint32_t i = 0; i < ARRAY_SIZE(names); i++)
+		heap.pools[i].memory = i == 1 ? MEMORY_PSRAM : MEMORY_SRAM;
+	see();
+	type("1");
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++, key('j'))
+		assert_string_equal(tui_pool(t)->name, as_they_stand[i]);
+	for (size_t i = 0; i < 5; i++) {
+		key(TAB);
+		assert_string_equal(tui_pool(t)->name, as_they_stand[i % ARRAY_SIZE(names)]);
+	}
+	key(TUI_KEY_BACK_TAB);
+	assert_string_equal(tui_pool(t)->name, "gc.0");
+	key(TUI_KEY_END);
+	assert_string_equal(tui_pool(t)->name, "gc.1");
 }
 
 static void a_pool_that_goes_leaves_the_nearest(void **state)
@@ -792,6 +868,45 @@ static void scrolled_lists_stay_where_they_are(void **state)
 	assert_screen_has("and more");
 }
 
+static void see_mark(int i)
+{
+	struct happening_info info = { .what = HAPPENED_MARK, .at_us = NOT_KNOWN, .bytes = NOT_KNOWN,
+				       .duration_us = NOT_KNOWN, .address = NOT_KNOWN };
+
+	snprintf(info.label, sizeof(info.label), "m%d.", i);
+	history_add_happening(history, &info);
+	tui_grew(t);
+}
+
+/* More than are kept: then as many go as come. */
+static void events_stay_where_they_are_too(void **state)
+{
+	(void)state;
+	see_pool("9h", NULL);
+	for (int i = 0; i < HISTORY_HAPPENINGS_MAX + 7; i++)
+		see_mark(i);
+	type("4z");
+	for (int i = 0; i < 10; i++)
+		key(TUI_KEY_PAGE_UP);
+	size_t event_up = t->event_up;
+	char chosen[20];
+	snprintf(chosen, sizeof(chosen), "m%zu.", HISTORY_HAPPENINGS_MAX + 6 - event_up);
+	assert_screen_has(chosen);
+	for (int i = 0; i < 100; i++)
+		see_mark(10000 + i);
+	draw();
+	assert_int_equal(t->event_up, event_up + 100);
+	assert_screen_has(chosen);
+	key(TUI_KEY_HOME);
+	assert_screen_has("m107.");
+	for (int i = 0; i < 2 * HISTORY_HAPPENINGS_MAX; i++)
+		see_mark(20000 + i);
+	draw();
+	assert_int_equal(t->event_up, HISTORY_HAPPENINGS_MAX - 1);
+	key(TUI_KEY_END);
+	assert_int_equal(t->event_up, 0);
+}
+
 /* ---- the mouse ---- */
 
 static void a_click_chooses(void **state)
@@ -830,6 +945,17 @@ static void a_click_chooses(void **state)
 	mouse(TUI_PRESS, 4, 4);
 	assert_false(t->help);
 	mouse(TUI_PRESS, -1, 5000);     /* nothing is there */
+}
+
+static void a_click_on_a_panel_that_just_closed(void **state)
+{
+	(void)state;
+	begin_pools();
+	key('1');
+	screen_key(t, '1', now_us);     /* closed, but not drawn yet */
+	mouse(TUI_PRESS, t->plan.panels[PANEL_POOLS].x, t->plan.panels[PANEL_POOLS].y + 1);
+	assert_false(t->open[PANEL_POOLS]);
+	assert_int_not_equal(t->focus, PANEL_POOLS);
 }
 
 static void the_wheel_zooms_where_it_points(void **state)
@@ -961,18 +1087,23 @@ int main(void)
 		TEST(compares_with_the_moment_before_or_a_chosen_one),
 		TEST(compares_with_the_last_table),
 		TEST(ages_are_worked_out_where_they_are_shown),
+		TEST(ages_that_take_long_come_later),
 		TEST(finds_around_the_end),
 		TEST(goes_to_what_is_in_the_way),
 		TEST(the_cursor_keeps_its_address),
 		TEST(zooms_and_moves),
+		TEST(up_and_down_keep_the_column),
 		TEST(the_largest_pool_is_shown_until_one_is_chosen),
+		TEST(pools_come_as_they_stand),
 		TEST(a_pool_that_goes_leaves_the_nearest),
 		TEST(two_pools_of_one_name),
 		TEST(panels_open_and_close),
 		TEST(one_thing_after_the_other_goes_back),
 		TEST(help_scrolls_and_closes),
 		TEST(scrolled_lists_stay_where_they_are),
+		TEST(events_stay_where_they_are_too),
 		TEST(a_click_chooses),
+		TEST(a_click_on_a_panel_that_just_closed),
 		TEST(the_wheel_zooms_where_it_points),
 		TEST(a_drag_measures),
 		TEST(notes_end_by_themselves),

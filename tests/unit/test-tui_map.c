@@ -208,14 +208,14 @@ static void arrows_reach_every_block(void **state)
 			continue;
 		uint32_t i = 0;
 		for (; i + 1 < p->n_blocks; i++)
-			assert_int_equal(map_step(p, &v, i, 1, 0), i + 1);
-		assert_int_equal(map_step(p, &v, i, 1, 0), i);
+			assert_int_equal(map_step(p, &v, i, 1, 0, -1), i + 1);
+		assert_int_equal(map_step(p, &v, i, 1, 0, -1), i);
 		for (; i > 0; i--)
-			assert_int_equal(map_step(p, &v, i, -1, 0), i - 1);
-		assert_int_equal(map_step(p, &v, 0, -1, 0), 0);
+			assert_int_equal(map_step(p, &v, i, -1, 0, -1), i - 1);
+		assert_int_equal(map_step(p, &v, 0, -1, 0, -1), 0);
 		/* By rows: to the top, and to the bottom. */
 		for (uint32_t k = map_n_rows(p, &v); k > 0; k--)
-			i = map_step(p, &v, i, 0, 1);
+			i = map_step(p, &v, i, 0, 1, -1);
 		uint32_t row;
 		int x;
 		map_find(p, &v, i, &row, &x);
@@ -224,7 +224,8 @@ static void arrows_reach_every_block(void **state)
 }
 
 /* What an arrow does, the long way: through a list of all cells. */
-static uint32_t slow_step(const struct heap_pool *p, const struct map_view *view, uint32_t i_block, int dx, int dy)
+static uint32_t slow_step(const struct heap_pool *p, const struct map_view *view, uint32_t i_block, int dx, int dy,
+			  int x_kept)
 {
 	struct cell { struct map_span span; int x; uint32_t row; } *cells = malloc((p->n_blocks + 1) * sizeof(*cells));
 	struct map_view v = *view;
@@ -240,7 +241,7 @@ static uint32_t slow_step(const struct heap_pool *p, const struct map_view *view
 		}
 	int64_t to = MIN(MAX(here + dx, 0), n - 1);
 	int64_t row = MIN(MAX((int64_t)cells[to].row + dy, 0), (int64_t)n_rows - 1);
-	int x = cells[to].x;
+	int x = x_kept < 0 || dy == 0 ? cells[to].x : x_kept;
 	for (int64_t k = 0; k < n; k++)
 		if (cells[k].row == row && cells[k].x <= x)
 			to = k;         /* the last one of these */
@@ -259,15 +260,16 @@ static void arrows_stay_within_the_pool(void **state)
 		const struct heap_pool *p = some_pool(&random);
 		struct map_view v = some_view(&random);
 		if (p->n_blocks == 0) {
-			assert_int_equal(map_step(p, &v, 0, 1, 1), 0);
+			assert_int_equal(map_step(p, &v, 0, 1, 1, -1), 0);
 			continue;
 		}
 		uint32_t i = some_block(p, &random);
 		int dx = far[next_random(&random) % ARRAY_SIZE(far)], dy = far[next_random(&random) % ARRAY_SIZE(far)];
-		uint32_t to = map_step(p, &v, i, dx, dy);
+		int x_kept = (int)(next_random(&random) % 8) - 1;
+		uint32_t to = map_step(p, &v, i, dx, dy, x_kept);
 		assert_true(to < p->n_blocks);
 		if (p->n_blocks < 3000)
-			assert_int_equal(to, slow_step(p, &v, i, dx, dy));
+			assert_int_equal(to, slow_step(p, &v, i, dx, dy, x_kept));
 	}
 }
 

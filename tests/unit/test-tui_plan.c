@@ -20,8 +20,8 @@ static bool is_within(const struct rect *r, const struct rect *whole)
 
 static void fail_at(const struct plan_wants *w, int line)
 {
-	fail_msg("%s:%d: %dx%d, open %d%d%d%d%d, focus %s%s%s%s, %u pools", __FILE__, line, w->columns, w->rows,
-		 w->open[0], w->open[1], w->open[2], w->open[3], w->open[4], tui_panel_name(w->focus),
+	fail_msg("%s:%d: %dx%d, open %d%d%d%d%d, focus %d%s%s%s, %u pools", __FILE__, line, w->columns, w->rows,
+		 w->open[0], w->open[1], w->open[2], w->open[3], w->open[4], (int)w->focus + 1,
 		 w->big ? ", big" : "", w->inspector ? ", inspector" : "", w->input ? ", input" : "", w->n_pools);
 }
 

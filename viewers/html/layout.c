@@ -1,27 +1,13 @@
-/* The layout as one page that needs nothing else: the picture, and the same as tables. */
+/* The layout as a page: the picture, and the same as tables. Scripts only help to find something in it. */
 #include <inttypes.h>
-#include <string.h>
 
 #include "../layout_line.h"
 #include "../svg/picture.h"
 #include "memprof/strbuf.h"
 #include "memprof/view.h"
+#include "page.h"
 
-/* In a narrow window the table keeps what tells a span from others, and the picture, which would be too small to read,
- * is moved about in its own box. */
-static const char page_style[] =
-	"body{font:15px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:76rem;padding:0 1rem;background:var(--back);"
-	"color:var(--ink)}h1{font-size:1.5rem;overflow-wrap:anywhere}h2{font-size:1.15rem;margin-top:2.2rem}"
-	".wide{overflow-x:auto}.wide svg{max-width:100%;height:auto}table{border-collapse:collapse;width:100%}"
-	"caption{text-align:left;color:var(--faint);padding:.3rem 0}"
-	"th,td{padding:.16rem .45rem;text-align:left;border-bottom:1px solid var(--edge);vertical-align:top;"
-	"white-space:nowrap}.r{text-align:right;font-family:ui-monospace,monospace;font-size:.85rem}"
-	".name{white-space:normal;overflow-wrap:anywhere;min-width:8rem;padding-left:calc(var(--depth,0)*1rem + .2rem)}"
-	".k{border-left:.7rem solid;padding-left:.5rem}.gap td{color:var(--faint)}"
-	".bad{color:var(--bad)}.from{color:var(--faint);font-size:.85rem;white-space:normal}li,p{overflow-wrap:anywhere}"
-	"@media(max-width:700px){body{font-size:13px;padding:0 .6rem}.wide svg{max-width:none}.more{display:none}"
-	"th,td{padding:.16rem .18rem}.r,.from{font-size:.72rem}.name{min-width:6rem;font-size:.9rem;"
-	"padding-left:calc(var(--depth,0)*.35rem + .1rem)}.k{border-left-width:.4rem;padding-left:.25rem}}";
+static const struct html_kind kind_layout = { "layout-page", { "layout.css", "layout.js" }, true };
 
 static void add_figure(struct strbuf *out, uint64_t value)
 {
@@ -31,10 +17,10 @@ static void add_figure(struct strbuf *out, uint64_t value)
 		strbuf_printf(out, "<td class=\"r\">%" PRIu64 "</td>", value);
 }
 
-static void add_line(struct strbuf *out, const struct layout_line *line, struct layout_sources *sources)
+static void add_line(struct strbuf *out, size_t i_row, const struct layout_line *line, struct layout_sources *sources)
 {
-	strbuf_printf(out, "<tr%s><td class=\"r\">0x%" PRIx64 "</td><td class=\"r more\">0x%" PRIx64 "</td>",
-		      line->span ? "" : " class=\"gap\"", line->start, line->last);
+	strbuf_printf(out, "<tr data-row=\"%zu\"%s><td class=\"r\">0x%" PRIx64 "</td><td class=\"r more\">0x%" PRIx64 "</td>",
+		      i_row, line->span ? "" : " class=\"gap\"", line->start, line->last);
 	add_figure(out, line->size_bytes);
 	add_figure(out, line->used_bytes);
 	add_figure(out, line->free_bytes);
@@ -70,11 +56,11 @@ static void add_tables(struct strbuf *out, const struct layout *l, struct layout
 			const char *space = l->spaces[l->rows[i].i_space].name;
 			strbuf_puts(out, i ? "</tbody></table></div>\n<h2>" : "<h2>");
 			xml_text(out, space);
-			strbuf_printf(out, "</h2>\n<div class=\"wide\"><table><caption>%s; sizes in bytes</caption>\n<thead><tr>",
+			strbuf_printf(out, "</h2>\n<div class=\"table\"><table><caption>%s; sizes in bytes</caption>\n<thead><tr>",
 				      layout_space_says(space));
 			add_heads(out);
 		}
-		add_line(out, &line, sources);
+		add_line(out, i, &line, sources);
 	}
 	strbuf_puts(out, l->n_rows ? "</tbody></table></div>\n" : "");
 }
@@ -109,7 +95,7 @@ static void add_sources(struct strbuf *out, const struct layout_sources *s)
 
 static void add_conflicts(struct strbuf *out, const struct layout *l)
 {
-	strbuf_puts(out, "<h2>Conflicts</h2>\n");
+	strbuf_puts(out, "<h2 id=\"conflicts\">Conflicts</h2>\n");
 	if (l->n_conflicts == 0)
 		strbuf_printf(out, "<p>%s</p>\n", layout_no_conflicts(l));
 	for (size_t i = 0; i < l->n_conflicts; i++) {
@@ -134,26 +120,15 @@ static void add_notes(struct strbuf *out, const struct layout *l)
 	strbuf_puts(out, l->n_notes ? "</ul>\n" : "");
 }
 
-static void add_title(struct strbuf *out, const struct layout *l)
-{
-	struct strbuf title CLEANUP(strbuf_deinit) = STRBUF_INIT;
-
-	layout_title(&title, l);
-	strbuf_puts(out, title.n_bytes ? "Memory layout: " : "Memory layout");
-	xml_text(out, strbuf_text(&title));
-}
-
 void html_layout(struct strbuf *out, const struct layout *l)
 {
+	struct strbuf title CLEANUP(strbuf_deinit) = STRBUF_INIT, name CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct layout_sources sources = { .n_texts = 0 };
 
-	strbuf_printf(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-		      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
-		      "<meta name=\"viewport\" content=\"width=device-width\">\n<title>");
-	add_title(out, l);
-	strbuf_printf(out, "</title>\n<style>%s%s</style>\n</head>\n<body>\n<h1>", svg_colors, page_style);
-	add_title(out, l);
-	strbuf_puts(out, "</h1>\n<div class=\"wide\">\n");
+	layout_title(&name, l);
+	strbuf_printf(&title, "Memory layout%s%s", name.n_bytes ? ": " : "", strbuf_text(&name));
+	html_begin(out, strbuf_text(&title), &kind_layout);
+	strbuf_puts(out, "<div class=\"picture\">\n");
 	svg_picture(out, l, true);
 	strbuf_puts(out, "</div>\n");
 	add_tables(out, l, &sources);
@@ -161,5 +136,5 @@ void html_layout(struct strbuf *out, const struct layout *l)
 	add_mappings(out, l);
 	add_conflicts(out, l);
 	add_notes(out, l);
-	strbuf_puts(out, "</body>\n</html>\n");
+	html_end(out, &kind_layout);
 }

@@ -1,11 +1,13 @@
 #include "page.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdbool.h>
 #include <string.h>
 
 #include "../svg/picture.h"
 #include "assets.h"
+#include "packed.h"
 
 static const char *const common[] = { "page.css", "page.js" };
 enum { N_COMMON = sizeof(common) / sizeof(common[0]) };
@@ -68,8 +70,9 @@ void html_begin(struct strbuf *out, const char *title, const struct html_kind *k
 	}
 	strbuf_printf(out, "</head>\n<body class=\"%s\">\n<header class=\"top\"><h1>", kind->name);
 	xml_text(out, title);
-	strbuf_puts(out, "</h1></header>\n<noscript><p>The pictures and tables of this page need JavaScript. It loads "
-		    "nothing and sends nothing.</p></noscript>\n<main id=\"main\">\n");
+	strbuf_printf(out, "</h1></header>\n<noscript><p>%s It loads nothing and sends nothing.</p></noscript>\n"
+		      "<main id=\"main\">\n", kind->is_whole ? "With JavaScript this page can be searched and sorted."
+		      : "The pictures and tables of this page need JavaScript.");
 }
 
 void html_data_begin(struct strbuf *out, const char *id)
@@ -103,6 +106,50 @@ void html_data(struct strbuf *out, const char *id, const char *json, size_t n_by
 	html_data_begin(out, id);
 	html_data_add(out, json, n_bytes);
 	html_data_end(out);
+}
+
+void html_data_packed(struct strbuf *out, const char *id, const struct strbuf *json)
+{
+	strbuf_printf(out, "<script type=\"text/plain\" id=\"%s\">", id);
+	if (strbuf_error(json) || html_pack(out, strbuf_text(json), json->n_bytes) < 0)
+		out->error = -ENOMEM;
+	html_data_end(out);
+}
+
+/* ---- sentences, as paragraphs ---- */
+
+/* The text has lines of 80 columns. One goes on in the next unless it ends a sentence, and a list is set in by four. */
+static bool goes_on(const char *line, size_t n_bytes)
+{
+	return n_bytes > 0 && !strchr(".:)", line[n_bytes - 1]);
+}
+
+static void add_line(struct strbuf *out, const char *line, size_t n_bytes)
+{
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	strbuf_add(&text, line, n_bytes);
+	xml_text(out, strbuf_text(&text));
+}
+
+void html_findings(struct strbuf *out, const char *findings)
+{
+	bool open = false;
+
+	strbuf_puts(out, "<section id=\"findings\" aria-label=\"What was found\">\n");
+	for (const char *line = findings, *end; *line; line = *end ? end + 1 : end) {
+		end = line + strcspn(line, "\n");
+		bool in_list = strncmp(line, "    ", 4) == 0;
+		while (line < end && *line == ' ')
+			line++;
+		if (line == end)
+			continue;
+		strbuf_puts(out, open ? " " : in_list ? "<p class=\"mono\">" : "<p>");
+		add_line(out, line, (size_t)(end - line));
+		open = !in_list && goes_on(line, (size_t)(end - line));
+		strbuf_puts(out, open ? "" : "</p>\n");
+	}
+	strbuf_puts(out, open ? "</p>\n</section>\n" : "</section>\n");
 }
 
 /* No white space is added to them: the policy's hashes are of the text between the tags. */

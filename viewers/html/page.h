@@ -4,6 +4,7 @@
 #ifndef VIEWERS_HTML_PAGE_H
 #define VIEWERS_HTML_PAGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "memprof/strbuf.h"
@@ -14,6 +15,7 @@ enum { HTML_ASSETS_MAX = 8 };
 struct html_kind {
 	const char *name;       /* of its <body>, as a class: "report" */
 	const char *assets[HTML_ASSETS_MAX + 1]; /* of viewers/html/assets, in the order they run in; NULL ends them */
+	bool is_whole;          /* it says all without its scripts, which only help to find it */
 };
 
 /* Everything up to <main>, which is open then: styles, and the title as a heading. title is untrusted. */
@@ -24,6 +26,13 @@ void html_data_begin(struct strbuf *out, const char *id);
 void html_data_add(struct strbuf *out, const char *json, size_t n_bytes);
 void html_data_end(struct strbuf *out);
 void html_data(struct strbuf *out, const char *id, const char *json, size_t n_bytes);
+
+/* The same where it may be large: await page.packed(id). */
+void html_data_packed(struct strbuf *out, const char *id, const struct strbuf *json);
+
+/* What a view of text says in lines of 80 columns, as paragraphs: a line goes on in the next unless it ends a
+ * sentence, and one that is set in by four stands alone. Untrusted. */
+void html_findings(struct strbuf *out, const char *text);
 
 /* Closes <main>; the scripts, which run there; the end. */
 void html_end(struct strbuf *out, const struct html_kind *kind);

@@ -3,26 +3,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
 
 #include "memprof/heap.h"
 #include "memprof/report_page.h"
+#include "packed.h"
 
 enum { KEY_EVERY = 16 };
-
-static void add_base64(struct strbuf *out, const uint8_t *bytes, size_t n_bytes)
-{
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-	for (size_t i = 0; i < n_bytes; i += 3) {
-		size_t n = MIN(n_bytes - i, (size_t)3);
-		uint32_t word = (uint32_t)bytes[i] << 16 | (n > 1 ? (uint32_t)bytes[i + 1] << 8 : 0) |
-				(n > 2 ? bytes[i + 2] : 0);
-		char text[4] = { digits[word >> 18], digits[word >> 12 & 63], n > 1 ? digits[word >> 6 & 63] : '=',
-				 n > 2 ? digits[word & 63] : '=' };
-		strbuf_add(out, text, sizeof(text));
-	}
-}
 
 /* XORs the letters of a pool into n_bytes. */
 static void add_letters(uint8_t *bytes, uint32_t n_bytes, const struct heap_pool *pool)
@@ -37,21 +23,16 @@ static void add_letters(uint8_t *bytes, uint32_t n_bytes, const struct heap_pool
 /* The letters of a pool as they are, or what is other than in another table. */
 static int add_deflated(struct strbuf *out, const struct heap_pool *pool, const struct heap_pool *against)
 {
-	uLongf n_packed = compressBound(pool->n_blocks);
-	uint8_t *bytes = calloc(pool->n_blocks, 1), *packed = malloc(n_packed);
+	uint8_t *bytes = calloc(pool->n_blocks, 1);
 	int r = -ENOMEM;
 
-	if (bytes && packed) {
+	if (bytes) {
 		add_letters(bytes, pool->n_blocks, pool);
 		if (against)
 			add_letters(bytes, pool->n_blocks, against);
-		if (compress2(packed, &n_packed, bytes, pool->n_blocks, Z_DEFAULT_COMPRESSION) == Z_OK) {
-			add_base64(out, packed, n_packed);
-			r = 0;
-		}
+		r = html_pack(out, bytes, pool->n_blocks);
 	}
 	free(bytes);
-	free(packed);
 	return r;
 }
 

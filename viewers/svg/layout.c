@@ -228,7 +228,10 @@ static void draw_row(const struct picture *p, size_t i, int x_px, int *address_y
 	int left_px = x_px + ADDRESS_PX + box->x_px, width_px = BOX_PX - 2 * box->x_px;
 	char human[NUMBER_HUMAN_BYTES];
 
-	strbuf_puts(p->out, "<g>");
+	if (p->in_page)
+		strbuf_printf(p->out, "<g data-row=\"%zu\">", i);
+	else
+		strbuf_puts(p->out, "<g>");
 	add_title(p->out, &line, box->low);
 	strbuf_printf(p->out, "<rect class=\"%s%s\" style=\"fill:var(--%s)\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\"/>",
 		      box->low ? "low" : "", in_conflict(p, &line) ? " bad" : "", line.kind, left_px, box->y_px, width_px,
@@ -409,7 +412,7 @@ static void draw(struct picture *p)
 	int height_px = under.y_px + 14;
 	strbuf_printf(p->out, "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"layout\" role=\"img\""
 		      " aria-label=\"memory layout\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\">\n<style>%s%s</style>\n",
-		      width_px, height_px, width_px, height_px, svg_colors, picture_style);
+		      width_px, height_px, width_px, height_px, p->in_page ? "" : svg_colors, picture_style);
 	strbuf_puts(p->out, "<rect style=\"fill:var(--back);stroke:none\" width=\"100%\" height=\"100%\"/>\n");
 	if (!p->in_page)
 		add_heading(p, width_px);

@@ -126,7 +126,8 @@ static void say_kind(const struct cells *c, struct flow *f)
 static void say_age(const struct cells *c, struct flow *f)
 {
 	if (!c->facts.first_seen) {
-		flow_printf(f, TUI_FAINT, "nothing tells how old they are");
+		flow_printf(f, TUI_FAINT, c->t->picture.owes_ages ? "their ages are being worked out" :
+			    "nothing tells how old they are");
 		return;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(ages); i++)

@@ -143,15 +143,6 @@ void grid_fill(struct grid *g, const struct rect *r, uint32_t point, enum tui_ro
 			set(g, x, y, columns == 1 ? point : ' ', role);
 }
 
-void grid_role(struct grid *g, const struct rect *r, enum tui_role role)
-{
-	struct rect in = within(g, r);
-
-	for (int y = in.y; y < in.y + in.rows; y++)
-		for (int x = in.x; x < in.x + in.columns; x++)
-			cell_at(g, x, y)->role = (uint8_t)role;
-}
-
 /* ---- text ---- */
 
 /* Of a text that can be seen as it is. Columns, not counted further than beyond n_columns. */

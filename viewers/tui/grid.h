@@ -50,8 +50,6 @@ int  grid_printf(struct grid *g, int x, int y, int n_columns, enum tui_role role
 	__attribute__((format(printf, 6, 7)));
 /* The columns that all of it would take. */
 int  grid_columns(const struct grid *g, const char *bytes, size_t n_bytes);
-/* The role alone. */
-void grid_role(struct grid *g, const struct rect *r, enum tui_role role);
 
 /* A heading across: "─ heap map gc.1 ─ 1 cell = 64 blocks ────". */
 void grid_heading(struct grid *g, const struct rect *r, enum tui_role role, const char *text);

@@ -138,7 +138,8 @@ static uint32_t step_cells(const struct heap_pool *pool, const struct map_view *
 	return area->i_first + (at < 0 ? 0 : at > i_last ? i_last : (uint32_t)at) * v->blocks_per_cell;
 }
 
-uint32_t map_step(const struct heap_pool *pool, const struct map_view *v, uint32_t i_block, int dx, int dy)
+uint32_t map_step(const struct heap_pool *pool, const struct map_view *v, uint32_t i_block, int dx, int dy,
+		  int x_kept)
 {
 	uint32_t i_area = map_area_of(pool, i_block), row;
 	int x;
@@ -150,6 +151,7 @@ uint32_t map_step(const struct heap_pool *pool, const struct map_view *v, uint32
 	uint32_t to = step_cells(pool, v, i_area, i_cell, dx);
 	if (dy != 0) {
 		map_find(pool, v, to, &row, &x);
+		x = x_kept < 0 ? x : x_kept;
 		int64_t i_last = (int64_t)map_n_rows(pool, v) - 1, i_row = (int64_t)row + dy;
 		struct map_span span = row_at(pool, v, (uint64_t)MIN(MAX(i_row, 0), i_last));
 		to = span.i_first + MIN((uint32_t)x, n_cells(span.n_blocks, v) - 1) * v->blocks_per_cell;

@@ -41,9 +41,11 @@ void map_find(const struct heap_pool *pool, const struct map_view *v, uint32_t i
 /* Scrolls as little as possible, so that the block is in sight; never beyond the map's end. */
 void map_follow(const struct heap_pool *pool, struct map_view *v, uint32_t i_block);
 /* The block that an arrow leads to: dx cells, on into the next rows where one ends; dy rows, to the last
- * cell of one that is shorter. Stays within the pool: where there is no such row, in the first or the last
- * one. From the middle of a cell it goes to the beginning of another; if that is the same cell, nowhere. */
-uint32_t map_step(const struct heap_pool *pool, const struct map_view *v, uint32_t i_block, int dx, int dy);
+ * cell of one that is shorter. x_kept: the column that dy leads to, as one was kept over shorter rows; < 0:
+ * that of the block. Stays within the pool: where there is no such row, in the first or the last one. From the
+ * middle of a cell it goes to the beginning of another; if that is the same cell, nowhere. */
+uint32_t map_step(const struct heap_pool *pool, const struct map_view *v, uint32_t i_block, int dx, int dy,
+		  int x_kept);
 /* The area that has a block; n_areas: there is no such block. Cost: the areas, as with all that follows. */
 uint32_t map_area_of(const struct heap_pool *pool, uint32_t i_block);
 /* NOT_KNOWN if there is no such block. */

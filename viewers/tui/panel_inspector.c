@@ -12,15 +12,6 @@ static void say_size(struct flow *f, const struct map_object *o)
 		    o->n_blocks == 1 ? "" : "s");
 }
 
-static const struct heap_area *area_of(const struct heap_pool *pool, uint32_t i_block)
-{
-	uint32_t i = 0;
-
-	while (i_block - pool->areas[i].i_first >= pool->areas[i].n_blocks)
-		i++;
-	return &pool->areas[i];
-}
-
 static void say_what(struct flow *f, const struct heap_area *area, const struct map_object *o, uint64_t lfb_bytes)
 {
 	if (area->loose)
@@ -144,7 +135,7 @@ void panel_inspector(const struct tui *t, struct grid *g, const struct rect *r)
 
 	if (!pool || pool->block_bytes == 0 || t->i_cursor >= pool->n_blocks)
 		return;
-	const struct heap_area *area = area_of(pool, t->i_cursor);
+	const struct heap_area *area = &pool->areas[map_area_of(pool, t->i_cursor)];
 	map_object(pool, t->i_cursor, lfb_bytes, &o);
 	say_what(&f, area, &o, lfb_bytes);
 	say_age(&f, t, &o);

@@ -36,17 +36,9 @@ struct hits {
 
 static void hits_seek(struct hits *h, uint32_t i_from)
 {
-	uint32_t i = h->pool->n_blocks, i_before;
-
-	/* map_next begins behind a block: the first one is found from the end of the one before it, or backwards. */
-	if (i_from == 0 && h->pool->n_blocks > 0) {
-		if (map_next(h->pool, h->search, 1, true, &i_before)) {
-			h->i_next = i_before;
-			return;
-		}
-		i_from = 1;
-	}
-	h->i_next = map_next(h->pool, h->search, i_from - 1, false, &i) ? i : h->pool->n_blocks;
+	/* map_next begins behind a block; behind UINT32_MAX that is the first one. */
+	if (!map_next(h->pool, h->search, i_from - 1, false, &h->i_next))
+		h->i_next = h->pool->n_blocks;
 }
 
 static bool hits_in(struct hits *h, const struct map_span *span)
@@ -64,18 +56,18 @@ static void draw_cells(const struct tui *t, struct grid *g, const struct cells *
 	const struct heap_pool *pool = c->facts.pool;
 	int n_rows = MIN(cells->rows, t->view.rows), n_columns = MIN(cells->columns, t->view.columns);
 	struct hits hits = { pool, t->searched ? &t->search : NULL, 0 };
-	struct map_span span = n_rows > 0 && n_columns > 0 ? map_at(pool, &t->view, 0, 0) : (struct map_span){ 0 };
 
-	if (hits.search && span.there)
-		hits_seek(&hits, span.i_first);
+	if (hits.search)
+		hits_seek(&hits, map_row(pool, &t->view, 0).i_first);
 	for (int y = 0; y < n_rows; y++) {
+		struct map_span row = map_row(pool, &t->view, y);
+		if (row.there && rect_has(addresses, addresses->x, cells->y + y))
+			draw_address(g, addresses, cells->y + y, pool, &row);
 		for (int x = 0; x < n_columns; x++) {
+			struct map_span span = map_row_cell(&row, &t->view, x);
 			struct map_cell cell;
-			span = map_at(pool, &t->view, x, y);
 			if (!span.there)
 				break;
-			if (x == 0 && rect_has(addresses, addresses->x, cells->y + y))
-				draw_address(g, addresses, cells->y + y, pool, &span);
 			map_cell(&c->facts, &span, &cell);
 			struct look look = cells_look(c, &cell);
 			if (hits_in(&hits, &span))

@@ -6,15 +6,6 @@
 
 enum { ADDRESS_DIGITS = 8, LEGEND_FROM_ROWS = 6, FOCUS_ROWS_MIN = 3 };
 
-const char *tui_panel_name(enum tui_panel panel)
-{
-	static const char *const names[] = {
-		[PANEL_POOLS] = "pools", [PANEL_MAP] = "map", [PANEL_TREND] = "trend", [PANEL_EVENTS] = "events",
-		[PANEL_CONSOLE] = "console",
-	};
-	return names[panel];
-}
-
 /* What shares the rows of a column. The first ones are the panels. */
 enum { PART_INSPECTOR = N_PANELS, PART_BESIDE /* two columns, on a wide screen */, N_PARTS };
 

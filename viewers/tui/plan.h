@@ -11,7 +11,6 @@ enum {
 };
 
 enum tui_panel { PANEL_POOLS, PANEL_MAP, PANEL_TREND, PANEL_EVENTS, PANEL_CONSOLE, N_PANELS };
-const char *tui_panel_name(enum tui_panel panel);
 
 struct plan_wants {
 	int columns, rows;

@@ -24,6 +24,7 @@ struct tui *tui_new(const struct tui_options *options)
 	t->focus = PANEL_MAP;
 	t->view = (struct map_view){ .columns = 1, .rows = 1, .blocks_per_cell = 1 };
 	t->cursor_address = NOT_KNOWN;
+	t->column = -1;
 	heap_init(&t->picture.heap);
 	heap_init(&t->picture.before);
 	return t;
@@ -78,6 +79,8 @@ bool tui_is_stale(const struct tui *t)
 
 uint64_t tui_deadline_us(const struct tui *t)
 {
+	if (t->picture.owes_ages)
+		return t->now_us;
 	return t->note_until_us ? t->note_until_us : NOT_KNOWN;
 }
 
@@ -91,17 +94,16 @@ const char *tui_line(const struct tui *t)
 /* Lists that are scrolled up stay where they are while lines come. */
 static void hold_lists(struct tui *t)
 {
-	size_t n_happenings = history_n_happenings(t->o.history);
+	uint64_t n_happenings = history_n_all_happenings(t->o.history);
 	uint64_t n_console = t->o.console ? console_n_all(t->o.console) : 0;
-
-	size_t n_new = n_happenings - MIN(t->n_happenings, n_happenings);
+	size_t n_new = (size_t)(n_happenings - t->n_happenings), n_kept = history_n_happenings(t->o.history);
 
 	t->events_up += t->events_up > 0 ? n_new : 0;
 	t->event_up += t->event_up > 0 ? n_new : 0;
 	t->console_up += t->console_up > 0 ? (size_t)(n_console - t->n_console) : 0;
 	t->n_happenings = n_happenings;
 	t->n_console = n_console;
-	t->event_up = MIN(t->event_up, n_happenings - (n_happenings > 0));
+	t->event_up = MIN(t->event_up, n_kept - (n_kept > 0));
 	tui_scroll(t, PANEL_EVENTS, 0);
 	tui_scroll(t, PANEL_CONSOLE, 0);
 }
@@ -130,6 +132,7 @@ static void make_view(struct tui *t)
 	if (!pool || pool->n_blocks == 0 || cells->columns < 1 || cells->rows < 1)
 		return;
 	uint32_t fit = map_fit(pool, cells->columns, cells->rows);
+	t->column = t->view.columns == cells->columns ? t->column : -1;
 	t->view.columns = cells->columns;
 	t->view.rows = cells->rows;
 	t->view.blocks_per_cell = t->blocks_per_cell == MAP_ZOOM_FIT ? fit : MIN(t->blocks_per_cell, fit);

@@ -26,6 +26,8 @@ bool tui_go_to_moment(struct tui *t, const char *text); /* "@12", "12", "+10", "
 /* tui_places.c: pools, and places in the heap map. */
 tui_act act_pool, act_zoom, act_largest, act_culprit, act_find;
 void tui_choose_pool(struct tui *t, size_t i_pool);
+/* So many on in the list, or back; around its end, or not beyond it. */
+void tui_step_pool(struct tui *t, int n_steps, bool around);
 void tui_set_cursor(struct tui *t, uint32_t i_block);
 void tui_search(struct tui *t, const char *text);
 void tui_go_to(struct tui *t, const char *text);

@@ -5,11 +5,11 @@
 
 enum { WHEEL_LINES = 3 };
 
-/* The panel at x, y; N_PANELS: none. */
+/* The panel at x, y of the last picture, if it was not closed since; N_PANELS: none. */
 static enum tui_panel panel_at(const struct tui *t, int x, int y)
 {
 	for (int i = 0; i < N_PANELS; i++)
-		if (rect_has(&t->plan.panels[i], x, y))
+		if (t->open[i] && rect_has(&t->plan.panels[i], x, y))
 			return (enum tui_panel)i;
 	return N_PANELS;
 }

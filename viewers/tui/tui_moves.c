@@ -15,28 +15,28 @@ static const struct move moves[N_ACTIONS] = {
 
 static void move_in_pools(struct tui *t, const struct move *m)
 {
-	const struct history_moment *now = tui_moment(t);
-	size_t i = t->pool_gone ? t->picture.i_pool : t->i_pool;
-
 	if (m->dx)
 		act_step(t, m->dx);
-	else if (now && (m->page || m->end))
-		tui_choose_pool(t, m->dy < 0 ? 0 : now->n_pools - 1);
-	else if (now && (m->dy > 0 || i > 0))
-		tui_choose_pool(t, m->dy < 0 ? i - 1 : i + 1);
+	else
+		tui_step_pool(t, m->page || m->end ? m->dy * HEAP_POOLS_MAX : m->dy, false);
 }
 
 static void move_in_map(struct tui *t, const struct move *m)
 {
 	const struct heap_pool *pool = tui_pool(t);
-	int dy = m->page ? m->dy * t->view.rows : m->dy;
+	int dy = m->page ? m->dy * t->view.rows : m->dy, column = t->column;
+	uint32_t row;
 
 	if (!pool || pool->n_blocks == 0)
 		return;
-	if (m->end)
+	if (m->end) {
 		tui_set_cursor(t, m->dy < 0 ? 0 : pool->n_blocks - 1);
-	else
-		tui_set_cursor(t, map_step(pool, &t->view, t->i_cursor, m->dx, dy));
+		return;
+	}
+	if (column < 0)
+		map_find(pool, &t->view, t->i_cursor, &row, &column);
+	tui_set_cursor(t, map_step(pool, &t->view, t->i_cursor, m->dx, dy, column));
+	t->column = m->dx ? -1 : column;
 }
 
 static void move_in_trend(struct tui *t, const struct move *m)

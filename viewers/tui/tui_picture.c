@@ -270,9 +270,10 @@ static int take_ages(struct tui *t, size_t i_moment)
 	if (!p->first_seen)
 		return -ENOMEM;
 	int r = history_first_seen(t->o.ages, i_moment, p->i_pool, p->first_seen);
-	if (r < 0)
+	if (r != 0)
 		forget_ages(p);
-	return r;
+	p->owes_ages = r == HISTORY_MORE;
+	return MIN(r, 0);
 }
 
 int tui_prepare(struct tui *t)
@@ -281,6 +282,7 @@ int tui_prepare(struct tui *t)
 	const struct history_moment *m = tui_moment(t);
 	int r;
 
+	p->owes_ages = false;
 	if (!m) {
 		forget(p);
 		return 0;

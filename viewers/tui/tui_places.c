@@ -20,15 +20,25 @@ void tui_choose_pool(struct tui *t, size_t i_pool)
 	t->pool_gone = false;
 }
 
+void tui_step_pool(struct tui *t, int n_steps, bool around)
+{
+	size_t order[HEAP_POOLS_MAX], n = panel_pools_order(tui_moment(t), order), i = 0;
+	size_t i_pool = t->pool_gone ? t->picture.i_pool : t->i_pool;
+
+	if (n == 0)
+		return;
+	while (i + 1 < n && order[i] != i_pool)
+		i++;
+	int64_t to = (int64_t)i + n_steps, i_last = (int64_t)n - 1;
+	if (around)
+		to = to < 0 ? i_last : to > i_last ? 0 : to;
+	tui_choose_pool(t, order[MIN(MAX(to, 0), i_last)]);
+}
+
 /* arg: 1 the next one, -1 the one before; around. */
 enum tui_wish act_pool(struct tui *t, int arg)
 {
-	const struct history_moment *m = tui_moment(t);
-
-	if (m && m->n_pools > 0) {
-		size_t i = MIN(t->pool_gone ? t->picture.i_pool : t->i_pool, m->n_pools - 1);
-		tui_choose_pool(t, (i + (arg < 0 ? m->n_pools - 1 : 1)) % m->n_pools);
-	}
+	tui_step_pool(t, arg, true);
 	return TUI_NOTHING;
 }
 
@@ -37,6 +47,7 @@ enum tui_wish act_pool(struct tui *t, int arg)
 void tui_set_cursor(struct tui *t, uint32_t i_block)
 {
 	t->i_cursor = i_block;
+	t->column = -1;
 	t->cursor_address = map_address(tui_pool(t), i_block);
 }
 
@@ -64,6 +75,7 @@ enum tui_wish act_zoom(struct tui *t, int arg)
 	map_find(pool, &t->view, t->i_cursor, &row, &x);
 	uint32_t y = row > t->view.i_top_row ? row - t->view.i_top_row : 0;
 	now = arg > 0 ? MAX(now / 2, 1u) : arg < 0 ? MIN(now, fit / 2) * 2 : fit;
+	t->column = -1;
 	t->blocks_per_cell = now >= fit || now == 0 ? MAP_ZOOM_FIT : now;
 	t->view.blocks_per_cell = t->blocks_per_cell ? now : fit;
 	map_find(pool, &t->view, t->i_cursor, &row, &x);
@@ -165,6 +177,7 @@ static void go_to_address(struct tui *t, uint64_t address)
 			tui_choose_pool(t, i);
 		t->cursor_address = map_address(&p->heap.pools[i], i_block);
 		t->i_cursor = i_block;
+		t->column = -1;
 		return;
 	}
 	tui_note(t, "no pool has 0x%" PRIx64, address);

@@ -1,11 +1,13 @@
 'use strict';
 /* What all pages share. Nothing is loaded, and no text is ever taken for markup: elements are made by page.el alone.
  *
- *	page.data(id)                       what html_data put into the page
+ *	page.data(id) page.packed(id)       what html_data and html_data_packed put into the page, the latter as a promise
  *	page.el(tag, attributes, ...kids)   an element; kids are nodes, texts, numbers, null, or lists of them
  *	page.number(n) page.human(bytes) page.percent(part) page.signed(n) page.address(n)   texts; null is "–"
  *	page.table({...}) page.tabs(label, [...]) page.search({...})                         parts of a page
  *	page.color(name)                    [r, g, b] of a custom property of the styles: page.color('--ink')
+ *	page.tip(x, y, kids)                a few words beside the pointer; of null none
+ *	page.change(delta, most)            a bar to the right, or to the left of the middle if delta is negative
  *	page.say(text)                      for those who listen to the page
  *	document 'themechange'              colours are others now
  */
@@ -64,7 +66,7 @@ const page = (() => {
 		}
 		return (bytes < 0 ? MINUS : '') + (i ? value.toFixed(1) : value) + ' ' + units[i];
 	}
-	const percent = part => isKnown(part) && isFinite(part) ? (100 * part).toFixed(1) + GROUP + '%' : NONE;
+	const percent = part => isKnown(part) && isFinite(part) ? (part < 0 ? MINUS : '') + (100 * Math.abs(part)).toFixed(1) + GROUP + '%' : NONE;
 	const signed = value => isKnown(value) && value > 0 ? '+' + number(value) : number(value);
 	const address = value => isKnown(value) ? '0x' + value.toString(16) : NONE;
 	function duration(ms) {
@@ -94,25 +96,51 @@ const page = (() => {
 		const node = document.getElementById(id);
 		return node ? JSON.parse(node.textContent) : null;
 	};
+	/* Bytes as packed.h packs them. */
+	async function unpack(text) {
+		const bytes = Uint8Array.from(atob(text), c => c.charCodeAt(0));
+		const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate'));
+		return new Uint8Array(await new Response(stream).arrayBuffer());
+	}
+	const packed = async id => JSON.parse(new TextDecoder().decode(await unpack(document.getElementById(id).textContent)));
 
 	const listener = el('div', { class: 'unseen', role: 'status', 'aria-live': 'polite' });
 	function say(text) {
 		listener.textContent = visible(text);
 	}
 
+	const beside = el('div', { class: 'tip off', 'aria-hidden': 'true' });
+	function tip(x, y, kids) {
+		beside.classList.toggle('off', !kids);
+		if (!kids)
+			return;
+		beside.replaceChildren(...kids.flat(Infinity).filter(isKnown));
+		const box = beside.getBoundingClientRect();
+		beside.style.left = Math.max(4, Math.min(x + 14, innerWidth - box.width - 8)) + 'px';
+		beside.style.top = (y + 20 + box.height > innerHeight ? y - box.height - 12 : y + 18) + 'px';
+	}
+
+	function change(delta, most) {
+		const part = most ? 50 * Math.min(1, Math.abs(delta) / most) + '%' : '0';
+		return el('span', { class: 'change', 'aria-hidden': 'true' }, delta ? el('i', {
+			class: delta > 0 ? 'more' : 'less', style: { width: part, [delta > 0 ? 'left' : 'right']: '50%' } }) : null);
+	}
+
 	/* ---- tables ---- */
 
+	const MORE_ROWS = 1000, alphabet = new Intl.Collator('en', { numeric: true });
 	/* Columns: { key, title, kind, value, node, hint, wide }. kind: 'text', 'number', 'size', 'signed', 'percent' or 'address';
 	 * value(row) is what is sorted by and shown (row[key] if it is not given), node(row) what is shown instead; wide:
-	 * not in narrow windows; rare: not where no row has it, or all have 0. Options: caption, columns, rows, id, filter (a box for it), limit (rows at first),
-	 * sort ("-key": descending), onchoose(row): then rows can be clicked, and are walked through by keys.
-	 * Returns { node, rows(), set(rows), mark(row), filter(text), sort("-key") }. */
+	 * not in narrow windows; rare: not where no row has it, or all have 0. Options: label (what it is called, if not by
+	 * its caption), caption, columns, rows, id, filter (a box for it), limit (rows at first), sort ("-key": descending),
+	 * keep(row) (others are left out), onchoose(row): then rows can be clicked, and are walked through by keys.
+	 * Returns { node, rows(), set(rows), mark(row), filter(text), sort("-key"), renew() }: renew where keep() or a value is another now. */
 	function table(options) {
-		const { columns, onchoose, limit = 100 } = options;
+		const { columns, onchoose, limit = 100, keep = () => true } = options;
 		const isNumber = column => column.kind && column.kind !== 'text' && column.kind !== 'address';
 		const raw = (column, row) => column.value ? column.value(row) : row[column.key];
 		const texts = { number, size: number, signed, percent, address: value => isKnown(value) ? value : NONE };
-		let all = [], shown = [], words = [], sorted = null, down = false, n = limit, chosen = null;
+		let all = [], kept = [], shown = [], words = [], sorted = null, down = false, n = limit, chosen = null;
 
 		const text = (column, row) => {
 			const value = raw(column, row);
@@ -128,31 +156,32 @@ const page = (() => {
 			}, column.node ? column.node(row) : text(column, row));
 		};
 		const heads = columns.map(column => el('th', {
-			scope: 'col', class: [isNumber(column) ? 'num' : '', column.wide ? 'wide' : ''].join(' ').trim(), title: column.hint,
+			scope: 'col', 'data-key': column.key, class: [isNumber(column) ? 'num' : '', column.wide ? 'wide' : ''].join(' ').trim(), title: column.hint,
 		}, column.title && el('button', { type: 'button', onclick: () => {
 			sort((sorted === column ? !down : isNumber(column)) ? '-' + column.key : column.key);
 			say('sorted by ' + column.title + (down ? ', descending' : ', ascending'));
 		} }, column.title)));
 		const body = el('tbody');
-		const more = el('button', { type: 'button', onclick: () => { n = Infinity; draw(); } });
+		const more = el('button', { type: 'button', onclick: () => { n += MORE_ROWS; draw(); } });
 		const count = el('span', { class: 'note', role: 'status' });
 		const box = options.filter ? search({ label: 'Filter rows', oninput: filter }) : null;
 		const node = el('div', { id: options.id },
 			box ? el('div', { class: 'bar no-print' }, box.node, count) : null,
 			options.caption ? el('p', { class: 'note' }, options.caption) : null,
-			el('div', { class: 'table' }, el('table', { 'aria-label': options.caption },
+			el('div', { class: 'table' }, el('table', { 'aria-label': options.label || options.caption },
 				el('thead', {}, el('tr', {}, heads)), body)),
 			el('div', { class: 'bar' }, more));
 
 		function order() {
-			shown = words.length ? all.filter(row => {
+			kept = all.filter(keep);
+			shown = words.length ? kept.filter(row => {
 				const line = columns.map(c => raw(c, row)).join(' ').toLowerCase();
 				return words.every(word => line.includes(word));
-			}) : all.slice();
+			}) : kept.slice();
 			if (sorted) {
 				const key = row => raw(sorted, row), sign = down ? -1 : 1;
 				const compare = isNumber(sorted) ? (a, b) => a - b : sorted.kind === 'address' ?
-					(a, b) => Number(a) - Number(b) : (a, b) => String(a).localeCompare(String(b), 'en');
+					(a, b) => Number(a) - Number(b) : (a, b) => alphabet.compare(a, b);
 				shown.sort((a, b) => {
 					const x = key(a), y = key(b);
 					return isKnown(x) && isKnown(y) ? sign * compare(x, y) : isKnown(y) - isKnown(x);
@@ -165,6 +194,7 @@ const page = (() => {
 				column.off = column.rare && !all.some(row => raw(column, row));
 				heads[i].classList.toggle('off', Boolean(column.off));
 			});
+			const i_focus = [...body.rows].indexOf(document.activeElement);
 			body.replaceChildren(...shown.slice(0, n).map((row, i) => {
 				const tr = el('tr', onchoose ? { class: 'choose', tabindex: i === 0 ? 0 : -1 } : {},
 					columns.map((column, k) => cell(column, row, k)));
@@ -176,9 +206,12 @@ const page = (() => {
 				}
 				return tr;
 			}));
-			more.textContent = 'Show all ' + shown.length + ' rows';
+			if (i_focus >= 0 && body.rows[i_focus])
+				body.rows[i_focus].focus();
+			more.textContent = shown.length - n > MORE_ROWS ? 'Show ' + number(MORE_ROWS) + ' more of ' + number(shown.length) + ' rows' :
+				'Show all ' + number(shown.length) + ' rows';
 			more.classList.toggle('off', shown.length <= n);
-			count.textContent = words.length ? shown.length + ' of ' + all.length + ' rows' : '';
+			count.textContent = shown.length < all.length ? number(shown.length) + ' of ' + number(all.length) + ' rows' : number(all.length) + (all.length === 1 ? ' row' : ' rows');
 		}
 		function walk(event, row, tr) {
 			const to = event.key === 'ArrowDown' ? tr.nextSibling : event.key === 'ArrowUp' ? tr.previousSibling : null;
@@ -224,8 +257,10 @@ const page = (() => {
 			sort(options.sort);
 		else
 			order();
-		addEventListener('beforeprint', () => { n = Math.max(n, 1000); draw(); });
-		return { node, set, mark, filter, sort, rows: () => shown };
+		let onScreen = n;
+		addEventListener('beforeprint', () => { onScreen = n; n = Math.max(n, 1000); draw(); });
+		addEventListener('afterprint', () => { n = onScreen; draw(); });
+		return { node, set, mark, filter, sort, renew: order, rows: () => shown };
 	}
 
 	/* ---- other parts ---- */
@@ -333,9 +368,9 @@ const page = (() => {
 
 	label();
 	document.querySelector('header.top').append(button);
-	document.body.append(listener, probe);
+	document.body.append(listener, probe, beside);
 	return {
-		el, svg, visible, number, human, percent, signed, address, duration, clock, size, isKnown, data, say, table, tabs, search, choice,
+		el, svg, visible, number, human, percent, signed, address, duration, clock, size, isKnown, data, packed, unpack, say, tip, change, table, tabs, search, choice,
 		color, isDark,
 	};
 })();

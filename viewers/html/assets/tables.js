@@ -7,11 +7,7 @@ const tables = (() => {
 	const kept = new Map();         // the one that was used last stands last
 
 	async function inflate(row) {
-		const text = atob(row.deflate), bytes = new Uint8Array(text.length);
-		for (let i = 0; i < bytes.length; i++)
-			bytes[i] = text.charCodeAt(i);
-		const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate'));
-		const letters = new Uint8Array(await new Response(stream).arrayBuffer());
+		const letters = await page.unpack(row.deflate);
 		if (letters.length !== row.blocks)
 			throw new Error('a table of dump ' + row.dump + ' is damaged');
 		return letters;

@@ -1,0 +1,172 @@
+#!/usr/bin/python3
+"""The page of a diff in a headless Chromium: figures and signs that are those of the JSON, bars to the right side, hands that do
+what they should, names that stay text.
+
+usage: test-diff.py MEMPROF [TEST...]
+"""
+import os
+import unittest
+
+import pages
+from pages import DATA, EVIL, SEEN, SHARED
+
+LISTS = ("regions", "sections", "components", "archives", "objects", "symbols", "frozen", "kinds")
+HEAP = os.path.join(DATA, "dumps", "rp2-1.25.0-fragmented.txt")
+HEAPS = ["--old-dump", "1", HEAP, HEAP]
+# Of each row: the change as text, and to which side its bar goes, and how far.
+SIGNS = """(id => [...document.querySelectorAll('#' + id + ' tbody tr')].map(tr => {
+    const i = tr.querySelector('.change > i');
+    return [tr.querySelector('[data-key=delta]').textContent, i ? i.className : null, i ? parseFloat(i.style.width) : 0]; }))"""
+
+
+def image(name):
+    return os.path.join(DATA, "images", name)
+
+
+def figure(text):
+    return int(text.replace("\u202f", "").replace("\u2212", "-"))
+
+
+class Test(pages.Case):
+    command = "diff"
+
+    def figures(self, page, doc):
+        self.assertEqual(page.eval("page.packed('diff')"), doc)
+        self.same(doc["differences"], page.eval("document.getElementById('differences').dataset.value"), "differences")
+        for name in LISTS:
+            of = doc.get(name, [])
+            drawn = self.rows(page, name + "-table")
+            self.assertEqual(len(drawn), min(100, len(of)), name)
+            most = max((abs(row["delta"]) for row in of), default=0)
+            signs = page.eval(SIGNS + "('%s-table')" % name)
+            for row, one, (text, side, width) in zip(drawn, of, signs):
+                for key in ("name", "old", "new", "delta", "change"):
+                    self.same(one[key], row[key], (name, key))
+                self.assertEqual(figure(text), one["delta"])
+                self.assertEqual(text[0] if one["delta"] else "", {1: "+", -1: "\u2212", 0: ""}[(one["delta"] > 0) - (one["delta"] < 0)])
+                self.assertEqual(side, "more" if one["delta"] > 0 else "less" if one["delta"] < 0 else None)
+                self.assertAlmostEqual(width, 50 * abs(one["delta"]) / most if most else 0, 2)
+        for i, pool in enumerate(doc.get("pools", [])):
+            for row in self.rows(page, "pool-table-%d" % i):
+                key = {"Total": "total", "Used": "used", "Free": "free", "Largest free block": "largest_free", "Objects": "objects",
+                       "Free runs": "free_runs"}[row["title"]]
+                self.same(pool[key]["old"], row["old"], key)
+                self.same(pool[key]["new"], row["new"], key)
+                self.same(pool[key]["new"] - pool[key]["old"], row["delta"], key)
+        drawn = self.rows(page, "run-table")
+        self.assertEqual(len(drawn), min(20, len(doc.get("runs", []))))
+        for row, run in zip(drawn, doc.get("runs", [])):
+            for key in ("start", "bytes", "old", "new"):
+                self.same(run[key], row[key], key)
+
+    def test_figures_are_the_documents(self):
+        pairs = [("micropython-qemu-a.map", "arm-bfd-a.map"), ("arm-bfd-a.map", "arm-bfd-features.map"),
+                 ("riscv64-bfd-a.elf", "riscv64-bfd-b.elf"), ("riscv64-bfd-a.map", "riscv64-bfd-b.map"), ("x86-gold.map", "x86-mold.map")]
+        pairs = [[image(old), image(new)] for old, new in pairs]
+        shared = [os.path.join(SHARED, "images", "micropython-rp2-%s.map" % letter) for letter in "ab"]
+        if all(map(os.path.exists, shared)):
+            pairs.append(shared)
+        else:
+            print("two maps of %s are not there" % SHARED)
+        for pair in pairs + [["--all", pairs[1][0], pairs[1][1]], HEAPS]:
+            with self.subTest(pair):
+                self.figures(self.open(*pair), self.document(*pair))
+
+    def test_the_same_twice(self):
+        page = self.open(image("arm-bfd-a.map"), image("arm-bfd-a.map"))
+        self.assertIn("No difference.", page.eval("document.getElementById('findings').textContent"))
+        self.assertEqual(page.eval("document.querySelectorAll('table').length"), 0)
+
+    def test_first_line_is_that_of_the_text(self):
+        for args in ([image("arm-bfd-a.map"), image("arm-bfd-features.map")], HEAPS):
+            page, text = self.open(*args), pages.memprof("diff", *args).decode().replace("\u2212", "-")
+            said = page.eval("document.querySelector('#findings').textContent").replace("\u2212", "-").split()
+            self.assertEqual(said, text.split()[:len(said)])
+            self.assertGreater(len(said), 3)
+
+    def test_only_what_was_added(self):
+        args = [image("arm-bfd-a.map"), image("arm-bfd-features.map")]
+        page, doc = self.open(*args), self.document(*args)
+        page.click("#tab-symbols")
+        for change in ("added", "removed"):
+            page.click("#panel-symbols [data-id=%s]" % change)
+            self.assertEqual([row["name"] for row in self.rows(page, "symbols-table")],
+                             [s["name"] for s in doc["symbols"] if s["change"] == change])
+        page.click("#panel-symbols [data-id='']")
+        self.assertEqual(len(self.rows(page, "symbols-table")), min(100, len(doc["symbols"])))
+        page.click("#symbols-table th[data-key=delta] button")
+        deltas = [float(row["delta"]) for row in self.rows(page, "symbols-table")]
+        self.assertEqual(deltas, sorted((s["delta"] for s in doc["symbols"]), reverse=True)[:100])
+        name = doc["symbols"][0]["name"]
+        self.fill(page, "#symbols-table input", name.upper())
+        self.assertIn(name, [row["name"] for row in self.rows(page, "symbols-table")])
+        self.assertTrue(all(name in " ".join(filter(None, row.values())) for row in self.rows(page, "symbols-table")))
+
+    def test_strip(self):
+        """Runs lie one behind the other in the order of their addresses, and what is pointed at is told."""
+        page, doc = self.open(*HEAPS), self.document(*HEAPS)
+        runs = page.eval("Strip.shown.runs.map(r => [r.run.start, r.at, r.bytes])")
+        self.assertEqual([start for start, _, _ in runs], [run["start"] for run in doc["runs"]])
+        for (_, at, size), (_, behind, _) in zip(runs, runs[1:]):
+            self.assertLessEqual(at + size, behind)
+        largest = max(range(len(runs)), key=lambda i: runs[i][2])
+        x, y = page.eval("(s => { const r = s.runs[%d], per = s.length / s.rows, mid = r.at + r.bytes / 2; scrollBy(0,"
+                         " s.canvas.getBoundingClientRect().top + Math.floor(mid / per) * Strip.ROW_PX - 300);"
+                         " const b = s.canvas.getBoundingClientRect(); return [b.left + mid %% per / per * s.width,"
+                         " b.top + Math.floor(mid / per) * Strip.ROW_PX + 5]; })(Strip.shown)" % largest)
+        page.mouse("mouseMoved", x, y)
+        page.frame()
+        run = doc["runs"][largest]
+        tip = page.eval("document.querySelector('.tip:not(.off)').textContent").replace("\u202f", "")
+        self.assertIn(run["start"], tip)
+        self.assertIn("%d B" % run["bytes"], tip)
+        page.mouse("mousePressed", x, y, button="left", clickCount=1, buttons=1)
+        page.mouse("mouseReleased", x, y, button="left", clickCount=1)
+        page.frame()
+        self.assertIn(run["start"], page.eval("document.querySelector('#runs [role=status]').textContent"))
+        page.click("#run-table tbody tr:nth-child(3)")
+        self.assertEqual(page.eval("Strip.shown.chosen.start"), doc["runs"][2]["start"])
+
+    def test_strip_has_their_colours(self):
+        """What is painted above and below a run that is wide enough is its old and its new kind."""
+        page, doc = self.open(*HEAPS), self.document(*HEAPS)
+        i = max(range(len(doc["runs"])), key=lambda k: doc["runs"][k]["bytes"])
+        got = page.eval("(s => { const c = s.canvas.getContext('2d'), k = devicePixelRatio, r = s.runs[%d], per = s.length / s.rows;"
+                        " const at = r.at + r.bytes * .3, x = at %% per / per * s.width, y = Math.floor(at / per) * Strip.ROW_PX;"
+                        " const d = c.getImageData(x * k, (y + 2) * k, 1, (Strip.LANE_PX + 3) * k).data; return [[...d.slice(0, 3)], [...d.slice(-4, -1)]]; })(Strip.shown)" % i)
+        wanted = [page.eval("page.color('%s')" % ("--k-free" if letter == "." else "--k-" + letter))
+                  for letter in (doc["runs"][i]["old"], doc["runs"][i]["new"])]
+        for a, b in zip(got, wanted):
+            self.assertLess(max(abs(p - q) for p, q in zip(a, b)), 3, (got, wanted))
+
+    def test_text_stays_text(self):
+        with open(image("arm-bfd-a.map"), encoding="utf-8") as f:
+            text = f.read()
+        old = self.write("old \"x'\u202egnp</script>.map".replace("/", "\u2215"), text)
+        for name in ("crc16", "obj-arm-bfd-a/main.o", ".ramfunc"):
+            text = text.replace(name, name + EVIL)
+        new = self.write("new&lt;.map", text.replace("0x40 obj", "0x44 obj"))
+        plain, page, doc = self.open(image("arm-bfd-a.map"), image("arm-bfd-features.map")), self.open(old, new), self.document(old, new)
+        self.figures(page, doc)
+        for thing in ("scripts", "images", "links", "forms"):
+            self.assertEqual(page.eval("document.%s.length" % thing), plain.eval("document.%s.length" % thing))
+        page.click("#tab-symbols")
+        seen = page.eval("document.body.innerText")
+        self.assertIn("crc16" + SEEN, seen)
+        self.assertIn("new&lt;.map", seen)
+        for point in "\u202e\u2066":
+            self.assertNotIn(point, seen + page.eval("document.title"))
+        self.held_to_its_policy(page)
+
+    def test_theme(self):
+        self.themes(self.open(*HEAPS))
+
+    def test_narrow(self):
+        for args in (HEAPS, [image("arm-bfd-a.map"), image("arm-bfd-features.map")]):
+            self.assertEqual(self.open(*args, width=400).eval("document.documentElement.scrollWidth"), 400)
+
+    def test_who_cannot_see_it(self):
+        self.named(self.open(*HEAPS), "button", "searchbox", "tab")
+
+
+unittest.main()

@@ -1,0 +1,148 @@
+#!/usr/bin/python3
+"""The page of a layout in a headless Chromium: its picture and its tables show the same, in the order that is asked for; what is
+pointed at is marked in both; names stay text. That the figures are those of the JSON, tests/checks/pictures tells.
+
+usage: test-layout.py MEMPROF [TEST...]
+"""
+import os
+import unittest
+
+import pages
+from pages import DATA
+
+LAYOUT = os.path.join(DATA, "layout")
+PICO = ["--board", "raspberrypi-pico", "--map", os.path.join(LAYOUT, "pico.map"), "--dump",
+        os.path.join(DATA, "dumps", "rp2-1.25.0-fragmented.txt")]
+TOO_LARGE = ["--board", "raspberrypi-pico", "--map", os.path.join(LAYOUT, "pico-too-large.map")]
+HOSTILE = ["--partitions", os.path.join(LAYOUT, "hostile.csv"), "--flash-size", "4M"]
+MARKED = "[...document.querySelectorAll('.%s')].map(n => [n.tagName.toLowerCase(), n.dataset.row])"
+COLUMN = "[...document.querySelectorAll('table:last-of-type')].pop().tBodies[0].rows"
+
+
+class Test(pages.Case):
+    command = "layout"
+
+    def marked(self, page, name="shown"):
+        return sorted(page.eval(MARKED % name))
+
+    def test_picture_and_rows_are_of_one_number(self):
+        for inputs in (PICO, TOO_LARGE, HOSTILE):
+            page = self.open(*inputs)
+            pairs = page.eval("[...document.querySelectorAll('tr[data-row]')].map(tr => { const g = document.querySelectorAll(`g[data-row=\"${tr.dataset.row}\"]`);"
+                              " return [g.length, tr.cells[0].textContent, tr.cells[2].textContent, g[0].querySelector('title').textContent]; })")
+            self.assertGreater(len(pairs), 3)
+            for n, start, size, title in pairs:
+                self.assertEqual(n, 1)
+                self.assertIn("\n%s to " % start, title)
+                self.assertIn("\n%s B, " % size, title)
+            self.assertEqual(page.eval("document.querySelectorAll('g[data-row]').length"), len(pairs))
+
+    def test_what_is_pointed_at(self):
+        page = self.open(*PICO)
+        row = page.eval("[...document.querySelectorAll('tr[data-row]')].find(tr => tr.cells[6].textContent === 'file system').dataset.row")
+        page.mouse("mouseMoved", *page.middle("g[data-row='%s'] > rect" % row))
+        page.frame()
+        self.assertEqual(self.marked(page), [["g", row], ["tr", row]])
+        page.mouse("mouseMoved", *page.middle("tr[data-row='3']"))
+        page.frame()
+        self.assertEqual(self.marked(page), [["g", "3"], ["tr", "3"]])
+        page.click("g[data-row='%s'] > rect" % row)
+        page.mouse("mouseMoved", *page.middle("tr[data-row='3']"))
+        page.frame()
+        self.assertEqual(self.marked(page), [["g", row], ["tr", row]])       # held
+        page.eval("document.querySelector('tr[tabindex=\"0\"]').focus()")
+        self.assertEqual(self.marked(page), [["g", "0"], ["tr", "0"]])
+        page.key("ArrowDown")
+        self.assertEqual(self.marked(page), [["g", "1"], ["tr", "1"]])
+        page.key("Home")
+        self.assertEqual(self.marked(page), [["g", "0"], ["tr", "0"]])
+        page.key("Escape")
+        self.assertEqual(self.marked(page), [])
+
+    def test_search(self):
+        page = self.open(*PICO)
+        names = lambda: sorted(page.eval("[...document.querySelectorAll('tr.found')].map(tr => tr.cells[6].textContent)"))
+        self.fill(page, "#search", "heap")
+        self.assertEqual(names(), [".heap", "GC heap", "gc.0"])
+        self.assertEqual(self.marked(page, "found"), sorted([tag, row] for tag in ("g", "tr") for row in
+                         page.eval("[...document.querySelectorAll('tr.found')].map(tr => tr.dataset.row)")))
+        self.assertEqual(page.eval("[...document.querySelectorAll('tr[data-row]')].filter(tr => tr.offsetParent).length"), 3)
+        self.assertIn("3 of ", page.eval("document.getElementById('found').textContent"))
+        self.fill(page, "#search", "0x20002010")
+        self.assertEqual(names(), [".heap", "GC heap", "RAM", "SRAM"])
+        self.fill(page, "#search", "0x5")
+        self.assertIn("boot2", names())
+        self.fill(page, "#search", "nothing of it")
+        self.assertEqual(names(), [])
+        self.fill(page, "#search", "")
+        self.assertEqual(self.marked(page, "found"), [])
+        self.assertEqual(page.eval("[...document.querySelectorAll('tr[data-row]')].filter(tr => !tr.offsetParent).length"), 0)
+        page.eval("document.activeElement.blur()")
+        page.key("/")
+        self.assertEqual(page.eval("document.activeElement.id"), "search")
+
+    def test_order(self):
+        page = self.open(*PICO)
+        column = lambda k: page.eval("[...%s].map(tr => tr.cells[%d].textContent)" % (COLUMN, k))
+        before = column(0)
+        head = lambda k: page.eval("(b => { b.focus(); b.click(); })([...document.querySelectorAll('table')].pop().tHead.rows[0].cells[%d].firstChild)" % k)
+        head(2)
+        self.assertEqual([int(size) for size in column(2)], sorted((int(size) for size in column(2)), reverse=True))
+        head(2)
+        self.assertEqual([int(size) for size in column(2)], sorted(int(size) for size in column(2)))
+        head(6)
+        self.assertEqual([n.lower() for n in column(6)], sorted(n.lower() for n in column(6)))
+        head(4)
+        known = [int(free) for free in column(4) if free]
+        self.assertEqual(known, sorted(known, reverse=True))
+        self.assertEqual([free for free in column(4)][len(known):], [""] * (len(before) - len(known)))
+        head(0)
+        self.assertEqual(column(0), before)
+
+    def test_conflicts_are_told_first(self):
+        page = self.open(*TOO_LARGE)
+        self.assertIn("1 conflict", page.eval("document.querySelector('main > p').textContent"))
+        page.eval("document.querySelector('main > p a').click()")
+        self.assertEqual(page.eval("document.querySelector(':target').textContent"), "Conflicts")
+        self.assertGreater(page.eval("document.querySelectorAll('rect.bad').length"), 1)
+
+    def test_without_scripts(self):
+        """The page says all of it alone."""
+        page = self.open(*PICO)
+        rows = page.eval("document.querySelectorAll('tr[data-row]').length")
+        bare = self.browser.open(os.path.join(self.folder.name, self.id() + ".html"), ready=None)
+        self.addCleanup(bare.close)
+        bare.call("Emulation.setScriptExecutionDisabled", value=True)
+        bare.call("Page.reload")
+        bare.wait("document.querySelectorAll('tr[data-row]').length === %d && document.readyState === 'complete'" % rows)
+        self.assertIsNone(bare.eval("document.body.dataset.ready || null"))
+        self.assertIn("With JavaScript", bare.eval("document.body.innerText"))
+
+    def test_text_stays_text(self):
+        page, plain = self.open(*HOSTILE), self.open(*PICO)
+        for thing in ("scripts", "images", "links", "forms"):
+            self.assertEqual(page.eval("document.%s.length" % thing), plain.eval("document.%s.length" % thing))
+        names = [span["name"] for space in self.document(*HOSTILE)["spaces"] for span in space["spans"][0]["spans"]]
+        shown = page.eval("[...document.querySelectorAll('td.name')].map(td => td.textContent)")
+        self.assertTrue(any("<" in name for name in names), names)
+        for name in names:
+            self.assertIn(pages.visible(name), shown)
+        self.held_to_its_policy(page)
+
+    def test_theme(self):
+        page = self.open(*PICO)
+        fill = lambda: page.eval("getComputedStyle(document.querySelector('g[data-row] > rect')).fill")
+        light = fill()
+        page.click(".theme")
+        self.assertNotEqual(fill(), light)
+        page.click(".theme")
+        self.themes(page)
+
+    def test_narrow(self):
+        self.assertEqual(self.open(*PICO, width=400).eval("document.documentElement.scrollWidth"), 400)
+
+    def test_who_cannot_see_it(self):
+        self.named(self.open(*PICO), "button", "searchbox")
+
+
+unittest.main()

@@ -1,0 +1,300 @@
+#!/usr/bin/python3
+"""The page of an image in a headless Chromium: figures that are those of the JSON, areas that are as large as what they stand for,
+hands that do what they should, names that stay text.
+
+usage: test-map.py MEMPROF [TEST...]
+"""
+import os
+import unittest
+
+import pages
+from pages import DATA, EVIL, SEEN, SHARED
+
+TABLES = {  # of the page: keys of the JSON's rows
+    "components": ("name", "size"), "archives": ("name", "size"), "objects": ("size",),
+    "symbols": ("name", "address", "size", "section"), "sections": ("name", "size", "vma", "lma", "region", "load_region", "fill"),
+    "frozen": ("name", "size", "strings"), "reserved": ("name", "size", "start", "what"), "gaps": ("start", "size", "region"),
+}
+# Every node of the tree, with what lies in it.
+TREE = """(() => { const out = (n, path) => [[...path, n.name].join(' / '), n.size, n.kids ? n.kids.reduce((s, k) => s + k.size, 0) : null, n.what];
+    const walk = (n, path) => [out(n, path), ...(n.kids || []).flatMap(k => walk(k, [...path, n.name]))];
+    return walk(Treemap.shown.root, []); })()"""
+# The cells that are drawn: name, size, depth and box.
+CELLS = """Treemap.shown.cells.map((c, i) => { const b = Treemap.shown.box.children[i].getBoundingClientRect();
+    return { name: c.node.name, size: c.node.size, depth: c.depth, x: b.x, y: b.y, w: b.width, h: b.height }; })"""
+
+
+def image(name):
+    return os.path.join(DATA, "images", name)
+
+
+def large_map(n_symbols, n_objects):
+    """A map of GNU ld with so many functions."""
+    lines = ["Memory Configuration", "", "Name             Origin             Length             Attributes",
+             "FLASH            0x08000000         0x04000000         xr", "*default*        0x00000000         0xffffffff", "",
+             "Linker script and memory map", ""]
+    rows, at = [], 0x08000000
+    for i in range(n_symbols):
+        size = 4 * (1 + i * 7919 % 211)
+        rows.append(" .text.f%d\n                0x%08x %10s build/part%d/o%d.o\n                0x%08x                f%d"
+                    % (i, at, hex(size), i % n_objects % 23, i % n_objects, at, i))
+        at += size
+    lines += [".text           0x08000000 %s" % hex(at - 0x08000000), " *(.text .text.*)", *rows, "", "OUTPUT(firmware.elf elf32-littlearm)", ""]
+    return "\n".join(lines)
+
+
+class Test(pages.Case):
+    command = "map"
+
+    def at(self, page):
+        return page.eval("document.body.dataset.at")
+
+    def figures(self, page, doc):
+        """Tables of the page, as far as they are drawn, row by row."""
+        self.assertEqual(page.eval("page.packed('image')"), doc)
+        for row, region in zip(self.rows(page, "region-table"), doc["regions"], strict=True):
+            for key in ("name", "origin", "length", "used", "reserved", "free"):
+                self.same(region[key], row[key], (key, region["name"]))
+        for name, keys in TABLES.items():
+            drawn = self.rows(page, name + "-table")
+            self.assertEqual(len(drawn), min(50, len(doc[name])), name)
+            for row, of in zip(drawn, doc[name]):
+                for key in keys:
+                    self.same(of[key], row[key], (name, key))
+                for region, size in of.get("by_region", {}).items():
+                    if "in " + region in row:
+                        self.same(size, row["in " + region], (name, region))
+
+    def areas(self, page):
+        """Cells do not lie on each other, are in the picture, and those of a level are as large as their sizes, to a pixel or so."""
+        cells = page.eval(CELLS)
+        outer = [c for c in cells if c["depth"] == 0]
+        box = page.eval("(b => ({ x: b.x, y: b.y, w: b.width, h: b.height }))(Treemap.shown.box.getBoundingClientRect())")
+        total = sum(c["size"] for c in outer)
+        for i, c in enumerate(outer):
+            self.assertGreaterEqual(c["x"], box["x"] - 1)
+            self.assertLessEqual(c["x"] + c["w"], box["x"] + box["w"] + 1)
+            self.assertLessEqual(c["y"] + c["h"], box["y"] + box["h"] + 1)
+            wanted = c["size"] / total * box["w"] * box["h"]
+            self.assertLess(abs(c["w"] * c["h"] - wanted), 2 * (c["w"] + c["h"]) + 4, c)
+            for d in outer[i + 1:]:
+                apart = c["x"] + c["w"] <= d["x"] + 1 or d["x"] + d["w"] <= c["x"] + 1 or c["y"] + c["h"] <= d["y"] + 1 \
+                    or d["y"] + d["h"] <= c["y"] + 1
+                self.assertTrue(apart, (c, d))
+
+    def test_figures_are_the_documents(self):
+        paths = [image(name) for name in ("micropython-qemu-a.map", "arm-bfd-a.map", "arm-lld-a.map", "arm-overflow.map", "armlink-6.map",
+                                          "iar-9.map", "x86-mold.map", "lua-gold-a.map", "riscv64-bfd-a.elf", "avr-bfd-a.memory.txt",
+                                          "arm-bfd-a.size.txt")]
+        shared = [os.path.join(SHARED, "images", name) for name in ("micropython-rp2-b.map", "micropython-unix-a.map")]
+        there = [path for path in shared if os.path.exists(path)]
+        print("%d of %d maps of %s are not there" % (len(shared) - len(there), len(shared), SHARED))
+        for path in paths + there:
+            with self.subTest(path):
+                page, doc = self.open(path), self.document(path)
+                self.figures(page, doc)
+                if page.eval("Boolean(window.Treemap && Treemap.shown)"):
+                    self.areas(page)
+
+    def test_tree_is_the_documents(self):
+        """What lies in something takes what it does, and the leaves of an object are its symbols."""
+        for name in ("micropython-qemu-a.map", "arm-bfd-a.map"):
+            page, doc = self.open(image(name)), self.document(image(name))
+            tree = page.eval(TREE)
+            components = {path.split(" / ")[1]: size for path, size, _, what in tree if what == "component"}
+            self.assertEqual(components, {c["name"]: c["size"] for c in doc["components"]})
+            self.assertEqual(sorted(size for _, size, _, what in tree if what == "object"), sorted(o["size"] for o in doc["objects"]))
+            self.assertEqual(sorted(size for _, size, _, what in tree if what == "symbol"), sorted(s["size"] for s in doc["symbols"]))
+            for path, size, inner, what in tree:
+                if what in ("image", "component"):
+                    self.assertEqual(size, inner, path)
+                elif inner is not None:
+                    self.assertGreaterEqual(inner, size, path)
+            page.click("[data-id=section]")
+            sections = [(path.split(" / ")[-1], size) for path, size, _, what in page.eval(TREE) if what == "section"]
+            self.assertEqual(sorted(sections), sorted((s["name"], s["size"]) for s in doc["sections"] if s["alloc"]))
+
+    def test_a_region(self):
+        page, doc = self.open(image("arm-bfd-a.map")), self.document(image("arm-bfd-a.map"))
+        for region in ("RAM", "FLASH", "CCM"):
+            self.fill(page, "#region", region)
+            tree = page.eval(TREE)
+            wanted = {c["name"]: c["by_region"][region] for c in doc["components"] if region in c["by_region"]}
+            self.assertEqual({path.split(" / ")[1]: size for path, size, _, what in tree if what == "component"}, wanted)
+            self.assertEqual([row["name"] for row in self.rows(page, "components-table")],
+                             [c["name"] for c in doc["components"] if region in c["by_region"]])
+            self.assertEqual([row["name"] for row in self.rows(page, "sections-table")],
+                             [s["name"] for s in doc["sections"] if region in (s["region"], s["load_region"])])
+        page.click("#region-table tbody tr:nth-child(2)")
+        self.assertEqual(page.eval("document.getElementById('region').value"), "RAM")
+        self.fill(page, "#region", "")
+        self.assertEqual(len(self.rows(page, "components-table")), len(doc["components"]))
+
+    def test_bars_are_to_scale(self):
+        page, doc = self.open(image("arm-bfd-a.map")), self.document(image("arm-bfd-a.map"))
+        bars = "[...document.querySelectorAll('.region')].map(b => b.getBoundingClientRect().width)"
+        pieces = page.eval("[...document.querySelectorAll('#region-table tbody tr:first-child .region > i')].map(i => parseFloat(i.style.width))")
+        flash = doc["regions"][0]
+        self.assertAlmostEqual(sum(pieces), 100 * flash["used"] / flash["length"], 1)
+        each = page.eval(bars)
+        self.assertEqual(len(set(round(w) for w in each)), 1)
+        page.click("[data-id=one]")
+        one = page.eval(bars)
+        self.assertAlmostEqual(one[1] / one[0], doc["regions"][1]["length"] / flash["length"], 2)
+
+    def test_in_and_out(self):
+        page = self.open(image("micropython-qemu-a.map"))
+        root = self.at(page)
+        cell = lambda name: "[data-i=\"%d\"]" % page.eval("Treemap.shown.cells.findIndex(c => c.node.name === '%s')" % name)
+        page.click(cell("py"), .5, .01)
+        self.assertEqual(self.at(page), root + " / py")
+        self.areas(page)
+        page.click(cell("compile.o"), .5, .02)
+        self.assertEqual(self.at(page), root + " / py / compile.o")
+        page.click(".crumbs button:first-of-type")
+        self.assertEqual(self.at(page), root)
+        page.eval("document.querySelector('.cell[tabindex=\"0\"]').focus()")
+        said = lambda: page.eval("document.querySelector('.says').textContent")
+        focused = lambda: page.eval("Treemap.shown.cells[document.activeElement.dataset.i].node.name")
+        page.key("Home")
+        x = lambda: page.eval("(b => b.x + b.width / 2)(document.activeElement.getBoundingClientRect())")
+        first, before = focused(), x()
+        page.key("ArrowRight")
+        self.assertNotEqual(focused(), first)
+        self.assertIn(focused(), said())
+        self.assertGreater(x(), before)
+        before = x()
+        page.key("ArrowLeft")
+        self.assertLess(x(), before)
+        page.key("Home")
+        self.assertEqual(focused(), first)
+        page.key("Enter")
+        self.assertTrue(self.at(page).endswith(" / " + first), self.at(page))
+        page.key("Enter")
+        self.assertEqual(len(self.at(page).split(" / ")), 3)
+        page.key("Backspace")
+        page.key("Escape")
+        self.assertEqual(self.at(page), root)
+
+    def test_hover(self):
+        page, doc = self.open(image("micropython-qemu-a.map")), self.document(image("micropython-qemu-a.map"))
+        x, y = page.middle(".cell.inner")
+        page.mouse("mouseMoved", x, y)
+        page.frame()
+        tip = page.eval("document.querySelector('.tip:not(.off)').textContent").replace("\u202f", "")
+        self.assertIn(doc["objects"][0]["path"], tip)
+        self.assertIn("%d B" % doc["objects"][0]["size"], tip)
+        self.assertIn("RAM", tip)
+        page.mouse("mouseMoved", 5, 5)
+        page.frame()
+        self.assertIsNone(page.eval("document.querySelector('.tip:not(.off)')"))
+
+    def test_rows_lead_to_areas(self):
+        page, doc = self.open(image("micropython-qemu-a.map")), self.document(image("micropython-qemu-a.map"))
+        root = self.at(page)
+        page.click("#components-table tbody tr:nth-child(2)")
+        self.assertEqual(self.at(page), root + " / " + doc["components"][1]["name"])
+        page.click("#tab-symbols")
+        page.click("#symbols-table tbody tr:nth-child(2)")
+        symbol = doc["symbols"][1]
+        self.assertEqual(self.at(page), root + " / py / " + os.path.basename(symbol["object"]))
+        self.assertEqual(page.eval("document.querySelector('.cell.chosen').textContent.includes('%s')" % symbol["name"]), True)
+        page.click("#tab-sections")
+        page.eval("document.querySelector('#sections-table tbody tr').focus()")
+        page.key("Enter")
+        self.assertTrue(self.at(page).endswith(doc["sections"][0]["name"]), self.at(page))
+
+    def test_table_is_sorted_and_filtered(self):
+        page, doc = self.open(image("micropython-qemu-a.map")), self.document(image("micropython-qemu-a.map"))
+        page.click("#tab-symbols")
+        page.click("#symbols-table th[data-key=name] button")
+        names = [row["name"] for row in self.rows(page, "symbols-table")]
+        self.assertEqual(names, page.eval("page.packed('image').then(d => d.symbols.map(s => s.name)"
+                                          ".sort(new Intl.Collator('en', { numeric: true }).compare).slice(0, 50))"))
+        self.assertEqual(page.eval("document.querySelector('#symbols-table th[data-key=name]').getAttribute('aria-sort')"), "ascending")
+        page.click("#symbols-table th[data-key=size] button")
+        page.click("#symbols-table th[data-key=size] button")
+        sizes = [float(row["size"]) for row in self.rows(page, "symbols-table")]
+        self.assertEqual(sizes, sorted(s["size"] for s in doc["symbols"])[:50])
+        page.click("#symbols-table th[data-key=address] button")
+        addresses = [int(row["address"], 16) for row in self.rows(page, "symbols-table")]
+        self.assertEqual(addresses, sorted(int(s["address"], 16) for s in doc["symbols"])[:50])
+        self.fill(page, "#symbols-table input", "gc_ alloc")
+        wanted = {s["name"] for s in doc["symbols"] if all(word in " ".join(str(v) for v in s.values()).lower() for word in ("gc_", "alloc"))}
+        self.assertEqual({row["name"] for row in self.rows(page, "symbols-table")}, wanted)
+        self.assertGreater(len(wanted), 0)
+
+    def test_what_is_asked_for(self):
+        """Options that leave rows out leave them out here, and symbols keep their component."""
+        args = ["--filter", "*gc_*", image("micropython-qemu-a.map")]
+        page, doc = self.open(*args), self.document(*args)
+        self.figures(page, doc)
+        self.assertGreater(len(doc["symbols"]), 0)
+        symbols = [path.split(" / ") for path, _, _, what in page.eval(TREE) if what == "symbol"]
+        self.assertEqual({path[-1] for path in symbols}, {s["name"] for s in doc["symbols"]})
+        self.assertIn("py", {path[1] for path in symbols})
+        page = self.open("--top", "3", image("micropython-qemu-a.map"))
+        self.assertEqual(len(self.rows(page, "symbols-table")), 3)
+        self.assertIn("left out", page.eval("document.querySelector('main > p').textContent"))
+
+    def test_fifty_thousand_symbols(self):
+        """No more of them are drawn than can be seen; all of them are found, and one comes to all."""
+        n = 50000
+        path = self.write("large.map", large_map(n, 1500))
+        page = self.open(path)
+        size = os.path.getsize(os.path.join(self.folder.name, self.id() + ".html"))
+        self.assertEqual(page.eval("page.packed('image').then(d => d.symbols.length)"), n)
+        self.assertLess(size, 2 << 20)
+        count = lambda: page.eval("document.querySelectorAll('*').length")
+        self.assertLess(count(), 20000)
+        page.click("#tab-symbols")
+        page.click("#symbols-table th[data-key=name] button")
+        self.assertEqual([row["name"] for row in self.rows(page, "symbols-table")][:3], ["f0", "f1", "f2"])
+        page.click("#symbols-table > .bar:last-child button")
+        self.assertEqual(len(self.rows(page, "symbols-table")), 1050)
+        self.fill(page, "#symbols-table input", "f49999")
+        self.assertEqual([row["name"] for row in self.rows(page, "symbols-table")], ["f49999"])
+        page.click("#symbols-table tbody tr")
+        self.assertIn("f49999", page.eval("Treemap.shown.chosen.name"))
+        page.click("[data-id=section]")
+        for _ in range(40):             # 50,000 in one section: those that are too small are one, into which one goes
+            page.eval("Treemap.shown.enter(Treemap.shown.cells[Treemap.shown.cells.length - 1].node)")
+            if not page.eval("Treemap.shown.at.rest"):
+                break
+        self.assertIsNone(page.eval("Treemap.shown.at.rest || null"))
+        self.assertLess(count(), 20000)
+
+    def test_text_stays_text(self):
+        with open(image("arm-bfd-a.map"), encoding="utf-8") as f:
+            text = f.read()
+        for old in ("crc16", "obj-arm-bfd-a/main.o", ".ramfunc", "CCM"):
+            text = text.replace(old, old.replace("o", "\u2028", 1) + EVIL)
+        path = self.write("</script> \"x'\u202egnp.map".replace("/", "\u2215"), text)
+        plain, page, doc = self.open(image("arm-bfd-a.map")), self.open(path), self.document(path)
+        self.figures(page, doc)
+        self.assertTrue(any(EVIL in symbol["name"] for symbol in doc["symbols"]) and any(EVIL in o["path"] for o in doc["objects"]))
+        for thing in ("scripts", "images", "links", "forms"):
+            self.assertEqual(page.eval("document.%s.length" % thing), plain.eval("document.%s.length" % thing))
+        page.click("#tab-symbols")
+        seen = page.eval("document.body.innerText") + page.eval("[...document.querySelectorAll('[aria-label]')].map(e => e.ariaLabel).join()")
+        self.assertIn("crc16" + SEEN, seen)
+        for point in "\u202e\u2066\u2028":
+            self.assertNotIn(point, seen + page.eval("document.title"))
+        self.held_to_its_policy(page)
+
+    def test_theme(self):
+        self.themes(self.open(image("arm-bfd-a.map")))
+
+    def test_narrow(self):
+        page = self.open(image("micropython-qemu-a.map"), width=400)
+        self.assertEqual(page.eval("document.documentElement.scrollWidth"), 400)
+        self.areas(page)
+        page.size(1000, 800)
+        page.wait("Treemap.shown.width > 800")
+        self.areas(page)
+
+    def test_who_cannot_see_it(self):
+        self.named(self.open(image("arm-bfd-a.map")), "button", "combobox", "searchbox", "tab")
+
+
+unittest.main()

@@ -1,0 +1,319 @@
+'use strict';
+/* The page of an image. Every figure is the document's own (data-value holds it as it is there). */
+(async () => {
+	const { el, number, human, percent, isKnown } = page;
+	const [doc, places] = await Promise.all([page.packed('image'), page.packed('places')]);
+	const main = document.getElementById('main');
+	const state = { region: '', by: 'component' };
+	const section = (id, title, ...kids) => {
+		const node = el('section', { id, 'aria-labelledby': id + '-h' }, el('h2', { id: id + '-h' }, title), kids);
+		main.append(node);
+		return node;
+	};
+	const objectName = row => row.member ? row.path + '(' + row.member + ')' : row.path;
+	const shortName = path => path.replace(/^.*[/\\](?=[^/\\]*$)/, '');
+	const sum = nodes => nodes.reduce((bytes, node) => bytes + node.size, 0);
+
+	/* ---- the head ---- */
+
+	function head() {
+		const { input, firmware, slots, discarded, qstr } = doc;
+		const words = [input.format, input.target, input.elf && 'with ' + input.elf, input.build_id && 'build ' + input.build_id.slice(0, 12),
+			input.tree && 'components of ' + input.tree,
+			qstr && isKnown(qstr.strings) ? number(qstr.strings) + ' interned strings' : null,
+			discarded && discarded.count ? number(discarded.count) + ' sections discarded, ' + human(discarded.bytes) : null,
+			doc.truncated ? 'rows were left out' : null].filter(word => word);
+		const notes = [
+			firmware && firmware.name + ': ' + number(firmware.size) + ' B as flashed (' + firmware.format + ')',
+			...(slots || []).map(slot => 'Partition ' + slot.name + ': ' + number(Math.abs(slot.free)) + ' B ' + (slot.free < 0 ? 'too small' : 'left')),
+			...(doc.notes || []),
+		].filter(note => note);
+		const findings = document.getElementById('findings');
+		findings.classList.toggle('trouble', doc.regions.some(region => region.free < 0));
+		main.prepend(el('p', { class: 'note' }, words.join(' \u00b7 ')), findings, ...notes.map(note => el('p', {}, note)));
+	}
+
+	/* ---- regions ---- */
+
+	/* What lies in a region, in its place. A section that is copied at the start lies in two. */
+	function piecesOf(region) {
+		const pieces = [];
+		for (const s of places.sections)
+			for (const [name, start] of [[s.region, s.vma], [s.load_region, s.lma]])
+				if (name === region.name)
+					pieces.push({ start: Number(start), size: s.size, name: s.name, what: s.reserved ? 'reserved' : 'used' });
+		for (const gap of doc.gaps)
+			if (gap.region === region.name)
+				pieces.push({ start: Number(gap.start), size: gap.size, name: 'gap', what: 'gap' });
+		return pieces;
+	}
+	function bar(region, whole) {
+		const node = el('span', { class: 'region', role: 'img',
+			'aria-label': isKnown(region.length) ? percent(region.used / region.length) + ' of ' + region.name + ' used' : number(region.used) + ' B used' });
+		const length = Math.max(region.length || 0, region.used || 0, 1), origin = isKnown(region.origin) ? Number(region.origin) : null;
+		const at = bytes => Math.max(0, Math.min(100, 100 * bytes / length));
+		const add = (what, start, bytes, name) => bytes > 0 && start < length && node.append(el('i', { class: what, title: name + ': ' + number(bytes) + ' B, ' + what,
+			style: { left: at(start) + '%', width: at(bytes) + '%' } }));
+		const pieces = origin === null || !isKnown(region.length) ? [] : piecesOf(region);
+		if (pieces.length) {
+			for (const piece of pieces)
+				add(piece.what, piece.start - origin, piece.size, piece.name);
+		} else {                        // nothing tells where: as much as it is
+			add('used', 0, region.used - (region.reserved || 0), region.name);
+			add('reserved', region.used - (region.reserved || 0), region.reserved, region.name);
+		}
+		if (isKnown(region.length) && region.length < length)
+			add('over', region.length, length - region.length, 'too much');
+		if (whole)
+			node.style.width = Math.max(.4, 100 * length / whole) + '%';
+		return node;
+	}
+	function regions() {
+		if (!doc.regions.length)
+			return;
+		const longest = doc.regions.reduce((n, region) => Math.max(n, region.length || 0, region.used || 0), 1);
+		let whole = 0;
+		const table = page.table({
+			id: 'region-table', rows: doc.regions, onchoose: region => choose(region.name),
+			caption: 'Sizes in bytes; what lies where, from the first to the last byte. Choosing a region shows what is in it.',
+			columns: [
+				{ key: 'name', title: 'Region', node: region => [region.name, region.inside ? el('span', { class: 'faint' }, ' in ' + region.inside) : '',
+					region.window ? el('span', { class: 'faint' }, ' window') : ''] },
+				{ key: 'bar', title: 'Filled', kind: 'text', value: region => isKnown(region.length) ? region.used / region.length : null,
+					node: region => bar(region, whole), wide: true },
+				{ key: 'part', title: '%', kind: 'percent', wide: true, value: region => region.length ? region.used / region.length : null },
+				{ key: 'origin', title: 'From', kind: 'address', wide: true }, { key: 'length', title: 'Size', kind: 'size' },
+				{ key: 'used', title: 'Used', kind: 'size' }, { key: 'reserved', title: 'Reserved', kind: 'size', rare: true, wide: true,
+					hint: 'of what is used: for heap and stack' },
+				{ key: 'free', title: 'Free', kind: 'size' },
+			],
+		});
+		const scale = page.choice('Scale of the bars', [{ id: 'each', title: 'Each as wide' }, { id: 'one', title: 'One scale' }], id => {
+			whole = id === 'one' ? longest : 0;
+			table.renew();
+		});
+		scale.set('each');
+		const legend = el('div', { class: 'legend' }, ['used', 'reserved', 'gap', 'free'].filter(what => what === 'used' || what === 'free' ||
+			(what === 'gap' ? doc.gaps.length : places.sections.some(s => s.reserved)))
+			.map(what => el('span', {}, el('i', { class: 'swatch ' + what }), what === 'reserved' ? 'reserved for heap or stack' : what)));
+		section('regions', 'Regions', doc.regions.length > 1 ? el('div', { class: 'bar no-print' }, scale.node) : null, table.node, legend);
+	}
+
+	/* ---- where things belong ---- */
+
+	const objectKey = (path, member) => path + '\0' + (member || '');
+	const componentOf = new Map(places.objects.map(o => [objectKey(o.path, o.member), places.components[o.component]]));
+	const sectionsOf = new Map();
+	for (const s of places.sections)
+		sectionsOf.set(s.name, [...(sectionsOf.get(s.name) || []), s]);
+	function sectionOf(symbol) {            // sections may be called alike
+		const named = sectionsOf.get(symbol.section) || [], at = Number(symbol.address);
+		return named.find(s => Number(s.vma) <= at && at < Number(s.vma) + s.size) || named[0];
+	}
+	const inRegion = (s, region) => !region || Boolean(s) && (s.region === region || s.load_region === region);
+	const bytesIn = (row, region) => region ? row.by_region[region] || 0 : row.size;
+	for (const symbol of doc.symbols)
+		symbol.in = sectionOf(symbol);
+
+	/* ---- the tree ---- */
+
+	const node = (name, size, kids, more) => ({ name, size, kids: kids && kids.length ? kids : null, up: null, ...more });
+	function settle(tree) {                 // largest first, and each knows in what it lies
+		for (const kid of tree.kids || []) {
+			kid.up = tree;
+			settle(kid);
+		}
+		if (tree.kids)
+			tree.kids.sort((a, b) => b.size - a.size);
+		return tree;
+	}
+	/* Symbols as leaves, and what is of none: literals, padding, what a static linker made. */
+	function leavesOf(symbols, size) {
+		const leaves = symbols.map(s => node(s.name, s.size, null, { row: s, what: 'symbol' }));
+		const rest = size - sum(leaves);
+		return rest > 0 && leaves.length ? [...leaves, node('no symbol', rest, null, { what: 'rest' })] : leaves;
+	}
+	function grouped(rows, keyOf) {
+		const groups = new Map();
+		for (const row of rows) {
+			const key = keyOf(row);
+			if (!groups.has(key))
+				groups.set(key, []);
+			groups.get(key).push(row);
+		}
+		return groups;
+	}
+	function treeByComponent() {
+		const symbols = grouped(doc.symbols.filter(s => s.object !== null && inRegion(s.in, state.region)), s => objectKey(s.object, s.member));
+		const objects = doc.objects.map(row => {
+			const own = symbols.get(objectKey(row.path, row.member)) || [], size = bytesIn(row, state.region);
+			symbols.delete(objectKey(row.path, row.member));
+			return node(shortName(row.member || row.path), size, leavesOf(own, size), { row, what: 'object', component: componentOf.get(objectKey(row.path, row.member)) });
+		});
+		for (const [key, own] of symbols) {     // of objects whose rows were left out
+			const [path, member] = key.split('\0'), leaves = leavesOf(own, 0);
+			objects.push(node(shortName(member || path), sum(leaves), leaves, { row: { path, member: member || null }, what: 'object', component: componentOf.get(key) }));
+		}
+		const components = [...grouped(objects.filter(o => o.size > 0), o => o.component || 'others')].map(([name, kids]) => node(name, sum(kids), kids, { what: 'component' }));
+		return node(shortName(doc.input.name), sum(components), components, { what: 'image' });
+	}
+	function treeBySection() {
+		const symbols = grouped(doc.symbols.filter(s => s.in), s => s.in);
+		const parts = places.sections.filter(s => inRegion(s, state.region)).map(s => node(s.name, s.size, leavesOf(symbols.get(s) || [], s.size), { row: s, what: 'section' }));
+		const regions = [...grouped(parts, part => state.region || part.row.region || 'no region')].map(([name, kids]) => node(name, sum(kids), kids, { what: 'region' }));
+		return regions.length === 1 ? node(regions[0].name, regions[0].size, regions[0].kids, { what: 'region' })
+			: node(shortName(doc.input.name), sum(regions), regions, { what: 'image' });
+	}
+
+	/* ---- colours: of a component, or of a section, wherever it is ---- */
+
+	const N_COLORS = 10;
+	const order = new Map(places.components.map((name, i) => [name, i]));
+	const sectionOrder = new Map([...new Set(places.sections.slice().sort((a, b) => b.size - a.size).map(s => s.name))].map((name, i) => [name, i]));
+	const colorAt = i => 'var(--part-' + (i < N_COLORS ? i : 'other') + ')';
+	function color(n) {
+		for (let at = n; at; at = at.up)
+			if (at.what === 'component')
+				return colorAt(order.get(at.name));
+			else if (at.what === 'section')
+				return colorAt(sectionOrder.get(at.name));
+		return 'var(--part-other)';
+	}
+
+	/* ---- the treemap, and the tables ---- */
+
+	let map = null, chooser = null;
+	const tables = [];
+	const finders = { component: new Map(), object: new Map(), symbol: new Map(), section: new Map() };
+
+	function describe(n) {
+		const { row } = n, root = map.root;
+		return [
+			n.what === 'object' && row ? objectName(row) : n.name,
+			number(n.size) + ' B' + (n.size >= 1024 ? ', ' + human(n.size) : ''),
+			root && root.size ? percent(n.size / root.size) + ' of ' + (state.region || (root.what === 'image' ? 'the image' : root.name)) +
+				(n.up && n.up !== root && n.up.size ? ', ' + percent(n.size / n.up.size) + ' of ' + n.up.name : '') : null,
+			n.what === 'symbol' ? [row.address, 'in ' + row.section, row.in && row.in.region, row.in && row.in.load_region ? 'and ' + row.in.load_region : null].filter(isKnown).join(' ')
+				: row && row.by_region ? Object.entries(row.by_region).map(([name, bytes]) => name + ' ' + number(bytes)).join(', ') : null,
+			n.what === 'symbol' && row.file ? row.file + (row.line ? ':' + row.line : '') : null,
+			n.kids && !n.rest ? number(n.kids.length) + ({ image: ' parts', component: ' objects', object: ' symbols', section: ' symbols', region: ' sections' }[n.what] || '') : null,
+		].filter(isKnown).filter(line => line !== '');
+	}
+	function remember(tree) {
+		const { what, row, name } = tree;
+		if (what === 'component')
+			finders.component.set(name, tree);
+		else if (what === 'object')
+			finders.object.set(objectKey(row.path, row.member), tree);
+		else if (what === 'symbol' || what === 'section')
+			finders[what].set(row, tree);
+		for (const kid of tree.kids || [])
+			remember(kid);
+	}
+	function grow() {
+		for (const finder of Object.values(finders))
+			finder.clear();
+		const tree = settle(state.by === 'component' ? treeByComponent() : treeBySection());
+		remember(tree);
+		map.set(tree);
+	}
+	function choose(region) {
+		state.region = region;
+		if (chooser)
+			chooser.value = region;
+		grow();
+		for (const table of tables)
+			table.renew();
+		page.say(region ? 'only ' + region : 'all regions');
+	}
+	/* From a row to its area, if it has one as the areas are arranged. */
+	function find(what, key, by) {
+		if (by && state.by !== by && canBoth) {
+			state.by = by;
+			arrange.set(by);
+			grow();
+		}
+		const found = finders[what].get(key);
+		if (!found)
+			return;
+		map.go(found);
+		map.box.scrollIntoView({ block: 'nearest' });
+	}
+
+	const canBoth = places.objects.length > 0 && places.sections.length > 0;
+	if (!places.objects.length && places.sections.length)
+		state.by = 'section';
+	const arrange = page.choice('Arranged by', [{ id: 'component', title: 'Components' }, { id: 'section', title: 'Sections' }], id => {
+		state.by = id;
+		grow();
+	});
+
+	function treemap() {
+		map = new Treemap({ label: 'What takes how much', color, describe, onmove: path => { document.body.dataset.at = path.map(n => n.name).join(' / '); } });
+		Treemap.shown = map;            // for who looks from outside: the tests
+		const used = doc.regions.filter(region => region.used && !doc.regions.some(other => other.inside === region.name)).map(region => region.name);
+		chooser = el('select', { id: 'region', 'aria-label': 'Region', onchange: () => choose(chooser.value) },
+			el('option', { value: '' }, 'All regions'), [...new Set(used)].map(name => el('option', { value: name }, name)));
+		arrange.set(state.by);
+		section('areas', 'What takes how much', el('div', { class: 'bar no-print' }, canBoth ? arrange.node : null, used.length > 1 ? chooser : null), map.node,
+			el('p', { class: 'note no-print' }, 'Click, or Enter: what lies in it. Arrow keys: the one beside it. Backspace: out again. ' +
+				'What is in two regions, as initial values of variables, counts once in all, and in each of the two.'));
+		grow();
+	}
+
+	function listing() {
+		const most = rows => rows.reduce((n, row) => Math.max(n, row.size), 1);
+		const used = doc.regions.filter(region => doc.components.concat(doc.objects).some(row => row.by_region[region.name])).map(region => region.name);
+		const perRegion = used.length < 2 || used.length > 6 ? [] : [...new Set(used)].map(name =>
+			({ key: 'in ' + name, title: name, kind: 'size', value: row => row.by_region[name] || 0, wide: true }));
+		const part = rows => {
+			const all = most(rows);
+			return { key: 'bar', title: 'Share', kind: 'text', value: row => row.size, wide: true,
+				node: row => el('span', { class: 'bar-of', 'aria-hidden': 'true', style: { width: 100 * (row.by_region ? bytesIn(row, state.region) : row.size) / all + '%' } }) };
+		};
+		const size = { key: 'size', title: 'Size', kind: 'size' };
+		const swatch = i => el('i', { class: 'part', 'aria-hidden': 'true', style: { '--c': colorAt(i) } });
+		const lists = [
+			{ id: 'components', title: 'Components', rows: doc.components, keep: row => bytesIn(row, state.region) > 0, onchoose: row => find('component', row.name, 'component'),
+				columns: [{ key: 'name', title: 'Component', node: row => [swatch(order.get(row.name)), row.name] }, size, ...perRegion, part(doc.components)] },
+			{ id: 'archives', title: 'Archives', rows: doc.archives, keep: row => bytesIn(row, state.region) > 0,
+				columns: [{ key: 'name', title: 'Archive' }, size, ...perRegion, part(doc.archives)] },
+			{ id: 'objects', title: 'Objects', rows: doc.objects, keep: row => bytesIn(row, state.region) > 0, onchoose: row => find('object', objectKey(row.path, row.member), 'component'),
+				columns: [{ key: 'path', title: 'Object', value: objectName }, { key: 'component', title: 'Component', wide: true,
+					value: row => componentOf.get(objectKey(row.path, row.member)), node: row => { const name = componentOf.get(objectKey(row.path, row.member));
+						return name ? [swatch(order.get(name)), name] : ''; } }, size, ...perRegion] },
+			{ id: 'symbols', title: 'Symbols', rows: doc.symbols, keep: row => inRegion(row.in, state.region), onchoose: row => find('symbol', row),
+				columns: [{ key: 'name', title: 'Symbol', node: row => [row.name, row.estimated ? el('span', { class: 'faint', title: 'its size is estimated' }, ' \u2248') : ''] },
+					size, { key: 'address', title: 'Address', kind: 'address' }, { key: 'section', title: 'Section' },
+					{ key: 'object', title: 'Object', wide: true, rare: true, value: row => row.object === null ? null : objectName({ path: row.object, member: row.member }) },
+					{ key: 'kind', title: 'Kind', rare: true, wide: true }, { key: 'file', title: 'Source', rare: true, wide: true, value: row => row.file ? row.file + (row.line ? ':' + row.line : '') : null }] },
+			{ id: 'sections', title: 'Sections', rows: doc.sections, keep: row => inRegion(row, state.region),
+				onchoose: row => find('section', places.sections.find(s => s.name === row.name && s.vma === row.vma), 'section'),
+				columns: [{ key: 'name', title: 'Section' }, size, { key: 'vma', title: 'Address', kind: 'address' }, { key: 'lma', title: 'Loaded from', kind: 'address', wide: true },
+					{ key: 'region', title: 'Region', rare: true }, { key: 'load_region', title: 'Loaded into', rare: true, wide: true }, { key: 'fill', title: 'Fill', kind: 'size', rare: true, wide: true },
+					{ key: 'what', title: 'Memory', value: row => !row.alloc ? 'none' : row.reserved ? 'reserved' : row.nobits ? 'zeroed' : 'loaded', wide: true }] },
+			{ id: 'frozen', title: 'Frozen', rows: doc.frozen, columns: [{ key: 'name', title: 'Module' }, size, { key: 'strings', title: 'Strings', kind: 'size' }, part(doc.frozen)] },
+			{ id: 'reserved', title: 'Reserved', rows: doc.reserved, columns: [{ key: 'name', title: 'Section' }, size, { key: 'start', title: 'Address', kind: 'address' }, { key: 'what', title: 'For' }] },
+			{ id: 'gaps', title: 'Gaps', rows: doc.gaps, keep: row => !state.region || row.region === state.region,
+				columns: [{ key: 'start', title: 'Address', kind: 'address' }, size, { key: 'region', title: 'Region' }] },
+		].filter(list => list.rows.length);
+		if (!lists.length)
+			return;
+		const tabs = page.tabs('Tables', lists.map(list => {
+			const table = page.table({ filter: true, limit: 50, caption: 'Sizes in bytes.', ...list, id: list.id + '-table' });
+			tables.push(table);
+			return { id: list.id, title: list.title + ' ' + number(list.rows.length), node: table.node };
+		}));
+		section('tables', 'In figures', tabs.node);
+	}
+
+	head();
+	regions();
+	if (places.objects.length || places.sections.length)
+		treemap();
+	listing();
+	main.append(el('footer', {}, el('p', { class: 'note' }, 'Made by memprof. This page loads nothing and sends nothing; the document memprof.image/1 is in it, ' +
+		'as memprof map --json prints it.')));
+	document.body.dataset.ready = 'yes';
+	performance.mark('ready');
+})();

@@ -1,0 +1,41 @@
+/* What grew and what shrank, as a page. */
+#include <string.h>
+
+#include "../diff_words.h"
+#include "memprof/text.h"
+#include "page.h"
+
+static const struct html_kind kind_diff = {
+	"diff", { "kinds.css", "diff.css", "heap.js", "strip.js", "diff.js" }, false,
+};
+
+static void add_name(struct strbuf *out, const char *name)
+{
+	text_visible(out, name, strlen(name), false);
+}
+
+static void add_findings(struct strbuf *out, const struct diff *diff)
+{
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	if (diff_words_any(diff))
+		diff_words_answer(&text, diff, true, add_name);
+	else
+		strbuf_puts(&text, "No difference.");
+	html_findings(out, strbuf_text(&text));
+}
+
+void html_diff(struct strbuf *out, const struct diff_view *view)
+{
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct json j;
+
+	strbuf_printf(&text, "%s \xe2\x86\x92 %s", view->old.name, view->new.name);
+	html_begin(out, strbuf_text(&text), &kind_diff);
+	add_findings(out, view->diff);
+	strbuf_reset(&text);
+	json_init(&j, &text, true);
+	json_diff(&j, view);
+	html_data_packed(out, "diff", &text);
+	html_end(out, &kind_diff);
+}

@@ -1,0 +1,12 @@
+/* Much data in little room: zlib, then base64. */
+#ifndef VIEWERS_HTML_PACKED_H
+#define VIEWERS_HTML_PACKED_H
+
+#include <stddef.h>
+
+#include "memprof/strbuf.h"
+
+/* Appends bytes so that page.unpack() of the scripts has them back. 0 or -ENOMEM. */
+int html_pack(struct strbuf *out, const void *bytes, size_t n_bytes);
+
+#endif
