@@ -83,15 +83,16 @@ static enum session_outcome listen(struct attach *a, struct session *s)
 	enum { TURN_US = 100000 };
 	enum session_outcome outcome = SESSION_TIME;
 	uint64_t ask_us = clock_now_us() + a->interval_us, since_us = clock_now_us();
-	bool said = false;
+	bool said = false, talks = false;
 
-	if (session_agent_talks(s))
-		attach_screen_link(a, TUI_LIVE, NULL);
 	a->collected = false;
 	if (a->interval_given)
 		session_ask_period(s, a->interval_us);
 	while (outcome == SESSION_TIME && !enough(a)) {
 		uint64_t n_seen = a->n_seen;
+		if (talks != session_agent_talks(s))    /* it may have begun just now */
+			attach_screen_link(a, TUI_LIVE, NULL);
+		talks = session_agent_talks(s);
 		if (clock_now_us() >= ask_us) {
 			if (!a->interval_given && session_agent_waits(s))
 				session_ask_snapshot(s, n_seen == 0);

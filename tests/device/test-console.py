@@ -80,6 +80,30 @@ class AtThePrompt(unittest.TestCase):
             t.keys("Escape", "z")
             t.wait("the board was reset")
 
+    def test_reset_where_that_would_end_it(self):
+        with Board(FIRMWARE.command("unix")) as board, Tmux(132, 40) as t:
+            attach(t, board.path)
+            type_line(t, "precious = 'it is ' + 'kept'")
+            t.keys("Escape", "R")
+            t.wait("Reset")
+            t.keys("y")
+            t.wait("ends when it is reset")
+            t.wait("LIVE")
+            t.keys("t")
+            type_line(t, "precious")
+            t.wait("^ 'it is kept'$")
+
+    def test_leaving_while_it_runs_what_was_typed(self):
+        with Board(FIRMWARE.command("unix")) as board, Tmux(100, 40) as t:
+            attach(t, board.path)
+            type_line(t, "kept = 7")
+            t.wait("LIVE")
+            type_line(t, "while True: pass")
+            t.wait("runs what was typed")
+            t.keys("Escape", "q")
+            t.wait_for_shell()
+            self.assertEqual(board.type("kept"), "7")
+
     def test_the_prompt_is_given_back(self):
         with Board(FIRMWARE.command("unix")) as board, Tmux(100, 40) as t:
             attach(t, board.path)
