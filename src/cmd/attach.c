@@ -332,6 +332,7 @@ static int attach_run(const struct options *options)
 	a.out.pager_wanted = false;
 	a.source = options->n_args > 0 ? options->args[0] : "auto";
 	a.collect = option_is(options, "collect");
+	a.saves = option_is(options, "save");
 	a.survey = !option_is(options, "no-survey");
 	if (attach_screen_begin(&a, options) < 0)
 		return output_close(&a.out, EXIT_INPUT);

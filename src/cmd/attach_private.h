@@ -21,7 +21,7 @@ struct attach {
 	uint64_t interval_us, n_wanted, n_seen;
 	uint64_t first_us;              /* of the first snapshot; NOT_KNOWN */
 	struct ticker ticker;
-	bool interval_given, collect, survey, surveyed;
+	bool interval_given, collect, survey, surveyed, saves;
 	bool collected;                 /* we did, right before this look */
 	uint64_t n_resets;
 	struct board_info board;

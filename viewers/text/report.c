@@ -322,7 +322,7 @@ static void say_findings(struct strbuf *out, const struct pool_report *r, const 
 	say_health(out, r, style);
 	say_series(out, report->series, report->dump->n_dump);
 	if (report->trend)
-		text_trend_line(out, report->trend, style);
+		text_trend_line(out, TREND_OF_LOG, report->trend, style);
 	if (report->trend && report->life)
 		text_life(out, report->life, style);
 	for (size_t k = 0; k < report->n_errors; k++)

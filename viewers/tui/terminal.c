@@ -252,6 +252,13 @@ int terminal_open(struct terminal **ret, const struct terminal_options *options,
 	return r;
 }
 
+static void leave(const struct terminal *t)
+{
+	if (!t->gone)
+		restore_clear();
+	endwin();
+}
+
 void terminal_close(struct terminal *t)
 {
 	if (!t)
@@ -260,7 +267,7 @@ void terminal_close(struct terminal *t)
 		set_mouse(t, false);
 		if (t->keys)
 			delwin(t->keys);
-		endwin();
+		leave(t);
 		delscreen(t->screen);
 	}
 	if (t->took_signals) {
@@ -299,7 +306,7 @@ static void stop(struct terminal *t, pid_t who)
 	if (t->gone || t->old_stop.sa_handler == SIG_IGN)
 		return;
 	set_mouse(t, false);
-	endwin();
+	leave(t);
 	sigemptyset(&stops);
 	sigaddset(&stops, SIGTSTP);
 	sigaddset(&stops, SIGCONT);
