@@ -362,13 +362,14 @@ static void says_where_one_cannot_go(void **state)
 		{ "([", "oldest" }, { "G]", "newest" }, { "G}", "no event after" }, { "({", "no event before" },
 		{ "gx\r", "0x2000a010" }, { "g1:\r", "0x2000a010" }, { "g1:2:3:4\r", "0x2000a010" }, { "g:1\r", "0x2000a010" },
 		{ "g1:1.5x\r", "0x2000a010" }, { "g@\r", "0x2000a010" }, { "g0x10\r", "no pool has 0x10" }, { "n", "searched" },
-		{ "/>1G\r", "no such block" }, { "/T L\r", "not that" },
+		{ "/>1G\r", "no such block" }, { "/T L\r", "not understood" },
 	};
 	(void)state;
 	see_boards();
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		type(rows[i].keys);
 		assert_screen_has(rows[i].says);
+		t->typing = TYPING_NOTHING;
 	}
 }
 

@@ -149,22 +149,23 @@ enum tui_wish act_find(struct tui *t, int arg)
 	return TUI_NOTHING;
 }
 
-void tui_search(struct tui *t, const char *text)
+bool tui_search(struct tui *t, const char *text)
 {
 	struct map_search search;
 
 	if (text[0] && map_search_parse(text, &search) < 0) {
-		tui_note(t, "not that: T, tuple, >4K, T >64, . >1K, 0x...");
-		return;
+		tui_note(t, "not understood; like tuple, >4K, T >64, 0x...");
+		return false;
 	}
 	if (text[0]) {
 		t->search = search;
 		t->searched = true;
 	}
 	act_find(t, 1);
+	return true;
 }
 
-static void go_to_address(struct tui *t, uint64_t address)
+static bool go_to_address(struct tui *t, uint64_t address)
 {
 	const struct picture *p = &t->picture;
 	uint32_t i_block;
@@ -178,17 +179,20 @@ static void go_to_address(struct tui *t, uint64_t address)
 		t->cursor_address = map_address(&p->heap.pools[i], i_block);
 		t->i_cursor = i_block;
 		t->column = -1;
-		return;
+		return true;
 	}
 	tui_note(t, "no pool has 0x%" PRIx64, address);
+	return false;
 }
 
-void tui_go_to(struct tui *t, const char *text)
+bool tui_go_to(struct tui *t, const char *text)
 {
 	uint64_t address;
 
 	if (text[0] == '0' && (text[1] | 0x20) == 'x' && number_parse(text, &address) == 0)
-		go_to_address(t, address);
-	else if (text[0] && !tui_go_to_time(t, text) && !tui_go_to_moment(t, text))
-		tui_note(t, "where to: 0x2000a010, @12, 1:23, +10 or -10");
+		return go_to_address(t, address);
+	if (!text[0] || tui_go_to_time(t, text) || tui_go_to_moment(t, text))
+		return true;
+	tui_note(t, "not understood; like 0x2000a010, @12, 1:23, -10");
+	return false;
 }

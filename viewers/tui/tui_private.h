@@ -11,7 +11,7 @@
 #include "plan.h"
 
 enum tui_colors { COLORS_FILL, COLORS_KIND, COLORS_AGE, COLORS_CHANGE, COLORS_CULPRITS, N_TUI_COLORS };
-enum tui_typing { TYPING_NOTHING, TYPING_SEARCH, TYPING_GO_TO, TYPING_CONSOLE };
+enum tui_typing { TYPING_NOTHING, TYPING_SEARCH, TYPING_GO_TO, TYPING_CONSOLE, N_TUI_TYPING };
 enum tui_asking { ASKING_NOTHING, ASKING_INTERRUPT, ASKING_RESET };
 
 /* What is worked out of one moment, for as long as that is shown. */
@@ -71,8 +71,11 @@ struct tui {
 	char     line[256];             /* UTF-8, NUL-terminated */
 	size_t   n_line, i_line;
 	char     sent[256];
-	char     old_lines[16][256];    /* of the console, newest first */
-	size_t   n_old_lines, i_old_line; /* 0: the one that is typed, else 1.. */
+	struct old_lines {
+		char   lines[16][256];  /* newest first */
+		size_t n;
+	} old[N_TUI_TYPING];
+	size_t   i_old_line;            /* of these; 0: the one that is typed, else 1.. */
 	char     draft[256];            /* that, while an old one is looked at */
 
 	struct plan plan;               /* of the last picture */
