@@ -922,7 +922,8 @@ static void a_click_chooses(void **state)
 	mouse(TUI_PRESS, p->map_cells.x + 2, p->map_cells.y);
 	assert_int_equal(t->i_cursor, 2 * t->view.blocks_per_cell);
 	size_t i_pool;
-	for (int y = p->panels[PANEL_POOLS].y; y < p->panels[PANEL_POOLS].y + p->panels[PANEL_POOLS].rows; y++)
+	for (int y = p->panels[PANEL_POOLS].y; y < p->panels[PANEL_POOLS].y + p->panels[PANEL_POOLS].rows;
+	     y++)
 		if (panel_pools_at(t, 5, y, &i_pool)) {
 			mouse(TUI_PRESS, 5, y);
 			assert_int_equal(t->focus, PANEL_POOLS);
@@ -1067,6 +1068,10 @@ static void any_size_takes_any_key(void **state)
 	for (int rows = 1; rows <= 60; rows++)
 		for (int columns = 1; columns <= 200; columns += 1 + columns / 12)
 			resize(columns, rows);
+	resize(400, 120);
+	type("vvvvz?");
+	type("?z");
+	resize(1000, 500);
 }
 
 int main(void)

@@ -119,7 +119,8 @@ static void erases_words_and_parts(void **state)
 
 static void takes_only_text(void **state)
 {
-	static const uint32_t others[] = { 0, 7, 9, 0x80, 0x9f, 0xd800, 0xdfff, 0x110000, TUI_KEY_F1, TUI_KEY_BACK_TAB };
+	static const uint32_t others[] = { 0,      7,      9,        0x80,       0x9f,
+					   0xd800, 0xdfff, 0x110000, TUI_KEY_F1, TUI_KEY_BACK_TAB };
 
 	(void)state;
 	type("tx");

@@ -20,9 +20,10 @@ static bool is_within(const struct rect *r, const struct rect *whole)
 
 static void fail_at(const struct plan_wants *w, int line)
 {
-	fail_msg("%s:%d: %dx%d, open %d%d%d%d%d, focus %d%s%s%s, %u pools", __FILE__, line, w->columns, w->rows,
-		 w->open[0], w->open[1], w->open[2], w->open[3], w->open[4], (int)w->focus + 1,
-		 w->big ? ", big" : "", w->inspector ? ", inspector" : "", w->input ? ", input" : "", w->n_pools);
+	fail_msg("%s:%d: %dx%d, open %d%d%d%d%d, focus %d%s%s%s, %u pools", __FILE__, line, w->columns,
+		 w->rows, w->open[0], w->open[1], w->open[2], w->open[3], w->open[4], (int)w->focus + 1,
+		 w->big ? ", big" : "", w->inspector ? ", inspector" : "", w->input ? ", input" : "",
+		 w->n_pools);
 }
 
 #define HOLDS(condition)                        \
@@ -63,7 +64,8 @@ static void assert_inspector(const struct plan_wants *w, const struct plan *p)
 		return;
 	HOLDS(map->rows > 0);
 	if (r->x == map->x) {
-		HOLDS(r->y == map->y + map->rows && r->columns == map->columns && (r->rows == 2 || r->rows == 3));
+		HOLDS(r->y == map->y + map->rows && r->columns == map->columns &&
+		      (r->rows == 2 || r->rows == 3));
 	} else {
 		HOLDS(w->columns >= TUI_COLUMNS_WIDE && r->x > map->x + map->columns);
 		HOLDS(r->y == map->y && r->columns >= 48 && r->rows >= 4 && r->rows <= 9);
@@ -79,7 +81,8 @@ static void assert_order(const struct plan_wants *w, const struct plan *p)
 			const struct rect *x = &p->panels[a], *y = &p->panels[b];
 			if (x->rows == 0 || y->rows == 0)
 				continue;
-			bool beside = w->columns >= TUI_COLUMNS_WIDE && (a == PANEL_MAP || a == PANEL_TREND) &&
+			bool beside = w->columns >= TUI_COLUMNS_WIDE &&
+				      (a == PANEL_MAP || a == PANEL_TREND) &&
 				      (b == PANEL_EVENTS || b == PANEL_CONSOLE);
 			if (beside)
 				HOLDS(y->x > x->x + x->columns);
@@ -156,7 +159,8 @@ static void any_size(void **state)
 /* All that can be wanted, at sizes that are special. */
 static void whatever_is_open(void **state)
 {
-	static const int columns[] = { 40, 80, 131, 132, 200, 400 }, rows[] = { 10, 11, 12, 17, 24, 31, 32, 60, 120 };
+	static const int columns[] = { 40, 80, 131, 132, 200, 400 },
+			 rows[] = { 10, 11, 12, 17, 24, 31, 32, 60, 120 };
 
 	(void)state;
 	for (size_t c = 0; c < ARRAY_SIZE(columns); c++) {
@@ -179,7 +183,8 @@ static void whatever_is_open(void **state)
 /* One row more hides nothing, and what is needed less is hidden first. */
 static void what_is_needed_most_stays_longest(void **state)
 {
-	static const enum tui_panel by_need[] = { PANEL_MAP, PANEL_POOLS, PANEL_TREND, PANEL_EVENTS, PANEL_CONSOLE };
+	static const enum tui_panel by_need[] = { PANEL_MAP, PANEL_POOLS, PANEL_TREND, PANEL_EVENTS,
+						  PANEL_CONSOLE };
 	uint32_t random = 99;
 
 	(void)state;

@@ -176,7 +176,8 @@ void cells_begin(struct cells *c, const struct tui *t, const struct grid *g, con
 	const struct picture *p = &t->picture;
 	const struct history *h = t->o.history;
 
-	*c = (struct cells){ .t = t, .g = g, .per_cell = MAX(t->view.blocks_per_cell, 1u), .n_moment = p->n_moment };
+	*c = (struct cells){ .t = t, .g = g, .per_cell = MAX(t->view.blocks_per_cell, 1u),
+			     .n_moment = p->n_moment };
 	c->n_first = history_n(h) > 0 ? history_moment(h, 0)->n : 0;
 	c->facts = (struct map_facts){
 		.pool = pool, .before = p->before_pool, .first_seen = p->first_seen,

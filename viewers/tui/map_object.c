@@ -21,7 +21,8 @@ static struct run run_at(const struct heap_area *area, uint32_t i)
 		run.i_first = blocks_run_begin(kinds, i, 0, run.kind);
 	if (run.kind == BLOCK_TAIL && run.i_first > 0 && block_is_head(kinds[run.i_first - 1]))
 		run.kind = kinds[--run.i_first];
-	run.i_end = blocks_run_end(kinds, i + 1, area->n_blocks, block_is_head(run.kind) ? BLOCK_TAIL : run.kind);
+	run.i_end = blocks_run_end(kinds, i + 1, area->n_blocks,
+				   block_is_head(run.kind) ? BLOCK_TAIL : run.kind);
 	return run;
 }
 
@@ -71,8 +72,8 @@ static bool is_wanted(const struct map_search *search, const struct run *run, ui
 }
 
 /* In one area: begins from i on. */
-static bool next_in(const struct heap_pool *pool, const struct heap_area *area, const struct map_search *search,
-		    uint32_t i, uint32_t *ret)
+static bool next_in(const struct heap_pool *pool, const struct heap_area *area,
+		    const struct map_search *search, uint32_t i, uint32_t *ret)
 {
 	for (struct run run; i < area->n_blocks; i = run.i_end) {
 		run = run_at(area, i);
@@ -104,7 +105,8 @@ bool map_next(const struct heap_pool *pool, const struct map_search *search, uin
 	uint32_t i_to = backwards ? i_from : i_from + 1, i_found;
 
 	if (search->address != NOT_KNOWN) {
-		if (!map_block_of(pool, search->address, &i_found) || (backwards ? i_found >= i_to : i_found < i_to))
+		if (!map_block_of(pool, search->address, &i_found) ||
+		    (backwards ? i_found >= i_to : i_found < i_to))
 			return false;
 		*ret = i_found;
 		return true;
@@ -149,7 +151,8 @@ static int read_range(char *word, struct map_search *ret)
 
 	if (minus)
 		*minus = '\0';
-	if (number_parse_size(word, &min) < 0 || number_parse_size(minus ? minus + 1 : word, &max) < 0 || min > max)
+	if (number_parse_size(word, &min) < 0 || number_parse_size(minus ? minus + 1 : word, &max) < 0 ||
+	    min > max)
 		return -EINVAL;
 	ret->min_bytes = min;
 	ret->max_bytes = max;

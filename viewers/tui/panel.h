@@ -29,7 +29,8 @@ struct flow {
 	struct rect r;
 	int x, y;               /* where the next one goes, from the rectangle's corner */
 };
-void flow_printf(struct flow *f, enum tui_role role, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void flow_printf(struct flow *f, enum tui_role role, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 /* A sign and what it means. n_points: one or more signs. */
 void flow_sign(struct flow *f, const uint32_t *points, int n_points, enum tui_role role, const char *says);
 void flow_row(struct flow *f);  /* what follows begins a row, if something stands in this one */

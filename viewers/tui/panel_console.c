@@ -19,10 +19,11 @@ void panel_console(const struct tui *t, struct grid *g, const struct rect *r)
 		strbuf_printf(&head, " %zu-%zu of %zu", i_first + 1, i_end, n);
 	struct rect rest = panel_heading(t, g, r, PANEL_CONSOLE, strbuf_text(&head));
 	if (n == 0 && rest.rows > 0)
-		grid_text(g, rest.x + 1, rest.y, rest.columns - 1, TUI_FAINT, c ? "the board printed nothing yet" :
-			  "there is no console");
+		grid_text(g, rest.x + 1, rest.y, rest.columns - 1, TUI_FAINT,
+			  c ? "the board printed nothing yet" : "there is no console");
 	for (size_t i = i_first; i < i_end; i++) {
 		const char *line = console_line(c, i, &n_bytes, &at_us);
-		grid_bytes(g, rest.x + 1, rest.y + (int)(i - i_first), rest.columns - 1, TUI_PLAIN, line, n_bytes);
+		grid_bytes(g, rest.x + 1, rest.y + (int)(i - i_first), rest.columns - 1, TUI_PLAIN, line,
+			   n_bytes);
 	}
 }

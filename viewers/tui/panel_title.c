@@ -17,8 +17,8 @@ struct part {
 };
 
 /* What stays longest where there is little room. */
-static const uint8_t parts_by_weight[] = { PART_STATE, PART_MOMENT, PART_TIME, PART_SOURCE, PART_BOARD, PART_LINK,
-					   PART_LIFE, PART_PROGRAM, PART_LABEL };
+static const uint8_t parts_by_weight[] = { PART_STATE, PART_MOMENT, PART_TIME, PART_SOURCE, PART_BOARD,
+					   PART_LINK, PART_LIFE, PART_PROGRAM, PART_LABEL };
 
 static const char *state_of(const struct tui *t, enum tui_role *ret_role)
 {

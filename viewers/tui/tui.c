@@ -171,7 +171,8 @@ void tui_draw(struct tui *t, struct grid *grid, uint64_t now_us)
 	grid_clear(grid);
 	t->stale = false;
 	if (t->plan.too_small) {
-		grid_printf(grid, 0, 0, grid->columns, TUI_WARNING, "needs %dx%d", TUI_COLUMNS_MIN, TUI_ROWS_MIN);
+		grid_printf(grid, 0, 0, grid->columns, TUI_WARNING, "needs %dx%d", TUI_COLUMNS_MIN,
+			    TUI_ROWS_MIN);
 		return;
 	}
 	if (is_there(&t->plan.title))

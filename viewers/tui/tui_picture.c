@@ -27,7 +27,8 @@ static bool is_better(const struct history_figures *a, const struct history_figu
 		return a->has_table;
 	if ((a->kind == POOL_GC) != (b->kind == POOL_GC))
 		return a->kind == POOL_GC;
-	return a->total_bytes != NOT_KNOWN && (b->total_bytes == NOT_KNOWN || a->total_bytes > b->total_bytes);
+	return a->total_bytes != NOT_KNOWN &&
+	       (b->total_bytes == NOT_KNOWN || a->total_bytes > b->total_bytes);
 }
 
 static bool find_pool(const struct history_moment *m, const char *name, size_t i_guess, size_t *ret)
@@ -213,8 +214,8 @@ void tui_take_culprits(struct tui *t)
 	if (p->has_culprits || !pool)
 		return;
 	p->has_culprits = true;
-	p->n_culprits = report_culprits(pool, p->summary.lfb_bytes, MIN(t->o.n_culprits, (size_t)REPORT_CULPRITS_MAX),
-					p->culprits);
+	p->n_culprits = report_culprits(pool, p->summary.lfb_bytes,
+					MIN(t->o.n_culprits, (size_t)REPORT_CULPRITS_MAX), p->culprits);
 }
 
 /* The last moment before i at which the pool has a table. */

@@ -1,5 +1,6 @@
-/* The state of the screen, shared by what changes it (tui*.c) and what draws it (panel_*.c). Drawing changes nothing but
- * what is worked out for the picture (struct picture), and keeps places in lists where they are. */
+/* The state of the screen, shared by what changes it (tui*.c) and what draws it (panel_*.c). Drawing changes
+ * nothing but what is worked out for the picture (struct picture), and keeps places in lists where they
+ * are. */
 #ifndef MEMPROF_TUI_PRIVATE_H
 #define MEMPROF_TUI_PRIVATE_H
 
@@ -25,7 +26,7 @@ struct picture {
 	struct culprit culprits[REPORT_CULPRITS_MAX];
 	size_t   n_culprits;
 	uint32_t *first_seen;           /* n_blocks; NULL: not worked out */
-	bool     owes_ages;             /* that takes longer than a picture may: the next ones go on with it */
+	bool     owes_ages;             /* it takes longer than a picture may: the next ones go on */
 	uint64_t n_before;              /* the moment it is compared with; 0: none */
 	struct heap before;
 	const struct heap_pool *before_pool; /* NULL: that one had no such pool */
@@ -58,7 +59,7 @@ struct tui {
 	struct map_view view;           /* of the last picture */
 	uint32_t i_cursor;              /* block */
 	uint64_t cursor_address;        /* that it keeps, whatever the heap does */
-	int      column;                /* of the map, that up and down keep over shorter rows; -1: the cursor's */
+	int      column;                /* that up and down keep over shorter rows; -1: the cursor's */
 	size_t   events_up, console_up; /* lines scrolled up from the end */
 	size_t   event_up;              /* the event that Enter opens, from the end: 0 is the newest */
 	uint64_t n_happenings, n_console; /* that ever were, at the last picture */
@@ -104,7 +105,8 @@ void panel_input(const struct tui *t, struct grid *g, const struct rect *r);
 void panel_keys(const struct tui *t, struct grid *g, const struct rect *r);
 void panel_help(const struct tui *t, struct grid *g);
 int  panel_help_top_max(const struct tui *t, const struct grid *g);      /* of help_top: the last page */
-/* The pools of a moment (NULL: of none) as they stand in the list, those in the same memory together. How many. */
+/* The pools of a moment (NULL: of none) as they stand in the list, those in the same memory together. How
+ * many. */
 size_t panel_pools_order(const struct history_moment *m, size_t ret[HEAP_POOLS_MAX]);
 /* Which key of the bottom line, pool of the list, or event is at x, y. */
 enum tui_action panel_keys_at(const struct tui *t, int x, int y);
