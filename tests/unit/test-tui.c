@@ -467,7 +467,12 @@ static void compares_with_the_moment_before_or_a_chosen_one(void **state)
 	assert_u64_equal(t->picture.n_moment, 4);
 	assert_u64_equal(t->picture.n_before, 1);
 	assert_int_equal(t->picture.before_pool->areas[0].kinds[4], '.');
-	type("d");
+	assert_screen_has(" used +96 B  free -96 B  LFB -96 B  D +3 (+48 B)  L +2 (+32 B)  S +1 (+16 B)");
+	type("z");
+	assert_screen_has(" used +96 B  free -96 B  LFB -96 B");
+	type("z(");
+	assert_screen_has(" used +0 B  free +0 B  LFB +0 B\n");
+	type("Gd");
 	assert_u64_equal(t->n_compared, 0);
 	assert_int_equal(t->colors, COLORS_FILL);
 	assert_null(t->picture.before_pool);

@@ -149,4 +149,5 @@ void panel_inspector(const struct tui *t, struct grid *g, const struct rect *r)
 	say_neighbours(&f, pool, area, &o);
 	say_culprit(&f, &t->picture, o.address);
 	say_cell(&f, t, pool);
+	panel_kind_list(t, &f);
 }

@@ -117,7 +117,7 @@ static void make_plan(struct tui *t, const struct grid *grid)
 		.n_pools = m && m->n_pools > 1 ? (uint32_t)m->n_pools : 1,
 		.address_digits = pool ? map_address_digits(pool) : 0,
 		.focus = t->focus, .big = t->big, .inspector = t->inspector,
-		.input = t->typing || t->asking,
+		.compared = t->picture.before_pool != NULL, .input = t->typing || t->asking,
 	};
 
 	memcpy(wants.open, t->open, sizeof(wants.open));

@@ -140,6 +140,8 @@ static void forget_pool(struct picture *p)
 	p->n_largest = 0;
 	p->n_culprits = 0;
 	p->has_culprits = false;
+	p->counts = (struct area_counts){ 0 };
+	p->has_before_counts = false;
 }
 
 static void forget(struct picture *p)
@@ -193,6 +195,13 @@ static void find_largest(struct picture *p, const struct heap_pool *pool)
 	}
 }
 
+static void count_pool(const struct heap_pool *pool, struct area_counts *ret)
+{
+	*ret = (struct area_counts){ 0 };
+	for (uint32_t i = 0; i < pool->n_areas; i++)
+		report_count(&pool->areas[i], ret);
+}
+
 static void take_pool(struct tui *t)
 {
 	struct picture *p = &t->picture;
@@ -201,6 +210,7 @@ static void take_pool(struct tui *t)
 	forget_pool(p);
 	if (pool) {
 		report_summary(pool, &p->summary);
+		count_pool(pool, &p->counts);
 		find_largest(p, pool);
 	}
 	anchor_cursor(t);
@@ -250,6 +260,7 @@ static int take_before(struct tui *t, size_t i_moment)
 	const struct history_moment *m = history_moment(t->o.history, i);
 	if (p->n_before != m->n) {
 		p->n_before = 0;
+		p->has_before_counts = false;
 		int r = history_heap(t->o.history, i, &p->before);
 		if (r < 0)
 			return r;
@@ -257,6 +268,11 @@ static int take_before(struct tui *t, size_t i_moment)
 	}
 	if (pool && find_pool(m, pool->name, p->i_pool, &i) && i < p->before.n_pools)
 		p->before_pool = &p->before.pools[i];
+	if (p->before_pool && !p->has_before_counts) {
+		report_summary(p->before_pool, &p->before_summary);
+		count_pool(p->before_pool, &p->before_counts);
+		p->has_before_counts = true;
+	}
 	return 0;
 }
 

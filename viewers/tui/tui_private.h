@@ -21,6 +21,7 @@ struct picture {
 	struct heap heap;
 	uint32_t i_pool;
 	struct pool_summary summary;    /* of that pool */
+	struct area_counts counts;      /* of all its areas; all zero without a table */
 	uint32_t i_largest, n_largest;  /* blocks of its largest free run; n 0: none */
 	bool     has_culprits;          /* else they are not worked out */
 	struct culprit culprits[REPORT_CULPRITS_MAX];
@@ -30,6 +31,9 @@ struct picture {
 	uint64_t n_before;              /* the moment it is compared with; 0: none */
 	struct heap before;
 	const struct heap_pool *before_pool; /* NULL: that one had no such pool */
+	bool     has_before_counts;     /* else these two are not worked out */
+	struct pool_summary before_summary;
+	struct area_counts before_counts;
 };
 
 struct tui {
