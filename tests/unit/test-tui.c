@@ -548,10 +548,12 @@ static void ages_that_take_long_come_later(void **state)
 
 static void finds_around_the_end(void **state)
 {
-	static const struct { const char *keys; uint32_t i_block; bool wrapped; } rows[] = {
-		{ "/T\r", 10, false }, { "n", 30, false }, { "n", 0, true }, { "n", 10, false }, { "N", 0, false },
-		{ "N", 30, true }, { "/. >2K\r", 33, false }, { "/. >2K\r", 33, true }, { "/list\r", 12, true },
-		{ "/\r", 12, true }, { "f", 33, false },
+	static const struct { const char *keys; uint32_t i_block; bool wrapped; const char *says; } rows[] = {
+		{ "/T\r", 10, false, "2 of 3: T tuple, 32 B" }, { "n", 30, false, "3 of 3: T tuple, 48 B" },
+		{ "n", 0, true, "1 of 3: T tuple, 16 B" }, { "n", 10, false, "2 of 3" }, { "N", 0, false, "1 of 3" },
+		{ "N", 30, true, "3 of 3" }, { "/. >2K\r", 33, false, "1 of 1: . free" },
+		{ "/. >2K\r", 33, false, "1 of 1: . free, 14400 B" }, { "/list\r", 12, false, "1 of 1: L list, 16 B" },
+		{ "/\r", 12, true, "1 of 1" }, { "f", 33, false, "largest free" },
 	};
 	(void)state;
 	see_pool("1T 9. 1T 1= 1L 17. 1T 2= 900.", NULL);
@@ -562,6 +564,7 @@ static void finds_around_the_end(void **state)
 		if (t->i_cursor != rows[i].i_block)
 			fail_msg("row %zu, '%s' led to block %" PRIu32, i, rows[i].keys, t->i_cursor);
 		assert_int_equal(screen_has("went on"), rows[i].wrapped);
+		assert_screen_has(rows[i].says);
 	}
 }
 

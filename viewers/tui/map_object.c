@@ -120,6 +120,19 @@ bool map_next(const struct heap_pool *pool, const struct map_search *search, uin
 	return false;
 }
 
+uint32_t map_count(const struct heap_pool *pool, const struct map_search *search, uint32_t i_block, uint32_t *ret_which)
+{
+	uint32_t n = 0;
+
+	*ret_which = 0;
+	for (uint32_t i = UINT32_MAX; map_next(pool, search, i, false, &i); ) {
+		n++;
+		if (i == i_block)
+			*ret_which = n;
+	}
+	return n;
+}
+
 /* ---- what somebody types ---- */
 
 static const struct { const char *name; uint8_t kind; } kind_names[] = {

@@ -1,7 +1,9 @@
 /* Pools, and places in the heap map: the cursor, the zoom, and what looks for blocks. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "panel.h"
 #include "tui_act.h"
 
 /* ---- pools ---- */
@@ -126,26 +128,50 @@ enum tui_wish act_culprit(struct tui *t, int arg)
 	return TUI_NOTHING;
 }
 
-/* arg: 1 on, -1 back; around the end. */
-enum tui_wish act_find(struct tui *t, int arg)
+/* "3 of 41: T tuple, 64 B"; of a large heap without the count, as that would take long. */
+static void say_found(struct tui *t, const struct heap_pool *pool, uint32_t i_block, const char *around)
+{
+	enum { COUNTED_BLOCKS_MAX = 1 << 19 };
+	struct map_object o;
+	char count[48] = "";
+	uint32_t which;
+
+	if (pool->n_blocks <= COUNTED_BLOCKS_MAX) {
+		uint32_t n = map_count(pool, &t->search, i_block, &which);
+		snprintf(count, sizeof(count), "%" PRIu32 " of %" PRIu32 ": ", which, n);
+	}
+	map_object(pool, i_block, NOT_KNOWN, &o);
+	tui_note(t, "%s%c %s, %" PRIu64 " B%s", count, (char)panel_letter(o.kind), block_kind_name(o.kind),
+		 o.size_bytes, around);
+}
+
+static void find(struct tui *t, bool backwards, bool says_around)
 {
 	const struct heap_pool *pool = table_or_say(t);
+	const char *around = "";
 	uint32_t i;
 
 	if (!pool)
-		return TUI_NOTHING;
-	if (!t->searched) {
-		tui_note(t, "nothing was searched for yet");
-		return TUI_NOTHING;
-	}
-	if (!map_next(pool, &t->search, t->i_cursor, arg < 0, &i)) {
-		if (!map_next(pool, &t->search, arg < 0 ? pool->n_blocks : UINT32_MAX, arg < 0, &i)) {
+		return;
+	if (!map_next(pool, &t->search, t->i_cursor, backwards, &i)) {
+		if (!map_next(pool, &t->search, backwards ? pool->n_blocks : UINT32_MAX, backwards, &i)) {
 			tui_note(t, "no such block in %s", pool->name);
-			return TUI_NOTHING;
+			return;
 		}
-		tui_note(t, "went on from the %s", arg < 0 ? "end" : "beginning");
+		if (says_around)
+			around = backwards ? "; went on from the end" : "; went on from the beginning";
 	}
 	tui_set_cursor(t, i);
+	say_found(t, pool, i, around);
+}
+
+/* arg: 1 on, -1 back; around the end. */
+enum tui_wish act_find(struct tui *t, int arg)
+{
+	if (t->searched)
+		find(t, arg < 0, true);
+	else
+		tui_note(t, "nothing was searched for yet");
 	return TUI_NOTHING;
 }
 
@@ -157,11 +183,13 @@ bool tui_search(struct tui *t, const char *text)
 		tui_note(t, "not understood; like tuple, >4K, T >64, 0x...");
 		return false;
 	}
-	if (text[0]) {
-		t->search = search;
-		t->searched = true;
+	if (!text[0]) {
+		act_find(t, 1);
+		return true;
 	}
-	act_find(t, 1);
+	t->search = search;
+	t->searched = true;
+	find(t, false, false);
 	return true;
 }
 
