@@ -575,7 +575,7 @@ static void goes_to_what_is_in_the_way(void **state)
 	draw();
 	key('c');
 	assert_int_equal(t->i_cursor, 49);
-	assert_screen_has("1 of 2 in the way: 48 B; LFB without 1008 B");
+	assert_screen_has("1 of 2: LFB +368 B without this run of 3 objects, 48 B; it is 1008 B");
 	key('c');
 	assert_int_equal(t->i_cursor, 28);
 	key('c');
@@ -584,6 +584,17 @@ static void goes_to_what_is_in_the_way(void **state)
 	draw();
 	key('c');
 	assert_screen_has("nothing is in the way");
+}
+
+static void says_where_freeing_gains_little(void **state)
+{
+	(void)state;
+	see_pool("30h 1. 2S 60. 2h 20. 2h 20. 2h 20. 2h 20. 2h 20. 2h 20. 2h 20. 1h 1.", NULL);
+	t->o.n_culprits = 9;
+	draw();
+	for (int i = 0; i < 9 && !screen_has("gains"); i++)
+		key('c');
+	assert_screen_has(": gains 48 B only: free space is in 10 pieces, the largest 960 B");
 }
 
 static void the_cursor_keeps_its_address(void **state)
@@ -1039,6 +1050,60 @@ static void notes_end_by_themselves(void **state)
 	assert_u64_equal(tui_deadline_us(t), NOT_KNOWN);
 }
 
+static void a_note_has_room_somewhere(void **state)
+{
+	static const char note[] = "a note of a few words";
+	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
+
+	(void)state;
+	see_boards();
+	for (int columns = 40; columns < 100; columns += 4) {
+		resize(columns, 10);
+		tui_say(t, note, now_us);
+		draw();
+		assert_screen_has(note);
+		assert_int_equal(screen_has("Help"), !t->note_below);   /* else it stands where the keys are */
+		assert_screen_has("LIVE");
+	}
+	assert_false(t->note_below);
+	resize(40, 10);
+	tui_say(t, note, now_us);
+	draw();
+	assert_true(t->note_below);
+	mouse(TUI_PRESS, 2, 9);         /* where the help's button was */
+	assert_false(t->help);
+	type("/");                      /* and over what helps to type */
+	assert_screen_has(note);
+	now_us = tui_deadline_us(t);
+	draw();
+	assert_false(t->note_below);
+	assert_screen_has("Find");
+}
+
+static void notes_end_with_their_moment(void **state)
+{
+	(void)state;
+	see_boards();
+	type("p");
+	type("f");
+	assert_screen_has("largest free");
+	type("[");
+	assert_false(screen_has("largest free:"));
+	type("(");
+	type("[");                      /* a note of this very key */
+	assert_screen_has("oldest");
+	type("f");
+	type("G");
+	assert_false(screen_has("largest free:"));
+	type("f");
+	see_dump("dumps/rp2-1.25.0-fresh.txt");
+	draw();                         /* nobody went there: time goes on */
+	assert_screen_has("largest free:");
+	tui_say(t, "it is gone", now_us);
+	type("(");                      /* not of a moment */
+	assert_screen_has("it is gone");
+}
+
 static void says_how_large_it_must_be(void **state)
 {
 	(void)state;
@@ -1104,6 +1169,7 @@ int main(void)
 		TEST(ages_that_take_long_come_later),
 		TEST(finds_around_the_end),
 		TEST(goes_to_what_is_in_the_way),
+		TEST(says_where_freeing_gains_little),
 		TEST(the_cursor_keeps_its_address),
 		TEST(zooms_and_moves),
 		TEST(up_and_down_keep_the_column),
@@ -1121,6 +1187,8 @@ int main(void)
 		TEST(the_wheel_zooms_where_it_points),
 		TEST(a_drag_measures),
 		TEST(notes_end_by_themselves),
+		TEST(a_note_has_room_somewhere),
+		TEST(notes_end_with_their_moment),
 		TEST(says_how_large_it_must_be),
 		TEST(any_size_takes_any_key),
 	};

@@ -228,6 +228,14 @@ void tui_take_culprits(struct tui *t)
 					MIN(t->o.n_culprits, (size_t)REPORT_CULPRITS_MAX), p->culprits);
 }
 
+bool tui_gains_little(const struct tui *t, const struct culprit *c)
+{
+	const struct pool_summary *s = &t->picture.summary;
+
+	return s->free_bytes != NOT_KNOWN && s->lfb_bytes != NOT_KNOWN && s->free_bytes > s->lfb_bytes &&
+	       c->gain_bytes < (s->free_bytes - s->lfb_bytes) / 20;
+}
+
 /* The last moment before i at which the pool has a table. */
 static bool moment_before(const struct tui *t, size_t i, size_t *ret)
 {

@@ -99,9 +99,29 @@ enum tui_wish act_largest(struct tui *t, int arg)
 		return TUI_NOTHING;
 	}
 	tui_set_cursor(t, t->picture.i_largest);
-	tui_note(t, "largest free block: %" PRIu64 " B at 0x%" PRIx64,
-		 (uint64_t)t->picture.n_largest * pool->block_bytes, t->cursor_address);
+	uint64_t bytes = (uint64_t)t->picture.n_largest * pool->block_bytes;
+	const struct history_figures *said = tui_figures(t);
+	if (said && said->lfb_bytes != NOT_KNOWN && said->lfb_bytes != bytes)
+		tui_note(t, "largest free: %" PRIu64 " B on the map, while the board says %" PRIu64 " B", bytes,
+			 said->lfb_bytes);
+	else
+		tui_note(t, "largest free: %" PRIu64 " B at 0x%" PRIx64, bytes, t->cursor_address);
 	return TUI_NOTHING;
+}
+
+static void say_culprit(struct tui *t, size_t i)
+{
+	const struct picture *p = &t->picture;
+	const struct culprit *c = &p->culprits[i];
+
+	if (tui_gains_little(t, c))
+		tui_note(t, "%zu of %zu: gains %" PRIu64 " B only: free space is in %" PRIu32
+			 " pieces, the largest %" PRIu64 " B", i + 1, p->n_culprits, c->gain_bytes,
+			 p->counts.n_free_runs, p->summary.lfb_bytes);
+	else
+		tui_note(t, "%zu of %zu: LFB +%" PRIu64 " B without this run of %" PRIu32 " object%s, %" PRIu64
+			 " B; it is %" PRIu64 " B then", i + 1, p->n_culprits, c->gain_bytes, c->n_objects,
+			 c->n_objects == 1 ? "" : "s", c->size_bytes, c->lfb_after_bytes);
 }
 
 enum tui_wish act_culprit(struct tui *t, int arg)
@@ -123,8 +143,7 @@ enum tui_wish act_culprit(struct tui *t, int arg)
 		return TUI_NOTHING;
 	}
 	tui_set_cursor(t, i_block);
-	tui_note(t, "%zu of %zu in the way: %" PRIu64 " B; LFB without %" PRIu64 " B", i + 1, p->n_culprits,
-		 p->culprits[i].size_bytes, p->culprits[i].lfb_after_bytes);
+	say_culprit(t, i);
 	return TUI_NOTHING;
 }
 

@@ -42,6 +42,9 @@ struct tui {
 	char link_says[128];
 	char note[256];
 	uint64_t note_until_us;         /* 0: there is none */
+	bool note_is_mine;              /* of what is shown, so that it ends where another moment is chosen */
+	bool note_below;                /* in the last picture it stood in the bottom line */
+	uint64_t n_notes;               /* that ever were */
 	bool stale;
 	uint64_t now_us;                /* of the last input, or picture */
 
@@ -97,8 +100,12 @@ int  tui_prepare(struct tui *t);
 const struct heap_pool *tui_pool(const struct tui *t);
 const struct history_figures *tui_figures(const struct tui *t);
 
+/* Whether a run that is in the way matters little: most of what is free lies in other pieces. */
+bool tui_gains_little(const struct tui *t, const struct culprit *c);
+
 /* Panels, each in its rectangle. panel_trend scales itself; all take a history without moments. */
 void panel_title(const struct tui *t, struct grid *g, const struct rect *r, uint64_t now_us);
+bool panel_title_has_room(const struct tui *t, const struct grid *g, const struct rect *r);      /* for the note */
 void panel_pools(const struct tui *t, struct grid *g, const struct rect *r);
 void panel_map(const struct tui *t, struct grid *g, const struct rect *r);
 void panel_inspector(const struct tui *t, struct grid *g, const struct rect *r);
