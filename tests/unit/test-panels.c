@@ -27,6 +27,7 @@ static const struct screen screens[] = {
 	{ "live-160x45-kind", 160, 45, false, true, 160, NULL, "v" },
 	{ "age-100x30", 100, 30, false, true, 160, NULL, "vv{" },
 	{ "change-80x24", 80, 24, false, true, 160, NULL, "d[[[[[[" },
+	{ "change-140x34", 140, 34, false, true, 160, NULL, "d[[[[[[" },
 	{ "culprits-80x24", 80, 24, false, true, 95, NULL, "vvvv" },
 	{ "zoom-80x24", 80, 24, false, true, 95, NULL, "z+++/L\r" },
 	{ "no-table-80x30", 80, 30, false, true, 40, NULL, "\t\t" },

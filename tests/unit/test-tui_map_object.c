@@ -225,6 +225,14 @@ static void what_can_be_searched_for(void **state)
 		{ "  0X0  ", { 0, 0, NOT_KNOWN, 0 } },
 		{ "T >64", { 'T', 65, NOT_KNOWN, NOT_KNOWN } },
 		{ ". >1K", { '.', 1025, NOT_KNOWN, NOT_KNOWN } },
+		{ "tuple > 100", { 'T', 101, NOT_KNOWN, NOT_KNOWN } },
+		{ "T>100", { 'T', 101, NOT_KNOWN, NOT_KNOWN } },
+		{ "tuple>=  100", { 'T', 100, NOT_KNOWN, NOT_KNOWN } },
+		{ "tuples >100 bytes", { 'T', 101, NOT_KNOWN, NOT_KNOWN } },
+		{ "Strings 64 B", { 'S', 64, 64, NOT_KNOWN } },
+		{ "bytes >64", { 'S', 65, NOT_KNOWN, NOT_KNOWN } },
+		{ "100 - 200 bytes lists", { 'L', 100, 200, NOT_KNOWN } },
+		{ "= > 64", { '=', 65, NOT_KNOWN, NOT_KNOWN } },
 		{ ">1K   list ", { 'L', 1025, NOT_KNOWN, NOT_KNOWN } },
 	};
 
@@ -243,7 +251,7 @@ static void what_can_be_searched_for(void **state)
 static void what_can_not(void **state)
 {
 	static const char *const texts[] = {
-		"", " ", "tupl", "tuples", ">", ">=", "<0", "<", ">x", "200-100", "-5", "5-", "1-2-3", "0x", "0x1g",
+		"", " ", "tupl", "tupless", ">", ">=", "<0", "<", ">x", "200-100", "-5", "5-", "1-2-3", "0x", "0x1g",
 		"T L", ">1 <2", "64 128", "0x20 T", "T 0x20", "0x20 0x20", "\x1b", "\xc3\xa4", "\t", "T\n",
 		">18446744073709551616", "0xffffffffffffffff", "0x10000000000000000", ">=1e3",
 		"99999999999999999999999999999999999999999999999999999",

@@ -35,7 +35,7 @@ static void fail_at(const struct plan_wants *w, int line)
 static void assert_map_parts(const struct plan_wants *w, const struct plan *p)
 {
 	const struct rect *map = &p->panels[PANEL_MAP];
-	const struct rect parts[] = { p->map_addresses, p->map_cells, p->minimap, p->legend };
+	const struct rect parts[] = { p->map_addresses, p->map_cells, p->minimap, p->legend, p->compared };
 
 	if (map->rows == 0) {
 		for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
@@ -43,7 +43,7 @@ static void assert_map_parts(const struct plan_wants *w, const struct plan *p)
 		return;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
-		HOLDS(is_within(&parts[i], map) || (i == 3 && parts[i].rows == 0));
+		HOLDS(is_within(&parts[i], map) || (i >= 3 && parts[i].rows == 0));
 		HOLDS(parts[i].rows == 0 || parts[i].y > map->y);       /* the heading */
 		for (size_t k = 0; k < i; k++)
 			HOLDS(!overlap(&parts[i], &parts[k]));
@@ -53,6 +53,7 @@ static void assert_map_parts(const struct plan_wants *w, const struct plan *p)
 	HOLDS(p->map_cells.rows == p->minimap.rows && p->minimap.columns == 1);
 	HOLDS(p->minimap.x == p->map_cells.x + p->map_cells.columns + 1);
 	HOLDS((p->legend.rows == 1) == (map->rows >= 6));
+	HOLDS((p->compared.rows == 1) == (map->rows >= 6 && w->compared));
 }
 
 static void assert_inspector(const struct plan_wants *w, const struct plan *p)
@@ -68,7 +69,7 @@ static void assert_inspector(const struct plan_wants *w, const struct plan *p)
 		      (r->rows == 2 || r->rows == 3));
 	} else {
 		HOLDS(w->columns >= TUI_COLUMNS_WIDE && r->x > map->x + map->columns);
-		HOLDS(r->y == map->y && r->columns >= 48 && r->rows >= 4 && r->rows <= 9);
+		HOLDS(r->y == map->y && r->columns >= 48 && r->rows >= 4 && r->rows <= 16);
 	}
 }
 
@@ -136,7 +137,7 @@ static struct plan_wants random_wants(int columns, int rows, uint32_t *random)
 	uint32_t bits = next_random(random);
 	struct plan_wants w = { .columns = columns, .rows = rows, .n_pools = 1 + next_random(random) % 32,
 				.focus = next_random(random) % N_PANELS, .big = bits % 8 == 0, .inspector = bits & 8,
-				.input = bits & 16, .address_digits = bits & 32 ? 0 : 8 + (int)(bits >> 20) % 9 };
+				.input = bits & 16, .compared = bits & 64, .address_digits = bits & 32 ? 0 : 8 + (int)(bits >> 20) % 9 };
 
 	for (int i = 0; i < N_PANELS; i++)
 		w.open[i] = i == (int)w.focus || bits >> (8 + i) & 1;
@@ -464,6 +465,13 @@ static void a_wide_one(void **state)
 		     "xx##################?????????????\n"
 		     "xx##################?????????????\n"
 		     "xx##################?????????????\n"
+		     "xx##################?????????????\n"
+		     "xx##################?????????????\n"
+		     "xx##################?????????????\n"
+		     "xx##################?????????????\n"
+		     "xx##################?????????????\n"
+		     "xx##################?????????????\n"
+		     "xx##################?????????????\n"
 		     "xx##################eeeeeeeeeeeee\n"
 		     "xx##################eeeeeeeeeeeee\n"
 		     "xx##################eeeeeeeeeeeee\n"
@@ -475,13 +483,6 @@ static void a_wide_one(void **state)
 		     "xx##################eeeeeeeeeeeee\n"
 		     "xx##################eeeeeeeeeeeee\n"
 		     "xx##################eeeeeeeeeeeee\n"
-		     "xx##################eeeeeeeeeeeee\n"
-		     "xx##################eeeeeeeeeeeee\n"
-		     "xx##################eeeeeeeeeeeee\n"
-		     "xx##################ccccccccccccc\n"
-		     "xx##################ccccccccccccc\n"
-		     "xx##################ccccccccccccc\n"
-		     "xx##################ccccccccccccc\n"
 		     "xx##################ccccccccccccc\n"
 		     "llllllllllllllllllllccccccccccccc\n"
 		     "ttttttttttttttttttttccccccccccccc\n"
@@ -510,6 +511,13 @@ static void a_wide_one(void **state)
 		     "xx############################|???????????????????\n"
 		     "xx############################|???????????????????\n"
 		     "xx############################|???????????????????\n"
+		     "xx############################|???????????????????\n"
+		     "xx############################|???????????????????\n"
+		     "xx############################|???????????????????\n"
+		     "xx############################|???????????????????\n"
+		     "xx############################|???????????????????\n"
+		     "xx############################|???????????????????\n"
+		     "xx############################|???????????????????\n"
 		     "xx############################|eeeeeeeeeeeeeeeeeee\n"
 		     "xx############################|eeeeeeeeeeeeeeeeeee\n"
 		     "xx############################|eeeeeeeeeeeeeeeeeee\n"
@@ -529,13 +537,6 @@ static void a_wide_one(void **state)
 		     "xx############################|eeeeeeeeeeeeeeeeeee\n"
 		     "xx############################|eeeeeeeeeeeeeeeeeee\n"
 		     "xx############################|eeeeeeeeeeeeeeeeeee\n"
-		     "xx############################|eeeeeeeeeeeeeeeeeee\n"
-		     "xx############################|eeeeeeeeeeeeeeeeeee\n"
-		     "xx############################|eeeeeeeeeeeeeeeeeee\n"
-		     "xx############################|eeeeeeeeeeeeeeeeeee\n"
-		     "xx############################|ccccccccccccccccccc\n"
-		     "xx############################|ccccccccccccccccccc\n"
-		     "xx############################|ccccccccccccccccccc\n"
 		     "xx############################|ccccccccccccccccccc\n"
 		     "xx############################|ccccccccccccccccccc\n"
 		     "xx############################|ccccccccccccccccccc\n"

@@ -86,22 +86,24 @@ static void say_gain(struct flow *f, const struct map_object *o)
 	if (o->kind == BLOCK_FREE || o->kind == BLOCK_UNKNOWN || o->kind == BLOCK_TAIL)
 		return;
 	if (o->gain_bytes > 0)
-		flow_printf(f, TUI_GOOD, "freed, it leaves %" PRIu64 " B in one piece: LFB +%" PRIu64 " B",
+		flow_printf(f, TUI_GOOD, "freed alone: %" PRIu64 " B in one piece, LFB +%" PRIu64 " B",
 			    o->freed_bytes, o->gain_bytes);
 	else
-		flow_printf(f, TUI_FAINT, "freed, it leaves %" PRIu64 " B in one piece, no new LFB",
+		flow_printf(f, TUI_FAINT, "freed alone: %" PRIu64 " B in one piece, no new LFB",
 			    o->freed_bytes);
 }
 
-static void say_culprit(struct flow *f, const struct picture *p, uint64_t address)
+static void say_culprit(struct flow *f, const struct tui *t, uint64_t address)
 {
+	const struct picture *p = &t->picture;
+
 	for (size_t i = 0; i < p->n_culprits; i++) {
 		const struct culprit *c = &p->culprits[i];
 		if (address - c->start >= c->size_bytes)
 			continue;
-		flow_printf(f, TUI_CULPRIT, "! in the way: %" PRIu32 " object%s, %" PRIu64 " B; LFB %" PRIu64
-			    " B without", c->n_objects, c->n_objects == 1 ? "" : "s", c->size_bytes,
-			    c->lfb_after_bytes);
+		flow_printf(f, TUI_CULPRIT, "! run in the way: %" PRIu32 " object%s, %" PRIu64 " B; LFB %s+%" PRIu64
+			    " B without all of it", c->n_objects, c->n_objects == 1 ? "" : "s", c->size_bytes,
+			    tui_gains_little(t, c) ? "only " : "", c->gain_bytes);
 		return;
 	}
 }
@@ -147,6 +149,7 @@ void panel_inspector(const struct tui *t, struct grid *g, const struct rect *r)
 	say_age(&f, t, &o);
 	say_gain(&f, &o);
 	say_neighbours(&f, pool, area, &o);
-	say_culprit(&f, &t->picture, o.address);
+	say_culprit(&f, t, o.address);
 	say_cell(&f, t, pool);
+	panel_kind_list(t, &f);
 }

@@ -206,11 +206,13 @@ void panel_map(const struct tui *t, struct grid *g, const struct rect *r)
 		struct rect addresses = panel_within(&t->plan.map_addresses, &rest);
 		struct rect minimap = panel_within(&t->plan.minimap, &rest);
 		struct flow legend = { .g = g, .r = panel_within(&t->plan.legend, &rest) };
+		struct flow compared = { .g = g, .r = panel_within(&t->plan.compared, &rest), .x = 1 };
 		struct cells looks;
 		cells_begin(&looks, t, g, pool);
 		draw_cells(t, g, &looks, &cells, &addresses);
 		say_missing(t, g, pool, &cells);
 		draw_minimap(t, g, pool, &minimap, &rest);
+		panel_compared(t, &compared);
 		legend.x = 1;
 		cells_legend(&looks, &legend);
 	} else if (figures) {

@@ -53,6 +53,8 @@ void tui_say(struct tui *t, const char *text, uint64_t now_us)
 {
 	text_copy(t->note, sizeof(t->note), text, strlen(text));
 	t->note_until_us = now_us + NOTE_US;
+	t->note_is_mine = false;
+	t->n_notes++;
 	t->stale = true;
 }
 
@@ -65,6 +67,7 @@ void tui_note(struct tui *t, const char *format, ...)
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
 	tui_say(t, text, t->now_us);
+	t->note_is_mine = true;
 }
 
 void tui_grew(struct tui *t)
@@ -123,7 +126,7 @@ static void make_plan(struct tui *t, const struct grid *grid)
 		.n_pools = m && m->n_pools > 1 ? (uint32_t)m->n_pools : 1,
 		.address_digits = pool ? map_address_digits(pool) : 0,
 		.focus = t->focus, .big = t->big, .inspector = t->inspector,
-		.input = t->typing || t->asking,
+		.compared = t->picture.before_pool != NULL, .input = t->typing || t->asking,
 	};
 
 	memcpy(wants.open, t->open, sizeof(wants.open));
@@ -181,6 +184,7 @@ void tui_draw(struct tui *t, struct grid *grid, uint64_t now_us)
 			    TUI_ROWS_MIN);
 		return;
 	}
+	t->note_below = t->note_until_us && !panel_title_has_room(t, grid, &t->plan.title);
 	if (is_there(&t->plan.title))
 		panel_title(t, grid, &t->plan.title, now_us);
 	for (size_t i = 0; i < ARRAY_SIZE(panels); i++) {

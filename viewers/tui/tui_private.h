@@ -12,7 +12,7 @@
 #include "plan.h"
 
 enum tui_colors { COLORS_FILL, COLORS_KIND, COLORS_AGE, COLORS_CHANGE, COLORS_CULPRITS, N_TUI_COLORS };
-enum tui_typing { TYPING_NOTHING, TYPING_SEARCH, TYPING_GO_TO, TYPING_CONSOLE };
+enum tui_typing { TYPING_NOTHING, TYPING_SEARCH, TYPING_GO_TO, TYPING_CONSOLE, N_TUI_TYPING };
 enum tui_asking { ASKING_NOTHING, ASKING_INTERRUPT, ASKING_RESET };
 
 /* What is worked out of one moment, for as long as that is shown. */
@@ -21,6 +21,7 @@ struct picture {
 	struct heap heap;
 	uint32_t i_pool;
 	struct pool_summary summary;    /* of that pool */
+	struct area_counts counts;      /* of all its areas; all zero without a table */
 	uint32_t i_largest, n_largest;  /* blocks of its largest free run; n 0: none */
 	bool     has_culprits;          /* else they are not worked out */
 	struct culprit culprits[REPORT_CULPRITS_MAX];
@@ -30,6 +31,9 @@ struct picture {
 	uint64_t n_before;              /* the moment it is compared with; 0: none */
 	struct heap before;
 	const struct heap_pool *before_pool; /* NULL: that one had no such pool */
+	bool     has_before_counts;     /* else these two are not worked out */
+	struct pool_summary before_summary;
+	struct area_counts before_counts;
 };
 
 struct tui {
@@ -38,6 +42,9 @@ struct tui {
 	char link_says[128];
 	char note[256];
 	uint64_t note_until_us;         /* 0: there is none */
+	bool note_is_mine;              /* of what is shown, so that it ends where another moment is chosen */
+	bool note_below;                /* in the last picture it stood in the bottom line */
+	uint64_t n_notes;               /* that ever were */
 	bool stale;
 	uint64_t now_us;                /* of the last input, or picture */
 
@@ -72,8 +79,11 @@ struct tui {
 	char     line[256];             /* UTF-8, NUL-terminated */
 	size_t   n_line, i_line;
 	char     sent[256];
-	char     old_lines[16][256];    /* of the console, newest first */
-	size_t   n_old_lines, i_old_line; /* 0: the one that is typed, else 1.. */
+	struct old_lines {
+		char   lines[16][256];  /* newest first */
+		size_t n;
+	} old[N_TUI_TYPING];
+	size_t   i_old_line;            /* of these; 0: the one that is typed, else 1.. */
 	char     draft[256];            /* that, while an old one is looked at */
 
 	struct plan plan;               /* of the last picture */
@@ -90,8 +100,12 @@ int  tui_prepare(struct tui *t);
 const struct heap_pool *tui_pool(const struct tui *t);
 const struct history_figures *tui_figures(const struct tui *t);
 
+/* Whether a run that is in the way matters little: most of what is free lies in other pieces. */
+bool tui_gains_little(const struct tui *t, const struct culprit *c);
+
 /* Panels, each in its rectangle. panel_trend scales itself; all take a history without moments. */
 void panel_title(const struct tui *t, struct grid *g, const struct rect *r, uint64_t now_us);
+bool panel_title_has_room(const struct tui *t, const struct grid *g, const struct rect *r);      /* for the note */
 void panel_pools(const struct tui *t, struct grid *g, const struct rect *r);
 void panel_map(const struct tui *t, struct grid *g, const struct rect *r);
 void panel_inspector(const struct tui *t, struct grid *g, const struct rect *r);
