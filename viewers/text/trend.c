@@ -405,5 +405,6 @@ void text_trend_line(struct strbuf *out, const struct trend_result *trend,
 		say_leak(out, trend, pool, style);
 	else
 		say_fragments(out, trend, pool, style);
-	strbuf_puts(out, "(memprof trend shows how it went)\n");
+	if (!style->is_page)
+		strbuf_puts(out, "(memprof trend shows how it went)\n");
 }
