@@ -214,10 +214,11 @@ static enum session_outcome loop(struct openmv_session *s, uint64_t until_us, bo
 		if (clock_now_us() >= until_us)
 			return SESSION_TIME;
 		struct pollfd fd = { source_fd(s->source), (short)(POLLIN | (more_to_send ? POLLOUT : 0)), 0 };
-		stopping_poll(s->stopping, &fd, MIN(until_us, next_deadline(s)), stop_counts);
+		bool time_counts = stopping_poll(s->stopping, &fd, MIN(until_us, next_deadline(s)), stop_counts);
 		if (fd.revents & (POLLIN | POLLHUP | POLLERR))
 			receive(s);
-		openmv_tick(s->openmv, now_us(s));
+		if (time_counts)
+			openmv_tick(s->openmv, now_us(s));
 		const struct companion *c = s->handler.companion;
 		if (s->yields && c && c->wants(c->of))
 			return SESSION_TIME;

@@ -396,11 +396,13 @@ enum session_outcome session_loop(struct session *s, uint64_t until_us, bool sto
 		if (clock_now_us() >= until_us)
 			return SESSION_TIME;
 		struct pollfd fd = { source_fd(s->source), (short)(POLLIN | (more_to_send ? POLLOUT : 0)), 0 };
-		stopping_poll(s->stopping, &fd, MIN(until_us, next_deadline(s)), stop_counts);
+		bool time_counts = stopping_poll(s->stopping, &fd, MIN(until_us, next_deadline(s)), stop_counts);
 		if (fd.revents & (POLLIN | POLLHUP | POLLERR))
 			receive(s);
-		agent_link_tick(s->link, session_now_us(s));
-		repl_tick(&s->repl, clock_now_us());
+		if (time_counts) {
+			agent_link_tick(s->link, session_now_us(s));
+			repl_tick(&s->repl, clock_now_us());
+		}
 		if (s->yields && wants(s))
 			return SESSION_TIME;
 	}

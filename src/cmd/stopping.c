@@ -8,6 +8,8 @@
 #include "memprof/clock.h"
 #include "memprof/number.h"
 
+enum { LATE_US = 500000 };      /* no machine is as slow */
+
 struct stopping {
 	const struct companion *companion;
 	struct sigaction old_int, old_term, old_hup;
@@ -39,7 +41,7 @@ bool stopping_take(void)
 
 void stopping_ask(void) { asked = 1; }
 
-void stopping_poll(const struct stopping *s, struct pollfd *fd, uint64_t until_us, bool stop_counts)
+bool stopping_poll(const struct stopping *s, struct pollfd *fd, uint64_t until_us, bool stop_counts)
 {
 	const struct companion *c = s->companion;
 	struct pollfd fds[2] = { *fd, { c ? c->fd(c->of) : -1, POLLIN, 0 } };
@@ -54,6 +56,10 @@ void stopping_poll(const struct stopping *s, struct pollfd *fd, uint64_t until_u
 		stopping_ask();         /* its terminal is gone */
 	if (c && (n < 0 || ready || clock_now_us() >= due_us))
 		c->turn(c->of);
+	bool late = now_us < until_us && clock_now_us() - LATE_US > until_us;
+	if (late)
+		poll(fd, 1, 0);
+	return !(late && fd->revents & POLLIN);
 }
 
 void stopping_sleep(const struct stopping *s, uint64_t until_us)

@@ -20,8 +20,9 @@ bool stopping_take(void);       /* somebody has asked, also while that was block
 void stopping_ask(void);        /* as if a signal had come */
 
 /* Waits until fd is ready, until a moment of clock_now_us() (NOT_KNOWN: for ever), until somebody wants to stop
- * (unless that does not count now: then it stays blocked), or until the companion has had a turn. */
-void stopping_poll(const struct stopping *s, struct pollfd *fd, uint64_t until_us, bool stop_counts);
+ * (unless that does not count now: then it stays blocked), or until the companion has had a turn. False: that moment
+ * is long past, as memprof itself was stopped (Ctrl-Z), and fd is ready: what is there to read has come in time. */
+bool stopping_poll(const struct stopping *s, struct pollfd *fd, uint64_t until_us, bool stop_counts);
 
 /* Waits until that moment; less only if somebody wants to stop. */
 void stopping_sleep(const struct stopping *s, uint64_t until_us);

@@ -110,7 +110,7 @@ class Test(pages.Case):
         """The page says all of it alone."""
         page = self.open(*PICO)
         rows = page.eval("document.querySelectorAll('tr[data-row]').length")
-        bare = self.browser.open(os.path.join(self.folder.name, self.id() + ".html"), ready=None)
+        bare = self.browser.open(os.path.join(self.folder.name, self.id() + ".html"))
         self.addCleanup(bare.close)
         bare.call("Emulation.setScriptExecutionDisabled", value=True)
         bare.call("Page.reload")

@@ -13,6 +13,8 @@ struct other {
 	int      fds[2];
 	uint64_t due_us;
 	unsigned n_turns, n_turns_to_ask;       /* asks for the end at that one; 0: never */
+	int      board_fd;                      /* the turn is a long one, in which this gets a byte; 0: none */
+	uint64_t until_us;                      /* as long */
 };
 
 static int other_fd(void *of) { return ((struct other *)of)->fds[0]; }
@@ -31,6 +33,10 @@ static void other_turn(void *of)
 		assert_true(read(o->fds[0], bytes, sizeof(bytes)) > 0);
 	if (o->n_turns == o->n_turns_to_ask)
 		stopping_ask();
+	if (o->board_fd)
+		assert_int_equal(write(o->board_fd, "b", 1), 1);
+	while (clock_now_us() < o->until_us)
+		poll(NULL, 0, 10);
 }
 
 static struct companion begin(struct other *o)
@@ -93,6 +99,29 @@ static void turns_while_bytes_come(void **state)
 	end(s, &o);
 }
 
+/* Ctrl-Z: whatever came while memprof was stopped is heard before it is too late for it. */
+static void time_that_does_not_count(void **state)
+{
+	struct other o;
+	const struct companion c = begin(&o);
+	struct stopping *s = stopping_new(&c);
+	uint64_t until_us = clock_now_us() + 1000000;
+	int board[2];
+
+	(void)state;
+	assert_int_equal(pipe(board), 0);
+	struct pollfd fd = { board[0], POLLIN, 0 };
+	o.board_fd = board[1];
+	o.due_us = clock_now_us();
+	o.until_us = until_us + 600000;
+	assert_false(stopping_poll(s, &fd, until_us, true));
+	assert_true(fd.revents & POLLIN);
+	assert_true(stopping_poll(s, &fd, until_us, true));     /* the same byte: it counts again */
+	close(board[0]);
+	close(board[1]);
+	end(s, &o);
+}
+
 static void it_asks_for_the_end(void **state)
 {
 	struct other o;
@@ -144,6 +173,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(turns_when_there_is_something),
 		cmocka_unit_test(turns_while_bytes_come),
+		cmocka_unit_test(time_that_does_not_count),
 		cmocka_unit_test(it_asks_for_the_end),
 		cmocka_unit_test(its_terminal_goes_away),
 		cmocka_unit_test(signals_wait),

@@ -131,9 +131,9 @@ const page = (() => {
 	const MORE_ROWS = 1000, alphabet = new Intl.Collator('en', { numeric: true });
 	/* Columns: { key, title, kind, value, node, hint, wide }. kind: 'text', 'number', 'size', 'signed', 'percent' or 'address';
 	 * value(row) is what is sorted by and shown (row[key] if it is not given), node(row) what is shown instead; wide:
-	 * not in narrow windows; rare: not where no row has it, or all have 0. Options: label (what it is called, if not by its
-	 * caption), caption, columns, rows, id, filter (a box for it), limit (rows at first), sort ("-key": descending), keep(row)
-	 * (others are left out), onchoose(row): then rows can be clicked, and are walked through by keys.
+	 * not in narrow windows; rare: not where no row has it, or all have 0. Options: label (what it is called, if not by
+	 * its caption), caption, columns, rows, id, filter (a box for it), limit (rows at first), sort ("-key": descending),
+	 * keep(row) (others are left out), onchoose(row): then rows can be clicked, and are walked through by keys.
 	 * Returns { node, rows(), set(rows), mark(row), filter(text), sort("-key"), renew() }: renew where keep() or a value is another now. */
 	function table(options) {
 		const { columns, onchoose, limit = 100, keep = () => true } = options;
