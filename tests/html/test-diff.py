@@ -76,6 +76,9 @@ class Test(pages.Case):
         page = self.open(image("arm-bfd-a.map"), image("arm-bfd-a.map"))
         self.assertIn("No difference.", page.eval("document.getElementById('findings').textContent"))
         self.assertEqual(page.eval("document.querySelectorAll('table').length"), 0)
+        for option in (["--threshold", "1M"], ["--filter", "no such thing"]):
+            page = self.open(*option, image("arm-bfd-a.map"), image("arm-bfd-features.map"))
+            self.assertEqual(page.eval("document.getElementById('findings').textContent").strip(), "No difference in what was asked for.")
 
     def test_first_line_is_that_of_the_text(self):
         for args in ([image("arm-bfd-a.map"), image("arm-bfd-features.map")], HEAPS):
