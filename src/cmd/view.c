@@ -74,7 +74,8 @@ static int show(const struct watch_options *options, const char *name)
 	return code;
 }
 
-static int view_file(struct watch_options *watch, const char *name, const struct decoder *decoder, size_t history_bytes)
+static int view_file(struct watch_options *watch, const char *name, const struct decoder *decoder,
+		     size_t history_bytes)
 {
 	struct seen seen;
 	int code = EXIT_INPUT;
