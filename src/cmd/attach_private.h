@@ -25,7 +25,8 @@ struct attach {
 	bool collected;                 /* we did, right before this look */
 	uint64_t n_resets;
 	struct board_info board;
-	struct session *session;        /* once it is open */
+	struct session *session;        /* once one of them is open */
+	struct openmv_session *camera;
 	struct look look;
 	struct lives lives;
 	struct agent_info agent;
@@ -74,6 +75,6 @@ void attach_screen_link(struct attach *a, enum tui_link link, const char *says);
 /* As session_wait, and does what is wished for: then it has waited less. What a prompt that was looked for again came
  * to is an outcome too: READY, LISTENING. */
 enum session_outcome attach_wait(struct attach *a, uint64_t until_us);
-enum session_outcome attach_wait_camera(struct attach *a, struct openmv_session *camera, uint64_t until_us);
+enum session_outcome attach_wait_camera(struct attach *a, uint64_t until_us);
 
 #endif

@@ -27,7 +27,7 @@ static bool lines_wanted(const struct options *options)
 
 static uint64_t now_us(const struct attach *a)
 {
-	return a->session ? session_now_us(a->session) : NOT_KNOWN;
+	return a->session ? session_now_us(a->session) : a->camera ? openmv_session_now_us(a->camera) : NOT_KNOWN;
 }
 
 /* A line of the title is soon gone, and may be short. */
@@ -107,6 +107,9 @@ void attach_screen_event(struct attach *a, struct event *event)
 {
 	if (a->screen && seen_event(&a->seen, event))
 		watch_grew(a->watch);
+	if (a->seen.out_of_memory)
+		watch_say(a->watch, "not enough memory to keep all of it; --history SIZE keeps less");
+	a->seen.out_of_memory = false;
 }
 
 void attach_screen_text(void *of, const char *bytes, size_t n_bytes)
@@ -368,9 +371,9 @@ enum session_outcome attach_wait(struct attach *a, uint64_t until_us)
 	return outcome;
 }
 
-enum session_outcome attach_wait_camera(struct attach *a, struct openmv_session *camera, uint64_t until_us)
+enum session_outcome attach_wait_camera(struct attach *a, uint64_t until_us)
 {
-	enum session_outcome outcome = openmv_session_wait(camera, until_us);
+	enum session_outcome outcome = openmv_session_wait(a->camera, until_us);
 	struct watch_wish wish;
 
 	while (outcome == SESSION_TIME && a->screen && watch_take_wish(a->watch, &wish)) {

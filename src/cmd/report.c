@@ -74,14 +74,26 @@ static int read_options(const struct options *options, struct collector *c)
 	return report_options_read(options, &c->options);
 }
 
+/* The heading of a page. */
+static void say_title(struct strbuf *out, char **names, int n)
+{
+	if (n > 1)
+		strbuf_printf(out, "%d logs", n);
+	else
+		strbuf_puts(out, strcmp(names[0], "-") == 0 ? "standard input" : names[0]);
+}
+
 /* One report over n inputs: one document, or one text. */
 static int report_inputs(struct output *out, const struct options *options, char **names, int n,
 			 const struct decoder *decoder)
 {
-	struct collector c = { .out = out, .strict = option_is(options, "strict"), .title = names[0] };
+	struct strbuf title CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct collector c = { .out = out, .strict = option_is(options, "strict") };
 	struct input_info *inputs = calloc((size_t)n, sizeof(*inputs));
 	int code = EXIT_FINE;
 
+	say_title(&title, names, n);
+	c.title = strbuf_text(&title);
 	if (read_options(options, &c) < 0) {
 		code = EXIT_INPUT;
 	} else if (!inputs || collector_begin(&c) < 0) {

@@ -36,6 +36,7 @@ struct watch {
 	bool   holds;
 	void (*on_message)(void *of, const char *words);
 	void  *on_message_of;
+	bool   away;                    /* the board: what is wished for now is not for when it is back */
 	char *messages[MESSAGES_MAX];   /* to be printed when the terminal is given back; the last ones */
 	size_t n_messages;
 };
@@ -137,6 +138,10 @@ static void save_screen(struct watch *w)
 
 static void add_wish(struct watch *w, enum tui_wish what)
 {
+	if (w->away) {
+		watch_say(w, "the board is not there: nothing is sent");
+		return;
+	}
 	if (w->n_wishes == WISHES_MAX) {
 		watch_say(w, "too much is waiting to be done");
 		return;
@@ -260,7 +265,13 @@ const struct companion *watch_companion(const struct watch *w) { return &w->comp
 
 void watch_grew(struct watch *w) { tui_grew(w->tui); }
 
-void watch_link(struct watch *w, enum tui_link link, const char *says) { tui_set_link(w->tui, link, says); }
+void watch_link(struct watch *w, enum tui_link link, const char *says)
+{
+	w->away = link == TUI_AWAY || link == TUI_ENDED;
+	if (w->away)
+		w->n_wishes = 0;
+	tui_set_link(w->tui, link, says);
+}
 
 void watch_say(struct watch *w, const char *text) { tui_say(w->tui, text, clock_now_us()); }
 

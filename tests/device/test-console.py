@@ -4,6 +4,7 @@
 usage: test-console.py MEMPROF FIRMWARE_FOLDER [TEST...]
 """
 import os
+import socket
 import sys
 import unittest
 
@@ -111,6 +112,43 @@ class AtThePrompt(unittest.TestCase):
             t.keys("Escape", "q")
             t.wait_for_shell()
             self.assertEqual(board.type("kept"), "5")
+
+
+class WhileItIsAway(unittest.TestCase):
+    def test_nothing_is_kept_for_its_return(self):
+        with open(os.path.join(HERE, "../data/dumps/rp2-1.25.0-fragmented.txt"), "rb") as file:
+            dump = file.read()
+        server = socket.create_server(("127.0.0.1", 0))
+        port = server.getsockname()[1]
+        with Tmux(132, 40) as t:
+            t.run([MEMPROF, "attach", "--wait", "tcp:127.0.0.1:%d" % port])
+            first, _ = server.accept()
+            server.close()
+            t.wait("LISTENING")
+            first.sendall(dump)
+            t.wait(r"snapshot \d+")
+            t.keys("I")             # asked before, answered after it went
+            t.wait("Interrupt the program")
+            first.close()
+            t.wait("GONE")
+            t.keys("y")
+            t.wait("nothing is sent")
+            t.keys("R", "y")
+            server = socket.create_server(("127.0.0.1", port))
+            second, _ = server.accept()
+            t.wait("LISTENING")
+            second.sendall(dump)
+            t.wait(r"snapshot [34]\b")
+            t.keys("q")
+            t.wait_for_shell()
+            second.settimeout(10)
+            heard = b""
+            while more := second.recv(4096):
+                heard += more
+            self.assertNotIn(b"\x03", heard)
+            self.assertNotIn(b"\x04", heard)
+            second.close()
+            server.close()
 
 
 class WhileAProgramRuns(unittest.TestCase):

@@ -1,6 +1,8 @@
-/* The heap map as a picture: every cell is drawn once, as what it is, and the picture stays small. */
+/* The heap map as a picture: every cell is drawn once, as what it is, and the picture stays small. And the trend:
+ * its names can be read. */
 #include <stdio.h>
 
+#include "memprof/trend.h"
 #include "memprof/view.h"
 #include "pools.h"
 #include "unit.h"
@@ -166,6 +168,72 @@ static void texts_are_not_trusted(void **state)
 	heap_deinit(&heap);
 }
 
+static void long_names_end_with_a_whole_letter(void **state)
+{
+	struct heap heap;
+
+	(void)state;
+	heap_init(&heap);
+	for (size_t n_before = 0; n_before < 4; n_before++) {
+		CLEANUP(strbuf_deinit) struct strbuf svg = STRBUF_INIT, name = STRBUF_INIT;
+		strbuf_add(&name, "abcd", n_before);
+		for (int i = 0; i < 40; i++)
+			strbuf_puts(&name, "\xe2\x82\xac");
+		svg_heap(&svg, strbuf_text(&name), &(struct dump_info){ .heap = &heap, .n_dump = 1 },
+			 &(struct report_options){ .n_needs = 0 });
+		assert_non_null(strstr(strbuf_text(&svg), "\xe2\x82\xac..., dump 1</title>"));
+		assert_null(strstr(strbuf_text(&svg), "\\x"));
+	}
+	heap_deinit(&heap);
+}
+
+static double name_y(const char *svg, const char *class)
+{
+	char start[40];
+	double x, y;
+
+	snprintf(start, sizeof(start), "<text class=\"%s\"", class);
+	const char *at = strstr(svg, start);
+	assert_non_null(at);
+	assert_int_equal(sscanf(at + strlen(start), " x=\"%lf\" y=\"%lf\"", &x, &y), 2);
+	return y;
+}
+
+/* Wherever three lines end, also all of them low in a picture that is high for what was before. */
+static void names_of_lines_lie_apart(void **state)
+{
+	static const char *const classes[] = { "used", "free", "largest" };
+	uint32_t random = 3;
+
+	(void)state;
+	for (int k = 0; k < 300; k++) {
+		CLEANUP(strbuf_deinit) struct strbuf svg = STRBUF_INIT;
+		struct trend trend;
+		struct trend_result result;
+		uint64_t last[3];
+		trend_init(&trend);
+		trend_add(&trend, "gc", &(struct trend_sample){ NOT_KNOWN, 100000, 50000, 50000, 50000, false, 0 });
+		for (size_t i = 0; i < 3; i++) {
+			random = random * 1664525 + 1013904223;
+			last[i] = (random >> 16) % 16384;
+		}
+		trend_add(&trend, "gc", &(struct trend_sample){ NOT_KNOWN, last[0] + last[1], last[0], last[1],
+								MIN(last[1], last[2]), false, 0 });
+		assert_int_equal(trend_work_out(&trend, &result), 0);
+		svg_trend(&svg, "a.log", &result);
+		for (size_t i = 0; i < 3; i++) {
+			double y = name_y(strbuf_text(&svg), classes[i]);
+			assert_true(y > 40 && y <= 40 + 260 + 7);
+			for (size_t other = 0; other < i; other++) {
+				double apart = y - name_y(strbuf_text(&svg), classes[other]);
+				assert_true(apart >= 12.9 || apart <= -12.9);
+			}
+		}
+		trend_result_deinit(&result);
+		trend_deinit(&trend);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -173,6 +241,8 @@ int main(void)
 		cmocka_unit_test(the_largest_heaps_stay_small),
 		cmocka_unit_test(odd_heaps_are_drawn_too),
 		cmocka_unit_test(texts_are_not_trusted),
+		cmocka_unit_test(long_names_end_with_a_whole_letter),
+		cmocka_unit_test(names_of_lines_lie_apart),
 	};
 
 	return RUN(tests);

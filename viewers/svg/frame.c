@@ -1,5 +1,6 @@
 #include "frame.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 static const char frame_style[] =
@@ -7,10 +8,12 @@ static const char frame_style[] =
 	".t{font-weight:600;font-size:17px}.h{font-weight:600;font-size:14px}.n{fill:var(--faint)}"
 	".a{font:11px ui-monospace,monospace;fill:var(--faint);text-anchor:end}.bad{fill:var(--bad)}";
 
-void svg_begin(struct strbuf *out, int width_px, int height_px, const char *style, const char *title, const char *desc)
+void svg_begin(struct strbuf *out, int width_px, int height_px, const char *style, const char *title,
+	       const char *desc)
 {
-	strbuf_printf(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\""
-		      " aria-labelledby=\"title desc\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\">\n<title id=\"title\">",
+	strbuf_printf(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+		      "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" aria-labelledby=\"title desc\""
+		      " viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\">\n<title id=\"title\">",
 		      width_px, height_px, width_px, height_px);
 	xml_text(out, title);
 	strbuf_puts(out, "</title>\n<desc id=\"desc\">");
@@ -22,6 +25,19 @@ void svg_begin(struct strbuf *out, int width_px, int height_px, const char *styl
 void svg_end(struct strbuf *out)
 {
 	strbuf_puts(out, "</svg>\n");
+}
+
+void svg_name(struct strbuf *out, const char *name)
+{
+	enum { NAME_BYTES_MAX = 64 };
+	size_t n = strlen(name);
+	bool cut = n > NAME_BYTES_MAX;
+
+	if (cut)
+		for (n = NAME_BYTES_MAX; n > NAME_BYTES_MAX - 4 && ((unsigned char)name[n] & 0xc0) == 0x80;)
+			n--;
+	strbuf_add(out, name, n);
+	strbuf_puts(out, cut ? "..." : "");
 }
 
 void svg_text(struct strbuf *out, const char *class, int x_px, int y_px, const char *text)

@@ -7,8 +7,12 @@
 enum { FRAME_LINE_PX = 17 };
 
 /* The file up to its back; style is put behind the colours. title and desc are untrusted. */
-void svg_begin(struct strbuf *out, int width_px, int height_px, const char *style, const char *title, const char *desc);
+void svg_begin(struct strbuf *out, int width_px, int height_px, const char *style, const char *title,
+	       const char *desc);
 void svg_end(struct strbuf *out);
+
+/* The name of an input for a title: of a long one the beginning, in whole letters. */
+void svg_name(struct strbuf *out, const char *name);
 
 /* One line of untrusted text; class: of the style. */
 void svg_text(struct strbuf *out, const char *class, int x_px, int y_px, const char *text);

@@ -1,5 +1,6 @@
-/* The heap of a dump as a picture: a cell for each block, or for as many as it takes, in rows from low to high addresses.
- * All cells of one colour are one path, whose strokes are runs of them, so a heap of half a million blocks stays small. */
+/* The heap of a dump as a picture: a cell for each block, or for as many as it takes, in rows from low to high
+ * addresses. All cells of one colour are one path, whose strokes are runs of them, so a heap of half a million
+ * blocks stays small. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -15,7 +16,6 @@ enum {
 	LEFT_PX = 136, TOP_PX = 34, MARGIN_PX = 16,
 	WIDTH_PX = LEFT_PX + ROW_CELLS * CELL_PX + MARGIN_PX,
 	LABEL_ROWS = 4,         /* between two addresses */
-	NAME_BYTES_MAX = 64,
 };
 
 /* What a cell shows: of several blocks how many are used, of one what it is. */
@@ -34,12 +34,15 @@ static const struct { char class[2]; uint8_t kind; const char *says; } paints[N_
 	[PAINT_OTHER] = { "h", BLOCK_HEAD, "other" },
 };
 
-/* Kinds: the palette of Okabe and Ito, which people who see few colours can tell apart; fill: one hue, by lightness. */
+/* Kinds: near the palette of Okabe and Ito, which people who see few colours can tell apart, as on the screen and
+ * the page (viewers/tui/palette.c, viewers/html/assets); fill: one hue, by lightness. */
 static const char heap_style[] =
-	":root{--cf:#eef0f3;--c1:#c6dbef;--c2:#85b4dc;--c3:#3f7fbd;--c4:#08407e;--cu:#bbb;--cT:#56b4e9;--cL:#0072b2;--cD:#e69f00;"
-	"--cS:#009e73;--cA:#d55e00;--cF:#d9c800;--cB:#cc79a7;--cM:#000;--ch:#8a9099;--lfb:#009e73;--way:#d55e00}"
-	"@media(prefers-color-scheme:dark){:root{--cf:#23282e;--c1:#1f3d5c;--c2:#2f6597;--c3:#5b9bd5;--c4:#cfe4f7;--cu:#555;"
-	"--cL:#3a8fd0;--cM:#fff;--lfb:#2fd3a0;--way:#ff8c3a}}"
+	":root{--cf:#eef0f3;--c1:#c6dbef;--c2:#85b4dc;--c3:#3f7fbd;--c4:#08407e;--cu:#bbb;"
+	"--cT:#56b4e9;--cL:#0072b2;--cD:#e3a6c8;"
+	"--cS:#e69f00;--cA:#e3d32c;--cF:#009e73;--cB:#d55e00;--cM:#332288;--ch:#8a9099;--lfb:#009e73;--way:#d55e00}"
+	"@media(prefers-color-scheme:dark){:root{--cf:#23282e;--c1:#1f3d5c;--c2:#2f6597;--c3:#5b9bd5;--c4:#cfe4f7;"
+	"--cu:#555;"
+	"--cL:#3a8fd0;--cA:#f0e442;--cM:#8674e0;--lfb:#2fd3a0;--way:#ff8c3a}}"
 	"path{fill:none;stroke-width:.86;shape-rendering:crispEdges}.s path{stroke-width:12}"
 	".f{stroke:var(--cf)}.k1{stroke:var(--c1)}.k2{stroke:var(--c2)}.k3{stroke:var(--c3)}.k4{stroke:var(--c4)}"
 	".u{stroke:var(--cu);stroke-dasharray:.5 .5}.s .u{stroke-dasharray:3 3}"
@@ -150,14 +153,15 @@ static void draw_runs(struct strbuf *out, const uint8_t *cells, uint32_t n, enum
 /* The edge of the cells first .. last, which may go over several rows. */
 static void draw_edge(struct strbuf *out, const char *class, uint32_t first, uint32_t last)
 {
-	uint32_t row = first / ROW_CELLS, x = first % ROW_CELLS, end_row = last / ROW_CELLS, end_x = last % ROW_CELLS + 1;
+	uint32_t row = first / ROW_CELLS, x = first % ROW_CELLS;
+	uint32_t end_row = last / ROW_CELLS, end_x = last % ROW_CELLS + 1;
 
 	strbuf_printf(out, "<path class=\"%s\" d=\"M%" PRIu32 " %" PRIu32, class, x, row);
 	if (row == end_row)
 		strbuf_printf(out, "H%" PRIu32 "V%" PRIu32 "H%" PRIu32 "Z\"/>\n", end_x, row + 1, x);
 	else
-		strbuf_printf(out, "H%dV%" PRIu32 "H%" PRIu32 "V%" PRIu32 "H0V%" PRIu32 "H%" PRIu32 "Z\"/>\n", ROW_CELLS, end_row,
-			      end_x, end_row + 1, row + 1, x);
+		strbuf_printf(out, "H%dV%" PRIu32 "H%" PRIu32 "V%" PRIu32 "H0V%" PRIu32 "H%" PRIu32 "Z\"/>\n",
+			      ROW_CELLS, end_row, end_x, end_row + 1, row + 1, x);
 }
 
 /* ---- what is marked ---- */
@@ -221,8 +225,8 @@ static int draw_area(struct drawing *d, uint32_t i_area)
 			      d->y_px + (int)row * ROW_PX + ROW_PX, area->loose ? "+" : "",
 			      area->base + (uint64_t)row * ROW_CELLS * d->per_cell * d->pool->block_bytes);
 	/* In units of cells; a stroke runs along the middle of its row. */
-	strbuf_printf(d->out, "<g transform=\"translate(%d %d) scale(%d %d)\">\n<g transform=\"translate(0 .5)\">\n", LEFT_PX,
-		      d->y_px, CELL_PX, ROW_PX);
+	strbuf_printf(d->out, "<g transform=\"translate(%d %d) scale(%d %d)\">\n<g transform=\"translate(0 .5)\">\n",
+		      LEFT_PX, d->y_px, CELL_PX, ROW_PX);
 	for (int paint = 0; paint < N_PAINTS; paint++)
 		draw_runs(d->out, cells, n, (enum paint)paint);
 	strbuf_puts(d->out, "</g>\n");
@@ -264,7 +268,8 @@ static void draw_key(struct strbuf *out, int *x_px, int y_px, const char *class,
 	if (*class == 'l' || *class == 'w')
 		strbuf_printf(out, "<path class=\"%s\" d=\"M%d %dh16v10h-16Z\"/>", class, *x_px, y_px - 10);
 	else
-		strbuf_printf(out, "<path class=\"%s%s\" d=\"M%d %dh16\"/>", strchr("fu", *class) ? "" : "k", class, *x_px, y_px - 5);
+		strbuf_printf(out, "<path class=\"%s%s\" d=\"M%d %dh16\"/>", strchr("fu", *class) ? "" : "k", class, *x_px,
+			      y_px - 5);
 	svg_text(out, "n", *x_px + SWATCH_PX + 5, y_px, says);
 	*x_px += SWATCH_PX + (*says ? GAP_PX : 4) + (int)strlen(says) * LETTER_PX;
 }
@@ -323,7 +328,8 @@ static void draw_bar(struct drawing *d)
 	if (r->used_bytes == NOT_KNOWN || r->total_bytes == NOT_KNOWN || r->total_bytes == 0)
 		return;
 	used_px = (int)((double)MIN(r->used_bytes, r->total_bytes) / (double)r->total_bytes * width_px);
-	strbuf_printf(d->out, "<g class=\"s\"><path class=\"f\" d=\"M%d %dh%d\"/><path class=\"k4\" d=\"M%d %dh%d\"/></g>\n",
+	strbuf_printf(d->out, "<g class=\"s\"><path class=\"f\" d=\"M%d %dh%d\"/>"
+		      "<path class=\"k4\" d=\"M%d %dh%d\"/></g>\n",
 		      LEFT_PX, d->y_px + 4, width_px, LEFT_PX, d->y_px + 4, used_px);
 	d->y_px += FRAME_LINE_PX;
 }
@@ -360,11 +366,7 @@ static int draw_pool(struct drawing *d)
 
 static void say_title(struct strbuf *out, const char *name, const struct dump_info *dump)
 {
-	size_t n = strlen(name);
-
-	strbuf_add(out, name, MIN(n, (size_t)NAME_BYTES_MAX));
-	if (n > NAME_BYTES_MAX)
-		strbuf_puts(out, "...");
+	svg_name(out, name);
 	strbuf_printf(out, ", dump %" PRIu64, dump->n_dump);
 	if (dump->label && *dump->label)
 		strbuf_printf(out, ", %s", dump->label);
@@ -372,7 +374,8 @@ static void say_title(struct strbuf *out, const char *name, const struct dump_in
 		strbuf_printf(out, " (%s)", heap_problem_text(dump->heap->problem));
 }
 
-void svg_heap(struct strbuf *out, const char *name, const struct dump_info *dump, const struct report_options *options)
+void svg_heap(struct strbuf *out, const char *name, const struct dump_info *dump,
+	      const struct report_options *options)
 {
 	struct strbuf body CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct strbuf title CLEANUP(strbuf_deinit) = STRBUF_INIT;

@@ -1,5 +1,5 @@
-/* How a heap goes over time, as a picture: used, free and the largest free block from sample to sample, what is left
- * after collections, its slope, and what that means. */
+/* How a heap goes over time, as a picture: used, free and the largest free block from sample to sample, what is
+ * left after collections, its slope, and what that means. */
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
@@ -13,21 +13,23 @@
 enum {
 	LEFT_PX = 92, PLOT_WIDTH_PX = 640, PLOT_HEIGHT_PX = 260, RIGHT_PX = 150, MARGIN_PX = 16, TOP_PX = 40,
 	WIDTH_PX = LEFT_PX + PLOT_WIDTH_PX + RIGHT_PX,
-	TICKS_MAX = 6, NAME_BYTES_MAX = 64,
+	TICKS_MAX = 6, LABEL_PX = 13,
 };
 
 static const char trend_style[] =
-	":root{--used:#0072b2;--free:#009e73;--largest:#d55e00;--grid:#0002}"
-	"@media(prefers-color-scheme:dark){:root{--used:#56b4e9;--free:#2fd3a0;--largest:#ff8c3a;--grid:#fff3}}"
+	":root{--used:#0b6199;--free:#9a4a00;--largest:#00694c;--grid:#0002}"
+	"@media(prefers-color-scheme:dark){:root{--used:#6bb8ec;--free:#f0a24a;--largest:#4cc79b;--grid:#fff3}}"
 	".g{stroke:var(--grid);fill:none}.l{fill:none;stroke-width:1.6;stroke-linejoin:round}"
 	".l.used{stroke:var(--used)}.l.free{stroke:var(--free);stroke-dasharray:7 3}"
 	".l.largest{stroke:var(--largest);stroke-dasharray:2 2}"
 	".band{fill:var(--used);fill-opacity:.16}.m{fill:none;stroke:var(--ink);stroke-width:4;stroke-linecap:round}"
-	".slope{fill:none;stroke:var(--ink);stroke-width:2;stroke-dasharray:10 4}.c{text-anchor:middle;fill:var(--faint)}"
+	".slope{fill:none;stroke:var(--ink);stroke-width:2;stroke-dasharray:10 4}"
+	".c{text-anchor:middle;fill:var(--faint)}"
 	"text.used{fill:var(--used)}text.free{fill:var(--free)}text.largest{fill:var(--largest)}.v{font-size:13px}";
 
 static const struct { enum trend_field field; const char *class, *says; } lines[] = {
-	{ TREND_USED, "used", "used" }, { TREND_FREE, "free", "free" }, { TREND_LARGEST_FREE, "largest", "largest free" },
+	{ TREND_USED, "used", "used" }, { TREND_FREE, "free", "free" },
+	{ TREND_LARGEST_FREE, "largest", "largest free" },
 };
 
 struct plot {
@@ -99,12 +101,15 @@ static void draw_axes(const struct plot *p)
 
 	for (double bytes = 0; bytes <= p->top_bytes; bytes += step) {
 		double y = y_of(p, bytes);
-		strbuf_printf(p->out, "<path class=\"g\" d=\"M%d %.1fh%d\"/><text class=\"a\" x=\"%d\" y=\"%.1f\">%s</text>\n", LEFT_PX, y,
+		strbuf_printf(p->out, "<path class=\"g\" d=\"M%d %.1fh%d\"/>"
+			      "<text class=\"a\" x=\"%d\" y=\"%.1f\">%s</text>\n", LEFT_PX, y,
 			      PLOT_WIDTH_PX, LEFT_PX - 8, y + 4, bytes < 1e18 ? number_human((uint64_t)bytes, human) : "");
 	}
-	for (double sample = 1; sample <= n_samples; sample = sample < step_samples ? step_samples : sample + step_samples) {
+	for (double sample = 1; sample <= n_samples;
+	     sample = sample < step_samples ? step_samples : sample + step_samples) {
 		double x = x_of(p, sample - 1);
-		strbuf_printf(p->out, "<path class=\"g\" d=\"M%.1f %dv5\"/><text class=\"c\" x=\"%.1f\" y=\"%d\">%.0f</text>\n", x,
+		strbuf_printf(p->out, "<path class=\"g\" d=\"M%.1f %dv5\"/>"
+			      "<text class=\"c\" x=\"%.1f\" y=\"%d\">%.0f</text>\n", x,
 			      p->y_px + PLOT_HEIGHT_PX, x, p->y_px + PLOT_HEIGHT_PX + 18, sample);
 	}
 	strbuf_puts(&words, "samples");
@@ -138,10 +143,41 @@ static void draw_band(const struct plot *p)
 	strbuf_puts(p->out, "Z\"/>\n");
 }
 
-/* Names at its end, one above the other where the lines come close. */
+/* The name at the end of a line. */
+struct label {
+	size_t i_line;
+	double y;
+};
+
+static int by_y(const void *a, const void *b)
+{
+	double x = ((const struct label *)a)->y, y = ((const struct label *)b)->y;
+
+	return (x > y) - (x < y);
+}
+
+/* One below the other where they come close; none below the axis. */
+static void draw_labels(const struct plot *p, struct label *labels, size_t n)
+{
+	double least = p->y_px, most = p->y_px + PLOT_HEIGHT_PX + LABEL_PX / 2;
+
+	qsort(labels, n, sizeof(*labels), by_y);
+	for (size_t i = 0; i < n; i++) {
+		labels[i].y = MAX(labels[i].y, least);
+		least = labels[i].y + LABEL_PX;
+	}
+	for (size_t i = n; i-- > 0;) {
+		labels[i].y = MIN(labels[i].y, most);
+		most = labels[i].y - LABEL_PX;
+		strbuf_printf(p->out, "<text class=\"%s\" x=\"%d\" y=\"%.1f\">%s</text>\n", lines[labels[i].i_line].class,
+			      LEFT_PX + PLOT_WIDTH_PX + 6, labels[i].y, lines[labels[i].i_line].says);
+	}
+}
+
 static void draw_lines(const struct plot *p)
 {
-	double label_y[ARRAY_SIZE(lines)];
+	struct label labels[ARRAY_SIZE(lines)];
+	size_t n_labels = 0;
 
 	for (size_t k = 0; k < ARRAY_SIZE(lines); k++) {
 		const char *between = "M";
@@ -158,16 +194,9 @@ static void draw_lines(const struct plot *p)
 			between = "L";
 		}
 		strbuf_puts(p->out, "\"/>\n");
-		label_y[k] = y + 4;
-		for (size_t i = 0; i < k;) {
-			bool free_place = p->pool->series[lines[i].field].n_known == 0 || fabs(label_y[i] - label_y[k]) >= 13;
-			if (!free_place)
-				label_y[k] = label_y[i] + (label_y[i] > p->y_px + PLOT_HEIGHT_PX - 13 * (int)k ? -13 : 13);
-			i = free_place ? i + 1 : 0;
-		}
-		strbuf_printf(p->out, "<text class=\"%s\" x=\"%d\" y=\"%.1f\">%s</text>\n", lines[k].class, LEFT_PX + PLOT_WIDTH_PX + 6,
-			      label_y[k], lines[k].says);
+		labels[n_labels++] = (struct label){ k, y + 4 };
 	}
+	draw_labels(p, labels, n_labels);
 }
 
 /* ---- after collections ---- */
@@ -233,8 +262,10 @@ static void draw_pool(struct plot *p, struct strbuf *desc)
 	draw_minima(p, field);
 	draw_slope(p, field);
 	strbuf_printf(p->out, "<path class=\"m\" d=\"M%d %dh0\"/>", LEFT_PX + 6, bottom_px - 4);
-	svg_text(p->out, "n", LEFT_PX + 16, bottom_px, field == TREND_USED ? "used after collections, and its slope" :
-		 field == TREND_FREE ? "free after collections, and its slope" : "largest free after collections, and its slope");
+	svg_text(p->out, "n", LEFT_PX + 16, bottom_px,
+		 field == TREND_USED ? "used after collections, and its slope" :
+		 field == TREND_FREE ? "free after collections, and its slope" :
+				       "largest free after collections, and its slope");
 	text_trend_words(&words, p->trend, p->pool);
 	strbuf_printf(desc, " %s: %s", p->pool->name, strbuf_text(&words));
 	p->y_px = svg_lines(p->out, "v", MARGIN_PX, bottom_px + 26, strbuf_text(&words)) + 24;
@@ -246,11 +277,9 @@ void svg_trend(struct strbuf *out, const char *name, const struct trend_result *
 	struct strbuf title CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct strbuf desc CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct plot p = { .trend = trend, .out = &body, .y_px = TOP_PX };
-	size_t n = strlen(name);
 
-	strbuf_add(&title, name, MIN(n, (size_t)NAME_BYTES_MAX));
-	strbuf_printf(&title, "%s: %" PRIu64 " sample%s", n > NAME_BYTES_MAX ? "..." : "", trend->n_samples,
-		      trend->n_samples == 1 ? "" : "s");
+	svg_name(&title, name);
+	strbuf_printf(&title, ": %" PRIu64 " sample%s", trend->n_samples, trend->n_samples == 1 ? "" : "s");
 	strbuf_puts(&desc, "Used, free and largest free block from sample to sample.");
 	for (size_t i = 0; i < trend->n_pools; i++) {
 		p.pool = &trend->pools[i];

@@ -1,18 +1,21 @@
 'use strict';
 /* Lines over dumps: each has its own dash and its name at its end, so that colour is not all there is.
  *
- *	chart({ title, rows, lines, x, xText, onchoose })
- * rows: objects, in order; lines: [{ key, title, color, dash }]; x(row): where; xText(row): in words; onchoose(row).
+ *	chart({ title, rows, lines, marks, x, xText, onchoose })
+ * rows: objects, in order, x(row) never less than before; lines: [{ key, title, color, dash }]; marks: what happened between,
+ * [{ x, kind }], kind one of { title, sign, color, row }, row 0 or 1: of signs; xText(row): x in words; onchoose(row).
  * Returns { node, set(row) }: which row is the one that is shown. */
-function chart({ title, rows, lines, x, xText, onchoose, format = page.human }) {
-	const HEIGHT = 210, TOP = 12, BOTTOM = 24, LEFT = 70, RIGHT = 96;
+function chart({ title, rows, lines, marks = [], x, xText, onchoose, format = page.human }) {
+	const HEIGHT = 222, TOP = 24, BOTTOM = 24, LEFT = 70, RIGHT = 96;
 	const canvas = page.svg('svg', { role: 'img', height: HEIGHT });
 	const read = page.el('p', { class: 'note read', 'aria-hidden': 'true' });
-	const node = page.el('figure', { class: 'chart' }, page.el('figcaption', {}, title), canvas, read);
+	const key = page.el('p', { class: 'note key' });
+	const node = page.el('figure', { class: 'chart' }, page.el('figcaption', {}, title), canvas, read, key);
 	const known = lines.filter(line => rows.some(row => page.isKnown(row[line.key])));
 	const values = known.flatMap(line => rows.map(row => row[line.key])).filter(page.isKnown);
 	const most = values.reduce((a, b) => Math.max(a, b), 1);
 	const x0 = x(rows[0]), x1 = x(rows[rows.length - 1]);
+	const inSight = marks.filter(mark => mark.x >= x0 && mark.x <= x1);
 	let chosen = null, width = 0, pick = null;
 
 	canvas.setAttribute('aria-label', title + ': ' + known.map(line => {
@@ -20,7 +23,14 @@ function chart({ title, rows, lines, x, xText, onchoose, format = page.human }) 
 		return line.title + ' from ' + format(own[0]) + ' to ' + format(own[own.length - 1]);
 	}).join('; '));
 
-	const px = row => LEFT + (x1 > x0 ? (x(row) - x0) / (x1 - x0) : .5) * (width - LEFT - RIGHT);
+	for (const kind of new Set(inSight.map(mark => mark.kind))) {
+		const n = inSight.filter(mark => mark.kind === kind).length;
+		key.append(page.el('span', {}, page.el('b', { 'aria-hidden': 'true', style: { color: 'var(' + kind.color + ')' } }, kind.sign), ' ',
+			kind.title + ' \u00d7 ' + page.number(n)), ' ');
+	}
+
+	const across = value => LEFT + (x1 > x0 ? (value - x0) / (x1 - x0) : .5) * (width - LEFT - RIGHT);
+	const px = row => across(x(row));
 	const py = value => TOP + (1 - value / most) * (HEIGHT - TOP - BOTTOM);
 
 	/* Not more points than can be seen: of those in one pixel the lowest and the highest. */
@@ -72,6 +82,19 @@ function chart({ title, rows, lines, x, xText, onchoose, format = page.human }) 
 			x: width - RIGHT + 8, y: y - over + 4, class: 'name', style: { fill: 'var(' + line.color + ')' },
 		}, line.title));
 	}
+	/* A sign above, and a line through all that happens to change there; of one kind no two in the same pixel. */
+	function happened() {
+		const seen = new Set();
+		return inSight.flatMap(({ x: value, kind }) => {
+			const at = Math.round(across(value)), name = at + kind.title;
+			if (seen.has(name))
+				return [];
+			seen.add(name);
+			const color = 'var(' + kind.color + ')';
+			return [page.svg('line', { class: 'mark', x1: at, x2: at, y1: TOP, y2: HEIGHT - BOTTOM, style: { stroke: color } }),
+				page.svg('text', { class: 'sign', x: at, y: TOP - 3 - 11 * kind.row, style: { fill: color } }, kind.sign)];
+		});
+	}
 	function draw() {
 		width = Math.max(260, node.clientWidth);
 		canvas.setAttribute('width', width);
@@ -84,10 +107,11 @@ function chart({ title, rows, lines, x, xText, onchoose, format = page.human }) 
 			]),
 			page.svg('text', { class: 'scale from', x: LEFT, y: HEIGHT - 6 }, xText(rows[0])),
 			page.svg('text', { class: 'scale', x: width - RIGHT, y: HEIGHT - 6 }, xText(rows[rows.length - 1])),
+			...happened(),
 			...known.map(line => page.svg('path', {
 				class: 'line', d: path(line), 'stroke-dasharray': line.dash, style: { stroke: 'var(' + line.color + ')' },
 			})),
-			...(rows.length <= 60 ? known.flatMap(line => rows.filter(row => page.isKnown(row[line.key])).map(row =>
+			...(rows.length <= width / 16 ? known.flatMap(line => rows.filter(row => page.isKnown(row[line.key])).map(row =>
 				page.svg('circle', { cx: px(row), cy: py(row[line.key]), r: 2.5, style: { fill: 'var(' + line.color + ')' } }))) : []),
 			pick, ...names());
 		set(chosen);

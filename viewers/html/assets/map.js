@@ -6,7 +6,7 @@
  *	set(heap, paint)          paint: { codes, colors, letters, outlines, dim }; see paint below
  *	moveTo(i)  zoom(factor)  fit()  pan(columns, rows)
  */
-const GUTTER_GAP = 10, LETTER_PX = 13, GRID_PX = 7, CELL_FIT_PX = 16, CELL_MAX_PX = 40;
+const GUTTER_GAP = 10, LETTER_PX = 13, GRID_PX = 7, CELL_FIT_PX = 16, CELL_MIN_PX = .25, CELL_MAX_PX = 40;
 
 class HeapMap {
 	constructor({ oncursor, onhover }) {
@@ -34,21 +34,21 @@ class HeapMap {
 
 	/* ---- where blocks are ---- */
 
-	/* As large cells as let all of it be seen, and as many columns as have room: sixteens, so that addresses are round. */
+	/* As large cells as let all of it be seen, and as many columns as have room and a use: sixteens, so that addresses are
+	 * round. */
 	layOut() {
 		const { heap, ratio } = this, ink = this.width - this.gutter;
+		const widest = heap.areas.reduce((n, area) => Math.max(n, Math.ceil(area.n / 16) * 16), 16);
 		const fits = cell => {
 			const high = innerHeight * (cell * ratio > 1 ? .62 : .85);      // rather high than blurred
-			this.columns = Math.max(16, Math.floor(ink / cell / 16) * 16);
+			this.columns = Math.min(widest, Math.max(16, Math.floor(ink / cell / 16) * 16));
 			return heap.areas.reduce((n, area) => n + Math.ceil(area.n / this.columns) + 1, -1) * cell <= high;
 		};
 		let cell = CELL_FIT_PX;
 		while (cell > 1 / ratio && !fits(cell))
 			cell -= 1 / ratio;
-		while (!fits(cell))
+		while (!fits(cell) && cell > CELL_MIN_PX)
 			cell *= .9;
-		if (heap.n < this.columns)
-			this.columns = Math.max(16, Math.ceil(heap.n / 16) * 16);
 		this.least = cell;
 		let row = 0;
 		this.rows = heap.areas.map(area => {
@@ -90,7 +90,8 @@ class HeapMap {
 	/* paint: codes, a Uint8Array, of each block the index of its color; colors, 256 of [r, g, b]; letters(i), what stands in a
 	 * large block, or ''; outlines, [{ first, n, color, width }]; dim, null or a Uint8Array: blocks that stand back. */
 	set(heap, paint) {
-		const isNew = !this.heap || this.heap.n !== heap.n || this.heap.areas.length !== heap.areas.length;
+		const isNew = !this.heap || this.heap.areas.length !== heap.areas.length ||
+			heap.areas.some((area, k) => area.n !== this.heap.areas[k].n);
 		this.heap = heap;
 		this.paint = paint;
 		if (isNew) {

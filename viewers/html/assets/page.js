@@ -131,8 +131,9 @@ const page = (() => {
 	const MORE_ROWS = 1000, alphabet = new Intl.Collator('en', { numeric: true });
 	/* Columns: { key, title, kind, value, node, hint, wide }. kind: 'text', 'number', 'size', 'signed', 'percent' or 'address';
 	 * value(row) is what is sorted by and shown (row[key] if it is not given), node(row) what is shown instead; wide:
-	 * not in narrow windows; rare: not where no row has it, or all have 0. Options: caption, columns, rows, id, filter (a box for it), limit (rows at first),
-	 * sort ("-key": descending), keep(row) (others are left out), onchoose(row): then rows can be clicked, and are walked through by keys.
+	 * not in narrow windows; rare: not where no row has it, or all have 0. Options: label (what it is called, if not by
+	 * its caption), caption, columns, rows, id, filter (a box for it), limit (rows at first), sort ("-key": descending),
+	 * keep(row) (others are left out), onchoose(row): then rows can be clicked, and are walked through by keys.
 	 * Returns { node, rows(), set(rows), mark(row), filter(text), sort("-key"), renew() }: renew where keep() or a value is another now. */
 	function table(options) {
 		const { columns, onchoose, limit = 100, keep = () => true } = options;
@@ -167,7 +168,7 @@ const page = (() => {
 		const node = el('div', { id: options.id },
 			box ? el('div', { class: 'bar no-print' }, box.node, count) : null,
 			options.caption ? el('p', { class: 'note' }, options.caption) : null,
-			el('div', { class: 'table' }, el('table', { 'aria-label': options.caption },
+			el('div', { class: 'table' }, el('table', { 'aria-label': options.label || options.caption },
 				el('thead', {}, el('tr', {}, heads)), body)),
 			el('div', { class: 'bar' }, more));
 
@@ -193,6 +194,7 @@ const page = (() => {
 				column.off = column.rare && !all.some(row => raw(column, row));
 				heads[i].classList.toggle('off', Boolean(column.off));
 			});
+			const i_focus = [...body.rows].indexOf(document.activeElement);
 			body.replaceChildren(...shown.slice(0, n).map((row, i) => {
 				const tr = el('tr', onchoose ? { class: 'choose', tabindex: i === 0 ? 0 : -1 } : {},
 					columns.map((column, k) => cell(column, row, k)));
@@ -204,6 +206,8 @@ const page = (() => {
 				}
 				return tr;
 			}));
+			if (i_focus >= 0 && body.rows[i_focus])
+				body.rows[i_focus].focus();
 			more.textContent = shown.length - n > MORE_ROWS ? 'Show ' + number(MORE_ROWS) + ' more of ' + number(shown.length) + ' rows' :
 				'Show all ' + number(shown.length) + ' rows';
 			more.classList.toggle('off', shown.length <= n);
@@ -253,7 +257,9 @@ const page = (() => {
 			sort(options.sort);
 		else
 			order();
-		addEventListener('beforeprint', () => { n = Math.max(n, 1000); draw(); });
+		let onScreen = n;
+		addEventListener('beforeprint', () => { onScreen = n; n = Math.max(n, 1000); draw(); });
+		addEventListener('afterprint', () => { n = onScreen; draw(); });
 		return { node, set, mark, filter, sort, renew: order, rows: () => shown };
 	}
 

@@ -5,7 +5,7 @@
 	const { el, number, human, percent, isKnown } = page;
 	const doc = page.data('report');
 	const { dumps } = doc, main = document.getElementById('main');
-	const state = { dump: 0, pool: 0, mode: 'kind', against: null, heap: null, codes: null, query: null, found: [], i_found: -1 };
+	const state = { dump: 0, pool: 0, mode: 'kind', against: null, heap: null, painted: null, found: [], i_found: -1 };
 	const parts = [];               // functions that bring their part up to date with the dump and pool that are shown
 
 	const dumpNow = () => dumps[state.dump];
@@ -21,6 +21,7 @@
 		page.clock(dump.time) || (isKnown(dump.at_ms) ? page.duration(dump.at_ms) : isKnown(dump.line) ? 'line ' + dump.line : ''),
 		dump.label ? '\u201c' + dump.label + '\u201d' : '',
 	].filter(text => text).join(' ');
+	const count = (n, noun) => n ? number(n) + ' ' + noun + (n === 1 ? '' : 's') : '';
 	const poolOf = (dump, name) => dump.pools.find(pool => pool.name === name);
 
 	/* ---- the head ---- */
@@ -30,12 +31,12 @@
 		const words = [
 			board && (board.firmware || board.version) && [board.firmware, board.version].filter(isKnown).join(' '),
 			board && board.machine,
-			n ? n + (n === 1 ? ' dump' : ' dumps') : null,
+			count(n, 'dump'),
 			input.format, isKnown(input.bytes) ? human(input.bytes) + ' read' : null,
 		].filter(word => word);
 		const findings = document.getElementById('findings');
 		const first = findings.firstElementChild;
-		if (first)
+		if (first && n)
 			findings.classList.add(/^Room/.test(first.textContent) ? 'room' : 'trouble');
 		main.prepend(el('p', { class: 'note' }, words.join(' \u00b7 ')), findings);
 	}
@@ -54,7 +55,7 @@
 				' after ' + page.duration(run.duration_ms) + '; ' + number(run.samples) + ' samples of its heap.',
 				isKnown(run.kept) ? ' After gc.collect() ' + page.signed(run.kept) + ' B stayed.' : ''),
 			page.table({
-				id: 'run-table', rows: moments.map(([moment, of]) => ({ moment, ...of })), columns: [
+				id: 'run-table', label: 'Moments of the run', rows: moments.map(([moment, of]) => ({ moment, ...of })), columns: [
 					{ key: 'moment', title: 'Moment' }, { key: 'used', title: 'Used', kind: 'size' }, { key: 'free', title: 'Free', kind: 'size' },
 					{ key: 'largest_free', title: 'Largest free', kind: 'size' },
 				],
@@ -76,7 +77,7 @@
 	}
 	function pools() {
 		const table = page.table({
-			id: 'pool-table', caption: 'Sizes in bytes. The framed part of a bar is the largest free block.',
+			id: 'pool-table', label: 'Pools', caption: 'Sizes in bytes. The framed part of a bar is the largest free block.',
 			columns: [
 				{ key: 'name', title: 'Pool', node: pool => [pool.name, pool.name === pool.kind ? '' : el('span', { class: 'faint' }, ' ' + pool.kind),
 					pool.memory ? el('span', { class: 'faint' }, ' ' + pool.memory) : ''] },
@@ -261,6 +262,8 @@
 	const describe = object => object.kind === '.' ? 'free run' : object.kind === ' ' ? 'missing rows' :
 		object.kind + ' ' + heaps.name(object.kind);
 
+	const AGES_KEPT = 12;           // up to 3 MB each, of half a million blocks
+
 	function mapPart() {
 		const inspector = el('div', { class: 'panel inspector no-print', id: 'inspector', 'aria-live': 'polite' });
 		const legend = el('div', { class: 'legend', role: 'group', 'aria-label': 'Legend' });
@@ -279,9 +282,9 @@
 				el('button', { type: 'button', id: 'zoom-out', 'aria-label': 'Zoom out', onclick: () => map.zoom(1 / 1.5) }, '\u2212'),
 				el('button', { type: 'button', id: 'zoom-in', 'aria-label': 'Zoom in', onclick: () => map.zoom(1.5) }, '+'),
 				el('button', { type: 'button', id: 'fit', onclick: () => map.fit() }, 'Fit')),
-			search.node,
-			el('button', { type: 'button', 'aria-label': 'Found before', onclick: () => jump(-1) }, '\u2191'),
-			el('button', { type: 'button', 'aria-label': 'Found next', onclick: () => jump(1) }, '\u2193'), count);
+			el('div', { class: 'find' }, search.node,
+				el('button', { type: 'button', 'aria-label': 'Found before', onclick: () => jump(-1) }, '\u2191'),
+				el('button', { type: 'button', 'aria-label': 'Found next', onclick: () => jump(1) }, '\u2193')), count);
 		const help = el('p', { class: 'note no-print', id: 'map-help' },
 			'Click, or arrow keys: a block. [ and ]: the object before and after. Wheel, + and \u2212: zoom; drag, or Shift and arrows: pan; 0: fit. ' +
 			'/ searches, n and N go through what was found.');
@@ -305,7 +308,7 @@
 				return;
 			state.heap = heap;
 			title.textContent = poolsNow().length > 1 ? 'Heap map of ' + page.visible(pool.name) : 'Heap map';
-			state.changes = state.seen = null;
+			state.painted = state.changes = state.seen = null;
 			if (heap) {
 				const list = withTables(pool.name).filter(dump => dump !== dumpNow());
 				const before = list.filter(dump => dump.dump < dumpNow().dump).pop() || list[0];
@@ -324,37 +327,48 @@
 		const title = document.getElementById('heap-h'), missing = el('p', { class: 'note', id: 'no-table' });
 		document.getElementById('heap').append(missing);
 
-		/* What a mode needs besides: the other heap, or all that came before. */
-		async function prepare(heap) {
+		/* What a mode needs besides: the other heap, or all that came before. Nothing once something else is wished for. */
+		async function prepare(heap, isWished) {
 			const name = heap.pool.name;
 			if (state.mode === 'change') {
-				const other = dumps.find(dump => dump.dump === state.against);
-				state.changes = heaps.changes(heap, other ? await heapOf(other, name) : null);
-			} else if (state.mode === 'age') {
-				const list = withTables(name).filter(dump => dump.dump <= dumpNow().dump);
-				let before = null, seen = null;
-				for (const dump of list) {
-					const one = dump === dumpNow() ? heap : await heapOf(dump, name);
-					seen = heaps.age(one, before, seen, dump.dump);
-					before = one;
-				}
-				state.seen = seen;
-				state.ageDumps = list.map(dump => dump.dump);
+				const other = dumps.find(dump => dump.dump === state.against), was = other ? await heapOf(other, name) : null;
+				return { changes: isWished() ? heaps.changes(heap, was) : null };
 			}
+			return state.mode === 'age' ? ages(heap, isWished) : {};
+		}
+		/* Of the dumps that were shown last their ages are kept: the next one goes on from there. */
+		const known = [];
+		async function ages(heap, isWished) {
+			const { name } = heap.pool, list = withTables(name).filter(dump => dump.dump <= dumpNow().dump);
+			let i = list.length - 1, at;
+			while (i >= 0 && !(at = known.find(one => one.dump === list[i] && one.heap.pool.name === name)))
+				i--;
+			while (++i < list.length && isWished()) {
+				const one = list[i] === dumpNow() ? heap : await heapOf(list[i], name);
+				at = { dump: list[i], heap: one, seen: heaps.age(one, at && at.heap, at && at.seen, list[i].dump) };
+				if (known.push(at) > AGES_KEPT)
+					known.shift();
+			}
+			return { seen: at && at.seen, ageDumps: list.map(dump => dump.dump) };
 		}
 		async function paint(mine = ++turn) {
 			const heap = state.heap;
+			state.painted = null;
 			against.classList.toggle('off', state.mode !== 'change');
 			if (!heap)
 				return;
 			beside.setAttribute('aria-busy', 'true');
-			await prepare(heap);
+			const needed = await prepare(heap, () => mine === turn);
 			if (mine !== turn)
 				return;
-			const mode = MODES[state.mode];
-			state.painted = mode.paint(heap);
+			Object.assign(state, { changes: null, seen: null }, needed);
 			beside.removeAttribute('aria-busy');
 			document.body.dataset.mode = state.mode;
+			putOn(heap);
+		}
+		function putOn(heap) {
+			const mode = MODES[state.mode];
+			state.painted = mode.paint(heap);
 			legend.replaceChildren(...mode.legend(heap).map(item => {
 				const swatch = el('span', { class: item.ring ? 'swatch ring' : 'swatch', 'aria-hidden': 'true', style: item.ring ?
 					{ 'border-color': 'var(' + item.color + ')' } : { background: 'var(' + item.color + ')', color: onColor(item.color) } }, item.letter);
@@ -382,7 +396,7 @@
 
 		function look(text) {
 			const heap = state.heap, query = heaps.parse(text);
-			if (!heap)
+			if (!heap || !state.painted)
 				return;
 			state.found = query ? heap.find(query) : [];
 			state.i_found = -1;
@@ -416,7 +430,7 @@
 				['Address', el('span', { class: 'mono', id: 'at' }, heap.address(object.first))],
 				['Size', number(object.bytes) + ' B, ' + number(object.n) + (object.n === 1 ? ' block' : ' blocks')],
 				heap.areas.length > 1 ? ['Area', object.area.name] : null,
-				object.first !== i ? ['Block', 'the ' + number(i - object.first + 1) + '. of it, ' + heap.address(i)] : null,
+				object.first !== i ? ['Block', number(i - object.first + 1) + ' of ' + number(object.n) + ', at ' + heap.address(i)] : null,
 				['Before', beside(object.before)], ['After', beside(object.after)],
 				state.mode === 'age' && state.seen && state.seen[i] ? ['Seen', 'since dump ' + state.seen[i]] : null,
 				state.mode === 'change' && state.changes ? ['Change', ['none', 'was free', 'was used', 'was another object'][state.changes[i]]] : null,
@@ -446,7 +460,8 @@
 			search.input.focus();
 			event.preventDefault();
 		});
-		document.addEventListener('themechange', () => { if (state.heap) paint(); });
+		/* At once, as a printer does not wait; what is being prepared will have the new colours anyway. */
+		document.addEventListener('themechange', () => { if (state.painted) putOn(state.heap); });
 		parts.push(update);
 		return address => {
 			const i = state.heap ? state.heap.blockAt(BigInt(address)) : -1;
@@ -458,35 +473,74 @@
 
 	/* ---- trends ---- */
 
+	/* What happens to a heap, in the charts. */
+	const MARKS = {
+		gc: { title: 'gc', sign: '\u25bf', color: '--faint', row: 0 },
+		failed: { title: 'allocation failed', sign: '!', color: '--bad', row: 1 },
+		recovered: { title: 'allocation failed, then succeeded', sign: '\u00a1', color: '--warn', row: 1 },
+		reset: { title: 'reset', sign: '\u21ba', color: '--warn', row: 0 },
+		mark: { title: 'mark', sign: '\u25be', color: '--ink', row: 1 },
+		area: { title: 'area added or given back', sign: '\u25a1', color: '--accent', row: 1 },
+		lost: { title: 'lost on the way', sign: '?', color: '--warn', row: 1 },
+	};
+
+	/* The moments of a pool, and whether they have times that can be trusted. Samples between dumps are of Python's heap. */
+	function momentsOf(name) {
+		const isTimed = list => list.every((row, k) => isKnown(row.at_ms) && (k === 0 || row.at_ms >= list[k - 1].at_ms));
+		const rows = dumps.map((dump, i) => ({ ...(poolOf(dump, name) || {}), i, dump, at_ms: dump.at_ms }));
+		const samples = name === 'gc' ? doc.samples.map(sample => ({ ...sample, i: null, dump: null })) : [];
+		const timed = isTimed(rows) && isTimed(samples);
+		const all = !rows.length ? samples : timed ? rows.concat(samples).sort((a, b) => a.at_ms - b.at_ms) : rows;
+		return { timed, rows: all.map((row, k) => ({ ...row, k })) };
+	}
+	const DATE_MOST_MS = 8.64e15;   // of a Date
+
+	/* By the clock if dumps have its time; samples have none of their own. */
+	function timeOf(ms) {
+		const CLOCK = /\d\d:\d\d:\d\d(\.\d+)?/, stamped = dumps.find(dump => CLOCK.test(dump.time) && isKnown(dump.at_ms));
+		const at = stamped ? Date.parse('1970-01-01T' + CLOCK.exec(stamped.time)[0] + 'Z') + ms - stamped.at_ms : NaN;
+		return Math.abs(at) < DATE_MOST_MS ? page.clock(new Date(at).toISOString()) : page.duration(ms);
+	}
 	function trends() {
-		if (dumps.length < 2)
+		if (dumps.length + doc.samples.length < 2)
 			return;
-		const timed = dumps.every(dump => isKnown(dump.at_ms));
 		const place = el('div');
 		let name = null, one = null;
 		section('trend', 'Over time', place);
 		parts.push(() => {
-			const pool = poolNow();
-			if (!pool)
-				return;
+			const pool = poolNow() || { name: 'gc' };
 			if (pool.name !== name) {
 				name = pool.name;
-				const rows = dumps.map((dump, i) => ({ i, dump, ...(poolOf(dump, name) || {}) }));
+				const { timed, rows } = momentsOf(name), n_samples = rows.filter(row => !row.dump).length;
+				place.replaceChildren();
+				one = null;
+				if (rows.length < 2)
+					return;
+				const marks = timed ? doc.events.filter(event => MARKS[event.what] && isKnown(event.at_ms) && (!event.pool || event.pool === name))
+					.map(event => ({ x: event.at_ms, kind: MARKS[event.what] })) : [];
 				one = chart({
-					title: name + ': used, free and largest free block, in bytes, over ' + dumps.length + ' dumps', rows,
+					title: name + ': used, free and largest free block, in bytes, over ' + [count(dumps.length, 'dump'), count(n_samples, 'sample')]
+						.filter(text => text).join(' and '),
+					rows, marks,
 					lines: [
 						{ key: 'used', title: 'used', color: '--line-used', dash: null },
 						{ key: 'free', title: 'free', color: '--line-free', dash: '7 4' },
 						{ key: 'largest_free', title: 'largest free', color: '--line-lfb', dash: '2 3' },
 					],
-					x: row => timed ? row.dump.at_ms : row.i,
-					xText: row => page.clock(row.dump.time) || (timed ? page.duration(row.dump.at_ms) : 'dump ' + row.dump.dump),
-					onchoose: row => show(row.i),
+					x: row => timed ? row.at_ms : row.k,
+					xText: row => row.dump && page.clock(row.dump.time) || (timed ? timeOf(row.at_ms) : row.dump ? 'dump ' + row.dump.dump :
+						'sample ' + (row.k + 1)),
+					onchoose: row => {
+						const dump = rows.slice(0, row.k + 1).findLast(one => one.dump) || rows.find(one => one.dump);
+						if (dump)
+							show(dump.i);
+					},
 				});
 				one.rows = rows;
 				place.replaceChildren(one.node);
 			}
-			one.set(one.rows[state.dump]);
+			if (one)
+				one.set(one.rows.find(row => row.dump && row.i === state.dump));
 		});
 	}
 
@@ -494,7 +548,7 @@
 
 	function details(go) {
 		const fits = page.table({
-			id: 'fits', columns: [
+			id: 'fits', label: 'Would it fit', columns: [
 				{ key: 'bytes', title: 'Wanted', kind: 'size' },
 				{ key: 'times', title: 'Fits', kind: 'number', node: fit => fit.times === 0 ? (fit.grows ? 'if it grows' : 'no') : isKnown(fit.times) ?
 					number(fit.times) + (fit.times === 1 ? ' time' : ' times') : '\u2013' },
@@ -504,7 +558,7 @@
 			],
 		});
 		const runs = page.table({
-			id: 'runs', columns: [
+			id: 'runs', label: 'Free runs', columns: [
 				{ key: 'from', title: 'Free runs of', kind: 'number', node: row => number(row.from) + '\u2013' + number(row.to) + ' B' },
 				{ key: 'runs', title: 'Runs', kind: 'number' }, { key: 'bytes', title: 'Bytes', kind: 'size' },
 				{ key: 'part', title: '', value: row => row.bytes, kind: 'text', node: row => el('span', { class: 'bar-of', 'aria-hidden': 'true',
@@ -512,7 +566,7 @@
 			],
 		});
 		const kinds = page.table({
-			id: 'kinds', sort: '-bytes', columns: [
+			id: 'kinds', label: 'By kind', sort: '-bytes', columns: [
 				{ key: 'letter', title: 'Kind', node: row => [el('span', { class: 'mono' }, row.letter), ' ', heaps.name(row.letter)] },
 				{ key: 'objects', title: 'Objects', kind: 'number' }, { key: 'bytes', title: 'Bytes', kind: 'size' },
 				{ key: 'part', title: '', value: row => row.bytes, kind: 'text', node: row => el('span', { class: 'bar-of', 'aria-hidden': 'true',
@@ -520,7 +574,7 @@
 			],
 		});
 		const culprits = page.table({
-			id: 'culprits', caption: 'Runs of used blocks between two free ones. Enter shows one on the map.', onchoose: row => go(row.start), columns: [
+			id: 'culprits', label: 'In the way', caption: 'Runs of used blocks between two free ones. Enter shows one on the map.', onchoose: row => go(row.start), columns: [
 				{ key: 'start', title: 'Address', kind: 'address' }, { key: 'bytes', title: 'Bytes', kind: 'size' },
 				{ key: 'objects', title: 'Objects', kind: 'number' },
 				{ key: 'largest_free_after', title: 'Free run without it', kind: 'size' },
@@ -528,13 +582,13 @@
 			],
 		});
 		const areas = page.table({
-			id: 'areas', caption: 'Sizes in blocks.', columns: [
+			id: 'areas', label: 'Areas', caption: 'Sizes in blocks.', columns: [
 				{ key: 'name', title: 'Area' }, { key: 'start', title: 'From', kind: 'address' }, { key: 'blocks', title: 'Blocks', kind: 'number' },
 				{ key: 'free_blocks', title: 'Free', kind: 'number' }, { key: 'largest_free_blocks', title: 'Largest free', kind: 'number' },
 			],
 		});
 		const differences = page.table({
-			id: 'differences', columns: [
+			id: 'differences', label: 'Differences', columns: [
 				{ key: 'pool', title: 'Pool' }, { key: 'field', title: 'Figure' },
 				{ key: 'reported', title: 'The board says', kind: 'number' }, { key: 'counted', title: 'The table has', kind: 'number' },
 			],
@@ -570,7 +624,7 @@
 		const events = doc.events || [], errors = doc.errors || [], others = doc.pools || [];
 		if (errors.length)
 			section('errors', 'Errors', page.table({
-				id: 'error-table', filter: errors.length > 8, rows: errors, columns: [
+				id: 'error-table', label: 'Errors', filter: errors.length > 8, rows: errors, columns: [
 					{ key: 'line', title: 'Line', kind: 'number', rare: true }, { key: 'asked', title: 'Asked', kind: 'size' },
 					{ key: 'verdict', title: 'Why' }, { key: 'dump', title: 'By dump', kind: 'number', wide: true }, { key: 'text', title: 'Message' },
 				],
@@ -581,7 +635,7 @@
 				event.threshold ? 'by gc.threshold' : null, event.start && (event.added ? 'added at ' : 'given back at ') + event.start,
 				...['frames', 'snapshots', 'abandoned'].map(key => event[key] ? number(event[key]) + ' ' + key : null)].filter(word => word).join(', ');
 			section('events', 'Events', page.table({
-				id: 'event-table', filter: true, limit: 50, rows: events, columns: [
+				id: 'event-table', label: 'Events', filter: true, limit: 50, rows: events, columns: [
 					{ key: 'at_ms', title: 'Time', kind: 'number', rare: true, node: event => page.duration(event.at_ms) },
 					{ key: 'what', title: 'Event' },
 					{ key: 'says', title: '', value: words },
@@ -590,7 +644,7 @@
 		}
 		if (others.length)
 			section('told', 'Other heaps, as the log tells of them', page.table({
-				id: 'told-table', filter: others.length > 8, rows: others, columns: [
+				id: 'told-table', label: 'Other heaps', filter: others.length > 8, rows: others, columns: [
 					{ key: 'line', title: 'Line', kind: 'number', rare: true }, { key: 'name', title: 'Pool' }, { key: 'kind', title: 'Kind' },
 					{ key: 'total', title: 'Size', kind: 'size' }, { key: 'used', title: 'Used', kind: 'size' }, { key: 'free', title: 'Free', kind: 'size' },
 					{ key: 'largest_free', title: 'Largest free', kind: 'size' },
@@ -598,7 +652,7 @@
 			}).node);
 		if (doc.samples && doc.samples.length)
 			section('samples', 'Samples', page.table({
-				id: 'sample-table', filter: true, limit: 20, rows: doc.samples, columns: [
+				id: 'sample-table', label: 'Samples', filter: true, limit: 20, rows: doc.samples, columns: [
 					{ key: 'line', title: 'Line', kind: 'number', rare: true }, { key: 'at_ms', title: 'Time', kind: 'number', rare: true, node: s => page.duration(s.at_ms) },
 					{ key: 'used', title: 'Used', kind: 'size', rare: true }, { key: 'free', title: 'Free', kind: 'size', rare: true },
 					{ key: 'largest_free', title: 'Largest free', kind: 'size', rare: true },
@@ -635,6 +689,8 @@
 		const go = mapPart();
 		trends();
 		details(go);
+	} else {
+		trends();
 	}
 	happenings();
 	foot();
