@@ -125,6 +125,7 @@ struct witness {
 	uint64_t n_dump;          /* which dump; 0: none */
 	uint64_t first_line, last_line;
 	struct pool_summary summary;
+	uint64_t growth_bytes;    /* how far the heap may still grow; NOT_KNOWN where its size is not */
 	uint32_t block_bytes;     /* 0: not known */
 	struct hole holes[REPORT_HOLES_MAX]; /* the longest free runs, longest first */
 	size_t   n_holes;
@@ -135,6 +136,9 @@ void report_witness(const struct heap_pool *pool, uint64_t n_dump, uint64_t firs
 
 /* The verdict on a failure, given the heap near it. asked_bytes is NOT_KNOWN if not said. */
 enum verdict report_verdict(enum failure failure, uint64_t asked_bytes, const struct witness *near);
+
+/* Whether that is more than the whole heap has, and can come to have. */
+bool report_never_fits(uint64_t asked_bytes, const struct witness *near);
 
 /* ---- the one sentence ---- */
 

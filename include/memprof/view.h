@@ -49,6 +49,7 @@ struct error_info {
 	uint64_t witness_dumps;  /* dumps before it */
 	uint64_t n_more;         /* errors right after it, with nothing between */
 	char     text[160];      /* the message; a board's bytes, NUL-terminated */
+	const char *file;        /* NULL, or which of several inputs it is from */
 };
 
 struct sample_info {
@@ -97,6 +98,7 @@ struct text_style {
 	bool     utf8, color;
 	bool     map_full;       /* one letter a block */
 	unsigned map_rows;       /* at most so many for a pool, unless map_full; 0: no map */
+	bool     is_page;        /* for readers of a page: nothing is said of commands */
 };
 
 void text_role(struct strbuf *out, const struct text_style *style, enum text_role role);
@@ -126,7 +128,7 @@ struct text_report {
 void text_report(struct strbuf *out, const struct text_report *report,
 		 const struct report_options *options, const struct text_style *style);
 
-/* What of it is wrong, in sentences: how text_report begins. */
+/* What of it is wrong, in sentences: how text_report begins. In a page, also what to do. */
 void text_findings(struct strbuf *out, const struct text_report *report, const struct report_options *options,
 		   const struct text_style *style);
 

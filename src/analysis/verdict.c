@@ -70,13 +70,30 @@ static void find_holes(const struct heap_area *area, uint64_t block_bytes, struc
 	}
 }
 
+/* Of a piece of a table nobody knows how large the whole is. */
+static uint64_t growth_of(const struct heap_pool *pool)
+{
+	if (pool->n_areas > 0 && pool->areas[0].loose)
+		return NOT_KNOWN;
+	return pool->reported.max_new_split_bytes == NOT_KNOWN ? 0 : pool->reported.max_new_split_bytes;
+}
+
 void report_witness(const struct heap_pool *pool, uint64_t n_dump, uint64_t first_line,
 		    uint64_t last_line, struct witness *ret)
 {
 	*ret = (struct witness){ .n_dump = n_dump, .n_holes_dump = n_dump, .first_line = first_line, .last_line = last_line,
-				 .block_bytes = pool->block_bytes };
+				 .block_bytes = pool->block_bytes, .growth_bytes = growth_of(pool) };
 	report_summary(pool, &ret->summary);
 	report_believe(pool, &ret->summary);
 	for (uint32_t i = 0; i < pool->n_areas; i++)
 		find_holes(&pool->areas[i], pool->block_bytes, ret);
+}
+
+bool report_never_fits(uint64_t asked_bytes, const struct witness *near)
+{
+	uint64_t total_bytes = near->summary.total_bytes;
+
+	return near->n_dump > 0 && asked_bytes != NOT_KNOWN && total_bytes != NOT_KNOWN &&
+	       near->growth_bytes != NOT_KNOWN && asked_bytes > total_bytes &&
+	       asked_bytes - total_bytes > near->growth_bytes;
 }

@@ -73,7 +73,9 @@ int collector_begin(struct collector *c)
 	spool_init(&c->others, c->compact);
 	spool_init(&c->happened, c->compact);
 	c->pending = calloc(COLLECTOR_PENDING, sizeof(*c->pending));
-	if (!c->pending || (c->out->format == OUTPUT_HTML && begin_page(c) < 0))
+	c->boards = calloc(COLLECTOR_BOARDS, sizeof(*c->boards));
+	c->n_boards = 1;                /* nobody knows yet which */
+	if (!c->pending || !c->boards || (c->out->format == OUTPUT_HTML && begin_page(c) < 0))
 		return -ENOMEM;
 	if (collector_has_document(c)) {
 		json_init(&c->json, c->out->format == OUTPUT_HTML ? &c->document : &c->out->text, c->compact);
@@ -96,6 +98,8 @@ void collector_deinit(struct collector *c)
 	strbuf_deinit(&c->document);
 	history_free(c->moments);
 	c->moments = NULL;
+	free(c->boards);
+	c->boards = NULL;
 	free(c->pending);
 	c->pending = NULL;
 }
@@ -190,6 +194,7 @@ static void judge(struct collector *c, struct error_info *error, struct kept_dum
 		error->witness.n_holes_dump = witness_of(far)->n_dump;
 	}
 	error->witness_dumps = c->n_dumps;
+	error->file = c->file;
 	keep_error(c, error);
 	if (c->brief)
 		error->line = 0;        /* there is no log that it could be a line of */
@@ -245,6 +250,41 @@ static void add_failure(struct collector *c, const struct event *event)
 	memcpy(error->text, event->failed.text.bytes, n);
 }
 
+/* ---- boards ---- */
+
+static void add_board(struct collector *c, const struct board_info *board)
+{
+	if (c->n_boards == COLLECTOR_BOARDS)
+		memmove(c->boards, c->boards + 1, --c->n_boards * sizeof(*c->boards));
+	c->boards[c->n_boards++] = (struct page_board){ c->n_dumps, *board };
+}
+
+/* The board has said who it is. Of dumps before that it may be as well, if no other one has. */
+static void take_board(struct collector *c, const struct board_info *board)
+{
+	struct board_info *now = &c->boards[c->n_boards - 1].board;
+	bool is_same = now->known && strcmp(now->firmware, board->firmware) == 0 &&
+		       strcmp(now->version, board->version) == 0 && strcmp(now->machine, board->machine) == 0;
+
+	if (!now->known || is_same) {
+		*now = *board;
+		return;
+	}
+	add_board(c, board);
+	c->n_life++;
+}
+
+const struct board_info *collector_board(const struct collector *c)
+{
+	size_t i = c->n_boards - 1;
+
+	if (!c->shown.set || (c->n_boards == 1 && !c->boards[0].board.known))
+		return &c->board;
+	while (i > 0 && c->boards[i].n_after >= c->shown.n_dump)
+		i--;
+	return &c->boards[i].board;
+}
+
 /* ---- dumps ---- */
 
 static void note_series(struct collector *c, const struct kept_dump *dump)
@@ -252,6 +292,12 @@ static void note_series(struct collector *c, const struct kept_dump *dump)
 	struct series_info *series = &c->series;
 	struct pool_summary now;
 
+	if (dump->n_life != c->n_series_life) {
+		if (c->shown.set && c->shown.n_life == c->n_series_life)
+			c->shown_series = *series;
+		*series = (struct series_info){ 0 };
+		c->n_series_life = dump->n_life;
+	}
 	report_said(&dump->heap.pools[0], &now);        /* costs nothing: there may be millions */
 	if (now.used_bytes == NOT_KNOWN || now.free_bytes == NOT_KNOWN)
 		return;
@@ -322,7 +368,7 @@ static void add_snapshot(struct collector *c, const struct event *event)
 	struct kept_dump dump = {
 		.set = true, .n_dump = ++c->n_dumps, .line = event->line, .at_us = event->at_us,
 		.last_line = event->line + event->snapshot.n_lines - 1,
-		.told = event->snapshot.told,
+		.told = event->snapshot.told, .n_life = c->n_life,
 	};
 	lives_add_heap(&c->lives, event->snapshot.heap, moment(c, event), false);
 	heap_swap(&dump.heap, event->snapshot.heap);
@@ -425,12 +471,15 @@ void collector_event(struct collector *c, struct event *event)
 		break;
 	case EVENT_BANNER:
 		board_from_banner(&event->text, &c->board);
+		take_board(c, &c->board);
 		break;
 	case EVENT_RESET:
 		lives_reset(&c->lives);
+		c->n_life++;
 		break;
 	case EVENT_HELLO:
 		board_from_hello(&event->hello, &c->board);
+		take_board(c, &c->board);
 		break;
 	case EVENT_QSTR_TEXT:
 	case EVENT_GC:
@@ -455,4 +504,8 @@ void collector_settle(struct collector *c)
 	timeline_next(&c->timeline);
 	c->ended_cut |= c->last_cut;
 	c->last_cut = false;
+	if (c->file) {                  /* what comes next is another log */
+		add_board(c, &(struct board_info){ .known = false });
+		c->n_life++;
+	}
 }

@@ -14,7 +14,7 @@
 
 enum {
 	COLLECTOR_ERRORS = 3, COLLECTOR_PENDING = 256, COLLECTOR_POOLS = 32, COLLECTOR_TREND_LEAST = 3,
-	COLLECTOR_HAPPENINGS = 8,
+	COLLECTOR_HAPPENINGS = 8, COLLECTOR_BOARDS = 64,
 };
 
 /* A snapshot that is kept. */
@@ -22,6 +22,7 @@ struct kept_dump {
 	bool set;
 	struct heap heap;
 	uint64_t n_dump, line, last_line, at_us;
+	uint64_t n_life;
 	char time[EVENT_TIME_BYTES], label[EVENT_LABEL_BYTES];
 	struct snapshot_told told;
 	struct witness witness; /* once has_witness */
@@ -52,12 +53,17 @@ struct collector {
 	struct history *moments;        /* of a page: the heaps for its pictures */
 	uint64_t n_dumps, n_cut, n_samples, n_told_pools, n_errors;
 	struct kept_dump last, shown;
-	struct series_info series;
+	uint64_t n_life;                /* resets, other boards and other files so far */
+	uint64_t n_series_life;
+	struct series_info series;      /* of that life, and of the one of the dump shown if that is over */
+	struct series_info shown_series;
 	struct lives lives;
 	struct timeline timeline;
 	struct heap_qstr early_qstr;    /* came before any dump */
 	struct sample_info last_sample;
-	struct board_info board;
+	struct board_info board;        /* as it was told last */
+	struct page_board *boards;      /* COLLECTOR_BOARDS, one after the other; the last ones */
+	size_t n_boards;
 	struct error_info errors[COLLECTOR_ERRORS]; /* the last ones, judged */
 	size_t n_errors_kept;
 	uint64_t last_error_line;

@@ -85,8 +85,10 @@ static int end_json(struct collector *c, const struct input_info *inputs, size_t
 static void make_report(struct collector *c, const struct input_info *input, const struct dump_info *dump,
 			struct trend_result *trend, struct life_info *life, struct text_report *ret)
 {
-	*ret = (struct text_report){ input, &c->board, dump, c->errors, c->n_errors_kept, c->n_errors,
-				    &c->series, NULL, NULL, c->no_table,
+	bool is_over = c->shown.n_life != c->n_series_life;
+
+	*ret = (struct text_report){ input, collector_board(c), dump, c->errors, c->n_errors_kept, c->n_errors,
+				    is_over ? &c->shown_series : &c->series, NULL, NULL, c->no_table,
 				    agent_info_any(&c->agent) ? &c->agent : NULL };
 	if (c->shown.set && !c->brief && c->n_dumps >= COLLECTOR_TREND_LEAST &&
 	    lives_work_out(&c->lives, trend, life) == 0) {
@@ -120,9 +122,18 @@ static void end_text(struct collector *c, const struct input_info *input)
 	output_drain(c->out);
 }
 
+/* A page opens on the dump that the last error is judged by. */
+static uint64_t first_shown(const struct collector *c)
+{
+	for (size_t i = c->n_errors_kept; i-- > 0 && !c->wanted;)
+		if (c->errors[i].witness.n_dump > 0)
+			return c->errors[i].witness.n_dump;
+	return c->shown.set ? c->shown.n_dump : 0;
+}
+
 static void end_page(struct collector *c, const struct input_info *input)
 {
-	static const struct text_style style = { .columns = 80, .utf8 = true };
+	static const struct text_style style = { .columns = 80, .utf8 = true, .is_page = true };
 	struct strbuf findings CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct dump_info dump = collector_info(c, &c->shown);
 	struct trend_result trend = { .n_samples = 0 };
@@ -136,8 +147,8 @@ static void end_page(struct collector *c, const struct input_info *input)
 		text_samples(&findings, c->n_samples, &c->last_sample);
 	for (size_t i = 0; !c->shown.set && i < c->n_errors_kept; i++)
 		text_error(&findings, &c->errors[i], &style);
-	report_page_end(&c->out->text, strbuf_text(&findings), c->moments, c->n_dumps,
-			c->shown.set ? c->shown.n_dump : 0);
+	report_page_end(&c->out->text, strbuf_text(&findings), c->moments, &(struct page_dumps){
+			c->n_dumps, first_shown(c), c->boards, c->n_boards });
 	trend_result_deinit(&trend);
 	output_drain(c->out);
 }
@@ -148,7 +159,7 @@ static int end_picture(struct collector *c, const struct input_info *input)
 	struct dump_info dump = collector_info(c, &c->shown);
 
 	if (!c->shown.set) {
-		if (c->n_samples + c->n_told_pools > 0)
+		if (c->n_dumps == 0 && c->n_samples + c->n_told_pools > 0)
 			message_at((struct place){ .file = input->name }, "error", "there is no dump in it, so no heap map");
 		return EXIT_INPUT;
 	}

@@ -113,6 +113,13 @@ static int report_inputs(struct output *out, const struct options *options, char
 	return code;
 }
 
+static bool is_picture(const struct options *options)
+{
+	const char *format = option_value(options, "format");
+
+	return format && strcmp(format, "svg") == 0;
+}
+
 static int report_run(const struct options *options)
 {
 	const char *atb = option_value(options, "raw-atb");
@@ -125,7 +132,13 @@ static int report_run(const struct options *options)
 		return EXIT_INPUT;
 	}
 	struct collector unused = { 0 };
-	if (read_options(options, &unused) < 0 || reading_decoder(options, &decoder) < 0 || output_open(&out, options) < 0)
+	if (read_options(options, &unused) < 0 || reading_decoder(options, &decoder) < 0)
+		return EXIT_INPUT;
+	if (options->n_args > 1 && is_picture(options)) {
+		message_error("--format svg goes with one FILE: it is a picture of one dump");
+		return EXIT_INPUT;
+	}
+	if (output_open(&out, options) < 0)
 		return EXIT_INPUT;
 	if (option_is(options, "qstr-defs")) {
 		code = qstr_defs(&out, options->args, options->n_args, decoder);

@@ -100,6 +100,27 @@ static void add_other(struct heap *heap, const struct event_pool *other)
 	pool->reported.least_free_bytes = other->min_free_bytes;
 }
 
+/* The first n of those that failed, of the moment that is the last one now. */
+static void add_failed(struct seen *s, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		history_add_happening(s->history, &s->failed[i].info);
+	s->n_failed -= n;
+	memmove(s->failed, s->failed + n, s->n_failed * sizeof(s->failed[0]));
+}
+
+/* How many of them have fewer lines to the snapshot before, or as many, than to one in line: as a report judges them. */
+static size_t n_nearer_before(const struct seen *s, uint64_t line)
+{
+	size_t n = 0;
+
+	if (history_n(s->history) == 0)
+		return 0;
+	while (n < s->n_failed && s->failed[n].line - s->last_line <= line - s->failed[n].line)
+		n++;
+	return n;
+}
+
 /* The snapshot that is held, with all that was told beside it. */
 static void settle(struct seen *s)
 {
@@ -117,6 +138,7 @@ static void settle(struct seen *s)
 	s->moment.n_pools = s->heap.n_pools;
 	s->moment.pools = figures;
 	add(s, &s->heap, &s->moment);
+	add_failed(s, s->n_failed);
 }
 
 static struct history_moment moment_of(const struct seen *s, const struct event *event)
@@ -128,6 +150,8 @@ static struct history_moment moment_of(const struct seen *s, const struct event 
 static void add_snapshot(struct seen *s, const struct event *event)
 {
 	settle(s);
+	add_failed(s, n_nearer_before(s, event->line));
+	s->last_line = event->line + event->snapshot.n_lines - 1;
 	s->has_snapshots = true;
 	s->moment = moment_of(s, event);
 	memcpy(s->moment.label, event->snapshot.label, sizeof(s->moment.label));
@@ -157,6 +181,7 @@ static void add_sample(struct seen *s, const struct event *event)
 	if (figures.lfb_bytes != NOT_KNOWN && figures.free_bytes != NOT_KNOWN)
 		figures.fragmentation = figures.free_bytes && figures.lfb_bytes <= figures.free_bytes ?
 					1 - (double)figures.lfb_bytes / (double)figures.free_bytes : 0;
+	add_failed(s, s->n_failed);
 	moment.n_pools = 1;
 	moment.pools = &figures;
 	add(s, NULL, &moment);
@@ -197,7 +222,15 @@ bool seen_event(struct seen *s, struct event *event)
 		return false;
 	if (happening_of(event, &happening)) {
 		settle(s);              /* it came after that */
-		history_add_happening(s->history, &happening);
+		bool waits = happening.what == HAPPENED_FAILED && !s->live && event->line > 0;
+		if (!waits || s->n_failed == SEEN_FAILED)
+			add_failed(s, s->n_failed);
+		if (waits) {
+			s->failed[s->n_failed].info = happening;
+			s->failed[s->n_failed++].line = event->line;
+		} else {
+			history_add_happening(s->history, &happening);
+		}
 	}
 	s->n_life += event->kind == EVENT_RESET;
 	return true;
@@ -259,4 +292,5 @@ void seen_finish(struct seen *s)
 		s->holds = true;
 	}
 	settle(s);
+	add_failed(s, s->n_failed);
 }

@@ -13,7 +13,7 @@
 #define OPTION_HISTORY \
 	{ 0, "history", "SIZE", "keep so much of what was seen (default: 64M)" }
 
-enum { SEEN_OTHERS = 16 };
+enum { SEEN_OTHERS = 16, SEEN_FAILED = 32 };
 
 struct seen {
 	bool live;                      /* set by the caller: a reset is told by seen_link, and a dump that is cut counts
@@ -30,6 +30,9 @@ struct seen {
 	bool holds;
 	struct event_pool others[SEEN_OTHERS]; /* told since the last moment, each as it was told last */
 	size_t n_others;
+	uint64_t last_line;             /* of the last snapshot */
+	struct { struct happening_info info; uint64_t line; } failed[SEEN_FAILED]; /* since then, of a log */
+	size_t n_failed;
 };
 
 /* max_bytes: by seen_history_bytes. 0 or -ENOMEM. */

@@ -13,7 +13,8 @@
 #include "stopping.h"
 
 enum {
-	FRAME_US = 40000,               /* between two pictures */
+	FRAME_US = 40000,               /* between two pictures; ... */
+	HURRY_US = 10000,               /* where somebody waits for the next one */
 	PICTURE_PART = 40,              /* of what only comes from the board: so much of the time is spent on them ... */
 	PICTURE_WAIT_US = 1000000,      /* ... but one each second */
 	WISHES_MAX = 16,
@@ -97,8 +98,10 @@ static uint64_t due_us(const struct watch *w)
 
 	if (!w->terminal)
 		return NOT_KNOWN;
-	if (w->urgent || w->pending)
+	if (w->pending)
 		return frame_us;
+	if (w->urgent)
+		return w->drawn_us + HURRY_US;
 	return MIN(tui_is_stale(w->tui) ? w->drawn_us + wait_us : NOT_KNOWN, MAX(tui_deadline_us(w->tui), frame_us));
 }
 

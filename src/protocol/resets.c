@@ -30,7 +30,9 @@ static bool is_text(const struct console_line *line, const char *text)
 
 bool resets_is(const struct resets *r, const struct console_line *line)
 {
-	switch (line->n_bytes > 0 && !line->prompt ? *line->text : '\0') {
+	if (line->prompt)
+		return resets_is_banner(line);
+	switch (line->n_bytes > 0 ? *line->text : '\0') {
 	case 'M':
 		return is_text(line, "MPY: soft reboot") || (resets_is_banner(line) && !r->was_idle);
 	case 'A':

@@ -4,7 +4,8 @@
  *     soft reboot                                 CircuitPython (main.c)
  *     rst:0x1 (POWERON_RESET),boot:0x13 (…)       the ROM of an ESP32
  *     MicroPython v1.25.0 on 2025-04-15; …        the banner, but that of Ctrl-B: it comes right after
- *                                                 a prompt with nothing behind it                   */
+ *                                                 a prompt with nothing behind it. Behind a prompt,
+ *                                                 in its line, it is that of a reset                 */
 #ifndef MEMPROF_RESETS_H
 #define MEMPROF_RESETS_H
 

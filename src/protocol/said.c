@@ -257,7 +257,7 @@ bool said_read(struct said *s, const struct line *raw, const struct console_line
 
 	if (line->prompt) {
 		note_prompt(s, line);
-		return false;
+		return read_banner(line, ret);  /* it began again at the prompt, or a log was put behind another */
 	}
 	if (read_qstr(s, raw, line, ret))       /* whatever else a string may look like */
 		return true;

@@ -425,6 +425,8 @@ static const struct golden goldens[] = {
 	/* ---- MemoryError ---- */
 	{ "failed-fragmented.txt", 0, REPORT(MADE "failed-fragmented.txt") },
 	{ "failed-full.txt", 0, REPORT(MADE "failed-full.txt") },
+	{ "two-boards.txt", 0, REPORT("--map", "none", MADE "two-boards.txt") },
+	{ "two-boards-first.txt", 0, REPORT("--map", "none", "--dump", "1", MADE "two-boards.txt") },
 	{ "failed-other.txt", 0, REPORT(MADE "failed-other.txt") },
 	{ "failed-other.json", 0, REPORT("--json", MADE "failed-other.txt") },
 	{ "failed-alone.txt", 2, REPORT(MADE "failed-alone.txt") },
@@ -514,6 +516,8 @@ static const struct golden goldens[] = {
 	{ "usage-no-file", 2, REPORT(NULL) },
 	{ "usage-dump-0", 2, REPORT("--dump", "0", MADE "session.txt") },
 	{ "usage-dump-3", 2, REPORT("--dump", "3", MADE "session.txt") },
+	{ "usage-dump-svg", 2, REPORT("--format", "svg", "--dump", "3", MADE "session.txt") },
+	{ "usage-svg-two", 2, REPORT("--format", "svg", MADE "session.txt", MADE "areas.txt") },
 	{ "usage-dump-word", 2, REPORT("--dump", "last", MADE "session.txt") },
 	{ "usage-need", 2, REPORT("--need", "lots", MADE "session.txt") },
 	{ "usage-need-0", 2, REPORT("--need", "0", MADE "session.txt") },

@@ -4,6 +4,7 @@ letters that are those of the dump, hands that do what they should, and text of 
 
 usage: test-report.py MEMPROF [TEST...]
 """
+import html
 import json
 import math
 import os
@@ -101,6 +102,14 @@ class Test(pages.Case):
                     if len(doc["dumps"]) > 1:
                         self.show(page, i + 1)
                     self.figures(page, one)
+
+    def test_options_are_not_broken(self):
+        """The sentences are those of the text; "--dump 1" is on one line."""
+        plain = re.search(r'<section id="findings".*?</section>', report("--format", "html", dump("rp2-1.25.0-fragmented")).decode(), re.S)[0]
+        page = self.open(dump("rp2-1.25.0-fragmented"))
+        self.assertEqual(page.eval("[...document.querySelectorAll('#findings p')].map(p => p.textContent)"),
+                         [html.unescape(text) for text in re.findall(r"<p[^>]*>(.*?)</p>", plain)])
+        self.assertEqual(page.eval("document.querySelector('#findings .whole').textContent"), "--dump 1).")
 
     def test_numbers_are_read_as_they_are_shown(self):
         page, doc = self.open(dump("rp2-1.25.0-fragmented")), document(dump("rp2-1.25.0-fragmented"))
@@ -499,10 +508,10 @@ class Test(pages.Case):
                "peak_used": 90001, "lowest_largest_free": 1234, "before": {"used": 1, "free": 2, "largest_free": None},
                "after": {"used": 30, "free": 4, "largest_free": 5}, "after_collect": {"used": 6, "free": 7, "largest_free": 8}, "kept": 5}
         path = os.path.join(self.folder.name, "run.html")
-        html = report("--format", "html", dump("rp2-1.25.0-fresh")).decode()
+        text = report("--format", "html", dump("rp2-1.25.0-fresh")).decode()
         embedded = json.dumps(run).replace("<", "\\u003c").replace(">", "\\u003e")
         with open(path, "w", encoding="utf-8") as f:
-            f.write(html.replace('"schema": "memprof.report/1",', '"schema": "memprof.report/1", "run": %s,' % embedded, 1))
+            f.write(text.replace('"schema": "memprof.report/1",', '"schema": "memprof.report/1", "run": %s,' % embedded, 1))
         page = self.browser.open(path)
         self.addCleanup(page.close)
         self.assertEqual([], page.complaints)
@@ -526,7 +535,7 @@ class Test(pages.Case):
         with open(path, "w", encoding="utf-8") as f:
             f.write(log * 6)
         page = self.open(path)
-        doc = document(path)
+        doc = self.document(path)
         self.assertEqual(len(doc["dumps"]), 360)
         kept = page.eval("page.data('report').dumps.filter(d => tables.has(d.dump, 0)).map(d => d.dump)")
         self.assertEqual(kept, list(range(2, 361, 2)))

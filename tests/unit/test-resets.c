@@ -35,6 +35,17 @@ static void once_for_each(void **state)
 		      "sample line 13 used 2 free 1 at -\n");
 }
 
+/* A log that was put behind another begins where that has its prompt; and a board may be reset there. */
+static void behind_a_prompt(void **state)
+{
+	(void)state;
+	assert_events(SAMPLE ">>> " BANNER "\n" SAMPLE,
+		      "sample line 1 used 2 free 1 at -\n"
+		      "reset line 2 at -\n"
+		      "banner line 2 '" BANNER "' at -\n"
+		      "sample line 3 used 2 free 1 at -\n");
+}
+
 /* Ctrl-B prints the banner, too: behind a prompt. Prose is none. */
 static void what_is_none(void **state)
 {
@@ -63,7 +74,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(once_for_each),
-		cmocka_unit_test(what_is_none),
+		cmocka_unit_test(behind_a_prompt), cmocka_unit_test(what_is_none),
 		cmocka_unit_test(within_a_dump),
 	};
 

@@ -154,6 +154,58 @@ static void saved(void **state)
 	seen_deinit(&s);
 }
 
+static void add_at(struct seen *s, enum event_kind kind, uint64_t line)
+{
+	struct event event = { .kind = kind, .line = line, .snapshot = EVENT_SNAPSHOT_UNTOLD };
+	struct heap_pool *pool;
+	struct heap heap;
+
+	heap_init(&heap);
+	if (kind == EVENT_SNAPSHOT) {
+		assert_int_equal(heap_add_pool(&heap, "gc", POOL_GC, &pool), 0);
+		heap_seal(&heap);
+		event.snapshot.heap = &heap;
+		event.snapshot.n_lines = 10;
+	}
+	if (kind == EVENT_FAILED)
+		event.failed.asked_bytes = line;
+	seen_event(s, &event);
+	heap_deinit(&heap);
+}
+
+/* Of a log: of the moment that is nearer, as a report judges it. */
+static void failed_near_a_moment(void **state)
+{
+	static const struct { uint64_t line, n_moment; } expected[] = {
+		{ 5, 1 }, { 21, 1 }, { 25, 1 }, { 26, 2 }, { 45, 2 }, { 61, 3 },
+	};
+	struct seen s;
+
+	(void)state;
+	assert_int_equal(seen_init(&s, BYTES, false, false), 0);
+	add_at(&s, EVENT_FAILED, 5);
+	add_at(&s, EVENT_SNAPSHOT, 10); /* to line 19 */
+	add_at(&s, EVENT_FAILED, 21);
+	add_at(&s, EVENT_FAILED, 25);
+	add_at(&s, EVENT_FAILED, 26);
+	add_at(&s, EVENT_SNAPSHOT, 31); /* to line 40 */
+	add_at(&s, EVENT_FAILED, 45);
+	add_at(&s, EVENT_RESET, 46);    /* what comes then is another life */
+	add_at(&s, EVENT_SNAPSHOT, 48); /* to line 57 */
+	add_at(&s, EVENT_FAILED, 61);
+	seen_finish(&s);
+	assert_u64_equal(history_n_happenings(s.history), 7);
+	for (size_t i = 0, k = 0; i < 7; i++) {
+		const struct history_happening *h = history_happening(s.history, i);
+		if (h->info.what == HAPPENED_RESET)
+			continue;
+		assert_u64_equal(h->info.bytes, expected[k].line);
+		assert_u64_equal(h->n_moment, expected[k].n_moment);
+		k++;
+	}
+	seen_deinit(&s);
+}
+
 /* Two numbers of a program, and a log of other pools alone. */
 static void without_a_table(void **state)
 {
@@ -187,8 +239,8 @@ static void without_a_table(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(live), cmocka_unit_test(saved), cmocka_unit_test(without_a_table),
-		cmocka_unit_test(notes),
+		cmocka_unit_test(live), cmocka_unit_test(notes), cmocka_unit_test(saved),
+		cmocka_unit_test(failed_near_a_moment), cmocka_unit_test(without_a_table),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

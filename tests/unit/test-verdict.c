@@ -160,6 +160,26 @@ static void no_table_no_holes(void **state)
 	assert_u64_equal(w.summary.free_bytes, 1000);
 }
 
+static void what_never_fits(void **state)
+{
+	struct witness near = witness(1000, 500);
+
+	(void)state;
+	near.summary.total_bytes = 4000;
+	assert_false(report_never_fits(4000, &near));
+	assert_true(report_never_fits(4001, &near));
+	assert_false(report_never_fits(NOT_KNOWN, &near));
+	assert_false(report_never_fits(4001, &nobody));
+	near.growth_bytes = 100;
+	assert_false(report_never_fits(4100, &near));
+	assert_true(report_never_fits(4101, &near));
+	near.growth_bytes = NOT_KNOWN;
+	assert_false(report_never_fits(4101, &near));
+	near.growth_bytes = 0;
+	near.summary.total_bytes = NOT_KNOWN;
+	assert_false(report_never_fits(4101, &near));
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -168,6 +188,7 @@ int main(void)
 		TEST(a_heap_that_does_not_tell),
 		TEST(a_message_without_a_size),
 		TEST(what_the_message_itself_tells),
+		TEST(what_never_fits),
 		TEST(verdicts_have_names),
 		TEST(a_witness_knows_its_dump),
 		TEST(holes_and_what_borders_them),

@@ -80,7 +80,8 @@ void html_data_begin(struct strbuf *out, const char *id)
 	strbuf_printf(out, "<script type=\"application/json\" id=\"%s\">", id);
 }
 
-/* In JSON these stand in texts alone, where an escape means the same. U+2028 needs none: no script is made of it. */
+/* In JSON these stand in texts alone, where an escape means the same. U+2028 needs none: no script is made of
+ * it. */
 void html_data_add(struct strbuf *out, const char *json, size_t n_bytes)
 {
 	const char *end = json + n_bytes;
@@ -118,7 +119,8 @@ void html_data_packed(struct strbuf *out, const char *id, const struct strbuf *j
 
 /* ---- sentences, as paragraphs ---- */
 
-/* The text has lines of 80 columns. One goes on in the next unless it ends a sentence, and a list is set in by four. */
+/* The text has lines of 80 columns. One goes on in the next unless it ends a sentence, and a list is set in by
+ * four. */
 static bool goes_on(const char *line, size_t n_bytes)
 {
 	return n_bytes > 0 && !strchr(".:)", line[n_bytes - 1]);

@@ -1,6 +1,6 @@
-/* A page that needs nothing else: no network, no other file. It holds its styles and scripts, and data as JSON that the
- * scripts read. Only scripts of ours run in it: the page's policy names each by its hash, so that a name that were not
- * escaped still could not. */
+/* A page that needs nothing else: no network, no other file. It holds its styles and scripts, and data as JSON
+ * that the scripts read. Only scripts of ours run in it: the page's policy names each by its hash, so that a name
+ * could run nothing even if it were not escaped. */
 #ifndef VIEWERS_HTML_PAGE_H
 #define VIEWERS_HTML_PAGE_H
 
@@ -21,7 +21,8 @@ struct html_kind {
 /* Everything up to <main>, which is open then: styles, and the title as a heading. title is untrusted. */
 void html_begin(struct strbuf *out, const char *title, const struct html_kind *kind);
 
-/* JSON for the scripts: page.data(id). Text in it stays text, whatever it is. In pieces, cut anywhere, or at once. */
+/* JSON for the scripts: page.data(id). Text in it stays text, whatever it is. In pieces, cut anywhere, or at
+ * once. */
 void html_data_begin(struct strbuf *out, const char *id);
 void html_data_add(struct strbuf *out, const char *json, size_t n_bytes);
 void html_data_end(struct strbuf *out);

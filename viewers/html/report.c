@@ -18,8 +18,8 @@ void report_page_add(struct strbuf *out, const char *json, size_t n_bytes)
 	html_data_add(out, json, n_bytes);
 }
 
-void report_page_end(struct strbuf *out, const char *findings, const struct history *history, uint64_t n_dumps,
-		     uint64_t n_shown)
+void report_page_end(struct strbuf *out, const char *findings, const struct history *history,
+		     const struct page_dumps *dumps)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct json j;
@@ -28,8 +28,16 @@ void report_page_end(struct strbuf *out, const char *findings, const struct hist
 	html_findings(out, findings);
 	json_init(&j, &text, true);
 	json_object(&j, NULL);
-	json_u64(&j, "dumps", n_dumps);
-	json_u64(&j, "shown", n_shown ? n_shown : NOT_KNOWN);
+	json_u64(&j, "dumps", dumps->n_dumps);
+	json_u64(&j, "shown", dumps->n_shown ? dumps->n_shown : NOT_KNOWN);
+	json_array(&j, "boards");
+	for (size_t i = 0; i < dumps->n_boards; i++) {
+		json_object(&j, NULL);
+		json_u64(&j, "after", dumps->boards[i].n_after);
+		json_board(&j, "board", &dumps->boards[i].board);
+		json_object_end(&j);
+	}
+	json_array_end(&j);
 	html_tables(&j, "tables", history);
 	json_object_end(&j);
 	html_data(out, "tables", strbuf_text(&text), text.n_bytes);

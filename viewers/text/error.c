@@ -1,5 +1,6 @@
 /* Why an allocation failed, in a sentence or two. */
 #include <inttypes.h>
+#include <string.h>
 
 #include "memprof/number.h"
 #include "memprof/text.h"
@@ -43,6 +44,10 @@ void text_error(struct strbuf *out, const struct error_info *e, const struct tex
 	text_role(out, style, ROLE_PLAIN);
 	if (e->line)
 		strbuf_printf(out, " in line %" PRIu64, e->line);
+	if (e->line && e->file) {
+		strbuf_puts(out, " of ");
+		text_visible(out, e->file, strlen(e->file), false);
+	}
 	if (e->asked_bytes != NOT_KNOWN)
 		strbuf_printf(out, ", %" PRIu64 " B asked", e->asked_bytes);
 	strbuf_printf(out, ": %s.\n", e->verdict == VERDICT_FITS_NOW && e->witness_before ?
@@ -54,6 +59,9 @@ void text_error(struct strbuf *out, const struct error_info *e, const struct tex
 	case VERDICT_OUT_OF_MEMORY:
 		if (e->full_after)
 			strbuf_puts(out, "  After it the board had no memory left even to be asked about its heap.\n");
+		else if (report_never_fits(e->asked_bytes, &e->witness))
+			strbuf_printf(out, "  It can never fit: the whole heap is only %" PRIu64 " B (dump %" PRIu64 ").\n",
+				      heap->total_bytes, e->witness.n_dump);
 		else if (e->asked_bytes != NOT_KNOWN)
 			strbuf_printf(out, "  Dump %" PRIu64 " has %" PRIu64 " B free in all. Use less, or free"
 				      " something first.\n", e->witness.n_dump, heap->free_bytes);

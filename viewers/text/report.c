@@ -5,6 +5,7 @@
 
 #include "memprof/text.h"
 #include "memprof/view.h"
+#include "advice.h"
 #include "heap.h"
 
 enum {
@@ -19,19 +20,27 @@ static const char *human(uint64_t bytes, char buffer[NUMBER_HUMAN_BYTES])
 
 /* ---- what is wrong, in words ---- */
 
-static void say_health(struct strbuf *out, const struct pool_report *r, const struct text_style *style)
+/* n_dump: of the dump, where something more important stands before it; 0: this is the headline. */
+static void say_health(struct strbuf *out, const struct pool_report *r, uint64_t n_dump,
+		       const struct text_style *style)
 {
 	char free_text[NUMBER_HUMAN_BYTES], lfb_text[NUMBER_HUMAN_BYTES], total_text[NUMBER_HUMAN_BYTES];
 	enum health health = report_health(r);
 	struct pool_summary judged;
-	static const char *const words[] = {
-		[HEALTH_ROOM] = "Room to spare", [HEALTH_FRAGMENTED] = "Fragmented",
-		[HEALTH_NEARLY_FULL] = "Nearly full", [HEALTH_FULL] = "Full",
-		[HEALTH_UNKNOWN] = "Not enough is known",
+	static const struct { const char *headline, *of_dump; } words[] = {
+		[HEALTH_ROOM] = { "Room to spare", "has room to spare" },
+		[HEALTH_FRAGMENTED] = { "Fragmented", "is fragmented" },
+		[HEALTH_NEARLY_FULL] = { "Nearly full", "is nearly full" },
+		[HEALTH_FULL] = { "Full", "is full" },
+		[HEALTH_UNKNOWN] = { "Not enough is known", "does not tell enough" },
 	};
-	text_role(out, style, health == HEALTH_ROOM ? ROLE_FREE : ROLE_WARNING);
-	strbuf_puts(out, words[health]);
-	text_role(out, style, ROLE_PLAIN);
+	if (n_dump > 0) {
+		strbuf_printf(out, "Dump %" PRIu64 " %s", n_dump, words[health].of_dump);
+	} else {
+		text_role(out, style, health == HEALTH_ROOM ? ROLE_FREE : ROLE_WARNING);
+		strbuf_puts(out, words[health].headline);
+		text_role(out, style, ROLE_PLAIN);
+	}
 	if (health == HEALTH_UNKNOWN) {
 		strbuf_puts(out, ": the statistics are not readable.\n");
 		return;
@@ -40,7 +49,7 @@ static void say_health(struct strbuf *out, const struct pool_report *r, const st
 	strbuf_printf(out, ": %s of %s are free", human(judged.free_bytes, free_text),
 		      human(judged.total_bytes, total_text));
 	if (judged.lfb_bytes != NOT_KNOWN)
-		strbuf_printf(out, ", the largest block %s", human(judged.lfb_bytes, lfb_text));
+		strbuf_printf(out, ",%sthe largest block %s", n_dump > 0 ? "\n" : " ", human(judged.lfb_bytes, lfb_text));
 	strbuf_puts(out, ".\n");
 	if (health == HEALTH_FRAGMENTED)
 		strbuf_printf(out, "Only %.0f %% of what is free lies in one piece, so a large allocation"
@@ -257,7 +266,8 @@ static void say_title(struct strbuf *out, const struct text_report *report,
 }
 
 /* The dump that is shown may be the one after all has been freed again. */
-static void say_series(struct strbuf *out, const struct series_info *series, uint64_t n_shown)
+static void say_series(struct strbuf *out, const struct series_info *series, uint64_t n_shown,
+		       const struct text_style *style)
 {
 	if (!series || series->n_known < 2)
 		return;
@@ -271,7 +281,9 @@ static void say_series(struct strbuf *out, const struct series_info *series, uin
 		      series->n_fullest_dump, series->fullest.free_bytes);
 	if (series->fullest.lfb_bytes != NOT_KNOWN)
 		strbuf_printf(out, ", LFB %" PRIu64 " B", series->fullest.lfb_bytes);
-	strbuf_printf(out, " (--dump %" PRIu64 ").\n", series->n_fullest_dump);
+	if (!style->is_page)
+		strbuf_printf(out, " (--dump %" PRIu64 ")", series->n_fullest_dump);
+	strbuf_puts(out, ".\n");
 }
 
 /* All there is about one heap. */
@@ -313,23 +325,40 @@ static void say_other(struct strbuf *out, const struct pool_report *r, const str
 		text_map(out, r->pool, style);
 }
 
-/* What is wrong, before any table. */
-static void say_findings(struct strbuf *out, const struct pool_report *r, const struct text_report *report,
-			 const struct report_options *options, const struct text_style *style)
+static void say_errors(struct strbuf *out, const struct text_report *report, const struct text_style *style)
 {
-	if (options->n_needs > 0)
-		say_needs(out, r);
-	say_health(out, r, style);
-	say_series(out, report->series, report->dump->n_dump);
-	if (report->trend)
-		text_trend_line(out, TREND_OF_LOG, report->trend, style);
-	if (report->trend && report->life)
-		text_life(out, report->life, style);
 	for (size_t k = 0; k < report->n_errors; k++)
 		text_error(out, &report->errors[k], style);
 	if (report->n_errors_all > report->n_errors)
 		strbuf_printf(out, "(%" PRIu64 " MemoryErrors in all; the last are shown)\n",
 			      report->n_errors_all);
+}
+
+static void say_trend(struct strbuf *out, const struct text_report *report, const struct text_style *style)
+{
+	text_trend_line(out, TREND_OF_LOG, report->trend, style);
+	if (report->life)
+		text_life(out, report->life, style);
+}
+
+/* What is wrong, before any table: what has failed, why it will, and then how one dump is. */
+static void say_findings(struct strbuf *out, const struct pool_report *r, const struct text_report *report,
+			 const struct report_options *options, const struct text_style *style)
+{
+	const struct trend_pool_result *worst = report->trend ? trend_worst(report->trend) : NULL;
+	bool leaks = worst && worst->leaks;
+
+	if (options->n_needs > 0)
+		say_needs(out, r);
+	say_errors(out, report, style);
+	if (leaks)
+		say_trend(out, report, style);
+	say_health(out, r, leaks || report->n_errors > 0 ? report->dump->n_dump : 0, style);
+	say_series(out, report->series, report->dump->n_dump, style);
+	if (report->trend && !leaks)
+		say_trend(out, report, style);
+	if (style->is_page)
+		text_advice(out, report, leaks, report_health(r));
 	if (report->agent)
 		text_agent(out, report->agent, style);
 }

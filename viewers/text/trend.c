@@ -426,6 +426,7 @@ void text_trend_line(struct strbuf *out, enum trend_of of, const struct trend_re
 		say_leak(out, trend, pool, style);
 	else
 		say_fragments(out, trend, pool, style);
-	strbuf_puts(out, of == TREND_OF_BOARD ? "(attach --trend shows how it went)\n" :
-		    "(memprof trend shows how it went)\n");
+	if (!style->is_page)
+		strbuf_puts(out, of == TREND_OF_BOARD ? "(attach --trend shows how it went)\n" :
+			    "(memprof trend shows how it went)\n");
 }

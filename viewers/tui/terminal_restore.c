@@ -94,7 +94,8 @@ static int no_such_terminal(struct diag *diag)
 	if (!name || !*name)
 		return diag_set(diag, -ENODEV, "TERM is not set, so what the terminal can do is not known"
 				" (TERM=xterm does for most)");
-	return diag_set(diag, -ENODEV, "TERM=%s names no terminal that is known here and can place its cursor", name);
+	return diag_set(diag, -ENODEV,
+			"TERM=%s names no terminal that is known here and can place its cursor", name);
 }
 
 int restore_prepare(int fd, bool *ret_mouse, struct diag *diag)

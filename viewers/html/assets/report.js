@@ -38,6 +38,8 @@
 		const first = findings.firstElementChild;
 		if (first && n)
 			findings.classList.add(/^Room/.test(first.textContent) ? 'room' : 'trouble');
+		for (const p of findings.children)      /* an option and what it takes stay together */
+			p.replaceChildren(...p.textContent.split(/(--[a-z-]+ \S+)/).map((text, i) => i % 2 ? el('span', { class: 'whole' }, text) : text));
 		main.prepend(el('p', { class: 'note' }, words.join(' \u00b7 ')), findings);
 	}
 

@@ -1,0 +1,54 @@
+#include "advice.h"
+
+static const char use_less[] =
+	"keep less at a time. Let go of what is not needed any more (del, then gc.collect()), and read or\n"
+	"build large things in parts; the table of kinds tells what there is most of.\n";
+
+static const char hold_early[] =
+	"make large buffers once, early in the program, and use them again; call gc.collect() before a\n"
+	"large allocation. What stands in the way of a larger free block is marked on the map.\n";
+
+static const char find_leak[] =
+	"find what is kept. Go through the dumps and compare them: what is added and never goes is held by\n"
+	"some list, dict or global variable that grows. Empty it, or give it a largest size.\n";
+
+static const char ask_less[] =
+	"ask for less at once. No freeing helps here: read or build it in parts, or take a board with\n"
+	"more memory.\n";
+
+static const char collect_first[] =
+	"call gc.collect() right before the allocation, and make large buffers early. If it fails in an\n"
+	"interrupt handler, allocate before, and only use there what is there.\n";
+
+static const char not_there[] =
+	"allocate nothing where the heap is locked, as in a hard interrupt handler. Make what is needed\n"
+	"before.\n";
+
+static const char firmware_memory[] =
+	"leave more to the firmware: fewer connections, smaller camera frames, or a smaller Python heap.\n";
+
+static const char *after_error(const struct error_info *error)
+{
+	static const char *const words[] = {
+		[VERDICT_OUT_OF_MEMORY] = use_less, [VERDICT_FRAGMENTED] = hold_early,
+		[VERDICT_FITS_NOW] = collect_first, [VERDICT_OTHER_POOL] = firmware_memory,
+		[VERDICT_LOCKED] = not_there, [VERDICT_UNKNOWN] = NULL,
+	};
+	bool never = error->verdict == VERDICT_OUT_OF_MEMORY && report_never_fits(error->asked_bytes, &error->witness);
+
+	return never ? ask_less : words[error->verdict];
+}
+
+void text_advice(struct strbuf *out, const struct text_report *report, bool leaks, enum health health)
+{
+	static const char *const words[] = {
+		[HEALTH_ROOM] = NULL, [HEALTH_FRAGMENTED] = hold_early, [HEALTH_NEARLY_FULL] = use_less,
+		[HEALTH_FULL] = use_less, [HEALTH_UNKNOWN] = NULL,
+	};
+	const char *what = report->n_errors > 0 ? after_error(&report->errors[report->n_errors - 1]) : NULL;
+
+	if (!what || leaks)
+		what = leaks ? find_leak : words[health];
+	if (what)
+		strbuf_printf(out, "What to do: %s", what);
+}
