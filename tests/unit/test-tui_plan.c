@@ -227,6 +227,26 @@ static void the_focus_gets_what_there_is(void **state)
 	}
 }
 
+/* What opens, and what is asked, takes no pool away. */
+static void the_pools_stay_as_they_are(void **state)
+{
+	(void)state;
+	for (int rows = 24; rows <= ROWS_MOST; rows++) {
+		for (unsigned bits = 0; bits < 16; bits++) {
+			for (unsigned focus = PANEL_MAP; focus < N_PANELS; focus++) {
+				struct plan_wants wants = { .columns = bits & 8 ? 80 : 140, .rows = rows, .n_pools = 3,
+							    .open = { true, true, true, bits & 1, bits & 2 },
+							    .inspector = true, .input = bits & 4 }, *w = &wants;
+				struct plan plan;
+				w->focus = focus;
+				w->open[focus] = true;
+				plan_make(w, &plan);
+				HOLDS(plan.panels[PANEL_POOLS].rows == 4);
+			}
+		}
+	}
+}
+
 /* ---- pictures ---- */
 
 /* Four columns a character, rounded down; rows as they are. */
@@ -566,6 +586,7 @@ int main(void)
 		cmocka_unit_test(whatever_is_open),
 		cmocka_unit_test(what_is_needed_most_stays_longest),
 		cmocka_unit_test(the_focus_gets_what_there_is),
+		cmocka_unit_test(the_pools_stay_as_they_are),
 		cmocka_unit_test(the_smallest),
 		cmocka_unit_test(the_usual_one),
 		cmocka_unit_test(a_wide_one),

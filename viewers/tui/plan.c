@@ -48,6 +48,16 @@ static int hungriest(const struct maker *m, const int parts[], int n)
 	return best;
 }
 
+/* The rows that it took of those that are left. */
+static int give_wanted(struct maker *m, int part, int n_left)
+{
+	int *rows = &m->rects[part].rows, wanted = m->shares[part].wanted;
+	int more = *rows > 0 && wanted > *rows ? MIN(wanted - *rows, n_left) : 0;
+
+	*rows += more;
+	return more;
+}
+
 /* Shares a column among the parts of a set, a bit each. */
 static void make_column(struct maker *m, struct rect column, unsigned set)
 {
@@ -66,12 +76,10 @@ static void make_column(struct maker *m, struct rect column, unsigned set)
 		m->rects[parts[i]].rows = least;
 		n_left -= least;
 	}
-	for (int i = 0; i < n; i++) {
-		int *rows = &m->rects[parts[i]].rows, wanted = m->shares[parts[i]].wanted;
-		int more = *rows > 0 && wanted > *rows ? MIN(wanted - *rows, n_left) : 0;
-		*rows += more;
-		n_left -= more;
-	}
+	if (m->wants->focus != PANEL_MAP && set >> PANEL_POOLS & 1)     /* they stay when another panel is chosen */
+		n_left -= give_wanted(m, PANEL_POOLS, n_left);
+	for (int i = 0; i < n; i++)
+		n_left -= give_wanted(m, parts[i], n_left);
 	for (; n_left > 0 && (best = hungriest(m, parts, n)) >= 0; n_left--)
 		m->rects[best].rows++;
 

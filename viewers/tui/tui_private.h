@@ -75,6 +75,8 @@ struct tui {
 
 	/* what is typed */
 	enum tui_typing typing;
+	enum tui_panel focus_before;    /* that it goes back to when no line is typed to the console any more */
+	bool     console_stays;         /* open then: it was, or something was sent */
 	enum tui_asking asking;
 	char     line[256];             /* UTF-8, NUL-terminated */
 	size_t   n_line, i_line;
