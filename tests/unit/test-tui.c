@@ -341,7 +341,7 @@ static void steps_through_what_was_seen(void **state)
 		{ "[", 4 }, { "[[", 2 }, { "]", 3 }, { "(", 1 }, { "[", 1 }, { "]]]]]]", 5 }, { "]", 5 }, { "([[", 1 },
 		{ "g@4\r", 4 }, { "g2\r", 2 }, { "g+2\r", 4 }, { "g-10\r", 1 }, { "g@99\r", 5 }, { "g@0\r", 1 },
 		{ "g0:03\r", 2 }, { "g0:00:04.5\r", 3 }, { "g0:01\r", 1 }, { "g59:00\r", 5 },
-		{ "{", 3 }, { "{", 2 }, { "{", 2 }, { "}", 3 }, { "}", 3 }, { "(}", 2 },
+		{ "{", 3 }, { "{", 3 }, { "}", 3 }, { "(}", 3 },
 	};
 	(void)state;
 	see_boards();
@@ -423,16 +423,28 @@ static void an_event_leads_to_its_moment(void **state)
 	assert_int_equal(t->focus, PANEL_EVENTS);
 	key(ENTER);
 	assert_u64_equal(t->picture.n_moment, 3);
+	assert_screen_has("snapshot 3: the last before the failed event");
 	key(TUI_KEY_UP);
 	key(ENTER);
-	assert_u64_equal(t->picture.n_moment, 2);
+	assert_u64_equal(t->picture.n_moment, 3);
+	assert_screen_has("snapshot 3: the first after the gc event");
 	key(TUI_KEY_UP);        /* there are no more */
 	key(ENTER);
-	assert_u64_equal(t->picture.n_moment, 2);
+	assert_u64_equal(t->picture.n_moment, 3);
 	see_happening(HAPPENED_MARK);
+	see_happening(HAPPENED_GC);
 	draw();
 	key(ENTER);             /* the chosen one stays chosen */
-	assert_u64_equal(t->picture.n_moment, 2);
+	assert_u64_equal(t->picture.n_moment, 3);
+	key('}');
+	assert_u64_equal(t->picture.n_moment, 5);
+	assert_screen_has("the last before the mark event");
+	key(TUI_KEY_DOWN);
+	key(ENTER);             /* nothing came after it yet */
+	assert_u64_equal(t->picture.n_moment, 5);
+	assert_screen_has("the last before the gc event");
+	key('{');
+	assert_u64_equal(t->picture.n_moment, 3);
 	key(TUI_KEY_END);
 	key(ENTER);
 	assert_u64_equal(t->picture.n_moment, 5);
@@ -474,8 +486,11 @@ static void compares_with_the_moment_before_or_a_chosen_one(void **state)
 	assert_screen_has(" used +0 B  free +0 B  LFB +0 B\n");
 	type("Gd");
 	assert_u64_equal(t->n_compared, 0);
-	assert_int_equal(t->colors, COLORS_FILL);
+	assert_int_equal(t->colors, COLORS_CHANGE);     /* as before */
+	type("vv");
 	assert_null(t->picture.before_pool);
+	type("vvvvdd");
+	assert_int_equal(t->colors, COLORS_CULPRITS);
 }
 
 /* A moment without a table between two that have one is no ground to compare with. */

@@ -76,7 +76,8 @@ static void make_column(struct maker *m, struct rect column, unsigned set)
 		m->rects[parts[i]].rows = least;
 		n_left -= least;
 	}
-	if (m->wants->focus != PANEL_MAP && set >> PANEL_POOLS & 1)     /* they stay when another panel is chosen */
+	/* They stay as they are when another panel is chosen than the map. */
+	if (set >> PANEL_POOLS & 1 && !(m->wants->focus == PANEL_MAP && set >> PANEL_MAP & 1))
 		n_left -= give_wanted(m, PANEL_POOLS, n_left);
 	for (int i = 0; i < n; i++)
 		n_left -= give_wanted(m, parts[i], n_left);

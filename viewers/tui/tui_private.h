@@ -60,7 +60,7 @@ struct tui {
 	/* how */
 	bool     open[N_PANELS], big, letters, inspector, help;
 	enum tui_panel focus;
-	enum tui_colors colors;
+	enum tui_colors colors, colors_before; /* before: something was compared */
 	int      help_top;
 	uint32_t blocks_per_cell;       /* MAP_ZOOM_FIT */
 	struct map_view view;           /* of the last picture */
