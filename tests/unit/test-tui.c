@@ -837,6 +837,21 @@ static void panels_open_and_close(void **state)
 	}
 }
 
+static void the_block_is_shown_before_it_is_hidden(void **state)
+{
+	(void)state;
+	begin_pools();
+	key('3');
+	key('z');
+	assert_int_equal(t->plan.inspector.rows, 0);
+	key('i');
+	assert_true(t->plan.inspector.rows > 0);
+	key('i');
+	assert_int_equal(t->plan.inspector.rows, 0);
+	key('i');
+	assert_true(t->plan.inspector.rows > 0);
+}
+
 static void one_thing_after_the_other_goes_back(void **state)
 {
 	(void)state;
@@ -1193,6 +1208,7 @@ int main(void)
 		TEST(a_pool_that_goes_leaves_the_nearest),
 		TEST(two_pools_of_one_name),
 		TEST(panels_open_and_close),
+		TEST(the_block_is_shown_before_it_is_hidden),
 		TEST(one_thing_after_the_other_goes_back),
 		TEST(help_scrolls_and_closes),
 		TEST(scrolled_lists_stay_where_they_are),
