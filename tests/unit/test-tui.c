@@ -908,9 +908,17 @@ static void scrolled_lists_stay_where_they_are(void **state)
 	key(TUI_KEY_PAGE_UP);
 	assert_false(screen_has("line 49."));
 	assert_screen_has("line 9.");
+	size_t up = t->console_up;
 	console_add(console, "more\nand more\n", 14, now_us);
-	tui_grew(t);
 	draw();
+	assert_screen_has("line 9.");
+	assert_int_equal(t->console_up, up + 2);
+	console_add(console, "half", 4, now_us); /* a line is there from its first letter on */
+	draw();
+	assert_int_equal(t->console_up, up + 3);
+	console_add(console, "\n", 1, now_us);
+	draw();
+	assert_int_equal(t->console_up, up + 3);
 	assert_screen_has("line 9.");
 	key(TUI_KEY_HOME);
 	assert_screen_has("line 0.");
@@ -998,15 +1006,17 @@ static void a_click_chooses(void **state)
 	mouse(TUI_PRESS, -1, 5000);     /* nothing is there */
 }
 
-static void a_click_on_a_panel_that_just_closed(void **state)
+static void a_click_on_what_was_just_closed(void **state)
 {
 	(void)state;
-	begin_pools();
-	key('1');
-	screen_key(t, '1', now_us);     /* closed, but not drawn yet */
-	mouse(TUI_PRESS, t->plan.panels[PANEL_POOLS].x, t->plan.panels[PANEL_POOLS].y + 1);
-	assert_false(t->open[PANEL_POOLS]);
-	assert_int_not_equal(t->focus, PANEL_POOLS);
+	see_boards();
+	struct rect events = t->plan.panels[PANEL_EVENTS];
+	screen_key(t, '4', now_us);             /* it gets the keys, and then it is closed; nothing is drawn */
+	screen_key(t, '4', now_us);
+	assert_false(t->open[PANEL_EVENTS]);
+	mouse(TUI_PRESS, events.x + 3, events.y + 1);
+	assert_int_not_equal(t->focus, PANEL_EVENTS);
+	assert_int_equal(t->plan.panels[PANEL_EVENTS].rows, 0);
 }
 
 static void the_wheel_zooms_where_it_points(void **state)
@@ -1214,7 +1224,7 @@ int main(void)
 		TEST(scrolled_lists_stay_where_they_are),
 		TEST(events_stay_where_they_are_too),
 		TEST(a_click_chooses),
-		TEST(a_click_on_a_panel_that_just_closed),
+		TEST(a_click_on_what_was_just_closed),
 		TEST(the_wheel_zooms_where_it_points),
 		TEST(a_drag_measures),
 		TEST(notes_end_by_themselves),

@@ -94,11 +94,17 @@ const char *tui_line(const struct tui *t)
 
 /* ---- drawing ---- */
 
+/* Those that were shown ever. */
+static uint64_t n_console_lines(const struct console *c)
+{
+	return c ? console_n_all(c) - console_n_lines(c) + panel_console_n_lines(c) : 0;
+}
+
 /* Lists that are scrolled up stay where they are while lines come. */
 static void hold_lists(struct tui *t)
 {
 	uint64_t n_happenings = history_n_all_happenings(t->o.history);
-	uint64_t n_console = t->o.console ? console_n_all(t->o.console) : 0;
+	uint64_t n_console = n_console_lines(t->o.console);
 	size_t n_new = (size_t)(n_happenings - t->n_happenings), n_kept = history_n_happenings(t->o.history);
 
 	t->events_up += t->events_up > 0 ? n_new : 0;

@@ -5,7 +5,7 @@
 
 enum { WHEEL_LINES = 3 };
 
-/* The panel at x, y of the last picture, if it was not closed since; N_PANELS: none. */
+/* The panel at x, y; N_PANELS: none, or one that was closed since the last picture. */
 static enum tui_panel panel_at(const struct tui *t, int x, int y)
 {
 	for (int i = 0; i < N_PANELS; i++)

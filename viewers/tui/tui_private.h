@@ -121,6 +121,8 @@ int  panel_help_top_max(const struct tui *t, const struct grid *g);      /* of h
 /* The pools of a moment (NULL: of none) as they stand in the list, those in the same memory together. How
  * many. */
 size_t panel_pools_order(const struct history_moment *m, size_t ret[HEAP_POOLS_MAX]);
+/* Lines that are shown: not the last one while nothing is in it. NULL: 0. */
+size_t panel_console_n_lines(const struct console *c);
 /* Which key of the bottom line, pool of the list, or event is at x, y. */
 enum tui_action panel_keys_at(const struct tui *t, int x, int y);
 bool panel_pools_at(const struct tui *t, int x, int y, size_t *ret_i_pool);
