@@ -565,9 +565,11 @@ static void finds_around_the_end(void **state)
 {
 	static const struct { const char *keys; uint32_t i_block; bool wrapped; const char *says; } rows[] = {
 		{ "/T\r", 10, false, "2 of 3: T tuple, 32 B" }, { "n", 30, false, "3 of 3: T tuple, 48 B" },
-		{ "n", 0, true, "1 of 3: T tuple, 16 B" }, { "n", 10, false, "2 of 3" }, { "N", 0, false, "1 of 3" },
+		{ "n", 0, true, "1 of 3: T tuple, 16 B" }, { "n", 10, false, "2 of 3" },
+		{ "N", 0, false, "1 of 3" },
 		{ "N", 30, true, "3 of 3" }, { "/. >2K\r", 33, false, "1 of 1: . free" },
-		{ "/. >2K\r", 33, false, "1 of 1: . free, 14400 B" }, { "/list\r", 12, false, "1 of 1: L list, 16 B" },
+		{ "/. >2K\r", 33, false, "1 of 1: . free, 14400 B" },
+		{ "/list\r", 12, false, "1 of 1: L list, 16 B" },
 		{ "/\r", 12, true, "1 of 1" }, { "f", 33, false, "largest free" },
 	};
 	(void)state;
@@ -1102,7 +1104,7 @@ static void a_note_has_room_somewhere(void **state)
 		tui_say(t, note, now_us);
 		draw();
 		assert_screen_has(note);
-		assert_int_equal(screen_has("Help"), !t->note_below);   /* else it stands where the keys are */
+		assert_int_equal(screen_has("Help"), !t->note_below);   /* else it is there */
 		assert_screen_has("LIVE");
 	}
 	assert_false(t->note_below);

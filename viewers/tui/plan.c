@@ -110,13 +110,15 @@ static void make_shares(struct maker *m, bool wide, int n_rows)
 	const struct plan_wants *w = m->wants;
 	int n_pools = (int)MIN(MAX(w->n_pools, 1u), (uint32_t)n_rows);
 	int most_pools = w->focus == PANEL_POOLS ? w->rows / 2 : MAX(w->rows / 4, 4);
+	const struct share inspector = wide ? (struct share){ 4, n_rows < 36 ? 9 : 16, 0 } :
+					      (struct share){ 2, n_rows < 30 ? 2 : 3, 0 };
 	const struct share shares[N_PARTS] = {
 		[PANEL_POOLS] = { 2, MIN(1 + n_pools, most_pools), 0 },
 		[PANEL_MAP] = { 4, 6 + w->compared, 6 },
 		[PANEL_TREND] = { 3, 5, 3 },
 		[PANEL_EVENTS] = { 3, 6, 3 },
 		[PANEL_CONSOLE] = { 3, 6, 3 },
-		[PART_INSPECTOR] = wide ? (struct share){ 4, n_rows < 36 ? 9 : 16, 0 } : (struct share){ 2, n_rows < 30 ? 2 : 3, 0 },
+		[PART_INSPECTOR] = inspector,
 		[PART_BESIDE] = { 4, 18, 1 },
 	};
 

@@ -75,7 +75,7 @@ struct tui {
 
 	/* what is typed */
 	enum tui_typing typing;
-	enum tui_panel focus_before;    /* that it goes back to when no line is typed to the console any more */
+	enum tui_panel focus_before;    /* where it goes back to after typing to the console */
 	bool     console_stays;         /* open then: it was, or something was sent */
 	enum tui_asking asking;
 	char     line[256];             /* UTF-8, NUL-terminated */
@@ -107,7 +107,8 @@ bool tui_gains_little(const struct tui *t, const struct culprit *c);
 
 /* Panels, each in its rectangle. panel_trend scales itself; all take a history without moments. */
 void panel_title(const struct tui *t, struct grid *g, const struct rect *r, uint64_t now_us);
-bool panel_title_has_room(const struct tui *t, const struct grid *g, const struct rect *r);      /* for the note */
+/* For the note. */
+bool panel_title_has_room(const struct tui *t, const struct grid *g, const struct rect *r);
 void panel_pools(const struct tui *t, struct grid *g, const struct rect *r);
 void panel_map(const struct tui *t, struct grid *g, const struct rect *r);
 void panel_inspector(const struct tui *t, struct grid *g, const struct rect *r);

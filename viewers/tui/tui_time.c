@@ -78,7 +78,8 @@ enum tui_wish act_oldest(struct tui *t, int arg)
 /* What it did is seen in the first moment after it; of others the last one before it tells more. */
 static bool shows_afterwards(enum happening what)
 {
-	return what == HAPPENED_GC || what == HAPPENED_RESET || what == HAPPENED_RECOVERED || what == HAPPENED_AREA;
+	return what == HAPPENED_GC || what == HAPPENED_RESET || what == HAPPENED_RECOVERED ||
+	       what == HAPPENED_AREA;
 }
 
 /* Of an event: the moment that shows it, of those that are still kept. */
