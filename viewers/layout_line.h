@@ -56,7 +56,7 @@ const char *layout_no_conflicts(const struct layout *l);
 /* The sentence, and where. Untrusted. */
 void layout_conflict_words(struct strbuf *out, const struct layout_conflict *conflict);
 
-/* A space, as its heading says it; an unknown one by its name, which is untrusted. */
+/* What the addresses of a space are: "offsets into the flash". */
 const char *layout_space_says(const char *space);
 
 #endif

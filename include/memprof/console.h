@@ -1,7 +1,7 @@
 /* What a board printed, as lines, in bounded memory: the last CONSOLE_LINES_MAX of them, each cut at
- * CONSOLE_LINE_BYTES. A CR alone begins the line again, a backspace takes a character back, a tab is blanks up
- * to the next eighth character, escape sequences of terminals (ECMA-48) are left out; all else is a board's
- * bytes, not clean. No I/O, no clock. */
+ * CONSOLE_LINE_BYTES. A CR alone begins the line again, a backspace takes a character back, a tab is blanks
+ * up to the next eighth character, escape sequences of terminals (ECMA-48) are left out; all else is a
+ * board's bytes, not clean. No I/O, no clock. */
 #ifndef MEMPROF_CONSOLE_H
 #define MEMPROF_CONSOLE_H
 

@@ -80,9 +80,9 @@ int history_heap(const struct history *h, size_t i, struct heap *ret);
  * since which its object begins there with the same size and kind, in every moment with a table; 0 for
  * blocks that are free or of no object that is known. Letters that tell no kind ('h', 'm') are like any. A
  * reset begins anew. What was seen in a moment that is thinned since may still count. ret has the n_blocks
- * of the pool. 0; -ENOMEM; or HISTORY_MORE, and then *ret is untouched: it goes on where it stopped when it is
- * asked for again. Cost: the changes of all moments up to i, or of a few if a neighbour was asked for before;
- * of them HISTORY_AGES_BYTES, about 15 ms, in one call. */
+ * of the pool. 0; -ENOMEM; or HISTORY_MORE, and then *ret is untouched: it goes on where it stopped when it
+ * is asked for again. Cost: the changes of all moments up to i, or of a few if a neighbour was asked for
+ * before; of them HISTORY_AGES_BYTES, about 15 ms, in one call. */
 enum { HISTORY_MORE = 1 };
 #define HISTORY_AGES_BYTES ((size_t)2 << 20)
 int history_first_seen(struct history *h, size_t i, size_t i_pool, uint32_t *ret);

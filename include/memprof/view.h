@@ -156,14 +156,16 @@ void text_pools(struct strbuf *out, const struct pool_info *pools, size_t n_pool
 /* The pools of one dump, one line each, if there are several. */
 void text_dump_pools(struct strbuf *out, const struct heap *heap, const struct text_style *style);
 
+/* What can be done next depends on what a trend is of. */
+enum trend_of { TREND_OF_LOG, TREND_OF_SAVED_BOARD, TREND_OF_BOARD /* nothing of it was kept */ };
 /* A trend: what it means, what to do, pictures, figures. name is that of the input. There must be at
  * least one pool. */
-void text_trend(struct strbuf *out, const char *name, const struct trend_result *trend,
+void text_trend(struct strbuf *out, const char *name, enum trend_of of, const struct trend_result *trend,
 		const struct text_style *style);
 /* Of one of its pools: what it means and what to do, in lines without colours. */
 void text_trend_words(struct strbuf *out, const struct trend_result *trend, const struct trend_pool_result *pool);
 /* Two to four lines if there is a leak, or fragmentation that grows; else nothing. */
-void text_trend_line(struct strbuf *out, const struct trend_result *trend,
+void text_trend_line(struct strbuf *out, enum trend_of of, const struct trend_result *trend,
 		     const struct text_style *style);
 
 /* Which life of several it was, and what it ended with; nothing if neither is worth a word. */

@@ -83,15 +83,16 @@ static enum session_outcome listen(struct attach *a, struct session *s)
 	enum { TURN_US = 100000 };
 	enum session_outcome outcome = SESSION_TIME;
 	uint64_t ask_us = clock_now_us() + a->interval_us, since_us = clock_now_us();
-	bool said = false;
+	bool said = false, talks = false;
 
-	if (session_agent_talks(s))
-		attach_screen_link(a, TUI_LIVE, NULL);
 	a->collected = false;
 	if (a->interval_given)
 		session_ask_period(s, a->interval_us);
 	while (outcome == SESSION_TIME && !enough(a)) {
 		uint64_t n_seen = a->n_seen;
+		if (talks != session_agent_talks(s))    /* it may have begun just now */
+			attach_screen_link(a, TUI_LIVE, NULL);
+		talks = session_agent_talks(s);
 		if (clock_now_us() >= ask_us) {
 			if (!a->interval_given && session_agent_waits(s))
 				session_ask_snapshot(s, n_seen == 0);
@@ -201,32 +202,32 @@ static enum session_outcome follow(struct attach *a, struct session *s, enum ses
 
 /* ---- OpenMV's protocol: a camera tells without a prompt ---- */
 
-static void meet_camera(struct attach *a, const struct openmv_session *camera)
+static void meet_camera(struct attach *a)
 {
 	if (a->surveyed || !a->survey)
 		return;
 	a->surveyed = true;
-	a->board = *openmv_session_board(camera);
+	a->board = *openmv_session_board(a->camera);
 	attach_screen_board(a);
 	if (attach_prints(a))
 		text_ticker_board(&a->out.text, &a->board, &a->out.style);
 }
 
-static enum session_outcome poll_camera(struct attach *a, struct openmv_session *camera)
+static enum session_outcome poll_camera(struct attach *a)
 {
 	enum session_outcome outcome = SESSION_TIME;
 	uint64_t look_us = clock_now_us();
 
 	attach_screen_link(a, TUI_LIVE, NULL);
 	while (outcome == SESSION_TIME && !enough(a)) {
-		meet_camera(a, camera);
-		outcome = openmv_session_snapshot(camera);
+		meet_camera(a);
+		outcome = openmv_session_snapshot(a->camera);
 		if (outcome != SESSION_DONE || enough(a))
 			return outcome == SESSION_DONE ? SESSION_TIME : outcome;
 		if (look_us + a->interval_us < clock_now_us())
 			look_us = clock_now_us() - a->interval_us;
 		do {
-			outcome = attach_wait_camera(a, camera, look_us + a->interval_us);
+			outcome = attach_wait_camera(a, look_us + a->interval_us);
 		} while (outcome == SESSION_TIME && clock_now_us() < look_us + a->interval_us);
 		look_us += a->interval_us;
 	}
@@ -234,27 +235,28 @@ static enum session_outcome poll_camera(struct attach *a, struct openmv_session 
 }
 
 /* The exit code. */
-static int watch_camera(struct attach *a, struct openmv_session *camera, enum session_outcome outcome)
+static int watch_camera(struct attach *a, enum session_outcome outcome)
 {
 	int code = EXIT_FINE;
 
 	while (outcome == SESSION_READY) {
 		attach_screen_open(a);
-		outcome = poll_camera(a, camera);
+		outcome = poll_camera(a);
 		if (outcome != SESSION_GONE)
 			break;
 		attach_screen_link(a, TUI_AWAY, "gone; waited for");
 		attach_screen_tell(a, "it is gone", false);
-		outcome = openmv_session_return(camera);
+		outcome = openmv_session_return(a->camera);
 	}
 	if (outcome == SESSION_GONE) {
-		openmv_session_say_gone(camera);
+		openmv_session_say_gone(a->camera);
 		code = EXIT_DEVICE;
 	}
 	attach_screen_end(a, outcome == SESSION_GONE);
-	if (openmv_session_save_failed(camera))
+	if (openmv_session_save_failed(a->camera))
 		code = exit_worse(code, EXIT_INPUT);
-	openmv_session_close(camera);
+	openmv_session_close(a->camera);
+	a->camera = NULL;
 	return code;
 }
 
@@ -299,8 +301,8 @@ static int watch_board(struct attach *a, const struct options *options, const st
 	if (!option_is(options, "text") && !option_is(options, "save"))
 		a->look.fast = fast_new(s, attach_event, a);
 	if (option_is(options, "listen-only") && outcome == SESSION_LISTENING)
-		message_at((struct place){ .file = session_source_name(s) }, "note", "listening; there will be a"
-			   " line for each micropython.mem_info(1) that the program there prints");
+		message_at((struct place){ .file = session_source_name(s) }, "note", "listening; each"
+			   " micropython.mem_info(1) that the program there prints is shown");
 	outcome = follow(a, s, outcome);
 	if (outcome == SESSION_RAISED)
 		session_say_raised(s);
@@ -319,7 +321,6 @@ static int attach_run(const struct options *options)
 {
 	struct attach a = { .first_us = NOT_KNOWN };
 	struct session_handler handler = { .on_event = attach_event, .on_reset = attach_reset, .of = &a };
-	struct openmv_session *camera;
 	int code;
 
 	if (read_options(&a, options) < 0)
@@ -331,6 +332,7 @@ static int attach_run(const struct options *options)
 	a.out.pager_wanted = false;
 	a.source = options->n_args > 0 ? options->args[0] : "auto";
 	a.collect = option_is(options, "collect");
+	a.saves = option_is(options, "save");
 	a.survey = !option_is(options, "no-survey");
 	if (attach_screen_begin(&a, options) < 0)
 		return output_close(&a.out, EXIT_INPUT);
@@ -339,9 +341,9 @@ static int attach_run(const struct options *options)
 		handler.companion = watch_companion(a.watch);
 	}
 	enum session_outcome outcome;
-	int r = openmv_session_open(&camera, options, 0, &handler, &outcome);
+	int r = openmv_session_open(&a.camera, options, 0, &handler, &outcome);
 	if (r == 0)
-		code = watch_camera(&a, camera, outcome);
+		code = watch_camera(&a, outcome);
 	else if (r == OPENMV_NOT_MEANT)
 		code = watch_board(&a, options, &handler);
 	else

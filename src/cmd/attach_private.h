@@ -21,11 +21,12 @@ struct attach {
 	uint64_t interval_us, n_wanted, n_seen;
 	uint64_t first_us;              /* of the first snapshot; NOT_KNOWN */
 	struct ticker ticker;
-	bool interval_given, collect, survey, surveyed;
+	bool interval_given, collect, survey, surveyed, saves;
 	bool collected;                 /* we did, right before this look */
 	uint64_t n_resets;
 	struct board_info board;
-	struct session *session;        /* once it is open */
+	struct session *session;        /* once one of them is open */
+	struct openmv_session *camera;
 	struct look look;
 	struct lives lives;
 	struct agent_info agent;
@@ -73,6 +74,6 @@ void attach_screen_link(struct attach *a, enum tui_link link, const char *says);
 /* As session_wait, and does what is wished for: then it has waited less. What a prompt that was looked for again came
  * to is an outcome too: READY, LISTENING. */
 enum session_outcome attach_wait(struct attach *a, uint64_t until_us);
-enum session_outcome attach_wait_camera(struct attach *a, struct openmv_session *camera, uint64_t until_us);
+enum session_outcome attach_wait_camera(struct attach *a, uint64_t until_us);
 
 #endif

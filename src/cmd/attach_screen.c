@@ -83,13 +83,16 @@ void attach_screen_deinit(struct attach *a)
 
 static uint64_t now_us(const struct attach *a)
 {
-	return a->session ? session_now_us(a->session) : NOT_KNOWN;
+	return a->session ? session_now_us(a->session) : a->camera ? openmv_session_now_us(a->camera) : NOT_KNOWN;
 }
 
 void attach_screen_event(struct attach *a, struct event *event)
 {
 	if (a->screen && seen_event(&a->seen, event))
 		watch_grew(a->watch);
+	if (a->seen.out_of_memory)
+		watch_say(a->watch, "not enough memory to keep all of it; --history SIZE keeps less");
+	a->seen.out_of_memory = false;
 }
 
 void attach_screen_text(void *of, const char *bytes, size_t n_bytes)
@@ -118,19 +121,28 @@ void attach_screen_tell(struct attach *a, const char *words, bool anew)
 	watch_grew(a->watch);
 }
 
+static bool agent_talks(const struct attach *a) { return a->session && session_agent_talks(a->session); }
+
+/* Of looks at the board, or as its agent has it. */
+static uint64_t interval_us(const struct attach *a)
+{
+	uint64_t period_ms = a->agent.hello.period_ms;
+
+	return !a->interval_given && agent_talks(a) && period_ms > 0 ? period_ms * 1000 : a->interval_us;
+}
+
 void attach_screen_link(struct attach *a, enum tui_link link, const char *says)
 {
 	const struct event_hello *hello = &a->agent.hello;
+	double seconds = (double)interval_us(a) / 1e6;
 	char text[64];
 
 	if (!a->screen)
 		return;
-	bool own = !a->interval_given && hello->period_ms > 0;
-	double seconds = own ? (double)hello->period_ms / 1e3 : (double)a->interval_us / 1e6;
-	if (a->session && session_agent_talks(a->session) && a->agent.greeted)
+	if (agent_talks(a) && a->agent.greeted)
 		snprintf(text, sizeof(text), "agent %u.%u, every %g s", hello->agent_major, hello->agent_minor, seconds);
 	else
-		snprintf(text, sizeof(text), "asked every %g s", (double)a->interval_us / 1e6);
+		snprintf(text, sizeof(text), "asked every %g s", seconds);
 	watch_link(a->watch, link, says ? says : text);
 }
 
@@ -142,17 +154,16 @@ static void change_interval(struct attach *a, bool faster)
 					     60000000 };
 	size_t i = 0;
 
-	while (i < ARRAY_SIZE(steps_us) - 1 && steps_us[i] < a->interval_us)
+	while (i < ARRAY_SIZE(steps_us) - 1 && steps_us[i] < interval_us(a))
 		i++;
 	if (faster)
 		i -= i > 0;
-	else if (i < ARRAY_SIZE(steps_us) - 1 && steps_us[i] <= a->interval_us)
+	else if (i < ARRAY_SIZE(steps_us) - 1 && steps_us[i] <= interval_us(a))
 		i++;
 	a->interval_us = steps_us[i];
 	a->interval_given = true;
-	if (a->session && session_agent_talks(a->session))
+	if (agent_talks(a))
 		session_ask_period(a->session, a->interval_us);
-	attach_screen_link(a, TUI_LIVE, NULL);
 }
 
 /* A program of one line that prints what an expression is worth, as the prompt does. */
@@ -211,18 +222,13 @@ static enum session_outcome run_code(struct attach *a, bool *ret_reset)
 			*ret_reset |= grant_running(a, &wish);
 		outcome = session_wait(a->session, NOT_KNOWN);
 	}
-	return outcome;
+	return outcome == SESSION_STOPPED ? session_stop(a->session) : outcome;
 }
 
 static enum session_outcome find_again(struct attach *a, bool reset)
 {
-	enum session_outcome outcome;
-
 	attach_screen_link(a, TUI_LISTENING, reset ? "is being reset" : "its program is being stopped");
-	outcome = session_find_again(a->session, reset);
-	if (reset && (outcome == SESSION_READY || outcome == SESSION_LISTENING))
-		attach_reset(a, "the board was reset", true);
-	return outcome;
+	return session_find_again(a->session, reset);
 }
 
 /* On a line of its own, or where the board's own prompt stands. */
@@ -292,12 +298,16 @@ static enum session_outcome grant(struct attach *a, const struct watch_wish *wis
 {
 	bool prompt = session_has_prompt(a->session) || session_talks(a->session); /* what talks there is ours */
 
-	if (wish->what == TUI_SLOWER || wish->what == TUI_FASTER) {
-		change_interval(a, wish->what == TUI_FASTER);
-		return SESSION_TIME;
-	}
 	if (a->listen_only) {
 		watch_say(a->watch, "--listen-only: not a byte is sent");
+		return SESSION_TIME;
+	}
+	if (wish->what == TUI_SLOWER || wish->what == TUI_FASTER) {
+		change_interval(a, wish->what == TUI_FASTER);
+		if (prompt || agent_talks(a))
+			attach_screen_link(a, TUI_LIVE, NULL);
+		else
+			watch_say(a->watch, "a program runs there: it tells when it likes");
 		return SESSION_TIME;
 	}
 	if (wish->what == TUI_SEND && prompt)
@@ -323,16 +333,18 @@ enum session_outcome attach_wait(struct attach *a, uint64_t until_us)
 	return outcome;
 }
 
-enum session_outcome attach_wait_camera(struct attach *a, struct openmv_session *camera, uint64_t until_us)
+enum session_outcome attach_wait_camera(struct attach *a, uint64_t until_us)
 {
-	enum session_outcome outcome = openmv_session_wait(camera, until_us);
+	enum session_outcome outcome = openmv_session_wait(a->camera, until_us);
 	struct watch_wish wish;
 
 	while (outcome == SESSION_TIME && a->screen && watch_take_wish(a->watch, &wish)) {
-		if (wish.what == TUI_SLOWER || wish.what == TUI_FASTER)
+		if (wish.what == TUI_SLOWER || wish.what == TUI_FASTER) {
 			change_interval(a, wish.what == TUI_FASTER);
-		else
+			attach_screen_link(a, TUI_LIVE, NULL);
+		} else {
 			watch_say(a->watch, "OpenMV's own protocol has no prompt; --protocol repl has");
+		}
 	}
 	return outcome;
 }

@@ -134,6 +134,7 @@ void attach_event(void *of, struct event *event)
 void attach_say_trend(struct attach *a, bool all)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	enum trend_of of = a->saves ? TREND_OF_SAVED_BOARD : TREND_OF_BOARD;
 	struct trend_result result;
 	struct life_info life;
 
@@ -141,9 +142,9 @@ void attach_say_trend(struct attach *a, bool all)
 	    lives_work_out(&a->lives, &result, &life) < 0)
 		return;
 	if (all)
-		text_trend(&text, a->source, &result, &a->out.style);
+		text_trend(&text, a->source, of, &result, &a->out.style);
 	else
-		text_trend_line(&text, &result, &a->out.style);
+		text_trend_line(&text, of, &result, &a->out.style);
 	if (text.n_bytes > 0)
 		text_life(&text, &life, &a->out.style);
 	trend_result_deinit(&result);

@@ -50,6 +50,7 @@ static struct place at(const struct openmv_session *s)
 	return (struct place){ .file = source_path(s->source) };
 }
 
+uint64_t openmv_session_now_us(const struct openmv_session *s) { return now_us(s); }
 const struct board_info *openmv_session_board(const struct openmv_session *s) { return &s->board; }
 bool openmv_session_save_failed(const struct openmv_session *s) { return s->saving.failed; }
 

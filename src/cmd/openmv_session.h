@@ -30,6 +30,7 @@ enum session_outcome openmv_session_wait(struct openmv_session *s, uint64_t unti
 enum session_outcome openmv_session_return(struct openmv_session *s);
 
 const struct board_info *openmv_session_board(const struct openmv_session *s);
+uint64_t openmv_session_now_us(const struct openmv_session *s);  /* since it began: as events have it */
 void openmv_session_say_gone(struct openmv_session *s);
 bool openmv_session_save_failed(const struct openmv_session *s);
 

@@ -77,7 +77,7 @@ static bool hand_on(struct session *s, struct event *event)
 }
 
 /* The same of what follows from it. Words may tell of several, and of each only once. */
-static void say_reset(struct session *s, enum reset_said by)
+void say_reset(struct session *s, enum reset_said by)
 {
 	bool is_told = s->reset_said == RESET_BY_AGENT || (s->reset_said == RESET_BY_WORDS && by == RESET_BY_AGENT);
 
@@ -472,6 +472,11 @@ int session_type(struct session *s, const char *bytes, size_t n_bytes)
 void session_interrupt(struct session *s)
 {
 	repl_interrupt(&s->repl, clock_now_us());
+}
+
+enum session_outcome session_stop(struct session *s)
+{
+	return stop_program(s, SESSION_STOPPED);
 }
 
 /* Helpers end by themselves. The table of a large heap may take minutes over a slow line, so only

@@ -74,7 +74,10 @@ enum session_outcome session_start(struct session *s, const char *code);
 int session_type(struct session *s, const char *bytes, size_t n_bytes);
 /* Ctrl-C to the program of session_start, which goes on until it has ended. */
 void session_interrupt(struct session *s);
-/* Looks for a prompt afresh, as session_open does with --interrupt, or --reset. As session_find. */
+/* The same for one that nobody wants to wait for: STOPPED once it has ended, or after a message; or GONE. */
+enum session_outcome session_stop(struct session *s);
+/* Looks for a prompt afresh, as session_open does with --interrupt, or --reset. As session_find, but a build that cannot be
+ * reset is READY, after a message; on_reset is told if it was. */
 enum session_outcome session_find_again(struct session *s, bool reset);
 
 /* The traceback of the last RAISED. */

@@ -149,8 +149,16 @@ enum session_outcome session_find_again(struct session *s, bool reset)
 	s->repl_options.interrupt = true;
 	s->repl_options.reset = reset;
 	s->agent_talks = s->gone_said = s->stuck = false;
+	s->reset_said = RESET_UNSAID;
 	converse(s);
 	enum session_outcome outcome = session_find(s);
+	if (outcome == SESSION_GONE && !s->gone && s->last_kind == REPL_NO_RESET) {     /* its prompt is there, all the same */
+		reset = s->repl_options.reset = s->gone_said = false;
+		converse(s);
+		outcome = session_find(s);
+	}
+	if (reset && s->repl.reset_done && s->reset_said == RESET_UNSAID)
+		say_reset(s, RESET_BY_WORDS);
 	s->repl_options.interrupt = s->repl_options.reset = false;      /* once is what was asked for */
 	return outcome;
 }

@@ -70,6 +70,9 @@ enum session_outcome session_loop(struct session *s, uint64_t until_us, bool sto
 /* GOES_ON once it has been told; else why not. */
 enum session_outcome session_begin(struct session *s, const char *code, bool ours);
 
+/* Tells of a reset, unless that was told. */
+void say_reset(struct session *s, enum reset_said by);
+
 /* session_talk.c: an event means this for it; the session is over. */
 enum session_outcome talk_heard(struct session *s, const struct repl_event *event);
 void talk_over(struct session *s);

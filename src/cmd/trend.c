@@ -201,7 +201,7 @@ static void write_text(struct history *h, const char *name, const struct trend_r
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	text_trend(&h->out->text, name, result, &h->out->style);
+	text_trend(&h->out->text, name, TREND_OF_LOG, result, &h->out->style);
 	text_life(&text, life, &h->out->style);
 	if (text.n_bytes > 0)
 		strbuf_printf(&h->out->text, "\n%s", strbuf_text(&text));

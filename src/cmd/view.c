@@ -13,7 +13,6 @@ static const struct option_spec view_options[] = {
 	OPTION_GROUP("What to read"),
 	OPTION_INPUT,
 	OPTION_GROUP("What to show"),
-	{ 0, "need", "SIZE", "say whether SIZE bytes would fit, or what is in the way" },
 	{ 0, "culprits", "N", "mark the N runs most in the way (default: 5)" },
 	OPTION_GROUP("The screen"),
 	OPTIONS_SCREEN,

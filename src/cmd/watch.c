@@ -13,7 +13,8 @@
 #include "stopping.h"
 
 enum {
-	FRAME_US = 40000,               /* between two pictures */
+	FRAME_US = 40000,               /* between two pictures; ... */
+	HURRY_US = 10000,               /* where somebody waits for the next one */
 	PICTURE_PART = 40,              /* of what only comes from the board: so much of the time is spent on them ... */
 	PICTURE_WAIT_US = 1000000,      /* ... but one each second */
 	WISHES_MAX = 16,
@@ -34,6 +35,7 @@ struct watch {
 	struct watch_wish wishes[WISHES_MAX];
 	size_t n_wishes;
 	bool   holds;
+	bool   away;                    /* the board: what is wished for now is not for when it is back */
 	char *messages[MESSAGES_MAX];   /* to be printed when the terminal is given back; the last ones */
 	size_t n_messages;
 };
@@ -92,8 +94,10 @@ static uint64_t due_us(const struct watch *w)
 
 	if (!w->terminal)
 		return NOT_KNOWN;
-	if (w->urgent || w->pending)
+	if (w->pending)
 		return frame_us;
+	if (w->urgent)
+		return w->drawn_us + HURRY_US;
 	return MIN(tui_is_stale(w->tui) ? w->drawn_us + wait_us : NOT_KNOWN, MAX(tui_deadline_us(w->tui), frame_us));
 }
 
@@ -133,6 +137,10 @@ static void save_screen(struct watch *w)
 
 static void add_wish(struct watch *w, enum tui_wish what)
 {
+	if (w->away) {
+		watch_say(w, "the board is not there: nothing is sent");
+		return;
+	}
 	if (w->n_wishes == WISHES_MAX) {
 		watch_say(w, "too much is waiting to be done");
 		return;
@@ -254,7 +262,13 @@ const struct companion *watch_companion(const struct watch *w) { return &w->comp
 
 void watch_grew(struct watch *w) { tui_grew(w->tui); }
 
-void watch_link(struct watch *w, enum tui_link link, const char *says) { tui_set_link(w->tui, link, says); }
+void watch_link(struct watch *w, enum tui_link link, const char *says)
+{
+	w->away = link == TUI_AWAY || link == TUI_ENDED;
+	if (w->away)
+		w->n_wishes = 0;
+	tui_set_link(w->tui, link, says);
+}
 
 void watch_say(struct watch *w, const char *text) { tui_say(w->tui, text, clock_now_us()); }
 

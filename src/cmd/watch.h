@@ -38,6 +38,7 @@ void watch_close(struct watch *w);
 
 const struct companion *watch_companion(const struct watch *w);
 void watch_grew(struct watch *w);       /* there is something new to see */
+/* As tui_set_link. Wishes are forgotten when the board is not there (AWAY, ENDED). */
 void watch_link(struct watch *w, enum tui_link link, const char *says);
 void watch_say(struct watch *w, const char *text);
 /* False: there is none. */

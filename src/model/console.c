@@ -117,7 +117,10 @@ static void add_text(struct console *c, char byte, uint64_t at_us)
 	}
 }
 
-static bool is_in(char byte, uint8_t low, uint8_t high) { return (uint8_t)byte >= low && (uint8_t)byte <= high; }
+static bool is_in(char byte, uint8_t low, uint8_t high)
+{
+	return (uint8_t)byte >= low && (uint8_t)byte <= high;
+}
 
 /* What a byte does in a sequence (ECMA-48): false if it is no part of it, which then ends before it. */
 static bool add_escaped(struct console *c, char byte)

@@ -21,7 +21,8 @@ static bool same_areas(const struct heap_pool *pool, const struct shape_pool *of
 {
 	for (uint32_t i = 0; i < pool->n_areas; i++) {
 		const struct heap_area *a = &pool->areas[i], *b = &of->areas[i];
-		if (a->base != b->base || a->loose != b->loose || a->n_blocks != b->n_blocks || a->memory != b->memory)
+		if (a->base != b->base || a->loose != b->loose || a->n_blocks != b->n_blocks ||
+		    a->memory != b->memory)
 			return false;
 	}
 	return true;
@@ -34,8 +35,8 @@ static bool has_shape(const struct heap *heap, const struct shape *shape)
 	for (uint32_t i = 0; i < heap->n_pools; i++) {
 		const struct heap_pool *pool = &heap->pools[i];
 		const struct shape_pool *of = &shape->pools[i];
-		if (strcmp(pool->name, of->name) || pool->block_bytes != of->block_bytes || pool->n_areas != of->n_areas ||
-		    pool->n_blocks != of->n_blocks || !same_areas(pool, of))
+		if (strcmp(pool->name, of->name) || pool->block_bytes != of->block_bytes ||
+		    pool->n_areas != of->n_areas || pool->n_blocks != of->n_blocks || !same_areas(pool, of))
 			return false;
 	}
 	return true;
@@ -139,8 +140,8 @@ static struct kept *kept_new(struct history *h, const struct heap *heap, const s
 	return kept;
 }
 
-/* Against the newest moment, or against nothing if it is a key. Lines that a key has no pool for are free from there
- * on, unless it has no table at all. */
+/* Against the newest moment, or against nothing if it is a key. Lines that a key has no pool for are free
+ * from there on, unless it has no table at all. */
 static int pack(struct history *h, const struct heap *heap, struct kept *kept)
 {
 	size_t n_lines = kept->shape ? kept->shape->n_lines : 0;
@@ -199,7 +200,10 @@ no_memory:
 
 size_t history_n(const struct history *h) { return h->n_items; }
 size_t history_bytes(const struct history *h) { return h->n_bytes; }
-const struct history_moment *history_moment(const struct history *h, size_t i) { return &history_kept(h, i)->moment; }
+const struct history_moment *history_moment(const struct history *h, size_t i)
+{
+	return &history_kept(h, i)->moment;
+}
 
 size_t history_find(const struct history *h, uint64_t n)
 {

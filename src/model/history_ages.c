@@ -1,5 +1,5 @@
-/* Since when each object is there: the objects of one moment after the other are held against those of the moment
- * before, where the tables differ. */
+/* Since when each object is there: the objects of one moment after the other are held against those of the
+ * moment before, where the tables differ. */
 #include "history_private.h"
 
 #include <errno.h>
@@ -89,7 +89,8 @@ static bool find_old(struct pair *p, uint64_t address, uint32_t *ret_i, uint32_t
 }
 
 /* Since when the object of n blocks at block i of the area is there; *kind becomes the one it is known by. */
-static uint32_t since_when(struct pair *p, const struct heap_area *area, uint32_t i, uint32_t n, uint8_t *kind)
+static uint32_t since_when(struct pair *p, const struct heap_area *area, uint32_t i, uint32_t n,
+			   uint8_t *kind)
 {
 	uint64_t block_bytes = MAX(p->now.pool->block_bytes, 1u);
 	uint32_t i_old, end;
@@ -157,7 +158,8 @@ static void take_changes(struct pair *p, const struct heap_area *area, const uin
 	uint32_t done = 0;              /* no object is cut there */
 	size_t i_line = first / LINE_BLOCKS, i_end;
 
-	for (; next_changed(changed, &i_line, &i_end, (last + LINE_BLOCKS - 1) / LINE_BLOCKS); i_line = i_end) {
+	for (; next_changed(changed, &i_line, &i_end, (last + LINE_BLOCKS - 1) / LINE_BLOCKS);
+	     i_line = i_end) {
 		uint32_t from = i_line * LINE_BLOCKS > first ? (uint32_t)(i_line * LINE_BLOCKS - first) : 0;
 		uint32_t to = (uint32_t)(MIN(i_end * LINE_BLOCKS, last) - first);
 		if (from > done)
@@ -176,7 +178,8 @@ static void take_changes(struct pair *p, const struct heap_area *area, const uin
 static const struct shape_pool *find_pool(const struct shape *shape, const struct shape_pool *like)
 {
 	for (uint32_t i = 0; shape && i < shape->n_pools; i++)
-		if (strcmp(shape->pools[i].name, like->name) == 0 && shape->pools[i].block_bytes == like->block_bytes)
+		if (strcmp(shape->pools[i].name, like->name) == 0 &&
+		    shape->pools[i].block_bytes == like->block_bytes)
 			return &shape->pools[i];
 	return NULL;
 }
@@ -187,7 +190,8 @@ static void take_same(struct ages *a, uint32_t n_moment)
 		const struct shape_pool *pool = &a->shape->pools[i];
 		size_t at = pool->i_line * LINE_BLOCKS;
 		struct side side = { pool, a->seen.kinds + at, a->since + at };
-		struct pair pair = { .old = side, .now = side, .kinds = a->now.kinds + at, .n_moment = n_moment };
+		struct pair pair = { .old = side, .now = side, .kinds = a->now.kinds + at,
+				     .n_moment = n_moment };
 		for (uint32_t k = 0; k < pool->n_areas; k++) {
 			pair.i_area = k;
 			take_changes(&pair, &pool->areas[k], a->changed);
@@ -225,8 +229,8 @@ static int take_other(struct ages *a, const struct shape *old, const struct shap
 
 /* ---- moments ---- */
 
-/* Brings the table from the moment before to this one, and tells which lines changed: since the last moment that had a
- * table, as one without may have got the changes of one that was thinned. */
+/* Brings the table from the moment before to this one, and tells which lines changed: since the last moment
+ * that had a table, as one without may have got the changes of one that was thinned. */
 static int read_table(const struct history *h, struct ages *a, size_t i)
 {
 	const struct kept *kept = history_kept(h, i);
@@ -293,7 +297,7 @@ static int copy(struct history *h, const struct ages *from, struct ages *to)
 	return 0;
 }
 
-/* What it takes to go on to a moment: bytes that are read. Where another shape begins, all of its blocks are. */
+/* Bytes that are read to go on to a moment. Where another shape begins, all of its blocks are. */
 static size_t cost_of(const struct ages *a, const struct kept *kept)
 {
 	bool other = kept->shape && kept->shape != a->shape;

@@ -1,8 +1,8 @@
 /* What the files of a history share: the moments as they are kept, and the packing of their tables.
  *
- * All block tables of a moment are one table: its pools one after another, each from a new line of 64 blocks on. What
- * a moment does not write of it stays as it was before, so a moment without a table costs nothing, and what it was in
- * a moment follows from the last key before it and what changed since. */
+ * All block tables of a moment are one table: its pools one after another, each from a new line of 64 blocks
+ * on. What a moment does not write of it stays as it was before, so a moment without a table costs nothing,
+ * and what it was in a moment follows from the last key before it and what changed since. */
 #ifndef MEMPROF_HISTORY_PRIVATE_H
 #define MEMPROF_HISTORY_PRIVATE_H
 
@@ -28,8 +28,8 @@ int  table_grow(struct table *t, size_t n_lines);       /* 0 or -ENOMEM; never s
 void table_clear(struct table *t);
 void table_deinit(struct table *t);
 
-/* Which lines of a table differ from another one. Of each: how many lines after the one before, which of its blocks,
- * and their kinds, or one kind for all of them. */
+/* Which lines of a table differ from another one. Of each: how many lines after the one before, which of its
+ * blocks, and their kinds, or one kind for all of them. */
 struct packed {
 	uint8_t *bytes;                 /* NULL: nothing changed */
 	size_t   n_bytes;
@@ -41,7 +41,8 @@ struct packer {
 };
 void packer_begin(struct packer *p);
 /* The n_blocks from line i_line on, against the same lines before; NULL: all free. */
-void packer_add(struct packer *p, size_t i_line, const uint8_t *kinds, size_t n_blocks, const uint8_t *before);
+void packer_add(struct packer *p, size_t i_line, const uint8_t *kinds, size_t n_blocks,
+		const uint8_t *before);
 /* One change for two that follow each other. */
 void packer_merge(struct packer *p, const struct packed *first, const struct packed *second);
 int  packer_take(struct packer *p, struct packed *ret); /* 0 or -ENOMEM; ret->bytes is the caller's */
@@ -68,7 +69,7 @@ struct kept {
 	struct history_moment moment;   /* its figures lie behind this structure */
 	size_t   n_bytes;               /* of all but the table and the shape */
 	uint64_t latest_us;             /* of it and of all before it; 0: no time yet */
-	struct heap heap;               /* what was said; its pools lie behind this structure, their areas in the shape */
+	struct heap heap;               /* what was said; its pools lie behind this, their areas in the shape */
 	struct shape *shape;            /* NULL: it has no areas */
 	bool     key;                   /* packed is against a free table, not against the moment before */
 	struct packed packed;
@@ -100,7 +101,7 @@ struct history {
 	struct packer packer;
 	struct ages ages;               /* of the newest moment */
 	struct ages then;               /* of one that was asked for */
-	struct ages before[N_AGES_BEFORE]; /* of some before it, so that a step back need not begin at the first */
+	struct ages before[N_AGES_BEFORE]; /* of some before it: a step back need not begin at the first */
 	struct history_happening *happenings;
 	uint64_t n_happenings_added;
 };

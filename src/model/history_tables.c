@@ -144,7 +144,8 @@ void packer_add(struct packer *p, size_t i_line, const uint8_t *kinds, size_t n_
 		memset(free_lines, BLOCK_FREE, sizeof(free_lines));
 	for (size_t i = 0, n; i < n_whole; i += n) {
 		n = MIN(n_whole - i, (size_t)CHUNK_LINES);
-		const uint8_t *now = kinds + i * LINE_BLOCKS, *old = before ? before + i * LINE_BLOCKS : free_lines;
+		const uint8_t *now = kinds + i * LINE_BLOCKS,
+			      *old = before ? before + i * LINE_BLOCKS : free_lines;
 		if (memcmp(now, old, n * LINE_BLOCKS) == 0)
 			continue;
 		for (size_t k = 0; k < n; k++)

@@ -1,4 +1,5 @@
-/* Thinning goes on with every moment that is added, one or a few at a time, so that no look is late for it. */
+/* Thinning goes on with every moment that is added, one or a few at a time, so that no look is late for
+ * it. */
 #include "history_private.h"
 
 #include <errno.h>
@@ -63,8 +64,8 @@ static size_t next_key(const struct history *h, size_t i)
 	return i;
 }
 
-/* Makes a key of one that only says what changed, where what follows is still read quickly. Without memory for that it
- * stays a key. */
+/* Makes a key of one that only says what changed, where what follows is still read quickly. Without memory
+ * for that it stays a key. */
 static void spare_key(struct history *h, size_t i_key)
 {
 	struct table before, now;

@@ -4,6 +4,7 @@
 usage: test-console.py MEMPROF FIRMWARE_FOLDER [TEST...]
 """
 import os
+import socket
 import sys
 import unittest
 
@@ -80,6 +81,30 @@ class AtThePrompt(unittest.TestCase):
             t.keys("Escape", "z")
             t.wait("the board was reset")
 
+    def test_reset_where_that_would_end_it(self):
+        with Board(FIRMWARE.command("unix")) as board, Tmux(132, 40) as t:
+            attach(t, board.path)
+            type_line(t, "precious = 'it is ' + 'kept'")
+            t.keys("Escape", "R")
+            t.wait("Reset")
+            t.keys("y")
+            t.wait("ends when it is reset")
+            t.wait("LIVE")
+            t.keys("t")
+            type_line(t, "precious")
+            t.wait("^ 'it is kept'$")
+
+    def test_leaving_while_it_runs_what_was_typed(self):
+        with Board(FIRMWARE.command("unix")) as board, Tmux(100, 40) as t:
+            attach(t, board.path)
+            type_line(t, "kept = 7")
+            t.wait("LIVE")
+            type_line(t, "while True: pass")
+            t.wait("runs what was typed")
+            t.keys("Escape", "q")
+            t.wait_for_shell()
+            self.assertEqual(board.type("kept"), "7")
+
     def test_the_prompt_is_given_back(self):
         with Board(FIRMWARE.command("unix")) as board, Tmux(100, 40) as t:
             attach(t, board.path)
@@ -87,6 +112,43 @@ class AtThePrompt(unittest.TestCase):
             t.keys("Escape", "q")
             t.wait_for_shell()
             self.assertEqual(board.type("kept"), "5")
+
+
+class WhileItIsAway(unittest.TestCase):
+    def test_nothing_is_kept_for_its_return(self):
+        with open(os.path.join(HERE, "../data/dumps/rp2-1.25.0-fragmented.txt"), "rb") as file:
+            dump = file.read()
+        server = socket.create_server(("127.0.0.1", 0))
+        port = server.getsockname()[1]
+        with Tmux(132, 40) as t:
+            t.run([MEMPROF, "attach", "--wait", "tcp:127.0.0.1:%d" % port])
+            first, _ = server.accept()
+            server.close()
+            t.wait("LISTENING")
+            first.sendall(dump)
+            t.wait(r"snapshot \d+")
+            t.keys("I")             # asked before, answered after it went
+            t.wait("Interrupt the program")
+            first.close()
+            t.wait("GONE")
+            t.keys("y")
+            t.wait("nothing is sent")
+            t.keys("R", "y")
+            server = socket.create_server(("127.0.0.1", port))
+            second, _ = server.accept()
+            t.wait("LISTENING")
+            second.sendall(dump)
+            t.wait(r"snapshot [34]\b")
+            t.keys("q")
+            t.wait_for_shell()
+            second.settimeout(10)
+            heard = b""
+            while more := second.recv(4096):
+                heard += more
+            self.assertNotIn(b"\x03", heard)
+            self.assertNotIn(b"\x04", heard)
+            second.close()
+            server.close()
 
 
 class WhileAProgramRuns(unittest.TestCase):

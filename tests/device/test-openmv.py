@@ -14,9 +14,11 @@ import tempfile
 import time
 import unittest
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.join(HERE, "..", "tui")]
 import openmv  # noqa: E402
 from openmv import Camera, OnPty  # noqa: E402
+from tmux import Tmux  # noqa: E402
 
 MEMPROF = os.path.abspath(sys.argv[1])
 TICK = r"^ +\d+:\d\d\.\d{3} "
@@ -184,6 +186,25 @@ class Attach(Cameras):
         self.until(p, "the script ended")
         self.until(p, TICK)
         self.stopped(p)
+
+    def test_on_the_screen(self):
+        camera = self.camera()
+        with Tmux(132, 40) as t:
+            t.run([MEMPROF, "attach", "--protocol", "openmv", "--interval", "0.1", self.wire.path])
+            t.wait("uma.0")
+            t.wait("asked every 0.1 s.*LIVE")
+            t.keys("<")
+            t.wait("asked every 0.2 s.*LIVE")
+            camera.event(1, 1)
+            t.wait(r"\d+:\d\d:\d\d .*a script began")
+            t.keys("t", "x", "Enter")
+            t.wait("OpenMV's own protocol has no prompt")
+            self.wire.unplug()
+            t.wait("ENDED")
+            t.keys("Escape", "q")
+            t.wait_for_shell()
+            t.type("echo ended with $?\n")
+            t.wait("ended with 3")
 
     def test_a_soft_reboot(self):
         camera = self.camera()

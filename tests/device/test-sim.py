@@ -60,6 +60,12 @@ class Attach(unittest.TestCase):
         # What changed since is less than all of it.
         self.assertLess(docs[2]["dumps"][0]["wire_bytes"], docs[0]["dumps"][0]["wire_bytes"])
 
+    def test_what_can_be_done_next(self):
+        """What was not saved cannot be reported on."""
+        p = memprof("attach", "--count", "10", "--interval", "0.01", "--trend", "-q", "sim:pico")
+        self.assertIn("Too early to tell", p.stdout)
+        self.assertIn("Next: let it run longer; or say --collect:", p.stdout)
+
     def test_interval_asks_for_another_period(self):
         start = time.monotonic()
         p = memprof("attach", "--count", "12", "--interval", "0.1", "-q", "sim:pico")

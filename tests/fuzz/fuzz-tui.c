@@ -4,8 +4,9 @@
 #include "memprof/text.h"
 #include "screen.h"
 
-/* What somebody does to the full-screen view while its history grows: keys, text, the mouse, sizes of the screen, heaps
- * whose pools and areas come and go, events, what the board prints. After each picture, screen_fault must find nothing. */
+/* What somebody does to the full-screen view while its history grows: keys, text, the mouse, sizes of the
+ * screen, heaps whose pools and areas come and go, events, what the board prints. After each picture,
+ * screen_fault must find nothing. */
 enum { STEPS_MAX = 400, HISTORY_BYTES_MAX = 100000, N_BLOCKS_MAX = 3000 };
 
 static const uint8_t *at, *end;

@@ -139,6 +139,16 @@ class Test(pages.Case):
         for a, b in zip(got, wanted):
             self.assertLess(max(abs(p - q) for p, q in zip(a, b)), 3, (got, wanted))
 
+    def test_regions_called_as_what_scripts_have(self):
+        with open(image("arm-bfd-a.map"), encoding="utf-8") as f:
+            old = self.write("names.map", f.read().replace("CCM", "constructor"))
+        new = image("arm-bfd-features.map")
+        page, doc = self.open(old, new), self.document(old, new)
+        self.figures(page, doc)
+        for row, of in zip(self.rows(page, "components-table"), doc["components"]):
+            for region in ("constructor", "RAM"):
+                self.same(of["by_region"].get(region, 0), row["in " + region], row)
+
     def test_text_stays_text(self):
         with open(image("arm-bfd-a.map"), encoding="utf-8") as f:
             text = f.read()
@@ -163,7 +173,7 @@ class Test(pages.Case):
 
     def test_narrow(self):
         for args in (HEAPS, [image("arm-bfd-a.map"), image("arm-bfd-features.map")]):
-            self.assertEqual(self.open(*args, width=400).eval("document.documentElement.scrollWidth"), 400)
+            self.assertEqual(self.open(*args, width=320).eval("document.documentElement.scrollWidth"), 320)
 
     def test_who_cannot_see_it(self):
         self.named(self.open(*HEAPS), "button", "searchbox", "tab")

@@ -70,6 +70,9 @@ class Test(pages.Case):
         self.assertIn("3 of ", page.eval("document.getElementById('found').textContent"))
         self.fill(page, "#search", "0x20002010")
         self.assertEqual(names(), [".heap", "GC heap", "RAM", "SRAM"])
+        page.eval("[...document.querySelectorAll('th:last-child button')].pop().focus()")
+        page.key("Tab")                 # to the first row that is there
+        self.assertEqual(page.eval("document.activeElement.cells[6].textContent"), "SRAM")
         self.fill(page, "#search", "0x5")
         self.assertIn("boot2", names())
         self.fill(page, "#search", "nothing of it")
@@ -139,7 +142,7 @@ class Test(pages.Case):
         self.themes(page)
 
     def test_narrow(self):
-        self.assertEqual(self.open(*PICO, width=400).eval("document.documentElement.scrollWidth"), 400)
+        self.assertEqual(self.open(*PICO, width=320).eval("document.documentElement.scrollWidth"), 320)
 
     def test_who_cannot_see_it(self):
         self.named(self.open(*PICO), "button", "searchbox")

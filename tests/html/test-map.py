@@ -5,6 +5,7 @@ hands that do what they should, names that stay text.
 usage: test-map.py MEMPROF [TEST...]
 """
 import os
+import re
 import unittest
 
 import pages
@@ -285,9 +286,52 @@ class Test(pages.Case):
     def test_theme(self):
         self.themes(self.open(image("arm-bfd-a.map")))
 
+    def test_nothing_fits(self):
+        """Where options leave nothing, the page still works."""
+        for args in (["--filter", "no such thing"], ["--top", "0"]):
+            page = self.open(*args, image("arm-bfd-a.map"))
+            self.assertEqual(page.eval("Treemap.shown.cells.length"), 0)
+            self.assertEqual(page.eval("Treemap.shown.box.textContent"), "Nothing is there.")
+
+    def test_regions_called_as_what_scripts_have(self):
+        with open(image("arm-bfd-a.map"), encoding="utf-8") as f:
+            text = f.read().replace("CCM", "constructor").replace("FLASH", "__proto__")
+        path = self.write("names.map", text)
+        page, doc = self.open(path), self.document(path)
+        self.figures(page, doc)
+        for region in ("constructor", "__proto__"):
+            for row in self.rows(page, "components-table"):
+                of = next(c for c in doc["components"] if c["name"] == row["name"])
+                self.same(of["by_region"].get(region, 0), row["in " + region], row)
+            self.fill(page, "#region", region)
+            self.assertEqual({row["name"] for row in self.rows(page, "components-table")},
+                             {c["name"] for c in doc["components"] if region in c["by_region"]})
+            self.fill(page, "#region", "")
+
+    def test_sections_far_up(self):
+        """Offsets are exact at addresses of 64 bits, which numbers of scripts are not."""
+        with open(image("arm-bfd-a.map"), encoding="utf-8") as f:
+            text = re.sub("0x(?:00000000)?(0800[0-9a-f]{4})\\b", r"0xffffffff\1", f.read())
+        page, doc = self.open(self.write("far.map", text)), self.document(self.write("far.map", text))
+        flash = doc["regions"][0]
+        self.assertEqual(flash["origin"], "0xffffffff08000000")
+        lefts = page.eval("[...document.querySelectorAll('#region-table tbody tr:first-child .region > i')].map(i => parseFloat(i.style.left))")
+        starts = [s["vma"] for s in doc["sections"] if s["region"] == "FLASH"] + [s["lma"] for s in doc["sections"] if s["load_region"] == "FLASH"]
+        self.assertGreater(len(set(starts)), 4)
+        for start in starts:
+            wanted = 100 * (int(start, 16) - int(flash["origin"], 16)) / flash["length"]
+            self.assertLess(min(abs(left - wanted) for left in lefts), 1e-3, start)
+
+    def test_on_paper(self):
+        """All areas are there, though the picture has another height."""
+        page = self.open(image("micropython-qemu-a.map"))
+        page.media("print")
+        self.assertNotEqual(page.eval("Treemap.shown.box.clientHeight"), 558)
+        self.areas(page)
+
     def test_narrow(self):
-        page = self.open(image("micropython-qemu-a.map"), width=400)
-        self.assertEqual(page.eval("document.documentElement.scrollWidth"), 400)
+        page = self.open(image("micropython-qemu-a.map"), width=320)
+        self.assertEqual(page.eval("document.documentElement.scrollWidth"), 320)
         self.areas(page)
         page.size(1000, 800)
         page.wait("Treemap.shown.width > 800")

@@ -56,8 +56,9 @@ static bool plan_is_sound(const struct plan *p, const struct grid *g)
 	for (int i = 0; i < N_PANELS; i++)
 		if (!within(&p->panels[i], g))
 			return false;
-	return within(&p->title, g) && within(&p->inspector, g) && within(&p->input, g) && within(&p->keys, g) &&
-	       within(&p->map_cells, g) && within(&p->map_addresses, g) && within(&p->minimap, g);
+	return within(&p->title, g) && within(&p->inspector, g) && within(&p->input, g) &&
+	       within(&p->keys, g) && within(&p->map_cells, g) && within(&p->map_addresses, g) &&
+	       within(&p->minimap, g);
 }
 
 /* No control character reaches a terminal, and every role has a colour. */
@@ -65,8 +66,8 @@ static bool cells_are_sound(const struct grid *g)
 {
 	for (int i = 0; i < g->columns * g->rows; i++) {
 		uint32_t point = g->cells[i].point;
-		if (g->cells[i].role >= N_TUI_ROLES || (point && point < ' ') || (point >= 0x7f && point < 0xa0) ||
-		    (!g->utf8 && point > 0x7f))
+		if (g->cells[i].role >= N_TUI_ROLES || (point && point < ' ') ||
+		    (point >= 0x7f && point < 0xa0) || (!g->utf8 && point > 0x7f))
 			return false;
 	}
 	return g->cursor_x < g->columns && g->cursor_y < g->rows;

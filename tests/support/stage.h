@@ -24,8 +24,9 @@ void stage_read(struct stage *s, const char *name);
 void stage_add(struct stage *s, const struct heap *heap, uint64_t at_us);
 
 void stage_key(struct stage *s, uint32_t key);
-/* A heap that a program changes from moment to moment, the same on every machine: it leaks a little, and collects now
- * and then. Every moment is 250 ms after the one before; marks, collections, a failure and a reset come with it. */
+/* A heap that a program changes from moment to moment, the same on every machine: it leaks a little, and
+ * collects now and then. Every moment is 250 ms after the one before; marks, collections, a failure and a
+ * reset come with it. */
 void stage_play(struct stage *s, unsigned n_moments);
 
 #endif

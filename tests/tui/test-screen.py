@@ -115,7 +115,7 @@ class Keys(unittest.TestCase):
         with Tmux() as t:
             view(t)
             t.keys("f")
-            address = re.search(r"^ (0x\w+)  ", t.wait("the largest free block"), re.M)[1]
+            address = re.search(r"^ (0x\w+)  ", t.wait("_ the largest free block"), re.M)[1]
             for columns, rows in ((132, 43), (60, 20), (30, 8), (80, 24)):
                 t.resize(columns, rows)
                 t.wait("needs 40x10" if rows < 10 else BOTTOM)

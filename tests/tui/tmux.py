@@ -139,11 +139,13 @@ class Tmux:
             os.close(tty)
 
     def child(self):
-        """The process that runs now, in front: the shell's child, or that one's."""
-        pid, children = 0, self.ask("pane_pid")
-        while children:
-            assert len(children) == 1, children
-            pid = int(children[0])
+        """The process that runs now, in front: what a shell has started that is none itself."""
+        pid, name = int(self.ask("pane_pid")[0]), "bash"
+        while name in ("bash", "sh", "dash"):
             with open("/proc/%d/task/%d/children" % (pid, pid)) as f:
                 children = f.read().split()
+            assert len(children) == 1, children
+            pid = int(children[0])
+            with open("/proc/%d/comm" % pid) as f:
+                name = f.read().strip()
         return pid

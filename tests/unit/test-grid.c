@@ -22,7 +22,8 @@ static void assert_lines(const struct grid *g, const char *expected)
 	assert_string_equal(strbuf_text(&s), expected);
 }
 
-/* What terminal.c relies on: every point may be drawn, has the columns that it takes, and halves come in pairs. */
+/* What terminal.c relies on: every point may be drawn, has the columns that it takes, and halves come in
+ * pairs. */
 static void assert_sound(const struct grid *g)
 {
 	for (int y = 0; y < g->rows; y++)
@@ -236,7 +237,8 @@ static void bars_never_hide_a_rest(void **state)
 			grid_bar(&g, 0, 0, 4, rows[i].part, TUI_USED, TUI_FREE);
 			assert_lines(&g, utf8 ? rows[i].utf8 : rows[i].ascii);
 			for (int x = 0; x < 4; x++)
-				assert_int_equal(g.cells[x].role, g.cells[x].point == '.' ? TUI_FREE : TUI_USED);
+				assert_int_equal(g.cells[x].role,
+						 g.cells[x].point == '.' ? TUI_FREE : TUI_USED);
 		}
 }
 

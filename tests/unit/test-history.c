@@ -22,7 +22,10 @@ static unsigned n_good = NEVER; /* allocations that still succeed; then all fail
 static bool fails(void) { return n_good != NEVER && (n_good == 0 || n_good-- == 0); }
 
 void *__wrap_malloc(size_t n_bytes) { return fails() ? NULL : __real_malloc(n_bytes); }
-void *__wrap_calloc(size_t n_items, size_t n_bytes) { return fails() ? NULL : __real_calloc(n_items, n_bytes); }
+void *__wrap_calloc(size_t n_items, size_t n_bytes)
+{
+	return fails() ? NULL : __real_calloc(n_items, n_bytes);
+}
 void *__wrap_realloc(void *p, size_t n_bytes) { return fails() ? NULL : __real_realloc(p, n_bytes); }
 
 /* ---- a board that lives ---- */
@@ -441,7 +444,8 @@ static void memory_is_bounded(void **state)
 			bool is_labelled = w.all[w.n].moment.label[0] != '\0';
 			assert_true(history_bytes(w.h) <= bounds[k] + w.largest_bytes);
 			assert_u64_equal(history_moment(w.h, history_n(w.h) - 1)->n, w.n);
-			/* The first one goes only if there is no other, a labelled one only if all have labels. */
+			/* The first one goes only if there is no other, a labelled one only if all have
+			 * labels. */
 			if (history_n(w.h) > 1)
 				assert_u64_equal(history_moment(w.h, 0)->n, 1);
 			if (n_labelled(w.h) < labelled + is_labelled) {
@@ -574,8 +578,8 @@ static void objects_have_an_age(void **state)
 	}
 }
 
-/* Of the newest moment more may be known than the moments that are left tell; with kinds that are told at times, other
- * things. */
+/* Of the newest moment more may be known than the moments that are left tell; with kinds that are told at
+ * times, other things. */
 static void ages_stay_right_while_moments_go(void **state)
 {
 	(void)state;

@@ -38,7 +38,8 @@ static void assert_differ(const enum tui_role *group, size_t n, int n_colors)
 	for (size_t i = 0; i < n && group[i]; i++)
 		for (size_t j = 0; j < i; j++)
 			if (same(palette_of(group[i], n_colors), palette_of(group[j], n_colors)))
-				fail_msg("roles %d and %d are alike with %d colors", group[i], group[j], n_colors);
+				fail_msg("roles %d and %d are alike with %d colors", group[i], group[j],
+					 n_colors);
 }
 
 /* Also without a colour: then by attributes. */

@@ -1,5 +1,5 @@
-/* The panels: screens as text (tests/golden/tui; MEMPROF_BLESS=1 writes them anew), and what is true of each panel at
- * any size, with any state. */
+/* The panels: screens as text (tests/golden/tui; MEMPROF_BLESS=1 writes them anew), and what is true of each
+ * panel at any size, with any state. */
 #include <stdio.h>
 
 #include "cells.h"
@@ -27,6 +27,7 @@ static const struct screen screens[] = {
 	{ "live-160x45-kind", 160, 45, false, true, 160, NULL, "v" },
 	{ "age-100x30", 100, 30, false, true, 160, NULL, "vv{" },
 	{ "change-80x24", 80, 24, false, true, 160, NULL, "d[[[[[[" },
+	{ "change-140x34", 140, 34, false, true, 160, NULL, "d[[[[[[" },
 	{ "culprits-80x24", 80, 24, false, true, 95, NULL, "vvvv" },
 	{ "zoom-80x24", 80, 24, false, true, 95, NULL, "z+++/L\r" },
 	{ "no-table-80x30", 80, 30, false, true, 40, NULL, "\t\t" },
@@ -59,7 +60,8 @@ static void screen_matches(void **state)
 	struct stage s;
 
 	stage_open(&s, screen->columns, screen->rows, !screen->ascii, screen->live);
-	tui_set_link(s.tui, screen->live ? TUI_LIVE : TUI_REPLAY, screen->live ? "agent 1.0, 4 Hz" : "mem-info");
+	tui_set_link(s.tui, screen->live ? TUI_LIVE : TUI_REPLAY,
+		     screen->live ? "agent 1.0, 4 Hz" : "mem-info");
 	stage_play(&s, screen->n_moments);
 	if (screen->sample)
 		stage_read(&s, screen->sample);
@@ -88,7 +90,8 @@ static void play_hostile(struct stage *s)
 		"\x1b[2J\x1b[H", "\xe2\x80\xae!evil", "\xe5\xae\xbd\xe5\xae\xbd\xe5\xae\xbd", "\xff\xfe\x01",
 		"e\xcc\x81\xcc\x81\xcc\x81", "123456789012345",
 	};
-	static const char console[] = "\xe2\x80\xaegpj.exe\x07\x08\x0e \x9b" "31m \xf0\x9f\x98\x80\xf0\x9f\x98\x80 "
+	static const char console[] = "\xe2\x80\xaegpj.exe\x07\x08\x0e \x9b"
+				      "31m \xf0\x9f\x98\x80\xf0\x9f\x98\x80 "
 				      "\x1b]0;title\x07\r\nlast";
 	struct happening_info h = {
 		.what = HAPPENED_MARK, .at_us = NOT_KNOWN, .bytes = NOT_KNOWN, .duration_us = NOT_KNOWN,
@@ -103,7 +106,8 @@ static void play_hostile(struct stage *s)
 		heap_reset(&heap);
 		for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 			struct heap_pool *pool;
-			assert_int_equal(heap_add_pool(&heap, names[i], i % 2 ? POOL_GC : POOL_TLSF, &pool), 0);
+			assert_int_equal(heap_add_pool(&heap, names[i], i % 2 ? POOL_GC : POOL_TLSF, &pool),
+					 0);
 			pool->memory = (enum heap_memory)(i % 4);
 			pool->damaged = i == 2;
 			if (i < 2)
@@ -151,13 +155,15 @@ static void play_cut(struct stage *s)
 	stage_read(s, "dumps/unix-1.25.0-truncated-1M.txt");
 }
 
-static void (*const plays[])(struct stage *s) = { play_nothing, play_once, play_long, play_cut, play_hostile };
+static void (*const plays[])(struct stage *s) = { play_nothing, play_once, play_long, play_cut,
+						  play_hostile };
 
 typedef void panel_fn(const struct tui *t, struct grid *g, const struct rect *r);
-static panel_fn *const panels[] = { panel_pools, panel_map, panel_inspector, panel_trend, panel_events, panel_console,
-				    panel_input, panel_keys };
+static panel_fn *const panels[] = { panel_pools,  panel_map,     panel_inspector, panel_trend,
+				    panel_events, panel_console, panel_input,     panel_keys };
 
-/* Whoever looks at the terminal sees nothing but characters that stand still; ASCII alone where that is wanted. */
+/* Whoever looks at the terminal sees nothing but characters that stand still; ASCII alone where that is
+ * wanted. */
 static void assert_clean(const struct grid *g)
 {
 	CLEANUP(strbuf_deinit) struct strbuf text = STRBUF_INIT;
@@ -217,7 +223,8 @@ static void try_panels(struct stage *s, uint32_t *random)
 		r.columns = some_size(random, ALL_COLUMNS - r.x);
 		r.rows = some_size(random, ALL_ROWS - r.y);
 		if (next_random(random) % 2)    /* where the plan has the map, too */
-			r = (struct rect){ 0, 0, some_size(random, ALL_COLUMNS), some_size(random, ALL_ROWS) };
+			r = (struct rect){ 0, 0, some_size(random, ALL_COLUMNS),
+					   some_size(random, ALL_ROWS) };
 		clear(&g);
 		if (i < ARRAY_SIZE(panels))
 			panels[i](s->tui, &g, &r);
@@ -328,7 +335,8 @@ static void keys_are_buttons(void **state)
 	stage_open(&s, 60, 24, true, true);
 	tui_draw(s.tui, &s.grid, 0);
 	for (int x = 0; x < 60; x++) {
-		enum tui_action action = panel_keys_at(s.tui, x, 23), before = panel_keys_at(s.tui, x - 1, 23);
+		enum tui_action action = panel_keys_at(s.tui, x, 23),
+				before = panel_keys_at(s.tui, x - 1, 23);
 		assert_true(action != ACT_NONE || s.grid.cells[23 * 60 + x].point == ' ');
 		if (action == ACT_NONE || action == before)
 			continue;
@@ -388,7 +396,8 @@ static void a_click_finds_the_event(void **state)
 		char time[PANEL_WORD_BYTES];
 		assert_true(panel_events_at(s.tui, 5, y, &i));
 		assert_int_equal(i, history_n_happenings(s.history) - (size_t)(r->rows - 1) + n);
-		assert_true(stands_at(&s.grid, 1, y, panel_time(time, history_happening(s.history, i)->info.at_us)));
+		assert_true(stands_at(&s.grid, 1, y,
+				      panel_time(time, history_happening(s.history, i)->info.at_us)));
 	}
 	assert_in_range(n, 2, 40);
 	stage_close(&s);
@@ -457,7 +466,8 @@ static void the_title_says_whether_it_goes_on(void **state)
 			struct rect r = { 0, 0, columns, 1 };
 			grid_clear(&s.grid);
 			panel_title(s.tui, &s.grid, &r, 0);
-			assert_true(stands_at(&s.grid, columns - 1 - (int)strlen(rows[i].says), 0, rows[i].says));
+			assert_true(
+				stands_at(&s.grid, columns - 1 - (int)strlen(rows[i].says), 0, rows[i].says));
 		}
 	}
 	stage_close(&s);

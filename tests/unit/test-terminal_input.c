@@ -2,8 +2,8 @@
 
 #include "unit.h"
 
-/* What a text of bytes becomes, added whole or one by one, as words: "61 1b <press 3,4>". The sequences that ncurses
- * would know are codes already: '<' after Esc [ is one, the rest of the report its bytes. */
+/* What a text of bytes becomes, added whole or one by one, as words: "61 1b <press 3,4>". The sequences that
+ * ncurses would know are codes already: '<' after Esc [ is one, the rest of the report its bytes. */
 static void decode(struct terminal_input *in, const int *codes, size_t n, bool whole, struct strbuf *ret)
 {
 	static const char *const buttons[] = { "press", "drag", "release", "up", "down" };
@@ -106,7 +106,8 @@ static void unknown_sequences_are_left_out(void **state)
 /* Whatever comes in, the next key is heard, and a key is a point or one of ours. */
 static void anything_ends(void **state)
 {
-	static const int of_note[] = { 27, '[', 'O', ';', 'M', 'm', '0', 0xc3, 0xa4, 0xe2, 0xf0, 0x4000, 0x4001, 259, 300 };
+	static const int of_note[] = { 27,   '[',  'O',  ';',    'M',    'm', '0', 0xc3,
+				       0xa4, 0xe2, 0xf0, 0x4000, 0x4001, 259, 300 };
 	uint32_t random = 0x6b657973;
 
 	(void)state;
@@ -120,8 +121,9 @@ static void anything_ends(void **state)
 			terminal_input_add(&in, code);
 			while (terminal_input_next(&in, whole, &input))
 				if (input.kind == TUI_INPUT_KEY)
-					assert_true(input.key <= 0x10ffff || (input.key >= TUI_KEY_UP &&
-									      input.key <= TUI_KEY_SHIFT_RIGHT));
+					assert_true(input.key <= 0x10ffff ||
+						    (input.key >= TUI_KEY_UP &&
+						     input.key <= TUI_KEY_SHIFT_RIGHT));
 				else
 					assert_true(input.x >= 0 && input.y >= 0);
 			assert_true(in.n_codes < TERMINAL_INPUT_MAX);

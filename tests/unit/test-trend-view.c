@@ -41,13 +41,15 @@ static void assert_views(const struct trend *t)
 		struct text_style style = columns > 80 ? fine : plain;
 		style.columns = columns;
 		strbuf_reset(&out);
-		text_trend(&out, "a log", &result, &style);
-		text_trend_line(&out, &result, &style);
+		for (int of = TREND_OF_LOG; of <= TREND_OF_BOARD; of++) {
+			text_trend(&out, "a log", (enum trend_of)of, &result, &style);
+			text_trend_line(&out, (enum trend_of)of, &result, &style);
+		}
 		assert_narrow(&out, MAX(columns, 80u));
 		assert_null(strstr(strbuf_text(&out), "nan"));
 	}
 	strbuf_reset(&out);
-	text_trend(&out, "a log", &result, &fine);
+	text_trend(&out, "a log", TREND_OF_LOG, &result, &fine);
 	assert_narrow(&out, 80);
 	trend_result_deinit(&result);
 }
@@ -101,6 +103,37 @@ static void leaks_of_every_size(void **state)
 	}
 }
 
+/* Only what was saved can be reported on. */
+static void next_steps(void **state)
+{
+	static const struct { const char *says, *never; } rows[] = {
+		[TREND_OF_LOG] = { "Next: report --dump N with", "--save" },
+		[TREND_OF_SAVED_BOARD] = { "Next: report --dump N of what was saved", "--save" },
+		[TREND_OF_BOARD] = { "Next: attach again with --save FILE", "memprof trend" },
+	};
+	CLEANUP(strbuf_deinit) struct strbuf out = STRBUF_INIT;
+	struct trend_result result;
+	struct trend t;
+
+	(void)state;
+	trend_init(&t);
+	for (uint64_t i = 0; i < 80; i++) {
+		uint64_t used = 1000 + 100 * (i / 4) + 500 * (i % 4);
+		struct trend_sample sample = { i * 1000000, 20000, used, 20000 - used, 20000 - used, false };
+		trend_add(&t, "gc", &sample);
+	}
+	assert_int_equal(trend_work_out(&t, &result), 0);
+	for (size_t of = 0; of < ARRAY_SIZE(rows); of++) {
+		strbuf_reset(&out);
+		text_trend(&out, "a log", (enum trend_of)of, &result, &plain);
+		text_trend_line(&out, (enum trend_of)of, &result, &plain);
+		assert_non_null(strstr(strbuf_text(&out), rows[of].says));
+		assert_null(strstr(strbuf_text(&out), rows[of].never));
+	}
+	trend_result_deinit(&result);
+	trend_deinit(&t);
+}
+
 static void durations(void **state)
 {
 	static const struct { uint64_t us; const char *text; } rows[] = {
@@ -121,6 +154,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(odd_values),
 		cmocka_unit_test(leaks_of_every_size),
+		cmocka_unit_test(next_steps),
 		cmocka_unit_test(durations),
 	};
 

@@ -362,13 +362,14 @@ static void says_where_one_cannot_go(void **state)
 		{ "([", "oldest" }, { "G]", "newest" }, { "G}", "no event after" }, { "({", "no event before" },
 		{ "gx\r", "0x2000a010" }, { "g1:\r", "0x2000a010" }, { "g1:2:3:4\r", "0x2000a010" }, { "g:1\r", "0x2000a010" },
 		{ "g1:1.5x\r", "0x2000a010" }, { "g@\r", "0x2000a010" }, { "g0x10\r", "no pool has 0x10" }, { "n", "searched" },
-		{ "/>1G\r", "no such block" }, { "/T L\r", "not that" },
+		{ "/>1G\r", "no such block" }, { "/T L\r", "not understood" },
 	};
 	(void)state;
 	see_boards();
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		type(rows[i].keys);
 		assert_screen_has(rows[i].says);
+		t->typing = TYPING_NOTHING;
 	}
 }
 
@@ -466,7 +467,12 @@ static void compares_with_the_moment_before_or_a_chosen_one(void **state)
 	assert_u64_equal(t->picture.n_moment, 4);
 	assert_u64_equal(t->picture.n_before, 1);
 	assert_int_equal(t->picture.before_pool->areas[0].kinds[4], '.');
-	type("d");
+	assert_screen_has(" used +96 B  free -96 B  LFB -96 B  D +3 (+48 B)  L +2 (+32 B)  S +1 (+16 B)");
+	type("z");
+	assert_screen_has(" used +96 B  free -96 B  LFB -96 B");
+	type("z(");
+	assert_screen_has(" used +0 B  free +0 B  LFB +0 B\n");
+	type("Gd");
 	assert_u64_equal(t->n_compared, 0);
 	assert_int_equal(t->colors, COLORS_FILL);
 	assert_null(t->picture.before_pool);
@@ -542,10 +548,12 @@ static void ages_that_take_long_come_later(void **state)
 
 static void finds_around_the_end(void **state)
 {
-	static const struct { const char *keys; uint32_t i_block; bool wrapped; } rows[] = {
-		{ "/T\r", 10, false }, { "n", 30, false }, { "n", 0, true }, { "n", 10, false }, { "N", 0, false },
-		{ "N", 30, true }, { "/. >2K\r", 33, false }, { "/. >2K\r", 33, true }, { "/list\r", 12, true },
-		{ "/\r", 12, true }, { "f", 33, false },
+	static const struct { const char *keys; uint32_t i_block; bool wrapped; const char *says; } rows[] = {
+		{ "/T\r", 10, false, "2 of 3: T tuple, 32 B" }, { "n", 30, false, "3 of 3: T tuple, 48 B" },
+		{ "n", 0, true, "1 of 3: T tuple, 16 B" }, { "n", 10, false, "2 of 3" }, { "N", 0, false, "1 of 3" },
+		{ "N", 30, true, "3 of 3" }, { "/. >2K\r", 33, false, "1 of 1: . free" },
+		{ "/. >2K\r", 33, false, "1 of 1: . free, 14400 B" }, { "/list\r", 12, false, "1 of 1: L list, 16 B" },
+		{ "/\r", 12, true, "1 of 1" }, { "f", 33, false, "largest free" },
 	};
 	(void)state;
 	see_pool("1T 9. 1T 1= 1L 17. 1T 2= 900.", NULL);
@@ -556,6 +564,7 @@ static void finds_around_the_end(void **state)
 		if (t->i_cursor != rows[i].i_block)
 			fail_msg("row %zu, '%s' led to block %" PRIu32, i, rows[i].keys, t->i_cursor);
 		assert_int_equal(screen_has("went on"), rows[i].wrapped);
+		assert_screen_has(rows[i].says);
 	}
 }
 
@@ -566,7 +575,7 @@ static void goes_to_what_is_in_the_way(void **state)
 	draw();
 	key('c');
 	assert_int_equal(t->i_cursor, 49);
-	assert_screen_has("1 of 2 in the way: 48 B; LFB without 1008 B");
+	assert_screen_has("1 of 2: LFB +368 B without this run of 3 objects, 48 B; it is 1008 B");
 	key('c');
 	assert_int_equal(t->i_cursor, 28);
 	key('c');
@@ -575,6 +584,17 @@ static void goes_to_what_is_in_the_way(void **state)
 	draw();
 	key('c');
 	assert_screen_has("nothing is in the way");
+}
+
+static void says_where_freeing_gains_little(void **state)
+{
+	(void)state;
+	see_pool("30h 1. 2S 60. 2h 20. 2h 20. 2h 20. 2h 20. 2h 20. 2h 20. 2h 20. 1h 1.", NULL);
+	t->o.n_culprits = 9;
+	draw();
+	for (int i = 0; i < 9 && !screen_has("gains"); i++)
+		key('c');
+	assert_screen_has(": gains 48 B only: free space is in 10 pieces, the largest 960 B");
 }
 
 static void the_cursor_keeps_its_address(void **state)
@@ -858,9 +878,17 @@ static void scrolled_lists_stay_where_they_are(void **state)
 	key(TUI_KEY_PAGE_UP);
 	assert_false(screen_has("line 49."));
 	assert_screen_has("line 9.");
+	size_t up = t->console_up;
 	console_add(console, "more\nand more\n", 14, now_us);
-	tui_grew(t);
 	draw();
+	assert_screen_has("line 9.");
+	assert_int_equal(t->console_up, up + 2);
+	console_add(console, "half", 4, now_us); /* a line is there from its first letter on */
+	draw();
+	assert_int_equal(t->console_up, up + 3);
+	console_add(console, "\n", 1, now_us);
+	draw();
+	assert_int_equal(t->console_up, up + 3);
 	assert_screen_has("line 9.");
 	key(TUI_KEY_HOME);
 	assert_screen_has("line 0.");
@@ -921,7 +949,8 @@ static void a_click_chooses(void **state)
 	mouse(TUI_PRESS, p->map_cells.x + 2, p->map_cells.y);
 	assert_int_equal(t->i_cursor, 2 * t->view.blocks_per_cell);
 	size_t i_pool;
-	for (int y = p->panels[PANEL_POOLS].y; y < p->panels[PANEL_POOLS].y + p->panels[PANEL_POOLS].rows; y++)
+	for (int y = p->panels[PANEL_POOLS].y; y < p->panels[PANEL_POOLS].y + p->panels[PANEL_POOLS].rows;
+	     y++)
 		if (panel_pools_at(t, 5, y, &i_pool)) {
 			mouse(TUI_PRESS, 5, y);
 			assert_int_equal(t->focus, PANEL_POOLS);
@@ -1029,6 +1058,60 @@ static void notes_end_by_themselves(void **state)
 	assert_u64_equal(tui_deadline_us(t), NOT_KNOWN);
 }
 
+static void a_note_has_room_somewhere(void **state)
+{
+	static const char note[] = "a note of a few words";
+	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
+
+	(void)state;
+	see_boards();
+	for (int columns = 40; columns < 100; columns += 4) {
+		resize(columns, 10);
+		tui_say(t, note, now_us);
+		draw();
+		assert_screen_has(note);
+		assert_int_equal(screen_has("Help"), !t->note_below);   /* else it stands where the keys are */
+		assert_screen_has("LIVE");
+	}
+	assert_false(t->note_below);
+	resize(40, 10);
+	tui_say(t, note, now_us);
+	draw();
+	assert_true(t->note_below);
+	mouse(TUI_PRESS, 2, 9);         /* where the help's button was */
+	assert_false(t->help);
+	type("/");                      /* and over what helps to type */
+	assert_screen_has(note);
+	now_us = tui_deadline_us(t);
+	draw();
+	assert_false(t->note_below);
+	assert_screen_has("Find");
+}
+
+static void notes_end_with_their_moment(void **state)
+{
+	(void)state;
+	see_boards();
+	type("p");
+	type("f");
+	assert_screen_has("largest free");
+	type("[");
+	assert_false(screen_has("largest free:"));
+	type("(");
+	type("[");                      /* a note of this very key */
+	assert_screen_has("oldest");
+	type("f");
+	type("G");
+	assert_false(screen_has("largest free:"));
+	type("f");
+	see_dump("dumps/rp2-1.25.0-fresh.txt");
+	draw();                         /* nobody went there: time goes on */
+	assert_screen_has("largest free:");
+	tui_say(t, "it is gone", now_us);
+	type("(");                      /* not of a moment */
+	assert_screen_has("it is gone");
+}
+
 static void says_how_large_it_must_be(void **state)
 {
 	(void)state;
@@ -1066,6 +1149,10 @@ static void any_size_takes_any_key(void **state)
 	for (int rows = 1; rows <= 60; rows++)
 		for (int columns = 1; columns <= 200; columns += 1 + columns / 12)
 			resize(columns, rows);
+	resize(400, 120);
+	type("vvvvz?");
+	type("?z");
+	resize(1000, 500);
 }
 
 int main(void)
@@ -1090,6 +1177,7 @@ int main(void)
 		TEST(ages_that_take_long_come_later),
 		TEST(finds_around_the_end),
 		TEST(goes_to_what_is_in_the_way),
+		TEST(says_where_freeing_gains_little),
 		TEST(the_cursor_keeps_its_address),
 		TEST(zooms_and_moves),
 		TEST(up_and_down_keep_the_column),
@@ -1107,6 +1195,8 @@ int main(void)
 		TEST(the_wheel_zooms_where_it_points),
 		TEST(a_drag_measures),
 		TEST(notes_end_by_themselves),
+		TEST(a_note_has_room_somewhere),
+		TEST(notes_end_with_their_moment),
 		TEST(says_how_large_it_must_be),
 		TEST(any_size_takes_any_key),
 	};

@@ -119,7 +119,8 @@ static void erases_words_and_parts(void **state)
 
 static void takes_only_text(void **state)
 {
-	static const uint32_t others[] = { 0, 7, 9, 0x80, 0x9f, 0xd800, 0xdfff, 0x110000, TUI_KEY_F1, TUI_KEY_BACK_TAB };
+	static const uint32_t others[] = { 0,      7,      9,        0x80,       0x9f,
+					   0xd800, 0xdfff, 0x110000, TUI_KEY_F1, TUI_KEY_BACK_TAB };
 
 	(void)state;
 	type("tx");
@@ -170,6 +171,26 @@ static void old_lines_come_back(void **state)
 	assert_line("", 0);
 }
 
+static void what_is_refused_can_be_mended(void **state)
+{
+	(void)state;
+	type("/tupel\r");
+	assert_int_equal(t->typing, TYPING_SEARCH);
+	assert_line("tupel", 5);
+	key(TUI_KEY_BACKSPACE, 2);
+	type("le > 64\r");
+	assert_int_equal(t->typing, TYPING_NOTHING);
+	assert_true(t->searched && t->search.kind == 'T');
+	type("/>1K\r/");
+	key(TUI_KEY_UP, 2);
+	assert_line("tuple > 64", 10);
+	type("\x1bg12x\r");
+	assert_int_equal(t->typing, TYPING_GO_TO);
+	assert_line("12x", 3);
+	key(TUI_KEY_UP, 1);             /* it was not taken, and searches are not places */
+	assert_line("12x", 3);
+}
+
 static void a_board_that_is_away_hears_nothing(void **state)
 {
 	(void)state;
@@ -191,6 +212,7 @@ int main(void)
 		TEST(takes_only_text),
 		TEST(a_line_is_full_at_its_end),
 		TEST(old_lines_come_back),
+		TEST(what_is_refused_can_be_mended),
 		TEST(a_board_that_is_away_hears_nothing),
 	};
 

@@ -105,7 +105,8 @@ static void and_in_one_cell_of_it(void **state)
 				assert_int_equal(span.i_area, row.i_area);
 				assert_int_equal(span.i_first, at);
 				at += span.n_blocks;
-				assert_true(span.n_blocks == v.blocks_per_cell || at == row.i_first + row.n_blocks);
+				assert_true(span.n_blocks == v.blocks_per_cell ||
+					    at == row.i_first + row.n_blocks);
 				assert_true(span.n_blocks > 0 && span.n_blocks <= v.blocks_per_cell);
 			}
 			assert_int_equal(at, row.i_first + row.n_blocks);
@@ -224,8 +225,8 @@ static void arrows_reach_every_block(void **state)
 }
 
 /* What an arrow does, the long way: through a list of all cells. */
-static uint32_t slow_step(const struct heap_pool *p, const struct map_view *view, uint32_t i_block, int dx, int dy,
-			  int x_kept)
+static uint32_t slow_step(const struct heap_pool *p, const struct map_view *view, uint32_t i_block, int dx,
+			  int dy, int x_kept)
 {
 	struct cell { struct map_span span; int x; uint32_t row; } *cells = malloc((p->n_blocks + 1) * sizeof(*cells));
 	struct map_view v = *view;
@@ -264,7 +265,8 @@ static void arrows_stay_within_the_pool(void **state)
 			continue;
 		}
 		uint32_t i = some_block(p, &random);
-		int dx = far[next_random(&random) % ARRAY_SIZE(far)], dy = far[next_random(&random) % ARRAY_SIZE(far)];
+		int dx = far[next_random(&random) % ARRAY_SIZE(far)],
+		    dy = far[next_random(&random) % ARRAY_SIZE(far)];
 		int x_kept = (int)(next_random(&random) % 8) - 1;
 		uint32_t to = map_step(p, &v, i, dx, dy, x_kept);
 		assert_true(to < p->n_blocks);

@@ -210,7 +210,8 @@ static struct block was_at(const struct heap_pool *before, const struct block *a
 	return (struct block){ .kind = BLOCK_FREE };
 }
 
-static struct map_cell slow_cell(const struct block *now, const struct block *before, const struct map_span *span)
+static struct map_cell slow_cell(const struct block *now, const struct block *before,
+				 const struct map_span *span)
 {
 	const struct heap_area *area = &facts.pool->areas[span->i_area];
 	struct map_cell cell = { .kind = BLOCK_UNKNOWN, .first = facts.pool->kinds[span->i_first] };
@@ -238,7 +239,8 @@ static struct map_cell slow_cell(const struct block *now, const struct block *be
 		}
 		uint64_t address = area->base + (uint64_t)(i - area->i_first) * facts.pool->block_bytes;
 		for (size_t c = 0; c < facts.n_culprits; c++)
-			cell.culprit = cell.culprit || address - facts.culprits[c].start < facts.culprits[c].size_bytes;
+			cell.culprit = cell.culprit ||
+				       address - facts.culprits[c].start < facts.culprits[c].size_bytes;
 		cell.largest = cell.largest || i - facts.i_largest < facts.n_largest;
 	}
 	if (cell.n_used == 0 && cell.n_unknown == 0)
@@ -257,7 +259,8 @@ static uint32_t less_than(uint32_t n, uint32_t *random)
 	return next_random(random) % n;
 }
 
-static void append_runs(struct heap_pool *p, const char *begins, uint32_t n_left, uint32_t most, uint32_t *random)
+static void append_runs(struct heap_pool *p, const char *begins, uint32_t n_left, uint32_t most,
+			uint32_t *random)
 {
 	while (n_left > 0) {
 		uint8_t kind = (uint8_t)begins[less_than((uint32_t)strlen(begins), random)];

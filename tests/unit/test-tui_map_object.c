@@ -113,8 +113,8 @@ static void freeing_gains_what_it_says(void **state)
 
 static const struct map_search any = { 0, 0, NOT_KNOWN, NOT_KNOWN };
 
-static void assert_found(const struct heap_pool *pool, const struct map_search *search, uint32_t i_from, bool backwards,
-			 uint32_t should)
+static void assert_found(const struct heap_pool *pool, const struct map_search *search, uint32_t i_from,
+			 bool backwards, uint32_t should)
 {
 	uint32_t is = NO_BLOCK;
 
@@ -127,7 +127,8 @@ static void from_object_to_object(void **state)
 	/*                                                  0     3  5     9     11 12 */
 	const struct heap_pool *pool = pool_of(&heap, 16, "1L 2= 2. 1T 3= 2? 1= 1h", "1T 1.", NULL);
 	static const uint32_t all[] = { 0, 5, 11, 12, 13 };
-	const struct map_search tuples = { 'T', 0, NOT_KNOWN, NOT_KNOWN }, holes = { '.', 0, NOT_KNOWN, NOT_KNOWN };
+	const struct map_search tuples = { 'T', 0, NOT_KNOWN, NOT_KNOWN },
+				holes = { '.', 0, NOT_KNOWN, NOT_KNOWN };
 	const struct map_search here = { 0, 0, NOT_KNOWN, 0x20000000 + 6 * 16 + 3 };
 	const struct map_search nowhere = { 0, 0, NOT_KNOWN, 0x10000000 };
 
@@ -224,6 +225,14 @@ static void what_can_be_searched_for(void **state)
 		{ "  0X0  ", { 0, 0, NOT_KNOWN, 0 } },
 		{ "T >64", { 'T', 65, NOT_KNOWN, NOT_KNOWN } },
 		{ ". >1K", { '.', 1025, NOT_KNOWN, NOT_KNOWN } },
+		{ "tuple > 100", { 'T', 101, NOT_KNOWN, NOT_KNOWN } },
+		{ "T>100", { 'T', 101, NOT_KNOWN, NOT_KNOWN } },
+		{ "tuple>=  100", { 'T', 100, NOT_KNOWN, NOT_KNOWN } },
+		{ "tuples >100 bytes", { 'T', 101, NOT_KNOWN, NOT_KNOWN } },
+		{ "Strings 64 B", { 'S', 64, 64, NOT_KNOWN } },
+		{ "bytes >64", { 'S', 65, NOT_KNOWN, NOT_KNOWN } },
+		{ "100 - 200 bytes lists", { 'L', 100, 200, NOT_KNOWN } },
+		{ "= > 64", { '=', 65, NOT_KNOWN, NOT_KNOWN } },
 		{ ">1K   list ", { 'L', 1025, NOT_KNOWN, NOT_KNOWN } },
 	};
 
@@ -242,7 +251,7 @@ static void what_can_be_searched_for(void **state)
 static void what_can_not(void **state)
 {
 	static const char *const texts[] = {
-		"", " ", "tupl", "tuples", ">", ">=", "<0", "<", ">x", "200-100", "-5", "5-", "1-2-3", "0x", "0x1g",
+		"", " ", "tupl", "tupless", ">", ">=", "<0", "<", ">x", "200-100", "-5", "5-", "1-2-3", "0x", "0x1g",
 		"T L", ">1 <2", "64 128", "0x20 T", "T 0x20", "0x20 0x20", "\x1b", "\xc3\xa4", "\t", "T\n",
 		">18446744073709551616", "0xffffffffffffffff", "0x10000000000000000", ">=1e3",
 		"99999999999999999999999999999999999999999999999999999",
@@ -251,8 +260,8 @@ static void what_can_not(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		struct map_search search = { 9, 9, 9, 9 };
-		if (map_search_parse(texts[i], &search) != -EINVAL || search.kind != 9 || search.address != 9 ||
-		    search.min_bytes != 9 || search.max_bytes != 9)
+		if (map_search_parse(texts[i], &search) != -EINVAL || search.kind != 9 ||
+		    search.address != 9 || search.min_bytes != 9 || search.max_bytes != 9)
 			fail_msg("'%s' is taken", texts[i]);
 	}
 }

@@ -20,9 +20,10 @@ static bool is_within(const struct rect *r, const struct rect *whole)
 
 static void fail_at(const struct plan_wants *w, int line)
 {
-	fail_msg("%s:%d: %dx%d, open %d%d%d%d%d, focus %d%s%s%s, %u pools", __FILE__, line, w->columns, w->rows,
-		 w->open[0], w->open[1], w->open[2], w->open[3], w->open[4], (int)w->focus + 1,
-		 w->big ? ", big" : "", w->inspector ? ", inspector" : "", w->input ? ", input" : "", w->n_pools);
+	fail_msg("%s:%d: %dx%d, open %d%d%d%d%d, focus %d%s%s%s, %u pools", __FILE__, line, w->columns,
+		 w->rows, w->open[0], w->open[1], w->open[2], w->open[3], w->open[4], (int)w->focus + 1,
+		 w->big ? ", big" : "", w->inspector ? ", inspector" : "", w->input ? ", input" : "",
+		 w->n_pools);
 }
 
 #define HOLDS(condition)                        \
@@ -34,7 +35,7 @@ static void fail_at(const struct plan_wants *w, int line)
 static void assert_map_parts(const struct plan_wants *w, const struct plan *p)
 {
 	const struct rect *map = &p->panels[PANEL_MAP];
-	const struct rect parts[] = { p->map_addresses, p->map_cells, p->minimap, p->legend };
+	const struct rect parts[] = { p->map_addresses, p->map_cells, p->minimap, p->legend, p->compared };
 
 	if (map->rows == 0) {
 		for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
@@ -42,7 +43,7 @@ static void assert_map_parts(const struct plan_wants *w, const struct plan *p)
 		return;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
-		HOLDS(is_within(&parts[i], map) || (i == 3 && parts[i].rows == 0));
+		HOLDS(is_within(&parts[i], map) || (i >= 3 && parts[i].rows == 0));
 		HOLDS(parts[i].rows == 0 || parts[i].y > map->y);       /* the heading */
 		for (size_t k = 0; k < i; k++)
 			HOLDS(!overlap(&parts[i], &parts[k]));
@@ -52,6 +53,7 @@ static void assert_map_parts(const struct plan_wants *w, const struct plan *p)
 	HOLDS(p->map_cells.rows == p->minimap.rows && p->minimap.columns == 1);
 	HOLDS(p->minimap.x == p->map_cells.x + p->map_cells.columns + 1);
 	HOLDS((p->legend.rows == 1) == (map->rows >= 6));
+	HOLDS((p->compared.rows == 1) == (map->rows >= 6 && w->compared));
 }
 
 static void assert_inspector(const struct plan_wants *w, const struct plan *p)
@@ -63,10 +65,11 @@ static void assert_inspector(const struct plan_wants *w, const struct plan *p)
 		return;
 	HOLDS(map->rows > 0);
 	if (r->x == map->x) {
-		HOLDS(r->y == map->y + map->rows && r->columns == map->columns && (r->rows == 2 || r->rows == 3));
+		HOLDS(r->y == map->y + map->rows && r->columns == map->columns &&
+		      (r->rows == 2 || r->rows == 3));
 	} else {
 		HOLDS(w->columns >= TUI_COLUMNS_WIDE && r->x > map->x + map->columns);
-		HOLDS(r->y == map->y && r->columns >= 48 && r->rows >= 4 && r->rows <= 9);
+		HOLDS(r->y == map->y && r->columns >= 48 && r->rows >= 4 && r->rows <= 16);
 	}
 }
 
@@ -79,7 +82,8 @@ static void assert_order(const struct plan_wants *w, const struct plan *p)
 			const struct rect *x = &p->panels[a], *y = &p->panels[b];
 			if (x->rows == 0 || y->rows == 0)
 				continue;
-			bool beside = w->columns >= TUI_COLUMNS_WIDE && (a == PANEL_MAP || a == PANEL_TREND) &&
+			bool beside = w->columns >= TUI_COLUMNS_WIDE &&
+				      (a == PANEL_MAP || a == PANEL_TREND) &&
 				      (b == PANEL_EVENTS || b == PANEL_CONSOLE);
 			if (beside)
 				HOLDS(y->x > x->x + x->columns);
@@ -133,7 +137,7 @@ static struct plan_wants random_wants(int columns, int rows, uint32_t *random)
 	uint32_t bits = next_random(random);
 	struct plan_wants w = { .columns = columns, .rows = rows, .n_pools = 1 + next_random(random) % 32,
 				.focus = next_random(random) % N_PANELS, .big = bits % 8 == 0, .inspector = bits & 8,
-				.input = bits & 16, .address_digits = bits & 32 ? 0 : 8 + (int)(bits >> 20) % 9 };
+				.input = bits & 16, .compared = bits & 64, .address_digits = bits & 32 ? 0 : 8 + (int)(bits >> 20) % 9 };
 
 	for (int i = 0; i < N_PANELS; i++)
 		w.open[i] = i == (int)w.focus || bits >> (8 + i) & 1;
@@ -156,7 +160,8 @@ static void any_size(void **state)
 /* All that can be wanted, at sizes that are special. */
 static void whatever_is_open(void **state)
 {
-	static const int columns[] = { 40, 80, 131, 132, 200, 400 }, rows[] = { 10, 11, 12, 17, 24, 31, 32, 60, 120 };
+	static const int columns[] = { 40, 80, 131, 132, 200, 400 },
+			 rows[] = { 10, 11, 12, 17, 24, 31, 32, 60, 120 };
 
 	(void)state;
 	for (size_t c = 0; c < ARRAY_SIZE(columns); c++) {
@@ -179,7 +184,8 @@ static void whatever_is_open(void **state)
 /* One row more hides nothing, and what is needed less is hidden first. */
 static void what_is_needed_most_stays_longest(void **state)
 {
-	static const enum tui_panel by_need[] = { PANEL_MAP, PANEL_POOLS, PANEL_TREND, PANEL_EVENTS, PANEL_CONSOLE };
+	static const enum tui_panel by_need[] = { PANEL_MAP, PANEL_POOLS, PANEL_TREND, PANEL_EVENTS,
+						  PANEL_CONSOLE };
 	uint32_t random = 99;
 
 	(void)state;
@@ -459,6 +465,13 @@ static void a_wide_one(void **state)
 		     "xx##################?????????????\n"
 		     "xx##################?????????????\n"
 		     "xx##################?????????????\n"
+		     "xx##################?????????????\n"
+		     "xx##################?????????????\n"
+		     "xx##################?????????????\n"
+		     "xx##################?????????????\n"
+		     "xx##################?????????????\n"
+		     "xx##################?????????????\n"
+		     "xx##################?????????????\n"
 		     "xx##################eeeeeeeeeeeee\n"
 		     "xx##################eeeeeeeeeeeee\n"
 		     "xx##################eeeeeeeeeeeee\n"
@@ -470,13 +483,6 @@ static void a_wide_one(void **state)
 		     "xx##################eeeeeeeeeeeee\n"
 		     "xx##################eeeeeeeeeeeee\n"
 		     "xx##################eeeeeeeeeeeee\n"
-		     "xx##################eeeeeeeeeeeee\n"
-		     "xx##################eeeeeeeeeeeee\n"
-		     "xx##################eeeeeeeeeeeee\n"
-		     "xx##################ccccccccccccc\n"
-		     "xx##################ccccccccccccc\n"
-		     "xx##################ccccccccccccc\n"
-		     "xx##################ccccccccccccc\n"
 		     "xx##################ccccccccccccc\n"
 		     "llllllllllllllllllllccccccccccccc\n"
 		     "ttttttttttttttttttttccccccccccccc\n"
@@ -505,6 +511,13 @@ static void a_wide_one(void **state)
 		     "xx############################|???????????????????\n"
 		     "xx############################|???????????????????\n"
 		     "xx############################|???????????????????\n"
+		     "xx############################|???????????????????\n"
+		     "xx############################|???????????????????\n"
+		     "xx############################|???????????????????\n"
+		     "xx############################|???????????????????\n"
+		     "xx############################|???????????????????\n"
+		     "xx############################|???????????????????\n"
+		     "xx############################|???????????????????\n"
 		     "xx############################|eeeeeeeeeeeeeeeeeee\n"
 		     "xx############################|eeeeeeeeeeeeeeeeeee\n"
 		     "xx############################|eeeeeeeeeeeeeeeeeee\n"
@@ -524,13 +537,6 @@ static void a_wide_one(void **state)
 		     "xx############################|eeeeeeeeeeeeeeeeeee\n"
 		     "xx############################|eeeeeeeeeeeeeeeeeee\n"
 		     "xx############################|eeeeeeeeeeeeeeeeeee\n"
-		     "xx############################|eeeeeeeeeeeeeeeeeee\n"
-		     "xx############################|eeeeeeeeeeeeeeeeeee\n"
-		     "xx############################|eeeeeeeeeeeeeeeeeee\n"
-		     "xx############################|eeeeeeeeeeeeeeeeeee\n"
-		     "xx############################|ccccccccccccccccccc\n"
-		     "xx############################|ccccccccccccccccccc\n"
-		     "xx############################|ccccccccccccccccccc\n"
 		     "xx############################|ccccccccccccccccccc\n"
 		     "xx############################|ccccccccccccccccccc\n"
 		     "xx############################|ccccccccccccccccccc\n"

@@ -24,15 +24,28 @@ enum {
 	CHAR_TENTHS_PX = 66,    /* of the names' font */
 };
 
+/* Light and dark, of each kind and of gaps. */
+#define KIND_COLORS(color) \
+	color("memory", "#e8eaee", "#262b32") color("region", "#d5dbe6", "#323a47") \
+	color("bootloader", "#e9cf9b", "#665227") color("table", "#e3c0e8", "#5a3a60") \
+	color("partition", "#bfd9f2", "#2b4b69") color("firmware", "#8fb8e8", "#2f5f94") \
+	color("filesystem", "#a9d9a4", "#2f6130") color("heap", "#f3bd8a", "#7d4d1e") \
+	color("stack", "#eb9a9a", "#7a3535") color("pool", "#f0d389", "#6b5a1f") \
+	color("reserved", "#d9d4c7", "#4a463c") color("section", "#c4ced9", "#3f4a56") \
+	color("gap", "#fff", "#15181c")
+#define LIGHT(kind, light, dark) ";--" kind ":" light
+#define DARK(kind, light, dark) ";--" kind ":" dark
+#define EITHER(kind, light, dark) ";--" kind ":light-dark(" light "," dark ")"
+
 const char svg_colors[] =
-	":root{color-scheme:light dark;--back:#fff;--ink:#1a1d21;--faint:#667;--edge:#0005;--bad:#b00020;"
-	"--memory:#e8eaee;--region:#d5dbe6;--bootloader:#e9cf9b;--table:#e3c0e8;--partition:#bfd9f2;--firmware:#8fb8e8;"
-	"--filesystem:#a9d9a4;--heap:#f3bd8a;--stack:#eb9a9a;--pool:#f0d389;--reserved:#d9d4c7;--section:#c4ced9;"
-	"--gap:#fff}"
-	"@media(prefers-color-scheme:dark){:root{--back:#15181c;--ink:#e6e8eb;--faint:#98a0aa;--edge:#fff5;--bad:#ff7a85;"
-	"--memory:#262b32;--region:#323a47;--bootloader:#665227;--table:#5a3a60;--partition:#2b4b69;--firmware:#2f5f94;"
-	"--filesystem:#2f6130;--heap:#7d4d1e;--stack:#7a3535;--pool:#6b5a1f;--reserved:#4a463c;--section:#3f4a56;"
-	"--gap:#15181c}}";
+	":root{color-scheme:light dark;--back:#fff;--ink:#1a1d21;--faint:#667;--edge:#0005;--bad:#b00020"
+	KIND_COLORS(LIGHT) "}"
+	"@media(prefers-color-scheme:dark){:root{--back:#15181c;--ink:#e6e8eb;--faint:#98a0aa;--edge:#fff5;--bad:#ff7a85"
+	KIND_COLORS(DARK) "}}";
+
+/* A page has its own ink and paper, and a button for light and dark. */
+static const char page_colors[] =
+	".layout{--edge:light-dark(#0005,#fff5)}:root{" KIND_COLORS(EITHER) "}";
 
 static const char picture_style[] =
 	".layout{font:12px system-ui,sans-serif;background:var(--back)}"
@@ -412,7 +425,7 @@ static void draw(struct picture *p)
 	int height_px = under.y_px + 14;
 	strbuf_printf(p->out, "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"layout\" role=\"img\""
 		      " aria-label=\"memory layout\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\">\n<style>%s%s</style>\n",
-		      width_px, height_px, width_px, height_px, p->in_page ? "" : svg_colors, picture_style);
+		      width_px, height_px, width_px, height_px, p->in_page ? page_colors : svg_colors, picture_style);
 	strbuf_puts(p->out, "<rect style=\"fill:var(--back);stroke:none\" width=\"100%\" height=\"100%\"/>\n");
 	if (!p->in_page)
 		add_heading(p, width_px);

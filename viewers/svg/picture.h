@@ -5,8 +5,9 @@
 #include "memprof/layout.h"
 #include "memprof/strbuf.h"
 
-/* An <svg> element with its own style, for a file of its own (with the namespace), or in a page that has a title, a
- * list of conflicts, and the colours already; there each row of the layout is a <g data-row="its number">. */
+/* An <svg> element with its own style, for a file of its own (with the namespace), or in a page that has a title and
+ * a list of conflicts. To that it brings the colours of the kinds, and each row of the layout is a <g data-row="its
+ * number">. */
 void svg_picture(struct strbuf *out, const struct layout *l, bool in_page);
 
 /* Colours of the kinds, light and dark, as custom properties of :root. */

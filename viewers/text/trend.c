@@ -242,19 +242,39 @@ static void say_unknown(struct strbuf *out, const struct trend_result *trend,
 
 /* ---- what to do ---- */
 
-static void say_next(struct strbuf *out, const struct trend_pool_result *pool)
+static const struct {
+	const char *leaks, *fragments, *unknown;
+} next[] = {
+	[TREND_OF_LOG] = {
+		"report --dump N with an early N and a late one; what grew in BY KIND?\n",
+		"report names the objects IN THE WAY.",
+		"call gc.collect() before each mem_info(1), and\nsay --collected here: then every sample counts.\n",
+	},
+	[TREND_OF_SAVED_BOARD] = {
+		"report --dump N of what was saved, with an early N and a late one; what\ngrew in BY KIND?\n",
+		"report names the objects IN THE WAY.",
+		"say --collect: then every sample counts.\n",
+	},
+	[TREND_OF_BOARD] = {
+		"attach again with --save FILE, then report --dump N FILE with an early N\n"
+		"and a late one; what grew in BY KIND?\n",
+		"snap names the objects IN THE WAY.",
+		"say --collect: then every sample counts.\n",
+	},
+};
+
+static void say_next(struct strbuf *out, enum trend_of of, const struct trend_pool_result *pool)
 {
 	const struct trend_series *s = judged(pool);
 
 	if (pool->leaks)
-		strbuf_puts(out, "Next: report --dump N with an early N and a late one; what grew in BY KIND?\n"
-			    "Lists, dicts and caches that only get longer are the usual cause.\n");
+		strbuf_printf(out, "Next: %sLists, dicts and caches that only get longer are the usual cause.\n",
+			      next[of].leaks);
 	else if (pool->fragments)
-		strbuf_puts(out, "Next: report names the objects IN THE WAY. Make large buffers once, at the\n"
-			    "start; call gc.collect() before objects are made that stay.\n");
+		strbuf_printf(out, "Next: %s Make large buffers once, at the\n"
+			      "start; call gc.collect() before objects are made that stay.\n", next[of].fragments);
 	else if (s->verdict == TREND_UNKNOWN)
-		strbuf_puts(out, "Next: let it run longer; or call gc.collect() before each mem_info(1), and\n"
-			    "say --collected here: then every sample counts.\n");
+		strbuf_printf(out, "Next: let it run longer; or %s", next[of].unknown);
 }
 
 /* ---- the figures ---- */
@@ -342,7 +362,7 @@ static void say_title(struct strbuf *out, const struct trend_result *trend, cons
 	strbuf_puts(out, "\n\n");
 }
 
-static void say_pool(struct strbuf *out, const struct trend_result *trend,
+static void say_pool(struct strbuf *out, enum trend_of of, const struct trend_result *trend,
 		     const struct trend_pool_result *pool, const struct text_style *style)
 {
 	const struct trend_series *s = judged(pool);
@@ -355,17 +375,17 @@ static void say_pool(struct strbuf *out, const struct trend_result *trend,
 		say_unknown(out, trend, pool, style);
 	else
 		say_steady(out, trend, pool, style);
-	say_next(out, pool);
+	say_next(out, of, pool);
 }
 
 void text_trend_words(struct strbuf *out, const struct trend_result *trend, const struct trend_pool_result *pool)
 {
 	static const struct text_style style = { .columns = 80, .utf8 = true };
 
-	say_pool(out, trend, pool, &style);
+	say_pool(out, TREND_OF_LOG, trend, pool, &style);
 }
 
-void text_trend(struct strbuf *out, const char *name, const struct trend_result *trend,
+void text_trend(struct strbuf *out, const char *name, enum trend_of of, const struct trend_result *trend,
 		const struct text_style *style)
 {
 	static const char *const titles[] = {
@@ -380,7 +400,7 @@ void text_trend(struct strbuf *out, const char *name, const struct trend_result 
 		enum trend_field field = pool->fragments ? TREND_LARGEST_FREE : trend_judged_field(pool);
 		if (trend->n_pools > 1)
 			strbuf_printf(out, "%sPOOL %s\n", i > 0 ? "\n" : "", pool->name);
-		say_pool(out, trend, pool, style);
+		say_pool(out, of, trend, pool, style);
 		head(out, style, "THE HEAP FROM SAMPLE TO SAMPLE");
 		chart_layers(out, trend, pool, style);
 		if (pool->n_minima >= 2) {
@@ -394,7 +414,7 @@ void text_trend(struct strbuf *out, const char *name, const struct trend_result 
 	}
 }
 
-void text_trend_line(struct strbuf *out, const struct trend_result *trend,
+void text_trend_line(struct strbuf *out, enum trend_of of, const struct trend_result *trend,
 		     const struct text_style *style)
 {
 	const struct trend_pool_result *pool = trend_worst(trend);
@@ -406,5 +426,6 @@ void text_trend_line(struct strbuf *out, const struct trend_result *trend,
 	else
 		say_fragments(out, trend, pool, style);
 	if (!style->is_page)
-		strbuf_puts(out, "(memprof trend shows how it went)\n");
+		strbuf_puts(out, of == TREND_OF_BOARD ? "(attach --trend shows how it went)\n" :
+			    "(memprof trend shows how it went)\n");
 }

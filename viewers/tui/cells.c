@@ -1,6 +1,7 @@
 #include "cells.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "memprof/number.h"
@@ -88,12 +89,18 @@ static void sign(struct flow *f, uint32_t point, enum tui_role role, const char 
 	flow_sign(f, &point, 1, role, says);
 }
 
-static void say_kinds(struct flow *f)
+/* Those that there are, the largest first. */
+static void say_kinds(const struct cells *c, struct flow *f)
 {
-	static const char kinds[] = "TLDSAFBMh";
+	struct kind_row rows[PANEL_KINDS_MAX];
+	size_t n = panel_kinds(c->t, false, rows);
 
-	for (const char *k = kinds; *k; k++)
-		sign(f, (uint32_t)*k, palette_kind((uint8_t)*k), block_kind_name((uint8_t)*k));
+	for (size_t i = 0; i < n; i++) {
+		char says[2 * PANEL_WORD_BYTES], size[PANEL_WORD_BYTES];
+		snprintf(says, sizeof(says), "%s %s", block_kind_name(rows[i].letter),
+			 panel_size(size, rows[i].bytes, 5));
+		sign(f, panel_letter(rows[i].letter), palette_kind(rows[i].letter), says);
+	}
 }
 
 static void say_shades(const struct cells *c, struct flow *f, enum tui_role role)
@@ -112,15 +119,14 @@ static void say_shades(const struct cells *c, struct flow *f, enum tui_role role
 static void say_fill(const struct cells *c, struct flow *f)
 {
 	if (c->t->letters)
-		say_kinds(f);
+		say_kinds(c, f);
 	else
 		say_shades(c, f, TUI_USED);
 }
 
 static void say_kind(const struct cells *c, struct flow *f)
 {
-	(void)c;
-	say_kinds(f);
+	say_kinds(c, f);
 }
 
 static void say_age(const struct cells *c, struct flow *f)
@@ -134,15 +140,27 @@ static void say_age(const struct cells *c, struct flow *f)
 		sign(f, (uint32_t)('0' + i), ages[i].role, ages[i].says);
 }
 
+static void say_same(const struct cells *c, struct flow *f)
+{
+	const uint32_t shades[] = { grid_shade(c->g, 0.25), grid_shade(c->g, 0.5), grid_shade(c->g, 0.75), full(c->g) };
+	const uint32_t one_by_one[] = { full(c->g), tail(c->g) };
+
+	if (c->per_cell == 1)
+		flow_sign(f, one_by_one, (int)ARRAY_SIZE(one_by_one), TUI_FAINT, "same");
+	else
+		flow_sign(f, shades, (int)ARRAY_SIZE(shades), TUI_FAINT, "same");
+}
+
 static void say_change(const struct cells *c, struct flow *f)
 {
 	if (!c->facts.before) {
 		flow_printf(f, TUI_FAINT, "there is nothing to compare it with");
 		return;
 	}
-	sign(f, '+', TUI_ADDED, "more is used");
+	sign(f, '+', TUI_ADDED, "more used");
 	sign(f, '-', TUI_REMOVED, "freed");
-	sign(f, '~', TUI_CHANGED, "both, or others");
+	sign(f, '~', TUI_CHANGED, "changed");
+	say_same(c, f);
 }
 
 static void say_culprits(const struct cells *c, struct flow *f)
@@ -176,7 +194,8 @@ void cells_begin(struct cells *c, const struct tui *t, const struct grid *g, con
 	const struct picture *p = &t->picture;
 	const struct history *h = t->o.history;
 
-	*c = (struct cells){ .t = t, .g = g, .per_cell = MAX(t->view.blocks_per_cell, 1u), .n_moment = p->n_moment };
+	*c = (struct cells){ .t = t, .g = g, .per_cell = MAX(t->view.blocks_per_cell, 1u),
+			     .n_moment = p->n_moment };
 	c->n_first = history_n(h) > 0 ? history_moment(h, 0)->n : 0;
 	c->facts = (struct map_facts){
 		.pool = pool, .before = p->before_pool, .first_seen = p->first_seen,

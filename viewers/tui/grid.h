@@ -1,5 +1,5 @@
-/* A screen in memory: cells that have a character and a role. All that the screen shows is drawn into one by pure
- * code; terminal.c brings it to a terminal, and tests look at it without one. */
+/* A screen in memory: cells that have a character and a role. All that the screen shows is drawn into one by
+ * pure code; terminal.c brings it to a terminal, and tests look at it without one. */
 #ifndef MEMPROF_TUI_GRID_H
 #define MEMPROF_TUI_GRID_H
 
@@ -36,13 +36,14 @@ void grid_deinit(struct grid *g);       /* safe twice, and on all-zero */
 int  grid_resize(struct grid *g, int columns, int rows);         /* 0 or -ENOMEM; it is clear then */
 void grid_clear(struct grid *g);
 
-/* A point that may not be drawn (a control character, one that turns text round) is a '?', half of a wide one a
- * blank. Where there is only ASCII, lines, shades and arrows are its nearest sign, and all else '?'. */
+/* A point that may not be drawn (a control character, one that turns text round) is a '?', half of a wide one
+ * a blank. Where there is only ASCII, lines, shades and arrows are its nearest sign, and all else '?'. */
 void grid_put(struct grid *g, int x, int y, uint32_t point, enum tui_role role);
 /* With a point of one column. */
 void grid_fill(struct grid *g, const struct rect *r, uint32_t point, enum tui_role role);
 /* Text of ours or from outside: made visible (memprof/text.h); cut at n_columns, and then '…' or '~' ends it.
- * Wide characters take two columns, combining ones none (they are left out). Answers the columns that it took. */
+ * Wide characters take two columns, combining ones none (they are left out). Answers the columns that it
+ * took. */
 int  grid_text(struct grid *g, int x, int y, int n_columns, enum tui_role role, const char *text);
 int  grid_bytes(struct grid *g, int x, int y, int n_columns, enum tui_role role, const char *bytes,
 		size_t n_bytes);
@@ -53,8 +54,8 @@ int  grid_columns(const struct grid *g, const char *bytes, size_t n_bytes);
 
 /* A heading across: "─ heap map gc.1 ─ 1 cell = 64 blocks ────". */
 void grid_heading(struct grid *g, const struct rect *r, enum tui_role role, const char *text);
-/* A bar of n_columns, a part 0..1 of it full, in eighths of a column where there is UTF-8; the rest is '.'. More
- * than nothing is seen, and what is not all leaves something. */
+/* A bar of n_columns, a part 0..1 of it full, in eighths of a column where there is UTF-8; the rest is '.'.
+ * More than nothing is seen, and what is not all leaves something. */
 void grid_bar(struct grid *g, int x, int y, int n_columns, double part, enum tui_role full,
 	      enum tui_role rest);
 /* A shade for part 0..1: ".░▒▓█", or ".:+*#"; 0 is '.', anything above it is not. */

@@ -116,8 +116,8 @@ static uint32_t n_cells(uint32_t n_blocks, const struct map_view *v)
 }
 
 /* n_cells on from a cell of an area, through the areas behind it or before it that are not empty. */
-static uint32_t step_cells(const struct heap_pool *pool, const struct map_view *v, uint32_t i_area, uint32_t i_cell,
-			   int dx)
+static uint32_t step_cells(const struct heap_pool *pool, const struct map_view *v, uint32_t i_area,
+			   uint32_t i_cell, int dx)
 {
 	int64_t at = (int64_t)i_cell + dx;
 
@@ -188,13 +188,15 @@ int map_address_digits(const struct heap_pool *pool)
 
 	for (uint32_t i = 0; i < pool->n_areas; i++)
 		if (pool->areas[i].n_blocks > 0)
-			all |= pool->areas[i].base + (uint64_t)(pool->areas[i].n_blocks - 1) * pool->block_bytes;
+			all |= pool->areas[i].base +
+			       (uint64_t)(pool->areas[i].n_blocks - 1) * pool->block_bytes;
 	while (n < 16 && all >> 4 * n)
 		n++;
 	return n;
 }
 
-void map_minimap(const struct heap_pool *pool, const struct map_view *v, int n_rows, int *ret_first, int *ret_n)
+void map_minimap(const struct heap_pool *pool, const struct map_view *v, int n_rows, int *ret_first,
+		 int *ret_n)
 {
 	uint64_t n_all = map_n_rows(pool, v), n_seen = (uint64_t)MAX(v->rows, 1), n = (uint64_t)MAX(n_rows, 1);
 

@@ -42,8 +42,8 @@ void map_find(const struct heap_pool *pool, const struct map_view *v, uint32_t i
 void map_follow(const struct heap_pool *pool, struct map_view *v, uint32_t i_block);
 /* The block that an arrow leads to: dx cells, on into the next rows where one ends; dy rows, to the last
  * cell of one that is shorter. x_kept: the column that dy leads to, as one was kept over shorter rows; < 0:
- * that of the block. Stays within the pool: where there is no such row, in the first or the last one. From the
- * middle of a cell it goes to the beginning of another; if that is the same cell, nowhere. */
+ * that of the block. Stays within the pool: where there is no such row, in the first or the last one. From
+ * the middle of a cell it goes to the beginning of another; if that is the same cell, nowhere. */
 uint32_t map_step(const struct heap_pool *pool, const struct map_view *v, uint32_t i_block, int dx, int dy,
 		  int x_kept);
 /* The area that has a block; n_areas: there is no such block. Cost: the areas, as with all that follows. */
@@ -56,7 +56,8 @@ bool map_block_of(const struct heap_pool *pool, uint64_t address, uint32_t *ret)
 int map_address_digits(const struct heap_pool *pool);
 /* Part of the minimap's n_rows that is in sight: first and how many, n >= 1. It touches an end of the
  * minimap only when the view does, if there are rows enough. */
-void map_minimap(const struct heap_pool *pool, const struct map_view *v, int n_rows, int *ret_first, int *ret_n);
+void map_minimap(const struct heap_pool *pool, const struct map_view *v, int n_rows, int *ret_first,
+		 int *ret_n);
 
 /* ---- what the blocks of a cell are ---- */
 
@@ -132,7 +133,11 @@ struct map_search {
  * at the pool's beginning (end). False: there is none. Cost: the blocks on the way. */
 bool map_next(const struct heap_pool *pool, const struct map_search *search, uint32_t i_from, bool backwards,
 	      uint32_t *ret);
-/* "T" "tuple" ">4096" ">=4K" "100-200" "64" "0x20001234" "T >64" ". >1K". 0, or -EINVAL. */
+/* How many there are, and which of them, from 1, begins at a block; 0: none. Cost: the blocks. */
+uint32_t map_count(const struct heap_pool *pool, const struct map_search *search, uint32_t i_block,
+		   uint32_t *ret_which);
+/* "T" "tuple" ">4096" ">=4K" "100-200" "64" "0x20001234" "T >64" ". >1K", and as people write it: "tuples > 64 bytes",
+ * "T>64". 0, or -EINVAL. */
 int map_search_parse(const char *text, struct map_search *ret);
 
 #endif

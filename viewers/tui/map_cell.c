@@ -7,8 +7,8 @@
 
 /* The block where the object begins that block i of an area is in; if its head is missing, its first tail.
  * All indexes are of the pool. */
-static uint32_t object_head(const struct heap_pool *pool, const struct heap_area *area, const struct map_marks *marks,
-			    uint32_t i)
+static uint32_t object_head(const struct heap_pool *pool, const struct heap_area *area,
+			    const struct map_marks *marks, uint32_t i)
 {
 	uint32_t i_mark = i >> marks->shift << marks->shift, floor = MAX(i_mark, area->i_first);
 
@@ -21,8 +21,8 @@ static uint32_t object_head(const struct heap_pool *pool, const struct heap_area
 }
 
 /* The first block after i that is no tail, or the area's end. */
-static uint32_t object_end(const struct heap_pool *pool, const struct heap_area *area, const struct map_marks *marks,
-			   uint32_t i)
+static uint32_t object_end(const struct heap_pool *pool, const struct heap_area *area,
+			   const struct map_marks *marks, uint32_t i)
 {
 	uint32_t area_end = area->i_first + area->n_blocks, i_mark = ((i >> marks->shift) + 1) << marks->shift;
 	uint32_t end = blocks_run_end(pool->kinds, i + 1, MIN(i_mark, area_end), BLOCK_TAIL);
@@ -244,7 +244,8 @@ static uint64_t beginnings(const struct window *w)
 
 /* Blocks of objects that are the same: only those need a look that begin at the same place with the same
  * letter. */
-static uint64_t same_blocks(const struct pair *p, const struct window *now, const struct window *before, uint32_t i)
+static uint64_t same_blocks(const struct pair *p, const struct window *now, const struct window *before,
+			    uint32_t i)
 {
 	uint64_t same = 0, equal = blocks_mask_same(now->kinds, before->kinds);
 	uint64_t begin = beginnings(now) & beginnings(before) & equal, inside = mask_tails_of(1, now->tail);

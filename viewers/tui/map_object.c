@@ -21,7 +21,8 @@ static struct run run_at(const struct heap_area *area, uint32_t i)
 		run.i_first = blocks_run_begin(kinds, i, 0, run.kind);
 	if (run.kind == BLOCK_TAIL && run.i_first > 0 && block_is_head(kinds[run.i_first - 1]))
 		run.kind = kinds[--run.i_first];
-	run.i_end = blocks_run_end(kinds, i + 1, area->n_blocks, block_is_head(run.kind) ? BLOCK_TAIL : run.kind);
+	run.i_end = blocks_run_end(kinds, i + 1, area->n_blocks,
+				   block_is_head(run.kind) ? BLOCK_TAIL : run.kind);
 	return run;
 }
 
@@ -71,8 +72,8 @@ static bool is_wanted(const struct map_search *search, const struct run *run, ui
 }
 
 /* In one area: begins from i on. */
-static bool next_in(const struct heap_pool *pool, const struct heap_area *area, const struct map_search *search,
-		    uint32_t i, uint32_t *ret)
+static bool next_in(const struct heap_pool *pool, const struct heap_area *area,
+		    const struct map_search *search, uint32_t i, uint32_t *ret)
 {
 	for (struct run run; i < area->n_blocks; i = run.i_end) {
 		run = run_at(area, i);
@@ -104,7 +105,8 @@ bool map_next(const struct heap_pool *pool, const struct map_search *search, uin
 	uint32_t i_to = backwards ? i_from : i_from + 1, i_found;
 
 	if (search->address != NOT_KNOWN) {
-		if (!map_block_of(pool, search->address, &i_found) || (backwards ? i_found >= i_to : i_found < i_to))
+		if (!map_block_of(pool, search->address, &i_found) ||
+		    (backwards ? i_found >= i_to : i_found < i_to))
 			return false;
 		*ret = i_found;
 		return true;
@@ -118,11 +120,24 @@ bool map_next(const struct heap_pool *pool, const struct map_search *search, uin
 	return false;
 }
 
+uint32_t map_count(const struct heap_pool *pool, const struct map_search *search, uint32_t i_block, uint32_t *ret_which)
+{
+	uint32_t n = 0;
+
+	*ret_which = 0;
+	for (uint32_t i = UINT32_MAX; map_next(pool, search, i, false, &i); ) {
+		n++;
+		if (i == i_block)
+			*ret_which = n;
+	}
+	return n;
+}
+
 /* ---- what somebody types ---- */
 
 static const struct { const char *name; uint8_t kind; } kind_names[] = {
 	{ "free", BLOCK_FREE }, { "tuple", BLOCK_TUPLE }, { "list", BLOCK_LIST }, { "dict", BLOCK_DICT },
-	{ "str", BLOCK_STR }, { "bytes", BLOCK_STR }, { "bytearray", BLOCK_ARRAY }, { "array", BLOCK_ARRAY },
+	{ "str", BLOCK_STR }, { "string", BLOCK_STR }, { "bytes", BLOCK_STR }, { "bytearray", BLOCK_ARRAY }, { "array", BLOCK_ARRAY },
 	{ "float", BLOCK_FLOAT }, { "function", BLOCK_FUNCTION }, { "module", BLOCK_MODULE },
 	{ "marked", BLOCK_MARKED }, { "other", BLOCK_HEAD }, { "tail", BLOCK_TAIL },
 };
@@ -130,7 +145,8 @@ static const struct { const char *name; uint8_t kind; } kind_names[] = {
 static int read_kind(const char *word, struct map_search *ret)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(kind_names); i++) {
-		if (strcasecmp(word, kind_names[i].name) == 0) {
+		size_t n = strlen(kind_names[i].name);
+		if (strncasecmp(word, kind_names[i].name, n) == 0 && (!word[n] || strcasecmp(word + n, "s") == 0)) {
 			ret->kind = kind_names[i].kind;
 			return 0;
 		}
@@ -148,7 +164,8 @@ static int read_range(char *word, struct map_search *ret)
 
 	if (minus)
 		*minus = '\0';
-	if (number_parse_size(word, &min) < 0 || number_parse_size(minus ? minus + 1 : word, &max) < 0 || min > max)
+	if (number_parse_size(word, &min) < 0 || number_parse_size(minus ? minus + 1 : word, &max) < 0 ||
+	    min > max)
 		return -EINVAL;
 	ret->min_bytes = min;
 	ret->max_bytes = max;
@@ -200,24 +217,53 @@ static int read_word(char *word, struct map_search *ret)
 	return (r = read_kind(word, ret)) < 0 ? r : A_KIND;
 }
 
+enum { SEARCH_BYTES = 96 };
+
+/* As words with a blank between two: "T>64" and "T > 64" become "T >64", "100 - 200" becomes "100-200". */
+static int make_words(const char *text, char ret[SEARCH_BYTES])
+{
+	bool joins = false;     /* what was put last, with what follows */
+	size_t n = 0;
+
+	for (; *text; text++) {
+		const char *next = text + strspn(text, " ");
+		bool is_bound = *text == '<' || *text == '>';
+		if (*text == ' ' && (joins || *next == '-'))
+			continue;
+		if (n + 2 >= SEARCH_BYTES)
+			return -EINVAL;
+		if (is_bound)
+			ret[n++] = ' ';
+		ret[n++] = *text;
+		joins = is_bound || *text == '-' || (*text == '=' && joins);
+	}
+	ret[n] = '\0';
+	return 0;
+}
+
+static bool is_unit(const char *word)
+{
+	return strcasecmp(word, "bytes") == 0 || strcasecmp(word, "byte") == 0 || strcasecmp(word, "b") == 0;
+}
+
 int map_search_parse(const char *text, struct map_search *ret)
 {
 	struct map_search search = { 0, 0, NOT_KNOWN, NOT_KNOWN };
-	char word[48];
-	int had = 0;
+	char words[SEARCH_BYTES + 1] = "";      /* two NULs end them */
+	int had = 0, is = 0;
 
-	for (text += strspn(text, " "); *text; text += strspn(text, " ")) {
-		size_t n = strcspn(text, " ");
-		if (n >= sizeof(word))
-			return -EINVAL;
-		memcpy(word, text, n);
-		word[n] = '\0';
-		int is = read_word(word, &search);
+	if (make_words(text, words) < 0)
+		return -EINVAL;
+	for (char *word = words + strspn(words, " "), *end; *word; word = end + 1 + strspn(end + 1, " ")) {
+		end = word + strcspn(word, " ");
+		*end = '\0';
+		if (is == A_SIZE && is_unit(word))
+			continue;
+		is = read_word(word, &search);
 		/* Each once, and an address says all. */
 		if (is < 0 || had & (is | AN_ADDRESS) || (is == AN_ADDRESS && had))
 			return -EINVAL;
 		had |= is;
-		text += n;
 	}
 	if (!had)
 		return -EINVAL;

@@ -4,9 +4,9 @@
 
 enum { BOLD = 1, DIM = 2, REVERSE = 4, UNDERLINE = 8 };
 
-/* Of 256 colours the nearest to Okabe and Ito's, of 16 and 8 such as differ in lightness too. The ages go from
- * light to dark. What fills an area is reversed: its signs have the terminal's own ground for a colour, and can be
- * read on dark and on light. */
+/* Of 256 colours the nearest to Okabe and Ito's, of 16 and 8 such as differ in lightness too. The ages go
+ * from light to dark. What fills an area is reversed: its signs have the terminal's own ground for a colour,
+ * and can be read on dark and on light. */
 enum {
 	ORANGE = 214, SKY = 74, GREEN = 36, YELLOW = 220, BLUE = 32, VERMILION = 202, PURPLE = 175, GREY = 245,
 	RED_8 = 1, GREEN_8, YELLOW_8, BLUE_8, MAGENTA_8, CYAN_8,

@@ -21,7 +21,7 @@ static void window(const struct tui *t, const struct rect *r, size_t *ret_first,
 	panel_window(history_n_happenings(t->o.history), t->events_up, r->rows - 1, ret_first, ret_end);
 }
 
-/* The last one that had happened by the moment that is looked at; n: none, or it is the newest moment anyway. */
+/* The last one that had happened by the moment that is looked at; n: none, or that is the newest anyway. */
 static size_t last_by_now(const struct tui *t, size_t n)
 {
 	const struct history_moment *m = tui_moment(t);
@@ -36,7 +36,8 @@ static size_t last_by_now(const struct tui *t, size_t n)
 
 enum mark { MARK_NONE, MARK_NOW, MARK_LATER, MARK_CHOSEN };
 
-static void draw_event(struct grid *g, const struct rect *row, const struct history_happening *h, enum mark mark)
+static void draw_event(struct grid *g, const struct rect *row, const struct history_happening *h,
+		       enum mark mark)
 {
 	enum { TIME_COLUMNS = 8, KIND_COLUMNS = 7, KIND_FROM_COLUMNS = 50 };
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;

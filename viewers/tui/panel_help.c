@@ -55,7 +55,8 @@ static void draw_line(struct grid *g, int x, int y, int n_columns, const struct 
 	}
 	draw_keys(g, x + 1, y, MIN(KEYS_COLUMNS - 1, n_columns - 1), line->row);
 	if (n_columns > KEYS_COLUMNS + 1)
-		grid_text(g, x + 1 + KEYS_COLUMNS, y, n_columns - KEYS_COLUMNS - 1, TUI_PLAIN, line->row->says);
+		grid_text(g, x + 1 + KEYS_COLUMNS, y, n_columns - KEYS_COLUMNS - 1, TUI_PLAIN,
+			  line->row->says);
 }
 
 /* Columns of lines that fit beside each other, and the rows that each has. */

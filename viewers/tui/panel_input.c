@@ -6,10 +6,12 @@
 #include "panel.h"
 
 static const char *const prompts[] = {
-	[TYPING_NOTHING] = "", [TYPING_SEARCH] = "find: ", [TYPING_GO_TO] = "go to: ", [TYPING_CONSOLE] = "board> ",
+	[TYPING_NOTHING] = "", [TYPING_SEARCH] = "find: ", [TYPING_GO_TO] = "go to: ",
+	[TYPING_CONSOLE] = "board> ",
 };
 static const char *const questions[] = {
-	[ASKING_NOTHING] = "", [ASKING_INTERRUPT] = "Interrupt the program on the board? y, or any other key: no",
+	[ASKING_NOTHING] = "",
+	[ASKING_INTERRUPT] = "Interrupt the program on the board? y, or any other key: no",
 	[ASKING_RESET] = "Reset the board? What is in its memory is lost. y, or any other key: no",
 };
 

@@ -12,7 +12,8 @@ static void say_size(struct flow *f, const struct map_object *o)
 		    o->n_blocks == 1 ? "" : "s");
 }
 
-static void say_what(struct flow *f, const struct heap_area *area, const struct map_object *o, uint64_t lfb_bytes)
+static void say_what(struct flow *f, const struct heap_area *area, const struct map_object *o,
+		     uint64_t lfb_bytes)
 {
 	if (area->loose)
 		flow_printf(f, TUI_HEAD, "+0x%" PRIx64, o->address - area->base);
@@ -27,7 +28,8 @@ static void say_what(struct flow *f, const struct heap_area *area, const struct 
 	else if (o->kind == BLOCK_TAIL)
 		flow_printf(f, TUI_UNKNOWN, "= the end of an object whose head is missing");
 	else
-		flow_printf(f, palette_kind(o->kind), "%c %s", (char)panel_letter(o->kind), block_kind_name(o->kind));
+		flow_printf(f, palette_kind(o->kind), "%c %s", (char)panel_letter(o->kind),
+			    block_kind_name(o->kind));
 	say_size(f, o);
 }
 
@@ -39,7 +41,8 @@ static void say_age(struct flow *f, const struct tui *t, const struct map_object
 
 	if (n == 0 || !now || o->kind == BLOCK_FREE || o->kind == BLOCK_UNKNOWN)
 		return;
-	const struct history_moment *first = history_moment(h, 0), *then = history_moment(h, history_find(h, n));
+	const struct history_moment *first = history_moment(h, 0),
+				    *then = history_moment(h, history_find(h, n));
 	struct strbuf ago CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	if (then->n == n && then->at_us != NOT_KNOWN && now->at_us != NOT_KNOWN && then->at_us < now->at_us) {
 		strbuf_puts(&ago, ", ");
@@ -83,21 +86,24 @@ static void say_gain(struct flow *f, const struct map_object *o)
 	if (o->kind == BLOCK_FREE || o->kind == BLOCK_UNKNOWN || o->kind == BLOCK_TAIL)
 		return;
 	if (o->gain_bytes > 0)
-		flow_printf(f, TUI_GOOD, "freed, it leaves %" PRIu64 " B in one piece: LFB +%" PRIu64 " B",
+		flow_printf(f, TUI_GOOD, "freed alone: %" PRIu64 " B in one piece, LFB +%" PRIu64 " B",
 			    o->freed_bytes, o->gain_bytes);
 	else
-		flow_printf(f, TUI_FAINT, "freed, it leaves %" PRIu64 " B in one piece, no new LFB", o->freed_bytes);
+		flow_printf(f, TUI_FAINT, "freed alone: %" PRIu64 " B in one piece, no new LFB",
+			    o->freed_bytes);
 }
 
-static void say_culprit(struct flow *f, const struct picture *p, uint64_t address)
+static void say_culprit(struct flow *f, const struct tui *t, uint64_t address)
 {
+	const struct picture *p = &t->picture;
+
 	for (size_t i = 0; i < p->n_culprits; i++) {
 		const struct culprit *c = &p->culprits[i];
 		if (address - c->start >= c->size_bytes)
 			continue;
-		flow_printf(f, TUI_CULPRIT, "! in the way: %" PRIu32 " object%s, %" PRIu64 " B; LFB %" PRIu64
-			    " B without", c->n_objects, c->n_objects == 1 ? "" : "s", c->size_bytes,
-			    c->lfb_after_bytes);
+		flow_printf(f, TUI_CULPRIT, "! run in the way: %" PRIu32 " object%s, %" PRIu64 " B; LFB %s+%" PRIu64
+			    " B without all of it", c->n_objects, c->n_objects == 1 ? "" : "s", c->size_bytes,
+			    tui_gains_little(t, c) ? "only " : "", c->gain_bytes);
 		return;
 	}
 }
@@ -118,12 +124,14 @@ static void say_cell(struct flow *f, const struct tui *t, const struct heap_pool
 		return;
 	map_facts_prepare(&facts);
 	map_cell(&facts, &span, &cell);
-	flow_printf(f, TUI_FAINT, "cell: %" PRIu32 " of %" PRIu32 " blocks used%s%c%s", cell.n_used, span.n_blocks,
-		    cell.n_used > 0 ? ", most " : "", cell.n_used > 0 ? (char)panel_letter(cell.kind) : ' ',
+	flow_printf(f, TUI_FAINT, "cell: %" PRIu32 " of %" PRIu32 " blocks used%s%c%s", cell.n_used,
+		    span.n_blocks, cell.n_used > 0 ? ", most " : "",
+		    cell.n_used > 0 ? (char)panel_letter(cell.kind) : ' ',
 		    cell.n_unknown > 0 ? ", some not known" : "");
 	if (cell.n_added > 0 || cell.n_removed > 0 || cell.n_changed > 0)
-		flow_printf(f, TUI_CHANGED, "+%" PRIu32 " -%" PRIu32 " ~%" PRIu32 " against snapshot %" PRIu64,
-			    cell.n_added, cell.n_removed, cell.n_changed, t->picture.n_before);
+		flow_printf(f, TUI_CHANGED,
+			    "+%" PRIu32 " -%" PRIu32 " ~%" PRIu32 " against snapshot %" PRIu64, cell.n_added,
+			    cell.n_removed, cell.n_changed, t->picture.n_before);
 }
 
 void panel_inspector(const struct tui *t, struct grid *g, const struct rect *r)
@@ -141,6 +149,7 @@ void panel_inspector(const struct tui *t, struct grid *g, const struct rect *r)
 	say_age(&f, t, &o);
 	say_gain(&f, &o);
 	say_neighbours(&f, pool, area, &o);
-	say_culprit(&f, &t->picture, o.address);
+	say_culprit(&f, t, o.address);
 	say_cell(&f, t, pool);
+	panel_kind_list(t, &f);
 }

@@ -1,4 +1,4 @@
-/* The bottom line: the keys that work here, each of them a button. */
+/* The bottom line: the keys that work here, each of them a button; or a note that has no room in the title. */
 #include <string.h>
 
 #include "memprof/number.h"
@@ -45,7 +45,7 @@ static int draw_key(struct grid *g, const struct rect *r, int x, const char *key
 
 static bool is_busy(const struct tui *t)
 {
-	return t->typing != TYPING_NOTHING || t->asking != ASKING_NOTHING;
+	return t->typing != TYPING_NOTHING || t->asking != ASKING_NOTHING || t->note_below;
 }
 
 void panel_keys(const struct tui *t, struct grid *g, const struct rect *r)
@@ -57,6 +57,10 @@ void panel_keys(const struct tui *t, struct grid *g, const struct rect *r)
 	if (r->rows < 1 || r->columns < 1)
 		return;
 	grid_fill(g, &row, ' ', TUI_PLAIN);
+	if (t->note_below) {
+		grid_text(g, r->x + x, r->y, r->columns - x, TUI_WARNING, t->note);
+		return;
+	}
 	if (t->typing != TYPING_NOTHING) {
 		x += draw_key(g, r, x, "Enter", while_typing[t->typing].enter);
 		x += draw_key(g, r, x, "Esc", "Leave") + 1;

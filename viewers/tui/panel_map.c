@@ -80,19 +80,21 @@ static void draw_cells(const struct tui *t, struct grid *g, const struct cells *
 }
 
 /* What is missing behind the last row, where there is room for it. */
-static void say_missing(const struct tui *t, struct grid *g, const struct heap_pool *pool, const struct rect *cells)
+static void say_missing(const struct tui *t, struct grid *g, const struct heap_pool *pool,
+			const struct rect *cells)
 {
 	uint32_t n_rows = map_n_rows(pool, &t->view);
 
 	if (pool->missing_bytes > 0 && pool->missing_bytes != NOT_KNOWN && n_rows >= t->view.i_top_row &&
 	    n_rows - t->view.i_top_row < (uint32_t)cells->rows)
-		grid_printf(g, cells->x, cells->y + (int)(n_rows - t->view.i_top_row), cells->columns, TUI_UNKNOWN,
-			    "? %" PRIu64 " B more are not known", pool->missing_bytes);
+		grid_printf(g, cells->x, cells->y + (int)(n_rows - t->view.i_top_row), cells->columns,
+			    TUI_UNKNOWN, "? %" PRIu64 " B more are not known", pool->missing_bytes);
 }
 
-/* How full each part of the pool is, and beside it, within bounds, which part is in sight. Not drawn where all is. */
-static void draw_minimap(const struct tui *t, struct grid *g, const struct heap_pool *pool, const struct rect *r,
-			 const struct rect *bounds)
+/* How full each part of the pool is, and beside it, within bounds, which part is in sight. Not drawn where
+ * all is. */
+static void draw_minimap(const struct tui *t, struct grid *g, const struct heap_pool *pool,
+			 const struct rect *r, const struct rect *bounds)
 {
 	int i_first, n;
 	uint32_t i = 0;
@@ -147,25 +149,29 @@ static void draw_figures(struct grid *g, const struct rect *r, const struct heap
 		if (rows[i].bytes == NOT_KNOWN && !rows[i].always)
 			continue;
 		grid_text(g, x, y, MIN(SAYS_COLUMNS, end - x), TUI_PLAIN, rows[i].says);
-		grid_printf(g, x + SAYS_COLUMNS, y, MIN(SIZE_COLUMNS, end - x - SAYS_COLUMNS), TUI_PLAIN, "%*s",
-			    SIZE_COLUMNS, panel_size(text, rows[i].bytes, SIZE_COLUMNS));
+		grid_printf(g, x + SAYS_COLUMNS, y, MIN(SIZE_COLUMNS, end - x - SAYS_COLUMNS), TUI_PLAIN,
+			    "%*s", SIZE_COLUMNS, panel_size(text, rows[i].bytes, SIZE_COLUMNS));
 		if (f->total_bytes != NOT_KNOWN && f->total_bytes > 0 && rows[i].bytes != NOT_KNOWN &&
 		    at + 5 < end)
 			grid_bar(g, at, y, MIN(end - at - 1, BAR_COLUMNS_MAX),
-				 MIN((double)rows[i].bytes / (double)f->total_bytes, 1.0), rows[i].role, TUI_FAINT);
+				 MIN((double)rows[i].bytes / (double)f->total_bytes, 1.0), rows[i].role,
+				 TUI_FAINT);
 		flow.y++;
 	}
 	if (said->n_allocations != NOT_KNOWN && said->n_failures != NOT_KNOWN)
 		flow_printf(&flow, said->n_failures > 0 ? TUI_WARNING : TUI_PLAIN,
-			    "%" PRIu64 " of %" PRIu64 " allocations failed", said->n_failures, said->n_allocations);
+			    "%" PRIu64 " of %" PRIu64 " allocations failed", said->n_failures,
+			    said->n_allocations);
 	if (pool && pool->damaged)
-		flow_printf(&flow, TUI_WARNING, "Its allocator's own data is damaged: something wrote past a block.");
+		flow_printf(&flow, TUI_WARNING,
+			    "Its allocator's own data is damaged: something wrote past a block.");
 }
 
 /* ---- both ---- */
 
 /* pool: NULL where there is no map. */
-static void draw_heading(const struct tui *t, struct grid *g, const struct rect *r, const struct heap_pool *pool)
+static void draw_heading(const struct tui *t, struct grid *g, const struct rect *r,
+			 const struct heap_pool *pool)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	static const char line[] = " ─ ";
@@ -188,7 +194,8 @@ void panel_map(const struct tui *t, struct grid *g, const struct rect *r)
 {
 	const struct heap_pool *pool = tui_pool(t);
 	const struct history_figures *figures = tui_figures(t);
-	bool has_map = pool && pool->n_blocks > 0 && pool->block_bytes > 0 && t->view.rows > 0 && t->view.columns > 0;
+	bool has_map = pool && pool->n_blocks > 0 && pool->block_bytes > 0 && t->view.rows > 0 &&
+		       t->view.columns > 0;
 	struct rect rest = { r->x, r->y + 1, r->columns, MAX(r->rows - 1, 0) };
 
 	if (r->rows < 1 || r->columns < 1)
@@ -199,16 +206,19 @@ void panel_map(const struct tui *t, struct grid *g, const struct rect *r)
 		struct rect addresses = panel_within(&t->plan.map_addresses, &rest);
 		struct rect minimap = panel_within(&t->plan.minimap, &rest);
 		struct flow legend = { .g = g, .r = panel_within(&t->plan.legend, &rest) };
+		struct flow compared = { .g = g, .r = panel_within(&t->plan.compared, &rest), .x = 1 };
 		struct cells looks;
 		cells_begin(&looks, t, g, pool);
 		draw_cells(t, g, &looks, &cells, &addresses);
 		say_missing(t, g, pool, &cells);
 		draw_minimap(t, g, pool, &minimap, &rest);
+		panel_compared(t, &compared);
 		legend.x = 1;
 		cells_legend(&looks, &legend);
 	} else if (figures) {
 		draw_figures(g, &rest, pool, figures);
 	} else if (rest.rows > 0) {
-		grid_text(g, rest.x + 1, rest.y, rest.columns - 1, TUI_FAINT, "Nothing is known of a heap yet.");
+		grid_text(g, rest.x + 1, rest.y, rest.columns - 1, TUI_FAINT,
+			  "Nothing is known of a heap yet.");
 	}
 }

@@ -17,8 +17,8 @@ struct part {
 };
 
 /* What stays longest where there is little room. */
-static const uint8_t parts_by_weight[] = { PART_STATE, PART_MOMENT, PART_TIME, PART_SOURCE, PART_BOARD, PART_LINK,
-					   PART_LIFE, PART_PROGRAM, PART_LABEL };
+static const uint8_t parts_by_weight[] = { PART_STATE, PART_MOMENT, PART_TIME, PART_SOURCE, PART_BOARD,
+					   PART_LINK, PART_LIFE, PART_PROGRAM, PART_LABEL };
 
 static const char *state_of(const struct tui *t, enum tui_role *ret_role)
 {
@@ -93,6 +93,30 @@ static int parts_choose(struct part parts[N_PARTS], const struct grid *g, int n_
 	return n_used;
 }
 
+static void parts_make(const struct tui *t, const struct grid *g, int n_columns, struct part parts[N_PARTS],
+		       enum tui_role *ret_state)
+{
+	say(&parts[PART_PROGRAM], "memprof");
+	say(&parts[PART_BOARD], "%s", board_of(t, n_columns >= 100));
+	say(&parts[PART_SOURCE], "%s", t->o.source ? t->o.source : "");
+	say(&parts[PART_LINK], "%s", t->link_says);
+	say(&parts[PART_STATE], "%s", state_of(t, ret_state));
+	say_moment(t, parts);
+	parts_choose(parts, g, n_columns);
+}
+
+bool panel_title_has_room(const struct tui *t, const struct grid *g, const struct rect *r)
+{
+	struct part parts[N_PARTS] = { 0 };
+	enum tui_role state_role;
+	int n_left = r->columns - 2;
+
+	parts_make(t, g, r->columns, parts, &state_role);
+	for (int i = RIGHT_SIDE; i < N_PARTS; i++)
+		n_left -= parts[i].n_columns > 0 ? parts[i].n_columns + 2 : 0;
+	return grid_columns(g, t->note, strlen(t->note)) <= n_left;
+}
+
 void panel_title(const struct tui *t, struct grid *g, const struct rect *r, uint64_t now_us)
 {
 	struct part parts[N_PARTS] = { 0 };
@@ -103,13 +127,7 @@ void panel_title(const struct tui *t, struct grid *g, const struct rect *r, uint
 		return;
 	struct rect row = { r->x, r->y, r->columns, 1 };
 	grid_fill(g, &row, ' ', TUI_TITLE);
-	say(&parts[PART_PROGRAM], "memprof");
-	say(&parts[PART_BOARD], "%s", board_of(t, r->columns >= 100));
-	say(&parts[PART_SOURCE], "%s", t->o.source ? t->o.source : "");
-	say(&parts[PART_LINK], "%s", t->link_says);
-	say(&parts[PART_STATE], "%s", state_of(t, &state_role));
-	say_moment(t, parts);
-	parts_choose(parts, g, r->columns);
+	parts_make(t, g, r->columns, parts, &state_role);
 	for (int i = N_PARTS; i-- > RIGHT_SIDE;) {
 		const struct part *p = &parts[i];
 		if (p->n_columns == 0)
@@ -118,7 +136,7 @@ void panel_title(const struct tui *t, struct grid *g, const struct rect *r, uint
 		grid_text(g, right, r->y, p->n_columns, i == PART_STATE ? state_role : TUI_TITLE, p->text);
 		right -= 2;
 	}
-	if (t->note[0] && now_us < t->note_until_us) {
+	if (!t->note_below && t->note[0] && now_us < t->note_until_us) {
 		grid_text(g, x, r->y, right - x, TUI_WARNING, t->note);
 		return;
 	}

@@ -72,7 +72,8 @@ static int scale_at(const struct scale *s, const struct history_moment *m, int n
 }
 
 /* The figures of a pool at a moment; *hint is where it was the last time. */
-static const struct history_figures *figures_at(const struct history_moment *m, const char *pool, size_t *hint)
+static const struct history_figures *figures_at(const struct history_moment *m, const char *pool,
+						size_t *hint)
 {
 	for (size_t k = 0; k < m->n_pools; k++) {
 		size_t i = (*hint + k) % m->n_pools;
@@ -193,8 +194,8 @@ static int level(const struct chart *c, uint64_t bytes, int n_y)
 	return (int)((double)(bytes - c->low) / (double)(c->high - c->low) * (n_y - 1) + 0.5);
 }
 
-/* The axis begins at 0 unless that would leave most of it empty; it never makes much of a little. false: nothing is
- * known. */
+/* The axis begins at 0 unless that would leave most of it empty; it never makes much of a little. false:
+ * nothing is known. */
 static bool chart_measure(struct chart *c, const struct tui *t, const struct scale *s, struct line *ret_line)
 {
 	const struct history_moment *now = tui_moment(t);
@@ -331,7 +332,8 @@ static size_t charts_make(const struct rect *r, struct chart ret[2])
 {
 	bool beside = r->columns >= BESIDE_COLUMNS;
 
-	ret[0] = (struct chart){ .name = "LFB", .with_pool = true, .bytes = lfb_of, .role = TUI_LARGEST, .whole = *r };
+	ret[0] = (struct chart){ .name = "LFB", .with_pool = true, .bytes = lfb_of, .role = TUI_LARGEST,
+				 .whole = *r };
 	ret[1] = (struct chart){ .name = "used", .bytes = used_of, .role = TUI_USED, .whole = *r };
 	if (beside) {
 		ret[0].whole.columns = r->columns / 2;

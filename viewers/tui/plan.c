@@ -103,11 +103,11 @@ static void make_shares(struct maker *m, bool wide, int n_rows)
 	int most_pools = w->focus == PANEL_POOLS ? w->rows / 2 : MAX(w->rows / 4, 4);
 	const struct share shares[N_PARTS] = {
 		[PANEL_POOLS] = { 2, MIN(1 + n_pools, most_pools), 0 },
-		[PANEL_MAP] = { 4, 6, 6 },
+		[PANEL_MAP] = { 4, 6 + w->compared, 6 },
 		[PANEL_TREND] = { 3, 5, 3 },
 		[PANEL_EVENTS] = { 3, 6, 3 },
 		[PANEL_CONSOLE] = { 3, 6, 3 },
-		[PART_INSPECTOR] = wide ? (struct share){ 4, 9, 0 } : (struct share){ 2, n_rows < 30 ? 2 : 3, 0 },
+		[PART_INSPECTOR] = wide ? (struct share){ 4, n_rows < 36 ? 9 : 16, 0 } : (struct share){ 2, n_rows < 30 ? 2 : 3, 0 },
 		[PART_BESIDE] = { 4, 18, 1 },
 	};
 
@@ -121,11 +121,11 @@ static void make_map(const struct plan_wants *wants, struct plan *ret)
 {
 	const struct rect *map = &ret->panels[PANEL_MAP];
 	int n_address = 2 + (wants->address_digits > 0 ? MIN(wants->address_digits, 16) : ADDRESS_DIGITS);
-	bool legend = map->rows >= LEGEND_FROM_ROWS;
+	bool legend = map->rows >= LEGEND_FROM_ROWS, compared = legend && wants->compared;
 
 	if (map->rows == 0)
 		return;
-	struct rect row = { map->x, map->y + 1, map->columns, map->rows - 1 - legend };
+	struct rect row = { map->x, map->y + 1, map->columns, map->rows - 1 - legend - compared };
 	ret->map_addresses = ret->map_cells = ret->minimap = row;
 	ret->map_addresses.columns = n_address;
 	ret->map_cells.x += n_address;
@@ -134,6 +134,8 @@ static void make_map(const struct plan_wants *wants, struct plan *ret)
 	ret->minimap.columns = 1;
 	if (legend)
 		ret->legend = (struct rect){ map->x, map->y + map->rows - 1, map->columns, 1 };
+	if (compared)
+		ret->compared = (struct rect){ map->x, map->y + map->rows - 2, map->columns, 1 };
 }
 
 void plan_make(const struct plan_wants *wants, struct plan *ret)

@@ -20,6 +20,7 @@ struct plan_wants {
 	enum tui_panel focus;           /* gets what there is to give, at least 3 rows */
 	bool big;                       /* the focus alone has the screen (z) */
 	bool inspector;                 /* the block under the cursor has its lines */
+	bool compared;                  /* the map has a line on what it is compared with */
 	bool input;                     /* a line is typed: search, go to, console */
 };
 
@@ -29,12 +30,13 @@ struct plan {
 	bool too_small;                 /* below 40x10: nothing but a word, and no rectangles */
 	struct rect title, panels[N_PANELS], input, keys;
 	/* 2 or 3 rows below the map; where events and console stand beside it, above these, at least 48
-	 * columns and 4 rows, usually 9. No heading. Not there without the map. */
+	 * columns and 4 rows, usually 9 to 16. No heading. Not there without the map. */
 	struct rect inspector;
 	struct rect map_addresses;      /* within the map's, as the next three: a blank, the digits, a blank */
 	struct rect map_cells;
 	struct rect minimap;            /* one column at the right, as high as the cells */
 	struct rect legend;             /* the last row of a map that has 6 rows or more */
+	struct rect compared;           /* the row before it, if the map is compared */
 };
 void plan_make(const struct plan_wants *wants, struct plan *ret);
 

@@ -1,7 +1,8 @@
 /* The one place with ncurses: a grid brought to a terminal, what is typed and clicked brought back.
  *
- * SIGWINCH, SIGTSTP and SIGCONT are blocked like those of src/cmd/stopping.h, so they come while memprof waits,
- * and what they ask for is done by the next terminal_read. What ends the process is terminal_restore.c's. */
+ * SIGWINCH, SIGTSTP and SIGCONT are blocked like those of src/cmd/stopping.h, so they come while memprof
+ * waits, and what they ask for is done by the next terminal_read. What ends the process is
+ * terminal_restore.c's. */
 #define _GNU_SOURCE /* wcwidth, TIOCGWINSZ, fopen "e" */
 #include <assert.h>
 #include <errno.h>
@@ -139,8 +140,8 @@ static void set_colors(struct terminal *t, bool color)
 	}
 }
 
-/* Every key comes at once, unchanged, Ctrl-Z, Ctrl-S and Ctrl-V too; but Ctrl-C and Ctrl-\ stay signals. Enter is
- * 13. */
+/* Every key comes at once, unchanged, Ctrl-Z, Ctrl-S and Ctrl-V too; but Ctrl-C and Ctrl-\ stay signals.
+ * Enter is 13. */
 static void set_modes(const struct terminal *t)
 {
 	struct termios modes;
@@ -184,7 +185,8 @@ static int set_keys(struct terminal *t)
 static int find_screen(bool *ret_mouse, struct diag *diag)
 {
 	if (!isatty(STDOUT_FILENO))
-		return diag_set(diag, -ENOTTY, "standard output is no terminal: the full-screen view needs one");
+		return diag_set(diag, -ENOTTY,
+				"standard output is no terminal: the full-screen view needs one");
 	return restore_prepare(STDOUT_FILENO, ret_mouse, diag);
 }
 
@@ -192,7 +194,8 @@ static int find_keyboard(struct terminal *t, struct diag *diag)
 {
 	t->in = isatty(STDIN_FILENO) ? stdin : fopen("/dev/tty", "re");
 	if (!t->in)
-		return diag_set(diag, -ENOTTY, "no terminal to read keys from: standard input is none, and there is"
+		return diag_set(diag, -ENOTTY,
+				"no terminal to read keys from: standard input is none, and there is"
 				" no /dev/tty");
 	t->in_fd = fileno(t->in);
 	return 0;
@@ -249,6 +252,13 @@ int terminal_open(struct terminal **ret, const struct terminal_options *options,
 	return r;
 }
 
+static void leave(const struct terminal *t)
+{
+	if (!t->gone)
+		restore_clear();
+	endwin();
+}
+
 void terminal_close(struct terminal *t)
 {
 	if (!t)
@@ -257,7 +267,7 @@ void terminal_close(struct terminal *t)
 		set_mouse(t, false);
 		if (t->keys)
 			delwin(t->keys);
-		endwin();
+		leave(t);
 		delscreen(t->screen);
 	}
 	if (t->took_signals) {
@@ -296,7 +306,7 @@ static void stop(struct terminal *t, pid_t who)
 	if (t->gone || t->old_stop.sa_handler == SIG_IGN)
 		return;
 	set_mouse(t, false);
-	endwin();
+	leave(t);
 	sigemptyset(&stops);
 	sigaddset(&stops, SIGTSTP);
 	sigaddset(&stops, SIGCONT);
@@ -381,8 +391,12 @@ static void draw_cell(const struct terminal *t, int x, int y, const struct grid_
 	cchar_t c;
 
 	assert(width_of(cell->point) > 0);      /* grid_put sees to it: nothing here can act on a terminal */
-	if (cell->point >= 0x80 && wcwidth(text[0]) != (wide ? 2 : 1))
+	if (cell->point >= 0x80 && wcwidth(text[0]) != (wide ? 2 : 1)) {
 		text[0] = '?';
+		setcchar(&c, L" ", t->attributes[cell->role], t->pairs[cell->role], NULL);
+		if (wide)               /* what was in its other half is not to stay there */
+			mvwadd_wch(stdscr, y, x + 1, &c);
+	}
 	setcchar(&c, text, t->attributes[cell->role], t->pairs[cell->role], NULL);
 	mvwadd_wch(stdscr, y, x, &c);
 }

@@ -50,7 +50,8 @@ static size_t as_key(uint32_t key, struct tui_input *ret, bool *ret_is)
 	return 1;
 }
 
-/* What a mouse's report says: buttons as xterm counts them; column and row from 1. Only the left button counts. */
+/* What a mouse's report says: buttons as xterm counts them; column and row from 1. Only the left button
+ * counts. */
 static bool mouse_event(unsigned buttons, unsigned column, unsigned row, bool released, struct tui_input *ret)
 {
 	enum { WHICH = 3, NONE = 3, MOVED = 32, WHEEL = 64, OTHERS = 128 };
@@ -126,7 +127,8 @@ static size_t character(const uint16_t *codes, size_t n, struct tui_input *ret, 
 	size_t n_bytes = 0, n_whole = codes[0] >= 0xf0 ? 4 : codes[0] >= 0xe0 ? 3 : codes[0] >= 0xc0 ? 2 : 1;
 	uint32_t point;
 
-	while (n_bytes < MIN(n, n_whole) && codes[n_bytes] < 256 && (n_bytes == 0 || codes[n_bytes] >= 0x80)) {
+	while (n_bytes < MIN(n, n_whole) && codes[n_bytes] < 256 &&
+	       (n_bytes == 0 || codes[n_bytes] >= 0x80)) {
 		bytes[n_bytes] = (uint8_t)codes[n_bytes];
 		n_bytes++;
 	}

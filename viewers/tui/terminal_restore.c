@@ -19,6 +19,7 @@ static struct {
 	struct termios modes;
 	char   undo[256];
 	size_t n_undo;
+	size_t i_clear, n_clear;        /* the part of undo that wipes a screen which is going to be left */
 	struct sigaction before[ARRAY_SIZE(crashes)];
 	char   stack[32 << 10];         /* that a stack which has no more room can be told of */
 	stack_t stack_before;
@@ -71,6 +72,21 @@ static bool has(const char *name)
 	return bytes && bytes != (char *)-1 && *bytes;
 }
 
+/* Terminals that wrap long lines anew when their size changes (tmux) would leave some of our picture behind. Where the
+ * screen is the only one it stays, as what programs print does. */
+static void keep_clear(void)
+{
+	as_it_was.i_clear = as_it_was.n_undo;
+	if (has("rmcup"))
+		keep_named("clear", "");
+	as_it_was.n_clear = as_it_was.n_undo - as_it_was.i_clear;
+}
+
+void restore_clear(void)
+{
+	restore_write(as_it_was.undo + as_it_was.i_clear, as_it_was.n_clear);
+}
+
 static int no_such_terminal(struct diag *diag)
 {
 	const char *name = getenv("TERM");
@@ -78,7 +94,8 @@ static int no_such_terminal(struct diag *diag)
 	if (!name || !*name)
 		return diag_set(diag, -ENODEV, "TERM is not set, so what the terminal can do is not known"
 				" (TERM=xterm does for most)");
-	return diag_set(diag, -ENODEV, "TERM=%s names no terminal that is known here and can place its cursor", name);
+	return diag_set(diag, -ENODEV,
+			"TERM=%s names no terminal that is known here and can place its cursor", name);
 }
 
 int restore_prepare(int fd, bool *ret_mouse, struct diag *diag)
@@ -99,6 +116,7 @@ int restore_prepare(int fd, bool *ret_mouse, struct diag *diag)
 	keep_named("op", "");
 	keep_named("sgr0", "");
 	keep_named("cnorm", "");
+	keep_clear();
 	keep_named("rmcup", "\r\n");
 	del_curterm(cur_term);
 	return fits ? 0 : no_such_terminal(diag);

@@ -53,6 +53,8 @@ void tui_say(struct tui *t, const char *text, uint64_t now_us)
 {
 	text_copy(t->note, sizeof(t->note), text, strlen(text));
 	t->note_until_us = now_us + NOTE_US;
+	t->note_is_mine = false;
+	t->n_notes++;
 	t->stale = true;
 }
 
@@ -65,6 +67,7 @@ void tui_note(struct tui *t, const char *format, ...)
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
 	tui_say(t, text, t->now_us);
+	t->note_is_mine = true;
 }
 
 void tui_grew(struct tui *t)
@@ -91,11 +94,17 @@ const char *tui_line(const struct tui *t)
 
 /* ---- drawing ---- */
 
+/* Those that were shown ever. */
+static uint64_t n_console_lines(const struct console *c)
+{
+	return c ? console_n_all(c) - console_n_lines(c) + panel_console_n_lines(c) : 0;
+}
+
 /* Lists that are scrolled up stay where they are while lines come. */
 static void hold_lists(struct tui *t)
 {
 	uint64_t n_happenings = history_n_all_happenings(t->o.history);
-	uint64_t n_console = t->o.console ? console_n_all(t->o.console) : 0;
+	uint64_t n_console = n_console_lines(t->o.console);
 	size_t n_new = (size_t)(n_happenings - t->n_happenings), n_kept = history_n_happenings(t->o.history);
 
 	t->events_up += t->events_up > 0 ? n_new : 0;
@@ -117,7 +126,7 @@ static void make_plan(struct tui *t, const struct grid *grid)
 		.n_pools = m && m->n_pools > 1 ? (uint32_t)m->n_pools : 1,
 		.address_digits = pool ? map_address_digits(pool) : 0,
 		.focus = t->focus, .big = t->big, .inspector = t->inspector,
-		.input = t->typing || t->asking,
+		.compared = t->picture.before_pool != NULL, .input = t->typing || t->asking,
 	};
 
 	memcpy(wants.open, t->open, sizeof(wants.open));
@@ -171,9 +180,11 @@ void tui_draw(struct tui *t, struct grid *grid, uint64_t now_us)
 	grid_clear(grid);
 	t->stale = false;
 	if (t->plan.too_small) {
-		grid_printf(grid, 0, 0, grid->columns, TUI_WARNING, "needs %dx%d", TUI_COLUMNS_MIN, TUI_ROWS_MIN);
+		grid_printf(grid, 0, 0, grid->columns, TUI_WARNING, "needs %dx%d", TUI_COLUMNS_MIN,
+			    TUI_ROWS_MIN);
 		return;
 	}
+	t->note_below = t->note_until_us && !panel_title_has_room(t, grid, &t->plan.title);
 	if (is_there(&t->plan.title))
 		panel_title(t, grid, &t->plan.title, now_us);
 	for (size_t i = 0; i < ARRAY_SIZE(panels); i++) {

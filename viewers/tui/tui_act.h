@@ -29,8 +29,9 @@ void tui_choose_pool(struct tui *t, size_t i_pool);
 /* So many on in the list, or back; around its end, or not beyond it. */
 void tui_step_pool(struct tui *t, int n_steps, bool around);
 void tui_set_cursor(struct tui *t, uint32_t i_block);
-void tui_search(struct tui *t, const char *text);
-void tui_go_to(struct tui *t, const char *text);
+/* False: it is refused, and said why. */
+bool tui_search(struct tui *t, const char *text);
+bool tui_go_to(struct tui *t, const char *text);
 
 /* tui_moves.c: panels, and what arrows do in them. */
 tui_act act_move, act_panel, act_next_panel, act_big, act_open, act_back, act_help;

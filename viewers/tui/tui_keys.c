@@ -110,13 +110,25 @@ static enum tui_wish press_key(struct tui *t, uint32_t key)
 	return tui_perform(t, action);
 }
 
+static uint64_t n_shown(const struct tui *t)
+{
+	const struct history_moment *m = tui_moment(t);
+
+	return m ? m->n : 0;
+}
+
 enum tui_wish tui_input(struct tui *t, const struct tui_input *input, uint64_t now_us)
 {
+	uint64_t n_was = n_shown(t), n_notes = t->n_notes;
+	enum tui_wish wish = TUI_NOTHING;
+
 	t->now_us = now_us;
 	t->stale = true;
 	if (input->kind == TUI_INPUT_KEY)
-		return press_key(t, input->key);
-	if (input->kind == TUI_INPUT_MOUSE)
-		return tui_mouse(t, input);
-	return TUI_NOTHING;
+		wish = press_key(t, input->key);
+	else if (input->kind == TUI_INPUT_MOUSE)
+		wish = tui_mouse(t, input);
+	if (n_shown(t) != n_was && t->n_notes == n_notes && t->note_is_mine)
+		t->note_until_us = 0;
+	return wish;
 }

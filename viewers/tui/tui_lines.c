@@ -77,25 +77,29 @@ static void erase_word(struct tui *t)
 	erase(t, i, t->i_line);
 }
 
-/* ---- old lines of the console ---- */
+/* ---- old lines, of what is typed: those of the console, searches, places ---- */
 
 static void remember(struct tui *t)
 {
-	if (t->n_line == 0 || (t->n_old_lines > 0 && strcmp(t->old_lines[0], t->line) == 0))
+	struct old_lines *old = &t->old[t->typing];
+
+	if (t->n_line == 0 || (old->n > 0 && strcmp(old->lines[0], t->line) == 0))
 		return;
-	t->n_old_lines = MIN(t->n_old_lines + 1, ARRAY_SIZE(t->old_lines));
-	memmove(t->old_lines[1], t->old_lines[0], (t->n_old_lines - 1) * sizeof(t->old_lines[0]));
-	memcpy(t->old_lines[0], t->line, sizeof(t->line));
+	old->n = MIN(old->n + 1, ARRAY_SIZE(old->lines));
+	memmove(old->lines[1], old->lines[0], (old->n - 1) * sizeof(old->lines[0]));
+	memcpy(old->lines[0], t->line, sizeof(t->line));
 }
 
 static void show_old(struct tui *t, size_t i)
 {
-	if (t->typing != TYPING_CONSOLE || i > t->n_old_lines)
+	const struct old_lines *old = &t->old[t->typing];
+
+	if (i > old->n)
 		return;
 	if (t->i_old_line == 0)
 		memcpy(t->draft, t->line, sizeof(t->line));
 	t->i_old_line = i;
-	line_set(t, i > 0 ? t->old_lines[i - 1] : t->draft);
+	line_set(t, i > 0 ? old->lines[i - 1] : t->draft);
 }
 
 static void older_line(struct tui *t) { show_old(t, t->i_old_line + 1); }
@@ -126,11 +130,11 @@ enum tui_wish act_type(struct tui *t, int typing)
 
 static enum tui_wish end_of_line(struct tui *t)
 {
-	enum tui_typing typing = t->typing;
-
-	if (typing != TYPING_CONSOLE) {
-		t->typing = TYPING_NOTHING;
-		(typing == TYPING_SEARCH ? tui_search : tui_go_to)(t, t->line);
+	if (t->typing != TYPING_CONSOLE) {
+		if ((t->typing == TYPING_SEARCH ? tui_search : tui_go_to)(t, t->line)) {
+			remember(t);
+			t->typing = TYPING_NOTHING;
+		}
 		return TUI_NOTHING;
 	}
 	if (t->link == TUI_AWAY || t->link == TUI_ENDED) {

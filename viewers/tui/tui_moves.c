@@ -196,5 +196,6 @@ bool tui_help_key(struct tui *t, enum tui_action action)
 	if (action == ACT_REDRAW || action == ACT_SUSPEND)
 		return false;
 	t->help = false;
-	return action == ACT_HELP || action == ACT_BACK || action == ACT_QUIT || action == ACT_OPEN || !action;
+	return action == ACT_HELP || action == ACT_BACK || action == ACT_QUIT || action == ACT_OPEN ||
+	       !action;
 }

@@ -27,7 +27,8 @@ static bool is_better(const struct history_figures *a, const struct history_figu
 		return a->has_table;
 	if ((a->kind == POOL_GC) != (b->kind == POOL_GC))
 		return a->kind == POOL_GC;
-	return a->total_bytes != NOT_KNOWN && (b->total_bytes == NOT_KNOWN || a->total_bytes > b->total_bytes);
+	return a->total_bytes != NOT_KNOWN &&
+	       (b->total_bytes == NOT_KNOWN || a->total_bytes > b->total_bytes);
 }
 
 static bool find_pool(const struct history_moment *m, const char *name, size_t i_guess, size_t *ret)
@@ -139,6 +140,8 @@ static void forget_pool(struct picture *p)
 	p->n_largest = 0;
 	p->n_culprits = 0;
 	p->has_culprits = false;
+	p->counts = (struct area_counts){ 0 };
+	p->has_before_counts = false;
 }
 
 static void forget(struct picture *p)
@@ -192,6 +195,13 @@ static void find_largest(struct picture *p, const struct heap_pool *pool)
 	}
 }
 
+static void count_pool(const struct heap_pool *pool, struct area_counts *ret)
+{
+	*ret = (struct area_counts){ 0 };
+	for (uint32_t i = 0; i < pool->n_areas; i++)
+		report_count(&pool->areas[i], ret);
+}
+
 static void take_pool(struct tui *t)
 {
 	struct picture *p = &t->picture;
@@ -200,6 +210,7 @@ static void take_pool(struct tui *t)
 	forget_pool(p);
 	if (pool) {
 		report_summary(pool, &p->summary);
+		count_pool(pool, &p->counts);
 		find_largest(p, pool);
 	}
 	anchor_cursor(t);
@@ -213,8 +224,16 @@ void tui_take_culprits(struct tui *t)
 	if (p->has_culprits || !pool)
 		return;
 	p->has_culprits = true;
-	p->n_culprits = report_culprits(pool, p->summary.lfb_bytes, MIN(t->o.n_culprits, (size_t)REPORT_CULPRITS_MAX),
-					p->culprits);
+	p->n_culprits = report_culprits(pool, p->summary.lfb_bytes,
+					MIN(t->o.n_culprits, (size_t)REPORT_CULPRITS_MAX), p->culprits);
+}
+
+bool tui_gains_little(const struct tui *t, const struct culprit *c)
+{
+	const struct pool_summary *s = &t->picture.summary;
+
+	return s->free_bytes != NOT_KNOWN && s->lfb_bytes != NOT_KNOWN && s->free_bytes > s->lfb_bytes &&
+	       c->gain_bytes < (s->free_bytes - s->lfb_bytes) / 20;
 }
 
 /* The last moment before i at which the pool has a table. */
@@ -249,6 +268,7 @@ static int take_before(struct tui *t, size_t i_moment)
 	const struct history_moment *m = history_moment(t->o.history, i);
 	if (p->n_before != m->n) {
 		p->n_before = 0;
+		p->has_before_counts = false;
 		int r = history_heap(t->o.history, i, &p->before);
 		if (r < 0)
 			return r;
@@ -256,6 +276,11 @@ static int take_before(struct tui *t, size_t i_moment)
 	}
 	if (pool && find_pool(m, pool->name, p->i_pool, &i) && i < p->before.n_pools)
 		p->before_pool = &p->before.pools[i];
+	if (p->before_pool && !p->has_before_counts) {
+		report_summary(p->before_pool, &p->before_summary);
+		count_pool(p->before_pool, &p->before_counts);
+		p->has_before_counts = true;
+	}
 	return 0;
 }
 

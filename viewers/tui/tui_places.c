@@ -1,7 +1,9 @@
 /* Pools, and places in the heap map: the cursor, the zoom, and what looks for blocks. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "panel.h"
 #include "tui_act.h"
 
 /* ---- pools ---- */
@@ -97,9 +99,29 @@ enum tui_wish act_largest(struct tui *t, int arg)
 		return TUI_NOTHING;
 	}
 	tui_set_cursor(t, t->picture.i_largest);
-	tui_note(t, "largest free block: %" PRIu64 " B at 0x%" PRIx64,
-		 (uint64_t)t->picture.n_largest * pool->block_bytes, t->cursor_address);
+	uint64_t bytes = (uint64_t)t->picture.n_largest * pool->block_bytes;
+	const struct history_figures *said = tui_figures(t);
+	if (said && said->lfb_bytes != NOT_KNOWN && said->lfb_bytes != bytes)
+		tui_note(t, "largest free: %" PRIu64 " B on the map, while the board says %" PRIu64 " B", bytes,
+			 said->lfb_bytes);
+	else
+		tui_note(t, "largest free: %" PRIu64 " B at 0x%" PRIx64, bytes, t->cursor_address);
 	return TUI_NOTHING;
+}
+
+static void say_culprit(struct tui *t, size_t i)
+{
+	const struct picture *p = &t->picture;
+	const struct culprit *c = &p->culprits[i];
+
+	if (tui_gains_little(t, c))
+		tui_note(t, "%zu of %zu: gains %" PRIu64 " B only: free space is in %" PRIu32
+			 " pieces, the largest %" PRIu64 " B", i + 1, p->n_culprits, c->gain_bytes,
+			 p->counts.n_free_runs, p->summary.lfb_bytes);
+	else
+		tui_note(t, "%zu of %zu: LFB +%" PRIu64 " B without this run of %" PRIu32 " object%s, %" PRIu64
+			 " B; it is %" PRIu64 " B then", i + 1, p->n_culprits, c->gain_bytes, c->n_objects,
+			 c->n_objects == 1 ? "" : "s", c->size_bytes, c->lfb_after_bytes);
 }
 
 enum tui_wish act_culprit(struct tui *t, int arg)
@@ -121,50 +143,76 @@ enum tui_wish act_culprit(struct tui *t, int arg)
 		return TUI_NOTHING;
 	}
 	tui_set_cursor(t, i_block);
-	tui_note(t, "%zu of %zu in the way: %" PRIu64 " B; LFB without %" PRIu64 " B", i + 1, p->n_culprits,
-		 p->culprits[i].size_bytes, p->culprits[i].lfb_after_bytes);
+	say_culprit(t, i);
 	return TUI_NOTHING;
+}
+
+/* "3 of 41: T tuple, 64 B"; of a large heap without the count, as that would take long. */
+static void say_found(struct tui *t, const struct heap_pool *pool, uint32_t i_block, const char *around)
+{
+	enum { COUNTED_BLOCKS_MAX = 1 << 19 };
+	struct map_object o;
+	char count[48] = "";
+	uint32_t which;
+
+	if (pool->n_blocks <= COUNTED_BLOCKS_MAX) {
+		uint32_t n = map_count(pool, &t->search, i_block, &which);
+		snprintf(count, sizeof(count), "%" PRIu32 " of %" PRIu32 ": ", which, n);
+	}
+	map_object(pool, i_block, NOT_KNOWN, &o);
+	tui_note(t, "%s%c %s, %" PRIu64 " B%s", count, (char)panel_letter(o.kind), block_kind_name(o.kind),
+		 o.size_bytes, around);
+}
+
+static void find(struct tui *t, bool backwards, bool says_around)
+{
+	const struct heap_pool *pool = table_or_say(t);
+	const char *around = "";
+	uint32_t i;
+
+	if (!pool)
+		return;
+	if (!map_next(pool, &t->search, t->i_cursor, backwards, &i)) {
+		if (!map_next(pool, &t->search, backwards ? pool->n_blocks : UINT32_MAX, backwards, &i)) {
+			tui_note(t, "no such block in %s", pool->name);
+			return;
+		}
+		if (says_around)
+			around = backwards ? "; went on from the end" : "; went on from the beginning";
+	}
+	tui_set_cursor(t, i);
+	say_found(t, pool, i, around);
 }
 
 /* arg: 1 on, -1 back; around the end. */
 enum tui_wish act_find(struct tui *t, int arg)
 {
-	const struct heap_pool *pool = table_or_say(t);
-	uint32_t i;
-
-	if (!pool)
-		return TUI_NOTHING;
-	if (!t->searched) {
+	if (t->searched)
+		find(t, arg < 0, true);
+	else
 		tui_note(t, "nothing was searched for yet");
-		return TUI_NOTHING;
-	}
-	if (!map_next(pool, &t->search, t->i_cursor, arg < 0, &i)) {
-		if (!map_next(pool, &t->search, arg < 0 ? pool->n_blocks : UINT32_MAX, arg < 0, &i)) {
-			tui_note(t, "no such block in %s", pool->name);
-			return TUI_NOTHING;
-		}
-		tui_note(t, "went on from the %s", arg < 0 ? "end" : "beginning");
-	}
-	tui_set_cursor(t, i);
 	return TUI_NOTHING;
 }
 
-void tui_search(struct tui *t, const char *text)
+bool tui_search(struct tui *t, const char *text)
 {
 	struct map_search search;
 
 	if (text[0] && map_search_parse(text, &search) < 0) {
-		tui_note(t, "not that: T, tuple, >4K, T >64, . >1K, 0x...");
-		return;
+		tui_note(t, "not understood; like tuple, >4K, T >64, 0x...");
+		return false;
 	}
-	if (text[0]) {
-		t->search = search;
-		t->searched = true;
+	if (!text[0]) {
+		act_find(t, 1);
+		return true;
 	}
-	act_find(t, 1);
+	t->search = search;
+	t->searched = true;
+	find(t, false, false);
+	return true;
 }
 
-static void go_to_address(struct tui *t, uint64_t address)
+static bool go_to_address(struct tui *t, uint64_t address)
 {
 	const struct picture *p = &t->picture;
 	uint32_t i_block;
@@ -178,17 +226,20 @@ static void go_to_address(struct tui *t, uint64_t address)
 		t->cursor_address = map_address(&p->heap.pools[i], i_block);
 		t->i_cursor = i_block;
 		t->column = -1;
-		return;
+		return true;
 	}
 	tui_note(t, "no pool has 0x%" PRIx64, address);
+	return false;
 }
 
-void tui_go_to(struct tui *t, const char *text)
+bool tui_go_to(struct tui *t, const char *text)
 {
 	uint64_t address;
 
 	if (text[0] == '0' && (text[1] | 0x20) == 'x' && number_parse(text, &address) == 0)
-		go_to_address(t, address);
-	else if (text[0] && !tui_go_to_time(t, text) && !tui_go_to_moment(t, text))
-		tui_note(t, "where to: 0x2000a010, @12, 1:23, +10 or -10");
+		return go_to_address(t, address);
+	if (!text[0] || tui_go_to_time(t, text) || tui_go_to_moment(t, text))
+		return true;
+	tui_note(t, "not understood; like 0x2000a010, @12, 1:23, -10");
+	return false;
 }

@@ -54,7 +54,8 @@ enum tui_wish act_step(struct tui *t, int arg)
 {
 	if (!moment_or_say(t))
 		return TUI_NOTHING;
-	size_t i = i_shown(t), i_last = history_n(t->o.history) - 1, n = (size_t)(arg < 0 ? -(int64_t)arg : arg);
+	size_t i = i_shown(t), i_last = history_n(t->o.history) - 1,
+	       n = (size_t)(arg < 0 ? -(int64_t)arg : arg);
 	if (arg < 0 && i == 0)
 		tui_note(t, "this is the oldest moment that is kept");
 	else if (arg > 0 && i == i_last)

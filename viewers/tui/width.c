@@ -20,7 +20,8 @@ static const struct range marks[] = {
 	{ 0xe0100, 0xe01ef },
 };
 
-/* East Asian Width W and F of Unicode 14; what is not assigned between two of them counts as they do. Likewise. */
+/* East Asian Width W and F of Unicode 14; what is not assigned between two of them counts as they do.
+ * Likewise. */
 static const struct range wide[] = {
 	{ 0x1100, 0x115f }, { 0x231a, 0x231b }, { 0x2329, 0x232a }, { 0x23e9, 0x23ec }, { 0x23f0, 0x23f0 },
 	{ 0x23f3, 0x23f3 }, { 0x25fd, 0x25fe }, { 0x2614, 0x2615 }, { 0x2648, 0x2653 }, { 0x267f, 0x267f },

@@ -30,7 +30,7 @@
 		for (const [i, pool] of (doc.pools || []).entries()) {
 			const rows = Object.entries(FIGURES).filter(([key]) => pool[key] && (isKnown(pool[key].old) || isKnown(pool[key].new))).map(([key, title]) => {
 				const { old, new: now } = pool[key];
-				return { key, title, old, new: now, delta: isKnown(old) && isKnown(now) ? now - old : null, part: old ? (now - old) / old : null };
+				return { key, title, old, new: now, delta: isKnown(old) && isKnown(now) ? now - old : null, part: old && isKnown(now) ? (now - old) / old : null };
 			});
 			section('pool-' + i, 'Pool ' + page.visible(pool.name), page.table({
 				id: 'pool-table-' + i, rows, columns: [
@@ -97,7 +97,7 @@
 				{ key: 'delta', title: 'Change', kind: 'signed', node: row => el('span', { class: row.delta > 0 ? 'grown' : row.delta < 0 ? 'shrunk' : '' }, signed(row.delta)) },
 				{ key: 'bar', title: 'Less or more', kind: 'signed', value: row => row.delta, node: row => page.change(row.delta, largest), wide: true },
 				{ key: 'change', title: 'What', node: row => el('span', { class: row.change }, row.change) },
-				...regions.length > 1 ? regions.map(name => ({ key: 'in ' + name, title: name, kind: 'signed', value: row => row.by_region[name] || 0, wide: true })) : [],
+				...regions.length > 1 ? regions.map(name => ({ key: 'in ' + name, title: name, kind: 'signed', value: row => Object.hasOwn(row.by_region, name) ? row.by_region[name] : 0, wide: true })) : [],
 				{ key: 'object', title: 'Object', rare: true, wide: true, node: row => [row.object, was(row.object, row.from_object)] },
 				{ key: 'region', title: 'Region', rare: true, wide: true, node: row => [row.region, was(row.region, row.from_region)] },
 				{ key: 'pool', title: 'Pool', rare: true, wide: true },

@@ -35,29 +35,30 @@
 
 	/* ---- regions ---- */
 
-	/* What lies in a region, in its place. A section that is copied at the start lies in two. */
+	const bytesBehind = (origin, address) => Number(BigInt(address) - BigInt(origin));      // exact for 64 bits too
+	/* What lies in a region, by offsets. A section that is copied at the start lies in two. */
 	function piecesOf(region) {
 		const pieces = [];
 		for (const s of places.sections)
 			for (const [name, start] of [[s.region, s.vma], [s.load_region, s.lma]])
 				if (name === region.name)
-					pieces.push({ start: Number(start), size: s.size, name: s.name, what: s.reserved ? 'reserved' : 'used' });
+					pieces.push({ start: bytesBehind(region.origin, start), size: s.size, name: s.name, what: s.reserved ? 'reserved' : 'used' });
 		for (const gap of doc.gaps)
 			if (gap.region === region.name)
-				pieces.push({ start: Number(gap.start), size: gap.size, name: 'gap', what: 'gap' });
+				pieces.push({ start: bytesBehind(region.origin, gap.start), size: gap.size, name: 'gap', what: 'gap' });
 		return pieces;
 	}
 	function bar(region, whole) {
 		const node = el('span', { class: 'region', role: 'img',
 			'aria-label': isKnown(region.length) ? percent(region.used / region.length) + ' of ' + region.name + ' used' : number(region.used) + ' B used' });
-		const length = Math.max(region.length || 0, region.used || 0, 1), origin = isKnown(region.origin) ? Number(region.origin) : null;
+		const length = Math.max(region.length || 0, region.used || 0, 1);
 		const at = bytes => Math.max(0, Math.min(100, 100 * bytes / length));
 		const add = (what, start, bytes, name) => bytes > 0 && start < length && node.append(el('i', { class: what, title: name + ': ' + number(bytes) + ' B, ' + what,
 			style: { left: at(start) + '%', width: at(bytes) + '%' } }));
-		const pieces = origin === null || !isKnown(region.length) ? [] : piecesOf(region);
+		const pieces = isKnown(region.origin) && isKnown(region.length) ? piecesOf(region) : [];
 		if (pieces.length) {
 			for (const piece of pieces)
-				add(piece.what, piece.start - origin, piece.size, piece.name);
+				add(piece.what, piece.start, piece.size, piece.name);
 		} else {                        // nothing tells where: as much as it is
 			add('used', 0, region.used - (region.reserved || 0), region.name);
 			add('reserved', region.used - (region.reserved || 0), region.reserved, region.name);
@@ -107,11 +108,13 @@
 	for (const s of places.sections)
 		sectionsOf.set(s.name, [...(sectionsOf.get(s.name) || []), s]);
 	function sectionOf(symbol) {            // sections may be called alike
-		const named = sectionsOf.get(symbol.section) || [], at = Number(symbol.address);
-		return named.find(s => Number(s.vma) <= at && at < Number(s.vma) + s.size) || named[0];
+		const named = sectionsOf.get(symbol.section) || [];
+		const holds = s => { const at = bytesBehind(s.vma, symbol.address); return 0 <= at && at < s.size; };
+		return named.length > 1 && named.find(holds) || named[0];
 	}
 	const inRegion = (s, region) => !region || Boolean(s) && (s.region === region || s.load_region === region);
-	const bytesIn = (row, region) => region ? row.by_region[region] || 0 : row.size;
+	const hasIn = (row, region) => Object.hasOwn(row.by_region, region);    // a region may be called constructor
+	const bytesIn = (row, region) => !region ? row.size : hasIn(row, region) ? row.by_region[region] : 0;
 	for (const symbol of doc.symbols)
 		symbol.in = sectionOf(symbol);
 
@@ -228,6 +231,8 @@
 	}
 	/* From a row to its area, if it has one as the areas are arranged. */
 	function find(what, key, by) {
+		if (!key)                       // a section that takes no memory
+			return;
 		if (by && state.by !== by && canBoth) {
 			state.by = by;
 			arrange.set(by);
@@ -263,9 +268,9 @@
 
 	function listing() {
 		const most = rows => rows.reduce((n, row) => Math.max(n, row.size), 1);
-		const used = doc.regions.filter(region => doc.components.concat(doc.objects).some(row => row.by_region[region.name])).map(region => region.name);
+		const used = doc.regions.filter(region => doc.components.concat(doc.objects).some(row => hasIn(row, region.name))).map(region => region.name);
 		const perRegion = used.length < 2 || used.length > 6 ? [] : [...new Set(used)].map(name =>
-			({ key: 'in ' + name, title: name, kind: 'size', value: row => row.by_region[name] || 0, wide: true }));
+			({ key: 'in ' + name, title: name, kind: 'size', value: row => bytesIn(row, name), wide: true }));
 		const part = rows => {
 			const all = most(rows);
 			return { key: 'bar', title: 'Share', kind: 'text', value: row => row.size, wide: true,

@@ -20,6 +20,14 @@
 		for (const node of parts.get(shown) || [])
 			node.classList.add('shown');
 	}
+	/* Tab comes to the first row of a table that is there, and arrow keys go on. */
+	function renewTabs() {
+		for (const table of tables) {
+			const own = [...table.tBodies[0].rows], first = own.find(tr => tr.offsetParent);
+			for (const tr of own)
+				tr.tabIndex = tr === first ? 0 : -1;
+		}
+	}
 	const idOf = event => { const node = event.target.closest('[data-row]'); return node && node.dataset.row; };
 	main.addEventListener('pointerover', event => { if (!held) show(idOf(event)); });
 	main.addEventListener('click', event => {
@@ -61,6 +69,7 @@
 				return x < y ? -sign : x > y ? sign : Number(a.dataset.row) - Number(b.dataset.row);
 			});
 			table.tBodies[0].append(...own);
+			renewTabs();
 			heads.forEach((head, i) => i === k ? head.setAttribute('aria-sort', down ? 'descending' : 'ascending') : head.removeAttribute('aria-sort'));
 			table.classList.toggle('sorted', k !== 0 || down);     // what lies in what is seen in the order of addresses alone
 			page.say('sorted by ' + heads[k].textContent + (down ? ', descending' : ', ascending'));
@@ -72,7 +81,6 @@
 				sort(k, before ? before === 'ascending' : isSize);
 			} }, head.textContent));
 		});
-		own.forEach((tr, i) => { tr.tabIndex = i ? -1 : 0; });
 		heads[0].setAttribute('aria-sort', 'ascending');
 	}
 
@@ -92,6 +100,7 @@
 			for (const node of parts.get(tr.dataset.row))
 				node.classList.toggle('found', found);
 		}
+		renewTabs();
 		count.textContent = wanted === '' ? '' : number(n) + ' of ' + number(rows.length) + ' rows';
 	}
 	const search = page.search({ label: 'Search an address or a name', hint: 'heap   0x20001230', oninput: look });
@@ -103,6 +112,7 @@
 		event.preventDefault();
 	});
 	main.prepend(el('div', { class: 'bar no-print' }, search.node, count));
+	renewTabs();
 
 	const bad = main.querySelectorAll('ul.bad > li').length;
 	if (bad)

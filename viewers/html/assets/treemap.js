@@ -39,10 +39,10 @@ class Treemap {
 			path.unshift(node);
 		return path;
 	}
-	/* Shows what lies in a node; a leaf in what it lies in, and marked. */
+	/* Shows what lies in a node; a leaf in what it lies in, and marked. A root in which nothing lies is empty. */
 	go(node) {
 		this.chosen = node.kids ? null : node;
-		this.at = node.kids ? node : node.up;
+		this.at = node.kids ? node : node.up || node;
 		this.draw();
 		this.onmove(this.path());
 	}
@@ -114,7 +114,7 @@ class Treemap {
 			divs.push(page.el('div', {
 				class: ['cell', depth ? 'inner' : 'outer', open ? 'open' : '', node.kids ? 'in' : '', node.rest ? 'rest' : '', node === this.chosen ? 'chosen' : ''].join(' '),
 				role: 'button', tabindex: -1, 'data-i': i, 'data-size': node.size, 'aria-label': this.describe(node).join(', '),
-				style: { left: 100 * cell.x / W + '%', top: cell.y + 'px', width: 100 * cell.w / W + '%', height: cell.h + 'px',
+				style: { left: 100 * cell.x / W + '%', top: 100 * cell.y / H + '%', width: 100 * cell.w / W + '%', height: 100 * cell.h / H + '%',
 					'--c': this.color(node.like || node), '--lines': Math.max(1, Math.floor((cell.h - 4) / 14.5)) },
 			}, named ? page.el('span', { 'aria-hidden': 'true' }, page.visible(node.name)) : null,
 			named && cell.w > 120 && cell.h > 16 ? page.el('span', { class: 'size', 'aria-hidden': 'true' }, page.human(node.size)) : null));
@@ -125,10 +125,10 @@ class Treemap {
 		};
 		const divs = [];
 		this.cells = [];
-		if (this.at.size > 0)
+		if (this.at.kids && this.at.size > 0)
 			for (const cell of px.divide(this.at.kids, { x: 0, y: 0, w: W, h: H }))
 				add(cell, 0);
-		this.box.replaceChildren(...divs);
+		this.box.replaceChildren(...divs.length ? divs : [page.el('p', { class: 'note' }, 'Nothing is there.')]);
 		const first = this.cells.find(cell => cell.node === this.chosen) || this.cells[0];
 		if (first)
 			this.box.children[this.cells.indexOf(first)].tabIndex = 0;
