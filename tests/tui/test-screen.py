@@ -213,8 +213,8 @@ class Attach(unittest.TestCase):
         with Tmux(150, 30) as t:
             attach(t, "sim:pico")
             t.keys("I", "y")
-            t.wait("a program runs there")
-            self.assertIn(BOTTOM, t.screen())
+            t.wait("note: a program runs there")
+            t.wait(BOTTOM)      # where the note has stood
             self.assertRegex(leave(t), r"note: a program\s+runs there")
 
     def test_lines_where_they_are_wanted(self):
