@@ -1139,6 +1139,10 @@ static void a_note_has_room_somewhere(void **state)
 	draw();
 	assert_false(t->note_below);
 	assert_screen_has("Find");
+	type("tupel\r");
+	assert_screen_has("not understood");
+	key(TUI_KEY_BACKSPACE);
+	assert_screen_has("Find");
 }
 
 static void notes_end_with_their_moment(void **state)
