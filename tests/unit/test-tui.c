@@ -603,6 +603,25 @@ static void goes_to_what_is_in_the_way(void **state)
 	assert_screen_has("nothing is in the way");
 }
 
+static void says_where_the_board_counts_otherwise(void **state)
+{
+	struct history_figures figures = { 0 };
+	struct history_moment m = { .at_us = now_us, .told = SNAPSHOT_TOLD_NOTHING, .n_pools = 1, .pools = &figures };
+
+	(void)state;
+	see_pool("8h 20. 1S 30.", NULL);
+	draw();
+	key('f');
+	assert_screen_has("largest free: 480 B at 0x20000");
+	screen_figures(&heap.pools[0], &figures);
+	figures.lfb_bytes = 504;
+	assert_int_equal(history_add(history, &heap, &m), 0);
+	tui_grew(t);
+	draw();
+	key('f');
+	assert_screen_has("largest free: 480 B on the map; the board says 504 B");
+}
+
 static void says_where_freeing_gains_little(void **state)
 {
 	(void)state;
@@ -1118,6 +1137,10 @@ static void a_note_has_room_somewhere(void **state)
 	draw();
 	assert_false(t->note_below);
 	assert_screen_has("Find");
+	type("tupel\r");
+	assert_screen_has("not understood");
+	key(TUI_KEY_BACKSPACE);
+	assert_screen_has("Find");
 }
 
 static void notes_end_with_their_moment(void **state)
@@ -1209,6 +1232,7 @@ int main(void)
 		TEST(ages_that_take_long_come_later),
 		TEST(finds_around_the_end),
 		TEST(goes_to_what_is_in_the_way),
+		TEST(says_where_the_board_counts_otherwise),
 		TEST(says_where_freeing_gains_little),
 		TEST(the_cursor_keeps_its_address),
 		TEST(zooms_and_moves),

@@ -175,6 +175,8 @@ enum tui_wish tui_line_key(struct tui *t, uint32_t key)
 		{ TUI_KEY_PAGE_UP, page_up }, { TUI_KEY_PAGE_DOWN, page_down },
 	};
 
+	if (t->note_is_mine)            /* what was refused is being mended: what helps to type is there again */
+		t->note_until_us = 0;
 	if (key == CR || key == LF)
 		return end_of_line(t);
 	if (key == ESC || key == CTRL_C) {
