@@ -40,7 +40,7 @@ static void forget(struct attach *a)
 	a->board = (struct board_info){ .known = false };
 	look_forget(&a->look);
 	a->look.agent = a->survey ? LOOK_AGENT_UNASKED : LOOK_AGENT_NONE;
-	a->surveyed = false;
+	a->surveyed = a->line_taken = false;
 	a->n_resets++;
 }
 

@@ -41,6 +41,7 @@ struct attach {
 	struct watch *watch;
 	struct seen seen;
 	bool listen_only;               /* not a byte is sent */
+	bool line_taken;                /* by a program, and that was said */
 	struct strbuf typed_code;       /* what is run of a line that was typed */
 	bool no_compile;                /* found out: the board cannot print what an expression is worth */
 };

@@ -9,6 +9,7 @@
 #include "memprof/clock.h"
 #include "memprof/number.h"
 #include "memprof/text.h"
+#include "memprof/wire.h"
 #include "message.h"
 
 enum { AHEAD_US = 300000 };
@@ -22,6 +23,26 @@ static bool lines_wanted(const struct options *options)
 		if (option_is(options, names[i]))
 			return true;
 	return !isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO);
+}
+
+static uint64_t now_us(const struct attach *a)
+{
+	return a->session ? session_now_us(a->session) : a->camera ? openmv_session_now_us(a->camera) : NOT_KNOWN;
+}
+
+/* A line of the title is soon gone, and may be short. */
+static void keep_note(void *of, const char *words)
+{
+	struct attach *a = of;
+
+	seen_note(&a->seen, words, watch_event_columns(a->watch), now_us(a));
+	watch_grew(a->watch);
+}
+
+static void say(struct attach *a, const char *words)
+{
+	watch_say(a->watch, words);
+	keep_note(a, words);
 }
 
 int attach_screen_begin(struct attach *a, const struct options *options)
@@ -40,7 +61,8 @@ int attach_screen_begin(struct attach *a, const struct options *options)
 	a->listen_only = option_is(options, "listen-only");
 	struct watch_options watch = { .source = a->source, .seen = &a->seen, .report = a->options,
 				       .utf8 = a->out.style.utf8, .color = a->out.style.color,
-				       .mouse = !option_is(options, "no-mouse") };
+				       .mouse = !option_is(options, "no-mouse"),
+				       .on_message = keep_note, .of = a };
 	if (seen_init(&a->seen, n_bytes, true, true) == 0)
 		a->watch = watch_new(&watch);
 	a->screen = a->watch != NULL;
@@ -80,11 +102,6 @@ void attach_screen_deinit(struct attach *a)
 }
 
 /* ---- what comes ---- */
-
-static uint64_t now_us(const struct attach *a)
-{
-	return a->session ? session_now_us(a->session) : a->camera ? openmv_session_now_us(a->camera) : NOT_KNOWN;
-}
 
 void attach_screen_event(struct attach *a, struct event *event)
 {
@@ -183,14 +200,49 @@ static void make_code(struct strbuf *ret, const char *line, bool no_compile)
 	strbuf_puts(ret, "','<stdin>','single'))");
 }
 
+/* On a line of its own, or where the board's own prompt stands. mark tells it from what the board prints. */
+static void echo_line(struct attach *a, const char *mark, const char *line)
+{
+	static const char prompt[] = ">>> ";
+	struct strbuf echo CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	uint64_t at_us;
+	size_t n;
+	const char *last = console_line(a->seen.console, console_n_lines(a->seen.console) - 1, &n, &at_us);
+	bool free = n == 0 || (n == strlen(prompt) && memcmp(last, prompt, n) == 0);
+
+	strbuf_printf(&echo, "%s%s%s\r\n", free ? "\r" : "\r\n", mark, line);
+	attach_screen_text(a, strbuf_text(&echo), echo.n_bytes);
+}
+
+/* What it may have heard, of lines that are not for a prompt. */
+static void say_taken(struct attach *a)
+{
+	const struct event_hello *hello = &a->agent.hello;
+	bool deaf = agent_talks(a) && a->agent.greeted && !(hello->abilities & WIRE_CAN_HEAR);
+
+	if (!a->line_taken)
+		say(a, deaf ? "the line was sent, but the agent there only talks: perhaps nobody reads it" :
+		    "a program runs there: it got the line");
+	a->line_taken = true;
+}
+
 static void type_line(struct attach *a, const char *line)
 {
 	char keys[WATCH_LINE_BYTES + 1];
 	int n = snprintf(keys, sizeof(keys), "%s\r", line);
-	int r = session_type(a->session, keys, (size_t)n);
 
-	if (r < 0)
-		watch_say(a->watch, r == -EAGAIN ? "the board does not take what is typed" : "nothing there takes keys now");
+	if (source_kind_of(session_source_name(a->session)) == &source_sim) {
+		say(a, "nothing was sent: a simulated board reads no lines");
+		return;
+	}
+	int r = session_type(a->session, keys, (size_t)n);
+	if (r < 0) {
+		say(a, r == -EAGAIN ? "the board does not take what is typed" :
+		    "nothing there takes keys now");
+		return;
+	}
+	echo_line(a, "> ", line);
+	say_taken(a);
 }
 
 /* While the program of a line runs. True: the board is to be reset. */
@@ -231,20 +283,6 @@ static enum session_outcome find_again(struct attach *a, bool reset)
 	return session_find_again(a->session, reset);
 }
 
-/* On a line of its own, or where the board's own prompt stands. */
-static void echo_line(struct attach *a, const char *line)
-{
-	static const char prompt[] = ">>> ";
-	struct strbuf echo CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	uint64_t at_us;
-	size_t n;
-	const char *last = console_line(a->seen.console, console_n_lines(a->seen.console) - 1, &n, &at_us);
-	bool free = n == 0 || (n == strlen(prompt) && memcmp(last, prompt, n) == 0);
-
-	strbuf_printf(&echo, "%s%s%s\r\n", free ? "\r" : "\r\n", prompt, line);
-	attach_screen_text(a, strbuf_text(&echo), echo.n_bytes);
-}
-
 /* Without the line that calls ours. */
 static void show_traceback(struct attach *a)
 {
@@ -277,7 +315,7 @@ static enum session_outcome run_line(struct attach *a, const char *line)
 	enum session_outcome outcome;
 	bool reset = false;
 
-	echo_line(a, line);
+	echo_line(a, ">>> ", line);
 	attach_screen_link(a, TUI_LISTENING, "runs what was typed");
 	make_code(&a->typed_code, line, a->no_compile);
 	outcome = run_code(a, &reset);
@@ -299,7 +337,7 @@ static enum session_outcome grant(struct attach *a, const struct watch_wish *wis
 	bool prompt = session_has_prompt(a->session) || session_talks(a->session); /* what talks there is ours */
 
 	if (a->listen_only) {
-		watch_say(a->watch, "--listen-only: not a byte is sent");
+		say(a, "--listen-only: not a byte is sent");
 		return SESSION_TIME;
 	}
 	if (wish->what == TUI_SLOWER || wish->what == TUI_FASTER) {
@@ -307,7 +345,7 @@ static enum session_outcome grant(struct attach *a, const struct watch_wish *wis
 		if (prompt || agent_talks(a))
 			attach_screen_link(a, TUI_LIVE, NULL);
 		else
-			watch_say(a->watch, "a program runs there: it tells when it likes");
+			say(a, "a program runs there: it tells when it likes");
 		return SESSION_TIME;
 	}
 	if (wish->what == TUI_SEND && prompt)
@@ -317,7 +355,7 @@ static enum session_outcome grant(struct attach *a, const struct watch_wish *wis
 		return SESSION_TIME;
 	}
 	if (wish->what == TUI_INTERRUPT && prompt) {
-		watch_say(a->watch, "no program runs there: its prompt is free");
+		say(a, "no program runs there: its prompt is free");
 		return SESSION_TIME;
 	}
 	return find_again(a, wish->what == TUI_RESET_BOARD);
@@ -343,7 +381,7 @@ enum session_outcome attach_wait_camera(struct attach *a, uint64_t until_us)
 			change_interval(a, wish.what == TUI_FASTER);
 			attach_screen_link(a, TUI_LIVE, NULL);
 		} else {
-			watch_say(a->watch, "OpenMV's own protocol has no prompt; --protocol repl has");
+			say(a, "OpenMV's own protocol has no prompt; --protocol repl has");
 		}
 	}
 	return outcome;

@@ -5,16 +5,17 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "memprof/number.h"
 #include "memprof/strbuf.h"
 #include "memprof/text.h"
 
 static bool quiet_now;
-static void (*taker)(void *of, const char *line);
+static void (*taker)(void *of, const char *line, const char *words);
 static void *taker_of;
 
 void message_quiet(bool quiet) { quiet_now = quiet; }
 
-void message_into(void (*take)(void *of, const char *line), void *of)
+void message_into(void (*take)(void *of, const char *line, const char *words), void *of)
 {
 	taker = take;
 	taker_of = of;
@@ -35,10 +36,12 @@ static void print(struct place at, const char *severity, const char *text)
 		strbuf_printf(&line, ":%" PRIu64, at.line);
 	if (at.file && at.line && at.col)
 		strbuf_printf(&line, ":%" PRIu32, at.col);
-	strbuf_printf(&line, ": %s: %s", severity, text);
+	strbuf_printf(&line, ": %s: ", severity);
 	text_visible(&clean, strbuf_text(&line), line.n_bytes, false);
+	size_t i_words = clean.n_bytes;
+	text_visible(&clean, text, strlen(text), false);
 	if (taker) {
-		taker(taker_of, strbuf_text(&clean));
+		taker(taker_of, strbuf_text(&clean), strbuf_text(&clean) + MIN(i_words, clean.n_bytes));
 		return;
 	}
 	fflush(stdout);

@@ -1,6 +1,7 @@
 #include "seen.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "memprof/report.h"
@@ -250,6 +251,36 @@ void seen_link(struct seen *s, const char *words, bool anew, uint64_t at_us)
 	text_copy(happening.label, sizeof(happening.label), words, strlen(words));
 	history_add_happening(s->history, &happening);
 	s->n_life += anew;
+}
+
+/* How much of it comes into a line: whole words, if there are any. */
+static size_t line_of(const char *words, size_t n_columns)
+{
+	size_t n = strlen(words), end = n_columns;
+
+	if (n <= n_columns)
+		return n;
+	while (end > 0 && words[end] != ' ')
+		end--;
+	for (n = n_columns; n > 1 && ((unsigned char)words[n] & 0xc0) == 0x80;)
+		n--;                    /* within a character */
+	return end > 0 ? end : n;
+}
+
+void seen_note(struct seen *s, const char *words, size_t n_columns, uint64_t at_us)
+{
+	enum { COLUMNS_MIN = 24 };
+	size_t most = MIN(MAX(n_columns, (size_t)COLUMNS_MIN), (size_t)EVENT_LABEL_BYTES - 1);
+	const char *indent = "";
+	char line[EVENT_LABEL_BYTES];
+
+	while (*words) {
+		size_t n = line_of(words, most - strlen(indent));
+		snprintf(line, sizeof(line), "%s%.*s", indent, (int)n, words);
+		seen_link(s, line, false, at_us);
+		words += n + strspn(words + n, " ");
+		indent = "  ";
+	}
 }
 
 void seen_finish(struct seen *s)

@@ -47,6 +47,8 @@ bool seen_event(struct seen *s, struct event *event);
 void seen_text(struct seen *s, const char *bytes, size_t n_bytes, uint64_t at_us);
 /* What became of the board: "it is gone". anew: what follows is another life of it. */
 void seen_link(struct seen *s, const char *words, bool anew, uint64_t at_us);
+/* What memprof itself has to say, however long, as links of at most n_columns each (0: of few). */
+void seen_note(struct seen *s, const char *words, size_t n_columns, uint64_t at_us);
 /* No more events come. */
 void seen_finish(struct seen *s);
 

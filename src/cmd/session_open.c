@@ -47,6 +47,8 @@ void session_say_raised(struct session *s)
 static void say_listening(const struct session *s, enum repl_event_kind kind)
 {
 	struct place at = { .file = source_path(s->source) };
+	bool asked = s->repl_options.interrupt || s->repl_options.reset;
+	bool there = s->repl.heard || agent_link_hello(s->link);
 
 	if (s->handler.quiet)
 		return;
@@ -56,12 +58,21 @@ static void say_listening(const struct session *s, enum repl_event_kind kind)
 	else if (kind == REPL_NO_RESET)
 		message_at(at, "error", "this build of MicroPython ends when it is reset; start it again"
 			   " instead of --reset");
+	else if (asked && there && s->handler.needs_prompt)
+		message_at(at, "error", "it does not react to Ctrl-C: what runs there goes on, and no MicroPython"
+			   " prompt answers");
+	else if (asked && there)
+		message_at(at, "note", "it does not react to Ctrl-C: what runs there goes on, and is listened"
+			   " to");
 	else if (s->handler.needs_prompt && s->repl.heard)
 		message_at(at, "error", "no MicroPython prompt answers: a program runs there, and was not"
 			   " disturbed; --interrupt stops it, --reset starts afresh");
 	else if (s->handler.needs_prompt)
 		message_at(at, "error", "nothing answers. Is it the right port, and nobody else connected to it?"
 			   " If a silent program runs there: --interrupt stops it, --reset starts afresh");
+	else if (s->repl.heard && (s->repl_options.interrupt || s->repl_options.reset))
+		message_at(at, "note", "a program runs there, and does not stop at Ctrl-C; waiting for dumps that it"
+			   " prints itself");
 	else if (s->repl.heard)
 		message_at(at, "note", "a program runs there, and was not disturbed; waiting for dumps that it"
 			   " prints itself. To ask the board: --interrupt stops the program, --reset starts"
@@ -76,6 +87,7 @@ void say_agent(const struct session *s)
 {
 	const struct event_hello *hello = agent_link_hello(s->link);
 	struct place at = { .file = source_path(s->source) };
+	bool is_named = hello && hello->firmware[0];
 
 	if (s->handler.quiet)
 		return;
@@ -83,9 +95,10 @@ void say_agent(const struct session *s)
 		message_at(at, "warning", "its agent speaks version %u.%u of the wire, this memprof version %d: nothing that"
 			   " it tells is shown. Bring memprof and the agent to the same version; --interrupt stops the"
 			   " program there, and asks the prompt instead", hello->wire_major, hello->wire_minor, WIRE_MAJOR);
-	else
-		message_at(at, "note", "the agent in its firmware%s%s talks, and is listened to; its prompt is not asked",
-			   hello && hello->firmware[0] ? ", " : "", hello ? hello->firmware : "");
+	else if (!s->agent_known)
+		message_at(at, "note", "its firmware%s%s%s has the memprof agent, which sends snapshots by itself;"
+			   " nothing is typed at its prompt", is_named ? ", " : "", is_named ? hello->firmware : "",
+			   is_named ? "," : "");
 }
 
 bool session_has_prompt(const struct session *s)
@@ -148,6 +161,7 @@ enum session_outcome session_find_again(struct session *s, bool reset)
 	s->repl_options.boot_us = 0;
 	s->repl_options.interrupt = true;
 	s->repl_options.reset = reset;
+	s->agent_known = s->agent_talks;
 	s->agent_talks = s->gone_said = s->stuck = false;
 	s->reset_said = RESET_UNSAID;
 	converse(s);

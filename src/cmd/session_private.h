@@ -31,6 +31,7 @@ struct session {
 	struct session_handler handler;
 	struct agent_link *link;        /* takes an agent's frames out, before the REPL sees the text */
 	bool           agent_talks;     /* it talks by itself: nothing is asked */
+	bool           agent_known;     /* and was said to, before it was disturbed */
 	uint32_t       period_ms;       /* that it is asked for; 0: whichever it has */
 	unsigned       n_period_tries;  /* since its session began */
 	bool           lived;           /* figures came since the last reset */

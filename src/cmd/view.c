@@ -1,5 +1,6 @@
 /* view: a saved log on the full screen, from its first moment to its last. */
 #include <errno.h>
+#include <string.h>
 
 #include "collector.h"
 #include "command.h"
@@ -48,12 +49,16 @@ static int read_file(struct seen *seen, const char *name, const struct decoder *
 	return error < 0 || history_n(seen->history) == 0 ? -EINVAL : 0;
 }
 
-static int show(const struct watch_options *options)
+static int show(const struct watch_options *options, const char *name)
 {
-	struct watch *watch = watch_new(options);
 	struct diag diag = { 0 };
 	int code = EXIT_INPUT;
 
+	if (terminal_check(&diag) < 0) {
+		message_error("%s; memprof report %s prints the figures as text", diag.text, name);
+		return EXIT_INPUT;
+	}
+	struct watch *watch = watch_new(options);
 	if (!watch) {
 		message_error("out of memory");
 		return EXIT_INPUT;
@@ -69,7 +74,8 @@ static int show(const struct watch_options *options)
 	return code;
 }
 
-static int view_file(struct watch_options *watch, const struct decoder *decoder, size_t history_bytes)
+static int view_file(struct watch_options *watch, const char *name, const struct decoder *decoder,
+		     size_t history_bytes)
 {
 	struct seen seen;
 	int code = EXIT_INPUT;
@@ -79,8 +85,8 @@ static int view_file(struct watch_options *watch, const struct decoder *decoder,
 		return EXIT_INPUT;
 	}
 	watch->seen = &seen;
-	if (read_file(&seen, watch->source, decoder) == 0)
-		code = show(watch);
+	if (read_file(&seen, name, decoder) == 0)
+		code = show(watch, name);
 	seen_deinit(&seen);
 	return code;
 }
@@ -88,7 +94,7 @@ static int view_file(struct watch_options *watch, const struct decoder *decoder,
 static int view_run(const struct options *options)
 {
 	const char *name = options->n_args == 1 ? options->args[0] : NULL;
-	struct watch_options watch = { .source = name, .mouse = !option_is(options, "no-mouse") };
+	struct watch_options watch = { .mouse = !option_is(options, "no-mouse") };
 	const struct decoder *decoder;
 	size_t history_bytes;
 	struct output out;
@@ -102,11 +108,8 @@ static int view_run(const struct options *options)
 		return EXIT_INPUT;
 	watch.utf8 = out.style.utf8;
 	watch.color = out.style.color;
-	struct diag diag = { 0 };
-	if (terminal_check(&diag) == 0)
-		return output_close(&out, view_file(&watch, decoder, history_bytes));
-	message_error("%s; memprof report %s prints the figures as text", diag.text, name);
-	return output_close(&out, EXIT_INPUT);
+	watch.source = strcmp(name, "-") == 0 ? "standard input" : name;
+	return output_close(&out, view_file(&watch, name, decoder, history_bytes));
 }
 
 const struct command command_view = {

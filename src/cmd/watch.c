@@ -35,6 +35,8 @@ struct watch {
 	struct watch_wish wishes[WISHES_MAX];
 	size_t n_wishes;
 	bool   holds;
+	void (*on_message)(void *of, const char *words);
+	void  *on_message_of;
 	bool   away;                    /* the board: what is wished for now is not for when it is back */
 	char *messages[MESSAGES_MAX];   /* to be printed when the terminal is given back; the last ones */
 	size_t n_messages;
@@ -42,7 +44,7 @@ struct watch {
 
 /* ---- messages ---- */
 
-static void take_message(void *of, const char *line)
+static void take_message(void *of, const char *line, const char *words)
 {
 	struct watch *w = of;
 
@@ -52,7 +54,9 @@ static void take_message(void *of, const char *line)
 	}
 	w->messages[w->n_messages] = strdup(line);
 	w->n_messages += w->messages[w->n_messages] != NULL;
-	watch_say(w, line);
+	watch_say(w, words);
+	if (w->on_message)
+		w->on_message(w->on_message_of, words);
 }
 
 static void print_messages(struct watch *w)
@@ -211,7 +215,8 @@ struct watch *watch_new(const struct watch_options *options)
 {
 	const struct seen *seen = options->seen;
 	struct tui_options tui = {
-		.source = options->source, .live = seen->live, .utf8 = options->utf8,
+		.source = strcmp(options->source, "-") == 0 ? "standard input" : options->source,
+		.live = seen->live, .utf8 = options->utf8,
 		.n_culprits = options->report.n_culprits,
 		.history = seen->history, .ages = seen->history, .console = seen->console, .board = &seen->board,
 	};
@@ -220,6 +225,8 @@ struct watch *watch_new(const struct watch_options *options)
 	if (!w)
 		return NULL;
 	w->companion = (struct companion){ fd, deadline_us, turn, wants, w };
+	w->on_message = options->on_message;
+	w->on_message_of = options->of;
 	w->terminal_options = (struct terminal_options){ .mouse = options->mouse, .color = options->color };
 	w->tui = tui_new(&tui);
 	if (w->tui)
@@ -271,6 +278,8 @@ void watch_link(struct watch *w, enum tui_link link, const char *says)
 }
 
 void watch_say(struct watch *w, const char *text) { tui_say(w->tui, text, clock_now_us()); }
+
+size_t watch_event_columns(const struct watch *w) { return (size_t)tui_event_columns(w->tui); }
 
 bool watch_take_wish(struct watch *w, struct watch_wish *ret)
 {

@@ -18,6 +18,9 @@ struct watch_options {
 	const struct seen *seen;        /* borrowed for good, as all of this */
 	struct report_options report;
 	bool utf8, color, mouse;
+	/* A message; NULL: it is only shown for a while, and printed in the end. */
+	void (*on_message)(void *of, const char *words);
+	void *of;
 };
 
 /* A wish that only the command can grant: TUI_SEND, TUI_INTERRUPT, TUI_RESET_BOARD, TUI_SLOWER, TUI_FASTER. */
@@ -41,6 +44,7 @@ void watch_grew(struct watch *w);       /* there is something new to see */
 /* As tui_set_link. Wishes are forgotten when the board is not there (AWAY, ENDED). */
 void watch_link(struct watch *w, enum tui_link link, const char *says);
 void watch_say(struct watch *w, const char *text);
+size_t watch_event_columns(const struct watch *w);      /* as tui_event_columns */
 /* False: there is none. */
 bool watch_take_wish(struct watch *w, struct watch_wish *ret);
 

@@ -160,10 +160,16 @@ class WhileAProgramRuns(unittest.TestCase):
             board.wait(b"what? ")
             t.run([MEMPROF, "attach", board.path])
             t.wait("LISTENING")
-            t.keys("t")
+            t.keys("5", "z", "t")
             t.wait("board>")
             type_line(t, "this")
+            t.wait("^ > this$")
             t.wait("got this")
+            type_line(t, "that")
+            t.wait("^ > that$")
+            t.wait("got that")
+            t.keys("Escape", "z")
+            self.assertEqual(t.wait("link +a program runs there").count("  a program runs there: it got"), 1)
             t.wait(r"snapshot \d+")
 
     def test_listen_only_types_nothing(self):

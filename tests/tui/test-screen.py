@@ -140,8 +140,9 @@ class Input(unittest.TestCase):
         with Tmux() as t:
             t.type("clear; cat %s/%s | %s view -\n" % (ROOT, LOG, MEMPROF))
             t.wait(BOTTOM)
+            t.wait("standard input")
             t.keys("[")
-            t.wait("snapshot 1 of 2")
+            self.assertIn("standard input", t.wait("snapshot 1 of 2"))
             leave(t)
 
     def refused(self, *arguments, **more):
@@ -153,6 +154,9 @@ class Input(unittest.TestCase):
 
     def test_what_cannot_be_viewed(self):
         self.assertIn("memprof report %s prints" % LOG, self.refused(LOG))
+        for name in "README.md", "tests", "no-such-file", "/dev/null":  # the file comes first
+            with self.subTest(name):
+                self.assertNotIn("terminal", self.refused(name))
         self.assertIn("one FILE", self.refused())
         self.assertIn("from 1M", self.refused("--history", "1K", LOG))
         with Tmux() as t:
@@ -212,9 +216,36 @@ class Attach(unittest.TestCase):
         with Tmux(150, 30) as t:
             attach(t, "sim:pico")
             t.keys("I", "y")
-            t.wait("a program runs there")
+            t.wait("does not react to Ctrl-C")
             self.assertIn(BOTTOM, t.screen())
-            self.assertRegex(leave(t), r"note: a program\s+runs there")
+            self.assertRegex(leave(t), r"sim:pico: note: it does not react to\s+Ctrl-C")
+
+    def test_long_notes_are_whole_among_the_events(self):
+        for columns in 132, 80, 44:
+            with self.subTest(columns), Tmux(columns, 40) as t:
+                attach(t, "sim:pico")
+                t.keys("4", "t")
+                t.wait("board>")
+                t.type("x")
+                t.keys("Enter")
+                t.wait("^ nothing was")
+                t.keys("Escape", "4", "z")
+                # Behind time and kind.
+                t.wait(lambda s: "nothing was sent: a simulated board reads no lines" in " ".join(
+                    re.sub(r"^[ >*]*[\d:]+ +(link)? *", "", s.split("\n", 1)[1], flags=re.M).split()), "all of it")
+                leave(t)
+
+    def test_what_is_typed_where_nobody_reads_it(self):
+        with Tmux() as t:
+            attach(t, "sim:badgeware")
+            t.keys("t")
+            t.wait("board> .*Esc: back to keys")
+            t.type("print(1+1)")
+            t.keys("Enter")
+            t.wait("^ nothing was sent: a simulated board")
+            t.wait("link +nothing was sent: a simulated board reads no lines")
+            t.keys("Escape", "q")
+            t.wait_for_shell()
 
     def test_lines_where_they_are_wanted(self):
         for arguments in (["--plain"], ["--count", "3"], ["--format", "text"]):

@@ -270,7 +270,7 @@ class GivenBack(unittest.TestCase):
         self.ended_by(lambda t: t.keys("a"), "Abort", TERM="vt100")
 
     def test_after_resizes_nothing_of_the_picture_stays(self):
-        """tmux wraps the lines of a screen anew when it changes its size, also when it goes back to the one before."""
+        """tmux wraps the lines of a screen anew when its size changes, also on the way back to the one before."""
         for key, says in (("q", "the end 0"), ("a", "Aborted"), ("z", "Stopped")):
             with self.subTest(key=key), Tmux(60, 15) as t:
                 t.type("clear; echo was there; %s\n" % DEMO)
@@ -278,7 +278,8 @@ class GivenBack(unittest.TestCase):
                 t.keys("w")
                 for columns, rows in ((40, 12), (100, 30), (80, 24)):
                     t.resize(columns, rows)
-                    t.wait(lambda s: s.split("\n")[rows - 1] == "#" * (columns - 1) + "%", "%dx%d" % (columns, rows))
+                    t.wait(lambda s: s.split("\n")[rows - 1] == "#" * (columns - 1) + "%",
+                           "%dx%d" % (columns, rows))
                 t.keys(key)
                 t.wait(says)
                 lines = t.wait_for_shell().rstrip("\n").split("\n")

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "memprof/text.h"
 #include "unit.h"
 
 enum { BYTES = 4 << 20, N_BLOCKS = 256 };
@@ -87,6 +88,37 @@ static void live(void **state)
 	assert_memory_equal(console_line(s.console, 1, &n, &at_us), "world", 5);
 	seen_deinit(&s);
 	seen_deinit(&s);
+}
+
+/* However little room there is, all of it can be read. */
+static void notes(void **state)
+{
+#define WORD "\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4"
+	static const char note[] = "it is so, and goes on for quite a while: x" WORD WORD WORD WORD;
+	static const struct { size_t n_columns, n_lines; } rows[] = {
+		{ 0, 5 }, { 29, 5 }, { 63, 2 }, { 1000, 2 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct strbuf whole CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		struct seen s;
+		assert_int_equal(seen_init(&s, BYTES, true, true), 0);
+		seen_note(&s, note, rows[i].n_columns, 7);
+		assert_u64_equal(history_n_happenings(s.history), rows[i].n_lines);
+		for (size_t k = 0; k < rows[i].n_lines; k++) {
+			const char *label = history_happening(s.history, k)->info.label;
+			assert_true(text_is_visible(label, strlen(label)));
+			assert_true(strlen(label) <= MAX(rows[i].n_columns, 24u));
+			strbuf_puts(&whole, label + strspn(label, " "));
+		}
+		for (const char *p = note, *q = strbuf_text(&whole); *p; p++)   /* but for blanks at ends */
+			if (*p == *q)
+				q++;
+			else
+				assert_int_equal(*p, ' ');
+		seen_deinit(&s);
+	}
 }
 
 /* In a log other pools are told after the snapshot that they belong to, and a reset is an event. */
@@ -207,8 +239,8 @@ static void without_a_table(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(live), cmocka_unit_test(saved), cmocka_unit_test(failed_near_a_moment),
-		cmocka_unit_test(without_a_table),
+		cmocka_unit_test(live), cmocka_unit_test(notes), cmocka_unit_test(saved),
+		cmocka_unit_test(failed_near_a_moment), cmocka_unit_test(without_a_table),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -248,7 +248,8 @@ static const struct {
 	[TREND_OF_LOG] = {
 		"report --dump N with an early N and a late one; what grew in BY KIND?\n",
 		"report names the objects IN THE WAY.",
-		"call gc.collect() before each mem_info(1), and\nsay --collected here: then every sample counts.\n",
+		"call gc.collect() before each mem_info(1), and\n"
+		"say --collected here: then every sample counts.\n",
 	},
 	[TREND_OF_SAVED_BOARD] = {
 		"report --dump N of what was saved, with an early N and a late one; what\ngrew in BY KIND?\n",

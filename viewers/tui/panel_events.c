@@ -36,10 +36,23 @@ static size_t last_by_now(const struct tui *t, size_t n)
 
 enum mark { MARK_NONE, MARK_NOW, MARK_LATER, MARK_CHOSEN };
 
+enum { MARK_COLUMNS = 1, TIME_COLUMNS = 8, KIND_COLUMNS = 7, KIND_FROM_COLUMNS = 50 };
+
+static int words_from(int n_columns)
+{
+	return MARK_COLUMNS + TIME_COLUMNS + 2 + (n_columns >= KIND_FROM_COLUMNS ? KIND_COLUMNS + 2 : 0);
+}
+
+int tui_event_columns(const struct tui *t)
+{
+	int n_columns = t->plan.panels[PANEL_EVENTS].columns;
+
+	return MAX(n_columns - words_from(n_columns), 0);
+}
+
 static void draw_event(struct grid *g, const struct rect *row, const struct history_happening *h,
 		       enum mark mark)
 {
-	enum { TIME_COLUMNS = 8, KIND_COLUMNS = 7, KIND_FROM_COLUMNS = 50 };
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	enum tui_role role = mark == MARK_CHOSEN ? TUI_CHOSEN : mark == MARK_LATER ? TUI_FAINT : TUI_PLAIN;
 	int x = row->x, end = row->x + row->columns;
@@ -47,13 +60,13 @@ static void draw_event(struct grid *g, const struct rect *row, const struct hist
 
 	grid_fill(g, row, ' ', role);
 	grid_put(g, x, row->y, mark == MARK_CHOSEN ? '>' : mark == MARK_NOW ? '*' : ' ', role);
-	x += 1 + grid_printf(g, x + 1, row->y, MIN(TIME_COLUMNS + 2, end - x - 1), role, "%*s", TIME_COLUMNS,
-			     panel_time(time, h->info.at_us)) + 2;
-	if (row->columns >= KIND_FROM_COLUMNS) {
-		grid_text(g, x, row->y, KIND_COLUMNS, mark == MARK_LATER ? role : kinds[h->info.what].role,
-			  kinds[h->info.what].word);
-		x += KIND_COLUMNS + 2;
-	}
+	x += MARK_COLUMNS;
+	grid_printf(g, x, row->y, MIN(TIME_COLUMNS + 1, end - x), role, "%*s", TIME_COLUMNS,
+		    panel_time(time, h->info.at_us));
+	if (row->columns >= KIND_FROM_COLUMNS)
+		grid_text(g, x + TIME_COLUMNS + 2, row->y, KIND_COLUMNS,
+			  mark == MARK_LATER ? role : kinds[h->info.what].role, kinds[h->info.what].word);
+	x = row->x + words_from(row->columns);
 	text_happening(&text, &h->info);
 	if (x < end)
 		grid_text(g, x, row->y, end - x, role, strbuf_text(&text));

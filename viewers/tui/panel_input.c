@@ -26,6 +26,19 @@ static size_t begin_of(const struct tui *t, const struct grid *g, int n_columns)
 	return i;
 }
 
+/* That Enter does not end it, at the right, where there is room. Where it begins. */
+static int say_way_back(struct grid *g, const struct rect *r)
+{
+	enum { TYPED_COLUMNS_MIN = 16 };
+	static const char says[] = "  Esc: back to keys";
+	int n = (int)strlen(says), end = r->x + r->columns;
+
+	if (r->columns < n + TYPED_COLUMNS_MIN)
+		return end;
+	grid_text(g, end - n, r->y, n, TUI_KEY, says);
+	return end - n;
+}
+
 void panel_input(const struct tui *t, struct grid *g, const struct rect *r)
 {
 	int x = r->x, end = r->x + r->columns;
@@ -38,7 +51,9 @@ void panel_input(const struct tui *t, struct grid *g, const struct rect *r)
 	}
 	if (t->typing == TYPING_NOTHING)
 		return;
-	x += grid_text(g, x, r->y, r->columns, TUI_KEY, prompts[t->typing]);
+	if (t->typing == TYPING_CONSOLE)
+		end = say_way_back(g, r);
+	x += grid_text(g, x, r->y, end - x, TUI_KEY, prompts[t->typing]);
 	if (x >= end)
 		return;
 	size_t i_begin = begin_of(t, g, end - x), i_line = MIN(t->i_line, t->n_line);

@@ -72,8 +72,8 @@ static bool has(const char *name)
 	return bytes && bytes != (char *)-1 && *bytes;
 }
 
-/* Terminals that wrap long lines anew when their size changes (tmux) would leave some of our picture behind. Where the
- * screen is the only one it stays, as what programs print does. */
+/* Terminals that wrap long lines anew when their size changes (tmux) would leave some of our picture behind.
+ * Where the screen is the only one it stays, as what programs print does. */
 static void keep_clear(void)
 {
 	as_it_was.i_clear = as_it_was.n_undo;

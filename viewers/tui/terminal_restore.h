@@ -14,7 +14,7 @@ int restore_prepare(int fd, bool *ret_mouse, struct diag *diag);
  * the terminal back; what was done on such a signal before is done after that. */
 void restore_arm(void);
 void restore_disarm(void);
-/* Wipes the screen, right before it is left for the one that was there before; not where there is only one. */
+/* Wipes the screen, right before it is left for the one that was there before; not where it is the only one. */
 void restore_clear(void);
 
 /* Switches the mouse's reports on and off: presses, drags, releases, wherever they are. */
