@@ -87,8 +87,8 @@ static void make_report(struct collector *c, const struct input_info *input, con
 {
 	bool is_over = c->shown.n_life != c->n_series_life;
 
-	*ret = (struct text_report){ input, collector_board(c), dump, c->errors, c->n_errors_kept, c->n_errors,
-				    is_over ? &c->shown_series : &c->series, NULL, NULL, c->no_table,
+	*ret = (struct text_report){ input, collector_board(c), dump, c->errors, c->n_errors_kept,
+				    c->n_errors, is_over ? &c->shown_series : &c->series, NULL, NULL, c->no_table,
 				    agent_info_any(&c->agent) ? &c->agent : NULL };
 	if (c->shown.set && !c->brief && c->n_dumps >= COLLECTOR_TREND_LEAST &&
 	    lives_work_out(&c->lives, trend, life) == 0) {

@@ -109,7 +109,8 @@ static void add_failed(struct seen *s, size_t n)
 	memmove(s->failed, s->failed + n, s->n_failed * sizeof(s->failed[0]));
 }
 
-/* How many of them have fewer lines to the snapshot before, or as many, than to one in line: as a report judges them. */
+/* How many of them have fewer lines to the snapshot before, or as many, than to one in line: a report judges
+ * them like that. */
 static size_t n_nearer_before(const struct seen *s, uint64_t line)
 {
 	size_t n = 0;
