@@ -147,3 +147,11 @@ bool diff_words_any(const struct diff *diff)
 			return true;
 	return false;
 }
+
+const char *diff_words_none(const struct diff *diff)
+{
+	const struct diff_options *o = &diff->options;
+	bool is_part = o->threshold_bytes || o->threshold_percent > 0 || o->filter || o->region || o->grown || o->asked;
+
+	return is_part ? "No difference in what was asked for" : "No difference";
+}

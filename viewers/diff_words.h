@@ -17,5 +17,7 @@ const char *diff_words_figure(size_t figure);
 /* Whether there is anything to show of a table, or of any, be it that all its rows were left out (diff_cut). */
 bool diff_words_has(const struct diff *diff, enum diff_table table);
 bool diff_words_any(const struct diff *diff);
+/* What is said if not: "No difference". */
+const char *diff_words_none(const struct diff *diff);
 
 #endif

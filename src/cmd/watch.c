@@ -215,7 +215,8 @@ struct watch *watch_new(const struct watch_options *options)
 {
 	const struct seen *seen = options->seen;
 	struct tui_options tui = {
-		.source = options->source, .live = seen->live, .utf8 = options->utf8,
+		.source = strcmp(options->source, "-") == 0 ? "standard input" : options->source,
+		.live = seen->live, .utf8 = options->utf8,
 		.n_culprits = options->report.n_culprits,
 		.history = seen->history, .ages = seen->history, .console = seen->console, .board = &seen->board,
 	};

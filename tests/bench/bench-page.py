@@ -1,8 +1,8 @@
 #!/usr/bin/python3
-"""The page of a heap of 524,288 blocks: how large it is, how soon it can be used, how it moves. In a headless Chromium, which
-draws without a graphics card.
+"""The pages of a heap of 524,288 blocks and of an image of 50,000 symbols: how large they are, how soon they can be used, how
+they move. In a headless Chromium, which draws without a graphics card.
 
-usage: bench-page.py MEMPROF LOG     (LOG: a small one, for what a page weighs without data)
+usage: bench-page.py MEMPROF LOG MAP     (small ones, for what a page weighs without data)
 """
 import os
 import subprocess
@@ -11,6 +11,7 @@ import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "html"))
 import chromium  # noqa: E402
+import large_map  # noqa: E402
 
 MEMPROF = os.path.abspath(sys.argv[1])
 # Frames of a second in which the map moves with every one of them.
@@ -27,6 +28,17 @@ PANNING = """(async () => {
 	}
 	return n / (performance.now() - began) * 1000;
 })()"""
+# From all components to the sections, and back; the slowest of five, drawn.
+ARRANGING = """(async () => {
+	let longest = 0;
+	for (const id of ['section', 'component', 'section', 'component', 'section']) {
+		const began = performance.now();
+		document.querySelector('[data-id=' + id + ']').click();
+		await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+		longest = Math.max(longest, performance.now() - began);
+	}
+	return longest;
+})()"""
 missed = []
 
 
@@ -35,6 +47,29 @@ def say(what, value, unit, limit, is_most):
     print("%-58s %9.1f %-9s %s %g%s" % (what, value, unit, "<=" if is_most else ">=", limit, "  MISSED" if bad else ""))
     if bad:
         missed.append(what)
+
+
+def ready_ms(browser, path, then=lambda page: None):
+    """From opening to ready, best of five; and what then() says of the last one."""
+    ready = []
+    for i in range(5):
+        page = browser.open(path)
+        ready.append(page.eval("performance.getEntriesByName('ready')[0].startTime"))
+        answer = then(page) if i == 4 else None
+        page.close()
+    return min(ready), answer
+
+
+def image(browser, folder, path):
+    n_symbols, large = 50000, os.path.join(folder, "large.map")
+    with open(large, "w", encoding="ascii") as f:
+        f.write(large_map.text(n_symbols, 1500))
+    subprocess.run([MEMPROF, "map", "-q", "--format", "html", "-o", path, large], check=True)
+    print("an image of %d symbols" % n_symbols)
+    say("  size of the file", os.path.getsize(path) / 1e6, "MB", 2, True)
+    ready, longest = ready_ms(browser, path, lambda page: page.eval(ARRANGING))
+    say("  from opening to ready, best of 5", ready, "ms", 1000, True)
+    say("  other areas, longest of 5", longest, "ms", 1000, True)
 
 
 def main():
@@ -46,18 +81,15 @@ def main():
             subprocess.run([MEMPROF, *args, "--format", "html", "-o", path], check=True)
             print(name)
             say("  size of the file", os.path.getsize(path) / 1e6, "MB", 2, True)
-            ready = []
-            for _ in range(5):
-                page = browser.open(path)
-                ready.append(page.eval("performance.getEntriesByName('ready')[0].startTime"))
-                rates = [page.eval(PANNING % cell) for cell in (1, 4, 14)] if len(ready) == 5 else []
-                blocks = page.eval("HeapMap.shown.heap.n")
-                page.close()
-            say("  %d blocks, from opening to ready, best of 5" % blocks, min(ready), "ms", 1000, True)
+            ready, (blocks, rates) = ready_ms(browser, path, lambda page: (
+                page.eval("HeapMap.shown.heap.n"), [page.eval(PANNING % cell) for cell in (1, 4, 14)]))
+            say("  %d blocks, from opening to ready, best of 5" % blocks, ready, "ms", 1000, True)
             for cell, rate in zip(("a pixel a block", "4 pixels a block", "14 pixels and a letter a block"), rates):
                 say("  panning, " + cell, rate, "frames/s", 30, False)
-        subprocess.run([MEMPROF, "report", "-q", "--format", "html", "-o", path, sys.argv[2]], check=True)
-        say("a page of a small dump: what all have", os.path.getsize(path) / 1e3, "kB", 300, True)
+        image(browser, folder, path)
+        for what, command, of in ("dump", "report", sys.argv[2]), ("image", "map", sys.argv[3]):
+            subprocess.run([MEMPROF, command, "-q", "--format", "html", "-o", path, of], check=True)
+            say("a page of a small %s: what all have" % what, os.path.getsize(path) / 1e3, "kB", 300, True)
     return 1 if missed else 0
 
 

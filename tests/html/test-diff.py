@@ -76,6 +76,9 @@ class Test(pages.Case):
         page = self.open(image("arm-bfd-a.map"), image("arm-bfd-a.map"))
         self.assertIn("No difference.", page.eval("document.getElementById('findings').textContent"))
         self.assertEqual(page.eval("document.querySelectorAll('table').length"), 0)
+        for option in (["--threshold", "1M"], ["--filter", "no such thing"]):
+            page = self.open(*option, image("arm-bfd-a.map"), image("arm-bfd-features.map"))
+            self.assertEqual(page.eval("document.getElementById('findings').textContent").strip(), "No difference in what was asked for.")
 
     def test_first_line_is_that_of_the_text(self):
         for args in ([image("arm-bfd-a.map"), image("arm-bfd-features.map")], HEAPS):
@@ -105,6 +108,7 @@ class Test(pages.Case):
     def test_strip(self):
         """Runs lie one behind the other in the order of their addresses, and what is pointed at is told."""
         page, doc = self.open(*HEAPS), self.document(*HEAPS)
+        page.wait("Strip.shown.width")          # it is drawn once it is known how wide
         runs = page.eval("Strip.shown.runs.map(r => [r.run.start, r.at, r.bytes])")
         self.assertEqual([start for start, _, _ in runs], [run["start"] for run in doc["runs"]])
         for (_, at, size), (_, behind, _) in zip(runs, runs[1:]):
@@ -130,6 +134,7 @@ class Test(pages.Case):
     def test_strip_has_their_colours(self):
         """What is painted above and below a run that is wide enough is its old and its new kind."""
         page, doc = self.open(*HEAPS), self.document(*HEAPS)
+        page.wait("Strip.shown.width")
         i = max(range(len(doc["runs"])), key=lambda k: doc["runs"][k]["bytes"])
         got = page.eval("(s => { const c = s.canvas.getContext('2d'), k = devicePixelRatio, r = s.runs[%d], per = s.length / s.rows;"
                         " const at = r.at + r.bytes * .3, x = at %% per / per * s.width, y = Math.floor(at / per) * Strip.ROW_PX;"

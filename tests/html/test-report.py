@@ -103,13 +103,69 @@ class Test(pages.Case):
                         self.show(page, i + 1)
                     self.figures(page, one)
 
-    def test_options_are_not_broken(self):
-        """The sentences are those of the text; "--dump 1" is on one line."""
-        plain = re.search(r'<section id="findings".*?</section>', report("--format", "html", dump("rp2-1.25.0-fragmented")).decode(), re.S)[0]
-        page = self.open(dump("rp2-1.25.0-fragmented"))
-        self.assertEqual(page.eval("[...document.querySelectorAll('#findings p')].map(p => p.textContent)"),
-                         [html.unescape(text) for text in re.findall(r"<p[^>]*>(.*?)</p>", plain)])
-        self.assertEqual(page.eval("document.querySelector('#findings .whole').textContent"), "--dump 1).")
+    def findings(self, page):
+        return page.eval("[...document.querySelectorAll('#findings p')].map(p => p.textContent)")
+
+    def test_nothing_is_said_of_commands(self):
+        """The sentences are those of the text, but that nobody of this page has a command line."""
+        for name in ("rp2-1.25.0-fragmented", "unix-1.25.0-leak-64k", "qemu-1.25.0-memoryerror"):
+            plain = re.search(r'<section id="findings".*?</section>', report("--format", "html", dump(name)).decode(), re.S)[0]
+            page = self.open(dump(name))
+            self.assertEqual(self.findings(page), [html.unescape(text) for text in re.findall(r"<p[^>]*>(.*?)</p>", plain)])
+            self.assertNotRegex(" ".join(self.findings(page)), "--|memprof")
+            self.assertRegex(self.findings(page)[-1], "^What to do: ")
+
+    def test_errors_first(self):
+        """The headline is the error; the dump that it is judged by is shown, and others are a click away."""
+        page = self.open(dump("qemu-1.25.0-memoryerror"))
+        said = self.findings(page)
+        self.assertEqual(said[0], "MemoryError in line 8, 200000 B asked: out of memory.")
+        self.assertIn("can never fit: the whole heap is only 140032 B", said[1])
+        self.assertTrue(said[4].startswith("Dump 4 has room to spare"), said)
+        self.assertEqual(page.eval("document.getElementById('findings').className"), "trouble")
+        self.assertEqual(page.eval("document.body.dataset.dump"), "3")
+        page.eval("[...document.querySelectorAll('#findings button')].find(b => b.textContent === 'dump 1').click()")
+        page.wait("document.body.dataset.dump === '1'")
+        page.eval("[...document.querySelectorAll('#error-table button.link')].find(b => b.textContent === 'dump 3').click()")
+        page.wait("document.body.dataset.dump === '3'")
+        page = self.open("--dump", "2", dump("qemu-1.25.0-memoryerror"))
+        self.assertEqual(page.eval("document.body.dataset.dump"), "2")
+
+    def test_a_leak_before_what_it_leads_to(self):
+        said = self.findings(self.open(dump("unix-1.25.0-leak-64k")))
+        self.assertTrue(said[0].startswith("Leaking: "), said)
+        self.assertTrue(any(text.startswith("Dump 60 is fragmented") for text in said[1:]), said)
+
+    def test_each_dump_has_its_board(self):
+        page = self.open(os.path.join(DATA, "synthetic", "two-boards.txt"))
+        board = lambda: page.eval("document.getElementById('board').textContent")
+        self.assertIn("PYBv1.1 with STM32F405RG", board())
+        self.show(page, 1)
+        self.assertIn("Raspberry Pi Pico with RP2040", board())
+        self.show(page, 2)
+        self.assertIn("PYBv1.1 with STM32F405RG", board())
+
+    def test_the_block_shown_first(self):
+        """It is the largest free one, until another is chosen."""
+        page, doc = self.open(dump("rp2-1.25.0-fragmented")), document(dump("rp2-1.25.0-fragmented"))
+        inspected = lambda: page.eval("document.getElementById('inspector').textContent")
+        self.assertIn("{:,}".format(doc["dumps"][-1]["pools"][0]["largest_free"]).replace(",", ""), re.sub("[^0-9A-Za-z]", "", inspected()))
+        self.assertIn("Choose another block", inspected())
+        page.eval("HeapMap.shown.moveTo(0)")
+        self.assertNotIn("Choose", inspected())
+
+    def test_widths_do_not_depend_on_when(self):
+        """Nor on heights; and no observer is ahead of the page."""
+        page = self.open(dump("qemu-1.25.0-memoryerror"))
+        page.eval("window.errors = [], addEventListener('error', event => errors.push(event.message))")
+        width = page.eval("HeapMap.shown.width")
+        for size in ((700, 900), (1280, 300), (400, 900), (1280, 900)):
+            page.size(*size)
+            page.frame()
+            page.wait("HeapMap.shown.width === document.querySelector('.map').clientWidth")
+        self.assertEqual(page.eval("errors"), [])
+        self.assertEqual(page.eval("HeapMap.shown.width"), width)
+        self.assertEqual(page.eval("getComputedStyle(document.documentElement).overflowY"), "scroll")
 
     def test_numbers_are_read_as_they_are_shown(self):
         page, doc = self.open(dump("rp2-1.25.0-fragmented")), document(dump("rp2-1.25.0-fragmented"))
@@ -442,6 +498,9 @@ class Test(pages.Case):
         page = self.open(dump("rp2-1.25.0-fragmented"), width=400)
         self.assertEqual(page.eval("document.documentElement.scrollWidth"), 400)
         self.assertLessEqual(page.eval("HeapMap.shown.width"), 400)
+        self.assertLessEqual(*page.eval("(t => [t.scrollWidth, t.clientWidth])(document.querySelector('#pools .table'))"))
+        tops = page.eval("['play', 'before', 'time', 'after'].map(id => document.getElementById(id).getBoundingClientRect()).map(b => (b.top + b.bottom) / 2)")
+        self.assertLess(max(tops) - min(tops), 10)
 
     def test_who_cannot_see_it(self):
         """Every control has a name, every picture words, headings their order."""
@@ -524,8 +583,20 @@ class Test(pages.Case):
         page, doc = self.open(*names), document(*names)
         self.assertEqual(page.eval("page.data('report')"), doc)
         self.assertEqual(page.eval("document.title"), "2 logs")
+        self.assertIn(", ".join(names), page.eval("document.querySelector('main .note').textContent"))
         self.show(page, 1)
         self.figures(page, doc["dumps"][0])
+
+    def test_errors_of_several_logs(self):
+        names = [dump("rp2-1.25.0-fragmented"), dump("qemu-1.25.0-memoryerror")]
+        page = self.open(*names)
+        self.assertTrue(self.findings(page)[0].startswith("MemoryError in line 8 of " + names[1]), self.findings(page))
+        self.assertEqual([row["file"] for row in self.rows(page, "error-table")], [names[1]] * 2)
+        self.assertIn("mps2-an385", page.eval("document.getElementById('board').textContent"))
+        self.assertIn("of " + names[1], page.eval("document.querySelector('.moment').textContent"))
+        self.show(page, 1)
+        self.assertIn("Raspberry Pi Pico", page.eval("document.getElementById('board').textContent"))
+        self.assertIn("of " + names[0], page.eval("document.querySelector('.moment').textContent"))
 
     def test_no_more_tables_than_there_is_room_for(self):
         """Of a long log every second, fourth … table is there, the last among them; figures are of all; and it says so."""

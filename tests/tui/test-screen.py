@@ -140,6 +140,7 @@ class Input(unittest.TestCase):
         with Tmux() as t:
             t.type("clear; cat %s/%s | %s view -\n" % (ROOT, LOG, MEMPROF))
             t.wait(BOTTOM)
+            t.wait("standard input")
             t.keys("[")
             self.assertIn("standard input", t.wait("snapshot 1 of 2"))
             leave(t)

@@ -341,7 +341,7 @@ static void steps_through_what_was_seen(void **state)
 		{ "[", 4 }, { "[[", 2 }, { "]", 3 }, { "(", 1 }, { "[", 1 }, { "]]]]]]", 5 }, { "]", 5 }, { "([[", 1 },
 		{ "g@4\r", 4 }, { "g2\r", 2 }, { "g+2\r", 4 }, { "g-10\r", 1 }, { "g@99\r", 5 }, { "g@0\r", 1 },
 		{ "g0:03\r", 2 }, { "g0:00:04.5\r", 3 }, { "g0:01\r", 1 }, { "g59:00\r", 5 },
-		{ "{", 3 }, { "{", 2 }, { "{", 2 }, { "}", 3 }, { "}", 3 }, { "(}", 2 },
+		{ "{", 3 }, { "{", 3 }, { "}", 3 }, { "(}", 3 },
 	};
 	(void)state;
 	see_boards();
@@ -423,16 +423,28 @@ static void an_event_leads_to_its_moment(void **state)
 	assert_int_equal(t->focus, PANEL_EVENTS);
 	key(ENTER);
 	assert_u64_equal(t->picture.n_moment, 3);
+	assert_screen_has("snapshot 3: the last before the failed event");
 	key(TUI_KEY_UP);
 	key(ENTER);
-	assert_u64_equal(t->picture.n_moment, 2);
+	assert_u64_equal(t->picture.n_moment, 3);
+	assert_screen_has("snapshot 3: the first after the gc event");
 	key(TUI_KEY_UP);        /* there are no more */
 	key(ENTER);
-	assert_u64_equal(t->picture.n_moment, 2);
+	assert_u64_equal(t->picture.n_moment, 3);
 	see_happening(HAPPENED_MARK);
+	see_happening(HAPPENED_GC);
 	draw();
 	key(ENTER);             /* the chosen one stays chosen */
-	assert_u64_equal(t->picture.n_moment, 2);
+	assert_u64_equal(t->picture.n_moment, 3);
+	key('}');
+	assert_u64_equal(t->picture.n_moment, 5);
+	assert_screen_has("the last before the mark event");
+	key(TUI_KEY_DOWN);
+	key(ENTER);             /* nothing came after it yet */
+	assert_u64_equal(t->picture.n_moment, 5);
+	assert_screen_has("the last before the gc event");
+	key('{');
+	assert_u64_equal(t->picture.n_moment, 3);
 	key(TUI_KEY_END);
 	key(ENTER);
 	assert_u64_equal(t->picture.n_moment, 5);
@@ -474,8 +486,11 @@ static void compares_with_the_moment_before_or_a_chosen_one(void **state)
 	assert_screen_has(" used +0 B  free +0 B  LFB +0 B\n");
 	type("Gd");
 	assert_u64_equal(t->n_compared, 0);
-	assert_int_equal(t->colors, COLORS_FILL);
+	assert_int_equal(t->colors, COLORS_CHANGE);     /* as before */
+	type("vv");
 	assert_null(t->picture.before_pool);
+	type("vvvvdd");
+	assert_int_equal(t->colors, COLORS_CULPRITS);
 }
 
 /* A moment without a table between two that have one is no ground to compare with. */
@@ -550,9 +565,11 @@ static void finds_around_the_end(void **state)
 {
 	static const struct { const char *keys; uint32_t i_block; bool wrapped; const char *says; } rows[] = {
 		{ "/T\r", 10, false, "2 of 3: T tuple, 32 B" }, { "n", 30, false, "3 of 3: T tuple, 48 B" },
-		{ "n", 0, true, "1 of 3: T tuple, 16 B" }, { "n", 10, false, "2 of 3" }, { "N", 0, false, "1 of 3" },
+		{ "n", 0, true, "1 of 3: T tuple, 16 B" }, { "n", 10, false, "2 of 3" },
+		{ "N", 0, false, "1 of 3" },
 		{ "N", 30, true, "3 of 3" }, { "/. >2K\r", 33, false, "1 of 1: . free" },
-		{ "/. >2K\r", 33, false, "1 of 1: . free, 14400 B" }, { "/list\r", 12, false, "1 of 1: L list, 16 B" },
+		{ "/. >2K\r", 33, false, "1 of 1: . free, 14400 B" },
+		{ "/list\r", 12, false, "1 of 1: L list, 16 B" },
 		{ "/\r", 12, true, "1 of 1" }, { "f", 33, false, "largest free" },
 	};
 	(void)state;
@@ -822,6 +839,21 @@ static void panels_open_and_close(void **state)
 	}
 }
 
+static void the_block_is_shown_before_it_is_hidden(void **state)
+{
+	(void)state;
+	begin_pools();
+	key('3');
+	key('z');
+	assert_int_equal(t->plan.inspector.rows, 0);
+	key('i');
+	assert_true(t->plan.inspector.rows > 0);
+	key('i');
+	assert_int_equal(t->plan.inspector.rows, 0);
+	key('i');
+	assert_true(t->plan.inspector.rows > 0);
+}
+
 static void one_thing_after_the_other_goes_back(void **state)
 {
 	(void)state;
@@ -1070,7 +1102,7 @@ static void a_note_has_room_somewhere(void **state)
 		tui_say(t, note, now_us);
 		draw();
 		assert_screen_has(note);
-		assert_int_equal(screen_has("Help"), !t->note_below);   /* else it stands where the keys are */
+		assert_int_equal(screen_has("Help"), !t->note_below);   /* else it is there */
 		assert_screen_has("LIVE");
 	}
 	assert_false(t->note_below);
@@ -1186,6 +1218,7 @@ int main(void)
 		TEST(a_pool_that_goes_leaves_the_nearest),
 		TEST(two_pools_of_one_name),
 		TEST(panels_open_and_close),
+		TEST(the_block_is_shown_before_it_is_hidden),
 		TEST(one_thing_after_the_other_goes_back),
 		TEST(help_scrolls_and_closes),
 		TEST(scrolled_lists_stay_where_they_are),

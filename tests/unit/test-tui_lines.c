@@ -171,6 +171,23 @@ static void old_lines_come_back(void **state)
 	assert_line("", 0);
 }
 
+static void the_screen_is_as_it_was_afterwards(void **state)
+{
+	(void)state;
+	assert_int_equal(t->focus, PANEL_MAP);
+	assert_false(t->open[PANEL_CONSOLE]);
+	type("tx");
+	assert_int_equal(t->focus, PANEL_CONSOLE);
+	type("\x1b");
+	assert_int_equal(t->focus, PANEL_MAP);
+	assert_false(t->open[PANEL_CONSOLE]);
+	type("tx\ry\x1b");              /* the answer is worth a look */
+	assert_int_equal(t->focus, PANEL_MAP);
+	assert_true(t->open[PANEL_CONSOLE]);
+	type("5t\x1b");
+	assert_int_equal(t->focus, PANEL_CONSOLE);
+}
+
 static void what_is_refused_can_be_mended(void **state)
 {
 	(void)state;
@@ -212,6 +229,7 @@ int main(void)
 		TEST(takes_only_text),
 		TEST(a_line_is_full_at_its_end),
 		TEST(old_lines_come_back),
+		TEST(the_screen_is_as_it_was_afterwards),
 		TEST(what_is_refused_can_be_mended),
 		TEST(a_board_that_is_away_hears_nothing),
 	};

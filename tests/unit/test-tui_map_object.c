@@ -251,7 +251,8 @@ static void what_can_be_searched_for(void **state)
 static void what_can_not(void **state)
 {
 	static const char *const texts[] = {
-		"", " ", "tupl", "tupless", ">", ">=", "<0", "<", ">x", "200-100", "-5", "5-", "1-2-3", "0x", "0x1g",
+		"", " ", "tupl", "tupless",
+		">", ">=", "<0", "<", ">x", "200-100", "-5", "5-", "1-2-3", "0x", "0x1g",
 		"T L", ">1 <2", "64 128", "0x20 T", "T 0x20", "0x20 0x20", "\x1b", "\xc3\xa4", "\t", "T\n",
 		">18446744073709551616", "0xffffffffffffffff", "0x10000000000000000", ">=1e3",
 		"99999999999999999999999999999999999999999999999999999",

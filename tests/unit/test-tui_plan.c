@@ -137,7 +137,8 @@ static struct plan_wants random_wants(int columns, int rows, uint32_t *random)
 	uint32_t bits = next_random(random);
 	struct plan_wants w = { .columns = columns, .rows = rows, .n_pools = 1 + next_random(random) % 32,
 				.focus = next_random(random) % N_PANELS, .big = bits % 8 == 0, .inspector = bits & 8,
-				.input = bits & 16, .compared = bits & 64, .address_digits = bits & 32 ? 0 : 8 + (int)(bits >> 20) % 9 };
+				.input = bits & 16, .compared = bits & 64,
+				.address_digits = bits & 32 ? 0 : 8 + (int)(bits >> 20) % 9 };
 
 	for (int i = 0; i < N_PANELS; i++)
 		w.open[i] = i == (int)w.focus || bits >> (8 + i) & 1;
@@ -223,6 +224,28 @@ static void the_focus_gets_what_there_is(void **state)
 			plan_make(w, &with);
 			HOLDS(with.panels[focus].rows >= without.panels[focus].rows);
 			HOLDS(rows < 40 || with.panels[focus].rows > without.panels[focus].rows + 2);
+		}
+	}
+}
+
+/* What opens, and what is asked, takes no pool away. */
+static void the_pools_stay_as_they_are(void **state)
+{
+	(void)state;
+	for (int rows = 24; rows <= ROWS_MOST; rows++) {
+		for (unsigned bits = 0; bits < 16; bits++) {
+			for (unsigned focus = PANEL_MAP; focus < N_PANELS; focus++) {
+				struct plan_wants wants = {
+					.columns = bits & 8 ? 80 : 140, .rows = rows, .n_pools = 3,
+					.open = { true, true, true, bits & 1, bits & 2 },
+					.inspector = true, .input = bits & 4,
+				}, *w = &wants;
+				struct plan plan;
+				w->focus = focus;
+				w->open[focus] = true;
+				plan_make(w, &plan);
+				HOLDS(plan.panels[PANEL_POOLS].rows == 4);
+			}
 		}
 	}
 }
@@ -566,6 +589,7 @@ int main(void)
 		cmocka_unit_test(whatever_is_open),
 		cmocka_unit_test(what_is_needed_most_stays_longest),
 		cmocka_unit_test(the_focus_gets_what_there_is),
+		cmocka_unit_test(the_pools_stay_as_they_are),
 		cmocka_unit_test(the_smallest),
 		cmocka_unit_test(the_usual_one),
 		cmocka_unit_test(a_wide_one),

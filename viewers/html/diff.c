@@ -21,7 +21,7 @@ static void add_findings(struct strbuf *out, const struct diff *diff)
 	if (diff_words_any(diff))
 		diff_words_answer(&text, diff, true, add_name);
 	else
-		strbuf_puts(&text, "No difference.");
+		strbuf_printf(&text, "%s.", diff_words_none(diff));
 	html_findings(out, strbuf_text(&text));
 }
 

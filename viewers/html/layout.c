@@ -1,4 +1,5 @@
 /* The layout as a page: the picture, and the same as tables. Scripts only help to find something in it. */
+#include <errno.h>
 #include <inttypes.h>
 
 #include "../layout_line.h"
@@ -17,10 +18,20 @@ static void add_figure(struct strbuf *out, uint64_t value)
 		strbuf_printf(out, "<td class=\"r\">%" PRIu64 "</td>", value);
 }
 
-static void add_line(struct strbuf *out, size_t i_row, const struct layout_line *line, struct layout_sources *sources)
+/* Untrusted, as xml_text; nothing of it is lost in silence. */
+static void add_text(struct strbuf *out, const struct strbuf *text)
 {
-	strbuf_printf(out, "<tr data-row=\"%zu\"%s><td class=\"r\">0x%" PRIx64 "</td><td class=\"r more\">0x%" PRIx64 "</td>",
-		      i_row, line->span ? "" : " class=\"gap\"", line->start, line->last);
+	xml_text(out, strbuf_text(text));
+	if (strbuf_error(text))
+		out->error = -ENOMEM;
+}
+
+static void add_line(struct strbuf *out, size_t i_row, const struct layout_line *line,
+		     struct layout_sources *sources)
+{
+	strbuf_printf(out, "<tr data-row=\"%zu\"%s>", i_row, line->span ? "" : " class=\"gap\"");
+	strbuf_printf(out, "<td class=\"r\">0x%" PRIx64 "</td><td class=\"r more\">0x%" PRIx64 "</td>",
+		      line->start, line->last);
 	add_figure(out, line->size_bytes);
 	add_figure(out, line->used_bytes);
 	add_figure(out, line->free_bytes);
@@ -28,8 +39,8 @@ static void add_line(struct strbuf *out, size_t i_row, const struct layout_line 
 		strbuf_puts(out, "<td class=\"r more\"></td>");
 	else
 		strbuf_printf(out, "<td class=\"r more\">%u</td>", layout_percent(line));
-	strbuf_printf(out, "<td class=\"name\" style=\"--depth:%u\"><span class=\"k\" style=\"border-color:var(--%s)\">",
-		      MIN(line->depth, 8u), line->kind);
+	strbuf_printf(out, "<td class=\"name\" style=\"--depth:%u\">", MIN(line->depth, 8u));
+	strbuf_printf(out, "<span class=\"k\" style=\"border-color:var(--%s)\">", line->kind);
 	xml_text(out, line->name);
 	strbuf_printf(out, "</span></td><td class=\"more\">%s</td><td class=\"from\">", line->kind);
 	layout_source_words(out, sources, line->span);
@@ -39,8 +50,8 @@ static void add_line(struct strbuf *out, size_t i_row, const struct layout_line 
 static void add_heads(struct strbuf *out)
 {
 	static const struct { const char *name, *class; } heads[] = {
-		{ "first", "r" }, { "last", "r more" }, { "size", "r" }, { "used", "r" }, { "free", "r" }, { "%", "r more" },
-		{ "name", "name" }, { "kind", "more" }, { "from", "from" },
+		{ "first", "r" }, { "last", "r more" }, { "size", "r" }, { "used", "r" }, { "free", "r" },
+		{ "%", "r more" }, { "name", "name" }, { "kind", "more" }, { "from", "from" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(heads); i++)
@@ -56,8 +67,8 @@ static void add_tables(struct strbuf *out, const struct layout *l, struct layout
 			const char *space = l->spaces[l->rows[i].i_space].name;
 			strbuf_puts(out, i ? "</tbody></table></div>\n<h2>" : "<h2>");
 			xml_text(out, space);
-			strbuf_printf(out, "</h2>\n<div class=\"table\"><table><caption>%s; sizes in bytes</caption>\n<thead><tr>",
-				      layout_space_says(space));
+			strbuf_printf(out, "</h2>\n<div class=\"table\"><table><caption>%s; sizes in bytes</caption>\n"
+				      "<thead><tr>", layout_space_says(space));
 			add_heads(out);
 		}
 		add_line(out, i, &line, sources);
@@ -76,7 +87,8 @@ static void add_mappings(struct strbuf *out, const struct layout *l)
 		xml_text(out, m->space);
 		strbuf_printf(out, " 0x%" PRIx64 " to 0x%" PRIx64 " shows ", m->start, m->start + (m->size_bytes - 1));
 		xml_text(out, m->to_space);
-		strbuf_printf(out, " 0x%" PRIx64 " to 0x%" PRIx64 "</li>\n", m->to_start, m->to_start + (m->size_bytes - 1));
+		strbuf_printf(out, " 0x%" PRIx64 " to 0x%" PRIx64 "</li>\n", m->to_start,
+			      m->to_start + (m->size_bytes - 1));
 	}
 	strbuf_puts(out, "</ul>\n");
 }
@@ -87,7 +99,7 @@ static void add_sources(struct strbuf *out, const struct layout_sources *s)
 		struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 		strbuf_add(&text, s->texts[i], s->n_bytes[i]);
 		strbuf_puts(out, i == 0 ? "<h2>From</h2>\n<ol>\n<li>" : "<li>");
-		xml_text(out, strbuf_text(&text));
+		add_text(out, &text);
 		strbuf_puts(out, "</li>\n");
 	}
 	strbuf_puts(out, s->n_texts ? "</ol>\n" : "");
@@ -102,7 +114,7 @@ static void add_conflicts(struct strbuf *out, const struct layout *l)
 		struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 		layout_conflict_words(&text, &l->conflicts[i]);
 		strbuf_puts(out, i == 0 ? "<ul class=\"bad\">\n<li>" : "<li>");
-		xml_text(out, strbuf_text(&text));
+		add_text(out, &text);
 		strbuf_puts(out, "</li>\n");
 	}
 	strbuf_puts(out, l->n_conflicts ? "</ul>\n" : "");
@@ -137,4 +149,6 @@ void html_layout(struct strbuf *out, const struct layout *l)
 	add_conflicts(out, l);
 	add_notes(out, l);
 	html_end(out, &kind_layout);
+	if (strbuf_error(&name) || strbuf_error(&title))
+		out->error = -ENOMEM;
 }

@@ -182,11 +182,6 @@ static void notes(struct page *page, const struct diff *diff)
 	}
 }
 
-static bool is_part(const struct diff_options *options)
-{
-	return options->threshold_bytes || options->threshold_percent > 0 || options->filter;
-}
-
 void markdown_diff(struct strbuf *out, const struct diff_view *view)
 {
 	const struct diff *diff = view->diff;
@@ -197,7 +192,7 @@ void markdown_diff(struct strbuf *out, const struct diff_view *view)
 		diff_words_answer(out, diff, true, name_of);
 		strbuf_puts(out, "**\n");
 	} else {
-		strbuf_printf(out, "No difference%s\n", is_part(&diff->options) ? " in what was asked for" : "");
+		strbuf_printf(out, "%s\n", diff_words_none(diff));
 	}
 	inputs(&page, view);
 	notes(&page, diff);

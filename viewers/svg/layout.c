@@ -63,6 +63,8 @@ void xml_text(struct strbuf *out, const char *text)
 	struct strbuf clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
 	text_visible(&clean, text, strlen(text), false);
+	if (strbuf_error(&clean))
+		out->error = -ENOMEM;
 	for (const char *p = strbuf_text(&clean), *end = p + clean.n_bytes; p < end;) {
 		uint32_t point = 0;
 		size_t n = MAX(text_utf8((const uint8_t *)p, (const uint8_t *)end, &point), (size_t)1);

@@ -142,13 +142,12 @@ static void say_age(const struct cells *c, struct flow *f)
 
 static void say_same(const struct cells *c, struct flow *f)
 {
-	const uint32_t shades[] = { grid_shade(c->g, 0.25), grid_shade(c->g, 0.5), grid_shade(c->g, 0.75), full(c->g) };
+	const uint32_t in_part[] = { grid_shade(c->g, 0.25), grid_shade(c->g, 0.5), grid_shade(c->g, 0.75),
+				     full(c->g) };
 	const uint32_t one_by_one[] = { full(c->g), tail(c->g) };
+	bool is_one = c->per_cell == 1;
 
-	if (c->per_cell == 1)
-		flow_sign(f, one_by_one, (int)ARRAY_SIZE(one_by_one), TUI_FAINT, "same");
-	else
-		flow_sign(f, shades, (int)ARRAY_SIZE(shades), TUI_FAINT, "same");
+	flow_sign(f, is_one ? one_by_one : in_part, is_one ? 2 : 4, TUI_FAINT, "same");
 }
 
 static void say_change(const struct cells *c, struct flow *f)

@@ -136,8 +136,8 @@ bool map_next(const struct heap_pool *pool, const struct map_search *search, uin
 /* How many there are, and which of them, from 1, begins at a block; 0: none. Cost: the blocks. */
 uint32_t map_count(const struct heap_pool *pool, const struct map_search *search, uint32_t i_block,
 		   uint32_t *ret_which);
-/* "T" "tuple" ">4096" ">=4K" "100-200" "64" "0x20001234" "T >64" ". >1K", and as people write it: "tuples > 64 bytes",
- * "T>64". 0, or -EINVAL. */
+/* "T" "tuple" ">4096" ">=4K" "100-200" "64" "0x20001234" "T >64" ". >1K", and as people write it:
+ * "tuples > 64 bytes", "T>64". 0, or -EINVAL. */
 int map_search_parse(const char *text, struct map_search *ret);
 
 #endif

@@ -120,7 +120,8 @@ bool map_next(const struct heap_pool *pool, const struct map_search *search, uin
 	return false;
 }
 
-uint32_t map_count(const struct heap_pool *pool, const struct map_search *search, uint32_t i_block, uint32_t *ret_which)
+uint32_t map_count(const struct heap_pool *pool, const struct map_search *search, uint32_t i_block,
+		   uint32_t *ret_which)
 {
 	uint32_t n = 0;
 
@@ -137,7 +138,8 @@ uint32_t map_count(const struct heap_pool *pool, const struct map_search *search
 
 static const struct { const char *name; uint8_t kind; } kind_names[] = {
 	{ "free", BLOCK_FREE }, { "tuple", BLOCK_TUPLE }, { "list", BLOCK_LIST }, { "dict", BLOCK_DICT },
-	{ "str", BLOCK_STR }, { "string", BLOCK_STR }, { "bytes", BLOCK_STR }, { "bytearray", BLOCK_ARRAY }, { "array", BLOCK_ARRAY },
+	{ "str", BLOCK_STR }, { "string", BLOCK_STR }, { "bytes", BLOCK_STR },
+	{ "bytearray", BLOCK_ARRAY }, { "array", BLOCK_ARRAY },
 	{ "float", BLOCK_FLOAT }, { "function", BLOCK_FUNCTION }, { "module", BLOCK_MODULE },
 	{ "marked", BLOCK_MARKED }, { "other", BLOCK_HEAD }, { "tail", BLOCK_TAIL },
 };
@@ -146,7 +148,8 @@ static int read_kind(const char *word, struct map_search *ret)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(kind_names); i++) {
 		size_t n = strlen(kind_names[i].name);
-		if (strncasecmp(word, kind_names[i].name, n) == 0 && (!word[n] || strcasecmp(word + n, "s") == 0)) {
+		if (strncasecmp(word, kind_names[i].name, n) == 0 &&
+		    (!word[n] || strcasecmp(word + n, "s") == 0)) {
 			ret->kind = kind_names[i].kind;
 			return 0;
 		}

@@ -23,7 +23,7 @@ struct rect panel_within(const struct rect *a, const struct rect *b);
 /* Lines first .. end - 1 of n that are in sight, n_up scrolled up from the last, in n_rows. */
 void panel_window(size_t n, size_t n_up, int n_rows, size_t *ret_first, size_t *ret_end);
 
-/* What is of one kind in the pool that is looked at, and how much more than at the moment it is compared with. */
+/* What is of one kind in the pool that is looked at, and how much more than in what it is compared with. */
 struct kind_row {
 	uint8_t  letter;
 	uint64_t n_objects, bytes;

@@ -101,8 +101,8 @@ static void say_culprit(struct flow *f, const struct tui *t, uint64_t address)
 		const struct culprit *c = &p->culprits[i];
 		if (address - c->start >= c->size_bytes)
 			continue;
-		flow_printf(f, TUI_CULPRIT, "! run in the way: %" PRIu32 " object%s, %" PRIu64 " B; LFB %s+%" PRIu64
-			    " B without all of it", c->n_objects, c->n_objects == 1 ? "" : "s", c->size_bytes,
+		flow_printf(f, TUI_CULPRIT, "! run in the way: %" PRIu32 " object%s, %" PRIu64 " B;"
+			    " LFB %s+%" PRIu64 " B without all of it", c->n_objects, c->n_objects == 1 ? "" : "s", c->size_bytes,
 			    tui_gains_little(t, c) ? "only " : "", c->gain_bytes);
 		return;
 	}

@@ -1,4 +1,5 @@
-/* The bottom line: the keys that work here, each of them a button; or a note that has no room in the title. */
+/* The bottom line: the keys that work here, each of them a button; or a note that the title has no room
+ * for. */
 #include <string.h>
 
 #include "memprof/number.h"

@@ -17,7 +17,8 @@ static void count(const struct tui *t, uint8_t letter, struct kind_row *ret)
 	const struct picture *p = &t->picture;
 	const struct area_counts *then = p->before_pool ? &p->before_counts : &nothing;
 	uint64_t now_bytes = (uint64_t)p->counts.kind_blocks[letter] * tui_pool(t)->block_bytes;
-	uint64_t then_bytes = p->before_pool ? (uint64_t)then->kind_blocks[letter] * p->before_pool->block_bytes : 0;
+	uint64_t then_block_bytes = p->before_pool ? p->before_pool->block_bytes : 0;
+	uint64_t then_bytes = then->kind_blocks[letter] * then_block_bytes;
 
 	*ret = (struct kind_row){
 		.letter = letter, .n_objects = p->counts.kind_objects[letter], .bytes = now_bytes,
@@ -91,7 +92,8 @@ void panel_kind_list(const struct tui *t, struct flow *f)
 	size_t n = panel_kinds(t, false, rows);
 	for (size_t i = 0; i < n && f->y < f->r.rows; i++) {
 		const char *name = block_kind_name(rows[i].letter);
-		flow_printf(f, palette_kind(rows[i].letter), "%c %-10s %9" PRIu64 " B in %" PRIu64 " object%s",
+		flow_printf(f, palette_kind(rows[i].letter), "%c %-10s %9" PRIu64 " B in %" PRIu64
+			    " object%s",
 			    (char)panel_letter(rows[i].letter), name, rows[i].bytes, rows[i].n_objects,
 			    rows[i].n_objects == 1 ? "" : "s");
 		if (t->picture.before_pool && rows[i].more_bytes)

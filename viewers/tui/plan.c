@@ -48,6 +48,16 @@ static int hungriest(const struct maker *m, const int parts[], int n)
 	return best;
 }
 
+/* The rows that it took of those that are left. */
+static int give_wanted(struct maker *m, int part, int n_left)
+{
+	int *rows = &m->rects[part].rows, wanted = m->shares[part].wanted;
+	int more = *rows > 0 && wanted > *rows ? MIN(wanted - *rows, n_left) : 0;
+
+	*rows += more;
+	return more;
+}
+
 /* Shares a column among the parts of a set, a bit each. */
 static void make_column(struct maker *m, struct rect column, unsigned set)
 {
@@ -66,12 +76,11 @@ static void make_column(struct maker *m, struct rect column, unsigned set)
 		m->rects[parts[i]].rows = least;
 		n_left -= least;
 	}
-	for (int i = 0; i < n; i++) {
-		int *rows = &m->rects[parts[i]].rows, wanted = m->shares[parts[i]].wanted;
-		int more = *rows > 0 && wanted > *rows ? MIN(wanted - *rows, n_left) : 0;
-		*rows += more;
-		n_left -= more;
-	}
+	/* They stay as they are when another panel is chosen than the map. */
+	if (set >> PANEL_POOLS & 1 && !(m->wants->focus == PANEL_MAP && set >> PANEL_MAP & 1))
+		n_left -= give_wanted(m, PANEL_POOLS, n_left);
+	for (int i = 0; i < n; i++)
+		n_left -= give_wanted(m, parts[i], n_left);
 	for (; n_left > 0 && (best = hungriest(m, parts, n)) >= 0; n_left--)
 		m->rects[best].rows++;
 
@@ -106,13 +115,15 @@ static void make_shares(struct maker *m, bool wide, int n_rows)
 	const struct plan_wants *w = m->wants;
 	int n_pools = (int)MIN(MAX(w->n_pools, 1u), (uint32_t)n_rows);
 	int most_pools = w->focus == PANEL_POOLS ? w->rows / 2 : MAX(w->rows / 4, 4);
+	const struct share inspector = wide ? (struct share){ 4, n_rows < 36 ? 9 : 16, 0 } :
+					      (struct share){ 2, n_rows < 30 ? 2 : 3, 0 };
 	const struct share shares[N_PARTS] = {
 		[PANEL_POOLS] = { 2, MIN(1 + n_pools, most_pools), 0 },
 		[PANEL_MAP] = { 4, 6 + w->compared, 6 },
 		[PANEL_TREND] = { 3, 5, 3 },
 		[PANEL_EVENTS] = { 3, 6, 3 },
 		[PANEL_CONSOLE] = { 3, 6, 3 },
-		[PART_INSPECTOR] = wide ? (struct share){ 4, n_rows < 36 ? 9 : 16, 0 } : (struct share){ 2, n_rows < 30 ? 2 : 3, 0 },
+		[PART_INSPECTOR] = inspector,
 		[PART_BESIDE] = { 4, 18, 1 },
 	};
 

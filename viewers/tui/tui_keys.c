@@ -36,7 +36,12 @@ static enum tui_wish act_letters(struct tui *t, int arg)
 static enum tui_wish act_inspector(struct tui *t, int arg)
 {
 	(void)arg;
-	t->inspector = !t->inspector;
+	t->inspector = !(t->inspector && t->plan.inspector.rows > 0);
+	if (t->inspector && t->plan.inspector.rows == 0 && (t->big || t->focus != PANEL_MAP)) {
+		t->big = false;         /* the map is what it belongs to */
+		t->open[PANEL_MAP] = true;
+		t->focus = PANEL_MAP;
+	}
 	return TUI_NOTHING;
 }
 

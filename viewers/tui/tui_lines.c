@@ -117,6 +117,10 @@ static void page_down(struct tui *t) { tui_scroll(t, PANEL_CONSOLE, 8); }
 
 enum tui_wish act_type(struct tui *t, int typing)
 {
+	if (typing == TYPING_CONSOLE && t->typing != TYPING_CONSOLE) {
+		t->focus_before = t->focus;
+		t->console_stays = t->open[PANEL_CONSOLE];
+	}
 	t->typing = (enum tui_typing)typing;
 	line_set(t, "");
 	t->i_old_line = 0;
@@ -126,6 +130,16 @@ enum tui_wish act_type(struct tui *t, int typing)
 		t->console_up = 0;
 	}
 	return TUI_NOTHING;
+}
+
+static void leave(struct tui *t)
+{
+	if (t->typing == TYPING_CONSOLE) {
+		t->open[PANEL_CONSOLE] = t->console_stays;
+		if (t->focus == PANEL_CONSOLE)
+			t->focus = t->focus_before;
+	}
+	t->typing = TYPING_NOTHING;
 }
 
 static enum tui_wish end_of_line(struct tui *t)
@@ -142,6 +156,7 @@ static enum tui_wish end_of_line(struct tui *t)
 		return TUI_NOTHING;
 	}
 	remember(t);
+	t->console_stays = true;
 	memcpy(t->sent, t->line, sizeof(t->sent));
 	act_type(t, TYPING_CONSOLE);
 	return TUI_SEND;
@@ -163,7 +178,7 @@ enum tui_wish tui_line_key(struct tui *t, uint32_t key)
 	if (key == CR || key == LF)
 		return end_of_line(t);
 	if (key == ESC || key == CTRL_C) {
-		t->typing = TYPING_NOTHING;
+		leave(t);
 		return TUI_NOTHING;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(edits); i++)

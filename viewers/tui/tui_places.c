@@ -102,7 +102,7 @@ enum tui_wish act_largest(struct tui *t, int arg)
 	uint64_t bytes = (uint64_t)t->picture.n_largest * pool->block_bytes;
 	const struct history_figures *said = tui_figures(t);
 	if (said && said->lfb_bytes != NOT_KNOWN && said->lfb_bytes != bytes)
-		tui_note(t, "largest free: %" PRIu64 " B on the map, while the board says %" PRIu64 " B", bytes,
+		tui_note(t, "largest free: %" PRIu64 " B on the map; the board says %" PRIu64 " B", bytes,
 			 said->lfb_bytes);
 	else
 		tui_note(t, "largest free: %" PRIu64 " B at 0x%" PRIx64, bytes, t->cursor_address);
@@ -119,8 +119,8 @@ static void say_culprit(struct tui *t, size_t i)
 			 " pieces, the largest %" PRIu64 " B", i + 1, p->n_culprits, c->gain_bytes,
 			 p->counts.n_free_runs, p->summary.lfb_bytes);
 	else
-		tui_note(t, "%zu of %zu: LFB +%" PRIu64 " B without this run of %" PRIu32 " object%s, %" PRIu64
-			 " B; it is %" PRIu64 " B then", i + 1, p->n_culprits, c->gain_bytes, c->n_objects,
+		tui_note(t, "%zu of %zu: LFB +%" PRIu64 " B without this run of %" PRIu32 " object%s,"
+			 " %" PRIu64 " B; it is %" PRIu64 " B then", i + 1, p->n_culprits, c->gain_bytes, c->n_objects,
 			 c->n_objects == 1 ? "" : "s", c->size_bytes, c->lfb_after_bytes);
 }
 

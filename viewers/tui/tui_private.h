@@ -60,7 +60,7 @@ struct tui {
 	/* how */
 	bool     open[N_PANELS], big, letters, inspector, help;
 	enum tui_panel focus;
-	enum tui_colors colors;
+	enum tui_colors colors, colors_before; /* before: something was compared */
 	int      help_top;
 	uint32_t blocks_per_cell;       /* MAP_ZOOM_FIT */
 	struct map_view view;           /* of the last picture */
@@ -75,6 +75,8 @@ struct tui {
 
 	/* what is typed */
 	enum tui_typing typing;
+	enum tui_panel focus_before;    /* where it goes back to after typing to the console */
+	bool     console_stays;         /* open then: it was, or something was sent */
 	enum tui_asking asking;
 	char     line[256];             /* UTF-8, NUL-terminated */
 	size_t   n_line, i_line;
@@ -105,7 +107,8 @@ bool tui_gains_little(const struct tui *t, const struct culprit *c);
 
 /* Panels, each in its rectangle. panel_trend scales itself; all take a history without moments. */
 void panel_title(const struct tui *t, struct grid *g, const struct rect *r, uint64_t now_us);
-bool panel_title_has_room(const struct tui *t, const struct grid *g, const struct rect *r);      /* for the note */
+/* For the note. */
+bool panel_title_has_room(const struct tui *t, const struct grid *g, const struct rect *r);
 void panel_pools(const struct tui *t, struct grid *g, const struct rect *r);
 void panel_map(const struct tui *t, struct grid *g, const struct rect *r);
 void panel_inspector(const struct tui *t, struct grid *g, const struct rect *r);

@@ -75,40 +75,63 @@ enum tui_wish act_oldest(struct tui *t, int arg)
 
 /* ---- events ---- */
 
-/* Of an event: the last moment before it that is still kept. */
-static uint64_t n_moment_of(const struct tui *t, size_t i_happening)
+/* What it did is seen in the first moment after it; of others the last one before it tells more. */
+static bool shows_afterwards(enum happening what)
+{
+	return what == HAPPENED_GC || what == HAPPENED_RESET || what == HAPPENED_RECOVERED ||
+	       what == HAPPENED_AREA;
+}
+
+/* Of an event: the moment that shows it, of those that are still kept. */
+static uint64_t n_moment_of(const struct tui *t, size_t i_happening, bool *ret_after)
 {
 	const struct history_happening *h = history_happening(t->o.history, i_happening);
+	const struct history *history = t->o.history;
+	size_t i = history_find(history, h->n_moment);
+	uint64_t n_before = history_moment(history, i)->n;
 
-	return history_moment(t->o.history, history_find(t->o.history, h->n_moment))->n;
+	*ret_after = n_before > h->n_moment;    /* there is none before it */
+	if (!*ret_after && shows_afterwards(h->info.what) && i + 1 < history_n(history)) {
+		*ret_after = true;
+		return history_moment(history, i + 1)->n;
+	}
+	return n_before;
 }
 
 void tui_look_at_happening(struct tui *t, size_t i_happening)
 {
+	bool after;
+
 	if (!moment_or_say(t))
 		return;
-	tui_look_at(t, n_moment_of(t, i_happening));
+	uint64_t n = n_moment_of(t, i_happening, &after);
+	tui_look_at(t, n);
 	tui_choose_event(t, history_n_happenings(t->o.history) - 1 - i_happening);
+	tui_note(t, "snapshot %" PRIu64 ": the %s the %s event", n, after ? "first after" : "last before",
+		 happening_name(history_happening(t->o.history, i_happening)->info.what));
 }
 
-/* arg: -1 to the last event of a moment before this one, 1 to the first of one after it. */
+/* arg: -1 to the event that is shown by the last moment before this one, 1 by the first after it. */
 enum tui_wish act_event(struct tui *t, int arg)
 {
 	const struct history_moment *m = moment_or_say(t);
-	size_t n = history_n_happenings(t->o.history), i = arg < 0 ? n : 0;
+	size_t n = history_n_happenings(t->o.history), i_best = n;
+	uint64_t n_best = 0;
+	bool after;
 
 	if (!m)
 		return TUI_NOTHING;
-	if (arg < 0)
-		while (i > 0 && n_moment_of(t, i - 1) >= m->n)
-			i--;
-	else
-		while (i < n && n_moment_of(t, i) <= m->n)
-			i++;
-	if (i == (arg < 0 ? 0 : n))
+	for (size_t i = 0; i < n; i++) {
+		uint64_t n_at = n_moment_of(t, i, &after);
+		if (arg < 0 ? n_at >= m->n || n_at < n_best : n_at <= m->n || (i_best < n && n_at >= n_best))
+			continue;
+		i_best = i;
+		n_best = n_at;
+	}
+	if (i_best == n)
 		tui_note(t, "no event %s this moment", arg < 0 ? "before" : "after");
 	else
-		tui_look_at_happening(t, arg < 0 ? i - 1 : i);
+		tui_look_at_happening(t, i_best);
 	return TUI_NOTHING;
 }
 
@@ -122,10 +145,11 @@ enum tui_wish act_compare(struct tui *t, int arg)
 	if (t->n_compared) {
 		t->n_compared = 0;
 		if (t->colors == COLORS_CHANGE)
-			t->colors = COLORS_FILL;
+			t->colors = t->colors_before;
 		tui_note(t, "not compared any more");
 	} else if (m) {
 		t->n_compared = m->n;
+		t->colors_before = t->colors;
 		t->colors = COLORS_CHANGE;
 		tui_note(t, "shown: what changed since snapshot %" PRIu64, m->n);
 	}

@@ -140,6 +140,6 @@ function chart({ title, rows, lines, marks = [], x, xText, onchoose, format = pa
 	canvas.addEventListener('pointermove', event => mark(nearest(event)));
 	canvas.addEventListener('pointerleave', () => mark(chosen));
 	canvas.addEventListener('click', event => onchoose && onchoose(nearest(event)));
-	new ResizeObserver(() => { if (node.clientWidth && node.clientWidth !== width) draw(); }).observe(node);
+	page.onWidth(node, draw);
 	return { node, set };
 }

@@ -32,7 +32,7 @@
 				const { old, new: now } = pool[key];
 				return { key, title, old, new: now, delta: isKnown(old) && isKnown(now) ? now - old : null, part: old && isKnown(now) ? (now - old) / old : null };
 			});
-			section('pool-' + i, 'Pool ' + page.visible(pool.name), page.table({
+			section('pool-' + i, 'Pool ' + pool.name, page.table({
 				id: 'pool-table-' + i, rows, columns: [
 					{ key: 'title', title: 'Figure' }, { key: 'old', title: 'Old', kind: 'size' }, { key: 'new', title: 'New', kind: 'size' },
 					{ key: 'delta', title: 'Change', kind: 'signed' }, { key: 'part', title: '%', kind: 'percent', wide: true },
@@ -73,8 +73,7 @@
 			place.append(...names.length > 1 ? [el('h3', {}, name)] : [], strip.node);
 		}
 		const letters = [...new Set(all.flatMap(run => [run.old, run.new]))].sort();
-		place.append(el('div', { class: 'legend' }, letters.map(c => el('span', {}, el('i', { class: 'swatch', style: {
-			background: 'var(' + (c === '.' ? '--k-free' : 'hTLDSAFBMm'.includes(c) ? '--k-' + c : '--k-other') + ')' } }), c + ' ' + Strip.nameOf(c)))),
+		place.append(el('div', { class: 'legend' }, letters.map(c => el('span', {}, el('i', { class: 'swatch', style: { background: 'var(' + Strip.colorOf(c) + ')' } }), c + ' ' + Strip.nameOf(c)))),
 			el('p', { class: 'note' }, 'Above what was there, below what is there now. Addresses at which nothing changed are left out where a dashed line is.'),
 			said, table.node);
 	}

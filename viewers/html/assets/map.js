@@ -29,7 +29,7 @@ class HeapMap {
 		this.x = this.y = 0;            // the block in the upper left corner, in columns and rows
 		this.pointers = new Map();
 		this.listen();
-		new ResizeObserver(() => this.resize()).observe(this.node);
+		page.onWidth(this.node, () => this.resize());
 	}
 
 	/* ---- where blocks are ---- */

@@ -126,6 +126,19 @@ const page = (() => {
 			class: delta > 0 ? 'more' : 'less', style: { width: part, [delta > 0 ? 'left' : 'right']: '50%' } }) : null);
 	}
 
+	/* act() once node has a width, and when that is another one: in a later frame, as act() may change heights. */
+	function onWidth(node, act) {
+		let width = 0;
+		new ResizeObserver(() => {
+			const was = width;
+			width = node.clientWidth;
+			if (width && !was)
+				act();
+			else if (width && width !== was)
+				requestAnimationFrame(act);
+		}).observe(node);
+	}
+
 	/* ---- tables ---- */
 
 	const MORE_ROWS = 1000, alphabet = new Intl.Collator('en', { numeric: true });
@@ -370,7 +383,7 @@ const page = (() => {
 	document.querySelector('header.top').append(button);
 	document.body.append(listener, probe, beside);
 	return {
-		el, svg, visible, number, human, percent, signed, address, duration, clock, size, isKnown, data, packed, unpack, say, tip, change, table, tabs, search, choice,
+		el, svg, visible, onWidth, number, human, percent, signed, address, duration, clock, size, isKnown, data, packed, unpack, say, tip, change, table, tabs, search, choice,
 		color, isDark,
 	};
 })();

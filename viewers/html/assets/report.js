@@ -19,28 +19,37 @@
 	/* A moment in words: its time, or the place in its log, and its label. */
 	const momentOf = dump => [
 		page.clock(dump.time) || (isKnown(dump.at_ms) ? page.duration(dump.at_ms) : isKnown(dump.line) ? 'line ' + dump.line : ''),
+		isKnown(dump.file) ? 'of ' + dump.file : '',
 		dump.label ? '\u201c' + dump.label + '\u201d' : '',
 	].filter(text => text).join(' ');
 	const count = (n, noun) => n ? number(n) + ' ' + noun + (n === 1 ? '' : 's') : '';
+	/* 'dump 3' leads there. */
+	const iDump = n => dumps.findIndex(dump => dump.dump === Number(n));
+	const linkTo = (n, text) => iDump(n) < 0 ? text : el('button', { type: 'button', class: 'link', onclick: () => show(iDump(n)) }, text);
+	const withLinks = text => text.split(/(\b[Dd]ump \d+\b)/).map((part, i) => i % 2 ? linkTo(part.slice(5), part) : part);
 	const poolOf = (dump, name) => dump.pools.find(pool => pool.name === name);
 
 	/* ---- the head ---- */
 
 	function head() {
-		const input = doc.input, board = doc.board, n = dumps.length;
+		const input = doc.input, n = dumps.length, of = el('span', { id: 'board' });
 		const words = [
-			board && (board.firmware || board.version) && [board.firmware, board.version].filter(isKnown).join(' '),
-			board && board.machine,
-			count(n, 'dump'),
-			input.format, isKnown(input.bytes) ? human(input.bytes) + ' read' : null,
+			count(n, 'dump'), input.format, isKnown(input.bytes) ? human(input.bytes) + ' read' : null,
+			doc.inputs ? doc.inputs.map(one => one.name).join(', ') : null,
 		].filter(word => word);
 		const findings = document.getElementById('findings');
 		const first = findings.firstElementChild;
 		if (first && n)
 			findings.classList.add(/^Room/.test(first.textContent) ? 'room' : 'trouble');
-		for (const p of findings.children)      /* an option and what it takes stay together */
-			p.replaceChildren(...p.textContent.split(/(--[a-z-]+ \S+)/).map((text, i) => i % 2 ? el('span', { class: 'whole' }, text) : text));
-		main.prepend(el('p', { class: 'note' }, words.join(' \u00b7 ')), findings);
+		for (const p of findings.children)
+			p.replaceChildren(...withLinks(p.textContent));
+		main.prepend(el('p', { class: 'note' }, of, words.join(' \u00b7 ')), findings);
+		parts.push(() => {
+			const last = dumpNow() && tables.boards.findLast((one, i) => i === 0 || one.after < dumpNow().dump);
+			const board = tables.boards.some(one => one.board) && last ? last.board : doc.board;
+			const text = board ? [[board.firmware, board.version].filter(isKnown).join(' '), board.machine].filter(word => word).join(' \u00b7 ') : '';
+			of.textContent = text ? page.visible(text) + ' \u00b7 ' : '';
+		});
 	}
 
 	/* ---- what a program did: memprof run ---- */
@@ -90,7 +99,7 @@
 				{ key: 'largest_free', title: 'Largest free', kind: 'size', hint: 'in one piece: the largest allocation that succeeds' },
 				{ key: 'overhead', title: 'Overhead', kind: 'size', wide: true, rare: true },
 				{ key: 'unknown', title: 'Missing', kind: 'size', rare: true, hint: 'rows of the table that are not there' },
-				{ key: 'fragmentation', title: 'Fragm.', kind: 'number', hint: '1 \u2212 largest free / free: 0 is one hole, near 1 is dust' },
+				{ key: 'fragmentation', title: 'Fragm.', kind: 'number', wide: true, hint: '1 \u2212 largest free / free: 0 is one hole, near 1 is dust' },
 				{ key: 'objects', title: 'Objects', kind: 'number', wide: true },
 			],
 			onchoose: pool => show(state.dump, poolsNow().indexOf(pool)),
@@ -268,6 +277,7 @@
 
 	function mapPart() {
 		const inspector = el('div', { class: 'panel inspector no-print', id: 'inspector', 'aria-live': 'polite' });
+		const choose = el('p', { class: 'note' }, 'Choose a block: its address, size and neighbours stand here.');
 		const legend = el('div', { class: 'legend', role: 'group', 'aria-label': 'Legend' });
 		const note = el('p', { class: 'note', id: 'map-note' });
 		const count = el('span', { class: 'note', role: 'status', id: 'found' });
@@ -388,6 +398,10 @@
 			look(search.input.value);
 			if (map.cursor >= 0)
 				inspect(map.cursor);
+			else if (heap.largest.n)
+				inspect(heap.largest.first, 'Choose another block on the map to see it here.');
+			else
+				inspector.replaceChildren(choose);
 		}
 		const onColor = name => {
 			const [r, g, b] = page.color(name);
@@ -425,7 +439,7 @@
 
 		/* ---- one block ---- */
 
-		function inspect(i) {
+		function inspect(i, why) {
 			const heap = state.heap, object = heap.object(i);
 			const beside = other => other ? describe(other) + ', ' + number(other.n * heap.blockBytes) + ' B' : 'the area\u2019s edge';
 			const rows = [
@@ -440,9 +454,9 @@
 					': the largest free block grows by ' + number(object.gain) + ' B' : '; the largest free block stays')] : null,
 				object.kind === '.' && object.n === heap.largest.n ? ['', 'the largest free block'] : null,
 			].filter(row => row);
-			inspector.replaceChildren(el('h3', {}, describe(object)), el('dl', {}, rows.map(([term, text]) => [el('dt', {}, term), el('dd', {}, text)])));
+			inspector.replaceChildren(el('h3', {}, describe(object)), el('dl', {}, rows.map(([term, text]) => [el('dt', {}, term), el('dd', {}, text)])),
+				why ? el('p', { class: 'note' }, why) : '');
 		}
-		inspector.append(el('p', { class: 'note' }, 'Choose a block: its address, size and neighbours stand here.'));
 		function hover(i, x, y) {
 			const object = i < 0 ? null : state.heap.object(i);
 			page.tip(x, y, object && [el('b', {}, describe(object)), ' \u00b7 ' + number(object.bytes) + ' B',
@@ -627,8 +641,11 @@
 		if (errors.length)
 			section('errors', 'Errors', page.table({
 				id: 'error-table', label: 'Errors', filter: errors.length > 8, rows: errors, columns: [
-					{ key: 'line', title: 'Line', kind: 'number', rare: true }, { key: 'asked', title: 'Asked', kind: 'size' },
-					{ key: 'verdict', title: 'Why' }, { key: 'dump', title: 'By dump', kind: 'number', wide: true }, { key: 'text', title: 'Message' },
+					{ key: 'line', title: 'Line', kind: 'number', rare: true },
+					{ key: 'file', title: 'File', rare: true, value: error => isKnown(error.dump) && iDump(error.dump) >= 0 ? dumps[iDump(error.dump)].file : null },
+					{ key: 'asked', title: 'Asked', kind: 'size' }, { key: 'verdict', title: 'Why' },
+					{ key: 'dump', title: 'By dump', kind: 'number', node: error => isKnown(error.dump) ? linkTo(error.dump, 'dump ' + error.dump) : '\u2013' },
+					{ key: 'text', title: 'Message', wide: true },
 				],
 			}).node);
 		if (events.length) {
@@ -696,7 +713,7 @@
 	}
 	happenings();
 	foot();
-	const first = dumps.findIndex(dump => dump.dump === tables.shown);
+	const first = iDump(tables.shown);
 	show(first < 0 ? Math.max(0, dumps.length - 1) : first).then(() => {
 		document.body.dataset.ready = 'yes';
 		performance.mark('ready');

@@ -45,6 +45,10 @@ class Strip {
 		return letter === '=' ? 'tail of an object' : heaps.name(letter);
 	}
 
+	static colorOf(letter) {                // as a name of the styles
+		return letter === '.' ? '--k-free' : letter === ' ' ? '--k-missing' : 'hTLDSAFBMm'.includes(letter) ? '--k-' + letter : '--k-other';
+	}
+
 	/* Where each run is on one long line: a stretch of nothing is at most as long as a fiftieth of what changed. */
 	fold() {
 		const changed = this.runs.reduce((sum, one) => sum + one.bytes, 0), most = Math.max(64, changed / 50);
@@ -69,8 +73,6 @@ class Strip {
 		const scale = devicePixelRatio || 1, width = this.width = this.node.clientWidth || 800, { rows } = this;
 		const height = rows * Strip.ROW_PX - 12, context = this.canvas.getContext('2d');
 		const rgb = name => 'rgb(' + page.color(name).join() + ')';
-		const known = 'hTLDSAFBMm';
-		const color = letter => rgb(letter === '.' ? '--k-free' : letter === ' ' ? '--k-missing' : known.includes(letter) ? '--k-' + letter : '--k-other');
 		this.canvas.width = width * scale;
 		this.canvas.height = height * scale;
 		this.canvas.style.height = height + 'px';
@@ -85,7 +87,7 @@ class Strip {
 				const w = Math.max(.7, x1 - x0 - (x1 - x0 > 3 ? .6 : 0));
 				[one.run.old, one.run.new].forEach((letter, lane) => {
 					const top = y + lane * (Strip.LANE_PX + 2);
-					context.fillStyle = color(letter);
+					context.fillStyle = rgb(Strip.colorOf(letter));
 					context.fillRect(x0, top, w, Strip.LANE_PX);
 					if (w >= 9) {
 						const [r, g, b] = context.fillStyle.startsWith('#') ? context.fillStyle.match(/\w\w/g).map(h => parseInt(h, 16)) : [0, 0, 0];

@@ -2,7 +2,7 @@
 /* The block tables that are in the page (viewers/html/tables.h says how). Those that were read last are kept. */
 const tables = (() => {
 	const KEPT_BYTES = 48 << 20;
-	const { dumps = 0, shown = null, tables: rows = [] } = page.data('tables') || {};
+	const { dumps = 0, shown = null, boards = [], tables: rows = [] } = page.data('tables') || {};
 	const byName = new Map(rows.map(row => [row.dump + '/' + row.pool, row]));
 	const kept = new Map();         // the one that was used last stands last
 
@@ -50,5 +50,5 @@ const tables = (() => {
 		}
 		return base;
 	}
-	return { dumps, shown, letters, has: (dump, pool) => byName.has(dump + '/' + pool) };
+	return { dumps, shown, boards, letters, has: (dump, pool) => byName.has(dump + '/' + pool) };
 })();
