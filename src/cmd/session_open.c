@@ -70,9 +70,6 @@ static void say_listening(const struct session *s, enum repl_event_kind kind)
 	else if (s->handler.needs_prompt)
 		message_at(at, "error", "nothing answers. Is it the right port, and nobody else connected to it?"
 			   " If a silent program runs there: --interrupt stops it, --reset starts afresh");
-	else if (s->repl.heard && (s->repl_options.interrupt || s->repl_options.reset))
-		message_at(at, "note", "a program runs there, and does not stop at Ctrl-C; waiting for dumps that it"
-			   " prints itself");
 	else if (s->repl.heard)
 		message_at(at, "note", "a program runs there, and was not disturbed; waiting for dumps that it"
 			   " prints itself. To ask the board: --interrupt stops the program, --reset starts"

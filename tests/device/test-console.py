@@ -4,6 +4,7 @@
 usage: test-console.py MEMPROF FIRMWARE_FOLDER [TEST...]
 """
 import os
+import re
 import socket
 import sys
 import unittest
@@ -169,7 +170,8 @@ class WhileAProgramRuns(unittest.TestCase):
             t.wait("^ > that$")
             t.wait("got that")
             t.keys("Escape", "z")
-            self.assertEqual(t.wait("link +a program runs there").count("  a program runs there: it got"), 1)
+            screen = t.wait("link +a program runs there")
+            self.assertEqual(len(re.findall("link +a program runs there: it got", screen)), 1, screen)
             t.wait(r"snapshot \d+")
 
     def test_listen_only_types_nothing(self):

@@ -45,7 +45,8 @@ static int words_from(int n_columns)
 
 int tui_event_columns(const struct tui *t)
 {
-	int n_columns = t->plan.panels[PANEL_EVENTS].columns;
+	int n_shown = t->plan.panels[PANEL_EVENTS].columns;
+	int n_columns = n_shown > 0 ? n_shown : plan_list_columns(t->plan.title.columns);
 
 	return MAX(n_columns - words_from(n_columns), 0);
 }

@@ -93,12 +93,17 @@ static void make_column(struct maker *m, struct rect column, unsigned set)
 	}
 }
 
+int plan_list_columns(int n_columns)
+{
+	return n_columns < TUI_COLUMNS_WIDE ? n_columns : MIN(MAX(n_columns * 3 / 8, 48), 100);
+}
+
 /* Pools across the screen; below them map and trend at the left, the rest at the right. */
 static void make_wide(struct maker *m, struct rect body)
 {
 	make_column(m, body, 1 << PANEL_POOLS | 1 << PART_BESIDE);
 	struct rect left = m->rects[PART_BESIDE], right = left;
-	right.columns = MIN(MAX(body.columns * 3 / 8, 48), 100);
+	right.columns = plan_list_columns(body.columns);
 	left.columns -= right.columns + 1;
 	right.x = left.columns + 1;
 	make_column(m, left, 1 << PANEL_MAP | 1 << PANEL_TREND);

@@ -39,5 +39,7 @@ struct plan {
 	struct rect compared;           /* the row before it, if the map is compared */
 };
 void plan_make(const struct plan_wants *wants, struct plan *ret);
+/* Of the events and the console, on a screen of so many. */
+int plan_list_columns(int n_columns);
 
 #endif
