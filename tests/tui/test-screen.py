@@ -224,12 +224,13 @@ class Attach(unittest.TestCase):
         for columns in 132, 80, 44:
             with self.subTest(columns), Tmux(columns, 40) as t:
                 attach(t, "sim:pico")
-                t.keys("4", "t")
+                t.keys("t")
                 t.wait("board>")
                 t.type("x")
                 t.keys("Enter")
                 t.wait("^ nothing was")
-                t.keys("Escape", "4", "z")
+                t.keys("Escape", "w", "w", "z")         # the map has the keys again; then trend, events
+                t.wait("^─ events")
                 # Behind time and kind.
                 t.wait(lambda s: "nothing was sent: a simulated board reads no lines" in " ".join(
                     re.sub(r"^[ >*]*[\d:]+ +(link)? *", "", s.split("\n", 1)[1], flags=re.M).split()), "all of it")
