@@ -229,7 +229,8 @@ class Attach(unittest.TestCase):
                 t.type("x")
                 t.keys("Enter")
                 t.wait("^ nothing was")
-                t.keys("Escape", "4", "z")
+                t.keys("Escape", "w", "w", "z")         # the map has the keys again; then trend, events
+                t.wait("^─ events")
                 # Behind time and kind.
                 t.wait(lambda s: "nothing was sent: a simulated board reads no lines" in " ".join(
                     re.sub(r"^[ >*]*[\d:]+ +(link)? *", "", s.split("\n", 1)[1], flags=re.M).split()), "all of it")
