@@ -2,8 +2,8 @@
  * steps back and forth in it (viewers/tui); a live board and a saved log fill it alike. No I/O, no clock.
  *
  * Policy. A moment's block tables are kept as what changed since the moment before, in lines of 64 blocks,
- * with all of it in at least every 32nd. When all of it together passes the bound, moments of the older half
- * go, those first that are closest together for their age, so that what is long ago is known at longer
+ * with all of it in at least every 32nd. When all of it together passes the bound, or there are more than
+ * HISTORY_MOMENTS_MAX (all of them are looked at for a chart), moments of the older half go, those first that are closest together for their age, so that what is long ago is known at longer
  * intervals; the newest moments, the first one, and moments with a label stay longest. Happenings are kept
  * in a ring. */
 #ifndef MEMPROF_HISTORY_H
@@ -17,7 +17,7 @@
 #include "memprof/happening.h"
 #include "memprof/heap.h"
 
-enum { HISTORY_HAPPENINGS_MAX = 4096 };
+enum { HISTORY_HAPPENINGS_MAX = 4096, HISTORY_MOMENTS_MAX = 16384 };
 #define HISTORY_BYTES ((size_t)64 << 20)        /* what the commands ask for */
 
 /* What is known of one pool at one moment: NOT_KNOWN where nothing tells. */

@@ -109,7 +109,7 @@ static int take_out(struct history *h, size_t i)
 
 int history_thin(struct history *h)
 {
-	while (h->n_bytes > h->max_bytes && h->n_items > 1)
+	while ((h->n_bytes > h->max_bytes || h->n_items > HISTORY_MOMENTS_MAX) && h->n_items > 1)
 		if (take_out(h, choose(h)) < 0)
 			return -ENOMEM;
 	return 0;

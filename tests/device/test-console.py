@@ -110,6 +110,8 @@ class AtThePrompt(unittest.TestCase):
         with Board(FIRMWARE.command("unix")) as board, Tmux(100, 40) as t:
             attach(t, board.path)
             type_line(t, "kept = 5")
+            type_line(t, "kept")
+            t.wait("^ 5$")      # a line that was not run when somebody leaves is not run any more
             t.keys("Escape", "q")
             t.wait_for_shell()
             self.assertEqual(board.type("kept"), "5")

@@ -243,7 +243,7 @@ class Runner(unittest.TestCase):
                     data = os.read(ours, 65536)
                 except OSError:
                     break
-                if b"memprof" in seen + data and b"memprof" not in seen:
+                if b"snapshot" in seen + data and b"snapshot" not in seen:
                     os.write(ours, b"q")
                 seen += data
         os.close(ours)

@@ -486,6 +486,21 @@ static void the_older_half_is_thinned(void **state)
 	history_free(h);
 }
 
+/* However small they are: whoever draws a chart looks at all of them. */
+static void moments_are_counted(void **state)
+{
+	static const struct history_moment moment = { .at_us = NOT_KNOWN };
+	struct history *h = history_new(HISTORY_BYTES);
+
+	(void)state;
+	for (int i = 0; i < HISTORY_MOMENTS_MAX + 100; i++)
+		assert_int_equal(history_add(h, NULL, &moment), 0);
+	assert_int_equal(history_n(h), HISTORY_MOMENTS_MAX);
+	assert_u64_equal(history_moment(h, 0)->n, 1);
+	assert_u64_equal(history_moment(h, HISTORY_MOMENTS_MAX - 1)->n, HISTORY_MOMENTS_MAX + 100);
+	history_free(h);
+}
+
 /* A moment is never far from a key, and there are not many more keys than that takes. */
 static void assert_keys(const struct history *h)
 {
@@ -723,6 +738,7 @@ int main(void)
 		cmocka_unit_test(nothing_is_borrowed),
 		cmocka_unit_test(memory_is_bounded),
 		cmocka_unit_test(the_older_half_is_thinned),
+		cmocka_unit_test(moments_are_counted),
 		cmocka_unit_test(keys_stay_as_far_apart),
 		cmocka_unit_test(the_oldest_happenings_go),
 		cmocka_unit_test(moments_are_found_by_number_and_time),

@@ -1112,7 +1112,6 @@ static void notes_end_by_themselves(void **state)
 static void a_note_has_room_somewhere(void **state)
 {
 	static const char note[] = "a note of a few words";
-	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 
 	(void)state;
 	see_boards();
