@@ -81,7 +81,6 @@ struct openmv_info {
 	uint32_t flash_kb, ram_kb, frame_buffer_kb, stream_buffer_kb;
 };
 const struct openmv_versions *openmv_versions(const struct openmv *o);
-const struct openmv_info *openmv_info(const struct openmv *o);
 /* The same in the words of a survey. */
 void openmv_board(const struct openmv *o, struct board_info *ret);
 

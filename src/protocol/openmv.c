@@ -351,7 +351,6 @@ void openmv_leave(struct openmv *o, uint64_t now_us)
 /* ---- what it has said of itself ---- */
 
 const struct openmv_versions *openmv_versions(const struct openmv *o) { return &o->versions; }
-const struct openmv_info *openmv_info(const struct openmv *o) { return &o->info; }
 
 /* In the order of machine.unique_id(): its words stand the other way round. */
 static void write_id(const uint8_t device_id[12], char *ret, size_t n_ret)

@@ -531,7 +531,9 @@ class Attach(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "day.log")
             uri = FIRMWARE.exec_uri("qemu")
+            begin = time.monotonic()
             p = memprof("attach", "--count", "4", "--interval", "0.2", "--save", path, uri)
+            self.assertGreaterEqual(time.monotonic() - begin, 0.6)      # no look comes before its time
             self.assertEqual(p.returncode, 0, p.stderr)
             document = json.loads(memprof("report", "--json", path).stdout)
             self.assertEqual(document["input"]["format"], "stream")
