@@ -1,0 +1,144 @@
+/* Does what is there keep within a budget? Figures are offered to the limits that ask for them, then judged in one place;
+ * whoever offered them tells what a broken one is made of. Pure.
+ *
+ *     check_begin; check_image, check_heap …, check_layout, check_imports: what is known; check_judge; rows
+ */
+#ifndef MEMPROF_CHECK_H
+#define MEMPROF_CHECK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "memprof/arena.h"
+#include "memprof/budget.h"
+#include "memprof/components.h"
+#include "memprof/event.h"
+#include "memprof/image.h"
+#include "memprof/layout.h"
+#include "memprof/report.h"
+
+enum check_status { CHECK_PASS, CHECK_FAIL, CHECK_ERROR, CHECK_SKIP, N_CHECK_STATUSES };
+const char *check_status_name(enum check_status status);        /* as in the JSON */
+
+/* A figure, or not known. */
+struct check_value {
+	bool    known;
+	int64_t amount;         /* bytes, counts; INT64_MAX also stands for what is more */
+	double  ratio;          /* of UNIT_RATIO */
+};
+
+/* What a value is made of, or what grew in it: the largest first. */
+enum { CHECK_CAUSES_MAX = 3 };
+struct check_cause {
+	const char *name;       /* in the check's arena: untrusted */
+	int64_t delta_bytes;    /* against the baseline; CHECK_NO_DELTA without one */
+	uint64_t size_bytes;    /* of what is there; NOT_KNOWN */
+};
+#define CHECK_NO_DELTA INT64_MIN
+
+/* One limit, or one fault of an entry (limit NULL) or of the file (both NULL). */
+struct check_row {
+	const struct budget_entry *entry;
+	const struct budget_limit *limit;
+	struct place at;
+	enum check_status status;
+	bool     warned;
+	const char *what;               /* "region FLASH used", "heap gc largest_free at mark:after boot" */
+	const char *brief;              /* "FLASH.used", "gc.largest_free" */
+	const char *found;              /* what of several that fit the pattern it is about; NULL: that is plain */
+	struct check_value value;       /* of growth: by how much it rose, of loss: fell */
+	struct check_value limit_value; /* in the same unit: percents are worked out */
+	struct check_value margin;      /* what is left; < 0: broken by so much */
+	uint64_t capacity_bytes;        /* NOT_KNOWN */
+	struct check_value now, base;   /* of growth and loss: of what */
+	struct check_cause causes[CHECK_CAUSES_MAX];
+	size_t   n_causes;
+	const char *fault;              /* why it is CHECK_ERROR or CHECK_SKIP: a sentence; else NULL */
+	const char *advice;             /* what to do about it, a sentence; NULL */
+	const char *new_limit;          /* what --update wrote instead; NULL */
+};
+
+/* What a row needs to be judged. */
+enum check_input {
+	CHECK_OF_BUILD, CHECK_OF_HEAP, CHECK_OF_PARTITIONS, CHECK_OF_IMPORTS, CHECK_OF_BASELINE_BUILD, CHECK_OF_BASELINE_HEAP,
+	CHECK_OF_BASELINE_IMPORTS, CHECK_OF_BASELINE_PARTITIONS, N_CHECK_INPUTS
+};
+
+struct check {
+	struct arena arena;
+	const struct budget *budget;            /* NULL: the file could not be read */
+	const char *name;                       /* of the budget's file */
+	VEC(struct check_row, rows);            /* in the order of the file */
+	/* Set by the caller before check_judge: */
+	bool given[N_CHECK_INPUTS];             /* somebody named such an input */
+	const char *failed[N_CHECK_INPUTS];     /* … which could not be had: why, a sentence; NULL */
+	bool allow_missing;
+	/* by check_judge: */
+	size_t n_of[N_CHECK_STATUSES], n_warned;
+	/* private: */
+	struct check_heaps *heaps;
+};
+
+/* A row for each limit and each fault. 0 or -ENOMEM. budget outlives the check. */
+int check_begin(struct check *c, const struct budget *budget);
+/* The one row of a file that could not be read. 0 or -ENOMEM. */
+int check_begin_unread(struct check *c, const char *name, const struct diag *diag);
+void check_deinit(struct check *c);     /* safe twice, and on all-zero */
+
+/* Whether any limit is of these subjects (BUDGET_BITs), or of those that grow. */
+bool check_asks(const struct check *c, unsigned subjects);
+bool check_asks_growth(const struct check *c, unsigned subjects);
+
+/* ---- what is known ---- */
+
+/* One thing that a row's pattern fits. Of several the one with the smallest margin stays. */
+struct check_figure {
+	const char *name;
+	struct check_value now, base;   /* base: known only where there is a baseline; of what is new there 0 */
+	uint64_t capacity_bytes;        /* NOT_KNOWN */
+	const struct check_cause *causes;       /* may be NULL; copied, at most CHECK_CAUSES_MAX */
+	size_t n_causes;
+};
+void check_offer(struct check *c, struct check_row *row, const struct check_figure *figure);
+/* Nothing fits the pattern, or what fits does not tell that: a sentence, copied. The first one stays, unless something is offered. */
+void check_cannot(struct check *c, struct check_row *row, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* A build, and an older one or NULL. Images are settled, and read with symbols if a limit is about symbols or there is a
+ * baseline; texts are copied. bin_bytes: of the file that is flashed; NOT_KNOWN without one. 0 or -ENOMEM. O(budget * names). */
+struct check_build {
+	const struct image *image;
+	uint64_t bin_bytes;
+};
+int check_image(struct check *c, const struct check_build *now, const struct check_build *base, const struct components *rules);
+
+/* Partitions, as a settled layout has them, and an older one or NULL. 0 or -ENOMEM. */
+int check_layout(struct check *c, const struct layout *now, const struct layout *base);
+
+/* Heaps, one moment after the other, of the present or of the baseline. Each takes bounded memory, however many come.
+ * label: of a mark, "" for none; it counts for the moment it comes with. Every call: 0 or -ENOMEM. */
+enum check_side { CHECK_NOW, CHECK_BASE };
+struct check_moment {
+	const struct heap *heap;                /* sealed; NULL: figures alone: */
+	uint64_t used_bytes, free_bytes, largest_free_bytes;    /* of Python's heap; NOT_KNOWN */
+	const struct event_pool *pool;          /* … or of another one; NULL */
+	uint64_t at_us;                         /* for the leak; NOT_KNOWN */
+	const char *label;
+	bool     collected;                     /* right after a collection */
+};
+int check_heap(struct check *c, enum check_side side, const struct check_moment *moment);
+/* The end of one input, after which another may begin. */
+void check_heap_ends(struct check *c, enum check_side side);
+int check_heaps_offer(struct check *c); /* once, when all have come */
+
+struct imports;
+int check_imports(struct check *c, const struct imports *now, const struct imports *base);
+
+/* ---- the answer ---- */
+
+/* Gives every row its status, value and margin. Once. */
+void check_judge(struct check *c);
+/* 1 with a limit broken, 2 with one that could not be judged, which is worse; else 0. */
+int check_exit(const struct check *c);
+
+#endif

@@ -1,0 +1,46 @@
+/* A program under memprof: sent to a board's prompt, its output passed on, its heap followed to the end, and once more after
+ * gc.collect(). run makes a report of it, check holds it to a budget. */
+#ifndef MEMPROF_PROGRAM_H
+#define MEMPROF_PROGRAM_H
+
+#include <stdio.h>
+
+#include "memprof/event.h"
+#include "memprof/imports.h"
+#include "memprof/view.h"
+#include "options.h"
+
+/* What a program tells whoever follows it. */
+struct program_handler {
+	void (*on_event)(void *of, struct event *event);        /* heaps, failures, as they come; label: snapshot.label */
+	void (*on_label)(void *of, const char *label);          /* names the last snapshot: a mark that came after it */
+	void *of;
+};
+
+struct program_options {
+	const char *script;             /* a file's name */
+	const char *source;             /* NULL: the only board there is */
+	FILE *output;                   /* where what the program prints goes */
+	bool  live;                     /* a line on stderr for each sample */
+	struct text_style live_style;
+	bool  no_samples;               /* run it as it is */
+	bool  imports;                  /* look before and after each import */
+	uint64_t timeout_us;            /* 0: none */
+};
+
+/* What became of it. */
+struct program_result {
+	struct run_info info;
+	struct imports imports;
+	bool ran;                       /* it was begun: the rest is worth telling */
+	bool cut_by_us;                 /* somebody stopped a look: half a dump is no fault of the input */
+	bool full_after;                /* after the last error there was no memory for a question */
+};
+
+/* Opens the board with the options of OPTIONS_BOARD and OPTIONS_SAVE, and runs the program: an exit code (0, 2, 3, 4), after a
+ * message where it is not 0. *ret is filled in any case; give it to program_result_deinit. */
+int program_run(const struct options *options, const struct program_options *program, const struct program_handler *handler,
+		struct program_result *ret);
+void program_result_deinit(struct program_result *result);
+
+#endif
