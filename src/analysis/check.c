@@ -1,0 +1,339 @@
+/* Rows, and what makes them pass or fail. */
+#include "memprof/check.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "check_private.h"
+
+const char *check_status_name(enum check_status status)
+{
+	static const char *const names[N_CHECK_STATUSES] = {
+		[CHECK_PASS] = "pass", [CHECK_FAIL] = "fail", [CHECK_ERROR] = "error", [CHECK_SKIP] = "skip",
+	};
+
+	return names[status];
+}
+
+struct check_value check_bytes(uint64_t bytes)
+{
+	if (bytes == NOT_KNOWN)
+		return (struct check_value){ 0 };
+	return (struct check_value){ .known = true, .amount = (int64_t)MIN(bytes, (uint64_t)INT64_MAX) };
+}
+
+struct check_value check_ratio(double ratio)
+{
+	return (struct check_value){ .known = ratio >= 0, .ratio = ratio };
+}
+
+/* ---- rows ---- */
+
+static const char *when_text(struct check *c, const struct budget_entry *entry)
+{
+	static const char *const texts[] = {
+		[WHEN_LAST] = "", [WHEN_ANY] = " at any", [WHEN_EVERY] = " at every", [WHEN_MIN] = " at min",
+		[WHEN_MAX] = " at max",
+	};
+
+	if (entry->subject != BUDGET_HEAP)
+		return "";
+	return entry->when == WHEN_MARK ? arena_printf(&c->arena, " at mark:%s", entry->label) : texts[entry->when];
+}
+
+/* What is limited: "used", "growth", "largest_free loss", "fits 16384 B", "objects of kind T". */
+static const char *figure_text(struct check *c, const struct budget_entry *entry, const struct budget_limit *limit)
+{
+	const struct limit_spec *spec = limit->spec;
+	bool is_main = spec->figure == FIGURE_USED || spec->figure == FIGURE_SIZE || spec->figure == FIGURE_KEPT;
+	const char *name = budget_figure_name(spec->figure);
+
+	if (spec->growth && is_main)
+		name = "growth";
+	else if (spec->growth || spec->loss)
+		name = arena_printf(&c->arena, "%s %s", name, spec->growth ? "growth" : "loss");
+	else if (spec->figure == FIGURE_FITS)
+		name = arena_printf(&c->arena, "%s %" PRIu64 " B", name, limit->fits_bytes);
+	return entry->kind ? arena_printf(&c->arena, "%s of kind %c", name, entry->kind) : name;
+}
+
+static void name_row(struct check *c, struct check_row *row)
+{
+	const struct budget_entry *entry = row->entry;
+	const char *subject = budget_subject_name(entry->subject), *pattern = entry->pattern ? entry->pattern : "";
+
+	if (!row->limit) {
+		row->what = entry->pattern ? arena_printf(&c->arena, "%s %s", subject, pattern) : "an entry of the budget";
+		row->brief = entry->pattern ? pattern : "budget";
+		return;
+	}
+	const char *figure = figure_text(c, entry, row->limit);
+	row->what = arena_printf(&c->arena, "%s %s %s%s", subject, pattern, figure, when_text(c, entry));
+	row->brief = arena_printf(&c->arena, "%s.%s", pattern, figure);
+}
+
+static struct check_row *add_row(struct check *c, const struct budget_entry *entry, const struct budget_limit *limit)
+{
+	struct check_row *row = vec_add(c, rows);
+
+	if (!row)
+		return NULL;
+	row->entry = entry;
+	row->limit = limit;
+	row->at = limit ? limit->at : entry->fault_at;
+	row->capacity_bytes = NOT_KNOWN;
+	row->fault = limit ? NULL : entry->fault;
+	name_row(c, row);
+	return row;
+}
+
+int check_begin(struct check *c, const struct budget *budget)
+{
+	c->budget = budget;
+	for (size_t i = 0; i < budget->n_entries; i++) {
+		const struct budget_entry *entry = &budget->entries[i];
+		if (entry->fault && !add_row(c, entry, NULL))
+			return -ENOMEM;
+		for (size_t j = 0; !entry->fault && j < entry->n_limits; j++)
+			if (!add_row(c, entry, &entry->limits[j]))
+				return -ENOMEM;
+	}
+	return arena_error(&c->arena);
+}
+
+int check_begin_unread(struct check *c, const char *name, const struct diag *diag)
+{
+	struct check_row *row = vec_add(c, rows);
+
+	if (!row)
+		return -ENOMEM;
+	*row = (struct check_row){
+		.at = { .file = name, .line = diag->at.line, .col = diag->at.col }, .capacity_bytes = NOT_KNOWN,
+		.what = "the budget", .brief = "budget", .fault = arena_text(&c->arena, diag->text, strlen(diag->text)),
+	};
+	c->name = name;
+	return arena_error(&c->arena);
+}
+
+void check_deinit(struct check *c)
+{
+	check_heaps_free(c->heaps);
+	vec_deinit(c, rows);
+	arena_deinit(&c->arena);
+	*c = (struct check){ 0 };
+}
+
+static bool grows(const struct check_row *row)
+{
+	return row->limit && (row->limit->spec->growth || row->limit->spec->loss);
+}
+
+bool check_asks(const struct check *c, unsigned subjects)
+{
+	for (size_t i = 0; i < c->n_rows; i++)
+		if (c->rows[i].limit && subjects & BUDGET_BIT(c->rows[i].entry->subject))
+			return true;
+	return false;
+}
+
+bool check_asks_growth(const struct check *c, unsigned subjects)
+{
+	for (size_t i = 0; i < c->n_rows; i++)
+		if (grows(&c->rows[i]) && subjects & BUDGET_BIT(c->rows[i].entry->subject))
+			return true;
+	return false;
+}
+
+/* ---- one figure against one limit ---- */
+
+/* A part of a size, in whole bytes on the strict side; the part is a decimal fraction, which a double only comes near. */
+static int64_t part_of(double part, double whole, bool up)
+{
+	double bytes = part * whole, slack = bytes * 1e-12;
+
+	bytes = up ? ceil(bytes - slack) : floor(bytes + slack);
+	return bytes >= (double)INT64_MAX ? INT64_MAX : (int64_t)bytes;
+}
+
+static struct check_value difference(struct check_value a, struct check_value b)
+{
+	struct check_value ret = { .known = a.known && b.known, .ratio = a.ratio - b.ratio };
+
+	if (__builtin_sub_overflow(a.amount, b.amount, &ret.amount))
+		ret.amount = a.amount < 0 ? INT64_MIN : INT64_MAX;
+	return ret;
+}
+
+/* What of a figure is limited, how far, and what is left. Answers why not, or NULL. */
+static const char *measure(const struct budget_limit *limit, const struct check_figure *figure, struct check_row *ret)
+{
+	const struct limit_spec *spec = limit->spec;
+	bool against_base = spec->growth || spec->loss;
+
+	if (!figure->now.known)
+		return "nothing tells how much that is";
+	if (against_base && !figure->base.known)
+		return "the baseline does not tell how much it was";
+	ret->value = !against_base ? figure->now : spec->growth ? difference(figure->now, figure->base) :
+		     difference(figure->base, figure->now);
+	ret->limit_value = (struct check_value){ .known = true };
+	if (spec->unit == UNIT_RATIO) {
+		ret->limit_value.ratio = limit->amount.ratio;
+	} else if (limit->amount.is == AMOUNT_WHOLE) {
+		ret->limit_value = check_bytes(limit->amount.whole);
+	} else if (against_base) {
+		ret->limit_value.amount = part_of(limit->amount.ratio, (double)figure->base.amount, false);
+	} else {
+		if (figure->capacity_bytes == NOT_KNOWN)
+			return "nothing tells how large it is as a whole, so a percent of that is not known; give bytes";
+		ret->limit_value.amount = part_of(limit->amount.ratio, (double)figure->capacity_bytes, spec->least);
+	}
+	ret->margin = spec->least ? difference(ret->value, ret->limit_value) : difference(ret->limit_value, ret->value);
+	return NULL;
+}
+
+/* Of two figures that are equally close to their limits the first stays. */
+static bool is_closer(const struct check_row *row, const struct check_row *than)
+{
+	if (row->limit->spec->unit == UNIT_RATIO)
+		return row->margin.ratio < than->margin.ratio;
+	return row->margin.amount < than->margin.amount;
+}
+
+static bool is_broken(const struct check_row *row)
+{
+	enum { PARTS = 1000000000 };    /* 1 - 0.4 is not 0.6 */
+
+	if (row->limit->spec->unit == UNIT_RATIO)
+		return row->margin.ratio < -1.0 / PARTS;
+	return row->margin.amount < 0;
+}
+
+void check_offer(struct check *c, struct check_row *row, const struct check_figure *figure)
+{
+	struct check_row offered = *row;
+	const char *fault = measure(row->limit, figure, &offered);
+
+	if (fault) {
+		check_cannot(c, row, "%s: %s", figure->name, fault);
+		return;
+	}
+	if (row->value.known && !is_closer(&offered, row))
+		return;
+	*row = offered;
+	row->fault = NULL;
+	row->found = strcmp(figure->name, row->entry->pattern) == 0 ? NULL :
+		     arena_text(&c->arena, figure->name, strlen(figure->name));
+	row->capacity_bytes = figure->capacity_bytes;
+	row->now = figure->now;
+	row->base = figure->base;
+	row->n_causes = MIN(figure->n_causes, (size_t)CHECK_CAUSES_MAX);
+	for (size_t i = 0; i < row->n_causes; i++) {
+		row->causes[i] = figure->causes[i];
+		row->causes[i].name = arena_text(&c->arena, figure->causes[i].name, strlen(figure->causes[i].name));
+	}
+}
+
+void check_cannot(struct check *c, struct check_row *row, const char *format, ...)
+{
+	va_list ap;
+
+	if (row->fault || row->value.known)
+		return;
+	va_start(ap, format);
+	row->fault = arena_vprintf(&c->arena, format, ap);
+	va_end(ap);
+}
+
+/* ---- the answer ---- */
+
+static const enum check_input input_of[N_BUDGET_SUBJECTS] = {
+	[BUDGET_REGION] = CHECK_OF_BUILD, [BUDGET_SECTION] = CHECK_OF_BUILD, [BUDGET_COMPONENT] = CHECK_OF_BUILD,
+	[BUDGET_ARCHIVE] = CHECK_OF_BUILD, [BUDGET_OBJECT] = CHECK_OF_BUILD, [BUDGET_SYMBOL] = CHECK_OF_BUILD,
+	[BUDGET_FROZEN] = CHECK_OF_BUILD, [BUDGET_IMAGE] = CHECK_OF_BUILD, [BUDGET_PARTITION] = CHECK_OF_PARTITIONS,
+	[BUDGET_IMPORT] = CHECK_OF_IMPORTS, [BUDGET_HEAP] = CHECK_OF_HEAP,
+};
+static const enum check_input baseline_of[N_CHECK_INPUTS] = {
+	[CHECK_OF_BUILD] = CHECK_OF_BASELINE_BUILD, [CHECK_OF_HEAP] = CHECK_OF_BASELINE_HEAP,
+	[CHECK_OF_IMPORTS] = CHECK_OF_BASELINE_IMPORTS, [CHECK_OF_PARTITIONS] = CHECK_OF_BASELINE_PARTITIONS,
+};
+static const struct {
+	const char *missing, *advice;
+} words[N_CHECK_INPUTS] = {
+	[CHECK_OF_BUILD] = { "no build was given", "give --map FILE or --elf FILE" },
+	[CHECK_OF_HEAP] = { "no heap was given", "give --dump FILE, --live SOURCE or --run SCRIPT.py" },
+	[CHECK_OF_PARTITIONS] = { "no partitions were given", "give --partitions FILE, or the --board that has them" },
+	[CHECK_OF_IMPORTS] = { "no imports were followed", "give --run SCRIPT.py" },
+	[CHECK_OF_BASELINE_BUILD] = { "no older build was given to compare with", "give --baseline OLD, a map or an ELF" },
+	[CHECK_OF_BASELINE_HEAP] = { "no older heap was given to compare with", "give --baseline OLD, a saved log" },
+	[CHECK_OF_BASELINE_IMPORTS] = { "no older imports were given to compare with",
+					"give --baseline OLD, what run --imports --json wrote" },
+	[CHECK_OF_BASELINE_PARTITIONS] = { "no older firmware was given to compare with",
+					   "give --baseline OLD, the older map or .bin" },
+};
+
+/* What a row needs and does not have: its status then. CHECK_PASS: nothing. */
+static enum check_status lacks(const struct check *c, enum check_input input, struct check_row *row)
+{
+	if (c->given[input] && !c->failed[input])
+		return CHECK_PASS;
+	row->fault = c->given[input] ? c->failed[input] : words[input].missing;
+	row->advice = c->given[input] ? NULL : words[input].advice;
+	return !c->given[input] && c->allow_missing ? CHECK_SKIP : CHECK_ERROR;
+}
+
+/* How near to its limit a figure may come in silence. */
+static bool is_warned(const struct check_row *row)
+{
+	const struct budget_amount *warn = &row->entry->warn_at;
+	const struct limit_spec *spec = row->limit->spec;
+	bool is_ratio = spec->unit == UNIT_RATIO;
+	double value = is_ratio ? row->value.ratio : (double)row->value.amount;
+	double limit = is_ratio ? row->limit_value.ratio : (double)row->limit_value.amount;
+
+	if (!row->entry->has_warning || (limit <= 0 && warn->is == AMOUNT_PERCENT))
+		return false;
+	if (warn->is == AMOUNT_PERCENT)
+		return spec->least ? limit >= warn->ratio * value : value >= warn->ratio * limit;
+	double at = warn->is == AMOUNT_RATIO ? warn->ratio : (double)warn->whole;
+	return spec->least ? value <= at : value >= at;
+}
+
+static enum check_status judge(const struct check *c, struct check_row *row)
+{
+	if (!row->limit)
+		return CHECK_ERROR;
+	enum check_input input = input_of[row->entry->subject];
+	enum check_status status = lacks(c, input, row);
+	if (status == CHECK_PASS && grows(row))
+		status = lacks(c, baseline_of[input], row);
+	if (status != CHECK_PASS)
+		return status;
+	if (!row->value.known) {
+		if (!row->fault)
+			row->fault = "nothing there is called that";
+		return CHECK_ERROR;
+	}
+	if (is_broken(row))
+		return CHECK_FAIL;
+	row->warned = is_warned(row);
+	return CHECK_PASS;
+}
+
+void check_judge(struct check *c)
+{
+	for (size_t i = 0; i < c->n_rows; i++) {
+		struct check_row *row = &c->rows[i];
+		row->status = judge(c, row);
+		c->n_of[row->status]++;
+		c->n_warned += row->warned;
+	}
+}
+
+int check_exit(const struct check *c)
+{
+	return c->n_of[CHECK_ERROR] ? 2 : c->n_of[CHECK_FAIL] ? 1 : 0;
+}
