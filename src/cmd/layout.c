@@ -98,7 +98,7 @@ static int layout_run(const struct options *options)
 	}
 	if (say_useless(options) || output_open(&out, options) < 0)
 		return EXIT_INPUT;
-	int code = layout_inputs_read(options, &layout);
+	int code = layout_inputs_read(options, NULL, &layout);
 	code = show(&out, &layout, code, option_is(options, "strict"));
 	layout_deinit(&layout);
 	return output_close(&out, code);

@@ -25,8 +25,7 @@ void layout_heaps_deinit(struct layout_heaps *h)
 
 /* ---- what comes ---- */
 
-/* A whole one stands until the next whole one. */
-static void keep_snapshot(struct layout_heaps *h, struct heap *heap)
+void layout_heaps_keep(struct layout_heaps *h, struct heap *heap)
 {
 	bool whole = heap->problem == HEAP_WHOLE;
 
@@ -37,7 +36,7 @@ static void keep_snapshot(struct layout_heaps *h, struct heap *heap)
 	h->whole = whole;
 }
 
-static void keep_pool(struct layout_heaps *h, const struct event_pool *pool)
+void layout_heaps_keep_pool(struct layout_heaps *h, const struct event_pool *pool)
 {
 	size_t i = 0;
 
@@ -53,10 +52,14 @@ static int on_event(void *of, struct event *event)
 {
 	struct layout_heaps *h = of;
 
-	if (event->kind == EVENT_SNAPSHOT)
-		keep_snapshot(h, event->snapshot.heap);
-	else if (event->kind == EVENT_POOL)
-		keep_pool(h, &event->pool);
+	if (event->kind == EVENT_SNAPSHOT) {
+		layout_heaps_keep(h, event->snapshot.heap);
+	} else if (event->kind == EVENT_POOL) {
+		layout_heaps_keep_pool(h, &event->pool);
+	} else if (event->kind == EVENT_SAMPLE) {
+		h->sample = *event;
+		h->has_sample = true;
+	}
 	return 0;
 }
 

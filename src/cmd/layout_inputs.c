@@ -19,6 +19,7 @@ enum { FLASH_MIN_BYTES = 64 * 1024 };
 /* What inputs tell each other. */
 struct gathering {
 	const struct options *options;
+	const struct layout_known *known;       /* NULL: nothing */
 	struct layout *layout;
 	struct board_file *board;
 	struct ldscript script;
@@ -128,6 +129,13 @@ static int claim_images(struct gathering *g)
 {
 	int code = EXIT_FINE;
 
+	if (g->known) {
+		if (g->known->image) {
+			layout_image(g->layout, g->known->image);
+			learn_app(g, g->known->image);
+		}
+		return EXIT_FINE;
+	}
 	for (size_t i = 0;; i++) {
 		const char *map = option_nth(g->options, "map", i), *elf = option_nth(g->options, "elf", i);
 		if (!map && !elf)
@@ -148,10 +156,15 @@ static void check_chip(const struct gathering *g, const char *chip, const char *
 					     g->bin.chip_title, from, chip) });
 }
 
+static const char *bin_name(const struct gathering *g)
+{
+	return g->known ? g->known->bin : option_value(g->options, "bin");
+}
+
 /* Into a table of ESP-IDF. */
 static int read_bin(struct gathering *g)
 {
-	const char *name = option_value(g->options, "bin");
+	const char *name = bin_name(g);
 
 	if (!name)
 		return EXIT_FINE;
@@ -181,7 +194,7 @@ static void claim_app(const struct gathering *g, const struct partition_table *t
 		layout_app(g->layout, table, g->app_bytes, g->app_from);
 	else
 		layout_board_app(g->layout, g->board, g->app_bytes, g->app_from);
-	if (!option_is(g->options, "bin"))
+	if (!bin_name(g))
 		layout_note(g->layout, "%s tells what the firmware takes at least, without padding; --bin FILE tells it"
 			    " all", g->app_from);
 }
@@ -207,9 +220,9 @@ static int claim_esp_table(struct gathering *g, const char *name, const struct b
 static void claim_rp2350_table(const struct gathering *g, const char *name, const struct picobin_table *table)
 {
 	layout_picobin(g->layout, table, name);
-	if (option_is(g->options, "bin"))
+	if (bin_name(g))
 		layout_note(g->layout, "%s is not in the table: nothing tells into which partition of an RP2350 it goes",
-			    option_value(g->options, "bin"));
+			    bin_name(g));
 }
 
 /* No table of an ESP32 holds the marks of an RP2350's. */
@@ -263,7 +276,7 @@ static int claim_dumps(struct gathering *g)
 	int code = EXIT_FINE;
 	const char *name;
 
-	for (size_t i = 0; (name = option_nth(g->options, "dump", i)); i++) {
+	for (size_t i = 0; !g->known && (name = option_nth(g->options, "dump", i)); i++) {
 		struct layout_heaps heaps;
 		layout_heaps_init(&heaps);
 		code = exit_worse(code, layout_heaps_read(&heaps, name));
@@ -277,14 +290,16 @@ static int ask_board(struct gathering *g)
 {
 	const char *source = option_value(g->options, "live");
 
-	return source ? layout_heaps_ask(&g->live, g->options, source) : EXIT_FINE;
+	if (g->known && g->known->live)
+		g->live.board = *g->known->live;
+	return source && !g->known ? layout_heaps_ask(&g->live, g->options, source) : EXIT_FINE;
 }
 
 static void claim_live(struct gathering *g)
 {
 	const char *source = option_value(g->options, "live");
 
-	if (!source)
+	if (!source || (g->known && !g->known->live))
 		return;
 	layout_heaps_claim(&g->live, g->layout, source);
 	layout_live(g->layout, &g->live.board, source);
@@ -323,16 +338,17 @@ static void flash_size_of_board(struct gathering *g)
 			g->flash_bytes = g->board->memories[i].size_bytes;
 }
 
-int layout_inputs_read(const struct options *options, struct layout *l)
+int layout_inputs_read(const struct options *options, const struct layout_known *known, struct layout *l)
 {
-	struct gathering g = { .options = options, .layout = l, .app_bytes = NOT_KNOWN };
+	struct gathering g = { .options = options, .known = known, .layout = l, .app_bytes = NOT_KNOWN };
 	int code = find_flash_size(&g);
 
 	if (code != EXIT_FINE)
 		return code;
 	layout_heaps_init(&g.live);
 	code = exit_worse(read_board(&g), ask_board(&g));
-	code = exit_worse(code, read_script(&g));
+	if (!known)
+		code = exit_worse(code, read_script(&g));
 	if (g.flash_bytes != NOT_KNOWN)
 		layout_flash(l, g.flash_bytes, "--flash-size");
 	if (g.board)

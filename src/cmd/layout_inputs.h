@@ -3,11 +3,19 @@
 #define MEMPROF_LAYOUT_INPUTS_H
 
 #include "memprof/board.h"
+#include "memprof/image.h"
 #include "memprof/layout.h"
 #include "options.h"
 
+/* What has been read already: then --map, --elf, --ld, --dump and --live are not read again, nor --bin taken. */
+struct layout_known {
+	const struct image *image;      /* NULL: none; must outlive the layout */
+	const char *bin;                /* a firmware's file; NULL: none */
+	const struct board_info *live;  /* NULL: none was asked */
+};
+
 /* Reads all that the options name, and claims it. The exit code: of several the worst; what could be read is claimed
  * all the same. */
-int layout_inputs_read(const struct options *options, struct layout *l);
+int layout_inputs_read(const struct options *options, const struct layout_known *known, struct layout *l);
 
 #endif

@@ -11,7 +11,7 @@
 #include "message.h"
 
 /* getopt's answers: a letter, or one of ours above all letters. */
-enum { SPECS_MAX = 40, HELP_VALUE = 0x1000, FIRST_LONG = 0x2000 };
+enum { SPECS_MAX = 56, HELP_VALUE = 0x1000, FIRST_LONG = 0x2000 };
 
 static bool is_group(const struct option_spec *spec) { return spec->name == NULL; }
 

@@ -44,24 +44,32 @@ static bool choose_color(const struct options *options, bool to_terminal)
 	return strcmp(when, "always") == 0;
 }
 
-/* What --format says, or --json for short. False, after a message, if they say two things. */
-static bool choose_format(const struct options *options, enum output_format *ret)
+static const char *const format_names[N_OUTPUT_FORMATS] = {
+	[OUTPUT_TEXT] = "text", [OUTPUT_JSON] = "json", [OUTPUT_MARKDOWN] = "markdown", [OUTPUT_CSV] = "csv",
+	[OUTPUT_SVG] = "svg", [OUTPUT_HTML] = "html", [OUTPUT_JUNIT] = "junit", [OUTPUT_GITHUB] = "github",
+};
+
+bool output_format_named(const char *name, size_t n_bytes, enum output_format *ret)
 {
-	static const char *const names[N_OUTPUT_FORMATS] = {
-		[OUTPUT_TEXT] = "text", [OUTPUT_JSON] = "json", [OUTPUT_MARKDOWN] = "markdown", [OUTPUT_CSV] = "csv",
-		[OUTPUT_SVG] = "svg", [OUTPUT_HTML] = "html",
-	};
+	for (size_t i = 0; i < N_OUTPUT_FORMATS; i++) {
+		if (strlen(format_names[i]) == n_bytes && memcmp(format_names[i], name, n_bytes) == 0) {
+			*ret = (enum output_format)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool output_format_of(const struct options *options, enum output_format *ret)
+{
 	const char *format = option_value(options, "format");
 
 	*ret = option_is(options, "json") ? OUTPUT_JSON : OUTPUT_TEXT;
-	if (format && option_is(options, "json") && strcmp(format, names[OUTPUT_JSON]) != 0) {
+	if (format && option_is(options, "json") && strcmp(format, format_names[OUTPUT_JSON]) != 0) {
 		message_error("--json and --format %s: there is one format", format);
 		return false;
 	}
-	for (size_t i = 0; format && i < N_OUTPUT_FORMATS; i++)
-		if (strcmp(names[i], format) == 0)
-			*ret = (enum output_format)i;
-	return true;
+	return !format || output_format_named(format, strlen(format), ret);
 }
 
 /* A pipe or a device is written to as it is. */
@@ -108,15 +116,23 @@ static const char *input_of_that_file(const struct options *options, const struc
 
 int output_open(struct output *out, const struct options *options)
 {
+	enum output_format format;
+
+	*out = (struct output){ .file = stdout };
+	if (!output_format_of(options, &format))
+		return -EINVAL;
+	return output_open_as(out, options, format, option_value(options, "output"));
+}
+
+int output_open_as(struct output *out, const struct options *options, enum output_format format, const char *path)
+{
 	const char *map = option_value(options, "map");
 
-	*out = (struct output){ .path = option_value(options, "output"), .file = stdout };
+	*out = (struct output){ .path = path, .file = stdout, .format = format };
 	if (out->path && strcmp(out->path, "-") == 0)
 		out->path = NULL;
 	bool to_terminal = !out->path && isatty(STDOUT_FILENO);
 	message_quiet(option_is(options, "quiet"));
-	if (!choose_format(options, &out->format))
-		return -EINVAL;
 	out->style.color = choose_color(options, to_terminal);
 	out->style.columns = to_terminal ? MAX(terminal_columns(), 40u) : 80;
 	out->style.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;

@@ -11,7 +11,8 @@
 #include "memprof/view.h"
 
 /* Which of them a command has is said by its options (OPTIONS_OUTPUT_IN). */
-enum output_format { OUTPUT_TEXT, OUTPUT_JSON, OUTPUT_MARKDOWN, OUTPUT_CSV, OUTPUT_SVG, OUTPUT_HTML, N_OUTPUT_FORMATS };
+enum output_format { OUTPUT_TEXT, OUTPUT_JSON, OUTPUT_MARKDOWN, OUTPUT_CSV, OUTPUT_SVG, OUTPUT_HTML,
+		     OUTPUT_JUNIT, OUTPUT_GITHUB, N_OUTPUT_FORMATS };
 
 struct output {
 	enum output_format format;
@@ -28,6 +29,12 @@ struct output {
 
 /* Reads --format, --json, -o, --color, --no-pager, --map, -q. 0, or -EINVAL after a message. */
 int output_open(struct output *out, const struct options *options);
+/* The same for one of several: this format, to this file; NULL or "-": standard output. */
+int output_open_as(struct output *out, const struct options *options, enum output_format format, const char *path);
+
+/* --format, or --json for short. False, after a message, if they say two things. */
+bool output_format_of(const struct options *options, enum output_format *ret);
+bool output_format_named(const char *name, size_t n_bytes, enum output_format *ret);    /* false: there is none */
 
 /* Writes what was appended. With a pager, text is kept until the end. */
 void output_drain(struct output *out);

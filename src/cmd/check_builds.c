@@ -1,0 +1,177 @@
+/* The builds of a check, and what they put into partitions. */
+#include <errno.h>
+#include <string.h>
+
+#include "check_inputs.h"
+#include "layout_inputs.h"
+#include "ldscripts.h"
+#include "message.h"
+
+void check_builds_deinit(struct check_build_files *files)
+{
+	if (files->has_layout)
+		layout_deinit(&files->layout);
+	input_image_deinit(&files->map);
+	input_image_deinit(&files->elf);
+	*files = (struct check_build_files){ 0 };
+}
+
+/* Symbols take time to read: only if somebody asks for them, or for what grew. */
+static unsigned wanted(const struct check_inputs *in)
+{
+	bool all = !in->check || option_is(in->options, "baseline") || check_asks(in->check, BUDGET_BIT(BUDGET_SYMBOL));
+
+	return all ? IMAGE_WANT_SYMBOLS : 0;
+}
+
+static bool is_elf(const struct image *image)
+{
+	return strcmp(image->format, image_elf.name) == 0;
+}
+
+/* The ELF goes into the map, or what a limit finds would depend on which of the two it looks at. */
+static int join(struct check_build_files *files)
+{
+	int r = image_join(&files->map.image, &files->elf.image);
+
+	if (r == IMAGE_OTHER_BUILD)
+		message_at((struct place){ .file = files->elf.image.name }, "error", "it is of another build than %s; give the"
+			   " two of one build", files->map.image.name);
+	else if (r < 0)
+		message_error("out of memory");
+	return r == 0 ? EXIT_FINE : EXIT_INPUT;
+}
+
+static int give_regions(struct check_inputs *in, struct image *image)
+{
+	int r = ldscripts_read(in->options, &in->script);
+
+	if (r != 0)
+		return r < 0 ? EXIT_INPUT : EXIT_FINE;
+	r = ldscripts_give_regions(&in->script, image);
+	if (r == 0 && image->n_regions)
+		message_at((struct place){ .file = image->name }, "warning", "it has regions of its own: those of the script are"
+			   " left out");
+	return r < 0 ? EXIT_INPUT : EXIT_FINE;
+}
+
+static int read_build(struct check_inputs *in, const char *map, const char *elf)
+{
+	struct check_build_files *files = &in->now;
+	unsigned want = wanted(in);
+
+	if (map && input_image_read(&files->map, map, want) < 0)
+		return EXIT_INPUT;
+	if (elf && input_elf_read(&files->elf, elf, want) < 0)
+		return EXIT_INPUT;
+	if (map && elf && is_elf(&files->map.image)) {
+		message_at((struct place){ .file = map }, "error", "this is an ELF itself; --elf goes with a linker map");
+		return EXIT_INPUT;
+	}
+	if (map && elf && join(files) != EXIT_FINE)
+		return EXIT_INPUT;
+	struct image *image = map ? &files->map.image : &files->elf.image;
+	if (give_regions(in, image) != EXIT_FINE)
+		return EXIT_INPUT;
+	input_image_say_notes(image);
+	files->image = image;
+	return EXIT_FINE;
+}
+
+int check_builds_read(struct check_inputs *in)
+{
+	const char *map = option_value(in->options, "map"), *elf = option_value(in->options, "elf");
+	const char *bin = option_value(in->options, "bin");
+	int code = EXIT_FINE;
+
+	in->given[CHECK_OF_BUILD] = map || elf || bin;
+	if ((map || elf) && read_build(in, map, elf) != EXIT_FINE)
+		code = EXIT_INPUT;
+	if (bin && firmware_file_read(&in->now.bin, bin, option_is(in->options, "partitions")) < 0)
+		code = EXIT_INPUT;
+	if (in->given[CHECK_OF_BUILD] && input_components(option_value(in->options, "rules"), &in->rules) < 0)
+		code = EXIT_INPUT;
+	if (code != EXIT_FINE)
+		check_inputs_fail(in, CHECK_OF_BUILD, "the build could not be read");
+	return code;
+}
+
+/* ---- the baseline ---- */
+
+/* The map and the ELF of the older build may both be there, in any order. */
+int check_builds_read_old(struct check_inputs *in, const char *name)
+{
+	struct check_build_files *files = &in->base;
+	struct input_image *slot = files->map.blob.bytes ? &files->elf : &files->map;
+
+	in->given[CHECK_OF_BASELINE_BUILD] = true;
+	if (slot->blob.bytes) {
+		message_at((struct place){ .file = name }, "error", "a third file of an older build; a --baseline has a map, an"
+			   " ELF, or one of each");
+		return EXIT_INPUT;
+	}
+	if (input_image_read(slot, name, IMAGE_WANT_SYMBOLS) < 0)
+		return EXIT_INPUT;
+	if (slot == &files->map) {
+		files->image = &files->map.image;
+		return EXIT_FINE;
+	}
+	bool first_is_elf = is_elf(&files->map.image);
+	if (first_is_elf == is_elf(&files->elf.image)) {
+		message_at((struct place){ .file = name }, "error", "%s is there already; a --baseline has a map, an ELF, or one of"
+			   " each", files->map.image.name);
+		return EXIT_INPUT;
+	}
+	if (first_is_elf) {
+		message_at((struct place){ .file = name }, "error", "give the map before its ELF: --baseline %s --baseline %s", name,
+			   files->map.image.name);
+		return EXIT_INPUT;
+	}
+	return join(files);
+}
+
+int check_builds_read_old_firmware(struct check_inputs *in, const char *name)
+{
+	in->given[CHECK_OF_BASELINE_BUILD] = true;
+	if (firmware_file_read(&in->base.bin, name, option_is(in->options, "partitions")) == 0)
+		return EXIT_FINE;
+	return EXIT_INPUT;
+}
+
+/* ---- partitions ---- */
+
+static int read_layout(struct check_inputs *in, struct check_build_files *files, bool is_now)
+{
+	const struct layout_known known = { .image = files->image, .bin = files->bin.name,
+					    .live = is_now && in->board.known ? &in->board : NULL };
+
+	files->has_layout = true;
+	if (layout_inputs_read(in->options, &known, &files->layout) != EXIT_FINE)
+		return EXIT_INPUT;
+	if (layout_settle(&files->layout) == 0)
+		return EXIT_FINE;
+	message_error("out of memory");
+	return EXIT_INPUT;
+}
+
+int check_builds_layouts(struct check_inputs *in)
+{
+	const struct options *o = in->options;
+	bool any = option_is(o, "partitions") || option_is(o, "board") || in->board.known;
+	bool old = in->base.image || in->base.bin.name;
+	int code = EXIT_FINE;
+
+	if (!any || (in->check && !check_asks(in->check, BUDGET_BIT(BUDGET_PARTITION))))
+		return EXIT_FINE;
+	in->given[CHECK_OF_PARTITIONS] = true;
+	if (read_layout(in, &in->now, true) != EXIT_FINE) {
+		check_inputs_fail(in, CHECK_OF_PARTITIONS, "the partitions could not be read");
+		code = EXIT_INPUT;
+	}
+	in->given[CHECK_OF_BASELINE_PARTITIONS] = old;
+	if (old && code == EXIT_FINE && read_layout(in, &in->base, false) != EXIT_FINE) {
+		check_inputs_fail(in, CHECK_OF_BASELINE_PARTITIONS, "the older firmware could not be put into the partitions");
+		code = EXIT_INPUT;
+	}
+	return code;
+}

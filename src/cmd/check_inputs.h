@@ -1,0 +1,87 @@
+/* What check reads: builds, logs, boards and programs, of now and of the baseline. */
+#ifndef MEMPROF_CHECK_INPUTS_H
+#define MEMPROF_CHECK_INPUTS_H
+
+#include "command.h"
+#include "firmware_file.h"
+#include "inputs.h"
+#include "layout_heaps.h"
+#include "memprof/check.h"
+#include "memprof/imports.h"
+#include "memprof/ldscript.h"
+#include "timeline.h"
+
+enum { CHECK_BASELINES_MAX = 16 };
+
+/* What one side is made of: what is there now, or what was there before. */
+struct check_build_files {
+	struct input_image map, elf;    /* of a map and its ELF the map, which the ELF is joined to; else the one there is */
+	const struct image *image;      /* NULL: none */
+	struct firmware_file bin;       /* name NULL: none */
+	struct layout layout;
+	bool has_layout;
+};
+
+/* Heaps on their way into a check. Each waits for the one after it, as a mark that comes later names it. */
+struct check_moments {
+	struct check *check;            /* NULL: only the last one is kept, in last */
+	enum check_side side;
+	struct timeline timeline;
+	struct layout_heaps last;
+	struct heap heap;               /* that waits */
+	bool     waits;
+	uint64_t at_us;
+	char     label[EVENT_LABEL_BYTES];
+	uint64_t n_moments;             /* of this input */
+	int      error;                 /* 0 or -ENOMEM */
+};
+
+struct check_inputs {
+	const struct options *options;
+	struct check *check;            /* NULL: nothing is asked yet (--init) */
+	struct check_build_files now, base;
+	struct ldscript script;
+	struct components *rules;
+	struct check_moments moments[2];        /* by side */
+	struct imports imports, base_imports;
+	bool has_imports, has_base_imports;
+	struct board_info board;        /* of --live */
+	bool given[N_CHECK_INPUTS];
+	const char *failed[N_CHECK_INPUTS];     /* in arena */
+	struct arena arena;
+};
+
+void check_inputs_init(struct check_inputs *in, const struct options *options, struct check *check);
+void check_inputs_deinit(struct check_inputs *in);
+
+/* Reads all that the options name; heaps go into the check at once, if there is one. What cannot be had is said, noted in
+ * failed, and the rest is read all the same. The exit code: of several the worst. */
+int check_inputs_read(struct check_inputs *in);
+/* Gives the check what was read. 0 or -ENOMEM. */
+int check_inputs_give(struct check_inputs *in, struct check *c);
+
+/* ---- the parts of it ---- */
+
+/* What a limit of this kind could be about was named, but is not there. */
+void check_inputs_fail(struct check_inputs *in, enum check_input input, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* --baseline OLD: what each is, told by its content. */
+enum check_baseline { BASELINE_ABSENT, BASELINE_BUILD, BASELINE_FIRMWARE, BASELINE_REPORT, BASELINE_LOG };
+
+/* check_builds.c: exit codes. old: names of maps or ELFs. */
+int check_builds_read(struct check_inputs *in);
+int check_builds_read_old(struct check_inputs *in, const char *name);
+int check_builds_read_old_firmware(struct check_inputs *in, const char *name);
+int check_builds_layouts(struct check_inputs *in);
+void check_builds_deinit(struct check_build_files *files);
+
+/* check_moments.c */
+int check_moments_read(struct check_inputs *in, enum check_side side, const char *log);
+int check_moments_live(struct check_inputs *in, const char *source);
+int check_moments_run(struct check_inputs *in, const char *script);
+
+/* check_report.c: the imports of a document that run --imports --json wrote. */
+int check_report_read(struct check_inputs *in, const char *name);
+
+#endif
