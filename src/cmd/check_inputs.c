@@ -61,10 +61,16 @@ static bool is_firmware(const char *bytes, size_t n_bytes)
 {
 	enum { ESP_MAGIC = 0xe9 };
 
-	return uf2_probe(bytes, n_bytes) || (n_bytes > 0 && (unsigned char)bytes[0] == ESP_MAGIC);
+	return uf2_is((const uint8_t *)bytes, n_bytes) || (n_bytes > 0 && (unsigned char)bytes[0] == ESP_MAGIC);
 }
 
-static int tell(const char *name, enum check_baseline *ret)
+/* No text: the plain bytes of a flash. Only --bin asks for such. */
+static bool is_plain(const struct check_inputs *in, const struct blob *blob)
+{
+	return option_is(in->options, "bin") && memchr(blob->bytes, '\0', MIN(blob->n_bytes, (size_t)4096));
+}
+
+static int tell(const struct check_inputs *in, const char *name, enum check_baseline *ret)
 {
 	struct blob blob = { 0 };
 	struct diag diag = { 0 };
@@ -79,6 +85,8 @@ static int tell(const char *name, enum check_baseline *ret)
 		*ret = BASELINE_FIRMWARE;
 	else if (image_format_of(name, blob.bytes, blob.n_bytes, &diag))
 		*ret = BASELINE_BUILD;
+	else if (is_plain(in, &blob))
+		*ret = BASELINE_FIRMWARE;
 	else
 		*ret = BASELINE_LOG;
 	blob_deinit(&blob);
@@ -102,7 +110,7 @@ static int read_baseline(struct check_inputs *in, const char *name)
 		message_at((struct place){ .file = name }, "warning", "it is not there: nothing is compared with it");
 		return EXIT_FINE;
 	}
-	if (tell(name, &kind) == 0)
+	if (tell(in, name, &kind) == 0)
 		return readers[kind](in, name);
 	return EXIT_INPUT;
 }

@@ -78,7 +78,7 @@ static int take(void *of, struct event *event)
 		take_pool(m, event);
 		break;
 	case EVENT_MARK:
-		if (m->waits)
+		if (m->waits && !m->label[0])
 			set_label(m, event->mark.bytes, event->mark.n_bytes);
 		break;
 	case EVENT_RESET:

@@ -396,6 +396,17 @@ static void add_snapshot(struct collector *c, const struct event *event)
 	c->last = dump;
 }
 
+/* The first mark after a dump names it. */
+static void name_last(struct collector *c, const struct event_text *mark)
+{
+	char label[EVENT_LABEL_BYTES];
+
+	if (!c->last.set || c->last.label[0])
+		return;
+	text_copy(label, sizeof(label), mark->bytes, mark->n_bytes);
+	set_label(&c->last, label);
+}
+
 static void add_sample(struct collector *c, const struct event *event)
 {
 	c->last_sample = (struct sample_info){ event->line, event->at_us, event->sample.used_bytes,
@@ -481,9 +492,11 @@ void collector_event(struct collector *c, struct event *event)
 		board_from_hello(&event->hello, &c->board);
 		take_board(c, &c->board);
 		break;
+	case EVENT_MARK:
+		name_last(c, &event->mark);
+		break;
 	case EVENT_QSTR_TEXT:
 	case EVENT_GC:
-	case EVENT_MARK:
 	case EVENT_RECOVERED:
 	case EVENT_AREA:
 	case EVENT_LOST:

@@ -60,6 +60,9 @@ static size_t plain(const char *p, const char *end, char *out)
 
 static bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
+/* Of a frame of the sampler of `memprof run` (memprof/repl.h), in what --save kept. */
+static bool is_edge(char c) { return c == '\x1e' || c == '\x1f'; }
+
 /* What a literal of JSON or Python writes as \c. */
 static const struct { char c, is; } literal_escapes[] = {
 	{ '"', '"' }, { '\'', '\'' }, { '\\', '\\' }, { '/', '/' }, { 't', '\t' },
@@ -152,7 +155,7 @@ void console_line_take(const struct line *line, char *scratch, struct console_li
 			end--;
 		size_t n = (size_t)(end - p), n_taken;
 		struct stamp stamp;
-		if (n > 0 && is_blank(*p)) {
+		if (n > 0 && (is_blank(*p) || is_edge(*p))) {
 			p++;
 		} else if (!ret->stamp.set && (n_taken = stamp_scan(p, n, &stamp))) {
 			ret->stamp = stamp;

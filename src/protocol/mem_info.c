@@ -181,7 +181,21 @@ static void take_stamp(struct mem_info *m)
 	mem_info_moment(m, &m->standing);
 }
 
-/* What a line says that is no part of the dump at hand comes behind it. A figure may be another
+/* Keeps an event until the dump has been given. The text of a mark would be gone by then. */
+static void make_wait(struct mem_info *m, const struct event *event)
+{
+	struct event *waiting = &m->waiting[m->n_waiting];
+	char *text = m->marks[m->n_waiting++];
+
+	*waiting = *event;
+	if (event->kind != EVENT_MARK)
+		return;
+	waiting->mark.n_bytes = MIN(event->mark.n_bytes, sizeof(m->marks[0]));
+	memcpy(text, event->mark.bytes, waiting->mark.n_bytes);
+	waiting->mark.bytes = text;
+}
+
+/* What a line says that is no part of the dump at hand comes behind it. A figure or a mark may be another
  * thread's, and the dump goes on; all else ends statistics. */
 static bool give_in_order(struct mem_info *m, struct event *ret)
 {
@@ -189,10 +203,11 @@ static bool give_in_order(struct mem_info *m, struct event *ret)
 
 	if (!read_other(m, &event))
 		return false;
-	bool room = m->n_waiting + 1 < WAITING_MAX, figure = event.kind == EVENT_SAMPLE;
-	if (is_dump(m) && (m->phase == MEM_INFO_STATISTICS || (figure && room))) {
-		m->waiting[m->n_waiting++] = event;
-		return (!figure || !room) && end_dump(m, ret);
+	bool room = m->n_waiting + 1 < WAITING_MAX;
+	bool aside = event.kind == EVENT_SAMPLE || (event.kind == EVENT_MARK && m->phase == MEM_INFO_TABLE);
+	if (is_dump(m) && (m->phase == MEM_INFO_STATISTICS || (aside && room))) {
+		make_wait(m, &event);
+		return (!aside || !room) && end_dump(m, ret);
 	}
 	*ret = event;
 	return true;

@@ -43,7 +43,7 @@ struct bare_area {
 	uint64_t base, line;
 };
 
-/* Figures that other threads say within a dump wait until it has been given. */
+/* Figures and marks that other threads say within a dump wait until it has been given. */
 enum { WAITING_MAX = 16 };
 
 struct mem_info {
@@ -68,6 +68,7 @@ struct mem_info {
 	struct bare_area    bare;
 	struct event        waiting[WAITING_MAX];
 	uint32_t            i_waiting, n_waiting;
+	char                marks[WAITING_MAX][EVENT_LABEL_BYTES]; /* texts of those that wait */
 	uint64_t            full_line;    /* the last line of a dump that was full; 0: none */
 	uint64_t            full_address; /* of the row behind it, if there were one */
 

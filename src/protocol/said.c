@@ -215,6 +215,26 @@ static bool read_answer(struct said *s, const struct console_line *line, struct 
 		      wanted == ANSWER_FREE ? bytes : NOT_KNOWN);
 }
 
+/* ---- marks ---- */
+
+/* "memprof: after boot", as a program prints it to name the heap before it. What memprof says itself, in a log of both,
+ * begins alike. */
+static bool read_mark(const struct console_line *line, struct event *ret)
+{
+	static const char begin[] = "memprof: ";
+	static const char *const ours[] = { "error: ", "warning: ", "note: " };
+	size_t n_begin = sizeof(begin) - 1;
+
+	if (!text_starts(line->text, line->n_bytes, begin))
+		return false;
+	ret->mark = (struct event_text){ line->text + n_begin, line->n_bytes - n_begin };
+	for (size_t i = 0; i < ARRAY_SIZE(ours); i++)
+		if (text_starts(ret->mark.bytes, ret->mark.n_bytes, ours[i]))
+			return false;
+	ret->kind = EVENT_MARK;
+	return ret->mark.n_bytes > 0;
+}
+
 /* ---- all of it ---- */
 
 static bool read_banner(const struct console_line *line, struct event *ret)
@@ -268,7 +288,7 @@ bool said_read(struct said *s, const struct line *raw, const struct console_line
 		ret->failed.text = (struct event_text){ line->text, line->n_bytes };
 		return true;
 	}
-	if (read_qstr_lines(s, raw, line, ret) || read_banner(line, ret))
+	if (read_qstr_lines(s, raw, line, ret) || read_banner(line, ret) || read_mark(line, ret))
 		return true;
 	bool cut = console_may_be_cut(raw, line);
 	return !cut && (read_answer(s, line, ret) || read_free_allocated(line, ret) ||

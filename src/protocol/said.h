@@ -1,5 +1,5 @@
 /* What a log says of memory outside of a dump: interned strings, figures without a table, MemoryError,
- * the banner. Most of it is one line; what a line means may depend on those before it. */
+ * the banner, marks. Most of it is one line; what a line means may depend on those before it. */
 #ifndef MEMPROF_SAID_H
 #define MEMPROF_SAID_H
 

@@ -88,6 +88,18 @@ static void figures_alone(void **state)
 		      "sample line 6 used 4 free 3 at -\n");
 }
 
+/* A mark names the dump before it, also where its table is thought to go on. */
+static void marks_come_behind(void **state)
+{
+	(void)state;
+	assert_events("stack: 520 out of 7936\n" GC_LINE "memprof: figures\n" TWO_ROWS "memprof: one\nmemprof: two\n"
+		      "00000800: " H64 "\n",
+		      "snapshot line 1 +2 lines, whole 0, stack 520/7936, said 3072/3072/0 - - - - -\n"
+		      "    gc 0 B, 0 blocks, missing 0 at -\nmark 'figures' at -\n"
+		      "snapshot line 4 +8 lines, whole 0" SAID "192 blocks, missing 0, 20003e80: 192h at -\n"
+		      "mark 'one' at -\nmark 'two' at -\n");
+}
+
 /* More of them than there is room for are not lost. */
 static void many_figures_within_a_dump(void **state)
 {
@@ -114,6 +126,7 @@ int main(void)
 		cmocka_unit_test(an_address_before_an_area),
 		cmocka_unit_test(another_beginning),
 		cmocka_unit_test(figures_alone),
+		cmocka_unit_test(marks_come_behind),
 		cmocka_unit_test(many_figures_within_a_dump),
 	};
 

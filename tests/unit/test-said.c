@@ -66,6 +66,15 @@ static void what_looks_like_figures(void **state)
 		      "sample line 3 used 30 free 134 at -\n");
 }
 
+/* What a program calls the heap at hand; not what memprof says itself, not what is typed. */
+static void marks(void **state)
+{
+	(void)state;
+	assert_events("memprof: after boot\n\x1fmemprof: in a frame\nmemprof: \nmemprof: note: nothing\nmemprof:x\n"
+		      "memprof: error: no board\nmemprof: warning: x\n>>> memprof: typed\n a memprof: within\n",
+		      "mark 'after boot' at -\nmark 'in a frame' at -\n");
+}
+
 /* A number answers what was typed only if nothing else was done to it. */
 static void what_was_typed(void **state)
 {
@@ -86,6 +95,7 @@ int main(void)
 		cmocka_unit_test(qstr_in_lines_of_their_own),
 		cmocka_unit_test(figures_in_programs),
 		cmocka_unit_test(what_looks_like_figures),
+		cmocka_unit_test(marks),
 		cmocka_unit_test(what_was_typed),
 	};
 

@@ -1,0 +1,278 @@
+/* check: does a build, a heap, a program keep within its budget? For CI jobs: rows in every case, and one exit code. */
+#include <errno.h>
+#include <string.h>
+
+#include "check_budget.h"
+#include "check_inputs.h"
+#include "ldscripts.h"
+#include "memprof/check_view.h"
+#include "message.h"
+#include "outputs.h"
+#include "reading.h"
+
+static const struct option_spec check_options[] = {
+	OPTION_GROUP("What is there now: any of these, together"),
+	{ 0, "map", "FILE", "the linker's map of the firmware" },
+	{ 0, "elf", "FILE", "the ELF of the same build, or alone" },
+	{ 0, "bin", "FILE", "the .bin or .uf2 that is flashed: its real size" },
+	{ 0, "partitions", "FILE", "partitions.csv, the binary table, a dump, a UF2" },
+	{ 0, "board", "BOARD", "one that memprof knows, or a FILE.json: partitions" },
+	{ 0, "dump", "FILE", "a saved log with heaps; may be repeated" },
+	{ 0, "live", "SOURCE", "ask this board; with --run: it runs there" },
+	{ 0, "run", "SCRIPT", "run this program, follow its heap and its imports" },
+	OPTION_GROUP("How to read it"),
+	{ 0, "ld", "FILE", "the linker script: regions, where the map has none" },
+	OPTIONS_SCRIPTS,
+	{ 0, "rules", "FILE", "what makes a component (default: memprof's own)" },
+	{ 0, "flash-size", "SIZE", "of the flash chip, as 4M" },
+	{ 0, "table-offset", "N", "of the partition table (default: 0x8000)" },
+	OPTION_INPUT,
+	{ 0, "timeout", "SECONDS", "stop the program after so long (default: never)" },
+	{ 0, "no-samples", NULL, "run it as it is: look before and after only" },
+	OPTIONS_BOARD,
+	OPTION_GROUP("What to compare with"),
+	{ 0, "baseline", "OLD", "an older map, ELF, .bin or log; may be repeated" },
+	{ 0, "allow-missing", NULL, "skip what there is no input for, and say so" },
+	OPTION_GROUP("The budget itself"),
+	{ 0, "init", NULL, "write one, from what is there now" },
+	{ 0, "update", NULL, "tighten its limits to what is there now" },
+	{ 0, "loosen", NULL, "with --update: let them grow, too" },
+	{ 0, "headroom", "PERCENT", "what these two leave free (default: 5%)" },
+	{ 0, "all", NULL, "show what is kept, too" },
+	{ 0, "save", "FILE", "keep all that the board sends, with its times" },
+	{ 0, "force", NULL, "let --save and --init replace a FILE" },
+	OPTIONS_OUTPUTS("text, json, markdown, junit or github", "text|json|markdown|junit|github"),
+	OPTION_END
+};
+
+struct checking {
+	const struct options *options;
+	const char *path;               /* of the budget; NULL with --init: it goes to the outputs */
+	struct blob blob;               /* its text */
+	struct budget *budget;
+	struct check check;
+	struct check_inputs inputs;
+	struct outputs outputs;
+	double headroom;
+};
+
+static int out_of_memory(void)
+{
+	message_error("out of memory");
+	return EXIT_INPUT;
+}
+
+/* ---- options ---- */
+
+static const struct {
+	const char *option, *needs;
+} companions[] = {
+	{ "loosen", "update" }, { "timeout", "run" }, { "no-samples", "run" },
+};
+
+static int wrong_usage(const char *text)
+{
+	message_error("%s; see memprof check --help", text);
+	return -EINVAL;
+}
+
+static int check_usage(const struct options *o)
+{
+	bool init = option_is(o, "init"), update = option_is(o, "update");
+
+	if (init && update)
+		return wrong_usage("--init writes a new budget, --update an old one: one of them");
+	if (o->n_args > 1)
+		return wrong_usage("check takes one BUDGET.json; what is held to it comes with --map, --dump …");
+	if (o->n_args == 0 && !init)
+		return wrong_usage("check needs a BUDGET.json; --init writes a first one");
+	for (size_t i = 0; i < ARRAY_SIZE(companions); i++) {
+		if (option_is(o, companions[i].option) && !option_is(o, companions[i].needs)) {
+			message_error("--%s goes with --%s", companions[i].option, companions[i].needs);
+			return -EINVAL;
+		}
+	}
+	if (init && option_is(o, "baseline"))
+		return wrong_usage("--init has no growth in it, so there is no --baseline");
+	return 0;
+}
+
+/* ---- the budget ---- */
+
+/* Without one there is a row that says why. */
+static int unread(struct checking *k, const struct diag *diag)
+{
+	message_diag(diag);
+	if (check_begin_unread(&k->check, k->path, diag) < 0)
+		return out_of_memory();
+	check_judge(&k->check);
+	return EXIT_INPUT;
+}
+
+static int read_budget(struct checking *k)
+{
+	struct diag diag = { 0 };
+
+	k->check.name = k->path;
+	if (blob_read(k->path, &k->blob, &diag) < 0 ||
+	    budget_read(k->blob.bytes, k->blob.n_bytes, k->path, &k->budget, &diag) < 0)
+		return unread(k, &diag);
+	return check_begin(&k->check, k->budget) < 0 ? out_of_memory() : EXIT_FINE;
+}
+
+/* ---- what is asked for, and what is there ---- */
+
+static const struct {
+	enum check_input input;
+	unsigned subjects;
+	bool of_baseline;
+	const char *what;
+} uses[] = {
+	{ CHECK_OF_BUILD, BUDGET_BIT(BUDGET_PARTITION) - 1, false, "a build" },
+	{ CHECK_OF_HEAP, BUDGET_BIT(BUDGET_HEAP) | BUDGET_BIT(BUDGET_IMPORT), false, "a heap" },
+	{ CHECK_OF_BASELINE_BUILD, BUDGET_BIT(BUDGET_IMPORT) - 1, true, "the growth of a build" },
+	{ CHECK_OF_BASELINE_HEAP, BUDGET_BIT(BUDGET_HEAP), true, "the growth of a heap" },
+};
+
+/* What nobody asks for may be a slip. */
+static void note_unused(const struct checking *k)
+{
+	const struct check *c = &k->check;
+	bool firmware = check_asks(c, BUDGET_BIT(BUDGET_PARTITION));
+
+	for (size_t i = 0; i < ARRAY_SIZE(uses); i++) {
+		bool asked = uses[i].of_baseline ? check_asks_growth(c, uses[i].subjects) : check_asks(c, uses[i].subjects);
+		bool causes = uses[i].of_baseline && check_asks(c, uses[i].subjects);
+		if (c->given[uses[i].input] && !asked && !causes && !firmware)
+			message_at((struct place){ .file = k->path }, "note", "no limit in it is about %s", uses[i].what);
+	}
+}
+
+static int evaluate(struct checking *k)
+{
+	int r = check_inputs_give(&k->inputs, &k->check);
+
+	if (r < 0)
+		return out_of_memory();
+	check_judge(&k->check);
+	r = check_causes(&k->check);
+	return r < 0 ? out_of_memory() : EXIT_FINE;
+}
+
+/* ---- rows ---- */
+
+static void write_rows(struct checking *k, int code)
+{
+	static void (*const write[N_OUTPUT_FORMATS])(struct strbuf *out, const struct check_view *view) = {
+		[OUTPUT_JSON] = json_check, [OUTPUT_MARKDOWN] = markdown_check, [OUTPUT_JUNIT] = junit_check,
+		[OUTPUT_GITHUB] = github_check,
+	};
+	const struct check_view view = { .check = &k->check, .exit_code = code, .all = option_is(k->options, "all") };
+
+	for (size_t i = 0; i < k->outputs.n; i++) {
+		struct output *out = &k->outputs.all[i];
+		if (write[out->format])
+			write[out->format](&out->text, &view);
+		else
+			text_check(&out->text, &view, &out->style);
+		output_drain(out);
+	}
+}
+
+static int update(struct checking *k)
+{
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	int n = check_budget_fit(&text, k->blob.bytes, k->blob.n_bytes, &k->check, k->headroom, option_is(k->options, "loosen"));
+
+	if (n < 0)
+		return out_of_memory();
+	return n == 0 || check_budget_write(k->path, &text, false) == 0 ? EXIT_FINE : EXIT_INPUT;
+}
+
+/* Limits that are kept are tightened also where others are broken: those stay, and break again. */
+static int run_check(struct checking *k)
+{
+	int code = read_budget(k);
+
+	if (code == EXIT_FINE) {
+		check_inputs_init(&k->inputs, k->options, &k->check);
+		code = check_inputs_read(&k->inputs);
+		int r = evaluate(k);
+		code = exit_worse(code, r);
+		note_unused(k);
+		r = check_exit(&k->check);
+		bool loosened = option_is(k->options, "loosen") && r == EXIT_FINDING;
+		if (option_is(k->options, "update") && update(k) != EXIT_FINE)
+			code = exit_worse(code, EXIT_INPUT);
+		code = exit_worse(code, loosened ? EXIT_FINE : r);
+	}
+	write_rows(k, code);
+	return code;
+}
+
+/* ---- a first budget ---- */
+
+static int write_first(struct checking *k, const struct strbuf *text)
+{
+	if (k->path)
+		return check_budget_write(k->path, text, !option_is(k->options, "force")) == 0 ? EXIT_FINE : EXIT_INPUT;
+	struct output *out = &k->outputs.all[0];
+	strbuf_add(&out->text, strbuf_text(text), text->n_bytes);
+	output_drain(out);
+	return EXIT_FINE;
+}
+
+static int run_init(struct checking *k)
+{
+	struct strbuf first CLEANUP(strbuf_deinit) = STRBUF_INIT, text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	const char *name = k->path ? k->path : "the new budget";
+	struct diag diag = { 0 };
+
+	check_inputs_init(&k->inputs, k->options, NULL);
+	int code = check_inputs_read(&k->inputs);
+	if (code != EXIT_FINE)
+		return code;
+	check_budget_begin(&first, &k->inputs);
+	if (strbuf_error(&first))
+		return out_of_memory();
+	if (budget_read(first.text, first.n_bytes, name, &k->budget, &diag) < 0) {
+		message_error("nothing is there that a budget could be made of; give --map, --dump, --run …");
+		return EXIT_INPUT;
+	}
+	if (check_begin(&k->check, k->budget) < 0)
+		return out_of_memory();
+	code = evaluate(k);
+	if (code != EXIT_FINE)
+		return code;
+	if (check_budget_fit(&text, first.text, first.n_bytes, &k->check, k->headroom, true) < 0)
+		return out_of_memory();
+	return write_first(k, &text);
+}
+
+static int check_run(const struct options *options)
+{
+	struct checking k = { .options = options, .path = options->n_args ? options->args[0] : NULL };
+
+	if (outputs_open(&k.outputs, options) < 0)
+		return EXIT_INPUT;
+	int code = EXIT_INPUT;
+	if (check_usage(options) == 0 && check_budget_headroom(options, &k.headroom) == 0)
+		code = option_is(options, "init") ? run_init(&k) : run_check(&k);
+	check_deinit(&k.check);
+	if (k.inputs.options)
+		check_inputs_deinit(&k.inputs);
+	budget_free(k.budget);
+	blob_deinit(&k.blob);
+	return outputs_close(&k.outputs, code);
+}
+
+const struct command command_check = {
+	.name = "check",
+	.usage = "[OPTIONS] BUDGET.json",
+	.says = "hold builds, heaps and programs to a budget: for CI",
+	.group = GROUP_FILES,
+	.options = check_options,
+	.examples = { "memprof check budget.json --map new.map --baseline old.map",
+		      "memprof check --init budget.json --map firmware.elf.map" },
+	.run = check_run,
+};
