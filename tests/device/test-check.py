@@ -1,0 +1,171 @@
+#!/usr/bin/python3
+"""check against real MicroPython: a board that is asked, a program that is run, what its imports cost.
+
+usage: test-check.py MEMPROF FIRMWARE_FOLDER [TEST...]
+"""
+import json
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import time
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from rig import FIRMWARE, memprof, start  # noqa: E402
+
+GROWS = """\
+kept = []
+print("memprof: after boot")
+for i in range(40):
+    kept.append(bytearray(1000))
+print("memprof: loaded")
+kept = None
+"""
+RAISES = "x = bytearray(5000)\nprint('memprof: before it')\nraise ValueError('no')\n"
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="check")
+        self.addCleanup(shutil.rmtree, self.folder)
+
+    def file(self, name, text):
+        path = os.path.join(self.folder, name)
+        with open(path, "w") as file:
+            file.write(text)
+        return path
+
+    def budget(self, *entries):
+        return self.file("budget.json", json.dumps({"schema": "memprof.budget/1", "budgets": entries}))
+
+    def check(self, entries, *inputs, **more):
+        p = memprof("check", self.budget(*entries), *inputs, "--json", **more)
+        self.err = p.stderr
+        return p.returncode, json.loads(p.stdout)["checks"]
+
+
+class Live(Case):
+    def test_a_board_at_its_prompt(self):
+        for name in ("qemu", "unix"):
+            with self.subTest(name):
+                total = json.loads(memprof("snap", "--json", FIRMWARE.exec_uri(name)).stdout)["dumps"][0]["pools"][0]["total"]
+                code, rows = self.check([{"heap": "gc", "max_used": "50%"}, {"heap": "gc", "min_largest_free": total + 1},
+                                         {"heap": "gc", "fits": {"bytes": "4K", "times": 2}}],
+                                        "--live", FIRMWARE.exec_uri(name))
+                self.assertEqual((code, [r["status"] for r in rows]), (1, ["pass", "fail", "pass"]), self.err)
+                self.assertEqual(rows[0]["capacity"], total)
+
+    def test_a_board_that_is_not_there(self):
+        code, rows = self.check([{"heap": "gc", "max_used": "50%"}], "--live", "/dev/ttyNOWHERE")
+        self.assertEqual((code, rows[0]["status"]), (3, "error"))
+        code, rows = self.check([{"heap": "gc", "max_used": "50%"}], "--live", "exec:true")
+        self.assertEqual((code, rows[0]["status"]), (3, "error"))
+
+
+class Run(Case):
+    def test_marks(self):
+        script = self.file("grows.py", GROWS)
+        entries = [{"heap": "gc", "at": "mark:after boot", "max_used": "20K"},
+                   {"heap": "gc", "at": "mark:loaded", "max_used": "20K"},
+                   {"heap": "gc", "at": "max", "max_used": "20K"},
+                   {"heap": "gc", "at": "last", "max_used": "20K"}]
+        for name in ("qemu", "unix"):
+            with self.subTest(name):
+                code, rows = self.check(entries, "--run", script, "--live", FIRMWARE.exec_uri(name))
+                self.assertEqual((code, [r["status"] for r in rows]), (1, ["pass", "fail", "fail", "pass"]), self.err)
+                self.assertGreater(rows[1]["value"], 40000)
+                self.assertGreaterEqual(rows[2]["value"], rows[1]["value"])
+
+    def test_a_saved_run_has_its_marks(self):
+        script, saved = self.file("grows.py", GROWS), os.path.join(self.folder, "run.log")
+        entry = {"heap": "gc", "at": "mark:loaded", "max_used": 1}
+        code, live = self.check([entry], "--run", script, "--live", FIRMWARE.exec_uri("unix"), "--save", saved)
+        self.assertEqual(code, 1)
+        code, rows = self.check([entry], "--dump", saved)
+        self.assertEqual((code, rows[0]["value"]), (1, live[0]["value"]))
+
+    def test_a_script_that_raises_is_4_whatever_its_heap(self):
+        script = self.file("raises.py", RAISES)
+        for limit, status in (("1M", "pass"), (1, "fail")):
+            code, rows = self.check([{"heap": "gc", "at": "mark:before it", "max_used": limit}], "--run", script,
+                                    "--live", FIRMWARE.exec_uri("unix"))
+            self.assertEqual((code, rows[0]["status"]), (4, status), self.err)
+            self.assertIn("ValueError: no", self.err)
+
+    def test_a_script_that_does_not_end(self):
+        script = self.file("forever.py", "while True:\n    pass\n")
+        code, rows = self.check([{"heap": "gc", "max_used": "1M"}], "--run", script, "--timeout", "1",
+                                "--live", FIRMWARE.exec_uri("unix"))
+        self.assertEqual((code, rows[0]["status"]), (4, "error"), self.err)
+
+    def test_stopped_by_hand_nothing_passes(self):
+        script = self.file("forever.py", "print('here')\nwhile True:\n    pass\n")
+        p = start("check", self.budget({"heap": "gc", "max_used": "1M"}), "--run", script, "--json",
+                  "--live", FIRMWARE.exec_uri("unix"))
+        time.sleep(2)
+        p.send_signal(signal.SIGINT)
+        out, err = p.communicate(timeout=30)
+        self.assertEqual(p.returncode, 2, err)
+        self.assertEqual(json.loads(out)["checks"][0]["status"], "error")
+
+    def test_no_script_no_board(self):
+        code, rows = self.check([{"heap": "gc", "max_used": "1M"}], "--run", "none.py", "--live", FIRMWARE.exec_uri("unix"))
+        self.assertEqual((code, rows[0]["status"]), (2, "error"))
+        script = self.file("grows.py", GROWS)
+        code, rows = self.check([{"heap": "gc", "max_used": "1M"}], "--run", script, "--live", "exec:false")
+        self.assertEqual((code, rows[0]["status"]), (3, "error"))
+
+    def test_growth_against_an_older_run(self):
+        script, saved = self.file("grows.py", GROWS), os.path.join(self.folder, "old.log")
+        p = memprof("run", "--save", saved, script, FIRMWARE.exec_uri("unix"))
+        self.assertEqual(p.returncode, 0, p.stderr)
+        larger = self.file("larger.py", GROWS.replace("1000", "2000"))
+        entries = [{"heap": "gc", "at": "mark:loaded", "max_growth": "10K"},
+                   {"heap": "gc", "at": "mark:after boot", "max_growth": "1K"}]
+        code, rows = self.check(entries, "--run", larger, "--live", FIRMWARE.exec_uri("unix"), "--baseline", saved)
+        self.assertEqual((code, [r["status"] for r in rows]), (1, ["fail", "pass"]), self.err)
+        self.assertEqual(rows[0]["because"][0]["delta"] is not None, True)
+
+
+class Imports(Case):
+    def imports(self):
+        self.file("small.py", "x = 1\n")
+        self.file("large.py", "import small\ntable = [" + "'%s'," * 40 % tuple("text%d" % i for i in range(40)) + "]\n")
+        return self.file("app.py", "import sys\nsys.path.insert(0, %r)\nimport large\n" % self.folder)
+
+    def test_a_program_and_its_imports(self):
+        entries = [{"import": "large", "max_kept": 16}, {"import": "small", "max_kept": "8K"},
+                   {"import": "nosuch", "max_kept": 1}]
+        code, rows = self.check(entries, "--run", self.imports(), "--live", FIRMWARE.exec_uri("unix"))
+        self.assertEqual((code, [r["status"] for r in rows]), (2, ["fail", "pass", "error"]), self.err)
+        self.assertIn("small", [c["name"] for c in rows[0]["because"]])
+
+    def test_growth_against_an_older_document(self):
+        app, old = self.imports(), os.path.join(self.folder, "old.json")
+        p = memprof("run", "--imports", "--json", "-o", old, app, FIRMWARE.exec_uri("unix"))
+        self.assertEqual(p.returncode, 0, p.stderr)
+        entries = [{"import": "large", "max_growth": "64"}]
+        inputs = ("--run", app, "--live", FIRMWARE.exec_uri("unix"), "--baseline", old)
+        code, rows = self.check(entries, *inputs)
+        self.assertEqual((code, rows[0]["status"]), (0, "pass"), self.err)
+        with open(os.path.join(self.folder, "large.py"), "a") as file:
+            file.write("more = [%s]\n" % ",".join("'other%d'" % i for i in range(40)))
+        code, rows = self.check(entries, *inputs)
+        self.assertEqual((code, rows[0]["status"]), (1, "fail"), self.err)
+
+    def test_init_measures_all_at_once(self):
+        app, path = self.imports(), os.path.join(self.folder, "new.json")
+        inputs = ("--run", app, "--live", FIRMWARE.exec_uri("unix"))
+        p = memprof("check", "--init", path, *inputs)
+        self.assertEqual(p.returncode, 0, p.stderr)
+        subjects = {next(iter(e)): e for e in json.load(open(path))["budgets"]}
+        self.assertIn("heap", subjects)
+        self.assertEqual(subjects["import"]["import"], "large")
+        p = memprof("check", path, *inputs)
+        self.assertEqual(p.returncode, 0, p.stdout + p.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=[sys.argv[0], *sys.argv[3:]])
