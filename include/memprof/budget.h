@@ -23,6 +23,7 @@ enum {
 	BUDGET_ENTRIES_MAX = 4096,
 	BUDGET_LIMITS_MAX = 16,         /* of an entry: no subject has as many */
 	BUDGET_FITS_TIMES_MAX = 1 << 30,
+	BUDGET_PERCENT_MAX = 1000000,   /* of growth; all else ends at 100 */
 };
 
 /* ---- the tables: what can be limited ---- */
@@ -78,9 +79,10 @@ enum budget_when { WHEN_LAST, WHEN_ANY, WHEN_EVERY, WHEN_MIN, WHEN_MAX, WHEN_MAR
 
 /* An amount as somebody wrote it. */
 struct budget_amount {
-	enum { AMOUNT_WHOLE, AMOUNT_RATIO, AMOUNT_PERCENT } is;
-	uint64_t whole;                 /* bytes, or a count */
-	double   ratio;                 /* of AMOUNT_RATIO and AMOUNT_PERCENT: 0.9 for "90%" */
+	enum { AMOUNT_WHOLE, AMOUNT_RATIO, AMOUNT_PERCENT } is;         /* "60%" of UNIT_RATIO is AMOUNT_RATIO too */
+	uint64_t whole;                 /* bytes, or a count; at most INT64_MAX */
+	uint64_t millionths;            /* of AMOUNT_RATIO and AMOUNT_PERCENT: 900000 for "90%", exact … */
+	double   ratio;                 /* … and the double that is nearest: 0.9 */
 };
 
 struct budget_limit {
