@@ -130,10 +130,12 @@ void budget_free(struct budget *budget);        /* NULL is fine */
 
 enum { BUDGET_AMOUNT_BYTES = 32 };
 
-/* The limit that a figure asks for with head-room (0.05: five percent of the figure, at most of capacity), in the form that
- * the present one has: an integer, "K" or "M" rounded to the figure's safe side, a percent. capacity: NOT_KNOWN where
- * there is none. Growth is never changed: it is a wish, not a measure. False if it would be the same one, or if it would be looser
- * and loosen is not set; else the literal, with quotes if it had some, in ret. */
+/* The limit that a figure asks for with head-room (0.05: five percent of the figure), in the form that the present one has:
+ * an integer, "K" or "M" in whole K on the figure's safe side ("M" that comes out neither whole nor at .5 becomes "K"), a
+ * whole percent, two digits of a ratio. The figure always keeps it; at-most limits end at the capacity, NOT_KNOWN where
+ * there is none (if no whole K is left there, it is bytes in quotes). Growth and losses are never changed: they are wishes, no
+ * measures. False if it would be the same one; if it would be looser and loosen is not set; if no such limit holds the
+ * figure (it is not known, or above the capacity). Else the literal, with quotes if it had some, in ret. */
 struct check_value;
 bool budget_ratchet(const struct budget_limit *limit, const struct check_value *value, uint64_t capacity_bytes,
 		    double headroom, bool loosen, char ret[BUDGET_AMOUNT_BYTES]);
