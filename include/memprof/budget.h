@@ -21,8 +21,9 @@
 
 enum {
 	BUDGET_ENTRIES_MAX = 4096,
-	BUDGET_LIMITS_MAX = 12,         /* of an entry: no subject has as many */
+	BUDGET_LIMITS_MAX = 16,         /* of an entry: no subject has as many */
 	BUDGET_FITS_TIMES_MAX = 1 << 30,
+	BUDGET_PERCENT_MAX = 1000000,   /* of growth; all else ends at 100 */
 };
 
 /* ---- the tables: what can be limited ---- */
@@ -58,11 +59,14 @@ struct limit_spec {
 	bool least;                     /* the figure must be at least so much; else at most */
 	bool growth;                    /* what is limited is how far it rose above the baseline … */
 	bool loss;                      /* … or how far it fell below it */
-	bool percent;                   /* "90%" is taken too: of the capacity; of growth and loss: of the baseline */
+	bool percent;                   /* "90%" is taken too: of the capacity; of growth and loss: of the baseline; of UNIT_RATIO
+					 * it is the same as 0.9 */
 	const char *says;               /* one line, at most 60 columns */
 };
-extern const struct limit_spec limit_specs[];   /* ended by a NULL key; growth of its figure stands behind it */
-const struct limit_spec *limit_spec_find(const char *key);      /* or NULL */
+/* Ended by a NULL key. A key may stand there again for other subjects, where it means another figure (max_growth) or takes
+ * other amounts (min_largest_free). */
+extern const struct limit_spec limit_specs[];
+const struct limit_spec *limit_spec_find(const char *key, enum budget_subject subject);         /* or NULL */
 /* Whether the larger value is the worse one. */
 static inline bool limit_spec_highest_is_worst(const struct limit_spec *spec)
 {
@@ -75,16 +79,17 @@ enum budget_when { WHEN_LAST, WHEN_ANY, WHEN_EVERY, WHEN_MIN, WHEN_MAX, WHEN_MAR
 
 /* An amount as somebody wrote it. */
 struct budget_amount {
-	enum { AMOUNT_WHOLE, AMOUNT_RATIO, AMOUNT_PERCENT } is;
-	uint64_t whole;                 /* bytes, or a count */
-	double   ratio;                 /* of AMOUNT_RATIO and AMOUNT_PERCENT: 0.9 for "90%" */
+	enum { AMOUNT_WHOLE, AMOUNT_RATIO, AMOUNT_PERCENT } is;         /* "60%" of UNIT_RATIO is AMOUNT_RATIO too */
+	uint64_t whole;                 /* bytes, or a count; at most INT64_MAX */
+	uint64_t millionths;            /* of AMOUNT_RATIO and AMOUNT_PERCENT: 900000 for "90%", exact … */
+	double   ratio;                 /* … and the double that is nearest: 0.9 */
 };
 
 struct budget_limit {
 	const struct limit_spec *spec;
 	struct place at;                /* of its key */
 	struct budget_amount amount;    /* of fits: how many times */
-	uint64_t fits_bytes;            /* of FIGURE_FITS */
+	uint64_t fits_bytes;            /* of FIGURE_FITS; of a loss of it those of the fits beside it */
 	const char *text;               /* the amount as written, without quotes: "1008K" */
 	size_t from_byte, to_byte;      /* its literal in the file's text, quotes and all; equal where it is not there
 					 * (times that were left out): then the edit leaves it alone */
@@ -125,10 +130,12 @@ void budget_free(struct budget *budget);        /* NULL is fine */
 
 enum { BUDGET_AMOUNT_BYTES = 32 };
 
-/* The limit that a figure asks for with head-room (0.05: five percent of the figure, at most of capacity), in the form that
- * the present one has: an integer, "K" or "M" rounded to the figure's safe side, a percent. capacity: NOT_KNOWN where
- * there is none. Growth is never changed: it is a wish, not a measure. False if it would be the same one, or if it would be looser
- * and loosen is not set; else the literal, with quotes if it had some, in ret. */
+/* The limit that a figure asks for with head-room (0.05: five percent of the figure), in the form that the present one has:
+ * an integer, "K" or "M" in whole K on the figure's safe side ("M" that comes out neither whole nor at .5 becomes "K"), a
+ * whole percent, two digits of a ratio. The figure always keeps it; at-most limits end at the capacity, NOT_KNOWN where
+ * there is none (if no whole K is left there, it is bytes in quotes). Growth and losses are never changed: they are wishes, no
+ * measures. False if it would be the same one; if it would be looser and loosen is not set; if no such limit holds the
+ * figure (it is not known, or above the capacity). Else the literal, with quotes if it had some, in ret. */
 struct check_value;
 bool budget_ratchet(const struct budget_limit *limit, const struct check_value *value, uint64_t capacity_bytes,
 		    double headroom, bool loosen, char ret[BUDGET_AMOUNT_BYTES]);
