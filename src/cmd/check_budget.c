@@ -15,11 +15,14 @@
 
 int check_budget_headroom(const struct options *options, double *ret)
 {
+	enum { ALL = 1000000, USUAL = 50000 };
 	const char *text = option_value(options, "headroom");
+	uint64_t millionths = USUAL;
 
-	*ret = 0.05;
-	if (!text || (number_parse_percent(text, ret) == 0 && *ret <= 1))
+	if (!text || (number_parse_percent(text, &millionths) == 0 && millionths <= ALL)) {
+		*ret = (double)millionths / ALL;
 		return 0;
+	}
 	message_error("--headroom takes a percent from 0%% to 100%%, as 5%%, not '%s'", text);
 	return -EINVAL;
 }
