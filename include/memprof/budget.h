@@ -21,7 +21,7 @@
 
 enum {
 	BUDGET_ENTRIES_MAX = 4096,
-	BUDGET_LIMITS_MAX = 12,         /* of an entry: no subject has as many */
+	BUDGET_LIMITS_MAX = 16,         /* of an entry: no subject has as many */
 	BUDGET_FITS_TIMES_MAX = 1 << 30,
 };
 
@@ -58,11 +58,14 @@ struct limit_spec {
 	bool least;                     /* the figure must be at least so much; else at most */
 	bool growth;                    /* what is limited is how far it rose above the baseline … */
 	bool loss;                      /* … or how far it fell below it */
-	bool percent;                   /* "90%" is taken too: of the capacity; of growth and loss: of the baseline */
+	bool percent;                   /* "90%" is taken too: of the capacity; of growth and loss: of the baseline; of UNIT_RATIO
+					 * it is the same as 0.9 */
 	const char *says;               /* one line, at most 60 columns */
 };
-extern const struct limit_spec limit_specs[];   /* ended by a NULL key; growth of its figure stands behind it */
-const struct limit_spec *limit_spec_find(const char *key);      /* or NULL */
+/* Ended by a NULL key. A key may stand there again for other subjects, where it means another figure (max_growth) or takes
+ * other amounts (min_largest_free). */
+extern const struct limit_spec limit_specs[];
+const struct limit_spec *limit_spec_find(const char *key, enum budget_subject subject);         /* or NULL */
 /* Whether the larger value is the worse one. */
 static inline bool limit_spec_highest_is_worst(const struct limit_spec *spec)
 {
@@ -84,7 +87,7 @@ struct budget_limit {
 	const struct limit_spec *spec;
 	struct place at;                /* of its key */
 	struct budget_amount amount;    /* of fits: how many times */
-	uint64_t fits_bytes;            /* of FIGURE_FITS */
+	uint64_t fits_bytes;            /* of FIGURE_FITS; of a loss of it those of the fits beside it */
 	const char *text;               /* the amount as written, without quotes: "1008K" */
 	size_t from_byte, to_byte;      /* its literal in the file's text, quotes and all; equal where it is not there
 					 * (times that were left out): then the edit leaves it alone */
