@@ -32,7 +32,7 @@ struct check_value {
 enum { CHECK_CAUSES_MAX = 3 };
 struct check_cause {
 	const char *name;       /* in the check's arena: untrusted */
-	int64_t delta_bytes;    /* against the baseline; CHECK_NO_DELTA without one */
+	int64_t delta_bytes;    /* against the baseline, of a leak since its first dump; CHECK_NO_DELTA without one */
 	uint64_t size_bytes;    /* of what is there; NOT_KNOWN */
 };
 #define CHECK_NO_DELTA INT64_MIN
@@ -65,6 +65,13 @@ enum check_input {
 	CHECK_OF_BASELINE_IMPORTS, CHECK_OF_BASELINE_PARTITIONS, N_CHECK_INPUTS
 };
 
+enum check_side { CHECK_NOW, CHECK_BASE, N_CHECK_SIDES };
+/* Dumps that came with check_heap. Of those that are cut what the board itself says counts, and what only the missing rows
+ * could tell does not: for the caller to say. */
+struct check_dumps {
+	uint64_t n, n_cut;
+};
+
 struct check {
 	struct arena arena;
 	const struct budget *budget;            /* NULL: the file could not be read */
@@ -74,6 +81,7 @@ struct check {
 	bool given[N_CHECK_INPUTS];             /* somebody named such an input */
 	const char *failed[N_CHECK_INPUTS];     /* … which could not be had: why, a sentence; NULL */
 	bool allow_missing;
+	struct check_dumps dumps[N_CHECK_SIDES];        /* none if no limit is about heaps */
 	/* by check_judge: */
 	size_t n_of[N_CHECK_STATUSES], n_warned;
 	/* private: */
@@ -116,17 +124,19 @@ int check_image(struct check *c, const struct check_build *now, const struct che
 int check_layout(struct check *c, const struct layout *now, const struct layout *base);
 
 /* Heaps, one moment after the other, of the present or of the baseline. Each takes bounded memory, however many come.
- * label: of a mark, "" for none; it counts for the moment it comes with. Every call: 0 or -ENOMEM. */
-enum check_side { CHECK_NOW, CHECK_BASE };
+ * label: of a mark, "" for none; it counts for the moment it comes with. Every call: 0 or -ENOMEM. Costs one pass over the
+ * blocks of each pool that a limit asks for, a second one if one asks what fits. */
 struct check_moment {
 	const struct heap *heap;                /* sealed; NULL: figures alone: */
 	uint64_t used_bytes, free_bytes, largest_free_bytes;    /* of Python's heap; NOT_KNOWN */
 	const struct event_pool *pool;          /* … or of another one; NULL */
-	uint64_t at_us;                         /* for the leak; NOT_KNOWN */
+	uint64_t at_us;                         /* for the leak, on one timeline with all others of its side; NOT_KNOWN */
 	const char *label;
 	bool     collected;                     /* right after a collection */
 };
 int check_heap(struct check *c, enum check_side side, const struct check_moment *moment);
+/* The board began again: what it leaks is judged from there on by itself. Of these two a failure comes with the next call. */
+void check_heap_reset(struct check *c, enum check_side side);
 /* The end of one input, after which another may begin. */
 void check_heap_ends(struct check *c, enum check_side side);
 int check_heaps_offer(struct check *c); /* once, when all have come */

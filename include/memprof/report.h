@@ -101,6 +101,13 @@ struct pool_summary {
 };
 void report_summary(const struct heap_pool *pool, struct pool_summary *ret);
 
+/* The same from what report_count has added up already, of all areas. */
+void report_counted(const struct heap_pool *pool, const struct area_counts *counts, struct pool_summary *ret);
+
+/* How often each of n sizes fits, where that is known: n_times, grows and unusable of fits with size_bytes set, n at most
+ * REPORT_NEEDS_MAX. counted: of report_counted. Cost: a pass over the blocks. */
+void report_fits(const struct heap_pool *pool, const struct pool_summary *counted, struct fit *fits, size_t n);
+
 /* The same by what the board itself says, or by counting where it says nothing of used and free. */
 void report_said(const struct heap_pool *pool, struct pool_summary *ret);
 

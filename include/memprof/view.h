@@ -13,6 +13,7 @@
 #include "memprof/hex.h"
 #include "memprof/json.h"
 #include "memprof/layout.h"
+#include "memprof/lives.h"
 #include "memprof/owners.h"
 #include "memprof/report.h"
 #include "memprof/strbuf.h"
@@ -60,19 +61,6 @@ struct sample_info {
 struct pool_info {
 	uint64_t line, at_us;
 	struct event_pool of;
-};
-
-/* The life of a board, from reset to reset, that a trend is told of. */
-struct life_failure {
-	bool     set;
-	uint64_t line, after_us;         /* since the life's first sample; NOT_KNOWN */
-	uint64_t asked_bytes;            /* NOT_KNOWN */
-	uint64_t largest_free_bytes, free_bytes; /* in the sample before it; NOT_KNOWN */
-};
-struct life_info {
-	uint64_t n_life, n_lives;        /* which one of how many */
-	bool     enough;                 /* the last one with enough collections; else the longest */
-	struct life_failure failed;      /* what it ended with */
 };
 
 /* ---- JSON (docs/schema) ---- */

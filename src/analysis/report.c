@@ -59,8 +59,7 @@ static void count_all(const struct heap_pool *pool, struct area_counts *ret, uin
 	}
 }
 
-static void summarize(const struct heap_pool *pool, const struct area_counts *counts,
-		      struct pool_summary *ret)
+void report_counted(const struct heap_pool *pool, const struct area_counts *counts, struct pool_summary *ret)
 {
 	const struct heap_reported *said = &pool->reported;
 	uint64_t block_bytes = pool->block_bytes;
@@ -88,7 +87,7 @@ void report_summary(const struct heap_pool *pool, struct pool_summary *ret)
 	uint32_t i_lfb;
 
 	count_all(pool, &counts, &i_lfb);
-	summarize(pool, &counts, ret);
+	report_counted(pool, &counts, ret);
 }
 
 /* ---- differences ---- */
@@ -145,13 +144,13 @@ static void add_run(struct fit *fit, uint64_t run_bytes, uint32_t block_bytes, u
 	*usable += run_bytes;
 }
 
-static bool board_says_no(const struct pool_report *r, const struct fit *fit)
+static bool board_says_no(const struct heap_pool *pool, const struct pool_summary *counted, uint64_t size_bytes)
 {
-	struct pool_summary judged;
+	struct pool_summary judged = *counted;
 
-	report_judged(r, &judged);
-	return judged.lfb_bytes != NOT_KNOWN && judged.lfb_bytes < fit->size_bytes &&
-	       r->pool->reported.max_free_blocks != NOT_KNOWN;
+	report_believe(pool, &judged);
+	return judged.lfb_bytes != NOT_KNOWN && judged.lfb_bytes < size_bytes &&
+	       pool->reported.max_free_blocks != NOT_KNOWN;
 }
 
 /* A heap that grows by itself asks for this much more than was asked of it, and at least 2 KiB
@@ -163,36 +162,62 @@ static bool can_grow_for(const struct heap_pool *pool, uint64_t size_bytes)
 	return spare != NOT_KNOWN && spare >= size_bytes + MAX(UINT64_C(2048), size_bytes / 512 * 13);
 }
 
-static void fill_fits(struct pool_report *r)
+/* What is neither used nor free. */
+static uint64_t rest_of(const struct pool_summary *s)
 {
-	const struct heap_pool *pool = r->pool;
+	if (s->total_bytes == NOT_KNOWN || s->used_bytes == NOT_KNOWN || s->free_bytes == NOT_KNOWN ||
+	    s->used_bytes > s->total_bytes || s->free_bytes > s->total_bytes - s->used_bytes)
+		return 0;
+	return s->total_bytes - s->used_bytes - s->free_bytes;
+}
+
+/* A pool without a table: at most, whether one fits at all. */
+static void fit_by_figures(const struct heap_pool *pool, const struct pool_summary *counted, struct fit *fit)
+{
+	uint64_t most = pool->reported.largest_fit_bytes != NOT_KNOWN ? pool->reported.largest_fit_bytes :
+			counted->lfb_bytes;
+	bool never = (most != NOT_KNOWN && fit->size_bytes > most) ||
+		     (counted->free_bytes != NOT_KNOWN && fit->size_bytes > counted->free_bytes);
+
+	fit->n_times = never ? 0 : NOT_KNOWN;
+	fit->unusable = -1;
+}
+
+void report_fits(const struct heap_pool *pool, const struct pool_summary *counted, struct fit *fits, size_t n)
+{
 	uint64_t usable[REPORT_NEEDS_MAX] = { 0 };
 
 	for (uint32_t i = 0; i < pool->n_areas; i++) {
 		struct stretch s = { 0 };
 		while (stretch_next(&pool->areas[i], &s))
-			for (size_t k = 0; s.kind == BLOCK_FREE && k < r->n_fits; k++)
-				add_run(&r->fits[k], (uint64_t)s.n_blocks * pool->block_bytes,
-					pool->block_bytes, &usable[k]);
+			for (size_t k = 0; s.kind == BLOCK_FREE && k < n; k++)
+				add_run(&fits[k], (uint64_t)s.n_blocks * pool->block_bytes, pool->block_bytes,
+					&usable[k]);
 	}
-	for (size_t k = 0; k < r->n_fits; k++) {
-		struct fit *fit = &r->fits[k];
+	for (size_t k = 0; k < n; k++) {
+		struct fit *fit = &fits[k];
 		fit->grows = can_grow_for(pool, fit->size_bytes);
-		if (!r->has_table || is_told(pool)) {
-			uint64_t most = pool->reported.largest_fit_bytes != NOT_KNOWN ?
-					pool->reported.largest_fit_bytes : r->lfb_bytes;
-			fit->n_times = most != NOT_KNOWN && fit->size_bytes > most ? 0 :
-				       r->free_bytes != NOT_KNOWN && fit->size_bytes > r->free_bytes ? 0 : NOT_KNOWN;
-			fit->unusable = -1;
+		if (pool->n_blocks == 0 || is_told(pool)) {
+			fit_by_figures(pool, counted, fit);
 			continue;
 		}
-		fit->unusable = r->free_bytes ? 1 - (double)usable[k] / (double)r->free_bytes : 0;
+		fit->unusable = counted->free_bytes ? 1 - (double)usable[k] / (double)counted->free_bytes : 0;
 		/* Where rows are missing, what is there cannot say no; the board may. */
-		if (fit->n_times == 0 && r->unknown_bytes > 0 && !board_says_no(r, fit))
+		if (fit->n_times == 0 && rest_of(counted) > 0 && !board_says_no(pool, counted, fit->size_bytes))
 			fit->n_times = NOT_KNOWN;
-		for (uint32_t i = 0; i < pool->n_areas && fit->n_times == 0; i++)
-			window_find(&pool->areas[i], pool->block_bytes, fit);
 	}
+}
+
+static void fill_fits(struct pool_report *r, const struct pool_summary *counted)
+{
+	const struct heap_pool *pool = r->pool;
+
+	report_fits(pool, counted, r->fits, r->n_fits);
+	if (!r->has_table || is_told(pool))
+		return;
+	for (size_t k = 0; k < r->n_fits; k++)
+		for (uint32_t i = 0; i < pool->n_areas && r->fits[k].n_times == 0; i++)
+			window_find(&pool->areas[i], pool->block_bytes, &r->fits[k]);
 }
 
 size_t report_culprits(const struct heap_pool *pool, uint64_t lfb_bytes, size_t n_max, struct culprit *ret)
@@ -213,17 +238,13 @@ void report_pool(const struct heap_pool *pool, bool complete, const struct repor
 
 	*ret = (struct pool_report){ .pool = pool, .has_table = pool->n_blocks > 0 };
 	count_all(pool, &ret->counts, &ret->i_lfb_area);
-	summarize(pool, &ret->counts, &summary);
+	report_counted(pool, &ret->counts, &summary);
 	ret->total_bytes = summary.total_bytes;
 	ret->used_bytes = summary.used_bytes;
 	ret->free_bytes = summary.free_bytes;
 	ret->lfb_bytes = summary.lfb_bytes;
 	ret->fragmentation = summary.fragmentation;
-	if (ret->total_bytes != NOT_KNOWN && ret->used_bytes != NOT_KNOWN &&
-	    ret->free_bytes != NOT_KNOWN && ret->used_bytes <= ret->total_bytes &&
-	    ret->free_bytes <= ret->total_bytes - ret->used_bytes)
-		*(is_told(pool) ? &ret->overhead_bytes : &ret->unknown_bytes) =
-			ret->total_bytes - ret->used_bytes - ret->free_bytes;
+	*(is_told(pool) ? &ret->overhead_bytes : &ret->unknown_bytes) = rest_of(&summary);
 	if (ret->has_table && !is_told(pool))
 		compare(ret, complete);
 	else
@@ -231,7 +252,7 @@ void report_pool(const struct heap_pool *pool, bool complete, const struct repor
 	ret->n_fits = options->n_needs ? options->n_needs : ARRAY_SIZE(usual);
 	for (size_t i = 0; i < ret->n_fits; i++)
 		ret->fits[i].size_bytes = needs[i];
-	fill_fits(ret);
+	fill_fits(ret, &summary);
 	ret->n_culprits = report_culprits(pool, ret->lfb_bytes, MIN(options->n_culprits, (size_t)REPORT_CULPRITS_MAX),
 					  ret->culprits);
 }

@@ -4,9 +4,9 @@
 #define MEMPROF_ATTACH_PRIVATE_H
 
 #include "collector.h"
-#include "lives.h"
 #include "look.h"
 #include "memprof/happening.h"
+#include "memprof/lives.h"
 #include "memprof/view.h"
 #include "openmv_session.h"
 #include "output.h"

@@ -4,9 +4,9 @@
 #ifndef MEMPROF_COLLECTOR_H
 #define MEMPROF_COLLECTOR_H
 
-#include "lives.h"
 #include "memprof/event.h"
 #include "memprof/history.h"
+#include "memprof/lives.h"
 #include "memprof/view.h"
 #include "output.h"
 #include "spool.h"

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "command.h"
-#include "lives.h"
+#include "memprof/lives.h"
 #include "memprof/number.h"
 #include "message.h"
 #include "output.h"

@@ -1,5 +1,5 @@
 /* One history, cut where the board began again. */
-#include "lives.h"
+#include "memprof/lives.h"
 
 #include "unit.h"
 

@@ -1,4 +1,4 @@
-#include "lives.h"
+#include "memprof/lives.h"
 
 #include <errno.h>
 #include <math.h>

@@ -1,12 +1,25 @@
 /* How a heap goes over time, in each life of the board by itself: from one reset to the next. One of
  * them is told: the last one with enough collections to be judged; if none has enough, the one with the
- * most samples. Memory does not grow with their number. */
+ * most samples. Memory does not grow with their number. Pure. */
 #ifndef MEMPROF_LIVES_H
 #define MEMPROF_LIVES_H
 
 #include "memprof/event.h"
 #include "memprof/trend.h"
-#include "memprof/view.h"
+
+/* How one ended. */
+struct life_failure {
+	bool     set;
+	uint64_t line, after_us;         /* since the life's first sample; NOT_KNOWN */
+	uint64_t asked_bytes;            /* NOT_KNOWN */
+	uint64_t largest_free_bytes, free_bytes; /* in the sample before it; NOT_KNOWN */
+};
+/* The one that is told. */
+struct life_info {
+	uint64_t n_life, n_lives;        /* which one of how many */
+	bool     enough;                 /* the last one with enough collections; else the longest */
+	struct life_failure failed;      /* what it ended with */
+};
 
 struct life {
 	uint64_t n_life;                /* 1.. */
