@@ -11,8 +11,8 @@
 #include "cmd/command.h"
 #include "cmd/help.h"
 #include "cmd/message.h"
-#include "cmd/nearest.h"
 #include "memprof/json_read.h"
+#include "memprof/nearest.h"
 #include "version.h"
 
 const struct command *const commands[] = {

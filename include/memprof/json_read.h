@@ -39,6 +39,8 @@ struct place json_value_place(const struct json_value *value);
 /* Of a member: its name, and where that stands. NULL and the value's place for all other values. */
 const char *json_value_name(const struct json_value *value);
 struct place json_value_name_place(const struct json_value *value);
+/* Where its literal stands in the text, with its quotes or brackets: from the first byte to the one behind the last. */
+void json_value_bytes(const struct json_value *value, size_t *ret_from, size_t *ret_to);
 
 /* Items of an array, members of an object, in the order of the text. NULL at the end, and for values
  * that hold none. Each is one step. */

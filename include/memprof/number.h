@@ -27,6 +27,13 @@ int number_parse(const char *text, uint64_t *ret);
  * must come out as whole bytes. 0, or -EINVAL. */
 int number_parse_size(const char *text, uint64_t *ret);
 
+/* A whole text as a percentage, "90%" or "0.5%", with at most four digits after the point: in millionths of the whole, of which
+ * 90% are 900000. 0, or -EINVAL. */
+int number_parse_percent(const char *text, uint64_t *ret);
+
+/* The same of a number, as "0.6", with at most six digits after the point: 600000. 0, or -EINVAL. */
+int number_parse_millionths(const char *text, uint64_t *ret);
+
 /* Human form of a size, "31.5 KiB"; plain bytes below 1024. Returns its buffer. */
 #define NUMBER_HUMAN_BYTES 24
 const char *number_human(uint64_t size_bytes, char ret[NUMBER_HUMAN_BYTES]);

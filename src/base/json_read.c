@@ -157,6 +157,12 @@ struct place json_value_name_place(const struct json_value *value)
 	return (struct place){ value->document->name, value->name_line, value->name_col };
 }
 
+void json_value_bytes(const struct json_value *value, size_t *ret_from, size_t *ret_to)
+{
+	*ret_from = value->from_byte;
+	*ret_to = value->to_byte;
+}
+
 const struct json_value *json_value_first(const struct json_value *value)
 {
 	return value->n_items ? value + 1 : NULL;

@@ -10,7 +10,7 @@
 #include "memprof/text.h"
 
 struct scan {
-	const uint8_t *p, *end;
+	const uint8_t *begin, *p, *end;
 	const char *name;
 	uint32_t line, col;
 	unsigned depth;
@@ -326,7 +326,7 @@ static int add_value(struct scan *s, const struct place *name)
 		out->cap_values = cap;
 	}
 	out->values[out->n_values++] = (struct json_value){
-		.whole = NOT_KNOWN, .line = s->line, .col = s->col,
+		.whole = NOT_KNOWN, .line = s->line, .col = s->col, .from_byte = (uint32_t)(s->p - s->begin),
 		.name_line = name ? (uint32_t)name->line : 0, .name_col = name ? name->col : 0,
 	};
 	return 0;
@@ -361,6 +361,7 @@ static int scan_value(struct scan *s, const struct place *name)
 	s->out->values[i].kind = kind;
 	s->out->values[i].whole = whole;
 	s->out->values[i].i_after = (uint32_t)s->out->n_values;
+	s->out->values[i].to_byte = (uint32_t)(s->p - s->begin);
 	return 0;
 }
 
@@ -368,7 +369,7 @@ int json_scan(const char *text, size_t n_bytes, const char *name, struct json_va
 	      struct diag *diag)
 {
 	struct scan s = {
-		.p = (const uint8_t *)text, .end = (const uint8_t *)text + n_bytes, .name = name,
+		.begin = (const uint8_t *)text, .p = (const uint8_t *)text, .end = (const uint8_t *)text + n_bytes, .name = name,
 		.line = 1, .col = 1, .out = ret, .diag = diag,
 	};
 	int r;

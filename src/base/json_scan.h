@@ -14,6 +14,7 @@ struct json_value {
 	uint64_t whole;         /* of a number of digits alone; else NOT_KNOWN */
 	uint32_t line, col;
 	uint32_t name_line, name_col;   /* of a member's name; else 0 */
+	uint32_t from_byte, to_byte;    /* in the text; to_byte is the first one behind it */
 	uint32_t i_after;       /* of the first value that is neither this one nor in it */
 	uint32_t n_items;
 	enum json_kind kind;

@@ -98,6 +98,41 @@ int number_parse_size(const char *text, uint64_t *ret)
 	return 0;
 }
 
+/* "12.5" in units of which 1 has 10^n_digits, followed by this and nothing else. */
+static int parse_decimal(const char *text, size_t n_digits, const char *behind, uint64_t *ret)
+{
+	const char *end = text + strlen(text);
+	uint64_t whole, fraction = 0, scale = 1;
+	const char *p = scan(text, end, 10, &whole);
+	size_t n_given = 0;
+
+	if (p && *p == '.') {
+		const char *digits = p + 1;
+		p = scan(digits, end, 10, &fraction);
+		n_given = p ? (size_t)(p - digits) : 0;
+	}
+	if (!p || n_given > n_digits || strcmp(p, behind) != 0)
+		return -EINVAL;
+	for (size_t i = 0; i < n_digits; i++) {
+		scale *= 10;
+		fraction *= i < n_given ? 1 : 10;
+	}
+	if (whole > (NOT_KNOWN - 1 - fraction) / scale)
+		return -EINVAL;
+	*ret = whole * scale + fraction;
+	return 0;
+}
+
+int number_parse_percent(const char *text, uint64_t *ret)
+{
+	return parse_decimal(text, 4, "%", ret);
+}
+
+int number_parse_millionths(const char *text, uint64_t *ret)
+{
+	return parse_decimal(text, 6, "", ret);
+}
+
 const char *number_human(uint64_t size_bytes, char ret[NUMBER_HUMAN_BYTES])
 {
 	static const char *const units[] = { "B", "KiB", "MiB", "GiB" };

@@ -9,8 +9,8 @@
 
 #include "memprof/blob.h"
 #include "memprof/datafile.h"
+#include "memprof/nearest.h"
 #include "memprof/text.h"
-#include "nearest.h"
 
 static const char suffix[] = ".json";
 

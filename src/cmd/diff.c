@@ -77,31 +77,16 @@ static int read_by(const char *by, unsigned *ret)
 	return 0;
 }
 
-/* "0.5%"; strtod would want the locale's comma. */
-static bool read_percent(const char *text, double *ret)
-{
-	const char *end = text + strlen(text), *p;
-	uint64_t whole, fraction = 0;
-	double scale = 1;
-
-	p = number_scan(text, end, &whole);
-	if (p && *p == '.') {
-		const char *digits = p + 1;
-		p = number_scan(digits, end, &fraction);
-		for (; p && digits < p; digits++)
-			scale *= 10;
-	}
-	if (!p || strcmp(p, "%") != 0)
-		return false;
-	*ret = (double)whole + (double)fraction / scale;
-	return true;
-}
-
 static int read_threshold(const char *text, struct diff_options *ret)
 {
-	if (!text || read_percent(text, &ret->threshold_percent) ||
-	    number_parse_size(text, &ret->threshold_bytes) == 0)
+	uint64_t millionths = 0;
+
+	if (!text || number_parse_size(text, &ret->threshold_bytes) == 0)
 		return 0;
+	if (number_parse_percent(text, &millionths) == 0) {
+		ret->threshold_percent = (double)millionths / 1e4;
+		return 0;
+	}
 	message_error("--threshold takes bytes, as 64 or 1K, or percent of what it was, as 0.5%%; not '%s'", text);
 	return -EINVAL;
 }

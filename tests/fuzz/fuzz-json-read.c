@@ -34,9 +34,11 @@ static void write_value(struct strbuf *out, const struct json_value *v)
 	enum json_kind kind = json_value_kind(v);
 	const struct json_value *item = json_value_first(v);
 	const char *text;
-	size_t n = 0;
+	size_t n = 0, from, to, item_from, item_to;
 	bool yes;
 
+	json_value_bytes(v, &from, &to);
+	MUST(from < to);
 	switch (kind) {
 	case JSON_NULL:
 		strbuf_puts(out, "null");
@@ -58,6 +60,8 @@ static void write_value(struct strbuf *out, const struct json_value *v)
 		for (; item; item = json_value_next(item), n++) {
 			struct place before = json_value_place(v), at = json_value_place(item);
 			MUST(at.line > before.line || (at.line == before.line && at.col > before.col));
+			json_value_bytes(item, &item_from, &item_to);
+			MUST(item_from > from && item_to < to);
 			MUST((kind == JSON_OBJECT) == (json_value_name(item) != NULL));
 			if (n)
 				strbuf_putc(out, ',');

@@ -90,6 +90,27 @@ static void places_are_those_of_the_text(void **state)
 	json_document_free(d);
 }
 
+static void literals_are_found_in_the_text(void **state)
+{
+	static const char text[] = " { \"\xc3\xa9\": [ 1.50 ,\"\\u0061\"] }\n";
+	static const char *const literals[] = {
+		"{ \"\xc3\xa9\": [ 1.50 ,\"\\u0061\"] }", "[ 1.50 ,\"\\u0061\"]", "1.50", "\"\\u0061\"",
+	};
+	struct json_document *d = read_text(text);
+	const struct json_value *root = json_document_root(d), *list = json_value_first(root);
+	const struct json_value *first = json_value_first(list);
+	const struct json_value *const values[] = { root, list, first, json_value_next(first) };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
+		size_t from, to;
+		json_value_bytes(values[i], &from, &to);
+		assert_u64_equal(to - from, strlen(literals[i]));
+		assert_memory_equal(text + from, literals[i], to - from);
+	}
+	json_document_free(d);
+}
+
 static void a_name_twice_is_refused(void **state)
 {
 	static const struct { const char *text; uint32_t line, col; const char *says; } twice[] = {
@@ -239,6 +260,7 @@ int main(void)
 		cmocka_unit_test(members_are_found_letter_for_letter),
 		cmocka_unit_test(items_come_in_order),
 		cmocka_unit_test(places_are_those_of_the_text),
+		cmocka_unit_test(literals_are_found_in_the_text),
 		cmocka_unit_test(a_name_twice_is_refused),
 		cmocka_unit_test(many_members_are_no_trap),
 		cmocka_unit_test(texts_are_what_they_stand_for),

@@ -202,13 +202,14 @@ static void values_stand_in_order_with_their_places(void **state)
 		enum json_kind kind;
 		uint32_t line, col, name_line, name_col, i_after, n_items;
 		bool has_next;
+		const char *literal;
 	} expected[] = {
-		{ JSON_OBJECT, 1, 1, 0, 0, 6, 2, false },
-		{ JSON_ARRAY, 2, 8, 2, 3, 5, 3, true },
-		{ JSON_NUMBER, 2, 9, 0, 0, 3, 0, true },
-		{ JSON_STRING, 2, 12, 0, 0, 4, 0, true },
-		{ JSON_OBJECT, 2, 17, 0, 0, 5, 0, false },
-		{ JSON_BOOL, 4, 2, 3, 3, 6, 0, false },
+		{ JSON_OBJECT, 1, 1, 0, 0, 6, 2, false, text },
+		{ JSON_ARRAY, 2, 8, 2, 3, 5, 3, true, "[1, \"x\", {}]" },
+		{ JSON_NUMBER, 2, 9, 0, 0, 3, 0, true, "1" },
+		{ JSON_STRING, 2, 12, 0, 0, 4, 0, true, "\"x\"" },
+		{ JSON_OBJECT, 2, 17, 0, 0, 5, 0, false, "{}" },
+		{ JSON_BOOL, 4, 2, 3, 3, 6, 0, false, "true" },
 	};
 	struct json_values got = { 0 };
 
@@ -225,6 +226,8 @@ static void values_stand_in_order_with_their_places(void **state)
 		assert_int_equal(v->i_after, expected[i].i_after);
 		assert_int_equal(v->n_items, expected[i].n_items);
 		assert_int_equal(v->has_next, expected[i].has_next);
+		assert_u64_equal(v->to_byte - v->from_byte, strlen(expected[i].literal));
+		assert_memory_equal(text + v->from_byte, expected[i].literal, strlen(expected[i].literal));
 	}
 	free(got.values);
 }

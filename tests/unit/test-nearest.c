@@ -1,4 +1,4 @@
-#include "nearest.h"
+#include "memprof/nearest.h"
 
 #include "unit.h"
 

@@ -147,6 +147,57 @@ static void sizes_come_back(void **state)
 
 /* ---- for people ---- */
 
+static void parses_percentages(void **state)
+{
+	static const struct { const char *text; uint64_t value; } rows[] = {
+		{ "0%", 0 }, { "90%", 900000 }, { "100%", 1000000 }, { "0.5%", 5000 }, { "12.3456%", 123456 }, { "250%", 2500000 },
+		{ "5.0%", 50000 }, { "007%", 70000 }, { "1844674407370955.1614%", UINT64_MAX - 1 },
+	};
+	static const char *const texts[] = {
+		"", "%", "90", "90 %", " 90%", "90% ", "90%%", ".5%", "5.%", "5.%5", "-5%", "+5%", "1,5%", "0x5%", "5K%", "5%K",
+		"0.00001%", "1844674407370955.1615%", "1844674407370956%", "99999999999999999999%",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		uint64_t value = 7;
+		if (number_parse_percent(rows[i].text, &value) != 0)
+			fail_msg("'%s' is not read", rows[i].text);
+		assert_u64_equal(value, rows[i].value);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		uint64_t value = 7;
+		if (number_parse_percent(texts[i], &value) != -EINVAL)
+			fail_msg("'%s' is read as %" PRIu64, texts[i], value);
+		assert_u64_equal(value, 7);
+	}
+}
+
+static void parses_millionths(void **state)
+{
+	static const struct { const char *text; uint64_t value; } rows[] = {
+		{ "0", 0 }, { "1", 1000000 }, { "1.0", 1000000 }, { "0.6", 600000 }, { "0.000001", 1 }, { "0.123456", 123456 },
+		{ "18446744073709.551614", UINT64_MAX - 1 },
+	};
+	static const char *const texts[] = {
+		"", ".6", "1.", "-1", "0.6%", "0.6 ", "6e-1", "0.0000001", "18446744073709.551615", "18446744073710",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		uint64_t value = 7;
+		if (number_parse_millionths(rows[i].text, &value) != 0)
+			fail_msg("'%s' is not read", rows[i].text);
+		assert_u64_equal(value, rows[i].value);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		uint64_t value = 7;
+		if (number_parse_millionths(texts[i], &value) != -EINVAL)
+			fail_msg("'%s' is read as %" PRIu64, texts[i], value);
+		assert_u64_equal(value, 7);
+	}
+}
+
 static void human_sizes(void **state)
 {
 	static const struct { uint64_t value; const char *text; } rows[] = {
@@ -188,6 +239,8 @@ int main(void)
 		cmocka_unit_test(parses_sizes),
 		cmocka_unit_test(refuses_what_is_no_size),
 		cmocka_unit_test(sizes_come_back),
+		cmocka_unit_test(parses_percentages),
+		cmocka_unit_test(parses_millionths),
 		cmocka_unit_test(human_sizes),
 		cmocka_unit_test(human_sizes_have_at_most_four_digits_below_gib),
 	};
