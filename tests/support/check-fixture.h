@@ -2,20 +2,17 @@
 #ifndef TESTS_CHECK_FIXTURE_H
 #define TESTS_CHECK_FIXTURE_H
 
-#include "memprof/check.h"
-#include "unit.h"
+#include "made_budget.h"
 
-enum { ENTRIES_MAX = 80, BLOCK_BYTES = 16 };
+enum { BLOCK_BYTES = 16 };
 
-static struct budget_entry entries[ENTRIES_MAX];
-static struct budget budget;
+static struct made_budget made_budget;
 static struct check check;
 
 static int set_up(void **state)
 {
 	(void)state;
-	memset(entries, 0, sizeof(entries));
-	budget = (struct budget){ .entries = entries };
+	made_budget = (struct made_budget){ 0 };
 	check = (struct check){ 0 };
 	return 0;
 }
@@ -27,32 +24,11 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static struct budget_amount whole(uint64_t amount)
-{
-	return (struct budget_amount){ .is = AMOUNT_WHOLE, .whole = amount };
-}
-
-static inline struct budget_amount percent(double part)
-{
-	return (struct budget_amount){ .is = AMOUNT_PERCENT, .ratio = part };
-}
-
-static inline struct budget_amount ratio(double part)
-{
-	return (struct budget_amount){ .is = AMOUNT_RATIO, .ratio = part };
-}
-
 /* An entry with one limit; it goes with the row of its number. */
 static inline struct budget_entry *limit(enum budget_subject subject, const char *pattern, const char *key,
 					 struct budget_amount amount)
 {
-	assert_true(budget.n_entries < ENTRIES_MAX);
-	struct budget_entry *entry = &entries[budget.n_entries++];
-
-	*entry = (struct budget_entry){ .subject = subject, .pattern = pattern, .each = true, .n_limits = 1 };
-	entry->limits[0] = (struct budget_limit){ .spec = limit_spec_find(key, subject), .amount = amount };
-	assert_non_null(entry->limits[0].spec);
-	return entry;
+	return made(&made_budget, subject, pattern, key, amount);
 }
 
 static inline struct budget_entry *limit_heap(const char *pattern, enum budget_when when, const char *key,
@@ -75,19 +51,19 @@ static inline struct budget_entry *limit_mark(const char *pattern, const char *l
 
 static inline struct budget_entry *limit_fits(const char *pattern, enum budget_when when, uint64_t size_bytes, uint64_t n_times)
 {
-	struct budget_entry *entry = limit_heap(pattern, when, "fits", whole(n_times));
+	struct budget_entry *entry = limit_heap(pattern, when, "fits", WHOLE(n_times));
 
 	entry->limits[0].fits_bytes = size_bytes;
 	return entry;
 }
 
-static void begin(void)
+static inline void begin(void)
 {
 	check = (struct check){ .n_rows = 0 };
-	check.given[CHECK_OF_HEAP] = check.given[CHECK_OF_BASELINE_HEAP] = true;
-	check.given[CHECK_OF_IMPORTS] = check.given[CHECK_OF_BASELINE_IMPORTS] = true;
-	assert_int_equal(check_begin(&check, &budget), 0);
-	assert_int_equal(check.n_rows, budget.n_entries);
+	assert_int_equal(check_begin(&check, &made_budget.budget), 0);
+	assert_int_equal(check.n_rows, made_budget.budget.n_entries);
+	for (size_t i = 0; i < N_CHECK_INPUTS; i++)
+		check.given[i] = true;
 }
 
 /* ---- what came out ---- */

@@ -54,8 +54,8 @@ static void a_leak(void **state)
 
 	(void)state;
 	assert_true(per_hour > 100000);
-	limit_heap("gc", WHEN_LAST, "max_leak_per_hour", whole((uint64_t)per_hour - 10));
-	limit_heap("*", WHEN_EVERY, "max_leak_per_hour", whole((uint64_t)per_hour + 10));
+	limit_heap("gc", WHEN_LAST, "max_leak_per_hour", WHOLE((uint64_t)per_hour - 10));
+	limit_heap("*", WHEN_EVERY, "max_leak_per_hour", WHOLE((uint64_t)per_hour + 10));
 	begin();
 	live(CHECK_NOW, 60, 800, 0, STEP_US);
 	offer_heaps();
@@ -69,7 +69,7 @@ static void a_leak(void **state)
 static void none(void **state)
 {
 	(void)state;
-	limit_heap("gc", WHEN_LAST, "max_leak_per_hour", whole(0));
+	limit_heap("gc", WHEN_LAST, "max_leak_per_hour", WHOLE(0));
 	begin();
 	live(CHECK_NOW, 60, 0, 0, 0);   /* that needs no times */
 	offer_heaps();
@@ -81,7 +81,7 @@ static void none(void **state)
 static void a_small_leak(void **state)
 {
 	(void)state;
-	limit_heap("gc", WHEN_LAST, "max_leak_per_hour", whole(0));
+	limit_heap("gc", WHEN_LAST, "max_leak_per_hour", WHOLE(0));
 	begin();
 	live(CHECK_NOW, 60, 800, 0, UINT64_C(100000000000000));
 	offer_heaps();
@@ -92,7 +92,7 @@ static void a_small_leak(void **state)
 static void without_times(void **state)
 {
 	(void)state;
-	limit_heap("gc", WHEN_LAST, "max_leak_per_hour", whole(1000000));
+	limit_heap("gc", WHEN_LAST, "max_leak_per_hour", WHOLE(1000000));
 	begin();
 	live(CHECK_NOW, 60, 800, 0, 0);
 	offer_heaps();
@@ -111,7 +111,7 @@ static void without_times(void **state)
 static void too_early(void **state)
 {
 	(void)state;
-	limit_heap("gc", WHEN_LAST, "max_leak_per_hour", whole(1000000));
+	limit_heap("gc", WHEN_LAST, "max_leak_per_hour", WHOLE(1000000));
 	begin();
 	live(CHECK_NOW, 1, 0, 0, STEP_US);
 	offer_heaps();
@@ -127,7 +127,7 @@ static void too_early(void **state)
 static void steps(void **state)
 {
 	(void)state;
-	limit_heap("gc", WHEN_LAST, "max_leak_per_hour", whole(1000000));
+	limit_heap("gc", WHEN_LAST, "max_leak_per_hour", WHOLE(1000000));
 	begin();
 	uint64_t at_us = 0;
 	for (int i = 0; i < 60; i++) {
@@ -148,7 +148,7 @@ static void growth(void **state)
 	int64_t now = (int64_t)ceil(slope_of(60, 800)), base = (int64_t)ceil(slope_of(60, 500));
 
 	(void)state;
-	limit_heap("gc", WHEN_LAST, "max_leak_growth", whole(1000));
+	limit_heap("gc", WHEN_LAST, "max_leak_growth", WHOLE(1000));
 	begin();
 	live(CHECK_NOW, 60, 800, 0, STEP_US);
 	live(CHECK_BASE, 60, 500, 0, STEP_US);
@@ -169,7 +169,7 @@ static void growth(void **state)
 	live(CHECK_NOW, 60, 800, 0, STEP_US);
 	give_told(CHECK_BASE, "idf.0", 1000, 500, 500);
 	offer_heaps();
-	assert_fault(0, "in the baseline no heap is called that; there is 'idf.0'");
+	assert_fault(0, "in the baseline: no heap is called 'gc'; there is idf.0");
 }
 
 /* ---- dumps, and lives ---- */
@@ -200,7 +200,7 @@ static void kinds_that_grew_in_a_life(void **state)
 						   { "float", 39 * BLOCK_BYTES, 40 * BLOCK_BYTES } };
 
 	(void)state;
-	limit_heap("gc", WHEN_LAST, "max_leak_per_hour", whole(0));
+	limit_heap("gc", WHEN_LAST, "max_leak_per_hour", WHOLE(0));
 	begin();
 	for (size_t i = 0; i < 40; i++)         /* a life that is judged */
 		give_dump(i * STEP_US, 10 + 2 * i, 1 + i);
@@ -223,7 +223,7 @@ static void kinds_that_grew_in_a_life(void **state)
 static void the_life_that_is_told(void **state)
 {
 	(void)state;
-	limit_heap("gc", WHEN_LAST, "max_leak_per_hour", whole(0));
+	limit_heap("gc", WHEN_LAST, "max_leak_per_hour", WHOLE(0));
 	begin();
 	for (size_t i = 0; i < 40; i++)
 		give_dump(i * STEP_US, 10 + 2 * i, 1);
@@ -240,8 +240,8 @@ static void the_life_that_is_told(void **state)
 static void samples_count_where_there_are_dumps(void **state)
 {
 	(void)state;
-	limit_heap("gc", WHEN_LAST, "max_leak_per_hour", whole(0));
-	limit_heap("gc", WHEN_EVERY, "max_used", whole(1));
+	limit_heap("gc", WHEN_LAST, "max_leak_per_hour", WHOLE(0));
+	limit_heap("gc", WHEN_EVERY, "max_used", WHOLE(1));
 	begin();
 	for (size_t i = 0; i < 8; i++) {
 		give_dump(2 * i * STEP_US, 10, 1);
@@ -264,8 +264,8 @@ static void of_another_heap(void **state)
 	};
 
 	(void)state;
-	limit_heap("idf.0", WHEN_LAST, "max_leak_per_hour", whole(1));
-	limit_heap("*", WHEN_LAST, "max_leak_per_hour", whole(1));
+	limit_heap("idf.0", WHEN_LAST, "max_leak_per_hour", WHOLE(1));
+	limit_heap("*", WHEN_LAST, "max_leak_per_hour", WHOLE(1));
 	begin();
 	live(CHECK_NOW, 60, 0, 0, STEP_US);
 	for (uint64_t i = 0; i < 40; i++) {
@@ -284,8 +284,8 @@ static void more_than_can_be_followed(void **state)
 	char name[EVENT_NAME_BYTES];
 
 	(void)state;
-	limit_heap("idf.*", WHEN_LAST, "max_leak_per_hour", whole(1));
-	limit_heap("idf.*", WHEN_LAST, "min_free", whole(100));
+	limit_heap("idf.*", WHEN_LAST, "max_leak_per_hour", WHOLE(1));
+	limit_heap("idf.*", WHEN_LAST, "min_free", WHOLE(100));
 	begin();
 	for (int i = 0; i <= HEAP_POOLS_MAX; i++) {
 		snprintf(name, sizeof(name), "idf.%d", i);
