@@ -49,7 +49,7 @@ static bool choose_format(const struct options *options, enum output_format *ret
 {
 	static const char *const names[N_OUTPUT_FORMATS] = {
 		[OUTPUT_TEXT] = "text", [OUTPUT_JSON] = "json", [OUTPUT_MARKDOWN] = "markdown", [OUTPUT_CSV] = "csv",
-		[OUTPUT_SVG] = "svg", [OUTPUT_HTML] = "html",
+		[OUTPUT_SVG] = "svg", [OUTPUT_HTML] = "html", [OUTPUT_JUNIT] = "junit", [OUTPUT_GITHUB] = "github",
 	};
 	const char *format = option_value(options, "format");
 
