@@ -164,6 +164,6 @@ void markdown_diff(struct strbuf *out, const struct diff_view *view)
 	for (unsigned t = 0; t < N_DIFF_TABLES; t++)
 		table_of(&page, diff, (enum diff_table)t);
 	if (page.n_left_out)
-		strbuf_printf(out, "\n*%zu rows are left out: a comment may have %d characters.*\n", page.n_left_out,
-			      MARKDOWN_DIFF_MAX);
+		strbuf_printf(out, "\n*%zu rows are left out: a comment may have %d characters.*\n",
+			      page.n_left_out, MARKDOWN_DIFF_MAX);
 }
