@@ -3,7 +3,7 @@
  * usage: show-check NAME FORMAT */
 #include <stdio.h>
 
-#include "check-fixture.h"
+#include "check-made.h"
 
 int main(int argc, char **argv)
 {

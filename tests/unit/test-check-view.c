@@ -1,7 +1,7 @@
 /* What is said of a check, in all its forms: words that are right, lines that fit, lists that end where
  * they must, and nothing that a name could do to any of them. MEMPROF_BLESS=1 writes
  * tests/data/views/check-*.* anew. */
-#include "check-fixture.h"
+#include "check-made.h"
 #include "check_words.h"
 #include "golden.h"
 #include "memprof/text.h"

@@ -1,6 +1,6 @@
 /* Checks made by hand, as check_judge leaves them, for the tests of their views. */
-#ifndef TESTS_CHECK_FIXTURE_H
-#define TESTS_CHECK_FIXTURE_H
+#ifndef TESTS_CHECK_MADE_H
+#define TESTS_CHECK_MADE_H
 
 #include <stdio.h>
 #include <string.h>
