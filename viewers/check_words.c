@@ -93,17 +93,14 @@ static void number(struct strbuf *out, const struct check_row *row, const struct
 		strbuf_printf(out, with_sign ? "%+" PRId64 : "%" PRId64, value->amount);
 }
 
-/* What stands behind a number; of fits: how large, too. */
-static void unit(struct strbuf *out, const struct check_row *row)
+/* What stands behind a number. */
+static const char *unit_of(const struct check_row *row)
 {
 	static const char *const units[] = {
 		[UNIT_BYTES] = " B", [UNIT_COUNT] = "", [UNIT_RATIO] = "", [UNIT_BYTES_PER_HOUR] = " B/h",
 	};
 
-	if (row->limit->spec->figure == FIGURE_FITS)
-		strbuf_printf(out, " times %" PRIu64 " B", row->limit->fits_bytes);
-	else
-		strbuf_puts(out, units[row->limit->spec->unit]);
+	return row->limit->spec->figure == FIGURE_FITS ? " times" : units[row->limit->spec->unit];
 }
 
 static bool is_change(const struct check_row *row)
@@ -128,7 +125,7 @@ void check_words_value(struct strbuf *out, const struct check_row *row)
 	if (!row->limit || !row->value.known)
 		return;
 	number(out, row, &row->value, row->limit->spec->growth);
-	unit(out, row);
+	strbuf_puts(out, unit_of(row));
 	from_to(out, row);
 }
 
@@ -138,7 +135,7 @@ void check_words_limit(struct strbuf *out, const struct check_row *row)
 		return;
 	strbuf_puts(out, row->limit->spec->least ? "at least " : "at most ");
 	number(out, row, &row->limit_value, false);
-	unit(out, row);
+	strbuf_puts(out, unit_of(row));
 	if (row->limit->amount.is == AMOUNT_PERCENT && row->limit->text)
 		strbuf_printf(out, " (%s)", row->limit->text);
 }
@@ -149,7 +146,7 @@ void check_words_margin(struct strbuf *out, const struct check_row *row)
 		return;
 	number(out, row, &row->margin, false);
 	if (row->limit->spec->figure != FIGURE_FITS)
-		unit(out, row);
+		strbuf_puts(out, unit_of(row));
 }
 
 /* ---- how close it is ---- */
@@ -204,7 +201,7 @@ static void compare(struct strbuf *out, const struct check_row *row, const char 
 	number(out, row, &row->value, row->limit->spec->growth);
 	strbuf_printf(out, " %s ", sign);
 	number(out, row, &row->limit_value, false);
-	unit(out, row);
+	strbuf_puts(out, unit_of(row));
 	from_to(out, row);
 }
 
@@ -240,7 +237,7 @@ static void warned(struct strbuf *out, const struct check_row *row)
 	percent(out, used);
 	strbuf_puts(out, " of ");
 	number(out, row, &row->limit_value, false);
-	unit(out, row);
+	strbuf_puts(out, unit_of(row));
 	from_to(out, row);
 }
 
@@ -278,13 +275,18 @@ void check_words_advice(struct strbuf *out, const struct check_row *row)
 	sentence(out, row->advice ? row->advice : "");
 }
 
+const char *check_words_between(const struct check_row *row)
+{
+	return strchr(brief_of(row), ' ') ? ": " : " ";
+}
+
 void check_words_row(struct strbuf *out, const struct check_row *row)
 {
 	bool judged = row->limit && (row->status == CHECK_PASS || row->status == CHECK_FAIL);
 
 	if (row->limit) {
 		name_of(out, brief_of(row), NAME_MAX_BYTES);
-		strbuf_puts(out, judged ? " " : ": ");
+		strbuf_puts(out, judged ? check_words_between(row) : ": ");
 	}
 	if (!judged) {
 		check_words_fault(out, row);

@@ -5,7 +5,7 @@
 
 #include "memprof/check_view.h"
 
-/* "339220 B", "0.42", "2 times 16384 B", "812 B/h", "+7436 B (331784 -> 339220)"; nothing if it is not
+/* "339220 B", "0.42", "2 times", "812 B/h", "+7436 B (331784 -> 339220)"; nothing if it is not
  * known. */
 void check_words_value(struct strbuf *out, const struct check_row *row);
 /* "at most 337920 B"; where the file has a percent: "at most 943718 B (90%)" */
@@ -15,6 +15,8 @@ void check_words_margin(struct strbuf *out, const struct check_row *row);
 /* Value against limit, of a row with a limit that was judged: "339220 > 337920 B (+1300)", "at 98.6 %
  * of 24000 B", "331784 <= 337920 B, 6136 B left (1.8 %)" */
 void check_words_figures(struct strbuf *out, const struct check_row *row);
+/* What stands between a name and its figures: ": " where the name is several words. */
+const char *check_words_between(const struct check_row *row);
 /* "modtls.o +4112", "modtls.o 10032 B" */
 void check_words_cause(struct strbuf *out, const struct check_cause *cause);
 /* Why it was not judged. What to do about that; nothing if nobody said. */

@@ -127,16 +127,17 @@ static inline void made_kept(struct made *m)
 	row = made_row(m, BUDGET_COMPONENT, MADE_GROWTH, "component extmod growth", "extmod.growth",
 		       -120, 2048);
 	made_change(row, 41216, 41096);
-	row = made_row(m, BUDGET_HEAP, MADE_LARGEST, "heap gc largest_free at last", "gc.largest_free",
+	row = made_row(m, BUDGET_HEAP, MADE_LARGEST, "heap gc largest_free", "gc.largest_free",
 		       32768, 24576);
 	row->capacity_bytes = 233024;
 	row = made_row(m, BUDGET_HEAP, MADE_FRAGMENTATION, "heap gc fragmentation at every",
 		       "gc.fragmentation", 420, 600);
 	made_entry(row)->when = WHEN_EVERY;
-	row = made_row(m, BUDGET_HEAP, MADE_FITS, "heap gc fits at mark:after boot", "gc.fits", 3, 2);
+	row = made_row(m, BUDGET_HEAP, MADE_FITS, "heap gc fits 16384 B at mark:after boot",
+		       "gc.fits 16384 B", 3, 2);
 	made_entry(row)->when = WHEN_MARK;
 	made_entry(row)->label = "after boot";
-	made_row(m, BUDGET_HEAP, MADE_LEAK, "heap gc leak per hour", "gc.leak", 0, 256);
+	made_row(m, BUDGET_HEAP, MADE_LEAK, "heap gc leak per hour", "gc.leak per hour", 0, 256);
 }
 
 /* One of each kind. */
@@ -159,33 +160,34 @@ static inline void made_mixed(struct made *m)
 	made_cause(row, "modtls.o", 4112, 10032);
 	row->new_limit = "\"8K\"";
 	made_limit(row)->text = "2K";
-	row = made_row(m, BUDGET_PARTITION, MADE_LOSS, "partition vfs free_loss", "vfs.free_loss",
+	row = made_row(m, BUDGET_PARTITION, MADE_LOSS, "partition vfs free loss", "vfs.free loss",
 		       4096, 2048);
 	made_change(row, 24576, 20480);
 	row = made_row(m, BUDGET_OBJECT, MADE_SIZE, "object */mod*.o size", "*/mod*.o.size", 10640, 10240);
 	row->found = "build/extmod/modtls.o";
 	made_cause(row, "mbedtls_ssl_handshake", CHECK_NO_DELTA, 4112);
-	row = made_row(m, BUDGET_HEAP, MADE_LARGEST, "heap gc largest_free at last", "gc.largest_free",
+	row = made_row(m, BUDGET_HEAP, MADE_LARGEST, "heap gc largest_free", "gc.largest_free",
 		       20480, 24576);
 	made_cause(row, "str 32 B at 0x2001f3a0", CHECK_NO_DELTA, NOT_KNOWN);
 	row = made_row(m, BUDGET_HEAP, MADE_FRAGMENTATION, "heap gc fragmentation at every",
 		       "gc.fragmentation", 604, 600);
 	made_entry(row)->when = WHEN_EVERY;
-	row = made_row(m, BUDGET_HEAP, MADE_FITS, "heap gc fits at mark:after boot", "gc.fits", 1, 2);
+	row = made_row(m, BUDGET_HEAP, MADE_FITS, "heap gc fits 16384 B at mark:after boot",
+		       "gc.fits 16384 B", 1, 2);
 	made_entry(row)->when = WHEN_MARK;
 	made_entry(row)->label = "after boot";
-	made_row(m, BUDGET_HEAP, MADE_OBJECTS, "heap gc objects of kind T", "gc.objects", 512, 500);
-	made_row(m, BUDGET_HEAP, MADE_LEAK, "heap gc leak per hour", "gc.leak", 812, 256);
+	made_row(m, BUDGET_HEAP, MADE_OBJECTS, "heap gc objects of kind T", "gc.objects of kind T", 512, 500);
+	made_row(m, BUDGET_HEAP, MADE_LEAK, "heap gc leak per hour", "gc.leak per hour", 812, 256);
 	made_row(m, BUDGET_PARTITION, MADE_FREE, "partition factory free", "factory.free",
 		       66000, 65536)->warned = true;
 	made_not_judged(m, CHECK_ERROR, "region FLSAH used", "FLSAH.used", "no region is called FLSAH",
 			"There are FLASH, RAM, SCRATCH_X and SCRATCH_Y; a name may have * and ? in it.");
-	row = made_not_judged(m, CHECK_ERROR, "entry 13", NULL, "unknown member \"max_usd\"; it may be max_used,"
-			      " min_free or max_growth", NULL);
+	row = made_not_judged(m, CHECK_ERROR, "an entry of the budget", "budget",
+			      "unknown member \"max_usd\"; it may be max_used, min_free or max_growth", NULL);
 	row->limit = NULL;
 	row->at = (struct place){ "budget.json", 31, 22 };
 	made_not_judged(m, CHECK_SKIP, "heap uma.0 used", "uma.0.used",
-			"no dump, log or script was given", NULL);
+			"no heap was given", NULL);
 	made_row(m, BUDGET_IMAGE, MADE_SIZE, "image size", "image.size", 402116, 409600);
 }
 
@@ -196,8 +198,8 @@ static inline void made_one(struct made *m)
 
 static inline void made_unread(struct made *m)
 {
-	struct check_row *row = made_not_judged(m, CHECK_ERROR, NULL, NULL, "expected a value, there is \"}\"",
-						NULL);
+	struct check_row *row = made_not_judged(m, CHECK_ERROR, "the budget", "budget",
+						"expected a value, there is \"}\"", NULL);
 
 	row->entry = NULL;
 	row->limit = NULL;

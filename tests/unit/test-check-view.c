@@ -66,8 +66,8 @@ static void figures(void **state)
 		{ MADE_FRAGMENTATION, 601, 600, false, "0.601 > 0.600 (+0.001)" },
 		{ MADE_FRAGMENTATION, 420, 600, false, "0.42 <= 0.60, 0.18 left (30.0 %)" },
 		{ MADE_FRAGMENTATION, 590, 600, true, "at 98.3 % of 0.60" },
-		{ MADE_FITS, 1, 2, false, "1 < 2 times 16384 B (-1)" },
-		{ MADE_FITS, 3, 2, false, "3 >= 2 times 16384 B, 1 left (33.3 %)" },
+		{ MADE_FITS, 1, 2, false, "1 < 2 times (-1)" },
+		{ MADE_FITS, 3, 2, false, "3 >= 2 times, 1 left (33.3 %)" },
 		{ MADE_OBJECTS, 512, 500, false, "512 > 500 (+12)" },
 		{ MADE_OBJECTS, 490, 500, false, "490 <= 500, 10 left (2.0 %)" },
 		{ MADE_LEAK, 812, 256, false, "812 > 256 B/h (+556)" },
@@ -398,6 +398,7 @@ static void without_a_place(void **state)
 	made_begin(&m, made_named("unread"));
 	m.check.name = NULL;
 	m.check.rows[0].at = (struct place){ 0 };
+	m.check.rows[0].what = m.check.rows[0].brief = NULL;
 	text_check(&out, &m.view, &style);
 	assert_non_null(strstr(out.text, "budget: error: expected a value"));
 	strbuf_reset(&out);

@@ -143,8 +143,8 @@ static void judged(struct line *line, const struct check_row *row)
 	struct strbuf figures CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
 	check_words_figures(&figures, row);
-	brief(line, row, 1 + figures.n_bytes);
-	put(line, " ");
+	brief(line, row, strlen(check_words_between(row)) + figures.n_bytes);
+	put(line, check_words_between(row));
 	put_words(line, strbuf_text(&figures));
 	found(line, row);
 	if (row->status == CHECK_FAIL)
