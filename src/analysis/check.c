@@ -150,15 +150,14 @@ bool check_asks_growth(const struct check *c, unsigned subjects)
 
 /* ---- one figure against one limit ---- */
 
-/* A part of a size, in whole bytes on the strict side; the part is a decimal fraction, which a double only comes near. */
-static int64_t part_of(double part, double whole, bool up)
+/* A part of a size, in whole bytes on the strict side. */
+static int64_t part_of(uint64_t millionths, uint64_t whole, bool up)
 {
-	double bytes = part * whole, slack = fabs(bytes) * 1e-12;
+	enum { ALL = 1000000 };
+	__extension__ unsigned __int128 bytes = whole;
 
-	bytes = up ? ceil(bytes - slack) : floor(bytes + slack);
-	if (bytes <= (double)INT64_MIN)
-		return INT64_MIN;
-	return bytes >= (double)INT64_MAX ? INT64_MAX : (int64_t)bytes;
+	bytes = (bytes * millionths + (up ? ALL - 1 : 0)) / ALL;
+	return bytes > INT64_MAX ? INT64_MAX : (int64_t)bytes;
 }
 
 static struct check_value difference(struct check_value a, struct check_value b)
@@ -188,11 +187,11 @@ static const char *measure(const struct budget_limit *limit, const struct check_
 	} else if (limit->amount.is == AMOUNT_WHOLE) {
 		ret->limit_value.amount = (int64_t)MIN(limit->amount.whole, (uint64_t)INT64_MAX);
 	} else if (against_base) {
-		ret->limit_value.amount = part_of(limit->amount.ratio, (double)figure->base.amount, false);
+		ret->limit_value.amount = part_of(limit->amount.millionths, (uint64_t)MAX(figure->base.amount, 0), false);
 	} else {
 		if (figure->capacity_bytes == NOT_KNOWN)
 			return "nothing tells how large it is as a whole, so a percent of that is not known; give bytes";
-		ret->limit_value.amount = part_of(limit->amount.ratio, (double)figure->capacity_bytes, spec->least);
+		ret->limit_value.amount = part_of(limit->amount.millionths, figure->capacity_bytes, spec->least);
 	}
 	ret->margin = spec->least ? difference(ret->value, ret->limit_value) : difference(ret->limit_value, ret->value);
 	if (fabs(ret->margin.ratio) < 1e-9)     /* 1 - 0.4 is not 0.6 */

@@ -11,7 +11,8 @@ struct made_budget {
 };
 
 #define WHOLE(n) ((struct budget_amount){ .is = AMOUNT_WHOLE, .whole = (n) })
-#define PERCENT(part) ((struct budget_amount){ .is = AMOUNT_PERCENT, .ratio = (part) })
+#define PERCENT(part) ((struct budget_amount){ \
+	.is = AMOUNT_PERCENT, .millionths = (uint64_t)((part) * 1000000 + 0.5), .ratio = (part) })
 #define RATIO(part) ((struct budget_amount){ .is = AMOUNT_RATIO, .ratio = (part) })
 
 static inline struct budget_entry *made_entry(struct made_budget *b, enum budget_subject subject, const char *pattern)

@@ -249,20 +249,20 @@ static void what_comes_near_its_limit_warns(void **state)
 		int64_t value;
 		const char *row;
 	} cases[] = {
-		{ "max_used", 100, { AMOUNT_PERCENT, 0, 0.95 }, 94, "pass 94 of 100, 6 left" },
-		{ "max_used", 100, { AMOUNT_PERCENT, 0, 0.95 }, 95, "pass warned 95 of 100, 5 left" },
-		{ "max_used", 100, { AMOUNT_PERCENT, 0, 0.07 }, 7, "pass warned 7 of 100, 93 left" },
-		{ "max_used", 100, { AMOUNT_PERCENT, 0, 0.95 }, 101, "fail 101 of 100, -1 left" },
-		{ "max_used", 100, { AMOUNT_WHOLE, 80, 0 }, 79, "pass 79 of 100, 21 left" },
-		{ "max_used", 100, { AMOUNT_WHOLE, 80, 0 }, 80, "pass warned 80 of 100, 20 left" },
-		{ "max_used", 0, { AMOUNT_PERCENT, 0, 0.95 }, 0, "pass 0 of 0, 0 left" },
-		{ "min_free", 95, { AMOUNT_PERCENT, 0, 0.95 }, 100, "pass warned 100 of 95, 5 left" },
-		{ "min_free", 95, { AMOUNT_PERCENT, 0, 0.95 }, 101, "pass 101 of 95, 6 left" },
-		{ "min_free", 95, { AMOUNT_PERCENT, 0, 0.95 }, 94, "fail 94 of 95, -1 left" },
-		{ "min_free", 50, { AMOUNT_WHOLE, 80, 0 }, 80, "pass warned 80 of 50, 30 left" },
-		{ "min_free", 50, { AMOUNT_WHOLE, 80, 0 }, 81, "pass 81 of 50, 31 left" },
-		{ "max_growth", 10, { AMOUNT_PERCENT, 0, 0.5 }, -7, "pass -7 of 10, 17 left" },
-		{ "max_growth", 10, { AMOUNT_PERCENT, 0, 0.5 }, 5, "pass warned 5 of 10, 5 left" },
+		{ "max_used", 100, PERCENT(0.95), 94, "pass 94 of 100, 6 left" },
+		{ "max_used", 100, PERCENT(0.95), 95, "pass warned 95 of 100, 5 left" },
+		{ "max_used", 100, PERCENT(0.07), 7, "pass warned 7 of 100, 93 left" },
+		{ "max_used", 100, PERCENT(0.95), 101, "fail 101 of 100, -1 left" },
+		{ "max_used", 100, WHOLE(80), 79, "pass 79 of 100, 21 left" },
+		{ "max_used", 100, WHOLE(80), 80, "pass warned 80 of 100, 20 left" },
+		{ "max_used", 0, PERCENT(0.95), 0, "pass 0 of 0, 0 left" },
+		{ "min_free", 95, PERCENT(0.95), 100, "pass warned 100 of 95, 5 left" },
+		{ "min_free", 95, PERCENT(0.95), 101, "pass 101 of 95, 6 left" },
+		{ "min_free", 95, PERCENT(0.95), 94, "fail 94 of 95, -1 left" },
+		{ "min_free", 50, WHOLE(80), 80, "pass warned 80 of 50, 30 left" },
+		{ "min_free", 50, WHOLE(80), 81, "pass 81 of 50, 31 left" },
+		{ "max_growth", 10, PERCENT(0.5), -7, "pass -7 of 10, 17 left" },
+		{ "max_growth", 10, PERCENT(0.5), 5, "pass warned 5 of 10, 5 left" },
 	};
 
 	(void)state;
