@@ -93,11 +93,13 @@ static void found(struct line *line, const struct check_row *row)
 
 	if (!row->found)
 		return;
-	strbuf_puts(&text, " in ");
+	strbuf_puts(&text, "in ");
 	text_cut(&text, row->found, strlen(row->found), FOUND_COLUMNS, CUT_BEGINNING);
-	if (line->n_columns + text_columns_of(strbuf_text(&text)) > line->columns)
+	if (line->n_columns + 1 + text_columns_of(strbuf_text(&text)) > line->columns)
 		go_on(line);
-	put(line, strbuf_text(&text) + (line->n_columns == INDENT));
+	else
+		put(line, " ");
+	put(line, strbuf_text(&text));
 }
 
 /* A cause as it fits into the line behind n_behind more columns: by its path, or by its file alone. */
