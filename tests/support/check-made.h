@@ -7,23 +7,6 @@
 
 #include "memprof/check_view.h"
 
-/* ---- names that src/analysis has; where it is linked with them, these give way ---- */
-
-__attribute__((weak)) const char *check_status_name(enum check_status status)
-{
-	static const char *const names[] = { "pass", "fail", "error", "skip" };
-
-	return names[status];
-}
-
-__attribute__((weak)) const char *budget_subject_name(enum budget_subject subject)
-{
-	static const char *const names[] = { "region", "section", "component", "archive", "object", "symbol",
-					     "frozen", "image", "partition", "import", "heap" };
-
-	return names[subject];
-}
-
 struct made {
 	struct check check;
 	struct budget budget;
