@@ -154,10 +154,12 @@ bool check_asks_growth(const struct check *c, unsigned subjects)
 static int64_t part_of(uint64_t millionths, uint64_t whole, bool up)
 {
 	enum { ALL = 1000000 };
-	__extension__ unsigned __int128 bytes = whole;
+	uint64_t bytes, rest = whole % ALL * millionths;        /* of percents there are at most BUDGET_PERCENT_MAX */
 
-	bytes = (bytes * millionths + (up ? ALL - 1 : 0)) / ALL;
-	return bytes > INT64_MAX ? INT64_MAX : (int64_t)bytes;
+	if (__builtin_mul_overflow(whole / ALL, millionths, &bytes) ||
+	    __builtin_add_overflow(bytes, (rest + (up ? ALL - 1 : 0)) / ALL, &bytes) || bytes > INT64_MAX)
+		return INT64_MAX;
+	return (int64_t)bytes;
 }
 
 static struct check_value difference(struct check_value a, struct check_value b)

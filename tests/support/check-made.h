@@ -78,7 +78,7 @@ static inline struct check_row *made_not_judged(struct made *m, enum check_statu
 static inline void made_cause(struct check_row *row, const char *name, int64_t delta_bytes,
 			      uint64_t size_bytes)
 {
-	row->causes[row->n_causes++] = (struct check_cause){ name, delta_bytes, size_bytes };
+	row->causes[row->n_causes++] = (struct check_cause){ name, delta_bytes, size_bytes, false };
 }
 
 static inline void made_change(struct check_row *row, int64_t base, int64_t now)
