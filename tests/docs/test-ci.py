@@ -1,12 +1,12 @@
 #!/usr/bin/python3
 """Runs the jobs of docs/ci.md, the action and the hooks as those would run them who read such files.
 
-usage: test-ci.py Github|Gitlab|Make|Faults|Action|Hooks MEMPROF ROOT      (needs python3-yaml; exit 77 without it)
+usage: test-ci.py Github|Gitlab|Make|Page|Action|Hooks MEMPROF ROOT      (needs python3-yaml; exit 77 without it)
 
 Github  workflows, on a machine that knows of GitHub's runner what they use
 Gitlab  the same for .gitlab-ci.yml
 Make    the Makefile, by make
-Faults  what the page says of messages, against those that there are
+Page    what the page says of messages and shows of files, against those that there are
 Action  action.yml: what it makes of inputs, exit codes and output, also of hostile ones
 Hooks   .pre-commit-hooks.yaml, by pre-commit where it is, else by sh
 
@@ -510,7 +510,7 @@ class Make(Case):
 
 # ---- what goes wrong ----
 
-class Faults(Case):
+class Page(Case):
     COMMANDS = (
         (2, "check wrong.json --map new.map --baseline old.map"),
         (2, "check budget.json --map new.map"),
@@ -523,6 +523,10 @@ class Faults(Case):
         (3, "check heap-budget.json --run heap_test.py --live /dev/ttyACM99"),
         (3, "check heap-budget.json --run heap_test.py --live exec:false"),
     )
+
+    def test_the_page_shows_the_examples_as_they_are(self):
+        for name in ("json budget.json", "json heap-budget.json", "python heap_test.py"):
+            self.assertEqual(block(name), read(os.path.join(ROOT, "examples", name.split()[1])))
 
     def test_the_page_has_the_words_of_the_program(self):
         text = self.file("budget.json")
@@ -704,8 +708,8 @@ class Hooks(Case):
 
     def git(self, folder, *arguments):
         env = self.environment(GIT_CONFIG_GLOBAL="/dev/null", GIT_CONFIG_SYSTEM="/dev/null")
-        subprocess.run(["git", "-c", "user.name=x", "-c", "user.email=x@example.org", "-c", "init.defaultBranch=main", "-C", folder,
-                        *arguments], check=True, capture_output=True, env=env)
+        subprocess.run(["git", "-c", "user.name=x", "-c", "user.email=x@example.org", "-c", "init.defaultBranch=main",
+                        "-C", folder, *arguments], check=True, capture_output=True, env=env)
 
     def repository(self, folder, names):
         self.git(folder, "init")
@@ -724,8 +728,9 @@ class Hooks(Case):
             self.file(".pre-commit-config.yaml",
                       block("yaml .pre-commit-config.yaml").replace(self.config["repos"][0]["repo"], hooks))
             self.repository(self.folder, [".pre-commit-config.yaml", "budget.json", "heap-budget.json"])
-        p = subprocess.run(["pre-commit", "run", "--all-files", "--color", "never"], cwd=self.folder, capture_output=True, text=True,
-                           env=self.environment(PRE_COMMIT_HOME=self.at("..", "cache"), GIT_CONFIG_GLOBAL="/dev/null"), timeout=120)
+        env = self.environment(PRE_COMMIT_HOME=self.at("..", "cache"), GIT_CONFIG_GLOBAL="/dev/null")
+        p = subprocess.run(["pre-commit", "run", "--all-files", "--color", "never"], cwd=self.folder, env=env,
+                           capture_output=True, text=True, timeout=120)
         return p.returncode, p.stdout + p.stderr
 
     def run_entries(self):
