@@ -17,7 +17,7 @@
 
 const struct command *const commands[] = {
 	&command_attach, &command_snap, &command_run, &command_devices, &command_report, &command_view,
-	&command_trend, &command_map, &command_diff, &command_layout, &command_hex, &command_agent, &command_boards, &command_help,
+	&command_trend, &command_map, &command_diff, &command_check, &command_layout, &command_hex, &command_agent, &command_boards, &command_help,
 	&command_completion, NULL,
 };
 

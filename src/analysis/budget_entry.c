@@ -17,6 +17,8 @@ enum {
 /* ---- words ---- */
 
 static void set_fault(struct budget_reader *r, struct place at, const char *format, va_list ap)
+	__attribute__((format(printf, 3, 0)));
+static void set_fault(struct budget_reader *r, struct place at, const char *format, va_list ap)
 {
 	if (r->entry->fault)
 		return;

@@ -25,6 +25,11 @@ struct check_value check_bytes(uint64_t bytes)
 	return (struct check_value){ .known = true, .amount = (int64_t)MIN(bytes, (uint64_t)INT64_MAX) };
 }
 
+struct check_value check_signed(int64_t bytes)
+{
+	return (struct check_value){ .known = true, .amount = bytes };
+}
+
 struct check_value check_ratio(double ratio)
 {
 	return (struct check_value){ .known = ratio >= 0, .ratio = ratio };
@@ -93,6 +98,7 @@ static struct check_row *add_row(struct check *c, const struct budget_entry *ent
 int check_begin(struct check *c, const struct budget *budget)
 {
 	c->budget = budget;
+	c->name = budget->n_entries ? budget->entries[0].at.file : NULL;
 	for (size_t i = 0; i < budget->n_entries; i++) {
 		const struct budget_entry *entry = &budget->entries[i];
 		if (entry->fault && !add_row(c, entry, NULL))
@@ -126,11 +132,6 @@ void check_deinit(struct check *c)
 	*c = (struct check){ 0 };
 }
 
-static bool grows(const struct check_row *row)
-{
-	return row->limit && (row->limit->spec->growth || row->limit->spec->loss);
-}
-
 bool check_asks(const struct check *c, unsigned subjects)
 {
 	for (size_t i = 0; i < c->n_rows; i++)
@@ -142,20 +143,21 @@ bool check_asks(const struct check *c, unsigned subjects)
 bool check_asks_growth(const struct check *c, unsigned subjects)
 {
 	for (size_t i = 0; i < c->n_rows; i++)
-		if (grows(&c->rows[i]) && subjects & BUDGET_BIT(c->rows[i].entry->subject))
+		if (check_grows(&c->rows[i]) && subjects & BUDGET_BIT(c->rows[i].entry->subject))
 			return true;
 	return false;
 }
 
 /* ---- one figure against one limit ---- */
 
-/* A part of a size, in whole bytes on the strict side; the part is a decimal fraction, which a double only comes near. */
-static int64_t part_of(double part, double whole, bool up)
+/* A part of a size, in whole bytes on the strict side. */
+static int64_t part_of(uint64_t millionths, uint64_t whole, bool up)
 {
-	double bytes = part * whole, slack = bytes * 1e-12;
+	enum { ALL = 1000000 };
+	__extension__ unsigned __int128 bytes = whole;
 
-	bytes = up ? ceil(bytes - slack) : floor(bytes + slack);
-	return bytes >= (double)INT64_MAX ? INT64_MAX : (int64_t)bytes;
+	bytes = (bytes * millionths + (up ? ALL - 1 : 0)) / ALL;
+	return bytes > INT64_MAX ? INT64_MAX : (int64_t)bytes;
 }
 
 static struct check_value difference(struct check_value a, struct check_value b)
@@ -183,15 +185,17 @@ static const char *measure(const struct budget_limit *limit, const struct check_
 	if (spec->unit == UNIT_RATIO) {
 		ret->limit_value.ratio = limit->amount.ratio;
 	} else if (limit->amount.is == AMOUNT_WHOLE) {
-		ret->limit_value = check_bytes(limit->amount.whole);
+		ret->limit_value.amount = (int64_t)MIN(limit->amount.whole, (uint64_t)INT64_MAX);
 	} else if (against_base) {
-		ret->limit_value.amount = part_of(limit->amount.ratio, (double)figure->base.amount, false);
+		ret->limit_value.amount = part_of(limit->amount.millionths, (uint64_t)MAX(figure->base.amount, 0), false);
 	} else {
 		if (figure->capacity_bytes == NOT_KNOWN)
 			return "nothing tells how large it is as a whole, so a percent of that is not known; give bytes";
-		ret->limit_value.amount = part_of(limit->amount.ratio, (double)figure->capacity_bytes, spec->least);
+		ret->limit_value.amount = part_of(limit->amount.millionths, figure->capacity_bytes, spec->least);
 	}
 	ret->margin = spec->least ? difference(ret->value, ret->limit_value) : difference(ret->limit_value, ret->value);
+	if (fabs(ret->margin.ratio) < 1e-9)     /* 1 - 0.4 is not 0.6 */
+		ret->margin.ratio = 0;
 	return NULL;
 }
 
@@ -205,11 +209,7 @@ static bool is_closer(const struct check_row *row, const struct check_row *than)
 
 static bool is_broken(const struct check_row *row)
 {
-	enum { PARTS = 1000000000 };    /* 1 - 0.4 is not 0.6 */
-
-	if (row->limit->spec->unit == UNIT_RATIO)
-		return row->margin.ratio < -1.0 / PARTS;
-	return row->margin.amount < 0;
+	return row->limit->spec->unit == UNIT_RATIO ? row->margin.ratio < 0 : row->margin.amount < 0;
 }
 
 void check_offer(struct check *c, struct check_row *row, const struct check_figure *figure)
@@ -224,7 +224,7 @@ void check_offer(struct check *c, struct check_row *row, const struct check_figu
 	if (row->value.known && !is_closer(&offered, row))
 		return;
 	*row = offered;
-	row->fault = NULL;
+	row->fault = row->advice = NULL;
 	row->found = strcmp(figure->name, row->entry->pattern) == 0 ? NULL :
 		     arena_text(&c->arena, figure->name, strlen(figure->name));
 	row->capacity_bytes = figure->capacity_bytes;
@@ -246,6 +246,12 @@ void check_cannot(struct check *c, struct check_row *row, const char *format, ..
 	va_start(ap, format);
 	row->fault = arena_vprintf(&c->arena, format, ap);
 	va_end(ap);
+}
+
+void check_advise(struct check_row *row, const char *advice)
+{
+	if (row->fault && !row->advice)
+		row->advice = advice;
 }
 
 /* ---- the answer ---- */
@@ -296,10 +302,16 @@ static bool is_warned(const struct check_row *row)
 
 	if (!row->entry->has_warning || (limit <= 0 && warn->is == AMOUNT_PERCENT))
 		return false;
+	double part = warn->ratio * (1 - 1e-12);        /* 0.07 * 100 is more than 7 */
 	if (warn->is == AMOUNT_PERCENT)
-		return spec->least ? limit >= warn->ratio * value : value >= warn->ratio * limit;
+		return spec->least ? limit >= part * value : value >= part * limit;
 	double at = warn->is == AMOUNT_RATIO ? warn->ratio : (double)warn->whole;
 	return spec->least ? value <= at : value >= at;
+}
+
+bool check_wants_causes(const struct check_row *row)
+{
+	return row->value.known && (is_broken(row) || is_warned(row));
 }
 
 static enum check_status judge(const struct check *c, struct check_row *row)
@@ -308,7 +320,7 @@ static enum check_status judge(const struct check *c, struct check_row *row)
 		return CHECK_ERROR;
 	enum check_input input = input_of[row->entry->subject];
 	enum check_status status = lacks(c, input, row);
-	if (status == CHECK_PASS && grows(row))
+	if (status == CHECK_PASS && check_grows(row))
 		status = lacks(c, baseline_of[input], row);
 	if (status != CHECK_PASS)
 		return status;

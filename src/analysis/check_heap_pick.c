@@ -127,7 +127,7 @@ static const struct {
 
 static bool is_percent(const struct heap_row *row)
 {
-	return !row_grows(row) && row->row->limit->amount.is == AMOUNT_PERCENT && row->row->limit->spec->unit == UNIT_BYTES;
+	return !check_grows(row->row) && row->row->limit->amount.is == AMOUNT_PERCENT && row->row->limit->spec->unit == UNIT_BYTES;
 }
 
 static double amount_of(const struct heap_row *row, const struct pick *p)

@@ -88,7 +88,7 @@ struct leak {
 		struct kinds first, last;
 	} now, best;
 	struct check_value per_hour;    /* of leak_work_out */
-	const char *fault;              /* why it is not known: a sentence in the check's arena; NULL */
+	const char *fault, *advice;     /* why it is not known, and what to do: sentences in the check's arena; NULL */
 };
 
 /* One heap by name, over time. */
@@ -136,11 +136,6 @@ void kept_pool_free(struct kept_pool *kept);    /* NULL is fine */
 static inline bool row_is(const struct heap_row *row, enum budget_figure figure)
 {
 	return row->row->limit->spec->figure == figure;
-}
-
-static inline bool row_grows(const struct heap_row *row)
-{
-	return row->row->limit->spec->growth || row->row->limit->spec->loss;
 }
 
 /* ---- leaks ---- */

@@ -9,16 +9,11 @@
 
 /* ---- figures ---- */
 
-static struct check_value amount(int64_t bytes)
-{
-	return (struct check_value){ .known = true, .amount = bytes };
-}
-
 static struct check_value figure_of(const struct check_row *row, const struct import_row *import)
 {
 	switch (row->limit->spec->figure) {
 	case FIGURE_KEPT:
-		return amount(import->kept_bytes);
+		return check_signed(import->kept_bytes);
 	case FIGURE_PEAK:
 		return check_bytes(import->peak_bytes);
 	default:

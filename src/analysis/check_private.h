@@ -2,10 +2,63 @@
 #ifndef MEMPROF_CHECK_PRIVATE_H
 #define MEMPROF_CHECK_PRIVATE_H
 
+#include <string.h>
+
 #include "memprof/check.h"
+#include "memprof/strbuf.h"
 
 struct check_value check_bytes(uint64_t bytes); /* NOT_KNOWN: not known */
+struct check_value check_signed(int64_t bytes);
 struct check_value check_ratio(double ratio);   /* < 0: not known */
+
+/* Whether it fits other names than itself. */
+static inline bool check_is_glob(const char *pattern)
+{
+	return pattern[strcspn(pattern, "*?[\\")] != '\0';
+}
+
+/* Whether it is a limit on growth or loss. */
+static inline bool check_grows(const struct check_row *row)
+{
+	return row->limit && (row->limit->spec->growth || row->limit->spec->loss);
+}
+
+/* Whether what was offered breaks the limit, or comes near it: then causes are wanted. */
+bool check_wants_causes(const struct check_row *row);
+
+/* What to do where a row cannot be judged; after check_cannot, whose first sentence is the one that it goes with. */
+void check_advise(struct check_row *row, const char *advice);
+
+/* ---- names that are not there ---- */
+
+/* Of the names there are the nearest to a pattern. All-zero but for the pattern and the arena to begin with. */
+enum { CHECK_NEAR_MAX = 3 };
+struct check_near {
+	const char *pattern;
+	struct arena *arena;            /* names that are kept are copied into it */
+	struct {
+		const char *name;
+		size_t distance;
+	} best[CHECK_NEAR_MAX];
+	size_t n_best, n_names;         /* n_names: different ones, as far as they came behind each other */
+};
+void check_near_add(struct check_near *near, const char *name, size_t n_bytes);
+/* "no region is called 'FLSH'; there are FLASH and RAM". noun: of one of them. */
+void check_cannot_find(struct check *c, struct check_row *row, const char *noun, const struct check_near *near);
+
+/* ---- the largest of many ---- */
+
+struct check_candidate {
+	size_t   i;                     /* which one, and its name: as its caller likes */
+	struct image_slice name;
+	int64_t  delta_bytes;           /* CHECK_NO_DELTA */
+	uint64_t size_bytes;
+};
+struct check_top {
+	struct check_candidate best[CHECK_CAUSES_MAX];  /* the largest first; of equal ones the first that came */
+	size_t n;
+};
+void check_top_add(struct check_top *top, struct check_candidate candidate);
 
 void check_heaps_free(struct check_heaps *heaps);       /* NULL is fine */
 

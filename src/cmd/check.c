@@ -155,28 +155,54 @@ static int evaluate(struct checking *k)
 	if (r < 0)
 		return out_of_memory();
 	check_judge(&k->check);
-	r = check_causes(&k->check);
-	return r < 0 ? out_of_memory() : EXIT_FINE;
+	return EXIT_FINE;
 }
 
 /* ---- rows ---- */
 
-static void write_rows(struct checking *k, int code)
+/* What was given, as the options have it. */
+static size_t list_inputs(const struct options *options, struct check_view_input ret[OPTIONS_GIVEN_MAX])
+{
+	static const char *const roles[] = {
+		"map", "elf", "bin", "partitions", "board", "ld", "dump", "live", "run", "baseline",
+	};
+	size_t n = 0;
+
+	for (size_t i = 0; i < options->n_given; i++)
+		for (size_t k = 0; k < ARRAY_SIZE(roles); k++)
+			if (strcmp(options->given[i].spec->name, roles[k]) == 0)
+				ret[n++] = (struct check_view_input){ roles[k], options->given[i].value };
+	return n;
+}
+
+static void write_one(struct output *out, const struct check_view *view)
 {
 	static void (*const write[N_OUTPUT_FORMATS])(struct strbuf *out, const struct check_view *view) = {
-		[OUTPUT_JSON] = json_check, [OUTPUT_MARKDOWN] = markdown_check, [OUTPUT_JUNIT] = junit_check,
-		[OUTPUT_GITHUB] = github_check,
+		[OUTPUT_MARKDOWN] = markdown_check, [OUTPUT_JUNIT] = junit_check, [OUTPUT_GITHUB] = github_check,
 	};
-	const struct check_view view = { .check = &k->check, .exit_code = code, .all = option_is(k->options, "all") };
+	struct json j;
 
-	for (size_t i = 0; i < k->outputs.n; i++) {
-		struct output *out = &k->outputs.all[i];
-		if (write[out->format])
-			write[out->format](&out->text, &view);
-		else
-			text_check(&out->text, &view, &out->style);
-		output_drain(out);
+	if (write[out->format]) {
+		write[out->format](&out->text, view);
+	} else if (out->format == OUTPUT_JSON) {
+		json_init(&j, &out->text, false);
+		json_check(&j, view);
+	} else {
+		text_check(&out->text, view, &out->style);
 	}
+	output_drain(out);
+}
+
+static void write_rows(struct checking *k, int code)
+{
+	struct check_view_input inputs[OPTIONS_GIVEN_MAX];
+	const struct check_view view = {
+		.check = &k->check, .exit_code = code, .all = option_is(k->options, "all"), .inputs = inputs,
+		.n_inputs = list_inputs(k->options, inputs), .trouble = k->inputs.trouble,
+	};
+
+	for (size_t i = 0; i < k->outputs.n; i++)
+		write_one(&k->outputs.all[i], &view);
 }
 
 static int update(struct checking *k)

@@ -176,11 +176,18 @@ static int give_kept(const struct layout_heaps *kept, struct check *c)
 	return r;
 }
 
+static struct check_build build_of(const struct check_build_files *files)
+{
+	return (struct check_build){
+		.image = files->image, .bin_name = files->bin.name,
+		.bin_bytes = files->bin.name ? files->bin.size_bytes : NOT_KNOWN,
+	};
+}
+
 int check_inputs_give(struct check_inputs *in, struct check *c)
 {
-	const struct check_build now = { in->now.image, in->now.bin.name ? in->now.bin.size_bytes : NOT_KNOWN };
-	const struct check_build base = { in->base.image, in->base.bin.name ? in->base.bin.size_bytes : NOT_KNOWN };
-	bool has_now = in->now.image || in->now.bin.name, has_base = in->base.image || in->base.bin.name;
+	const struct check_build now = build_of(&in->now), base = build_of(&in->base);
+	bool has_now = now.image || now.bin_name, has_base = base.image || base.bin_name;
 	int r = 0;
 
 	memcpy(c->given, in->given, sizeof(c->given));

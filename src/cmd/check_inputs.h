@@ -48,6 +48,7 @@ struct check_inputs {
 	struct board_info board;        /* of --live */
 	bool given[N_CHECK_INPUTS];
 	const char *failed[N_CHECK_INPUTS];     /* in arena */
+	const char *trouble;            /* what became of the program or the board, a sentence; NULL: nothing is wrong */
 	struct arena arena;
 };
 

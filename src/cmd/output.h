@@ -11,8 +11,10 @@
 #include "memprof/view.h"
 
 /* Which of them a command has is said by its options (OPTIONS_OUTPUT_IN). */
-enum output_format { OUTPUT_TEXT, OUTPUT_JSON, OUTPUT_MARKDOWN, OUTPUT_CSV, OUTPUT_SVG, OUTPUT_HTML,
-		     OUTPUT_JUNIT, OUTPUT_GITHUB, N_OUTPUT_FORMATS };
+enum output_format {
+	OUTPUT_TEXT, OUTPUT_JSON, OUTPUT_MARKDOWN, OUTPUT_CSV, OUTPUT_SVG, OUTPUT_HTML, OUTPUT_JUNIT,
+	OUTPUT_GITHUB, N_OUTPUT_FORMATS
+};
 
 struct output {
 	enum output_format format;

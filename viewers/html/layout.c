@@ -4,6 +4,7 @@
 
 #include "../layout_line.h"
 #include "../svg/picture.h"
+#include "../xml.h"
 #include "memprof/strbuf.h"
 #include "memprof/view.h"
 #include "page.h"

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "../svg/picture.h"
+#include "../xml.h"
 #include "assets.h"
 #include "packed.h"
 

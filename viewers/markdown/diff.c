@@ -5,25 +5,7 @@
 
 #include "../diff_words.h"
 #include "escape.h"
-
-enum {
-	NAME_MAX_BYTES = 240,   /* of a name, before what Markdown needs is escaped */
-	TAIL_BYTES = 400,       /* room kept for what closes tables and says what is left out */
-};
-
-/* The end of a path tells more than its beginning. */
-static void name_of(struct strbuf *out, const char *name)
-{
-	size_t n = strlen(name);
-
-	if (n > NAME_MAX_BYTES) {
-		name += n - NAME_MAX_BYTES;
-		while ((*name & 0xc0) == 0x80)
-			name++;
-		strbuf_puts(out, "…");
-	}
-	markdown_text(out, name);
-}
+#include "page.h"
 
 /* ---- rows ---- */
 
@@ -55,21 +37,21 @@ static void row_of(struct strbuf *out, const struct diff *diff, enum diff_table 
 	const struct diff_row *row = &diff->lists[table].rows[i];
 
 	figures(out, row);
-	name_of(out, row->name);
+	markdown_name(out, row->name);
 	if (table == DIFF_KINDS)
 		strbuf_printf(out, " %s, %" PRIu64 " to %" PRIu64 " objects", block_kind_name((uint8_t)row->name[0]),
 			      row->old_count, row->new_count);
 	if (row->from && row->change != CHANGE_GROWN && row->change != CHANGE_SHRUNK && row->change != CHANGE_SAME) {
 		strbuf_puts(out, ", was ");
-		name_of(out, row->from);
+		markdown_name(out, row->from);
 	}
 	if (row->place && table != DIFF_SECTIONS) {
 		strbuf_puts(out, " in ");
-		name_of(out, row->place);
+		markdown_name(out, row->place);
 	}
 	if (row->from_place) {
 		strbuf_puts(out, ", was in ");
-		name_of(out, row->from_place);
+		markdown_name(out, row->from_place);
 	}
 	strbuf_puts(out, " |\n");
 }
@@ -82,9 +64,9 @@ static void run_of(struct strbuf *out, const struct diff *diff, enum diff_table 
 	(void)table;
 	strbuf_printf(out, "| 0x%" PRIx64 " | ", run->start);
 	number(out, run->size_bytes);
-	name_of(out, kinds[0]);
+	markdown_name(out, kinds[0]);
 	strbuf_puts(out, " | ");
-	name_of(out, kinds[1]);
+	markdown_name(out, kinds[1]);
 	strbuf_puts(out, " |\n");
 }
 
@@ -101,29 +83,12 @@ static const struct {
 	[DIFF_KINDS] = { "Kinds of objects", false }, [DIFF_RUNS] = { "Blocks", true },
 };
 
-struct page {
-	struct strbuf *out;
-	size_t begins;          /* what stood before it is not ours */
-	size_t n_left_out;
-};
-
-/* Adds the text if it fits. */
-static bool add(struct page *page, struct strbuf *text)
-{
-	bool fits = page->out->n_bytes - page->begins + text->n_bytes + TAIL_BYTES < MARKDOWN_DIFF_MAX;
-
-	if (fits)
-		strbuf_add(page->out, text->text, text->n_bytes);
-	strbuf_reset(text);
-	return fits;
-}
-
 static size_t n_rows_of(const struct diff *diff, enum diff_table table)
 {
 	return table == DIFF_RUNS ? diff->n_runs : diff->lists[table].n_rows;
 }
 
-static void table_of(struct page *page, const struct diff *diff, enum diff_table table)
+static void table_of(struct markdown_page *page, const struct diff *diff, enum diff_table table)
 {
 	void (*write)(struct strbuf *out, const struct diff *diff, enum diff_table table, size_t i) =
 		table == DIFF_RUNS ? run_of : row_of;
@@ -139,14 +104,14 @@ static void table_of(struct page *page, const struct diff *diff, enum diff_table
 		strbuf_printf(&text, "\n**%s**\n\n", tables[table].title);
 	strbuf_puts(&text, table == DIFF_RUNS ? "| start | bytes | old | new |\n|---:|---:|---|---|\n" :
 		    "| old | new | change | | name |\n|---:|---:|---:|---:|---|\n");
-	if (!add(page, &text)) {
+	if (!markdown_page_add(page, &text)) {
 		page->n_left_out += n_all;
 		return;
 	}
 	size_t i = 0;
 	for (; i < n; i++) {
 		write(&text, diff, table, i);
-		if (!add(page, &text))
+		if (!markdown_page_add(page, &text))
 			break;
 	}
 	page->n_left_out += n - i;
@@ -156,28 +121,28 @@ static void table_of(struct page *page, const struct diff *diff, enum diff_table
 		strbuf_puts(page->out, "\n</details>\n");
 }
 
-static void inputs(struct page *page, const struct diff_view *view)
+static void inputs(struct markdown_page *page, const struct diff_view *view)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
 	strbuf_putc(&text, '\n');
-	name_of(&text, view->old.name);
+	markdown_name(&text, view->old.name);
 	strbuf_puts(&text, " → ");
-	name_of(&text, view->new.name);
+	markdown_name(&text, view->new.name);
 	strbuf_putc(&text, '\n');
-	add(page, &text);
+	markdown_page_add(page, &text);
 }
 
-static void notes(struct page *page, const struct diff *diff)
+static void notes(struct markdown_page *page, const struct diff *diff)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
 	strbuf_putc(&text, '\n');
 	for (size_t i = 0; i < diff->n_notes; i++) {
 		strbuf_puts(&text, "- ");
-		name_of(&text, diff->notes[i]);
+		markdown_name(&text, diff->notes[i]);
 		strbuf_putc(&text, '\n');
-		if (!add(page, &text))
+		if (!markdown_page_add(page, &text))
 			return;
 	}
 }
@@ -185,11 +150,11 @@ static void notes(struct page *page, const struct diff *diff)
 void markdown_diff(struct strbuf *out, const struct diff_view *view)
 {
 	const struct diff *diff = view->diff;
-	struct page page = { .out = out, .begins = out->n_bytes };
+	struct markdown_page page = { .out = out, .begins = out->n_bytes, .max_bytes = MARKDOWN_DIFF_MAX };
 
 	if (diff_words_any(diff)) {
 		strbuf_puts(out, "**");
-		diff_words_answer(out, diff, true, name_of);
+		diff_words_answer(out, diff, true, markdown_name);
 		strbuf_puts(out, "**\n");
 	} else {
 		strbuf_printf(out, "%s\n", diff_words_none(diff));
@@ -199,6 +164,6 @@ void markdown_diff(struct strbuf *out, const struct diff_view *view)
 	for (unsigned t = 0; t < N_DIFF_TABLES; t++)
 		table_of(&page, diff, (enum diff_table)t);
 	if (page.n_left_out)
-		strbuf_printf(out, "\n*%zu rows are left out: a comment may have %d characters.*\n", page.n_left_out,
-			      MARKDOWN_DIFF_MAX);
+		strbuf_printf(out, "\n*%zu rows are left out: a comment may have %d characters.*\n",
+			      page.n_left_out, MARKDOWN_DIFF_MAX);
 }

@@ -4,6 +4,8 @@
 
 #include "memprof/text.h"
 
+enum { NAME_MAX_BYTES = 240 };
+
 /* GitHub looks for @somebody and #123 in what it has made of a comment, so "&#64;" is no help against that; a space
  * of no width behind the sign is (renovatebot/renovate, lib/util/markdown.ts). So it is against "https://" and "www.". */
 static const char no_width[] = "&#8203;";
@@ -22,4 +24,17 @@ void markdown_text(struct strbuf *out, const char *text)
 		else
 			strbuf_printf(out, strchr("\\`*_{}[]()>|~!", *p) ? "\\%c%s" : "%c%s", *p, links ? no_width : "");
 	}
+}
+
+void markdown_name(struct strbuf *out, const char *name)
+{
+	size_t n = strlen(name);
+
+	if (n > NAME_MAX_BYTES) {
+		name += n - NAME_MAX_BYTES;
+		while ((*name & 0xc0) == 0x80)
+			name++;
+		strbuf_puts(out, "…");
+	}
+	markdown_text(out, name);
 }

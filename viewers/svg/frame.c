@@ -3,6 +3,9 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "../xml.h"
+#include "picture.h"
+
 static const char frame_style[] =
 	"svg{font:12px system-ui,sans-serif;background:var(--back)}text{fill:var(--ink)}"
 	".t{font-weight:600;font-size:17px}.h{font-weight:600;font-size:14px}.n{fill:var(--faint)}"

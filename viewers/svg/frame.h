@@ -2,7 +2,7 @@
 #ifndef VIEWERS_SVG_FRAME_H
 #define VIEWERS_SVG_FRAME_H
 
-#include "picture.h"
+#include "memprof/strbuf.h"
 
 enum { FRAME_LINE_PX = 17 };
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "../layout_line.h"
+#include "../xml.h"
 #include "memprof/arena.h"
 #include "memprof/names.h"
 #include "memprof/text.h"
@@ -57,26 +58,6 @@ static const char picture_style[] =
 	".layout .map{fill:var(--firmware);fill-opacity:.18;stroke:none}";
 
 /* ---- text ---- */
-
-void xml_text(struct strbuf *out, const char *text)
-{
-	struct strbuf clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
-
-	text_visible(&clean, text, strlen(text), false);
-	if (strbuf_error(&clean))
-		out->error = -ENOMEM;
-	for (const char *p = strbuf_text(&clean), *end = p + clean.n_bytes; p < end;) {
-		uint32_t point = 0;
-		size_t n = MAX(text_utf8((const uint8_t *)p, (const uint8_t *)end, &point), (size_t)1);
-		if (strchr("&<>\"'", *p))
-			strbuf_printf(out, "&#%d;", *p);
-		else if ((point & 0xfffe) == 0xfffe)    /* no character, and not allowed in XML */
-			strbuf_printf(out, "\\u%04" PRIx32, point);
-		else
-			strbuf_add(out, p, n);
-		p += n;
-	}
-}
 
 /* At most so many pixels of it, in a font of CHAR_TENTHS_PX. */
 static void add_short(struct strbuf *out, const char *text, int width_px)

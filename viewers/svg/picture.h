@@ -13,7 +13,4 @@ void svg_picture(struct strbuf *out, const struct layout *l, bool in_page);
 /* Colours of the kinds, light and dark, as custom properties of :root. */
 extern const char svg_colors[];
 
-/* Untrusted text for XML and HTML: visible, and nothing in it marks up. */
-void xml_text(struct strbuf *out, const char *text);
-
 #endif

@@ -1,5 +1,7 @@
 #include "cut.h"
 
+#include <string.h>
+
 #include "memprof/text.h"
 
 size_t text_columns_of(const char *clean)
@@ -9,6 +11,13 @@ size_t text_columns_of(const char *clean)
 	for (; *clean; clean++)
 		n += (*clean & 0xc0) != 0x80;
 	return n;
+}
+
+const char *text_file_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash && slash[1] ? slash + 1 : path;
 }
 
 size_t text_cut(struct strbuf *out, const char *name, size_t n_bytes, size_t columns, enum text_cut cut)

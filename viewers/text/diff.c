@@ -94,13 +94,6 @@ static void figures(struct strbuf *out, const struct diff_row *row, const struct
 	strbuf_puts(out, "  ");
 }
 
-static const char *file_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash && slash[1] ? slash + 1 : path;
-}
-
 /* Where it is, in what room the name leaves. */
 static void place(struct strbuf *out, const char *name, size_t used_columns, size_t columns,
 		  const struct text_style *style)
@@ -109,7 +102,7 @@ static void place(struct strbuf *out, const char *name, size_t used_columns, siz
 		return;
 	text_role(out, style, ROLE_FAINT);
 	strbuf_puts(out, "  ");
-	cut_name(out, file_of(name), columns - used_columns - 2, true);
+	cut_name(out, text_file_of(name), columns - used_columns - 2, true);
 	text_role(out, style, ROLE_PLAIN);
 }
 

@@ -1,0 +1,86 @@
+/* Budgets made by hand, and what a check says of them. */
+#ifndef TESTS_MADE_BUDGET_H
+#define TESTS_MADE_BUDGET_H
+
+#include "memprof/check.h"
+#include "unit.h"
+
+struct made_budget {
+	struct budget budget;
+	struct budget_entry entries[64];
+};
+
+#define WHOLE(n) ((struct budget_amount){ .is = AMOUNT_WHOLE, .whole = (n) })
+#define PERCENT(part) ((struct budget_amount){ \
+	.is = AMOUNT_PERCENT, .millionths = (uint64_t)((part) * 1000000 + 0.5), .ratio = (part) })
+#define RATIO(part) ((struct budget_amount){ .is = AMOUNT_RATIO, .ratio = (part) })
+
+static inline struct budget_entry *made_entry(struct made_budget *b, enum budget_subject subject, const char *pattern)
+{
+	struct budget_entry *entry = &b->entries[b->budget.n_entries++];
+
+	assert_true(b->budget.n_entries <= ARRAY_SIZE(b->entries));
+	b->budget.entries = b->entries;
+	*entry = (struct budget_entry){ .subject = subject, .pattern = pattern };
+	entry->each = BUDGET_BIT(subject) & (BUDGET_BIT(BUDGET_REGION) | BUDGET_BIT(BUDGET_PARTITION)
+					     | BUDGET_BIT(BUDGET_IMPORT) | BUDGET_BIT(BUDGET_HEAP));
+	entry->at = (struct place){ .file = "budget.json", .line = b->budget.n_entries, .col = 3 };
+	return entry;
+}
+
+static inline struct budget_limit *made_limit(struct budget_entry *entry, const char *key, struct budget_amount amount)
+{
+	struct budget_limit *limit = &entry->limits[entry->n_limits++];
+
+	*limit = (struct budget_limit){ .spec = limit_spec_find(key, entry->subject), .amount = amount, .at = entry->at };
+	if (!limit->spec)
+		fail_msg("%s is no limit on %s", key, budget_subject_name(entry->subject));
+	return limit;
+}
+
+/* An entry with one limit. */
+static inline struct budget_entry *made(struct made_budget *b, enum budget_subject subject, const char *pattern, const char *key,
+					struct budget_amount amount)
+{
+	struct budget_entry *entry = made_entry(b, subject, pattern);
+
+	made_limit(entry, key, amount);
+	return entry;
+}
+
+/* "FAIL warned 12 of 10, -2 left" and so on: the row as a line. */
+static inline void row_line(struct strbuf *out, const struct check_row *row)
+{
+	bool is_ratio = row->limit && row->limit->spec->unit == UNIT_RATIO;
+
+	strbuf_printf(out, "%s%s", check_status_name(row->status), row->warned ? " warned" : "");
+	if (row->value.known && is_ratio)
+		strbuf_printf(out, " %.3f of %.3f, %.3f left", row->value.ratio, row->limit_value.ratio, row->margin.ratio);
+	else if (row->value.known)
+		strbuf_printf(out, " %lld of %lld, %lld left", (long long)row->value.amount, (long long)row->limit_value.amount,
+			      (long long)row->margin.amount);
+	if (row->found)
+		strbuf_printf(out, " (%s)", row->found);
+	for (size_t i = 0; i < row->n_causes; i++) {
+		strbuf_printf(out, "%s%s", i ? ", " : " because ", row->causes[i].name);
+		if (row->causes[i].delta_bytes != CHECK_NO_DELTA)
+			strbuf_printf(out, " %+lld", (long long)row->causes[i].delta_bytes);
+		if (row->causes[i].size_bytes != NOT_KNOWN)
+			strbuf_printf(out, " %llu", (unsigned long long)row->causes[i].size_bytes);
+	}
+	if (row->fault)
+		strbuf_printf(out, ": %s", row->fault);
+}
+
+#define assert_row(c, i, line) assert_row_is(&(c)->rows[i], line, __FILE__, __LINE__)
+static inline void assert_row_is(const struct check_row *row, const char *line, const char *file, int at)
+{
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	row_line(&out, row);
+	if (strcmp(strbuf_text(&out), line) != 0)
+		print_error("%s:%d: %s\n  is  %s\n  not %s\n", file, at, row->what, strbuf_text(&out), line);
+	assert_string_equal(strbuf_text(&out), line);
+}
+
+#endif

@@ -1,0 +1,436 @@
+/* What is said of a check, in all its forms: words that are right, lines that fit, lists that end where
+ * they must, and nothing that a name could do to any of them. MEMPROF_BLESS=1 writes
+ * tests/data/views/check-*.* anew. */
+#include "check-made.h"
+#include "check_words.h"
+#include "golden.h"
+#include "memprof/text.h"
+#include "unit.h"
+
+static const char *const formats[] = { "text", "all", "color", "json", "markdown", "junit", "github" };
+
+static const struct made_check *made_named(const char *name)
+{
+	size_t i = 0;
+
+	while (strcmp(made_checks[i].name, name) != 0)
+		i++;
+	return &made_checks[i];
+}
+
+static void draw(struct strbuf *out, const char *name, const char *format)
+{
+	struct made m;
+
+	made_begin(&m, made_named(name));
+	strbuf_reset(out);
+	assert_true(made_draw(out, &m.view, format));
+	assert_int_equal(strbuf_error(out), 0);
+	made_end(&m);
+}
+
+static size_t n_of(const char *text, const char *word)
+{
+	size_t n = 0;
+
+	for (; (text = strstr(text, word)); text += strlen(word))
+		n++;
+	return n;
+}
+
+/* ---- words ---- */
+
+static void figures(void **state)
+{
+	static const struct {
+		enum made_spec spec;
+		int64_t value, limit;
+		bool warned;
+		const char *says;
+	} rows[] = {
+		{ MADE_USED, 339220, 337920, false, "339220 > 337920 B (+1300)" },
+		{ MADE_USED, 337920, 337920, false, "337920 <= 337920 B, nothing left" },
+		{ MADE_USED, 331784, 337920, false, "331784 <= 337920 B, 6136 B left (1.8 %)" },
+		{ MADE_USED, 0, 0, false, "0 <= 0 B, nothing left" },
+		{ MADE_USED, 1, 0, false, "1 > 0 B (+1)" },
+		{ MADE_USED, 0, 0, true, "0 <= 0 B, nothing left" },
+		{ MADE_USED, 23664, 24000, true, "at 98.6 % of 24000 B" },
+		{ MADE_USED, 999999, 1000000, true, "at 99.9 % of 1000000 B" },
+		{ MADE_USED, 1000000, 1000000, true, "at 100.0 % of 1000000 B" },
+		{ MADE_USED, INT64_MAX, 1, false, "9223372036854775807 > 1 B (+9223372036854775806)" },
+		{ MADE_LARGEST, 20480, 24576, false, "20480 < 24576 B (-4096)" },
+		{ MADE_LARGEST, 0, INT64_MAX, false, "0 < 9223372036854775807 B (-9223372036854775807)" },
+		{ MADE_LARGEST, 32768, 24576, false, "32768 >= 24576 B, 8192 B left (25.0 %)" },
+		{ MADE_LARGEST, 24600, 24576, true, "24600 >= 24576 B, only 24 B left" },
+		{ MADE_FRAGMENTATION, 750, 600, false, "0.75 > 0.60 (+0.15)" },
+		{ MADE_FRAGMENTATION, 601, 600, false, "0.601 > 0.600 (+0.001)" },
+		{ MADE_FRAGMENTATION, 420, 600, false, "0.42 <= 0.60, 0.18 left (30.0 %)" },
+		{ MADE_FRAGMENTATION, 590, 600, true, "at 98.3 % of 0.60" },
+		{ MADE_FITS, 1, 2, false, "1 < 2 times (-1)" },
+		{ MADE_FITS, 3, 2, false, "3 >= 2 times, 1 left (33.3 %)" },
+		{ MADE_OBJECTS, 512, 500, false, "512 > 500 (+12)" },
+		{ MADE_OBJECTS, 490, 500, false, "490 <= 500, 10 left (2.0 %)" },
+		{ MADE_LEAK, 812, 256, false, "812 > 256 B/h (+556)" },
+		{ MADE_LEAK, 200, 256, false, "200 <= 256 B/h, 56 B/h left (21.8 %)" },
+		{ MADE_GROWTH, 7436, 2048, false, "+7436 > 2048 B (1000 -> 8436)" },
+		{ MADE_GROWTH, -120, 2048, false, "-120 <= 2048 B (1000 -> 880), 2168 B left" },
+		{ MADE_GROWTH, 2000, 2048, true, "at 97.6 % of 2048 B (1000 -> 3000)" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct made m = { .check = { .name = "b" } };
+		struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		int64_t value = rows[i].value;
+		struct check_row *row = made_row(&m, BUDGET_HEAP, rows[i].spec, "what", "brief", value, rows[i].limit);
+		row->warned = rows[i].warned;
+		if (rows[i].spec == MADE_GROWTH)
+			made_change(row, 1000, 1000 + value);
+		check_words_figures(&out, row);
+		assert_string_equal(strbuf_text(&out), rows[i].says);
+		made_end(&m);
+	}
+}
+
+/* A margin that is as far below as can be; one that nobody knows. */
+static void odd_margins(void **state)
+{
+	struct made m = { .check = { .name = "b" } };
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct check_row *row = made_row(&m, BUDGET_HEAP, MADE_USED, "what", "brief", INT64_MAX, 0);
+
+	(void)state;
+	row->margin.amount = INT64_MIN;
+	check_words_figures(&out, row);
+	assert_string_equal(strbuf_text(&out), "9223372036854775807 > 0 B (+9223372036854775807)");
+	strbuf_reset(&out);
+	row->margin.known = false;
+	check_words_figures(&out, row);
+	assert_string_equal(strbuf_text(&out), "9223372036854775807 > 0 B");
+	strbuf_reset(&out);
+	check_words_margin(&out, row);
+	assert_u64_equal(out.n_bytes, 0);
+	made_end(&m);
+}
+
+static void verdicts(void **state)
+{
+	static const struct { size_t n_of[N_CHECK_STATUSES], n_warned; const char *says; } rows[] = {
+		{ { 7 }, 0, "all 7 budgets kept" },
+		{ { 1 }, 0, "the budget is kept" },
+		{ { 5, 0, 0, 2 }, 1, "5 of 7 budgets kept, 2 skipped, 1 warning" },
+		{ { 5, 2 }, 1, "2 of 7 budgets broken, 1 warning" },
+		{ { 0, 1 }, 0, "1 of 1 budget broken" },
+		{ { 3, 2, 1, 1 }, 2, "2 of 7 budgets broken, 1 could not be judged, 1 skipped, 2 warnings" },
+		{ { 6, 0, 1 }, 0, "1 of 7 budgets could not be judged" },
+		{ { 0, 0, 0, 3 }, 0, "no budget judged, 3 skipped" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		struct budget budget = { 0 };
+		struct check check = { .budget = &budget, .n_warned = rows[i].n_warned };
+		struct check_view view = { .check = &check };
+		memcpy(check.n_of, rows[i].n_of, sizeof(check.n_of));
+		for (unsigned s = 0; s < N_CHECK_STATUSES; s++)
+			check.n_rows += check.n_of[s];
+		check_words_counts(&out, &view);
+		assert_string_equal(strbuf_text(&out), rows[i].says);
+	}
+}
+
+/* ---- each form ---- */
+
+static void as_before(void **state)
+{
+	static const struct { const char *name, *format, *file; } goldens[] = {
+		{ "kept", "text", "check-kept.txt" },           { "kept", "all", "check-kept-all.txt" },
+		{ "kept", "json", "check-kept.json" },          { "kept", "markdown", "check-kept.md" },
+		{ "kept", "junit", "check-kept.xml" },          { "kept", "github", "check-kept.github" },
+		{ "mixed", "text", "check-mixed.txt" },         { "mixed", "all", "check-mixed-all.txt" },
+		{ "mixed", "color", "check-mixed-color.txt" },  { "mixed", "json", "check-mixed.json" },
+		{ "mixed", "markdown", "check-mixed.md" },      { "mixed", "junit", "check-mixed.xml" },
+		{ "mixed", "github", "check-mixed.github" },    { "one", "text", "check-one.txt" },
+		{ "unread", "text", "check-unread.txt" },       { "unread", "json", "check-unread.json" },
+		{ "unread", "junit", "check-unread.xml" },      { "trouble", "text", "check-trouble.txt" },
+		{ "trouble", "json", "check-trouble.json" },    { "trouble", "markdown", "check-trouble.md" },
+		{ "trouble", "junit", "check-trouble.xml" },    { "trouble", "github", "check-trouble.github" },
+	};
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(goldens); i++) {
+		char path[64];
+		snprintf(path, sizeof(path), "data/views/%s", goldens[i].file);
+		draw(&out, goldens[i].name, goldens[i].format);
+		golden_assert(path, &out);
+	}
+}
+
+static void text_is_80_columns_wide(void **state)
+{
+	static const char *const names[] = { "kept", "mixed", "one", "unread", "trouble", "many" };
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		draw(&out, names[i], "all");
+		for (const char *line = out.text, *next; *line; line = next) {
+			next = strchr(line, '\n') + 1;
+			if (next - line > 81)
+				fail_msg("%.*s", (int)(next - line), line);
+		}
+	}
+}
+
+/* What is too long for a line is cut, never its figures. */
+static void long_names_leave_room(void **state)
+{
+	static char name[300];
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	const struct text_style style = { .columns = 80 };
+	struct made m = { .check = { .name = "budget.json" } };
+	struct check_view view = { .check = &m.check };
+
+	(void)state;
+	memset(name, 'n', sizeof(name) - 1);
+	struct check_row *row = made_row(&m, BUDGET_OBJECT, MADE_SIZE, name, name, 10640, 10240);
+	row->found = name;
+	made_cause(row, name, 4112, 10032);
+	made_cause(row, "modlwip.o", 1652, 11636);
+	text_check(&out, &view, &style);
+	assert_non_null(strstr(out.text, "nnn 10640 > 10240 B (+400)\n    in ..nnnn"));
+	assert_non_null(strstr(out.text, "nnn +4112\n"));
+	for (const char *line = out.text, *next; *line; line = next) {
+		next = strchr(line, '\n') + 1;
+		assert_true(next - line <= 81);
+	}
+	made_end(&m);
+}
+
+/* Nothing acts on a terminal, a job or a reader, whatever things are called. */
+static void names_do_nothing(void **state)
+{
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	(void)state;
+	for (size_t f = 0; f < ARRAY_SIZE(formats); f++) {
+		bool color = strcmp(formats[f], "color") == 0, json = strcmp(formats[f], "json") == 0;
+		draw(&out, "hostile", formats[f]);
+		const uint8_t *p = (const uint8_t *)out.text, *end = p + out.n_bytes;
+		for (size_t n; p < end; p += n) {
+			uint32_t code = 0;
+			n = text_utf8(p, end, &code);
+			assert_true(n > 0);
+			bool meant = code == '\n' || (color && code == 0x1b) || (json && code > 0x7e);
+			if (text_unseen(code) && !meant)
+				fail_msg("%s has U+%04X", formats[f], (unsigned)code);
+		}
+	}
+}
+
+/* Any bytes, in every text of somebody else: it ends, and what it writes is UTF-8. */
+static void any_bytes(void **state)
+{
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	uint32_t random = 7;
+
+	(void)state;
+	for (int i = 0; i < 400; i++) {
+		struct made m;
+		made_begin(&m, made_named("mixed"));
+		for (size_t k = 0; k < m.check.n_rows; k++) {
+			struct check_row *row = &m.check.rows[k];
+			char text[64] = "";
+			for (size_t n = next_random(&random) % (sizeof(text) - 1); n > 0; n--)
+				text[n - 1] = (char)next_random(&random);
+			row->what = arena_printf(&m.check.arena, "%s", text);
+			row->brief = row->found = row->at.file = row->what;
+			row->causes[0].name = row->what;
+			row->n_causes = MAX(row->n_causes, (size_t)1);
+			row->fault = row->fault ? row->what : NULL;
+		}
+		m.check.name = m.check.rows[0].what;
+		strbuf_reset(&out);
+		for (size_t f = 0; f < ARRAY_SIZE(formats); f++)
+			assert_true(made_draw(&out, &m.view, formats[f]));
+		assert_int_equal(strbuf_error(&out), 0);
+		for (const uint8_t *p = (const uint8_t *)out.text, *end = p + out.n_bytes; p < end;) {
+			size_t n = text_utf8(p, end, NULL);
+			assert_true(n > 0);
+			p += n;
+		}
+		made_end(&m);
+	}
+}
+
+/* ---- too many ---- */
+
+static void markdown_keeps_what_is_broken(void **state)
+{
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	unsigned long n_left_out;
+
+	(void)state;
+	draw(&out, "many", "markdown");
+	assert_true(out.n_bytes < MARKDOWN_CHECK_MAX && out.n_bytes > MARKDOWN_CHECK_MAX - 1000);
+	assert_u64_equal(n_of(out.text, "| 120 B | at most 100 B |"), MADE_MANY_BROKEN);
+	assert_u64_equal(n_of(out.text, "no symbol is called so"), MADE_MANY_ERRORS);
+	assert_u64_equal(n_of(out.text, "<details>"), n_of(out.text, "</details>"));
+	const char *note = strstr(out.text, "\n*");
+	note = strstr(note + 1, "rows are left out") - 6;
+	note += strcspn(note, "*");
+	assert_int_equal(sscanf(note, "*%lu rows are left out", &n_left_out), 1);
+	assert_u64_equal(n_of(out.text, "\n| symbol "), MADE_MANY - n_left_out);
+}
+
+/* So many are broken that they alone do not fit. */
+static void markdown_of_broken_ones_alone(void **state)
+{
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct made m;
+
+	(void)state;
+	made_begin(&m, made_named("many"));
+	for (size_t i = 0; i < m.check.n_rows; i += 1 + i % 2)
+		m.check.rows[i].status = CHECK_FAIL;
+	markdown_check(&out, &m.view);
+	assert_true(out.n_bytes < MARKDOWN_CHECK_MAX);
+	assert_null(strstr(out.text, "<details>"));
+	assert_null(strstr(out.text, "Nearly used up"));
+	assert_non_null(strstr(out.text, "rows are left out: this may have 65536 characters."));
+	made_end(&m);
+}
+
+/* Text that was there before is none of it. */
+static void markdown_behind_other_text(void **state)
+{
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT, alone CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct made m;
+
+	(void)state;
+	made_begin(&m, made_named("many"));
+	strbuf_repeat(&out, "x", MARKDOWN_CHECK_MAX);
+	markdown_check(&alone, &m.view);
+	markdown_check(&out, &m.view);
+	assert_string_equal(out.text + MARKDOWN_CHECK_MAX, alone.text);
+	made_end(&m);
+}
+
+static void many_inputs_take_little_room(void **state)
+{
+	struct check_view_input inputs[100];
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct made m;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(inputs); i++)
+		inputs[i] = (struct check_view_input){ "dump", "ci.log" };
+	made_begin(&m, made_named("kept"));
+	m.view.inputs = inputs;
+	m.view.n_inputs = ARRAY_SIZE(inputs);
+	markdown_check(&out, &m.view);
+	assert_u64_equal(n_of(out.text, "ci.log"), 8);
+	assert_non_null(strstr(out.text, " and 92 more\n"));
+	made_end(&m);
+}
+
+static void github_is_told_what_it_shows(void **state)
+{
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	(void)state;
+	draw(&out, "many", "github");
+	assert_u64_equal(n_of(out.text, "::error "), GITHUB_SHOWS_MAX);
+	assert_u64_equal(n_of(out.text, "::warning "), GITHUB_SHOWS_MAX);
+	assert_u64_equal(n_of(out.text, " 120 > 100 B"), GITHUB_SHOWS_MAX);     /* the broken ones first */
+	assert_non_null(strstr(out.text, "%0A240 errors more: GitHub shows 10 of a step."));
+	assert_non_null(strstr(out.text, "%0A290 warnings more: GitHub shows 10 of a step."));
+	assert_u64_equal(n_of(out.text, "\n"), 2 * GITHUB_SHOWS_MAX + 1);
+}
+
+/* GitLab takes two cases of one name for one, and the second would hide the first. */
+static void junit_has_no_two_of_a_name(void **state)
+{
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	(void)state;
+	draw(&out, "many", "junit");
+	assert_u64_equal(n_of(out.text, "<testcase "), MADE_MANY);
+	assert_u64_equal(n_of(out.text, "name=\"symbol function_7 size\""), 1);
+	assert_u64_equal(n_of(out.text, "name=\"symbol function_7 size #2\""), 1);
+	assert_u64_equal(n_of(out.text, " tests=\"5000\" failures=\"200\" errors=\"50\""), 2);
+}
+
+/* ---- names of files ---- */
+
+static void classes(void **state)
+{
+	static const struct { const char *file, *says; } rows[] = {
+		{ "budget.json", "classname=\"budget.region\"" },
+		{ "ci/limits.v2.json", "classname=\"ci/limits.v2.region\"" },
+		{ ".json", "classname=\".json.region\"" },
+		{ "budget", "classname=\"budget.region\"" },
+		{ NULL, "classname=\"budget.region\"" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		struct made m;
+		made_begin(&m, made_named("one"));
+		m.check.name = rows[i].file;
+		junit_check(&out, &m.view);
+		assert_non_null(strstr(out.text, rows[i].says));
+		made_end(&m);
+	}
+}
+
+static void without_a_place(void **state)
+{
+	const struct text_style style = { .columns = 80 };
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct made m;
+	struct json j;
+
+	(void)state;
+	made_begin(&m, made_named("unread"));
+	m.check.name = NULL;
+	m.check.rows[0].at = (struct place){ 0 };
+	m.check.rows[0].what = m.check.rows[0].brief = NULL;
+	text_check(&out, &m.view, &style);
+	assert_non_null(strstr(out.text, "budget: error: expected a value"));
+	strbuf_reset(&out);
+	github_check(&out, &m.view);
+	assert_non_null(strstr(out.text, "::error title=memory budget::expected a value"));
+	strbuf_reset(&out);
+	json_init(&j, &out, true);
+	json_check(&j, &m.view);
+	assert_non_null(strstr(out.text, "\"file\":null,\"line\":null,\"col\":null"));
+	made_end(&m);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(figures),
+		cmocka_unit_test(odd_margins),
+		cmocka_unit_test(verdicts),
+		cmocka_unit_test(as_before),
+		cmocka_unit_test(text_is_80_columns_wide),
+		cmocka_unit_test(long_names_leave_room),
+		cmocka_unit_test(names_do_nothing),
+		cmocka_unit_test(any_bytes),
+		cmocka_unit_test(markdown_keeps_what_is_broken),
+		cmocka_unit_test(markdown_of_broken_ones_alone),
+		cmocka_unit_test(markdown_behind_other_text),
+		cmocka_unit_test(many_inputs_take_little_room),
+		cmocka_unit_test(github_is_told_what_it_shows),
+		cmocka_unit_test(junit_has_no_two_of_a_name),
+		cmocka_unit_test(classes),
+		cmocka_unit_test(without_a_place),
+	};
+
+	return RUN(tests);
+}

@@ -1,0 +1,399 @@
+#include "check_words.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+enum {
+	NAME_MAX_BYTES = 240,           /* of a name in a sentence */
+	TIGHTEST_MAX_BYTES = 32,        /* … and in the line that sums up */
+	SENTENCE_MAX_BYTES = 480,       /* of somebody else */
+	DECIMALS = 2, DECIMALS_MAX = 6, /* of a ratio: so many that two that differ can be told apart */
+};
+
+/* ---- names ---- */
+
+/* The end of a path tells more than its beginning. */
+static void name_of(struct strbuf *out, const char *name, size_t max_bytes)
+{
+	size_t n = strlen(name);
+
+	if (n > max_bytes) {
+		name += n - max_bytes;
+		while ((*name & 0xc0) == 0x80)
+			name++;
+		strbuf_puts(out, "..");
+	}
+	strbuf_puts(out, name);
+}
+
+static void sentence(struct strbuf *out, const char *text)
+{
+	size_t n = strlen(text);
+	bool cut = n > SENTENCE_MAX_BYTES;
+
+	if (cut)
+		for (n = SENTENCE_MAX_BYTES; (text[n] & 0xc0) == 0x80;)
+			n--;
+	strbuf_add(out, text, n);
+	strbuf_puts(out, cut ? ".." : "");
+}
+
+static const char *brief_of(const struct check_row *row)
+{
+	return row->brief ? row->brief : row->what ? row->what : "budget";
+}
+
+const char *check_words_file(const struct check *check, const struct check_row *row)
+{
+	return row->at.file ? row->at.file : check->name ? check->name : "budget";
+}
+
+void check_words_what(struct strbuf *out, const struct check_row *row)
+{
+	const char *name = row->entry ? row->entry->name : NULL;
+
+	name_of(out, row->what ? row->what : brief_of(row), NAME_MAX_BYTES);
+	if (row->found) {
+		strbuf_puts(out, ", in ");
+		name_of(out, row->found, NAME_MAX_BYTES);
+	}
+	if (name) {
+		strbuf_puts(out, " (");
+		name_of(out, name, NAME_MAX_BYTES);
+		strbuf_putc(out, ')');
+	}
+}
+
+/* ---- figures ---- */
+
+static bool is_ratio(const struct check_row *row)
+{
+	return row->limit->spec->unit == UNIT_RATIO;
+}
+
+static int decimals_of(const struct check_row *row)
+{
+	double a = row->value.ratio, b = row->limit_value.ratio;
+	int n = DECIMALS;
+
+	while (n < DECIMALS_MAX && a != b && round(a * pow(10, n)) == round(b * pow(10, n)))
+		n++;
+	return n;
+}
+
+static void number(struct strbuf *out, const struct check_row *row, const struct check_value *value,
+		   bool with_sign)
+{
+	if (!value->known)
+		strbuf_putc(out, '?');
+	else if (is_ratio(row))
+		strbuf_printf(out, with_sign ? "%+.*f" : "%.*f", decimals_of(row), value->ratio);
+	else
+		strbuf_printf(out, with_sign ? "%+" PRId64 : "%" PRId64, value->amount);
+}
+
+/* What stands behind a number. */
+static const char *unit_of(const struct check_row *row)
+{
+	static const char *const units[] = {
+		[UNIT_BYTES] = " B", [UNIT_COUNT] = "", [UNIT_RATIO] = "", [UNIT_BYTES_PER_HOUR] = " B/h",
+	};
+
+	return row->limit->spec->figure == FIGURE_FITS ? " times" : units[row->limit->spec->unit];
+}
+
+static bool is_change(const struct check_row *row)
+{
+	return row->limit->spec->growth || row->limit->spec->loss;
+}
+
+/* " (331784 -> 339220)" */
+static void from_to(struct strbuf *out, const struct check_row *row)
+{
+	if (!is_change(row) || !row->base.known || !row->now.known)
+		return;
+	strbuf_puts(out, " (");
+	number(out, row, &row->base, false);
+	strbuf_puts(out, " -> ");
+	number(out, row, &row->now, false);
+	strbuf_putc(out, ')');
+}
+
+void check_words_value(struct strbuf *out, const struct check_row *row)
+{
+	if (!row->limit || !row->value.known)
+		return;
+	number(out, row, &row->value, row->limit->spec->growth);
+	strbuf_puts(out, unit_of(row));
+	from_to(out, row);
+}
+
+void check_words_limit(struct strbuf *out, const struct check_row *row)
+{
+	if (!row->limit || !row->limit_value.known)
+		return;
+	strbuf_puts(out, row->limit->spec->least ? "at least " : "at most ");
+	number(out, row, &row->limit_value, false);
+	strbuf_puts(out, unit_of(row));
+	if (row->limit->amount.is == AMOUNT_PERCENT && row->limit->text)
+		strbuf_printf(out, " (%s)", row->limit->text);
+}
+
+void check_words_margin(struct strbuf *out, const struct check_row *row)
+{
+	if (!row->limit || !row->margin.known)
+		return;
+	number(out, row, &row->margin, false);
+	if (row->limit->spec->figure != FIGURE_FITS)
+		strbuf_puts(out, unit_of(row));
+}
+
+/* ---- how close it is ---- */
+
+static double amount_of(const struct check_row *row, const struct check_value *value)
+{
+	return is_ratio(row) ? value->ratio : (double)value->amount;
+}
+
+/* The part of the limit that is used up, 0 to 1: value of limit, or limit of value where a minimum is
+ * asked for. NAN where that says nothing. */
+static double used_part(const struct check_row *row)
+{
+	double value = amount_of(row, &row->value), limit = amount_of(row, &row->limit_value);
+	double part = row->limit->spec->least ? limit / value : value / limit;
+	bool known = row->value.known && row->limit_value.known && value >= 0 && limit >= 0;
+
+	return known && part >= 0 && part <= 1 ? part : NAN;
+}
+
+/* Rounded down: what is not full is not 100 %. */
+static void percent(struct strbuf *out, double part)
+{
+	strbuf_printf(out, "%.1f %%", floor(part * 1000 + 1e-6) / 10);
+}
+
+/* "312 B left" */
+static void left(struct strbuf *out, const struct check_row *row)
+{
+	if (amount_of(row, &row->margin) > 0)
+		check_words_margin(out, row);
+	else
+		strbuf_puts(out, "nothing");
+	strbuf_puts(out, " left");
+}
+
+/* "312 B left (1.3 %)" */
+static void left_and_part(struct strbuf *out, const struct check_row *row)
+{
+	double used = used_part(row);
+
+	left(out, row);
+	if (!isnan(used) && used < 1) {
+		strbuf_puts(out, " (");
+		percent(out, 1 - used);
+		strbuf_putc(out, ')');
+	}
+}
+
+static void compare(struct strbuf *out, const struct check_row *row, const char *sign)
+{
+	number(out, row, &row->value, row->limit->spec->growth);
+	strbuf_printf(out, " %s ", sign);
+	number(out, row, &row->limit_value, false);
+	strbuf_puts(out, unit_of(row));
+	from_to(out, row);
+}
+
+static void broken(struct strbuf *out, const struct check_row *row)
+{
+	bool least = row->limit->spec->least;
+	struct check_value over = row->margin;
+
+	compare(out, row, least ? "<" : ">");
+	if (is_change(row) || !over.known)
+		return;
+	if (!least) {
+		over.amount = over.amount == INT64_MIN ? INT64_MAX : -over.amount;
+		over.ratio = -over.ratio;
+	}
+	strbuf_puts(out, " (");
+	number(out, row, &over, true);
+	strbuf_putc(out, ')');
+}
+
+/* With a minimum there is no part that is used up. */
+static void warned(struct strbuf *out, const struct check_row *row)
+{
+	double used = used_part(row);
+
+	if (row->limit->spec->least || isnan(used)) {
+		compare(out, row, row->limit->spec->least ? ">=" : "<=");
+		strbuf_puts(out, amount_of(row, &row->margin) > 0 ? ", only " : ", ");
+		left(out, row);
+		return;
+	}
+	strbuf_puts(out, "at ");
+	percent(out, used);
+	strbuf_puts(out, " of ");
+	number(out, row, &row->limit_value, false);
+	strbuf_puts(out, unit_of(row));
+	from_to(out, row);
+}
+
+void check_words_figures(struct strbuf *out, const struct check_row *row)
+{
+	if (row->status == CHECK_FAIL) {
+		broken(out, row);
+	} else if (row->warned) {
+		warned(out, row);
+	} else {
+		compare(out, row, row->limit->spec->least ? ">=" : "<=");
+		strbuf_puts(out, ", ");
+		left_and_part(out, row);
+	}
+}
+
+/* ---- sentences ---- */
+
+void check_words_cause(struct strbuf *out, const struct check_cause *cause)
+{
+	name_of(out, cause->name, NAME_MAX_BYTES);
+	if (cause->delta_bytes != CHECK_NO_DELTA)
+		strbuf_printf(out, " %+" PRId64, cause->delta_bytes);
+	else if (cause->size_bytes != NOT_KNOWN)
+		strbuf_printf(out, " %" PRIu64 " B", cause->size_bytes);
+}
+
+void check_words_fault(struct strbuf *out, const struct check_row *row)
+{
+	sentence(out, row->fault && *row->fault ? row->fault : "it could not be judged");
+}
+
+void check_words_advice(struct strbuf *out, const struct check_row *row)
+{
+	sentence(out, row->advice ? row->advice : "");
+}
+
+const char *check_words_between(const struct check_row *row)
+{
+	return strchr(brief_of(row), ' ') ? ": " : " ";
+}
+
+void check_words_row(struct strbuf *out, const struct check_row *row)
+{
+	bool judged = row->limit && (row->status == CHECK_PASS || row->status == CHECK_FAIL);
+
+	if (row->limit) {
+		name_of(out, brief_of(row), NAME_MAX_BYTES);
+		strbuf_puts(out, judged ? check_words_between(row) : ": ");
+	}
+	if (!judged) {
+		check_words_fault(out, row);
+		return;
+	}
+	check_words_figures(out, row);
+	if (row->found) {
+		strbuf_puts(out, " in ");
+		name_of(out, row->found, NAME_MAX_BYTES);
+	}
+	for (size_t i = 0; row->status == CHECK_FAIL && i < row->n_causes; i++) {
+		strbuf_puts(out, i == 0 ? ": " : ", ");
+		check_words_cause(out, &row->causes[i]);
+	}
+}
+
+void check_words_new_limit(struct strbuf *out, const struct check_row *row)
+{
+	size_t n = strlen(row->new_limit);
+	bool quoted = n >= 2 && row->new_limit[0] == '"' && row->new_limit[n - 1] == '"';
+
+	strbuf_add(out, row->new_limit + quoted, quoted ? n - 2 : n);
+}
+
+/* ---- all of them ---- */
+
+static void kept(struct strbuf *out, size_t n_kept, size_t n)
+{
+	if (n_kept == 0)
+		strbuf_puts(out, "no budget judged");
+	else if (n == 1)
+		strbuf_puts(out, "the budget is kept");
+	else if (n_kept == n)
+		strbuf_printf(out, "all %zu budgets kept", n);
+	else
+		strbuf_printf(out, "%zu of %zu budgets kept", n_kept, n);
+}
+
+void check_words_counts(struct strbuf *out, const struct check_view *view)
+{
+	const struct check *check = view->check;
+	size_t n = check->n_rows, n_fail = check->n_of[CHECK_FAIL], n_error = check->n_of[CHECK_ERROR];
+	size_t n_skip = check->n_of[CHECK_SKIP];
+	const char *budgets = n == 1 ? "budget" : "budgets";
+
+	if (!check->budget)
+		strbuf_puts(out, "the budgets could not be read");
+	else if (n_fail)
+		strbuf_printf(out, "%zu of %zu %s broken", n_fail, n, budgets);
+	else if (n_error)
+		strbuf_printf(out, "%zu of %zu %s could not be judged", n_error, n, budgets);
+	else
+		kept(out, check->n_of[CHECK_PASS], n);
+	if (n_fail && n_error)
+		strbuf_printf(out, ", %zu could not be judged", n_error);
+	if (n_skip)
+		strbuf_printf(out, ", %zu skipped", n_skip);
+	if (check->n_warned)
+		strbuf_printf(out, ", %zu warning%s", check->n_warned, check->n_warned == 1 ? "" : "s");
+	if (view->trouble)
+		strbuf_puts(out, ", the run failed");
+}
+
+static const struct check_row *tightest(const struct check *check)
+{
+	const struct check_row *ret = NULL;
+	double most = -1;
+
+	for (size_t i = 0; i < check->n_rows; i++) {
+		const struct check_row *row = &check->rows[i];
+		double part = row->limit && row->status == CHECK_PASS ? used_part(row) : NAN;
+		if (part > most) {      /* not so of NAN */
+			most = part;
+			ret = row;
+		}
+	}
+	return ret;
+}
+
+void check_words_tightest(struct strbuf *out, const struct check_view *view)
+{
+	const struct check *check = view->check;
+	bool all_well = check->n_of[CHECK_FAIL] == 0 && check->n_of[CHECK_ERROR] == 0 && !view->trouble;
+	const struct check_row *row = all_well ? tightest(check) : NULL;
+
+	if (!row)
+		return;
+	if (check->n_rows > 1) {
+		strbuf_puts(out, "the tightest: ");
+		name_of(out, brief_of(row), TIGHTEST_MAX_BYTES);
+		strbuf_putc(out, ' ');
+	}
+	strbuf_puts(out, "with ");
+	left_and_part(out, row);
+}
+
+void check_words_verdict(struct strbuf *out, const struct check_view *view)
+{
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	check_words_counts(out, view);
+	check_words_tightest(&text, view);
+	if (text.n_bytes > 0)
+		strbuf_printf(out, ", %s", strbuf_text(&text));
+}
+
+void check_words_trouble(struct strbuf *out, const struct check_view *view)
+{
+	sentence(out, view->trouble ? view->trouble : "");
+}

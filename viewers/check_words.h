@@ -1,0 +1,44 @@
+/* What all views of a check say in the same words. Texts are raw: there are untrusted names in them,
+ * and whoever writes them makes all of it safe at once. Names are cut to what a line can bear. */
+#ifndef MEMPROF_VIEWERS_CHECK_WORDS_H
+#define MEMPROF_VIEWERS_CHECK_WORDS_H
+
+#include "memprof/check_view.h"
+
+/* "339220 B", "0.42", "2 times", "812 B/h", "+7436 B (331784 -> 339220)"; nothing if it is not
+ * known. */
+void check_words_value(struct strbuf *out, const struct check_row *row);
+/* "at most 337920 B"; where the file has a percent: "at most 943718 B (90%)" */
+void check_words_limit(struct strbuf *out, const struct check_row *row);
+/* "6136 B", "-1300 B" */
+void check_words_margin(struct strbuf *out, const struct check_row *row);
+/* Value against limit, of a row with a limit that was judged: "339220 > 337920 B (+1300)", "at 98.6 %
+ * of 24000 B", "331784 <= 337920 B, 6136 B left (1.8 %)" */
+void check_words_figures(struct strbuf *out, const struct check_row *row);
+/* What stands between a name and its figures: ": " where the name is several words. */
+const char *check_words_between(const struct check_row *row);
+/* "modtls.o +4112", "modtls.o 10032 B" */
+void check_words_cause(struct strbuf *out, const struct check_cause *cause);
+/* Why it was not judged. What to do about that; nothing if nobody said. */
+void check_words_fault(struct strbuf *out, const struct check_row *row);
+void check_words_advice(struct strbuf *out, const struct check_row *row);
+/* All in one line: "FLASH.used 339220 > 337920 B (+1300): modtls.o +4112"; or why it was not judged. */
+void check_words_row(struct strbuf *out, const struct check_row *row);
+/* "region FLASH used, in FLASH_2 (flash)": what, what of several, and what the user calls it */
+void check_words_what(struct strbuf *out, const struct check_row *row);
+/* The limit that --update wrote, without quotes: "332K". */
+void check_words_new_limit(struct strbuf *out, const struct check_row *row);
+
+/* "2 of 7 budgets broken, 1 warning", "all 7 budgets kept, the run failed" */
+void check_words_counts(struct strbuf *out, const struct check_view *view);
+/* "the tightest: RAM.used with 312 B left (1.3 %)"; nothing where not all is well. */
+void check_words_tightest(struct strbuf *out, const struct check_view *view);
+/* Both. */
+void check_words_verdict(struct strbuf *out, const struct check_view *view);
+/* What went wrong besides; nothing if nothing did. */
+void check_words_trouble(struct strbuf *out, const struct check_view *view);
+
+/* Of what file a row is; never NULL. */
+const char *check_words_file(const struct check *check, const struct check_row *row);
+
+#endif

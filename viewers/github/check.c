@@ -1,0 +1,125 @@
+/* Workflow commands of GitHub (docs.github.com, "Workflow commands for GitHub Actions"; actions/runner,
+ * ActionCommand.cs). The runner takes every line that begins with "::" for a command, so nothing
+ * untrusted ever begins one. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "../check_words.h"
+#include "../text/cut.h"
+#include "memprof/text.h"
+
+enum { TITLE_COLUMNS = 120 };   /* GitHub takes 255 */
+
+/* ---- a command ---- */
+
+/* Ends of lines never come here, as they are made visible. */
+static void escaped(struct strbuf *out, const char *text, const char *which)
+{
+	struct strbuf clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	text_visible(&clean, text, strlen(text), false);
+	for (const char *p = strbuf_text(&clean); *p; p++) {
+		if (strchr(which, *p))
+			strbuf_printf(out, "%%%02X", (unsigned char)*p);
+		else
+			strbuf_putc(out, *p);
+	}
+}
+
+static void message(struct strbuf *out, const char *text) { escaped(out, text, "%"); }
+static void property(struct strbuf *out, const char *text) { escaped(out, text, "%:,"); }
+
+static void place(struct strbuf *out, const char *file, const struct place *at)
+{
+	if (!file)
+		return;
+	strbuf_puts(out, "file=");
+	property(out, file);
+	if (at->line)
+		strbuf_printf(out, ",line=%" PRIu64, at->line);
+	if (at->line && at->col)
+		strbuf_printf(out, ",col=%" PRIu32, at->col);
+	strbuf_putc(out, ',');
+}
+
+static void title(struct strbuf *out, const char *text)
+{
+	struct strbuf cut CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	text_cut(&cut, text, strlen(text), TITLE_COLUMNS, CUT_BEGINNING);
+	strbuf_puts(out, "title=");
+	property(out, strbuf_text(&cut));
+	strbuf_puts(out, "::");
+}
+
+/* A command of no line of a file; its own line stays open. */
+static void of_all(struct strbuf *out, const char *command, const struct check_view *view,
+		   void (*words)(struct strbuf *out, const struct check_view *view))
+{
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	words(&text, view);
+	strbuf_printf(out, "::%s title=memprof check::", command);
+	message(out, strbuf_text(&text));
+}
+
+static void row_of(struct strbuf *out, const struct check_view *view, const struct check_row *row,
+		   const char *command)
+{
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	strbuf_printf(out, "::%s ", command);
+	place(out, row->at.file ? row->at.file : view->check->name, &row->at);
+	title(out, row->what ? row->what : "memory budget");
+	check_words_row(&text, row);
+	message(out, strbuf_text(&text));
+	if (row->advice) {
+		strbuf_reset(&text);
+		check_words_advice(&text, row);
+		strbuf_puts(out, "%0A");
+		message(out, strbuf_text(&text));
+	}
+	strbuf_putc(out, '\n');
+}
+
+/* ---- all of them ---- */
+
+/* Rows of a kind, as long as there is room for them. */
+static void rows(struct strbuf *out, const struct check_view *view, enum check_status status,
+		 const char *command, size_t *n_done)
+{
+	for (size_t i = 0; i < view->check->n_rows; i++) {
+		const struct check_row *row = &view->check->rows[i];
+		if (row->status != status || (status == CHECK_PASS && !row->warned))
+			continue;
+		if (*n_done < GITHUB_SHOWS_MAX)
+			row_of(out, view, row, command);
+		++*n_done;
+	}
+}
+
+static void rest(struct strbuf *out, size_t n_done, const char *what)
+{
+	size_t n = n_done > GITHUB_SHOWS_MAX ? n_done - GITHUB_SHOWS_MAX : 0;
+
+	if (n > 0)
+		strbuf_printf(out, "%%0A%zu %s%s more: GitHub shows %d of a step.", n, what, n == 1 ? "" : "s",
+			      GITHUB_SHOWS_MAX);
+}
+
+void github_check(struct strbuf *out, const struct check_view *view)
+{
+	size_t n_errors = view->trouble ? 1 : 0, n_warnings = 0;
+
+	if (view->trouble) {
+		of_all(out, "error", view, check_words_trouble);
+		strbuf_putc(out, '\n');
+	}
+	rows(out, view, CHECK_FAIL, "error", &n_errors);
+	rows(out, view, CHECK_ERROR, "error", &n_errors);
+	rows(out, view, CHECK_PASS, "warning", &n_warnings);
+	of_all(out, "notice", view, check_words_verdict);
+	rest(out, n_errors, "error");
+	rest(out, n_warnings, "warning");
+	strbuf_putc(out, '\n');
+}

@@ -1,0 +1,136 @@
+/* memprof.check/1 (docs/schema). */
+#include "../check_words.h"
+
+enum { RATIO_DECIMALS = 6 };
+
+static void value(struct json *j, const char *key, const struct check_row *row, const struct check_value *of)
+{
+	if (!row->limit || !of->known)
+		json_null(j, key);
+	else if (row->limit->spec->unit == UNIT_RATIO)
+		json_double(j, key, of->ratio, RATIO_DECIMALS);
+	else
+		json_i64(j, key, of->amount);
+}
+
+static const char *unit_of(const struct check_row *row)
+{
+	static const char *const names[] = {
+		[UNIT_BYTES] = "bytes", [UNIT_COUNT] = "count", [UNIT_RATIO] = "ratio",
+		[UNIT_BYTES_PER_HOUR] = "bytes_per_hour",
+	};
+
+	return row->limit ? names[row->limit->spec->unit] : NULL;
+}
+
+/* Which moment of a heap it is about, as the file has it. */
+static void moment(struct json *j, const char *key, const struct check_row *row)
+{
+	static const char *const names[] = {
+		[WHEN_LAST] = "last", [WHEN_ANY] = "any", [WHEN_EVERY] = "every", [WHEN_MIN] = "min",
+		[WHEN_MAX] = "max",
+	};
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	if (!row->limit || !row->entry || row->entry->subject != BUDGET_HEAP) {
+		json_null(j, key);
+	} else if (row->entry->when == WHEN_MARK) {
+		strbuf_printf(&text, "mark:%s", row->entry->label ? row->entry->label : "");
+		json_text(j, key, strbuf_text(&text));
+	} else {
+		json_text(j, key, names[row->entry->when]);
+	}
+}
+
+static void because(struct json *j, const struct check_row *row)
+{
+	json_array(j, "because");
+	for (size_t i = 0; i < row->n_causes; i++) {
+		const struct check_cause *cause = &row->causes[i];
+		json_row(j, NULL);
+		json_text(j, "name", cause->name);
+		if (cause->delta_bytes == CHECK_NO_DELTA)
+			json_null(j, "delta");
+		else
+			json_i64(j, "delta", cause->delta_bytes);
+		json_u64(j, "size", cause->size_bytes);
+		json_object_end(j);
+	}
+	json_array_end(j);
+}
+
+static void words(struct json *j, const struct check_row *row)
+{
+	struct strbuf message CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct strbuf limit CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	check_words_row(&message, row);
+	json_text(j, "message", strbuf_text(&message));
+	json_text(j, "advice", row->advice);
+	if (row->new_limit)
+		check_words_new_limit(&limit, row);
+	json_text(j, "new_limit", row->new_limit ? strbuf_text(&limit) : NULL);
+}
+
+static void row_of(struct json *j, const struct check *check, const struct check_row *row)
+{
+	json_object(j, NULL);
+	json_text(j, "name", row->entry ? row->entry->name : NULL);
+	json_text(j, "status", check_status_name(row->status));
+	json_bool(j, "warned", row->warned);
+	json_text(j, "what", row->what);
+	json_text(j, "found", row->found);
+	moment(j, "at", row);
+	value(j, "value", row, &row->value);
+	value(j, "limit", row, &row->limit_value);
+	value(j, "margin", row, &row->margin);
+	json_text(j, "unit", unit_of(row));
+	json_u64(j, "capacity", row->limit ? row->capacity_bytes : NOT_KNOWN);
+	value(j, "old", row, &row->base);
+	value(j, "new", row, &row->now);
+	because(j, row);
+	words(j, row);
+	json_text(j, "file", row->at.file ? row->at.file : check->name);
+	json_u64(j, "line", row->at.line ? row->at.line : NOT_KNOWN);
+	json_u64(j, "col", row->at.col ? row->at.col : NOT_KNOWN);
+	json_object_end(j);
+}
+
+static void counts(struct json *j, const struct check *check)
+{
+	json_row(j, "counts");
+	for (unsigned s = 0; s < N_CHECK_STATUSES; s++)
+		json_u64(j, check_status_name((enum check_status)s), check->n_of[s]);
+	json_u64(j, "warned", check->n_warned);
+	json_object_end(j);
+}
+
+static void inputs(struct json *j, const struct check_view *view)
+{
+	json_array(j, "inputs");
+	for (size_t i = 0; i < view->n_inputs; i++) {
+		json_row(j, NULL);
+		json_text(j, "role", view->inputs[i].role);
+		json_text(j, "name", view->inputs[i].name);
+		json_object_end(j);
+	}
+	json_array_end(j);
+}
+
+void json_check(struct json *j, const struct check_view *view)
+{
+	const struct check *check = view->check;
+
+	json_object(j, NULL);
+	json_text(j, "schema", "memprof.check/1");
+	json_bool(j, "passed", view->exit_code == 0);
+	json_u64(j, "exit_code", (uint64_t)view->exit_code);
+	counts(j, check);
+	json_text(j, "trouble", view->trouble);
+	inputs(j, view);
+	json_array(j, "checks");
+	for (size_t i = 0; i < check->n_rows; i++)
+		row_of(j, check, &check->rows[i]);
+	json_array_end(j);
+	json_object_end(j);
+}

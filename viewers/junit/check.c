@@ -1,0 +1,230 @@
+/* JUnit's XML. There is no standard, so it has only what all readers take: those of Jenkins
+ * (xunit-plugin, junit-10.xsd and the older junit-4.xsd, which the tests hold it to) and GitLab
+ * (lib/gitlab/ci/parsers/test/junit.rb), which forgets the attributes of a failure that has a text, and
+ * takes cases of one name and class for one. Hence the message stands in both, and names are numbered
+ * where there are two. */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "../check_words.h"
+#include "../xml.h"
+#include "memprof/names.h"
+
+struct suite {
+	struct strbuf *out;
+	const struct check *check;
+	struct arena arena;
+	struct names names;             /* classes and names there are by now */
+	VEC(uint32_t, n_of);            /* by name: how often */
+};
+
+/* ---- text ---- */
+
+static void attribute(struct strbuf *out, const char *name, const char *value)
+{
+	strbuf_printf(out, " %s=\"", name);
+	xml_text(out, value);
+	strbuf_putc(out, '"');
+}
+
+/* "limit: at most 337920 B" */
+static void line_of(struct strbuf *out, const char *what, const struct check_row *row,
+		    void (*words)(struct strbuf *out, const struct check_row *row))
+{
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	words(&text, row);
+	if (text.n_bytes == 0)
+		return;
+	strbuf_puts(out, what);
+	xml_text(out, strbuf_text(&text));
+	strbuf_putc(out, '\n');
+}
+
+static void because(struct strbuf *out, const struct check_row *row)
+{
+	for (size_t i = 0; i < row->n_causes; i++) {
+		struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		check_words_cause(&text, &row->causes[i]);
+		strbuf_puts(out, "because: ");
+		xml_text(out, strbuf_text(&text));
+		strbuf_putc(out, '\n');
+	}
+}
+
+static void body(struct strbuf *out, const struct check *check, const struct check_row *row)
+{
+	line_of(out, "", row, check_words_row);
+	line_of(out, "", row, check_words_advice);
+	line_of(out, "what: ", row, check_words_what);
+	line_of(out, "limit: ", row, check_words_limit);
+	line_of(out, "value: ", row, check_words_value);
+	line_of(out, "margin: ", row, check_words_margin);
+	because(out, row);
+	strbuf_puts(out, "at: ");
+	xml_text(out, check_words_file(check, row));
+	if (row->at.line)
+		strbuf_printf(out, ":%" PRIu64, row->at.line);
+	strbuf_putc(out, '\n');
+}
+
+/* ---- cases ---- */
+
+/* Servers take what stands before the last dot for a package: "ci/budget.region". */
+static void class_of(struct strbuf *out, const struct check *check, const char *subject)
+{
+	const char *file = check->name ? check->name : "budget";
+	size_t n = strlen(file);
+
+	strbuf_add(out, file, n > 5 && strcmp(file + n - 5, ".json") == 0 ? n - 5 : n);
+	strbuf_printf(out, ".%s", subject);
+}
+
+/* Of an entry with a fault the subject may not be known. */
+static const char *subject_of(const struct check_row *row)
+{
+	if (!row->entry)
+		return "file";
+	return row->limit || row->entry->pattern ? budget_subject_name(row->entry->subject) : "entry";
+}
+
+/* How many were called so before. */
+static uint32_t n_before(struct suite *suite, const char *class, const char *name)
+{
+	struct strbuf key CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	strbuf_printf(&key, "%s\n%s", class, name);
+	uint32_t i = names_add(&suite->names, strbuf_text(&key), key.n_bytes);
+	if (i != NAMES_NONE && i == suite->n_n_of && !vec_add(suite, n_of))
+		i = NAMES_NONE;
+	if (i == NAMES_NONE)
+		suite->out->error = -ENOMEM;
+	return i == NAMES_NONE ? 0 : suite->n_of[i]++;
+}
+
+/* Its first tag, open. */
+static void begin_case(struct suite *suite, const char *subject, const char *name)
+{
+	struct strbuf class CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	class_of(&class, suite->check, subject);
+	uint32_t n = n_before(suite, strbuf_text(&class), name);
+	strbuf_puts(suite->out, "    <testcase");
+	attribute(suite->out, "classname", strbuf_text(&class));
+	strbuf_puts(suite->out, " name=\"");
+	xml_text(suite->out, name);
+	if (n > 0)
+		strbuf_printf(suite->out, " #%" PRIu32, n + 1);
+	strbuf_putc(suite->out, '"');
+}
+
+/* What became of it. A type must not be the name of one of GitLab's own ("integer", "yaml"). */
+static const struct outcome {
+	const char *tag, *type; /* type NULL: no attributes, as the older schema has none there */
+} outcomes[N_CHECK_STATUSES] = {
+	[CHECK_FAIL] = { "failure", "budget broken" },
+	[CHECK_ERROR] = { "error", "not judged" },
+	[CHECK_SKIP] = { "skipped", NULL },
+};
+
+static void begin_outcome(struct strbuf *out, const struct outcome *outcome, const char *message)
+{
+	strbuf_printf(out, ">\n      <%s", outcome->tag);
+	if (outcome->type) {
+		attribute(out, "type", outcome->type);
+		attribute(out, "message", message);
+	}
+	strbuf_putc(out, '>');
+}
+
+static void end_outcome(struct strbuf *out, const char *tag)
+{
+	strbuf_printf(out, "</%s>\n    </testcase>\n", tag);
+}
+
+static void case_of(struct suite *suite, const struct check_row *row)
+{
+	const struct outcome *outcome = &outcomes[row->status];
+	struct strbuf message CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	begin_case(suite, subject_of(row), row->what && *row->what ? row->what : "budget");
+	check_words_row(&message, row);
+	if (outcome->tag) {
+		begin_outcome(suite->out, outcome, strbuf_text(&message));
+		body(suite->out, suite->check, row);
+		end_outcome(suite->out, outcome->tag);
+	} else if (row->warned) {
+		strbuf_puts(suite->out, ">\n      <system-out>warning: ");
+		body(suite->out, suite->check, row);
+		end_outcome(suite->out, "system-out");
+	} else {
+		strbuf_puts(suite->out, "/>\n");
+	}
+}
+
+/* A run that came to grief is no success, whatever the budgets say. */
+static void trouble_of(struct suite *suite, const struct check_view *view)
+{
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	check_words_trouble(&text, view);
+	begin_case(suite, "run", "run");
+	begin_outcome(suite->out, &outcomes[CHECK_ERROR], strbuf_text(&text));
+	xml_text(suite->out, strbuf_text(&text));
+	end_outcome(suite->out, outcomes[CHECK_ERROR].tag);
+}
+
+/* ---- the suite ---- */
+
+static void property(struct strbuf *out, const char *name, const char *value)
+{
+	strbuf_puts(out, "      <property");
+	attribute(out, "name", name);
+	attribute(out, "value", value);
+	strbuf_puts(out, "/>\n");
+}
+
+static void properties(struct strbuf *out, const struct check_view *view)
+{
+	struct strbuf verdict CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	check_words_verdict(&verdict, view);
+	strbuf_puts(out, "    <properties>\n");
+	property(out, "verdict", strbuf_text(&verdict));
+	for (size_t i = 0; i < view->n_inputs; i++)
+		property(out, view->inputs[i].role, view->inputs[i].name);
+	strbuf_puts(out, "    </properties>\n");
+}
+
+static void numbers(struct strbuf *out, const struct check_view *view)
+{
+	const struct check *check = view->check;
+	size_t n_more = view->trouble ? 1 : 0;
+
+	strbuf_printf(out, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\"", check->n_rows + n_more,
+		      check->n_of[CHECK_FAIL], check->n_of[CHECK_ERROR] + n_more);
+}
+
+void junit_check(struct strbuf *out, const struct check_view *view)
+{
+	const struct check *check = view->check;
+	struct suite suite = { .out = out, .check = check };
+
+	suite.names.arena = &suite.arena;
+	strbuf_puts(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"memprof check\"");
+	numbers(out, view);
+	strbuf_puts(out, ">\n  <testsuite");
+	attribute(out, "name", check->name ? check->name : "budget");
+	numbers(out, view);
+	strbuf_printf(out, " skipped=\"%zu\">\n", check->n_of[CHECK_SKIP]);
+	properties(out, view);
+	for (size_t i = 0; i < check->n_rows; i++)
+		case_of(&suite, &check->rows[i]);
+	if (view->trouble)
+		trouble_of(&suite, view);
+	strbuf_puts(out, "  </testsuite>\n</testsuites>\n");
+	vec_deinit(&suite, n_of);
+	names_deinit(&suite.names);
+	arena_deinit(&suite.arena);
+}
