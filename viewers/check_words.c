@@ -261,7 +261,7 @@ void check_words_cause(struct strbuf *out, const struct check_cause *cause)
 	name_of(out, cause->name, NAME_MAX_BYTES);
 	if (cause->delta_bytes != CHECK_NO_DELTA)
 		strbuf_printf(out, " %+" PRId64, cause->delta_bytes);
-	else if (cause->size_bytes != NOT_KNOWN)
+	else if (cause->size_bytes != NOT_KNOWN && !cause->named_size)
 		strbuf_printf(out, " %" PRIu64 " B", cause->size_bytes);
 }
 

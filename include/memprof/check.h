@@ -34,6 +34,7 @@ struct check_cause {
 	const char *name;       /* in the check's arena: untrusted */
 	int64_t delta_bytes;    /* against the baseline, of a leak since its first dump; CHECK_NO_DELTA without one */
 	uint64_t size_bytes;    /* of what is there; NOT_KNOWN */
+	bool     named_size;    /* the name has it in it: no view need say it again */
 };
 #define CHECK_NO_DELTA INT64_MIN
 

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "memprof/arena.h"
+#include "memprof/diag.h"
 #include "memprof/number.h"
 #include "memprof/vec.h"
 
@@ -48,6 +49,10 @@ struct imports {
 	int error;                      /* 0 or -ENOMEM */
 };
 void imports_deinit(struct imports *imports);   /* safe twice, and on all-zero */
+
+/* The rows of a document of the schema memprof.report/1, as `run --imports --json` writes it: names, what they kept and
+ * needed. name: of the input, for diag; it outlives it. Adds to *ret, which is all-zero before. 0; -EINVAL, -EFBIG or -ENOMEM. */
+int imports_read(struct imports *ret, const char *text, size_t n_bytes, const char *name, struct diag *diag);
 
 /* The order of the outermost imports that needs the least memory at its worst moment, and so leaves the largest free block: by
  * what each needs for a while and gives back (peak - kept), the most first; of equals as they are. n: how many are in ret. */

@@ -271,12 +271,12 @@ void pick_clear(struct check_heaps *h, struct pick *pick)
 
 static void keep_kinds(struct check_heaps *h, struct pick *pick, struct heap_moment *m)
 {
-	if (!pick->kinds)
+	if (!pick->kinds && is_whole_table(m)) {
 		pick->kinds = calloc(1, sizeof(*pick->kinds));
+		h->error = pick->kinds ? h->error : -ENOMEM;
+	}
 	if (pick->kinds)
 		heap_moment_kinds(m, pick->kinds);
-	else
-		h->error = -ENOMEM;
 }
 
 static void keep_pool(struct check_heaps *h, struct pick *pick, struct heap_moment *m)

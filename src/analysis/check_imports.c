@@ -26,42 +26,29 @@ static bool is_sound(const struct import_row *import)
 	return !import->raised;
 }
 
-/* Of imports with one name the one that cost the most. What was not there before kept nothing, and needed nothing. */
+/* Of imports with one name the one that cost the most. What was not imported kept nothing, and needed nothing. */
 static struct check_value before(const struct check_row *row, const struct imports *base, const char *name, bool *ret_least)
 {
-	bool highest = row->limit->spec->figure != FIGURE_LARGEST_FREE;
-	struct check_value ret = { .known = highest };
-	bool found = false;
+	bool highest = row->limit->spec->figure != FIGURE_LARGEST_FREE, there = base->n_more > 0;
+	struct check_value ret = { .known = false };
 
 	*ret_least = false;
 	for (size_t i = 0; i < base->n_rows; i++) {
 		const struct import_row *import = &base->rows[i];
 		struct check_value value = figure_of(row, import);
-		if (strcmp(import->name, name) != 0 || !is_sound(import) || !value.known)
+		if (strcmp(import->name, name) != 0)
+			continue;
+		there = true;
+		if (!is_sound(import) || !value.known)
 			continue;
 		*ret_least |= import->peak_is_least;
-		if (!found || (highest ? value.amount > ret.amount : value.amount < ret.amount))
+		if (!ret.known || (highest ? value.amount > ret.amount : value.amount < ret.amount))
 			ret = value;
-		found = true;
 	}
-	return ret;
+	return there || !highest ? ret : check_bytes(0);
 }
 
 /* ---- causes ---- */
-
-static void keep(struct check_cause causes[CHECK_CAUSES_MAX], size_t *n, const struct check_cause *cause, bool by_delta)
-{
-	size_t i = *n;
-	int64_t rank = by_delta ? cause->delta_bytes : (int64_t)cause->size_bytes;
-
-	while (i > 0 && rank > (by_delta ? causes[i - 1].delta_bytes : (int64_t)causes[i - 1].size_bytes))
-		i--;
-	if (i == CHECK_CAUSES_MAX)
-		return;
-	*n = MIN(*n + 1, (size_t)CHECK_CAUSES_MAX);
-	memmove(causes + i + 1, causes + i, (*n - i - 1) * sizeof(*causes));
-	causes[i] = *cause;
-}
 
 /* What is kept by a name in all, however often and wherever it was imported. */
 static int64_t kept_by(const struct imports *imports, const char *name)
@@ -75,25 +62,20 @@ static int64_t kept_by(const struct imports *imports, const char *name)
 }
 
 /* The imports within it that kept most; against a baseline those that keep more than before, if some do. */
-static size_t causes_of(const struct imports *now, const struct imports *base, uint32_t i_row,
-			struct check_cause ret[CHECK_CAUSES_MAX])
+static void find_causes(const struct imports *now, const struct imports *base, uint32_t i_row, struct check_top *ret)
 {
-	size_t n = 0;
-
-	for (int by_delta = base != NULL; by_delta >= 0 && n == 0; by_delta--) {
+	*ret = (struct check_top){ .n = 0 };
+	for (int by_delta = base != NULL; by_delta >= 0 && ret->n == 0; by_delta--) {
 		for (size_t i = 0; i < now->n_rows; i++) {
 			const struct import_row *nested = &now->rows[i];
-			struct check_cause cause = { nested->name, CHECK_NO_DELTA, 0 };
 			if (nested->parent != i_row || nested->kept_bytes <= 0)
 				continue;
-			cause.size_bytes = (uint64_t)nested->kept_bytes;
-			if (by_delta)
-				cause.delta_bytes = nested->kept_bytes - kept_by(base, nested->name);
-			if (!by_delta || cause.delta_bytes > 0)
-				keep(ret, &n, &cause, by_delta);
+			int64_t delta_bytes = by_delta ? nested->kept_bytes - kept_by(base, nested->name) : CHECK_NO_DELTA;
+			if (!by_delta || delta_bytes > 0)
+				check_top_add(ret, (struct check_candidate){ .i = i, .delta_bytes = delta_bytes,
+									     .size_bytes = (uint64_t)nested->kept_bytes });
 		}
 	}
-	return n;
 }
 
 /* ---- rows ---- */
@@ -155,22 +137,28 @@ static void look_at(struct check *c, const struct check_row *row, struct search 
 static void offer(struct check *c, struct check_row *row, const struct search *s)
 {
 	struct check_cause causes[CHECK_CAUSES_MAX];
+	struct check_top top;
 	bool base_is_least;
 	struct check_figure figure = figure_at(row, s, s->i_worst, &base_is_least);
 
+	find_causes(s->now, s->base, s->i_worst, &top);
+	for (size_t i = 0; i < top.n; i++)
+		causes[i] = (struct check_cause){ s->now->rows[top.best[i].i].name, top.best[i].delta_bytes,
+						  top.best[i].size_bytes, false };
 	figure.causes = causes;
-	figure.n_causes = causes_of(s->now, s->base, s->i_worst, causes);
+	figure.n_causes = top.n;
 	check_offer(c, row, &figure);
+	if (!check_wants_causes(row))
+		row->n_causes = 0;
 }
 
 static void say_names(struct check *c, struct check_row *row, const struct imports *now)
 {
-	if (now->n_rows == 0)
-		check_cannot(c, row, "nothing was imported");
-	else
-		check_cannot(c, row, "no import is called that; there %s %s%s%s%s", now->n_rows == 1 ? "is" : "are",
-			     now->rows[0].name, now->n_rows > 1 ? ", " : "", now->n_rows > 1 ? now->rows[1].name : "",
-			     now->n_rows > 2 ? " and others" : "");
+	struct check_near near = { .pattern = row->entry->pattern, .arena = &c->arena };
+
+	for (size_t i = 0; i < now->n_rows; i++)
+		check_near_add(&near, now->rows[i].name, strlen(now->rows[i].name));
+	check_cannot_find(c, row, "import", &near);
 }
 
 /* One that keeps the limit does not hide one that nobody knows of; one that breaks it does. */

@@ -11,7 +11,7 @@
 #include "memprof/ldscript.h"
 #include "timeline.h"
 
-enum { CHECK_BASELINES_MAX = 16 };
+enum { CHECK_SAMPLES_MAX = 16 };        /* that wait behind a heap */
 
 /* What one side is made of: what is there now, or what was there before. */
 struct check_build_files {
@@ -32,6 +32,8 @@ struct check_moments {
 	bool     waits;
 	uint64_t at_us;
 	char     label[EVENT_LABEL_BYTES];
+	struct check_moment samples[CHECK_SAMPLES_MAX]; /* that came after it */
+	size_t   n_samples;
 	uint64_t n_moments;             /* of this input */
 	int      error;                 /* 0 or -ENOMEM */
 };

@@ -26,6 +26,9 @@ static void settle(struct check_moments *m)
 	give(m, &(struct check_moment){ .heap = &m->heap, .at_us = m->at_us, .label = m->label });
 	if (!m->check)
 		layout_heaps_keep(&m->last, &m->heap);
+	for (size_t i = 0; i < m->n_samples; i++)
+		give(m, &m->samples[i]);
+	m->n_samples = 0;
 }
 
 static void set_label(struct check_moments *m, const char *label, size_t n_bytes)
@@ -48,11 +51,18 @@ static void take_snapshot(struct check_moments *m, struct event *event)
 
 static void take_sample(struct check_moments *m, const struct event *event)
 {
-	settle(m);
-	m->n_moments++;
-	give(m, &(struct check_moment){
+	const struct check_moment sample = {
 		.used_bytes = event->sample.used_bytes, .free_bytes = event->sample.free_bytes,
-		.largest_free_bytes = event->sample.largest_free_bytes, .at_us = timeline_at(&m->timeline, event), .label = "" });
+		.largest_free_bytes = event->sample.largest_free_bytes, .at_us = timeline_at(&m->timeline, event), .label = "",
+	};
+
+	m->n_moments++;
+	if (m->n_samples == CHECK_SAMPLES_MAX)
+		settle(m);
+	if (m->waits)
+		m->samples[m->n_samples++] = sample;
+	else
+		give(m, &sample);
 }
 
 static void take_pool(struct check_moments *m, const struct event *event)

@@ -57,28 +57,34 @@ static bool is_twice(const struct options *options, size_t i, const char *path)
 	return false;
 }
 
+/* *ret_main: it takes what --format says, or standard output. */
+static int open_given(struct outputs *o, const struct options *options, size_t i, enum output_format format, bool *ret_main)
+{
+	const char *given = option_nth(options, "output", i), *path = split(given, &format);
+
+	if (path != given && !is_offered(options, given, path))
+		return -EINVAL;
+	if (*path == '\0' || is_twice(options, i, path)) {
+		message_error(*path ? "-o %s: two reports cannot go into one file" : "-o %s: the FILE is missing", given);
+		return -EINVAL;
+	}
+	*ret_main |= path == given || is_stdout(path);
+	return add(o, options, format, path);
+}
+
+/* Behind one that cannot be opened all others are, too: what was there of theirs must go. */
 static int open_all(struct outputs *o, const struct options *options)
 {
-	enum output_format format, main_format;
+	enum output_format format;
 	bool main_is_open = false;
-	const char *given;
+	int ret = 0;
 
-	if (!output_format_of(options, &main_format))
-		return -EINVAL;
-	for (size_t i = 0; (given = option_nth(options, "output", i)); i++) {
-		format = main_format;
-		const char *path = split(given, &format);
-		if (path != given && !is_offered(options, given, path))
-			return -EINVAL;
-		if (*path == '\0' || is_twice(options, i, path)) {
-			message_error(*path ? "-o %s: two reports cannot go into one file" : "-o %s: the FILE is missing", given);
-			return -EINVAL;
-		}
-		if (add(o, options, format, path) < 0)
-			return -EINVAL;
-		main_is_open |= path == given || is_stdout(path);
-	}
-	return main_is_open ? 0 : add(o, options, main_format, NULL);
+	if (!output_format_of(options, &format))
+		ret = -EINVAL;
+	for (size_t i = 0; option_nth(options, "output", i); i++)
+		if (open_given(o, options, i, format, &main_is_open) < 0)
+			ret = -EINVAL;
+	return ret < 0 || main_is_open ? ret : add(o, options, format, NULL);
 }
 
 int outputs_open(struct outputs *o, const struct options *options)

@@ -543,7 +543,7 @@ static void culprits_as_causes(void **state)
 	offer_heaps();
 	assert_int_equal(check.rows[0].n_causes, 2);
 	has_cause(0, 0, "str 32 B at 0x20000030 (largest free +48 B)", CHECK_NO_DELTA, 32);
-	has_cause(0, 1, "other and 2 more, 64 B at 0x20000070 (largest free +96 B)", CHECK_NO_DELTA, 64);
+	has_cause(0, 1, "other object and 2 more, 64 B at 0x20000070 (largest free +96 B)", CHECK_NO_DELTA, 64);
 	for (size_t i = 1; i < 4; i++) {
 		assert_int_equal(check.rows[i].n_causes, 1);
 		has_cause(i, 0, "str 32 B at 0x20000060 (largest free +112 B)", CHECK_NO_DELTA, 32);
