@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 """Runs the jobs of docs/ci.md, the action and the hooks as those would run them who read such files.
 
-usage: test-ci.py Github|Gitlab|Make|Page|Action|Hooks MEMPROF ROOT      (needs python3-yaml; exit 77 without it)
+usage: test-ci.py Github|Board|Gitlab|Make|Page|Action|Hooks MEMPROF ROOT      (needs python3-yaml; exit 77 without it)
 
 Github  workflows, on a machine that knows of GitHub's runner what they use
+Board   those of them that need a MicroPython, on the firmware in $MEMPROF_FIRMWARE
 Gitlab  the same for .gitlab-ci.yml
 Make    the Makefile, by make
 Page    what the page says of messages and shows of files, against those that there are
@@ -40,7 +41,7 @@ ACTION = "OWNER/memprof@"
 
 
 class Loader(yaml.SafeLoader):
-    """YAML 1.2's words: "on" is no boolean. Of two members with one name neither counts."""
+    """YAML 1.2's words: "on" is no boolean. Two members of one name are an error."""
 
     def mapping(self, node):
         self.flatten_mapping(node)
@@ -257,9 +258,7 @@ def bool_texts(values):
     return {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in values.items()}
 
 
-class Github(Case):
-    FILES = ("memory.yml", "heap.yml", "board.yml")
-
+class Jobs(Case):
     def job(self, name):
         """The only job of a workflow."""
         workflow = load(block("yaml .github/workflows/" + name))
@@ -272,6 +271,10 @@ class Github(Case):
     def machine(self, event, **more):
         ref = {"push": "refs/heads/main", "pull_request": "refs/pull/7/merge"}[event]
         return Machine(self, {"event_name": event, "ref": ref, "sha": "0123abcd"}, **more)
+
+
+class Github(Jobs):
+    FILES = ("memory.yml", "heap.yml", "board.yml")
 
     def check_step(self, step):
         self.assertEqual(("run" in step) + ("uses" in step), 1, step)
@@ -350,38 +353,29 @@ class Github(Case):
         self.assertIn("The board is gone", m.ran)
         self.assertEqual(m.contexts["steps"]["heap"]["outputs"], {"result": "device", "passed": "false"})
 
-    def on_a_board(self, name, change=None):
-        """heap.yml and board.yml on the unix port."""
-        if not self.micropython():
-            self.skipTest("no firmware here")
+
+class Board(Jobs):
+    """heap.yml on the unix port. Without firmware there is nothing to run."""
+
+    def run_heap(self, more=""):
         self.program("apt-get", ":\n")
-        job = self.job(name)
-        for step in job["steps"]:
-            if "live" in step.get("with", {}):
-                step["with"]["live"] = "exec:micropython -X heapsize=256k"
-        if change:
-            self.file("heap_test.py", change(self.file("heap_test.py")))
+        self.program("micropython", 'exec %s "$@"\n' % " ".join(map(quoted, documents.Board.firmware.command("unix"))))
+        self.file("heap_test.py", self.file("heap_test.py") + more)
         m = self.machine("push")
-        m.run_job(job)
+        m.run_job(self.job("heap.yml"))
         return m
 
-    def micropython(self):
-        sys.path.insert(0, os.path.join(ROOT, "tests", "device"))
-        cache = os.environ.get("MEMPROF_CACHE") or os.path.expanduser("~/.cache/memprof")
-        elf = os.path.join(os.environ.get("MEMPROF_FIRMWARE") or os.path.join(cache, "firmware", "out"), "unix.elf")
-        if os.path.exists(elf):
-            self.program("micropython", 'exec %s "$@"\n' % elf)
-        return os.path.exists(elf)
-
-    def test_a_heap_without_a_board(self):
-        m = self.on_a_board("heap.yml")
+    def test_a_heap_is_held_to_its_budget(self):
+        m = self.run_heap()
         self.assertFalse(m.failed, m.log)
         self.assertIn("mark:after boot", m.summary)
 
-    def test_a_program_that_raises_on_a_board_fails(self):
-        m = self.on_a_board("heap.yml", lambda text: text + "\nraise ValueError('::error::no')\n")
+    def test_a_program_that_raises_fails_and_says_nothing_to_the_runner(self):
+        m = self.run_heap("\nprint('::error::forged')\nraise ValueError('no')\n")
         self.assertTrue(m.failed)
-        self.assertFalse(any("::error::no" in line and not line.startswith("::error title=") for line in commands(m.log)))
+        self.assertIn("::error::forged", m.log)
+        self.assertNotIn("::error::forged", commands(m.log))
+        self.assertIn("ValueError: no", m.summary)
 
 
 # ---- GitLab ----
@@ -527,6 +521,16 @@ class Page(Case):
     def test_the_page_shows_the_examples_as_they_are(self):
         for name in ("json budget.json", "json heap-budget.json", "python heap_test.py"):
             self.assertEqual(block(name), read(os.path.join(ROOT, "examples", name.split()[1])))
+
+    def test_the_examples_keep_their_schema(self):
+        try:
+            import jsonschema
+        except ImportError:
+            self.skipTest("no python3-jsonschema here")
+        for name in ("budget.json", "heap-budget.json"):
+            example = json.loads(self.file(name))
+            schema = json.loads(read(os.path.join(ROOT, "examples", example["$schema"])))
+            jsonschema.validate(example, schema)
 
     def test_the_page_has_the_words_of_the_program(self):
         text = self.file("budget.json")
@@ -781,4 +785,6 @@ class Hooks(Case):
 
 
 if __name__ == "__main__":
+    if sys.argv[1] == "Board":
+        documents.find_firmware()
     unittest.main(argv=[sys.argv[0], "-v", sys.argv[1]])
