@@ -298,7 +298,7 @@ const struct command command_check = {
 	.says = "hold builds, heaps and programs to a budget: for CI",
 	.group = GROUP_FILES,
 	.options = check_options,
-	.examples = { "memprof check budget.json --map new.map --baseline old.map",
-		      "memprof check --init budget.json --map firmware.elf.map" },
+	.examples = { "memprof check --init first.json --map old.map",
+		      "memprof check first.json --map new.map --baseline old.map" },
 	.run = check_run,
 };

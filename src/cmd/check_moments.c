@@ -218,8 +218,9 @@ int check_moments_run(struct check_inputs *in, const char *script)
 
 	in->given[CHECK_OF_HEAP] = true;
 	in->given[CHECK_OF_IMPORTS] = program.imports;
-	int code = program_options_read(in->options, &program) < 0 ? EXIT_INPUT :
-		   program_run(in->options, &program, &handler, &result);
+	int r = program_options_read(in->options, &program);
+	program.live = false;           /* a job's log would have thousands of lines */
+	int code = r < 0 ? EXIT_INPUT : program_run(in->options, &program, &handler, &result);
 	end_input(m);
 	const char *why = unfinished(&result);
 	if (why) {

@@ -88,10 +88,14 @@ static const struct {
 	void (*offer)(struct place_values *values);
 } kinds[] = {
 	{ "BOARD", offer_boards },
+	{ "BUDGET.json", offer_files },
 	{ "COMMAND", offer_commands },
 	{ "FILE", offer_files },
+	{ "FOLDER", offer_files },
 	{ "FORMAT", offer_decoders },   /* of an input; those of the output are choices */
+	{ "OLD", offer_files },
 	{ "POOL", offer_pools },
+	{ "SCRIPT", offer_files },
 	{ "SCRIPT.py", offer_files },
 	{ "SOURCE", offer_sources },
 };

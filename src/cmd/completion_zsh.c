@@ -53,16 +53,18 @@ static void add_values(struct strbuf *out, const char *says, struct place_values
 	strbuf_putc(out, ':');
 	add_text(out, says);
 	strbuf_putc(out, ':');
-	if (values->ports)
-		strbuf_printf(out, "_memprof_sources %s", strbuf_text(&values->words));
-	else if (values->files && values->words.n_bytes)
+	if (values->ports) {
+		strbuf_puts(out, "_memprof_sources ");
+		add_text(out, strbuf_text(&values->words));     /* behind a bare colon another value would begin */
+	} else if (values->files && values->words.n_bytes) {
 		strbuf_printf(out, "{compadd -- %s; _files}", strbuf_text(&values->words));
-	else if (values->files)
+	} else if (values->files) {
 		strbuf_puts(out, "_files");
-	else if (values->words.n_bytes)
+	} else if (values->words.n_bytes) {
 		strbuf_printf(out, "(%s)", strbuf_text(&values->words));
-	else
+	} else {
 		strbuf_putc(out, ' ');  /* a value, of which nothing is known */
+	}
 	strbuf_putc(out, '\'');
 	place_values_deinit(values);
 }

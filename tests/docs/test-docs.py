@@ -218,6 +218,8 @@ class Runner(unittest.TestCase):
         for name in ("pico.map", "pico-too-large.map", "esp32c3.map", "partitions.csv"):
             shutil.copy(os.path.join(ROOT, "tests/data/layout", name), at(name))
         shutil.copy(os.path.join(ROOT, "tests/data/hex/flash.bin"), at("flash.bin"))
+        for name in ("budget.json", "heap-budget.json", "heap_test.py"):
+            shutil.copy(os.path.join(ROOT, "examples", name), at(name))
         with open(os.path.join(ROOT, "tests/data/synthetic/table.bin"), "rb") as file, \
                 open(at("atb.bin"), "wb") as table:
             table.write(file.read().ljust(15384 // 4, b"\0"))
@@ -327,6 +329,7 @@ class Board(Runner):
         with open(wrapper, "w") as file:
             file.write('#!/bin/sh\nexec %s "$@"\n' % " ".join(self.firmware.command("unix")))
         os.chmod(wrapper, 0o755)
+        os.symlink(self.firmware.file("qemu.elf"), os.path.join(folder, "mps2.elf"))
 
     def on_a_board(self, line):
         if self.board:

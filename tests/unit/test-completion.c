@@ -34,6 +34,9 @@ static void arguments_come_from_the_usage(void **state)
 	assert_null(argument("[OPTIONS] SCRIPT.py SOURCE", 2));
 	assert_non_null(argument("[OPTIONS] [SOURCE]", 0));
 	assert_true(values.ports);
+	assert_string_equal(argument("[OPTIONS] BUDGET.json", 0), "");
+	assert_true(values.files && !values.ports);
+	assert_null(argument("[OPTIONS] BUDGET.json", 1));
 	assert_string_equal(argument("bash|zsh|fish", 0), "bash zsh fish");
 	assert_null(argument("[OPTIONS]", 0));
 	assert_null(argument("", 0));
@@ -78,13 +81,17 @@ static const char *option(const char *arg, const char *choices)
 
 static void values_of_options_come_from_their_choices_or_name(void **state)
 {
+	static const char *const files[] = { "FILE", "FOLDER", "OLD", "SCRIPT" };
+
 	(void)state;
 	assert_string_equal(option("FORMAT", "text|json"), "text json");
 	assert_string_equal(option("on|off", NULL), "on off");
 	assert_string_equal(option("SIZE", NULL), "");
 	assert_false(values.files || values.ports);
-	assert_string_equal(option("FILE", NULL), "");
-	assert_true(values.files);
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		assert_string_equal(option(files[i], NULL), "");
+		assert_true(values.files);
+	}
 	assert_non_null(strstr(option("FORMAT", NULL), "mem-info"));
 	assert_string_equal(option("POOL", NULL), "gc idf.0 idf.1 idf.2 idf.3 caps.0 caps.1 caps.2 caps.3");
 }
