@@ -23,7 +23,7 @@ static struct check_value figure_of(const struct check_row *row, const struct im
 
 static bool is_sound(const struct import_row *import)
 {
-	return !import->raised;
+	return !import->raised && !import->cut;
 }
 
 /* Of imports with one name the one that cost the most. What was not imported kept nothing, and needed nothing. */
@@ -95,7 +95,9 @@ static const char *doubt(const struct check_row *row, const struct import_row *i
 	bool is_peak = row->limit->spec->figure == FIGURE_PEAK;
 	bool is_above = is_peak && row->limit->spec->growth && base_is_least;
 
-	if (!is_sound(import))
+	if (import->cut)
+		return "its end did not come, so what it costs is not known";
+	if (import->raised)
 		return "it ended in an exception, so what it would cost is not known";
 	if (is_peak && import->peak_is_least && !breaks)
 		return "the board could tell only that it needed at least so much, and that keeps the limit";

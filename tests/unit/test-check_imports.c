@@ -191,6 +191,26 @@ static void bounds_in_growth(void **state)
 	}
 }
 
+/* What was seen of one that never ended is no figure of it, also where that alone would break a limit. */
+static void imports_without_an_end(void **state)
+{
+	(void)state;
+	add(&now, "a", -1, 0, 1000, NOT_KNOWN)->cut = true;
+	add(&now, "b", -1, 10, 500, 700);
+	add(&base, "b", -1, 0, 500, NOT_KNOWN)->cut = true;
+	limit_import("a", "max_kept", WHOLE(0));
+	limit_import("a", "max_peak", WHOLE(10));
+	limit_import("*", "max_kept", WHOLE(10));
+	limit_import("*", "max_kept", WHOLE(9));
+	limit_import("b", "max_growth", WHOLE(1000));
+	judge(true);
+	assert_fault(0, "a: its end did not come");
+	assert_fault(1, "a: its end did not come");
+	assert_fault(2, "a: its end did not come");
+	assert_row(&check, 3, "fail 10 of 9, -1 left (b)");
+	assert_fault(4, "the baseline does not tell how much it was");
+}
+
 static void imports_that_raised(void **state)
 {
 	(void)state;
@@ -257,11 +277,12 @@ static void fill(struct imports *imports)
 		struct import_row *row = add(imports, NAMES[dice(ARRAY_SIZE(NAMES))], (int)dice((uint32_t)i + 1) - 1,
 					     (int64_t)dice(2000) - 200, dice(3000), dice(9) ? dice(5000) : NOT_KNOWN);
 		row->raised = dice(12) == 0;
+		row->cut = dice(15) == 0;
 		row->peak_is_least = dice(8) == 0;
 	}
 }
 
-/* The largest margin that is broken decides; else one that cannot be judged; else the smallest margin. */
+/* One that breaks the limit decides; else one that cannot be judged. */
 static void oracle(const char *name, int64_t most, const char **ret)
 {
 	bool any = false, doubt = false, broken = false;
@@ -271,7 +292,7 @@ static void oracle(const char *name, int64_t most, const char **ret)
 		if (name[0] != '*' && strcmp(row->name, name) != 0)
 			continue;
 		any = true;
-		if (row->raised)
+		if (row->raised || row->cut)
 			doubt = true;
 		else if ((int64_t)row->peak_bytes > most)
 			broken = true;
@@ -308,6 +329,7 @@ int main(void)
 		TEST(without_a_baseline),
 		TEST(a_bound_proves_only_what_it_breaks),
 		TEST(bounds_in_growth),
+		TEST(imports_without_an_end),
 		TEST(imports_that_raised),
 		TEST(more_than_were_followed),
 		TEST(none_at_all),
