@@ -7,8 +7,8 @@
 #include "memprof/json_read.h"
 #include "sample.h"
 
-enum { LAST_USED, LAST_FREE, LAST_LARGEST_FREE, LAST_FITS, MOST_USED, LEAST_FREE, LEAST_LARGEST_FREE, MOST_OBJECTS, MOST_DICTS,
-       N_ROWS };
+enum { LAST_USED, LAST_FREE, LAST_LARGEST_FREE, LAST_FITS, MOST_USED, LEAST_FREE, LEAST_LARGEST_FREE,
+       MOST_OBJECTS, MOST_DICTS, N_ROWS };
 
 /* What the truth says of the dumps that were found. */
 static struct truth {
@@ -30,7 +30,8 @@ static uint64_t number(const struct json_value *of, const char *name)
 
 static void add_truth(const struct json_value *snapshot, bool has_table)
 {
-	uint64_t block_bytes = number(snapshot, "bytes_per_block"), largest = 0, objects = 0, dicts = 0, n_free = 0;
+	uint64_t block_bytes = number(snapshot, "bytes_per_block");
+	uint64_t largest = 0, objects = 0, dicts = 0, n_free = 0;
 	uint64_t used = number(snapshot, "used"), unused = number(snapshot, "free");
 	const struct json_value *area = json_value_first(json_value_member(snapshot, "areas"));
 	uint64_t *rows = truth.rows;
@@ -58,7 +59,8 @@ static void add_truth(const struct json_value *snapshot, bool has_table)
 }
 
 /* The snapshot in whose part of the text a line is. */
-static const struct json_value *truth_of(const struct json_value *snapshots, const struct sample *log, uint64_t line)
+static const struct json_value *truth_of(const struct json_value *snapshots, const struct sample *log,
+					 uint64_t line)
 {
 	const struct json_value *s = json_value_first(snapshots);
 	const uint8_t *at = log->bytes;
@@ -93,7 +95,8 @@ static void take(const struct event *event, const struct json_value *snapshots, 
 
 static void read_log(const struct sample *log, const struct json_value *snapshots)
 {
-	const struct decoder *decoder = decoder_for(log->bytes, MIN(log->n_bytes, (size_t)DECODER_PROBE_BYTES));
+	const struct decoder *decoder = decoder_for(log->bytes,
+						    MIN(log->n_bytes, (size_t)DECODER_PROBE_BYTES));
 	struct event event;
 	struct diag diag;
 
@@ -132,8 +135,9 @@ static void compare(const struct sample *log)
 			continue;
 		}
 		if (!row->value.known || (uint64_t)row->value.amount != truth.rows[i])
-			fail_msg("%s: %s is %lld, not %llu; %s", log->name, row->what, (long long)row->value.amount,
-				 (unsigned long long)truth.rows[i], row->fault ? row->fault : "");
+			fail_msg("%s: %s is %lld, not %llu; %s", log->name, row->what,
+				 (long long)row->value.amount, (unsigned long long)truth.rows[i],
+				 row->fault ? row->fault : "");
 	}
 }
 
@@ -188,7 +192,8 @@ static void real_dumps_are_what_the_firmware_says(void **state)
 {
 	(void)state;
 	sample_each_dump(visit);
-	print_message("# %zu logs, %zu dumps; %zu of them shared, %zu not there\n", n_logs, n_dumps, n_shared, n_not_there);
+	print_message("# %zu logs, %zu dumps; %zu of them shared, %zu not there\n", n_logs, n_dumps,
+		      n_shared, n_not_there);
 	assert_true(n_dumps >= 200);
 }
 

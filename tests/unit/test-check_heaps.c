@@ -22,7 +22,8 @@ static void every_figure(void **state)
 	give(CHECK_NOW, "gc", ONE, "");
 	offer_heaps();
 	static const struct { int64_t value; enum check_status status; } rows[] = {
-		{ 112, CHECK_PASS }, { 144, CHECK_FAIL }, { 80, CHECK_PASS }, { 0, CHECK_FAIL }, { 2, CHECK_FAIL },
+		{ 112, CHECK_PASS }, { 144, CHECK_FAIL }, { 80, CHECK_PASS }, { 0, CHECK_FAIL },
+		{ 2, CHECK_FAIL },
 		{ 2, CHECK_PASS }, { 4, CHECK_PASS }, { 1, CHECK_FAIL }, { 48, CHECK_FAIL },
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -137,7 +138,8 @@ static void labels_that_are_not_there(void **state)
 	give(CHECK_NOW, "gc", "h.", "three");
 	give(CHECK_NOW, "gc", "h.", "four");
 	offer_heaps();
-	assert_fault(0, "no mark is called 'after boot'; there are 'one', '\\x1b[2J\\x0atwo', 'three' and others");
+	assert_fault(0, "no mark is called 'after boot'; there are 'one', '\\x1b[2J\\x0atwo', 'three'"
+		     " and others");
 	assert_fault(1, "no mark is called");        /* no label is none */
 	tear_down(NULL);
 	begin();
