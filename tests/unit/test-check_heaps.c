@@ -268,7 +268,8 @@ static void samples_are_no_dumps(void **state)
 	offer_heaps();
 	assert_value(0, 32);
 	assert_value(1, 32);
-	assert_fault(2, "no mark is called");
+	assert_fault(2, "no mark is called 's'");
+	assert_null(strstr(check.rows[2].fault, ";"));  /* marks of samples that do not count are none */
 	tear_down(NULL);
 
 	/* In an input of its own they are all there is. */
@@ -498,6 +499,7 @@ static void kinds_as_causes(void **state)
 	(void)state;
 	limit_heap("gc", WHEN_EVERY, "max_used", WHOLE(1));
 	limit_heap("gc", WHEN_LAST, "max_objects", WHOLE(0))->kind = 'T';
+	limit_heap("gc", WHEN_EVERY, "max_used", WHOLE(0))->kind = 'D';
 	begin();
 	give(CHECK_NOW, "gc", "A====D===TTS==QQQ.", "");
 	give(CHECK_NOW, "gc", "T.................", "");
@@ -508,6 +510,8 @@ static void kinds_as_causes(void **state)
 	has_cause(0, 2, "kind Q", CHECK_NO_DELTA, 48);
 	assert_int_equal(check.rows[1].n_causes, 1);
 	has_cause(1, 0, "tuple", CHECK_NO_DELTA, 16);
+	assert_int_equal(check.rows[2].n_causes, 1);
+	has_cause(2, 0, "dict", CHECK_NO_DELTA, 64);
 	tear_down(NULL);
 
 	/* What grew, also where the limit is no growth. */

@@ -248,7 +248,15 @@ static void more_than_were_followed(void **state)
 	assert_fault(0, "there were 3 imports more than can be followed");
 	assert_row(&check, 1, "fail 100 of 10, -90 left");
 	assert_fault(2, "there were 3 imports more");
-	now.n_more = 0;
+	end_imports(state);
+
+	/* What is not among those that were followed may have been imported all the same. */
+	begin_imports(state);
+	add(&now, "a", -1, 100, 1000, 700);
+	base.n_more = 1;
+	limit_import("a", "max_growth", WHOLE(1000));
+	judge(true);
+	assert_fault(0, "the baseline does not tell how much it was");
 }
 
 static void none_at_all(void **state)
