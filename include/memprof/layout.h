@@ -80,6 +80,13 @@ struct layout_room {
 	uint64_t start, size_bytes;
 };
 
+/* A partition that must hold the firmware, and how large that is: more than fits, perhaps. */
+struct layout_slot {
+	const char *name;
+	uint64_t start, size_bytes;     /* in flash */
+	uint64_t app_bytes;
+};
+
 struct layout_chip {            /* what an input says that the chip is */
 	const char *name, *from;
 };
@@ -129,6 +136,7 @@ struct layout {
 	VEC(struct layout_mapping, mappings);
 	VEC(struct layout_room, rooms); /* of the board */
 	VEC(struct layout_chip, chips);
+	VEC(struct layout_slot, slots); /* of layout_app */
 	VEC(struct layout_gap, gaps);
 	VEC(struct layout_conflict, conflicts); /* those told by layout_conflict come first */
 	VEC(struct layout_unplaced, unplaced);
@@ -212,8 +220,8 @@ void layout_partitions(struct layout *l, const struct partition_table *table, ui
 /* A partition table of an RP2350: its partitions. */
 void layout_picobin(struct layout *l, const struct picobin_table *table, const char *from);
 
-/* An ESP32's firmware, whose .bin has so many bytes, in the first app partition; a conflict for each that it does not
- * fit into. After layout_partitions. */
+/* An ESP32's firmware, whose .bin has so many bytes, in the first app partition; a slot for each app partition, and a
+ * conflict for each that it does not fit into. After layout_partitions. */
 void layout_app(struct layout *l, const struct partition_table *table, uint64_t app_bytes, const char *from);
 /* What the .bin of such a build has at least; 0 if nothing of it is loaded. */
 uint64_t layout_app_bytes_at_least(const struct image *image);

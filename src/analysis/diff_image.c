@@ -120,7 +120,7 @@ static bool is_elf(const struct image *image)
 }
 
 /* An ELF names sources, and only static symbols tell which one they are of: bytes of all others are the linker's there. */
-static bool tells_owners(const struct image *image)
+bool diff_tells_owners(const struct image *image)
 {
 	return !is_elf(image) && has_objects(image);
 }
@@ -159,7 +159,7 @@ static const struct {
 } kinds_of_tables[] = {
 	{ has_regions, "memory regions", DIFF_BIT(DIFF_REGIONS) },
 	{ has_sections, "sections", DIFF_BIT(DIFF_SECTIONS) },
-	{ tells_owners, "objects", DIFF_BIT(DIFF_OBJECTS) | DIFF_BIT(DIFF_ARCHIVES) | DIFF_BIT(DIFF_COMPONENTS) },
+	{ diff_tells_owners, "objects", DIFF_BIT(DIFF_OBJECTS) | DIFF_BIT(DIFF_ARCHIVES) | DIFF_BIT(DIFF_COMPONENTS) },
 	{ has_symbols, "symbols", DIFF_BIT(DIFF_SYMBOLS) },
 	{ tells_frozen, "frozen modules", DIFF_BIT(DIFF_FROZEN) },
 };

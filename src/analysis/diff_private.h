@@ -56,6 +56,7 @@ void diff_objects_deinit(struct diff_objects *objects);
 const char *diff_object_name(const struct image_object *object);
 /* LTO puts there what it likes: which object a function is from, it does not tell. */
 bool diff_object_is_lto(const struct image_object *object);
+bool diff_tells_owners(const struct image *image);       /* whose the bytes are */
 /* Pairs names of two builds: the same ones; with also_ends then paths that end in the same folders and file. */
 int diff_match_paths(struct match_side *old, const char *const *old_paths, struct match_side *new,
 		     const char *const *new_paths, bool also_ends);

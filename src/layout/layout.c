@@ -34,6 +34,7 @@ void layout_deinit(struct layout *l)
 	vec_deinit(l, mappings);
 	vec_deinit(l, rooms);
 	vec_deinit(l, chips);
+	vec_deinit(l, slots);
 	vec_deinit(l, gaps);
 	vec_deinit(l, conflicts);
 	vec_deinit(l, unplaced);

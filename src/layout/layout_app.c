@@ -1,5 +1,7 @@
 /* An ESP32's firmware, into the partitions that are to hold it. */
+#include <errno.h>
 #include <inttypes.h>
+#include <string.h>
 
 #include "memprof/image.h"
 #include "memprof/layout.h"
@@ -23,6 +25,17 @@ static void say_too_small(struct layout *l, const struct partition_slot *slot, u
 				     app_bytes, slot->over_bytes, slot->row->name) });
 }
 
+static void add_slot(struct layout *l, const struct partition *row, uint64_t app_bytes)
+{
+	struct layout_slot *slot = vec_add(l, slots);
+
+	if (slot)
+		*slot = (struct layout_slot){ arena_text(&l->arena, row->name, strlen(row->name)), row->offset,
+					      row->size_bytes, app_bytes };
+	else
+		l->error = -ENOMEM;
+}
+
 /* It is shown in the first slot, where it is flashed; all must hold it, or an update fails. */
 void layout_app(struct layout *l, const struct partition_table *table, uint64_t app_bytes, const char *from)
 {
@@ -33,6 +46,7 @@ void layout_app(struct layout *l, const struct partition_table *table, uint64_t 
 		layout_note(l, "%s: no partition is for an app: the firmware is not in the table", table->name);
 	for (size_t i = 0; i < fit.n_slots; i++) {
 		const struct partition_slot *slot = &fit.slots[i];
+		add_slot(l, slot->row, app_bytes);
 		if (slot->over_bytes > 0)
 			say_too_small(l, slot, app_bytes);
 		if (i > 0)

@@ -1,0 +1,195 @@
+/* Which limits a name is for. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "check_image.h"
+#include "memprof/glob.h"
+
+/* ---- searches ---- */
+
+/* As mpy-tool makes a name of C of a module's; what is special in a glob stays. */
+static const char *mangle(struct arena *arena, const char *pattern)
+{
+	size_t n = strlen(pattern);
+	char *ret = arena_zeroed(arena, 1, n + 1);
+
+	if (!ret)
+		return NULL;
+	if (!check_is_glob(pattern)) {
+		image_frozen_mangle(ret, pattern, n);
+		return ret;
+	}
+	if (n > 3 && strcmp(pattern + n - 3, ".py") == 0)
+		n -= 3;
+	for (size_t i = 0; i < n; i++)
+		ret[i] = pattern[i] == '/' || pattern[i] == '.' ? '_' : pattern[i];
+	return ret;
+}
+
+static int add_exact(struct check_finder *f, uint32_t i_search)
+{
+	struct check_search *search = &f->searches[i_search];
+	const char *name = search->mangled ? search->mangled : search->entry->pattern;
+	uint32_t number = names_add(&f->exact, name, strlen(name));
+
+	if (number == NAMES_NONE)
+		return -ENOMEM;
+	if (number == f->n_first) {
+		uint32_t *first = vec_add(f, first);
+		if (!first)
+			return -ENOMEM;
+		*first = CHECK_NO_SEARCH;
+	}
+	search->next = f->first[number];
+	f->first[number] = i_search;
+	return 0;
+}
+
+static struct check_search *add_search(struct check_finder *f, struct check_row *row)
+{
+	struct check_search *search = vec_add(f, searches);
+
+	if (!search)
+		return NULL;
+	*search = (struct check_search){ .entry = row->entry, .rows = row, .glob = check_is_glob(row->entry->pattern),
+					 .next = CHECK_NO_SEARCH, .names.arena = &f->arena };
+	if (f->subject == BUDGET_FROZEN && !(search->mangled = mangle(&f->arena, row->entry->pattern)))
+		return NULL;
+	f->n_globs += search->glob;
+	return search->glob || add_exact(f, (uint32_t)(f->n_searches - 1)) == 0 ? search : NULL;
+}
+
+int check_finder_init(struct check_finder *f, struct check *c, enum budget_subject subject,
+		      bool (*wanted)(const struct check_row *row))
+{
+	struct check_search *search = NULL;
+
+	*f = (struct check_finder){ .subject = subject };
+	f->exact.arena = &f->arena;
+	for (size_t i = 0; i < c->n_rows; i++) {
+		struct check_row *row = &c->rows[i];
+		if (!row->limit || row->entry->subject != subject || !wanted(row))
+			continue;
+		if (!search || search->entry != row->entry || search->rows + search->n_rows != row)
+			search = add_search(f, row);
+		if (!search)
+			return -ENOMEM;
+		search->n_rows++;
+	}
+	f->hits = arena_zeroed(&f->arena, f->n_searches + 1, sizeof(*f->hits));
+	return f->hits ? 0 : -ENOMEM;
+}
+
+void check_forget(struct check_finder *f)
+{
+	for (size_t i = 0; i < f->n_searches; i++) {
+		vec_deinit(&f->searches[i], found);
+		names_deinit(&f->searches[i].names);
+	}
+}
+
+void check_finder_deinit(struct check_finder *f)
+{
+	check_forget(f);
+	vec_deinit(f, searches);
+	vec_deinit(f, first);
+	names_deinit(&f->exact);
+	strbuf_deinit(&f->text);
+	arena_deinit(&f->arena);
+}
+
+/* ---- finding ---- */
+
+static size_t find_exact(struct check_finder *f, const char *name, size_t n_bytes, size_t n)
+{
+	uint32_t number = names_find(&f->exact, name, n_bytes);
+	uint32_t i = number == NAMES_NONE ? CHECK_NO_SEARCH : f->first[number];
+
+	for (; i != CHECK_NO_SEARCH; i = f->searches[i].next)
+		f->hits[n++] = i;
+	return n;
+}
+
+static const char *text_of(struct check_finder *f, struct image_slice name)
+{
+	strbuf_reset(&f->text);
+	strbuf_add(&f->text, name.text, name.n_bytes);
+	return strbuf_text(&f->text);
+}
+
+static size_t find_frozen(struct check_finder *f, struct image_slice name, bool mangled)
+{
+	char of_c[1024];
+	size_t n_of_c = image_frozen_mangle(of_c, name.text, MIN(name.n_bytes, sizeof(of_c))), n = 0;
+	const char *text = text_of(f, name);
+
+	n = find_exact(f, of_c, n_of_c, n);
+	for (uint32_t i = 0; i < f->n_searches; i++) {
+		const struct check_search *search = &f->searches[i];
+		if (search->glob && glob_match(mangled ? search->mangled : search->entry->pattern, text))
+			f->hits[n++] = i;
+	}
+	return n;
+}
+
+size_t check_find(struct check_finder *f, struct image_slice name, bool mangled)
+{
+	if (f->subject == BUDGET_FROZEN)
+		return find_frozen(f, name, mangled);
+	size_t n = find_exact(f, name.text, name.n_bytes, 0);
+	if (!f->n_globs)
+		return n;
+	const char *text = text_of(f, name);
+	for (uint32_t i = 0; i < f->n_searches; i++)
+		if (f->searches[i].glob && glob_match(f->searches[i].entry->pattern, text))
+			f->hits[n++] = i;
+	return n;
+}
+
+/* ---- counting ---- */
+
+static bool is_called(const char *text, struct image_slice name)
+{
+	return strlen(text) == name.n_bytes && memcmp(text, name.text, name.n_bytes) == 0;
+}
+
+static struct check_found *found_as(struct check_finder *f, struct check_search *search, struct image_slice name)
+{
+	size_t i = 0;
+
+	if (search->entry->each) {
+		i = names_add(&search->names, name.text, name.n_bytes);
+		if (i == NAMES_NONE)
+			return NULL;
+	}
+	if (i < search->n_found) {
+		if (!is_called(search->found[i].name, name))
+			search->found[i].name = search->entry->pattern;
+		return &search->found[i];
+	}
+	struct check_found *found = vec_add(search, found);
+	if (found)
+		found->name = search->entry->each ? names_text(&search->names, (uint32_t)i) :
+			      arena_text(&f->arena, name.text, name.n_bytes);
+	return found;
+}
+
+/* Sizes of a bad input may add up to anything. */
+static void add(uint64_t *sum, uint64_t n_bytes)
+{
+	if (__builtin_add_overflow(*sum, n_bytes, sum) || *sum > INT64_MAX)
+		*sum = INT64_MAX;
+}
+
+int check_count(struct check_finder *f, struct check_search *search, struct image_slice name, enum check_count what,
+		uint64_t size_bytes)
+{
+	struct check_found *found = found_as(f, search, name);
+
+	if (!found)
+		return -ENOMEM;
+	add(what == CHECK_COUNT_NOW ? &found->now_bytes : &found->base_bytes, size_bytes);
+	*(what == CHECK_COUNT_NOW ? &found->n_now : &found->n_base) += 1;
+	return arena_error(&f->arena);
+}
