@@ -10,12 +10,17 @@ static uint64_t bytes_of(const struct kinds *kinds, size_t letter)
 	return (uint64_t)kinds->n_blocks[letter] * kinds->block_bytes;
 }
 
+static bool is_letter(size_t letter)
+{
+	return letter > ' ' && letter < 0x7f;
+}
+
 static void name_kind(size_t letter, char ret[96])
 {
 	const char *name = block_kind_name((uint8_t)letter);
 
 	if (strcmp(name, block_kind_name(0)) == 0)      /* no name at all */
-		snprintf(ret, 96, letter > ' ' && letter < 0x7f ? "kind %c" : "kind 0x%02x", (unsigned)letter);
+		snprintf(ret, 96, is_letter(letter) ? "kind %c" : "kind 0x%02x", (unsigned)letter);
 	else
 		snprintf(ret, 96, letter == BLOCK_HEAD ? "%s objects" : "%s", name);
 }

@@ -24,7 +24,8 @@ void leak_reset(struct leak *leak)
 	leak->now = (struct life_ends){ .first = { .known = false } };
 }
 
-void leak_add(struct leak *leak, const struct heap *heap, struct heap_moment *m, uint64_t at_us, bool collected)
+void leak_add(struct leak *leak, const struct heap *heap, struct heap_moment *m, uint64_t at_us,
+	      bool collected)
 {
 	struct heap one = *heap;        /* the same heap, seen through a window of one pool */
 	struct heap_pool pool = *m->pool;
@@ -47,13 +48,13 @@ static void say_unknown(struct leak *leak, const struct trend_pool_result *pool,
 	size_t n = pool->series[trend_judged_field(pool)].n_minima;
 
 	if (pool->undecided_bytes > 0) {
-		leak->fault = arena_printf(arena, "what stays after collections rose by about %.0f B, but along no line",
-					   pool->undecided_bytes);
+		leak->fault = arena_printf(arena, "what stays after collections rose by about %.0f B,"
+					   " but along no line", pool->undecided_bytes);
 		leak->advice = "give a longer log: it tells steps from a leak";
 		return;
 	}
-	leak->fault = arena_printf(arena, "too early to tell: %d collections are needed, and %zu %s seen", TREND_MINIMA_LEAST,
-				   n, n == 1 ? "is" : "are");
+	leak->fault = arena_printf(arena, "too early to tell: %d collections are needed, and %zu %s seen",
+				   TREND_MINIMA_LEAST, n, n == 1 ? "is" : "are");
 	leak->advice = "give a longer log";
 }
 
@@ -61,9 +62,11 @@ static void say_untimed(struct leak *leak, const struct trend_pool_result *pool,
 {
 	bool backwards = leak->lives.backwards;
 
-	leak->fault = arena_printf(arena, "it leaks about %.1f B a sample, but %s, so how much that is an hour is not known",
-				   pool->leak.per_sample, backwards ? "times go backwards" : "the log has no times");
-	leak->advice = backwards ? "give the oldest log first" : "give a log with time stamps, or a recording";
+	leak->fault = arena_printf(arena, "it leaks about %.1f B a sample, but %s, so how much that is an"
+				   " hour is not known", pool->leak.per_sample,
+				   backwards ? "times go backwards" : "the log has no times");
+	leak->advice = backwards ? "give the oldest log first" :
+		       "give a log with time stamps, or a recording";
 }
 
 static void judge(struct leak *leak, const struct trend_pool_result *pool, struct arena *arena)

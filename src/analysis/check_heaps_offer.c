@@ -30,17 +30,17 @@ static bool any_pick(const struct heaps_side *s, size_t i_row, bool (*is)(const 
 	return false;
 }
 
-/* Says it of a heap, or of the input as a whole where heap is NULL; unless something was said before, or offered. */
-static void cannot(struct check_heaps *h, struct check_row *row, enum check_side side, const struct named_heap *heap,
-		   const char *fault, const char *advice)
+/* Says it of a heap, or of the input as a whole where heap is NULL; unless something was said, or offered. */
+static void cannot(struct check_heaps *h, struct check_row *row, enum check_side side,
+		   const struct named_heap *heap, const char *fault, const char *advice)
 {
 	const char *where = side == CHECK_BASE ? "in the baseline" : "";
 	bool both = heap && *where;
 
 	if (row->value.known || row->fault)
 		return;
-	check_cannot(h->check, row, "%s%s%s%s%s", heap ? heap->name : "", both ? " " : "", where, heap || *where ? ": " : "",
-		     fault);
+	check_cannot(h->check, row, "%s%s%s%s%s", heap ? heap->name : "", both ? " " : "", where,
+		     heap || *where ? ": " : "", fault);
 	check_advise(row, advice);
 }
 
@@ -66,10 +66,12 @@ static void say_missing(struct check_heaps *h, size_t i_row, const struct heaps_
 	if (s->n_moments == 0) {
 		strbuf_puts(out, "there is no dump");
 	} else if (!any_pick(s, i_row, is_fit)) {
-		strbuf_printf(out, "no heap %s '%s'", check_is_glob(entry->pattern) ? "fits" : "is called", entry->pattern);
+		strbuf_printf(out, "no heap %s '%s'", check_is_glob(entry->pattern) ? "fits" : "is called",
+			      entry->pattern);
 		list(out, &s->pools, "");
 	} else if (entry->when == WHEN_MARK) {
-		strbuf_printf(out, "no mark %s '%s'", check_is_glob(entry->label) ? "fits" : "is called", entry->label);
+		strbuf_printf(out, "no mark %s '%s'", check_is_glob(entry->label) ? "fits" : "is called",
+			      entry->label);
 		list(out, &s->labels, "'");
 	} else {
 		strbuf_puts(out, "no dump has that heap");
@@ -101,7 +103,8 @@ static bool is_blocked(struct check_heaps *h, size_t i_row, enum check_side side
 		return false;
 	if (any_pick(s, i_row, is_set) && !any_pick(s, i_row, is_of_dump))
 		return false;           /* that heap is told of otherwise */
-	cannot(h, row->row, side, NULL, arena_printf(&h->check->arena, "the last dump is cut: %s", heap_problem_text(s->cut)),
+	cannot(h, row->row, side, NULL,
+	       arena_printf(&h->check->arena, "the last dump is cut: %s", heap_problem_text(s->cut)),
 	       "log it once more, to its end");
 	return true;
 }
@@ -128,7 +131,8 @@ static const struct pick *pick_of(const struct check_heaps *h, size_t i_row, enu
 	return pick;
 }
 
-static void offer(struct check_heaps *h, struct check_row *row, struct check_figure *figure, const struct causes *causes)
+static void offer(struct check_heaps *h, struct check_row *row, struct check_figure *figure,
+		  const struct causes *causes)
 {
 	figure->causes = causes->of;
 	figure->n_causes = causes->n;
@@ -142,7 +146,9 @@ static void offer_leak(struct check_heaps *h, size_t i_row, const struct named_h
 	struct check_row *row = h->rows[i_row].row;
 	const struct named_heap *was = in_baseline(h, heap);
 	const struct leak *leak = heap->leak, *old = was ? was->leak : NULL;
-	struct check_figure figure = { .name = heap->name, .now = leak->per_hour, .capacity_bytes = NOT_KNOWN };
+	struct check_figure figure = {
+		.name = heap->name, .now = leak->per_hour, .capacity_bytes = NOT_KNOWN,
+	};
 	struct causes causes;
 
 	if (old)
@@ -164,19 +170,24 @@ static bool is_counted(const struct heap_row *row)
 	return row_is(row, FIGURE_OBJECTS) || row_is(row, FIGURE_FITS) || row->row->entry->kind;
 }
 
-static void cannot_tell(struct check_heaps *h, size_t i_row, enum check_side side, const struct named_heap *heap)
+static void cannot_tell(struct check_heaps *h, size_t i_row, enum check_side side,
+			const struct named_heap *heap)
 {
 	bool counted = is_counted(&h->rows[i_row]);
 
-	cannot(h, h->rows[i_row].row, side, heap, counted ? "only a whole block table tells that" : "nothing tells how much that is",
+	cannot(h, h->rows[i_row].row, side, heap,
+	       counted ? "only a whole block table tells that" : "nothing tells how much that is",
 	       counted ? "log micropython.mem_info(1), or take a snapshot" : NULL);
 }
 
-static void offer_pick(struct check_heaps *h, size_t i_row, const struct named_heap *heap, const struct pick *now)
+static void offer_pick(struct check_heaps *h, size_t i_row, const struct named_heap *heap,
+		       const struct pick *now)
 {
 	struct check_row *row = h->rows[i_row].row;
 	const struct pick *was = pick_of(h, i_row, CHECK_BASE, in_baseline(h, heap));
-	struct check_figure figure = { .name = heap->name, .now = now->value, .capacity_bytes = now->capacity_bytes };
+	struct check_figure figure = {
+		.name = heap->name, .now = now->value, .capacity_bytes = now->capacity_bytes,
+	};
 	struct causes causes = { .n = 0 };
 
 	if (was)

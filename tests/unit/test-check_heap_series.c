@@ -52,7 +52,8 @@ static void tell(const struct heap_pool *pool, bool cut, struct record *ret)
 	report_pool(pool, !cut, &options, &r);
 	report_judged(&r, &s);
 	if (!cut)                       /* a table is believed more than its header */
-		s = (struct pool_summary){ r.total_bytes, r.used_bytes, r.free_bytes, r.lfb_bytes, 0, r.fragmentation };
+		s = (struct pool_summary){ r.total_bytes, r.used_bytes, r.free_bytes, r.lfb_bytes, 0,
+					   r.fragmentation };
 	bool told = !cut || says;
 	ret->value[USED] = told ? number(s.used_bytes) : -1;
 	ret->value[FREE] = told ? number(s.free_bytes) : -1;
@@ -163,8 +164,9 @@ static uint64_t maybe(uint64_t value)
 	return dice(5) ? value : NOT_KNOWN;
 }
 
-static struct record *add_figures(enum check_side side, const char *name, const char *label, unsigned n_input, uint64_t total,
-				  uint64_t used, uint64_t free, uint64_t largest)
+static struct record *add_figures(enum check_side side, const char *name, const char *label,
+				  unsigned n_input, uint64_t total, uint64_t used, uint64_t free,
+				  uint64_t largest)
 {
 	struct heap_pool pool = { .kind = POOL_GC, .reported = HEAP_REPORTED_NOTHING };
 	struct record *r = add_record(side, name, label, n_input);
@@ -218,8 +220,9 @@ static const struct {
 	char kind;
 } LIMITS[] = {
 	{ "max_used", USED, 0 }, { "max_used", USED_BY_DICTS, 'D' }, { "min_free", FREE, 0 },
-	{ "min_largest_free", LARGEST_FREE, 0 }, { "max_fragmentation", FRAGMENTATION, 0 }, { "fits", FITS, 0 },
-	{ "max_objects", OBJECTS, 0 }, { "max_objects", TUPLES, 'T' }, { "max_growth", USED, 0 }, { "max_free_loss", FREE, 0 },
+	{ "min_largest_free", LARGEST_FREE, 0 }, { "max_fragmentation", FRAGMENTATION, 0 },
+	{ "fits", FITS, 0 }, { "max_objects", OBJECTS, 0 }, { "max_objects", TUPLES, 'T' },
+	{ "max_growth", USED, 0 }, { "max_free_loss", FREE, 0 },
 	{ "max_largest_free_loss", LARGEST_FREE, 0 }, { "max_fragmentation_growth", FRAGMENTATION, 0 },
 	{ "max_fits_loss", FITS, 0 }, { "max_objects_growth", TUPLES, 'T' },
 };
@@ -231,7 +234,8 @@ static void add_limits(void)
 {
 	for (size_t i = 0; i < 40; i++) {
 		size_t k = dice(ARRAY_SIZE(LIMITS));
-		struct budget_entry *entry = limit(BUDGET_HEAP, PATTERNS[dice(ARRAY_SIZE(PATTERNS))], LIMITS[k].key, WHOLE(dice(500)));
+		const char *pattern = PATTERNS[dice(ARRAY_SIZE(PATTERNS))];
+		struct budget_entry *entry = limit(BUDGET_HEAP, pattern, LIMITS[k].key, WHOLE(dice(500)));
 		struct budget_limit *l = &entry->limits[0];
 		entry->when = (enum budget_when)dice(WHEN_MARK + 1);
 		entry->label = entry->when == WHEN_MARK ? (dice(2) ? "boot" : "loop*") : NULL;
@@ -254,16 +258,19 @@ static bool pool_fits(const struct record *area, const char *pattern)
 {
 	for (size_t i = 0; i < n_records; i++) {
 		const struct record *r = &records[i];
-		if (r->of == DUMP && r->side == area->side && r->n_dump == area->n_dump && glob_match(pattern, r->name))
+		if (r->of == DUMP && r->side == area->side && r->n_dump == area->n_dump &&
+		    glob_match(pattern, r->name))
 			return true;
 	}
 	return false;
 }
 
-static bool counts(const struct record *r, const struct budget_entry *entry, enum check_side side, const char *name)
+static bool counts(const struct record *r, const struct budget_entry *entry, enum check_side side,
+		   const char *name)
 {
 	return r->side == side && glob_match(entry->pattern, r->name) && (!name || strcmp(r->name, name) == 0)
-	       && !(r->of == AREA && pool_fits(r, entry->pattern)) && !(r->of == SAMPLE && input_dumped[r->n_input])
+	       && !(r->of == AREA && pool_fits(r, entry->pattern))
+	       && !(r->of == SAMPLE && input_dumped[r->n_input])
 	       && (entry->when != WHEN_MARK || (r->label[0] && glob_match(entry->label, r->label)));
 }
 
@@ -274,7 +281,8 @@ static double amount(const struct record *r, size_t i_row)
 
 static bool tells(const struct record *r, size_t i_row)
 {
-	return amount(r, i_row) >= 0 && !(is_percent(&made_budget.entries[i_row].limits[0]) && r->capacity < 0);
+	return amount(r, i_row) >= 0 && !(is_percent(&made_budget.entries[i_row].limits[0]) &&
+					  r->capacity < 0);
 }
 
 static double badness(const struct record *r, size_t i_row)
@@ -342,7 +350,9 @@ static bool is_blocked(size_t i_row, enum check_side side)
 
 static bool grows(size_t i_row)
 {
-	return made_budget.entries[i_row].limits[0].spec->growth || made_budget.entries[i_row].limits[0].spec->loss;
+	const struct limit_spec *spec = made_budget.entries[i_row].limits[0].spec;
+
+	return spec->growth || spec->loss;
 }
 
 /* The smallest margin of all heaps, in ret; whether there is any. */
@@ -360,8 +370,10 @@ static bool search(size_t i_row, double *ret)
 			continue;
 		double value = amount(now, i_row) - (base ? amount(base, i_row) : 0);
 		double most = is_percent(limit) ? limit->amount.ratio * now->capacity :
-			      limit->amount.is == AMOUNT_RATIO ? limit->amount.ratio : (double)limit->amount.whole;
-		double margin = limit->spec->least ? value - most : limit->spec->loss ? most + value : most - value;
+			      limit->amount.is == AMOUNT_RATIO ? limit->amount.ratio :
+			      (double)limit->amount.whole;
+		double margin = limit->spec->least ? value - most : limit->spec->loss ? most + value :
+				most - value;
 		if (!found || margin < *ret)
 			*ret = margin;
 		found = true;
@@ -376,11 +388,12 @@ static void compare(size_t i_row, int round)
 	double margin = 0;
 	bool known = search(i_row, &margin);
 	double is = is_ratio ? row->margin.ratio : (double)row->margin.amount;
-	double slack = is_ratio ? 1e-6 : is_percent(row->limit) ? 1 : 0;       /* parts are rounded to whole bytes */
+	double slack = is_ratio ? 1e-6 : is_percent(row->limit) ? 1 : 0; /* parts of bytes are rounded */
 
 	if (known == row->value.known && (!known || (is - margin <= slack && margin - is <= slack)))
 		return;
-	print_error("round %d, row %zu, %s: %s %f, not %s %f; %s\n", round, i_row, row->what, row->value.known ? "known" : "not",
+	print_error("round %d, row %zu, %s: %s %f, not %s %f; %s\n", round, i_row, row->what,
+		    row->value.known ? "known" : "not",
 		    is, known ? "known" : "not", margin, row->fault ? row->fault : "");
 	fail();
 }

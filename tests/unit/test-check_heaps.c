@@ -22,7 +22,8 @@ static void every_figure(void **state)
 	give(CHECK_NOW, "gc", ONE, "");
 	offer_heaps();
 	static const struct { int64_t value; enum check_status status; } rows[] = {
-		{ 112, CHECK_PASS }, { 144, CHECK_FAIL }, { 80, CHECK_PASS }, { 0, CHECK_FAIL }, { 2, CHECK_FAIL },
+		{ 112, CHECK_PASS }, { 144, CHECK_FAIL }, { 80, CHECK_PASS }, { 0, CHECK_FAIL },
+		{ 2, CHECK_FAIL },
 		{ 2, CHECK_PASS }, { 4, CHECK_PASS }, { 1, CHECK_FAIL }, { 48, CHECK_FAIL },
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -137,7 +138,8 @@ static void labels_that_are_not_there(void **state)
 	give(CHECK_NOW, "gc", "h.", "three");
 	give(CHECK_NOW, "gc", "h.", "four");
 	offer_heaps();
-	assert_fault(0, "no mark is called 'after boot'; there are 'one', '\\x1b[2J\\x0atwo', 'three' and others");
+	assert_fault(0, "no mark is called 'after boot'; there are 'one', '\\x1b[2J\\x0atwo', 'three'"
+		     " and others");
 	assert_fault(1, "no mark is called");        /* no label is none */
 	tear_down(NULL);
 	begin();
@@ -266,7 +268,8 @@ static void samples_are_no_dumps(void **state)
 	offer_heaps();
 	assert_value(0, 32);
 	assert_value(1, 32);
-	assert_fault(2, "no mark is called");
+	assert_fault(2, "no mark is called 's'");
+	assert_null(strstr(check.rows[2].fault, ";"));  /* marks of samples that do not count are none */
 	tear_down(NULL);
 
 	/* In an input of its own they are all there is. */
@@ -496,6 +499,7 @@ static void kinds_as_causes(void **state)
 	(void)state;
 	limit_heap("gc", WHEN_EVERY, "max_used", WHOLE(1));
 	limit_heap("gc", WHEN_LAST, "max_objects", WHOLE(0))->kind = 'T';
+	limit_heap("gc", WHEN_EVERY, "max_used", WHOLE(0))->kind = 'D';
 	begin();
 	give(CHECK_NOW, "gc", "A====D===TTS==QQQ.", "");
 	give(CHECK_NOW, "gc", "T.................", "");
@@ -506,6 +510,8 @@ static void kinds_as_causes(void **state)
 	has_cause(0, 2, "kind Q", CHECK_NO_DELTA, 48);
 	assert_int_equal(check.rows[1].n_causes, 1);
 	has_cause(1, 0, "tuple", CHECK_NO_DELTA, 16);
+	assert_int_equal(check.rows[2].n_causes, 1);
+	has_cause(2, 0, "dict", CHECK_NO_DELTA, 64);
 	tear_down(NULL);
 
 	/* What grew, also where the limit is no growth. */

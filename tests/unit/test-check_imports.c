@@ -21,15 +21,16 @@ static int end_imports(void **state)
 }
 
 /* Within the import of that number; -1: an outermost one. */
-static struct import_row *add(struct imports *imports, const char *name, int parent, int64_t kept_bytes, uint64_t peak_bytes,
-			      uint64_t after_lfb_bytes)
+static struct import_row *add(struct imports *imports, const char *name, int parent, int64_t kept_bytes,
+			      uint64_t peak_bytes, uint64_t after_lfb_bytes)
 {
 	struct import_row *row = vec_add(imports, rows);
 
 	assert_non_null(row);
 	*row = (struct import_row){
 		.name = name, .origin = IMPORT_SOURCE, .parent = parent < 0 ? IMPORTS_NONE : (uint32_t)parent,
-		.depth = parent < 0 ? 0 : imports->rows[parent].depth + 1, .kept_bytes = kept_bytes, .own_bytes = kept_bytes,
+		.depth = parent < 0 ? 0 : imports->rows[parent].depth + 1,
+		.kept_bytes = kept_bytes, .own_bytes = kept_bytes,
 		.peak_bytes = peak_bytes, .before_lfb_bytes = NOT_KNOWN, .after_lfb_bytes = after_lfb_bytes,
 	};
 	return row;
@@ -64,7 +65,8 @@ static void each_figure(void **state)
 	assert_string_equal(check.rows[0].what, "import app kept");
 }
 
-/* Outermost, nested, once more: each alone, and the worst tells. A module that frees what was there kept less than nothing. */
+/* Outermost, nested, once more: each alone, and the worst tells. What frees more than it keeps kept less than
+ * nothing. */
 static void each_alone(void **state)
 {
 	(void)state;
@@ -159,7 +161,8 @@ static void a_bound_proves_only_what_it_breaks(void **state)
 	limit_import("*", "min_largest_free", WHOLE(600));
 	limit_import("*", "min_largest_free", WHOLE(800));
 	judge(false);
-	assert_fault(0, "a: the board could tell only that it needed at least so much, and that keeps the limit");
+	assert_fault(0, "a: the board could tell only that it needed at least so much, and that keeps the"
+		     " limit");
 	assert_row(&check, 1, "fail 1000 of 999, -1 left");
 	assert_fault(2, "a: the board could tell only");        /* b does not hide it */
 	assert_row(&check, 3, "fail 1000 of 499, -501 left (a)");
@@ -171,10 +174,14 @@ static void a_bound_proves_only_what_it_breaks(void **state)
 static void bounds_in_growth(void **state)
 {
 	static const struct { bool now, base; uint64_t limit; const char *line, *fault; } cases[] = {
-		{ false, false, 100, "pass 100 of 100, 0 left", NULL }, { false, false, 99, "fail 100 of 99, -1 left", NULL },
-		{ true, false, 99, "fail 100 of 99, -1 left", NULL }, { true, false, 100, NULL, "and that keeps the limit" },
-		{ false, true, 100, "pass 100 of 100, 0 left", NULL }, { false, true, 99, NULL, "in the baseline the board" },
-		{ true, true, 100, NULL, "and that keeps the limit" }, { true, true, 99, NULL, "in the baseline the board" },
+		{ false, false, 100, "pass 100 of 100, 0 left", NULL },
+		{ false, false, 99, "fail 100 of 99, -1 left", NULL },
+		{ true, false, 99, "fail 100 of 99, -1 left", NULL },
+		{ true, false, 100, NULL, "and that keeps the limit" },
+		{ false, true, 100, "pass 100 of 100, 0 left", NULL },
+		{ false, true, 99, NULL, "in the baseline the board" },
+		{ true, true, 100, NULL, "and that keeps the limit" },
+		{ true, true, 99, NULL, "in the baseline the board" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -189,6 +196,26 @@ static void bounds_in_growth(void **state)
 			assert_fault(0, cases[i].fault);
 		end_imports(state);
 	}
+}
+
+/* What was seen of one that never ended is no figure of it, also where that alone would break a limit. */
+static void imports_without_an_end(void **state)
+{
+	(void)state;
+	add(&now, "a", -1, 0, 1000, NOT_KNOWN)->cut = true;
+	add(&now, "b", -1, 10, 500, 700);
+	add(&base, "b", -1, 0, 500, NOT_KNOWN)->cut = true;
+	limit_import("a", "max_kept", WHOLE(0));
+	limit_import("a", "max_peak", WHOLE(10));
+	limit_import("*", "max_kept", WHOLE(10));
+	limit_import("*", "max_kept", WHOLE(9));
+	limit_import("b", "max_growth", WHOLE(1000));
+	judge(true);
+	assert_fault(0, "a: its end did not come");
+	assert_fault(1, "a: its end did not come");
+	assert_fault(2, "a: its end did not come");
+	assert_row(&check, 3, "fail 10 of 9, -1 left (b)");
+	assert_fault(4, "the baseline does not tell how much it was");
 }
 
 static void imports_that_raised(void **state)
@@ -221,7 +248,15 @@ static void more_than_were_followed(void **state)
 	assert_fault(0, "there were 3 imports more than can be followed");
 	assert_row(&check, 1, "fail 100 of 10, -90 left");
 	assert_fault(2, "there were 3 imports more");
-	now.n_more = 0;
+	end_imports(state);
+
+	/* What is not among those that were followed may have been imported all the same. */
+	begin_imports(state);
+	add(&now, "a", -1, 100, 1000, 700);
+	base.n_more = 1;
+	limit_import("a", "max_growth", WHOLE(1000));
+	judge(true);
+	assert_fault(0, "the baseline does not tell how much it was");
 }
 
 static void none_at_all(void **state)
@@ -254,14 +289,20 @@ static void fill(struct imports *imports)
 	size_t n = dice(12);
 
 	for (size_t i = 0; i < n; i++) {
-		struct import_row *row = add(imports, NAMES[dice(ARRAY_SIZE(NAMES))], (int)dice((uint32_t)i + 1) - 1,
-					     (int64_t)dice(2000) - 200, dice(3000), dice(9) ? dice(5000) : NOT_KNOWN);
+		const char *name = NAMES[dice(ARRAY_SIZE(NAMES))];
+		int parent = (int)dice((uint32_t)i + 1) - 1;
+		int64_t kept_bytes = (int64_t)dice(2000) - 200;
+		uint64_t peak_bytes = dice(3000);
+		struct import_row *row = add(imports, name, parent, kept_bytes, peak_bytes, dice(5000));
+		if (dice(9) == 0)
+			row->after_lfb_bytes = NOT_KNOWN;
 		row->raised = dice(12) == 0;
+		row->cut = dice(15) == 0;
 		row->peak_is_least = dice(8) == 0;
 	}
 }
 
-/* The largest margin that is broken decides; else one that cannot be judged; else the smallest margin. */
+/* One that breaks the limit decides; else one that cannot be judged. */
 static void oracle(const char *name, int64_t most, const char **ret)
 {
 	bool any = false, doubt = false, broken = false;
@@ -271,7 +312,7 @@ static void oracle(const char *name, int64_t most, const char **ret)
 		if (name[0] != '*' && strcmp(row->name, name) != 0)
 			continue;
 		any = true;
-		if (row->raised)
+		if (row->raised || row->cut)
 			doubt = true;
 		else if ((int64_t)row->peak_bytes > most)
 			broken = true;
@@ -308,6 +349,7 @@ int main(void)
 		TEST(without_a_baseline),
 		TEST(a_bound_proves_only_what_it_breaks),
 		TEST(bounds_in_growth),
+		TEST(imports_without_an_end),
 		TEST(imports_that_raised),
 		TEST(more_than_were_followed),
 		TEST(none_at_all),
