@@ -241,10 +241,11 @@ static void add_limits(void)
 		entry->label = entry->when == WHEN_MARK ? (dice(2) ? "boot" : "loop*") : NULL;
 		entry->kind = LIMITS[k].kind;
 		l->fits_bytes = NEED_BYTES;
+		double part = dice(100) / 100.0;
 		if (l->spec->unit == UNIT_RATIO)
-			l->amount = RATIO(dice(100) / 100.0);
+			l->amount = RATIO(part);
 		else if (l->spec->percent && !l->spec->growth && !l->spec->loss && dice(2))
-			l->amount = PERCENT(dice(100) / 100.0);
+			l->amount = PERCENT(part);
 		figure_of_row[i] = LIMITS[k].figure;
 	}
 }
