@@ -38,6 +38,13 @@ struct check_cause {
 };
 #define CHECK_NO_DELTA INT64_MIN
 
+/* Others that break the same limit, where each counts by itself. */
+enum { CHECK_OTHERS_MAX = 5 };
+struct check_other {
+	const char *name;
+	struct check_value value;       /* as of the row */
+};
+
 /* One limit, or one fault of an entry (limit NULL) or of the file (both NULL). */
 struct check_row {
 	const struct budget_entry *entry;
@@ -48,6 +55,7 @@ struct check_row {
 	const char *what;               /* "region FLASH used", "heap gc largest_free at mark:after boot" */
 	const char *brief;              /* "FLASH.used", "gc.largest_free" */
 	const char *found;              /* what of several that fit the pattern it is about; NULL: that is plain */
+	const char *moment;             /* of heaps: when, where the log does not have one moment alone; NULL */
 	struct check_value value;       /* of growth: by how much it rose, of loss: fell */
 	struct check_value limit_value; /* in the same unit: percents are worked out */
 	struct check_value margin;      /* what is left; < 0: broken by so much */
@@ -55,9 +63,11 @@ struct check_row {
 	struct check_value now, base;   /* of growth and loss: of what */
 	struct check_cause causes[CHECK_CAUSES_MAX];
 	size_t   n_causes;
+	struct check_other others[CHECK_OTHERS_MAX];    /* not in order */
+	size_t   n_others;              /* may be more than are kept */
 	const char *fault;              /* why it is CHECK_ERROR or CHECK_SKIP: a sentence; else NULL */
 	const char *advice;             /* what to do about it, a sentence; NULL */
-	const char *new_limit;          /* what --update wrote instead; NULL */
+	const char *old_limit, *new_limit;      /* what --update found and wrote instead, as in the file; NULL */
 };
 
 /* What a row needs to be judged. */
@@ -106,6 +116,7 @@ struct check_figure {
 	const char *name;
 	struct check_value now, base;   /* base: known only where there is a baseline; of what is new there 0 */
 	uint64_t capacity_bytes;        /* NOT_KNOWN */
+	const char *moment;             /* as of the row; copied; NULL */
 	const struct check_cause *causes;       /* may be NULL; copied, at most CHECK_CAUSES_MAX */
 	size_t n_causes;
 };
@@ -166,6 +177,9 @@ int check_imports(struct check *c, const struct imports *now, const struct impor
 
 /* Gives every row its status, value and margin. Once. */
 void check_judge(struct check *c);
+/* Again, with other limits where new_limit is set: those of a budget that was read from the edited text, entry by entry
+ * the same. It outlives the check, as the first does. */
+void check_rejudge(struct check *c, const struct budget *updated);
 /* 1 with a limit broken, 2 with one that could not be judged, which is worse; else 0. */
 int check_exit(const struct check *c);
 

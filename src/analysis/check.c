@@ -214,6 +214,34 @@ static bool is_broken(const struct check_row *row)
 	return row->limit->spec->unit == UNIT_RATIO ? row->margin.ratio < 0 : row->margin.amount < 0;
 }
 
+static const char *copied(struct check *c, const char *text)
+{
+	return text ? arena_text(&c->arena, text, strlen(text)) : NULL;
+}
+
+static void add_other(struct check *c, struct check_row *row, const char *name, struct check_value value)
+{
+	if (row->n_others < CHECK_OTHERS_MAX)
+		row->others[row->n_others] = (struct check_other){ copied(c, name), value };
+	row->n_others++;
+}
+
+/* What a row says of the figure that it is about. */
+static void take_figure(struct check *c, struct check_row *row, const struct check_figure *figure)
+{
+	row->fault = row->advice = NULL;
+	row->found = strcmp(figure->name, row->entry->pattern) == 0 ? NULL : copied(c, figure->name);
+	row->moment = copied(c, figure->moment);
+	row->capacity_bytes = figure->capacity_bytes;
+	row->now = figure->now;
+	row->base = figure->base;
+	row->n_causes = MIN(figure->n_causes, (size_t)CHECK_CAUSES_MAX);
+	for (size_t i = 0; i < row->n_causes; i++) {
+		row->causes[i] = figure->causes[i];
+		row->causes[i].name = copied(c, figure->causes[i].name);
+	}
+}
+
 void check_offer(struct check *c, struct check_row *row, const struct check_figure *figure)
 {
 	struct check_row offered = *row;
@@ -223,20 +251,17 @@ void check_offer(struct check *c, struct check_row *row, const struct check_figu
 		check_cannot(c, row, "%s: %s", figure->name, fault);
 		return;
 	}
-	if (row->value.known && !is_closer(&offered, row))
+	if (row->value.known && !is_closer(&offered, row)) {
+		if (is_broken(&offered))
+			add_other(c, row, figure->name, offered.value);
 		return;
-	*row = offered;
-	row->fault = row->advice = NULL;
-	row->found = strcmp(figure->name, row->entry->pattern) == 0 ? NULL :
-		     arena_text(&c->arena, figure->name, strlen(figure->name));
-	row->capacity_bytes = figure->capacity_bytes;
-	row->now = figure->now;
-	row->base = figure->base;
-	row->n_causes = MIN(figure->n_causes, (size_t)CHECK_CAUSES_MAX);
-	for (size_t i = 0; i < row->n_causes; i++) {
-		row->causes[i] = figure->causes[i];
-		row->causes[i].name = arena_text(&c->arena, figure->causes[i].name, strlen(figure->causes[i].name));
 	}
+	if (row->value.known && is_broken(row))
+		add_other(c, row, row->found ? row->found : row->entry->pattern, row->value);
+	row->value = offered.value;
+	row->limit_value = offered.limit_value;
+	row->margin = offered.margin;
+	take_figure(c, row, figure);
 }
 
 void check_cannot(struct check *c, struct check_row *row, const char *format, ...)
@@ -345,6 +370,31 @@ void check_judge(struct check *c)
 		c->n_of[row->status]++;
 		c->n_warned += row->warned;
 	}
+}
+
+static void remeasure(struct check_row *row, const struct budget_limit *limit)
+{
+	const struct check_figure figure = { .name = "", .now = row->now, .base = row->base, .capacity_bytes = row->capacity_bytes };
+
+	row->limit = limit;
+	measure(limit, &figure, row);
+}
+
+void check_rejudge(struct check *c, const struct budget *updated)
+{
+	memset(c->n_of, 0, sizeof(c->n_of));
+	c->n_warned = 0;
+	for (size_t i = 0; i < c->n_rows; i++) {
+		struct check_row *row = &c->rows[i];
+		if (row->new_limit) {
+			size_t i_entry = (size_t)(row->entry - c->budget->entries);
+			size_t i_limit = (size_t)(row->limit - row->entry->limits);
+			remeasure(row, &updated->entries[i_entry].limits[i_limit]);
+			row->n_others = 0;
+		}
+		row->warned = false;
+	}
+	check_judge(c);
 }
 
 int check_exit(const struct check *c)

@@ -148,6 +148,7 @@ int check_budget_fit(struct strbuf *out, const char *text, size_t n_bytes, struc
 		if (!judged || !budget_ratchet(row->limit, &row->value, row->capacity_bytes, headroom, loosen, change->literal))
 			continue;
 		change->limit = row->limit;
+		row->old_limit = row->limit->text;
 		row->new_limit = arena_text(&c->arena, change->literal, strlen(change->literal));
 		n++;
 	}

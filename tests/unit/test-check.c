@@ -37,7 +37,7 @@ static void start(void)
 
 static void offer(size_t i, const char *name, int64_t now, int64_t base, uint64_t capacity)
 {
-	struct check_figure figure = { name, BYTES(now), BYTES(base), capacity, NULL, 0 };
+	struct check_figure figure = { .name = name, .now = BYTES(now), .base = BYTES(base), .capacity_bytes = capacity };
 
 	check_offer(&c, &c.rows[i], &figure);
 }
@@ -301,8 +301,11 @@ static void a_ratio_warns_too(void **state)
 
 static void of_several_the_closest_to_its_limit_stays(void **state)
 {
-	static const struct check_cause causes[] = { { "a.o", 5, 10 }, { "b.o", 4, 10 }, { "c.o", 3, 10 }, { "d.o", 2, 10 } };
-	struct check_figure worst = { "B", BYTES(120), { 0 }, NOT_KNOWN, causes, ARRAY_SIZE(causes) };
+	static const struct check_cause causes[] = {
+		{ "a.o", 5, 10, false }, { "b.o", 4, 10, false }, { "c.o", 3, 10, false }, { "d.o", 2, 10, false },
+	};
+	struct check_figure worst = { .name = "B", .now = BYTES(120), .capacity_bytes = NOT_KNOWN, .moment = "dump 3",
+				      .causes = causes, .n_causes = ARRAY_SIZE(causes) };
 
 	(void)state;
 	made(&b, BUDGET_REGION, "*", "max_used", WHOLE(100));
@@ -322,6 +325,50 @@ static void of_several_the_closest_to_its_limit_stays(void **state)
 	assert_row(&c, 1, "pass 4 of 5, 1 left (small)");
 	assert_row(&c, 2, "pass 1 of 100, 99 left");
 	assert_true(c.rows[0].causes[0].name != causes[0].name);        /* a copy */
+	assert_string_equal(c.rows[0].moment, "dump 3");
+	assert_int_equal(c.rows[0].n_others, 2);        /* those that break it, too */
+	assert_string_equal(c.rows[0].others[0].name, "C");
+	assert_int_equal(c.rows[0].others[1].value.amount, 120);
+	assert_int_equal(c.rows[2].n_others, 0);
+}
+
+static void others_stay_when_a_worse_one_comes(void **state)
+{
+	(void)state;
+	made(&b, BUDGET_SYMBOL, "*", "max_size", WHOLE(100));
+	start();
+	for (int i = 0; i < 9; i++)
+		offer(0, "s", 101 + i, 0, NOT_KNOWN);
+	check_judge(&c);
+	assert_row(&c, 0, "fail 109 of 100, -9 left (s)");
+	assert_int_equal(c.rows[0].n_others, 8);
+	for (int i = 0; i < CHECK_OTHERS_MAX; i++)
+		assert_int_equal(c.rows[0].others[i].value.amount, 101 + i);
+}
+
+/* After --update the rows are those of the new limits. */
+static void limits_may_change_afterwards(void **state)
+{
+	static struct made_budget updated;
+
+	(void)state;
+	made(&b, BUDGET_REGION, "A", "max_used", WHOLE(100));
+	made(&b, BUDGET_REGION, "B", "max_used", WHOLE(100));
+	made(&updated, BUDGET_REGION, "A", "max_used", WHOLE(120));
+	made(&updated, BUDGET_REGION, "B", "max_used", WHOLE(120));
+	start();
+	offer(0, "A", 110, 0, NOT_KNOWN);
+	offer(1, "B", 110, 0, NOT_KNOWN);
+	check_judge(&c);
+	assert_int_equal(check_exit(&c), 1);
+	c.rows[0].new_limit = "120";
+	check_rejudge(&c, &updated.budget);
+	assert_row(&c, 0, "pass 110 of 120, 10 left");
+	assert_row(&c, 1, "fail 110 of 100, -10 left");
+	assert_int_equal(c.n_of[CHECK_FAIL], 1);
+	c.rows[1].new_limit = "120";
+	check_rejudge(&c, &updated.budget);
+	assert_int_equal(check_exit(&c), 0);
 }
 
 static void what_cannot_be_told_counts_only_where_nothing_can(void **state)
@@ -563,6 +610,8 @@ int main(void)
 		TEST(what_comes_near_its_limit_warns),
 		TEST(a_ratio_warns_too),
 		TEST(of_several_the_closest_to_its_limit_stays),
+		TEST(others_stay_when_a_worse_one_comes),
+		TEST(limits_may_change_afterwards),
 		TEST(what_cannot_be_told_counts_only_where_nothing_can),
 		TEST(what_was_not_given_is_an_error_or_skipped),
 		TEST(what_was_given_and_failed_is_never_skipped),
