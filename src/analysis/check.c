@@ -382,17 +382,18 @@ static void remeasure(struct check_row *row, const struct budget_limit *limit)
 
 void check_rejudge(struct check *c, const struct budget *updated)
 {
+	size_t i_limit = 0;     /* of its entry */
+
 	memset(c->n_of, 0, sizeof(c->n_of));
 	c->n_warned = 0;
 	for (size_t i = 0; i < c->n_rows; i++) {
 		struct check_row *row = &c->rows[i];
-		if (row->new_limit) {
-			size_t i_entry = (size_t)(row->entry - c->budget->entries);
-			size_t i_limit = (size_t)(row->limit - row->entry->limits);
-			remeasure(row, &updated->entries[i_entry].limits[i_limit]);
-			row->n_others = 0;
-		}
+		i_limit = i > 0 && row->entry == row[-1].entry ? i_limit + 1 : 0;
 		row->warned = false;
+		if (!row->new_limit)
+			continue;
+		remeasure(row, &updated->entries[row->entry - c->budget->entries].limits[i_limit]);
+		row->n_others = 0;
 	}
 	check_judge(c);
 }
