@@ -71,7 +71,8 @@ static void name_row(struct check *c, struct check_row *row)
 	const char *subject = budget_subject_name(entry->subject), *pattern = entry->pattern ? entry->pattern : "";
 
 	if (!row->limit) {
-		row->what = entry->pattern ? arena_printf(&c->arena, "%s %s", subject, pattern) : "an entry of the budget";
+		row->what = entry->pattern ? arena_printf(&c->arena, "%s %s", subject, pattern) :
+			    "an entry of the budget";
 		row->brief = entry->pattern ? pattern : "budget";
 		return;
 	}
@@ -150,7 +151,8 @@ bool check_asks_growth(const struct check *c, unsigned subjects)
 
 /* ---- one figure against one limit ---- */
 
-/* A part of a size, in whole bytes on the strict side; the part is a decimal fraction, which a double only comes near. */
+/* A part of a size, in whole bytes on the strict side; the part is a decimal fraction, which a double only comes
+ * near. */
 static int64_t part_of(double part, double whole, bool up)
 {
 	double bytes = part * whole, slack = fabs(bytes) * 1e-12;
@@ -191,10 +193,12 @@ static const char *measure(const struct budget_limit *limit, const struct check_
 		ret->limit_value.amount = part_of(limit->amount.ratio, (double)figure->base.amount, false);
 	} else {
 		if (figure->capacity_bytes == NOT_KNOWN)
-			return "nothing tells how large it is as a whole, so a percent of that is not known; give bytes";
+			return "nothing tells how large it is as a whole, so a percent of that is not known;"
+			       " give bytes";
 		ret->limit_value.amount = part_of(limit->amount.ratio, (double)figure->capacity_bytes, spec->least);
 	}
-	ret->margin = spec->least ? difference(ret->value, ret->limit_value) : difference(ret->limit_value, ret->value);
+	ret->margin = spec->least ? difference(ret->value, ret->limit_value) :
+		      difference(ret->limit_value, ret->value);
 	if (fabs(ret->margin.ratio) < 1e-9)     /* 1 - 0.4 is not 0.6 */
 		ret->margin.ratio = 0;
 	return NULL;
