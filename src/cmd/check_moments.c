@@ -180,10 +180,8 @@ int check_moments_live(struct check_inputs *in, const char *source)
 	layout_heaps_deinit(&found);
 	if (code == EXIT_FINE && m->n_moments == 0)
 		code = EXIT_DEVICE;     /* stopped, or it does not answer: said */
-	if (code != EXIT_FINE) {
+	if (code != EXIT_FINE)
 		check_inputs_fail(in, CHECK_OF_HEAP, "%s could not be asked", source);
-		in->trouble = in->failed[CHECK_OF_HEAP];
-	}
 	return exit_worse(code, end_code(m));
 }
 
@@ -238,9 +236,8 @@ int check_moments_run(struct check_inputs *in, const char *script)
 		check_inputs_fail(in, CHECK_OF_IMPORTS, "%s %s", script, why);
 		code = exit_worse(code, EXIT_INPUT);
 	}
-	if (code != EXIT_FINE)
-		in->trouble = why ? in->failed[CHECK_OF_HEAP] :
-			      arena_printf(&in->arena, "%s raised %s", script, result.info.exception);
+	if (code != EXIT_FINE && !in->trouble)
+		in->trouble = arena_printf(&in->arena, "%s raised %s", script, result.info.exception);
 	in->imports = result.imports;
 	in->has_imports = program.imports;
 	result.imports = (struct imports){ 0 };
