@@ -23,6 +23,7 @@ enum {
 	BUDGET_ENTRIES_MAX = 4096,
 	BUDGET_LIMITS_MAX = 16,         /* of an entry: no subject has as many */
 	BUDGET_FITS_TIMES_MAX = 1 << 30,
+	BUDGET_PERCENT_MAX = 1000000,   /* of growth; all else ends at 100 */
 };
 
 /* ---- the tables: what can be limited ---- */
@@ -78,9 +79,10 @@ enum budget_when { WHEN_LAST, WHEN_ANY, WHEN_EVERY, WHEN_MIN, WHEN_MAX, WHEN_MAR
 
 /* An amount as somebody wrote it. */
 struct budget_amount {
-	enum { AMOUNT_WHOLE, AMOUNT_RATIO, AMOUNT_PERCENT } is;
-	uint64_t whole;                 /* bytes, or a count */
-	double   ratio;                 /* of AMOUNT_RATIO and AMOUNT_PERCENT: 0.9 for "90%" */
+	enum { AMOUNT_WHOLE, AMOUNT_RATIO, AMOUNT_PERCENT } is;         /* "60%" of UNIT_RATIO is AMOUNT_RATIO too */
+	uint64_t whole;                 /* bytes, or a count; at most INT64_MAX */
+	uint64_t millionths;            /* of AMOUNT_RATIO and AMOUNT_PERCENT: 900000 for "90%", exact … */
+	double   ratio;                 /* … and the double that is nearest: 0.9 */
 };
 
 struct budget_limit {
@@ -128,10 +130,12 @@ void budget_free(struct budget *budget);        /* NULL is fine */
 
 enum { BUDGET_AMOUNT_BYTES = 32 };
 
-/* The limit that a figure asks for with head-room (0.05: five percent of the figure, at most of capacity), in the form that
- * the present one has: an integer, "K" or "M" rounded to the figure's safe side, a percent. capacity: NOT_KNOWN where
- * there is none. Growth is never changed: it is a wish, not a measure. False if it would be the same one, or if it would be looser
- * and loosen is not set; else the literal, with quotes if it had some, in ret. */
+/* The limit that a figure asks for with head-room (0.05: five percent of the figure), in the form that the present one has:
+ * an integer, "K" or "M" in whole K on the figure's safe side ("M" that comes out neither whole nor at .5 becomes "K"), a
+ * whole percent, two digits of a ratio. The figure always keeps it; at-most limits end at the capacity, NOT_KNOWN where
+ * there is none (if no whole K is left there, it is bytes in quotes). Growth and losses are never changed: they are wishes, no
+ * measures. False if it would be the same one; if it would be looser and loosen is not set; if no such limit holds the
+ * figure (it is not known, or above the capacity). Else the literal, with quotes if it had some, in ret. */
 struct check_value;
 bool budget_ratchet(const struct budget_limit *limit, const struct check_value *value, uint64_t capacity_bytes,
 		    double headroom, bool loosen, char ret[BUDGET_AMOUNT_BYTES]);
