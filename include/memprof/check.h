@@ -137,9 +137,14 @@ int check_image(struct check *c, const struct check_build *now, const struct che
 /* Partitions, as a settled layout has them, and an older one or NULL. 0 or -ENOMEM. */
 int check_layout(struct check *c, const struct layout *now, const struct layout *base);
 
-/* Heaps, one moment after the other, of the present or of the baseline. Each takes bounded memory, however many come.
- * label: of a mark, "" for none; it counts for the moment it comes with. Every call: 0 or -ENOMEM. Costs one pass over the
- * blocks of each pool that a limit asks for, a second one if one asks what fits. */
+/* Heaps, one moment after the other, of the present or of the baseline. Bounded memory, however many come. 0 or -ENOMEM. Costs
+ * a pass over the blocks of each pool that a limit is about, a second one if one asks what fits, and a copy of them.
+ *   - A pattern is about pools by name; where none of a dump fits it, about areas: "gc.0".
+ *   - Figures alone of Python's heap are no dumps: they count for the leak, and for the rest in an input without a dump.
+ *   - The last moment is that of the last input; but where any input ends in a cut dump, nothing is last. A moment that does not
+ *     tell a figure is passed over, but for the last.
+ *   - What is not in the baseline did not grow from 0: that cannot be judged.
+ * label: of a mark, "" for none; it counts for the moment it comes with. */
 struct check_moment {
 	const struct heap *heap;                /* sealed; NULL: figures alone: */
 	uint64_t used_bytes, free_bytes, largest_free_bytes;    /* of Python's heap; NOT_KNOWN */

@@ -10,79 +10,65 @@ static uint64_t bytes_of(const struct kinds *kinds, size_t letter)
 	return (uint64_t)kinds->n_blocks[letter] * kinds->block_bytes;
 }
 
+static bool is_letter(size_t letter)
+{
+	return letter > ' ' && letter < 0x7f;
+}
+
 static void name_kind(size_t letter, char ret[96])
 {
 	const char *name = block_kind_name((uint8_t)letter);
 
 	if (strcmp(name, block_kind_name(0)) == 0)      /* no name at all */
-		snprintf(ret, 96, letter > ' ' && letter < 0x7f ? "kind %c" : "kind 0x%02x", (unsigned)letter);
+		snprintf(ret, 96, is_letter(letter) ? "kind %c" : "kind 0x%02x", (unsigned)letter);
 	else
 		snprintf(ret, 96, "%s", name);
 }
 
-static int64_t rank(const struct check_cause *cause)
+static void take(const struct check_top *top, struct causes *ret)
 {
-	return cause->delta_bytes != CHECK_NO_DELTA ? cause->delta_bytes : (int64_t)cause->size_bytes;
-}
-
-/* The letters of equals stay in their order. */
-static void keep(struct causes *causes, size_t letter, const struct check_cause *cause)
-{
-	size_t i = causes->n;
-
-	if (i == CHECK_CAUSES_MAX && rank(cause) <= rank(&causes->of[i - 1]))
-		return;
-	if (i < CHECK_CAUSES_MAX)
-		causes->n++;
-	else
-		i--;
-	for (; i > 0 && rank(cause) > rank(&causes->of[i - 1]); i--) {
-		causes->of[i] = causes->of[i - 1];
-		memcpy(causes->names[i], causes->names[i - 1], sizeof(causes->names[i]));
+	ret->n = top->n;
+	for (size_t i = 0; i < top->n; i++) {
+		const struct check_candidate *kind = &top->best[i];
+		name_kind(kind->i, ret->names[i]);
+		ret->of[i] = (struct check_cause){ ret->names[i], kind->delta_bytes, kind->size_bytes };
 	}
-	causes->of[i] = *cause;
-	name_kind(letter, causes->names[i]);
-}
-
-static void point_at_names(struct causes *causes)
-{
-	for (size_t i = 0; i < causes->n; i++)
-		causes->of[i].name = causes->names[i];
 }
 
 void causes_of_growth(const struct kinds *now, const struct kinds *was, struct causes *ret)
 {
-	ret->n = 0;
+	struct check_top top = { .n = 0 };
+
 	for (size_t i = 0; now->known && was->known && i < ARRAY_SIZE(now->n_blocks); i++) {
 		uint64_t is = bytes_of(now, i), before = bytes_of(was, i);
-		struct check_cause cause = { .delta_bytes = (int64_t)(is - before), .size_bytes = is };
 		if (is > before)
-			keep(ret, i, &cause);
+			check_top_add(&top, (struct check_candidate){
+				.i = i, .delta_bytes = (int64_t)(is - before), .size_bytes = is });
 	}
-	point_at_names(ret);
+	take(&top, ret);
 }
 
 void causes_of_kinds(const struct kinds *now, const struct kinds *was, char kind, struct causes *ret)
 {
 	struct kinds of = *now, before = { .known = false };
+	struct check_top top = { .n = 0 };
 
-	ret->n = 0;
 	if (was)
 		before = *was;
 	for (size_t i = 0; kind && i < ARRAY_SIZE(of.n_blocks); i++)
 		if ((char)i != kind)
 			of.n_blocks[i] = before.n_blocks[i] = 0;
 	causes_of_growth(&of, &before, ret);
-	bool none_grew = ret->n == 0;
-	for (size_t i = 0; of.known && none_grew && i < ARRAY_SIZE(of.n_blocks); i++) {
-		struct check_cause cause = { .delta_bytes = CHECK_NO_DELTA, .size_bytes = bytes_of(&of, i) };
-		if (cause.size_bytes > 0)
-			keep(ret, i, &cause);
-	}
-	point_at_names(ret);
+	if (ret->n > 0)
+		return;
+	for (size_t i = 0; of.known && i < ARRAY_SIZE(of.n_blocks); i++)
+		if (of.n_blocks[i] > 0)
+			check_top_add(&top, (struct check_candidate){
+				.i = i, .delta_bytes = CHECK_NO_DELTA, .size_bytes = bytes_of(&of, i) });
+	take(&top, ret);
 }
 
-/* "str 32 B at 0x2001f3a0", "str and 3 more, 160 B at 0x2001f3a0"; what a run begins with may be only a rest. */
+/* "str 32 B at 0x2001f3a0", "str and 3 more, 160 B at 0x2001f3a0"; what a run begins with may be a rest. */
 static void name_culprit(const struct culprit *k, char ret[96])
 {
 	const char *kind = block_kind_name(k->kind);
@@ -91,8 +77,8 @@ static void name_culprit(const struct culprit *k, char ret[96])
 
 	if (k->n_objects > 1)
 		snprintf(more, sizeof(more), " and %" PRIu32 " more,", k->n_objects - 1);
-	snprintf(ret, 96, "%.*s%s %" PRIu64 " B at 0x%" PRIx64 " (largest free +%" PRIu64 " B)", n_kind, kind, more,
-		 k->size_bytes, k->start, k->gain_bytes);
+	snprintf(ret, 96, "%.*s%s %" PRIu64 " B at 0x%" PRIx64 " (largest free +%" PRIu64 " B)",
+		 n_kind, kind, more, k->size_bytes, k->start, k->gain_bytes);
 }
 
 void causes_of_culprits(const struct kept_pool *kept, struct causes *ret)
@@ -102,7 +88,6 @@ void causes_of_culprits(const struct kept_pool *kept, struct causes *ret)
 	ret->n = report_culprits(&kept->pool, kept->lfb_bytes, CHECK_CAUSES_MAX, culprits);
 	for (size_t i = 0; i < ret->n; i++) {
 		name_culprit(&culprits[i], ret->names[i]);
-		ret->of[i] = (struct check_cause){ .delta_bytes = CHECK_NO_DELTA, .size_bytes = culprits[i].size_bytes };
+		ret->of[i] = (struct check_cause){ ret->names[i], CHECK_NO_DELTA, culprits[i].size_bytes };
 	}
-	point_at_names(ret);
 }

@@ -24,7 +24,8 @@ void leak_reset(struct leak *leak)
 	leak->now = (struct life_ends){ .first = { .known = false } };
 }
 
-void leak_add(struct leak *leak, const struct heap *heap, struct heap_moment *m, uint64_t at_us, bool collected)
+void leak_add(struct leak *leak, const struct heap *heap, struct heap_moment *m, uint64_t at_us,
+	      bool collected)
 {
 	struct heap one = *heap;        /* the same heap, seen through a window of one pool */
 	struct heap_pool pool = *m->pool;
@@ -41,23 +42,31 @@ void leak_add(struct leak *leak, const struct heap *heap, struct heap_moment *m,
 	leak->now.last = kinds;
 }
 
-/* Why the verdict is not known, and what helps. */
-static const char *unknown(struct arena *arena, const struct trend_pool_result *pool)
+/* Why the verdict is not known. */
+static void say_unknown(struct leak *leak, const struct trend_pool_result *pool, struct arena *arena)
 {
 	size_t n = pool->series[trend_judged_field(pool)].n_minima;
 
-	if (pool->undecided_bytes > 0)
-		return arena_printf(arena, "what stays after collections rose by about %.0f B, but along no line; a longer"
-				    " log tells steps from a leak", pool->undecided_bytes);
-	return arena_printf(arena, "too early to tell: %d collections are needed, and %zu %s seen; a longer log tells",
-			    TREND_MINIMA_LEAST, n, n == 1 ? "is" : "are");
+	if (pool->undecided_bytes > 0) {
+		leak->fault = arena_printf(arena, "what stays after collections rose by about %.0f B,"
+					   " but along no line", pool->undecided_bytes);
+		leak->advice = "give a longer log: it tells steps from a leak";
+		return;
+	}
+	leak->fault = arena_printf(arena, "too early to tell: %d collections are needed, and %zu %s seen",
+				   TREND_MINIMA_LEAST, n, n == 1 ? "is" : "are");
+	leak->advice = "give a longer log";
 }
 
-static const char *untimed(struct arena *arena, const struct trend_pool_result *pool, bool backwards)
+static void say_untimed(struct leak *leak, const struct trend_pool_result *pool, struct arena *arena)
 {
-	return arena_printf(arena, "it leaks about %.1f B a sample, but %s, so nothing tells how much that is an hour; %s",
-			    pool->leak.per_sample, backwards ? "times go backwards" : "the log has no times",
-			    backwards ? "give the oldest log first" : "give one with time stamps, or a recording");
+	bool backwards = leak->lives.backwards;
+
+	leak->fault = arena_printf(arena, "it leaks about %.1f B a sample, but %s, so how much that is an"
+				   " hour is not known", pool->leak.per_sample,
+				   backwards ? "times go backwards" : "the log has no times");
+	leak->advice = backwards ? "give the oldest log first" :
+		       "give a log with time stamps, or a recording";
 }
 
 static void judge(struct leak *leak, const struct trend_pool_result *pool, struct arena *arena)
@@ -65,11 +74,11 @@ static void judge(struct leak *leak, const struct trend_pool_result *pool, struc
 	double per_hour = pool->leak.per_hour;
 
 	if (!pool->leaks && pool->series[trend_judged_field(pool)].verdict == TREND_UNKNOWN) {
-		leak->fault = unknown(arena, pool);
+		say_unknown(leak, pool, arena);
 		return;
 	}
 	if (pool->leaks && !isfinite(per_hour)) {
-		leak->fault = untimed(arena, pool, leak->lives.backwards);
+		say_untimed(leak, pool, arena);
 		return;
 	}
 	leak->per_hour.known = true;

@@ -25,7 +25,8 @@ void heap_moment_count(struct heap_moment *m)
 	if (m->cut && is_said(m->pool))
 		report_believe(m->pool, &m->summary);
 	else if (m->cut)
-		m->summary = (struct pool_summary){ m->pool->reported.total_bytes, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, 0, -1 };
+		m->summary = (struct pool_summary){ m->pool->reported.total_bytes, NOT_KNOWN,
+						     NOT_KNOWN, NOT_KNOWN, 0, -1 };
 }
 
 static bool is_whole_table(const struct heap_moment *m)
@@ -53,7 +54,7 @@ static void fit_all(struct check_heaps *h, struct heap_moment *m)
 			fits[k] = (struct fit){ .size_bytes = MAX(h->fit_bytes[i + k], UINT64_C(1)) };
 		report_fits(m->pool, &m->by_counts, fits, n);
 		for (size_t k = 0; k < n; k++) {
-			/* Rows that are missing may have room for more; that there is none only the board knows. */
+			/* Rows that are missing may have room; that they have none the board knows. */
 			bool unsure = m->cut && (fits[k].n_times > 0 || !is_said(m->pool));
 			h->fit_times[i + k] = unsure ? NOT_KNOWN : fits[k].n_times;
 		}
@@ -69,7 +70,8 @@ static struct check_value used_of(struct check_heaps *h, const struct heap_row *
 		return check_bytes(m->summary.used_bytes);
 	if (!is_whole_table(m))
 		return (struct check_value){ .known = false };
-	return check_bytes((uint64_t)m->counts.kind_blocks[kind % ARRAY_SIZE(m->counts.kind_blocks)] * m->pool->block_bytes);
+	uint64_t n_blocks = m->counts.kind_blocks[kind % ARRAY_SIZE(m->counts.kind_blocks)];
+	return check_bytes(n_blocks * m->pool->block_bytes);
 }
 
 static struct check_value objects_of(struct check_heaps *h, const struct heap_row *row, struct heap_moment *m)
@@ -79,7 +81,8 @@ static struct check_value objects_of(struct check_heaps *h, const struct heap_ro
 	(void)h;
 	if (!is_whole_table(m))
 		return (struct check_value){ .known = false };
-	return check_bytes(kind ? m->counts.kind_objects[kind % ARRAY_SIZE(m->counts.kind_objects)] : m->counts.n_objects);
+	return check_bytes(kind ? m->counts.kind_objects[kind % ARRAY_SIZE(m->counts.kind_objects)] :
+			   m->counts.n_objects);
 }
 
 static struct check_value free_of(struct check_heaps *h, const struct heap_row *row, struct heap_moment *m)
@@ -89,14 +92,16 @@ static struct check_value free_of(struct check_heaps *h, const struct heap_row *
 	return check_bytes(m->summary.free_bytes);
 }
 
-static struct check_value largest_free_of(struct check_heaps *h, const struct heap_row *row, struct heap_moment *m)
+static struct check_value largest_free_of(struct check_heaps *h, const struct heap_row *row,
+					  struct heap_moment *m)
 {
 	(void)h;
 	(void)row;
 	return check_bytes(m->summary.lfb_bytes);
 }
 
-static struct check_value fragmentation_of(struct check_heaps *h, const struct heap_row *row, struct heap_moment *m)
+static struct check_value fragmentation_of(struct check_heaps *h, const struct heap_row *row,
+					   struct heap_moment *m)
 {
 	(void)h;
 	(void)row;
@@ -127,7 +132,9 @@ static const struct {
 
 static bool is_percent(const struct heap_row *row)
 {
-	return !row_grows(row) && row->row->limit->amount.is == AMOUNT_PERCENT && row->row->limit->spec->unit == UNIT_BYTES;
+	bool of_bytes = row->row->limit->spec->unit == UNIT_BYTES;
+
+	return of_bytes && !check_grows(row->row) && row->row->limit->amount.is == AMOUNT_PERCENT;
 }
 
 static double amount_of(const struct heap_row *row, const struct pick *p)
@@ -175,7 +182,9 @@ static bool replaces(const struct heap_row *row, const struct pick *old, const s
 
 bool pick_wants(const struct heap_row *row, const struct heap_moment *m)
 {
-	return row->row->entry->when != WHEN_MARK || (m->label[0] && glob_match(row->row->entry->label, m->label));
+	const struct budget_entry *entry = row->row->entry;
+
+	return entry->when != WHEN_MARK || (m->label[0] && glob_match(entry->label, m->label));
 }
 
 /* ---- copies ---- */
@@ -271,12 +280,12 @@ void pick_clear(struct check_heaps *h, struct pick *pick)
 
 static void keep_kinds(struct check_heaps *h, struct pick *pick, struct heap_moment *m)
 {
-	if (!pick->kinds)
+	if (!pick->kinds && is_whole_table(m)) {
 		pick->kinds = calloc(1, sizeof(*pick->kinds));
+		h->error = pick->kinds ? h->error : -ENOMEM;
+	}
 	if (pick->kinds)
 		heap_moment_kinds(m, pick->kinds);
-	else
-		h->error = -ENOMEM;
 }
 
 static void keep_pool(struct check_heaps *h, struct pick *pick, struct heap_moment *m)
@@ -291,10 +300,13 @@ static void keep_pool(struct check_heaps *h, struct pick *pick, struct heap_mome
 		pick->kept->n_refs++;
 }
 
-void pick_consider(struct check_heaps *h, const struct heap_row *row, struct pick *pick, struct heap_moment *m)
+void pick_consider(struct check_heaps *h, const struct heap_row *row, struct pick *pick,
+		   struct heap_moment *m)
 {
 	enum budget_figure figure = row->row->limit->spec->figure;
-	struct pick p = { .fits = true, .set = true, .n_dump = m->n_dump, .kinds = pick->kinds, .kept = pick->kept };
+	struct pick p = {
+		.fits = true, .set = true, .n_dump = m->n_dump, .kinds = pick->kinds, .kept = pick->kept,
+	};
 
 	heap_moment_count(m);
 	p.value = figures[figure].value(h, row, m);

@@ -309,8 +309,8 @@ static void add_dump(struct check_heaps *h, enum check_side side, const struct c
 }
 
 /* Figures alone, as a pool without a table. */
-static struct heap_pool pool_of(enum pool_kind kind, uint64_t total_bytes, uint64_t used_bytes, uint64_t free_bytes,
-				uint64_t largest_free_bytes)
+static struct heap_pool pool_of(enum pool_kind kind, uint64_t total_bytes, uint64_t used_bytes,
+				uint64_t free_bytes, uint64_t largest_free_bytes)
 {
 	struct heap_pool pool = { .kind = kind, .reported = HEAP_REPORTED_NOTHING };
 
@@ -324,9 +324,11 @@ static struct heap_pool pool_of(enum pool_kind kind, uint64_t total_bytes, uint6
 static void add_told_pool(struct check_heaps *h, struct heaps_side *s, const struct check_moment *moment)
 {
 	const struct event_pool *told = moment->pool;
-	bool rest = told->used_bytes == NOT_KNOWN && told->total_bytes != NOT_KNOWN && told->free_bytes <= told->total_bytes;
-	struct heap_pool pool = pool_of(told->kind, told->total_bytes, rest ? told->total_bytes - told->free_bytes :
-					told->used_bytes, told->free_bytes, told->largest_free_bytes);
+	bool rest = told->total_bytes != NOT_KNOWN && told->free_bytes <= told->total_bytes;
+	uint64_t used_bytes = told->used_bytes == NOT_KNOWN && rest ? told->total_bytes - told->free_bytes :
+			      told->used_bytes;
+	struct heap_pool pool = pool_of(told->kind, told->total_bytes, used_bytes, told->free_bytes,
+					told->largest_free_bytes);
 	struct heap_moment m = { .pool = &pool, .name = told->name, .label = label_of(moment) };
 	struct named_heap *heap = find_heap(h, s, told->name);
 

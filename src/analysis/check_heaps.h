@@ -14,7 +14,7 @@
 #include "memprof/names.h"
 
 enum {
-	CHECK_HEAPS_MAX = HEAP_AREAS_MAX + HEAP_POOLS_MAX,      /* by name, on one side; a name that no limit fits is none */
+	CHECK_HEAPS_MAX = HEAP_AREAS_MAX + HEAP_POOLS_MAX,      /* by name, that limits are about */
 	CHECK_LEAKS_MAX = HEAP_POOLS_MAX,       /* of them, with a trend: 400 KB each */
 	CHECK_NAME_BYTES = 32,                  /* a pool's name, or that and the number of an area */
 	CHECK_SEEN_MAX = 3,
@@ -29,8 +29,8 @@ struct kinds {
 	uint32_t n_blocks[128];
 };
 
-/* A pool as it was, for whoever looks for culprits at the end: that takes ten times as long as a copy, and worse moments may
- * come by the thousand. Rows that go by the same moment share it. */
+/* A pool as it was, for whoever looks for culprits at the end: that takes ten times as long as a copy, and
+ * worse moments may come by the thousand. Rows that go by the same moment share it. */
 struct kept_pool {
 	unsigned n_refs;
 	uint64_t lfb_bytes;
@@ -88,7 +88,7 @@ struct leak {
 		struct kinds first, last;
 	} now, best;
 	struct check_value per_hour;    /* of leak_work_out */
-	const char *fault;              /* why it is not known: a sentence in the check's arena; NULL */
+	const char *fault, *advice;     /* why it is not known, in the check's arena, and what to do; NULL */
 };
 
 /* One heap by name, over time. */
@@ -127,7 +127,8 @@ struct check_heaps *check_heaps_of(struct check *c);    /* begun if it is not ye
 
 /* Whether the row's moment may be this one by its label. */
 bool pick_wants(const struct heap_row *row, const struct heap_moment *m);
-void pick_consider(struct check_heaps *h, const struct heap_row *row, struct pick *pick, struct heap_moment *m);
+void pick_consider(struct check_heaps *h, const struct heap_row *row, struct pick *pick,
+		   struct heap_moment *m);
 /* What samples gave; from is empty then. */
 void pick_merge(struct check_heaps *h, const struct heap_row *row, struct pick *pick, struct pick *from);
 void pick_clear(struct check_heaps *h, struct pick *pick);      /* fits stays */
@@ -138,17 +139,13 @@ static inline bool row_is(const struct heap_row *row, enum budget_figure figure)
 	return row->row->limit->spec->figure == figure;
 }
 
-static inline bool row_grows(const struct heap_row *row)
-{
-	return row->row->limit->spec->growth || row->row->limit->spec->loss;
-}
-
 /* ---- leaks ---- */
 
 void leak_reset(struct leak *leak);
 void leak_free(struct leak *leak);      /* NULL is fine */
 /* A dump's pool: kinds are kept of those that are whole. Of heap all pools but this one are left out. */
-void leak_add(struct leak *leak, const struct heap *heap, struct heap_moment *m, uint64_t at_us, bool collected);
+void leak_add(struct leak *leak, const struct heap *heap, struct heap_moment *m, uint64_t at_us,
+	      bool collected);
 int leak_work_out(struct leak *leak, struct arena *arena);      /* once, when all have come; 0 or -ENOMEM */
 
 /* ---- causes ---- */
@@ -159,7 +156,8 @@ struct causes {
 	char   names[CHECK_CAUSES_MAX][96];
 	size_t n;
 };
-/* The largest kinds; those that grew, the most first, where was is known and some did. kind: this one alone; 0: all. */
+/* The largest kinds; those that grew, the most first, where was is known and some did. kind: this one
+ * alone; 0: all. */
 void causes_of_kinds(const struct kinds *now, const struct kinds *was, char kind, struct causes *ret);
 /* Those that grew, and nothing else. */
 void causes_of_growth(const struct kinds *now, const struct kinds *was, struct causes *ret);

@@ -7,27 +7,14 @@
 
 /* ---- why there is nothing ---- */
 
-static void add_seen(struct strbuf *s, const char *before, const struct seen *seen)
+static bool is_fit(const struct pick *pick)
 {
-	if (seen->n > 0)
-		strbuf_printf(s, "%s %s", before, seen->n == 1 ? "is" : "are");
-	for (size_t i = 0; i < seen->n; i++) {
-		strbuf_puts(s, i ? ", '" : " '");
-		text_visible(s, seen->texts[i], strlen(seen->texts[i]), false);
-		strbuf_putc(s, '\'');
-	}
-	if (seen->more)
-		strbuf_puts(s, " and others");
+	return pick->fits;
 }
 
 static bool is_set(const struct pick *pick)
 {
 	return pick->set;
-}
-
-static bool is_fit(const struct pick *pick)
-{
-	return pick->fits;
 }
 
 static bool is_of_dump(const struct pick *pick)
@@ -43,50 +30,83 @@ static bool any_pick(const struct heaps_side *s, size_t i_row, bool (*is)(const 
 	return false;
 }
 
-/* What is amiss with the input as a whole, so that no heap in it can tell. NULL: nothing. */
-static const char *blocked(struct check_heaps *h, size_t i_row, enum check_side side)
+/* Says it of a heap, or of the input as a whole where heap is NULL; unless something was said, or offered. */
+static void cannot(struct check_heaps *h, struct check_row *row, enum check_side side,
+		   const struct named_heap *heap, const char *fault, const char *advice)
+{
+	const char *where = side == CHECK_BASE ? "in the baseline" : "";
+	bool both = heap && *where;
+
+	if (row->value.known || row->fault)
+		return;
+	check_cannot(h->check, row, "%s%s%s%s%s", heap ? heap->name : "", both ? " " : "", where,
+		     heap || *where ? ": " : "", fault);
+	check_advise(row, advice);
+}
+
+/* "; there are 'boot', 'loop 1' and 'loop 2'" */
+static void list(struct strbuf *s, const struct seen *seen, const char *quote)
+{
+	if (seen->n > 0)
+		strbuf_printf(s, "; there %s ", seen->n == 1 ? "is" : "are");
+	for (size_t i = 0; i < seen->n; i++) {
+		strbuf_puts(s, i == 0 ? "" : i + 1 < seen->n || seen->more ? ", " : " and ");
+		strbuf_puts(s, quote);
+		text_visible(s, seen->texts[i], strlen(seen->texts[i]), false);
+		strbuf_puts(s, quote);
+	}
+	if (seen->more)
+		strbuf_puts(s, " and others");
+}
+
+static void say_missing(struct check_heaps *h, size_t i_row, const struct heaps_side *s, struct strbuf *out)
+{
+	const struct budget_entry *entry = h->rows[i_row].row->entry;
+
+	if (s->n_moments == 0) {
+		strbuf_puts(out, "there is no dump");
+	} else if (!any_pick(s, i_row, is_fit)) {
+		strbuf_printf(out, "no heap %s '%s'", check_is_glob(entry->pattern) ? "fits" : "is called",
+			      entry->pattern);
+		list(out, &s->pools, "");
+	} else if (entry->when == WHEN_MARK) {
+		strbuf_printf(out, "no mark %s '%s'", check_is_glob(entry->label) ? "fits" : "is called",
+			      entry->label);
+		list(out, &s->labels, "'");
+	} else {
+		strbuf_puts(out, "no dump has that heap");
+	}
+}
+
+static void cannot_find(struct check_heaps *h, size_t i_row, enum check_side side)
+{
+	struct strbuf s CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	say_missing(h, i_row, &h->sides[side], &s);
+	cannot(h, h->rows[i_row].row, side, NULL, strbuf_text(&s), NULL);
+	if (strbuf_error(&s) < 0)
+		h->error = -ENOMEM;
+}
+
+/* Whether something is amiss with the input as a whole, so that no heap in it can tell. That is said. */
+static bool is_blocked(struct check_heaps *h, size_t i_row, enum check_side side)
 {
 	const struct heaps_side *s = &h->sides[side];
 	const struct heap_row *row = &h->rows[i_row];
 
-	if (s->too_many[i_row])
-		return "more heaps are called that than can be followed; a pattern that fits fewer is needed";
-	if (row->row->entry->when != WHEN_LAST || row_is(row, FIGURE_LEAK) || s->cut == HEAP_WHOLE)
-		return NULL;
-	if (any_pick(s, i_row, is_set) && !any_pick(s, i_row, is_of_dump))
-		return NULL;            /* that heap is told of otherwise */
-	return arena_printf(&h->check->arena, "the last dump is cut: %s", heap_problem_text(s->cut));
-}
-
-static void say_missing(struct check_heaps *h, size_t i_row, enum check_side side, struct strbuf *s)
-{
-	const struct heaps_side *of = &h->sides[side];
-
-	if (of->n_moments == 0) {
-		strbuf_puts(s, "there is no dump");
-	} else if (!any_pick(of, i_row, is_fit)) {
-		strbuf_puts(s, "no heap is called that");
-		add_seen(s, "; there", &of->pools);
-	} else if (h->rows[i_row].row->entry->when == WHEN_MARK) {
-		strbuf_puts(s, of->labels.n ? "no mark is like that" : "there is no mark");
-		add_seen(s, "; there", &of->labels);
-	} else {
-		strbuf_puts(s, "no dump has that heap");
+	if (s->too_many[i_row]) {
+		cannot(h, row->row, side, NULL, "more heaps are called that than can be followed",
+		       "give a pattern that fits fewer");
+		return true;
 	}
-}
-
-/* Nothing was offered to the row, and nothing said. */
-static void cannot_find(struct check_heaps *h, size_t i_row, enum check_side side)
-{
-	struct strbuf s CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct check_row *row = h->rows[i_row].row;
-
-	if (row->value.known || row->fault)
-		return;
-	say_missing(h, i_row, side, &s);
-	check_cannot(h->check, row, "%s%s", side == CHECK_BASE ? "in the baseline " : "", strbuf_text(&s));
-	if (strbuf_error(&s) < 0)
-		h->error = -ENOMEM;
+	if (row->row->entry->when != WHEN_LAST || row_is(row, FIGURE_LEAK) || s->cut == HEAP_WHOLE)
+		return false;
+	if (any_pick(s, i_row, is_set) && !any_pick(s, i_row, is_of_dump))
+		return false;           /* that heap is told of otherwise */
+	cannot(h, row->row, side, NULL,
+	       arena_printf(&h->check->arena, "the last dump is cut: %s", heap_problem_text(s->cut)),
+	       "log it once more, to its end");
+	return true;
 }
 
 /* ---- figures ---- */
@@ -111,11 +131,14 @@ static const struct pick *pick_of(const struct check_heaps *h, size_t i_row, enu
 	return pick;
 }
 
-static void offer(struct check_heaps *h, struct check_row *row, struct check_figure *figure, const struct causes *causes)
+static void offer(struct check_heaps *h, struct check_row *row, struct check_figure *figure,
+		  const struct causes *causes)
 {
 	figure->causes = causes->of;
 	figure->n_causes = causes->n;
 	check_offer(h->check, row, figure);
+	if (!check_wants_causes(row))
+		row->n_causes = 0;
 }
 
 static void offer_leak(struct check_heaps *h, size_t i_row, const struct named_heap *heap)
@@ -123,18 +146,20 @@ static void offer_leak(struct check_heaps *h, size_t i_row, const struct named_h
 	struct check_row *row = h->rows[i_row].row;
 	const struct named_heap *was = in_baseline(h, heap);
 	const struct leak *leak = heap->leak, *old = was ? was->leak : NULL;
-	struct check_figure figure = { .name = heap->name, .now = leak->per_hour, .capacity_bytes = NOT_KNOWN };
+	struct check_figure figure = {
+		.name = heap->name, .now = leak->per_hour, .capacity_bytes = NOT_KNOWN,
+	};
 	struct causes causes;
 
 	if (old)
 		figure.base = old->per_hour;
 	causes_of_growth(&leak->best.last, &leak->best.first, &causes);
 	if (leak->fault)
-		check_cannot(h->check, row, "%s: %s", heap->name, leak->fault);
-	else if (row_grows(&h->rows[i_row]) && !old)
+		cannot(h, row, CHECK_NOW, heap, leak->fault, leak->advice);
+	else if (check_grows(row) && !old)
 		cannot_find(h, i_row, CHECK_BASE);
-	else if (row_grows(&h->rows[i_row]) && old->fault)
-		check_cannot(h->check, row, "%s in the baseline: %s", heap->name, old->fault);
+	else if (check_grows(row) && old->fault)
+		cannot(h, row, CHECK_BASE, heap, old->fault, old->advice);
 	else
 		offer(h, row, &figure, &causes);
 }
@@ -145,11 +170,24 @@ static bool is_counted(const struct heap_row *row)
 	return row_is(row, FIGURE_OBJECTS) || row_is(row, FIGURE_FITS) || row->row->entry->kind;
 }
 
-static void offer_pick(struct check_heaps *h, size_t i_row, const struct named_heap *heap, const struct pick *now)
+static void cannot_tell(struct check_heaps *h, size_t i_row, enum check_side side,
+			const struct named_heap *heap)
+{
+	bool counted = is_counted(&h->rows[i_row]);
+
+	cannot(h, h->rows[i_row].row, side, heap,
+	       counted ? "only a whole block table tells that" : "nothing tells how much that is",
+	       counted ? "log micropython.mem_info(1), or take a snapshot" : NULL);
+}
+
+static void offer_pick(struct check_heaps *h, size_t i_row, const struct named_heap *heap,
+		       const struct pick *now)
 {
 	struct check_row *row = h->rows[i_row].row;
 	const struct pick *was = pick_of(h, i_row, CHECK_BASE, in_baseline(h, heap));
-	struct check_figure figure = { .name = heap->name, .now = now->value, .capacity_bytes = now->capacity_bytes };
+	struct check_figure figure = {
+		.name = heap->name, .now = now->value, .capacity_bytes = now->capacity_bytes,
+	};
 	struct causes causes = { .n = 0 };
 
 	if (was)
@@ -158,12 +196,14 @@ static void offer_pick(struct check_heaps *h, size_t i_row, const struct named_h
 		causes_of_kinds(now->kinds, was ? was->kinds : NULL, row->entry->kind, &causes);
 	else if (now->kept)
 		causes_of_culprits(now->kept, &causes);
-	if (!now->value.known && is_counted(&h->rows[i_row]))
-		check_cannot(h->check, row, "%s: only a whole block table tells that; log micropython.mem_info(1)", heap->name);
-	else if (row_grows(&h->rows[i_row]) && !was && any_pick(&h->sides[CHECK_BASE], i_row, is_set))
-		check_cannot(h->check, row, "%s: the baseline does not have it", heap->name);
-	else if (row_grows(&h->rows[i_row]) && !was)
+	if (!now->value.known)
+		cannot_tell(h, i_row, CHECK_NOW, heap);
+	else if (check_grows(row) && !was && any_pick(&h->sides[CHECK_BASE], i_row, is_set))
+		cannot(h, row, CHECK_BASE, heap, "it is not there", NULL);
+	else if (check_grows(row) && !was)
 		cannot_find(h, i_row, CHECK_BASE);
+	else if (check_grows(row) && !was->value.known)
+		cannot_tell(h, i_row, CHECK_BASE, heap);
 	else
 		offer(h, row, &figure, &causes);
 }
@@ -177,28 +217,20 @@ static void offer_heap(struct check_heaps *h, size_t i_row, const struct named_h
 	else if (pick)
 		offer_pick(h, i_row, heap, pick);
 	else if (heap->picks[i_row].set)
-		check_cannot(h->check, h->rows[i_row].row, "%s: the last dump does not have it", heap->name);
+		cannot(h, h->rows[i_row].row, CHECK_NOW, heap, "the last dump does not have it", NULL);
 }
 
 static void offer_row(struct check_heaps *h, size_t i_row)
 {
 	const struct heaps_side *now = &h->sides[CHECK_NOW];
-	const struct heap_row *row = &h->rows[i_row];
-	bool compares = row_grows(row) && h->sides[CHECK_BASE].n_moments > 0;
-	const char *fault = blocked(h, i_row, CHECK_NOW);
+	bool compares = check_grows(h->rows[i_row].row) && h->sides[CHECK_BASE].n_moments > 0;
 
-	if (fault) {
-		check_cannot(h->check, row->row, "%s", fault);
+	if (is_blocked(h, i_row, CHECK_NOW) || (compares && is_blocked(h, i_row, CHECK_BASE)))
 		return;
-	}
-	fault = compares ? blocked(h, i_row, CHECK_BASE) : NULL;
-	if (fault) {
-		check_cannot(h->check, row->row, "in the baseline %s", fault);
-		return;
-	}
 	for (size_t i = 0; i < now->n_heaps; i++)
 		if (now->heaps[i].picks[i_row].fits)
 			offer_heap(h, i_row, &now->heaps[i]);
+	cannot_find(h, i_row, CHECK_NOW);
 }
 
 static void work_out_leaks(struct check_heaps *h, struct heaps_side *s)
@@ -214,13 +246,11 @@ int check_heaps_offer(struct check *c)
 
 	if (!h)
 		return -ENOMEM;
-	for (size_t i = 0; i < N_CHECK_SIDES; i++) {
+	for (size_t i = 0; i < N_CHECK_SIDES && !h->error; i++) {
 		check_heap_ends(c, (enum check_side)i);
 		work_out_leaks(h, &h->sides[i]);
 	}
-	for (size_t i = 0; i < h->n_rows && !h->error; i++) {
+	for (size_t i = 0; i < h->n_rows && !h->error; i++)
 		offer_row(h, i);
-		cannot_find(h, i, CHECK_NOW);
-	}
 	return h->error ? h->error : arena_error(&c->arena);
 }

@@ -9,16 +9,11 @@
 
 /* ---- figures ---- */
 
-static struct check_value amount(int64_t bytes)
-{
-	return (struct check_value){ .known = true, .amount = bytes };
-}
-
 static struct check_value figure_of(const struct check_row *row, const struct import_row *import)
 {
 	switch (row->limit->spec->figure) {
 	case FIGURE_KEPT:
-		return amount(import->kept_bytes);
+		return check_signed(import->kept_bytes);
 	case FIGURE_PEAK:
 		return check_bytes(import->peak_bytes);
 	default:
@@ -28,45 +23,33 @@ static struct check_value figure_of(const struct check_row *row, const struct im
 
 static bool is_sound(const struct import_row *import)
 {
-	return !import->raised;
+	return !import->raised && !import->cut;
 }
 
-/* Of imports with one name the one that cost the most. What was not there before kept nothing, and needed nothing. */
-static struct check_value before(const struct check_row *row, const struct imports *base, const char *name, bool *ret_least)
+/* Of imports with one name the one that cost the most. What was not imported kept nothing, needed nothing. */
+static struct check_value before(const struct check_row *row, const struct imports *base, const char *name,
+				 bool *ret_least)
 {
-	bool highest = row->limit->spec->figure != FIGURE_LARGEST_FREE;
-	struct check_value ret = { .known = highest };
-	bool found = false;
+	bool highest = row->limit->spec->figure != FIGURE_LARGEST_FREE, there = base->n_more > 0;
+	struct check_value ret = { .known = false };
 
 	*ret_least = false;
 	for (size_t i = 0; i < base->n_rows; i++) {
 		const struct import_row *import = &base->rows[i];
 		struct check_value value = figure_of(row, import);
-		if (strcmp(import->name, name) != 0 || !is_sound(import) || !value.known)
+		if (strcmp(import->name, name) != 0)
+			continue;
+		there = true;
+		if (!is_sound(import) || !value.known)
 			continue;
 		*ret_least |= import->peak_is_least;
-		if (!found || (highest ? value.amount > ret.amount : value.amount < ret.amount))
+		if (!ret.known || (highest ? value.amount > ret.amount : value.amount < ret.amount))
 			ret = value;
-		found = true;
 	}
-	return ret;
+	return there || !highest ? ret : check_bytes(0);
 }
 
 /* ---- causes ---- */
-
-static void keep(struct check_cause causes[CHECK_CAUSES_MAX], size_t *n, const struct check_cause *cause, bool by_delta)
-{
-	size_t i = *n;
-	int64_t rank = by_delta ? cause->delta_bytes : (int64_t)cause->size_bytes;
-
-	while (i > 0 && rank > (by_delta ? causes[i - 1].delta_bytes : (int64_t)causes[i - 1].size_bytes))
-		i--;
-	if (i == CHECK_CAUSES_MAX)
-		return;
-	*n = MIN(*n + 1, (size_t)CHECK_CAUSES_MAX);
-	memmove(causes + i + 1, causes + i, (*n - i - 1) * sizeof(*causes));
-	causes[i] = *cause;
-}
 
 /* What is kept by a name in all, however often and wherever it was imported. */
 static int64_t kept_by(const struct imports *imports, const char *name)
@@ -80,25 +63,23 @@ static int64_t kept_by(const struct imports *imports, const char *name)
 }
 
 /* The imports within it that kept most; against a baseline those that keep more than before, if some do. */
-static size_t causes_of(const struct imports *now, const struct imports *base, uint32_t i_row,
-			struct check_cause ret[CHECK_CAUSES_MAX])
+static void find_causes(const struct imports *now, const struct imports *base, uint32_t i_row,
+			struct check_top *ret)
 {
-	size_t n = 0;
-
-	for (int by_delta = base != NULL; by_delta >= 0 && n == 0; by_delta--) {
+	*ret = (struct check_top){ .n = 0 };
+	for (int by_delta = base != NULL; by_delta >= 0 && ret->n == 0; by_delta--) {
 		for (size_t i = 0; i < now->n_rows; i++) {
 			const struct import_row *nested = &now->rows[i];
-			struct check_cause cause = { nested->name, CHECK_NO_DELTA, 0 };
+			struct check_candidate candidate = { .i = i, .delta_bytes = CHECK_NO_DELTA };
 			if (nested->parent != i_row || nested->kept_bytes <= 0)
 				continue;
-			cause.size_bytes = (uint64_t)nested->kept_bytes;
+			candidate.size_bytes = (uint64_t)nested->kept_bytes;
 			if (by_delta)
-				cause.delta_bytes = nested->kept_bytes - kept_by(base, nested->name);
-			if (!by_delta || cause.delta_bytes > 0)
-				keep(ret, &n, &cause, by_delta);
+				candidate.delta_bytes = nested->kept_bytes - kept_by(base, nested->name);
+			if (!by_delta || candidate.delta_bytes > 0)
+				check_top_add(ret, candidate);
 		}
 	}
-	return n;
 }
 
 /* ---- rows ---- */
@@ -111,14 +92,17 @@ struct search {
 	const char *name, *doubt;       /* the first one that cannot be judged, and why; NULL */
 };
 
-/* Why a figure proves nothing; NULL: it does. That a bound from below keeps the limit is no proof; that growth above a
- * baseline's bound breaks it is none either. */
-static const char *doubt(const struct check_row *row, const struct import_row *import, bool base_is_least, bool breaks)
+/* Why a figure proves nothing; NULL: it does. That a bound from below keeps the limit is no proof; that
+ * growth above a baseline's bound breaks it is none either. */
+static const char *doubt(const struct check_row *row, const struct import_row *import, bool base_is_least,
+			 bool breaks)
 {
 	bool is_peak = row->limit->spec->figure == FIGURE_PEAK;
 	bool is_above = is_peak && row->limit->spec->growth && base_is_least;
 
-	if (!is_sound(import))
+	if (import->cut)
+		return "its end did not come, so what it costs is not known";
+	if (import->raised)
 		return "it ended in an exception, so what it would cost is not known";
 	if (is_peak && import->peak_is_least && !breaks)
 		return "the board could tell only that it needed at least so much, and that keeps the limit";
@@ -127,10 +111,13 @@ static const char *doubt(const struct check_row *row, const struct import_row *i
 	return NULL;
 }
 
-static struct check_figure figure_at(const struct check_row *row, const struct search *s, uint32_t i, bool *ret_base_is_least)
+static struct check_figure figure_at(const struct check_row *row, const struct search *s, uint32_t i,
+				     bool *ret_base_is_least)
 {
 	const struct import_row *import = &s->now->rows[i];
-	struct check_figure figure = { .name = import->name, .now = figure_of(row, import), .capacity_bytes = NOT_KNOWN };
+	struct check_figure figure = {
+		.name = import->name, .now = figure_of(row, import), .capacity_bytes = NOT_KNOWN,
+	};
 
 	*ret_base_is_least = false;
 	if (s->base)
@@ -145,7 +132,8 @@ static void look_at(struct check *c, const struct check_row *row, struct search 
 	struct check_figure figure = figure_at(row, s, i, &base_is_least);
 
 	check_offer(c, &probe, &figure);
-	const char *why = doubt(row, &s->now->rows[i], base_is_least, probe.value.known && probe.margin.amount < 0);
+	bool breaks = probe.value.known && probe.margin.amount < 0;
+	const char *why = doubt(row, &s->now->rows[i], base_is_least, breaks);
 	if (!why)
 		why = probe.fault;
 	if (!why && (s->i_worst == IMPORTS_NONE || probe.margin.amount < s->margin_bytes)) {
@@ -160,26 +148,33 @@ static void look_at(struct check *c, const struct check_row *row, struct search 
 static void offer(struct check *c, struct check_row *row, const struct search *s)
 {
 	struct check_cause causes[CHECK_CAUSES_MAX];
+	struct check_top top;
 	bool base_is_least;
 	struct check_figure figure = figure_at(row, s, s->i_worst, &base_is_least);
 
+	find_causes(s->now, s->base, s->i_worst, &top);
+	for (size_t i = 0; i < top.n; i++)
+		causes[i] = (struct check_cause){ s->now->rows[top.best[i].i].name, top.best[i].delta_bytes,
+						  top.best[i].size_bytes };
 	figure.causes = causes;
-	figure.n_causes = causes_of(s->now, s->base, s->i_worst, causes);
+	figure.n_causes = top.n;
 	check_offer(c, row, &figure);
+	if (!check_wants_causes(row))
+		row->n_causes = 0;
 }
 
 static void say_names(struct check *c, struct check_row *row, const struct imports *now)
 {
-	if (now->n_rows == 0)
-		check_cannot(c, row, "nothing was imported");
-	else
-		check_cannot(c, row, "no import is called that; there %s %s%s%s%s", now->n_rows == 1 ? "is" : "are",
-			     now->rows[0].name, now->n_rows > 1 ? ", " : "", now->n_rows > 1 ? now->rows[1].name : "",
-			     now->n_rows > 2 ? " and others" : "");
+	struct check_near near = { .pattern = row->entry->pattern, .arena = &c->arena };
+
+	for (size_t i = 0; i < now->n_rows; i++)
+		check_near_add(&near, now->rows[i].name, strlen(now->rows[i].name));
+	check_cannot_find(c, row, "import", &near);
 }
 
 /* One that keeps the limit does not hide one that nobody knows of; one that breaks it does. */
-static void judge_row(struct check *c, struct check_row *row, const struct imports *now, const struct imports *base)
+static void judge_row(struct check *c, struct check_row *row, const struct imports *now,
+		      const struct imports *base)
 {
 	struct search s = { .now = now, .base = base, .i_worst = IMPORTS_NONE };
 

@@ -1,21 +1,18 @@
-/* A budget made by hand, and heaps block by block, for tests of a check. One of each per test: set_up, tear_down. */
+/* A budget made by hand, and heaps block by block, for tests of a check. */
 #ifndef TESTS_CHECK_FIXTURE_H
 #define TESTS_CHECK_FIXTURE_H
 
-#include "memprof/check.h"
-#include "unit.h"
+#include "made_budget.h"
 
-enum { ENTRIES_MAX = 80, BLOCK_BYTES = 16 };
+enum { BLOCK_BYTES = 16 };
 
-static struct budget_entry entries[ENTRIES_MAX];
-static struct budget budget;
+static struct made_budget made_budget;
 static struct check check;
 
 static int set_up(void **state)
 {
 	(void)state;
-	memset(entries, 0, sizeof(entries));
-	budget = (struct budget){ .entries = entries };
+	made_budget = (struct made_budget){ 0 };
 	check = (struct check){ 0 };
 	return 0;
 }
@@ -27,32 +24,11 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static struct budget_amount whole(uint64_t amount)
-{
-	return (struct budget_amount){ .is = AMOUNT_WHOLE, .whole = amount };
-}
-
-static inline struct budget_amount percent(double part)
-{
-	return (struct budget_amount){ .is = AMOUNT_PERCENT, .ratio = part };
-}
-
-static inline struct budget_amount ratio(double part)
-{
-	return (struct budget_amount){ .is = AMOUNT_RATIO, .ratio = part };
-}
-
 /* An entry with one limit; it goes with the row of its number. */
 static inline struct budget_entry *limit(enum budget_subject subject, const char *pattern, const char *key,
 					 struct budget_amount amount)
 {
-	assert_true(budget.n_entries < ENTRIES_MAX);
-	struct budget_entry *entry = &entries[budget.n_entries++];
-
-	*entry = (struct budget_entry){ .subject = subject, .pattern = pattern, .each = true, .n_limits = 1 };
-	entry->limits[0] = (struct budget_limit){ .spec = limit_spec_find(key, subject), .amount = amount };
-	assert_non_null(entry->limits[0].spec);
-	return entry;
+	return made(&made_budget, subject, pattern, key, amount);
 }
 
 static inline struct budget_entry *limit_heap(const char *pattern, enum budget_when when, const char *key,
@@ -73,21 +49,22 @@ static inline struct budget_entry *limit_mark(const char *pattern, const char *l
 	return entry;
 }
 
-static inline struct budget_entry *limit_fits(const char *pattern, enum budget_when when, uint64_t size_bytes, uint64_t n_times)
+static inline struct budget_entry *limit_fits(const char *pattern, enum budget_when when,
+					      uint64_t size_bytes, uint64_t n_times)
 {
-	struct budget_entry *entry = limit_heap(pattern, when, "fits", whole(n_times));
+	struct budget_entry *entry = limit_heap(pattern, when, "fits", WHOLE(n_times));
 
 	entry->limits[0].fits_bytes = size_bytes;
 	return entry;
 }
 
-static void begin(void)
+static inline void begin(void)
 {
 	check = (struct check){ .n_rows = 0 };
-	check.given[CHECK_OF_HEAP] = check.given[CHECK_OF_BASELINE_HEAP] = true;
-	check.given[CHECK_OF_IMPORTS] = check.given[CHECK_OF_BASELINE_IMPORTS] = true;
-	assert_int_equal(check_begin(&check, &budget), 0);
-	assert_int_equal(check.n_rows, budget.n_entries);
+	assert_int_equal(check_begin(&check, &made_budget.budget), 0);
+	assert_int_equal(check.n_rows, made_budget.budget.n_entries);
+	for (size_t i = 0; i < N_CHECK_INPUTS; i++)
+		check.given[i] = true;
 }
 
 /* ---- what came out ---- */
@@ -103,7 +80,8 @@ static inline void value_is(size_t i_row, int64_t value, const char *file, int l
 	if (row->value.known && row->value.amount == value)
 		return;
 	print_error("%s:%d: row %zu (%s) is %lld, not %lld; %s\n", file, line, i_row, row->what,
-		    row->value.known ? (long long)row->value.amount : -1, (long long)value, row->fault ? row->fault : "");
+		    row->value.known ? (long long)row->value.amount : -1, (long long)value,
+		    row->fault ? row->fault : "");
 	fail();
 }
 
@@ -121,7 +99,8 @@ static inline void fault_is(size_t i_row, const char *text, const char *file, in
 /* ---- heaps ---- */
 
 /* A pool with an area, a letter for each block; an area more for each space. */
-static inline struct heap_pool *add_pool(struct heap *heap, const char *name, uint64_t base, const char *blocks)
+static inline struct heap_pool *add_pool(struct heap *heap, const char *name, uint64_t base,
+					 const char *blocks)
 {
 	struct heap_pool *pool;
 
@@ -133,7 +112,7 @@ static inline struct heap_pool *add_pool(struct heap *heap, const char *name, ui
 		begins = *blocks == ' ';
 		base += begins ? 0x1000 : BLOCK_BYTES;
 		if (!begins)
-			assert_int_equal(heap_append(pool, *blocks == '?' ? BLOCK_UNKNOWN : (uint8_t)*blocks, 1), 0);
+			assert_int_equal(heap_append(pool, (uint8_t)*blocks, 1), 0);
 	}
 	return pool;
 }
@@ -157,8 +136,8 @@ static inline void give(enum check_side side, const char *name, const char *bloc
 	heap_deinit(&heap);
 }
 
-static inline void give_sample(enum check_side side, uint64_t used_bytes, uint64_t free_bytes, uint64_t largest_free_bytes,
-			       const char *label)
+static inline void give_sample(enum check_side side, uint64_t used_bytes, uint64_t free_bytes,
+			       uint64_t largest_free_bytes, const char *label)
 {
 	struct check_moment moment = {
 		.used_bytes = used_bytes, .free_bytes = free_bytes, .largest_free_bytes = largest_free_bytes,
@@ -168,12 +147,13 @@ static inline void give_sample(enum check_side side, uint64_t used_bytes, uint64
 	assert_int_equal(check_heap(&check, side, &moment), 0);
 }
 
-static inline void give_told(enum check_side side, const char *name, uint64_t total_bytes, uint64_t free_bytes,
-			     uint64_t largest_free_bytes)
+static inline void give_told(enum check_side side, const char *name, uint64_t total_bytes,
+			     uint64_t free_bytes, uint64_t largest_free_bytes)
 {
 	struct event_pool pool = {
 		.kind = POOL_CAPS, .start = NOT_KNOWN, .total_bytes = total_bytes, .used_bytes = NOT_KNOWN,
-		.free_bytes = free_bytes, .largest_free_bytes = largest_free_bytes, .min_free_bytes = NOT_KNOWN,
+		.free_bytes = free_bytes, .largest_free_bytes = largest_free_bytes,
+		.min_free_bytes = NOT_KNOWN,
 	};
 	struct check_moment moment = { .pool = &pool, .at_us = NOT_KNOWN, .label = "" };
 
