@@ -1,5 +1,5 @@
-/* Does what is there keep within a budget? Figures are offered to the limits that ask for them, then judged in one place;
- * whoever offered them tells what a broken one is made of. Pure.
+/* Does what is there keep within a budget? Figures are offered to the limits that ask for them, then judged in one
+ * place; whoever offered them tells what a broken one is made of. Pure.
  *
  *     check_begin; check_image, check_heap …, check_layout, check_imports: what is known; check_judge; rows
  */
@@ -72,8 +72,8 @@ struct check_row {
 
 /* What a row needs to be judged. */
 enum check_input {
-	CHECK_OF_BUILD, CHECK_OF_HEAP, CHECK_OF_PARTITIONS, CHECK_OF_IMPORTS, CHECK_OF_BASELINE_BUILD, CHECK_OF_BASELINE_HEAP,
-	CHECK_OF_BASELINE_IMPORTS, CHECK_OF_BASELINE_PARTITIONS, N_CHECK_INPUTS
+	CHECK_OF_BUILD, CHECK_OF_HEAP, CHECK_OF_PARTITIONS, CHECK_OF_IMPORTS, CHECK_OF_BASELINE_BUILD,
+	CHECK_OF_BASELINE_HEAP, CHECK_OF_BASELINE_IMPORTS, CHECK_OF_BASELINE_PARTITIONS, N_CHECK_INPUTS
 };
 
 enum check_side { CHECK_NOW, CHECK_BASE, N_CHECK_SIDES };
@@ -121,28 +121,30 @@ struct check_figure {
 	size_t n_causes;
 };
 void check_offer(struct check *c, struct check_row *row, const struct check_figure *figure);
-/* Nothing fits the pattern, or what fits does not tell that: a sentence, copied. The first one stays, unless something is offered. */
+/* Nothing fits the pattern, or what fits does not tell that: a sentence, copied. The first one stays, unless something
+ * is offered. */
 void check_cannot(struct check *c, struct check_row *row, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/* A build, and an older one or NULL; whoever has neither does not call this. Images are settled, and read with symbols if a
- * limit is about symbols or there is an older build; texts are copied. 0 or -ENOMEM. O(things + limits); for each pattern that
- * is a glob, and for each row that is broken, near its limit, or fits nothing, O(things) more.
+/* A build, and an older one or NULL; whoever has neither does not call this. Images are settled, and read with symbols
+ * if a limit is about symbols or there is an older build; texts are copied. 0 or -ENOMEM. O(things + limits); for each
+ * pattern that is a glob, and for each row that is broken, near its limit, or fits nothing, O(things) more.
  *
- * Things are called as diff calls them: an object by its path as the map prints it, a member "archive(member)", one of LTO
- * "ltrans0"; a frozen module "asyncio/core.py", whatever a map alone makes of that. A name is the whole one: a glob finds a
- * file wherever it was built. Sizes are map's: sections that take memory, also of no byte; objects, archives and components
- * without reservations; frozen modules without texts that others share. The whole ("image", by path or file name) is the file
- * that is flashed, else what sections store; of two builds the same of both.
+ * Things are called as diff calls them: an object by its path as the map prints it, a member "archive(member)", one of
+ * LTO "ltrans0"; a frozen module "asyncio/core.py", whatever a map alone makes of that. A name is the whole one: a glob
+ * finds a file wherever it was built. Sizes are map's: sections that take memory, also of no byte; objects, archives
+ * and components without reservations; frozen modules without texts that others share. The whole ("image", by path or
+ * file name) is the file that is flashed, else what sections store; of two builds the same of both.
  *
- * Growth is diff_images': what is called otherwise by its rules (.constprop.0, LTO, another build folder) is paired. Of what
- * a pattern fits together, what fits now counts with what it was, and what fitted before and does not now with what it had.
- * What is new was 0. What only one of a map and an ELF tells cannot be judged. */
+ * Growth is diff_images': what is called otherwise by its rules (.constprop.0, LTO, another build folder) is paired.
+ * Of what a pattern fits together, what fits now counts with what it was, and what fitted before and does not now with
+ * what it had. What is new was 0. What only one of a map and an ELF tells cannot be judged. */
 struct check_build {
 	const struct image *image;      /* NULL: bin_bytes alone are known, and so the whole */
 	uint64_t bin_bytes;             /* of the file that is flashed; NOT_KNOWN without one */
 	const char *bin_name;           /* its path; NULL */
 };
-int check_image(struct check *c, const struct check_build *now, const struct check_build *base, const struct components *rules);
+int check_image(struct check *c, const struct check_build *now, const struct check_build *base,
+		const struct components *rules);
 
 /* Partitions, as a settled layout has them, and an older one or NULL. 0 or -ENOMEM. */
 int check_layout(struct check *c, const struct layout *now, const struct layout *base);

@@ -71,7 +71,8 @@ static void name_row(struct check *c, struct check_row *row)
 	const char *subject = budget_subject_name(entry->subject), *pattern = entry->pattern ? entry->pattern : "";
 
 	if (!row->limit) {
-		row->what = entry->pattern ? arena_printf(&c->arena, "%s %s", subject, pattern) : "an entry of the budget";
+		row->what = entry->pattern ? arena_printf(&c->arena, "%s %s", subject, pattern) :
+			    "an entry of the budget";
 		row->brief = entry->pattern ? pattern : "budget";
 		return;
 	}
@@ -192,10 +193,12 @@ static const char *measure(const struct budget_limit *limit, const struct check_
 		ret->limit_value.amount = part_of(limit->amount.millionths, (uint64_t)MAX(figure->base.amount, 0), false);
 	} else {
 		if (figure->capacity_bytes == NOT_KNOWN)
-			return "nothing tells how large it is as a whole, so a percent of that is not known; give bytes";
+			return "nothing tells how large it is as a whole, so a percent of that is not known;"
+			       " give bytes";
 		ret->limit_value.amount = part_of(limit->amount.millionths, figure->capacity_bytes, spec->least);
 	}
-	ret->margin = spec->least ? difference(ret->value, ret->limit_value) : difference(ret->limit_value, ret->value);
+	ret->margin = spec->least ? difference(ret->value, ret->limit_value) :
+		      difference(ret->limit_value, ret->value);
 	if (fabs(ret->margin.ratio) < 1e-9)     /* 1 - 0.4 is not 0.6 */
 		ret->margin.ratio = 0;
 	return NULL;

@@ -1,5 +1,5 @@
-/* What a build's broken limits are made of: objects, of an object its symbols. Against a baseline what grew or came into what
- * is limited; else, and where nothing did, what is largest in it. */
+/* What a build's broken limits are made of: objects, of an object its symbols. Against a baseline what grew or came into
+ * what is limited; else, and where nothing did, what is largest in it. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -111,14 +111,16 @@ static int match_objects(struct check_of_build *b)
 }
 
 /* now, base: bytes of each object; base NULL: only what is there now. */
-static void choose_objects(const struct check_of_build *b, const uint64_t *now, const uint64_t *base, struct check_top *top)
+static void choose_objects(const struct check_of_build *b, const uint64_t *now, const uint64_t *base,
+			   struct check_top *top)
 {
 	for (size_t i = 0; i < b->is.image->n_objects; i++) {
 		uint32_t partner = base ? b->objects.new.partner[i] : MATCH_NONE;
 		uint64_t old_bytes = partner == MATCH_NONE ? 0 : base[partner];
 		int64_t delta = (int64_t)(now[i] - old_bytes);
 		if (now[i] && (!base || delta > 0))
-			check_top_add(top, (struct check_candidate){ i, { 0 }, base ? delta : CHECK_NO_DELTA, now[i] });
+			check_top_add(top, (struct check_candidate){
+				.i = i, .delta_bytes = base ? delta : CHECK_NO_DELTA, .size_bytes = now[i] });
 	}
 }
 
@@ -157,7 +159,8 @@ static bool has_symbol(const struct check_row *row, const struct image *image, c
 	case BUDGET_SYMBOL:
 		return is_about_slice(row, symbol->name);
 	case BUDGET_OBJECT:
-		return symbol->object != IMAGE_NONE && is_about(row, diff_object_name(&image->objects[symbol->object]));
+		return symbol->object != IMAGE_NONE
+			&& is_about(row, diff_object_name(&image->objects[symbol->object]));
 	case BUDGET_REGION:
 		return s->region != IMAGE_NONE && is_about(row, image->regions[s->region].name);
 	default:
@@ -211,7 +214,8 @@ static int find_symbols(struct check_of_build *b, const struct check_row *row, s
 	return r;
 }
 
-/* Input sections of objects whose symbols nobody has read; with a section for each function they are called after it. */
+/* Input sections of objects whose symbols nobody has read; with a section for each function they are called after
+ * it. */
 static int find_pieces(struct check_of_build *b, const struct check_row *row, struct check_top *top)
 {
 	const struct image *image = b->is.image;
@@ -222,7 +226,8 @@ static int find_pieces(struct check_of_build *b, const struct check_row *row, st
 			const struct image_piece *p = &image->pieces[k];
 			struct image_slice name = p->name.n_bytes ? p->name : diff_slice(s->name);
 			if (p->size_bytes && is_about(row, diff_object_name(&image->objects[p->object])))
-				check_top_add(top, (struct check_candidate){ k, name, CHECK_NO_DELTA, p->size_bytes });
+				check_top_add(top, (struct check_candidate){
+					k, name, CHECK_NO_DELTA, p->size_bytes });
 		}
 	}
 	return 0;
@@ -261,13 +266,15 @@ static int find_modules(struct check_of_build *b, const struct check_row *row, s
 	for (size_t i = 0; list && i < list->n_rows && r == 0; i++) {
 		const struct diff_row *d = &list->rows[i];
 		if (d->delta_bytes > 0 && has_module(&f, row, d->name, mangled))
-			check_top_add(top, (struct check_candidate){ i, diff_slice(d->name), d->delta_bytes, d->new_bytes });
+			check_top_add(top, (struct check_candidate){
+				i, diff_slice(d->name), d->delta_bytes, d->new_bytes });
 	}
 	bool has_grown = top->n > 0;
 	for (size_t i = 0; i < image->n_frozen && !has_grown && r == 0; i++) {
 		const struct image_frozen *m = &image->frozen[i];
 		if (has_module(&f, row, m->name, mangled))
-			check_top_add(top, (struct check_candidate){ i, diff_slice(m->name), CHECK_NO_DELTA, m->size_bytes });
+			check_top_add(top, (struct check_candidate){
+				i, diff_slice(m->name), CHECK_NO_DELTA, m->size_bytes });
 	}
 	check_finder_deinit(&f);
 	return r;

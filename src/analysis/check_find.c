@@ -27,6 +27,14 @@ static const char *mangle(struct arena *arena, const char *pattern)
 	return ret;
 }
 
+/* Most names are told from those that are wanted by this. */
+static uint8_t shape_of(const char *name, size_t n_bytes)
+{
+	const unsigned char *bytes = (const unsigned char *)name;
+
+	return n_bytes ? (uint8_t)(bytes[0] * 31u + bytes[n_bytes - 1] * 7u + n_bytes) : 0;
+}
+
 static int add_exact(struct check_finder *f, uint32_t i_search)
 {
 	struct check_search *search = &f->searches[i_search];
@@ -41,8 +49,27 @@ static int add_exact(struct check_finder *f, uint32_t i_search)
 			return -ENOMEM;
 		*first = CHECK_NO_SEARCH;
 	}
+	f->may_be[shape_of(name, strlen(name))] = true;
 	search->next = f->first[number];
 	f->first[number] = i_search;
+	return 0;
+}
+
+/* What stands before and behind all that is special; behind a backslash, or a '[' without its end, nothing is. */
+static int add_glob(struct check_finder *f, uint32_t i_search)
+{
+	struct check_search *search = &f->searches[i_search];
+	const char *pattern = search->entry->pattern, *end = pattern + strlen(pattern);
+	uint32_t *glob = vec_add(f, globs);
+
+	if (!glob)
+		return -ENOMEM;
+	*glob = i_search;
+	search->n_head_bytes = strcspn(pattern, "*?[\\");
+	search->tail = end;
+	while (search->tail > pattern && !strchr("*?[]\\", search->tail[-1]))
+		search->tail--;
+	search->n_tail_bytes = (size_t)(end - search->tail);
 	return 0;
 }
 
@@ -56,8 +83,9 @@ static struct check_search *add_search(struct check_finder *f, struct check_row 
 					 .next = CHECK_NO_SEARCH, .names.arena = &f->arena };
 	if (f->subject == BUDGET_FROZEN && !(search->mangled = mangle(&f->arena, row->entry->pattern)))
 		return NULL;
-	f->n_globs += search->glob;
-	return search->glob || add_exact(f, (uint32_t)(f->n_searches - 1)) == 0 ? search : NULL;
+	uint32_t i_search = (uint32_t)(f->n_searches - 1);
+	int r = search->glob ? add_glob(f, i_search) : add_exact(f, i_search);
+	return r < 0 ? NULL : search;
 }
 
 int check_finder_init(struct check_finder *f, struct check *c, enum budget_subject subject,
@@ -94,6 +122,7 @@ void check_finder_deinit(struct check_finder *f)
 	check_forget(f);
 	vec_deinit(f, searches);
 	vec_deinit(f, first);
+	vec_deinit(f, globs);
 	names_deinit(&f->exact);
 	strbuf_deinit(&f->text);
 	arena_deinit(&f->arena);
@@ -103,7 +132,7 @@ void check_finder_deinit(struct check_finder *f)
 
 static size_t find_exact(struct check_finder *f, const char *name, size_t n_bytes, size_t n)
 {
-	uint32_t number = names_find(&f->exact, name, n_bytes);
+	uint32_t number = f->may_be[shape_of(name, n_bytes)] ? names_find(&f->exact, name, n_bytes) : NAMES_NONE;
 	uint32_t i = number == NAMES_NONE ? CHECK_NO_SEARCH : f->first[number];
 
 	for (; i != CHECK_NO_SEARCH; i = f->searches[i].next)
@@ -125,12 +154,25 @@ static size_t find_frozen(struct check_finder *f, struct image_slice name, bool 
 	const char *text = text_of(f, name);
 
 	n = find_exact(f, of_c, n_of_c, n);
-	for (uint32_t i = 0; i < f->n_searches; i++) {
-		const struct check_search *search = &f->searches[i];
-		if (search->glob && glob_match(mangled ? search->mangled : search->entry->pattern, text))
-			f->hits[n++] = i;
+	for (size_t i = 0; i < f->n_globs; i++) {
+		const struct check_search *search = &f->searches[f->globs[i]];
+		if (glob_match(mangled ? search->mangled : search->entry->pattern, text))
+			f->hits[n++] = f->globs[i];
 	}
 	return n;
+}
+
+/* Most differ in the first or the last byte already. */
+static bool may_fit(const struct check_search *search, struct image_slice name)
+{
+	size_t n_head = search->n_head_bytes, n_tail = search->n_tail_bytes;
+	const char *head = search->entry->pattern, *end = name.text + name.n_bytes - n_tail;
+
+	if (name.n_bytes < MAX(n_head, n_tail))
+		return false;
+	if (n_head && (name.text[0] != head[0] || memcmp(name.text, head, n_head) != 0))
+		return false;
+	return !n_tail || (end[n_tail - 1] == search->tail[n_tail - 1] && memcmp(end, search->tail, n_tail) == 0);
 }
 
 size_t check_find(struct check_finder *f, struct image_slice name, bool mangled)
@@ -138,12 +180,15 @@ size_t check_find(struct check_finder *f, struct image_slice name, bool mangled)
 	if (f->subject == BUDGET_FROZEN)
 		return find_frozen(f, name, mangled);
 	size_t n = find_exact(f, name.text, name.n_bytes, 0);
-	if (!f->n_globs)
-		return n;
-	const char *text = text_of(f, name);
-	for (uint32_t i = 0; i < f->n_searches; i++)
-		if (f->searches[i].glob && glob_match(f->searches[i].entry->pattern, text))
-			f->hits[n++] = i;
+	const char *text = NULL;
+	for (size_t i = 0; i < f->n_globs; i++) {
+		const struct check_search *search = &f->searches[f->globs[i]];
+		if (!may_fit(search, name))
+			continue;
+		text = text ? text : text_of(f, name);
+		if (glob_match(search->entry->pattern, text))
+			f->hits[n++] = f->globs[i];
+	}
 	return n;
 }
 

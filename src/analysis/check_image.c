@@ -1,5 +1,5 @@
-/* A build against its limits. What there is now is found by name. How far it grew is what diff says, so that a thing which a
- * compiler, a linker or a build folder calls otherwise is no new one. */
+/* A build against its limits. What there is now is found by name. How far it grew is what diff says, so that a thing
+ * which a compiler, a linker or a build folder calls otherwise is no new one. */
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
@@ -15,8 +15,9 @@ static unsigned tables_of(const struct check_of_build *b)
 		[BUDGET_REGION] = DIFF_BIT(DIFF_REGIONS) | DIFF_BIT(DIFF_SECTIONS),
 		[BUDGET_SECTION] = DIFF_BIT(DIFF_SECTIONS),
 		[BUDGET_COMPONENT] = DIFF_BIT(DIFF_COMPONENTS), [BUDGET_ARCHIVE] = DIFF_BIT(DIFF_ARCHIVES),
-		[BUDGET_OBJECT] = DIFF_BIT(DIFF_OBJECTS) | DIFF_BIT(DIFF_SYMBOLS), [BUDGET_SYMBOL] = DIFF_BIT(DIFF_SYMBOLS),
-		[BUDGET_FROZEN] = DIFF_BIT(DIFF_FROZEN), [BUDGET_IMAGE] = DIFF_BIT(DIFF_SECTIONS),
+		[BUDGET_OBJECT] = DIFF_BIT(DIFF_OBJECTS) | DIFF_BIT(DIFF_SYMBOLS),
+		[BUDGET_SYMBOL] = DIFF_BIT(DIFF_SYMBOLS), [BUDGET_FROZEN] = DIFF_BIT(DIFF_FROZEN),
+		[BUDGET_IMAGE] = DIFF_BIT(DIFF_SECTIONS),
 	};
 	unsigned ret = diff_tells_owners(b->is.image) ? 0 : DIFF_BIT(DIFF_SYMBOLS);
 
@@ -58,7 +59,8 @@ void check_not_comparable(struct check_of_build *b, struct check_row *row)
 	if (!b->base)
 		return;                 /* check_judge says that */
 	if (!b->was.image)
-		check_cannot(b->c, row, "of the baseline only the firmware's file is known, which tells of no %ss", noun);
+		check_cannot(b->c, row, "of the baseline only the firmware's file is known, which tells of no %ss",
+			     noun);
 	else
 		check_cannot(b->c, row, "the baseline, %s, tells of no %ss that could be compared",
 			     b->was.image->name, noun);
@@ -110,8 +112,8 @@ static void offer_sizes(struct check *c, struct check_search *search)
 
 /* ---- how it grew ---- */
 
-/* What fits by its name of now counts with what it was before, whatever it was called. What fits by its old name alone has
- * left the limit, but was there. */
+/* What fits by its name of now counts with what it was before, whatever it was called. What fits by its old name alone
+ * has left the limit, but was there. */
 static int count_row(struct check_finder *f, const struct check_of_build *b, const struct diff_row *row)
 {
 	struct image_slice name = diff_slice(row->name), from = diff_slice(row->from ? row->from : row->name);
@@ -150,8 +152,8 @@ static void offer_growth(struct check_of_build *b, const struct check_search *se
 	if (search->empty) {            /* diff leaves out what has no byte in either */
 		offer(b->c, row, &(struct check_found){ .name = row->entry->pattern }, check_bytes(0));
 	} else {
-		check_cannot(b->c, row, "the baseline, %s, tells too little to compare it: one of the two is a linker map, which"
-			     " names few static symbols", b->was.image->name);
+		check_cannot(b->c, row, "the baseline, %s, tells too little to compare it: one of the two is a linker"
+			     " map, which names few static symbols", b->was.image->name);
 		check_advise(row, "give two maps, or two ELFs");
 	}
 }

@@ -26,8 +26,8 @@ struct check_thing {
 	uint64_t size_bytes;
 };
 typedef int check_take(void *of, const struct check_thing *thing);      /* < 0 ends it */
-/* Calls take for each: regions (size: what is used), sections, components … frozen modules. Of sections those that take
- * memory, of the others those with bytes. 0, -ENOMEM, or what take said. */
+/* Calls take for each: regions (size: what is used), sections, components … frozen modules. Of sections those that
+ * take memory, of the others those with bytes. 0, -ENOMEM, or what take said. */
 int check_things(struct check_contents *of_image, enum budget_subject subject, check_take *take, void *of);
 /* Whether the input tells of such things at all: an ELF does not of objects, a list of sizes of nothing else. */
 bool check_tells(const struct image *image, enum budget_subject subject);
@@ -48,6 +48,8 @@ struct check_search {
 	struct check_row *rows;                 /* n_rows behind each other */
 	size_t n_rows;
 	bool     glob;
+	const char *tail;                       /* … what it ends in, and how much it begins with, as it is */
+	size_t   n_head_bytes, n_tail_bytes;
 	const char *mangled;                    /* of frozen modules: the pattern as C has the name */
 	uint32_t next;                          /* another search for the same name; CHECK_NO_SEARCH */
 	bool     there, empty;                  /* it fits something now; … and all of that is without a byte */
@@ -63,8 +65,9 @@ struct check_finder {
 	struct arena arena;
 	VEC(struct check_search, searches);
 	struct names exact;
+	bool     may_be[256];                   /* whether one of them has such a length and such ends */
 	VEC(uint32_t, first);                   /* of each of these names: its search */
-	size_t n_globs;
+	VEC(uint32_t, globs);                   /* the other searches */
 	struct strbuf text;
 	uint32_t *hits;                         /* of check_find */
 };

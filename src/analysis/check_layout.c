@@ -21,8 +21,9 @@ static const struct layout_slot *slot_of(const struct layout *l, const struct la
 {
 	for (size_t i = 0; i < l->n_slots; i++) {
 		const struct layout_slot *slot = &l->slots[i];
-		if (span->kind == SPAN_PARTITION && strcmp(span->space, LAYOUT_FLASH) == 0 && slot->start == span->start
-		    && slot->size_bytes == span->size_bytes && strcmp(slot->name, span->name) == 0)
+		bool same_place = slot->start == span->start && slot->size_bytes == span->size_bytes;
+		if (span->kind == SPAN_PARTITION && same_place && strcmp(span->space, LAYOUT_FLASH) == 0
+		    && strcmp(slot->name, span->name) == 0)
 			return slot;
 	}
 	return NULL;
@@ -41,16 +42,17 @@ static struct use use_inside(const struct layout *l, const struct layout_span *s
 
 	for (uint32_t i = span->first_child; i != LAYOUT_NONE; i = l->spans[i].next) {
 		const struct layout_span *child = &l->spans[i];
+		bool of_files = child->kind == SPAN_FILESYSTEM;
 		struct check_value left = free_of(child);
-		if (child->kind != SPAN_FIRMWARE && child->kind != SPAN_FILESYSTEM)
+		if (child->kind != SPAN_FIRMWARE && !of_files)
 			continue;
-		uint64_t n_bytes = child->kind == SPAN_FIRMWARE ? child->size_bytes : child->used_bytes;
+		uint64_t n_bytes = of_files ? child->used_bytes : child->size_bytes;
 		if (n_bytes == NOT_KNOWN)
 			return (struct use){ 0 };
 		n_bytes = MIN(n_bytes, child->size_bytes);
 		known = true;
 		used_bytes += n_bytes;
-		taken_bytes += child->kind == SPAN_FILESYSTEM && left.known ? child->size_bytes - (uint64_t)left.amount : n_bytes;
+		taken_bytes += of_files && left.known ? child->size_bytes - (uint64_t)left.amount : n_bytes;
 	}
 	if (!known)
 		return (struct use){ 0 };
@@ -103,7 +105,8 @@ static bool has_partitions(const struct layout *l)
 	return false;
 }
 
-static struct check_value base_of(const struct layout *base, const struct layout_span *span, const struct check_row *row)
+static struct check_value base_of(const struct layout *base, const struct layout_span *span,
+				  const struct check_row *row)
 {
 	const struct layout_span *was = find_span(base, span);
 
@@ -124,7 +127,8 @@ static void offer(struct check *c, struct check_row *row, const struct layout *n
 		  const struct layout *base)
 {
 	struct use use = use_of(now, span);
-	struct check_figure figure = { .name = span->name, .now = figure_of(&use, row), .capacity_bytes = span->size_bytes };
+	struct check_figure figure = { .name = span->name, .now = figure_of(&use, row),
+				       .capacity_bytes = span->size_bytes };
 
 	if (check_grows(row))
 		figure.base = base_of(base, span, row);
@@ -133,7 +137,8 @@ static void offer(struct check *c, struct check_row *row, const struct layout *n
 		check_advise(row, span->kind == SPAN_FILESYSTEM ? "give the board with --live: it tells that"
 			     : "give what goes there with --bin FILE, or the board with --live if it holds files");
 	} else if (check_grows(row) && base && !figure.base.known) {
-		check_cannot(c, row, "the baseline does not tell how much of %s %s was used", noun_of(span), span->name);
+		check_cannot(c, row, "the baseline does not tell how much of %s %s was used", noun_of(span),
+			     span->name);
 	} else if (!check_grows(row) || base) {
 		check_offer(c, row, &figure);
 	}
@@ -152,8 +157,8 @@ static void say_missing(struct check *c, struct check_row *row, const struct lay
 
 	for (size_t i = 0; base && i < base->n_spans; i++)
 		if (fits(row, &base->spans[i]))
-			check_cannot(c, row, "%s '%s' is not there any more; the baseline has it", noun_of(&base->spans[i]),
-				     base->spans[i].name);
+			check_cannot(c, row, "%s '%s' is not there any more; the baseline has it",
+				     noun_of(&base->spans[i]), base->spans[i].name);
 	for (size_t i = 0; i < now->n_spans; i++)
 		if (is_partition(&now->spans[i]))
 			check_near_add(&near, now->spans[i].name, strlen(now->spans[i].name));

@@ -43,7 +43,8 @@ static int list_groups(const struct image_groups *groups, check_take *take, void
 
 const struct image_groups *check_components(struct check_contents *of_image)
 {
-	if (!of_image->has_components && image_groups_by_component(of_image->image, of_image->rules, &of_image->components) < 0)
+	if (!of_image->has_components
+	    && image_groups_by_component(of_image->image, of_image->rules, &of_image->components) < 0)
 		return NULL;
 	of_image->has_components = true;
 	return &of_image->components;

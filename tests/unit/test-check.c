@@ -72,7 +72,8 @@ static void each_limit_and_each_fault_is_a_row(void **state)
 		{ "region FLASH used", "FLASH.used" }, { "region FLASH growth", "FLASH.growth" },
 		{ "region FLASH free loss", "FLASH.free loss" }, { "region RAM", "RAM" },
 		{ "an entry of the budget", "budget" }, { "heap gc fits 16384 B at mark:after boot", "gc.fits 16384 B" },
-		{ "heap gc objects of kind T", "gc.objects of kind T" }, { "heap gc objects growth at every", "gc.objects growth" },
+		{ "heap gc objects of kind T", "gc.objects of kind T" },
+		{ "heap gc objects growth at every", "gc.objects growth" },
 	};
 	assert_int_equal(c.n_rows, ARRAY_SIZE(rows));
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -483,7 +484,8 @@ static void the_worst_row_decides(void **state)
 	assert_int_equal(check_exit(&c), 2);
 	for (unsigned i = 0; i < N_CHECK_STATUSES; i++)
 		for (unsigned k = 0; k < i; k++)
-			assert_string_not_equal(check_status_name((enum check_status)i), check_status_name((enum check_status)k));
+			assert_string_not_equal(check_status_name((enum check_status)i),
+						check_status_name((enum check_status)k));
 }
 
 /* ---- extremes ---- */

@@ -1,9 +1,8 @@
 /* A build against its limits: what a name finds, how it grew, and because of what. */
-#include <stdio.h>
-
-#include "check_private.h"
+#include "check_image.h"
 #include "made_budget.h"
 #include "made_image.h"
+#include "memprof/glob.h"
 
 static struct made_budget b;
 static struct check c;
@@ -279,10 +278,12 @@ static void growth_is_what_diff_says(void **state)
 			{ ".text", "/ci/job/build/py/gc.o", 1100, "gc_alloc.constprop.0" },
 			{ ".text", "/ci/job/build/py/gc.o", 500, "gc_free" },
 			{ ".text", "/ci/job/build/extmod/modtls.o", 850, "tls_new" },
-			{ ".text", "/usr/lib/libc.a(memcpy.o)", 90, "memcpy" }, { ".text", "/usr/lib/libc.a(strlen.o)", 44, "strlen" },
+			{ ".text", "/usr/lib/libc.a(memcpy.o)", 90, "memcpy" },
+			{ ".text", "/usr/lib/libc.a(strlen.o)", 44, "strlen" },
 			{ ".text", "/ci/job/build/py/new.o", 70, "brand_new" },
 			{ ".rodata", "/ci/job/build/py/gc.o", 96, "table" },
-			{ ".data", "/ci/job/build/main.o", 64, "state" }, { ".bss", "/ci/job/build/main.o", 448, "heap_state" },
+			{ ".data", "/ci/job/build/main.o", 64, "state" },
+			{ ".bss", "/ci/job/build/main.o", 448, "heap_state" },
 		},
 	};
 
@@ -514,7 +515,8 @@ static void frozen_modules_grow_between_a_map_and_an_elf(void **state)
 
 static void the_whole_is_the_file_that_is_flashed(void **state)
 {
-	static const char *const patterns[] = { "*", "firmware.bin", "out/firmware.bin", "plain.map", "build/plain.map", "*.map" };
+	static const char *const patterns[] = { "*", "firmware.bin", "out/firmware.bin", "plain.map", "build/plain.map",
+						"*.map" };
 	struct check_build now = { &new_image, 2700, "out/firmware.bin" }, base = { &old_image, 2650, "out/old.bin" };
 
 	(void)state;
@@ -555,7 +557,8 @@ static void else_what_sections_store(void **state)
 
 static void the_file_alone_tells_nothing_else(void **state)
 {
-	struct check_build now = { NULL, 2700, "new.bin" }, base = { NULL, 2600, "old.bin" }, map = { &old_image, NOT_KNOWN, NULL };
+	struct check_build now = { NULL, 2700, "new.bin" }, base = { NULL, 2600, "old.bin" };
+	struct check_build map = { &old_image, NOT_KNOWN, NULL };
 
 	(void)state;
 	for (int i = 0; i < 2; i++) {
@@ -599,11 +602,13 @@ static void causes_are_called_as_briefly_as_they_can_be_told_apart(void **state)
 		},
 	}, of_windows = {
 		"windows.map", BOARD, .lines = {
-			{ ".text", "C:\\w\\py\\gc.o", 90, "a" }, { ".text", "C:\\w\\lib\\gc.o", 80, "b" }, { ".text", "main.o", 70, "c" },
+			{ ".text", "C:\\w\\py\\gc.o", 90, "a" }, { ".text", "C:\\w\\lib\\gc.o", 80, "b" },
+			{ ".text", "main.o", 70, "c" },
 		},
 	}, of_lto = {
 		"lto.map", BOARD, .lines = {
-			{ ".text", "/tmp/ccYDejts.ltrans0.ltrans.o", 90, "a" }, { ".text", "/tmp/ccYDejts.ltrans1.ltrans.o", 80, "b" },
+			{ ".text", "/tmp/ccYDejts.ltrans0.ltrans.o", 90, "a" },
+			{ ".text", "/tmp/ccYDejts.ltrans1.ltrans.o", 80, "b" },
 			{ ".text", "lto/crt0.o", 10, "c" },
 		},
 	};
@@ -647,7 +652,8 @@ static void what_came_from_elsewhere_is_new_there(void **state)
 	struct made_image moved = plain;
 
 	(void)state;
-	moved.lines[2] = (struct made_line){ .section = ".text", .object = "build/py/gc.o", .size_bytes = 810, .symbol = "tls_new" };
+	moved.lines[2] = (struct made_line){ .section = ".text", .object = "build/py/gc.o", .size_bytes = 810,
+					     .symbol = "tls_new" };
 	moved.lines[1] = (struct made_line){ .section = ".text", .object = "build/extmod/modtls.o", .size_bytes = 490,
 					     .symbol = "gc_free" };
 	made(&b, BUDGET_OBJECT, "build/py/gc.o", "max_growth", WHOLE(0));
@@ -727,6 +733,53 @@ static void an_image_without_anything_passes_nothing(void **state)
 	assert_row(&c, BUDGET_IMAGE, "error: nothing tells how large nothing.map is as a whole");
 }
 
+/* ---- finding ---- */
+
+static bool is_any(const struct check_row *row)
+{
+	return row->limit;
+}
+
+/* What is told by the ends of a name alone is what glob_match says of all of it. */
+static void finding_is_matching(void **state)
+{
+	static const char letters[] = "ab*?[]!-\\a";
+	static char patterns[ARRAY_SIZE(b.entries)][9];
+	uint32_t random = 77;
+	struct check_finder f;
+	size_t n_found = 0;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(b.entries); i++) {
+		for (size_t k = 0, n = next_random(&random) % 8; k < n; k++)
+			patterns[i][k] = letters[next_random(&random) % (sizeof(letters) - 1)];
+		made(&b, BUDGET_SYMBOL, patterns[i], "max_size", WHOLE(1));
+	}
+	assert_int_equal(check_begin(&c, &b.budget), 0);
+	assert_int_equal(check_finder_init(&f, &c, BUDGET_SYMBOL, is_any), 0);
+	for (unsigned n = 0; n < 3000; n++) {
+		char name[9] = "";
+		bool hit[ARRAY_SIZE(b.entries)] = { false };
+		for (size_t k = 0, length = next_random(&random) % 8; k < length; k++)
+			name[k] = letters[next_random(&random) % (n % 2 ? 2 : sizeof(letters) - 1)];
+		size_t n_hits = check_find(&f, diff_slice(name), false);
+		for (size_t k = 0; k < n_hits; k++) {
+			assert_false(hit[f.hits[k]]);
+			hit[f.hits[k]] = true;
+		}
+		n_found += n_hits;
+		for (size_t i = 0; i < ARRAY_SIZE(b.entries); i++) {
+			bool fits = check_is_glob(patterns[i]) ? glob_match(patterns[i], name)
+				: strcmp(patterns[i], name) == 0;
+			if (hit[i] != fits)
+				fail_msg("'%s' and '%s'", patterns[i], name);
+		}
+	}
+	assert_true(n_found > 1000);
+	check_finder_deinit(&f);
+	check_finder_deinit(&f);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -761,6 +814,7 @@ int main(void)
 		TEST(where_nothing_grew_the_largest_are_told),
 		TEST(sizes_that_wrap_are_more_than_any_limit),
 		TEST(an_image_without_anything_passes_nothing),
+		TEST(finding_is_matching),
 	};
 
 	return RUN(tests);

@@ -210,7 +210,8 @@ static void a_live_board_tells_of_its_files(void **state)
 static void claim(enum span_kind kind, const char *name, uint64_t start, uint64_t size_bytes, uint64_t used_bytes,
 		  uint64_t free_bytes)
 {
-	layout_claim(&now, &(struct layout_claim){ LAYOUT_FLASH, start, size_bytes, name, kind, used_bytes, free_bytes, "test" });
+	layout_claim(&now, &(struct layout_claim){ LAYOUT_FLASH, start, size_bytes, name, kind, used_bytes, free_bytes,
+						   "test" });
 }
 
 static void what_lies_in_a_partition_fills_it(void **state)
