@@ -102,6 +102,7 @@ struct budget_entry {
 	const char *pattern;            /* a glob (glob.h) */
 	bool each;                      /* what fits counts one by one, and the worst tells; else all together. Always so
 					 * of regions, partitions, imports and heaps */
+	const char *in;                 /* of what lies in regions: only bytes in those that fit this glob count; NULL: all */
 	enum budget_when when;          /* of heaps */
 	const char *label;              /* of WHEN_MARK: a glob */
 	char kind;                      /* of heaps: objects of this letter alone; 0: all */

@@ -10,6 +10,7 @@ enum {
 	HEAPS = BUDGET_BIT(BUDGET_HEAP),
 	GROUPS = BUDGET_BIT(BUDGET_SECTION) | BUDGET_BIT(BUDGET_COMPONENT) | BUDGET_BIT(BUDGET_ARCHIVE)
 	       | BUDGET_BIT(BUDGET_OBJECT) | BUDGET_BIT(BUDGET_SYMBOL) | BUDGET_BIT(BUDGET_FROZEN),
+	PLACED = GROUPS & ~BUDGET_BIT(BUDGET_FROZEN),   /* nothing tells where a frozen module lies */
 	QUOTED_MAX_BYTES = 40,
 	KEYS_MAX = 64,
 };
@@ -159,6 +160,11 @@ static bool read_name(struct budget_reader *r, const struct json_value *member)
 	return read_text(r, member, "what this entry is to be called", &r->entry->name);
 }
 
+static bool read_in(struct budget_reader *r, const struct json_value *member)
+{
+	return read_text(r, member, "a region, or a pattern as \"*RAM\"", &r->entry->in);
+}
+
 static bool read_at(struct budget_reader *r, const struct json_value *member)
 {
 	static const char what[] = "\"last\", \"any\", \"every\", \"min\", \"max\" or \"mark:\" and a label";
@@ -215,7 +221,7 @@ static const struct extra {
 	bool (*read)(struct budget_reader *r, const struct json_value *member);         /* NULL: later */
 } extras[] = {
 	{ "name", ALL, read_name }, { "at", HEAPS, read_at }, { "kind", HEAPS, read_kind },
-	{ "each", GROUPS, read_each }, { "warn_at", ALL, NULL },
+	{ "each", GROUPS, read_each }, { "in", PLACED, read_in }, { "warn_at", ALL, NULL },
 };
 
 static const struct extra *extra_find(const char *key)

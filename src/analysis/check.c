@@ -77,6 +77,8 @@ static void name_row(struct check *c, struct check_row *row)
 		return;
 	}
 	const char *figure = figure_text(c, entry, row->limit);
+	if (entry->in)
+		figure = arena_printf(&c->arena, "%s in %s", figure, entry->in);
 	row->what = arena_printf(&c->arena, "%s %s %s%s", subject, pattern, figure, when_text(c, entry));
 	row->brief = arena_printf(&c->arena, "%s.%s", pattern, figure);
 }

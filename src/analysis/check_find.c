@@ -88,7 +88,7 @@ static struct check_search *add_search(struct check_finder *f, struct check_row 
 	return r < 0 ? NULL : search;
 }
 
-int check_finder_init(struct check_finder *f, struct check *c, enum budget_subject subject,
+int check_finder_init(struct check_finder *f, struct check *c, enum budget_subject subject, const char *in,
 		      bool (*wanted)(const struct check_row *row))
 {
 	struct check_search *search = NULL;
@@ -97,7 +97,7 @@ int check_finder_init(struct check_finder *f, struct check *c, enum budget_subje
 	f->exact.arena = &f->arena;
 	for (size_t i = 0; i < c->n_rows; i++) {
 		struct check_row *row = &c->rows[i];
-		if (!row->limit || row->entry->subject != subject || !wanted(row))
+		if (!row->limit || row->entry->subject != subject || !check_is_in(row->entry, in) || !wanted(row))
 			continue;
 		if (!search || search->entry != row->entry || search->rows + search->n_rows != row)
 			search = add_search(f, row);

@@ -23,6 +23,12 @@ static inline bool check_grows(const struct check_row *row)
 	return row->limit && (row->limit->spec->growth || row->limit->spec->loss);
 }
 
+/* Whether an entry counts bytes in the same regions. */
+static inline bool check_is_in(const struct budget_entry *entry, const char *in)
+{
+	return entry->in == in || (entry->in && in && strcmp(entry->in, in) == 0);
+}
+
 /* Whether what was offered breaks the limit, or comes near it: then causes are wanted. */
 bool check_wants_causes(const struct check_row *row);
 

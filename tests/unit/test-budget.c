@@ -249,6 +249,18 @@ static void a_loss_of_what_fits_is_of_the_same_bytes(void **state)
 	budget_free(budget);
 }
 
+static void bytes_may_be_those_in_regions(void **state)
+{
+	struct budget *budget = read_entries("{\"component\":\"*\",\"in\":\"FLASH*\",\"max_growth\":1},"
+					     "{\"max_size\":1,\"symbol\":\"a\"}");
+
+	(void)state;
+	assert_null(budget->entries[0].fault);
+	assert_string_equal(budget->entries[0].in, "FLASH*");
+	assert_null(budget->entries[1].in);
+	budget_free(budget);
+}
+
 static void warnings_are_parts_or_amounts(void **state)
 {
 	struct budget *budget = read_entries(
@@ -386,6 +398,10 @@ static const struct { const char *entry; uint32_t col; const char *says; } fault
 	{ GC "\"kind\":84,\"max_objects\":1}", 21, "found '84'" },
 	{ GC "\"kind\":\"T\"}", 14, "kind limits nothing by itself" },
 	{ GC "\"kind\":\"T\",\"max_used\":1}", 25, "max_used is of the whole heap, and kind of objects" },
+	{ GC "\"in\":\"RAM\",\"max_used\":1}", 14, "in does not go with a heap" },
+	{ "{\"frozen\":\"a\",\"in\":\"RAM\",\"max_size\":1}", 15, "in does not go with a frozen module" },
+	{ "{\"symbol\":\"a\",\"in\":7,\"max_size\":1}", 20, "in takes a region, or a pattern as \"*RAM\"; found '7'" },
+	{ "{\"symbol\":\"a\",\"in\":\"\",\"max_size\":1}", 20, "in is empty" },
 	{ "{\"symbol\":\"a\",\"each\":1,\"max_size\":1}", 22, "each takes true or false; found '1'" },
 	{ GC "\"max_used\":1,\"warn_at\":\"101%\"}", 37, "warn_at ends at 100%" },
 	{ GC "\"max_used\":1,\"warn_at\":0.5}", 37, "warn_at takes bytes" },
@@ -478,6 +494,7 @@ int main(void)
 		cmocka_unit_test(literals_stand_where_it_says),
 		cmocka_unit_test(amounts_are_exact),
 		cmocka_unit_test(a_loss_of_what_fits_is_of_the_same_bytes),
+		cmocka_unit_test(bytes_may_be_those_in_regions),
 		cmocka_unit_test(warnings_are_parts_or_amounts),
 		cmocka_unit_test(faults_of_a_file_are_told_with_their_place),
 		cmocka_unit_test(faults_of_entries_are_told_with_their_place),
