@@ -65,6 +65,13 @@ static const char *figure_text(struct check *c, const struct budget_entry *entry
 	return entry->kind ? arena_printf(&c->arena, "%s of kind %c", name, entry->kind) : name;
 }
 
+static const char *except_text(struct check *c, const struct budget_entry *entry)
+{
+	if (entry->n_except < 2)
+		return entry->n_except ? arena_printf(&c->arena, " but %s", entry->except[0]) : "";
+	return arena_printf(&c->arena, " but %s and %zu more", entry->except[0], entry->n_except - 1);
+}
+
 static void name_row(struct check *c, struct check_row *row)
 {
 	const struct budget_entry *entry = row->entry;
@@ -79,7 +86,8 @@ static void name_row(struct check *c, struct check_row *row)
 	const char *figure = figure_text(c, entry, row->limit);
 	if (entry->in)
 		figure = arena_printf(&c->arena, "%s in %s", figure, entry->in);
-	row->what = arena_printf(&c->arena, "%s %s %s%s", subject, pattern, figure, when_text(c, entry));
+	row->what = arena_printf(&c->arena, "%s %s %s%s%s", subject, pattern, figure, when_text(c, entry),
+				 except_text(c, entry));
 	row->brief = arena_printf(&c->arena, "%s.%s", pattern, figure);
 }
 

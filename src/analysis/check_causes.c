@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "check_image.h"
-#include "memprof/glob.h"
 
 /* ---- what a row is about ---- */
 
@@ -13,7 +12,7 @@ static bool is_about(const struct check_row *row, const char *name)
 {
 	if (row->entry->each || row->entry->subject == BUDGET_REGION)
 		return strcmp(name, row->found ? row->found : row->entry->pattern) == 0;
-	return strcmp(name, row->entry->pattern) == 0 || glob_match(row->entry->pattern, name);
+	return check_fits(row->entry, name);
 }
 
 static bool is_about_slice(const struct check_row *row, struct image_slice name)

@@ -202,12 +202,16 @@ static int check_growth(struct check_of_build *b, struct check_finder *f)
 struct near_taker {
 	struct check_near *nears;       /* of each search */
 	struct check_finder *f;
+	bool mangled;
 };
 
 static int take_near(void *of, const struct check_thing *thing)
 {
 	struct near_taker *t = of;
+	size_t n = check_find(t->f, thing->name, t->mangled);
 
+	for (size_t i = 0; i < n; i++)
+		t->nears[t->f->hits[i]].left_out = true;
 	for (size_t i = 0; i < t->f->n_searches; i++)
 		check_near_add(&t->nears[i], thing->name.text, thing->name.n_bytes);
 	return 0;
@@ -215,10 +219,12 @@ static int take_near(void *of, const struct check_thing *thing)
 
 static int find_near(struct check_of_build *b, struct check_finder *f)
 {
-	struct near_taker t = { arena_zeroed(&f->arena, f->n_searches, sizeof(*t.nears)), f };
+	struct near_taker t = { arena_zeroed(&f->arena, f->n_searches, sizeof(*t.nears)), f,
+				check_frozen_is_mangled(b->is.image) };
 
 	if (!t.nears)
 		return -ENOMEM;
+	f->all = true;                  /* nothing else fits */
 	for (size_t i = 0; i < f->n_searches; i++)
 		t.nears[i] = (struct check_near){ .pattern = f->searches[i].entry->pattern, .arena = &f->arena };
 	int r = check_things(&b->is, f->subject, take_near, &t);

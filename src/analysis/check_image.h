@@ -52,7 +52,8 @@ struct check_search {
 	bool     glob;
 	const char *tail;                       /* … what it ends in, and how much it begins with, as it is */
 	size_t   n_head_bytes, n_tail_bytes;
-	const char *mangled;                    /* of frozen modules: the pattern as C has the name */
+	const char *mangled;                    /* of frozen modules: the pattern as C has the name … */
+	const char **mangled_except;            /* … and those that are left out */
 	uint32_t next;                          /* another search for the same name; CHECK_NO_SEARCH */
 	bool     there, empty;                  /* it fits something now; … and all of that is without a byte */
 	const void *counted;                    /* the last row of a diff that was counted for it */
@@ -72,6 +73,7 @@ struct check_finder {
 	VEC(uint32_t, globs);                   /* the other searches */
 	struct strbuf text;
 	uint32_t *hits;                         /* of check_find */
+	bool     all;                           /* what is left out fits too */
 };
 /* For those of the check's rows that are about the subject, in these regions, and are wanted. 0 or -ENOMEM; to be freed
  * also then. */

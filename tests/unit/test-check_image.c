@@ -688,6 +688,77 @@ static void where_nothing_grew_the_largest_are_told(void **state)
 	assert_row(&c, 2, "fail 1596 of 1, -1595 left because gc_alloc 1000, gc_free 500, table 96");
 }
 
+/* ---- exceptions ---- */
+
+static struct budget_entry *made_but(const char *const *except, size_t n, enum budget_subject subject, const char *pattern,
+				     uint64_t bytes)
+{
+	struct budget_entry *entry = made(&b, subject, pattern, subject == BUDGET_REGION ? "max_used" : "max_size",
+					  WHOLE(bytes));
+
+	entry->except = except;
+	entry->n_except = n;
+	return entry;
+}
+
+static void what_is_left_out_does_not_count(void **state)
+{
+	static const char *const big[] = { "gc_alloc", "*_state", "tls_*" }, *const objects[] = { "*/gc.o", "*(*)" };
+	static const char *const regions[] = { "FLASH" }, *const all[] = { "*" };
+
+	(void)state;
+	made_but(big, 3, BUDGET_SYMBOL, "*", 499)->each = true;
+	made_but(big, 1, BUDGET_SYMBOL, "gc_*", 499);
+	made_but(objects, 2, BUDGET_OBJECT, "*", 1000);
+	made_but(regions, 1, BUDGET_REGION, "*", 511);
+	made_but(all, 1, BUDGET_SECTION, ".text", 1000000);
+	made_but(all, 1, BUDGET_COMPONENT, "p*", 1000000);
+	made_but(all, 1, BUDGET_ARCHIVE, "nope", 1000000);
+	made_but(big, 3, BUDGET_SYMBOL, "gc_free", 500);
+	struct budget_entry *grows = made(&b, BUDGET_SYMBOL, "*", "max_growth", WHOLE(0));
+	grows->except = big;
+	grows->n_except = 3;
+	make_image(&plain, &old_image);
+	old_image.symbols[0].size_bytes = 900;  /* gc_alloc */
+	make_image(&plain, &new_image);
+	judge_images(true);
+	assert_row(&c, 0, "fail 500 of 499, -1 left (gc_free)");
+	assert_row(&c, 1, "fail 500 of 499, -1 left (gc_free) because gc_free 500");
+	assert_row(&c, 2, "fail 1312 of 1000, -312 left because tls_new 800, heap_state 448, state 64");
+	assert_row(&c, 3, "fail 512 of 511, -1 left (RAM) because main.o 512");
+	assert_row(&c, 4, "error: 'except' leaves out all that is called '.text'");
+	assert_row(&c, 5, "error: 'except' leaves out all that fits 'p*'");
+	assert_int_equal(c.rows[6].status, CHECK_ERROR);
+	assert_non_null(strstr(c.rows[6].fault, "no archive is called 'nope'"));
+	assert_row(&c, 7, "pass 500 of 500, 0 left");
+	assert_row(&c, 8, "pass 0 of 0, 0 left");
+	assert_string_equal(c.rows[0].what, "symbol * size but gc_alloc and 2 more");
+	assert_string_equal(c.rows[3].what, "region * used but FLASH");
+}
+
+static void modules_are_left_out_by_either_name(void **state)
+{
+	static const char *const except[] = { "app.py", "asyncio/*" };
+
+	(void)state;
+	for (int of_map = 0; of_map < 2; of_map++) {
+		begin(NULL);
+		made_but(except, 2, BUDGET_FROZEN, "*", 9);
+		made_but(except, 2, BUDGET_FROZEN, "a*", 9);
+		make_image(&plain, &new_image);
+		if (!of_map)
+			vec_add(&new_image, segments);
+		add_frozen(&new_image, of_map ? "app" : "app.py", 300);
+		add_frozen(&new_image, of_map ? "asyncio_core" : "asyncio/core.py", 200);
+		add_frozen(&new_image, of_map ? "boot" : "boot.py", 10);
+		judge_images(false);
+		assert_row(&c, 0, of_map ? "fail 10 of 9, -1 left (boot) because boot 10"
+			   : "fail 10 of 9, -1 left (boot.py) because boot.py 10");
+		assert_row(&c, 1, "error: 'except' leaves out all that fits 'a*'");
+		end(NULL);
+	}
+}
+
 /* ---- in regions ---- */
 
 static struct budget_entry *made_in(const char *in, enum budget_subject subject, const char *pattern, const char *key,
@@ -946,6 +1017,8 @@ int main(void)
 		TEST(what_came_from_elsewhere_is_new_there),
 		TEST(a_warning_has_causes_too),
 		TEST(where_nothing_grew_the_largest_are_told),
+		TEST(what_is_left_out_does_not_count),
+		TEST(modules_are_left_out_by_either_name),
 		TEST(only_bytes_in_a_region_count),
 		TEST(growth_in_a_region),
 		TEST(what_moves_to_another_region_grows_there),
