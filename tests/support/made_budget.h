@@ -11,9 +11,16 @@ struct made_budget {
 };
 
 #define WHOLE(n) ((struct budget_amount){ .is = AMOUNT_WHOLE, .whole = (n) })
-#define PERCENT(part) ((struct budget_amount){ \
-	.is = AMOUNT_PERCENT, .millionths = (uint64_t)((part) * 1000000 + 0.5), .ratio = (part) })
-#define RATIO(part) ((struct budget_amount){ .is = AMOUNT_RATIO, .ratio = (part) })
+#define PART(kind, part) { .is = (kind), .millionths = (uint64_t)((part) * 1e6 + 0.5), .ratio = (part) }
+
+static inline struct budget_amount made_part(bool of_whole, double part)
+{
+	struct budget_amount percent = PART(AMOUNT_PERCENT, part), ratio = PART(AMOUNT_RATIO, part);
+
+	return of_whole ? percent : ratio;
+}
+#define PERCENT(part) made_part(true, part)
+#define RATIO(part) made_part(false, part)
 
 static inline struct budget_entry *made_entry(struct made_budget *b, enum budget_subject subject, const char *pattern)
 {

@@ -141,7 +141,7 @@ static void a_limit_is_the_last_that_passes(void **state)
 	assert_int_equal(check_exit(&c), 1);
 }
 
-/* On the strict side, but by no more than what a double makes of a decimal. */
+/* Exact, and then on the strict side. */
 static void a_percent_is_of_the_capacity(void **state)
 {
 	(void)state;
@@ -152,6 +152,8 @@ static void a_percent_is_of_the_capacity(void **state)
 	made(&b, BUDGET_REGION, "R", "max_used", PERCENT(0.07));
 	made(&b, BUDGET_REGION, "R", "max_used", PERCENT(0.9));
 	made(&b, BUDGET_REGION, "R", "max_used", PERCENT(1));
+	made(&b, BUDGET_REGION, "R", "max_used", PERCENT(1));
+	made(&b, BUDGET_REGION, "R", "min_free", PERCENT(0.000001));
 	start();
 	offer(0, "R", 90, 0, 100);
 	offer(1, "R", 33, 0, 100);
@@ -160,6 +162,8 @@ static void a_percent_is_of_the_capacity(void **state)
 	offer(4, "R", 7, 0, 100);
 	offer(5, "R", 90, 0, NOT_KNOWN);
 	offer(6, "R", 0, 0, 0);
+	offer(7, "R", (INT64_C(1) << 53) + 1, 0, (UINT64_C(1) << 53) + 1);      /* no double is that */
+	offer(8, "R", 1, 0, 1000001);
 	check_judge(&c);
 	assert_row(&c, 0, "pass 90 of 90, 0 left");
 	assert_row(&c, 1, "pass 33 of 33, 0 left");
@@ -168,6 +172,8 @@ static void a_percent_is_of_the_capacity(void **state)
 	assert_row(&c, 4, "pass 7 of 7, 0 left");
 	assert_row(&c, 5, "error: R: nothing tells how large it is as a whole, so a percent of that is not known; give bytes");
 	assert_row(&c, 6, "pass 0 of 0, 0 left");
+	assert_row(&c, 7, "pass 9007199254740993 of 9007199254740993, 0 left");
+	assert_row(&c, 8, "fail 1 of 2, -1 left");
 	assert_u64_equal(c.rows[0].capacity_bytes, 100);
 }
 
@@ -250,20 +256,20 @@ static void what_comes_near_its_limit_warns(void **state)
 		int64_t value;
 		const char *row;
 	} cases[] = {
-		{ "max_used", 100, PERCENT(0.95), 94, "pass 94 of 100, 6 left" },
-		{ "max_used", 100, PERCENT(0.95), 95, "pass warned 95 of 100, 5 left" },
-		{ "max_used", 100, PERCENT(0.07), 7, "pass warned 7 of 100, 93 left" },
-		{ "max_used", 100, PERCENT(0.95), 101, "fail 101 of 100, -1 left" },
-		{ "max_used", 100, WHOLE(80), 79, "pass 79 of 100, 21 left" },
-		{ "max_used", 100, WHOLE(80), 80, "pass warned 80 of 100, 20 left" },
-		{ "max_used", 0, PERCENT(0.95), 0, "pass 0 of 0, 0 left" },
-		{ "min_free", 95, PERCENT(0.95), 100, "pass warned 100 of 95, 5 left" },
-		{ "min_free", 95, PERCENT(0.95), 101, "pass 101 of 95, 6 left" },
-		{ "min_free", 95, PERCENT(0.95), 94, "fail 94 of 95, -1 left" },
-		{ "min_free", 50, WHOLE(80), 80, "pass warned 80 of 50, 30 left" },
-		{ "min_free", 50, WHOLE(80), 81, "pass 81 of 50, 31 left" },
-		{ "max_growth", 10, PERCENT(0.5), -7, "pass -7 of 10, 17 left" },
-		{ "max_growth", 10, PERCENT(0.5), 5, "pass warned 5 of 10, 5 left" },
+		{ "max_used", 100, PART(AMOUNT_PERCENT, 0.95), 94, "pass 94 of 100, 6 left" },
+		{ "max_used", 100, PART(AMOUNT_PERCENT, 0.95), 95, "pass warned 95 of 100, 5 left" },
+		{ "max_used", 100, PART(AMOUNT_PERCENT, 0.07), 7, "pass warned 7 of 100, 93 left" },
+		{ "max_used", 100, PART(AMOUNT_PERCENT, 0.95), 101, "fail 101 of 100, -1 left" },
+		{ "max_used", 100, { .whole = 80 }, 79, "pass 79 of 100, 21 left" },
+		{ "max_used", 100, { .whole = 80 }, 80, "pass warned 80 of 100, 20 left" },
+		{ "max_used", 0, PART(AMOUNT_PERCENT, 0.95), 0, "pass 0 of 0, 0 left" },
+		{ "min_free", 95, PART(AMOUNT_PERCENT, 0.95), 100, "pass warned 100 of 95, 5 left" },
+		{ "min_free", 95, PART(AMOUNT_PERCENT, 0.95), 101, "pass 101 of 95, 6 left" },
+		{ "min_free", 95, PART(AMOUNT_PERCENT, 0.95), 94, "fail 94 of 95, -1 left" },
+		{ "min_free", 50, { .whole = 80 }, 80, "pass warned 80 of 50, 30 left" },
+		{ "min_free", 50, { .whole = 80 }, 81, "pass 81 of 50, 31 left" },
+		{ "max_growth", 10, PART(AMOUNT_PERCENT, 0.5), -7, "pass -7 of 10, 17 left" },
+		{ "max_growth", 10, PART(AMOUNT_PERCENT, 0.5), 5, "pass warned 5 of 10, 5 left" },
 	};
 
 	(void)state;
@@ -499,8 +505,8 @@ static void sizes_beyond_what_is_counted_stay_in_order(void **state)
 	made(&b, BUDGET_REGION, "R", "min_free", WHOLE(0));
 	made(&b, BUDGET_OBJECT, "o", "max_growth", WHOLE(0));
 	made(&b, BUDGET_REGION, "R", "max_free_loss", WHOLE(0));
-	made(&b, BUDGET_OBJECT, "o", "max_growth", PERCENT(1e30));
-	made(&b, BUDGET_REGION, "R", "max_free_loss", PERCENT(1e30));
+	made(&b, BUDGET_OBJECT, "o", "max_growth", PERCENT(10000));
+	made(&b, BUDGET_REGION, "R", "max_free_loss", PERCENT(10000));
 	made(&b, BUDGET_REGION, "R", "max_used", PERCENT(0.5));
 	start();
 	offer(0, "o", INT64_MAX, 0, NOT_KNOWN);
@@ -521,7 +527,7 @@ static void sizes_beyond_what_is_counted_stay_in_order(void **state)
 	assert_row(&c, 5, "fail 9223372036854775807 of 0, -9223372036854775807 left");
 	assert_row(&c, 6, "pass 0 of 9223372036854775807, 9223372036854775807 left");
 	assert_row(&c, 7, "pass 0 of 0, 0 left");       /* a part of less than nothing is nothing */
-	assert_row(&c, 8, "pass 9223372036854775807 of 9223372036854775807, 0 left");
+	assert_row(&c, 8, "fail 9223372036854775807 of 4611686018427387903, -4611686018427387904 left");
 	assert_false(check_bytes(NOT_KNOWN).known);
 	assert_true(check_bytes(NOT_KNOWN - 1).amount == INT64_MAX);
 	assert_true(check_signed(INT64_MIN).amount == INT64_MIN);

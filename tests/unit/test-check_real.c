@@ -191,7 +191,7 @@ static void end_of_real(size_t n_absent)
 {
 	if (!n_absent)
 		return;
-	print_message("%zu of the images are not there\n", n_absent);
+	print_message("# %zu of the images are not there\n", n_absent);
 	if (n_absent == ARRAY_SIZE(names))
 		skip();
 }
@@ -216,7 +216,7 @@ static void every_name_has_the_size_that_map_lists(void **state)
 		many_deinit(&m);
 		input_deinit(&input);
 	}
-	print_message("%zu limits, %zu causes\n", n_limits, n_causes);
+	print_message("# %zu limits, %zu causes\n", n_limits, n_causes);
 	end_of_real(n_absent);
 }
 
@@ -307,7 +307,7 @@ static void growth_between_builds_is_what_diff_says(void **state)
 		input_deinit(&old);
 		input_deinit(&new);
 	}
-	print_message("%zu limits, %zu causes\n", n_limits, n_causes);
+	print_message("# %zu limits, %zu causes\n", n_limits, n_causes);
 	if (n_absent == ARRAY_SIZE(pairs))
 		skip();
 }
