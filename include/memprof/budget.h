@@ -23,6 +23,7 @@ enum {
 	BUDGET_ENTRIES_MAX = 4096,
 	BUDGET_LIMITS_MAX = 16,         /* of an entry: no subject has as many */
 	BUDGET_FITS_TIMES_MAX = 1 << 30,
+	BUDGET_EXCEPT_MAX = 256,        /* of an entry */
 	BUDGET_PERCENT_MAX = 1000000,   /* of growth; all else ends at 100 */
 };
 
@@ -100,8 +101,11 @@ struct budget_entry {
 	enum budget_subject subject;
 	const char *name;               /* what the user calls it; NULL */
 	const char *pattern;            /* a glob (glob.h) */
+	const char *const *except;      /* globs of names that it is not about */
+	size_t n_except;
 	bool each;                      /* what fits counts one by one, and the worst tells; else all together. Always so
 					 * of regions, partitions, imports and heaps */
+	const char *in;                 /* of what lies in regions: only bytes in those that fit this glob count; NULL: all */
 	enum budget_when when;          /* of heaps */
 	const char *label;              /* of WHEN_MARK: a glob */
 	char kind;                      /* of heaps: objects of this letter alone; 0: all */

@@ -53,7 +53,7 @@ struct check_row {
 	enum check_status status;
 	bool     warned;
 	const char *what;               /* "region FLASH used", "heap gc largest_free at mark:after boot" */
-	const char *brief;              /* "FLASH.used", "gc.largest_free" */
+	const char *brief;              /* "FLASH.used", "py.size in FLASH" */
 	const char *found;              /* what of several that fit the pattern it is about; NULL: that is plain */
 	const char *moment;             /* of heaps: when, where the log does not have one moment alone; NULL */
 	struct check_value value;       /* of growth: by how much it rose, of loss: fell */
@@ -137,7 +137,10 @@ void check_cannot(struct check *c, struct check_row *row, const char *format, ..
  *
  * Growth is diff_images': what is called otherwise by its rules (.constprop.0, LTO, another build folder) is paired.
  * Of what a pattern fits together, what fits now counts with what it was, and what fitted before and does not now with
- * what it had. What is new was 0. What only one of a map and an ELF tells cannot be judged. */
+ * what it had. What is new was 0. What only one of a map and an ELF tells cannot be judged.
+ *
+ * Where an entry names regions ("in"), bytes in those count, each once, as diff_options.region takes them; each different
+ * "in" costs as much again. A region that is not there, or is shared out among others, is an error. */
 struct check_build {
 	const struct image *image;      /* NULL: bin_bytes alone are known, and so the whole */
 	uint64_t bin_bytes;             /* of the file that is flashed; NOT_KNOWN without one */

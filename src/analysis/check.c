@@ -66,6 +66,13 @@ static const char *figure_text(struct check *c, const struct budget_entry *entry
 	return entry->kind ? arena_printf(&c->arena, "%s of kind %c", name, entry->kind) : name;
 }
 
+static const char *except_text(struct check *c, const struct budget_entry *entry)
+{
+	if (entry->n_except < 2)
+		return entry->n_except ? arena_printf(&c->arena, " but %s", entry->except[0]) : "";
+	return arena_printf(&c->arena, " but %s and %zu more", entry->except[0], entry->n_except - 1);
+}
+
 static void name_row(struct check *c, struct check_row *row)
 {
 	const struct budget_entry *entry = row->entry;
@@ -78,7 +85,10 @@ static void name_row(struct check *c, struct check_row *row)
 		return;
 	}
 	const char *figure = figure_text(c, entry, row->limit);
-	row->what = arena_printf(&c->arena, "%s %s %s%s", subject, pattern, figure, when_text(c, entry));
+	if (entry->in)
+		figure = arena_printf(&c->arena, "%s in %s", figure, entry->in);
+	row->what = arena_printf(&c->arena, "%s %s %s%s%s", subject, pattern, figure, when_text(c, entry),
+				 except_text(c, entry));
 	row->brief = arena_printf(&c->arena, "%s.%s", pattern, figure);
 }
 
@@ -192,7 +202,7 @@ static const char *measure(const struct budget_limit *limit, const struct check_
 	} else if (limit->amount.is == AMOUNT_WHOLE) {
 		ret->limit_value.amount = (int64_t)MIN(limit->amount.whole, (uint64_t)INT64_MAX);
 	} else if (against_base) {
-		ret->limit_value.amount = part_of(limit->amount.millionths, figure->base.amount, false);
+		ret->limit_value.amount = part_of(limit->amount.millionths, MAX(figure->base.amount, 0), false);
 	} else {
 		if (figure->capacity_bytes == NOT_KNOWN)
 			return "nothing tells how large it is as a whole, so a percent of that is not known;"

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "check_image.h"
-#include "memprof/glob.h"
 
 /* ---- what a row is about ---- */
 
@@ -13,7 +12,7 @@ static bool is_about(const struct check_row *row, const char *name)
 {
 	if (row->entry->each || row->entry->subject == BUDGET_REGION)
 		return strcmp(name, row->found ? row->found : row->entry->pattern) == 0;
-	return strcmp(name, row->entry->pattern) == 0 || glob_match(row->entry->pattern, name);
+	return check_fits(row->entry, name);
 }
 
 static bool is_about_slice(const struct check_row *row, struct image_slice name)
@@ -29,6 +28,12 @@ static bool holds_section(const struct check_row *row, const struct image_sectio
 {
 	return row->entry->subject == BUDGET_IMAGE ? image_section_load_bytes(s) > 0
 		: s->alloc && !s->placeholder && is_about(row, s->name);
+}
+
+/* Whose compressed copy alone counts, nobody knows. */
+static bool counts(const struct check_contents *of_image, size_t i_section)
+{
+	return !of_image->scope || of_image->scope->sections[i_section] == DIFF_COUNTS;
 }
 
 /* ---- objects ---- */
@@ -61,15 +66,18 @@ static int add_sections(struct check_contents *of_image, const struct check_row 
 		if (!holds_section(row, s))
 			continue;
 		there = 1;
+		if (!counts(of_image, i))
+			continue;
 		for (size_t k = s->i_piece; k < s->i_piece + s->n_pieces; k++)
 			ret[image->pieces[k].object] += image->pieces[k].size_bytes;
 	}
 	return there;
 }
 
-static int add_groups(const struct image *image, const struct image_groups *groups, const struct check_row *row,
-		      uint64_t *ret)
+static int add_groups(const struct check_contents *of_image, const struct image_groups *groups,
+		      const struct check_row *row, uint64_t *ret)
 {
+	const struct image *image = of_image->image;
 	int there = 0;
 
 	for (size_t i = 0; i < image->n_objects; i++) {
@@ -77,7 +85,7 @@ static int add_groups(const struct image *image, const struct image_groups *grou
 		if (group == IMAGE_NONE || !is_about(row, groups->groups[group].name))
 			continue;
 		there = 1;
-		ret[i] += image->objects[i].size_bytes;
+		ret[i] += of_image->scope ? of_image->scope->objects[i] : image->objects[i].size_bytes;
 	}
 	return there;
 }
@@ -86,14 +94,14 @@ static int add_components(struct check_contents *of_image, const struct check_ro
 {
 	const struct image_groups *groups = check_components(of_image);
 
-	return groups ? add_groups(of_image->image, groups, row, ret) : -ENOMEM;
+	return groups ? add_groups(of_image, groups, row, ret) : -ENOMEM;
 }
 
 static int add_archives(struct check_contents *of_image, const struct check_row *row, uint64_t *ret)
 {
 	const struct image_groups *groups = check_archives(of_image);
 
-	return groups ? add_groups(of_image->image, groups, row, ret) : -ENOMEM;
+	return groups ? add_groups(of_image, groups, row, ret) : -ENOMEM;
 }
 
 static add_bytes *const adders[BUDGET_IMAGE + 1] = {
@@ -149,11 +157,13 @@ static int find_objects(struct check_of_build *b, const struct check_row *row, s
 
 /* ---- symbols: of objects, and of all where nothing tells of objects ---- */
 
-static bool has_symbol(const struct check_row *row, const struct image *image, const struct image_symbol *symbol)
+static bool has_symbol(const struct check_contents *of_image, const struct check_row *row,
+		       const struct image_symbol *symbol)
 {
+	const struct image *image = of_image->image;
 	const struct image_section *s = symbol->section == IMAGE_NONE ? NULL : &image->sections[symbol->section];
 
-	if (!symbol->size_bytes || !s || !s->alloc || s->reserved)
+	if (!symbol->size_bytes || !s || !s->alloc || s->reserved || !counts(of_image, symbol->section))
 		return false;
 	switch (row->entry->subject) {
 	case BUDGET_SYMBOL:
@@ -198,7 +208,7 @@ static int find_symbols(struct check_of_build *b, const struct check_row *row, s
 
 	for (size_t i = 0; i < image->n_symbols && r == 0; i++) {
 		const struct image_symbol *s = &image->symbols[i];
-		if (!has_symbol(row, image, s))
+		if (!has_symbol(&b->is, row, s))
 			continue;
 		check_top_add(&largest, (struct check_candidate){ i, s->name, CHECK_NO_DELTA, s->size_bytes });
 		if (names_add(&names, s->name.text, s->name.n_bytes) == NAMES_NONE)
@@ -222,7 +232,8 @@ static int find_pieces(struct check_of_build *b, const struct check_row *row, st
 
 	for (size_t i = 0; i < image->n_sections; i++) {
 		const struct image_section *s = &image->sections[i];
-		for (size_t k = s->i_piece; k < s->i_piece + s->n_pieces && s->alloc && !s->reserved; k++) {
+		for (size_t k = s->i_piece; k < s->i_piece + s->n_pieces && s->alloc && !s->reserved
+		     && counts(&b->is, i); k++) {
 			const struct image_piece *p = &image->pieces[k];
 			struct image_slice name = p->name.n_bytes ? p->name : diff_slice(s->name);
 			if (p->size_bytes && is_about(row, diff_object_name(&image->objects[p->object])))
@@ -259,7 +270,7 @@ static int find_modules(struct check_of_build *b, const struct check_row *row, s
 
 	if (row->entry->each || !check_is_glob(row->entry->pattern))
 		return 0;
-	int r = check_finder_init(&f, b->c, BUDGET_FROZEN, is_any);
+	int r = check_finder_init(&f, b->c, BUDGET_FROZEN, NULL, is_any);
 	if (r == 0)
 		r = check_compare(b);
 	const struct diff_list *list = check_compared(b, BUDGET_FROZEN);
@@ -345,6 +356,7 @@ static int find_for(struct check_of_build *b, struct check_row *row)
 	bool of_objects = false;
 	int r = 0;
 
+	check_choose(b, row->entry->in);
 	for (size_t i = 0; i < ARRAY_SIZE(finders[0]) && r == 0 && !top.n; i++) {
 		find_causes *find = finders[row->entry->subject][i];
 		if (find)

@@ -73,6 +73,19 @@ static int add_glob(struct check_finder *f, uint32_t i_search)
 	return 0;
 }
 
+static int mangle_except(struct check_finder *f, struct check_search *search)
+{
+	const struct budget_entry *entry = search->entry;
+
+	search->mangled_except = arena_zeroed(&f->arena, entry->n_except + 1, sizeof(*search->mangled_except));
+	for (size_t i = 0; search->mangled_except && i < entry->n_except; i++) {
+		search->mangled_except[i] = mangle(&f->arena, entry->except[i]);
+		if (!search->mangled_except[i])
+			return -ENOMEM;
+	}
+	return search->mangled_except ? 0 : -ENOMEM;
+}
+
 static struct check_search *add_search(struct check_finder *f, struct check_row *row)
 {
 	struct check_search *search = vec_add(f, searches);
@@ -81,14 +94,17 @@ static struct check_search *add_search(struct check_finder *f, struct check_row 
 		return NULL;
 	*search = (struct check_search){ .entry = row->entry, .rows = row, .glob = check_is_glob(row->entry->pattern),
 					 .next = CHECK_NO_SEARCH, .names.arena = &f->arena };
-	if (f->subject == BUDGET_FROZEN && !(search->mangled = mangle(&f->arena, row->entry->pattern)))
-		return NULL;
+	if (f->subject == BUDGET_FROZEN) {
+		search->mangled = mangle(&f->arena, row->entry->pattern);
+		if (!search->mangled || mangle_except(f, search) < 0)
+			return NULL;
+	}
 	uint32_t i_search = (uint32_t)(f->n_searches - 1);
 	int r = search->glob ? add_glob(f, i_search) : add_exact(f, i_search);
 	return r < 0 ? NULL : search;
 }
 
-int check_finder_init(struct check_finder *f, struct check *c, enum budget_subject subject,
+int check_finder_init(struct check_finder *f, struct check *c, enum budget_subject subject, const char *in,
 		      bool (*wanted)(const struct check_row *row))
 {
 	struct check_search *search = NULL;
@@ -97,7 +113,7 @@ int check_finder_init(struct check_finder *f, struct check *c, enum budget_subje
 	f->exact.arena = &f->arena;
 	for (size_t i = 0; i < c->n_rows; i++) {
 		struct check_row *row = &c->rows[i];
-		if (!row->limit || row->entry->subject != subject || !wanted(row))
+		if (!row->limit || row->entry->subject != subject || !check_is_in(row->entry, in) || !wanted(row))
 			continue;
 		if (!search || search->entry != row->entry || search->rows + search->n_rows != row)
 			search = add_search(f, row);
@@ -175,10 +191,8 @@ static bool may_fit(const struct check_search *search, struct image_slice name)
 	return !n_tail || (end[n_tail - 1] == search->tail[n_tail - 1] && memcmp(end, search->tail, n_tail) == 0);
 }
 
-size_t check_find(struct check_finder *f, struct image_slice name, bool mangled)
+static size_t find_named(struct check_finder *f, struct image_slice name)
 {
-	if (f->subject == BUDGET_FROZEN)
-		return find_frozen(f, name, mangled);
 	size_t n = find_exact(f, name.text, name.n_bytes, 0);
 	const char *text = NULL;
 	for (size_t i = 0; i < f->n_globs; i++) {
@@ -190,6 +204,41 @@ size_t check_find(struct check_finder *f, struct image_slice name, bool mangled)
 			f->hits[n++] = f->globs[i];
 	}
 	return n;
+}
+
+static bool is_called_in_c(const char *mangled, const char *name)
+{
+	char of_c[1024];
+	size_t n = image_frozen_mangle(of_c, name, MIN(strlen(name), sizeof(of_c)));
+
+	return strlen(mangled) == n && memcmp(mangled, of_c, n) == 0;
+}
+
+static bool leaves_out(const struct check_search *search, const char *name, bool mangled)
+{
+	const struct budget_entry *entry = search->entry;
+
+	if (!search->mangled)
+		return check_leaves_out(entry, name);
+	for (size_t i = 0; i < entry->n_except; i++) {
+		const char *except = entry->except[i], *of_c = search->mangled_except[i];
+		if (check_is_glob(except) ? glob_match(mangled ? of_c : except, name) : is_called_in_c(of_c, name))
+			return true;
+	}
+	return false;
+}
+
+size_t check_find(struct check_finder *f, struct image_slice name, bool mangled)
+{
+	size_t n = f->subject == BUDGET_FROZEN ? find_frozen(f, name, mangled) : find_named(f, name), n_kept = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct check_search *search = &f->searches[f->hits[i]];
+		bool may_not_fit = search->entry->n_except && !f->all;
+		if (!may_not_fit || !leaves_out(search, text_of(f, name), mangled))
+			f->hits[n_kept++] = f->hits[i];
+	}
+	return n_kept;
 }
 
 /* ---- counting ---- */

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "memprof/glob.h"
 #include "memprof/text.h"
 
 /* ---- begin and end ---- */
@@ -143,7 +142,7 @@ static void note_all(struct seen *seen, const struct seen *of)
 
 static bool fits(const struct heap_row *row, const char *name)
 {
-	return glob_match(row->row->entry->pattern, name);
+	return check_fits(row->row->entry, name);
 }
 
 static bool wants_leak(const struct check_heaps *h, const struct named_heap *heap)

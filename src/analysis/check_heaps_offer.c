@@ -59,12 +59,22 @@ static void list(struct strbuf *s, const struct seen *seen, const char *quote)
 		strbuf_puts(s, " and others");
 }
 
+static bool leaves_out(const struct budget_entry *entry, const struct seen *seen)
+{
+	for (size_t i = 0; i < seen->n; i++)
+		if (check_leaves_out(entry, seen->texts[i]))
+			return true;
+	return false;
+}
+
 static void say_missing(struct check_heaps *h, size_t i_row, const struct heaps_side *s, struct strbuf *out)
 {
 	const struct budget_entry *entry = h->rows[i_row].row->entry;
 
 	if (s->n_moments == 0) {
 		strbuf_puts(out, "there is no dump");
+	} else if (!any_pick(s, i_row, is_fit) && leaves_out(entry, &s->pools)) {
+		check_cannot_but(h->check, h->rows[i_row].row);
 	} else if (!any_pick(s, i_row, is_fit)) {
 		strbuf_printf(out, "no heap %s '%s'", check_is_glob(entry->pattern) ? "fits" : "is called",
 			      entry->pattern);

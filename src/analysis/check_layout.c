@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "check_private.h"
-#include "memprof/glob.h"
 #include "memprof/number.h"
 
 /* What of a span is used; free < 0: more than there is. Either may be unknown. */
@@ -146,9 +145,7 @@ static void offer(struct check *c, struct check_row *row, const struct layout *n
 
 static bool fits(const struct check_row *row, const struct layout_span *span)
 {
-	const char *pattern = row->entry->pattern;
-
-	return is_partition(span) && (strcmp(pattern, span->name) == 0 || glob_match(pattern, span->name));
+	return is_partition(span) && check_fits(row->entry, span->name);
 }
 
 static void say_missing(struct check *c, struct check_row *row, const struct layout *now, const struct layout *base)
@@ -159,9 +156,13 @@ static void say_missing(struct check *c, struct check_row *row, const struct lay
 		if (fits(row, &base->spans[i]))
 			check_cannot(c, row, "%s '%s' is not there any more; the baseline has it",
 				     noun_of(&base->spans[i]), base->spans[i].name);
-	for (size_t i = 0; i < now->n_spans; i++)
-		if (is_partition(&now->spans[i]))
-			check_near_add(&near, now->spans[i].name, strlen(now->spans[i].name));
+	for (size_t i = 0; i < now->n_spans; i++) {
+		const struct layout_span *span = &now->spans[i];
+		if (!is_partition(span))
+			continue;
+		check_near_add(&near, span->name, strlen(span->name));
+		near.left_out |= check_leaves_out(row->entry, span->name);
+	}
 	check_cannot_find(c, row, "partition", &near);
 }
 

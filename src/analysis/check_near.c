@@ -91,11 +91,21 @@ static void list(struct strbuf *out, const struct check_near *near, size_t n)
 		strbuf_printf(out, "%s%s", i == 0 ? "" : i + 1 < n ? ", " : " and ", near->best[i].name);
 }
 
+void check_cannot_but(struct check *c, struct check_row *row)
+{
+	check_cannot(c, row, "'except' leaves out all that %s '%s'",
+		     check_is_glob(row->entry->pattern) ? "fits" : "is called", row->entry->pattern);
+}
+
 void check_cannot_find(struct check *c, struct check_row *row, const char *noun, const struct check_near *near)
 {
 	struct strbuf others CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	size_t n = near->n_best;
 
+	if (near->left_out) {
+		check_cannot_but(c, row);
+		return;
+	}
 	if (near->n_names > CHECK_NEAR_MAX)
 		while (n > 0 && near->best[n - 1].distance > alike(near->pattern))
 			n--;

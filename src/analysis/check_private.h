@@ -23,6 +23,19 @@ static inline bool check_grows(const struct check_row *row)
 	return row->limit && (row->limit->spec->growth || row->limit->spec->loss);
 }
 
+/* ---- names ---- */
+
+/* Whether an entry is about a thing of this name: its pattern fits it, and no exception does. */
+bool check_fits(const struct budget_entry *entry, const char *name);
+/* Whether it would be, but for an exception. */
+bool check_leaves_out(const struct budget_entry *entry, const char *name);
+
+/* Whether an entry counts bytes in the same regions. */
+static inline bool check_is_in(const struct budget_entry *entry, const char *in)
+{
+	return entry->in == in || (entry->in && in && strcmp(entry->in, in) == 0);
+}
+
 /* Whether what was offered breaks the limit, or comes near it: then causes are wanted. */
 bool check_wants_causes(const struct check_row *row);
 
@@ -40,11 +53,14 @@ struct check_near {
 		const char *name;
 		size_t distance;
 	} best[CHECK_NEAR_MAX];
+	bool left_out;                  /* something would fit, but for exceptions: by the caller */
 	size_t n_best, n_names;         /* n_names: different ones, as far as they came behind each other */
 };
 void check_near_add(struct check_near *near, const char *name, size_t n_bytes);
 /* "no region is called 'FLSH'; there are FLASH and RAM". noun: of one of them. */
 void check_cannot_find(struct check *c, struct check_row *row, const char *noun, const struct check_near *near);
+/* That exceptions leave nothing. */
+void check_cannot_but(struct check *c, struct check_row *row);
 
 /* ---- the largest of many ---- */
 

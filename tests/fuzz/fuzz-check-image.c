@@ -37,6 +37,10 @@ static void want_some(const struct image *image, struct arena *texts)
 	}
 	if (image->n_regions)
 		want(BUDGET_REGION, image->regions[0].name, true);
+	for (unsigned subject = BUDGET_SECTION; subject < BUDGET_FROZEN && image->n_regions; subject++) {
+		want((enum budget_subject)subject, "*", subject % 2);
+		entries[budget.n_entries - 1].in = subject % 2 ? "*A*" : image->regions[0].name;
+	}
 	if (image->n_sections)
 		want(BUDGET_SECTION, image->sections[0].name, false);
 	want(BUDGET_OBJECT, image->objects[image->n_objects - 1].key, false);

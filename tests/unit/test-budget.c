@@ -249,6 +249,32 @@ static void a_loss_of_what_fits_is_of_the_same_bytes(void **state)
 	budget_free(budget);
 }
 
+static void bytes_may_be_those_in_regions(void **state)
+{
+	struct budget *budget = read_entries("{\"component\":\"*\",\"in\":\"FLASH*\",\"max_growth\":1},"
+					     "{\"max_size\":1,\"symbol\":\"a\"}");
+
+	(void)state;
+	assert_null(budget->entries[0].fault);
+	assert_string_equal(budget->entries[0].in, "FLASH*");
+	assert_null(budget->entries[1].in);
+	budget_free(budget);
+}
+
+static void names_may_be_left_out(void **state)
+{
+	struct budget *budget = read_entries("{\"symbol\":\"*\",\"except\":\"dma_*\",\"max_size\":1},"
+					     "{\"heap\":\"*\",\"max_used\":1,\"except\":[\"psram\",\"b\",\"b\"]}");
+	const struct budget_entry *e = budget->entries;
+
+	(void)state;
+	assert_true(!e[0].fault && !e[1].fault && e[0].n_except == 1 && e[1].n_except == 3);
+	assert_string_equal(e[0].except[0], "dma_*");
+	assert_string_equal(e[1].except[0], "psram");
+	assert_string_equal(e[1].except[2], "b");
+	budget_free(budget);
+}
+
 static void warnings_are_parts_or_amounts(void **state)
 {
 	struct budget *budget = read_entries(
@@ -315,7 +341,7 @@ static const struct { const char *entry; uint32_t col; const char *says; } fault
 	{ "{\"region\":\"a\",\"used\":1}", 15, "did you mean 'max_used'?" },
 	{ "{\"region\":\"a\",\"warnat\":1}", 15, "did you mean 'warn_at'?" },
 	{ GC "\"largest_free\":1}", 14, "did you mean 'min_largest_free'?" },
-	{ "{\"region\":\"a\",\"comment\":1}", 15, "expected any of: name, warn_at, max_used, min_free, max_growth, max_free_loss" },
+	{ "{\"region\":\"a\",\"comment\":1}", 15, "expected any of: name, except, warn_at, max_used, min_free, max_growth, max_free_loss" },
 	{ "{\"\":\"a\",\"max_used\":1}", 2, "expected any of: region, section" },
 	{ "{\"ax\":\"a\",\"max_used\":1}", 2, "did you mean 'at'?" },
 	{ "{\"xx\":\"a\",\"max_used\":1}", 2, "expected any of: region, section" },
@@ -386,6 +412,15 @@ static const struct { const char *entry; uint32_t col; const char *says; } fault
 	{ GC "\"kind\":84,\"max_objects\":1}", 21, "found '84'" },
 	{ GC "\"kind\":\"T\"}", 14, "kind limits nothing by itself" },
 	{ GC "\"kind\":\"T\",\"max_used\":1}", 25, "max_used is of the whole heap, and kind of objects" },
+	{ GC "\"in\":\"RAM\",\"max_used\":1}", 14, "in does not go with a heap" },
+	{ "{\"frozen\":\"a\",\"in\":\"RAM\",\"max_size\":1}", 15, "in does not go with a frozen module" },
+	{ "{\"symbol\":\"a\",\"in\":7,\"max_size\":1}", 20, "in takes a region, or a pattern as \"*RAM\"; found '7'" },
+	{ "{\"symbol\":\"a\",\"in\":\"\",\"max_size\":1}", 20, "in is empty" },
+	{ "{\"image\":\"a\",\"except\":\"b\",\"max_size\":1}", 14, "except does not go with an image" },
+	{ GC "\"max_used\":1,\"except\":[]}", 36, "except takes from 1 to 256 names; found 0" },
+	{ GC "\"max_used\":1,\"except\":\"\"}", 36, "except takes a name, a pattern as \"dma_*\"" },
+	{ GC "\"max_used\":1,\"except\":[\"a\",7]}", 41, "or an array of these; found '7'" },
+	{ GC "\"max_used\":1,\"except\":{}}", 36, "found an object" },
 	{ "{\"symbol\":\"a\",\"each\":1,\"max_size\":1}", 22, "each takes true or false; found '1'" },
 	{ GC "\"max_used\":1,\"warn_at\":\"101%\"}", 37, "warn_at ends at 100%" },
 	{ GC "\"max_used\":1,\"warn_at\":0.5}", 37, "warn_at takes bytes" },
@@ -478,6 +513,8 @@ int main(void)
 		cmocka_unit_test(literals_stand_where_it_says),
 		cmocka_unit_test(amounts_are_exact),
 		cmocka_unit_test(a_loss_of_what_fits_is_of_the_same_bytes),
+		cmocka_unit_test(bytes_may_be_those_in_regions),
+		cmocka_unit_test(names_may_be_left_out),
 		cmocka_unit_test(warnings_are_parts_or_amounts),
 		cmocka_unit_test(faults_of_a_file_are_told_with_their_place),
 		cmocka_unit_test(faults_of_entries_are_told_with_their_place),

@@ -177,6 +177,31 @@ static void the_worst_of_several(void **state)
 	assert_fault(3, "no heap is called 'tlsf'; there are gc, psram and uma");
 }
 
+static void what_is_left_out(void **state)
+{
+	static const char *const except[] = { "ps*", "uma" };
+	struct heap heap;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct budget_entry *entry = limit_heap(i ? "psram" : "*", WHEN_LAST, "min_free", WHOLE(33));
+		entry->except = except;
+		entry->n_except = 2;
+	}
+	begin();
+	heap_init(&heap);
+	add_pool(&heap, "gc", 0x1000, "hh..");
+	add_pool(&heap, "psram", 0x2000, "hhh.");
+	add_pool(&heap, "uma", 0x3000, "hhhh");
+	heap_seal(&heap);
+	give_heap(CHECK_NOW, &heap, "");
+	heap_deinit(&heap);
+	offer_heaps();
+	assert_value(0, 32);
+	assert_string_equal(check.rows[0].found, "gc");
+	assert_fault(1, "'except' leaves out all that is called 'psram'");
+}
+
 /* Areas by name, where no pool is called that. */
 static void areas(void **state)
 {
@@ -567,6 +592,7 @@ int main(void)
 		TEST(part_of_a_heap_that_grows),
 		TEST(labels_that_are_not_there),
 		TEST(the_worst_of_several),
+		TEST(what_is_left_out),
 		TEST(areas),
 		TEST(a_heap_that_is_gone),
 		TEST(two_of_one_name),

@@ -688,6 +688,211 @@ static void where_nothing_grew_the_largest_are_told(void **state)
 	assert_row(&c, 2, "fail 1596 of 1, -1595 left because gc_alloc 1000, gc_free 500, table 96");
 }
 
+/* ---- exceptions ---- */
+
+static struct budget_entry *made_but(const char *const *except, size_t n, enum budget_subject subject, const char *pattern,
+				     uint64_t bytes)
+{
+	struct budget_entry *entry = made(&b, subject, pattern, subject == BUDGET_REGION ? "max_used" : "max_size",
+					  WHOLE(bytes));
+
+	entry->except = except;
+	entry->n_except = n;
+	return entry;
+}
+
+static void what_is_left_out_does_not_count(void **state)
+{
+	static const char *const big[] = { "gc_alloc", "*_state", "tls_*" }, *const objects[] = { "*/gc.o", "*(*)" };
+	static const char *const regions[] = { "FLASH" }, *const all[] = { "*" };
+
+	(void)state;
+	made_but(big, 3, BUDGET_SYMBOL, "*", 499)->each = true;
+	made_but(big, 1, BUDGET_SYMBOL, "gc_*", 499);
+	made_but(objects, 2, BUDGET_OBJECT, "*", 1000);
+	made_but(regions, 1, BUDGET_REGION, "*", 511);
+	made_but(all, 1, BUDGET_SECTION, ".text", 1000000);
+	made_but(all, 1, BUDGET_COMPONENT, "p*", 1000000);
+	made_but(all, 1, BUDGET_ARCHIVE, "nope", 1000000);
+	made_but(big, 3, BUDGET_SYMBOL, "gc_free", 500);
+	struct budget_entry *grows = made(&b, BUDGET_SYMBOL, "*", "max_growth", WHOLE(0));
+	grows->except = big;
+	grows->n_except = 3;
+	make_image(&plain, &old_image);
+	old_image.symbols[0].size_bytes = 900;  /* gc_alloc */
+	make_image(&plain, &new_image);
+	judge_images(true);
+	assert_row(&c, 0, "fail 500 of 499, -1 left (gc_free)");
+	assert_row(&c, 1, "fail 500 of 499, -1 left (gc_free) because gc_free 500");
+	assert_row(&c, 2, "fail 1312 of 1000, -312 left because tls_new 800, heap_state 448, state 64");
+	assert_row(&c, 3, "fail 512 of 511, -1 left (RAM) because main.o 512");
+	assert_row(&c, 4, "error: 'except' leaves out all that is called '.text'");
+	assert_row(&c, 5, "error: 'except' leaves out all that fits 'p*'");
+	assert_int_equal(c.rows[6].status, CHECK_ERROR);
+	assert_non_null(strstr(c.rows[6].fault, "no archive is called 'nope'"));
+	assert_row(&c, 7, "pass 500 of 500, 0 left");
+	assert_row(&c, 8, "pass 0 of 0, 0 left");
+	assert_string_equal(c.rows[0].what, "symbol * size but gc_alloc and 2 more");
+	assert_string_equal(c.rows[3].what, "region * used but FLASH");
+}
+
+static void modules_are_left_out_by_either_name(void **state)
+{
+	static const char *const except[] = { "app.py", "asyncio/*" };
+
+	(void)state;
+	for (int of_map = 0; of_map < 2; of_map++) {
+		begin(NULL);
+		made_but(except, 2, BUDGET_FROZEN, "*", 9);
+		made_but(except, 2, BUDGET_FROZEN, "a*", 9);
+		make_image(&plain, &new_image);
+		if (!of_map)
+			vec_add(&new_image, segments);
+		add_frozen(&new_image, of_map ? "app" : "app.py", 300);
+		add_frozen(&new_image, of_map ? "asyncio_core" : "asyncio/core.py", 200);
+		add_frozen(&new_image, of_map ? "boot" : "boot.py", 10);
+		judge_images(false);
+		assert_row(&c, 0, of_map ? "fail 10 of 9, -1 left (boot) because boot 10"
+			   : "fail 10 of 9, -1 left (boot.py) because boot.py 10");
+		assert_row(&c, 1, "error: 'except' leaves out all that fits 'a*'");
+		end(NULL);
+	}
+}
+
+/* ---- in regions ---- */
+
+static struct budget_entry *made_in(const char *in, enum budget_subject subject, const char *pattern, const char *key,
+				    struct budget_amount amount)
+{
+	struct budget_entry *entry = made(&b, subject, pattern, key, amount);
+
+	entry->in = in;
+	return entry;
+}
+
+static void only_bytes_in_a_region_count(void **state)
+{
+	(void)state;
+	made_in("RAM", BUDGET_OBJECT, "build/main.o", "max_size", WHOLE(512));
+	made_in("FLASH", BUDGET_OBJECT, "build/main.o", "max_size", WHOLE(64));
+	made_in("FLASH", BUDGET_OBJECT, "*", "max_size", WHOLE(100));
+	made_in("*", BUDGET_OBJECT, "*", "max_size", WHOLE(3108));
+	made_in("RAM", BUDGET_COMPONENT, "py", "max_size", WHOLE(0));
+	made_in("F*", BUDGET_COMPONENT, "py", "max_size", WHOLE(1595));
+	made_in("RAM", BUDGET_ARCHIVE, "*/libc.a", "max_size", WHOLE(0));
+	made_in("FLASH", BUDGET_ARCHIVE, "*/libc.a", "max_size", WHOLE(0));
+	made_in("RAM", BUDGET_SECTION, ".*", "max_size", WHOLE(512));
+	made_in("FLASH", BUDGET_SECTION, "*", "max_size", WHOLE(2659))->each = true;
+	made_in("FLASH", BUDGET_SYMBOL, "*", "max_size", WHOLE(2595));
+	made_in("RAM", BUDGET_SYMBOL, "*", "max_size", WHOLE(447))->each = true;
+	make_image(&plain, &new_image);
+	for (size_t i = 0; i < new_image.n_sections; i++)
+		if (strcmp(new_image.sections[i].name, ".data") == 0)
+			new_image.sections[i].load_region = 0;  /* it is stored in FLASH as well */
+	judge_images(false);
+	assert_row(&c, 0, "pass 512 of 512, 0 left");
+	assert_row(&c, 1, "pass 64 of 64, 0 left");
+	assert_row(&c, 2, "fail 2660 of 100, -2560 left because gc_alloc 1000, tls_new 800, gc_free 500");
+	assert_row(&c, 3, "pass 3108 of 3108, 0 left"); /* what is copied is there once */
+	assert_row(&c, 4, "pass 0 of 0, 0 left");
+	assert_row(&c, 5, "fail 1596 of 1595, -1 left because gc.o 1596");
+	assert_row(&c, 6, "pass 0 of 0, 0 left (/usr/lib/libc.a)");
+	assert_row(&c, 7, "fail 140 of 0, -140 left (/usr/lib/libc.a) because libc.a(memcpy.o) 100, libc.a(strlen.o) 40");
+	assert_row(&c, 8, "pass 512 of 512, 0 left");
+	assert_row(&c, 9, "pass 2500 of 2659, 159 left (.text)");
+	assert_row(&c, 10, "fail 2660 of 2595, -65 left because gc_alloc 1000, tls_new 800, gc_free 500");
+	assert_row(&c, 11, "fail 448 of 447, -1 left (heap_state)");
+	assert_string_equal(c.rows[4].what, "component py size in RAM");
+	assert_string_equal(c.rows[4].brief, "py.size in RAM");
+}
+
+/* Flash grew, and each component is asked; what RAM got is no matter of it. */
+static void growth_in_a_region(void **state)
+{
+	struct made_image grown = plain;
+
+	(void)state;
+	grown.lines[2].size_bytes = 850;
+	grown.lines[8].size_bytes = 500;
+	made_in("FLASH", BUDGET_COMPONENT, "*", "max_growth", WHOLE(16))->each = true;
+	made_in("RAM", BUDGET_COMPONENT, "extmod", "max_growth", WHOLE(0));
+	made_in("RAM", BUDGET_OBJECT, "*", "max_growth", WHOLE(51));
+	made_in("FLASH", BUDGET_OBJECT, "build/main.o", "max_growth", WHOLE(0));
+	made_in("FLASH", BUDGET_SYMBOL, "*", "max_growth", WHOLE(49));
+	made_in("RAM", BUDGET_SECTION, ".text", "max_growth", WHOLE(0));
+	made_in("RAM", BUDGET_SECTION, "*", "max_growth", WHOLE(52));
+	made(&b, BUDGET_OBJECT, "*", "max_growth", WHOLE(102));
+	check_builds(&plain, &grown);
+	assert_row(&c, 0, "fail 50 of 16, -34 left (extmod) because modtls.o +50 850");
+	assert_row(&c, 1, "pass 0 of 0, 0 left");
+	assert_row(&c, 2, "fail 52 of 51, -1 left (build/main.o) because heap_state +52 500");
+	assert_row(&c, 3, "pass 0 of 0, 0 left");
+	assert_row(&c, 4, "fail 50 of 49, -1 left because tls_new +50 850");
+	assert_row(&c, 5, "pass 0 of 0, 0 left");
+	assert_row(&c, 6, "pass 52 of 52, 0 left");
+	assert_row(&c, 7, "pass 102 of 102, 0 left");
+	assert_string_equal(c.rows[0].what, "component * growth in FLASH");
+}
+
+/* What came from another region is new in this one. */
+static void what_moves_to_another_region_grows_there(void **state)
+{
+	struct made_image moved = plain;
+
+	(void)state;
+	moved.lines[5] = moved.lines[6];
+	moved.lines[6] = (struct made_line){ .section = ".data", .object = "/usr/lib/libm.a(sin.o)", .size_bytes = 60,
+					     .symbol = "sin" };
+	made_in("RAM", BUDGET_SYMBOL, "sin", "max_growth", WHOLE(59));
+	made_in("FLASH", BUDGET_SYMBOL, "sin", "max_growth", WHOLE(0));
+	made_in("RAM", BUDGET_ARCHIVE, "*/libm.a", "max_growth", WHOLE(59));
+	check_builds(&plain, &moved);
+	assert_row(&c, 0, "fail 60 of 59, -1 left");
+	assert_row(&c, 1, "pass -60 of 0, 60 left");
+	assert_row(&c, 2, "fail 60 of 59, -1 left (/usr/lib/libm.a) because libm.a(sin.o) +60 60");
+}
+
+static void a_region_that_is_not_there_is_an_error(void **state)
+{
+	struct made_image shared = plain;
+
+	(void)state;
+	shared.regions[2].name = "CHIP";
+	shared.regions[2].origin = 0x10000000;
+	shared.regions[2].length_bytes = 0x100000;
+	made_limit(made_in("FLSH", BUDGET_COMPONENT, "*", "max_size", WHOLE(1000000)), "max_growth", WHOLE(1000000));
+	made_in("X*", BUDGET_SYMBOL, "*", "max_size", WHOLE(1000000));
+	made_in("CHIP", BUDGET_SECTION, "*", "max_size", WHOLE(1000000));
+	made_in("*", BUDGET_SECTION, ".text", "max_size", WHOLE(2500));
+	made_in("FLASH", BUDGET_SECTION, ".txt", "max_size", WHOLE(1000000));
+	check_builds(&plain, &shared);
+	assert_row(&c, 0, "error: no region is called 'FLSH'; there are FLASH, RAM and CHIP");
+	assert_row(&c, 1, "error: no region is called 'FLSH'; there are FLASH, RAM and CHIP");
+	assert_row(&c, 2, "error: no region fits 'X*'; there are RAM, FLASH and CHIP");
+	assert_row(&c, 3, "error: region CHIP: it is shared out among other regions, which have the figures");
+	assert_row(&c, 4, "pass 2500 of 2500, 0 left");
+	assert_int_equal(c.rows[5].status, CHECK_ERROR);
+	assert_non_null(strstr(c.rows[5].fault, "no section is called '.txt'; the nearest"));
+}
+
+static void without_regions_nothing_is_in_one(void **state)
+{
+	(void)state;
+	made_limit(made_in("FLASH", BUDGET_SECTION, ".text", "max_size", WHOLE(2500)), "max_growth", WHOLE(1000000));
+	make_image(&plain, &new_image);
+	make_image(&plain, &old_image);
+	old_image.n_regions = 0;
+	judge_images(true);
+	assert_row(&c, 0, "pass 2500 of 2500, 0 left");
+	assert_row(&c, 1, "error: the baseline, build/plain.map, tells of no regions that could be compared");
+	end(NULL);
+	make_image(&plain, &new_image);
+	new_image.n_regions = 0;
+	judge_images(false);
+	assert_row(&c, 0, "error: build/plain.map (gnu-ld) tells of no regions");
+	assert_non_null(c.rows[0].advice);
+}
+
 /* ---- inputs that lie ---- */
 
 static void sizes_that_wrap_are_more_than_any_limit(void **state)
@@ -756,7 +961,7 @@ static void finding_is_matching(void **state)
 		made(&b, BUDGET_SYMBOL, patterns[i], "max_size", WHOLE(1));
 	}
 	assert_int_equal(check_begin(&c, &b.budget), 0);
-	assert_int_equal(check_finder_init(&f, &c, BUDGET_SYMBOL, is_any), 0);
+	assert_int_equal(check_finder_init(&f, &c, BUDGET_SYMBOL, NULL, is_any), 0);
 	for (unsigned n = 0; n < 3000; n++) {
 		char name[9] = "";
 		bool hit[ARRAY_SIZE(b.entries)] = { false };
@@ -812,6 +1017,13 @@ int main(void)
 		TEST(what_came_from_elsewhere_is_new_there),
 		TEST(a_warning_has_causes_too),
 		TEST(where_nothing_grew_the_largest_are_told),
+		TEST(what_is_left_out_does_not_count),
+		TEST(modules_are_left_out_by_either_name),
+		TEST(only_bytes_in_a_region_count),
+		TEST(growth_in_a_region),
+		TEST(what_moves_to_another_region_grows_there),
+		TEST(a_region_that_is_not_there_is_an_error),
+		TEST(without_regions_nothing_is_in_one),
 		TEST(sizes_that_wrap_are_more_than_any_limit),
 		TEST(an_image_without_anything_passes_nothing),
 		TEST(finding_is_matching),

@@ -117,6 +117,24 @@ static void against_a_baseline(void **state)
 	assert_row(&check, 6, "fail 5000 of 1, -4999 left because app.ui +1500 1500, app.net +500 2500");
 }
 
+static void what_is_left_out(void **state)
+{
+	static const char *const except[] = { "lib.a", "app*" };
+
+	(void)state;
+	add(&now, "lib", -1, 300, 700, 5000);
+	add(&now, "lib.a", 0, 9000, 900, 6000);
+	add(&now, "app", -1, 8000, 10, 7000);
+	for (int i = 0; i < 2; i++) {
+		struct budget_entry *entry = limit_import(i ? "app" : "*", "max_kept", WHOLE(299));
+		entry->except = except;
+		entry->n_except = 2;
+	}
+	judge(false);
+	assert_row(&check, 0, "fail 300 of 299, -1 left (lib) because lib.a 9000");
+	assert_fault(1, "'except' leaves out all that is called 'app'");
+}
+
 /* Twice now and then: the worst against the worst. */
 static void again_against_a_baseline(void **state)
 {
@@ -344,6 +362,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(each_figure),
 		TEST(each_alone),
+		TEST(what_is_left_out),
 		TEST(against_a_baseline),
 		TEST(again_against_a_baseline),
 		TEST(without_a_baseline),

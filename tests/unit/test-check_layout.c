@@ -108,6 +108,22 @@ static void a_firmware_grows_against_the_older_one(void **state)
 	assert_true(c.rows[0].now.amount == 0x100100 && c.rows[0].base.amount == 0x100000);
 }
 
+static void what_is_left_out_is_not_judged(void **state)
+{
+	static const char *const except[] = { "ota_1" };
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct budget_entry *entry = made(&b, BUDGET_PARTITION, i ? "ota_1" : "ota_*", "min_free", WHOLE(0x90001));
+		entry->except = except;
+		entry->n_except = 1;
+	}
+	lay_out(&now, two_slots, 0x170000);
+	judge(false);
+	assert_row(&c, 0, "fail 589824 of 589825, -1 left (ota_0)");
+	assert_row(&c, 1, "error: 'except' leaves out all that is called 'ota_1'");
+}
+
 static void a_new_partition_grows_from_nothing(void **state)
 {
 	static const char one[] = "nvs,data,nvs,0x9000,0x6000\nfactory,app,factory,0x20000,0x200000\n";
@@ -288,6 +304,7 @@ int main(void)
 		TEST(the_firmware_is_in_every_app_partition),
 		TEST(a_firmware_that_does_not_fit_leaves_less_than_nothing),
 		TEST(a_firmware_grows_against_the_older_one),
+		TEST(what_is_left_out_is_not_judged),
 		TEST(a_new_partition_grows_from_nothing),
 		TEST(an_older_layout_without_a_firmware_tells_nothing),
 		TEST(what_nobody_tells_cannot_be_judged),
