@@ -313,35 +313,51 @@ void check_words_new_limit(struct strbuf *out, const struct check_row *row)
 
 /* ---- all of them ---- */
 
-static void kept(struct strbuf *out, size_t n_kept, size_t n)
+/* "2 of 7 limits ", "1 limit " */
+static void some_of(struct strbuf *out, size_t n_some, size_t n)
 {
-	if (n_kept == 0)
-		strbuf_puts(out, "no budget judged");
-	else if (n == 1)
-		strbuf_puts(out, "the budget is kept");
-	else if (n_kept == n)
-		strbuf_printf(out, "all %zu budgets kept", n);
+	if (n == 1)
+		strbuf_puts(out, "1 limit ");
 	else
-		strbuf_printf(out, "%zu of %zu budgets kept", n_kept, n);
+		strbuf_printf(out, "%zu of %zu limits ", n_some, n);
+}
+
+static void all_judged(struct strbuf *out, size_t n_kept, size_t n)
+{
+	if (n_kept == 0) {
+		strbuf_puts(out, "no limit judged");
+	} else if (n_kept == n && n > 1) {
+		strbuf_printf(out, "all %zu limits kept", n);
+	} else {
+		some_of(out, n_kept, n);
+		strbuf_puts(out, "kept");
+	}
+}
+
+static void not_all_well(struct strbuf *out, const struct check *check)
+{
+	size_t n_fail = check->n_of[CHECK_FAIL], n_error = check->n_of[CHECK_ERROR];
+	size_t n_kept = check->n_of[CHECK_PASS];
+
+	some_of(out, n_fail ? n_fail : n_error, check->n_rows);
+	strbuf_puts(out, n_fail ? "broken" : "could not be judged");
+	if (n_fail && n_error)
+		strbuf_printf(out, ", %zu could not be judged", n_error);
+	if (n_kept)
+		strbuf_printf(out, ", %zu kept", n_kept);
 }
 
 void check_words_counts(struct strbuf *out, const struct check_view *view)
 {
 	const struct check *check = view->check;
-	size_t n = check->n_rows, n_fail = check->n_of[CHECK_FAIL], n_error = check->n_of[CHECK_ERROR];
 	size_t n_skip = check->n_of[CHECK_SKIP];
-	const char *budgets = n == 1 ? "budget" : "budgets";
 
 	if (!check->budget)
-		strbuf_puts(out, "the budgets could not be read");
-	else if (n_fail)
-		strbuf_printf(out, "%zu of %zu %s broken", n_fail, n, budgets);
-	else if (n_error)
-		strbuf_printf(out, "%zu of %zu %s could not be judged", n_error, n, budgets);
+		strbuf_puts(out, "the budget could not be read");
+	else if (check->n_of[CHECK_FAIL] || check->n_of[CHECK_ERROR])
+		not_all_well(out, check);
 	else
-		kept(out, check->n_of[CHECK_PASS], n);
-	if (n_fail && n_error)
-		strbuf_printf(out, ", %zu could not be judged", n_error);
+		all_judged(out, check->n_of[CHECK_PASS], check->n_rows);
 	if (n_skip)
 		strbuf_printf(out, ", %zu skipped", n_skip);
 	if (check->n_warned)

@@ -29,7 +29,7 @@ void check_words_what(struct strbuf *out, const struct check_row *row);
 /* The limit that --update wrote, without quotes: "332K". */
 void check_words_new_limit(struct strbuf *out, const struct check_row *row);
 
-/* "2 of 7 budgets broken, 1 warning", "all 7 budgets kept, the run failed" */
+/* "2 of 7 limits broken, 1 could not be judged, 4 kept, 1 warning", "1 limit kept" */
 void check_words_counts(struct strbuf *out, const struct check_view *view);
 /* "the tightest: RAM.used with 312 B left (1.3 %)"; nothing where not all is well. */
 void check_words_tightest(struct strbuf *out, const struct check_view *view);

@@ -116,14 +116,18 @@ static void odd_margins(void **state)
 static void verdicts(void **state)
 {
 	static const struct { size_t n_of[N_CHECK_STATUSES], n_warned; const char *says; } rows[] = {
-		{ { 7 }, 0, "all 7 budgets kept" },
-		{ { 1 }, 0, "the budget is kept" },
-		{ { 5, 0, 0, 2 }, 1, "5 of 7 budgets kept, 2 skipped, 1 warning" },
-		{ { 5, 2 }, 1, "2 of 7 budgets broken, 1 warning" },
-		{ { 0, 1 }, 0, "1 of 1 budget broken" },
-		{ { 3, 2, 1, 1 }, 2, "2 of 7 budgets broken, 1 could not be judged, 1 skipped, 2 warnings" },
-		{ { 6, 0, 1 }, 0, "1 of 7 budgets could not be judged" },
-		{ { 0, 0, 0, 3 }, 0, "no budget judged, 3 skipped" },
+		{ { 7 }, 0, "all 7 limits kept" },
+		{ { 7 }, 2, "all 7 limits kept, 2 warnings" },
+		{ { 1 }, 0, "1 limit kept" },
+		{ { 5, 0, 0, 2 }, 1, "5 of 7 limits kept, 2 skipped, 1 warning" },
+		{ { 4, 2, 1 }, 1, "2 of 7 limits broken, 1 could not be judged, 4 kept, 1 warning" },
+		{ { 0, 1 }, 0, "1 limit broken" },
+		{ { 0, 2 }, 0, "2 of 2 limits broken" },
+		{ { 3, 2, 1, 1 }, 2, "2 of 7 limits broken, 1 could not be judged, 3 kept, 1 skipped, 2 warnings" },
+		{ { 6, 0, 1 }, 0, "1 of 7 limits could not be judged, 6 kept" },
+		{ { 0, 0, 1 }, 0, "1 limit could not be judged" },
+		{ { 0, 0, 0, 3 }, 0, "no limit judged, 3 skipped" },
+		{ { 0, 0, 0, 1 }, 0, "no limit judged, 1 skipped" },
 	};
 
 	(void)state;

@@ -123,7 +123,7 @@ static void begin_case(struct suite *suite, const char *subject, const char *nam
 static const struct outcome {
 	const char *tag, *type; /* type NULL: no attributes, as the older schema has none there */
 } outcomes[N_CHECK_STATUSES] = {
-	[CHECK_FAIL] = { "failure", "budget broken" },
+	[CHECK_FAIL] = { "failure", "limit broken" },
 	[CHECK_ERROR] = { "error", "not judged" },
 	[CHECK_SKIP] = { "skipped", NULL },
 };
@@ -163,7 +163,7 @@ static void case_of(struct suite *suite, const struct check_row *row)
 	}
 }
 
-/* A run that came to grief is no success, whatever the budgets say. */
+/* A run that came to grief is no success, whatever the limits say. */
 static void trouble_of(struct suite *suite, const struct check_view *view)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;

@@ -135,7 +135,7 @@ static void inputs(struct markdown_page *page, const struct check_view *view)
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
 	strbuf_puts(&text, "\nHeld to ");
-	markdown_name(&text, view->check->name ? view->check->name : "the budgets");
+	markdown_name(&text, view->check->name ? view->check->name : "the budget");
 	for (size_t i = 0; i < MIN(view->n_inputs, (size_t)INPUTS_MAX); i++) {
 		strbuf_printf(&text, "%s%s ", i == 0 ? ": " : ", ", view->inputs[i].role);
 		markdown_name(&text, view->inputs[i].name);
