@@ -9,6 +9,7 @@
 #include "memprof/check.h"
 #include "memprof/imports.h"
 #include "memprof/ldscript.h"
+#include "marks.h"
 #include "timeline.h"
 
 enum { CHECK_SAMPLES_MAX = 16 };        /* that wait behind a heap */
@@ -27,6 +28,7 @@ struct check_moments {
 	struct check *check;            /* NULL: only the last one is kept, in last */
 	enum check_side side;
 	struct timeline timeline;
+	struct marks marks;
 	struct layout_heaps last;
 	struct heap heap;               /* that waits */
 	bool     waits;

@@ -44,6 +44,7 @@ static void take_snapshot(struct check_moments *m, struct event *event)
 	settle(m);
 	m->at_us = timeline_at(&m->timeline, event);
 	set_label(m, event->snapshot.label, strlen(event->snapshot.label));
+	marks_heap(&m->marks, m->label);
 	heap_swap(&m->heap, event->snapshot.heap);
 	m->waits = true;
 	m->n_moments++;
@@ -73,6 +74,15 @@ static void take_pool(struct check_moments *m, const struct event *event)
 		layout_heaps_keep_pool(&m->last, &event->pool);
 }
 
+/* Of several marks behind a heap the first names it. */
+static void take_mark(struct check_moments *m, const struct event_text *mark)
+{
+	char label[EVENT_LABEL_BYTES];
+
+	if (marks_mark(&m->marks, mark, label) && m->waits && !m->label[0])
+		set_label(m, label, strlen(label));
+}
+
 static int take(void *of, struct event *event)
 {
 	struct check_moments *m = of;
@@ -88,8 +98,7 @@ static int take(void *of, struct event *event)
 		take_pool(m, event);
 		break;
 	case EVENT_MARK:
-		if (m->waits && !m->label[0])
-			set_label(m, event->mark.bytes, event->mark.n_bytes);
+		take_mark(m, &event->mark);
 		break;
 	case EVENT_RESET:
 		settle(m);
@@ -105,6 +114,7 @@ static int take(void *of, struct event *event)
 static void end_input(struct check_moments *m)
 {
 	settle(m);
+	m->marks = (struct marks){ .any_heap = false };
 	timeline_next(&m->timeline);
 	if (m->check)
 		check_heap_ends(m->check, m->side);
@@ -170,10 +180,8 @@ int check_moments_live(struct check_inputs *in, const char *source)
 	layout_heaps_deinit(&found);
 	if (code == EXIT_FINE && m->n_moments == 0)
 		code = EXIT_DEVICE;     /* stopped, or it does not answer: said */
-	if (code != EXIT_FINE) {
+	if (code != EXIT_FINE)
 		check_inputs_fail(in, CHECK_OF_HEAP, "%s could not be asked", source);
-		in->trouble = in->failed[CHECK_OF_HEAP];
-	}
 	return exit_worse(code, end_code(m));
 }
 
@@ -228,9 +236,8 @@ int check_moments_run(struct check_inputs *in, const char *script)
 		check_inputs_fail(in, CHECK_OF_IMPORTS, "%s %s", script, why);
 		code = exit_worse(code, EXIT_INPUT);
 	}
-	if (code != EXIT_FINE)
-		in->trouble = why ? in->failed[CHECK_OF_HEAP] :
-			      arena_printf(&in->arena, "%s raised %s", script, result.info.exception);
+	if (code != EXIT_FINE && !in->trouble)
+		in->trouble = arena_printf(&in->arena, "%s raised %s", script, result.info.exception);
 	in->imports = result.imports;
 	in->has_imports = program.imports;
 	result.imports = (struct imports){ 0 };
