@@ -130,8 +130,8 @@ void check_cannot(struct check *c, struct check_row *row, const char *format, ..
  * pattern that is a glob, and for each row that is broken, near its limit, or fits nothing, O(things) more.
  *
  * Things are called as diff calls them: an object by its path as the map prints it, a member "archive(member)", one of
- * LTO "ltrans0"; a frozen module "asyncio/core.py", whatever a map alone makes of that. A name is the whole one: a glob
- * finds a file wherever it was built. Sizes are map's: sections that take memory, also of no byte; objects, archives
+ * LTO "ltrans0"; a frozen module "asyncio/core.py", whatever a map alone makes of that. A pattern is of the whole name;
+ * without a slash also of the last part of a path: a file is found wherever it was built. Sizes are map's: sections that take memory, also of no byte; objects, archives
  * and components without reservations; frozen modules without texts that others share. The whole ("image", by path or
  * file name) is the file that is flashed, else what sections store; of two builds the same of both.
  *

@@ -65,6 +65,7 @@ static int add_glob(struct check_finder *f, uint32_t i_search)
 	if (!glob)
 		return -ENOMEM;
 	*glob = i_search;
+	search->by_part = check_fits_last_part(f->subject, pattern);
 	search->n_head_bytes = strcspn(pattern, "*?[\\");
 	search->tail = end;
 	while (search->tail > pattern && !strchr("*?[]\\", search->tail[-1]))
@@ -191,16 +192,30 @@ static bool may_fit(const struct check_search *search, struct image_slice name)
 	return !n_tail || (end[n_tail - 1] == search->tail[n_tail - 1] && memcmp(end, search->tail, n_tail) == 0);
 }
 
+static struct image_slice last_part(const struct check_finder *f, struct image_slice name)
+{
+	size_t at = f->subject == BUDGET_OBJECT || f->subject == BUDGET_ARCHIVE
+		? check_last_part(name.text, name.n_bytes) : 0;
+
+	return (struct image_slice){ name.text + at, name.n_bytes - (uint32_t)at };
+}
+
 static size_t find_named(struct check_finder *f, struct image_slice name)
 {
-	size_t n = find_exact(f, name.text, name.n_bytes, 0);
+	struct image_slice part = last_part(f, name);
+	size_t n = find_exact(f, name.text, name.n_bytes, 0), at = name.n_bytes - part.n_bytes;
 	const char *text = NULL;
+
+	if (at > 0 && !memchr(part.text, '/', part.n_bytes))    /* a pattern with one fits the whole alone */
+		n = find_exact(f, part.text, part.n_bytes, n);
 	for (size_t i = 0; i < f->n_globs; i++) {
 		const struct check_search *search = &f->searches[f->globs[i]];
-		if (!may_fit(search, name))
+		bool whole = may_fit(search, name), in_part = at > 0 && search->by_part && may_fit(search, part);
+		if (!whole && !in_part)
 			continue;
 		text = text ? text : text_of(f, name);
-		if (glob_match(search->entry->pattern, text))
+		if ((whole && glob_match(search->entry->pattern, text))
+		    || (in_part && glob_match(search->entry->pattern, text + at)))
 			f->hits[n++] = f->globs[i];
 	}
 	return n;

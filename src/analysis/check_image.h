@@ -52,6 +52,7 @@ struct check_search {
 	bool     glob;
 	const char *tail;                       /* … what it ends in, and how much it begins with, as it is */
 	size_t   n_head_bytes, n_tail_bytes;
+	bool     by_part;                       /* … and whether it fits the last part of a path as well */
 	const char *mangled;                    /* of frozen modules: the pattern as C has the name … */
 	const char **mangled_except;            /* … and those that are left out */
 	uint32_t next;                          /* another search for the same name; CHECK_NO_SEARCH */

@@ -30,6 +30,10 @@ bool check_fits(const struct budget_entry *entry, const char *name);
 /* Whether it would be, but for an exception. */
 bool check_leaves_out(const struct budget_entry *entry, const char *name);
 
+/* Of objects and archives a pattern without a slash fits the last part of a path as well: "libc.a(*)". */
+bool check_fits_last_part(enum budget_subject subject, const char *pattern);
+size_t check_last_part(const char *name, size_t n_bytes);       /* where that begins */
+
 /* Whether an entry counts bytes in the same regions. */
 static inline bool check_is_in(const struct budget_entry *entry, const char *in)
 {

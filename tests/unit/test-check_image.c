@@ -210,6 +210,35 @@ static void what_fits_counts_together(void **state)
 	assert_row(&c, 11, "pass 1596 of 1596, 0 left");
 }
 
+/* Without the folders that a build has them in. */
+static void a_pattern_without_a_slash_fits_the_last_part(void **state)
+{
+	static const char *const except[] = { "libc.a(*)", "gc.o" };
+
+	(void)state;
+	made(&b, BUDGET_OBJECT, "gc.o", "max_size", WHOLE(1595));
+	made(&b, BUDGET_OBJECT, "libc.a(memcpy.o)", "max_size", WHOLE(100));
+	made(&b, BUDGET_OBJECT, "libc.a(*)", "max_size", WHOLE(140));
+	made(&b, BUDGET_ARCHIVE, "libc.a", "max_size", WHOLE(139));
+	made(&b, BUDGET_ARCHIVE, "libm.?", "max_size", WHOLE(60))->each = true;
+	made(&b, BUDGET_OBJECT, "py/gc.o", "max_size", WHOLE(1595));
+	made(&b, BUDGET_OBJECT, "libc.a", "max_size", WHOLE(1595));
+	struct budget_entry *but = made(&b, BUDGET_OBJECT, "[glm]*", "max_size", WHOLE(1372));
+	but->except = except;
+	but->n_except = 2;
+	made(&b, BUDGET_OBJECT, "gc.o", "max_growth", WHOLE(0));
+	check_builds(&plain, &plain);
+	assert_row(&c, 0, "fail 1596 of 1595, -1 left (build/py/gc.o) because gc_alloc 1000, gc_free 500, table 96");
+	assert_row(&c, 1, "pass 100 of 100, 0 left (/usr/lib/libc.a(memcpy.o))");
+	assert_row(&c, 2, "pass 140 of 140, 0 left");
+	assert_row(&c, 3, "fail 140 of 139, -1 left (/usr/lib/libc.a) because libc.a(memcpy.o) 100, libc.a(strlen.o) 40");
+	assert_row(&c, 4, "pass 60 of 60, 0 left (/usr/lib/libm.a)");
+	assert_int_equal(c.rows[5].status, CHECK_ERROR);
+	assert_int_equal(c.rows[6].status, CHECK_ERROR);
+	assert_row(&c, 7, "pass 1372 of 1372, 0 left");
+	assert_row(&c, 8, "pass 0 of 0, 0 left (build/py/gc.o)");
+}
+
 static void or_each_by_itself(void **state)
 {
 	(void)state;
@@ -338,17 +367,17 @@ static void a_missing_name_is_told_with_those_near_it(void **state)
 {
 	(void)state;
 	made(&b, BUDGET_REGION, "FLSH", "max_used", WHOLE(1));
-	made(&b, BUDGET_OBJECT, "modtls.o", "max_size", WHOLE(1));
+	made(&b, BUDGET_OBJECT, "memcpy.o", "max_size", WHOLE(1));
 	made(&b, BUDGET_OBJECT, "*/modtsl.o", "max_size", WHOLE(1));
 	made(&b, BUDGET_SYMBOL, "gc_aloc", "max_size", WHOLE(1));
-	made(&b, BUDGET_ARCHIVE, "libc.a", "max_size", WHOLE(1));
+	made(&b, BUDGET_ARCHIVE, "lib/libc.a", "max_size", WHOLE(1));
 	made(&b, BUDGET_IMAGE, "other.map", "max_size", WHOLE(1));
 	check_builds(NULL, &plain);
 	assert_row(&c, 0, "error: no region is called 'FLSH'; there are FLASH and RAM");
-	assert_row(&c, 1, "error: no object is called 'modtls.o'; the nearest is build/extmod/modtls.o");
+	assert_row(&c, 1, "error: no object is called 'memcpy.o'; the nearest is /usr/lib/libc.a(memcpy.o)");
 	assert_row(&c, 2, "error: no object fits '*/modtsl.o'; the nearest is build/extmod/modtls.o");
 	assert_row(&c, 3, "error: no symbol is called 'gc_aloc'; the nearest is gc_alloc");
-	assert_row(&c, 4, "error: no archive is called 'libc.a'; there are /usr/lib/libc.a and /usr/lib/libm.a");
+	assert_row(&c, 4, "error: no archive is called 'lib/libc.a'; there are /usr/lib/libc.a and /usr/lib/libm.a");
 	assert_row(&c, 5, "error: no image is called 'other.map'; there is build/plain.map");
 }
 
@@ -945,44 +974,75 @@ static bool is_any(const struct check_row *row)
 	return row->limit;
 }
 
-/* What is told by the ends of a name alone is what glob_match says of all of it. */
+static bool fits(const char *pattern, const char *name)
+{
+	return check_is_glob(pattern) ? glob_match(pattern, name) : strcmp(pattern, name) == 0;
+}
+
+static const char letters[] = "ab*?[]!-\\a/()";
+
+static void make_patterns(enum budget_subject subject, size_t n_letters, uint32_t *random)
+{
+	static char patterns[ARRAY_SIZE(b.entries)][9];
+
+	memset(patterns, 0, sizeof(patterns));
+	for (size_t i = 0; i < ARRAY_SIZE(b.entries); i++) {
+		for (size_t k = 0, n = next_random(random) % 8; k < n; k++)
+			patterns[i][k] = letters[next_random(random) % n_letters];
+		made(&b, subject, patterns[i], "max_size", WHOLE(1));
+	}
+}
+
+/* What is told by the ends of a name alone is what glob_match says of all of it; of a path also of its last part. */
 static void finding_is_matching(void **state)
 {
-	static const char letters[] = "ab*?[]!-\\a";
-	static char patterns[ARRAY_SIZE(b.entries)][9];
 	uint32_t random = 77;
-	struct check_finder f;
-	size_t n_found = 0;
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(b.entries); i++) {
-		for (size_t k = 0, n = next_random(&random) % 8; k < n; k++)
-			patterns[i][k] = letters[next_random(&random) % (sizeof(letters) - 1)];
-		made(&b, BUDGET_SYMBOL, patterns[i], "max_size", WHOLE(1));
-	}
-	assert_int_equal(check_begin(&c, &b.budget), 0);
-	assert_int_equal(check_finder_init(&f, &c, BUDGET_SYMBOL, NULL, is_any), 0);
-	for (unsigned n = 0; n < 3000; n++) {
-		char name[9] = "";
-		bool hit[ARRAY_SIZE(b.entries)] = { false };
-		for (size_t k = 0, length = next_random(&random) % 8; k < length; k++)
-			name[k] = letters[next_random(&random) % (n % 2 ? 2 : sizeof(letters) - 1)];
-		size_t n_hits = check_find(&f, diff_slice(name), false);
-		for (size_t k = 0; k < n_hits; k++) {
-			assert_false(hit[f.hits[k]]);
-			hit[f.hits[k]] = true;
+	for (int of_paths = 0; of_paths < 2; of_paths++) {
+		size_t n_letters = sizeof(letters) - (of_paths ? 1 : 4), n_found = 0;
+		struct check_finder f;
+		begin(NULL);
+		make_patterns(of_paths ? BUDGET_OBJECT : BUDGET_SYMBOL, n_letters, &random);
+		assert_int_equal(check_begin(&c, &b.budget), 0);
+		assert_int_equal(check_finder_init(&f, &c, b.entries[0].subject, NULL, is_any), 0);
+		for (unsigned n = 0; n < 3000; n++) {
+			char name[9] = "";
+			bool hit[ARRAY_SIZE(b.entries)] = { false };
+			for (size_t k = 0, length = next_random(&random) % 8; k < length; k++)
+				name[k] = letters[next_random(&random) % (n % 2 ? 2 : n_letters)];
+			size_t n_hits = check_find(&f, diff_slice(name), false);
+			for (size_t k = 0; k < n_hits; k++) {
+				assert_false(hit[f.hits[k]]);
+				hit[f.hits[k]] = true;
+			}
+			n_found += n_hits;
+			for (size_t i = 0; i < ARRAY_SIZE(b.entries); i++) {
+				const char *pattern = b.entries[i].pattern;
+				bool in_part = of_paths && !strchr(pattern, '/')
+					&& fits(pattern, name + check_last_part(name, strlen(name)));
+				if (hit[i] != (fits(pattern, name) || in_part))
+					fail_msg("'%s' and '%s'", pattern, name);
+			}
 		}
-		n_found += n_hits;
-		for (size_t i = 0; i < ARRAY_SIZE(b.entries); i++) {
-			bool fits = check_is_glob(patterns[i]) ? glob_match(patterns[i], name)
-				: strcmp(patterns[i], name) == 0;
-			if (hit[i] != fits)
-				fail_msg("'%s' and '%s'", patterns[i], name);
-		}
+		assert_true(n_found > 1000);
+		check_finder_deinit(&f);
+		check_finder_deinit(&f);
+		end(NULL);
 	}
-	assert_true(n_found > 1000);
-	check_finder_deinit(&f);
-	check_finder_deinit(&f);
+}
+
+static void the_last_part_of_a_path(void **state)
+{
+	static const struct { const char *name, *part; } cases[] = {
+		{ "", "" }, { "a.o", "a.o" }, { "b/a.o", "a.o" }, { "/a.o", "a.o" }, { "b/", "" },
+		{ "b/libc.a(a.o)", "libc.a(a.o)" }, { "b/libc.a(x/a.o)", "libc.a(x/a.o)" }, { "C:\\w\\gc.o", "gc.o" },
+		{ "b(1)/a.o", "a.o" }, { "b/a)", "b/a)" }, { ")", ")" }, { "b/(a)", "(a)" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		assert_string_equal(cases[i].name + check_last_part(cases[i].name, strlen(cases[i].name)), cases[i].part);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
@@ -997,6 +1057,7 @@ int main(void)
 		TEST(what_is_shared_out_has_no_figures),
 		TEST(regions_grow_against_those_of_the_baseline),
 		TEST(what_fits_counts_together),
+		TEST(a_pattern_without_a_slash_fits_the_last_part),
 		TEST(or_each_by_itself),
 		TEST(a_name_may_have_several_limits),
 		TEST(a_section_without_bytes_is_there),
@@ -1027,6 +1088,7 @@ int main(void)
 		TEST(sizes_that_wrap_are_more_than_any_limit),
 		TEST(an_image_without_anything_passes_nothing),
 		TEST(finding_is_matching),
+		TEST(the_last_part_of_a_path),
 	};
 
 	return RUN(tests);
