@@ -147,8 +147,10 @@ static void case_of(struct suite *suite, const struct check_row *row)
 {
 	const struct outcome *outcome = &outcomes[row->status];
 	struct strbuf message CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct strbuf name CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	begin_case(suite, subject_of(row), row->what && *row->what ? row->what : "budget");
+	check_words_title(&name, row);
+	begin_case(suite, subject_of(row), strbuf_text(&name));
 	check_words_row(&message, row);
 	if (outcome->tag) {
 		begin_outcome(suite->out, outcome, strbuf_text(&message));

@@ -70,7 +70,7 @@ static const struct table {
 	  { WHAT, { "why", "---", check_words_fault }, { "what to do", "---", check_words_advice }, LINE } },
 	{ "Nearly used up", false, is_warned, { WHAT, FIGURES, LINE } },
 	{ "Limits changed", false, is_changed,
-	  { WHAT, { "was", "---:", was }, { "is", "---:", check_words_new_limit }, LINE } },
+	  { { "what", "---", check_words_title }, { "was", "---:", was }, { "is", "---:", check_words_new_limit }, LINE } },
 	{ "Kept", true, is_kept, { WHAT, FIGURES, LINE } },
 	{ "Skipped", true, is_skipped, { WHAT, { "why", "---", check_words_fault }, LINE } },
 };
