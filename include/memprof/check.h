@@ -55,7 +55,8 @@ struct check_row {
 	const char *what;               /* "region FLASH used", "heap gc largest_free at mark:after boot": subject, pattern … */
 	const char *brief;              /* "FLASH.used", "gc.largest_free": pattern … */
 	const char *found;              /* what of several that fit the pattern it is about; NULL: that is plain */
-	const char *moment;             /* of heaps: when, where the log does not have one moment alone; NULL */
+	const char *moment;             /* of heaps, where there is more than one: "dump 3, line 1204", "dump 3, 'loaded'",
+					 * "sample 7 of boot.log, 07:09:41"; NULL */
 	struct check_value value;       /* of growth: by how much it rose, of loss: fell */
 	struct check_value limit_value; /* in the same unit: percents are worked out */
 	struct check_value margin;      /* what is left; < 0: broken by so much */
@@ -167,6 +168,10 @@ struct check_moment {
 	uint64_t at_us;                         /* for the leak, on one timeline with all others of its side; NOT_KNOWN */
 	const char *label;
 	bool     collected;                     /* right after a collection */
+	/* For whoever looks for it; all of these may be left out. */
+	const char *file;                       /* of the log; outlives the check; NULL: it is none */
+	uint64_t line;                          /* of that the first one, 1..; 0: not known */
+	char     time[EVENT_TIME_BYTES];        /* as stamped; "" */
 };
 int check_heap(struct check *c, enum check_side side, const struct check_moment *moment);
 /* The board began again: what it leaks is judged from there on by itself. Of these two a failure comes with the next call. */

@@ -197,6 +197,7 @@ static void offer_pick(struct check_heaps *h, size_t i_row, const struct named_h
 	const struct pick *was = pick_of(h, i_row, CHECK_BASE, in_baseline(h, heap));
 	struct check_figure figure = {
 		.name = heap->name, .now = now->value, .capacity_bytes = now->capacity_bytes,
+		.moment = pick_when_text(h, &h->sides[CHECK_NOW], heap, now),
 	};
 	struct causes causes = { .n = 0 };
 

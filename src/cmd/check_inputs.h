@@ -32,7 +32,9 @@ struct check_moments {
 	struct layout_heaps last;
 	struct heap heap;               /* that waits */
 	bool     waits;
-	uint64_t at_us;
+	const char *file;               /* of a saved log; NULL */
+	uint64_t at_us, line;
+	char     time[EVENT_TIME_BYTES];
 	char     label[EVENT_LABEL_BYTES];
 	struct check_moment samples[CHECK_SAMPLES_MAX]; /* that came after it */
 	size_t   n_samples;

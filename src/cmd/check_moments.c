@@ -23,7 +23,11 @@ static void settle(struct check_moments *m)
 	if (!m->waits)
 		return;
 	m->waits = false;
-	give(m, &(struct check_moment){ .heap = &m->heap, .at_us = m->at_us, .label = m->label });
+	struct check_moment moment = {
+		.heap = &m->heap, .at_us = m->at_us, .label = m->label, .file = m->file, .line = m->line,
+	};
+	memcpy(moment.time, m->time, sizeof(moment.time));
+	give(m, &moment);
 	if (!m->check)
 		layout_heaps_keep(&m->last, &m->heap);
 	for (size_t i = 0; i < m->n_samples; i++)
@@ -43,6 +47,8 @@ static void take_snapshot(struct check_moments *m, struct event *event)
 {
 	settle(m);
 	m->at_us = timeline_at(&m->timeline, event);
+	m->line = event->line;
+	memcpy(m->time, event->time, sizeof(m->time));
 	set_label(m, event->snapshot.label, strlen(event->snapshot.label));
 	marks_heap(&m->marks, m->label);
 	heap_swap(&m->heap, event->snapshot.heap);
@@ -52,11 +58,13 @@ static void take_snapshot(struct check_moments *m, struct event *event)
 
 static void take_sample(struct check_moments *m, const struct event *event)
 {
-	const struct check_moment sample = {
+	struct check_moment sample = {
 		.used_bytes = event->sample.used_bytes, .free_bytes = event->sample.free_bytes,
 		.largest_free_bytes = event->sample.largest_free_bytes, .at_us = timeline_at(&m->timeline, event), .label = "",
+		.file = m->file, .line = event->line,
 	};
 
+	memcpy(sample.time, event->time, sizeof(sample.time));
 	m->n_moments++;
 	if (m->n_samples == CHECK_SAMPLES_MAX)
 		settle(m);
@@ -68,8 +76,14 @@ static void take_sample(struct check_moments *m, const struct event *event)
 
 static void take_pool(struct check_moments *m, const struct event *event)
 {
+	struct check_moment moment = {
+		.pool = &event->pool, .at_us = timeline_peek(&m->timeline, event), .label = m->label,
+		.file = m->file, .line = event->line,
+	};
+
+	memcpy(moment.time, event->time, sizeof(moment.time));
 	m->n_moments++;
-	give(m, &(struct check_moment){ .pool = &event->pool, .at_us = timeline_peek(&m->timeline, event), .label = m->label });
+	give(m, &moment);
 	if (!m->check)
 		layout_heaps_keep_pool(&m->last, &event->pool);
 }
@@ -138,6 +152,7 @@ int check_moments_read(struct check_inputs *in, enum check_side side, const char
 
 	in->given[input] = true;
 	m->n_moments = 0;
+	m->file = log;
 	m->timeline.several = side == CHECK_NOW && option_nth(in->options, "dump", 1);
 	int error = reading_decoder(in->options, &r.decoder);
 	if (error == 0)

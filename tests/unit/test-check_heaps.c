@@ -149,6 +149,95 @@ static void labels_that_are_not_there(void **state)
 	assert_null(strstr(check.rows[0].fault, ";"));
 }
 
+/* ---- when that was ---- */
+
+static void assert_when(size_t i_row, const char *text)
+{
+	const char *moment = check.rows[i_row].moment;
+
+	if ((text == NULL) != (moment == NULL) || (text && strcmp(text, moment) != 0))
+		fail_msg("row %zu is of %s, not %s", i_row, moment ? moment : "no moment", text ? text : "none");
+}
+
+static void a_row_tells_its_moment(void **state)
+{
+	static const enum budget_when whens[] = { WHEN_LAST, WHEN_EVERY, WHEN_ANY, WHEN_MIN };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(whens); i++)
+		limit_heap("gc", whens[i], "max_used", WHOLE(1));
+	limit_heap("gc", WHEN_LAST, "max_leak_per_hour", WHOLE(1));
+	limit_heap("gc.0", WHEN_EVERY, "min_largest_free", WHOLE(1));
+	begin();
+	give_from("a/boot.log", 1, "", "hh..", "");
+	give_from("a/boot.log", 1204, "", "hhh.", "");
+	give_from("a/boot.log", 2000, "", "h...", "load\ned");
+	give_from(NULL, 7, "07:09:41.325", "hh..", "");
+	give_from(NULL, 0, "", "hh..", "");
+	offer_heaps();
+	assert_when(0, "dump 5");
+	assert_when(1, "dump 2, line 1204");
+	assert_when(2, "dump 3, 'load\\x0aed'");
+	assert_when(3, "dump 3, 'load\\x0aed'");
+	assert_when(4, NULL);
+	assert_when(5, "dump 2, line 1204");
+	tear_down(NULL);
+
+	begin();
+	give_from("boot.log", 12, "", "hhh.", "x");
+	give_sample(CHECK_NOW, 9, 100, NOT_KNOWN, "");
+	offer_heaps();
+	assert_when(0, NULL);           /* there is no other */
+	tear_down(NULL);
+
+	begin();
+	give_from(NULL, 7, "07:09:41.325", "hhh.", "");
+	give_from(NULL, 8, "07:10", "h...", "");
+	offer_heaps();
+	assert_when(1, "dump 1, 07:09:41.325");
+}
+
+static void each_input_counts_its_own(void **state)
+{
+	(void)state;
+	limit_heap("gc", WHEN_LAST, "max_used", WHOLE(1));
+	limit_heap("gc", WHEN_MIN, "max_used", WHOLE(1));
+	limit_heap("idf.0", WHEN_EVERY, "min_free", WHOLE(1));
+	limit_heap("idf.1", WHEN_EVERY, "min_free", WHOLE(1));
+	begin();
+	give_from("a/boot.log", 5, "", "h...", "");
+	give_told(CHECK_NOW, "idf.0", 1000, 400, 350);
+	give_told(CHECK_NOW, "idf.1", 1000, 400, 350);
+	give_told(CHECK_NOW, "idf.0", 1000, 300, 350);
+	check_heap_ends(&check, CHECK_NOW);
+	give_from("b/boot.log", 6, "", "hh..", "");
+	give_from("b/boot.log", 99, "", "hhh.", "");
+	offer_heaps();
+	assert_when(0, "dump 2 of boot.log, line 99");
+	assert_when(1, "dump 1 of boot.log, line 5");
+	assert_when(2, "sample 2");
+	assert_when(3, NULL);
+}
+
+static void samples_have_moments_too(void **state)
+{
+	struct check_moment sample = { .free_bytes = 100, .largest_free_bytes = NOT_KNOWN, .at_us = NOT_KNOWN, .file = "x" };
+
+	(void)state;
+	limit_heap("gc", WHEN_EVERY, "max_used", WHOLE(1));
+	limit_heap("gc", WHEN_EVERY, "max_growth", WHOLE(1));
+	begin();
+	for (unsigned i = 0; i < 3; i++) {
+		sample.used_bytes = 100 - 10 * i;
+		sample.line = 40 + i;
+		assert_int_equal(check_heap(&check, CHECK_NOW, &sample), 0);
+		assert_int_equal(check_heap(&check, CHECK_BASE, &sample), 0);
+	}
+	offer_heaps();
+	assert_when(0, "sample 1, line 40");
+	assert_when(1, "sample 1, line 40");
+}
+
 /* ---- which heap ---- */
 
 static void the_worst_of_several(void **state)
@@ -591,6 +680,9 @@ int main(void)
 		TEST(each_moment),
 		TEST(part_of_a_heap_that_grows),
 		TEST(labels_that_are_not_there),
+		TEST(a_row_tells_its_moment),
+		TEST(each_input_counts_its_own),
+		TEST(samples_have_moments_too),
 		TEST(the_worst_of_several),
 		TEST(what_is_left_out),
 		TEST(areas),
