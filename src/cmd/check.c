@@ -259,7 +259,7 @@ static int update(struct checking *k)
 		message_diag(&diag);
 		return EXIT_INPUT;
 	}
-	if (check_budget_write(k->path, &text, false) < 0) {
+	if (check_budget_rewrite(&k->blob, &text) < 0) {
 		check_budget_forget(c);
 		return EXIT_INPUT;
 	}
@@ -289,14 +289,16 @@ static int run_check(struct checking *k)
 
 /* ---- a first budget ---- */
 
-/* It must not be what it is made of. */
+/* It must not be what it is made of. What cannot be written costs nobody a run. */
 static int check_path(const struct checking *k)
 {
 	struct options inputs = *k->options;
 
 	inputs.n_args = 0;
-	if (!k->path || !output_input_there(&inputs, k->path))
+	if (!k->path)
 		return 0;
+	if (!output_input_there(&inputs, k->path))
+		return check_budget_may_write(k->path, option_is(k->options, "force"));
 	message_at((struct place){ .file = k->path }, "error", "it is an input; the budget needs another file");
 	return -EINVAL;
 }
@@ -309,7 +311,7 @@ static int write_first(struct checking *k, const struct strbuf *text)
 		output_drain(out);
 		return EXIT_FINE;
 	}
-	if (check_budget_write(k->path, text, !option_is(k->options, "force")) < 0)
+	if (check_budget_write(k->path, text, option_is(k->options, "force")) < 0)
 		return EXIT_INPUT;
 	message_at((struct place){ .file = k->path }, "note", "%zu limits, which what was read keeps; memprof check %s with the"
 		   " same options holds the next build to them", k->check.n_rows, k->path);

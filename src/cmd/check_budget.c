@@ -1,14 +1,8 @@
-#define _GNU_SOURCE /* mkostemp, renameat2 */
 #include "check_budget.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "memprof/json.h"
 #include "message.h"
@@ -186,69 +180,4 @@ void check_budget_forget(struct check *c)
 {
 	for (size_t i = 0; i < c->n_rows; i++)
 		c->rows[i].old_limit = c->rows[i].new_limit = NULL;
-}
-
-static int cannot(const char *path)
-{
-	message_at((struct place){ .file = path }, "error", "cannot write it: %s", strerror(errno));
-	return -EINVAL;
-}
-
-static bool write_all(int fd, const struct strbuf *text)
-{
-	size_t n = 0;
-
-	while (n < text->n_bytes) {
-		ssize_t written = write(fd, text->text + n, text->n_bytes - n);
-		if (written < 0)
-			return false;
-		n += (size_t)written;
-	}
-	return fsync(fd) == 0;
-}
-
-static int write_new(const char *path, const struct strbuf *text)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-
-	if (fd < 0 && errno == EEXIST) {
-		message_at((struct place){ .file = path }, "error", "it is there already; --force replaces it, --update tightens it");
-		return -EINVAL;
-	}
-	if (fd < 0)
-		return cannot(path);
-	bool written = write_all(fd, text);
-	if (close(fd) == 0 && written)
-		return 0;
-	cannot(path);
-	unlink(path);
-	return -EINVAL;
-}
-
-static int replace(const char *path, const struct strbuf *text)
-{
-	struct strbuf temporary CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct stat st;
-
-	strbuf_printf(&temporary, "%s.XXXXXX", path);
-	int fd = strbuf_error(&temporary) ? -1 : mkostemp(temporary.text, O_CLOEXEC);
-	if (fd < 0)
-		return cannot(path);
-	bool written = stat(path, &st) == 0 && fchmod(fd, st.st_mode & 07777) == 0 && write_all(fd, text);
-	if (close(fd) == 0 && written && rename(temporary.text, path) == 0)
-		return 0;
-	cannot(path);
-	unlink(temporary.text);
-	return -EINVAL;
-}
-
-int check_budget_write(const char *path, const struct strbuf *text, bool is_new)
-{
-	char *real = is_new ? NULL : realpath(path, NULL);
-
-	if (!real)
-		return write_new(path, text);
-	int r = replace(real, text);
-	free(real);
-	return r;
 }

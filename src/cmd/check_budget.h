@@ -1,8 +1,9 @@
-/* The budget file of a check: read, begun from what is there (--init), tightened (--update). */
+/* The budget file of a check: begun from what is there (--init), tightened (--update), written. */
 #ifndef MEMPROF_CHECK_BUDGET_H
 #define MEMPROF_CHECK_BUDGET_H
 
 #include "check_inputs.h"
+#include "memprof/blob.h"
 #include "memprof/budget.h"
 #include "memprof/strbuf.h"
 
@@ -18,7 +19,13 @@ int check_budget_fit(struct strbuf *out, const char *text, size_t n_bytes, struc
 /* They were not written: no limit has moved. */
 void check_budget_forget(struct check *c);
 
-/* Replaces a file, all at once, through links. With new it must not be there. 0, or -EINVAL after a message. */
-int check_budget_write(const char *path, const struct strbuf *text, bool is_new);
+/* check_budget_write.c: 0, or -EINVAL after a message.
+ *
+ * Whether a first budget may go there: a file that is there is kept without replace, and nothing but a file is replaced. */
+int check_budget_may_write(const char *path, bool replace);
+/* Writes it all at once, through links; a file that is replaced keeps its rights and its owner. */
+int check_budget_write(const char *path, const struct strbuf *text, bool replace);
+/* The same for an older one, unless somebody changed it since it was read. */
+int check_budget_rewrite(const struct blob *read, const struct strbuf *text);
 
 #endif
