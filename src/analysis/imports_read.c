@@ -118,5 +118,7 @@ int imports_read(struct imports *ret, const char *text, size_t n_bytes, const ch
 	if (r == 0)
 		r = read_rows(ret, json_document_root(document), diag);
 	json_document_free(document);
+	if (r == 0 && arena_error(&ret->arena))
+		r = diag_set(diag, -ENOMEM, "out of memory");
 	return r;
 }

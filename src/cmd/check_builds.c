@@ -87,11 +87,10 @@ int check_builds_read(struct check_inputs *in)
 	in->given[CHECK_OF_BUILD] = map || elf || bin;
 	if ((map || elf) && read_build(in, map, elf) != EXIT_FINE)
 		code = EXIT_INPUT;
-	if (bin && firmware_file_read(&in->now.bin, bin, option_is(in->options, "partitions")) < 0) {
-		in->now.bin = (struct firmware_file){ .name = NULL };
-		check_inputs_fail(in, CHECK_OF_PARTITIONS, "the firmware %s could not be read", bin);
+	if (bin && firmware_file_read(&in->now.bin, bin, false) < 0)
 		code = EXIT_INPUT;
-	}
+	if (code != EXIT_FINE)          /* what goes into them */
+		check_inputs_fail(in, CHECK_OF_PARTITIONS, "the build could not be read");
 	if (in->given[CHECK_OF_BUILD] && input_components(option_value(in->options, "rules"), &in->rules) < 0)
 		code = EXIT_INPUT;
 	if (code != EXIT_FINE)
@@ -101,44 +100,37 @@ int check_builds_read(struct check_inputs *in)
 
 /* ---- the baseline ---- */
 
-/* The map and the ELF of the older build may both be there, in any order. */
-int check_builds_read_old(struct check_inputs *in, const char *name)
+static int twice(const struct blob *old, const char *first, const char *advice)
 {
-	struct check_build_files *files = &in->base;
-	struct input_image *slot = files->map.blob.bytes ? &files->elf : &files->map;
-
-	in->given[CHECK_OF_BASELINE_BUILD] = true;
-	if (slot->blob.bytes) {
-		message_at((struct place){ .file = name }, "error", "a third file of an older build; a --baseline has a map, an"
-			   " ELF, or one of each");
-		return EXIT_INPUT;
-	}
-	if (input_image_read(slot, name, IMAGE_WANT_SYMBOLS) < 0)
-		return EXIT_INPUT;
-	if (slot == &files->map) {
-		files->image = &files->map.image;
-		return EXIT_FINE;
-	}
-	bool first_is_elf = is_elf(&files->map.image);
-	if (first_is_elf == is_elf(&files->elf.image)) {
-		message_at((struct place){ .file = name }, "error", "%s is there already; a --baseline has a map, an ELF, or one of"
-			   " each", files->map.image.name);
-		return EXIT_INPUT;
-	}
-	if (first_is_elf) {
-		message_at((struct place){ .file = name }, "error", "give the map before its ELF: --baseline %s --baseline %s", name,
-			   files->map.image.name);
-		return EXIT_INPUT;
-	}
-	return join(files);
+	message_at((struct place){ .file = old->name }, "error", "%s is there already; %s", first, advice);
+	return EXIT_INPUT;
 }
 
-int check_builds_read_old_firmware(struct check_inputs *in, const char *name)
+/* The map and the ELF of the older build may both be there, in any order. */
+int check_builds_read_old(struct check_inputs *in, struct blob *old)
 {
+	struct check_build_files *files = &in->base;
+	struct diag unused = { 0 };
+	bool elf = image_format_of(old->name, old->bytes, old->n_bytes, &unused) == &image_elf;
+	struct input_image *slot = elf ? &files->elf : &files->map;
+
 	in->given[CHECK_OF_BASELINE_BUILD] = true;
-	if (firmware_file_read(&in->base.bin, name, option_is(in->options, "partitions")) == 0)
-		return EXIT_FINE;
-	return EXIT_INPUT;
+	if (slot->blob.bytes)
+		return twice(old, slot->image.name, "an older build has a map, an ELF, or one of each");
+	if (input_image_take(slot, old, IMAGE_WANT_SYMBOLS) < 0)
+		return EXIT_INPUT;
+	files->image = files->map.blob.bytes ? &files->map.image : &files->elf.image;
+	return files->map.blob.bytes && files->elf.blob.bytes ? join(files) : EXIT_FINE;
+}
+
+int check_builds_read_old_firmware(struct check_inputs *in, struct blob *old)
+{
+	struct firmware_file *bin = &in->base.bin;
+
+	in->given[CHECK_OF_BASELINE_BUILD] = true;
+	if (bin->name)
+		return twice(old, bin->name, "an older build has one .bin or .uf2");
+	return firmware_file_of(bin, old, false) == 0 ? EXIT_FINE : EXIT_INPUT;
 }
 
 /* ---- partitions ---- */
@@ -156,7 +148,7 @@ static void say_layout(const struct layout *l, const char *from)
 
 static int read_layout(struct check_inputs *in, struct check_build_files *files, bool is_now)
 {
-	const struct layout_known known = { .image = files->image, .bin = files->bin.name,
+	const struct layout_known known = { .image = files->image, .bin = files->bin.name ? &files->bin : NULL,
 					    .live = is_now && in->board.known ? &in->board : NULL };
 	const char *table = option_value(in->options, "partitions"), *board = option_value(in->options, "board");
 	const char *where = table ? table : board ? board : option_value(in->options, "live");

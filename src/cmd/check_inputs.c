@@ -1,12 +1,8 @@
 #include "check_inputs.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "memprof/uf2.h"
-#include "message.h"
 
 void check_inputs_init(struct check_inputs *in, const struct options *options, struct check *check)
 {
@@ -47,118 +43,17 @@ void check_inputs_fail(struct check_inputs *in, enum check_input input, const ch
 		in->trouble = in->failed[input];
 }
 
-/* ---- the baseline ---- */
-
-static bool is_report(const char *bytes, size_t n_bytes)
-{
-	size_t i = 0;
-
-	while (i < n_bytes && strchr(" \t\r\n", bytes[i]) && bytes[i])
-		i++;
-	return i < n_bytes && bytes[i] == '{';
-}
-
-/* As a boot loader or a ROM takes it: UF2, or an image for an ESP. */
-static bool is_firmware(const char *bytes, size_t n_bytes)
-{
-	enum { ESP_MAGIC = 0xe9 };
-
-	return uf2_is((const uint8_t *)bytes, n_bytes) || (n_bytes > 0 && (unsigned char)bytes[0] == ESP_MAGIC);
-}
-
-/* No text: the plain bytes of a flash. Only --bin asks for such. */
-static bool is_plain(const struct check_inputs *in, const struct blob *blob)
-{
-	return option_is(in->options, "bin") && memchr(blob->bytes, '\0', MIN(blob->n_bytes, (size_t)4096));
-}
-
-static int tell(const struct check_inputs *in, const char *name, enum check_baseline *ret)
-{
-	struct blob blob = { 0 };
-	struct diag diag = { 0 };
-
-	if (blob_read(name, &blob, &diag) < 0) {
-		message_diag(&diag);
-		return -EINVAL;
-	}
-	if (is_report(blob.bytes, blob.n_bytes))
-		*ret = BASELINE_REPORT;
-	else if (is_firmware(blob.bytes, blob.n_bytes))
-		*ret = BASELINE_FIRMWARE;
-	else if (image_format_of(name, blob.bytes, blob.n_bytes, &diag))
-		*ret = BASELINE_BUILD;
-	else if (is_plain(in, &blob))
-		*ret = BASELINE_FIRMWARE;
-	else
-		*ret = BASELINE_LOG;
-	bool empty = blob.n_bytes == 0;
-	blob_deinit(&blob);
-	if (empty)
-		message_at((struct place){ .file = name }, "error", "it is empty; a baseline is a map, an ELF, a firmware's .bin or"
-			   " .uf2, a log with heaps, or what run --imports --json wrote");
-	return empty ? -EINVAL : 0;
-}
-
-static int read_old_log(struct check_inputs *in, const char *name)
-{
-	return check_moments_read(in, CHECK_BASE, name);
-}
-
-static int read_baseline(struct check_inputs *in, const char *name)
-{
-	static int (*const readers[])(struct check_inputs *in, const char *name) = {
-		[BASELINE_BUILD] = check_builds_read_old, [BASELINE_FIRMWARE] = check_builds_read_old_firmware,
-		[BASELINE_REPORT] = check_report_read, [BASELINE_LOG] = read_old_log,
-	};
-	enum check_baseline kind;
-
-	if (option_is(in->options, "allow-missing") && access(name, F_OK) != 0 && errno == ENOENT) {
-		message_at((struct place){ .file = name }, "warning", "it is not there: nothing is compared with it");
-		return EXIT_FINE;
-	}
-	if (tell(in, name, &kind) == 0)
-		return readers[kind](in, name);
-	return EXIT_INPUT;
-}
-
-/* Nobody can tell what it would have been. */
-static void fail_baselines(struct check_inputs *in, const char *name)
-{
-	static const enum check_input all[] = {
-		CHECK_OF_BASELINE_BUILD, CHECK_OF_BASELINE_HEAP, CHECK_OF_BASELINE_IMPORTS, CHECK_OF_BASELINE_PARTITIONS,
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
-		in->given[all[i]] = true;
-		check_inputs_fail(in, all[i], "the baseline %s could not be read", name);
-	}
-}
-
-static int read_baselines(struct check_inputs *in)
-{
-	int code = EXIT_FINE;
-	const char *name;
-
-	for (size_t i = 0; (name = option_nth(in->options, "baseline", i)); i++) {
-		int r = read_baseline(in, name);
-		if (r != EXIT_FINE)
-			fail_baselines(in, name);
-		code = exit_worse(code, r);
-	}
-	return code;
-}
-
 /* ---- all of them ---- */
 
 /* The board is asked last: what cannot be read costs nobody a run. */
 int check_inputs_read(struct check_inputs *in)
 {
 	const char *live = option_value(in->options, "live"), *script = option_value(in->options, "run"), *log;
-	int code = check_builds_read(in), r = read_baselines(in);
+	int code = check_builds_read(in), r = check_baselines_read(in);
 
 	code = exit_worse(code, r);
 	for (size_t i = 0; (log = option_nth(in->options, "dump", i)); i++) {
-		r = check_moments_read(in, CHECK_NOW, log);
+		r = check_moments_read(in, log);
 		code = exit_worse(code, r);
 	}
 	if (script)

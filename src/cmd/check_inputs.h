@@ -73,22 +73,24 @@ int check_inputs_give(struct check_inputs *in, struct check *c);
 void check_inputs_fail(struct check_inputs *in, enum check_input input, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* --baseline OLD: what each is, told by its content. */
-enum check_baseline { BASELINE_ABSENT, BASELINE_BUILD, BASELINE_FIRMWARE, BASELINE_REPORT, BASELINE_LOG };
+/* Exit codes. old: of a --baseline, read already, as a pipe gives it but once. The caller frees what is left of it. */
+/* check_baseline.c */
+int check_baselines_read(struct check_inputs *in);
 
-/* check_builds.c: exit codes. old: names of maps or ELFs. */
+/* check_builds.c */
 int check_builds_read(struct check_inputs *in);
-int check_builds_read_old(struct check_inputs *in, const char *name);
-int check_builds_read_old_firmware(struct check_inputs *in, const char *name);
+int check_builds_read_old(struct check_inputs *in, struct blob *old);
+int check_builds_read_old_firmware(struct check_inputs *in, struct blob *old);
 int check_builds_layouts(struct check_inputs *in);
 void check_builds_deinit(struct check_build_files *files);
 
 /* check_moments.c */
-int check_moments_read(struct check_inputs *in, enum check_side side, const char *log);
+int check_moments_read(struct check_inputs *in, const char *log);
+int check_moments_read_old(struct check_inputs *in, struct blob *old);
 int check_moments_live(struct check_inputs *in, const char *source);
 int check_moments_run(struct check_inputs *in, const char *script);
 
 /* check_report.c: the imports of a document that run --imports --json wrote. */
-int check_report_read(struct check_inputs *in, const char *name);
+int check_report_read(struct check_inputs *in, struct blob *old);
 
 #endif

@@ -143,17 +143,17 @@ static int end_code(const struct check_moments *m)
 
 /* ---- a saved log ---- */
 
-int check_moments_read(struct check_inputs *in, enum check_side side, const char *log)
+/* blob: of the log, if it is read already. */
+static int read_log(struct check_inputs *in, enum check_side side, const char *log, const struct blob *blob)
 {
 	enum check_input input = side == CHECK_NOW ? CHECK_OF_HEAP : CHECK_OF_BASELINE_HEAP;
 	struct check_moments *m = &in->moments[side];
-	struct reading r = { .command = "check", .name = log, .on_event = take, .of = m };
+	struct reading r = { .command = "check", .name = log, .blob = blob, .on_event = take, .of = m };
 	struct diag diag = { 0 };
 
 	in->given[input] = true;
 	m->n_moments = 0;
 	m->file = log;
-	m->timeline.several = side == CHECK_NOW && option_nth(in->options, "dump", 1);
 	int error = reading_decoder(in->options, &r.decoder);
 	if (error == 0)
 		error = reading_run(&r, &diag);
@@ -170,6 +170,19 @@ int check_moments_read(struct check_inputs *in, enum check_side side, const char
 		return end_code(m);
 	check_inputs_fail(in, input, "there is no heap to be had from %s", log);
 	return EXIT_INPUT;
+}
+
+int check_moments_read(struct check_inputs *in, const char *log)
+{
+	bool more = option_nth(in->options, "dump", 1) || option_is(in->options, "run");
+
+	in->moments[CHECK_NOW].timeline.several = more;
+	return read_log(in, CHECK_NOW, log, NULL);
+}
+
+int check_moments_read_old(struct check_inputs *in, struct blob *old)
+{
+	return read_log(in, CHECK_BASE, old->name, old);
 }
 
 /* ---- a board ---- */

@@ -2,18 +2,18 @@
 #include "check_inputs.h"
 #include "message.h"
 
-int check_report_read(struct check_inputs *in, const char *name)
+int check_report_read(struct check_inputs *in, struct blob *old)
 {
-	struct blob blob = { 0 };
 	struct diag diag = { 0 };
-	int r = blob_read(name, &blob, &diag);
 
 	in->given[CHECK_OF_BASELINE_IMPORTS] = true;
-	if (r == 0)
-		r = imports_read(&in->base_imports, blob.bytes, blob.n_bytes, name, &diag);
-	blob_deinit(&blob);
-	in->has_base_imports = r == 0;
-	if (r == 0)
+	if (in->has_base_imports || in->base_imports.n_rows) {
+		message_at((struct place){ .file = old->name }, "error", "a second one of this kind; imports are compared with those"
+			   " of one run");
+		return EXIT_INPUT;
+	}
+	in->has_base_imports = imports_read(&in->base_imports, old->bytes, old->n_bytes, old->name, &diag) == 0;
+	if (in->has_base_imports)
 		return EXIT_FINE;
 	message_diag(&diag);
 	return EXIT_INPUT;

@@ -80,24 +80,42 @@ static int refuse_other(const struct blob *blob, struct diag *diag)
 		       text_starts(bytes, blob->n_bytes, "\177ELF") ? "this is an ELF" : "these are plain bytes");
 }
 
+static int parse(struct firmware_file *ret, const struct blob *blob, bool for_partitions, struct diag *diag)
+{
+	const uint8_t *bytes = (const uint8_t *)blob->bytes;
+
+	if (esp_image_is(bytes, blob->n_bytes))
+		return read_esp(ret, blob, diag);
+	if (for_partitions)
+		return refuse_other(blob, diag);
+	return uf2_is(bytes, blob->n_bytes) ? read_uf2(ret, blob, diag) : read_plain(ret, blob, diag);
+}
+
+int firmware_file_of(struct firmware_file *ret, const struct blob *blob, bool for_partitions)
+{
+	struct firmware_file file = { .name = blob->name };
+	struct diag diag = { 0 };
+
+	if (parse(&file, blob, for_partitions, &diag) < 0) {
+		message_diag(&diag);
+		return -EINVAL;
+	}
+	*ret = file;
+	return 0;
+}
+
 int firmware_file_read(struct firmware_file *ret, const char *name, bool for_partitions)
 {
 	struct diag diag = { 0 };
 	struct blob blob = { 0 };
-	int r = blob_read(name, &blob, &diag);
 
-	if (r == 0) {
-		const uint8_t *bytes = (const uint8_t *)blob.bytes;
-		*ret = (struct firmware_file){ .name = name };
-		r = esp_image_is(bytes, blob.n_bytes) ? read_esp(ret, &blob, &diag)
-			: for_partitions ? refuse_other(&blob, &diag)
-			: uf2_is(bytes, blob.n_bytes) ? read_uf2(ret, &blob, &diag) : read_plain(ret, &blob, &diag);
+	if (blob_read(name, &blob, &diag) < 0) {
+		message_diag(&diag);
+		return -EINVAL;
 	}
+	int r = firmware_file_of(ret, &blob, for_partitions);
 	blob_deinit(&blob);
-	if (r == 0)
-		return 0;
-	message_diag(&diag);
-	return -EINVAL;
+	return r;
 }
 
 bool firmware_file_contradicts(const struct firmware_file *file, const char *chip)

@@ -5,8 +5,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "memprof/image_rooms.h"
+#include "memprof/blob.h"
 #include "memprof/esp_chip.h"
+#include "memprof/image_rooms.h"
 
 struct firmware_file {
 	const char *name;       /* borrowed */
@@ -17,8 +18,9 @@ struct firmware_file {
 };
 
 /* for_partitions: it is to go into an app partition, and so must be an ESP image. 0, perhaps after warnings; -EINVAL
- * after a message. */
+ * after a message, with *ret untouched. */
 int firmware_file_read(struct firmware_file *ret, const char *name, bool for_partitions);
+int firmware_file_of(struct firmware_file *ret, const struct blob *blob, bool for_partitions);  /* of what is read already */
 
 /* Whether it is for another chip than this one ("esp32s3", "ESP32-S3", "RP2040"; NULL: not known). */
 bool firmware_file_contradicts(const struct firmware_file *file, const char *chip);

@@ -7,17 +7,23 @@
 #include "memprof/datafile.h"
 #include "message.h"
 
+static int parse(struct input_image *ret, unsigned want, struct diag *diag)
+{
+	const struct blob *blob = &ret->blob;
+	int r = -ENOMSG;
+
+	if (image_format_of(blob->name, blob->bytes, blob->n_bytes, diag))
+		r = image_read(&ret->image, blob->name, blob->bytes, blob->n_bytes, want, diag);
+	if (r < 0)
+		input_image_deinit(ret);
+	return r;
+}
+
 int input_image_try(struct input_image *ret, const char *name, unsigned want, struct diag *diag)
 {
 	*ret = (struct input_image){ 0 };
 	int r = blob_read(name, &ret->blob, diag);
-	if (r == 0 && !image_format_of(name, ret->blob.bytes, ret->blob.n_bytes, diag))
-		r = -ENOMSG;
-	if (r == 0)
-		r = image_read(&ret->image, name, ret->blob.bytes, ret->blob.n_bytes, want, diag);
-	if (r < 0)
-		input_image_deinit(ret);
-	return r;
+	return r < 0 ? r : parse(ret, want, diag);
 }
 
 int input_image_read(struct input_image *ret, const char *name, unsigned want)
@@ -25,6 +31,18 @@ int input_image_read(struct input_image *ret, const char *name, unsigned want)
 	struct diag diag = { 0 };
 
 	if (input_image_try(ret, name, want, &diag) == 0)
+		return 0;
+	message_diag(&diag);
+	return -EINVAL;
+}
+
+int input_image_take(struct input_image *ret, struct blob *blob, unsigned want)
+{
+	struct diag diag = { 0 };
+
+	*ret = (struct input_image){ .blob = *blob };
+	*blob = (struct blob){ 0 };
+	if (parse(ret, want, &diag) == 0)
 		return 0;
 	message_diag(&diag);
 	return -EINVAL;

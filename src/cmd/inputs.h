@@ -17,6 +17,8 @@ struct input_image {
 int input_image_read(struct input_image *ret, const char *name, unsigned want);
 /* The same without a message: 0; -ENOMSG with diag if it is no file of a build; else what failed, with diag. */
 int input_image_try(struct input_image *ret, const char *name, unsigned want, struct diag *diag);
+/* As input_image_read, of what is read already: it takes the blob. */
+int input_image_take(struct input_image *ret, struct blob *blob, unsigned want);
 void input_image_deinit(struct input_image *input);     /* safe twice, and on all-zero */
 
 /* An ELF, and nothing else. 0; -EINVAL after a message. */

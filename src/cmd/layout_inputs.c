@@ -4,7 +4,6 @@
 
 #include "board_finding.h"
 #include "command.h"
-#include "firmware_file.h"
 #include "inputs.h"
 #include "layout_heaps.h"
 #include "ldscripts.h"
@@ -158,7 +157,20 @@ static void check_chip(const struct gathering *g, const char *chip, const char *
 
 static const char *bin_name(const struct gathering *g)
 {
-	return g->known ? g->known->bin : option_value(g->options, "bin");
+	if (g->known)
+		return g->known->bin ? g->known->bin->name : NULL;
+	return option_value(g->options, "bin");
+}
+
+/* What is no ESP image is refused with the words that only reading it finds. */
+static int read_firmware(struct gathering *g, const char *name)
+{
+	const struct firmware_file *known = g->known ? g->known->bin : NULL;
+
+	if (!known || strcmp(known->format, "esp-image") != 0)
+		return firmware_file_read(&g->bin, name, true);
+	g->bin = *known;
+	return 0;
 }
 
 /* Into a table of ESP-IDF. */
@@ -173,7 +185,7 @@ static int read_bin(struct gathering *g)
 			      " goes");
 		return EXIT_INPUT;
 	}
-	if (firmware_file_read(&g->bin, name, true) < 0)
+	if (read_firmware(g, name) < 0)
 		return EXIT_INPUT;
 	learn_chip(g, g->bin.chip, name);
 	if (!g->bin.chip && g->chip)

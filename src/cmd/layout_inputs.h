@@ -2,6 +2,7 @@
 #ifndef MEMPROF_LAYOUT_INPUTS_H
 #define MEMPROF_LAYOUT_INPUTS_H
 
+#include "firmware_file.h"
 #include "memprof/board.h"
 #include "memprof/image.h"
 #include "memprof/layout.h"
@@ -10,7 +11,7 @@
 /* What has been read already: then --map, --elf, --ld, --dump and --live are not read again, nor --bin taken. */
 struct layout_known {
 	const struct image *image;      /* NULL: none; must outlive the layout */
-	const char *bin;                /* a firmware's file; NULL: none */
+	const struct firmware_file *bin;        /* read for no partitions; NULL: none */
 	const struct board_info *live;  /* NULL: none was asked */
 };
 

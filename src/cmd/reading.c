@@ -37,13 +37,23 @@ static int drain(struct reading *r, void *state, struct diag *diag)
 	}
 }
 
+static ssize_t read_some(struct reading *r, struct source *source, uint8_t *bytes, size_t n_wanted)
+{
+	if (!r->blob)
+		return source_read(source, bytes, n_wanted);
+	size_t n = MIN(n_wanted, r->blob->n_bytes - r->n_taken);
+	memcpy(bytes, r->blob->bytes + r->n_taken, n);
+	r->n_taken += n;
+	return (ssize_t)n;
+}
+
 /* Reads until the buffer is full or the input ends; short only at the end. */
-static ssize_t fill(struct source *source, uint8_t *bytes, size_t n_wanted)
+static ssize_t fill(struct reading *r, struct source *source, uint8_t *bytes, size_t n_wanted)
 {
 	size_t n = 0;
 
 	while (n < n_wanted) {
-		ssize_t got = source_read(source, bytes + n, n_wanted - n);
+		ssize_t got = read_some(r, source, bytes + n, n_wanted - n);
 		if (got < 0)
 			return got;
 		if (got == 0)
@@ -55,7 +65,7 @@ static ssize_t fill(struct source *source, uint8_t *bytes, size_t n_wanted)
 
 static int read_all(struct reading *r, struct source *source, uint8_t *bytes, struct diag *diag)
 {
-	ssize_t n = fill(source, r->head, sizeof(r->head));
+	ssize_t n = fill(r, source, r->head, sizeof(r->head));
 	void *state = NULL;
 	int ret = 0;
 
@@ -80,7 +90,7 @@ static int read_all(struct reading *r, struct source *source, uint8_t *bytes, st
 		ret = drain(r, state, diag);
 	}
 	while (n > 0 && ret == 0) {
-		n = source_read(source, bytes, CHUNK_BYTES);
+		n = read_some(r, source, bytes, CHUNK_BYTES);
 		if (n <= 0)
 			break;
 		r->n_bytes += (size_t)n;
@@ -102,12 +112,12 @@ static int read_all(struct reading *r, struct source *source, uint8_t *bytes, st
 
 int reading_run(struct reading *r, struct diag *diag)
 {
-	struct source *source;
+	struct source *source = NULL;
 
-	if (source_kind_of(r->name)->live)
+	if (!r->blob && source_kind_of(r->name)->live)
 		return diag_at(diag, (struct place){ .file = r->name }, -EINVAL,
 			       "this is a board, not a saved log; use memprof snap or attach");
-	int ret = source_open(r->name, &source, diag);
+	int ret = r->blob ? 0 : source_open(r->name, &source, diag);
 	if (ret < 0)
 		return ret;
 	uint8_t *bytes = malloc(CHUNK_BYTES);

@@ -2,6 +2,7 @@
 #ifndef MEMPROF_READING_H
 #define MEMPROF_READING_H
 
+#include "memprof/blob.h"
 #include "memprof/decoder.h"
 #include "memprof/view.h"
 #include "options.h"
@@ -14,6 +15,7 @@ struct reading {
 	const char *command;            /* for messages */
 	const char *name;               /* FILE or "-" */
 	const struct decoder *decoder;  /* NULL: by content */
+	const struct blob *blob;        /* its bytes, where they are read already; else NULL: name is opened */
 	/* Called for every event; negative stops the reading. */
 	int (*on_event)(void *of, struct event *event);
 	void *of;
@@ -21,6 +23,7 @@ struct reading {
 	uint64_t n_bytes;
 	uint8_t  head[DECODER_PROBE_BYTES];
 	size_t   n_head;
+	size_t   n_taken;               /* private: of blob */
 };
 
 /* 0, or negative with diag filled. */
