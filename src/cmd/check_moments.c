@@ -193,6 +193,8 @@ int check_moments_live(struct check_inputs *in, const char *source)
 	struct layout_heaps found;
 
 	in->given[CHECK_OF_HEAP] = true;
+	m->n_moments = 0;
+	m->file = NULL;
 	layout_heaps_init(&found);
 	int code = layout_heaps_ask(&found, in->options, source);
 	in->board = found.board;
@@ -230,16 +232,23 @@ static void on_event(void *of, struct event *event, const char *label)
 		on_label(of, label);
 }
 
-/* Why the heap that it left says nothing; NULL: it does. */
+/* Why the heap that it left says nothing; NULL: it does. What was seen before is not what is there last. */
 static const char *unfinished(const struct program_result *result)
 {
+	enum { KILLED = 127 };          /* exit codes from there on are the shell's */
+	const struct run_info *info = &result->info;
+
 	if (!result->ran)
 		return "did not run";
-	if (result->info.stopped)
+	if (info->stopped || result->cut_by_us)
 		return "was stopped before its end";
-	if (result->info.unanswered)
+	if (info->unanswered)
 		return "left so little memory that the board could not be asked";
-	return result->info.restarted ? "reset the board" : NULL;
+	if (info->restarted)
+		return "reset the board";
+	if (info->exit_code >= 0 && info->exit_code < KILLED)
+		return "ended by sys.exit(), so nobody could look at what it left; let it end without";
+	return info->collected.used_bytes == NOT_KNOWN ? "lost the board, and nobody could look at what it left" : NULL;
 }
 
 int check_moments_run(struct check_inputs *in, const char *script)
@@ -254,6 +263,7 @@ int check_moments_run(struct check_inputs *in, const char *script)
 
 	in->given[CHECK_OF_HEAP] = true;
 	in->given[CHECK_OF_IMPORTS] = program.imports;
+	m->file = NULL;
 	int r = program_options_read(in->options, &program);
 	program.live = false;           /* a job's log would have thousands of lines */
 	int code = r < 0 ? EXIT_INPUT : program_run(in->options, &program, &handler, &result);
@@ -264,8 +274,10 @@ int check_moments_run(struct check_inputs *in, const char *script)
 		check_inputs_fail(in, CHECK_OF_IMPORTS, "%s %s", script, why);
 		code = exit_worse(code, EXIT_INPUT);
 	}
-	if (code != EXIT_FINE && !in->trouble)
+	else if (result.info.raised)
 		in->trouble = arena_printf(&in->arena, "%s raised %s", script, result.info.exception);
+	else if (code != EXIT_FINE && !in->trouble)
+		in->trouble = "what --save keeps is not whole";
 	in->imports = result.imports;
 	in->has_imports = program.imports;
 	result.imports = (struct imports){ 0 };

@@ -64,6 +64,17 @@ class Live(Case):
         self.assertEqual((code, rows[0]["status"]), (3, "error"))
 
 
+    def test_a_board_that_is_not_asked_to_its_end(self):
+        """A log beside it does not stand for it."""
+        log, budget = os.path.join(self.folder, "log"), self.budget({"heap": "gc", "max_used": "1M"})
+        self.assertEqual(memprof("snap", "--save", log, FIRMWARE.exec_uri("unix")).returncode, 0)
+        p = start("check", budget, "--json", "--dump", log, "--live", "exec:sleep 100")
+        time.sleep(1)
+        p.send_signal(signal.SIGINT)
+        out, err = p.communicate(timeout=30)
+        self.assertEqual((p.returncode, json.loads(out)["checks"][0]["status"]), (3, "error"), err)
+
+
 class Run(Case):
     def test_marks(self):
         script = self.file("grows.py", GROWS)
@@ -93,6 +104,31 @@ class Run(Case):
                                     "--live", FIRMWARE.exec_uri("unix"))
             self.assertEqual((code, rows[0]["status"]), (4, status), self.err)
             self.assertIn("ValueError: no", self.err)
+
+    def test_what_a_process_left_is_gone_with_it(self):
+        """What was seen before its end is not what is there last."""
+        for code, expected in ((0, 2), (3, 4)):
+            script = self.file("exits.py", "x = bytearray(9000)\nimport sys\nsys.exit(%d)\n" % code)
+            for more in ((), ("--no-samples",)):
+                got, rows = self.check([{"heap": "gc", "max_used": "1M"}], "--run", script, *more,
+                                       "--live", FIRMWARE.exec_uri("unix"))
+                self.assertEqual((got, rows[0]["status"]), (expected, "error"), self.err)
+                self.assertIn("sys.exit", rows[0]["message"])
+
+    def test_a_board_that_is_lost(self):
+        script = self.file("kill.py", "import os\nprint('memprof: here')\nos.system('kill -9 $PPID')\n")
+        got, rows = self.check([{"heap": "gc", "at": "mark:here", "max_used": "1M"}], "--run", script,
+                               "--live", FIRMWARE.exec_uri("unix"))
+        self.assertEqual((got, rows[0]["status"]), (3, "error"), self.err)
+        self.assertIn("lost the board", rows[0]["message"])
+
+    def test_what_could_not_be_kept(self):
+        script = self.file("grows.py", GROWS)
+        p = memprof("check", self.budget({"heap": "gc", "max_used": "1M"}), "--run", script, "--save", "/dev/full", "--force",
+                    "--live", FIRMWARE.exec_uri("unix"))
+        self.assertEqual(p.returncode, 2)
+        self.assertIn("--save", p.stdout)
+        self.assertNotIn("raised", p.stdout)
 
     def test_a_script_that_does_not_end(self):
         script = self.file("forever.py", "while True:\n    pass\n")
