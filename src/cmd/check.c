@@ -66,9 +66,9 @@ static int out_of_memory(void)
 /* ---- options ---- */
 
 static const struct {
-	const char *option, *needs;
+	const char *option, *needs, *or;        /* or: may be NULL */
 } companions[] = {
-	{ "loosen", "update" }, { "timeout", "run" }, { "no-samples", "run" },
+	{ "loosen", "update", NULL }, { "headroom", "update", "init" }, { "timeout", "run", NULL }, { "no-samples", "run", NULL },
 };
 
 /* Of these there is one. */
@@ -80,7 +80,49 @@ static int wrong_usage(const char *text)
 	return -EINVAL;
 }
 
-static int check_usage(const struct options *o)
+static int check_companions(const struct options *o)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(companions); i++) {
+		const char *name = companions[i].option, *or = companions[i].or;
+		if (!option_is(o, name) || option_is(o, companions[i].needs) || (or && option_is(o, or)))
+			continue;
+		message_error("--%s goes with --%s%s%s", name, companions[i].needs, or ? " or --" : "", or ? or : "");
+		return -EINVAL;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(once); i++) {
+		if (option_nth(o, once[i], 1)) {
+			message_error("--%s is there twice; --dump and --baseline alone may be repeated", once[i]);
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
+
+/* Whoever comes second would find nothing there. */
+static int check_standard_input(const struct options *o)
+{
+	size_t n = o->n_args == 1 && !option_is(o, "init") && strcmp(o->args[0], "-") == 0;
+
+	for (size_t i = 0; i < o->n_given; i++) {
+		const char *name = o->given[i].spec->name, *value = o->given[i].value;
+		bool reads = strcmp(name, "output") != 0 && strcmp(name, "save") != 0;
+		n += value && reads && strcmp(value, "-") == 0;
+	}
+	return n > 1 ? wrong_usage("standard input, -, is there more than once, and can be read but once") : 0;
+}
+
+static int check_init_usage(const struct options *o, const struct outputs *outputs)
+{
+	if (option_is(o, "baseline"))
+		return wrong_usage("--init has no growth in it, so there is no --baseline");
+	if (outputs->n > 1 || outputs->all[0].format != OUTPUT_TEXT)
+		return wrong_usage("--init writes a budget, and no report in any format");
+	if (o->n_args && option_is(o, "output"))
+		return wrong_usage("--init writes the budget into BUDGET.json, or with -o: one of them");
+	return 0;
+}
+
+static int check_usage(const struct options *o, const struct outputs *outputs)
 {
 	bool init = option_is(o, "init"), update = option_is(o, "update");
 
@@ -90,23 +132,12 @@ static int check_usage(const struct options *o)
 		return wrong_usage("check takes one BUDGET.json; what is held to it comes with --map, --dump …");
 	if (o->n_args == 0 && !init)
 		return wrong_usage("check needs a BUDGET.json; --init writes a first one");
-	for (size_t i = 0; i < ARRAY_SIZE(companions); i++) {
-		if (option_is(o, companions[i].option) && !option_is(o, companions[i].needs)) {
-			message_error("--%s goes with --%s", companions[i].option, companions[i].needs);
-			return -EINVAL;
-		}
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(once); i++) {
-		if (option_nth(o, once[i], 1)) {
-			message_error("--%s is there twice; --dump and --baseline alone may be repeated", once[i]);
-			return -EINVAL;
-		}
-	}
 	if (update && strcmp(o->args[0], "-") == 0)
 		return wrong_usage("--update writes into the budget's file, and standard input is none");
-	if (init && option_is(o, "baseline"))
-		return wrong_usage("--init has no growth in it, so there is no --baseline");
-	return 0;
+	int r = check_companions(o);
+	if (r == 0)
+		r = check_standard_input(o);
+	return r == 0 && init ? check_init_usage(o, outputs) : r;
 }
 
 /* ---- the budget ---- */
@@ -358,7 +389,7 @@ static int check_run(const struct options *options)
 	if (outputs_open(&k.outputs, options) < 0)
 		return EXIT_INPUT;
 	int code = EXIT_INPUT;
-	if (check_usage(options) == 0 && check_budget_headroom(options, &k.headroom) == 0)
+	if (check_usage(options, &k.outputs) == 0 && check_budget_headroom(options, &k.headroom) == 0)
 		code = init ? run_init(&k) : run_check(&k);
 	check_deinit(&k.check);
 	if (k.inputs.options)

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "memprof/nearest.h"
 #include "message.h"
@@ -50,6 +51,18 @@ static bool looks_like_format(const char *given)
 	return false;
 }
 
+/* The name in a folder, which goes to *folder. */
+static const char *split_path(const char *path, struct strbuf *folder)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (slash)
+		strbuf_add(folder, path, (size_t)(slash - path) + 1);
+	else
+		strbuf_puts(folder, ".");
+	return slash ? slash + 1 : path;
+}
+
 static bool is_stdout(const char *path)
 {
 	return strcmp(path, "-") == 0;
@@ -67,13 +80,28 @@ static int add(struct outputs *o, const struct options *options, enum output_for
 	return 0;
 }
 
+/* Also of what is not there yet: a name in a folder. */
+static bool is_same_file(const char *a, const char *b)
+{
+	struct strbuf folder_a CLEANUP(strbuf_deinit) = STRBUF_INIT, folder_b CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	const char *name_a = split_path(a, &folder_a), *name_b = split_path(b, &folder_b);
+	struct stat st;
+
+	if (strcmp(a, b) == 0)
+		return true;
+	if (stat(a, &st) == 0)          /* a device takes several */
+		return S_ISREG(st.st_mode) && output_same_file(&st, b);
+	return strcmp(name_a, name_b) == 0 && stat(strbuf_text(&folder_a), &st) == 0 &&
+	       output_same_file(&st, strbuf_text(&folder_b));
+}
+
 static bool is_twice(const struct options *options, size_t i, const char *path)
 {
 	enum output_format unused;
 	const char *other;
 
 	for (size_t k = 0; k < i && (other = option_nth(options, "output", k)); k++)
-		if (strcmp(split(other, &unused), path) == 0 && !is_stdout(path))
+		if (!is_stdout(path) && is_same_file(split(other, &unused), path))
 			return true;
 	return false;
 }
