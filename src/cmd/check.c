@@ -31,6 +31,7 @@ static const struct option_spec check_options[] = {
 	{ 0, "timeout", "SECONDS", "stop the program after so long (default: never)" },
 	{ 0, "no-samples", NULL, "run it as it is: look before and after only" },
 	OPTIONS_BOARD,
+	{ 0, "save", "FILE", "keep all that the board sends, with its times" },
 	OPTION_GROUP("What to compare with"),
 	{ 0, "baseline", "OLD", "an older map, ELF, .bin or log; may be repeated" },
 	{ 0, "allow-missing", NULL, "skip what there is no input for, and say so" },
@@ -39,10 +40,9 @@ static const struct option_spec check_options[] = {
 	{ 0, "update", NULL, "tighten its limits to what is there now" },
 	{ 0, "loosen", NULL, "with --update: let them grow, too" },
 	{ 0, "headroom", "PERCENT", "what these two leave free (default: 5%)" },
-	{ 0, "all", NULL, "show what is kept, too" },
-	{ 0, "save", "FILE", "keep all that the board sends, with its times" },
-	{ 0, "force", NULL, "let --save and --init replace a FILE" },
+	{ 0, "force", NULL, "let --init and --save replace a FILE" },
 	OPTIONS_OUTPUTS("text, json, markdown, junit or github", "text|json|markdown|junit|github"),
+	{ 0, "all", NULL, "show what is kept, too" },
 	OPTION_END
 };
 
