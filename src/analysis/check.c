@@ -246,7 +246,7 @@ static void add_other(struct check *c, struct check_row *row, const char *name, 
 static void take_figure(struct check *c, struct check_row *row, const struct check_figure *figure)
 {
 	row->fault = row->advice = NULL;
-	row->found = strcmp(figure->name, row->entry->pattern) == 0 ? NULL : copied(c, figure->name);
+	row->found = copied(c, check_other_name(row, figure->name));
 	row->moment = copied(c, figure->moment);
 	row->capacity_bytes = figure->capacity_bytes;
 	row->now = figure->now;
@@ -264,7 +264,8 @@ void check_offer(struct check *c, struct check_row *row, const struct check_figu
 	const char *fault = measure(row->limit, figure, &offered);
 
 	if (fault) {
-		check_cannot(c, row, "%s: %s", figure->name, fault);
+		const char *name = check_other_name(row, figure->name);
+		check_cannot(c, row, "%s%s%s", name ? name : "", name ? ": " : "", fault);
 		return;
 	}
 	if (row->value.known && !is_closer(&offered, row)) {

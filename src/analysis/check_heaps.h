@@ -53,6 +53,7 @@ struct heap_when {
 struct pick {
 	bool     fits;                  /* the row is about this heap */
 	bool     set, tells;            /* there was a moment for it; which tells the figure */
+	bool     tabled;                /* … of a block table, whole or not */
 	uint64_t n_dump;                /* 0: figures alone */
 	struct check_value value;
 	uint64_t capacity_bytes;

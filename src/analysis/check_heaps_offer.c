@@ -35,12 +35,12 @@ static void cannot(struct check_heaps *h, struct check_row *row, enum check_side
 		   const struct named_heap *heap, const char *fault, const char *advice)
 {
 	const char *where = side == CHECK_BASE ? "in the baseline" : "";
-	bool both = heap && *where;
+	const char *name = heap ? check_other_name(row, heap->name) : NULL;
 
 	if (row->value.known || row->fault)
 		return;
-	check_cannot(h->check, row, "%s%s%s%s%s", heap ? heap->name : "", both ? " " : "", where,
-		     heap || *where ? ": " : "", fault);
+	check_cannot(h->check, row, "%s%s%s%s%s", name ? name : "", name && *where ? " " : "", where,
+		     name || *where ? ": " : "", fault);
 	check_advise(row, advice);
 }
 
@@ -181,11 +181,17 @@ static bool is_counted(const struct heap_row *row)
 }
 
 static void cannot_tell(struct check_heaps *h, size_t i_row, enum check_side side,
-			const struct named_heap *heap)
+			const struct named_heap *heap, const struct pick *pick)
 {
-	bool counted = is_counted(&h->rows[i_row]);
+	const struct heap_row *row = &h->rows[i_row];
+	bool counted = is_counted(row);
 
-	cannot(h, h->rows[i_row].row, side, heap,
+	if (counted && row->row->entry->when == WHEN_MARK && !pick->tabled) {
+		cannot(h, row->row, side, heap, "at a mark only used, free and the largest free block are known",
+		       "use min_largest_free, or at: last");
+		return;
+	}
+	cannot(h, row->row, side, heap,
 	       counted ? "only a whole block table tells that" : "nothing tells how much that is",
 	       counted ? "log micropython.mem_info(1), or take a snapshot" : NULL);
 }
@@ -208,13 +214,13 @@ static void offer_pick(struct check_heaps *h, size_t i_row, const struct named_h
 	else if (now->kept)
 		causes_of_culprits(now->kept, &causes);
 	if (!now->value.known)
-		cannot_tell(h, i_row, CHECK_NOW, heap);
+		cannot_tell(h, i_row, CHECK_NOW, heap, now);
 	else if (check_grows(row) && !was && any_pick(&h->sides[CHECK_BASE], i_row, is_set))
 		cannot(h, row, CHECK_BASE, heap, "it is not there", NULL);
 	else if (check_grows(row) && !was)
 		cannot_find(h, i_row, CHECK_BASE);
 	else if (check_grows(row) && !was->value.known)
-		cannot_tell(h, i_row, CHECK_BASE, heap);
+		cannot_tell(h, i_row, CHECK_BASE, heap, was);
 	else
 		offer(h, row, &figure, &causes);
 }

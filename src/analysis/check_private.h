@@ -43,6 +43,12 @@ static inline bool check_is_in(const struct budget_entry *entry, const char *in)
 /* Whether what was offered breaks the limit, or comes near it: then causes are wanted. */
 bool check_wants_causes(const struct check_row *row);
 
+/* The name of what a row speaks of, where that is another than the row's own; NULL. */
+static inline const char *check_other_name(const struct check_row *row, const char *name)
+{
+	return strcmp(row->entry->pattern, name) == 0 ? NULL : name;
+}
+
 /* What to do where a row cannot be judged; after check_cannot, whose first sentence is the one that it goes with. */
 void check_advise(struct check_row *row, const char *advice);
 

@@ -97,7 +97,7 @@ static void without_times(void **state)
 	begin();
 	live(CHECK_NOW, 60, 800, 0, 0);
 	offer_heaps();
-	assert_fault(0, "gc: it leaks about ");
+	assert_fault(0, "it leaks about ");
 	assert_fault(0, " B a sample, but the log has no times");
 	assert_int_equal(check_exit(&check), 2);
 	tear_down(NULL);
@@ -141,7 +141,7 @@ static void steps(void **state)
 		assert_int_equal(check_heap(&check, CHECK_NOW, &moment), 0);
 	}
 	offer_heaps();
-	assert_fault(0, "gc: what stays after collections rose by about ");
+	assert_fault(0, "what stays after collections rose by about ");
 }
 
 static void growth(void **state)
@@ -163,7 +163,7 @@ static void growth(void **state)
 	live(CHECK_NOW, 60, 800, 0, STEP_US);
 	live(CHECK_BASE, 1, 500, 0, STEP_US);
 	offer_heaps();
-	assert_fault(0, "gc in the baseline: too early to tell");
+	assert_fault(0, "in the baseline: too early to tell");
 	tear_down(NULL);
 
 	begin();
