@@ -39,30 +39,102 @@ static void sentence(struct strbuf *out, const char *text)
 	strbuf_puts(out, cut ? ".." : "");
 }
 
-static const char *brief_of(const struct check_row *row)
-{
-	return row->brief ? row->brief : row->what ? row->what : "budget";
-}
-
 const char *check_words_file(const struct check *check, const struct check_row *row)
 {
 	return row->at.file ? row->at.file : check->name ? check->name : "budget";
 }
 
+static bool is_glob(const char *pattern)
+{
+	for (; *pattern; pattern++) {
+		if (strchr("*?[", *pattern))
+			return true;
+		pattern += *pattern == '\\' && pattern[1];
+	}
+	return false;
+}
+
+/* What stands behind the pattern, where the name begins with it. */
+static const char *behind_pattern(const struct check_row *row, const char *name)
+{
+	const char *pattern = row->entry ? row->entry->pattern : NULL;
+	size_t n = pattern ? strlen(pattern) : 0;
+
+	return pattern && strncmp(name, pattern, n) == 0 ? name + n : NULL;
+}
+
+static const char *entry_name(const struct check_row *row)
+{
+	return row->entry && row->entry->name && *row->entry->name ? row->entry->name : NULL;
+}
+
+struct check_name check_words_name_of(const struct check_row *row)
+{
+	const char *brief = row->brief ? row->brief : row->what ? row->what : "budget";
+	const char *figure = behind_pattern(row, brief);
+	struct check_name ret = { .entry = entry_name(row), .thing = brief, .figure = "" };
+
+	if (!figure)
+		return ret;
+	ret.thing = row->found ? row->found : row->entry->pattern;
+	ret.figure = figure;
+	if (is_glob(row->entry->pattern))
+		ret.subject = budget_subject_name(row->entry->subject);
+	return ret;
+}
+
+static void entry_of(struct strbuf *out, const struct check_row *row)
+{
+	const char *name = entry_name(row);
+
+	if (!name)
+		return;
+	name_of(out, name, NAME_MAX_BYTES);
+	strbuf_puts(out, ": ");
+}
+
+static void name_within(struct strbuf *out, const struct check_row *row, size_t max_bytes)
+{
+	const struct check_name name = check_words_name_of(row);
+
+	entry_of(out, row);
+	if (name.subject)
+		strbuf_printf(out, "%s ", name.subject);
+	name_of(out, name.thing, max_bytes);
+	name_of(out, name.figure, NAME_MAX_BYTES);
+}
+
+void check_words_name(struct strbuf *out, const struct check_row *row)
+{
+	name_within(out, row, NAME_MAX_BYTES);
+}
+
+static const char *what_of(const struct check_row *row)
+{
+	return row->what && *row->what ? row->what : "budget";
+}
+
+void check_words_title(struct strbuf *out, const struct check_row *row)
+{
+	entry_of(out, row);
+	name_of(out, what_of(row), NAME_MAX_BYTES);
+}
+
 void check_words_what(struct strbuf *out, const struct check_row *row)
 {
-	const char *name = row->entry ? row->entry->name : NULL;
+	const char *what = what_of(row), *subject = row->entry ? budget_subject_name(row->entry->subject) : "";
+	size_t n = strlen(subject);
+	const char *rest = row->found && strncmp(what, subject, n) == 0 && what[n] == ' ' ?
+			   behind_pattern(row, what + n + 1) : NULL;
 
-	name_of(out, row->what ? row->what : brief_of(row), NAME_MAX_BYTES);
-	if (row->found) {
-		strbuf_puts(out, ", in ");
-		name_of(out, row->found, NAME_MAX_BYTES);
+	if (!rest) {
+		check_words_title(out, row);
+		return;
 	}
-	if (name) {
-		strbuf_puts(out, " (");
-		name_of(out, name, NAME_MAX_BYTES);
-		strbuf_putc(out, ')');
-	}
+	entry_of(out, row);
+	strbuf_printf(out, "%s ", subject);
+	name_of(out, row->found, NAME_MAX_BYTES);
+	name_of(out, rest, NAME_MAX_BYTES);
 }
 
 /* ---- figures ---- */
@@ -277,7 +349,9 @@ void check_words_advice(struct strbuf *out, const struct check_row *row)
 
 const char *check_words_between(const struct check_row *row)
 {
-	return strchr(brief_of(row), ' ') ? ": " : " ";
+	const struct check_name name = check_words_name_of(row);
+
+	return strchr(name.thing, ' ') || strchr(name.figure, ' ') ? ": " : " ";
 }
 
 void check_words_row(struct strbuf *out, const struct check_row *row)
@@ -285,18 +359,16 @@ void check_words_row(struct strbuf *out, const struct check_row *row)
 	bool judged = row->limit && (row->status == CHECK_PASS || row->status == CHECK_FAIL);
 
 	if (row->limit) {
-		name_of(out, brief_of(row), NAME_MAX_BYTES);
+		check_words_name(out, row);
 		strbuf_puts(out, judged ? check_words_between(row) : ": ");
+	} else {
+		entry_of(out, row);
 	}
 	if (!judged) {
 		check_words_fault(out, row);
 		return;
 	}
 	check_words_figures(out, row);
-	if (row->found) {
-		strbuf_puts(out, " in ");
-		name_of(out, row->found, NAME_MAX_BYTES);
-	}
 	for (size_t i = 0; row->status == CHECK_FAIL && i < row->n_causes; i++) {
 		strbuf_puts(out, i == 0 ? ": " : ", ");
 		check_words_cause(out, &row->causes[i]);
@@ -313,35 +385,51 @@ void check_words_new_limit(struct strbuf *out, const struct check_row *row)
 
 /* ---- all of them ---- */
 
-static void kept(struct strbuf *out, size_t n_kept, size_t n)
+/* "2 of 7 limits ", "1 limit " */
+static void some_of(struct strbuf *out, size_t n_some, size_t n)
 {
-	if (n_kept == 0)
-		strbuf_puts(out, "no budget judged");
-	else if (n == 1)
-		strbuf_puts(out, "the budget is kept");
-	else if (n_kept == n)
-		strbuf_printf(out, "all %zu budgets kept", n);
+	if (n == 1)
+		strbuf_puts(out, "1 limit ");
 	else
-		strbuf_printf(out, "%zu of %zu budgets kept", n_kept, n);
+		strbuf_printf(out, "%zu of %zu limits ", n_some, n);
+}
+
+static void all_judged(struct strbuf *out, size_t n_kept, size_t n)
+{
+	if (n_kept == 0) {
+		strbuf_puts(out, "no limit judged");
+	} else if (n_kept == n && n > 1) {
+		strbuf_printf(out, "all %zu limits kept", n);
+	} else {
+		some_of(out, n_kept, n);
+		strbuf_puts(out, "kept");
+	}
+}
+
+static void not_all_well(struct strbuf *out, const struct check *check)
+{
+	size_t n_fail = check->n_of[CHECK_FAIL], n_error = check->n_of[CHECK_ERROR];
+	size_t n_kept = check->n_of[CHECK_PASS];
+
+	some_of(out, n_fail ? n_fail : n_error, check->n_rows);
+	strbuf_puts(out, n_fail ? "broken" : "could not be judged");
+	if (n_fail && n_error)
+		strbuf_printf(out, ", %zu could not be judged", n_error);
+	if (n_kept)
+		strbuf_printf(out, ", %zu kept", n_kept);
 }
 
 void check_words_counts(struct strbuf *out, const struct check_view *view)
 {
 	const struct check *check = view->check;
-	size_t n = check->n_rows, n_fail = check->n_of[CHECK_FAIL], n_error = check->n_of[CHECK_ERROR];
 	size_t n_skip = check->n_of[CHECK_SKIP];
-	const char *budgets = n == 1 ? "budget" : "budgets";
 
 	if (!check->budget)
-		strbuf_puts(out, "the budgets could not be read");
-	else if (n_fail)
-		strbuf_printf(out, "%zu of %zu %s broken", n_fail, n, budgets);
-	else if (n_error)
-		strbuf_printf(out, "%zu of %zu %s could not be judged", n_error, n, budgets);
+		strbuf_puts(out, "the budget could not be read");
+	else if (check->n_of[CHECK_FAIL] || check->n_of[CHECK_ERROR])
+		not_all_well(out, check);
 	else
-		kept(out, check->n_of[CHECK_PASS], n);
-	if (n_fail && n_error)
-		strbuf_printf(out, ", %zu could not be judged", n_error);
+		all_judged(out, check->n_of[CHECK_PASS], check->n_rows);
 	if (n_skip)
 		strbuf_printf(out, ", %zu skipped", n_skip);
 	if (check->n_warned)
@@ -375,8 +463,8 @@ void check_words_tightest(struct strbuf *out, const struct check_view *view)
 	if (!row)
 		return;
 	if (check->n_rows > 1) {
-		strbuf_puts(out, "the tightest: ");
-		name_of(out, brief_of(row), TIGHTEST_MAX_BYTES);
+		strbuf_puts(out, "the tightest is ");
+		name_within(out, row, TIGHTEST_MAX_BYTES);
 		strbuf_putc(out, ' ');
 	}
 	strbuf_puts(out, "with ");

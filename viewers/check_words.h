@@ -15,6 +15,18 @@ void check_words_margin(struct strbuf *out, const struct check_row *row);
 /* Value against limit, of a row with a limit that was judged: "339220 > 337920 B (+1300)", "at 98.6 %
  * of 24000 B", "331784 <= 337920 B, 6136 B left (1.8 %)" */
 void check_words_figures(struct strbuf *out, const struct check_row *row);
+/* What a row is called, in parts: "flash: object build/main.o.size". Of several that fit its pattern it has
+ * the one that is meant. */
+struct check_name {
+	const char *entry;      /* what the user calls it; NULL */
+	const char *subject;    /* where the pattern is a glob; NULL */
+	const char *thing;      /* "build/main.o", "FLASH" */
+	const char *figure;     /* ".size"; "" */
+};
+struct check_name check_words_name_of(const struct check_row *row);
+void check_words_name(struct strbuf *out, const struct check_row *row);
+/* The same whatever fits the pattern, for those who follow it from run to run: "flash: region FLASH used" */
+void check_words_title(struct strbuf *out, const struct check_row *row);
 /* What stands between a name and its figures: ": " where the name is several words. */
 const char *check_words_between(const struct check_row *row);
 /* "modtls.o +4112", "modtls.o 10032 B" */
@@ -24,14 +36,14 @@ void check_words_fault(struct strbuf *out, const struct check_row *row);
 void check_words_advice(struct strbuf *out, const struct check_row *row);
 /* All in one line: "FLASH.used 339220 > 337920 B (+1300): modtls.o +4112"; or why it was not judged. */
 void check_words_row(struct strbuf *out, const struct check_row *row);
-/* "region FLASH used, in FLASH_2 (flash)": what, what of several, and what the user calls it */
+/* As its title, with the one that is meant: "flash: object build/main.o size" */
 void check_words_what(struct strbuf *out, const struct check_row *row);
 /* The limit that --update wrote, without quotes: "332K". */
 void check_words_new_limit(struct strbuf *out, const struct check_row *row);
 
-/* "2 of 7 budgets broken, 1 warning", "all 7 budgets kept, the run failed" */
+/* "2 of 7 limits broken, 1 could not be judged, 4 kept, 1 warning", "1 limit kept" */
 void check_words_counts(struct strbuf *out, const struct check_view *view);
-/* "the tightest: RAM.used with 312 B left (1.3 %)"; nothing where not all is well. */
+/* "the tightest is RAM.used with 312 B left (1.3 %)"; nothing where not all is well. */
 void check_words_tightest(struct strbuf *out, const struct check_view *view);
 /* Both. */
 void check_words_verdict(struct strbuf *out, const struct check_view *view);

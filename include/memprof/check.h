@@ -52,8 +52,8 @@ struct check_row {
 	struct place at;
 	enum check_status status;
 	bool     warned;
-	const char *what;               /* "region FLASH used", "heap gc largest_free at mark:after boot" */
-	const char *brief;              /* "FLASH.used", "py.size in FLASH" */
+	const char *what;               /* "region FLASH used", "heap gc largest_free at mark:after boot": subject, pattern … */
+	const char *brief;              /* "FLASH.used", "gc.largest_free": pattern … */
 	const char *found;              /* what of several that fit the pattern it is about; NULL: that is plain */
 	const char *moment;             /* of heaps, where there is more than one: "dump 3, line 1204", "dump 3, 'loaded'",
 					 * "sample 7 of boot.log, 07:09:41"; NULL */

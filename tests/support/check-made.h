@@ -38,6 +38,14 @@ static const struct limit_spec made_specs[] = {
 
 /* ---- rows ---- */
 
+/* "FLASH.used" is of the pattern "FLASH". */
+static inline size_t made_pattern_bytes(const char *brief)
+{
+	const char *dot = strrchr(brief, '.');
+
+	return dot ? (size_t)(dot - brief) : strlen(brief);
+}
+
 /* Of an entry without a fault; judged by value and limit, which are thousandths of a ratio. */
 static inline struct check_row *made_row(struct made *m, enum budget_subject subject, enum made_spec spec,
 					 const char *what, const char *brief, int64_t value, int64_t limit)
@@ -49,7 +57,7 @@ static inline struct check_row *made_row(struct made *m, enum budget_subject sub
 	uint64_t line = 2 + m->check.n_rows;
 
 	entry->subject = subject;
-	entry->pattern = "*";
+	entry->pattern = arena_text(&m->check.arena, brief, made_pattern_bytes(brief));
 	entry->n_limits = 1;
 	entry->limits[0] = (struct budget_limit){ .spec = of, .fits_bytes = 16384 };
 	*row = (struct check_row){

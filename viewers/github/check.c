@@ -8,7 +8,7 @@
 #include "../text/cut.h"
 #include "memprof/text.h"
 
-enum { TITLE_COLUMNS = 120 };   /* GitHub takes 255 */
+enum { TITLE_COLUMNS = 240 };   /* GitHub takes 255 */
 
 /* ---- a command ---- */
 
@@ -42,11 +42,12 @@ static void place(struct strbuf *out, const char *file, const struct place *at)
 	strbuf_putc(out, ',');
 }
 
-static void title(struct strbuf *out, const char *text)
+static void title_of(struct strbuf *out, const struct check_row *row)
 {
-	struct strbuf cut CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT, cut CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	text_cut(&cut, text, strlen(text), TITLE_COLUMNS, CUT_BEGINNING);
+	check_words_title(&text, row);
+	text_cut(&cut, strbuf_text(&text), text.n_bytes, TITLE_COLUMNS, CUT_END);
 	strbuf_puts(out, "title=");
 	property(out, strbuf_text(&cut));
 	strbuf_puts(out, "::");
@@ -70,7 +71,7 @@ static void row_of(struct strbuf *out, const struct check_view *view, const stru
 
 	strbuf_printf(out, "::%s ", command);
 	place(out, row->at.file ? row->at.file : view->check->name, &row->at);
-	title(out, row->what ? row->what : "memory budget");
+	title_of(out, row);
 	check_words_row(&text, row);
 	message(out, strbuf_text(&text));
 	if (row->advice) {

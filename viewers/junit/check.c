@@ -123,7 +123,7 @@ static void begin_case(struct suite *suite, const char *subject, const char *nam
 static const struct outcome {
 	const char *tag, *type; /* type NULL: no attributes, as the older schema has none there */
 } outcomes[N_CHECK_STATUSES] = {
-	[CHECK_FAIL] = { "failure", "budget broken" },
+	[CHECK_FAIL] = { "failure", "limit broken" },
 	[CHECK_ERROR] = { "error", "not judged" },
 	[CHECK_SKIP] = { "skipped", NULL },
 };
@@ -147,8 +147,10 @@ static void case_of(struct suite *suite, const struct check_row *row)
 {
 	const struct outcome *outcome = &outcomes[row->status];
 	struct strbuf message CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct strbuf name CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	begin_case(suite, subject_of(row), row->what && *row->what ? row->what : "budget");
+	check_words_title(&name, row);
+	begin_case(suite, subject_of(row), strbuf_text(&name));
 	check_words_row(&message, row);
 	if (outcome->tag) {
 		begin_outcome(suite->out, outcome, strbuf_text(&message));
@@ -163,7 +165,7 @@ static void case_of(struct suite *suite, const struct check_row *row)
 	}
 }
 
-/* A run that came to grief is no success, whatever the budgets say. */
+/* A run that came to grief is no success, whatever the limits say. */
 static void trouble_of(struct suite *suite, const struct check_view *view)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;

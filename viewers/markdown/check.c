@@ -70,7 +70,7 @@ static const struct table {
 	  { WHAT, { "why", "---", check_words_fault }, { "what to do", "---", check_words_advice }, LINE } },
 	{ "Nearly used up", false, is_warned, { WHAT, FIGURES, LINE } },
 	{ "Limits changed", false, is_changed,
-	  { WHAT, { "was", "---:", was }, { "is", "---:", check_words_new_limit }, LINE } },
+	  { { "what", "---", check_words_title }, { "was", "---:", was }, { "is", "---:", check_words_new_limit }, LINE } },
 	{ "Kept", true, is_kept, { WHAT, FIGURES, LINE } },
 	{ "Skipped", true, is_skipped, { WHAT, { "why", "---", check_words_fault }, LINE } },
 };
@@ -135,7 +135,7 @@ static void inputs(struct markdown_page *page, const struct check_view *view)
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
 	strbuf_puts(&text, "\nHeld to ");
-	markdown_name(&text, view->check->name ? view->check->name : "the budgets");
+	markdown_name(&text, view->check->name ? view->check->name : "the budget");
 	for (size_t i = 0; i < MIN(view->n_inputs, (size_t)INPUTS_MAX); i++) {
 		strbuf_printf(&text, "%s%s ", i == 0 ? ": " : ", ", view->inputs[i].role);
 		markdown_name(&text, view->inputs[i].name);

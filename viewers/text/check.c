@@ -7,8 +7,8 @@
 #include "memprof/text.h"
 
 enum {
-	BRIEF_COLUMNS_MIN = 24, /* on a narrow screen lines are longer than it */
-	FOUND_COLUMNS = 32,
+	THING_COLUMNS_MIN = 16, /* on a narrow screen lines are longer than it */
+	ENTRY_COLUMNS = 24, FIGURE_COLUMNS = 40,        /* of names that are cut */
 	INDENT = 4,             /* of lines that go on */
 };
 
@@ -76,29 +76,37 @@ static void place(struct line *line, const struct check_view *view, const struct
 	put(line, " ");
 }
 
-/* The name in the columns that are left when n_behind more are taken. */
-static void brief(struct line *line, const struct check_row *row, size_t n_behind)
+static void cut_name(struct strbuf *out, const struct check_name *of, size_t columns)
 {
-	size_t n_taken = line->n_columns + n_behind;
-	size_t n_left = line->columns > n_taken ? line->columns - n_taken : 0;
-	size_t columns = MAX(n_left, (size_t)BRIEF_COLUMNS_MIN);
-	const char *name = row->brief ? row->brief : "";
+	struct strbuf figure CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	size_t n = text_cut(&figure, of->figure, strlen(of->figure), FIGURE_COLUMNS, CUT_END);
 
-	line->n_columns += text_cut(line->out, name, strlen(name), columns, CUT_BEGINNING);
+	if (of->entry) {
+		n += text_cut(out, of->entry, strlen(of->entry), ENTRY_COLUMNS, CUT_END) + 2;
+		strbuf_puts(out, ": ");
+	}
+	if (of->subject) {
+		strbuf_printf(out, "%s ", of->subject);
+		n += strlen(of->subject) + 1;
+	}
+	columns = columns > n + THING_COLUMNS_MIN ? columns - n : THING_COLUMNS_MIN;
+	text_cut(out, of->thing, strlen(of->thing), columns, CUT_BEGINNING);
+	strbuf_puts(out, strbuf_text(&figure));
 }
 
-static void found(struct line *line, const struct check_row *row)
+/* Cut if it is longer than what the screen has left beside n_behind columns. */
+static void name(struct line *line, const struct check_row *row, size_t n_behind)
 {
-	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	const struct check_name of = check_words_name_of(row);
+	struct strbuf full CLEANUP(strbuf_deinit) = STRBUF_INIT, text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	size_t n_taken = line->n_columns + n_behind, room = line->columns > n_taken ? line->columns - n_taken : 0;
 
-	if (!row->found)
-		return;
-	strbuf_puts(&text, "in ");
-	text_cut(&text, row->found, strlen(row->found), FOUND_COLUMNS, CUT_BEGINNING);
-	if (line->n_columns + 1 + text_columns_of(strbuf_text(&text)) > line->columns)
-		go_on(line);
-	else
-		put(line, " ");
+	check_words_name(&full, row);
+	text_visible(&text, full.text, full.n_bytes, false);
+	if (text_columns_of(strbuf_text(&text)) > room) {
+		strbuf_reset(&text);
+		cut_name(&text, &of, room);
+	}
 	put(line, strbuf_text(&text));
 }
 
@@ -143,12 +151,16 @@ static void causes(struct line *line, const struct check_row *row)
 static void judged(struct line *line, const struct check_row *row)
 {
 	struct strbuf figures CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	const char *between = check_words_between(row);
 
 	check_words_figures(&figures, row);
-	brief(line, row, strlen(check_words_between(row)) + figures.n_bytes);
-	put(line, check_words_between(row));
+	name(line, row, 1);
+	put(line, *between == ':' ? ":" : "");
+	if (line->n_columns + 1 + figures.n_bytes + (row->n_causes > 0) > line->columns)
+		go_on(line);
+	else
+		put(line, " ");
 	put_words(line, strbuf_text(&figures));
-	found(line, row);
 	if (row->status == CHECK_FAIL)
 		causes(line, row);
 }
@@ -191,14 +203,16 @@ static void new_limit(struct strbuf *out, const struct check_view *view, const s
 {
 	struct line line = { .out = out, .columns = style->columns };
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct check_row of_all = *row;
 
+	of_all.found = NULL;    /* it is the limit of all that fit */
 	strbuf_puts(&text, ": the limit is ");
 	check_words_new_limit(&text, row);
 	strbuf_puts(&text, " now");
 	if (row->limit && row->limit->text)
 		strbuf_printf(&text, ", it was %s", row->limit->text);
 	place(&line, view, row, "note", ROLE_FREE, style);
-	brief(&line, row, text.n_bytes);
+	name(&line, &of_all, text.n_bytes);
 	text_visible(out, text.text, text.n_bytes, false);
 	strbuf_putc(out, '\n');
 }
