@@ -18,7 +18,8 @@ enum {
 	CHECK_HEAPS_MAX = HEAP_AREAS_MAX + HEAP_POOLS_MAX,      /* by name, that limits are about */
 	CHECK_LEAKS_MAX = HEAP_POOLS_MAX,       /* of them, with a trend: 400 KB each */
 	CHECK_NAME_BYTES = 32,                  /* a pool's name, or that and the number of an area */
-	CHECK_SEEN_MAX = 3,
+	CHECK_SEEN_MAX = 64,                    /* that are kept of names and labels */
+	CHECK_TOLD_MAX = 3,                     /* … that a sentence tells of them */
 };
 
 /* ---- what is kept of a moment ---- */

@@ -44,18 +44,36 @@ static void cannot(struct check_heaps *h, struct check_row *row, enum check_side
 	check_advise(row, advice);
 }
 
-/* "; there are 'boot', 'loop 1' and 'loop 2'" */
-static void list(struct strbuf *s, const struct seen *seen, const char *quote)
+static void add_quoted(struct strbuf *s, const char *text, const char *quote)
 {
-	if (seen->n > 0)
-		strbuf_printf(s, "; there %s ", seen->n == 1 ? "is" : "are");
-	for (size_t i = 0; i < seen->n; i++) {
-		strbuf_puts(s, i == 0 ? "" : i + 1 < seen->n || seen->more ? ", " : " and ");
-		strbuf_puts(s, quote);
-		text_visible(s, seen->texts[i], strlen(seen->texts[i]), false);
-		strbuf_puts(s, quote);
+	strbuf_puts(s, quote);
+	text_visible(s, text, strlen(text), false);
+	strbuf_puts(s, quote);
+}
+
+/* "; there are 'boot', 'loop 1' and 'loop 2'", or of many "; the nearest is 'boot'", where one is near. */
+static void list(struct check_heaps *h, struct strbuf *s, const struct seen *seen, const char *pattern,
+		 const char *quote)
+{
+	struct check_near near = { .pattern = pattern, .arena = &h->check->arena };
+	size_t n = MIN(seen->n, (size_t)CHECK_TOLD_MAX);
+	bool more = seen->n > n;
+
+	for (size_t i = 0; i < seen->n && more; i++)
+		check_near_add(&near, seen->texts[i], strlen(seen->texts[i]));
+	const char *nearest = check_nearest(&near);
+	if (nearest) {
+		strbuf_puts(s, "; the nearest is ");
+		add_quoted(s, nearest, quote);
+		return;
 	}
-	if (seen->more)
+	if (n > 0)
+		strbuf_printf(s, "; there %s ", n == 1 ? "is" : "are");
+	for (size_t i = 0; i < n; i++) {
+		strbuf_puts(s, i == 0 ? "" : i + 1 < n || more ? ", " : " and ");
+		add_quoted(s, seen->texts[i], quote);
+	}
+	if (more)
 		strbuf_puts(s, " and others");
 }
 
@@ -78,11 +96,11 @@ static void say_missing(struct check_heaps *h, size_t i_row, const struct heaps_
 	} else if (!any_pick(s, i_row, is_fit)) {
 		strbuf_printf(out, "no heap %s '%s'", check_is_glob(entry->pattern) ? "fits" : "is called",
 			      entry->pattern);
-		list(out, &s->pools, "");
+		list(h, out, &s->pools, entry->pattern, "");
 	} else if (entry->when == WHEN_MARK) {
 		strbuf_printf(out, "no mark %s '%s'", check_is_glob(entry->label) ? "fits" : "is called",
 			      entry->label);
-		list(out, &s->labels, "'");
+		list(h, out, &s->labels, entry->label, "'");
 	} else {
 		strbuf_puts(out, "no dump has that heap");
 	}

@@ -67,6 +67,8 @@ struct check_near {
 	size_t n_best, n_names;         /* n_names: different ones, as far as they came behind each other */
 };
 void check_near_add(struct check_near *near, const char *name, size_t n_bytes);
+/* The one that was meant, perhaps; NULL. */
+const char *check_nearest(const struct check_near *near);
 /* "no region is called 'FLSH'; there are FLASH and RAM". noun: of one of them. */
 void check_cannot_find(struct check *c, struct check_row *row, const char *noun, const struct check_near *near);
 /* That exceptions leave nothing. */

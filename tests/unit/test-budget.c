@@ -249,6 +249,17 @@ static void a_loss_of_what_fits_is_of_the_same_bytes(void **state)
 	budget_free(budget);
 }
 
+static void blanks_around_a_label_are_none_of_it(void **state)
+{
+	struct budget *budget = read_entries("{\"heap\":\"gc\",\"at\":\"mark: after boot\",\"max_used\":9},"
+					     "{\"heap\":\"gc\",\"at\":\"mark:\\t x\\n \",\"max_used\":9}");
+
+	(void)state;
+	assert_string_equal(budget->entries[0].label, "after boot");
+	assert_string_equal(budget->entries[1].label, "x");
+	budget_free(budget);
+}
+
 /* Behind what is not known yet, or at the limit itself. */
 static void a_warning_may_come_with_the_limit(void **state)
 {
@@ -425,6 +436,7 @@ static const struct { const char *entry; uint32_t col; const char *says; } fault
 	  "at takes \"last\", \"any\", \"every\", \"min\", \"max\" or \"mark:\" and a label; found 'first'" },
 	{ GC "\"at\":\"mark:\",\"max_used\":1}", 19, "found 'mark:'" }, { GC "\"at\":\"\",\"max_used\":1}", 19, "at is empty" },
 	{ GC "\"at\":1,\"max_used\":1}", 19, "found '1'" },
+	{ GC "\"at\":\"mark: \\t\",\"max_used\":1}", 19, "at takes \"last\", \"any\"" },
 	{ GC "\"kind\":\"\",\"max_objects\":1}", 21, "kind takes one letter" },
 	{ GC "\"kind\":\"TL\",\"max_objects\":1}", 21, "found 'TL'" },
 	{ GC "\"kind\":\".\",\"max_objects\":1}", 21, "found '.'" },
@@ -540,6 +552,7 @@ int main(void)
 		cmocka_unit_test(literals_stand_where_it_says),
 		cmocka_unit_test(amounts_are_exact),
 		cmocka_unit_test(a_loss_of_what_fits_is_of_the_same_bytes),
+		cmocka_unit_test(blanks_around_a_label_are_none_of_it),
 		cmocka_unit_test(a_warning_may_come_with_the_limit),
 		cmocka_unit_test(bytes_may_be_those_in_regions),
 		cmocka_unit_test(names_may_be_left_out),

@@ -1,6 +1,8 @@
 /* Heaps against limits: which moment counts, which heap, and what is said where none does. */
 #include "check-fixture.h"
 
+#include <stdio.h>
+
 /* ---- figures ---- */
 
 /* used 7 blocks of 16, free 9, the largest 4; D has 3 blocks, T 1. */
@@ -141,6 +143,16 @@ static void labels_that_are_not_there(void **state)
 	assert_fault(0, "no mark is called 'after boot'; there are 'one', '\\x1b[2J\\x0atwo', 'three'"
 		     " and others");
 	assert_fault(1, "no mark is called");        /* no label is none */
+	tear_down(NULL);
+	begin();
+	for (int i = 0; i < 100; i++) {
+		char label[16];
+		snprintf(label, sizeof(label), "loop %d", i);
+		give(CHECK_NOW, "gc", "h.", i == 50 ? "after bott" : label);
+	}
+	offer_heaps();
+	assert_fault(0, "no mark is called 'after boot'; the nearest is 'after bott'");
+	assert_fault(1, "no mark is called ''; there are 'loop 0', 'loop 1', 'loop 2' and others");
 	tear_down(NULL);
 	begin();
 	give(CHECK_NOW, "gc", "h.", NULL);
