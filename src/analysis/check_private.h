@@ -27,6 +27,7 @@ static inline bool check_grows(const struct check_row *row)
 
 /* Whether an entry is about a thing of this name: its pattern fits it, and no exception does. */
 bool check_fits(const struct budget_entry *entry, const char *name);
+bool check_excepts(const struct budget_entry *entry, const char *name);
 /* Whether it would be, but for an exception. */
 bool check_leaves_out(const struct budget_entry *entry, const char *name);
 
