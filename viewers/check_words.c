@@ -337,6 +337,48 @@ void check_words_cause(struct strbuf *out, const struct check_cause *cause)
 		strbuf_printf(out, " %" PRIu64 " B", cause->size_bytes);
 }
 
+static void other(struct strbuf *out, const struct check_row *row, const struct check_other *of)
+{
+	bool growth = row->limit->spec->growth;
+
+	name_of(out, of->name, NAME_MAX_BYTES);
+	strbuf_putc(out, ' ');
+	number(out, row, &of->value, growth);
+	strbuf_puts(out, growth ? "" : unit_of(row));
+}
+
+void check_words_others(struct strbuf *out, const struct check_row *row)
+{
+	size_t n = MIN(row->n_others, (size_t)CHECK_OTHERS_MAX);
+
+	if (n == 0 || row->status != CHECK_FAIL)
+		return;
+	strbuf_printf(out, n < row->n_others ? "%zu more, as " : "%zu more: ", row->n_others);
+	for (size_t i = 0; i < n; i++) {
+		strbuf_puts(out, i == 0 ? "" : ", ");
+		other(out, row, &row->others[i]);
+	}
+}
+
+/* ", and 2 more: libnet.a +50, libc.a +20" */
+static bool and_others(struct strbuf *out, const struct check_row *row)
+{
+	struct strbuf others CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	check_words_others(&others, row);
+	if (others.n_bytes == 0)
+		return false;
+	strbuf_puts(out, ", and ");
+	strbuf_add(out, others.text, others.n_bytes);
+	return true;
+}
+
+void check_words_what_all(struct strbuf *out, const struct check_row *row)
+{
+	check_words_what(out, row);
+	and_others(out, row);
+}
+
 void check_words_fault(struct strbuf *out, const struct check_row *row)
 {
 	sentence(out, row->fault && *row->fault ? row->fault : "it could not be judged");
@@ -369,8 +411,9 @@ void check_words_row(struct strbuf *out, const struct check_row *row)
 		return;
 	}
 	check_words_figures(out, row);
+	bool others = and_others(out, row);
 	for (size_t i = 0; row->status == CHECK_FAIL && i < row->n_causes; i++) {
-		strbuf_puts(out, i == 0 ? ": " : ", ");
+		strbuf_puts(out, i > 0 ? ", " : others ? "; because of " : ": ");
 		check_words_cause(out, &row->causes[i]);
 	}
 }

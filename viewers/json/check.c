@@ -59,6 +59,21 @@ static void because(struct json *j, const struct check_row *row)
 	json_array_end(j);
 }
 
+static void others(struct json *j, const struct check_row *row)
+{
+	size_t n = row->status == CHECK_FAIL ? row->n_others : 0;
+
+	json_array(j, "others");
+	for (size_t i = 0; i < MIN(n, (size_t)CHECK_OTHERS_MAX); i++) {
+		json_row(j, NULL);
+		json_text(j, "name", row->others[i].name);
+		value(j, "value", row, &row->others[i].value);
+		json_object_end(j);
+	}
+	json_array_end(j);
+	json_u64(j, "n_others", n);
+}
+
 static void words(struct json *j, const struct check_row *row)
 {
 	struct strbuf message CLEANUP(strbuf_deinit) = STRBUF_INIT;
@@ -89,6 +104,7 @@ static void row_of(struct json *j, const struct check *check, const struct check
 	value(j, "old", row, &row->base);
 	value(j, "new", row, &row->now);
 	because(j, row);
+	others(j, row);
 	words(j, row);
 	json_text(j, "file", row->at.file ? row->at.file : check->name);
 	json_u64(j, "line", row->at.line ? row->at.line : NOT_KNOWN);

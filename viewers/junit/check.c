@@ -62,6 +62,7 @@ static void body(struct strbuf *out, const struct check *check, const struct che
 	line_of(out, "value: ", row, check_words_value);
 	line_of(out, "margin: ", row, check_words_margin);
 	because(out, row);
+	line_of(out, "others: ", row, check_words_others);
 	strbuf_puts(out, "at: ");
 	xml_text(out, check_words_file(check, row));
 	if (row->at.line)

@@ -47,7 +47,7 @@ struct column {
 	const char *head, *rule;
 	void (*words)(struct strbuf *out, const struct check_row *row);
 };
-#define WHAT { "what", "---", check_words_what }
+#define WHAT { "what", "---", check_words_what_all }
 #define FIGURES { "value", "---:", check_words_value }, { "limit", "---:", check_words_limit }, \
 		{ "margin", "---:", check_words_margin }
 #define LINE { "line", "---:", place }

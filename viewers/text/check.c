@@ -148,6 +148,18 @@ static void causes(struct line *line, const struct check_row *row)
 	}
 }
 
+static void others(struct line *line, const struct check_row *row)
+{
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	check_words_others(&text, row);
+	if (text.n_bytes == 0)
+		return;
+	go_on(line);
+	put(line, "also ");
+	put_words(line, strbuf_text(&text));
+}
+
 static void judged(struct line *line, const struct check_row *row)
 {
 	struct strbuf figures CLEANUP(strbuf_deinit) = STRBUF_INIT;
@@ -163,6 +175,7 @@ static void judged(struct line *line, const struct check_row *row)
 	put_words(line, strbuf_text(&figures));
 	if (row->status == CHECK_FAIL)
 		causes(line, row);
+	others(line, row);
 }
 
 static void not_judged(struct line *line, const struct check_row *row)
