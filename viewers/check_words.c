@@ -313,6 +313,11 @@ static void warned(struct strbuf *out, const struct check_row *row)
 	from_to(out, row);
 }
 
+void check_words_moment(struct strbuf *out, const struct check_row *row)
+{
+	name_of(out, row->moment ? row->moment : "", NAME_MAX_BYTES);
+}
+
 void check_words_figures(struct strbuf *out, const struct check_row *row)
 {
 	if (row->status == CHECK_FAIL) {
@@ -376,6 +381,9 @@ static bool and_others(struct strbuf *out, const struct check_row *row)
 void check_words_what_all(struct strbuf *out, const struct check_row *row)
 {
 	check_words_what(out, row);
+	strbuf_puts(out, row->moment ? " (" : "");
+	check_words_moment(out, row);
+	strbuf_puts(out, row->moment ? ")" : "");
 	and_others(out, row);
 }
 
@@ -411,6 +419,8 @@ void check_words_row(struct strbuf *out, const struct check_row *row)
 		return;
 	}
 	check_words_figures(out, row);
+	strbuf_puts(out, row->moment ? ", at " : "");
+	check_words_moment(out, row);
 	bool others = and_others(out, row);
 	for (size_t i = 0; row->status == CHECK_FAIL && i < row->n_causes; i++) {
 		strbuf_puts(out, i > 0 ? ", " : others ? "; because of " : ": ");

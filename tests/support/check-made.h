@@ -131,6 +131,7 @@ static inline void made_kept(struct made *m)
 	row = made_row(m, BUDGET_HEAP, MADE_FRAGMENTATION, "heap gc fragmentation at every",
 		       "gc.fragmentation", 420, 600);
 	made_entry(row)->when = WHEN_EVERY;
+	row->moment = "dump 2, line 77";
 	row = made_row(m, BUDGET_HEAP, MADE_FITS, "heap gc fits 16384 B at mark:after boot",
 		       "gc.fits 16384 B", 3, 2);
 	made_entry(row)->when = WHEN_MARK;
@@ -172,6 +173,7 @@ static inline void made_mixed(struct made *m)
 	row = made_row(m, BUDGET_HEAP, MADE_FRAGMENTATION, "heap gc fragmentation at every",
 		       "gc.fragmentation", 604, 600);
 	made_entry(row)->when = WHEN_EVERY;
+	row->moment = "dump 3, line 1204";
 	row = made_row(m, BUDGET_HEAP, MADE_FITS, "heap gc fits 16384 B at mark:after boot",
 		       "gc.fits 16384 B", 1, 2);
 	made_entry(row)->when = WHEN_MARK;
@@ -235,7 +237,7 @@ static inline void made_hostile(struct made *m)
 	for (size_t i = 0; i <= ARRAY_SIZE(made_evils); i++) {
 		const char *evil = i < ARRAY_SIZE(made_evils) ? made_evils[i] : name;
 		struct check_row *row = made_row(m, BUDGET_OBJECT, MADE_SIZE, evil, evil, 10640, 10240);
-		row->found = evil;
+		row->found = row->moment = evil;
 		row->at.file = evil;
 		made_entry(row)->name = evil;
 		for (size_t k = 0; k < CHECK_CAUSES_MAX; k++)

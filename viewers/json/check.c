@@ -23,8 +23,8 @@ static const char *unit_of(const struct check_row *row)
 	return row->limit ? names[row->limit->spec->unit] : NULL;
 }
 
-/* Which moment of a heap it is about, as the file has it. */
-static void moment(struct json *j, const char *key, const struct check_row *row)
+/* Which moments of a heap it is about, as the file has it. */
+static void when(struct json *j, const char *key, const struct check_row *row)
 {
 	static const char *const names[] = {
 		[WHEN_LAST] = "last", [WHEN_ANY] = "any", [WHEN_EVERY] = "every", [WHEN_MIN] = "min",
@@ -95,7 +95,8 @@ static void row_of(struct json *j, const struct check *check, const struct check
 	json_bool(j, "warned", row->warned);
 	json_text(j, "what", row->what);
 	json_text(j, "found", row->found);
-	moment(j, "at", row);
+	when(j, "at", row);
+	json_text(j, "moment", row->moment);
 	value(j, "value", row, &row->value);
 	value(j, "limit", row, &row->limit_value);
 	value(j, "margin", row, &row->margin);

@@ -160,6 +160,22 @@ static void others(struct line *line, const struct check_row *row)
 	put_words(line, strbuf_text(&text));
 }
 
+static void moment(struct line *line, const struct check_row *row)
+{
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT, clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	if (!row->moment)
+		return;
+	strbuf_puts(&text, "at ");
+	check_words_moment(&text, row);
+	text_visible(&clean, strbuf_text(&text), text.n_bytes, false);
+	if (line->n_columns + 2 + text_columns_of(strbuf_text(&clean)) > line->columns)
+		go_on(line);
+	else
+		put(line, ", ");
+	put_words(line, strbuf_text(&text));
+}
+
 static void judged(struct line *line, const struct check_row *row)
 {
 	struct strbuf figures CLEANUP(strbuf_deinit) = STRBUF_INIT;
@@ -173,6 +189,7 @@ static void judged(struct line *line, const struct check_row *row)
 	else
 		put(line, " ");
 	put_words(line, strbuf_text(&figures));
+	moment(line, row);
 	if (row->status == CHECK_FAIL)
 		causes(line, row);
 	others(line, row);
