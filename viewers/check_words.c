@@ -428,12 +428,23 @@ void check_words_row(struct strbuf *out, const struct check_row *row)
 	}
 }
 
+static void unquoted(struct strbuf *out, const char *literal)
+{
+	size_t n = literal ? strlen(literal) : 0;
+	bool quoted = n >= 2 && literal[0] == '"' && literal[n - 1] == '"';
+
+	if (n > 0)
+		strbuf_add(out, literal + quoted, quoted ? n - 2 : n);
+}
+
+void check_words_old_limit(struct strbuf *out, const struct check_row *row)
+{
+	unquoted(out, row->old_limit);
+}
+
 void check_words_new_limit(struct strbuf *out, const struct check_row *row)
 {
-	size_t n = strlen(row->new_limit);
-	bool quoted = n >= 2 && row->new_limit[0] == '"' && row->new_limit[n - 1] == '"';
-
-	strbuf_add(out, row->new_limit + quoted, quoted ? n - 2 : n);
+	unquoted(out, row->new_limit);
 }
 
 /* ---- all of them ---- */

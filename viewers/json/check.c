@@ -74,17 +74,25 @@ static void others(struct json *j, const struct check_row *row)
 	json_u64(j, "n_others", n);
 }
 
+static void literal(struct json *j, const char *key, const struct check_row *row,
+		    void (*words)(struct strbuf *out, const struct check_row *row))
+{
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	if (words)
+		words(&text, row);
+	json_text(j, key, words ? strbuf_text(&text) : NULL);
+}
+
 static void words(struct json *j, const struct check_row *row)
 {
 	struct strbuf message CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct strbuf limit CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
 	check_words_row(&message, row);
 	json_text(j, "message", strbuf_text(&message));
 	json_text(j, "advice", row->advice);
-	if (row->new_limit)
-		check_words_new_limit(&limit, row);
-	json_text(j, "new_limit", row->new_limit ? strbuf_text(&limit) : NULL);
+	literal(j, "old_limit", row, row->old_limit ? check_words_old_limit : NULL);
+	literal(j, "new_limit", row, row->new_limit ? check_words_new_limit : NULL);
 }
 
 static void row_of(struct json *j, const struct check *check, const struct check_row *row)

@@ -239,8 +239,10 @@ static void new_limit(struct strbuf *out, const struct check_view *view, const s
 	strbuf_puts(&text, ": the limit is ");
 	check_words_new_limit(&text, row);
 	strbuf_puts(&text, " now");
-	if (row->limit && row->limit->text)
-		strbuf_printf(&text, ", it was %s", row->limit->text);
+	if (row->old_limit) {
+		strbuf_puts(&text, ", it was ");
+		check_words_old_limit(&text, row);
+	}
 	place(&line, view, row, "note", ROLE_FREE, style);
 	name(&line, &of_all, text.n_bytes);
 	text_visible(out, text.text, text.n_bytes, false);
