@@ -155,7 +155,8 @@ int check_layout(struct check *c, const struct layout *now, const struct layout 
 
 /* Heaps, one moment after the other, of the present or of the baseline. Bounded memory, however many come. 0 or -ENOMEM. Costs
  * a pass over the blocks of each pool that a limit is about, a second one if one asks what fits, and a copy of them.
- *   - A pattern is about pools by name; where none of a dump fits it, about areas: "gc.0".
+ *   - A pattern is about pools by name; where none of a dump fits it, about areas: "gc.0". Of two pools with one name in
+ *     a dump the worse counts, for the leak the first.
  *   - Figures alone of Python's heap are no dumps: they count for the leak, and for the rest in an input without a dump.
  *   - The last moment is that of the last input; but where any input ends in a cut dump, nothing is last. A moment that does not
  *     tell a figure is passed over, but for the last.
