@@ -313,6 +313,11 @@ static void warned(struct strbuf *out, const struct check_row *row)
 	from_to(out, row);
 }
 
+void check_words_moment(struct strbuf *out, const struct check_row *row)
+{
+	name_of(out, row->moment ? row->moment : "", NAME_MAX_BYTES);
+}
+
 void check_words_figures(struct strbuf *out, const struct check_row *row)
 {
 	if (row->status == CHECK_FAIL) {
@@ -335,6 +340,51 @@ void check_words_cause(struct strbuf *out, const struct check_cause *cause)
 		strbuf_printf(out, " %+" PRId64, cause->delta_bytes);
 	else if (cause->size_bytes != NOT_KNOWN && !cause->named_size)
 		strbuf_printf(out, " %" PRIu64 " B", cause->size_bytes);
+}
+
+static void other(struct strbuf *out, const struct check_row *row, const struct check_other *of)
+{
+	bool growth = row->limit->spec->growth;
+
+	name_of(out, of->name, NAME_MAX_BYTES);
+	strbuf_putc(out, ' ');
+	number(out, row, &of->value, growth);
+	strbuf_puts(out, growth ? "" : unit_of(row));
+}
+
+void check_words_others(struct strbuf *out, const struct check_row *row)
+{
+	size_t n = MIN(row->n_others, (size_t)CHECK_OTHERS_MAX);
+
+	if (n == 0 || row->status != CHECK_FAIL)
+		return;
+	strbuf_printf(out, n < row->n_others ? "%zu more, as " : "%zu more: ", row->n_others);
+	for (size_t i = 0; i < n; i++) {
+		strbuf_puts(out, i == 0 ? "" : ", ");
+		other(out, row, &row->others[i]);
+	}
+}
+
+/* ", and 2 more: libnet.a +50, libc.a +20" */
+static bool and_others(struct strbuf *out, const struct check_row *row)
+{
+	struct strbuf others CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	check_words_others(&others, row);
+	if (others.n_bytes == 0)
+		return false;
+	strbuf_puts(out, ", and ");
+	strbuf_add(out, others.text, others.n_bytes);
+	return true;
+}
+
+void check_words_what_all(struct strbuf *out, const struct check_row *row)
+{
+	check_words_what(out, row);
+	strbuf_puts(out, row->moment ? " (" : "");
+	check_words_moment(out, row);
+	strbuf_puts(out, row->moment ? ")" : "");
+	and_others(out, row);
 }
 
 void check_words_fault(struct strbuf *out, const struct check_row *row)
@@ -369,18 +419,32 @@ void check_words_row(struct strbuf *out, const struct check_row *row)
 		return;
 	}
 	check_words_figures(out, row);
+	strbuf_puts(out, row->moment ? ", at " : "");
+	check_words_moment(out, row);
+	bool others = and_others(out, row);
 	for (size_t i = 0; row->status == CHECK_FAIL && i < row->n_causes; i++) {
-		strbuf_puts(out, i == 0 ? ": " : ", ");
+		strbuf_puts(out, i > 0 ? ", " : others ? "; because of " : ": ");
 		check_words_cause(out, &row->causes[i]);
 	}
 }
 
+static void unquoted(struct strbuf *out, const char *literal)
+{
+	size_t n = literal ? strlen(literal) : 0;
+	bool quoted = n >= 2 && literal[0] == '"' && literal[n - 1] == '"';
+
+	if (n > 0)
+		strbuf_add(out, literal + quoted, quoted ? n - 2 : n);
+}
+
+void check_words_old_limit(struct strbuf *out, const struct check_row *row)
+{
+	unquoted(out, row->old_limit);
+}
+
 void check_words_new_limit(struct strbuf *out, const struct check_row *row)
 {
-	size_t n = strlen(row->new_limit);
-	bool quoted = n >= 2 && row->new_limit[0] == '"' && row->new_limit[n - 1] == '"';
-
-	strbuf_add(out, row->new_limit + quoted, quoted ? n - 2 : n);
+	unquoted(out, row->new_limit);
 }
 
 /* ---- all of them ---- */

@@ -31,14 +31,21 @@ void check_words_title(struct strbuf *out, const struct check_row *row);
 const char *check_words_between(const struct check_row *row);
 /* "modtls.o +4112", "modtls.o 10032 B" */
 void check_words_cause(struct strbuf *out, const struct check_cause *cause);
+/* "dump 3, line 1204"; nothing if nobody said. */
+void check_words_moment(struct strbuf *out, const struct check_row *row);
+/* What breaks the same limit besides: "2 more: libnet.a +50, libc.a +20"; nothing if it is alone. */
+void check_words_others(struct strbuf *out, const struct check_row *row);
 /* Why it was not judged. What to do about that; nothing if nobody said. */
 void check_words_fault(struct strbuf *out, const struct check_row *row);
 void check_words_advice(struct strbuf *out, const struct check_row *row);
-/* All in one line: "FLASH.used 339220 > 337920 B (+1300): modtls.o +4112"; or why it was not judged. */
+/* All in one line: "FLASH.used 339220 > 337920 B (+1300): modtls.o +4112"; with others that break the limit
+ * "archive libapp.a.growth +74 > 32 B, and 1 more: libc.a +40; because of start.o +38"; or why it was not judged. */
 void check_words_row(struct strbuf *out, const struct check_row *row);
-/* As its title, with the one that is meant: "flash: object build/main.o size" */
+/* As its title, with the one that is meant: "flash: object build/main.o size"; with the moment and the others. */
 void check_words_what(struct strbuf *out, const struct check_row *row);
-/* The limit that --update wrote, without quotes: "332K". */
+void check_words_what_all(struct strbuf *out, const struct check_row *row);
+/* The limit that --update found, and the one that it wrote, without quotes: "332K"; nothing if it left it. */
+void check_words_old_limit(struct strbuf *out, const struct check_row *row);
 void check_words_new_limit(struct strbuf *out, const struct check_row *row);
 
 /* "2 of 7 limits broken, 1 could not be judged, 4 kept, 1 warning", "1 limit kept" */

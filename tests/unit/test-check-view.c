@@ -137,6 +137,44 @@ static void names(void **state)
 	}
 }
 
+/* The moment, and others that break the same limit, as many as are known. */
+static void moment_and_others(void **state)
+{
+	static const struct {
+		enum made_spec spec;
+		size_t n;
+		const char *says;
+	} rows[] = {
+		{ MADE_GROWTH, 0, "FLASH.used +740 > 320 B (0 -> 740): a.o +3" },
+		{ MADE_GROWTH, 1, "FLASH.used +740 > 320 B (0 -> 740), and 1 more: b +700; because of a.o +3" },
+		{ MADE_LOSS, 2, "FLASH.used 740 > 320 B (0 -> 740), and 2 more: b 700 B, b 700 B; because of a.o +3" },
+		{ MADE_FRAGMENTATION, 1, "FLASH.used 0.74 > 0.32 (+0.42), and 1 more: b 0.70; because of a.o +3" },
+		{ MADE_LEAK, 0, "FLASH.used 740 > 320 B/h (+420), at dump 3, line 1204: a.o +3" },
+		{ MADE_LEAK, 1, "FLASH.used 740 > 320 B/h (+420), at dump 3, line 1204, and 1 more: b 700 B/h; because of a.o +3" },
+		{ MADE_GROWTH, 7, "FLASH.used +740 > 320 B (0 -> 740), and 7 more, as b +700, b +700, b +700, b +700,"
+				  " b +700; because of a.o +3" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct made m = { .check = { .name = "b" } };
+		struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		struct check_row *row = made_row(&m, BUDGET_HEAP, rows[i].spec, "what", "FLASH.used", 740, 320);
+		made_change(row, 0, 740);
+		made_cause(row, "a.o", 3, 7);
+		row->moment = rows[i].spec == MADE_LEAK ? "dump 3, line 1204" : NULL;
+		for (size_t k = 0; k < rows[i].n; k++)
+			made_other(row, "b", 700);
+		check_words_row(&out, row);
+		assert_string_equal(strbuf_text(&out), rows[i].says);
+		row->status = CHECK_PASS;       /* so may --update leave it */
+		strbuf_reset(&out);
+		check_words_others(&out, row);
+		assert_u64_equal(out.n_bytes, 0);
+		made_end(&m);
+	}
+}
+
 /* A margin that is as far below as can be; one that nobody knows. */
 static void odd_margins(void **state)
 {
@@ -296,8 +334,9 @@ static void any_bytes(void **state)
 			for (size_t n = next_random(&random) % (sizeof(text) - 1); n > 0; n--)
 				text[n - 1] = (char)next_random(&random);
 			row->what = arena_printf(&m.check.arena, "%s", text);
-			row->brief = row->found = row->at.file = row->what;
-			row->causes[0].name = row->what;
+			row->brief = row->found = row->moment = row->at.file = row->what;
+			row->causes[0].name = row->others[0].name = row->what;
+			row->n_others = 1;
 			row->n_causes = MAX(row->n_causes, (size_t)1);
 			row->fault = row->fault ? row->what : NULL;
 		}
@@ -489,6 +528,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(figures),
 		cmocka_unit_test(names),
+		cmocka_unit_test(moment_and_others),
 		cmocka_unit_test(odd_margins),
 		cmocka_unit_test(verdicts),
 		cmocka_unit_test(as_before),

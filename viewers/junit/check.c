@@ -58,10 +58,12 @@ static void body(struct strbuf *out, const struct check *check, const struct che
 	line_of(out, "", row, check_words_row);
 	line_of(out, "", row, check_words_advice);
 	line_of(out, "what: ", row, check_words_what);
+	line_of(out, "moment: ", row, check_words_moment);
 	line_of(out, "limit: ", row, check_words_limit);
 	line_of(out, "value: ", row, check_words_value);
 	line_of(out, "margin: ", row, check_words_margin);
 	because(out, row);
+	line_of(out, "others: ", row, check_words_others);
 	strbuf_puts(out, "at: ");
 	xml_text(out, check_words_file(check, row));
 	if (row->at.line)

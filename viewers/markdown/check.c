@@ -34,12 +34,6 @@ static void place(struct strbuf *out, const struct check_row *row)
 		strbuf_printf(out, "%" PRIu64, row->at.line);
 }
 
-static void was(struct strbuf *out, const struct check_row *row)
-{
-	if (row->limit && row->limit->text)
-		strbuf_puts(out, row->limit->text);
-}
-
 /* ---- tables ---- */
 
 enum { COLUMNS_MAX = 6, INPUTS_MAX = 8 };
@@ -47,7 +41,7 @@ struct column {
 	const char *head, *rule;
 	void (*words)(struct strbuf *out, const struct check_row *row);
 };
-#define WHAT { "what", "---", check_words_what }
+#define WHAT { "what", "---", check_words_what_all }
 #define FIGURES { "value", "---:", check_words_value }, { "limit", "---:", check_words_limit }, \
 		{ "margin", "---:", check_words_margin }
 #define LINE { "line", "---:", place }
@@ -70,7 +64,7 @@ static const struct table {
 	  { WHAT, { "why", "---", check_words_fault }, { "what to do", "---", check_words_advice }, LINE } },
 	{ "Nearly used up", false, is_warned, { WHAT, FIGURES, LINE } },
 	{ "Limits changed", false, is_changed,
-	  { { "what", "---", check_words_title }, { "was", "---:", was }, { "is", "---:", check_words_new_limit }, LINE } },
+	  { { "what", "---", check_words_title }, { "was", "---:", check_words_old_limit }, { "is", "---:", check_words_new_limit }, LINE } },
 	{ "Kept", true, is_kept, { WHAT, FIGURES, LINE } },
 	{ "Skipped", true, is_skipped, { WHAT, { "why", "---", check_words_fault }, LINE } },
 };

@@ -148,6 +148,34 @@ static void causes(struct line *line, const struct check_row *row)
 	}
 }
 
+static void others(struct line *line, const struct check_row *row)
+{
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	check_words_others(&text, row);
+	if (text.n_bytes == 0)
+		return;
+	go_on(line);
+	put(line, "also ");
+	put_words(line, strbuf_text(&text));
+}
+
+static void moment(struct line *line, const struct check_row *row)
+{
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT, clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	if (!row->moment)
+		return;
+	strbuf_puts(&text, "at ");
+	check_words_moment(&text, row);
+	text_visible(&clean, strbuf_text(&text), text.n_bytes, false);
+	if (line->n_columns + 2 + text_columns_of(strbuf_text(&clean)) > line->columns)
+		go_on(line);
+	else
+		put(line, ", ");
+	put_words(line, strbuf_text(&text));
+}
+
 static void judged(struct line *line, const struct check_row *row)
 {
 	struct strbuf figures CLEANUP(strbuf_deinit) = STRBUF_INIT;
@@ -161,8 +189,10 @@ static void judged(struct line *line, const struct check_row *row)
 	else
 		put(line, " ");
 	put_words(line, strbuf_text(&figures));
+	moment(line, row);
 	if (row->status == CHECK_FAIL)
 		causes(line, row);
+	others(line, row);
 }
 
 static void not_judged(struct line *line, const struct check_row *row)
@@ -209,8 +239,10 @@ static void new_limit(struct strbuf *out, const struct check_view *view, const s
 	strbuf_puts(&text, ": the limit is ");
 	check_words_new_limit(&text, row);
 	strbuf_puts(&text, " now");
-	if (row->limit && row->limit->text)
-		strbuf_printf(&text, ", it was %s", row->limit->text);
+	if (row->old_limit) {
+		strbuf_puts(&text, ", it was ");
+		check_words_old_limit(&text, row);
+	}
 	place(&line, view, row, "note", ROLE_FREE, style);
 	name(&line, &of_all, text.n_bytes);
 	text_visible(out, text.text, text.n_bytes, false);
