@@ -52,6 +52,7 @@ struct check_row {
 	struct place at;
 	enum check_status status;
 	bool     warned;
+	bool     idle;                  /* it passes, and always will: the limit is above all that there is room for */
 	const char *what;               /* "region FLASH used", "heap gc largest_free at mark:after boot": subject, pattern … */
 	const char *brief;              /* "FLASH.used", "gc.largest_free": pattern … */
 	const char *found;              /* what of several that fit the pattern it is about; NULL: that is plain */
@@ -61,6 +62,7 @@ struct check_row {
 	struct check_value limit_value; /* in the same unit: percents are worked out */
 	struct check_value margin;      /* what is left; < 0: broken by so much */
 	uint64_t capacity_bytes;        /* NOT_KNOWN */
+	uint64_t largest_capacity_bytes;        /* of all that fit; NOT_KNOWN, also if one's is */
 	struct check_value now, base;   /* of growth and loss: of what */
 	struct check_cause causes[CHECK_CAUSES_MAX];
 	size_t   n_causes;
@@ -155,7 +157,8 @@ int check_layout(struct check *c, const struct layout *now, const struct layout 
 
 /* Heaps, one moment after the other, of the present or of the baseline. Bounded memory, however many come. 0 or -ENOMEM. Costs
  * a pass over the blocks of each pool that a limit is about, a second one if one asks what fits, and a copy of them.
- *   - A pattern is about pools by name; where none of a dump fits it, about areas: "gc.0".
+ *   - A pattern is about pools by name; where none of a dump fits it, about areas: "gc.0". Of two pools with one name in
+ *     a dump the worse counts, for the leak the first.
  *   - Figures alone of Python's heap are no dumps: they count for the leak, and for the rest in an input without a dump.
  *   - The last moment is that of the last input; but where any input ends in a cut dump, nothing is last. A moment that does not
  *     tell a figure is passed over, but for the last.

@@ -101,7 +101,7 @@ static struct check_row *add_row(struct check *c, const struct budget_entry *ent
 	row->entry = entry;
 	row->limit = limit;
 	row->at = limit ? limit->at : entry->fault_at;
-	row->capacity_bytes = NOT_KNOWN;
+	row->capacity_bytes = row->largest_capacity_bytes = NOT_KNOWN;
 	row->fault = limit ? NULL : entry->fault;
 	name_row(c, row);
 	return row;
@@ -268,6 +268,8 @@ void check_offer(struct check *c, struct check_row *row, const struct check_figu
 		check_cannot(c, row, "%s%s%s", name ? name : "", name ? ": " : "", fault);
 		return;
 	}
+	row->largest_capacity_bytes = row->value.known ? MAX(row->largest_capacity_bytes, figure->capacity_bytes)
+		: figure->capacity_bytes;
 	if (row->value.known && !is_closer(&offered, row)) {
 		if (is_broken(&offered))
 			add_other(c, row, figure->name, offered.value);
@@ -374,6 +376,15 @@ bool check_wants_causes(const struct check_row *row)
 	return row->value.known && (is_broken(row) || is_warned(row));
 }
 
+/* A percent is of what there is, and growth has no end. */
+static bool is_idle(const struct check_row *row)
+{
+	const struct limit_spec *spec = row->limit->spec;
+	bool of_bytes = spec->unit == UNIT_BYTES && row->limit->amount.is == AMOUNT_WHOLE;
+
+	return of_bytes && !spec->least && !check_grows(row) && row->limit->amount.whole > row->largest_capacity_bytes;
+}
+
 static enum check_status judge(const struct check *c, struct check_row *row)
 {
 	if (!row->limit)
@@ -392,6 +403,7 @@ static enum check_status judge(const struct check *c, struct check_row *row)
 	if (is_broken(row))
 		return CHECK_FAIL;
 	row->warned = is_warned(row);
+	row->idle = is_idle(row);
 	return CHECK_PASS;
 }
 
@@ -422,7 +434,7 @@ void check_rejudge(struct check *c, const struct budget *updated)
 	for (size_t i = 0; i < c->n_rows; i++) {
 		struct check_row *row = &c->rows[i];
 		i_limit = i > 0 && row->entry == row[-1].entry ? i_limit + 1 : 0;
-		row->warned = false;
+		row->warned = row->idle = false;
 		if (!row->new_limit)
 			continue;
 		remeasure(row, &updated->entries[row->entry - c->budget->entries].limits[i_limit]);

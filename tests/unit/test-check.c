@@ -247,6 +247,36 @@ static void warn(struct budget_entry *entry, struct budget_amount at)
 	entry->warn_at = at;
 }
 
+static void a_limit_above_all_room_is_idle(void **state)
+{
+	static const struct {
+		const char *key;
+		struct budget_amount amount;
+		uint64_t capacities[2];
+		bool idle;
+	} cases[] = {
+		{ "max_used", { .whole = 100 }, { 99, 99 }, true }, { "max_used", { .whole = 100 }, { 100, 100 }, false },
+		{ "max_used", { .whole = 100 }, { 99, 100 }, false }, { "max_used", { .whole = 100 }, { 100, 99 }, false },
+		{ "max_used", { .whole = 100 }, { NOT_KNOWN, 99 }, false }, { "max_used", { .whole = 100 }, { 99, NOT_KNOWN }, false },
+		{ "max_used", PART(AMOUNT_PERCENT, 1), { 99, 99 }, false }, { "min_free", { .whole = 1 }, { 0, 0 }, false },
+		{ "max_growth", { .whole = 100 }, { 99, 99 }, false }, { "max_free_loss", { .whole = 100 }, { 99, 99 }, false },
+		{ "max_used", { .whole = 9 }, { 5, 5 }, false },       /* it is broken all the same */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		made(&b, BUDGET_REGION, "R*", cases[i].key, cases[i].amount);
+	start();
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		for (int k = 0; k < 2; k++)
+			offer(i, k ? "R1" : "R2", 10 - k, 0, cases[i].capacities[k]);
+	check_judge(&c);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		if (c.rows[i].idle != cases[i].idle)
+			fail_msg("case %zu", i);
+	assert_int_equal(c.rows[ARRAY_SIZE(cases) - 1].status, CHECK_FAIL);
+}
+
 static void what_comes_near_its_limit_warns(void **state)
 {
 	static const struct {
@@ -615,6 +645,7 @@ int main(void)
 		TEST(a_percent_is_of_the_capacity),
 		TEST(growth_is_against_the_baseline),
 		TEST(ratios_are_decimals),
+		TEST(a_limit_above_all_room_is_idle),
 		TEST(what_comes_near_its_limit_warns),
 		TEST(a_ratio_warns_too),
 		TEST(of_several_the_closest_to_its_limit_stays),
