@@ -42,8 +42,8 @@ static void program_line(struct program *p)
 		p->handler->on_label(p->handler->of, strbuf_text(&label));
 		keep_mark(p, strbuf_text(&label));
 	}
-	strbuf_putc(&p->line, '\n');
-	decode(p, text, p->line.n_bytes);
+	strbuf_putc(&p->line, '\n');    /* it may move */
+	decode(p, strbuf_text(&p->line), p->line.n_bytes);
 	strbuf_reset(&p->line);
 }
 
