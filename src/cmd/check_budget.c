@@ -130,7 +130,7 @@ static void add_imports(struct json *j, const struct imports *imports)
 {
 	for (size_t i = 0; i < imports->n_rows; i++) {
 		const struct import_row *row = &imports->rows[i];
-		if (row->depth > 0 || row->raised || row->again || row->origin == IMPORT_BUILT_IN)
+		if (row->depth > 0 || row->raised || row->cut || row->again || row->origin == IMPORT_BUILT_IN)
 			continue;
 		begin_entry(j, "import", row->name);
 		add_limit(j, "max_kept", (uint64_t)MAX(row->kept_bytes, 0));
