@@ -66,7 +66,7 @@ struct check_row {
 	struct check_value now, base;   /* of growth and loss: of what */
 	struct check_cause causes[CHECK_CAUSES_MAX];
 	size_t   n_causes;
-	struct check_other others[CHECK_OTHERS_MAX];    /* not in order */
+	struct check_other others[CHECK_OTHERS_MAX];    /* the worst first */
 	size_t   n_others;              /* may be more than are kept */
 	const char *fault;              /* why it is CHECK_ERROR or CHECK_SKIP: a sentence; else NULL */
 	const char *advice;             /* what to do about it, a sentence; NULL */

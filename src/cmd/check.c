@@ -30,6 +30,7 @@ static const struct option_spec check_options[] = {
 	OPTION_INPUT,
 	{ 0, "timeout", "SECONDS", "stop the program after so long (default: never)" },
 	{ 0, "no-samples", NULL, "run it as it is: look before and after only" },
+	{ 0, "no-peaks", NULL, "of imports: write nothing into free memory" },
 	OPTIONS_BOARD,
 	OPTION_GROUP("What to compare with"),
 	{ 0, "baseline", "OLD", "an older map, ELF, .bin or log; may be repeated" },
@@ -68,7 +69,7 @@ static int out_of_memory(void)
 static const struct {
 	const char *option, *needs;
 } companions[] = {
-	{ "loosen", "update" }, { "timeout", "run" }, { "no-samples", "run" },
+	{ "loosen", "update" }, { "timeout", "run" }, { "no-samples", "run" }, { "no-peaks", "run" },
 };
 
 /* Of these there is one. */
@@ -104,6 +105,8 @@ static int check_usage(const struct options *o)
 	}
 	if (update && strcmp(o->args[0], "-") == 0)
 		return wrong_usage("--update writes into the budget's file, and standard input is none");
+	if (init && o->n_args == 1 && (option_is(o, "output") || option_is(o, "json") || option_is(o, "format")))
+		return wrong_usage("--init with a BUDGET.json writes that, and no report");
 	if (init && option_is(o, "baseline"))
 		return wrong_usage("--init has no growth in it, so there is no --baseline");
 	return 0;

@@ -19,7 +19,12 @@ int check_budget_headroom(const struct options *options, double *ret)
 	const char *text = option_value(options, "headroom");
 	uint64_t millionths = USUAL;
 
-	if (!text || (number_parse_percent(text, &millionths) == 0 && millionths <= ALL)) {
+	bool read = !text || number_parse_percent(text, &millionths) == 0;
+	if (!read && number_parse(text, &millionths) == 0) {    /* "5", as many will write it */
+		millionths = MIN(millionths, (uint64_t)ALL) * (ALL / 100);
+		read = true;
+	}
+	if (read && millionths <= ALL) {
 		*ret = (double)millionths / ALL;
 		return 0;
 	}
