@@ -6,7 +6,6 @@
 
 enum {
 	NAME_MAX_BYTES = 240,           /* of a name in a sentence */
-	TIGHTEST_MAX_BYTES = 32,        /* … and in the line that sums up */
 	SENTENCE_MAX_BYTES = 480,       /* of somebody else */
 	DECIMALS = 2, DECIMALS_MAX = 6, /* of a ratio: so many that two that differ can be told apart */
 };
@@ -14,12 +13,12 @@ enum {
 /* ---- names ---- */
 
 /* The end of a path tells more than its beginning. */
-static void name_of(struct strbuf *out, const char *name, size_t max_bytes)
+static void name_of(struct strbuf *out, const char *name)
 {
 	size_t n = strlen(name);
 
-	if (n > max_bytes) {
-		name += n - max_bytes;
+	if (n > NAME_MAX_BYTES) {
+		name += n - NAME_MAX_BYTES;
 		while ((*name & 0xc0) == 0x80)
 			name++;
 		strbuf_puts(out, "..");
@@ -89,24 +88,19 @@ static void entry_of(struct strbuf *out, const struct check_row *row)
 
 	if (!name)
 		return;
-	name_of(out, name, NAME_MAX_BYTES);
+	name_of(out, name);
 	strbuf_puts(out, ": ");
 }
 
-static void name_within(struct strbuf *out, const struct check_row *row, size_t max_bytes)
+void check_words_name(struct strbuf *out, const struct check_row *row)
 {
 	const struct check_name name = check_words_name_of(row);
 
 	entry_of(out, row);
 	if (name.subject)
 		strbuf_printf(out, "%s ", name.subject);
-	name_of(out, name.thing, max_bytes);
-	name_of(out, name.figure, NAME_MAX_BYTES);
-}
-
-void check_words_name(struct strbuf *out, const struct check_row *row)
-{
-	name_within(out, row, NAME_MAX_BYTES);
+	name_of(out, name.thing);
+	name_of(out, name.figure);
 }
 
 static const char *what_of(const struct check_row *row)
@@ -117,7 +111,7 @@ static const char *what_of(const struct check_row *row)
 void check_words_title(struct strbuf *out, const struct check_row *row)
 {
 	entry_of(out, row);
-	name_of(out, what_of(row), NAME_MAX_BYTES);
+	name_of(out, what_of(row));
 }
 
 void check_words_what(struct strbuf *out, const struct check_row *row)
@@ -133,8 +127,8 @@ void check_words_what(struct strbuf *out, const struct check_row *row)
 	}
 	entry_of(out, row);
 	strbuf_printf(out, "%s ", subject);
-	name_of(out, row->found, NAME_MAX_BYTES);
-	name_of(out, rest, NAME_MAX_BYTES);
+	name_of(out, row->found);
+	name_of(out, rest);
 }
 
 /* ---- figures ---- */
@@ -255,8 +249,7 @@ static void left(struct strbuf *out, const struct check_row *row)
 	strbuf_puts(out, " left");
 }
 
-/* "312 B left (1.3 %)" */
-static void left_and_part(struct strbuf *out, const struct check_row *row)
+void check_words_left(struct strbuf *out, const struct check_row *row)
 {
 	double used = used_part(row);
 
@@ -315,7 +308,7 @@ static void warned(struct strbuf *out, const struct check_row *row)
 
 void check_words_moment(struct strbuf *out, const struct check_row *row)
 {
-	name_of(out, row->moment ? row->moment : "", NAME_MAX_BYTES);
+	name_of(out, row->moment ? row->moment : "");
 }
 
 void check_words_figures(struct strbuf *out, const struct check_row *row)
@@ -327,7 +320,7 @@ void check_words_figures(struct strbuf *out, const struct check_row *row)
 	} else {
 		compare(out, row, row->limit->spec->least ? ">=" : "<=");
 		strbuf_puts(out, ", ");
-		left_and_part(out, row);
+		check_words_left(out, row);
 	}
 }
 
@@ -335,33 +328,44 @@ void check_words_figures(struct strbuf *out, const struct check_row *row)
 
 void check_words_cause(struct strbuf *out, const struct check_cause *cause)
 {
-	name_of(out, cause->name, NAME_MAX_BYTES);
+	name_of(out, cause->name);
 	if (cause->delta_bytes != CHECK_NO_DELTA)
 		strbuf_printf(out, " %+" PRId64, cause->delta_bytes);
 	else if (cause->size_bytes != NOT_KNOWN && !cause->named_size)
 		strbuf_printf(out, " %" PRIu64 " B", cause->size_bytes);
 }
 
-static void other(struct strbuf *out, const struct check_row *row, const struct check_other *of)
+size_t check_words_n_others(const struct check_row *row)
+{
+	return row->status == CHECK_FAIL ? MIN(row->n_others, (size_t)CHECK_OTHERS_MAX) : 0;
+}
+
+void check_words_more(struct strbuf *out, const struct check_row *row)
+{
+	bool all = row->n_others <= CHECK_OTHERS_MAX;
+
+	strbuf_printf(out, all ? "%zu more: " : "%zu more, as ", row->n_others);
+}
+
+void check_words_other(struct strbuf *out, const struct check_row *row, size_t i)
 {
 	bool growth = row->limit->spec->growth;
 
-	name_of(out, of->name, NAME_MAX_BYTES);
+	name_of(out, row->others[i].name);
 	strbuf_putc(out, ' ');
-	number(out, row, &of->value, growth);
+	number(out, row, &row->others[i].value, growth);
 	strbuf_puts(out, growth ? "" : unit_of(row));
 }
 
 void check_words_others(struct strbuf *out, const struct check_row *row)
 {
-	size_t n = MIN(row->n_others, (size_t)CHECK_OTHERS_MAX);
+	size_t n = check_words_n_others(row);
 
-	if (n == 0 || row->status != CHECK_FAIL)
-		return;
-	strbuf_printf(out, n < row->n_others ? "%zu more, as " : "%zu more: ", row->n_others);
+	if (n > 0)
+		check_words_more(out, row);
 	for (size_t i = 0; i < n; i++) {
 		strbuf_puts(out, i == 0 ? "" : ", ");
-		other(out, row, &row->others[i]);
+		check_words_other(out, row, i);
 	}
 }
 
@@ -502,11 +506,14 @@ void check_words_counts(struct strbuf *out, const struct check_view *view)
 		strbuf_puts(out, ", the run failed");
 }
 
-static const struct check_row *tightest(const struct check *check)
+const struct check_row *check_words_tightest_row(const struct check_view *view)
 {
+	const struct check *check = view->check;
 	const struct check_row *ret = NULL;
 	double most = -1;
 
+	if (check->n_of[CHECK_FAIL] || check->n_of[CHECK_ERROR] || view->trouble)
+		return NULL;
 	for (size_t i = 0; i < check->n_rows; i++) {
 		const struct check_row *row = &check->rows[i];
 		double part = row->limit && row->status == CHECK_PASS ? used_part(row) : NAN;
@@ -520,19 +527,17 @@ static const struct check_row *tightest(const struct check *check)
 
 void check_words_tightest(struct strbuf *out, const struct check_view *view)
 {
-	const struct check *check = view->check;
-	bool all_well = check->n_of[CHECK_FAIL] == 0 && check->n_of[CHECK_ERROR] == 0 && !view->trouble;
-	const struct check_row *row = all_well ? tightest(check) : NULL;
+	const struct check_row *row = check_words_tightest_row(view);
 
 	if (!row)
 		return;
-	if (check->n_rows > 1) {
+	if (view->check->n_rows > 1) {
 		strbuf_puts(out, "the tightest is ");
-		name_within(out, row, TIGHTEST_MAX_BYTES);
+		check_words_name(out, row);
 		strbuf_putc(out, ' ');
 	}
 	strbuf_puts(out, "with ");
-	left_and_part(out, row);
+	check_words_left(out, row);
 }
 
 void check_words_verdict(struct strbuf *out, const struct check_view *view)

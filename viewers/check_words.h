@@ -33,7 +33,11 @@ const char *check_words_between(const struct check_row *row);
 void check_words_cause(struct strbuf *out, const struct check_cause *cause);
 /* "dump 3, line 1204"; nothing if nobody said. */
 void check_words_moment(struct strbuf *out, const struct check_row *row);
-/* What breaks the same limit besides: "2 more: libnet.a +50, libc.a +20"; nothing if it is alone. */
+/* What breaks the same limit besides: "2 more: libnet.a +50, libc.a +20"; nothing if it is alone. How many of
+ * these are known, how that begins, and one of them: "libnet.a +50". */
+size_t check_words_n_others(const struct check_row *row);
+void check_words_more(struct strbuf *out, const struct check_row *row);
+void check_words_other(struct strbuf *out, const struct check_row *row, size_t i);
 void check_words_others(struct strbuf *out, const struct check_row *row);
 /* Why it was not judged. What to do about that; nothing if nobody said. */
 void check_words_fault(struct strbuf *out, const struct check_row *row);
@@ -52,6 +56,9 @@ void check_words_new_limit(struct strbuf *out, const struct check_row *row);
 void check_words_counts(struct strbuf *out, const struct check_view *view);
 /* "the tightest is RAM.used with 312 B left (1.3 %)"; nothing where not all is well. */
 void check_words_tightest(struct strbuf *out, const struct check_view *view);
+/* Of what row that is, or NULL; and "312 B left (1.3 %)". */
+const struct check_row *check_words_tightest_row(const struct check_view *view);
+void check_words_left(struct strbuf *out, const struct check_row *row);
 /* Both. */
 void check_words_verdict(struct strbuf *out, const struct check_view *view);
 /* What went wrong besides; nothing if nothing did. */

@@ -286,10 +286,13 @@ static void long_names_leave_room(void **state)
 	row->found = made_entry(row)->name = name;
 	made_cause(row, name, 4112, 10032);
 	made_cause(row, "modlwip.o", 1652, 11636);
+	made_other(row, name, 10300);
 	text_check(&out, &view, &style);
 	assert_non_null(strstr(out.text, ".json:3:5: error: nnnnnnnnnnnnnnnnnnnnnn..: object ..nnnnnnn"));
-	assert_non_null(strstr(out.text, "nnn.size\n    10640 > 10240 B (+400):"));
-	assert_non_null(strstr(out.text, "nnn +4112\n"));
+	assert_non_null(strstr(out.text, "nnn.size\n    10640 > 10240 B (+400)\n    because of ..nnnn"));
+	assert_non_null(strstr(out.text, "nnn +4112,\n    and modlwip.o +1652\n"));
+	assert_non_null(strstr(out.text, "\n    also 1 more: ..nnnn"));
+	assert_non_null(strstr(out.text, "nnn 10300 B\n"));
 	for (const char *line = out.text, *next; *line; line = next) {
 		next = strchr(line, '\n') + 1;
 		assert_true(next - line <= 81);
@@ -316,6 +319,97 @@ static void names_do_nothing(void **state)
 				fail_msg("%s has U+%04X", formats[f], (unsigned)code);
 		}
 	}
+}
+
+/* Whatever things are called, GitHub takes no line of a log for a command (actions/runner, ActionCommand.cs). */
+static void text_is_no_command(void **state)
+{
+	static const char *const spaces[] = { "", " ", "\xc2\xa0", "\xe3\x80\x80" };
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(spaces); i++) {
+		struct made m;
+		made_begin(&m, made_named("mixed"));
+		const char *evil = arena_printf(&m.check.arena, "%s::error::x%77s ::warning::y ##[error]z", spaces[i], "");
+		for (size_t k = 0; k < m.check.n_rows; k++) {
+			struct check_row *row = &m.check.rows[k];
+			row->at.file = row->what = row->brief = row->found = row->moment = evil;
+			row->causes[0].name = row->others[0].name = row->old_limit = row->new_limit = evil;
+			row->n_causes = row->n_others = 1;
+			row->advice = row->fault ? evil : NULL;
+			row->fault = row->fault ? evil : NULL;
+		}
+		m.view.trouble = evil;
+		strbuf_reset(&out);
+		assert_true(made_draw(&out, &m.view, "all"));
+		assert_null(strstr(out.text, "##["));
+		for (const char *line = out.text; *line; line = strchr(line, '\n') + 1) {
+			while (*line == ' ' || *line & 0x80)
+				line++;
+			if (strncmp(line, "::", 2) == 0)
+				fail_msg("%.*s", (int)strcspn(line, "\n"), line);
+		}
+		made_end(&m);
+	}
+}
+
+/* What does not fit beside is below as a whole; a name that fits there is not cut. */
+static void lines_that_go_on(void **state)
+{
+	static const struct { size_t n_causes, n_others; const char *name, *moment, *says; } rows[] = {
+		{ 1, 0, "objstr.o", NULL, "b: error: FLASH.size 10640 > 10240 B (+400): objstr.o +4112\n" },
+		{ 2, 0, "objstr.o", NULL, "b: error: FLASH.size 10640 > 10240 B (+400): objstr.o +4112, objstr.o +4112\n" },
+		{ 2, 0, "objstr1234.o", NULL, "b: error: FLASH.size 10640 > 10240 B (+400)\n"
+					    "    because of objstr1234.o +4112, objstr1234.o +4112\n" },
+		{ 1, 2, "objstr.o", NULL, "b: error: FLASH.size 10640 > 10240 B (+400): objstr.o +4112\n"
+					  "    also 2 more: objstr.o 10500 B, objstr.o 10500 B\n" },
+		{ 0, 0, NULL, "dump 3, line 1204", "b: error: FLASH.size 10640 > 10240 B (+400), at dump 3, line 1204\n" },
+		{ 1, 0, "objstr.o", "dump 300, line 10000001", "b: error: FLASH.size 10640 > 10240 B (+400), at dump 300,"
+							       " line 10000001\n    because of objstr.o +4112\n" },
+		{ 3, 0, "build-PYBV11/lib/stm32lib/STM32F4xx_HAL_Driver/Src/stm32f4xx.o", NULL,
+		  "b: error: FLASH.size 10640 > 10240 B (+400)\n"
+		  "    because of ..PYBV11/lib/stm32lib/STM32F4xx_HAL_Driver/Src/stm32f4xx.o +4112,\n"
+		  "    and build-PYBV11/lib/stm32lib/STM32F4xx_HAL_Driver/Src/stm32f4xx.o +4112,\n"
+		  "    and build-PYBV11/lib/stm32lib/STM32F4xx_HAL_Driver/Src/stm32f4xx.o +4112\n" },
+	};
+	const struct text_style style = { .columns = 80 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct made m = { .check = { .name = "b" } };
+		struct check_view view = { .check = &m.check };
+		struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		struct check_row *row = made_row(&m, BUDGET_REGION, MADE_SIZE, "region FLASH size", "FLASH.size", 10640, 10240);
+		row->at = (struct place){ 0 };
+		row->moment = rows[i].moment;
+		for (size_t k = 0; k < rows[i].n_causes; k++)
+			made_cause(row, rows[i].name, 4112, 10032);
+		for (size_t k = 0; k < rows[i].n_others; k++)
+			made_other(row, rows[i].name, 10500);
+		text_check(&out, &view, &style);
+		*strstr(out.text, "the budget could") = '\0';
+		assert_string_equal(out.text, rows[i].says);
+		made_end(&m);
+	}
+}
+
+/* Each line of the summary is whole. */
+static void summary_is_whole(void **state)
+{
+	const struct text_style style = { .columns = 80 };
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct made m;
+
+	(void)state;
+	made_begin(&m, made_named("kept"));
+	m.check.rows[1].warned = true;
+	m.check.n_warned = 1;
+	made_entry(&m.check.rows[1])->name = "static RAM";
+	text_check(&out, &m.view, &style);
+	assert_non_null(strstr(out.text, "\nall 7 limits kept, 1 warning\n"
+			       "the tightest is static RAM: RAM.used with 312 B left (1.3 %)\n"));
+	made_end(&m);
 }
 
 /* Any bytes, in every text of somebody else: it ends, and what it writes is UTF-8. */
@@ -535,6 +629,9 @@ int main(void)
 		cmocka_unit_test(text_is_80_columns_wide),
 		cmocka_unit_test(long_names_leave_room),
 		cmocka_unit_test(names_do_nothing),
+		cmocka_unit_test(text_is_no_command),
+		cmocka_unit_test(lines_that_go_on),
+		cmocka_unit_test(summary_is_whole),
 		cmocka_unit_test(any_bytes),
 		cmocka_unit_test(markdown_keeps_what_is_broken),
 		cmocka_unit_test(markdown_of_broken_ones_alone),

@@ -61,17 +61,17 @@ static void because(struct json *j, const struct check_row *row)
 
 static void others(struct json *j, const struct check_row *row)
 {
-	size_t n = row->status == CHECK_FAIL ? row->n_others : 0;
+	size_t n = check_words_n_others(row);
 
 	json_array(j, "others");
-	for (size_t i = 0; i < MIN(n, (size_t)CHECK_OTHERS_MAX); i++) {
+	for (size_t i = 0; i < n; i++) {
 		json_row(j, NULL);
 		json_text(j, "name", row->others[i].name);
 		value(j, "value", row, &row->others[i].value);
 		json_object_end(j);
 	}
 	json_array_end(j);
-	json_u64(j, "n_others", n);
+	json_u64(j, "n_others", n > 0 ? row->n_others : 0);
 }
 
 static void literal(struct json *j, const char *key, const struct check_row *row,
