@@ -26,7 +26,8 @@ struct check_view {
 	bool   all;                     /* text: also what passes, and what was skipped */
 };
 
-/* A line for each row that is not well, as compilers have it, and one that sums up. */
+/* A line for each row that is not well, as compilers have it, and one that sums up. Of a file that could not be read
+ * that alone: why stands on standard error. */
 void text_check(struct strbuf *out, const struct check_view *view, const struct text_style *style);
 
 /* memprof.check/1 (docs/schema). */
