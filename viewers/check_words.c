@@ -453,6 +453,22 @@ void check_words_new_limit(struct strbuf *out, const struct check_row *row)
 
 /* ---- all of them ---- */
 
+bool check_words_failed(const struct check_view *view)
+{
+	const struct check *check = view->check;
+	bool told = !check->budget || check->n_of[CHECK_FAIL] || check->n_of[CHECK_ERROR];
+
+	return view->trouble || (view->exit_code != 0 && !told);
+}
+
+void check_words_trouble(struct strbuf *out, const struct check_view *view)
+{
+	if (view->trouble)
+		sentence(out, view->trouble);
+	else if (check_words_failed(view))
+		strbuf_printf(out, "exit code %d, its messages say why", view->exit_code);
+}
+
 /* "2 of 7 limits ", "1 limit " */
 static void some_of(struct strbuf *out, size_t n_some, size_t n)
 {
@@ -462,11 +478,11 @@ static void some_of(struct strbuf *out, size_t n_some, size_t n)
 		strbuf_printf(out, "%zu of %zu limits ", n_some, n);
 }
 
-static void all_judged(struct strbuf *out, size_t n_kept, size_t n)
+static void all_judged(struct strbuf *out, size_t n_kept, size_t n, bool failed)
 {
 	if (n_kept == 0) {
 		strbuf_puts(out, "no limit judged");
-	} else if (n_kept == n && n > 1) {
+	} else if (n_kept == n && n > 1 && !failed) {
 		strbuf_printf(out, "all %zu limits kept", n);
 	} else {
 		some_of(out, n_kept, n);
@@ -497,13 +513,11 @@ void check_words_counts(struct strbuf *out, const struct check_view *view)
 	else if (check->n_of[CHECK_FAIL] || check->n_of[CHECK_ERROR])
 		not_all_well(out, check);
 	else
-		all_judged(out, check->n_of[CHECK_PASS], check->n_rows);
+		all_judged(out, check->n_of[CHECK_PASS], check->n_rows, check_words_failed(view));
 	if (n_skip)
 		strbuf_printf(out, ", %zu skipped", n_skip);
 	if (check->n_warned)
 		strbuf_printf(out, ", %zu warning%s", check->n_warned, check->n_warned == 1 ? "" : "s");
-	if (view->trouble)
-		strbuf_puts(out, ", the run failed");
 }
 
 const struct check_row *check_words_tightest_row(const struct check_view *view)
@@ -512,7 +526,7 @@ const struct check_row *check_words_tightest_row(const struct check_view *view)
 	const struct check_row *ret = NULL;
 	double most = -1;
 
-	if (check->n_of[CHECK_FAIL] || check->n_of[CHECK_ERROR] || view->trouble)
+	if (check->n_of[CHECK_FAIL] || check->n_of[CHECK_ERROR] || check_words_failed(view))
 		return NULL;
 	for (size_t i = 0; i < check->n_rows; i++) {
 		const struct check_row *row = &check->rows[i];
@@ -544,13 +558,13 @@ void check_words_verdict(struct strbuf *out, const struct check_view *view)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
+	if (check_words_failed(view)) {
+		strbuf_puts(out, "the run failed: ");
+		check_words_trouble(out, view);
+		strbuf_puts(out, "; ");
+	}
 	check_words_counts(out, view);
 	check_words_tightest(&text, view);
 	if (text.n_bytes > 0)
 		strbuf_printf(out, ", %s", strbuf_text(&text));
-}
-
-void check_words_trouble(struct strbuf *out, const struct check_view *view)
-{
-	sentence(out, view->trouble ? view->trouble : "");
 }

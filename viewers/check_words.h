@@ -52,6 +52,9 @@ void check_words_what_all(struct strbuf *out, const struct check_row *row);
 void check_words_old_limit(struct strbuf *out, const struct check_row *row);
 void check_words_new_limit(struct strbuf *out, const struct check_row *row);
 
+/* Whether it went wrong whatever the limits say, and how: a sentence; nothing if it did not. */
+bool check_words_failed(const struct check_view *view);
+void check_words_trouble(struct strbuf *out, const struct check_view *view);
 /* "2 of 7 limits broken, 1 could not be judged, 4 kept, 1 warning", "1 limit kept" */
 void check_words_counts(struct strbuf *out, const struct check_view *view);
 /* "the tightest is RAM.used with 312 B left (1.3 %)"; nothing where not all is well. */
@@ -59,10 +62,8 @@ void check_words_tightest(struct strbuf *out, const struct check_view *view);
 /* Of what row that is, or NULL; and "312 B left (1.3 %)". */
 const struct check_row *check_words_tightest_row(const struct check_view *view);
 void check_words_left(struct strbuf *out, const struct check_row *row);
-/* Both. */
+/* All of it, what went wrong first: "the run failed: old.map could not be read; 5 of 5 limits kept" */
 void check_words_verdict(struct strbuf *out, const struct check_view *view);
-/* What went wrong besides; nothing if nothing did. */
-void check_words_trouble(struct strbuf *out, const struct check_view *view);
 
 /* Of what file a row is; never NULL. */
 const char *check_words_file(const struct check *check, const struct check_row *row);

@@ -217,6 +217,13 @@ static inline void made_trouble(struct made *m)
 	m->view.exit_code = 4;
 }
 
+/* Nobody says what went wrong. */
+static inline void made_failed(struct made *m)
+{
+	made_kept(m);
+	m->view.exit_code = 2;
+}
+
 #define MADE_EVIL_MAX 600
 static const char *const made_evils[] = {
 	"]]></failure><evil/>&amp;\"'<script>alert(1)</script>",
@@ -280,7 +287,7 @@ static const struct made_check {
 	void (*make)(struct made *m);
 } made_checks[] = {
 	{ "kept", made_kept }, { "mixed", made_mixed }, { "one", made_one }, { "unread", made_unread },
-	{ "trouble", made_trouble }, { "hostile", made_hostile }, { "many", made_many },
+	{ "trouble", made_trouble }, { "failed", made_failed }, { "hostile", made_hostile }, { "many", made_many },
 };
 
 static inline void made_begin(struct made *m, const struct made_check *which)

@@ -227,6 +227,40 @@ static void verdicts(void **state)
 	}
 }
 
+/* Whoever reads the headline alone does not take it for a success. */
+static void failures(void **state)
+{
+	static const struct { size_t n_of[N_CHECK_STATUSES]; int exit_code; const char *trouble, *says; } rows[] = {
+		{ { 5 }, 2, "the baseline gone.map could not be read",
+		  "the run failed: the baseline gone.map could not be read; 5 of 5 limits kept" },
+		{ { 1 }, 3, "the board is gone", "the run failed: the board is gone; 1 limit kept" },
+		{ { 5 }, 2, NULL, "the run failed: exit code 2, its messages say why; 5 of 5 limits kept" },
+		{ { 3, 2 }, 4, "x.py raised OSError", "the run failed: x.py raised OSError; 2 of 5 limits broken, 3 kept" },
+		{ { 3, 2 }, 1, NULL, "2 of 5 limits broken, 3 kept" },
+		{ { 3, 0, 2 }, 2, NULL, "2 of 5 limits could not be judged, 3 kept" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		struct budget budget = { 0 };
+		struct check check = { .budget = &budget };
+		struct check_view view = { .check = &check, .exit_code = rows[i].exit_code, .trouble = rows[i].trouble };
+		const struct text_style style = { .columns = 80 };
+		memcpy(check.n_of, rows[i].n_of, sizeof(check.n_of));
+		for (unsigned s = 0; s < N_CHECK_STATUSES; s++)
+			check.n_rows += check.n_of[s];
+		struct check_row *all = calloc(check.n_rows, sizeof(*all));
+		check.rows = all;
+		check_words_verdict(&out, &view);
+		assert_string_equal(strbuf_text(&out), rows[i].says);
+		strbuf_reset(&out);
+		text_check(&out, &view, &style);
+		assert_int_equal(strncmp(strbuf_text(&out), rows[i].says, strlen(rows[i].says)), 0);
+		free(all);
+	}
+}
+
 /* ---- each form ---- */
 
 static void as_before(void **state)
@@ -243,6 +277,7 @@ static void as_before(void **state)
 		{ "unread", "junit", "check-unread.xml" },      { "trouble", "text", "check-trouble.txt" },
 		{ "trouble", "json", "check-trouble.json" },    { "trouble", "markdown", "check-trouble.md" },
 		{ "trouble", "junit", "check-trouble.xml" },    { "trouble", "github", "check-trouble.github" },
+		{ "failed", "text", "check-failed.txt" },       { "failed", "junit", "check-failed.xml" },
 	};
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
@@ -265,7 +300,8 @@ static void text_is_80_columns_wide(void **state)
 		draw(&out, names[i], "all");
 		for (const char *line = out.text, *next; *line; line = next) {
 			next = strchr(line, '\n') + 1;
-			if (next - line > 81)
+			bool is_summary = strncmp(line, "the run failed: ", 16) == 0;
+			if (next - line > 81 && !is_summary)
 				fail_msg("%.*s", (int)(next - line), line);
 		}
 	}
@@ -626,6 +662,7 @@ int main(void)
 		cmocka_unit_test(moment_and_others),
 		cmocka_unit_test(odd_margins),
 		cmocka_unit_test(verdicts),
+		cmocka_unit_test(failures),
 		cmocka_unit_test(as_before),
 		cmocka_unit_test(text_is_80_columns_wide),
 		cmocka_unit_test(long_names_leave_room),

@@ -110,9 +110,9 @@ static void rest(struct strbuf *out, size_t n_done, const char *what)
 
 void github_check(struct strbuf *out, const struct check_view *view)
 {
-	size_t n_errors = view->trouble ? 1 : 0, n_warnings = 0;
+	size_t n_errors = check_words_failed(view), n_warnings = 0;
 
-	if (view->trouble) {
+	if (n_errors) {
 		of_all(out, "error", view, check_words_trouble);
 		strbuf_putc(out, '\n');
 	}

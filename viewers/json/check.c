@@ -130,6 +130,14 @@ static void counts(struct json *j, const struct check *check)
 	json_object_end(j);
 }
 
+static void trouble(struct json *j, const struct check_view *view)
+{
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	check_words_trouble(&text, view);
+	json_text(j, "trouble", view->trouble || text.n_bytes == 0 ? view->trouble : text.text);
+}
+
 static void inputs(struct json *j, const struct check_view *view)
 {
 	json_array(j, "inputs");
@@ -151,7 +159,7 @@ void json_check(struct json *j, const struct check_view *view)
 	json_bool(j, "passed", view->exit_code == 0);
 	json_u64(j, "exit_code", (uint64_t)view->exit_code);
 	counts(j, check);
-	json_text(j, "trouble", view->trouble);
+	trouble(j, view);
 	inputs(j, view);
 	json_array(j, "checks");
 	for (size_t i = 0; i < check->n_rows; i++)

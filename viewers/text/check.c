@@ -310,22 +310,23 @@ static void new_limit(struct strbuf *out, const struct check_view *view, const s
 
 /* ---- all of them ---- */
 
-static void trouble(struct strbuf *out, const struct check_view *view, const struct text_style *style)
+/* "the run failed: the baseline gone.map could not be read; " */
+static void trouble(struct line *line, const struct check_view *view, const char *counts)
 {
-	struct line line = { .out = out, .columns = style->columns };
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	put(&line, "memprof: ");
-	text_role(out, style, ROLE_WARNING);
-	put(&line, "error:");
-	text_role(out, style, ROLE_PLAIN);
-	put(&line, " ");
+	if (!check_words_failed(view))
+		return;
 	check_words_trouble(&text, view);
-	put_words(&line, strbuf_text(&text));
-	end_line(&line);
+	put(line, "the run failed: ");
+	put_raw(line, strbuf_text(&text));
+	if (fits(line, 2 + strlen(counts)))
+		put(line, "; ");
+	else
+		end_line(line);
 }
 
-/* Where it is too long for a line it is two, as whoever reads a log looks for whole ones. */
+/* Where it is too long for a line it is several, as whoever reads a log looks for whole ones. */
 static void sum_up(struct strbuf *out, const struct check_view *view, const struct text_style *style)
 {
 	const struct check_row *row = check_words_tightest_row(view);
@@ -335,6 +336,7 @@ static void sum_up(struct strbuf *out, const struct check_view *view, const stru
 
 	check_words_counts(&text, view);
 	text_role(out, style, view->exit_code ? ROLE_WARNING : ROLE_FREE);
+	trouble(&line, view, strbuf_text(&text));
 	put_raw(&line, strbuf_text(&text));
 	text_role(out, style, ROLE_PLAIN);
 	strbuf_reset(&text);
@@ -363,7 +365,5 @@ void text_check(struct strbuf *out, const struct check_view *view, const struct 
 		if (row->new_limit)
 			new_limit(out, view, row, style);
 	}
-	if (view->trouble)
-		trouble(out, view, style);
 	sum_up(out, view, style);
 }
