@@ -23,6 +23,7 @@ enum {
 	BUDGET_ENTRIES_MAX = 4096,
 	BUDGET_LIMITS_MAX = 16,         /* of an entry: no subject has as many */
 	BUDGET_FITS_TIMES_MAX = 1 << 30,
+	BUDGET_EXCEPT_MAX = 256,        /* of an entry */
 	BUDGET_PERCENT_MAX = 1000000,   /* of growth; all else ends at 100 */
 };
 
@@ -90,6 +91,7 @@ struct budget_limit {
 	struct place at;                /* of its key */
 	struct budget_amount amount;    /* of fits: how many times */
 	uint64_t fits_bytes;            /* of FIGURE_FITS; of a loss of it those of the fits beside it */
+	const struct budget_amount *warn_at;    /* of its entry, where that is such an amount as the limit's; NULL */
 	const char *text;               /* the amount as written, without quotes: "1008K" */
 	size_t from_byte, to_byte;      /* its literal in the file's text, quotes and all; equal where it is not there
 					 * (times that were left out): then the edit leaves it alone */
@@ -100,8 +102,11 @@ struct budget_entry {
 	enum budget_subject subject;
 	const char *name;               /* what the user calls it; NULL */
 	const char *pattern;            /* a glob (glob.h) */
+	const char *const *except;      /* globs of names that it is not about */
+	size_t n_except;
 	bool each;                      /* what fits counts one by one, and the worst tells; else all together. Always so
 					 * of regions, partitions, imports and heaps */
+	const char *in;                 /* of what lies in regions: only bytes in those that fit this glob count; NULL: all */
 	enum budget_when when;          /* of heaps */
 	const char *label;              /* of WHEN_MARK: a glob */
 	char kind;                      /* of heaps: objects of this letter alone; 0: all */
@@ -135,10 +140,15 @@ enum { BUDGET_AMOUNT_BYTES = 32 };
  * whole percent, two digits of a ratio. The figure always keeps it; at-most limits end at the capacity, NOT_KNOWN where
  * there is none (if no whole K is left there, it is bytes in quotes). Growth and losses are never changed: they are wishes, no
  * measures. False if it would be the same one; if it would be looser and loosen is not set; if no such limit holds the
- * figure (it is not known, or above the capacity). Else the literal, with quotes if it had some, in ret. */
+ * figure (it is not known, or above the capacity); if warn_at, an amount, would be behind it, which budget_read takes for
+ * a fault. Else the literal, with quotes if it had some, in ret. */
 struct check_value;
 bool budget_ratchet(const struct budget_limit *limit, const struct check_value *value, uint64_t capacity_bytes,
 		    double headroom, bool loosen, char ret[BUDGET_AMOUNT_BYTES]);
+
+/* Whether that last one alone is why budget_ratchet left it: for whoever tells the user to change warn_at first. */
+bool budget_warns_behind(const struct budget_limit *limit, const struct check_value *value, uint64_t capacity_bytes,
+			 double headroom, bool loosen);
 
 struct budget_change {
 	const struct budget_limit *limit;

@@ -1,5 +1,5 @@
-/* Does what is there keep within a budget? Figures are offered to the limits that ask for them, then judged in one place;
- * whoever offered them tells what a broken one is made of. Pure.
+/* Does what is there keep within a budget? Figures are offered to the limits that ask for them, then judged in one
+ * place; whoever offered them tells what a broken one is made of. Pure.
  *
  *     check_begin; check_image, check_heap …, check_layout, check_imports: what is known; check_judge; rows
  */
@@ -52,14 +52,17 @@ struct check_row {
 	struct place at;
 	enum check_status status;
 	bool     warned;
+	bool     idle;                  /* it passes, and always will: the limit is above all that there is room for */
 	const char *what;               /* "region FLASH used", "heap gc largest_free at mark:after boot": subject, pattern … */
 	const char *brief;              /* "FLASH.used", "gc.largest_free": pattern … */
 	const char *found;              /* what of several that fit the pattern it is about; NULL: that is plain */
-	const char *moment;             /* of heaps: when, where the log does not have one moment alone; NULL */
+	const char *moment;             /* of heaps, where there is more than one: "dump 3, line 1204", "dump 3, 'loaded'",
+					 * "sample 7 of boot.log, 07:09:41"; NULL */
 	struct check_value value;       /* of growth: by how much it rose, of loss: fell */
 	struct check_value limit_value; /* in the same unit: percents are worked out */
 	struct check_value margin;      /* what is left; < 0: broken by so much */
 	uint64_t capacity_bytes;        /* NOT_KNOWN */
+	uint64_t largest_capacity_bytes;        /* of all that fit; NOT_KNOWN, also if one's is */
 	struct check_value now, base;   /* of growth and loss: of what */
 	struct check_cause causes[CHECK_CAUSES_MAX];
 	size_t   n_causes;
@@ -72,8 +75,8 @@ struct check_row {
 
 /* What a row needs to be judged. */
 enum check_input {
-	CHECK_OF_BUILD, CHECK_OF_HEAP, CHECK_OF_PARTITIONS, CHECK_OF_IMPORTS, CHECK_OF_BASELINE_BUILD, CHECK_OF_BASELINE_HEAP,
-	CHECK_OF_BASELINE_IMPORTS, CHECK_OF_BASELINE_PARTITIONS, N_CHECK_INPUTS
+	CHECK_OF_BUILD, CHECK_OF_HEAP, CHECK_OF_PARTITIONS, CHECK_OF_IMPORTS, CHECK_OF_BASELINE_BUILD,
+	CHECK_OF_BASELINE_HEAP, CHECK_OF_BASELINE_IMPORTS, CHECK_OF_BASELINE_PARTITIONS, N_CHECK_INPUTS
 };
 
 enum check_side { CHECK_NOW, CHECK_BASE, N_CHECK_SIDES };
@@ -121,35 +124,41 @@ struct check_figure {
 	size_t n_causes;
 };
 void check_offer(struct check *c, struct check_row *row, const struct check_figure *figure);
-/* Nothing fits the pattern, or what fits does not tell that: a sentence, copied. The first one stays, unless something is offered. */
+/* Nothing fits the pattern, or what fits does not tell that: a sentence, copied. The first one stays, unless something
+ * is offered. */
 void check_cannot(struct check *c, struct check_row *row, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/* A build, and an older one or NULL; whoever has neither does not call this. Images are settled, and read with symbols if a
- * limit is about symbols or there is an older build; texts are copied. 0 or -ENOMEM. O(things + limits); for each pattern that
- * is a glob, and for each row that is broken, near its limit, or fits nothing, O(things) more.
+/* A build, and an older one or NULL; whoever has neither does not call this. Images are settled, and read with symbols
+ * if a limit is about symbols or there is an older build; texts are copied. 0 or -ENOMEM. O(things + limits); for each
+ * pattern that is a glob, and for each row that is broken, near its limit, or fits nothing, O(things) more.
  *
- * Things are called as diff calls them: an object by its path as the map prints it, a member "archive(member)", one of LTO
- * "ltrans0"; a frozen module "asyncio/core.py", whatever a map alone makes of that. A name is the whole one: a glob finds a
- * file wherever it was built. Sizes are map's: sections that take memory, also of no byte; objects, archives and components
- * without reservations; frozen modules without texts that others share. The whole ("image", by path or file name) is the file
- * that is flashed, else what sections store; of two builds the same of both.
+ * Things are called as diff calls them: an object by its path as the map prints it, a member "archive(member)", one of
+ * LTO "ltrans0"; a frozen module "asyncio/core.py", whatever a map alone makes of that. A pattern is of the whole name;
+ * without a slash also of the last part of a path: a file is found wherever it was built. Sizes are map's: sections that take memory, also of no byte; objects, archives
+ * and components without reservations; frozen modules without texts that others share. The whole ("image", by path or
+ * file name) is the file that is flashed, else what sections store; of two builds the same of both.
  *
- * Growth is diff_images': what is called otherwise by its rules (.constprop.0, LTO, another build folder) is paired. Of what
- * a pattern fits together, what fits now counts with what it was, and what fitted before and does not now with what it had.
- * What is new was 0. What only one of a map and an ELF tells cannot be judged. */
+ * Growth is diff_images': what is called otherwise by its rules (.constprop.0, LTO, another build folder) is paired.
+ * Of what a pattern fits together, what fits now counts with what it was, and what fitted before and does not now with
+ * what it had. What is new was 0. What only one of a map and an ELF tells cannot be judged.
+ *
+ * Where an entry names regions ("in"), bytes in those count, each once, as diff_options.region takes them; each different
+ * "in" costs as much again. A region that is not there, or is shared out among others, is an error. */
 struct check_build {
 	const struct image *image;      /* NULL: bin_bytes alone are known, and so the whole */
 	uint64_t bin_bytes;             /* of the file that is flashed; NOT_KNOWN without one */
 	const char *bin_name;           /* its path; NULL */
 };
-int check_image(struct check *c, const struct check_build *now, const struct check_build *base, const struct components *rules);
+int check_image(struct check *c, const struct check_build *now, const struct check_build *base,
+		const struct components *rules);
 
 /* Partitions, as a settled layout has them, and an older one or NULL. 0 or -ENOMEM. */
 int check_layout(struct check *c, const struct layout *now, const struct layout *base);
 
 /* Heaps, one moment after the other, of the present or of the baseline. Bounded memory, however many come. 0 or -ENOMEM. Costs
  * a pass over the blocks of each pool that a limit is about, a second one if one asks what fits, and a copy of them.
- *   - A pattern is about pools by name; where none of a dump fits it, about areas: "gc.0".
+ *   - A pattern is about pools by name; where none of a dump fits it, about areas: "gc.0". Of two pools with one name in
+ *     a dump the worse counts, for the leak the first.
  *   - Figures alone of Python's heap are no dumps: they count for the leak, and for the rest in an input without a dump.
  *   - The last moment is that of the last input; but where any input ends in a cut dump, nothing is last. A moment that does not
  *     tell a figure is passed over, but for the last.
@@ -162,6 +171,10 @@ struct check_moment {
 	uint64_t at_us;                         /* for the leak, on one timeline with all others of its side; NOT_KNOWN */
 	const char *label;
 	bool     collected;                     /* right after a collection */
+	/* For whoever looks for it; all of these may be left out. */
+	const char *file;                       /* of the log; outlives the check; NULL: it is none */
+	uint64_t line;                          /* of that the first one, 1..; 0: not known */
+	char     time[EVENT_TIME_BYTES];        /* as stamped; "" */
 };
 int check_heap(struct check *c, enum check_side side, const struct check_moment *moment);
 /* The board began again: what it leaks is judged from there on by itself. Of these two a failure comes with the next call. */

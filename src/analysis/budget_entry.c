@@ -10,6 +10,7 @@ enum {
 	HEAPS = BUDGET_BIT(BUDGET_HEAP),
 	GROUPS = BUDGET_BIT(BUDGET_SECTION) | BUDGET_BIT(BUDGET_COMPONENT) | BUDGET_BIT(BUDGET_ARCHIVE)
 	       | BUDGET_BIT(BUDGET_OBJECT) | BUDGET_BIT(BUDGET_SYMBOL) | BUDGET_BIT(BUDGET_FROZEN),
+	PLACED = GROUPS & ~BUDGET_BIT(BUDGET_FROZEN),   /* nothing tells where a frozen module lies */
 	QUOTED_MAX_BYTES = 40,
 	KEYS_MAX = 64,
 };
@@ -159,6 +160,55 @@ static bool read_name(struct budget_reader *r, const struct json_value *member)
 	return read_text(r, member, "what this entry is to be called", &r->entry->name);
 }
 
+static bool read_in(struct budget_reader *r, const struct json_value *member)
+{
+	return read_text(r, member, "a region, or a pattern as \"*RAM\"", &r->entry->in);
+}
+
+static const char *except_text(struct budget_reader *r, const struct json_value *value)
+{
+	static const char what[] = "except takes a name, a pattern as \"dma_*\", or an array of these; found %s";
+	const char *text = NULL;
+
+	if (json_value_text(value, &text, NULL) < 0)
+		budget_fault(r, value, what, budget_found(r, value));
+	else if (!*text)
+		budget_fault(r, value, what, "an empty text");
+	return r->entry->fault ? NULL : text;
+}
+
+static bool read_except(struct budget_reader *r, const struct json_value *member)
+{
+	bool is_list = json_value_kind(member) == JSON_ARRAY;
+	const struct json_value *v = is_list ? json_value_first(member) : member;
+	size_t n = is_list ? json_value_count(member) : 1;
+
+	if (n == 0 || n > BUDGET_EXCEPT_MAX)
+		return budget_fault(r, member, "except takes from 1 to %d names; found %zu", BUDGET_EXCEPT_MAX, n);
+	const char **texts = arena_zeroed(r->arena, n, sizeof(*texts));
+	for (size_t i = 0; i < n && texts; i++, v = json_value_next(v)) {
+		texts[i] = except_text(r, v);
+		if (!texts[i])
+			return false;
+	}
+	r->entry->except = texts;
+	r->entry->n_except = texts ? n : 0;     /* no memory: budget_read says that */
+	return true;
+}
+
+/* Blanks around it are of whoever writes "mark: after boot"; a mark has none. False: there is nothing else. */
+static bool read_label(struct budget_reader *r, const char *text)
+{
+	static const char blanks[] = " \t\r\n";
+	size_t n;
+
+	text += strspn(text, blanks);
+	for (n = strlen(text); n > 0 && strchr(blanks, text[n - 1]); n--)
+		;
+	r->entry->label = arena_text(r->arena, text, n);
+	return n > 0;
+}
+
 static bool read_at(struct budget_reader *r, const struct json_value *member)
 {
 	static const char what[] = "\"last\", \"any\", \"every\", \"min\", \"max\" or \"mark:\" and a label";
@@ -177,9 +227,8 @@ static bool read_at(struct budget_reader *r, const struct json_value *member)
 			return true;
 		}
 	}
-	if (strncmp(text, mark, strlen(mark)) == 0 && text[strlen(mark)]) {
+	if (strncmp(text, mark, strlen(mark)) == 0 && read_label(r, text + strlen(mark))) {
 		r->entry->when = WHEN_MARK;
-		r->entry->label = text + strlen(mark);
 		return true;
 	}
 	return budget_fault(r, member, "at takes %s; found %s", what, budget_found(r, member));
@@ -215,7 +264,8 @@ static const struct extra {
 	bool (*read)(struct budget_reader *r, const struct json_value *member);         /* NULL: later */
 } extras[] = {
 	{ "name", ALL, read_name }, { "at", HEAPS, read_at }, { "kind", HEAPS, read_kind },
-	{ "each", GROUPS, read_each }, { "warn_at", ALL, NULL },
+	{ "each", GROUPS, read_each }, { "in", PLACED, read_in },
+	{ "except", ALL & ~BUDGET_BIT(BUDGET_IMAGE), read_except }, { "warn_at", ALL, NULL },
 };
 
 static const struct extra *extra_find(const char *key)

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "budget_private.h"
 #include "check_private.h"
 
 const char *check_status_name(enum check_status status)
@@ -65,18 +66,29 @@ static const char *figure_text(struct check *c, const struct budget_entry *entry
 	return entry->kind ? arena_printf(&c->arena, "%s of kind %c", name, entry->kind) : name;
 }
 
+static const char *except_text(struct check *c, const struct budget_entry *entry)
+{
+	if (entry->n_except < 2)
+		return entry->n_except ? arena_printf(&c->arena, " but %s", entry->except[0]) : "";
+	return arena_printf(&c->arena, " but %s and %zu more", entry->except[0], entry->n_except - 1);
+}
+
 static void name_row(struct check *c, struct check_row *row)
 {
 	const struct budget_entry *entry = row->entry;
 	const char *subject = budget_subject_name(entry->subject), *pattern = entry->pattern ? entry->pattern : "";
 
 	if (!row->limit) {
-		row->what = entry->pattern ? arena_printf(&c->arena, "%s %s", subject, pattern) : "an entry of the budget";
+		row->what = entry->pattern ? arena_printf(&c->arena, "%s %s", subject, pattern) :
+			    "an entry of the budget";
 		row->brief = entry->pattern ? pattern : "budget";
 		return;
 	}
 	const char *figure = figure_text(c, entry, row->limit);
-	row->what = arena_printf(&c->arena, "%s %s %s%s", subject, pattern, figure, when_text(c, entry));
+	if (entry->in)
+		figure = arena_printf(&c->arena, "%s in %s", figure, entry->in);
+	row->what = arena_printf(&c->arena, "%s %s %s%s%s", subject, pattern, figure, when_text(c, entry),
+				 except_text(c, entry));
 	row->brief = arena_printf(&c->arena, "%s.%s", pattern, figure);
 }
 
@@ -89,7 +101,7 @@ static struct check_row *add_row(struct check *c, const struct budget_entry *ent
 	row->entry = entry;
 	row->limit = limit;
 	row->at = limit ? limit->at : entry->fault_at;
-	row->capacity_bytes = NOT_KNOWN;
+	row->capacity_bytes = row->largest_capacity_bytes = NOT_KNOWN;
 	row->fault = limit ? NULL : entry->fault;
 	name_row(c, row);
 	return row;
@@ -150,16 +162,17 @@ bool check_asks_growth(const struct check *c, unsigned subjects)
 
 /* ---- one figure against one limit ---- */
 
-/* A part of a size, in whole bytes on the strict side. */
-static int64_t part_of(uint64_t millionths, uint64_t whole, bool up)
+/* A part of an amount, exact, and then whole: up or down. */
+static int64_t part_of(uint64_t millionths, int64_t amount, bool up)
 {
-	enum { ALL = 1000000 };
-	uint64_t bytes, rest = whole % ALL * millionths;        /* of percents there are at most BUDGET_PERCENT_MAX */
+	bool negative = amount < 0;
+	uint64_t whole = negative ? 0 - (uint64_t)amount : (uint64_t)amount, ret;
+	uint64_t rest = whole % BUDGET_ONE * millionths + (up != negative ? BUDGET_ONE - 1 : 0);
 
-	if (__builtin_mul_overflow(whole / ALL, millionths, &bytes) ||
-	    __builtin_add_overflow(bytes, (rest + (up ? ALL - 1 : 0)) / ALL, &bytes) || bytes > INT64_MAX)
-		return INT64_MAX;
-	return (int64_t)bytes;
+	if (__builtin_mul_overflow(whole / BUDGET_ONE, millionths, &ret)
+	    || __builtin_add_overflow(ret, rest / BUDGET_ONE, &ret) || ret > INT64_MAX)
+		ret = INT64_MAX;
+	return negative ? -(int64_t)ret : (int64_t)ret;
 }
 
 static struct check_value difference(struct check_value a, struct check_value b)
@@ -189,13 +202,16 @@ static const char *measure(const struct budget_limit *limit, const struct check_
 	} else if (limit->amount.is == AMOUNT_WHOLE) {
 		ret->limit_value.amount = (int64_t)MIN(limit->amount.whole, (uint64_t)INT64_MAX);
 	} else if (against_base) {
-		ret->limit_value.amount = part_of(limit->amount.millionths, (uint64_t)MAX(figure->base.amount, 0), false);
+		ret->limit_value.amount = part_of(limit->amount.millionths, MAX(figure->base.amount, 0), false);
 	} else {
 		if (figure->capacity_bytes == NOT_KNOWN)
-			return "nothing tells how large it is as a whole, so a percent of that is not known; give bytes";
-		ret->limit_value.amount = part_of(limit->amount.millionths, figure->capacity_bytes, spec->least);
+			return "nothing tells how large it is as a whole, so a percent of that is not known;"
+			       " give bytes";
+		ret->limit_value.amount = part_of(limit->amount.millionths, check_bytes(figure->capacity_bytes).amount,
+						  spec->least);
 	}
-	ret->margin = spec->least ? difference(ret->value, ret->limit_value) : difference(ret->limit_value, ret->value);
+	ret->margin = spec->least ? difference(ret->value, ret->limit_value) :
+		      difference(ret->limit_value, ret->value);
 	if (fabs(ret->margin.ratio) < 1e-9)     /* 1 - 0.4 is not 0.6 */
 		ret->margin.ratio = 0;
 	return NULL;
@@ -230,7 +246,7 @@ static void add_other(struct check *c, struct check_row *row, const char *name, 
 static void take_figure(struct check *c, struct check_row *row, const struct check_figure *figure)
 {
 	row->fault = row->advice = NULL;
-	row->found = strcmp(figure->name, row->entry->pattern) == 0 ? NULL : copied(c, figure->name);
+	row->found = copied(c, check_other_name(row, figure->name));
 	row->moment = copied(c, figure->moment);
 	row->capacity_bytes = figure->capacity_bytes;
 	row->now = figure->now;
@@ -248,9 +264,12 @@ void check_offer(struct check *c, struct check_row *row, const struct check_figu
 	const char *fault = measure(row->limit, figure, &offered);
 
 	if (fault) {
-		check_cannot(c, row, "%s: %s", figure->name, fault);
+		const char *name = check_other_name(row, figure->name);
+		check_cannot(c, row, "%s%s%s", name ? name : "", name ? ": " : "", fault);
 		return;
 	}
+	row->largest_capacity_bytes = row->value.known ? MAX(row->largest_capacity_bytes, figure->capacity_bytes)
+		: figure->capacity_bytes;
 	if (row->value.known && !is_closer(&offered, row)) {
 		if (is_broken(&offered))
 			add_other(c, row, figure->name, offered.value);
@@ -318,27 +337,52 @@ static enum check_status lacks(const struct check *c, enum check_input input, st
 	return !c->given[input] && c->allow_missing ? CHECK_SKIP : CHECK_ERROR;
 }
 
-/* How near to its limit a figure may come in silence. */
+static bool is_ratio_near(const struct budget_amount *warn, const struct check_row *row)
+{
+	double limit = row->limit_value.ratio, part = warn->ratio * (1 - 1e-12);        /* 0.7 * 0.1 is above 0.07 */
+
+	if (warn->is == AMOUNT_PERCENT)
+		return limit > 0 && row->value.ratio >= part * limit;
+	return row->value.ratio >= part;
+}
+
+/* Of what must be at least so much the limit is the part that is used up. */
+static bool is_amount_near(const struct budget_amount *warn, const struct check_row *row)
+{
+	int64_t value = row->value.amount, limit = row->limit_value.amount;
+	bool least = row->limit->spec->least;
+
+	if (warn->is != AMOUNT_PERCENT) {
+		int64_t at = (int64_t)MIN(warn->whole, (uint64_t)INT64_MAX);
+		return least ? value <= at : value >= at;
+	}
+	if (limit <= 0)
+		return false;
+	return least ? limit >= part_of(warn->millionths, value, true) : value >= part_of(warn->millionths, limit, true);
+}
+
+/* How near to its limit a figure may come in silence. No limit on a ratio is a least one. */
 static bool is_warned(const struct check_row *row)
 {
 	const struct budget_amount *warn = &row->entry->warn_at;
-	const struct limit_spec *spec = row->limit->spec;
-	bool is_ratio = spec->unit == UNIT_RATIO;
-	double value = is_ratio ? row->value.ratio : (double)row->value.amount;
-	double limit = is_ratio ? row->limit_value.ratio : (double)row->limit_value.amount;
 
-	if (!row->entry->has_warning || (limit <= 0 && warn->is == AMOUNT_PERCENT))
+	if (!row->entry->has_warning)
 		return false;
-	double part = warn->ratio * (1 - 1e-12);        /* 0.07 * 100 is more than 7 */
-	if (warn->is == AMOUNT_PERCENT)
-		return spec->least ? limit >= part * value : value >= part * limit;
-	double at = warn->is == AMOUNT_RATIO ? warn->ratio : (double)warn->whole;
-	return spec->least ? value <= at : value >= at;
+	return row->limit->spec->unit == UNIT_RATIO ? is_ratio_near(warn, row) : is_amount_near(warn, row);
 }
 
 bool check_wants_causes(const struct check_row *row)
 {
 	return row->value.known && (is_broken(row) || is_warned(row));
+}
+
+/* A percent is of what there is, and growth has no end. */
+static bool is_idle(const struct check_row *row)
+{
+	const struct limit_spec *spec = row->limit->spec;
+	bool of_bytes = spec->unit == UNIT_BYTES && row->limit->amount.is == AMOUNT_WHOLE;
+
+	return of_bytes && !spec->least && !check_grows(row) && row->limit->amount.whole > row->largest_capacity_bytes;
 }
 
 static enum check_status judge(const struct check *c, struct check_row *row)
@@ -359,6 +403,7 @@ static enum check_status judge(const struct check *c, struct check_row *row)
 	if (is_broken(row))
 		return CHECK_FAIL;
 	row->warned = is_warned(row);
+	row->idle = is_idle(row);
 	return CHECK_PASS;
 }
 
@@ -389,7 +434,7 @@ void check_rejudge(struct check *c, const struct budget *updated)
 	for (size_t i = 0; i < c->n_rows; i++) {
 		struct check_row *row = &c->rows[i];
 		i_limit = i > 0 && row->entry == row[-1].entry ? i_limit + 1 : 0;
-		row->warned = false;
+		row->warned = row->idle = false;
 		if (!row->new_limit)
 			continue;
 		remeasure(row, &updated->entries[row->entry - c->budget->entries].limits[i_limit]);

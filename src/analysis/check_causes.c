@@ -1,11 +1,10 @@
-/* What a build's broken limits are made of: objects, of an object its symbols. Against a baseline what grew or came into what
- * is limited; else, and where nothing did, what is largest in it. */
+/* What a build's broken limits are made of: objects, of an object its symbols. Against a baseline what grew or came into
+ * what is limited; else, and where nothing did, what is largest in it. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "check_image.h"
-#include "memprof/glob.h"
 
 /* ---- what a row is about ---- */
 
@@ -13,7 +12,7 @@ static bool is_about(const struct check_row *row, const char *name)
 {
 	if (row->entry->each || row->entry->subject == BUDGET_REGION)
 		return strcmp(name, row->found ? row->found : row->entry->pattern) == 0;
-	return strcmp(name, row->entry->pattern) == 0 || glob_match(row->entry->pattern, name);
+	return check_fits(row->entry, name);
 }
 
 static bool is_about_slice(const struct check_row *row, struct image_slice name)
@@ -29,6 +28,12 @@ static bool holds_section(const struct check_row *row, const struct image_sectio
 {
 	return row->entry->subject == BUDGET_IMAGE ? image_section_load_bytes(s) > 0
 		: s->alloc && !s->placeholder && is_about(row, s->name);
+}
+
+/* Whose compressed copy alone counts, nobody knows. */
+static bool counts(const struct check_contents *of_image, size_t i_section)
+{
+	return !of_image->scope || of_image->scope->sections[i_section] == DIFF_COUNTS;
 }
 
 /* ---- objects ---- */
@@ -61,15 +66,18 @@ static int add_sections(struct check_contents *of_image, const struct check_row 
 		if (!holds_section(row, s))
 			continue;
 		there = 1;
+		if (!counts(of_image, i))
+			continue;
 		for (size_t k = s->i_piece; k < s->i_piece + s->n_pieces; k++)
 			ret[image->pieces[k].object] += image->pieces[k].size_bytes;
 	}
 	return there;
 }
 
-static int add_groups(const struct image *image, const struct image_groups *groups, const struct check_row *row,
-		      uint64_t *ret)
+static int add_groups(const struct check_contents *of_image, const struct image_groups *groups,
+		      const struct check_row *row, uint64_t *ret)
 {
+	const struct image *image = of_image->image;
 	int there = 0;
 
 	for (size_t i = 0; i < image->n_objects; i++) {
@@ -77,7 +85,7 @@ static int add_groups(const struct image *image, const struct image_groups *grou
 		if (group == IMAGE_NONE || !is_about(row, groups->groups[group].name))
 			continue;
 		there = 1;
-		ret[i] += image->objects[i].size_bytes;
+		ret[i] += of_image->scope ? of_image->scope->objects[i] : image->objects[i].size_bytes;
 	}
 	return there;
 }
@@ -86,14 +94,14 @@ static int add_components(struct check_contents *of_image, const struct check_ro
 {
 	const struct image_groups *groups = check_components(of_image);
 
-	return groups ? add_groups(of_image->image, groups, row, ret) : -ENOMEM;
+	return groups ? add_groups(of_image, groups, row, ret) : -ENOMEM;
 }
 
 static int add_archives(struct check_contents *of_image, const struct check_row *row, uint64_t *ret)
 {
 	const struct image_groups *groups = check_archives(of_image);
 
-	return groups ? add_groups(of_image->image, groups, row, ret) : -ENOMEM;
+	return groups ? add_groups(of_image, groups, row, ret) : -ENOMEM;
 }
 
 static add_bytes *const adders[BUDGET_IMAGE + 1] = {
@@ -111,14 +119,16 @@ static int match_objects(struct check_of_build *b)
 }
 
 /* now, base: bytes of each object; base NULL: only what is there now. */
-static void choose_objects(const struct check_of_build *b, const uint64_t *now, const uint64_t *base, struct check_top *top)
+static void choose_objects(const struct check_of_build *b, const uint64_t *now, const uint64_t *base,
+			   struct check_top *top)
 {
 	for (size_t i = 0; i < b->is.image->n_objects; i++) {
 		uint32_t partner = base ? b->objects.new.partner[i] : MATCH_NONE;
 		uint64_t old_bytes = partner == MATCH_NONE ? 0 : base[partner];
 		int64_t delta = (int64_t)(now[i] - old_bytes);
 		if (now[i] && (!base || delta > 0))
-			check_top_add(top, (struct check_candidate){ i, { 0 }, base ? delta : CHECK_NO_DELTA, now[i] });
+			check_top_add(top, (struct check_candidate){
+				.i = i, .delta_bytes = base ? delta : CHECK_NO_DELTA, .size_bytes = now[i] });
 	}
 }
 
@@ -147,17 +157,20 @@ static int find_objects(struct check_of_build *b, const struct check_row *row, s
 
 /* ---- symbols: of objects, and of all where nothing tells of objects ---- */
 
-static bool has_symbol(const struct check_row *row, const struct image *image, const struct image_symbol *symbol)
+static bool has_symbol(const struct check_contents *of_image, const struct check_row *row,
+		       const struct image_symbol *symbol)
 {
+	const struct image *image = of_image->image;
 	const struct image_section *s = symbol->section == IMAGE_NONE ? NULL : &image->sections[symbol->section];
 
-	if (!symbol->size_bytes || !s || !s->alloc || s->reserved)
+	if (!symbol->size_bytes || !s || !s->alloc || s->reserved || !counts(of_image, symbol->section))
 		return false;
 	switch (row->entry->subject) {
 	case BUDGET_SYMBOL:
 		return is_about_slice(row, symbol->name);
 	case BUDGET_OBJECT:
-		return symbol->object != IMAGE_NONE && is_about(row, diff_object_name(&image->objects[symbol->object]));
+		return symbol->object != IMAGE_NONE
+			&& is_about(row, diff_object_name(&image->objects[symbol->object]));
 	case BUDGET_REGION:
 		return s->region != IMAGE_NONE && is_about(row, image->regions[s->region].name);
 	default:
@@ -195,7 +208,7 @@ static int find_symbols(struct check_of_build *b, const struct check_row *row, s
 
 	for (size_t i = 0; i < image->n_symbols && r == 0; i++) {
 		const struct image_symbol *s = &image->symbols[i];
-		if (!has_symbol(row, image, s))
+		if (!has_symbol(&b->is, row, s))
 			continue;
 		check_top_add(&largest, (struct check_candidate){ i, s->name, CHECK_NO_DELTA, s->size_bytes });
 		if (names_add(&names, s->name.text, s->name.n_bytes) == NAMES_NONE)
@@ -211,18 +224,21 @@ static int find_symbols(struct check_of_build *b, const struct check_row *row, s
 	return r;
 }
 
-/* Input sections of objects whose symbols nobody has read; with a section for each function they are called after it. */
+/* Input sections of objects whose symbols nobody has read; with a section for each function they are called after
+ * it. */
 static int find_pieces(struct check_of_build *b, const struct check_row *row, struct check_top *top)
 {
 	const struct image *image = b->is.image;
 
 	for (size_t i = 0; i < image->n_sections; i++) {
 		const struct image_section *s = &image->sections[i];
-		for (size_t k = s->i_piece; k < s->i_piece + s->n_pieces && s->alloc && !s->reserved; k++) {
+		for (size_t k = s->i_piece; k < s->i_piece + s->n_pieces && s->alloc && !s->reserved
+		     && counts(&b->is, i); k++) {
 			const struct image_piece *p = &image->pieces[k];
 			struct image_slice name = p->name.n_bytes ? p->name : diff_slice(s->name);
 			if (p->size_bytes && is_about(row, diff_object_name(&image->objects[p->object])))
-				check_top_add(top, (struct check_candidate){ k, name, CHECK_NO_DELTA, p->size_bytes });
+				check_top_add(top, (struct check_candidate){
+					k, name, CHECK_NO_DELTA, p->size_bytes });
 		}
 	}
 	return 0;
@@ -254,20 +270,22 @@ static int find_modules(struct check_of_build *b, const struct check_row *row, s
 
 	if (row->entry->each || !check_is_glob(row->entry->pattern))
 		return 0;
-	int r = check_finder_init(&f, b->c, BUDGET_FROZEN, is_any);
+	int r = check_finder_init(&f, b->c, BUDGET_FROZEN, NULL, is_any);
 	if (r == 0)
 		r = check_compare(b);
 	const struct diff_list *list = check_compared(b, BUDGET_FROZEN);
 	for (size_t i = 0; list && i < list->n_rows && r == 0; i++) {
 		const struct diff_row *d = &list->rows[i];
 		if (d->delta_bytes > 0 && has_module(&f, row, d->name, mangled))
-			check_top_add(top, (struct check_candidate){ i, diff_slice(d->name), d->delta_bytes, d->new_bytes });
+			check_top_add(top, (struct check_candidate){
+				i, diff_slice(d->name), d->delta_bytes, d->new_bytes });
 	}
 	bool has_grown = top->n > 0;
 	for (size_t i = 0; i < image->n_frozen && !has_grown && r == 0; i++) {
 		const struct image_frozen *m = &image->frozen[i];
 		if (has_module(&f, row, m->name, mangled))
-			check_top_add(top, (struct check_candidate){ i, diff_slice(m->name), CHECK_NO_DELTA, m->size_bytes });
+			check_top_add(top, (struct check_candidate){
+				i, diff_slice(m->name), CHECK_NO_DELTA, m->size_bytes });
 	}
 	check_finder_deinit(&f);
 	return r;
@@ -338,6 +356,7 @@ static int find_for(struct check_of_build *b, struct check_row *row)
 	bool of_objects = false;
 	int r = 0;
 
+	check_choose(b, row->entry->in);
 	for (size_t i = 0; i < ARRAY_SIZE(finders[0]) && r == 0 && !top.n; i++) {
 		find_causes *find = finders[row->entry->subject][i];
 		if (find)

@@ -275,6 +275,7 @@ void pick_clear(struct check_heaps *h, struct pick *pick)
 
 	drop(h, &pick->kept);
 	free(pick->kinds);
+	free(pick->when);
 	*pick = (struct pick){ .fits = fits };
 }
 
@@ -306,6 +307,7 @@ void pick_consider(struct check_heaps *h, const struct heap_row *row, struct pic
 	enum budget_figure figure = row->row->limit->spec->figure;
 	struct pick p = {
 		.fits = true, .set = true, .n_dump = m->n_dump, .kinds = pick->kinds, .kept = pick->kept,
+		.when = pick->when, .tabled = m->pool->n_blocks > 0,
 	};
 
 	heap_moment_count(m);
@@ -315,6 +317,7 @@ void pick_consider(struct check_heaps *h, const struct heap_row *row, struct pic
 	if (!replaces(row, pick, &p))
 		return;
 	*pick = p;
+	pick_keep_when(h, pick, m);
 	if (figures[figure].kinds)
 		keep_kinds(h, pick, m);
 	if (figures[figure].culprits)

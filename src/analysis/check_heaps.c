@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "memprof/glob.h"
 #include "memprof/text.h"
 
 /* ---- begin and end ---- */
@@ -143,7 +142,7 @@ static void note_all(struct seen *seen, const struct seen *of)
 
 static bool fits(const struct heap_row *row, const char *name)
 {
-	return glob_match(row->row->entry->pattern, name);
+	return check_fits(row->row->entry, name);
 }
 
 static bool wants_leak(const struct check_heaps *h, const struct named_heap *heap)
@@ -211,6 +210,25 @@ static struct named_heap *find_heap(struct check_heaps *h, struct heaps_side *s,
 static const char *label_of(const struct check_moment *moment)
 {
 	return moment->label ? moment->label : "";
+}
+
+static const struct check_moment *asked_when(enum check_side side, const struct check_moment *moment)
+{
+	return side == CHECK_NOW ? moment : NULL;
+}
+
+static void note_file(struct heaps_side *s, const char *file)
+{
+	if (s->file && file && strcmp(s->file, file) != 0)
+		s->several_files = true;
+	if (!s->file)
+		s->file = file;
+}
+
+/* Of those that came for this heap, in this input. heap: NULL is fine. */
+static uint64_t number_of_figures(struct named_heap *heap)
+{
+	return heap ? ++heap->n_figures - heap->n_figures_before : 0;
 }
 
 static void consider(struct check_heaps *h, size_t i_row, struct pick *pick, struct heap_moment *m)
@@ -282,7 +300,7 @@ static void add_dump(struct check_heaps *h, enum check_side side, const struct c
 	const struct heap *heap = moment->heap;
 	struct heap_moment m = {
 		.label = label_of(moment), .n_dump = ++s->n_dumps, .cut = heap->problem != HEAP_WHOLE,
-		.keeps = side == CHECK_NOW,
+		.number = s->n_dumps - s->n_dumps_before, .moment = asked_when(side, moment), .keeps = side == CHECK_NOW,
 	};
 
 	if (!s->dumped)
@@ -321,19 +339,23 @@ static struct heap_pool pool_of(enum pool_kind kind, uint64_t total_bytes, uint6
 	return pool;
 }
 
-static void add_told_pool(struct check_heaps *h, struct heaps_side *s, const struct check_moment *moment)
+static void add_told_pool(struct check_heaps *h, enum check_side side, const struct check_moment *moment)
 {
+	struct heaps_side *s = &h->sides[side];
 	const struct event_pool *told = moment->pool;
 	bool rest = told->total_bytes != NOT_KNOWN && told->free_bytes <= told->total_bytes;
 	uint64_t used_bytes = told->used_bytes == NOT_KNOWN && rest ? told->total_bytes - told->free_bytes :
 			      told->used_bytes;
 	struct heap_pool pool = pool_of(told->kind, told->total_bytes, used_bytes, told->free_bytes,
 					told->largest_free_bytes);
-	struct heap_moment m = { .pool = &pool, .name = told->name, .label = label_of(moment) };
+	struct heap_moment m = {
+		.pool = &pool, .name = told->name, .label = label_of(moment), .moment = asked_when(side, moment),
+	};
 	struct named_heap *heap = find_heap(h, s, told->name);
 
 	note(&s->labels, m.label);
 	note(&s->pools, told->name);
+	m.number = number_of_figures(heap);
 	for (size_t i = 0; heap && i < h->n_rows; i++)
 		if (heap->picks[i].fits)
 			consider(h, i, &heap->picks[i], &m);
@@ -342,12 +364,15 @@ static void add_told_pool(struct check_heaps *h, struct heaps_side *s, const str
 }
 
 /* Of Python's heap. They are no dumps: where there are some, only the leak goes by samples too. */
-static void add_sample(struct check_heaps *h, struct heaps_side *s, const struct check_moment *moment)
+static void add_sample(struct check_heaps *h, enum check_side side, const struct check_moment *moment)
 {
+	struct heaps_side *s = &h->sides[side];
 	bool sum = moment->used_bytes != NOT_KNOWN && moment->free_bytes < NOT_KNOWN - moment->used_bytes;
 	struct heap_pool pool = pool_of(POOL_GC, sum ? moment->used_bytes + moment->free_bytes : NOT_KNOWN,
 					moment->used_bytes, moment->free_bytes, moment->largest_free_bytes);
-	struct heap_moment m = { .pool = &pool, .name = "gc", .label = label_of(moment) };
+	struct heap_moment m = {
+		.pool = &pool, .name = "gc", .label = label_of(moment), .moment = asked_when(side, moment),
+	};
 	struct named_heap *heap = find_heap(h, s, m.name);
 	struct event event = { .kind = EVENT_SAMPLE };
 
@@ -358,6 +383,7 @@ static void add_sample(struct check_heaps *h, struct heaps_side *s, const struct
 		lives_add_sample(&heap->leak->lives, &event, moment->at_us, moment->collected);
 	}
 	note(&s->pools, m.name);
+	m.number = number_of_figures(heap);
 	if (s->dumped)
 		return;
 	note(&s->sample_labels, m.label);
@@ -375,12 +401,13 @@ int check_heap(struct check *c, enum check_side side, const struct check_moment 
 	if (h->error || h->n_rows == 0)
 		return h->error;
 	h->sides[side].n_moments++;
+	note_file(&h->sides[side], moment->file);
 	if (moment->heap)
 		add_dump(h, side, moment);
 	else if (moment->pool)
-		add_told_pool(h, &h->sides[side], moment);
+		add_told_pool(h, side, moment);
 	else
-		add_sample(h, &h->sides[side], moment);
+		add_sample(h, side, moment);
 	return h->error ? h->error : arena_error(&c->arena);
 }
 
@@ -408,4 +435,7 @@ void check_heap_ends(struct check *c, enum check_side side)
 	if (s->dumped && s->last_problem != HEAP_WHOLE)
 		s->cut = s->last_problem;
 	s->dumped = false;
+	s->n_dumps_before = s->n_dumps;
+	for (size_t i = 0; i < s->n_heaps; i++)
+		s->heaps[i].n_figures_before = s->heaps[i].n_figures;
 }

@@ -2,6 +2,7 @@
  *
  *     check_heaps.c: moments come in, each pool of them is somebody's heap
  *     check_heap_pick.c: a heap at one moment, and which moment of all a limit goes by
+ *     check_heap_when.c: that moment in words
  *     check_heap_leak.c: the trend of a heap
  *     check_heap_causes.c: what a figure is made of
  *     check_heaps_offer.c: at the end, from all these to the rows
@@ -17,7 +18,8 @@ enum {
 	CHECK_HEAPS_MAX = HEAP_AREAS_MAX + HEAP_POOLS_MAX,      /* by name, that limits are about */
 	CHECK_LEAKS_MAX = HEAP_POOLS_MAX,       /* of them, with a trend: 400 KB each */
 	CHECK_NAME_BYTES = 32,                  /* a pool's name, or that and the number of an area */
-	CHECK_SEEN_MAX = 3,
+	CHECK_SEEN_MAX = 64,                    /* that are kept of names and labels */
+	CHECK_TOLD_MAX = 3,                     /* … that a sentence tells of them */
 };
 
 /* ---- what is kept of a moment ---- */
@@ -39,15 +41,26 @@ struct kept_pool {
 	size_t   room_kinds, room_areas;
 };
 
+/* What tells a moment from the others. */
+struct heap_when {
+	uint64_t number;                /* of the dump, or of the figures of this heap, in its input: 1.. */
+	bool     is_dump;
+	const char *file;               /* NULL */
+	uint64_t line;                  /* 0 */
+	char     label[EVENT_LABEL_BYTES], time[EVENT_TIME_BYTES];      /* "" */
+};
+
 /* The moment that a row goes by, of one heap. */
 struct pick {
 	bool     fits;                  /* the row is about this heap */
 	bool     set, tells;            /* there was a moment for it; which tells the figure */
+	bool     tabled;                /* … of a block table, whole or not */
 	uint64_t n_dump;                /* 0: figures alone */
 	struct check_value value;
 	uint64_t capacity_bytes;
 	struct kinds *kinds;            /* NULL; owned */
 	struct kept_pool *kept;         /* NULL */
+	struct heap_when *when;         /* NULL; owned */
 };
 
 /* ---- a heap at one moment ---- */
@@ -56,6 +69,8 @@ struct heap_moment {
 	const struct heap_pool *pool;
 	const char *name, *label;
 	uint64_t n_dump;                /* 0: figures alone */
+	uint64_t number;                /* as of heap_when */
+	const struct check_moment *moment;      /* NULL: of the baseline, of which nobody asks when */
 	bool     cut, keeps;            /* its dump is not whole; culprits may be asked for */
 	/* by check_heap_pick.c, when a row asks: */
 	bool counted, fitted;
@@ -84,6 +99,7 @@ struct seen {
 /* How a heap goes over time, and what it was made of at both ends of that. */
 struct leak {
 	struct lives lives;
+	uint64_t n_dump;                /* the last one that came */
 	struct life_ends {
 		struct kinds first, last;
 	} now, best;
@@ -94,6 +110,7 @@ struct leak {
 /* One heap by name, over time. */
 struct named_heap {
 	const char  *name;
+	uint64_t n_figures, n_figures_before;   /* that came alone, in all and before this input */
 	struct pick *picks;             /* by row */
 	struct leak *leak;              /* NULL: no limit asks */
 };
@@ -106,7 +123,9 @@ struct heaps_side {
 	struct seen labels, sample_labels, pools;
 	bool  *too_many;                /* by row: more heaps fit it than are kept */
 	bool  *found;                   /* by row: a pool of this dump fits */
-	uint64_t n_moments, n_dumps;
+	uint64_t n_moments, n_dumps, n_dumps_before;    /* before: this input */
+	const char *file;               /* of the first input that has one; NULL */
+	bool   several_files;
 	bool   dumped;                  /* this input has a dump */
 	enum heap_problem last_problem; /* of its last dump */
 	enum heap_problem cut;          /* of the last dump of some input */
@@ -133,6 +152,13 @@ void pick_consider(struct check_heaps *h, const struct heap_row *row, struct pic
 void pick_merge(struct check_heaps *h, const struct heap_row *row, struct pick *pick, struct pick *from);
 void pick_clear(struct check_heaps *h, struct pick *pick);      /* fits stays */
 void kept_pool_free(struct kept_pool *kept);    /* NULL is fine */
+
+/* ---- when that was ---- */
+
+void pick_keep_when(struct check_heaps *h, struct pick *pick, const struct heap_moment *m);
+/* In the check's arena; NULL where there is only one. heap: whose pick it is. */
+const char *pick_when_text(struct check_heaps *h, const struct heaps_side *s, const struct named_heap *heap,
+			   const struct pick *pick);
 
 static inline bool row_is(const struct heap_row *row, enum budget_figure figure)
 {

@@ -1,5 +1,5 @@
-/* A build against its limits. What there is now is found by name. How far it grew is what diff says, so that a thing which a
- * compiler, a linker or a build folder calls otherwise is no new one. */
+/* A build against its limits. What there is now is found by name. How far it grew is what diff says, so that a thing
+ * which a compiler, a linker or a build folder calls otherwise is no new one. */
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
@@ -15,28 +15,31 @@ static unsigned tables_of(const struct check_of_build *b)
 		[BUDGET_REGION] = DIFF_BIT(DIFF_REGIONS) | DIFF_BIT(DIFF_SECTIONS),
 		[BUDGET_SECTION] = DIFF_BIT(DIFF_SECTIONS),
 		[BUDGET_COMPONENT] = DIFF_BIT(DIFF_COMPONENTS), [BUDGET_ARCHIVE] = DIFF_BIT(DIFF_ARCHIVES),
-		[BUDGET_OBJECT] = DIFF_BIT(DIFF_OBJECTS) | DIFF_BIT(DIFF_SYMBOLS), [BUDGET_SYMBOL] = DIFF_BIT(DIFF_SYMBOLS),
-		[BUDGET_FROZEN] = DIFF_BIT(DIFF_FROZEN), [BUDGET_IMAGE] = DIFF_BIT(DIFF_SECTIONS),
+		[BUDGET_OBJECT] = DIFF_BIT(DIFF_OBJECTS) | DIFF_BIT(DIFF_SYMBOLS),
+		[BUDGET_SYMBOL] = DIFF_BIT(DIFF_SYMBOLS), [BUDGET_FROZEN] = DIFF_BIT(DIFF_FROZEN),
+		[BUDGET_IMAGE] = DIFF_BIT(DIFF_SECTIONS),
 	};
 	unsigned ret = diff_tells_owners(b->is.image) ? 0 : DIFF_BIT(DIFF_SYMBOLS);
 
 	for (size_t i = 0; i < b->c->n_rows; i++)
-		if (b->c->rows[i].limit)
+		if (b->c->rows[i].limit && check_is_in(b->c->rows[i].entry, b->scope->in))
 			ret |= tables[b->c->rows[i].entry->subject];
 	return ret;
 }
 
 int check_compare(struct check_of_build *b)
 {
-	struct diff_options options = { .all = true };
+	struct diff_options options = { .all = true, .region = b->scope->in };
 	struct diag diag = { 0 };
 
-	if (b->compared || !b->is.image || !b->was.image)
+	if (b->scope->compared || !b->is.image || !b->was.image)
 		return 0;
-	b->compared = true;
+	b->scope->compared = true;
 	options.tables = tables_of(b);
-	int r = diff_images(&b->diff, b->was.image, b->is.image, b->rules, &options, &diag);
-	return r == -ENOMEM ? r : 0;    /* -EINVAL: no table is compared then */
+	int r = diff_images(&b->scope->diff, b->was.image, b->is.image, b->rules, &options, &diag);
+	if (r == -EINVAL)               /* nothing is compared, of whatever it began with */
+		diff_deinit(&b->scope->diff);
+	return r == -ENOMEM ? r : 0;
 }
 
 const struct diff_list *check_compared(const struct check_of_build *b, enum budget_subject subject)
@@ -46,19 +49,21 @@ const struct diff_list *check_compared(const struct check_of_build *b, enum budg
 		[BUDGET_ARCHIVE] = DIFF_ARCHIVES, [BUDGET_OBJECT] = DIFF_OBJECTS, [BUDGET_SYMBOL] = DIFF_SYMBOLS,
 		[BUDGET_FROZEN] = DIFF_FROZEN,
 	};
-	const struct diff_list *list = &b->diff.lists[tables[subject]];
+	const struct diff_list *list = &b->scope->diff.lists[tables[subject]];
 
 	return list->compared ? list : NULL;
 }
 
 void check_not_comparable(struct check_of_build *b, struct check_row *row)
 {
-	const char *noun = check_noun(row->entry->subject);
+	bool without_regions = b->scope->in && b->was.image && !b->was.image->n_regions;
+	const char *noun = check_noun(without_regions ? BUDGET_REGION : row->entry->subject);
 
 	if (!b->base)
 		return;                 /* check_judge says that */
 	if (!b->was.image)
-		check_cannot(b->c, row, "of the baseline only the firmware's file is known, which tells of no %ss", noun);
+		check_cannot(b->c, row, "of the baseline only the firmware's file is known, which tells of no %ss",
+			     noun);
 	else
 		check_cannot(b->c, row, "the baseline, %s, tells of no %ss that could be compared",
 			     b->was.image->name, noun);
@@ -110,8 +115,8 @@ static void offer_sizes(struct check *c, struct check_search *search)
 
 /* ---- how it grew ---- */
 
-/* What fits by its name of now counts with what it was before, whatever it was called. What fits by its old name alone has
- * left the limit, but was there. */
+/* What fits by its name of now counts with what it was before, whatever it was called. What fits by its old name alone
+ * has left the limit, but was there. */
 static int count_row(struct check_finder *f, const struct check_of_build *b, const struct diff_row *row)
 {
 	struct image_slice name = diff_slice(row->name), from = diff_slice(row->from ? row->from : row->name);
@@ -148,10 +153,11 @@ static void offer_growth(struct check_of_build *b, const struct check_search *se
 	if (offered)
 		return;
 	if (search->empty) {            /* diff leaves out what has no byte in either */
-		offer(b->c, row, &(struct check_found){ .name = row->entry->pattern }, check_bytes(0));
+		uint64_t base_bytes = search->n_found ? search->found[0].base_bytes : 0;
+		offer(b->c, row, &(struct check_found){ .name = row->entry->pattern }, check_bytes(base_bytes));
 	} else {
-		check_cannot(b->c, row, "the baseline, %s, tells too little to compare it: one of the two is a linker map, which"
-			     " names few static symbols", b->was.image->name);
+		check_cannot(b->c, row, "the baseline, %s, tells too little to compare it: one of the two is a linker"
+			     " map, which names few static symbols", b->was.image->name);
 		check_advise(row, "give two maps, or two ELFs");
 	}
 }
@@ -196,12 +202,16 @@ static int check_growth(struct check_of_build *b, struct check_finder *f)
 struct near_taker {
 	struct check_near *nears;       /* of each search */
 	struct check_finder *f;
+	bool mangled;
 };
 
 static int take_near(void *of, const struct check_thing *thing)
 {
 	struct near_taker *t = of;
+	size_t n = check_find(t->f, thing->name, t->mangled);
 
+	for (size_t i = 0; i < n; i++)
+		t->nears[t->f->hits[i]].left_out = true;
 	for (size_t i = 0; i < t->f->n_searches; i++)
 		check_near_add(&t->nears[i], thing->name.text, thing->name.n_bytes);
 	return 0;
@@ -209,10 +219,12 @@ static int take_near(void *of, const struct check_thing *thing)
 
 static int find_near(struct check_of_build *b, struct check_finder *f)
 {
-	struct near_taker t = { arena_zeroed(&f->arena, f->n_searches, sizeof(*t.nears)), f };
+	struct near_taker t = { arena_zeroed(&f->arena, f->n_searches, sizeof(*t.nears)), f,
+				check_frozen_is_mangled(b->is.image) };
 
 	if (!t.nears)
 		return -ENOMEM;
+	f->all = true;                  /* nothing else fits */
 	for (size_t i = 0; i < f->n_searches; i++)
 		t.nears[i] = (struct check_near){ .pattern = f->searches[i].entry->pattern, .arena = &f->arena };
 	int r = check_things(&b->is, f->subject, take_near, &t);
@@ -237,7 +249,7 @@ static void say_gone(struct check *c, const struct check_search *search, const c
 static int check_missing(struct check_of_build *b, enum budget_subject subject)
 {
 	struct check_finder f;
-	int r = check_finder_init(&f, b->c, subject, check_is_open);
+	int r = check_finder_init(&f, b->c, subject, b->scope->in, check_is_open);
 
 	if (r == 0 && f.n_searches && b->was.image && check_tells(b->was.image, subject))
 		r = count_things(&f, &b->was, CHECK_COUNT_BASE);
@@ -251,7 +263,7 @@ static int check_missing(struct check_of_build *b, enum budget_subject subject)
 
 /* ---- a subject ---- */
 
-static void say_nothing_told(struct check_of_build *b, struct check_row *row)
+static void say_nothing_told(struct check_of_build *b, struct check_row *row, enum budget_subject subject)
 {
 	static const char *const advices[BUDGET_IMAGE] = {
 		[BUDGET_REGION] = "give a map of GNU ld: it has them",
@@ -261,15 +273,48 @@ static void say_nothing_told(struct check_of_build *b, struct check_row *row)
 		[BUDGET_SYMBOL] = "give the ELF of the build: it names all symbols",
 	};
 	const struct image *image = b->is.image;
-	const char *noun = check_noun(row->entry->subject);
+	const char *noun = check_noun(subject);
 
 	if (image) {
 		check_cannot(b->c, row, "%s (%s) tells of no %ss", image->name, image->format, noun);
-		check_advise(row, advices[row->entry->subject]);
+		check_advise(row, advices[subject]);
 	} else {
 		check_cannot(b->c, row, "only the firmware's file is given, which tells of no %ss", noun);
 		check_advise(row, "give the linker map or the ELF too");
 	}
+}
+
+/* What keeps an entry's "in" from counting anything: said. */
+static bool is_nowhere(struct check_of_build *b, struct check_row *row)
+{
+	const struct image *image = b->is.image;
+	struct check_near near = { .pattern = row->entry->in, .arena = &b->arena };
+	const char *shared = NULL;
+
+	for (uint32_t i = 0; i < image->n_regions; i++) {
+		if (b->scope->now.regions[i] && !image_region_is_shared_out(image, i))
+			return false;
+		if (b->scope->now.regions[i])
+			shared = image->regions[i].name;
+		check_near_add(&near, image->regions[i].name, strlen(image->regions[i].name));
+	}
+	if (!image->n_regions)
+		say_nothing_told(b, row, BUDGET_REGION);
+	else if (shared)
+		check_cannot(b->c, row, "region %s: it is shared out among other regions, which have the figures", shared);
+	else
+		check_cannot_find(b->c, row, "region", &near);
+	return true;
+}
+
+static bool all_nowhere(struct check_of_build *b, struct check_finder *f)
+{
+	bool ret = b->scope->in && f->n_searches;
+
+	for (size_t i = 0; i < f->n_searches && ret; i++)
+		for (size_t k = 0; k < f->searches[i].n_rows; k++)
+			ret &= is_nowhere(b, &f->searches[i].rows[k]);
+	return ret;
 }
 
 static int check_sizes(struct check_of_build *b, struct check_finder *f)
@@ -285,19 +330,90 @@ static int check_subject(struct check_of_build *b, enum budget_subject subject)
 {
 	const struct image *image = b->is.image;
 	struct check_finder f;
-	int r = check_finder_init(&f, b->c, subject, check_is_open);
+	int r = check_finder_init(&f, b->c, subject, b->scope->in, check_is_open);
+	bool tells = image && check_tells(image, subject);
 
-	if (r == 0 && f.n_searches && image && check_tells(image, subject)) {
+	if (r == 0 && f.n_searches && tells && !all_nowhere(b, &f)) {
 		r = subject == BUDGET_REGION ? check_regions(b, &f) : check_sizes(b, &f);
 		if (r == 0)
 			r = check_missing(b, subject);
-	} else if (r == 0) {
+	} else if (r == 0 && !tells) {
 		for (size_t i = 0; i < f.n_searches; i++)
 			for (size_t k = 0; k < f.searches[i].n_rows; k++)
-				say_nothing_told(b, &f.searches[i].rows[k]);
+				say_nothing_told(b, &f.searches[i].rows[k], subject);
 	}
 	check_finder_deinit(&f);
 	return r;
+}
+
+/* ---- in regions ---- */
+
+static int add_scope(struct check_of_build *b, const char *in)
+{
+	struct check_scope *scope = vec_add(b, scopes);
+	int r = scope ? 0 : -ENOMEM;
+
+	if (scope)
+		*scope = (struct check_scope){ .in = in };
+	if (r == 0 && in && b->is.image)
+		r = diff_scope_make(&b->arena, &scope->now, b->is.image, in);
+	if (r == 0 && in && b->was.image)
+		r = diff_scope_make(&b->arena, &scope->base, b->was.image, in);
+	return r;
+}
+
+static int add_scopes(struct check_of_build *b)
+{
+	struct names names = { .arena = &b->arena };
+	int r = add_scope(b, NULL);
+
+	for (size_t i = 0; i < b->c->n_rows && r == 0; i++) {
+		const struct check_row *row = &b->c->rows[i];
+		const char *in = row->limit ? row->entry->in : NULL;
+		size_t n = names.n_entries;
+		if (in && names_add(&names, in, strlen(in)) == NAMES_NONE)
+			r = -ENOMEM;
+		else if (names.n_entries > n)
+			r = add_scope(b, in);
+	}
+	names_deinit(&names);
+	return r;
+}
+
+void check_choose(struct check_of_build *b, const char *in)
+{
+	size_t i = 0;
+	const struct budget_entry wanted = { .in = in };
+
+	while (!check_is_in(&wanted, b->scopes[i].in))
+		i++;
+	b->scope = &b->scopes[i];
+	b->is.scope = in ? &b->scope->now : NULL;
+	b->was.scope = in ? &b->scope->base : NULL;
+}
+
+static int check_subjects(struct check_of_build *b)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < b->n_scopes; i++) {
+		check_choose(b, b->scopes[i].in);
+		for (unsigned subject = 0; subject < BUDGET_IMAGE && r == 0; subject++)
+			r = check_subject(b, (enum budget_subject)subject);
+	}
+	return r;
+}
+
+static void deinit(struct check_of_build *b)
+{
+	for (size_t i = 0; i < b->n_scopes; i++)
+		diff_deinit(&b->scopes[i].diff);
+	vec_deinit(b, scopes);
+	if (b->matched)
+		diff_objects_deinit(&b->objects);
+	check_contents_deinit(&b->is);
+	check_contents_deinit(&b->was);
+	arena_deinit(&b->arena);
 }
 
 int check_image(struct check *c, const struct check_build *now, const struct check_build *base,
@@ -306,18 +422,14 @@ int check_image(struct check *c, const struct check_build *now, const struct che
 	struct check_of_build b = { .c = c, .now = now, .base = base, .rules = rules,
 				    .is = { .image = now->image, .rules = rules },
 				    .was = { .image = base ? base->image : NULL, .rules = rules } };
-	int r = 0;
+	int r = add_scopes(&b);
 
-	for (unsigned subject = 0; subject < BUDGET_IMAGE && r == 0; subject++)
-		r = check_subject(&b, (enum budget_subject)subject);
+	if (r == 0)
+		r = check_subjects(&b);
 	if (r == 0)
 		r = check_whole(&b);
 	if (r == 0)
 		r = check_image_causes(&b);
-	diff_deinit(&b.diff);
-	if (b.matched)
-		diff_objects_deinit(&b.objects);
-	check_contents_deinit(&b.is);
-	check_contents_deinit(&b.was);
+	deinit(&b);
 	return r < 0 ? r : arena_error(&c->arena);
 }

@@ -13,6 +13,7 @@
 struct check_contents {
 	const struct image *image;              /* NULL: there is none */
 	const struct components *rules;
+	const struct diff_scope *scope;         /* which bytes count; NULL: all */
 	struct image_groups components, archives;
 	bool has_components, has_archives;
 };
@@ -26,8 +27,9 @@ struct check_thing {
 	uint64_t size_bytes;
 };
 typedef int check_take(void *of, const struct check_thing *thing);      /* < 0 ends it */
-/* Calls take for each: regions (size: what is used), sections, components … frozen modules. Of sections those that take
- * memory, of the others those with bytes. 0, -ENOMEM, or what take said. */
+/* Calls take for each: regions (size: what is used), sections, components … frozen modules. Of sections those that
+ * take memory, of the others those with bytes; the size is what counts of them, which may be 0. 0, -ENOMEM, or what
+ * take said. */
 int check_things(struct check_contents *of_image, enum budget_subject subject, check_take *take, void *of);
 /* Whether the input tells of such things at all: an ELF does not of objects, a list of sizes of nothing else. */
 bool check_tells(const struct image *image, enum budget_subject subject);
@@ -48,7 +50,11 @@ struct check_search {
 	struct check_row *rows;                 /* n_rows behind each other */
 	size_t n_rows;
 	bool     glob;
-	const char *mangled;                    /* of frozen modules: the pattern as C has the name */
+	const char *tail;                       /* … what it ends in, and how much it begins with, as it is */
+	size_t   n_head_bytes, n_tail_bytes;
+	bool     by_part;                       /* … and whether it fits the last part of a path as well */
+	const char *mangled;                    /* of frozen modules: the pattern as C has the name … */
+	const char **mangled_except;            /* … and those that are left out */
 	uint32_t next;                          /* another search for the same name; CHECK_NO_SEARCH */
 	bool     there, empty;                  /* it fits something now; … and all of that is without a byte */
 	const void *counted;                    /* the last row of a diff that was counted for it */
@@ -63,13 +69,16 @@ struct check_finder {
 	struct arena arena;
 	VEC(struct check_search, searches);
 	struct names exact;
+	bool     may_be[256];                   /* whether one of them has such a length and such ends */
 	VEC(uint32_t, first);                   /* of each of these names: its search */
-	size_t n_globs;
+	VEC(uint32_t, globs);                   /* the other searches */
 	struct strbuf text;
 	uint32_t *hits;                         /* of check_find */
+	bool     all;                           /* what is left out fits too */
 };
-/* For those of the check's rows that are about the subject and are wanted. 0 or -ENOMEM; to be freed also then. */
-int check_finder_init(struct check_finder *f, struct check *c, enum budget_subject subject,
+/* For those of the check's rows that are about the subject, in these regions, and are wanted. 0 or -ENOMEM; to be freed
+ * also then. */
+int check_finder_init(struct check_finder *f, struct check *c, enum budget_subject subject, const char *in,
 		      bool (*wanted)(const struct check_row *row));
 void check_finder_deinit(struct check_finder *f);
 /* The searches that a name fits: how many; they are in f->hits. mangled: of frozen modules. */
@@ -82,16 +91,26 @@ void check_forget(struct check_finder *f);      /* what was found */
 
 /* ---- the check ---- */
 
+/* Limits that count the bytes of the same regions. */
+struct check_scope {
+	const char *in;                         /* a glob of regions; NULL: all bytes */
+	struct diff_scope now, base;            /* which those are; where in is set */
+	struct diff diff;                       /* of all that their rows are about, once somebody needs it: */
+	bool compared;
+};
 struct check_of_build {
 	struct check *c;
 	const struct check_build *now, *base;   /* base NULL: there is none */
 	struct check_contents is, was;
 	const struct components *rules;
-	struct diff diff;                       /* of all that rows are about, once somebody needs it: */
-	bool compared;
+	VEC(struct check_scope, scopes);        /* the first is of all bytes */
+	struct check_scope *scope;              /* of them the one at hand; is and was have it too */
 	struct diff_objects objects;            /* who is who, once somebody needs it: */
 	bool matched;
+	struct arena arena;
 };
+/* Makes the scope of an entry's "in" the one at hand. */
+void check_choose(struct check_of_build *b, const char *in);
 /* 0 or -ENOMEM. */
 int check_compare(struct check_of_build *b);
 /* The list of the diff that has things of this subject, or NULL if they are not compared. */

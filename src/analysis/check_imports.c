@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "check_private.h"
-#include "memprof/glob.h"
 #include "memprof/imports.h"
 
 /* ---- figures ---- */
@@ -141,7 +140,7 @@ static void look_at(struct check *c, const struct check_row *row, struct search 
 		s->margin_bytes = probe.margin.amount;
 	} else if (why && !s->doubt) {
 		s->doubt = why;
-		s->name = why == probe.fault ? NULL : figure.name;      /* that one says it itself */
+		s->name = why == probe.fault ? NULL : check_other_name(row, figure.name);       /* that one says it itself */
 	}
 }
 
@@ -167,8 +166,10 @@ static void say_names(struct check *c, struct check_row *row, const struct impor
 {
 	struct check_near near = { .pattern = row->entry->pattern, .arena = &c->arena };
 
-	for (size_t i = 0; i < now->n_rows; i++)
+	for (size_t i = 0; i < now->n_rows; i++) {
 		check_near_add(&near, now->rows[i].name, strlen(now->rows[i].name));
+		near.left_out |= check_leaves_out(row->entry, now->rows[i].name);
+	}
 	check_cannot_find(c, row, "import", &near);
 }
 
@@ -179,7 +180,7 @@ static void judge_row(struct check *c, struct check_row *row, const struct impor
 	struct search s = { .now = now, .base = base, .i_worst = IMPORTS_NONE };
 
 	for (uint32_t i = 0; i < now->n_rows; i++)
-		if (glob_match(row->entry->pattern, now->rows[i].name))
+		if (check_fits(row->entry, now->rows[i].name))
 			look_at(c, row, &s, i);
 	if (s.i_worst != IMPORTS_NONE && (s.margin_bytes < 0 || (!s.doubt && now->n_more == 0)))
 		offer(c, row, &s);

@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "check_private.h"
-#include "memprof/glob.h"
 #include "memprof/number.h"
 
 /* What of a span is used; free < 0: more than there is. Either may be unknown. */
@@ -21,8 +20,9 @@ static const struct layout_slot *slot_of(const struct layout *l, const struct la
 {
 	for (size_t i = 0; i < l->n_slots; i++) {
 		const struct layout_slot *slot = &l->slots[i];
-		if (span->kind == SPAN_PARTITION && strcmp(span->space, LAYOUT_FLASH) == 0 && slot->start == span->start
-		    && slot->size_bytes == span->size_bytes && strcmp(slot->name, span->name) == 0)
+		bool same_place = slot->start == span->start && slot->size_bytes == span->size_bytes;
+		if (span->kind == SPAN_PARTITION && same_place && strcmp(span->space, LAYOUT_FLASH) == 0
+		    && strcmp(slot->name, span->name) == 0)
 			return slot;
 	}
 	return NULL;
@@ -41,16 +41,17 @@ static struct use use_inside(const struct layout *l, const struct layout_span *s
 
 	for (uint32_t i = span->first_child; i != LAYOUT_NONE; i = l->spans[i].next) {
 		const struct layout_span *child = &l->spans[i];
+		bool of_files = child->kind == SPAN_FILESYSTEM;
 		struct check_value left = free_of(child);
-		if (child->kind != SPAN_FIRMWARE && child->kind != SPAN_FILESYSTEM)
+		if (child->kind != SPAN_FIRMWARE && !of_files)
 			continue;
-		uint64_t n_bytes = child->kind == SPAN_FIRMWARE ? child->size_bytes : child->used_bytes;
+		uint64_t n_bytes = of_files ? child->used_bytes : child->size_bytes;
 		if (n_bytes == NOT_KNOWN)
 			return (struct use){ 0 };
 		n_bytes = MIN(n_bytes, child->size_bytes);
 		known = true;
 		used_bytes += n_bytes;
-		taken_bytes += child->kind == SPAN_FILESYSTEM && left.known ? child->size_bytes - (uint64_t)left.amount : n_bytes;
+		taken_bytes += of_files && left.known ? child->size_bytes - (uint64_t)left.amount : n_bytes;
 	}
 	if (!known)
 		return (struct use){ 0 };
@@ -103,7 +104,8 @@ static bool has_partitions(const struct layout *l)
 	return false;
 }
 
-static struct check_value base_of(const struct layout *base, const struct layout_span *span, const struct check_row *row)
+static struct check_value base_of(const struct layout *base, const struct layout_span *span,
+				  const struct check_row *row)
 {
 	const struct layout_span *was = find_span(base, span);
 
@@ -124,7 +126,8 @@ static void offer(struct check *c, struct check_row *row, const struct layout *n
 		  const struct layout *base)
 {
 	struct use use = use_of(now, span);
-	struct check_figure figure = { .name = span->name, .now = figure_of(&use, row), .capacity_bytes = span->size_bytes };
+	struct check_figure figure = { .name = span->name, .now = figure_of(&use, row),
+				       .capacity_bytes = span->size_bytes };
 
 	if (check_grows(row))
 		figure.base = base_of(base, span, row);
@@ -133,31 +136,77 @@ static void offer(struct check *c, struct check_row *row, const struct layout *n
 		check_advise(row, span->kind == SPAN_FILESYSTEM ? "give the board with --live: it tells that"
 			     : "give what goes there with --bin FILE, or the board with --live if it holds files");
 	} else if (check_grows(row) && base && !figure.base.known) {
-		check_cannot(c, row, "the baseline does not tell how much of %s %s was used", noun_of(span), span->name);
+		check_cannot(c, row, "the baseline does not tell how much of %s %s was used", noun_of(span),
+			     span->name);
 	} else if (!check_grows(row) || base) {
 		check_offer(c, row, &figure);
 	}
 }
 
-static bool fits(const struct check_row *row, const struct layout_span *span)
-{
-	const char *pattern = row->entry->pattern;
+/* Those that must hold the firmware, whatever they are called. */
+static const char of_apps[] = "type:app";
 
-	return is_partition(span) && (strcmp(pattern, span->name) == 0 || glob_match(pattern, span->name));
+static bool fits(const struct check_row *row, const struct layout *l, const struct layout_span *span)
+{
+	if (!is_partition(span))
+		return false;
+	if (strcmp(row->entry->pattern, of_apps) == 0)
+		return slot_of(l, span) && !check_excepts(row->entry, span->name);
+	return check_fits(row->entry, span->name);
+}
+
+enum { TOLD_MAX = 5 };
+
+/* "; there are nvs, factory and vfs" */
+static void list(struct strbuf *out, const struct layout *l)
+{
+	const char *names[TOLD_MAX];
+	size_t n = 0;
+	bool more = false;
+
+	for (size_t i = 0; i < l->n_spans; i++) {
+		if (!is_partition(&l->spans[i]))
+			continue;
+		more |= n == TOLD_MAX;
+		if (n < TOLD_MAX)
+			names[n++] = l->spans[i].name;
+	}
+	if (n > 0)
+		strbuf_printf(out, "; there %s ", n == 1 ? "is" : "are");
+	for (size_t i = 0; i < n; i++)
+		strbuf_printf(out, "%s%s", i == 0 ? "" : i + 1 < n || more ? ", " : " and ", names[i]);
+	strbuf_puts(out, more ? " and others" : "");
 }
 
 static void say_missing(struct check *c, struct check_row *row, const struct layout *now, const struct layout *base)
 {
+	struct strbuf others CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct check_near near = { .pattern = row->entry->pattern, .arena = &c->arena };
 
 	for (size_t i = 0; base && i < base->n_spans; i++)
-		if (fits(row, &base->spans[i]))
+		if (fits(row, base, &base->spans[i]))
 			check_cannot(c, row, "%s '%s' is not there any more; the baseline has it", noun_of(&base->spans[i]),
 				     base->spans[i].name);
-	for (size_t i = 0; i < now->n_spans; i++)
-		if (is_partition(&now->spans[i]))
-			check_near_add(&near, now->spans[i].name, strlen(now->spans[i].name));
-	check_cannot_find(c, row, "partition", &near);
+	for (size_t i = 0; i < now->n_spans; i++) {
+		const struct layout_span *span = &now->spans[i];
+		if (!is_partition(span))
+			continue;
+		check_near_add(&near, span->name, strlen(span->name));
+		near.left_out |= check_leaves_out(row->entry, span->name);
+	}
+	if (near.left_out) {
+		check_cannot_but(c, row);
+		return;
+	}
+	if (near.n_names > TOLD_MAX && check_nearest(&near))
+		strbuf_printf(&others, "; the nearest is %s", check_nearest(&near));
+	list(&others, now);
+	if (strcmp(near.pattern, of_apps) == 0) {
+		check_cannot(c, row, "no partition is known to hold the firmware%s", strbuf_text(&others));
+		check_advise(row, "give the firmware with --bin FILE");
+	}
+	check_cannot(c, row, "no partition %s '%s'%s", check_is_glob(near.pattern) ? "fits" : "is called",
+		     near.pattern, strbuf_text(&others));
 }
 
 int check_layout(struct check *c, const struct layout *now, const struct layout *base)
@@ -168,7 +217,7 @@ int check_layout(struct check *c, const struct layout *now, const struct layout 
 		if (!row->limit || row->entry->subject != BUDGET_PARTITION)
 			continue;
 		for (size_t k = 0; k < now->n_spans; k++) {
-			if (!fits(row, &now->spans[k]))
+			if (!fits(row, now, &now->spans[k]))
 				continue;
 			there = true;
 			offer(c, row, now, &now->spans[k], base);

@@ -34,6 +34,20 @@ static const char *last_part(const char *name)
 	return slash ? slash + 1 : name;
 }
 
+/* How far names may be off that are told of many. */
+static size_t alike(const char *pattern)
+{
+	return MAX(strlen(pattern) / 2, (size_t)2);
+}
+
+static size_t edits(const char *a, const char *b)
+{
+	size_t n_a = strlen(a), n_b = strlen(b);
+	size_t n = MAX(n_a, n_b) - MIN(n_a, n_b) > alike(a) ? SIZE_MAX : nearest_edits(a, b);
+
+	return n > NEAREST_NAME_MAX ? SIZE_MAX - 1 : n;
+}
+
 /* 0: the same but for small letters and folders; 1: the one is in the other. */
 static size_t distance(const char *pattern, const char *name)
 {
@@ -43,8 +57,9 @@ static size_t distance(const char *pattern, const char *name)
 		return 0;
 	if (*pattern_part && strstr(name, pattern_part))
 		return 1;
-	size_t whole = nearest_edits(pattern, name), part = nearest_edits(pattern_part, name_part);
-	return MIN(whole, part) > NEAREST_NAME_MAX ? SIZE_MAX : 1 + MIN(whole, part);
+	size_t part = edits(pattern_part, name_part);
+	bool no_folders = pattern_part == pattern && name_part == name;
+	return 1 + (no_folders ? part : MIN(part, edits(pattern, name)));
 }
 
 void check_near_add(struct check_near *near, const char *name, size_t n_bytes)
@@ -69,6 +84,11 @@ void check_near_add(struct check_near *near, const char *name, size_t n_bytes)
 	near->best[i].distance = far;
 }
 
+const char *check_nearest(const struct check_near *near)
+{
+	return near->n_best && near->best[0].distance <= alike(near->pattern) ? near->best[0].name : NULL;
+}
+
 /* "A, B and C". */
 static void list(struct strbuf *out, const struct check_near *near, size_t n)
 {
@@ -76,20 +96,30 @@ static void list(struct strbuf *out, const struct check_near *near, size_t n)
 		strbuf_printf(out, "%s%s", i == 0 ? "" : i + 1 < n ? ", " : " and ", near->best[i].name);
 }
 
+void check_cannot_but(struct check *c, struct check_row *row)
+{
+	check_cannot(c, row, "'except' leaves out all that %s '%s'",
+		     check_is_glob(row->entry->pattern) ? "fits" : "is called", row->entry->pattern);
+}
+
 void check_cannot_find(struct check *c, struct check_row *row, const char *noun, const struct check_near *near)
 {
 	struct strbuf others CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	size_t n = near->n_best, alike = MAX(strlen(near->pattern) / 2, (size_t)2);
+	size_t n = near->n_best;
 
+	if (near->left_out) {
+		check_cannot_but(c, row);
+		return;
+	}
 	if (near->n_names > CHECK_NEAR_MAX)
-		while (n > 0 && near->best[n - 1].distance > alike)
+		while (n > 0 && near->best[n - 1].distance > alike(near->pattern))
 			n--;
 	if (n > 0)
 		strbuf_printf(&others, "; %s %s ", near->n_names > CHECK_NEAR_MAX ? "the nearest" : "there",
 			      n == 1 ? "is" : "are");
 	list(&others, near, n);
-	check_cannot(c, row, "no %s %s '%s'%s", noun, check_is_glob(near->pattern) ? "fits" : "is called", near->pattern,
-		     strbuf_text(&others));
+	check_cannot(c, row, "no %s %s '%s'%s", noun, check_is_glob(near->pattern) ? "fits" : "is called",
+		     near->pattern, strbuf_text(&others));
 }
 
 /* ---- the largest of many ---- */

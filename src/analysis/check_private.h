@@ -23,8 +23,32 @@ static inline bool check_grows(const struct check_row *row)
 	return row->limit && (row->limit->spec->growth || row->limit->spec->loss);
 }
 
+/* ---- names ---- */
+
+/* Whether an entry is about a thing of this name: its pattern fits it, and no exception does. */
+bool check_fits(const struct budget_entry *entry, const char *name);
+bool check_excepts(const struct budget_entry *entry, const char *name);
+/* Whether it would be, but for an exception. */
+bool check_leaves_out(const struct budget_entry *entry, const char *name);
+
+/* Of objects and archives a pattern without a slash fits the last part of a path as well: "libc.a(*)". */
+bool check_fits_last_part(enum budget_subject subject, const char *pattern);
+size_t check_last_part(const char *name, size_t n_bytes);       /* where that begins */
+
+/* Whether an entry counts bytes in the same regions. */
+static inline bool check_is_in(const struct budget_entry *entry, const char *in)
+{
+	return entry->in == in || (entry->in && in && strcmp(entry->in, in) == 0);
+}
+
 /* Whether what was offered breaks the limit, or comes near it: then causes are wanted. */
 bool check_wants_causes(const struct check_row *row);
+
+/* The name of what a row speaks of, where that is another than the row's own; NULL. */
+static inline const char *check_other_name(const struct check_row *row, const char *name)
+{
+	return strcmp(row->entry->pattern, name) == 0 ? NULL : name;
+}
 
 /* What to do where a row cannot be judged; after check_cannot, whose first sentence is the one that it goes with. */
 void check_advise(struct check_row *row, const char *advice);
@@ -40,11 +64,16 @@ struct check_near {
 		const char *name;
 		size_t distance;
 	} best[CHECK_NEAR_MAX];
+	bool left_out;                  /* something would fit, but for exceptions: by the caller */
 	size_t n_best, n_names;         /* n_names: different ones, as far as they came behind each other */
 };
 void check_near_add(struct check_near *near, const char *name, size_t n_bytes);
+/* The one that was meant, perhaps; NULL. */
+const char *check_nearest(const struct check_near *near);
 /* "no region is called 'FLSH'; there are FLASH and RAM". noun: of one of them. */
 void check_cannot_find(struct check *c, struct check_row *row, const char *noun, const struct check_near *near);
+/* That exceptions leave nothing. */
+void check_cannot_but(struct check *c, struct check_row *row);
 
 /* ---- the largest of many ---- */
 

@@ -96,8 +96,10 @@ static uint64_t load_bytes(const struct image *image)
 
 	if (!image || !image->n_sections)
 		return NOT_KNOWN;
-	for (size_t i = 0; i < image->n_sections; i++)
-		sum = MIN(sum + MIN(image_section_load_bytes(&image->sections[i]), (uint64_t)INT64_MAX), (uint64_t)INT64_MAX);
+	for (size_t i = 0; i < image->n_sections; i++) {
+		uint64_t n_bytes = image_section_load_bytes(&image->sections[i]);
+		sum = MIN(sum + MIN(n_bytes, (uint64_t)INT64_MAX), (uint64_t)INT64_MAX);
+	}
 	return sum;
 }
 
@@ -106,7 +108,7 @@ static void measure(const struct check_of_build *b, const struct check_row *row,
 {
 	const struct check_build *now = b->now, *base = check_grows(row) ? b->base : NULL;
 	uint64_t now_bytes = load_bytes(now->image), base_bytes = base ? load_bytes(base->image) : NOT_KNOWN;
-	bool by_sections = base ? base->bin_bytes == NOT_KNOWN && base_bytes != NOT_KNOWN && now_bytes != NOT_KNOWN : false;
+	bool by_sections = base && base->bin_bytes == NOT_KNOWN && base_bytes != NOT_KNOWN && now_bytes != NOT_KNOWN;
 
 	if (now->bin_bytes != NOT_KNOWN && !by_sections) {
 		now_bytes = now->bin_bytes;

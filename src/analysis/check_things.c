@@ -1,5 +1,6 @@
 /* What there is in an image that can be limited. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "check_image.h"
@@ -25,25 +26,30 @@ static int list_sections(struct check_contents *of_image, check_take *take, void
 	for (size_t i = 0; i < of_image->image->n_sections && of_image->image->sections[i].alloc && r >= 0; i++) {
 		const struct image_section *s = &of_image->image->sections[i];
 		if (!s->placeholder)
-			r = take(of, &(struct check_thing){ diff_slice(s->name), s->size_bytes });
+			r = take(of, &(struct check_thing){ diff_slice(s->name), of_image->scope
+				? diff_scope_section_bytes(of_image->scope, of_image->image, i) : s->size_bytes });
 	}
 	return r;
 }
 
-static int list_groups(const struct image_groups *groups, check_take *take, void *of)
+static int list_groups(const struct check_contents *of_image, const struct image_groups *groups, check_take *take,
+		       void *of)
 {
-	int r = groups ? 0 : -ENOMEM;
+	uint64_t *bytes = groups && of_image->scope ? diff_scope_groups(of_image->scope, of_image->image, groups) : NULL;
+	int r = groups && (bytes || !of_image->scope) ? 0 : -ENOMEM;
 
 	for (size_t i = 0; r >= 0 && i < groups->n_groups; i++) {
 		const struct image_group *g = &groups->groups[i];
-		r = take(of, &(struct check_thing){ diff_slice(g->name), g->size_bytes });
+		r = take(of, &(struct check_thing){ diff_slice(g->name), bytes ? bytes[i] : g->size_bytes });
 	}
+	free(bytes);
 	return r;
 }
 
 const struct image_groups *check_components(struct check_contents *of_image)
 {
-	if (!of_image->has_components && image_groups_by_component(of_image->image, of_image->rules, &of_image->components) < 0)
+	if (!of_image->has_components
+	    && image_groups_by_component(of_image->image, of_image->rules, &of_image->components) < 0)
 		return NULL;
 	of_image->has_components = true;
 	return &of_image->components;
@@ -51,7 +57,7 @@ const struct image_groups *check_components(struct check_contents *of_image)
 
 static int list_components(struct check_contents *of_image, check_take *take, void *of)
 {
-	return list_groups(check_components(of_image), take, of);
+	return list_groups(of_image, check_components(of_image), take, of);
 }
 
 const struct image_groups *check_archives(struct check_contents *of_image)
@@ -64,7 +70,7 @@ const struct image_groups *check_archives(struct check_contents *of_image)
 
 static int list_archives(struct check_contents *of_image, check_take *take, void *of)
 {
-	return list_groups(check_archives(of_image), take, of);
+	return list_groups(of_image, check_archives(of_image), take, of);
 }
 
 static int list_objects(struct check_contents *of_image, check_take *take, void *of)
@@ -73,8 +79,9 @@ static int list_objects(struct check_contents *of_image, check_take *take, void 
 
 	for (size_t i = 0; i < of_image->image->n_objects && r >= 0; i++) {
 		const struct image_object *o = &of_image->image->objects[i];
-		if (o->size_bytes)
-			r = take(of, &(struct check_thing){ diff_slice(diff_object_name(o)), o->size_bytes });
+		uint64_t n_bytes = of_image->scope ? of_image->scope->objects[i] : o->size_bytes;
+		if (o->size_bytes || n_bytes)
+			r = take(of, &(struct check_thing){ diff_slice(diff_object_name(o)), n_bytes });
 	}
 	return r;
 }
@@ -89,7 +96,8 @@ static int list_symbols(struct check_contents *of_image, check_take *take, void 
 		const struct image_symbol *s = &image->symbols[i];
 		const struct image_section *in = s->section == IMAGE_NONE ? NULL : &image->sections[s->section];
 		if (s->size_bytes && in && in->alloc && !in->reserved)
-			r = take(of, &(struct check_thing){ s->name, s->size_bytes });
+			r = take(of, &(struct check_thing){ s->name, of_image->scope
+				? diff_scope_symbol_bytes(of_image->scope, s) : s->size_bytes });
 	}
 	return r;
 }

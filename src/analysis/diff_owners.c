@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "diff_private.h"
-#include "memprof/image_groups.h"
 
 struct object_pairs {
 	const struct image *old, *new;
@@ -55,17 +54,6 @@ struct group_pairs {
 	uint64_t *old_bytes, *new_bytes;        /* of each group, what counts of it */
 	struct diff_pairs pairs;
 };
-
-static uint64_t *count_groups(const struct image_groups *groups, const struct image *image,
-			      const struct diff_scope *scope)
-{
-	uint64_t *bytes = calloc(groups->n_groups + 1, sizeof(*bytes));
-
-	for (size_t i = 0; bytes && i < image->n_objects; i++)
-		if (groups->of_object[i] != IMAGE_NONE)
-			bytes[groups->of_object[i]] += scope->objects[i];
-	return bytes;
-}
 
 static int add_group(struct diff *diff, const void *of, uint32_t i_old, uint32_t i_new)
 {
@@ -176,8 +164,8 @@ static int diff_groups(struct diff *diff, struct group_pairs *g, const struct di
 
 	if (r == 0)
 		r = match_groups_by_objects(g, g->old_image, g->new_image, objects);
-	g->old_bytes = count_groups(&g->old, g->old_image, &g->scopes->old);
-	g->new_bytes = count_groups(&g->new, g->new_image, &g->scopes->new);
+	g->old_bytes = diff_scope_groups(&g->scopes->old, g->old_image, &g->old);
+	g->new_bytes = diff_scope_groups(&g->scopes->new, g->new_image, &g->new);
 	if (r == 0)
 		r = g->old_bytes && g->new_bytes ? diff_pairs_add(diff, &g->pairs, add_group, g) : -ENOMEM;
 	diff_pairs_deinit(&g->pairs);

@@ -4,6 +4,7 @@
 
 #include "diff_match.h"
 #include "memprof/diff.h"
+#include "memprof/image_groups.h"
 
 bool diff_wants(const struct diff *diff, enum diff_table table);
 
@@ -76,6 +77,8 @@ struct diff_scopes {
 	struct diff_scope old, new;
 	int64_t *deltas;        /* of diff_scope_deltas */
 };
+/* Of one build alone; glob NULL: all. Of two those of diff_scopes_make. 0 or -ENOMEM. */
+int diff_scope_make(struct arena *arena, struct diff_scope *ret, const struct image *image, const char *glob);
 /* 0, or -EINVAL with diag if nothing can be compared by region. glob NULL: 0. */
 int diff_scope_check(const struct image *old, const struct image *new, const char *glob, struct diag *diag);
 /* Also fills diff->regions, if both_have_regions. 0 or -ENOMEM. */
@@ -83,6 +86,9 @@ int diff_scopes_make(struct diff *diff, struct diff_scopes *ret, const struct im
 		     const struct diff_pairs *regions, bool both_have_regions);
 uint64_t diff_scope_section_bytes(const struct diff_scope *scope, const struct image *image, size_t i_section);
 uint64_t diff_scope_symbol_bytes(const struct diff_scope *scope, const struct image_symbol *s);
+/* What counts of each group; to be freed. NULL: no memory. */
+uint64_t *diff_scope_groups(const struct diff_scope *scope, const struct image *image,
+			    const struct image_groups *groups);
 /* For a row's by_region; good until the next call (diff_add copies it). What one build does not have: NULL. */
 const int64_t *diff_scope_deltas(const struct diff *diff, const struct diff_scopes *scopes, const struct image *old,
 				 const uint64_t *old_by_region, const struct image *new, const uint64_t *new_by_region);

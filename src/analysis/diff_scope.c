@@ -1,5 +1,6 @@
 /* Which bytes of two builds are compared: all, or those in regions that were asked for. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "diff_private.h"
@@ -115,23 +116,52 @@ uint64_t diff_scope_symbol_bytes(const struct diff_scope *scope, const struct im
 	return s->section != IMAGE_NONE && scope->sections[s->section] == DIFF_COUNTS ? s->size_bytes : 0;
 }
 
+uint64_t *diff_scope_groups(const struct diff_scope *scope, const struct image *image,
+			    const struct image_groups *groups)
+{
+	uint64_t *bytes = calloc(groups->n_groups + 1, sizeof(*bytes));
+
+	for (size_t i = 0; bytes && i < image->n_objects; i++)
+		if (groups->of_object[i] != IMAGE_NONE)
+			bytes[groups->of_object[i]] += scope->objects[i];
+	return bytes;
+}
+
 /* ---- all of it ---- */
+
+static int make_room(struct arena *arena, struct diff_scope *scope, const struct image *image)
+{
+	scope->regions = arena_zeroed(arena, image->n_regions + 1, sizeof(*scope->regions));
+	scope->numbers = arena_zeroed(arena, image->n_regions + 1, sizeof(*scope->numbers));
+	scope->sections = arena_zeroed(arena, image->n_sections + 1, sizeof(*scope->sections));
+	scope->objects = arena_zeroed(arena, image->n_objects + 1, sizeof(*scope->objects));
+	return scope->regions && scope->numbers && scope->sections && scope->objects ? 0 : -ENOMEM;
+}
+
+static void count(struct diff_scope *scope, const struct image *image, bool all)
+{
+	for (size_t i = 0; i < image->n_sections; i++)
+		scope->sections[i] = (uint8_t)counts_of(scope, &image->sections[i], all);
+	count_objects(scope, image);
+}
+
+int diff_scope_make(struct arena *arena, struct diff_scope *ret, const struct image *image, const char *glob)
+{
+	if (make_room(arena, ret, image) < 0)
+		return -ENOMEM;
+	for (size_t i = 0; i < image->n_regions; i++)
+		ret->regions[i] = !glob || glob_match(glob, image->regions[i].name);
+	count(ret, image, !glob);
+	return 0;
+}
 
 static int fill(struct diff *diff, struct diff_scope *scope, const struct image *image, const struct match_side *side,
 		const struct image *other)
 {
-	const char *glob = diff->options.region;
-
-	scope->regions = arena_zeroed(&diff->arena, image->n_regions + 1, sizeof(*scope->regions));
-	scope->numbers = arena_zeroed(&diff->arena, image->n_regions + 1, sizeof(*scope->numbers));
-	scope->sections = arena_zeroed(&diff->arena, image->n_sections + 1, sizeof(*scope->sections));
-	scope->objects = arena_zeroed(&diff->arena, image->n_objects + 1, sizeof(*scope->objects));
-	if (!scope->regions || !scope->numbers || !scope->sections || !scope->objects)
+	if (make_room(&diff->arena, scope, image) < 0)
 		return -ENOMEM;
-	choose(scope, image, side, other, glob);
-	for (size_t i = 0; i < image->n_sections; i++)
-		scope->sections[i] = (uint8_t)counts_of(scope, &image->sections[i], !glob);
-	count_objects(scope, image);
+	choose(scope, image, side, other, diff->options.region);
+	count(scope, image, !diff->options.region);
 	return 0;
 }
 

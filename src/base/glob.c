@@ -42,12 +42,20 @@ static bool matches(const char *p, char c, const char **ret)
 	return *p == c;
 }
 
-/* Where what stands behind a '*' may begin, from name on: at its first byte, if that is one of its own. */
+static bool is_literal(char c)
+{
+	return c && c != '*' && c != '?' && c != '[' && c != '\\';
+}
+
+/* Where what stands behind a '*' may begin, from name on: at its first two bytes, as far as these are its own. */
 static const char *next_start(const char *pattern, const char *name)
 {
-	bool literal = *pattern && *pattern != '*' && *pattern != '?' && *pattern != '[' && *pattern != '\\';
-
-	return literal ? strchr(name, *pattern) : name;
+	if (!is_literal(pattern[0]))
+		return name;
+	name = strchr(name, pattern[0]);
+	while (name && is_literal(pattern[1]) && name[1] != pattern[1])
+		name = strchr(name + 1, pattern[0]);
+	return name;
 }
 
 bool glob_match(const char *pattern, const char *name)

@@ -1,5 +1,6 @@
 /* check: does a build, a heap, a program keep within its budget? For CI jobs: rows in every case, and one exit code. */
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "check_budget.h"
@@ -49,7 +50,7 @@ struct checking {
 	const struct options *options;
 	const char *path;               /* of the budget; NULL with --init: it goes to the outputs */
 	struct blob blob;               /* its text */
-	struct budget *budget;
+	struct budget *budget, *updated;        /* updated: of the text that --update wrote */
 	struct check check;
 	struct check_inputs inputs;
 	struct outputs outputs;
@@ -69,6 +70,9 @@ static const struct {
 } companions[] = {
 	{ "loosen", "update" }, { "timeout", "run" }, { "no-samples", "run" },
 };
+
+/* Of these there is one. */
+static const char *const once[] = { "map", "elf", "bin", "partitions", "board", "live", "run", "rules", "headroom" };
 
 static int wrong_usage(const char *text)
 {
@@ -92,6 +96,14 @@ static int check_usage(const struct options *o)
 			return -EINVAL;
 		}
 	}
+	for (size_t i = 0; i < ARRAY_SIZE(once); i++) {
+		if (option_nth(o, once[i], 1)) {
+			message_error("--%s is there twice; --dump and --baseline alone may be repeated", once[i]);
+			return -EINVAL;
+		}
+	}
+	if (update && strcmp(o->args[0], "-") == 0)
+		return wrong_usage("--update writes into the budget's file, and standard input is none");
 	if (init && option_is(o, "baseline"))
 		return wrong_usage("--init has no growth in it, so there is no --baseline");
 	return 0;
@@ -134,18 +146,36 @@ static const struct {
 	{ CHECK_OF_BASELINE_HEAP, BUDGET_BIT(BUDGET_HEAP), true, "the growth of a heap" },
 };
 
-/* What nobody asks for may be a slip. */
+static bool has_faults(const struct budget *budget)
+{
+	for (size_t i = 0; i < budget->n_entries; i++)
+		if (budget->entries[i].fault)
+			return true;
+	return false;
+}
+
+/* What nobody asks for may be a slip; where an entry is wrong, it may have asked. */
 static void note_unused(const struct checking *k)
 {
 	const struct check *c = &k->check;
 	bool firmware = check_asks(c, BUDGET_BIT(BUDGET_PARTITION));
 
-	for (size_t i = 0; i < ARRAY_SIZE(uses); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(uses) && !has_faults(k->budget); i++) {
 		bool asked = uses[i].of_baseline ? check_asks_growth(c, uses[i].subjects) : check_asks(c, uses[i].subjects);
 		bool causes = uses[i].of_baseline && check_asks(c, uses[i].subjects);
-		if (c->given[uses[i].input] && !asked && !causes && !firmware)
+		if (c->given[uses[i].input] && !c->failed[uses[i].input] && !asked && !causes && !firmware)
 			message_at((struct place){ .file = k->path }, "note", "no limit in it is about %s", uses[i].what);
 	}
+}
+
+static void warn_of_cuts(const struct check *c)
+{
+	static const char *const names[N_CHECK_SIDES] = { [CHECK_NOW] = "the log", [CHECK_BASE] = "the baseline" };
+
+	for (size_t i = 0; i < N_CHECK_SIDES; i++)
+		if (c->dumps[i].n_cut)
+			message_at((struct place){ .file = names[i] }, "warning", "%" PRIu64 " of %" PRIu64 " dumps are not whole:"
+				   " of these only what the board itself says counts", c->dumps[i].n_cut, c->dumps[i].n);
 }
 
 static int evaluate(struct checking *k)
@@ -155,6 +185,7 @@ static int evaluate(struct checking *k)
 	if (r < 0)
 		return out_of_memory();
 	check_judge(&k->check);
+	warn_of_cuts(&k->check);
 	return EXIT_FINE;
 }
 
@@ -205,17 +236,37 @@ static void write_rows(struct checking *k, int code)
 		write_one(&k->outputs.all[i], &view);
 }
 
+/* Of a part of what is there nobody can tell what the whole needs. */
+static int not_updated(const struct checking *k)
+{
+	message_at((struct place){ .file = k->path }, "note", "it stays as it is: not all could be read");
+	return EXIT_FINE;
+}
+
+/* Limits that are kept are tightened also where others are broken. Then the rows are those of the new file. */
 static int update(struct checking *k)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	int n = check_budget_fit(&text, k->blob.bytes, k->blob.n_bytes, &k->check, k->headroom, option_is(k->options, "loosen"));
+	struct check *c = &k->check;
+	struct diag diag = { 0 };
+	int n = check_budget_fit(&text, k->blob.bytes, k->blob.n_bytes, c, k->headroom, option_is(k->options, "loosen"));
 
 	if (n < 0)
 		return out_of_memory();
-	return n == 0 || check_budget_write(k->path, &text, false) == 0 ? EXIT_FINE : EXIT_INPUT;
+	if (n == 0)
+		return EXIT_FINE;
+	if (budget_read(strbuf_text(&text), text.n_bytes, k->path, &k->updated, &diag) < 0) {
+		message_diag(&diag);
+		return EXIT_INPUT;
+	}
+	if (check_budget_write(k->path, &text, false) < 0) {
+		check_budget_forget(c);
+		return EXIT_INPUT;
+	}
+	check_rejudge(c, k->updated);
+	return EXIT_FINE;
 }
 
-/* Limits that are kept are tightened also where others are broken: those stay, and break again. */
 static int run_check(struct checking *k)
 {
 	int code = read_budget(k);
@@ -226,11 +277,11 @@ static int run_check(struct checking *k)
 		int r = evaluate(k);
 		code = exit_worse(code, r);
 		note_unused(k);
-		r = check_exit(&k->check);
-		bool loosened = option_is(k->options, "loosen") && r == EXIT_FINDING;
-		if (option_is(k->options, "update") && update(k) != EXIT_FINE)
-			code = exit_worse(code, EXIT_INPUT);
-		code = exit_worse(code, loosened ? EXIT_FINE : r);
+		if (option_is(k->options, "update")) {
+			r = code == EXIT_FINE ? update(k) : not_updated(k);
+			code = exit_worse(code, r);
+		}
+		code = exit_worse(code, check_exit(&k->check));
 	}
 	write_rows(k, code);
 	return code;
@@ -238,13 +289,30 @@ static int run_check(struct checking *k)
 
 /* ---- a first budget ---- */
 
+/* It must not be what it is made of. */
+static int check_path(const struct checking *k)
+{
+	struct options inputs = *k->options;
+
+	inputs.n_args = 0;
+	if (!k->path || !output_input_there(&inputs, k->path))
+		return 0;
+	message_at((struct place){ .file = k->path }, "error", "it is an input; the budget needs another file");
+	return -EINVAL;
+}
+
 static int write_first(struct checking *k, const struct strbuf *text)
 {
-	if (k->path)
-		return check_budget_write(k->path, text, !option_is(k->options, "force")) == 0 ? EXIT_FINE : EXIT_INPUT;
-	struct output *out = &k->outputs.all[0];
-	strbuf_add(&out->text, strbuf_text(text), text->n_bytes);
-	output_drain(out);
+	if (!k->path) {
+		struct output *out = &k->outputs.all[0];
+		strbuf_add(&out->text, strbuf_text(text), text->n_bytes);
+		output_drain(out);
+		return EXIT_FINE;
+	}
+	if (check_budget_write(k->path, text, !option_is(k->options, "force")) < 0)
+		return EXIT_INPUT;
+	message_at((struct place){ .file = k->path }, "note", "%zu limits, which what was read keeps; memprof check %s with the"
+		   " same options holds the next build to them", k->check.n_rows, k->path);
 	return EXIT_FINE;
 }
 
@@ -254,6 +322,8 @@ static int run_init(struct checking *k)
 	const char *name = k->path ? k->path : "the new budget";
 	struct diag diag = { 0 };
 
+	if (check_path(k) < 0)
+		return EXIT_INPUT;
 	check_inputs_init(&k->inputs, k->options, NULL);
 	int code = check_inputs_read(&k->inputs);
 	if (code != EXIT_FINE)
@@ -278,16 +348,21 @@ static int run_init(struct checking *k)
 static int check_run(const struct options *options)
 {
 	struct checking k = { .options = options, .path = options->n_args ? options->args[0] : NULL };
+	bool init = option_is(options, "init");
+
+	if (init && k.path && strcmp(k.path, "-") == 0)
+		k.path = NULL;          /* standard output, as elsewhere */
 
 	if (outputs_open(&k.outputs, options) < 0)
 		return EXIT_INPUT;
 	int code = EXIT_INPUT;
 	if (check_usage(options) == 0 && check_budget_headroom(options, &k.headroom) == 0)
-		code = option_is(options, "init") ? run_init(&k) : run_check(&k);
+		code = init ? run_init(&k) : run_check(&k);
 	check_deinit(&k.check);
 	if (k.inputs.options)
 		check_inputs_deinit(&k.inputs);
 	budget_free(k.budget);
+	budget_free(k.updated);
 	blob_deinit(&k.blob);
 	return outputs_close(&k.outputs, code);
 }

@@ -29,7 +29,16 @@ int check_budget_headroom(const struct options *options, double *ret)
 
 /* ---- a first budget ---- */
 
-static const char nothing[] = "0K";
+/* A limit of nothing, in the form that one of about so many bytes would be written in. */
+static void add_limit(struct json *j, const char *key, uint64_t about_bytes)
+{
+	enum { IN_KIBIBYTES = 64 << 10 };
+
+	if (about_bytes >= IN_KIBIBYTES)
+		json_text(j, key, "0K");
+	else
+		json_u64(j, key, 0);
+}
 
 static void begin_entry(struct json *j, const char *subject, const char *name)
 {
@@ -44,20 +53,18 @@ static void begin_entry(struct json *j, const char *subject, const char *name)
 	json_text(j, subject, strbuf_text(&pattern));
 }
 
-static void add(struct json *j, const char *subject, const char *name, const char *limit, const char *second)
+static void add(struct json *j, const char *subject, const char *name, const char *limit, uint64_t about_bytes)
 {
 	begin_entry(j, subject, name);
-	json_text(j, limit, nothing);
-	if (second)
-		json_text(j, second, nothing);
+	add_limit(j, limit, about_bytes);
 	json_object_end(j);
 }
 
-static void add_any(struct json *j, const char *subject, const char *limit)
+static void add_all(struct json *j, const char *subject, const char *limit, uint64_t about_bytes)
 {
 	json_row(j, NULL);
 	json_text(j, subject, "*");
-	json_text(j, limit, nothing);
+	add_limit(j, limit, about_bytes);
 	json_object_end(j);
 }
 
@@ -68,28 +75,37 @@ static void add_regions(struct json *j, const struct image *image)
 		bool counts = !region->window && region->length_bytes != NOT_KNOWN && region->used_bytes > 0 &&
 			      !image_region_is_shared_out(image, i);
 		if (counts)
-			add(j, "region", region->name, "max_used", NULL);
+			add(j, "region", region->name, "max_used", region->used_bytes);
 	}
 }
 
 static void add_build(struct json *j, const struct check_build_files *files)
 {
 	const struct image *image = files->image;
+	uint64_t frozen_bytes = 0;
 
 	if (image)
 		add_regions(j, image);
 	if (files->bin.name || (image && image->n_regions == 0))
-		add_any(j, "image", "max_size");
-	if (image && image->n_frozen > 0)
-		add_any(j, "frozen", "max_size");
+		add_all(j, "image", "max_size", NOT_KNOWN);
+	for (size_t i = 0; image && i < image->n_frozen; i++)
+		frozen_bytes += image->frozen[i].size_bytes;
+	if (frozen_bytes > 0)
+		add_all(j, "frozen", "max_size", frozen_bytes);
 }
 
+/* Each place that the firmware may go to, and what else is known to be in use. */
 static void add_partitions(struct json *j, const struct layout *l)
 {
+	for (size_t i = 0; i < l->n_slots; i++)
+		add(j, "partition", l->slots[i].name, "min_free", l->slots[i].size_bytes);
 	for (size_t i = 0; i < l->n_spans; i++) {
 		const struct layout_span *span = &l->spans[i];
-		if (span->kind == SPAN_PARTITION && span->free_bytes != NOT_KNOWN && !span->shown_by)
-			add(j, "partition", span->name, "min_free", NULL);
+		bool is_slot = false;
+		for (size_t k = 0; k < l->n_slots; k++)
+			is_slot |= strcmp(l->slots[k].name, span->name) == 0;
+		if (span->kind == SPAN_PARTITION && span->free_bytes != NOT_KNOWN && !span->shown_by && !is_slot)
+			add(j, "partition", span->name, "min_free", span->free_bytes);
 	}
 }
 
@@ -99,19 +115,28 @@ static void add_heaps(struct json *j, const struct layout_heaps *heaps)
 	for (uint32_t i = 0; heaps->any && i < heaps->heap.n_pools; i++) {
 		struct pool_summary summary;
 		report_summary(&heaps->heap.pools[i], &summary);
-		add(j, "heap", heaps->heap.pools[i].name, "max_used", summary.lfb_bytes != NOT_KNOWN ? "min_largest_free" : NULL);
+		begin_entry(j, "heap", heaps->heap.pools[i].name);
+		add_limit(j, "max_used", summary.used_bytes);
+		if (summary.lfb_bytes != NOT_KNOWN)
+			add_limit(j, "min_largest_free", summary.lfb_bytes);
+		json_object_end(j);
 	}
 	for (size_t i = 0; i < heaps->n_pools; i++)
 		if (heaps->pools[i].free_bytes != NOT_KNOWN)
-			add(j, "heap", heaps->pools[i].name, "min_free", NULL);
+			add(j, "heap", heaps->pools[i].name, "min_free", heaps->pools[i].free_bytes);
 }
 
 static void add_imports(struct json *j, const struct imports *imports)
 {
 	for (size_t i = 0; i < imports->n_rows; i++) {
 		const struct import_row *row = &imports->rows[i];
-		if (row->depth == 0 && !row->raised && !row->again && row->origin != IMPORT_BUILT_IN)
-			add(j, "import", row->name, "max_kept", row->peak_is_least ? NULL : "max_peak");
+		if (row->depth > 0 || row->raised || row->again || row->origin == IMPORT_BUILT_IN)
+			continue;
+		begin_entry(j, "import", row->name);
+		add_limit(j, "max_kept", (uint64_t)MAX(row->kept_bytes, 0));
+		if (!row->peak_is_least)
+			add_limit(j, "max_peak", row->peak_bytes);
+		json_object_end(j);
 	}
 }
 
@@ -155,6 +180,12 @@ int check_budget_fit(struct strbuf *out, const char *text, size_t n_bytes, struc
 	budget_edit(out, text, n_bytes, changes, n);
 	free(changes);
 	return strbuf_error(out) || arena_error(&c->arena) ? -ENOMEM : (int)n;
+}
+
+void check_budget_forget(struct check *c)
+{
+	for (size_t i = 0; i < c->n_rows; i++)
+		c->rows[i].old_limit = c->rows[i].new_limit = NULL;
 }
 
 static int cannot(const char *path)

@@ -87,8 +87,11 @@ int check_builds_read(struct check_inputs *in)
 	in->given[CHECK_OF_BUILD] = map || elf || bin;
 	if ((map || elf) && read_build(in, map, elf) != EXIT_FINE)
 		code = EXIT_INPUT;
-	if (bin && firmware_file_read(&in->now.bin, bin, option_is(in->options, "partitions")) < 0)
+	if (bin && firmware_file_read(&in->now.bin, bin, option_is(in->options, "partitions")) < 0) {
+		in->now.bin = (struct firmware_file){ .name = NULL };
+		check_inputs_fail(in, CHECK_OF_PARTITIONS, "the firmware %s could not be read", bin);
 		code = EXIT_INPUT;
+	}
 	if (in->given[CHECK_OF_BUILD] && input_components(option_value(in->options, "rules"), &in->rules) < 0)
 		code = EXIT_INPUT;
 	if (code != EXIT_FINE)
@@ -140,18 +143,34 @@ int check_builds_read_old_firmware(struct check_inputs *in, const char *name)
 
 /* ---- partitions ---- */
 
+/* A table that does not fit together, or that much is taken for granted about. */
+static void say_layout(const struct layout *l, const char *from)
+{
+	struct place at = { .file = from };
+
+	for (size_t i = 0; i < l->n_conflicts; i++)
+		message_at(at, "warning", "%s", l->conflicts[i].what);
+	for (size_t i = 0; i < l->n_notes; i++)
+		message_at(at, "note", "%s", l->notes[i]);
+}
+
 static int read_layout(struct check_inputs *in, struct check_build_files *files, bool is_now)
 {
 	const struct layout_known known = { .image = files->image, .bin = files->bin.name,
 					    .live = is_now && in->board.known ? &in->board : NULL };
+	const char *table = option_value(in->options, "partitions"), *board = option_value(in->options, "board");
+	const char *where = table ? table : board ? board : option_value(in->options, "live");
 
 	files->has_layout = true;
 	if (layout_inputs_read(in->options, &known, &files->layout) != EXIT_FINE)
 		return EXIT_INPUT;
-	if (layout_settle(&files->layout) == 0)
-		return EXIT_FINE;
-	message_error("out of memory");
-	return EXIT_INPUT;
+	if (layout_settle(&files->layout) < 0) {
+		message_error("out of memory");
+		return EXIT_INPUT;
+	}
+	if (is_now)
+		say_layout(&files->layout, where);
+	return EXIT_FINE;
 }
 
 int check_builds_layouts(struct check_inputs *in)
@@ -164,6 +183,8 @@ int check_builds_layouts(struct check_inputs *in)
 	if (!any || (in->check && !check_asks(in->check, BUDGET_BIT(BUDGET_PARTITION))))
 		return EXIT_FINE;
 	in->given[CHECK_OF_PARTITIONS] = true;
+	if (in->failed[CHECK_OF_PARTITIONS])
+		return EXIT_INPUT;
 	if (read_layout(in, &in->now, true) != EXIT_FINE) {
 		check_inputs_fail(in, CHECK_OF_PARTITIONS, "the partitions could not be read");
 		code = EXIT_INPUT;

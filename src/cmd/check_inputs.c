@@ -43,6 +43,8 @@ void check_inputs_fail(struct check_inputs *in, enum check_input input, const ch
 	va_start(ap, format);
 	in->failed[input] = arena_vprintf(&in->arena, format, ap);
 	va_end(ap);
+	if (!in->trouble)       /* no limit may be about it, and the run has failed all the same */
+		in->trouble = in->failed[input];
 }
 
 /* ---- the baseline ---- */
@@ -89,8 +91,12 @@ static int tell(const struct check_inputs *in, const char *name, enum check_base
 		*ret = BASELINE_FIRMWARE;
 	else
 		*ret = BASELINE_LOG;
+	bool empty = blob.n_bytes == 0;
 	blob_deinit(&blob);
-	return 0;
+	if (empty)
+		message_at((struct place){ .file = name }, "error", "it is empty; a baseline is a map, an ELF, a firmware's .bin or"
+			   " .uf2, a log with heaps, or what run --imports --json wrote");
+	return empty ? -EINVAL : 0;
 }
 
 static int read_old_log(struct check_inputs *in, const char *name)

@@ -9,6 +9,7 @@
 #include "memprof/check.h"
 #include "memprof/imports.h"
 #include "memprof/ldscript.h"
+#include "marks.h"
 #include "timeline.h"
 
 enum { CHECK_SAMPLES_MAX = 16 };        /* that wait behind a heap */
@@ -27,10 +28,13 @@ struct check_moments {
 	struct check *check;            /* NULL: only the last one is kept, in last */
 	enum check_side side;
 	struct timeline timeline;
+	struct marks marks;
 	struct layout_heaps last;
 	struct heap heap;               /* that waits */
 	bool     waits;
-	uint64_t at_us;
+	const char *file;               /* of a saved log; NULL */
+	uint64_t at_us, line;
+	char     time[EVENT_TIME_BYTES];
 	char     label[EVENT_LABEL_BYTES];
 	struct check_moment samples[CHECK_SAMPLES_MAX]; /* that came after it */
 	size_t   n_samples;

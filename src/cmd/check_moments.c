@@ -23,7 +23,11 @@ static void settle(struct check_moments *m)
 	if (!m->waits)
 		return;
 	m->waits = false;
-	give(m, &(struct check_moment){ .heap = &m->heap, .at_us = m->at_us, .label = m->label });
+	struct check_moment moment = {
+		.heap = &m->heap, .at_us = m->at_us, .label = m->label, .file = m->file, .line = m->line,
+	};
+	memcpy(moment.time, m->time, sizeof(moment.time));
+	give(m, &moment);
 	if (!m->check)
 		layout_heaps_keep(&m->last, &m->heap);
 	for (size_t i = 0; i < m->n_samples; i++)
@@ -43,7 +47,10 @@ static void take_snapshot(struct check_moments *m, struct event *event)
 {
 	settle(m);
 	m->at_us = timeline_at(&m->timeline, event);
+	m->line = event->line;
+	memcpy(m->time, event->time, sizeof(m->time));
 	set_label(m, event->snapshot.label, strlen(event->snapshot.label));
+	marks_heap(&m->marks, m->label);
 	heap_swap(&m->heap, event->snapshot.heap);
 	m->waits = true;
 	m->n_moments++;
@@ -51,11 +58,13 @@ static void take_snapshot(struct check_moments *m, struct event *event)
 
 static void take_sample(struct check_moments *m, const struct event *event)
 {
-	const struct check_moment sample = {
+	struct check_moment sample = {
 		.used_bytes = event->sample.used_bytes, .free_bytes = event->sample.free_bytes,
 		.largest_free_bytes = event->sample.largest_free_bytes, .at_us = timeline_at(&m->timeline, event), .label = "",
+		.file = m->file, .line = event->line,
 	};
 
+	memcpy(sample.time, event->time, sizeof(sample.time));
 	m->n_moments++;
 	if (m->n_samples == CHECK_SAMPLES_MAX)
 		settle(m);
@@ -67,10 +76,25 @@ static void take_sample(struct check_moments *m, const struct event *event)
 
 static void take_pool(struct check_moments *m, const struct event *event)
 {
+	struct check_moment moment = {
+		.pool = &event->pool, .at_us = timeline_peek(&m->timeline, event), .label = m->label,
+		.file = m->file, .line = event->line,
+	};
+
+	memcpy(moment.time, event->time, sizeof(moment.time));
 	m->n_moments++;
-	give(m, &(struct check_moment){ .pool = &event->pool, .at_us = timeline_peek(&m->timeline, event), .label = m->label });
+	give(m, &moment);
 	if (!m->check)
 		layout_heaps_keep_pool(&m->last, &event->pool);
+}
+
+/* Of several marks behind a heap the first names it. */
+static void take_mark(struct check_moments *m, const struct event_text *mark)
+{
+	char label[EVENT_LABEL_BYTES];
+
+	if (marks_mark(&m->marks, mark, label) && m->waits && !m->label[0])
+		set_label(m, label, strlen(label));
 }
 
 static int take(void *of, struct event *event)
@@ -88,8 +112,7 @@ static int take(void *of, struct event *event)
 		take_pool(m, event);
 		break;
 	case EVENT_MARK:
-		if (m->waits && !m->label[0])
-			set_label(m, event->mark.bytes, event->mark.n_bytes);
+		take_mark(m, &event->mark);
 		break;
 	case EVENT_RESET:
 		settle(m);
@@ -105,6 +128,7 @@ static int take(void *of, struct event *event)
 static void end_input(struct check_moments *m)
 {
 	settle(m);
+	m->marks = (struct marks){ .any_heap = false };
 	timeline_next(&m->timeline);
 	if (m->check)
 		check_heap_ends(m->check, m->side);
@@ -128,6 +152,7 @@ int check_moments_read(struct check_inputs *in, enum check_side side, const char
 
 	in->given[input] = true;
 	m->n_moments = 0;
+	m->file = log;
 	m->timeline.several = side == CHECK_NOW && option_nth(in->options, "dump", 1);
 	int error = reading_decoder(in->options, &r.decoder);
 	if (error == 0)
@@ -170,10 +195,8 @@ int check_moments_live(struct check_inputs *in, const char *source)
 	layout_heaps_deinit(&found);
 	if (code == EXIT_FINE && m->n_moments == 0)
 		code = EXIT_DEVICE;     /* stopped, or it does not answer: said */
-	if (code != EXIT_FINE) {
+	if (code != EXIT_FINE)
 		check_inputs_fail(in, CHECK_OF_HEAP, "%s could not be asked", source);
-		in->trouble = in->failed[CHECK_OF_HEAP];
-	}
 	return exit_worse(code, end_code(m));
 }
 
@@ -228,9 +251,8 @@ int check_moments_run(struct check_inputs *in, const char *script)
 		check_inputs_fail(in, CHECK_OF_IMPORTS, "%s %s", script, why);
 		code = exit_worse(code, EXIT_INPUT);
 	}
-	if (code != EXIT_FINE)
-		in->trouble = why ? in->failed[CHECK_OF_HEAP] :
-			      arena_printf(&in->arena, "%s raised %s", script, result.info.exception);
+	if (code != EXIT_FINE && !in->trouble)
+		in->trouble = arena_printf(&in->arena, "%s raised %s", script, result.info.exception);
 	in->imports = result.imports;
 	in->has_imports = program.imports;
 	result.imports = (struct imports){ 0 };

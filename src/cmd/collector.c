@@ -374,6 +374,7 @@ static void add_snapshot(struct collector *c, const struct event *event)
 	heap_swap(&dump.heap, event->snapshot.heap);
 	memcpy(dump.time, event->time, sizeof(dump.time));
 	set_label(&dump, c->label ? c->label : event->snapshot.label);
+	marks_heap(&c->marks, dump.label);
 	if (c->early_qstr.n_pools != NOT_KNOWN) {
 		dump.heap.qstr = c->early_qstr;
 		c->early_qstr.n_pools = NOT_KNOWN;
@@ -396,15 +397,13 @@ static void add_snapshot(struct collector *c, const struct event *event)
 	c->last = dump;
 }
 
-/* The first mark after a dump names it. */
+/* Of several marks behind a dump the first names it. */
 static void name_last(struct collector *c, const struct event_text *mark)
 {
 	char label[EVENT_LABEL_BYTES];
 
-	if (!c->last.set || c->last.label[0])
-		return;
-	text_copy(label, sizeof(label), mark->bytes, mark->n_bytes);
-	set_label(&c->last, label);
+	if (marks_mark(&c->marks, mark, label) && c->last.set && !c->last.label[0])
+		set_label(&c->last, label);
 }
 
 static void add_sample(struct collector *c, const struct event *event)
@@ -514,6 +513,7 @@ void collector_settle(struct collector *c)
 	judge_pending(c, NULL);
 	settle_last(c);
 	c->early_qstr.n_pools = NOT_KNOWN;
+	c->marks = (struct marks){ .any_heap = false };
 	timeline_next(&c->timeline);
 	c->ended_cut |= c->last_cut;
 	c->last_cut = false;

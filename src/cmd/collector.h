@@ -8,6 +8,7 @@
 #include "memprof/history.h"
 #include "memprof/lives.h"
 #include "memprof/view.h"
+#include "marks.h"
 #include "output.h"
 #include "spool.h"
 #include "timeline.h"
@@ -70,6 +71,7 @@ struct collector {
 	struct error_info *pending;     /* COLLECTOR_PENDING, waiting for the next dump */
 	size_t n_pending;
 	struct spool samples, failures, others, happened;
+	struct marks marks;
 	const char *format;             /* of the last snapshot, for input_info; NULL: text, or none came */
 	struct agent_info agent;
 	struct happening_info happenings[COLLECTOR_HAPPENINGS]; /* the last ones */

@@ -6,6 +6,7 @@
 #include <getopt.h>
 #include <string.h>
 
+#include "memprof/nearest.h"
 #include "memprof/number.h"
 #include "memprof/strbuf.h"
 #include "message.h"
@@ -17,7 +18,27 @@ static bool is_group(const struct option_spec *spec) { return spec->name == NULL
 
 /* What getopt did not take: optopt is the letter, or 0 for a long option, or the value of a long
  * option that takes none. */
-static void say_wrong(char **argv, int at, int argc)
+static const char *nearest_option(const struct option_spec *specs, const char *word)
+{
+	size_t n_best = 3, n_name = strcspn(word, "=");
+	const char *best = NULL;
+	char name[32];
+
+	if (n_name < 2 || n_name - 2 >= sizeof(name))
+		return NULL;
+	memcpy(name, word + 2, n_name - 2);
+	name[n_name - 2] = '\0';
+	for (size_t i = 0; specs[i].says; i++) {
+		size_t n = is_group(&specs[i]) ? n_best : nearest_edits(name, specs[i].name);
+		if (n < n_best) {
+			n_best = n;
+			best = specs[i].name;
+		}
+	}
+	return best;
+}
+
+static void say_wrong(const struct option_spec *specs, char **argv, int at, int argc)
 {
 	const char *word = optind > 0 && optind <= argc ? argv[optind - 1] : argv[at];
 
@@ -25,6 +46,8 @@ static void say_wrong(char **argv, int at, int argc)
 		message_error("%.*s takes no value", (int)strcspn(word, "="), word);
 	else if (optopt > 0 && optopt < 128)
 		message_error("no option '-%c'; see memprof %s --help", optopt, argv[0]);
+	else if (strncmp(word, "--", 2) == 0 && nearest_option(specs, word))
+		message_error("no option '%s'; did you mean '--%s'?", word, nearest_option(specs, word));
 	else
 		message_error("no option '%s'; see memprof %s --help", word, argv[0]);
 	for (int i = 1; i < argc; i++)
@@ -93,7 +116,7 @@ int options_parse(const struct option_spec *specs, int argc, char **argv, struct
 			return -EINVAL;
 		}
 		if (c == '?') {
-			say_wrong(argv, at, argc);
+			say_wrong(specs, argv, at, argc);
 			return -EINVAL;
 		}
 		const struct option_spec *spec = NULL;

@@ -49,6 +49,8 @@ static const char *const format_names[N_OUTPUT_FORMATS] = {
 	[OUTPUT_SVG] = "svg", [OUTPUT_HTML] = "html", [OUTPUT_JUNIT] = "junit", [OUTPUT_GITHUB] = "github",
 };
 
+const char *output_format_name(enum output_format format) { return format_names[format]; }
+
 bool output_format_named(const char *name, size_t n_bytes, enum output_format *ret)
 {
 	for (size_t i = 0; i < N_OUTPUT_FORMATS; i++) {
@@ -112,6 +114,13 @@ static const char *input_of_that_file(const struct options *options, const struc
 			return given->value;
 	}
 	return NULL;
+}
+
+const char *output_input_there(const struct options *options, const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode) ? input_of_that_file(options, &st) : NULL;
 }
 
 int output_open(struct output *out, const struct options *options)

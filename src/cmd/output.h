@@ -34,8 +34,12 @@ int output_open(struct output *out, const struct options *options);
 /* The same for one of several: this format, to this file; NULL or "-": standard output. */
 int output_open_as(struct output *out, const struct options *options, enum output_format format, const char *path);
 
+/* An argument or an option's value, -o's and --save's left out, that is the file of that name; NULL: none is. */
+const char *output_input_there(const struct options *options, const char *path);
+
 /* --format, or --json for short. False, after a message, if they say two things. */
 bool output_format_of(const struct options *options, enum output_format *ret);
+const char *output_format_name(enum output_format format);
 bool output_format_named(const char *name, size_t n_bytes, enum output_format *ret);    /* false: there is none */
 
 /* Writes what was appended. With a pager, text is kept until the end. */

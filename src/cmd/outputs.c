@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "memprof/nearest.h"
 #include "message.h"
 
 /* "junit:check.xml" is a format and a file; "a:b" is a file. */
@@ -26,6 +27,26 @@ static bool is_offered(const struct options *options, const char *given, const c
 		if (strcspn(p, "|") == n - 1 && memcmp(p, given, n - 1) == 0)
 			return true;
 	message_error("-o %s: there is no such format here; it is one of %s", given, choices);
+	return false;
+}
+
+/* "junt:check.xml" would be a file of that name, and no job would find its report. */
+static bool looks_like_format(const char *given)
+{
+	const char *colon = strchr(given, ':');
+	char name[16];
+
+	if (!colon || (size_t)(colon - given) >= sizeof(name) || memchr(given, '/', (size_t)(colon - given)))
+		return false;
+	memcpy(name, given, (size_t)(colon - given));
+	name[colon - given] = '\0';
+	for (size_t i = 0; i < N_OUTPUT_FORMATS; i++) {
+		if (nearest_edits(name, output_format_name((enum output_format)i)) > 2)
+			continue;
+		message_error("-o %s: no format '%s'; did you mean '%s'? A file of that name is ./%s", given, name,
+			      output_format_name((enum output_format)i), given);
+		return true;
+	}
 	return false;
 }
 
@@ -68,6 +89,8 @@ static int open_given(struct outputs *o, const struct options *options, size_t i
 		message_error(*path ? "-o %s: two reports cannot go into one file" : "-o %s: the FILE is missing", given);
 		return -EINVAL;
 	}
+	if (path == given && looks_like_format(given))
+		return -EINVAL;
 	*ret_main |= path == given || is_stdout(path);
 	return add(o, options, format, path);
 }

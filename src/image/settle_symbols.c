@@ -40,6 +40,8 @@ static bool is_shared_by_name(struct image_slice name)
 	static const char stub[] = ".__stub";
 	uint32_t n = sizeof(stub) - 1;
 
+	if (name.text[name.n_bytes - 1] != 'b')         /* with which both end */
+		return false;
 	return (name.n_bytes == 7 && memcmp(name.text, "tinyusb", 7) == 0)
 		|| (name.n_bytes > n && memcmp(name.text + name.n_bytes - n, stub, n) == 0);
 }
@@ -58,32 +60,50 @@ static bool is_group(struct image_slice section)
 		{ ".data.rel.local", 15 }, { ".data.rel.ro", 12 }, { ".data.rel.ro.local", 18 },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(groups); i++)
+	for (size_t i = 0; section.n_bytes <= sizeof(".data.rel.ro.local") - 1 && i < ARRAY_SIZE(groups); i++)
 		if (same(section, groups[i]))
 			return true;
 	return false;
 }
 
+/* By their second letter, the most frequent first; of two that fit the first is taken. */
+static const struct {
+	char letter;
+	struct image_slice beginnings[9];
+} letters[] = {
+	{ 't', { { ".text.unlikely.", 15 }, { ".text.startup.", 14 }, { ".text.hot.", 10 }, { ".text.exit.", 11 },
+		 { ".text.", 6 }, { ".tdata.", 7 }, { ".tbss.", 6 }, { ".time_critical.", 15 } } },
+	{ 'r', { { ".rodata.", 8 }, { ".ramfunc.", 9 } } },
+	{ 'b', { { ".bss.", 5 } } },
+	{ 'd', { { ".data.rel.ro.local.", 19 }, { ".data.rel.ro.", 13 }, { ".data.rel.local.", 16 }, { ".data.", 6 } } },
+	{ 'l', { { ".literal.", 9 } } },
+	{ 's', { { ".srodata.", 9 }, { ".sdata.", 7 }, { ".sbss.", 6 }, { ".scratch_x.", 11 }, { ".scratch_y.", 11 } } },
+	{ 'n', { { ".noinit.", 8 } } },
+	/* With some above: what the macros of pico-sdk (sections.h) and of vendors' headers make of a name. */
+	{ 'u', { { ".uninitialized_data.", 20 }, { ".uninitialized_bss.", 19 } } },
+	{ 'a', { { ".after_data.", 12 } } },
+	{ 'f', { { ".flashdata.", 11 } } },
+};
+
+static const struct image_slice *beginnings_with(char letter)
+{
+	static const struct image_slice none = { NULL, 0 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(letters); i++)
+		if (letters[i].letter == letter)
+			return letters[i].beginnings;
+	return &none;
+}
+
 struct image_slice settle_symbol_of(struct image_slice section)
 {
-	static const struct image_slice beginnings[] = {        /* of two that fit the first is taken */
-		{ ".text.unlikely.", 15 }, { ".text.startup.", 14 }, { ".text.hot.", 10 }, { ".text.exit.", 11 },
-		{ ".text.", 6 }, { ".rodata.", 8 }, { ".data.rel.ro.local.", 19 }, { ".data.rel.ro.", 13 },
-		{ ".data.rel.local.", 16 }, { ".data.", 6 }, { ".bss.", 5 }, { ".noinit.", 8 }, { ".srodata.", 9 },
-		{ ".sdata.", 7 }, { ".sbss.", 6 }, { ".tdata.", 7 }, { ".tbss.", 6 }, { ".literal.", 9 },
-		/* what the macros of pico-sdk (sections.h) and of vendors' headers make of a name */
-		{ ".time_critical.", 15 }, { ".ramfunc.", 9 }, { ".uninitialized_data.", 20 },
-		{ ".uninitialized_bss.", 19 }, { ".scratch_x.", 11 }, { ".scratch_y.", 11 }, { ".after_data.", 12 },
-		{ ".flashdata.", 11 },
-	};
 	static const struct image_slice none = { "", 0 };
 
 	if (section.n_bytes < 2 || section.text[0] != '.' || is_group(section))
 		return none;
-	for (size_t i = 0; i < ARRAY_SIZE(beginnings); i++) {
-		uint32_t n = beginnings[i].n_bytes;
-		if (section.n_bytes <= n || section.text[1] != beginnings[i].text[1]
-		    || memcmp(section.text, beginnings[i].text, n) != 0)
+	for (const struct image_slice *b = beginnings_with(section.text[1]); b->n_bytes; b++) {
+		uint32_t n = b->n_bytes;
+		if (section.n_bytes <= n || section.text[n - 1] != '.' || memcmp(section.text, b->text, n) != 0)
 			continue;
 		struct image_slice name = { section.text + n, section.n_bytes - n };
 		return is_shared(name) || is_shared_by_name(name) ? none : name;
@@ -112,6 +132,23 @@ static bool is_sorted(const struct image *image, uint64_t (*key_of)(const struct
 	return i >= image->n_symbols;
 }
 
+/* Cycle by cycle, without a copy of all: fresh memory costs more than sorting. Of what is in its place i is its number. */
+static void put_in_order(struct image_symbol *symbols, struct sort_key *keys, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct image_symbol first = symbols[i];
+		size_t to = i;
+		while (keys[to].i != i) {
+			size_t from = keys[to].i;
+			symbols[to] = symbols[from];
+			keys[to].i = to;
+			to = from;
+		}
+		symbols[to] = first;
+		keys[to].i = to;
+	}
+}
+
 /* Those of one key stay in their order, at first that of the file. */
 static int sort(struct image *image, uint64_t (*key_of)(const struct image_symbol *s))
 {
@@ -120,23 +157,15 @@ static int sort(struct image *image, uint64_t (*key_of)(const struct image_symbo
 	if (is_sorted(image, key_of))
 		return 0;
 	struct sort_key *keys = malloc(n * sizeof(*keys));
-	struct image_symbol *sorted = malloc(n * sizeof(*sorted));
-	int r = keys && sorted ? 0 : -ENOMEM;
+	int r = keys ? 0 : -ENOMEM;
 	for (size_t i = 0; i < n && r == 0; i++)
 		keys[i] = (struct sort_key){ key_of(&image->symbols[i]), i };
 	if (r == 0)
 		r = sort_keys(keys, n);
-	for (size_t i = 0; i < n && r == 0; i++)
-		sorted[i] = image->symbols[keys[i].i];
+	if (r == 0)
+		put_in_order(image->symbols, keys, n);
 	free(keys);
-	if (r < 0) {
-		free(sorted);
-		return r;
-	}
-	free(image->symbols);
-	image->symbols = sorted;
-	image->room_symbols = n;
-	return 0;
+	return r;
 }
 
 /* ---- sizes ---- */
@@ -157,11 +186,11 @@ static int add(struct image *image, const struct image_piece *p, uint32_t sectio
 	return 0;
 }
 
-/* Those from first to last lie in the piece, by address. Each gets the bytes up to the next; of several at one place
+/* Those from first to last lie in the piece, by address; own is what its section is named after. Each gets the bytes up to the next; of several at one place
  * the one that the section is named after gets them, else the last, as the others are often labels before it. */
-static void size_symbols(struct image_symbol *first, struct image_symbol *last, const struct image_piece *p)
+static void size_symbols(struct image_symbol *first, struct image_symbol *last, const struct image_piece *p,
+			 struct image_slice own)
 {
-	struct image_slice own = settle_symbol_of(p->name);
 	bool exact = first->address == p->address && (last - 1)->address == first->address && own.n_bytes;
 	uint64_t end = p->address + p->size_bytes;
 
@@ -203,7 +232,7 @@ static int settle_section(struct image *image, uint32_t i_section, size_t *i_sym
 			continue;
 		struct image_slice name = settle_symbol_of(p->name);
 		if (*i_symbol > first)
-			size_symbols(&image->symbols[first], &image->symbols[*i_symbol], p);
+			size_symbols(&image->symbols[first], &image->symbols[*i_symbol], p, name);
 		else if (name.n_bytes && add(image, p, i_section, name) < 0)
 			return -ENOMEM;
 	}
@@ -309,9 +338,21 @@ static void locate(struct image *image)
 	}
 }
 
+/* As most maps have them. */
+static bool is_by_section(const struct image *image)
+{
+	for (size_t i = 1; i < image->n_symbols; i++) {
+		const struct image_symbol *a = &image->symbols[i - 1], *b = &image->symbols[i];
+		if (a->section > b->section || (a->section == b->section && a->address > b->address))
+			return false;
+	}
+	return true;
+}
+
 int settle_symbols(struct image *image)
 {
-	int r = sort(image, address_of);
+	bool in_order = image->derive_symbols && !image->locate_symbols && !image->count_symbols_once && is_by_section(image);
+	int r = in_order ? 0 : sort(image, address_of);
 
 	if (r == 0 && image->locate_symbols)
 		locate(image);

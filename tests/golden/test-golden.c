@@ -26,6 +26,10 @@ struct golden {
 #define HEX(...) { .args = { "hex", __VA_ARGS__ } }
 #define BYTES "data/hex/"
 #define DIFF(...) { .args = { "diff", __VA_ARGS__ } }
+#define CHECK(...) { .args = { "check", __VA_ARGS__ } }
+#define BUDGETS "data/budget/"
+#define NOW "--map", IMAGES "riscv64-bfd-b.map"
+#define BEFORE "--baseline", IMAGES "riscv64-bfd-a.map"
 #define TREND(...) { .args = { "trend", __VA_ARGS__ } }
 #define TREND_UTF8(...) { .args = { "trend", __VA_ARGS__ }, .utf8 = true }
 #define REPORT_STDIN(file, ...) { .args = { "report", __VA_ARGS__, "-" }, .input = file }
@@ -325,6 +329,33 @@ static const struct golden goldens[] = {
 	{ "usage-hex-partitions", 2, HEX("--partitions", "x.csv", "--space", "cpu", BYTES "flash.bin", "0") },
 
 	/* ---- two builds, two heaps ---- */
+	/* ---- budgets ---- */
+	{ "check-builds.txt", 2, CHECK(BUDGETS "builds.json", NOW, BEFORE) },
+	{ "check-builds-all.txt", 2, CHECK("--all", BUDGETS "builds.json", NOW, BEFORE) },
+	{ "check-builds-color.txt", 2, CHECK("--color", "always", BUDGETS "builds.json", NOW, BEFORE) },
+	{ "check-builds.json", 2, CHECK("--json", BUDGETS "builds.json", NOW, BEFORE) },
+	{ "check-builds.md", 2, CHECK("--format", "markdown", BUDGETS "builds.json", NOW, BEFORE) },
+	{ "check-builds.xml", 2, CHECK("--format", "junit", BUDGETS "builds.json", NOW, BEFORE) },
+	{ "check-builds.github", 2, CHECK("--format", "github", BUDGETS "builds.json", NOW, BEFORE) },
+	{ "check-builds-missing.txt", 2, CHECK("--all", "--allow-missing", BUDGETS "builds.json", NOW) },
+	{ "check-elf.txt", 2, CHECK(BUDGETS "builds.json", "--elf", IMAGES "riscv64-bfd-b.elf", "--baseline", IMAGES "riscv64-bfd-a.elf") },
+	{ "check-heaps.txt", 2, CHECK("--all", BUDGETS "heaps.json", "--dump", DUMPS "rp2-1.25.0-fragmented.txt") },
+	{ "check-heaps.json", 2, CHECK("--json", BUDGETS "heaps.json", "--dump", DUMPS "rp2-1.25.0-fragmented.txt") },
+	{ "check-heaps-grown.txt", 2,
+	  CHECK(BUDGETS "all-limits.json", "--dump", DUMPS "rp2-1.25.0-fragmented.txt", "--baseline", DUMPS "rp2-1.25.0-fresh.txt") },
+	{ "check-faults.txt", 2, CHECK(BUDGETS "faults.json", NOW) },
+	{ "check-bad-twice.txt", 2, CHECK(BUDGETS "bad-twice.json", NOW) },
+	{ "check-bad-cut.json", 2, CHECK("--json", BUDGETS "bad-cut.json", NOW) },
+	{ "check-bad-map.txt", 2, CHECK(BUDGETS "builds.json", "--map", MADE "hello.txt") },
+	{ "check-bad-baseline.txt", 2, CHECK(BUDGETS "builds.json", NOW, "--baseline", "data/nowhere.map") },
+	{ "check-cut-dump.txt", 2, CHECK(BUDGETS "heaps.json", "--dump", MADE "cut-in-row.txt") },
+	{ "check-elf-of-another", 2, CHECK(BUDGETS "builds.json", NOW, "--elf", IMAGES "riscv64-bfd-a.elf") },
+	{ "check-init.json", 0, CHECK("--init", NOW, "--dump", DUMPS "rp2-1.25.0-fragmented.txt") },
+	{ "check-init-nothing", 2, CHECK("--init") },
+	{ "check-usage-none", 2, CHECK(NOW) },
+	{ "check-usage-twice", 2, CHECK(BUDGETS "builds.json", NOW, NOW) },
+	{ "check-usage-loosen", 2, CHECK("--loosen", BUDGETS "builds.json", NOW) },
+
 	{ "diff-riscv64.txt", 0, DIFF(IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-b.map") },
 	{ "diff-riscv64.txt", 1, DIFF("--exit-code", IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-b.map") },
 	{ "diff-riscv64-color.txt", 0,

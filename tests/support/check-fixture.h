@@ -124,6 +124,21 @@ static inline void give_heap(enum check_side side, const struct heap *heap, cons
 	assert_int_equal(check_heap(&check, side, &moment), 0);
 }
 
+/* A dump of one pool, that begins in a line of a file, and has a time; NULL, 0, "": nothing tells. */
+static inline void give_from(const char *file, uint64_t line, const char *time, const char *blocks, const char *label)
+{
+	struct check_moment moment = { .at_us = NOT_KNOWN, .label = label, .file = file, .line = line };
+	struct heap heap;
+
+	heap_init(&heap);
+	add_pool(&heap, "gc", 0x20000000, blocks);
+	heap_seal(&heap);
+	moment.heap = &heap;
+	memcpy(moment.time, time, strlen(time));
+	assert_int_equal(check_heap(&check, CHECK_NOW, &moment), 0);
+	heap_deinit(&heap);
+}
+
 /* A dump of one pool. */
 static inline void give(enum check_side side, const char *name, const char *blocks, const char *label)
 {

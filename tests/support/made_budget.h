@@ -11,9 +11,16 @@ struct made_budget {
 };
 
 #define WHOLE(n) ((struct budget_amount){ .is = AMOUNT_WHOLE, .whole = (n) })
-#define PERCENT(part) ((struct budget_amount){ \
-	.is = AMOUNT_PERCENT, .millionths = (uint64_t)((part) * 1000000 + 0.5), .ratio = (part) })
-#define RATIO(part) ((struct budget_amount){ .is = AMOUNT_RATIO, .ratio = (part) })
+#define PART(kind, part) { .is = (kind), .millionths = (uint64_t)((part) * 1e6 + 0.5), .ratio = (part) }
+
+static inline struct budget_amount made_part(bool of_whole, double part)
+{
+	struct budget_amount percent = PART(AMOUNT_PERCENT, part), ratio = PART(AMOUNT_RATIO, part);
+
+	return of_whole ? percent : ratio;
+}
+#define PERCENT(part) made_part(true, part)
+#define RATIO(part) made_part(false, part)
 
 static inline struct budget_entry *made_entry(struct made_budget *b, enum budget_subject subject, const char *pattern)
 {
@@ -39,8 +46,8 @@ static inline struct budget_limit *made_limit(struct budget_entry *entry, const 
 }
 
 /* An entry with one limit. */
-static inline struct budget_entry *made(struct made_budget *b, enum budget_subject subject, const char *pattern, const char *key,
-					struct budget_amount amount)
+static inline struct budget_entry *made(struct made_budget *b, enum budget_subject subject, const char *pattern,
+					const char *key, struct budget_amount amount)
 {
 	struct budget_entry *entry = made_entry(b, subject, pattern);
 
@@ -55,10 +62,11 @@ static inline void row_line(struct strbuf *out, const struct check_row *row)
 
 	strbuf_printf(out, "%s%s", check_status_name(row->status), row->warned ? " warned" : "");
 	if (row->value.known && is_ratio)
-		strbuf_printf(out, " %.3f of %.3f, %.3f left", row->value.ratio, row->limit_value.ratio, row->margin.ratio);
+		strbuf_printf(out, " %.3f of %.3f, %.3f left", row->value.ratio, row->limit_value.ratio,
+			      row->margin.ratio);
 	else if (row->value.known)
-		strbuf_printf(out, " %lld of %lld, %lld left", (long long)row->value.amount, (long long)row->limit_value.amount,
-			      (long long)row->margin.amount);
+		strbuf_printf(out, " %lld of %lld, %lld left", (long long)row->value.amount,
+			      (long long)row->limit_value.amount, (long long)row->margin.amount);
 	if (row->found)
 		strbuf_printf(out, " (%s)", row->found);
 	for (size_t i = 0; i < row->n_causes; i++) {

@@ -72,7 +72,8 @@ static void each_limit_and_each_fault_is_a_row(void **state)
 		{ "region FLASH used", "FLASH.used" }, { "region FLASH growth", "FLASH.growth" },
 		{ "region FLASH free loss", "FLASH.free loss" }, { "region RAM", "RAM" },
 		{ "an entry of the budget", "budget" }, { "heap gc fits 16384 B at mark:after boot", "gc.fits 16384 B" },
-		{ "heap gc objects of kind T", "gc.objects of kind T" }, { "heap gc objects growth at every", "gc.objects growth" },
+		{ "heap gc objects of kind T", "gc.objects of kind T" },
+		{ "heap gc objects growth at every", "gc.objects growth" },
 	};
 	assert_int_equal(c.n_rows, ARRAY_SIZE(rows));
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -140,7 +141,7 @@ static void a_limit_is_the_last_that_passes(void **state)
 	assert_int_equal(check_exit(&c), 1);
 }
 
-/* On the strict side, but by no more than what a double makes of a decimal. */
+/* Exact, and then on the strict side. */
 static void a_percent_is_of_the_capacity(void **state)
 {
 	(void)state;
@@ -151,6 +152,8 @@ static void a_percent_is_of_the_capacity(void **state)
 	made(&b, BUDGET_REGION, "R", "max_used", PERCENT(0.07));
 	made(&b, BUDGET_REGION, "R", "max_used", PERCENT(0.9));
 	made(&b, BUDGET_REGION, "R", "max_used", PERCENT(1));
+	made(&b, BUDGET_REGION, "R", "max_used", PERCENT(1));
+	made(&b, BUDGET_REGION, "R", "min_free", PERCENT(0.000001));
 	start();
 	offer(0, "R", 90, 0, 100);
 	offer(1, "R", 33, 0, 100);
@@ -159,14 +162,18 @@ static void a_percent_is_of_the_capacity(void **state)
 	offer(4, "R", 7, 0, 100);
 	offer(5, "R", 90, 0, NOT_KNOWN);
 	offer(6, "R", 0, 0, 0);
+	offer(7, "R", (INT64_C(1) << 53) + 1, 0, (UINT64_C(1) << 53) + 1);      /* no double is that */
+	offer(8, "R", 1, 0, 1000001);
 	check_judge(&c);
 	assert_row(&c, 0, "pass 90 of 90, 0 left");
 	assert_row(&c, 1, "pass 33 of 33, 0 left");
 	assert_row(&c, 2, "fail 33 of 34, -1 left");
 	assert_row(&c, 3, "pass 30 of 30, 0 left");
 	assert_row(&c, 4, "pass 7 of 7, 0 left");
-	assert_row(&c, 5, "error: R: nothing tells how large it is as a whole, so a percent of that is not known; give bytes");
+	assert_row(&c, 5, "error: nothing tells how large it is as a whole, so a percent of that is not known; give bytes");
 	assert_row(&c, 6, "pass 0 of 0, 0 left");
+	assert_row(&c, 7, "pass 9007199254740993 of 9007199254740993, 0 left");
+	assert_row(&c, 8, "fail 1 of 2, -1 left");
 	assert_u64_equal(c.rows[0].capacity_bytes, 100);
 }
 
@@ -201,7 +208,7 @@ static void growth_is_against_the_baseline(void **state)
 	assert_row(&c, 5, "pass -40 of 0, 40 left");
 	assert_row(&c, 6, "fail 51 of 50, -1 left");
 	assert_row(&c, 7, "fail 4 of 3, -1 left");
-	assert_row(&c, 8, "error: o: the baseline does not tell how much it was");
+	assert_row(&c, 8, "error: the baseline does not tell how much it was");
 	assert_true(c.rows[0].now.amount == 110 && c.rows[0].base.amount == 100);
 }
 
@@ -240,6 +247,36 @@ static void warn(struct budget_entry *entry, struct budget_amount at)
 	entry->warn_at = at;
 }
 
+static void a_limit_above_all_room_is_idle(void **state)
+{
+	static const struct {
+		const char *key;
+		struct budget_amount amount;
+		uint64_t capacities[2];
+		bool idle;
+	} cases[] = {
+		{ "max_used", { .whole = 100 }, { 99, 99 }, true }, { "max_used", { .whole = 100 }, { 100, 100 }, false },
+		{ "max_used", { .whole = 100 }, { 99, 100 }, false }, { "max_used", { .whole = 100 }, { 100, 99 }, false },
+		{ "max_used", { .whole = 100 }, { NOT_KNOWN, 99 }, false }, { "max_used", { .whole = 100 }, { 99, NOT_KNOWN }, false },
+		{ "max_used", PART(AMOUNT_PERCENT, 1), { 99, 99 }, false }, { "min_free", { .whole = 1 }, { 0, 0 }, false },
+		{ "max_growth", { .whole = 100 }, { 99, 99 }, false }, { "max_free_loss", { .whole = 100 }, { 99, 99 }, false },
+		{ "max_used", { .whole = 9 }, { 5, 5 }, false },       /* it is broken all the same */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		made(&b, BUDGET_REGION, "R*", cases[i].key, cases[i].amount);
+	start();
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		for (int k = 0; k < 2; k++)
+			offer(i, k ? "R1" : "R2", 10 - k, 0, cases[i].capacities[k]);
+	check_judge(&c);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		if (c.rows[i].idle != cases[i].idle)
+			fail_msg("case %zu", i);
+	assert_int_equal(c.rows[ARRAY_SIZE(cases) - 1].status, CHECK_FAIL);
+}
+
 static void what_comes_near_its_limit_warns(void **state)
 {
 	static const struct {
@@ -249,20 +286,20 @@ static void what_comes_near_its_limit_warns(void **state)
 		int64_t value;
 		const char *row;
 	} cases[] = {
-		{ "max_used", 100, PERCENT(0.95), 94, "pass 94 of 100, 6 left" },
-		{ "max_used", 100, PERCENT(0.95), 95, "pass warned 95 of 100, 5 left" },
-		{ "max_used", 100, PERCENT(0.07), 7, "pass warned 7 of 100, 93 left" },
-		{ "max_used", 100, PERCENT(0.95), 101, "fail 101 of 100, -1 left" },
-		{ "max_used", 100, WHOLE(80), 79, "pass 79 of 100, 21 left" },
-		{ "max_used", 100, WHOLE(80), 80, "pass warned 80 of 100, 20 left" },
-		{ "max_used", 0, PERCENT(0.95), 0, "pass 0 of 0, 0 left" },
-		{ "min_free", 95, PERCENT(0.95), 100, "pass warned 100 of 95, 5 left" },
-		{ "min_free", 95, PERCENT(0.95), 101, "pass 101 of 95, 6 left" },
-		{ "min_free", 95, PERCENT(0.95), 94, "fail 94 of 95, -1 left" },
-		{ "min_free", 50, WHOLE(80), 80, "pass warned 80 of 50, 30 left" },
-		{ "min_free", 50, WHOLE(80), 81, "pass 81 of 50, 31 left" },
-		{ "max_growth", 10, PERCENT(0.5), -7, "pass -7 of 10, 17 left" },
-		{ "max_growth", 10, PERCENT(0.5), 5, "pass warned 5 of 10, 5 left" },
+		{ "max_used", 100, PART(AMOUNT_PERCENT, 0.95), 94, "pass 94 of 100, 6 left" },
+		{ "max_used", 100, PART(AMOUNT_PERCENT, 0.95), 95, "pass warned 95 of 100, 5 left" },
+		{ "max_used", 100, PART(AMOUNT_PERCENT, 0.07), 7, "pass warned 7 of 100, 93 left" },
+		{ "max_used", 100, PART(AMOUNT_PERCENT, 0.95), 101, "fail 101 of 100, -1 left" },
+		{ "max_used", 100, { .whole = 80 }, 79, "pass 79 of 100, 21 left" },
+		{ "max_used", 100, { .whole = 80 }, 80, "pass warned 80 of 100, 20 left" },
+		{ "max_used", 0, PART(AMOUNT_PERCENT, 0.95), 0, "pass 0 of 0, 0 left" },
+		{ "min_free", 95, PART(AMOUNT_PERCENT, 0.95), 100, "pass warned 100 of 95, 5 left" },
+		{ "min_free", 95, PART(AMOUNT_PERCENT, 0.95), 101, "pass 101 of 95, 6 left" },
+		{ "min_free", 95, PART(AMOUNT_PERCENT, 0.95), 94, "fail 94 of 95, -1 left" },
+		{ "min_free", 50, { .whole = 80 }, 80, "pass warned 80 of 50, 30 left" },
+		{ "min_free", 50, { .whole = 80 }, 81, "pass 81 of 50, 31 left" },
+		{ "max_growth", 10, PART(AMOUNT_PERCENT, 0.5), -7, "pass -7 of 10, 17 left" },
+		{ "max_growth", 10, PART(AMOUNT_PERCENT, 0.5), 5, "pass warned 5 of 10, 5 left" },
 	};
 
 	(void)state;
@@ -483,7 +520,8 @@ static void the_worst_row_decides(void **state)
 	assert_int_equal(check_exit(&c), 2);
 	for (unsigned i = 0; i < N_CHECK_STATUSES; i++)
 		for (unsigned k = 0; k < i; k++)
-			assert_string_not_equal(check_status_name((enum check_status)i), check_status_name((enum check_status)k));
+			assert_string_not_equal(check_status_name((enum check_status)i),
+						check_status_name((enum check_status)k));
 }
 
 /* ---- extremes ---- */
@@ -497,8 +535,8 @@ static void sizes_beyond_what_is_counted_stay_in_order(void **state)
 	made(&b, BUDGET_REGION, "R", "min_free", WHOLE(0));
 	made(&b, BUDGET_OBJECT, "o", "max_growth", WHOLE(0));
 	made(&b, BUDGET_REGION, "R", "max_free_loss", WHOLE(0));
-	made(&b, BUDGET_OBJECT, "o", "max_growth", PERCENT(1e30));
-	made(&b, BUDGET_REGION, "R", "max_free_loss", PERCENT(1e30));
+	made(&b, BUDGET_OBJECT, "o", "max_growth", PERCENT(10000));
+	made(&b, BUDGET_REGION, "R", "max_free_loss", PERCENT(10000));
 	made(&b, BUDGET_REGION, "R", "max_used", PERCENT(0.5));
 	start();
 	offer(0, "o", INT64_MAX, 0, NOT_KNOWN);
@@ -519,7 +557,7 @@ static void sizes_beyond_what_is_counted_stay_in_order(void **state)
 	assert_row(&c, 5, "fail 9223372036854775807 of 0, -9223372036854775807 left");
 	assert_row(&c, 6, "pass 0 of 9223372036854775807, 9223372036854775807 left");
 	assert_row(&c, 7, "pass 0 of 0, 0 left");       /* a part of less than nothing is nothing */
-	assert_row(&c, 8, "pass 9223372036854775807 of 9223372036854775807, 0 left");
+	assert_row(&c, 8, "fail 9223372036854775807 of 4611686018427387903, -4611686018427387904 left");
 	assert_false(check_bytes(NOT_KNOWN).known);
 	assert_true(check_bytes(NOT_KNOWN - 1).amount == INT64_MAX);
 	assert_true(check_signed(INT64_MIN).amount == INT64_MIN);
@@ -607,6 +645,7 @@ int main(void)
 		TEST(a_percent_is_of_the_capacity),
 		TEST(growth_is_against_the_baseline),
 		TEST(ratios_are_decimals),
+		TEST(a_limit_above_all_room_is_idle),
 		TEST(what_comes_near_its_limit_warns),
 		TEST(a_ratio_warns_too),
 		TEST(of_several_the_closest_to_its_limit_stays),

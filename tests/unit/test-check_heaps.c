@@ -1,6 +1,8 @@
 /* Heaps against limits: which moment counts, which heap, and what is said where none does. */
 #include "check-fixture.h"
 
+#include <stdio.h>
+
 /* ---- figures ---- */
 
 /* used 7 blocks of 16, free 9, the largest 4; D has 3 blocks, T 1. */
@@ -66,7 +68,7 @@ static void what_only_a_table_tells(void **state)
 	assert_value(1, 64);
 	assert_ratio(check.rows[2].value.ratio, 0.68);
 	for (size_t i = 3; i <= 5; i++) {
-		assert_fault(i, "gc: only a whole block table tells that");
+		assert_fault(i, "only a whole block table tells that");
 		assert_non_null(strstr(check.rows[i].advice, "mem_info(1)"));
 	}
 	assert_value(6, 0);
@@ -143,10 +145,140 @@ static void labels_that_are_not_there(void **state)
 	assert_fault(1, "no mark is called");        /* no label is none */
 	tear_down(NULL);
 	begin();
+	for (int i = 0; i < 100; i++) {
+		char label[16];
+		snprintf(label, sizeof(label), "loop %d", i);
+		give(CHECK_NOW, "gc", "h.", i == 50 ? "after bott" : label);
+	}
+	offer_heaps();
+	assert_fault(0, "no mark is called 'after boot'; the nearest is 'after bott'");
+	assert_fault(1, "no mark is called ''; there are 'loop 0', 'loop 1', 'loop 2' and others");
+	tear_down(NULL);
+	begin();
 	give(CHECK_NOW, "gc", "h.", NULL);
 	offer_heaps();
 	assert_fault(0, "no mark is called");
 	assert_null(strstr(check.rows[0].fault, ";"));
+}
+
+static void at_a_mark_without_a_table(void **state)
+{
+	struct heap heap;
+
+	(void)state;
+	limit_fits("gc", WHEN_MARK, 16, 1)->label = "loaded";
+	limit_mark("gc", "loaded", "max_objects", WHOLE(9));
+	limit_mark("*", "sampled", "max_objects", WHOLE(9));
+	limit_mark("gc", "dumped", "max_objects", WHOLE(9));
+	limit_heap("gc", WHEN_LAST, "max_objects", WHOLE(9));
+	begin();
+	give(CHECK_NOW, "gc", "hh.", "dumped");
+	check_heap_ends(&check, CHECK_NOW);
+	give_sample(CHECK_NOW, 800, 200, 64, "sampled");
+	check_heap_ends(&check, CHECK_NOW);
+	heap_init(&heap);
+	struct heap_pool *pool = add_pool(&heap, "gc", 0, "");
+	pool->reported.used_bytes = 800;
+	heap_seal(&heap);
+	give_heap(CHECK_NOW, &heap, "loaded");
+	heap_deinit(&heap);
+	offer_heaps();
+	for (size_t i = 0; i < 3; i++)
+		assert_string_equal(check.rows[i].advice, "use min_largest_free, or at: last");
+	assert_string_equal(check.rows[0].fault, "at a mark only used, free and the largest free block are known");
+	assert_string_equal(check.rows[1].fault, "at a mark only used, free and the largest free block are known");
+	assert_string_equal(check.rows[2].fault, "gc: at a mark only used, free and the largest free block are known");
+	assert_value(3, 2);
+	assert_string_equal(check.rows[4].fault, "only a whole block table tells that");
+}
+
+/* ---- when that was ---- */
+
+static void assert_when(size_t i_row, const char *text)
+{
+	const char *moment = check.rows[i_row].moment;
+
+	if ((text == NULL) != (moment == NULL) || (text && strcmp(text, moment) != 0))
+		fail_msg("row %zu is of %s, not %s", i_row, moment ? moment : "no moment", text ? text : "none");
+}
+
+static void a_row_tells_its_moment(void **state)
+{
+	static const enum budget_when whens[] = { WHEN_LAST, WHEN_EVERY, WHEN_ANY, WHEN_MIN };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(whens); i++)
+		limit_heap("gc", whens[i], "max_used", WHOLE(1));
+	limit_heap("gc", WHEN_LAST, "max_leak_per_hour", WHOLE(1));
+	limit_heap("gc.0", WHEN_EVERY, "min_largest_free", WHOLE(1));
+	begin();
+	give_from("a/boot.log", 1, "", "hh..", "");
+	give_from("a/boot.log", 1204, "", "hhh.", "");
+	give_from("a/boot.log", 2000, "", "h...", "load\ned");
+	give_from(NULL, 7, "07:09:41.325", "hh..", "");
+	give_from(NULL, 0, "", "hh..", "");
+	offer_heaps();
+	assert_when(0, "dump 5");
+	assert_when(1, "dump 2, line 1204");
+	assert_when(2, "dump 3, 'load\\x0aed'");
+	assert_when(3, "dump 3, 'load\\x0aed'");
+	assert_when(4, NULL);
+	assert_when(5, "dump 2, line 1204");
+	tear_down(NULL);
+
+	begin();
+	give_from("boot.log", 12, "", "hhh.", "x");
+	give_sample(CHECK_NOW, 9, 100, NOT_KNOWN, "");
+	offer_heaps();
+	assert_when(0, NULL);           /* there is no other */
+	tear_down(NULL);
+
+	begin();
+	give_from(NULL, 7, "07:09:41.325", "hhh.", "");
+	give_from(NULL, 8, "07:10", "h...", "");
+	offer_heaps();
+	assert_when(1, "dump 1, 07:09:41.325");
+}
+
+static void each_input_counts_its_own(void **state)
+{
+	(void)state;
+	limit_heap("gc", WHEN_LAST, "max_used", WHOLE(1));
+	limit_heap("gc", WHEN_MIN, "max_used", WHOLE(1));
+	limit_heap("idf.0", WHEN_EVERY, "min_free", WHOLE(1));
+	limit_heap("idf.1", WHEN_EVERY, "min_free", WHOLE(1));
+	begin();
+	give_from("a/boot.log", 5, "", "h...", "");
+	give_told(CHECK_NOW, "idf.0", 1000, 400, 350);
+	give_told(CHECK_NOW, "idf.1", 1000, 400, 350);
+	give_told(CHECK_NOW, "idf.0", 1000, 300, 350);
+	check_heap_ends(&check, CHECK_NOW);
+	give_from("b/boot.log", 6, "", "hh..", "");
+	give_from("b/boot.log", 99, "", "hhh.", "");
+	offer_heaps();
+	assert_when(0, "dump 2 of boot.log, line 99");
+	assert_when(1, "dump 1 of boot.log, line 5");
+	assert_when(2, "sample 2");
+	assert_when(3, NULL);
+}
+
+static void samples_have_moments_too(void **state)
+{
+	struct check_moment sample = { .free_bytes = 100, .largest_free_bytes = NOT_KNOWN, .at_us = NOT_KNOWN, .file = "x" };
+
+	(void)state;
+	limit_heap("gc", WHEN_EVERY, "max_used", WHOLE(1));
+	limit_heap("gc", WHEN_EVERY, "max_growth", WHOLE(1));
+	begin();
+	for (unsigned i = 0; i < 3; i++) {
+		sample.used_bytes = 100 - 10 * i;
+		sample.line = 40 + i;
+		assert_int_equal(check_heap(&check, CHECK_NOW, &sample), 0);
+		assert_int_equal(check_heap(&check, CHECK_BASE, &sample), 0);
+	}
+	offer_heaps();
+	assert_when(0, "sample 1, line 40");
+	assert_when(1, "sample 1, line 40");
 }
 
 /* ---- which heap ---- */
@@ -175,6 +307,31 @@ static void the_worst_of_several(void **state)
 	assert_value(2, 48);
 	assert_null(check.rows[2].found);
 	assert_fault(3, "no heap is called 'tlsf'; there are gc, psram and uma");
+}
+
+static void what_is_left_out(void **state)
+{
+	static const char *const except[] = { "ps*", "uma" };
+	struct heap heap;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct budget_entry *entry = limit_heap(i ? "psram" : "*", WHEN_LAST, "min_free", WHOLE(33));
+		entry->except = except;
+		entry->n_except = 2;
+	}
+	begin();
+	heap_init(&heap);
+	add_pool(&heap, "gc", 0x1000, "hh..");
+	add_pool(&heap, "psram", 0x2000, "hhh.");
+	add_pool(&heap, "uma", 0x3000, "hhhh");
+	heap_seal(&heap);
+	give_heap(CHECK_NOW, &heap, "");
+	heap_deinit(&heap);
+	offer_heaps();
+	assert_value(0, 32);
+	assert_string_equal(check.rows[0].found, "gc");
+	assert_fault(1, "'except' leaves out all that is called 'psram'");
 }
 
 /* Areas by name, where no pool is called that. */
@@ -211,7 +368,7 @@ static void a_heap_that_is_gone(void **state)
 	give(CHECK_NOW, "psram", "h.", "");
 	give(CHECK_NOW, "gc", "hh", "");
 	offer_heaps();
-	assert_fault(0, "psram: the last dump does not have it");
+	assert_fault(0, "the last dump does not have it");
 	assert_value(1, 16);
 	assert_value(2, 32);
 }
@@ -395,8 +552,8 @@ static void nothing_at_all(void **state)
 	begin();                        /* a sample that tells nothing */
 	give_sample(CHECK_NOW, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, "");
 	offer_heaps();
-	assert_fault(0, "gc: nothing tells how much that is");
-	assert_fault(2, "gc: nothing tells what is used in it, or free");
+	assert_fault(0, "nothing tells how much that is");
+	assert_fault(2, "nothing tells what is used in it, or free");
 	tear_down(NULL);
 
 	limit_heap("gc", WHEN_LAST, "max_used", PERCENT(0.5));
@@ -566,7 +723,12 @@ int main(void)
 		TEST(each_moment),
 		TEST(part_of_a_heap_that_grows),
 		TEST(labels_that_are_not_there),
+		TEST(at_a_mark_without_a_table),
+		TEST(a_row_tells_its_moment),
+		TEST(each_input_counts_its_own),
+		TEST(samples_have_moments_too),
 		TEST(the_worst_of_several),
+		TEST(what_is_left_out),
 		TEST(areas),
 		TEST(a_heap_that_is_gone),
 		TEST(two_of_one_name),

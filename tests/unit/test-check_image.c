@@ -1,9 +1,8 @@
 /* A build against its limits: what a name finds, how it grew, and because of what. */
-#include <stdio.h>
-
-#include "check_private.h"
+#include "check_image.h"
 #include "made_budget.h"
 #include "made_image.h"
+#include "memprof/glob.h"
 
 static struct made_budget b;
 static struct check c;
@@ -211,6 +210,35 @@ static void what_fits_counts_together(void **state)
 	assert_row(&c, 11, "pass 1596 of 1596, 0 left");
 }
 
+/* Without the folders that a build has them in. */
+static void a_pattern_without_a_slash_fits_the_last_part(void **state)
+{
+	static const char *const except[] = { "libc.a(*)", "gc.o" };
+
+	(void)state;
+	made(&b, BUDGET_OBJECT, "gc.o", "max_size", WHOLE(1595));
+	made(&b, BUDGET_OBJECT, "libc.a(memcpy.o)", "max_size", WHOLE(100));
+	made(&b, BUDGET_OBJECT, "libc.a(*)", "max_size", WHOLE(140));
+	made(&b, BUDGET_ARCHIVE, "libc.a", "max_size", WHOLE(139));
+	made(&b, BUDGET_ARCHIVE, "libm.?", "max_size", WHOLE(60))->each = true;
+	made(&b, BUDGET_OBJECT, "py/gc.o", "max_size", WHOLE(1595));
+	made(&b, BUDGET_OBJECT, "libc.a", "max_size", WHOLE(1595));
+	struct budget_entry *but = made(&b, BUDGET_OBJECT, "[glm]*", "max_size", WHOLE(1372));
+	but->except = except;
+	but->n_except = 2;
+	made(&b, BUDGET_OBJECT, "gc.o", "max_growth", WHOLE(0));
+	check_builds(&plain, &plain);
+	assert_row(&c, 0, "fail 1596 of 1595, -1 left (build/py/gc.o) because gc_alloc 1000, gc_free 500, table 96");
+	assert_row(&c, 1, "pass 100 of 100, 0 left (/usr/lib/libc.a(memcpy.o))");
+	assert_row(&c, 2, "pass 140 of 140, 0 left");
+	assert_row(&c, 3, "fail 140 of 139, -1 left (/usr/lib/libc.a) because libc.a(memcpy.o) 100, libc.a(strlen.o) 40");
+	assert_row(&c, 4, "pass 60 of 60, 0 left (/usr/lib/libm.a)");
+	assert_int_equal(c.rows[5].status, CHECK_ERROR);
+	assert_int_equal(c.rows[6].status, CHECK_ERROR);
+	assert_row(&c, 7, "pass 1372 of 1372, 0 left");
+	assert_row(&c, 8, "pass 0 of 0, 0 left (build/py/gc.o)");
+}
+
 static void or_each_by_itself(void **state)
 {
 	(void)state;
@@ -279,10 +307,12 @@ static void growth_is_what_diff_says(void **state)
 			{ ".text", "/ci/job/build/py/gc.o", 1100, "gc_alloc.constprop.0" },
 			{ ".text", "/ci/job/build/py/gc.o", 500, "gc_free" },
 			{ ".text", "/ci/job/build/extmod/modtls.o", 850, "tls_new" },
-			{ ".text", "/usr/lib/libc.a(memcpy.o)", 90, "memcpy" }, { ".text", "/usr/lib/libc.a(strlen.o)", 44, "strlen" },
+			{ ".text", "/usr/lib/libc.a(memcpy.o)", 90, "memcpy" },
+			{ ".text", "/usr/lib/libc.a(strlen.o)", 44, "strlen" },
 			{ ".text", "/ci/job/build/py/new.o", 70, "brand_new" },
 			{ ".rodata", "/ci/job/build/py/gc.o", 96, "table" },
-			{ ".data", "/ci/job/build/main.o", 64, "state" }, { ".bss", "/ci/job/build/main.o", 448, "heap_state" },
+			{ ".data", "/ci/job/build/main.o", 64, "state" },
+			{ ".bss", "/ci/job/build/main.o", 448, "heap_state" },
 		},
 	};
 
@@ -337,17 +367,17 @@ static void a_missing_name_is_told_with_those_near_it(void **state)
 {
 	(void)state;
 	made(&b, BUDGET_REGION, "FLSH", "max_used", WHOLE(1));
-	made(&b, BUDGET_OBJECT, "modtls.o", "max_size", WHOLE(1));
+	made(&b, BUDGET_OBJECT, "memcpy.o", "max_size", WHOLE(1));
 	made(&b, BUDGET_OBJECT, "*/modtsl.o", "max_size", WHOLE(1));
 	made(&b, BUDGET_SYMBOL, "gc_aloc", "max_size", WHOLE(1));
-	made(&b, BUDGET_ARCHIVE, "libc.a", "max_size", WHOLE(1));
+	made(&b, BUDGET_ARCHIVE, "lib/libc.a", "max_size", WHOLE(1));
 	made(&b, BUDGET_IMAGE, "other.map", "max_size", WHOLE(1));
 	check_builds(NULL, &plain);
 	assert_row(&c, 0, "error: no region is called 'FLSH'; there are FLASH and RAM");
-	assert_row(&c, 1, "error: no object is called 'modtls.o'; the nearest is build/extmod/modtls.o");
+	assert_row(&c, 1, "error: no object is called 'memcpy.o'; the nearest is /usr/lib/libc.a(memcpy.o)");
 	assert_row(&c, 2, "error: no object fits '*/modtsl.o'; the nearest is build/extmod/modtls.o");
 	assert_row(&c, 3, "error: no symbol is called 'gc_aloc'; the nearest is gc_alloc");
-	assert_row(&c, 4, "error: no archive is called 'libc.a'; there are /usr/lib/libc.a and /usr/lib/libm.a");
+	assert_row(&c, 4, "error: no archive is called 'lib/libc.a'; there are /usr/lib/libc.a and /usr/lib/libm.a");
 	assert_row(&c, 5, "error: no image is called 'other.map'; there is build/plain.map");
 }
 
@@ -514,7 +544,8 @@ static void frozen_modules_grow_between_a_map_and_an_elf(void **state)
 
 static void the_whole_is_the_file_that_is_flashed(void **state)
 {
-	static const char *const patterns[] = { "*", "firmware.bin", "out/firmware.bin", "plain.map", "build/plain.map", "*.map" };
+	static const char *const patterns[] = { "*", "firmware.bin", "out/firmware.bin", "plain.map", "build/plain.map",
+						"*.map" };
 	struct check_build now = { &new_image, 2700, "out/firmware.bin" }, base = { &old_image, 2650, "out/old.bin" };
 
 	(void)state;
@@ -555,7 +586,8 @@ static void else_what_sections_store(void **state)
 
 static void the_file_alone_tells_nothing_else(void **state)
 {
-	struct check_build now = { NULL, 2700, "new.bin" }, base = { NULL, 2600, "old.bin" }, map = { &old_image, NOT_KNOWN, NULL };
+	struct check_build now = { NULL, 2700, "new.bin" }, base = { NULL, 2600, "old.bin" };
+	struct check_build map = { &old_image, NOT_KNOWN, NULL };
 
 	(void)state;
 	for (int i = 0; i < 2; i++) {
@@ -599,11 +631,13 @@ static void causes_are_called_as_briefly_as_they_can_be_told_apart(void **state)
 		},
 	}, of_windows = {
 		"windows.map", BOARD, .lines = {
-			{ ".text", "C:\\w\\py\\gc.o", 90, "a" }, { ".text", "C:\\w\\lib\\gc.o", 80, "b" }, { ".text", "main.o", 70, "c" },
+			{ ".text", "C:\\w\\py\\gc.o", 90, "a" }, { ".text", "C:\\w\\lib\\gc.o", 80, "b" },
+			{ ".text", "main.o", 70, "c" },
 		},
 	}, of_lto = {
 		"lto.map", BOARD, .lines = {
-			{ ".text", "/tmp/ccYDejts.ltrans0.ltrans.o", 90, "a" }, { ".text", "/tmp/ccYDejts.ltrans1.ltrans.o", 80, "b" },
+			{ ".text", "/tmp/ccYDejts.ltrans0.ltrans.o", 90, "a" },
+			{ ".text", "/tmp/ccYDejts.ltrans1.ltrans.o", 80, "b" },
 			{ ".text", "lto/crt0.o", 10, "c" },
 		},
 	};
@@ -647,7 +681,8 @@ static void what_came_from_elsewhere_is_new_there(void **state)
 	struct made_image moved = plain;
 
 	(void)state;
-	moved.lines[2] = (struct made_line){ .section = ".text", .object = "build/py/gc.o", .size_bytes = 810, .symbol = "tls_new" };
+	moved.lines[2] = (struct made_line){ .section = ".text", .object = "build/py/gc.o", .size_bytes = 810,
+					     .symbol = "tls_new" };
 	moved.lines[1] = (struct made_line){ .section = ".text", .object = "build/extmod/modtls.o", .size_bytes = 490,
 					     .symbol = "gc_free" };
 	made(&b, BUDGET_OBJECT, "build/py/gc.o", "max_growth", WHOLE(0));
@@ -680,6 +715,218 @@ static void where_nothing_grew_the_largest_are_told(void **state)
 	assert_row(&c, 0, "fail 2500 of 1, -2499 left because gc.o 1500, modtls.o 800, libc.a(memcpy.o) 100");
 	assert_row(&c, 1, "fail 1500 of 1, -1499 left because gc_alloc 1000, gc_free 500");
 	assert_row(&c, 2, "fail 1596 of 1, -1595 left because gc_alloc 1000, gc_free 500, table 96");
+}
+
+/* ---- exceptions ---- */
+
+static struct budget_entry *made_but(const char *const *except, size_t n, enum budget_subject subject, const char *pattern,
+				     uint64_t bytes)
+{
+	struct budget_entry *entry = made(&b, subject, pattern, subject == BUDGET_REGION ? "max_used" : "max_size",
+					  WHOLE(bytes));
+
+	entry->except = except;
+	entry->n_except = n;
+	return entry;
+}
+
+static void what_is_left_out_does_not_count(void **state)
+{
+	static const char *const big[] = { "gc_alloc", "*_state", "tls_*" }, *const objects[] = { "*/gc.o", "*(*)" };
+	static const char *const regions[] = { "FLASH" }, *const all[] = { "*" };
+
+	(void)state;
+	made_but(big, 3, BUDGET_SYMBOL, "*", 499)->each = true;
+	made_but(big, 1, BUDGET_SYMBOL, "gc_*", 499);
+	made_but(objects, 2, BUDGET_OBJECT, "*", 1000);
+	made_but(regions, 1, BUDGET_REGION, "*", 511);
+	made_but(all, 1, BUDGET_SECTION, ".text", 1000000);
+	made_but(all, 1, BUDGET_COMPONENT, "p*", 1000000);
+	made_but(all, 1, BUDGET_ARCHIVE, "nope", 1000000);
+	made_but(big, 3, BUDGET_SYMBOL, "gc_free", 500);
+	struct budget_entry *grows = made(&b, BUDGET_SYMBOL, "*", "max_growth", WHOLE(0));
+	grows->except = big;
+	grows->n_except = 3;
+	make_image(&plain, &old_image);
+	old_image.symbols[0].size_bytes = 900;  /* gc_alloc */
+	make_image(&plain, &new_image);
+	judge_images(true);
+	assert_row(&c, 0, "fail 500 of 499, -1 left (gc_free)");
+	assert_row(&c, 1, "fail 500 of 499, -1 left (gc_free) because gc_free 500");
+	assert_row(&c, 2, "fail 1312 of 1000, -312 left because tls_new 800, heap_state 448, state 64");
+	assert_row(&c, 3, "fail 512 of 511, -1 left (RAM) because main.o 512");
+	assert_row(&c, 4, "error: 'except' leaves out all that is called '.text'");
+	assert_row(&c, 5, "error: 'except' leaves out all that fits 'p*'");
+	assert_int_equal(c.rows[6].status, CHECK_ERROR);
+	assert_non_null(strstr(c.rows[6].fault, "no archive is called 'nope'"));
+	assert_row(&c, 7, "pass 500 of 500, 0 left");
+	assert_row(&c, 8, "pass 0 of 0, 0 left");
+	assert_string_equal(c.rows[0].what, "symbol * size but gc_alloc and 2 more");
+	assert_string_equal(c.rows[3].what, "region * used but FLASH");
+}
+
+static void modules_are_left_out_by_either_name(void **state)
+{
+	static const char *const except[] = { "app.py", "asyncio/*" };
+
+	(void)state;
+	for (int of_map = 0; of_map < 2; of_map++) {
+		begin(NULL);
+		made_but(except, 2, BUDGET_FROZEN, "*", 9);
+		made_but(except, 2, BUDGET_FROZEN, "a*", 9);
+		make_image(&plain, &new_image);
+		if (!of_map)
+			vec_add(&new_image, segments);
+		add_frozen(&new_image, of_map ? "app" : "app.py", 300);
+		add_frozen(&new_image, of_map ? "asyncio_core" : "asyncio/core.py", 200);
+		add_frozen(&new_image, of_map ? "boot" : "boot.py", 10);
+		judge_images(false);
+		assert_row(&c, 0, of_map ? "fail 10 of 9, -1 left (boot) because boot 10"
+			   : "fail 10 of 9, -1 left (boot.py) because boot.py 10");
+		assert_row(&c, 1, "error: 'except' leaves out all that fits 'a*'");
+		end(NULL);
+	}
+}
+
+/* ---- in regions ---- */
+
+static struct budget_entry *made_in(const char *in, enum budget_subject subject, const char *pattern, const char *key,
+				    struct budget_amount amount)
+{
+	struct budget_entry *entry = made(&b, subject, pattern, key, amount);
+
+	entry->in = in;
+	return entry;
+}
+
+static void only_bytes_in_a_region_count(void **state)
+{
+	(void)state;
+	made_in("RAM", BUDGET_OBJECT, "build/main.o", "max_size", WHOLE(512));
+	made_in("FLASH", BUDGET_OBJECT, "build/main.o", "max_size", WHOLE(64));
+	made_in("FLASH", BUDGET_OBJECT, "*", "max_size", WHOLE(100));
+	made_in("*", BUDGET_OBJECT, "*", "max_size", WHOLE(3108));
+	made_in("RAM", BUDGET_COMPONENT, "py", "max_size", WHOLE(0));
+	made_in("F*", BUDGET_COMPONENT, "py", "max_size", WHOLE(1595));
+	made_in("RAM", BUDGET_ARCHIVE, "*/libc.a", "max_size", WHOLE(0));
+	made_in("FLASH", BUDGET_ARCHIVE, "*/libc.a", "max_size", WHOLE(0));
+	made_in("RAM", BUDGET_SECTION, ".*", "max_size", WHOLE(512));
+	made_in("FLASH", BUDGET_SECTION, "*", "max_size", WHOLE(2659))->each = true;
+	made_in("FLASH", BUDGET_SYMBOL, "*", "max_size", WHOLE(2595));
+	made_in("RAM", BUDGET_SYMBOL, "*", "max_size", WHOLE(447))->each = true;
+	make_image(&plain, &new_image);
+	for (size_t i = 0; i < new_image.n_sections; i++)
+		if (strcmp(new_image.sections[i].name, ".data") == 0)
+			new_image.sections[i].load_region = 0;  /* it is stored in FLASH as well */
+	judge_images(false);
+	assert_row(&c, 0, "pass 512 of 512, 0 left");
+	assert_row(&c, 1, "pass 64 of 64, 0 left");
+	assert_row(&c, 2, "fail 2660 of 100, -2560 left because gc_alloc 1000, tls_new 800, gc_free 500");
+	assert_row(&c, 3, "pass 3108 of 3108, 0 left"); /* what is copied is there once */
+	assert_row(&c, 4, "pass 0 of 0, 0 left");
+	assert_row(&c, 5, "fail 1596 of 1595, -1 left because gc.o 1596");
+	assert_row(&c, 6, "pass 0 of 0, 0 left (/usr/lib/libc.a)");
+	assert_row(&c, 7, "fail 140 of 0, -140 left (/usr/lib/libc.a) because libc.a(memcpy.o) 100, libc.a(strlen.o) 40");
+	assert_row(&c, 8, "pass 512 of 512, 0 left");
+	assert_row(&c, 9, "pass 2500 of 2659, 159 left (.text)");
+	assert_row(&c, 10, "fail 2660 of 2595, -65 left because gc_alloc 1000, tls_new 800, gc_free 500");
+	assert_row(&c, 11, "fail 448 of 447, -1 left (heap_state)");
+	assert_string_equal(c.rows[4].what, "component py size in RAM");
+	assert_string_equal(c.rows[4].brief, "py.size in RAM");
+}
+
+/* Flash grew, and each component is asked; what RAM got is no matter of it. */
+static void growth_in_a_region(void **state)
+{
+	struct made_image grown = plain;
+
+	(void)state;
+	grown.lines[2].size_bytes = 850;
+	grown.lines[8].size_bytes = 500;
+	made_in("FLASH", BUDGET_COMPONENT, "*", "max_growth", WHOLE(16))->each = true;
+	made_in("RAM", BUDGET_COMPONENT, "extmod", "max_growth", WHOLE(0));
+	made_in("RAM", BUDGET_OBJECT, "*", "max_growth", WHOLE(51));
+	made_in("FLASH", BUDGET_OBJECT, "build/main.o", "max_growth", WHOLE(0));
+	made_in("FLASH", BUDGET_SYMBOL, "*", "max_growth", WHOLE(49));
+	made_in("RAM", BUDGET_SECTION, ".text", "max_growth", WHOLE(0));
+	made_in("RAM", BUDGET_SECTION, "*", "max_growth", WHOLE(52));
+	made(&b, BUDGET_OBJECT, "*", "max_growth", WHOLE(102));
+	check_builds(&plain, &grown);
+	assert_row(&c, 0, "fail 50 of 16, -34 left (extmod) because modtls.o +50 850");
+	assert_row(&c, 1, "pass 0 of 0, 0 left");
+	assert_row(&c, 2, "fail 52 of 51, -1 left (build/main.o) because heap_state +52 500");
+	assert_row(&c, 3, "pass 0 of 0, 0 left");
+	assert_row(&c, 4, "fail 50 of 49, -1 left because tls_new +50 850");
+	assert_row(&c, 5, "pass 0 of 0, 0 left");
+	assert_row(&c, 6, "pass 52 of 52, 0 left");
+	assert_row(&c, 7, "pass 102 of 102, 0 left");
+	assert_string_equal(c.rows[0].what, "component * growth in FLASH");
+}
+
+/* What came from another region is new in this one. */
+static void what_moves_to_another_region_grows_there(void **state)
+{
+	struct made_image moved = plain;
+
+	(void)state;
+	moved.lines[5] = moved.lines[6];
+	moved.lines[6] = (struct made_line){ .section = ".data", .object = "/usr/lib/libm.a(sin.o)", .size_bytes = 60,
+					     .symbol = "sin" };
+	made_in("RAM", BUDGET_SYMBOL, "sin", "max_growth", WHOLE(59));
+	made_in("FLASH", BUDGET_SYMBOL, "sin", "max_growth", WHOLE(0));
+	made_in("RAM", BUDGET_ARCHIVE, "*/libm.a", "max_growth", WHOLE(59));
+	check_builds(&plain, &moved);
+	assert_row(&c, 0, "fail 60 of 59, -1 left");
+	assert_row(&c, 1, "pass -60 of 0, 60 left");
+	assert_row(&c, 2, "fail 60 of 59, -1 left (/usr/lib/libm.a) because libm.a(sin.o) +60 60");
+}
+
+static void a_region_that_is_not_there_is_an_error(void **state)
+{
+	struct made_image shared = plain;
+
+	(void)state;
+	shared.regions[2].name = "CHIP";
+	shared.regions[2].origin = 0x10000000;
+	shared.regions[2].length_bytes = 0x100000;
+	made_limit(made_in("FLSH", BUDGET_COMPONENT, "*", "max_size", WHOLE(1000000)), "max_growth", WHOLE(1000000));
+	made_in("X*", BUDGET_SYMBOL, "*", "max_size", WHOLE(1000000));
+	made_in("CHIP", BUDGET_SECTION, "*", "max_size", WHOLE(1000000));
+	made_in("*", BUDGET_SECTION, ".text", "max_size", WHOLE(2500));
+	made_in("FLASH", BUDGET_SECTION, ".txt", "max_size", WHOLE(1000000));
+	check_builds(&plain, &shared);
+	assert_row(&c, 0, "error: no region is called 'FLSH'; there are FLASH, RAM and CHIP");
+	assert_row(&c, 1, "error: no region is called 'FLSH'; there are FLASH, RAM and CHIP");
+	assert_row(&c, 2, "error: no region fits 'X*'; there are RAM, FLASH and CHIP");
+	assert_row(&c, 3, "error: region CHIP: it is shared out among other regions, which have the figures");
+	assert_row(&c, 4, "pass 2500 of 2500, 0 left");
+	assert_int_equal(c.rows[5].status, CHECK_ERROR);
+	assert_non_null(strstr(c.rows[5].fault, "no section is called '.txt'; the nearest"));
+}
+
+static void forget_regions(struct image *image)
+{
+	image->n_regions = 0;
+	for (size_t i = 0; i < image->n_sections; i++)
+		image->sections[i].region = image->sections[i].load_region = IMAGE_NONE;
+}
+
+static void without_regions_nothing_is_in_one(void **state)
+{
+	(void)state;
+	made_limit(made_in("FLASH", BUDGET_SECTION, ".text", "max_size", WHOLE(2500)), "max_growth", WHOLE(1000000));
+	make_image(&plain, &new_image);
+	make_image(&plain, &old_image);
+	forget_regions(&old_image);
+	judge_images(true);
+	assert_row(&c, 0, "pass 2500 of 2500, 0 left");
+	assert_row(&c, 1, "error: the baseline, build/plain.map, tells of no regions that could be compared");
+	end(NULL);
+	make_image(&plain, &new_image);
+	forget_regions(&new_image);
+	judge_images(false);
+	assert_row(&c, 0, "error: build/plain.map (gnu-ld) tells of no regions");
+	assert_non_null(c.rows[0].advice);
 }
 
 /* ---- inputs that lie ---- */
@@ -727,6 +974,84 @@ static void an_image_without_anything_passes_nothing(void **state)
 	assert_row(&c, BUDGET_IMAGE, "error: nothing tells how large nothing.map is as a whole");
 }
 
+/* ---- finding ---- */
+
+static bool is_any(const struct check_row *row)
+{
+	return row->limit;
+}
+
+static bool fits(const char *pattern, const char *name)
+{
+	return check_is_glob(pattern) ? glob_match(pattern, name) : strcmp(pattern, name) == 0;
+}
+
+static const char letters[] = "ab*?[]!-\\a/()";
+
+static void make_patterns(enum budget_subject subject, size_t n_letters, uint32_t *random)
+{
+	static char patterns[ARRAY_SIZE(b.entries)][9];
+
+	memset(patterns, 0, sizeof(patterns));
+	for (size_t i = 0; i < ARRAY_SIZE(b.entries); i++) {
+		for (size_t k = 0, n = next_random(random) % 8; k < n; k++)
+			patterns[i][k] = letters[next_random(random) % n_letters];
+		made(&b, subject, patterns[i], "max_size", WHOLE(1));
+	}
+}
+
+/* What is told by the ends of a name alone is what glob_match says of all of it; of a path also of its last part. */
+static void finding_is_matching(void **state)
+{
+	uint32_t random = 77;
+
+	(void)state;
+	for (int of_paths = 0; of_paths < 2; of_paths++) {
+		size_t n_letters = sizeof(letters) - (of_paths ? 1 : 4), n_found = 0;
+		struct check_finder f;
+		begin(NULL);
+		make_patterns(of_paths ? BUDGET_OBJECT : BUDGET_SYMBOL, n_letters, &random);
+		assert_int_equal(check_begin(&c, &b.budget), 0);
+		assert_int_equal(check_finder_init(&f, &c, b.entries[0].subject, NULL, is_any), 0);
+		for (unsigned n = 0; n < 3000; n++) {
+			char name[9] = "";
+			bool hit[ARRAY_SIZE(b.entries)] = { false };
+			for (size_t k = 0, length = next_random(&random) % 8; k < length; k++)
+				name[k] = letters[next_random(&random) % (n % 2 ? 2 : n_letters)];
+			size_t n_hits = check_find(&f, diff_slice(name), false);
+			for (size_t k = 0; k < n_hits; k++) {
+				assert_false(hit[f.hits[k]]);
+				hit[f.hits[k]] = true;
+			}
+			n_found += n_hits;
+			for (size_t i = 0; i < ARRAY_SIZE(b.entries); i++) {
+				const char *pattern = b.entries[i].pattern;
+				bool in_part = of_paths && !strchr(pattern, '/')
+					&& fits(pattern, name + check_last_part(name, strlen(name)));
+				if (hit[i] != (fits(pattern, name) || in_part))
+					fail_msg("'%s' and '%s'", pattern, name);
+			}
+		}
+		assert_true(n_found > 1000);
+		check_finder_deinit(&f);
+		check_finder_deinit(&f);
+		end(NULL);
+	}
+}
+
+static void the_last_part_of_a_path(void **state)
+{
+	static const struct { const char *name, *part; } cases[] = {
+		{ "", "" }, { "a.o", "a.o" }, { "b/a.o", "a.o" }, { "/a.o", "a.o" }, { "b/", "" },
+		{ "b/libc.a(a.o)", "libc.a(a.o)" }, { "b/libc.a(x/a.o)", "libc.a(x/a.o)" }, { "C:\\w\\gc.o", "gc.o" },
+		{ "b(1)/a.o", "a.o" }, { "b/a)", "b/a)" }, { ")", ")" }, { "b/(a)", "(a)" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		assert_string_equal(cases[i].name + check_last_part(cases[i].name, strlen(cases[i].name)), cases[i].part);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -739,6 +1064,7 @@ int main(void)
 		TEST(what_is_shared_out_has_no_figures),
 		TEST(regions_grow_against_those_of_the_baseline),
 		TEST(what_fits_counts_together),
+		TEST(a_pattern_without_a_slash_fits_the_last_part),
 		TEST(or_each_by_itself),
 		TEST(a_name_may_have_several_limits),
 		TEST(a_section_without_bytes_is_there),
@@ -759,8 +1085,17 @@ int main(void)
 		TEST(what_came_from_elsewhere_is_new_there),
 		TEST(a_warning_has_causes_too),
 		TEST(where_nothing_grew_the_largest_are_told),
+		TEST(what_is_left_out_does_not_count),
+		TEST(modules_are_left_out_by_either_name),
+		TEST(only_bytes_in_a_region_count),
+		TEST(growth_in_a_region),
+		TEST(what_moves_to_another_region_grows_there),
+		TEST(a_region_that_is_not_there_is_an_error),
+		TEST(without_regions_nothing_is_in_one),
 		TEST(sizes_that_wrap_are_more_than_any_limit),
 		TEST(an_image_without_anything_passes_nothing),
+		TEST(finding_is_matching),
+		TEST(the_last_part_of_a_path),
 	};
 
 	return RUN(tests);

@@ -11,6 +11,8 @@ static void patterns(void **state)
 		{ "[gG]c", "Gc", true }, { "[a-f]c", "gc", false }, { "[!a-f]c", "gc", true }, { "[^g]c", "gc", false },
 		{ "[]x]", "]", true }, { "[", "[", true }, { "[a", "[a", true }, { "a[", "a[", true }, { "[]", "[]", true },
 		{ "\\*", "*", true }, { "\\*", "a", false }, { "\\", "\\", true }, { "*a*a*a*b", "aaaaaaaaaaaaaaaaaaaaaaac", false },
+		{ "*ab", "aab", true }, { "*ab*", "aacab", true }, { "*ab", "aba", false }, { "*a", "ba", true }, { "*ab", "a", false },
+		{ "*a?", "baxac", true }, { "*a[", "a[", true }, { "*a\\*", "aba*", true }, { "*aa*b", "aaab", true },
 		{ "**", "x", true }, { "*x*", "aaxbb", true }, { "[a-]", "-", true }, { "\xff*", "\xff\xfe", true },
 	};
 
