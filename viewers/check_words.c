@@ -195,6 +195,13 @@ void check_words_value(struct strbuf *out, const struct check_row *row)
 	from_to(out, row);
 }
 
+/* ", more than the 131072 B there are" */
+static void idle(struct strbuf *out, const struct check_row *row)
+{
+	if (row->idle)
+		strbuf_printf(out, ", more than the %" PRIu64 " B there are", row->largest_capacity_bytes);
+}
+
 void check_words_limit(struct strbuf *out, const struct check_row *row)
 {
 	if (!row->limit || !row->limit_value.known)
@@ -204,6 +211,7 @@ void check_words_limit(struct strbuf *out, const struct check_row *row)
 	strbuf_puts(out, unit_of(row));
 	if (row->limit->amount.is == AMOUNT_PERCENT && row->limit->text)
 		strbuf_printf(out, " (%s)", row->limit->text);
+	idle(out, row);
 }
 
 void check_words_margin(struct strbuf *out, const struct check_row *row)
@@ -315,6 +323,10 @@ void check_words_figures(struct strbuf *out, const struct check_row *row)
 {
 	if (row->status == CHECK_FAIL) {
 		broken(out, row);
+	} else if (row->idle) {
+		compare(out, row, "<=");
+		idle(out, row);
+		strbuf_puts(out, ": it cannot be broken");
 	} else if (row->warned) {
 		warned(out, row);
 	} else {

@@ -8,7 +8,8 @@
 /* "339220 B", "0.42", "2 times", "812 B/h", "+7436 B (331784 -> 339220)"; nothing if it is not
  * known. */
 void check_words_value(struct strbuf *out, const struct check_row *row);
-/* "at most 337920 B"; where the file has a percent: "at most 943718 B (90%)" */
+/* "at most 337920 B"; where the file has a percent: "at most 943718 B (90%)"; of one that nothing can break: "at most
+ * 2097152 B, more than the 1048576 B there are" */
 void check_words_limit(struct strbuf *out, const struct check_row *row);
 /* "6136 B", "-1300 B" */
 void check_words_margin(struct strbuf *out, const struct check_row *row);

@@ -400,6 +400,9 @@ static void lines_that_go_on(void **state)
 					    "    because of objstr1234.o +4112, objstr1234.o +4112\n" },
 		{ 1, 2, "objstr.o", NULL, "b: error: FLASH.size 10640 > 10240 B (+400): objstr.o +4112\n"
 					  "    also 2 more: objstr.o 10500 B, objstr.o 10500 B\n" },
+		{ 1, 0, "objstr.o", "dump 3 of a/folder/with/logs.txt, line 1204",
+		  "b: error: FLASH.size 10640 > 10240 B (+400)\n"
+		  "    at dump 3 of a/folder/with/logs.txt, line 1204, because of objstr.o +4112\n" },
 		{ 0, 0, NULL, "dump 3, line 1204", "b: error: FLASH.size 10640 > 10240 B (+400), at dump 3, line 1204\n" },
 		{ 1, 0, "objstr.o", "dump 300, line 10000001", "b: error: FLASH.size 10640 > 10240 B (+400), at dump 300,"
 							       " line 10000001\n    because of objstr.o +4112\n" },
@@ -592,6 +595,28 @@ static void junit_names_are_those_of_the_budget(void **state)
 	made_end(&m);
 }
 
+/* Of notices it shows as many, and one sums up. */
+static void github_tells_of_idle_limits(void **state)
+{
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct made m;
+
+	(void)state;
+	made_begin(&m, made_named("many"));
+	for (size_t i = 0, n = 0; n < 12; i++) {
+		if (m.check.rows[i].status == CHECK_PASS && !m.check.rows[i].warned) {
+			made_idle(&m.check.rows[i], 98);
+			n++;
+		}
+	}
+	github_check(&out, &m.view);
+	assert_u64_equal(n_of(out.text, "::notice "), GITHUB_SHOWS_MAX);
+	assert_u64_equal(n_of(out.text, " 99 <= 100 B, more than the 98 B there are: it cannot be broken\n"),
+			 GITHUB_SHOWS_MAX - 1);
+	assert_non_null(strstr(out.text, "%0A3 notices more: GitHub shows 10 of a step.\n"));
+	made_end(&m);
+}
+
 /* GitLab takes two cases of one name for one, and the second would hide the first. */
 static void junit_has_no_two_of_a_name(void **state)
 {
@@ -676,6 +701,7 @@ int main(void)
 		cmocka_unit_test(markdown_behind_other_text),
 		cmocka_unit_test(many_inputs_take_little_room),
 		cmocka_unit_test(github_is_told_what_it_shows),
+		cmocka_unit_test(github_tells_of_idle_limits),
 		cmocka_unit_test(junit_names_are_those_of_the_budget),
 		cmocka_unit_test(junit_has_no_two_of_a_name),
 		cmocka_unit_test(classes),

@@ -101,6 +101,7 @@ static void row_of(struct json *j, const struct check *check, const struct check
 	json_text(j, "name", row->entry ? row->entry->name : NULL);
 	json_text(j, "status", check_status_name(row->status));
 	json_bool(j, "warned", row->warned);
+	json_bool(j, "idle", row->idle);
 	json_text(j, "what", row->what);
 	json_text(j, "found", row->found);
 	when(j, "at", row);

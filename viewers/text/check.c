@@ -100,13 +100,13 @@ static void item(struct strbuf *ret, const struct list *list, size_t i)
 	text_visible(ret, strbuf_text(&text), text.n_bytes, false);
 }
 
-/* In a line with all behind one colon: false if that is too long. */
-static bool put_behind(struct line *line, const struct list *list)
+/* In a line with all of them: false if that is too long. */
+static bool put_behind(struct line *line, const char *words, const struct list *list)
 {
 	struct strbuf all CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
 	for (size_t i = 0; i < list->n; i++) {
-		strbuf_puts(&all, i == 0 ? ": " : ", ");
+		strbuf_puts(&all, i == 0 ? words : ", ");
 		item(&all, list, i);
 	}
 	if (!fits(line, text_columns_of(strbuf_text(&all))))
@@ -200,20 +200,23 @@ static void name(struct line *line, const struct check_row *row, size_t n_behind
 	put(line, strbuf_text(&text));
 }
 
-static void moment(struct line *line, const struct check_row *row)
+/* Whether it is in a line of its own. */
+static bool moment(struct line *line, const struct check_row *row)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT, clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
 	if (!row->moment)
-		return;
+		return false;
 	strbuf_puts(&text, "at ");
 	check_words_moment(&text, row);
 	text_visible(&clean, strbuf_text(&text), text.n_bytes, false);
-	if (fits(line, 2 + text_columns_of(strbuf_text(&clean))))
+	bool beside = fits(line, 2 + text_columns_of(strbuf_text(&clean)));
+	if (beside)
 		put(line, ", ");
 	else
 		go_on(line);
 	put_words(line, strbuf_text(&text));
+	return !beside;
 }
 
 static void cause(struct strbuf *out, const struct check_row *row, size_t i)
@@ -221,13 +224,13 @@ static void cause(struct strbuf *out, const struct check_row *row, size_t i)
 	check_words_cause(out, &row->causes[i]);
 }
 
-static void blame(struct line *line, const struct check_row *row)
+static void blame(struct line *line, const struct check_row *row, bool behind_figures)
 {
 	const struct list causes = { row, row->n_causes, cause };
 	const struct list others = { row, check_words_n_others(row), check_words_other };
 	struct strbuf words CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	if (causes.n > 0 && !put_behind(line, &causes))
+	if (causes.n > 0 && !put_behind(line, behind_figures ? ": " : ", because of ", &causes))
 		put_below(line, "because of ", &causes);
 	if (others.n == 0)
 		return;
@@ -249,9 +252,9 @@ static void judged(struct line *line, const struct check_row *row)
 	else
 		go_on(line);
 	put_words(line, strbuf_text(&figures));
-	moment(line, row);
+	bool apart = moment(line, row);
 	if (row->status == CHECK_FAIL)
-		blame(line, row);
+		blame(line, row, !apart);
 }
 
 static void not_judged(struct line *line, const struct check_row *row)
@@ -360,7 +363,7 @@ void text_check(struct strbuf *out, const struct check_view *view, const struct 
 {
 	for (size_t i = 0; view->check->budget && i < view->check->n_rows; i++) {
 		const struct check_row *row = &view->check->rows[i];
-		if (view->all || row->warned || row->status == CHECK_FAIL || row->status == CHECK_ERROR)
+		if (view->all || row->warned || row->idle || row->status == CHECK_FAIL || row->status == CHECK_ERROR)
 			row_of(out, view, row, style);
 		if (row->new_limit)
 			new_limit(out, view, row, style);
