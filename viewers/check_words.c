@@ -26,7 +26,7 @@ static void name_of(struct strbuf *out, const char *name)
 	strbuf_puts(out, name);
 }
 
-static void sentence(struct strbuf *out, const char *text)
+void check_words_sentence(struct strbuf *out, const char *text)
 {
 	size_t n = strlen(text);
 	bool cut = n > SENTENCE_MAX_BYTES;
@@ -230,9 +230,7 @@ static double amount_of(const struct check_row *row, const struct check_value *v
 	return is_ratio(row) ? value->ratio : (double)value->amount;
 }
 
-/* The part of the limit that is used up, 0 to 1: value of limit, or limit of value where a minimum is
- * asked for. NAN where that says nothing. */
-static double used_part(const struct check_row *row)
+double check_words_used_part(const struct check_row *row)
 {
 	double value = amount_of(row, &row->value), limit = amount_of(row, &row->limit_value);
 	double part = row->limit->spec->least ? limit / value : value / limit;
@@ -259,7 +257,7 @@ static void left(struct strbuf *out, const struct check_row *row)
 
 void check_words_left(struct strbuf *out, const struct check_row *row)
 {
-	double used = used_part(row);
+	double used = check_words_used_part(row);
 
 	left(out, row);
 	if (!isnan(used) && used < 1) {
@@ -298,7 +296,7 @@ static void broken(struct strbuf *out, const struct check_row *row)
 /* With a minimum there is no part that is used up. */
 static void warned(struct strbuf *out, const struct check_row *row)
 {
-	double used = used_part(row);
+	double used = check_words_used_part(row);
 
 	if (row->limit->spec->least || isnan(used)) {
 		compare(out, row, row->limit->spec->least ? ">=" : "<=");
@@ -405,12 +403,12 @@ void check_words_what_all(struct strbuf *out, const struct check_row *row)
 
 void check_words_fault(struct strbuf *out, const struct check_row *row)
 {
-	sentence(out, row->fault && *row->fault ? row->fault : "it could not be judged");
+	check_words_sentence(out, row->fault && *row->fault ? row->fault : "it could not be judged");
 }
 
 void check_words_advice(struct strbuf *out, const struct check_row *row)
 {
-	sentence(out, row->advice ? row->advice : "");
+	check_words_sentence(out, row->advice ? row->advice : "");
 }
 
 const char *check_words_between(const struct check_row *row)
@@ -461,122 +459,4 @@ void check_words_old_limit(struct strbuf *out, const struct check_row *row)
 void check_words_new_limit(struct strbuf *out, const struct check_row *row)
 {
 	unquoted(out, row->new_limit);
-}
-
-/* ---- all of them ---- */
-
-bool check_words_failed(const struct check_view *view)
-{
-	const struct check *check = view->check;
-	bool told = !check->budget || check->n_of[CHECK_FAIL] || check->n_of[CHECK_ERROR];
-
-	return view->trouble || (view->exit_code != 0 && !told);
-}
-
-void check_words_trouble(struct strbuf *out, const struct check_view *view)
-{
-	if (view->trouble)
-		sentence(out, view->trouble);
-	else if (check_words_failed(view))
-		strbuf_printf(out, "exit code %d, its messages say why", view->exit_code);
-}
-
-/* "2 of 7 limits ", "1 limit " */
-static void some_of(struct strbuf *out, size_t n_some, size_t n)
-{
-	if (n == 1)
-		strbuf_puts(out, "1 limit ");
-	else
-		strbuf_printf(out, "%zu of %zu limits ", n_some, n);
-}
-
-static void all_judged(struct strbuf *out, size_t n_kept, size_t n, bool failed)
-{
-	if (n_kept == 0) {
-		strbuf_puts(out, "no limit judged");
-	} else if (n_kept == n && n > 1 && !failed) {
-		strbuf_printf(out, "all %zu limits kept", n);
-	} else {
-		some_of(out, n_kept, n);
-		strbuf_puts(out, "kept");
-	}
-}
-
-static void not_all_well(struct strbuf *out, const struct check *check)
-{
-	size_t n_fail = check->n_of[CHECK_FAIL], n_error = check->n_of[CHECK_ERROR];
-	size_t n_kept = check->n_of[CHECK_PASS];
-
-	some_of(out, n_fail ? n_fail : n_error, check->n_rows);
-	strbuf_puts(out, n_fail ? "broken" : "could not be judged");
-	if (n_fail && n_error)
-		strbuf_printf(out, ", %zu could not be judged", n_error);
-	if (n_kept)
-		strbuf_printf(out, ", %zu kept", n_kept);
-}
-
-void check_words_counts(struct strbuf *out, const struct check_view *view)
-{
-	const struct check *check = view->check;
-	size_t n_skip = check->n_of[CHECK_SKIP];
-
-	if (!check->budget)
-		strbuf_puts(out, "the budget could not be read");
-	else if (check->n_of[CHECK_FAIL] || check->n_of[CHECK_ERROR])
-		not_all_well(out, check);
-	else
-		all_judged(out, check->n_of[CHECK_PASS], check->n_rows, check_words_failed(view));
-	if (n_skip)
-		strbuf_printf(out, ", %zu skipped", n_skip);
-	if (check->n_warned)
-		strbuf_printf(out, ", %zu warning%s", check->n_warned, check->n_warned == 1 ? "" : "s");
-}
-
-const struct check_row *check_words_tightest_row(const struct check_view *view)
-{
-	const struct check *check = view->check;
-	const struct check_row *ret = NULL;
-	double most = -1;
-
-	if (check->n_of[CHECK_FAIL] || check->n_of[CHECK_ERROR] || check_words_failed(view))
-		return NULL;
-	for (size_t i = 0; i < check->n_rows; i++) {
-		const struct check_row *row = &check->rows[i];
-		double part = row->limit && row->status == CHECK_PASS ? used_part(row) : NAN;
-		if (part > most) {      /* not so of NAN */
-			most = part;
-			ret = row;
-		}
-	}
-	return ret;
-}
-
-void check_words_tightest(struct strbuf *out, const struct check_view *view)
-{
-	const struct check_row *row = check_words_tightest_row(view);
-
-	if (!row)
-		return;
-	if (view->check->n_rows > 1) {
-		strbuf_puts(out, "the tightest is ");
-		check_words_name(out, row);
-		strbuf_putc(out, ' ');
-	}
-	strbuf_puts(out, "with ");
-	check_words_left(out, row);
-}
-
-void check_words_verdict(struct strbuf *out, const struct check_view *view)
-{
-	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
-
-	if (check_words_failed(view)) {
-		strbuf_puts(out, "the run failed: ");
-		check_words_trouble(out, view);
-		strbuf_puts(out, "; ");
-	}
-	check_words_counts(out, view);
-	check_words_tightest(&text, view);
-	if (text.n_bytes > 0)
-		strbuf_printf(out, ", %s", strbuf_text(&text));
 }

@@ -53,6 +53,14 @@ void check_words_what_all(struct strbuf *out, const struct check_row *row);
 void check_words_old_limit(struct strbuf *out, const struct check_row *row);
 void check_words_new_limit(struct strbuf *out, const struct check_row *row);
 
+/* Somebody else's, cut. */
+void check_words_sentence(struct strbuf *out, const char *text);
+/* The part of the limit that is used up, 0 to 1: value of limit, or limit of value where a minimum is asked for. NAN
+ * where that says nothing. */
+double check_words_used_part(const struct check_row *row);
+
+/* ---- all of them: check_verdict.c ---- */
+
 /* Whether it went wrong whatever the limits say, and how: a sentence; nothing if it did not. */
 bool check_words_failed(const struct check_view *view);
 void check_words_trouble(struct strbuf *out, const struct check_view *view);
