@@ -64,6 +64,7 @@ static inline struct check_row *made_row(struct made *m, enum budget_subject sub
 		.entry = entry, .limit = &entry->limits[0], .at = { "budget.json", line, 5 },
 		.what = what, .brief = brief,
 		.status = margin < 0 ? CHECK_FAIL : CHECK_PASS, .capacity_bytes = NOT_KNOWN,
+		.largest_capacity_bytes = NOT_KNOWN,
 		.value = { true, value, (double)value / 1000 },
 		.limit_value = { true, limit, (double)limit / 1000 },
 		.margin = { true, margin, (double)margin / 1000 },
@@ -87,6 +88,12 @@ static inline void made_cause(struct check_row *row, const char *name, int64_t d
 			      uint64_t size_bytes)
 {
 	row->causes[row->n_causes++] = (struct check_cause){ name, delta_bytes, size_bytes, false };
+}
+
+static inline void made_idle(struct check_row *row, uint64_t capacity_bytes)
+{
+	row->idle = true;
+	row->capacity_bytes = row->largest_capacity_bytes = capacity_bytes;
 }
 
 static inline void made_other(struct check_row *row, const char *name, int64_t value)
@@ -192,6 +199,7 @@ static inline void made_mixed(struct made *m)
 	made_not_judged(m, CHECK_SKIP, "heap uma.0 used", "uma.0.used",
 			"no heap was given", NULL);
 	made_row(m, BUDGET_IMAGE, MADE_SIZE, "image size", "image.size", 402116, 409600);
+	made_idle(made_row(m, BUDGET_REGION, MADE_USED, "region RAM used", "RAM.used", 23664, 409600), 262144);
 }
 
 static inline void made_one(struct made *m)
@@ -215,6 +223,13 @@ static inline void made_trouble(struct made *m)
 	made_kept(m);
 	m->view.trouble = "test_heap.py raised MemoryError: memory allocation failed, allocating 32768 bytes";
 	m->view.exit_code = 4;
+}
+
+/* Nobody says what went wrong. */
+static inline void made_failed(struct made *m)
+{
+	made_kept(m);
+	m->view.exit_code = 2;
 }
 
 #define MADE_EVIL_MAX 600
@@ -280,7 +295,7 @@ static const struct made_check {
 	void (*make)(struct made *m);
 } made_checks[] = {
 	{ "kept", made_kept }, { "mixed", made_mixed }, { "one", made_one }, { "unread", made_unread },
-	{ "trouble", made_trouble }, { "hostile", made_hostile }, { "many", made_many },
+	{ "trouble", made_trouble }, { "failed", made_failed }, { "hostile", made_hostile }, { "many", made_many },
 };
 
 static inline void made_begin(struct made *m, const struct made_check *which)

@@ -61,17 +61,17 @@ static void because(struct json *j, const struct check_row *row)
 
 static void others(struct json *j, const struct check_row *row)
 {
-	size_t n = row->status == CHECK_FAIL ? row->n_others : 0;
+	size_t n = check_words_n_others(row);
 
 	json_array(j, "others");
-	for (size_t i = 0; i < MIN(n, (size_t)CHECK_OTHERS_MAX); i++) {
+	for (size_t i = 0; i < n; i++) {
 		json_row(j, NULL);
 		json_text(j, "name", row->others[i].name);
 		value(j, "value", row, &row->others[i].value);
 		json_object_end(j);
 	}
 	json_array_end(j);
-	json_u64(j, "n_others", n);
+	json_u64(j, "n_others", n > 0 ? row->n_others : 0);
 }
 
 static void literal(struct json *j, const char *key, const struct check_row *row,
@@ -101,6 +101,7 @@ static void row_of(struct json *j, const struct check *check, const struct check
 	json_text(j, "name", row->entry ? row->entry->name : NULL);
 	json_text(j, "status", check_status_name(row->status));
 	json_bool(j, "warned", row->warned);
+	json_bool(j, "idle", row->idle);
 	json_text(j, "what", row->what);
 	json_text(j, "found", row->found);
 	when(j, "at", row);
@@ -130,6 +131,14 @@ static void counts(struct json *j, const struct check *check)
 	json_object_end(j);
 }
 
+static void trouble(struct json *j, const struct check_view *view)
+{
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	check_words_trouble(&text, view);
+	json_text(j, "trouble", view->trouble || text.n_bytes == 0 ? view->trouble : text.text);
+}
+
 static void inputs(struct json *j, const struct check_view *view)
 {
 	json_array(j, "inputs");
@@ -151,7 +160,7 @@ void json_check(struct json *j, const struct check_view *view)
 	json_bool(j, "passed", view->exit_code == 0);
 	json_u64(j, "exit_code", (uint64_t)view->exit_code);
 	counts(j, check);
-	json_text(j, "trouble", view->trouble);
+	trouble(j, view);
 	inputs(j, view);
 	json_array(j, "checks");
 	for (size_t i = 0; i < check->n_rows; i++)

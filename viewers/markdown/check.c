@@ -140,16 +140,6 @@ static void inputs(struct markdown_page *page, const struct check_view *view)
 	markdown_page_add(page, &text);
 }
 
-static void trouble(struct strbuf *out, const struct check_view *view)
-{
-	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
-
-	check_words_trouble(&text, view);
-	strbuf_puts(out, "\n**Error:** ");
-	markdown_text(out, strbuf_text(&text));
-	strbuf_putc(out, '\n');
-}
-
 void markdown_check(struct strbuf *out, const struct check_view *view)
 {
 	struct markdown_page page = { .out = out, .begins = out->n_bytes, .max_bytes = MARKDOWN_CHECK_MAX };
@@ -159,8 +149,6 @@ void markdown_check(struct strbuf *out, const struct check_view *view)
 	strbuf_puts(out, "## Memory: ");
 	markdown_text(out, strbuf_text(&verdict));
 	strbuf_putc(out, '\n');
-	if (view->trouble)
-		trouble(out, view);
 	inputs(&page, view);
 	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
 		table_of(&page, &tables[i], view->check);
