@@ -230,6 +230,10 @@ static const char *unfinished(const struct program_result *result)
 		return "did not run";
 	if (result->info.stopped)
 		return "was stopped before its end";
+	if (result->gone)
+		return "left no heap: its process ended, or the board is gone";
+	if (result->cut_by_us)
+		return "was stopped before the last look at its heap";
 	if (result->info.unanswered)
 		return "left so little memory that the board could not be asked";
 	return result->info.restarted ? "reset the board" : NULL;
@@ -258,7 +262,9 @@ int check_moments_run(struct check_inputs *in, const char *script)
 		code = exit_worse(code, EXIT_INPUT);
 	}
 	if (code != EXIT_FINE && !in->trouble)
-		in->trouble = arena_printf(&in->arena, "%s raised %s", script, result.info.exception);
+		in->trouble = result.info.raised ?
+			arena_printf(&in->arena, "%s raised %s", script, result.info.exception) :
+			arena_printf(&in->arena, "%s was not followed to its end", script);
 	in->imports = result.imports;
 	in->has_imports = program.imports;
 	result.imports = (struct imports){ 0 };

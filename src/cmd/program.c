@@ -118,6 +118,7 @@ static enum session_outcome look(struct program *p, const char *label, struct po
 	p->wanted_counts = ret_counts;
 	enum session_outcome outcome = look_take(&p->look);
 	p->result->cut_by_us |= outcome == SESSION_STOPPED;
+	p->result->gone |= outcome == SESSION_GONE;
 	p->wanted = NULL;
 	p->label = NULL;
 	return outcome;
@@ -229,6 +230,7 @@ static int run_code(struct program *p, const char *code)
 	program_output_ends(p);
 	if (outcome == SESSION_RAISED)
 		say_traceback(p);
+	p->result->gone |= outcome == SESSION_GONE;
 	if (outcome == SESSION_GONE)
 		return process_ended(p);
 	if (p->by_agent && !info->restarted)

@@ -40,6 +40,7 @@ struct program_result {
 	struct run_info info;
 	struct imports imports;
 	bool ran;                       /* it was begun: the rest is worth telling */
+	bool gone;                      /* the board, or the process that ran it, before the last look */
 	bool cut_by_us;                 /* somebody stopped a look: half a dump is no fault of the input */
 	bool full_after;                /* after the last error there was no memory for a question */
 };
