@@ -6,7 +6,6 @@
 
 enum {
 	NAME_MAX_BYTES = 240,           /* of a name in a sentence */
-	TIGHTEST_MAX_BYTES = 32,        /* … and in the line that sums up */
 	SENTENCE_MAX_BYTES = 480,       /* of somebody else */
 	DECIMALS = 2, DECIMALS_MAX = 6, /* of a ratio: so many that two that differ can be told apart */
 };
@@ -14,12 +13,12 @@ enum {
 /* ---- names ---- */
 
 /* The end of a path tells more than its beginning. */
-static void name_of(struct strbuf *out, const char *name, size_t max_bytes)
+static void name_of(struct strbuf *out, const char *name)
 {
 	size_t n = strlen(name);
 
-	if (n > max_bytes) {
-		name += n - max_bytes;
+	if (n > NAME_MAX_BYTES) {
+		name += n - NAME_MAX_BYTES;
 		while ((*name & 0xc0) == 0x80)
 			name++;
 		strbuf_puts(out, "..");
@@ -27,7 +26,7 @@ static void name_of(struct strbuf *out, const char *name, size_t max_bytes)
 	strbuf_puts(out, name);
 }
 
-static void sentence(struct strbuf *out, const char *text)
+void check_words_sentence(struct strbuf *out, const char *text)
 {
 	size_t n = strlen(text);
 	bool cut = n > SENTENCE_MAX_BYTES;
@@ -89,24 +88,19 @@ static void entry_of(struct strbuf *out, const struct check_row *row)
 
 	if (!name)
 		return;
-	name_of(out, name, NAME_MAX_BYTES);
+	name_of(out, name);
 	strbuf_puts(out, ": ");
 }
 
-static void name_within(struct strbuf *out, const struct check_row *row, size_t max_bytes)
+void check_words_name(struct strbuf *out, const struct check_row *row)
 {
 	const struct check_name name = check_words_name_of(row);
 
 	entry_of(out, row);
 	if (name.subject)
 		strbuf_printf(out, "%s ", name.subject);
-	name_of(out, name.thing, max_bytes);
-	name_of(out, name.figure, NAME_MAX_BYTES);
-}
-
-void check_words_name(struct strbuf *out, const struct check_row *row)
-{
-	name_within(out, row, NAME_MAX_BYTES);
+	name_of(out, name.thing);
+	name_of(out, name.figure);
 }
 
 static const char *what_of(const struct check_row *row)
@@ -117,7 +111,7 @@ static const char *what_of(const struct check_row *row)
 void check_words_title(struct strbuf *out, const struct check_row *row)
 {
 	entry_of(out, row);
-	name_of(out, what_of(row), NAME_MAX_BYTES);
+	name_of(out, what_of(row));
 }
 
 void check_words_what(struct strbuf *out, const struct check_row *row)
@@ -133,8 +127,8 @@ void check_words_what(struct strbuf *out, const struct check_row *row)
 	}
 	entry_of(out, row);
 	strbuf_printf(out, "%s ", subject);
-	name_of(out, row->found, NAME_MAX_BYTES);
-	name_of(out, rest, NAME_MAX_BYTES);
+	name_of(out, row->found);
+	name_of(out, rest);
 }
 
 /* ---- figures ---- */
@@ -201,6 +195,13 @@ void check_words_value(struct strbuf *out, const struct check_row *row)
 	from_to(out, row);
 }
 
+/* ", more than the 131072 B there are" */
+static void idle(struct strbuf *out, const struct check_row *row)
+{
+	if (row->idle)
+		strbuf_printf(out, ", more than the %" PRIu64 " B there are", row->largest_capacity_bytes);
+}
+
 void check_words_limit(struct strbuf *out, const struct check_row *row)
 {
 	if (!row->limit || !row->limit_value.known)
@@ -210,6 +211,7 @@ void check_words_limit(struct strbuf *out, const struct check_row *row)
 	strbuf_puts(out, unit_of(row));
 	if (row->limit->amount.is == AMOUNT_PERCENT && row->limit->text)
 		strbuf_printf(out, " (%s)", row->limit->text);
+	idle(out, row);
 }
 
 void check_words_margin(struct strbuf *out, const struct check_row *row)
@@ -228,9 +230,7 @@ static double amount_of(const struct check_row *row, const struct check_value *v
 	return is_ratio(row) ? value->ratio : (double)value->amount;
 }
 
-/* The part of the limit that is used up, 0 to 1: value of limit, or limit of value where a minimum is
- * asked for. NAN where that says nothing. */
-static double used_part(const struct check_row *row)
+double check_words_used_part(const struct check_row *row)
 {
 	double value = amount_of(row, &row->value), limit = amount_of(row, &row->limit_value);
 	double part = row->limit->spec->least ? limit / value : value / limit;
@@ -255,10 +255,9 @@ static void left(struct strbuf *out, const struct check_row *row)
 	strbuf_puts(out, " left");
 }
 
-/* "312 B left (1.3 %)" */
-static void left_and_part(struct strbuf *out, const struct check_row *row)
+void check_words_left(struct strbuf *out, const struct check_row *row)
 {
-	double used = used_part(row);
+	double used = check_words_used_part(row);
 
 	left(out, row);
 	if (!isnan(used) && used < 1) {
@@ -297,7 +296,7 @@ static void broken(struct strbuf *out, const struct check_row *row)
 /* With a minimum there is no part that is used up. */
 static void warned(struct strbuf *out, const struct check_row *row)
 {
-	double used = used_part(row);
+	double used = check_words_used_part(row);
 
 	if (row->limit->spec->least || isnan(used)) {
 		compare(out, row, row->limit->spec->least ? ">=" : "<=");
@@ -313,16 +312,25 @@ static void warned(struct strbuf *out, const struct check_row *row)
 	from_to(out, row);
 }
 
+void check_words_moment(struct strbuf *out, const struct check_row *row)
+{
+	name_of(out, row->moment ? row->moment : "");
+}
+
 void check_words_figures(struct strbuf *out, const struct check_row *row)
 {
 	if (row->status == CHECK_FAIL) {
 		broken(out, row);
+	} else if (row->idle) {
+		compare(out, row, "<=");
+		idle(out, row);
+		strbuf_puts(out, ": it cannot be broken");
 	} else if (row->warned) {
 		warned(out, row);
 	} else {
 		compare(out, row, row->limit->spec->least ? ">=" : "<=");
 		strbuf_puts(out, ", ");
-		left_and_part(out, row);
+		check_words_left(out, row);
 	}
 }
 
@@ -330,21 +338,77 @@ void check_words_figures(struct strbuf *out, const struct check_row *row)
 
 void check_words_cause(struct strbuf *out, const struct check_cause *cause)
 {
-	name_of(out, cause->name, NAME_MAX_BYTES);
+	name_of(out, cause->name);
 	if (cause->delta_bytes != CHECK_NO_DELTA)
 		strbuf_printf(out, " %+" PRId64, cause->delta_bytes);
 	else if (cause->size_bytes != NOT_KNOWN && !cause->named_size)
 		strbuf_printf(out, " %" PRIu64 " B", cause->size_bytes);
 }
 
+size_t check_words_n_others(const struct check_row *row)
+{
+	return row->status == CHECK_FAIL ? MIN(row->n_others, (size_t)CHECK_OTHERS_MAX) : 0;
+}
+
+void check_words_more(struct strbuf *out, const struct check_row *row)
+{
+	bool all = row->n_others <= CHECK_OTHERS_MAX;
+
+	strbuf_printf(out, all ? "%zu more: " : "%zu more, as ", row->n_others);
+}
+
+void check_words_other(struct strbuf *out, const struct check_row *row, size_t i)
+{
+	bool growth = row->limit->spec->growth;
+
+	name_of(out, row->others[i].name);
+	strbuf_putc(out, ' ');
+	number(out, row, &row->others[i].value, growth);
+	strbuf_puts(out, growth ? "" : unit_of(row));
+}
+
+void check_words_others(struct strbuf *out, const struct check_row *row)
+{
+	size_t n = check_words_n_others(row);
+
+	if (n > 0)
+		check_words_more(out, row);
+	for (size_t i = 0; i < n; i++) {
+		strbuf_puts(out, i == 0 ? "" : ", ");
+		check_words_other(out, row, i);
+	}
+}
+
+/* ", and 2 more: libnet.a +50, libc.a +20" */
+static bool and_others(struct strbuf *out, const struct check_row *row)
+{
+	struct strbuf others CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	check_words_others(&others, row);
+	if (others.n_bytes == 0)
+		return false;
+	strbuf_puts(out, ", and ");
+	strbuf_add(out, others.text, others.n_bytes);
+	return true;
+}
+
+void check_words_what_all(struct strbuf *out, const struct check_row *row)
+{
+	check_words_what(out, row);
+	strbuf_puts(out, row->moment ? " (" : "");
+	check_words_moment(out, row);
+	strbuf_puts(out, row->moment ? ")" : "");
+	and_others(out, row);
+}
+
 void check_words_fault(struct strbuf *out, const struct check_row *row)
 {
-	sentence(out, row->fault && *row->fault ? row->fault : "it could not be judged");
+	check_words_sentence(out, row->fault && *row->fault ? row->fault : "it could not be judged");
 }
 
 void check_words_advice(struct strbuf *out, const struct check_row *row)
 {
-	sentence(out, row->advice ? row->advice : "");
+	check_words_sentence(out, row->advice ? row->advice : "");
 }
 
 const char *check_words_between(const struct check_row *row)
@@ -369,119 +433,30 @@ void check_words_row(struct strbuf *out, const struct check_row *row)
 		return;
 	}
 	check_words_figures(out, row);
+	strbuf_puts(out, row->moment ? ", at " : "");
+	check_words_moment(out, row);
+	bool others = and_others(out, row);
 	for (size_t i = 0; row->status == CHECK_FAIL && i < row->n_causes; i++) {
-		strbuf_puts(out, i == 0 ? ": " : ", ");
+		strbuf_puts(out, i > 0 ? ", " : others ? "; because of " : ": ");
 		check_words_cause(out, &row->causes[i]);
 	}
 }
 
+static void unquoted(struct strbuf *out, const char *literal)
+{
+	size_t n = literal ? strlen(literal) : 0;
+	bool quoted = n >= 2 && literal[0] == '"' && literal[n - 1] == '"';
+
+	if (n > 0)
+		strbuf_add(out, literal + quoted, quoted ? n - 2 : n);
+}
+
+void check_words_old_limit(struct strbuf *out, const struct check_row *row)
+{
+	unquoted(out, row->old_limit);
+}
+
 void check_words_new_limit(struct strbuf *out, const struct check_row *row)
 {
-	size_t n = strlen(row->new_limit);
-	bool quoted = n >= 2 && row->new_limit[0] == '"' && row->new_limit[n - 1] == '"';
-
-	strbuf_add(out, row->new_limit + quoted, quoted ? n - 2 : n);
-}
-
-/* ---- all of them ---- */
-
-/* "2 of 7 limits ", "1 limit " */
-static void some_of(struct strbuf *out, size_t n_some, size_t n)
-{
-	if (n == 1)
-		strbuf_puts(out, "1 limit ");
-	else
-		strbuf_printf(out, "%zu of %zu limits ", n_some, n);
-}
-
-static void all_judged(struct strbuf *out, size_t n_kept, size_t n)
-{
-	if (n_kept == 0) {
-		strbuf_puts(out, "no limit judged");
-	} else if (n_kept == n && n > 1) {
-		strbuf_printf(out, "all %zu limits kept", n);
-	} else {
-		some_of(out, n_kept, n);
-		strbuf_puts(out, "kept");
-	}
-}
-
-static void not_all_well(struct strbuf *out, const struct check *check)
-{
-	size_t n_fail = check->n_of[CHECK_FAIL], n_error = check->n_of[CHECK_ERROR];
-	size_t n_kept = check->n_of[CHECK_PASS];
-
-	some_of(out, n_fail ? n_fail : n_error, check->n_rows);
-	strbuf_puts(out, n_fail ? "broken" : "could not be judged");
-	if (n_fail && n_error)
-		strbuf_printf(out, ", %zu could not be judged", n_error);
-	if (n_kept)
-		strbuf_printf(out, ", %zu kept", n_kept);
-}
-
-void check_words_counts(struct strbuf *out, const struct check_view *view)
-{
-	const struct check *check = view->check;
-	size_t n_skip = check->n_of[CHECK_SKIP];
-
-	if (!check->budget)
-		strbuf_puts(out, "the budget could not be read");
-	else if (check->n_of[CHECK_FAIL] || check->n_of[CHECK_ERROR])
-		not_all_well(out, check);
-	else
-		all_judged(out, check->n_of[CHECK_PASS], check->n_rows);
-	if (n_skip)
-		strbuf_printf(out, ", %zu skipped", n_skip);
-	if (check->n_warned)
-		strbuf_printf(out, ", %zu warning%s", check->n_warned, check->n_warned == 1 ? "" : "s");
-	if (view->trouble)
-		strbuf_puts(out, ", the run failed");
-}
-
-static const struct check_row *tightest(const struct check *check)
-{
-	const struct check_row *ret = NULL;
-	double most = -1;
-
-	for (size_t i = 0; i < check->n_rows; i++) {
-		const struct check_row *row = &check->rows[i];
-		double part = row->limit && row->status == CHECK_PASS ? used_part(row) : NAN;
-		if (part > most) {      /* not so of NAN */
-			most = part;
-			ret = row;
-		}
-	}
-	return ret;
-}
-
-void check_words_tightest(struct strbuf *out, const struct check_view *view)
-{
-	const struct check *check = view->check;
-	bool all_well = check->n_of[CHECK_FAIL] == 0 && check->n_of[CHECK_ERROR] == 0 && !view->trouble;
-	const struct check_row *row = all_well ? tightest(check) : NULL;
-
-	if (!row)
-		return;
-	if (check->n_rows > 1) {
-		strbuf_puts(out, "the tightest is ");
-		name_within(out, row, TIGHTEST_MAX_BYTES);
-		strbuf_putc(out, ' ');
-	}
-	strbuf_puts(out, "with ");
-	left_and_part(out, row);
-}
-
-void check_words_verdict(struct strbuf *out, const struct check_view *view)
-{
-	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
-
-	check_words_counts(out, view);
-	check_words_tightest(&text, view);
-	if (text.n_bytes > 0)
-		strbuf_printf(out, ", %s", strbuf_text(&text));
-}
-
-void check_words_trouble(struct strbuf *out, const struct check_view *view)
-{
-	sentence(out, view->trouble ? view->trouble : "");
+	unquoted(out, row->new_limit);
 }

@@ -91,6 +91,7 @@ struct budget_limit {
 	struct place at;                /* of its key */
 	struct budget_amount amount;    /* of fits: how many times */
 	uint64_t fits_bytes;            /* of FIGURE_FITS; of a loss of it those of the fits beside it */
+	const struct budget_amount *warn_at;    /* of its entry, where that is such an amount as the limit's; NULL */
 	const char *text;               /* the amount as written, without quotes: "1008K" */
 	size_t from_byte, to_byte;      /* its literal in the file's text, quotes and all; equal where it is not there
 					 * (times that were left out): then the edit leaves it alone */
@@ -139,10 +140,15 @@ enum { BUDGET_AMOUNT_BYTES = 32 };
  * whole percent, two digits of a ratio. The figure always keeps it; at-most limits end at the capacity, NOT_KNOWN where
  * there is none (if no whole K is left there, it is bytes in quotes). Growth and losses are never changed: they are wishes, no
  * measures. False if it would be the same one; if it would be looser and loosen is not set; if no such limit holds the
- * figure (it is not known, or above the capacity). Else the literal, with quotes if it had some, in ret. */
+ * figure (it is not known, or above the capacity); if warn_at, an amount, would be behind it, which budget_read takes for
+ * a fault. Else the literal, with quotes if it had some, in ret. */
 struct check_value;
 bool budget_ratchet(const struct budget_limit *limit, const struct check_value *value, uint64_t capacity_bytes,
 		    double headroom, bool loosen, char ret[BUDGET_AMOUNT_BYTES]);
+
+/* Whether that last one alone is why budget_ratchet left it: for whoever tells the user to change warn_at first. */
+bool budget_warns_behind(const struct budget_limit *limit, const struct check_value *value, uint64_t capacity_bytes,
+			 double headroom, bool loosen);
 
 struct budget_change {
 	const struct budget_limit *limit;

@@ -52,6 +52,7 @@ struct check_row {
 	struct place at;
 	enum check_status status;
 	bool     warned;
+	bool     idle;                  /* it passes, and always will: the limit is above all that there is room for */
 	const char *what;               /* "region FLASH used", "heap gc largest_free at mark:after boot": subject, pattern … */
 	const char *brief;              /* "FLASH.used", "gc.largest_free": pattern … */
 	const char *found;              /* what of several that fit the pattern it is about; NULL: that is plain */
@@ -61,10 +62,11 @@ struct check_row {
 	struct check_value limit_value; /* in the same unit: percents are worked out */
 	struct check_value margin;      /* what is left; < 0: broken by so much */
 	uint64_t capacity_bytes;        /* NOT_KNOWN */
+	uint64_t largest_capacity_bytes;        /* of all that fit; NOT_KNOWN, also if one's is */
 	struct check_value now, base;   /* of growth and loss: of what */
 	struct check_cause causes[CHECK_CAUSES_MAX];
 	size_t   n_causes;
-	struct check_other others[CHECK_OTHERS_MAX];    /* not in order */
+	struct check_other others[CHECK_OTHERS_MAX];    /* the worst first */
 	size_t   n_others;              /* may be more than are kept */
 	const char *fault;              /* why it is CHECK_ERROR or CHECK_SKIP: a sentence; else NULL */
 	const char *advice;             /* what to do about it, a sentence; NULL */
@@ -132,9 +134,10 @@ void check_cannot(struct check *c, struct check_row *row, const char *format, ..
  *
  * Things are called as diff calls them: an object by its path as the map prints it, a member "archive(member)", one of
  * LTO "ltrans0"; a frozen module "asyncio/core.py", whatever a map alone makes of that. A pattern is of the whole name;
- * without a slash also of the last part of a path: a file is found wherever it was built. Sizes are map's: sections that take memory, also of no byte; objects, archives
- * and components without reservations; frozen modules without texts that others share. The whole ("image", by path or
- * file name) is the file that is flashed, else what sections store; of two builds the same of both.
+ * without a slash also of the last part of a path: a file is found wherever it was built. What an entry leaves out does
+ * not count. Sizes are map's: sections that take memory, also of no byte; objects, archives and components without
+ * reservations; frozen modules without texts that others share. The whole ("image", by path or file name) is the file
+ * that is flashed, else what sections store; of two builds the same of both.
  *
  * Growth is diff_images': what is called otherwise by its rules (.constprop.0, LTO, another build folder) is paired.
  * Of what a pattern fits together, what fits now counts with what it was, and what fitted before and does not now with
@@ -155,7 +158,8 @@ int check_layout(struct check *c, const struct layout *now, const struct layout 
 
 /* Heaps, one moment after the other, of the present or of the baseline. Bounded memory, however many come. 0 or -ENOMEM. Costs
  * a pass over the blocks of each pool that a limit is about, a second one if one asks what fits, and a copy of them.
- *   - A pattern is about pools by name; where none of a dump fits it, about areas: "gc.0".
+ *   - A pattern is about pools by name; where none of a dump fits it, about areas: "gc.0". Of two pools with one name in
+ *     a dump the worse counts, for the leak the first.
  *   - Figures alone of Python's heap are no dumps: they count for the leak, and for the rest in an input without a dump.
  *   - The last moment is that of the last input; but where any input ends in a cut dump, nothing is last. A moment that does not
  *     tell a figure is passed over, but for the last.

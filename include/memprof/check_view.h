@@ -26,7 +26,8 @@ struct check_view {
 	bool   all;                     /* text: also what passes, and what was skipped */
 };
 
-/* A line for each row that is not well, as compilers have it, and one that sums up. */
+/* A line for each row that is not well, as compilers have it, and one that sums up. Of a file that could not be read
+ * that alone: why stands on standard error. */
 void text_check(struct strbuf *out, const struct check_view *view, const struct text_style *style);
 
 /* memprof.check/1 (docs/schema). */
@@ -41,7 +42,7 @@ void markdown_check(struct strbuf *out, const struct check_view *view);
 void junit_check(struct strbuf *out, const struct check_view *view);
 
 /* Workflow commands, which GitHub shows beside the lines of the budget's file. It shows so many errors
- * of a step, and as many warnings; so no more are written, what is broken first, and a notice that sums
+ * of a step, as many warnings, and as many notices; so no more are written, what is broken first, and a notice that sums
  * up. */
 enum { GITHUB_SHOWS_MAX = 10 };
 void github_check(struct strbuf *out, const struct check_view *view);

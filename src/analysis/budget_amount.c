@@ -181,6 +181,31 @@ bool budget_read_limit(struct budget_reader *r, const struct json_value *member,
 	return true;
 }
 
+bool budget_is_behind(const struct budget_amount *warn_at, const struct limit_spec *spec, uint64_t amount)
+{
+	return spec->least ? budget_amount_of(warn_at) < amount : budget_amount_of(warn_at) > amount;
+}
+
+/* Where the limit is a part of what is not known yet, an amount cannot be compared with it. */
+static bool check_warning(struct budget_reader *r, const struct json_value *member)
+{
+	struct budget_entry *entry = r->entry;
+	struct budget_limit *limit = &entry->limits[0];
+	bool least = limit->spec->least;
+
+	if (entry->warn_at.is != limit->amount.is || entry->warn_at.is == AMOUNT_PERCENT)
+		return true;
+	if (budget_is_behind(&entry->warn_at, limit->spec, budget_amount_of(&limit->amount)))
+		return budget_fault(r, member, "warn_at %s is %s %s '%s', so it never warns; give at %s that",
+				    budget_found(r, member), least ? "below" : "above", limit->spec->key, limit->text,
+				    least ? "least" : "most");
+	struct budget_amount *warn_at = arena_zeroed(r->arena, 1, sizeof(*warn_at));
+	if (warn_at)                    /* no memory: budget_read says that */
+		*warn_at = entry->warn_at;
+	limit->warn_at = warn_at;
+	return true;
+}
+
 bool budget_read_warning(struct budget_reader *r, const struct json_value *member)
 {
 	struct budget_entry *entry = r->entry;
@@ -190,5 +215,5 @@ bool budget_read_warning(struct budget_reader *r, const struct json_value *membe
 		return budget_fault(r, member, "the entry has %zu limits, so warn_at takes a part of each, as"
 				    " \"95%%\"; found %s", entry->n_limits, budget_found(r, member));
 	entry->has_warning = read_amount(r, member, &kind, &entry->warn_at);
-	return entry->has_warning;
+	return entry->has_warning && check_warning(r, member);
 }

@@ -143,17 +143,38 @@ static bool work_out(const struct budget_limit *limit, const struct check_value 
 	return true;
 }
 
+/* Whether there is another limit that may stand there. */
+static bool find_other(const struct budget_limit *limit, const struct check_value *value, uint64_t capacity_bytes,
+		       double headroom, bool loosen, struct outcome *ret)
+{
+	const struct limit_spec *spec = limit->spec;
+	uint64_t before = budget_amount_of(&limit->amount);
+
+	if (spec->growth || spec->loss || limit->from_byte == limit->to_byte || !value->known
+	    || !work_out(limit, value, capacity_bytes, headroom, ret) || ret->amount == before)
+		return false;
+	return loosen || (spec->least ? ret->amount > before : ret->amount < before);
+}
+
+static bool warns_behind(const struct budget_limit *limit, const struct outcome *after)
+{
+	return limit->warn_at && budget_is_behind(limit->warn_at, limit->spec, after->amount);
+}
+
+bool budget_warns_behind(const struct budget_limit *limit, const struct check_value *value, uint64_t capacity_bytes,
+			 double headroom, bool loosen)
+{
+	struct outcome after;
+
+	return find_other(limit, value, capacity_bytes, headroom, loosen, &after) && warns_behind(limit, &after);
+}
+
 bool budget_ratchet(const struct budget_limit *limit, const struct check_value *value, uint64_t capacity_bytes,
 		    double headroom, bool loosen, char ret[BUDGET_AMOUNT_BYTES])
 {
-	const struct limit_spec *spec = limit->spec;
-	uint64_t before = limit->amount.is == AMOUNT_WHOLE ? limit->amount.whole : limit->amount.millionths;
 	struct outcome after;
 
-	if (spec->growth || spec->loss || limit->from_byte == limit->to_byte || !value->known
-	    || !work_out(limit, value, capacity_bytes, headroom, &after) || after.amount == before)
-		return false;
-	if (!loosen && (spec->least ? after.amount < before : after.amount > before))
+	if (!find_other(limit, value, capacity_bytes, headroom, loosen, &after) || warns_behind(limit, &after))
 		return false;
 	snprintf(ret, BUDGET_AMOUNT_BYTES, is_quoted(limit) ? "\"%.28s\"" : "%.28s", after.text);
 	return true;

@@ -196,6 +196,19 @@ static bool read_except(struct budget_reader *r, const struct json_value *member
 	return true;
 }
 
+/* Blanks around it are of whoever writes "mark: after boot"; a mark has none. False: there is nothing else. */
+static bool read_label(struct budget_reader *r, const char *text)
+{
+	static const char blanks[] = " \t\r\n";
+	size_t n;
+
+	text += strspn(text, blanks);
+	for (n = strlen(text); n > 0 && strchr(blanks, text[n - 1]); n--)
+		;
+	r->entry->label = arena_text(r->arena, text, n);
+	return n > 0;
+}
+
 static bool read_at(struct budget_reader *r, const struct json_value *member)
 {
 	static const char what[] = "\"last\", \"any\", \"every\", \"min\", \"max\" or \"mark:\" and a label";
@@ -214,9 +227,8 @@ static bool read_at(struct budget_reader *r, const struct json_value *member)
 			return true;
 		}
 	}
-	if (strncmp(text, mark, strlen(mark)) == 0 && text[strlen(mark)]) {
+	if (strncmp(text, mark, strlen(mark)) == 0 && read_label(r, text + strlen(mark))) {
 		r->entry->when = WHEN_MARK;
-		r->entry->label = text + strlen(mark);
 		return true;
 	}
 	return budget_fault(r, member, "at takes %s; found %s", what, budget_found(r, member));

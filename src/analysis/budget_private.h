@@ -33,5 +33,11 @@ void budget_read_entry(struct budget_reader *r, const struct json_value *value);
 bool budget_read_limit(struct budget_reader *r, const struct json_value *member, const struct limit_spec *spec);
 /* warn_at, when all limits are known. */
 bool budget_read_warning(struct budget_reader *r, const struct json_value *member);
+/* Whether a warning comes only when a limit of that amount is broken already, so never. */
+bool budget_is_behind(const struct budget_amount *warn_at, const struct limit_spec *spec, uint64_t amount);
+static inline uint64_t budget_amount_of(const struct budget_amount *amount)     /* to compare with one of its kind */
+{
+	return amount->is == AMOUNT_WHOLE ? amount->whole : amount->millionths;
+}
 
 #endif

@@ -101,7 +101,7 @@ static struct check_row *add_row(struct check *c, const struct budget_entry *ent
 	row->entry = entry;
 	row->limit = limit;
 	row->at = limit ? limit->at : entry->fault_at;
-	row->capacity_bytes = NOT_KNOWN;
+	row->capacity_bytes = row->largest_capacity_bytes = NOT_KNOWN;
 	row->fault = limit ? NULL : entry->fault;
 	name_row(c, row);
 	return row;
@@ -235,18 +235,34 @@ static const char *copied(struct check *c, const char *text)
 	return text ? arena_text(&c->arena, text, strlen(text)) : NULL;
 }
 
+/* Among figures of one limit. Of growth and loss it is by how much they went the wrong way. */
+static bool is_worse(const struct limit_spec *spec, struct check_value value, struct check_value than)
+{
+	double difference = spec->unit == UNIT_RATIO ? value.ratio - than.ratio : (double)value.amount - (double)than.amount;
+
+	return spec->least ? difference < 0 : difference > 0;
+}
+
+/* The worst first. */
 static void add_other(struct check *c, struct check_row *row, const char *name, struct check_value value)
 {
-	if (row->n_others < CHECK_OTHERS_MAX)
-		row->others[row->n_others] = (struct check_other){ copied(c, name), value };
+	size_t n = MIN(row->n_others, (size_t)CHECK_OTHERS_MAX), i = n;
+
 	row->n_others++;
+	while (i > 0 && is_worse(row->limit->spec, value, row->others[i - 1].value))
+		i--;
+	if (i == CHECK_OTHERS_MAX)
+		return;
+	n = MIN(n, (size_t)CHECK_OTHERS_MAX - 1);
+	memmove(&row->others[i + 1], &row->others[i], (n - i) * sizeof(row->others[0]));
+	row->others[i] = (struct check_other){ copied(c, name), value };
 }
 
 /* What a row says of the figure that it is about. */
 static void take_figure(struct check *c, struct check_row *row, const struct check_figure *figure)
 {
 	row->fault = row->advice = NULL;
-	row->found = strcmp(figure->name, row->entry->pattern) == 0 ? NULL : copied(c, figure->name);
+	row->found = copied(c, check_other_name(row, figure->name));
 	row->moment = copied(c, figure->moment);
 	row->capacity_bytes = figure->capacity_bytes;
 	row->now = figure->now;
@@ -264,9 +280,12 @@ void check_offer(struct check *c, struct check_row *row, const struct check_figu
 	const char *fault = measure(row->limit, figure, &offered);
 
 	if (fault) {
-		check_cannot(c, row, "%s: %s", figure->name, fault);
+		const char *name = check_other_name(row, figure->name);
+		check_cannot(c, row, "%s%s%s", name ? name : "", name ? ": " : "", fault);
 		return;
 	}
+	row->largest_capacity_bytes = row->value.known ? MAX(row->largest_capacity_bytes, figure->capacity_bytes)
+		: figure->capacity_bytes;
 	if (row->value.known && !is_closer(&offered, row)) {
 		if (is_broken(&offered))
 			add_other(c, row, figure->name, offered.value);
@@ -373,6 +392,15 @@ bool check_wants_causes(const struct check_row *row)
 	return row->value.known && (is_broken(row) || is_warned(row));
 }
 
+/* A percent is of what there is, and growth has no end. */
+static bool is_idle(const struct check_row *row)
+{
+	const struct limit_spec *spec = row->limit->spec;
+	bool of_bytes = spec->unit == UNIT_BYTES && row->limit->amount.is == AMOUNT_WHOLE;
+
+	return of_bytes && !spec->least && !check_grows(row) && row->limit->amount.whole > row->largest_capacity_bytes;
+}
+
 static enum check_status judge(const struct check *c, struct check_row *row)
 {
 	if (!row->limit)
@@ -391,6 +419,7 @@ static enum check_status judge(const struct check *c, struct check_row *row)
 	if (is_broken(row))
 		return CHECK_FAIL;
 	row->warned = is_warned(row);
+	row->idle = is_idle(row);
 	return CHECK_PASS;
 }
 
@@ -421,7 +450,7 @@ void check_rejudge(struct check *c, const struct budget *updated)
 	for (size_t i = 0; i < c->n_rows; i++) {
 		struct check_row *row = &c->rows[i];
 		i_limit = i > 0 && row->entry == row[-1].entry ? i_limit + 1 : 0;
-		row->warned = false;
+		row->warned = row->idle = false;
 		if (!row->new_limit)
 			continue;
 		remeasure(row, &updated->entries[row->entry - c->budget->entries].limits[i_limit]);

@@ -33,7 +33,7 @@ static bool fits(enum budget_subject subject, const char *pattern, const char *n
 					 && is_fit(pattern, name + check_last_part(name, strlen(name))));
 }
 
-static bool is_excepted(const struct budget_entry *entry, const char *name)
+bool check_excepts(const struct budget_entry *entry, const char *name)
 {
 	for (size_t i = 0; i < entry->n_except; i++)
 		if (fits(entry->subject, entry->except[i], name))
@@ -43,10 +43,10 @@ static bool is_excepted(const struct budget_entry *entry, const char *name)
 
 bool check_fits(const struct budget_entry *entry, const char *name)
 {
-	return fits(entry->subject, entry->pattern, name) && !is_excepted(entry, name);
+	return fits(entry->subject, entry->pattern, name) && !check_excepts(entry, name);
 }
 
 bool check_leaves_out(const struct budget_entry *entry, const char *name)
 {
-	return entry->n_except && fits(entry->subject, entry->pattern, name) && is_excepted(entry, name);
+	return entry->n_except && fits(entry->subject, entry->pattern, name) && check_excepts(entry, name);
 }

@@ -31,6 +31,9 @@ void leak_add(struct leak *leak, const struct heap *heap, struct heap_moment *m,
 	struct heap_pool pool = *m->pool;
 	struct kinds kinds;
 
+	if (m->n_dump == leak->n_dump)  /* another pool of that name was in it */
+		return;
+	leak->n_dump = m->n_dump;
 	one.pools = &pool;
 	one.n_pools = 1;
 	lives_add_heap(&leak->lives, &one, at_us, collected);

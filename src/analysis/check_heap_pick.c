@@ -307,7 +307,7 @@ void pick_consider(struct check_heaps *h, const struct heap_row *row, struct pic
 	enum budget_figure figure = row->row->limit->spec->figure;
 	struct pick p = {
 		.fits = true, .set = true, .n_dump = m->n_dump, .kinds = pick->kinds, .kept = pick->kept,
-		.when = pick->when,
+		.when = pick->when, .tabled = m->pool->n_blocks > 0,
 	};
 
 	heap_moment_count(m);

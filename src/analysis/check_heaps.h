@@ -18,7 +18,8 @@ enum {
 	CHECK_HEAPS_MAX = HEAP_AREAS_MAX + HEAP_POOLS_MAX,      /* by name, that limits are about */
 	CHECK_LEAKS_MAX = HEAP_POOLS_MAX,       /* of them, with a trend: 400 KB each */
 	CHECK_NAME_BYTES = 32,                  /* a pool's name, or that and the number of an area */
-	CHECK_SEEN_MAX = 3,
+	CHECK_SEEN_MAX = 64,                    /* that are kept of names and labels */
+	CHECK_TOLD_MAX = 3,                     /* … that a sentence tells of them */
 };
 
 /* ---- what is kept of a moment ---- */
@@ -53,6 +54,7 @@ struct heap_when {
 struct pick {
 	bool     fits;                  /* the row is about this heap */
 	bool     set, tells;            /* there was a moment for it; which tells the figure */
+	bool     tabled;                /* … of a block table, whole or not */
 	uint64_t n_dump;                /* 0: figures alone */
 	struct check_value value;
 	uint64_t capacity_bytes;
@@ -97,6 +99,7 @@ struct seen {
 /* How a heap goes over time, and what it was made of at both ends of that. */
 struct leak {
 	struct lives lives;
+	uint64_t n_dump;                /* the last one that came */
 	struct life_ends {
 		struct kinds first, last;
 	} now, best;

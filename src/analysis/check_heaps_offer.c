@@ -35,27 +35,45 @@ static void cannot(struct check_heaps *h, struct check_row *row, enum check_side
 		   const struct named_heap *heap, const char *fault, const char *advice)
 {
 	const char *where = side == CHECK_BASE ? "in the baseline" : "";
-	bool both = heap && *where;
+	const char *name = heap ? check_other_name(row, heap->name) : NULL;
 
 	if (row->value.known || row->fault)
 		return;
-	check_cannot(h->check, row, "%s%s%s%s%s", heap ? heap->name : "", both ? " " : "", where,
-		     heap || *where ? ": " : "", fault);
+	check_cannot(h->check, row, "%s%s%s%s%s", name ? name : "", name && *where ? " " : "", where,
+		     name || *where ? ": " : "", fault);
 	check_advise(row, advice);
 }
 
-/* "; there are 'boot', 'loop 1' and 'loop 2'" */
-static void list(struct strbuf *s, const struct seen *seen, const char *quote)
+static void add_quoted(struct strbuf *s, const char *text, const char *quote)
 {
-	if (seen->n > 0)
-		strbuf_printf(s, "; there %s ", seen->n == 1 ? "is" : "are");
-	for (size_t i = 0; i < seen->n; i++) {
-		strbuf_puts(s, i == 0 ? "" : i + 1 < seen->n || seen->more ? ", " : " and ");
-		strbuf_puts(s, quote);
-		text_visible(s, seen->texts[i], strlen(seen->texts[i]), false);
-		strbuf_puts(s, quote);
+	strbuf_puts(s, quote);
+	text_visible(s, text, strlen(text), false);
+	strbuf_puts(s, quote);
+}
+
+/* "; there are 'boot', 'loop 1' and 'loop 2'", or of many "; the nearest is 'boot'", where one is near. */
+static void list(struct check_heaps *h, struct strbuf *s, const struct seen *seen, const char *pattern,
+		 const char *quote)
+{
+	struct check_near near = { .pattern = pattern, .arena = &h->check->arena };
+	size_t n = MIN(seen->n, (size_t)CHECK_TOLD_MAX);
+	bool more = seen->n > n;
+
+	for (size_t i = 0; i < seen->n && more; i++)
+		check_near_add(&near, seen->texts[i], strlen(seen->texts[i]));
+	const char *nearest = check_nearest(&near);
+	if (nearest) {
+		strbuf_puts(s, "; the nearest is ");
+		add_quoted(s, nearest, quote);
+		return;
 	}
-	if (seen->more)
+	if (n > 0)
+		strbuf_printf(s, "; there %s ", n == 1 ? "is" : "are");
+	for (size_t i = 0; i < n; i++) {
+		strbuf_puts(s, i == 0 ? "" : i + 1 < n || more ? ", " : " and ");
+		add_quoted(s, seen->texts[i], quote);
+	}
+	if (more)
 		strbuf_puts(s, " and others");
 }
 
@@ -78,11 +96,11 @@ static void say_missing(struct check_heaps *h, size_t i_row, const struct heaps_
 	} else if (!any_pick(s, i_row, is_fit)) {
 		strbuf_printf(out, "no heap %s '%s'", check_is_glob(entry->pattern) ? "fits" : "is called",
 			      entry->pattern);
-		list(out, &s->pools, "");
+		list(h, out, &s->pools, entry->pattern, "");
 	} else if (entry->when == WHEN_MARK) {
 		strbuf_printf(out, "no mark %s '%s'", check_is_glob(entry->label) ? "fits" : "is called",
 			      entry->label);
-		list(out, &s->labels, "'");
+		list(h, out, &s->labels, entry->label, "'");
 	} else {
 		strbuf_puts(out, "no dump has that heap");
 	}
@@ -181,11 +199,17 @@ static bool is_counted(const struct heap_row *row)
 }
 
 static void cannot_tell(struct check_heaps *h, size_t i_row, enum check_side side,
-			const struct named_heap *heap)
+			const struct named_heap *heap, const struct pick *pick)
 {
-	bool counted = is_counted(&h->rows[i_row]);
+	const struct heap_row *row = &h->rows[i_row];
+	bool counted = is_counted(row);
 
-	cannot(h, h->rows[i_row].row, side, heap,
+	if (counted && row->row->entry->when == WHEN_MARK && !pick->tabled) {
+		cannot(h, row->row, side, heap, "at a mark only used, free and the largest free block are known",
+		       "use min_largest_free, or at: last");
+		return;
+	}
+	cannot(h, row->row, side, heap,
 	       counted ? "only a whole block table tells that" : "nothing tells how much that is",
 	       counted ? "log micropython.mem_info(1), or take a snapshot" : NULL);
 }
@@ -208,13 +232,13 @@ static void offer_pick(struct check_heaps *h, size_t i_row, const struct named_h
 	else if (now->kept)
 		causes_of_culprits(now->kept, &causes);
 	if (!now->value.known)
-		cannot_tell(h, i_row, CHECK_NOW, heap);
+		cannot_tell(h, i_row, CHECK_NOW, heap, now);
 	else if (check_grows(row) && !was && any_pick(&h->sides[CHECK_BASE], i_row, is_set))
 		cannot(h, row, CHECK_BASE, heap, "it is not there", NULL);
 	else if (check_grows(row) && !was)
 		cannot_find(h, i_row, CHECK_BASE);
 	else if (check_grows(row) && !was->value.known)
-		cannot_tell(h, i_row, CHECK_BASE, heap);
+		cannot_tell(h, i_row, CHECK_BASE, heap, was);
 	else
 		offer(h, row, &figure, &causes);
 }

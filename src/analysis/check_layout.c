@@ -143,19 +143,50 @@ static void offer(struct check *c, struct check_row *row, const struct layout *n
 	}
 }
 
-static bool fits(const struct check_row *row, const struct layout_span *span)
+/* Those that must hold the firmware, whatever they are called. */
+static const char of_apps[] = "type:app";
+
+static bool fits(const struct check_row *row, const struct layout *l, const struct layout_span *span)
 {
-	return is_partition(span) && check_fits(row->entry, span->name);
+	if (!is_partition(span))
+		return false;
+	if (strcmp(row->entry->pattern, of_apps) == 0)
+		return slot_of(l, span) && !check_excepts(row->entry, span->name);
+	return check_fits(row->entry, span->name);
+}
+
+enum { TOLD_MAX = 5 };
+
+/* "; there are nvs, factory and vfs" */
+static void list(struct strbuf *out, const struct layout *l)
+{
+	const char *names[TOLD_MAX];
+	size_t n = 0;
+	bool more = false;
+
+	for (size_t i = 0; i < l->n_spans; i++) {
+		if (!is_partition(&l->spans[i]))
+			continue;
+		more |= n == TOLD_MAX;
+		if (n < TOLD_MAX)
+			names[n++] = l->spans[i].name;
+	}
+	if (n > 0)
+		strbuf_printf(out, "; there %s ", n == 1 ? "is" : "are");
+	for (size_t i = 0; i < n; i++)
+		strbuf_printf(out, "%s%s", i == 0 ? "" : i + 1 < n || more ? ", " : " and ", names[i]);
+	strbuf_puts(out, more ? " and others" : "");
 }
 
 static void say_missing(struct check *c, struct check_row *row, const struct layout *now, const struct layout *base)
 {
+	struct strbuf others CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct check_near near = { .pattern = row->entry->pattern, .arena = &c->arena };
 
 	for (size_t i = 0; base && i < base->n_spans; i++)
-		if (fits(row, &base->spans[i]))
-			check_cannot(c, row, "%s '%s' is not there any more; the baseline has it",
-				     noun_of(&base->spans[i]), base->spans[i].name);
+		if (fits(row, base, &base->spans[i]))
+			check_cannot(c, row, "%s '%s' is not there any more; the baseline has it", noun_of(&base->spans[i]),
+				     base->spans[i].name);
 	for (size_t i = 0; i < now->n_spans; i++) {
 		const struct layout_span *span = &now->spans[i];
 		if (!is_partition(span))
@@ -163,7 +194,19 @@ static void say_missing(struct check *c, struct check_row *row, const struct lay
 		check_near_add(&near, span->name, strlen(span->name));
 		near.left_out |= check_leaves_out(row->entry, span->name);
 	}
-	check_cannot_find(c, row, "partition", &near);
+	if (near.left_out) {
+		check_cannot_but(c, row);
+		return;
+	}
+	if (near.n_names > TOLD_MAX && check_nearest(&near))
+		strbuf_printf(&others, "; the nearest is %s", check_nearest(&near));
+	list(&others, now);
+	if (strcmp(near.pattern, of_apps) == 0) {
+		check_cannot(c, row, "no partition is known to hold the firmware%s", strbuf_text(&others));
+		check_advise(row, "give the firmware with --bin FILE");
+	}
+	check_cannot(c, row, "no partition %s '%s'%s", check_is_glob(near.pattern) ? "fits" : "is called",
+		     near.pattern, strbuf_text(&others));
 }
 
 int check_layout(struct check *c, const struct layout *now, const struct layout *base)
@@ -174,7 +217,7 @@ int check_layout(struct check *c, const struct layout *now, const struct layout 
 		if (!row->limit || row->entry->subject != BUDGET_PARTITION)
 			continue;
 		for (size_t k = 0; k < now->n_spans; k++) {
-			if (!fits(row, &now->spans[k]))
+			if (!fits(row, now, &now->spans[k]))
 				continue;
 			there = true;
 			offer(c, row, now, &now->spans[k], base);

@@ -84,6 +84,11 @@ void check_near_add(struct check_near *near, const char *name, size_t n_bytes)
 	near->best[i].distance = far;
 }
 
+const char *check_nearest(const struct check_near *near)
+{
+	return near->n_best && near->best[0].distance <= alike(near->pattern) ? near->best[0].name : NULL;
+}
+
 /* "A, B and C". */
 static void list(struct strbuf *out, const struct check_near *near, size_t n)
 {

@@ -27,6 +27,7 @@ static inline bool check_grows(const struct check_row *row)
 
 /* Whether an entry is about a thing of this name: its pattern fits it, and no exception does. */
 bool check_fits(const struct budget_entry *entry, const char *name);
+bool check_excepts(const struct budget_entry *entry, const char *name);
 /* Whether it would be, but for an exception. */
 bool check_leaves_out(const struct budget_entry *entry, const char *name);
 
@@ -42,6 +43,12 @@ static inline bool check_is_in(const struct budget_entry *entry, const char *in)
 
 /* Whether what was offered breaks the limit, or comes near it: then causes are wanted. */
 bool check_wants_causes(const struct check_row *row);
+
+/* The name of what a row speaks of, where that is another than the row's own; NULL. */
+static inline const char *check_other_name(const struct check_row *row, const char *name)
+{
+	return strcmp(row->entry->pattern, name) == 0 ? NULL : name;
+}
 
 /* What to do where a row cannot be judged; after check_cannot, whose first sentence is the one that it goes with. */
 void check_advise(struct check_row *row, const char *advice);
@@ -61,6 +68,8 @@ struct check_near {
 	size_t n_best, n_names;         /* n_names: different ones, as far as they came behind each other */
 };
 void check_near_add(struct check_near *near, const char *name, size_t n_bytes);
+/* The one that was meant, perhaps; NULL. */
+const char *check_nearest(const struct check_near *near);
 /* "no region is called 'FLSH'; there are FLASH and RAM". noun: of one of them. */
 void check_cannot_find(struct check *c, struct check_row *row, const char *noun, const struct check_near *near);
 /* That exceptions leave nothing. */

@@ -30,6 +30,7 @@ static const struct option_spec check_options[] = {
 	OPTION_INPUT,
 	{ 0, "timeout", "SECONDS", "stop the program after so long (default: never)" },
 	{ 0, "no-samples", NULL, "run it as it is: look before and after only" },
+	{ 0, "no-peaks", NULL, "of imports: write nothing into free memory" },
 	OPTIONS_BOARD,
 	{ 0, "save", "FILE", "keep all that the board sends, with its times" },
 	OPTION_GROUP("What to compare with"),
@@ -65,10 +66,13 @@ static int out_of_memory(void)
 
 /* ---- options ---- */
 
+/* or: another one that will do; NULL: none. */
 static const struct {
-	const char *option, *needs, *or;        /* or: may be NULL */
+	const char *option, *needs, *or;
 } companions[] = {
-	{ "loosen", "update", NULL }, { "headroom", "update", "init" }, { "timeout", "run", NULL }, { "no-samples", "run", NULL },
+	{ "loosen", "update", NULL }, { "timeout", "run", NULL }, { "no-samples", "run", NULL },
+	{ "no-peaks", "run", NULL },
+	{ "save", "run", "live" }, { "force", "save", "init" }, { "headroom", "init", "update" },
 };
 
 /* Of these there is one. */
@@ -83,42 +87,44 @@ static int wrong_usage(const char *text)
 static int check_companions(const struct options *o)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(companions); i++) {
-		const char *name = companions[i].option, *or = companions[i].or;
-		if (!option_is(o, name) || option_is(o, companions[i].needs) || (or && option_is(o, or)))
+		const char *or = companions[i].or;
+		if (!option_is(o, companions[i].option) || option_is(o, companions[i].needs) || (or && option_is(o, or)))
 			continue;
-		message_error("--%s goes with --%s%s%s", name, companions[i].needs, or ? " or --" : "", or ? or : "");
+		message_error("--%s goes with --%s%s%s", companions[i].option, companions[i].needs, or ? " or --" : "",
+			      or ? or : "");
 		return -EINVAL;
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(once); i++) {
-		if (option_nth(o, once[i], 1)) {
-			message_error("--%s is there twice; --dump and --baseline alone may be repeated", once[i]);
-			return -EINVAL;
-		}
 	}
 	return 0;
 }
 
-/* Whoever comes second would find nothing there. */
-static int check_standard_input(const struct options *o)
+/* Whoever reads it second would find nothing, and say that of its input. */
+static int check_stdin(const struct options *o)
 {
-	size_t n = o->n_args == 1 && !option_is(o, "init") && strcmp(o->args[0], "-") == 0;
+	static const char *const written[] = { "output", "save" };
+	size_t n = o->n_args > 0 && !option_is(o, "init") && strcmp(o->args[0], "-") == 0;
 
 	for (size_t i = 0; i < o->n_given; i++) {
-		const char *name = o->given[i].spec->name, *value = o->given[i].value;
-		bool reads = strcmp(name, "output") != 0 && strcmp(name, "save") != 0;
-		n += value && reads && strcmp(value, "-") == 0;
+		bool reads = o->given[i].value && strcmp(o->given[i].value, "-") == 0;
+		for (size_t k = 0; k < ARRAY_SIZE(written); k++)
+			reads &= strcmp(o->given[i].spec->name, written[k]) != 0;
+		n += reads;
 	}
-	return n > 1 ? wrong_usage("standard input, -, is there more than once, and can be read but once") : 0;
+	return n > 1 ? wrong_usage("standard input can be read once, and - is there twice") : 0;
 }
 
-static int check_init_usage(const struct options *o, const struct outputs *outputs)
+/* A budget goes into one file, and is of one format. */
+static int check_init(const struct options *o, const struct outputs *outputs)
 {
+	enum output_format format = outputs->all[0].format;
+
 	if (option_is(o, "baseline"))
 		return wrong_usage("--init has no growth in it, so there is no --baseline");
-	if (outputs->n > 1 || outputs->all[0].format != OUTPUT_TEXT)
-		return wrong_usage("--init writes a budget, and no report in any format");
-	if (o->n_args && option_is(o, "output"))
-		return wrong_usage("--init writes the budget into BUDGET.json, or with -o: one of them");
+	if (option_is(o, "output") && o->n_args > 0 && strcmp(o->args[0], "-") != 0)
+		return wrong_usage("--init writes BUDGET.json and no report, so there is no -o");
+	if (outputs->n > 1)
+		return wrong_usage("--init writes one budget, so there is one -o");
+	if (format != OUTPUT_TEXT && format != OUTPUT_JSON)
+		return wrong_usage("--init writes JSON, so there is no other --format");
 	return 0;
 }
 
@@ -132,17 +138,22 @@ static int check_usage(const struct options *o, const struct outputs *outputs)
 		return wrong_usage("check takes one BUDGET.json; what is held to it comes with --map, --dump …");
 	if (o->n_args == 0 && !init)
 		return wrong_usage("check needs a BUDGET.json; --init writes a first one");
+	if (check_companions(o) < 0 || check_stdin(o) < 0)
+		return -EINVAL;
+	for (size_t i = 0; i < ARRAY_SIZE(once); i++) {
+		if (option_nth(o, once[i], 1)) {
+			message_error("--%s is there twice; --dump and --baseline alone may be repeated", once[i]);
+			return -EINVAL;
+		}
+	}
 	if (update && strcmp(o->args[0], "-") == 0)
 		return wrong_usage("--update writes into the budget's file, and standard input is none");
-	int r = check_companions(o);
-	if (r == 0)
-		r = check_standard_input(o);
-	return r == 0 && init ? check_init_usage(o, outputs) : r;
+	return init ? check_init(o, outputs) : 0;
 }
 
 /* ---- the budget ---- */
 
-/* Without one there is a row that says why. */
+/* Without one there is a row that says why; text leaves that to the message. */
 static int unread(struct checking *k, const struct diag *diag)
 {
 	message_diag(diag);
@@ -406,7 +417,7 @@ const struct command command_check = {
 	.says = "hold builds, heaps and programs to a budget: for CI",
 	.group = GROUP_FILES,
 	.options = check_options,
-	.examples = { "memprof check --init first.json --map old.map",
+	.examples = { "memprof check --init first.json --headroom 10% --map old.map",
 		      "memprof check first.json --map new.map --baseline old.map" },
 	.run = check_run,
 };

@@ -13,7 +13,12 @@ int check_budget_headroom(const struct options *options, double *ret)
 	const char *text = option_value(options, "headroom");
 	uint64_t millionths = USUAL;
 
-	if (!text || (number_parse_percent(text, &millionths) == 0 && millionths <= ALL)) {
+	bool read = !text || number_parse_percent(text, &millionths) == 0;
+	if (!read && number_parse(text, &millionths) == 0) {    /* "5", as many will write it */
+		millionths = MIN(millionths, (uint64_t)ALL) * (ALL / 100);
+		read = true;
+	}
+	if (read && millionths <= ALL) {
 		*ret = (double)millionths / ALL;
 		return 0;
 	}
@@ -124,7 +129,7 @@ static void add_imports(struct json *j, const struct imports *imports)
 {
 	for (size_t i = 0; i < imports->n_rows; i++) {
 		const struct import_row *row = &imports->rows[i];
-		if (row->depth > 0 || row->raised || row->again || row->origin == IMPORT_BUILT_IN)
+		if (row->depth > 0 || row->raised || row->cut || row->again || row->origin == IMPORT_BUILT_IN)
 			continue;
 		begin_entry(j, "import", row->name);
 		add_limit(j, "max_kept", (uint64_t)MAX(row->kept_bytes, 0));

@@ -33,10 +33,10 @@ int check_budget_may_write(const char *path, bool replace)
 		return 0;       /* what else hinders is found when it is made */
 	if (!replace)
 		return refuse(path, "it is there already; --force replaces it, --update tightens it");
-	if (stat(path, &st) < 0)
-		return cannot(path);
+	if (stat(path, &st) < 0)        /* or a link that leads to none yet */
+		return errno == ENOENT ? 0 : cannot(path);
 	if (!S_ISREG(st.st_mode))
-		return refuse(path, "this is not a file, which alone can be replaced; name one");
+		return refuse(path, "cannot write it: it is no plain file");
 	return access(path, W_OK) < 0 ? cannot(path) : 0;
 }
 
@@ -53,9 +53,9 @@ static bool write_all(int fd, const struct strbuf *text)
 	return fsync(fd) == 0;
 }
 
-static int write_new(const char *path, const struct strbuf *text)
+static int write_new(const char *path, const struct strbuf *text, bool through_link)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	int fd = open(path, O_WRONLY | O_CREAT | (through_link ? 0 : O_EXCL) | O_CLOEXEC, 0666);
 
 	if (fd < 0)
 		return cannot(path);
@@ -100,15 +100,11 @@ static int replace_file(const char *path, const struct strbuf *text)
 
 int check_budget_write(const char *path, const struct strbuf *text, bool replace)
 {
-	struct stat st;
-
 	if (check_budget_may_write(path, replace) < 0)
 		return -EINVAL;
-	if (lstat(path, &st) < 0)
-		return write_new(path, text);
-	char *real = realpath(path, NULL);
+	char *real = replace ? realpath(path, NULL) : NULL;
 	if (!real)
-		return cannot(path);
+		return write_new(path, text, replace);
 	int r = replace_file(real, text);
 	free(real);
 	return r;

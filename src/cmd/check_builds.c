@@ -78,6 +78,14 @@ static int read_build(struct check_inputs *in, const char *map, const char *elf)
 	return EXIT_FINE;
 }
 
+/* Nor is known then what goes into partitions. */
+static int fail_build(struct check_inputs *in, const char *name)
+{
+	check_inputs_fail(in, CHECK_OF_BUILD, "the build %s could not be read", name);
+	check_inputs_fail(in, CHECK_OF_PARTITIONS, "the build %s could not be read", name);
+	return EXIT_INPUT;
+}
+
 int check_builds_read(struct check_inputs *in)
 {
 	const char *map = option_value(in->options, "map"), *elf = option_value(in->options, "elf");
@@ -86,15 +94,13 @@ int check_builds_read(struct check_inputs *in)
 
 	in->given[CHECK_OF_BUILD] = map || elf || bin;
 	if ((map || elf) && read_build(in, map, elf) != EXIT_FINE)
-		code = EXIT_INPUT;
+		code = fail_build(in, map ? map : elf);
 	if (bin && firmware_file_read(&in->now.bin, bin, false) < 0)
+		code = fail_build(in, bin);
+	if (in->given[CHECK_OF_BUILD] && input_components(option_value(in->options, "rules"), &in->rules) < 0) {
+		check_inputs_fail(in, CHECK_OF_BUILD, "the rules for components could not be read");
 		code = EXIT_INPUT;
-	if (code != EXIT_FINE)          /* what goes into them */
-		check_inputs_fail(in, CHECK_OF_PARTITIONS, "the build could not be read");
-	if (in->given[CHECK_OF_BUILD] && input_components(option_value(in->options, "rules"), &in->rules) < 0)
-		code = EXIT_INPUT;
-	if (code != EXIT_FINE)
-		check_inputs_fail(in, CHECK_OF_BUILD, "the build could not be read");
+	}
 	return code;
 }
 
@@ -135,15 +141,19 @@ int check_builds_read_old_firmware(struct check_inputs *in, struct blob *old)
 
 /* ---- partitions ---- */
 
-/* A table that does not fit together, or that much is taken for granted about. */
-static void say_layout(const struct layout *l, const char *from)
+static void say_conflicts(const struct layout *l, const char *from)
 {
-	struct place at = { .file = from };
-
 	for (size_t i = 0; i < l->n_conflicts; i++)
-		message_at(at, "warning", "%s", l->conflicts[i].what);
-	for (size_t i = 0; i < l->n_notes; i++)
-		message_at(at, "note", "%s", l->notes[i]);
+		message_at((struct place){ .file = from }, "warning", "%s", l->conflicts[i].what);
+}
+
+/* A generator that failed leaves an empty table, of which every limit would be kept. */
+static bool has_partitions(const struct layout *l)
+{
+	for (size_t i = 0; i < l->n_spans; i++)
+		if (l->spans[i].kind == SPAN_PARTITION)
+			return true;
+	return false;
 }
 
 static int read_layout(struct check_inputs *in, struct check_build_files *files, bool is_now)
@@ -160,8 +170,12 @@ static int read_layout(struct check_inputs *in, struct check_build_files *files,
 		message_error("out of memory");
 		return EXIT_INPUT;
 	}
+	if (table && !has_partitions(&files->layout)) {
+		message_at((struct place){ .file = table }, "error", "there is no partition in it");
+		return EXIT_INPUT;
+	}
 	if (is_now)
-		say_layout(&files->layout, where);
+		say_conflicts(&files->layout, where);
 	return EXIT_FINE;
 }
 
@@ -170,6 +184,7 @@ int check_builds_layouts(struct check_inputs *in)
 	const struct options *o = in->options;
 	bool any = option_is(o, "partitions") || option_is(o, "board") || in->board.known;
 	bool old = in->base.image || in->base.bin.name;
+	const char *table = option_value(o, "partitions");
 	int code = EXIT_FINE;
 
 	if (!any || (in->check && !check_asks(in->check, BUDGET_BIT(BUDGET_PARTITION))))
@@ -178,7 +193,7 @@ int check_builds_layouts(struct check_inputs *in)
 	if (in->failed[CHECK_OF_PARTITIONS])
 		return EXIT_INPUT;
 	if (read_layout(in, &in->now, true) != EXIT_FINE) {
-		check_inputs_fail(in, CHECK_OF_PARTITIONS, "the partitions could not be read");
+		check_inputs_fail(in, CHECK_OF_PARTITIONS, "the partitions%s%s could not be read", table ? " " : "", table ? table : "");
 		code = EXIT_INPUT;
 	}
 	in->given[CHECK_OF_BASELINE_PARTITIONS] = old;

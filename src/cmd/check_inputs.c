@@ -3,7 +3,6 @@
 #include <stdarg.h>
 #include <string.h>
 
-
 void check_inputs_init(struct check_inputs *in, const struct options *options, struct check *check)
 {
 	*in = (struct check_inputs){ .options = options, .check = check };

@@ -64,6 +64,7 @@ static inline struct check_row *made_row(struct made *m, enum budget_subject sub
 		.entry = entry, .limit = &entry->limits[0], .at = { "budget.json", line, 5 },
 		.what = what, .brief = brief,
 		.status = margin < 0 ? CHECK_FAIL : CHECK_PASS, .capacity_bytes = NOT_KNOWN,
+		.largest_capacity_bytes = NOT_KNOWN,
 		.value = { true, value, (double)value / 1000 },
 		.limit_value = { true, limit, (double)limit / 1000 },
 		.margin = { true, margin, (double)margin / 1000 },
@@ -87,6 +88,19 @@ static inline void made_cause(struct check_row *row, const char *name, int64_t d
 			      uint64_t size_bytes)
 {
 	row->causes[row->n_causes++] = (struct check_cause){ name, delta_bytes, size_bytes, false };
+}
+
+static inline void made_idle(struct check_row *row, uint64_t capacity_bytes)
+{
+	row->idle = true;
+	row->capacity_bytes = row->largest_capacity_bytes = capacity_bytes;
+}
+
+static inline void made_other(struct check_row *row, const char *name, int64_t value)
+{
+	if (row->n_others < CHECK_OTHERS_MAX)
+		row->others[row->n_others] = (struct check_other){ name, { true, value, (double)value / 1000 } };
+	row->n_others++;
 }
 
 static inline void made_change(struct check_row *row, int64_t base, int64_t now)
@@ -124,6 +138,7 @@ static inline void made_kept(struct made *m)
 	row = made_row(m, BUDGET_HEAP, MADE_FRAGMENTATION, "heap gc fragmentation at every",
 		       "gc.fragmentation", 420, 600);
 	made_entry(row)->when = WHEN_EVERY;
+	row->moment = "dump 2, line 77";
 	row = made_row(m, BUDGET_HEAP, MADE_FITS, "heap gc fits 16384 B at mark:after boot",
 		       "gc.fits 16384 B", 3, 2);
 	made_entry(row)->when = WHEN_MARK;
@@ -149,20 +164,24 @@ static inline void made_mixed(struct made *m)
 	row = made_row(m, BUDGET_REGION, MADE_GROWTH, "region FLASH growth", "FLASH.growth", 7436, 2048);
 	made_change(row, 331784, 339220);
 	made_cause(row, "modtls.o", 4112, 10032);
+	row->old_limit = "\"2K\"";
 	row->new_limit = "\"8K\"";
-	made_limit(row)->text = "2K";
+	made_limit(row)->text = "8K";   /* as check_rejudge leaves it */
 	row = made_row(m, BUDGET_PARTITION, MADE_LOSS, "partition vfs free loss", "vfs.free loss",
 		       4096, 2048);
 	made_change(row, 24576, 20480);
 	row = made_row(m, BUDGET_OBJECT, MADE_SIZE, "object */mod*.o size", "*/mod*.o.size", 10640, 10240);
 	row->found = "build/extmod/modtls.o";
 	made_cause(row, "mbedtls_ssl_handshake", CHECK_NO_DELTA, 4112);
+	made_other(row, "build/extmod/modlwip.o", 10500);
+	made_other(row, "build/extmod/modre.o", 10250);
 	row = made_row(m, BUDGET_HEAP, MADE_LARGEST, "heap gc largest_free", "gc.largest_free",
 		       20480, 24576);
 	made_cause(row, "str 32 B at 0x2001f3a0", CHECK_NO_DELTA, NOT_KNOWN);
 	row = made_row(m, BUDGET_HEAP, MADE_FRAGMENTATION, "heap gc fragmentation at every",
 		       "gc.fragmentation", 604, 600);
 	made_entry(row)->when = WHEN_EVERY;
+	row->moment = "dump 3, line 1204";
 	row = made_row(m, BUDGET_HEAP, MADE_FITS, "heap gc fits 16384 B at mark:after boot",
 		       "gc.fits 16384 B", 1, 2);
 	made_entry(row)->when = WHEN_MARK;
@@ -180,6 +199,7 @@ static inline void made_mixed(struct made *m)
 	made_not_judged(m, CHECK_SKIP, "heap uma.0 used", "uma.0.used",
 			"no heap was given", NULL);
 	made_row(m, BUDGET_IMAGE, MADE_SIZE, "image size", "image.size", 402116, 409600);
+	made_idle(made_row(m, BUDGET_REGION, MADE_USED, "region RAM used", "RAM.used", 23664, 409600), 262144);
 }
 
 static inline void made_one(struct made *m)
@@ -205,6 +225,13 @@ static inline void made_trouble(struct made *m)
 	m->view.exit_code = 4;
 }
 
+/* Nobody says what went wrong. */
+static inline void made_failed(struct made *m)
+{
+	made_kept(m);
+	m->view.exit_code = 2;
+}
+
 #define MADE_EVIL_MAX 600
 static const char *const made_evils[] = {
 	"]]></failure><evil/>&amp;\"'<script>alert(1)</script>",
@@ -226,14 +253,16 @@ static inline void made_hostile(struct made *m)
 	for (size_t i = 0; i <= ARRAY_SIZE(made_evils); i++) {
 		const char *evil = i < ARRAY_SIZE(made_evils) ? made_evils[i] : name;
 		struct check_row *row = made_row(m, BUDGET_OBJECT, MADE_SIZE, evil, evil, 10640, 10240);
-		row->found = evil;
+		row->found = row->moment = evil;
 		row->at.file = evil;
 		made_entry(row)->name = evil;
 		for (size_t k = 0; k < CHECK_CAUSES_MAX; k++)
 			made_cause(row, evil, 4112, 10032);
+		for (size_t k = 0; k <= CHECK_OTHERS_MAX; k++)
+			made_other(row, evil, 10300);
 		row = made_row(m, BUDGET_OBJECT, MADE_SIZE, evil, evil, 10200, 10240);
 		row->warned = true;
-		row->new_limit = evil;
+		row->old_limit = row->new_limit = evil;
 		row->at.file = evil;
 		row = made_not_judged(m, CHECK_ERROR, evil, evil, evil, evil);
 		row->limit = i % 2 ? row->limit : NULL;
@@ -266,7 +295,7 @@ static const struct made_check {
 	void (*make)(struct made *m);
 } made_checks[] = {
 	{ "kept", made_kept }, { "mixed", made_mixed }, { "one", made_one }, { "unread", made_unread },
-	{ "trouble", made_trouble }, { "hostile", made_hostile }, { "many", made_many },
+	{ "trouble", made_trouble }, { "failed", made_failed }, { "hostile", made_hostile }, { "many", made_many },
 };
 
 static inline void made_begin(struct made *m, const struct made_check *which)

@@ -249,6 +249,36 @@ static void a_loss_of_what_fits_is_of_the_same_bytes(void **state)
 	budget_free(budget);
 }
 
+static void blanks_around_a_label_are_none_of_it(void **state)
+{
+	struct budget *budget = read_entries("{\"heap\":\"gc\",\"at\":\"mark: after boot\",\"max_used\":9},"
+					     "{\"heap\":\"gc\",\"at\":\"mark:\\t x\\n \",\"max_used\":9}");
+
+	(void)state;
+	assert_string_equal(budget->entries[0].label, "after boot");
+	assert_string_equal(budget->entries[1].label, "x");
+	budget_free(budget);
+}
+
+/* Behind what is not known yet, or at the limit itself. */
+static void a_warning_may_come_with_the_limit(void **state)
+{
+	struct budget *budget = read_entries(
+		"{\"heap\":\"gc\",\"max_used\":9,\"warn_at\":9},"
+		"{\"heap\":\"gc\",\"max_used\":\"1%\",\"warn_at\":\"8G\"},"
+		"{\"heap\":\"gc\",\"min_free\":9,\"warn_at\":9},"
+		"{\"heap\":\"gc\",\"max_fragmentation\":0.6,\"warn_at\":0.6},"
+		"{\"heap\":\"gc\",\"max_used\":9,\"warn_at\":\"100%\"}");
+
+	(void)state;
+	for (size_t i = 0; i < budget->n_entries; i++)
+		assert_true(!budget->entries[i].fault && budget->entries[i].has_warning);
+	assert_non_null(budget->entries[0].limits[0].warn_at);
+	assert_null(budget->entries[1].limits[0].warn_at);
+	assert_null(budget->entries[4].limits[0].warn_at);
+	budget_free(budget);
+}
+
 static void bytes_may_be_those_in_regions(void **state)
 {
 	struct budget *budget = read_entries("{\"component\":\"*\",\"in\":\"FLASH*\",\"max_growth\":1},"
@@ -406,6 +436,7 @@ static const struct { const char *entry; uint32_t col; const char *says; } fault
 	  "at takes \"last\", \"any\", \"every\", \"min\", \"max\" or \"mark:\" and a label; found 'first'" },
 	{ GC "\"at\":\"mark:\",\"max_used\":1}", 19, "found 'mark:'" }, { GC "\"at\":\"\",\"max_used\":1}", 19, "at is empty" },
 	{ GC "\"at\":1,\"max_used\":1}", 19, "found '1'" },
+	{ GC "\"at\":\"mark: \\t\",\"max_used\":1}", 19, "at takes \"last\", \"any\"" },
 	{ GC "\"kind\":\"\",\"max_objects\":1}", 21, "kind takes one letter" },
 	{ GC "\"kind\":\"TL\",\"max_objects\":1}", 21, "found 'TL'" },
 	{ GC "\"kind\":\".\",\"max_objects\":1}", 21, "found '.'" },
@@ -427,6 +458,14 @@ static const struct { const char *entry; uint32_t col; const char *says; } fault
 	{ GC "\"max_used\":1,\"warn_at\":{}}", 37, "found an object" },
 	{ GC "\"max_objects\":1,\"warn_at\":\"1K\"}", 40, "warn_at takes a count" },
 	{ GC "\"max_fragmentation\":1,\"warn_at\":2}", 46, "warn_at takes a number from 0 to 1" },
+	{ GC "\"max_used\":1000,\"warn_at\":1001}", 40,
+	  "warn_at '1001' is above max_used '1000', so it never warns; give at most that" },
+	{ "{\"partition\":\"p\",\"warn_at\":\"63K\",\"min_free\":\"64K\"}", 28,
+	  "warn_at '63K' is below min_free '64K', so it never warns; give at least that" },
+	{ GC "\"fits\":{\"bytes\":1,\"times\":5},\"warn_at\":4}", 53, "warn_at '4' is below fits '5'" },
+	{ GC "\"max_fragmentation\":\"60%\",\"warn_at\":0.61}", 50, "warn_at '0.61' is above max_fragmentation '60%'" },
+	{ GC "\"max_growth\":10,\"warn_at\":11}", 40, "is above max_growth" },
+	{ GC "\"max_free_loss\":10,\"warn_at\":11}", 43, "is above max_free_loss" },
 	{ GC "\"max_used\":1,\"min_free\":2,\"warn_at\":7}", 50,
 	  "the entry has 2 limits, so warn_at takes a part of each, as \"95%\"" },
 };
@@ -513,6 +552,8 @@ int main(void)
 		cmocka_unit_test(literals_stand_where_it_says),
 		cmocka_unit_test(amounts_are_exact),
 		cmocka_unit_test(a_loss_of_what_fits_is_of_the_same_bytes),
+		cmocka_unit_test(blanks_around_a_label_are_none_of_it),
+		cmocka_unit_test(a_warning_may_come_with_the_limit),
 		cmocka_unit_test(bytes_may_be_those_in_regions),
 		cmocka_unit_test(names_may_be_left_out),
 		cmocka_unit_test(warnings_are_parts_or_amounts),

@@ -167,6 +167,35 @@ static void what_cannot_be_told_stays(void **state)
 	assert_rows(rows, ARRAY_SIZE(rows));
 }
 
+/* Such a file would be at fault. */
+static void no_limit_is_put_before_its_warning(void **state)
+{
+	const struct row rows[] = {
+		{ "\"heap\":\"gc\",\"max_used\":\"100K\",\"warn_at\":\"60K\"", bytes(50 << 10), NOT_KNOWN, 0, NULL, NULL },
+		{ "\"heap\":\"gc\",\"max_used\":\"100K\",\"warn_at\":\"60K\"", bytes(60 << 10), NOT_KNOWN, 0, "\"60K\"", "\"60K\"" },
+		{ "\"heap\":\"gc\",\"max_used\":\"100K\",\"warn_at\":\"60K\"", bytes(120 << 10), NOT_KNOWN, 0, NULL, "\"120K\"" },
+		{ "\"heap\":\"gc\",\"max_used\":\"100K\",\"warn_at\":\"60%\"", bytes(50 << 10), NOT_KNOWN, 0, "\"50K\"", "\"50K\"" },
+		{ "\"heap\":\"gc\",\"max_used\":\"90%\",\"warn_at\":900", bytes(500), 1000, 0, "\"50%\"", "\"50%\"" },
+		{ "\"heap\":\"gc\",\"min_free\":100,\"warn_at\":150", bytes(151), NOT_KNOWN, 0, NULL, NULL },
+		{ "\"heap\":\"gc\",\"min_free\":100,\"warn_at\":150", bytes(150), NOT_KNOWN, 0, "150", "150" },
+		{ "\"heap\":\"gc\",\"min_free\":100,\"warn_at\":150", bytes(90), NOT_KNOWN, 0, NULL, "90" },
+		{ "\"heap\":\"gc\",\"max_fragmentation\":0.6,\"warn_at\":0.5", ratio(0.49), NOT_KNOWN, 0, NULL, NULL },
+		{ "\"heap\":\"gc\",\"max_fragmentation\":\"60%\",\"warn_at\":0.5", ratio(0.5), NOT_KNOWN, 0, "\"50%\"", "\"50%\"" },
+	};
+
+	(void)state;
+	assert_rows(rows, ARRAY_SIZE(rows));
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		strbuf_printf(&text, HEAD "{%s}" TAIL, rows[i].entry);
+		struct budget *budget = read_text(&text);
+		bool behind = budget_warns_behind(&budget->entries[0].limits[0], &rows[i].now, rows[i].capacity_bytes,
+						  rows[i].headroom, true);
+		assert_int_equal(behind, !rows[i].loose);
+		budget_free(budget);
+	}
+}
+
 static void head_room_is_what_makes_sense(void **state)
 {
 	const struct row rows[] = {
@@ -437,6 +466,7 @@ int main(void)
 		cmocka_unit_test(nothing_is_looser_unless_asked),
 		cmocka_unit_test(a_limit_is_no_larger_than_the_whole),
 		cmocka_unit_test(what_cannot_be_told_stays),
+		cmocka_unit_test(no_limit_is_put_before_its_warning),
 		cmocka_unit_test(head_room_is_what_makes_sense),
 		cmocka_unit_test(changes_come_in_any_order),
 		cmocka_unit_test(an_edited_file_is_as_it_was_but_tighter),

@@ -137,6 +137,44 @@ static void names(void **state)
 	}
 }
 
+/* The moment, and others that break the same limit, as many as are known. */
+static void moment_and_others(void **state)
+{
+	static const struct {
+		enum made_spec spec;
+		size_t n;
+		const char *says;
+	} rows[] = {
+		{ MADE_GROWTH, 0, "FLASH.used +740 > 320 B (0 -> 740): a.o +3" },
+		{ MADE_GROWTH, 1, "FLASH.used +740 > 320 B (0 -> 740), and 1 more: b +700; because of a.o +3" },
+		{ MADE_LOSS, 2, "FLASH.used 740 > 320 B (0 -> 740), and 2 more: b 700 B, b 700 B; because of a.o +3" },
+		{ MADE_FRAGMENTATION, 1, "FLASH.used 0.74 > 0.32 (+0.42), and 1 more: b 0.70; because of a.o +3" },
+		{ MADE_LEAK, 0, "FLASH.used 740 > 320 B/h (+420), at dump 3, line 1204: a.o +3" },
+		{ MADE_LEAK, 1, "FLASH.used 740 > 320 B/h (+420), at dump 3, line 1204, and 1 more: b 700 B/h; because of a.o +3" },
+		{ MADE_GROWTH, 7, "FLASH.used +740 > 320 B (0 -> 740), and 7 more, as b +700, b +700, b +700, b +700,"
+				  " b +700; because of a.o +3" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct made m = { .check = { .name = "b" } };
+		struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		struct check_row *row = made_row(&m, BUDGET_HEAP, rows[i].spec, "what", "FLASH.used", 740, 320);
+		made_change(row, 0, 740);
+		made_cause(row, "a.o", 3, 7);
+		row->moment = rows[i].spec == MADE_LEAK ? "dump 3, line 1204" : NULL;
+		for (size_t k = 0; k < rows[i].n; k++)
+			made_other(row, "b", 700);
+		check_words_row(&out, row);
+		assert_string_equal(strbuf_text(&out), rows[i].says);
+		row->status = CHECK_PASS;       /* so may --update leave it */
+		strbuf_reset(&out);
+		check_words_others(&out, row);
+		assert_u64_equal(out.n_bytes, 0);
+		made_end(&m);
+	}
+}
+
 /* A margin that is as far below as can be; one that nobody knows. */
 static void odd_margins(void **state)
 {
@@ -189,6 +227,40 @@ static void verdicts(void **state)
 	}
 }
 
+/* Whoever reads the headline alone does not take it for a success. */
+static void failures(void **state)
+{
+	static const struct { size_t n_of[N_CHECK_STATUSES]; int exit_code; const char *trouble, *says; } rows[] = {
+		{ { 5 }, 2, "the baseline gone.map could not be read",
+		  "the run failed: the baseline gone.map could not be read; 5 of 5 limits kept" },
+		{ { 1 }, 3, "the board is gone", "the run failed: the board is gone; 1 limit kept" },
+		{ { 5 }, 2, NULL, "the run failed: exit code 2, its messages say why; 5 of 5 limits kept" },
+		{ { 3, 2 }, 4, "x.py raised OSError", "the run failed: x.py raised OSError; 2 of 5 limits broken, 3 kept" },
+		{ { 3, 2 }, 1, NULL, "2 of 5 limits broken, 3 kept" },
+		{ { 3, 0, 2 }, 2, NULL, "2 of 5 limits could not be judged, 3 kept" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		struct budget budget = { 0 };
+		struct check check = { .budget = &budget };
+		struct check_view view = { .check = &check, .exit_code = rows[i].exit_code, .trouble = rows[i].trouble };
+		const struct text_style style = { .columns = 80 };
+		memcpy(check.n_of, rows[i].n_of, sizeof(check.n_of));
+		for (unsigned s = 0; s < N_CHECK_STATUSES; s++)
+			check.n_rows += check.n_of[s];
+		struct check_row *all = calloc(check.n_rows, sizeof(*all));
+		check.rows = all;
+		check_words_verdict(&out, &view);
+		assert_string_equal(strbuf_text(&out), rows[i].says);
+		strbuf_reset(&out);
+		text_check(&out, &view, &style);
+		assert_int_equal(strncmp(strbuf_text(&out), rows[i].says, strlen(rows[i].says)), 0);
+		free(all);
+	}
+}
+
 /* ---- each form ---- */
 
 static void as_before(void **state)
@@ -205,6 +277,7 @@ static void as_before(void **state)
 		{ "unread", "junit", "check-unread.xml" },      { "trouble", "text", "check-trouble.txt" },
 		{ "trouble", "json", "check-trouble.json" },    { "trouble", "markdown", "check-trouble.md" },
 		{ "trouble", "junit", "check-trouble.xml" },    { "trouble", "github", "check-trouble.github" },
+		{ "failed", "text", "check-failed.txt" },       { "failed", "junit", "check-failed.xml" },
 	};
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
@@ -227,7 +300,8 @@ static void text_is_80_columns_wide(void **state)
 		draw(&out, names[i], "all");
 		for (const char *line = out.text, *next; *line; line = next) {
 			next = strchr(line, '\n') + 1;
-			if (next - line > 81)
+			bool is_summary = strncmp(line, "the run failed: ", 16) == 0;
+			if (next - line > 81 && !is_summary)
 				fail_msg("%.*s", (int)(next - line), line);
 		}
 	}
@@ -239,7 +313,7 @@ static void long_names_leave_room(void **state)
 	static char name[300];
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	const struct text_style style = { .columns = 80 };
-	struct made m = { .check = { .name = "budget.json" } };
+	struct made m = { .check = { .name = "budget.json", .budget = &m.budget } };
 	struct check_view view = { .check = &m.check };
 
 	(void)state;
@@ -248,10 +322,13 @@ static void long_names_leave_room(void **state)
 	row->found = made_entry(row)->name = name;
 	made_cause(row, name, 4112, 10032);
 	made_cause(row, "modlwip.o", 1652, 11636);
+	made_other(row, name, 10300);
 	text_check(&out, &view, &style);
 	assert_non_null(strstr(out.text, ".json:3:5: error: nnnnnnnnnnnnnnnnnnnnnn..: object ..nnnnnnn"));
-	assert_non_null(strstr(out.text, "nnn.size\n    10640 > 10240 B (+400):"));
-	assert_non_null(strstr(out.text, "nnn +4112\n"));
+	assert_non_null(strstr(out.text, "nnn.size\n    10640 > 10240 B (+400)\n    because of ..nnnn"));
+	assert_non_null(strstr(out.text, "nnn +4112,\n    and modlwip.o +1652\n"));
+	assert_non_null(strstr(out.text, "\n    also 1 more: ..nnnn"));
+	assert_non_null(strstr(out.text, "nnn 10300 B\n"));
 	for (const char *line = out.text, *next; *line; line = next) {
 		next = strchr(line, '\n') + 1;
 		assert_true(next - line <= 81);
@@ -280,6 +357,100 @@ static void names_do_nothing(void **state)
 	}
 }
 
+/* Whatever things are called, GitHub takes no line of a log for a command (actions/runner, ActionCommand.cs). */
+static void text_is_no_command(void **state)
+{
+	static const char *const spaces[] = { "", " ", "\xc2\xa0", "\xe3\x80\x80" };
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(spaces); i++) {
+		struct made m;
+		made_begin(&m, made_named("mixed"));
+		const char *evil = arena_printf(&m.check.arena, "%s::error::x%77s ::warning::y ##[error]z", spaces[i], "");
+		for (size_t k = 0; k < m.check.n_rows; k++) {
+			struct check_row *row = &m.check.rows[k];
+			row->at.file = row->what = row->brief = row->found = row->moment = evil;
+			row->causes[0].name = row->others[0].name = row->old_limit = row->new_limit = evil;
+			row->n_causes = row->n_others = 1;
+			row->advice = row->fault ? evil : NULL;
+			row->fault = row->fault ? evil : NULL;
+		}
+		m.view.trouble = evil;
+		strbuf_reset(&out);
+		assert_true(made_draw(&out, &m.view, "all"));
+		assert_null(strstr(out.text, "##["));
+		for (const char *line = out.text; *line; line = strchr(line, '\n') + 1) {
+			while (*line == ' ' || *line & 0x80)
+				line++;
+			if (strncmp(line, "::", 2) == 0)
+				fail_msg("%.*s", (int)strcspn(line, "\n"), line);
+		}
+		made_end(&m);
+	}
+}
+
+/* What does not fit beside is below as a whole; a name that fits there is not cut. */
+static void lines_that_go_on(void **state)
+{
+	static const struct { size_t n_causes, n_others; const char *name, *moment, *says; } rows[] = {
+		{ 1, 0, "objstr.o", NULL, "b: error: FLASH.size 10640 > 10240 B (+400): objstr.o +4112\n" },
+		{ 2, 0, "objstr.o", NULL, "b: error: FLASH.size 10640 > 10240 B (+400): objstr.o +4112, objstr.o +4112\n" },
+		{ 2, 0, "objstr1234.o", NULL, "b: error: FLASH.size 10640 > 10240 B (+400)\n"
+					    "    because of objstr1234.o +4112, objstr1234.o +4112\n" },
+		{ 1, 2, "objstr.o", NULL, "b: error: FLASH.size 10640 > 10240 B (+400): objstr.o +4112\n"
+					  "    also 2 more: objstr.o 10500 B, objstr.o 10500 B\n" },
+		{ 1, 0, "objstr.o", "dump 3 of a/folder/with/logs.txt, line 1204",
+		  "b: error: FLASH.size 10640 > 10240 B (+400)\n"
+		  "    at dump 3 of a/folder/with/logs.txt, line 1204, because of objstr.o +4112\n" },
+		{ 0, 0, NULL, "dump 3, line 1204", "b: error: FLASH.size 10640 > 10240 B (+400), at dump 3, line 1204\n" },
+		{ 1, 0, "objstr.o", "dump 300, line 10000001", "b: error: FLASH.size 10640 > 10240 B (+400), at dump 300,"
+							       " line 10000001\n    because of objstr.o +4112\n" },
+		{ 3, 0, "build-PYBV11/lib/stm32lib/STM32F4xx_HAL_Driver/Src/stm32f4xx.o", NULL,
+		  "b: error: FLASH.size 10640 > 10240 B (+400)\n"
+		  "    because of ..PYBV11/lib/stm32lib/STM32F4xx_HAL_Driver/Src/stm32f4xx.o +4112,\n"
+		  "    and build-PYBV11/lib/stm32lib/STM32F4xx_HAL_Driver/Src/stm32f4xx.o +4112,\n"
+		  "    and build-PYBV11/lib/stm32lib/STM32F4xx_HAL_Driver/Src/stm32f4xx.o +4112\n" },
+	};
+	const struct text_style style = { .columns = 80 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct made m = { .check = { .name = "b", .budget = &m.budget } };
+		struct check_view view = { .check = &m.check };
+		struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		struct check_row *row = made_row(&m, BUDGET_REGION, MADE_SIZE, "region FLASH size", "FLASH.size", 10640, 10240);
+		row->at = (struct place){ 0 };
+		row->moment = rows[i].moment;
+		for (size_t k = 0; k < rows[i].n_causes; k++)
+			made_cause(row, rows[i].name, 4112, 10032);
+		for (size_t k = 0; k < rows[i].n_others; k++)
+			made_other(row, rows[i].name, 10500);
+		text_check(&out, &view, &style);
+		*strstr(out.text, "no limit judged") = '\0';
+		assert_string_equal(out.text, rows[i].says);
+		made_end(&m);
+	}
+}
+
+/* Each line of the summary is whole. */
+static void summary_is_whole(void **state)
+{
+	const struct text_style style = { .columns = 80 };
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct made m;
+
+	(void)state;
+	made_begin(&m, made_named("kept"));
+	m.check.rows[1].warned = true;
+	m.check.n_warned = 1;
+	made_entry(&m.check.rows[1])->name = "static RAM";
+	text_check(&out, &m.view, &style);
+	assert_non_null(strstr(out.text, "\nall 7 limits kept, 1 warning\n"
+			       "the tightest is static RAM: RAM.used with 312 B left (1.3 %)\n"));
+	made_end(&m);
+}
+
 /* Any bytes, in every text of somebody else: it ends, and what it writes is UTF-8. */
 static void any_bytes(void **state)
 {
@@ -296,8 +467,9 @@ static void any_bytes(void **state)
 			for (size_t n = next_random(&random) % (sizeof(text) - 1); n > 0; n--)
 				text[n - 1] = (char)next_random(&random);
 			row->what = arena_printf(&m.check.arena, "%s", text);
-			row->brief = row->found = row->at.file = row->what;
-			row->causes[0].name = row->what;
+			row->brief = row->found = row->moment = row->at.file = row->what;
+			row->causes[0].name = row->others[0].name = row->what;
+			row->n_others = 1;
 			row->n_causes = MAX(row->n_causes, (size_t)1);
 			row->fault = row->fault ? row->what : NULL;
 		}
@@ -423,6 +595,28 @@ static void junit_names_are_those_of_the_budget(void **state)
 	made_end(&m);
 }
 
+/* Of notices it shows as many, and one sums up. */
+static void github_tells_of_idle_limits(void **state)
+{
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct made m;
+
+	(void)state;
+	made_begin(&m, made_named("many"));
+	for (size_t i = 0, n = 0; n < 12; i++) {
+		if (m.check.rows[i].status == CHECK_PASS && !m.check.rows[i].warned) {
+			made_idle(&m.check.rows[i], 98);
+			n++;
+		}
+	}
+	github_check(&out, &m.view);
+	assert_u64_equal(n_of(out.text, "::notice "), GITHUB_SHOWS_MAX);
+	assert_u64_equal(n_of(out.text, " 99 <= 100 B, more than the 98 B there are: it cannot be broken\n"),
+			 GITHUB_SHOWS_MAX - 1);
+	assert_non_null(strstr(out.text, "%0A3 notices more: GitHub shows 10 of a step.\n"));
+	made_end(&m);
+}
+
 /* GitLab takes two cases of one name for one, and the second would hide the first. */
 static void junit_has_no_two_of_a_name(void **state)
 {
@@ -472,15 +666,16 @@ static void without_a_place(void **state)
 	m.check.name = NULL;
 	m.check.rows[0].at = (struct place){ 0 };
 	m.check.rows[0].what = m.check.rows[0].brief = NULL;
-	text_check(&out, &m.view, &style);
-	assert_non_null(strstr(out.text, "budget: error: expected a value"));
-	strbuf_reset(&out);
 	github_check(&out, &m.view);
 	assert_non_null(strstr(out.text, "::error title=budget::expected a value"));
 	strbuf_reset(&out);
 	json_init(&j, &out, true);
 	json_check(&j, &m.view);
 	assert_non_null(strstr(out.text, "\"file\":null,\"line\":null,\"col\":null"));
+	strbuf_reset(&out);
+	m.check.budget = &m.budget;
+	text_check(&out, &m.view, &style);
+	assert_non_null(strstr(out.text, "budget: error: expected a value"));
 	made_end(&m);
 }
 
@@ -489,18 +684,24 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(figures),
 		cmocka_unit_test(names),
+		cmocka_unit_test(moment_and_others),
 		cmocka_unit_test(odd_margins),
 		cmocka_unit_test(verdicts),
+		cmocka_unit_test(failures),
 		cmocka_unit_test(as_before),
 		cmocka_unit_test(text_is_80_columns_wide),
 		cmocka_unit_test(long_names_leave_room),
 		cmocka_unit_test(names_do_nothing),
+		cmocka_unit_test(text_is_no_command),
+		cmocka_unit_test(lines_that_go_on),
+		cmocka_unit_test(summary_is_whole),
 		cmocka_unit_test(any_bytes),
 		cmocka_unit_test(markdown_keeps_what_is_broken),
 		cmocka_unit_test(markdown_of_broken_ones_alone),
 		cmocka_unit_test(markdown_behind_other_text),
 		cmocka_unit_test(many_inputs_take_little_room),
 		cmocka_unit_test(github_is_told_what_it_shows),
+		cmocka_unit_test(github_tells_of_idle_limits),
 		cmocka_unit_test(junit_names_are_those_of_the_budget),
 		cmocka_unit_test(junit_has_no_two_of_a_name),
 		cmocka_unit_test(classes),

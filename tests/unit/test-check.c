@@ -170,7 +170,7 @@ static void a_percent_is_of_the_capacity(void **state)
 	assert_row(&c, 2, "fail 33 of 34, -1 left");
 	assert_row(&c, 3, "pass 30 of 30, 0 left");
 	assert_row(&c, 4, "pass 7 of 7, 0 left");
-	assert_row(&c, 5, "error: R: nothing tells how large it is as a whole, so a percent of that is not known; give bytes");
+	assert_row(&c, 5, "error: nothing tells how large it is as a whole, so a percent of that is not known; give bytes");
 	assert_row(&c, 6, "pass 0 of 0, 0 left");
 	assert_row(&c, 7, "pass 9007199254740993 of 9007199254740993, 0 left");
 	assert_row(&c, 8, "fail 1 of 2, -1 left");
@@ -208,7 +208,7 @@ static void growth_is_against_the_baseline(void **state)
 	assert_row(&c, 5, "pass -40 of 0, 40 left");
 	assert_row(&c, 6, "fail 51 of 50, -1 left");
 	assert_row(&c, 7, "fail 4 of 3, -1 left");
-	assert_row(&c, 8, "error: o: the baseline does not tell how much it was");
+	assert_row(&c, 8, "error: the baseline does not tell how much it was");
 	assert_true(c.rows[0].now.amount == 110 && c.rows[0].base.amount == 100);
 }
 
@@ -245,6 +245,36 @@ static void warn(struct budget_entry *entry, struct budget_amount at)
 {
 	entry->has_warning = true;
 	entry->warn_at = at;
+}
+
+static void a_limit_above_all_room_is_idle(void **state)
+{
+	static const struct {
+		const char *key;
+		struct budget_amount amount;
+		uint64_t capacities[2];
+		bool idle;
+	} cases[] = {
+		{ "max_used", { .whole = 100 }, { 99, 99 }, true }, { "max_used", { .whole = 100 }, { 100, 100 }, false },
+		{ "max_used", { .whole = 100 }, { 99, 100 }, false }, { "max_used", { .whole = 100 }, { 100, 99 }, false },
+		{ "max_used", { .whole = 100 }, { NOT_KNOWN, 99 }, false }, { "max_used", { .whole = 100 }, { 99, NOT_KNOWN }, false },
+		{ "max_used", PART(AMOUNT_PERCENT, 1), { 99, 99 }, false }, { "min_free", { .whole = 1 }, { 0, 0 }, false },
+		{ "max_growth", { .whole = 100 }, { 99, 99 }, false }, { "max_free_loss", { .whole = 100 }, { 99, 99 }, false },
+		{ "max_used", { .whole = 9 }, { 5, 5 }, false },       /* it is broken all the same */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		made(&b, BUDGET_REGION, "R*", cases[i].key, cases[i].amount);
+	start();
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		for (int k = 0; k < 2; k++)
+			offer(i, k ? "R1" : "R2", 10 - k, 0, cases[i].capacities[k]);
+	check_judge(&c);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		if (c.rows[i].idle != cases[i].idle)
+			fail_msg("case %zu", i);
+	assert_int_equal(c.rows[ARRAY_SIZE(cases) - 1].status, CHECK_FAIL);
 }
 
 static void what_comes_near_its_limit_warns(void **state)
@@ -334,8 +364,8 @@ static void of_several_the_closest_to_its_limit_stays(void **state)
 	assert_true(c.rows[0].causes[0].name != causes[0].name);        /* a copy */
 	assert_string_equal(c.rows[0].moment, "dump 3");
 	assert_int_equal(c.rows[0].n_others, 2);        /* those that break it, too */
-	assert_string_equal(c.rows[0].others[0].name, "C");
-	assert_int_equal(c.rows[0].others[1].value.amount, 120);
+	assert_string_equal(c.rows[0].others[0].name, "D");
+	assert_int_equal(c.rows[0].others[1].value.amount, 119);
 	assert_int_equal(c.rows[2].n_others, 0);
 }
 
@@ -350,7 +380,7 @@ static void others_stay_when_a_worse_one_comes(void **state)
 	assert_row(&c, 0, "fail 109 of 100, -9 left (s)");
 	assert_int_equal(c.rows[0].n_others, 8);
 	for (int i = 0; i < CHECK_OTHERS_MAX; i++)
-		assert_int_equal(c.rows[0].others[i].value.amount, 101 + i);
+		assert_int_equal(c.rows[0].others[i].value.amount, 108 - i);
 }
 
 /* After --update the rows are those of the new limits. */
@@ -615,6 +645,7 @@ int main(void)
 		TEST(a_percent_is_of_the_capacity),
 		TEST(growth_is_against_the_baseline),
 		TEST(ratios_are_decimals),
+		TEST(a_limit_above_all_room_is_idle),
 		TEST(what_comes_near_its_limit_warns),
 		TEST(a_ratio_warns_too),
 		TEST(of_several_the_closest_to_its_limit_stays),

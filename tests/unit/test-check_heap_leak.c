@@ -78,6 +78,39 @@ static void none(void **state)
 	assert_int_equal(check.rows[0].status, CHECK_PASS);
 }
 
+/* As one that has it alone: the other one is no later moment of it. */
+static void two_pools_of_one_name(void **state)
+{
+	int64_t alone = 0;
+
+	(void)state;
+	limit_heap("gc", WHEN_LAST, "max_leak_per_hour", WHOLE(0));
+	for (int n_pools = 1; n_pools <= 2; n_pools++) {
+		begin();
+		for (unsigned i = 0; i < 40; i++) {
+			struct check_moment moment = { .at_us = i * UINT64_C(60000000), .label = "", .collected = true };
+			struct heap heap;
+			char blocks[65] = "";
+			heap_init(&heap);
+			for (unsigned k = 0; k < 64; k++)
+				blocks[k] = k < 10 + i ? 'h' : '.';
+			add_pool(&heap, "gc", 0x1000, blocks);
+			if (n_pools == 2)
+				add_pool(&heap, "gc", 0x9000, "hhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhh.");
+			heap_seal(&heap);
+			moment.heap = &heap;
+			assert_int_equal(check_heap(&check, CHECK_NOW, &moment), 0);
+			heap_deinit(&heap);
+		}
+		offer_heaps();
+		if (n_pools == 1)
+			alone = check.rows[0].value.amount;
+		assert_value(0, alone);
+		tear_down(NULL);
+	}
+	assert_true(alone > 900);
+}
+
 /* Less than a byte an hour is one: at most 0 is none at all. */
 static void a_small_leak(void **state)
 {
@@ -97,7 +130,7 @@ static void without_times(void **state)
 	begin();
 	live(CHECK_NOW, 60, 800, 0, 0);
 	offer_heaps();
-	assert_fault(0, "gc: it leaks about ");
+	assert_fault(0, "it leaks about ");
 	assert_fault(0, " B a sample, but the log has no times");
 	assert_int_equal(check_exit(&check), 2);
 	tear_down(NULL);
@@ -141,7 +174,7 @@ static void steps(void **state)
 		assert_int_equal(check_heap(&check, CHECK_NOW, &moment), 0);
 	}
 	offer_heaps();
-	assert_fault(0, "gc: what stays after collections rose by about ");
+	assert_fault(0, "what stays after collections rose by about ");
 }
 
 static void growth(void **state)
@@ -163,7 +196,7 @@ static void growth(void **state)
 	live(CHECK_NOW, 60, 800, 0, STEP_US);
 	live(CHECK_BASE, 1, 500, 0, STEP_US);
 	offer_heaps();
-	assert_fault(0, "gc in the baseline: too early to tell");
+	assert_fault(0, "in the baseline: too early to tell");
 	tear_down(NULL);
 
 	begin();
@@ -303,6 +336,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_leak),
 		TEST(none),
+		TEST(two_pools_of_one_name),
 		TEST(a_small_leak),
 		TEST(without_times),
 		TEST(too_early),

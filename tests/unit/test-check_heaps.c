@@ -1,6 +1,8 @@
 /* Heaps against limits: which moment counts, which heap, and what is said where none does. */
 #include "check-fixture.h"
 
+#include <stdio.h>
+
 /* ---- figures ---- */
 
 /* used 7 blocks of 16, free 9, the largest 4; D has 3 blocks, T 1. */
@@ -66,7 +68,7 @@ static void what_only_a_table_tells(void **state)
 	assert_value(1, 64);
 	assert_ratio(check.rows[2].value.ratio, 0.68);
 	for (size_t i = 3; i <= 5; i++) {
-		assert_fault(i, "gc: only a whole block table tells that");
+		assert_fault(i, "only a whole block table tells that");
 		assert_non_null(strstr(check.rows[i].advice, "mem_info(1)"));
 	}
 	assert_value(6, 0);
@@ -143,10 +145,51 @@ static void labels_that_are_not_there(void **state)
 	assert_fault(1, "no mark is called");        /* no label is none */
 	tear_down(NULL);
 	begin();
+	for (int i = 0; i < 100; i++) {
+		char label[16];
+		snprintf(label, sizeof(label), "loop %d", i);
+		give(CHECK_NOW, "gc", "h.", i == 50 ? "after bott" : label);
+	}
+	offer_heaps();
+	assert_fault(0, "no mark is called 'after boot'; the nearest is 'after bott'");
+	assert_fault(1, "no mark is called ''; there are 'loop 0', 'loop 1', 'loop 2' and others");
+	tear_down(NULL);
+	begin();
 	give(CHECK_NOW, "gc", "h.", NULL);
 	offer_heaps();
 	assert_fault(0, "no mark is called");
 	assert_null(strstr(check.rows[0].fault, ";"));
+}
+
+static void at_a_mark_without_a_table(void **state)
+{
+	struct heap heap;
+
+	(void)state;
+	limit_fits("gc", WHEN_MARK, 16, 1)->label = "loaded";
+	limit_mark("gc", "loaded", "max_objects", WHOLE(9));
+	limit_mark("*", "sampled", "max_objects", WHOLE(9));
+	limit_mark("gc", "dumped", "max_objects", WHOLE(9));
+	limit_heap("gc", WHEN_LAST, "max_objects", WHOLE(9));
+	begin();
+	give(CHECK_NOW, "gc", "hh.", "dumped");
+	check_heap_ends(&check, CHECK_NOW);
+	give_sample(CHECK_NOW, 800, 200, 64, "sampled");
+	check_heap_ends(&check, CHECK_NOW);
+	heap_init(&heap);
+	struct heap_pool *pool = add_pool(&heap, "gc", 0, "");
+	pool->reported.used_bytes = 800;
+	heap_seal(&heap);
+	give_heap(CHECK_NOW, &heap, "loaded");
+	heap_deinit(&heap);
+	offer_heaps();
+	for (size_t i = 0; i < 3; i++)
+		assert_string_equal(check.rows[i].advice, "use min_largest_free, or at: last");
+	assert_string_equal(check.rows[0].fault, "at a mark only used, free and the largest free block are known");
+	assert_string_equal(check.rows[1].fault, "at a mark only used, free and the largest free block are known");
+	assert_string_equal(check.rows[2].fault, "gc: at a mark only used, free and the largest free block are known");
+	assert_value(3, 2);
+	assert_string_equal(check.rows[4].fault, "only a whole block table tells that");
 }
 
 /* ---- when that was ---- */
@@ -325,7 +368,7 @@ static void a_heap_that_is_gone(void **state)
 	give(CHECK_NOW, "psram", "h.", "");
 	give(CHECK_NOW, "gc", "hh", "");
 	offer_heaps();
-	assert_fault(0, "psram: the last dump does not have it");
+	assert_fault(0, "the last dump does not have it");
 	assert_value(1, 16);
 	assert_value(2, 32);
 }
@@ -509,8 +552,8 @@ static void nothing_at_all(void **state)
 	begin();                        /* a sample that tells nothing */
 	give_sample(CHECK_NOW, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, "");
 	offer_heaps();
-	assert_fault(0, "gc: nothing tells how much that is");
-	assert_fault(2, "gc: nothing tells what is used in it, or free");
+	assert_fault(0, "nothing tells how much that is");
+	assert_fault(2, "nothing tells what is used in it, or free");
 	tear_down(NULL);
 
 	limit_heap("gc", WHEN_LAST, "max_used", PERCENT(0.5));
@@ -680,6 +723,7 @@ int main(void)
 		TEST(each_moment),
 		TEST(part_of_a_heap_that_grows),
 		TEST(labels_that_are_not_there),
+		TEST(at_a_mark_without_a_table),
 		TEST(a_row_tells_its_moment),
 		TEST(each_input_counts_its_own),
 		TEST(samples_have_moments_too),

@@ -179,13 +179,13 @@ static void a_bound_proves_only_what_it_breaks(void **state)
 	limit_import("*", "min_largest_free", WHOLE(600));
 	limit_import("*", "min_largest_free", WHOLE(800));
 	judge(false);
-	assert_fault(0, "a: the board could tell only that it needed at least so much, and that keeps the"
+	assert_fault(0, "the board could tell only that it needed at least so much, and that keeps the"
 		     " limit");
 	assert_row(&check, 1, "fail 1000 of 999, -1 left");
-	assert_fault(2, "a: the board could tell only");        /* b does not hide it */
+	assert_fault(2, "the board could tell only");        /* b does not hide it */
 	assert_row(&check, 3, "fail 1000 of 499, -501 left (a)");
 	assert_row(&check, 4, "pass 100 of 100, 0 left");
-	assert_fault(5, "a: nothing tells how much that is");
+	assert_fault(5, "nothing tells how much that is");
 	assert_row(&check, 6, "fail 700 of 800, -100 left (b)");
 }
 
@@ -229,9 +229,9 @@ static void imports_without_an_end(void **state)
 	limit_import("*", "max_kept", WHOLE(9));
 	limit_import("b", "max_growth", WHOLE(1000));
 	judge(true);
-	assert_fault(0, "a: its end did not come");
-	assert_fault(1, "a: its end did not come");
-	assert_fault(2, "a: its end did not come");
+	assert_fault(0, "its end did not come");
+	assert_fault(1, "its end did not come");
+	assert_fault(2, "its end did not come");
 	assert_row(&check, 3, "fail 10 of 9, -1 left (b)");
 	assert_fault(4, "the baseline does not tell how much it was");
 }
@@ -248,8 +248,8 @@ static void imports_that_raised(void **state)
 	limit_import("*", "max_kept", WHOLE(99));
 	limit_import("b", "max_growth", WHOLE(1000));
 	judge(true);
-	assert_fault(0, "a: it ended in an exception");
-	assert_fault(1, "a: it ended in an exception");
+	assert_fault(0, "it ended in an exception");
+	assert_fault(1, "it ended in an exception");
 	assert_row(&check, 2, "fail 100 of 99, -1 left (b)");
 	assert_fault(3, "the baseline does not tell how much it was");
 }

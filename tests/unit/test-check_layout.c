@@ -124,6 +124,31 @@ static void what_is_left_out_is_not_judged(void **state)
 	assert_row(&c, 1, "error: 'except' leaves out all that is called 'ota_1'");
 }
 
+static void every_app_partition_has_one_pattern(void **state)
+{
+	static const char *const except[] = { "ota_1" };
+
+	(void)state;
+	made(&b, BUDGET_PARTITION, "type:app", "min_free", WHOLE(0x10001));
+	made(&b, BUDGET_PARTITION, "type:app", "max_growth", WHOLE(0x100));
+	struct budget_entry *but = made(&b, BUDGET_PARTITION, "type:app", "min_free", WHOLE(0x90001));
+	but->except = except;
+	but->n_except = 1;
+	made(&b, BUDGET_PARTITION, "type:data", "min_free", WHOLE(0));
+	lay_out(&now, two_slots, 0x170000);
+	lay_out(&base, two_slots, 0x170000);
+	judge(true);
+	assert_row(&c, 0, "fail 65536 of 65537, -1 left (ota_1)");
+	assert_row(&c, 1, "pass 0 of 256, 256 left (ota_0)");
+	assert_row(&c, 2, "fail 589824 of 589825, -1 left (ota_0)");
+	assert_int_equal(c.rows[3].status, CHECK_ERROR);
+	end(NULL);
+	lay_out(&now, "factory,app,factory,0x20000,0x200000\n", NOT_KNOWN);
+	judge(false);
+	assert_row(&c, 0, "error: no partition is known to hold the firmware; there are bootloader, factory and vfs");
+	assert_string_equal(c.rows[0].advice, "give the firmware with --bin FILE");
+}
+
 static void a_new_partition_grows_from_nothing(void **state)
 {
 	static const char one[] = "nvs,data,nvs,0x9000,0x6000\nfactory,app,factory,0x20000,0x200000\n";
@@ -170,8 +195,9 @@ static void what_nobody_tells_cannot_be_judged(void **state)
 	assert_row(&c, 0, "error: nothing tells how much of partition ota_0 is used");
 	assert_non_null(strstr(c.rows[0].advice, "--bin FILE"));
 	assert_row(&c, 1, "error: nothing tells how much of partition bootloader is used");
-	assert_row(&c, 2, "error: no partition is called 'factry'");
-	assert_row(&c, 3, "error: no partition is called 'ota0'; the nearest is ota_0");
+	assert_row(&c, 2, "error: no partition is called 'factry'; there are bootloader, nvs, otadata, ota_0, ota_1 and others");
+	assert_row(&c, 3, "error: no partition is called 'ota0'; the nearest is ota_0; there are bootloader, nvs, otadata, ota_0,"
+		   " ota_1 and others");
 }
 
 /* A dump of the flash holds images of some size: what is there now, unless a firmware is to go there. */
@@ -305,6 +331,7 @@ int main(void)
 		TEST(a_firmware_that_does_not_fit_leaves_less_than_nothing),
 		TEST(a_firmware_grows_against_the_older_one),
 		TEST(what_is_left_out_is_not_judged),
+		TEST(every_app_partition_has_one_pattern),
 		TEST(a_new_partition_grows_from_nothing),
 		TEST(an_older_layout_without_a_firmware_tells_nothing),
 		TEST(what_nobody_tells_cannot_be_judged),

@@ -78,7 +78,7 @@ static void long_names_do_not_break_it(void **state)
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
 	(void)state;
-	memset(name, '@', sizeof(name) - 1);
+	memset(name, '$', sizeof(name) - 1);
 	view.old.name = view.new.name = name;
 	*vec_add(&diff, notes) = name;
 	for (size_t i = 0; i < 6; i++)
@@ -90,7 +90,7 @@ static void long_names_do_not_break_it(void **state)
 	}
 	markdown_diff(&out, &view);
 	assert_true(out.n_bytes < MARKDOWN_DIFF_MAX);
-	assert_u64_equal(lines_with(out.text, "@"), lines_with(out.text, "@&#8203;"));
+	assert_u64_equal(lines_with(out.text, "$"), lines_with(out.text, "<span>$"));
 	assert_non_null(strstr(out.text, "rows are left out"));
 }
 
@@ -101,10 +101,12 @@ static void names_mark_nothing_up(void **state)
 	(void)state;
 	*vec_add(&diff, totals) = row_of("R|<b>", 1, 2, CHANGE_GROWN);
 	add(DIFF_SYMBOLS, row_of("`a|b`<img src=x>@team #12 \x1b[31m\n", 1, 2, CHANGE_GROWN));
+	add(DIFF_SECTIONS, row_of(".text.$a$b", 1, 2, CHANGE_GROWN));
 	add(DIFF_OBJECTS, row_of("https://a.example/www.b.example", 1, 2, CHANGE_GROWN));
 	markdown_diff(&out, &view);
 	assert_non_null(strstr(out.text, "| https:&#8203;//a.example/w&#8203;ww.b.example |\n"));
 	assert_non_null(strstr(out.text, "\\`a\\|b\\`&lt;img src=x\\>@&#8203;team #&#8203;12 \\\\x1b\\[31m\\\\x0a |\n"));
+	assert_non_null(strstr(out.text, "| .text.<span>$</span>a<span>$</span>b |\n"));
 	assert_non_null(strstr(out.text, "**R\\|&lt;b\\> +1 B (+100.0 %)**"));
 }
 

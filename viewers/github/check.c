@@ -85,13 +85,18 @@ static void row_of(struct strbuf *out, const struct check_view *view, const stru
 
 /* ---- all of them ---- */
 
+static bool is_broken(const struct check_row *row) { return row->status == CHECK_FAIL; }
+static bool is_not_judged(const struct check_row *row) { return row->status == CHECK_ERROR; }
+static bool is_warned(const struct check_row *row) { return row->status == CHECK_PASS && row->warned; }
+static bool is_idle(const struct check_row *row) { return row->status == CHECK_PASS && row->idle && !row->warned; }
+
 /* Rows of a kind, as long as there is room for them. */
-static void rows(struct strbuf *out, const struct check_view *view, enum check_status status,
+static void rows(struct strbuf *out, const struct check_view *view, bool (*has)(const struct check_row *row),
 		 const char *command, size_t *n_done)
 {
 	for (size_t i = 0; i < view->check->n_rows; i++) {
 		const struct check_row *row = &view->check->rows[i];
-		if (row->status != status || (status == CHECK_PASS && !row->warned))
+		if (!has(row))
 			continue;
 		if (*n_done < GITHUB_SHOWS_MAX)
 			row_of(out, view, row, command);
@@ -110,17 +115,19 @@ static void rest(struct strbuf *out, size_t n_done, const char *what)
 
 void github_check(struct strbuf *out, const struct check_view *view)
 {
-	size_t n_errors = view->trouble ? 1 : 0, n_warnings = 0;
+	size_t n_errors = check_words_failed(view), n_warnings = 0, n_notices = 1;
 
-	if (view->trouble) {
+	if (n_errors) {
 		of_all(out, "error", view, check_words_trouble);
 		strbuf_putc(out, '\n');
 	}
-	rows(out, view, CHECK_FAIL, "error", &n_errors);
-	rows(out, view, CHECK_ERROR, "error", &n_errors);
-	rows(out, view, CHECK_PASS, "warning", &n_warnings);
+	rows(out, view, is_broken, "error", &n_errors);
+	rows(out, view, is_not_judged, "error", &n_errors);
+	rows(out, view, is_warned, "warning", &n_warnings);
+	rows(out, view, is_idle, "notice", &n_notices);
 	of_all(out, "notice", view, check_words_verdict);
 	rest(out, n_errors, "error");
 	rest(out, n_warnings, "warning");
+	rest(out, n_notices, "notice");
 	strbuf_putc(out, '\n');
 }

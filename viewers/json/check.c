@@ -23,8 +23,8 @@ static const char *unit_of(const struct check_row *row)
 	return row->limit ? names[row->limit->spec->unit] : NULL;
 }
 
-/* Which moment of a heap it is about, as the file has it. */
-static void moment(struct json *j, const char *key, const struct check_row *row)
+/* Which moments of a heap it is about, as the file has it. */
+static void when(struct json *j, const char *key, const struct check_row *row)
 {
 	static const char *const names[] = {
 		[WHEN_LAST] = "last", [WHEN_ANY] = "any", [WHEN_EVERY] = "every", [WHEN_MIN] = "min",
@@ -59,17 +59,40 @@ static void because(struct json *j, const struct check_row *row)
 	json_array_end(j);
 }
 
+static void others(struct json *j, const struct check_row *row)
+{
+	size_t n = check_words_n_others(row);
+
+	json_array(j, "others");
+	for (size_t i = 0; i < n; i++) {
+		json_row(j, NULL);
+		json_text(j, "name", row->others[i].name);
+		value(j, "value", row, &row->others[i].value);
+		json_object_end(j);
+	}
+	json_array_end(j);
+	json_u64(j, "n_others", n > 0 ? row->n_others : 0);
+}
+
+static void literal(struct json *j, const char *key, const struct check_row *row,
+		    void (*words)(struct strbuf *out, const struct check_row *row))
+{
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	if (words)
+		words(&text, row);
+	json_text(j, key, words ? strbuf_text(&text) : NULL);
+}
+
 static void words(struct json *j, const struct check_row *row)
 {
 	struct strbuf message CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct strbuf limit CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
 	check_words_row(&message, row);
 	json_text(j, "message", strbuf_text(&message));
 	json_text(j, "advice", row->advice);
-	if (row->new_limit)
-		check_words_new_limit(&limit, row);
-	json_text(j, "new_limit", row->new_limit ? strbuf_text(&limit) : NULL);
+	literal(j, "old_limit", row, row->old_limit ? check_words_old_limit : NULL);
+	literal(j, "new_limit", row, row->new_limit ? check_words_new_limit : NULL);
 }
 
 static void row_of(struct json *j, const struct check *check, const struct check_row *row)
@@ -78,9 +101,11 @@ static void row_of(struct json *j, const struct check *check, const struct check
 	json_text(j, "name", row->entry ? row->entry->name : NULL);
 	json_text(j, "status", check_status_name(row->status));
 	json_bool(j, "warned", row->warned);
+	json_bool(j, "idle", row->idle);
 	json_text(j, "what", row->what);
 	json_text(j, "found", row->found);
-	moment(j, "at", row);
+	when(j, "at", row);
+	json_text(j, "moment", row->moment);
 	value(j, "value", row, &row->value);
 	value(j, "limit", row, &row->limit_value);
 	value(j, "margin", row, &row->margin);
@@ -89,6 +114,7 @@ static void row_of(struct json *j, const struct check *check, const struct check
 	value(j, "old", row, &row->base);
 	value(j, "new", row, &row->now);
 	because(j, row);
+	others(j, row);
 	words(j, row);
 	json_text(j, "file", row->at.file ? row->at.file : check->name);
 	json_u64(j, "line", row->at.line ? row->at.line : NOT_KNOWN);
@@ -103,6 +129,14 @@ static void counts(struct json *j, const struct check *check)
 		json_u64(j, check_status_name((enum check_status)s), check->n_of[s]);
 	json_u64(j, "warned", check->n_warned);
 	json_object_end(j);
+}
+
+static void trouble(struct json *j, const struct check_view *view)
+{
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	check_words_trouble(&text, view);
+	json_text(j, "trouble", view->trouble || text.n_bytes == 0 ? view->trouble : text.text);
 }
 
 static void inputs(struct json *j, const struct check_view *view)
@@ -126,7 +160,7 @@ void json_check(struct json *j, const struct check_view *view)
 	json_bool(j, "passed", view->exit_code == 0);
 	json_u64(j, "exit_code", (uint64_t)view->exit_code);
 	counts(j, check);
-	json_text(j, "trouble", view->trouble);
+	trouble(j, view);
 	inputs(j, view);
 	json_array(j, "checks");
 	for (size_t i = 0; i < check->n_rows; i++)

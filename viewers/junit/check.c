@@ -58,10 +58,12 @@ static void body(struct strbuf *out, const struct check *check, const struct che
 	line_of(out, "", row, check_words_row);
 	line_of(out, "", row, check_words_advice);
 	line_of(out, "what: ", row, check_words_what);
+	line_of(out, "moment: ", row, check_words_moment);
 	line_of(out, "limit: ", row, check_words_limit);
 	line_of(out, "value: ", row, check_words_value);
 	line_of(out, "margin: ", row, check_words_margin);
 	because(out, row);
+	line_of(out, "others: ", row, check_words_others);
 	strbuf_puts(out, "at: ");
 	xml_text(out, check_words_file(check, row));
 	if (row->at.line)
@@ -168,13 +170,14 @@ static void case_of(struct suite *suite, const struct check_row *row)
 /* A run that came to grief is no success, whatever the limits say. */
 static void trouble_of(struct suite *suite, const struct check_view *view)
 {
+	static const struct outcome outcome = { "error", "run failed" };
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
 	check_words_trouble(&text, view);
 	begin_case(suite, "run", "run");
-	begin_outcome(suite->out, &outcomes[CHECK_ERROR], strbuf_text(&text));
+	begin_outcome(suite->out, &outcome, strbuf_text(&text));
 	xml_text(suite->out, strbuf_text(&text));
-	end_outcome(suite->out, outcomes[CHECK_ERROR].tag);
+	end_outcome(suite->out, outcome.tag);
 }
 
 /* ---- the suite ---- */
@@ -202,7 +205,7 @@ static void properties(struct strbuf *out, const struct check_view *view)
 static void numbers(struct strbuf *out, const struct check_view *view)
 {
 	const struct check *check = view->check;
-	size_t n_more = view->trouble ? 1 : 0;
+	size_t n_more = check_words_failed(view);
 
 	strbuf_printf(out, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\"", check->n_rows + n_more,
 		      check->n_of[CHECK_FAIL], check->n_of[CHECK_ERROR] + n_more);
@@ -221,10 +224,10 @@ void junit_check(struct strbuf *out, const struct check_view *view)
 	numbers(out, view);
 	strbuf_printf(out, " skipped=\"%zu\">\n", check->n_of[CHECK_SKIP]);
 	properties(out, view);
+	if (check_words_failed(view))
+		trouble_of(&suite, view);
 	for (size_t i = 0; i < check->n_rows; i++)
 		case_of(&suite, &check->rows[i]);
-	if (view->trouble)
-		trouble_of(&suite, view);
 	strbuf_puts(out, "  </testsuite>\n</testsuites>\n");
 	vec_deinit(&suite, n_of);
 	names_deinit(&suite.names);

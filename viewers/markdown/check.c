@@ -34,12 +34,6 @@ static void place(struct strbuf *out, const struct check_row *row)
 		strbuf_printf(out, "%" PRIu64, row->at.line);
 }
 
-static void was(struct strbuf *out, const struct check_row *row)
-{
-	if (row->limit && row->limit->text)
-		strbuf_puts(out, row->limit->text);
-}
-
 /* ---- tables ---- */
 
 enum { COLUMNS_MAX = 6, INPUTS_MAX = 8 };
@@ -47,7 +41,7 @@ struct column {
 	const char *head, *rule;
 	void (*words)(struct strbuf *out, const struct check_row *row);
 };
-#define WHAT { "what", "---", check_words_what }
+#define WHAT { "what", "---", check_words_what_all }
 #define FIGURES { "value", "---:", check_words_value }, { "limit", "---:", check_words_limit }, \
 		{ "margin", "---:", check_words_margin }
 #define LINE { "line", "---:", place }
@@ -70,7 +64,7 @@ static const struct table {
 	  { WHAT, { "why", "---", check_words_fault }, { "what to do", "---", check_words_advice }, LINE } },
 	{ "Nearly used up", false, is_warned, { WHAT, FIGURES, LINE } },
 	{ "Limits changed", false, is_changed,
-	  { { "what", "---", check_words_title }, { "was", "---:", was }, { "is", "---:", check_words_new_limit }, LINE } },
+	  { { "what", "---", check_words_title }, { "was", "---:", check_words_old_limit }, { "is", "---:", check_words_new_limit }, LINE } },
 	{ "Kept", true, is_kept, { WHAT, FIGURES, LINE } },
 	{ "Skipped", true, is_skipped, { WHAT, { "why", "---", check_words_fault }, LINE } },
 };
@@ -146,16 +140,6 @@ static void inputs(struct markdown_page *page, const struct check_view *view)
 	markdown_page_add(page, &text);
 }
 
-static void trouble(struct strbuf *out, const struct check_view *view)
-{
-	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
-
-	check_words_trouble(&text, view);
-	strbuf_puts(out, "\n**Error:** ");
-	markdown_text(out, strbuf_text(&text));
-	strbuf_putc(out, '\n');
-}
-
 void markdown_check(struct strbuf *out, const struct check_view *view)
 {
 	struct markdown_page page = { .out = out, .begins = out->n_bytes, .max_bytes = MARKDOWN_CHECK_MAX };
@@ -165,8 +149,6 @@ void markdown_check(struct strbuf *out, const struct check_view *view)
 	strbuf_puts(out, "## Memory: ");
 	markdown_text(out, strbuf_text(&verdict));
 	strbuf_putc(out, '\n');
-	if (view->trouble)
-		trouble(out, view);
 	inputs(&page, view);
 	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
 		table_of(&page, &tables[i], view->check);

@@ -10,6 +10,10 @@ enum { NAME_MAX_BYTES = 240 };
  * of no width behind the sign is (renovatebot/renovate, lib/util/markdown.ts). So it is against "https://" and "www.". */
 static const char no_width[] = "&#8203;";
 
+/* GitHub makes a formula of what stands between two of them, and a backslash is no help outside of one
+ * (docs.github.com, "Writing mathematical expressions"). */
+static const char no_formula[] = "<span>$</span>";
+
 void markdown_text(struct strbuf *out, const char *text)
 {
 	struct strbuf clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
@@ -21,6 +25,8 @@ void markdown_text(struct strbuf *out, const char *text)
 			strbuf_puts(out, "&lt;");
 		else if (*p == '&')
 			strbuf_puts(out, "&amp;");
+		else if (*p == '$')
+			strbuf_puts(out, no_formula);
 		else
 			strbuf_printf(out, strchr("\\`*_{}[]()>|~!", *p) ? "\\%c%s" : "%c%s", *p, links ? no_width : "");
 	}

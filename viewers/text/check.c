@@ -9,29 +9,62 @@
 enum {
 	THING_COLUMNS_MIN = 16, /* on a narrow screen lines are longer than it */
 	ENTRY_COLUMNS = 24, FIGURE_COLUMNS = 40,        /* of names that are cut */
+	ITEM_COLUMNS_MIN = 24,
 	INDENT = 4,             /* of lines that go on */
 };
 
 /* ---- lines ---- */
 
-/* A line that goes on in another one where the screen ends. */
+/* A line that goes on in another one where the screen ends. Its bytes: GitHub takes a line for a command that begins
+ * with "::" behind blanks, or has "##[" in it (actions/runner, ActionCommand.cs), so neither is written as it is. */
 struct line {
 	struct strbuf *out;
 	size_t n_columns;       /* that it has by now */
 	size_t columns;
+	bool   begun;           /* with more than blanks, whatever is one */
+	char   last;
 };
 
 static void put(struct line *line, const char *clean)
 {
-	strbuf_puts(line->out, clean);
-	line->n_columns += text_columns_of(clean);
+	for (; *clean; clean++) {
+		bool colons = !line->begun && clean[0] == ':' && clean[1] == ':';
+		if (colons || (*clean == '#' && line->last == '#')) {
+			strbuf_printf(line->out, "\\x%02x", (unsigned char)*clean);
+			line->n_columns += strlen("\\x3a");
+		} else {
+			strbuf_putc(line->out, *clean);
+			line->n_columns += (*clean & 0xc0) != 0x80;
+		}
+		line->begun |= *clean > ' ' && *clean < 0x7f;
+		line->last = *clean;
+	}
+}
+
+static void put_raw(struct line *line, const char *text)
+{
+	struct strbuf clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	text_visible(&clean, text, strlen(text), false);
+	put(line, strbuf_text(&clean));
+}
+
+static void end_line(struct line *line)
+{
+	strbuf_putc(line->out, '\n');
+	*line = (struct line){ .out = line->out, .columns = line->columns };
 }
 
 static void go_on(struct line *line)
 {
-	strbuf_putc(line->out, '\n');
+	end_line(line);
 	strbuf_repeat(line->out, " ", INDENT);
 	line->n_columns = INDENT;
+}
+
+static bool fits(const struct line *line, size_t n_more)
+{
+	return line->n_columns + n_more <= line->columns;
 }
 
 /* Words as far as they fit, the others below. */
@@ -44,11 +77,68 @@ static void put_words(struct line *line, const char *text)
 		char *end = word + strcspn(word, " ");
 		next = end + strspn(end, " ");
 		*end = '\0';
-		if (word > clean.text && line->n_columns + 1 + text_columns_of(word) > line->columns)
+		if (word > clean.text && !fits(line, 1 + text_columns_of(word)))
 			go_on(line);
 		else if (word > clean.text)
 			put(line, " ");
 		put(line, word);
+	}
+}
+
+/* What is blamed, or as bad: "modtls.o +4112". */
+struct list {
+	const struct check_row *row;
+	size_t n;
+	void (*words)(struct strbuf *out, const struct check_row *row, size_t i);
+};
+
+static void item(struct strbuf *ret, const struct list *list, size_t i)
+{
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	list->words(&text, list->row, i);
+	text_visible(ret, strbuf_text(&text), text.n_bytes, false);
+}
+
+/* In a line with all of them: false if that is too long. */
+static bool put_behind(struct line *line, const char *words, const struct list *list)
+{
+	struct strbuf all CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	for (size_t i = 0; i < list->n; i++) {
+		strbuf_puts(&all, i == 0 ? words : ", ");
+		item(&all, list, i);
+	}
+	if (!fits(line, text_columns_of(strbuf_text(&all))))
+		return false;
+	put(line, strbuf_text(&all));
+	return true;
+}
+
+/* In lines of their own, which begin with words of ours. */
+static void put_below(struct line *line, const char *words, const struct list *list)
+{
+	go_on(line);
+	put(line, words);
+	for (size_t i = 0; i < list->n; i++) {
+		struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		size_t n_behind = i + 1 < list->n ? strlen(",") : 0;
+		item(&text, list, i);
+		if (i > 0 && fits(line, 1 + text_columns_of(strbuf_text(&text)) + n_behind)) {
+			put(line, " ");
+		} else if (i > 0) {
+			go_on(line);
+			put(line, "and ");
+		}
+		if (fits(line, text_columns_of(strbuf_text(&text)) + n_behind)) {
+			put(line, strbuf_text(&text));
+		} else {
+			struct strbuf cut CLEANUP(strbuf_deinit) = STRBUF_INIT;
+			size_t n_left = fits(line, ITEM_COLUMNS_MIN) ? line->columns - line->n_columns : ITEM_COLUMNS_MIN;
+			text_cut(&cut, strbuf_text(&text), text.n_bytes, n_left - n_behind, CUT_BEGINNING);
+			put(line, strbuf_text(&cut));
+		}
+		put(line, n_behind ? "," : "");
 	}
 }
 
@@ -110,42 +200,43 @@ static void name(struct line *line, const struct check_row *row, size_t n_behind
 	put(line, strbuf_text(&text));
 }
 
-/* A cause as it fits into the line behind n_behind more columns: by its path, or by its file alone. */
-static bool cause_that_fits(const struct line *line, const struct check_cause *cause, size_t n_behind,
-			    struct strbuf *ret)
+/* Whether it is in a line of its own. */
+static bool moment(struct line *line, const struct check_row *row)
 {
-	struct check_cause named = *cause;
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT, clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	for (int i = 0; i < 2; i++) {
-		struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
-		named.name = i == 0 ? cause->name : text_file_of(cause->name);
-		check_words_cause(&text, &named);
-		strbuf_reset(ret);
-		text_visible(ret, strbuf_text(&text), text.n_bytes, false);
-		if (line->n_columns + n_behind + text_columns_of(strbuf_text(ret)) <= line->columns)
-			return true;
-	}
-	return false;
+	if (!row->moment)
+		return false;
+	strbuf_puts(&text, "at ");
+	check_words_moment(&text, row);
+	text_visible(&clean, strbuf_text(&text), text.n_bytes, false);
+	bool beside = fits(line, 2 + text_columns_of(strbuf_text(&clean)));
+	if (beside)
+		put(line, ", ");
+	else
+		go_on(line);
+	put_words(line, strbuf_text(&text));
+	return !beside;
 }
 
-/* As many as fit in the line; if it is none, as many as fit in the one below. */
-static void causes(struct line *line, const struct check_row *row)
+static void cause(struct strbuf *out, const struct check_row *row, size_t i)
 {
-	for (size_t i = 0; i < row->n_causes; i++) {
-		struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
-		bool fits = cause_that_fits(line, &row->causes[i], 2, &text);
-		if (i > 0 && !fits)
-			return;
-		put(line, i > 0 ? ", " : fits ? ": " : ":");
-		if (fits) {
-			put(line, strbuf_text(&text));
-			continue;
-		}
-		go_on(line);
-		cause_that_fits(line, &row->causes[i], 0, &text);
-		line->n_columns += text_cut(line->out, strbuf_text(&text), text.n_bytes, line->columns - INDENT,
-					    CUT_BEGINNING);
-	}
+	check_words_cause(out, &row->causes[i]);
+}
+
+static void blame(struct line *line, const struct check_row *row, bool behind_figures)
+{
+	const struct list causes = { row, row->n_causes, cause };
+	const struct list others = { row, check_words_n_others(row), check_words_other };
+	struct strbuf words CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	if (causes.n > 0 && !put_behind(line, behind_figures ? ": " : ", because of ", &causes))
+		put_below(line, "because of ", &causes);
+	if (others.n == 0)
+		return;
+	strbuf_puts(&words, "also ");
+	check_words_more(&words, row);
+	put_below(line, strbuf_text(&words), &others);
 }
 
 static void judged(struct line *line, const struct check_row *row)
@@ -156,13 +247,14 @@ static void judged(struct line *line, const struct check_row *row)
 	check_words_figures(&figures, row);
 	name(line, row, 1);
 	put(line, *between == ':' ? ":" : "");
-	if (line->n_columns + 1 + figures.n_bytes + (row->n_causes > 0) > line->columns)
-		go_on(line);
-	else
+	if (fits(line, 1 + figures.n_bytes))
 		put(line, " ");
+	else
+		go_on(line);
 	put_words(line, strbuf_text(&figures));
+	bool apart = moment(line, row);
 	if (row->status == CHECK_FAIL)
-		causes(line, row);
+		blame(line, row, !apart);
 }
 
 static void not_judged(struct line *line, const struct check_row *row)
@@ -195,7 +287,7 @@ static void row_of(struct strbuf *out, const struct check_view *view, const stru
 		judged(&line, row);
 	else
 		not_judged(&line, row);
-	strbuf_putc(out, '\n');
+	end_line(&line);
 }
 
 static void new_limit(struct strbuf *out, const struct check_view *view, const struct check_row *row,
@@ -209,62 +301,72 @@ static void new_limit(struct strbuf *out, const struct check_view *view, const s
 	strbuf_puts(&text, ": the limit is ");
 	check_words_new_limit(&text, row);
 	strbuf_puts(&text, " now");
-	if (row->limit && row->limit->text)
-		strbuf_printf(&text, ", it was %s", row->limit->text);
+	if (row->old_limit) {
+		strbuf_puts(&text, ", it was ");
+		check_words_old_limit(&text, row);
+	}
 	place(&line, view, row, "note", ROLE_FREE, style);
 	name(&line, &of_all, text.n_bytes);
-	text_visible(out, text.text, text.n_bytes, false);
-	strbuf_putc(out, '\n');
+	put_raw(&line, strbuf_text(&text));
+	end_line(&line);
 }
 
 /* ---- all of them ---- */
 
-static void trouble(struct strbuf *out, const struct check_view *view, const struct text_style *style)
+/* "the run failed: the baseline gone.map could not be read; " */
+static void trouble(struct line *line, const struct check_view *view, const char *counts)
 {
-	struct line line = { .out = out, .columns = style->columns };
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	put(&line, "memprof: ");
-	text_role(out, style, ROLE_WARNING);
-	put(&line, "error:");
-	text_role(out, style, ROLE_PLAIN);
-	put(&line, " ");
+	if (!check_words_failed(view))
+		return;
 	check_words_trouble(&text, view);
-	put_words(&line, strbuf_text(&text));
-	strbuf_putc(out, '\n');
+	put(line, "the run failed: ");
+	put_raw(line, strbuf_text(&text));
+	if (fits(line, 2 + strlen(counts)))
+		put(line, "; ");
+	else
+		end_line(line);
 }
 
+/* Where it is too long for a line it is several, as whoever reads a log looks for whole ones. */
 static void sum_up(struct strbuf *out, const struct check_view *view, const struct text_style *style)
 {
+	const struct check_row *row = check_words_tightest_row(view);
 	struct line line = { .out = out, .columns = style->columns };
-	struct strbuf counts CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct strbuf tightest CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct strbuf clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT, clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct strbuf left CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
-	check_words_counts(&counts, view);
-	check_words_tightest(&tightest, view);
-	text_visible(&clean, strbuf_text(&tightest), tightest.n_bytes, false);
+	check_words_counts(&text, view);
 	text_role(out, style, view->exit_code ? ROLE_WARNING : ROLE_FREE);
-	put(&line, strbuf_text(&counts));
+	trouble(&line, view, strbuf_text(&text));
+	put_raw(&line, strbuf_text(&text));
 	text_role(out, style, ROLE_PLAIN);
-	if (clean.n_bytes > 0) {
-		bool fits = line.n_columns + 2 + text_columns_of(strbuf_text(&clean)) <= line.columns;
-		put(&line, fits ? ", " : ",\n");
+	strbuf_reset(&text);
+	check_words_tightest(&text, view);
+	text_visible(&clean, strbuf_text(&text), text.n_bytes, false);
+	if (row && fits(&line, 2 + text_columns_of(strbuf_text(&clean)))) {
+		put(&line, ", ");
 		put(&line, strbuf_text(&clean));
+	} else if (row) {
+		end_line(&line);
+		put(&line, "the tightest is ");
+		check_words_left(&left, row);
+		name(&line, row, strlen(" with ") + left.n_bytes);
+		put(&line, " with ");
+		put(&line, strbuf_text(&left));
 	}
-	strbuf_putc(out, '\n');
+	end_line(&line);
 }
 
 void text_check(struct strbuf *out, const struct check_view *view, const struct text_style *style)
 {
-	for (size_t i = 0; i < view->check->n_rows; i++) {
+	for (size_t i = 0; view->check->budget && i < view->check->n_rows; i++) {
 		const struct check_row *row = &view->check->rows[i];
-		if (view->all || row->warned || row->status == CHECK_FAIL || row->status == CHECK_ERROR)
+		if (view->all || row->warned || row->idle || row->status == CHECK_FAIL || row->status == CHECK_ERROR)
 			row_of(out, view, row, style);
 		if (row->new_limit)
 			new_limit(out, view, row, style);
 	}
-	if (view->trouble)
-		trouble(out, view, style);
 	sum_up(out, view, style);
 }
