@@ -153,20 +153,10 @@ static int check_usage(const struct options *o)
 
 /* ---- the budget ---- */
 
-/* As text on standard output: there they say all that a message would. */
-static bool shows_rows(const struct checking *k)
-{
-	for (size_t i = 0; i < k->outputs.n; i++)
-		if (k->outputs.all[i].format == OUTPUT_TEXT && !k->outputs.all[i].path)
-			return true;
-	return false;
-}
-
 /* Without one there is a row that says why. */
 static int unread(struct checking *k, const struct diag *diag)
 {
-	if (!shows_rows(k))
-		message_diag(diag);
+	message_diag(diag);
 	if (check_begin_unread(&k->check, k->path, diag) < 0)
 		return out_of_memory();
 	check_judge(&k->check);
