@@ -1,6 +1,8 @@
+#define _GNU_SOURCE /* realpath */
 #include "outputs.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "memprof/nearest.h"
@@ -80,15 +82,30 @@ static int add(struct outputs *o, const struct options *options, enum output_for
 	return 0;
 }
 
-static bool is_twice(const struct options *options, size_t i, const char *path)
+/* Where it will be, without links and dots; the file that waits to be renamed is there already. NULL: no plain file. */
+static char *real_place(const struct output *out)
 {
-	enum output_format unused;
-	const char *other;
+	enum { N_SUFFIX = sizeof(".XXXXXX") - 1 };
+	char *real = out->temporary ? realpath(out->temporary, NULL) : NULL;
 
-	for (size_t k = 0; k < i && (other = option_nth(options, "output", k)); k++)
-		if (strcmp(split(other, &unused), path) == 0 && !is_stdout(path))
-			return true;
-	return false;
+	if (real)
+		real[strlen(real) - N_SUFFIX] = '\0';
+	return real;
+}
+
+/* Of those that are open the last one goes where another one does. */
+static bool is_twice(const struct outputs *o)
+{
+	char *last = real_place(&o->all[o->n - 1]);
+	bool twice = false;
+
+	for (size_t i = 0; last && i + 1 < o->n; i++) {
+		char *other = real_place(&o->all[i]);
+		twice |= other && strcmp(other, last) == 0;
+		free(other);
+	}
+	free(last);
+	return twice;
 }
 
 /* *ret_main: it takes what --format says, or standard output. */
@@ -98,14 +115,19 @@ static int open_given(struct outputs *o, const struct options *options, size_t i
 
 	if (path != given && !is_offered(options, given, path))
 		return -EINVAL;
-	if (*path == '\0' || is_twice(options, i, path)) {
-		message_error(*path ? "-o %s: two reports cannot go into one file" : "-o %s: the FILE is missing", given);
+	if (*path == '\0') {
+		message_error("-o %s: the FILE is missing", given);
 		return -EINVAL;
 	}
 	if (path == given && looks_like_format(options, given))
 		return -EINVAL;
 	*ret_main |= path == given || is_stdout(path);
-	return add(o, options, format, path);
+	if (add(o, options, format, path) < 0)
+		return -EINVAL;
+	if (!is_twice(o))
+		return 0;
+	message_error("-o %s: two reports cannot go into one file", given);
+	return -EINVAL;
 }
 
 /* Behind one that cannot be opened all others are, too: what was there of theirs must go. */
