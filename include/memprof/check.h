@@ -66,7 +66,7 @@ struct check_row {
 	struct check_value now, base;   /* of growth and loss: of what */
 	struct check_cause causes[CHECK_CAUSES_MAX];
 	size_t   n_causes;
-	struct check_other others[CHECK_OTHERS_MAX];    /* not in order */
+	struct check_other others[CHECK_OTHERS_MAX];    /* the worst first */
 	size_t   n_others;              /* may be more than are kept */
 	const char *fault;              /* why it is CHECK_ERROR or CHECK_SKIP: a sentence; else NULL */
 	const char *advice;             /* what to do about it, a sentence; NULL */
@@ -134,9 +134,10 @@ void check_cannot(struct check *c, struct check_row *row, const char *format, ..
  *
  * Things are called as diff calls them: an object by its path as the map prints it, a member "archive(member)", one of
  * LTO "ltrans0"; a frozen module "asyncio/core.py", whatever a map alone makes of that. A pattern is of the whole name;
- * without a slash also of the last part of a path: a file is found wherever it was built. Sizes are map's: sections that take memory, also of no byte; objects, archives
- * and components without reservations; frozen modules without texts that others share. The whole ("image", by path or
- * file name) is the file that is flashed, else what sections store; of two builds the same of both.
+ * without a slash also of the last part of a path: a file is found wherever it was built. What an entry leaves out does
+ * not count. Sizes are map's: sections that take memory, also of no byte; objects, archives and components without
+ * reservations; frozen modules without texts that others share. The whole ("image", by path or file name) is the file
+ * that is flashed, else what sections store; of two builds the same of both.
  *
  * Growth is diff_images': what is called otherwise by its rules (.constprop.0, LTO, another build folder) is paired.
  * Of what a pattern fits together, what fits now counts with what it was, and what fitted before and does not now with

@@ -82,12 +82,13 @@ int imports_read(struct imports *ret, const char *text, size_t n_bytes, const ch
 
 /* The order of the outermost imports that needs the least memory at its worst moment, and so leaves the largest free block: by
  * what each needs for a while and gives back (peak - kept), the most first; of equals as they are. Those that free more than
- * they keep come before all others, the smallest peak first. What is within a package (app.net, of app) stays behind it.
- * Imports that raised or were cut, and built-in ones, are not in it. */
+ * they keep come before all others, the smallest peak first. No order is better, unless there are packages: what is within one
+ * (app.net) comes after the package itself (app), and then there might be. Imports that raised or were cut, and built-in
+ * ones, are not in it. */
 struct import_order {
 	VEC(uint32_t, rows);            /* indexes of imports->rows */
 	uint64_t now_bytes, then_bytes; /* the worst moment's need in the order as it is, and in that one */
-	bool     same;                  /* it is the order as it is: none is better */
+	bool     same;                  /* it is the order as it is: no better one was found */
 };
 int import_order(const struct imports *imports, struct import_order *ret);      /* 0 or -ENOMEM */
 void import_order_deinit(struct import_order *order);   /* safe twice, and on all-zero */

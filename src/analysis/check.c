@@ -235,11 +235,27 @@ static const char *copied(struct check *c, const char *text)
 	return text ? arena_text(&c->arena, text, strlen(text)) : NULL;
 }
 
+/* Among figures of one limit. Of growth and loss it is by how much they went the wrong way. */
+static bool is_worse(const struct limit_spec *spec, struct check_value value, struct check_value than)
+{
+	double difference = spec->unit == UNIT_RATIO ? value.ratio - than.ratio : (double)value.amount - (double)than.amount;
+
+	return spec->least ? difference < 0 : difference > 0;
+}
+
+/* The worst first. */
 static void add_other(struct check *c, struct check_row *row, const char *name, struct check_value value)
 {
-	if (row->n_others < CHECK_OTHERS_MAX)
-		row->others[row->n_others] = (struct check_other){ copied(c, name), value };
+	size_t n = MIN(row->n_others, (size_t)CHECK_OTHERS_MAX), i = n;
+
 	row->n_others++;
+	while (i > 0 && is_worse(row->limit->spec, value, row->others[i - 1].value))
+		i--;
+	if (i == CHECK_OTHERS_MAX)
+		return;
+	n = MIN(n, (size_t)CHECK_OTHERS_MAX - 1);
+	memmove(&row->others[i + 1], &row->others[i], (n - i) * sizeof(row->others[0]));
+	row->others[i] = (struct check_other){ copied(c, name), value };
 }
 
 /* What a row says of the figure that it is about. */

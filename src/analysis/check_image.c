@@ -301,7 +301,8 @@ static bool is_nowhere(struct check_of_build *b, struct check_row *row)
 	if (!image->n_regions)
 		say_nothing_told(b, row, BUDGET_REGION);
 	else if (shared)
-		check_cannot(b->c, row, "region %s: it is shared out among other regions, which have the figures", shared);
+		check_cannot(b->c, row, "region %s: it is shared out among other regions, which have the figures",
+			     shared);
 	else
 		check_cannot_find(b->c, row, "region", &near);
 	return true;

@@ -140,7 +140,7 @@ static void look_at(struct check *c, const struct check_row *row, struct search 
 		s->margin_bytes = probe.margin.amount;
 	} else if (why && !s->doubt) {
 		s->doubt = why;
-		s->name = why == probe.fault ? NULL : check_other_name(row, figure.name);       /* that one says it itself */
+		s->name = why == probe.fault ? NULL : check_other_name(row, figure.name);       /* it says it itself */
 	}
 }
 

@@ -35,7 +35,8 @@ static int list_sections(struct check_contents *of_image, check_take *take, void
 static int list_groups(const struct check_contents *of_image, const struct image_groups *groups, check_take *take,
 		       void *of)
 {
-	uint64_t *bytes = groups && of_image->scope ? diff_scope_groups(of_image->scope, of_image->image, groups) : NULL;
+	uint64_t *bytes = groups && of_image->scope
+		? diff_scope_groups(of_image->scope, of_image->image, groups) : NULL;
 	int r = groups && (bytes || !of_image->scope) ? 0 : -ENOMEM;
 
 	for (size_t i = 0; r >= 0 && i < groups->n_groups; i++) {

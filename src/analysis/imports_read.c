@@ -61,6 +61,8 @@ static int read_row(struct imports *imports, const struct json_value *row, struc
 		r = read_flag(row, "raised", &read.raised, diag);
 	if (r == 0)
 		r = read_flag(row, "again", &read.again, diag);
+	if (r == 0)
+		r = read_flag(row, "cut", &read.cut, diag);
 	if (r < 0)
 		return r;
 	struct import_row *added = vec_add(imports, rows);

@@ -30,6 +30,7 @@ static const struct option_spec check_options[] = {
 	OPTION_INPUT,
 	{ 0, "timeout", "SECONDS", "stop the program after so long (default: never)" },
 	{ 0, "no-samples", NULL, "run it as it is: look before and after only" },
+	{ 0, "no-peaks", NULL, "of imports: write nothing into free memory" },
 	OPTIONS_BOARD,
 	OPTION_GROUP("What to compare with"),
 	{ 0, "baseline", "OLD", "an older map, ELF, .bin or log; may be repeated" },
@@ -65,10 +66,13 @@ static int out_of_memory(void)
 
 /* ---- options ---- */
 
+/* or: another one that will do; NULL: none. */
 static const struct {
-	const char *option, *needs;
+	const char *option, *needs, *or;
 } companions[] = {
-	{ "loosen", "update" }, { "timeout", "run" }, { "no-samples", "run" },
+	{ "loosen", "update", NULL }, { "timeout", "run", NULL }, { "no-samples", "run", NULL },
+	{ "no-peaks", "run", NULL },
+	{ "save", "run", "live" }, { "force", "save", "init" }, { "headroom", "init", "update" },
 };
 
 /* Of these there is one. */
@@ -78,6 +82,50 @@ static int wrong_usage(const char *text)
 {
 	message_error("%s; see memprof check --help", text);
 	return -EINVAL;
+}
+
+static int check_companions(const struct options *o)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(companions); i++) {
+		const char *or = companions[i].or;
+		if (!option_is(o, companions[i].option) || option_is(o, companions[i].needs) || (or && option_is(o, or)))
+			continue;
+		message_error("--%s goes with --%s%s%s", companions[i].option, companions[i].needs, or ? " or --" : "",
+			      or ? or : "");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* Whoever reads it second would find nothing, and say that of its input. */
+static int check_stdin(const struct options *o)
+{
+	static const char *const written[] = { "output", "save" };
+	size_t n = o->n_args > 0 && !option_is(o, "init") && strcmp(o->args[0], "-") == 0;
+
+	for (size_t i = 0; i < o->n_given; i++) {
+		bool reads = o->given[i].value && strcmp(o->given[i].value, "-") == 0;
+		for (size_t k = 0; k < ARRAY_SIZE(written); k++)
+			reads &= strcmp(o->given[i].spec->name, written[k]) != 0;
+		n += reads;
+	}
+	return n > 1 ? wrong_usage("standard input can be read once, and - is there twice") : 0;
+}
+
+/* A budget goes into one file, and is of one format. */
+static int check_init(const struct options *o)
+{
+	const char *format = option_value(o, "format"), *output = option_value(o, "output");
+
+	if (option_is(o, "baseline"))
+		return wrong_usage("--init has no growth in it, so there is no --baseline");
+	if (output && o->n_args > 0 && strcmp(o->args[0], "-") != 0)
+		return wrong_usage("--init writes BUDGET.json and no report, so there is no -o");
+	if (option_nth(o, "output", 1))
+		return wrong_usage("--init writes one budget, so there is one -o");
+	if (format && strcmp(format, "json") != 0)
+		return wrong_usage("--init writes JSON, so there is no other --format");
+	return 0;
 }
 
 static int check_usage(const struct options *o)
@@ -90,12 +138,8 @@ static int check_usage(const struct options *o)
 		return wrong_usage("check takes one BUDGET.json; what is held to it comes with --map, --dump …");
 	if (o->n_args == 0 && !init)
 		return wrong_usage("check needs a BUDGET.json; --init writes a first one");
-	for (size_t i = 0; i < ARRAY_SIZE(companions); i++) {
-		if (option_is(o, companions[i].option) && !option_is(o, companions[i].needs)) {
-			message_error("--%s goes with --%s", companions[i].option, companions[i].needs);
-			return -EINVAL;
-		}
-	}
+	if (check_companions(o) < 0 || check_stdin(o) < 0)
+		return -EINVAL;
 	for (size_t i = 0; i < ARRAY_SIZE(once); i++) {
 		if (option_nth(o, once[i], 1)) {
 			message_error("--%s is there twice; --dump and --baseline alone may be repeated", once[i]);
@@ -104,17 +148,25 @@ static int check_usage(const struct options *o)
 	}
 	if (update && strcmp(o->args[0], "-") == 0)
 		return wrong_usage("--update writes into the budget's file, and standard input is none");
-	if (init && option_is(o, "baseline"))
-		return wrong_usage("--init has no growth in it, so there is no --baseline");
-	return 0;
+	return init ? check_init(o) : 0;
 }
 
 /* ---- the budget ---- */
 
+/* As text on standard output: there they say all that a message would. */
+static bool shows_rows(const struct checking *k)
+{
+	for (size_t i = 0; i < k->outputs.n; i++)
+		if (k->outputs.all[i].format == OUTPUT_TEXT && !k->outputs.all[i].path)
+			return true;
+	return false;
+}
+
 /* Without one there is a row that says why. */
 static int unread(struct checking *k, const struct diag *diag)
 {
-	message_diag(diag);
+	if (!shows_rows(k))
+		message_diag(diag);
 	if (check_begin_unread(&k->check, k->path, diag) < 0)
 		return out_of_memory();
 	check_judge(&k->check);

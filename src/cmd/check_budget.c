@@ -19,7 +19,12 @@ int check_budget_headroom(const struct options *options, double *ret)
 	const char *text = option_value(options, "headroom");
 	uint64_t millionths = USUAL;
 
-	if (!text || (number_parse_percent(text, &millionths) == 0 && millionths <= ALL)) {
+	bool read = !text || number_parse_percent(text, &millionths) == 0;
+	if (!read && number_parse(text, &millionths) == 0) {    /* "5", as many will write it */
+		millionths = MIN(millionths, (uint64_t)ALL) * (ALL / 100);
+		read = true;
+	}
+	if (read && millionths <= ALL) {
 		*ret = (double)millionths / ALL;
 		return 0;
 	}
@@ -130,7 +135,7 @@ static void add_imports(struct json *j, const struct imports *imports)
 {
 	for (size_t i = 0; i < imports->n_rows; i++) {
 		const struct import_row *row = &imports->rows[i];
-		if (row->depth > 0 || row->raised || row->again || row->origin == IMPORT_BUILT_IN)
+		if (row->depth > 0 || row->raised || row->cut || row->again || row->origin == IMPORT_BUILT_IN)
 			continue;
 		begin_entry(j, "import", row->name);
 		add_limit(j, "max_kept", (uint64_t)MAX(row->kept_bytes, 0));
@@ -207,9 +212,9 @@ static bool write_all(int fd, const struct strbuf *text)
 	return fsync(fd) == 0;
 }
 
-static int write_new(const char *path, const struct strbuf *text)
+static int write_new(const char *path, const struct strbuf *text, bool is_new)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	int fd = open(path, O_WRONLY | O_CREAT | (is_new ? O_EXCL : 0) | O_CLOEXEC, 0666);
 
 	if (fd < 0 && errno == EEXIST) {
 		message_at((struct place){ .file = path }, "error", "it is there already; --force replaces it, --update tightens it");
@@ -230,6 +235,10 @@ static int replace(const char *path, const struct strbuf *text)
 	struct strbuf temporary CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct stat st;
 
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {     /* a rename would take the place of a device */
+		message_at((struct place){ .file = path }, "error", "cannot write it: it is no plain file");
+		return -EINVAL;
+	}
 	strbuf_printf(&temporary, "%s.XXXXXX", path);
 	int fd = strbuf_error(&temporary) ? -1 : mkostemp(temporary.text, O_CLOEXEC);
 	if (fd < 0)
@@ -246,8 +255,8 @@ int check_budget_write(const char *path, const struct strbuf *text, bool is_new)
 {
 	char *real = is_new ? NULL : realpath(path, NULL);
 
-	if (!real)
-		return write_new(path, text);
+	if (!real)              /* or a link that leads to none yet */
+		return write_new(path, text, is_new);
 	int r = replace(real, text);
 	free(real);
 	return r;

@@ -18,7 +18,7 @@ int check_budget_fit(struct strbuf *out, const char *text, size_t n_bytes, struc
 /* They were not written: no limit has moved. */
 void check_budget_forget(struct check *c);
 
-/* Replaces a file, all at once, through links. With new it must not be there. 0, or -EINVAL after a message. */
+/* Replaces a plain file, all at once, through links. With is_new it must not be there. 0, or -EINVAL after a message. */
 int check_budget_write(const char *path, const struct strbuf *text, bool is_new);
 
 #endif

@@ -95,7 +95,8 @@ int check_builds_read(struct check_inputs *in)
 	if (in->given[CHECK_OF_BUILD] && input_components(option_value(in->options, "rules"), &in->rules) < 0)
 		code = EXIT_INPUT;
 	if (code != EXIT_FINE)
-		check_inputs_fail(in, CHECK_OF_BUILD, "the build could not be read");
+		check_inputs_fail(in, CHECK_OF_BUILD, "the build%s%s could not be read", map || elf || bin ? " " : "",
+				  map ? map : elf ? elf : bin ? bin : "");
 	return code;
 }
 
@@ -143,15 +144,19 @@ int check_builds_read_old_firmware(struct check_inputs *in, const char *name)
 
 /* ---- partitions ---- */
 
-/* A table that does not fit together, or that much is taken for granted about. */
-static void say_layout(const struct layout *l, const char *from)
+static void say_conflicts(const struct layout *l, const char *from)
 {
-	struct place at = { .file = from };
-
 	for (size_t i = 0; i < l->n_conflicts; i++)
-		message_at(at, "warning", "%s", l->conflicts[i].what);
-	for (size_t i = 0; i < l->n_notes; i++)
-		message_at(at, "note", "%s", l->notes[i]);
+		message_at((struct place){ .file = from }, "warning", "%s", l->conflicts[i].what);
+}
+
+/* A generator that failed leaves an empty table, of which every limit would be kept. */
+static bool has_partitions(const struct layout *l)
+{
+	for (size_t i = 0; i < l->n_spans; i++)
+		if (l->spans[i].kind == SPAN_PARTITION)
+			return true;
+	return false;
 }
 
 static int read_layout(struct check_inputs *in, struct check_build_files *files, bool is_now)
@@ -168,8 +173,12 @@ static int read_layout(struct check_inputs *in, struct check_build_files *files,
 		message_error("out of memory");
 		return EXIT_INPUT;
 	}
+	if (table && !has_partitions(&files->layout)) {
+		message_at((struct place){ .file = table }, "error", "there is no partition in it");
+		return EXIT_INPUT;
+	}
 	if (is_now)
-		say_layout(&files->layout, where);
+		say_conflicts(&files->layout, where);
 	return EXIT_FINE;
 }
 
@@ -178,6 +187,7 @@ int check_builds_layouts(struct check_inputs *in)
 	const struct options *o = in->options;
 	bool any = option_is(o, "partitions") || option_is(o, "board") || in->board.known;
 	bool old = in->base.image || in->base.bin.name;
+	const char *table = option_value(o, "partitions");
 	int code = EXIT_FINE;
 
 	if (!any || (in->check && !check_asks(in->check, BUDGET_BIT(BUDGET_PARTITION))))
@@ -186,7 +196,7 @@ int check_builds_layouts(struct check_inputs *in)
 	if (in->failed[CHECK_OF_PARTITIONS])
 		return EXIT_INPUT;
 	if (read_layout(in, &in->now, true) != EXIT_FINE) {
-		check_inputs_fail(in, CHECK_OF_PARTITIONS, "the partitions could not be read");
+		check_inputs_fail(in, CHECK_OF_PARTITIONS, "the partitions%s%s could not be read", table ? " " : "", table ? table : "");
 		code = EXIT_INPUT;
 	}
 	in->given[CHECK_OF_BASELINE_PARTITIONS] = old;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "memprof/uf2.h"
@@ -72,11 +73,24 @@ static bool is_plain(const struct check_inputs *in, const struct blob *blob)
 	return option_is(in->options, "bin") && memchr(blob->bytes, '\0', MIN(blob->n_bytes, (size_t)4096));
 }
 
+/* First for what it is, then by who reads that: a second look into a pipe would wait for ever. */
+static bool is_read_again(const char *name)
+{
+	struct stat st;
+
+	if (strcmp(name, "-") != 0 && (stat(name, &st) != 0 || S_ISREG(st.st_mode) || S_ISDIR(st.st_mode)))
+		return true;
+	message_at((struct place){ .file = name }, "error", "a baseline is read twice, and this only once; keep it in a file");
+	return false;
+}
+
 static int tell(const struct check_inputs *in, const char *name, enum check_baseline *ret)
 {
 	struct blob blob = { 0 };
 	struct diag diag = { 0 };
 
+	if (!is_read_again(name))
+		return -EINVAL;
 	if (blob_read(name, &blob, &diag) < 0) {
 		message_diag(&diag);
 		return -EINVAL;

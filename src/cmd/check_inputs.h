@@ -38,6 +38,7 @@ struct check_moments {
 	char     label[EVENT_LABEL_BYTES];
 	struct check_moment samples[CHECK_SAMPLES_MAX]; /* that came after it */
 	size_t   n_samples;
+	enum heap_problem last_cut;     /* of the last heap; HEAP_WHOLE */
 	uint64_t n_moments;             /* of this input */
 	int      error;                 /* 0 or -ENOMEM */
 };

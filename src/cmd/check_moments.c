@@ -28,6 +28,7 @@ static void settle(struct check_moments *m)
 	};
 	memcpy(moment.time, m->time, sizeof(moment.time));
 	give(m, &moment);
+	m->last_cut = m->heap.problem;
 	if (!m->check)
 		layout_heaps_keep(&m->last, &m->heap);
 	for (size_t i = 0; i < m->n_samples; i++)
@@ -166,6 +167,11 @@ int check_moments_read(struct check_inputs *in, enum check_side side, const char
 		reading_say_no_dump(&r);
 		error = -EINVAL;
 	}
+	if (error == 0 && !in->check && m->last_cut != HEAP_WHOLE) {
+		message_at((struct place){ .file = log }, "error", "its last dump is not whole: %s; log it once more, to its end",
+			   heap_problem_text(m->last_cut));
+		error = -EINVAL;
+	}
 	if (error == 0)
 		return end_code(m);
 	check_inputs_fail(in, input, "there is no heap to be had from %s", log);
@@ -224,6 +230,10 @@ static const char *unfinished(const struct program_result *result)
 		return "did not run";
 	if (result->info.stopped)
 		return "was stopped before its end";
+	if (result->gone)
+		return "left no heap: its process ended, or the board is gone";
+	if (result->cut_by_us)
+		return "was stopped before the last look at its heap";
 	if (result->info.unanswered)
 		return "left so little memory that the board could not be asked";
 	return result->info.restarted ? "reset the board" : NULL;
@@ -235,14 +245,14 @@ int check_moments_run(struct check_inputs *in, const char *script)
 	const struct program_handler handler = { .on_event = on_event, .on_label = on_label, .of = m };
 	struct program_options program = {
 		.script = script, .source = option_value(in->options, "live"), .output = stderr,
-		.imports = !in->check || check_asks(in->check, BUDGET_BIT(BUDGET_IMPORT)),
 	};
 	struct program_result result = { 0 };
+	int r = program_options_read(in->options, &program);
 
+	program.live = false;           /* a job's log would have thousands of lines */
+	program.imports = !in->check || check_asks(in->check, BUDGET_BIT(BUDGET_IMPORT));
 	in->given[CHECK_OF_HEAP] = true;
 	in->given[CHECK_OF_IMPORTS] = program.imports;
-	int r = program_options_read(in->options, &program);
-	program.live = false;           /* a job's log would have thousands of lines */
 	int code = r < 0 ? EXIT_INPUT : program_run(in->options, &program, &handler, &result);
 	end_input(m);
 	const char *why = unfinished(&result);
@@ -252,7 +262,9 @@ int check_moments_run(struct check_inputs *in, const char *script)
 		code = exit_worse(code, EXIT_INPUT);
 	}
 	if (code != EXIT_FINE && !in->trouble)
-		in->trouble = arena_printf(&in->arena, "%s raised %s", script, result.info.exception);
+		in->trouble = result.info.raised ?
+			arena_printf(&in->arena, "%s raised %s", script, result.info.exception) :
+			arena_printf(&in->arena, "%s was not followed to its end", script);
 	in->imports = result.imports;
 	in->has_imports = program.imports;
 	result.imports = (struct imports){ 0 };

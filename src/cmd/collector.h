@@ -6,6 +6,7 @@
 
 #include "memprof/event.h"
 #include "memprof/history.h"
+#include "memprof/imports.h"
 #include "memprof/lives.h"
 #include "memprof/view.h"
 #include "marks.h"
@@ -41,6 +42,7 @@ struct collector {
 	bool compact;                   /* JSON on one line */
 	bool full_after;                /* after the last error there was no memory for a question */
 	const struct run_info *run;     /* NULL, or what a program did, known at the end */
+	const struct imports *imports;  /* then: NULL, or what it imported */
 	const char *label;              /* of the next snapshot; NULL */
 	uint64_t n_resets;              /* of the board, while it was watched */
 	const struct trend *history;    /* the trend to tell instead of that of its own events; NULL */

@@ -5,6 +5,7 @@
 
 #include "collector.h"
 #include "collector_private.h"
+#include "memprof/imports_view.h"
 #include "memprof/number.h"
 #include "memprof/report_page.h"
 #include "memprof/text.h"
@@ -63,8 +64,10 @@ static int end_json(struct collector *c, const struct input_info *inputs, size_t
 		r = spool_replay(&c->failures, j->out, drain, c);
 	int r_trend = end_trend(c);
 	r = r < 0 ? r : r_trend;
-	if (c->run)
+	if (c->run) {
 		json_run(j, "run", c->run);
+		json_imports(j, "imports", c->imports);
+	}
 	for (size_t i = 1; i < n_inputs; i++) {
 		all.n_bytes += inputs[i].n_bytes;
 		all.n_dumps += inputs[i].n_dumps;
@@ -147,6 +150,10 @@ static void end_page(struct collector *c, const struct input_info *input)
 		text_samples(&findings, c->n_samples, &c->last_sample);
 	for (size_t i = 0; !c->shown.set && i < c->n_errors_kept; i++)
 		text_error(&findings, &c->errors[i], &style);
+	if (c->imports) {
+		strbuf_putc(&findings, '\n');
+		text_imports_words(&findings, c->imports);
+	}
 	report_page_end(&c->out->text, strbuf_text(&findings), c->moments, &(struct page_dumps){
 			c->n_dumps, first_shown(c), c->boards, c->n_boards });
 	trend_result_deinit(&trend);

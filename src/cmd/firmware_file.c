@@ -11,6 +11,20 @@
 #include "memprof/uf2.h"
 #include "message.h"
 
+/* What stands behind an image is flashed with it, but for a padding of one byte. */
+static void count_rest(struct firmware_file *ret, const struct blob *blob)
+{
+	size_t n = blob->n_bytes, n_image = (size_t)MIN(ret->size_bytes, (uint64_t)n);
+
+	while (n > n_image && (blob->bytes[n - 1] == '\xff' || blob->bytes[n - 1] == '\0'))
+		n--;
+	if (n == n_image)
+		return;
+	message_at((struct place){ .file = blob->name }, "warning", "its image ends after %zu bytes, and %zu more stand behind that:"
+		   " they count", n_image, n - n_image);
+	ret->size_bytes = n;
+}
+
 static int read_esp(struct firmware_file *ret, const struct blob *blob, struct diag *diag)
 {
 	struct place at = { .file = blob->name };
@@ -26,6 +40,7 @@ static int read_esp(struct firmware_file *ret, const struct blob *blob, struct d
 	ret->chip_title = image.chip ? image.chip->title : image.kind == ESP_IMAGE_ESP32 ? NULL : "ESP8266";
 	ret->size_bytes = image.slot_bytes;
 	ret->chip = image.chip;
+	count_rest(ret, blob);
 	return 0;
 }
 

@@ -14,24 +14,36 @@ static const char *split(const char *given, enum output_format *format)
 	return colon && output_format_named(given, (size_t)(colon - given), format) ? colon + 1 : given;
 }
 
-/* Of all formats that there are, this command has those of its --format. */
-static bool is_offered(const struct options *options, const char *given, const char *path)
+/* The formats of this command, as its --format has them. */
+static const char *choices_of(const struct options *options)
 {
 	const struct option_spec *spec = options->specs;
-	size_t n = (size_t)(path - given);
 
 	while (spec->says && !(spec->name && strcmp(spec->name, "format") == 0))
 		spec++;
-	const char *choices = spec->says ? option_choices(spec) : "";
+	return spec->says ? option_choices(spec) : "";
+}
+
+static bool is_choice(const char *choices, const char *name, size_t n_bytes)
+{
 	for (const char *p = choices; *p; p += strcspn(p, "|"), p += *p == '|')
-		if (strcspn(p, "|") == n - 1 && memcmp(p, given, n - 1) == 0)
+		if (strcspn(p, "|") == n_bytes && memcmp(p, name, n_bytes) == 0)
 			return true;
+	return false;
+}
+
+static bool is_offered(const struct options *options, const char *given, const char *path)
+{
+	const char *choices = choices_of(options);
+
+	if (is_choice(choices, given, (size_t)(path - given) - 1))
+		return true;
 	message_error("-o %s: there is no such format here; it is one of %s", given, choices);
 	return false;
 }
 
 /* "junt:check.xml" would be a file of that name, and no job would find its report. */
-static bool looks_like_format(const char *given)
+static bool looks_like_format(const struct options *options, const char *given)
 {
 	const char *colon = strchr(given, ':');
 	char name[16];
@@ -41,10 +53,11 @@ static bool looks_like_format(const char *given)
 	memcpy(name, given, (size_t)(colon - given));
 	name[colon - given] = '\0';
 	for (size_t i = 0; i < N_OUTPUT_FORMATS; i++) {
-		if (nearest_edits(name, output_format_name((enum output_format)i)) > 2)
+		const char *known = output_format_name((enum output_format)i);
+		if (!is_choice(choices_of(options), known, strlen(known)) || nearest_edits(name, known) > 2)
 			continue;
 		message_error("-o %s: no format '%s'; did you mean '%s'? A file of that name is ./%s", given, name,
-			      output_format_name((enum output_format)i), given);
+			      known, given);
 		return true;
 	}
 	return false;
@@ -89,7 +102,7 @@ static int open_given(struct outputs *o, const struct options *options, size_t i
 		message_error(*path ? "-o %s: two reports cannot go into one file" : "-o %s: the FILE is missing", given);
 		return -EINVAL;
 	}
-	if (path == given && looks_like_format(given))
+	if (path == given && looks_like_format(options, given))
 		return -EINVAL;
 	*ret_main |= path == given || is_stdout(path);
 	return add(o, options, format, path);

@@ -15,7 +15,7 @@
 
 enum { SCRIPT_MAX_BYTES = 4 << 20, LIVE_US = 100000, AGENT_PERIOD_MS = 100 };
 
-static const struct pool_summary no_figures = { NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, 0, -1 };
+const struct pool_summary program_no_figures = { NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, 0, -1 };
 
 /* The sampler on the board. Its statistics stand between two control characters, so that they are
  * told from what the program prints; mem_info() without an argument allocates nothing. With a clock
@@ -39,8 +39,10 @@ static const char forget_code[] = "del __memprof\n";
 
 /* ---- snapshots ---- */
 
-static void note_extremes(struct run_info *info, const struct pool_summary *s)
+void program_note(struct program *p, const struct pool_summary *s)
 {
+	struct run_info *info = &p->result->info;
+
 	if (s->used_bytes != NOT_KNOWN &&
 	    (info->peak_used_bytes == NOT_KNOWN || s->used_bytes > info->peak_used_bytes))
 		info->peak_used_bytes = s->used_bytes;
@@ -66,6 +68,8 @@ void program_event(struct program *p, struct event *event)
 	struct run_info *info = &p->result->info;
 	struct pool_summary summary;
 
+	if (p->is_deaf)
+		return;
 	event->line = ++p->n_events;
 	if (event->kind == EVENT_SNAPSHOT) {
 		struct heap_pool *pool = &event->snapshot.heap->pools[0];
@@ -75,7 +79,7 @@ void program_event(struct program *p, struct event *event)
 		p->block_bytes = info->block_bytes = pool->block_bytes;
 		report_summary(pool, &summary);
 		if (event->snapshot.heap->problem == HEAP_WHOLE)
-			note_extremes(info, &summary);
+			program_note(p, &summary);
 		p->last_sample = summary;
 		if (p->is_running) {
 			event->at_us = session_now_us(p->session);
@@ -91,7 +95,7 @@ void program_event(struct program *p, struct event *event)
 	} else if (event->kind == EVENT_SAMPLE && p->wanted) {  /* no mem_info there */
 		*p->wanted = (struct pool_summary){ NOT_KNOWN, event->sample.used_bytes,
 						    event->sample.free_bytes, NOT_KNOWN, 0, -1 };
-		note_extremes(info, p->wanted);
+		program_note(p, p->wanted);
 	}
 	p->handler->on_event(p->handler->of, event, p->label);
 }
@@ -114,6 +118,7 @@ static enum session_outcome look(struct program *p, const char *label, struct po
 	p->wanted_counts = ret_counts;
 	enum session_outcome outcome = look_take(&p->look);
 	p->result->cut_by_us |= outcome == SESSION_STOPPED;
+	p->result->gone |= outcome == SESSION_GONE;
 	p->wanted = NULL;
 	p->label = NULL;
 	return outcome;
@@ -225,6 +230,7 @@ static int run_code(struct program *p, const char *code)
 	program_output_ends(p);
 	if (outcome == SESSION_RAISED)
 		say_traceback(p);
+	p->result->gone |= outcome == SESSION_GONE;
 	if (outcome == SESSION_GONE)
 		return process_ended(p);
 	if (p->by_agent && !info->restarted)
@@ -256,6 +262,9 @@ static int follow(struct program *p, const struct strbuf *script)
 	/* What stays is told from what was there: our sampler, and no garbage. An agent needs none. */
 	bool agent = look_find_agent(&p->look) == SESSION_DONE && p->look.agent == LOOK_AGENT_THERE;
 	p->sampled = !agent && samples && install_sampler(p->session);
+	int code_there = program_imports_begin(p);
+	if (p->options->imports && !p->imports_are_on)
+		return code_there;
 	session_helper(p->session, look_collect_code);
 	enum session_outcome outcome = look(p, "before", &info->before, &info->before_counts);
 	if (outcome == SESSION_STOPPED)
@@ -300,6 +309,7 @@ static int with_board(struct program *p, const struct options *options, const st
 		session_say_gone(p->session);
 	if (opened == SESSION_READY)
 		code = follow(p, script);
+	program_imports_end(p);
 	if (session_save_failed(p->session))
 		code = exit_worse(code, EXIT_INPUT);
 	session_close(p->session);
@@ -312,6 +322,8 @@ int program_options_read(const struct options *options, struct program_options *
 	uint64_t seconds;
 
 	ret->no_samples = option_is(options, "no-samples");
+	ret->imports = option_is(options, "imports");
+	ret->no_peaks = option_is(options, "no-peaks");
 	ret->live = !option_is(options, "quiet");
 	if (timeout && (number_parse(timeout, &seconds) < 0 || seconds == 0 || seconds > 1000000)) {
 		message_error("--timeout takes whole seconds from 1, not '%s'", timeout);
@@ -324,13 +336,13 @@ int program_options_read(const struct options *options, struct program_options *
 int program_run(const struct options *options, const struct program_options *program, const struct program_handler *handler,
 		struct program_result *ret)
 {
-	struct program p = { .options = program, .handler = handler, .result = ret };
+	struct program p = { .options = program, .handler = handler, .result = ret, .total_bytes = NOT_KNOWN };
 	struct strbuf script CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	int code = EXIT_INPUT;
 
 	*ret = (struct program_result){
-		.info = { .script = program->script, .before = no_figures, .after = no_figures,
-			  .collected = no_figures, .peak_used_bytes = NOT_KNOWN, .lowest_lfb_bytes = NOT_KNOWN,
+		.info = { .script = program->script, .before = program_no_figures, .after = program_no_figures,
+			  .collected = program_no_figures, .peak_used_bytes = NOT_KNOWN, .lowest_lfb_bytes = NOT_KNOWN,
 			  .exit_code = -1 },
 	};
 	if (read_script(program->script, &script) < 0)
@@ -343,9 +355,18 @@ int program_run(const struct options *options, const struct program_options *pro
 	if (p.frames)
 		decoder_mem_info.deinit(p.frames);
 	free(p.frames);
+	if (p.import_frames)
+		decoder_mem_info.deinit(p.import_frames);
+	free(p.import_frames);
+	imports_end(&ret->imports);
+	if (ret->imports.error < 0) {
+		message_error("out of memory");
+		code = exit_worse(code, EXIT_INPUT);
+	}
 	strbuf_deinit(&p.line);
 	strbuf_deinit(&p.frame);
 	strbuf_deinit(&p.unshown);
+	strbuf_deinit(&p.hook_code);
 	return code;
 }
 

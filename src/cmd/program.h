@@ -27,11 +27,12 @@ struct program_options {
 	struct text_style live_style;
 	bool  no_samples;               /* run it as it is */
 	bool  imports;                  /* look before and after each import */
+	bool  no_peaks;                 /* then: free blocks are not zeroed, so that peaks are "at least" */
 	uint64_t timeout_us;            /* 0: none */
 };
 
-/* --timeout, --no-samples and -q, where the command has them; the other members stay as they are. 0, or -EINVAL after a
- * message. */
+/* --timeout, --no-samples, --imports, --no-peaks and -q, where the command has them; the other members stay as they are.
+ * 0, or -EINVAL after a message. */
 int program_options_read(const struct options *options, struct program_options *ret);
 
 /* What became of it. The handler may look at it meanwhile. */
@@ -39,6 +40,7 @@ struct program_result {
 	struct run_info info;
 	struct imports imports;
 	bool ran;                       /* it was begun: the rest is worth telling */
+	bool gone;                      /* the board, or the process that ran it, before the last look */
 	bool cut_by_us;                 /* somebody stopped a look: half a dump is no fault of the input */
 	bool full_after;                /* after the last error there was no memory for a question */
 };

@@ -42,8 +42,8 @@ static void program_line(struct program *p)
 		p->handler->on_label(p->handler->of, strbuf_text(&label));
 		keep_mark(p, strbuf_text(&label));
 	}
-	strbuf_putc(&p->line, '\n');
-	decode(p, text, p->line.n_bytes);
+	strbuf_putc(&p->line, '\n');    /* it may move */
+	decode(p, strbuf_text(&p->line), p->line.n_bytes);
 	strbuf_reset(&p->line);
 }
 
@@ -111,8 +111,31 @@ static void release_frame(struct program *p)
 	strbuf_reset(&p->frame);
 }
 
+/* … or the hook of imports. */
+static bool may_be_frame(const struct program *p)
+{
+	return (p->sampled && is_statistics(&p->frame)) ||
+	       (p->imports_are_on && imports_frame_may_be(strbuf_text(&p->frame), p->frame.n_bytes));
+}
+
+static void end_import_frame(struct program *p)
+{
+	char end = REPL_FRAME_END;
+
+	if (program_import_frame(p, strbuf_text(&p->frame), p->frame.n_bytes) < 0) {
+		release_frame(p);
+		program_bytes(p, &end, 1);
+	}
+	p->in_frame = false;
+	strbuf_reset(&p->frame);
+}
+
 static void end_frame(struct program *p)
 {
+	if (p->imports_are_on && imports_frame_may_be(strbuf_text(&p->frame), p->frame.n_bytes)) {
+		end_import_frame(p);
+		return;
+	}
 	p->in_frame = false;
 	p->fresh_sample = true;
 	decode(p, strbuf_text(&p->frame), p->frame.n_bytes);
@@ -132,11 +155,11 @@ void program_output(struct program *p, const char *bytes, size_t n_bytes)
 				continue;
 			}
 			strbuf_putc(&p->frame, *at++);
-			if (!is_statistics(&p->frame))
+			if (!may_be_frame(p))
 				release_frame(p);
 			continue;
 		}
-		const char *edge = p->sampled ? memchr(at, REPL_FRAME_BEGIN, (size_t)(end - at)) : NULL;
+		const char *edge = p->sampled || p->imports_are_on ? memchr(at, REPL_FRAME_BEGIN, (size_t)(end - at)) : NULL;
 		if (edge != at)
 			program_bytes(p, at, (size_t)((edge ? edge : end) - at));
 		p->in_frame = edge != NULL;
@@ -152,9 +175,27 @@ void program_output_ends(struct program *p)
 		program_line(p);
 }
 
+/* Without the lines that are of our hook: an import is in them, and not of the program. */
+static void drop_our_lines(struct strbuf *out, const char *text, size_t n_bytes)
+{
+	static const char ours[] = ", in " IMPORTS_HOOK_NAME;
+	const char *end = text + n_bytes;
+
+	while (text < end) {
+		const char *lf = memchr(text, '\n', (size_t)(end - text));
+		size_t n = lf ? (size_t)(lf + 1 - text) : (size_t)(end - text);
+		if (!text_find(text, n, ours))
+			strbuf_add(out, text, n);
+		text += n;
+	}
+}
+
 void program_traceback(struct program *p, const char *bytes, size_t n_bytes)
 {
-	decode(p, bytes, n_bytes);
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	drop_our_lines(&text, bytes, n_bytes);
+	decode(p, strbuf_text(&text), text.n_bytes);
 	decode(p, "\n", 1);
-	show_program(p, bytes, n_bytes);
+	show_program(p, strbuf_text(&text), text.n_bytes);
 }

@@ -1,8 +1,10 @@
-/* A program under memprof, in parts: program.c has the board, program_output.c what the program prints. */
+/* A program under memprof, in parts: program.c has the board, program_output.c what the program prints, program_imports.c
+ * what it imports. */
 #ifndef MEMPROF_PROGRAM_PRIVATE_H
 #define MEMPROF_PROGRAM_PRIVATE_H
 
 #include "look.h"
+#include "memprof/imports_hook.h"
 #include "memprof/strbuf.h"
 #include "program.h"
 #include "session.h"
@@ -30,10 +32,22 @@ struct program {
 	struct area_counts *wanted_counts;
 	uint32_t block_bytes;
 	struct pool_summary last_sample;
+	/* with --imports: */
+	bool is_hooked;                 /* perhaps; else there is nothing to take away */
+	bool imports_are_on;            /* frames of imports may come */
+	bool is_deaf;                   /* what the board tells is nobody's business */
+	struct imports_heap imports_heap;
+	void *import_frames;            /* decoder state */
+	struct strbuf hook_code;        /* borrowed by the session, while it sends it */
+	uint64_t total_bytes;           /* of the heap, in the last frame; NOT_KNOWN */
 };
+
+extern const struct pool_summary program_no_figures;
 
 /* Whatever the board tells comes through here on its way to the handler. */
 void program_event(struct program *p, struct event *event);
+/* Figures that may be the peak of used, or the lowest largest free block. */
+void program_note(struct program *p, const struct pool_summary *summary);
 
 /* Takes frames out of what the program prints, and passes on the rest. */
 void program_output(struct program *p, const char *bytes, size_t n_bytes);
@@ -41,5 +55,12 @@ void program_output(struct program *p, const char *bytes, size_t n_bytes);
 void program_output_ends(struct program *p);
 /* Shows what a board says of it that is not its output, and takes a MemoryError in it as one in a log. */
 void program_traceback(struct program *p, const char *bytes, size_t n_bytes);
+
+/* Puts the hook in. An exit code, after a message where it is not 0. */
+int program_imports_begin(struct program *p);
+/* Takes it away, whatever has happened. */
+void program_imports_end(struct program *p);
+/* What stands in a frame that may be the hook's. 0, or -EINVAL if it is not. */
+int program_import_frame(struct program *p, const char *text, size_t n);
 
 #endif

@@ -1,6 +1,7 @@
 /* run: a program under memprof (program.c), made into a report. */
 #include "collector.h"
 #include "command.h"
+#include "memprof/imports_view.h"
 #include "memprof/source.h"
 #include "memprof/view.h"
 #include "message.h"
@@ -12,6 +13,8 @@ static const struct option_spec run_options[] = {
 	OPTION_GROUP("How to run"),
 	{ 0, "timeout", "SECONDS", "stop the program after so long (default: never)" },
 	{ 0, "no-samples", NULL, "run it as it is: look before and after only" },
+	{ 0, "imports", NULL, "tell what each import costs: kept, peak, largest free" },
+	{ 0, "no-peaks", NULL, "with --imports: leave free memory as it is" },
 	OPTIONS_BOARD,
 	OPTIONS_SAVE,
 	OPTIONS_OUTPUT_IN("text, json or html (default: text)", "text|json|html"),
@@ -48,6 +51,8 @@ static int report(struct run *r, const struct program_options *program, int code
 	if (r->out.format == OUTPUT_TEXT) {
 		strbuf_putc(&r->out.text, '\n');
 		text_run(&r->out.text, &r->result.info, &r->out.style);
+		if (program->imports)
+			text_imports(&r->out.text, &r->result.imports, &r->out.style);
 	}
 	r->collector.full_after = r->result.full_after;
 	int ended = collector_end(&r->collector, &input, 1);
@@ -89,6 +94,7 @@ static int run_run(const struct options *options)
 	r.out.pager_wanted = false;
 	r.collector.out = &r.out;
 	r.collector.run = &r.result.info;
+	r.collector.imports = program.imports ? &r.result.imports : NULL;
 	r.collector.title = options->args[0];
 	if (collector_begin(&r.collector) == 0)
 		code = run_script(&r, options, &program);

@@ -12,6 +12,7 @@ enum {
 	TABLE_MAX_BYTES = 16 << 20,        /* no table is as long: this is something else */
 	HELPER_TURN_US = 1000000,
 	HELPER_SILENCE_US = 15000000, /* a full heap is collected meanwhile */
+	TIDY_US = 3000000,
 	STOP_PATIENCE_US = 5000000, /* for a program to end after Ctrl-C */
 };
 
@@ -138,7 +139,8 @@ static enum session_outcome take(struct session *s, const struct repl_event *eve
 		if (s->in_helper) {
 			strbuf_add(&s->helper_output, event->bytes,
 				   MIN(event->n_bytes, ANSWER_MAX_BYTES - s->helper_output.n_bytes));
-			decode(s, event->bytes, event->n_bytes);
+			if (!s->quietly)
+				decode(s, event->bytes, event->n_bytes);
 		} else {
 			print(s, event);
 			if (s->handler.on_output)
@@ -503,6 +505,35 @@ enum session_outcome session_helper(struct session *s, const char *code)
 	s->in_helper = false;
 	s->helper_stopped = outcome == SESSION_STOPPED;
 	return outcome;
+}
+
+enum session_outcome session_question(struct session *s, const char *code)
+{
+	s->quietly = true;
+	enum session_outcome outcome = session_helper(s, code);
+	s->quietly = false;
+	return outcome;
+}
+
+enum session_outcome session_tidy(struct session *s, const char *code)
+{
+	bool was_stopped = s->helper_stopped;
+	enum session_outcome outcome = SESSION_DONE;
+
+	s->in_helper = true;
+	if (was_stopped && !s->gone)
+		outcome = session_loop(s, clock_now_us() + TIDY_US, false);
+	if (outcome == SESSION_DONE || outcome == SESSION_RAISED) {
+		s->helper_stopped = false;
+		strbuf_reset(&s->helper_output);
+		s->n_helper_bytes = 0;
+		outcome = session_begin(s, code, true);
+		if (outcome == SESSION_GOES_ON)
+			outcome = session_loop(s, clock_now_us() + TIDY_US, false);
+	}
+	s->in_helper = false;
+	s->helper_stopped = was_stopped || outcome == SESSION_TIME;
+	return outcome == SESSION_TIME ? SESSION_STOPPED : outcome;
 }
 
 const char *session_answer(const struct session *s, size_t *ret_n)

@@ -92,8 +92,13 @@ enum session_outcome session_wait(struct session *s, uint64_t until_us);
 
 /* Runs a helper of ours: its output goes to the decoder, not to on_output. */
 enum session_outcome session_helper(struct session *s, const char *code);
+/* The same for one that tidies up: it waits for a helper that was stopped to end, and nobody stops it; each of the two lasts a
+ * few seconds at most, or it is STOPPED. */
+enum session_outcome session_tidy(struct session *s, const char *code);
 /* What the last helper printed: a board's bytes, good until the next one. */
 const char *session_answer(const struct session *s, size_t *ret_n);
+/* The same as session_helper, but what it prints is no news: it is kept for session_answer alone. */
+enum session_outcome session_question(struct session *s, const char *code);
 /* The same for a helper that prints one number; NOT_KNOWN if it does not. */
 uint64_t session_number(struct session *s, const char *code);
 

@@ -47,6 +47,7 @@ struct session {
 	unsigned       n_stuck;         /* so often since a program ended well */
 	bool           in_helper;
 	bool           yields;          /* session_wait: it ends when the companion wants something */
+	bool           quietly;         /* what it prints is not decoded */
 	bool           helper_stopped;  /* somebody stopped while one ran: it may run on */
 	struct session_talk talk;
 	void         (*on_snapshot)(void *of, const struct event *event);

@@ -20,7 +20,7 @@ static const char traceback[] = "Traceback (most recent call last):";
  * sets for whatever it pastes. (The value of an expression would be printed, hence `and None`.) */
 static const char end_line[] =
 	"\n__import__('builtins').print('\\x04memprof\\x04',end='');"
-	"globals().pop('__file__',None)and None\n";
+	"__import__('builtins').globals().pop('__file__',None)and None\n";
 static const char end_mark[] = "\x04memprof\x04";
 
 static char code_byte(const struct repl *r, size_t i)

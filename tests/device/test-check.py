@@ -13,6 +13,7 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import rig  # noqa: E402
 from rig import FIRMWARE, memprof, start  # noqa: E402
 
 GROWS = """\
@@ -110,6 +111,27 @@ class Run(Case):
         self.assertEqual(p.returncode, 2, err)
         self.assertEqual(json.loads(out)["checks"][0]["status"], "error")
 
+    def test_a_process_that_ends_leaves_no_heap(self):
+        entries = [{"heap": "gc", "max_used": "90%"}, {"heap": "gc", "at": "max", "max_used": "90%"}]
+        for end, wanted in (("import sys\nsys.exit(0)\n", 2), ("import sys\nsys.exit(3)\n", 4)):
+            script = self.file("ends.py", "x = bytearray(5000)\n" + end)
+            code, rows = self.check(entries, "--run", script, "--live", FIRMWARE.exec_uri("unix"))
+            self.assertEqual((code, [r["status"] for r in rows]), (wanted, ["error", "error"]), self.err)
+            self.assertIn("left no heap", json.dumps(rows[0]))
+
+    def test_a_board_that_goes_in_the_middle(self):
+        script = self.file("forever.py", "print('here')\nwhile True:\n    pass\n")
+        pid = os.path.join(self.folder, "pid")
+        board = self.file("board", "#!/bin/sh\necho $$ >%s\nexec %s\n" % (pid, FIRMWARE.exec_uri("unix")[len("exec:"):]))
+        os.chmod(board, 0o755)
+        p = start("check", self.budget({"heap": "gc", "max_used": "1M"}), "--run", script, "--json", "--live", "exec:" + board,
+                  "--timeout", "30")
+        self.assertIn("here", p.stderr.readline())
+        with open(pid) as file:
+            os.kill(int(file.read()), signal.SIGKILL)
+        out, err = p.communicate(timeout=30)
+        self.assertEqual((p.returncode, json.loads(out)["checks"][0]["status"]), (3, "error"), err)
+
     def test_no_script_no_board(self):
         code, rows = self.check([{"heap": "gc", "max_used": "1M"}], "--run", "none.py", "--live", FIRMWARE.exec_uri("unix"))
         self.assertEqual((code, rows[0]["status"]), (2, "error"))
@@ -167,4 +189,4 @@ class Imports(Case):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=[sys.argv[0], *sys.argv[3:]])
+    rig.main()

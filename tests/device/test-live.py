@@ -622,7 +622,7 @@ class Run(unittest.TestCase):
         self.assertEqual(p.stdout.count("MemoryError, "), 1, p.stdout)
 
     def test_odd_but_valid_programs(self):
-        odd = ("print = None\n",
+        odd = ("print = globals = None\n",
                "for f in lambda: 1, lambda: 2: f()\n",
                "import sys\nsys.stdout.write('a\\x1eb\\x1fc')\nx = 1\n",
                "import sys\nsys.stdout.write('>>> ')\nx = 1\n",

@@ -364,8 +364,8 @@ static void of_several_the_closest_to_its_limit_stays(void **state)
 	assert_true(c.rows[0].causes[0].name != causes[0].name);        /* a copy */
 	assert_string_equal(c.rows[0].moment, "dump 3");
 	assert_int_equal(c.rows[0].n_others, 2);        /* those that break it, too */
-	assert_string_equal(c.rows[0].others[0].name, "C");
-	assert_int_equal(c.rows[0].others[1].value.amount, 120);
+	assert_string_equal(c.rows[0].others[0].name, "D");
+	assert_int_equal(c.rows[0].others[1].value.amount, 119);
 	assert_int_equal(c.rows[2].n_others, 0);
 }
 
@@ -380,7 +380,7 @@ static void others_stay_when_a_worse_one_comes(void **state)
 	assert_row(&c, 0, "fail 109 of 100, -9 left (s)");
 	assert_int_equal(c.rows[0].n_others, 8);
 	for (int i = 0; i < CHECK_OTHERS_MAX; i++)
-		assert_int_equal(c.rows[0].others[i].value.amount, 101 + i);
+		assert_int_equal(c.rows[0].others[i].value.amount, 108 - i);
 }
 
 /* After --update the rows are those of the new limits. */

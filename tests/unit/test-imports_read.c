@@ -19,7 +19,7 @@ static struct imports read_text(const char *text, int error, const char *says, u
 }
 
 #define ROW(name, kept) "{\"name\":" name ",\"kept\":" kept ",\"peak\":9,\"after_largest_free\":null,\"peak_is_least\":true," \
-			"\"raised\":false,\"again\":true}"
+			"\"raised\":false,\"again\":true,\"cut\":false}"
 #define DOCUMENT(rows) "{\"schema\":\"memprof.report/1\",\"imports\":{\"rows\":[" rows "]}}"
 
 static void rows_are_what_was_written(void **state)

@@ -73,6 +73,28 @@
 			}).node);
 	}
 
+	function imports() {
+		const { imports } = doc;
+		if (!imports)
+			return;
+		/* C modules are in flash: mostly there is nothing to tell of them. */
+		const rows = imports.rows.filter(row => row.origin !== 'built-in' || row.kept !== 0).map((row, i) => ({ ...row, i }));
+		const from = row => row.cut ? 'its end was not told' : row.raised ? 'raised' : row.again ? row.origin + ', again' : row.origin;
+		section('imports', 'Imports', rows.length ? page.table({
+			id: 'imports-table', label: 'Imports', filter: rows.length > 8, rows,
+			caption: 'In the order in which they began; those within another are indented. Kept is what is more in use after it than ' +
+				'before, both after gc.collect().',
+			columns: [
+				{ key: 'name', title: 'Module', value: row => row.i, node: row => '\u2002'.repeat(2 * Math.min(row.depth, 8)) + row.name },
+				{ key: 'from', title: 'From', value: from },
+				{ key: 'kept', title: 'Kept', kind: 'number' }, { key: 'own', title: 'Own', kind: 'number' },
+				{ key: 'peak', title: 'Peak', kind: 'number', node: row => (row.peak_is_least || row.cut ? '\u2265 ' : '') + number(row.peak) },
+				{ key: 'before_largest_free', title: 'Largest free before', kind: 'size', wide: true },
+				{ key: 'after_largest_free', title: 'after', kind: 'size', wide: true },
+			],
+		}).node : el('p', {}, 'None that loaded anything.'));
+	}
+
 	/* ---- pools ---- */
 
 	function fill(pool) {
@@ -702,6 +724,7 @@
 
 	head();
 	run();
+	imports();
 	if (dumps.length) {
 		pools();
 		time();

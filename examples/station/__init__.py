@@ -1,0 +1,1 @@
+# What a weather station knows, one module each.

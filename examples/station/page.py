@@ -1,0 +1,5 @@
+# Small.
+
+
+def row(name, weather):
+    return "%-10s %s" % (name, weather)

@@ -1,0 +1,58 @@
+/* The member "imports" of memprof.report/1. */
+#include "memprof/imports_view.h"
+
+static void row(struct json *j, const struct import_row *r)
+{
+	json_row(j, NULL);
+	json_text(j, "name", r->name);
+	json_text(j, "file", r->file);
+	json_text(j, "origin", import_origin_name(r->origin));
+	json_u64(j, "depth", r->depth);
+	json_u64(j, "parent", r->parent == IMPORTS_NONE ? NOT_KNOWN : r->parent);
+	json_i64(j, "kept", r->kept_bytes);
+	json_i64(j, "own", r->own_bytes);
+	json_u64(j, "peak", r->peak_bytes);
+	json_bool(j, "peak_is_least", r->peak_is_least);
+	json_u64(j, "before_largest_free", r->before_lfb_bytes);
+	json_u64(j, "after_largest_free", r->after_lfb_bytes);
+	json_bool(j, "raised", r->raised);
+	json_bool(j, "again", r->again);
+	json_bool(j, "cut", r->cut);
+	json_object_end(j);
+}
+
+static void order(struct json *j, const struct imports *imports)
+{
+	struct import_order best;
+
+	if (import_order(imports, &best) < 0) {
+		json_null(j, "order");
+		return;
+	}
+	json_object(j, "order");
+	json_bool(j, "same", best.same);
+	json_u64(j, "need_now", best.now_bytes);
+	json_u64(j, "need_then", best.then_bytes);
+	json_array(j, "rows");
+	for (size_t i = 0; i < best.n_rows; i++)
+		json_u64(j, NULL, best.rows[i]);
+	json_array_end(j);
+	json_object_end(j);
+	import_order_deinit(&best);
+}
+
+void json_imports(struct json *j, const char *key, const struct imports *imports)
+{
+	if (!imports) {
+		json_null(j, key);
+		return;
+	}
+	json_object(j, key);
+	json_array(j, "rows");
+	for (size_t i = 0; i < imports->n_rows; i++)
+		row(j, &imports->rows[i]);
+	json_array_end(j);
+	json_u64(j, "more", imports->n_more);
+	order(j, imports);
+	json_object_end(j);
+}
