@@ -114,7 +114,8 @@ bool check_asks_growth(const struct check *c, unsigned subjects);
 
 /* ---- what is known ---- */
 
-/* One thing that a row's pattern fits. Of several the one with the smallest margin stays. */
+/* One thing that a row's pattern fits. Of several the one with the smallest margin stays; of a percent, which is of
+ * something else for each, the one that has used up most of it. */
 struct check_figure {
 	const char *name;
 	struct check_value now, base;   /* base: known only where there is a baseline; of what is new there 0 */

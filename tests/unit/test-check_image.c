@@ -81,7 +81,7 @@ static void a_region_has_used_and_free_bytes(void **state)
 	assert_row(&c, 1, "pass 1500 of 1500, 0 left");
 	assert_row(&c, 2, "pass 512 of 512, 0 left");
 	assert_row(&c, 3, "pass 512 of 512, 0 left");
-	assert_row(&c, 4, "pass 512 of 921, 409 left (RAM)");
+	assert_row(&c, 4, "pass 2596 of 3686, 1090 left (FLASH)");
 	assert_row(&c, 5, "fail 512 of 500, -12 left (RAM) because main.o 512");
 	assert_u64_equal(c.rows[0].capacity_bytes, 0x1000);
 }
