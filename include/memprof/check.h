@@ -29,7 +29,10 @@ struct check_value {
 };
 
 /* What a value is made of, or what grew in it: the largest first. */
-enum { CHECK_CAUSES_MAX = 3 };
+enum {
+	CHECK_CAUSES_MAX = 3,
+	CHECK_CAUSED_MAX = 256,         /* rows of a build that have causes: the first */
+};
 struct check_cause {
 	const char *name;       /* in the check's arena: untrusted */
 	int64_t delta_bytes;    /* against the baseline, of a leak since its first dump; CHECK_NO_DELTA without one */
@@ -114,7 +117,8 @@ bool check_asks_growth(const struct check *c, unsigned subjects);
 
 /* ---- what is known ---- */
 
-/* One thing that a row's pattern fits. Of several the one with the smallest margin stays. */
+/* One thing that a row's pattern fits. Of several the one with the smallest margin stays; of a percent, which is of
+ * something else for each, the one that has used up most of it. */
 struct check_figure {
 	const char *name;
 	struct check_value now, base;   /* base: known only where there is a baseline; of what is new there 0 */
@@ -130,7 +134,8 @@ void check_cannot(struct check *c, struct check_row *row, const char *format, ..
 
 /* A build, and an older one or NULL; whoever has neither does not call this. Images are settled, and read with symbols
  * if a limit is about symbols or there is an older build; texts are copied. 0 or -ENOMEM. O(things + limits); for each
- * pattern that is a glob, and for each row that is broken, near its limit, or fits nothing, O(things) more.
+ * pattern that is a glob, and for each of the first rows that are broken or near their limit (CHECK_CAUSED_MAX) or fit
+ * nothing (some of each subject), O(things) more; those behind them have no causes, or no names that are like theirs.
  *
  * Things are called as diff calls them: an object by its path as the map prints it, a member "archive(member)", one of
  * LTO "ltrans0"; a frozen module "asyncio/core.py", whatever a map alone makes of that. A pattern is of the whole name;

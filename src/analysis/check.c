@@ -130,6 +130,7 @@ int check_begin_unread(struct check *c, const char *name, const struct diag *dia
 		return -ENOMEM;
 	*row = (struct check_row){
 		.at = { .file = name, .line = diag->at.line, .col = diag->at.col }, .capacity_bytes = NOT_KNOWN,
+		.largest_capacity_bytes = NOT_KNOWN,
 		.what = "the budget", .brief = "budget", .fault = arena_text(&c->arena, diag->text, strlen(diag->text)),
 	};
 	c->name = name;
@@ -217,17 +218,37 @@ static const char *measure(const struct budget_limit *limit, const struct check_
 	return NULL;
 }
 
-/* Of two figures that are equally close to their limits the first stays. */
-static bool is_closer(const struct check_row *row, const struct check_row *than)
-{
-	if (row->limit->spec->unit == UNIT_RATIO)
-		return row->margin.ratio < than->margin.ratio;
-	return row->margin.amount < than->margin.amount;
-}
-
 static bool is_broken(const struct check_row *row)
 {
 	return row->limit->spec->unit == UNIT_RATIO ? row->margin.ratio < 0 : row->margin.amount < 0;
+}
+
+double check_closeness(double value, double whole, bool least)
+{
+	double part = whole > 0 ? value / whole : least || value > 0 ? INFINITY : 0;
+
+	return least ? -part : MAX(part, 0.0);
+}
+
+static double closeness(const struct check_row *row)
+{
+	double whole = check_grows(row) ? (double)row->base.amount : (double)row->capacity_bytes;
+
+	return check_closeness((double)row->value.amount, whole, row->limit->spec->least);
+}
+
+/* A percent is of something else for each thing: the one closest to it in percent is the one that --update and warn_at
+ * go by, however many bytes it has left. Of two figures that are equally close to their limits the first stays. */
+bool check_is_closer(const struct check_row *row, const struct check_row *than)
+{
+	if (row->limit->spec->unit == UNIT_RATIO)
+		return row->margin.ratio < than->margin.ratio;
+	if (row->limit->amount.is == AMOUNT_WHOLE)
+		return row->margin.amount < than->margin.amount;
+	if (is_broken(row) != is_broken(than))
+		return is_broken(row);
+	double is = closeness(row), was = closeness(than);
+	return is > was || (is == was && row->margin.amount < than->margin.amount);
 }
 
 static const char *copied(struct check *c, const char *text)
@@ -277,6 +298,8 @@ static void take_figure(struct check *c, struct check_row *row, const struct che
 void check_offer(struct check *c, struct check_row *row, const struct check_figure *figure)
 {
 	struct check_row offered = *row;
+	offered.capacity_bytes = figure->capacity_bytes;
+	offered.base = figure->base;
 	const char *fault = measure(row->limit, figure, &offered);
 
 	if (fault) {
@@ -286,7 +309,7 @@ void check_offer(struct check *c, struct check_row *row, const struct check_figu
 	}
 	row->largest_capacity_bytes = row->value.known ? MAX(row->largest_capacity_bytes, figure->capacity_bytes)
 		: figure->capacity_bytes;
-	if (row->value.known && !is_closer(&offered, row)) {
+	if (row->value.known && !check_is_closer(&offered, row)) {
 		if (is_broken(&offered))
 			add_other(c, row, figure->name, offered.value);
 		return;

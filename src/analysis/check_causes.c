@@ -380,12 +380,15 @@ static bool has_parts(const struct check_row *row)
 
 int check_image_causes(struct check_of_build *b)
 {
+	size_t n_caused = 0;
 	int r = 0;
 
-	for (size_t i = 0; i < b->c->n_rows && b->is.image && r == 0; i++) {
+	for (size_t i = 0; i < b->c->n_rows && b->is.image && n_caused < CHECK_CAUSED_MAX && r == 0; i++) {
 		struct check_row *row = &b->c->rows[i];
-		if (row->limit && row->entry->subject <= BUDGET_IMAGE && check_wants_causes(row) && has_parts(row))
-			r = find_for(b, row);
+		if (!row->limit || row->entry->subject > BUDGET_IMAGE || !check_wants_causes(row) || !has_parts(row))
+			continue;
+		n_caused++;
+		r = find_for(b, row);
 	}
 	return r;
 }

@@ -142,13 +142,13 @@ static double amount_of(const struct heap_row *row, const struct pick *p)
 	return row->row->limit->spec->unit == UNIT_RATIO ? p->value.ratio : (double)p->value.amount;
 }
 
-/* The higher the worse. A heap may grow: of a percent it is what is left that counts. */
+/* The higher the worse. A heap may grow: of a percent it is the part that counts, as in check_offer. */
 static double badness(const struct heap_row *row, const struct pick *p)
 {
 	double amount = amount_of(row, p);
 
 	if (is_percent(row))
-		amount -= row->row->limit->amount.ratio * (double)p->capacity_bytes;
+		return check_closeness(amount, (double)p->capacity_bytes, row->row->limit->spec->least);
 	return limit_spec_highest_is_worst(row->row->limit->spec) ? amount : -amount;
 }
 

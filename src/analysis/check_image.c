@@ -171,6 +171,15 @@ static bool wants_growth(const struct check_search *search)
 	return ret && search->there;
 }
 
+/* They are there: nobody need look for names like theirs. */
+static void close_growth(struct check_of_build *b, struct check_finder *f)
+{
+	for (size_t i = 0; i < f->n_searches; i++)
+		for (size_t k = 0; k < f->searches[i].n_rows && f->searches[i].there; k++)
+			if (check_grows(&f->searches[i].rows[k]))
+				check_cannot(b->c, &f->searches[i].rows[k], "there is no older build");
+}
+
 static int check_growth(struct check_of_build *b, struct check_finder *f)
 {
 	bool wanted = false;
@@ -178,8 +187,12 @@ static int check_growth(struct check_of_build *b, struct check_finder *f)
 
 	for (size_t i = 0; i < f->n_searches; i++)
 		wanted |= wants_growth(&f->searches[i]);
-	if (!wanted || !b->base)
+	if (!wanted)
 		return 0;
+	if (!b->base) {
+		close_growth(b, f);
+		return 0;
+	}
 	if (check_compare(b) < 0)
 		return -ENOMEM;
 	const struct diff_list *list = check_compared(b, f->subject);
@@ -199,6 +212,9 @@ static int check_growth(struct check_of_build *b, struct check_finder *f)
 
 /* ---- what is not there ---- */
 
+/* Comparing names costs much more than finding one; of more that are not there the first tell enough. */
+enum { NEAR_SEARCHES_MAX = 64 };
+
 struct near_taker {
 	struct check_near *nears;       /* of each search */
 	struct check_finder *f;
@@ -212,7 +228,7 @@ static int take_near(void *of, const struct check_thing *thing)
 
 	for (size_t i = 0; i < n; i++)
 		t->nears[t->f->hits[i]].left_out = true;
-	for (size_t i = 0; i < t->f->n_searches; i++)
+	for (size_t i = 0; i < t->f->n_searches && i < NEAR_SEARCHES_MAX; i++)
 		check_near_add(&t->nears[i], thing->name.text, thing->name.n_bytes);
 	return 0;
 }

@@ -87,7 +87,7 @@ static void find_causes(const struct imports *now, const struct imports *base, u
 struct search {
 	const struct imports *now, *base;
 	uint32_t i_worst;               /* IMPORTS_NONE: none that can be judged */
-	int64_t  margin_bytes;          /* of that */
+	struct check_row worst;         /* … as it would be judged */
 	const char *name, *doubt;       /* the first one that cannot be judged, and why; NULL */
 };
 
@@ -135,9 +135,9 @@ static void look_at(struct check *c, const struct check_row *row, struct search 
 	const char *why = doubt(row, &s->now->rows[i], base_is_least, breaks);
 	if (!why)
 		why = probe.fault;
-	if (!why && (s->i_worst == IMPORTS_NONE || probe.margin.amount < s->margin_bytes)) {
+	if (!why && (s->i_worst == IMPORTS_NONE || check_is_closer(&probe, &s->worst))) {
 		s->i_worst = i;
-		s->margin_bytes = probe.margin.amount;
+		s->worst = probe;
 	} else if (why && !s->doubt) {
 		s->doubt = why;
 		s->name = why == probe.fault ? NULL : check_other_name(row, figure.name);       /* it says it itself */
@@ -182,7 +182,7 @@ static void judge_row(struct check *c, struct check_row *row, const struct impor
 	for (uint32_t i = 0; i < now->n_rows; i++)
 		if (check_fits(row->entry, now->rows[i].name))
 			look_at(c, row, &s, i);
-	if (s.i_worst != IMPORTS_NONE && (s.margin_bytes < 0 || (!s.doubt && now->n_more == 0)))
+	if (s.i_worst != IMPORTS_NONE && (s.worst.margin.amount < 0 || (!s.doubt && now->n_more == 0)))
 		offer(c, row, &s);
 	else if (s.doubt)
 		check_cannot(c, row, "%s%s%s", s.name ? s.name : "", s.name ? ": " : "", s.doubt);

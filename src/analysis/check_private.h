@@ -41,6 +41,13 @@ static inline bool check_is_in(const struct budget_entry *entry, const char *in)
 	return entry->in == in || (entry->in && in && strcmp(entry->in, in) == 0);
 }
 
+/* Of two rows of one limit that both have a value: whether the first is closer to it, or breaks it more. */
+bool check_is_closer(const struct check_row *row, const struct check_row *than);
+
+/* How close a value is to a limit in percent of the whole: the higher the closer. Of no whole any value is all there
+ * can be. */
+double check_closeness(double value, double whole, bool least);
+
 /* Whether what was offered breaks the limit, or comes near it: then causes are wanted. */
 bool check_wants_causes(const struct check_row *row);
 

@@ -30,6 +30,9 @@ static int read_kept(const struct json_value *row, int64_t *ret, struct diag *di
 	if (r == 0 && !(bytes > -1e15 && bytes < 1e15))
 		return diag_at(diag, json_value_place(value), -EINVAL, "no board has so many bytes");
 	*ret = (int64_t)bytes;
+	if (r == 0 && (double)*ret != bytes)
+		return diag_at(diag, json_value_place(value), -EINVAL, "there are no parts of bytes;"
+			       " found %g", bytes);
 	return r;
 }
 

@@ -156,8 +156,10 @@ static bool has_partitions(const struct layout *l)
 	return false;
 }
 
-static int read_layout(struct check_inputs *in, struct check_build_files *files, bool is_now)
+/* says: what is odd about them is worth telling. */
+static int read_layout(struct check_inputs *in, struct check_build_files *files, bool says)
 {
+	bool is_now = files == &in->now;
 	const struct layout_known known = { .image = files->image, .bin = files->bin.name ? &files->bin : NULL,
 					    .live = is_now && in->board.known ? &in->board : NULL };
 	const char *table = option_value(in->options, "partitions"), *board = option_value(in->options, "board");
@@ -174,7 +176,7 @@ static int read_layout(struct check_inputs *in, struct check_build_files *files,
 		message_at((struct place){ .file = table }, "error", "there is no partition in it");
 		return EXIT_INPUT;
 	}
-	if (is_now)
+	if (says)
 		say_conflicts(&files->layout, where);
 	return EXIT_FINE;
 }
@@ -182,17 +184,18 @@ static int read_layout(struct check_inputs *in, struct check_build_files *files,
 int check_builds_layouts(struct check_inputs *in)
 {
 	const struct options *o = in->options;
-	bool any = option_is(o, "partitions") || option_is(o, "board") || in->board.known;
+	bool named = option_is(o, "partitions") || option_is(o, "board");
+	bool asked = !in->check || check_asks(in->check, BUDGET_BIT(BUDGET_PARTITION));
 	bool old = in->base.image || in->base.bin.name;
 	const char *table = option_value(o, "partitions");
 	int code = EXIT_FINE;
 
-	if (!any || (in->check && !check_asks(in->check, BUDGET_BIT(BUDGET_PARTITION))))
+	if (!named && !(asked && in->board.known))      /* a file that is named and not there is never passed over */
 		return EXIT_FINE;
 	in->given[CHECK_OF_PARTITIONS] = true;
 	if (in->failed[CHECK_OF_PARTITIONS])
 		return EXIT_INPUT;
-	if (read_layout(in, &in->now, true) != EXIT_FINE) {
+	if (read_layout(in, &in->now, asked) != EXIT_FINE) {
 		check_inputs_fail(in, CHECK_OF_PARTITIONS, "the partitions%s%s could not be read", table ? " " : "", table ? table : "");
 		code = EXIT_INPUT;
 	}

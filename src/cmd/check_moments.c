@@ -277,9 +277,10 @@ int check_moments_run(struct check_inputs *in, const char *script)
 		check_inputs_fail(in, CHECK_OF_IMPORTS, "%s %s", script, why);
 		code = exit_worse(code, EXIT_INPUT);
 	}
-	if (code != EXIT_FINE && !in->trouble)
-		in->trouble = result.info.raised ? arena_printf(&in->arena, "%s raised %s", script, result.info.exception) :
-			      "what --save keeps is not whole";
+	if (result.info.exception[0])   /* what the code tells, whatever else could not be read */
+		in->trouble = arena_printf(&in->arena, "%s raised %s", script, result.info.exception);
+	else if (code != EXIT_FINE && !in->trouble)
+		in->trouble = arena_printf(&in->arena, "not all that %s sent could be saved", script);
 	in->imports = result.imports;
 	in->has_imports = program.imports;
 	result.imports = (struct imports){ 0 };

@@ -93,7 +93,7 @@ int exit_worse(int a, int b)
 	return rank[a] >= rank[b] ? a : b;
 }
 
-bool output_same_file(const struct stat *st, const char *name)
+static bool same_file(const struct stat *st, const char *name)
 {
 	struct stat other;
 
@@ -104,13 +104,13 @@ bool output_same_file(const struct stat *st, const char *name)
 static const char *input_of_that_file(const struct options *options, const struct stat *st)
 {
 	for (int i = 0; i < options->n_args; i++)
-		if (output_same_file(st, options->args[i]))
+		if (same_file(st, options->args[i]))
 			return options->args[i];
 	for (size_t i = 0; i < options->n_given; i++) {
 		const struct option_given *given = &options->given[i];
 		bool reads = given->value && strcmp(given->spec->name, "output") != 0
 			&& strcmp(given->spec->name, "save") != 0;
-		if (reads && output_same_file(st, given->value))
+		if (reads && same_file(st, given->value))
 			return given->value;
 	}
 	return NULL;

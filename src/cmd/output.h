@@ -34,12 +34,6 @@ int output_open(struct output *out, const struct options *options);
 /* The same for one of several: this format, to this file; NULL or "-": standard output. */
 int output_open_as(struct output *out, const struct options *options, enum output_format format, const char *path);
 
-struct stat;
-bool output_same_file(const struct stat *st, const char *name);
-
-struct stat;
-bool output_same_file(const struct stat *st, const char *name);
-
 /* An argument or an option's value, -o's and --save's left out, that is the file of that name; NULL: none is. */
 const char *output_input_there(const struct options *options, const char *path);
 

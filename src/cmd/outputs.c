@@ -1,8 +1,9 @@
+#define _GNU_SOURCE /* realpath */
 #include "outputs.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "memprof/nearest.h"
 #include "message.h"
@@ -64,18 +65,6 @@ static bool looks_like_format(const struct options *options, const char *given)
 	return false;
 }
 
-/* The name in a folder, which goes to *folder. */
-static const char *split_path(const char *path, struct strbuf *folder)
-{
-	const char *slash = strrchr(path, '/');
-
-	if (slash)
-		strbuf_add(folder, path, (size_t)(slash - path) + 1);
-	else
-		strbuf_puts(folder, ".");
-	return slash ? slash + 1 : path;
-}
-
 static bool is_stdout(const char *path)
 {
 	return strcmp(path, "-") == 0;
@@ -93,30 +82,30 @@ static int add(struct outputs *o, const struct options *options, enum output_for
 	return 0;
 }
 
-/* Also of what is not there yet: a name in a folder. */
-static bool is_same_file(const char *a, const char *b)
+/* Where it will be, without links and dots; the file that waits to be renamed is there already. NULL: no plain file. */
+static char *real_place(const struct output *out)
 {
-	struct strbuf folder_a CLEANUP(strbuf_deinit) = STRBUF_INIT, folder_b CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	const char *name_a = split_path(a, &folder_a), *name_b = split_path(b, &folder_b);
-	struct stat st;
+	enum { N_SUFFIX = sizeof(".XXXXXX") - 1 };
+	char *real = out->temporary ? realpath(out->temporary, NULL) : NULL;
 
-	if (strcmp(a, b) == 0)
-		return true;
-	if (stat(a, &st) == 0)          /* a device takes several */
-		return S_ISREG(st.st_mode) && output_same_file(&st, b);
-	return strcmp(name_a, name_b) == 0 && stat(strbuf_text(&folder_a), &st) == 0 &&
-	       output_same_file(&st, strbuf_text(&folder_b));
+	if (real)
+		real[strlen(real) - N_SUFFIX] = '\0';
+	return real;
 }
 
-static bool is_twice(const struct options *options, size_t i, const char *path)
+/* Of those that are open the last one goes where another one does. */
+static bool is_twice(const struct outputs *o)
 {
-	enum output_format unused;
-	const char *other;
+	char *last = real_place(&o->all[o->n - 1]);
+	bool twice = false;
 
-	for (size_t k = 0; k < i && (other = option_nth(options, "output", k)); k++)
-		if (!is_stdout(path) && is_same_file(split(other, &unused), path))
-			return true;
-	return false;
+	for (size_t i = 0; last && i + 1 < o->n; i++) {
+		char *other = real_place(&o->all[i]);
+		twice |= other && strcmp(other, last) == 0;
+		free(other);
+	}
+	free(last);
+	return twice;
 }
 
 /* *ret_main: it takes what --format says, or standard output. */
@@ -126,14 +115,19 @@ static int open_given(struct outputs *o, const struct options *options, size_t i
 
 	if (path != given && !is_offered(options, given, path))
 		return -EINVAL;
-	if (*path == '\0' || is_twice(options, i, path)) {
-		message_error(*path ? "-o %s: two reports cannot go into one file" : "-o %s: the FILE is missing", given);
+	if (*path == '\0') {
+		message_error("-o %s: the FILE is missing", given);
 		return -EINVAL;
 	}
 	if (path == given && looks_like_format(options, given))
 		return -EINVAL;
 	*ret_main |= path == given || is_stdout(path);
-	return add(o, options, format, path);
+	if (add(o, options, format, path) < 0)
+		return -EINVAL;
+	if (!is_twice(o))
+		return 0;
+	message_error("-o %s: two reports cannot go into one file", given);
+	return -EINVAL;
 }
 
 /* Behind one that cannot be opened all others are, too: what was there of theirs must go. */

@@ -106,13 +106,15 @@ class Run(Case):
             self.assertEqual((code, rows[0]["status"]), (4, status), self.err)
             self.assertIn("ValueError: no", self.err)
 
-    def test_what_could_not_be_kept(self):
-        script = self.file("grows.py", GROWS)
-        p = memprof("check", self.budget({"heap": "gc", "max_used": "1M"}), "--run", script, "--save", "/dev/full", "--force",
-                    "--live", FIRMWARE.exec_uri("unix"))
-        self.assertEqual(p.returncode, 2)
-        self.assertIn("--save", p.stdout)
-        self.assertNotIn("raised", p.stdout)
+    def test_why_the_run_failed(self):
+        script, log = self.file("raises.py", RAISES), os.path.join(self.folder, "none.map")
+        inputs = ("--run", script, "--live", FIRMWARE.exec_uri("unix"), "--json")
+        budget = self.budget({"heap": "gc", "max_used": "90%"})
+        p = memprof("check", budget, "--map", log, *inputs)
+        self.assertEqual((p.returncode, json.loads(p.stdout)["trouble"]), (4, script + " raised ValueError: no"), p.stderr)
+        p = memprof("check", budget, "--save", "/dev/full", "--force", "--run", self.file("ok.py", "x = 1\n"), *inputs[2:])
+        self.assertEqual(p.returncode, 2, p.stderr)
+        self.assertIn("could be saved", json.loads(p.stdout)["trouble"])
 
     def test_a_script_that_does_not_end(self):
         script = self.file("forever.py", "while True:\n    pass\n")

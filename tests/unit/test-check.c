@@ -369,6 +369,38 @@ static void of_several_the_closest_to_its_limit_stays(void **state)
 	assert_int_equal(c.rows[2].n_others, 0);
 }
 
+/* Else --update would write a limit that another one breaks, and warn_at pass over what is near. */
+static void of_a_percent_the_one_that_used_most_of_it_stays(void **state)
+{
+	(void)state;
+	made(&b, BUDGET_REGION, "*", "max_used", PERCENT(0.9));
+	made(&b, BUDGET_REGION, "*", "min_free", PERCENT(0.1));
+	made(&b, BUDGET_OBJECT, "*", "max_growth", PERCENT(0.05));
+	made(&b, BUDGET_REGION, "*", "max_used", PERCENT(0.5));
+	made(&b, BUDGET_OBJECT, "*", "max_growth", PERCENT(0.05));
+	b.entries[0].has_warning = true;
+	b.entries[0].warn_at = (struct budget_amount)PERCENT(0.9);
+	start();
+	offer(0, "large", 850, 0, 1000);
+	offer(0, "small", 60, 0, 100);
+	offer(1, "small", 40, 0, 100);
+	offer(1, "large", 150, 0, 1000);
+	offer(2, "small", 100, 100, NOT_KNOWN);
+	offer(2, "large", 1040, 1000, NOT_KNOWN);
+	offer(3, "small", 60, 0, 100);
+	offer(3, "full", 499, 0, 1000);
+	offer(3, "large", 510, 0, 1000);
+	offer(4, "large", 10500, 10000, NOT_KNOWN);
+	offer(4, "new", 1, 0, NOT_KNOWN);
+	check_judge(&c);
+	assert_row(&c, 0, "pass warned 850 of 900, 50 left (large)");
+	assert_row(&c, 1, "pass 150 of 100, 50 left (large)");
+	assert_row(&c, 2, "pass 40 of 50, 10 left (large)");
+	assert_row(&c, 3, "fail 60 of 50, -10 left (small)");
+	assert_int_equal(c.rows[3].n_others, 1);
+	assert_row(&c, 4, "fail 1 of 0, -1 left (new)");
+}
+
 static void others_stay_when_a_worse_one_comes(void **state)
 {
 	(void)state;
@@ -649,6 +681,7 @@ int main(void)
 		TEST(what_comes_near_its_limit_warns),
 		TEST(a_ratio_warns_too),
 		TEST(of_several_the_closest_to_its_limit_stays),
+		TEST(of_a_percent_the_one_that_used_most_of_it_stays),
 		TEST(others_stay_when_a_worse_one_comes),
 		TEST(limits_may_change_afterwards),
 		TEST(what_cannot_be_told_counts_only_where_nothing_can),

@@ -1,4 +1,5 @@
 /* Histories by chance: what a check goes by is what a plain search through all moments finds. */
+#include <math.h>
 #include <stdio.h>
 
 #include "check-fixture.h"
@@ -286,10 +287,15 @@ static bool tells(const struct record *r, size_t i_row)
 					  r->capacity < 0);
 }
 
+static double part_of(double value, const struct record *r, const struct limit_spec *spec)
+{
+	return r->capacity > 0 ? value / r->capacity : spec->least || value > 0 ? INFINITY : 0;
+}
+
 static double badness(const struct record *r, size_t i_row)
 {
 	const struct budget_limit *limit = &made_budget.entries[i_row].limits[0];
-	double bad = amount(r, i_row) - (is_percent(limit) ? limit->amount.ratio * r->capacity : 0);
+	double bad = is_percent(limit) ? part_of(amount(r, i_row), r, limit->spec) : amount(r, i_row);
 
 	return limit_spec_highest_is_worst(limit->spec) ? bad : -bad;
 }
@@ -356,10 +362,11 @@ static bool grows(size_t i_row)
 	return spec->growth || spec->loss;
 }
 
-/* The smallest margin of all heaps, in ret; whether there is any. */
+/* The margin of the heap that is closest to its limit, in ret; whether there is any. */
 static bool search(size_t i_row, double *ret)
 {
 	const struct budget_limit *limit = &made_budget.entries[i_row].limits[0];
+	double closest = 0;
 	bool found = false;
 
 	if (is_blocked(i_row, CHECK_NOW) || (grows(i_row) && is_blocked(i_row, CHECK_BASE)))
@@ -375,8 +382,12 @@ static bool search(size_t i_row, double *ret)
 			      (double)limit->amount.whole;
 		double margin = limit->spec->least ? value - most : limit->spec->loss ? most + value :
 				most - value;
-		if (!found || margin < *ret)
+		double part = part_of(value, now, limit->spec);
+		double left = !is_percent(limit) ? margin : limit->spec->least ? part : -part;
+		if (!found || left < closest || (left == closest && margin < *ret)) {
+			closest = left;
 			*ret = margin;
+		}
 		found = true;
 	}
 	return found;

@@ -1,5 +1,8 @@
 /* A build against its limits: what a name finds, how it grew, and because of what. */
 #include "check_image.h"
+
+#include <stdio.h>
+
 #include "made_budget.h"
 #include "made_image.h"
 #include "memprof/glob.h"
@@ -8,6 +11,21 @@ static struct made_budget b;
 static struct check c;
 static struct image old_image, new_image;
 static struct components *rules;
+
+/* As many as there may be: all one limit, of a symbol each. */
+static struct budget_entry many[BUDGET_ENTRIES_MAX];
+static char names[BUDGET_ENTRIES_MAX][16];
+
+static void want_many(const char *key, const char *name, bool numbered)
+{
+	b.budget.entries = many;
+	b.budget.n_entries = BUDGET_ENTRIES_MAX;
+	for (size_t i = 0; i < BUDGET_ENTRIES_MAX; i++) {
+		snprintf(names[i], sizeof(names[i]), "%s%.*u", name, numbered ? 1 : 0, numbered ? (unsigned)i : 0);
+		many[i] = (struct budget_entry){ .subject = BUDGET_SYMBOL, .pattern = names[i], .n_limits = 1 };
+		many[i].limits[0].spec = limit_spec_find(key, BUDGET_SYMBOL);
+	}
+}
 
 static int begin(void **state)
 {
@@ -81,7 +99,7 @@ static void a_region_has_used_and_free_bytes(void **state)
 	assert_row(&c, 1, "pass 1500 of 1500, 0 left");
 	assert_row(&c, 2, "pass 512 of 512, 0 left");
 	assert_row(&c, 3, "pass 512 of 512, 0 left");
-	assert_row(&c, 4, "pass 512 of 921, 409 left (RAM)");
+	assert_row(&c, 4, "pass 2596 of 3686, 1090 left (FLASH)");
 	assert_row(&c, 5, "fail 512 of 500, -12 left (RAM) because main.o 512");
 	assert_u64_equal(c.rows[0].capacity_bytes, 0x1000);
 }
@@ -1054,6 +1072,39 @@ static void the_last_part_of_a_path(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
+/* ---- thousands of limits ---- */
+
+/* What costs a pass over all names is for the first alone. */
+static void of_many_that_are_missing_the_first_have_near_names(void **state)
+{
+	(void)state;
+	want_many("max_size", "gc_aloc", true);
+	check_builds(NULL, &plain);
+	assert_int_equal(c.n_of[CHECK_ERROR], BUDGET_ENTRIES_MAX);
+	assert_row(&c, 0, "error: no symbol is called 'gc_aloc0'; the nearest is gc_alloc");
+	assert_row(&c, BUDGET_ENTRIES_MAX - 1, "error: no symbol is called 'gc_aloc4095'");
+}
+
+static void of_many_that_break_the_first_have_causes(void **state)
+{
+	(void)state;
+	want_many("max_size", "gc_*", false);
+	check_builds(NULL, &plain);
+	assert_int_equal(c.n_of[CHECK_FAIL], BUDGET_ENTRIES_MAX);
+	assert_true(c.rows[CHECK_CAUSED_MAX - 1].n_causes > 0);
+	assert_int_equal(c.rows[CHECK_CAUSED_MAX].n_causes, 0);
+}
+
+static void growth_without_a_baseline_is_no_search_for_names(void **state)
+{
+	(void)state;
+	made(&b, BUDGET_SYMBOL, "gc_alloc", "max_growth", WHOLE(0));
+	make_image(&plain, &new_image);
+	assert_int_equal(check_begin(&c, &b.budget), 0);
+	assert_int_equal(check_image(&c, &(struct check_build){ &new_image, NOT_KNOWN, NULL }, NULL, NULL), 0);
+	assert_string_equal(c.rows[0].fault, "there is no older build");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -1096,6 +1147,9 @@ int main(void)
 		TEST(an_image_without_anything_passes_nothing),
 		TEST(finding_is_matching),
 		TEST(the_last_part_of_a_path),
+		TEST(of_many_that_are_missing_the_first_have_near_names),
+		TEST(of_many_that_break_the_first_have_causes),
+		TEST(growth_without_a_baseline_is_no_search_for_names),
 	};
 
 	return RUN(tests);

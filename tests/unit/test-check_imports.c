@@ -216,6 +216,21 @@ static void bounds_in_growth(void **state)
 	}
 }
 
+/* Of two with one name the bound stays one, whichever comes last. */
+static void a_bound_in_the_baseline_among_others(void **state)
+{
+	for (int first = 0; first < 2; first++) {
+		begin_imports(state);
+		add(&now, "a", -1, 0, 1100, 0);
+		add(&base, "a", -1, 0, 900, 0)->peak_is_least = first == 0;
+		add(&base, "a", -1, 0, 1000, 0)->peak_is_least = first == 1;
+		limit_import("a", "max_peak_growth", WHOLE(99));
+		judge(true);
+		assert_fault(0, "in the baseline the board");
+		end_imports(state);
+	}
+}
+
 /* What was seen of one that never ended is no figure of it, also where that alone would break a limit. */
 static void imports_without_an_end(void **state)
 {
@@ -368,6 +383,7 @@ int main(void)
 		TEST(without_a_baseline),
 		TEST(a_bound_proves_only_what_it_breaks),
 		TEST(bounds_in_growth),
+		TEST(a_bound_in_the_baseline_among_others),
 		TEST(imports_without_an_end),
 		TEST(imports_that_raised),
 		TEST(more_than_were_followed),

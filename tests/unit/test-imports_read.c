@@ -56,6 +56,7 @@ static void what_is_none_is_refused(void **state)
 		{ DOCUMENT(ROW("7", "1")), "a number", 1, 57 },
 		{ DOCUMENT(ROW("\"a\"", "\"x\"")), "a string", 1, 68 },
 		{ DOCUMENT(ROW("\"a\"", "1e99")), "no board has so many bytes", 1, 68 },
+		{ DOCUMENT(ROW("\"a\"", "1.5")), "there are no parts of bytes; found 1.5", 1, 68 },
 	};
 
 	(void)state;
