@@ -415,7 +415,7 @@ const struct command command_check = {
 	.says = "hold builds, heaps and programs to a budget: for CI",
 	.group = GROUP_FILES,
 	.options = check_options,
-	.examples = { "memprof check --init first.json --map old.map",
+	.examples = { "memprof check --init --headroom 10% first.json --map old.map",
 		      "memprof check first.json --map new.map --baseline old.map" },
 	.run = check_run,
 };
