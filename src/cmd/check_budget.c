@@ -86,7 +86,7 @@ static void add_build(struct json *j, const struct check_build_files *files)
 	if (image)
 		add_regions(j, image);
 	if (files->bin.name || (image && image->n_regions == 0))
-		add_all(j, "image", "max_size", NOT_KNOWN);
+		add_all(j, "image", "max_size", files->bin.name ? files->bin.size_bytes : NOT_KNOWN);
 	for (size_t i = 0; image && i < image->n_frozen; i++)
 		frozen_bytes += image->frozen[i].size_bytes;
 	if (frozen_bytes > 0)
