@@ -13,7 +13,7 @@ static bool is_said(const struct heap_pool *pool)
 	return pool->reported.used_bytes != NOT_KNOWN && pool->reported.free_bytes != NOT_KNOWN;
 }
 
-void heap_moment_count(struct heap_moment *m)
+static void heap_moment_count(struct heap_moment *m)
 {
 	if (m->counted)
 		return;

@@ -78,7 +78,6 @@ struct heap_moment {
 	struct pool_summary by_counts, summary;
 	struct kept_pool *kept;
 };
-void heap_moment_count(struct heap_moment *m);
 void heap_moment_kinds(struct heap_moment *m, struct kinds *ret);
 void heap_moment_end(struct check_heaps *h, struct heap_moment *m);
 

@@ -158,6 +158,13 @@ void check_budget_begin(struct strbuf *out, const struct check_inputs *in)
 
 /* ---- other limits ---- */
 
+/* A limit that would move, but for its warning. */
+static void say_kept(const struct check_row *row)
+{
+	message_at(row->at, "note", "%s stays at %s: warn_at would be behind a tighter limit; change it first", row->brief,
+		   row->limit->text);
+}
+
 int check_budget_fit(struct strbuf *out, const char *text, size_t n_bytes, struct check *c, double headroom, bool loosen)
 {
 	struct budget_change *changes = calloc(c->n_rows + 1, sizeof(*changes));
@@ -169,8 +176,13 @@ int check_budget_fit(struct strbuf *out, const char *text, size_t n_bytes, struc
 		struct check_row *row = &c->rows[i];
 		struct budget_change *change = &changes[n];
 		bool judged = row->status == CHECK_PASS || row->status == CHECK_FAIL;
-		if (!judged || !budget_ratchet(row->limit, &row->value, row->capacity_bytes, headroom, loosen, change->literal))
+		if (!judged)
 			continue;
+		if (!budget_ratchet(row->limit, &row->value, row->capacity_bytes, headroom, loosen, change->literal)) {
+			if (budget_warns_behind(row->limit, &row->value, row->capacity_bytes, headroom, loosen))
+				say_kept(row);
+			continue;
+		}
 		change->limit = row->limit;
 		row->old_limit = row->limit->text;
 		row->new_limit = arena_text(&c->arena, change->literal, strlen(change->literal));
