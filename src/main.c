@@ -8,11 +8,11 @@
 #include <gnu/libc-version.h>
 #endif
 
-#include "cmd/command.h"
-#include "cmd/help.h"
-#include "cmd/message.h"
-#include "memprof/json_read.h"
-#include "memprof/nearest.h"
+#include "memprof/cli/command.h"
+#include "memprof/cli/help.h"
+#include "memprof/cli/message.h"
+#include "memprof/base/json_read.h"
+#include "memprof/base/edit_distance.h"
 #include "version.h"
 
 const struct command *const commands[] = {

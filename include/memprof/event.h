@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "memprof/heap.h"
+#include "memprof/model/heap.h"
 
 enum event_kind {
 	EVENT_SNAPSHOT,  /* a heap, with or without a block table */

@@ -1,4 +1,4 @@
-#include "memprof/arena.h"
+#include "memprof/base/arena.h"
 
 #include <errno.h>
 #include <stdalign.h>
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "memprof/number.h"
+#include "memprof/base/number.h"
 
 enum { CHUNK_BYTES = 16 * 1024 };
 

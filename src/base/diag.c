@@ -1,4 +1,4 @@
-#include "memprof/diag.h"
+#include "memprof/base/diag.h"
 
 #include <stdarg.h>
 #include <stdio.h>

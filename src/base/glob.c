@@ -1,4 +1,4 @@
-#include "memprof/glob.h"
+#include "memprof/base/glob.h"
 
 #include <stddef.h>
 #include <string.h>

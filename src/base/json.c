@@ -1,12 +1,12 @@
-#include "memprof/json.h"
+#include "memprof/base/json.h"
 
 #include <assert.h>
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
-#include "memprof/number.h"
-#include "memprof/text.h"
+#include "memprof/base/number.h"
+#include "memprof/base/text.h"
 
 void json_init(struct json *j, struct strbuf *out, bool compact)
 {

@@ -1,4 +1,4 @@
-#include "memprof/json_read.h"
+#include "memprof/base/json_read.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -11,8 +11,8 @@
 #include <cjson/cJSON.h>
 
 #include "json_scan.h"
-#include "memprof/number.h"
-#include "memprof/strbuf.h"
+#include "memprof/base/number.h"
+#include "memprof/base/strbuf.h"
 
 struct json_document {
 	const char *name;

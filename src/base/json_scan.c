@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "memprof/number.h"
-#include "memprof/text.h"
+#include "memprof/base/number.h"
+#include "memprof/base/text.h"
 
 struct scan {
 	const uint8_t *begin, *p, *end;

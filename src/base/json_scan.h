@@ -3,7 +3,7 @@
 #ifndef MEMPROF_JSON_SCAN_H
 #define MEMPROF_JSON_SCAN_H
 
-#include "memprof/json_read.h"
+#include "memprof/base/json_read.h"
 
 struct cJSON;
 

@@ -1,4 +1,4 @@
-#include "memprof/names.h"
+#include "memprof/base/names.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "memprof/number.h"
+#include "memprof/base/number.h"
 
 #include <errno.h>
 #include <inttypes.h>

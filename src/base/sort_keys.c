@@ -1,5 +1,5 @@
 /* Radix sort, the lowest byte first. */
-#include "memprof/sort_keys.h"
+#include "memprof/base/sort_keys.h"
 
 #include <errno.h>
 #include <stdbool.h>

@@ -1,4 +1,4 @@
-#include "memprof/strbuf.h"
+#include "memprof/base/strbuf.h"
 
 #include <errno.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE /* memmem */
-#include "memprof/text.h"
+#include "memprof/base/text.h"
 
 #include <string.h>
 

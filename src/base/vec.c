@@ -1,4 +1,4 @@
-#include "memprof/vec.h"
+#include "memprof/base/vec.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -3,14 +3,14 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "command.h"
-#include "look.h"
-#include "memprof/datafile.h"
-#include "memprof/installed_view.h"
-#include "memprof/text.h"
-#include "message.h"
-#include "output.h"
-#include "session.h"
+#include "memprof/cli/command.h"
+#include "memprof/live/board_poll.h"
+#include "memprof/io/datafile.h"
+#include "memprof/viewers/installed_view.h"
+#include "memprof/base/text.h"
+#include "memprof/cli/message.h"
+#include "memprof/cli/output.h"
+#include "memprof/live/session.h"
 
 static const struct option_spec agent_options[] = {
 	OPTION_GROUP("What to do"),

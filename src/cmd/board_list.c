@@ -2,10 +2,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "board_finding.h"
-#include "memprof/board_view.h"
-#include "message.h"
-#include "output.h"
+#include "memprof/input/board_lookup.h"
+#include "memprof/viewers/board_view.h"
+#include "memprof/cli/message.h"
+#include "memprof/cli/output.h"
 
 static const struct option_spec boards_options[] = { OPTIONS_OUTPUT, OPTION_END };
 

@@ -1,13 +1,13 @@
 /* devices: the serial ports there are, what is behind them, and what keeps us from opening one. */
 #include <stdio.h>
 
-#include "boards.h"
-#include "look.h"
-#include "memprof/survey.h"
-#include "memprof/view.h"
-#include "message.h"
-#include "output.h"
-#include "udev.h"
+#include "memprof/live/plugged_boards.h"
+#include "memprof/live/board_poll.h"
+#include "memprof/protocol/survey.h"
+#include "memprof/viewers/view.h"
+#include "memprof/cli/message.h"
+#include "memprof/cli/output.h"
+#include "udev_rules.h"
 
 static const struct option_spec devices_options[] = {
 	OPTION_GROUP("What to do"),

@@ -3,12 +3,12 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "command.h"
-#include "inputs.h"
-#include "memprof/diff_view.h"
-#include "message.h"
-#include "output.h"
-#include "reading.h"
+#include "memprof/cli/command.h"
+#include "memprof/input/build_inputs.h"
+#include "memprof/viewers/diff_view.h"
+#include "memprof/cli/message.h"
+#include "memprof/cli/output.h"
+#include "memprof/input/log_reader.h"
 
 enum {
 	TOP_ROWS = 10,

@@ -1,14 +1,14 @@
 /* layout: one table of all that is known about the memory of a board. */
-#include "memprof/layout.h"
+#include "memprof/layout/layout.h"
 
 #include <errno.h>
 
-#include "command.h"
-#include "layout_inputs.h"
-#include "ldscripts.h"
-#include "memprof/view.h"
-#include "message.h"
-#include "output.h"
+#include "memprof/cli/command.h"
+#include "memprof/input/layout_inputs.h"
+#include "memprof/input/linker_scripts.h"
+#include "memprof/viewers/view.h"
+#include "memprof/cli/message.h"
+#include "memprof/cli/output.h"
 
 static const struct option_spec layout_options[] = {
 	OPTION_GROUP("What to read: any of these, together"),

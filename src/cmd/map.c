@@ -2,15 +2,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "command.h"
-#include "firmware_file.h"
-#include "inputs.h"
-#include "ldscripts.h"
+#include "memprof/cli/command.h"
+#include "memprof/input/firmware_file.h"
+#include "memprof/input/build_inputs.h"
+#include "memprof/input/linker_scripts.h"
 #include "map_board.h"
-#include "memprof/image_view.h"
-#include "memprof/sort_keys.h"
-#include "message.h"
-#include "output.h"
+#include "memprof/viewers/image_view.h"
+#include "memprof/base/sort_keys.h"
+#include "memprof/cli/message.h"
+#include "memprof/cli/output.h"
 
 enum { TOP_ROWS = 10 };
 

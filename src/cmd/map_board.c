@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <inttypes.h>
 
-#include "board_finding.h"
-#include "message.h"
+#include "memprof/input/board_lookup.h"
+#include "memprof/cli/message.h"
 
 int map_board_read(struct map_board *ret, const char *name)
 {

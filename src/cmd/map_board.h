@@ -2,9 +2,9 @@
 #ifndef MEMPROF_MAP_BOARD_H
 #define MEMPROF_MAP_BOARD_H
 
-#include "memprof/board_file.h"
-#include "memprof/image_rooms.h"
-#include "memprof/layout.h"
+#include "memprof/layout/board_file.h"
+#include "memprof/analysis/image_headroom.h"
+#include "memprof/layout/layout.h"
 
 struct map_board {
 	const char *name;               /* NULL: none was named */

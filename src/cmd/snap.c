@@ -4,14 +4,14 @@
 #include <errno.h>
 #include <inttypes.h>
 
-#include "collector.h"
-#include "memprof/clock.h"
-#include "memprof/number.h"
-#include "memprof/text.h"
-#include "look.h"
-#include "message.h"
-#include "openmv_session.h"
-#include "session.h"
+#include "report/document.h"
+#include "memprof/io/clock.h"
+#include "memprof/base/number.h"
+#include "memprof/base/text.h"
+#include "memprof/live/board_poll.h"
+#include "memprof/cli/message.h"
+#include "memprof/live/openmv_session.h"
+#include "memprof/live/session.h"
 
 static const struct option_spec snap_options[] = {
 	OPTIONS_BOARD,

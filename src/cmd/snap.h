@@ -1,7 +1,7 @@
 #ifndef MEMPROF_SNAP_H
 #define MEMPROF_SNAP_H
 
-#include "options.h"
+#include "memprof/cli/options.h"
 
 /* snap, and attach --once. */
 int snap_run(const struct options *options);

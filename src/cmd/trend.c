@@ -3,13 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "command.h"
-#include "memprof/lives.h"
-#include "memprof/number.h"
-#include "message.h"
-#include "output.h"
-#include "reading.h"
-#include "timeline.h"
+#include "memprof/cli/command.h"
+#include "memprof/analysis/boots.h"
+#include "memprof/base/number.h"
+#include "memprof/cli/message.h"
+#include "memprof/cli/output.h"
+#include "memprof/input/log_reader.h"
+#include "memprof/capture/timeline.h"
 
 static const struct option_spec trend_options[] = {
 	OPTION_GROUP("What to read"),

@@ -2,13 +2,13 @@
 #include <errno.h>
 #include <string.h>
 
-#include "collector.h"
-#include "command.h"
-#include "memprof/number.h"
-#include "message.h"
-#include "output.h"
-#include "reading.h"
-#include "watch.h"
+#include "report/document.h"
+#include "memprof/cli/command.h"
+#include "memprof/base/number.h"
+#include "memprof/cli/message.h"
+#include "memprof/cli/output.h"
+#include "memprof/input/log_reader.h"
+#include "attach/watch.h"
 
 static const struct option_spec view_options[] = {
 	OPTION_GROUP("What to read"),

@@ -1,10 +1,10 @@
 /* What people give by mistake, or what memprof cannot read: told by its name, with what to do. */
 #include "foreign.h"
 
-#include "memprof/image.h"
+#include "memprof/image/image.h"
 
-#include "map_lines.h"
-#include "map_words.h"
+#include "map/lines.h"
+#include "map/words.h"
 
 /* ---- by signs in text: the first that fits ---- */
 

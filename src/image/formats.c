@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "foreign.h"
-#include "memprof/image.h"
+#include "memprof/image/image.h"
 
 const struct image_format *const image_formats[] = {
 	&image_elf, &image_gnu_ld, &image_lld, &image_mold, &image_gold, &image_armlink, &image_iar,

@@ -1,11 +1,11 @@
-#include "memprof/image.h"
+#include "memprof/image/image.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "memprof/text.h"
+#include "memprof/base/text.h"
 
 /* ---- objects ---- */
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "memprof/image.h"
+#include "memprof/image/image.h"
 
 /* Which section of the one is which of the other. */
 struct pairs {

@@ -1,5 +1,5 @@
 #define _DEFAULT_SOURCE
-#include "memprof/blob.h"
+#include "memprof/io/blob.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "memprof/number.h"
+#include "memprof/base/number.h"
 
 enum { PAGE_BYTES = 1 << 12, LARGE_PAGE_BYTES = 1 << 21 };
 

@@ -1,5 +1,5 @@
 #define _DEFAULT_SOURCE
-#include "memprof/clock.h"
+#include "memprof/io/clock.h"
 
 #include <time.h>
 

@@ -1,5 +1,5 @@
 #define _DEFAULT_SOURCE
-#include "memprof/datafile.h"
+#include "memprof/io/datafile.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "memprof/vec.h"
+#include "memprof/base/vec.h"
 
 /* Appends the folder of the running program. False where the system does not tell it. */
 static bool program_folder(struct strbuf *ret)

@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "memprof/ports.h"
+#include "memprof/io/ports.h"
 #include "small_file.h"
 
 /* Whether one of the files that a process has open is this one. */

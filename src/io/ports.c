@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "memprof/ports.h"
+#include "memprof/io/ports.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -10,10 +10,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "memprof/text.h"
+#include "memprof/base/text.h"
 #include "small_file.h"
-#include "usb_find.h"
-#include "usb_name.h"
+#include "usb/find.h"
+#include "usb/name.h"
 
 static const char by_id[] = "/dev/serial/by-id";
 

@@ -1,4 +1,4 @@
-#include "memprof/board_file.h"
+#include "memprof/layout/board_file.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "board_values.h"
-#include "memprof/json_read.h"
+#include "memprof/base/json_read.h"
 
 static const char *const memory_kind_names[N_BOARD_MEMORY_KINDS] = {
 	[BOARD_SRAM] = "sram", [BOARD_TCM] = "tcm", [BOARD_PSRAM] = "psram",

@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "memprof/board_file.h"
-#include "memprof/number.h"
-#include "memprof/text.h"
+#include "memprof/layout/board_file.h"
+#include "memprof/base/number.h"
+#include "memprof/base/text.h"
 
 static int check_text(const struct json_value *value, size_t n_max_chars, const char **ret, struct diag *diag)
 {

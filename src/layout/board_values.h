@@ -6,8 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "memprof/diag.h"
-#include "memprof/json_read.h"
+#include "memprof/base/diag.h"
+#include "memprof/base/json_read.h"
 
 /* Printable, of 1 to n_max_chars characters. */
 int board_text(const struct json_value *object, const char *name, size_t n_max_chars, const char **ret,

@@ -3,7 +3,7 @@
 #ifndef LAYOUT_BOUNDS_H
 #define LAYOUT_BOUNDS_H
 
-#include "memprof/layout.h"
+#include "memprof/layout/layout.h"
 
 enum bounds_of { BOUNDS_OF_ALL, BOUNDS_OF_ESP_IDF, BOUNDS_OF_OTHERS };
 

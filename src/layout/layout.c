@@ -1,5 +1,5 @@
 /* Who says what: claims become spans, each once. */
-#include "memprof/layout.h"
+#include "memprof/layout/layout.h"
 
 #include <errno.h>
 #include <stdarg.h>

@@ -1,9 +1,9 @@
-#include "memprof/block_letters.h"
+#include "memprof/model/block_letters.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include "memprof/number.h"
+#include "memprof/base/number.h"
 
 int block_table_read(const uint8_t *table, size_t n_table_bytes, uint8_t *kinds, uint32_t n_blocks, uint32_t *ret_used)
 {

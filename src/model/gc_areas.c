@@ -1,10 +1,10 @@
-#include "memprof/gc_areas.h"
+#include "memprof/model/gc_areas.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
-#include "memprof/number.h"
+#include "memprof/base/number.h"
 
 enum {
 	STEP_BYTES = 64,

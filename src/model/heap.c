@@ -1,4 +1,4 @@
-#include "memprof/heap.h"
+#include "memprof/model/heap.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 #include <string.h>
 
-#include "memprof/decoder.h"
-#include "memprof/text.h"
+#include "memprof/protocol/decoder.h"
+#include "memprof/base/text.h"
 
 const struct decoder *const decoders[] = { &decoder_mem_info, &decoder_mpm_log, &decoder_stream, &decoder_agent, NULL };
 

@@ -1,5 +1,5 @@
 #define _DEFAULT_SOURCE /* timegm, gmtime_r */
-#include "memprof/stream.h"
+#include "memprof/protocol/stream.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -9,10 +9,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "agent_decoder.h"
-#include "frame_finder.h"
-#include "memprof/text.h"
-#include "openmv_listen.h"
+#include "agent/decoder.h"
+#include "agent/frame_finder.h"
+#include "memprof/base/text.h"
+#include "openmv/listen.h"
 
 static const char magic[] = "memprof-stream/1 ";
 

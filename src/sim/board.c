@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "memprof/number.h"
+#include "memprof/base/number.h"
 #include "memprof/wire.h"
 #include "port.h"
 

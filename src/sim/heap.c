@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "memprof/number.h"
+#include "memprof/base/number.h"
 
 enum { BLOCKS_PER_BYTE = 4 };
 

@@ -1,6 +1,6 @@
 #include "line.h"
 
-#include "memprof/number.h"
+#include "memprof/base/number.h"
 #include "memprof/wire.h"
 
 void sim_line_init(struct sim_line *line, const struct sim_faults *faults, uint32_t seed)

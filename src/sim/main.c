@@ -13,8 +13,8 @@
 
 #include "board.h"
 #include "line.h"
-#include "memprof/number.h"
-#include "memprof/sim_names.h"
+#include "memprof/base/number.h"
+#include "memprof/io/sim_names.h"
 
 enum {
 	EXIT_USAGE = 2,

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "memprof/number.h"
+#include "memprof/base/number.h"
 #include "memprof/wire.h"
 
 enum {

@@ -2,7 +2,7 @@
 
 #include <errno.h>
 
-#include "memprof/number.h"
+#include "memprof/base/number.h"
 
 enum {
 	SL_LOG2 = 5, SL_COUNT = 1 << SL_LOG2,

@@ -9,8 +9,8 @@
 
 #include "bench.h"
 #include "memprof/agent.h"
-#include "memprof/agent_link.h"
-#include "memprof/decoder.h"
+#include "memprof/protocol/agent_link.h"
+#include "memprof/protocol/decoder.h"
 
 enum { BLOCKS_MAX = 1 << 20, STREAM_BYTES = 16 << 20, TRIES = 5, ROWS_MAX = BLOCKS_MAX / 64 };
 

@@ -11,7 +11,7 @@
 
 #include "bench.h"
 #include "larger_map.h"
-#include "memprof/number.h"
+#include "memprof/base/number.h"
 
 enum { TRIES = 75 };
 

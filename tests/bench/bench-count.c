@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "bench.h"
-#include "map.h"
-#include "memprof/decoder.h"
-#include "memprof/report.h"
+#include "tui/map/map.h"
+#include "memprof/protocol/decoder.h"
+#include "memprof/analysis/report.h"
 
 enum { N_BLOCKS = 524288, N_TABLES = 256, TRIES = 5 };
 

@@ -8,7 +8,7 @@
 
 #include "bench.h"
 #include "larger_map.h"
-#include "memprof/number.h"
+#include "memprof/base/number.h"
 
 enum { TRIES = 75, LARGE_TRIES = 7 };
 #define MB UINT64_C(1000000)

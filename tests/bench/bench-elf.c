@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "bench.h"
-#include "memprof/number.h"
+#include "memprof/base/number.h"
 
 enum { TRIES = 15, N_SYMBOLS = 160000, SYMBOL_BYTES = 80 };
 #define MIB (1024.0 * 1024.0)

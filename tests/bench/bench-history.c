@@ -9,8 +9,8 @@
 #include <time.h>
 
 #include "bench.h"
-#include "memprof/agent_link.h"
-#include "memprof/history.h"
+#include "memprof/protocol/agent_link.h"
+#include "memprof/model/history.h"
 
 enum { N_SNAPSHOTS = 6000, AGES_EVERY = 10, N_TABLES = 8, N_LOOKS = 40 };
 

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "bench.h"
-#include "memprof/number.h"
+#include "memprof/base/number.h"
 
 enum { TRIES = 5 };
 #define MB UINT64_C(1000000)

@@ -8,7 +8,7 @@
 
 #include "bench.h"
 #include "larger_map.h"
-#include "memprof/number.h"
+#include "memprof/base/number.h"
 
 enum { TRIES = 15, SHORT_TRIES = 200 };
 #define MB UINT64_C(1000000)

@@ -13,8 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "memprof/budget.h"
-#include "memprof/json_read.h"
+#include "memprof/analysis/budget.h"
+#include "memprof/base/json_read.h"
 
 static void show_limits(void)
 {

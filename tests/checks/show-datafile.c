@@ -3,7 +3,7 @@
  * usage: show-datafile NAME    (its path, a newline, its text; or a message, and 1) */
 #include <stdio.h>
 
-#include "memprof/datafile.h"
+#include "memprof/io/datafile.h"
 
 int main(int argc, char **argv)
 {

@@ -14,8 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "memprof/ldscript.h"
-#include "memprof/number.h"
+#include "memprof/image/ldscript.h"
+#include "memprof/base/number.h"
 
 enum { MANY = 256 };
 

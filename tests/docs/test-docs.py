@@ -119,16 +119,16 @@ class Pages(unittest.TestCase):
         self.assertGreater(len(asked), 3)
         for name in asked:
             self.assertTrue("*%s*" % name in overview["ENVIRONMENT"], name)
-        codes = re.findall(r"^\tEXIT_\w+ = (\d),", read(os.path.join(ROOT, "src/cmd/command.h")), re.M)
+        codes = re.findall(r"^\tEXIT_\w+ = (\d),", read(os.path.join(ROOT, "include/memprof/cli/command.h")), re.M)
         self.assertEqual(re.findall(r"^\*(\d)\*$", overview["EXIT STATUS"], re.M), codes)
 
     def test_what_logs_md_lists(self):
         text = read(os.path.join(ROOT, "docs", "logs.md"))
         for line in memprof("help", "formats").stdout.splitlines():
             self.assertIn(line.split()[0], text)
-        for header, name in (("include/memprof/heap.h", "HEAP_BLOCKS_MAX"),
-                             ("include/memprof/heap.h", "HEAP_AREAS_MAX"),
-                             ("src/protocol/lines.h", "LINE_MAX_BYTES")):
+        for header, name in (("include/memprof/model/heap.h", "HEAP_BLOCKS_MAX"),
+                             ("include/memprof/model/heap.h", "HEAP_AREAS_MAX"),
+                             ("src/protocol/console/lines.h", "LINE_MAX_BYTES")):
             value = re.search(name + r"\s*= ([0-9 <]+)", read(os.path.join(ROOT, header)))[1]
             self.assertTrue(re.search(r"\| %d\b" % eval(value), text), "%s, %s" % (name, value))
 

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "memprof/text.h"
-#include "memprof/view.h"
+#include "memprof/base/text.h"
+#include "memprof/viewers/view.h"
 
 static const struct report_options options = { .n_culprits = 7, .needs = { 1, 100, 5000, 1 << 20 },
 					       .n_needs = 4 };

@@ -3,7 +3,7 @@
 #ifndef TESTS_DECODE_H
 #define TESTS_DECODE_H
 
-#include "memprof/decoder.h"
+#include "memprof/protocol/decoder.h"
 
 void decode(const struct decoder *decoder, const uint8_t *data, size_t size);
 

@@ -1,8 +1,8 @@
 #include <string.h>
 
-#include "frame_finder.h"
+#include "agent/frame_finder.h"
 #include "fuzz.h"
-#include "memprof/number.h"
+#include "memprof/base/number.h"
 
 /* What comes out, put together again: texts as they are, frames as their body behind a mark. */
 struct out {

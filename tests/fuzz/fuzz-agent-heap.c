@@ -2,9 +2,9 @@
 
 #include "fuzz.h"
 #include "memprof/agent.h"
-#include "memprof/agent_link.h"
+#include "memprof/protocol/agent_link.h"
 #include "memprof/frame.h"
-#include "memprof/number.h"
+#include "memprof/base/number.h"
 
 /* Both ends: what the input makes of a heap goes through the board's own core and the host's link, over a channel that loses
  * the frames that the input names. Each snapshot that comes out is the one that went in; and one that does not come out was

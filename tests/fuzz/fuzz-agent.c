@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "decode.h"
-#include "frame_code.h"
+#include "agent/frame_code.h"
 #include "fuzz.h"
 #include "agent_tx.h"
 

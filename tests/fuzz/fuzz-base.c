@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "memprof/json.h"
-#include "memprof/number.h"
-#include "memprof/text.h"
+#include "memprof/base/json.h"
+#include "memprof/base/number.h"
+#include "memprof/base/text.h"
 
 static void numbers(const char *text, size_t n)
 {

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "memprof/budget.h"
-#include "memprof/check.h"
+#include "memprof/analysis/budget.h"
+#include "memprof/analysis/check.h"
 
 enum { CHANGES_MAX = 4096 };
 

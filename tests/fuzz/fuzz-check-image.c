@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "memprof/check.h"
+#include "memprof/analysis/check.h"
 
 enum { ENTRIES_MAX = 80, SYMBOLS_TRIED = 8 };
 

@@ -2,8 +2,8 @@
 #include <errno.h>
 
 #include "fuzz.h"
-#include "memprof/components.h"
-#include "memprof/image_groups.h"
+#include "memprof/analysis/components.h"
+#include "memprof/analysis/image_groups.h"
 
 enum { NAME_BYTES = 40 };
 

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "memprof/image.h"
+#include "memprof/image/image.h"
 #include "symbol-at.h"
 
 static const char map[] = "Memory Configuration\n\nName Origin Length Attributes\nFLASH 0x08000000 0x10000 xr\n"

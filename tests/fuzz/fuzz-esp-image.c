@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "memprof/esp_image.h"
+#include "memprof/image/esp_image.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

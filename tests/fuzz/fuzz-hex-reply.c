@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "memprof/number.h"
-#include "memprof/peek.h"
+#include "memprof/base/number.h"
+#include "memprof/protocol/peek.h"
 
 /* As py/objstr.c prints bytes that have no quote in them to choose by. */
 static void print_bytes(struct strbuf *s, const uint8_t *bytes, size_t n)

@@ -2,7 +2,7 @@
 #include <errno.h>
 
 #include "fuzz.h"
-#include "memprof/imports.h"
+#include "memprof/analysis/imports.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "memprof/imports_hook.h"
-#include "memprof/imports_view.h"
+#include "memprof/protocol/import_hook.h"
+#include "memprof/viewers/imports_view.h"
 
 static void check_rows(const struct imports *imports)
 {

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "memprof/installed.h"
-#include "memprof/number.h"
+#include "memprof/protocol/installed_agent.h"
+#include "memprof/base/number.h"
 
 static void check_text(const char *text, size_t n)
 {

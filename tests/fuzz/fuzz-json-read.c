@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "memprof/json.h"
-#include "memprof/json_read.h"
-#include "memprof/number.h"
+#include "memprof/base/json.h"
+#include "memprof/base/json_read.h"
+#include "memprof/base/number.h"
 
 static void write_text(struct strbuf *out, const char *text)
 {

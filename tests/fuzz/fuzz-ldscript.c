@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "memprof/image.h"
-#include "memprof/ldscript.h"
-#include "memprof/number.h"
+#include "memprof/image/image.h"
+#include "memprof/image/ldscript.h"
+#include "memprof/base/number.h"
 
 struct text {
 	const char *bytes;

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "map.h"
+#include "tui/map/map.h"
 
 enum { N_FOUND_MAX = 64 };
 

@@ -3,9 +3,9 @@
 #include <errno.h>
 #include <string.h>
 
-#include "../../src/image/foreign.h"
+#include "foreign.h"
 #include "fuzz.h"
-#include "memprof/image.h"
+#include "memprof/image/image.h"
 #include "symbol-at.h"
 
 static void check_sections(const struct image *image)

@@ -3,10 +3,10 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "memprof/hex.h"
-#include "memprof/number.h"
-#include "memprof/owners.h"
-#include "memprof/view.h"
+#include "memprof/analysis/hex.h"
+#include "memprof/base/number.h"
+#include "memprof/analysis/owners.h"
+#include "memprof/viewers/view.h"
 
 static void walk(const struct memory *m, uint64_t start, uint64_t n, unsigned n_columns)
 {

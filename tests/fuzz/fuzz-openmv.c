@@ -3,10 +3,10 @@
  * around them are made right here, with the sequence a camera would have: checksums keep a fuzzer out. */
 #include <string.h>
 
-#include "../../src/protocol/openmv_packet.h"
+#include "openmv/packet.h"
 #include "fuzz.h"
-#include "memprof/number.h"
-#include "memprof/openmv.h"
+#include "memprof/base/number.h"
+#include "memprof/protocol/openmv.h"
 
 /* As long as there is something to do, all of which must end. True if there was a new question. */
 static bool drain(struct openmv *o, uint64_t now_us, uint8_t options, struct openmv_packet *asked)

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "memprof/picobin.h"
+#include "memprof/image/picobin.h"
 
 static void must_hold(const uint8_t *bytes, size_t n_bytes)
 {

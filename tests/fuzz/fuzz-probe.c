@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "memprof/block_letters.h"
-#include "memprof/gc_areas.h"
-#include "memprof/number.h"
-#include "memprof/probe.h"
+#include "memprof/model/block_letters.h"
+#include "memprof/model/gc_areas.h"
+#include "memprof/base/number.h"
+#include "memprof/protocol/probe.h"
 
 enum { BASE = 0x20000000 };
 

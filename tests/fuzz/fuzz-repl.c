@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "memprof/number.h"
-#include "memprof/repl.h"
+#include "memprof/base/number.h"
+#include "memprof/protocol/repl.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

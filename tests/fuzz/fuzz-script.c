@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "memprof/script.h"
+#include "memprof/protocol/instrument.h"
 
 static const char call[] = "\x01" "1", mark[] = "\x01" "2";
 

@@ -2,7 +2,7 @@
 
 #include "decode.h"
 #include "fuzz.h"
-#include "memprof/stream.h"
+#include "memprof/protocol/stream.h"
 
 /* A saved stream as it is; and, if the second byte says so, one made of the rest, so that the
  * fuzzer need not find out how chunks are counted. */

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "memprof/number.h"
-#include "memprof/survey.h"
+#include "memprof/base/number.h"
+#include "memprof/protocol/survey.h"
 
 static void check(const struct board_info *b)
 {

@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "memprof/text.h"
+#include "memprof/base/text.h"
 #include "screen.h"
 
 /* What somebody does to the full-screen view while its history grows: keys, text, the mouse, sizes of the

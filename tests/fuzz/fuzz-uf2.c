@@ -2,7 +2,7 @@
 #include <errno.h>
 
 #include "fuzz.h"
-#include "memprof/uf2.h"
+#include "memprof/image/uf2.h"
 
 static void family_must_hold(const struct uf2 *uf2, const struct uf2_family *f, uint64_t n_bytes)
 {

@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "usb_cdc.h"
-#include "usb_name.h"
+#include "usb/cdc.h"
+#include "usb/name.h"
 
 static void check_functions(const uint8_t *config, size_t n_bytes)
 {

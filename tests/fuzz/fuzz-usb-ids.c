@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "memprof/text.h"
-#include "memprof/usb_ids.h"
+#include "memprof/base/text.h"
+#include "memprof/io/usb_ids.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

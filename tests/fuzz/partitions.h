@@ -2,7 +2,7 @@
 #ifndef TESTS_FUZZ_PARTITIONS_H
 #define TESTS_FUZZ_PARTITIONS_H
 
-#include "memprof/partitions.h"
+#include "memprof/image/partitions.h"
 
 /* Reads bytes as a table and asks all there is to ask of it. */
 void partitions_must_hold(const uint8_t *bytes, size_t n_bytes, const struct partition_options *options);

@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "memprof/text.h"
+#include "memprof/base/text.h"
 #include "run.h"
 #include "unit.h"
 

@@ -3,8 +3,8 @@
 #include <glob.h>
 #include <stdio.h>
 
-#include "memprof/json_read.h"
-#include "memprof/text.h"
+#include "memprof/base/json_read.h"
+#include "memprof/base/text.h"
 #include "run.h"
 #include "unit.h"
 

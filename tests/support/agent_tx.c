@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "memprof/number.h"
+#include "memprof/base/number.h"
 
 uint32_t tx_crc(const void *bytes, size_t n_bytes)
 {

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "memprof/strbuf.h"
+#include "memprof/base/strbuf.h"
 #include "memprof/wire.h"
 
 struct tx {

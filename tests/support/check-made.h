@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "memprof/check_view.h"
+#include "memprof/viewers/check_view.h"
 
 struct made {
 	struct check check;

@@ -5,7 +5,7 @@
 #ifndef TESTS_CUTS_H
 #define TESTS_CUTS_H
 
-#include "memprof/decoder.h"
+#include "memprof/protocol/decoder.h"
 
 enum { CUTS_SMALL_BYTES = 3000, CUTS_LARGE = 61 };
 

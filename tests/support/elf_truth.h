@@ -3,7 +3,7 @@
 #ifndef TESTS_ELF_TRUTH_H
 #define TESTS_ELF_TRUTH_H
 
-#include "memprof/image.h"
+#include "memprof/image/image.h"
 
 /* Every section of some size, no more and no less. */
 void elf_truth_sections(const struct image *image, const char *size_text);

@@ -2,7 +2,7 @@
 
 #include <inttypes.h>
 
-#include "memprof/text.h"
+#include "memprof/base/text.h"
 #include "unit.h"
 
 enum { RUNS_MAX_BLOCKS = 256 };

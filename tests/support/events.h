@@ -13,8 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "memprof/decoder.h"
-#include "memprof/strbuf.h"
+#include "memprof/protocol/decoder.h"
+#include "memprof/base/strbuf.h"
 
 /* How an input is fed: first_bytes, then step_bytes at a time (0: all the rest). */
 struct cuts {

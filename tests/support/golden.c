@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "memprof/text.h"
+#include "memprof/base/text.h"
 #include "unit.h"
 
 static bool blessing(void)

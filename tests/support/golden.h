@@ -2,7 +2,7 @@
 #ifndef TESTS_GOLDEN_H
 #define TESTS_GOLDEN_H
 
-#include "memprof/strbuf.h"
+#include "memprof/base/strbuf.h"
 
 /* Fails the test, with the difference, where tests/PATH is not this text. No such file stands for nothing. */
 void golden_assert(const char *path, const struct strbuf *text);

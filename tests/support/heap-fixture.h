@@ -2,7 +2,7 @@
 #ifndef TESTS_HEAP_FIXTURE_H
 #define TESTS_HEAP_FIXTURE_H
 
-#include "memprof/heap.h"
+#include "memprof/model/heap.h"
 
 static struct heap heap;
 

@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "memprof/image.h"
-#include "memprof/text.h"
+#include "memprof/image/image.h"
+#include "memprof/base/text.h"
 #include "sample.h"
 #include "unit.h"
 

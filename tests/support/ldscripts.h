@@ -2,7 +2,7 @@
 #ifndef TESTS_LDSCRIPTS_H
 #define TESTS_LDSCRIPTS_H
 
-#include "memprof/ldscript.h"
+#include "memprof/image/ldscript.h"
 #include "unit.h"
 
 /* Fails the test if the script is not taken. */

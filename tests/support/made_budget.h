@@ -2,7 +2,7 @@
 #ifndef TESTS_MADE_BUDGET_H
 #define TESTS_MADE_BUDGET_H
 
-#include "memprof/check.h"
+#include "memprof/analysis/check.h"
 #include "unit.h"
 
 struct made_budget {

@@ -2,7 +2,7 @@
 #ifndef TESTS_MADE_IMAGE_H
 #define TESTS_MADE_IMAGE_H
 
-#include "memprof/image.h"
+#include "memprof/image/image.h"
 #include "unit.h"
 
 /* A contribution, and the one symbol in it. Lines of one section stand together; each begins where the last one ended. */

@@ -5,8 +5,8 @@
 
 #include <stdint.h>
 
-#include "memprof/heap.h"
-#include "memprof/strbuf.h"
+#include "memprof/model/heap.h"
+#include "memprof/base/strbuf.h"
 
 /* Appends "62h 2=" written out; missing blocks stay '?'. */
 void runs_expand(const char *runs, struct strbuf *ret);

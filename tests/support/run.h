@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "memprof/strbuf.h"
+#include "memprof/base/strbuf.h"
 
 enum { RUN_ARGS_MAX = 12 };
 

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "memprof/text.h"
+#include "memprof/base/text.h"
 
 void screen_figures(const struct heap_pool *pool, struct history_figures *ret)
 {

@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-#include "memprof/decoder.h"
+#include "memprof/protocol/decoder.h"
 #include "sample.h"
 #include "screen.h"
 #include "unit.h"

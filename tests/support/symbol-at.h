@@ -2,7 +2,7 @@
 #ifndef TESTS_SYMBOL_AT_H
 #define TESTS_SYMBOL_AT_H
 
-#include "memprof/image.h"
+#include "memprof/image/image.h"
 
 static inline const struct image_symbol *image_symbol_at(const struct image *image, uint64_t address)
 {

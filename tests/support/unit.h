@@ -12,8 +12,8 @@
 
 #include <cmocka.h>
 
-#include "memprof/number.h"
-#include "memprof/strbuf.h"
+#include "memprof/base/number.h"
+#include "memprof/base/strbuf.h"
 
 /* Ends every main. */
 #define RUN(tests) cmocka_run_group_tests(tests, NULL, NULL)

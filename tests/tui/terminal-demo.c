@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "grid.h"
-#include "memprof/number.h"
-#include "memprof/tui.h"
+#include "tui/grid.h"
+#include "memprof/base/number.h"
+#include "memprof/viewers/tui.h"
 
 static volatile sig_atomic_t ended;
 

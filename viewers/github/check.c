@@ -4,9 +4,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "../check_words.h"
-#include "../text/cut.h"
-#include "memprof/text.h"
+#include "shared/check_words.h"
+#include "text/cut.h"
+#include "memprof/base/text.h"
 
 enum { TITLE_COLUMNS = 240 };   /* GitHub takes 255 */
 

@@ -1,9 +1,9 @@
 /* What grew and what shrank, as a page. */
 #include <string.h>
 
-#include "../diff_words.h"
-#include "memprof/text.h"
-#include "page.h"
+#include "shared/diff_words.h"
+#include "memprof/base/text.h"
+#include "html/page.h"
 
 static const struct html_kind kind_diff = {
 	"diff", { "kinds.css", "diff.css", "heap.js", "strip.js", "diff.js" }, false,

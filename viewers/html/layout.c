@@ -2,12 +2,12 @@
 #include <errno.h>
 #include <inttypes.h>
 
-#include "../layout_line.h"
-#include "../svg/picture.h"
-#include "../xml.h"
-#include "memprof/strbuf.h"
-#include "memprof/view.h"
-#include "page.h"
+#include "shared/layout_line.h"
+#include "svg/picture.h"
+#include "shared/xml.h"
+#include "memprof/base/strbuf.h"
+#include "memprof/viewers/view.h"
+#include "html/page.h"
 
 static const struct html_kind kind_layout = { "layout-page", { "layout.css", "layout.js" }, true };
 

@@ -1,11 +1,11 @@
-#include "packed.h"
+#include "html/packed.h"
 
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <zlib.h>
 
-#include "memprof/number.h"
+#include "memprof/base/number.h"
 
 static void add_base64(struct strbuf *out, const uint8_t *bytes, size_t n_bytes)
 {

@@ -1,13 +1,13 @@
-#include "page.h"
+#include "html/page.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
 
-#include "../xml.h"
-#include "assets.h"
-#include "packed.h"
+#include "shared/xml.h"
+#include "html/assets.h"
+#include "html/packed.h"
 
 static const char *const common[] = { "page.css", "page.js" };
 enum { N_COMMON = sizeof(common) / sizeof(common[0]) };

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "memprof/strbuf.h"
+#include "memprof/base/strbuf.h"
 
 enum { HTML_ASSETS_MAX = 8 };
 

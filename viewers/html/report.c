@@ -1,7 +1,7 @@
-#include "memprof/report_page.h"
+#include "memprof/viewers/report_page.h"
 
-#include "page.h"
-#include "tables.h"
+#include "html/page.h"
+#include "html/tables.h"
 
 static const struct html_kind kind_report = {
 	"report", { "kinds.css", "report.css", "tables.js", "heap.js", "map.js", "chart.js", "report.js" }, false,

@@ -1,12 +1,12 @@
-#include "tables.h"
+#include "html/tables.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "memprof/heap.h"
-#include "memprof/report_page.h"
-#include "packed.h"
+#include "memprof/model/heap.h"
+#include "memprof/viewers/report_page.h"
+#include "html/packed.h"
 
 enum { KEY_EVERY = 16 };
 

@@ -2,7 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "memprof/view.h"
+#include "memprof/viewers/view.h"
 
 static void version(struct json *j, const char *key, unsigned major, unsigned minor, unsigned patch)
 {

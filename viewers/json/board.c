@@ -1,4 +1,4 @@
-#include "memprof/view.h"
+#include "memprof/viewers/view.h"
 
 #include <string.h>
 

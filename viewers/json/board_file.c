@@ -1,4 +1,4 @@
-#include "memprof/board_view.h"
+#include "memprof/viewers/board_view.h"
 
 #define BIT(kind) (1u << (kind))
 

@@ -1,5 +1,5 @@
 /* memprof.check/1 (docs/schema). */
-#include "../check_words.h"
+#include "shared/check_words.h"
 
 enum { RATIO_DECIMALS = 6 };
 

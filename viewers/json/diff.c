@@ -1,5 +1,5 @@
 /* memprof.diff/1 (docs/schema). */
-#include "memprof/diff_view.h"
+#include "memprof/viewers/diff_view.h"
 
 static void input(struct json *j, const char *key, const struct diff_input *of)
 {

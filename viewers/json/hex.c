@@ -1,8 +1,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "memprof/number.h"
-#include "memprof/view.h"
+#include "memprof/base/number.h"
+#include "memprof/viewers/view.h"
 
 enum { PIECE_ROWS = 256 };
 

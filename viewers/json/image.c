@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../image_wanted.h"
-#include "memprof/text.h"
+#include "shared/image_wanted.h"
+#include "memprof/base/text.h"
 
 static size_t top(const struct image_view *v)
 {

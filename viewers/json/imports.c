@@ -1,5 +1,5 @@
 /* The member "imports" of memprof.report/1. */
-#include "memprof/imports_view.h"
+#include "memprof/viewers/imports_view.h"
 
 static void row(struct json *j, const struct import_row *r)
 {

@@ -1,4 +1,4 @@
-#include "memprof/installed_view.h"
+#include "memprof/viewers/installed_view.h"
 
 static void file(struct json *j, const struct installed_file *f)
 {

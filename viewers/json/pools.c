@@ -1,5 +1,5 @@
 /* The member "pools" of memprof.report/1: other heaps than Python's. */
-#include "memprof/view.h"
+#include "memprof/viewers/view.h"
 
 void json_pool(struct json *j, const struct pool_info *pool)
 {

@@ -1,7 +1,7 @@
 /* memprof.report/1: see docs/schema/memprof.report-1.schema.json. */
 #include <string.h>
 
-#include "memprof/view.h"
+#include "memprof/viewers/view.h"
 
 static void reported(struct json *j, const struct heap_reported *said)
 {

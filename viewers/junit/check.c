@@ -7,9 +7,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "../check_words.h"
-#include "../xml.h"
-#include "memprof/names.h"
+#include "shared/check_words.h"
+#include "shared/xml.h"
+#include "memprof/base/names.h"
 
 struct suite {
 	struct strbuf *out;

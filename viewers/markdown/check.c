@@ -2,9 +2,9 @@
  * long is refused as a whole, so rows are left out at its end, where what passed stands. */
 #include <inttypes.h>
 
-#include "../check_words.h"
-#include "escape.h"
-#include "page.h"
+#include "shared/check_words.h"
+#include "markdown/escape.h"
+#include "markdown/page.h"
 
 /* ---- rows ---- */
 

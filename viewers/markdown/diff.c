@@ -3,9 +3,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "../diff_words.h"
-#include "escape.h"
-#include "page.h"
+#include "shared/diff_words.h"
+#include "markdown/escape.h"
+#include "markdown/page.h"
 
 /* ---- rows ---- */
 

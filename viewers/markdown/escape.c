@@ -1,8 +1,8 @@
-#include "escape.h"
+#include "markdown/escape.h"
 
 #include <string.h>
 
-#include "memprof/text.h"
+#include "memprof/base/text.h"
 
 enum { NAME_MAX_BYTES = 240 };
 

@@ -1,7 +1,7 @@
 #ifndef VIEWERS_MARKDOWN_ESCAPE_H
 #define VIEWERS_MARKDOWN_ESCAPE_H
 
-#include "memprof/strbuf.h"
+#include "memprof/base/strbuf.h"
 
 /* An untrusted text, so that nothing in it marks up, makes a link or a formula, calls somebody, or ends a cell of a table. */
 void markdown_text(struct strbuf *out, const char *text);

@@ -1,9 +1,9 @@
 /* The layout table for a README or an issue. */
 #include <inttypes.h>
 
-#include "../layout_line.h"
-#include "escape.h"
-#include "memprof/view.h"
+#include "shared/layout_line.h"
+#include "markdown/escape.h"
+#include "memprof/viewers/view.h"
 
 static void add_figure(struct strbuf *out, uint64_t value)
 {

@@ -1,4 +1,4 @@
-#include "page.h"
+#include "markdown/page.h"
 
 bool markdown_page_add(struct markdown_page *page, struct strbuf *text)
 {

@@ -3,7 +3,7 @@
 
 #include <stdbool.h>
 
-#include "memprof/strbuf.h"
+#include "memprof/base/strbuf.h"
 
 /* A text that is refused as a whole if it is too long. */
 struct markdown_page {

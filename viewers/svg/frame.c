@@ -1,10 +1,10 @@
-#include "frame.h"
+#include "svg/frame.h"
 
 #include <stdbool.h>
 #include <string.h>
 
-#include "../xml.h"
-#include "picture.h"
+#include "shared/xml.h"
+#include "svg/picture.h"
 
 static const char frame_style[] =
 	"svg{font:12px system-ui,sans-serif;background:var(--back)}text{fill:var(--ink)}"

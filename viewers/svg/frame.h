@@ -2,7 +2,7 @@
 #ifndef VIEWERS_SVG_FRAME_H
 #define VIEWERS_SVG_FRAME_H
 
-#include "memprof/strbuf.h"
+#include "memprof/base/strbuf.h"
 
 enum { FRAME_LINE_PX = 17 };
 

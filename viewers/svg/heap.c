@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "frame.h"
-#include "memprof/text.h"
-#include "memprof/view.h"
+#include "svg/frame.h"
+#include "memprof/base/text.h"
+#include "memprof/viewers/view.h"
 
 enum {
 	ROW_CELLS = 128, ROWS_MAX = 96, AREAS_MAX = 64,

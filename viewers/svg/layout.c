@@ -7,13 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../layout_line.h"
-#include "../xml.h"
-#include "memprof/arena.h"
-#include "memprof/names.h"
-#include "memprof/text.h"
-#include "memprof/view.h"
-#include "picture.h"
+#include "shared/layout_line.h"
+#include "shared/xml.h"
+#include "memprof/base/arena.h"
+#include "memprof/base/names.h"
+#include "memprof/base/text.h"
+#include "memprof/viewers/view.h"
+#include "svg/picture.h"
 
 enum {
 	LOW_PX = 17,            /* a line of text */

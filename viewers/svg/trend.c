@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../text/chart.h"
-#include "frame.h"
-#include "memprof/view.h"
+#include "text/chart.h"
+#include "svg/frame.h"
+#include "memprof/viewers/view.h"
 
 enum {
 	LEFT_PX = 92, PLOT_WIDTH_PX = 640, PLOT_HEIGHT_PX = 260, RIGHT_PX = 150, MARGIN_PX = 16, TOP_PX = 40,

@@ -2,9 +2,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "memprof/number.h"
-#include "memprof/text.h"
-#include "memprof/view.h"
+#include "memprof/base/number.h"
+#include "memprof/base/text.h"
+#include "memprof/viewers/view.h"
 
 static void say_bytes(struct strbuf *out, uint64_t bytes)
 {

@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "memprof/number.h"
-#include "memprof/text.h"
-#include "memprof/view.h"
+#include "memprof/base/number.h"
+#include "memprof/base/text.h"
+#include "memprof/viewers/view.h"
 
 enum { COLUMNS = 80 };
 

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "memprof/board_view.h"
+#include "memprof/viewers/board_view.h"
 
 #define BIT(kind) (1u << (kind))
 enum { COLUMNS = 80 };

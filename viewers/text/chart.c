@@ -1,4 +1,4 @@
-#include "chart.h"
+#include "text/chart.h"
 
 #include <inttypes.h>
 #include <string.h>

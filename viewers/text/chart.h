@@ -2,7 +2,7 @@
 #ifndef MEMPROF_CHART_H
 #define MEMPROF_CHART_H
 
-#include "memprof/view.h"
+#include "memprof/viewers/view.h"
 
 /* What the heap is made of from sample to sample, as layers: used, free in pieces, the largest free
  * block. With its axes, 12 rows and 2. */

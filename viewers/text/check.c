@@ -2,9 +2,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "../check_words.h"
-#include "cut.h"
-#include "memprof/text.h"
+#include "shared/check_words.h"
+#include "text/cut.h"
+#include "memprof/base/text.h"
 
 enum {
 	THING_COLUMNS_MIN = 16, /* on a narrow screen lines are longer than it */

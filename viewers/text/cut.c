@@ -1,8 +1,8 @@
-#include "cut.h"
+#include "text/cut.h"
 
 #include <string.h>
 
-#include "memprof/text.h"
+#include "memprof/base/text.h"
 
 size_t text_columns_of(const char *clean)
 {

@@ -2,7 +2,7 @@
 #ifndef MEMPROF_VIEWERS_CUT_H
 #define MEMPROF_VIEWERS_CUT_H
 
-#include "memprof/strbuf.h"
+#include "memprof/base/strbuf.h"
 
 /* Which part of a name that is too long goes: the end of a path tells more than its beginning, the beginning of a symbol
  * more than its end. */

@@ -2,10 +2,10 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "../diff_words.h"
-#include "cut.h"
-#include "heap.h"
-#include "memprof/text.h"
+#include "shared/diff_words.h"
+#include "text/cut.h"
+#include "text/heap.h"
+#include "memprof/base/text.h"
 
 enum {
 	NAME_COLUMN = 46,               /* where names begin; at 80 columns they have 34 */

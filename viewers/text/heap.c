@@ -1,8 +1,8 @@
-#include "heap.h"
+#include "text/heap.h"
 
 #include <inttypes.h>
 
-#include "memprof/number.h"
+#include "memprof/base/number.h"
 
 void text_head(struct strbuf *out, const struct text_style *style, const char *title)
 {

@@ -2,7 +2,7 @@
 #ifndef MEMPROF_VIEWERS_HEAP_H
 #define MEMPROF_VIEWERS_HEAP_H
 
-#include "memprof/view.h"
+#include "memprof/viewers/view.h"
 
 /* A line of headings. */
 void text_head(struct strbuf *out, const struct text_style *style, const char *title);

@@ -1,9 +1,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "memprof/number.h"
-#include "memprof/text.h"
-#include "memprof/view.h"
+#include "memprof/base/number.h"
+#include "memprof/base/text.h"
+#include "memprof/viewers/view.h"
 
 enum { PIECE_ROWS = 512, NAME_COLUMNS_MIN = 20 };
 

@@ -2,10 +2,10 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "../image_wanted.h"
-#include "cut.h"
-#include "image_answer.h"
-#include "memprof/text.h"
+#include "shared/image_wanted.h"
+#include "text/cut.h"
+#include "text/image_answer.h"
+#include "memprof/base/text.h"
 
 enum {
 	NAME_COLUMNS = 34,              /* of an object, at 80 columns: 30 are left for where it is */

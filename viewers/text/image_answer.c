@@ -1,11 +1,11 @@
 /* The first lines of an image: how much room is left, or by how much it overflowed. */
-#include "image_answer.h"
+#include "text/image_answer.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-#include "cut.h"
-#include "memprof/text.h"
+#include "text/cut.h"
+#include "memprof/base/text.h"
 
 enum { REGION_COLUMNS = 14, LARGEST_SHOWN = 3 };
 

@@ -1,7 +1,7 @@
 #ifndef MEMPROF_VIEWERS_IMAGE_ANSWER_H
 #define MEMPROF_VIEWERS_IMAGE_ANSWER_H
 
-#include "memprof/image_view.h"
+#include "memprof/viewers/image_view.h"
 
 /* What people look for first: how much room is left for firmware, and for heap and stack; of a link that overflowed,
  * by how much and whose it is. */

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cut.h"
-#include "memprof/imports_view.h"
+#include "text/cut.h"
+#include "memprof/viewers/imports_view.h"
 
 enum { NAME_COLUMNS = 24, INDENT_MAX = 8, LINE_COLUMNS = 80, ORDER_NAMES = 24 };
 

@@ -1,8 +1,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "memprof/installed_view.h"
-#include "memprof/text.h"
+#include "memprof/viewers/installed_view.h"
+#include "memprof/base/text.h"
 
 static void add(struct strbuf *out, const char *text)
 {

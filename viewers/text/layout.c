@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../layout_line.h"
-#include "memprof/text.h"
-#include "memprof/view.h"
+#include "shared/layout_line.h"
+#include "memprof/base/text.h"
+#include "memprof/viewers/view.h"
 
 enum { COLUMNS_MIN = 80, NAME_COLUMNS_MIN = 12, FROM_COLUMNS_MAX = 12 };
 

@@ -1,7 +1,7 @@
 /* The heap as a map of cells. */
 #include <inttypes.h>
 
-#include "memprof/view.h"
+#include "memprof/viewers/view.h"
 
 struct scale {
 	uint32_t per_cell;      /* blocks; a power of two */

@@ -1,7 +1,7 @@
 /* Several heaps, one line each. */
 #include <inttypes.h>
 
-#include "memprof/view.h"
+#include "memprof/viewers/view.h"
 
 static void number(struct strbuf *out, uint64_t value)
 {

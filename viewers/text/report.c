@@ -3,10 +3,10 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "memprof/text.h"
-#include "memprof/view.h"
-#include "advice.h"
-#include "heap.h"
+#include "memprof/base/text.h"
+#include "memprof/viewers/view.h"
+#include "text/advice.h"
+#include "text/heap.h"
 
 enum {
 	NAME_MAX_BYTES = 72,    /* of a source: a command may be long */

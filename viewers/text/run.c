@@ -2,8 +2,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "memprof/text.h"
-#include "memprof/view.h"
+#include "memprof/base/text.h"
+#include "memprof/viewers/view.h"
 
 static void row(struct strbuf *out, const char *name, const struct pool_summary *s)
 {

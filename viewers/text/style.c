@@ -1,5 +1,5 @@
 /* Roles and small figures that all text views share. */
-#include "memprof/view.h"
+#include "memprof/viewers/view.h"
 
 /* Colour is never alone: whatever has a role here has a letter, a sign or a word too. */
 static const char *const colors[N_ROLES] = {

@@ -4,9 +4,9 @@
 #include <math.h>
 #include <string.h>
 
-#include "chart.h"
-#include "memprof/text.h"
-#include "memprof/view.h"
+#include "text/chart.h"
+#include "memprof/base/text.h"
+#include "memprof/viewers/view.h"
 
 static void head(struct strbuf *out, const struct text_style *style, const char *title)
 {

@@ -1,4 +1,4 @@
-#include "grid.h"
+#include "tui/grid.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "memprof/number.h"
-#include "memprof/text.h"
-#include "width.h"
+#include "memprof/base/number.h"
+#include "memprof/base/text.h"
+#include "tui/width.h"
 
 /* ---- the grid ---- */
 

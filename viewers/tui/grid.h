@@ -7,8 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "memprof/strbuf.h"
-#include "memprof/tui.h"
+#include "memprof/base/strbuf.h"
+#include "memprof/viewers/tui.h"
 
 /* x, y from the top left of the screen; nothing is ever drawn outside of the grid. */
 struct rect {

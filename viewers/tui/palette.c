@@ -1,6 +1,6 @@
-#include "palette.h"
+#include "tui/palette.h"
 
-#include "memprof/heap.h"
+#include "memprof/model/heap.h"
 
 enum { BOLD = 1, DIM = 2, REVERSE = 4, UNDERLINE = 8 };
 

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "memprof/tui.h"
+#include "memprof/viewers/tui.h"
 
 struct palette_entry {
 	short color;                    /* of the terminal, 0 .. n_colors - 1; -1: its own */

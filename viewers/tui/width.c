@@ -1,11 +1,11 @@
-#include "width.h"
+#include "tui/width.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
 
-#include "memprof/number.h"
-#include "memprof/text.h"
+#include "memprof/base/number.h"
+#include "memprof/base/text.h"
 
 struct range {
 	uint32_t from, to;

@@ -1,0 +1,46 @@
+/* Writes one JSON document into a strbuf, member by member; the caller drains the strbuf when it
+ * likes, so a document may be longer than memory. cJSON builds whole trees and prints integers
+ * above 2^53 as 1e+15, hence this. Two spaces of indent; keys are ours and written as they are,
+ * values are escaped, broken UTF-8 becomes U+FFFD. */
+#ifndef MEMPROF_JSON_H
+#define MEMPROF_JSON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "memprof/base/strbuf.h"
+
+enum { JSON_DEPTH_MAX = 32 };
+
+struct json {
+	struct strbuf *out;     /* borrowed */
+	bool compact;           /* one line, no indent */
+	int  depth;
+	bool has_members[JSON_DEPTH_MAX];
+	bool in_line[JSON_DEPTH_MAX];   /* this object stands on one line */
+};
+
+void json_init(struct json *j, struct strbuf *out, bool compact);
+
+/* key is NULL inside arrays and for the document itself. */
+void json_object(struct json *j, const char *key);
+void json_row(struct json *j, const char *key); /* an object on one line */
+void json_object_end(struct json *j);
+void json_array(struct json *j, const char *key);
+void json_array_end(struct json *j);
+
+void json_null(struct json *j, const char *key);
+void json_bool(struct json *j, const char *key, bool value);
+void json_u64(struct json *j, const char *key, uint64_t value);  /* NOT_KNOWN is null */
+void json_i64(struct json *j, const char *key, int64_t value);
+void json_double(struct json *j, const char *key, double value, int decimals);
+void json_address(struct json *j, const char *key, uint64_t value);  /* "0x20001230" */
+void json_text(struct json *j, const char *key, const char *text);   /* NULL is null */
+void json_name(struct json *j, const char *key, const char *text);   /* the same, and "" is null too */
+void json_bytes(struct json *j, const char *key, const void *bytes, size_t n_bytes);
+void json_u64_of(struct json *j, const char *name, uint64_t value);  /* a key that is not ours: escaped */
+void json_i64_of(struct json *j, const char *name, int64_t value);
+void json_raw(struct json *j, const char *key, const char *document); /* JSON already; as it is */
+
+#endif

@@ -1,0 +1,37 @@
+/* Text from outside: whatever a board or a file sends is untrusted, and no byte of it may act on
+ * the terminal or break a document. */
+#ifndef MEMPROF_TEXT_H
+#define MEMPROF_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "memprof/base/strbuf.h"
+
+/* Length in bytes (1..4) of the UTF-8 sequence at p, or 0 if there is no valid one. Surrogates,
+ * overlong forms and values above U+10FFFF are not valid. Stores the code point if ret is set. */
+size_t text_utf8(const uint8_t *p, const uint8_t *end, uint32_t *ret);
+
+/* The sequence of a code point, at most U+10FFFF and no surrogate: writes 1..4 bytes and answers how many. */
+size_t text_put_utf8(uint32_t code, char ret[4]);
+
+/* Whether a code point draws nothing, or changes how its neighbours are drawn: controls, bidirectional overrides. */
+bool text_unseen(uint32_t code);
+
+/* Appends bytes with everything made visible that is not plain printable text: control characters
+ * as \xNN, bidirectional overrides and other invisible code points as \uNNNN, broken UTF-8 as \xNN.
+ * Newlines and tabs stay if keep_lines, else they are escaped too. */
+void text_visible(struct strbuf *s, const void *bytes, size_t n_bytes, bool keep_lines);
+
+/* Whether text_visible would change nothing, and there is no line break or tab. */
+bool text_is_visible(const void *bytes, size_t n_bytes);
+
+/* Copies bytes as a NUL-terminated text, cut if it does not fit into n_ret bytes. */
+void text_copy(char *ret, size_t n_ret, const char *bytes, size_t n_bytes);
+
+/* First occurrence of a NUL-terminated needle in bytes, or NULL. */
+const char *text_find(const char *bytes, size_t n_bytes, const char *needle);
+bool text_starts(const char *bytes, size_t n_bytes, const char *prefix);
+
+#endif

@@ -1,0 +1,133 @@
+/* GNU ld's scripts: the memory that a firmware was linked for, told without a link.
+ *
+ * What a script says is worked out as far as that goes without the input files: regions, aliases, symbols, and the
+ * region of each output section. What depends on where something came to lie (`.`, SIZEOF, ADDR, LOADADDR, symbols
+ * of objects) is not known and says why; it is never 0. Values are those of GNU ld 2.40 (tests/checks/ldscript-truth).
+ *
+ * Scripts that go through the C preprocessor first are read too, with a part of it: object-like #define, #undef,
+ * #if … #endif, #include, #error. A condition that hangs on a name nobody gave is an error that says the name.
+ *
+ * Pure: files that a script includes come from a callback. Cost: time and memory linear in the text, which is
+ * bounded; expressions are worked out at most LDSCRIPT_PASSES_MAX times. */
+#ifndef MEMPROF_LDSCRIPT_H
+#define MEMPROF_LDSCRIPT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "memprof/base/arena.h"
+#include "memprof/base/diag.h"
+#include "memprof/base/names.h"
+#include "memprof/base/vec.h"
+
+struct image;
+
+#define LDSCRIPT_NONE UINT32_MAX
+
+enum {
+	LDSCRIPT_TEXT_MAX_BYTES = 4 << 20,      /* of all texts together, macros replaced; ESP-IDF's have 140 KB */
+	LDSCRIPT_INCLUDE_DEPTH_MAX = 10,        /* as in ld */
+	LDSCRIPT_INCLUDES_MAX = 1000,
+	LDSCRIPT_NESTING_MAX = 200,             /* of parentheses, of #if, of macros in macros */
+	LDSCRIPT_PASSES_MAX = 64,
+	LDSCRIPT_NOTES_MAX = 64,                /* more are counted only */
+};
+
+struct ldscript_text {
+	const char *name;       /* for places; copied */
+	const char *bytes;      /* borrowed during ldscript_read */
+	size_t      n_bytes;
+};
+
+struct ldscript_options {
+	/* "NAME=EXPRESSION", as after ld's --defsym; they come before the scripts, so that DEFINED() sees them. */
+	const char *const *defsyms;
+	size_t n_defsyms;
+	/* "NAME" (is 1) or "NAME=TEXT", as after cc's -D. With one, every text goes through the preprocessor. */
+	const char *const *defines;
+	size_t n_defines;
+	/* Finds a file that the text `from` names: 0; -ENOENT, and it is left out with a note; another negative errno,
+	 * with diag, ends the reading. What is given stays valid until ldscript_read returns. NULL: there is none. */
+	int (*include)(void *of, const char *name, const char *from, struct ldscript_text *ret, struct diag *diag);
+	void *of;
+};
+
+struct ldscript_value {
+	bool     known;
+	uint64_t value;         /* 0 if it is not known */
+	const char *why;        /* not known, as a clause: "_ebss needs the link, or --defsym _ebss=…"; "" if it is */
+};
+
+struct ldscript_region {
+	const char *name, *attributes;  /* as written, blanks left out: "rx!w", "" */
+	struct ldscript_value origin, length;   /* a length below 0 is not known */
+	struct place at;
+};
+
+struct ldscript_alias {
+	const char *name;
+	uint32_t region;        /* index, or LDSCRIPT_NONE: there is no such region */
+	struct place at;
+};
+
+struct ldscript_symbol {
+	struct ldscript_value value;    /* the final one */
+	struct place at;        /* of its last assignment; of one that is only used: where */
+	bool assigned;          /* by a script or a --defsym; else it is only used */
+	bool provided;          /* by PROVIDE: the link may not have it */
+};
+
+struct ldscript_section {
+	const char *name;
+	const char *type;       /* "NOLOAD" …; "" */
+	const char *region, *load_region;       /* as named, perhaps by an alias; "" */
+	const char *fill;       /* as written: "0xff"; "" */
+	bool overlay;
+	struct place at;
+};
+
+enum ldscript_note_kind {
+	LDSCRIPT_NOTE_LEFT_OUT,         /* a file that is missing … */
+	LDSCRIPT_NOTE_TOLERATED,        /* ld would stop here, or does something else than it seems */
+	LDSCRIPT_NOTE_DEFECT,           /* of the script: a region that is not there, a circle, a length below 0 */
+	LDSCRIPT_NOTE_ASSERT,           /* an ASSERT that fails */
+};
+
+struct ldscript_note {
+	struct place at;
+	enum ldscript_note_kind kind;
+	const char *text;
+};
+
+struct ldscript {
+	struct arena arena;
+	VEC(struct ldscript_region, regions);   /* in the order of the text; those given twice at their first place */
+	VEC(struct ldscript_alias, aliases);
+	VEC(struct ldscript_symbol, symbols);   /* numbers of symbol_names */
+	struct names symbol_names;
+	VEC(struct ldscript_section, sections); /* in the order of the text; those of an OVERLAY each */
+	VEC(struct ldscript_note, notes);
+	uint64_t n_notes_all;   /* may be more than are kept */
+	uint64_t n_asserts, n_asserts_open;     /* open: they need the link */
+};
+
+/* Reads texts, in order, as one script. ret is initialised also on failure, and not to be moved afterwards. 0; -EINVAL
+ * (syntax; a division by 0; names the preprocessor lacks; a template that is not filled in), -EFBIG, -ENOMEM. options
+ * may be NULL. Columns are those of the text that the preprocessor gave. */
+int ldscript_read(struct ldscript *ret, const struct ldscript_text *texts, size_t n_texts,
+		  const struct ldscript_options *options, struct diag *diag);
+void ldscript_deinit(struct ldscript *s);       /* safe twice, and on all-zero */
+
+/* By its own name or an alias; NULL. */
+const struct ldscript_region *ldscript_region(const struct ldscript *s, const char *name);
+/* NULL if no text names it. */
+const struct ldscript_symbol *ldscript_symbol(const struct ldscript *s, const char *name);
+/* False, and *ret is untouched, if it is not known. */
+bool ldscript_value(const struct ldscript *s, const char *name, uint64_t *ret);
+
+/* Gives the regions whose origin is known to an image that has none (maps of LLD, gold, mold; ELFs). To be settled
+ * after that, again if it was before. The number of regions given; 0 where the image has its own; -ENOMEM. */
+int image_regions_from_ldscript(struct image *image, const struct ldscript *s);
+
+#endif

@@ -1,0 +1,42 @@
+/* How an image is drawn. */
+#ifndef MEMPROF_IMAGE_VIEW_H
+#define MEMPROF_IMAGE_VIEW_H
+
+#include "memprof/analysis/image_groups.h"
+#include "memprof/analysis/image_headroom.h"
+#include "memprof/layout/layout.h"
+#include "memprof/image/partitions.h"
+#include "memprof/viewers/view.h"
+
+/* The lists of memprof.image/1, and the tables of the text. */
+enum image_list {
+	IMAGE_REGIONS, IMAGE_SECTIONS, IMAGE_COMPONENTS, IMAGE_ARCHIVES, IMAGE_OBJECTS, IMAGE_SYMBOLS, IMAGE_FROZEN,
+	N_IMAGE_LISTS
+};
+
+struct image_view {
+	const struct image *image;
+	const struct image_rooms *rooms;
+	const char *board_name;         /* whose data were asked; NULL: none was named */
+	const struct layout_left *room; /* what the board leaves behind the firmware; NULL: it does not tell */
+	const char *tree;               /* whose rules the components are by; NULL: by folder and archive */
+	const struct image_groups *components, *archives, *objects;
+	const struct image_symbol *const *symbols; /* largest first; NULL: not wanted */
+	size_t      n_symbols;
+	const char *elf_name;           /* NULL: no ELF was joined */
+	const char *bin_name, *bin_format; /* the firmware as it is flashed; NULL: none was given */
+	uint64_t    bin_bytes;
+	const struct partition_fit *fit; /* … in the partitions; NULL: none were given */
+	const char *partitions_name;
+	unsigned    lists;              /* of the text: 1 << enum image_list */
+	size_t      n_top;              /* rows of a list; SIZE_MAX: all */
+	bool        by_chance;          /* n_top is ours, not asked for: JSON is not cut */
+	const char *filter;             /* glob of names; NULL: all */
+	uint64_t    min_bytes;          /* rows of less are left out */
+};
+
+void json_image(struct json *j, const struct image_view *view);
+void html_image(struct strbuf *out, const struct image_view *view);
+void text_image(struct strbuf *out, const struct image_view *view, const struct text_style *style);
+
+#endif

@@ -1,0 +1,488 @@
+/* Rows, and what makes them pass or fail. */
+#include "memprof/analysis/check.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "budget/private.h"
+#include "budget/check_private.h"
+
+const char *check_status_name(enum check_status status)
+{
+	static const char *const names[N_CHECK_STATUSES] = {
+		[CHECK_PASS] = "pass", [CHECK_FAIL] = "fail", [CHECK_ERROR] = "error", [CHECK_SKIP] = "skip",
+	};
+
+	return names[status];
+}
+
+struct check_value check_bytes(uint64_t bytes)
+{
+	if (bytes == NOT_KNOWN)
+		return (struct check_value){ 0 };
+	return (struct check_value){ .known = true, .amount = (int64_t)MIN(bytes, (uint64_t)INT64_MAX) };
+}
+
+struct check_value check_signed(int64_t bytes)
+{
+	return (struct check_value){ .known = true, .amount = bytes };
+}
+
+struct check_value check_ratio(double ratio)
+{
+	return (struct check_value){ .known = ratio >= 0, .ratio = ratio };
+}
+
+/* ---- rows ---- */
+
+static const char *when_text(struct check *c, const struct budget_entry *entry)
+{
+	static const char *const texts[] = {
+		[WHEN_LAST] = "", [WHEN_ANY] = " at any", [WHEN_EVERY] = " at every", [WHEN_MIN] = " at min",
+		[WHEN_MAX] = " at max",
+	};
+
+	if (entry->subject != BUDGET_HEAP)
+		return "";
+	return entry->when == WHEN_MARK ? arena_printf(&c->arena, " at mark:%s", entry->label) : texts[entry->when];
+}
+
+/* What is limited: "used", "growth", "largest_free loss", "fits 16384 B", "objects of kind T". */
+static const char *figure_text(struct check *c, const struct budget_entry *entry, const struct budget_limit *limit)
+{
+	const struct limit_spec *spec = limit->spec;
+	bool is_main = spec->figure == FIGURE_USED || spec->figure == FIGURE_SIZE || spec->figure == FIGURE_KEPT;
+	const char *name = budget_figure_name(spec->figure);
+
+	if (spec->growth && is_main)
+		name = "growth";
+	else if (spec->growth || spec->loss)
+		name = arena_printf(&c->arena, "%s %s", name, spec->growth ? "growth" : "loss");
+	else if (spec->figure == FIGURE_FITS)
+		name = arena_printf(&c->arena, "%s %" PRIu64 " B", name, limit->fits_bytes);
+	return entry->kind ? arena_printf(&c->arena, "%s of kind %c", name, entry->kind) : name;
+}
+
+static const char *except_text(struct check *c, const struct budget_entry *entry)
+{
+	if (entry->n_except < 2)
+		return entry->n_except ? arena_printf(&c->arena, " but %s", entry->except[0]) : "";
+	return arena_printf(&c->arena, " but %s and %zu more", entry->except[0], entry->n_except - 1);
+}
+
+static void name_row(struct check *c, struct check_row *row)
+{
+	const struct budget_entry *entry = row->entry;
+	const char *subject = budget_subject_name(entry->subject), *pattern = entry->pattern ? entry->pattern : "";
+
+	if (!row->limit) {
+		row->what = entry->pattern ? arena_printf(&c->arena, "%s %s", subject, pattern) :
+			    "an entry of the budget";
+		row->brief = entry->pattern ? pattern : "budget";
+		return;
+	}
+	const char *figure = figure_text(c, entry, row->limit);
+	if (entry->in)
+		figure = arena_printf(&c->arena, "%s in %s", figure, entry->in);
+	row->what = arena_printf(&c->arena, "%s %s %s%s%s", subject, pattern, figure, when_text(c, entry),
+				 except_text(c, entry));
+	row->brief = arena_printf(&c->arena, "%s.%s", pattern, figure);
+}
+
+static struct check_row *add_row(struct check *c, const struct budget_entry *entry, const struct budget_limit *limit)
+{
+	struct check_row *row = vec_add(c, rows);
+
+	if (!row)
+		return NULL;
+	row->entry = entry;
+	row->limit = limit;
+	row->at = limit ? limit->at : entry->fault_at;
+	row->capacity_bytes = row->largest_capacity_bytes = NOT_KNOWN;
+	row->fault = limit ? NULL : entry->fault;
+	name_row(c, row);
+	return row;
+}
+
+int check_begin(struct check *c, const struct budget *budget)
+{
+	c->budget = budget;
+	c->name = budget->n_entries ? budget->entries[0].at.file : NULL;
+	for (size_t i = 0; i < budget->n_entries; i++) {
+		const struct budget_entry *entry = &budget->entries[i];
+		if (entry->fault && !add_row(c, entry, NULL))
+			return -ENOMEM;
+		for (size_t j = 0; !entry->fault && j < entry->n_limits; j++)
+			if (!add_row(c, entry, &entry->limits[j]))
+				return -ENOMEM;
+	}
+	return arena_error(&c->arena);
+}
+
+int check_begin_unread(struct check *c, const char *name, const struct diag *diag)
+{
+	struct check_row *row = vec_add(c, rows);
+
+	if (!row)
+		return -ENOMEM;
+	*row = (struct check_row){
+		.at = { .file = name, .line = diag->at.line, .col = diag->at.col }, .capacity_bytes = NOT_KNOWN,
+		.largest_capacity_bytes = NOT_KNOWN,
+		.what = "the budget", .brief = "budget", .fault = arena_text(&c->arena, diag->text, strlen(diag->text)),
+	};
+	c->name = name;
+	return arena_error(&c->arena);
+}
+
+void check_deinit(struct check *c)
+{
+	check_heaps_free(c->heaps);
+	vec_deinit(c, rows);
+	arena_deinit(&c->arena);
+	*c = (struct check){ 0 };
+}
+
+bool check_asks(const struct check *c, unsigned subjects)
+{
+	for (size_t i = 0; i < c->n_rows; i++)
+		if (c->rows[i].limit && subjects & BUDGET_BIT(c->rows[i].entry->subject))
+			return true;
+	return false;
+}
+
+bool check_asks_growth(const struct check *c, unsigned subjects)
+{
+	for (size_t i = 0; i < c->n_rows; i++)
+		if (check_grows(&c->rows[i]) && subjects & BUDGET_BIT(c->rows[i].entry->subject))
+			return true;
+	return false;
+}
+
+/* ---- one figure against one limit ---- */
+
+/* A part of an amount, exact, and then whole: up or down. */
+static int64_t part_of(uint64_t millionths, int64_t amount, bool up)
+{
+	bool negative = amount < 0;
+	uint64_t whole = negative ? 0 - (uint64_t)amount : (uint64_t)amount, ret;
+	uint64_t rest = whole % BUDGET_ONE * millionths + (up != negative ? BUDGET_ONE - 1 : 0);
+
+	if (__builtin_mul_overflow(whole / BUDGET_ONE, millionths, &ret)
+	    || __builtin_add_overflow(ret, rest / BUDGET_ONE, &ret) || ret > INT64_MAX)
+		ret = INT64_MAX;
+	return negative ? -(int64_t)ret : (int64_t)ret;
+}
+
+static struct check_value difference(struct check_value a, struct check_value b)
+{
+	struct check_value ret = { .known = a.known && b.known, .ratio = a.ratio - b.ratio };
+
+	if (__builtin_sub_overflow(a.amount, b.amount, &ret.amount))
+		ret.amount = a.amount < 0 ? INT64_MIN : INT64_MAX;
+	return ret;
+}
+
+/* What of a figure is limited, how far, and what is left. Answers why not, or NULL. */
+static const char *measure(const struct budget_limit *limit, const struct check_figure *figure, struct check_row *ret)
+{
+	const struct limit_spec *spec = limit->spec;
+	bool against_base = spec->growth || spec->loss;
+
+	if (!figure->now.known)
+		return "nothing tells how much that is";
+	if (against_base && !figure->base.known)
+		return "the baseline does not tell how much it was";
+	ret->value = !against_base ? figure->now : spec->growth ? difference(figure->now, figure->base) :
+		     difference(figure->base, figure->now);
+	ret->limit_value = (struct check_value){ .known = true };
+	if (spec->unit == UNIT_RATIO) {
+		ret->limit_value.ratio = limit->amount.ratio;
+	} else if (limit->amount.is == AMOUNT_WHOLE) {
+		ret->limit_value.amount = (int64_t)MIN(limit->amount.whole, (uint64_t)INT64_MAX);
+	} else if (against_base) {
+		ret->limit_value.amount = part_of(limit->amount.millionths, MAX(figure->base.amount, 0), false);
+	} else {
+		if (figure->capacity_bytes == NOT_KNOWN)
+			return "nothing tells how large it is as a whole, so a percent of that is not known;"
+			       " give bytes";
+		ret->limit_value.amount = part_of(limit->amount.millionths, check_bytes(figure->capacity_bytes).amount,
+						  spec->least);
+	}
+	ret->margin = spec->least ? difference(ret->value, ret->limit_value) :
+		      difference(ret->limit_value, ret->value);
+	if (fabs(ret->margin.ratio) < 1e-9)     /* 1 - 0.4 is not 0.6 */
+		ret->margin.ratio = 0;
+	return NULL;
+}
+
+static bool is_broken(const struct check_row *row)
+{
+	return row->limit->spec->unit == UNIT_RATIO ? row->margin.ratio < 0 : row->margin.amount < 0;
+}
+
+double check_closeness(double value, double whole, bool least)
+{
+	double part = whole > 0 ? value / whole : least || value > 0 ? INFINITY : 0;
+
+	return least ? -part : MAX(part, 0.0);
+}
+
+static double closeness(const struct check_row *row)
+{
+	double whole = check_grows(row) ? (double)row->base.amount : (double)row->capacity_bytes;
+
+	return check_closeness((double)row->value.amount, whole, row->limit->spec->least);
+}
+
+/* A percent is of something else for each thing: the one closest to it in percent is the one that --update and warn_at
+ * go by, however many bytes it has left. Of two figures that are equally close to their limits the first stays. */
+bool check_is_closer(const struct check_row *row, const struct check_row *than)
+{
+	if (row->limit->spec->unit == UNIT_RATIO)
+		return row->margin.ratio < than->margin.ratio;
+	if (row->limit->amount.is == AMOUNT_WHOLE)
+		return row->margin.amount < than->margin.amount;
+	if (is_broken(row) != is_broken(than))
+		return is_broken(row);
+	double is = closeness(row), was = closeness(than);
+	return is > was || (is == was && row->margin.amount < than->margin.amount);
+}
+
+static const char *copied(struct check *c, const char *text)
+{
+	return text ? arena_text(&c->arena, text, strlen(text)) : NULL;
+}
+
+/* Among figures of one limit. Of growth and loss it is by how much they went the wrong way. */
+static bool is_worse(const struct limit_spec *spec, struct check_value value, struct check_value than)
+{
+	double difference = spec->unit == UNIT_RATIO ? value.ratio - than.ratio : (double)value.amount - (double)than.amount;
+
+	return spec->least ? difference < 0 : difference > 0;
+}
+
+/* The worst first. */
+static void add_other(struct check *c, struct check_row *row, const char *name, struct check_value value)
+{
+	size_t n = MIN(row->n_others, (size_t)CHECK_OTHERS_MAX), i = n;
+
+	row->n_others++;
+	while (i > 0 && is_worse(row->limit->spec, value, row->others[i - 1].value))
+		i--;
+	if (i == CHECK_OTHERS_MAX)
+		return;
+	n = MIN(n, (size_t)CHECK_OTHERS_MAX - 1);
+	memmove(&row->others[i + 1], &row->others[i], (n - i) * sizeof(row->others[0]));
+	row->others[i] = (struct check_other){ copied(c, name), value };
+}
+
+/* What a row says of the figure that it is about. */
+static void take_figure(struct check *c, struct check_row *row, const struct check_figure *figure)
+{
+	row->fault = row->advice = NULL;
+	row->found = copied(c, check_other_name(row, figure->name));
+	row->moment = copied(c, figure->moment);
+	row->capacity_bytes = figure->capacity_bytes;
+	row->now = figure->now;
+	row->base = figure->base;
+	row->n_causes = MIN(figure->n_causes, (size_t)CHECK_CAUSES_MAX);
+	for (size_t i = 0; i < row->n_causes; i++) {
+		row->causes[i] = figure->causes[i];
+		row->causes[i].name = copied(c, figure->causes[i].name);
+	}
+}
+
+void check_offer(struct check *c, struct check_row *row, const struct check_figure *figure)
+{
+	struct check_row offered = *row;
+	offered.capacity_bytes = figure->capacity_bytes;
+	offered.base = figure->base;
+	const char *fault = measure(row->limit, figure, &offered);
+
+	if (fault) {
+		const char *name = check_other_name(row, figure->name);
+		check_cannot(c, row, "%s%s%s", name ? name : "", name ? ": " : "", fault);
+		return;
+	}
+	row->largest_capacity_bytes = row->value.known ? MAX(row->largest_capacity_bytes, figure->capacity_bytes)
+		: figure->capacity_bytes;
+	if (row->value.known && !check_is_closer(&offered, row)) {
+		if (is_broken(&offered))
+			add_other(c, row, figure->name, offered.value);
+		return;
+	}
+	if (row->value.known && is_broken(row))
+		add_other(c, row, row->found ? row->found : row->entry->pattern, row->value);
+	row->value = offered.value;
+	row->limit_value = offered.limit_value;
+	row->margin = offered.margin;
+	take_figure(c, row, figure);
+}
+
+void check_cannot(struct check *c, struct check_row *row, const char *format, ...)
+{
+	va_list ap;
+
+	if (row->fault || row->value.known)
+		return;
+	va_start(ap, format);
+	row->fault = arena_vprintf(&c->arena, format, ap);
+	va_end(ap);
+}
+
+void check_advise(struct check_row *row, const char *advice)
+{
+	if (row->fault && !row->advice)
+		row->advice = advice;
+}
+
+/* ---- the answer ---- */
+
+static const enum check_input input_of[N_BUDGET_SUBJECTS] = {
+	[BUDGET_REGION] = CHECK_OF_BUILD, [BUDGET_SECTION] = CHECK_OF_BUILD, [BUDGET_COMPONENT] = CHECK_OF_BUILD,
+	[BUDGET_ARCHIVE] = CHECK_OF_BUILD, [BUDGET_OBJECT] = CHECK_OF_BUILD, [BUDGET_SYMBOL] = CHECK_OF_BUILD,
+	[BUDGET_FROZEN] = CHECK_OF_BUILD, [BUDGET_IMAGE] = CHECK_OF_BUILD, [BUDGET_PARTITION] = CHECK_OF_PARTITIONS,
+	[BUDGET_IMPORT] = CHECK_OF_IMPORTS, [BUDGET_HEAP] = CHECK_OF_HEAP,
+};
+static const enum check_input baseline_of[N_CHECK_INPUTS] = {
+	[CHECK_OF_BUILD] = CHECK_OF_BASELINE_BUILD, [CHECK_OF_HEAP] = CHECK_OF_BASELINE_HEAP,
+	[CHECK_OF_IMPORTS] = CHECK_OF_BASELINE_IMPORTS, [CHECK_OF_PARTITIONS] = CHECK_OF_BASELINE_PARTITIONS,
+};
+static const struct {
+	const char *missing, *advice;
+} words[N_CHECK_INPUTS] = {
+	[CHECK_OF_BUILD] = { "no build was given", "give --map FILE or --elf FILE" },
+	[CHECK_OF_HEAP] = { "no heap was given", "give --dump FILE, --live SOURCE or --run SCRIPT.py" },
+	[CHECK_OF_PARTITIONS] = { "no partitions were given", "give --partitions FILE, or the --board that has them" },
+	[CHECK_OF_IMPORTS] = { "no imports were followed", "give --run SCRIPT.py" },
+	[CHECK_OF_BASELINE_BUILD] = { "no older build was given to compare with", "give --baseline OLD, a map or an ELF" },
+	[CHECK_OF_BASELINE_HEAP] = { "no older heap was given to compare with", "give --baseline OLD, a saved log" },
+	[CHECK_OF_BASELINE_IMPORTS] = { "no older imports were given to compare with",
+					"give --baseline OLD, what run --imports --json wrote" },
+	[CHECK_OF_BASELINE_PARTITIONS] = { "no older firmware was given to compare with",
+					   "give --baseline OLD, the older map or .bin" },
+};
+
+/* What a row needs and does not have: its status then. CHECK_PASS: nothing. */
+static enum check_status lacks(const struct check *c, enum check_input input, struct check_row *row)
+{
+	if (c->given[input] && !c->failed[input])
+		return CHECK_PASS;
+	row->fault = c->given[input] ? c->failed[input] : words[input].missing;
+	row->advice = c->given[input] ? NULL : words[input].advice;
+	return !c->given[input] && c->allow_missing ? CHECK_SKIP : CHECK_ERROR;
+}
+
+static bool is_ratio_near(const struct budget_amount *warn, const struct check_row *row)
+{
+	double limit = row->limit_value.ratio, part = warn->ratio * (1 - 1e-12);        /* 0.7 * 0.1 is above 0.07 */
+
+	if (warn->is == AMOUNT_PERCENT)
+		return limit > 0 && row->value.ratio >= part * limit;
+	return row->value.ratio >= part;
+}
+
+/* Of what must be at least so much the limit is the part that is used up. */
+static bool is_amount_near(const struct budget_amount *warn, const struct check_row *row)
+{
+	int64_t value = row->value.amount, limit = row->limit_value.amount;
+	bool least = row->limit->spec->least;
+
+	if (warn->is != AMOUNT_PERCENT) {
+		int64_t at = (int64_t)MIN(warn->whole, (uint64_t)INT64_MAX);
+		return least ? value <= at : value >= at;
+	}
+	if (limit <= 0)
+		return false;
+	return least ? limit >= part_of(warn->millionths, value, true) : value >= part_of(warn->millionths, limit, true);
+}
+
+/* How near to its limit a figure may come in silence. No limit on a ratio is a least one. */
+static bool is_warned(const struct check_row *row)
+{
+	const struct budget_amount *warn = &row->entry->warn_at;
+
+	if (!row->entry->has_warning)
+		return false;
+	return row->limit->spec->unit == UNIT_RATIO ? is_ratio_near(warn, row) : is_amount_near(warn, row);
+}
+
+bool check_wants_causes(const struct check_row *row)
+{
+	return row->value.known && (is_broken(row) || is_warned(row));
+}
+
+/* A percent is of what there is, and growth has no end. */
+static bool is_idle(const struct check_row *row)
+{
+	const struct limit_spec *spec = row->limit->spec;
+	bool of_bytes = spec->unit == UNIT_BYTES && row->limit->amount.is == AMOUNT_WHOLE;
+
+	return of_bytes && !spec->least && !check_grows(row) && row->limit->amount.whole > row->largest_capacity_bytes;
+}
+
+static enum check_status judge(const struct check *c, struct check_row *row)
+{
+	if (!row->limit)
+		return CHECK_ERROR;
+	enum check_input input = input_of[row->entry->subject];
+	enum check_status status = lacks(c, input, row);
+	if (status == CHECK_PASS && check_grows(row))
+		status = lacks(c, baseline_of[input], row);
+	if (status != CHECK_PASS)
+		return status;
+	if (!row->value.known) {
+		if (!row->fault)
+			row->fault = "nothing there is called that";
+		return CHECK_ERROR;
+	}
+	if (is_broken(row))
+		return CHECK_FAIL;
+	row->warned = is_warned(row);
+	row->idle = is_idle(row);
+	return CHECK_PASS;
+}
+
+void check_judge(struct check *c)
+{
+	for (size_t i = 0; i < c->n_rows; i++) {
+		struct check_row *row = &c->rows[i];
+		row->status = judge(c, row);
+		c->n_of[row->status]++;
+		c->n_warned += row->warned;
+	}
+}
+
+static void remeasure(struct check_row *row, const struct budget_limit *limit)
+{
+	const struct check_figure figure = { .name = "", .now = row->now, .base = row->base, .capacity_bytes = row->capacity_bytes };
+
+	row->limit = limit;
+	measure(limit, &figure, row);
+}
+
+void check_rejudge(struct check *c, const struct budget *updated)
+{
+	size_t i_limit = 0;     /* of its entry */
+
+	memset(c->n_of, 0, sizeof(c->n_of));
+	c->n_warned = 0;
+	for (size_t i = 0; i < c->n_rows; i++) {
+		struct check_row *row = &c->rows[i];
+		i_limit = i > 0 && row->entry == row[-1].entry ? i_limit + 1 : 0;
+		row->warned = row->idle = false;
+		if (!row->new_limit)
+			continue;
+		remeasure(row, &updated->entries[row->entry - c->budget->entries].limits[i_limit]);
+		row->n_others = 0;
+	}
+	check_judge(c);
+}
+
+int check_exit(const struct check *c)
+{
+	return c->n_of[CHECK_ERROR] ? 2 : c->n_of[CHECK_FAIL] ? 1 : 0;
+}

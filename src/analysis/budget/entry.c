@@ -1,0 +1,445 @@
+/* One entry: its keys, and whether they go together. What is wrong with it stays its own matter. */
+#include <stdarg.h>
+#include <string.h>
+
+#include "budget/private.h"
+#include "memprof/base/edit_distance.h"
+
+enum {
+	ALL = (1u << N_BUDGET_SUBJECTS) - 1,
+	HEAPS = BUDGET_BIT(BUDGET_HEAP),
+	GROUPS = BUDGET_BIT(BUDGET_SECTION) | BUDGET_BIT(BUDGET_COMPONENT) | BUDGET_BIT(BUDGET_ARCHIVE)
+	       | BUDGET_BIT(BUDGET_OBJECT) | BUDGET_BIT(BUDGET_SYMBOL) | BUDGET_BIT(BUDGET_FROZEN),
+	PLACED = GROUPS & ~BUDGET_BIT(BUDGET_FROZEN),   /* nothing tells where a frozen module lies */
+	QUOTED_MAX_BYTES = 40,
+	KEYS_MAX = 64,
+};
+
+/* ---- words ---- */
+
+static void set_fault(struct budget_reader *r, struct place at, const char *format, va_list ap)
+	__attribute__((format(printf, 3, 0)));
+static void set_fault(struct budget_reader *r, struct place at, const char *format, va_list ap)
+{
+	if (r->entry->fault)
+		return;
+	r->entry->fault = arena_vprintf(r->arena, format, ap);
+	r->entry->fault_at = at;
+}
+
+bool budget_fault(struct budget_reader *r, const struct json_value *value, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	set_fault(r, json_value_place(value), format, ap);
+	va_end(ap);
+	return false;
+}
+
+bool budget_fault_at(struct budget_reader *r, struct place at, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	set_fault(r, at, format, ap);
+	va_end(ap);
+	return false;
+}
+
+/* Of a long text its beginning, with no character cut. */
+static const char *quoted(struct budget_reader *r, const char *text, size_t n_bytes)
+{
+	size_t n = n_bytes;
+
+	if (n > QUOTED_MAX_BYTES)
+		for (n = QUOTED_MAX_BYTES; n > 0 && ((unsigned char)text[n] & 0xc0) == 0x80; n--)
+			;
+	return arena_printf(r->arena, "'%.*s%s'", (int)n, text, n < n_bytes ? "…" : "");
+}
+
+const char *budget_found(struct budget_reader *r, const struct json_value *value)
+{
+	enum json_kind kind = json_value_kind(value);
+	const char *text;
+	size_t from, to;
+
+	if (json_value_text(value, &text, NULL) == 0)
+		return quoted(r, text, strlen(text));
+	if (kind != JSON_NUMBER && kind != JSON_BOOL)
+		return json_kind_says(kind);
+	json_value_bytes(value, &from, &to);
+	return quoted(r, r->text + from, to - from);
+}
+
+/* With its article. */
+static const char *a_subject(enum budget_subject subject)
+{
+	static const char *const words[] = {
+		[BUDGET_REGION] = "a region", [BUDGET_SECTION] = "a section", [BUDGET_COMPONENT] = "a component",
+		[BUDGET_ARCHIVE] = "an archive", [BUDGET_OBJECT] = "an object", [BUDGET_SYMBOL] = "a symbol",
+		[BUDGET_FROZEN] = "a frozen module", [BUDGET_IMAGE] = "an image", [BUDGET_PARTITION] = "a partition",
+		[BUDGET_IMPORT] = "an import", [BUDGET_HEAP] = "a heap",
+	};
+	return words[subject];
+}
+
+/* "region, section, …" of words up to NULL. */
+static const char *list_of(struct budget_reader *r, const char *const words[])
+{
+	struct strbuf list CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	for (size_t i = 0; words[i]; i++)
+		strbuf_printf(&list, "%s%s", i ? ", " : "", words[i]);
+	return arena_text(r->arena, strbuf_text(&list), list.n_bytes);
+}
+
+static const char *subject_list(struct budget_reader *r)
+{
+	const char *words[N_BUDGET_SUBJECTS + 1] = { NULL };
+
+	for (unsigned i = 0; i < N_BUDGET_SUBJECTS; i++)
+		words[i] = budget_subject_name(i);
+	return list_of(r, words);
+}
+
+static const char *limit_list(struct budget_reader *r, enum budget_subject subject)
+{
+	const char *words[BUDGET_LIMITS_MAX + 1] = { NULL };
+	size_t n = 0;
+
+	for (const struct limit_spec *spec = limit_specs; spec->key; spec++)
+		if (spec->subjects & BUDGET_BIT(subject))
+			words[n++] = spec->key;
+	return list_of(r, words);
+}
+
+/* ---- keys ---- */
+
+/* How far what was written is from what may have been meant; what is a part of it is near. */
+static size_t distance(const char *word, const char *known)
+{
+	size_t n = nearest_edits(word, known);
+
+	return n > 2 && strlen(word) >= 3 && strstr(known, word) ? 2 : n;
+}
+
+bool budget_unknown_key(struct budget_reader *r, const struct json_value *member, const char *const known[])
+{
+	const char *key = json_value_name(member), *found = quoted(r, key, strlen(key)), *best = NULL;
+	struct place at = json_value_name_place(member);
+	size_t n_best = MIN(strlen(key) / 2 + 1, (size_t)3);    /* half of a short word is another word */
+
+	for (size_t i = 0; known[i]; i++) {
+		size_t n = distance(key, known[i]);
+		if (n < n_best) {
+			n_best = n;
+			best = known[i];
+		}
+	}
+	if (best)
+		return budget_fault_at(r, at, "no key %s is known here; did you mean '%s'?", found, best);
+	return budget_fault_at(r, at, "no key %s is known here; expected any of: %s", found, list_of(r, known));
+}
+
+static bool read_text(struct budget_reader *r, const struct json_value *member, const char *what, const char **ret)
+{
+	const char *text;
+
+	if (json_value_text(member, &text, NULL) < 0)
+		return budget_fault(r, member, "%s takes %s; found %s", json_value_name(member), what,
+				    budget_found(r, member));
+	if (!*text)
+		return budget_fault(r, member, "%s is empty; it takes %s", json_value_name(member), what);
+	*ret = text;
+	return true;
+}
+
+static bool read_name(struct budget_reader *r, const struct json_value *member)
+{
+	return read_text(r, member, "what this entry is to be called", &r->entry->name);
+}
+
+static bool read_in(struct budget_reader *r, const struct json_value *member)
+{
+	return read_text(r, member, "a region, or a pattern as \"*RAM\"", &r->entry->in);
+}
+
+static const char *except_text(struct budget_reader *r, const struct json_value *value)
+{
+	static const char what[] = "except takes a name, a pattern as \"dma_*\", or an array of these; found %s";
+	const char *text = NULL;
+
+	if (json_value_text(value, &text, NULL) < 0)
+		budget_fault(r, value, what, budget_found(r, value));
+	else if (!*text)
+		budget_fault(r, value, what, "an empty text");
+	return r->entry->fault ? NULL : text;
+}
+
+static bool read_except(struct budget_reader *r, const struct json_value *member)
+{
+	bool is_list = json_value_kind(member) == JSON_ARRAY;
+	const struct json_value *v = is_list ? json_value_first(member) : member;
+	size_t n = is_list ? json_value_count(member) : 1;
+
+	if (n == 0 || n > BUDGET_EXCEPT_MAX)
+		return budget_fault(r, member, "except takes from 1 to %d names; found %zu", BUDGET_EXCEPT_MAX, n);
+	const char **texts = arena_zeroed(r->arena, n, sizeof(*texts));
+	for (size_t i = 0; i < n && texts; i++, v = json_value_next(v)) {
+		texts[i] = except_text(r, v);
+		if (!texts[i])
+			return false;
+	}
+	r->entry->except = texts;
+	r->entry->n_except = texts ? n : 0;     /* no memory: budget_read says that */
+	return true;
+}
+
+/* Blanks around it are of whoever writes "mark: after boot"; a mark has none. False: there is nothing else. */
+static bool read_label(struct budget_reader *r, const char *text)
+{
+	static const char blanks[] = " \t\r\n";
+	size_t n;
+
+	text += strspn(text, blanks);
+	for (n = strlen(text); n > 0 && strchr(blanks, text[n - 1]); n--)
+		;
+	r->entry->label = arena_text(r->arena, text, n);
+	return n > 0;
+}
+
+static bool read_at(struct budget_reader *r, const struct json_value *member)
+{
+	static const char what[] = "\"last\", \"any\", \"every\", \"min\", \"max\" or \"mark:\" and a label";
+	static const char *const words[] = {
+		[WHEN_LAST] = "last", [WHEN_ANY] = "any", [WHEN_EVERY] = "every", [WHEN_MIN] = "min",
+		[WHEN_MAX] = "max",
+	};
+	static const char mark[] = "mark:";
+	const char *text;
+
+	if (!read_text(r, member, what, &text))
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		if (strcmp(text, words[i]) == 0) {
+			r->entry->when = (enum budget_when)i;
+			return true;
+		}
+	}
+	if (strncmp(text, mark, strlen(mark)) == 0 && read_label(r, text + strlen(mark))) {
+		r->entry->when = WHEN_MARK;
+		return true;
+	}
+	return budget_fault(r, member, "at takes %s; found %s", what, budget_found(r, member));
+}
+
+static bool is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static bool read_kind(struct budget_reader *r, const struct json_value *member)
+{
+	const char *text;
+
+	if (json_value_text(member, &text, NULL) < 0 || !is_letter(text[0]) || text[1])
+		return budget_fault(r, member, "kind takes one letter of a heap's table, as \"T\" for tuples;"
+				    " found %s", budget_found(r, member));
+	r->entry->kind = text[0];
+	return true;
+}
+
+static bool read_each(struct budget_reader *r, const struct json_value *member)
+{
+	if (json_value_bool(member, &r->entry->each, NULL) == 0)
+		return true;
+	return budget_fault(r, member, "each takes true or false; found %s", budget_found(r, member));
+}
+
+/* Keys that are neither a subject nor a limit. */
+static const struct extra {
+	const char *key;
+	unsigned subjects;
+	bool (*read)(struct budget_reader *r, const struct json_value *member);         /* NULL: later */
+} extras[] = {
+	{ "name", ALL, read_name }, { "at", HEAPS, read_at }, { "kind", HEAPS, read_kind },
+	{ "each", GROUPS, read_each }, { "in", PLACED, read_in },
+	{ "except", ALL & ~BUDGET_BIT(BUDGET_IMAGE), read_except }, { "warn_at", ALL, NULL },
+};
+
+static const struct extra *extra_find(const char *key)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(extras); i++)
+		if (strcmp(extras[i].key, key) == 0)
+			return &extras[i];
+	return NULL;
+}
+
+/* N_BUDGET_SUBJECTS: it is none. */
+static enum budget_subject subject_find(const char *key)
+{
+	unsigned i = 0;
+
+	while (i < N_BUDGET_SUBJECTS && strcmp(budget_subject_name(i), key) != 0)
+		i++;
+	return i;
+}
+
+/* Subjects, limits and the rest, of these subjects; ended by NULL. */
+static void list_keys(unsigned subjects, const char *ret[KEYS_MAX])
+{
+	size_t n = 0;
+
+	for (unsigned i = 0; i < N_BUDGET_SUBJECTS; i++)
+		if (subjects == ALL)
+			ret[n++] = budget_subject_name(i);
+	for (size_t i = 0; i < ARRAY_SIZE(extras); i++)
+		if (extras[i].subjects & subjects)
+			ret[n++] = extras[i].key;
+	for (const struct limit_spec *spec = limit_specs; spec->key; spec++)
+		if (spec->subjects & subjects)
+			ret[n++] = spec->key;
+	ret[n] = NULL;
+}
+
+static bool is_known(const char *key)
+{
+	const char *known[KEYS_MAX];
+
+	list_keys(ALL, known);
+	for (size_t i = 0; known[i]; i++)
+		if (strcmp(known[i], key) == 0)
+			return true;
+	return false;
+}
+
+/* ---- the subject ---- */
+
+/* Its member, or NULL: there is none, or more than one, of which *ret_second is the second. */
+static const struct json_value *find_subject(const struct json_value *object, const struct json_value **ret_second)
+{
+	const struct json_value *found = NULL;
+
+	*ret_second = NULL;
+	for (const struct json_value *v = json_value_first(object); v; v = json_value_next(v)) {
+		if (subject_find(json_value_name(v)) == N_BUDGET_SUBJECTS)
+			continue;
+		if (found && !*ret_second)
+			*ret_second = v;
+		if (!found)
+			found = v;
+	}
+	return *ret_second ? NULL : found;
+}
+
+static bool check_keys(struct budget_reader *r, const struct json_value *object, const struct json_value *subject)
+{
+	const char *known[KEYS_MAX];
+
+	list_keys(subject ? BUDGET_BIT(r->entry->subject) : ALL, known);
+	for (const struct json_value *v = json_value_first(object); v; v = json_value_next(v))
+		if (!is_known(json_value_name(v)))
+			return budget_unknown_key(r, v, known);
+	return true;
+}
+
+static bool read_subject(struct budget_reader *r, const struct json_value *object)
+{
+	const struct json_value *second, *subject = find_subject(object, &second);
+	const char *pattern;
+
+	if (subject) {          /* known also if something else is wrong */
+		r->entry->subject = subject_find(json_value_name(subject));
+		r->entry->each = !(BUDGET_BIT(r->entry->subject) & (GROUPS | BUDGET_BIT(BUDGET_IMAGE)));
+		if (json_value_text(subject, &pattern, NULL) == 0 && *pattern)
+			r->entry->pattern = pattern;
+	}
+	if (!check_keys(r, object, subject))
+		return false;
+	if (second)
+		return budget_fault_at(r, json_value_name_place(second), "'%s' is a second subject; make another entry"
+				       " of it", json_value_name(second));
+	if (!subject)
+		return budget_fault_at(r, r->entry->at, "no subject; add one of %s", subject_list(r));
+	return read_text(r, subject, "a name, or a pattern as \"*\"", &pattern);
+}
+
+/* ---- what goes together ---- */
+
+static bool read_member(struct budget_reader *r, const struct json_value *member)
+{
+	const char *key = json_value_name(member);
+	enum budget_subject subject = r->entry->subject;
+	const struct extra *extra = extra_find(key);
+	const struct limit_spec *spec = limit_spec_find(key, subject);
+	struct place at = json_value_name_place(member);
+
+	if (extra && !(extra->subjects & BUDGET_BIT(subject)))
+		return budget_fault_at(r, at, "%s does not go with %s; remove it", key, a_subject(subject));
+	if (extra)
+		return !extra->read || extra->read(r, member);
+	if (spec)
+		return budget_read_limit(r, member, spec);
+	if (subject_find(key) != N_BUDGET_SUBJECTS)
+		return true;
+	return budget_fault_at(r, at, "%s does not go with %s, which takes: %s", key, a_subject(subject),
+			       limit_list(r, subject));
+}
+
+static bool check_kind(struct budget_reader *r, const struct json_value *member)
+{
+	for (size_t i = 0; i < r->entry->n_limits; i++) {
+		const struct budget_limit *limit = &r->entry->limits[i];
+		if (limit->spec->figure != FIGURE_OBJECTS)
+			return budget_fault_at(r, limit->at, "%s is of the whole heap, and kind of objects; put it into"
+					       " an entry without kind", limit->spec->key);
+	}
+	return r->entry->n_limits > 0
+	    || budget_fault_at(r, json_value_name_place(member), "kind limits nothing by itself; add max_objects");
+}
+
+/* A loss is of what the limit beside it names. */
+static bool share_fits(struct budget_reader *r)
+{
+	struct budget_limit *fits = NULL, *loss = NULL;
+
+	for (size_t i = 0; i < r->entry->n_limits; i++) {
+		struct budget_limit *limit = &r->entry->limits[i];
+		if (limit->spec->figure == FIGURE_FITS)
+			*(limit->spec->loss ? &loss : &fits) = limit;
+	}
+	if (loss && !fits)
+		return budget_fault_at(r, loss->at, "max_fits_loss does not say of how many bytes; add"
+				       " \"fits\": { \"bytes\": \"16K\" }");
+	if (loss)
+		loss->fits_bytes = fits->fits_bytes;
+	return true;
+}
+
+static bool read_members(struct budget_reader *r, const struct json_value *object)
+{
+	const struct json_value *kind = json_value_member(object, "kind");
+	const struct json_value *warning = json_value_member(object, "warn_at");
+
+	if (json_value_kind(object) != JSON_OBJECT)
+		return budget_fault(r, object, "an entry is an object, as { \"heap\": \"gc\", \"max_used\": \"90%%\" };"
+				    " found %s", budget_found(r, object));
+	if (!read_subject(r, object))
+		return false;
+	for (const struct json_value *v = json_value_first(object); v; v = json_value_next(v))
+		if (!read_member(r, v))
+			return false;
+	if (kind && !check_kind(r, kind))
+		return false;
+	if (r->entry->n_limits == 0)
+		return budget_fault_at(r, r->entry->at, "no limit; %s takes: %s", a_subject(r->entry->subject),
+				    limit_list(r, r->entry->subject));
+	return share_fits(r) && (!warning || budget_read_warning(r, warning));
+}
+
+void budget_read_entry(struct budget_reader *r, const struct json_value *value)
+{
+	if (!read_members(r, value))
+		r->entry->n_limits = 0;
+}

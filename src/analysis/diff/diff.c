@@ -1,0 +1,235 @@
+/* Rows: what becomes one, in what order, and what is kept. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "diff/private.h"
+#include "memprof/base/glob.h"
+
+const struct diff_row diff_no_row = { .old_bytes = NOT_KNOWN, .new_bytes = NOT_KNOWN, .old_count = NOT_KNOWN,
+				      .new_count = NOT_KNOWN, .i_pool = DIFF_NONE };
+
+const char *diff_change_name(enum diff_change change)
+{
+	static const char *const names[] = {
+		[CHANGE_SAME] = "same",       [CHANGE_ADDED] = "added",   [CHANGE_REMOVED] = "removed",
+		[CHANGE_GROWN] = "grown",     [CHANGE_SHRUNK] = "shrunk", [CHANGE_MOVED] = "moved",
+		[CHANGE_RENAMED] = "renamed",
+	};
+
+	return names[change];
+}
+
+const char *diff_table_name(enum diff_table table)
+{
+	static const char *const names[N_DIFF_TABLES] = {
+		[DIFF_REGIONS] = "regions", [DIFF_SECTIONS] = "sections", [DIFF_COMPONENTS] = "components",
+		[DIFF_ARCHIVES] = "archives", [DIFF_OBJECTS] = "objects", [DIFF_SYMBOLS] = "symbols",
+		[DIFF_FROZEN] = "frozen", [DIFF_POOLS] = "pools", [DIFF_KINDS] = "kinds", [DIFF_RUNS] = "runs",
+	};
+
+	return names[table];
+}
+
+void diff_deinit(struct diff *diff)
+{
+	for (size_t i = 0; i < N_DIFF_TABLES; i++)
+		vec_deinit(&diff->lists[i], rows);
+	vec_deinit(diff, runs);
+	vec_deinit(diff, pools);
+	vec_deinit(diff, totals);
+	vec_deinit(diff, regions);
+	vec_deinit(diff, notes);
+	arena_deinit(&diff->arena);
+	*diff = (struct diff){ 0 };
+}
+
+bool diff_wants(const struct diff *diff, enum diff_table table)
+{
+	return !diff->options.tables || diff->options.tables & DIFF_BIT(table);
+}
+
+struct image_slice diff_slice(const char *text)
+{
+	return (struct image_slice){ text, text ? (uint32_t)strlen(text) : 0 };
+}
+
+/* ---- one row ---- */
+
+static uint64_t known(uint64_t size_bytes)
+{
+	return size_bytes == NOT_KNOWN ? 0 : size_bytes;
+}
+
+bool diff_has_bytes(const struct diff_row *row)
+{
+	return known(row->old_bytes) || known(row->new_bytes);
+}
+
+static void judge(struct diff_row *row)
+{
+	row->delta_bytes = (int64_t)(known(row->new_bytes) - known(row->old_bytes));
+	if (row->old_bytes == NOT_KNOWN)
+		row->change = CHANGE_ADDED;
+	else if (row->new_bytes == NOT_KNOWN)
+		row->change = CHANGE_REMOVED;
+	else if (row->change == CHANGE_SAME && row->delta_bytes)
+		row->change = row->delta_bytes > 0 ? CHANGE_GROWN : CHANGE_SHRUNK;
+}
+
+static uint64_t magnitude(int64_t delta)
+{
+	return delta < 0 ? 0 - (uint64_t)delta : (uint64_t)delta;
+}
+
+static bool is_enough(const struct diff_options *options, const struct diff_row *row)
+{
+	uint64_t delta_bytes = magnitude(row->delta_bytes);
+
+	if (row->change == CHANGE_SAME)
+		return options->all && !options->grown;
+	if (options->grown && row->delta_bytes <= 0 && row->change != CHANGE_ADDED)
+		return false;
+	return delta_bytes >= options->threshold_bytes
+		&& (row->old_bytes == NOT_KNOWN
+		    || 100.0 * (double)delta_bytes >= options->threshold_percent * (double)row->old_bytes);
+}
+
+static const void *copy(struct arena *arena, const void *bytes, size_t n_bytes)
+{
+	void *to = arena_zeroed(arena, 1, n_bytes);
+
+	return to ? memcpy(to, bytes, n_bytes) : NULL;
+}
+
+int diff_add(struct diff *diff, enum diff_table table, const struct diff_row *row, struct image_slice name,
+	     struct image_slice from)
+{
+	struct diff_row judged = *row;
+
+	judge(&judged);
+	if (!is_enough(&diff->options, &judged))
+		return 0;
+	judged.name = arena_text(&diff->arena, name.text, name.n_bytes);
+	if (from.text && (from.n_bytes != name.n_bytes || memcmp(from.text, name.text, name.n_bytes) != 0))
+		judged.from = arena_text(&diff->arena, from.text, from.n_bytes);
+	if (diff->options.filter && !glob_match(diff->options.filter, judged.name)
+	    && !(judged.from && glob_match(diff->options.filter, judged.from)))
+		return 0;
+	struct diff_row *kept = vec_add(&diff->lists[table], rows);
+	if (!kept)
+		return -ENOMEM;
+	if (judged.by_region)
+		judged.by_region = copy(&diff->arena, judged.by_region, diff->n_regions * sizeof(*judged.by_region));
+	*kept = judged;
+	return arena_error(&diff->arena);
+}
+
+int diff_add_total(struct diff *diff, const char *name, const char *from, uint64_t old_bytes, uint64_t new_bytes)
+{
+	struct diff_row *row = vec_add(diff, totals);
+
+	if (!row)
+		return -ENOMEM;
+	*row = (struct diff_row){ .name = name, .from = from, .old_bytes = old_bytes, .new_bytes = new_bytes,
+				  .old_count = NOT_KNOWN, .new_count = NOT_KNOWN, .i_pool = DIFF_NONE };
+	judge(row);
+	return 0;
+}
+
+int diff_note(struct diff *diff, const char *format, ...)
+{
+	const char **note = vec_add(diff, notes);
+	va_list ap;
+
+	if (!note)
+		return -ENOMEM;
+	va_start(ap, format);
+	*note = arena_vprintf(&diff->arena, format, ap);
+	va_end(ap);
+	return arena_error(&diff->arena);
+}
+
+/* ---- pairs ---- */
+
+int diff_pairs_init(struct diff_pairs *p, size_t n_old, size_t n_new)
+{
+	*p = (struct diff_pairs){ 0 };
+	int r = match_side_init(&p->old, n_old);
+	return r < 0 ? r : match_side_init(&p->new, n_new);
+}
+
+void diff_pairs_deinit(struct diff_pairs *p)
+{
+	match_side_deinit(&p->old);
+	match_side_deinit(&p->new);
+}
+
+int diff_pairs_add(struct diff *diff, const struct diff_pairs *p, diff_add_pair *add, const void *of)
+{
+	int r = 0;
+
+	for (uint32_t i = 0; i < p->new.n && r == 0; i++)
+		r = add(diff, of, p->new.partner[i], i);
+	for (uint32_t i = 0; i < p->old.n && r == 0; i++)
+		if (p->old.partner[i] == MATCH_NONE)
+			r = add(diff, of, i, MATCH_NONE);
+	return r;
+}
+
+/* ---- order ---- */
+
+static int by_text(const char *a, const char *b)
+{
+	return strcmp(a ? a : "", b ? b : "");
+}
+
+static int by_delta(const void *a, const void *b)
+{
+	const struct diff_row *x = a, *y = b;
+	uint64_t x_bytes = magnitude(x->delta_bytes), y_bytes = magnitude(y->delta_bytes);
+	int order;
+
+	if (x_bytes != y_bytes)
+		return x_bytes > y_bytes ? -1 : 1;
+	if ((order = by_text(x->name, y->name)) != 0 || (order = by_text(x->place, y->place)) != 0)
+		return order;
+	if (x->old_bytes != y->old_bytes)
+		return x->old_bytes < y->old_bytes ? -1 : 1;
+	if (x->new_bytes != y->new_bytes)
+		return x->new_bytes < y->new_bytes ? -1 : 1;
+	if ((order = by_text(x->from, y->from)) != 0)
+		return order;
+	return by_text(x->from_place, y->from_place);
+}
+
+static void sort(struct diff_row *rows, size_t n)
+{
+	if (n)
+		qsort(rows, n, sizeof(*rows), by_delta);
+}
+
+int diff_finish(struct diff *diff)
+{
+	for (size_t i = 0; i < N_DIFF_TABLES; i++) {
+		struct diff_list *list = &diff->lists[i];
+		sort(list->rows, list->n_rows);
+		list->n_all = list->n_rows;
+		for (size_t k = 0; k < list->n_rows; k++)
+			diff->n_differences += list->rows[k].change != CHANGE_SAME;
+	}
+	sort(diff->totals, diff->n_totals);
+	diff->lists[DIFF_RUNS].n_all = diff->n_runs;
+	diff->n_differences += diff->n_runs;
+	return arena_error(&diff->arena);
+}
+
+void diff_cut(struct diff *diff, enum diff_table table, size_t n_rows)
+{
+	struct diff_list *list = &diff->lists[table];
+	size_t *n = table == DIFF_RUNS ? &diff->n_runs : &list->n_rows;
+
+	list->truncated |= *n > n_rows;
+	*n = MIN(*n, n_rows);
+}

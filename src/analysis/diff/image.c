@@ -1,0 +1,270 @@
+/* Two builds, table by table. */
+#include <errno.h>
+#include <string.h>
+
+#include "diff/private.h"
+#include "memprof/base/strbuf.h"
+
+/* ---- frozen modules ---- */
+
+struct frozen_pairs {
+	const struct image *old, *new;
+	struct diff_pairs pairs;
+};
+
+/* "rp2" and "rp2.py" are one module: of a map only the first is known. */
+static uint32_t stem_bytes(const char *name)
+{
+	size_t n = strlen(name);
+
+	return (uint32_t)(n > 3 && memcmp(name + n - 3, ".py", 3) == 0 ? n - 3 : n);
+}
+
+static void set_frozen(struct match_side *side, const struct image *image, bool by_content)
+{
+	for (size_t i = 0; i < side->n; i++) {
+		const struct image_frozen *f = &image->frozen[i];
+		side->keys[i] = (struct match_key){ .text = f->name, .n_bytes = stem_bytes(f->name) };
+		if (by_content)
+			side->keys[i] = (struct match_key){ .text = f->hashed ? (const char *)f->sha256 : NULL,
+							    .n_bytes = sizeof(f->sha256), .with = { f->size_bytes } };
+	}
+}
+
+/* Of a map alone names are as C has them, and sources are not there: it shows no contents. */
+static bool is_map_alone(const struct image *image)
+{
+	return !image->n_segments;
+}
+
+static int set_mangled(struct diff *diff, struct match_side *side, const struct image *image)
+{
+	for (size_t i = 0; i < side->n; i++) {
+		const char *name = image->frozen[i].name;
+		size_t n = strlen(name);
+		char *mangled = arena_zeroed(&diff->arena, 1, n + 1);
+		if (!mangled)
+			return -ENOMEM;
+		n = image_frozen_mangle(mangled, name, n);
+		side->keys[i] = (struct match_key){ .text = mangled, .n_bytes = (uint32_t)n };
+	}
+	return 0;
+}
+
+static int match_mangled(struct diff *diff, struct frozen_pairs *p)
+{
+	if (is_map_alone(p->old) == is_map_alone(p->new))
+		return 0;
+	if (set_mangled(diff, &p->pairs.old, p->old) < 0 || set_mangled(diff, &p->pairs.new, p->new) < 0)
+		return -ENOMEM;
+	return match_round(&p->pairs.old, &p->pairs.new, MATCH_SINGLE);
+}
+
+static bool same_module(const char *a, const char *b)
+{
+	return stem_bytes(a) == stem_bytes(b) && memcmp(a, b, stem_bytes(a)) == 0;
+}
+
+static int add_frozen(struct diff *diff, const void *of, uint32_t i_old, uint32_t i_new)
+{
+	const struct frozen_pairs *p = of;
+	const struct image_frozen *was = i_old == MATCH_NONE ? NULL : &p->old->frozen[i_old];
+	const struct image_frozen *is = i_new == MATCH_NONE ? NULL : &p->new->frozen[i_new];
+	struct diff_row row = diff_no_row;
+	int r = 0;
+
+	row.old_bytes = was ? was->size_bytes : NOT_KNOWN;
+	row.new_bytes = is ? is->size_bytes : NOT_KNOWN;
+	if ((!was && is->source && is_map_alone(p->old)) || (!is && was->source && is_map_alone(p->new)))
+		return 0;
+	if (was && is && !same_module(was->name, is->name) && is_map_alone(p->old) == is_map_alone(p->new))
+		row.change = CHANGE_RENAMED;
+	else if (was && is && was->size_bytes == is->size_bytes && was->hashed && is->hashed
+		 && memcmp(was->sha256, is->sha256, sizeof(was->sha256)) != 0)
+		r = diff_note(diff, "Frozen module %s has other bytes, as many as before.", is->name);
+	return r < 0 ? r : diff_add(diff, DIFF_FROZEN, &row, diff_slice(is ? is->name : was->name),
+				    diff_slice(was ? was->name : NULL));
+}
+
+static int diff_frozen(struct diff *diff, const struct image *old, const struct image *new)
+{
+	struct frozen_pairs p = { .old = old, .new = new };
+	int r = diff_pairs_init(&p.pairs, old->n_frozen, new->n_frozen);
+
+	for (int by_content = 0; by_content < 2 && r == 0; by_content++) {
+		set_frozen(&p.pairs.old, old, by_content);
+		set_frozen(&p.pairs.new, new, by_content);
+		r = match_round(&p.pairs.old, &p.pairs.new, MATCH_IN_ORDER);
+	}
+	if (r == 0)
+		r = match_mangled(diff, &p);
+	if (r == 0)
+		r = diff_pairs_add(diff, &p.pairs, add_frozen, &p);
+	diff_pairs_deinit(&p.pairs);
+	return r;
+}
+
+/* ---- what can be compared ---- */
+
+static bool has_objects(const struct image *image)
+{
+	for (size_t i = N_PSEUDO_OBJECTS; i < image->n_objects; i++)
+		if (image->objects[i].size_bytes)
+			return true;
+	return false;
+}
+
+static bool is_elf(const struct image *image)
+{
+	return strcmp(image->format, "elf") == 0;
+}
+
+/* An ELF names sources, and only static symbols tell which one they are of: bytes of all others are the linker's there. */
+bool diff_tells_owners(const struct image *image)
+{
+	return !is_elf(image) && has_objects(image);
+}
+
+static bool has_sections(const struct image *image)
+{
+	for (size_t i = 0; i < image->n_sections; i++)
+		if (image->sections[i].alloc && image->sections[i].size_bytes)
+			return true;
+	return false;
+}
+
+static bool has_symbols(const struct image *image)
+{
+	for (size_t i = 0; i < image->n_symbols; i++)
+		if (image->symbols[i].size_bytes)
+			return true;
+	return false;
+}
+
+/* An ELF with none has none; of two maps with symbols and no such module that is likely. */
+static bool tells_frozen(const struct image *image)
+{
+	return image->n_frozen || image->n_segments;
+}
+
+static bool has_regions(const struct image *image)
+{
+	return image->n_regions > 0;
+}
+
+static const struct {
+	bool (*has)(const struct image *image);
+	const char *what;
+	unsigned tables;
+} kinds_of_tables[] = {
+	{ has_regions, "memory regions", DIFF_BIT(DIFF_REGIONS) },
+	{ has_sections, "sections", DIFF_BIT(DIFF_SECTIONS) },
+	{ diff_tells_owners, "objects", DIFF_BIT(DIFF_OBJECTS) | DIFF_BIT(DIFF_ARCHIVES) | DIFF_BIT(DIFF_COMPONENTS) },
+	{ has_symbols, "symbols", DIFF_BIT(DIFF_SYMBOLS) },
+	{ tells_frozen, "frozen modules", DIFF_BIT(DIFF_FROZEN) },
+};
+
+static int note_missing(struct diff *diff, const struct image *without, const char *what)
+{
+	return diff_note(diff, "%s tells nothing of %s (%s): these are not compared.", without->name, what,
+			 without->format);
+}
+
+/* Sets which tables are compared. ret_both: the DIFF_BITs of what both have. */
+static int choose_tables(struct diff *diff, const struct image *old, const struct image *new, unsigned *ret_both)
+{
+	bool have_symbols = has_symbols(old) && has_symbols(new);
+	int r = 0;
+
+	*ret_both = 0;
+	for (size_t i = 0; i < ARRAY_SIZE(kinds_of_tables) && r == 0; i++) {
+		bool in_old = kinds_of_tables[i].has(old), in_new = kinds_of_tables[i].has(new);
+		bool wanted = false, of_frozen = kinds_of_tables[i].has == tells_frozen;
+		if (of_frozen && diff->options.region)
+			continue;
+		for (unsigned t = 0; t < DIFF_POOLS; t++)
+			if (kinds_of_tables[i].tables & DIFF_BIT(t) && diff_wants(diff, (enum diff_table)t)) {
+				wanted = true;
+				diff->lists[t].compared = (in_old && in_new) || (of_frozen && in_old == in_new && have_symbols);
+			}
+		if (in_old && in_new)
+			*ret_both |= kinds_of_tables[i].tables;
+		else if (wanted && in_old != in_new && (!of_frozen || old->n_frozen || new->n_frozen))
+			r = note_missing(diff, in_old ? new : old, kinds_of_tables[i].what);
+		else if (wanted && !in_old && !in_new && diff->options.asked && !of_frozen)
+			r = note_missing(diff, new, kinds_of_tables[i].what);
+	}
+	return r;
+}
+
+/* Nothing is left of what is wanted. */
+static int refuse(const struct image *old, const struct image *new, const struct diff_options *options,
+		  struct diag *diag)
+{
+	static const unsigned of_maps = DIFF_BIT(DIFF_REGIONS) | DIFF_BIT(DIFF_COMPONENTS) | DIFF_BIT(DIFF_ARCHIVES)
+		| DIFF_BIT(DIFF_OBJECTS);
+	struct strbuf names CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	const struct image *elf = is_elf(new) ? new : old;
+
+	for (unsigned t = 0; t < DIFF_POOLS; t++)
+		if (options->tables & DIFF_BIT(t))
+			strbuf_printf(&names, "%s%s", names.n_bytes ? ", " : "", diff_table_name((enum diff_table)t));
+	if (is_elf(elf) && options->tables && !(options->tables & ~of_maps))
+		return diag_at(diag, (struct place){ .file = elf->name }, -EINVAL,
+			       "an ELF does not tell of %s; the linker maps of the two builds do: compare these",
+			       strbuf_text(&names));
+	return diag_at(diag, (struct place){ .file = new->name }, -EINVAL,
+		       "nothing that is wanted can be compared with %s: that is %s, this is %s; maps tell of"
+		       " regions, sections, objects and symbols, ELFs of sections and symbols",
+		       old->name, old->format, new->format);
+}
+
+static bool has_lto(const struct image *image)
+{
+	for (size_t i = N_PSEUDO_OBJECTS; i < image->n_objects; i++)
+		if (image->objects[i].size_bytes && diff_object_is_lto(&image->objects[i]))
+			return true;
+	return false;
+}
+
+static int diff_contents(struct diff *diff, const struct image *old, const struct image *new,
+			 const struct components *rules, const struct diff_scopes *scopes, bool with_owners)
+{
+	bool with_objects = has_objects(old) && has_objects(new) && is_elf(old) == is_elf(new);
+	struct diff_objects objects;
+	int r = diff_objects_match(&objects, old, new);
+
+	if (r == 0 && with_owners)
+		r = diff_owners(diff, old, new, rules, &objects, scopes);
+	if (r == 0 && diff->lists[DIFF_SYMBOLS].compared)
+		r = diff_symbols(diff, old, new, &objects, scopes, with_objects);
+	diff_objects_deinit(&objects);
+	return r;
+}
+
+int diff_images(struct diff *diff, const struct image *old, const struct image *new, const struct components *rules,
+		const struct diff_options *options, struct diag *diag)
+{
+	struct diff_scopes scopes;
+	unsigned both;
+
+	*diff = (struct diff){ .options = *options };
+	int r = choose_tables(diff, old, new, &both);
+	if (r == 0 && !(both & (options->tables ? options->tables : DIFF_OF_IMAGES)))
+		return refuse(old, new, options, diag);
+	if (r == 0 && diff_scope_check(old, new, options->region, diag) < 0)
+		return -EINVAL;
+	if (r == 0)
+		r = diff_places(diff, old, new, both & DIFF_BIT(DIFF_REGIONS), &scopes);
+	if (r == 0)
+		r = diff_contents(diff, old, new, rules, &scopes, both & DIFF_BIT(DIFF_OBJECTS));
+	if (r == 0 && diff->lists[DIFF_FROZEN].compared)
+		r = diff_frozen(diff, old, new);
+	if (r == 0 && diff->lists[DIFF_SYMBOLS].compared && has_lto(old) != has_lto(new) && !is_elf(old) &&
+	    !is_elf(new))
+		r = diff_note(diff, "%s is linked with LTO, and such a map names few symbols: its ELF names them.",
+			      has_lto(new) ? new->name : old->name);
+	if (r == 0)
+		r = diff_finish(diff);
+	return r < 0 ? diag_at(diag, (struct place){ .file = new->name }, r, "out of memory") : 0;
+}

@@ -1,0 +1,110 @@
+/* What the parts of a diff share. */
+#ifndef MEMPROF_DIFF_PRIVATE_H
+#define MEMPROF_DIFF_PRIVATE_H
+
+#include "diff/match.h"
+#include "memprof/analysis/diff.h"
+#include "memprof/analysis/image_groups.h"
+
+bool diff_wants(const struct diff *diff, enum diff_table table);
+
+/* What the row tells is judged here: its delta, its change (unless that is set: moved, renamed), and whether it is kept.
+ * Names are copied if it is; from.text is NULL where there was no other name. Other fields as given. 0 or -ENOMEM. */
+int diff_add(struct diff *diff, enum diff_table table, const struct diff_row *row, struct image_slice name,
+	     struct image_slice from);
+/* Whether it is known to have some, in either. */
+bool diff_has_bytes(const struct diff_row *row);
+/* The same as diff_add for the totals, where nothing is left out. */
+int diff_add_total(struct diff *diff, const char *name, const char *from, uint64_t old_bytes, uint64_t new_bytes);
+int diff_note(struct diff *diff, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Sorts and counts. 0 or -ENOMEM, of anything before. */
+int diff_finish(struct diff *diff);
+
+struct image_slice diff_slice(const char *text);        /* of NULL: none */
+
+extern const struct diff_row diff_no_row;       /* nothing is known */
+
+/* A table that knows its pairs: what is in both, what only one has. */
+struct diff_pairs {
+	struct match_side old, new;
+};
+int diff_pairs_init(struct diff_pairs *p, size_t n_old, size_t n_new);  /* 0 or -ENOMEM; to be freed also then */
+void diff_pairs_deinit(struct diff_pairs *p);
+/* Calls what makes a row of each pair, and of each that has no partner: the other number is MATCH_NONE then. */
+typedef int diff_add_pair(struct diff *diff, const void *of, uint32_t i_old, uint32_t i_new);
+int diff_pairs_add(struct diff *diff, const struct diff_pairs *p, diff_add_pair *add, const void *of);
+
+/* ---- names ---- */
+
+/* Without what compilers and LTO put behind a name (GCC: .constprop.0 .isra.1 .part.2 .cold .lto_priv.3; LLVM:
+ * .llvm.123; numbers of static variables). ret_parts: whether it is a cold or a split-off part of the function. */
+enum { NAME_COLD = 1, NAME_PART = 2 };
+struct image_slice diff_plain_name(struct image_slice name, unsigned *ret_parts);
+/* Of "state.3" and "f.isra.0", "state" and "f.isra", as compilers count anew in every build; of "__bi_123" "__bi_".
+ * Without a text where there is no such number. */
+struct image_slice diff_unnumbered_name(struct image_slice name);
+
+/* ---- objects: who is who ---- */
+
+struct diff_objects {
+	struct match_side old, new;     /* of image->objects */
+	bool *moved;                    /* of the new ones: to another folder or archive */
+	bool *renamed;                  /* … or called otherwise */
+};
+int diff_objects_match(struct diff_objects *ret, const struct image *old, const struct image *new);
+void diff_objects_deinit(struct diff_objects *objects);
+/* The name of an object in rows: its path (member), or what LTO calls it in every build. */
+const char *diff_object_name(const struct image_object *object);
+/* LTO puts there what it likes: which object a function is from, it does not tell. */
+bool diff_object_is_lto(const struct image_object *object);
+bool diff_tells_owners(const struct image *image);       /* whose the bytes are */
+/* Pairs names of two builds: the same ones; with also_ends then paths that end in the same folders and file. */
+int diff_match_paths(struct match_side *old, const char *const *old_paths, struct match_side *new,
+		     const char *const *new_paths, bool also_ends);
+
+/* ---- which bytes count ---- */
+
+enum diff_counts { DIFF_COUNTS_NOT, DIFF_COUNTS, DIFF_COUNTS_STORED /* only its compressed copy: whose nobody knows */ };
+
+/* Of one build; arrays in the diff's arena. */
+struct diff_scope {
+	bool     *regions;      /* of image->regions: options.region takes it */
+	uint32_t *numbers;      /* … its number in diff->regions */
+	uint8_t  *sections;     /* of image->sections: enum diff_counts */
+	uint64_t *objects;      /* of image->objects: their bytes that count, each once */
+};
+struct diff_scopes {
+	struct diff_scope old, new;
+	int64_t *deltas;        /* of diff_scope_deltas */
+};
+/* Of one build alone; glob NULL: all. Of two those of diff_scopes_make. 0 or -ENOMEM. */
+int diff_scope_make(struct arena *arena, struct diff_scope *ret, const struct image *image, const char *glob);
+/* 0, or -EINVAL with diag if nothing can be compared by region. glob NULL: 0. */
+int diff_scope_check(const struct image *old, const struct image *new, const char *glob, struct diag *diag);
+/* Also fills diff->regions, if both_have_regions. 0 or -ENOMEM. */
+int diff_scopes_make(struct diff *diff, struct diff_scopes *ret, const struct image *old, const struct image *new,
+		     const struct diff_pairs *regions, bool both_have_regions);
+uint64_t diff_scope_section_bytes(const struct diff_scope *scope, const struct image *image, size_t i_section);
+uint64_t diff_scope_symbol_bytes(const struct diff_scope *scope, const struct image_symbol *s);
+/* What counts of each group; to be freed. NULL: no memory. */
+uint64_t *diff_scope_groups(const struct diff_scope *scope, const struct image *image,
+			    const struct image_groups *groups);
+/* For a row's by_region; good until the next call (diff_add copies it). What one build does not have: NULL. */
+const int64_t *diff_scope_deltas(const struct diff *diff, const struct diff_scopes *scopes, const struct image *old,
+				 const uint64_t *old_by_region, const struct image *new, const uint64_t *new_by_region);
+
+/* ---- the parts ---- */
+
+/* Regions and sections, and what is to be known of them for the rest. both_have_regions: else the totals are of
+ * sections. */
+int diff_places(struct diff *diff, const struct image *old, const struct image *new, bool both_have_regions,
+		struct diff_scopes *ret);
+/* Components, archives and objects, as far as they are compared. */
+int diff_owners(struct diff *diff, const struct image *old, const struct image *new, const struct components *rules,
+		const struct diff_objects *objects, const struct diff_scopes *scopes);
+/* with_objects: both builds tell which object a symbol is of. If the symbols of one are an ELF's, and those of the
+ * other a map's, only what both tell is compared. */
+int diff_symbols(struct diff *diff, const struct image *old, const struct image *new, const struct diff_objects *objects,
+		 const struct diff_scopes *scopes, bool with_objects);
+
+#endif

@@ -1,0 +1,316 @@
+#include "memprof/analysis/report.h"
+
+#include "heap/culprits.h"
+#include "heap/object_runs.h"
+
+const char *difference_name(enum difference_field field)
+{
+	static const char *const names[] = {
+		[DIFF_TOTAL] = "total", [DIFF_USED] = "used", [DIFF_FREE] = "free",
+		[DIFF_ONE_BLOCKS] = "one_blocks", [DIFF_TWO_BLOCKS] = "two_blocks",
+		[DIFF_MAX_BLOCK] = "max_block_blocks", [DIFF_MAX_FREE] = "max_free_blocks",
+	};
+	return names[field];
+}
+
+static double fragmentation(uint64_t free_bytes, uint64_t lfb_bytes)
+{
+	if (free_bytes == NOT_KNOWN || lfb_bytes == NOT_KNOWN)
+		return -1;
+	return free_bytes == 0 || lfb_bytes >= free_bytes ? 0 :
+	       1 - (double)lfb_bytes / (double)free_bytes;
+}
+
+/* The size of a pool: what the firmware calls total, or what there is if that is more. */
+static uint64_t total_of(const struct heap_pool *pool)
+{
+	uint64_t counted = (uint64_t)pool->n_blocks * pool->block_bytes, said = pool->reported.total_bytes;
+
+	return said == NOT_KNOWN || counted > said ? counted : said;
+}
+
+/* Whether the board works the figures of this pool out itself: for all but Python's heap a block table is a
+ * picture, made of whole granules, and the walk that counted the bytes is exact. */
+static bool is_told(const struct heap_pool *pool)
+{
+	const struct heap_reported *said = &pool->reported;
+
+	return pool->kind != POOL_GC && said->total_bytes != NOT_KNOWN && said->used_bytes != NOT_KNOWN &&
+	       said->free_bytes != NOT_KNOWN;
+}
+
+static uint64_t lfb_said(const struct heap_pool *pool)
+{
+	const struct heap_reported *said = &pool->reported;
+
+	if (said->largest_free_bytes != NOT_KNOWN)
+		return MIN(said->largest_free_bytes, said->free_bytes);
+	return said->max_free_blocks > MIN(said->free_bytes, NOT_KNOWN / 64) || pool->block_bytes == 0 ? NOT_KNOWN :
+	       said->max_free_blocks * pool->block_bytes;
+}
+
+static void count_all(const struct heap_pool *pool, struct area_counts *ret, uint32_t *ret_i_lfb)
+{
+	for (uint32_t i = 0; i < pool->n_areas; i++) {
+		uint32_t was = ret->max_free;
+		report_count(&pool->areas[i], ret);
+		if (ret->max_free > was)
+			*ret_i_lfb = i;
+	}
+}
+
+void report_counted(const struct heap_pool *pool, const struct area_counts *counts, struct pool_summary *ret)
+{
+	const struct heap_reported *said = &pool->reported;
+	uint64_t block_bytes = pool->block_bytes;
+
+	if (pool->n_blocks > 0 && !is_told(pool)) {
+		ret->total_bytes = total_of(pool);
+		ret->used_bytes = counts->n_used * block_bytes;
+		ret->free_bytes = counts->n_free * block_bytes;
+		ret->lfb_bytes = counts->max_free * block_bytes;
+	} else {
+		ret->total_bytes = said->total_bytes;
+		ret->used_bytes = said->used_bytes;
+		ret->free_bytes = said->free_bytes;
+		ret->lfb_bytes = said->free_bytes == 0 ? 0 : lfb_said(pool);
+		if (ret->lfb_bytes == NOT_KNOWN && pool->n_blocks > 0)  /* as its table has it */
+			ret->lfb_bytes = MIN(counts->max_free * block_bytes, said->free_bytes);
+	}
+	ret->n_objects = counts->n_objects;
+	ret->fragmentation = fragmentation(ret->free_bytes, ret->lfb_bytes);
+}
+
+void report_summary(const struct heap_pool *pool, struct pool_summary *ret)
+{
+	struct area_counts counts = { 0 };
+	uint32_t i_lfb;
+
+	count_all(pool, &counts, &i_lfb);
+	report_counted(pool, &counts, ret);
+}
+
+/* ---- differences ---- */
+
+static void compare(struct pool_report *r, bool complete)
+{
+	const struct heap_reported *said = &r->pool->reported;
+	const struct area_counts *c = &r->counts;
+	const uint64_t size = r->pool->block_bytes;
+	const struct {
+		enum difference_field field;
+		uint64_t reported, counted;
+		bool grows;             /* more rows can only make it larger */
+	} rows[] = {
+		{ DIFF_TOTAL, said->total_bytes, r->pool->n_blocks * size, true },
+		{ DIFF_USED, said->used_bytes, c->n_used * size, true },
+		{ DIFF_FREE, said->free_bytes, c->n_free * size, true },
+		{ DIFF_ONE_BLOCKS, said->one_blocks, c->n_one, false },
+		{ DIFF_TWO_BLOCKS, said->two_blocks, c->n_two, false },
+		{ DIFF_MAX_BLOCK, said->max_block_blocks, c->max_object, true },
+		{ DIFF_MAX_FREE, said->max_free_blocks, c->max_free, true },
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		if (rows[i].reported == NOT_KNOWN || rows[i].reported == rows[i].counted)
+			continue;
+		/* What is missing explains what is less; it never explains what is more. */
+		if (!complete && (!rows[i].grows || rows[i].counted < rows[i].reported))
+			continue;
+		r->differences[r->n_differences++] =
+			(struct difference){ rows[i].field, rows[i].reported, rows[i].counted };
+	}
+}
+
+/* Statistics alone: used and free must not be more than the total. */
+static void add_up(struct pool_report *r)
+{
+	if (r->total_bytes == NOT_KNOWN || r->used_bytes == NOT_KNOWN || r->free_bytes == NOT_KNOWN ||
+	    r->used_bytes + r->free_bytes <= r->total_bytes)
+		return;
+	r->differences[r->n_differences++] =
+		(struct difference){ DIFF_TOTAL, r->total_bytes, r->used_bytes + r->free_bytes };
+	r->total_bytes = r->used_bytes + r->free_bytes;
+}
+
+/* ---- would it fit ---- */
+
+static void add_run(struct fit *fit, uint64_t run_bytes, uint32_t block_bytes, uint64_t *usable)
+{
+	if (run_bytes < fit->size_bytes)        /* runs are whole blocks */
+		return;
+	uint64_t n_need = (fit->size_bytes - 1) / block_bytes + 1, n_run = run_bytes / block_bytes;
+
+	fit->n_times += n_run / n_need;
+	*usable += run_bytes;
+}
+
+static bool board_says_no(const struct heap_pool *pool, const struct pool_summary *counted, uint64_t size_bytes)
+{
+	struct pool_summary judged = *counted;
+
+	report_believe(pool, &judged);
+	return judged.lfb_bytes != NOT_KNOWN && judged.lfb_bytes < size_bytes &&
+	       pool->reported.max_free_blocks != NOT_KNOWN;
+}
+
+/* A heap that grows by itself asks for this much more than was asked of it, and at least 2 KiB
+ * (py/gc.c, gc_try_add_heap). */
+static bool can_grow_for(const struct heap_pool *pool, uint64_t size_bytes)
+{
+	uint64_t spare = pool->reported.max_new_split_bytes;
+
+	return spare != NOT_KNOWN && spare >= size_bytes + MAX(UINT64_C(2048), size_bytes / 512 * 13);
+}
+
+/* What is neither used nor free. */
+static uint64_t rest_of(const struct pool_summary *s)
+{
+	if (s->total_bytes == NOT_KNOWN || s->used_bytes == NOT_KNOWN || s->free_bytes == NOT_KNOWN ||
+	    s->used_bytes > s->total_bytes || s->free_bytes > s->total_bytes - s->used_bytes)
+		return 0;
+	return s->total_bytes - s->used_bytes - s->free_bytes;
+}
+
+/* A pool without a table: at most, whether one fits at all. */
+static void fit_by_figures(const struct heap_pool *pool, const struct pool_summary *counted, struct fit *fit)
+{
+	uint64_t most = pool->reported.largest_fit_bytes != NOT_KNOWN ? pool->reported.largest_fit_bytes :
+			counted->lfb_bytes;
+	bool never = (most != NOT_KNOWN && fit->size_bytes > most) ||
+		     (counted->free_bytes != NOT_KNOWN && fit->size_bytes > counted->free_bytes);
+
+	fit->n_times = never ? 0 : NOT_KNOWN;
+	fit->unusable = -1;
+}
+
+void report_fits(const struct heap_pool *pool, const struct pool_summary *counted, struct fit *fits, size_t n)
+{
+	uint64_t usable[REPORT_NEEDS_MAX] = { 0 };
+
+	for (uint32_t i = 0; i < pool->n_areas; i++) {
+		struct stretch s = { 0 };
+		while (stretch_next(&pool->areas[i], &s))
+			for (size_t k = 0; s.kind == BLOCK_FREE && k < n; k++)
+				add_run(&fits[k], (uint64_t)s.n_blocks * pool->block_bytes, pool->block_bytes,
+					&usable[k]);
+	}
+	for (size_t k = 0; k < n; k++) {
+		struct fit *fit = &fits[k];
+		fit->grows = can_grow_for(pool, fit->size_bytes);
+		if (pool->n_blocks == 0 || is_told(pool)) {
+			fit_by_figures(pool, counted, fit);
+			continue;
+		}
+		fit->unusable = counted->free_bytes ? 1 - (double)usable[k] / (double)counted->free_bytes : 0;
+		/* Where rows are missing, what is there cannot say no; the board may. */
+		if (fit->n_times == 0 && rest_of(counted) > 0 && !board_says_no(pool, counted, fit->size_bytes))
+			fit->n_times = NOT_KNOWN;
+	}
+}
+
+static void fill_fits(struct pool_report *r, const struct pool_summary *counted)
+{
+	const struct heap_pool *pool = r->pool;
+
+	report_fits(pool, counted, r->fits, r->n_fits);
+	if (!r->has_table || is_told(pool))
+		return;
+	for (size_t k = 0; k < r->n_fits; k++)
+		for (uint32_t i = 0; i < pool->n_areas && r->fits[k].n_times == 0; i++)
+			window_find(&pool->areas[i], pool->block_bytes, &r->fits[k]);
+}
+
+size_t report_culprits(const struct heap_pool *pool, uint64_t lfb_bytes, size_t n_max, struct culprit *ret)
+{
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < pool->n_areas; i++)
+		culprits_add(&pool->areas[i], pool->block_bytes, lfb_bytes, n_max, ret, &n);
+	return n;
+}
+
+void report_pool(const struct heap_pool *pool, bool complete, const struct report_options *options,
+		 struct pool_report *ret)
+{
+	static const uint64_t usual[] = { 1 << 10, 4 << 10, 16 << 10, 64 << 10 };
+	const uint64_t *needs = options->n_needs ? options->needs : usual;
+	struct pool_summary summary;
+
+	*ret = (struct pool_report){ .pool = pool, .has_table = pool->n_blocks > 0 };
+	count_all(pool, &ret->counts, &ret->i_lfb_area);
+	report_counted(pool, &ret->counts, &summary);
+	ret->total_bytes = summary.total_bytes;
+	ret->used_bytes = summary.used_bytes;
+	ret->free_bytes = summary.free_bytes;
+	ret->lfb_bytes = summary.lfb_bytes;
+	ret->fragmentation = summary.fragmentation;
+	*(is_told(pool) ? &ret->overhead_bytes : &ret->unknown_bytes) = rest_of(&summary);
+	if (ret->has_table && !is_told(pool))
+		compare(ret, complete);
+	else
+		add_up(ret);
+	ret->n_fits = options->n_needs ? options->n_needs : ARRAY_SIZE(usual);
+	for (size_t i = 0; i < ret->n_fits; i++)
+		ret->fits[i].size_bytes = needs[i];
+	fill_fits(ret, &summary);
+	ret->n_culprits = report_culprits(pool, ret->lfb_bytes, MIN(options->n_culprits, (size_t)REPORT_CULPRITS_MAX),
+					  ret->culprits);
+}
+
+void report_said(const struct heap_pool *pool, struct pool_summary *ret)
+{
+	const struct heap_reported *said = &pool->reported;
+
+	if (said->used_bytes == NOT_KNOWN || said->free_bytes == NOT_KNOWN) {
+		report_summary(pool, ret);
+		return;
+	}
+	*ret = (struct pool_summary){ said->total_bytes, said->used_bytes, said->free_bytes,
+				      lfb_said(pool), 0, 0 };
+	ret->fragmentation = fragmentation(ret->free_bytes, ret->lfb_bytes);
+}
+
+void report_believe(const struct heap_pool *pool, struct pool_summary *summary)
+{
+	const struct heap_reported *said = &pool->reported;
+
+	if (said->free_bytes == NOT_KNOWN || summary->total_bytes == NOT_KNOWN ||
+	    summary->used_bytes + summary->free_bytes >= summary->total_bytes)
+		return;
+	summary->used_bytes = said->used_bytes;
+	summary->free_bytes = said->free_bytes;
+	summary->lfb_bytes = lfb_said(pool);
+	summary->fragmentation = fragmentation(summary->free_bytes, summary->lfb_bytes);
+}
+
+void report_judged(const struct pool_report *report, struct pool_summary *ret)
+{
+	*ret = (struct pool_summary){ report->total_bytes, report->used_bytes, report->free_bytes,
+				      report->lfb_bytes, report->counts.n_objects,
+				      report->fragmentation };
+	report_believe(report->pool, ret);
+}
+
+enum health report_health(const struct pool_report *report)
+{
+	struct pool_summary judged;
+
+	report_judged(report, &judged);
+	uint64_t total = judged.total_bytes, free_bytes = judged.free_bytes;
+
+	if (total == NOT_KNOWN || free_bytes == NOT_KNOWN || total == 0)
+		return HEALTH_UNKNOWN;
+	if (free_bytes < total / 50)
+		return HEALTH_FULL;
+	if (free_bytes < total / 10)
+		return HEALTH_NEARLY_FULL;
+	/* No run is longer than its area: a heap in several pieces is not fragmented by that alone. */
+	uint64_t best = free_bytes;
+	for (uint32_t i = 0, largest = 0; report->unknown_bytes == 0 && i < report->pool->n_areas; i++) {
+		largest = MAX(largest, report->pool->areas[i].n_blocks);
+		best = MIN(free_bytes, (uint64_t)largest * report->pool->block_bytes);
+	}
+	if (judged.lfb_bytes == NOT_KNOWN)
+		return HEALTH_ROOM;
+	return 2 * judged.lfb_bytes <= best ? HEALTH_FRAGMENTED : HEALTH_ROOM;
+}

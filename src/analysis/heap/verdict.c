@@ -1,0 +1,99 @@
+/* Why an allocation failed, judged by the heap near it. */
+#include "memprof/analysis/report.h"
+#include "heap/object_runs.h"
+
+const char *verdict_name(enum verdict verdict)
+{
+	static const char *const names[] = {
+		[VERDICT_OUT_OF_MEMORY] = "out-of-memory", [VERDICT_FRAGMENTED] = "fragmented",
+		[VERDICT_FITS_NOW] = "fits-now", [VERDICT_OTHER_POOL] = "other-pool",
+		[VERDICT_LOCKED] = "locked", [VERDICT_UNKNOWN] = "unknown",
+	};
+	return names[verdict];
+}
+
+enum verdict report_verdict(enum failure failure, uint64_t asked_bytes, const struct witness *near)
+{
+	/* A message of its own needs about this much (py/runtime.c, py/objexcept.c): where it could
+	 * not be built although so much was free, the heap was locked or is another now. */
+	enum { MESSAGE_BYTES = 128 };
+	const struct pool_summary *heap = &near->summary;
+
+	if (failure == FAILURE_OTHER_POOL)
+		return VERDICT_OTHER_POOL;
+	if (failure == FAILURE_LOCKED)
+		return VERDICT_LOCKED;
+	if (near->n_dump == 0 || heap->free_bytes == NOT_KNOWN)
+		return VERDICT_UNKNOWN;
+	if (failure == FAILURE_UNSIZED)
+		return heap->lfb_bytes != NOT_KNOWN && heap->lfb_bytes < MESSAGE_BYTES ?
+		       VERDICT_OUT_OF_MEMORY : VERDICT_UNKNOWN;
+	if (asked_bytes > heap->free_bytes)
+		return VERDICT_OUT_OF_MEMORY;
+	if (heap->lfb_bytes == NOT_KNOWN)
+		return VERDICT_UNKNOWN;
+	return asked_bytes > heap->lfb_bytes ? VERDICT_FRAGMENTED : VERDICT_FITS_NOW;
+}
+
+static void keep_longest(const struct hole *new, struct witness *w)
+{
+	size_t i = w->n_holes;
+
+	if (i == REPORT_HOLES_MAX && new->size_bytes <= w->holes[i - 1].size_bytes)
+		return;
+	if (i < REPORT_HOLES_MAX)
+		w->n_holes++;
+	else
+		i--;
+	for (; i > 0 && new->size_bytes > w->holes[i - 1].size_bytes; i--)
+		w->holes[i] = w->holes[i - 1];
+	w->holes[i] = *new;
+}
+
+static void find_holes(const struct heap_area *area, uint64_t block_bytes, struct witness *w)
+{
+	struct stretch s = { 0 }, left = { BLOCK_UNKNOWN, 0, 0 };
+
+	while (stretch_next(area, &s)) {
+		if (s.kind == BLOCK_FREE) {
+			struct stretch right = s;
+			if (!stretch_next(area, &right))
+				right = (struct stretch){ BLOCK_UNKNOWN, 0, 0 };
+			struct hole hole = {
+				area->base + s.i_first * block_bytes, s.n_blocks * block_bytes,
+				left.kind, right.kind,
+				left.n_blocks * block_bytes, right.n_blocks * block_bytes,
+			};
+			keep_longest(&hole, w);
+		}
+		left = s;
+	}
+}
+
+/* Of a piece of a table nobody knows how large the whole is. */
+static uint64_t growth_of(const struct heap_pool *pool)
+{
+	if (pool->n_areas > 0 && pool->areas[0].loose)
+		return NOT_KNOWN;
+	return pool->reported.max_new_split_bytes == NOT_KNOWN ? 0 : pool->reported.max_new_split_bytes;
+}
+
+void report_witness(const struct heap_pool *pool, uint64_t n_dump, uint64_t first_line,
+		    uint64_t last_line, struct witness *ret)
+{
+	*ret = (struct witness){ .n_dump = n_dump, .n_holes_dump = n_dump, .first_line = first_line, .last_line = last_line,
+				 .block_bytes = pool->block_bytes, .growth_bytes = growth_of(pool) };
+	report_summary(pool, &ret->summary);
+	report_believe(pool, &ret->summary);
+	for (uint32_t i = 0; i < pool->n_areas; i++)
+		find_holes(&pool->areas[i], pool->block_bytes, ret);
+}
+
+bool report_never_fits(uint64_t asked_bytes, const struct witness *near)
+{
+	uint64_t total_bytes = near->summary.total_bytes;
+
+	return near->n_dump > 0 && asked_bytes != NOT_KNOWN && total_bytes != NOT_KNOWN &&
+	       near->growth_bytes != NOT_KNOWN && asked_bytes > total_bytes &&
+	       asked_bytes - total_bytes > near->growth_bytes;
+}

@@ -1,0 +1,23 @@
+/* What is kept of one pool: trend.c fills it, trend/judge.c draws its conclusions. */
+#ifndef MEMPROF_TREND_POOL_H
+#define MEMPROF_TREND_POOL_H
+
+#include "memprof/analysis/trend.h"
+#include "trend/minima.h"
+
+struct trend_known {
+	uint64_t n, first, last, min, max;
+};
+
+struct trend_pool {
+	char     name[16];
+	struct trend_known known[N_TREND_FIELDS];
+	struct trend_bucket buckets[TREND_BUCKETS_MAX];
+	size_t   n_buckets;
+	uint64_t n_per_bucket;
+	uint32_t lot;                   /* xorshift32: the same lots every time */
+	bool     collected;
+	struct minima by_used, by_free; /* one of them would do, but a log may tell only one */
+};
+
+#endif

@@ -1,0 +1,251 @@
+#include "memprof/analysis/trend.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "memprof/analysis/report.h"
+#include "trend/pool.h"
+
+const char *trend_field_name(enum trend_field field)
+{
+	static const char *const names[] = {
+		[TREND_USED] = "used", [TREND_FREE] = "free",
+		[TREND_LARGEST_FREE] = "largest_free", [TREND_FRAGMENTATION] = "fragmentation",
+	};
+	return names[field];
+}
+
+void trend_init(struct trend *t)
+{
+	*t = (struct trend){ 0 };
+}
+
+void trend_deinit(struct trend *t)
+{
+	for (size_t i = 0; i < t->n_pools; i++)
+		free(t->pools[i]);
+	*t = (struct trend){ 0 };
+}
+
+/* ---- buckets ---- */
+
+/* Evenly one of 0 to n - 1, but for a bias below n / 2^32. */
+static uint64_t draw(struct trend_pool *pool, uint64_t n)
+{
+	pool->lot ^= pool->lot << 13;
+	pool->lot ^= pool->lot >> 17;
+	pool->lot ^= pool->lot << 5;
+	return pool->lot % n;
+}
+
+static uint64_t higher(uint64_t a, uint64_t b)
+{
+	return a == NOT_KNOWN ? b : b == NOT_KNOWN ? a : MAX(a, b);
+}
+
+static void stretch(struct trend_bucket *to, const struct trend_bucket *by)
+{
+	for (size_t i = 0; i < N_TREND_FIELDS; i++) {
+		to->low[i] = MIN(to->low[i], by->low[i]);       /* NOT_KNOWN is the largest */
+		to->high[i] = higher(to->high[i], by->high[i]);
+	}
+	to->high_total_bytes = higher(to->high_total_bytes, by->high_total_bytes);
+	to->n_samples += by->n_samples;
+}
+
+/* The fields of FROM take the place of those of TO, each by a lot of its own: so a figure that few
+ * samples tell is not lost among many that do not. */
+static void redraw(struct trend_pool *pool, struct trend_bucket *to, const struct trend_bucket *from)
+{
+	for (size_t i = 0; i < N_TREND_FIELDS; i++) {
+		struct trend_drawn *kept = &to->drawn[i];
+		const struct trend_drawn *other = &from->drawn[i];
+		if (other->n_known == 0)
+			continue;
+		uint64_t n_known = kept->n_known + other->n_known;
+		if (draw(pool, n_known) < other->n_known)
+			*kept = *other;
+		kept->n_known = n_known;
+	}
+}
+
+static void halve(struct trend_pool *pool)
+{
+	for (size_t i = 0; i < pool->n_buckets / 2; i++) {
+		struct trend_bucket both = pool->buckets[2 * i];
+		const struct trend_bucket *second = &pool->buckets[2 * i + 1];
+		stretch(&both, second);
+		redraw(pool, &both, second);
+		pool->buckets[i] = both;
+	}
+	pool->n_buckets /= 2;
+	pool->n_per_bucket *= 2;
+}
+
+static void add_to_bucket(struct trend_pool *pool, const struct trend_bucket *one)
+{
+	struct trend_bucket *last = pool->n_buckets ? &pool->buckets[pool->n_buckets - 1] : NULL;
+
+	if (last && last->n_samples < pool->n_per_bucket) {
+		stretch(last, one);
+		redraw(pool, last, one);
+		return;
+	}
+	if (pool->n_buckets == TREND_BUCKETS_MAX)
+		halve(pool);
+	pool->buckets[pool->n_buckets++] = *one;
+}
+
+/* ---- samples ---- */
+
+static struct trend_pool *find_pool(struct trend *t, const char *name)
+{
+	struct trend_pool *pool;
+
+	for (size_t i = 0; i < t->n_pools; i++)
+		if (strncmp(t->pools[i]->name, name, sizeof(t->pools[i]->name) - 1) == 0)
+			return t->pools[i];
+	if (t->n_pools == HEAP_POOLS_MAX)
+		return NULL;
+	pool = calloc(1, sizeof(*pool));
+	if (!pool) {
+		t->error = -ENOMEM;
+		return NULL;
+	}
+	memcpy(pool->name, name, MIN(strlen(name), sizeof(pool->name) - 1));
+	pool->n_per_bucket = 1;
+	pool->lot = 2463534242;
+	t->pools[t->n_pools++] = pool;
+	return pool;
+}
+
+static void note(struct trend_known *known, uint64_t value)
+{
+	if (value == NOT_KNOWN)
+		return;
+	if (known->n++ == 0)
+		*known = (struct trend_known){ 1, value, value, value, value };
+	known->last = value;
+	known->min = MIN(known->min, value);
+	known->max = MAX(known->max, value);
+}
+
+/* 1 - largest / free, in parts of TREND_FRAGMENTATION_ONE. */
+static uint64_t fragmentation(uint64_t free_bytes, uint64_t largest_free_bytes)
+{
+	if (free_bytes == NOT_KNOWN || largest_free_bytes == NOT_KNOWN)
+		return NOT_KNOWN;
+	if (free_bytes == 0 || largest_free_bytes >= free_bytes)
+		return 0;
+	double part = 1 - (double)largest_free_bytes / (double)free_bytes;
+	return (uint64_t)(part * TREND_FRAGMENTATION_ONE + 0.5);
+}
+
+static void add_minimum(struct trend_pool *pool, struct minima *m, uint64_t value, double sign,
+			const struct trend_sample *s, struct trend_minimum *minimum)
+{
+	if (value == NOT_KNOWN)
+		return;
+	minimum->level = sign * (double)value;
+	if (s->total_bytes != NOT_KNOWN)
+		m->total = MAX(m->total, (double)s->total_bytes);
+	if (s->collected)
+		minima_add_collected(m, minimum, !pool->collected);
+	else if (!pool->collected)
+		minima_add(m, minimum);
+}
+
+static void add_sample(struct trend *t, const char *name, const struct trend_sample *s)
+{
+	struct trend_pool *pool = find_pool(t, name);
+	const uint64_t values[N_TREND_FIELDS] = {
+		[TREND_USED] = s->used_bytes, [TREND_FREE] = s->free_bytes,
+		[TREND_LARGEST_FREE] = s->largest_free_bytes,
+		[TREND_FRAGMENTATION] = fragmentation(s->free_bytes, s->largest_free_bytes),
+	};
+	struct trend_bucket one = { .n_samples = 1, .high_total_bytes = s->total_bytes };
+	struct trend_minimum minimum = { .i_sample = t->n_samples, .at_us = s->at_us,
+		.growth_bytes = s->growth_bytes == NOT_KNOWN ? 0 : s->growth_bytes };
+
+	if (!pool)
+		return;
+	for (size_t i = 0; i < N_TREND_FIELDS; i++) {
+		one.drawn[i] = (struct trend_drawn){ values[i] != NOT_KNOWN, t->n_samples, s->at_us,
+						     values[i] };
+		note(&pool->known[i], values[i]);
+	}
+	memcpy(one.low, values, sizeof(one.low));
+	memcpy(one.high, values, sizeof(one.high));
+	memcpy(minimum.value, values, sizeof(minimum.value));
+	add_to_bucket(pool, &one);
+	add_minimum(pool, &pool->by_used, s->used_bytes, 1, s, &minimum);
+	add_minimum(pool, &pool->by_free, s->free_bytes, -1, s, &minimum);
+	pool->collected |= s->collected;
+}
+
+static bool tells(const struct trend_sample *s)
+{
+	return s->used_bytes != NOT_KNOWN || s->free_bytes != NOT_KNOWN;
+}
+
+/* What is true of a moment, whatever the pools: how many there were, and when. */
+static void count_moment(struct trend *t, uint64_t at_us)
+{
+	if (t->n_samples == 0)
+		t->first_us = at_us;
+	else if (at_us != NOT_KNOWN && t->last_us != NOT_KNOWN && at_us < t->last_us)
+		t->backwards = t->untimed = true;
+	t->untimed |= at_us == NOT_KNOWN;
+	t->last_us = at_us;
+	t->n_samples++;
+}
+
+void trend_add(struct trend *t, const char *pool, const struct trend_sample *sample)
+{
+	if (!tells(sample)) {
+		t->n_without++;
+		return;
+	}
+	add_sample(t, pool, sample);
+	count_moment(t, sample->at_us);
+}
+
+static struct trend_sample sample_of(const struct heap_pool *pool, bool complete)
+{
+	struct pool_summary said, counted;
+	bool says = pool->reported.used_bytes != NOT_KNOWN && pool->reported.free_bytes != NOT_KNOWN;
+
+	if (!says && !complete)
+		return (struct trend_sample){ NOT_KNOWN, pool->reported.total_bytes, NOT_KNOWN,
+					      NOT_KNOWN, NOT_KNOWN, false, NOT_KNOWN };
+	report_said(pool, &said);
+	/* Before 1.8.2 firmware says what is free, but not how much of it lies in one piece. */
+	if (says && said.lfb_bytes == NOT_KNOWN && complete && pool->n_blocks > 0) {
+		report_summary(pool, &counted);
+		said.lfb_bytes = counted.lfb_bytes;
+	}
+	return (struct trend_sample){ NOT_KNOWN, said.total_bytes, said.used_bytes, said.free_bytes,
+				      said.lfb_bytes, false, pool->reported.max_new_split_bytes };
+}
+
+void trend_add_heap(struct trend *t, const struct heap *heap, uint64_t at_us, bool collected)
+{
+	bool complete = heap->problem == HEAP_WHOLE, told = false, without = false;
+
+	for (uint32_t i = 0; i < heap->n_pools; i++) {
+		struct trend_sample s = sample_of(&heap->pools[i], complete);
+		s.at_us = at_us;
+		s.collected = collected;
+		if (!tells(&s))
+			continue;
+		told = true;
+		without |= !complete && s.largest_free_bytes == NOT_KNOWN;
+		add_sample(t, heap->pools[i].name, &s);
+	}
+	t->n_cut_without += without;
+	if (told)
+		count_moment(t, at_us);
+	else
+		t->n_without++;
+}

@@ -1,0 +1,78 @@
+#include "memprof/cli/message.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "memprof/base/number.h"
+#include "memprof/base/strbuf.h"
+#include "memprof/base/text.h"
+
+static bool quiet_now;
+static void (*taker)(void *of, const char *line, const char *words);
+static void *taker_of;
+
+void message_quiet(bool quiet) { quiet_now = quiet; }
+
+void message_into(void (*take)(void *of, const char *line, const char *words), void *of)
+{
+	taker = take;
+	taker_of = of;
+}
+
+static void print(struct place at, const char *severity, const char *text)
+{
+	struct strbuf line CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct strbuf clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	/* The command of an exec: source may be long; its beginning tells which it is. */
+	size_t n_name = at.file && strncmp(at.file, "exec:", 5) == 0 ? strcspn(at.file, " ") : 0;
+	if (n_name > 0 && at.file[n_name])
+		strbuf_printf(&line, "%.*s ...", (int)n_name, at.file);
+	else
+		strbuf_puts(&line, at.file ? at.file : "memprof");
+	if (at.file && at.line)
+		strbuf_printf(&line, ":%" PRIu64, at.line);
+	if (at.file && at.line && at.col)
+		strbuf_printf(&line, ":%" PRIu32, at.col);
+	strbuf_printf(&line, ": %s: ", severity);
+	text_visible(&clean, strbuf_text(&line), line.n_bytes, false);
+	size_t i_words = clean.n_bytes;
+	text_visible(&clean, text, strlen(text), false);
+	if (taker) {
+		taker(taker_of, strbuf_text(&clean), strbuf_text(&clean) + MIN(i_words, clean.n_bytes));
+		return;
+	}
+	fflush(stdout);
+	fprintf(stderr, "%s\n", strbuf_text(&clean));
+}
+
+void message_error(const char *format, ...)
+{
+	char text[512];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	print((struct place){ 0 }, "error", text);
+}
+
+void message_diag(const struct diag *diag)
+{
+	print(diag->at, "error", diag->text);
+}
+
+void message_at(struct place at, const char *severity, const char *format, ...)
+{
+	char text[512];
+	va_list args;
+
+	if (quiet_now && strcmp(severity, "error") != 0)
+		return;
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	print(at, severity, text);
+}

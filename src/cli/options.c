@@ -1,0 +1,178 @@
+#define _GNU_SOURCE /* getopt_long */
+#include "memprof/cli/options.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <getopt.h>
+#include <string.h>
+
+#include "memprof/base/edit_distance.h"
+#include "memprof/base/number.h"
+#include "memprof/base/strbuf.h"
+#include "memprof/cli/message.h"
+
+/* getopt's answers: a letter, or one of ours above all letters. */
+enum { SPECS_MAX = 56, HELP_VALUE = 0x1000, FIRST_LONG = 0x2000 };
+
+static bool is_group(const struct option_spec *spec) { return spec->name == NULL; }
+
+/* What getopt did not take: optopt is the letter, or 0 for a long option, or the value of a long
+ * option that takes none. */
+static const char *nearest_option(const struct option_spec *specs, const char *word)
+{
+	size_t n_best = 3, n_name = strcspn(word, "=");
+	const char *best = NULL;
+	char name[32];
+
+	if (n_name < 2 || n_name - 2 >= sizeof(name))
+		return NULL;
+	memcpy(name, word + 2, n_name - 2);
+	name[n_name - 2] = '\0';
+	for (size_t i = 0; specs[i].says; i++) {
+		size_t n = is_group(&specs[i]) ? n_best : nearest_edits(name, specs[i].name);
+		if (n < n_best) {
+			n_best = n;
+			best = specs[i].name;
+		}
+	}
+	return best;
+}
+
+static void say_wrong(const struct option_spec *specs, char **argv, int at, int argc)
+{
+	const char *word = optind > 0 && optind <= argc ? argv[optind - 1] : argv[at];
+
+	if (optopt >= FIRST_LONG)
+		message_error("%.*s takes no value", (int)strcspn(word, "="), word);
+	else if (optopt > 0 && optopt < 128)
+		message_error("no option '-%c'; see memprof %s --help", optopt, argv[0]);
+	else if (strncmp(word, "--", 2) == 0 && nearest_option(specs, word))
+		message_error("no option '%s'; did you mean '--%s'?", word, nearest_option(specs, word));
+	else
+		message_error("no option '%s'; see memprof %s --help", word, argv[0]);
+	for (int i = 1; i < argc; i++)
+		if (strncmp(argv[i], "exec:", 5) == 0 && !strchr(argv[i], ' '))
+			message_error("a command with arguments needs quotes: 'exec:COMMAND ARGUMENTS'");
+}
+
+const char *option_choices(const struct option_spec *spec)
+{
+	return !spec->choices && spec->arg && strchr(spec->arg, '|') ? spec->arg : spec->choices;
+}
+
+/* Whether the option takes this value; says so if it does not. */
+static bool takes(const struct option_spec *spec, const char *value)
+{
+	struct strbuf list CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	const char *choices = option_choices(spec);
+	size_t n, n_value = strlen(value);
+
+	for (const char *p = choices; *p; p += n) {
+		p += *p == '|';
+		n = strcspn(p, "|");
+		if (n == n_value && memcmp(p, value, n) == 0)
+			return true;
+		if (p > choices)
+			strbuf_puts(&list, p[n] ? ", " : " or ");
+		strbuf_add(&list, p, n);
+	}
+	message_error("--%s takes %s, not '%s'", spec->name, strbuf_text(&list), value);
+	return false;
+}
+
+int options_parse(const struct option_spec *specs, int argc, char **argv, struct options *ret)
+{
+	struct option longs[SPECS_MAX + 2] = { { 0 } };
+	char shorts[2 * SPECS_MAX + 4] = ":h", *s = shorts + 2;
+	size_t n = 0;
+
+	*ret = (struct options){ .specs = specs };
+	for (size_t i = 0; specs[i].says; i++) {
+		if (is_group(&specs[i]))
+			continue;
+		assert(n < SPECS_MAX);
+		longs[n++] = (struct option){ specs[i].name, specs[i].arg ? required_argument : no_argument,
+					      NULL, FIRST_LONG + (int)i };
+		if (specs[i].letter) {
+			*s++ = specs[i].letter;
+			if (specs[i].arg)
+				*s++ = ':';
+		}
+	}
+	longs[n] = (struct option){ "help", no_argument, NULL, HELP_VALUE };
+	optind = 0;
+	opterr = 0;
+	for (;;) {
+		int at = optind ? optind : 1;
+		int c = getopt_long(argc, argv, shorts, longs, NULL);
+		if (c == -1)
+			break;
+		if (c == 'h' || c == HELP_VALUE) {
+			ret->help = true;
+			continue;
+		}
+		if (c == ':') {
+			message_error("option %s needs a value", argv[optind - 1]);
+			return -EINVAL;
+		}
+		if (c == '?') {
+			say_wrong(specs, argv, at, argc);
+			return -EINVAL;
+		}
+		const struct option_spec *spec = NULL;
+		if (c >= FIRST_LONG)
+			spec = &specs[c - FIRST_LONG];
+		for (size_t i = 0; !spec && specs[i].says; i++)
+			if (specs[i].letter == c)
+				spec = &specs[i];
+		if (option_choices(spec) && !takes(spec, optarg))
+			return -EINVAL;
+		if (ret->n_given == OPTIONS_GIVEN_MAX) {
+			message_error("more than %d options", OPTIONS_GIVEN_MAX);
+			return -EINVAL;
+		}
+		ret->given[ret->n_given++] = (struct option_given){ spec, optarg };
+	}
+	ret->args = argv + optind;
+	ret->n_args = argc - optind;
+	return 0;
+}
+
+const char *option_nth(const struct options *o, const char *name, size_t nth)
+{
+	for (size_t i = 0; i < o->n_given; i++)
+		if (strcmp(o->given[i].spec->name, name) == 0 && nth-- == 0)
+			return o->given[i].value ? o->given[i].value : "";
+	return NULL;
+}
+
+const char *option_value(const struct options *o, const char *name)
+{
+	const char *last = NULL, *value;
+
+	for (size_t i = 0; (value = option_nth(o, name, i)); i++)
+		last = value;
+	return last;
+}
+
+bool option_is(const struct options *o, const char *name)
+{
+	return option_nth(o, name, 0) != NULL;
+}
+
+void options_help(const struct option_spec *specs, struct strbuf *out)
+{
+	for (size_t i = 0; specs[i].says; i++) {
+		struct strbuf left CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		if (is_group(&specs[i])) {
+			strbuf_printf(out, "\n%s:\n", specs[i].says);
+			continue;
+		}
+		if (specs[i].letter)
+			strbuf_printf(&left, "-%c, ", specs[i].letter);
+		strbuf_printf(&left, "--%s", specs[i].name);
+		if (specs[i].arg)
+			strbuf_printf(&left, " %s", specs[i].arg);
+		strbuf_printf(out, "  %-19s %s\n", strbuf_text(&left), specs[i].says);
+	}
+}

@@ -1,0 +1,257 @@
+#define _GNU_SOURCE /* mkostemp */
+#include "memprof/cli/output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <langinfo.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "memprof/base/number.h"
+#include "memprof/cli/message.h"
+
+static unsigned terminal_columns(void)
+{
+	const char *columns = getenv("COLUMNS");
+	struct winsize size;
+	uint64_t n;
+
+	if (columns && number_parse(columns, &n) == 0 && n > 0)
+		return (unsigned)MIN(n, UINT64_C(400));
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+		return size.ws_col;
+	return 80;
+}
+
+static unsigned terminal_rows(void)
+{
+	struct winsize size;
+
+	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 ? size.ws_row : 24;
+}
+
+static bool choose_color(const struct options *options, bool to_terminal)
+{
+	const char *when = option_value(options, "color");
+	const char *none = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	if (!when || strcmp(when, "auto") == 0)
+		return to_terminal && !(none && *none) && term && *term && strcmp(term, "dumb") != 0;
+	return strcmp(when, "always") == 0;
+}
+
+static const char *const format_names[N_OUTPUT_FORMATS] = {
+	[OUTPUT_TEXT] = "text", [OUTPUT_JSON] = "json", [OUTPUT_MARKDOWN] = "markdown", [OUTPUT_CSV] = "csv",
+	[OUTPUT_SVG] = "svg", [OUTPUT_HTML] = "html", [OUTPUT_JUNIT] = "junit", [OUTPUT_GITHUB] = "github",
+};
+
+const char *output_format_name(enum output_format format) { return format_names[format]; }
+
+bool output_format_named(const char *name, size_t n_bytes, enum output_format *ret)
+{
+	for (size_t i = 0; i < N_OUTPUT_FORMATS; i++) {
+		if (strlen(format_names[i]) == n_bytes && memcmp(format_names[i], name, n_bytes) == 0) {
+			*ret = (enum output_format)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool output_format_of(const struct options *options, enum output_format *ret)
+{
+	const char *format = option_value(options, "format");
+
+	*ret = option_is(options, "json") ? OUTPUT_JSON : OUTPUT_TEXT;
+	if (format && option_is(options, "json") && strcmp(format, format_names[OUTPUT_JSON]) != 0) {
+		message_error("--json and --format %s: there is one format", format);
+		return false;
+	}
+	return !format || output_format_named(format, strlen(format), ret);
+}
+
+/* A pipe or a device is written to as it is. */
+static int open_special(struct output *out)
+{
+	out->file = fopen(out->path, "we");
+	if (out->file)
+		return 0;
+	message_at((struct place){ .file = out->path }, "error", "cannot write there: %s",
+		   strerror(errno));
+	return -EINVAL;
+}
+
+int exit_worse(int a, int b)
+{
+	static const int rank[] = { [EXIT_FINE] = 0, [EXIT_FINDING] = 1, [EXIT_INPUT] = 2,
+				    [EXIT_SCRIPT] = 3, [EXIT_DEVICE] = 4 };
+
+	return rank[a] >= rank[b] ? a : b;
+}
+
+static bool same_file(const struct stat *st, const char *name)
+{
+	struct stat other;
+
+	return stat(name, &other) == 0 && other.st_dev == st->st_dev && other.st_ino == st->st_ino;
+}
+
+/* A report over its own input would destroy it, and so would a failure. */
+static const char *input_of_that_file(const struct options *options, const struct stat *st)
+{
+	for (int i = 0; i < options->n_args; i++)
+		if (same_file(st, options->args[i]))
+			return options->args[i];
+	for (size_t i = 0; i < options->n_given; i++) {
+		const struct option_given *given = &options->given[i];
+		bool reads = given->value && strcmp(given->spec->name, "output") != 0
+			&& strcmp(given->spec->name, "save") != 0;
+		if (reads && same_file(st, given->value))
+			return given->value;
+	}
+	return NULL;
+}
+
+const char *output_input_there(const struct options *options, const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode) ? input_of_that_file(options, &st) : NULL;
+}
+
+int output_open(struct output *out, const struct options *options)
+{
+	enum output_format format;
+
+	*out = (struct output){ .file = stdout };
+	if (!output_format_of(options, &format))
+		return -EINVAL;
+	return output_open_as(out, options, format, option_value(options, "output"));
+}
+
+int output_open_as(struct output *out, const struct options *options, enum output_format format, const char *path)
+{
+	const char *map = option_value(options, "map");
+
+	*out = (struct output){ .path = path, .file = stdout, .format = format };
+	if (out->path && strcmp(out->path, "-") == 0)
+		out->path = NULL;
+	bool to_terminal = !out->path && isatty(STDOUT_FILENO);
+	message_quiet(option_is(options, "quiet"));
+	out->style.color = choose_color(options, to_terminal);
+	out->style.columns = to_terminal ? MAX(terminal_columns(), 40u) : 80;
+	out->style.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+	out->style.map_rows = 12;
+	if (map && strcmp(map, "full") == 0)
+		out->style.map_full = true;
+	else if (map && strcmp(map, "none") == 0)
+		out->style.map_rows = 0;
+	out->pager_wanted = to_terminal && out->format == OUTPUT_TEXT &&
+			    !option_is(options, "no-pager") && !option_is(options, "quiet");
+	if (!out->path)
+		return 0;
+	struct stat st;
+	bool there = stat(out->path, &st) == 0;
+	if (there && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+		return open_special(out);
+	if (there && S_ISREG(st.st_mode) && input_of_that_file(options, &st)) {
+		message_at((struct place){ .file = out->path }, "error", "it is an input; -o needs another file");
+		return -EINVAL;
+	}
+	struct strbuf name = STRBUF_INIT;
+	out->real_path = realpath(out->path, NULL);     /* a link stays one: what it leads to is replaced */
+	if (out->real_path)
+		out->path = out->real_path;
+	strbuf_printf(&name, "%s.XXXXXX", out->path);
+	out->temporary = name.text;
+	int fd = strbuf_error(&name) ? -1 : mkostemp(out->temporary, O_CLOEXEC);
+	out->file = fd < 0 ? NULL : fdopen(fd, "w");
+	if (!out->file) {
+		message_at((struct place){ .file = out->path }, "error", "cannot write there: %s",
+			   strerror(errno));
+		free(out->temporary);
+		free(out->real_path);
+		return -EINVAL;
+	}
+	mode_t mask = umask(0);
+	umask(mask);
+	fchmod(fd, 0666 & ~mask);
+	return 0;
+}
+
+void output_flush(struct output *out)
+{
+	if (strbuf_error(&out->text))
+		out->error = ENOMEM;
+	else if (!out->gone && !out->error && out->text.n_bytes > 0 &&
+		 (fwrite(out->text.text, 1, out->text.n_bytes, out->file) != out->text.n_bytes ||
+		  fflush(out->file) != 0)) {
+		out->gone = errno == EPIPE;
+		out->error = out->gone ? 0 : errno;
+	}
+	strbuf_reset(&out->text);
+}
+
+void output_drain(struct output *out)
+{
+	if (!out->pager_wanted)
+		output_flush(out);
+}
+
+static size_t lines_in(const struct strbuf *text)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < text->n_bytes; i++)
+		n += text->text[i] == '\n';
+	return n;
+}
+
+/* A text longer than the screen goes to a pager; if that cannot be started, to the terminal. */
+static void page(struct output *out)
+{
+	const char *pager = getenv("MEMPROF_PAGER");
+
+	if (!pager)
+		pager = getenv("PAGER");
+	if (lines_in(&out->text) < terminal_rows() || (pager && !*pager))
+		return;
+	setenv("LESS", "FRX", 0);
+	FILE *file = popen(pager ? pager : "less", "w");
+	if (!file)
+		return;
+	void (*old_int)(int) = signal(SIGINT, SIG_IGN); /* Ctrl-C is the pager's while it runs */
+	fwrite(out->text.text, 1, out->text.n_bytes, file);
+	if (pclose(file) != 127 << 8)
+		strbuf_reset(&out->text);
+	signal(SIGINT, old_int);
+}
+
+int output_close(struct output *out, int exit_code)
+{
+	if (out->pager_wanted)
+		page(out);
+	output_flush(out);
+	bool written = out->path && out->temporary && ftello(out->file) > 0;
+	if (out->path && fclose(out->file) != 0 && !out->error)
+		out->error = errno;
+	if (out->temporary) {
+		if (written && !out->error && rename(out->temporary, out->path) != 0)
+			out->error = errno;
+		if (!written || out->error)
+			unlink(out->temporary);
+		if (!written && exit_code >= EXIT_INPUT)
+			unlink(out->path);
+		free(out->temporary);
+	}
+	strbuf_deinit(&out->text);
+	if (out->error)
+		message_at((struct place){ .file = out->path ? out->path : "standard output" }, "error",
+			   "not all of the report could be written: %s", strerror(out->error));
+	free(out->real_path);
+	return out->error ? exit_worse(exit_code, EXIT_INPUT) : exit_code;
+}

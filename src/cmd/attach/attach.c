@@ -1,0 +1,366 @@
+/* attach: follows a board, on a full screen or with one line per snapshot, until Ctrl-C. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "attach/private.h"
+#include "memprof/live/raw_poll.h"
+#include "memprof/io/clock.h"
+#include "memprof/base/number.h"
+#include "memprof/cli/message.h"
+#include "memprof/live/openmv_session.h"
+#include "memprof/live/session.h"
+#include "snap.h"
+
+static const struct option_spec attach_options[] = {
+	OPTION_GROUP("When to look"),
+	{ 0, "interval", "SECONDS", "time between two snapshots (default: 1)" },
+	{ 0, "count", "N", "end after N snapshots" },
+	{ 0, "once", NULL, "one snapshot, reported as memprof snap does" },
+	OPTIONS_BOARD,
+	OPTION_LISTEN_ONLY,
+	{ 0, "wait", NULL, "for a board that is not there, or goes away" },
+	OPTIONS_SAVE,
+	{ 0, "patience", "SECONDS", "with --once: for a running program's dump (default: 10)" },
+	{ 0, "collect", NULL, "run gc.collect() there before each snapshot" },
+	{ 0, "text", NULL, "each look is mem_info(1): read no block tables" },
+	OPTIONS_LOOK,
+	{ 0, "trend", NULL, "at the end: how the heap went, as memprof trend tells it" },
+	OPTION_GROUP("The screen"),
+	{ 0, "plain", NULL, "no full screen: one line per snapshot" },
+	OPTIONS_SCREEN,
+	OPTIONS_HEAP,
+	OPTIONS_OUTPUT,
+	OPTION_END
+};
+
+/* Another life of the board, or perhaps another board: what was known of it is void. */
+static void forget(struct attach *a)
+{
+	lives_reset(&a->lives);
+	a->board = (struct board_info){ .known = false };
+	look_forget(&a->look);
+	a->look.agent = a->survey ? LOOK_AGENT_UNASKED : LOOK_AGENT_NONE;
+	a->surveyed = a->line_taken = false;
+	a->n_resets++;
+}
+
+void attach_reset(void *of, const char *what, bool anew)
+{
+	struct attach *a = of;
+
+	if (anew)
+		forget(a);
+	attach_screen_tell(a, what, anew);
+	if (attach_prints(a) && a->n_seen > 0) {
+		text_ticker_note(&a->out.text, what, &a->out.style);
+		output_flush(&a->out);
+	}
+}
+
+static bool enough(const struct attach *a)
+{
+	return a->out.gone || a->out.error || (a->n_wanted && a->n_seen >= a->n_wanted);
+}
+
+/* An agent that was started, and that nobody calls. */
+static bool say_silent(const struct attach *a, const struct session *s, uint64_t since_us)
+{
+	enum { PATIENCE_US = 3000000 };
+	uint64_t period_us = a->agent.hello.period_ms * 1000;
+
+	if (a->n_seen > 0 || !a->agent.greeted || period_us == 0 || a->agent.lost_frames > 0 ||
+	    clock_now_us() - since_us < 3 * period_us + PATIENCE_US)
+		return false;
+	message_at((struct place){ .file = session_source_name(s) }, "note", "its agent was started, but no snapshot comes:"
+		   " if its port has no timer, its VM must call the agent (MEMPROF_VM_HOOK=1), or the program"
+		   " (memprof.poll())");
+	return true;
+}
+
+/* Listens to a program that prints dumps by itself, or to an agent, which may have to be asked each time. */
+static enum session_outcome listen(struct attach *a, struct session *s)
+{
+	enum { TURN_US = 100000 };
+	enum session_outcome outcome = SESSION_TIME;
+	uint64_t ask_us = clock_now_us() + a->interval_us, since_us = clock_now_us();
+	bool said = false, talks = false;
+
+	a->collected = false;
+	if (a->interval_given)
+		session_ask_period(s, a->interval_us);
+	while (outcome == SESSION_TIME && !enough(a)) {
+		uint64_t n_seen = a->n_seen;
+		if (talks != session_agent_talks(s))    /* it may have begun just now */
+			attach_screen_link(a, TUI_LIVE, NULL);
+		talks = session_agent_talks(s);
+		if (clock_now_us() >= ask_us) {
+			if (!a->interval_given && session_agent_waits(s))
+				session_ask_snapshot(s, n_seen == 0);
+			ask_us = clock_now_us() + a->interval_us;
+		}
+		outcome = attach_wait(a, clock_now_us() + TURN_US);
+		said = said || say_silent(a, s, since_us);
+		if (a->n_seen > n_seen)
+			ask_us = clock_now_us() + a->interval_us;
+	}
+	return outcome;
+}
+
+static enum session_outcome survey(struct attach *a)
+{
+	uint64_t before_bytes = look_used(&a->look);
+	enum session_outcome outcome = look_survey(&a->look, &a->board);
+
+	attach_screen_board(a);
+	if (attach_prints(a) && a->board.known) {
+		text_ticker_board(&a->out.text, &a->board, &a->out.style);
+		output_flush(&a->out);
+	}
+	if (outcome == SESSION_DONE)
+		look_say_garbage(&a->look, "the survey of the board left", before_bytes, look_used(&a->look));
+	return outcome;
+}
+
+/* The first look is weighed, and with it comes what the board says of itself: after it, so that it is the
+ * heap as it was found; before it for JSON, where each document names the board. */
+static enum session_outcome look_first(struct attach *a)
+{
+	bool before = a->survey && a->out.format == OUTPUT_JSON;
+	enum session_outcome outcome = before ? survey(a) : SESSION_DONE;
+
+	a->surveyed = true;
+	if (outcome != SESSION_DONE)
+		return outcome;
+	uint64_t before_bytes = look_used(&a->look);
+	outcome = look_take(&a->look);
+	uint64_t after_bytes = look_used(&a->look);
+	/* Two commands lie between the two figures, look_take and look_used itself. */
+	look_say_garbage(&a->look, "each look leaves", before_bytes, before_bytes != NOT_KNOWN &&
+			 after_bytes != NOT_KNOWN && after_bytes > before_bytes ?
+			 before_bytes + (after_bytes - before_bytes) / 2 : NOT_KNOWN);
+	return outcome == SESSION_DONE && a->survey && !before ? survey(a) : outcome;
+}
+
+static enum session_outcome poll_board(struct attach *a, struct session *s)
+{
+	enum session_outcome outcome = SESSION_TIME;
+	uint64_t look_us = clock_now_us();
+
+	attach_screen_link(a, TUI_LIVE, NULL);
+	while (outcome == SESSION_TIME && !enough(a)) {
+		a->collected = a->collect && look_collect(&a->look) == SESSION_DONE;
+		outcome = a->surveyed ? look_take(&a->look) : look_first(a);
+		if (outcome == SESSION_DONE)
+			outcome = SESSION_TIME;
+		if (outcome != SESSION_TIME || enough(a))
+			break;
+		if (look_us + a->interval_us < clock_now_us()) /* slower than asked: no burst to catch up */
+			look_us = clock_now_us() - a->interval_us;
+		uint64_t n_snapshots = session_n_agent_snapshots(s);
+		do {
+			outcome = attach_wait(a, look_us + a->interval_us);
+		} while (outcome == SESSION_TIME && clock_now_us() < look_us + a->interval_us);
+		look_us += a->interval_us;
+		if (outcome == SESSION_TIME && session_n_agent_snapshots(s) > n_snapshots)
+			return listen(a, s);    /* an agent's timer runs at the prompt: it needs no question */
+	}
+	return outcome;
+}
+
+/* Follows the board through resets and absences until somebody has seen enough. */
+static enum session_outcome follow(struct attach *a, struct session *s, enum session_outcome outcome)
+{
+	for (;;) {
+		if (enough(a) && outcome != SESSION_RAISED)
+			return SESSION_TIME;
+		switch (outcome) {
+		case SESSION_READY:
+			attach_screen_open(a);
+			outcome = poll_board(a, s);
+			break;
+		case SESSION_LISTENING:
+			attach_screen_open(a);
+			attach_screen_link(a, TUI_LISTENING, "a program runs there");
+			outcome = listen(a, s);
+			break;
+		case SESSION_RESTARTED:
+			outcome = session_find(s);
+			break;
+		case SESSION_GONE:
+			attach_screen_link(a, TUI_AWAY, "gone; waited for");
+			attach_screen_tell(a, "it is gone", false);
+			outcome = session_return(s);
+			if (outcome != SESSION_GONE)
+				break;
+			session_say_gone(s);
+			return SESSION_GONE;
+		default:
+			return outcome;
+		}
+	}
+}
+
+/* ---- OpenMV's protocol: a camera tells without a prompt ---- */
+
+static void meet_camera(struct attach *a)
+{
+	if (a->surveyed || !a->survey)
+		return;
+	a->surveyed = true;
+	a->board = *openmv_session_board(a->camera);
+	attach_screen_board(a);
+	if (attach_prints(a))
+		text_ticker_board(&a->out.text, &a->board, &a->out.style);
+}
+
+static enum session_outcome poll_camera(struct attach *a)
+{
+	enum session_outcome outcome = SESSION_TIME;
+	uint64_t look_us = clock_now_us();
+
+	attach_screen_link(a, TUI_LIVE, NULL);
+	while (outcome == SESSION_TIME && !enough(a)) {
+		meet_camera(a);
+		outcome = openmv_session_snapshot(a->camera);
+		if (outcome != SESSION_DONE || enough(a))
+			return outcome == SESSION_DONE ? SESSION_TIME : outcome;
+		if (look_us + a->interval_us < clock_now_us())
+			look_us = clock_now_us() - a->interval_us;
+		do {
+			outcome = attach_wait_camera(a, look_us + a->interval_us);
+		} while (outcome == SESSION_TIME && clock_now_us() < look_us + a->interval_us);
+		look_us += a->interval_us;
+	}
+	return outcome;
+}
+
+/* The exit code. */
+static int watch_camera(struct attach *a, enum session_outcome outcome)
+{
+	int code = EXIT_FINE;
+
+	while (outcome == SESSION_READY) {
+		attach_screen_open(a);
+		outcome = poll_camera(a);
+		if (outcome != SESSION_GONE)
+			break;
+		attach_screen_link(a, TUI_AWAY, "gone; waited for");
+		attach_screen_tell(a, "it is gone", false);
+		outcome = openmv_session_return(a->camera);
+	}
+	if (outcome == SESSION_GONE) {
+		openmv_session_say_gone(a->camera);
+		code = EXIT_DEVICE;
+	}
+	attach_screen_end(a, outcome == SESSION_GONE);
+	if (openmv_session_save_failed(a->camera))
+		code = exit_worse(code, EXIT_INPUT);
+	openmv_session_close(a->camera);
+	a->camera = NULL;
+	return code;
+}
+
+/* ---- all of it ---- */
+
+static int read_options(struct attach *a, const struct options *options)
+{
+	const char *interval = option_value(options, "interval"), *count = option_value(options, "count");
+	char *end;
+
+	a->interval_us = 1000000;
+	a->interval_given = interval != NULL;
+	if (interval) {
+		double seconds = strtod(interval, &end);
+		if (end == interval || *end || !(seconds >= 0 && seconds <= 86400)) {
+			message_error("--interval takes seconds, from 0 to 86400, not '%s'", interval);
+			return -EINVAL;
+		}
+		a->interval_us = (uint64_t)(seconds * 1e6);
+	}
+	if (count && (number_parse(count, &a->n_wanted) < 0 || a->n_wanted == 0)) {
+		message_error("--count takes a number from 1, not '%s'", count);
+		return -EINVAL;
+	}
+	return report_options_read(options, &a->options);
+}
+
+/* At its prompt, by what its programs print, and by its agent. The exit code. */
+static int watch_board(struct attach *a, const struct options *options, const struct session_handler *handler)
+{
+	enum session_outcome outcome;
+	int code = EXIT_FINE;
+	int r = session_open(&a->session, options, 0, handler, &outcome);
+	struct session *s = a->session;
+
+	if (r < 0)
+		return session_open_exit(r);
+	a->look = (struct look){ .session = s, .probe_largest = option_is(options, "probe-largest"),
+				.on_event = attach_event, .of = a,
+				.agent = a->survey ? LOOK_AGENT_UNASKED : LOOK_AGENT_NONE };
+	/* A saved stream is read again, so it has to hold the text. */
+	if (!option_is(options, "text") && !option_is(options, "save"))
+		a->look.fast = fast_new(s, attach_event, a);
+	if (option_is(options, "listen-only") && outcome == SESSION_LISTENING)
+		message_at((struct place){ .file = session_source_name(s) }, "note", "listening; each"
+			   " micropython.mem_info(1) that the program there prints is shown");
+	outcome = follow(a, s, outcome);
+	if (outcome == SESSION_RAISED)
+		session_say_raised(s);
+	if (outcome == SESSION_GONE || outcome == SESSION_RAISED)
+		code = EXIT_DEVICE;
+	attach_screen_end(a, code == EXIT_DEVICE);
+	if (session_save_failed(s))
+		code = exit_worse(code, EXIT_INPUT);
+	fast_free(a->look.fast);
+	session_close(s);
+	a->session = NULL;
+	return code;
+}
+
+static int attach_run(const struct options *options)
+{
+	struct attach a = { .first_us = NOT_KNOWN };
+	struct session_handler handler = { .on_event = attach_event, .on_reset = attach_reset, .of = &a };
+	int code;
+
+	if (read_options(&a, options) < 0)
+		return EXIT_INPUT;
+	if (option_is(options, "once"))
+		return snap_run(options);
+	if (output_open(&a.out, options) < 0)
+		return EXIT_INPUT;
+	a.out.pager_wanted = false;
+	a.source = options->n_args > 0 ? options->args[0] : "auto";
+	a.collect = option_is(options, "collect");
+	a.saves = option_is(options, "save");
+	a.survey = !option_is(options, "no-survey");
+	if (attach_screen_begin(&a, options) < 0)
+		return output_close(&a.out, EXIT_INPUT);
+	if (a.screen) {
+		handler.on_console = attach_screen_text;
+		handler.companion = watch_companion(a.watch);
+	}
+	enum session_outcome outcome;
+	int r = openmv_session_open(&a.camera, options, 0, &handler, &outcome);
+	if (r == 0)
+		code = watch_camera(&a, outcome);
+	else if (r == OPENMV_NOT_MEANT)
+		code = watch_board(&a, options, &handler);
+	else
+		code = session_open_exit(r);
+	attach_screen_deinit(&a);
+	attach_say_trend(&a, option_is(options, "trend"));
+	lives_deinit(&a.lives);
+	return output_close(&a.out, code);
+}
+
+const struct command command_attach = {
+	.name = "attach",
+	.usage = "[OPTIONS] [SOURCE]",
+	.says = "watch a live board: its heap on the screen, or as lines",
+	.group = GROUP_BOARD,
+	.options = attach_options,
+	.examples = { "memprof attach /dev/ttyACM0",
+		      "memprof attach --interval 0.5 --count 20 --save day.log exec:micropython" },
+	.run = attach_run,
+};

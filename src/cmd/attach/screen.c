@@ -1,0 +1,388 @@
+/* attach on a full screen: what comes goes into a history, and what somebody at the screen wishes is done between two
+ * looks at the board. */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "attach/private.h"
+#include "memprof/io/clock.h"
+#include "memprof/base/number.h"
+#include "memprof/base/text.h"
+#include "memprof/wire.h"
+#include "memprof/cli/message.h"
+
+enum { AHEAD_US = 300000 };
+
+/* What asks for lines or documents. */
+static bool lines_wanted(const struct options *options)
+{
+	static const char *const names[] = { "plain", "count", "format", "json", "output" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (option_is(options, names[i]))
+			return true;
+	return !isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO);
+}
+
+static uint64_t now_us(const struct attach *a)
+{
+	return a->session ? session_now_us(a->session) : a->camera ? openmv_session_now_us(a->camera) : NOT_KNOWN;
+}
+
+/* A line of the title is soon gone, and may be short. */
+static void keep_note(void *of, const char *words)
+{
+	struct attach *a = of;
+
+	seen_note(&a->seen, words, watch_event_columns(a->watch), now_us(a));
+	watch_grew(a->watch);
+}
+
+static void say(struct attach *a, const char *words)
+{
+	watch_say(a->watch, words);
+	keep_note(a, words);
+}
+
+int attach_screen_begin(struct attach *a, const struct options *options)
+{
+	struct diag diag = { 0 };
+	size_t n_bytes;
+
+	if (seen_history_bytes(options, &n_bytes) < 0)
+		return -EINVAL;
+	if (lines_wanted(options))
+		return 0;
+	if (terminal_check(&diag) < 0) {
+		message_at((struct place){ 0 }, "note", "%s; printing lines, as --plain does", diag.text);
+		return 0;
+	}
+	a->listen_only = option_is(options, "listen-only");
+	struct watch_options watch = { .source = a->source, .seen = &a->seen, .report = a->options,
+				       .utf8 = a->out.style.utf8, .color = a->out.style.color,
+				       .mouse = !option_is(options, "no-mouse"),
+				       .on_message = keep_note, .of = a };
+	if (seen_init(&a->seen, n_bytes, true, true) == 0)
+		a->watch = watch_new(&watch);
+	a->screen = a->watch != NULL;
+	if (a->screen)
+		return 0;
+	message_error("out of memory");
+	return -EINVAL;
+}
+
+void attach_screen_open(struct attach *a)
+{
+	struct diag diag = { 0 };
+
+	if (a->screen && watch_open(a->watch, &diag) < 0) {
+		message_at((struct place){ 0 }, "note", "%s; printing lines, as --plain does", diag.text);
+		a->screen = false;
+	}
+}
+
+void attach_screen_end(struct attach *a, bool gone)
+{
+	if (!a->screen)
+		return;
+	if (gone) {
+		watch_link(a->watch, TUI_ENDED, "the last picture; q leaves");
+		watch_stay(a->watch);
+	}
+	watch_close(a->watch);
+}
+
+void attach_screen_deinit(struct attach *a)
+{
+	watch_free(a->watch);
+	a->watch = NULL;
+	seen_deinit(&a->seen);
+	strbuf_deinit(&a->typed_code);
+}
+
+/* ---- what comes ---- */
+
+void attach_screen_event(struct attach *a, struct event *event)
+{
+	if (a->screen && seen_event(&a->seen, event))
+		watch_grew(a->watch);
+	if (a->seen.out_of_memory)
+		watch_say(a->watch, "not enough memory to keep all of it; --history SIZE keeps less");
+	a->seen.out_of_memory = false;
+}
+
+void attach_screen_text(void *of, const char *bytes, size_t n_bytes)
+{
+	struct attach *a = of;
+
+	if (!a->screen)
+		return;
+	seen_text(&a->seen, bytes, n_bytes, now_us(a));
+	watch_grew(a->watch);
+}
+
+void attach_screen_board(struct attach *a)
+{
+	if (!a->screen)
+		return;
+	a->seen.board = a->board;
+	watch_grew(a->watch);
+}
+
+void attach_screen_tell(struct attach *a, const char *words, bool anew)
+{
+	if (!a->screen)
+		return;
+	seen_link(&a->seen, words, anew, now_us(a));
+	watch_grew(a->watch);
+}
+
+static bool agent_talks(const struct attach *a) { return a->session && session_agent_talks(a->session); }
+
+/* Of looks at the board, or as its agent has it. */
+static uint64_t interval_us(const struct attach *a)
+{
+	uint64_t period_ms = a->agent.hello.period_ms;
+
+	return !a->interval_given && agent_talks(a) && period_ms > 0 ? period_ms * 1000 : a->interval_us;
+}
+
+void attach_screen_link(struct attach *a, enum tui_link link, const char *says)
+{
+	const struct event_hello *hello = &a->agent.hello;
+	double seconds = (double)interval_us(a) / 1e6;
+	char text[64];
+
+	if (!a->screen)
+		return;
+	if (agent_talks(a) && a->agent.greeted)
+		snprintf(text, sizeof(text), "agent %u.%u, every %g s", hello->agent_major, hello->agent_minor, seconds);
+	else
+		snprintf(text, sizeof(text), "asked every %g s", seconds);
+	watch_link(a->watch, link, says ? says : text);
+}
+
+/* ---- wishes ---- */
+
+static void change_interval(struct attach *a, bool faster)
+{
+	static const uint64_t steps_us[] = { 100000, 200000, 500000, 1000000, 2000000, 5000000, 10000000, 30000000,
+					     60000000 };
+	size_t i = 0;
+
+	while (i < ARRAY_SIZE(steps_us) - 1 && steps_us[i] < interval_us(a))
+		i++;
+	if (faster)
+		i -= i > 0;
+	else if (i < ARRAY_SIZE(steps_us) - 1 && steps_us[i] <= interval_us(a))
+		i++;
+	a->interval_us = steps_us[i];
+	a->interval_given = true;
+	if (agent_talks(a))
+		session_ask_period(a->session, a->interval_us);
+}
+
+/* A program of one line that prints what an expression is worth, as the prompt does. */
+static void make_code(struct strbuf *ret, const char *line, bool no_compile)
+{
+	strbuf_reset(ret);
+	if (no_compile) {
+		strbuf_puts(ret, line);
+		return;
+	}
+	strbuf_puts(ret, "exec(compile('");
+	for (const char *p = line; *p; p++) {
+		if (*p == '\'' || *p == '\\')
+			strbuf_putc(ret, '\\');
+		strbuf_putc(ret, *p);
+	}
+	strbuf_puts(ret, "','<stdin>','single'))");
+}
+
+/* On a line of its own, or where the board's own prompt stands. mark tells it from what the board prints. */
+static void echo_line(struct attach *a, const char *mark, const char *line)
+{
+	static const char prompt[] = ">>> ";
+	struct strbuf echo CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	uint64_t at_us;
+	size_t n;
+	const char *last = console_line(a->seen.console, console_n_lines(a->seen.console) - 1, &n, &at_us);
+	bool free = n == 0 || (n == strlen(prompt) && memcmp(last, prompt, n) == 0);
+
+	strbuf_printf(&echo, "%s%s%s\r\n", free ? "\r" : "\r\n", mark, line);
+	attach_screen_text(a, strbuf_text(&echo), echo.n_bytes);
+}
+
+/* What it may have heard, of lines that are not for a prompt. */
+static void say_taken(struct attach *a)
+{
+	const struct event_hello *hello = &a->agent.hello;
+	bool deaf = agent_talks(a) && a->agent.greeted && !(hello->abilities & WIRE_CAN_HEAR);
+
+	if (!a->line_taken)
+		say(a, deaf ? "the line was sent, but the agent there only talks: perhaps nobody reads it" :
+		    "a program runs there: it got the line");
+	a->line_taken = true;
+}
+
+static void type_line(struct attach *a, const char *line)
+{
+	char keys[WATCH_LINE_BYTES + 1];
+	int n = snprintf(keys, sizeof(keys), "%s\r", line);
+
+	if (source_kind_of(session_source_name(a->session)) == &source_sim) {
+		say(a, "nothing was sent: a simulated board reads no lines");
+		return;
+	}
+	int r = session_type(a->session, keys, (size_t)n);
+	if (r < 0) {
+		say(a, r == -EAGAIN ? "the board does not take what is typed" :
+		    "nothing there takes keys now");
+		return;
+	}
+	echo_line(a, "> ", line);
+	say_taken(a);
+}
+
+/* While the program of a line runs. True: the board is to be reset. */
+static bool grant_running(struct attach *a, const struct watch_wish *wish)
+{
+	if (wish->what == TUI_SEND)
+		type_line(a, wish->line);
+	else if (wish->what == TUI_INTERRUPT || wish->what == TUI_RESET_BOARD)
+		session_interrupt(a->session);
+	else
+		change_interval(a, wish->what == TUI_FASTER);
+	return wish->what == TUI_RESET_BOARD;
+}
+
+/* Runs what is in typed_code to its end. Lines that are typed ahead are for the prompt if it ends soon; else they are
+ * for it. */
+static enum session_outcome run_code(struct attach *a, bool *ret_reset)
+{
+	enum session_outcome outcome = session_start(a->session, strbuf_text(&a->typed_code));
+	struct watch_wish wish;
+
+	if (outcome != SESSION_GOES_ON)
+		return outcome;
+	watch_hold(a->watch, true);
+	outcome = session_wait(a->session, clock_now_us() + AHEAD_US);
+	watch_hold(a->watch, false);
+	while (outcome == SESSION_TIME) {
+		while (watch_take_wish(a->watch, &wish))
+			*ret_reset |= grant_running(a, &wish);
+		outcome = session_wait(a->session, NOT_KNOWN);
+	}
+	return outcome == SESSION_STOPPED ? session_stop(a->session) : outcome;
+}
+
+static enum session_outcome find_again(struct attach *a, bool reset)
+{
+	attach_screen_link(a, TUI_LISTENING, reset ? "is being reset" : "its program is being stopped");
+	return session_find_again(a->session, reset);
+}
+
+/* Without the line that calls ours. */
+static void show_traceback(struct attach *a)
+{
+	static const char call[] = "  File \"<stdin>\", line 1, in <module>";
+	size_t n;
+	const char *text = session_traceback(a->session, &n), *end = text + n;
+	const char *at = a->no_compile ? NULL : text_find(text, n, call);
+	const char *next = at ? memchr(at, '\n', (size_t)(end - at)) : NULL;
+
+	if (next) {
+		attach_screen_text(a, text, (size_t)(at - text));
+		text = next + 1;
+	}
+	attach_screen_text(a, text, (size_t)(end - text));
+}
+
+/* Of a build that cannot compile. */
+static bool lacks_compile(const struct attach *a)
+{
+	static const char error[] = "NameError";
+	size_t n;
+	const char *exception = session_exception(a->session, &n);
+
+	return !a->no_compile && text_starts(exception, n, error) && text_find(exception, n, "'compile'");
+}
+
+/* As its prompt would. */
+static enum session_outcome run_line(struct attach *a, const char *line)
+{
+	enum session_outcome outcome;
+	bool reset = false;
+
+	echo_line(a, ">>> ", line);
+	attach_screen_link(a, TUI_LISTENING, "runs what was typed");
+	make_code(&a->typed_code, line, a->no_compile);
+	outcome = run_code(a, &reset);
+	if (outcome == SESSION_RAISED && lacks_compile(a)) {
+		a->no_compile = true;
+		make_code(&a->typed_code, line, a->no_compile);
+		outcome = run_code(a, &reset);
+	}
+	if (outcome == SESSION_RAISED)
+		show_traceback(a);
+	attach_screen_link(a, TUI_LIVE, NULL);
+	if (outcome != SESSION_DONE && outcome != SESSION_RAISED)
+		return outcome;
+	return reset ? find_again(a, true) : SESSION_TIME;
+}
+
+static enum session_outcome grant(struct attach *a, const struct watch_wish *wish)
+{
+	bool prompt = session_has_prompt(a->session) || session_talks(a->session); /* what talks there is ours */
+
+	if (a->listen_only) {
+		say(a, "--listen-only: not a byte is sent");
+		return SESSION_TIME;
+	}
+	if (wish->what == TUI_SLOWER || wish->what == TUI_FASTER) {
+		change_interval(a, wish->what == TUI_FASTER);
+		if (prompt || agent_talks(a))
+			attach_screen_link(a, TUI_LIVE, NULL);
+		else
+			say(a, "a program runs there: it tells when it likes");
+		return SESSION_TIME;
+	}
+	if (wish->what == TUI_SEND && prompt)
+		return run_line(a, wish->line);
+	if (wish->what == TUI_SEND) {
+		type_line(a, wish->line);
+		return SESSION_TIME;
+	}
+	if (wish->what == TUI_INTERRUPT && prompt) {
+		say(a, "no program runs there: its prompt is free");
+		return SESSION_TIME;
+	}
+	return find_again(a, wish->what == TUI_RESET_BOARD);
+}
+
+enum session_outcome attach_wait(struct attach *a, uint64_t until_us)
+{
+	enum session_outcome outcome = session_wait(a->session, until_us);
+	struct watch_wish wish;
+
+	while (outcome == SESSION_TIME && a->screen && watch_take_wish(a->watch, &wish))
+		outcome = grant(a, &wish);
+	return outcome;
+}
+
+enum session_outcome attach_wait_camera(struct attach *a, uint64_t until_us)
+{
+	enum session_outcome outcome = openmv_session_wait(a->camera, until_us);
+	struct watch_wish wish;
+
+	while (outcome == SESSION_TIME && a->screen && watch_take_wish(a->watch, &wish)) {
+		if (wish.what == TUI_SLOWER || wish.what == TUI_FASTER) {
+			change_interval(a, wish.what == TUI_FASTER);
+			attach_screen_link(a, TUI_LIVE, NULL);
+		} else {
+			say(a, "OpenMV's own protocol has no prompt; --protocol repl has");
+		}
+	}
+	return outcome;
+}

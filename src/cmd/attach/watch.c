@@ -1,0 +1,306 @@
+#define _POSIX_C_SOURCE 200809L /* strdup */
+#include "attach/watch.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "memprof/io/clock.h"
+#include "memprof/base/number.h"
+#include "memprof/cli/message.h"
+#include "memprof/live/stop_signals.h"
+
+enum {
+	FRAME_US = 40000,               /* between two pictures; ... */
+	HURRY_US = 10000,               /* where somebody waits for the next one */
+	PICTURE_PART = 40,              /* of what only comes from the board: so much of the time is spent on them ... */
+	PICTURE_WAIT_US = 1000000,      /* ... but one each second */
+	WISHES_MAX = 16,
+	MESSAGES_MAX = 64,
+	SCREENS_MAX = 9999,
+};
+
+struct watch {
+	struct companion companion;
+	struct tui *tui;
+	struct terminal *terminal;      /* NULL: not now */
+	struct terminal_options terminal_options;
+	uint64_t drawn_us;
+	uint64_t cost_us;               /* of the last picture */
+	bool urgent;                    /* somebody has done something, and waits to see it */
+	bool all;                       /* the next picture is drawn whole */
+	bool pending;                   /* the terminal did not take the last one */
+	struct watch_wish wishes[WISHES_MAX];
+	size_t n_wishes;
+	bool   holds;
+	void (*on_message)(void *of, const char *words);
+	void  *on_message_of;
+	bool   away;                    /* the board: what is wished for now is not for when it is back */
+	char *messages[MESSAGES_MAX];   /* to be printed when the terminal is given back; the last ones */
+	size_t n_messages;
+};
+
+/* ---- messages ---- */
+
+static void take_message(void *of, const char *line, const char *words)
+{
+	struct watch *w = of;
+
+	if (w->n_messages == MESSAGES_MAX) {
+		free(w->messages[0]);
+		memmove(w->messages, w->messages + 1, --w->n_messages * sizeof(w->messages[0]));
+	}
+	w->messages[w->n_messages] = strdup(line);
+	w->n_messages += w->messages[w->n_messages] != NULL;
+	watch_say(w, words);
+	if (w->on_message)
+		w->on_message(w->on_message_of, words);
+}
+
+static void print_messages(struct watch *w)
+{
+	for (size_t i = 0; i < w->n_messages; i++) {
+		fprintf(stderr, "%s\n", w->messages[i]);
+		free(w->messages[i]);
+	}
+	w->n_messages = 0;
+}
+
+/* ---- pictures ---- */
+
+static void draw(struct watch *w, uint64_t now_us)
+{
+	struct grid *grid;
+
+	w->drawn_us = now_us;
+	w->urgent = false;
+	if (terminal_grid(w->terminal, &grid) < 0)
+		return;
+	tui_draw(w->tui, grid, now_us);
+	w->pending = !terminal_show(w->terminal, w->all);
+	w->all = w->all && w->pending;
+	w->cost_us = clock_now_us() - now_us;
+}
+
+static void draw_all(struct watch *w)
+{
+	w->all = true;
+	draw(w, clock_now_us());
+}
+
+/* When there is something to be drawn; NOT_KNOWN. */
+static uint64_t due_us(const struct watch *w)
+{
+	uint64_t frame_us = w->drawn_us + FRAME_US;
+	uint64_t wait_us = MAX((uint64_t)FRAME_US, MIN(w->cost_us * PICTURE_PART, (uint64_t)PICTURE_WAIT_US));
+
+	if (!w->terminal)
+		return NOT_KNOWN;
+	if (w->pending)
+		return frame_us;
+	if (w->urgent)
+		return w->drawn_us + HURRY_US;
+	return MIN(tui_is_stale(w->tui) ? w->drawn_us + wait_us : NOT_KNOWN, MAX(tui_deadline_us(w->tui), frame_us));
+}
+
+static uint64_t deadline_us(void *of) { return due_us(of); }
+
+/* ---- wishes ---- */
+
+/* Into a file that was not there before. 0 or negative errno. */
+static int write_new(const char *name, const struct strbuf *text)
+{
+	FILE *file = fopen(name, "wxe");
+
+	if (!file)
+		return -errno;
+	size_t n = fwrite(strbuf_text(text), 1, text->n_bytes, file);
+	bool closed = fclose(file) == 0;
+	return n == text->n_bytes && closed ? 0 : -EIO;
+}
+
+static void save_screen(struct watch *w)
+{
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	char name[64], says[128];
+	int r = -EEXIST;
+
+	terminal_text(w->terminal, &text);
+	for (unsigned i = 1; r == -EEXIST && i <= SCREENS_MAX; i++) {
+		snprintf(name, sizeof(name), "memprof-screen-%u.txt", i);
+		r = strbuf_error(&text) ? strbuf_error(&text) : write_new(name, &text);
+	}
+	if (r == 0)
+		snprintf(says, sizeof(says), "the screen is in %s", name);
+	else
+		snprintf(says, sizeof(says), "the screen could not be kept in %s: %s", name, strerror(-r));
+	watch_say(w, says);
+}
+
+static void add_wish(struct watch *w, enum tui_wish what)
+{
+	if (w->away) {
+		watch_say(w, "the board is not there: nothing is sent");
+		return;
+	}
+	if (w->n_wishes == WISHES_MAX) {
+		watch_say(w, "too much is waiting to be done");
+		return;
+	}
+	struct watch_wish *wish = &w->wishes[w->n_wishes++];
+	wish->what = what;
+	snprintf(wish->line, sizeof(wish->line), "%s", what == TUI_SEND ? tui_line(w->tui) : "");
+}
+
+static void grant(struct watch *w, enum tui_wish what)
+{
+	switch (what) {
+	case TUI_NOTHING:
+		break;
+	case TUI_QUIT:
+		stopping_ask();
+		break;
+	case TUI_SUSPEND:
+		terminal_suspend(w->terminal);
+		draw_all(w);
+		break;
+	case TUI_REDRAW:
+		draw_all(w);
+		break;
+	case TUI_SAVE_SCREEN:
+		save_screen(w);
+		break;
+	default:
+		add_wish(w, what);
+	}
+}
+
+/* ---- the companion ---- */
+
+static int fd(void *of)
+{
+	const struct watch *w = of;
+
+	return w->terminal ? terminal_fd(w->terminal) : -1;
+}
+
+static void turn(void *of)
+{
+	struct watch *w = of;
+	struct tui_input input;
+
+	while (w->terminal && terminal_read(w->terminal, &input)) {
+		w->urgent = true;
+		grant(w, tui_input(w->tui, &input, clock_now_us()));
+	}
+	if (w->terminal && terminal_fd(w->terminal) < 0)
+		stopping_ask();         /* it has hung up */
+	uint64_t now_us = clock_now_us();
+	if (now_us >= due_us(w))
+		draw(w, now_us);
+}
+
+static bool wants(void *of)
+{
+	const struct watch *w = of;
+
+	return w->n_wishes > 0 && !w->holds;
+}
+
+/* ---- for the command ---- */
+
+struct watch *watch_new(const struct watch_options *options)
+{
+	const struct seen *seen = options->seen;
+	struct tui_options tui = {
+		.source = strcmp(options->source, "-") == 0 ? "standard input" : options->source,
+		.live = seen->live, .utf8 = options->utf8,
+		.n_culprits = options->report.n_culprits,
+		.history = seen->history, .ages = seen->history, .console = seen->console, .board = &seen->board,
+	};
+	struct watch *w = calloc(1, sizeof(*w));
+
+	if (!w)
+		return NULL;
+	w->companion = (struct companion){ fd, deadline_us, turn, wants, w };
+	w->on_message = options->on_message;
+	w->on_message_of = options->of;
+	w->terminal_options = (struct terminal_options){ .mouse = options->mouse, .color = options->color };
+	w->tui = tui_new(&tui);
+	if (w->tui)
+		return w;
+	free(w);
+	return NULL;
+}
+
+void watch_free(struct watch *w)
+{
+	if (!w)
+		return;
+	watch_close(w);
+	tui_free(w->tui);
+	free(w);
+}
+
+int watch_open(struct watch *w, struct diag *diag)
+{
+	int r = w->terminal ? 0 : terminal_open(&w->terminal, &w->terminal_options, diag);
+
+	if (r < 0)
+		return r;
+	message_into(take_message, w);
+	draw_all(w);
+	return 0;
+}
+
+void watch_close(struct watch *w)
+{
+	if (!w->terminal)
+		return;
+	terminal_close(w->terminal);
+	w->terminal = NULL;
+	message_into(NULL, NULL);
+	print_messages(w);
+}
+
+const struct companion *watch_companion(const struct watch *w) { return &w->companion; }
+
+void watch_grew(struct watch *w) { tui_grew(w->tui); }
+
+void watch_link(struct watch *w, enum tui_link link, const char *says)
+{
+	w->away = link == TUI_AWAY || link == TUI_ENDED;
+	if (w->away)
+		w->n_wishes = 0;
+	tui_set_link(w->tui, link, says);
+}
+
+void watch_say(struct watch *w, const char *text) { tui_say(w->tui, text, clock_now_us()); }
+
+size_t watch_event_columns(const struct watch *w) { return (size_t)tui_event_columns(w->tui); }
+
+bool watch_take_wish(struct watch *w, struct watch_wish *ret)
+{
+	if (w->n_wishes == 0)
+		return false;
+	*ret = w->wishes[0];
+	memmove(w->wishes, w->wishes + 1, --w->n_wishes * sizeof(w->wishes[0]));
+	return true;
+}
+
+void watch_hold(struct watch *w, bool hold) { w->holds = hold; }
+
+int watch_stay(struct watch *w)
+{
+	struct stopping *stopping = w->terminal ? stopping_new(&w->companion) : NULL;
+
+	if (!w->terminal)
+		return 0;
+	if (!stopping)
+		return -ENOMEM;
+	stopping_sleep(stopping, NOT_KNOWN);
+	stopping_free(stopping);
+	return 0;
+}

@@ -1,0 +1,58 @@
+/* The full screen of attach and view: brings what was seen to the terminal and keys to the tui, and does what is
+ * wished for as far as that takes no board. It is a companion: it has its turn while a session waits. */
+#ifndef MEMPROF_CMD_WATCH_H
+#define MEMPROF_CMD_WATCH_H
+
+#include "memprof/live/ui_hooks.h"
+#include "memprof/viewers/tui.h"
+#include "attach/history_feed.h"
+
+#define OPTIONS_SCREEN \
+	OPTION_HISTORY,                                                                           \
+	{ 0, "no-mouse", NULL, "leave the mouse to the terminal" }
+
+struct watch;
+
+struct watch_options {
+	const char *source;
+	const struct seen *seen;        /* borrowed for good, as all of this */
+	struct report_options report;
+	bool utf8, color, mouse;
+	/* A message; NULL: it is only shown for a while, and printed in the end. */
+	void (*on_message)(void *of, const char *words);
+	void *of;
+};
+
+/* A wish that only the command can grant: TUI_SEND, TUI_INTERRUPT, TUI_RESET_BOARD, TUI_SLOWER, TUI_FASTER. */
+enum { WATCH_LINE_BYTES = 256 };
+struct watch_wish {
+	enum tui_wish what;
+	char line[WATCH_LINE_BYTES];    /* of TUI_SEND */
+};
+
+/* NULL: out of memory. */
+struct watch *watch_new(const struct watch_options *options);
+void watch_free(struct watch *w);       /* NULL is fine; closes it */
+
+/* Takes the terminal: from now on messages are notes on the screen. As terminal_open; nothing new if it has it. */
+int  watch_open(struct watch *w, struct diag *diag);
+/* Gives it back, then prints those messages. Safe twice. */
+void watch_close(struct watch *w);
+
+const struct companion *watch_companion(const struct watch *w);
+void watch_grew(struct watch *w);       /* there is something new to see */
+/* As tui_set_link. Wishes are forgotten when the board is not there (AWAY, ENDED). */
+void watch_link(struct watch *w, enum tui_link link, const char *says);
+void watch_say(struct watch *w, const char *text);
+size_t watch_event_columns(const struct watch *w);      /* as tui_event_columns */
+/* False: there is none. */
+bool watch_take_wish(struct watch *w, struct watch_wish *ret);
+
+/* While it holds, nobody is told that there are wishes (companion.wants). */
+void watch_hold(struct watch *w, bool hold);
+
+/* Waits until somebody wants to leave, where there is no session (any more) to wait with; not at all without a
+ * terminal. 0 or -ENOMEM. */
+int  watch_stay(struct watch *w);
+
+#endif

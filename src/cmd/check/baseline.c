@@ -1,0 +1,113 @@
+/* What a check compares with: each --baseline is told by its content. */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "check/inputs.h"
+#include "memprof/protocol/decoder.h"
+#include "memprof/image/uf2.h"
+#include "memprof/cli/message.h"
+
+static bool is_report(const struct blob *blob)
+{
+	size_t i = strspn(blob->bytes, " \t\r\n");
+
+	return blob->bytes[i] == '{';
+}
+
+/* As a boot loader or a ROM takes it: UF2, or an image for an ESP. */
+static bool is_firmware(const struct blob *blob)
+{
+	enum { ESP_MAGIC = 0xe9 };
+
+	return uf2_is((const uint8_t *)blob->bytes, blob->n_bytes) || (unsigned char)blob->bytes[0] == ESP_MAGIC;
+}
+
+/* No text, and no log of an agent: the plain bytes of a flash. Only --bin asks for such. */
+static bool is_plain(const struct check_inputs *in, const struct blob *blob)
+{
+	const uint8_t *head = (const uint8_t *)blob->bytes;
+
+	return option_is(in->options, "bin") && memchr(head, '\0', MIN(blob->n_bytes, (size_t)4096)) &&
+	       !decoder_for(head, MIN(blob->n_bytes, (size_t)DECODER_PROBE_BYTES));
+}
+
+struct older {
+	struct blob blob;
+	int (*read)(struct check_inputs *in, struct blob *old); /* NULL: it is not there, which is no fault */
+};
+
+static void tell(const struct check_inputs *in, struct older *old)
+{
+	const struct blob *blob = &old->blob;
+	struct diag unused = { 0 };
+
+	if (is_report(blob))
+		old->read = check_report_read;
+	else if (is_firmware(blob))
+		old->read = check_builds_read_old_firmware;
+	else if (image_format_of(blob->name, blob->bytes, blob->n_bytes, &unused))
+		old->read = check_builds_read_old;
+	else
+		old->read = is_plain(in, blob) ? check_builds_read_old_firmware : check_moments_read_old;
+}
+
+static int open_older(const struct check_inputs *in, const char *name, struct older *ret)
+{
+	struct place at = { .file = name };
+	struct diag diag = { 0 };
+	int r = blob_read(name, &ret->blob, &diag);
+
+	if (r == -ENOENT && option_is(in->options, "allow-missing")) {
+		message_at(at, "warning", "it is not there: nothing is compared with it");
+		return EXIT_FINE;
+	}
+	if (r < 0) {
+		message_diag(&diag);
+		return EXIT_INPUT;
+	}
+	if (ret->blob.n_bytes == 0) {
+		message_at(at, "error", "it is empty; a baseline is a map, an ELF, a firmware's .bin or .uf2, a log with heaps, or"
+			   " what run --imports --json wrote");
+		return EXIT_INPUT;
+	}
+	tell(in, ret);
+	return EXIT_FINE;
+}
+
+/* Nobody can tell what it would have been. */
+static void fail_baselines(struct check_inputs *in, const char *name)
+{
+	static const enum check_input all[] = {
+		CHECK_OF_BASELINE_BUILD, CHECK_OF_BASELINE_HEAP, CHECK_OF_BASELINE_IMPORTS, CHECK_OF_BASELINE_PARTITIONS,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+		in->given[all[i]] = true;
+		check_inputs_fail(in, all[i], "the baseline %s could not be read", name);
+	}
+}
+
+/* All are told before one is read: where there are several logs only dates tell how they lie to one another. */
+int check_baselines_read(struct check_inputs *in)
+{
+	struct older all[OPTIONS_GIVEN_MAX] = { { .read = NULL } };
+	int codes[OPTIONS_GIVEN_MAX], code = EXIT_FINE;
+	size_t n, n_logs = 0;
+	const char *name;
+
+	for (n = 0; (name = option_nth(in->options, "baseline", n)); n++) {
+		codes[n] = open_older(in, name, &all[n]);
+		n_logs += all[n].read == check_moments_read_old;
+	}
+	in->moments[CHECK_BASE].timeline.several = n_logs > 1;
+	for (size_t i = 0; i < n; i++) {
+		if (all[i].read)
+			codes[i] = all[i].read(in, &all[i].blob);
+		if (codes[i] != EXIT_FINE)
+			fail_baselines(in, option_nth(in->options, "baseline", i));
+		code = exit_worse(code, codes[i]);
+		blob_deinit(&all[i].blob);
+	}
+	return code;
+}

@@ -1,0 +1,129 @@
+#define _GNU_SOURCE /* mkostemp, fchown */
+/* The budget's file, whole or not at all. */
+#include "check/budget.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "memprof/cli/message.h"
+
+static int refuse(const char *path, const char *why)
+{
+	message_at((struct place){ .file = path }, "error", "%s", why);
+	return -EINVAL;
+}
+
+static int cannot(const char *path)
+{
+	message_at((struct place){ .file = path }, "error", "cannot write it: %s", strerror(errno));
+	return -EINVAL;
+}
+
+/* A rename would put a file in the place of a device, and of one that nobody may write to. */
+int check_budget_may_write(const char *path, bool replace)
+{
+	struct stat st;
+
+	if (lstat(path, &st) < 0)
+		return 0;       /* what else hinders is found when it is made */
+	if (!replace)
+		return refuse(path, "it is there already; --force replaces it, --update tightens it");
+	if (stat(path, &st) < 0)        /* or a link that leads to none yet */
+		return errno == ENOENT ? 0 : cannot(path);
+	if (!S_ISREG(st.st_mode))
+		return refuse(path, "cannot write it: it is no plain file");
+	return access(path, W_OK) < 0 ? cannot(path) : 0;
+}
+
+static bool write_all(int fd, const struct strbuf *text)
+{
+	size_t n = 0;
+
+	while (n < text->n_bytes) {
+		ssize_t written = write(fd, text->text + n, text->n_bytes - n);
+		if (written < 0 && errno != EINTR)
+			return false;
+		n += written > 0 ? (size_t)written : 0;
+	}
+	return fsync(fd) == 0;
+}
+
+static int write_new(const char *path, const struct strbuf *text, bool through_link)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | (through_link ? 0 : O_EXCL) | O_CLOEXEC, 0666);
+
+	if (fd < 0)
+		return cannot(path);
+	bool written = write_all(fd, text);
+	int error = errno;
+	if (close(fd) == 0 && written)
+		return 0;
+	errno = written ? errno : error;
+	unlink(path);
+	return cannot(path);
+}
+
+/* The owner first: whoever may not give it away leaves it as it comes, and a change of owner may take rights away. */
+static bool copy_rights(int fd, const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return false;
+	if (fchown(fd, st.st_uid, st.st_gid) < 0 && errno != EPERM)
+		return false;
+	return fchmod(fd, st.st_mode & 07777) == 0;
+}
+
+static int replace_file(const char *path, const struct strbuf *text)
+{
+	struct strbuf temporary CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	strbuf_printf(&temporary, "%s.XXXXXX", path);
+	int fd = strbuf_error(&temporary) ? -1 : mkostemp(temporary.text, O_CLOEXEC);
+	if (fd < 0)
+		return cannot(path);
+	bool written = copy_rights(fd, path) && write_all(fd, text);
+	int error = errno;
+	if (close(fd) == 0 && written && rename(temporary.text, path) == 0)
+		return 0;
+	errno = written ? errno : error;
+	cannot(path);
+	unlink(temporary.text);
+	return -EINVAL;
+}
+
+int check_budget_write(const char *path, const struct strbuf *text, bool replace)
+{
+	if (check_budget_may_write(path, replace) < 0)
+		return -EINVAL;
+	char *real = replace ? realpath(path, NULL) : NULL;
+	if (!real)
+		return write_new(path, text, replace);
+	int r = replace_file(real, text);
+	free(real);
+	return r;
+}
+
+int check_budget_rewrite(const struct blob *read, const struct strbuf *text)
+{
+	struct blob now = { 0 };
+	struct diag diag = { 0 };
+
+	if (check_budget_may_write(read->name, true) < 0)
+		return -EINVAL;
+	if (blob_read(read->name, &now, &diag) < 0) {
+		message_diag(&diag);
+		return -EINVAL;
+	}
+	bool same = now.n_bytes == read->n_bytes && memcmp(now.bytes, read->bytes, now.n_bytes) == 0;
+	blob_deinit(&now);
+	if (!same)
+		return refuse(read->name, "somebody changed it meanwhile, and it stays so; run memprof check --update again");
+	return check_budget_write(read->name, text, true);
+}

@@ -1,0 +1,208 @@
+/* The builds of a check, and what they put into partitions. */
+#include <errno.h>
+#include <string.h>
+
+#include "check/inputs.h"
+#include "memprof/input/layout_inputs.h"
+#include "memprof/input/linker_scripts.h"
+#include "memprof/cli/message.h"
+
+void check_builds_deinit(struct check_build_files *files)
+{
+	if (files->has_layout)
+		layout_deinit(&files->layout);
+	input_image_deinit(&files->map);
+	input_image_deinit(&files->elf);
+	*files = (struct check_build_files){ 0 };
+}
+
+/* Symbols take time to read: only if somebody asks for them, or for what grew. */
+static unsigned wanted(const struct check_inputs *in)
+{
+	bool all = !in->check || option_is(in->options, "baseline") || check_asks(in->check, BUDGET_BIT(BUDGET_SYMBOL));
+
+	return all ? IMAGE_WANT_SYMBOLS : 0;
+}
+
+static bool is_elf(const struct image *image)
+{
+	return strcmp(image->format, image_elf.name) == 0;
+}
+
+/* The ELF goes into the map, or what a limit finds would depend on which of the two it looks at. */
+static int join(struct check_build_files *files)
+{
+	int r = image_join(&files->map.image, &files->elf.image);
+
+	if (r == IMAGE_OTHER_BUILD)
+		message_at((struct place){ .file = files->elf.image.name }, "error", "it is of another build than %s; give the"
+			   " two of one build", files->map.image.name);
+	else if (r < 0)
+		message_error("out of memory");
+	return r == 0 ? EXIT_FINE : EXIT_INPUT;
+}
+
+static int give_regions(struct check_inputs *in, struct image *image)
+{
+	int r = ldscripts_read(in->options, &in->script);
+
+	if (r != 0)
+		return r < 0 ? EXIT_INPUT : EXIT_FINE;
+	r = ldscripts_give_regions(&in->script, image);
+	if (r == 0 && image->n_regions)
+		message_at((struct place){ .file = image->name }, "warning", "it has regions of its own: those of the script are"
+			   " left out");
+	return r < 0 ? EXIT_INPUT : EXIT_FINE;
+}
+
+static int read_build(struct check_inputs *in, const char *map, const char *elf)
+{
+	struct check_build_files *files = &in->now;
+	unsigned want = wanted(in);
+
+	if (map && input_image_read(&files->map, map, want) < 0)
+		return EXIT_INPUT;
+	if (elf && input_elf_read(&files->elf, elf, want) < 0)
+		return EXIT_INPUT;
+	if (map && elf && is_elf(&files->map.image)) {
+		message_at((struct place){ .file = map }, "error", "this is an ELF itself; --elf goes with a linker map");
+		return EXIT_INPUT;
+	}
+	if (map && elf && join(files) != EXIT_FINE)
+		return EXIT_INPUT;
+	struct image *image = map ? &files->map.image : &files->elf.image;
+	if (give_regions(in, image) != EXIT_FINE)
+		return EXIT_INPUT;
+	input_image_say_notes(image);
+	files->image = image;
+	return EXIT_FINE;
+}
+
+/* Nor is known then what goes into partitions. */
+static int fail_build(struct check_inputs *in, const char *name)
+{
+	check_inputs_fail(in, CHECK_OF_BUILD, "the build %s could not be read", name);
+	check_inputs_fail(in, CHECK_OF_PARTITIONS, "the build %s could not be read", name);
+	return EXIT_INPUT;
+}
+
+int check_builds_read(struct check_inputs *in)
+{
+	const char *map = option_value(in->options, "map"), *elf = option_value(in->options, "elf");
+	const char *bin = option_value(in->options, "bin");
+	int code = EXIT_FINE;
+
+	in->given[CHECK_OF_BUILD] = map || elf || bin;
+	if ((map || elf) && read_build(in, map, elf) != EXIT_FINE)
+		code = fail_build(in, map ? map : elf);
+	if (bin && firmware_file_read(&in->now.bin, bin, false) < 0)
+		code = fail_build(in, bin);
+	if (in->given[CHECK_OF_BUILD] && input_components(option_value(in->options, "rules"), &in->rules) < 0) {
+		check_inputs_fail(in, CHECK_OF_BUILD, "the rules for components could not be read");
+		code = EXIT_INPUT;
+	}
+	return code;
+}
+
+/* ---- the baseline ---- */
+
+static int twice(const struct blob *old, const char *first, const char *advice)
+{
+	message_at((struct place){ .file = old->name }, "error", "%s is there already; %s", first, advice);
+	return EXIT_INPUT;
+}
+
+/* The map and the ELF of the older build may both be there, in any order. */
+int check_builds_read_old(struct check_inputs *in, struct blob *old)
+{
+	struct check_build_files *files = &in->base;
+	struct diag unused = { 0 };
+	bool elf = image_format_of(old->name, old->bytes, old->n_bytes, &unused) == &image_elf;
+	struct input_image *slot = elf ? &files->elf : &files->map;
+
+	in->given[CHECK_OF_BASELINE_BUILD] = true;
+	if (slot->blob.bytes)
+		return twice(old, slot->image.name, "an older build has a map, an ELF, or one of each");
+	if (input_image_take(slot, old, IMAGE_WANT_SYMBOLS) < 0)
+		return EXIT_INPUT;
+	files->image = files->map.blob.bytes ? &files->map.image : &files->elf.image;
+	return files->map.blob.bytes && files->elf.blob.bytes ? join(files) : EXIT_FINE;
+}
+
+int check_builds_read_old_firmware(struct check_inputs *in, struct blob *old)
+{
+	struct firmware_file *bin = &in->base.bin;
+
+	in->given[CHECK_OF_BASELINE_BUILD] = true;
+	if (bin->name)
+		return twice(old, bin->name, "an older build has one .bin or .uf2");
+	return firmware_file_of(bin, old, false) == 0 ? EXIT_FINE : EXIT_INPUT;
+}
+
+/* ---- partitions ---- */
+
+static void say_conflicts(const struct layout *l, const char *from)
+{
+	for (size_t i = 0; i < l->n_conflicts; i++)
+		message_at((struct place){ .file = from }, "warning", "%s", l->conflicts[i].what);
+}
+
+/* A generator that failed leaves an empty table, of which every limit would be kept. */
+static bool has_partitions(const struct layout *l)
+{
+	for (size_t i = 0; i < l->n_spans; i++)
+		if (l->spans[i].kind == SPAN_PARTITION)
+			return true;
+	return false;
+}
+
+/* says: what is odd about them is worth telling. */
+static int read_layout(struct check_inputs *in, struct check_build_files *files, bool says)
+{
+	bool is_now = files == &in->now;
+	const struct layout_known known = { .image = files->image, .bin = files->bin.name ? &files->bin : NULL,
+					    .live = is_now && in->board.known ? &in->board : NULL };
+	const char *table = option_value(in->options, "partitions"), *board = option_value(in->options, "board");
+	const char *where = table ? table : board ? board : option_value(in->options, "live");
+
+	files->has_layout = true;
+	if (layout_inputs_read(in->options, &known, &files->layout) != EXIT_FINE)
+		return EXIT_INPUT;
+	if (layout_settle(&files->layout) < 0) {
+		message_error("out of memory");
+		return EXIT_INPUT;
+	}
+	if (table && !has_partitions(&files->layout)) {
+		message_at((struct place){ .file = table }, "error", "there is no partition in it");
+		return EXIT_INPUT;
+	}
+	if (says)
+		say_conflicts(&files->layout, where);
+	return EXIT_FINE;
+}
+
+int check_builds_layouts(struct check_inputs *in)
+{
+	const struct options *o = in->options;
+	bool named = option_is(o, "partitions") || option_is(o, "board");
+	bool asked = !in->check || check_asks(in->check, BUDGET_BIT(BUDGET_PARTITION));
+	bool old = in->base.image || in->base.bin.name;
+	const char *table = option_value(o, "partitions");
+	int code = EXIT_FINE;
+
+	if (!named && !(asked && in->board.known))      /* a file that is named and not there is never passed over */
+		return EXIT_FINE;
+	in->given[CHECK_OF_PARTITIONS] = true;
+	if (in->failed[CHECK_OF_PARTITIONS])
+		return EXIT_INPUT;
+	if (read_layout(in, &in->now, asked) != EXIT_FINE) {
+		check_inputs_fail(in, CHECK_OF_PARTITIONS, "the partitions%s%s could not be read", table ? " " : "", table ? table : "");
+		code = EXIT_INPUT;
+	}
+	in->given[CHECK_OF_BASELINE_PARTITIONS] = old;
+	if (old && code == EXIT_FINE && read_layout(in, &in->base, false) != EXIT_FINE) {
+		check_inputs_fail(in, CHECK_OF_BASELINE_PARTITIONS, "the older firmware could not be put into the partitions");
+		code = EXIT_INPUT;
+	}
+	return code;
+}

@@ -1,0 +1,422 @@
+/* check: does a build, a heap, a program keep within its budget? For CI jobs: rows in every case, and one exit code. */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "check/budget.h"
+#include "check/inputs.h"
+#include "memprof/input/linker_scripts.h"
+#include "memprof/viewers/check_view.h"
+#include "memprof/cli/message.h"
+#include "memprof/cli/outputs.h"
+#include "memprof/input/log_reader.h"
+
+static const struct option_spec check_options[] = {
+	OPTION_GROUP("What is there now: any of these, together"),
+	{ 0, "map", "FILE", "the linker's map of the firmware" },
+	{ 0, "elf", "FILE", "the ELF of the same build, or alone" },
+	{ 0, "bin", "FILE", "the .bin or .uf2 that is flashed: its real size" },
+	{ 0, "partitions", "FILE", "partitions.csv, the binary table, a dump, a UF2" },
+	{ 0, "board", "BOARD", "one that memprof knows, or a FILE.json: partitions" },
+	{ 0, "dump", "FILE", "a saved log with heaps; may be repeated" },
+	{ 0, "live", "SOURCE", "ask this board; with --run: it runs there" },
+	{ 0, "run", "SCRIPT", "run this program, follow its heap and its imports" },
+	OPTION_GROUP("How to read it"),
+	{ 0, "ld", "FILE", "the linker script: regions, where the map has none" },
+	OPTIONS_SCRIPTS,
+	{ 0, "rules", "FILE", "what makes a component (default: memprof's own)" },
+	{ 0, "flash-size", "SIZE", "of the flash chip, as 4M" },
+	{ 0, "table-offset", "N", "of the partition table (default: 0x8000)" },
+	OPTION_INPUT,
+	{ 0, "timeout", "SECONDS", "stop the program after so long (default: never)" },
+	{ 0, "no-samples", NULL, "run it as it is: look before and after only" },
+	{ 0, "no-peaks", NULL, "of imports: write nothing into free memory" },
+	OPTIONS_BOARD,
+	{ 0, "save", "FILE", "keep all that the board sends, with its times" },
+	OPTION_GROUP("What to compare with"),
+	{ 0, "baseline", "OLD", "an older map, ELF, .bin or log; may be repeated" },
+	{ 0, "allow-missing", NULL, "skip what there is no input for, and say so" },
+	OPTION_GROUP("The budget itself"),
+	{ 0, "init", NULL, "write one, from what is there now" },
+	{ 0, "update", NULL, "tighten its limits to what is there now" },
+	{ 0, "loosen", NULL, "with --update: let them grow, too" },
+	{ 0, "headroom", "PERCENT", "what these two leave free (default: 5%)" },
+	{ 0, "force", NULL, "let --init and --save replace a FILE" },
+	OPTIONS_OUTPUTS("text, json, markdown, junit or github", "text|json|markdown|junit|github"),
+	{ 0, "all", NULL, "show what is kept, too" },
+	OPTION_END
+};
+
+struct checking {
+	const struct options *options;
+	const char *path;               /* of the budget; NULL with --init: it goes to the outputs */
+	struct blob blob;               /* its text */
+	struct budget *budget, *updated;        /* updated: of the text that --update wrote */
+	struct check check;
+	struct check_inputs inputs;
+	struct outputs outputs;
+	double headroom;
+};
+
+static int out_of_memory(void)
+{
+	message_error("out of memory");
+	return EXIT_INPUT;
+}
+
+/* ---- options ---- */
+
+/* or: another one that will do; NULL: none. */
+static const struct {
+	const char *option, *needs, *or;
+} companions[] = {
+	{ "loosen", "update", NULL }, { "timeout", "run", NULL }, { "no-samples", "run", NULL },
+	{ "no-peaks", "run", NULL },
+	{ "save", "run", "live" }, { "force", "save", "init" }, { "headroom", "init", "update" },
+};
+
+/* Of these there is one. */
+static const char *const once[] = { "map", "elf", "bin", "partitions", "board", "live", "run", "rules", "headroom" };
+
+static int wrong_usage(const char *text)
+{
+	message_error("%s; see memprof check --help", text);
+	return -EINVAL;
+}
+
+static int check_companions(const struct options *o)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(companions); i++) {
+		const char *or = companions[i].or;
+		if (!option_is(o, companions[i].option) || option_is(o, companions[i].needs) || (or && option_is(o, or)))
+			continue;
+		message_error("--%s goes with --%s%s%s", companions[i].option, companions[i].needs, or ? " or --" : "",
+			      or ? or : "");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* Whoever reads it second would find nothing, and say that of its input. */
+static int check_stdin(const struct options *o)
+{
+	static const char *const written[] = { "output", "save" };
+	size_t n = o->n_args > 0 && !option_is(o, "init") && strcmp(o->args[0], "-") == 0;
+
+	for (size_t i = 0; i < o->n_given; i++) {
+		bool reads = o->given[i].value && strcmp(o->given[i].value, "-") == 0;
+		for (size_t k = 0; k < ARRAY_SIZE(written); k++)
+			reads &= strcmp(o->given[i].spec->name, written[k]) != 0;
+		n += reads;
+	}
+	return n > 1 ? wrong_usage("standard input can be read once, and - is there twice") : 0;
+}
+
+/* A budget goes into one file, and is of one format. */
+static int check_init(const struct options *o, const struct outputs *outputs)
+{
+	enum output_format format = outputs->all[0].format;
+
+	if (option_is(o, "baseline"))
+		return wrong_usage("--init has no growth in it, so there is no --baseline");
+	if (option_is(o, "output") && o->n_args > 0 && strcmp(o->args[0], "-") != 0)
+		return wrong_usage("--init writes BUDGET.json and no report, so there is no -o");
+	if (outputs->n > 1)
+		return wrong_usage("--init writes one budget, so there is one -o");
+	if (format != OUTPUT_TEXT && format != OUTPUT_JSON)
+		return wrong_usage("--init writes JSON, so there is no other --format");
+	return 0;
+}
+
+static int check_usage(const struct options *o, const struct outputs *outputs)
+{
+	bool init = option_is(o, "init"), update = option_is(o, "update");
+
+	if (init && update)
+		return wrong_usage("--init writes a new budget, --update an old one: one of them");
+	if (o->n_args > 1)
+		return wrong_usage("check takes one BUDGET.json; what is held to it comes with --map, --dump …");
+	if (o->n_args == 0 && !init)
+		return wrong_usage("check needs a BUDGET.json; --init writes a first one");
+	if (check_companions(o) < 0 || check_stdin(o) < 0)
+		return -EINVAL;
+	for (size_t i = 0; i < ARRAY_SIZE(once); i++) {
+		if (option_nth(o, once[i], 1)) {
+			message_error("--%s is there twice; --dump and --baseline alone may be repeated", once[i]);
+			return -EINVAL;
+		}
+	}
+	if (update && strcmp(o->args[0], "-") == 0)
+		return wrong_usage("--update writes into the budget's file, and standard input is none");
+	return init ? check_init(o, outputs) : 0;
+}
+
+/* ---- the budget ---- */
+
+/* Without one there is a row that says why; text leaves that to the message. */
+static int unread(struct checking *k, const struct diag *diag)
+{
+	message_diag(diag);
+	if (check_begin_unread(&k->check, k->path, diag) < 0)
+		return out_of_memory();
+	check_judge(&k->check);
+	return EXIT_INPUT;
+}
+
+static int read_budget(struct checking *k)
+{
+	struct diag diag = { 0 };
+
+	k->check.name = k->path;
+	if (blob_read(k->path, &k->blob, &diag) < 0 ||
+	    budget_read(k->blob.bytes, k->blob.n_bytes, k->path, &k->budget, &diag) < 0)
+		return unread(k, &diag);
+	return check_begin(&k->check, k->budget) < 0 ? out_of_memory() : EXIT_FINE;
+}
+
+/* ---- what is asked for, and what is there ---- */
+
+static const struct {
+	enum check_input input;
+	unsigned subjects;
+	bool of_baseline;
+	const char *what;
+} uses[] = {
+	{ CHECK_OF_BUILD, BUDGET_BIT(BUDGET_PARTITION) - 1, false, "a build" },
+	{ CHECK_OF_HEAP, BUDGET_BIT(BUDGET_HEAP) | BUDGET_BIT(BUDGET_IMPORT), false, "a heap" },
+	{ CHECK_OF_BASELINE_BUILD, BUDGET_BIT(BUDGET_IMPORT) - 1, true, "the growth of a build" },
+	{ CHECK_OF_BASELINE_HEAP, BUDGET_BIT(BUDGET_HEAP), true, "the growth of a heap" },
+};
+
+static bool has_faults(const struct budget *budget)
+{
+	for (size_t i = 0; i < budget->n_entries; i++)
+		if (budget->entries[i].fault)
+			return true;
+	return false;
+}
+
+/* What nobody asks for may be a slip; where an entry is wrong, it may have asked. */
+static void note_unused(const struct checking *k)
+{
+	const struct check *c = &k->check;
+	bool firmware = check_asks(c, BUDGET_BIT(BUDGET_PARTITION));
+
+	for (size_t i = 0; i < ARRAY_SIZE(uses) && !has_faults(k->budget); i++) {
+		bool asked = uses[i].of_baseline ? check_asks_growth(c, uses[i].subjects) : check_asks(c, uses[i].subjects);
+		bool causes = uses[i].of_baseline && check_asks(c, uses[i].subjects);
+		if (c->given[uses[i].input] && !c->failed[uses[i].input] && !asked && !causes && !firmware)
+			message_at((struct place){ .file = k->path }, "note", "no limit in it is about %s", uses[i].what);
+	}
+}
+
+static void warn_of_cuts(const struct check *c)
+{
+	static const char *const names[N_CHECK_SIDES] = { [CHECK_NOW] = "the log", [CHECK_BASE] = "the baseline" };
+
+	for (size_t i = 0; i < N_CHECK_SIDES; i++)
+		if (c->dumps[i].n_cut)
+			message_at((struct place){ .file = names[i] }, "warning", "%" PRIu64 " of %" PRIu64 " dumps are not whole:"
+				   " of these only what the board itself says counts", c->dumps[i].n_cut, c->dumps[i].n);
+}
+
+static int evaluate(struct checking *k)
+{
+	int r = check_inputs_give(&k->inputs, &k->check);
+
+	if (r < 0)
+		return out_of_memory();
+	check_judge(&k->check);
+	warn_of_cuts(&k->check);
+	return EXIT_FINE;
+}
+
+/* ---- rows ---- */
+
+/* What was given, as the options have it. */
+static size_t list_inputs(const struct options *options, struct check_view_input ret[OPTIONS_GIVEN_MAX])
+{
+	static const char *const roles[] = {
+		"map", "elf", "bin", "partitions", "board", "ld", "dump", "live", "run", "baseline",
+	};
+	size_t n = 0;
+
+	for (size_t i = 0; i < options->n_given; i++)
+		for (size_t k = 0; k < ARRAY_SIZE(roles); k++)
+			if (strcmp(options->given[i].spec->name, roles[k]) == 0)
+				ret[n++] = (struct check_view_input){ roles[k], options->given[i].value };
+	return n;
+}
+
+static void write_one(struct output *out, const struct check_view *view)
+{
+	static void (*const write[N_OUTPUT_FORMATS])(struct strbuf *out, const struct check_view *view) = {
+		[OUTPUT_MARKDOWN] = markdown_check, [OUTPUT_JUNIT] = junit_check, [OUTPUT_GITHUB] = github_check,
+	};
+	struct json j;
+
+	if (write[out->format]) {
+		write[out->format](&out->text, view);
+	} else if (out->format == OUTPUT_JSON) {
+		json_init(&j, &out->text, false);
+		json_check(&j, view);
+	} else {
+		text_check(&out->text, view, &out->style);
+	}
+	output_drain(out);
+}
+
+static void write_rows(struct checking *k, int code)
+{
+	struct check_view_input inputs[OPTIONS_GIVEN_MAX];
+	const struct check_view view = {
+		.check = &k->check, .exit_code = code, .all = option_is(k->options, "all"), .inputs = inputs,
+		.n_inputs = list_inputs(k->options, inputs), .trouble = k->inputs.trouble,
+	};
+
+	for (size_t i = 0; i < k->outputs.n; i++)
+		write_one(&k->outputs.all[i], &view);
+}
+
+/* Of a part of what is there nobody can tell what the whole needs. */
+static int not_updated(const struct checking *k)
+{
+	message_at((struct place){ .file = k->path }, "note", "it stays as it is: not all could be read");
+	return EXIT_FINE;
+}
+
+/* Limits that are kept are tightened also where others are broken. Then the rows are those of the new file. */
+static int update(struct checking *k)
+{
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct check *c = &k->check;
+	struct diag diag = { 0 };
+	int n = check_budget_fit(&text, k->blob.bytes, k->blob.n_bytes, c, k->headroom, option_is(k->options, "loosen"));
+
+	if (n < 0)
+		return out_of_memory();
+	if (n == 0)
+		return EXIT_FINE;
+	if (budget_read(strbuf_text(&text), text.n_bytes, k->path, &k->updated, &diag) < 0) {
+		message_diag(&diag);
+		return EXIT_INPUT;
+	}
+	if (check_budget_rewrite(&k->blob, &text) < 0) {
+		check_budget_forget(c);
+		return EXIT_INPUT;
+	}
+	check_rejudge(c, k->updated);
+	return EXIT_FINE;
+}
+
+static int run_check(struct checking *k)
+{
+	int code = read_budget(k);
+
+	if (code == EXIT_FINE) {
+		check_inputs_init(&k->inputs, k->options, &k->check);
+		code = check_inputs_read(&k->inputs);
+		int r = evaluate(k);
+		code = exit_worse(code, r);
+		note_unused(k);
+		if (option_is(k->options, "update")) {
+			r = code == EXIT_FINE ? update(k) : not_updated(k);
+			code = exit_worse(code, r);
+		}
+		code = exit_worse(code, check_exit(&k->check));
+	}
+	write_rows(k, code);
+	return code;
+}
+
+/* ---- a first budget ---- */
+
+/* It must not be what it is made of. What cannot be written costs nobody a run. */
+static int check_path(const struct checking *k)
+{
+	struct options inputs = *k->options;
+
+	inputs.n_args = 0;
+	if (!k->path)
+		return 0;
+	if (!output_input_there(&inputs, k->path))
+		return check_budget_may_write(k->path, option_is(k->options, "force"));
+	message_at((struct place){ .file = k->path }, "error", "it is an input; the budget needs another file");
+	return -EINVAL;
+}
+
+static int write_first(struct checking *k, const struct strbuf *text)
+{
+	if (!k->path) {
+		struct output *out = &k->outputs.all[0];
+		strbuf_add(&out->text, strbuf_text(text), text->n_bytes);
+		output_drain(out);
+		return EXIT_FINE;
+	}
+	if (check_budget_write(k->path, text, option_is(k->options, "force")) < 0)
+		return EXIT_INPUT;
+	message_at((struct place){ .file = k->path }, "note", "%zu limits, which what was read keeps; memprof check %s with the"
+		   " same options holds the next build to them", k->check.n_rows, k->path);
+	return EXIT_FINE;
+}
+
+static int run_init(struct checking *k)
+{
+	struct strbuf first CLEANUP(strbuf_deinit) = STRBUF_INIT, text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	const char *name = k->path ? k->path : "the new budget";
+	struct diag diag = { 0 };
+
+	if (check_path(k) < 0)
+		return EXIT_INPUT;
+	check_inputs_init(&k->inputs, k->options, NULL);
+	int code = check_inputs_read(&k->inputs);
+	if (code != EXIT_FINE)
+		return code;
+	check_budget_begin(&first, &k->inputs);
+	if (strbuf_error(&first))
+		return out_of_memory();
+	if (budget_read(first.text, first.n_bytes, name, &k->budget, &diag) < 0) {
+		message_error("nothing is there that a budget could be made of; give --map, --dump, --run …");
+		return EXIT_INPUT;
+	}
+	if (check_begin(&k->check, k->budget) < 0)
+		return out_of_memory();
+	code = evaluate(k);
+	if (code != EXIT_FINE)
+		return code;
+	if (check_budget_fit(&text, first.text, first.n_bytes, &k->check, k->headroom, true) < 0)
+		return out_of_memory();
+	return write_first(k, &text);
+}
+
+static int check_run(const struct options *options)
+{
+	struct checking k = { .options = options, .path = options->n_args ? options->args[0] : NULL };
+	bool init = option_is(options, "init");
+
+	if (init && k.path && strcmp(k.path, "-") == 0)
+		k.path = NULL;          /* standard output, as elsewhere */
+	if (outputs_open(&k.outputs, options) < 0)
+		return EXIT_INPUT;
+	int code = EXIT_INPUT;
+	if (check_usage(options, &k.outputs) == 0 && check_budget_headroom(options, &k.headroom) == 0)
+		code = init ? run_init(&k) : run_check(&k);
+	check_deinit(&k.check);
+	if (k.inputs.options)
+		check_inputs_deinit(&k.inputs);
+	budget_free(k.budget);
+	budget_free(k.updated);
+	blob_deinit(&k.blob);
+	return outputs_close(&k.outputs, code);
+}
+
+const struct command command_check = {
+	.name = "check",
+	.usage = "[OPTIONS] BUDGET.json",
+	.says = "hold builds, heaps and programs to a budget: for CI",
+	.group = GROUP_FILES,
+	.options = check_options,
+	.examples = { "memprof check --init --headroom 10% first.json --map old.map",
+		      "memprof check first.json --map new.map --baseline old.map" },
+	.run = check_run,
+};

@@ -1,0 +1,107 @@
+#include "check/inputs.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+void check_inputs_init(struct check_inputs *in, const struct options *options, struct check *check)
+{
+	*in = (struct check_inputs){ .options = options, .check = check };
+	for (size_t i = 0; i < ARRAY_SIZE(in->moments); i++) {
+		in->moments[i].check = check;
+		in->moments[i].side = (enum check_side)i;
+		heap_init(&in->moments[i].heap);
+		layout_heaps_init(&in->moments[i].last);
+	}
+}
+
+void check_inputs_deinit(struct check_inputs *in)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(in->moments); i++) {
+		heap_deinit(&in->moments[i].heap);
+		layout_heaps_deinit(&in->moments[i].last);
+	}
+	check_builds_deinit(&in->now);
+	check_builds_deinit(&in->base);
+	ldscript_deinit(&in->script);
+	components_free(in->rules);
+	imports_deinit(&in->imports);
+	imports_deinit(&in->base_imports);
+	arena_deinit(&in->arena);
+}
+
+void check_inputs_fail(struct check_inputs *in, enum check_input input, const char *format, ...)
+{
+	va_list ap;
+
+	if (in->failed[input])
+		return;
+	va_start(ap, format);
+	in->failed[input] = arena_vprintf(&in->arena, format, ap);
+	va_end(ap);
+	if (!in->trouble)       /* no limit may be about it, and the run has failed all the same */
+		in->trouble = in->failed[input];
+}
+
+/* ---- all of them ---- */
+
+/* The board is asked last: what cannot be read costs nobody a run. */
+int check_inputs_read(struct check_inputs *in)
+{
+	const char *live = option_value(in->options, "live"), *script = option_value(in->options, "run"), *log;
+	int code = check_builds_read(in), r = check_baselines_read(in);
+
+	code = exit_worse(code, r);
+	for (size_t i = 0; (log = option_nth(in->options, "dump", i)); i++) {
+		r = check_moments_read(in, log);
+		code = exit_worse(code, r);
+	}
+	if (script)
+		r = check_moments_run(in, script);
+	else if (live)
+		r = check_moments_live(in, live);
+	code = exit_worse(code, r);
+	r = check_builds_layouts(in);
+	return exit_worse(code, r);
+}
+
+/* What was kept while there was nothing to ask for it. */
+static int give_kept(const struct layout_heaps *kept, struct check *c)
+{
+	int r = 0;
+
+	if (kept->any)
+		r = check_heap(c, CHECK_NOW, &(struct check_moment){ .heap = &kept->heap, .at_us = NOT_KNOWN, .label = "" });
+	for (size_t i = 0; r == 0 && i < kept->n_pools; i++)
+		r = check_heap(c, CHECK_NOW, &(struct check_moment){ .pool = &kept->pools[i], .at_us = NOT_KNOWN, .label = "" });
+	return r;
+}
+
+static struct check_build build_of(const struct check_build_files *files)
+{
+	return (struct check_build){
+		.image = files->image, .bin_name = files->bin.name,
+		.bin_bytes = files->bin.name ? files->bin.size_bytes : NOT_KNOWN,
+	};
+}
+
+int check_inputs_give(struct check_inputs *in, struct check *c)
+{
+	const struct check_build now = build_of(&in->now), base = build_of(&in->base);
+	bool has_now = now.image || now.bin_name, has_base = base.image || base.bin_name;
+	int r = 0;
+
+	memcpy(c->given, in->given, sizeof(c->given));
+	memcpy(c->failed, in->failed, sizeof(c->failed));
+	c->allow_missing = option_is(in->options, "allow-missing");
+	if (!in->check)
+		r = give_kept(&in->moments[CHECK_NOW].last, c);
+	if (r == 0)
+		r = check_heaps_offer(c);
+	if (r == 0 && has_now)
+		r = check_image(c, &now, has_base ? &base : NULL, in->rules);
+	if (r == 0 && in->now.has_layout)
+		r = check_layout(c, &in->now.layout, in->base.has_layout ? &in->base.layout : NULL);
+	if (r == 0 && in->has_imports)
+		r = check_imports(c, &in->imports, in->has_base_imports ? &in->base_imports : NULL);
+	return r;
+}

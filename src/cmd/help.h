@@ -1,9 +1,0 @@
-#ifndef MEMPROF_HELP_H
-#define MEMPROF_HELP_H
-
-#include "command.h"
-
-void help_overview(void);
-void help_command(const struct command *command);
-
-#endif

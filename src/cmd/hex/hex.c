@@ -1,0 +1,338 @@
+/* hex: bytes with the addresses that they have on the board, and what they belong to. */
+#include "hex/hex.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "memprof/cli/command.h"
+#include "memprof/io/source.h"
+#include "memprof/viewers/view.h"
+#include "memprof/cli/message.h"
+#include "memprof/cli/output.h"
+#include "memprof/input/log_reader.h"
+
+enum {
+	DEFAULT_BYTES = 256,
+	PATCHED_MAX_BYTES = 16,         /* a checksum, a serial number: a tool's work behind the linker, no other build */
+};
+
+static const struct option_spec hex_options[] = {
+	OPTION_GROUP("What to read"),
+	{ 0, "base", "ADDRESS", "of a .bin: where its first byte lies (default: 0)" },
+	{ 0, "space", "SPACE", "cpu: addresses (default); flash: where it is stored", "cpu|flash" },
+	{ 0, "unsafe", NULL, "of a board: also what is not known to answer" },
+	{ 0, "words", NULL, "of a board: 32 bits at a time, as registers want" },
+	OPTION_GROUP("Names"),
+	{ 0, "elf", "FILE", "the ELF of the same build: symbols and sections" },
+	{ 0, "map", "FILE", "its linker map: the same, and regions" },
+	{ 0, "partitions", "FILE", "partitions.csv or the binary table; implies --space flash" },
+	{ 0, "dump", "FILE", "of a file: a saved heap dump, for its blocks" },
+	OPTION_GROUP("What to show"),
+	{ 0, "all", NULL, "also rows that repeat the one before" },
+	OPTIONS_BOARD,
+	OPTIONS_SAVE,
+	OPTIONS_OUTPUT,
+	OPTION_END
+};
+
+/* ---- what was asked for ---- */
+
+static int read_arguments(const struct options *options, struct hex_job *job)
+{
+	const char *base = option_value(options, "base"), *space = option_value(options, "space");
+
+	if (options->n_args < 2 || options->n_args > 3) {
+		message_error("hex takes a SOURCE or FILE, an ADDRESS and perhaps a LENGTH; see memprof hex --help");
+		return -EINVAL;
+	}
+	job->options = options;
+	job->source = options->args[0];
+	job->wanted_text = options->args[1];
+	job->wanted_bytes = NOT_KNOWN;
+	if (hex_address_parse(job->wanted_text, &job->wanted) < 0) {
+		message_error("'%s' is no address; one is a number such as 0x20001230, or NAME+0x10", job->wanted_text);
+		return -EINVAL;
+	}
+	if (options->n_args == 3 &&
+	    (number_parse_size(options->args[2], &job->wanted_bytes) < 0 || job->wanted_bytes == 0)) {
+		message_error("LENGTH is a size such as 64, 0x100 or 4K, not '%s'", options->args[2]);
+		return -EINVAL;
+	}
+	if (base && number_parse(base, &job->base) < 0) {
+		message_error("--base takes an address such as 0x10000000, not '%s'", base);
+		return -EINVAL;
+	}
+	job->base_given = base != NULL;
+	bool partitions = option_is(options, "partitions");
+	if (partitions && space && strcmp(space, "flash") != 0) {
+		message_error("partitions are places in flash: --partitions goes with --space flash");
+		return -EINVAL;
+	}
+	job->flash = partitions || (space && strcmp(space, "flash") == 0);
+	return 0;
+}
+
+const struct input_image *hex_elf(const struct hex_job *job)
+{
+	const struct input_image *all[] = { &job->names, &job->more_names };
+
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
+		if (all[i]->blob.bytes && strcmp(all[i]->image.format, image_elf.name) == 0)
+			return all[i];
+	return NULL;
+}
+
+int hex_compare(const struct hex_job *job, uint64_t *ret_n_differ, uint64_t *ret_n_both)
+{
+	const struct input_image *elf = hex_elf(job);
+	struct memory built = { 0 };
+	int r = 0;
+
+	*ret_n_differ = *ret_n_both = 0;
+	if (elf)
+		r = memory_add_constants(&built, &elf->image, (const uint8_t *)elf->blob.bytes, elf->blob.n_bytes);
+	if (r < 0)
+		message_error("%s: its sections cannot be compared: %s", elf->image.name, strerror(-r));
+	memory_settle(&built);
+	if (r == 0)
+		*ret_n_differ = memory_differing(&job->memory, &built, ret_n_both);
+	memory_deinit(&built);
+	return r < 0 ? -EINVAL : 0;
+}
+
+int hex_warn_of_build(const struct hex_job *job)
+{
+	uint64_t n_differ, n_both;
+
+	if (hex_compare(job, &n_differ, &n_both) < 0)
+		return -EINVAL;
+	if (n_differ > PATCHED_MAX_BYTES)
+		message_at((struct place){ .file = hex_elf(job)->image.name }, "warning", "%" PRIu64 " of the %" PRIu64
+			   " bytes that it shares with %s differ: it is of another build, and so are the names",
+			   n_differ, n_both, job->source);
+	return 0;
+}
+
+/* Names of two builds at once are wrong names. */
+static int join_names(struct hex_job *job)
+{
+	struct image *map = &job->names.image;
+	const struct image *elf = &job->more_names.image;
+	const struct image_section *differs;
+
+	if (image_differing(map, elf, &differs) < 0 || (!differs && image_join(map, elf) < 0)) {
+		message_error("out of memory");
+		return -EINVAL;
+	}
+	if (differs) {
+		message_at((struct place){ .file = map->name }, "error", "it is not of the build of %s: section %.80s has"
+			   " another place or size there; give the map and the ELF of one build, or one of them", elf->name,
+			   differs->name);
+		return -EINVAL;
+	}
+	input_image_say_notes(map);
+	return 0;
+}
+
+static int read_names(struct hex_job *job)
+{
+	const char *elf = option_value(job->options, "elf"), *map = option_value(job->options, "map");
+
+	if (!elf && !map)
+		return 0;
+	int r = map ? input_image_read(&job->names, map, IMAGE_WANT_SYMBOLS) :
+		input_elf_read(&job->names, elf, IMAGE_WANT_SYMBOLS);
+	job->has_names = r == 0;
+	if (r < 0 || !map || !elf)
+		return r;
+	return input_elf_read(&job->more_names, elf, IMAGE_WANT_SYMBOLS) < 0 ? -EINVAL : join_names(job);
+}
+
+static int read_partitions(struct hex_job *job)
+{
+	const char *name = option_value(job->options, "partitions");
+	const struct partition_options options = PARTITION_OPTIONS_INIT;
+
+	return name ? input_partitions(&job->partitions, name, &options) : 0;
+}
+
+static int on_event(void *of, struct event *event)
+{
+	struct hex_job *job = of;
+
+	if (event->kind == EVENT_SNAPSHOT)
+		heap_swap(&job->heap, event->snapshot.heap);
+	return 0;
+}
+
+/* The last dump counts. */
+static int read_dump(struct hex_job *job)
+{
+	struct reading r = { .command = "hex", .name = option_value(job->options, "dump"), .on_event = on_event, .of = job };
+	struct diag diag = { 0 };
+
+	if (!r.name)
+		return 0;
+	if (reading_run(&r, &diag) < 0) {
+		if (!diag.at.file)
+			diag.at.file = r.name;
+		message_diag(&diag);
+		return -EINVAL;
+	}
+	if (job->heap.n_pools == 0) {
+		reading_say_no_dump(&r);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static bool find_partition(const struct hex_job *job, uint64_t *ret_start, uint64_t *ret_size_bytes)
+{
+	for (size_t i = 0; i < job->partitions.n_rows; i++) {
+		const struct partition *p = &job->partitions.rows[i];
+		if (strlen(p->name) != job->wanted.n_name || memcmp(p->name, job->wanted.name, job->wanted.n_name) != 0)
+			continue;
+		*ret_start = p->offset;
+		*ret_size_bytes = p->size_bytes;
+		return true;
+	}
+	return false;
+}
+
+static int say_no_name(const struct hex_job *job)
+{
+	bool heap = job->heap.n_pools > 0;
+
+	message_error("nothing is called '%.*s'%s", (int)job->wanted.n_name, job->wanted_text,
+		      job->flash ? ": in flash only partitions (--partitions) and sections (--elf) have places" :
+		      job->has_names ? ": no symbol, no section, and no area of the heap" :
+		      heap ? ": no area of the heap; --elf FILE tells of symbols and sections" :
+			     "; --elf FILE tells of symbols and sections, --dump FILE of the heap");
+	return -ENOENT;
+}
+
+int hex_resolve(struct hex_job *job)
+{
+	const struct hex_address *wanted = &job->wanted;
+	const struct image *image = job->has_names ? &job->names.image : NULL;
+	uint64_t start = 0, size_bytes = NOT_KNOWN;
+
+	if (wanted->name && !find_partition(job, &start, &size_bytes) &&
+	    !hex_find(image, &job->heap, job->flash, wanted->name, wanted->n_name, &start, &size_bytes))
+		return say_no_name(job);
+	if (wanted->offset >= UINT64_MAX - start) {
+		message_error("'%s' is beyond the last address", job->wanted_text);
+		return -ENOENT;
+	}
+	job->start = start + wanted->offset;
+	job->n_bytes = job->wanted_bytes;
+	if (job->n_bytes == NOT_KNOWN)
+		job->n_bytes = size_bytes != NOT_KNOWN && size_bytes > wanted->offset ?
+			       MIN(size_bytes - wanted->offset, (uint64_t)DEFAULT_BYTES) : DEFAULT_BYTES;
+	job->n_bytes = MIN(job->n_bytes, UINT64_MAX - job->start);
+	return 0;
+}
+
+/* ---- the view ---- */
+
+static int show(struct hex_job *job, struct output *out)
+{
+	struct owners owners;
+	const struct hex_info info = {
+		.source = job->source, .format = job->format, .space = job->flash ? "flash" : "cpu",
+		.memory = &job->memory, .owners = &owners, .start = job->start, .n_bytes = job->n_bytes,
+		.all = option_is(job->options, "all"),
+	};
+	struct hex_progress at = { 0 };
+	struct json j;
+
+	owners_init(&owners, job->start, job->n_bytes);
+	if (job->has_names)
+		owners_add_image(&owners, &job->names.image, job->flash);
+	for (size_t i = 0; i < job->partitions.n_rows; i++) {
+		const struct partition *p = &job->partitions.rows[i];
+		owners_add(&owners, OWNER_PARTITION, p->offset, p->size_bytes, p->name, strlen(p->name), NULL);
+	}
+	if (!job->flash)
+		owners_add_heap(&owners, &job->heap);
+	int r = owners_settle(&owners);
+	if (r < 0)
+		message_error("out of memory");
+	json_init(&j, &out->text, false);
+	while (r == 0 && !out->gone &&
+	       (out->format == OUTPUT_JSON ? json_hex(&j, &info, &at) : text_hex(&out->text, &info, &at, &out->style)))
+		output_drain(out);
+	owners_deinit(&owners);
+	return r < 0 ? EXIT_INPUT : EXIT_FINE;
+}
+
+static void deinit(struct hex_job *job)
+{
+	input_image_deinit(&job->names);
+	input_image_deinit(&job->more_names);
+	heap_deinit(&job->heap);
+	partition_table_deinit(&job->partitions);
+	memory_deinit(&job->memory);
+	blob_deinit(&job->blob);
+	free(job->bytes);
+}
+
+/* What goes with the one kind of source, and not with the other. */
+static int check_source(const struct hex_job *job, bool live)
+{
+	static const char *const of_boards[] = {
+		"unsafe", "words", "interrupt", "reset", "baud", "dtr", "rts", "save", "force",
+	};
+	static const char *const of_files[] = { "space", "base", "partitions", "dump" };
+	const char *const *names = live ? of_files : of_boards;
+
+	if (!live && job->flash && option_is(job->options, "dump")) {
+		message_error("a heap is nowhere in flash: --dump does not go with --%s", option_is(job->options, "partitions")
+			      ? "partitions" : "space flash");
+		return -EINVAL;
+	}
+	for (size_t i = 0; i < (live ? ARRAY_SIZE(of_files) : ARRAY_SIZE(of_boards)); i++) {
+		const char *value = option_value(job->options, names[i]);
+		if (!value || (strcmp(names[i], "space") == 0 && strcmp(value, "cpu") == 0))
+			continue;
+		if (live)
+			message_error("--%s is for files, and %s is a live board: %s", names[i], job->source,
+				      strcmp(names[i], "dump") == 0 ? "it is asked for its heap itself" :
+				      "what it has, it has at addresses of its own");
+		else
+			message_error("--%s is for a live board, and %s is a file", names[i], job->source);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int hex_run(const struct options *options)
+{
+	struct hex_job job = { 0 };
+	struct output out;
+	int code = EXIT_INPUT;
+
+	if (read_arguments(options, &job) < 0 || output_open(&out, options) < 0)
+		return EXIT_INPUT;
+	heap_init(&job.heap);
+	bool live = strcmp(job.source, "auto") == 0 || source_kind_of(job.source)->live;
+	if (check_source(&job, live) == 0 && read_names(&job) == 0 && read_partitions(&job) == 0 && read_dump(&job) == 0)
+		code = live ? hex_live(&job) : hex_file(&job);
+	if (code == EXIT_FINE && job.format)
+		code = show(&job, &out);
+	deinit(&job);
+	return output_close(&out, code);
+}
+
+const struct command command_hex = {
+	.name = "hex",
+	.usage = "[OPTIONS] SOURCE|FILE ADDRESS [LENGTH]",
+	.says = "show bytes with their addresses and what they belong to",
+	.group = GROUP_FILES,
+	.options = hex_options,
+	.examples = { "memprof hex firmware.elf main",
+		      "memprof hex /dev/ttyACM0 gc.0 64" },
+	.run = hex_run,
+};

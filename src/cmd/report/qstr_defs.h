@@ -1,0 +1,10 @@
+/* report --qstr-defs: the interned strings of a board, as lines for its qstrdefsport.h. */
+#ifndef MEMPROF_QSTR_DEFS_H
+#define MEMPROF_QSTR_DEFS_H
+
+#include "memprof/protocol/decoder.h"
+#include "memprof/cli/output.h"
+
+int qstr_defs(struct output *out, char **names, int n_names, const struct decoder *decoder);
+
+#endif

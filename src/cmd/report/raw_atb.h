@@ -1,0 +1,10 @@
+/* report --raw-atb: an allocation table as a debugger saves it from memory. */
+#ifndef MEMPROF_RAW_ATB_H
+#define MEMPROF_RAW_ATB_H
+
+#include "memprof/cli/output.h"
+
+/* spec: ADDRESS:BLOCKS[:BLOCK_BYTES]; the address is that of block 0, the pool's start. */
+int raw_atb(struct output *out, const struct options *options, const char *spec);
+
+#endif

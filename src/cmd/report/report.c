@@ -1,0 +1,168 @@
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/document.h"
+#include "memprof/protocol/decoder.h"
+#include "memprof/base/number.h"
+#include "memprof/base/text.h"
+#include "memprof/cli/message.h"
+#include "report/qstr_defs.h"
+#include "report/raw_atb.h"
+#include "memprof/input/log_reader.h"
+
+static const struct option_spec report_options[] = {
+	OPTION_GROUP("What to read"),
+	OPTION_INPUT,
+	{ 0, "raw-atb", "SPEC", "ADDRESS:BLOCKS[:BLOCK_BYTES]: FILE is a block table" },
+	{ 0, "dump", "N", "show dump N, from 1 (default: the last whole one)" },
+	{ 0, "strict", NULL, "exit 2 if any dump is cut, not only the last" },
+	OPTIONS_HEAP,
+	{ 0, "qstr-defs", NULL, "print Q(...) lines of qstr_info(1) for qstrdefsport.h" },
+	OPTIONS_OUTPUT_IN("text, json, html or svg (default: text)", "text|json|html|svg"),
+	OPTION_END
+};
+
+static int on_event(void *of, struct event *event)
+{
+	struct collector *c = of;
+
+	collector_event(c, event);
+	return c->out->gone ? -EPIPE : 0;
+}
+
+/* Reads one input into the collector. */
+static int read_input(struct collector *c, const char *name, const struct decoder *decoder,
+		      struct input_info *ret)
+{
+	struct reading r = { .command = "report", .name = name, .decoder = decoder, .on_event = on_event, .of = c };
+	uint64_t n_before = c->n_dumps, n_figures = c->n_samples + c->n_told_pools;
+	struct diag diag = { 0 };
+	int error = reading_run(&r, &diag);
+
+	collector_settle(c);
+	*ret = (struct input_info){ name, r.decoder ? r.decoder->name : NULL, r.n_bytes,
+				    c->n_dumps - n_before };
+	if (error == -EPIPE)
+		return EXIT_FINE;
+	if (error < 0) {
+		if (!diag.at.file)
+			diag.at.file = name;
+		message_diag(&diag);
+		return EXIT_INPUT;
+	}
+	if (ret->n_dumps == 0 && c->n_samples + c->n_told_pools == n_figures) {
+		reading_say_no_dump(&r);
+		return EXIT_INPUT;
+	}
+	return EXIT_FINE;
+}
+
+static int read_options(const struct options *options, struct collector *c)
+{
+	const char *wanted = option_value(options, "dump");
+
+	if (wanted && (number_parse(wanted, &c->wanted) < 0 || c->wanted == 0)) {
+		message_error("--dump takes a number from 1, not '%s'", wanted);
+		return -EINVAL;
+	}
+	if (wanted && options->n_args > 1) {
+		message_error("--dump goes with one FILE");
+		return -EINVAL;
+	}
+	return report_options_read(options, &c->options);
+}
+
+/* The heading of a page. */
+static void say_title(struct strbuf *out, char **names, int n)
+{
+	if (n > 1)
+		strbuf_printf(out, "%d logs", n);
+	else
+		strbuf_puts(out, strcmp(names[0], "-") == 0 ? "standard input" : names[0]);
+}
+
+/* One report over n inputs: one document, or one text. */
+static int report_inputs(struct output *out, const struct options *options, char **names, int n,
+			 const struct decoder *decoder)
+{
+	struct strbuf title CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct collector c = { .out = out, .strict = option_is(options, "strict") };
+	struct input_info *inputs = calloc((size_t)n, sizeof(*inputs));
+	int code = EXIT_FINE;
+
+	say_title(&title, names, n);
+	c.title = strbuf_text(&title);
+	if (read_options(options, &c) < 0) {
+		code = EXIT_INPUT;
+	} else if (!inputs || collector_begin(&c) < 0) {
+		message_error("out of memory");
+		code = EXIT_INPUT;
+	} else {
+		for (int i = 0; i < n && !out->gone; i++) {
+			c.file = n > 1 ? names[i] : NULL;
+			int r = read_input(&c, names[i], decoder, &inputs[i]);
+			code = exit_worse(code, r);
+		}
+		int r = collector_end(&c, inputs, (size_t)n);
+		code = exit_worse(code, r);
+		collector_deinit(&c);
+	}
+	free(inputs);
+	return code;
+}
+
+static bool is_picture(const struct options *options)
+{
+	const char *format = option_value(options, "format");
+
+	return format && strcmp(format, "svg") == 0;
+}
+
+static int report_run(const struct options *options)
+{
+	const char *atb = option_value(options, "raw-atb");
+	const struct decoder *decoder;
+	struct output out;
+	int code = EXIT_FINE;
+
+	if (options->n_args == 0) {
+		message_error("report needs a FILE, or - for standard input; see memprof report --help");
+		return EXIT_INPUT;
+	}
+	struct collector unused = { 0 };
+	if (read_options(options, &unused) < 0 || reading_decoder(options, &decoder) < 0)
+		return EXIT_INPUT;
+	if (options->n_args > 1 && is_picture(options)) {
+		message_error("--format svg goes with one FILE: it is a picture of one dump");
+		return EXIT_INPUT;
+	}
+	if (output_open(&out, options) < 0)
+		return EXIT_INPUT;
+	if (option_is(options, "qstr-defs")) {
+		code = qstr_defs(&out, options->args, options->n_args, decoder);
+	} else if (atb) {
+		code = raw_atb(&out, options, atb);
+	} else if (out.format != OUTPUT_TEXT) {
+		code = report_inputs(&out, options, options->args, options->n_args, decoder);
+	} else {
+		for (int i = 0; i < options->n_args && !out.gone; i++) {
+			if (i > 0)
+				strbuf_putc(&out.text, '\n');
+			int r = report_inputs(&out, options, &options->args[i], 1, decoder);
+			code = exit_worse(code, r);
+		}
+	}
+	return output_close(&out, code);
+}
+
+const struct command command_report = {
+	.name = "report",
+	.usage = "[OPTIONS] FILE...|-",
+	.says = "analyse a saved dump, log or recording",
+	.group = GROUP_FILES,
+	.options = report_options,
+	.examples = { "memprof report crash.log", "memprof report --need 16K --json crash.log" },
+	.run = report_run,
+};

@@ -1,0 +1,239 @@
+/* run --imports: puts the hook in, makes rows of what it prints, and takes it away. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "memprof/cli/command.h"
+#include "memprof/model/gc_areas.h"
+#include "memprof/base/number.h"
+#include "memprof/base/text.h"
+#include "memprof/cli/message.h"
+#include "memprof/live/probe_carrier.h"
+#include "run/private.h"
+
+/* Raises SyntaxError without an emitter; in a namespace of its own. */
+static const char emitter_code[] = "exec('@micropython.viper\\ndef f():pass',{})";
+static const char statistics_code[] = "__import__('micropython').mem_info()";
+static const char total_code[] = "(lambda g:print(g.mem_alloc()+g.mem_free()))(__import__('gc'))";
+
+static struct place board_place(const struct program *p)
+{
+	return (struct place){ .file = session_source_name(p->session) };
+}
+
+static bool raised(const struct program *p, const char *what)
+{
+	size_t n;
+	const char *text = session_traceback(p->session, &n);
+
+	return text_find(text, n, what) != NULL;
+}
+
+/* ---- statistics ---- */
+
+struct statistics {
+	struct pool_summary summary;
+	struct heap_reported reported;
+};
+
+static void decode(struct program *p, const char *text, size_t n, struct statistics *ret)
+{
+	struct event event;
+	struct diag diag;
+
+	decoder_mem_info.feed(p->import_frames, (const uint8_t *)text, n, NOT_KNOWN);
+	while (decoder_mem_info.next_event(p->import_frames, &event, &diag) == DECODER_EVENT) {
+		if (event.kind != EVENT_SNAPSHOT)
+			continue;
+		struct heap_pool *pool = &event.snapshot.heap->pools[0];
+		if (pool->block_bytes == 0)
+			pool->block_bytes = p->block_bytes ? p->block_bytes : p->imports_heap.block_bytes;
+		report_summary(pool, &ret->summary);
+		ret->reported = pool->reported;
+	}
+}
+
+/* ---- where the heap is ---- */
+
+/* "GC: total" of mem_info(); where there is none, the sum of two figures, which on a heap that grows is more. */
+static struct statistics ask_statistics(struct program *p)
+{
+	struct statistics ret = { program_no_figures, HEAP_REPORTED_NOTHING };
+	size_t n;
+
+	if (session_question(p->session, statistics_code) == SESSION_DONE) {
+		const char *text = session_answer(p->session, &n);
+		decode(p, text, n, &ret);
+		decode(p, session_end_of_dump, strlen(session_end_of_dump), &ret);
+	}
+	if (ret.reported.total_bytes == NOT_KNOWN)
+		ret.reported.total_bytes = session_number(p->session, total_code);
+	return ret;
+}
+
+/* DONE: it is found for sure. RAISED: it is not, diag says why. Or what came between. */
+static enum session_outcome find_heap(struct program *p, struct imports_heap *ret, struct diag *diag)
+{
+	struct probing probing;
+	struct gc_areas areas;
+	struct statistics now = ask_statistics(p);
+	uint64_t total_bytes = now.reported.total_bytes;
+	bool grows = now.reported.max_new_split_bytes != NOT_KNOWN;
+
+	if (total_bytes == NOT_KNOWN)
+		return SESSION_RAISED;
+	enum probing_answer answer = probing_begin(&probing, p->session, diag);
+	if (answer != PROBING_FINE)
+		return answer == PROBING_OUTCOME ? probing.outcome : SESSION_RAISED;
+	const struct probe_hello *hello = &probing.hello;
+	int error = gc_areas_find(&probing.reader, hello->id_modules, hello->id_globals, total_bytes, &areas, diag);
+	if (error == -EIO && probing_why(&probing) == PROBING_OUTCOME)
+		return probing.outcome;
+	if (probing_is_on(&probing))
+		session_talk_end(p->session);
+	if (error < 0)
+		return SESSION_RAISED;
+	*ret = (struct imports_heap){
+		.address = areas.areas[0].address - hello->word_bytes, .word_bytes = hello->word_bytes,
+		.block_bytes = areas.areas[0].block_bytes, .n_tables = areas.areas[0].n_tables,
+		.chained = areas.chained || grows,
+	};
+	return SESSION_DONE;
+}
+
+/* ---- the hook ---- */
+
+static enum session_outcome install(struct program *p, const struct imports_heap *heap, bool native)
+{
+	struct strbuf *code = &p->hook_code;
+	enum session_outcome outcome = SESSION_DONE;
+
+	strbuf_reset(code);
+	for (size_t i = 0; outcome == SESSION_DONE && imports_hook_code(code, i, heap, native); i++) {
+		outcome = session_question(p->session, strbuf_text(code));
+		if (outcome == SESSION_DONE)    /* else it may still be on its way */
+			strbuf_reset(code);
+	}
+	return outcome;
+}
+
+static int say_not_hooked(struct program *p, enum session_outcome outcome)
+{
+	if (outcome == SESSION_STOPPED)
+		return EXIT_FINE;
+	if (outcome == SESSION_GONE)
+		session_say_gone(p->session);
+	else if (outcome != SESSION_RAISED)
+		message_at(board_place(p), "error", "the board was reset before the program ran; try again");
+	else if (raised(p, "MemoryError"))
+		message_at(board_place(p), "error", "there is no memory for what looks at imports, about 8 kB; free some, or"
+			   " start afresh with --reset");
+	else if (raised(p, "AttributeError") || raised(p, "ImportError"))
+		message_at(board_place(p), "error", "imports cannot be followed there: this firmware does not let anybody"
+			   " replace __import__ (MICROPY_CAN_OVERRIDE_BUILTINS). Run it without --imports, or on a build with"
+			   " all features, such as the unix port");
+	else
+		session_say_raised(p->session);
+	return EXIT_DEVICE;
+}
+
+static void say_least(struct program *p, const char *why)
+{
+	message_at(board_place(p), "note", "peaks of imports are told as \"at least\" (>=): %s", why);
+}
+
+int program_imports_begin(struct program *p)
+{
+	struct imports_heap *heap = &p->imports_heap;
+	struct diag diag = { 0 };
+	const char *why = NULL;
+	size_t n;
+
+	if (!p->options->imports)
+		return EXIT_FINE;
+	p->import_frames = calloc(1, decoder_mem_info.state_bytes);
+	if (!p->import_frames) {
+		message_error("out of memory");
+		return EXIT_INPUT;
+	}
+	enum session_outcome outcome = session_helper(p->session, emitter_code);
+	bool native = outcome != SESSION_RAISED || !raised(p, "SyntaxError");
+	if (!native)
+		why = "this build makes no native code";
+	else if (p->options->no_peaks)
+		why = "--no-peaks";
+	if (!why && (outcome == SESSION_DONE || outcome == SESSION_RAISED)) {
+		outcome = find_heap(p, heap, &diag);
+		why = outcome != SESSION_RAISED ? NULL : diag.text[0] ? diag.text : "its heap is not laid out as expected";
+	}
+	if (outcome != SESSION_DONE && outcome != SESSION_RAISED)
+		return say_not_hooked(p, outcome);
+	session_helper(p->session, look_collect_code);
+	p->is_hooked = true;    /* if only in part */
+	outcome = install(p, why ? NULL : heap, native);
+	if (outcome == SESSION_RAISED && !why && raised(p, "MemoryError")) {
+		why = "there is no memory for what counts them";
+		session_question(p->session, imports_hook_parts_gone_code);
+		outcome = install(p, NULL, native);
+	}
+	if (outcome != SESSION_DONE)
+		return say_not_hooked(p, outcome);
+	p->imports_are_on = true;
+	const char *answer = session_answer(p->session, &n);
+	if (!why && !text_starts(answer, n, "0"))
+		why = "its block tables do not add up to gc.mem_alloc()";
+	if (why)
+		say_least(p, why);
+	return EXIT_FINE;
+}
+
+static void take_away(struct program *p)
+{
+	enum session_outcome outcome = session_tidy(p->session, imports_hook_gone_code);
+
+	if (outcome == SESSION_STOPPED || (outcome == SESSION_RAISED && !raised(p, "ImportError")))
+		message_at(board_place(p), "warning", "what looks at imports is still there, as the board could not be told:"
+			   " del builtins.__import__, or reset it");
+}
+
+void program_imports_end(struct program *p)
+{
+	bool is_there = p->is_hooked && !p->result->info.restarted;
+
+	p->is_deaf = true;      /* what a look that was stopped still says */
+	if (is_there && !p->imports_are_on)
+		session_tidy(p->session, imports_hook_parts_gone_code);
+	if (is_there)
+		take_away(p);
+	p->is_deaf = p->is_hooked = false;
+}
+
+/* ---- its frames ---- */
+
+int program_import_frame(struct program *p, const char *text, size_t n)
+{
+	struct imports_frame frame;
+	struct statistics now = { program_no_figures, HEAP_REPORTED_NOTHING };
+	uint64_t n_touched;
+	size_t n_line;
+
+	int r = imports_frame_read(text, n, &frame, &n_line);
+	if (r < 0)
+		return r;
+	decode(p, text + n_line, n - n_line, &now);
+	decode(p, session_end_of_dump, strlen(session_end_of_dump), &now);
+	/* A heap that has grown meanwhile has blocks that were never zeroed. */
+	bool counted = frame.n_touched_blocks != NOT_KNOWN;
+	bool grew = p->total_bytes != NOT_KNOWN && p->total_bytes != now.reported.total_bytes;
+	n_touched = counted ? MIN(frame.n_touched_blocks, HEAP_BLOCKS_MAX) : 0;
+	p->total_bytes = now.reported.total_bytes;
+	imports_add(&p->result->imports, &(struct import_event){
+		.ends = frame.ends, .depth = frame.depth, .name = frame.name, .file = frame.file[0] ? frame.file : NULL,
+		.origin = frame.origin, .raised = frame.raised, .most_is_least = !counted || grew,
+		.most_used_bytes = frame.used_bytes + n_touched * p->imports_heap.block_bytes,
+		.used_bytes = frame.collected_bytes, .lfb_bytes = now.summary.lfb_bytes,
+	});
+	now.summary.used_bytes = frame.used_bytes;
+	program_note(p, &now.summary);
+	return 0;
+}

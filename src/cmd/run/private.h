@@ -1,0 +1,66 @@
+/* A program under memprof, in parts: program.c has the board, run/output.c what the program prints, run/imports.c
+ * what it imports. */
+#ifndef MEMPROF_PROGRAM_PRIVATE_H
+#define MEMPROF_PROGRAM_PRIVATE_H
+
+#include "memprof/live/board_poll.h"
+#include "memprof/protocol/import_hook.h"
+#include "memprof/base/strbuf.h"
+#include "run/program.h"
+#include "memprof/live/session.h"
+
+struct program {
+	const struct program_options *options;
+	const struct program_handler *handler;
+	struct program_result *result;
+	struct session *session;
+	struct look look;
+	const char *label;              /* of the next snapshot; NULL */
+	bool by_agent;                  /* snapshots come by themselves while the program runs */
+	struct ticker ticker;
+	bool is_running;
+	bool in_frame, sampled;
+	bool fresh_sample;              /* since the last mark */
+	struct strbuf frame;
+	uint64_t began_us, shown_us;
+	struct strbuf line;             /* the program's, for marks and MemoryErrors */
+	struct strbuf unshown;          /* of its output: an unfinished character */
+	size_t n_calls;                 /* of the sampler in the program */
+	void *frames;                   /* decoder state: what stands in frames */
+	uint64_t n_events;              /* stand-in for line numbers */
+	struct pool_summary *wanted;    /* where the next snapshot's figures go */
+	struct area_counts *wanted_counts;
+	uint32_t block_bytes;
+	struct pool_summary last_sample;
+	/* with --imports: */
+	bool is_hooked;                 /* perhaps; else there is nothing to take away */
+	bool imports_are_on;            /* frames of imports may come */
+	bool is_deaf;                   /* what the board tells is nobody's business */
+	struct imports_heap imports_heap;
+	void *import_frames;            /* decoder state */
+	struct strbuf hook_code;        /* borrowed by the session, while it sends it */
+	uint64_t total_bytes;           /* of the heap, in the last frame; NOT_KNOWN */
+};
+
+extern const struct pool_summary program_no_figures;
+
+/* Whatever the board tells comes through here on its way to the handler. */
+void program_event(struct program *p, struct event *event);
+/* Figures that may be the peak of used, or the lowest largest free block. */
+void program_note(struct program *p, const struct pool_summary *summary);
+
+/* Takes frames out of what the program prints, and passes on the rest. */
+void program_output(struct program *p, const char *bytes, size_t n_bytes);
+/* It has ended: what was held back comes out. */
+void program_output_ends(struct program *p);
+/* Shows what a board says of it that is not its output, and takes a MemoryError in it as one in a log. */
+void program_traceback(struct program *p, const char *bytes, size_t n_bytes);
+
+/* Puts the hook in. An exit code, after a message where it is not 0. */
+int program_imports_begin(struct program *p);
+/* Takes it away, whatever has happened. */
+void program_imports_end(struct program *p);
+/* What stands in a frame that may be the hook's. 0, or -EINVAL if it is not. */
+int program_import_frame(struct program *p, const char *text, size_t n);
+
+#endif

@@ -1,0 +1,376 @@
+#include "run/program.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "memprof/cli/command.h"
+#include "memprof/io/clock.h"
+#include "memprof/protocol/decoder.h"
+#include "memprof/base/number.h"
+#include "memprof/protocol/instrument.h"
+#include "memprof/base/text.h"
+#include "memprof/cli/message.h"
+#include "run/private.h"
+
+enum { SCRIPT_MAX_BYTES = 4 << 20, LIVE_US = 100000, AGENT_PERIOD_MS = 100 };
+
+const struct pool_summary program_no_figures = { NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, 0, -1 };
+
+/* The sampler on the board. Its statistics stand between two control characters, so that they are
+ * told from what the program prints; mem_info() without an argument allocates nothing. With a clock
+ * it looks every 100 ms; without one at each call, then at every second, fourth … call, so that a
+ * long loop is not flooded. */
+static const char clock_sampler[] =
+	"def __memprof(f=0,m=__import__('micropython').mem_info,t=__import__('time').ticks_ms,p=print,s=[-1000]):\n"
+	" n=t()\n"
+	" if f or not -1<n-s[0]<100:\n"
+	"  s[0]=n;p('\\x1e',end='');m();p('\\x1f',end='')\n";
+static const char count_sampler[] =
+	"def __memprof(f=0,m=__import__('micropython').mem_info,p=print,s=[0,0,1,64]):\n"
+	" s[0]+=1\n"
+	" if f or s[0]>=s[1]:\n"
+	"  s[1]=s[0]+s[2];s[3]-=1\n"
+	"  if not s[3]:s[2]*=2;s[3]=64\n"
+	"  p('\\x1e',end='');m();p('\\x1f',end='')\n";
+/* Functions of the program may still call it: it stays, as small as can be, if it was put in. */
+static const char retire_code[] = "__memprof=lambda f=0:None\n";
+static const char forget_code[] = "del __memprof\n";
+
+/* ---- snapshots ---- */
+
+void program_note(struct program *p, const struct pool_summary *s)
+{
+	struct run_info *info = &p->result->info;
+
+	if (s->used_bytes != NOT_KNOWN &&
+	    (info->peak_used_bytes == NOT_KNOWN || s->used_bytes > info->peak_used_bytes))
+		info->peak_used_bytes = s->used_bytes;
+	info->lowest_lfb_bytes = MIN(info->lowest_lfb_bytes, s->lfb_bytes); /* NOT_KNOWN is most */
+}
+
+static void show_live(struct program *p, const struct pool_summary *summary)
+{
+	struct strbuf line CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	if (!p->options->live || (p->ticker.n_lines > 0 && clock_now_us() - p->shown_us < LIVE_US))
+		return;
+	p->shown_us = clock_now_us();
+	fflush(p->options->output);
+	if (p->ticker.n_lines == 0)
+		text_ticker_head(&line, &p->ticker, &p->options->live_style);
+	text_ticker_line(&line, &p->ticker, summary, clock_now_us() - p->began_us, &p->options->live_style);
+	fputs(strbuf_text(&line), stderr);
+}
+
+void program_event(struct program *p, struct event *event)
+{
+	struct run_info *info = &p->result->info;
+	struct pool_summary summary;
+
+	if (p->is_deaf)
+		return;
+	event->line = ++p->n_events;
+	if (event->kind == EVENT_SNAPSHOT) {
+		struct heap_pool *pool = &event->snapshot.heap->pools[0];
+		event->snapshot.n_lines = 1;
+		if (pool->block_bytes == 0)     /* statistics alone: of the board that we know */
+			pool->block_bytes = p->block_bytes;
+		p->block_bytes = info->block_bytes = pool->block_bytes;
+		report_summary(pool, &summary);
+		if (event->snapshot.heap->problem == HEAP_WHOLE)
+			program_note(p, &summary);
+		p->last_sample = summary;
+		if (p->is_running) {
+			event->at_us = session_now_us(p->session);
+			info->n_samples++;
+			p->fresh_sample |= p->by_agent;
+			show_live(p, &summary);
+		}
+		if (p->wanted) {
+			*p->wanted = summary;
+			for (uint32_t i = 0; p->wanted_counts && i < pool->n_areas; i++)
+				report_count(&pool->areas[i], p->wanted_counts);
+		}
+	} else if (event->kind == EVENT_SAMPLE && p->wanted) {  /* no mem_info there */
+		*p->wanted = (struct pool_summary){ NOT_KNOWN, event->sample.used_bytes,
+						    event->sample.free_bytes, NOT_KNOWN, 0, -1 };
+		program_note(p, p->wanted);
+	}
+	p->handler->on_event(p->handler->of, event, p->label);
+}
+
+static void on_event(void *of, struct event *event)
+{
+	program_event(of, event);
+}
+
+static void on_output(void *of, const char *bytes, size_t n_bytes)
+{
+	program_output(of, bytes, n_bytes);
+}
+
+static enum session_outcome look(struct program *p, const char *label, struct pool_summary *ret,
+				 struct area_counts *ret_counts)
+{
+	p->label = label;
+	p->wanted = ret;
+	p->wanted_counts = ret_counts;
+	enum session_outcome outcome = look_take(&p->look);
+	p->result->cut_by_us |= outcome == SESSION_STOPPED;
+	p->result->gone |= outcome == SESSION_GONE;
+	p->wanted = NULL;
+	p->label = NULL;
+	return outcome;
+}
+
+/* ---- the program ---- */
+
+/* What a REPL does not take as text: NUL, and Ctrl-A to Ctrl-E. */
+static bool has_control_keys(const struct strbuf *script)
+{
+	for (size_t i = 0; i < script->n_bytes; i++)
+		if ((unsigned char)script->text[i] <= 5)
+			return true;
+	return false;
+}
+
+static int read_script(const char *path, struct strbuf *ret)
+{
+	struct place at = { .file = path };
+	FILE *file = fopen(path, "re");
+	char chunk[4096];
+	size_t n;
+
+	if (!file) {
+		message_at(at, "error", "cannot open it: %s", strerror(errno));
+		return -EINVAL;
+	}
+	while ((n = fread(chunk, 1, sizeof(chunk), file)) > 0 && ret->n_bytes <= SCRIPT_MAX_BYTES)
+		strbuf_add(ret, chunk, n);
+	bool failed = ferror(file) || strbuf_error(ret);
+	fclose(file);
+	if (failed)
+		message_at(at, "error", "cannot read it");
+	else if (ret->n_bytes > SCRIPT_MAX_BYTES)
+		message_at(at, "error", "it is larger than %d bytes; no board could hold it", SCRIPT_MAX_BYTES);
+	else if (has_control_keys(ret))
+		message_at(at, "error", "it has control characters in it; expected the source of a Python"
+			   " program");
+	else
+		return 0;
+	return -EINVAL;
+}
+
+/* Puts the sampler on the board. False if it has none that works there. */
+static bool install_sampler(struct session *s)
+{
+	return session_helper(s, clock_sampler) == SESSION_DONE ||
+	       session_helper(s, count_sampler) == SESSION_DONE;
+}
+
+/* Its traceback is shown, and its exception kept. */
+static void say_traceback(struct program *p)
+{
+	struct run_info *info = &p->result->info;
+	size_t n, n_exception;
+	const char *text = session_traceback(p->session, &n);
+	const char *exception = session_exception(p->session, &n_exception);
+
+	text_copy(info->exception, sizeof(info->exception), exception, n_exception);
+	program_traceback(p, text, n);
+}
+
+static struct place board_place(const struct program *p)
+{
+	return (struct place){ .file = session_source_name(p->session) };
+}
+
+/* A process ends by sys.exit(). An exit code. */
+static int process_ended(struct program *p)
+{
+	struct run_info *info = &p->result->info;
+
+	info->exit_code = session_exit_code(p->session);
+	if (info->exit_code == 0)
+		return EXIT_FINE;
+	session_say_gone(p->session);
+	info->raised = info->exit_code > 0;
+	return info->exit_code > 0 && info->exit_code < 127 ? EXIT_SCRIPT : EXIT_DEVICE;
+}
+
+static void look_after(struct program *p)
+{
+	struct run_info *info = &p->result->info;
+
+	info->unanswered = look(p, "after", &info->after, NULL) == SESSION_RAISED;
+	p->result->full_after = info->unanswered;
+	session_helper(p->session, look_collect_code);
+	look(p, "after gc.collect()", &info->collected, &info->collected_counts);
+	if (p->sampled)
+		session_helper(p->session, p->n_calls ? retire_code : forget_code);
+	if (p->sampled && p->n_calls && strncmp(session_source_name(p->session), "exec:", 5) != 0)
+		message_at(board_place(p), "note", "the name __memprof stays there, a function that does nothing:"
+			   " functions of the program may call it");
+}
+
+/* Runs it and looks at what is left. An exit code. */
+static int run_code(struct program *p, const char *code)
+{
+	struct run_info *info = &p->result->info;
+
+	p->result->ran = p->is_running = true;
+	p->began_us = clock_now_us();
+	enum session_outcome outcome = session_exec(p->session, code, p->options->timeout_us);
+	p->is_running = false;
+	info->duration_us = clock_now_us() - p->began_us;
+	info->raised = outcome == SESSION_RAISED;
+	info->stopped = outcome == SESSION_STOPPED || outcome == SESSION_TIME;
+	info->restarted = outcome == SESSION_RESTARTED;
+	program_output_ends(p);
+	if (outcome == SESSION_RAISED)
+		say_traceback(p);
+	p->result->gone |= outcome == SESSION_GONE;
+	if (outcome == SESSION_GONE)
+		return process_ended(p);
+	if (p->by_agent && !info->restarted)
+		look_stop_agent(&p->look);
+	if (p->by_agent && info->n_samples == 0 && info->duration_us > 3000 * AGENT_PERIOD_MS)
+		message_at(board_place(p), "note", "its agent sent no snapshot while the program ran: if its port has"
+			   " no timer, its VM must call the agent (MEMPROF_VM_HOOK=1)");
+	if (!info->restarted)           /* else it is another heap: nothing to compare */
+		look_after(p);
+	if (info->restarted && !session_has_prompt(p->session)) {       /* SystemExit comes back to a prompt */
+		message_at(board_place(p), "error", "the board was reset while the program ran: a crash, a watchdog,"
+			   " machine.reset()");
+		return EXIT_DEVICE;
+	}
+	if (outcome == SESSION_TIME) {
+		message_at((struct place){ .file = info->script }, "error", "stopped: it ran longer than --timeout");
+		return EXIT_SCRIPT;
+	}
+	return outcome == SESSION_RAISED ? EXIT_SCRIPT : EXIT_FINE;
+}
+
+/* Looks at what is there, and runs it. An exit code. */
+static int follow(struct program *p, const struct strbuf *script)
+{
+	struct strbuf code CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct run_info *info = &p->result->info;
+	bool samples = !p->options->no_samples;
+
+	/* What stays is told from what was there: our sampler, and no garbage. An agent needs none. */
+	bool agent = look_find_agent(&p->look) == SESSION_DONE && p->look.agent == LOOK_AGENT_THERE;
+	p->sampled = !agent && samples && install_sampler(p->session);
+	int code_there = program_imports_begin(p);
+	if (p->options->imports && !p->imports_are_on)
+		return code_there;
+	session_helper(p->session, look_collect_code);
+	enum session_outcome outcome = look(p, "before", &info->before, &info->before_counts);
+	if (outcome == SESSION_STOPPED)
+		return EXIT_FINE;
+	if (outcome == SESSION_RESTARTED)
+		message_at(board_place(p), "error", "the board was reset before the program ran; try again");
+	if (outcome == SESSION_GONE)
+		session_say_gone(p->session);
+	if (outcome != SESSION_DONE && outcome != SESSION_RAISED)
+		return EXIT_DEVICE;
+	p->by_agent = agent && p->look.agent == LOOK_AGENT_THERE && samples &&
+		      look_start_agent(&p->look, AGENT_PERIOD_MS);
+	if (!p->sampled && !agent && samples)
+		message_at(board_place(p), "note", "no samples: this build has no micropython.mem_info()");
+	p->n_calls = script_follow(&code, strbuf_text(script), script->n_bytes,
+				   p->sampled ? "__memprof()" : NULL, "__memprof(1)");
+	return run_code(p, strbuf_text(&code));
+}
+
+static int with_board(struct program *p, const struct options *options, const struct strbuf *script)
+{
+	const struct session_handler handler = { .on_event = on_event, .on_output = on_output, .of = p,
+						 .needs_prompt = true };
+	struct strbuf uri CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct options of_board = *options;     /* a session takes its source from the arguments */
+	enum session_outcome opened;
+
+	if (p->options->source)
+		strbuf_puts(&uri, p->options->source);
+	if (strbuf_error(&uri)) {
+		message_error("out of memory");
+		return EXIT_INPUT;
+	}
+	of_board.args = &uri.text;
+	of_board.n_args = p->options->source != NULL;
+	int error = session_open(&p->session, &of_board, 0, &handler, &opened);
+	if (error < 0)
+		return session_open_exit(error);
+	p->look.session = p->session;
+	int code = opened == SESSION_STOPPED ? EXIT_FINE : EXIT_DEVICE;
+	if (opened == SESSION_GONE)
+		session_say_gone(p->session);
+	if (opened == SESSION_READY)
+		code = follow(p, script);
+	program_imports_end(p);
+	if (session_save_failed(p->session))
+		code = exit_worse(code, EXIT_INPUT);
+	session_close(p->session);
+	return code;
+}
+
+int program_options_read(const struct options *options, struct program_options *ret)
+{
+	const char *timeout = option_value(options, "timeout");
+	uint64_t seconds;
+
+	ret->no_samples = option_is(options, "no-samples");
+	ret->imports = option_is(options, "imports");
+	ret->no_peaks = option_is(options, "no-peaks");
+	ret->live = !option_is(options, "quiet");
+	if (timeout && (number_parse(timeout, &seconds) < 0 || seconds == 0 || seconds > 1000000)) {
+		message_error("--timeout takes whole seconds from 1, not '%s'", timeout);
+		return -EINVAL;
+	}
+	ret->timeout_us = timeout ? seconds * 1000000 : 0;
+	return 0;
+}
+
+int program_run(const struct options *options, const struct program_options *program, const struct program_handler *handler,
+		struct program_result *ret)
+{
+	struct program p = { .options = program, .handler = handler, .result = ret, .total_bytes = NOT_KNOWN };
+	struct strbuf script CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	int code = EXIT_INPUT;
+
+	*ret = (struct program_result){
+		.info = { .script = program->script, .before = program_no_figures, .after = program_no_figures,
+			  .collected = program_no_figures, .peak_used_bytes = NOT_KNOWN, .lowest_lfb_bytes = NOT_KNOWN,
+			  .exit_code = -1 },
+	};
+	if (read_script(program->script, &script) < 0)
+		return EXIT_INPUT;
+	p.frames = calloc(1, decoder_mem_info.state_bytes);
+	if (p.frames)
+		code = with_board(&p, options, &script);
+	else
+		message_error("out of memory");
+	if (p.frames)
+		decoder_mem_info.deinit(p.frames);
+	free(p.frames);
+	if (p.import_frames)
+		decoder_mem_info.deinit(p.import_frames);
+	free(p.import_frames);
+	imports_end(&ret->imports);
+	if (ret->imports.error < 0) {
+		message_error("out of memory");
+		code = exit_worse(code, EXIT_INPUT);
+	}
+	strbuf_deinit(&p.line);
+	strbuf_deinit(&p.frame);
+	strbuf_deinit(&p.unshown);
+	strbuf_deinit(&p.hook_code);
+	return code;
+}
+
+void program_result_deinit(struct program_result *result)
+{
+	imports_deinit(&result->imports);
+}

@@ -1,0 +1,117 @@
+/* run: a program under memprof (program.c), made into a report. */
+#include "report/document.h"
+#include "memprof/cli/command.h"
+#include "memprof/viewers/imports_view.h"
+#include "memprof/io/source.h"
+#include "memprof/viewers/view.h"
+#include "memprof/cli/message.h"
+#include "run/program.h"
+
+enum { CULPRITS = 5 };
+
+static const struct option_spec run_options[] = {
+	OPTION_GROUP("How to run"),
+	{ 0, "timeout", "SECONDS", "stop the program after so long (default: never)" },
+	{ 0, "no-samples", NULL, "run it as it is: look before and after only" },
+	{ 0, "imports", NULL, "tell what each import costs: kept, peak, largest free" },
+	{ 0, "no-peaks", NULL, "with --imports: leave free memory as it is" },
+	OPTIONS_BOARD,
+	OPTIONS_SAVE,
+	OPTIONS_OUTPUT_IN("text, json or html (default: text)", "text|json|html"),
+	OPTION_END
+};
+
+struct run {
+	struct output out;
+	struct collector collector;
+	struct program_result result;
+};
+
+static void on_event(void *of, struct event *event, const char *label)
+{
+	struct run *r = of;
+
+	r->collector.full_after = r->result.full_after;
+	r->collector.label = label;
+	collector_event(&r->collector, event);
+}
+
+static void on_label(void *of, const char *label)
+{
+	struct run *r = of;
+
+	collector_label_last(&r->collector, label);
+}
+
+static int report(struct run *r, const struct program_options *program, int code)
+{
+	struct input_info input = { program->source ? program->source : "auto", collector_format(&r->collector),
+				    NOT_KNOWN, r->collector.n_dumps };
+
+	if (r->out.format == OUTPUT_TEXT) {
+		strbuf_putc(&r->out.text, '\n');
+		text_run(&r->out.text, &r->result.info, &r->out.style);
+		if (program->imports)
+			text_imports(&r->out.text, &r->result.imports, &r->out.style);
+	}
+	r->collector.full_after = r->result.full_after;
+	int ended = collector_end(&r->collector, &input, 1);
+	return r->result.cut_by_us ? code : exit_worse(code, ended);
+}
+
+static int run_script(struct run *r, const struct options *options, const struct program_options *program)
+{
+	const struct program_handler handler = { .on_event = on_event, .on_label = on_label, .of = r };
+	int code = program_run(options, program, &handler, &r->result);
+
+	if (r->result.ran)
+		return report(r, program, code);
+	strbuf_reset(&r->out.text);     /* the beginning of a document */
+	return code;
+}
+
+static int run_run(const struct options *options)
+{
+	struct run r = { .collector = { .brief = true, .options = { .n_culprits = CULPRITS } } };
+	struct program_options program = { .source = NULL };
+	int code = EXIT_INPUT;
+
+	if (options->n_args > 0 && source_kind_of(options->args[0])->live) {
+		message_error("the SCRIPT.py comes first, then the board '%s'", options->args[0]);
+		return EXIT_INPUT;
+	}
+	if (options->n_args == 0) {
+		message_error("run needs a SCRIPT.py and a SOURCE; see memprof run --help");
+		return EXIT_INPUT;
+	}
+	if (program_options_read(options, &program) < 0 || output_open(&r.out, options) < 0)
+		return EXIT_INPUT;
+	program.script = options->args[0];
+	program.source = options->n_args > 1 ? options->args[1] : NULL;
+	program.output = r.out.format != OUTPUT_TEXT ? stderr : stdout;
+	program.live_style = r.out.style;
+	program.live_style.color = false;
+	r.out.pager_wanted = false;
+	r.collector.out = &r.out;
+	r.collector.run = &r.result.info;
+	r.collector.imports = program.imports ? &r.result.imports : NULL;
+	r.collector.title = options->args[0];
+	if (collector_begin(&r.collector) == 0)
+		code = run_script(&r, options, &program);
+	else
+		message_error("out of memory");
+	collector_deinit(&r.collector);
+	program_result_deinit(&r.result);
+	return output_close(&r.out, code);
+}
+
+const struct command command_run = {
+	.name = "run",
+	.usage = "[OPTIONS] SCRIPT.py [SOURCE]",
+	.says = "run a program on a board and follow its heap",
+	.group = GROUP_BOARD,
+	.options = run_options,
+	.examples = { "memprof run examples/grow.py /dev/ttyACM0",
+		      "memprof run --timeout 60 --json -o grow.json examples/grow.py exec:micropython" },
+	.run = run_run,
+};

@@ -1,0 +1,162 @@
+/* What the program finds at an address: bytes of the file, numbers in its byte order, and pointers, which in
+ * position-independent programs the relocations hold. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "elf/private.h"
+
+static bool is_content(const struct elf_section *s)
+{
+	return s->listed && (s->header.sh_flags & SHF_ALLOC) && s->header.sh_type != SHT_NOBITS;
+}
+
+static const char *content_of(const struct elf_file *f, const struct elf_section *s, uint64_t address, uint64_t n_bytes)
+{
+	const GElf_Shdr *h = &s->header;
+
+	if (address < h->sh_addr || address - h->sh_addr > h->sh_size || n_bytes > h->sh_size - (address - h->sh_addr))
+		return NULL;
+	return f->bytes + h->sh_offset + (address - h->sh_addr);
+}
+
+const char *elf_content(const struct elf_file *f, uint64_t address, uint64_t n_bytes)
+{
+	for (size_t i = 1; i < f->n_sections; i++) {
+		const char *bytes = is_content(&f->sections[i]) ? content_of(f, &f->sections[i], address, n_bytes) : NULL;
+		if (bytes)
+			return bytes;
+	}
+	return NULL;
+}
+
+const char *elf_content_of_symbol(const struct elf_file *f, const struct elf_symbol *s)
+{
+	const struct elf_section *section = &f->sections[s->section];
+
+	return is_content(section) ? content_of(f, section, s->address, s->size_bytes) : NULL;
+}
+
+uint64_t elf_next_symbol(const struct elf_file *f, uint64_t address)
+{
+	size_t i_section = 1, low = 0, high = f->n_symbols;
+
+	while (i_section < f->n_sections
+	       && !(is_content(&f->sections[i_section]) && content_of(f, &f->sections[i_section], address, 1)))
+		i_section++;
+	if (i_section == f->n_sections)
+		return address;
+	while (low < high) {            /* the first in the section that is behind it */
+		size_t middle = low + (high - low) / 2;
+		const struct elf_symbol *s = &f->symbols[middle];
+		if (s->section < i_section || (s->section == i_section && s->address <= address))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	const GElf_Shdr *h = &f->sections[i_section].header;
+	return low < f->n_symbols && f->symbols[low].section == i_section ? f->symbols[low].address : h->sh_addr + h->sh_size;
+}
+
+bool elf_number(const struct elf_file *f, uint64_t address, unsigned n_bytes, uint64_t *ret)
+{
+	const char *bytes = elf_content(f, address, n_bytes);
+	uint64_t value = 0;
+
+	if (!bytes)
+		return false;
+	for (unsigned i = 0; i < n_bytes; i++) {
+		unsigned at = f->header.e_ident[EI_DATA] == ELFDATA2MSB ? i : n_bytes - 1 - i;
+		value = value << 8 | (unsigned char)bytes[at];
+	}
+	*ret = value;
+	return true;
+}
+
+/* ---- pointers ---- */
+
+/* Numbers of relocations: "add the load address", and "copy what the shared library has of this name here". */
+static const struct machine {
+	unsigned machine, relative, copy;
+} machines[] = {
+	{ EM_X86_64, R_X86_64_RELATIVE, R_X86_64_COPY },
+	{ EM_AARCH64, R_AARCH64_RELATIVE, R_AARCH64_COPY },
+	{ EM_RISCV, R_RISCV_RELATIVE, R_RISCV_COPY },
+};
+
+/* NULL: not known, or pointers stand in the file. */
+static const struct machine *machine_of(const struct elf_file *f)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(machines); i++)
+		if (machines[i].machine == f->header.e_machine)
+			return &machines[i];
+	return NULL;
+}
+
+static int by_address(const void *a, const void *b)
+{
+	const struct elf_relocation *x = a, *y = b;
+
+	return x->address < y->address ? -1 : x->address > y->address;
+}
+
+static int keep_relocation(struct elf_file *f, const struct machine *machine, const GElf_Rela *rela)
+{
+	unsigned type = (unsigned)GELF_R_TYPE(rela->r_info);
+	struct elf_relocation *to = NULL;
+
+	if (type == machine->relative && f->header.e_type == ET_DYN)
+		to = vec_add(f, relocations);
+	else if (type == machine->copy)
+		to = vec_add(f, copies);
+	else
+		return 0;
+	if (!to)
+		return elf_refuse(f, -ENOMEM, "out of memory");
+	*to = (struct elf_relocation){ rela->r_offset, (uint64_t)rela->r_addend };
+	return 0;
+}
+
+int elf_relocations_read(struct elf_file *f)
+{
+	const struct machine *machine = machine_of(f);
+	int r = 0;
+
+	for (size_t i = 1; machine && i < f->n_sections; i++) {
+		const GElf_Shdr *h = &f->sections[i].header;
+		if (h->sh_type != SHT_RELA || !(h->sh_flags & SHF_ALLOC)
+		    || h->sh_entsize != gelf_fsize(f->elf, ELF_T_RELA, 1, EV_CURRENT))
+			continue;
+		Elf_Data *data = elf_getdata(elf_getscn(f->elf, i), NULL);
+		GElf_Rela rela;
+		for (int k = 0; data && k < INT32_MAX && gelf_getrela(data, k, &rela); k++)
+			if ((r = keep_relocation(f, machine, &rela)) < 0)
+				return r;
+	}
+	if (f->n_relocations)
+		qsort(f->relocations, f->n_relocations, sizeof(*f->relocations), by_address);
+	if (f->n_copies)
+		qsort(f->copies, f->n_copies, sizeof(*f->copies), by_address);
+	return 0;
+}
+
+static const struct elf_relocation *relocation_at(const struct elf_relocation *list, size_t n, uint64_t address)
+{
+	struct elf_relocation key = { address, 0 };
+
+	return n ? bsearch(&key, list, n, sizeof(key), by_address) : NULL;
+}
+
+bool elf_is_copy(const struct elf_file *f, uint64_t address)
+{
+	return relocation_at(f->copies, f->n_copies, address);
+}
+
+bool elf_pointer(const struct elf_file *f, uint64_t address, uint64_t *ret)
+{
+	const struct elf_relocation *found = relocation_at(f->relocations, f->n_relocations, address);
+
+	if (found)
+		*ret = found->value;
+	return found || elf_number(f, address, f->image->address_bits / 8, ret);
+}

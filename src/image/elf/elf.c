@@ -1,0 +1,330 @@
+/* ELF programs: sections, segments, and whose bytes they are. Without a map nothing tells which object brought what:
+ * FILE symbols name the source of the local symbols, and what no local symbol covers is OBJECT_LINKER's.
+ *
+ * The bytes are only read. libelf leaves them alone as long as no section is decompressed (measured with elfutils
+ * 0.188), which is elf/lines.c's to do, on a copy of its own. */
+#include "elf/private.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "elf/frozen.h"
+#include "memprof/base/text.h"
+#include "resolve.h"
+
+enum { SECTIONS_MAX = 65536 };          /* our samples have up to 37 */
+
+int elf_refuse(const struct elf_file *file, int ret, const char *format, ...)
+{
+	char text[300];
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	return diag_at(file->diag, (struct place){ .file = file->image->name }, ret, "%s", text);
+}
+
+static bool lies_within(uint64_t offset, uint64_t size_bytes, uint64_t n_bytes)
+{
+	return offset <= n_bytes && size_bytes <= n_bytes - offset;
+}
+
+/* ---- header ---- */
+
+static const char *machine_name(struct image *image, unsigned machine)
+{
+	static const struct { uint16_t machine; const char *name; } machines[] = {
+		{ EM_ARM, "arm" }, { EM_AARCH64, "aarch64" }, { EM_RISCV, "riscv" }, { EM_XTENSA, "xtensa" },
+		{ EM_AVR, "avr" }, { EM_386, "x86" }, { EM_X86_64, "x86-64" }, { EM_MIPS, "mips" },
+		{ EM_MSP430, "msp430" }, { EM_PPC, "powerpc" }, { EM_PPC64, "powerpc64" }, { EM_68K, "m68k" },
+		{ EM_SH, "superh" }, { EM_RX, "rx" }, { EM_RL78, "rl78" }, { EM_ARC_COMPACT, "arc" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(machines); i++)
+		if (machines[i].machine == machine)
+			return machines[i].name;
+	return arena_printf(&image->arena, "machine %u", machine);
+}
+
+static int read_header(struct elf_file *f)
+{
+	if (elf_kind(f->elf) != ELF_K_ELF || !gelf_getehdr(f->elf, &f->header))
+		return elf_refuse(f, -EINVAL, "the ELF header is cut or wrong; link again, or copy the file again");
+	if (f->header.e_type == ET_REL)
+		return elf_refuse(f, -ENOTSUP, "this is an object file that is not linked yet: nothing in it has an"
+				  " address; give the program that the link makes");
+	if (f->header.e_type == ET_CORE)
+		return elf_refuse(f, -ENOTSUP, "this is a core dump; give the program that it is of");
+	if (f->header.e_type != ET_EXEC && f->header.e_type != ET_DYN)
+		return elf_refuse(f, -ENOTSUP, "this ELF is of type %u, no program", f->header.e_type);
+	f->image->relocated = f->header.e_type == ET_DYN;
+	f->image->target = machine_name(f->image, f->header.e_machine);
+	f->image->address_bits = f->header.e_ident[EI_CLASS] == ELFCLASS64 ? 64 : 32;
+	return 0;
+}
+
+/* ---- sections ---- */
+
+static struct image_slice text_at(const struct elf_file *f, const GElf_Shdr *strings, uint64_t offset)
+{
+	static const struct image_slice none = { "", 0 };
+
+	if (offset >= strings->sh_size)
+		return none;
+	const char *text = f->bytes + strings->sh_offset + offset;
+	const char *end = memchr(text, '\0', (size_t)MIN(strings->sh_size - offset, UINT32_MAX));
+	return end ? (struct image_slice){ text, (uint32_t)(end - text) } : none;
+}
+
+/* What the linker makes for itself, and no size tool counts. */
+static bool is_a_table(const GElf_Shdr *h)
+{
+	return !(h->sh_flags & SHF_ALLOC)
+		&& (h->sh_type == SHT_SYMTAB || h->sh_type == SHT_STRTAB || h->sh_type == SHT_SYMTAB_SHNDX
+		    || h->sh_type == SHT_REL || h->sh_type == SHT_RELA || h->sh_type == SHT_GROUP);
+}
+
+static int check_section(const struct elf_file *f, size_t i)
+{
+	const struct elf_section *s = &f->sections[i];
+	const char *name = s->name.text;
+
+	if (s->header.sh_type != SHT_NOBITS && !lies_within(s->header.sh_offset, s->header.sh_size, f->n_bytes))
+		return elf_refuse(f, -EINVAL, "section %zu (%.60s) of 0x%" PRIx64 " bytes at offset 0x%" PRIx64 " lies"
+				  " outside the file, which has %zu bytes: is it cut?", i, name, s->header.sh_size,
+				  s->header.sh_offset, f->n_bytes);
+	if (s->header.sh_addr == UINT64_MAX || s->header.sh_size > UINT64_MAX - 1 - s->header.sh_addr)
+		return elf_refuse(f, -EINVAL, "section %zu (%.60s) of 0x%" PRIx64 " bytes does not fit behind address 0x%"
+				  PRIx64, i, name, s->header.sh_size, s->header.sh_addr);
+	return 0;
+}
+
+static int read_section_headers(struct elf_file *f)
+{
+	size_t n, i_names;
+
+	/* libelf counts none where the table lies outside the file. */
+	if (elf_getshdrnum(f->elf, &n) < 0
+	    || !lies_within(f->header.e_shoff, MAX((uint64_t)n, f->header.e_shnum) * f->header.e_shentsize, f->n_bytes))
+		return elf_refuse(f, -EINVAL, "the table of sections lies outside the file, which has %zu bytes: is it"
+				  " cut?", f->n_bytes);
+	if (n > SECTIONS_MAX)
+		return elf_refuse(f, -EINVAL, "%zu sections; memprof takes %d, more than any program has", n, SECTIONS_MAX);
+	if (n < 2)
+		return elf_refuse(f, -EINVAL, "it has no sections; give the ELF as it was linked, before strip or"
+				  " objcopy");
+	f->sections = arena_zeroed(&f->image->arena, n, sizeof(*f->sections));
+	if (!f->sections)
+		return elf_refuse(f, -ENOMEM, "out of memory");
+	f->n_sections = n;
+	for (size_t i = 0; i < n; i++) {
+		Elf_Scn *scn = elf_getscn(f->elf, i);
+		if (!scn || !gelf_getshdr(scn, &f->sections[i].header))
+			return elf_refuse(f, -EINVAL, "the header of section %zu cannot be read: %s", i, elf_errmsg(-1));
+		f->sections[i].name = (struct image_slice){ "", 0 };
+	}
+	f->sections[0].header.sh_type = SHT_NULL;
+	if (elf_getshdrstrndx(f->elf, &i_names) < 0 || i_names >= n)
+		i_names = 0;
+	const GElf_Shdr *names = &f->sections[i_names].header;
+	bool named = i_names && names->sh_type == SHT_STRTAB && lies_within(names->sh_offset, names->sh_size, f->n_bytes);
+	if (!named)
+		image_note(f->image, "the sections of this ELF have no names: its table of names is not where the header"
+			   " says");
+	for (size_t i = 1; i < n; i++) {
+		struct elf_section *s = &f->sections[i];
+		if (named)
+			s->name = text_at(f, names, s->header.sh_name);
+		if (s->header.sh_type == SHT_NULL)
+			continue;
+		int r = check_section(f, i);
+		if (r < 0)
+			return r;
+		s->listed = s->header.sh_size && !is_a_table(&s->header);
+	}
+	return 0;
+}
+
+/* Where the loader, or who writes the flash, puts it: the segment that has its bytes both in the file and in
+ * memory. Two that touch both hold an empty section; a section that is not empty has one. */
+static uint64_t load_address(const struct image *image, const GElf_Shdr *h)
+{
+	for (size_t i = 0; i < image->n_segments && h->sh_type != SHT_NOBITS; i++) {
+		const struct image_segment *s = &image->segments[i];
+		uint64_t in_file = h->sh_offset - s->file_offset;
+		if (h->sh_offset < s->file_offset || !lies_within(in_file, h->sh_size, s->file_bytes)
+		    || h->sh_addr - s->vma != in_file || s->lma >= UINT64_MAX - in_file - h->sh_size)
+			continue;
+		return s->lma + in_file;
+	}
+	return NOT_KNOWN;
+}
+
+/* (COPY), (INFO) and (OVERLAY) of a script of GNU ld take memory that nothing loads, and lose their ALLOC flag: .heap
+ * and .ram_vector_table of the Pico SDK. */
+static bool is_only_placed(const struct elf_section *s)
+{
+	const GElf_Shdr *h = &s->header;
+
+	return !(h->sh_flags & SHF_ALLOC) && h->sh_addr && ((h->sh_flags & SHF_WRITE) || settle_is_reserved(s->name.text));
+}
+
+static int add_section(struct elf_file *f, uint32_t i, unsigned want)
+{
+	const struct elf_section *from = &f->sections[i];
+	const GElf_Shdr *h = &from->header;
+	struct image_section *s = image_begin_section(f->image, from->name.text, from->name.n_bytes);
+
+	if (!s)
+		return -ENOMEM;
+	s->vma = h->sh_addr;
+	s->size_bytes = h->sh_size;
+	s->lma = h->sh_flags & SHF_ALLOC ? load_address(f->image, h) : NOT_KNOWN;
+	s->alloc = (h->sh_flags & SHF_ALLOC) || is_only_placed(from);
+	s->nobits = s->alloc && (h->sh_type == SHT_NOBITS || is_only_placed(from));
+	s->tls = (h->sh_flags & SHF_TLS) && h->sh_type == SHT_NOBITS;
+	s->exec = h->sh_flags & SHF_EXECINSTR;
+	s->write = h->sh_flags & SHF_WRITE;
+	s->by_elf = true;
+	int r = s->alloc ? elf_symbols_of_section(f, i, want & IMAGE_WANT_SYMBOLS) : 0;
+	return r < 0 ? r : image_end_section(f->image);
+}
+
+static int add_sections(struct elf_file *f, unsigned want)
+{
+	int r = 0;
+
+	for (uint32_t i = 1; i < f->n_sections && r == 0; i++)
+		if (f->sections[i].listed)
+			r = add_section(f, i, want);
+	return r < 0 ? elf_refuse(f, r, "out of memory") : 0;
+}
+
+/* ---- segments ---- */
+
+static int read_segments(struct elf_file *f)
+{
+	size_t n;
+
+	if (elf_getphdrnum(f->elf, &n) < 0
+	    || (n && !lies_within(f->header.e_phoff, (uint64_t)n * f->header.e_phentsize, f->n_bytes)))
+		return elf_refuse(f, -EINVAL, "the table of segments lies outside the file, which has %zu bytes: is it"
+				  " cut?", f->n_bytes);
+	for (size_t i = 0; i < n; i++) {
+		GElf_Phdr h;
+		if (i > INT32_MAX || !gelf_getphdr(f->elf, (int)i, &h))
+			return elf_refuse(f, -EINVAL, "segment %zu cannot be read: %s", i, elf_errmsg(-1));
+		if (h.p_type == PT_TLS)
+			f->tls_vma = h.p_vaddr;
+		if (h.p_type != PT_LOAD || (!h.p_memsz && !h.p_filesz))
+			continue;
+		if (!lies_within(h.p_offset, h.p_filesz, f->n_bytes)) {
+			image_note(f->image, "segment %zu lies outside the file: this is no ELF to load, or it is cut", i);
+			continue;
+		}
+		struct image_segment *s = vec_add(f->image, segments);
+		if (!s)
+			return elf_refuse(f, -ENOMEM, "out of memory");
+		*s = (struct image_segment){
+			.vma = h.p_vaddr, .lma = h.p_paddr, .file_offset = h.p_offset, .file_bytes = h.p_filesz,
+			.memory_bytes = h.p_memsz, .read = h.p_flags & PF_R, .write = h.p_flags & PF_W,
+			.exec = h.p_flags & PF_X,
+		};
+	}
+	return 0;
+}
+
+/* ---- build id ---- */
+
+static void build_id_of(struct elf_file *f, Elf_Data *data)
+{
+	GElf_Nhdr note;
+	size_t at = 0, i_name, i_id;
+
+	while ((at = gelf_getnote(data, at, &note, &i_name, &i_id)) > 0) {
+		const unsigned char *bytes = data->d_buf;
+		if (note.n_type != NT_GNU_BUILD_ID || note.n_namesz != 4 || memcmp(bytes + i_name, "GNU", 4) != 0
+		    || note.n_descsz == 0 || note.n_descsz > 64)
+			continue;
+		char text[2 * 64 + 1];
+		for (size_t i = 0; i < note.n_descsz; i++)
+			snprintf(text + 2 * i, 3, "%02x", bytes[i_id + i]);
+		f->image->build_id = arena_text(&f->image->arena, text, 2 * note.n_descsz);
+		return;
+	}
+}
+
+static void read_build_id(struct elf_file *f)
+{
+	for (size_t i = 1; i < f->n_sections && !f->image->build_id; i++) {
+		const GElf_Shdr *h = &f->sections[i].header;
+		if (h->sh_type != SHT_NOTE || !(h->sh_flags & SHF_ALLOC))
+			continue;
+		Elf_Data *data = elf_getdata(elf_getscn(f->elf, i), NULL);
+		if (data && data->d_buf)
+			build_id_of(f, data);
+	}
+}
+
+/* ---- all of it ---- */
+
+static int read_all(struct elf_file *f, unsigned want)
+{
+	int r = read_header(f);
+
+	if (r == 0)
+		r = read_section_headers(f);
+	if (r == 0)
+		r = read_segments(f);
+	if (r == 0)
+		r = elf_symbols_read(f);
+	if (r == 0)
+		r = elf_relocations_read(f);
+	if (r == 0)
+		r = add_sections(f, want);
+	if (r == 0 && (want & IMAGE_WANT_LINES))
+		r = elf_lines_read(f);
+	if (r == 0 && frozen_of_elf(f->image, f) < 0)
+		r = elf_refuse(f, -ENOMEM, "out of memory");
+	if (r == 0)
+		read_build_id(f);
+	return r;
+}
+
+static bool is_archive(const char *bytes, size_t n_bytes)
+{
+	return text_starts(bytes, n_bytes, "!<arch>\n") || text_starts(bytes, n_bytes, "!<thin>\n");
+}
+
+static int elf_image_read(struct image *image, const char *bytes, size_t n_bytes, unsigned want, struct diag *diag)
+{
+	struct elf_file f = { .image = image, .diag = diag, .bytes = bytes, .n_bytes = n_bytes };
+
+	if (is_archive(bytes, n_bytes))
+		return elf_refuse(&f, -ENOTSUP, "this is an archive of object files (.a), which are not linked yet; give"
+				  " the program that the link makes");
+	elf_version(EV_CURRENT);
+	f.elf = elf_memory((char *)(uintptr_t)bytes, n_bytes);
+	if (!f.elf)
+		return elf_refuse(&f, -EINVAL, "the ELF header cannot be read: %s", elf_errmsg(-1));
+	int r = read_all(&f, want);
+	vec_deinit(&f, symbols);
+	vec_deinit(&f, relocations);
+	vec_deinit(&f, copies);
+	elf_end(f.elf);
+	return r;
+}
+
+static int elf_probe(const char *head, size_t n_bytes)
+{
+	return text_starts(head, n_bytes, ELFMAG) || is_archive(head, n_bytes) ? 100 : 0;
+}
+
+const struct image_format image_elf = {
+	.name = "elf", .says = "ELF program, linked; with symbols and DWARF if it has them",
+	.probe = elf_probe, .read = elf_image_read,
+};

@@ -1,0 +1,354 @@
+/* File and line of symbols, from DWARF. What a symbol is called decides where several entries claim its address:
+ * linkers leave those of discarded functions at 0 or near the top, where flash may be (GNU ld writes 0, LLD 0, -1
+ * or -2).
+ *
+ * libdw writes to the file's bytes where sections are compressed (elfutils 0.188: 28 bytes of arm-lines-z.elf, one of
+ * the tests' samples), so it gets a copy of them. */
+#include "elf/private.h"
+
+#include <dwarf.h>
+#include <elfutils/libdw.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "memprof/base/text.h"
+
+enum {
+	DEPTH_MAX = 32,                 /* of functions in namespaces, and variables in blocks in functions */
+	SAME_PLACE_MAX = 64,            /* entries that claim one address and are looked at */
+	RATIO_MAX = 100,                /* of a section to what is stored of it; zlib: 2.0 to 4.8 for a MicroPython */
+};
+static const uint64_t inflated_max_bytes = UINT64_C(1) << 30;   /* of all sections together */
+
+struct origin {
+	uint64_t address;
+	const char *name;               /* of Dwarf's memory; "" if it has none */
+	const char *file;               /* of the image's arena */
+	uint32_t line;
+};
+
+struct lines {
+	struct elf_file *file;
+	struct names files;
+	VEC(struct origin, origins);
+	uint64_t n_left;                /* entries of the unit that may still be looked at */
+	int error;
+};
+
+/* ---- compressed sections ---- */
+
+static bool inflated_bytes(const struct elf_file *f, const struct elf_section *s, uint64_t *ret)
+{
+	const unsigned char *bytes;
+	bool wide = f->header.e_ident[EI_CLASS] == ELFCLASS64, big = f->header.e_ident[EI_DATA] == ELFDATA2MSB;
+	size_t n_bytes = 8, at = 4;     /* .zdebug_*: "ZLIB", then the size, big-endian */
+
+	*ret = 0;
+	if (s->header.sh_type == SHT_NOBITS || s->header.sh_type == SHT_NULL)
+		return true;
+	if (s->header.sh_flags & SHF_COMPRESSED) {
+		n_bytes = wide ? 8 : 4;
+		at = wide ? 8 : 4;
+	} else if (strncmp(s->name.text, ".zdebug", 7) == 0) {
+		big = true;
+	} else {
+		return true;
+	}
+	if (s->header.sh_size < at + n_bytes)
+		return false;
+	bytes = (const unsigned char *)f->bytes + s->header.sh_offset;
+	for (size_t i = 0; i < n_bytes; i++)
+		*ret = *ret << 8 | bytes[at + (big ? i : n_bytes - 1 - i)];
+	return *ret / RATIO_MAX <= s->header.sh_size;
+}
+
+static bool inflates_well(const struct elf_file *f)
+{
+	uint64_t total_bytes = 0, n_bytes;
+
+	for (size_t i = 1; i < f->n_sections; i++) {
+		if (!inflated_bytes(f, &f->sections[i], &n_bytes) || n_bytes > inflated_max_bytes - total_bytes)
+			return false;
+		total_bytes += n_bytes;
+	}
+	return true;
+}
+
+/* ---- entries ---- */
+
+static void add_origin(struct lines *l, uint64_t address, const char *name, const char *file, uint64_t line)
+{
+	uint32_t number = file ? names_add(&l->files, file, strlen(file)) : NAMES_NONE;
+	struct origin *to;
+
+	if (!file || !line || line > UINT32_MAX)
+		return;
+	to = number == NAMES_NONE ? NULL : vec_add(l, origins);
+	if (!to) {
+		l->error = -ENOMEM;
+		return;
+	}
+	*to = (struct origin){ address, name ? name : "", names_text(&l->files, number), (uint32_t)line };
+}
+
+/* Where a function begins: its first range, if it is in parts. */
+static bool function_address(Dwarf_Die *die, Dwarf_Addr *ret)
+{
+	Dwarf_Addr base, end;
+
+	return dwarf_lowpc(die, ret) == 0 || dwarf_ranges(die, 0, &base, ret, &end) > 0;
+}
+
+static bool variable_address(Dwarf_Die *die, Dwarf_Addr *ret)
+{
+	Dwarf_Attribute attribute;
+	Dwarf_Op *ops;
+	size_t n_ops;
+
+	if (!dwarf_attr(die, DW_AT_location, &attribute) || dwarf_whatform(&attribute) != DW_FORM_exprloc
+	    || dwarf_getlocation(&attribute, &ops, &n_ops) != 0 || n_ops != 1 || ops[0].atom != DW_OP_addr)
+		return false;
+	*ret = ops[0].number;
+	return true;
+}
+
+static bool is_header(const char *file)
+{
+	size_t n = strlen(file);
+
+	return n > 2 && strcmp(file + n - 2, ".h") == 0;
+}
+
+/* libdw follows DW_AT_specification and DW_AT_abstract_origin, at most 16 times. Of some functions gcc tells where they
+ * are declared (12.2, where a header has their attributes): then the first line of their code says more. */
+static void read_entry(struct lines *l, Dwarf_Die *die, int tag)
+{
+	Dwarf_Addr address;
+	Dwarf_Die unit;
+	int number;
+
+	if (!(tag == DW_TAG_subprogram ? function_address(die, &address) : variable_address(die, &address))
+	    || dwarf_decl_line(die, &number) != 0 || number <= 0)
+		return;
+	const char *file = dwarf_decl_file(die);
+	if (tag == DW_TAG_subprogram && file && is_header(file) && dwarf_diecu(die, &unit, NULL, NULL)) {
+		Dwarf_Line *line = dwarf_getsrc_die(&unit, address);
+		const char *of_line = line ? dwarf_linesrc(line, NULL, NULL) : NULL;
+		int number_of_line;
+		if (of_line && !is_header(of_line) && dwarf_lineno(line, &number_of_line) == 0 && number_of_line > 0) {
+			file = of_line;
+			number = number_of_line;
+		}
+	}
+	add_origin(l, address, dwarf_diename(die), file, (uint64_t)number);
+}
+
+/* Entries that hold others which are of interest. */
+static bool is_scope(int tag)
+{
+	return tag == DW_TAG_subprogram || tag == DW_TAG_lexical_block || tag == DW_TAG_namespace
+		|| tag == DW_TAG_structure_type || tag == DW_TAG_class_type;
+}
+
+static void read_children(struct lines *l, Dwarf_Die *parent, unsigned depth)
+{
+	Dwarf_Die die;
+
+	if (dwarf_child(parent, &die) != 0)
+		return;
+	do {
+		int tag = dwarf_tag(&die);
+		if (tag == DW_TAG_subprogram || tag == DW_TAG_variable)
+			read_entry(l, &die, tag);
+		if (is_scope(tag) && depth < DEPTH_MAX)
+			read_children(l, &die, depth + 1);
+		if (!l->n_left)         /* DW_AT_sibling may lead back */
+			return;
+		l->n_left--;
+	} while (dwarf_siblingof(&die, &die) == 0);
+}
+
+/* ---- units ---- */
+
+static Elf_Data *info_data(Elf *elf)
+{
+	size_t i_names;
+	Elf_Scn *scn = NULL;
+	GElf_Shdr header;
+
+	if (elf_getshdrstrndx(elf, &i_names) < 0)
+		return NULL;
+	while ((scn = elf_nextscn(elf, scn))) {
+		const char *name = gelf_getshdr(scn, &header) ? elf_strptr(elf, i_names, header.sh_name) : NULL;
+		if (name && (strcmp(name, ".debug_info") == 0 || strcmp(name, ".zdebug_info") == 0)) {
+			Elf_Data *data = elf_rawdata(scn, NULL);
+			return data && data->d_buf ? data : NULL;
+		}
+	}
+	return NULL;
+}
+
+/* A unit of a version that libdw does not know it passes over by the length; at one whose header does not fit it stops.
+ * So in the copy the latter is made into the former. False if the length is damaged too. */
+static bool disown_unit(const struct elf_file *f, const Elf_Data *info, Dwarf_Off at)
+{
+	enum { LENGTH = 4, HEADER = 7 };        /* of the version, and what comes with it in version 4 */
+	unsigned char *unit = (unsigned char *)info->d_buf + at;
+	uint64_t n_bytes = 0;
+
+	if (at > info->d_size || info->d_size - at < LENGTH)
+		return false;
+	for (unsigned i = 0; i < LENGTH; i++)
+		n_bytes = n_bytes << 8 | unit[f->header.e_ident[EI_DATA] == ELFDATA2MSB ? i : LENGTH - 1 - i];
+	if (n_bytes < HEADER || n_bytes > info->d_size - at - LENGTH)
+		return false;
+	memset(unit + LENGTH, 0, HEADER);
+	memset(unit + LENGTH, 0xff, 2);
+	return true;
+}
+
+static void read_units(struct lines *l, Dwarf *dwarf, const Elf_Data *info)
+{
+	Dwarf_Off at = 0, next;
+	size_t n_header_bytes;
+	uint64_t n_damaged = 0;
+	Dwarf_Die die;
+	int r;
+
+	for (;; at = next) {
+		r = dwarf_nextcu(dwarf, at, &next, &n_header_bytes, NULL, NULL, NULL);
+		if (r < 0 && disown_unit(l->file, info, at))
+			r = dwarf_nextcu(dwarf, at, &next, &n_header_bytes, NULL, NULL, NULL);
+		if (r != 0 || next <= at)
+			break;
+		l->n_left = next - at;  /* an entry takes a byte at least */
+		if (dwarf_offdie(dwarf, at + n_header_bytes, &die))
+			read_children(l, &die, 0);
+		else
+			n_damaged++;
+	}
+	n_damaged += r < 0;
+	if (n_damaged)
+		image_note(l->file->image, "%llu units of the debug information are damaged: lines of their symbols are not"
+			   " known", (unsigned long long)n_damaged);
+}
+
+/* ---- symbols ---- */
+
+static int by_address(const void *a, const void *b)
+{
+	const struct origin *x = a, *y = b;
+
+	return x->address < y->address ? -1 : x->address > y->address;
+}
+
+/* "format.constprop.0" is "format", "names.0" the "names" in some function. */
+static bool same_name(const struct image_symbol *s, const char *name)
+{
+	size_t n = strlen(name);
+
+	return s->name.n_bytes >= n && memcmp(s->name.text, name, n) == 0
+		&& (s->name.n_bytes == n || s->name.text[n] == '.');
+}
+
+static const struct origin *origin_of(const struct lines *l, const struct image_symbol *s)
+{
+	size_t low = 0, high = l->n_origins, first;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (l->origins[middle].address < s->address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	first = low;
+	for (; low < l->n_origins && l->origins[low].address == s->address && low - first < SAME_PLACE_MAX; low++)
+		if (same_name(s, l->origins[low].name))
+			return &l->origins[low];
+	/* An alias has no entry: that of the place is its. But labels are of the script, and at 0 lies what was
+	 * discarded. */
+	return s->kind && s->address && low > first ? &l->origins[first] : NULL;
+}
+
+/* Assembly has no entries, but lines of its own. */
+static void take_line_at(struct lines *l, Dwarf *dwarf, struct image_symbol *s)
+{
+	Dwarf_Die unit;
+	int number;
+	Dwarf_Line *line = s->kind == 'o' || !s->size_bytes || !s->address || !dwarf_addrdie(dwarf, s->address, &unit) ? NULL
+		: dwarf_getsrc_die(&unit, s->address);
+	const char *file = line ? dwarf_linesrc(line, NULL, NULL) : NULL;
+	uint32_t i_file = file && dwarf_lineno(line, &number) == 0 && number > 0
+		? names_add(&l->files, file, strlen(file)) : NAMES_NONE;
+
+	if (i_file == NAMES_NONE)
+		return;
+	s->file = names_text(&l->files, i_file);
+	s->line = (uint32_t)number;
+}
+
+static void give_to_symbols(struct lines *l, Dwarf *dwarf)
+{
+	struct image *image = l->file->image;
+
+	if (l->n_origins)
+		qsort(l->origins, l->n_origins, sizeof(*l->origins), by_address);
+	for (size_t i = 0; i < image->n_symbols; i++) {
+		struct image_symbol *s = &image->symbols[i];
+		const struct origin *origin = origin_of(l, s);
+		if (origin) {
+			s->file = origin->file;
+			s->line = origin->line;
+		} else {
+			take_line_at(l, dwarf, s);
+		}
+		image->has_lines |= s->line > 0;
+	}
+}
+
+/* ---- all of it ---- */
+
+static int read_dwarf(struct lines *l, Elf *elf)
+{
+	Dwarf *dwarf = dwarf_begin_elf(elf, DWARF_C_READ, NULL);
+	const Elf_Data *info = dwarf ? info_data(elf) : NULL;
+
+	if (info) {
+		read_units(l, dwarf, info);
+		give_to_symbols(l, dwarf);
+	}
+	if (!l->file->image->has_lines)
+		image_note(l->file->image, "this ELF has no line information: it is built without -g, or stripped");
+	if (dwarf)
+		dwarf_end(dwarf);
+	return l->error;
+}
+
+int elf_lines_read(struct elf_file *f)
+{
+	struct lines l = { .file = f, .files.arena = &f->image->arena };
+	char *copy;
+	Elf *elf;
+	int r = -ENOMEM;
+
+	if (!inflates_well(f)) {
+		image_note(f->image, "the compressed debug information of this ELF is damaged, or larger than memprof takes:"
+			   " lines are not known");
+		return 0;
+	}
+	copy = malloc(f->n_bytes);
+	elf = NULL;
+	if (copy) {
+		memcpy(copy, f->bytes, f->n_bytes);
+		elf = elf_memory(copy, f->n_bytes);
+	}
+	if (elf)
+		r = read_dwarf(&l, elf);
+	elf_end(elf);
+	free(copy);
+	names_deinit(&l.files);
+	vec_deinit(&l, origins);
+	return r < 0 ? elf_refuse(f, r, "out of memory") : 0;
+}

@@ -1,0 +1,336 @@
+/* Symbols of an ELF. Every byte of a section is counted once: aliases share a place, of which the best known name
+ * has the bytes; of symbols that overlap the inner one has them; nothing counts outside its section. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "elf/private.h"
+#include "memprof/base/sort_keys.h"
+
+enum { NAME_MAX_BYTES = 65535 };        /* longer ones are cut */
+
+/* ---- reading ---- */
+
+static struct image_slice name_at(const char *strings, size_t n_bytes, uint64_t offset)
+{
+	static const struct image_slice none = { "", 0 };
+
+	if (offset >= n_bytes)
+		return none;
+	const char *text = strings + offset;
+	size_t n_max = MIN(n_bytes - (size_t)offset, (size_t)NAME_MAX_BYTES);
+	const char *end = memchr(text, '\0', n_max);
+	return (struct image_slice){ text, (uint32_t)(end ? (size_t)(end - text) : n_max) };
+}
+
+/* "$t", "$d.12", "$xrv32i2p1_m2p0": where code ends and data begins, for disassemblers. ".L0 " and "L0^A" are what
+ * assemblers leave of RISC-V. */
+static bool is_mapping(const GElf_Sym *s, struct image_slice name)
+{
+	const char *text = name.text;
+
+	if (GELF_ST_BIND(s->st_info) != STB_LOCAL || GELF_ST_TYPE(s->st_info) != STT_NOTYPE)
+		return false;
+	if (name.n_bytes >= 2 && text[0] == '$')
+		return strchr("atdx", text[1]) && (name.n_bytes == 2 || text[2] == '.' || text[1] == 'x');
+	return (name.n_bytes >= 2 && text[0] == '.' && text[1] == 'L') || memchr(text, '\001', name.n_bytes);
+}
+
+struct table {
+	Elf_Data *symbols, *sections;   /* .symtab, .symtab_shndx or NULL */
+	const char *strings;
+	size_t n_strings_bytes;
+	uint32_t object;                /* of the FILE symbol before */
+};
+
+static int keep_value(struct elf_file *f, const GElf_Sym *s, struct image_slice name)
+{
+	bool labels = GELF_ST_TYPE(s->st_info) == STT_NOTYPE && GELF_ST_BIND(s->st_info) != STB_LOCAL;
+
+	if (s->st_shndx != SHN_ABS && !labels)
+		return 0;
+	return image_add_value(f->image, name, s->st_value) < 0 ? -ENOMEM : 0;
+}
+
+static int keep_symbol(struct elf_file *f, const struct table *t, const GElf_Sym *s, uint32_t i_section,
+		       struct image_slice name)
+{
+	unsigned type = GELF_ST_TYPE(s->st_info);
+
+	if (i_section >= f->n_sections || !f->sections[i_section].listed)
+		return 0;
+	const GElf_Shdr *h = &f->sections[i_section].header;
+	uint64_t address = s->st_value;
+	if (f->header.e_machine == EM_ARM && (type == STT_FUNC || type == STT_GNU_IFUNC))
+		address &= ~UINT64_C(1);
+	if (type == STT_TLS)
+		address += f->tls_vma;
+	if (address < h->sh_addr || address - h->sh_addr > h->sh_size)
+		return 0;
+	struct elf_symbol *to = vec_add(f, symbols);
+	if (!to)
+		return -ENOMEM;
+	*to = (struct elf_symbol){
+		.name = name, .address = address,
+		.size_bytes = MIN(s->st_size, h->sh_addr + h->sh_size - address),
+		.section = i_section, .type = (uint8_t)type, .binding = (uint8_t)GELF_ST_BIND(s->st_info),
+		.object = GELF_ST_BIND(s->st_info) == STB_LOCAL ? t->object : IMAGE_NONE,
+	};
+	return 0;
+}
+
+static int read_symbol(struct elf_file *f, struct table *t, int i)
+{
+	GElf_Sym s;
+	Elf32_Word extended = 0;
+
+	if (!gelf_getsymshndx(t->symbols, t->sections, i, &s, &extended))
+		return 0;
+	unsigned type = GELF_ST_TYPE(s.st_info);
+	struct image_slice name = name_at(t->strings, t->n_strings_bytes, s.st_name);
+	if (type == STT_FILE) {
+		t->object = name.n_bytes ? image_object(f->image, name.text, name.n_bytes) : IMAGE_NONE;
+		return name.n_bytes && t->object == IMAGE_NONE ? -ENOMEM : 0;
+	}
+	if (s.st_shndx == SHN_UNDEF || type == STT_SECTION || !name.n_bytes || is_mapping(&s, name))
+		return 0;
+	int r = keep_value(f, &s, name);
+	if (r < 0 || (s.st_shndx >= SHN_LORESERVE && s.st_shndx != SHN_XINDEX))
+		return r;
+	return keep_symbol(f, t, &s, s.st_shndx == SHN_XINDEX ? extended : s.st_shndx, name);
+}
+
+static size_t find_table(const struct elf_file *f, uint32_t type, size_t link)
+{
+	for (size_t i = 1; i < f->n_sections; i++)
+		if (f->sections[i].header.sh_type == type && (!link || f->sections[i].header.sh_link == link))
+			return i;
+	return 0;
+}
+
+static Elf_Data *data_of(const struct elf_file *f, size_t i_section)
+{
+	Elf_Data *data = i_section ? elf_getdata(elf_getscn(f->elf, i_section), NULL) : NULL;
+
+	return data && data->d_buf ? data : NULL;
+}
+
+/* ---- order ---- */
+
+static unsigned rank(const struct elf_symbol *s)
+{
+	return s->binding == STB_LOCAL ? 0 : s->binding == STB_WEAK ? 1 : 2;
+}
+
+static int by_name_backwards(const struct elf_symbol *x, const struct elf_symbol *y)
+{
+	int r = memcmp(y->name.text, x->name.text, MIN(x->name.n_bytes, y->name.n_bytes));
+
+	return r ? r : x->name.n_bytes < y->name.n_bytes ? 1 : x->name.n_bytes > y->name.n_bytes ? -1 : 0;
+}
+
+/* Of one place the best comes last: what has a size, then what is known widest, then the longest. */
+static int by_worth(const void *a, const void *b)
+{
+	const struct elf_symbol *x = a, *y = b;
+
+	if (!x->size_bytes != !y->size_bytes)
+		return x->size_bytes ? 1 : -1;
+	if (rank(x) != rank(y))
+		return rank(x) < rank(y) ? -1 : 1;
+	if (x->size_bytes != y->size_bytes)
+		return x->size_bytes < y->size_bytes ? -1 : 1;
+	return by_name_backwards(x, y);
+}
+
+static void sort_places(struct elf_symbol *symbols, size_t n_symbols)
+{
+	for (size_t i = 0, next; i < n_symbols; i = next) {
+		const struct elf_symbol *s = &symbols[i];
+		for (next = i + 1; next < n_symbols && symbols[next].address == s->address
+		     && symbols[next].section == s->section;)
+			next++;
+		if (next - i > 1)
+			qsort(&symbols[i], next - i, sizeof(*symbols), by_worth);
+	}
+}
+
+/* By section, of one section by address. */
+static int sort_keys_of(const struct elf_file *f, struct sort_key *keys)
+{
+	for (size_t i = 0; i < f->n_symbols; i++)
+		keys[i] = (struct sort_key){ f->symbols[i].address, i };
+	int r = sort_keys(keys, f->n_symbols);
+	for (size_t i = 0; i < f->n_symbols; i++)
+		keys[i].value = f->symbols[keys[i].i].section;
+	return r < 0 ? r : sort_keys(keys, f->n_symbols);
+}
+
+static int sort_symbols(struct elf_file *f)
+{
+	size_t n = f->n_symbols;
+	struct sort_key *keys = malloc((n + 1) * sizeof(*keys));
+	struct elf_symbol *sorted = malloc((n + 1) * sizeof(*sorted));
+	int r = keys && sorted ? sort_keys_of(f, keys) : -ENOMEM;
+
+	for (size_t i = 0; i < n && r == 0; i++)
+		sorted[i] = f->symbols[keys[i].i];
+	free(keys);
+	if (r < 0) {
+		free(sorted);
+		return r;
+	}
+	sort_places(sorted, n);
+	free(f->symbols);
+	f->symbols = sorted;
+	f->room_symbols = n + 1;
+	return 0;
+}
+
+int elf_symbols_read(struct elf_file *f)
+{
+	struct table t = { .object = IMAGE_NONE };
+	size_t i_table = find_table(f, SHT_SYMTAB, 0);
+	int r = 0;
+
+	if (!i_table)
+		i_table = find_table(f, SHT_DYNSYM, 0);
+	t.symbols = data_of(f, i_table);
+	if (!t.symbols) {
+		image_note(f->image, "this ELF has no symbols: it is stripped");
+		return 0;
+	}
+	const GElf_Shdr *h = &f->sections[i_table].header;
+	size_t i_strings = h->sh_link;
+	if (h->sh_entsize != gelf_fsize(f->elf, ELF_T_SYM, 1, EV_CURRENT) || i_strings >= f->n_sections
+	    || f->sections[i_strings].header.sh_type != SHT_STRTAB)
+		return elf_refuse(f, -EINVAL, "the table of symbols (section %zu) is damaged: its entry size or its table of"
+				  " names is wrong", i_table);
+	t.strings = f->bytes + f->sections[i_strings].header.sh_offset;
+	t.n_strings_bytes = (size_t)f->sections[i_strings].header.sh_size;
+	t.sections = data_of(f, find_table(f, SHT_SYMTAB_SHNDX, i_table));
+	uint64_t n = h->sh_size / h->sh_entsize;
+	for (uint64_t i = 1; i < MIN(n, (uint64_t)INT32_MAX) && r == 0; i++)
+		r = read_symbol(f, &t, (int)i);
+	if (r == 0)
+		r = sort_symbols(f);
+	return r < 0 ? elf_refuse(f, r, "out of memory") : 0;
+}
+
+/* ---- sizes ---- */
+
+/* The symbols of one section, by address. */
+struct run {
+	struct elf_symbol *first, *end;
+	uint64_t section_end;
+};
+
+static struct run run_of(const struct elf_file *f, uint32_t i_section)
+{
+	const GElf_Shdr *h = &f->sections[i_section].header;
+	size_t low = 0, high = f->n_symbols;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (f->symbols[middle].section < i_section)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (high = low; high < f->n_symbols && f->symbols[high].section == i_section;)
+		high++;
+	return (struct run){ f->symbols + low, f->symbols + high, h->sh_addr + h->sh_size };
+}
+
+/* Functions of assembly seldom have a size: theirs ends at the next symbol. A label inside of what has a size has
+ * none, nor have labels of data: what lies behind them is anybody's. */
+static void estimate(const struct run *run, bool exec)
+{
+	uint64_t covered_to = 0;
+
+	for (struct elf_symbol *s = run->first; exec && s < run->end;) {
+		struct elf_symbol *next = s;
+		for (; next < run->end && next->address == s->address; next++)
+			covered_to = MAX(covered_to, next->address + next->size_bytes);
+		struct elf_symbol *best = next - 1;
+		if (!best->size_bytes && best->address >= covered_to
+		    && (best->type == STT_FUNC || best->type == STT_OBJECT || best->type == STT_NOTYPE)) {
+			best->size_bytes = (next < run->end ? next->address : run->section_end) - best->address;
+			best->estimated = best->size_bytes;
+		}
+		s = next;
+	}
+}
+
+static int give(struct elf_file *f, struct elf_symbol *s, uint64_t from, uint64_t to)
+{
+	if (from >= to)
+		return 0;
+	s->own_bytes += to - from;
+	uint32_t object = s->object == IMAGE_NONE ? OBJECT_LINKER : s->object;
+	return image_add_piece(f->image, object, from, to - from) ? 0 : -ENOMEM;
+}
+
+static uint64_t end_of(const struct elf_symbol *s)
+{
+	return s->address + s->size_bytes;
+}
+
+/* Goes through the addresses with a stack of the symbols that hold the place, the innermost on top. */
+static int sweep(struct elf_file *f, const struct run *run, struct elf_symbol **stack)
+{
+	size_t n_open = 0;
+	uint64_t at = 0;
+	int r = 0;
+
+	for (struct elf_symbol *s = run->first; s <= run->end && r == 0; s++) {
+		uint64_t next = s < run->end ? s->address : run->section_end;
+		for (; n_open && r == 0 && end_of(stack[n_open - 1]) <= next; n_open--) {
+			r = give(f, stack[n_open - 1], at, end_of(stack[n_open - 1]));
+			at = MAX(at, end_of(stack[n_open - 1]));
+		}
+		if (n_open && r == 0)
+			r = give(f, stack[n_open - 1], at, next);
+		at = MAX(at, next);
+		if (s < run->end && s->size_bytes)
+			stack[n_open++] = s;
+	}
+	return r;
+}
+
+/* ---- what the image gets ---- */
+
+static char kind_of(const struct elf_symbol *s)
+{
+	return s->type == STT_FUNC || s->type == STT_GNU_IFUNC ? 'f' : s->type == STT_OBJECT || s->type == STT_TLS ? 'o' : 0;
+}
+
+static int add_symbols(struct elf_file *f, const struct run *run)
+{
+	for (const struct elf_symbol *s = run->first; s < run->end; s++) {
+		if (image_add_symbol(f->image, s->name, s->address, s->own_bytes) < 0)
+			return -ENOMEM;
+		struct image_symbol *to = &f->image->symbols[f->image->n_symbols - 1];
+		to->object = s->object;
+		to->estimated = s->estimated && s->own_bytes;
+		to->kind = kind_of(s);
+		to->local = s->binding == STB_LOCAL || elf_is_copy(f, s->address);
+	}
+	return 0;
+}
+
+int elf_symbols_of_section(struct elf_file *f, uint32_t i_section, bool want_symbols)
+{
+	if (!f->n_symbols)
+		return 0;
+	struct run run = run_of(f, i_section);
+	if (run.first == run.end)
+		return 0;
+	struct elf_symbol **stack = malloc((size_t)(run.end - run.first) * sizeof(*stack));
+	if (!stack)
+		return -ENOMEM;
+	estimate(&run, f->sections[i_section].header.sh_flags & SHF_EXECINSTR);
+	int r = sweep(f, &run, stack);
+	free(stack);
+	return r == 0 && want_symbols ? add_symbols(f, &run) : r;
+}

@@ -1,0 +1,90 @@
+#include "map/log_lines.h"
+
+#include "map/words.h"
+
+/* ---- colours ---- */
+
+/* Behind an escape sequence that begins at p: "ESC [ 1 ; 32 m" (ECMA-48, 5.4), or only its ESC. */
+static const char *skip_escape(const char *p, const char *end)
+{
+	if (++p == end || *p != '[')
+		return p;
+	for (p++; p < end && (unsigned char)*p >= 0x20 && (unsigned char)*p < 0x40; p++)
+		;
+	return p < end ? p + 1 : p;
+}
+
+static size_t plain(const char *p, const char *end, char ret[LOG_LINE_MAX_BYTES])
+{
+	size_t n = 0;
+
+	while (p < end && n < LOG_LINE_MAX_BYTES) {
+		if (*p == '\033')
+			p = skip_escape(p, end);
+		else
+			ret[n++] = *p++;
+	}
+	return n;
+}
+
+/* ---- time stamps ---- */
+
+/* Behind what looks like the pattern, where 0 is any digit; NULL if it does not. */
+static const char *fits(const char *p, const char *end, const char *pattern)
+{
+	for (; *pattern; pattern++, p++)
+		if (p == end || (*pattern == '0' ? *p < '0' || *p > '9' : *p != *pattern))
+			return NULL;
+	return p;
+}
+
+static const char *skip_fraction(const char *p, const char *end)
+{
+	if (end - p < 2 || (*p != '.' && *p != ','))
+		return p;
+	for (p++; p < end && *p >= '0' && *p <= '9'; p++)
+		;
+	return p;
+}
+
+static const char *skip_zone(const char *p, const char *end)
+{
+	static const char *const zones[] = { "Z", "+00:00", "-00:00", "+0000", "-0000" };
+	const char *behind = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(zones) && !behind; i++)
+		behind = fits(p, end, zones[i]);
+	return behind ? behind : p;
+}
+
+/* Behind a time, and what brackets it; p if there is none. */
+static const char *skip_time(const char *p, const char *end)
+{
+	static const char *const times[] = { "0000-00-00T00:00:00", "0000-00-00 00:00:00", "00:00:00" };
+	bool bracket = p < end && *p == '[';
+	const char *behind = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(times) && !behind; i++)
+		behind = fits(p + bracket, end, times[i]);
+	if (!behind)
+		return p;
+	behind = skip_zone(skip_fraction(behind, end), end);
+	if (bracket && (behind == end || *behind++ != ']'))
+		return p;
+	return behind == end || *behind == ' ' || *behind == '\t' ? behind : p;
+}
+
+bool log_lines_next(struct map_lines *in, char line[LOG_LINE_MAX_BYTES], const char **ret, const char **ret_end)
+{
+	const char *p, *end;
+
+	if (!map_lines_next(in, &p, &end))
+		return false;
+	end = line + plain(p, end, line);
+	p = skip_blanks(line, end);
+	*ret = skip_blanks(skip_time(p, end), end);
+	while (end > *ret && (end[-1] == ' ' || end[-1] == '\t'))
+		end--;
+	*ret_end = end;
+	return true;
+}

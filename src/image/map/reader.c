@@ -1,0 +1,101 @@
+#include "map/reader.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+void map_reader_init(struct map_reader *m, struct image *image, const char *bytes, size_t n_bytes, unsigned want,
+		     struct diag *diag)
+{
+	*m = (struct map_reader){ .image = image, .diag = diag, .want_symbols = want & IMAGE_WANT_SYMBOLS };
+	map_lines_init(&m->in, image->name, bytes, n_bytes);
+}
+
+int map_no_memory(struct map_reader *m)
+{
+	return diag_at(m->diag, (struct place){ .file = m->image->name }, -ENOMEM, "out of memory");
+}
+
+int map_cut(struct map_reader *m, const char *where)
+{
+	return diag_at(m->diag, map_lines_place(&m->in), -EINVAL, "the map is cut: it ends %s; link again, and look for"
+		       " a full disk", where);
+}
+
+/* ---- sections ---- */
+
+int map_check_range(struct map_reader *m, struct image_slice name, uint64_t address, uint64_t size_bytes)
+{
+	if (address != UINT64_MAX && size_bytes <= UINT64_MAX - 1 - address)
+		return 0;
+	return diag_at(m->diag, map_lines_place(&m->in), -EINVAL, "%.*s of 0x%" PRIx64 " bytes does not fit behind"
+		       " address 0x%" PRIx64, (int)MIN(name.n_bytes, 80u), name.text, size_bytes, address);
+}
+
+int map_end_section(struct map_reader *m)
+{
+	if (!m->section_open)
+		return 0;
+	m->section_open = false;
+	return image_end_section(m->image) < 0 ? map_no_memory(m) : 0;
+}
+
+int map_begin_section(struct map_reader *m, struct image_slice name, uint64_t vma, uint64_t size_bytes,
+		      struct image_section **ret)
+{
+	int r = map_end_section(m);
+
+	if (r == 0)
+		r = map_check_range(m, name, vma, size_bytes);
+	if (r < 0)
+		return r;
+	struct image_section *s = image_begin_section(m->image, name.text, name.n_bytes);
+	if (!s)
+		return map_no_memory(m);
+	s->vma = vma;
+	s->size_bytes = size_bytes;
+	m->section_open = true;
+	if (ret)
+		*ret = s;
+	return 0;
+}
+
+/* ---- what is in them ---- */
+
+int map_add_line(struct map_reader *m, struct image_slice name, uint32_t object, uint64_t address,
+		 uint64_t size_bytes)
+{
+	if (!m->section_open)
+		return 0;
+	struct image_piece *line = object == IMAGE_NONE ? NULL
+		: image_add_piece(m->image, object, address, size_bytes);
+	if (!line)
+		return map_no_memory(m);
+	line->name = name;
+	return 0;
+}
+
+int map_add_file_line(struct map_reader *m, struct image_slice name, struct image_slice file, uint64_t address,
+		      uint64_t size_bytes)
+{
+	if (!m->section_open)
+		return 0;
+	if (file.n_bytes != m->last_file.n_bytes || !file.n_bytes
+	    || memcmp(file.text, m->last_file.text, file.n_bytes) != 0) {
+		m->last_object = image_object(m->image, file.text, file.n_bytes);
+		m->last_file = file;
+	}
+	return map_add_line(m, name, m->last_object, address, size_bytes);
+}
+
+int map_add_symbol(struct map_reader *m, struct image_slice name, uint64_t address, uint64_t size_bytes)
+{
+	if (!m->want_symbols)
+		return 0;
+	return image_add_symbol(m->image, name, address, size_bytes) < 0 ? map_no_memory(m) : 0;
+}
+
+int map_add_value(struct map_reader *m, struct image_slice name, uint64_t value)
+{
+	return image_add_value(m->image, name, value) < 0 ? map_no_memory(m) : 0;
+}

@@ -1,0 +1,71 @@
+/* Words of a line of a map. Here, as all of a map passes through them. */
+#ifndef MEMPROF_MAP_WORDS_H
+#define MEMPROF_MAP_WORDS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "memprof/image/image.h"
+#include "memprof/base/text.h"
+
+static inline const char *skip_blanks(const char *p, const char *end)
+{
+	while (p < end && (*p == ' ' || *p == '\t'))
+		p++;
+	return p;
+}
+
+static inline const char *word_end(const char *p, const char *end)
+{
+	const char *blank = memchr(p, ' ', (size_t)(end - p));
+
+	return blank ? blank : end;
+}
+
+/* "0x1234" with a blank or the end behind it; returns what comes after the blanks, or NULL. */
+static inline const char *hex(const char *p, const char *end, uint64_t *ret)
+{
+	if (end - p < 3 || p[0] != '0' || p[1] != 'x')
+		return NULL;
+	uint64_t value = 0;
+	const char *first = p += 2;
+	for (; p < end && *p != ' ' && *p != '\t'; p++) {
+		static const int8_t digits[256] = {
+			['0'] = 1, ['1'] = 2, ['2'] = 3, ['3'] = 4, ['4'] = 5, ['5'] = 6, ['6'] = 7, ['7'] = 8, ['8'] = 9,
+			['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+			['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
+		};
+		int digit = digits[(unsigned char)*p];
+		if (!digit || value >> 60)
+			return NULL;
+		value = value << 4 | (unsigned)(digit - 1);
+	}
+	if (p == first)
+		return NULL;
+	*ret = value;
+	return skip_blanks(p, end);
+}
+
+static inline bool starts(const char *p, const char *end, const char *prefix)
+{
+	return text_starts(p, (size_t)(end - p), prefix);
+}
+
+/* What is left of an image_slice's limit is of no map. */
+static inline struct image_slice slice(const char *p, const char *end)
+{
+	return (struct image_slice){ p, (uint32_t)MIN(end - p, (ptrdiff_t)UINT32_MAX) };
+}
+
+static inline bool slice_starts(struct image_slice s, const char *prefix)
+{
+	return text_starts(s.text, s.n_bytes, prefix);
+}
+
+static inline bool is_word(struct image_slice s, const char *text)
+{
+	return s.n_bytes == strlen(text) && memcmp(s.text, text, s.n_bytes) == 0;
+}
+
+#endif

@@ -1,0 +1,331 @@
+#include "memprof/image/partitions.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "memprof/image/esp_image.h"
+#include "memprof/image/image.h"
+#include "memprof/base/text.h"
+#include "partitions/private.h"
+
+/* ---- words about rows ---- */
+
+void partition_note(struct partition_table *table, uint64_t line, const char *format, ...)
+{
+	char text[320];
+	struct partition_note *note = vec_add(table, notes);
+	va_list args;
+
+	if (!note) {
+		table->arena.error = -ENOMEM;
+		return;
+	}
+	va_start(args, format);
+	int n = vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	*note = (struct partition_note){ line, arena_text(&table->arena, text,
+							  MIN((size_t)MAX(n, 0), sizeof(text) - 1)) };
+}
+
+int partition_fault(const struct partition_table *table, const struct partition *row, uint32_t col,
+		    struct diag *diag, const char *format, ...)
+{
+	bool csv = table->source == PARTITION_FROM_CSV;
+	CLEANUP(strbuf_deinit) struct strbuf name = STRBUF_INIT;
+	char text[320], entry[40] = "";
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	text_visible(&name, row->name, strlen(row->name), false);
+	if (!csv)
+		snprintf(entry, sizeof(entry), "entry %" PRIu64 ", ", row->line);
+	return diag_at(diag, (struct place){ table->name, csv ? row->line : 0, csv ? MAX(col, 1) : 0 },
+		       -EINVAL, "%spartition \"%s\": %s", entry, strbuf_text(&name), text);
+}
+
+/* ---- reading ---- */
+
+/* A boot loader or table that is a row says where it is, and the binary has their real places. */
+static void learn_from_primaries(struct partition_table *t, const struct partition_options *options)
+{
+	for (size_t i = 0; i < t->n_rows; i++) {
+		const struct partition *row = &t->rows[i];
+		if (!partition_is_primary(row))
+			continue;
+		if (row->type == PARTITION_TYPE_BOOTLOADER && options->bootloader_offset == NOT_KNOWN)
+			t->bootloader_offset = row->offset;
+		if (row->type == PARTITION_TYPE_TABLE && options->table_offset == NOT_KNOWN &&
+		    t->source == PARTITION_FROM_TABLE)
+			t->table_offset = row->offset;
+	}
+}
+
+/* What options say, and then what the input does. */
+static int check_places(const struct partition_table *t, struct diag *diag)
+{
+	struct place place = { .file = t->name };
+
+	if (t->table_offset % PARTITION_SECTOR_BYTES || t->table_offset > UINT32_MAX)
+		return diag_at(diag, place, -EINVAL,
+			       "the partition table's own offset, 0x%" PRIx64 ", must be a multiple of"
+			       " 0x%x, below 4 GiB",
+			       t->table_offset, PARTITION_SECTOR_BYTES);
+	if (t->bootloader_offset != NOT_KNOWN && t->bootloader_offset >= t->table_offset)
+		return diag_at(diag, place, -EINVAL,
+			       "the boot loader, at 0x%" PRIx64 ", must lie below the partition table, at"
+			       " 0x%" PRIx64,
+			       t->bootloader_offset, t->table_offset);
+	return 0;
+}
+
+/* What the images in a dump use of their partitions; 0 where an app partition is erased. */
+static void measure_apps(struct partition_table *t, const struct partition_dump *dump)
+{
+	struct esp_image image;
+
+	for (size_t i = 0; i < t->n_rows; i++) {
+		struct partition *row = &t->rows[i];
+		if (row->type != PARTITION_TYPE_APP || row->offset < dump->base ||
+		    row->offset - dump->base >= dump->n_bytes)
+			continue;
+		const uint8_t *there = dump->bytes + (row->offset - dump->base);
+		size_t n_there = MIN(dump->n_bytes - (row->offset - dump->base), row->size_bytes);
+		if (*there == 0xff) {
+			row->used_bytes = 0;
+			continue;
+		}
+		struct diag why = { .text = "" };
+		if (esp_image_read(&image, t->name, there, n_there, &why) == 0)
+			row->used_bytes = image.slot_bytes;
+		else
+			partition_note(t, row->line, "no whole app image is in \"%s\": %s", row->name,
+				       why.text);
+	}
+}
+
+/* A dump of all flash has the boot loader where the chip's ROM looks for it. One that begins with it is the
+ * flash from there on: so are the files of MicroPython (ports/esp32/makeimg.py). */
+static void find_boot_loader(struct partition_table *t, struct partition_dump *dump)
+{
+	static const uint16_t offsets[] = { 0, 0x1000, 0x2000 };
+	struct esp_image image;
+
+	for (size_t i = 0; i < ARRAY_SIZE(offsets) && !t->chip; i++) {
+		size_t at = offsets[i];
+		if (at >= dump->n_bytes || !esp_image_is(dump->bytes + at, dump->n_bytes - at) ||
+		    esp_image_read(&image, t->name, dump->bytes + at, dump->n_bytes - at, NULL) < 0 ||
+		    !image.chip || (at > 0 && image.chip->bootloader_offset != at))
+			continue;
+		t->chip = image.chip;
+		t->bootloader_bytes = image.slot_bytes;
+	}
+	if (!t->chip)
+		return;
+	if (t->bootloader_offset == NOT_KNOWN)
+		t->bootloader_offset = t->chip->bootloader_offset;
+	if (esp_image_is(dump->bytes, dump->n_bytes))
+		dump->base = t->bootloader_offset;
+	if (dump->base)
+		partition_note(t, 0,
+			       "begins with the boot loader of an %s: its first byte is at 0x%" PRIx64
+			       " of flash",
+			       t->chip->title, dump->base);
+}
+
+/* Chips have powers of two. What a build joins into one file ends where its last part does. */
+static bool is_whole_flash(const struct partition_dump *dump)
+{
+	const size_t least_bytes = 1 << 20;
+
+	return !dump->base && dump->n_bytes >= least_bytes && !(dump->n_bytes & (dump->n_bytes - 1));
+}
+
+static int read_dump(struct partition_table *t, struct partition_dump *dump, uint64_t wanted,
+		     struct diag *diag)
+{
+	struct place place = { .file = t->name };
+
+	find_boot_loader(t, dump);
+	uint64_t at = partitions_find(dump, wanted);
+	if (at == NOT_KNOWN && wanted != NOT_KNOWN)
+		return diag_at(diag, place, -EINVAL,
+			       "no partition table at 0x%" PRIx64 ": expected entries that begin with"
+			       " aa 50",
+			       wanted);
+	if (at == NOT_KNOWN && esp_image_is(dump->bytes, dump->n_bytes))
+		return diag_at(
+			diag, place, -EINVAL,
+			"this is an image for an ESP, an app or a boot loader, and holds no"
+			" partition table: give partitions.csv, or partition-table.bin of the same build");
+	if (at == NOT_KNOWN)
+		return diag_at(
+			diag, place, -EINVAL,
+			"this is no partitions.csv (%s), no binary table (aa 50), and has no table at 0x8000 or"
+			" elsewhere up to 0x20000, as a dump of flash would; if its table lies elsewhere,"
+			" memprof layout --table-offset says where",
+			partition_is_text((const char *)dump->bytes, dump->n_bytes) ? "text, but more than 1 MiB" :
+			"not UTF-8 text");
+	t->source = PARTITION_FROM_DUMP;
+	t->table_offset = at;
+	if (is_whole_flash(dump))
+		t->flash_bytes = dump->n_bytes;
+	at -= dump->base;
+	return partitions_read_table(t, dump->bytes + at, dump->n_bytes - at, at, diag);
+}
+
+/* What another option reads is told so. Only of one that is refused, as what a comment of a good
+ * one holds is nobody's business. */
+static int refuse_other(const struct partition_table *t, const struct partition_dump *dump, int r, struct diag *diag)
+{
+	const char *bytes = (const char *)dump->bytes, *says = NULL;
+	bool is_table = false;
+
+	if (r != -EINVAL)
+		return r;
+	if (text_starts(bytes, dump->n_bytes, "\177ELF"))
+		says = "this is an ELF; give it with --elf";
+	else
+		says = image_text_says(bytes, dump->n_bytes, &is_table);
+	return !says || is_table ? r :
+	       diag_at(diag, (struct place){ .file = t->name }, r, "%s; a partition table was expected", says);
+}
+
+static int read_rows(struct partition_table *t, struct partition_dump *dump, uint64_t wanted, struct diag *diag)
+{
+	const char *text = (const char *)dump->bytes;
+
+	if (partition_is_table(dump->bytes, dump->n_bytes)) {
+		t->source = PARTITION_FROM_TABLE;
+		return partitions_read_table(t, dump->bytes, dump->n_bytes, 0, diag);
+	}
+	int r = partition_is_csv(text, dump->n_bytes) ? partitions_read_csv(t, text, dump->n_bytes, diag) :
+		read_dump(t, dump, wanted, diag);
+	return refuse_other(t, dump, r, diag);
+}
+
+int partition_table_read(struct partition_table *table, const char *name, const void *bytes, size_t n_bytes,
+			 const struct partition_options *options, struct diag *diag)
+{
+	struct partition_dump dump = { .bytes = bytes, .n_bytes = n_bytes };
+
+	*table = (struct partition_table){ .name = name,
+					   .bootloader_offset = options->bootloader_offset,
+					   .bootloader_bytes = NOT_KNOWN,
+					   .flash_bytes = NOT_KNOWN,
+					   .table_offset = options->table_offset };
+	if (options->table_offset == NOT_KNOWN)
+		table->table_offset = PARTITION_TABLE_OFFSET;
+	int r = check_places(table, diag);
+	if (r == 0)
+		r = read_rows(table, &dump, options->table_offset, diag);
+	if (r == 0) {
+		learn_from_primaries(table, options);
+		r = check_places(table, diag);
+	}
+	if (r == 0)
+		r = partitions_check(table, options->flash_bytes, diag);
+	if (r == 0 && table->source == PARTITION_FROM_DUMP)
+		measure_apps(table, &dump);
+	if (r == 0)
+		r = arena_error(&table->arena);
+	return r == -ENOMEM ? diag_at(diag, (struct place){ .file = name }, r, "out of memory") : r;
+}
+
+void partition_table_deinit(struct partition_table *table)
+{
+	vec_deinit(table, rows);
+	vec_deinit(table, notes);
+	arena_deinit(&table->arena);
+}
+
+/* ---- questions ---- */
+
+uint64_t partition_table_end(const struct partition_table *table)
+{
+	uint64_t end = table->table_offset + PARTITION_SECTOR_BYTES;
+
+	for (size_t i = 0; i < table->n_rows; i++)
+		end = MAX(end, table->rows[i].offset + table->rows[i].size_bytes);
+	return end;
+}
+
+/* MicroPython, ports/esp32: the partition is registered at boot if esp_partition_find_first() knows neither
+ * name. */
+bool partition_table_vfs(const struct partition_table *table, uint64_t flash_bytes, struct partition_vfs *ret)
+{
+	uint64_t end = partition_table_end(table);
+	bool assumed = flash_bytes == NOT_KNOWN;
+	static const char *const names[] = { "vfs", "ffat", "user_fs" };
+
+	for (size_t i = 0; i < table->n_rows; i++)
+		for (size_t k = 0; k < ARRAY_SIZE(names); k++)
+			if (strcmp(table->rows[i].name, names[k]) == 0)
+				return false;
+	for (uint64_t power = 1; assumed; power <<= 1)
+		if (power >= end) {
+			flash_bytes = power;
+			break;
+		}
+	if (flash_bytes <= end)
+		return false;
+	*ret = (struct partition_vfs){ end, flash_bytes - end, flash_bytes, assumed };
+	return true;
+}
+
+static bool is_slot(const struct partition *row, enum partition_fit_kind kind)
+{
+	bool tee = row->subtype == PARTITION_APP_TEE_0 || row->subtype == PARTITION_APP_TEE_1;
+
+	return row->type == PARTITION_TYPE_APP && tee == (kind == PARTITION_FIT_TEE);
+}
+
+/* github.com/adafruit/tinyuf2: its own place is an app partition, subtype factory. */
+static bool is_tinyuf2(const struct partition *row)
+{
+	return row->subtype == PARTITION_APP_FACTORY && strcmp(row->name, "uf2") == 0;
+}
+
+static enum partition_verdict verdict_of(const struct partition_fit *fit, size_t n_fitting)
+{
+	const uint64_t tight_percent = 5;       /* ESP-IDF, check_sizes.py */
+
+	if (!fit->n_slots)
+		return PARTITION_NO_SLOTS;
+	if (n_fitting < fit->n_slots)
+		return n_fitting ? PARTITION_FITS_SOME : PARTITION_FITS_NONE;
+	return fit->smallest->free_bytes < fit->smallest->row->size_bytes * tight_percent / 100 ?
+	       PARTITION_FITS_TIGHTLY : PARTITION_FITS;
+}
+
+void partition_table_fit(const struct partition_table *table, uint64_t image_bytes,
+			 enum partition_fit_kind kind, struct partition_fit *ret)
+{
+	size_t n_apps = 0, n_fitting = 0;
+
+	*ret = (struct partition_fit){ .image_bytes = image_bytes };
+	for (size_t i = 0; i < table->n_rows; i++)
+		n_apps += is_slot(&table->rows[i], kind);
+	for (size_t i = 0; i < table->n_rows && ret->n_slots < PARTITIONS_MAX; i++) {
+		const struct partition *row = &table->rows[i];
+		if (!is_slot(row, kind) || (n_apps > 1 && is_tinyuf2(row)))
+			continue;
+		struct partition_slot *slot = &ret->slots[ret->n_slots++];
+		*slot = (struct partition_slot){ .row = row };
+		if (image_bytes <= row->size_bytes)
+			slot->free_bytes = row->size_bytes - image_bytes;
+		else
+			slot->over_bytes = image_bytes - row->size_bytes;
+		n_fitting += !slot->over_bytes;
+		if (!ret->smallest || row->size_bytes < ret->smallest->row->size_bytes)
+			ret->smallest = slot;
+	}
+	ret->verdict = verdict_of(ret, n_fitting);
+	if (ret->smallest && ret->smallest->row->size_bytes)
+		ret->free_permille = (uint32_t)(ret->smallest->free_bytes * 1000 /
+						ret->smallest->row->size_bytes);
+}

@@ -1,0 +1,413 @@
+/* What belongs where, once all is read: sections by address, their regions, what these hold, and what each object
+ * has in each of them. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "elf/frozen.h"
+#include "memprof/base/glob.h"
+#include "memprof/image/image.h"
+#include "resolve.h"
+
+/* ---- what a section is, by its name: where no ELF says it ---- */
+
+static bool one_of(const char *name, const char *const *globs, size_t n_globs)
+{
+	for (size_t i = 0; i < n_globs; i++)
+		if (glob_match(globs[i], name))
+			return true;
+	return false;
+}
+#define ONE_OF(name, ...)                                                                         \
+	one_of(name, (const char *const[]){ __VA_ARGS__ },                                        \
+	       ARRAY_SIZE(((const char *const[]){ __VA_ARGS__ })))
+
+bool settle_is_for_debuggers(const char *name)
+{
+	return ONE_OF(name, ".debug*", ".zdebug*", ".comment", ".ARM.attributes", ".riscv.attributes", ".gnu.attributes",
+		      ".xt.*", ".xtensa.info", ".stab*", ".mdebug*", ".gnu.lto*", ".gnu.debuglto*", ".note.GNU-stack",
+		      ".note.gnu.gold-version", ".note.gnu.avr.deviceinfo", ".symtab", ".strtab", ".shstrtab", "__c30_signature", ".MSP430.attributes",
+		      ".mspabi.attributes", ".pdr");
+}
+
+bool settle_is_reserved(const char *name)
+{
+	return ONE_OF(name, ".heap", "._heap", ".stack", ".stack*_dummy", "._user_heap_stack", ".heap_dummy",
+		      "CSTACK", "HEAP",  /* blocks of IAR */
+		      "ARM_LIB_HEAP", "ARM_LIB_STACK", "ARM_LIB_STACKHEAP");      /* of armlink */
+}
+
+/* Pads of the Pico SDK's scripts, over memory that others use too. */
+static bool is_dummy(const char *name)
+{
+	return ONE_OF(name, ".stack*_dummy", ".heap_dummy");
+}
+
+/* Input sections that hold no bytes of the file. */
+static bool is_zeroed_input(struct image_slice name)
+{
+	static const char *const beginnings[] = { ".bss", ".sbss", ".noinit", ".dynbss", ".tbss", "bss", "noinit", "COMMON",
+						  ".lbss", ".dynsbss", ".scommon" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(beginnings); i++) {
+		size_t n = strlen(beginnings[i]);
+		if (name.n_bytes >= n && memcmp(name.text, beginnings[i], n) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool has_no_content(const struct image *image, const struct image_section *s)
+{
+	for (size_t i = s->i_piece; i < s->i_piece + s->n_pieces; i++) {
+		const struct image_piece *p = &image->pieces[i];
+		if (p->object == OBJECT_SCRIPT || (p->object == OBJECT_LINKER && s->n_pieces > 1 && !is_zeroed_input(p->name))
+		    || (p->object != OBJECT_FILL && p->object != OBJECT_LINKER && !is_zeroed_input(p->name)))
+			return false;
+	}
+	return s->n_pieces && (s->n_pieces > 1 || image->pieces[s->i_piece].object != OBJECT_LINKER
+			       || is_zeroed_input((struct image_slice){ s->name, (uint32_t)strlen(s->name) }));
+}
+
+static void guess_kind(const struct image *image, struct image_section *s)
+{
+	s->placeholder = ONE_OF(s->name, "*.dummy", "*_noload", "*_dummy") && !s->reserved;
+	if (s->by_elf) {
+		s->alloc = s->alloc && !is_dummy(s->name);
+		s->nobits = s->nobits && s->alloc;
+		return;
+	}
+	s->alloc = s->alloc && !settle_is_for_debuggers(s->name) && !is_dummy(s->name);
+	s->nobits = s->alloc && (s->nobits || s->reserved || s->placeholder || has_no_content(image, s));
+	s->tls = s->alloc && ONE_OF(s->name, ".tbss", "tbss");
+}
+
+/* ---- order ---- */
+
+static int by_place(const void *a, const void *b)
+{
+	const struct image_section *x = a, *y = b;
+
+	if (x->alloc != y->alloc)
+		return x->alloc ? -1 : 1;
+	if (x->vma != y->vma)
+		return x->vma < y->vma ? -1 : 1;
+	if (x->i_piece != y->i_piece)   /* as in the file */
+		return x->i_piece < y->i_piece ? -1 : 1;
+	return x->size_bytes < y->size_bytes ? -1 : x->size_bytes > y->size_bytes;
+}
+
+/* Symbols know their sections by number. */
+static int sort_sections(struct image *image)
+{
+	size_t n = image->n_sections;
+	uint32_t *now = malloc(n * sizeof(*now) + 1);
+
+	if (!now)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		image->sections[i].region = (uint32_t)i;        /* its number, for a moment */
+	if (n)
+		qsort(image->sections, n, sizeof(*image->sections), by_place);
+	for (size_t i = 0; i < n; i++) {
+		now[image->sections[i].region] = (uint32_t)i;
+		image->sections[i].region = IMAGE_NONE;
+	}
+	for (size_t i = 0; i < image->n_symbols; i++)
+		if (image->symbols[i].section != IMAGE_NONE)
+			image->symbols[i].section = now[image->symbols[i].section];
+	free(now);
+	return 0;
+}
+
+/* ---- regions ---- */
+
+static uint64_t end_of(const struct image_region *r)
+{
+	return r->length_bytes == NOT_KNOWN || r->length_bytes > UINT64_MAX - r->origin ? UINT64_MAX
+		: r->origin + r->length_bytes;
+}
+
+static bool holds(const struct image_region *r, uint64_t address)
+{
+	return address >= r->origin && address < end_of(r);
+}
+
+static bool is_nearer(const struct image *image, uint32_t i, uint32_t than)
+{
+	const struct image_region *r = &image->regions[i], *other = &image->regions[than];
+
+	if (r->length_bytes != other->length_bytes)
+		return r->length_bytes < other->length_bytes;
+	return r->length_bytes == NOT_KNOWN && r->origin > other->origin;
+}
+
+/* The smallest region there, of those without an end the one that begins last; IMAGE_NONE. */
+static uint32_t region_at(const struct image *image, uint64_t address)
+{
+	uint32_t best = IMAGE_NONE;
+
+	for (uint32_t i = 0; i < image->n_regions; i++)
+		if (holds(&image->regions[i], address) && (best == IMAGE_NONE || is_nearer(image, i, best)))
+			best = i;
+	return best;
+}
+
+static void find_parents(struct image *image)
+{
+	for (uint32_t i = 0; i < image->n_regions; i++) {
+		struct image_region *r = &image->regions[i];
+		r->inside = IMAGE_NONE;
+		for (uint32_t k = 0; k < image->n_regions && r->origin != NOT_KNOWN; k++) {
+			const struct image_region *outer = &image->regions[k];
+			if (outer->length_bytes != NOT_KNOWN && outer->origin <= r->origin && end_of(outer) >= end_of(r)
+			    && (outer->length_bytes > r->length_bytes || (outer->length_bytes == r->length_bytes && k < i))
+			    && (r->inside == IMAGE_NONE || outer->length_bytes < image->regions[r->inside].length_bytes))
+				r->inside = k;
+		}
+	}
+}
+
+/* Bytes that go on where a region is full have run out of it: a link that overflows writes its map all the same. */
+enum { OVERFLOW_STEP_BYTES = 4096 };
+
+/* How far behind the last byte of a region's bytes this is; NOT_KNOWN: it is not behind them. */
+static uint64_t behind(const struct image_region *r, uint64_t filled_to, uint64_t address)
+{
+	uint64_t last = MAX(filled_to, r->origin);
+
+	return address >= last ? address - last : NOT_KNOWN;
+}
+
+static uint32_t overflowed_region(const struct image *image, const uint64_t *ends, uint64_t address, uint64_t less_than)
+{
+	for (uint32_t i = 0; i < image->n_regions; i++)
+		if (ends[i] >= end_of(&image->regions[i]) && behind(&image->regions[i], ends[i], address) < less_than)
+			return i;
+	return IMAGE_NONE;
+}
+
+/* ends: how far each region is filled by what was placed before. Where one region begins as another ends (RAM and
+ * SCRATCH_X of the RP2040), bytes go on with those that they are nearer to. */
+static uint32_t place(const struct image *image, uint64_t *ends, uint64_t start, uint64_t size_bytes)
+{
+	uint32_t region = region_at(image, start), other;
+	uint64_t less_than = OVERFLOW_STEP_BYTES;
+
+	if (region != IMAGE_NONE)
+		less_than = MIN(less_than, behind(&image->regions[region], ends[region], start));
+	other = overflowed_region(image, ends, start, less_than);
+	if (other != IMAGE_NONE && (region == IMAGE_NONE || ends[other] > end_of(&image->regions[other])))
+		region = other;
+	if (region != IMAGE_NONE)
+		ends[region] = MAX(ends[region], start + size_bytes);
+	return region;
+}
+
+static void find_regions(struct image *image)
+{
+	uint64_t ends[IMAGE_REGIONS_MAX] = { 0 };
+
+	for (size_t i = 0; i < image->n_sections && image->sections[i].alloc; i++) {
+		struct image_section *s = &image->sections[i];
+		s->region = place(image, ends, s->vma, s->tls ? 0 : s->size_bytes);
+	}
+	for (size_t i = 0; i < image->n_sections && image->sections[i].alloc; i++) {
+		struct image_section *s = &image->sections[i];
+		s->load_region = IMAGE_NONE;
+		if (s->lma == NOT_KNOWN || s->lma == s->vma || s->nobits)
+			continue;
+		s->load_region = place(image, ends, s->lma, s->size_bytes);
+		if (s->load_region == s->region)
+			s->load_region = IMAGE_NONE;
+	}
+}
+
+/* From the region's origin to the end of these bytes. */
+static void use(struct image *image, uint32_t region, uint64_t start, uint64_t size_bytes, bool reserved)
+{
+	struct image_region *r = &image->regions[region];
+	uint64_t used_bytes = start - r->origin + size_bytes;
+
+	r->used_bytes = MAX(r->used_bytes, used_bytes);
+	if (reserved)
+		r->reserved_bytes += size_bytes;
+}
+
+/* What lies where in the regions, loaded copies too. */
+struct extent {
+	uint32_t region;
+	uint64_t start, end;
+};
+
+static int by_start(const void *a, const void *b)
+{
+	const struct extent *x = a, *y = b;
+
+	if (x->region != y->region)
+		return x->region < y->region ? -1 : 1;
+	return x->start < y->start ? -1 : x->start > y->start;
+}
+
+static int add_gap(struct image *image, uint32_t region, uint64_t start, uint64_t end)
+{
+	if (end <= start)
+		return 0;
+	struct image_gap *gap = vec_add(image, gaps);
+	if (!gap)
+		return -ENOMEM;
+	*gap = (struct image_gap){ region, start, end - start };
+	image->regions[region].gaps_bytes += gap->size_bytes;
+	return 0;
+}
+
+static int find_gaps(struct image *image, struct extent *extents, size_t n)
+{
+	int r = 0;
+
+	if (n)
+		qsort(extents, n, sizeof(*extents), by_start);
+	for (size_t i = 0; i < n && r == 0;) {
+		uint32_t region = extents[i].region;
+		uint64_t end = image->regions[region].origin;
+		for (; i < n && extents[i].region == region && r == 0; i++) {
+			r = add_gap(image, region, end, extents[i].start);
+			end = MAX(end, extents[i].end);
+		}
+	}
+	return r;
+}
+
+static int fill_regions(struct image *image)
+{
+	struct extent *extents = malloc((2 * image->n_sections + 1) * sizeof(*extents));
+	size_t n = 0;
+
+	if (!extents)
+		return -ENOMEM;
+	for (size_t i = 0; i < image->n_sections && image->sections[i].alloc; i++) {
+		const struct image_section *s = &image->sections[i];
+		if (s->region != IMAGE_NONE && !s->tls) {
+			use(image, s->region, s->vma, s->size_bytes, s->reserved);
+			extents[n++] = (struct extent){ s->region, s->vma, s->vma + s->size_bytes };
+		}
+		if (s->load_region != IMAGE_NONE) {
+			uint64_t stored_bytes = MIN(s->size_bytes, s->stored_bytes);
+			use(image, s->load_region, s->lma, stored_bytes, s->reserved);
+			extents[n++] = (struct extent){ s->load_region, s->lma, s->lma + stored_bytes };
+		}
+	}
+	int r = find_gaps(image, extents, n);
+	free(extents);
+	for (size_t i = 0; i < image->n_regions; i++) {
+		struct image_region *region = &image->regions[i];
+		region->sections_bytes = region->used_bytes - region->gaps_bytes;       /* those of an overlay count once */
+		image->overflowed |= region->length_bytes != NOT_KNOWN && region->used_bytes > region->length_bytes;
+	}
+	return r;
+}
+
+/* ---- objects ---- */
+
+static int fill_objects(struct image *image)
+{
+	size_t n_regions = image->n_regions;
+	uint64_t *by_region = arena_zeroed(&image->arena, image->n_objects, n_regions * sizeof(*by_region) + 1);
+
+	if (!by_region)
+		return -ENOMEM;
+	for (size_t i = 0; i < image->n_objects; i++)
+		image->objects[i].by_region = by_region + i * n_regions;
+	for (size_t i = 0; i < image->n_sections; i++) {
+		struct image_section *s = &image->sections[i];
+		uint64_t pieces_bytes = 0;
+		for (size_t k = s->i_piece; k < s->i_piece + s->n_pieces; k++) {
+			const struct image_piece *p = &image->pieces[k];
+			uint64_t *of_object = by_region + p->object * n_regions;
+			pieces_bytes += p->size_bytes;
+			if (p->object == OBJECT_FILL)
+				s->fill_bytes += p->size_bytes;
+			if (!s->alloc || s->reserved || s->placeholder)
+				continue;
+			image->objects[p->object].size_bytes += p->size_bytes;
+			if (s->region != IMAGE_NONE)
+				of_object[s->region] += p->size_bytes;
+			if (s->load_region != IMAGE_NONE && s->stored_bytes == NOT_KNOWN)
+				of_object[s->load_region] += p->size_bytes;
+		}
+		/* What each of them has of a compressed copy nobody knows. */
+		if (s->load_region != IMAGE_NONE && s->stored_bytes != NOT_KNOWN)
+			by_region[OBJECT_LINKER * n_regions + s->load_region] += s->stored_bytes;
+		s->unattributed_bytes = s->size_bytes - pieces_bytes;
+	}
+	return 0;
+}
+
+/* ---- frozen modules ---- */
+
+static int by_size(const void *a, const void *b)
+{
+	const struct image_frozen *x = a, *y = b;
+
+	if (x->size_bytes != y->size_bytes)
+		return x->size_bytes > y->size_bytes ? -1 : 1;
+	return strcmp(x->name, y->name);
+}
+
+static int settle_frozen(struct image *image)
+{
+	int r = image->n_frozen || image->qstr.n_pools ? 0 : frozen_of_map(image);
+
+	if (image->n_frozen)
+		qsort(image->frozen, image->n_frozen, sizeof(*image->frozen), by_size);
+	return r;
+}
+
+/* What is filled below, so that it can be done again after a join. */
+static void forget(struct image *image)
+{
+	image->overflowed = false;
+	image->n_gaps = 0;
+	for (size_t i = 0; i < image->n_regions; i++) {
+		struct image_region *r = &image->regions[i];
+		if (image->n_sections)        /* else the input has told it */
+			r->used_bytes = r->sections_bytes = r->gaps_bytes = r->reserved_bytes = 0;
+	}
+	for (size_t i = 0; i < image->n_sections; i++) {
+		image->sections[i].load_region = IMAGE_NONE;
+		image->sections[i].fill_bytes = 0;
+	}
+	for (size_t i = 0; i < image->n_objects; i++)
+		image->objects[i].size_bytes = 0;
+}
+
+int image_settle(struct image *image, struct diag *diag)
+{
+	if (image->n_regions > IMAGE_REGIONS_MAX)
+		return diag_at(diag, (struct place){ .file = image->name }, -EINVAL, "%zu memory regions; memprof takes"
+			       " %d, more than any linker script has", image->n_regions, IMAGE_REGIONS_MAX);
+	if (image->n_sections >= IMAGE_NONE || image->n_pieces >= IMAGE_NONE)
+		return diag_at(diag, (struct place){ .file = image->name }, -EFBIG, "it has more sections than"
+			       " memprof counts");
+	forget(image);
+	for (size_t i = 0; i < image->n_sections; i++) {
+		image->sections[i].reserved = settle_is_reserved(image->sections[i].name);
+		guess_kind(image, &image->sections[i]);
+	}
+	int r = sort_sections(image);
+	if (r == 0) {
+		find_parents(image);
+		find_regions(image);
+		r = fill_regions(image);
+	}
+	if (r == 0)
+		r = fill_objects(image);
+	if (r == 0)
+		r = settle_symbols(image);
+	if (r == 0)
+		r = settle_frozen(image);
+	if (r == 0)
+		r = arena_error(&image->arena);
+	return r < 0 ? diag_at(diag, (struct place){ .file = image->name }, r, "out of memory") : 0;
+}

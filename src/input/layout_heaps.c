@@ -1,0 +1,160 @@
+#include "memprof/input/layout_heaps.h"
+
+#include <string.h>
+
+#include "memprof/cli/command.h"
+#include "memprof/live/board_poll.h"
+#include "memprof/base/number.h"
+#include "memprof/base/strbuf.h"
+#include "memprof/cli/message.h"
+#include "memprof/input/log_reader.h"
+#include "memprof/live/session.h"
+
+enum { TRIES = 3 };
+
+void layout_heaps_init(struct layout_heaps *h)
+{
+	*h = (struct layout_heaps){ 0 };
+	heap_init(&h->heap);
+}
+
+void layout_heaps_deinit(struct layout_heaps *h)
+{
+	heap_deinit(&h->heap);
+}
+
+/* ---- what comes ---- */
+
+void layout_heaps_keep(struct layout_heaps *h, struct heap *heap)
+{
+	bool whole = heap->problem == HEAP_WHOLE;
+
+	if (h->whole && !whole)
+		return;
+	heap_swap(&h->heap, heap);
+	h->any = true;
+	h->whole = whole;
+}
+
+void layout_heaps_keep_pool(struct layout_heaps *h, const struct event_pool *pool)
+{
+	size_t i = 0;
+
+	while (i < h->n_pools && strcmp(h->pools[i].name, pool->name) != 0)
+		i++;
+	if (i == LAYOUT_HEAPS_POOLS_MAX)
+		return;
+	h->pools[i] = *pool;
+	h->n_pools = MAX(h->n_pools, i + 1);
+}
+
+static int on_event(void *of, struct event *event)
+{
+	struct layout_heaps *h = of;
+
+	if (event->kind == EVENT_SNAPSHOT) {
+		layout_heaps_keep(h, event->snapshot.heap);
+	} else if (event->kind == EVENT_POOL) {
+		layout_heaps_keep_pool(h, &event->pool);
+	} else if (event->kind == EVENT_SAMPLE) {
+		h->sample = *event;
+		h->has_sample = true;
+	}
+	return 0;
+}
+
+static void on_live_event(void *of, struct event *event)
+{
+	on_event(of, event);
+}
+
+/* ---- a saved log ---- */
+
+int layout_heaps_read(struct layout_heaps *h, const char *name)
+{
+	struct reading r = { .command = "layout", .name = name, .on_event = on_event, .of = h };
+	struct diag diag = { 0 };
+	int error = reading_run(&r, &diag);
+
+	if (error < 0) {
+		if (!diag.at.file)
+			diag.at.file = name;
+		message_diag(&diag);
+		return EXIT_INPUT;
+	}
+	if (!h->any && h->n_pools == 0) {
+		reading_say_no_dump(&r);
+		return EXIT_INPUT;
+	}
+	if (!h->any || h->whole)
+		return EXIT_FINE;
+	message_at((struct place){ .file = name, .line = h->heap.problem_line }, "warning", "no dump in it is whole: %s",
+		   heap_problem_text(h->heap.problem));
+	return EXIT_INPUT;
+}
+
+/* ---- a board ---- */
+
+static enum session_outcome ask(struct layout_heaps *h, struct look *look)
+{
+	uint64_t before_bytes = look_used(look);
+	enum session_outcome outcome = look_take(look);
+
+	if (outcome == SESSION_DONE || outcome == SESSION_RAISED)
+		outcome = look_survey(look, &h->board);
+	if (outcome == SESSION_DONE)
+		look_say_garbage(look, "memprof's own commands left", before_bytes, look_used(look));
+	return outcome;
+}
+
+static int say_outcome(struct session *s, enum session_outcome outcome)
+{
+	if (outcome == SESSION_DONE || outcome == SESSION_STOPPED)
+		return EXIT_FINE;
+	if (outcome == SESSION_GONE)
+		session_say_gone(s);
+	else if (outcome == SESSION_RAISED)
+		session_say_raised(s);
+	else if (outcome == SESSION_RESTARTED)
+		message_at((struct place){ .file = session_source_name(s) }, "error", "it is reset again and again");
+	return EXIT_DEVICE;     /* LISTENING: said when no prompt was found */
+}
+
+int layout_heaps_ask(struct layout_heaps *h, const struct options *options, const char *source)
+{
+	const struct session_handler handler = { .on_event = on_live_event, .of = h, .needs_prompt = true };
+	struct strbuf uri CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct options of_board = *options;     /* a session takes its source from the arguments */
+	enum session_outcome outcome;
+	struct session *s;
+
+	strbuf_puts(&uri, source);
+	if (strbuf_error(&uri)) {
+		message_error("out of memory");
+		return EXIT_INPUT;
+	}
+	of_board.args = &uri.text;
+	of_board.n_args = 1;
+	int r = session_open(&s, &of_board, 0, &handler, &outcome);
+	if (r < 0)
+		return session_open_exit(r);
+	struct look look = { .session = s, .on_event = on_live_event, .of = h };
+	for (unsigned n_tries = 0; outcome == SESSION_READY && n_tries < TRIES; n_tries++) {
+		outcome = ask(h, &look);
+		if (outcome == SESSION_RESTARTED)
+			outcome = session_find(s);
+	}
+	int code = say_outcome(s, outcome);
+	session_close(s);
+	return code;
+}
+
+/* ---- both ---- */
+
+void layout_heaps_claim(const struct layout_heaps *h, struct layout *l, const char *from)
+{
+	if (h->any)
+		layout_heap(l, &h->heap, from);
+	for (size_t i = 0; i < h->n_pools; i++)
+		layout_pool(l, &h->pools[i], from);
+}

@@ -1,0 +1,379 @@
+#include "memprof/input/layout_inputs.h"
+
+#include <string.h>
+
+#include "memprof/input/board_lookup.h"
+#include "memprof/cli/command.h"
+#include "memprof/input/build_inputs.h"
+#include "memprof/input/layout_heaps.h"
+#include "memprof/input/linker_scripts.h"
+#include "memprof/image/esp_chip.h"
+#include "memprof/base/number.h"
+#include "memprof/image/partitions.h"
+#include "memprof/cli/message.h"
+#include "memprof/input/picobin_file.h"
+
+enum { FLASH_MIN_BYTES = 64 * 1024 };
+
+/* What inputs tell each other. */
+struct gathering {
+	const struct options *options;
+	const struct layout_known *known;       /* NULL: nothing */
+	struct layout *layout;
+	struct board_file *board;
+	struct ldscript script;
+	bool has_script;
+	const struct esp_chip *chip;    /* that the first of them is of; NULL */
+	const char *chip_from;
+	struct firmware_file bin;       /* --bin; all-zero without it */
+	uint64_t app_bytes;             /* of its .bin, at least; NOT_KNOWN */
+	const char *app_from;
+	struct layout_heaps live;
+	uint64_t flash_bytes;           /* NOT_KNOWN */
+};
+
+static int say_fault(const struct diag *diag)
+{
+	message_diag(diag);
+	return EXIT_INPUT;
+}
+
+/* The first one tells where the boot loader lies. NULL: nothing was told. */
+static void learn_chip(struct gathering *g, const struct esp_chip *chip, const char *from)
+{
+	if (chip && g->chip && chip != g->chip)
+		layout_conflict(g->layout, &(struct layout_conflict){
+			.space = LAYOUT_FLASH, .between = { g->chip_from, from },
+			.what = arena_printf(&g->layout->arena, "%s is for the %s, %s for the %s", g->chip_from,
+					     g->chip->title, from, chip->title) });
+	if (chip && !g->chip) {
+		g->chip = chip;
+		g->chip_from = from;
+	}
+}
+
+/* ---- --board ---- */
+
+static int read_board(struct gathering *g)
+{
+	const char *name = option_value(g->options, "board");
+	struct strbuf path CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct diag diag = { 0 };
+
+	if (!name)
+		return EXIT_FINE;
+	if (board_file_find(name, &path, &g->board, &diag) < 0)
+		return say_fault(&diag);
+	learn_chip(g, esp_chip_by_name(g->board->mcu), name);
+	return EXIT_FINE;
+}
+
+/* ---- --ld ---- */
+
+static int read_script(struct gathering *g)
+{
+	int r = ldscripts_read(g->options, &g->script);
+
+	g->has_script = r == 0;
+	return r < 0 ? EXIT_INPUT : EXIT_FINE;
+}
+
+/* ---- --map, --elf ---- */
+
+static void learn_app(struct gathering *g, const struct image *image)
+{
+	if (!layout_image_is_esp_idf(image))
+		return;
+	learn_chip(g, image->target ? esp_chip_by_name(image->target) : NULL, image->name);
+	g->app_bytes = layout_app_bytes_at_least(image);
+	g->app_from = image->name;
+}
+
+/* What should be of one build and is not fits together as little as any other conflict. */
+static void say_other_build(const struct gathering *g, const struct image *map, const struct image *elf)
+{
+	layout_conflict(g->layout, &(struct layout_conflict){
+		.space = LAYOUT_CPU, .between = { elf->name, map->name },
+		.what = map->notes[MIN(map->n_notes, (uint64_t)IMAGE_NOTES_MAX) - 1] });
+}
+
+/* The n-th map and the n-th ELF are of one build. */
+static int claim_build(struct gathering *g, const char *map_name, const char *elf_name)
+{
+	struct input_image map = { 0 }, elf = { 0 };
+	int code = EXIT_INPUT;
+
+	if (map_name && input_image_read(&map, map_name, IMAGE_WANT_SYMBOLS) < 0)
+		goto out;
+	int r = !elf_name ? 0 : map_name ? input_elf_join(&map, &elf, elf_name, IMAGE_WANT_SYMBOLS)
+		: input_elf_read(&elf, elf_name, IMAGE_WANT_SYMBOLS);
+	if (r < 0)
+		goto out;
+	if (r == IMAGE_OTHER_BUILD)
+		say_other_build(g, &map.image, &elf.image);
+	struct image *image = map_name ? &map.image : &elf.image;
+	if (g->has_script && ldscripts_give_regions(&g->script, image) < 0)
+		goto out;
+	input_image_say_notes(image);
+	layout_image(g->layout, image);
+	learn_app(g, image);
+	code = EXIT_FINE;
+out:
+	input_image_deinit(&map);
+	input_image_deinit(&elf);
+	return code;
+}
+
+static int claim_images(struct gathering *g)
+{
+	int code = EXIT_FINE;
+
+	if (g->known) {
+		if (g->known->image) {
+			layout_image(g->layout, g->known->image);
+			learn_app(g, g->known->image);
+		}
+		return EXIT_FINE;
+	}
+	for (size_t i = 0;; i++) {
+		const char *map = option_nth(g->options, "map", i), *elf = option_nth(g->options, "elf", i);
+		if (!map && !elf)
+			return code;
+		code = exit_worse(code, claim_build(g, map, elf));
+	}
+}
+
+/* ---- --partitions, --bin ---- */
+
+/* A chip that is none of learn_chip's: the firmware's, an ESP8266, or the board's. */
+static void check_chip(const struct gathering *g, const char *chip, const char *from)
+{
+	if (firmware_file_contradicts(&g->bin, chip))
+		layout_conflict(g->layout, &(struct layout_conflict){
+			.space = LAYOUT_FLASH, .between = { g->bin.name, from },
+			.what = arena_printf(&g->layout->arena, "%s is for the %s, %s for the %s", g->bin.name,
+					     g->bin.chip_title, from, chip) });
+}
+
+static const char *bin_name(const struct gathering *g)
+{
+	if (g->known)
+		return g->known->bin ? g->known->bin->name : NULL;
+	return option_value(g->options, "bin");
+}
+
+/* What is no ESP image is refused with the words that only reading it finds. */
+static int read_firmware(struct gathering *g, const char *name)
+{
+	const struct firmware_file *known = g->known ? g->known->bin : NULL;
+
+	if (!known || strcmp(known->format, "esp-image") != 0)
+		return firmware_file_read(&g->bin, name, true);
+	g->bin = *known;
+	return 0;
+}
+
+/* Into a table of ESP-IDF. */
+static int read_bin(struct gathering *g)
+{
+	const char *name = bin_name(g);
+
+	if (!name)
+		return EXIT_FINE;
+	if (!option_is(g->options, "partitions") && !(g->board && g->board->partition_table)) {
+		message_error("--bin takes --partitions FILE with it, or the --board of an ESP32, to know where that firmware"
+			      " goes");
+		return EXIT_INPUT;
+	}
+	if (read_firmware(g, name) < 0)
+		return EXIT_INPUT;
+	learn_chip(g, g->bin.chip, name);
+	if (!g->bin.chip && g->chip)
+		check_chip(g, g->chip->title, g->chip_from);
+	if (g->board && !esp_chip_by_name(g->board->mcu))
+		check_chip(g, g->board->mcu, option_value(g->options, "board"));
+	g->app_bytes = g->bin.size_bytes;
+	g->app_from = name;
+	return EXIT_FINE;
+}
+
+/* table: NULL for that of the board's own firmware. */
+static void claim_app(const struct gathering *g, const struct partition_table *table)
+{
+	if (g->app_bytes == NOT_KNOWN || g->app_bytes == 0)
+		return;
+	if (table)
+		layout_app(g->layout, table, g->app_bytes, g->app_from);
+	else
+		layout_board_app(g->layout, g->board, g->app_bytes, g->app_from);
+	if (!bin_name(g))
+		layout_note(g->layout, "%s tells what the firmware takes at least, without padding; --bin FILE tells it"
+			    " all", g->app_from);
+}
+
+/* That the flash is too small is found by the table, not by the reader, which would refuse all of it. */
+static int claim_esp_table(struct gathering *g, const char *name, const struct blob *blob,
+			   struct partition_options *options, struct diag *diag)
+{
+	struct partition_table table = { 0 };
+
+	if (g->chip)
+		options->bootloader_offset = g->chip->bootloader_offset;
+	int r = partition_table_read(&table, name, blob->bytes, blob->n_bytes, options, diag);
+	if (r == 0) {
+		learn_chip(g, table.chip, name);        /* a dump has the boot loader too */
+		layout_partitions(g->layout, &table, g->flash_bytes);
+		claim_app(g, &table);
+	}
+	partition_table_deinit(&table);
+	return r;
+}
+
+static void claim_rp2350_table(const struct gathering *g, const char *name, const struct picobin_table *table)
+{
+	layout_picobin(g->layout, table, name);
+	if (bin_name(g))
+		layout_note(g->layout, "%s is not in the table: nothing tells into which partition of an RP2350 it goes",
+			    bin_name(g));
+}
+
+/* No table of an ESP32 holds the marks of an RP2350's. */
+static int claim_table(struct gathering *g, const char *name)
+{
+	struct partition_options options = PARTITION_OPTIONS_INIT;
+	struct picobin_table rp2350;
+	struct diag diag = { 0 };
+	struct blob blob = { 0 };
+	int code = EXIT_FINE;
+	const char *offset = option_value(g->options, "table-offset");
+
+	if (offset && number_parse_size(offset, &options.table_offset) < 0) {
+		message_error("--table-offset takes an offset into the flash, as 0x8000, not '%s'", offset);
+		return EXIT_INPUT;
+	}
+	int r = blob_read(name, &blob, &diag);
+	if (r == 0)
+		r = picobin_file_find(&rp2350, &blob, &diag);
+	if (r == PICOBIN_NONE) {
+		code = read_bin(g);
+		r = claim_esp_table(g, name, &blob, &options, &diag);
+	} else if (r == 0) {
+		claim_rp2350_table(g, name, &rp2350);
+	}
+	blob_deinit(&blob);
+	if (r < 0 && !diag.at.file)
+		diag.at.file = name;
+	return r < 0 ? say_fault(&diag) : code;
+}
+
+/* The table that the user names; else that of the board itself, which it told; else that of its firmware. */
+static int claim_partitions(struct gathering *g)
+{
+	const char *name = option_value(g->options, "partitions");
+
+	if (name)
+		return claim_table(g, name);
+	int code = read_bin(g);
+	if (g->board && g->board->partition_table && !g->live.board.n_partitions) {
+		layout_board_partitions(g->layout, g->board);
+		claim_app(g, NULL);
+	}
+	return code;
+}
+
+/* ---- --dump, --live ---- */
+
+static int claim_dumps(struct gathering *g)
+{
+	int code = EXIT_FINE;
+	const char *name;
+
+	for (size_t i = 0; !g->known && (name = option_nth(g->options, "dump", i)); i++) {
+		struct layout_heaps heaps;
+		layout_heaps_init(&heaps);
+		code = exit_worse(code, layout_heaps_read(&heaps, name));
+		layout_heaps_claim(&heaps, g->layout, name);
+		layout_heaps_deinit(&heaps);
+	}
+	return code;
+}
+
+static int ask_board(struct gathering *g)
+{
+	const char *source = option_value(g->options, "live");
+
+	if (g->known && g->known->live)
+		g->live.board = *g->known->live;
+	return source && !g->known ? layout_heaps_ask(&g->live, g->options, source) : EXIT_FINE;
+}
+
+static void claim_live(struct gathering *g)
+{
+	const char *source = option_value(g->options, "live");
+
+	if (!source || (g->known && !g->known->live))
+		return;
+	layout_heaps_claim(&g->live, g->layout, source);
+	layout_live(g->layout, &g->live.board, source);
+}
+
+/* ---- how large the flash is: the option, else the board itself, else its file ---- */
+
+static int find_flash_size(struct gathering *g)
+{
+	const char *size = option_value(g->options, "flash-size");
+
+	g->flash_bytes = NOT_KNOWN;
+	if (!size)
+		return EXIT_FINE;
+	if (number_parse_size(size, &g->flash_bytes) < 0 || g->flash_bytes == 0) {
+		message_error("--flash-size takes a size, as 4M, not '%s'", size);
+		return EXIT_INPUT;
+	}
+	if (g->flash_bytes >= FLASH_MIN_BYTES)
+		return EXIT_FINE;
+	if (size[strspn(size, "0123456789")] == '\0')
+		message_error("--flash-size %s is %s bytes, and no flash is below 64K: did you mean %sM?", size, size, size);
+	else
+		message_error("--flash-size %s: no flash is below 64K; it takes a size as 4M", size);
+	return EXIT_INPUT;
+}
+
+static void flash_size_of_board(struct gathering *g)
+{
+	if (g->flash_bytes != NOT_KNOWN)
+		return;
+	if (g->live.board.known)
+		g->flash_bytes = g->live.board.flash_bytes;
+	for (size_t i = 0; g->flash_bytes == NOT_KNOWN && g->board && i < g->board->n_memories; i++)
+		if (strcmp(g->board->memories[i].space, LAYOUT_FLASH) == 0)
+			g->flash_bytes = g->board->memories[i].size_bytes;
+}
+
+int layout_inputs_read(const struct options *options, const struct layout_known *known, struct layout *l)
+{
+	struct gathering g = { .options = options, .known = known, .layout = l, .app_bytes = NOT_KNOWN };
+	int code = find_flash_size(&g);
+
+	if (code != EXIT_FINE)
+		return code;
+	layout_heaps_init(&g.live);
+	code = exit_worse(read_board(&g), ask_board(&g));
+	if (!known)
+		code = exit_worse(code, read_script(&g));
+	if (g.flash_bytes != NOT_KNOWN)
+		layout_flash(l, g.flash_bytes, "--flash-size");
+	if (g.board)
+		layout_board(l, g.board, g.flash_bytes);
+	if (g.has_script)
+		layout_ldscript(l, &g.script);
+	flash_size_of_board(&g);
+	code = exit_worse(code, claim_images(&g));
+	code = exit_worse(code, claim_partitions(&g));
+	code = exit_worse(code, claim_dumps(&g));
+	claim_live(&g);
+	ldscript_deinit(&g.script);
+	board_file_free(g.board);
+	layout_heaps_deinit(&g.live);
+	return code;
+}

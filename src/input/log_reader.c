@@ -1,0 +1,161 @@
+#include "memprof/input/log_reader.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "memprof/io/source.h"
+#include "memprof/base/strbuf.h"
+#include "memprof/cli/message.h"
+
+enum { CHUNK_BYTES = 256 * 1024 };
+
+/* What to do about an input that is no log. */
+static const char *advice(const struct reading *r, const struct decoder_foreign *foreign, char ret[96])
+{
+	if (foreign->advice)
+		return foreign->advice;
+	if (foreign->unpack)
+		snprintf(ret, 96, "unpack it first: %s FILE | memprof %s -", foreign->unpack, r->command);
+	else
+		snprintf(ret, 96, "%s reads the console log of a board", r->command);
+	return ret;
+}
+
+static int drain(struct reading *r, void *state, struct diag *diag)
+{
+	struct event event;
+
+	for (;;) {
+		int answer = r->decoder->next_event(state, &event, diag);
+		if (answer != DECODER_EVENT)
+			return answer < 0 ? answer : 0;
+		answer = r->on_event(r->of, &event);
+		if (answer < 0)
+			return answer;
+	}
+}
+
+static ssize_t read_some(struct reading *r, struct source *source, uint8_t *bytes, size_t n_wanted)
+{
+	if (!r->blob)
+		return source_read(source, bytes, n_wanted);
+	size_t n = MIN(n_wanted, r->blob->n_bytes - r->n_taken);
+	memcpy(bytes, r->blob->bytes + r->n_taken, n);
+	r->n_taken += n;
+	return (ssize_t)n;
+}
+
+/* Reads until the buffer is full or the input ends; short only at the end. */
+static ssize_t fill(struct reading *r, struct source *source, uint8_t *bytes, size_t n_wanted)
+{
+	size_t n = 0;
+
+	while (n < n_wanted) {
+		ssize_t got = read_some(r, source, bytes + n, n_wanted - n);
+		if (got < 0)
+			return got;
+		if (got == 0)
+			break;
+		n += (size_t)got;
+	}
+	return (ssize_t)n;
+}
+
+static int read_all(struct reading *r, struct source *source, uint8_t *bytes, struct diag *diag)
+{
+	ssize_t n = fill(r, source, r->head, sizeof(r->head));
+	void *state = NULL;
+	int ret = 0;
+
+	if (n >= 0) {
+		r->n_head = (size_t)n;
+		const struct decoder_foreign *foreign = r->decoder ? NULL :
+			decoder_foreign(r->head, r->n_head, true);
+		char buffer[96];
+		if (foreign)
+			return diag_at(diag, (struct place){ .file = r->name }, -EINVAL,
+				       "no heap dump in it: this is %s; %s", foreign->is,
+				       advice(r, foreign, buffer));
+		if (!r->decoder)
+			r->decoder = decoder_for(r->head, r->n_head);
+		if (!r->decoder)
+			r->decoder = &decoder_mem_info; /* a dump may stand behind any noise */
+		state = calloc(1, r->decoder->state_bytes);
+		if (!state)
+			return diag_set(diag, -ENOMEM, "out of memory");
+		r->n_bytes = (size_t)n;
+		r->decoder->feed(state, r->head, r->n_head, NOT_KNOWN);
+		ret = drain(r, state, diag);
+	}
+	while (n > 0 && ret == 0) {
+		n = read_some(r, source, bytes, CHUNK_BYTES);
+		if (n <= 0)
+			break;
+		r->n_bytes += (size_t)n;
+		r->decoder->feed(state, bytes, (size_t)n, NOT_KNOWN);
+		ret = drain(r, state, diag);
+	}
+	if (n < 0)
+		ret = diag_at(diag, (struct place){ .file = r->name }, (int)n, "cannot read it: %s",
+			      strerror((int)-n));
+	if (state && ret == 0) {
+		r->decoder->finish(state);
+		ret = drain(r, state, diag);
+	}
+	if (state)
+		r->decoder->deinit(state);
+	free(state);
+	return ret;
+}
+
+int reading_run(struct reading *r, struct diag *diag)
+{
+	struct source *source = NULL;
+
+	if (!r->blob && source_kind_of(r->name)->live)
+		return diag_at(diag, (struct place){ .file = r->name }, -EINVAL,
+			       "this is a board, not a saved log; use memprof snap or attach");
+	int ret = r->blob ? 0 : source_open(r->name, &source, diag);
+	if (ret < 0)
+		return ret;
+	uint8_t *bytes = malloc(CHUNK_BYTES);
+	ret = bytes ? read_all(r, source, bytes, diag) : diag_set(diag, -ENOMEM, "out of memory");
+	free(bytes);
+	source_close(source);
+	return ret;
+}
+
+void reading_say_no_dump(const struct reading *r)
+{
+	const struct decoder_foreign *foreign = decoder_foreign(r->head, r->n_head, false);
+	char buffer[96];
+	struct place at = { .file = r->name };
+
+	if (r->n_bytes == 0)
+		message_at(at, "error", "it is empty; expected the console log of a board");
+	else if (foreign)
+		message_at(at, "error", "no heap dump in it: this is %s; %s", foreign->is,
+			   advice(r, foreign, buffer));
+	else
+		message_at(at, "error", "no heap dump in it; expected what micropython.mem_info(1)"
+			   " prints, in any console log");
+}
+
+int reading_decoder(const struct options *options, const struct decoder **ret)
+{
+	const char *name = option_value(options, "input");
+
+	*ret = NULL;
+	for (size_t i = 0; name && decoders[i]; i++)
+		if (strcmp(decoders[i]->name, name) == 0)
+			*ret = decoders[i];
+	if (!name || *ret)
+		return 0;
+	struct strbuf names CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	for (size_t i = 0; decoders[i]; i++)
+		strbuf_printf(&names, "%s%s", i == 0 ? "" : decoders[i + 1] ? ", " : " and ", decoders[i]->name);
+	message_error("--input knows %s, not '%s'", strbuf_text(&names), name);
+	return -EINVAL;
+}

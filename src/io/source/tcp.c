@@ -1,0 +1,118 @@
+/* Sources behind a raw TCP socket: QEMU's -serial tcp:, ser2net. */
+#define _DEFAULT_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "memprof/base/number.h"
+#include "source/private.h"
+
+enum { CONNECT_MS = 5000 };
+
+static const char prefix[] = "tcp:";
+
+static bool takes_tcp(const char *uri)
+{
+	return strncmp(uri, prefix, sizeof(prefix) - 1) == 0;
+}
+
+/* "HOST:PORT", "[::1]:PORT". */
+static bool split(const char *text, char host[256], char port[32])
+{
+	const char *colon = strrchr(text, ':'), *end = colon;
+
+	if (!colon || colon == text || !colon[1] || strlen(colon + 1) >= 32)
+		return false;
+	if (*text == '[') {
+		text++;
+		if (end[-1] != ']')
+			return false;
+		end--;
+	}
+	size_t n = (size_t)(end - text);
+	if (n == 0 || n >= 256)
+		return false;
+	memcpy(host, text, n);
+	host[n] = '\0';
+	memcpy(port, colon + 1, strlen(colon + 1) + 1);
+	return true;
+}
+
+/* A connected, non-blocking socket, or -errno. */
+static int connect_one(const struct addrinfo *address)
+{
+	int fd = socket(address->ai_family, address->ai_socktype, address->ai_protocol);
+	int yes = 1, error = 0;
+	socklen_t n = sizeof(error);
+
+	if (fd < 0)
+		return -errno;
+	fcntl(fd, F_SETFD, FD_CLOEXEC);
+	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+	if (connect(fd, address->ai_addr, address->ai_addrlen) < 0) {
+		struct pollfd p = { fd, POLLOUT, 0 };
+		error = errno;
+		if (error == EINPROGRESS)
+			error = poll(&p, 1, CONNECT_MS) == 1 &&
+				getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &n) == 0 ? error : ETIMEDOUT;
+	}
+	if (error) {
+		close(fd);
+		return -error;
+	}
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
+	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &yes, sizeof(yes));
+	return fd;
+}
+
+static int tcp_open(const char *uri, struct source *source, struct diag *diag)
+{
+	struct place at = { .file = uri };
+	const struct addrinfo wanted = { .ai_socktype = SOCK_STREAM };
+	struct addrinfo *found;
+	char host[256], port[32];
+	uint64_t n_port;
+
+	if (!split(uri + sizeof(prefix) - 1, host, port))
+		return diag_at(diag, at, -EINVAL, "expected tcp:HOST:PORT, such as tcp:localhost:4000");
+	/* getaddrinfo would take port 65537 for port 1. */
+	if (number_parse(port, &n_port) == 0 && (n_port == 0 || n_port > UINT16_MAX))
+		return diag_at(diag, at, -EINVAL, "ports are numbered from 1 to 65535, not %s", port);
+	int r = getaddrinfo(host, port, &wanted, &found);
+	if (r != 0)
+		return diag_at(diag, at, -ENOENT, "cannot find %s port %s: %s", host, port,
+			       r == EAI_SYSTEM ? strerror(errno) : gai_strerror(r));
+	r = -ENOENT;
+	for (const struct addrinfo *a = found; a && r < 0; a = a->ai_next)
+		r = connect_one(a);
+	freeaddrinfo(found);
+	if (r < 0)
+		return diag_at(diag, at, r, "cannot connect: %s", strerror(-r));
+	source->fd = r;
+	return 0;
+}
+
+static void tcp_close(struct source *source)
+{
+	if (source->fd >= 0)
+		close(source->fd);
+	source->fd = -1;
+}
+
+static int tcp_reopen(struct source *source, struct diag *diag)
+{
+	tcp_close(source);
+	return tcp_open(source->uri, source, diag);
+}
+
+const struct source_kind source_tcp = {
+	.name = "tcp:HOST:PORT", .says = "a raw socket: QEMU's -serial tcp:, ser2net", .live = true,
+	.takes = takes_tcp, .open = tcp_open, .close = tcp_close, .reopen = tcp_reopen,
+};

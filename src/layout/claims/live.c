@@ -1,0 +1,127 @@
+/* Claims from what a board says of its flash. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "memprof/model/board.h"
+#include "memprof/layout/layout.h"
+
+/* What stands behind a mount point that is not named after a card: the file system in flash. "/" on most ports,
+ * "/flash" on stm32 and OpenMV. */
+static bool is_in_flash(const struct board_filesystem *fs)
+{
+	return strcmp(fs->path, "/") == 0 || strcmp(fs->path, "/flash") == 0;
+}
+
+/* Where it can lie, the surest first: what is called a file system, then the partitions that ports look for (esp32
+ * modesp32.c, CircuitPython's supervisor). */
+static struct layout_span *find_room(struct layout *l, uint64_t total_bytes)
+{
+	static const char *const partitions[] = { "vfs", "ffat", "user_fs" };
+	struct layout_span *found = NULL;
+
+	for (size_t i = 0; i < l->n_spans; i++) {
+		struct layout_span *span = &l->spans[i];
+		if (total_bytes > span->size_bytes)
+			continue;
+		if (span->kind == SPAN_FILESYSTEM && strncmp(span->name, "ROMFS", 5) != 0)
+			return span;
+		for (size_t k = 0; k < ARRAY_SIZE(partitions) && span->kind == SPAN_PARTITION; k++)
+			if (strcmp(span->name, partitions[k]) == 0)
+				found = span;
+	}
+	return found;
+}
+
+/* Both the partition and what is in it have these figures. */
+static void fill(struct layout *l, const struct layout_span *room, const struct board_filesystem *fs, const char *from)
+{
+	struct layout_claim claim = { room->space, room->start, room->size_bytes, NULL, room->kind,
+				      fs->total_bytes - fs->free_bytes, fs->free_bytes, from };
+
+	layout_claim(l, &claim);
+	if (claim.kind == SPAN_FILESYSTEM)
+		return;
+	claim.kind = SPAN_FILESYSTEM;
+	claim.name = fs->path;
+	layout_claim(l, &claim);
+}
+
+static void claim_filesystem(struct layout *l, const struct board_info *board, const struct board_filesystem *fs,
+			     const char *from)
+{
+	bool known = fs->total_bytes != NOT_KNOWN && fs->free_bytes != NOT_KNOWN && fs->free_bytes <= fs->total_bytes;
+
+	if (!known || strcmp(board->platform, "linux") == 0)
+		return;
+	const struct layout_span *room = is_in_flash(fs) ? find_room(l, fs->total_bytes) : NULL;
+	if (room)
+		fill(l, room, fs, from);
+	else
+		layout_note(l, "%s: file system %s, %" PRIu64 " of %" PRIu64 " B used: nothing tells where it lies", from,
+			    fs->path, fs->total_bytes - fs->free_bytes, fs->total_bytes);
+}
+
+/* Where a port has it without a table: at the end of flash (rp2), or from an offset on (esp8266, which keeps its last
+ * sectors for the SDK). */
+static void claim_storage(struct layout *l, const struct board_info *board, const char *from)
+{
+	bool sized = board->n_device_blocks != NOT_KNOWN && board->device_block_bytes != NOT_KNOWN
+		&& board->device_block_bytes > 0 && board->n_device_blocks < UINT32_MAX
+		&& board->device_block_bytes < UINT32_MAX;
+	uint64_t size_bytes = sized ? board->n_device_blocks * board->device_block_bytes : NOT_KNOWN, start = NOT_KNOWN;
+
+	if (board->n_partitions > 0)
+		return;
+	if (strcmp(board->platform, "rp2") == 0 && sized && board->flash_bytes != NOT_KNOWN
+	    && size_bytes <= board->flash_bytes)
+		start = board->flash_bytes - size_bytes;
+	else if (strcmp(board->platform, "esp8266") == 0 && board->flash_user_start != NOT_KNOWN)
+		start = board->flash_user_start;
+	for (size_t i = 0; start != NOT_KNOWN && !sized && i < board->n_filesystems; i++)
+		if (is_in_flash(&board->filesystems[i]))
+			size_bytes = board->filesystems[i].total_bytes;
+	if (start != NOT_KNOWN)
+		layout_claim(l, &(struct layout_claim){ LAYOUT_FLASH, start, size_bytes, NULL, SPAN_FILESYSTEM, NOT_KNOWN,
+							NOT_KNOWN, from });
+}
+
+void layout_flash(struct layout *l, uint64_t size_bytes, const char *from)
+{
+	const char *name = "flash";
+
+	for (size_t i = 0; i < l->n_spans; i++)
+		if (l->spans[i].kind == SPAN_MEMORY && l->spans[i].start == 0 && l->spans[i].size_bytes == size_bytes
+		    && strcmp(l->spans[i].space, LAYOUT_FLASH) == 0)
+			name = NULL;    /* whatever it is called there */
+	layout_claim(l, &(struct layout_claim){ LAYOUT_FLASH, 0, size_bytes, name, SPAN_MEMORY, NOT_KNOWN, NOT_KNOWN,
+						from });
+}
+
+/* What stands behind the last "with": "Raspberry Pi Pico with RP2040" (MICROPY_HW_MCU_NAME). */
+static const char *chip_of(const struct board_info *board)
+{
+	const char *chip = NULL;
+
+	for (const char *p = board->machine; (p = strstr(p, " with ")); p += strlen(" with "))
+		chip = p + strlen(" with ");
+	return chip;
+}
+
+void layout_live(struct layout *l, const struct board_info *board, const char *from)
+{
+	if (!board->known)
+		return;
+	const char *chip = chip_of(board);
+	if (chip)
+		layout_chip(l, chip, from);
+	if (board->flash_bytes != NOT_KNOWN)
+		layout_flash(l, board->flash_bytes, from);
+	for (size_t i = 0; i < board->n_partitions; i++) {
+		const struct board_partition *p = &board->partitions[i];
+		layout_claim(l, &(struct layout_claim){ LAYOUT_FLASH, p->offset_bytes, p->size_bytes, p->label,
+							SPAN_PARTITION, NOT_KNOWN, NOT_KNOWN, from });
+	}
+	claim_storage(l, board, from);
+	for (size_t i = 0; i < board->n_filesystems; i++)
+		claim_filesystem(l, board, &board->filesystems[i], from);
+}

@@ -1,0 +1,208 @@
+/* What is seen at more addresses than its own. */
+#include <errno.h>
+
+#include "resolve_parts.h"
+
+/* Through a window only what the processor's own claims do not tell of: the firmware's sections are there. Of an SRAM
+ * with two addresses what the one claims is no room at the other; what only keeps room there stands for what is here. */
+enum {
+	OF_A_CHIP = SPAN_BIT(SPAN_FILESYSTEM) | SPAN_BIT(SPAN_PARTITION) | SPAN_BIT(SPAN_TABLE) | SPAN_BIT(SPAN_RESERVED)
+		| SPAN_BIT(SPAN_POOL),
+	OF_A_TWIN = SPAN_BIT(SPAN_SECTION) | SPAN_BIT(SPAN_HEAP) | SPAN_BIT(SPAN_POOL) | SPAN_BIT(SPAN_STACK)
+		| SPAN_BIT(SPAN_FILESYSTEM),
+};
+
+static bool is_of(const struct layout_span *span, const char *space, unsigned kinds, uint64_t start, uint64_t size_bytes)
+{
+	return (kinds & SPAN_BIT(span->kind)) && span->space == space
+		&& layout_overlap(span->start, span->size_bytes, start, size_bytes);
+}
+
+static bool any_of(const struct layout *l, size_t n, const char *space, unsigned kinds, uint64_t start, uint64_t size_bytes)
+{
+	for (size_t i = 0; i < n; i++)
+		if (is_of(&l->spans[i], space, kinds, start, size_bytes))
+			return true;
+	return false;
+}
+
+/* Whether it is claimed at both places. Of the n spans, which are sorted. */
+static bool is_claimed(const struct layout *l, size_t n, const struct layout_span *shown)
+{
+	size_t low = 0, high = n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct layout_span *span = &l->spans[middle];
+		if (span->i_space < shown->i_space || (span->i_space == shown->i_space && span->start < shown->start))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < n && l->spans[low].i_space == shown->i_space && l->spans[low].start == shown->start; low++)
+		if (l->spans[low].size_bytes == shown->size_bytes && l->spans[low].kind == shown->kind)
+			return true;
+	return false;
+}
+
+/* The memories and regions that a mapping leads to: only what lies in one is worth a row. */
+struct holders {
+	uint32_t *spans;
+	size_t n;
+};
+
+static struct holders find_holders(struct layout *l, size_t n, const struct layout_mapping *m)
+{
+	enum { KINDS = SPAN_BIT(SPAN_MEMORY) | SPAN_BIT(SPAN_REGION) };
+	struct holders found = { NULL, 0 };
+	size_t n_found = 0;
+
+	for (size_t i = 0; i < n; i++)
+		n_found += is_of(&l->spans[i], m->space, KINDS, m->start, m->size_bytes);
+	found.spans = n_found ? arena_zeroed(&l->arena, n_found, sizeof(*found.spans)) : NULL;
+	for (size_t i = 0; found.spans && i < n; i++)
+		if (is_of(&l->spans[i], m->space, KINDS, m->start, m->size_bytes))
+			found.spans[found.n++] = (uint32_t)i;
+	return found;
+}
+
+static bool is_held(const struct layout *l, const struct holders *h, const struct layout_span *shown)
+{
+	for (size_t i = 0; i < h->n; i++) {
+		const struct layout_span *holder = &l->spans[h->spans[i]];
+		if (layout_overlap(holder->start, holder->size_bytes, shown->start, shown->size_bytes))
+			return true;
+	}
+	return false;
+}
+
+static uint32_t number_of_space(const struct layout *l, const char *space)
+{
+	for (uint32_t i = 0; i < l->n_spaces; i++)
+		if (l->spaces[i].name == space)
+			return i;
+	return LAYOUT_NONE;
+}
+
+/* Shows what of a span lies in the mapping. */
+static bool show(struct layout *l, size_t n, const struct layout_mapping *m, const struct holders *holders,
+		 const struct layout_span *span)
+{
+	uint64_t first = MAX(span->start, m->to_start);
+	uint64_t last = MIN(layout_last(span), m->to_start + (m->size_bytes - 1));
+	struct layout_span shown = *span;
+
+	shown.space = m->space;
+	shown.i_space = number_of_space(l, m->space);
+	shown.start = m->start + (first - m->to_start);
+	shown.size_bytes = last - first + 1;
+	shown.shown_by = m;
+	if (shown.i_space == LAYOUT_NONE || !is_held(l, holders, &shown) || is_claimed(l, n, &shown))
+		return false;
+	struct layout_span *new = vec_add(l, spans);
+	if (new)
+		*new = shown;
+	else
+		l->error = -ENOMEM;
+	return true;
+}
+
+static void show_mapping(struct layout *l, size_t n, const struct layout_mapping *m)
+{
+	unsigned kinds = m->space == m->to_space ? OF_A_TWIN : OF_A_CHIP;
+	struct holders holders = find_holders(l, n, m);
+	struct layout_span outer = { .size_bytes = 0 };
+
+	for (size_t i = 0; holders.n > 0 && i < n; i++) {
+		struct layout_span span = l->spans[i];  /* the list may move */
+		if (!is_of(&span, m->to_space, kinds, m->to_start, m->size_bytes) || span.shown_by)
+			continue;
+		if (outer.size_bytes > 0 && layout_last(&span) <= layout_last(&outer))
+			continue;       /* a part of what is shown */
+		if (span.kind == SPAN_PARTITION
+		    && any_of(l, n, m->to_space, SPAN_BIT(SPAN_FIRMWARE), span.start, span.size_bytes))
+			continue;       /* its sections are */
+		if (show(l, n, m, &holders, &span))
+			outer = span;
+	}
+}
+
+void layout_show_mapped(struct layout *l)
+{
+	size_t n = l->n_spans;
+
+	for (size_t i = 0; i < l->n_mappings; i++)
+		show_mapping(l, n, &l->mappings[i]);
+}
+
+/* A region is what the linker may use: that a flash has more behind it is no conflict of the two. */
+bool layout_is_only_shown(const struct layout_span *a, const struct layout_span *b)
+{
+	return (a->shown_by && b->kind == SPAN_REGION) || (b->shown_by && a->kind == SPAN_REGION);
+}
+
+bool layout_is_said_there(const struct layout *l, const struct layout_span *shown, uint64_t first, uint64_t last)
+{
+	const struct layout_mapping *m = shown->shown_by;
+	uint64_t there = m ? m->to_start + (first - m->start) : 0;
+
+	for (size_t i = 0; m && i < l->n_conflicts; i++) {
+		const struct layout_conflict *c = &l->conflicts[i];
+		if (c->space == m->to_space && c->size_bytes > 0
+		    && layout_overlap(c->start, c->size_bytes, there, last - first + 1))
+			return true;
+	}
+	return false;
+}
+
+/* ---- what is free in a region ---- */
+
+enum {
+	TAKES_ROOM = SPAN_BIT(SPAN_FILESYSTEM) | SPAN_BIT(SPAN_HEAP) | SPAN_BIT(SPAN_STACK) | SPAN_BIT(SPAN_POOL)
+		| SPAN_BIT(SPAN_RESERVED) | SPAN_BIT(SPAN_PARTITION) | SPAN_BIT(SPAN_TABLE),
+};
+
+/* Bytes of it, behind what the linker uses, that others have. The spans stand by their addresses. */
+static uint64_t taken_bytes(const struct layout *l, size_t i_region)
+{
+	const struct layout_span *region = &l->spans[i_region];
+	uint64_t last = layout_last(region), from = region->start + region->used_bytes, sum_bytes = 0;
+
+	for (size_t i = 0; i < l->n_spans && region->used_bytes < region->size_bytes; i++) {
+		const struct layout_span *span = &l->spans[i];
+		if (!is_of(span, region->space, span->shown_by ? OF_A_CHIP | OF_A_TWIN : TAKES_ROOM, from, last - from + 1))
+			continue;
+		uint64_t first = MAX(span->start, from), end = MIN(layout_last(span), last);
+		sum_bytes += end - first + 1;
+		if (end == last)
+			break;
+		from = end + 1;
+	}
+	return sum_bytes;
+}
+
+static bool holds_regions(const struct layout *l, size_t i_region)
+{
+	const struct layout_span *region = &l->spans[i_region];
+
+	for (uint32_t i = region->first_child; i != LAYOUT_NONE; i = l->spans[i].next)
+		if (l->spans[i].kind == SPAN_REGION)
+			return true;
+	return false;
+}
+
+void layout_region_figures(struct layout *l)
+{
+	for (size_t i = 0; i < l->n_spans; i++) {
+		struct layout_span *region = &l->spans[i];
+		if (region->kind != SPAN_REGION || region->used_bytes == NOT_KNOWN)
+			continue;
+		if (region->used_bytes == 0 && holds_regions(l, i)) {
+			region->used_bytes = NOT_KNOWN;
+			region->free_bytes = NOT_KNOWN;
+		} else if (region->free_bytes != NOT_KNOWN) {
+			uint64_t unused_bytes = region->size_bytes - MIN(region->used_bytes, region->size_bytes);
+			region->free_bytes = unused_bytes - MIN(taken_bytes(l, i), unused_bytes);
+		}
+	}
+}

@@ -1,0 +1,439 @@
+/* What lies in what, once all is claimed. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "memprof/layout/layout.h"
+#include "resolve_parts.h"
+
+/* ---- order ---- */
+
+/* The flash first, then what the processor sees, then the rest by name. */
+static int space_rank(const char *name)
+{
+	return strcmp(name, LAYOUT_FLASH) == 0 ? 0 : strcmp(name, LAYOUT_CPU) == 0 ? 1 : 2;
+}
+
+static int by_rank(const void *a, const void *b)
+{
+	const struct layout_space *x = a, *y = b;
+	int ranks = space_rank(x->name) - space_rank(y->name);
+
+	return ranks ? ranks : strcmp(x->name, y->name);
+}
+
+static void sort_spaces(struct layout *l)
+{
+	uint32_t *now = arena_zeroed(&l->arena, l->n_spaces + 1, sizeof(*now));
+
+	if (!now || l->n_spaces == 0)
+		return;
+	for (uint32_t i = 0; i < l->n_spaces; i++)
+		l->spaces[i].first = i;         /* its number, for a moment */
+	qsort(l->spaces, l->n_spaces, sizeof(*l->spaces), by_rank);
+	for (uint32_t i = 0; i < l->n_spaces; i++) {
+		now[l->spaces[i].first] = i;
+		l->spaces[i].first = LAYOUT_NONE;
+	}
+	for (size_t i = 0; i < l->n_spans; i++)
+		l->spans[i].i_space = now[l->spans[i].i_space];
+}
+
+/* Whoever holds others comes before them. Of two spans of one kind with the same bounds the one claimed first is
+ * outside: next has its number. */
+static int by_place(const void *a, const void *b)
+{
+	const struct layout_span *x = a, *y = b;
+
+	if (x->i_space != y->i_space)
+		return x->i_space < y->i_space ? -1 : 1;
+	if (x->start != y->start)
+		return x->start < y->start ? -1 : 1;
+	if (x->size_bytes != y->size_bytes)
+		return x->size_bytes > y->size_bytes ? -1 : 1;
+	if (x->kind != y->kind)
+		return x->kind < y->kind ? -1 : 1;
+	return x->next < y->next ? -1 : x->next > y->next;
+}
+
+static void sort_spans(struct layout *l)
+{
+	for (size_t i = 0; i < l->n_spans; i++)
+		l->spans[i].next = (uint32_t)i;
+	if (l->n_spans > 0)
+		qsort(l->spans, l->n_spans, sizeof(*l->spans), by_place);
+}
+
+/* ---- what may lie in what ---- */
+
+#define BIT(kind) SPAN_BIT(kind)
+enum { ANY_SPAN = BIT(N_SPAN_KINDS) - 1, ROOM_SPANS = BIT(SPAN_HEAP) | BIT(SPAN_STACK) | BIT(SPAN_POOL) | BIT(SPAN_RESERVED) };
+
+static const unsigned may_hold[N_SPAN_KINDS] = {
+	[SPAN_MEMORY] = ANY_SPAN & ~BIT(SPAN_MEMORY),
+	[SPAN_REGION] = ANY_SPAN & ~BIT(SPAN_MEMORY),
+	[SPAN_BOOTLOADER] = BIT(SPAN_FIRMWARE) | BIT(SPAN_SECTION) | BIT(SPAN_RESERVED),
+	[SPAN_TABLE] = BIT(SPAN_RESERVED),
+	[SPAN_PARTITION] = ANY_SPAN & ~(BIT(SPAN_MEMORY) | BIT(SPAN_TABLE) | BIT(SPAN_PARTITION)),
+	[SPAN_FIRMWARE] = BIT(SPAN_SECTION) | BIT(SPAN_RESERVED) | BIT(SPAN_REGION) | BIT(SPAN_BOOTLOADER),
+	[SPAN_FILESYSTEM] = BIT(SPAN_RESERVED),
+	[SPAN_HEAP] = ROOM_SPANS | BIT(SPAN_SECTION) | BIT(SPAN_REGION),        /* a board's, over several banks */
+	[SPAN_STACK] = BIT(SPAN_STACK) | BIT(SPAN_RESERVED) | BIT(SPAN_SECTION) | BIT(SPAN_REGION),
+	[SPAN_POOL] = ROOM_SPANS | BIT(SPAN_SECTION) | BIT(SPAN_REGION),
+	[SPAN_RESERVED] = ROOM_SPANS | BIT(SPAN_SECTION),
+	[SPAN_SECTION] = ROOM_SPANS | BIT(SPAN_FILESYSTEM),     /* a ROM file system is linked in */
+};
+
+/* Two heaps that lie across each other: the firmware's, and one that a dump tells of. */
+static bool are_of_two_builds(const struct layout_span *a, const struct layout_span *b)
+{
+	return a->kind == SPAN_HEAP && b->kind == SPAN_HEAP && a->n_from && b->n_from && a->from[0] != b->from[0];
+}
+
+static void say_overlap(struct layout *l, const struct layout_span *a, const struct layout_span *b)
+{
+	uint64_t first = MAX(a->start, b->start), last = MIN(layout_last(a), layout_last(b));
+
+	if (layout_is_only_shown(a, b) || layout_is_said_there(l, a, first, last) || layout_is_said_there(l, b, first, last))
+		return;
+	layout_conflict(l, &(struct layout_conflict){
+		.space = a->space, .start = first, .size_bytes = last - first + 1, .between = { a->name, b->name },
+		.what = arena_printf(&l->arena, "%s and %s have %" PRIu64 " B in common%s",
+				     layout_call(l, a->kind, a->name), layout_call(l, b->kind, b->name), last - first + 1,
+				     are_of_two_builds(a, b) ? ", and none lies in the other: are these of one build?" : "") });
+}
+
+static const char *first_from(const struct layout_span *span)
+{
+	return span->n_from > 0 ? span->from[0] : "one input";
+}
+
+/* A chip of two sizes. */
+static void say_sizes(struct layout *l, const struct layout_span *a, const struct layout_span *b)
+{
+	layout_conflict(l, &(struct layout_conflict){
+		.space = a->space, .start = a->start, .between = { a->name, b->name },
+		.what = arena_printf(&l->arena, "%s has %" PRIu64 " B by %s, %" PRIu64 " B by %s",
+				     layout_call(l, a->kind, a->name), a->size_bytes, first_from(a), b->size_bytes,
+				     first_from(b)) });
+}
+
+static void say_within(struct layout *l, const struct layout_span *outer, const struct layout_span *inner)
+{
+	if (outer->kind == SPAN_MEMORY && inner->kind == SPAN_MEMORY && outer->start == inner->start
+	    && outer->size_bytes != inner->size_bytes) {
+		say_sizes(l, outer, inner);
+		return;
+	}
+	if (layout_is_said_there(l, outer, inner->start, layout_last(inner))
+	    || layout_is_said_there(l, inner, inner->start, layout_last(inner)))
+		return;
+	layout_conflict(l, &(struct layout_conflict){
+		.space = inner->space, .start = inner->start, .size_bytes = inner->size_bytes,
+		.between = { inner->name, outer->name },
+		.what = arena_printf(&l->arena, "%s lies in %s", layout_call(l, inner->kind, inner->name),
+				     layout_call(l, outer->kind, outer->name)) });
+}
+
+static void say_beyond(struct layout *l, const struct layout_span *chip, const struct layout_span *span)
+{
+	layout_conflict(l, &(struct layout_conflict){
+		.space = span->space, .start = span->start, .size_bytes = span->size_bytes,
+		.between = { span->name, chip->name },
+		.what = arena_printf(&l->arena, "%s lies beyond the end of %s", layout_call(l, span->kind, span->name),
+				     layout_call(l, chip->kind, chip->name)) });
+}
+
+/* ---- over several chips ---- */
+
+/* What is found of spans on the way. */
+struct settling {
+	uint64_t *covered_from; /* of each span, where one begins that lies across its end; or UINT64_MAX */
+	bool *over_chips;       /* of each span that is no memory: it lies partly in one, or holds one */
+	uint32_t *chips;        /* the memories */
+	uint32_t n_chips;
+};
+
+static void find_chips(const struct layout *l, struct settling *s)
+{
+	for (uint32_t i = 0; i < l->n_spans; i++)
+		if (l->spans[i].kind == SPAN_MEMORY)
+			s->chips[s->n_chips++] = i;
+}
+
+/* The last address up to which memory goes on from one on: of this chip, or of another that is seen there. */
+static bool memory_goes_on(const struct layout *l, const struct settling *s, const char *space, uint64_t from,
+			   uint64_t *ret_last)
+{
+	bool found = false;
+
+	for (uint32_t i = 0; i < s->n_chips; i++) {
+		const struct layout_span *chip = &l->spans[s->chips[i]];
+		if (chip->space != space || from < chip->start || from > layout_last(chip))
+			continue;
+		*ret_last = found ? MAX(*ret_last, layout_last(chip)) : layout_last(chip);
+		found = true;
+	}
+	for (size_t i = 0; i < l->n_mappings; i++) {
+		const struct layout_mapping *m = &l->mappings[i];
+		uint64_t last = m->start + (m->size_bytes - 1);
+		if (m->space != space || from < m->start || from > last)
+			continue;
+		*ret_last = found ? MAX(*ret_last, last) : last;
+		found = true;
+	}
+	return found;
+}
+
+/* A region, or what is in it, may go on from one bank into the next; but not where there is none. */
+static void check_over_chips(struct layout *l, const struct settling *s, const struct layout_span *span)
+{
+	uint64_t hole = span->start, last = 0;
+
+	while (memory_goes_on(l, s, span->space, hole, &last)) {
+		if (last >= layout_last(span))
+			return;
+		hole = last + 1;
+	}
+	const struct layout_span *near = NULL;  /* the chip before the hole, or the one behind it */
+	bool before = hole == span->start;
+	for (uint32_t i = 0; i < s->n_chips; i++) {
+		const struct layout_span *chip = &l->spans[s->chips[i]];
+		bool fits = chip->space == span->space && (before ? chip->start > hole : layout_last(chip) < hole);
+		if (fits && (!near || (before ? chip->start < near->start : layout_last(chip) > layout_last(near))))
+			near = chip;
+	}
+	if (!near)
+		return;
+	uint64_t n_bytes = before ? near->start - hole : layout_last(span) - hole + 1;
+	layout_conflict(l, &(struct layout_conflict){
+		.space = span->space, .start = hole, .size_bytes = n_bytes, .between = { span->name, near->name },
+		.what = arena_printf(&l->arena, "%s %s %" PRIu64 " B %s %s", layout_call(l, span->kind, span->name),
+				     before ? "begins" : "goes", n_bytes, before ? "before" : "beyond the end of",
+				     layout_call(l, near->kind, near->name)) });
+}
+
+/* ---- the tree ---- */
+
+/* Spans come in order, so whatever cannot hold this one cannot hold a later one either that this one cannot. */
+static void find_parent(struct layout *l, uint32_t i, struct settling *s)
+{
+	struct layout_span *span = &l->spans[i];
+	uint32_t at = i > 0 && l->spans[i - 1].i_space == span->i_space ? i - 1 : LAYOUT_NONE;
+	bool held = false;
+
+	for (; at != LAYOUT_NONE; at = l->spans[at].parent) {
+		const struct layout_span *outer = &l->spans[at];
+		if (layout_last(outer) < span->start)
+			continue;
+		if (layout_last(outer) < layout_last(span)) {
+			if ((outer->kind == SPAN_MEMORY) != (span->kind == SPAN_MEMORY))
+				s->over_chips[outer->kind == SPAN_MEMORY ? i : at] = true;
+			else
+				say_overlap(l, outer, span);
+			s->covered_from[at] = MIN(s->covered_from[at], span->start);
+			continue;
+		}
+		if (outer->kind != SPAN_MEMORY && span->kind == SPAN_MEMORY)
+			s->over_chips[at] = true;
+		else if (!held && !(may_hold[outer->kind] & BIT(span->kind)))
+			say_within(l, outer, span);
+		held = true;
+		if (outer->depth + 1 < LAYOUT_DEPTH_MAX)
+			break;
+	}
+	span->parent = at;
+	span->depth = at == LAYOUT_NONE ? 0 : l->spans[at].depth + 1;
+}
+
+/* Backwards, so that each becomes the first in front of those that are linked already. */
+static void link_children(struct layout *l)
+{
+	for (size_t i = 0; i < l->n_spans; i++)
+		l->spans[i].first_child = LAYOUT_NONE;
+	for (uint32_t i = (uint32_t)l->n_spans; i-- > 0;) {
+		struct layout_span *span = &l->spans[i];
+		uint32_t *first = span->parent == LAYOUT_NONE ? &l->spaces[span->i_space].first
+							       : &l->spans[span->parent].first_child;
+		span->next = *first;
+		*first = i;
+	}
+}
+
+/* On a chip nothing is behind its end. */
+static void find_beyond(struct layout *l)
+{
+	for (size_t k = 0; k < l->n_spaces; k++) {
+		const struct layout_span *chip = NULL;
+		if (strcmp(l->spaces[k].name, LAYOUT_CPU) == 0)
+			continue;
+		for (uint32_t i = l->spaces[k].first; i != LAYOUT_NONE; i = l->spans[i].next) {
+			if (l->spans[i].kind == SPAN_MEMORY)
+				chip = &l->spans[i];
+			else if (chip && l->spans[i].start > layout_last(chip))
+				say_beyond(l, chip, &l->spans[i]);
+		}
+	}
+}
+
+/* ---- what has no place ---- */
+
+static bool is_placed(const struct layout *l, const struct layout_unplaced *u)
+{
+	for (size_t i = 0; i < l->n_spans; i++) {
+		const struct layout_span *span = &l->spans[i];
+		bool is_heap = span->kind == SPAN_HEAP || span->kind == SPAN_POOL;
+		if ((is_heap || span->kind == u->kind) && span->space == u->space && span->start >= u->start
+		    && span->start - u->start < u->size_bytes)
+			return true;
+	}
+	return false;
+}
+
+static void note_unplaced(struct layout *l)
+{
+	char human[NUMBER_HUMAN_BYTES];
+
+	for (size_t i = 0; i < l->n_unplaced; i++) {
+		const struct layout_unplaced *u = &l->unplaced[i];
+		if (!is_placed(l, u))
+			layout_note(l, "%s: the linker places %s, %s, somewhere in %s", u->from, u->name,
+				    number_human(u->wanted_bytes, human), u->memory);
+	}
+}
+
+/* ---- gaps ---- */
+
+static void add_gap(struct layout *l, const char *space, uint64_t start, uint64_t last, uint32_t in)
+{
+	struct layout_gap *gap = vec_add(l, gaps);
+
+	if (gap)
+		*gap = (struct layout_gap){ space, start, last - start + 1, in };
+	else
+		l->error = -ENOMEM;
+}
+
+/* Between the spans from first on, from an address on; answers the first address behind them, 0 if there is none. */
+static uint64_t find_gaps(struct layout *l, uint32_t first, uint64_t from, uint32_t in)
+{
+	for (uint32_t i = first; i != LAYOUT_NONE; i = l->spans[i].next) {
+		const struct layout_span *span = &l->spans[i];
+		if (span->start > from)
+			add_gap(l, span->space, from, span->start - 1, in);
+		if (layout_last(span) == UINT64_MAX)
+			return 0;
+		from = MAX(from, layout_last(span) + 1);
+	}
+	return from;
+}
+
+static int gap_by_place(const void *a, const void *b)
+{
+	const struct layout_gap *x = a, *y = b;
+
+	if (x->start != y->start)
+		return x->start < y->start ? -1 : 1;
+	return x->in < y->in ? -1 : x->in > y->in;
+}
+
+/* Only what is shared out has gaps: what lies in a firmware or a stack is that's, also where no more is told of it. */
+static bool shows_gaps(const struct layout *l, const struct layout_span *span)
+{
+	enum { SHARED_OUT = BIT(SPAN_MEMORY) | BIT(SPAN_REGION) | BIT(SPAN_PARTITION) };
+
+	if (span->first_child == LAYOUT_NONE || !(BIT(span->kind) & SHARED_OUT))
+		return false;
+	for (uint32_t i = span->parent; i != LAYOUT_NONE; i = l->spans[i].parent)
+		if (!(BIT(l->spans[i].kind) & SHARED_OUT))
+			return false;
+	return true;
+}
+
+static void name_gaps(struct layout *l, size_t i_space, const uint64_t *covered_from)
+{
+	const struct layout_space *space = &l->spaces[i_space];
+	size_t n_before = l->n_gaps;
+
+	if (strcmp(space->name, LAYOUT_CPU) != 0)
+		find_gaps(l, space->first, 0, LAYOUT_NONE);
+	for (uint32_t i = space->first; i < l->n_spans && l->spans[i].i_space == i_space; i++) {
+		const struct layout_span *span = &l->spans[i];
+		if (!shows_gaps(l, span))
+			continue;
+		uint64_t behind = find_gaps(l, span->first_child, span->start, i);
+		uint64_t last = covered_from[i] == UINT64_MAX ? layout_last(span) : covered_from[i] - 1;
+		if (behind != 0 && behind <= last)
+			add_gap(l, span->space, behind, last, i);
+	}
+	if (l->n_gaps > n_before)
+		qsort(l->gaps + n_before, l->n_gaps - n_before, sizeof(*l->gaps), gap_by_place);
+}
+
+/* ---- rows ---- */
+
+static void add_row(struct layout *l, struct layout_row row)
+{
+	struct layout_row *new = vec_add(l, rows);
+
+	if (new)
+		*new = row;
+	else
+		l->error = -ENOMEM;
+}
+
+static void add_gap_row(struct layout *l, uint32_t i_space, uint32_t i)
+{
+	uint32_t in = l->gaps[i].in;
+
+	add_row(l, (struct layout_row){ i_space, in == LAYOUT_NONE ? 0 : l->spans[in].depth + 1, LAYOUT_NONE, i });
+}
+
+/* Spans stand as they are shown; a gap comes before the first one that begins behind its beginning. */
+static void make_rows(struct layout *l)
+{
+	uint32_t gap = 0, span = 0;
+
+	for (uint32_t k = 0; k < l->n_spaces; k++) {
+		for (; span < l->n_spans && l->spans[span].i_space == k; span++) {
+			for (; gap < l->n_gaps && l->gaps[gap].space == l->spaces[k].name &&
+			       l->gaps[gap].start < l->spans[span].start; gap++)
+				add_gap_row(l, k, gap);
+			add_row(l, (struct layout_row){ k, l->spans[span].depth, span, LAYOUT_NONE });
+		}
+		for (; gap < l->n_gaps && l->gaps[gap].space == l->spaces[k].name; gap++)
+			add_gap_row(l, k, gap);
+	}
+}
+
+int layout_settle(struct layout *l)
+{
+	sort_spaces(l);
+	sort_spans(l);
+	layout_show_mapped(l);
+	sort_spans(l);
+	struct settling s = {
+		.covered_from = arena_zeroed(&l->arena, l->n_spans + 1, sizeof(*s.covered_from)),
+		.over_chips = arena_zeroed(&l->arena, l->n_spans + 1, sizeof(*s.over_chips)),
+		.chips = arena_zeroed(&l->arena, l->n_spans + 1, sizeof(*s.chips)),
+	};
+	if (!s.covered_from || !s.over_chips || !s.chips || arena_error(&l->arena))
+		return -ENOMEM;
+	find_chips(l, &s);
+	memset(s.covered_from, 0xff, l->n_spans * sizeof(*s.covered_from));
+	for (uint32_t i = 0; i < l->n_spans; i++)
+		find_parent(l, i, &s);
+	for (uint32_t i = 0; i < l->n_spans; i++)
+		if (s.over_chips[i])
+			check_over_chips(l, &s, &l->spans[i]);
+	link_children(l);
+	find_beyond(l);
+	layout_find_strangers(l);
+	layout_region_figures(l);
+	for (size_t i = 0; i < l->n_spaces; i++)
+		name_gaps(l, i, s.covered_from);
+	make_rows(l);
+	note_unplaced(l);
+	return l->error < 0 ? l->error : arena_error(&l->arena);
+}

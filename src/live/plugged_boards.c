@@ -1,0 +1,145 @@
+#include "memprof/live/plugged_boards.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "memprof/io/datafile.h"
+#include "memprof/base/number.h"
+
+static int read_ids(struct boards *boards, struct diag *diag)
+{
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	int r = datafile_read(USB_IDS_FILE, &boards->ids_path, &text, diag);
+
+	return r < 0 ? r : usb_ids_read(strbuf_text(&text), text.n_bytes, strbuf_text(&boards->ids_path),
+					&boards->ids, diag);
+}
+
+int boards_list(struct boards *ret, struct diag *diag)
+{
+	struct port *ports;
+	size_t n;
+
+	*ret = (struct boards){ 0 };
+	int r = read_ids(ret, diag);
+	if (r < 0)
+		return r;
+	r = ports_list(&ports, &n, diag);
+	if (r < 0)
+		return r;
+	ret->all = calloc(n + 1, sizeof(*ret->all));
+	for (size_t i = 0; ret->all && i < n; i++) {
+		struct board_port *board = &ret->all[ret->n++];
+		board->port = ports[i];
+		board->id = ports[i].usb ? usb_ids_find(ret->ids, ports[i].vid, ports[i].pid) : NULL;
+		board->first = true;
+		for (size_t k = 0; k < n; k++)
+			if (port_siblings(&ports[k], &ports[i]) && ports[k].interface < ports[i].interface)
+				board->first = false;
+	}
+	free(ports);
+	return ret->all ? 0 : diag_set(diag, -ENOMEM, "out of memory");
+}
+
+void boards_deinit(struct boards *boards)
+{
+	free(boards->all);
+	usb_ids_free(boards->ids);
+	strbuf_deinit(&boards->ids_path);
+	*boards = (struct boards){ 0 };
+}
+
+/* How likely a MicroPython is behind a port: lower is likelier; NEVER is not asked. */
+enum { SURELY, PERHAPS, HARDLY, NEVER };
+
+static int rank(const struct board_port *board)
+{
+	static const int ranks[N_USB_ID_KINDS] = {
+		[USB_ID_ANY] = PERHAPS, [USB_ID_BRIDGE] = PERHAPS, [USB_ID_DEBUGGER] = HARDLY,
+		[USB_ID_BOOTLOADER] = NEVER,
+	};      /* all others are boards: SURELY */
+
+	if (!board->port.usb || !board->first)
+		return NEVER;
+	return board->id ? ranks[board->id->kind] : NEVER;
+}
+
+static void say_port(struct strbuf *out, const struct board_port *board)
+{
+	const char *name = board->id ? board->id->name : board->port.product;
+
+	strbuf_printf(out, "%s%s", out->n_bytes ? ", " : "", board->port.path);
+	if (name[0])
+		strbuf_printf(out, " (%s)", name);
+}
+
+int boards_pick(struct strbuf *ret_path, struct diag *diag)
+{
+	struct strbuf names CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct boards boards;
+	int best = NEVER;
+	size_t n_best = 0;
+	int r = boards_list(&boards, diag);
+
+	for (size_t i = 0; r == 0 && i < boards.n; i++)
+		best = rank(&boards.all[i]) < best ? rank(&boards.all[i]) : best;
+	for (size_t i = 0; r == 0 && best < NEVER && i < boards.n; i++) {
+		if (rank(&boards.all[i]) != best)
+			continue;
+		if (n_best++ == 0)
+			strbuf_puts(ret_path, boards.all[i].port.path);
+		say_port(&names, &boards.all[i]);
+	}
+	boards_deinit(&boards);
+	if (r < 0 || n_best == 1)
+		return r;
+	strbuf_reset(ret_path);
+	if (n_best == 0)
+		return diag_set(diag, -ENODEV, "no board is plugged in that memprof knows by its USB id; name"
+				" the source (memprof help sources), or see memprof devices --all");
+	return diag_set(diag, -EINVAL, "%zu boards are plugged in; name one: %s", n_best, strbuf_text(&names));
+}
+
+/* Of a port, or of a name that has them: usb:37c5:124a. */
+static bool find_ids(const char *name, uint16_t *ret_vid, uint16_t *ret_pid)
+{
+	static const char prefix[] = "usb:";
+	const char *end = name + strlen(name);
+	uint64_t vid, pid;
+	struct port port;
+
+	if (strncmp(name, prefix, sizeof(prefix) - 1) == 0) {
+		const char *p = number_scan_hex(name + sizeof(prefix) - 1, end, &vid);
+		if (!p || *p != ':' || !number_scan_hex(p + 1, end, &pid) || vid > UINT16_MAX || pid > UINT16_MAX)
+			return false;
+		*ret_vid = (uint16_t)vid;
+		*ret_pid = (uint16_t)pid;
+		return true;
+	}
+	if (port_find(name, &port) < 0 || !port.usb)
+		return false;
+	*ret_vid = port.vid;
+	*ret_pid = port.pid;
+	return true;
+}
+
+bool boards_is_openmv(const char *name)
+{
+	struct strbuf path CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct boards boards = { .ids = NULL };
+	struct diag diag;
+	uint16_t vid, pid;
+
+	if (strcmp(name, "auto") == 0) {
+		if (boards_pick(&path, &diag) < 0 || strbuf_error(&path))
+			return false;
+		name = strbuf_text(&path);
+	}
+	if (!find_ids(name, &vid, &pid))
+		return false;
+	const struct usb_id *id = read_ids(&boards, &diag) == 0 ? usb_ids_find(boards.ids, vid, pid) : NULL;
+	bool is = id && id->kind == USB_ID_OPENMV;
+	boards_deinit(&boards);
+	return is;
+}

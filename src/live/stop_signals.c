@@ -1,0 +1,128 @@
+#define _GNU_SOURCE /* ppoll */
+#include "memprof/live/stop_signals.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "memprof/io/clock.h"
+#include "memprof/base/number.h"
+
+enum { LATE_US = 500000 };      /* no machine is as slow */
+
+struct stopping {
+	const struct companion *companion;
+	struct sigaction old_int, old_term, old_hup;
+	sigset_t old_mask;
+	sigset_t masks[2];              /* while it waits: for whoever does not want to be stopped now, and does */
+};
+
+static volatile sig_atomic_t asked;
+
+static void on_signal(int number)
+{
+	(void)number;
+	asked = 1;
+}
+
+/* Those that were not to be ignored: an ignored signal that is blocked waits all the same. */
+static sigset_t stops;
+
+bool stopping_take(void)
+{
+	const struct timespec now = { 0 };
+	bool any = asked;
+
+	while (sigtimedwait(&stops, NULL, &now) > 0)
+		any = true;
+	asked = 0;
+	return any;
+}
+
+void stopping_ask(void) { asked = 1; }
+
+bool stopping_poll(const struct stopping *s, struct pollfd *fd, uint64_t until_us, bool stop_counts)
+{
+	const struct companion *c = s->companion;
+	struct pollfd fds[2] = { *fd, { c ? c->fd(c->of) : -1, POLLIN, 0 } };
+	uint64_t due_us = c ? c->deadline_us(c->of) : NOT_KNOWN, wake_us = MIN(until_us, due_us);
+	uint64_t now_us = clock_now_us(), left_us = wake_us > now_us ? wake_us - now_us : 0;
+	struct timespec timeout = { (time_t)(left_us / 1000000), (long)(left_us % 1000000 * 1000) };
+
+	int n = ppoll(fds, 2, wake_us == NOT_KNOWN ? NULL : &timeout, &s->masks[stop_counts]);
+	fd->revents = n > 0 ? fds[0].revents : 0;
+	bool ready = n > 0 && fds[1].revents;
+	if (ready && (fds[1].revents & (POLLHUP | POLLERR | POLLNVAL)))
+		stopping_ask();         /* its terminal is gone */
+	if (c && (n < 0 || ready || clock_now_us() >= due_us))
+		c->turn(c->of);
+	bool late = now_us < until_us && clock_now_us() - LATE_US > until_us;
+	if (late)
+		poll(fd, 1, 0);
+	return !(late && fd->revents & POLLIN);
+}
+
+void stopping_sleep(const struct stopping *s, uint64_t until_us)
+{
+	struct pollfd none = { -1, 0, 0 };
+
+	while (!asked && clock_now_us() < until_us)
+		stopping_poll(s, &none, until_us, true);
+}
+
+/* What was to be ignored stays so: nohup. */
+static void catch(int number, struct sigaction *ret_old)
+{
+	const struct sigaction action = { .sa_handler = on_signal };
+
+	sigaction(number, &action, ret_old);
+	if (ret_old->sa_handler == SIG_IGN)
+		sigaction(number, ret_old, NULL);
+	else
+		sigaddset(&stops, number);
+}
+
+/* A screen's signals are blocked too, before this or after, and wait to be let in here (viewers/tui/terminal/terminal.c). */
+static void set_masks(struct stopping *s)
+{
+	static const int stop_signals[] = { SIGINT, SIGTERM, SIGHUP }, screen_signals[] = { SIGWINCH, SIGTSTP, SIGCONT };
+
+	s->masks[true] = s->old_mask;
+	for (size_t i = 0; i < ARRAY_SIZE(screen_signals); i++)
+		sigdelset(&s->masks[true], screen_signals[i]);
+	s->masks[false] = s->masks[true];
+	for (size_t i = 0; i < ARRAY_SIZE(stop_signals); i++)
+		if (sigismember(&stops, stop_signals[i])) {
+			sigdelset(&s->masks[true], stop_signals[i]);
+			sigaddset(&s->masks[false], stop_signals[i]);
+		}
+}
+
+struct stopping *stopping_new(const struct companion *companion)
+{
+	struct stopping *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return NULL;
+	s->companion = companion;
+	asked = 0;
+	sigemptyset(&stops);
+	catch(SIGINT, &s->old_int);
+	catch(SIGTERM, &s->old_term);
+	catch(SIGHUP, &s->old_hup);
+	sigprocmask(SIG_BLOCK, &stops, &s->old_mask);
+	set_masks(s);
+	return s;
+}
+
+void stopping_free(struct stopping *s)
+{
+	if (!s)
+		return;
+	stopping_take();        /* a second Ctrl-C must not cost the report */
+	sigaction(SIGINT, &s->old_int, NULL);
+	sigaction(SIGTERM, &s->old_term, NULL);
+	sigaction(SIGHUP, &s->old_hup, NULL);
+	sigprocmask(SIG_SETMASK, &s->old_mask, NULL);
+	free(s);
+}

@@ -1,0 +1,142 @@
+/* EVENT of an agent. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "agent/link_private.h"
+
+static void name_pool(struct agent_link *link, uint8_t id, char ret[EVENT_NAME_BYTES])
+{
+	const struct agent_pool *pool = agent_pools_find(&link->pools, id);
+
+	if (pool && pool->described)
+		memcpy(ret, pool->name, EVENT_NAME_BYTES);
+	else
+		snprintf(ret, EVENT_NAME_BYTES, "pool %u", (unsigned)id);
+}
+
+static bool read_failed(struct agent_link *link, struct fields *f, struct event *ret)
+{
+	uint8_t id = fields_u8(f);
+
+	ret->kind = EVENT_FAILED;
+	ret->failed.asked_bytes = fields_varint(f);
+	ret->failed.failure = id == 0 ? FAILURE_ASKED : FAILURE_OTHER_POOL;
+	ret->failed.text = (struct event_text){ "", 0 };
+	name_pool(link, id, ret->failed.pool);
+	return true;
+}
+
+static bool read_recovered(struct agent_link *link, struct fields *f, struct event *ret)
+{
+	ret->kind = EVENT_RECOVERED;
+	name_pool(link, fields_u8(f), ret->recovered.pool);
+	ret->recovered.asked_bytes = fields_varint(f);
+	return true;
+}
+
+static bool read_gc_began(struct agent_link *link, struct fields *f, struct event *ret)
+{
+	(void)f;
+	(void)ret;
+	link->by_threshold = false;
+	return false;
+}
+
+static bool read_threshold(struct agent_link *link, struct fields *f, struct event *ret)
+{
+	(void)f;
+	(void)ret;
+	link->by_threshold = true;
+	return false;
+}
+
+static bool read_gc_ended(struct agent_link *link, struct fields *f, struct event *ret)
+{
+	ret->kind = EVENT_GC;
+	ret->gc.duration_us = fields_varint(f);
+	ret->gc.by_threshold = link->by_threshold;
+	link->by_threshold = false;
+	return true;
+}
+
+static bool read_soft_reset(struct agent_link *link, struct fields *f, struct event *ret)
+{
+	bool lived = link->lived;
+
+	(void)f;
+	ret->kind = EVENT_RESET;
+	link->lived = false;
+	return lived;
+}
+
+static bool read_mark(struct agent_link *link, struct fields *f, struct event *ret)
+{
+	(void)link;
+	ret->kind = EVENT_MARK;
+	ret->mark = (struct event_text){ (const char *)f->p, (size_t)(f->end - f->p) };
+	return true;
+}
+
+static bool read_area(struct fields *f, bool added, struct event *ret)
+{
+	ret->kind = EVENT_AREA;
+	ret->area.address = fields_varint(f);
+	ret->area.size_bytes = fields_varint(f);
+	ret->area.added = added;
+	return true;
+}
+
+static bool read_area_added(struct agent_link *link, struct fields *f, struct event *ret)
+{
+	(void)link;
+	return read_area(f, true, ret);
+}
+
+static bool read_area_removed(struct agent_link *link, struct fields *f, struct event *ret)
+{
+	(void)link;
+	return read_area(f, false, ret);
+}
+
+static bool read_lost(struct agent_link *link, struct fields *f, struct event *ret)
+{
+	(void)ret;
+	uint64_t n = fields_varint(f);
+	link->counts.n_lost += n;
+	link->pending.n_frames += n;
+	return false;
+}
+
+/* Each reads the fields behind the time. True: there is an event. */
+static bool (*const readers[])(struct agent_link *, struct fields *, struct event *) = {
+	[WIRE_GC_BEGAN] = read_gc_began,
+	[WIRE_GC_ENDED] = read_gc_ended,
+	[WIRE_FAILED] = read_failed,
+	[WIRE_SOFT_RESET] = read_soft_reset,
+	[WIRE_THRESHOLD] = read_threshold,
+	[WIRE_MARK] = read_mark,
+	[WIRE_RECOVERED] = read_recovered,
+	[WIRE_AREA_ADDED] = read_area_added,
+	[WIRE_AREA_REMOVED] = read_area_removed,
+	[WIRE_EVENTS_LOST] = read_lost,
+};
+
+int agent_link_take_event(struct agent_link *link, struct fields *f)
+{
+	uint8_t what = fields_u8(f);
+	uint64_t at_ms = fields_varint(f);
+	struct event event = { 0 };
+
+	if (f->short_of)
+		return -EBADMSG;
+	if (what >= ARRAY_SIZE(readers) || !readers[what])
+		return 0;
+	bool is_event = readers[what](link, f, &event);
+	if (f->short_of)
+		return -EBADMSG;
+	agent_link_take_time(link, at_ms);
+	if (is_event)
+		agent_link_push(link, &event);
+	return 0;
+}

@@ -1,0 +1,79 @@
+#include "agent/frame_code.h"
+
+#include <string.h>
+
+size_t cobs_decode(const uint8_t *bytes, size_t n_bytes, uint8_t *ret)
+{
+	if (n_bytes < COBS_MIN_BYTES || n_bytes > COBS_MAX_BYTES)
+		return 0;
+	/* No group is as long as 255 bytes: so each code but the first stands where a zero was. */
+	memcpy(ret, bytes + 1, n_bytes - 1);
+	size_t at = bytes[0];
+	for (; at < n_bytes; at += bytes[at])
+		ret[at - 1] = 0;
+	return at == n_bytes ? n_bytes - 1 : 0;
+}
+
+size_t cobs_encode(const uint8_t *bytes, size_t n_bytes, uint8_t *ret)
+{
+	size_t at_code = 0, n = 1;
+
+	for (size_t i = 0; i < n_bytes; i++) {
+		if (bytes[i]) {
+			ret[n++] = bytes[i];
+			continue;
+		}
+		ret[at_code] = (uint8_t)(n - at_code);
+		at_code = n++;
+	}
+	ret[at_code] = (uint8_t)(n - at_code);
+	return n;
+}
+
+/* 0..63, or -1. */
+static int digit(uint8_t c)
+{
+	return c >= 'A' && c <= 'Z' ? c - 'A' : c >= 'a' && c <= 'z' ? c - 'a' + 26 :
+	       c >= '0' && c <= '9' ? c - '0' + 52 : c == '+' ? 62 : c == '/' ? 63 : -1;
+}
+
+bool base64_is_digit(uint8_t c)
+{
+	return digit(c) >= 0 || c == '=';
+}
+
+size_t base64_decode(const uint8_t *bytes, size_t n_bytes, uint8_t *ret)
+{
+	size_t n = 0, n_pad = 0;
+
+	if (n_bytes < BASE64_MIN_BYTES || n_bytes > BASE64_MAX_BYTES || n_bytes % 4)
+		return 0;
+	while (n_pad < 2 && bytes[n_bytes - 1 - n_pad] == '=')
+		n_pad++;
+	if (n_bytes / 4 * 3 - n_pad > WIRE_BODY_MAX_BYTES)
+		return 0;
+	for (size_t at = 0; at < n_bytes; at += 4) {
+		uint32_t group = 0;
+		for (size_t i = 0; i < 4; i++) {
+			bool is_pad = at + i >= n_bytes - n_pad;
+			int value = is_pad ? 0 : digit(bytes[at + i]);
+			if (value < 0)
+				return 0;
+			group = group << 6 | (uint32_t)value;
+		}
+		size_t n_here = at + 4 < n_bytes ? 3 : 3 - n_pad;
+		for (size_t i = 0; i < n_here; i++)
+			ret[n++] = (uint8_t)(group >> (16 - 8 * i));
+	}
+	return n;
+}
+
+bool frame_body_is_right(const struct crc32 *crc, const uint8_t *body, size_t n_bytes)
+{
+	if (n_bytes < WIRE_BODY_MIN_BYTES || body[0] == 0 || body[0] >= WIRE_TYPE_END)
+		return false;
+	const uint8_t *said = body + n_bytes - WIRE_CRC_BYTES;
+	uint32_t is = crc32_add(crc, 0, body, n_bytes - WIRE_CRC_BYTES);
+
+	return said[0] == (is & 0xff) && said[1] == (is >> 8 & 0xff) && said[2] == (is >> 16 & 0xff) && said[3] == is >> 24;
+}

@@ -1,0 +1,150 @@
+#include "agent/frame_finder.h"
+
+#include <string.h>
+
+#include "memprof/base/number.h"
+
+static const char mark[] = WIRE_TEXT_BEGIN;
+enum { MARK_BYTES = sizeof(mark) - 1 };
+
+void frame_finder_feed(struct frame_finder *f, const void *bytes, size_t n_bytes)
+{
+	f->p = bytes;
+	f->end = n_bytes ? f->p + n_bytes : f->p;
+	f->let_go = false;
+}
+
+bool frame_finder_holds(const struct frame_finder *f)
+{
+	return f->at < f->n_buffer;
+}
+
+void frame_finder_let_go(struct frame_finder *f)
+{
+	f->let_go = true;
+}
+
+/* How many bytes are text for certain: up to a zero, or to what is a text frame's beginning, be it cut. Looked for a piece
+ * at a time, so that it costs what it takes, not what lies behind. */
+static size_t text_length(const uint8_t *p, size_t n)
+{
+	enum { PIECE_BYTES = 256 };
+	const uint8_t *end = p, *zero = NULL, *last;
+
+	while (end < p + n && !zero) {
+		const uint8_t *from = end;
+		end += MIN((size_t)(p + n - end), (size_t)PIECE_BYTES);
+		zero = memchr(from, 0, (size_t)(end - from));
+		end = zero ? zero : end;
+		for (; (last = memchr(from, mark[MARK_BYTES - 1], (size_t)(end - from))); from = last + 1)
+			if (last - p >= MARK_BYTES - 1 && memcmp(last - (MARK_BYTES - 1), mark, MARK_BYTES) == 0)
+				return (size_t)(last - p) - (MARK_BYTES - 1);
+	}
+	for (size_t n_begun = MARK_BYTES - 1; n_begun > 0 && !zero; n_begun--)
+		if (n >= n_begun && memcmp(end - n_begun, mark, n_begun) == 0)
+			return n - n_begun;
+	return (size_t)(end - p);
+}
+
+/* 0 if these bytes, of which the first is a zero, are no frame; its length with both zeros; n + 1 if more must come. */
+static size_t binary_length(struct frame_finder *f, const uint8_t *p, size_t n)
+{
+	if (n < 2)
+		return n + 1;
+	if (p[1] < 2 || p[1] > COBS_MAX_BYTES) /* a type of 0, or a group that is longer than any frame */
+		return 0;
+	if (n < 3)
+		return n + 1;
+	if (p[2] == 0 || p[2] >= WIRE_TYPE_END)
+		return 0;
+	const uint8_t *zero = memchr(p + 1, 0, MIN(n - 1, (size_t)COBS_MAX_BYTES + 1));
+	if (!zero)
+		return n < COBS_MAX_BYTES + 2 ? n + 1 : 0;
+	size_t n_code = (size_t)(zero - p) - 1;
+	f->n_body = cobs_decode(p + 1, n_code, f->body);
+	return frame_body_is_right(f->crc, f->body, f->n_body) ? n_code + 2 : 0;
+}
+
+/* The same of bytes that begin with the mark of a text frame, or with a part of it and nothing behind. */
+static size_t carried_length(struct frame_finder *f, const uint8_t *p, size_t n)
+{
+	size_t at = MARK_BYTES;
+
+	while (at < n && at < FRAME_HOLD_MAX_BYTES && base64_is_digit(p[at]))
+		at++;
+	if (at >= n)
+		return n < FRAME_HOLD_MAX_BYTES ? n + 1 : 0;
+	if (p[at] != WIRE_TEXT_END[0])
+		return 0;
+	f->n_body = base64_decode(p + MARK_BYTES, at - MARK_BYTES, f->body);
+	return frame_body_is_right(f->crc, f->body, f->n_body) ? at + 1 : 0;
+}
+
+/* What the bytes begin with, and how many of them that are. FINDER_MORE: only those behind them tell. */
+static int look(struct frame_finder *f, const uint8_t *p, size_t n, size_t *ret_n)
+{
+	*ret_n = *p ? text_length(p, n) : 0;
+	if (*ret_n > 0)
+		return FINDER_TEXT;
+	size_t n_frame = *p ? carried_length(f, p, n) : binary_length(f, p, n);
+	if (n_frame > n && !f->let_go)
+		return FINDER_MORE;
+	bool is_frame = n_frame > 0 && n_frame <= n;
+	*ret_n = is_frame ? n_frame : 1;
+	return is_frame ? FINDER_FRAME : FINDER_TEXT;
+}
+
+static int give(const struct frame_finder *f, int what, const uint8_t *p, size_t n, struct found *ret)
+{
+	*ret = what == FINDER_TEXT ? (struct found){ p, n, 0 } :
+				     (struct found){ f->body, f->n_body - WIRE_CRC_BYTES, n };
+	return what;
+}
+
+/* From the buffer, with as much of the feed behind it as decides. What is left of that is given back. */
+static int next_held(struct frame_finder *f, struct found *ret)
+{
+	memmove(f->buffer, f->buffer + f->at, f->n_buffer - f->at);
+	f->n_buffer -= f->at;
+	f->n_held -= MIN(f->at, f->n_held);
+	f->at = 0;
+
+	size_t n_take = MIN(sizeof(f->buffer) - f->n_buffer, (size_t)(f->end - f->p)), n;
+	if (n_take > 0)
+		memcpy(f->buffer + f->n_buffer, f->p, n_take);
+	f->p += n_take;
+	f->n_buffer += n_take;
+	int what = look(f, f->buffer, f->n_buffer, &n);
+	if (what == FINDER_MORE) {
+		f->n_held = f->n_buffer;
+		return what;
+	}
+	f->at = n;
+	if (n >= f->n_held) {
+		f->p -= f->n_buffer - n;
+		f->at = f->n_buffer = f->n_held = 0;
+	}
+	return give(f, what, f->buffer, n, ret);
+}
+
+int frame_finder_next(struct frame_finder *f, struct found *ret)
+{
+	size_t n = (size_t)(f->end - f->p), n_found;
+
+	if (f->at < f->n_buffer)
+		return next_held(f, ret);
+	f->at = f->n_buffer = f->n_held = 0;
+	if (n == 0) {
+		f->let_go = false;
+		return FINDER_MORE;
+	}
+	int what = look(f, f->p, n, &n_found);
+	if (what == FINDER_MORE) {
+		memcpy(f->buffer, f->p, n);
+		f->n_buffer = f->n_held = n;
+		f->p = f->end;
+		return what;
+	}
+	f->p += n_found;
+	return give(f, what, f->p - n_found, n_found, ret);
+}

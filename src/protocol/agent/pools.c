@@ -1,0 +1,220 @@
+#include "agent/pools.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+void agent_pools_deinit(struct agent_pools *p)
+{
+	for (size_t i = 0; i < HEAP_POOLS_MAX; i++)
+		agent_snapshot_deinit(&p->pools[i].snapshot);
+	*p = (struct agent_pools){ 0 };
+}
+
+static void clear(struct agent_pool *pool)
+{
+	struct agent_snapshot snapshot = pool->snapshot;
+
+	agent_snapshot_clear(&snapshot);
+	*pool = (struct agent_pool){ .snapshot = snapshot, .start = NOT_KNOWN, .size_bytes = NOT_KNOWN,
+				     .reported = HEAP_REPORTED_NOTHING };
+}
+
+void agent_pools_clear(struct agent_pools *p)
+{
+	for (size_t i = 0; i < HEAP_POOLS_MAX; i++)
+		clear(&p->pools[i]);
+	p->pools[0].used = p->pools[0].described = true;
+	memcpy(p->pools[0].name, "gc", sizeof("gc"));
+}
+
+struct agent_pool *agent_pools_find(struct agent_pools *p, uint8_t id)
+{
+	for (size_t i = 0; i < HEAP_POOLS_MAX; i++)
+		if (p->pools[i].used && p->pools[i].id == id)
+			return &p->pools[i];
+	return NULL;
+}
+
+uint32_t agent_pools_rows_max(const struct agent_pools *p, const struct agent_pool *pool)
+{
+	uint32_t n_rows = 0;
+
+	for (size_t i = 0; i < HEAP_POOLS_MAX; i++)
+		if (&p->pools[i] != pool)
+			n_rows += p->pools[i].snapshot.table.n_rows;
+	return HEAP_BLOCKS_MAX / WIRE_ROW_BLOCKS - MIN(n_rows, (uint32_t)HEAP_BLOCKS_MAX / WIRE_ROW_BLOCKS);
+}
+
+/* ---- what they are ---- */
+
+static struct agent_pool *add(struct agent_pools *p, uint8_t id)
+{
+	struct agent_pool *pool = agent_pools_find(p, id);
+
+	for (size_t i = 1; i < HEAP_POOLS_MAX && !pool; i++) {
+		if (p->pools[i].used)
+			continue;
+		pool = &p->pools[i];
+		clear(pool);
+		pool->used = true;
+		pool->id = id;
+	}
+	return pool;
+}
+
+int agent_pools_take_pool(struct agent_pools *p, struct fields *f)
+{
+	uint8_t id = fields_u8(f), kind = fields_u8(f), memory = fields_u8(f);
+	uint64_t address = fields_varint(f), size_bytes = fields_varint(f);
+
+	fields_varint(f); /* BEGIN says what a block is */
+	if (f->short_of || id == 0)
+		return -EBADMSG;
+	struct agent_pool *pool = add(p, id);
+	if (!pool)
+		return 0;
+	pool->described = pool->confirmed = true;
+	pool->kind = kind <= WIRE_POOL_TRACKED ? (enum pool_kind)kind : POOL_FIXED;
+	pool->snapshot.of_granules = pool->kind != POOL_GC;
+	pool->memory = memory <= WIRE_MEMORY_FLASH ? (enum heap_memory)memory : MEMORY_NOT_KNOWN;
+	pool->start = address ? address : NOT_KNOWN;
+	pool->size_bytes = size_bytes;
+	fields_text(f, pool->name, sizeof(pool->name));
+	if (!pool->name[0])
+		strcpy(pool->name, pool_kind_name(pool->kind));
+	return 0;
+}
+
+int agent_pools_take_gone(struct agent_pools *p, struct fields *f)
+{
+	uint8_t id = fields_u8(f);
+
+	if (f->short_of || id == 0)
+		return -EBADMSG;
+	struct agent_pool *pool = agent_pools_find(p, id);
+	if (pool)
+		clear(pool);
+	return 0;
+}
+
+void agent_pools_hello(struct agent_pools *p, bool frames_lost)
+{
+	for (size_t i = 1; i < HEAP_POOLS_MAX; i++) {
+		struct agent_pool *pool = &p->pools[i];
+		if (pool->used && !pool->confirmed && !frames_lost)
+			clear(pool);
+		pool->confirmed = false;
+	}
+}
+
+/* ---- their figures ---- */
+
+/* In the order of the bits of STATS. */
+static const size_t stat_at[WIRE_N_STATS - 1] = {
+	offsetof(struct heap_reported, total_bytes), offsetof(struct heap_reported, used_bytes),
+	offsetof(struct heap_reported, free_bytes), offsetof(struct heap_reported, largest_free_bytes),
+	offsetof(struct heap_reported, largest_fit_bytes), offsetof(struct heap_reported, peak_bytes),
+	offsetof(struct heap_reported, least_free_bytes), offsetof(struct heap_reported, n_allocations),
+	offsetof(struct heap_reported, n_failures), offsetof(struct heap_reported, n_used_blocks),
+	offsetof(struct heap_reported, n_free_blocks),
+};
+
+/* No memory is as large as that, and sums of figures must not wrap. */
+static uint64_t figure(uint64_t value)
+{
+	return value >> 48 ? NOT_KNOWN : value;
+}
+
+int agent_pools_take_stats(struct agent_pools *p, struct fields *f, struct agent_pool **ret)
+{
+	struct heap_reported reported = HEAP_REPORTED_NOTHING;
+	uint8_t id = fields_u8(f);
+	uint64_t at_ms = fields_varint(f), mask = fields_varint(f), damaged = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(stat_at); i++)
+		if (mask >> i & 1)
+			*(uint64_t *)((char *)&reported + stat_at[i]) = figure(fields_varint(f));
+	if (mask & WIRE_STAT_DAMAGED)
+		damaged = fields_varint(f);
+	if (f->short_of)
+		return -EBADMSG;
+	*ret = agent_pools_find(p, id);
+	if (!*ret)
+		return 0;
+	(*ret)->reported = reported;
+	(*ret)->damaged = damaged;
+	(*ret)->told = true;
+	(*ret)->told_at_ms = at_ms;
+	return 0;
+}
+
+void agent_pools_frames_lost(struct agent_pools *p)
+{
+	for (size_t i = 0; i < HEAP_POOLS_MAX; i++)
+		p->pools[i].told = false;
+}
+
+/* ---- the heap of an event ---- */
+
+/* What a board reported of a pool whose blocks are counted: of another moment only what the table does not tell. */
+static struct heap_reported reported_of(const struct agent_pool *pool, bool with_table)
+{
+	struct heap_reported r = pool->told ? pool->reported : HEAP_REPORTED_NOTHING;
+
+	if (pool->id == 0 && with_table && pool->told_at_ms != pool->snapshot.at_ms)
+		r.total_bytes = r.used_bytes = r.free_bytes = r.largest_free_bytes = r.largest_fit_bytes =
+			r.n_used_blocks = r.n_free_blocks = NOT_KNOWN;
+	if (pool->id != 0 && r.total_bytes == NOT_KNOWN)
+		r.total_bytes = pool->size_bytes;
+	return r;
+}
+
+/* That of all areas, if it is one. */
+static enum heap_memory memory_of_areas(const struct heap_pool *pool)
+{
+	for (uint32_t i = 1; i < pool->n_areas; i++)
+		if (pool->areas[i].memory != pool->areas[0].memory)
+			return MEMORY_NOT_KNOWN;
+	return pool->n_areas > 0 ? pool->areas[0].memory : MEMORY_NOT_KNOWN;
+}
+
+static int add_pool(const struct agent_pool *pool, bool with_table, struct heap *ret)
+{
+	const struct agent_snapshot *s = &pool->snapshot;
+	struct heap_pool *is;
+
+	if (heap_add_pool(ret, pool->name, pool->kind, &is) < 0)
+		return -ENOMEM;
+	is->reported = reported_of(pool, with_table);
+	is->start = pool->start;
+	is->memory = pool->memory;
+	is->damaged = pool->told && pool->damaged;
+	if (!with_table)
+		return 0;
+	is->block_bytes = (uint32_t)s->block_bytes;
+	if (agent_table_copy(&s->table, is) < 0)
+		return -ENOMEM;
+	if (pool->id == 0)
+		is->memory = memory_of_areas(is);
+	if (s->flags & WIRE_HAS_FINALISERS)
+		is->n_finalisers = agent_table_n_finalisers(&s->table);
+	uint64_t counted = (uint64_t)is->n_blocks * is->block_bytes, total = is->reported.total_bytes;
+	if (total != NOT_KNOWN && is->n_blocks > 0 && counted < total)
+		is->missing_bytes = total - counted;
+	return 0;
+}
+
+int agent_pools_heap(const struct agent_pools *p, bool with_table, struct heap *ret)
+{
+	heap_reset(ret);
+	for (size_t i = 0; i < HEAP_POOLS_MAX; i++) {
+		const struct agent_pool *pool = &p->pools[i];
+		if (!pool->used || !pool->described)
+			continue;
+		if (add_pool(pool, i == 0 ? with_table : pool->snapshot.whole, ret) < 0)
+			return -ENOMEM;
+	}
+	heap_seal(ret);
+	return 0;
+}

@@ -1,0 +1,80 @@
+#include "agent/requests.h"
+
+#include <errno.h>
+#include <string.h>
+
+void request_begin(struct request *q, uint8_t type)
+{
+	q->body[0] = type;
+	q->n_bytes = WIRE_HEAD_BYTES;
+}
+
+void request_u8(struct request *q, uint8_t value)
+{
+	q->body[q->n_bytes++] = value;
+}
+
+bool request_varint(struct request *q, uint64_t value)
+{
+	uint8_t bytes[10];
+	size_t n = 0;
+
+	do {
+		bytes[n++] = (uint8_t)((value & 0x7f) | (value > 0x7f ? 0x80 : 0));
+		value >>= 7;
+	} while (value);
+	if (n > WIRE_HEAD_BYTES + WIRE_PAYLOAD_MAX_BYTES - q->n_bytes)
+		return false;
+	memcpy(q->body + q->n_bytes, bytes, n);
+	q->n_bytes += n;
+	return true;
+}
+
+int agent_requests_add(struct agent_requests *r, const struct crc32 *crc, struct request *q)
+{
+	if (q->n_bytes + WIRE_FRAME_MAX_BYTES - WIRE_BODY_MAX_BYTES + WIRE_CRC_BYTES > sizeof(r->outbox) - r->n_outbox)
+		return -EBUSY;
+	q->body[1] = r->session;
+	q->body[2] = (uint8_t)r->sequence;
+	q->body[3] = (uint8_t)(r->sequence >> 8);
+	r->sequence++;
+	uint32_t sum = crc32_add(crc, 0, q->body, q->n_bytes);
+	for (int i = 0; i < WIRE_CRC_BYTES; i++)
+		q->body[q->n_bytes++] = (uint8_t)(sum >> 8 * i);
+	uint8_t *at = r->outbox + r->n_outbox;
+	*at++ = 0;
+	at += cobs_encode(q->body, q->n_bytes, at);
+	*at++ = 0;
+	r->n_outbox = (size_t)(at - r->outbox);
+	return 0;
+}
+
+void agent_requests_sent(struct agent_requests *r, size_t n_bytes)
+{
+	memmove(r->outbox, r->outbox + n_bytes, r->n_outbox - n_bytes);
+	r->n_outbox -= n_bytes;
+}
+
+int agent_requests_rows(struct agent_requests *r, const struct crc32 *crc, uint8_t pool, const struct agent_table *t)
+{
+	struct request q;
+	uint32_t end;
+
+	request_begin(&q, WIRE_ASK_ROWS);
+	request_u8(&q, pool);
+	for (uint32_t i = 0; i < t->n_areas; i++) {
+		const uint8_t *states = t->states + t->areas[i].first_row;
+		for (uint32_t row = 0; row < t->areas[i].n_rows; row = end) {
+			for (end = row + 1; end < t->areas[i].n_rows && states[end] == states[row]; end++)
+				;
+			size_t n_before = q.n_bytes;
+			if (states[row] != ROW_UNKNOWN)
+				continue;
+			if (!request_varint(&q, i) || !request_varint(&q, row) || !request_varint(&q, end - row)) {
+				q.n_bytes = n_before;
+				return agent_requests_add(r, crc, &q);
+			}
+		}
+	}
+	return agent_requests_add(r, crc, &q);
+}

@@ -1,0 +1,187 @@
+#include "console/plain_line.h"
+
+#include <string.h>
+
+#include "memprof/base/number.h"
+#include "memprof/base/text.h"
+
+/* The length of the escape sequence at p: CSI, OSC (to BEL or ST), or two bytes. */
+static size_t escape_length(const char *p, const char *end)
+{
+	const char *q = p + 2;
+
+	if (end - p < 2)
+		return (size_t)(end - p);
+	if (p[1] == '[') {
+		while (q < end && *q >= 0x20 && *q < 0x40)
+			q++;
+		return (size_t)(MIN(q + 1, end) - p);
+	}
+	if (p[1] == ']') {
+		while (q < end && *q != '\a' && *q != '\x1b')
+			q++;
+		return (size_t)(MIN(q + (q < end && *q == '\x1b' ? 2 : 1), end) - p);
+	}
+	return 2;
+}
+
+static const struct { const char *text; char c; } entities[] = {
+	{ "&gt;", '>' }, { "&lt;", '<' }, { "&amp;", '&' }, { "&quot;", '"' },
+};
+
+/* Copies without escape sequences, backspaces and entities. */
+static size_t plain(const char *p, const char *end, char *out)
+{
+	char *o = out;
+
+	while (p < end) {
+		if (*p == '\x1b') {
+			p += escape_length(p, end);
+			continue;
+		}
+		if (*p == '\b') {
+			o -= o > out;
+			p++;
+			continue;
+		}
+		size_t n_taken = 1;
+		*o = *p;
+		for (size_t i = 0; *p == '&' && i < ARRAY_SIZE(entities); i++) {
+			if (text_starts(p, (size_t)(end - p), entities[i].text)) {
+				*o = entities[i].c;
+				n_taken = strlen(entities[i].text);
+			}
+		}
+		o++;
+		p += n_taken;
+	}
+	return (size_t)(o - out);
+}
+
+static bool is_blank(char c) { return c == ' ' || c == '\t'; }
+
+/* Of a frame of the sampler of `memprof run` (memprof/repl.h), in what --save kept. */
+static bool is_edge(char c) { return c == '\x1e' || c == '\x1f'; }
+
+/* What a literal of JSON or Python writes as \c. */
+static const struct { char c, is; } literal_escapes[] = {
+	{ '"', '"' }, { '\'', '\'' }, { '\\', '\\' }, { '/', '/' }, { 't', '\t' },
+};
+
+/* Copies without the escapes of a literal; out may be p. */
+static size_t unescaped(const char *p, const char *end, char *out)
+{
+	char *o = out;
+
+	while (p < end) {
+		const char *escape = "\\u001b";
+		size_t n_taken = 1;
+		*o = *p;
+		if (text_starts(p, (size_t)(end - p), escape)) {
+			*o = '\x1b';
+			n_taken = strlen(escape);
+		}
+		for (size_t i = 0; *p == '\\' && p + 1 < end && i < ARRAY_SIZE(literal_escapes); i++) {
+			if (p[1] == literal_escapes[i].c) {
+				*o = literal_escapes[i].is;
+				n_taken = 2;
+			}
+		}
+		o++;
+		p += n_taken;
+	}
+	return (size_t)(o - out);
+}
+
+/* One line of a notebook's JSON or of a Python list: "text\n", or 'text', alone in its line. Then
+ * *p and *end become those of the text. What lies in scratch already is changed where it is. */
+static void unquote(const char **p, const char **end, char *scratch, bool in_scratch)
+{
+	const char *from = *p, *to = *end;
+
+	if (to - from > 2 && *from == '[')
+		from++;
+	char quote = from < to && (*from == '"' || *from == '\'') ? *from++ : '\0';
+	if (to - from > 1 && (to[-1] == ',' || to[-1] == ']'))
+		to--;
+	if (!quote || to <= from || to[-1] != quote)
+		return;
+	to--;
+	if (to - from >= 2 && to[-1] == 'n' && to[-2] == '\\')
+		to -= 2;
+	if (to - from >= 2 && to[-1] == 'r' && to[-2] == '\\')
+		to -= 2;
+	*p = from;
+	*end = to;
+	if (!memchr(from, '\\', (size_t)(to - from)))
+		return;
+	char *out = in_scratch ? scratch + (from - scratch) : scratch;
+	size_t n = unescaped(from, to, out);
+	if (memchr(out, '\x1b', n))
+		n = plain(out, out + n, out);
+	*p = out;
+	*end = out + n;
+}
+
+/* "> " of mails, "# " and "// " of comments, "0> " of SEGGER's RTT viewer. Returns the length of the
+ * mark that the text begins with, without the blank behind it; 0 if there is none. */
+static size_t margin_length(const char *p, const char *end)
+{
+	const char *q = p;
+
+	while (q < end && q - p < 2 && *q >= '0' && *q <= '9')
+		q++;
+	if (q < end && *q == '>' && (q + 1 == end || is_blank(q[1]) || (q == p && q[1] == '>')))
+		return (size_t)(q - p) + 1;
+	if (p < end && *p == '#' && (p + 1 == end || is_blank(p[1])))
+		return 1;
+	return end - p > 2 && p[0] == '/' && p[1] == '/' && is_blank(p[2]) ? 2 : 0;
+}
+
+void console_line_take(const struct line *line, char *scratch, struct console_line *ret)
+{
+	const char *p = line->text, *end = p + line->n_bytes;
+	bool quoted = false, in_scratch = false;
+
+	*ret = (struct console_line){ 0 };
+	if (memchr(p, '\x1b', line->n_bytes) || memchr(p, '\b', line->n_bytes) ||
+	    memchr(p, '&', line->n_bytes)) {
+		end = scratch + plain(p, end, scratch);
+		p = scratch;
+		in_scratch = true;
+	}
+	for (;;) {
+		while (end > p && is_blank(end[-1]))
+			end--;
+		size_t n = (size_t)(end - p), n_taken;
+		struct stamp stamp;
+		if (n > 0 && (is_blank(*p) || is_edge(*p))) {
+			p++;
+		} else if (!ret->stamp.set && (n_taken = stamp_scan(p, n, &stamp))) {
+			ret->stamp = stamp;
+			p += n_taken;
+		} else if (text_starts(p, n, ">>>") || text_starts(p, n, "===") || text_starts(p, n, "...")) {
+			if (n == 3 || p[3] == ' ') {
+				ret->prompt = true;
+				ret->primary = *p == '>';
+				p += MIN(n, (size_t)4);
+			}
+			break;
+		} else if ((n_taken = margin_length(p, end))) {
+			p += n_taken;
+		} else if (!quoted && n > 0 && (*p == '"' || *p == '\'' || *p == '[')) {
+			unquote(&p, &end, scratch, in_scratch);
+			quoted = true;
+		} else {
+			break;
+		}
+	}
+	ret->text = p;
+	ret->n_bytes = (size_t)(end - p);
+}
+
+bool console_may_be_cut(const struct line *line, const struct console_line *taken)
+{
+	return !line->ended && taken->n_bytes > 0 && taken->text[taken->n_bytes - 1] >= '0' &&
+	       taken->text[taken->n_bytes - 1] <= '9';
+}

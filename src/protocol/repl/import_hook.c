@@ -1,0 +1,421 @@
+#include "memprof/protocol/import_hook.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "memprof/base/number.h"
+#include "memprof/base/text.h"
+
+/* ---- the code ---- */
+
+/* It comes in parts, as what a part is compiled with lies below what stays of it: the smaller, the less the hook is in the way
+ * of the heap's largest free block. D holds what the parts have made so far.
+ *
+ * What the functions need they have as defaults of their arguments: names are looked up where the program lives, which may
+ * call its own variables anything; and closures are printed with all that they hold. */
+static const char part_begin[] =
+	"def __memprof_j(D):\n";
+static const char part_end[] =
+	"try:__memprof_j(__memprof_i)\n"
+	"finally:del __memprof_j\n";
+
+/* uos is the module of the firmware, also where a file of the user's is called os. L: names of built-in modules, which
+ * sys.modules does not keep, and those of our own looks. S: how deep; where in L; what is off (1: no blocks are counted, 2: all
+ * of it); the functions themselves. */
+static const char state_code[] =
+	" import gc,sys,builtins\n"
+	" D.i=D.t=None\n"
+	" try:\n"
+	"  from micropython import mem_info\n"
+	"  D.i=mem_info\n"
+	" except:pass\n"
+	" try:\n"
+	"  from uos import stat\n"
+	"  D.t=stat\n"
+	" except:pass\n"
+	" D.b=builtins\n"
+	" D.o=__import__\n"
+	" D.M=sys.modules\n"
+	" D.u=gc.mem_alloc\n"
+	" D.c=gc.collect\n"
+	" D.L=[None]*24+['gc','sys','builtins','micropython','memprof']\n"
+	" D.S=[0,0,1,0,0]\n"
+	" D.W=D.B=None\n";
+
+/* A moment: k is 1 at an import's end. What a frozen module calls its file is none. X: what is printed. */
+static const char moment_code[] =
+	" def E(k,n,m,r,A=D.A,B=D.B,W=D.W,u=D.u,c=D.c,i=D.i,t=D.t,p=print,g=getattr,M=D.M,L=D.L,S=D.S,X=[0]*9):\n"
+	"  X[2]=u()\n"
+	"  X[3]=-1 if S[2]else W(A,0,B)\n"
+	"  q=0\n"
+	"  w=None\n"
+	"  try:\n"
+	"   if k and not r:\n"
+	"    m=M.get(n,m)\n"
+	"    w=g(m,'__file__',w)\n"
+	"    if w is None:\n"
+	"     if g(m,'__path__',w)is w:\n"
+	"      q=1\n"
+	"      if n not in M:\n"
+	"       L[S[1]]=n\n"
+	"       S[1]=(S[1]+1)%24\n"
+	"    elif(w+'')[-4:]=='.mpy':q=3\n"
+	"    elif t:\n"
+	"     q=2\n"
+	"     t(w)\n"
+	"     q=4\n"
+	"  except:pass\n"
+	"  c()\n"
+	"  S[0]-=k\n"
+	"  X[0]=k;X[1]=S[0];X[4]=n;X[5]=w;X[6]=q;X[7]=r;X[8]=u()\n"
+	"  p('\\x1eimport',end='')\n"
+	"  p(X)\n"
+	"  X[4]=X[5]=None\n"
+	"  S[0]+=1-k\n"
+	"  if i:i()\n"
+	"  p('\\x1f',end='')\n"
+	"  if not S[2]:W(A,1,B)\n"
+	" D.E=E\n";
+
+/* R: the full name of a relative import, as evaluate_relative_import makes it (py/builtinimport.c): d is the caller's globals.
+ *
+ * P: the name of what is to be measured; or the module, if it is loaded already. Parents come one by one, as the loader takes
+ * them, each with its own figures. Threads that run at the same time, without a GIL, might take a block while it is zeroed:
+ * from _thread on none is. */
+static const char prepare_code[] =
+	" def R(d,n,v):\n"
+	"  b=d['__name__']\n"
+	"  if '__path__' in d:v-=1\n"
+	"  while v>0:\n"
+	"   i=b.rfind('.')\n"
+	"   b=b[:i]if i>0 else ''\n"
+	"   v-=1\n"
+	"  return b and(b+'.'+n if n else b)\n"
+	" def P(d,n,g,l,f,v,o=D.o,R=R,M=D.M,L=D.L,S=D.S,b=D.b):\n"
+	"  if v:\n"
+	"   d=R(d,n,v)\n"
+	"   if not d:return o(n,g,l,f,v)\n"
+	"   n=d\n"
+	"  if S[2]>1 or n in M or n in L:return o(n,g,l,f,0)\n"
+	"  if n=='\\x1e':\n"
+	"   S[2]=2\n"
+	"   if __import__ is S[4]:\n"
+	"    if o is b.__import__:del b.__import__\n"
+	"    else:b.__import__=o\n"
+	"   return\n"
+	"  if n=='_thread':S[2]=1\n"
+	"  i=(n+'').find('.')\n"
+	"  while i>0:\n"
+	"   k=n[:i]\n"
+	"   if k not in M and k not in L:S[3](k,None)\n"
+	"   i=n.find('.',i+1)\n"
+	"  return n\n"
+	" D.R=R\n"
+	" D.P=P\n";
+
+/* C: one that is measured. While it lasts, this function and the outer one are all that the hook has on the stack: not much,
+ * as stacks are small, and bytecode takes less than a native function with an exception handler.
+ *
+ * h: globals() of a native function is its caller's. */
+static const char native_code[] =
+	" def " IMPORTS_HOOK_NAME "(k,f,o=D.o,E=D.E):\n"
+	"  E(0,k,None,0)\n"
+	"  r=1\n"
+	"  m=None\n"
+	"  try:\n"
+	"   m=o(k,None,None,f,0)\n"
+	"   r=0\n"
+	"  finally:E(1,k,m,r)\n"
+	"  return m\n"
+	" C=" IMPORTS_HOOK_NAME "\n"
+	" @micropython.native\n"
+	" def h(n,g=None,l=None,f=None,v=0,G=globals,P=D.P,C=C,T=type,Y=str):\n"
+	"  k=P(G(),n,g,l,f,v)\n"
+	"  return C(k,f)if T(k)is Y else k\n";
+
+/* Without native code: locals() is that of the module that is being loaded. Its package comes first, then those of all others;
+ * the one where the name is loaded already, or can be, is meant. Q tells the name, if it is known; else all that may be. */
+static const char guess_code[] =
+	" def Q(d,n,g,l,f,v,o=D.o,R=D.R,M=D.M,t=getattr,P=D.P):\n"
+	"  if not v:return P(d,n,g,l,f,v)\n"
+	"  k=n or f[0]\n"
+	"  a=[n,k]\n"
+	"  for m in[d]+[t(m,'__dict__',d)for m in M.values()]:\n"
+	"   x='__name__' in m and R(m,'',v)\n"
+	"   if x and(x+'.'+k in M or not n and(k=='*' or t(M.get(x),k,a)is not a)):\n"
+	"    return o(x+'.'+n if n else x,g,l,f,0)\n"
+	"   if x and x not in a[2:]:a.append(x)\n"
+	"  return a if a[2:]else o(n,g,l,f,v)\n"
+	" def " IMPORTS_HOOK_NAME "(k,f,o=D.o,E=D.E,I=ImportError,T=type,Z=list):\n"
+	"  n=1\n"
+	"  a=[k]\n"
+	"  if T(k)is Z:\n"
+	"   n=k[0]\n"
+	"   a=[x+'.'+k[1]for x in k[2:]]\n"
+	"  k=a[0]\n"
+	"  E(0,k,None,0)\n"
+	"  r=1\n"
+	"  m=None\n"
+	"  try:\n"
+	"   for k in a:\n"
+	"    try:\n"
+	"     m=o(k,None,None,f,0)\n"
+	"     r=0\n"
+	"     break\n"
+	"    except I:\n"
+	"     if k is a[-1]:raise\n"
+	"  finally:E(1,k,m,r)\n"
+	"  return m if n else o(k[:k.rfind('.')],None,None,f,0)\n"
+	" C=" IMPORTS_HOOK_NAME "\n"
+	" def " IMPORTS_HOOK_NAME "(n,g=None,l=None,f=None,v=0,G=locals,Q=Q,C=C,T=type,Y=str,Z=list):\n"
+	"  k=Q(G(),n,g,l,f,v)\n"
+	"  return C(k,f)if T(k)is Y or T(k)is Z else k\n"
+	" h=" IMPORTS_HOOK_NAME "\n";
+
+static const char install_code[] =
+	" D.S[3]=C\n"
+	" D.S[4]=D.b.__import__=h\n";
+
+static void add_word(struct strbuf *code, const struct imports_heap *heap, unsigned i)
+{
+	if (heap->word_bytes == 4)
+		strbuf_printf(code, "s[%u]", i);
+	else
+		strbuf_printf(code, "s[%u]&0xffffffff|s[%u]<<32", 2 * i, 2 * i + 1);
+}
+
+/* W goes through all areas there are, as the firmware links them; B: how many were zeroed last, and what tells whether they are the same
+ * ones still, as a heap that grows also gives areas back. z 0: how many free blocks of those are not zero, -1 if they are
+ * others now; 1: zeroes all; 2: how many blocks are used. */
+static void add_walk(struct strbuf *code, const struct imports_heap *heap)
+{
+	unsigned n_parts = heap ? heap->block_bytes / 4 : 0;
+
+	strbuf_printf(code, " D.A=%" PRIu64 "\n", heap ? heap->address : 0);
+	if (!heap)
+		return;
+	strbuf_puts(code, " @micropython.viper\n"
+		    " def W(a:int,z:int,B:ptr32)->int:\n"
+		    "  c=0\n  e=0\n  k=0\n  x=0\n"
+		    "  while a:\n"
+		    "   if z==0:\n"
+		    "    if k==B[0]:break\n"
+		    "   s=ptr32(a)\n"
+		    "   t=ptr8(");
+	add_word(code, heap, 1);
+	strbuf_puts(code, ")\n   n=(");
+	add_word(code, heap, 2);
+	strbuf_puts(code, ")<<2\n   p=ptr32(");
+	add_word(code, heap, heap->n_tables + 2);
+	strbuf_puts(code, ")\n   i=0\n"
+		    "   while i<n:\n"
+		    "    if(t[i>>2]>>((i&3)<<1))&3:e+=1\n"
+		    "    else:\n");
+	strbuf_printf(code, "     j=i*%u\n     if ", n_parts);
+	for (unsigned i = 0; i < n_parts; i++)
+		strbuf_printf(code, "%sp[j+%u]", i ? "|" : "", i);
+	strbuf_puts(code, ":\n      c+=1\n      if z==1:\n");
+	for (unsigned i = 0; i < n_parts; i++)
+		strbuf_printf(code, "       p[j+%u]=0\n", i);
+	strbuf_puts(code, "    i+=1\n"
+		    "   k+=1\n"
+		    "   x^=a&0x3fffffff\n"
+		    "   a=");
+	if (heap->chained)
+		add_word(code, heap, 0);
+	else
+		strbuf_putc(code, '0');
+	strbuf_puts(code, "\n"
+		    "  if z==1:\n"
+		    "   B[0]=k\n"
+		    "   B[1]=x\n"
+		    "  elif z==0:\n"
+		    "   if B[1]!=x:c=-1\n"
+		    "  return e if z==2 else c\n"
+		    " D.B=bytearray(8)\n"
+		    " D.W=W\n");
+}
+
+/* Nothing but the hook is left of all this now; and no block is written to unless the used ones add up. */
+static void add_begin(struct strbuf *code, const struct imports_heap *heap)
+{
+	strbuf_puts(code, "def __memprof_j(S,A,B,W,c,u,p=print):\n"
+		    " c()\n");
+	if (heap)
+		strbuf_printf(code, " if W(A,2,B)*%u==u():\n"
+			      "  S[2]=0\n"
+			      "  W(A,1,B)\n", heap->block_bytes);
+	strbuf_puts(code, " p(S[2])\n"
+		    "try:__memprof_j(__memprof_i.S,__memprof_i.A,__memprof_i.B,__memprof_i.W,__memprof_i.c,__memprof_i.u)\n"
+		    "finally:del __memprof_i,__memprof_j\n");
+}
+
+bool imports_hook_code(struct strbuf *code, size_t i_part, const struct imports_heap *heap, bool native)
+{
+	const char *const parts[] = { state_code, NULL, moment_code, prepare_code, native ? native_code : guess_code };
+
+	if (i_part > ARRAY_SIZE(parts))
+		return false;
+	if (i_part == ARRAY_SIZE(parts)) {
+		add_begin(code, heap);
+		return true;
+	}
+	if (i_part == 0)
+		strbuf_puts(code, "class __memprof_i:pass\n");
+	strbuf_puts(code, part_begin);
+	if (parts[i_part])
+		strbuf_puts(code, parts[i_part]);
+	else
+		add_walk(code, heap);
+	if (i_part + 1 == ARRAY_SIZE(parts))
+		strbuf_puts(code, install_code);
+	strbuf_puts(code, part_end);
+	return true;
+}
+
+const char imports_hook_gone_code[] = "__import__('\\x1e')";
+const char imports_hook_parts_gone_code[] = "del __memprof_i";
+
+/* ---- what it prints ---- */
+
+static const char frame_begin[] = "import[";
+
+bool imports_frame_may_be(const char *text, size_t n_bytes)
+{
+	return n_bytes <= IMPORTS_FRAME_MAX_BYTES &&
+	       memcmp(text, frame_begin, MIN(n_bytes, sizeof(frame_begin) - 1)) == 0;
+}
+
+struct scan {
+	const char *p, *end;
+};
+
+static bool take(struct scan *s, const char *word)
+{
+	size_t n = strlen(word);
+
+	if (!text_starts(s->p, (size_t)(s->end - s->p), word))
+		return false;
+	s->p += n;
+	return true;
+}
+
+static bool take_number(struct scan *s, uint64_t *ret)
+{
+	const char *after = number_scan(s->p, s->end, ret);
+
+	if (after)
+		s->p = after;
+	return after != NULL;
+}
+
+/* "-1" is not known. */
+static bool take_count(struct scan *s, uint64_t *ret)
+{
+	*ret = NOT_KNOWN;
+	return take(s, "-1") || take_number(s, ret);
+}
+
+static int hex_digit(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* \xNN, \uNNNN, \UNNNNNNNN as uni_print_quoted writes them (py/objstrunicode.c): the code, or -1. */
+static int32_t take_hex(struct scan *s, unsigned n_digits)
+{
+	int32_t code = 0;
+
+	if ((size_t)(s->end - s->p) < n_digits)
+		return -1;
+	for (unsigned i = 0; i < n_digits; i++) {
+		int digit = hex_digit(s->p[i]);
+		if (digit < 0 || code > 0x10ffff)
+			return -1;
+		code = code << 4 | digit;
+	}
+	s->p += n_digits;
+	return code;
+}
+
+/* One character of a text in quotes, as 1..4 bytes; 0 if there is none. */
+static size_t take_character(struct scan *s, char ret[4])
+{
+	static const char letters[] = "\\'\"nrt", means[] = "\\'\"\n\r\t";
+
+	if (s->p == s->end || (unsigned char)*s->p < ' ')
+		return 0;
+	if (*s->p != '\\') {
+		ret[0] = *s->p++;
+		return 1;
+	}
+	if (s->end - s->p < 2)
+		return 0;
+	char kind = s->p[1];
+	const char *letter = kind ? strchr(letters, kind) : NULL;
+	s->p += 2;
+	if (letter) {
+		ret[0] = means[letter - letters];
+		return 1;
+	}
+	unsigned n_digits = kind == 'x' ? 2 : kind == 'u' ? 4 : kind == 'U' ? 8 : 0;
+	int32_t code = n_digits ? take_hex(s, n_digits) : -1;
+	if (code < 0 || code > 0x10ffff || (code >= 0xd800 && code < 0xe000))
+		return 0;
+	return text_put_utf8((uint32_t)code, ret);
+}
+
+/* A text as repr() writes it. A NUL in it ends it for us. */
+static bool take_text(struct scan *s, char *ret, size_t n_ret)
+{
+	size_t n = 0;
+	bool full = false;
+
+	if (s->p == s->end || (*s->p != '\'' && *s->p != '"'))
+		return false;
+	char quote = *s->p++, bytes[4];
+	while (s->p < s->end && *s->p != quote) {
+		size_t n_bytes = take_character(s, bytes);
+		if (n_bytes == 0)
+			return false;
+		full |= n + n_bytes >= n_ret;
+		if (!full) {
+			memcpy(ret + n, bytes, n_bytes);
+			n += n_bytes;
+		}
+	}
+	ret[n] = '\0';
+	return s->p < s->end && *s->p++ == quote;
+}
+
+/* "import[1, 0, 5424, 77, 'app.net', 'app/net.py', 4, 0, 5024]" */
+int imports_frame_read(const char *text, size_t n_bytes, struct imports_frame *ret, size_t *ret_n)
+{
+	struct scan s = { text, text + n_bytes };
+	struct imports_frame frame = { .depth = 0 };
+	uint64_t ends, depth, origin, raised;
+	static const enum import_origin origins[] = {
+		IMPORT_UNKNOWN, IMPORT_BUILT_IN, IMPORT_FROZEN, IMPORT_MPY, IMPORT_SOURCE,
+	};
+
+	if (!take(&s, frame_begin) || !take_number(&s, &ends) || !take(&s, ", ") || !take_number(&s, &depth) ||
+	    !take(&s, ", ") || !take_number(&s, &frame.used_bytes) || !take(&s, ", ") ||
+	    !take_count(&s, &frame.n_touched_blocks) || !take(&s, ", ") ||
+	    !take_text(&s, frame.name, sizeof(frame.name)) || !take(&s, ", ") ||
+	    (!take(&s, "None") && !take_text(&s, frame.file, sizeof(frame.file))) || !take(&s, ", ") ||
+	    !take_number(&s, &origin) || !take(&s, ", ") || !take_number(&s, &raised) || !take(&s, ", ") ||
+	    !take_number(&s, &frame.collected_bytes) || !take(&s, "]"))
+		return -EINVAL;
+	while (take(&s, "\r"))          /* the board's, and a terminal's on the way */
+		;
+	if (!take(&s, "\n") || ends > 1 || raised > 1 || origin >= ARRAY_SIZE(origins) || depth > UINT32_MAX)
+		return -EINVAL;
+	frame.ends = ends;
+	frame.raised = raised;
+	frame.depth = (uint32_t)depth;
+	frame.origin = origins[origin];
+	*ret = frame;
+	*ret_n = (size_t)(s.p - text);
+	return 0;
+}

@@ -1,0 +1,315 @@
+#include "memprof/protocol/installed_agent.h"
+
+#include <string.h>
+
+#include "memprof/base/number.h"
+#include "memprof/base/text.h"
+
+static const char mark[] = "# memprof.py ";
+
+bool installed_version(const char *head, size_t n_bytes, char ret[INSTALLED_VERSION_BYTES])
+{
+	const char *p = head + sizeof(mark) - 1, *end = head + n_bytes;
+	size_t n = 0;
+
+	if (!text_starts(head, n_bytes, mark))
+		return false;
+	while (p + n < end && ((p[n] >= '0' && p[n] <= '9') || p[n] == '.'))
+		n++;
+	if (n == 0 || n >= INSTALLED_VERSION_BYTES || p + n == end || p[n] != ':')
+		return false;
+	text_copy(ret, INSTALLED_VERSION_BYTES, p, n);
+	return true;
+}
+
+/* ---- what is asked ---- */
+
+/* Defined and run under a name that is there anyhow, and gets its value back. */
+#define PROGRAM_BEGIN "def __name__():\n"
+#define PROGRAM_END "try:__name__()\nfinally:__name__='__main__'\n"
+
+/* A module of the firmware comes before any file (py/builtinimport.c); it is found by an import that looks into no
+ * folder, so that no file is run for it. The head is sent in hexadecimal: it may be a stranger's. */
+const char installed_question[] =
+	PROGRAM_BEGIN
+	" import sys\n"
+	" m=sys.modules.get('memprof')\n"
+	" if m:\n"
+	"  try:r=m.stats()['running']\n"
+	"  except Exception:r='?'\n"
+	"  print('{mp loaded %s %s}'%(r,getattr(m,'__file__','')))\n"
+	" p=list(sys.path)\n"
+	" if not hasattr(m,'__file__'):\n"
+	"  try:\n"
+	"   sys.path.clear()\n"
+	"   sys.path.append('.frozen')\n"
+	"   __import__('memprof')\n"
+	"   print('{mp builtin}')\n"
+	"  except ImportError:pass\n"
+	"  finally:\n"
+	"   sys.path.clear()\n"
+	"   sys.path.extend(p)\n"
+	"  if not m:sys.modules.pop('memprof',None)\n"
+	" try:\n"
+	"  import os\n"
+	"  p=[d or os.getcwd() for d in p if d!='.frozen']\n"
+	" except (ImportError,AttributeError):p=[]\n"
+	" for d in p:\n"
+	"  d=d.rstrip('/')+'/memprof.py'\n"
+	"  try:\n"
+	"   f=open(d,'rb')\n"
+	"  except Exception:continue\n"
+	"  h=f.read(40)\n"
+	"  n=f.seek(0,2)\n"
+	"  f.close()\n"
+	"  print('{mp file %d %s %s}'%(n,''.join('%02x'%c for c in h),d))\n"
+	" for d in [d for d in p if d.endswith('/lib')]+p:\n"
+	"  for a in (d,d[:-4]or'/')if d.endswith('/lib')else(d,):\n"
+	"   n=None\n"
+	"   try:\n"
+	"    os.stat(a)\n"
+	"    n='?'\n"
+	"    v=os.statvfs(a)\n"
+	"    n=v[1]*v[4]if v[2]else None\n"
+	"   except Exception:pass\n"
+	"   if n!=None:break\n"
+	"  if n!=None:\n"
+	"   print('{mp folder %s %s}'%(n,d))\n"
+	"   break\n"
+	" print('{mp platform %s}'%sys.platform)\n"
+	PROGRAM_END;
+
+static void add_bytes(struct strbuf *code, const char *bytes, size_t n_bytes)
+{
+	strbuf_puts(code, "b'");
+	for (size_t i = 0; i < n_bytes; i++) {
+		uint8_t c = (uint8_t)bytes[i];
+		if (c == '\n')
+			strbuf_puts(code, "\\n");
+		else if (c == '\'' || c == '\\' || c < 0x20 || c >= 0x7f)
+			strbuf_printf(code, "\\x%02x", c);
+		else
+			strbuf_putc(code, (char)c);
+	}
+	strbuf_putc(code, '\'');
+}
+
+static void add_path(struct strbuf *code, const char *path)
+{
+	add_bytes(code, path, strlen(path));
+	strbuf_puts(code, ".decode()");
+}
+
+void installed_ask_write(struct strbuf *code, const char *path, const char *bytes, size_t n_bytes, bool first)
+{
+	const char *slash = strrchr(path, '/');
+
+	strbuf_puts(code, PROGRAM_BEGIN);
+	if (first && slash && slash > path) {
+		strbuf_puts(code, " import os\n try:os.mkdir(");
+		add_bytes(code, path, (size_t)(slash - path));
+		strbuf_puts(code, ".decode())\n except OSError:pass\n");
+	}
+	strbuf_puts(code, " f=open(");
+	add_path(code, path);
+	strbuf_puts(code, first ? ",'wb')\n try:f.write(" : ",'ab')\n try:f.write(");
+	add_bytes(code, bytes, n_bytes);
+	strbuf_puts(code, ")\n finally:f.close()\n" PROGRAM_END);
+}
+
+void installed_ask_rename(struct strbuf *code, const char *from, const char *to)
+{
+	strbuf_puts(code, "__import__('os').rename(");
+	add_path(code, from);
+	strbuf_putc(code, ',');
+	add_path(code, to);
+	strbuf_puts(code, ")\n");
+}
+
+void installed_ask_remove(struct strbuf *code, const char *path)
+{
+	strbuf_puts(code, "__import__('os').remove(");
+	add_path(code, path);
+	strbuf_puts(code, ")\n");
+}
+
+/* Sums of 256 bytes stay below 2^30, where a 32-bit board's small integers end. */
+void installed_ask_sum(struct strbuf *code, const char *path)
+{
+	strbuf_puts(code, PROGRAM_BEGIN " f=open(");
+	add_path(code, path);
+	strbuf_puts(code, ",'rb')\n"
+			  " n,a,b=0,1,0\n"
+			  " while 1:\n"
+			  "  d=f.read(256)\n"
+			  "  if not d:break\n"
+			  "  n+=len(d)\n"
+			  "  for c in d:\n"
+			  "   a+=c\n"
+			  "   b+=a\n"
+			  "  a%=65521\n"
+			  "  b%=65521\n"
+			  " f.close()\n"
+			  " print('{mp sum %d %d %d}'%(n,a,b))\n" PROGRAM_END);
+}
+
+/* ---- what is answered ---- */
+
+struct answer {
+	const char *p, *end;
+};
+
+/* The next "{mp …}"; false if there is none that is whole. */
+static bool next_answer(struct answer *all, struct answer *ret)
+{
+	static const char begin[] = "{mp ";
+	const char *p = text_find(all->p, (size_t)(all->end - all->p), begin);
+
+	if (!p)
+		return false;
+	p += sizeof(begin) - 1;
+	const char *close = memchr(p, '}', (size_t)(all->end - p));
+	if (!close)
+		return false;
+	*ret = (struct answer){ p, close };
+	all->p = close + 1;
+	return true;
+}
+
+/* The next word, without the blank after it. */
+static struct answer next_word(struct answer *a)
+{
+	const char *blank = memchr(a->p, ' ', (size_t)(a->end - a->p));
+	struct answer ret = { a->p, blank ? blank : a->end };
+
+	a->p = blank ? blank + 1 : a->end;
+	return ret;
+}
+
+static bool is(struct answer a, const char *word)
+{
+	return (size_t)(a.end - a.p) == strlen(word) && memcmp(a.p, word, strlen(word)) == 0;
+}
+
+static uint64_t number_of(struct answer a)
+{
+	uint64_t value;
+	const char *end = number_scan(a.p, a.end, &value);
+
+	return end == a.end && end ? value : NOT_KNOWN;
+}
+
+/* A path that does not fit, or could not be asked for again, is none. */
+static bool read_path(struct answer a, char ret[INSTALLED_PATH_BYTES])
+{
+	size_t n = (size_t)(a.end - a.p);
+
+	if (n == 0 || n >= INSTALLED_PATH_BYTES || memchr(a.p, '\0', n))
+		return false;
+	text_copy(ret, INSTALLED_PATH_BYTES, a.p, n);
+	return true;
+}
+
+static void read_file(struct answer a, struct installed *ret)
+{
+	struct installed_file *file = &ret->files[ret->n_files];
+	char head[40];
+	size_t n = 0;
+	uint64_t value;
+
+	if (ret->n_files == INSTALLED_FILES_MAX)
+		return;
+	*file = (struct installed_file){ .n_bytes = number_of(next_word(&a)) };
+	struct answer hex = next_word(&a);
+	for (; hex.end - hex.p >= 2 && n < sizeof(head); hex.p += 2)
+		if (number_scan_hex(hex.p, hex.p + 2, &value) == hex.p + 2)
+			head[n++] = (char)value;
+	if (!read_path(a, file->path))
+		return;
+	for (size_t i = 0; i < ret->n_files; i++)
+		if (strcmp(ret->files[i].path, file->path) == 0)
+			return;         /* a folder may be named twice */
+	installed_version(head, n, file->version);
+	ret->n_files++;
+}
+
+static void read_loaded(struct answer a, struct installed *ret)
+{
+	struct answer running = next_word(&a);
+
+	ret->loaded = true;
+	ret->running = is(running, "True") ? INSTALLED_RUNNING : is(running, "False") ? INSTALLED_STOPPED :
+											  INSTALLED_RUNNING_UNKNOWN;
+	read_path(a, ret->loaded_from);
+}
+
+static void read_built_in(struct answer a, struct installed *ret)
+{
+	(void)a;
+	ret->built_in = true;
+}
+
+static void read_folder(struct answer a, struct installed *ret)
+{
+	ret->free_bytes = number_of(next_word(&a));
+	read_path(a, ret->folder);
+}
+
+/* The last one. */
+static void read_platform(struct answer a, struct installed *ret)
+{
+	ret->in_memory = is(a, "webassembly");
+	ret->asked = true;
+}
+
+bool installed_read(const char *text, size_t n_bytes, struct installed *ret)
+{
+	static const struct {
+		const char *word;
+		void (*read)(struct answer a, struct installed *ret);
+	} answers[] = {
+		{ "loaded", read_loaded }, { "builtin", read_built_in }, { "file", read_file }, { "folder", read_folder },
+		{ "platform", read_platform },
+	};
+	struct answer all = { text, text + n_bytes }, one;
+
+	*ret = (struct installed){ .free_bytes = NOT_KNOWN };
+	while (next_answer(&all, &one)) {
+		struct answer word = next_word(&one);
+		for (size_t i = 0; i < ARRAY_SIZE(answers); i++)
+			if (is(word, answers[i].word))
+				answers[i].read(one, ret);
+	}
+	return ret->asked;
+}
+
+/* ---- sums ---- */
+
+enum { ADLER_BASE = 65521 };    /* RFC 1950 */
+
+struct installed_sum installed_sum_of(const char *bytes, size_t n_bytes)
+{
+	uint32_t a = 1, b = 0;
+
+	for (size_t i = 0; i < n_bytes; i++) {
+		a = (a + (uint8_t)bytes[i]) % ADLER_BASE;
+		b = (b + a) % ADLER_BASE;
+	}
+	return (struct installed_sum){ .n_bytes = n_bytes, .adler = b << 16 | a };
+}
+
+bool installed_read_sum(const char *text, size_t n_bytes, struct installed_sum *ret)
+{
+	struct answer all = { text, text + n_bytes }, one;
+
+	while (next_answer(&all, &one)) {
+		if (!is(next_word(&one), "sum"))
+			continue;
+		uint64_t n = number_of(next_word(&one)), a = number_of(next_word(&one)), b = number_of(next_word(&one));
+		if (n == NOT_KNOWN || a >= ADLER_BASE || b >= ADLER_BASE)
+			continue;
+		*ret = (struct installed_sum){ .n_bytes = n, .adler = (uint32_t)(b << 16 | a) };
+		return true;
+	}
+	return false;
+}

@@ -1,0 +1,189 @@
+#include "memprof/protocol/instrument.h"
+
+#include <ctype.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "memprof/base/number.h"
+#include "memprof/base/text.h"
+
+/* A scanner of Python's lines: where a logical line begins, and what kind of statement it is. */
+struct script {
+	const char *p, *end;
+	unsigned n_brackets;
+	char     quote;         /* of the string that is open; 0: none */
+	bool     triple;
+	bool     continued;     /* the last line ended in a backslash */
+	bool     wants_call;    /* a loop has begun: its first simple statement gets a call */
+};
+
+static bool is_word(char c) { return isalnum((unsigned char)c) || c == '_' || (c & 0x80); }
+
+/* The word at p is this one. */
+static bool word_is(const char *p, const char *end, const char *word)
+{
+	size_t n = strlen(word);
+
+	return text_starts(p, (size_t)(end - p), word) && (p + n == end || !is_word(p[n]));
+}
+
+/* Statements that a call with a semicolon cannot stand before, and words that continue a statement
+ * above. `match` and `case` are soft keywords and not in MicroPython. */
+static bool is_compound(const char *p, const char *end)
+{
+	static const char *const words[] = {
+		"if", "elif", "else", "for", "while", "try", "except", "finally", "with", "def", "class",
+		"async",
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (word_is(p, end, words[i]))
+			return true;
+	return *p == '@';
+}
+
+static bool is_loop(const char *p, const char *end)
+{
+	if (word_is(p, end, "async")) {
+		p += 5;
+		while (p < end && (*p == ' ' || *p == '\t'))
+			p++;
+	}
+	return word_is(p, end, "for") || word_is(p, end, "while");
+}
+
+/* What follows runs at another time, or is no Python at all (assembler). */
+static bool begins_scope(const char *p, const char *end)
+{
+	return *p == '@' || word_is(p, end, "def") || word_is(p, end, "class") ||
+	       (word_is(p, end, "async") && !is_loop(p, end));
+}
+
+/* A statement that must come first in its file. */
+static bool must_be_first(const char *p, const char *end)
+{
+	return text_starts(p, (size_t)(end - p), "from __future__");
+}
+
+static bool is_mark(const char *p, const char *end)
+{
+	static const char *const forms[] = { "print('memprof: ", "print(\"memprof: ", "print(f'memprof: ",
+					     "print(f\"memprof: " };
+	for (size_t i = 0; i < ARRAY_SIZE(forms); i++)
+		if (text_starts(p, (size_t)(end - p), forms[i]))
+			return true;
+	return false;
+}
+
+/* Follows brackets and strings through one line; returns where a top-level colon ends the head of a
+ * compound statement, or NULL. */
+static const char *scan_line(struct script *s, const char *p, const char *end)
+{
+	const char *colon = NULL, *begin = p;
+	unsigned n_lambdas = 0; /* each has a colon of its own */
+
+	s->continued = false;
+	for (; p < end; p++) {
+		if (s->quote) {
+			if (*p == '\\' && p + 1 == end) {
+				s->continued = true;
+			} else if (*p == '\\') {
+				p++;
+			} else if (*p == s->quote && (!s->triple || (end - p > 2 && p[1] == *p && p[2] == *p))) {
+				p += s->triple ? 2 : 0;
+				s->quote = 0;
+			}
+		} else if (*p == '#') {
+			return colon;
+		} else if (*p == '\'' || *p == '"') {
+			s->quote = *p;
+			s->triple = end - p > 2 && p[1] == *p && p[2] == *p;
+			p += s->triple ? 2 : 0;
+		} else if (strchr("([{", *p)) {
+			s->n_brackets++;
+		} else if (strchr(")]}", *p)) {
+			s->n_brackets -= s->n_brackets > 0;
+		} else if (s->n_brackets == 0 && *p == 'l' && (p == begin || !is_word(p[-1])) &&
+			   word_is(p, end, "lambda")) {
+			n_lambdas++;
+		} else if (*p == ':' && s->n_brackets == 0 && n_lambdas > 0) {
+			n_lambdas--;
+		} else if (*p == ':' && s->n_brackets == 0 && !colon) {
+			colon = p;
+		} else if (*p == '\\' && p + 1 == end) {
+			s->continued = true;
+		}
+	}
+	if (s->quote && !s->triple && !s->continued)
+		s->quote = 0;           /* a broken string; the board will say so */
+	return colon;
+}
+
+static bool only_blank(const char *p, const char *end)
+{
+	while (p < end && (*p == ' ' || *p == '\t'))
+		p++;
+	return p == end || *p == '#';
+}
+
+/* Copies one line, with a call where one belongs. Returns how many were put in. */
+static size_t copy_line(struct script *s, struct strbuf *out, const char *line, const char *end,
+			const char *call, const char *call_mark)
+{
+	bool inside = s->n_brackets > 0 || s->quote || s->continued;
+	const char *p = line;
+	size_t n = 0;
+
+	while (p < end && (*p == ' ' || *p == '\t'))
+		p++;
+	const char *colon = scan_line(s, p, end);
+	bool blank = p == end || *p == '#';
+	bool simple = !inside && !blank && !is_compound(p, end) && !must_be_first(p, end);
+	strbuf_add(out, line, (size_t)(p - line));
+	if (!call) {
+		strbuf_add(out, p, (size_t)(end - p));
+		strbuf_putc(out, '\n');
+		return 0;
+	}
+	if (simple && is_mark(p, end)) {
+		strbuf_printf(out, "%s;", call_mark);
+		n++;
+	} else if (simple && (s->wants_call || p == line)) {
+		strbuf_printf(out, "%s;", call);
+		n++;
+	}
+	if (simple || (!inside && !blank && begins_scope(p, end)))
+		s->wants_call = false;
+	if (!inside && !blank && is_loop(p, end)) {
+		s->wants_call = true;
+		if (colon && s->n_brackets == 0 && !s->quote && !only_blank(colon + 1, end)) {
+			strbuf_add(out, p, (size_t)(colon + 1 - p));    /* while True: work() */
+			strbuf_printf(out, "%s;", call);
+			p = colon + 1;
+			s->wants_call = false;
+			n++;
+		}
+	}
+	strbuf_add(out, p, (size_t)(end - p));
+	strbuf_putc(out, '\n');
+	return n;
+}
+
+size_t script_follow(struct strbuf *out, const char *text, size_t n_bytes, const char *call,
+		     const char *call_mark)
+{
+	struct script s = { .p = text, .end = text + n_bytes };
+	size_t n_calls = 0;
+
+	if (text_starts(text, n_bytes, "\xef\xbb\xbf"))
+		s.p += 3;
+	while (s.p < s.end) {
+		const char *stop = s.p;
+		while (stop < s.end && *stop != '\n' && *stop != '\r')
+			stop++;
+		n_calls += copy_line(&s, out, s.p, stop, call, call_mark);
+		if (stop < s.end && *stop == '\r' && stop + 1 < s.end && stop[1] == '\n')
+			stop++;
+		s.p = MIN(stop + 1, s.end);
+	}
+	return n_calls;
+}

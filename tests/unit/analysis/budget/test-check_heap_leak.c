@@ -1,0 +1,353 @@
+/* Leaks against limits: what trend says of the same log. */
+#include <math.h>
+#include <stdio.h>
+
+#include "check-fixture.h"
+#include "memprof/analysis/boots.h"
+
+enum { TOTAL_BYTES = 200000, TOP_BYTES = 180000, STEP_BYTES = 16000, STEP_US = 2000000 };
+
+/* So many collections, each of which leaves so much more. step_us 0: without times. */
+static uint64_t live(enum check_side side, int n_collections, uint64_t leak_bytes, uint64_t at_us,
+		     uint64_t step_us)
+{
+	for (int i = 0; i < n_collections; i++) {
+		for (uint64_t used = 60000 + (uint64_t)i * leak_bytes; used < TOP_BYTES; used += STEP_BYTES) {
+			struct check_moment moment = {
+				.used_bytes = used, .free_bytes = TOTAL_BYTES - used,
+				.largest_free_bytes = NOT_KNOWN, .at_us = step_us ? at_us : NOT_KNOWN,
+			};
+			assert_int_equal(check_heap(&check, side, &moment), 0);
+			at_us += step_us;
+		}
+	}
+	return at_us;
+}
+
+/* What trend says of the same. */
+static double slope_of(int n_collections, uint64_t leak_bytes)
+{
+	struct lives l = { .n_lives = 0 };
+	struct trend_result result;
+	struct life_info life;
+	uint64_t at_us = 0;
+
+	for (int i = 0; i < n_collections; i++) {
+		for (uint64_t used = 60000 + (uint64_t)i * leak_bytes; used < TOP_BYTES; used += STEP_BYTES) {
+			struct event event = { .kind = EVENT_SAMPLE };
+			event.sample.used_bytes = used;
+			event.sample.free_bytes = TOTAL_BYTES - used;
+			event.sample.largest_free_bytes = NOT_KNOWN;
+			lives_add_sample(&l, &event, at_us, false);
+			at_us += STEP_US;
+		}
+	}
+	assert_int_equal(lives_work_out(&l, &result, &life), 0);
+	double per_hour = result.pools[0].leaks ? result.pools[0].leak.per_hour : 0;
+	trend_result_deinit(&result);
+	lives_deinit(&l);
+	return per_hour;
+}
+
+static void a_leak(void **state)
+{
+	double per_hour = slope_of(60, 800);
+
+	(void)state;
+	assert_true(per_hour > 100000);
+	limit_heap("gc", WHEN_LAST, "max_leak_per_hour", WHOLE((uint64_t)per_hour - 10));
+	limit_heap("*", WHEN_EVERY, "max_leak_per_hour", WHOLE((uint64_t)per_hour + 10));
+	begin();
+	live(CHECK_NOW, 60, 800, 0, STEP_US);
+	offer_heaps();
+	for (size_t i = 0; i < 2; i++)
+		assert_value(i, (int64_t)ceil(per_hour));
+	assert_int_equal(check.rows[0].status, CHECK_FAIL);
+	assert_int_equal(check.rows[1].status, CHECK_PASS);
+	assert_int_equal(check.rows[0].n_causes, 0);    /* figures alone */
+}
+
+static void none(void **state)
+{
+	(void)state;
+	limit_heap("gc", WHEN_LAST, "max_leak_per_hour", WHOLE(0));
+	begin();
+	live(CHECK_NOW, 60, 0, 0, 0);   /* that needs no times */
+	offer_heaps();
+	assert_value(0, 0);
+	assert_int_equal(check.rows[0].status, CHECK_PASS);
+}
+
+/* As one that has it alone: the other one is no later moment of it. */
+static void two_pools_of_one_name(void **state)
+{
+	int64_t alone = 0;
+
+	(void)state;
+	limit_heap("gc", WHEN_LAST, "max_leak_per_hour", WHOLE(0));
+	for (int n_pools = 1; n_pools <= 2; n_pools++) {
+		begin();
+		for (unsigned i = 0; i < 40; i++) {
+			struct check_moment moment = { .at_us = i * UINT64_C(60000000), .label = "", .collected = true };
+			struct heap heap;
+			char blocks[65] = "";
+			heap_init(&heap);
+			for (unsigned k = 0; k < 64; k++)
+				blocks[k] = k < 10 + i ? 'h' : '.';
+			add_pool(&heap, "gc", 0x1000, blocks);
+			if (n_pools == 2)
+				add_pool(&heap, "gc", 0x9000, "hhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhh.");
+			heap_seal(&heap);
+			moment.heap = &heap;
+			assert_int_equal(check_heap(&check, CHECK_NOW, &moment), 0);
+			heap_deinit(&heap);
+		}
+		offer_heaps();
+		if (n_pools == 1)
+			alone = check.rows[0].value.amount;
+		assert_value(0, alone);
+		tear_down(NULL);
+	}
+	assert_true(alone > 900);
+}
+
+/* Less than a byte an hour is one: at most 0 is none at all. */
+static void a_small_leak(void **state)
+{
+	(void)state;
+	limit_heap("gc", WHEN_LAST, "max_leak_per_hour", WHOLE(0));
+	begin();
+	live(CHECK_NOW, 60, 800, 0, UINT64_C(100000000000000));
+	offer_heaps();
+	assert_value(0, 1);
+	assert_int_equal(check.rows[0].status, CHECK_FAIL);
+}
+
+static void without_times(void **state)
+{
+	(void)state;
+	limit_heap("gc", WHEN_LAST, "max_leak_per_hour", WHOLE(1000000));
+	begin();
+	live(CHECK_NOW, 60, 800, 0, 0);
+	offer_heaps();
+	assert_fault(0, "it leaks about ");
+	assert_fault(0, " B a sample, but the log has no times");
+	assert_int_equal(check_exit(&check), 2);
+	tear_down(NULL);
+
+	begin();
+	live(CHECK_NOW, 1, 800, 5000000000, STEP_US);
+	live(CHECK_NOW, 60, 800, 0, STEP_US);
+	offer_heaps();
+	assert_fault(0, "times go backwards");
+}
+
+static void too_early(void **state)
+{
+	(void)state;
+	limit_heap("gc", WHEN_LAST, "max_leak_per_hour", WHOLE(1000000));
+	begin();
+	live(CHECK_NOW, 1, 0, 0, STEP_US);
+	offer_heaps();
+	assert_fault(0, "too early to tell: 5 collections are needed, and 0 are seen");
+	tear_down(NULL);
+
+	begin();
+	live(CHECK_NOW, 4, 0, 0, STEP_US);
+	offer_heaps();
+	assert_fault(0, "too early to tell: 5 collections are needed");
+}
+
+static void steps(void **state)
+{
+	(void)state;
+	limit_heap("gc", WHEN_LAST, "max_leak_per_hour", WHOLE(1000000));
+	begin();
+	uint64_t at_us = 0;
+	for (int i = 0; i < 60; i++) {
+		struct check_moment moment = {
+			.used_bytes = i < 30 ? 60000 : 90000, .largest_free_bytes = NOT_KNOWN,
+			.at_us = at_us += STEP_US, .collected = true,
+		};
+		moment.used_bytes += (uint64_t)(i % 3) * 16;
+		moment.free_bytes = TOTAL_BYTES - moment.used_bytes;
+		assert_int_equal(check_heap(&check, CHECK_NOW, &moment), 0);
+	}
+	offer_heaps();
+	assert_fault(0, "what stays after collections rose by about ");
+}
+
+static void growth(void **state)
+{
+	int64_t now = (int64_t)ceil(slope_of(60, 800)), base = (int64_t)ceil(slope_of(60, 500));
+
+	(void)state;
+	limit_heap("gc", WHEN_LAST, "max_leak_growth", WHOLE(1000));
+	begin();
+	live(CHECK_NOW, 60, 800, 0, STEP_US);
+	live(CHECK_BASE, 60, 500, 0, STEP_US);
+	offer_heaps();
+	assert_value(0, now - base);
+	assert_int_equal(check.rows[0].base.amount, base);
+	assert_int_equal(check.rows[0].status, CHECK_FAIL);
+	tear_down(NULL);
+
+	begin();
+	live(CHECK_NOW, 60, 800, 0, STEP_US);
+	live(CHECK_BASE, 1, 500, 0, STEP_US);
+	offer_heaps();
+	assert_fault(0, "in the baseline: too early to tell");
+	tear_down(NULL);
+
+	begin();
+	live(CHECK_NOW, 60, 800, 0, STEP_US);
+	give_told(CHECK_BASE, "idf.0", 1000, 500, 500);
+	offer_heaps();
+	assert_fault(0, "in the baseline: no heap is called 'gc'; there is idf.0");
+}
+
+/* ---- dumps, and lives ---- */
+
+/* A dump right after a collection: so many blocks of dicts, and a tuple. */
+static void give_dump(uint64_t at_us, size_t n_dict, size_t n_float)
+{
+	char blocks[201];
+	struct heap heap;
+
+	memset(blocks, '.', sizeof(blocks));
+	memset(blocks, '=', n_dict);
+	blocks[0] = 'D';
+	blocks[n_dict] = 'T';
+	memset(blocks + n_dict + 1, 'F', n_float);
+	blocks[200] = '\0';
+	heap_init(&heap);
+	add_pool(&heap, "gc", 0x20000000, blocks);
+	heap_seal(&heap);
+	struct check_moment moment = { .heap = &heap, .at_us = at_us, .label = "", .collected = true };
+	assert_int_equal(check_heap(&check, CHECK_NOW, &moment), 0);
+	heap_deinit(&heap);
+}
+
+static void kinds_that_grew_in_a_life(void **state)
+{
+	static const struct check_cause want[] = { { "dict", 39 * 2 * BLOCK_BYTES, 88 * BLOCK_BYTES },
+						   { "float", 39 * BLOCK_BYTES, 40 * BLOCK_BYTES } };
+
+	(void)state;
+	limit_heap("gc", WHEN_LAST, "max_leak_per_hour", WHOLE(0));
+	begin();
+	for (size_t i = 0; i < 40; i++)         /* a life that is judged */
+		give_dump(i * STEP_US, 10 + 2 * i, 1 + i);
+	check_heap_reset(&check, CHECK_NOW);
+	for (size_t i = 40; i < 43; i++)        /* and one that is too short for that */
+		give_dump(i * STEP_US, 100, 0);
+	offer_heaps();
+	double per_hour = 3.0 * BLOCK_BYTES * 3600 / (STEP_US / 1e6);
+	assert_true(check.rows[0].value.known);
+	assert_true(fabs((double)check.rows[0].value.amount - per_hour) <= 1);
+	assert_int_equal(check.rows[0].n_causes, ARRAY_SIZE(want));
+	for (size_t i = 0; i < ARRAY_SIZE(want); i++) {
+		assert_string_equal(check.rows[0].causes[i].name, want[i].name);
+		assert_int_equal(check.rows[0].causes[i].delta_bytes, want[i].delta_bytes);
+		assert_u64_equal(check.rows[0].causes[i].size_bytes, want[i].size_bytes);
+	}
+}
+
+/* The last life that is long enough, whatever came before. */
+static void the_life_that_is_told(void **state)
+{
+	(void)state;
+	limit_heap("gc", WHEN_LAST, "max_leak_per_hour", WHOLE(0));
+	begin();
+	for (size_t i = 0; i < 40; i++)
+		give_dump(i * STEP_US, 10 + 2 * i, 1);
+	check_heap_reset(&check, CHECK_NOW);
+	check_heap_reset(&check, CHECK_NOW);
+	for (size_t i = 40; i < 80; i++)
+		give_dump(i * STEP_US, 10, 1 + i % 2);
+	offer_heaps();
+	assert_value(0, 0);
+	assert_int_equal(check.rows[0].status, CHECK_PASS);
+}
+
+/* Dumps and samples are one history: neither alone has enough collections. */
+static void samples_count_where_there_are_dumps(void **state)
+{
+	(void)state;
+	limit_heap("gc", WHEN_LAST, "max_leak_per_hour", WHOLE(0));
+	limit_heap("gc", WHEN_EVERY, "max_used", WHOLE(1));
+	begin();
+	for (size_t i = 0; i < 8; i++) {
+		give_dump(2 * i * STEP_US, 10, 1);
+		struct check_moment moment = {
+			.used_bytes = 12 * BLOCK_BYTES, .free_bytes = 188 * BLOCK_BYTES,
+			.largest_free_bytes = NOT_KNOWN, .at_us = (2 * i + 1) * STEP_US, .collected = true,
+		};
+		assert_int_equal(check_heap(&check, CHECK_NOW, &moment), 0);
+	}
+	offer_heaps();
+	assert_value(0, 0);
+	assert_value(1, 12 * BLOCK_BYTES);
+}
+
+static void of_another_heap(void **state)
+{
+	struct event_pool pool = {
+		.kind = POOL_CAPS, .name = "idf.0", .total_bytes = 100000, .used_bytes = NOT_KNOWN,
+		.largest_free_bytes = NOT_KNOWN,
+	};
+
+	(void)state;
+	limit_heap("idf.0", WHEN_LAST, "max_leak_per_hour", WHOLE(1));
+	limit_heap("*", WHEN_LAST, "max_leak_per_hour", WHOLE(1));
+	begin();
+	live(CHECK_NOW, 60, 0, 0, STEP_US);
+	for (uint64_t i = 0; i < 40; i++) {
+		pool.free_bytes = 90000 - 100 * i;
+		struct check_moment moment = { .pool = &pool, .at_us = i * 3600000000, .label = "" };
+		assert_int_equal(check_heap(&check, CHECK_NOW, &moment), 0);
+	}
+	offer_heaps();
+	assert_value(0, 100);
+	assert_value(1, 100);
+	assert_string_equal(check.rows[1].found, "idf.0");
+}
+
+static void more_than_can_be_followed(void **state)
+{
+	char name[EVENT_NAME_BYTES];
+
+	(void)state;
+	limit_heap("idf.*", WHEN_LAST, "max_leak_per_hour", WHOLE(1));
+	limit_heap("idf.*", WHEN_LAST, "min_free", WHOLE(100));
+	begin();
+	for (int i = 0; i <= HEAP_POOLS_MAX; i++) {
+		snprintf(name, sizeof(name), "idf.%d", i);
+		give_told(CHECK_NOW, name, 1000, 400 + (uint64_t)i, 300);
+	}
+	offer_heaps();
+	assert_fault(0, "more heaps are called that than can be followed");
+	assert_value(1, 400);
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		TEST(a_leak),
+		TEST(none),
+		TEST(two_pools_of_one_name),
+		TEST(a_small_leak),
+		TEST(without_times),
+		TEST(too_early),
+		TEST(steps),
+		TEST(growth),
+		TEST(kinds_that_grew_in_a_life),
+		TEST(the_life_that_is_told),
+		TEST(samples_count_where_there_are_dumps),
+		TEST(of_another_heap),
+		TEST(more_than_can_be_followed),
+	};
+
+	return RUN(tests);
+}

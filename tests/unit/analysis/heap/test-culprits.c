@@ -1,0 +1,335 @@
+/* Culprits and windows: areas whose answer is plain to see, and small random ones of which a
+ * version too simple to be wrong tries every possibility. */
+#include "heap/culprits.h"
+
+#include "pools.h"
+#include "unit.h"
+#include "heap-fixture.h"
+
+/* ---- culprits ---- */
+
+static size_t culprits_of(const struct heap_pool *pool, uint64_t lfb_bytes, size_t n_max,
+			  struct culprit *best)
+{
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < pool->n_areas; i++)
+		culprits_add(&pool->areas[i], pool->block_bytes, lfb_bytes, n_max, best, &n);
+	return n;
+}
+
+static void one_run_between_two_holes(void **state)
+{
+	struct culprit best[4];
+	struct heap_pool *pool = pool_of(&heap, 16, "1T 10. 1L 2= 1D 20. 1h", NULL);
+
+	(void)state;
+	assert_int_equal(culprits_of(pool, 20 * 16, 4, best), 1);
+	assert_u64_equal(best[0].start, POOL_AREA(0) + 11 * 16);
+	assert_u64_equal(best[0].size_bytes, 4 * 16);
+	assert_int_equal(best[0].n_objects, 2);
+	assert_int_equal(best[0].kind, 'L');
+	assert_u64_equal(best[0].lfb_after_bytes, 34 * 16);
+	assert_u64_equal(best[0].gain_bytes, 14 * 16);
+}
+
+static void what_touches_an_edge_is_in_nobodys_way(void **state)
+{
+	static const char *const areas[] = {
+		"4h 10.", "10. 4h", "4h", "10.", "1h 10. 4h", "4h 10. 1h", "10. 4h 10?",
+		"10? 4h 10.", "10. 2h 1? 2h 10.",
+	};
+	struct culprit best[4];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(areas); i++)
+		assert_int_equal(culprits_of(pool_of(&heap, 16, areas[i], NULL), 0, 4, best), 0);
+}
+
+static void runs_do_not_join_across_areas(void **state)
+{
+	struct culprit best[4];
+	struct heap_pool *pool = pool_of(&heap, 16, "4h 10.", "4h 10.", "4. 1h 4.", NULL);
+
+	(void)state;
+	assert_int_equal(culprits_of(pool, 0, 4, best), 1);
+	assert_u64_equal(best[0].start, POOL_AREA(2) + 4 * 16);
+}
+
+/* Only what leaves a larger hole than there is. */
+static void no_gain_is_no_culprit(void **state)
+{
+	struct culprit best[4];
+	struct heap_pool *pool = pool_of(&heap, 32, "4. 1h 4. 2h 100.", NULL);
+
+	(void)state;
+	assert_int_equal(culprits_of(pool, 100 * 32, 4, best), 1);
+	assert_u64_equal(best[0].start, POOL_AREA(0) + 9 * 32);
+	assert_u64_equal(best[0].gain_bytes, 6 * 32);
+	assert_int_equal(culprits_of(pool, 106 * 32, 4, best), 0);
+}
+
+static void most_gain_per_byte_comes_first(void **state)
+{
+	struct culprit best[4];
+	struct heap_pool *pool = pool_of(&heap, 16, "10. 5h 10. 1h 10. 1L 10. 9h 10.", NULL);
+
+	(void)state;
+	assert_int_equal(culprits_of(pool, 10 * 16, 4, best), 4);
+	assert_u64_equal(best[0].start, POOL_AREA(0) + 25 * 16);        /* 1h, ... */
+	assert_u64_equal(best[1].start, POOL_AREA(0) + 36 * 16);        /* ... 1L: worth as much */
+	assert_u64_equal(best[2].start, POOL_AREA(0) + 10 * 16);
+	assert_u64_equal(best[3].start, POOL_AREA(0) + 47 * 16);
+	assert_int_equal(culprits_of(pool, 10 * 16, 2, best), 2);
+	assert_u64_equal(best[1].start, POOL_AREA(0) + 36 * 16);
+	assert_int_equal(culprits_of(pool, 10 * 16, 0, best), 0);
+}
+
+static void an_object_without_its_head(void **state)
+{
+	struct culprit best[4];
+	struct heap_pool *pool = pool_of(&heap, 16, "4. 2= 1h 4.", NULL);
+
+	(void)state;
+	assert_int_equal(culprits_of(pool, 0, 4, best), 1);
+	assert_int_equal(best[0].kind, BLOCK_TAIL);
+	assert_int_equal(best[0].n_objects, 1);
+	assert_u64_equal(best[0].size_bytes, 3 * 16);
+}
+
+/* ---- all of them, by the simple version ---- */
+
+static bool is_used(uint8_t kind) { return kind != BLOCK_FREE && kind != BLOCK_UNKNOWN; }
+
+/* Where the run of one sort of blocks that block i lies in begins and ends. */
+static uint32_t begin_of(const struct heap_area *a, uint32_t i, bool used)
+{
+	while (i > 0 && (used ? is_used(a->kinds[i - 1]) : a->kinds[i - 1] == BLOCK_FREE))
+		i--;
+	return i;
+}
+
+static uint32_t end_of(const struct heap_area *a, uint32_t i, bool used)
+{
+	while (i < a->n_blocks && (used ? is_used(a->kinds[i]) : a->kinds[i] == BLOCK_FREE))
+		i++;
+	return i;
+}
+
+static bool worth_more(const struct culprit *a, const struct culprit *b)
+{
+	uint64_t worth_a = a->gain_bytes * b->size_bytes, worth_b = b->gain_bytes * a->size_bytes;
+
+	return worth_a != worth_b ? worth_a > worth_b : a->start < b->start;
+}
+
+static size_t all_culprits(const struct heap_pool *pool, uint64_t lfb_bytes, struct culprit *all)
+{
+	size_t n = 0;
+
+	for (uint32_t k = 0; k < pool->n_areas; k++) {
+		const struct heap_area *a = &pool->areas[k];
+		for (uint32_t i = 1; i < a->n_blocks; i++) {
+			if (!is_used(a->kinds[i]) || a->kinds[i - 1] != BLOCK_FREE)
+				continue;
+			uint32_t end = end_of(a, i, true);
+			if (end == a->n_blocks || a->kinds[end] != BLOCK_FREE)
+				continue;
+			uint64_t size = pool->block_bytes;
+			uint64_t after = (end_of(a, end, false) - begin_of(a, i - 1, false)) * size;
+			struct culprit c = { .start = a->base + i * size, .size_bytes = (end - i) * size,
+					     .kind = a->kinds[i], .lfb_after_bytes = after,
+					     .gain_bytes = after - lfb_bytes };
+			for (uint32_t m = i; m < end; m++)
+				c.n_objects += block_is_head(a->kinds[m]);
+			if (after <= lfb_bytes)
+				continue;
+			size_t at = n++;
+			for (; at > 0 && worth_more(&c, &all[at - 1]); at--)
+				all[at] = all[at - 1];
+			all[at] = c;
+		}
+	}
+	return n;
+}
+
+static uint64_t lfb_of(const struct heap_pool *pool)
+{
+	uint32_t best = 0;
+
+	for (uint32_t k = 0; k < pool->n_areas; k++)
+		for (uint32_t i = 0; i < pool->areas[k].n_blocks; i++)
+			best = MAX(best, end_of(&pool->areas[k], i, false) - i);
+	return (uint64_t)best * pool->block_bytes;
+}
+
+static const char *const textures[] = { "hL.", "h...", "hhhh.", "h.=", "hA. ", "h.= ", "." };
+
+static void the_simple_version_finds_the_same(void **state)
+{
+	uint32_t random = 0x6d656d70;
+
+	(void)state;
+	for (unsigned round = 0; round < 3000; round++) {
+		struct culprit best[64], all[256];
+		struct heap_pool *pool = pool_random(&heap, 16, textures[round % ARRAY_SIZE(textures)],
+						     1 + next_random(&random) % 3, 80, &random);
+		uint64_t lfb_bytes = round % 5 ? lfb_of(pool) : 0;
+		size_t n_max = next_random(&random) % 65;
+		size_t n = culprits_of(pool, lfb_bytes, n_max, best);
+		size_t n_all = all_culprits(pool, lfb_bytes, all);
+
+		assert_int_equal(n, MIN(n_all, n_max));
+		for (size_t i = 0; i < n; i++) {
+			assert_u64_equal(best[i].start, all[i].start);
+			assert_u64_equal(best[i].size_bytes, all[i].size_bytes);
+			assert_int_equal(best[i].n_objects, all[i].n_objects);
+			assert_int_equal(best[i].kind, all[i].kind);
+			assert_u64_equal(best[i].lfb_after_bytes, all[i].lfb_after_bytes);
+			assert_u64_equal(best[i].gain_bytes, all[i].gain_bytes);
+		}
+	}
+}
+
+/* ---- windows ---- */
+
+static struct fit window_of(const struct heap_pool *pool, uint64_t size_bytes)
+{
+	struct fit fit = { .size_bytes = size_bytes };
+
+	for (uint32_t i = 0; i < pool->n_areas; i++)
+		window_find(&pool->areas[i], pool->block_bytes, &fit);
+	return fit;
+}
+
+static void the_window_with_least_in_it(void **state)
+{
+	struct fit fit = window_of(pool_of(&heap, 16, "6. 3h 6. 1L 6. 3h 6.", NULL), 12 * 16);
+
+	(void)state;
+	assert_true(fit.has_window);
+	assert_u64_equal(fit.window_start, POOL_AREA(0) + 9 * 16);
+	assert_u64_equal(fit.window_bytes, 13 * 16);
+	assert_u64_equal(fit.window_used_bytes, 16);
+	assert_int_equal(fit.window_objects, 1);
+}
+
+/* Half an object cannot be moved away. */
+static void objects_are_whole(void **state)
+{
+	struct fit fit = window_of(pool_of(&heap, 16, "1h 3. 1A 9= 3. 1h", NULL), 5 * 16);
+
+	(void)state;
+	assert_true(fit.has_window);
+	assert_u64_equal(fit.window_used_bytes, 10 * 16);
+	assert_int_equal(fit.window_objects, 1);
+}
+
+static void holes_of_missing_rows_are_in_no_window(void **state)
+{
+	(void)state;
+	assert_false(window_of(pool_of(&heap, 16, "5. 1? 5.", NULL), 6 * 16).has_window);
+	assert_true(window_of(pool_of(&heap, 16, "5. 1? 5.", NULL), 5 * 16).has_window);
+}
+
+static void no_window_in_areas_that_are_too_small(void **state)
+{
+	(void)state;
+	assert_false(window_of(pool_of(&heap, 16, "5.", "5.", NULL), 6 * 16).has_window);
+	assert_false(window_of(pool_of(&heap, 16, "", NULL), 16).has_window);
+	assert_false(window_of(pool_of(&heap, 16, "5.", NULL), UINT64_C(1) << 40).has_window);
+}
+
+static void sizes_are_rounded_up_to_blocks(void **state)
+{
+	struct heap_pool *pool = pool_of(&heap, 16, "5.", NULL);
+
+	(void)state;
+	assert_true(window_of(pool, 80).has_window);
+	assert_true(window_of(pool, 65).has_window);
+	assert_false(window_of(pool, 81).has_window);
+	assert_true(window_of(pool, 1).has_window);
+}
+
+/* ---- every window, by the simple version ---- */
+
+/* Whether an object, a free run or a hole begins at block i. */
+static bool is_border(const struct heap_area *a, uint32_t i)
+{
+	if (i == 0 || i == a->n_blocks || block_is_head(a->kinds[i]))
+		return true;
+	if (a->kinds[i] == BLOCK_TAIL)
+		return !is_used(a->kinds[i - 1]);
+	return a->kinds[i] != a->kinds[i - 1];
+}
+
+struct window { uint64_t n_used, n_objects; bool valid; };
+
+static struct window look_at(const struct heap_area *a, uint32_t from, uint32_t to)
+{
+	struct window w = { .valid = is_border(a, from) && is_border(a, to) };
+
+	for (uint32_t i = from; i < to; i++) {
+		w.n_used += is_used(a->kinds[i]);
+		w.n_objects += block_is_head(a->kinds[i]);
+		w.valid &= a->kinds[i] != BLOCK_UNKNOWN;
+	}
+	return w;
+}
+
+static void no_window_has_less_in_it(void **state)
+{
+	uint32_t random = 1;
+
+	(void)state;
+	for (unsigned round = 0; round < 3000; round++) {
+		struct heap_pool *pool = pool_random(&heap, 16, textures[round % ARRAY_SIZE(textures)],
+						     1 + next_random(&random) % 2, 30, &random);
+		uint64_t n_need = 1 + next_random(&random) % 25;
+		struct fit fit = window_of(pool, n_need * 16);
+		uint64_t least = NOT_KNOWN;
+		bool is_there = !fit.has_window;
+
+		for (uint32_t k = 0; k < pool->n_areas; k++) {
+			const struct heap_area *a = &pool->areas[k];
+			for (uint32_t from = 0; from < a->n_blocks; from++) {
+				for (uint32_t to = from + (uint32_t)n_need; to <= a->n_blocks; to++) {
+					struct window w = look_at(a, from, to);
+					if (w.valid)
+						least = MIN(least, w.n_used);
+					is_there |= w.valid &&
+						fit.window_start == a->base + from * 16 &&
+						fit.window_bytes == (to - from) * 16 &&
+						fit.window_used_bytes == w.n_used * 16 &&
+						fit.window_objects == w.n_objects;
+				}
+			}
+		}
+		assert_int_equal(fit.has_window, least != NOT_KNOWN);
+		assert_true(is_there);
+		if (fit.has_window)
+			assert_u64_equal(fit.window_used_bytes, least * 16);
+	}
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+	static const struct CMUnitTest tests[] = {
+		TEST(one_run_between_two_holes),
+		TEST(what_touches_an_edge_is_in_nobodys_way),
+		TEST(runs_do_not_join_across_areas),
+		TEST(no_gain_is_no_culprit),
+		TEST(most_gain_per_byte_comes_first),
+		TEST(an_object_without_its_head),
+		TEST(the_simple_version_finds_the_same),
+		TEST(the_window_with_least_in_it),
+		TEST(objects_are_whole),
+		TEST(holes_of_missing_rows_are_in_no_window),
+		TEST(no_window_in_areas_that_are_too_small),
+		TEST(sizes_are_rounded_up_to_blocks),
+		TEST(no_window_has_less_in_it),
+	};
+
+	return RUN(tests);
+}

@@ -1,0 +1,109 @@
+/* Where an image leaves room. */
+#include "memprof/analysis/image_headroom.h"
+
+#include "made_image.h"
+
+static void reservations_are_room_for_heap_and_stack(void **state)
+{
+	static const struct made_image made = {
+		"a.map", { { "FLASH", 0x8000000, 0x1000 }, { "RAM", 0x20000000, 0x1000 } }, 0x8000000, 0x20000000,
+		{ { ".text", "main.o", 0x800, NULL, 0 }, { ".bss", "main.o", 0x100, NULL, 0 } },
+	};
+	struct image image;
+	struct image_rooms rooms;
+	struct diag diag;
+
+	(void)state;
+	make_image(&made, &image);
+	struct image_section *heap = image_begin_section(&image, ".heap", 5);
+	heap->vma = 0x20000100;
+	heap->size_bytes = 0x600;
+	assert_int_equal(image_end_section(&image), 0);
+	image.sections[1].nobits = true;
+	assert_int_equal(image_settle(&image, &diag), 0);
+	image_rooms(&image, &rooms);
+	assert_string_equal(image.regions[rooms.load_region].name, "FLASH");
+	assert_string_equal(image.regions[rooms.run_region].name, "RAM");
+	assert_true(image_region_free(&image.regions[rooms.run_region]) == 0x900);
+	assert_u64_equal(rooms.heap_bytes, 0xf00);
+	assert_u64_equal(rooms.load_start, 0x8000000);
+	assert_u64_equal(rooms.load_end, 0x8000800);
+	assert_false(rooms.storage_unknown);
+	image_deinit(&image);
+}
+
+static void rp2_does_not_know_its_file_system(void **state)
+{
+	static const struct made_image old = {
+		"a.map", { { "FLASH", 0x10000000, 0x1000 } }, 0x10000000, 0x20000000, { { ".text", "main.o", 0x800, NULL, 0 } },
+	}, new = {
+		"a.map", { { "FLASH", 0x10000000, 0x1000 }, { "FLASH_FS", 0x10001000, 0x1000 } }, 0x10000000, 0x20000000,
+		{ { ".text", "main.o", 0x800, NULL, 0 } },
+	};
+	struct image image;
+	struct image_rooms rooms;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		make_image(i ? &new : &old, &image);
+		image_rooms(&image, &rooms);
+		assert_false(rooms.storage_unknown);
+		assert_int_equal(image_add_value(&image, SLICE("__flash_binary_end"), 0x10000800), 0);
+		image_rooms(&image, &rooms);
+		assert_int_equal(rooms.storage_unknown, i == 0);
+		image_deinit(&image);
+	}
+}
+
+static void without_regions_it_is_from_the_first_to_the_last_byte(void **state)
+{
+	static const struct made_image made = {
+		"a.elf", { { NULL, 0, 0 } }, 0x10000000, 0x20000000, { { ".text", "main.o", 0x800, NULL, 0 } },
+	};
+	struct image image;
+	struct image_rooms rooms;
+	struct diag diag;
+
+	(void)state;
+	make_image(&made, &image);
+	struct image_section *data = image_begin_section(&image, ".data", 5);
+	data->vma = 0x20000000;
+	data->lma = 0x10000900;
+	data->size_bytes = 0x10;
+	assert_int_equal(image_end_section(&image), 0);
+	assert_int_equal(image_settle(&image, &diag), 0);
+	image_rooms(&image, &rooms);
+	assert_u64_equal(rooms.load_region, IMAGE_NONE);
+	assert_u64_equal(rooms.heap_bytes, NOT_KNOWN);
+	assert_u64_equal(rooms.load_start, 0x10000000);
+	assert_u64_equal(rooms.load_end, 0x10000910);
+	image_deinit(&image);
+}
+
+static void of_nothing_there_is_no_room(void **state)
+{
+	struct image image;
+	struct image_rooms rooms;
+	struct diag diag;
+
+	(void)state;
+	image_init(&image, "a.map");
+	assert_int_equal(image_settle(&image, &diag), 0);
+	image_rooms(&image, &rooms);
+	assert_u64_equal(rooms.load_region, IMAGE_NONE);
+	assert_u64_equal(rooms.run_region, IMAGE_NONE);
+	assert_u64_equal(rooms.load_end - rooms.load_start, 0);
+	image_deinit(&image);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(reservations_are_room_for_heap_and_stack),
+		cmocka_unit_test(rp2_does_not_know_its_file_system),
+		cmocka_unit_test(without_regions_it_is_from_the_first_to_the_last_byte),
+		cmocka_unit_test(of_nothing_there_is_no_room),
+	};
+
+	return RUN(tests);
+}

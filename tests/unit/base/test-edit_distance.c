@@ -1,0 +1,43 @@
+#include "memprof/base/edit_distance.h"
+
+#include "unit.h"
+
+static void letters_that_differ_are_counted(void **state)
+{
+	static const struct { const char *a, *b; size_t n; } words[] = {
+		{ "", "", 0 }, { "a", "a", 0 }, { "", "abc", 3 }, { "abc", "", 3 }, { "abc", "abd", 1 },
+		{ "abc", "ab", 1 }, { "ab", "abc", 1 }, { "abc", "xabc", 1 }, { "repotr", "report", 2 },
+		{ "kitten", "sitting", 3 }, { "rasberrypi-pico", "raspberrypi-pico2", 2 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		assert_u64_equal(nearest_edits(words[i].a, words[i].b), words[i].n);
+		assert_u64_equal(nearest_edits(words[i].b, words[i].a), words[i].n);
+	}
+}
+
+static void what_is_too_long_is_far(void **state)
+{
+	char name[NEAREST_NAME_MAX + 2], word[4000];
+
+	(void)state;
+	memset(name, 'a', sizeof(name));
+	memset(word, 'a', sizeof(word));
+	word[sizeof(word) - 1] = '\0';
+	name[NEAREST_NAME_MAX + 1] = '\0';
+	assert_u64_equal(nearest_edits(name, name), NEAREST_NAME_MAX + 1);
+	name[NEAREST_NAME_MAX] = '\0';
+	assert_u64_equal(nearest_edits(name, name), 0);
+	assert_u64_equal(nearest_edits(word, name), sizeof(word) - 1 - NEAREST_NAME_MAX);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(letters_that_differ_are_counted),
+		cmocka_unit_test(what_is_too_long_is_far),
+	};
+
+	return RUN(tests);
+}

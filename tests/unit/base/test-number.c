@@ -1,0 +1,249 @@
+#include "memprof/base/number.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "unit.h"
+
+/* ---- scanning ---- */
+
+static void scans_the_digits_and_says_where_they_end(void **state)
+{
+	static const char text[] = "140032, used";
+	const char *end = text + strlen(text);
+	uint64_t value = 7;
+
+	(void)state;
+	assert_ptr_equal(number_scan(text, end, &value), text + 6);
+	assert_u64_equal(value, 140032);
+	assert_ptr_equal(number_scan(text, text + 3, &value), text + 3);
+	assert_u64_equal(value, 140);
+}
+
+static void no_digit_is_no_number(void **state)
+{
+	static const char *const texts[] = { "", " 1", "-1", "+1", "x", ".5", "a" };
+	uint64_t value = 7;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		assert_null(number_scan(texts[i], texts[i] + strlen(texts[i]), &value));
+		assert_u64_equal(value, 7);
+	}
+}
+
+static void scans_hexadecimal_of_either_case(void **state)
+{
+	static const char text[] = "7Fc0837eD000:";
+	const char *end = text + strlen(text);
+	uint64_t value;
+
+	(void)state;
+	assert_ptr_equal(number_scan_hex(text, end, &value), end - 1);
+	assert_u64_equal(value, 0x7fc0837ed000);
+}
+
+static const char *whole(const char *(*scan)(const char *, const char *, uint64_t *),
+			 const char *text, uint64_t *ret)
+{
+	const char *end = text + strlen(text);
+
+	return scan(text, end, ret) == end ? text : NULL;
+}
+
+/* NOT_KNOWN itself must never come out of a text. */
+static void stays_below_not_known(void **state)
+{
+	uint64_t value = 7;
+
+	(void)state;
+	assert_non_null(whole(number_scan, "18446744073709551614", &value));
+	assert_u64_equal(value, NOT_KNOWN - 1);
+	assert_non_null(whole(number_scan, "00000000000000000000000000012", &value));
+	assert_u64_equal(value, 12);
+	assert_non_null(whole(number_scan_hex, "fffffffffffffffe", &value));
+	assert_u64_equal(value, NOT_KNOWN - 1);
+	value = 7;
+	assert_null(whole(number_scan, "18446744073709551615", &value));
+	assert_null(whole(number_scan, "18446744073709551616", &value));
+	assert_null(whole(number_scan, "99999999999999999999999", &value));
+	assert_null(whole(number_scan_hex, "ffffffffffffffff", &value));
+	assert_null(whole(number_scan_hex, "10000000000000000", &value));
+	assert_u64_equal(value, 7);
+}
+
+/* ---- whole texts ---- */
+
+static void parses_counts(void **state)
+{
+	static const struct { const char *text; int ret; uint64_t value; } rows[] = {
+		{ "0", 0, 0 }, { "12", 0, 12 }, { "0x0c", 0, 12 }, { "0X0C", 0, 12 },
+		{ "0xfffffffffffffffe", 0, NOT_KNOWN - 1 },
+		{ "", -EINVAL, 7 }, { "0x", -EINVAL, 7 }, { "12 ", -EINVAL, 7 }, { " 12", -EINVAL, 7 },
+		{ "-1", -EINVAL, 7 }, { "1K", -EINVAL, 7 }, { "c", -EINVAL, 7 }, { "1.0", -EINVAL, 7 },
+		{ "18446744073709551615", -EINVAL, 7 },
+	};
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		uint64_t value = 7;
+		assert_int_equal(number_parse(rows[i].text, &value), rows[i].ret);
+		assert_u64_equal(value, rows[i].value);
+	}
+}
+
+static void parses_sizes(void **state)
+{
+	static const struct { const char *text; uint64_t value; } rows[] = {
+		{ "0", 0 }, { "4096", 4096 }, { "0x1000", 4096 }, { "192K", 196608 }, { "192k", 196608 },
+		{ "1.5M", 1572864 }, { "8KiB", 8192 }, { "8kib", 8192 }, { "8KB", 8192 }, { "64B", 64 },
+		{ "64b", 64 }, { "2G", UINT64_C(2) << 30 }, { "3T", UINT64_C(3) << 40 },
+		{ "0x10K", 16384 }, { "0.5K", 512 }, { "0.125K", 128 }, { "1.0", 1 },
+	};
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		uint64_t value = 7;
+		if (number_parse_size(rows[i].text, &value) != 0)
+			fail_msg("'%s' is not read", rows[i].text);
+		assert_u64_equal(value, rows[i].value);
+	}
+}
+
+static void refuses_what_is_no_size(void **state)
+{
+	static const char *const texts[] = {
+		"", "K", "B", ".5K", "1.", "1.K", "1.5", "1.3K", "1.0000005M", "1,5M", "4 K", "4K ", " 4K",
+		"4KK", "4KiBB", "4iB", "4X", "4%", "-4K", "+4K", "0x", "0xK", "4 ", "4 B", "4\t",
+		"18446744073709551615", "18446744073709551615K", "16777216T", "99999999999999999999",
+	};
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		uint64_t value = 7;
+		if (number_parse_size(texts[i], &value) != -EINVAL)
+			fail_msg("'%s' is read as %" PRIu64, texts[i], value);
+		assert_u64_equal(value, 7);
+	}
+}
+
+/* Every size that a person would write comes back as what it was. */
+static void sizes_come_back(void **state)
+{
+	char text[32];
+
+	(void)state;
+	for (uint64_t kib = 0; kib < 5000; kib += 7) {
+		uint64_t value;
+		snprintf(text, sizeof(text), "%" PRIu64 "K", kib);
+		assert_int_equal(number_parse_size(text, &value), 0);
+		assert_u64_equal(value, kib * 1024);
+		snprintf(text, sizeof(text), "%" PRIu64 ".5KiB", kib);
+		assert_int_equal(number_parse_size(text, &value), 0);
+		assert_u64_equal(value, kib * 1024 + 512);
+		snprintf(text, sizeof(text), "0x%" PRIx64, kib);
+		assert_int_equal(number_parse_size(text, &value), 0);
+		assert_u64_equal(value, kib);
+	}
+}
+
+/* ---- for people ---- */
+
+static void parses_percentages(void **state)
+{
+	static const struct { const char *text; uint64_t value; } rows[] = {
+		{ "0%", 0 }, { "90%", 900000 }, { "100%", 1000000 }, { "0.5%", 5000 }, { "12.3456%", 123456 }, { "250%", 2500000 },
+		{ "5.0%", 50000 }, { "007%", 70000 }, { "1844674407370955.1614%", UINT64_MAX - 1 },
+	};
+	static const char *const texts[] = {
+		"", "%", "90", "90 %", " 90%", "90% ", "90%%", ".5%", "5.%", "5.%5", "-5%", "+5%", "1,5%", "0x5%", "5K%", "5%K",
+		"0.00001%", "1844674407370955.1615%", "1844674407370956%", "99999999999999999999%",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		uint64_t value = 7;
+		if (number_parse_percent(rows[i].text, &value) != 0)
+			fail_msg("'%s' is not read", rows[i].text);
+		assert_u64_equal(value, rows[i].value);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		uint64_t value = 7;
+		if (number_parse_percent(texts[i], &value) != -EINVAL)
+			fail_msg("'%s' is read as %" PRIu64, texts[i], value);
+		assert_u64_equal(value, 7);
+	}
+}
+
+static void parses_millionths(void **state)
+{
+	static const struct { const char *text; uint64_t value; } rows[] = {
+		{ "0", 0 }, { "1", 1000000 }, { "1.0", 1000000 }, { "0.6", 600000 }, { "0.000001", 1 }, { "0.123456", 123456 },
+		{ "18446744073709.551614", UINT64_MAX - 1 },
+	};
+	static const char *const texts[] = {
+		"", ".6", "1.", "-1", "0.6%", "0.6 ", "6e-1", "0.0000001", "18446744073709.551615", "18446744073710",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		uint64_t value = 7;
+		if (number_parse_millionths(rows[i].text, &value) != 0)
+			fail_msg("'%s' is not read", rows[i].text);
+		assert_u64_equal(value, rows[i].value);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		uint64_t value = 7;
+		if (number_parse_millionths(texts[i], &value) != -EINVAL)
+			fail_msg("'%s' is read as %" PRIu64, texts[i], value);
+		assert_u64_equal(value, 7);
+	}
+}
+
+static void human_sizes(void **state)
+{
+	static const struct { uint64_t value; const char *text; } rows[] = {
+		{ 0, "0 B" }, { 1, "1 B" }, { 1023, "1023 B" }, { 1024, "1.0 KiB" }, { 32256, "31.5 KiB" },
+		{ 1 << 20, "1.0 MiB" }, { UINT64_C(5) << 30, "5.0 GiB" },
+		{ UINT64_C(1) << 50, "1048576.0 GiB" },
+	};
+	char buffer[NUMBER_HUMAN_BYTES];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		assert_ptr_equal(number_human(rows[i].value, buffer), buffer);
+		assert_string_equal(buffer, rows[i].text);
+	}
+	assert_true(strlen(number_human(UINT64_MAX, buffer)) < sizeof(buffer));
+}
+
+/* 1048575 B are not 1024.0 KiB: nobody writes a thousand of a unit that has a next one. */
+static void human_sizes_have_at_most_four_digits_below_gib(void **state)
+{
+	char buffer[NUMBER_HUMAN_BYTES];
+
+	(void)state;
+	for (unsigned shift = 10; shift <= 30; shift += 10) {
+		uint64_t value = (UINT64_C(1) << shift) - 1;
+		if (strncmp(number_human(value, buffer), "1024", 4) == 0)
+			fail_msg("%" PRIu64 " is written as %s", value, buffer);
+	}
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(scans_the_digits_and_says_where_they_end),
+		cmocka_unit_test(no_digit_is_no_number),
+		cmocka_unit_test(scans_hexadecimal_of_either_case),
+		cmocka_unit_test(stays_below_not_known),
+		cmocka_unit_test(parses_counts),
+		cmocka_unit_test(parses_sizes),
+		cmocka_unit_test(refuses_what_is_no_size),
+		cmocka_unit_test(sizes_come_back),
+		cmocka_unit_test(parses_percentages),
+		cmocka_unit_test(parses_millionths),
+		cmocka_unit_test(human_sizes),
+		cmocka_unit_test(human_sizes_have_at_most_four_digits_below_gib),
+	};
+
+	return RUN(tests);
+}

@@ -1,0 +1,130 @@
+#include "memprof/base/strbuf.h"
+
+#include <errno.h>
+
+#include "unit.h"
+
+static void starts_empty_and_is_never_null(void **state)
+{
+	struct strbuf s = STRBUF_INIT;
+
+	(void)state;
+	assert_string_equal(strbuf_text(&s), "");
+	assert_int_equal(s.n_bytes, 0);
+	assert_int_equal(strbuf_error(&s), 0);
+	strbuf_deinit(&s);
+	strbuf_deinit(&s);
+}
+
+static void appends_all_kinds_of_text(void **state)
+{
+	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
+
+	(void)state;
+	strbuf_puts(&s, "heap");
+	strbuf_putc(&s, ' ');
+	strbuf_printf(&s, "%d of %s", 64, "K");
+	strbuf_repeat(&s, "=-", 3);
+	strbuf_repeat(&s, "never", 0);
+	strbuf_add(&s, "!?", 1);
+	strbuf_add(&s, NULL, 0);
+	strbuf_puts(&s, "");
+	assert_string_equal(strbuf_text(&s), "heap 64 of K=-=-=-!");
+	assert_int_equal(s.n_bytes, strlen("heap 64 of K=-=-=-!"));
+	assert_int_equal(strbuf_error(&s), 0);
+}
+
+static void keeps_nul_bytes(void **state)
+{
+	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
+
+	(void)state;
+	strbuf_add(&s, "a\0b", 3);
+	strbuf_putc(&s, '\0');
+	strbuf_puts(&s, "c");
+	assert_int_equal(s.n_bytes, 5);
+	assert_memory_equal(strbuf_text(&s), "a\0b\0c", 6);
+}
+
+/* A length of every size around those at which memory grows. */
+static void grows_by_any_amount(void **state)
+{
+	(void)state;
+	for (size_t n = 0; n < 300; n++) {
+		CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
+		for (size_t i = 0; i < 3; i++)
+			strbuf_printf(&s, "%*s", (int)n, "");
+		strbuf_putc(&s, '.');
+		assert_int_equal(s.n_bytes, 3 * n + 1);
+		assert_int_equal(strlen(strbuf_text(&s)), 3 * n + 1);
+		assert_true(s.cap_bytes > s.n_bytes);
+	}
+}
+
+static void numbers_stand_right(void **state)
+{
+	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
+
+	(void)state;
+	strbuf_decimal(&s, 0, 0);
+	strbuf_decimal(&s, 10, 4);
+	strbuf_decimal(&s, 12345, 5);
+	strbuf_decimal(&s, 12345, 3);
+	strbuf_decimal(&s, UINT64_MAX, 21);
+	assert_string_equal(strbuf_text(&s), "0  101234512345 18446744073709551615");
+	strbuf_reset(&s);
+	strbuf_hex(&s, 0, 5);
+	strbuf_hex(&s, 0x20000af0, 0);
+	strbuf_hex(&s, UINT64_MAX, 19);
+	assert_string_equal(strbuf_text(&s), "  0x00x20000af0 0xffffffffffffffff");
+}
+
+static void reset_keeps_the_memory(void **state)
+{
+	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
+
+	(void)state;
+	strbuf_repeat(&s, "0123456789", 100);
+	const char *text = s.text;
+	strbuf_reset(&s);
+	assert_int_equal(s.n_bytes, 0);
+	assert_string_equal(strbuf_text(&s), "");
+	strbuf_repeat(&s, "9876543210", 100);
+	assert_ptr_equal(s.text, text);
+}
+
+/* Nothing can hold half of all memory, so this fails before anything is copied. */
+static void remembers_its_failure(void **state)
+{
+	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
+
+	(void)state;
+	strbuf_puts(&s, "kept");
+	strbuf_add(&s, "x", SIZE_MAX / 2);
+	assert_int_equal(strbuf_error(&s), -ENOMEM);
+	strbuf_puts(&s, "lost");
+	strbuf_putc(&s, 'l');
+	strbuf_printf(&s, "%d", 1);
+	strbuf_decimal(&s, 1, 2);
+	assert_string_equal(strbuf_text(&s), "kept");
+	assert_int_equal(strbuf_error(&s), -ENOMEM);
+	strbuf_reset(&s);
+	strbuf_puts(&s, "again");
+	assert_int_equal(strbuf_error(&s), 0);
+	assert_string_equal(strbuf_text(&s), "again");
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(starts_empty_and_is_never_null),
+		cmocka_unit_test(appends_all_kinds_of_text),
+		cmocka_unit_test(keeps_nul_bytes),
+		cmocka_unit_test(grows_by_any_amount),
+		cmocka_unit_test(numbers_stand_right),
+		cmocka_unit_test(reset_keeps_the_memory),
+		cmocka_unit_test(remembers_its_failure),
+	};
+
+	return RUN(tests);
+}

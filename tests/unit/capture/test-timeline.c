@@ -1,0 +1,116 @@
+#include "memprof/capture/timeline.h"
+
+#include "unit.h"
+
+static uint64_t date(const char *text)
+{
+	uint64_t us;
+	bool zoned;
+
+	return timeline_date(text, &us, &zoned) ? us : NOT_KNOWN;
+}
+
+static void dates(void **state)
+{
+	static const uint64_t at = UINT64_C(1795158581) * 1000000;      /* date -d 2026-11-20T07:09:41Z +%s */
+
+	(void)state;
+	assert_u64_equal(date("1970-01-01T00:00:00Z"), 0);
+	assert_u64_equal(date("2026-11-20T07:09:41Z"), at);
+	assert_u64_equal(date("2026-11-20 07:09:41"), at);
+	assert_u64_equal(date("2026-11-20T07:09:41.325Z"), at + 325000);
+	assert_u64_equal(date("2026-11-20T08:09:41+01:00"), at);
+	assert_u64_equal(date("2026-11-20T01:39:41.5-05:30"), at + 500000);
+	assert_u64_equal(date("2026-11-21T00:09:41Z") - at, UINT64_C(17) * 3600 * 1000000);
+	static const char *const none[] = {
+		"", "07:09:41.325", "2026-11-20", "2026-11-20T07:09", "2026-11-20T07:09:", "Nov 20 07:09:41",
+		"1969-01-01T00:00:00Z", "2026-11-20T07:09:99Z", "2026-11-20T07:09:nanZ", "x",
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(none); i++)
+		assert_u64_equal(date(none[i]), NOT_KNOWN);
+}
+
+static uint64_t at(struct timeline *t, uint64_t at_us, const char *time)
+{
+	struct event event = { .at_us = at_us };
+
+	memcpy(event.time, time, strlen(time));
+	return timeline_at(t, &event);
+}
+
+static void one_input_counts_from_its_beginning(void **state)
+{
+	struct timeline t = { .several = false };
+
+	(void)state;
+	assert_u64_equal(at(&t, 5, "2026-11-20T07:09:41Z"), 5);
+	assert_u64_equal(at(&t, 7, "07:09:41"), 7);
+	assert_u64_equal(at(&t, NOT_KNOWN, ""), NOT_KNOWN);
+}
+
+static void several_inputs_have_dates_in_common(void **state)
+{
+	struct timeline t = { .several = true };
+
+	(void)state;
+	uint64_t first = at(&t, 5000000, "2026-11-20T07:09:41Z");
+	assert_u64_equal(at(&t, 6000000, ""), first + 1000000);         /* it needs one date */
+	timeline_next(&t);
+	assert_u64_equal(at(&t, 0, "2026-11-20T08:09:41Z"), first + UINT64_C(3600000000));
+	timeline_next(&t);
+	assert_u64_equal(at(&t, 0, "07:09:41"), NOT_KNOWN);
+	assert_u64_equal(at(&t, NOT_KNOWN, "2026-11-20T08:09:41Z"), NOT_KNOWN);
+}
+
+/* Each reason is told by itself. */
+static void why_there_is_no_time(void **state)
+{
+	struct timeline zones = { .several = true }, undated = { .several = true };
+	struct timeline fell = { .several = false }, some = { .several = false };
+	struct event after = { .at_us = NOT_KNOWN, .clock_fell = true };
+
+	(void)state;
+	at(&zones, 0, "2026-11-20T07:09:41");
+	timeline_next(&zones);
+	assert_u64_equal(at(&zones, 0, "2026-11-20T07:09:41Z"), NOT_KNOWN);
+	at(&undated, 0, "07:09:41");
+	at(&fell, 0, "00:00:01");
+	timeline_at(&fell, &after);
+	at(&some, 0, "00:00:01");
+	assert_null(timeline_reason(&some, UNTIMED_SOME));
+	at(&some, NOT_KNOWN, "");
+	const struct timeline *all[] = {
+		[UNTIMED_CLOCK_FELL] = &fell, [UNTIMED_ZONES] = &zones, [UNTIMED_UNDATED] = &undated,
+		[UNTIMED_SOME] = &some,
+	};
+	for (int i = 0; i < N_UNTIMED; i++)
+		for (int k = 0; k < N_UNTIMED; k++)
+			assert_int_equal(timeline_reason(all[i], (enum untimed)k) != NULL, i == k);
+}
+
+/* A dump of figures is told when it is over, a line behind it perhaps before. */
+static void a_line_that_comes_late(void **state)
+{
+	struct timeline t = { .several = false };
+	struct event later = { .line = 9, .at_us = 5000 }, earlier = { .line = 3, .at_us = 2000 };
+
+	(void)state;
+	assert_u64_equal(timeline_at(&t, &later), 5000);
+	assert_u64_equal(timeline_at(&t, &earlier), 5000);
+	earlier.line = 10;
+	assert_u64_equal(timeline_peek(&t, &earlier), 2000);
+	assert_u64_equal(timeline_at(&t, &earlier), 2000);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(dates),
+		cmocka_unit_test(one_input_counts_from_its_beginning),
+		cmocka_unit_test(several_inputs_have_dates_in_common),
+		cmocka_unit_test(why_there_is_no_time),
+		cmocka_unit_test(a_line_that_comes_late),
+	};
+
+	return RUN(tests);
+}

@@ -1,0 +1,164 @@
+/* The tables of commands and options, which --help, completions and man pages are made of. */
+#include "memprof/cli/command.h"
+
+#include "memprof/protocol/decoder.h"
+#include "unit.h"
+
+static void assert_words(const char *text, size_t n_min, size_t n_max)
+{
+	assert_non_null(text);
+	if (strlen(text) < n_min || strlen(text) > n_max)
+		fail_msg("'%s' has %zu columns, of %zu", text, strlen(text), n_max);
+}
+
+static void commands_are_whole(void **state)
+{
+	(void)state;
+	assert_non_null(commands[0]);
+	for (size_t i = 0; commands[i]; i++) {
+		const struct command *c = commands[i];
+		assert_words(c->name, 1, 11);           /* the column of --help */
+		assert_int_equal(strspn(c->name, "abcdefghijklmnopqrstuvwxyz0123456789-"),
+				 strlen(c->name));
+		assert_words(c->usage, 0, 60);
+		assert_words(c->says, 1, 60);
+		assert_true(c->group < N_COMMAND_GROUPS);
+		assert_non_null(c->options);
+		assert_non_null(c->run);
+		for (size_t k = 0; k < i; k++)
+			assert_string_not_equal(c->name, commands[k]->name);
+	}
+}
+
+/* --input names every decoder, wherever it is. */
+static void inputs_are_those_that_there_are(void **state)
+{
+	(void)state;
+	for (size_t i = 0; commands[i]; i++) {
+		const struct option_spec *spec = commands[i]->options;
+		for (; spec->name || spec->says; spec++)
+			for (size_t k = 0; spec->name && strcmp(spec->name, "input") == 0 && decoders[k]; k++)
+				assert_non_null(strstr(spec->says, decoders[k]->name));
+	}
+}
+
+static void commands_are_found_by_name(void **state)
+{
+	(void)state;
+	for (size_t i = 0; commands[i]; i++)
+		assert_ptr_equal(command_find(commands[i]->name), commands[i]);
+	assert_null(command_find(""));
+	assert_null(command_find("repor"));
+	assert_null(command_find("reports"));
+}
+
+static void examples_are_command_lines(void **state)
+{
+	(void)state;
+	for (size_t i = 0; commands[i]; i++) {
+		size_t n = 0;
+		for (; n < ARRAY_SIZE(commands[i]->examples) && commands[i]->examples[n]; n++)
+			assert_int_equal(strncmp(commands[i]->examples[n], "memprof ", 8), 0);
+		assert_true(n > 0);
+		assert_true(n < ARRAY_SIZE(commands[i]->examples));     /* the last is NULL */
+	}
+}
+
+static void assert_options(const struct command *command)
+{
+	const struct option_spec *specs = command->options;
+	size_t n_options = 0;
+
+	for (size_t i = 0; specs[i].says; i++) {
+		if (!specs[i].name) {                   /* the title of a group: options follow */
+			assert_words(specs[i].says, 1, 60);
+			assert_int_equal(specs[i].letter, 0);
+			assert_null(specs[i].arg);
+			assert_non_null(specs[i + 1].says);
+			assert_non_null(specs[i + 1].name);
+			continue;
+		}
+		n_options++;
+		assert_words(specs[i].name, 2, 20);
+		assert_int_equal(strspn(specs[i].name, "abcdefghijklmnopqrstuvwxyz0123456789-"),
+				 strlen(specs[i].name));
+		assert_words(specs[i].says, 1, 60);
+		if (specs[i].arg)
+			assert_words(specs[i].arg, 1, 12);
+		assert_int_not_equal(specs[i].letter, 'h');
+		assert_string_not_equal(specs[i].name, "help");
+		for (size_t k = 0; k < i; k++) {
+			if (!specs[k].name)
+				continue;
+			assert_string_not_equal(specs[i].name, specs[k].name);
+			if (specs[i].letter)
+				assert_int_not_equal(specs[i].letter, specs[k].letter);
+		}
+	}
+	assert_true(n_options <= 40);                   /* options.c keeps so many */
+}
+
+static void options_are_whole(void **state)
+{
+	(void)state;
+	for (size_t i = 0; commands[i]; i++)
+		assert_options(commands[i]);
+}
+
+/* --help names each value that an option takes. */
+static void choices_are_said(void **state)
+{
+	char word[32];
+
+	(void)state;
+	for (size_t i = 0; commands[i]; i++) {
+		for (const struct option_spec *o = commands[i]->options; o->says; o++) {
+			const char *p = o->choices;
+			if (!p)
+				continue;
+			assert_true(o->name && o->arg);
+			for (size_t n; *p; p += n + (p[n] == '|')) {
+				n = strcspn(p, "|");
+				assert_true(n > 0 && n < sizeof(word));
+				memcpy(word, p, n);
+				word[n] = '\0';
+				if (!strstr(o->says, word))
+					fail_msg("--%s takes %s, and does not say so", o->name, word);
+			}
+		}
+	}
+}
+
+/* One name means one thing, whatever the command. */
+static void the_same_option_is_the_same_everywhere(void **state)
+{
+	(void)state;
+	for (size_t i = 0; commands[i]; i++) {
+		for (const struct option_spec *a = commands[i]->options; a->says; a++) {
+			for (size_t k = 0; a->name && k < i; k++) {
+				for (const struct option_spec *b = commands[k]->options; b->says;
+				     b++) {
+					if (!b->name || strcmp(a->name, b->name) != 0)
+						continue;
+					assert_int_equal(a->letter, b->letter);
+					assert_int_equal(a->arg == NULL, b->arg == NULL);
+				}
+			}
+		}
+	}
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(commands_are_whole),
+		cmocka_unit_test(inputs_are_those_that_there_are),
+		cmocka_unit_test(commands_are_found_by_name),
+		cmocka_unit_test(examples_are_command_lines),
+		cmocka_unit_test(options_are_whole),
+		cmocka_unit_test(choices_are_said),
+		cmocka_unit_test(the_same_option_is_the_same_everywhere),
+	};
+
+	return RUN(tests);
+}

@@ -1,0 +1,177 @@
+#include "memprof/cli/options.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "unit.h"
+
+static const struct option_spec specs[] = {
+	OPTION_GROUP("What to show"),
+	{ 0, "need", "SIZE", "say whether SIZE bytes would fit" },
+	{ 'o', "output", "FILE", "write there" },
+	{ 0, "map", "HOW", "full, or none (default)", "full|none|scaled" },
+	{ 0, "dtr", "on|off", "set this line" },
+	OPTION_GROUP("Else"),
+	{ 'q', "quiet", NULL, "no warnings" },
+	OPTION_END
+};
+
+/* Splits a command line at its blanks, and keeps stderr out of sight. */
+static int parse(const char *line, struct options *ret)
+{
+	static char copy[256], *argv[32];
+	int argc = 0;
+
+	snprintf(copy, sizeof(copy), "%s", line);
+	for (char *word = strtok(copy, " "); word; word = strtok(NULL, " "))
+		argv[argc++] = word;
+	argv[argc] = NULL;
+	return options_parse(specs, argc, argv, ret);
+}
+
+static void options_and_arguments(void **state)
+{
+	struct options o;
+
+	(void)state;
+	assert_int_equal(parse("report --need 16K -q a.log --need=4K b.log -o x", &o), 0);
+	assert_int_equal(o.n_args, 2);
+	assert_string_equal(o.args[0], "a.log");
+	assert_string_equal(o.args[1], "b.log");
+	assert_true(option_is(&o, "quiet"));
+	assert_true(option_is(&o, "need"));
+	assert_false(o.help);
+	assert_string_equal(option_value(&o, "need"), "4K");    /* the last */
+	assert_string_equal(option_nth(&o, "need", 0), "16K");
+	assert_string_equal(option_nth(&o, "need", 1), "4K");
+	assert_null(option_nth(&o, "need", 2));
+	assert_string_equal(option_value(&o, "output"), "x");
+	assert_string_equal(option_value(&o, "quiet"), "");
+}
+
+static void an_option_with_choices_takes_nothing_else(void **state)
+{
+	static const char *const wrong[] = { "--map=", "--map=f", "--map=fulls", "--map=full|none", "--map |",
+					     "--map none|", "--dtr=o", "--dtr ON", "--dtr on|off" };
+	char line[64];
+	struct options o;
+
+	(void)state;
+	assert_int_equal(parse("report --map full --map=scaled --map none --dtr on --dtr=off", &o), 0);
+	assert_string_equal(option_value(&o, "map"), "none");
+	assert_string_equal(option_value(&o, "dtr"), "off");
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+		snprintf(line, sizeof(line), "report %s", wrong[i]);
+		assert_int_equal(parse(line, &o), -EINVAL);
+	}
+	assert_string_equal(option_choices(&specs[3]), "full|none|scaled");
+	assert_string_equal(option_choices(&specs[4]), "on|off");
+	assert_null(option_choices(&specs[1]));
+	assert_null(option_choices(&specs[6]));
+}
+
+static void nothing_given(void **state)
+{
+	struct options o;
+
+	(void)state;
+	assert_int_equal(parse("report", &o), 0);
+	assert_int_equal(o.n_args, 0);
+	assert_false(option_is(&o, "quiet"));
+	assert_null(option_value(&o, "need"));
+}
+
+static void short_options_may_stand_together(void **state)
+{
+	struct options o;
+
+	(void)state;
+	assert_int_equal(parse("report -qox y", &o), 0);
+	assert_true(option_is(&o, "quiet"));
+	assert_string_equal(option_value(&o, "output"), "x");
+	assert_int_equal(o.n_args, 1);
+}
+
+static void two_dashes_end_the_options(void **state)
+{
+	struct options o;
+
+	(void)state;
+	assert_int_equal(parse("report -- -q --need", &o), 0);
+	assert_int_equal(o.n_args, 2);
+	assert_false(option_is(&o, "quiet"));
+	assert_int_equal(parse("report -", &o), 0);
+	assert_int_equal(o.n_args, 1);
+	assert_string_equal(o.args[0], "-");
+}
+
+static void help_is_always_there(void **state)
+{
+	struct options o;
+
+	(void)state;
+	assert_int_equal(parse("report -h", &o), 0);
+	assert_true(o.help);
+	assert_int_equal(parse("report --help --need 4K", &o), 0);
+	assert_true(o.help);
+}
+
+static void what_is_not_in_the_table(void **state)
+{
+	static const char *const lines[] = {
+		"report --bogus", "report -x", "report a.log --bogus b.log", "report --need", "report -o",
+		"report --quiet=yes", "report -qx",
+	};
+	struct options o;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
+		assert_int_equal(parse(lines[i], &o), -EINVAL);
+}
+
+static void so_many_and_no_more(void **state)
+{
+	char *argv[OPTIONS_GIVEN_MAX + 3];
+	char name[] = "report", option[] = "-q";
+	struct options o;
+
+	(void)state;
+	argv[0] = name;
+	for (int i = 1; i <= OPTIONS_GIVEN_MAX + 1; i++)
+		argv[i] = option;
+	argv[OPTIONS_GIVEN_MAX + 2] = NULL;
+	assert_int_equal(options_parse(specs, OPTIONS_GIVEN_MAX + 1, argv, &o), 0);
+	assert_int_equal(options_parse(specs, OPTIONS_GIVEN_MAX + 2, argv, &o), -EINVAL);
+}
+
+static void the_table_is_the_help(void **state)
+{
+	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
+
+	(void)state;
+	options_help(specs, &s);
+	assert_string_equal(strbuf_text(&s), "\nWhat to show:\n"
+			    "  --need SIZE         say whether SIZE bytes would fit\n"
+			    "  -o, --output FILE   write there\n"
+			    "  --map HOW           full, or none (default)\n"
+			    "  --dtr on|off        set this line\n"
+			    "\nElse:\n"
+			    "  -q, --quiet         no warnings\n");
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(options_and_arguments),
+		cmocka_unit_test(an_option_with_choices_takes_nothing_else),
+		cmocka_unit_test(nothing_given),
+		cmocka_unit_test(short_options_may_stand_together),
+		cmocka_unit_test(two_dashes_end_the_options),
+		cmocka_unit_test(help_is_always_there),
+		cmocka_unit_test(what_is_not_in_the_table),
+		cmocka_unit_test(so_many_and_no_more),
+		cmocka_unit_test(the_table_is_the_help),
+	};
+
+	return RUN(tests);
+}

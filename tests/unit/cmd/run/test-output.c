@@ -1,0 +1,218 @@
+/* What a program prints, with the hook's frames in it, in any cut. */
+#include <stdio.h>
+
+#include "run/private.h"
+#include "unit.h"
+
+#define STATISTICS "stack: 1 out of 2\r\nGC: total: 1600, used: 160, free: 1440\r\n" \
+	" No. of 1-blocks: 1, 2-blocks: 1, max blk sz: 2, max free sz: 80\r\n"
+#define BEGINS "\x1eimport[0, 0, 320, 4, 'app', None, 0, 0, 160]\r\n" STATISTICS "\x1f"
+#define ENDS "\x1eimport[1, 0, 480, 10, 'app', 'app.py', 4, 0, 240]\r\n" STATISTICS "\x1f"
+
+static unsigned n_events;
+
+static void on_event(void *of, struct event *event, const char *label)
+{
+	(void)of;
+	(void)label;
+	n_events += event->kind == EVENT_SNAPSHOT;
+}
+
+static void on_label(void *of, const char *label)
+{
+	(void)of;
+	(void)label;
+}
+
+struct fixture {
+	struct program_options options;
+	struct program_handler handler;
+	struct program_result result;
+	struct program p;
+	char shown[4096];
+};
+
+static void set_up(struct fixture *f)
+{
+	*f = (struct fixture){ .handler = { on_event, on_label, NULL } };
+	f->options.output = tmpfile();
+	assert_non_null(f->options.output);
+	f->p = (struct program){
+		.options = &f->options, .handler = &f->handler, .result = &f->result, .imports_are_on = true, .sampled = true,
+		.imports_heap = { .block_bytes = 16 }, .total_bytes = NOT_KNOWN,
+		.frames = calloc(1, decoder_mem_info.state_bytes),
+		.import_frames = calloc(1, decoder_mem_info.state_bytes),
+	};
+	f->result.info.lowest_lfb_bytes = f->result.info.peak_used_bytes = NOT_KNOWN;
+	assert_true(f->p.frames && f->p.import_frames);
+	n_events = 0;
+}
+
+static void tear_down(struct fixture *f)
+{
+	program_output_ends(&f->p);
+	imports_end(&f->result.imports);
+	rewind(f->options.output);
+	size_t n = fread(f->shown, 1, sizeof(f->shown) - 1, f->options.output);
+	f->shown[n] = '\0';
+	fclose(f->options.output);
+	decoder_mem_info.deinit(f->p.frames);
+	decoder_mem_info.deinit(f->p.import_frames);
+	free(f->p.frames);
+	free(f->p.import_frames);
+	strbuf_deinit(&f->p.frame);
+	strbuf_deinit(&f->p.line);
+	strbuf_deinit(&f->p.unshown);
+}
+
+static void feed(struct fixture *f, const char *text, size_t n)
+{
+	char *copy = malloc(n + !n);    /* ends where its memory ends */
+
+	assert_non_null(copy);
+	memcpy(copy, text, n);
+	program_output(&f->p, copy, n);
+	free(copy);
+}
+
+static void assert_as_expected(struct fixture *f)
+{
+	const struct imports *imports = &f->result.imports;
+
+	assert_string_equal(f->shown, "one\ntwothree\n");
+	assert_int_equal(imports->n_rows, 1);
+	assert_string_equal(imports->rows[0].name, "app");
+	assert_string_equal(imports->rows[0].file, "app.py");
+	assert_int_equal(imports->rows[0].kept_bytes, 80);
+	assert_u64_equal(imports->rows[0].peak_bytes, 480 + 10 * 16 - 160);
+	assert_false(imports->rows[0].peak_is_least);
+	assert_u64_equal(imports->rows[0].after_lfb_bytes, 80 * 16);
+	assert_u64_equal(f->result.info.peak_used_bytes, 480);
+	assert_u64_equal(f->result.info.lowest_lfb_bytes, 80 * 16);
+	assert_int_equal(n_events, 1);
+	imports_deinit(&f->result.imports);
+}
+
+/* One frame of the sampler among those of the hook. */
+static const char output[] = "one\r\ntwo" BEGINS "\x1e" STATISTICS "\x1f" ENDS "three\r\n";
+
+static void whole(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	set_up(&f);
+	feed(&f, output, sizeof(output) - 1);
+	tear_down(&f);
+	assert_as_expected(&f);
+}
+
+static void byte_by_byte(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	set_up(&f);
+	for (size_t i = 0; i < sizeof(output) - 1; i++)
+		feed(&f, output + i, 1);
+	tear_down(&f);
+	assert_as_expected(&f);
+}
+
+static void in_two_parts(void **state)
+{
+	(void)state;
+	for (size_t at = 0; at < sizeof(output) - 1; at++) {
+		struct fixture f;
+		set_up(&f);
+		feed(&f, output, at);
+		feed(&f, output + at, sizeof(output) - 1 - at);
+		tear_down(&f);
+		assert_as_expected(&f);
+	}
+}
+
+/* What was said before stays, and nothing of a frame that has no end is taken for one. */
+static void cut_anywhere(void **state)
+{
+	(void)state;
+	for (size_t n = 0; n < sizeof(output) - 1; n++) {
+		struct fixture f;
+		set_up(&f);
+		feed(&f, output, n);
+		tear_down(&f);
+		const struct imports *imports = &f.result.imports;
+		assert_memory_equal(f.shown, "one\ntwo", n < 8 ? (n > 3 ? n - 1 : n) : 7);
+		assert_true(imports->n_rows <= 1);
+		assert_true(imports->n_rows == 0 || imports->rows[0].cut == (imports->rows[0].file == NULL));
+		imports_deinit(&f.result.imports);
+	}
+}
+
+/* Control characters of the program's own come out as what they are. */
+static void what_looks_like_frames(void **state)
+{
+	static const struct { const char *text, *shown; } cases[] = {
+		{ "\x1eimport[\x1f", "\\x1eimport[\\x1f" },
+		{ "\x1eimport[0, 0, 1, 1, b'x', None, 0, 0, 1]\n\x1f", "\\x1eimport[0, 0, 1, 1, b'x', None, 0, 0, 1]\n\\x1f" },
+		{ "\x1eimporter\x1f", "\\x1eimporter\\x1f" },
+		{ "\x1e\x1f", "\\x1e\\x1f" },
+		{ "\x1e", "\\x1e" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct fixture f;
+		set_up(&f);
+		feed(&f, cases[i].text, strlen(cases[i].text));
+		tear_down(&f);
+		assert_int_equal(f.result.imports.n_rows, 0);
+		assert_string_equal(f.shown, cases[i].shown);
+	}
+}
+
+static void a_heap_that_grew(void **state)
+{
+	static const char grown[] = "\x1eimport[1, 0, 480, 10, 'app', 'app.py', 4, 0, 240]\r\n"
+		"stack: 1 out of 2\r\nGC: total: 3200, used: 240, free: 2960\r\n"
+		" No. of 1-blocks: 1, 2-blocks: 1, max blk sz: 2, max free sz: 80\r\n\x1f";
+	struct fixture f;
+
+	(void)state;
+	set_up(&f);
+	feed(&f, BEGINS, sizeof(BEGINS) - 1);
+	feed(&f, grown, sizeof(grown) - 1);
+	tear_down(&f);
+	assert_int_equal(f.result.imports.n_rows, 1);
+	assert_true(f.result.imports.rows[0].peak_is_least);
+	imports_deinit(&f.result.imports);
+}
+
+static void our_lines_are_not_in_tracebacks(void **state)
+{
+	static const char traceback[] = "Traceback (most recent call last):\r\n  File \"<stdin>\", line 1, in <module>\r\n"
+		"  File \"<stdin>\", line 77, in " IMPORTS_HOOK_NAME "\r\n  File \"a.py\", line 2, in <module>\r\nValueError: no\r\n";
+	struct fixture f;
+
+	(void)state;
+	set_up(&f);
+	program_traceback(&f.p, traceback, sizeof(traceback) - 1);
+	tear_down(&f);
+	assert_string_equal(f.shown, "Traceback (most recent call last):\n  File \"<stdin>\", line 1, in <module>\n"
+			    "  File \"a.py\", line 2, in <module>\nValueError: no\n");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(whole),
+		cmocka_unit_test(byte_by_byte),
+		cmocka_unit_test(in_two_parts),
+		cmocka_unit_test(cut_anywhere),
+		cmocka_unit_test(what_looks_like_frames),
+		cmocka_unit_test(a_heap_that_grew),
+		cmocka_unit_test(our_lines_are_not_in_tracebacks),
+	};
+
+	return RUN(tests);
+}

@@ -1,0 +1,64 @@
+#include "ldscripts.h"
+#include "memprof/image/image.h"
+
+static const char script[] = "MEMORY { FLASH (rx) : ORIGIN = 0x08000000, LENGTH = 64K RAM (xrw) : ORIGIN = 0x20000000, LENGTH = _ram\n"
+			     "GONE : ORIGIN = _gone, LENGTH = 4 drom0_0_seg : ORIGIN = 0x3c000020, LENGTH = 4M }";
+
+static void regions_are_given(void **state)
+{
+	struct ldscript s;
+	struct image image;
+	struct diag diag = { .text = "" };
+
+	(void)state;
+	read_script(script, NULL, &s);
+	image_init(&image, "firmware.elf");
+	struct image_section *text = image_begin_section(&image, ".text", 5);
+	text->vma = 0x08000100;
+	text->size_bytes = 0x1000;
+	assert_int_equal(image_end_section(&image), 0);
+	assert_int_equal(image_settle(&image, &diag), 0);
+	assert_int_equal(image.sections[0].region, IMAGE_NONE);
+
+	assert_int_equal(image_regions_from_ldscript(&image, &s), 3);
+	ldscript_deinit(&s);            /* the image keeps nothing of it */
+	assert_int_equal(image_settle(&image, &diag), 0);
+	assert_int_equal(image.n_regions, 3);
+	assert_string_equal(image.regions[0].name, "FLASH");
+	assert_string_equal(image.regions[0].attributes, "rx");
+	assert_u64_equal(image.regions[0].length_bytes, 0x10000);
+	assert_u64_equal(image.regions[0].used_bytes, 0x1100);
+	assert_u64_equal(image.regions[1].length_bytes, NOT_KNOWN);
+	assert_false(image.regions[1].window);
+	assert_true(image.regions[2].window);
+	assert_int_equal(image.sections[0].region, 0);
+	assert_int_equal(image.n_notes, 2);
+	assert_string_equal(image.notes[0], "the length of region RAM is not known: _ram needs the link, or --defsym _ram=VALUE");
+	assert_string_equal(image.notes[1], "region GONE of t.ld has no place: _gone needs the link, or --defsym _gone=VALUE");
+	image_deinit(&image);
+}
+
+static void an_image_keeps_its_own(void **state)
+{
+	struct ldscript s;
+	struct image image;
+
+	(void)state;
+	read_script(script, NULL, &s);
+	image_init(&image, "firmware.map");
+	image_add_region(&image)->name = "RAM";
+	assert_int_equal(image_regions_from_ldscript(&image, &s), 0);
+	assert_int_equal(image.n_regions, 1);
+	image_deinit(&image);
+	ldscript_deinit(&s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(regions_are_given),
+		cmocka_unit_test(an_image_keeps_its_own),
+	};
+
+	return RUN(tests);
+}

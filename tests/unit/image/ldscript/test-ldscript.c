@@ -1,0 +1,528 @@
+/* Statements of linker scripts, what is included, bounds, and scripts of real boards. */
+#include "memprof/image/ldscript.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "ldscripts.h"
+#include "sample.h"
+
+static const struct ldscript_note *note_with(const struct ldscript *s, const char *part)
+{
+	for (size_t i = 0; i < s->n_notes; i++)
+		if (strstr(s->notes[i].text, part))
+			return &s->notes[i];
+	return NULL;
+}
+
+/* ---- MEMORY ---- */
+
+static void regions_in_all_forms(void **state)
+{
+	static const struct {
+		const char *script, *expected, *attributes;     /* of R */
+		enum ldscript_note_kind kind;                   /* of the only note */
+		const char *note;                               /* NULL: there is none */
+	} rows[] = {
+		{ "MEMORY { R (rx) : ORIGIN = 0x8000, LENGTH = 64K }", "R@0x8000+0x10000", "rx", 0, NULL },
+		{ "MEMORY { R (rx!w) : org = 1, len = 2 }", "R@1+2", "rx!w", 0, NULL },
+		{ "MEMORY\n{\nR( RX ):o = 1, l = 2\n}", "R@1+2", "RX", 0, NULL },
+		{ "MEMORY { R (!xr) : ORIGIN = 1 LENGTH = 2 S : ORIGIN = 3 LENGTH = 4 }", "R@1+2 S@3+4", "!xr", 0, NULL },
+		{ "MEMORY { R : ORIGIN = 1, LENGTH = 0 };", "R@1+0", "", 0, NULL },
+		{ "MEMORY { }", "", NULL, 0, NULL },
+		{ "MEMORY { \"R\" : ORIGIN = 1, LENGTH = 2 }", "R@1+2", "", 0, NULL },
+		/* several blocks add up; of two with one name the later counts, at the place of the first */
+		{ "MEMORY { R : o = 1, l = 2 } MEMORY { S : o = 3, l = 4 }", "R@1+2 S@3+4", "", 0, NULL },
+		{ "MEMORY { R (r) : o = 1, l = 2 S : o = 3, l = 4 } MEMORY { R (x) : o = 5, l = 6 }", "R@5+6 S@3+4", "x",
+		  LDSCRIPT_NOTE_DEFECT, "region R is there already, from line 1; this one counts" },
+		/* symbols from above and below, regions from above, the own origin */
+		{ "a = 4; MEMORY { R : o = a, l = b } b = 8;", "R@4+8", "", 0, NULL },
+		{ "x = 1; MEMORY { R : o = 0, l = x } x = 2;", "R@0+2", "", 0, NULL },
+		{ "MEMORY { Q : o = 16, l = 16 R : o = ORIGIN(Q) + LENGTH(Q), l = 64 - ORIGIN(R) }", "R@32+32", "", 0, NULL },
+		{ "REGION_ALIAS(\"A\", R)\n", "", NULL, LDSCRIPT_NOTE_DEFECT, "no region R stands above this alias" },
+		{ "MEMORY { R : o = 1, l = 2 } REGION_ALIAS(\"A\", R) REGION_ALIAS(B, R) x = ORIGIN(A) + LENGTH(B);", "A@1+2 B@1+2 x=3",
+		  "", 0, NULL },
+		{ "MEMORY { R : o = 1, l = 2 S : o = 0, l = 1 } REGION_ALIAS(\"R\", S)", "R@1+2", "", LDSCRIPT_NOTE_DEFECT,
+		  "R is a region already" },
+		/* what has no value has none, and is not 0 */
+		{ "MEMORY { R : o = 0x4000, l = _codesize }", "R@0x4000+-", "", 0, NULL },
+		{ "MEMORY { R : o = ., l = SIZEOF(.d) }", "R@-+-", "", 0, NULL },
+		{ "MEMORY { R : o = 0, l = LENGTH(S) S : o = 0, l = 8 }", "R@0+- S@0+8", "", LDSCRIPT_NOTE_DEFECT,
+		  "region R is worked out from S, which is not known at that place" },
+		{ "MEMORY { R : o = 0, l = LENGTH(R) }", "R@0+-", "", LDSCRIPT_NOTE_DEFECT, "worked out from R" },
+		{ "MEMORY { R : o = 1, l = 4K - 8K }", "R@1+-", "", LDSCRIPT_NOTE_DEFECT, "the length of region R is -4096" },
+		/* where ld would stop */
+		{ "MEMORY { R : ORIGIN=1, LENGTH = 2 }", "R@1+2", "", LDSCRIPT_NOTE_TOLERATED,
+		  "ld wants a blank between ORIGIN and '='" },
+		{ "MEMORY { R : origin = 1, LENGTH = 2 }", "R@1+2", "", LDSCRIPT_NOTE_TOLERATED, "'origin' is taken as ORIGIN" },
+		{ "MEMORY { R : ORG = 1, LENGTH = 2 }", "R@1+2", "", LDSCRIPT_NOTE_TOLERATED, "'ORG' is taken as org" },
+		{ "MEMORY { R : ORIGIN = 1, LENGTH = 2, }", "R@1+2", "", LDSCRIPT_NOTE_TOLERATED, "a comma" },
+		{ "MEMORY { R : ORIGIN = 1, LENGTH = 1G }", "R@1+0x40000000", "", LDSCRIPT_NOTE_TOLERATED, "no G" },
+		{ "MEMORY { R : o = 1, l = 2 } // all\n", "R@1+2", "", LDSCRIPT_NOTE_TOLERATED, "taken as a comment" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct ldscript s;
+		read_script(rows[i].script, NULL, &s);
+		if (*rows[i].expected)
+			assert_comes_to(&s, rows[i].script, rows[i].expected);
+		if (rows[i].attributes)
+			assert_string_equal(ldscript_region(&s, "R")->attributes, rows[i].attributes);
+		if (s.n_notes != (rows[i].note != NULL) || s.n_notes_all != s.n_notes)
+			fail_msg("%s\n  %u notes: %s", rows[i].script, (unsigned)s.n_notes, s.n_notes ? s.notes[0].text : "");
+		if (rows[i].note) {
+			assert_int_equal(s.notes[0].kind, rows[i].kind);
+			assert_ptr_equal(note_with(&s, rows[i].note), &s.notes[0]);
+		}
+		ldscript_deinit(&s);
+	}
+}
+
+static void what_makes_no_sense_is_refused(void **state)
+{
+	static const struct { const char *script; uint32_t line, col; const char *part; } rows[] = {
+		{ "MEMORY { R : ORIGIN = 1, LENGTH = 2", 1, 8, "nothing closes this '{' of MEMORY" },
+		{ "MEMORY { R (q) : ORIGIN = 1, LENGTH = 2 }", 1, 12, "expected attributes" },
+		{ "MEMORY { R ORIGIN = 1, LENGTH = 2 }", 1, 12, "expected ':' after the name of the region" },
+		{ "MEMORY { R : START = 1, LENGTH = 2 }", 1, 14, "expected ORIGIN = …, here is 'START'" },
+		{ "MEMORY { R : ORIGIN = 1; LENGTH = 2 }", 1, 24, "expected LENGTH = …, here is ';'" },
+		{ "MEMORY {\n R : ORIGIN = 1, LENGTH = 2\n ; }", 3, 2, "expected a statement or '}'" },
+		{ "MEMORY R", 1, 8, "expected '{' after MEMORY" },
+		{ "SECTIONS { .d : { *(.d) }", 1, 10, "nothing closes this '{' of SECTIONS" },
+		{ "SECTIONS { .d : { *(.d) ", 1, 17, "nothing closes this '{' of an output section" },
+		{ "SECTIONS { .d : { *(.d ", 1, 20, "nothing closes this '('" },
+		{ "SECTIONS { .d { } }", 1, 15, "expected ':' after the name of an output section" },
+		{ "SECTIONS { OMV_ADD(a, b) .d : { } }", 1, 21, "expected ')'" },
+		{ "SECTIONS { .d : } ", 1, 17, "expected '{' after ':'" },
+		{ "SECTIONS { .d : { } > }", 1, 23, "expected the name of a region after '>'" },
+		{ "}", 1, 1, "expected a statement" },
+		{ "\n\nFLASH (rx) : ORIGIN = 1", 3, 1, "expected a statement such as MEMORY" },
+		{ ".text : { *(.text) }", 1, 1, "expected SECTIONS around an output section" },
+		{ ". = 4;", 1, 1, "'.' can be set inside SECTIONS only" },
+		{ "PROVIDE x = 1;", 1, 9, "expected '(' after PROVIDE" },
+		{ "ASSERT(1)", 1, 9, "expected ','" },
+		{ "ENTRY(x", 1, 6, "nothing closes this '('" },
+		{ "REGION_ALIAS(\"A\" R)", 1, 18, "expected ','" },
+		{ "/* never", 1, 1, "comment has no end" },
+		{ "x = 1; /*/", 1, 8, "comment has no end" },
+		{ "INCLUDE", 1, 8, "expected the name of a file" },
+		{ "INCLUDE ${BOARD}.ld", 1, 9, "puts a value for ${BOARD} here" },
+		{ "MEMORY { ${NAME} : ORIGIN = 0, LENGTH = 1 }", 1, 10, "puts a value for ${NAME} here" },
+		{ "SECTIONS { .d : { *(${NAME}) } }", 1, 21, "puts a value for ${NAME} here" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		check_refused(rows[i].script, NULL, -EINVAL, rows[i].line, rows[i].col, rows[i].part);
+}
+
+/* ---- SECTIONS ---- */
+
+static void sections_have_their_regions(void **state)
+{
+	static const struct { const char *text, *expected; } rows[] = {
+		{ ".a : { *(.a) } > RAM", ".a RAM" },
+		{ ".a : { *(.a) } >RAM AT> FLASH", ".a RAM/FLASH" },
+		{ ".a :{*(.a)}>RAM AT>FLASH", ".a RAM/FLASH" },
+		{ ".a : { } > RAM AT > FLASH :text :data =0xff", ".a RAM/FLASH fill 0xff" },
+		{ ".a : { } > RAM = 0xff\n.b : { } > FLASH", ".a RAM fill 0xff, .b FLASH" },
+		{ ".a : { } =0x90909090909090909090909090909090, .b : { }", ".a  fill 0x90909090909090909090909090909090, .b " },
+		{ ".a (NOLOAD) : { } > \"RAM\"", ".a RAM NOLOAD" },
+		{ ".a 0x2000 (NOLOAD) : { }", ".a  NOLOAD" },
+		{ ".a (0x2000 + x) : AT(ADDR(.b) + SIZEOF(.b)) ALIGN(8) SUBALIGN(4) { }", ".a " },
+		{ ".a ALIGN(4) (INFO) : { }", ".a  INFO" },
+		{ ".a (TYPE=SHT_PROGBITS) : ALIGN_WITH_INPUT { }", ".a  TYPE" },
+		{ ".a 1 ? 2 : 3 : ONLY_IF_RO { }", ".a " },
+		{ ".a BLOCK(8) : { }", ".a " },
+		{ "/DISCARD/ : { *(.comment) }", "/DISCARD/ " },
+		{ ".a/* c */: { } AT_next : { }", ".a , AT_next " },
+		{ "OVERLAY 0x2000 : NOCROSSREFS AT (0x8000) { .o1 { *(.x) } .o2 { *(.y) } =0 } > RAM AT> FLASH",
+		  ".o1 RAM/FLASH overlay, .o2 RAM/FLASH fill 0 overlay" },
+		/* bodies: strings, comments, brackets and paths in them are skipped as such */
+		{ ".a : { *(.t \"}\" /* } */ EXCLUDE_FILE(*b.o) .u) KEEP(*(SORT(.v.*))) BYTE(1) LONG(0xdeadbeef); FILL(0xAA)\n"
+		  "# } not here\n *lib/mbedtls/*.o(.text*) *:*.o(.x) [!a]*(.y) _in = .; x.y-z(.w) ASCIZ \"}\" } > RAM", ".a RAM" },
+		{ "ENTRY(x) INCLUDE nowhere.ld ASSERT(1, \"}\") x = 1; .a : { } > RAM", ".a RAM" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(strbuf_deinit) struct strbuf script = STRBUF_INIT, out = STRBUF_INIT;
+		struct ldscript s;
+		strbuf_printf(&script, "SECTIONS { %s }", rows[i].text);
+		read_script(strbuf_text(&script), NULL, &s);
+		for (size_t k = 0; k < s.n_sections; k++) {
+			const struct ldscript_section *o = &s.sections[k];
+			strbuf_printf(&out, "%s%s %s%s%s%s%s%s%s%s", k ? ", " : "", o->name, o->region, *o->load_region ? "/" : "",
+				      o->load_region, *o->type ? " " : "", o->type, *o->fill ? " fill " : "", o->fill,
+				      o->overlay ? " overlay" : "");
+		}
+		assert_string_equal(strbuf_text(&out), rows[i].expected);
+		ldscript_deinit(&s);
+	}
+}
+
+static void other_statements_are_skipped(void **state)
+{
+	struct ldscript s;
+
+	(void)state;
+	read_script("\xef\xbb\xbfOUTPUT_FORMAT(\"elf32-littlearm\", \"b)\", \"c\") OUTPUT_ARCH(arm) ENTRY(_start) SEARCH_DIR(\"/x\");\n"
+		    "GROUP(-lgcc AS_NEEDED(-lc)) INPUT(a.o,b.o) STARTUP(crt0.o) EXTERN(a b) NOCROSSREFS(.a .b)\n"
+		    "PHDRS { text PT_LOAD FLAGS(5); data PT_LOAD; } VERSION { V1 { global: *; }; }\n"
+		    "LD_FEATURE(\"SANE_EXPR\") SECTIONS { } INSERT AFTER .text;\n"
+		    "x = 1, y = 2;;; SECTIONS { z = 3; }\n", NULL, &s);
+	assert_comes_to(&s, "others", "x=1 y=2 z=3");
+	assert_int_equal(s.n_notes, 0);
+	ldscript_deinit(&s);
+}
+
+static void symbols_know_their_places(void **state)
+{
+	struct ldscript s;
+	uint64_t value;
+
+	(void)state;
+	read_script("a = 1;\n  b = c;\nPROVIDE(d = 2);\n a = 3;", NULL, &s);
+	assert_int_equal(ldscript_symbol(&s, "a")->at.line, 4);
+	assert_int_equal(ldscript_symbol(&s, "a")->at.col, 2);
+	assert_string_equal(ldscript_symbol(&s, "a")->at.file, "t.ld");
+	assert_true(ldscript_symbol(&s, "a")->assigned);
+	assert_false(ldscript_symbol(&s, "a")->provided);
+	assert_true(ldscript_symbol(&s, "d")->provided);
+	assert_false(ldscript_symbol(&s, "c")->assigned);
+	assert_int_equal(ldscript_symbol(&s, "c")->at.line, 2);
+	assert_null(ldscript_symbol(&s, "e"));
+	assert_null(ldscript_region(&s, "e"));
+	assert_true(ldscript_value(&s, "a", &value));
+	assert_u64_equal(value, 3);
+	ldscript_deinit(&s);
+}
+
+/* ---- several texts, --defsym ---- */
+
+static void scripts_in_order_are_one(void **state)
+{
+	static const char *const defsyms[] = { "_codesize=0x2A000", "_fs_size=128K - 4K" };
+	static const struct ldscript_options options = { .defsyms = defsyms, .n_defsyms = 2 };
+	struct ldscript_text texts[] = {
+		{ "a.ld", "firmware_size = 1532k;", 0 },
+		{ "b.ld", "size = DEFINED(firmware_size) ? firmware_size : 1020K; fs = DEFINED(_fs_size) ? _fs_size : 0;\n"
+			  "MEMORY { F : ORIGIN = 0, LENGTH = _codesize }", 0 },
+	};
+	struct diag diag = { .text = "" };
+	struct ldscript s;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++)
+		texts[i].n_bytes = strlen(texts[i].bytes);
+	assert_int_equal(ldscript_read(&s, texts, 2, &options, &diag), 0);
+	assert_comes_to(&s, "two", "size=0x17f000 fs=0x1f000 F@0+0x2a000");
+	assert_string_equal(s.regions[0].at.file, "b.ld");
+	assert_int_equal(s.regions[0].at.line, 2);
+	ldscript_deinit(&s);
+	assert_int_equal(ldscript_read(&s, NULL, 0, NULL, &diag), 0);
+	ldscript_deinit(&s);
+	check_refused("", &(struct ldscript_options){ .defsyms = (const char *const[]){ "x" }, .n_defsyms = 1 }, -EINVAL, 0, 0,
+		      "expected NAME=VALUE, here is 'x'");
+	check_refused("", &(struct ldscript_options){ .defsyms = (const char *const[]){ "x=+" }, .n_defsyms = 1 }, -EINVAL, 1, 6,
+		      "expected a number");
+	check_refused("", &(struct ldscript_options){ .defsyms = (const char *const[]){ "x=1; INCLUDE y" }, .n_defsyms = 1 }, 0, 0, 0,
+		      "");
+}
+
+/* ---- INCLUDE ---- */
+
+static const struct ldscript_text files[] = {
+	{ "common.ld", "in_common = 1;\nSECTIONS { INCLUDE sections.ld }", 0 },
+	{ "sections.ld", ".a : { INCLUDE \"body.ld\" } > RAM", 0 },
+	{ "body.ld", "*(.a) in_body = ABSOLUTE(4);", 0 },
+	{ "flash.ld", "FLASH(rx) : ORIGIN = 0x10000000, LENGTH = (4 * 1024 * 1024)", 0 },
+	{ "one.ld", "INCLUDE two.ld", 0 },
+	{ "two.ld", "\nINCLUDE one.ld", 0 },
+	{ "broken.ld", "x = 1;\ny = ;", 0 },
+	{ "half.ld", "SECTIONS {", 0 },
+	{ "wide.ld", "INCLUDE empty.ld\nINCLUDE empty.ld\nINCLUDE empty.ld\n", 0 },
+	{ "empty.ld", "", 0 },
+};
+
+static int include(void *of, const char *name, const char *from, struct ldscript_text *ret, struct diag *diag)
+{
+	unsigned *n_asked = of, depth;
+
+	++*n_asked;
+	if (sscanf(name, "deep%u.ld", &depth) == 1) {
+		static char names[32][16], texts[32][32];
+		snprintf(names[depth], sizeof(names[0]), "deep%u.ld", depth);
+		snprintf(texts[depth], sizeof(texts[0]), "d%u = 1; INCLUDE deep%u.ld", depth, depth + 1);
+		*ret = (struct ldscript_text){ names[depth], texts[depth], strlen(texts[depth]) };
+		return 0;
+	}
+	if (strcmp(name, "locked.ld") == 0)
+		return diag_set(diag, -EACCES, "locked.ld may not be read");
+	if (strcmp(name, "body.ld") == 0)
+		assert_string_equal(from, "sections.ld");
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		if (strcmp(files[i].name, name) != 0)
+			continue;
+		*ret = files[i];
+		ret->n_bytes = strlen(ret->bytes);
+		return 0;
+	}
+	return -ENOENT;
+}
+
+static void included_texts_are_part_of_it(void **state)
+{
+	unsigned n_asked = 0;
+	const struct ldscript_options options = { .include = include, .of = &n_asked };
+	struct ldscript s;
+
+	(void)state;
+	read_script("MEMORY { INCLUDE \"flash.ld\" RAM : o = 1, l = 2 }\nINCLUDE common.ld;\nx = in_common + 1;", &options, &s);
+	assert_comes_to(&s, "included", "x=2 in_body=4 FLASH@0x10000000+0x400000 RAM@1+2");
+	assert_string_equal(s.sections[0].region, "RAM");
+	assert_string_equal(s.sections[0].at.file, "sections.ld");
+	assert_int_equal(n_asked, 4);
+	assert_int_equal(s.n_notes, 0);
+	ldscript_deinit(&s);
+
+	read_script("x = 1;\nINCLUDE boards/nowhere.ld\ny = 2;", &options, &s);
+	assert_comes_to(&s, "missing", "x=1 y=2");
+	assert_int_equal(s.n_notes, 1);
+	assert_int_equal(s.notes[0].kind, LDSCRIPT_NOTE_LEFT_OUT);
+	assert_int_equal(s.notes[0].at.line, 2);
+	assert_int_equal(s.notes[0].at.col, 9);
+	assert_non_null(strstr(s.notes[0].text, "boards/nowhere.ld is not there and is left out"));
+	ldscript_deinit(&s);
+}
+
+static void includes_have_bounds(void **state)
+{
+	CLEANUP(strbuf_deinit) struct strbuf many = STRBUF_INIT;
+	unsigned n_asked = 0;
+	const struct ldscript_options options = { .include = include, .of = &n_asked };
+	struct ldscript_text text = { "t.ld", "\nINCLUDE broken.ld", 18 };
+	struct diag diag = { .text = "" };
+	struct ldscript s;
+
+	(void)state;
+	check_refused("INCLUDE one.ld", &options, -EINVAL, 2, 9, "one.ld includes itself");
+	check_refused("INCLUDE deep0.ld", &options, -EINVAL, 1, 17, "included more than 10 deep");
+	check_refused("INCLUDE locked.ld", &options, -EACCES, 1, 9, "locked.ld may not be read");
+	check_refused("INCLUDE half.ld }", &options, -EINVAL, 1, 10, "nothing closes this '{'");
+	assert_int_equal(ldscript_read(&s, &text, 1, &options, &diag), -EINVAL);
+	assert_string_equal(diag.at.file, "broken.ld");
+	assert_int_equal(diag.at.line, 2);
+	ldscript_deinit(&s);
+	strbuf_repeat(&many, "INCLUDE wide.ld\n", LDSCRIPT_INCLUDES_MAX);
+	check_refused(strbuf_text(&many), &options, -EINVAL, 251, 9, "more than 1000 files are included");
+}
+
+static void texts_have_bounds(void **state)
+{
+	CLEANUP(strbuf_deinit) struct strbuf text = STRBUF_INIT;
+	struct ldscript s;
+
+	(void)state;
+	strbuf_repeat(&text, " ", LDSCRIPT_TEXT_MAX_BYTES);
+	read_script(strbuf_text(&text), NULL, &s);
+	ldscript_deinit(&s);
+	strbuf_putc(&text, ' ');
+	check_refused(strbuf_text(&text), NULL, -EFBIG, 0, 0, "more than 4 MiB");
+
+	strbuf_reset(&text);
+	strbuf_puts(&text, "MEMORY {");
+	for (unsigned i = 0; i <= 128; i++)
+		strbuf_printf(&text, " R%u : o = %u, l = 1", i, i);
+	strbuf_puts(&text, " }");
+	struct ldscript_text many = { "t.ld", strbuf_text(&text), text.n_bytes };
+	struct diag diag = { .text = "" };
+	assert_int_equal(ldscript_read(&s, &many, 1, NULL, &diag), -EINVAL);
+	assert_non_null(strstr(diag.text, "more than 128 regions"));
+	ldscript_deinit(&s);
+
+	strbuf_reset(&text);
+	strbuf_repeat(&text, "x = 1G;\n", 1000);
+	read_script(strbuf_text(&text), NULL, &s);
+	assert_int_equal(s.n_notes, LDSCRIPT_NOTES_MAX);
+	assert_int_equal(s.n_notes_all, 1000);
+	ldscript_deinit(&s);
+}
+
+/* ---- scripts that were linked ---- */
+
+/* What the map says of symbols and regions; what memprof does not know is counted. */
+static void features_are_what_the_linker_says(void **state)
+{
+	struct sample script, map;
+	struct ldscript s;
+	struct diag diag = { .text = "" };
+	unsigned n_symbols = 0, n_open = 0, n_regions = 0;
+
+	(void)state;
+	sample_read("ld/features.ld", &script);
+	sample_read("ld/features.map", &map);
+	struct ldscript_text text = { "features.ld", (const char *)script.bytes, script.n_bytes };
+	assert_int_equal(ldscript_read(&s, &text, 1, NULL, &diag), 0);
+	map.bytes[map.n_bytes] = '\0';
+	for (char *line = strtok((char *)map.bytes, "\n"); line; line = strtok(NULL, "\n")) {
+		unsigned long long value, length;
+		char name[64], sign[8];
+		if (sscanf(line, "%63s 0x%llx 0x%llx %7[xrw!]", name, &value, &length, sign) == 4 && ldscript_region(&s, name)) {
+			const struct ldscript_region *r = ldscript_region(&s, name);
+			assert_u64_equal(r->origin.value, value);
+			assert_u64_equal(r->length.value, length);
+			n_regions++;
+		}
+		if (sscanf(line, " 0x%llx %63s %7s", &value, name, sign) != 3 || strcmp(sign, "=") != 0 || name[0] == '.')
+			continue;
+		uint64_t ours;
+		if (ldscript_value(&s, name, &ours)) {
+			assert_u64_equal(ours, value);
+			n_symbols++;
+		} else {
+			n_open++;
+		}
+	}
+	assert_int_equal(n_regions, 4);
+	assert_int_equal(n_symbols, 7);
+	assert_int_equal(n_open, 6);
+	assert_int_equal(s.n_notes, 0);
+	assert_int_equal(s.n_aliases, 1);
+	ldscript_deinit(&s);
+	sample_free(&script);
+	sample_free(&map);
+}
+
+static void sample_has_its_sections(void **state)
+{
+	struct sample script;
+	struct ldscript s;
+	struct diag diag = { .text = "" };
+
+	(void)state;
+	sample_read("ld/sample.ld", &script);
+	struct ldscript_text text = { "sample.ld", (const char *)script.bytes, script.n_bytes };
+	assert_int_equal(ldscript_read(&s, &text, 1, NULL, &diag), 0);
+	assert_comes_to(&s, "sample.ld", "FLASH@0x08000000+0x10000 RAM@0x20000000+0x4000 EXT@0x90000000+0x100000 _estack=0x20004000"
+					" _sidata=- _ebss=-");
+	assert_int_equal(s.n_sections, 10);
+	assert_string_equal(s.sections[1].fill, "0xff");
+	assert_string_equal(s.sections[3].load_region, "FLASH");
+	assert_int_equal(s.n_asserts, 1);
+	assert_int_equal(s.n_asserts_open, 1);
+	ldscript_deinit(&s);
+	sample_free(&script);
+}
+
+/* ---- scripts of real boards, beside the project ---- */
+
+#define SHARED TESTS_DIR "/../../shared/data/static/ld/"
+
+static char *read_shared(const char *name, size_t *ret_bytes)
+{
+	char path[512];
+
+	snprintf(path, sizeof(path), SHARED "%s", name);
+	FILE *file = fopen(path, "rb");
+	if (!file)
+		return NULL;
+	char *bytes = malloc(100000);
+	assert_non_null(bytes);
+	*ret_bytes = fread(bytes, 1, 100000, file);
+	fclose(file);
+	return bytes;
+}
+
+static void real_boards_come_to(void **state)
+{
+	static const struct {
+		const char *files[2];
+		const char *defines[5], *defsyms[2];
+		const char *expected;
+		const char *note;
+	} rows[] = {
+		{ { "micropython-stm32f405.ld" }, { NULL }, { NULL },
+		  "FLASH@0x08000000+0x100000 FLASH_START@0x08000000+0x4000 FLASH_FS@0x08004000+0x1c000"
+		  " FLASH_TEXT@0x08020000+0xe0000 CCMRAM@0x10000000+0x10000 RAM@0x20000000+0x20000 _estack=- _ram_end=0x20020000"
+		  " _micropy_hw_internal_flash_storage_start=0x08004000 _micropy_hw_internal_flash_storage_end=0x08020000", NULL },
+		{ { "micropython-stm32f405.ld" }, { NULL }, { "_estack_reserve=8" }, "_estack=0x2001fff8 _sstack=0x2001bff8", NULL },
+		{ { "micropython-stm32h743.ld" }, { NULL }, { NULL },
+		  "FLASH@0x08000000+0x180000 FLASH_APP@0x08020000+0x160000 FLASH_FS@0x08180000+0x80000 DTCM@0x20000000+0x20000"
+		  " RAM@0x24000000+0x80000 RAM_D2@0x30000000+0x48000"
+		  " _micropy_hw_internal_flash_storage_ram_cache_start=0x20000000", NULL },
+		{ { "micropython-samd51x19a.ld" }, { NULL }, { NULL },
+		  "FLASH@0x4000+- RAM@0x20000000+0x30000 _flashsize=0x80000 _oflash_fs=- _sflash_fs=-", NULL },
+		{ { "micropython-samd51x19a.ld" }, { NULL }, { "_codesize=0x2A000", "_micropy_hw_romfs_part0_size=0" },
+		  "FLASH@0x4000+0x2a000 _oflash_fs=0x2e000 _sflash_fs=0x52000", NULL },
+		{ { "micropython-nrf52840_1M_256k.ld", "micropython-nrf-memory.ld" }, { NULL }, { NULL },
+		  "_app_start=0 _fs_size=0x10000 _micropy_hw_romfs_part0_size=0x40000 _app_size=0xb0000 FLASH_TEXT@0+0xb0000"
+		  " RAM@0x20000000+0x40000 _fs_start=0xf0000 _fs_end=0x100000 _heap_start=-", NULL },
+		{ { "micropython-esp8266_2MiB.ld" }, { NULL }, { NULL },
+		  "dport0_0_seg@0x3ff00000+16 dram0_0_seg@0x3ffe8000+0x14000 iram1_0_seg@0x40100000+0x8000"
+		  " irom0_0_seg@0x40209000+0xf7000", "boards/esp8266_common.ld is not there" },
+		{ { "circuitpython-pico2w-link.ld" }, { NULL }, { NULL }, "firmware_size=0x17f000", NULL },
+		{ { "micropython-mimxrt1062.ld" },
+		  { "MICROPY_HW_FLASH_RESERVED=0", "MICROPY_HW_FLASH_TYPE=qspi_nor_flash", "MICROPY_HW_SDRAM_AVAIL=0",
+		    "MICROPY_HW_FLASH_SIZE=(8 * 1024 * 1024)", "MICROPY_HW_ROMFS_BYTES=0x40000" }, { NULL },
+		  "vfs_start=0x60100000 vfs_size=0x700000 _micropy_hw_romfs_part0_start=0x600c0000 text_size=0xb3c00"
+		  " _gc_heap_start=-", NULL },
+	};
+	unsigned n_skipped = 0;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct ldscript_options options = { .defines = rows[i].defines, .defsyms = rows[i].defsyms };
+		struct ldscript_text texts[2];
+		struct diag diag = { .text = "" };
+		struct ldscript s;
+		size_t n = 0;
+		bool there = true;
+		for (; n < 2 && rows[i].files[n] && there; n++) {
+			texts[n] = (struct ldscript_text){ .name = rows[i].files[n] };
+			texts[n].bytes = read_shared(rows[i].files[n], &texts[n].n_bytes);
+			there = texts[n].bytes != NULL;
+		}
+		while (options.n_defines < 5 && options.defines[options.n_defines])
+			options.n_defines++;
+		while (options.n_defsyms < 2 && options.defsyms[options.n_defsyms])
+			options.n_defsyms++;
+		if (there) {
+			if (ldscript_read(&s, texts, n, &options, &diag) != 0)
+				fail_msg("%s:%u: %s", diag.at.file, (unsigned)diag.at.line, diag.text);
+			assert_comes_to(&s, rows[i].files[0], rows[i].expected);
+			assert_int_equal(s.n_notes, rows[i].note != NULL);
+			if (rows[i].note)
+				assert_non_null(note_with(&s, rows[i].note));
+			ldscript_deinit(&s);
+		}
+		n_skipped += !there;
+		while (n-- > 0)
+			free((char *)(uintptr_t)texts[n].bytes);
+	}
+	if (n_skipped)
+		print_message("# %u of %zu real scripts are not here\n", n_skipped, ARRAY_SIZE(rows));
+	if (n_skipped == ARRAY_SIZE(rows))
+		skip();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(regions_in_all_forms),
+		cmocka_unit_test(what_makes_no_sense_is_refused),
+		cmocka_unit_test(sections_have_their_regions),
+		cmocka_unit_test(other_statements_are_skipped),
+		cmocka_unit_test(symbols_know_their_places),
+		cmocka_unit_test(scripts_in_order_are_one),
+		cmocka_unit_test(included_texts_are_part_of_it),
+		cmocka_unit_test(includes_have_bounds),
+		cmocka_unit_test(texts_have_bounds),
+		cmocka_unit_test(features_are_what_the_linker_says),
+		cmocka_unit_test(sample_has_its_sections),
+		cmocka_unit_test(real_boards_come_to),
+	};
+
+	return RUN(tests);
+}

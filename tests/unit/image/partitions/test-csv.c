@@ -1,0 +1,184 @@
+/* Places and words of faults, notes, encodings. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "memprof/image/partitions.h"
+#include "unit.h"
+
+static const struct partition_options unknown = PARTITION_OPTIONS_INIT;
+static const struct partition_options esp32 = { NOT_KNOWN, 0x1000, NOT_KNOWN };
+
+static void faults_have_their_place_and_say_what_to_do(void **state)
+{
+	static const struct { const char *text; unsigned line, col; const char *says; } rows[] = {
+		{ "# x\r\n\r\nn,data,nvs,0x9000,010K\r\n", 3, 19, "size \"010K\": bad number; 4096, 0x1000, 4K and 1M are good" },
+		{ "a,data,fat,,4K\rb,data,fat,,4K\rc,dato,fat,,4K", 3, 3, "type \"dato\": unknown word" },
+		{ "  n ,  data ,  ${SUB},0x9000,0x6000\n", 1, 16, "subtype \"${SUB}\": variables" },
+		{ "$NAME,data,nvs,0x9000,0x6000\n", 1, 1, "name \"$NAME\": variables" },
+		{ "n,data,nvs,-5,0x6000\n", 1, 12, "must not be negative" },
+		{ "n,data,nvs,,0x6000,encrypted: readonly\n", 1, 20, "unknown flag" },
+		{ "n,data,nvs,,0x6000,Encrypted\n", 1, 20, "unknown flag" },
+		{ "n,data,fat,0x20000,-0x10000\n", 1, 20, "is to end at 0x10000, but begins at 0x20000" },
+		{ "n,data,fat,,1984KB\n", 1, 13, "size \"1984KB\": bad number: 'K', its character 5, is no digit, and a unit is the"
+		  " last one; 4096" },
+		{ "n,data,fat,,0x1F0OOO\n", 1, 13, "bad number: 'O', its character 6, is no digit from 0 to f; 4096" },
+		{ "n,data,fat,4K # four,4K\n", 1, 12, "bad number: 'K', its character 2" },
+		{ "n,data,fat,,\n", 1, 13, "size \"\": must not be empty: how many bytes it has, as 0x6000, 24K or 1M" },
+		{ "n,app,0,0x18000,1M\nm,data,fat,0x110000,1M\n", 1, 1, "partition \"n\": offset 0x18000 is misaligned" },
+		{ "n,data,fat,0xA000,1M\nm,app,0,0x18000,1M\no,data,fat,0x9000,4K\n", 2, 1, "offset 0x18000 is misaligned" },
+		{ "n,data,fat,,4x\nm,data,fat,0x20001,4K\no,data,fat,,4K\np,dato,,,\n", 1, 13, "(and 2 more rows)" },
+		{ "n,data,fat,,4x\n#\n\np,dato,,,", 1, 13, "no comment may follow (and 1 more row)" },
+		{ "n,data,fat,,99999999999999999999M\n", 1, 13, "more than 32 bits" },
+		{ "n,data,fat,,4095M\nm,data,fat,,1M\n", 2, 1, "partition \"m\": ends beyond 32 bits: at 0x100009000" },
+		{ "n,256,0,,4K\n", 1, 3, "from 0 to 0xff" },
+		{ "n,-1,0,,4K\n", 1, 3, "from 0 to 0xff" },
+		{ "n,data,300,,4K\n", 1, 8, "from 0 to 0xff" },
+		{ "b,bootloader,ota,,\n", 1, 19, "follows from the chip" },
+		{ "a,app,ota_99,,64K\n", 1, 7, "slots go from ota_0 to ota_15" },
+		{ "abcdefghijklmnopX,data,fat,,4K\nabcdefghijklmnopY,data,fat,,4K\n", 2, 1, "the same name (its first 16"
+		  " bytes), in line 1" },
+		{ "n,data,coredump,,64K,readonly\n", 1, 1, "must not be readonly: coredump" },
+		{ "n,data,nvs,,0,readonly\n", 1, 1, "read-only nvs needs 0x1000" },
+		{ "o,data,tee_ota,,4K\n", 1, 1, "data, tee_ota must be 0x2000" },
+		{ "\033]0;x\a,\033[31m,nvs,,4K\n", 1, 8, "type \"\\x1b[31m\"" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct partition_table t;
+		struct diag diag = { .text = "" };
+		int r = partition_table_read(&t, "t.csv", rows[i].text, strlen(rows[i].text), &unknown,
+					     &diag);
+		if (r != -EINVAL || diag.at.line != rows[i].line || diag.at.col != rows[i].col ||
+		    !strstr(diag.text, rows[i].says))
+			fail_msg("%s: %d, %" PRIu64 ":%u: %s", rows[i].text, r, diag.at.line, diag.at.col,
+				 diag.text);
+		partition_table_deinit(&t);
+	}
+}
+
+#define APP "app,app,ota_0,,64K\n"
+static void what_is_taken_with_a_doubt_is_a_note(void **state)
+{
+	static const struct { const char *text; unsigned line; const char *says; } rows[] = {
+		{ "n,data,foo,,4K\n" APP, 1, "subtype \"foo\" is no word of ESP-IDF's" },
+		{ "#\na,data,fat,,0x123\n" APP, 2, "the size of \"a\", 0x123, is not a multiple of 0x1000" },
+		{ "a,data,fat,,0\n" APP, 1, "has no bytes at all" },
+		{ ",data,fat,,4K\n" APP, 1, "the name is empty" },
+		{ "abcdefghijklmnopq,data,fat,,4K\n" APP, 1, "the board knows it as \"abcdefghijklmnop\"" },
+		{ "factory,data,fat,,4K\n" APP, 1, "\"factory\" is also the word" },
+		{ "a,0x10,0,,4K\n" APP, 1, "type 0x10 of \"a\" is reserved" },
+		{ "b,bootloader,primary,N/A,N/A\n" APP, 1, "which is not known: taken for 0" },
+		{ "", 0, "the table has no rows: the board has nothing to start" },
+		{ "n,data,nvs,,24K\n", 0, "no partition is of type app: the board has nothing to start" },
+		{ "a,app,ota_0,,64K\nb,app,ota_1,,64K\n", 0, "2 slots for updates (ota_0 …), and no data, ota partition" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct partition_table t;
+		struct diag diag = { .text = "" };
+		if (partition_table_read(&t, "t.csv", rows[i].text, strlen(rows[i].text), &unknown, &diag) !=
+		    0)
+			fail_msg("%s: %s", rows[i].text, diag.text);
+		assert_int_equal(t.n_notes, 1);
+		assert_int_equal(t.notes[0].line, rows[i].line);
+		if (!strstr(t.notes[0].text, rows[i].says))
+			fail_msg("\"%s\" is not in %s", rows[i].says, t.notes[0].text);
+		partition_table_deinit(&t);
+	}
+}
+
+/* The same row in every encoding that the generator honours. */
+static void byte_order_marks_are_honoured(void **state)
+{
+	static const uint32_t text[] = { 'n', 0xe9, 0x1f600, ',', 'd', 'a', 't', 'a', ',',
+					 'f', 'a',  't',     ',', ',', '4', 'K', '\n' };
+	static const struct { unsigned unit; bool big; } rows[] = {
+		{ 2, false }, { 2, true }, { 4, false }, { 4, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		uint8_t bytes[4 * (ARRAY_SIZE(text) + 2)];
+		uint32_t units[ARRAY_SIZE(text) + 2] = { 0xfeff };
+		size_t n_units = 1, n = 0;
+		for (size_t k = 0; k < ARRAY_SIZE(text); k++) {
+			if (text[k] < 0x10000 || rows[i].unit == 4) {
+				units[n_units++] = text[k];
+				continue;
+			}
+			units[n_units++] = 0xd800 + ((text[k] - 0x10000) >> 10);
+			units[n_units++] = 0xdc00 + ((text[k] - 0x10000) & 0x3ff);
+		}
+		for (size_t k = 0; k < n_units; k++)
+			for (unsigned b = 0; b < rows[i].unit; b++)
+				bytes[n++] = (uint8_t)(units[k] >>
+						       8 * (rows[i].big ? rows[i].unit - 1 - b : b));
+		struct partition_table t;
+		struct diag diag = { .text = "" };
+		if (partition_table_read(&t, "t.csv", bytes, n, &unknown, &diag) != 0)
+			fail_msg("%u: %s", rows[i].unit, diag.text);
+		assert_string_equal(t.rows[0].name, "n\xc3\xa9\xf0\x9f\x98\x80");
+		partition_table_deinit(&t);
+		assert_int_equal(partition_table_read(&t, "t.csv", bytes, n - 1, &unknown, &diag), -EINVAL);
+		assert_non_null(strstr(diag.text, rows[i].unit == 2 ? "is not UTF-16" : "is not UTF-32"));
+		partition_table_deinit(&t);
+	}
+	struct partition_table t;
+	static const char utf8[] = "\xef\xbb\xbfn,data,fat,,4K";
+	assert_int_equal(partition_table_read(&t, "t.csv", utf8, sizeof(utf8) - 1, &unknown, NULL), 0);
+	assert_string_equal(t.rows[0].name, "n");
+	partition_table_deinit(&t);
+}
+
+/* Boot loader and table have fixed places, whatever stands in their columns; others of them are placed. */
+static void fixed_rows_take_no_part_in_placing(void **state)
+{
+	static const char text[] =
+		"n,data,nvs,,0x6000\npt,partition_table,primary,junk,junk\nbl,bootloader,primary,,\n"
+		"b2,bootloader,ota,,N/A\np2,partition_table,ota,,\nx,data,fat,,4K\n";
+	static const struct { uint64_t offset, size; } rows[] = {
+		{ 0x9000, 0x6000 }, { 0x8000, 0x1000 }, { 0x1000, 0x7000 }, { 0xf000, 0x7000 }, { 0x16000, 0x1000 },
+		{ 0x17000, 0x1000 },
+	};
+	struct partition_table t;
+	struct diag diag = { .text = "" };
+
+	(void)state;
+	if (partition_table_read(&t, "t.csv", text, strlen(text), &esp32, &diag) != 0)
+		fail_msg("%s", diag.text);
+	assert_int_equal(t.n_rows, ARRAY_SIZE(rows));
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		assert_u64_equal(t.rows[i].offset, rows[i].offset);
+		assert_u64_equal(t.rows[i].size_bytes, rows[i].size);
+	}
+	assert_u64_equal(partition_table_end(&t), 0x18000);
+	partition_table_deinit(&t);
+}
+
+static void another_table_offset_moves_the_first_row(void **state)
+{
+	static const char text[] = "n,data,nvs,,0x6000\na,app,factory,,1M\n";
+	struct partition_options options = { 0x10000, NOT_KNOWN, NOT_KNOWN };
+	struct partition_table t;
+
+	(void)state;
+	assert_int_equal(partition_table_read(&t, "t.csv", text, strlen(text), &options, NULL), 0);
+	assert_u64_equal(t.rows[0].offset, 0x11000);
+	assert_u64_equal(t.rows[1].offset, 0x20000);
+	partition_table_deinit(&t);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(faults_have_their_place_and_say_what_to_do),
+		cmocka_unit_test(what_is_taken_with_a_doubt_is_a_note),
+		cmocka_unit_test(byte_order_marks_are_honoured),
+		cmocka_unit_test(fixed_rows_take_no_part_in_placing),
+		cmocka_unit_test(another_table_offset_moves_the_first_row),
+	};
+	return RUN(tests);
+}

@@ -1,0 +1,433 @@
+#define _GNU_SOURCE /* usleep, ptsname_r */
+#include "memprof/io/source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "unit.h"
+
+/* ---- the table ---- */
+
+static void the_table_is_whole(void **state)
+{
+	(void)state;
+	assert_non_null(source_kinds[0]);
+	for (size_t i = 0; source_kinds[i]; i++) {
+		const struct source_kind *kind = source_kinds[i];
+		assert_true(strlen(kind->name) > 0);
+		assert_true(strlen(kind->says) > 0 && strlen(kind->says) <= 60);
+		assert_non_null(kind->takes);
+		assert_non_null(kind->open);
+		assert_non_null(kind->close);
+		for (size_t k = 0; k < i; k++)
+			assert_string_not_equal(kind->name, source_kinds[k]->name);
+	}
+}
+
+static void every_uri_has_a_kind(void **state)
+{
+	(void)state;
+	assert_ptr_equal(source_kind_of("exec:micropython"), &source_exec);
+	assert_ptr_equal(source_kind_of("exec:"), &source_exec);
+	assert_ptr_equal(source_kind_of("tcp:"), &source_tcp);
+	assert_ptr_equal(source_kind_of("tcp:[::1]:4000"), &source_tcp);
+	assert_ptr_equal(source_kind_of("usb:"), &source_usb);
+	assert_ptr_equal(source_kind_of("usb:2e8a:0005"), &source_usb);
+	assert_ptr_equal(source_kind_of("/dev/ttyACM1000000"), &source_tty);    /* is not there */
+	assert_ptr_equal(source_kind_of("/dev/serial/by-id/usb-nowhere"), &source_tty);
+	assert_ptr_equal(source_kind_of("/dev/tty"), &source_file);     /* the terminal that we are on */
+	assert_ptr_equal(source_kind_of("/dev/null"), &source_file);
+	assert_ptr_equal(source_kind_of("/dev/pts/1000000"), &source_file);     /* is not there */
+	assert_ptr_equal(source_kind_of("crash.log"), &source_file);
+	assert_ptr_equal(source_kind_of("-"), &source_file);
+	assert_ptr_equal(source_kind_of(""), &source_file);
+}
+
+/* ---- files ---- */
+
+static void a_file_is_read_to_its_end(void **state)
+{
+	struct source *source;
+	struct diag diag = { 0 };
+	char bytes[4096];
+	ssize_t n, n_all = 0;
+
+	(void)state;
+	assert_int_equal(
+		source_open(TESTS_DIR "/data/dumps/npmold-1.10.0-fresh-64k.txt", &source, &diag),
+		0);
+	assert_int_equal(source_exit_code(source), -1);
+	while ((n = source_read(source, bytes, 100)) > 0)
+		n_all += n;
+	assert_int_equal(n, 0);
+	assert_int_equal(n_all, 804);
+	source_close(source);
+	source_close(NULL);
+}
+
+static void assert_not_opened(const char *uri, int ret, const char *words)
+{
+	struct source *source = NULL;
+	struct diag diag = { 0 };
+
+	assert_int_equal(source_open(uri, &source, &diag), ret);
+	assert_null(source);
+	if (!strstr(diag.text, words))
+		fail_msg("'%s' says '%s'", uri, diag.text);
+}
+
+static void what_cannot_be_opened_says_why(void **state)
+{
+	(void)state;
+	assert_not_opened("/nowhere/crash.log", -ENOENT, "No such file");
+	assert_not_opened("", -ENOENT, "No such file");
+	assert_not_opened(TESTS_DIR, -EISDIR, "folder");
+	assert_not_opened("usb:2e8a", -EINVAL, "usb:2e8a:0005");
+	assert_not_opened("usb:fffe:fffe", -ENOENT, "USB device");
+	assert_not_opened("exec:", -EINVAL, "exec:micropython");
+}
+
+/* ---- subprocesses ---- */
+
+/* All that a program says; waits for it. */
+static void read_all(struct source *source, struct strbuf *ret)
+{
+	char bytes[256];
+	ssize_t n;
+
+	for (;;) {
+		n = source_read(source, bytes, sizeof(bytes));
+		if (n > 0) {
+			strbuf_add(ret, bytes, (size_t)n);
+		} else if (n == -EAGAIN) {
+			struct pollfd p = { .fd = source_fd(source), .events = POLLIN };
+			assert_int_equal(poll(&p, 1, 10000), 1);
+		} else {
+			assert_int_equal(n, 0);
+			return;
+		}
+	}
+}
+
+static struct source *start(const char *uri)
+{
+	struct source *source = NULL;
+	struct diag diag = { 0 };
+
+	if (source_open(uri, &source, &diag) < 0)
+		fail_msg("%s: %s", uri, diag.text);
+	assert_string_equal(source_name(source), uri);
+	return source;
+}
+
+static void a_program_on_a_pty(void **state)
+{
+	CLEANUP(strbuf_deinit) struct strbuf said = STRBUF_INIT;
+	struct source *source =
+		start("exec:test -t 0 && test -t 1 && printf 'a\\nb\\r\\n'; exit 3");
+
+	(void)state;
+	read_all(source, &said);
+	assert_string_equal(strbuf_text(&said), "a\nb\r\n");    /* nothing is translated */
+	assert_int_equal(source_exit_code(source), 3);
+	source_close(source);
+}
+
+static void what_is_written_arrives_and_is_not_echoed(void **state)
+{
+	CLEANUP(strbuf_deinit) struct strbuf said = STRBUF_INIT;
+	struct source *source = start("exec:head -c 5 | tr a-e A-E");
+
+	(void)state;
+	assert_int_equal(source_write(source, "a\rc\x04" "e", 5), 5);
+	read_all(source, &said);
+	assert_string_equal(strbuf_text(&said), "A\rC\x04" "E");
+	assert_int_equal(source_exit_code(source), 0);
+	source_close(source);
+}
+
+static void a_program_that_a_signal_ends(void **state)
+{
+	CLEANUP(strbuf_deinit) struct strbuf said = STRBUF_INIT;
+	struct source *source = start("exec:kill -9 $$");
+
+	(void)state;
+	read_all(source, &said);
+	assert_int_equal(source_exit_code(source), 128 + 9);
+	source_close(source);
+}
+
+static void a_program_that_is_not_there(void **state)
+{
+	CLEANUP(strbuf_deinit) struct strbuf said = STRBUF_INIT;
+	struct source *source = start("exec:/nowhere/micropython");
+
+	(void)state;
+	read_all(source, &said);
+	assert_int_equal(source_exit_code(source), 127);
+	source_close(source);
+}
+
+/* Whoever closes a source leaves no program behind, not even one that wants to stay. */
+static void closing_ends_the_program(void **state)
+{
+	CLEANUP(strbuf_deinit) struct strbuf said = STRBUF_INIT;
+	struct source *source = start("exec:trap '' HUP; echo $$; while :; do sleep 1; done");
+	char path[64], bytes[32];
+	ssize_t n;
+
+	(void)state;
+	while (!strchr(strbuf_text(&said), '\n')) {
+		n = source_read(source, bytes, sizeof(bytes));
+		if (n > 0)
+			strbuf_add(&said, bytes, (size_t)n);
+		else
+			usleep(1000);
+	}
+	source_close(source);
+	snprintf(path, sizeof(path), "/proc/%d", atoi(strbuf_text(&said)));
+	assert_int_not_equal(access(path, F_OK), 0);
+}
+
+/* ---- serial ports: what needs none ---- */
+
+static void ports_that_are_not_there(void **state)
+{
+	char link[] = "/tmp/memprof-test-XXXXXX", path[80];
+
+	(void)state;
+	assert_not_opened("/dev/ttyACM1000000", -ENOENT, "memprof devices");
+	assert_not_opened("/dev/serial/by-id/usb-nowhere", -ENOENT, "memprof devices");
+	assert_non_null(mkdtemp(link));
+	snprintf(path, sizeof(path), "%s/port", link);
+	assert_int_equal(symlink("/dev/ttyACM1000000", path), 0);
+	assert_not_opened(path, -ENOENT, "No such file");
+	unlink(path);
+	rmdir(link);
+}
+
+/* A virtual console has a name like a port's. */
+static void what_is_called_like_a_port(void **state)
+{
+	struct source *source = NULL;
+	struct diag diag = { 0 };
+
+	(void)state;
+	if (access("/dev/tty0", F_OK) != 0)
+		skip();
+	assert_ptr_equal(source_kind_of("/dev/tty0"), &source_tty);
+	int r = source_open("/dev/tty0", &source, &diag);
+	if (r != -ENOTTY && r != -EACCES && r != -EIO && r != -ENXIO && r != -ENODEV && r != -EPERM)
+		fail_msg("%d: %s", r, diag.text);
+	assert_null(source);
+	assert_string_equal(diag.at.file, "/dev/tty0");
+	assert_true(strlen(diag.text) > 0);
+}
+
+static void sources_without_a_line(void **state)
+{
+	const struct source_line line = { .baud = 9600, .dtr = LINE_OFF, .rts = LINE_ON };
+	struct source *source = start("exec:true");
+	struct diag diag = { 0 };
+
+	(void)state;
+	assert_int_equal(source_set_line(source, &line, &diag), 0);
+	assert_false(source_is_port(source));
+	assert_true(source_is_process(source));
+	assert_string_equal(source_path(source), "exec:true");
+	assert_false(source_may_return(source));
+	assert_int_equal(source_reopen(source, &diag), -ENOTSUP);
+	source_close(source);
+}
+
+/* ---- somebody else's pty ---- */
+
+static void a_pty_that_goes_away(void **state)
+{
+	char name[64], byte;
+	int master = posix_openpt(O_RDWR | O_NOCTTY);
+	struct diag diag;
+
+	(void)state;
+	assert_int_equal(grantpt(master) | unlockpt(master) | ptsname_r(master, name, sizeof(name)), 0);
+	assert_ptr_equal(source_kind_of(name), &source_pty);
+	struct source *source = start(name);
+	assert_int_equal(source_read(source, &byte, 1), -EAGAIN);
+	assert_int_equal(write(master, "a", 1), 1);
+	assert_int_equal(source_read(source, &byte, 1), 1);
+	assert_int_equal(source_write(source, "b", 1), 1);
+	assert_int_equal(read(master, &byte, 1), 1);
+	assert_int_equal(byte, 'b');
+	close(master);
+	assert_int_equal(source_read(source, &byte, 1), 0);
+	assert_false(source_may_return(source));        /* the next pty of that name is another's */
+	assert_int_equal(source_reopen(source, &diag), -ENOTSUP);
+	source_close(source);
+}
+
+/* ---- sockets ---- */
+
+/* A server on the loopback of a family, at a port of the kernel's choice; -1 if there is none. */
+static int serve(int family, uint16_t *ret_port)
+{
+	struct sockaddr_in6 six = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT,
+				    .sin6_port = htons(*ret_port) };
+	struct sockaddr_in four = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+				    .sin_port = htons(*ret_port) };
+	socklen_t n = family == AF_INET6 ? sizeof(six) : sizeof(four);
+	struct sockaddr *address = family == AF_INET6 ? (void *)&six : (void *)&four;
+	int fd = socket(family, SOCK_STREAM, 0), yes = 1;
+
+	if (fd < 0)
+		return -1;
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+	if (bind(fd, address, n) < 0 || listen(fd, 1) < 0 || getsockname(fd, address, &n) < 0) {
+		close(fd);
+		return -1;
+	}
+	*ret_port = ntohs(family == AF_INET6 ? six.sin6_port : four.sin_port);
+	return fd;
+}
+
+static void wait_for(struct source *source, short events)
+{
+	struct pollfd p = { source_fd(source), events, 0 };
+
+	assert_int_equal(poll(&p, 1, 10000), 1);
+}
+
+static void talk(int family, const char *host)
+{
+	uint16_t port = 0;
+	int server = serve(family, &port), client;
+	char uri[64], bytes[8];
+
+	if (server < 0)
+		return;
+	snprintf(uri, sizeof(uri), "tcp:%s:%u", host, port);
+	struct source *source = start(uri);
+	client = accept(server, NULL, NULL);
+	assert_true(client >= 0);
+	assert_int_equal(source_read(source, bytes, sizeof(bytes)), -EAGAIN);
+	assert_int_equal(source_write(source, "\x01\0\r\n\xff", 5), 5);
+	assert_int_equal(recv(client, bytes, 5, MSG_WAITALL), 5);
+	assert_memory_equal(bytes, "\x01\0\r\n\xff", 5);      /* nothing is translated */
+	assert_int_equal(send(client, ">>> ", 4, 0), 4);
+	wait_for(source, POLLIN);
+	assert_int_equal(source_read(source, bytes, sizeof(bytes)), 4);
+	assert_memory_equal(bytes, ">>> ", 4);
+	assert_false(source_is_port(source));
+	assert_int_equal(source_exit_code(source), -1);
+	close(client);
+	close(server);
+	wait_for(source, POLLIN);
+	assert_int_equal(source_read(source, bytes, sizeof(bytes)), 0);
+	source_close(source);
+}
+
+static void a_socket_is_talked_to(void **state)
+{
+	(void)state;
+	talk(AF_INET, "127.0.0.1");
+	talk(AF_INET, "localhost");     /* whatever it is tried as first */
+	talk(AF_INET6, "[::1]");
+	talk(AF_INET6, "::1");
+}
+
+/* A peer that resets, and one that is not there for a while. */
+static void a_socket_comes_back(void **state)
+{
+	const struct linger at_once = { 1, 0 };
+	uint16_t port = 0;
+	int server = serve(AF_INET, &port), client;
+	struct diag diag = { 0 };
+	char uri[64], byte;
+	ssize_t n;
+
+	(void)state;
+	assert_true(server >= 0);
+	snprintf(uri, sizeof(uri), "tcp:127.0.0.1:%u", port);
+	struct source *source = start(uri);
+	client = accept(server, NULL, NULL);
+	setsockopt(client, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+	close(client);
+	close(server);
+	wait_for(source, POLLIN);
+	assert_int_equal(source_read(source, &byte, 1), 0);
+	for (int i = 0; i < 2 && (n = source_write(source, "x", 1)) == 1; i++)
+		usleep(10000);
+	assert_int_equal(n, -EPIPE);
+	assert_true(source_may_return(source));
+	assert_int_equal(source_reopen(source, &diag), -ECONNREFUSED);
+	assert_int_equal(source_reopen(source, &diag), -ECONNREFUSED);
+	server = serve(AF_INET, &port);
+	assert_true(server >= 0);
+	assert_int_equal(source_reopen(source, &diag), 0);
+	client = accept(server, NULL, NULL);
+	assert_int_equal(source_write(source, "y", 1), 1);
+	assert_int_equal(recv(client, &byte, 1, 0), 1);
+	assert_int_equal(byte, 'y');
+	source_close(source);
+	assert_int_equal(recv(client, &byte, 1, 0), 0);
+	close(client);
+	close(server);
+}
+
+static void sockets_that_are_none(void **state)
+{
+	static const char *const bad[] = {
+		"tcp:", "tcp::", "tcp:localhost", "tcp:localhost:", "tcp::4000", "tcp:[::1]", "tcp:[::1:4000",
+		"tcp:[]:4000", "tcp:[:4000", "tcp:localhost:123456789012345678901234567890123",
+	};
+	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
+	uint16_t port = 0;
+	int server = serve(AF_INET, &port);
+	char uri[64];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		assert_not_opened(bad[i], -EINVAL, "tcp:HOST:PORT");
+	strbuf_puts(&s, "tcp:");
+	strbuf_repeat(&s, "x", 300);
+	strbuf_puts(&s, ":4000");
+	assert_not_opened(strbuf_text(&s), -EINVAL, "tcp:HOST:PORT");
+	assert_not_opened("tcp:127.0.0.1:0", -EINVAL, "65535");
+	assert_not_opened("tcp:127.0.0.1:65537", -EINVAL, "65535");
+	assert_not_opened("tcp:127.0.0.1:no-such-service", -ENOENT, "cannot find");
+	assert_not_opened("tcp:no-such-host.invalid:4000", -ENOENT, "cannot find");
+	assert_true(server >= 0);
+	close(server);                  /* a port that was free just now */
+	snprintf(uri, sizeof(uri), "tcp:127.0.0.1:%u", port);
+	assert_not_opened(uri, -ECONNREFUSED, "Connection refused");
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_table_is_whole),
+		cmocka_unit_test(every_uri_has_a_kind),
+		cmocka_unit_test(a_file_is_read_to_its_end),
+		cmocka_unit_test(what_cannot_be_opened_says_why),
+		cmocka_unit_test(a_program_on_a_pty),
+		cmocka_unit_test(what_is_written_arrives_and_is_not_echoed),
+		cmocka_unit_test(a_program_that_a_signal_ends),
+		cmocka_unit_test(a_program_that_is_not_there),
+		cmocka_unit_test(closing_ends_the_program),
+		cmocka_unit_test(ports_that_are_not_there),
+		cmocka_unit_test(what_is_called_like_a_port),
+		cmocka_unit_test(sources_without_a_line),
+		cmocka_unit_test(a_pty_that_goes_away),
+		cmocka_unit_test(a_socket_is_talked_to),
+		cmocka_unit_test(a_socket_comes_back),
+		cmocka_unit_test(sockets_that_are_none),
+	};
+
+	signal(SIGPIPE, SIG_IGN);       /* as memprof's main does: a socket that is gone is an error */
+	return RUN(tests);
+}

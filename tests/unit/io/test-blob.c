@@ -1,0 +1,100 @@
+#define _DEFAULT_SOURCE
+#include "memprof/io/blob.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "unit.h"
+
+static char folder[] = "/tmp/memprof-test-blob-XXXXXX";
+static char path[64];
+
+static int make(void **state)
+{
+	(void)state;
+	if (!mkdtemp(folder))
+		return -1;
+	snprintf(path, sizeof(path), "%s/file", folder);
+	return 0;
+}
+
+static int clean(void **state)
+{
+	(void)state;
+	unlink(path);
+	return rmdir(folder);
+}
+
+static void write_file(size_t n_bytes)
+{
+	FILE *file = fopen(path, "w");
+
+	assert_non_null(file);
+	for (size_t i = 0; i < n_bytes; i++)
+		fputc((int)(i % 251), file);
+	assert_int_equal(fclose(file), 0);
+}
+
+static void files_of_any_size(void **state)
+{
+	static const size_t sizes[] = { 0, 1, 65535, 65536, 65537, 300000 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+		struct blob blob;
+		write_file(sizes[i]);
+		assert_int_equal(blob_read(path, &blob, NULL), 0);
+		assert_int_equal(blob.n_bytes, sizes[i]);
+		for (size_t k = 0; k < sizes[i]; k += 997)
+			assert_int_equal((unsigned char)blob.bytes[k], k % 251);
+		assert_int_equal(blob.bytes[sizes[i]], 0);
+		blob_deinit(&blob);
+		blob_deinit(&blob);
+	}
+}
+
+static void a_pipe_to_its_end(void **state)
+{
+	struct blob blob;
+	int fds[2], kept = dup(STDIN_FILENO);
+
+	(void)state;
+	assert_int_equal(pipe(fds), 0);
+	assert_int_equal(write(fds[1], "Memory region", 13), 13);
+	close(fds[1]);
+	dup2(fds[0], STDIN_FILENO);
+	assert_int_equal(blob_read("-", &blob, NULL), 0);
+	assert_string_equal(blob.bytes, "Memory region");
+	blob_deinit(&blob);
+	close(fds[0]);
+	dup2(kept, STDIN_FILENO);
+	close(kept);
+}
+
+static void what_cannot_be_read(void **state)
+{
+	struct blob blob = { .n_bytes = 7 };
+	struct diag diag = { 0 };
+
+	(void)state;
+	assert_int_equal(blob_read("/tmp/memprof/nowhere", &blob, &diag), -ENOENT);
+	assert_non_null(strstr(diag.text, "cannot open"));
+	assert_int_equal(blob_read(folder, &blob, &diag), -EISDIR);
+	assert_string_equal(diag.at.file, folder);
+	assert_int_equal(blob.n_bytes, 7);
+	write_file(1);
+	assert_int_equal(truncate(path, (off_t)BLOB_MAX_BYTES + 1), 0);
+	assert_int_equal(blob_read(path, &blob, &diag), -EFBIG);
+	assert_non_null(strstr(diag.text, "1024 MiB"));
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(files_of_any_size),
+		cmocka_unit_test(a_pipe_to_its_end),
+		cmocka_unit_test(what_cannot_be_read),
+	};
+	return cmocka_run_group_tests(tests, make, clean);
+}

@@ -1,0 +1,93 @@
+#include "ldscripts.h"
+#include "memprof/layout/layout.h"
+
+/* The settled layout as text: spans, then notes. */
+static void lay_out(const char *script, struct layout *l, struct strbuf *ret)
+{
+	struct ldscript s;
+
+	read_script(script, NULL, &s);
+	*l = (struct layout){ 0 };
+	layout_ldscript(l, &s);
+	ldscript_deinit(&s);            /* the layout keeps nothing of it */
+	assert_int_equal(layout_settle(l), 0);
+	for (size_t i = 0; i < l->n_rows; i++) {
+		if (l->rows[i].span == LAYOUT_NONE)
+			continue;
+		const struct layout_span *p = &l->spans[l->rows[i].span];
+		strbuf_printf(ret, "%s %s %llx +%llx %s\n", span_kind_name(p->kind), p->name, (unsigned long long)p->start,
+			      (unsigned long long)p->size_bytes, p->from[0]);
+	}
+	for (size_t i = 0; i < l->n_notes; i++)
+		strbuf_printf(ret, "note %s\n", l->notes[i]);
+}
+
+static const struct {
+	const char *script, *expected;
+	size_t n_conflicts;
+} rows[] = {
+	{ "MEMORY {\n FLASH (rx) : ORIGIN = 0x08000000, LENGTH = 1M\n FLASH_FS (r) : ORIGIN = 0x08004000, LENGTH = 112K\n"
+	  " RAM (xrw) : ORIGIN = 0x20000000, LENGTH = 128K\n}\n_estack = ORIGIN(RAM) + LENGTH(RAM) - 8;\n_sstack = _estack - 16K;\n"
+	  "_heap_start = _ebss;\n_heap_end = _sstack;\n_micropy_hw_internal_flash_storage_start = ORIGIN(FLASH_FS);\n"
+	  "_micropy_hw_internal_flash_storage_end = ORIGIN(FLASH_FS) + LENGTH(FLASH_FS);\n",
+	  "region FLASH 8000000 +100000 t.ld:2\n"
+	  "region FLASH_FS 8004000 +1c000 t.ld:3\n"
+	  "filesystem file system 8004000 +1c000 t.ld:10\n"
+	  "region RAM 20000000 +20000 t.ld:4\n"
+	  "stack stack 2001bff8 +4000 t.ld:7\n" },
+	/* what is not known is said, and not in the table */
+	{ "MEMORY {\n FLASH : ORIGIN = 0x4000, LENGTH = _codesize\n OFF : ORIGIN = _x, LENGTH = 1\n NONE : ORIGIN = 0, LENGTH = 0 }\n",
+	  "note t.ld:2: region FLASH is not in the table: _codesize needs the link, or --defsym _codesize=VALUE\n"
+	  "note t.ld:3: region OFF is not in the table: _x needs the link, or --defsym _x=VALUE\n" },
+	{ "MEMORY { HIGH : ORIGIN = 0 - 16, LENGTH = 17 drom0_0_seg : ORIGIN = 0x3c000000, LENGTH = 4M }",
+	  "note t.ld:1: region HIGH goes beyond the end of all addresses: it is not in the table\n"
+	  "note drom0_0_seg is a window of addresses, not a room: it is not in the table\n" },
+	/* SAMD: place and size; of size 0 with SPI flash */
+	{ "_oflash_fs = 0x2e000; _sflash_fs = 0x52000;", "filesystem file system 2e000 +52000 t.ld:1\n" },
+	{ "_oflash_fs = 0x2e000; _sflash_fs = 0;", "" },
+	{ "_oflash_fs = 0x2e000; _sflash_fs = -4096;", "note t.ld:1: _sflash_fs is no size of a file system: 0xfffffffffffff000\n" },
+	/* bounds the wrong way round, or across regions */
+	{ "_fs_start = 0x2000;\n_fs_end = 0x1000;", "note t.ld:1: _fs_start is not below _fs_end: there is no file system between them\n" },
+	{ "MEMORY { F : ORIGIN = 0, LENGTH = 4K }\n_fs_start = 0x800; _fs_end = 0x1001;",
+	  "region F 0 +1000 t.ld:1\n"
+	  "note t.ld:2: the file system from _fs_start on ends outside the region it begins in: it is not in the table\n" },
+	{ "MEMORY { F : ORIGIN = 0, LENGTH = 4K ALL : ORIGIN = 0, LENGTH = 8K }\n_fs_start = 0x800; _fs_end = 0x1001;",
+	  "region ALL 0 +2000 t.ld:1\nregion F 0 +1000 t.ld:1\nfilesystem file system 800 +801 t.ld:2\n", 1 },
+	/* each port's names; of several for one thing the first */
+	{ "__GcHeapStart = 0x10; __GcHeapEnd = 0x20; _heap_start = 0x30; _heap_end = 0x40; __vfs_start = 0x50; __vfs_end = 0x60;\n"
+	  "__StackLimit = 0x70; __StackTop = 0x80;\n_micropy_hw_romfs_part0_start = 0x90; _micropy_hw_romfs_part0_size = 8;",
+	  "heap GC heap 10 +10 t.ld:1\nfilesystem file system 50 +10 t.ld:1\nstack stack 70 +10 t.ld:2\n"
+	  "filesystem ROMFS 90 +8 t.ld:3\n" },
+	{ "_gc_heap_start = 1; _gc_heap_end = 2;", "heap GC heap 1 +1 t.ld:1\n" },
+	{ "_sheap = 1; _eheap = 2;", "heap GC heap 1 +1 t.ld:1\n" },
+	{ "__HeapBase = 1; __HeapLimit = 2;", "heap heap 1 +1 t.ld:1\n" },
+	{ "_ld_heap_start = 1; _ld_heap_end = 2; _ld_stack_bottom = 4; _ld_stack_top = 8;",
+	  "pool outer heap 1 +1 t.ld:1\nstack stack 4 +4 t.ld:1\n" },
+	{ "_sstack = 1; _estack = 2;", "stack stack 1 +1 t.ld:1\n" },
+	/* findings of the script itself */
+	{ "ASSERT(1 > 2, \"no room\")\nINCLUDE gone.ld\nx = 1G;",
+	  "note t.ld:2: gone.ld is not there and is left out; -L gives a folder to look in\n"
+	  "note t.ld:1: the script asserts and fails: no room\n" },
+};
+
+static void scripts_are_laid_out(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
+		struct layout l;
+		lay_out(rows[i].script, &l, &s);
+		assert_string_equal(strbuf_text(&s), rows[i].expected);
+		assert_int_equal(l.n_conflicts, rows[i].n_conflicts);
+		layout_deinit(&l);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(scripts_are_laid_out),
+	};
+
+	return RUN(tests);
+}

@@ -1,0 +1,208 @@
+#include <stdio.h>
+
+#include "memprof/layout/layout.h"
+#include "memprof/image/partitions.h"
+#include "unit.h"
+
+struct options {
+	uint64_t bootloader_offset, flash_bytes;
+};
+
+/* The settled layout as text: a line for each span, '-' for each gap. */
+static void lay_out(const char *csv, struct options o, struct layout *l, struct strbuf *ret)
+{
+	struct partition_options options = { NOT_KNOWN, o.bootloader_offset, NOT_KNOWN };
+	struct partition_table t;
+	struct diag diag = { .text = "" };
+
+	if (partition_table_read(&t, "p.csv", csv, strlen(csv), &options, &diag) != 0)
+		fail_msg("%s", diag.text);
+	*l = (struct layout){ 0 };
+	if (o.flash_bytes != NOT_KNOWN)
+		layout_flash(l, o.flash_bytes, "--flash-size");
+	layout_partitions(l, &t, o.flash_bytes);
+	partition_table_deinit(&t);     /* the layout keeps nothing of it */
+	assert_int_equal(layout_settle(l), 0);
+	for (size_t i = 0; i < l->n_rows; i++) {
+		if (l->rows[i].span == LAYOUT_NONE) {
+			const struct layout_gap *g = &l->gaps[l->rows[i].gap];
+			strbuf_printf(ret, "- %llx +%llx\n", (unsigned long long)g->start,
+				      (unsigned long long)g->size_bytes);
+			continue;
+		}
+		const struct layout_span *s = &l->spans[l->rows[i].span];
+		strbuf_printf(ret, "%s %s %llx +%llx %s\n", span_kind_name(s->kind), s->name,
+			      (unsigned long long)s->start, (unsigned long long)s->size_bytes, s->from[0]);
+	}
+}
+
+static const char micropython[] =
+	"# Name\nnvs,data,nvs,0x9000,0x6000\nfactory,app,factory,0x10000,0x1F0000\n";
+
+static void rows_are_spans_with_their_lines(void **state)
+{
+	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
+	struct layout l;
+
+	(void)state;
+	lay_out(micropython, (struct options){ 0x1000, 4 << 20 }, &l, &s);
+	assert_string_equal(strbuf_text(&s),
+			    "memory flash 0 +400000 --flash-size\n"
+			    "- 0 +1000\n"
+			    "bootloader bootloader 1000 +7000 p.csv\n"
+			    "table partition table 8000 +1000 p.csv\n"
+			    "partition nvs 9000 +6000 p.csv:2\n"
+			    "- f000 +1000\n"
+			    "partition factory 10000 +1f0000 p.csv:3\n"
+			    "filesystem vfs 200000 +200000 made at boot\n");
+	assert_int_equal(l.n_conflicts, 0);
+	assert_int_equal(l.n_notes, 1);
+	layout_deinit(&l);
+}
+
+/* The table fills 2 MiB: without a size, and with that one, there is nothing to be seen of a file system. */
+static void no_room_for_the_file_system_is_said(void **state)
+{
+	static const struct { uint64_t flash_bytes; const char *says; } cases[] = {
+		{ NOT_KNOWN, "the size of the flash is not known, so not either how much is left behind the last partition"
+			     " for MicroPython's file system; --flash-size tells" },
+		{ 2 << 20, "a flash of 2.0 MiB has no room behind the last partition" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
+		struct layout l;
+		lay_out(micropython, (struct options){ 0x1000, cases[i].flash_bytes }, &l, &s);
+		assert_null(strstr(strbuf_text(&s), "vfs"));
+		assert_int_equal(l.n_notes, 1);
+		assert_non_null(strstr(l.notes[0], cases[i].says));
+		layout_deinit(&l);
+	}
+}
+
+static void flash_that_nobody_knows_is_said(void **state)
+{
+	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
+	struct layout l;
+
+	(void)state;
+	lay_out("a,app,factory,,1M\n,data,fat,,0\n", (struct options){ NOT_KNOWN, NOT_KNOWN }, &l, &s);
+	assert_string_equal(strbuf_text(&s),
+			    "bootloader bootloader 0 +8000 p.csv\n"
+			    "table partition table 8000 +1000 p.csv\n"
+			    "- 9000 +7000\n"
+			    "partition a 10000 +100000 p.csv:1\n"
+			    "filesystem vfs 110000 +f0000 made at boot\n");
+	assert_int_equal(l.n_notes, 5);
+	assert_non_null(strstr(l.notes[0], "p.csv does not say for which chip it is"));
+	assert_non_null(strstr(l.notes[2], "taken for 2.0 MiB"));
+	assert_string_equal(l.notes[3], "p.csv:2: the name is empty");
+	layout_deinit(&l);
+}
+
+static void a_table_beyond_the_flash_is_a_conflict(void **state)
+{
+	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
+	struct layout l;
+
+	(void)state;
+	lay_out(micropython, (struct options){ 0, 1 << 20 }, &l, &s);
+	assert_int_equal(l.n_conflicts, 1);
+	assert_string_equal(l.conflicts[0].what, "partition factory goes 1048576 B beyond the end of memory"
+			    " flash");
+	assert_u64_equal(l.conflicts[0].start, 1 << 20);
+	layout_deinit(&l);
+}
+
+static void rows_of_boot_loader_and_table_stand_for_them(void **state)
+{
+	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
+	struct layout l;
+
+	(void)state;
+	lay_out("bl,bootloader,primary,,\npt,partition_table,primary,,\nvfs,app,factory,0x10000,0x1f0000\n",
+		(struct options){ 0x2000, 2 << 20 }, &l, &s);
+	assert_string_equal(strbuf_text(&s),
+			    "memory flash 0 +200000 --flash-size\n"
+			    "- 0 +2000\n"
+			    "bootloader bl 2000 +6000 p.csv:1\n"
+			    "table pt 8000 +1000 p.csv:2\n"
+			    "- 9000 +7000\n"
+			    "partition vfs 10000 +1f0000 p.csv:3\n");
+	assert_int_equal(l.n_notes, 0);
+	layout_deinit(&l);
+}
+
+/* As read from a dump: what the images in it take, and a boot loader that runs into the table. */
+static void what_a_dump_uses_is_claimed(void **state)
+{
+	struct partition rows[] = {
+		{ .name = "app", .offset = 0x10000, .size_bytes = 0x10000, .line = 1, .used_bytes = 0x4000 },
+		{ .name = "next", .offset = 0x20000, .size_bytes = 0x10000, .line = 2, .used_bytes = 0 },
+		{ .name = "far", .offset = 0x30000, .size_bytes = 0x10000, .line = 3, .used_bytes = NOT_KNOWN },
+	};
+	struct partition_table t = { .name = "dump.bin", .source = PARTITION_FROM_DUMP, .table_offset = 0x8000,
+				     .bootloader_offset = 0x1000, .bootloader_bytes = 0x7010, .flash_bytes = NOT_KNOWN, .rows = rows,
+				     .n_rows = ARRAY_SIZE(rows) };
+	static const struct { const char *name; uint64_t used, left; } want[] = {
+		{ "bootloader", 0x7000, 0 }, { "partition table", NOT_KNOWN, NOT_KNOWN }, { "app", 0x4000, 0xc000 },
+		{ "next", 0, 0x10000 }, { "far", NOT_KNOWN, NOT_KNOWN },
+	};
+	struct layout l = { 0 };
+
+	(void)state;
+	layout_partitions(&l, &t, 0x40000);
+	assert_int_equal(layout_settle(&l), 0);
+	assert_int_equal(l.n_spans, ARRAY_SIZE(want));
+	for (size_t i = 0; i < ARRAY_SIZE(want); i++) {
+		assert_string_equal(l.spans[i].name, want[i].name);
+		assert_u64_equal(l.spans[i].used_bytes, want[i].used);
+		assert_u64_equal(l.spans[i].free_bytes, want[i].left);
+	}
+	assert_int_equal(l.n_conflicts, 1);
+	assert_string_equal(l.conflicts[0].what, "the boot loader is 16 B too long: it runs into the partition table");
+	layout_deinit(&l);
+}
+
+/* As large as a flash: no need to guess. If somebody says otherwise, that is a conflict. */
+static void a_dump_of_all_flash_tells_its_size(void **state)
+{
+	struct partition rows[] = {
+		{ .name = "app", .offset = 0x10000, .size_bytes = 0xf0000, .line = 1, .used_bytes = NOT_KNOWN },
+	};
+	struct partition_table t = { .name = "dump.bin", .source = PARTITION_FROM_DUMP, .table_offset = 0x8000,
+				     .bootloader_offset = 0, .bootloader_bytes = NOT_KNOWN, .flash_bytes = 4 << 20,
+				     .rows = rows, .n_rows = 1 };
+	struct layout l = { 0 };
+
+	(void)state;
+	layout_partitions(&l, &t, NOT_KNOWN);
+	assert_int_equal(layout_settle(&l), 0);
+	assert_string_equal(l.spans[0].name, "flash");
+	assert_u64_equal(l.spans[0].size_bytes, 4 << 20);
+	assert_string_equal(l.spans[l.n_spans - 1].name, "vfs");
+	assert_u64_equal(l.spans[l.n_spans - 1].size_bytes, 3 << 20);
+	assert_int_equal(l.n_notes, 1);
+	assert_int_equal(l.n_conflicts, 0);
+	layout_deinit(&l);
+	layout_flash(&l, 8 << 20, "--flash-size");
+	layout_partitions(&l, &t, 8 << 20);
+	assert_int_equal(layout_settle(&l), 0);
+	assert_true(l.n_conflicts > 0);
+	layout_deinit(&l);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(rows_are_spans_with_their_lines),
+		cmocka_unit_test(no_room_for_the_file_system_is_said),
+		cmocka_unit_test(flash_that_nobody_knows_is_said),
+		cmocka_unit_test(a_table_beyond_the_flash_is_a_conflict),
+		cmocka_unit_test(rows_of_boot_loader_and_table_stand_for_them),
+		cmocka_unit_test(what_a_dump_uses_is_claimed),
+		cmocka_unit_test(a_dump_of_all_flash_tells_its_size),
+	};
+	return RUN(tests);
+}

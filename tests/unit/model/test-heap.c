@@ -1,0 +1,354 @@
+#include "memprof/model/heap.h"
+
+#include <errno.h>
+
+#include "unit.h"
+
+/* A heap with one pool of one area at 0x1000, blocks of 16 bytes. */
+static struct heap_pool *one_area(struct heap *heap)
+{
+	struct heap_pool *pool;
+
+	heap_init(heap);
+	assert_int_equal(heap_add_pool(heap, "gc", POOL_GC, &pool), 0);
+	assert_int_equal(heap_add_area(pool, 0x1000), 0);
+	pool->block_bytes = 16;
+	return pool;
+}
+
+static void append_text(struct heap_pool *pool, const char *kinds)
+{
+	uint32_t n = (uint32_t)strlen(kinds);
+	uint8_t *at = heap_extend(pool, n);
+
+	assert_non_null(at);
+	memcpy(at, kinds, n);
+}
+
+static void assert_kinds(const struct heap_area *area, const char *expected)
+{
+	assert_int_equal(area->n_blocks, strlen(expected));
+	assert_memory_equal(area->kinds, expected, strlen(expected));
+}
+
+static void nothing_is_known_at_first(void **state)
+{
+	struct heap heap;
+
+	(void)state;
+	heap_init(&heap);
+	assert_int_equal(heap.n_pools, 0);
+	assert_int_equal(heap.problem, HEAP_WHOLE);
+	assert_u64_equal(heap.stack_used_bytes, NOT_KNOWN);
+	assert_u64_equal(heap.stack_limit_bytes, NOT_KNOWN);
+	assert_u64_equal(heap.qstr.n_pools, NOT_KNOWN);
+	assert_int_equal(heap_check(&heap), 0);
+	heap_deinit(&heap);
+	heap_deinit(&heap);
+}
+
+static void deinit_of_all_zero(void **state)
+{
+	struct heap heap = { 0 };
+
+	(void)state;
+	heap_deinit(&heap);
+}
+
+static void a_new_pool_knows_nothing_of_the_old_one(void **state)
+{
+	struct heap heap;
+	struct heap_pool *pool = one_area(&heap);
+
+	(void)state;
+	append_text(pool, "h==.");
+	pool->reported.total_bytes = 64;
+	pool->missing_bytes = 3;
+	heap_note(&heap, HEAP_CUT, 12);
+	heap.stack_used_bytes = 5;
+	heap_reset(&heap);
+	assert_int_equal(heap_add_pool(&heap, "a name longer than it may be", POOL_TLSF, &pool), 0);
+	assert_string_equal(pool->name, "a name longer t");
+	assert_int_equal(pool->kind, POOL_TLSF);
+	assert_int_equal(pool->block_bytes, 0);
+	assert_int_equal(pool->n_areas, 0);
+	assert_int_equal(pool->n_blocks, 0);
+	assert_u64_equal(pool->missing_bytes, 0);
+	assert_memory_equal(&pool->reported, &HEAP_REPORTED_NOTHING, sizeof(pool->reported));
+	assert_int_equal(heap.problem, HEAP_WHOLE);
+	assert_u64_equal(heap.problem_line, 0);
+	assert_u64_equal(heap.stack_used_bytes, NOT_KNOWN);
+	heap_deinit(&heap);
+}
+
+static void areas_lie_one_after_another(void **state)
+{
+	struct heap heap;
+	struct heap_pool *pool = one_area(&heap);
+
+	(void)state;
+	append_text(pool, "h==.");
+	assert_int_equal(heap_append(pool, BLOCK_FREE, 3), 0);
+	assert_int_equal(heap_add_area(pool, 0x9000), 0);
+	append_text(pool, "TT");
+	heap_seal(&heap);
+	assert_int_equal(pool->n_blocks, 9);
+	assert_u64_equal(pool->areas[1].base, 0x9000);
+	assert_int_equal(pool->areas[1].i_first, 7);
+	assert_kinds(&pool->areas[0], "h==....");
+	assert_kinds(&pool->areas[1], "TT");
+	assert_int_equal(heap_check(&heap), 0);
+	heap_deinit(&heap);
+}
+
+static void a_hole_opens_anywhere_in_the_last_area(void **state)
+{
+	struct heap heap;
+	struct heap_pool *pool = one_area(&heap);
+
+	(void)state;
+	append_text(pool, "DD");
+	assert_int_equal(heap_add_area(pool, 0x9000), 0);
+	append_text(pool, "h==.");
+	assert_int_equal(heap_insert_unknown(pool, 4, 1), 0);   /* at the end */
+	assert_int_equal(heap_insert_unknown(pool, 1, 2), 0);
+	assert_int_equal(heap_insert_unknown(pool, 0, 1), 0);
+	heap_seal(&heap);
+	assert_kinds(&pool->areas[0], "DD");
+	assert_kinds(&pool->areas[1], " h  ==. ");
+	assert_int_equal(pool->n_blocks, 10);
+	assert_int_equal(heap_check(&heap), 0);
+	heap_deinit(&heap);
+}
+
+/* Also when the kinds must move to a larger place while the hole opens. */
+static void a_large_hole(void **state)
+{
+	struct heap heap;
+	struct heap_pool *pool = one_area(&heap);
+
+	(void)state;
+	append_text(pool, "hD");
+	assert_int_equal(heap_insert_unknown(pool, 1, 100000), 0);
+	heap_seal(&heap);
+	assert_int_equal(pool->areas[0].n_blocks, 100002);
+	assert_int_equal(pool->areas[0].kinds[0], 'h');
+	assert_int_equal(pool->areas[0].kinds[100001], 'D');
+	for (uint32_t i = 1; i <= 100000; i++)
+		assert_int_equal(pool->areas[0].kinds[i], BLOCK_UNKNOWN);
+	heap_deinit(&heap);
+}
+
+/* ---- bounds ---- */
+
+static void pools_are_bounded(void **state)
+{
+	struct heap heap;
+	struct heap_pool *pool;
+
+	(void)state;
+	heap_init(&heap);
+	for (int i = 0; i < HEAP_POOLS_MAX; i++)
+		assert_int_equal(heap_add_pool(&heap, "gc", POOL_GC, &pool), 0);
+	assert_int_equal(heap_add_pool(&heap, "gc", POOL_GC, &pool), -E2BIG);
+	assert_int_equal(heap.n_pools, HEAP_POOLS_MAX);
+	heap_deinit(&heap);
+}
+
+static void areas_are_bounded(void **state)
+{
+	struct heap heap;
+	struct heap_pool *pool = one_area(&heap);
+
+	(void)state;
+	for (uint64_t i = 1; i < HEAP_AREAS_MAX; i++)
+		assert_int_equal(heap_add_area(pool, i), 0);
+	assert_int_equal(heap_add_area(pool, 7), -E2BIG);
+	assert_int_equal(pool->n_areas, HEAP_AREAS_MAX);
+	heap_deinit(&heap);
+}
+
+static void blocks_are_bounded(void **state)
+{
+	struct heap heap;
+	struct heap_pool *pool = one_area(&heap);
+
+	(void)state;
+	assert_int_equal(heap_append(pool, BLOCK_FREE, HEAP_BLOCKS_MAX - 1), 0);
+	assert_null(heap_extend(pool, 2));
+	assert_null(heap_extend(pool, UINT32_MAX));
+	assert_int_equal(heap_append(pool, BLOCK_FREE, 2), -E2BIG);
+	assert_int_equal(heap_insert_unknown(pool, 0, 2), -E2BIG);
+	assert_int_equal(pool->n_blocks, HEAP_BLOCKS_MAX - 1);
+	assert_int_equal(heap_append(pool, BLOCK_HEAD, 1), 0);
+	assert_null(heap_extend(pool, 1));
+	heap_seal(&heap);
+	assert_int_equal(heap_check(&heap), 0);
+	heap_deinit(&heap);
+}
+
+static void no_blocks_without_an_area(void **state)
+{
+	struct heap heap;
+	struct heap_pool *pool;
+
+	(void)state;
+	heap_init(&heap);
+	assert_int_equal(heap_add_pool(&heap, "gc", POOL_GC, &pool), 0);
+	assert_null(heap_extend(pool, 1));
+	heap_deinit(&heap);
+}
+
+/* ---- what is said about it ---- */
+
+static void the_first_problem_wins(void **state)
+{
+	struct heap heap;
+
+	(void)state;
+	heap_init(&heap);
+	heap_note(&heap, HEAP_ROWS_MISSING, 12);
+	heap_note(&heap, HEAP_CUT, 99);
+	assert_int_equal(heap.problem, HEAP_ROWS_MISSING);
+	assert_u64_equal(heap.problem_line, 12);
+	heap_deinit(&heap);
+}
+
+static void swap_exchanges_everything(void **state)
+{
+	struct heap a, b;
+
+	(void)state;
+	append_text(one_area(&a), "h=");
+	heap_init(&b);
+	heap_seal(&a);
+	heap_note(&a, HEAP_CUT, 3);
+	heap_swap(&a, &b);
+	assert_int_equal(a.n_pools, 0);
+	assert_int_equal(a.problem, HEAP_WHOLE);
+	assert_int_equal(b.problem, HEAP_CUT);
+	assert_kinds(&b.pools[0].areas[0], "h=");
+	heap_deinit(&a);
+	heap_deinit(&b);
+}
+
+static void check_finds_what_does_not_add_up(void **state)
+{
+	struct heap heap;
+	struct heap_pool *pool = one_area(&heap);
+
+	(void)state;
+	append_text(pool, "h==.");
+	assert_int_equal(heap_check(&heap), -EINVAL);           /* not sealed */
+	heap_seal(&heap);
+	assert_int_equal(heap_check(&heap), 0);
+	pool->reported.total_bytes = 96;
+	assert_int_equal(heap_check(&heap), -EINVAL);           /* two blocks are not accounted for */
+	pool->missing_bytes = 32;
+	assert_int_equal(heap_check(&heap), 0);
+	pool->block_bytes = 24;
+	assert_int_equal(heap_check(&heap), -EINVAL);           /* no such block size */
+	pool->block_bytes = 32;
+	assert_int_equal(heap_check(&heap), 0);                 /* more than total: a difference */
+	pool->n_blocks = 5;
+	assert_int_equal(heap_check(&heap), -EINVAL);
+	pool->n_blocks = 4;
+	pool->areas[0].i_first = 1;
+	assert_int_equal(heap_check(&heap), -EINVAL);
+	heap_deinit(&heap);
+}
+
+static void everything_has_a_name(void **state)
+{
+	static const uint8_t kinds[] = " .=hmTLDSAFBM";
+
+	(void)state;
+	for (size_t i = 0; i + 1 < sizeof(kinds); i++)
+		for (size_t k = 0; k < i; k++)
+			assert_string_not_equal(block_kind_name(kinds[i]), block_kind_name(kinds[k]));
+	for (int letter = 0; letter < 256; letter++)
+		assert_true(block_kind_name((uint8_t)letter)[0]);
+	for (int i = POOL_GC; i <= POOL_TRACKED; i++)
+		assert_true(pool_kind_name((enum pool_kind)i)[0]);
+	assert_null(heap_memory_name(MEMORY_NOT_KNOWN));
+	for (int i = MEMORY_TCM; i <= MEMORY_FLASH; i++)
+		assert_true(heap_memory_name((enum heap_memory)i)[0]);
+	for (int i = HEAP_WHOLE; i <= HEAP_TOO_LARGE; i++)
+		assert_true(heap_problem_text((enum heap_problem)i)[0]);
+}
+
+static void heads_are_all_letters_but_three_signs(void **state)
+{
+	(void)state;
+	for (int kind = 0; kind < 256; kind++)
+		assert_int_equal(block_is_head((uint8_t)kind), kind != '.' && kind != '=' && kind != ' ');
+}
+
+static void block_sizes(void **state)
+{
+	(void)state;
+	for (uint64_t n = 0; n < 200; n++)
+		assert_int_equal(heap_block_bytes_ok(n), n == 8 || n == 16 || n == 32 || n == 64);
+	assert_false(heap_block_bytes_ok(UINT64_C(1) << 32 | 16));
+}
+
+/* ---- tables as they lie in memory ---- */
+
+static void atb_has_two_bits_a_block_lowest_first(void **state)
+{
+	/* free head tail mark | head free free free | tail ... */
+	static const uint8_t table[] = { 0xe4, 0x01, 0x02 };
+	struct heap heap;
+
+	(void)state;
+	heap_init(&heap);
+	assert_int_equal(heap_from_atb(&heap, 0x20003e80, 32, table, 9), 0);
+	assert_int_equal(heap.n_pools, 1);
+	assert_string_equal(heap.pools[0].name, "gc");
+	assert_int_equal(heap.pools[0].block_bytes, 32);
+	assert_int_equal(heap.pools[0].n_areas, 1);
+	assert_u64_equal(heap.pools[0].areas[0].base, 0x20003e80);
+	assert_kinds(&heap.pools[0].areas[0], ".h=mh...=");
+	assert_int_equal(heap_check(&heap), 0);
+	/* again, into the same heap */
+	assert_int_equal(heap_from_atb(&heap, 0, 16, table + 1, 1), 0);
+	assert_kinds(&heap.pools[0].areas[0], "h");
+	assert_int_equal(heap_check(&heap), 0);
+	heap_deinit(&heap);
+}
+
+static void atb_may_not_be_too_large(void **state)
+{
+	struct heap heap;
+
+	(void)state;
+	heap_init(&heap);
+	assert_int_equal(heap_from_atb(&heap, 0, 16, (const uint8_t *)"", HEAP_BLOCKS_MAX + 1), -E2BIG);
+	heap_deinit(&heap);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(nothing_is_known_at_first),
+		cmocka_unit_test(deinit_of_all_zero),
+		cmocka_unit_test(a_new_pool_knows_nothing_of_the_old_one),
+		cmocka_unit_test(areas_lie_one_after_another),
+		cmocka_unit_test(a_hole_opens_anywhere_in_the_last_area),
+		cmocka_unit_test(a_large_hole),
+		cmocka_unit_test(pools_are_bounded),
+		cmocka_unit_test(areas_are_bounded),
+		cmocka_unit_test(blocks_are_bounded),
+		cmocka_unit_test(no_blocks_without_an_area),
+		cmocka_unit_test(the_first_problem_wins),
+		cmocka_unit_test(swap_exchanges_everything),
+		cmocka_unit_test(check_finds_what_does_not_add_up),
+		cmocka_unit_test(everything_has_a_name),
+		cmocka_unit_test(heads_are_all_letters_but_three_signs),
+		cmocka_unit_test(block_sizes),
+		cmocka_unit_test(atb_has_two_bits_a_block_lowest_first),
+		cmocka_unit_test(atb_may_not_be_too_large),
+	};
+
+	return RUN(tests);
+}

@@ -1,0 +1,80 @@
+#include "agent/fields.h"
+
+#include "unit.h"
+
+#define FIELDS(text) { (const uint8_t *)text, (const uint8_t *)text + sizeof(text) - 1, false }
+
+static void numbers(void **state)
+{
+	struct fields f = FIELDS("\x12\x01\x02\x03\x04\xac\x02\x00");
+
+	(void)state;
+	assert_int_equal(fields_u8(&f), 0x12);
+	assert_int_equal(fields_u32(&f), 0x04030201);
+	assert_int_equal(fields_varint(&f), 300);
+	assert_int_equal(fields_varint(&f), 0);
+	assert_false(f.short_of);
+	assert_int_equal(fields_u8(&f), 0);
+	assert_true(f.short_of);
+}
+
+static void varints(void **state)
+{
+	static const struct { struct fields f; uint64_t value; bool bad; } rows[] = {
+		{ FIELDS("\x7f"), 127 },
+		{ FIELDS("\x80\x01"), 128 },
+		{ FIELDS("\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01"), UINT64_C(1) << 63 },
+		{ FIELDS("\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"), UINT64_MAX },
+		{ FIELDS("\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02"), 0, true },
+		{ FIELDS("\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00"), 0, true },
+		{ FIELDS("\x80\x80"), 0, true },
+		{ FIELDS(""), 0, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct fields f = rows[i].f;
+		assert_u64_equal(fields_varint(&f), rows[i].value);
+		assert_int_equal(f.short_of, rows[i].bad);
+	}
+}
+
+static void what_is_too_much_is_missing(void **state)
+{
+	struct fields f = FIELDS("\x05\x05\x05");
+
+	(void)state;
+	assert_int_equal(fields_below(&f, 6), 5);
+	assert_int_equal(fields_below(&f, 5), 0);
+	assert_true(f.short_of);
+	assert_int_equal(fields_u8(&f), 0);     /* nothing is believed after that */
+	struct fields g = FIELDS("ab");
+	assert_null(fields_bytes(&g, 3));
+	assert_true(g.short_of);
+}
+
+static void texts_are_clean_and_fit(void **state)
+{
+	char text[8];
+	struct fields f = FIELDS("ab\x1b[2J"), g = FIELDS("abcde\xc3\xa4\xc3\xa4"), h = FIELDS("");
+
+	(void)state;
+	fields_text(&f, text, sizeof(text));
+	assert_string_equal(text, "ab\\x1b[");
+	fields_text(&g, text, sizeof(text));
+	assert_string_equal(text, "abcde\xc3\xa4");
+	fields_text(&h, text, sizeof(text));
+	assert_string_equal(text, "");
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(numbers),
+		cmocka_unit_test(varints),
+		cmocka_unit_test(what_is_too_much_is_missing),
+		cmocka_unit_test(texts_are_clean_and_fit),
+	};
+
+	return RUN(tests);
+}

@@ -1,0 +1,110 @@
+#include "console/memory_error.h"
+
+#include "unit.h"
+
+static const struct {
+	const char  *text;
+	enum failure failure;
+	uint64_t     asked_bytes;
+} failures[] = {
+	/* py/runtime.c, m_malloc_fail */
+	{ "MemoryError: memory allocation failed, allocating 4096 bytes", FAILURE_ASKED, 4096 },
+	{ "MemoryError: memory allocation failed, allocating 1 byte", FAILURE_ASKED, 1 },
+	{ "MemoryError: memory allocation failed, heap is locked", FAILURE_LOCKED, NOT_KNOWN },
+	/* raised inside something that prints it its own way */
+	{ "MemoryError('memory allocation failed, allocating 600 bytes',)", FAILURE_ASKED, 600 },
+	{ "caught: memory allocation failed, allocating 600 bytes", FAILURE_ASKED, 600 },
+	/* no room for the message, or not even for the exception */
+	{ "MemoryError: memory allocation failed, allocating %u bytes", FAILURE_UNSIZED, NOT_KNOWN },
+	{ "MemoryError:", FAILURE_UNSIZED, NOT_KNOWN },
+	{ "MemoryError: ", FAILURE_UNSIZED, NOT_KNOWN },
+	{ "MemoryError", FAILURE_UNSIZED, NOT_KNOWN },
+	{ "MemoryError()", FAILURE_UNSIZED, NOT_KNOWN },
+	{ "MemoryError: camera", FAILURE_UNSIZED, NOT_KNOWN },
+	/* esp8266, instruction RAM */
+	{ "MemoryError: memory allocation failed, allocating 512 bytes for native code",
+	  FAILURE_OTHER_POOL, 512 },
+	/* OpenMV's unified memory */
+	{ "MemoryError: Out of memory", FAILURE_OTHER_POOL, NOT_KNOWN },
+	{ "MemoryError: Transient pool in use", FAILURE_OTHER_POOL, NOT_KNOWN },
+	/* ESP-IDF and lwIP */
+	{ "OSError: WiFi Out of Memory", FAILURE_OTHER_POOL, NOT_KNOWN },
+	{ "OSError: Wifi Unknown Error 0x0101", FAILURE_OTHER_POOL, NOT_KNOWN },
+	{ "OSError: (-257, 'ESP_ERR_NO_MEM')", FAILURE_OTHER_POOL, NOT_KNOWN },
+	{ "OSError: [Errno 105] ENOBUFS", FAILURE_OTHER_POOL, NOT_KNOWN },
+	{ "OSError: [Errno 12] ENOMEM", FAILURE_OTHER_POOL, NOT_KNOWN },
+	/* a line that is cut inside the number must not become a smaller number */
+	{ "MemoryError: memory allocation failed, allocating 40", FAILURE_UNSIZED, NOT_KNOWN },
+	{ "MemoryError: memory allocation failed, allocating ", FAILURE_UNSIZED, NOT_KNOWN },
+	{ "MemoryError: memory allocation failed, alloc", FAILURE_UNSIZED, NOT_KNOWN },
+	{ "MemoryError: memory allocation failed, allocating 99999999999999999999 bytes",
+	  FAILURE_UNSIZED, NOT_KNOWN },
+};
+
+static const char *const others[] = {
+	"", "OSError: [Errno 2] ENOENT", "OSError", "RuntimeError: memory", "MemoryErrors are rare",
+	"except MemoryError:", "raise MemoryError", "ENOMEM", "GC: total: 1, used: 1, free: 0",
+	"memory allocation", "Out of memory",
+};
+
+static bool scan(const char *text, size_t n, enum failure *failure, uint64_t *asked)
+{
+	char *copy = malloc(n + !n);
+
+	assert_non_null(copy);
+	memcpy(copy, text, n);
+	bool found = failure_scan(copy, n, failure, asked);
+	free(copy);
+	return found;
+}
+
+static void all_the_words_that_boards_have(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(failures); i++) {
+		enum failure failure;
+		uint64_t asked_bytes;
+		if (!scan(failures[i].text, strlen(failures[i].text), &failure, &asked_bytes))
+			fail_msg("'%s' is not seen", failures[i].text);
+		if (failure != failures[i].failure)
+			fail_msg("'%s' is taken for %d", failures[i].text, (int)failure);
+		assert_u64_equal(asked_bytes, failures[i].asked_bytes);
+	}
+}
+
+static void other_lines_are_no_failures(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+		enum failure failure;
+		uint64_t asked_bytes;
+		if (scan(others[i], strlen(others[i]), &failure, &asked_bytes))
+			fail_msg("'%s' is taken for a failure", others[i]);
+	}
+}
+
+/* A cut message never tells of another number of bytes. */
+static void cut_anywhere(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(failures); i++) {
+		for (size_t n = 0; n < strlen(failures[i].text); n++) {
+			enum failure failure;
+			uint64_t asked_bytes;
+			if (scan(failures[i].text, n, &failure, &asked_bytes))
+				assert_true(asked_bytes == NOT_KNOWN ||
+					    asked_bytes == failures[i].asked_bytes);
+		}
+	}
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(all_the_words_that_boards_have),
+		cmocka_unit_test(other_lines_are_no_failures),
+		cmocka_unit_test(cut_anywhere),
+	};
+
+	return RUN(tests);
+}

@@ -1,0 +1,236 @@
+#include "console/plain_line.h"
+
+#include "unit.h"
+
+/* Takes a line apart from memory that ends where the line does (ASan finds reads beyond it). */
+static char scratch[LINE_MAX_BYTES];
+static char *copy;
+
+static struct console_line taken_apart(const char *text, size_t n_bytes)
+{
+	struct console_line ret;
+
+	free(copy);
+	copy = malloc(n_bytes + !n_bytes);
+	assert_non_null(copy);
+	memcpy(copy, text, n_bytes);
+	console_line_take(&(struct line){ .text = copy, .n_bytes = n_bytes, .number = 1, .ended = true },
+		     scratch, &ret);
+	return ret;
+}
+
+static int forget(void **state)
+{
+	(void)state;
+	free(copy);
+	copy = NULL;
+	return 0;
+}
+
+static void assert_says(const char *text, const char *expected)
+{
+	struct console_line line = taken_apart(text, strlen(text));
+
+	if (line.n_bytes != strlen(expected) || memcmp(line.text, expected, line.n_bytes) != 0)
+		fail_msg("'%s' says '%.*s', not '%s'", text, (int)line.n_bytes, line.text, expected);
+}
+
+static void assert_typed(const char *text, const char *expected)
+{
+	assert_says(text, expected);
+	assert_true(taken_apart(text, strlen(text)).prompt);
+}
+
+static void assert_not_typed(const char *text, const char *expected)
+{
+	assert_says(text, expected);
+	assert_false(taken_apart(text, strlen(text)).prompt);
+}
+
+/* ---- what is not the board's ---- */
+
+static void plain_lines_stay(void **state)
+{
+	(void)state;
+	assert_says("", "");
+	assert_says("GC: total: 64512, used: 576, free: 63936", "GC: total: 64512, used: 576, free: 63936");
+	assert_says("00000000: h=hh & more", "00000000: h=hh & more");
+}
+
+static void blanks_around(void **state)
+{
+	(void)state;
+	assert_says("       (29 lines all free)", "(29 lines all free)");
+	assert_says("\t\t stack: 1 \t ", "stack: 1");
+	assert_says(" \t ", "");
+}
+
+static void escape_sequences(void **state)
+{
+	(void)state;
+	assert_says("\x1b[32mGC:\x1b[0m total", "GC: total");
+	assert_says("\x1b[1;38;5;208mx\x1b[K", "x");
+	assert_says("\x1b]0;a title\ax", "x");                  /* OSC, ended by BEL ... */
+	assert_says("\x1b]0;a title\x1b\\x", "x");              /* ... or by ST */
+	assert_says("\x1b=\x1b>x", "x");
+	assert_says("x\x1b", "x");
+	assert_says("x\x1b[", "x");
+	assert_says("x\x1b[12;", "x");
+	assert_says("x\x1b]0;never ended", "x");
+}
+
+static void backspaces(void **state)
+{
+	(void)state;
+	assert_says("gc.mem_fre\b\bree()", "gc.mem_free()");
+	assert_says("mem_nifo\b\x1b[K\b\x1b[K\b\x1b[K\b\x1b[Kinfo(1)", "mem_info(1)");
+	assert_says("\b\bx", "x");
+	assert_says("ab\b\b\b\bc", "c");
+}
+
+static void html_entities(void **state)
+{
+	(void)state;
+	assert_typed("&gt;&gt;&gt; gc.mem_free()", "gc.mem_free()");
+	assert_says("&lt;a&amp;b&quot;", "<a&b\"");
+	assert_says("&gt", "&gt");
+	assert_says("a && b", "a && b");
+}
+
+static void quotes(void **state)
+{
+	(void)state;
+	assert_says("> GC: total: 1", "GC: total: 1");
+	assert_says("> > GC: total: 1", "GC: total: 1");
+	assert_says(">> GC: total: 1", "GC: total: 1");
+	assert_says(">\tGC: total: 1", "GC: total: 1");
+	assert_typed("> >>> gc.mem_free()", "gc.mem_free()");
+	assert_says(">x", ">x");
+}
+
+static void prompts(void **state)
+{
+	(void)state;
+	assert_typed(">>> gc.mem_free()", "gc.mem_free()");
+	assert_typed(">>> ", "");
+	assert_typed(">>>", "");
+	assert_typed("...     x = 1", "    x = 1");
+	assert_typed("=== a = []", "a = []");
+	assert_typed("    >>> indented", "indented");
+	assert_not_typed("...and so on", "...and so on");
+	assert_not_typed("=======", "=======");
+	assert_not_typed("GC: >>> inside", "GC: >>> inside");
+}
+
+static void literals(void **state)
+{
+	(void)state;
+	assert_says("      \"GC: total: 1\\n\",", "GC: total: 1");          /* a cell of a notebook */
+	assert_says("      \" No. of 1-blocks: 1\\n\"", "No. of 1-blocks: 1");
+	assert_says("\"GC: total: 1\\r\\n\",", "GC: total: 1");
+	assert_says("'GC: total: 1',", "GC: total: 1");                  /* a list of Python */
+	assert_says("['GC: total: 1',", "GC: total: 1");
+	assert_says(" 'GC: total: 1']", "GC: total: 1");
+	assert_says("\"\\u001b[32mGC:\\u001b[0m total\\n\",", "GC: total");
+	assert_says("\"a \\\"b\\\" c\\\\d\\n\",", "a \"b\" c\\d");
+	assert_typed("\">>> gc.mem_free()\\n\",", "gc.mem_free()");
+	assert_says("\"\\n\",", "");
+	assert_says("\"", "\"");
+	assert_says("\"GC: total: 1', ", "\"GC: total: 1',");            /* not the same quote */
+	assert_says("[1, 2]", "[1, 2]");
+	assert_says("it's", "it's");
+}
+
+static void margins(void **state)
+{
+	(void)state;
+	assert_says("# GC: total: 1", "GC: total: 1");
+	assert_says("    #     (3 lines all free)", "(3 lines all free)");
+	assert_says("// GC: total: 1", "GC: total: 1");
+	assert_says(" 0> GC: total: 1", "GC: total: 1");                 /* SEGGER's RTT viewer */
+	assert_says("00> GC: total: 1", "GC: total: 1");
+	assert_says(" 0> ", "");
+	assert_says("#GC", "#GC");
+	assert_says("0>x", "0>x");
+	assert_says("100> x", "100> x");
+}
+
+/* ---- stamps ---- */
+
+/* The stamp is the terminal program's: what stands around the line comes before or behind it. */
+static void stamps_and_what_is_around_them(void **state)
+{
+	(void)state;
+	assert_says("[07:09:41.325] >x", ">x");
+	assert_says("[07:09:41.325]x", "x");
+	assert_typed("[07:09:41.325] >>> gc.mem_free()", "gc.mem_free()");
+	assert_says("[07:09:41.325]        (29 lines all free)", "(29 lines all free)");
+	assert_says("> [07:09:41.325] x", "x");
+	assert_says("\x1b[2m[07:09:41.325]\x1b[0m x", "x");
+	assert_says("Nov 20 07:09:41  No. of", "No. of");
+	assert_true(taken_apart("[07:09:41] x", 12).stamp.set);
+	assert_false(taken_apart("00000000: h", 11).stamp.set);
+}
+
+/* The first is the terminal program's; what looks like another is the board's. */
+static void only_one_stamp_is_taken(void **state)
+{
+	(void)state;
+	assert_says("[07:09:41] [07:09:42] x", "[07:09:42] x");
+}
+
+/* ---- anything ---- */
+
+/* Cut at every byte: no read past the end, and nothing longer than what came in. */
+static void cut_anywhere(void **state)
+{
+	static const char *const texts[] = {
+		"> [2026-11-20T07:09:41.325Z] &gt;&gt;&gt; gc\b\b\x1b[32mx\x1b]0;t\x1b\\&quot; ",
+		"[07:09:41.325] ... \t", "=== \b\b", "\x1b]", "&amp;&lt", "['\\u001b[32mx\\'\\r\\n']",
+		" 0> # // \"\\t\\\\\",",
+	};
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		for (size_t n = 0; n <= strlen(texts[i]); n++)
+			assert_true(taken_apart(texts[i], n).n_bytes <= n);
+}
+
+static void any_bytes(void **state)
+{
+	static const char alphabet[] = "[]0123456789:-.TZ >=\b\x1b&gtamp;lquo\t\a\\x\"'#,nu";
+	uint32_t random = 795;
+	char bytes[80];
+
+	(void)state;
+	for (int round = 0; round < 50000; round++) {
+		size_t n = next_random(&random) % sizeof(bytes);
+		for (size_t i = 0; i < n; i++)
+			bytes[i] = alphabet[next_random(&random) % (sizeof(alphabet) - 1)];
+		struct console_line line = taken_apart(bytes, n);
+		assert_true(line.n_bytes <= n);
+		assert_null(memchr(line.text, '\b', line.n_bytes));
+		if (line.n_bytes > 0)
+			assert_true(line.text[line.n_bytes - 1] != ' ');
+	}
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test_teardown(plain_lines_stay, forget),
+		cmocka_unit_test_teardown(blanks_around, forget),
+		cmocka_unit_test_teardown(escape_sequences, forget),
+		cmocka_unit_test_teardown(backspaces, forget),
+		cmocka_unit_test_teardown(html_entities, forget),
+		cmocka_unit_test_teardown(quotes, forget),
+		cmocka_unit_test_teardown(prompts, forget),
+		cmocka_unit_test_teardown(literals, forget),
+		cmocka_unit_test_teardown(margins, forget),
+		cmocka_unit_test_teardown(stamps_and_what_is_around_them, forget),
+		cmocka_unit_test_teardown(only_one_stamp_is_taken, forget),
+		cmocka_unit_test_teardown(cut_anywhere, forget),
+		cmocka_unit_test_teardown(any_bytes, forget),
+	};
+
+	return RUN(tests);
+}

@@ -1,0 +1,130 @@
+#include "memprof/protocol/installed_agent.h"
+
+#include "memprof/base/number.h"
+#include "unit.h"
+
+static void whose_file_it_is(void **state)
+{
+	static const struct { const char *head, *version; } cases[] = {
+		{ "# memprof.py 1.0.0: memprof's agent", "1.0.0" },
+		{ "# memprof.py 12.34.567: x", "12.34.567" },
+		{ "# memprof.py 1.0.0", NULL },
+		{ "# memprof.py 1.0.0 : x", NULL },
+		{ "# memprof.py : x", NULL },
+		{ "# memprof.py 1111111111111111: x", NULL },
+		{ "# memprof.py", NULL },
+		{ "import memprof", NULL },
+		{ "", NULL },
+	};
+	char version[INSTALLED_VERSION_BYTES];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		strcpy(version, "?");
+		assert_int_equal(installed_version(cases[i].head, strlen(cases[i].head), version), cases[i].version != NULL);
+		assert_string_equal(version, cases[i].version ? cases[i].version : "?");
+	}
+}
+
+static struct installed read(const char *text, bool whole)
+{
+	struct installed found;
+
+	assert_int_equal(installed_read(text, strlen(text), &found), whole);
+	return found;
+}
+
+static void what_a_board_answers(void **state)
+{
+	(void)state;
+	struct installed found = read("{mp loaded True /lib/memprof.py}\r\n"
+				      "noise {mp file 18923 23206d656d70726f662e707920312e302e303a206d656d /lib/memprof.py}\r\n"
+				      "\1{mp file 7 6d7920 /a file.py}\r\n{mp file 7 6d7920 /a file.py}\r\n"
+				      "{mp folder 1433600 /lib}\r\n{mp platform rp2}\r\n", true);
+	assert_true(found.loaded);
+	assert_false(found.built_in);
+	assert_int_equal(found.running, INSTALLED_RUNNING);
+	assert_string_equal(found.loaded_from, "/lib/memprof.py");
+	assert_int_equal(found.n_files, 2);     /* a folder that is named twice counts once */
+	assert_string_equal(found.files[0].version, "1.0.0");
+	assert_int_equal(found.files[0].n_bytes, 18923);
+	assert_string_equal(found.files[1].path, "/a file.py");
+	assert_string_equal(found.files[1].version, "");
+	assert_string_equal(found.folder, "/lib");
+	assert_int_equal(found.free_bytes, 1433600);
+	assert_false(found.in_memory);
+
+	found = read("{mp builtin}{mp loaded ? }{mp folder ? /lib}{mp platform webassembly}", true);
+	assert_true(found.built_in && found.loaded && found.in_memory);
+	assert_int_equal(found.running, INSTALLED_RUNNING_UNKNOWN);
+	assert_string_equal(found.loaded_from, "");
+	assert_true(found.free_bytes == NOT_KNOWN);
+}
+
+static void what_is_no_answer(void **state)
+{
+	char text[INSTALLED_PATH_BYTES + 64];
+
+	(void)state;
+	assert_int_equal(read("", false).n_files, 0);
+	assert_int_equal(read("{mp file 7 6d79 /a", false).n_files, 0);
+	assert_int_equal(read("{mp file 7 6d79}{mp file}{mp}{mp platform", false).n_files, 0);
+	assert_int_equal(read("{mp file x 6g /a}{mp platform x}", true).files[0].n_bytes == NOT_KNOWN, 1);
+	memset(text, 'x', sizeof(text));
+	memcpy(text, "{mp file 1 00 /", 15);
+	memcpy(text + sizeof(text) - 3, "}\r\n", 3);
+	struct installed found;
+	assert_false(installed_read(text, sizeof(text), &found));
+	assert_int_equal(found.n_files, 0);     /* a path that could not be asked for again */
+	struct strbuf many = STRBUF_INIT;
+	for (int i = 0; i < 3 * INSTALLED_FILES_MAX; i++)
+		strbuf_printf(&many, "{mp file 1 00 /%d}", i);
+	installed_read(strbuf_text(&many), many.n_bytes, &found);
+	assert_int_equal(found.n_files, INSTALLED_FILES_MAX);
+	strbuf_deinit(&many);
+}
+
+static void what_is_written(void **state)
+{
+	static const char bytes[] = "it's\n\\ \xe2\x82\xac\r";
+	struct strbuf code = STRBUF_INIT;
+
+	(void)state;
+	installed_ask_write(&code, "/lib/a.new", bytes, sizeof(bytes) - 1, true);
+	assert_non_null(strstr(strbuf_text(&code), "os.mkdir(b'/lib'.decode())"));
+	assert_non_null(strstr(strbuf_text(&code), "open(b'/lib/a.new'.decode(),'wb')"));
+	assert_non_null(strstr(strbuf_text(&code), "f.write(b'it\\x27s\\n\\x5c \\xe2\\x82\\xac\\x0d')"));
+	strbuf_reset(&code);
+	installed_ask_write(&code, "/a.new", bytes, 1, false);
+	assert_null(strstr(strbuf_text(&code), "mkdir"));
+	assert_non_null(strstr(strbuf_text(&code), ",'ab')"));
+	strbuf_reset(&code);
+	installed_ask_rename(&code, "/a'", "/b");
+	assert_string_equal(strbuf_text(&code), "__import__('os').rename(b'/a\\x27'.decode(),b'/b'.decode())\n");
+	strbuf_deinit(&code);
+}
+
+static void sums(void **state)
+{
+	struct installed_sum sum = installed_sum_of("Wikipedia", 9);
+
+	(void)state;
+	assert_int_equal(sum.adler, 0x11e60398);        /* zlib.adler32(b"Wikipedia") */
+	assert_int_equal(installed_sum_of("", 0).adler, 1);
+	assert_true(installed_read_sum("x{mp sum 9 920 4582}", 20, &sum));
+	assert_int_equal(sum.adler, 0x11e60398);
+	assert_int_equal(sum.n_bytes, 9);
+	assert_false(installed_read_sum("{mp sum 9 920 65521}", 20, &sum));
+	assert_false(installed_read_sum("{mp sum 9 920}", 14, &sum));
+	assert_false(installed_read_sum("{mp sum 9 920 1", 15, &sum));
+	assert_int_equal(sum.adler, 0x11e60398);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(whose_file_it_is), cmocka_unit_test(what_a_board_answers), cmocka_unit_test(what_is_no_answer),
+		cmocka_unit_test(what_is_written), cmocka_unit_test(sums),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,96 @@
+#include "memprof/protocol/instrument.h"
+#include "unit.h"
+
+static void assert_follows(const char *text, const char *expected, size_t n_calls)
+{
+	CLEANUP(strbuf_deinit) struct strbuf out = STRBUF_INIT;
+
+	assert_int_equal(script_follow(&out, text, strlen(text), "C()", "M()"), n_calls);
+	assert_string_equal(strbuf_text(&out), expected);
+}
+
+static void simple_statements_at_top_level(void **state)
+{
+	(void)state;
+	assert_follows("x = 1\ny = 2\n", "C();x = 1\nC();y = 2\n", 2);
+	assert_follows("x = 1", "C();x = 1\n", 1);
+	assert_follows("", "", 0);
+}
+
+static void the_first_of_a_loop_body_at_any_depth(void **state)
+{
+	(void)state;
+	assert_follows("def f():\n    for i in x:\n        if i:\n            g(i)\n            h(i)\n    while 1:\n\ty()\n",
+		       "def f():\n    for i in x:\n        if i:\n            C();g(i)\n            h(i)\n"
+		       "    while 1:\n\tC();y()\n", 2);
+	assert_follows("async def f():\n  async for i in x:\n    g()\n",
+		       "async def f():\n  async for i in x:\n    C();g()\n", 1);
+	assert_follows("while True: work(); more()\n", "while True:C(); work(); more()\n", 1);
+	assert_follows("for i in (1,\n          2):\n    g()\n", "for i in (1,\n          2):\n    C();g()\n", 1);
+}
+
+static void nothing_before_compound_statements(void **state)
+{
+	static const char text[] = "if a:\n    pass\nelif b:\n    pass\nelse:\n    pass\ntry:\n    f()\nexcept E:\n"
+				   "    pass\nfinally:\n    pass\nwith a:\n    pass\n@d\nclass C:\n    x = 1\ndef f(): pass\n";
+
+	(void)state;
+	assert_follows(text, text, 0);
+	assert_follows("forty = 1\niffy()\nwhile_1 = 2\n", "C();forty = 1\nC();iffy()\nC();while_1 = 2\n", 3);
+	assert_follows("from __future__ import x\n", "from __future__ import x\n", 0);
+}
+
+static void strings_and_continued_lines_are_left_alone(void **state)
+{
+	(void)state;
+	assert_follows("s = '''\nfor i in x:\nprint(1)\n'''\nx = 1\n",
+		       "C();s = '''\nfor i in x:\nprint(1)\n'''\nC();x = 1\n", 2);
+	assert_follows("x = (1,\n2,\n3)\ny\n", "C();x = (1,\n2,\n3)\nC();y\n", 2);
+	assert_follows("x = 1 + \\\n2\ny\n", "C();x = 1 + \\\n2\nC();y\n", 2);
+	assert_follows("x = 'a\\\nb'\ny\n", "C();x = 'a\\\nb'\nC();y\n", 2);
+	assert_follows("x = \"it's\" # for i in '''\ny\n", "C();x = \"it's\" # for i in '''\nC();y\n", 2);
+	assert_follows("d = {'a': [1, 2]}\nfor k in d: print(d[k:1])\n",
+		       "C();d = {'a': [1, 2]}\nfor k in d:C(); print(d[k:1])\n", 2);
+	assert_follows("# for\n\n   # x\n", "# for\n\n   # x\n", 0);
+}
+
+static void marks(void **state)
+{
+	(void)state;
+	assert_follows("def f():\n    print('memprof: boot')\n    print('memprof')\nprint(\"memprof: x\")\n",
+		       "def f():\n    M();print('memprof: boot')\n    print('memprof')\nM();print(\"memprof: x\")\n", 2);
+}
+
+static void lines_stay_where_they_are(void **state)
+{
+	(void)state;
+	assert_follows("a\r\nb\rc\n", "C();a\nC();b\nC();c\n", 3);
+	assert_follows("\xef\xbb\xbfx\n", "C();x\n", 1);
+	assert_follows("x = 'unfinished\ny\n", "C();x = 'unfinished\nC();y\n", 2);
+	assert_follows(")]}\nx\n", "C();)]}\nC();x\n", 2);
+}
+
+static void without_a_call_it_is_a_copy(void **state)
+{
+	CLEANUP(strbuf_deinit) struct strbuf out = STRBUF_INIT;
+
+	(void)state;
+	const char *text = "x = 1\nprint('memprof: a')";
+	assert_int_equal(script_follow(&out, text, strlen(text), NULL, NULL), 0);
+	assert_string_equal(strbuf_text(&out), "x = 1\nprint('memprof: a')\n");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(simple_statements_at_top_level),
+		cmocka_unit_test(the_first_of_a_loop_body_at_any_depth),
+		cmocka_unit_test(nothing_before_compound_statements),
+		cmocka_unit_test(strings_and_continued_lines_are_left_alone),
+		cmocka_unit_test(marks),
+		cmocka_unit_test(lines_stay_where_they_are),
+		cmocka_unit_test(without_a_call_it_is_a_copy),
+	};
+
+	return RUN(tests);
+}

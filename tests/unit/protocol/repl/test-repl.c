@@ -1,0 +1,1055 @@
+/* The REPL machine against a board made of a few lines: builds that Debian does not have (no
+ * raw-paste, no raw mode), and moments that real firmware gives only by chance. What real firmware
+ * does is in tests/device. */
+#include <errno.h>
+#include <string.h>
+
+#include "memprof/protocol/repl.h"
+#include "memprof/base/strbuf.h"
+#include "memprof/base/text.h"
+#include "unit.h"
+
+enum build { RAW_PASTE, RAW_KNOWN, RAW_OLD, PASTE_ONLY };
+enum at { FRIENDLY, TYPED, RUNNING, PRINTING, INPUT, RAW, RAW_PASTE_CODE, PASTE, TALKING };
+
+/* The board: what it would answer to each byte. Programs are their own output: "print" each line of
+ * code; a line that begins with ! raises. The program "talk" answers each P with bytes of memory, and ends
+ * at an @. */
+struct board {
+	enum build build;
+	enum at at;
+	struct strbuf out;      /* what it sends */
+	struct strbuf code;
+	struct strbuf heard;    /* all that it got */
+	unsigned n_window;      /* raw-paste: bytes until more are allowed */
+	char escape[3];
+	size_t n_escape;
+	unsigned n_deaf;        /* Ctrl-Cs that it ignores */
+	bool dies_in_code;
+	bool resets_in_code;    /* after some output, to the friendly prompt */
+	bool holds_banner;      /* until somebody says something */
+	bool talks_in_paste;    /* the program "talk" was pasted */
+};
+
+#define RAW_BANNER "raw REPL; CTRL-B to exit\r\n>"
+#define FRIENDLY_BANNER "\r\nMicroPython v1.25.0 on 2026-11-20; a fake board\r\nType \"help()\" for more" \
+			" information.\r\n>>> "
+
+static void say(struct board *b, const char *text) { strbuf_puts(&b->out, text); }
+
+/* Runs what was sent: its lines come out, up to one that begins with '!'. */
+static bool execute(struct board *b, struct strbuf *error)
+{
+	const char *p = strbuf_text(&b->code);
+
+	while (*p) {
+		size_t n = strcspn(p, "\r\n");
+		if (*p == '!') {
+			strbuf_puts(error, "Traceback (most recent call last):\r\n  File \"<stdin>\", line 1\r\n");
+			strbuf_add(error, p + 1, n - 1);
+			strbuf_puts(error, "\r\n");
+			return false;
+		}
+		if (text_starts(p, n, "__import__('builtins').print('\\x04memprof")) {
+			strbuf_puts(&b->out, "\x04memprof\x04");
+		} else if (n > 0) {
+			strbuf_add(&b->out, p, n);
+			strbuf_puts(&b->out, "\r\n");
+		}
+		p += n + (p[n] != '\0');
+	}
+	return true;
+}
+
+/* What "talk" sends for memory: the marks of all modes, prompts, a reset. */
+static const char talk_bytes[] = "\x04\x04>\r\n>>> \n\r\x04memprof\x04\r\n\0\r\nMPY: soft reboot\r\n"
+				 "MicroPython v1.25.0\r\nType \"help()\" for more information.\r\n>>> \r\r\n"
+				 "Traceback (most recent call last):\r\n\x1e\x1f.";
+enum { TALK_BYTES = sizeof(talk_bytes) - 1 };
+
+static bool begins_talk(struct board *b)
+{
+	return text_starts(strbuf_text(&b->code), b->code.n_bytes, "talk");
+}
+
+static void talk_byte(struct board *b, char c)
+{
+	if (c == 'P')
+		strbuf_add(&b->out, talk_bytes, TALK_BYTES);
+	if (c != '@')
+		return;
+	strbuf_reset(&b->code);
+	say(b, "bye\r\n");
+	say(b, b->talks_in_paste ? "\x04memprof\x04\r\n>>> " : "\x04\x04>");
+	b->at = b->talks_in_paste ? FRIENDLY : RAW;
+}
+
+static void raw_result(struct board *b)
+{
+	CLEANUP(strbuf_deinit) struct strbuf error = STRBUF_INIT;
+
+	if (begins_talk(b)) {
+		say(b, "hello\r\n");
+		b->at = TALKING;
+		return;
+	}
+	execute(b, &error);
+	say(b, "\x04");
+	strbuf_puts(&b->out, strbuf_text(&error));
+	say(b, "\x04>");
+	strbuf_reset(&b->code);
+	b->at = RAW;
+}
+
+static void ask_raw_paste(struct board *b)
+{
+	static const char window[] = { 'R', 1, 16, 0, 1 }, unsupported[] = { 'R', 0 };
+
+	if (b->build == RAW_PASTE) {
+		strbuf_add(&b->out, window, sizeof(window));
+		b->n_window = 16;
+		b->at = RAW_PASTE_CODE;
+	} else if (b->build == RAW_KNOWN) {
+		strbuf_add(&b->out, unsupported, sizeof(unsupported));
+	} else {
+		say(b, RAW_BANNER);
+	}
+}
+
+static void raw_byte(struct board *b, char c)
+{
+	static const char question[] = { 5, 'A', 1 };
+
+	if (c == question[b->n_escape]) {
+		if (++b->n_escape == sizeof(question)) {
+			b->n_escape = 0;
+			ask_raw_paste(b);
+		}
+		return;
+	}
+	b->n_escape = 0;
+	if (c == 3) {
+		strbuf_reset(&b->code);
+	} else if (c == 1) {
+		say(b, RAW_BANNER);
+	} else if (c == 2) {
+		say(b, FRIENDLY_BANNER);
+		b->at = FRIENDLY;
+	} else if (c == 4 && b->code.n_bytes == 0) {
+		say(b, "OK\r\nMPY: soft reboot\r\n" RAW_BANNER);
+	} else if (c == 4) {
+		say(b, "OK");
+		raw_result(b);
+	} else {
+		strbuf_putc(&b->code, c);
+	}
+}
+
+static void paste_byte(struct board *b, char c)
+{
+	CLEANUP(strbuf_deinit) struct strbuf error = STRBUF_INIT;
+
+	if (c == 3) {
+		say(b, "\r\n>>> ");
+		strbuf_reset(&b->code);
+		b->at = FRIENDLY;
+	} else if (c == 4 && begins_talk(b)) {
+		say(b, "\r\nhello\r\n");
+		b->talks_in_paste = true;
+		b->at = TALKING;
+	} else if (c == 4) {
+		say(b, "\r\n");
+		if (!execute(b, &error))
+			strbuf_puts(&b->out, strbuf_text(&error));
+		say(b, ">>> ");
+		strbuf_reset(&b->code);
+		b->at = FRIENDLY;
+	} else {
+		strbuf_putc(&b->code, c == '\r' ? '\n' : c);
+		if (c == '\r')
+			say(b, "\r\n=== ");
+		else
+			strbuf_putc(&b->out, c);
+	}
+}
+
+static void friendly_byte(struct board *b, char c)
+{
+	if (c == 1 && b->at == TYPED) {
+		say(b, "\x1b[5D");
+	} else if (c == 1 && b->build == PASTE_ONLY) {
+		say(b, "\r\n>>> ");
+	} else if (c == 1) {
+		say(b, "\r\n" RAW_BANNER);
+		b->at = RAW;
+	} else if (c == 5) {
+		say(b, "\r\npaste mode; Ctrl-C to cancel, Ctrl-D to finish\r\n=== ");
+		b->at = PASTE;
+	} else if (c == 2) {
+		say(b, FRIENDLY_BANNER);
+	} else if (c == 3) {
+		say(b, "\r\nKeyboardInterrupt\r\n>>> ");
+		b->at = FRIENDLY;
+	}
+}
+
+static void board_byte(struct board *b, char c)
+{
+	strbuf_putc(&b->heard, c);
+	if (b->holds_banner)
+		say(b, FRIENDLY_BANNER);
+	b->holds_banner = false;
+	switch (b->at) {
+	case RUNNING:
+	case PRINTING:
+		if (c == 3 && b->n_deaf-- == 0) {
+			say(b, "Traceback (most recent call last):\r\nKeyboardInterrupt: \r\n>>> ");
+			b->at = FRIENDLY;
+		}
+		break;
+	case INPUT:             /* it takes any control key for the end of its answer */
+		say(b, "\r\n>>> ");
+		b->at = FRIENDLY;
+		break;
+	case RAW:
+		raw_byte(b, c);
+		break;
+	case RAW_PASTE_CODE:
+		if (b->dies_in_code)
+			break;
+		if (c == 4 && b->resets_in_code) {
+			strbuf_reset(&b->code);
+			say(b, "\x04so far\r\n" FRIENDLY_BANNER);
+			b->at = FRIENDLY;
+		} else if (c == 4) {
+			say(b, "\x04");
+			raw_result(b);
+		} else if (c == 3) {    /* compiling is given up */
+			strbuf_reset(&b->code);
+			say(b, "\x04\x04KeyboardInterrupt: \r\n\x04>");
+			b->at = RAW;
+		} else {
+			strbuf_putc(&b->code, c);
+			if (--b->n_window == 0) {
+				say(b, "\x01");
+				b->n_window = 16;
+			}
+		}
+		break;
+	case PASTE:
+		paste_byte(b, c);
+		break;
+	case TALKING:
+		talk_byte(b, c);
+		break;
+	default:
+		friendly_byte(b, c);
+	}
+}
+
+/* ---- a conversation ---- */
+
+struct talk {
+	struct board board;
+	struct repl repl;
+	uint64_t now_us;
+	size_t stride;          /* bytes of the board's per feed */
+	char chunk[512];        /* the last feed, which the machine may not have used up */
+	struct strbuf events;   /* "ready\noutput a\r\n…" */
+	unsigned n_steps;       /* 0: no end; else until() gives up after so many */
+	unsigned n_done;
+};
+
+static const char *event_name(enum repl_event_kind kind)
+{
+	static const char *const names[] = {
+		[REPL_READY] = "ready", [REPL_BUSY] = "busy", [REPL_TYPED] = "typed",
+		[REPL_NO_RESET] = "no-reset", [REPL_CONSOLE] = "console", [REPL_OUTPUT] = "output",
+		[REPL_DONE] = "done", [REPL_RESTARTED] = "restarted", [REPL_REBOOTED] = "rebooted",
+		[REPL_TAKEN] = "taken", [REPL_STUCK] = "stuck", [REPL_LEFT] = "left",
+	};
+	return names[kind];
+}
+
+static void note(struct talk *t, const struct repl_event *e)
+{
+	if (e->kind == REPL_CONSOLE)
+		return;
+	if (e->kind == REPL_OUTPUT) {   /* however it was cut: one text */
+		strbuf_add(&t->events, e->bytes, e->n_bytes);
+		return;
+	}
+	strbuf_printf(&t->events, "<%s%s", event_name(e->kind), e->raised ? " raised " : "");
+	strbuf_add(&t->events, e->bytes, e->n_bytes);
+	strbuf_puts(&t->events, ">");
+}
+
+/* Goes on until nothing moves any more for a virtual while, or an event of this kind came. */
+static bool until(struct talk *t, enum repl_event_kind wanted)
+{
+	for (unsigned round = 0; round < 100000; round++) {
+		struct repl_event event;
+		size_t n;
+		if (t->n_steps && ++t->n_done > t->n_steps)
+			return false;
+		while (repl_next_event(&t->repl, &event)) {
+			note(t, &event);
+			if (event.kind == wanted)
+				return true;
+		}
+		const char *bytes = repl_outbox(&t->repl, &n);
+		if (n > 0) {
+			board_byte(&t->board, bytes[0]);
+			repl_sent(&t->repl, 1);
+			continue;
+		}
+		if (t->board.at == PRINTING)
+			say(&t->board, "tick\r\n");
+		n = MIN(t->stride, t->board.out.n_bytes);
+		if (n > 0) {
+			memcpy(t->chunk, t->board.out.text, n);
+			memmove(t->board.out.text, t->board.out.text + n, t->board.out.n_bytes - n + 1);
+			t->board.out.n_bytes -= n;
+			t->now_us += 1000;
+			repl_feed(&t->repl, t->chunk, n, t->now_us);
+			while (repl_next_event(&t->repl, &event)) {
+				note(t, &event);
+				if (event.kind == wanted)
+					return true;
+			}
+			repl_tick(&t->repl, t->now_us);
+			continue;
+		}
+		if (repl_deadline(&t->repl) == NOT_KNOWN)
+			return false;
+		t->now_us = MAX(t->now_us, repl_deadline(&t->repl));
+		repl_tick(&t->repl, t->now_us);
+	}
+	fail_msg("the conversation does not end: %s", strbuf_text(&t->events));
+	return false;
+}
+
+static void begin(struct talk *t, enum build build, enum at at, struct repl_options options, size_t stride)
+{
+	*t = (struct talk){ .board = { .build = build, .at = at }, .stride = stride };
+	repl_init(&t->repl, &options, 0);
+}
+
+static void end(struct talk *t)
+{
+	strbuf_deinit(&t->board.out);
+	strbuf_deinit(&t->board.code);
+	strbuf_deinit(&t->board.heard);
+	strbuf_deinit(&t->events);
+}
+
+static bool heard(const struct talk *t, char c)
+{
+	return memchr(strbuf_text(&t->board.heard), c, t->board.heard.n_bytes) != NULL;
+}
+
+static const size_t strides[] = { 1, 2, 3, 7, 64 };
+static const struct repl_options gentle;
+
+/* ---- tests ---- */
+
+static void every_build_runs_programs_and_gives_its_prompt_back(void **state)
+{
+	static const struct { enum build build; enum repl_mode mode; } builds[] = {
+		{ RAW_PASTE, REPL_MODE_RAW_PASTE }, { RAW_KNOWN, REPL_MODE_RAW },
+		{ RAW_OLD, REPL_MODE_RAW }, { PASTE_ONLY, REPL_MODE_PASTE },
+	};
+	static const char code[] = "one\ntwo is a line that is longer than one window of bytes\n";
+	static const char bad[] = "three\n!ValueError: four\nfive\n";
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(builds); i++) {
+		for (size_t k = 0; k < ARRAY_SIZE(strides); k++) {
+			struct talk t;
+			begin(&t, builds[i].build, FRIENDLY, gentle, strides[k]);
+			assert_true(until(&t, REPL_READY));
+			assert_int_equal(repl_run(&t.repl, code, strlen(code), t.now_us), 0);
+			assert_int_equal(repl_run(&t.repl, code, strlen(code), t.now_us), -EBUSY);
+			assert_true(until(&t, REPL_DONE));
+			assert_int_equal(t.repl.mode, builds[i].mode);
+			assert_int_equal(repl_run(&t.repl, bad, strlen(bad), t.now_us), 0);
+			assert_true(until(&t, REPL_DONE));
+			repl_leave(&t.repl, t.now_us);
+			assert_true(until(&t, REPL_LEFT));
+			assert_string_equal(strbuf_text(&t.events),
+				"<ready>one\r\ntwo is a line that is longer than one window of bytes\r\n<done>"
+				"three\r\n<done raised Traceback (most recent call last):\r\n"
+				"  File \"<stdin>\", line 1\r\nValueError: four\r\n><left>");
+			assert_int_equal(t.board.at, FRIENDLY);
+			assert_false(heard(&t, 3));
+			assert_false(builds[i].mode != REPL_MODE_PASTE && heard(&t, '\r'));
+			end(&t);
+		}
+	}
+}
+
+/* Whatever memory holds: it is counted, and what comes before and behind it is text. */
+static void a_program_that_is_talked_with(void **state)
+{
+	static const enum build builds[] = { RAW_PASTE, RAW_KNOWN, RAW_OLD, PASTE_ONLY };
+	static const char code[] = "talk\n";
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(builds); i++) {
+		for (size_t k = 0; k < ARRAY_SIZE(strides); k++) {
+			char bytes[2 * TALK_BYTES];
+			struct talk t;
+			begin(&t, builds[i], FRIENDLY, gentle, strides[k]);
+			assert_true(until(&t, REPL_READY));
+			assert_int_equal(repl_send(&t.repl, "P", 1), -EBUSY);
+			assert_int_equal(repl_take_raw(&t.repl, bytes, 1, 0), -EBUSY);
+			assert_int_equal(repl_run_ours(&t.repl, code, strlen(code), t.now_us), 0);
+			assert_false(repl_counts(&t.repl));
+			while (!strstr(strbuf_text(&t.events), "hello\r\n"))
+				assert_true(until(&t, REPL_OUTPUT));
+			for (unsigned n = 1; n <= 2; n++) {
+				memset(bytes, 0xa5, sizeof(bytes));
+				assert_int_equal(repl_take_raw(&t.repl, bytes, n * TALK_BYTES, 0), 0);
+				assert_int_equal(repl_take_raw(&t.repl, bytes, 1, 0), -EBUSY);
+				assert_true(repl_counts(&t.repl));
+				assert_int_equal(repl_send(&t.repl, "PP", n), 0);
+				assert_true(until(&t, REPL_TAKEN));
+				assert_false(repl_counts(&t.repl));
+				for (unsigned m = 0; m < n; m++)
+					assert_memory_equal(bytes + m * TALK_BYTES, talk_bytes, TALK_BYTES);
+			}
+			assert_int_equal(repl_send(&t.repl, "@", 1), 0);
+			assert_true(until(&t, REPL_DONE));
+			assert_string_equal(strbuf_text(&t.events), "<ready>hello\r\n<taken><taken>bye\r\n<done>");
+			assert_int_equal(repl_send(&t.repl, "P", 1), -EBUSY);
+			assert_int_equal(repl_run(&t.repl, "one\n", 4, t.now_us), 0);
+			assert_true(until(&t, REPL_DONE));
+			repl_leave(&t.repl, t.now_us);
+			assert_true(until(&t, REPL_LEFT));
+			assert_int_equal(t.board.at, FRIENDLY);
+			end(&t);
+		}
+	}
+}
+
+/* More is waited for than comes: then it is text again, and its end is found. */
+static void counting_that_is_given_up(void **state)
+{
+	char bytes[100], room[REPL_OUTBOX_BYTES] = { 0 };
+	struct talk t;
+
+	(void)state;
+	begin(&t, RAW_PASTE, FRIENDLY, gentle, 7);
+	assert_true(until(&t, REPL_READY));
+	assert_int_equal(repl_run_ours(&t.repl, "talk\n", 5, t.now_us), 0);
+	while (!strstr(strbuf_text(&t.events), "hello\r\n"))
+		assert_true(until(&t, REPL_OUTPUT));
+	assert_int_equal(repl_take_raw(&t.repl, bytes, sizeof(bytes), 0), 0);
+	assert_false(until(&t, REPL_TAKEN));
+	assert_int_equal(repl_stop_raw(&t.repl), sizeof(bytes));
+	assert_false(repl_counts(&t.repl));
+	assert_int_equal(repl_send(&t.repl, room, sizeof(room)), 0);
+	assert_int_equal(repl_send(&t.repl, room, 1), -EAGAIN);
+	repl_sent(&t.repl, sizeof(room));
+	assert_int_equal(repl_send(&t.repl, "@", 1), 0);
+	assert_true(until(&t, REPL_DONE));
+	end(&t);
+}
+
+/* A probe that a killed memprof left there does not look at a Ctrl-C everywhere. */
+static void a_probe_that_was_left_there(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		struct talk t;
+		begin(&t, RAW_PASTE, TALKING, (struct repl_options){ .interrupt = i == 0, .probe_left = i == 1 }, 64);
+		strbuf_puts(&t.board.code, "talk");
+		assert_true(until(&t, REPL_READY));
+		assert_int_equal(t.repl.mode, REPL_MODE_RAW_PASTE);
+		assert_true(heard(&t, '@'));
+		assert_int_equal(heard(&t, 3), i == 0);
+		assert_int_equal(heard(&t, '\r'), i == 0);
+		end(&t);
+	}
+	/* Nothing of it goes to a board whose prompt answers, nor to one that was not ours. */
+	struct talk t;
+	begin(&t, RAW_PASTE, FRIENDLY, (struct repl_options){ .probe_left = true }, 64);
+	assert_true(until(&t, REPL_READY));
+	assert_false(heard(&t, '@'));
+	end(&t);
+	begin(&t, RAW_PASTE, TALKING, gentle, 64);
+	assert_true(until(&t, REPL_BUSY));
+	assert_false(heard(&t, '@'));
+	end(&t);
+}
+
+static void half_a_line_is_left_as_it_is(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	begin(&t, RAW_PASTE, TYPED, gentle, 1);
+	assert_true(until(&t, REPL_TYPED));
+	repl_leave(&t.repl, t.now_us);
+	assert_true(until(&t, REPL_LEFT));
+	assert_string_equal(strbuf_text(&t.board.heard), "\x01");
+	end(&t);
+	begin(&t, RAW_PASTE, TYPED, gentle, 1);
+	say(&t.board, "\r\n>>> abc");  /* it is seen: then nothing is asked */
+	assert_true(until(&t, REPL_TYPED));
+	assert_int_equal(t.board.heard.n_bytes, 0);
+	end(&t);
+}
+
+static void a_line_of_a_program_is_no_prompt(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	begin(&t, RAW_PASTE, RUNNING, gentle, 64);
+	say(&t.board, "your name? ");
+	assert_true(until(&t, REPL_BUSY));
+	assert_int_equal(t.board.heard.n_bytes, 0);     /* input() would take a Ctrl-A for an answer */
+	end(&t);
+}
+
+/* The prompt that follows is not that of a build without raw mode. */
+static void an_input_that_took_the_question(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	begin(&t, RAW_PASTE, INPUT, gentle, 64);
+	assert_true(until(&t, REPL_READY));
+	assert_int_equal(t.repl.mode, REPL_MODE_RAW_PASTE);
+	repl_leave(&t.repl, t.now_us);
+	assert_true(until(&t, REPL_LEFT));
+	assert_int_equal(t.board.at, FRIENDLY);
+	end(&t);
+}
+
+/* The prompt of the banner is none that asks for a second Ctrl-A: its answer would be taken for that
+ * of a later question. */
+static void a_banner_that_waited_for_somebody(void **state)
+{
+	(void)state;
+	for (size_t k = 0; k < ARRAY_SIZE(strides); k++) {
+		struct talk t;
+		begin(&t, RAW_PASTE, FRIENDLY, gentle, strides[k]);
+		t.board.holds_banner = true;
+		assert_true(until(&t, REPL_READY));
+		assert_int_equal(t.repl.mode, REPL_MODE_RAW_PASTE);
+		assert_string_equal(strbuf_text(&t.board.heard), "\x01");
+		end(&t);
+	}
+}
+
+/* Whenever it is left, the board is not left in raw mode. */
+static void leaving_at_any_moment(void **state)
+{
+	static const char code[] = "one\ntwo is a line that is longer than one window of bytes\n";
+
+	(void)state;
+	for (int build = RAW_PASTE; build <= RAW_OLD; build++) {
+		for (unsigned n_steps = 0; n_steps < 400; n_steps++) {
+			struct talk t;
+			begin(&t, (enum build)build, FRIENDLY, gentle, 5);
+			t.n_steps = n_steps;
+			if (until(&t, REPL_READY) && repl_run(&t.repl, code, strlen(code), t.now_us) == 0)
+				until(&t, REPL_DONE);
+			t.n_steps = 0;
+			repl_leave(&t.repl, t.now_us);
+			assert_true(until(&t, REPL_LEFT));
+			assert_int_equal(t.board.at, FRIENDLY);
+			end(&t);
+		}
+	}
+}
+
+/* A host went away in the middle of a dump. What is left of it comes at this host's first words or before them, and then the
+ * raw REPL waits for a program. */
+static const char rest_of_a_dump[] = "00000400: hh==....Lhh=....\r\n\x04\x04>";
+
+static void a_raw_prompt_that_somebody_left(void **state)
+{
+	(void)state;
+	for (size_t k = 0; k < ARRAY_SIZE(strides); k++) {
+		struct talk t;
+		begin(&t, RAW_PASTE, RAW, gentle, strides[k]);
+		say(&t.board, rest_of_a_dump);
+		assert_true(until(&t, REPL_READY));
+		assert_string_equal(strbuf_text(&t.board.heard), "\x01");
+		assert_int_equal(repl_run(&t.repl, "one\n", 4, t.now_us), 0);
+		assert_true(until(&t, REPL_DONE));
+		repl_leave(&t.repl, t.now_us);
+		assert_true(until(&t, REPL_LEFT));
+		assert_string_equal(strbuf_text(&t.events), "<ready>one\r\n<done><left>");
+		assert_int_equal(t.board.at, FRIENDLY);
+		end(&t);
+	}
+}
+
+/* Takes what the board says, up to the last byte of it, and leaves at once. */
+static void hear_and_leave(struct talk *t, const char *text)
+{
+	say(&t->board, text);
+	while (t->board.out.n_bytes > 0) {
+		t->n_steps = 1;
+		t->n_done = 0;
+		until(t, REPL_LEFT);
+	}
+	t->n_steps = 0;
+	repl_leave(&t->repl, t->now_us);
+	assert_true(until(t, REPL_LEFT));
+}
+
+/* Whoever has heard enough, and asks nothing, does not leave it so. */
+static void a_raw_prompt_is_given_up_by_whoever_only_listened(void **state)
+{
+	static const char *const others[] = { "04>", "\x04> \r\n", "\x04>>> ", "00000400: hh==....Lhh=....\r\n" };
+	struct talk t;
+
+	(void)state;
+	for (size_t k = 0; k < ARRAY_SIZE(strides); k++) {
+		begin(&t, RAW_PASTE, RAW, gentle, strides[k]);          /* still listening for a prompt */
+		hear_and_leave(&t, rest_of_a_dump);
+		assert_string_equal(strbuf_text(&t.board.heard), "\x02");
+		assert_int_equal(t.board.at, FRIENDLY);
+		end(&t);
+		begin(&t, RAW_PASTE, PRINTING, gentle, strides[k]);     /* listening for dumps */
+		assert_true(until(&t, REPL_BUSY));
+		assert_int_equal(t.board.heard.n_bytes, 0);
+		t.board.at = RAW;
+		hear_and_leave(&t, rest_of_a_dump);
+		assert_string_equal(strbuf_text(&t.board.heard), "\x02");
+		assert_int_equal(t.board.at, FRIENDLY);
+		end(&t);
+		begin(&t, RAW_PASTE, RAW, gentle, strides[k]);          /* it went away after a Ctrl-A */
+		hear_and_leave(&t, "\r\n" RAW_BANNER);
+		assert_string_equal(strbuf_text(&t.board.heard), "\x02");
+		end(&t);
+		begin(&t, RAW_PASTE, RAW, (struct repl_options){ .listen_only = true }, strides[k]);
+		hear_and_leave(&t, rest_of_a_dump);
+		assert_int_equal(t.board.heard.n_bytes, 0);
+		end(&t);
+		for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+			begin(&t, RAW_PASTE, RUNNING, gentle, strides[k]);
+			hear_and_leave(&t, others[i]);
+			assert_int_equal(t.board.heard.n_bytes, 0);
+			end(&t);
+		}
+	}
+}
+
+/* A program that is cancelled while it is sent leaves nothing of it at the prompt. */
+static void cancelled_while_it_is_sent(void **state)
+{
+	static const char code[] = "one\ntwo is a line that is longer than one window of bytes\n";
+
+	(void)state;
+	for (int build = RAW_PASTE; build <= PASTE_ONLY; build++) {
+		for (unsigned n_steps = 1; n_steps < 300; n_steps++) {
+			struct talk t;
+			begin(&t, (enum build)build, FRIENDLY, gentle, 3);
+			assert_true(until(&t, REPL_READY));
+			assert_int_equal(repl_run(&t.repl, code, strlen(code), t.now_us), 0);
+			t.n_steps = n_steps;
+			t.n_done = 0;
+			if (!until(&t, REPL_DONE)) {
+				t.n_steps = 0;
+				repl_interrupt(&t.repl, t.now_us);
+				assert_true(until(&t, REPL_DONE));
+			}
+			t.n_steps = 0;
+			strbuf_reset(&t.events);
+			assert_int_equal(repl_run(&t.repl, "three\n", 6, t.now_us), 0);
+			assert_true(until(&t, REPL_DONE));
+			assert_string_equal(strbuf_text(&t.events), "three\r\n<done>");
+			repl_leave(&t.repl, t.now_us);
+			assert_true(until(&t, REPL_LEFT));
+			assert_int_equal(t.board.at, FRIENDLY);
+			end(&t);
+		}
+	}
+}
+
+static void a_program_that_runs_is_not_disturbed(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	begin(&t, RAW_PASTE, RUNNING, gentle, 64);
+	assert_true(until(&t, REPL_BUSY));
+	until(&t, REPL_LEFT);
+	assert_string_equal(strbuf_text(&t.board.heard), "\x01\x02");
+	end(&t);
+	begin(&t, RAW_PASTE, PRINTING, gentle, 64);
+	assert_true(until(&t, REPL_BUSY));
+	assert_int_equal(t.board.heard.n_bytes, 0);
+	end(&t);
+}
+
+static void interrupting_takes_a_few_tries_at_most(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	for (unsigned n_deaf = 0; n_deaf < 8; n_deaf++) {
+		begin(&t, RAW_PASTE, RUNNING, (struct repl_options){ .interrupt = true }, 64);
+		t.board.n_deaf = n_deaf;
+		assert_true(until(&t, n_deaf < 4 ? REPL_READY : REPL_BUSY));
+		end(&t);
+	}
+	begin(&t, RAW_PASTE, TYPED, (struct repl_options){ .interrupt = true }, 64);
+	assert_true(until(&t, REPL_READY));
+	end(&t);
+}
+
+static void reset_where_there_is_one(void **state)
+{
+	const struct repl_options reset = { .reset = true };
+	struct talk t;
+
+	(void)state;
+	begin(&t, RAW_PASTE, FRIENDLY, reset, 3);
+	assert_true(until(&t, REPL_READY));
+	assert_string_equal(strbuf_text(&t.board.heard), "\x01\x04");
+	end(&t);
+	begin(&t, PASTE_ONLY, FRIENDLY, reset, 3);
+	assert_true(until(&t, REPL_NO_RESET));
+	assert_string_equal(strbuf_text(&t.board.heard), "\x01\x01");
+	end(&t);
+}
+
+static void listen_only_says_nothing(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	begin(&t, RAW_PASTE, FRIENDLY, (struct repl_options){ .listen_only = true }, 64);
+	assert_true(until(&t, REPL_BUSY));
+	say(&t.board, "hello\r\n>>> ");
+	until(&t, REPL_LEFT);
+	assert_int_equal(t.board.heard.n_bytes, 0);
+	end(&t);
+}
+
+/* ---- resets ---- */
+
+/* What boards print when they are reset, and where they are then. */
+static const struct {
+	const char *text;
+	enum at at;
+} resets[] = {
+	{ "\r\nMPY: soft reboot" FRIENDLY_BANNER, FRIENDLY },
+	{ "OK\r\nMPY: soft reboot\r\n" RAW_BANNER, RAW },              /* by another Ctrl-D in raw mode */
+	{ FRIENDLY_BANNER, FRIENDLY },                                  /* the button, by a converter */
+	{ "ets Jun  8 2016 00:22:57\r\n\r\nrst:0x1 (POWERON_RESET),boot:0x13\r\nload:0x3fff0030,len:4540\r\n"
+	  FRIENDLY_BANNER, FRIENDLY },
+	{ "\r\n ets Jan  8 2013,rst cause:2, boot mode:(3,6)\r\n\xff\xfe\x80~" FRIENDLY_BANNER, FRIENDLY },
+	{ "\r\nsoft reboot\r\n\r\nAdafruit CircuitPython 9.2.1 on 2024-11-20; X with Y\r\n>>> ", FRIENDLY },
+};
+
+/* Whether a program runs there as it should, and the prompt comes back. */
+static void assert_of_use(struct talk *t)
+{
+	strbuf_reset(&t->events);
+	assert_int_equal(repl_run(&t->repl, "three\n", 6, t->now_us), 0);
+	assert_true(until(t, REPL_DONE));
+	assert_string_equal(strbuf_text(&t->events), "three\r\n<done>");
+	repl_leave(&t->repl, t->now_us);
+	assert_true(until(t, REPL_LEFT));
+	assert_int_equal(t->board.at, FRIENDLY);
+	assert_false(heard(t, 3));
+}
+
+static void a_reset_at_the_prompt(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(resets); i++) {
+		size_t n = strlen(resets[i].text);
+		for (size_t cut = 0; cut <= n; cut++) {
+			struct talk t;
+			begin(&t, RAW_PASTE, FRIENDLY, gentle, 64);
+			assert_true(until(&t, REPL_READY));
+			t.board.at = resets[i].at;
+			t.stride = MAX(cut, (size_t)1);         /* the first feed ends here */
+			strbuf_add(&t.board.out, resets[i].text, MIN(n, cut));
+			if (cut > 0)
+				until(&t, n == cut ? REPL_READY : REPL_REBOOTED);
+			t.stride = 64;
+			strbuf_puts(&t.board.out, resets[i].text + cut);
+			if (n > cut && !until(&t, REPL_READY))
+				fail_msg("reset %zu cut at %zu: %s", i, cut, strbuf_text(&t.events));
+			assert_string_equal(strbuf_text(&t.events), "<ready><rebooted><ready>");
+			assert_of_use(&t);
+			end(&t);
+		}
+	}
+}
+
+/* main.py runs afterwards; later that ends, too. */
+static void a_reset_into_a_program(void **state)
+{
+	(void)state;
+	for (size_t k = 0; k < ARRAY_SIZE(strides); k++) {
+		struct talk t;
+		begin(&t, RAW_PASTE, FRIENDLY, gentle, strides[k]);
+		assert_true(until(&t, REPL_READY));
+		say(&t.board, "\r\nMPY: soft reboot\r\nmain.py is here\r\n");
+		t.board.at = RUNNING;
+		assert_true(until(&t, REPL_BUSY));
+		assert_int_equal(repl_run(&t.repl, "three\n", 6, t.now_us), -EBUSY);
+		say(&t.board, FRIENDLY_BANNER);
+		t.board.at = FRIENDLY;
+		assert_true(until(&t, REPL_READY));
+		assert_string_equal(strbuf_text(&t.events), "<ready><rebooted><busy><rebooted><ready>");
+		assert_of_use(&t);
+		end(&t);
+	}
+}
+
+/* A program that was only listened to. */
+static void a_reset_while_it_is_busy(void **state)
+{
+	(void)state;
+	for (size_t k = 0; k < ARRAY_SIZE(strides); k++) {
+		struct talk t;
+		begin(&t, RAW_PASTE, PRINTING, gentle, strides[k]);
+		assert_true(until(&t, REPL_BUSY));
+		say(&t.board, resets[3].text);
+		t.board.at = FRIENDLY;
+		assert_true(until(&t, REPL_READY));
+		assert_string_equal(strbuf_text(&t.events), "<busy><rebooted><ready>");
+		assert_of_use(&t);
+		end(&t);
+	}
+}
+
+static void a_reset_while_a_program_of_ours_runs(void **state)
+{
+	(void)state;
+	for (size_t k = 0; k < ARRAY_SIZE(strides); k++) {
+		struct talk t;
+		begin(&t, RAW_PASTE, FRIENDLY, gentle, strides[k]);
+		assert_true(until(&t, REPL_READY));
+		t.board.resets_in_code = true;
+		assert_int_equal(repl_run(&t.repl, "one\n", 4, t.now_us), 0);
+		assert_true(until(&t, REPL_READY));
+		assert_non_null(strstr(strbuf_text(&t.events), "<ready>so far\r\n"));
+		assert_non_null(strstr(strbuf_text(&t.events), "<restarted><ready>"));
+		t.board.resets_in_code = false;
+		assert_of_use(&t);
+		end(&t);
+	}
+}
+
+/* The same words by a program that goes on. */
+static void output_that_looks_like_a_reset(void **state)
+{
+	static const char code[] = "MPY: soft reboot\nMicroPython v1.25.0 on x; y\n"
+				   "Type \"help()\" for more information.\n>>> \nrst:0x1\ngo on\n";
+
+	(void)state;
+	for (size_t k = 0; k < ARRAY_SIZE(strides); k++) {
+		struct talk t;
+		begin(&t, RAW_PASTE, FRIENDLY, gentle, strides[k]);
+		assert_true(until(&t, REPL_READY));
+		assert_int_equal(repl_run(&t.repl, code, strlen(code), t.now_us), 0);
+		assert_true(until(&t, REPL_DONE));
+		assert_string_equal(strbuf_text(&t.events),
+			"<ready>MPY: soft reboot\r\nMicroPython v1.25.0 on x; y\r\n"
+			"Type \"help()\" for more information.\r\n>>> \r\nrst:0x1\r\ngo on\r\n<done>");
+		assert_of_use(&t);
+		end(&t);
+	}
+}
+
+/* Words in the middle of a line are no reset. */
+static void a_console_that_talks_of_resets(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	begin(&t, RAW_PASTE, FRIENDLY, gentle, 1);
+	assert_true(until(&t, REPL_READY));
+	say(&t.board, "\r\na thread says: MPY: soft reboot, MicroPython v1, rst:0x1\r\n");
+	until(&t, REPL_LEFT);
+	assert_string_equal(strbuf_text(&t.events), "<ready>");
+	end(&t);
+}
+
+/* A reset that nobody heard: the question for raw-paste opens paste mode at the friendly prompt. Not a byte of
+ * the program may land there. */
+static void a_reset_that_nobody_heard(void **state)
+{
+	(void)state;
+	for (size_t k = 0; k < ARRAY_SIZE(strides); k++) {
+		struct talk t;
+		begin(&t, RAW_PASTE, FRIENDLY, gentle, strides[k]);
+		assert_true(until(&t, REPL_READY));
+		t.board.at = FRIENDLY;
+		assert_int_equal(repl_run(&t.repl, "one\n", 4, t.now_us), 0);
+		assert_true(until(&t, REPL_READY));
+		assert_string_equal(strbuf_text(&t.events), "<ready><restarted><ready>");
+		assert_null(strstr(strbuf_text(&t.board.heard), "one"));
+		strbuf_reset(&t.board.heard);           /* the one Ctrl-C that left paste mode */
+		assert_of_use(&t);
+		end(&t);
+	}
+}
+
+/* Raw mode outlives a soft reset: whoever leaves then, whenever it is, gives the prompt back. */
+static void leaving_in_the_middle_of_a_reset(void **state)
+{
+	(void)state;
+	for (unsigned n_steps = 1; n_steps < 200; n_steps++) {
+		struct talk t;
+		begin(&t, RAW_PASTE, FRIENDLY, gentle, 3);
+		assert_true(until(&t, REPL_READY));
+		say(&t.board, resets[1].text);
+		t.board.at = RAW;
+		t.n_steps = n_steps;
+		until(&t, REPL_READY);
+		t.n_steps = 0;
+		repl_leave(&t.repl, t.now_us);
+		assert_true(until(&t, REPL_LEFT));
+		until(&t, REPL_LEFT);
+		assert_int_equal(t.board.at, FRIENDLY);
+		end(&t);
+	}
+}
+
+static void a_reset_while_listening_only(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	begin(&t, RAW_PASTE, RUNNING, (struct repl_options){ .listen_only = true }, 7);
+	assert_true(until(&t, REPL_BUSY));
+	say(&t.board, resets[0].text);
+	until(&t, REPL_LEFT);
+	assert_string_equal(strbuf_text(&t.events), "<busy><rebooted>");
+	assert_int_equal(t.board.heard.n_bytes, 0);
+	end(&t);
+}
+
+static void a_board_that_dies_in_the_middle_is_stuck(void **state)
+{
+	static const char code[] = "a program that is longer than the window of this board\n";
+	struct talk t;
+
+	(void)state;
+	begin(&t, RAW_PASTE, FRIENDLY, gentle, 64);
+	assert_true(until(&t, REPL_READY));
+	t.board.dies_in_code = true;
+	assert_int_equal(repl_run(&t.repl, code, strlen(code), t.now_us), 0);
+	assert_true(until(&t, REPL_STUCK));
+	end(&t);
+}
+
+static void output_that_looks_like_the_end(void **state)
+{
+	static const char code[] = ">>> \nTraceback (most recent call last):\n  File \"x\"\nOSError: printed\ngo\n";
+
+	(void)state;
+	for (size_t k = 0; k < ARRAY_SIZE(strides); k++) {
+		struct talk t;
+		begin(&t, PASTE_ONLY, FRIENDLY, gentle, strides[k]);
+		assert_true(until(&t, REPL_READY));
+		assert_int_equal(repl_run(&t.repl, code, strlen(code), t.now_us), 0);
+		assert_true(until(&t, REPL_DONE));
+		assert_string_equal(strbuf_text(&t.events),
+			"<ready>>>> \r\nTraceback (most recent call last):\r\n  File \"x\"\r\n"
+			"OSError: printed\r\ngo\r\n<done>");
+		end(&t);
+	}
+}
+
+static void a_long_program_keeps_to_the_window(void **state)
+{
+	(void)state;
+	for (int build = RAW_PASTE; build <= PASTE_ONLY; build++) {
+		CLEANUP(strbuf_deinit) struct strbuf code = STRBUF_INIT;
+		struct talk t;
+		for (int i = 0; i < 300; i++)
+			strbuf_printf(&code, "line %d of a program\n", i);
+		begin(&t, (enum build)build, FRIENDLY, gentle, 64);
+		assert_true(until(&t, REPL_READY));
+		assert_int_equal(repl_run(&t.repl, code.text, code.n_bytes, t.now_us), 0);
+		assert_true(until(&t, REPL_DONE));
+		assert_non_null(strstr(strbuf_text(&t.events), "line 299 of a program\r\n<done>"));
+		assert_null(strstr(strbuf_text(&t.events), "stuck"));
+		end(&t);
+	}
+}
+
+/* Whatever a board sends, at whatever moment, nothing breaks and every byte is used up. */
+static void any_bytes_at_any_moment(void **state)
+{
+	static const char pieces[][32] = { ">>> ", "raw REPL; CTRL-B to exit\r\n>", "OK", "\x04", "\x04\x04>",
+					   "R\x01", "\x10", "\x01", "=== ", "\r\n", "x", "\x1b[3D", "Traceback (most",
+					   "\nMPY: soft reboot", "\nrst:0x", " for more information.\r\n>>> " };
+	uint32_t random = 795;
+
+	(void)state;
+	for (int round = 0; round < 3000; round++) {
+		struct repl r;
+		struct repl_event event;
+		uint64_t now_us = 0;
+		repl_init(&r, &(struct repl_options){ .interrupt = round & 1, .reset = round & 2 }, 0);
+		for (int i = 0; i < 60; i++) {
+			random = random * 1664525 + 1013904223;
+			const char *piece = pieces[(random >> 16) % ARRAY_SIZE(pieces)];
+			size_t n;
+			repl_feed(&r, piece, strlen(piece), now_us);
+			while (repl_next_event(&r, &event))
+				if (event.kind == REPL_READY || event.kind == REPL_DONE)
+					repl_run(&r, "print(1)\n", 9, now_us);
+			assert_ptr_equal(r.p, r.end);
+			repl_outbox(&r, &n);
+			repl_sent(&r, n);
+			if (random & 0x100) {
+				now_us += (random >> 8) % 2000000;
+				repl_tick(&r, now_us);
+			}
+		}
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_build_runs_programs_and_gives_its_prompt_back),
+		cmocka_unit_test(a_program_that_is_talked_with),
+		cmocka_unit_test(counting_that_is_given_up),
+		cmocka_unit_test(a_probe_that_was_left_there),
+		cmocka_unit_test(half_a_line_is_left_as_it_is),
+		cmocka_unit_test(a_line_of_a_program_is_no_prompt),
+		cmocka_unit_test(an_input_that_took_the_question),
+		cmocka_unit_test(a_banner_that_waited_for_somebody),
+		cmocka_unit_test(leaving_at_any_moment),
+		cmocka_unit_test(a_raw_prompt_that_somebody_left),
+		cmocka_unit_test(a_raw_prompt_is_given_up_by_whoever_only_listened),
+		cmocka_unit_test(cancelled_while_it_is_sent),
+		cmocka_unit_test(a_program_that_runs_is_not_disturbed),
+		cmocka_unit_test(interrupting_takes_a_few_tries_at_most),
+		cmocka_unit_test(reset_where_there_is_one),
+		cmocka_unit_test(listen_only_says_nothing),
+		cmocka_unit_test(a_reset_at_the_prompt),
+		cmocka_unit_test(a_reset_into_a_program),
+		cmocka_unit_test(a_reset_while_it_is_busy),
+		cmocka_unit_test(a_reset_while_a_program_of_ours_runs),
+		cmocka_unit_test(output_that_looks_like_a_reset),
+		cmocka_unit_test(a_console_that_talks_of_resets),
+		cmocka_unit_test(a_reset_that_nobody_heard),
+		cmocka_unit_test(leaving_in_the_middle_of_a_reset),
+		cmocka_unit_test(a_reset_while_listening_only),
+		cmocka_unit_test(a_board_that_dies_in_the_middle_is_stuck),
+		cmocka_unit_test(output_that_looks_like_the_end),
+		cmocka_unit_test(a_long_program_keeps_to_the_window),
+		cmocka_unit_test(any_bytes_at_any_moment),
+	};
+
+	return RUN(tests);
+}

@@ -1,0 +1,137 @@
+#include "memprof/protocol/decoder.h"
+
+#include "unit.h"
+
+static void the_table_is_whole(void **state)
+{
+	(void)state;
+	assert_non_null(decoders[0]);
+	for (size_t i = 0; decoders[i]; i++) {
+		const struct decoder *d = decoders[i];
+		assert_true(strlen(d->name) > 0);
+		assert_int_equal(strspn(d->name, "abcdefghijklmnopqrstuvwxyz0123456789-"),
+				 strlen(d->name));
+		assert_true(strlen(d->says) > 0 && strlen(d->says) <= 60);
+		assert_true(d->state_bytes > 0);
+		assert_true(d->hold_max_bytes > 0 && d->hold_max_bytes <= 1 << 20);
+		assert_non_null(d->probe);
+		assert_non_null(d->feed);
+		assert_non_null(d->next_event);
+		assert_non_null(d->finish);
+		assert_non_null(d->deinit);
+		for (size_t k = 0; k < i; k++)
+			assert_string_not_equal(d->name, decoders[k]->name);
+	}
+}
+
+/* All-zero is the starting state, and one that may be given up at once. */
+static void every_decoder_bears_no_input(void **state)
+{
+	(void)state;
+	for (size_t i = 0; decoders[i]; i++) {
+		const struct decoder *d = decoders[i];
+		void *s = calloc(1, d->state_bytes);
+		struct diag diag = { 0 };
+		struct event event;
+
+		assert_non_null(s);
+		d->deinit(s);
+		memset(s, 0, d->state_bytes);
+		assert_int_equal(d->next_event(s, &event, &diag), DECODER_MORE);
+		d->feed(s, (const uint8_t *)"", 0, NOT_KNOWN);
+		assert_int_equal(d->next_event(s, &event, &diag), DECODER_MORE);
+		d->finish(s);
+		assert_int_equal(d->next_event(s, &event, &diag), DECODER_END);
+		assert_int_equal(d->next_event(s, &event, &diag), DECODER_END);
+		d->deinit(s);
+		free(s);
+	}
+}
+
+static void probes_are_percentages(void **state)
+{
+	uint32_t random = 795;
+	uint8_t head[DECODER_PROBE_BYTES];
+
+	(void)state;
+	for (int round = 0; round < 200; round++) {
+		size_t n = next_random(&random) % (sizeof(head) + 1);
+		for (size_t i = 0; i < n; i++)
+			head[i] = (uint8_t)next_random(&random);
+		uint8_t *copy = malloc(n + !n);
+		assert_non_null(copy);
+		memcpy(copy, head, n);
+		for (size_t i = 0; decoders[i]; i++) {
+			int sure = decoders[i]->probe(copy, n);
+			assert_true(sure >= 0 && sure <= 100);
+		}
+		free(copy);
+	}
+}
+
+static const struct decoder *known(const char *head)
+{
+	return decoder_for((const uint8_t *)head, strlen(head));
+}
+
+static void inputs_are_known_by_their_heads(void **state)
+{
+	(void)state;
+	assert_ptr_equal(known("GC: total: 64512, used: 576, free: 63936\n"), &decoder_mem_info);
+	assert_ptr_equal(known(">>> import gc\n"), &decoder_mem_info);
+	assert_ptr_equal(known("any text may have a dump further down\n"), &decoder_mem_info);
+	assert_ptr_equal(known("memprof-stream/1 2026-11-20T07:09:41.123Z exec:x\n"),
+			 &decoder_stream);
+	assert_ptr_equal(known("memprof-stream/1 2026-11-20T07:09:41.123Z exec:x\n"
+			       "1 < 40\nGC: total: 64, used: 16, free: 48\n.....\n"),
+			 &decoder_stream);
+	assert_ptr_not_equal(known("memprof-stream/2 \n"), &decoder_stream);
+	assert_null(decoder_for((const uint8_t *)"\0\0\0", 3));
+	assert_ptr_equal(known("@@@ 45828774\nGC: total: 64, used: 16, free: 48\n@@@\n"), &decoder_mpm_log);
+}
+
+static void foreign_inputs_have_a_name_and_advice(void **state)
+{
+	static const struct { const char *head; size_t n; const char *is; } rows[] = {
+#define HEAD(text, is) { text, sizeof(text) - 1, is }
+		HEAD("\x7f" "ELF\2\1\1", "ELF"), HEAD("\x1f\x8b\x08", "gzip"),
+		HEAD("\x28\xb5\x2f\xfd", "zstd"), HEAD("SQLite format 3\0", "SQLite"),
+		HEAD("UF2\n\x57\x51", "UF2"), HEAD("\x89PNG\r\n", "picture"),
+		HEAD("\xff\xd8\xff\xe0", "picture"), HEAD("{\"schema\": \"memprof.report/1\"}", "report"),
+		HEAD("Archive member included to satisfy", "map"),
+		HEAD("\nMemory Configuration\n\nName", "map"),
+		HEAD("\n\nLinker script and memory map\n", "map"),
+		HEAD("# ESP-IDF Partition Table\n", "partition"), HEAD("abc\0def", "binary"),
+#undef HEAD
+	};
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct decoder_foreign *foreign =
+			decoder_foreign((const uint8_t *)rows[i].head, rows[i].n, false);
+		assert_non_null(foreign);
+		assert_non_null(strstr(foreign->is, rows[i].is));
+		assert_int_equal(foreign->unpack != NULL, i == 1 || i == 2);
+	}
+}
+
+static void what_nobody_knows_has_no_name(void **state)
+{
+	(void)state;
+	assert_null(decoder_foreign((const uint8_t *)"", 0, false));
+	assert_null(decoder_foreign((const uint8_t *)"hello\n", 6, false));
+	assert_null(decoder_foreign((const uint8_t *)"\x7f" "EL", 3, false));
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_table_is_whole),
+		cmocka_unit_test(every_decoder_bears_no_input),
+		cmocka_unit_test(probes_are_percentages),
+		cmocka_unit_test(inputs_are_known_by_their_heads),
+		cmocka_unit_test(foreign_inputs_have_a_name_and_advice),
+		cmocka_unit_test(what_nobody_knows_has_no_name),
+	};
+
+	return RUN(tests);
+}

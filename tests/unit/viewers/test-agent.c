@@ -1,0 +1,201 @@
+#include <string.h>
+
+#include "memprof/base/json.h"
+#include "memprof/viewers/view.h"
+#include "unit.h"
+
+static const struct text_style plain = { .columns = 80 };
+
+/* The chain of the badgeware case: the image pool is full, a collection frees images, the retry succeeds. */
+static void a_chain_of_events(void **state)
+{
+	static const struct happening_info chain[] = {
+		{ .what = HAPPENED_FAILED, .at_us = 61002000, .bytes = 131072, .duration_us = NOT_KNOWN,
+		  .address = NOT_KNOWN, .pool = "picovector" },
+		{ .what = HAPPENED_GC, .at_us = 61024000, .bytes = NOT_KNOWN, .duration_us = 21450, .address = NOT_KNOWN },
+		{ .what = HAPPENED_RECOVERED, .at_us = 61025000, .bytes = 131072, .duration_us = NOT_KNOWN,
+		  .address = NOT_KNOWN, .pool = "picovector" },
+		{ .what = HAPPENED_MARK, .at_us = NOT_KNOWN, .bytes = NOT_KNOWN, .duration_us = NOT_KNOWN,
+		  .address = NOT_KNOWN, .label = "\x1b[2Jmenu" },
+	};
+	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
+
+	(void)state;
+	text_happenings(&s, chain, ARRAY_SIZE(chain), 9, &plain);
+	assert_string_equal(strbuf_text(&s),
+			    "WHAT HAPPENED  the last 4 of 9\n"
+			    "    1:01.002  allocation failed in picovector: 131072 B\n"
+			    "    1:01.024  garbage collected in 21.4 ms\n"
+			    "    1:01.025  131072 B in picovector tried again: succeeded\n"
+			    "           -  mark \"\\x1b[2Jmenu\"\n");
+	strbuf_reset(&s);
+	text_happenings(&s, chain, 0, 0, &plain);
+	assert_string_equal(strbuf_text(&s), "");
+}
+
+static void what_collections_cost_and_what_was_lost(void **state)
+{
+	const struct agent_info agent = { .n_collections = 4, .gc_us = 40000, .longest_gc_us = 12345, .first_us = 0,
+					  .last_us = 2000000, .lost_frames = 3, .lost_snapshots = 1, .n_abandoned = 2 };
+	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
+
+	(void)state;
+	text_agent(&s, &agent, &plain);
+	assert_string_equal(strbuf_text(&s),
+			    "4 collections, 40.0 ms in all, the longest 12.3 ms: 20.0 ms a second.\n"
+			    "Lost: 3 frames, 1 snapshot; given up by the board: 2.\n");
+	strbuf_reset(&s);
+	const struct agent_info given_up = { .n_abandoned = 1 };
+	text_agent(&s, &given_up, &plain);
+	assert_string_equal(strbuf_text(&s), "Given up by the board, as nobody read: 1 snapshot.\n");
+}
+
+static size_t longest_line(const struct strbuf *s)
+{
+	const char *at = strbuf_text(s);
+	size_t longest = 0;
+
+	for (size_t n; *at; at += n + (at[n] != '\0')) {
+		n = strcspn(at, "\n");
+		longest = MAX(longest, n);
+	}
+	return longest;
+}
+
+static void whatever_they_say_fits_the_terminal(void **state)
+{
+	const struct agent_info agent = { .n_collections = 1234, .gc_us = 12345678, .longest_gc_us = 123456, .first_us = 0,
+					  .last_us = 60000000, .lost_frames = 123456, .lost_snapshots = 12345,
+					  .n_abandoned = 12345 };
+	struct happening_info happenings[] = {
+		{ .what = HAPPENED_LOST, .at_us = 6000000000, .n_frames = 123456, .n_snapshots = 12345, .n_abandoned = 12345 },
+		{ .what = HAPPENED_MARK, .at_us = 6000000000, .label = "a label of sixty-three bytes, as long as one that is kept may be" },
+		{ .what = HAPPENED_MARK, .at_us = 6000000000, .label = "\x1b]0;a\a\x1b]0;a\a\x1b]0;a\a\x1b]0;a\a\x1b]0;a\a" },
+		{ .what = HAPPENED_FAILED, .at_us = 6000000000, .bytes = UINT64_MAX - 1, .pool = "\x1b\x1b\x1b" },
+	};
+	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
+
+	(void)state;
+	text_agent(&s, &agent, &plain);
+	text_happenings(&s, happenings, ARRAY_SIZE(happenings), ARRAY_SIZE(happenings), &plain);
+	assert_in_range(longest_line(&s), 70, 80);
+	assert_non_null(strstr(strbuf_text(&s), "a label of sixty-three bytes, as long as one that is kep...\"\n"));
+}
+
+static void figures(struct heap_pool *pool, uint64_t total, uint64_t used, uint64_t largest)
+{
+	pool->reported.total_bytes = total;
+	pool->reported.used_bytes = used;
+	pool->reported.free_bytes = total - used - 8;
+	pool->reported.largest_free_bytes = largest;
+}
+
+static void pools_stand_below_each_other(void **state)
+{
+	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
+	struct heap heap;
+	struct heap_pool *pool;
+
+	(void)state;
+	heap_init(&heap);
+	assert_int_equal(heap_add_pool(&heap, "gc", POOL_GC, &pool), 0);
+	assert_int_equal(heap_add_area(pool, 0x11000000), 0);
+	pool->block_bytes = 16;
+	assert_int_equal(heap_append(pool, BLOCK_HEAD, 2), 0);
+	assert_int_equal(heap_append(pool, BLOCK_FREE, 6), 0);
+	assert_int_equal(heap_add_pool(&heap, "picovector", POOL_TLSF, &pool), 0);
+	pool->memory = MEMORY_PSRAM;
+	figures(pool, 4194304, 1000000, 3000000);
+	pool->damaged = true;
+	assert_int_equal(heap_add_pool(&heap, "tmp", POOL_RAMFS, &pool), 0);
+	pool->reported.peak_bytes = 2048;
+	pool->reported.n_allocations = 20;
+	pool->reported.n_failures = 2;
+	heap_seal(&heap);
+	assert_int_equal(heap_check(&heap), 0);
+	text_dump_pools(&s, &heap, &plain);
+	assert_string_equal(strbuf_text(&s),
+		"POOLS             kind     memory       size       used       free        LFB\n"
+		"  gc              gc       -             128         32         96         96\n"
+		"  picovector      tlsf     psram     4194304    1000000    3194296    3000000\n"
+		"  tmp             ramfs    -               -          -          -          -\n"
+		"  picovector: its allocator's own data is damaged: something wrote past a block\n"
+		"  tmp: at most 2.0 KiB were used, 2 of 20 allocations failed\n\n");
+	for (const char *line = strbuf_text(&s), *end; (end = strchr(line, '\n')); line = end + 1)
+		assert_true(end - line <= 80);
+	heap_deinit(&heap);
+}
+
+/* The figures of another pool are the board's: its table is made of granules. What is neither used nor free is the
+ * allocator's own. */
+static void figures_of_other_pools_are_told(void **state)
+{
+	const struct report_options options = { .needs = { 2999999, 3000001 }, .n_needs = 2 };
+	struct pool_report r;
+	struct heap heap;
+	struct heap_pool *pool;
+
+	(void)state;
+	heap_init(&heap);
+	assert_int_equal(heap_add_pool(&heap, "images", POOL_TLSF, &pool), 0);
+	assert_int_equal(heap_add_area(pool, 0x11000000), 0);
+	pool->block_bytes = 4096;
+	assert_int_equal(heap_append(pool, BLOCK_HEAD, 2), 0);
+	assert_int_equal(heap_append(pool, BLOCK_FREE, 1022), 0);
+	figures(pool, 4194304, 1000000, 3100000);
+	pool->reported.largest_fit_bytes = 3000000;
+	heap_seal(&heap);
+	report_pool(pool, true, &options, &r);
+	assert_u64_equal(r.used_bytes, 1000000);
+	assert_u64_equal(r.free_bytes, 3194296);
+	assert_u64_equal(r.overhead_bytes, 8);
+	assert_u64_equal(r.unknown_bytes, 0);
+	assert_u64_equal(r.lfb_bytes, 3100000);
+	assert_int_equal(r.n_differences, 0);
+	assert_u64_equal(r.fits[0].n_times, NOT_KNOWN);         /* at least once */
+	assert_u64_equal(r.fits[1].n_times, 0);                 /* the allocator would round it up */
+	heap_deinit(&heap);
+}
+
+/* A board may tell anything: the sums hold all the same. */
+static void figures_that_do_not_add_up(void **state)
+{
+	const struct report_options options = { .n_needs = 0 };
+	struct pool_report r;
+	struct heap heap;
+	struct heap_pool *pool;
+
+	(void)state;
+	heap_init(&heap);
+	assert_int_equal(heap_add_pool(&heap, "images", POOL_TLSF, &pool), 0);
+	assert_int_equal(heap_add_area(pool, 0x11000000), 0);
+	pool->block_bytes = 16;
+	assert_int_equal(heap_append(pool, BLOCK_FREE, 64), 0);
+	pool->reported.total_bytes = 1000;
+	heap_seal(&heap);
+	report_pool(pool, true, &options, &r);          /* no used, no free: its table tells */
+	assert_u64_equal(r.free_bytes, 1024);
+	pool->reported.used_bytes = 900;
+	pool->reported.free_bytes = 500;
+	report_pool(pool, true, &options, &r);
+	assert_u64_equal(r.used_bytes + r.free_bytes + r.overhead_bytes + r.unknown_bytes, r.total_bytes);
+	assert_int_equal(r.n_differences, 1);
+	assert_u64_equal(r.lfb_bytes, 500);             /* of its table, but not more than is free */
+	pool->reported.largest_free_bytes = 501;
+	report_pool(pool, true, &options, &r);
+	assert_u64_equal(r.lfb_bytes, 500);
+	heap_deinit(&heap);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(figures_that_do_not_add_up),
+		cmocka_unit_test(a_chain_of_events),
+		cmocka_unit_test(what_collections_cost_and_what_was_lost),
+		cmocka_unit_test(whatever_they_say_fits_the_terminal),
+		cmocka_unit_test(pools_stand_below_each_other),
+		cmocka_unit_test(figures_of_other_pools_are_told),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

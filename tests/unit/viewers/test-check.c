@@ -1,0 +1,712 @@
+/* What is said of a check, in all its forms: words that are right, lines that fit, lists that end where
+ * they must, and nothing that a name could do to any of them. MEMPROF_BLESS=1 writes
+ * tests/data/views/check-*.* anew. */
+#include "check-made.h"
+#include "shared/check_words.h"
+#include "golden.h"
+#include "memprof/base/text.h"
+#include "unit.h"
+
+static const char *const formats[] = { "text", "all", "color", "json", "markdown", "junit", "github" };
+
+static const struct made_check *made_named(const char *name)
+{
+	size_t i = 0;
+
+	while (strcmp(made_checks[i].name, name) != 0)
+		i++;
+	return &made_checks[i];
+}
+
+static void draw(struct strbuf *out, const char *name, const char *format)
+{
+	struct made m;
+
+	made_begin(&m, made_named(name));
+	strbuf_reset(out);
+	assert_true(made_draw(out, &m.view, format));
+	assert_int_equal(strbuf_error(out), 0);
+	made_end(&m);
+}
+
+static size_t n_of(const char *text, const char *word)
+{
+	size_t n = 0;
+
+	for (; (text = strstr(text, word)); text += strlen(word))
+		n++;
+	return n;
+}
+
+/* ---- words ---- */
+
+static void figures(void **state)
+{
+	static const struct {
+		enum made_spec spec;
+		int64_t value, limit;
+		bool warned;
+		const char *says;
+	} rows[] = {
+		{ MADE_USED, 339220, 337920, false, "339220 > 337920 B (+1300)" },
+		{ MADE_USED, 337920, 337920, false, "337920 <= 337920 B, nothing left" },
+		{ MADE_USED, 331784, 337920, false, "331784 <= 337920 B, 6136 B left (1.8 %)" },
+		{ MADE_USED, 0, 0, false, "0 <= 0 B, nothing left" },
+		{ MADE_USED, 1, 0, false, "1 > 0 B (+1)" },
+		{ MADE_USED, 0, 0, true, "0 <= 0 B, nothing left" },
+		{ MADE_USED, 23664, 24000, true, "at 98.6 % of 24000 B" },
+		{ MADE_USED, 999999, 1000000, true, "at 99.9 % of 1000000 B" },
+		{ MADE_USED, 1000000, 1000000, true, "at 100.0 % of 1000000 B" },
+		{ MADE_USED, INT64_MAX, 1, false, "9223372036854775807 > 1 B (+9223372036854775806)" },
+		{ MADE_LARGEST, 20480, 24576, false, "20480 < 24576 B (-4096)" },
+		{ MADE_LARGEST, 0, INT64_MAX, false, "0 < 9223372036854775807 B (-9223372036854775807)" },
+		{ MADE_LARGEST, 32768, 24576, false, "32768 >= 24576 B, 8192 B left (25.0 %)" },
+		{ MADE_LARGEST, 24600, 24576, true, "24600 >= 24576 B, only 24 B left" },
+		{ MADE_FRAGMENTATION, 750, 600, false, "0.75 > 0.60 (+0.15)" },
+		{ MADE_FRAGMENTATION, 601, 600, false, "0.601 > 0.600 (+0.001)" },
+		{ MADE_FRAGMENTATION, 420, 600, false, "0.42 <= 0.60, 0.18 left (30.0 %)" },
+		{ MADE_FRAGMENTATION, 590, 600, true, "at 98.3 % of 0.60" },
+		{ MADE_FITS, 1, 2, false, "1 < 2 times (-1)" },
+		{ MADE_FITS, 3, 2, false, "3 >= 2 times, 1 left (33.3 %)" },
+		{ MADE_OBJECTS, 512, 500, false, "512 > 500 (+12)" },
+		{ MADE_OBJECTS, 490, 500, false, "490 <= 500, 10 left (2.0 %)" },
+		{ MADE_LEAK, 812, 256, false, "812 > 256 B/h (+556)" },
+		{ MADE_LEAK, 200, 256, false, "200 <= 256 B/h, 56 B/h left (21.8 %)" },
+		{ MADE_GROWTH, 7436, 2048, false, "+7436 > 2048 B (1000 -> 8436)" },
+		{ MADE_GROWTH, -120, 2048, false, "-120 <= 2048 B (1000 -> 880), 2168 B left" },
+		{ MADE_GROWTH, 2000, 2048, true, "at 97.6 % of 2048 B (1000 -> 3000)" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct made m = { .check = { .name = "b" } };
+		struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		int64_t value = rows[i].value;
+		struct check_row *row = made_row(&m, BUDGET_HEAP, rows[i].spec, "what", "brief", value, rows[i].limit);
+		row->warned = rows[i].warned;
+		if (rows[i].spec == MADE_GROWTH)
+			made_change(row, 1000, 1000 + value);
+		check_words_figures(&out, row);
+		assert_string_equal(strbuf_text(&out), rows[i].says);
+		made_end(&m);
+	}
+}
+
+/* What is judged, what a user calls it, and which one of several it is. */
+static void names(void **state)
+{
+	static const struct {
+		const char *entry, *what, *brief, *found, *name, *title, *says;
+	} rows[] = {
+		{ NULL, "object FLASH size", "FLASH.size", NULL, "FLASH.size", "object FLASH size", "object FLASH size" },
+		{ "", "object FLASH size", "FLASH.size", NULL, "FLASH.size", "object FLASH size", "object FLASH size" },
+		{ "flash", "object FLASH size", "FLASH.size", NULL, "flash: FLASH.size", "flash: object FLASH size",
+		  "flash: object FLASH size" },
+		{ NULL, "object */lwip/*.o size", "*/lwip/*.o.size", NULL, "object */lwip/*.o.size",
+		  "object */lwip/*.o size", "object */lwip/*.o size" },
+		{ NULL, "object */lwip/*.o size but *x and 1 more", "*/lwip/*.o.size in FLASH", "a/lwip/b.o",
+		  "object a/lwip/b.o.size in FLASH", "object */lwip/*.o size but *x and 1 more",
+		  "object a/lwip/b.o size but *x and 1 more" },
+		{ "each", "object [ab].o size", "[ab].o.size", "a.o", "each: object a.o.size", "each: object [ab].o size",
+		  "each: object a.o size" },
+		{ NULL, "object a\\*.o size", "a\\*.o.size", "a*.o", "a*.o.size", "object a\\*.o size", "object a*.o size" },
+		{ NULL, "object a\\", "a\\.size", NULL, "a\\.size", "object a\\", "object a\\" },
+		{ "e", NULL, NULL, NULL, "e: budget", "e: budget", "e: budget" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct made m = { .check = { .name = "b" } };
+		struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		const char *brief = rows[i].brief;
+		struct check_row *row = made_row(&m, BUDGET_OBJECT, MADE_SIZE, rows[i].what, brief ? brief : "x", 1, 0);
+		row->brief = brief;
+		row->found = rows[i].found;
+		made_entry(row)->name = rows[i].entry;
+		if (brief)      /* "x.size in FLASH" has it before ".size", too */
+			made_entry(row)->pattern = arena_text(&m.check.arena, brief, (size_t)(strstr(brief, ".size") - brief));
+		check_words_name(&out, row);
+		assert_string_equal(strbuf_text(&out), rows[i].name);
+		strbuf_reset(&out);
+		check_words_title(&out, row);
+		assert_string_equal(strbuf_text(&out), rows[i].title);
+		strbuf_reset(&out);
+		check_words_what(&out, row);
+		assert_string_equal(strbuf_text(&out), rows[i].says);
+		made_end(&m);
+	}
+}
+
+/* The moment, and others that break the same limit, as many as are known. */
+static void moment_and_others(void **state)
+{
+	static const struct {
+		enum made_spec spec;
+		size_t n;
+		const char *says;
+	} rows[] = {
+		{ MADE_GROWTH, 0, "FLASH.used +740 > 320 B (0 -> 740): a.o +3" },
+		{ MADE_GROWTH, 1, "FLASH.used +740 > 320 B (0 -> 740), and 1 more: b +700; because of a.o +3" },
+		{ MADE_LOSS, 2, "FLASH.used 740 > 320 B (0 -> 740), and 2 more: b 700 B, b 700 B; because of a.o +3" },
+		{ MADE_FRAGMENTATION, 1, "FLASH.used 0.74 > 0.32 (+0.42), and 1 more: b 0.70; because of a.o +3" },
+		{ MADE_LEAK, 0, "FLASH.used 740 > 320 B/h (+420), at dump 3, line 1204: a.o +3" },
+		{ MADE_LEAK, 1, "FLASH.used 740 > 320 B/h (+420), at dump 3, line 1204, and 1 more: b 700 B/h; because of a.o +3" },
+		{ MADE_GROWTH, 7, "FLASH.used +740 > 320 B (0 -> 740), and 7 more, as b +700, b +700, b +700, b +700,"
+				  " b +700; because of a.o +3" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct made m = { .check = { .name = "b" } };
+		struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		struct check_row *row = made_row(&m, BUDGET_HEAP, rows[i].spec, "what", "FLASH.used", 740, 320);
+		made_change(row, 0, 740);
+		made_cause(row, "a.o", 3, 7);
+		row->moment = rows[i].spec == MADE_LEAK ? "dump 3, line 1204" : NULL;
+		for (size_t k = 0; k < rows[i].n; k++)
+			made_other(row, "b", 700);
+		check_words_row(&out, row);
+		assert_string_equal(strbuf_text(&out), rows[i].says);
+		row->status = CHECK_PASS;       /* so may --update leave it */
+		strbuf_reset(&out);
+		check_words_others(&out, row);
+		assert_u64_equal(out.n_bytes, 0);
+		made_end(&m);
+	}
+}
+
+/* A margin that is as far below as can be; one that nobody knows. */
+static void odd_margins(void **state)
+{
+	struct made m = { .check = { .name = "b" } };
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct check_row *row = made_row(&m, BUDGET_HEAP, MADE_USED, "what", "brief", INT64_MAX, 0);
+
+	(void)state;
+	row->margin.amount = INT64_MIN;
+	check_words_figures(&out, row);
+	assert_string_equal(strbuf_text(&out), "9223372036854775807 > 0 B (+9223372036854775807)");
+	strbuf_reset(&out);
+	row->margin.known = false;
+	check_words_figures(&out, row);
+	assert_string_equal(strbuf_text(&out), "9223372036854775807 > 0 B");
+	strbuf_reset(&out);
+	check_words_margin(&out, row);
+	assert_u64_equal(out.n_bytes, 0);
+	made_end(&m);
+}
+
+static void verdicts(void **state)
+{
+	static const struct { size_t n_of[N_CHECK_STATUSES], n_warned; const char *says; } rows[] = {
+		{ { 7 }, 0, "all 7 limits kept" },
+		{ { 7 }, 2, "all 7 limits kept, 2 warnings" },
+		{ { 1 }, 0, "1 limit kept" },
+		{ { 5, 0, 0, 2 }, 1, "5 of 7 limits kept, 2 skipped, 1 warning" },
+		{ { 4, 2, 1 }, 1, "2 of 7 limits broken, 1 could not be judged, 4 kept, 1 warning" },
+		{ { 0, 1 }, 0, "1 limit broken" },
+		{ { 0, 2 }, 0, "2 of 2 limits broken" },
+		{ { 3, 2, 1, 1 }, 2, "2 of 7 limits broken, 1 could not be judged, 3 kept, 1 skipped, 2 warnings" },
+		{ { 6, 0, 1 }, 0, "1 of 7 limits could not be judged, 6 kept" },
+		{ { 0, 0, 1 }, 0, "1 limit could not be judged" },
+		{ { 0, 0, 0, 3 }, 0, "no limit judged, 3 skipped" },
+		{ { 0, 0, 0, 1 }, 0, "no limit judged, 1 skipped" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		struct budget budget = { 0 };
+		struct check check = { .budget = &budget, .n_warned = rows[i].n_warned };
+		struct check_view view = { .check = &check };
+		memcpy(check.n_of, rows[i].n_of, sizeof(check.n_of));
+		for (unsigned s = 0; s < N_CHECK_STATUSES; s++)
+			check.n_rows += check.n_of[s];
+		check_words_counts(&out, &view);
+		assert_string_equal(strbuf_text(&out), rows[i].says);
+	}
+}
+
+/* Whoever reads the headline alone does not take it for a success. */
+static void failures(void **state)
+{
+	static const struct { size_t n_of[N_CHECK_STATUSES]; int exit_code; const char *trouble, *says; } rows[] = {
+		{ { 5 }, 2, "the baseline gone.map could not be read",
+		  "the run failed: the baseline gone.map could not be read; 5 of 5 limits kept" },
+		{ { 1 }, 3, "the board is gone", "the run failed: the board is gone; 1 limit kept" },
+		{ { 5 }, 2, NULL, "the run failed: exit code 2, its messages say why; 5 of 5 limits kept" },
+		{ { 3, 2 }, 4, "x.py raised OSError", "the run failed: x.py raised OSError; 2 of 5 limits broken, 3 kept" },
+		{ { 3, 2 }, 1, NULL, "2 of 5 limits broken, 3 kept" },
+		{ { 3, 0, 2 }, 2, NULL, "2 of 5 limits could not be judged, 3 kept" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		struct budget budget = { 0 };
+		struct check check = { .budget = &budget };
+		struct check_view view = { .check = &check, .exit_code = rows[i].exit_code, .trouble = rows[i].trouble };
+		const struct text_style style = { .columns = 80 };
+		memcpy(check.n_of, rows[i].n_of, sizeof(check.n_of));
+		for (unsigned s = 0; s < N_CHECK_STATUSES; s++)
+			check.n_rows += check.n_of[s];
+		struct check_row *all = calloc(check.n_rows, sizeof(*all));
+		check.rows = all;
+		check_words_verdict(&out, &view);
+		assert_string_equal(strbuf_text(&out), rows[i].says);
+		strbuf_reset(&out);
+		text_check(&out, &view, &style);
+		assert_int_equal(strncmp(strbuf_text(&out), rows[i].says, strlen(rows[i].says)), 0);
+		free(all);
+	}
+}
+
+/* ---- each form ---- */
+
+static void as_before(void **state)
+{
+	static const struct { const char *name, *format, *file; } goldens[] = {
+		{ "kept", "text", "check-kept.txt" },           { "kept", "all", "check-kept-all.txt" },
+		{ "kept", "json", "check-kept.json" },          { "kept", "markdown", "check-kept.md" },
+		{ "kept", "junit", "check-kept.xml" },          { "kept", "github", "check-kept.github" },
+		{ "mixed", "text", "check-mixed.txt" },         { "mixed", "all", "check-mixed-all.txt" },
+		{ "mixed", "color", "check-mixed-color.txt" },  { "mixed", "json", "check-mixed.json" },
+		{ "mixed", "markdown", "check-mixed.md" },      { "mixed", "junit", "check-mixed.xml" },
+		{ "mixed", "github", "check-mixed.github" },    { "one", "text", "check-one.txt" },
+		{ "unread", "text", "check-unread.txt" },       { "unread", "json", "check-unread.json" },
+		{ "unread", "junit", "check-unread.xml" },      { "trouble", "text", "check-trouble.txt" },
+		{ "trouble", "json", "check-trouble.json" },    { "trouble", "markdown", "check-trouble.md" },
+		{ "trouble", "junit", "check-trouble.xml" },    { "trouble", "github", "check-trouble.github" },
+		{ "failed", "text", "check-failed.txt" },       { "failed", "junit", "check-failed.xml" },
+	};
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(goldens); i++) {
+		char path[64];
+		snprintf(path, sizeof(path), "data/views/%s", goldens[i].file);
+		draw(&out, goldens[i].name, goldens[i].format);
+		golden_assert(path, &out);
+	}
+}
+
+static void text_is_80_columns_wide(void **state)
+{
+	static const char *const names[] = { "kept", "mixed", "one", "unread", "trouble", "many" };
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		draw(&out, names[i], "all");
+		for (const char *line = out.text, *next; *line; line = next) {
+			next = strchr(line, '\n') + 1;
+			bool is_summary = strncmp(line, "the run failed: ", 16) == 0;
+			if (next - line > 81 && !is_summary)
+				fail_msg("%.*s", (int)(next - line), line);
+		}
+	}
+}
+
+/* What is too long for a line is cut, never its figures. */
+static void long_names_leave_room(void **state)
+{
+	static char name[300];
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	const struct text_style style = { .columns = 80 };
+	struct made m = { .check = { .name = "budget.json", .budget = &m.budget } };
+	struct check_view view = { .check = &m.check };
+
+	(void)state;
+	memset(name, 'n', sizeof(name) - 1);
+	struct check_row *row = made_row(&m, BUDGET_OBJECT, MADE_SIZE, "object *.o size", "*.o.size", 10640, 10240);
+	row->found = made_entry(row)->name = name;
+	made_cause(row, name, 4112, 10032);
+	made_cause(row, "modlwip.o", 1652, 11636);
+	made_other(row, name, 10300);
+	text_check(&out, &view, &style);
+	assert_non_null(strstr(out.text, ".json:3:5: error: nnnnnnnnnnnnnnnnnnnnnn..: object ..nnnnnnn"));
+	assert_non_null(strstr(out.text, "nnn.size\n    10640 > 10240 B (+400)\n    because of ..nnnn"));
+	assert_non_null(strstr(out.text, "nnn +4112,\n    and modlwip.o +1652\n"));
+	assert_non_null(strstr(out.text, "\n    also 1 more: ..nnnn"));
+	assert_non_null(strstr(out.text, "nnn 10300 B\n"));
+	for (const char *line = out.text, *next; *line; line = next) {
+		next = strchr(line, '\n') + 1;
+		assert_true(next - line <= 81);
+	}
+	made_end(&m);
+}
+
+/* Nothing acts on a terminal, a job or a reader, whatever things are called. */
+static void names_do_nothing(void **state)
+{
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	(void)state;
+	for (size_t f = 0; f < ARRAY_SIZE(formats); f++) {
+		bool color = strcmp(formats[f], "color") == 0, json = strcmp(formats[f], "json") == 0;
+		draw(&out, "hostile", formats[f]);
+		const uint8_t *p = (const uint8_t *)out.text, *end = p + out.n_bytes;
+		for (size_t n; p < end; p += n) {
+			uint32_t code = 0;
+			n = text_utf8(p, end, &code);
+			assert_true(n > 0);
+			bool meant = code == '\n' || (color && code == 0x1b) || (json && code > 0x7e);
+			if (text_unseen(code) && !meant)
+				fail_msg("%s has U+%04X", formats[f], (unsigned)code);
+		}
+	}
+}
+
+/* Whatever things are called, GitHub takes no line of a log for a command (actions/runner, ActionCommand.cs). */
+static void text_is_no_command(void **state)
+{
+	static const char *const spaces[] = { "", " ", "\xc2\xa0", "\xe3\x80\x80" };
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(spaces); i++) {
+		struct made m;
+		made_begin(&m, made_named("mixed"));
+		const char *evil = arena_printf(&m.check.arena, "%s::error::x%77s ::warning::y ##[error]z", spaces[i], "");
+		for (size_t k = 0; k < m.check.n_rows; k++) {
+			struct check_row *row = &m.check.rows[k];
+			row->at.file = row->what = row->brief = row->found = row->moment = evil;
+			row->causes[0].name = row->others[0].name = row->old_limit = row->new_limit = evil;
+			row->n_causes = row->n_others = 1;
+			row->advice = row->fault ? evil : NULL;
+			row->fault = row->fault ? evil : NULL;
+		}
+		m.view.trouble = evil;
+		strbuf_reset(&out);
+		assert_true(made_draw(&out, &m.view, "all"));
+		assert_null(strstr(out.text, "##["));
+		for (const char *line = out.text; *line; line = strchr(line, '\n') + 1) {
+			while (*line == ' ' || *line & 0x80)
+				line++;
+			if (strncmp(line, "::", 2) == 0)
+				fail_msg("%.*s", (int)strcspn(line, "\n"), line);
+		}
+		made_end(&m);
+	}
+}
+
+/* What does not fit beside is below as a whole; a name that fits there is not cut. */
+static void lines_that_go_on(void **state)
+{
+	static const struct { size_t n_causes, n_others; const char *name, *moment, *says; } rows[] = {
+		{ 1, 0, "objstr.o", NULL, "b: error: FLASH.size 10640 > 10240 B (+400): objstr.o +4112\n" },
+		{ 2, 0, "objstr.o", NULL, "b: error: FLASH.size 10640 > 10240 B (+400): objstr.o +4112, objstr.o +4112\n" },
+		{ 2, 0, "objstr1234.o", NULL, "b: error: FLASH.size 10640 > 10240 B (+400)\n"
+					    "    because of objstr1234.o +4112, objstr1234.o +4112\n" },
+		{ 1, 2, "objstr.o", NULL, "b: error: FLASH.size 10640 > 10240 B (+400): objstr.o +4112\n"
+					  "    also 2 more: objstr.o 10500 B, objstr.o 10500 B\n" },
+		{ 1, 0, "objstr.o", "dump 3 of a/folder/with/logs.txt, line 1204",
+		  "b: error: FLASH.size 10640 > 10240 B (+400)\n"
+		  "    at dump 3 of a/folder/with/logs.txt, line 1204, because of objstr.o +4112\n" },
+		{ 0, 0, NULL, "dump 3, line 1204", "b: error: FLASH.size 10640 > 10240 B (+400), at dump 3, line 1204\n" },
+		{ 1, 0, "objstr.o", "dump 300, line 10000001", "b: error: FLASH.size 10640 > 10240 B (+400), at dump 300,"
+							       " line 10000001\n    because of objstr.o +4112\n" },
+		{ 3, 0, "build-PYBV11/lib/stm32lib/STM32F4xx_HAL_Driver/Src/stm32f4xx.o", NULL,
+		  "b: error: FLASH.size 10640 > 10240 B (+400)\n"
+		  "    because of ..PYBV11/lib/stm32lib/STM32F4xx_HAL_Driver/Src/stm32f4xx.o +4112,\n"
+		  "    and build-PYBV11/lib/stm32lib/STM32F4xx_HAL_Driver/Src/stm32f4xx.o +4112,\n"
+		  "    and build-PYBV11/lib/stm32lib/STM32F4xx_HAL_Driver/Src/stm32f4xx.o +4112\n" },
+	};
+	const struct text_style style = { .columns = 80 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct made m = { .check = { .name = "b", .budget = &m.budget } };
+		struct check_view view = { .check = &m.check };
+		struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		struct check_row *row = made_row(&m, BUDGET_REGION, MADE_SIZE, "region FLASH size", "FLASH.size", 10640, 10240);
+		row->at = (struct place){ 0 };
+		row->moment = rows[i].moment;
+		for (size_t k = 0; k < rows[i].n_causes; k++)
+			made_cause(row, rows[i].name, 4112, 10032);
+		for (size_t k = 0; k < rows[i].n_others; k++)
+			made_other(row, rows[i].name, 10500);
+		text_check(&out, &view, &style);
+		*strstr(out.text, "no limit judged") = '\0';
+		assert_string_equal(out.text, rows[i].says);
+		made_end(&m);
+	}
+}
+
+/* Each line of the summary is whole. */
+static void summary_is_whole(void **state)
+{
+	const struct text_style style = { .columns = 80 };
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct made m;
+
+	(void)state;
+	made_begin(&m, made_named("kept"));
+	m.check.rows[1].warned = true;
+	m.check.n_warned = 1;
+	made_entry(&m.check.rows[1])->name = "static RAM";
+	text_check(&out, &m.view, &style);
+	assert_non_null(strstr(out.text, "\nall 7 limits kept, 1 warning\n"
+			       "the tightest is static RAM: RAM.used with 312 B left (1.3 %)\n"));
+	made_end(&m);
+}
+
+/* Any bytes, in every text of somebody else: it ends, and what it writes is UTF-8. */
+static void any_bytes(void **state)
+{
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	uint32_t random = 7;
+
+	(void)state;
+	for (int i = 0; i < 400; i++) {
+		struct made m;
+		made_begin(&m, made_named("mixed"));
+		for (size_t k = 0; k < m.check.n_rows; k++) {
+			struct check_row *row = &m.check.rows[k];
+			char text[64] = "";
+			for (size_t n = next_random(&random) % (sizeof(text) - 1); n > 0; n--)
+				text[n - 1] = (char)next_random(&random);
+			row->what = arena_printf(&m.check.arena, "%s", text);
+			row->brief = row->found = row->moment = row->at.file = row->what;
+			row->causes[0].name = row->others[0].name = row->what;
+			row->n_others = 1;
+			row->n_causes = MAX(row->n_causes, (size_t)1);
+			row->fault = row->fault ? row->what : NULL;
+		}
+		m.check.name = m.check.rows[0].what;
+		strbuf_reset(&out);
+		for (size_t f = 0; f < ARRAY_SIZE(formats); f++)
+			assert_true(made_draw(&out, &m.view, formats[f]));
+		assert_int_equal(strbuf_error(&out), 0);
+		for (const uint8_t *p = (const uint8_t *)out.text, *end = p + out.n_bytes; p < end;) {
+			size_t n = text_utf8(p, end, NULL);
+			assert_true(n > 0);
+			p += n;
+		}
+		made_end(&m);
+	}
+}
+
+/* ---- too many ---- */
+
+static void markdown_keeps_what_is_broken(void **state)
+{
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	unsigned long n_left_out;
+
+	(void)state;
+	draw(&out, "many", "markdown");
+	assert_true(out.n_bytes < MARKDOWN_CHECK_MAX && out.n_bytes > MARKDOWN_CHECK_MAX - 1000);
+	assert_u64_equal(n_of(out.text, "| 120 B | at most 100 B |"), MADE_MANY_BROKEN);
+	assert_u64_equal(n_of(out.text, "no symbol is called so"), MADE_MANY_ERRORS);
+	assert_u64_equal(n_of(out.text, "<details>"), n_of(out.text, "</details>"));
+	const char *note = strstr(out.text, "\n*");
+	note = strstr(note + 1, "rows are left out") - 6;
+	note += strcspn(note, "*");
+	assert_int_equal(sscanf(note, "*%lu rows are left out", &n_left_out), 1);
+	assert_u64_equal(n_of(out.text, "\n| symbol "), MADE_MANY - n_left_out);
+}
+
+/* So many are broken that they alone do not fit. */
+static void markdown_of_broken_ones_alone(void **state)
+{
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct made m;
+
+	(void)state;
+	made_begin(&m, made_named("many"));
+	for (size_t i = 0; i < m.check.n_rows; i += 1 + i % 2)
+		m.check.rows[i].status = CHECK_FAIL;
+	markdown_check(&out, &m.view);
+	assert_true(out.n_bytes < MARKDOWN_CHECK_MAX);
+	assert_null(strstr(out.text, "<details>"));
+	assert_null(strstr(out.text, "Nearly used up"));
+	assert_non_null(strstr(out.text, "rows are left out: this may have 65536 characters."));
+	made_end(&m);
+}
+
+/* Text that was there before is none of it. */
+static void markdown_behind_other_text(void **state)
+{
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT, alone CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct made m;
+
+	(void)state;
+	made_begin(&m, made_named("many"));
+	strbuf_repeat(&out, "x", MARKDOWN_CHECK_MAX);
+	markdown_check(&alone, &m.view);
+	markdown_check(&out, &m.view);
+	assert_string_equal(out.text + MARKDOWN_CHECK_MAX, alone.text);
+	made_end(&m);
+}
+
+static void many_inputs_take_little_room(void **state)
+{
+	struct check_view_input inputs[100];
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct made m;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(inputs); i++)
+		inputs[i] = (struct check_view_input){ "dump", "ci.log" };
+	made_begin(&m, made_named("kept"));
+	m.view.inputs = inputs;
+	m.view.n_inputs = ARRAY_SIZE(inputs);
+	markdown_check(&out, &m.view);
+	assert_u64_equal(n_of(out.text, "ci.log"), 8);
+	assert_non_null(strstr(out.text, " and 92 more\n"));
+	made_end(&m);
+}
+
+static void github_is_told_what_it_shows(void **state)
+{
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	(void)state;
+	draw(&out, "many", "github");
+	assert_u64_equal(n_of(out.text, "::error "), GITHUB_SHOWS_MAX);
+	assert_u64_equal(n_of(out.text, "::warning "), GITHUB_SHOWS_MAX);
+	assert_u64_equal(n_of(out.text, " 120 > 100 B"), GITHUB_SHOWS_MAX);     /* the broken ones first */
+	assert_non_null(strstr(out.text, "%0A240 errors more: GitHub shows 10 of a step."));
+	assert_non_null(strstr(out.text, "%0A290 warnings more: GitHub shows 10 of a step."));
+	assert_u64_equal(n_of(out.text, "\n"), 2 * GITHUB_SHOWS_MAX + 1);
+}
+
+/* A server follows a case by its name: what fits the pattern today is no part of it, what a user calls it is. */
+static void junit_names_are_those_of_the_budget(void **state)
+{
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct made m;
+
+	(void)state;
+	made_begin(&m, made_named("many"));
+	for (size_t i = 0; i < 2; i++) {
+		made_entry(&m.check.rows[i])->name = i == 0 ? "hot" : "cold";
+		m.check.rows[i].found = "function_1";
+	}
+	junit_check(&out, &m.view);
+	assert_u64_equal(n_of(out.text, "name=\"hot: symbol function_0 size\""), 1);
+	assert_u64_equal(n_of(out.text, "name=\"cold: symbol function_0 size\""), 1);
+	assert_null(strstr(out.text, "name=\"symbol function_0 size #2\""));
+	strbuf_reset(&out);
+	made_entry(&m.check.rows[7])->name = "hot";
+	github_check(&out, &m.view);
+	assert_non_null(strstr(out.text, ",title=hot%3A symbol function_3 size::hot: function_3.size 120 > 100 B"));
+	made_end(&m);
+}
+
+/* Of notices it shows as many, and one sums up. */
+static void github_tells_of_idle_limits(void **state)
+{
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct made m;
+
+	(void)state;
+	made_begin(&m, made_named("many"));
+	for (size_t i = 0, n = 0; n < 12; i++) {
+		if (m.check.rows[i].status == CHECK_PASS && !m.check.rows[i].warned) {
+			made_idle(&m.check.rows[i], 98);
+			n++;
+		}
+	}
+	github_check(&out, &m.view);
+	assert_u64_equal(n_of(out.text, "::notice "), GITHUB_SHOWS_MAX);
+	assert_u64_equal(n_of(out.text, " 99 <= 100 B, more than the 98 B there are: it cannot be broken\n"),
+			 GITHUB_SHOWS_MAX - 1);
+	assert_non_null(strstr(out.text, "%0A3 notices more: GitHub shows 10 of a step.\n"));
+	made_end(&m);
+}
+
+/* GitLab takes two cases of one name for one, and the second would hide the first. */
+static void junit_has_no_two_of_a_name(void **state)
+{
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	(void)state;
+	draw(&out, "many", "junit");
+	assert_u64_equal(n_of(out.text, "<testcase "), MADE_MANY);
+	assert_u64_equal(n_of(out.text, "name=\"symbol function_7 size\""), 1);
+	assert_u64_equal(n_of(out.text, "name=\"symbol function_7 size #2\""), 1);
+	assert_u64_equal(n_of(out.text, " tests=\"5000\" failures=\"200\" errors=\"50\""), 2);
+}
+
+/* ---- names of files ---- */
+
+static void classes(void **state)
+{
+	static const struct { const char *file, *says; } rows[] = {
+		{ "budget.json", "classname=\"budget.region\"" },
+		{ "ci/limits.v2.json", "classname=\"ci/limits.v2.region\"" },
+		{ ".json", "classname=\".json.region\"" },
+		{ "budget", "classname=\"budget.region\"" },
+		{ NULL, "classname=\"budget.region\"" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		struct made m;
+		made_begin(&m, made_named("one"));
+		m.check.name = rows[i].file;
+		junit_check(&out, &m.view);
+		assert_non_null(strstr(out.text, rows[i].says));
+		made_end(&m);
+	}
+}
+
+static void without_a_place(void **state)
+{
+	const struct text_style style = { .columns = 80 };
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct made m;
+	struct json j;
+
+	(void)state;
+	made_begin(&m, made_named("unread"));
+	m.check.name = NULL;
+	m.check.rows[0].at = (struct place){ 0 };
+	m.check.rows[0].what = m.check.rows[0].brief = NULL;
+	github_check(&out, &m.view);
+	assert_non_null(strstr(out.text, "::error title=budget::expected a value"));
+	strbuf_reset(&out);
+	json_init(&j, &out, true);
+	json_check(&j, &m.view);
+	assert_non_null(strstr(out.text, "\"file\":null,\"line\":null,\"col\":null"));
+	strbuf_reset(&out);
+	m.check.budget = &m.budget;
+	text_check(&out, &m.view, &style);
+	assert_non_null(strstr(out.text, "budget: error: expected a value"));
+	made_end(&m);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(figures),
+		cmocka_unit_test(names),
+		cmocka_unit_test(moment_and_others),
+		cmocka_unit_test(odd_margins),
+		cmocka_unit_test(verdicts),
+		cmocka_unit_test(failures),
+		cmocka_unit_test(as_before),
+		cmocka_unit_test(text_is_80_columns_wide),
+		cmocka_unit_test(long_names_leave_room),
+		cmocka_unit_test(names_do_nothing),
+		cmocka_unit_test(text_is_no_command),
+		cmocka_unit_test(lines_that_go_on),
+		cmocka_unit_test(summary_is_whole),
+		cmocka_unit_test(any_bytes),
+		cmocka_unit_test(markdown_keeps_what_is_broken),
+		cmocka_unit_test(markdown_of_broken_ones_alone),
+		cmocka_unit_test(markdown_behind_other_text),
+		cmocka_unit_test(many_inputs_take_little_room),
+		cmocka_unit_test(github_is_told_what_it_shows),
+		cmocka_unit_test(github_tells_of_idle_limits),
+		cmocka_unit_test(junit_names_are_those_of_the_budget),
+		cmocka_unit_test(junit_has_no_two_of_a_name),
+		cmocka_unit_test(classes),
+		cmocka_unit_test(without_a_place),
+	};
+
+	return RUN(tests);
+}

@@ -1,0 +1,195 @@
+/* A comment that GitHub takes, whatever is in it; and text of 80 columns. */
+#include "memprof/viewers/diff_view.h"
+
+#include <stdio.h>
+
+#include "unit.h"
+
+static struct diff diff;
+static struct diff_view view;
+
+static int begin(void **state)
+{
+	(void)state;
+	view = (struct diff_view){ .diff = &diff, .old = { "old.map", "gnu-ld", NULL, NOT_KNOWN },
+				   .new = { "new.map", "gnu-ld", NULL, NOT_KNOWN } };
+	return 0;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	diff_deinit(&diff);
+	return 0;
+}
+
+static struct diff_row row_of(const char *name, uint64_t old_bytes, uint64_t new_bytes, enum diff_change change)
+{
+	return (struct diff_row){ .name = name, .old_bytes = old_bytes, .new_bytes = new_bytes, .change = change,
+				  .delta_bytes = (int64_t)(new_bytes - old_bytes), .old_count = NOT_KNOWN,
+				  .new_count = NOT_KNOWN, .i_pool = DIFF_NONE };
+}
+
+static void add(enum diff_table table, struct diff_row row)
+{
+	struct diff_list *list = &diff.lists[table];
+
+	*vec_add(list, rows) = row;
+	list->n_all = list->n_rows;
+	list->compared = true;
+}
+
+static size_t lines_with(const char *text, const char *word)
+{
+	size_t n = 0;
+
+	for (; (text = strstr(text, word)); text++)
+		n++;
+	return n;
+}
+
+static void a_long_comment_is_cut_and_says_so(void **state)
+{
+	enum { N = 5000 };
+	static char names[N][100];
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	unsigned long n_left_out;
+
+	(void)state;
+	*vec_add(&diff, totals) = row_of("FLASH", 1000, 2204, CHANGE_GROWN);
+	for (size_t i = 0; i < N; i++) {
+		snprintf(names[i], sizeof(names[i]), "function_with_a_name_%zu", i);
+		add(DIFF_OBJECTS, row_of(names[i], 100, 200, CHANGE_GROWN));
+		add(DIFF_SYMBOLS, row_of(names[i], 100, 200, CHANGE_GROWN));
+	}
+	markdown_diff(&out, &view);
+	assert_int_equal(strbuf_error(&out), 0);
+	assert_true(out.n_bytes < MARKDOWN_DIFF_MAX && out.n_bytes > MARKDOWN_DIFF_MAX - 1000);
+	assert_memory_equal(out.text, "**FLASH +1204 B (+120.4 %)**\n", 29);
+	assert_u64_equal(lines_with(out.text, "<details>"), lines_with(out.text, "</details>"));
+	const char *note = strstr(out.text, "\n*");
+	assert_int_equal(sscanf(note, "\n*%lu rows are left out", &n_left_out), 1);
+	assert_u64_equal(lines_with(out.text, "function"), 2 * N - n_left_out);
+}
+
+static void long_names_do_not_break_it(void **state)
+{
+	static char name[70000];
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	(void)state;
+	memset(name, '$', sizeof(name) - 1);
+	view.old.name = view.new.name = name;
+	*vec_add(&diff, notes) = name;
+	for (size_t i = 0; i < 6; i++)
+		*vec_add(&diff, totals) = row_of(name, 1, 2, CHANGE_GROWN);
+	for (size_t i = 0; i < 100; i++) {
+		struct diff_row row = row_of(name, 1, 1, CHANGE_RENAMED);
+		row.from = row.place = row.from_place = name;
+		add(DIFF_SYMBOLS, row);
+	}
+	markdown_diff(&out, &view);
+	assert_true(out.n_bytes < MARKDOWN_DIFF_MAX);
+	assert_u64_equal(lines_with(out.text, "$"), lines_with(out.text, "<span>$"));
+	assert_non_null(strstr(out.text, "rows are left out"));
+}
+
+static void names_mark_nothing_up(void **state)
+{
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	(void)state;
+	*vec_add(&diff, totals) = row_of("R|<b>", 1, 2, CHANGE_GROWN);
+	add(DIFF_SYMBOLS, row_of("`a|b`<img src=x>@team #12 \x1b[31m\n", 1, 2, CHANGE_GROWN));
+	add(DIFF_SECTIONS, row_of(".text.$a$b", 1, 2, CHANGE_GROWN));
+	add(DIFF_OBJECTS, row_of("https://a.example/www.b.example", 1, 2, CHANGE_GROWN));
+	markdown_diff(&out, &view);
+	assert_non_null(strstr(out.text, "| https:&#8203;//a.example/w&#8203;ww.b.example |\n"));
+	assert_non_null(strstr(out.text, "\\`a\\|b\\`&lt;img src=x\\>@&#8203;team #&#8203;12 \\\\x1b\\[31m\\\\x0a |\n"));
+	assert_non_null(strstr(out.text, "| .text.<span>$</span>a<span>$</span>b |\n"));
+	assert_non_null(strstr(out.text, "**R\\|&lt;b\\> +1 B (+100.0 %)**"));
+}
+
+static void nothing_is_nothing(void **state)
+{
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct text_style style = { .columns = 80 };
+
+	(void)state;
+	*vec_add(&diff, totals) = row_of("FLASH", 5, 5, CHANGE_SAME);
+	text_diff(&out, &view, &style);
+	assert_u64_equal(out.n_bytes, 0);
+	markdown_diff(&out, &view);
+	assert_memory_equal(out.text, "No difference\n", 14);
+	strbuf_reset(&out);
+	diff.options.threshold_bytes = 64;
+	markdown_diff(&out, &view);
+	assert_memory_equal(out.text, "No difference in what was asked for\n", 36);
+}
+
+/* With -n 0: something has changed. */
+static void what_is_cut_is_not_nothing(void **state)
+{
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct text_style style = { .columns = 80 };
+
+	(void)state;
+	*vec_add(&diff, totals) = row_of("FLASH", 5, 6, CHANGE_GROWN);
+	add(DIFF_SYMBOLS, row_of("f", 5, 6, CHANGE_GROWN));
+	diff_cut(&diff, DIFF_SYMBOLS, 0);
+	text_diff(&out, &view, &style);
+	assert_non_null(strstr(out.text, "FLASH +1 B"));
+	assert_non_null(strstr(out.text, "and 1 more: -n 1 shows them"));
+	strbuf_reset(&out);
+	markdown_diff(&out, &view);
+	assert_non_null(strstr(out.text, "FLASH +1 B"));
+	assert_non_null(strstr(out.text, "and 1 more: -n 1 shows them"));
+}
+
+static void fits(unsigned columns, size_t most)
+{
+	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	struct text_style style = { .columns = columns };
+
+	text_diff(&out, &view, &style);
+	for (const char *line = out.text, *next; *line; line = next) {
+		next = strchr(line, '\n') + 1;
+		if ((size_t)(next - line) > most + 1)
+			fail_msg("%.*s", (int)(next - line), line);
+	}
+	assert_null(strchr(out.text, '\x1b'));
+	assert_non_null(strstr(out.text, "and 15 more: -n 17 shows them"));
+}
+
+static void text_is_80_columns_wide(void **state)
+{
+	static char name[300];
+
+	(void)state;
+	memset(name, 'n', sizeof(name) - 1);
+	struct diff_row row = row_of(name, 1000000000, 2, CHANGE_MOVED);
+	row.from = row.place = row.from_place = name;
+	*vec_add(&diff, totals) = row;
+	for (size_t i = 0; i < 6; i++)
+		*vec_add(&diff, totals) = row_of("RAM", 1000, 1019, CHANGE_GROWN);
+	for (unsigned t = 0; t < DIFF_POOLS; t++)
+		add((enum diff_table)t, row);
+	add(DIFF_SYMBOLS, row_of("short\x1b[2J", 7, NOT_KNOWN, CHANGE_REMOVED));
+	diff.lists[DIFF_SYMBOLS].n_all = 17;
+	fits(80, 80);
+	fits(47, 80);           /* figures need room, names are cut */
+	fits(40, 80);
+	diff.totals[0] = diff.totals[1];        /* four fill a line: "and 3 more" is for the next */
+	fits(80, 80);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_long_comment_is_cut_and_says_so), TEST(long_names_do_not_break_it), TEST(names_mark_nothing_up),
+		TEST(nothing_is_nothing), TEST(what_is_cut_is_not_nothing), TEST(text_is_80_columns_wide),
+	};
+	return RUN(tests);
+}

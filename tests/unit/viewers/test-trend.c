@@ -1,0 +1,162 @@
+/* Whatever a trend is, its JSON has numbers and its text fits on the screen. */
+#include "text/chart.h"
+#include "memprof/base/text.h"
+#include "memprof/viewers/view.h"
+#include "unit.h"
+
+static const struct text_style plain = { .columns = 80 }, fine = { .columns = 80, .utf8 = true };
+
+static void assert_narrow(const struct strbuf *s, unsigned columns)
+{
+	const uint8_t *p = (const uint8_t *)strbuf_text(s), *end = p + s->n_bytes;
+	unsigned n = 0;
+
+	while (p < end) {
+		size_t n_bytes = text_utf8(p, end, NULL);
+		assert_true(n_bytes > 0);
+		n = *p == '\n' ? 0 : n + 1;
+		if (n > columns)
+			fail_msg("a line is longer than %u columns: %.80s", columns,
+				 (const char *)p - columns);
+		p += n_bytes;
+	}
+}
+
+static void assert_views(const struct trend *t)
+{
+	CLEANUP(strbuf_deinit) struct strbuf out = STRBUF_INIT;
+	struct trend_result result;
+	struct json j;
+
+	assert_int_equal(trend_work_out(t, &result), 0);
+	json_init(&j, &out, false);
+	json_object(&j, NULL);
+	json_trend(&j, &result);
+	json_object_end(&j);
+	assert_null(strstr(strbuf_text(&out), "nan"));
+	assert_null(strstr(strbuf_text(&out), "inf"));
+	assert_null(strstr(strbuf_text(&out), "-0.000,"));
+	assert_null(strstr(strbuf_text(&out), "18446744073709551615"));
+	for (unsigned columns = 40; columns <= 200; columns += columns == 40 ? 40 : 120) {
+		struct text_style style = columns > 80 ? fine : plain;
+		style.columns = columns;
+		strbuf_reset(&out);
+		for (int of = TREND_OF_LOG; of <= TREND_OF_BOARD; of++) {
+			text_trend(&out, "a log", (enum trend_of)of, &result, &style);
+			text_trend_line(&out, (enum trend_of)of, &result, &style);
+		}
+		assert_narrow(&out, MAX(columns, 80u));
+		assert_null(strstr(strbuf_text(&out), "nan"));
+	}
+	strbuf_reset(&out);
+	text_trend(&out, "a log", TREND_OF_LOG, &result, &fine);
+	assert_narrow(&out, 80);
+	trend_result_deinit(&result);
+}
+
+static void odd_values(void **state)
+{
+	static const uint64_t odd[] = {
+		0, 1, 16, 1000, 200000, UINT32_MAX, UINT64_C(1) << 53, (UINT64_C(1) << 63) + 7,
+		UINT64_MAX - 2, UINT64_MAX - 1, NOT_KNOWN,
+	};
+	uint32_t random = 5;
+
+	(void)state;
+	for (int round = 0; round < 300; round++) {
+		size_t n = 1 + next_random(&random) % (round % 10 ? 60 : 1200);
+		uint32_t n_odd = 1 + next_random(&random) % ARRAY_SIZE(odd);
+		struct trend t;
+		uint64_t at_us = 0;
+		trend_init(&t);
+		for (size_t i = 0; i < n; i++) {
+			uint64_t v[5];
+			for (size_t k = 0; k < ARRAY_SIZE(v); k++)
+				v[k] = odd[(next_random(&random) / 7) % n_odd];
+			at_us += MIN(v[0], UINT64_C(1) << (round % 45));
+			struct trend_sample sample = { round % 3 ? at_us : v[0], v[1], v[2], v[3], v[4],
+						       round % 7 == 3 };
+			trend_add(&t, next_random(&random) % 9 ? "gc" : "other", &sample);
+		}
+		assert_views(&t);
+		trend_deinit(&t);
+	}
+}
+
+/* Leaks of every size, at every speed: the sentences must fit too. */
+static void leaks_of_every_size(void **state)
+{
+	(void)state;
+	for (unsigned shift = 0; shift < 36; shift++) {
+		for (unsigned step = 0; step < 50; step += 7) {
+			struct trend t;
+			trend_init(&t);
+			for (uint64_t i = 0; i < 40; i++) {
+				uint64_t used = (i / 4 + 10 * (i % 4)) << shift, total = UINT64_C(200) << shift;
+				struct trend_sample sample = { i << step, total, used, total - used,
+							       (total - used) / 2, false };
+				trend_add(&t, "gc", &sample);
+			}
+			assert_views(&t);
+			trend_deinit(&t);
+		}
+	}
+}
+
+/* Only what was saved can be reported on. */
+static void next_steps(void **state)
+{
+	static const struct { const char *says, *never; } rows[] = {
+		[TREND_OF_LOG] = { "Next: report --dump N with", "--save" },
+		[TREND_OF_SAVED_BOARD] = { "Next: report --dump N of what was saved", "--save" },
+		[TREND_OF_BOARD] = { "Next: attach again with --save FILE", "memprof trend" },
+	};
+	CLEANUP(strbuf_deinit) struct strbuf out = STRBUF_INIT;
+	struct trend_result result;
+	struct trend t;
+
+	(void)state;
+	trend_init(&t);
+	for (uint64_t i = 0; i < 80; i++) {
+		uint64_t used = 1000 + 100 * (i / 4) + 500 * (i % 4);
+		struct trend_sample sample = { i * 1000000, 20000, used, 20000 - used, 20000 - used, false };
+		trend_add(&t, "gc", &sample);
+	}
+	assert_int_equal(trend_work_out(&t, &result), 0);
+	for (size_t of = 0; of < ARRAY_SIZE(rows); of++) {
+		strbuf_reset(&out);
+		text_trend(&out, "a log", (enum trend_of)of, &result, &plain);
+		text_trend_line(&out, (enum trend_of)of, &result, &plain);
+		assert_non_null(strstr(strbuf_text(&out), rows[of].says));
+		assert_null(strstr(strbuf_text(&out), rows[of].never));
+	}
+	trend_result_deinit(&result);
+	trend_deinit(&t);
+}
+
+static void durations(void **state)
+{
+	static const struct { uint64_t us; const char *text; } rows[] = {
+		{ 0, "0 ms" }, { 390000, "390 ms" }, { 45200000, "45 s" }, { 200000000, "3 min 20 s" },
+		{ 7500000000, "2 h 5 min" }, { 273600000000, "3 days 4 h" }, { 1000000000000000, "31 years" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(strbuf_deinit) struct strbuf out = STRBUF_INIT;
+		chart_duration(&out, rows[i].us);
+		assert_string_equal(strbuf_text(&out), rows[i].text);
+	}
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(odd_values),
+		cmocka_unit_test(leaks_of_every_size),
+		cmocka_unit_test(next_steps),
+		cmocka_unit_test(durations),
+	};
+
+	return RUN(tests);
+}

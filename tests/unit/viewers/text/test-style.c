@@ -1,0 +1,68 @@
+#include "memprof/viewers/view.h"
+#include "unit.h"
+
+static const struct text_style plain = { .columns = 80 };
+
+static size_t bar(uint64_t part, uint64_t all, unsigned columns)
+{
+	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
+
+	text_bar(&s, part, all, columns, &plain);
+	assert_int_equal(strspn(strbuf_text(&s), "#"), s.n_bytes);
+	return s.n_bytes;
+}
+
+static void bars_are_parts(void **state)
+{
+	(void)state;
+	assert_int_equal(bar(0, 100, 24), 0);
+	assert_int_equal(bar(50, 100, 24), 12);
+	assert_int_equal(bar(100, 100, 24), 24);
+	assert_int_equal(bar(0, 0, 24), 0);
+}
+
+static void only_nothing_is_empty(void **state)
+{
+	(void)state;
+	assert_int_equal(bar(1, 1000000, 24), 1);
+	for (uint64_t part = 0; part <= 300; part++)
+		assert_true(bar(part, 300, 24) <= 24);
+}
+
+static void bars_of_blocks(void **state)
+{
+	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
+	struct text_style style = { .columns = 80, .utf8 = true };
+
+	(void)state;
+	text_bar(&s, 2, 4, 4, &style);
+	assert_string_equal(strbuf_text(&s), "██");
+}
+
+static void roles_are_colours_or_nothing(void **state)
+{
+	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
+	struct text_style style = { .columns = 80, .color = true };
+
+	(void)state;
+	for (int role = 0; role < N_ROLES; role++) {
+		strbuf_reset(&s);
+		text_role(&s, &plain, (enum text_role)role);
+		assert_int_equal(s.n_bytes, 0);
+		text_role(&s, &style, (enum text_role)role);
+		assert_memory_equal(strbuf_text(&s), "\x1b[", 2);
+		assert_int_equal(s.text[s.n_bytes - 1], 'm');
+	}
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(bars_are_parts),
+		cmocka_unit_test(only_nothing_is_empty),
+		cmocka_unit_test(bars_of_blocks),
+		cmocka_unit_test(roles_are_colours_or_nothing),
+	};
+
+	return RUN(tests);
+}

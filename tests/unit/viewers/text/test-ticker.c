@@ -1,0 +1,133 @@
+#include "memprof/base/text.h"
+#include "memprof/viewers/view.h"
+#include "unit.h"
+
+static const struct text_style plain = { .columns = 80 };
+static const struct text_style fine = { .columns = 80, .utf8 = true };
+
+static struct pool_summary now(uint64_t used_bytes, uint64_t free_bytes, uint64_t lfb_bytes)
+{
+	return (struct pool_summary){ .total_bytes = used_bytes + free_bytes,
+				      .used_bytes = used_bytes,
+				      .free_bytes = free_bytes,
+				      .lfb_bytes = lfb_bytes,
+				      .fragmentation = 0.25 };
+}
+
+static void a_line_a_snapshot(void **state)
+{
+	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
+	struct ticker ticker = { .n = 0 };
+	struct pool_summary first = now(20000, 80000, 60000), second = now(20480, 79520, 59520),
+			    third = now(18000, 82000, 61500);
+
+	(void)state;
+	text_ticker_head(&s, &ticker, &plain);
+	text_ticker_line(&s, &ticker, &first, 0, &plain);
+	text_ticker_line(&s, &ticker, &second, 1500000, &plain);
+	text_ticker_line(&s, &ticker, &third, 61002999, &plain);
+	assert_string_equal(strbuf_text(&s),
+		"      time       used       free        LFB   frag     change  used so far\n"
+		"  0:00.000      20000      80000      60000   0.25             _\n"
+		"  0:01.500      20480      79520      59520   0.25       +480  _^\n"
+		"  1:01.002      18000      82000      61500   0.25      -2480  =^_\n");
+}
+
+/* An agent tells how long collections took: of each second, since the line before. */
+static void the_collector_has_a_column(void **state)
+{
+	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
+	struct ticker ticker = { .tells_gc = true };
+	struct pool_summary first = now(20000, 80000, 60000);
+
+	(void)state;
+	text_ticker_head(&s, &ticker, &plain);
+	text_ticker_line(&s, &ticker, &first, 0, &plain);
+	ticker.gc_us = 30000;
+	text_ticker_line(&s, &ticker, &first, 1500000, &plain);
+	assert_int_equal(ticker.gc_us, 0);
+	for (uint64_t i = 2; i < 2 * TICKER_SAMPLES; i++)
+		text_ticker_line(&s, &ticker, &first, i * 1500000, &plain);
+	for (const char *line = strbuf_text(&s), *end; (end = strchr(line, '\n')); line = end + 1)
+		assert_true(end - line <= 80);
+	*strchr(strchr(strchr(s.text, '\n') + 1, '\n') + 1, '_') = '\0';
+	assert_string_equal(strbuf_text(&s),
+		"      time       used       free        LFB   frag gc/s ms     change  so far\n"
+		"  0:00.000      20000      80000      60000   0.25       -             _\n"
+		"  0:01.500      20000      80000      60000   0.25    20.0         +0  ");
+}
+
+static void what_is_not_known_is_a_dash(void **state)
+{
+	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
+	struct ticker ticker = { .n = 0 };
+	struct pool_summary unknown = { NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, 0, -1 };
+
+	(void)state;
+	text_ticker_line(&s, &ticker, &unknown, NOT_KNOWN, &plain);
+	assert_string_equal(strbuf_text(&s),
+			    "         -          -          -          -      -\n");
+}
+
+/* The change is against the last known figure, and never against nothing. */
+static void unknown_before_known(void **state)
+{
+	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
+	struct ticker ticker = { .n = 0 };
+	struct pool_summary unknown = { NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, 0, -1 };
+	struct pool_summary known = now(20000, 80000, 60000);
+
+	(void)state;
+	text_ticker_line(&s, &ticker, &unknown, 0, &plain);
+	text_ticker_line(&s, &ticker, &known, 0, &plain);
+	assert_null(strstr(strbuf_text(&s), "+20000"));
+}
+
+static void only_so_many_are_remembered(void **state)
+{
+	struct ticker ticker = { .n = 0 };
+
+	(void)state;
+	for (uint64_t i = 0; i < 3 * TICKER_SAMPLES; i++) {
+		CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
+		struct pool_summary summary = now(1000 * i, 100000, 50000);
+		text_ticker_line(&s, &ticker, &summary, i * 1000000, &fine);
+		assert_true(ticker.n <= TICKER_SAMPLES);
+		size_t n_columns = 0;
+		const uint8_t *p = (const uint8_t *)s.text, *end = p + s.n_bytes;
+		for (; p < end; n_columns++)
+			p += text_utf8(p, end, NULL);
+		assert_true(n_columns <= 80);
+	}
+	assert_int_equal(ticker.n, TICKER_SAMPLES);
+	assert_u64_equal(ticker.used[0], 1000 * 2 * TICKER_SAMPLES);
+	assert_u64_equal(ticker.n_lines, 3 * TICKER_SAMPLES);
+}
+
+static void the_largest_figures_there_are(void **state)
+{
+	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
+	struct ticker ticker = { .n = 0 };
+	struct pool_summary most = now(UINT64_C(1) << 55, NOT_KNOWN - 1, NOT_KNOWN - 1),
+			    none = now(0, 0, 0);
+
+	(void)state;
+	text_ticker_line(&s, &ticker, &most, NOT_KNOWN - 1, &fine);
+	text_ticker_line(&s, &ticker, &none, 0, &fine);
+	text_ticker_line(&s, &ticker, &most, 0, &fine);
+	assert_int_equal(ticker.n, 3);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_line_a_snapshot),
+		cmocka_unit_test(the_collector_has_a_column),
+		cmocka_unit_test(what_is_not_known_is_a_dash),
+		cmocka_unit_test(unknown_before_known),
+		cmocka_unit_test(only_so_many_are_remembered),
+		cmocka_unit_test(the_largest_figures_there_are),
+	};
+
+	return RUN(tests);
+}

@@ -1,0 +1,462 @@
+#include "shared/check_words.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+enum {
+	NAME_MAX_BYTES = 240,           /* of a name in a sentence */
+	SENTENCE_MAX_BYTES = 480,       /* of somebody else */
+	DECIMALS = 2, DECIMALS_MAX = 6, /* of a ratio: so many that two that differ can be told apart */
+};
+
+/* ---- names ---- */
+
+/* The end of a path tells more than its beginning. */
+static void name_of(struct strbuf *out, const char *name)
+{
+	size_t n = strlen(name);
+
+	if (n > NAME_MAX_BYTES) {
+		name += n - NAME_MAX_BYTES;
+		while ((*name & 0xc0) == 0x80)
+			name++;
+		strbuf_puts(out, "..");
+	}
+	strbuf_puts(out, name);
+}
+
+void check_words_sentence(struct strbuf *out, const char *text)
+{
+	size_t n = strlen(text);
+	bool cut = n > SENTENCE_MAX_BYTES;
+
+	if (cut)
+		for (n = SENTENCE_MAX_BYTES; (text[n] & 0xc0) == 0x80;)
+			n--;
+	strbuf_add(out, text, n);
+	strbuf_puts(out, cut ? ".." : "");
+}
+
+const char *check_words_file(const struct check *check, const struct check_row *row)
+{
+	return row->at.file ? row->at.file : check->name ? check->name : "budget";
+}
+
+static bool is_glob(const char *pattern)
+{
+	for (; *pattern; pattern++) {
+		if (strchr("*?[", *pattern))
+			return true;
+		pattern += *pattern == '\\' && pattern[1];
+	}
+	return false;
+}
+
+/* What stands behind the pattern, where the name begins with it. */
+static const char *behind_pattern(const struct check_row *row, const char *name)
+{
+	const char *pattern = row->entry ? row->entry->pattern : NULL;
+	size_t n = pattern ? strlen(pattern) : 0;
+
+	return pattern && strncmp(name, pattern, n) == 0 ? name + n : NULL;
+}
+
+static const char *entry_name(const struct check_row *row)
+{
+	return row->entry && row->entry->name && *row->entry->name ? row->entry->name : NULL;
+}
+
+struct check_name check_words_name_of(const struct check_row *row)
+{
+	const char *brief = row->brief ? row->brief : row->what ? row->what : "budget";
+	const char *figure = behind_pattern(row, brief);
+	struct check_name ret = { .entry = entry_name(row), .thing = brief, .figure = "" };
+
+	if (!figure)
+		return ret;
+	ret.thing = row->found ? row->found : row->entry->pattern;
+	ret.figure = figure;
+	if (is_glob(row->entry->pattern))
+		ret.subject = budget_subject_name(row->entry->subject);
+	return ret;
+}
+
+static void entry_of(struct strbuf *out, const struct check_row *row)
+{
+	const char *name = entry_name(row);
+
+	if (!name)
+		return;
+	name_of(out, name);
+	strbuf_puts(out, ": ");
+}
+
+void check_words_name(struct strbuf *out, const struct check_row *row)
+{
+	const struct check_name name = check_words_name_of(row);
+
+	entry_of(out, row);
+	if (name.subject)
+		strbuf_printf(out, "%s ", name.subject);
+	name_of(out, name.thing);
+	name_of(out, name.figure);
+}
+
+static const char *what_of(const struct check_row *row)
+{
+	return row->what && *row->what ? row->what : "budget";
+}
+
+void check_words_title(struct strbuf *out, const struct check_row *row)
+{
+	entry_of(out, row);
+	name_of(out, what_of(row));
+}
+
+void check_words_what(struct strbuf *out, const struct check_row *row)
+{
+	const char *what = what_of(row), *subject = row->entry ? budget_subject_name(row->entry->subject) : "";
+	size_t n = strlen(subject);
+	const char *rest = row->found && strncmp(what, subject, n) == 0 && what[n] == ' ' ?
+			   behind_pattern(row, what + n + 1) : NULL;
+
+	if (!rest) {
+		check_words_title(out, row);
+		return;
+	}
+	entry_of(out, row);
+	strbuf_printf(out, "%s ", subject);
+	name_of(out, row->found);
+	name_of(out, rest);
+}
+
+/* ---- figures ---- */
+
+static bool is_ratio(const struct check_row *row)
+{
+	return row->limit->spec->unit == UNIT_RATIO;
+}
+
+static int decimals_of(const struct check_row *row)
+{
+	double a = row->value.ratio, b = row->limit_value.ratio;
+	int n = DECIMALS;
+
+	while (n < DECIMALS_MAX && a != b && round(a * pow(10, n)) == round(b * pow(10, n)))
+		n++;
+	return n;
+}
+
+static void number(struct strbuf *out, const struct check_row *row, const struct check_value *value,
+		   bool with_sign)
+{
+	if (!value->known)
+		strbuf_putc(out, '?');
+	else if (is_ratio(row))
+		strbuf_printf(out, with_sign ? "%+.*f" : "%.*f", decimals_of(row), value->ratio);
+	else
+		strbuf_printf(out, with_sign ? "%+" PRId64 : "%" PRId64, value->amount);
+}
+
+/* What stands behind a number. */
+static const char *unit_of(const struct check_row *row)
+{
+	static const char *const units[] = {
+		[UNIT_BYTES] = " B", [UNIT_COUNT] = "", [UNIT_RATIO] = "", [UNIT_BYTES_PER_HOUR] = " B/h",
+	};
+
+	return row->limit->spec->figure == FIGURE_FITS ? " times" : units[row->limit->spec->unit];
+}
+
+static bool is_change(const struct check_row *row)
+{
+	return row->limit->spec->growth || row->limit->spec->loss;
+}
+
+/* " (331784 -> 339220)" */
+static void from_to(struct strbuf *out, const struct check_row *row)
+{
+	if (!is_change(row) || !row->base.known || !row->now.known)
+		return;
+	strbuf_puts(out, " (");
+	number(out, row, &row->base, false);
+	strbuf_puts(out, " -> ");
+	number(out, row, &row->now, false);
+	strbuf_putc(out, ')');
+}
+
+void check_words_value(struct strbuf *out, const struct check_row *row)
+{
+	if (!row->limit || !row->value.known)
+		return;
+	number(out, row, &row->value, row->limit->spec->growth);
+	strbuf_puts(out, unit_of(row));
+	from_to(out, row);
+}
+
+/* ", more than the 131072 B there are" */
+static void idle(struct strbuf *out, const struct check_row *row)
+{
+	if (row->idle)
+		strbuf_printf(out, ", more than the %" PRIu64 " B there are", row->largest_capacity_bytes);
+}
+
+void check_words_limit(struct strbuf *out, const struct check_row *row)
+{
+	if (!row->limit || !row->limit_value.known)
+		return;
+	strbuf_puts(out, row->limit->spec->least ? "at least " : "at most ");
+	number(out, row, &row->limit_value, false);
+	strbuf_puts(out, unit_of(row));
+	if (row->limit->amount.is == AMOUNT_PERCENT && row->limit->text)
+		strbuf_printf(out, " (%s)", row->limit->text);
+	idle(out, row);
+}
+
+void check_words_margin(struct strbuf *out, const struct check_row *row)
+{
+	if (!row->limit || !row->margin.known)
+		return;
+	number(out, row, &row->margin, false);
+	if (row->limit->spec->figure != FIGURE_FITS)
+		strbuf_puts(out, unit_of(row));
+}
+
+/* ---- how close it is ---- */
+
+static double amount_of(const struct check_row *row, const struct check_value *value)
+{
+	return is_ratio(row) ? value->ratio : (double)value->amount;
+}
+
+double check_words_used_part(const struct check_row *row)
+{
+	double value = amount_of(row, &row->value), limit = amount_of(row, &row->limit_value);
+	double part = row->limit->spec->least ? limit / value : value / limit;
+	bool known = row->value.known && row->limit_value.known && value >= 0 && limit >= 0;
+
+	return known && part >= 0 && part <= 1 ? part : NAN;
+}
+
+/* Rounded down: what is not full is not 100 %. */
+static void percent(struct strbuf *out, double part)
+{
+	strbuf_printf(out, "%.1f %%", floor(part * 1000 + 1e-6) / 10);
+}
+
+/* "312 B left" */
+static void left(struct strbuf *out, const struct check_row *row)
+{
+	if (amount_of(row, &row->margin) > 0)
+		check_words_margin(out, row);
+	else
+		strbuf_puts(out, "nothing");
+	strbuf_puts(out, " left");
+}
+
+void check_words_left(struct strbuf *out, const struct check_row *row)
+{
+	double used = check_words_used_part(row);
+
+	left(out, row);
+	if (!isnan(used) && used < 1) {
+		strbuf_puts(out, " (");
+		percent(out, 1 - used);
+		strbuf_putc(out, ')');
+	}
+}
+
+static void compare(struct strbuf *out, const struct check_row *row, const char *sign)
+{
+	number(out, row, &row->value, row->limit->spec->growth);
+	strbuf_printf(out, " %s ", sign);
+	number(out, row, &row->limit_value, false);
+	strbuf_puts(out, unit_of(row));
+	from_to(out, row);
+}
+
+static void broken(struct strbuf *out, const struct check_row *row)
+{
+	bool least = row->limit->spec->least;
+	struct check_value over = row->margin;
+
+	compare(out, row, least ? "<" : ">");
+	if (is_change(row) || !over.known)
+		return;
+	if (!least) {
+		over.amount = over.amount == INT64_MIN ? INT64_MAX : -over.amount;
+		over.ratio = -over.ratio;
+	}
+	strbuf_puts(out, " (");
+	number(out, row, &over, true);
+	strbuf_putc(out, ')');
+}
+
+/* With a minimum there is no part that is used up. */
+static void warned(struct strbuf *out, const struct check_row *row)
+{
+	double used = check_words_used_part(row);
+
+	if (row->limit->spec->least || isnan(used)) {
+		compare(out, row, row->limit->spec->least ? ">=" : "<=");
+		strbuf_puts(out, amount_of(row, &row->margin) > 0 ? ", only " : ", ");
+		left(out, row);
+		return;
+	}
+	strbuf_puts(out, "at ");
+	percent(out, used);
+	strbuf_puts(out, " of ");
+	number(out, row, &row->limit_value, false);
+	strbuf_puts(out, unit_of(row));
+	from_to(out, row);
+}
+
+void check_words_moment(struct strbuf *out, const struct check_row *row)
+{
+	name_of(out, row->moment ? row->moment : "");
+}
+
+void check_words_figures(struct strbuf *out, const struct check_row *row)
+{
+	if (row->status == CHECK_FAIL) {
+		broken(out, row);
+	} else if (row->idle) {
+		compare(out, row, "<=");
+		idle(out, row);
+		strbuf_puts(out, ": it cannot be broken");
+	} else if (row->warned) {
+		warned(out, row);
+	} else {
+		compare(out, row, row->limit->spec->least ? ">=" : "<=");
+		strbuf_puts(out, ", ");
+		check_words_left(out, row);
+	}
+}
+
+/* ---- sentences ---- */
+
+void check_words_cause(struct strbuf *out, const struct check_cause *cause)
+{
+	name_of(out, cause->name);
+	if (cause->delta_bytes != CHECK_NO_DELTA)
+		strbuf_printf(out, " %+" PRId64, cause->delta_bytes);
+	else if (cause->size_bytes != NOT_KNOWN && !cause->named_size)
+		strbuf_printf(out, " %" PRIu64 " B", cause->size_bytes);
+}
+
+size_t check_words_n_others(const struct check_row *row)
+{
+	return row->status == CHECK_FAIL ? MIN(row->n_others, (size_t)CHECK_OTHERS_MAX) : 0;
+}
+
+void check_words_more(struct strbuf *out, const struct check_row *row)
+{
+	bool all = row->n_others <= CHECK_OTHERS_MAX;
+
+	strbuf_printf(out, all ? "%zu more: " : "%zu more, as ", row->n_others);
+}
+
+void check_words_other(struct strbuf *out, const struct check_row *row, size_t i)
+{
+	bool growth = row->limit->spec->growth;
+
+	name_of(out, row->others[i].name);
+	strbuf_putc(out, ' ');
+	number(out, row, &row->others[i].value, growth);
+	strbuf_puts(out, growth ? "" : unit_of(row));
+}
+
+void check_words_others(struct strbuf *out, const struct check_row *row)
+{
+	size_t n = check_words_n_others(row);
+
+	if (n > 0)
+		check_words_more(out, row);
+	for (size_t i = 0; i < n; i++) {
+		strbuf_puts(out, i == 0 ? "" : ", ");
+		check_words_other(out, row, i);
+	}
+}
+
+/* ", and 2 more: libnet.a +50, libc.a +20" */
+static bool and_others(struct strbuf *out, const struct check_row *row)
+{
+	struct strbuf others CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	check_words_others(&others, row);
+	if (others.n_bytes == 0)
+		return false;
+	strbuf_puts(out, ", and ");
+	strbuf_add(out, others.text, others.n_bytes);
+	return true;
+}
+
+void check_words_what_all(struct strbuf *out, const struct check_row *row)
+{
+	check_words_what(out, row);
+	strbuf_puts(out, row->moment ? " (" : "");
+	check_words_moment(out, row);
+	strbuf_puts(out, row->moment ? ")" : "");
+	and_others(out, row);
+}
+
+void check_words_fault(struct strbuf *out, const struct check_row *row)
+{
+	check_words_sentence(out, row->fault && *row->fault ? row->fault : "it could not be judged");
+}
+
+void check_words_advice(struct strbuf *out, const struct check_row *row)
+{
+	check_words_sentence(out, row->advice ? row->advice : "");
+}
+
+const char *check_words_between(const struct check_row *row)
+{
+	const struct check_name name = check_words_name_of(row);
+
+	return strchr(name.thing, ' ') || strchr(name.figure, ' ') ? ": " : " ";
+}
+
+void check_words_row(struct strbuf *out, const struct check_row *row)
+{
+	bool judged = row->limit && (row->status == CHECK_PASS || row->status == CHECK_FAIL);
+
+	if (row->limit) {
+		check_words_name(out, row);
+		strbuf_puts(out, judged ? check_words_between(row) : ": ");
+	} else {
+		entry_of(out, row);
+	}
+	if (!judged) {
+		check_words_fault(out, row);
+		return;
+	}
+	check_words_figures(out, row);
+	strbuf_puts(out, row->moment ? ", at " : "");
+	check_words_moment(out, row);
+	bool others = and_others(out, row);
+	for (size_t i = 0; row->status == CHECK_FAIL && i < row->n_causes; i++) {
+		strbuf_puts(out, i > 0 ? ", " : others ? "; because of " : ": ");
+		check_words_cause(out, &row->causes[i]);
+	}
+}
+
+static void unquoted(struct strbuf *out, const char *literal)
+{
+	size_t n = literal ? strlen(literal) : 0;
+	bool quoted = n >= 2 && literal[0] == '"' && literal[n - 1] == '"';
+
+	if (n > 0)
+		strbuf_add(out, literal + quoted, quoted ? n - 2 : n);
+}
+
+void check_words_old_limit(struct strbuf *out, const struct check_row *row)
+{
+	unquoted(out, row->old_limit);
+}
+
+void check_words_new_limit(struct strbuf *out, const struct check_row *row)
+{
+	unquoted(out, row->new_limit);
+}

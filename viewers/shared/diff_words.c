@@ -1,0 +1,157 @@
+#include "shared/diff_words.h"
+
+#include <inttypes.h>
+
+enum { ANSWER_PARTS = 4, LINE_BYTES = 79 };
+
+static const char *sign_of(bool negative, bool utf8)
+{
+	return !negative ? "+" : utf8 ? "\xe2\x88\x92" : "-";
+}
+
+void diff_words_delta(struct strbuf *out, int64_t delta, bool utf8)
+{
+	strbuf_printf(out, "%s%" PRIu64, delta ? sign_of(delta < 0, utf8) : "",
+		      delta < 0 ? 0 - (uint64_t)delta : (uint64_t)delta);
+}
+
+void diff_words_percent(struct strbuf *out, uint64_t old_value, uint64_t new_value, bool utf8)
+{
+	if (old_value == NOT_KNOWN || new_value == NOT_KNOWN || old_value == 0)
+		return;
+	bool negative = new_value < old_value;
+	double part = (double)(negative ? old_value - new_value : new_value - old_value) / (double)old_value;
+	if (part >= 100)
+		strbuf_printf(out, "x%.0f", (double)new_value / (double)old_value);
+	else
+		strbuf_printf(out, "%s%.*f %%", sign_of(negative, utf8), part < 0.0005 ? 2 : 1, 100 * part);
+}
+
+/* ---- the answer ---- */
+
+struct answer {
+	struct strbuf *out;
+	size_t begins;          /* of the line */
+	bool utf8, begun;
+	void (*write_name)(struct strbuf *out, const char *name);
+};
+
+/* Parts stand behind each other as long as there is room. */
+static void add_part(struct answer *answer, const struct strbuf *text)
+{
+	struct strbuf *out = answer->out;
+	bool fits = out->n_bytes - answer->begins + 2 + text->n_bytes <= LINE_BYTES;
+
+	if (answer->begun)
+		strbuf_puts(out, fits ? ", " : ",\n");
+	if (answer->begun && !fits)
+		answer->begins = out->n_bytes;
+	answer->begun = true;
+	strbuf_add(out, strbuf_text(text), text->n_bytes);
+}
+
+static void part(struct answer *answer, const char *name, const char *unit, uint64_t old_value, uint64_t new_value,
+		 bool percent)
+{
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	uint64_t was = old_value == NOT_KNOWN ? 0 : old_value, is = new_value == NOT_KNOWN ? 0 : new_value;
+
+	answer->write_name(&text, name);
+	strbuf_putc(&text, ' ');
+	diff_words_delta(&text, (int64_t)(is - was), answer->utf8);
+	strbuf_puts(&text, unit);
+	if (percent && was && new_value != NOT_KNOWN) {
+		strbuf_puts(&text, " (");
+		diff_words_percent(&text, was, is, answer->utf8);
+		strbuf_putc(&text, ')');
+	}
+	add_part(answer, &text);
+}
+
+static void answer_of_images(struct answer *answer, const struct diff *diff)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < diff->n_totals; i++) {
+		const struct diff_row *total = &diff->totals[i];
+		if (total->delta_bytes && n++ < ANSWER_PARTS)
+			part(answer, total->name, " B", total->old_bytes, total->new_bytes, true);
+	}
+	if (n > ANSWER_PARTS) {
+		struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+		strbuf_printf(&text, "and %zu more", n - ANSWER_PARTS);
+		add_part(answer, &text);
+	}
+	if (n == 0)
+		strbuf_puts(answer->out, "As many bytes as before, otherwise divided");
+}
+
+static void answer_of_heaps(struct answer *answer, const struct diff *diff)
+{
+	static const struct { size_t figure; const char *name, *unit; } parts[] = {
+		{ DIFF_USED_BYTES, "used", " B" }, { DIFF_LARGEST_FREE, "largest free block", " B" },
+		{ DIFF_OBJECTS_COUNT, "objects", "" },
+	};
+	bool any = false;
+
+	for (size_t i = 0; i < diff->n_pools && i < ANSWER_PARTS; i++) {
+		const struct diff_pool *pool = &diff->pools[i];
+		answer->begun = false;
+		for (size_t k = 0; k < ARRAY_SIZE(parts); k++) {
+			const struct diff_figure *f = &pool->figures[parts[k].figure];
+			if (f->old_value == f->new_value || f->old_value == NOT_KNOWN || f->new_value == NOT_KNOWN)
+				continue;
+			if (!answer->begun) {
+				strbuf_puts(answer->out, any ? ";\n" : "");
+				answer->begins = answer->out->n_bytes;
+				answer->write_name(answer->out, pool->name);
+				strbuf_puts(answer->out, ": ");
+			}
+			any = true;
+			part(answer, parts[k].name, parts[k].unit, f->old_value, f->new_value,
+			     parts[k].figure == DIFF_USED_BYTES);
+		}
+	}
+	if (!any)
+		strbuf_puts(answer->out, "As much is used as before, but not by the same objects");
+}
+
+void diff_words_answer(struct strbuf *out, const struct diff *diff, bool utf8,
+		       void (*write_name)(struct strbuf *out, const char *name))
+{
+	struct answer answer = { .out = out, .begins = out->n_bytes, .utf8 = utf8, .write_name = write_name };
+
+	(diff->heaps ? answer_of_heaps : answer_of_images)(&answer, diff);
+}
+
+const char *diff_words_figure(size_t figure)
+{
+	static const char *const names[N_DIFF_FIGURES] = {
+		[DIFF_TOTAL_BYTES] = "Total",     [DIFF_USED_BYTES] = "Used",
+		[DIFF_FREE_BYTES] = "Free",       [DIFF_LARGEST_FREE] = "Largest free block",
+		[DIFF_OBJECTS_COUNT] = "Objects", [DIFF_FREE_RUNS] = "Free runs",
+	};
+
+	return names[figure];
+}
+
+bool diff_words_has(const struct diff *diff, enum diff_table table)
+{
+	return diff->lists[table].n_all > 0;
+}
+
+bool diff_words_any(const struct diff *diff)
+{
+	for (unsigned t = 0; t < N_DIFF_TABLES; t++)
+		if (diff_words_has(diff, (enum diff_table)t))
+			return true;
+	return false;
+}
+
+const char *diff_words_none(const struct diff *diff)
+{
+	const struct diff_options *o = &diff->options;
+	bool is_part = o->threshold_bytes || o->threshold_percent > 0 || o->filter || o->region || o->grown || o->asked;
+
+	return is_part ? "No difference in what was asked for" : "No difference";
+}

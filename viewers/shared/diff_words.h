@@ -1,0 +1,23 @@
+/* What text and Markdown say of a diff in the same words. */
+#ifndef MEMPROF_VIEWERS_DIFF_WORDS_H
+#define MEMPROF_VIEWERS_DIFF_WORDS_H
+
+#include "memprof/viewers/diff_view.h"
+
+/* "+1204", "-16", "0"; with a real minus sign where there is one */
+void diff_words_delta(struct strbuf *out, int64_t delta, bool utf8);
+/* "+0.4 %"; nothing if there is no old value */
+void diff_words_percent(struct strbuf *out, uint64_t old_value, uint64_t new_value, bool utf8);
+/* "FLASH +1204 B (+0.4 %), RAM -16 B": the whole in a line, or in several if it is long; none at its end. write_name:
+ * how a name is made safe there. */
+void diff_words_answer(struct strbuf *out, const struct diff *diff, bool utf8,
+		       void (*write_name)(struct strbuf *out, const char *name));
+/* "Largest free block" */
+const char *diff_words_figure(size_t figure);
+/* Whether there is anything to show of a table, or of any, be it that all its rows were left out (diff_cut). */
+bool diff_words_has(const struct diff *diff, enum diff_table table);
+bool diff_words_any(const struct diff *diff);
+/* What is said if not: "No difference". */
+const char *diff_words_none(const struct diff *diff);
+
+#endif

@@ -1,0 +1,46 @@
+#include "shared/image_wanted.h"
+
+#include "memprof/base/glob.h"
+#include "memprof/base/text.h"
+
+static bool fits(const struct image_view *v, const char *name)
+{
+	return !v->filter || glob_match(v->filter, name);
+}
+
+bool image_wanted(const struct image_view *v, const char *name, uint64_t size_bytes)
+{
+	return size_bytes >= v->min_bytes && fits(v, name);
+}
+
+static bool fits_object(const struct image_view *v, const char *path, const char *member)
+{
+	struct strbuf both CLEANUP(strbuf_deinit) = STRBUF_INIT;
+
+	if (fits(v, path))
+		return true;
+	if (!member)
+		return false;
+	strbuf_printf(&both, "%s(%s)", path, member);
+	return fits(v, member) || fits(v, strbuf_text(&both));
+}
+
+bool image_wanted_group(const struct image_view *v, const struct image_group *g)
+{
+	return g->size_bytes >= v->min_bytes && fits_object(v, g->name, g->member);
+}
+
+bool image_wanted_symbol(const struct image_view *v, const struct image_symbol *s)
+{
+	char name[1024];
+
+	if (s->size_bytes < v->min_bytes)
+		return false;
+	if (!v->filter)
+		return true;
+	text_copy(name, sizeof(name), s->name.text, s->name.n_bytes);
+	if (fits(v, name) || (s->file && fits(v, s->file)))
+		return true;
+	const struct image_object *o = s->object == IMAGE_NONE ? NULL : &v->image->objects[s->object];
+	return o && fits_object(v, o->path, o->member);
+}

@@ -1,0 +1,41 @@
+/* Of which life of a board a trend is told, and what that life ended with. */
+#include <inttypes.h>
+
+#include "text/chart.h"
+#include "memprof/base/number.h"
+#include "memprof/viewers/view.h"
+
+static void say_failure(struct strbuf *out, const struct life_failure *f, const struct text_style *style)
+{
+	char text[NUMBER_HUMAN_BYTES];
+
+	text_role(out, style, ROLE_WARNING);
+	strbuf_puts(out, "It has failed");
+	text_role(out, style, ROLE_PLAIN);
+	strbuf_printf(out, ": MemoryError in line %" PRIu64, f->line);
+	if (f->asked_bytes != NOT_KNOWN)
+		strbuf_printf(out, ", %" PRIu64 " B asked", f->asked_bytes);
+	strbuf_puts(out, ".\n");
+	if (f->after_us != NOT_KNOWN) {
+		strbuf_puts(out, "That was ");
+		chart_duration(out, f->after_us);
+		strbuf_puts(out, " after the first sample. ");
+	}
+	if (f->largest_free_bytes != NOT_KNOWN)
+		strbuf_printf(out, "The sample before it had an LFB of %s.\n",
+			      number_human(f->largest_free_bytes, text));
+	else if (f->free_bytes != NOT_KNOWN)
+		strbuf_printf(out, "The sample before it had %s free.\n", number_human(f->free_bytes, text));
+	else if (f->after_us != NOT_KNOWN)
+		strbuf_putc(out, '\n');
+}
+
+void text_life(struct strbuf *out, const struct life_info *life, const struct text_style *style)
+{
+	if (life->failed.set)
+		say_failure(out, &life->failed, style);
+	if (life->n_lives > 1)
+		strbuf_printf(out, "The board began again: this is life %" PRIu64 " of %" PRIu64 ", %s.\n",
+			      life->n_life, life->n_lives, life->enough ?
+			      "the last with enough collections" : "the one with the most samples");
+}

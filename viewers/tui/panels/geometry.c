@@ -1,0 +1,184 @@
+#include "tui/panels/geometry.h"
+
+#include <string.h>
+
+#include "memprof/base/number.h"
+
+enum { ADDRESS_DIGITS = 8, LEGEND_FROM_ROWS = 6, FOCUS_ROWS_MIN = 3 };
+
+/* What shares the rows of a column. The first ones are the panels. */
+enum { PART_INSPECTOR = N_PANELS, PART_BESIDE /* two columns, on a wide screen */, N_PARTS };
+
+static const int from_top[N_PARTS] = {
+	PANEL_POOLS, PART_BESIDE, PANEL_MAP, PART_INSPECTOR, PANEL_TREND, PANEL_EVENTS, PANEL_CONSOLE
+};
+/* Who has its least first, after the focus. */
+static const int by_need[N_PARTS] = {
+	PART_BESIDE, PANEL_MAP, PART_INSPECTOR, PANEL_POOLS, PANEL_TREND, PANEL_EVENTS, PANEL_CONSOLE
+};
+
+struct share {
+	int least, wanted;              /* rows */
+	int weight;                     /* in what is left over; 0: takes none of it */
+};
+
+struct maker {
+	const struct plan_wants *wants;
+	bool         there[N_PARTS];
+	struct share shares[N_PARTS];
+	struct rect  rects[N_PARTS];
+};
+
+static bool is_there(const struct maker *m, int part)
+{
+	return m->there[part] && (part != PART_INSPECTOR || m->rects[PANEL_MAP].rows > 0);
+}
+
+/* The part that has least for its weight; -1: none takes more. */
+static int hungriest(const struct maker *m, const int parts[], int n)
+{
+	int best = -1;
+
+	for (int i = 0; i < n; i++) {
+		int has = m->rects[parts[i]].rows, weight = m->shares[parts[i]].weight;
+		if (has > 0 && weight > 0 &&
+		    (best < 0 || has * m->shares[best].weight < m->rects[best].rows * weight))
+			best = parts[i];
+	}
+	return best;
+}
+
+/* The rows that it took of those that are left. */
+static int give_wanted(struct maker *m, int part, int n_left)
+{
+	int *rows = &m->rects[part].rows, wanted = m->shares[part].wanted;
+	int more = *rows > 0 && wanted > *rows ? MIN(wanted - *rows, n_left) : 0;
+
+	*rows += more;
+	return more;
+}
+
+/* Shares a column among the parts of a set, a bit each. */
+static void make_column(struct maker *m, struct rect column, unsigned set)
+{
+	int parts[N_PARTS], n = 0, n_left = column.rows, best;
+
+	if (set >> m->wants->focus & 1)
+		parts[n++] = (int)m->wants->focus;
+	for (int i = 0; i < N_PARTS; i++)
+		if (set >> by_need[i] & 1 && by_need[i] != (int)m->wants->focus)
+			parts[n++] = by_need[i];
+
+	for (int i = 0; i < n; i++) {
+		int least = m->shares[parts[i]].least;
+		if (!is_there(m, parts[i]) || least > n_left)
+			continue;
+		m->rects[parts[i]].rows = least;
+		n_left -= least;
+	}
+	/* They stay as they are when another panel is chosen than the map. */
+	if (set >> PANEL_POOLS & 1 && !(m->wants->focus == PANEL_MAP && set >> PANEL_MAP & 1))
+		n_left -= give_wanted(m, PANEL_POOLS, n_left);
+	for (int i = 0; i < n; i++)
+		n_left -= give_wanted(m, parts[i], n_left);
+	for (; n_left > 0 && (best = hungriest(m, parts, n)) >= 0; n_left--)
+		m->rects[best].rows++;
+
+	for (int i = 0; i < N_PARTS; i++) {
+		struct rect *r = &m->rects[from_top[i]];
+		if (!(set >> from_top[i] & 1) || r->rows == 0)
+			continue;
+		*r = (struct rect){ column.x, column.y, column.columns, r->rows };
+		column.y += r->rows;
+	}
+}
+
+int plan_list_columns(int n_columns)
+{
+	return n_columns < TUI_COLUMNS_WIDE ? n_columns : MIN(MAX(n_columns * 3 / 8, 48), 100);
+}
+
+/* Pools across the screen; below them map and trend at the left, the rest at the right. */
+static void make_wide(struct maker *m, struct rect body)
+{
+	make_column(m, body, 1 << PANEL_POOLS | 1 << PART_BESIDE);
+	struct rect left = m->rects[PART_BESIDE], right = left;
+	right.columns = plan_list_columns(body.columns);
+	left.columns -= right.columns + 1;
+	right.x = left.columns + 1;
+	make_column(m, left, 1 << PANEL_MAP | 1 << PANEL_TREND);
+	make_column(m, right, 1 << PART_INSPECTOR | 1 << PANEL_EVENTS | 1 << PANEL_CONSOLE);
+}
+
+static void make_shares(struct maker *m, bool wide, int n_rows)
+{
+	const struct plan_wants *w = m->wants;
+	int n_pools = (int)MIN(MAX(w->n_pools, 1u), (uint32_t)n_rows);
+	int most_pools = w->focus == PANEL_POOLS ? w->rows / 2 : MAX(w->rows / 4, 4);
+	const struct share inspector = wide ? (struct share){ 4, n_rows < 36 ? 9 : 16, 0 } :
+					      (struct share){ 2, n_rows < 30 ? 2 : 3, 0 };
+	const struct share shares[N_PARTS] = {
+		[PANEL_POOLS] = { 2, MIN(1 + n_pools, most_pools), 0 },
+		[PANEL_MAP] = { 4, 6 + w->compared, 6 },
+		[PANEL_TREND] = { 3, 5, 3 },
+		[PANEL_EVENTS] = { 3, 6, 3 },
+		[PANEL_CONSOLE] = { 3, 6, 3 },
+		[PART_INSPECTOR] = inspector,
+		[PART_BESIDE] = { 4, 18, 1 },
+	};
+
+	memcpy(m->shares, shares, sizeof(shares));
+	struct share *focus = &m->shares[w->focus];
+	focus->least = MAX(focus->least, FOCUS_ROWS_MIN);
+	focus->weight = w->big ? 1 : 2 * focus->weight;
+}
+
+static void make_map(const struct plan_wants *wants, struct plan *ret)
+{
+	const struct rect *map = &ret->panels[PANEL_MAP];
+	int n_address = 2 + (wants->address_digits > 0 ? MIN(wants->address_digits, 16) : ADDRESS_DIGITS);
+	bool legend = map->rows >= LEGEND_FROM_ROWS, compared = legend && wants->compared;
+
+	if (map->rows == 0)
+		return;
+	struct rect row = { map->x, map->y + 1, map->columns, map->rows - 1 - legend - compared };
+	ret->map_addresses = ret->map_cells = ret->minimap = row;
+	ret->map_addresses.columns = n_address;
+	ret->map_cells.x += n_address;
+	ret->map_cells.columns -= n_address + 2;        /* a blank before the minimap */
+	ret->minimap.x += map->columns - 1;
+	ret->minimap.columns = 1;
+	if (legend)
+		ret->legend = (struct rect){ map->x, map->y + map->rows - 1, map->columns, 1 };
+	if (compared)
+		ret->compared = (struct rect){ map->x, map->y + map->rows - 2, map->columns, 1 };
+}
+
+void plan_make(const struct plan_wants *wants, struct plan *ret)
+{
+	struct maker m = { .wants = wants };
+	struct rect body = { 0, 1, wants->columns, wants->rows - 2 - wants->input };
+
+	*ret = (struct plan){ .too_small = wants->columns < TUI_COLUMNS_MIN || wants->rows < TUI_ROWS_MIN };
+	if (ret->too_small)
+		return;
+	ret->title = (struct rect){ 0, 0, wants->columns, 1 };
+	ret->keys = (struct rect){ 0, wants->rows - 1, wants->columns, 1 };
+	if (wants->input)
+		ret->input = (struct rect){ 0, wants->rows - 2, wants->columns, 1 };
+
+	for (int i = 0; i < N_PANELS; i++)
+		m.there[i] = i == (int)wants->focus || (wants->open[i] && !wants->big);
+	m.there[PART_INSPECTOR] = wants->inspector;
+	m.there[PART_BESIDE] = wants->columns >= TUI_COLUMNS_WIDE &&
+			       (m.there[PANEL_MAP] || m.there[PANEL_TREND]) &&
+			       (m.there[PANEL_EVENTS] || m.there[PANEL_CONSOLE]);
+	make_shares(&m, m.there[PART_BESIDE], body.rows);
+	if (m.there[PART_BESIDE])
+		make_wide(&m, body);
+	else
+		make_column(&m, body, (1 << N_PARTS) - 1);
+	memcpy(ret->panels, m.rects, sizeof(ret->panels));
+	ret->inspector = m.rects[PART_INSPECTOR];
+	make_map(wants, ret);
+}

@@ -1,0 +1,86 @@
+/* The bottom line: the keys that work here, each of them a button; or a note that the title has no room
+ * for. */
+#include <string.h>
+
+#include "memprof/base/number.h"
+#include "tui/panels/panel.h"
+
+static const struct {
+	const char *enter, *says;
+} while_typing[] = {
+	[TYPING_SEARCH] = { "Find", "tuple   T >64   >4K   100-200   . >1K   0x20001234" },
+	[TYPING_GO_TO] = { "Go", "0x20001234: a block   @12: a snapshot   1:23: a time   -10: back" },
+	[TYPING_CONSOLE] = { "Send", "Up and Down: lines that were sent" },
+};
+
+struct button {
+	size_t i_row;           /* of the keys */
+	int x, n_columns;       /* from the left of the line */
+	char key[KEYS_NAME_BYTES];
+};
+
+/* The next button that fits into n_columns, from *i_row and x on. */
+static bool next_button(const struct tui *t, int n_columns, size_t *i_row, int x, struct button *ret)
+{
+	for (; *i_row < n_key_rows; ++*i_row) {
+		const struct key_row *row = &key_rows[*i_row];
+		if (!row->name || (row->live && !t->o.live))
+			continue;
+		keys_name(row->keys[0], ret->key);
+		ret->i_row = (*i_row)++;
+		ret->x = x;
+		ret->n_columns = (int)(strlen(ret->key) + 1 + strlen(row->name));
+		return x + ret->n_columns < n_columns;
+	}
+	return false;
+}
+
+static int draw_key(struct grid *g, const struct rect *r, int x, const char *key, const char *name)
+{
+	int n_key = (int)strlen(key), n_name = (int)strlen(name);
+
+	grid_text(g, r->x + x, r->y, MIN(n_key, r->columns - x), TUI_KEY, key);
+	grid_text(g, r->x + x + n_key + 1, r->y, MIN(n_name, r->columns - x - n_key - 1), TUI_PLAIN, name);
+	return n_key + 1 + n_name + 2;
+}
+
+static bool is_busy(const struct tui *t)
+{
+	return t->typing != TYPING_NOTHING || t->asking != ASKING_NOTHING || t->note_below;
+}
+
+void panel_keys(const struct tui *t, struct grid *g, const struct rect *r)
+{
+	struct rect row = { r->x, r->y, r->columns, 1 };
+	struct button b;
+	int x = 1;
+
+	if (r->rows < 1 || r->columns < 1)
+		return;
+	grid_fill(g, &row, ' ', TUI_PLAIN);
+	if (t->note_below) {
+		grid_text(g, r->x + x, r->y, r->columns - x, TUI_WARNING, t->note);
+		return;
+	}
+	if (t->typing != TYPING_NOTHING) {
+		x += draw_key(g, r, x, "Enter", while_typing[t->typing].enter);
+		x += draw_key(g, r, x, "Esc", "Leave") + 1;
+		grid_text(g, r->x + x, r->y, r->columns - x, TUI_FAINT, while_typing[t->typing].says);
+	}
+	for (size_t i = 0; !is_busy(t) && next_button(t, r->columns, &i, x, &b);)
+		x += draw_key(g, r, x, b.key, key_rows[b.i_row].name);
+}
+
+enum tui_action panel_keys_at(const struct tui *t, int x, int y)
+{
+	const struct rect *r = &t->plan.keys;
+	struct button b;
+	int at = 1;
+
+	if (!rect_has(r, x, y) || is_busy(t))
+		return ACT_NONE;
+	for (size_t i = 0; next_button(t, r->columns, &i, at, &b); at += b.n_columns + 2)
+		if (x - r->x >= b.x && x - r->x < b.x + b.n_columns)
+			return key_rows[b.i_row].action;
+	return ACT_NONE;
+}

@@ -1,0 +1,53 @@
+/* What the panels have in common: figures that keep to their room, times, phrases that flow. */
+#ifndef MEMPROF_TUI_PANEL_H
+#define MEMPROF_TUI_PANEL_H
+
+#include "tui/state/private.h"
+
+enum { PANEL_WORD_BYTES = 32 };
+
+/* Bytes in at most n_columns (>= 5): "262144", else "256K", "1.2M"; "-" if they are not known. */
+const char *panel_size(char ret[PANEL_WORD_BYTES], uint64_t bytes, int n_columns);
+/* "00:06:51"; "-". */
+const char *panel_time(char ret[PANEL_WORD_BYTES], uint64_t at_us);
+/* How a kind's letter is shown: '?' if it cannot be. */
+uint32_t panel_letter(uint8_t kind);
+/* The name of the pool that is looked at. */
+const char *panel_pool_name(const struct tui *t);
+/* A heading in the first row of a panel. What follows is the rest of it; rows 0 if nothing is left. */
+struct rect panel_heading(const struct tui *t, struct grid *g, const struct rect *r, enum tui_panel panel,
+			  const char *text);
+/* The part of a that lies in b. */
+struct rect panel_within(const struct rect *a, const struct rect *b);
+
+/* Lines first .. end - 1 of n that are in sight, n_up scrolled up from the last, in n_rows. */
+void panel_window(size_t n, size_t n_up, int n_rows, size_t *ret_first, size_t *ret_end);
+
+/* What is of one kind in the pool that is looked at, and how much more than in what it is compared with. */
+struct kind_row {
+	uint8_t  letter;
+	uint64_t n_objects, bytes;
+	int64_t  more_objects, more_bytes;
+};
+enum { PANEL_KINDS_MAX = 128 };
+/* Those that there are, the largest first; or those that changed, the largest change first. How many. */
+size_t panel_kinds(const struct tui *t, bool changed, struct kind_row ret[PANEL_KINDS_MAX]);
+
+/* Phrases one after the other: one that has no room left in its row begins the next. */
+struct flow {
+	struct grid *g;
+	struct rect r;
+	int x, y;               /* where the next one goes, from the rectangle's corner */
+};
+void flow_printf(struct flow *f, enum tui_role role, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+/* A sign and what it means. n_points: one or more signs. */
+void flow_sign(struct flow *f, const uint32_t *points, int n_points, enum tui_role role, const char *says);
+void flow_row(struct flow *f);  /* what follows begins a row, if something stands in this one */
+
+/* The pool against what it was, in phrases; nothing if it is not compared. */
+void panel_compared(const struct tui *t, struct flow *f);
+/* A row for each kind, if two rows or more are left. */
+void panel_kind_list(const struct tui *t, struct flow *f);
+
+#endif

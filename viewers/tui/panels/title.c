@@ -1,0 +1,146 @@
+/* The first line: what is looked at, how it is told, which moment of it, and whether it goes on. */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "memprof/base/number.h"
+#include "tui/panels/panel.h"
+
+/* In the order in which they stand; those of the right side from RIGHT_SIDE on. */
+enum { PART_PROGRAM, PART_BOARD, PART_SOURCE, PART_LINK, PART_LABEL, RIGHT_SIDE,
+       PART_LIFE = RIGHT_SIDE, PART_MOMENT, PART_TIME, PART_STATE, N_PARTS };
+
+struct part {
+	char text[160];
+	int  n_columns;         /* 0: it is not shown */
+};
+
+/* What stays longest where there is little room. */
+static const uint8_t parts_by_weight[] = { PART_STATE, PART_MOMENT, PART_TIME, PART_SOURCE, PART_BOARD,
+					   PART_LINK, PART_LIFE, PART_PROGRAM, PART_LABEL };
+
+static const char *state_of(const struct tui *t, enum tui_role *ret_role)
+{
+	static const struct { const char *says; enum tui_role role; } states[] = {
+		[TUI_LIVE] = { "LIVE", TUI_GOOD }, [TUI_LISTENING] = { "LISTENING", TUI_GOOD },
+		[TUI_AWAY] = { "GONE", TUI_WARNING }, [TUI_ENDED] = { "ENDED", TUI_WARNING },
+		[TUI_REPLAY] = { "REPLAY", TUI_KEY },
+	};
+	bool goes_on = t->link == TUI_LIVE || t->link == TUI_LISTENING;
+
+	*ret_role = goes_on && !t->follows ? TUI_KEY : states[t->link].role;
+	return goes_on && !t->follows ? "PAUSED" : states[t->link].says;
+}
+
+static const char *board_of(const struct tui *t, bool is_wide)
+{
+	const struct board_info *b = t->o.board;
+
+	if (!b || !b->known)
+		return "";
+	if (is_wide && b->machine[0])
+		return b->machine;
+	return b->build[0] ? b->build : b->machine[0] ? b->machine : b->platform;
+}
+
+static void __attribute__((format(printf, 2, 3))) say(struct part *part, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(part->text, sizeof(part->text), format, args);
+	va_end(args);
+}
+
+static void say_moment(const struct tui *t, struct part parts[N_PARTS])
+{
+	const struct history_moment *m = tui_moment(t);
+	size_t n = history_n(t->o.history);
+	char time[PANEL_WORD_BYTES];
+
+	if (!m)
+		return;
+	uint64_t newest = history_moment(t->o.history, n - 1)->n;
+	if (t->follows)
+		say(&parts[PART_MOMENT], "snapshot %" PRIu64, m->n);
+	else
+		say(&parts[PART_MOMENT], "snapshot %" PRIu64 " of %" PRIu64, m->n, newest);
+	if (m->at_us != NOT_KNOWN)
+		say(&parts[PART_TIME], "%s", panel_time(time, m->at_us));
+	else if (m->line > 0)
+		say(&parts[PART_TIME], "line %" PRIu64, m->line);
+	if (m->n_life > 0)
+		say(&parts[PART_LIFE], "life %" PRIu64, m->n_life + 1);
+	if (m->label[0])
+		say(&parts[PART_LABEL], "\"%.*s\"", (int)sizeof(m->label), m->label);
+}
+
+/* Takes parts in, the weightiest first, as long as they fit; one column and a blank is kept on each side. */
+static int parts_choose(struct part parts[N_PARTS], const struct grid *g, int n_columns)
+{
+	enum { PART_COLUMNS_MAX = 40 };
+	int n_used = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(parts_by_weight); i++) {
+		struct part *p = &parts[parts_by_weight[i]];
+		int n = MIN(grid_columns(g, p->text, strlen(p->text)), PART_COLUMNS_MAX);
+		if (n > 0 && (n_used == 0 || n_used + n + 2 <= n_columns)) {
+			p->n_columns = MIN(n, n_columns);
+			n_used += n + 2;
+		}
+	}
+	return n_used;
+}
+
+static void parts_make(const struct tui *t, const struct grid *g, int n_columns, struct part parts[N_PARTS],
+		       enum tui_role *ret_state)
+{
+	say(&parts[PART_PROGRAM], "memprof");
+	say(&parts[PART_BOARD], "%s", board_of(t, n_columns >= 100));
+	say(&parts[PART_SOURCE], "%s", t->o.source ? t->o.source : "");
+	say(&parts[PART_LINK], "%s", t->link_says);
+	say(&parts[PART_STATE], "%s", state_of(t, ret_state));
+	say_moment(t, parts);
+	parts_choose(parts, g, n_columns);
+}
+
+bool panel_title_has_room(const struct tui *t, const struct grid *g, const struct rect *r)
+{
+	struct part parts[N_PARTS] = { 0 };
+	enum tui_role state_role;
+	int n_left = r->columns - 2;
+
+	parts_make(t, g, r->columns, parts, &state_role);
+	for (int i = RIGHT_SIDE; i < N_PARTS; i++)
+		n_left -= parts[i].n_columns > 0 ? parts[i].n_columns + 2 : 0;
+	return grid_columns(g, t->note, strlen(t->note)) <= n_left;
+}
+
+void panel_title(const struct tui *t, struct grid *g, const struct rect *r, uint64_t now_us)
+{
+	struct part parts[N_PARTS] = { 0 };
+	enum tui_role state_role;
+	int x = r->x + 1, right = r->x + r->columns - 1;
+
+	if (r->rows < 1 || r->columns < 1)
+		return;
+	struct rect row = { r->x, r->y, r->columns, 1 };
+	grid_fill(g, &row, ' ', TUI_TITLE);
+	parts_make(t, g, r->columns, parts, &state_role);
+	for (int i = N_PARTS; i-- > RIGHT_SIDE;) {
+		const struct part *p = &parts[i];
+		if (p->n_columns == 0)
+			continue;
+		right = MAX(right - p->n_columns, r->x);
+		grid_text(g, right, r->y, p->n_columns, i == PART_STATE ? state_role : TUI_TITLE, p->text);
+		right -= 2;
+	}
+	if (!t->note_below && t->note[0] && now_us < t->note_until_us) {
+		grid_text(g, x, r->y, right - x, TUI_WARNING, t->note);
+		return;
+	}
+	for (int i = 0; i < RIGHT_SIDE; i++)
+		if (parts[i].n_columns > 0 && x < right)
+			x += grid_text(g, x, r->y, MIN(parts[i].n_columns, right - x), TUI_TITLE, parts[i].text) + 2;
+}

@@ -1,0 +1,201 @@
+/* Panels: which one has the keys, and what arrows do in it. */
+#include "tui/state/actions.h"
+
+struct move {
+	int  dx, dy;
+	bool page, end;
+};
+static const struct move moves[N_ACTIONS] = {
+	[ACT_UP] = { .dy = -1 }, [ACT_DOWN] = { .dy = 1 }, [ACT_LEFT] = { .dx = -1 }, [ACT_RIGHT] = { .dx = 1 },
+	[ACT_PAGE_UP] = { .dy = -1, .page = true }, [ACT_PAGE_DOWN] = { .dy = 1, .page = true },
+	[ACT_HOME] = { .dy = -1, .end = true }, [ACT_END] = { .dy = 1, .end = true },
+};
+
+/* ---- in each panel ---- */
+
+static void move_in_pools(struct tui *t, const struct move *m)
+{
+	if (m->dx)
+		act_step(t, m->dx);
+	else
+		tui_step_pool(t, m->page || m->end ? m->dy * HEAP_POOLS_MAX : m->dy, false);
+}
+
+static void move_in_map(struct tui *t, const struct move *m)
+{
+	const struct heap_pool *pool = tui_pool(t);
+	int dy = m->page ? m->dy * t->view.rows : m->dy, column = t->column;
+	uint32_t row;
+
+	if (!pool || pool->n_blocks == 0)
+		return;
+	if (m->end) {
+		tui_set_cursor(t, m->dy < 0 ? 0 : pool->n_blocks - 1);
+		return;
+	}
+	if (column < 0)
+		map_find(pool, &t->view, t->i_cursor, &row, &column);
+	tui_set_cursor(t, map_step(pool, &t->view, t->i_cursor, m->dx, dy, column));
+	t->column = m->dx ? -1 : column;
+}
+
+static void move_in_trend(struct tui *t, const struct move *m)
+{
+	if (m->end && m->dy < 0)
+		act_oldest(t, 0);
+	else if (m->end)
+		act_live(t, 0);
+	else
+		act_step(t, m->page ? m->dy * 10 : m->dx + m->dy);
+}
+
+static int lines_of(const struct move *m, const struct rect *panel)
+{
+	int page = MAX(panel->rows - 2, 1);     /* one is the heading, one stays in sight */
+
+	return m->dy * (m->end ? 1 << 30 : m->page ? page : 1);
+}
+
+/* up: from the end, below n; lines < 0 go up. */
+static size_t move_up(size_t up, size_t n, int lines)
+{
+	if (lines > 0)
+		return up - MIN(up, (size_t)lines);
+	return n > 0 ? MIN(up + (size_t)-lines, n - 1) : 0;
+}
+
+void tui_choose_event(struct tui *t, size_t event_up)
+{
+	size_t n_rows = (size_t)MAX(t->plan.panels[PANEL_EVENTS].rows - 1, 1);
+
+	t->event_up = event_up;
+	t->events_up = MIN(MAX(t->events_up, event_up + 1 - MIN(event_up + 1, n_rows)), event_up);
+}
+
+static void move_in_events(struct tui *t, const struct move *m)
+{
+	int lines = lines_of(m, &t->plan.panels[PANEL_EVENTS]);
+
+	if (m->dx)
+		act_step(t, m->dx);
+	else
+		tui_choose_event(t, move_up(t->event_up, history_n_happenings(t->o.history), lines));
+}
+
+static void move_in_console(struct tui *t, const struct move *m)
+{
+	if (m->dx)
+		act_step(t, m->dx);
+	else
+		tui_scroll(t, PANEL_CONSOLE, lines_of(m, &t->plan.panels[PANEL_CONSOLE]));
+}
+
+void tui_scroll(struct tui *t, enum tui_panel panel, int lines)
+{
+	size_t n_console = t->o.console ? console_n_lines(t->o.console) : 0;
+
+	if (panel == PANEL_EVENTS)
+		t->events_up = move_up(t->events_up, history_n_happenings(t->o.history), lines);
+	else
+		t->console_up = move_up(t->console_up, n_console, lines);
+}
+
+enum tui_wish act_move(struct tui *t, int action)
+{
+	static void (*const in_panel[N_PANELS])(struct tui *t, const struct move *m) = {
+		[PANEL_POOLS] = move_in_pools, [PANEL_MAP] = move_in_map, [PANEL_TREND] = move_in_trend,
+		[PANEL_EVENTS] = move_in_events, [PANEL_CONSOLE] = move_in_console,
+	};
+
+	in_panel[t->focus](t, &moves[action]);
+	return TUI_NOTHING;
+}
+
+/* ---- which one ---- */
+
+enum tui_wish act_next_panel(struct tui *t, int arg)
+{
+	(void)arg;
+	do
+		t->focus = (t->focus + 1) % N_PANELS;
+	while (!t->open[t->focus]);
+	return TUI_NOTHING;
+}
+
+/* Opens it, chooses it, and then closes it; one stays. arg: which. */
+enum tui_wish act_panel(struct tui *t, int arg)
+{
+	enum tui_panel panel = (enum tui_panel)arg;
+
+	if (t->open[panel] && t->focus == panel) {
+		act_next_panel(t, 0);
+		t->open[panel] = t->focus == panel;
+	} else {
+		t->open[panel] = true;
+		t->focus = panel;
+	}
+	return TUI_NOTHING;
+}
+
+enum tui_wish act_big(struct tui *t, int arg)
+{
+	(void)arg;
+	t->big = !t->big;
+	return TUI_NOTHING;
+}
+
+enum tui_wish act_open(struct tui *t, int arg)
+{
+	size_t n = history_n_happenings(t->o.history);
+
+	(void)arg;
+	if (t->focus == PANEL_POOLS) {
+		t->open[PANEL_MAP] = true;
+		t->focus = PANEL_MAP;
+	} else if (t->focus == PANEL_EVENTS && n > 0) {
+		tui_look_at_happening(t, n - 1 - MIN(t->event_up, n - 1));
+	} else if (t->focus == PANEL_CONSOLE && t->o.live) {
+		act_type(t, TYPING_CONSOLE);
+	} else {
+		t->big = true;
+	}
+	return TUI_NOTHING;
+}
+
+enum tui_wish act_back(struct tui *t, int arg)
+{
+	(void)arg;
+	if (t->big)
+		t->big = false;
+	else if (t->inspector)
+		t->inspector = false;
+	else
+		t->searched = false;
+	return TUI_NOTHING;
+}
+
+/* ---- help ---- */
+
+enum tui_wish act_help(struct tui *t, int arg)
+{
+	(void)arg;
+	t->help = !t->help;
+	t->help_top = 0;
+	return TUI_NOTHING;
+}
+
+bool tui_help_key(struct tui *t, enum tui_action action)
+{
+	const struct move *m = &moves[action];
+
+	if (m->dx || m->dy) {
+		int lines = m->end ? (int)n_key_rows : m->page ? MAX(t->plan.keys.y - 2, 1) : 1;
+		t->help_top = MIN(MAX(t->help_top + m->dy * lines, 0), (int)n_key_rows);
+		return true;
+	}
+	if (action == ACT_REDRAW || action == ACT_SUSPEND)
+		return false;
+	t->help = false;
+	return action == ACT_HELP || action == ACT_BACK || action == ACT_QUIT || action == ACT_OPEN ||
+	       !action;
+}
