@@ -8,16 +8,17 @@
 #include <gnu/libc-version.h>
 #endif
 
+#include "memprof/base/edit_distance.h"
+#include "memprof/base/json_read.h"
 #include "memprof/cli/command.h"
 #include "memprof/cli/help.h"
 #include "memprof/cli/message.h"
-#include "memprof/base/json_read.h"
-#include "memprof/base/edit_distance.h"
 #include "version.h"
 
 const struct command *const commands[] = {
-	&command_attach, &command_snap, &command_run, &command_devices, &command_report, &command_view,
-	&command_trend, &command_map, &command_diff, &command_check, &command_layout, &command_hex, &command_agent, &command_boards, &command_help,
+	&command_attach,     &command_snap,  &command_run,   &command_devices, &command_report,
+	&command_view,       &command_trend, &command_map,   &command_diff,    &command_check,
+	&command_layout,     &command_hex,   &command_agent, &command_boards,  &command_help,
 	&command_completion, NULL,
 };
 

@@ -1,6 +1,6 @@
-/* The pools of a badge with 8 MiB of PSRAM: 3 MiB are an area of the GC heap, 4 MiB a TLSF pool that is made on first use, 1 MiB
- * a FAT file system in RAM. To be copied beside the board's own files, with its names and addresses, and compiled into the
- * firmware; the agent with
+/* The pools of a badge with 8 MiB of PSRAM: 3 MiB are an area of the GC heap, 4 MiB a TLSF pool that is made on first
+ *use, 1 MiB a FAT file system in RAM. To be copied beside the board's own files, with its names and addresses, and
+ *compiled into the firmware; the agent with
  *
  *	-DMEMPROF_POOLS="tlsf;ramfs"
  */
@@ -44,7 +44,9 @@ static bool tmp_statvfs(struct memprof_vfs *ret)
 	if (!tmp || tmp->free_clst > tmp->n_fatent - 2)
 		return false;
 	*ret = (struct memprof_vfs){
-		.block_bytes = tmp->csize * 512u, .n_blocks = tmp->n_fatent - 2, .n_free = tmp->free_clst,
+		.block_bytes = tmp->csize * 512u,
+		.n_blocks = tmp->n_fatent - 2,
+		.n_free = tmp->free_clst,
 	};
 	return true;
 }
@@ -73,7 +75,4 @@ void *badge_malloc(size_t n_bytes)
 	return ret;
 }
 
-void badge_tmp_is(const FATFS *fs)
-{
-	tmp = fs;
-}
+void badge_tmp_is(const FATFS *fs) { tmp = fs; }

@@ -1,10 +1,10 @@
-/* The pools of an OpenMV camera: those of its umalloc (common/umalloc.c, 07b2193), the frame buffer and the stream buffer
- * (lib/imlib/framebuffer.h, 0406243). To be copied beside the board's own files and compiled into the firmware; the agent with
+/* The pools of an OpenMV camera: those of its umalloc (common/umalloc.c, 07b2193), the frame buffer and the stream
+ * buffer (lib/imlib/framebuffer.h, 0406243). Copy it beside the board's own files and compile it into the firmware,
+ * and the agent with MEMPROF_POOLS='tlsf fixed'.
  *
- *	MEMPROF_POOLS='tlsf fixed'
- *
- * The kinds of memory are those of a board with DTCM, SRAM and SDRAM, whose linker tables name the pools in this order. Areas
- * of the GC heap need nothing here: MEMPROF_MEMORIES (ports/micropython/memprof_mpconfig.h) tells where each lies. */
+ * The kinds of memory are those of a board with DTCM, SRAM and SDRAM, whose linker tables name the pools in this
+ * order. Areas of the GC heap need nothing here: MEMPROF_MEMORIES (ports/micropython/memprof_mpconfig.h) tells where
+ * each lies. */
 #include "memprof/board_pools.h"
 
 #include "framebuffer.h"
@@ -22,8 +22,8 @@ static int place_of(const struct memprof_pool *pool)
 	return i;
 }
 
-/* base is that of the memory: the blocks lie behind the allocator's own structure. Pools of scratch memory are made anew at any
- * time, and must not be walked. */
+/* base is that of the memory: the blocks lie behind the allocator's own structure. Pools of scratch memory are made
+ * anew at any time, and must not be walked. */
 static bool uma_where(const struct memprof_pool *pool, uintptr_t *ret_address, uintptr_t *ret_n_bytes)
 {
 	const uma_pool_t *uma = uma_pool_get(place_of(pool));
@@ -67,6 +67,10 @@ MEMPROF_POOL_FIXED(frames_pool, "frame buffer", WIRE_MEMORY_SDRAM, frames_where,
 MEMPROF_POOL_FIXED(stream_pool, "stream buffer", WIRE_MEMORY_SRAM, frames_where, frames_used);
 
 const struct memprof_pool *const memprof_board_pools[] = {
-	&fast_pool, &sram_pool, &sdram_pool, [N_UMA + FRAME_BUFFER] = &frames_pool, [N_UMA + STREAM_BUFFER] = &stream_pool,
+	&fast_pool,
+	&sram_pool,
+	&sdram_pool,
+	[N_UMA + FRAME_BUFFER] = &frames_pool,
+	[N_UMA + STREAM_BUFFER] = &stream_pool,
 };
 const uint8_t memprof_n_board_pools = sizeof(memprof_board_pools) / sizeof(memprof_board_pools[0]);

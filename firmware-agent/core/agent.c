@@ -21,7 +21,8 @@ static struct memprof_agent *put_field(struct memprof_agent *agent, uint32_t tag
 	return memprof_put_bytes(agent, bytes, n_bytes);
 }
 
-static struct memprof_agent *put_text_field(struct memprof_agent *agent, uint32_t tag, const char *text, uint32_t max_bytes)
+static struct memprof_agent *put_text_field(struct memprof_agent *agent, uint32_t tag, const char *text,
+					    uint32_t max_bytes)
 {
 	uint32_t n_bytes = 0;
 
@@ -61,7 +62,8 @@ void memprof_start(struct memprof_agent *agent, const struct memprof_port *port,
 	memprof_hello(agent);
 }
 
-void memprof_event(struct memprof_agent *agent, uint32_t what, uint32_t at_ms, const uintptr_t *fields, uint32_t n_fields)
+void memprof_event(struct memprof_agent *agent, uint32_t what, uint32_t at_ms, const uintptr_t *fields,
+		   uint32_t n_fields)
 {
 	agent = memprof_frame_begin(agent, WIRE_EVENT);
 	agent = memprof_put_u8(agent, what);

@@ -25,7 +25,7 @@ static const uint32_t crc_of_nibble[16] = {
 };
 
 /* A nibble. Not a function, as -Os would then call one each time. */
-#define STEP(crc) ((crc) = (crc) >> 4 ^ crc_of_nibble[(crc) & 15])
+#define STEP(crc) ((crc) = (crc) >> 4 ^ crc_of_nibble[(crc)&15])
 
 uint32_t memprof_crc(uint32_t crc, const void *bytes, size_t n_bytes)
 {
@@ -105,8 +105,9 @@ bool memprof_frame_end(struct memprof_agent *agent)
 	bool of_snapshot = (uint32_t)(frame[MEMPROF_FRAME_FIRST] - WIRE_BEGIN) <= WIRE_END - WIRE_BEGIN, taken = false;
 
 	if (n <= MEMPROF_FRAME_END) {
-		memprof_put_uint(agent, ~memprof_crc(~(uint32_t)0, frame + MEMPROF_FRAME_FIRST, n - (size_t)MEMPROF_FRAME_FIRST),
-				 WIRE_CRC_BYTES);
+		memprof_put_uint(
+			agent, ~memprof_crc(~(uint32_t)0, frame + MEMPROF_FRAME_FIRST, n - (size_t)MEMPROF_FRAME_FIRST),
+			WIRE_CRC_BYTES);
 		n = stuff(frame, agent->n_frame);
 		begin_us = agent->port->now_us();
 		taken = agent->port->write(frame, n);

@@ -7,20 +7,16 @@
 #include "memprof/memprof_config.h"
 #include "memprof/table.h"
 
-
 #if MEMPROF_REFRESH_PART & (MEMPROF_REFRESH_PART - 1)
 #error "MEMPROF_REFRESH_PART must be a power of two, or 0: there is no division on a Cortex-M0+"
 #endif
 
 /* Any other row has one of these with the probability that the digest errs, 2^-32. */
-#define CRC_OF_FREE_ROW 0x190a55adu
+#define CRC_OF_FREE_ROW  0x190a55adu
 #define CRC_OF_TAILS_ROW 0xbc4920d8u
-#define ALL_TAILS 0xaaaaaaaau
+#define ALL_TAILS        0xaaaaaaaau
 
-static uint32_t rows_in(uint32_t n_blocks)
-{
-	return (n_blocks + WIRE_ROW_BLOCKS - 1) / WIRE_ROW_BLOCKS;
-}
+static uint32_t rows_in(uint32_t n_blocks) { return (n_blocks + WIRE_ROW_BLOCKS - 1) / WIRE_ROW_BLOCKS; }
 
 uint32_t memprof_shape(struct memprof_agent *agent)
 {
@@ -70,7 +66,8 @@ static void find_kinds(struct memprof_agent *agent, const struct memprof_area *a
 			if (!(heads & 1))
 				continue;
 			if (!(finalisers >> at & 1))
-				code = kind ? kind(area->address + (uintptr_t)(block + at) * port->block_bytes) : WIRE_HEAD;
+				code = kind ? kind(area->address + (uintptr_t)(block + at) * port->block_bytes) :
+					      WIRE_HEAD;
 			*word += (code - WIRE_HEAD) << 4 * at;
 		}
 	}
@@ -78,7 +75,8 @@ static void find_kinds(struct memprof_agent *agent, const struct memprof_area *a
 
 /* Reads the row that begins at this block into agent->codes, if it is not all free or all tails. Returns its CRC. */
 MEMPROF_NOT_INLINE
-static uint32_t row_read(struct memprof_agent *agent, const struct memprof_area *area, uint32_t block, uint32_t n_blocks)
+static uint32_t row_read(struct memprof_agent *agent, const struct memprof_area *area, uint32_t block,
+			 uint32_t n_blocks)
 {
 	union {
 		uint32_t words[WIRE_ROW_BLOCKS / 16];
@@ -130,7 +128,8 @@ void memprof_pass(struct memprof_agent *agent, uint32_t n_rows)
 			continue;
 		memprof_table_rows_of(agent, i, &area, first);
 		for (; first < area.n_blocks && n_rows && !agent->stuck; first += WIRE_ROW_BLOCKS, n_rows--) {
-			uint32_t left = area.n_blocks - first, n_blocks = left < WIRE_ROW_BLOCKS ? left : WIRE_ROW_BLOCKS;
+			uint32_t left = area.n_blocks - first,
+				 n_blocks = left < WIRE_ROW_BLOCKS ? left : WIRE_ROW_BLOCKS;
 			uint32_t crc = row_read(agent, &area, first, n_blocks);
 
 			memprof_table_digest(agent, crc);
@@ -183,8 +182,9 @@ bool memprof_begin(struct memprof_agent *agent, uint32_t flags)
 		agent->refresh = 0;
 #endif
 	if (port->others)
-		port->others(false);    /* figures of now, as a host shows them with this snapshot */
-	flags |= (uint32_t)(port->abilities & (WIRE_CAN_KINDS | WIRE_CAN_FINALISERS)) << 2; /* HAS_KINDS, HAS_FINALISERS */
+		port->others(false); /* figures of now, as a host shows them with this snapshot */
+	flags |= (uint32_t)(port->abilities & (WIRE_CAN_KINDS | WIRE_CAN_FINALISERS))
+		 << 2; /* HAS_KINDS, HAS_FINALISERS */
 	memprof_table_begin(agent, 0, agent->snapshot++, flags, port->block_bytes);
 	for (uint32_t i = 0; port->area(i, &area); i++)
 		memprof_table_area(agent, i, &area);

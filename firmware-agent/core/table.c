@@ -8,8 +8,8 @@
 
 enum {
 	FRAME_NIBBLES = 2 * MEMPROF_FRAME_END,
-	RUN_NIBBLES = 8,          /* of a run at most ... */
-	RUN_MAX_BLOCKS = 1 << 20, /* ... of this length: it has seven */
+	RUN_NIBBLES = 8,                 /* of a run at most ... */
+	RUN_MAX_BLOCKS = 1 << 20,        /* ... of this length: it has seven */
 	WORD_NIBBLES = RUN_NIBBLES + 12, /* of eight blocks and the run before them: at worst free and tail in turn */
 };
 
@@ -159,7 +159,8 @@ void memprof_table_rows_of(struct memprof_agent *agent, uint32_t i, const struct
 	memprof_table_digest(agent, area->n_blocks);
 }
 
-void memprof_table_begin(struct memprof_agent *agent, uint8_t pool, uint8_t number, uint32_t flags, uint32_t block_bytes)
+void memprof_table_begin(struct memprof_agent *agent, uint8_t pool, uint8_t number, uint32_t flags,
+			 uint32_t block_bytes)
 {
 	const struct memprof_port *port = agent->port;
 	uint32_t used = 0, limit = 0;

@@ -1,4 +1,5 @@
-/* What the host asks for. Nothing that it says is believed: sizes are checked, memory is read only where the port lets it. */
+/* What the host asks for. Nothing that it says is believed: sizes are checked, memory is read only where the port lets
+ * it. */
 #include "memprof/extra.h"
 
 #include <string.h>
@@ -122,12 +123,9 @@ static void on_stats(struct memprof_ear *ear, struct reader *in)
 }
 
 static void (*const on[])(struct memprof_ear *ear, struct reader *in) = {
-	[WIRE_ASK_HELLO - WIRE_TO_BOARD] = on_hello,
-	[WIRE_ASK_SNAPSHOT - WIRE_TO_BOARD] = on_snapshot,
-	[WIRE_ASK_ROWS - WIRE_TO_BOARD] = on_rows,
-	[WIRE_SET_PERIOD - WIRE_TO_BOARD] = on_period,
-	[WIRE_READ - WIRE_TO_BOARD] = on_read,
-	[WIRE_ASK_QSTR - WIRE_TO_BOARD] = on_qstr,
+	[WIRE_ASK_HELLO - WIRE_TO_BOARD] = on_hello, [WIRE_ASK_SNAPSHOT - WIRE_TO_BOARD] = on_snapshot,
+	[WIRE_ASK_ROWS - WIRE_TO_BOARD] = on_rows,   [WIRE_SET_PERIOD - WIRE_TO_BOARD] = on_period,
+	[WIRE_READ - WIRE_TO_BOARD] = on_read,       [WIRE_ASK_QSTR - WIRE_TO_BOARD] = on_qstr,
 	[WIRE_ASK_STATS - WIRE_TO_BOARD] = on_stats,
 };
 
@@ -165,10 +163,7 @@ static bool obey(struct memprof_ear *ear)
 	return true;
 }
 
-void memprof_hear_silence(struct memprof_ear *ear)
-{
-	ear->n_bytes = 0;
-}
+void memprof_hear_silence(struct memprof_ear *ear) { ear->n_bytes = 0; }
 
 bool memprof_hear(struct memprof_ear *ear, uint8_t byte)
 {

@@ -20,8 +20,8 @@ static char digit_of(uint32_t value)
 
 /* The bytes of a frame without COBS, one after the other. */
 struct body {
-	const uint8_t *at, *end;        /* to the delimiter */
-	uint8_t left;                   /* before the next code */
+	const uint8_t *at, *end; /* to the delimiter */
+	uint8_t left;            /* before the next code */
 };
 
 static bool body_next(struct body *body, uint32_t *ret)

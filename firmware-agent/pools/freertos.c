@@ -1,5 +1,5 @@
-/* FreeRTOS heap_4: { next free, size with itself; the highest bit: allocated }, aligned to 8 bytes, one behind the other up
- * to pxEnd, whose size is 0 (FreeRTOS-Kernel V10 and V11, portable/MemMang/heap_4.c). */
+/* FreeRTOS heap_4: { next free, size with itself; the highest bit: allocated }, aligned to 8 bytes, one behind the
+ * other up to pxEnd, whose size is 0 (FreeRTOS-Kernel V10 and V11, portable/MemMang/heap_4.c). */
 #include "memprof/pools.h"
 
 #include <string.h>

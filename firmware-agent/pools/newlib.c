@@ -1,4 +1,5 @@
-/* The heap of newlib's malloc (of nano, too): mallinfo fills arena, uordblks and fordblks; it knows no largest block. */
+/* The heap of newlib's malloc (of nano, too): mallinfo fills arena, uordblks and fordblks; it knows no largest block.
+ */
 #include "memprof/pools.h"
 
 #ifdef MEMPROF_MALLINFO_DOUBLE

@@ -89,8 +89,8 @@ void memprof_send_stats(struct memprof_agent *agent, const struct memprof_pool *
 struct sheet {
 	struct memprof_agent *agent;
 	uintptr_t address;
-	uint32_t n_granules, at;        /* at: the next one */
-	uint8_t  log2;                  /* of a granule's bytes */
+	uint32_t n_granules, at; /* at: the next one */
+	uint8_t log2;            /* of a granule's bytes */
 };
 
 /* Granules of one code up to number end; the first of a used block is its head. */

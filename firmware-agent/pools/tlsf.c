@@ -12,7 +12,8 @@
 
 enum {
 	WORD = sizeof(MEMPROF_WORD),
-	BLOCK_FREE = 1, PREVIOUS_FREE = 2,
+	BLOCK_FREE = 1,
+	PREVIOUS_FREE = 2,
 	PAYLOAD_MIN_WORDS = 3,
 	ALIGN_LOG2 = WORD == 8 ? 3 : 2,
 };

@@ -38,7 +38,7 @@ enum failure {
  * bytes: not NUL-terminated, not clean. */
 struct event_text {
 	const char *bytes;
-	size_t      n_bytes;
+	size_t n_bytes;
 };
 
 enum { EVENT_TIME_BYTES = 32, EVENT_LABEL_BYTES = 64, EVENT_NAME_BYTES = 16 };
@@ -46,48 +46,54 @@ enum { EVENT_TIME_BYTES = 32, EVENT_LABEL_BYTES = 64, EVENT_NAME_BYTES = 16 };
 /* Figures of a heap that is not Python's, each NOT_KNOWN if the board does not say it. */
 struct event_pool {
 	enum pool_kind kind;
-	char     name[EVENT_NAME_BYTES]; /* made by the decoder, clean: "idf.0" */
+	char name[EVENT_NAME_BYTES]; /* made by the decoder, clean: "idf.0" */
 	uint64_t start;
 	uint64_t total_bytes, used_bytes, free_bytes, largest_free_bytes;
-	uint64_t min_free_bytes;         /* the least there ever was */
+	uint64_t min_free_bytes; /* the least there ever was */
 };
 
 /* The agent of a board. Texts are clean. */
 struct event_hello {
-	char     firmware[48], machine[40], build_id[48]; /* hexadecimal; "" where it does not say */
+	char firmware[48], machine[40], build_id[48]; /* hexadecimal; "" where it does not say */
 	unsigned agent_major, agent_minor, agent_patch;
-	uint32_t pointer_bytes, block_bytes;              /* 0: not known, no tables */
-	uint64_t abilities;                               /* enum wire_ability (firmware-agent/include/memprof/wire.h) */
-	uint64_t period_ms;                               /* 0: only when asked */
-	bool     again;                                   /* one like it came before in this session */
-	bool     refused;                                 /* it speaks another major version: nothing else is taken */
+	uint32_t pointer_bytes, block_bytes; /* 0: not known, no tables */
+	uint64_t abilities;                  /* enum wire_ability (firmware-agent/include/memprof/wire.h) */
+	uint64_t period_ms;                  /* 0: only when asked */
+	bool again;                          /* one like it came before in this session */
+	bool refused;                        /* it speaks another major version: nothing else is taken */
 	unsigned wire_major, wire_minor;
 };
 
 /* What is told of a snapshot besides the heap: each NOT_KNOWN where nothing tells. */
 struct snapshot_told {
-	const char *format;        /* what it came as, for input.format: "agent", "openmv", "block-table"; NULL: text */
-	uint64_t pause_us;         /* how long the board stood still for it */
+	const char *format; /* what it came as, for input.format: "agent", "openmv", "block-table"; NULL: text */
+	uint64_t pause_us;  /* how long the board stood still for it */
 	uint64_t lost_frames, lost_snapshots; /* since the one before */
-	uint64_t n_collections;    /* of the garbage collector, since the agent started */
-	uint64_t wire_bytes;       /* of the frames or packets it came in */
-	bool     rolling;          /* its rows were sent over a longer time */
+	uint64_t n_collections;               /* of the garbage collector, since the agent started */
+	uint64_t wire_bytes;                  /* of the frames or packets it came in */
+	bool rolling;                         /* its rows were sent over a longer time */
 };
-#define SNAPSHOT_TOLD_NOTHING { .pause_us = NOT_KNOWN, .lost_frames = NOT_KNOWN, .lost_snapshots = NOT_KNOWN, \
-				.n_collections = NOT_KNOWN, .wire_bytes = NOT_KNOWN }
-#define EVENT_SNAPSHOT_UNTOLD { .told = SNAPSHOT_TOLD_NOTHING }
+#define SNAPSHOT_TOLD_NOTHING                                                                 \
+	{                                                                                     \
+		.pause_us = NOT_KNOWN, .lost_frames = NOT_KNOWN, .lost_snapshots = NOT_KNOWN, \
+		.n_collections = NOT_KNOWN, .wire_bytes = NOT_KNOWN                           \
+	}
+#define EVENT_SNAPSHOT_UNTOLD                 \
+	{                                     \
+		.told = SNAPSHOT_TOLD_NOTHING \
+	}
 
 struct event {
 	enum event_kind kind;
-	uint64_t line;                   /* 1.. in the input; of a snapshot its first line */
-	uint64_t at_us;                  /* since the first moment known of the input; or NOT_KNOWN */
-	char     time[EVENT_TIME_BYTES]; /* as stamped: "07:09:41.325", RFC 3339; "" where none */
-	bool     clock_fell;             /* at_us is not known, because the clock of its stamp was set back */
+	uint64_t line;               /* 1.. in the input; of a snapshot its first line */
+	uint64_t at_us;              /* since the first moment known of the input; or NOT_KNOWN */
+	char time[EVENT_TIME_BYTES]; /* as stamped: "07:09:41.325", RFC 3339; "" where none */
+	bool clock_fell;             /* at_us is not known, because the clock of its stamp was set back */
 	union {
 		struct {
-			struct heap *heap;       /* sealed; may be taken away with heap_swap */
-			uint64_t     n_lines;    /* from its first to its last line */
-			char         label[EVENT_LABEL_BYTES]; /* that the log gives it, not clean; "" */
+			struct heap *heap;             /* sealed; may be taken away with heap_swap */
+			uint64_t n_lines;              /* from its first to its last line */
+			char label[EVENT_LABEL_BYTES]; /* that the log gives it, not clean; "" */
 			struct snapshot_told told;
 		} snapshot;
 		struct {
@@ -95,31 +101,31 @@ struct event {
 		} sample;
 		struct {
 			enum failure failure;
-			uint64_t asked_bytes;    /* NOT_KNOWN unless FAILURE_ASKED */
-			struct event_text text;  /* the message */
-			char     pool[EVENT_NAME_BYTES]; /* of which pool, as an agent tells; "" */
+			uint64_t asked_bytes;        /* NOT_KNOWN unless FAILURE_ASKED */
+			struct event_text text;      /* the message */
+			char pool[EVENT_NAME_BYTES]; /* of which pool, as an agent tells; "" */
 		} failed;
 		struct event_hello hello;
 		struct {
-			uint64_t duration_us;    /* NOT_KNOWN */
-			bool     by_threshold;
+			uint64_t duration_us; /* NOT_KNOWN */
+			bool by_threshold;
 		} gc;
-		struct event_text mark;          /* its label */
+		struct event_text mark; /* its label */
 		struct {
 			uint64_t asked_bytes;
-			char     pool[EVENT_NAME_BYTES];
+			char pool[EVENT_NAME_BYTES];
 		} recovered;
 		struct {
 			uint64_t address, size_bytes;
-			bool     added;
+			bool added;
 		} area;
 		struct {
 			uint64_t n_frames, n_snapshots;
-			uint64_t n_abandoned;    /* snapshots that the board gave up itself */
+			uint64_t n_abandoned; /* snapshots that the board gave up itself */
 		} lost;
 		struct heap_qstr qstr;
 		struct event_pool pool;
-		struct {                 /* EVENT_QSTR_TEXT, EVENT_BANNER */
+		struct { /* EVENT_QSTR_TEXT, EVENT_BANNER */
 			struct event_text text;
 			bool text_broken; /* its end is not in the line: a line break inside */
 		};

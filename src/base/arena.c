@@ -27,10 +27,7 @@ void arena_deinit(struct arena *a)
 	*a = (struct arena){ 0 };
 }
 
-int arena_error(const struct arena *a)
-{
-	return a->error;
-}
+int arena_error(const struct arena *a) { return a->error; }
 
 static void *take(struct arena *a, size_t n_bytes, size_t align)
 {

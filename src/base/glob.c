@@ -10,7 +10,7 @@ static bool in_class(const char *p, unsigned char c, const char **ret)
 	const char *at = p + 1;
 	bool not = *at == '!' || *at == '^', in = false;
 
-	at += not;
+	at += not ;
 	for (const char *first = at; *at && (*at != ']' || at == first); at++) {
 		unsigned char from = (unsigned char)*at, to = from;
 		if (at[1] == '-' && at[2] && at[2] != ']') {
@@ -24,7 +24,7 @@ static bool in_class(const char *p, unsigned char c, const char **ret)
 		return c == '[';
 	}
 	*ret = at + 1;
-	return in != not;
+	return in != not ;
 }
 
 /* One byte of the name against what stands at p; *ret is what comes after it. */
@@ -42,10 +42,7 @@ static bool matches(const char *p, char c, const char **ret)
 	return *p == c;
 }
 
-static bool is_literal(char c)
-{
-	return c && c != '*' && c != '?' && c != '[' && c != '\\';
-}
+static bool is_literal(char c) { return c && c != '*' && c != '?' && c != '[' && c != '\\'; }
 
 /* Where what stands behind a '*' may begin, from name on: at its first two bytes, as far as these are its own. */
 static const char *next_start(const char *pattern, const char *name)

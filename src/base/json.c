@@ -74,10 +74,7 @@ void json_raw(struct json *j, const char *key, const char *document)
 
 void json_null(struct json *j, const char *key) { json_raw(j, key, "null"); }
 
-void json_bool(struct json *j, const char *key, bool value)
-{
-	json_raw(j, key, value ? "true" : "false");
-}
+void json_bool(struct json *j, const char *key, bool value) { json_raw(j, key, value ? "true" : "false"); }
 
 void json_u64(struct json *j, const char *key, uint64_t value)
 {
@@ -119,10 +116,7 @@ void json_text(struct json *j, const char *key, const char *text)
 		json_null(j, key);
 }
 
-void json_name(struct json *j, const char *key, const char *text)
-{
-	json_text(j, key, text && text[0] ? text : NULL);
-}
+void json_name(struct json *j, const char *key, const char *text) { json_text(j, key, text && text[0] ? text : NULL); }
 
 /* Whether eight bytes are all from 0x20 to 0x7e, and none a quotation mark or a backslash: then no byte has its highest
  * bit, with 1 added, with 0x20 taken away, or with 1 taken from what differs from either mark. */
@@ -132,8 +126,9 @@ static bool is_plain_word(const uint8_t *p)
 	uint64_t word;
 
 	memcpy(&word, p, sizeof(word));
-	return !((word | (word + ones) | (word - ' ' * ones) | ((word ^ '"' * ones) - ones) | ((word ^ '\\' * ones) - ones))
-		 & 0x80 * ones);
+	return !((word | (word + ones) | (word - ' ' * ones) | ((word ^ '"' * ones) - ones) |
+		  ((word ^ '\\' * ones) - ones)) &
+		 0x80 * ones);
 }
 
 /* Most of what is written needs no escape. */

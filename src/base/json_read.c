@@ -42,8 +42,7 @@ static int by_name(const void *a, const void *b)
 }
 
 /* After cJSON, as "\u0061" and "a" are one name. The first in the text of those that are there again. */
-static int check_names(const struct json_value *object, const struct json_value **room,
-		       struct diag *diag)
+static int check_names(const struct json_value *object, const struct json_value **room, struct diag *diag)
 {
 	const struct json_value *again = NULL, *before = NULL;
 	size_t n = 0;
@@ -52,8 +51,7 @@ static int check_names(const struct json_value *object, const struct json_value 
 		room[n++] = v;
 	qsort(room, n, sizeof(*room), by_name);
 	for (size_t i = 1; i < n; i++) {
-		if (strcmp(room[i - 1]->item->string, room[i]->item->string) == 0 &&
-		    (!again || room[i] < again)) {
+		if (strcmp(room[i - 1]->item->string, room[i]->item->string) == 0 && (!again || room[i] < again)) {
 			before = room[i - 1];
 			again = room[i];
 		}
@@ -61,8 +59,8 @@ static int check_names(const struct json_value *object, const struct json_value 
 	if (!again)
 		return 0;
 	return diag_at(diag, json_value_name_place(again), -EINVAL,
-		       "a second '%.40s' in this object; the first stands in line %" PRIu32
-		       ", keep one of them", again->item->string, before->name_line);
+		       "a second '%.40s' in this object; the first stands in line %" PRIu32 ", keep one of them",
+		       again->item->string, before->name_line);
 }
 
 static int check_all_names(const struct json_document *document, struct diag *diag)
@@ -83,8 +81,7 @@ static int check_all_names(const struct json_document *document, struct diag *di
 	return r;
 }
 
-static int read_into(struct json_document *document, const char *text, size_t n_bytes,
-		     struct diag *diag)
+static int read_into(struct json_document *document, const char *text, size_t n_bytes, struct diag *diag)
 {
 	size_t i = 0;
 	int r = json_scan(text, n_bytes, document->name, &document->scanned, diag);
@@ -92,15 +89,15 @@ static int read_into(struct json_document *document, const char *text, size_t n_
 	if (r < 0)
 		return r;
 	document->tree = cJSON_ParseWithLength(text, n_bytes);
-	if (!document->tree)    /* the scanner has seen to all that it might dislike */
+	if (!document->tree) /* the scanner has seen to all that it might dislike */
 		return diag_set(diag, -ENOMEM, "out of memory");
 	link_items(document, document->tree, &i);
 	assert(i == document->scanned.n_values);
 	return check_all_names(document, diag);
 }
 
-int json_document_read(const char *text, size_t n_bytes, const char *name,
-		       struct json_document **ret, struct diag *diag)
+int json_document_read(const char *text, size_t n_bytes, const char *name, struct json_document **ret,
+		       struct diag *diag)
 {
 	struct json_document *document = calloc(1, sizeof(*document));
 	int r;
@@ -135,8 +132,8 @@ const struct json_value *json_document_root(const struct json_document *document
 const char *json_kind_says(enum json_kind kind)
 {
 	static const char *const says[] = {
-		[JSON_NULL] = "null", [JSON_BOOL] = "true or false", [JSON_NUMBER] = "a number",
-		[JSON_STRING] = "a string", [JSON_ARRAY] = "an array", [JSON_OBJECT] = "an object",
+		[JSON_NULL] = "null",       [JSON_BOOL] = "true or false", [JSON_NUMBER] = "a number",
+		[JSON_STRING] = "a string", [JSON_ARRAY] = "an array",     [JSON_OBJECT] = "an object",
 	};
 	return says[kind];
 }
@@ -163,10 +160,7 @@ void json_value_bytes(const struct json_value *value, size_t *ret_from, size_t *
 	*ret_to = value->to_byte;
 }
 
-const struct json_value *json_value_first(const struct json_value *value)
-{
-	return value->n_items ? value + 1 : NULL;
-}
+const struct json_value *json_value_first(const struct json_value *value) { return value->n_items ? value + 1 : NULL; }
 
 const struct json_value *json_value_next(const struct json_value *value)
 {
@@ -200,12 +194,11 @@ int json_value_expect(const struct json_value *value, enum json_kind kind, struc
 
 	if (value->kind == kind)
 		return 0;
-	return diag_at(diag, json_value_place(value), -EINVAL, "%s must be %s, found %s",
-		       subject(value, name), json_kind_says(kind), json_kind_says(value->kind));
+	return diag_at(diag, json_value_place(value), -EINVAL, "%s must be %s, found %s", subject(value, name),
+		       json_kind_says(kind), json_kind_says(value->kind));
 }
 
-int json_value_expect_members(const struct json_value *object, const char *const allowed[],
-			      struct diag *diag)
+int json_value_expect_members(const struct json_value *object, const char *const allowed[], struct diag *diag)
 {
 	struct strbuf known CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	int r = json_value_expect(object, JSON_OBJECT, diag);
@@ -227,8 +220,8 @@ int json_value_expect_members(const struct json_value *object, const char *const
 	return 0;
 }
 
-int json_value_require(const struct json_value *object, const char *name,
-		       const struct json_value **ret, struct diag *diag)
+int json_value_require(const struct json_value *object, const char *name, const struct json_value **ret,
+		       struct diag *diag)
 {
 	const struct json_value *member;
 	int r = json_value_expect(object, JSON_OBJECT, diag);
@@ -237,8 +230,7 @@ int json_value_require(const struct json_value *object, const char *name,
 		return r;
 	member = json_value_member(object, name);
 	if (!member)
-		return diag_at(diag, json_value_place(object), -EINVAL,
-			       "this object has no '%s'; add it", name);
+		return diag_at(diag, json_value_place(object), -EINVAL, "this object has no '%s'; add it", name);
 	*ret = member;
 	return 0;
 }
@@ -270,9 +262,8 @@ int json_value_u64(const struct json_value *value, uint64_t *ret, struct diag *d
 		return r;
 	if (value->whole == NOT_KNOWN)
 		return diag_at(diag, json_value_place(value), -EINVAL,
-			       "%s must be a whole number from 0 to %" PRIu64
-			       ", in digits alone; found %g", subject(value, name), NOT_KNOWN - 1,
-			       value->item->valuedouble);
+			       "%s must be a whole number from 0 to %" PRIu64 ", in digits alone; found %g",
+			       subject(value, name), NOT_KNOWN - 1, value->item->valuedouble);
 	*ret = value->whole;
 	return 0;
 }
@@ -286,8 +277,7 @@ int json_value_double(const struct json_value *value, double *ret, struct diag *
 		return r;
 	if (!isfinite(value->item->valuedouble))
 		return diag_at(diag, json_value_place(value), -EINVAL,
-			       "%s is too large a number; the largest is about 1.8e308",
-			       subject(value, name));
+			       "%s is too large a number; the largest is about 1.8e308", subject(value, name));
 	*ret = value->item->valuedouble;
 	return 0;
 }

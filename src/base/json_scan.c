@@ -19,22 +19,16 @@ struct scan {
 };
 
 /* -1 at the end. */
-static int peek(const struct scan *s)
-{
-	return s->p < s->end ? *s->p : -1;
-}
+static int peek(const struct scan *s) { return s->p < s->end ? *s->p : -1; }
 
-static struct place here(const struct scan *s)
-{
-	return (struct place){ s->name, s->line, s->col };
-}
+static struct place here(const struct scan *s) { return (struct place){ s->name, s->line, s->col }; }
 
 static void step(struct scan *s)
 {
 	if (*s->p == '\n') {
 		s->line++;
 		s->col = 1;
-	} else if ((*s->p & 0xc0) != 0x80) {    /* a character, not one of its further bytes */
+	} else if ((*s->p & 0xc0) != 0x80) { /* a character, not one of its further bytes */
 		s->col++;
 	}
 	s->p++;
@@ -47,10 +41,7 @@ static void skip_space(struct scan *s)
 }
 
 static bool is_digit(int c) { return c >= '0' && c <= '9'; }
-static bool is_word(int c)
-{
-	return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-}
+static bool is_word(int c) { return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 
 /* ---- faults ---- */
 
@@ -62,7 +53,10 @@ static int fault(struct scan *s, struct place at, const char *text)
 /* What people write who come from Python, JavaScript or C. */
 static const char *hint(int c)
 {
-	static const struct { char found; const char *says; } hints[] = {
+	static const struct {
+		char found;
+		const char *says;
+	} hints[] = {
 		{ '\'', "; strings stand in double quotes" },
 		{ '/', "; JSON has no comments, remove it" },
 		{ '#', "; JSON has no comments, remove it" },
@@ -84,21 +78,18 @@ static int expected(struct scan *s, const char *what, const char *advice)
 	int c = peek(s);
 
 	if (c < 0)
-		return diag_at(s->diag, at, -EINVAL, "expected %s, found the end of the file; is it cut?",
-			       what);
+		return diag_at(s->diag, at, -EINVAL, "expected %s, found the end of the file; is it cut?", what);
 	if (is_word(c)) {
 		int n = 0;
 		while (s->p + n < s->end && n < 24 && is_word(s->p[n]))
 			n++;
-		return diag_at(s->diag, at, -EINVAL, "expected %s, found '%.*s'%s", what, n,
-			       (const char *)s->p, advice);
+		return diag_at(s->diag, at, -EINVAL, "expected %s, found '%.*s'%s", what, n, (const char *)s->p,
+			       advice);
 	}
 	size_t n = text_utf8(s->p, s->end, NULL);
 	if (n == 0 || c < 0x20)
-		return diag_at(s->diag, at, -EINVAL, "expected %s, found the byte 0x%02x%s", what,
-			       (unsigned)c, advice);
-	return diag_at(s->diag, at, -EINVAL, "expected %s, found '%.*s'%s", what, (int)n,
-		       (const char *)s->p, advice);
+		return diag_at(s->diag, at, -EINVAL, "expected %s, found the byte 0x%02x%s", what, (unsigned)c, advice);
+	return diag_at(s->diag, at, -EINVAL, "expected %s, found '%.*s'%s", what, (int)n, (const char *)s->p, advice);
 }
 
 /* ---- strings ---- */
@@ -128,8 +119,7 @@ static int scan_escape(struct scan *s)
 	step(s);
 	int c = peek(s);
 	if (c < 0 || !memchr("\"\\/bfnrtu", c, 9))
-		return expected(s, "one of \" \\ / b f n r t u after a backslash",
-				"; a backslash itself is \\\\");
+		return expected(s, "one of \" \\ / b f n r t u after a backslash", "; a backslash itself is \\\\");
 	step(s);
 	if (c != 'u')
 		return 0;
@@ -145,9 +135,10 @@ static int scan_escape(struct scan *s)
 	}
 	bool high = unit >= 0xd800 && unit < 0xdc00, pair = low >= 0xdc00 && low < 0xe000;
 	if (unit == 0 || high != pair || (unit >= 0xdc00 && unit < 0xe000)) {
-		return fault(s, at, unit == 0 ? "a string cannot hold \\u0000; remove it" :
-			     "half of a surrogate pair; write the character itself, or both halves:"
-			     " \\ud83d\\ude00");
+		return fault(s, at,
+			     unit == 0 ? "a string cannot hold \\u0000; remove it" :
+					 "half of a surrogate pair; write the character itself, or both halves:"
+					 " \\ud83d\\ude00");
 	}
 	return 0;
 }
@@ -231,8 +222,13 @@ static int scan_number(struct scan *s, uint64_t *ret_whole)
 
 static int scan_word(struct scan *s, enum json_kind *ret)
 {
-	static const struct { const char *word; enum json_kind kind; } words[] = {
-		{ "true", JSON_BOOL }, { "false", JSON_BOOL }, { "null", JSON_NULL },
+	static const struct {
+		const char *word;
+		enum json_kind kind;
+	} words[] = {
+		{ "true", JSON_BOOL },
+		{ "false", JSON_BOOL },
+		{ "null", JSON_NULL },
 	};
 	size_t n = 0;
 
@@ -246,8 +242,7 @@ static int scan_word(struct scan *s, enum json_kind *ret)
 			step(s);
 		return 0;
 	}
-	return expected(s, "a value", n ? "; words are true, false and null, strings stand in quotes" :
-			hint(peek(s)));
+	return expected(s, "a value", n ? "; words are true, false and null, strings stand in quotes" : hint(peek(s)));
 }
 
 /* ---- arrays and objects ---- */
@@ -278,8 +273,8 @@ static int not_closed(struct scan *s, struct place begin, char close)
 	char what[64];
 
 	snprintf(what, sizeof(what), "',' or the '%c' for line %" PRIu64, close, begin.line);
-	return expected(s, what, peek(s) == '"' || peek(s) == '{' || peek(s) == '[' ?
-			"; is a comma missing?" : hint(peek(s)));
+	return expected(s, what,
+			peek(s) == '"' || peek(s) == '{' || peek(s) == '[' ? "; is a comma missing?" : hint(peek(s)));
 }
 
 static int scan_items(struct scan *s, size_t i_value, char close)
@@ -326,8 +321,12 @@ static int add_value(struct scan *s, const struct place *name)
 		out->cap_values = cap;
 	}
 	out->values[out->n_values++] = (struct json_value){
-		.whole = NOT_KNOWN, .line = s->line, .col = s->col, .from_byte = (uint32_t)(s->p - s->begin),
-		.name_line = name ? (uint32_t)name->line : 0, .name_col = name ? name->col : 0,
+		.whole = NOT_KNOWN,
+		.line = s->line,
+		.col = s->col,
+		.from_byte = (uint32_t)(s->p - s->begin),
+		.name_line = name ? (uint32_t)name->line : 0,
+		.name_col = name ? name->col : 0,
 	};
 	return 0;
 }
@@ -365,12 +364,17 @@ static int scan_value(struct scan *s, const struct place *name)
 	return 0;
 }
 
-int json_scan(const char *text, size_t n_bytes, const char *name, struct json_values *ret,
-	      struct diag *diag)
+int json_scan(const char *text, size_t n_bytes, const char *name, struct json_values *ret, struct diag *diag)
 {
 	struct scan s = {
-		.begin = (const uint8_t *)text, .p = (const uint8_t *)text, .end = (const uint8_t *)text + n_bytes, .name = name,
-		.line = 1, .col = 1, .out = ret, .diag = diag,
+		.begin = (const uint8_t *)text,
+		.p = (const uint8_t *)text,
+		.end = (const uint8_t *)text + n_bytes,
+		.name = name,
+		.line = 1,
+		.col = 1,
+		.out = ret,
+		.diag = diag,
 	};
 	int r;
 

@@ -84,7 +84,4 @@ uint32_t names_find(const struct names *n, const char *bytes, size_t n_bytes)
 	return *slot_of(n, bytes, n_bytes, names_hash(bytes, n_bytes));
 }
 
-const char *names_text(const struct names *n, uint32_t number)
-{
-	return n->entries[number].text;
-}
+const char *names_text(const struct names *n, uint32_t number) { return n->entries[number].text; }

@@ -35,15 +35,9 @@ static const char *scan(const char *p, const char *end, unsigned base, uint64_t 
 	return p;
 }
 
-const char *number_scan(const char *p, const char *end, uint64_t *ret)
-{
-	return scan(p, end, 10, ret);
-}
+const char *number_scan(const char *p, const char *end, uint64_t *ret) { return scan(p, end, 10, ret); }
 
-const char *number_scan_hex(const char *p, const char *end, uint64_t *ret)
-{
-	return scan(p, end, 16, ret);
-}
+const char *number_scan_hex(const char *p, const char *end, uint64_t *ret) { return scan(p, end, 16, ret); }
 
 /* The leading count of a text, decimal or 0x; returns what follows it. */
 static const char *leading(const char *text, const char *end, uint64_t *ret)
@@ -123,15 +117,9 @@ static int parse_decimal(const char *text, size_t n_digits, const char *behind, 
 	return 0;
 }
 
-int number_parse_percent(const char *text, uint64_t *ret)
-{
-	return parse_decimal(text, 4, "%", ret);
-}
+int number_parse_percent(const char *text, uint64_t *ret) { return parse_decimal(text, 4, "%", ret); }
 
-int number_parse_millionths(const char *text, uint64_t *ret)
-{
-	return parse_decimal(text, 6, "", ret);
-}
+int number_parse_millionths(const char *text, uint64_t *ret) { return parse_decimal(text, 6, "", ret); }
 
 const char *number_human(uint64_t size_bytes, char ret[NUMBER_HUMAN_BYTES])
 {
@@ -139,7 +127,7 @@ const char *number_human(uint64_t size_bytes, char ret[NUMBER_HUMAN_BYTES])
 	double value = (double)size_bytes;
 	size_t i = 0;
 
-	while (value >= (i ? 1023.95 : 1024) && i + 1 < ARRAY_SIZE(units)) {   /* %.1f rounds */
+	while (value >= (i ? 1023.95 : 1024) && i + 1 < ARRAY_SIZE(units)) { /* %.1f rounds */
 		value /= 1024;
 		i++;
 	}

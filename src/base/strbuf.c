@@ -45,15 +45,9 @@ void strbuf_reset(struct strbuf *s)
 		s->text[0] = '\0';
 }
 
-int strbuf_error(const struct strbuf *s)
-{
-	return s->error;
-}
+int strbuf_error(const struct strbuf *s) { return s->error; }
 
-const char *strbuf_text(const struct strbuf *s)
-{
-	return s->text ? s->text : "";
-}
+const char *strbuf_text(const struct strbuf *s) { return s->text ? s->text : ""; }
 
 void strbuf_add(struct strbuf *s, const void *bytes, size_t n_bytes)
 {
@@ -64,15 +58,9 @@ void strbuf_add(struct strbuf *s, const void *bytes, size_t n_bytes)
 	s->text[s->n_bytes] = '\0';
 }
 
-void strbuf_puts(struct strbuf *s, const char *text)
-{
-	strbuf_add(s, text, strlen(text));
-}
+void strbuf_puts(struct strbuf *s, const char *text) { strbuf_add(s, text, strlen(text)); }
 
-void strbuf_putc(struct strbuf *s, char c)
-{
-	strbuf_add(s, &c, 1);
-}
+void strbuf_putc(struct strbuf *s, char c) { strbuf_add(s, &c, 1); }
 
 void strbuf_repeat(struct strbuf *s, const char *text, size_t n_times)
 {

@@ -5,18 +5,18 @@
 const char *happening_name(enum happening what)
 {
 	static const char *const names[] = {
-		[HAPPENED_GC] = "gc", [HAPPENED_FAILED] = "failed", [HAPPENED_RECOVERED] = "recovered",
-		[HAPPENED_MARK] = "mark", [HAPPENED_AREA] = "area", [HAPPENED_LOST] = "lost",
-		[HAPPENED_REFUSED] = "refused", [HAPPENED_RESET] = "reset",
-		[HAPPENED_LINK] = "link",
+		[HAPPENED_GC] = "gc",           [HAPPENED_FAILED] = "failed", [HAPPENED_RECOVERED] = "recovered",
+		[HAPPENED_MARK] = "mark",       [HAPPENED_AREA] = "area",     [HAPPENED_LOST] = "lost",
+		[HAPPENED_REFUSED] = "refused", [HAPPENED_RESET] = "reset",   [HAPPENED_LINK] = "link",
 	};
 	return names[what];
 }
 
 bool happening_of(const struct event *event, struct happening_info *ret)
 {
-	struct happening_info h = { .at_us = event->at_us, .bytes = NOT_KNOWN, .duration_us = NOT_KNOWN,
-				    .address = NOT_KNOWN };
+	struct happening_info h = {
+		.at_us = event->at_us, .bytes = NOT_KNOWN, .duration_us = NOT_KNOWN, .address = NOT_KNOWN
+	};
 
 	switch (event->kind) {
 	case EVENT_GC:
@@ -85,7 +85,7 @@ void agent_info_add(struct agent_info *info, const struct event *event)
 		info->greeted = true;
 		break;
 	case EVENT_SNAPSHOT:
-		if (event->snapshot.told.lost_frames == NOT_KNOWN)   /* no agent made it */
+		if (event->snapshot.told.lost_frames == NOT_KNOWN) /* no agent made it */
 			return;
 		info->n_snapshots++;
 		if (event->snapshot.told.pause_us != NOT_KNOWN)
@@ -99,7 +99,7 @@ void agent_info_add(struct agent_info *info, const struct event *event)
 		}
 		break;
 	case EVENT_FAILED:
-		if (!event->failed.pool[0])     /* words of a program: their time is of another clock */
+		if (!event->failed.pool[0]) /* words of a program: their time is of another clock */
 			return;
 		info->n_failed++;
 		break;

@@ -13,8 +13,9 @@ bool timeline_date(const char *text, uint64_t *ret_us, bool *ret_zoned)
 	int n = 0, hours = 0, minutes = 0;
 	char sign = '\0', *end;
 
-	if (sscanf(text, "%4d-%2d-%2d%*1[T ]%2d:%2d:%n", &t.tm_year, &t.tm_mon, &t.tm_mday, &t.tm_hour,
-		   &t.tm_min, &n) != 5 || n == 0 || t.tm_year < 1970)
+	if (sscanf(text, "%4d-%2d-%2d%*1[T ]%2d:%2d:%n", &t.tm_year, &t.tm_mon, &t.tm_mday, &t.tm_hour, &t.tm_min,
+		   &n) != 5 ||
+	    n == 0 || t.tm_year < 1970)
 		return false;
 	double seconds = strtod(text + n, &end);
 	if (end == text + n || !(seconds >= 0 && seconds < 61))
@@ -99,7 +100,7 @@ const char *timeline_reason(const struct timeline *t, enum untimed reason)
 	if (reason == UNTIMED_SOME) {
 		for (int i = 0; i < UNTIMED_SOME; i++)
 			if (t->reasons[i])
-				return NULL;    /* that is why */
+				return NULL; /* that is why */
 		return t->some && t->none ? words[reason] : NULL;
 	}
 	return t->reasons[reason] ? words[reason] : NULL;

@@ -7,11 +7,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "memprof/protocol/decoder.h"
-#include "memprof/io/sim_names.h"
-#include "memprof/io/source.h"
 #include "memprof/base/strbuf.h"
 #include "memprof/cli/message.h"
+#include "memprof/io/sim_names.h"
+#include "memprof/io/source.h"
+#include "memprof/protocol/decoder.h"
 
 static void print(struct strbuf *out)
 {
@@ -22,11 +22,14 @@ static void print(struct strbuf *out)
 void help_overview(void)
 {
 	static const char *const groups[N_COMMAND_GROUPS] = {
-		[GROUP_BOARD] = "With a board", [GROUP_FILES] = "With files", [GROUP_OTHER] = "Else",
+		[GROUP_BOARD] = "With a board",
+		[GROUP_FILES] = "With files",
+		[GROUP_OTHER] = "Else",
 	};
 	struct strbuf out = STRBUF_INIT;
 
-	strbuf_puts(&out, "memprof tells where the memory of a MicroPython board went, and what still fits.\n"
+	strbuf_puts(&out,
+		    "memprof tells where the memory of a MicroPython board went, and what still fits.\n"
 		    "\nUsage: memprof COMMAND [OPTIONS] ...\n");
 	for (int g = 0; g < N_COMMAND_GROUPS; g++) {
 		strbuf_printf(&out, "\n%s:\n", groups[g]);
@@ -42,8 +45,8 @@ void help_command(const struct command *command)
 {
 	struct strbuf out = STRBUF_INIT;
 
-	strbuf_printf(&out, "memprof %s: %s\n\nUsage: memprof %s %s\n", command->name, command->says,
-		      command->name, command->usage);
+	strbuf_printf(&out, "memprof %s: %s\n\nUsage: memprof %s %s\n", command->name, command->says, command->name,
+		      command->usage);
 	options_help(command->options, &out);
 	strbuf_puts(&out, "  -h, --help          this help\n\nExamples:\n");
 	for (size_t i = 0; command->examples[i]; i++)
@@ -58,8 +61,9 @@ static int help_sources(void)
 
 	for (size_t i = 0; source_kinds[i]; i++)
 		strbuf_printf(&out, "  %-14s %s\n", source_kinds[i]->name, source_kinds[i]->says);
-	strbuf_puts(&out, "  auto           the only board that is plugged in; also if no source is named\n"
-			  "\nsimulated boards, sim:PROFILE[,seed=N][,period=MS]:\n");
+	strbuf_puts(&out,
+		    "  auto           the only board that is plugged in; also if no source is named\n"
+		    "\nsimulated boards, sim:PROFILE[,seed=N][,period=MS]:\n");
 	for (size_t i = 0; i < SIM_N_NAMES; i++)
 		strbuf_printf(&out, "  sim:%-10s %s\n", sim_names[i].name, sim_names[i].says);
 	print(&out);

@@ -59,10 +59,7 @@ void message_error(const char *format, ...)
 	print((struct place){ 0 }, "error", text);
 }
 
-void message_diag(const struct diag *diag)
-{
-	print(diag->at, "error", diag->text);
-}
+void message_diag(const struct diag *diag) { print(diag->at, "error", diag->text); }
 
 void message_at(struct place at, const char *severity, const char *format, ...)
 {

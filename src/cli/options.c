@@ -91,8 +91,8 @@ int options_parse(const struct option_spec *specs, int argc, char **argv, struct
 		if (is_group(&specs[i]))
 			continue;
 		assert(n < SPECS_MAX);
-		longs[n++] = (struct option){ specs[i].name, specs[i].arg ? required_argument : no_argument,
-					      NULL, FIRST_LONG + (int)i };
+		longs[n++] = (struct option){ specs[i].name, specs[i].arg ? required_argument : no_argument, NULL,
+					      FIRST_LONG + (int)i };
 		if (specs[i].letter) {
 			*s++ = specs[i].letter;
 			if (specs[i].arg)
@@ -155,10 +155,7 @@ const char *option_value(const struct options *o, const char *name)
 	return last;
 }
 
-bool option_is(const struct options *o, const char *name)
-{
-	return option_nth(o, name, 0) != NULL;
-}
+bool option_is(const struct options *o, const char *name) { return option_nth(o, name, 0) != NULL; }
 
 void options_help(const struct option_spec *specs, struct strbuf *out)
 {

@@ -46,7 +46,7 @@ static bool choose_color(const struct options *options, bool to_terminal)
 
 static const char *const format_names[N_OUTPUT_FORMATS] = {
 	[OUTPUT_TEXT] = "text", [OUTPUT_JSON] = "json", [OUTPUT_MARKDOWN] = "markdown", [OUTPUT_CSV] = "csv",
-	[OUTPUT_SVG] = "svg", [OUTPUT_HTML] = "html", [OUTPUT_JUNIT] = "junit", [OUTPUT_GITHUB] = "github",
+	[OUTPUT_SVG] = "svg",   [OUTPUT_HTML] = "html", [OUTPUT_JUNIT] = "junit",       [OUTPUT_GITHUB] = "github",
 };
 
 const char *output_format_name(enum output_format format) { return format_names[format]; }
@@ -80,15 +80,15 @@ static int open_special(struct output *out)
 	out->file = fopen(out->path, "we");
 	if (out->file)
 		return 0;
-	message_at((struct place){ .file = out->path }, "error", "cannot write there: %s",
-		   strerror(errno));
+	message_at((struct place){ .file = out->path }, "error", "cannot write there: %s", strerror(errno));
 	return -EINVAL;
 }
 
 int exit_worse(int a, int b)
 {
-	static const int rank[] = { [EXIT_FINE] = 0, [EXIT_FINDING] = 1, [EXIT_INPUT] = 2,
-				    [EXIT_SCRIPT] = 3, [EXIT_DEVICE] = 4 };
+	static const int rank[] = {
+		[EXIT_FINE] = 0, [EXIT_FINDING] = 1, [EXIT_INPUT] = 2, [EXIT_SCRIPT] = 3, [EXIT_DEVICE] = 4
+	};
 
 	return rank[a] >= rank[b] ? a : b;
 }
@@ -108,8 +108,8 @@ static const char *input_of_that_file(const struct options *options, const struc
 			return options->args[i];
 	for (size_t i = 0; i < options->n_given; i++) {
 		const struct option_given *given = &options->given[i];
-		bool reads = given->value && strcmp(given->spec->name, "output") != 0
-			&& strcmp(given->spec->name, "save") != 0;
+		bool reads = given->value && strcmp(given->spec->name, "output") != 0 &&
+			     strcmp(given->spec->name, "save") != 0;
 		if (reads && same_file(st, given->value))
 			return given->value;
 	}
@@ -150,8 +150,8 @@ int output_open_as(struct output *out, const struct options *options, enum outpu
 		out->style.map_full = true;
 	else if (map && strcmp(map, "none") == 0)
 		out->style.map_rows = 0;
-	out->pager_wanted = to_terminal && out->format == OUTPUT_TEXT &&
-			    !option_is(options, "no-pager") && !option_is(options, "quiet");
+	out->pager_wanted = to_terminal && out->format == OUTPUT_TEXT && !option_is(options, "no-pager") &&
+			    !option_is(options, "quiet");
 	if (!out->path)
 		return 0;
 	struct stat st;
@@ -163,7 +163,7 @@ int output_open_as(struct output *out, const struct options *options, enum outpu
 		return -EINVAL;
 	}
 	struct strbuf name = STRBUF_INIT;
-	out->real_path = realpath(out->path, NULL);     /* a link stays one: what it leads to is replaced */
+	out->real_path = realpath(out->path, NULL); /* a link stays one: what it leads to is replaced */
 	if (out->real_path)
 		out->path = out->real_path;
 	strbuf_printf(&name, "%s.XXXXXX", out->path);
@@ -171,8 +171,7 @@ int output_open_as(struct output *out, const struct options *options, enum outpu
 	int fd = strbuf_error(&name) ? -1 : mkostemp(out->temporary, O_CLOEXEC);
 	out->file = fd < 0 ? NULL : fdopen(fd, "w");
 	if (!out->file) {
-		message_at((struct place){ .file = out->path }, "error", "cannot write there: %s",
-			   strerror(errno));
+		message_at((struct place){ .file = out->path }, "error", "cannot write there: %s", strerror(errno));
 		free(out->temporary);
 		free(out->real_path);
 		return -EINVAL;

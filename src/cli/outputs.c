@@ -65,10 +65,7 @@ static bool looks_like_format(const struct options *options, const char *given)
 	return false;
 }
 
-static bool is_stdout(const char *path)
-{
-	return strcmp(path, "-") == 0;
-}
+static bool is_stdout(const char *path) { return strcmp(path, "-") == 0; }
 
 static int add(struct outputs *o, const struct options *options, enum output_format format, const char *path)
 {
@@ -109,7 +106,8 @@ static bool is_twice(const struct outputs *o)
 }
 
 /* *ret_main: it takes what --format says, or standard output. */
-static int open_given(struct outputs *o, const struct options *options, size_t i, enum output_format format, bool *ret_main)
+static int open_given(struct outputs *o, const struct options *options, size_t i, enum output_format format,
+		      bool *ret_main)
 {
 	const char *given = option_nth(options, "output", i), *path = split(given, &format);
 

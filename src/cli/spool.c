@@ -9,7 +9,7 @@ void spool_init(struct spool *s, bool compact)
 {
 	*s = (struct spool){ 0 };
 	json_init(&s->json, &s->text, compact);
-	s->json.depth = 1;      /* inside the document */
+	s->json.depth = 1; /* inside the document */
 	json_array(&s->json, NULL);
 	strbuf_reset(&s->text); /* the bracket, and its key, are the document's */
 	strbuf_puts(&s->text, "[");
@@ -26,8 +26,7 @@ static void spill(struct spool *s)
 {
 	if (!s->file)
 		s->file = tmpfile();
-	if (!s->file || strbuf_error(&s->text) ||
-	    fwrite(s->text.text, 1, s->text.n_bytes, s->file) != s->text.n_bytes)
+	if (!s->file || strbuf_error(&s->text) || fwrite(s->text.text, 1, s->text.n_bytes, s->file) != s->text.n_bytes)
 		s->error = errno ? -errno : -ENOMEM;
 	strbuf_reset(&s->text);
 }

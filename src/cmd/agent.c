@@ -3,22 +3,21 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "memprof/cli/command.h"
-#include "memprof/live/board_poll.h"
-#include "memprof/io/datafile.h"
-#include "memprof/viewers/installed_view.h"
 #include "memprof/base/text.h"
+#include "memprof/cli/command.h"
 #include "memprof/cli/message.h"
 #include "memprof/cli/output.h"
+#include "memprof/io/datafile.h"
+#include "memprof/live/board_poll.h"
 #include "memprof/live/session.h"
+#include "memprof/viewers/installed_view.h"
 
-static const struct option_spec agent_options[] = {
-	OPTION_GROUP("What to do"),
-	{ 0, "force", NULL, "let install replace a memprof.py of somebody else" },
-	OPTIONS_BOARD,
-	OPTIONS_OUTPUT,
-	OPTION_END
-};
+static const struct option_spec agent_options[] = { OPTION_GROUP("What to do"),
+						    { 0, "force", NULL,
+						      "let install replace a memprof.py of somebody else" },
+						    OPTIONS_BOARD,
+						    OPTIONS_OUTPUT,
+						    OPTION_END };
 
 enum { TRIES = 3, NEW_PATH_BYTES = INSTALLED_PATH_BYTES + 16 };
 
@@ -26,17 +25,14 @@ struct job {
 	const struct options *options;
 	struct session *session;
 	struct installed found;
-	struct strbuf file;             /* memprof.py, as it comes with memprof */
+	struct strbuf file; /* memprof.py, as it comes with memprof */
 	char version[INSTALLED_VERSION_BYTES];
 	enum installed_deed deed;
-	char path[NEW_PATH_BYTES];      /* of what is written or removed */
-	char new_path[NEW_PATH_BYTES];  /* while it is written; "": there is nothing to clean up */
+	char path[NEW_PATH_BYTES];     /* of what is written or removed */
+	char new_path[NEW_PATH_BYTES]; /* while it is written; "": there is nothing to clean up */
 };
 
-static struct place here(const struct job *job)
-{
-	return (struct place){ .file = session_source_name(job->session) };
-}
+static struct place here(const struct job *job) { return (struct place){ .file = session_source_name(job->session) }; }
 
 /* ---- asking ---- */
 
@@ -64,8 +60,9 @@ static const struct {
 	const char *number, *says;
 } reasons[] = {
 	{ "28", "its file system is full" },
-	{ "30", "its file system is read-only for it; on CircuitPython the computer has it: eject the drive and reset the"
-		" board, or see storage.remount()" },
+	{ "30",
+	  "its file system is read-only for it; on CircuitPython the computer has it: eject the drive and reset the"
+	  " board, or see storage.remount()" },
 	{ "19", "it has no file system there" },
 	{ "1", "it may not write there" },
 	{ "13", "it may not write there" },
@@ -105,11 +102,11 @@ static int say_outcome(const struct job *job, enum session_outcome outcome, cons
 		message_at(here(job), "error", "the board was reset meanwhile");
 	} else if (outcome == SESSION_RAISED) {
 		const char *exception = session_exception(job->session, &n), *why = reason(exception, n);
-		message_at(here(job), "error", "%s failed: %s%s%.*s%s", what, why ? why : "", why ? " (" : "", (int)n, exception,
-			   why ? ")" : "");
+		message_at(here(job), "error", "%s failed: %s%s%.*s%s", what, why ? why : "", why ? " (" : "", (int)n,
+			   exception, why ? ")" : "");
 	} else {
-		message_at(here(job), "error", "%s: its answer is not whole; does a program there print at the same time?",
-			   what);
+		message_at(here(job), "error",
+			   "%s: its answer is not whole; does a program there print at the same time?", what);
 	}
 	return EXIT_DEVICE;
 }
@@ -230,11 +227,13 @@ static int refuse(const struct job *job)
 	const struct installed *found = &job->found;
 
 	if (found->n_files && !found->files[0].version[0] && !option_is(job->options, "force")) {
-		message_at(here(job), "error", "%s is there, and is not memprof's; --force replaces it", found->files[0].path);
+		message_at(here(job), "error", "%s is there, and is not memprof's; --force replaces it",
+			   found->files[0].path);
 		return EXIT_INPUT;
 	}
 	if (!found->n_files && !found->folder[0]) {
-		message_at(here(job), "error", "the board has no file system, or none that is mounted: memprof.py cannot be put"
+		message_at(here(job), "error",
+			   "the board has no file system, or none that is mounted: memprof.py cannot be put"
 			   " on it; memprof snap and attach work without it, at the prompt");
 		return EXIT_DEVICE;
 	}
@@ -248,8 +247,9 @@ static int check_room(const struct job *job)
 
 	if (free_bytes == NOT_KNOWN || free_bytes >= need_bytes)
 		return EXIT_FINE;
-	message_at(here(job), "error", "its file system is full: %" PRIu64 " bytes are free in %s, and memprof.py needs %"
-		   PRIu64 "%s", free_bytes, job->found.folder, need_bytes,
+	message_at(here(job), "error",
+		   "its file system is full: %" PRIu64 " bytes are free in %s, and memprof.py needs %" PRIu64 "%s",
+		   free_bytes, job->found.folder, need_bytes,
 		   job->found.n_files ? " while the older one is still there" : "");
 	return EXIT_DEVICE;
 }
@@ -271,7 +271,8 @@ static int install(struct job *job)
 	if (found->n_files)
 		snprintf(job->path, sizeof(job->path), "%s", found->files[0].path);
 	else
-		snprintf(job->path, sizeof(job->path), "%s/memprof.py", strcmp(found->folder, "/") ? found->folder : "");
+		snprintf(job->path, sizeof(job->path), "%s/memprof.py",
+			 strcmp(found->folder, "/") ? found->folder : "");
 	if (found->n_files && found->files[0].n_bytes == job->file.n_bytes) {
 		enum session_outcome outcome = verify(job, job->path, &same);
 		if (outcome != SESSION_DONE)
@@ -353,8 +354,11 @@ static int read_file(struct job *job)
 static void show(const struct job *job, struct output *out)
 {
 	const struct installed_view view = {
-		.source = session_source_name(job->session), .deed = job->deed, .found = &job->found,
-		.path = job->path[0] ? job->path : NULL, .version = job->version,
+		.source = session_source_name(job->session),
+		.deed = job->deed,
+		.found = &job->found,
+		.path = job->path[0] ? job->path : NULL,
+		.version = job->version,
 	};
 	struct json j;
 

@@ -2,10 +2,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "memprof/input/board_lookup.h"
-#include "memprof/viewers/board_view.h"
 #include "memprof/cli/message.h"
 #include "memprof/cli/output.h"
+#include "memprof/input/board_lookup.h"
+#include "memprof/viewers/board_view.h"
 
 static const struct option_spec boards_options[] = { OPTIONS_OUTPUT, OPTION_END };
 
@@ -55,8 +55,9 @@ static int show_all(struct output *out, struct json *j)
 	if (n_shown > 0 && out->format == OUTPUT_TEXT)
 		text_board_list_end(&out->text);
 	if (n_shown == 0) {
-		message_error("no board is found; install memprof with 'meson install', or call it in its"
-			      " build folder");
+		message_error(
+			"no board is found; install memprof with 'meson install', or call it in its"
+			" build folder");
 		code = EXIT_INPUT;
 	}
 	return code;
@@ -83,7 +84,7 @@ static int boards_run(const struct options *options)
 	if (out.format == OUTPUT_JSON)
 		json_boards_end(&j);
 	if (code != EXIT_FINE && options->n_args > 0)
-		strbuf_reset(&out.text);        /* what was asked for is not there: nothing but the message */
+		strbuf_reset(&out.text); /* what was asked for is not there: nothing but the message */
 	return output_close(&out, code);
 }
 

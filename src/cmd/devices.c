@@ -1,22 +1,21 @@
 /* devices: the serial ports there are, what is behind them, and what keeps us from opening one. */
 #include <stdio.h>
 
-#include "memprof/live/plugged_boards.h"
-#include "memprof/live/board_poll.h"
-#include "memprof/protocol/survey.h"
-#include "memprof/viewers/view.h"
 #include "memprof/cli/message.h"
 #include "memprof/cli/output.h"
+#include "memprof/live/board_poll.h"
+#include "memprof/live/plugged_boards.h"
+#include "memprof/protocol/survey.h"
+#include "memprof/viewers/view.h"
 #include "udev_rules.h"
 
-static const struct option_spec devices_options[] = {
-	OPTION_GROUP("What to do"),
-	{ 0, "probe", NULL, "ask each of them what it speaks" },
-	{ 0, "all", NULL, "also ports without USB behind them" },
-	{ 0, "udev", NULL, "print a udev rule that lets you open boards" },
-	OPTIONS_OUTPUT,
-	OPTION_END
-};
+static const struct option_spec devices_options[] = { OPTION_GROUP("What to do"),
+						      { 0, "probe", NULL, "ask each of them what it speaks" },
+						      { 0, "all", NULL, "also ports without USB behind them" },
+						      { 0, "udev", NULL,
+							"print a udev rule that lets you open boards" },
+						      OPTIONS_OUTPUT,
+						      OPTION_END };
 
 /* Opens a port as any command does, says nothing, and gives the prompt back. False: no more of this. */
 static bool probe(struct device_info *device)
@@ -59,9 +58,16 @@ static void describe(const struct board_port *board, struct device_info *ret)
 	const struct port *port = &board->port;
 
 	*ret = (struct device_info){
-		.path = port->path, .usb = port->usb, .vid = port->vid, .pid = port->pid,
-		.interface = port->interface, .serial = port->serial, .product = port->product,
-		.manufacturer = port->manufacturer, .by_id = port->by_id, .location = port->location,
+		.path = port->path,
+		.usb = port->usb,
+		.vid = port->vid,
+		.pid = port->pid,
+		.interface = port->interface,
+		.serial = port->serial,
+		.product = port->product,
+		.manufacturer = port->manufacturer,
+		.by_id = port->by_id,
+		.location = port->location,
 	};
 	if (board->id) {
 		ret->name = board->id->name;
@@ -104,10 +110,12 @@ static void list(struct output *out, const struct boards *boards, const struct o
 	if (as_json)
 		json_devices_end(&j);
 	else if (n == 0)
-		strbuf_puts(&out->text, option_is(options, "all") ? "There is no serial port.\n" :
-			    "No board is plugged in: no serial port has USB behind it. A cable may be one\n"
-			    "that only charges; --all lists the other ports. Sources such as exec: and tcp:\n"
-			    "are not listed: memprof help sources.\n");
+		strbuf_puts(&out->text,
+			    option_is(options, "all") ?
+				    "There is no serial port.\n" :
+				    "No board is plugged in: no serial port has USB behind it. A cable may be one\n"
+				    "that only charges; --all lists the other ports. Sources such as exec: and tcp:\n"
+				    "are not listed: memprof help sources.\n");
 }
 
 static int devices_run(const struct options *options)

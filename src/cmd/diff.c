@@ -4,15 +4,15 @@
 #include <string.h>
 
 #include "memprof/cli/command.h"
-#include "memprof/input/build_inputs.h"
-#include "memprof/viewers/diff_view.h"
 #include "memprof/cli/message.h"
 #include "memprof/cli/output.h"
+#include "memprof/input/build_inputs.h"
 #include "memprof/input/log_reader.h"
+#include "memprof/viewers/diff_view.h"
 
 enum {
 	TOP_ROWS = 10,
-	TOP_SYMBOLS = 25,       /* of a comment: a file that is gone takes all its symbols with it */
+	TOP_SYMBOLS = 25, /* of a comment: a file that is gone takes all its symbols with it */
 };
 
 static const struct option_spec diff_options[] = {
@@ -40,10 +40,10 @@ static const struct option_spec diff_options[] = {
 
 struct wishes {
 	struct diff_options diff;
-	bool by_chance;         /* nobody asked for tables, names or a number of rows: long tables of text are cut */
+	bool by_chance; /* nobody asked for tables, names or a number of rows: long tables of text are cut */
 	bool has_top;
 	size_t n_top;
-	uint64_t n_dump[2];     /* NOT_KNOWN: the last whole one */
+	uint64_t n_dump[2]; /* NOT_KNOWN: the last whole one */
 	const struct decoder *decoder;
 };
 
@@ -53,8 +53,8 @@ static bool is_table(enum diff_table table, const char *name, size_t n_bytes)
 	const char *known = diff_table_name(table);
 	size_t n_known = strlen(known);
 
-	return strncmp(known, name, n_bytes) == 0
-		&& (n_bytes == n_known || (n_bytes == n_known - 1 && known[n_known - 1] == 's'));
+	return strncmp(known, name, n_bytes) == 0 &&
+	       (n_bytes == n_known || (n_bytes == n_known - 1 && known[n_known - 1] == 's'));
 }
 
 static int read_by(const char *by, unsigned *ret)
@@ -66,9 +66,10 @@ static int read_by(const char *by, unsigned *ret)
 		while (table < N_DIFF_TABLES && !is_table((enum diff_table)table, by, n))
 			table++;
 		if (table == N_DIFF_TABLES) {
-			message_error("--by knows region, section, component, archive, object, symbol and "
-				      "frozen of builds, pool, kind and run of heaps; not '%.*s'",
-				      (int)n, by);
+			message_error(
+				"--by knows region, section, component, archive, object, symbol and "
+				"frozen of builds, pool, kind and run of heaps; not '%.*s'",
+				(int)n, by);
 			return -EINVAL;
 		}
 		*ret |= DIFF_BIT(table);
@@ -110,10 +111,10 @@ static int read_options(const struct options *options, struct wishes *ret)
 	ret->diff.region = option_value(options, "region");
 	ret->diff.grown = option_is(options, "grown");
 	ret->diff.all = option_is(options, "all");
-	if (read_by(option_value(options, "by"), &ret->diff.tables) < 0
-	    || read_threshold(option_value(options, "threshold"), &ret->diff) < 0
-	    || read_count(options, "top", 0, &n_top) < 0 || read_count(options, "old-dump", 1, &ret->n_dump[0]) < 0
-	    || read_count(options, "new-dump", 1, &ret->n_dump[1]) < 0)
+	if (read_by(option_value(options, "by"), &ret->diff.tables) < 0 ||
+	    read_threshold(option_value(options, "threshold"), &ret->diff) < 0 ||
+	    read_count(options, "top", 0, &n_top) < 0 || read_count(options, "old-dump", 1, &ret->n_dump[0]) < 0 ||
+	    read_count(options, "new-dump", 1, &ret->n_dump[1]) < 0)
 		return -EINVAL;
 	ret->diff.asked = ret->diff.tables != 0;
 	ret->n_top = (size_t)n_top;
@@ -131,8 +132,8 @@ struct side {
 	struct heap heap;
 	bool is_build;
 	struct diff_input view;
-	bool cut;               /* the dump that was asked for is */
-	struct diag no_build;   /* why it is none */
+	bool cut;             /* the dump that was asked for is */
+	struct diag no_build; /* why it is none */
 	/* while a log is read */
 	uint64_t n_wanted, n_dumps, n_last_cut;
 };
@@ -147,7 +148,8 @@ static void side_deinit(struct side *s)
 static int read_build(struct side *s, const char *elf)
 {
 	if (elf && strcmp(s->build.image.format, image_elf.name) == 0) {
-		message_at((struct place){ .file = s->name }, "error", "this is an ELF itself; --old-elf and --new-elf go"
+		message_at((struct place){ .file = s->name }, "error",
+			   "this is an ELF itself; --old-elf and --new-elf go"
 			   " with a linker map");
 		return -EINVAL;
 	}
@@ -155,8 +157,10 @@ static int read_build(struct side *s, const char *elf)
 	int r = elf ? input_elf_join(&s->build, &s->elf, elf, IMAGE_WANT_SYMBOLS) : 0;
 	if (r != IMAGE_OTHER_BUILD)
 		return r;
-	message_at((struct place){ .file = elf }, "error", "this ELF is not of the build of %s; name the one that was"
-		   " linked with it", s->name);
+	message_at((struct place){ .file = elf }, "error",
+		   "this ELF is not of the build of %s; name the one that was"
+		   " linked with it",
+		   s->name);
 	return -EINVAL;
 }
 
@@ -237,7 +241,7 @@ static int read_side(struct side *s, const char *name, const char *elf, const st
 		message_diag(&s->no_build);
 		return -EINVAL;
 	}
-	if (strcmp(name, "-") == 0) {   /* is read once, and was */
+	if (strcmp(name, "-") == 0) { /* is read once, and was */
 		message_at((struct place){ .file = name }, "error",
 			   "this is no map and no ELF; a log is read from a file, not from standard input");
 		return -EINVAL;
@@ -257,7 +261,7 @@ static int check_options(const struct options *options, const struct side *old, 
 {
 	static const char *const of_logs[] = { "old-dump", "new-dump", "input" };
 
-	for (size_t i = 0; old->is_build && new->is_build && i < ARRAY_SIZE(of_logs); i++)
+	for (size_t i = 0; old->is_build && new->is_build &&i < ARRAY_SIZE(of_logs); i++)
 		if (option_is(options, of_logs[i]))
 			return useless(of_logs[i], "for logs of heap dumps; these are builds");
 	if (!old->is_build && !new->is_build && option_is(options, "rules"))
@@ -269,8 +273,8 @@ static int check_options(const struct options *options, const struct side *old, 
 
 static void cut_tables(struct diff *diff, const struct wishes *wishes, enum output_format format)
 {
-	static const unsigned long_ones = DIFF_BIT(DIFF_ARCHIVES) | DIFF_BIT(DIFF_OBJECTS) | DIFF_BIT(DIFF_SYMBOLS)
-		| DIFF_BIT(DIFF_COMPONENTS) | DIFF_BIT(DIFF_RUNS);
+	static const unsigned long_ones = DIFF_BIT(DIFF_ARCHIVES) | DIFF_BIT(DIFF_OBJECTS) | DIFF_BIT(DIFF_SYMBOLS) |
+					  DIFF_BIT(DIFF_COMPONENTS) | DIFF_BIT(DIFF_RUNS);
 
 	for (unsigned t = 0; t < N_DIFF_TABLES; t++)
 		if (wishes->has_top || (wishes->by_chance && format == OUTPUT_TEXT && long_ones & DIFF_BIT(t)))
@@ -298,10 +302,7 @@ static void write_diff(struct output *out, const struct diff_view *view)
 	output_drain(out);
 }
 
-static bool is_map(const struct side *s)
-{
-	return strcmp(s->build.image.format, image_elf.name) != 0;
-}
+static bool is_map(const struct side *s) { return strcmp(s->build.image.format, image_elf.name) != 0; }
 
 static int compare(const struct side *old, const struct side *new, const struct wishes *wishes,
 		   const struct options *options, struct diff *ret, struct diag *diag)
@@ -320,7 +321,8 @@ static int compare(const struct side *old, const struct side *new, const struct 
 	if (!old->is_build)
 		return diff_heaps(ret, &old->heap, &new->heap, &wishes->diff, diag);
 	if (!old->view.elf_name != !new->view.elf_name && is_map(old) && is_map(new))
-		return diag_set(diag, -EINVAL, "of two maps, one ELF alone would leave out most symbols: give both, --old-elf"
+		return diag_set(diag, -EINVAL,
+				"of two maps, one ELF alone would leave out most symbols: give both, --old-elf"
 				" and --new-elf, or none");
 	if (input_components(option_value(options, "rules"), &rules) < 0)
 		return -EINVAL;
@@ -346,12 +348,13 @@ static int report(struct output *out, const struct options *options, struct wish
 	int code = EXIT_INPUT;
 
 	choose_tables(wishes, out->format);
-	if (read_side(&old, options->args[0], option_value(options, "old-elf"), wishes, wishes->n_dump[0]) == 0
-	    && read_side(&new, options->args[1], option_value(options, "new-elf"), wishes, wishes->n_dump[1]) == 0
-	    && check_options(options, &old, &new) == 0) {
+	if (read_side(&old, options->args[0], option_value(options, "old-elf"), wishes, wishes->n_dump[0]) == 0 &&
+	    read_side(&new, options->args[1], option_value(options, "new-elf"), wishes, wishes->n_dump[1]) == 0 &&
+	    check_options(options, &old, &new) == 0) {
 		if (compare(&old, &new, wishes, options, &diff, &diag) == 0) {
-			code = old.cut || new.cut ? EXIT_INPUT
-				: option_is(options, "exit-code") && diff.n_differences ? EXIT_FINDING : EXIT_FINE;
+			code = old.cut || new.cut                                    ? EXIT_INPUT :
+			       option_is(options, "exit-code") && diff.n_differences ? EXIT_FINDING :
+										       EXIT_FINE;
 			cut_tables(&diff, wishes, out->format);
 			write_diff(out, &(struct diff_view){ &diff, old.view, new.view });
 		} else if (diag.text[0]) {
@@ -388,7 +391,6 @@ const struct command command_diff = {
 	.says = "show what grew and shrank between two builds, or two heaps",
 	.group = GROUP_FILES,
 	.options = diff_options,
-	.examples = { "memprof diff old.map new.map",
-		      "memprof diff --threshold 64 --format markdown old.map new.map" },
+	.examples = { "memprof diff old.map new.map", "memprof diff --threshold 64 --format markdown old.map new.map" },
 	.run = diff_run,
 };

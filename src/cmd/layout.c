@@ -4,11 +4,11 @@
 #include <errno.h>
 
 #include "memprof/cli/command.h"
+#include "memprof/cli/message.h"
+#include "memprof/cli/output.h"
 #include "memprof/input/layout_inputs.h"
 #include "memprof/input/linker_scripts.h"
 #include "memprof/viewers/view.h"
-#include "memprof/cli/message.h"
-#include "memprof/cli/output.h"
 
 static const struct option_spec layout_options[] = {
 	OPTION_GROUP("What to read: any of these, together"),
@@ -32,9 +32,9 @@ static const struct option_spec layout_options[] = {
 
 static void write_layout(struct output *out, const struct layout *l)
 {
-	static void (*const write[N_OUTPUT_FORMATS])(struct strbuf *out, const struct layout *l) = {
+	static void (*const write[N_OUTPUT_FORMATS])(struct strbuf * out, const struct layout *l) = {
 		[OUTPUT_JSON] = json_layout, [OUTPUT_MARKDOWN] = markdown_layout, [OUTPUT_CSV] = csv_layout,
-		[OUTPUT_SVG] = svg_layout, [OUTPUT_HTML] = html_layout,
+		[OUTPUT_SVG] = svg_layout,   [OUTPUT_HTML] = html_layout,
 	};
 
 	if (write[out->format])
@@ -71,9 +71,12 @@ static bool is_input(const struct options *options)
 /* Options that say something about another one: of no use without it. */
 static bool say_useless(const struct options *options)
 {
-	static const struct { const char *needed, *option; } all[] = {
-		{ "live", "interrupt" }, { "live", "reset" }, { "live", "baud" }, { "live", "dtr" }, { "live", "rts" },
-		{ "ld", "define" }, { "ld", "defsym" }, { "ld", "path" }, { "partitions", "table-offset" },
+	static const struct {
+		const char *needed, *option;
+	} all[] = {
+		{ "live", "interrupt" }, { "live", "reset" }, { "live", "baud" },
+		{ "live", "dtr" },       { "live", "rts" },   { "ld", "define" },
+		{ "ld", "defsym" },      { "ld", "path" },    { "partitions", "table-offset" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++)

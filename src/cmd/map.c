@@ -2,15 +2,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "memprof/cli/command.h"
-#include "memprof/input/firmware_file.h"
-#include "memprof/input/build_inputs.h"
-#include "memprof/input/linker_scripts.h"
 #include "map_board.h"
-#include "memprof/viewers/image_view.h"
 #include "memprof/base/sort_keys.h"
+#include "memprof/cli/command.h"
 #include "memprof/cli/message.h"
 #include "memprof/cli/output.h"
+#include "memprof/input/build_inputs.h"
+#include "memprof/input/firmware_file.h"
+#include "memprof/input/linker_scripts.h"
+#include "memprof/viewers/image_view.h"
 
 enum { TOP_ROWS = 10 };
 
@@ -37,7 +37,7 @@ static const struct option_spec map_options[] = {
 /* All that a report is made of. */
 struct report {
 	struct input_image map, elf;
-	bool is_joined;                 /* the ELF is of the map's build, and was taken */
+	bool is_joined; /* the ELF is of the map's build, and was taken */
 	struct ldscript script;
 	struct map_board board;
 	struct image_rooms rooms;
@@ -55,16 +55,16 @@ struct report {
 static unsigned lists_of(const char *by)
 {
 	static const char *const names[N_IMAGE_LISTS] = {
-		[IMAGE_REGIONS] = "region", [IMAGE_SECTIONS] = "section", [IMAGE_COMPONENTS] = "component",
-		[IMAGE_ARCHIVES] = "archive", [IMAGE_OBJECTS] = "object", [IMAGE_SYMBOLS] = "symbol",
+		[IMAGE_REGIONS] = "region",   [IMAGE_SECTIONS] = "section", [IMAGE_COMPONENTS] = "component",
+		[IMAGE_ARCHIVES] = "archive", [IMAGE_OBJECTS] = "object",   [IMAGE_SYMBOLS] = "symbol",
 		[IMAGE_FROZEN] = "frozen",
 	};
 
 	for (size_t i = 0; by && i < N_IMAGE_LISTS; i++)
 		if (strcmp(names[i], by) == 0)
 			return 1u << i;
-	return 1u << IMAGE_REGIONS | 1u << IMAGE_SECTIONS | 1u << IMAGE_COMPONENTS | 1u << IMAGE_OBJECTS
-		| 1u << IMAGE_FROZEN;
+	return 1u << IMAGE_REGIONS | 1u << IMAGE_SECTIONS | 1u << IMAGE_COMPONENTS | 1u << IMAGE_OBJECTS |
+	       1u << IMAGE_FROZEN;
 }
 
 static int read_options(const struct options *options, struct image_view *view)
@@ -103,7 +103,8 @@ static int read_partitions(const char *name, struct partition_table *ret)
 	if (input_partitions(ret, name, &options) < 0)
 		return -EINVAL;
 	for (size_t i = 0; i < ret->n_notes; i++)
-		message_at((struct place){ .file = name, .line = ret->notes[i].line }, "warning", "%s", ret->notes[i].text);
+		message_at((struct place){ .file = name, .line = ret->notes[i].line }, "warning", "%s",
+			   ret->notes[i].text);
 	return 0;
 }
 
@@ -138,9 +139,9 @@ static int read_scripts(const struct options *options, struct report *r)
 		return MIN(error, 0);
 	int n = ldscripts_give_regions(&r->script, image);
 	if (n == 0)
-		message_at((struct place){ .file = image->name }, "warning", image->n_regions ?
-			   "it has regions of its own: those of the script are left out" :
-			   "the script gives no region whose origin is known");
+		message_at((struct place){ .file = image->name }, "warning",
+			   image->n_regions ? "it has regions of its own: those of the script are left out" :
+					      "the script gives no region whose origin is known");
 	return MIN(n, 0);
 }
 
@@ -151,8 +152,10 @@ static void check_chip(const struct report *r)
 	const struct esp_chip *chip = image->target ? esp_chip_by_name(image->target) : NULL;
 
 	if (chip && firmware_file_contradicts(&r->bin, chip->title))
-		message_at((struct place){ .file = r->bin.name }, "warning", "this firmware is for an %s, and %s for an %s:"
-			   " they are of two builds", r->bin.chip_title, image->name, chip->title);
+		message_at((struct place){ .file = r->bin.name }, "warning",
+			   "this firmware is for an %s, and %s for an %s:"
+			   " they are of two builds",
+			   r->bin.chip_title, image->name, chip->title);
 }
 
 /* Options that ask for what the input cannot have. */
@@ -165,7 +168,8 @@ static int check_elf(const struct options *options, const struct report *r)
 	if (elf && is_elf)
 		message_at(at, "error", "this is an ELF itself; --elf goes with a linker map");
 	else if (option_is(options, "lines") && !elf && !is_elf)
-		message_at(at, "error", "--lines takes an ELF: a map has no DWARF; give the ELF of the same build with --elf");
+		message_at(at, "error",
+			   "--lines takes an ELF: a map has no DWARF; give the ELF of the same build with --elf");
 	else
 		return 0;
 	return -EINVAL;
@@ -173,9 +177,10 @@ static int check_elf(const struct options *options, const struct report *r)
 
 static int read_files(const struct options *options, struct report *r, bool want_symbols)
 {
-	const char *elf = option_value(options, "elf"), *board = option_value(options, "board"), *map = options->args[0];
-	unsigned want = (want_symbols ? IMAGE_WANT_SYMBOLS : 0)
-		| (option_is(options, "lines") ? IMAGE_WANT_SYMBOLS | IMAGE_WANT_LINES : 0);
+	const char *elf = option_value(options, "elf"), *board = option_value(options, "board"),
+		   *map = options->args[0];
+	unsigned want = (want_symbols ? IMAGE_WANT_SYMBOLS : 0) |
+			(option_is(options, "lines") ? IMAGE_WANT_SYMBOLS | IMAGE_WANT_LINES : 0);
 
 	if (board && map_board_read(&r->board, board) < 0)
 		return -EINVAL;
@@ -258,9 +263,9 @@ static int work_out(struct report *r, bool want_symbols)
 	r->view.bin_name = r->bin.name;
 	r->view.bin_format = r->bin.format;
 	r->view.bin_bytes = r->bin.size_bytes;
-	if (image_groups_by_component(image, r->rules, &r->components) < 0
-	    || image_groups_by_archive(image, &r->archives) < 0 || image_groups_by_object(image, &r->objects) < 0
-	    || (want_symbols && sort_symbols(r) < 0))
+	if (image_groups_by_component(image, r->rules, &r->components) < 0 ||
+	    image_groups_by_archive(image, &r->archives) < 0 || image_groups_by_object(image, &r->objects) < 0 ||
+	    (want_symbols && sort_symbols(r) < 0))
 		return out_of_memory();
 	return 0;
 }
@@ -286,14 +291,16 @@ static int map_run(const struct options *options)
 	int code = EXIT_INPUT;
 
 	if (options->n_args != 1) {
-		message_error("map takes one FILE, a linker map or an ELF, or - for standard input;"
-			      " see memprof map --help");
+		message_error(
+			"map takes one FILE, a linker map or an ELF, or - for standard input;"
+			" see memprof map --help");
 		return EXIT_INPUT;
 	}
 	if (read_options(options, &r.view) < 0 || output_open(&out, options) < 0)
 		return EXIT_INPUT;
 	bool want_symbols = out.format != OUTPUT_TEXT || r.view.lists & 1u << IMAGE_SYMBOLS;
-	if (read_firmware(options, &r) == 0 && read_files(options, &r, want_symbols) == 0 && work_out(&r, want_symbols) == 0) {
+	if (read_firmware(options, &r) == 0 && read_files(options, &r, want_symbols) == 0 &&
+	    work_out(&r, want_symbols) == 0) {
 		input_image_say_notes(&r.map.image);
 		if (r.bin.name)
 			firmware_file_compare(&r.bin, &r.map.image, &r.rooms);
@@ -319,7 +326,6 @@ const struct command command_map = {
 	.says = "show what a firmware image puts where, from its linker map",
 	.group = GROUP_FILES,
 	.options = map_options,
-	.examples = { "memprof map firmware.elf.map",
-		      "memprof map --elf firmware.elf --by symbol firmware.elf.map" },
+	.examples = { "memprof map firmware.elf.map", "memprof map --elf firmware.elf --by symbol firmware.elf.map" },
 	.run = map_run,
 };

@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <inttypes.h>
 
-#include "memprof/input/board_lookup.h"
 #include "memprof/cli/message.h"
+#include "memprof/input/board_lookup.h"
 
 int map_board_read(struct map_board *ret, const char *name)
 {
@@ -24,17 +24,21 @@ void map_board_find_room(struct map_board *b, const struct image *image, const s
 	struct place at = { .file = image->name };
 
 	if (rooms->load_region != IMAGE_NONE && image->regions[rooms->load_region].window) {
-		message_at(at, "warning", "how much room it has, its partition tells, not the board: --bin, --partitions");
+		message_at(at, "warning",
+			   "how much room it has, its partition tells, not the board: --bin, --partitions");
 		return;
 	}
 	layout_board(&b->layout, b->board, NOT_KNOWN);
 	b->has_room = layout_left_behind(&b->layout, rooms->load_start, rooms->load_end, &b->room);
-	layout_image(&b->layout, image);        /* which may know of more: a ROMFS, a second region */
+	layout_image(&b->layout, image); /* which may know of more: a ROMFS, a second region */
 	if (b->has_room)
 		layout_left_behind(&b->layout, rooms->load_start, rooms->load_end, &b->room);
 	if (!b->has_room)
-		message_at(at, "warning", "board %s knows no memory where this firmware lies (0x%" PRIx64 "): is it another"
-			   " board's?", b->name, rooms->load_start);
+		message_at(at, "warning",
+			   "board %s knows no memory where this firmware lies (0x%" PRIx64
+			   "): is it another"
+			   " board's?",
+			   b->name, rooms->load_start);
 	/* A firmware that has grown into the file system is such a conflict, and what is left tells it. */
 	else if (b->room.bytes >= 0 && layout_settle(&b->layout) == 0 && b->layout.n_conflicts) {
 		message_at(at, "warning", "%s: memprof layout --board tells all", b->layout.conflicts[0].what);

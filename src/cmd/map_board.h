@@ -2,12 +2,12 @@
 #ifndef MEMPROF_MAP_BOARD_H
 #define MEMPROF_MAP_BOARD_H
 
-#include "memprof/layout/board_file.h"
 #include "memprof/analysis/image_headroom.h"
+#include "memprof/layout/board_file.h"
 #include "memprof/layout/layout.h"
 
 struct map_board {
-	const char *name;               /* NULL: none was named */
+	const char *name; /* NULL: none was named */
 	struct board_file *board;
 	struct layout layout;
 	struct layout_left room;

@@ -4,14 +4,14 @@
 #include <errno.h>
 #include <inttypes.h>
 
-#include "report/document.h"
-#include "memprof/io/clock.h"
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"
-#include "memprof/live/board_poll.h"
 #include "memprof/cli/message.h"
+#include "memprof/io/clock.h"
+#include "memprof/live/board_poll.h"
 #include "memprof/live/openmv_session.h"
 #include "memprof/live/session.h"
+#include "report/document.h"
 
 static const struct option_spec snap_options[] = {
 	OPTIONS_BOARD,
@@ -30,9 +30,9 @@ enum { TRIES = 3 };
 /* What came before anything was asked may be the end of an old dump. It counts where nothing can be asked. */
 struct snap {
 	struct collector *collector;
-	bool asked;             /* or it is known that nothing can be */
+	bool asked; /* or it is known that nothing can be */
 	bool any_heard;
-	struct event heard;     /* the last snapshot before that; its heap is here */
+	struct event heard; /* the last snapshot before that; its heap is here */
 	struct heap heap;
 };
 
@@ -62,12 +62,11 @@ static void begin(struct snap *s, bool with_heard)
 
 /* Waits for the first dump that a running program prints by itself: TIME if there is none; READY or
  * RESTARTED if the program gives way to a prompt. */
-static enum session_outcome wait_for_dump(struct session *s, const struct collector *c,
-					  uint64_t until_us)
+static enum session_outcome wait_for_dump(struct session *s, const struct collector *c, uint64_t until_us)
 {
 	enum session_outcome outcome = SESSION_TIME;
 
-	session_ask_snapshot(s, true);  /* does nothing where no agent hears it */
+	session_ask_snapshot(s, true); /* does nothing where no agent hears it */
 	while (c->n_dumps == 0 && clock_now_us() < until_us &&
 	       (outcome == SESSION_TIME || outcome == SESSION_LISTENING))
 		outcome = session_wait(s, MIN(until_us, clock_now_us() + 50000));
@@ -96,25 +95,26 @@ static int say_outcome(struct session *s, enum session_outcome outcome, bool any
 	if (outcome == SESSION_STOPPED)
 		return EXIT_FINE;
 	if (outcome == SESSION_GONE && any && session_exit_code(s) == 0)
-		return EXIT_FINE;       /* a program that printed a dump, and ended */
+		return EXIT_FINE; /* a program that printed a dump, and ended */
 	if (outcome == SESSION_GONE)
-		session_say_gone(s);    /* once */
+		session_say_gone(s); /* once */
 	else if (outcome == SESSION_RAISED)
 		session_say_raised(s);
 	else if (any)
 		return EXIT_FINE;
 	else
-		message_at(at, "error", outcome == SESSION_TIME ? "no dump came" :
-								  "it is reset again and again");
+		message_at(at, "error", outcome == SESSION_TIME ? "no dump came" : "it is reset again and again");
 	return EXIT_DEVICE;
 }
 
-static int take_one(struct session *s, const struct options *options, struct snap *snap,
-		    uint64_t wait_us, enum session_outcome opened)
+static int take_one(struct session *s, const struct options *options, struct snap *snap, uint64_t wait_us,
+		    enum session_outcome opened)
 {
 	struct collector *c = snap->collector;
-	struct look look = { .session = s, .probe_largest = option_is(options, "probe-largest"),
-			     .on_event = on_event, .of = snap,
+	struct look look = { .session = s,
+			     .probe_largest = option_is(options, "probe-largest"),
+			     .on_event = on_event,
+			     .of = snap,
 			     .agent = option_is(options, "no-survey") ? LOOK_AGENT_NONE : LOOK_AGENT_UNASKED };
 	enum session_outcome outcome = opened;
 	uint64_t until_us = clock_now_us() + wait_us;
@@ -206,11 +206,11 @@ int snap_run(const struct options *options)
 	else
 		code = session_open_exit(r);
 	if (c.n_dumps + c.n_samples > 0) {
-		struct input_info input = { options->n_args ? options->args[0] : "auto", collector_format(&c), NOT_KNOWN,
-					    c.n_dumps };
+		struct input_info input = { options->n_args ? options->args[0] : "auto", collector_format(&c),
+					    NOT_KNOWN, c.n_dumps };
 		code = exit_worse(code, collector_end(&c, &input, 1));
 	} else {
-		strbuf_reset(&out.text);        /* no document about nothing */
+		strbuf_reset(&out.text); /* no document about nothing */
 	}
 	heap_deinit(&snap.heap);
 	collector_deinit(&c);

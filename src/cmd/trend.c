@@ -3,13 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "memprof/cli/command.h"
 #include "memprof/analysis/boots.h"
 #include "memprof/base/number.h"
+#include "memprof/capture/timeline.h"
+#include "memprof/cli/command.h"
 #include "memprof/cli/message.h"
 #include "memprof/cli/output.h"
 #include "memprof/input/log_reader.h"
-#include "memprof/capture/timeline.h"
 
 static const struct option_spec trend_options[] = {
 	OPTION_GROUP("What to read"),
@@ -26,22 +26,19 @@ static const struct option_spec trend_options[] = {
 /* One history, from one input or several. */
 struct history {
 	struct output *out;
-	uint64_t from, to;              /* dumps, from 1; to: NOT_KNOWN for all */
-	const char *pool;               /* NULL: all */
+	uint64_t from, to; /* dumps, from 1; to: NOT_KNOWN for all */
+	const char *pool;  /* NULL: all */
 	bool collected;
 	struct timeline timeline;
 	struct lives lives;
 	uint64_t n_dumps, n_cut;
 	bool pool_seen, last_cut, ended_cut;
-	char other[EVENT_NAME_BYTES];   /* a heap that is not Python's, and not wanted; "" */
+	char other[EVENT_NAME_BYTES]; /* a heap that is not Python's, and not wanted; "" */
 };
 
 /* ---- reading ---- */
 
-static bool is_wanted(const struct history *h, uint64_t n_dump)
-{
-	return n_dump >= h->from && n_dump <= h->to;
-}
+static bool is_wanted(const struct history *h, uint64_t n_dump) { return n_dump >= h->from && n_dump <= h->to; }
 
 static void add_snapshot(struct history *h, const struct event *event)
 {
@@ -60,7 +57,7 @@ static void add_snapshot(struct history *h, const struct event *event)
 	for (uint32_t i = 0; i < heap->n_pools; i++) {
 		if (strcmp(heap->pools[i].name, h->pool) != 0)
 			continue;
-		struct heap one = *heap;        /* the same heap, seen through a window of one pool */
+		struct heap one = *heap; /* the same heap, seen through a window of one pool */
 		one.pools = &heap->pools[i];
 		one.n_pools = 1;
 		h->pool_seen = true;
@@ -107,8 +104,7 @@ static int on_event(void *of, struct event *event)
 	return lives_error(&h->lives);
 }
 
-static int read_input(struct history *h, const char *name, const struct decoder *decoder,
-		      struct input_info *ret)
+static int read_input(struct history *h, const char *name, const struct decoder *decoder, struct input_info *ret)
 {
 	struct reading r = { .command = "trend", .name = name, .decoder = decoder, .on_event = on_event, .of = h };
 	uint64_t n_dumps = h->n_dumps, n_samples = lives_n_samples(&h->lives);
@@ -118,8 +114,7 @@ static int read_input(struct history *h, const char *name, const struct decoder 
 	timeline_next(&h->timeline);
 	int error = reading_run(&r, &diag);
 	h->ended_cut |= h->last_cut;
-	*ret = (struct input_info){ name, r.decoder ? r.decoder->name : NULL, r.n_bytes,
-				    h->n_dumps - n_dumps };
+	*ret = (struct input_info){ name, r.decoder ? r.decoder->name : NULL, r.n_bytes, h->n_dumps - n_dumps };
 	if (error == -ENOMEM && lives_error(&h->lives)) {
 		message_error("out of memory");
 		return EXIT_INPUT;
@@ -138,8 +133,8 @@ static int read_input(struct history *h, const char *name, const struct decoder 
 
 /* ---- the end ---- */
 
-static void write_json(struct history *h, const struct trend_result *result,
-		       const struct life_info *life, const struct input_info *inputs, size_t n_inputs)
+static void write_json(struct history *h, const struct trend_result *result, const struct life_info *life,
+		       const struct input_info *inputs, size_t n_inputs)
 {
 	struct json j;
 
@@ -161,21 +156,27 @@ static int say_losses(const struct history *h, const char *name, bool strict)
 	struct place at = { .file = name };
 
 	if (h->n_cut > 0)
-		message_at(at, "warning", "%" PRIu64 " of %" PRIu64 " dumps %s not whole: of these the board's"
-			   " own figures count", h->n_cut, h->n_dumps, h->n_cut == 1 ? "is" : "are");
+		message_at(at, "warning",
+			   "%" PRIu64 " of %" PRIu64
+			   " dumps %s not whole: of these the board's"
+			   " own figures count",
+			   h->n_cut, h->n_dumps, h->n_cut == 1 ? "is" : "are");
 	if (h->lives.n_cut_without > 0)
 		message_at(at, "warning", "in %" PRIu64 " of them nothing tells the largest free block",
 			   h->lives.n_cut_without);
 	if (h->lives.n_without > 0)
-		message_at(at, "warning", "%" PRIu64 " of %" PRIu64 " dumps tell neither what is used nor what"
-			   " is free, and are left out", h->lives.n_without, h->n_dumps);
+		message_at(at, "warning",
+			   "%" PRIu64 " of %" PRIu64
+			   " dumps tell neither what is used nor what"
+			   " is free, and are left out",
+			   h->lives.n_without, h->n_dumps);
 	for (int i = 0; i < N_UNTIMED; i++)
 		if (timeline_reason(&h->timeline, (enum untimed)i))
 			message_at(at, "warning", "%s, so times are not used",
 				   timeline_reason(&h->timeline, (enum untimed)i));
 	if (h->lives.backwards)
-		message_at(at, "warning", "times go backwards, so they are not used%s", h->timeline.several ?
-			   "; give the oldest log first" : "");
+		message_at(at, "warning", "times go backwards, so they are not used%s",
+			   h->timeline.several ? "; give the oldest log first" : "");
 	return h->ended_cut || (strict && h->n_cut > 0) ? EXIT_INPUT : EXIT_FINE;
 }
 
@@ -184,7 +185,7 @@ static int say_nothing_left(const struct history *h, const char *name)
 	struct place at = { .file = name };
 
 	if (h->n_dumps == 0 && !h->pool && !h->other[0])
-		return EXIT_INPUT;              /* said already, by the input */
+		return EXIT_INPUT; /* said already, by the input */
 	if (h->pool && !h->pool_seen)
 		message_at(at, "error", "there is no pool '%s' in it", h->pool);
 	else if (h->n_dumps == 0 && !h->pool)
@@ -237,8 +238,7 @@ static int finish(struct history *h, const struct input_info *inputs, size_t n_i
 
 /* ---- options ---- */
 
-static int read_dump_number(const struct options *options, const char *name, uint64_t otherwise,
-			    uint64_t *ret)
+static int read_dump_number(const struct options *options, const char *name, uint64_t otherwise, uint64_t *ret)
 {
 	const char *value = option_value(options, name);
 
@@ -276,8 +276,7 @@ static int trend_run(const struct options *options)
 		message_error("trend needs a FILE, or - for standard input; see memprof trend --help");
 		return EXIT_INPUT;
 	}
-	if (read_options(options, &h) < 0 || reading_decoder(options, &decoder) < 0 ||
-	    output_open(&out, options) < 0)
+	if (read_options(options, &h) < 0 || reading_decoder(options, &decoder) < 0 || output_open(&out, options) < 0)
 		return EXIT_INPUT;
 	struct input_info *inputs = calloc(n, sizeof(*inputs));
 	if (!inputs) {

@@ -35,11 +35,12 @@ void udev_rules(struct strbuf *out, const struct usb_ids *ids)
 {
 	const struct usb_id *id;
 
-	strbuf_puts(out, "# Boards that memprof knows: whoever sits at this computer may open them.\n"
-			 "#     memprof devices --udev | sudo tee /etc/udev/rules.d/60-memprof.rules\n"
-			 "#     sudo udevadm control --reload && sudo udevadm trigger\n"
-			 "ACTION==\"remove\", GOTO=\"memprof_end\"\n"
-			 "SUBSYSTEM!=\"tty\", ENV{DEVTYPE}!=\"usb_device\", GOTO=\"memprof_end\"\n");
+	strbuf_puts(out,
+		    "# Boards that memprof knows: whoever sits at this computer may open them.\n"
+		    "#     memprof devices --udev | sudo tee /etc/udev/rules.d/60-memprof.rules\n"
+		    "#     sudo udevadm control --reload && sudo udevadm trigger\n"
+		    "ACTION==\"remove\", GOTO=\"memprof_end\"\n"
+		    "SUBSYSTEM!=\"tty\", ENV{DEVTYPE}!=\"usb_device\", GOTO=\"memprof_end\"\n");
 	for (size_t i = 0; (id = usb_ids_at(ids, i)); i++)
 		rule(out, id);
 	strbuf_puts(out, "LABEL=\"memprof_end\"\n");

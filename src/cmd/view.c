@@ -2,24 +2,23 @@
 #include <errno.h>
 #include <string.h>
 
-#include "report/document.h"
-#include "memprof/cli/command.h"
+#include "attach/watch.h"
 #include "memprof/base/number.h"
+#include "memprof/cli/command.h"
 #include "memprof/cli/message.h"
 #include "memprof/cli/output.h"
 #include "memprof/input/log_reader.h"
-#include "attach/watch.h"
+#include "report/document.h"
 
-static const struct option_spec view_options[] = {
-	OPTION_GROUP("What to read"),
-	OPTION_INPUT,
-	OPTION_GROUP("What to show"),
-	{ 0, "culprits", "N", "mark the N runs most in the way (default: 5)" },
-	OPTION_GROUP("The screen"),
-	OPTIONS_SCREEN,
-	OPTION_COLOR,
-	OPTION_END
-};
+static const struct option_spec view_options[] = { OPTION_GROUP("What to read"),
+						   OPTION_INPUT,
+						   OPTION_GROUP("What to show"),
+						   { 0, "culprits", "N",
+						     "mark the N runs most in the way (default: 5)" },
+						   OPTION_GROUP("The screen"),
+						   OPTIONS_SCREEN,
+						   OPTION_COLOR,
+						   OPTION_END };
 
 static int on_event(void *of, struct event *event)
 {
@@ -74,8 +73,7 @@ static int show(const struct watch_options *options, const char *name)
 	return code;
 }
 
-static int view_file(struct watch_options *watch, const char *name, const struct decoder *decoder,
-		     size_t history_bytes)
+static int view_file(struct watch_options *watch, const char *name, const struct decoder *decoder, size_t history_bytes)
 {
 	struct seen seen;
 	int code = EXIT_INPUT;

@@ -4,10 +4,7 @@
 
 #include <stdint.h>
 
-static inline uint16_t bytes_u16(const uint8_t *p)
-{
-	return (uint16_t)(p[0] | p[1] << 8);
-}
+static inline uint16_t bytes_u16(const uint8_t *p) { return (uint16_t)(p[0] | p[1] << 8); }
 
 static inline uint32_t bytes_u32(const uint8_t *p)
 {

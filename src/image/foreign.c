@@ -11,36 +11,45 @@
 static const char a_table[] = "this is a partition table; give it to memprof layout --partitions";
 
 static const struct foreign {
-	const char *sign, *also;        /* both stand in the head; also may be NULL */
+	const char *sign, *also; /* both stand in the head; also may be NULL */
 	const char *says;
 } foreigners[] = {
 	/* linkers */
-	{ "Image Summary", "SecOffs", "this is a map of Green Hills' linker, which memprof cannot read; give it the ELF" },
-	{ "IAR Universal Linker", NULL, "this is a map of IAR's old linker XLINK, which memprof cannot read (of IAR it"
+	{ "Image Summary", "SecOffs",
+	  "this is a map of Green Hills' linker, which memprof cannot read; give it the ELF" },
+	{ "IAR Universal Linker", NULL,
+	  "this is a map of IAR's old linker XLINK, which memprof cannot read (of IAR it"
 	  " reads ILINK's maps)" },
 	{ "TI ARM ", "Linker", "this is a map of TI's linker, which memprof cannot read; give it the ELF (.out)" },
 	{ ">> Linked ", "OUTPUT FILE NAME",
 	  "this is a map of TI's linker, which memprof cannot read; give it the ELF (.out)" },
 	{ "ASxxxx Linker", NULL, "this is a map of SDCC's linker, which memprof cannot read" },
 	{ "Decimal Bytes (Attributes)", NULL, "this is a map of SDCC's linker, which memprof cannot read" },
-	{ "Link map of ", NULL, "this is a map of Metrowerks' CodeWarrior, which memprof cannot read; give it the ELF" },
-	{ "SECTION-ALLOCATION SECTION", NULL, "this is a map of Metrowerks' CodeWarrior, which memprof cannot read; give it"
+	{ "Link map of ", NULL,
+	  "this is a map of Metrowerks' CodeWarrior, which memprof cannot read; give it the ELF" },
+	{ "SECTION-ALLOCATION SECTION", NULL,
+	  "this is a map of Metrowerks' CodeWarrior, which memprof cannot read; give it"
 	  " the ELF" },
 	{ "BANKED LINKER/LOCATER", NULL, "this is a listing of Keil's C51 linker, which memprof cannot read" },
 	{ "LINKER/LOCATER", NULL, "this is a listing of Keil's C51 or C251 linker, which memprof cannot read" },
-	{ " Allocation [bytes]", "Variable ", "this is an allocation list (CodeVisionAVR writes such), no linker map;"
+	{ " Allocation [bytes]", "Variable ",
+	  "this is an allocation list (CodeVisionAVR writes such), no linker map;"
 	  " memprof cannot read it" },
 	{ "\n*default* ", NULL, "this is a GNU ld map in another language than English; link again with LC_ALL=C" },
 	/* what tools print */
-	{ "text\t   data\t    bss\t    dec", NULL, "this is size in Berkeley format, which names no section; give memprof"
+	{ "text\t   data\t    bss\t    dec", NULL,
+	  "this is size in Berkeley format, which names no section; give memprof"
 	  " what size -A prints, or the map" },
-	{ "text       data        bss      total filename", NULL, "this is size in GNU format, which names no section; give"
+	{ "text       data        bss      total filename", NULL,
+	  "this is size in GNU format, which names no section; give"
 	  " memprof what size -A prints, or the map" },
 	{ "section headers, starting at offset", NULL, "this is what readelf prints; give memprof the ELF itself" },
 	{ "file format elf", NULL, "this is what objdump prints; give memprof the ELF itself" },
 	{ "Total image size:", NULL, "this is what idf.py size prints; give memprof the map, build/PROJECT.map" },
-	{ "Memory Type Usage Summary", NULL, "this is what idf.py size prints; give memprof the map, build/PROJECT.map" },
-	{ "Advanced Memory Usage is available via", NULL, "this is what PlatformIO prints; give memprof the map"
+	{ "Memory Type Usage Summary", NULL,
+	  "this is what idf.py size prints; give memprof the map, build/PROJECT.map" },
+	{ "Advanced Memory Usage is available via", NULL,
+	  "this is what PlatformIO prints; give memprof the map"
 	  " (build_flags = -Wl,-Map=firmware.map)" },
 	/* other inputs of memprof */
 	{ "stack: ", "GC: total:", "this is a dump of the heap; see it with memprof report" },
@@ -60,7 +69,8 @@ static const struct magic {
 } magics[] = {
 	{ "UF2\n", 4, "this is a UF2 image: bytes without names; give memprof the map or the ELF that it was made of" },
 	{ "\xaa\x50", 2, "this is a binary partition table; give it to memprof layout --partitions" },
-	{ "\xff\xfe", 2, "this is text in UTF-16, which PowerShell's > writes; save it as UTF-8 (| Out-File -Encoding utf8)" },
+	{ "\xff\xfe", 2,
+	  "this is text in UTF-16, which PowerShell's > writes; save it as UTF-8 (| Out-File -Encoding utf8)" },
 	{ "\xfe\xff", 2, "this is text in UTF-16; save it as UTF-8" },
 	{ "MZ", 2, "this is a program for Windows; give memprof the map or the ELF of a firmware" },
 	{ "\xcf\xfa\xed\xfe", 4, "this is a program for macOS; give memprof the map or the ELF of a firmware" },
@@ -100,8 +110,8 @@ static const char *by_text(const char *head, size_t n_bytes)
 	const char *says = by_first_line(head, n_bytes);
 
 	for (size_t i = 0; i < ARRAY_SIZE(foreigners) && !says; i++)
-		if (text_find(head, n_bytes, foreigners[i].sign)
-		    && (!foreigners[i].also || text_find(head, n_bytes, foreigners[i].also)))
+		if (text_find(head, n_bytes, foreigners[i].sign) &&
+		    (!foreigners[i].also || text_find(head, n_bytes, foreigners[i].also)))
 			says = foreigners[i].says;
 	return says;
 }
@@ -129,7 +139,7 @@ const char *foreign_says(const char *head, size_t n_bytes)
 			return magics[i].says;
 	if (memchr(head, 0, n_bytes))
 		return "this is a binary image (.bin, perhaps): bytes without names; give memprof the map or the ELF that"
-			" it was made of";
+		       " it was made of";
 	const char *says = by_text(head, n_bytes);
 	return says ? says : "this is no linker map that memprof knows, and no ELF";
 }

@@ -4,20 +4,21 @@
 #include "foreign.h"
 #include "memprof/image/image.h"
 
-const struct image_format *const image_formats[] = {
-	&image_elf, &image_gnu_ld, &image_lld, &image_mold, &image_gold, &image_armlink, &image_iar,
-	&image_print_memory_usage, &image_size_a, NULL
-};
+const struct image_format *const image_formats[] = { &image_elf,    &image_gnu_ld,
+						     &image_lld,    &image_mold,
+						     &image_gold,   &image_armlink,
+						     &image_iar,    &image_print_memory_usage,
+						     &image_size_a, NULL };
 
 /* The log of a build is long before it comes to what it built. */
 static const struct image_format *in_log(const char *bytes, size_t n_bytes)
 {
-	enum { STEP_BYTES = IMAGE_PROBE_BYTES - 1024 };         /* a heading may lie across a border */
+	enum { STEP_BYTES = IMAGE_PROBE_BYTES - 1024 }; /* a heading may lie across a border */
 
 	for (size_t at = STEP_BYTES; at < n_bytes; at += STEP_BYTES)
 		for (size_t i = 0; image_formats[i]; i++)
-			if (image_formats[i]->in_logs && image_formats[i]->probe(bytes + at, MIN(n_bytes - at,
-											       (size_t)IMAGE_PROBE_BYTES)))
+			if (image_formats[i]->in_logs &&
+			    image_formats[i]->probe(bytes + at, MIN(n_bytes - at, (size_t)IMAGE_PROBE_BYTES)))
 				return image_formats[i];
 	return NULL;
 }
@@ -32,13 +33,14 @@ const struct image_format *image_format_of(const char *name, const char *bytes, 
 	struct place at = { .file = name };
 
 	if (!n_bytes) {
-		diag_at(diag, at, -EINVAL, "the file is empty: GNU ld makes its map before it finds undefined symbols;"
+		diag_at(diag, at, -EINVAL,
+			"the file is empty: GNU ld makes its map before it finds undefined symbols;"
 			" see what the link said");
 		return NULL;
 	}
 	for (size_t i = 0; image_formats[i]; i++) {
 		if (image_formats[i]->in_logs && best_sure >= SURE_ENOUGH)
-			continue;       /* these look at every line */
+			continue; /* these look at every line */
 		int sure = image_formats[i]->probe(bytes, MIN(n_bytes, (size_t)IMAGE_PROBE_BYTES));
 		if (sure > best_sure) {
 			best = image_formats[i];

@@ -65,8 +65,10 @@ uint32_t image_object(struct image *image, const char *printed, size_t n_bytes)
 void image_init(struct image *image, const char *name)
 {
 	static const char *const pseudo[N_PSEUDO_OBJECTS] = {
-		[OBJECT_MERGED] = "*merged strings*", [OBJECT_FILL] = "*fill*",
-		[OBJECT_SCRIPT] = "*linker script*", [OBJECT_LINKER] = "*linker*",
+		[OBJECT_MERGED] = "*merged strings*",
+		[OBJECT_FILL] = "*fill*",
+		[OBJECT_SCRIPT] = "*linker script*",
+		[OBJECT_LINKER] = "*linker*",
 	};
 
 	*image = (struct image){ .name = name };
@@ -105,10 +107,7 @@ void image_note(struct image *image, const char *format, ...)
 
 /* ---- what readers add ---- */
 
-struct image_region *image_add_region(struct image *image)
-{
-	return vec_add(image, regions);
-}
+struct image_region *image_add_region(struct image *image) { return vec_add(image, regions); }
 
 /* Windows of addresses through which an ESP sees its flash: how much fits, the partition says. */
 bool image_is_window(const char *name)
@@ -141,8 +140,9 @@ struct image_piece *image_add_piece(struct image *image, uint32_t object, uint64
 	struct image_piece *line = vec_add(image, lines);
 
 	if (line)
-		*line = (struct image_piece){ .object = object, .address = address, .size_bytes = size_bytes,
-					      .before_bytes = NOT_KNOWN };
+		*line = (struct image_piece){
+			.object = object, .address = address, .size_bytes = size_bytes, .before_bytes = NOT_KNOWN
+		};
 	return line;
 }
 
@@ -208,7 +208,7 @@ const struct image_section *image_section_at(const struct image *image, uint64_t
 {
 	size_t low = 0, high = image->n_sections;
 
-	while (low < high) {            /* the last one that begins at or before it */
+	while (low < high) { /* the last one that begins at or before it */
 		size_t middle = low + (high - low) / 2;
 		const struct image_section *s = &image->sections[middle];
 		if (s->alloc && s->vma <= address)
@@ -216,7 +216,7 @@ const struct image_section *image_section_at(const struct image *image, uint64_t
 		else
 			high = middle;
 	}
-	for (; low > 0; low--) {        /* sections of a thread's own lie across the next one */
+	for (; low > 0; low--) { /* sections of a thread's own lie across the next one */
 		const struct image_section *s = &image->sections[low - 1];
 		if (address - s->vma < s->size_bytes && !s->tls)
 			return s;

@@ -1,6 +1,6 @@
 /* A map and the ELF of one build. The map knows which object brought each byte, the ELF what kind of bytes they are,
- * and more symbols. Where they differ the map's sizes stay, as its pieces add up to them; where most of it differs nothing
- * is taken. */
+ * and more symbols. Where they differ the map's sizes stay, as its pieces add up to them; where most of it differs
+ * nothing is taken. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -11,12 +11,12 @@
 /* Which section of the one is which of the other. */
 struct pairs {
 	const struct image *map, *elf;
-	const struct image_section **by_name;   /* elf's n_sections, by name, then address */
-	uint32_t *of_map;                       /* number of the map's section for each of the ELF's, or IMAGE_NONE */
+	const struct image_section **by_name; /* elf's n_sections, by name, then address */
+	uint32_t *of_map;                     /* number of the map's section for each of the ELF's, or IMAGE_NONE */
 };
 
 struct join {
-	struct image *map;                      /* that of the pairs, to be written to */
+	struct image *map; /* that of the pairs, to be written to */
 	struct pairs pairs;
 };
 
@@ -99,18 +99,24 @@ static bool differ(const struct image_section *x, const struct image_section *y)
 static void note_difference(const struct join *j, const struct image_section *map, const struct image_section *elf)
 {
 	if (map->size_bytes != elf->size_bytes)
-		image_note(j->map, "the map does not belong to this ELF: section %.80s has 0x%" PRIx64 " bytes in the map and 0x%"
-			   PRIx64 " in the ELF", map->name, map->size_bytes, elf->size_bytes);
+		image_note(j->map,
+			   "the map does not belong to this ELF: section %.80s has 0x%" PRIx64
+			   " bytes in the map and 0x%" PRIx64 " in the ELF",
+			   map->name, map->size_bytes, elf->size_bytes);
 	else
-		image_note(j->map, "the map does not belong to this ELF: section %.80s is at 0x%" PRIx64 " in the map and at 0x%"
-			   PRIx64 " in the ELF", map->name, map->vma, elf->vma);
+		image_note(j->map,
+			   "the map does not belong to this ELF: section %.80s is at 0x%" PRIx64
+			   " in the map and at 0x%" PRIx64 " in the ELF",
+			   map->name, map->vma, elf->vma);
 }
 
 /* The map's section that this one of the ELF is compared with: both take memory, and not both are empty. */
 static const struct image_section *compared(const struct join *j, size_t i_elf)
 {
 	const struct image_section *elf = &j->pairs.elf->sections[i_elf];
-	const struct image_section *map = j->pairs.of_map[i_elf] == IMAGE_NONE ? NULL : &j->map->sections[j->pairs.of_map[i_elf]];
+	const struct image_section *map = j->pairs.of_map[i_elf] == IMAGE_NONE ?
+						  NULL :
+						  &j->map->sections[j->pairs.of_map[i_elf]];
 
 	return map && elf->alloc && (elf->size_bytes || map->size_bytes) ? map : NULL;
 }
@@ -123,12 +129,12 @@ static bool any_in_memory(const struct image *image)
 	return false;
 }
 
-/* Another build moves most sections, or at least those that have most of the bytes: vectors, boot code and data are often
- * as they were. The largest that differs is answered for the sentence; NULL: of one build, or nothing tells. */
+/* Another build moves most sections, or at least those that have most of the bytes: vectors, boot code and data are
+ * often as they were. The largest that differs is answered for the sentence; NULL: of one build, or nothing tells. */
 static bool is_other_build(const struct join *j, const struct image_section **ret_elf)
 {
 	size_t n = 0, n_differ = 0;
-	double bytes = 0, differ_bytes = 0;     /* a size may be any number */
+	double bytes = 0, differ_bytes = 0; /* a size may be any number */
 
 	*ret_elf = NULL;
 	for (size_t i = 0; i < j->pairs.elf->n_sections; i++) {
@@ -144,23 +150,29 @@ static bool is_other_build(const struct join *j, const struct image_section **re
 		if (!*ret_elf || elf->size_bytes > (*ret_elf)->size_bytes)
 			*ret_elf = elf;
 	}
-	return n == 0 ? any_in_memory(j->map) && any_in_memory(j->pairs.elf) : n_differ * 2 > n || differ_bytes * 2 > bytes;
+	return n == 0 ? any_in_memory(j->map) && any_in_memory(j->pairs.elf) :
+			n_differ * 2 > n || differ_bytes * 2 > bytes;
 }
 
 static void note_other_build(const struct join *j, const struct image_section *elf)
 {
-	const char *map_name = j->map->name ? j->map->name : "the map", *elf_name = j->pairs.elf->name ? j->pairs.elf->name : "the ELF";
+	const char *map_name = j->map->name ? j->map->name : "the map",
+		   *elf_name = j->pairs.elf->name ? j->pairs.elf->name : "the ELF";
 	const struct image_section *map = elf ? &j->map->sections[j->pairs.of_map[elf - j->pairs.elf->sections]] : NULL;
 
 	if (!map)
-		image_note(j->map, "%.120s is not of the build of %.120s (no section is in both): it is left out", elf_name,
-			   map_name);
+		image_note(j->map, "%.120s is not of the build of %.120s (no section is in both): it is left out",
+			   elf_name, map_name);
 	else if (map->size_bytes != elf->size_bytes)
-		image_note(j->map, "%.120s is not of the build of %.120s (section %.80s: %" PRIu64 " bytes here, %" PRIu64
-			   " there): it is left out", elf_name, map_name, elf->name, elf->size_bytes, map->size_bytes);
+		image_note(j->map,
+			   "%.120s is not of the build of %.120s (section %.80s: %" PRIu64 " bytes here, %" PRIu64
+			   " there): it is left out",
+			   elf_name, map_name, elf->name, elf->size_bytes, map->size_bytes);
 	else
-		image_note(j->map, "%.120s is not of the build of %.120s (section %.80s: at 0x%" PRIx64 " here, at 0x%" PRIx64
-			   " there): it is left out", elf_name, map_name, elf->name, elf->vma, map->vma);
+		image_note(j->map,
+			   "%.120s is not of the build of %.120s (section %.80s: at 0x%" PRIx64 " here, at 0x%" PRIx64
+			   " there): it is left out",
+			   elf_name, map_name, elf->name, elf->vma, map->vma);
 }
 
 /* Notes each section that takes memory and differs. */
@@ -179,12 +191,14 @@ static void note_missing(const struct join *j)
 	for (size_t i = 0; i < j->pairs.elf->n_sections; i++) {
 		const struct image_section *s = &j->pairs.elf->sections[i];
 		if (s->alloc && s->size_bytes && j->pairs.of_map[i] == IMAGE_NONE)
-			image_note(j->map, "the map has no section %.80s, of 0x%" PRIx64 " bytes in the ELF", s->name, s->size_bytes);
+			image_note(j->map, "the map has no section %.80s, of 0x%" PRIx64 " bytes in the ELF", s->name,
+				   s->size_bytes);
 	}
 	for (size_t i = 0; i < j->map->n_sections; i++) {
 		const struct image_section *s = &j->map->sections[i];
 		if (s->alloc && s->size_bytes && !partner(&j->pairs, s))
-			image_note(j->map, "the ELF has no section %.80s, of 0x%" PRIx64 " bytes in the map", s->name, s->size_bytes);
+			image_note(j->map, "the ELF has no section %.80s, of 0x%" PRIx64 " bytes in the map", s->name,
+				   s->size_bytes);
 	}
 }
 
@@ -243,12 +257,12 @@ static int take_symbols(const struct join *j)
 	return 0;
 }
 
-#define TAKE(map, elf, items)                                                                     \
-	for (size_t i_item = 0; i_item < (elf)->n_##items; i_item++) {                            \
-		__typeof__((map)->items) to_item = vec_add(map, items);                           \
-		if (!to_item)                                                                     \
-			return -ENOMEM;                                                           \
-		*to_item = (elf)->items[i_item];                                                  \
+#define TAKE(map, elf, items)                                           \
+	for (size_t i_item = 0; i_item < (elf)->n_##items; i_item++) {  \
+		__typeof__((map)->items) to_item = vec_add(map, items); \
+		if (!to_item)                                           \
+			return -ENOMEM;                                 \
+		*to_item = (elf)->items[i_item];                        \
 	}
 
 static int take_lists(struct image *map, const struct image *elf)

@@ -19,36 +19,32 @@ static bool one_of(const char *name, const char *const *globs, size_t n_globs)
 			return true;
 	return false;
 }
-#define ONE_OF(name, ...)                                                                         \
-	one_of(name, (const char *const[]){ __VA_ARGS__ },                                        \
-	       ARRAY_SIZE(((const char *const[]){ __VA_ARGS__ })))
+#define ONE_OF(name, ...) \
+	one_of(name, (const char *const[]){ __VA_ARGS__ }, ARRAY_SIZE(((const char *const[]){ __VA_ARGS__ })))
 
 bool settle_is_for_debuggers(const char *name)
 {
-	return ONE_OF(name, ".debug*", ".zdebug*", ".comment", ".ARM.attributes", ".riscv.attributes", ".gnu.attributes",
-		      ".xt.*", ".xtensa.info", ".stab*", ".mdebug*", ".gnu.lto*", ".gnu.debuglto*", ".note.GNU-stack",
-		      ".note.gnu.gold-version", ".note.gnu.avr.deviceinfo", ".symtab", ".strtab", ".shstrtab", "__c30_signature", ".MSP430.attributes",
-		      ".mspabi.attributes", ".pdr");
+	return ONE_OF(name, ".debug*", ".zdebug*", ".comment", ".ARM.attributes", ".riscv.attributes",
+		      ".gnu.attributes", ".xt.*", ".xtensa.info", ".stab*", ".mdebug*", ".gnu.lto*", ".gnu.debuglto*",
+		      ".note.GNU-stack", ".note.gnu.gold-version", ".note.gnu.avr.deviceinfo", ".symtab", ".strtab",
+		      ".shstrtab", "__c30_signature", ".MSP430.attributes", ".mspabi.attributes", ".pdr");
 }
 
 bool settle_is_reserved(const char *name)
 {
-	return ONE_OF(name, ".heap", "._heap", ".stack", ".stack*_dummy", "._user_heap_stack", ".heap_dummy",
-		      "CSTACK", "HEAP",  /* blocks of IAR */
-		      "ARM_LIB_HEAP", "ARM_LIB_STACK", "ARM_LIB_STACKHEAP");      /* of armlink */
+	return ONE_OF(name, ".heap", "._heap", ".stack", ".stack*_dummy", "._user_heap_stack", ".heap_dummy", "CSTACK",
+		      "HEAP",                                                /* blocks of IAR */
+		      "ARM_LIB_HEAP", "ARM_LIB_STACK", "ARM_LIB_STACKHEAP"); /* of armlink */
 }
 
 /* Pads of the Pico SDK's scripts, over memory that others use too. */
-static bool is_dummy(const char *name)
-{
-	return ONE_OF(name, ".stack*_dummy", ".heap_dummy");
-}
+static bool is_dummy(const char *name) { return ONE_OF(name, ".stack*_dummy", ".heap_dummy"); }
 
 /* Input sections that hold no bytes of the file. */
 static bool is_zeroed_input(struct image_slice name)
 {
-	static const char *const beginnings[] = { ".bss", ".sbss", ".noinit", ".dynbss", ".tbss", "bss", "noinit", "COMMON",
-						  ".lbss", ".dynsbss", ".scommon" };
+	static const char *const beginnings[] = { ".bss",   ".sbss",  ".noinit", ".dynbss",  ".tbss",   "bss",
+						  "noinit", "COMMON", ".lbss",   ".dynsbss", ".scommon" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(beginnings); i++) {
 		size_t n = strlen(beginnings[i]);
@@ -62,12 +58,13 @@ static bool has_no_content(const struct image *image, const struct image_section
 {
 	for (size_t i = s->i_piece; i < s->i_piece + s->n_pieces; i++) {
 		const struct image_piece *p = &image->pieces[i];
-		if (p->object == OBJECT_SCRIPT || (p->object == OBJECT_LINKER && s->n_pieces > 1 && !is_zeroed_input(p->name))
-		    || (p->object != OBJECT_FILL && p->object != OBJECT_LINKER && !is_zeroed_input(p->name)))
+		if (p->object == OBJECT_SCRIPT ||
+		    (p->object == OBJECT_LINKER && s->n_pieces > 1 && !is_zeroed_input(p->name)) ||
+		    (p->object != OBJECT_FILL && p->object != OBJECT_LINKER && !is_zeroed_input(p->name)))
 			return false;
 	}
-	return s->n_pieces && (s->n_pieces > 1 || image->pieces[s->i_piece].object != OBJECT_LINKER
-			       || is_zeroed_input((struct image_slice){ s->name, (uint32_t)strlen(s->name) }));
+	return s->n_pieces && (s->n_pieces > 1 || image->pieces[s->i_piece].object != OBJECT_LINKER ||
+			       is_zeroed_input((struct image_slice){ s->name, (uint32_t)strlen(s->name) }));
 }
 
 static void guess_kind(const struct image *image, struct image_section *s)
@@ -93,7 +90,7 @@ static int by_place(const void *a, const void *b)
 		return x->alloc ? -1 : 1;
 	if (x->vma != y->vma)
 		return x->vma < y->vma ? -1 : 1;
-	if (x->i_piece != y->i_piece)   /* as in the file */
+	if (x->i_piece != y->i_piece) /* as in the file */
 		return x->i_piece < y->i_piece ? -1 : 1;
 	return x->size_bytes < y->size_bytes ? -1 : x->size_bytes > y->size_bytes;
 }
@@ -107,7 +104,7 @@ static int sort_sections(struct image *image)
 	if (!now)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++)
-		image->sections[i].region = (uint32_t)i;        /* its number, for a moment */
+		image->sections[i].region = (uint32_t)i; /* its number, for a moment */
 	if (n)
 		qsort(image->sections, n, sizeof(*image->sections), by_place);
 	for (size_t i = 0; i < n; i++) {
@@ -125,8 +122,8 @@ static int sort_sections(struct image *image)
 
 static uint64_t end_of(const struct image_region *r)
 {
-	return r->length_bytes == NOT_KNOWN || r->length_bytes > UINT64_MAX - r->origin ? UINT64_MAX
-		: r->origin + r->length_bytes;
+	return r->length_bytes == NOT_KNOWN || r->length_bytes > UINT64_MAX - r->origin ? UINT64_MAX :
+											  r->origin + r->length_bytes;
 }
 
 static bool holds(const struct image_region *r, uint64_t address)
@@ -161,9 +158,11 @@ static void find_parents(struct image *image)
 		r->inside = IMAGE_NONE;
 		for (uint32_t k = 0; k < image->n_regions && r->origin != NOT_KNOWN; k++) {
 			const struct image_region *outer = &image->regions[k];
-			if (outer->length_bytes != NOT_KNOWN && outer->origin <= r->origin && end_of(outer) >= end_of(r)
-			    && (outer->length_bytes > r->length_bytes || (outer->length_bytes == r->length_bytes && k < i))
-			    && (r->inside == IMAGE_NONE || outer->length_bytes < image->regions[r->inside].length_bytes))
+			if (outer->length_bytes != NOT_KNOWN && outer->origin <= r->origin &&
+			    end_of(outer) >= end_of(r) &&
+			    (outer->length_bytes > r->length_bytes ||
+			     (outer->length_bytes == r->length_bytes && k < i)) &&
+			    (r->inside == IMAGE_NONE || outer->length_bytes < image->regions[r->inside].length_bytes))
 				r->inside = k;
 		}
 	}
@@ -302,7 +301,7 @@ static int fill_regions(struct image *image)
 	free(extents);
 	for (size_t i = 0; i < image->n_regions; i++) {
 		struct image_region *region = &image->regions[i];
-		region->sections_bytes = region->used_bytes - region->gaps_bytes;       /* those of an overlay count once */
+		region->sections_bytes = region->used_bytes - region->gaps_bytes; /* those of an overlay count once */
 		image->overflowed |= region->length_bytes != NOT_KNOWN && region->used_bytes > region->length_bytes;
 	}
 	return r;
@@ -371,7 +370,7 @@ static void forget(struct image *image)
 	image->n_gaps = 0;
 	for (size_t i = 0; i < image->n_regions; i++) {
 		struct image_region *r = &image->regions[i];
-		if (image->n_sections)        /* else the input has told it */
+		if (image->n_sections) /* else the input has told it */
 			r->used_bytes = r->sections_bytes = r->gaps_bytes = r->reserved_bytes = 0;
 	}
 	for (size_t i = 0; i < image->n_sections; i++) {
@@ -385,10 +384,13 @@ static void forget(struct image *image)
 int image_settle(struct image *image, struct diag *diag)
 {
 	if (image->n_regions > IMAGE_REGIONS_MAX)
-		return diag_at(diag, (struct place){ .file = image->name }, -EINVAL, "%zu memory regions; memprof takes"
-			       " %d, more than any linker script has", image->n_regions, IMAGE_REGIONS_MAX);
+		return diag_at(diag, (struct place){ .file = image->name }, -EINVAL,
+			       "%zu memory regions; memprof takes"
+			       " %d, more than any linker script has",
+			       image->n_regions, IMAGE_REGIONS_MAX);
 	if (image->n_sections >= IMAGE_NONE || image->n_pieces >= IMAGE_NONE)
-		return diag_at(diag, (struct place){ .file = image->name }, -EFBIG, "it has more sections than"
+		return diag_at(diag, (struct place){ .file = image->name }, -EFBIG,
+			       "it has more sections than"
 			       " memprof counts");
 	forget(image);
 	for (size_t i = 0; i < image->n_sections; i++) {

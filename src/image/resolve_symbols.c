@@ -4,17 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "memprof/image/image.h"
 #include "memprof/base/sort_keys.h"
 #include "memprof/base/text.h"
+#include "memprof/image/image.h"
 #include "resolve.h"
 
 /* ---- names of input sections ---- */
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
+static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 static bool is_number(const char *text, size_t n_bytes)
 {
@@ -24,13 +21,13 @@ static bool is_number(const char *text, size_t n_bytes)
 	return true;
 }
 
-/* ".rodata.str1.4", ".rodata.main.str1.1", ".rodata.cst16", ".rodata.12": what many functions share, or no name. All end
- * with a digit, as few functions do, so that few are looked at closely. */
+/* ".rodata.str1.4", ".rodata.main.str1.1", ".rodata.cst16", ".rodata.12": what many functions share, or no name. All
+ * end with a digit, as few functions do, so that few are looked at closely. */
 static bool is_shared(struct image_slice name)
 {
-	return is_digit(name.text[name.n_bytes - 1])
-		&& (is_number(name.text, name.n_bytes) || text_find(name.text, name.n_bytes, "str1.")
-		    || (text_starts(name.text, name.n_bytes, "cst") && is_number(name.text + 3, name.n_bytes - 3)));
+	return is_digit(name.text[name.n_bytes - 1]) &&
+	       (is_number(name.text, name.n_bytes) || text_find(name.text, name.n_bytes, "str1.") ||
+		(text_starts(name.text, name.n_bytes, "cst") && is_number(name.text + 3, name.n_bytes - 3)));
 }
 
 /* What several functions share on purpose: TinyUSB's __not_in_flash("tinyusb"), and the linker's own stubs behind a
@@ -40,10 +37,10 @@ static bool is_shared_by_name(struct image_slice name)
 	static const char stub[] = ".__stub";
 	uint32_t n = sizeof(stub) - 1;
 
-	if (name.text[name.n_bytes - 1] != 'b')         /* with which both end */
+	if (name.text[name.n_bytes - 1] != 'b') /* with which both end */
 		return false;
-	return (name.n_bytes == 7 && memcmp(name.text, "tinyusb", 7) == 0)
-		|| (name.n_bytes > n && memcmp(name.text + name.n_bytes - n, stub, n) == 0);
+	return (name.n_bytes == 7 && memcmp(name.text, "tinyusb", 7) == 0) ||
+	       (name.n_bytes > n && memcmp(name.text + name.n_bytes - n, stub, n) == 0);
 }
 
 static bool same(struct image_slice a, struct image_slice b)
@@ -56,8 +53,8 @@ static bool same(struct image_slice a, struct image_slice b)
 static bool is_group(struct image_slice section)
 {
 	static const struct image_slice groups[] = {
-		{ ".text.unlikely", 14 }, { ".text.startup", 13 }, { ".text.hot", 9 }, { ".data.rel", 9 },
-		{ ".data.rel.local", 15 }, { ".data.rel.ro", 12 }, { ".data.rel.ro.local", 18 },
+		{ ".text.unlikely", 14 },  { ".text.startup", 13 }, { ".text.hot", 9 },           { ".data.rel", 9 },
+		{ ".data.rel.local", 15 }, { ".data.rel.ro", 12 },  { ".data.rel.ro.local", 18 },
 	};
 
 	for (size_t i = 0; section.n_bytes <= sizeof(".data.rel.ro.local") - 1 && i < ARRAY_SIZE(groups); i++)
@@ -71,13 +68,22 @@ static const struct {
 	char letter;
 	struct image_slice beginnings[9];
 } letters[] = {
-	{ 't', { { ".text.unlikely.", 15 }, { ".text.startup.", 14 }, { ".text.hot.", 10 }, { ".text.exit.", 11 },
-		 { ".text.", 6 }, { ".tdata.", 7 }, { ".tbss.", 6 }, { ".time_critical.", 15 } } },
+	{ 't',
+	  { { ".text.unlikely.", 15 },
+	    { ".text.startup.", 14 },
+	    { ".text.hot.", 10 },
+	    { ".text.exit.", 11 },
+	    { ".text.", 6 },
+	    { ".tdata.", 7 },
+	    { ".tbss.", 6 },
+	    { ".time_critical.", 15 } } },
 	{ 'r', { { ".rodata.", 8 }, { ".ramfunc.", 9 } } },
 	{ 'b', { { ".bss.", 5 } } },
-	{ 'd', { { ".data.rel.ro.local.", 19 }, { ".data.rel.ro.", 13 }, { ".data.rel.local.", 16 }, { ".data.", 6 } } },
+	{ 'd',
+	  { { ".data.rel.ro.local.", 19 }, { ".data.rel.ro.", 13 }, { ".data.rel.local.", 16 }, { ".data.", 6 } } },
 	{ 'l', { { ".literal.", 9 } } },
-	{ 's', { { ".srodata.", 9 }, { ".sdata.", 7 }, { ".sbss.", 6 }, { ".scratch_x.", 11 }, { ".scratch_y.", 11 } } },
+	{ 's',
+	  { { ".srodata.", 9 }, { ".sdata.", 7 }, { ".sbss.", 6 }, { ".scratch_x.", 11 }, { ".scratch_y.", 11 } } },
 	{ 'n', { { ".noinit.", 8 } } },
 	/* With some above: what the macros of pico-sdk (sections.h) and of vendors' headers make of a name. */
 	{ 'u', { { ".uninitialized_data.", 20 }, { ".uninitialized_bss.", 19 } } },
@@ -113,15 +119,9 @@ struct image_slice settle_symbol_of(struct image_slice section)
 
 /* ---- order ---- */
 
-static uint64_t address_of(const struct image_symbol *s)
-{
-	return s->address;
-}
+static uint64_t address_of(const struct image_symbol *s) { return s->address; }
 
-static uint64_t section_of(const struct image_symbol *s)
-{
-	return s->section;
-}
+static uint64_t section_of(const struct image_symbol *s) { return s->section; }
 
 static bool is_sorted(const struct image *image, uint64_t (*key_of)(const struct image_symbol *s))
 {
@@ -132,7 +132,8 @@ static bool is_sorted(const struct image *image, uint64_t (*key_of)(const struct
 	return i >= image->n_symbols;
 }
 
-/* Cycle by cycle, without a copy of all: fresh memory costs more than sorting. Of what is in its place i is its number. */
+/* Cycle by cycle, without a copy of all: fresh memory costs more than sorting. Of what is in its place i is its number.
+ */
 static void put_in_order(struct image_symbol *symbols, struct sort_key *keys, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -170,10 +171,7 @@ static int sort(struct image *image, uint64_t (*key_of)(const struct image_symbo
 
 /* ---- sizes ---- */
 
-static bool is_real(const struct image_piece *p)
-{
-	return p->object >= N_PSEUDO_OBJECTS;
-}
+static bool is_real(const struct image_piece *p) { return p->object >= N_PSEUDO_OBJECTS; }
 
 static int add(struct image *image, const struct image_piece *p, uint32_t section, struct image_slice name)
 {
@@ -181,13 +179,18 @@ static int add(struct image *image, const struct image_piece *p, uint32_t sectio
 
 	if (!s)
 		return -ENOMEM;
-	*s = (struct image_symbol){ .name = name, .address = p->address, .size_bytes = p->size_bytes,
-				    .section = section, .object = p->object, .local = true };
+	*s = (struct image_symbol){ .name = name,
+				    .address = p->address,
+				    .size_bytes = p->size_bytes,
+				    .section = section,
+				    .object = p->object,
+				    .local = true };
 	return 0;
 }
 
-/* Those from first to last lie in the piece, by address; own is what its section is named after. Each gets the bytes up to the next; of several at one place
- * the one that the section is named after gets them, else the last, as the others are often labels before it. */
+/* Those from first to last lie in the piece, by address; own is what its section is named after. Each gets the bytes up
+ * to the next; of several at one place the one that the section is named after gets them, else the last, as the others
+ * are often labels before it. */
 static void size_symbols(struct image_symbol *first, struct image_symbol *last, const struct image_piece *p,
 			 struct image_slice own)
 {
@@ -211,8 +214,8 @@ static void size_symbols(struct image_symbol *first, struct image_symbol *last, 
 	}
 }
 
-/* Symbols, by section and address, against the pieces of one section. Sections of a thread's own, and those of an overlay,
- * have addresses of others. */
+/* Symbols, by section and address, against the pieces of one section. Sections of a thread's own, and those of an
+ * overlay, have addresses of others. */
 static int settle_section(struct image *image, uint32_t i_section, size_t *i_symbol, size_t n_all)
 {
 	const struct image_section *s = &image->sections[i_section];
@@ -247,7 +250,7 @@ static int derive(struct image *image)
 
 	for (uint32_t i = 0; i < image->n_sections && image->sections[i].alloc && r == 0; i++)
 		r = settle_section(image, i, &i_symbol, n_symbols);
-	for (size_t i = 0; i < n_symbols; i++)          /* labels where nothing lies */
+	for (size_t i = 0; i < n_symbols; i++) /* labels where nothing lies */
 		if (image->symbols[i].size_bytes == NOT_KNOWN)
 			image->symbols[i].size_bytes = 0;
 	return r;
@@ -307,7 +310,8 @@ static int count_once(struct image *image)
 			break;
 		at = ends ? sorted[i]->address : MAX(at, next);
 		open[n_open++] = (struct open_symbol){
-			sorted[i], sorted[i]->address + MIN(sorted[i]->size_bytes, UINT64_MAX - sorted[i]->address) };
+			sorted[i], sorted[i]->address + MIN(sorted[i]->size_bytes, UINT64_MAX - sorted[i]->address)
+		};
 		sorted[i]->size_bytes = 0;
 	}
 	bool failed = !sorted || !open;
@@ -324,8 +328,9 @@ static void locate(struct image *image)
 	for (size_t i = 0; i < image->n_symbols && image->n_sections; i++) {
 		struct image_symbol *symbol = &image->symbols[i];
 		uint64_t address = symbol->address;
-		for (; i_section + 1 < image->n_sections && image->sections[i_section + 1].alloc
-		     && image->sections[i_section + 1].vma <= address; i_section++)
+		for (; i_section + 1 < image->n_sections && image->sections[i_section + 1].alloc &&
+		       image->sections[i_section + 1].vma <= address;
+		     i_section++)
 			i_piece = 0;
 		const struct image_section *s = &image->sections[i_section];
 		if (!s->alloc || address < s->vma || address - s->vma >= s->size_bytes)
@@ -351,7 +356,8 @@ static bool is_by_section(const struct image *image)
 
 int settle_symbols(struct image *image)
 {
-	bool in_order = image->derive_symbols && !image->locate_symbols && !image->count_symbols_once && is_by_section(image);
+	bool in_order = image->derive_symbols && !image->locate_symbols && !image->count_symbols_once &&
+			is_by_section(image);
 	int r = in_order ? 0 : sort(image, address_of);
 
 	if (r == 0 && image->locate_symbols)
@@ -360,6 +366,6 @@ int settle_symbols(struct image *image)
 		r = count_once(image);
 	if (r == 0 && image->derive_symbols)
 		r = derive(image);
-	image->count_symbols_once = image->derive_symbols = false;      /* it is done if it is settled again */
+	image->count_symbols_once = image->derive_symbols = false; /* it is done if it is settled again */
 	return r < 0 ? r : sort(image, address_of);
 }

@@ -7,14 +7,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "memprof/io/blob.h"
-#include "memprof/io/datafile.h"
 #include "memprof/base/edit_distance.h"
 #include "memprof/base/text.h"
+#include "memprof/io/blob.h"
+#include "memprof/io/datafile.h"
 
 static const char suffix[] = ".json";
 
-enum { NEAR_MAX = 4 };  /* names that one message offers */
+enum { NEAR_MAX = 4 }; /* names that one message offers */
 
 /* memprof's other data files are JSON too: one that speaks of this schema, in whatever version, is a board. */
 static bool is_board(const struct strbuf *text)
@@ -114,10 +114,14 @@ static int no_board(const char *word, struct diag *diag)
 	if (n_near > NEAR_MAX)
 		strbuf_printf(&near, ", or %d more (memprof boards)", n_near - NEAR_MAX);
 	if (near.n_bytes)
-		return diag_set(diag, -ENOENT, "no board '%.60s'; did you mean %s? A file of your own has a / or"
-				" ends in .json", word, strbuf_text(&near));
-	return diag_set(diag, -ENOENT, "no board '%.60s'; memprof boards lists them, and a file of your own has a"
-			" / or ends in .json", word);
+		return diag_set(diag, -ENOENT,
+				"no board '%.60s'; did you mean %s? A file of your own has a / or"
+				" ends in .json",
+				word, strbuf_text(&near));
+	return diag_set(diag, -ENOENT,
+			"no board '%.60s'; memprof boards lists them, and a file of your own has a"
+			" / or ends in .json",
+			word);
 }
 
 /* ---- one board ---- */

@@ -4,8 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "memprof/io/datafile.h"
 #include "memprof/cli/message.h"
+#include "memprof/io/datafile.h"
 
 static int parse(struct input_image *ret, unsigned want, struct diag *diag)
 {

@@ -4,12 +4,12 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "memprof/io/blob.h"
+#include "memprof/base/text.h"
+#include "memprof/cli/message.h"
 #include "memprof/image/esp_image.h"
 #include "memprof/image/image.h"
-#include "memprof/base/text.h"
 #include "memprof/image/uf2.h"
-#include "memprof/cli/message.h"
+#include "memprof/io/blob.h"
 
 /* What stands behind an image is flashed with it, but for a padding of one byte. */
 static void count_rest(struct firmware_file *ret, const struct blob *blob)
@@ -20,8 +20,10 @@ static void count_rest(struct firmware_file *ret, const struct blob *blob)
 		n--;
 	if (n == n_image)
 		return;
-	message_at((struct place){ .file = blob->name }, "warning", "its image ends after %zu bytes, and %zu more stand behind that:"
-		   " they count", n_image, n - n_image);
+	message_at((struct place){ .file = blob->name }, "warning",
+		   "its image ends after %zu bytes, and %zu more stand behind that:"
+		   " they count",
+		   n_image, n - n_image);
 	ret->size_bytes = n;
 }
 
@@ -70,7 +72,10 @@ static int read_plain(struct firmware_file *ret, const struct blob *blob, struct
 
 	if (!blob->n_bytes)
 		return diag_at(diag, at, -EINVAL, "the file is empty");
-	if (blob->n_bytes > 4 && memcmp(blob->bytes, "\x7f" "ELF", 4) == 0)
+	if (blob->n_bytes > 4 && memcmp(blob->bytes,
+					"\x7f"
+					"ELF",
+					4) == 0)
 		return diag_at(diag, at, -EINVAL, "this is an ELF, not what is flashed; name the .bin or .uf2");
 	for (size_t i = 0; image_formats[i]; i++)
 		if (image_formats[i]->probe(blob->bytes, MIN(blob->n_bytes, (size_t)IMAGE_PROBE_BYTES)))
@@ -88,11 +93,15 @@ static int refuse_other(const struct blob *blob, struct diag *diag)
 	bool is_table;
 	const char *says = image_text_says(bytes, blob->n_bytes, &is_table);
 
-	return diag_at(diag, (struct place){ .file = blob->name }, -EINVAL, "%s; into a partition goes an ESP image: the"
-		       " .bin that idf.py or make writes beside the ELF, or esptool.py elf2image makes of it; not encrypted yet",
-		       says ? says : blob->n_bytes == 0 ? "the file is empty" :
-		       uf2_is((const uint8_t *)bytes, blob->n_bytes) ? "this is a UF2" :
-		       text_starts(bytes, blob->n_bytes, "\177ELF") ? "this is an ELF" : "these are plain bytes");
+	return diag_at(
+		diag, (struct place){ .file = blob->name }, -EINVAL,
+		"%s; into a partition goes an ESP image: the"
+		" .bin that idf.py or make writes beside the ELF, or esptool.py elf2image makes of it; not encrypted yet",
+		says                                          ? says :
+		blob->n_bytes == 0                            ? "the file is empty" :
+		uf2_is((const uint8_t *)bytes, blob->n_bytes) ? "this is a UF2" :
+		text_starts(bytes, blob->n_bytes, "\177ELF")  ? "this is an ELF" :
+								"these are plain bytes");
 }
 
 static int parse(struct firmware_file *ret, const struct blob *blob, bool for_partitions, struct diag *diag)
@@ -140,8 +149,8 @@ bool firmware_file_contradicts(const struct firmware_file *file, const char *chi
 	return file->chip_title && chip && strcmp(file->chip_title, other ? other->title : chip) != 0;
 }
 
-/* objcopy -O binary writes from the first byte that is stored to the last, and fills what is between; some builds pad the
- * end to a sector of flash. */
+/* objcopy -O binary writes from the first byte that is stored to the last, and fills what is between; some builds pad
+ * the end to a sector of flash. */
 enum { PADDING_MAX_BYTES = 256 << 10 };
 
 void firmware_file_compare(const struct firmware_file *file, const struct image *image, const struct image_rooms *rooms)
@@ -153,7 +162,7 @@ void firmware_file_compare(const struct firmware_file *file, const struct image 
 		const struct image_section *s = &image->sections[i];
 		uint64_t start = s->lma == NOT_KNOWN ? s->vma : s->lma, n_bytes = image_section_load_bytes(s);
 		if (!n_bytes || start < rooms->load_start || start >= rooms->load_end)
-			continue;       /* a map alone takes for loaded what its names do not tell otherwise */
+			continue; /* a map alone takes for loaded what its names do not tell otherwise */
 		loaded_bytes += n_bytes;
 		first = MIN(first, start);
 		end = MAX(end, start + n_bytes);
@@ -161,9 +170,15 @@ void firmware_file_compare(const struct firmware_file *file, const struct image 
 	if (strcmp(file->format, "bin") != 0 || !loaded_bytes)
 		return;
 	if (file->size_bytes < loaded_bytes)
-		message_at(at, "warning", "it has %" PRIu64 " bytes, and %s loads %" PRIu64 ": it is of another build, or a part"
-			   " of it", file->size_bytes, image->name, loaded_bytes);
+		message_at(at, "warning",
+			   "it has %" PRIu64 " bytes, and %s loads %" PRIu64
+			   ": it is of another build, or a part"
+			   " of it",
+			   file->size_bytes, image->name, loaded_bytes);
 	else if (file->size_bytes > end - first && file->size_bytes - (end - first) > PADDING_MAX_BYTES)
-		message_at(at, "warning", "it has %" PRIu64 " bytes, and what %s loads ends after %" PRIu64 ": it is of another"
-			   " build, or more than the firmware", file->size_bytes, image->name, end - first);
+		message_at(at, "warning",
+			   "it has %" PRIu64 " bytes, and what %s loads ends after %" PRIu64
+			   ": it is of another"
+			   " build, or more than the firmware",
+			   file->size_bytes, image->name, end - first);
 }

@@ -2,12 +2,12 @@
 
 #include <string.h>
 
-#include "memprof/cli/command.h"
-#include "memprof/live/board_poll.h"
 #include "memprof/base/number.h"
 #include "memprof/base/strbuf.h"
+#include "memprof/cli/command.h"
 #include "memprof/cli/message.h"
 #include "memprof/input/log_reader.h"
+#include "memprof/live/board_poll.h"
 #include "memprof/live/session.h"
 
 enum { TRIES = 3 };
@@ -18,10 +18,7 @@ void layout_heaps_init(struct layout_heaps *h)
 	heap_init(&h->heap);
 }
 
-void layout_heaps_deinit(struct layout_heaps *h)
-{
-	heap_deinit(&h->heap);
-}
+void layout_heaps_deinit(struct layout_heaps *h) { heap_deinit(&h->heap); }
 
 /* ---- what comes ---- */
 
@@ -63,10 +60,7 @@ static int on_event(void *of, struct event *event)
 	return 0;
 }
 
-static void on_live_event(void *of, struct event *event)
-{
-	on_event(of, event);
-}
+static void on_live_event(void *of, struct event *event) { on_event(of, event); }
 
 /* ---- a saved log ---- */
 
@@ -88,8 +82,8 @@ int layout_heaps_read(struct layout_heaps *h, const char *name)
 	}
 	if (!h->any || h->whole)
 		return EXIT_FINE;
-	message_at((struct place){ .file = name, .line = h->heap.problem_line }, "warning", "no dump in it is whole: %s",
-		   heap_problem_text(h->heap.problem));
+	message_at((struct place){ .file = name, .line = h->heap.problem_line }, "warning",
+		   "no dump in it is whole: %s", heap_problem_text(h->heap.problem));
 	return EXIT_INPUT;
 }
 
@@ -117,14 +111,14 @@ static int say_outcome(struct session *s, enum session_outcome outcome)
 		session_say_raised(s);
 	else if (outcome == SESSION_RESTARTED)
 		message_at((struct place){ .file = session_source_name(s) }, "error", "it is reset again and again");
-	return EXIT_DEVICE;     /* LISTENING: said when no prompt was found */
+	return EXIT_DEVICE; /* LISTENING: said when no prompt was found */
 }
 
 int layout_heaps_ask(struct layout_heaps *h, const struct options *options, const char *source)
 {
 	const struct session_handler handler = { .on_event = on_live_event, .of = h, .needs_prompt = true };
 	struct strbuf uri CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct options of_board = *options;     /* a session takes its source from the arguments */
+	struct options of_board = *options; /* a session takes its source from the arguments */
 	enum session_outcome outcome;
 	struct session *s;
 

@@ -2,15 +2,15 @@
 
 #include <string.h>
 
-#include "memprof/input/board_lookup.h"
+#include "memprof/base/number.h"
 #include "memprof/cli/command.h"
+#include "memprof/cli/message.h"
+#include "memprof/image/esp_chip.h"
+#include "memprof/image/partitions.h"
+#include "memprof/input/board_lookup.h"
 #include "memprof/input/build_inputs.h"
 #include "memprof/input/layout_heaps.h"
 #include "memprof/input/linker_scripts.h"
-#include "memprof/image/esp_chip.h"
-#include "memprof/base/number.h"
-#include "memprof/image/partitions.h"
-#include "memprof/cli/message.h"
 #include "memprof/input/picobin_file.h"
 
 enum { FLASH_MIN_BYTES = 64 * 1024 };
@@ -18,18 +18,18 @@ enum { FLASH_MIN_BYTES = 64 * 1024 };
 /* What inputs tell each other. */
 struct gathering {
 	const struct options *options;
-	const struct layout_known *known;       /* NULL: nothing */
+	const struct layout_known *known; /* NULL: nothing */
 	struct layout *layout;
 	struct board_file *board;
 	struct ldscript script;
 	bool has_script;
-	const struct esp_chip *chip;    /* that the first of them is of; NULL */
+	const struct esp_chip *chip; /* that the first of them is of; NULL */
 	const char *chip_from;
-	struct firmware_file bin;       /* --bin; all-zero without it */
-	uint64_t app_bytes;             /* of its .bin, at least; NOT_KNOWN */
+	struct firmware_file bin; /* --bin; all-zero without it */
+	uint64_t app_bytes;       /* of its .bin, at least; NOT_KNOWN */
 	const char *app_from;
 	struct layout_heaps live;
-	uint64_t flash_bytes;           /* NOT_KNOWN */
+	uint64_t flash_bytes; /* NOT_KNOWN */
 };
 
 static int say_fault(const struct diag *diag)
@@ -42,10 +42,12 @@ static int say_fault(const struct diag *diag)
 static void learn_chip(struct gathering *g, const struct esp_chip *chip, const char *from)
 {
 	if (chip && g->chip && chip != g->chip)
-		layout_conflict(g->layout, &(struct layout_conflict){
-			.space = LAYOUT_FLASH, .between = { g->chip_from, from },
-			.what = arena_printf(&g->layout->arena, "%s is for the %s, %s for the %s", g->chip_from,
-					     g->chip->title, from, chip->title) });
+		layout_conflict(g->layout,
+				&(struct layout_conflict){
+					.space = LAYOUT_FLASH,
+					.between = { g->chip_from, from },
+					.what = arena_printf(&g->layout->arena, "%s is for the %s, %s for the %s",
+							     g->chip_from, g->chip->title, from, chip->title) });
 	if (chip && !g->chip) {
 		g->chip = chip;
 		g->chip_from = from;
@@ -93,8 +95,9 @@ static void learn_app(struct gathering *g, const struct image *image)
 static void say_other_build(const struct gathering *g, const struct image *map, const struct image *elf)
 {
 	layout_conflict(g->layout, &(struct layout_conflict){
-		.space = LAYOUT_CPU, .between = { elf->name, map->name },
-		.what = map->notes[MIN(map->n_notes, (uint64_t)IMAGE_NOTES_MAX) - 1] });
+					   .space = LAYOUT_CPU,
+					   .between = { elf->name, map->name },
+					   .what = map->notes[MIN(map->n_notes, (uint64_t)IMAGE_NOTES_MAX) - 1] });
 }
 
 /* The n-th map and the n-th ELF are of one build. */
@@ -105,8 +108,9 @@ static int claim_build(struct gathering *g, const char *map_name, const char *el
 
 	if (map_name && input_image_read(&map, map_name, IMAGE_WANT_SYMBOLS) < 0)
 		goto out;
-	int r = !elf_name ? 0 : map_name ? input_elf_join(&map, &elf, elf_name, IMAGE_WANT_SYMBOLS)
-		: input_elf_read(&elf, elf_name, IMAGE_WANT_SYMBOLS);
+	int r = !elf_name ? 0 :
+		map_name  ? input_elf_join(&map, &elf, elf_name, IMAGE_WANT_SYMBOLS) :
+			    input_elf_read(&elf, elf_name, IMAGE_WANT_SYMBOLS);
 	if (r < 0)
 		goto out;
 	if (r == IMAGE_OTHER_BUILD)
@@ -149,10 +153,12 @@ static int claim_images(struct gathering *g)
 static void check_chip(const struct gathering *g, const char *chip, const char *from)
 {
 	if (firmware_file_contradicts(&g->bin, chip))
-		layout_conflict(g->layout, &(struct layout_conflict){
-			.space = LAYOUT_FLASH, .between = { g->bin.name, from },
-			.what = arena_printf(&g->layout->arena, "%s is for the %s, %s for the %s", g->bin.name,
-					     g->bin.chip_title, from, chip) });
+		layout_conflict(g->layout,
+				&(struct layout_conflict){
+					.space = LAYOUT_FLASH,
+					.between = { g->bin.name, from },
+					.what = arena_printf(&g->layout->arena, "%s is for the %s, %s for the %s",
+							     g->bin.name, g->bin.chip_title, from, chip) });
 }
 
 static const char *bin_name(const struct gathering *g)
@@ -181,8 +187,9 @@ static int read_bin(struct gathering *g)
 	if (!name)
 		return EXIT_FINE;
 	if (!option_is(g->options, "partitions") && !(g->board && g->board->partition_table)) {
-		message_error("--bin takes --partitions FILE with it, or the --board of an ESP32, to know where that firmware"
-			      " goes");
+		message_error(
+			"--bin takes --partitions FILE with it, or the --board of an ESP32, to know where that firmware"
+			" goes");
 		return EXIT_INPUT;
 	}
 	if (read_firmware(g, name) < 0)
@@ -207,8 +214,10 @@ static void claim_app(const struct gathering *g, const struct partition_table *t
 	else
 		layout_board_app(g->layout, g->board, g->app_bytes, g->app_from);
 	if (!bin_name(g))
-		layout_note(g->layout, "%s tells what the firmware takes at least, without padding; --bin FILE tells it"
-			    " all", g->app_from);
+		layout_note(g->layout,
+			    "%s tells what the firmware takes at least, without padding; --bin FILE tells it"
+			    " all",
+			    g->app_from);
 }
 
 /* That the flash is too small is found by the table, not by the reader, which would refuse all of it. */
@@ -221,7 +230,7 @@ static int claim_esp_table(struct gathering *g, const char *name, const struct b
 		options->bootloader_offset = g->chip->bootloader_offset;
 	int r = partition_table_read(&table, name, blob->bytes, blob->n_bytes, options, diag);
 	if (r == 0) {
-		learn_chip(g, table.chip, name);        /* a dump has the boot loader too */
+		learn_chip(g, table.chip, name); /* a dump has the boot loader too */
 		layout_partitions(g->layout, &table, g->flash_bytes);
 		claim_app(g, &table);
 	}
@@ -233,7 +242,8 @@ static void claim_rp2350_table(const struct gathering *g, const char *name, cons
 {
 	layout_picobin(g->layout, table, name);
 	if (bin_name(g))
-		layout_note(g->layout, "%s is not in the table: nothing tells into which partition of an RP2350 it goes",
+		layout_note(g->layout,
+			    "%s is not in the table: nothing tells into which partition of an RP2350 it goes",
 			    bin_name(g));
 }
 
@@ -333,7 +343,8 @@ static int find_flash_size(struct gathering *g)
 	if (g->flash_bytes >= FLASH_MIN_BYTES)
 		return EXIT_FINE;
 	if (size[strspn(size, "0123456789")] == '\0')
-		message_error("--flash-size %s is %s bytes, and no flash is below 64K: did you mean %sM?", size, size, size);
+		message_error("--flash-size %s is %s bytes, and no flash is below 64K: did you mean %sM?", size, size,
+			      size);
 	else
 		message_error("--flash-size %s: no flash is below 64K; it takes a size as 4M", size);
 	return EXIT_INPUT;

@@ -3,15 +3,15 @@
 #include <errno.h>
 #include <string.h>
 
-#include "memprof/io/blob.h"
 #include "memprof/base/number.h"
 #include "memprof/base/strbuf.h"
 #include "memprof/base/vec.h"
 #include "memprof/cli/message.h"
+#include "memprof/io/blob.h"
 
 /* What was opened: kept until the scripts are read, as they borrow it. */
 struct opened {
-	struct arena arena;             /* names of files */
+	struct arena arena; /* names of files */
 	VEC(struct blob, blobs);
 	const struct options *options;
 };
@@ -100,8 +100,12 @@ int ldscripts_read(const struct options *options, struct ldscript *ret)
 	for (size_t i = 0; r == 0 && i < n; i++)
 		r = open_text(&o, names[i], &texts[i], &diag);
 	const struct ldscript_options how = {
-		.defsyms = defsyms, .n_defsyms = values_of(options, "defsym", defsyms), .defines = defines,
-		.n_defines = values_of(options, "define", defines), .include = include, .of = &o,
+		.defsyms = defsyms,
+		.n_defsyms = values_of(options, "defsym", defsyms),
+		.defines = defines,
+		.n_defines = values_of(options, "define", defines),
+		.include = include,
+		.of = &o,
 	};
 	if (r == 0)
 		r = ldscript_read(ret, texts, n, &how, &diag);

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "memprof/io/source.h"
 #include "memprof/base/strbuf.h"
 #include "memprof/cli/message.h"
+#include "memprof/io/source.h"
 
 enum { CHUNK_BYTES = 256 * 1024 };
 
@@ -71,13 +71,11 @@ static int read_all(struct reading *r, struct source *source, uint8_t *bytes, st
 
 	if (n >= 0) {
 		r->n_head = (size_t)n;
-		const struct decoder_foreign *foreign = r->decoder ? NULL :
-			decoder_foreign(r->head, r->n_head, true);
+		const struct decoder_foreign *foreign = r->decoder ? NULL : decoder_foreign(r->head, r->n_head, true);
 		char buffer[96];
 		if (foreign)
 			return diag_at(diag, (struct place){ .file = r->name }, -EINVAL,
-				       "no heap dump in it: this is %s; %s", foreign->is,
-				       advice(r, foreign, buffer));
+				       "no heap dump in it: this is %s; %s", foreign->is, advice(r, foreign, buffer));
 		if (!r->decoder)
 			r->decoder = decoder_for(r->head, r->n_head);
 		if (!r->decoder)
@@ -98,8 +96,7 @@ static int read_all(struct reading *r, struct source *source, uint8_t *bytes, st
 		ret = drain(r, state, diag);
 	}
 	if (n < 0)
-		ret = diag_at(diag, (struct place){ .file = r->name }, (int)n, "cannot read it: %s",
-			      strerror((int)-n));
+		ret = diag_at(diag, (struct place){ .file = r->name }, (int)n, "cannot read it: %s", strerror((int)-n));
 	if (state && ret == 0) {
 		r->decoder->finish(state);
 		ret = drain(r, state, diag);
@@ -136,10 +133,10 @@ void reading_say_no_dump(const struct reading *r)
 	if (r->n_bytes == 0)
 		message_at(at, "error", "it is empty; expected the console log of a board");
 	else if (foreign)
-		message_at(at, "error", "no heap dump in it: this is %s; %s", foreign->is,
-			   advice(r, foreign, buffer));
+		message_at(at, "error", "no heap dump in it: this is %s; %s", foreign->is, advice(r, foreign, buffer));
 	else
-		message_at(at, "error", "no heap dump in it; expected what micropython.mem_info(1)"
+		message_at(at, "error",
+			   "no heap dump in it; expected what micropython.mem_info(1)"
 			   " prints, in any console log");
 }
 

@@ -33,7 +33,8 @@ int picobin_file_find(struct picobin_table *ret, const struct blob *blob, struct
 		r = PICOBIN_NONE;
 	uf2_deinit(&uf2);
 	if (r == PICOBIN_NONE)
-		return diag_at(diag, (struct place){ .file = blob->name }, -EINVAL, "no partition table of an RP2350 is in"
+		return diag_at(diag, (struct place){ .file = blob->name }, -EINVAL,
+			       "no partition table of an RP2350 is in"
 			       " this UF2; of other boards give partitions.csv or the .bin");
 	return r;
 }

@@ -27,7 +27,10 @@ static bool program_folder(struct strbuf *ret)
 	return true;
 }
 
-struct folder { bool from_program; const char *name; };
+struct folder {
+	bool from_program;
+	const char *name;
+};
 enum { N_PLACES = 3 };
 static const struct folder data_folders[N_PLACES] = {
 	{ true, "layouts/" },
@@ -35,7 +38,7 @@ static const struct folder data_folders[N_PLACES] = {
 	{ false, MEMPROF_DATADIR "/" },
 };
 static const struct folder program_folders[N_PLACES] = {
-	{ true, "" },           /* of the build folder */
+	{ true, "" }, /* of the build folder */
 	{ true, MEMPROF_LIBEXECDIR_FROM_BIN "/" },
 	{ false, MEMPROF_LIBEXECDIR "/" },
 };
@@ -79,14 +82,15 @@ static int read_path(const char *path, struct strbuf *ret)
 	return r;
 }
 
-int datafile_read(const char *name, struct strbuf *ret_path, struct strbuf *ret_text,
-		  struct diag *diag)
+int datafile_read(const char *name, struct strbuf *ret_path, struct strbuf *ret_text, struct diag *diag)
 {
 	struct strbuf tried CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
 	if (!*name || *name == '.' || strchr(name, '/'))
-		return diag_set(diag, -EINVAL, "'%.60s' is no name of a data file; name one without"
-				" a folder", name);
+		return diag_set(diag, -EINVAL,
+				"'%.60s' is no name of a data file; name one without"
+				" a folder",
+				name);
 	for (size_t i = 0; i < N_PLACES; i++) {
 		strbuf_reset(ret_path);
 		if (!place_of(data_folders, i, name, ret_path))
@@ -97,16 +101,18 @@ int datafile_read(const char *name, struct strbuf *ret_path, struct strbuf *ret_
 		if (r == 0)
 			return 0;
 		if (r == -EFBIG)
-			return diag_at(diag, (struct place){ .file = ret_path->text }, r, "larger than the"
+			return diag_at(diag, (struct place){ .file = ret_path->text }, r,
+				       "larger than the"
 				       " 1 MiB that is read of a data file; install memprof anew");
 		if (r != -ENOENT)
-			return diag_at(diag, (struct place){ .file = ret_path->text }, r,
-				       "cannot read it: %s", strerror(-r));
+			return diag_at(diag, (struct place){ .file = ret_path->text }, r, "cannot read it: %s",
+				       strerror(-r));
 		strbuf_printf(&tried, "%s%s", tried.n_bytes ? ", " : "", strbuf_text(ret_path));
 	}
-	return diag_set(diag, -ENOENT, "no %.60s, a file of memprof's own; install memprof with"
-			" 'meson install', or call it in its build folder. Tried: %s", name,
-			strbuf_text(&tried));
+	return diag_set(diag, -ENOENT,
+			"no %.60s, a file of memprof's own; install memprof with"
+			" 'meson install', or call it in its build folder. Tried: %s",
+			name, strbuf_text(&tried));
 }
 
 int datafile_program(const char *name, struct strbuf *ret_path, struct diag *diag)
@@ -123,9 +129,10 @@ int datafile_program(const char *name, struct strbuf *ret_path, struct diag *dia
 			return 0;
 		strbuf_printf(&tried, "%s%s", tried.n_bytes ? ", " : "", strbuf_text(ret_path));
 	}
-	return diag_set(diag, -ENOENT, "no %s, a program of memprof's own; install memprof with"
-			" 'meson install', or call it in its build folder. Tried: %s", name,
-			strbuf_text(&tried));
+	return diag_set(diag, -ENOENT,
+			"no %s, a program of memprof's own; install memprof with"
+			" 'meson install', or call it in its build folder. Tried: %s",
+			name, strbuf_text(&tried));
 }
 
 /* ---- which there are ---- */
@@ -135,10 +142,7 @@ struct listing {
 	int error;
 };
 
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
+static int by_name(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
 
 static void list_folder(const char *path, const char *suffix, struct listing *ret)
 {

@@ -71,7 +71,8 @@ bool port_forbidden(const char *path, struct strbuf *ret)
 	bool by_group = group && st.st_gid != 0 && (st.st_mode & S_IRGRP) && (st.st_mode & S_IWGRP);
 
 	if (by_group)
-		strbuf_printf(ret, "it belongs to group %s, and you are not in it: sudo usermod -aG %s %s, then"
+		strbuf_printf(ret,
+			      "it belongs to group %s, and you are not in it: sudo usermod -aG %s %s, then"
 			      " log in again; or install the rule that memprof devices --udev prints",
 			      group->gr_name, group->gr_name, user ? user->pw_name : "$USER");
 	else

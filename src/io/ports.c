@@ -17,10 +17,7 @@
 
 static const char by_id[] = "/dev/serial/by-id";
 
-static void copy(char *ret, size_t n_ret, const char *text)
-{
-	text_copy(ret, n_ret, text, text ? strlen(text) : 0);
-}
+static void copy(char *ret, size_t n_ret, const char *text) { text_copy(ret, n_ret, text, text ? strlen(text) : 0); }
 
 /* Where a USB port hangs: the folder of its interface, "1-1.4:1.0", tells the plug; beside it stands
  * the interface's number. A converter's port is a folder below that one. */
@@ -73,8 +70,7 @@ static void read_port(const struct sp_port *sp, struct port *ret)
 
 	*ret = (struct port){ 0 };
 	copy(ret->path, sizeof(ret->path), sp_get_port_name(sp));
-	ret->usb = sp_get_port_transport(sp) == SP_TRANSPORT_USB &&
-		   sp_get_port_usb_vid_pid(sp, &vid, &pid) == SP_OK;
+	ret->usb = sp_get_port_transport(sp) == SP_TRANSPORT_USB && sp_get_port_usb_vid_pid(sp, &vid, &pid) == SP_OK;
 	if (!ret->usb)
 		return;
 	ret->vid = (uint16_t)vid;
@@ -108,7 +104,7 @@ static bool is_there(const char *name)
 int ports_list(struct port **ret, size_t *ret_n, struct diag *diag)
 {
 	enum { PORTS_MAX = 1024 };
-	DIR *dir = opendir("/sys/class/tty");   /* NULL in a container, say: there is no port */
+	DIR *dir = opendir("/sys/class/tty"); /* NULL in a container, say: there is no port */
 	struct port *ports = calloc(1, sizeof(*ports));
 	struct dirent *entry;
 	size_t n = 0;
@@ -176,8 +172,7 @@ bool port_same(const struct port *a, const struct port *b)
 	if (!a->usb || !b->usb)
 		return a->usb == b->usb && strcmp(a->path, b->path) == 0;
 	return a->vid == b->vid && a->pid == b->pid && a->interface == b->interface &&
-	       strcmp(a->serial, b->serial) == 0 &&
-	       (a->serial[0] || strcmp(a->location, b->location) == 0);
+	       strcmp(a->serial, b->serial) == 0 && (a->serial[0] || strcmp(a->location, b->location) == 0);
 }
 
 bool port_siblings(const struct port *a, const struct port *b)

@@ -9,7 +9,7 @@
 #include "memprof/base/json_read.h"
 
 static const char *const memory_kind_names[N_BOARD_MEMORY_KINDS] = {
-	[BOARD_SRAM] = "sram", [BOARD_TCM] = "tcm", [BOARD_PSRAM] = "psram",
+	[BOARD_SRAM] = "sram",   [BOARD_TCM] = "tcm",     [BOARD_PSRAM] = "psram",
 	[BOARD_SDRAM] = "sdram", [BOARD_FLASH] = "flash", [BOARD_ROM] = "rom",
 };
 
@@ -23,8 +23,8 @@ static const char *const span_kind_words[] = {
 	"region", "bootloader", "table", "partition", "filesystem", "heap", "stack", "pool", "reserved",
 };
 static const enum span_kind span_kinds[ARRAY_SIZE(span_kind_words)] = {
-	SPAN_REGION, SPAN_BOOTLOADER, SPAN_TABLE, SPAN_PARTITION, SPAN_FILESYSTEM, SPAN_HEAP, SPAN_STACK,
-	SPAN_POOL, SPAN_RESERVED,
+	SPAN_REGION, SPAN_BOOTLOADER, SPAN_TABLE, SPAN_PARTITION, SPAN_FILESYSTEM,
+	SPAN_HEAP,   SPAN_STACK,      SPAN_POOL,  SPAN_RESERVED,
 };
 
 /* ---- spans ---- */
@@ -49,7 +49,8 @@ static int read_span_start(const struct json_value *object, const struct board_m
 	int r = 0;
 
 	if (start && offset)
-		return diag_at(diag, json_value_name_place(offset), -EINVAL, "'start' is there already; keep"
+		return diag_at(diag, json_value_name_place(offset), -EINVAL,
+			       "'start' is there already; keep"
 			       " one of 'start' (an address) and 'offset' (into the memory)");
 	if (start)
 		r = board_address(start, &at, diag);
@@ -58,8 +59,10 @@ static int read_span_start(const struct json_value *object, const struct board_m
 	if (r < 0)
 		return r;
 	if (offset && at >= memory->size_bytes)
-		return diag_at(diag, json_value_place(offset), -EINVAL, "'offset' is beyond '%.40s', which has"
-			       " %" PRIu64 " bytes", memory->name, memory->size_bytes);
+		return diag_at(diag, json_value_place(offset), -EINVAL,
+			       "'offset' is beyond '%.40s', which has"
+			       " %" PRIu64 " bytes",
+			       memory->name, memory->size_bytes);
 	*ret = offset ? memory->start + at : at;
 	return 0;
 }
@@ -83,14 +86,18 @@ static int check_span_room(const struct json_value *object, const struct board_f
 	struct place place = json_value_place(object);
 
 	if (span->start == NOT_KNOWN && span->size_bytes > memory->size_bytes)
-		return diag_at(diag, place, -EINVAL, "'%.40s' has %" PRIu64 " bytes, more than the %" PRIu64
-			       " of '%.40s'", span->name, span->size_bytes, memory->size_bytes, memory->name);
+		return diag_at(diag, place, -EINVAL,
+			       "'%.40s' has %" PRIu64 " bytes, more than the %" PRIu64 " of '%.40s'", span->name,
+			       span->size_bytes, memory->size_bytes, memory->name);
 	if (span->start == NOT_KNOWN)
 		return 0;
 	if (!inside(span->start, span->size_bytes, memory->start, memory->size_bytes))
-		return diag_at(diag, place, -EINVAL, "'%.40s', 0x%" PRIx64 " and %" PRIu64 " bytes, does not"
-			       " lie in '%.40s', 0x%" PRIx64 " and %" PRIu64 " bytes", span->name, span->start,
-			       span->size_bytes, memory->name, memory->start, memory->size_bytes);
+		return diag_at(diag, place, -EINVAL,
+			       "'%.40s', 0x%" PRIx64 " and %" PRIu64
+			       " bytes, does not"
+			       " lie in '%.40s', 0x%" PRIx64 " and %" PRIu64 " bytes",
+			       span->name, span->start, span->size_bytes, memory->name, memory->start,
+			       memory->size_bytes);
 	for (size_t i = 0; i < board->n_spans; i++) {
 		const struct board_span *other = &board->spans[i];
 		if (other->i_memory != span->i_memory || other->start == NOT_KNOWN ||
@@ -98,18 +105,19 @@ static int check_span_room(const struct json_value *object, const struct board_f
 			continue;
 		bool same = span->start == other->start && span->size_bytes == other->size_bytes;
 		if (same ? span->kind != other->kind :
-		    inside(span->start, span->size_bytes, other->start, other->size_bytes) ||
-		    inside(other->start, other->size_bytes, span->start, span->size_bytes))
+			   inside(span->start, span->size_bytes, other->start, other->size_bytes) ||
+				    inside(other->start, other->size_bytes, span->start, span->size_bytes))
 			continue;
-		return diag_at(diag, place, -EINVAL, same ? "'%.40s' is just where '%.40s' is; keep one" :
-			       "'%.40s' lies across '%.40s'; spans must be apart, or one whole in the other",
+		return diag_at(diag, place, -EINVAL,
+			       same ? "'%.40s' is just where '%.40s' is; keep one" :
+				      "'%.40s' lies across '%.40s'; spans must be apart, or one whole in the other",
 			       span->name, other->name);
 	}
 	return 0;
 }
 
-static int read_span(const struct json_value *object, struct board_file *board, uint32_t i_memory,
-		     bool of_partitions, struct diag *diag)
+static int read_span(const struct json_value *object, struct board_file *board, uint32_t i_memory, bool of_partitions,
+		     struct diag *diag)
 {
 	static const char *const members[] = { "name", "kind", "start", "offset", "size", "says", NULL };
 	struct board_span span = { .i_memory = i_memory, .of_partitions = of_partitions }, *added;
@@ -133,8 +141,10 @@ static int read_span(const struct json_value *object, struct board_file *board, 
 	if (r < 0)
 		return r;
 	if (of_partitions && span.start == NOT_KNOWN)
-		return diag_at(diag, json_value_place(object), -EINVAL, "'%.40s' has no 'offset'; a partition"
-			       " table's rows are resolved here", span.name);
+		return diag_at(diag, json_value_place(object), -EINVAL,
+			       "'%.40s' has no 'offset'; a partition"
+			       " table's rows are resolved here",
+			       span.name);
 	r = check_span_room(object, board, &span, diag);
 	if (r < 0)
 		return r;
@@ -145,8 +155,8 @@ static int read_span(const struct json_value *object, struct board_file *board, 
 	return 0;
 }
 
-static int read_spans(const struct json_value *object, const char *name, struct board_file *board,
-		      uint32_t i_memory, bool of_partitions, struct diag *diag)
+static int read_spans(const struct json_value *object, const char *name, struct board_file *board, uint32_t i_memory,
+		      bool of_partitions, struct diag *diag)
 {
 	const struct json_value *list;
 	int r = board_array(object, name, 1, BOARD_FILE_SPANS_MAX, &list, diag);
@@ -154,8 +164,10 @@ static int read_spans(const struct json_value *object, const char *name, struct 
 	if (r < 0)
 		return r;
 	if (json_value_count(list) > BOARD_FILE_SPANS_MAX - board->n_spans)
-		return diag_at(diag, json_value_place(list), -EINVAL, "more than the %d spans that are read of"
-			       " a board", BOARD_FILE_SPANS_MAX);
+		return diag_at(diag, json_value_place(list), -EINVAL,
+			       "more than the %d spans that are read of"
+			       " a board",
+			       BOARD_FILE_SPANS_MAX);
 	for (const struct json_value *v = json_value_first(list); v && r == 0; v = json_value_next(v))
 		r = read_span(v, board, i_memory, of_partitions, diag);
 	return r;
@@ -169,22 +181,23 @@ static int check_memory(const struct json_value *object, const struct board_file
 	for (size_t i = 0; i < board->n_memories; i++) {
 		const struct board_memory *other = &board->memories[i];
 		if (strcmp(other->name, memory->name) == 0)
-			return diag_at(diag, json_value_place(object), -EINVAL, "there is a memory '%.40s'"
-				       " already; give each its own name", memory->name);
+			return diag_at(diag, json_value_place(object), -EINVAL,
+				       "there is a memory '%.40s'"
+				       " already; give each its own name",
+				       memory->name);
 		if (other->space == memory->space &&
 		    !apart(memory->start, memory->size_bytes, other->start, other->size_bytes))
-			return diag_at(diag, json_value_place(object), -EINVAL, "'%.40s' overlaps '%.40s'; what"
-				       " shows the same bytes twice belongs into 'mappings'", memory->name,
-				       other->name);
+			return diag_at(diag, json_value_place(object), -EINVAL,
+				       "'%.40s' overlaps '%.40s'; what"
+				       " shows the same bytes twice belongs into 'mappings'",
+				       memory->name, other->name);
 	}
 	return 0;
 }
 
 static int read_memory(const struct json_value *object, struct board_file *board, struct diag *diag)
 {
-	static const char *const members[] = {
-		"name", "kind", "space", "start", "size", "says", "spans", NULL
-	};
+	static const char *const members[] = { "name", "kind", "space", "start", "size", "says", "spans", NULL };
 	struct board_memory memory = { .says = NULL }, *added;
 	size_t kind = 0, space = 0;
 	int r = json_value_expect_members(object, members, diag);
@@ -210,7 +223,8 @@ static int read_memory(const struct json_value *object, struct board_file *board
 		return board_no_memory(diag);
 	*added = memory;
 	return json_value_member(object, "spans") ?
-	       read_spans(object, "spans", board, (uint32_t)board->n_memories - 1, false, diag) : 0;
+		       read_spans(object, "spans", board, (uint32_t)board->n_memories - 1, false, diag) :
+		       0;
 }
 
 static int read_memories(const struct json_value *root, struct board_file *board, struct diag *diag)
@@ -264,8 +278,9 @@ static int check_mapping(const struct json_value *object, const struct board_fil
 		    inside(m->to_start, m->size_bytes, memory->start, memory->size_bytes))
 			return 0;
 	}
-	return diag_at(diag, json_value_place(object), -EINVAL, "no memory of '%s' has all of 0x%" PRIx64
-		       " and %" PRIu64 " bytes, which this shows", m->to_space, m->to_start, m->size_bytes);
+	return diag_at(diag, json_value_place(object), -EINVAL,
+		       "no memory of '%s' has all of 0x%" PRIx64 " and %" PRIu64 " bytes, which this shows",
+		       m->to_space, m->to_start, m->size_bytes);
 }
 
 static int read_mapping(const struct json_value *object, struct board_file *board, struct diag *diag)
@@ -355,10 +370,9 @@ static int read_sources(const struct json_value *root, struct board_file *board,
 
 static int read_head(const struct json_value *root, struct board_file *board, struct diag *diag)
 {
-	static const char *const members[] = {
-		"$schema", "schema", "name", "title", "maker", "mcu", "firmware", "port", "source", "memories",
-		"partitions", "mappings", NULL
-	};
+	static const char *const members[] = { "$schema",    "schema",   "name", "title",  "maker",
+					       "mcu",        "firmware", "port", "source", "memories",
+					       "partitions", "mappings", NULL };
 	const struct json_value *schema;
 	const char *text;
 	size_t firmware = 0;
@@ -367,9 +381,10 @@ static int read_head(const struct json_value *root, struct board_file *board, st
 	if (r == 0)
 		r = json_value_text(schema, &text, diag);
 	if (r == 0 && strcmp(text, BOARD_FILE_SCHEMA) != 0)
-		r = diag_at(diag, json_value_place(schema), -EINVAL, "expected the schema '" BOARD_FILE_SCHEMA
-			    "', found '%.40s'; is this the right file?", text);
-	if (r == 0)     /* only now: another schema has other members */
+		r = diag_at(diag, json_value_place(schema), -EINVAL,
+			    "expected the schema '" BOARD_FILE_SCHEMA "', found '%.40s'; is this the right file?",
+			    text);
+	if (r == 0) /* only now: another schema has other members */
 		r = json_value_expect_members(root, members, diag);
 	if (r == 0)
 		r = board_name(root, &board->name, diag);
@@ -387,8 +402,7 @@ static int read_head(const struct json_value *root, struct board_file *board, st
 	return r;
 }
 
-int board_file_read(const char *text, size_t n_bytes, const char *name, struct board_file **ret,
-		    struct diag *diag)
+int board_file_read(const char *text, size_t n_bytes, const char *name, struct board_file **ret, struct diag *diag)
 {
 	struct board_file *board = calloc(1, sizeof(*board));
 	int r;

@@ -9,9 +9,9 @@
 /* ---- addresses ---- */
 
 struct stranger {
-	const char *from;               /* the input, in a span's text */
+	const char *from; /* the input, in a span's text */
 	size_t from_bytes;
-	uint32_t n, i_largest;          /* of what lies outside, regions left out */
+	uint32_t n, i_largest; /* of what lies outside, regions left out */
 	uint32_t n_regions, i_region;
 	bool any_inside;
 };
@@ -22,8 +22,8 @@ enum { STRANGERS_MAX = 32 };
 static bool in_rooms(const struct layout *l, const char *space, uint64_t start, uint64_t size_bytes)
 {
 	for (size_t i = 0; i < l->n_rooms; i++)
-		if (l->rooms[i].space == space
-		    && layout_overlap(l->rooms[i].start, l->rooms[i].size_bytes, start, size_bytes))
+		if (l->rooms[i].space == space &&
+		    layout_overlap(l->rooms[i].start, l->rooms[i].size_bytes, start, size_bytes))
 			return true;
 	return false;
 }
@@ -35,9 +35,9 @@ static bool is_on_board(const struct layout *l, const struct layout_span *span)
 		return true;
 	for (size_t i = 0; i < l->n_mappings; i++) {
 		const struct layout_mapping *m = &l->mappings[i];
-		if (m->space == span->space && m->to_space == span->space && span->start >= m->start
-		    && span->start - m->start < m->size_bytes
-		    && in_rooms(l, m->to_space, m->to_start + (span->start - m->start), 1))
+		if (m->space == span->space && m->to_space == span->space && span->start >= m->start &&
+		    span->start - m->start < m->size_bytes &&
+		    in_rooms(l, m->to_space, m->to_start + (span->start - m->start), 1))
 			return true;
 	}
 	return false;
@@ -91,10 +91,14 @@ static void say_stranger(struct layout *l, const struct stranger *s)
 	const char *more = n_more ? arena_printf(&l->arena, " and %" PRIu32 " more", n_more) : "";
 
 	layout_conflict(l, &(struct layout_conflict){
-		.space = span->space, .start = span->start, .size_bytes = span->size_bytes, .between = { span->name, l->board },
-		.what = arena_printf(&l->arena, "%s%s of %s %s in no memory of board %s: is it for this board?",
-				     layout_call(l, span->kind, span->name), more ? more : "", short_name(l, s),
-				     n_more ? "lie" : "lies", l->board) });
+				   .space = span->space,
+				   .start = span->start,
+				   .size_bytes = span->size_bytes,
+				   .between = { span->name, l->board },
+				   .what = arena_printf(&l->arena,
+							"%s%s of %s %s in no memory of board %s: is it for this board?",
+							layout_call(l, span->kind, span->name), more ? more : "",
+							short_name(l, s), n_more ? "lie" : "lies", l->board) });
 }
 
 static void find_elsewhere(struct layout *l)
@@ -104,7 +108,8 @@ static void find_elsewhere(struct layout *l)
 
 	for (uint32_t i = 0; i < l->n_spans; i++) {
 		const struct layout_span *span = &l->spans[i];
-		if (strcmp(span->space, LAYOUT_CPU) != 0 || span->kind == SPAN_MEMORY || span->shown_by || span->n_from == 0)
+		if (strcmp(span->space, LAYOUT_CPU) != 0 || span->kind == SPAN_MEMORY || span->shown_by ||
+		    span->n_from == 0)
 			continue;
 		struct stranger *s = of_input(strangers, &n, span->from[0]);
 		if (s)
@@ -180,7 +185,7 @@ static bool are_two_chips(const char *a, const char *b)
 	if (family == ARRAY_SIZE(families))
 		return esp_chip_in(x) != esp_chip_in(y);
 	for (size_t i = 0; i < families[family].n_telling && x[i] && y[i]; i++)
-		if (x[i] != y[i] && x[i] != 'x' && y[i] != 'x')  /* STM32F40x */
+		if (x[i] != y[i] && x[i] != 'x' && y[i] != 'x') /* STM32F40x */
 			return true;
 	return false;
 }
@@ -192,10 +197,13 @@ static void find_other_chips(struct layout *l)
 		struct stranger s = { .from = chip->from, .from_bytes = strlen(chip->from) };
 		const struct esp_chip *esp = esp_chip_by_name(chip->name);
 		if (are_two_chips(l->mcu, chip->name))
-			layout_conflict(l, &(struct layout_conflict){
-				.space = LAYOUT_CPU, .between = { chip->from, l->board },
-				.what = arena_printf(&l->arena, "%s is for %s, board %s has %s", short_name(l, &s),
-						     esp ? esp->title : chip->name, l->board, l->mcu) });
+			layout_conflict(l,
+					&(struct layout_conflict){
+						.space = LAYOUT_CPU,
+						.between = { chip->from, l->board },
+						.what = arena_printf(&l->arena, "%s is for %s, board %s has %s",
+								     short_name(l, &s), esp ? esp->title : chip->name,
+								     l->board, l->mcu) });
 	}
 }
 

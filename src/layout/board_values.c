@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "memprof/layout/board_file.h"
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"
+#include "memprof/layout/board_file.h"
 
 static int check_text(const struct json_value *value, size_t n_max_chars, const char **ret, struct diag *diag)
 {
@@ -20,14 +20,16 @@ static int check_text(const struct json_value *value, size_t n_max_chars, const 
 	for (const char *p = text; *p; p++)
 		n_chars += (*p & 0xc0) != 0x80;
 	if (n_chars == 0 || n_chars > n_max_chars || !text_is_visible(text, strlen(text)))
-		return diag_at(diag, json_value_place(value), -EINVAL, "'%.20s' must be 1 to %zu printable"
-			       " characters; found %zu", json_value_name(value), n_max_chars, n_chars);
+		return diag_at(diag, json_value_place(value), -EINVAL,
+			       "'%.20s' must be 1 to %zu printable"
+			       " characters; found %zu",
+			       json_value_name(value), n_max_chars, n_chars);
 	*ret = text;
 	return 0;
 }
 
 int board_text(const struct json_value *object, const char *name, size_t n_max_chars, const char **ret,
-		     struct diag *diag)
+	       struct diag *diag)
 {
 	const struct json_value *value;
 	int r = json_value_require(object, name, &value, diag);
@@ -35,8 +37,7 @@ int board_text(const struct json_value *object, const char *name, size_t n_max_c
 	return r < 0 ? r : check_text(value, n_max_chars, ret, diag);
 }
 
-int board_text_if_there(const struct json_value *object, const char *name, const char **ret,
-			      struct diag *diag)
+int board_text_if_there(const struct json_value *object, const char *name, const char **ret, struct diag *diag)
 {
 	const struct json_value *value = json_value_member(object, name);
 
@@ -44,7 +45,7 @@ int board_text_if_there(const struct json_value *object, const char *name, const
 }
 
 int board_word(const struct json_value *object, const char *name, const char *const words[], size_t n_words,
-		     size_t *ret, struct diag *diag)
+	       size_t *ret, struct diag *diag)
 {
 	const struct json_value *value;
 	char all[160] = "";
@@ -61,11 +62,9 @@ int board_word(const struct json_value *object, const char *name, const char *co
 			return 0;
 		}
 		size_t n = strlen(all);
-		snprintf(all + n, sizeof(all) - n, "%s%s", i == 0 ? "" : i + 1 < n_words ? ", " : " or ",
-			 words[i]);
+		snprintf(all + n, sizeof(all) - n, "%s%s", i == 0 ? "" : i + 1 < n_words ? ", " : " or ", words[i]);
 	}
-	return diag_at(diag, json_value_place(value), -EINVAL, "no %.20s '%.20s'; expected %s", name,
-		       text, all);
+	return diag_at(diag, json_value_place(value), -EINVAL, "no %.20s '%.20s'; expected %s", name, text, all);
 }
 
 /* Lower-case words of letters and digits, joined by '-'. */
@@ -91,7 +90,8 @@ int board_name(const struct json_value *root, const char **ret, struct diag *dia
 	if (r < 0)
 		return r;
 	if (!is_name(name))
-		return diag_at(diag, json_value_place(json_value_member(root, "name")), -EINVAL, "'%.40s' is no"
+		return diag_at(diag, json_value_place(json_value_member(root, "name")), -EINVAL,
+			       "'%.40s' is no"
 			       " name of a board; use lower-case words of letters and digits, joined by '-'",
 			       name);
 	*ret = name;
@@ -113,8 +113,10 @@ int board_address(const struct json_value *value, uint64_t *ret, struct diag *di
 
 	if (r < 0 || is_hex(text, ret))
 		return r;
-	return diag_at(diag, json_value_place(value), -EINVAL, "'%.20s' must be an address in lower-case"
-		       " hexadecimal, as \"0x20000000\"; found '%.24s'", json_value_name(value), text);
+	return diag_at(diag, json_value_place(value), -EINVAL,
+		       "'%.20s' must be an address in lower-case"
+		       " hexadecimal, as \"0x20000000\"; found '%.24s'",
+		       json_value_name(value), text);
 }
 
 int board_size(const struct json_value *value, uint64_t *ret, struct diag *diag)
@@ -131,8 +133,10 @@ int board_size(const struct json_value *value, uint64_t *ret, struct diag *diag)
 	n += text[n] == 'K' || text[n] == 'M';
 	if (!text[n] && number_parse_size(text, ret) == 0)
 		return 0;
-	return diag_at(diag, json_value_place(value), -EINVAL, "'%.20s' must be a whole number of bytes, as"
-		       " 4096, \"192K\", \"1.5M\" or \"0x1000\"; found '%.24s'", json_value_name(value), text);
+	return diag_at(diag, json_value_place(value), -EINVAL,
+		       "'%.20s' must be a whole number of bytes, as"
+		       " 4096, \"192K\", \"1.5M\" or \"0x1000\"; found '%.24s'",
+		       json_value_name(value), text);
 }
 
 int board_extent(const struct json_value *object, uint64_t *ret, struct diag *diag)
@@ -151,8 +155,7 @@ int board_extent(const struct json_value *object, uint64_t *ret, struct diag *di
 	return 0;
 }
 
-int board_range(const struct json_value *object, uint64_t *ret_start, uint64_t *ret_size_bytes,
-		      struct diag *diag)
+int board_range(const struct json_value *object, uint64_t *ret_start, uint64_t *ret_size_bytes, struct diag *diag)
 {
 	const struct json_value *start;
 	uint64_t at, size_bytes;
@@ -165,15 +168,18 @@ int board_range(const struct json_value *object, uint64_t *ret_start, uint64_t *
 	if (r < 0)
 		return r;
 	if (size_bytes > NOT_KNOWN - at)
-		return diag_at(diag, json_value_place(start), -EINVAL, "0x%" PRIx64 " and %" PRIu64 " bytes go"
-			       " beyond what 64 bits hold", at, size_bytes);
+		return diag_at(diag, json_value_place(start), -EINVAL,
+			       "0x%" PRIx64 " and %" PRIu64
+			       " bytes go"
+			       " beyond what 64 bits hold",
+			       at, size_bytes);
 	*ret_start = at;
 	*ret_size_bytes = size_bytes;
 	return 0;
 }
 
 int board_array(const struct json_value *object, const char *name, size_t n_min, size_t n_max,
-		      const struct json_value **ret, struct diag *diag)
+		const struct json_value **ret, struct diag *diag)
 {
 	const struct json_value *array;
 	int r = json_value_require(object, name, &array, diag);
@@ -184,13 +190,12 @@ int board_array(const struct json_value *object, const char *name, size_t n_min,
 		return r;
 	size_t n = json_value_count(array);
 	if (n < n_min || n > n_max)
-		return diag_at(diag, json_value_place(array), -EINVAL, "'%s' must have %zu to %zu items; found"
-			       " %zu", name, n_min, n_max, n);
+		return diag_at(diag, json_value_place(array), -EINVAL,
+			       "'%s' must have %zu to %zu items; found"
+			       " %zu",
+			       name, n_min, n_max, n);
 	*ret = array;
 	return 0;
 }
 
-int board_no_memory(struct diag *diag)
-{
-	return diag_set(diag, -ENOMEM, "out of memory");
-}
+int board_no_memory(struct diag *diag) { return diag_set(diag, -ENOMEM, "out of memory"); }

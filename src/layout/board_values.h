@@ -27,12 +27,11 @@ int board_size(const struct json_value *value, uint64_t *ret, struct diag *diag)
 /* "size", not 0. */
 int board_extent(const struct json_value *object, uint64_t *ret, struct diag *diag);
 /* "start" and "size", which together stay below the end of 64 bits. */
-int board_range(const struct json_value *object, uint64_t *ret_start, uint64_t *ret_size_bytes,
-		struct diag *diag);
+int board_range(const struct json_value *object, uint64_t *ret_start, uint64_t *ret_size_bytes, struct diag *diag);
 /* An array of n_min to n_max items. */
 int board_array(const struct json_value *object, const char *name, size_t n_min, size_t n_max,
 		const struct json_value **ret, struct diag *diag);
 
-int board_no_memory(struct diag *diag);         /* -ENOMEM */
+int board_no_memory(struct diag *diag); /* -ENOMEM */
 
 #endif

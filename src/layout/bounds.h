@@ -1,5 +1,5 @@
-/* Symbols by which MicroPython's ports tell where heap, stack and file system lie: their values, not what is there. From
- * the ports' linker scripts and their main.c. */
+/* Symbols by which MicroPython's ports tell where heap, stack and file system lie: their values, not what is there.
+ * From the ports' linker scripts and their main.c. */
 #ifndef LAYOUT_BOUNDS_H
 #define LAYOUT_BOUNDS_H
 
@@ -13,7 +13,7 @@ enum bounds_group { BOUNDS_GROUP_NONE, BOUNDS_GROUP_HEAP, BOUNDS_GROUP_STACK, BO
 struct layout_bounds {
 	enum bounds_of of;
 	const char *start;
-	const char *end;                /* NULL: start is an object, and has a size */
+	const char *end; /* NULL: start is an object, and has a size */
 	bool end_is_size;
 	enum span_kind kind;
 	const char *name;

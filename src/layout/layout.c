@@ -8,10 +8,12 @@
 const char *span_kind_name(enum span_kind kind)
 {
 	static const char *const names[N_SPAN_KINDS] = {
-		[SPAN_MEMORY] = "memory", [SPAN_REGION] = "region", [SPAN_BOOTLOADER] = "bootloader",
-		[SPAN_TABLE] = "table", [SPAN_PARTITION] = "partition", [SPAN_FIRMWARE] = "firmware",
-		[SPAN_FILESYSTEM] = "filesystem", [SPAN_HEAP] = "heap", [SPAN_STACK] = "stack", [SPAN_POOL] = "pool",
-		[SPAN_RESERVED] = "reserved", [SPAN_SECTION] = "section",
+		[SPAN_MEMORY] = "memory",         [SPAN_REGION] = "region",
+		[SPAN_BOOTLOADER] = "bootloader", [SPAN_TABLE] = "table",
+		[SPAN_PARTITION] = "partition",   [SPAN_FIRMWARE] = "firmware",
+		[SPAN_FILESYSTEM] = "filesystem", [SPAN_HEAP] = "heap",
+		[SPAN_STACK] = "stack",           [SPAN_POOL] = "pool",
+		[SPAN_RESERVED] = "reserved",     [SPAN_SECTION] = "section",
 	};
 
 	return names[kind];
@@ -19,8 +21,9 @@ const char *span_kind_name(enum span_kind kind)
 
 const char *layout_call(struct layout *l, enum span_kind kind, const char *name)
 {
-	const char *word = kind == SPAN_FILESYSTEM ? "file system" : kind == SPAN_TABLE ? "partition table"
-		: span_kind_name(kind);
+	const char *word = kind == SPAN_FILESYSTEM ? "file system" :
+			   kind == SPAN_TABLE      ? "partition table" :
+						     span_kind_name(kind);
 
 	if (strcmp(name, word) == 0)
 		return arena_printf(&l->arena, "the %s", word);
@@ -47,10 +50,7 @@ void layout_deinit(struct layout *l)
 	*l = (struct layout){ 0 };
 }
 
-static void failed(struct layout *l)
-{
-	l->error = -ENOMEM;
-}
+static void failed(struct layout *l) { l->error = -ENOMEM; }
 
 /* Equal texts are one text: its number, or NAMES_NONE without memory. */
 static uint32_t text_number(struct layout *l, const char *text)
@@ -91,7 +91,7 @@ static uint32_t space_index(struct layout *l, const char *name)
 struct span_key {
 	uint64_t start, size_bytes;
 	uint32_t i_space, kind;
-	uint64_t name;          /* the number of its text; NOT_KNOWN: of any name */
+	uint64_t name; /* the number of its text; NOT_KNOWN: of any name */
 };
 
 /* The span that a key stands for, for both to read and to write; NULL without memory. */
@@ -143,11 +143,17 @@ static struct layout_span *find_span(struct layout *l, struct span_key key, cons
 		if (!span)
 			return NULL;
 		found = (uint32_t)(l->n_spans - 1);
-		*span = (struct layout_span){ .space = l->spaces[key.i_space].name, .name = "",
-					      .kind = (enum span_kind)key.kind, .start = key.start,
-					      .size_bytes = key.size_bytes, .used_bytes = NOT_KNOWN,
-					      .free_bytes = NOT_KNOWN, .i_space = key.i_space, .parent = LAYOUT_NONE,
-					      .first_child = LAYOUT_NONE, .next = LAYOUT_NONE };
+		*span = (struct layout_span){ .space = l->spaces[key.i_space].name,
+					      .name = "",
+					      .kind = (enum span_kind)key.kind,
+					      .start = key.start,
+					      .size_bytes = key.size_bytes,
+					      .used_bytes = NOT_KNOWN,
+					      .free_bytes = NOT_KNOWN,
+					      .i_space = key.i_space,
+					      .parent = LAYOUT_NONE,
+					      .first_child = LAYOUT_NONE,
+					      .next = LAYOUT_NONE };
 	}
 	*key_slot(l, &named) = found;
 	if (of_any == LAYOUT_NONE)
@@ -163,9 +169,11 @@ static uint64_t cut_size(struct layout *l, const struct layout_claim *claim)
 	if (claim->size_bytes - 1 <= up_to_end_bytes)
 		return claim->size_bytes;
 	layout_conflict(l, &(struct layout_conflict){
-		.space = claim->space, .start = claim->start, .between = { claim->name },
-		.what = arena_printf(&l->arena, "%s goes beyond the end of all addresses",
-				     layout_call(l, claim->kind, claim->name ? claim->name : "")) });
+				   .space = claim->space,
+				   .start = claim->start,
+				   .between = { claim->name },
+				   .what = arena_printf(&l->arena, "%s goes beyond the end of all addresses",
+							layout_call(l, claim->kind, claim->name ? claim->name : "")) });
 	return up_to_end_bytes + 1;
 }
 
@@ -210,9 +218,9 @@ void layout_claim_unplaced(struct layout *l, const struct layout_unplaced *unpla
 /* Whether b shows all that a does, at the same places. */
 static bool maps_within(const struct layout_mapping *a, const struct layout_mapping *b)
 {
-	return a->space == b->space && a->to_space == b->to_space && a->start - b->start == a->to_start - b->to_start
-		&& a->start >= b->start && a->start - b->start <= b->size_bytes
-		&& a->size_bytes <= b->size_bytes - (a->start - b->start);
+	return a->space == b->space && a->to_space == b->to_space && a->start - b->start == a->to_start - b->to_start &&
+	       a->start >= b->start && a->start - b->start <= b->size_bytes &&
+	       a->size_bytes <= b->size_bytes - (a->start - b->start);
 }
 
 void layout_map(struct layout *l, const struct layout_mapping *mapping)
@@ -281,8 +289,9 @@ size_t layout_from_bytes(const char *from)
 
 	while (n_digits < n && from[n - 1 - n_digits] >= '0' && from[n - 1 - n_digits] <= '9')
 		n_digits++;
-	return n_digits > 0 && n_digits + 1 < n && from[n - 1 - n_digits] == ':' && strncmp(from, "tcp:", 4) != 0
-		? n - 1 - n_digits : n;
+	return n_digits > 0 && n_digits + 1 < n && from[n - 1 - n_digits] == ':' && strncmp(from, "tcp:", 4) != 0 ?
+		       n - 1 - n_digits :
+		       n;
 }
 
 void layout_note(struct layout *l, const char *format, ...)

@@ -4,21 +4,24 @@
 #include "resolve_parts.h"
 
 /* Through a window only what the processor's own claims do not tell of: the firmware's sections are there. Of an SRAM
- * with two addresses what the one claims is no room at the other; what only keeps room there stands for what is here. */
+ * with two addresses what the one claims is no room at the other; what only keeps room there stands for what is here.
+ */
 enum {
-	OF_A_CHIP = SPAN_BIT(SPAN_FILESYSTEM) | SPAN_BIT(SPAN_PARTITION) | SPAN_BIT(SPAN_TABLE) | SPAN_BIT(SPAN_RESERVED)
-		| SPAN_BIT(SPAN_POOL),
-	OF_A_TWIN = SPAN_BIT(SPAN_SECTION) | SPAN_BIT(SPAN_HEAP) | SPAN_BIT(SPAN_POOL) | SPAN_BIT(SPAN_STACK)
-		| SPAN_BIT(SPAN_FILESYSTEM),
+	OF_A_CHIP = SPAN_BIT(SPAN_FILESYSTEM) | SPAN_BIT(SPAN_PARTITION) | SPAN_BIT(SPAN_TABLE) |
+		    SPAN_BIT(SPAN_RESERVED) | SPAN_BIT(SPAN_POOL),
+	OF_A_TWIN = SPAN_BIT(SPAN_SECTION) | SPAN_BIT(SPAN_HEAP) | SPAN_BIT(SPAN_POOL) | SPAN_BIT(SPAN_STACK) |
+		    SPAN_BIT(SPAN_FILESYSTEM),
 };
 
-static bool is_of(const struct layout_span *span, const char *space, unsigned kinds, uint64_t start, uint64_t size_bytes)
+static bool is_of(const struct layout_span *span, const char *space, unsigned kinds, uint64_t start,
+		  uint64_t size_bytes)
 {
-	return (kinds & SPAN_BIT(span->kind)) && span->space == space
-		&& layout_overlap(span->start, span->size_bytes, start, size_bytes);
+	return (kinds & SPAN_BIT(span->kind)) && span->space == space &&
+	       layout_overlap(span->start, span->size_bytes, start, size_bytes);
 }
 
-static bool any_of(const struct layout *l, size_t n, const char *space, unsigned kinds, uint64_t start, uint64_t size_bytes)
+static bool any_of(const struct layout *l, size_t n, const char *space, unsigned kinds, uint64_t start,
+		   uint64_t size_bytes)
 {
 	for (size_t i = 0; i < n; i++)
 		if (is_of(&l->spans[i], space, kinds, start, size_bytes))
@@ -114,14 +117,14 @@ static void show_mapping(struct layout *l, size_t n, const struct layout_mapping
 	struct layout_span outer = { .size_bytes = 0 };
 
 	for (size_t i = 0; holders.n > 0 && i < n; i++) {
-		struct layout_span span = l->spans[i];  /* the list may move */
+		struct layout_span span = l->spans[i]; /* the list may move */
 		if (!is_of(&span, m->to_space, kinds, m->to_start, m->size_bytes) || span.shown_by)
 			continue;
 		if (outer.size_bytes > 0 && layout_last(&span) <= layout_last(&outer))
-			continue;       /* a part of what is shown */
-		if (span.kind == SPAN_PARTITION
-		    && any_of(l, n, m->to_space, SPAN_BIT(SPAN_FIRMWARE), span.start, span.size_bytes))
-			continue;       /* its sections are */
+			continue; /* a part of what is shown */
+		if (span.kind == SPAN_PARTITION &&
+		    any_of(l, n, m->to_space, SPAN_BIT(SPAN_FIRMWARE), span.start, span.size_bytes))
+			continue; /* its sections are */
 		if (show(l, n, m, &holders, &span))
 			outer = span;
 	}
@@ -148,8 +151,8 @@ bool layout_is_said_there(const struct layout *l, const struct layout_span *show
 
 	for (size_t i = 0; m && i < l->n_conflicts; i++) {
 		const struct layout_conflict *c = &l->conflicts[i];
-		if (c->space == m->to_space && c->size_bytes > 0
-		    && layout_overlap(c->start, c->size_bytes, there, last - first + 1))
+		if (c->space == m->to_space && c->size_bytes > 0 &&
+		    layout_overlap(c->start, c->size_bytes, there, last - first + 1))
 			return true;
 	}
 	return false;
@@ -158,8 +161,8 @@ bool layout_is_said_there(const struct layout *l, const struct layout_span *show
 /* ---- what is free in a region ---- */
 
 enum {
-	TAKES_ROOM = SPAN_BIT(SPAN_FILESYSTEM) | SPAN_BIT(SPAN_HEAP) | SPAN_BIT(SPAN_STACK) | SPAN_BIT(SPAN_POOL)
-		| SPAN_BIT(SPAN_RESERVED) | SPAN_BIT(SPAN_PARTITION) | SPAN_BIT(SPAN_TABLE),
+	TAKES_ROOM = SPAN_BIT(SPAN_FILESYSTEM) | SPAN_BIT(SPAN_HEAP) | SPAN_BIT(SPAN_STACK) | SPAN_BIT(SPAN_POOL) |
+		     SPAN_BIT(SPAN_RESERVED) | SPAN_BIT(SPAN_PARTITION) | SPAN_BIT(SPAN_TABLE),
 };
 
 /* Bytes of it, behind what the linker uses, that others have. The spans stand by their addresses. */
@@ -170,7 +173,8 @@ static uint64_t taken_bytes(const struct layout *l, size_t i_region)
 
 	for (size_t i = 0; i < l->n_spans && region->used_bytes < region->size_bytes; i++) {
 		const struct layout_span *span = &l->spans[i];
-		if (!is_of(span, region->space, span->shown_by ? OF_A_CHIP | OF_A_TWIN : TAKES_ROOM, from, last - from + 1))
+		if (!is_of(span, region->space, span->shown_by ? OF_A_CHIP | OF_A_TWIN : TAKES_ROOM, from,
+			   last - from + 1))
 			continue;
 		uint64_t first = MAX(span->start, from), end = MIN(layout_last(span), last);
 		sum_bytes += end - first + 1;

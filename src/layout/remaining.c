@@ -4,18 +4,18 @@
 #include "memprof/layout/layout.h"
 #include "resolve_parts.h"
 
-/* What ends a room where it begins, and what does where it ends, if the firmware lies in it. What a firmware consists of
- * does neither. */
+/* What ends a room where it begins, and what does where it ends, if the firmware lies in it. What a firmware consists
+ * of does neither. */
 enum {
-	BEGIN = SPAN_BIT(SPAN_REGION) | SPAN_BIT(SPAN_BOOTLOADER) | SPAN_BIT(SPAN_TABLE) | SPAN_BIT(SPAN_PARTITION) | SPAN_BIT(SPAN_FILESYSTEM)
-		| SPAN_BIT(SPAN_HEAP) | SPAN_BIT(SPAN_STACK) | SPAN_BIT(SPAN_POOL),
+	BEGIN = SPAN_BIT(SPAN_REGION) | SPAN_BIT(SPAN_BOOTLOADER) | SPAN_BIT(SPAN_TABLE) | SPAN_BIT(SPAN_PARTITION) |
+		SPAN_BIT(SPAN_FILESYSTEM) | SPAN_BIT(SPAN_HEAP) | SPAN_BIT(SPAN_STACK) | SPAN_BIT(SPAN_POOL),
 	HOLD = SPAN_BIT(SPAN_MEMORY) | SPAN_BIT(SPAN_REGION) | SPAN_BIT(SPAN_PARTITION),
 };
 
 struct search {
 	const struct layout_span *found;
-	uint64_t at;                    /* where the room ends, counted from the firmware's start; NOT_KNOWN */
-	bool     at_end;
+	uint64_t at; /* where the room ends, counted from the firmware's start; NOT_KNOWN */
+	bool at_end;
 };
 
 /* Of two at one place what begins there ends it, and a file system before the region that is kept for it. */
@@ -34,8 +34,8 @@ static void look(struct search *s, const struct layout_span *span, uint64_t at, 
 
 static bool holds(const struct layout_span *span, uint64_t start)
 {
-	return SPAN_BIT(span->kind) & HOLD && span->start <= start && layout_last(span) >= start
-		&& layout_last(span) - start < UINT64_MAX;
+	return SPAN_BIT(span->kind) & HOLD && span->start <= start && layout_last(span) >= start &&
+	       layout_last(span) - start < UINT64_MAX;
 }
 
 /* Only where something is known to hold the firmware: else what comes next may be another chip. */
@@ -78,8 +78,8 @@ bool layout_left_behind(struct layout *l, uint64_t start, uint64_t end, struct l
 		return false;
 	const char *called = layout_call(l, s.found->kind, s.found->name);
 	uint64_t taken_bytes = end - start;
-	int64_t bytes = s.at >= taken_bytes ? (int64_t)MIN(s.at - taken_bytes, (uint64_t)INT64_MAX)
-		: -(int64_t)MIN(taken_bytes - s.at, (uint64_t)INT64_MAX);
+	int64_t bytes = s.at >= taken_bytes ? (int64_t)MIN(s.at - taken_bytes, (uint64_t)INT64_MAX) :
+					      -(int64_t)MIN(taken_bytes - s.at, (uint64_t)INT64_MAX);
 	*ret = (struct layout_left){ bytes, s.found->name, s.at_end,
 				     s.at_end ? arena_printf(&l->arena, "the end of %s", called) : called };
 	return true;

@@ -30,7 +30,7 @@ static void sort_spaces(struct layout *l)
 	if (!now || l->n_spaces == 0)
 		return;
 	for (uint32_t i = 0; i < l->n_spaces; i++)
-		l->spaces[i].first = i;         /* its number, for a moment */
+		l->spaces[i].first = i; /* its number, for a moment */
 	qsort(l->spaces, l->n_spaces, sizeof(*l->spaces), by_rank);
 	for (uint32_t i = 0; i < l->n_spaces; i++) {
 		now[l->spaces[i].first] = i;
@@ -68,7 +68,10 @@ static void sort_spans(struct layout *l)
 /* ---- what may lie in what ---- */
 
 #define BIT(kind) SPAN_BIT(kind)
-enum { ANY_SPAN = BIT(N_SPAN_KINDS) - 1, ROOM_SPANS = BIT(SPAN_HEAP) | BIT(SPAN_STACK) | BIT(SPAN_POOL) | BIT(SPAN_RESERVED) };
+enum {
+	ANY_SPAN = BIT(N_SPAN_KINDS) - 1,
+	ROOM_SPANS = BIT(SPAN_HEAP) | BIT(SPAN_STACK) | BIT(SPAN_POOL) | BIT(SPAN_RESERVED)
+};
 
 static const unsigned may_hold[N_SPAN_KINDS] = {
 	[SPAN_MEMORY] = ANY_SPAN & ~BIT(SPAN_MEMORY),
@@ -78,11 +81,11 @@ static const unsigned may_hold[N_SPAN_KINDS] = {
 	[SPAN_PARTITION] = ANY_SPAN & ~(BIT(SPAN_MEMORY) | BIT(SPAN_TABLE) | BIT(SPAN_PARTITION)),
 	[SPAN_FIRMWARE] = BIT(SPAN_SECTION) | BIT(SPAN_RESERVED) | BIT(SPAN_REGION) | BIT(SPAN_BOOTLOADER),
 	[SPAN_FILESYSTEM] = BIT(SPAN_RESERVED),
-	[SPAN_HEAP] = ROOM_SPANS | BIT(SPAN_SECTION) | BIT(SPAN_REGION),        /* a board's, over several banks */
+	[SPAN_HEAP] = ROOM_SPANS | BIT(SPAN_SECTION) | BIT(SPAN_REGION), /* a board's, over several banks */
 	[SPAN_STACK] = BIT(SPAN_STACK) | BIT(SPAN_RESERVED) | BIT(SPAN_SECTION) | BIT(SPAN_REGION),
 	[SPAN_POOL] = ROOM_SPANS | BIT(SPAN_SECTION) | BIT(SPAN_REGION),
 	[SPAN_RESERVED] = ROOM_SPANS | BIT(SPAN_SECTION),
-	[SPAN_SECTION] = ROOM_SPANS | BIT(SPAN_FILESYSTEM),     /* a ROM file system is linked in */
+	[SPAN_SECTION] = ROOM_SPANS | BIT(SPAN_FILESYSTEM), /* a ROM file system is linked in */
 };
 
 /* Two heaps that lie across each other: the firmware's, and one that a dump tells of. */
@@ -95,54 +98,64 @@ static void say_overlap(struct layout *l, const struct layout_span *a, const str
 {
 	uint64_t first = MAX(a->start, b->start), last = MIN(layout_last(a), layout_last(b));
 
-	if (layout_is_only_shown(a, b) || layout_is_said_there(l, a, first, last) || layout_is_said_there(l, b, first, last))
+	if (layout_is_only_shown(a, b) || layout_is_said_there(l, a, first, last) ||
+	    layout_is_said_there(l, b, first, last))
 		return;
-	layout_conflict(l, &(struct layout_conflict){
-		.space = a->space, .start = first, .size_bytes = last - first + 1, .between = { a->name, b->name },
-		.what = arena_printf(&l->arena, "%s and %s have %" PRIu64 " B in common%s",
-				     layout_call(l, a->kind, a->name), layout_call(l, b->kind, b->name), last - first + 1,
-				     are_of_two_builds(a, b) ? ", and none lies in the other: are these of one build?" : "") });
+	layout_conflict(
+		l, &(struct layout_conflict){
+			   .space = a->space,
+			   .start = first,
+			   .size_bytes = last - first + 1,
+			   .between = { a->name, b->name },
+			   .what = arena_printf(
+				   &l->arena, "%s and %s have %" PRIu64 " B in common%s",
+				   layout_call(l, a->kind, a->name), layout_call(l, b->kind, b->name), last - first + 1,
+				   are_of_two_builds(a, b) ? ", and none lies in the other: are these of one build?" :
+							     "") });
 }
 
-static const char *first_from(const struct layout_span *span)
-{
-	return span->n_from > 0 ? span->from[0] : "one input";
-}
+static const char *first_from(const struct layout_span *span) { return span->n_from > 0 ? span->from[0] : "one input"; }
 
 /* A chip of two sizes. */
 static void say_sizes(struct layout *l, const struct layout_span *a, const struct layout_span *b)
 {
 	layout_conflict(l, &(struct layout_conflict){
-		.space = a->space, .start = a->start, .between = { a->name, b->name },
-		.what = arena_printf(&l->arena, "%s has %" PRIu64 " B by %s, %" PRIu64 " B by %s",
-				     layout_call(l, a->kind, a->name), a->size_bytes, first_from(a), b->size_bytes,
-				     first_from(b)) });
+				   .space = a->space,
+				   .start = a->start,
+				   .between = { a->name, b->name },
+				   .what = arena_printf(&l->arena, "%s has %" PRIu64 " B by %s, %" PRIu64 " B by %s",
+							layout_call(l, a->kind, a->name), a->size_bytes, first_from(a),
+							b->size_bytes, first_from(b)) });
 }
 
 static void say_within(struct layout *l, const struct layout_span *outer, const struct layout_span *inner)
 {
-	if (outer->kind == SPAN_MEMORY && inner->kind == SPAN_MEMORY && outer->start == inner->start
-	    && outer->size_bytes != inner->size_bytes) {
+	if (outer->kind == SPAN_MEMORY && inner->kind == SPAN_MEMORY && outer->start == inner->start &&
+	    outer->size_bytes != inner->size_bytes) {
 		say_sizes(l, outer, inner);
 		return;
 	}
-	if (layout_is_said_there(l, outer, inner->start, layout_last(inner))
-	    || layout_is_said_there(l, inner, inner->start, layout_last(inner)))
+	if (layout_is_said_there(l, outer, inner->start, layout_last(inner)) ||
+	    layout_is_said_there(l, inner, inner->start, layout_last(inner)))
 		return;
-	layout_conflict(l, &(struct layout_conflict){
-		.space = inner->space, .start = inner->start, .size_bytes = inner->size_bytes,
-		.between = { inner->name, outer->name },
-		.what = arena_printf(&l->arena, "%s lies in %s", layout_call(l, inner->kind, inner->name),
-				     layout_call(l, outer->kind, outer->name)) });
+	layout_conflict(l, &(struct layout_conflict){ .space = inner->space,
+						      .start = inner->start,
+						      .size_bytes = inner->size_bytes,
+						      .between = { inner->name, outer->name },
+						      .what = arena_printf(&l->arena, "%s lies in %s",
+									   layout_call(l, inner->kind, inner->name),
+									   layout_call(l, outer->kind, outer->name)) });
 }
 
 static void say_beyond(struct layout *l, const struct layout_span *chip, const struct layout_span *span)
 {
-	layout_conflict(l, &(struct layout_conflict){
-		.space = span->space, .start = span->start, .size_bytes = span->size_bytes,
-		.between = { span->name, chip->name },
-		.what = arena_printf(&l->arena, "%s lies beyond the end of %s", layout_call(l, span->kind, span->name),
-				     layout_call(l, chip->kind, chip->name)) });
+	layout_conflict(l, &(struct layout_conflict){ .space = span->space,
+						      .start = span->start,
+						      .size_bytes = span->size_bytes,
+						      .between = { span->name, chip->name },
+						      .what = arena_printf(&l->arena, "%s lies beyond the end of %s",
+									   layout_call(l, span->kind, span->name),
+									   layout_call(l, chip->kind, chip->name)) });
 }
 
 /* ---- over several chips ---- */
@@ -196,7 +209,7 @@ static void check_over_chips(struct layout *l, const struct settling *s, const s
 			return;
 		hole = last + 1;
 	}
-	const struct layout_span *near = NULL;  /* the chip before the hole, or the one behind it */
+	const struct layout_span *near = NULL; /* the chip before the hole, or the one behind it */
 	bool before = hole == span->start;
 	for (uint32_t i = 0; i < s->n_chips; i++) {
 		const struct layout_span *chip = &l->spans[s->chips[i]];
@@ -207,11 +220,15 @@ static void check_over_chips(struct layout *l, const struct settling *s, const s
 	if (!near)
 		return;
 	uint64_t n_bytes = before ? near->start - hole : layout_last(span) - hole + 1;
-	layout_conflict(l, &(struct layout_conflict){
-		.space = span->space, .start = hole, .size_bytes = n_bytes, .between = { span->name, near->name },
-		.what = arena_printf(&l->arena, "%s %s %" PRIu64 " B %s %s", layout_call(l, span->kind, span->name),
-				     before ? "begins" : "goes", n_bytes, before ? "before" : "beyond the end of",
-				     layout_call(l, near->kind, near->name)) });
+	layout_conflict(l, &(struct layout_conflict){ .space = span->space,
+						      .start = hole,
+						      .size_bytes = n_bytes,
+						      .between = { span->name, near->name },
+						      .what = arena_printf(&l->arena, "%s %s %" PRIu64 " B %s %s",
+									   layout_call(l, span->kind, span->name),
+									   before ? "begins" : "goes", n_bytes,
+									   before ? "before" : "beyond the end of",
+									   layout_call(l, near->kind, near->name)) });
 }
 
 /* ---- the tree ---- */
@@ -254,8 +271,8 @@ static void link_children(struct layout *l)
 		l->spans[i].first_child = LAYOUT_NONE;
 	for (uint32_t i = (uint32_t)l->n_spans; i-- > 0;) {
 		struct layout_span *span = &l->spans[i];
-		uint32_t *first = span->parent == LAYOUT_NONE ? &l->spaces[span->i_space].first
-							       : &l->spans[span->parent].first_child;
+		uint32_t *first = span->parent == LAYOUT_NONE ? &l->spaces[span->i_space].first :
+								&l->spans[span->parent].first_child;
 		span->next = *first;
 		*first = i;
 	}
@@ -284,8 +301,8 @@ static bool is_placed(const struct layout *l, const struct layout_unplaced *u)
 	for (size_t i = 0; i < l->n_spans; i++) {
 		const struct layout_span *span = &l->spans[i];
 		bool is_heap = span->kind == SPAN_HEAP || span->kind == SPAN_POOL;
-		if ((is_heap || span->kind == u->kind) && span->space == u->space && span->start >= u->start
-		    && span->start - u->start < u->size_bytes)
+		if ((is_heap || span->kind == u->kind) && span->space == u->space && span->start >= u->start &&
+		    span->start - u->start < u->size_bytes)
 			return true;
 	}
 	return false;
@@ -398,7 +415,8 @@ static void make_rows(struct layout *l)
 	for (uint32_t k = 0; k < l->n_spaces; k++) {
 		for (; span < l->n_spans && l->spans[span].i_space == k; span++) {
 			for (; gap < l->n_gaps && l->gaps[gap].space == l->spaces[k].name &&
-			       l->gaps[gap].start < l->spans[span].start; gap++)
+			       l->gaps[gap].start < l->spans[span].start;
+			     gap++)
 				add_gap_row(l, k, gap);
 			add_row(l, (struct layout_row){ k, l->spans[span].depth, span, LAYOUT_NONE });
 		}

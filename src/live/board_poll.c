@@ -2,11 +2,11 @@
 
 #include <inttypes.h>
 
-#include "memprof/live/raw_poll.h"
 #include "memprof/base/number.h"
-#include "memprof/protocol/survey.h"
 #include "memprof/base/text.h"
 #include "memprof/cli/message.h"
+#include "memprof/live/raw_poll.h"
+#include "memprof/protocol/survey.h"
 
 static const char alloc_code[] = "print(__import__('gc').mem_alloc())";
 static const char free_code[] = "print(__import__('gc').mem_free())";
@@ -22,10 +22,7 @@ static bool raised(const struct look *look, const char *what)
 	return text_find(traceback, n, what) != NULL;
 }
 
-uint64_t look_used(struct look *look)
-{
-	return session_number(look->session, alloc_code);
-}
+uint64_t look_used(struct look *look) { return session_number(look->session, alloc_code); }
 
 /* ---- the largest free block, by trying ---- */
 
@@ -79,7 +76,7 @@ static enum session_outcome take_text(struct look *look)
 	if (!look->no_mem_info) {
 		outcome = session_helper(look->session, session_snapshot_code);
 		if (outcome == SESSION_RAISED && raised(look, "MemoryError")) {
-			session_helper(look->session, look_collect_code);  /* no room even for the question */
+			session_helper(look->session, look_collect_code); /* no room even for the question */
 			outcome = session_helper(look->session, session_snapshot_code);
 		}
 		look->no_mem_info = outcome == SESSION_RAISED &&
@@ -88,7 +85,7 @@ static enum session_outcome take_text(struct look *look)
 	if (outcome != SESSION_RAISED)
 		return outcome;
 	return look->probe_largest && look->no_mem_info ? take_by_trying(look) :
-							   session_helper(look->session, figures_code);
+							  session_helper(look->session, figures_code);
 }
 
 enum session_outcome look_take(struct look *look)
@@ -130,8 +127,7 @@ void look_forget(struct look *look)
 		fast_forget(look->fast);
 }
 
-void look_say_garbage(const struct look *look, const char *who, uint64_t before_bytes,
-		      uint64_t after_bytes)
+void look_say_garbage(const struct look *look, const char *who, uint64_t before_bytes, uint64_t after_bytes)
 {
 	if (before_bytes == NOT_KNOWN || after_bytes == NOT_KNOWN || after_bytes <= before_bytes)
 		return;

@@ -3,11 +3,11 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "memprof/live/board_poll.h"
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"
-#include "memprof/wire.h"
 #include "memprof/cli/message.h"
+#include "memprof/live/board_poll.h"
+#include "memprof/wire.h"
 
 static const char where_code[] = "print((lambda s:'memprof'in s.modules or s.platform)(__import__('sys')))";
 static const char modules_code[] = "help('modules')";
@@ -32,8 +32,8 @@ static bool is(const char *answer, size_t n, const char *words)
 	return answer && n == strlen(words) && memcmp(answer, words, n) == 0;
 }
 
-/* Where a module of that name may be any file of the working directory's, it counts only if it is there already, or built
- * in. False: it is not to be imported. */
+/* Where a module of that name may be any file of the working directory's, it counts only if it is there already, or
+ * built in. False: it is not to be imported. */
 static bool may_import(struct look *look, enum session_outcome *ret_outcome)
 {
 	size_t n;
@@ -58,9 +58,10 @@ static enum session_outcome find(struct look *look)
 	if (known && major == WIRE_MAJOR)
 		look->agent = LOOK_AGENT_THERE;
 	else if (known)
-		message_at((struct place){ .file = session_source_name(look->session) }, "note", "the memprof module there"
-			   " speaks version %" PRIu64 " of the wire, this memprof version %d; it is not used", major,
-			   WIRE_MAJOR);
+		message_at((struct place){ .file = session_source_name(look->session) }, "note",
+			   "the memprof module there"
+			   " speaks version %" PRIu64 " of the wire, this memprof version %d; it is not used",
+			   major, WIRE_MAJOR);
 	return outcome == SESSION_RAISED ? SESSION_DONE : outcome;
 }
 
@@ -86,7 +87,8 @@ enum session_outcome look_take_agent(struct look *look)
 		look->agent_said = true;
 		return SESSION_DONE;
 	}
-	message_at((struct place){ .file = session_source_name(look->session) }, "note", "its memprof module does not"
+	message_at((struct place){ .file = session_source_name(look->session) }, "note",
+		   "its memprof module does not"
 		   " answer; the prompt is asked instead");
 	look->agent = LOOK_AGENT_NONE;
 	return SESSION_RAISED;
@@ -100,7 +102,4 @@ bool look_start_agent(struct look *look, uint32_t period_ms)
 	return session_helper(look->session, code) == SESSION_DONE;
 }
 
-void look_stop_agent(struct look *look)
-{
-	session_helper(look->session, stop_code);
-}
+void look_stop_agent(struct look *look) { session_helper(look->session, stop_code); }

@@ -3,15 +3,15 @@
 #include <errno.h>
 #include <string.h>
 
-#include "memprof/live/plugged_boards.h"
-#include "memprof/io/clock.h"
 #include "memprof/base/number.h"
 #include "memprof/cli/message.h"
+#include "memprof/io/clock.h"
+#include "memprof/live/plugged_boards.h"
 
 enum {
-	AWAY_POLL_US = 200000,          /* a board that is away is looked for so often */
-	RESET_GRACE_US = 5000000,       /* for a board to come back from a reset */
-	BAUD_OF_BOOT_LOADERS = 1200,    /* with DTR off: the "touch" that Arduino began */
+	AWAY_POLL_US = 200000,       /* a board that is away is looked for so often */
+	RESET_GRACE_US = 5000000,    /* for a board to come back from a reset */
+	BAUD_OF_BOOT_LOADERS = 1200, /* with DTR off: the "touch" that Arduino began */
 };
 
 /* The argument at i, if it is there, names the source; without it the only board is meant. */
@@ -33,14 +33,17 @@ static int refuse_file(const char *uri)
 
 	if (r == 0) {
 		source_close(file);
-		message_at((struct place){ .file = uri }, "error", "this is a file, not a board; memprof report"
+		message_at((struct place){ .file = uri }, "error",
+			   "this is a file, not a board; memprof report"
 			   " reads it");
 		return -EINVAL;
 	}
 	message_diag(&diag);
 	if (r == -ENOENT && !strchr(uri, '/'))
-		message_at((struct place){ 0 }, "note", "a port is named like /dev/ttyACM0 (memprof devices lists"
-			   " them), a socket tcp:HOST:PORT, a program that is to be started exec:%s", uri);
+		message_at((struct place){ 0 }, "note",
+			   "a port is named like /dev/ttyACM0 (memprof devices lists"
+			   " them), a socket tcp:HOST:PORT, a program that is to be started exec:%s",
+			   uri);
 	return -ENODEV;
 }
 
@@ -114,8 +117,7 @@ static void say_new(int r, int *said, const struct diag *diag)
 	*said = r;
 }
 
-int opening_open(const struct opening *o, const struct stopping *stopping, struct diag *quiet,
-		 struct source **ret)
+int opening_open(const struct opening *o, const struct stopping *stopping, struct diag *quiet, struct source **ret)
 {
 	struct diag here, *diag = quiet ? quiet : &here;
 	int r = try(o, ret, diag), said = r;
@@ -144,9 +146,9 @@ int opening_reopen(const struct opening *o, struct source *source, const struct 
 	int r = source_reopen(source, &diag), said = -ENODEV;
 
 	/* Said once it was looked for: what is plugged in from here on may be it. */
-	message_at((struct place){ .file = source_path(source) }, "note", o->wait ?
-		   "it is gone; waiting for it to come back" :
-		   "it is gone; if that was a reset, it comes back");
+	message_at((struct place){ .file = source_path(source) }, "note",
+		   o->wait ? "it is gone; waiting for it to come back" :
+			     "it is gone; if that was a reset, it comes back");
 	while (r < 0 && clock_now_us() < until_us) {
 		stopping_sleep(stopping, clock_now_us() + AWAY_POLL_US);
 		if (stopping_take())
@@ -163,7 +165,8 @@ int opening_reopen(const struct opening *o, struct source *source, const struct 
 
 int opening_read(struct opening *ret, const struct options *options, int i_argument)
 {
-	*ret = (struct opening){ .uri = source_argument(options, i_argument), .line = SOURCE_LINE_KEEP,
+	*ret = (struct opening){ .uri = source_argument(options, i_argument),
+				 .line = SOURCE_LINE_KEEP,
 				 .wait = option_is(options, "wait") };
 	if (!ret->uri || read_line_options(options, &ret->line) < 0)
 		return -EINVAL;

@@ -4,19 +4,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "memprof/live/plugged_boards.h"
-#include "memprof/io/clock.h"
 #include "memprof/base/number.h"
-#include "memprof/protocol/openmv.h"
 #include "memprof/cli/message.h"
+#include "memprof/io/clock.h"
 #include "memprof/live/opening.h"
+#include "memprof/live/plugged_boards.h"
 #include "memprof/live/saving.h"
 #include "memprof/live/stop_signals.h"
+#include "memprof/protocol/openmv.h"
 
 enum {
 	READ_BYTES = 16 * 1024,
-	TEXT_EVERY_US = 100000,         /* a camera keeps 1 or 2 kB of what its script prints */
-	REPL_BAUD = 115200,             /* any speed but OpenMV's own */
+	TEXT_EVERY_US = 100000, /* a camera keeps 1 or 2 kB of what its script prints */
+	REPL_BAUD = 115200,     /* any speed but OpenMV's own */
 	LEAVE_US = 500000,
 	SHORT_LIFE_US = 1000000,
 	EARLY_MAX_BYTES = 64 * 1024,
@@ -26,29 +26,26 @@ struct openmv_session {
 	struct source *source;
 	struct openmv *openmv;
 	struct session_handler handler;
-	void          *decoder_state;   /* of decoder_mem_info: what the script prints */
+	void *decoder_state; /* of decoder_mem_info: what the script prints */
 	struct opening opening;
-	uint64_t       started_us, began_us;    /* the session; the conversation at hand */
+	uint64_t started_us, began_us; /* the session; the conversation at hand */
 	struct stopping *stopping;
-	struct saving  saving;
-	struct strbuf  early;           /* what is to be saved if there is such a camera */
-	bool           saves;           /* at once: it is known, or was named */
-	bool           ready;           /* it was, once */
-	bool           yields;          /* it ends when the companion wants something */
-	bool           closing;         /* what comes now is for nobody */
-	bool           gone, finished;
+	struct saving saving;
+	struct strbuf early; /* what is to be saved if there is such a camera */
+	bool saves;          /* at once: it is known, or was named */
+	bool ready;          /* it was, once */
+	bool yields;         /* it ends when the companion wants something */
+	bool closing;        /* what comes now is for nobody */
+	bool gone, finished;
 	enum { TALKS, OTHER_VERSION, SILENT, NO_MEMORY } end; /* of the protocol */
-	bool           said;            /* why it is gone */
+	bool said;                                            /* why it is gone */
 	struct board_info board;
-	char           bytes[READ_BYTES]; /* what was read last; borrowed by the protocol */
+	char bytes[READ_BYTES]; /* what was read last; borrowed by the protocol */
 };
 
 static uint64_t now_us(const struct openmv_session *s) { return clock_now_us() - s->started_us; }
 
-static struct place at(const struct openmv_session *s)
-{
-	return (struct place){ .file = source_path(s->source) };
-}
+static struct place at(const struct openmv_session *s) { return (struct place){ .file = source_path(s->source) }; }
 
 uint64_t openmv_session_now_us(const struct openmv_session *s) { return now_us(s); }
 const struct board_info *openmv_session_board(const struct openmv_session *s) { return &s->board; }
@@ -58,8 +55,8 @@ bool openmv_session_save_failed(const struct openmv_session *s) { return s->savi
 
 struct early {
 	uint64_t at_us;
-	size_t   n_bytes;
-	char     direction;
+	size_t n_bytes;
+	char direction;
 };
 
 /* Before it is known that such a camera is there nothing is written: the file may be for a session at the prompt. */
@@ -231,7 +228,7 @@ enum session_outcome openmv_session_wait(struct openmv_session *s, uint64_t unti
 	enum session_outcome outcome;
 
 	s->yields = true;
-	do {    /* ready again, after a reboot: that was told */
+	do { /* ready again, after a reboot: that was told */
 		outcome = s->end == TALKS ? loop(s, until_us, true) : SESSION_GONE;
 	} while (outcome == SESSION_READY || outcome == SESSION_DONE);
 	s->yields = false;
@@ -256,13 +253,15 @@ static void say_version(const struct openmv_session *s, const char *severity, co
 	const uint8_t *v = openmv_versions(s->openmv)->protocol, *f = openmv_versions(s->openmv)->firmware;
 
 	if (v[0] > 1)
-		message_at(at(s), severity, "it speaks version %u.%u.%u of OpenMV's protocol, and memprof only 1.x%s", v[0],
-			   v[1], v[2], then);
+		message_at(at(s), severity, "it speaks version %u.%u.%u of OpenMV's protocol, and memprof only 1.x%s",
+			   v[0], v[1], v[2], then);
 	else if (v[0] == 0)
 		message_at(at(s), severity, "its firmware cannot tell of its memory; OpenMV 5.0.0 can%s", then);
 	else
-		message_at(at(s), severity, "its firmware %u.%u.%u speaks version %u.%u.%u of OpenMV's protocol, which cannot"
-			   " tell of memory; 1.0.2 can (OpenMV 5.0.0)%s", f[0], f[1], f[2], v[0], v[1], v[2], then);
+		message_at(at(s), severity,
+			   "its firmware %u.%u.%u speaks version %u.%u.%u of OpenMV's protocol, which cannot"
+			   " tell of memory; 1.0.2 can (OpenMV 5.0.0)%s",
+			   f[0], f[1], f[2], v[0], v[1], v[2], then);
 }
 
 void openmv_session_say_gone(struct openmv_session *s)
@@ -279,7 +278,8 @@ void openmv_session_say_gone(struct openmv_session *s)
 	else if (s->ready)
 		message_at(at(s), "error", "the camera stopped answering; is somebody else reading the same port?");
 	else
-		message_at(at(s), "error", "nothing there speaks OpenMV's protocol. Firmware before 5.0.0 does not;"
+		message_at(at(s), "error",
+			   "nothing there speaks OpenMV's protocol. Firmware before 5.0.0 does not;"
 			   " --protocol repl asks at a prompt");
 }
 
@@ -314,8 +314,9 @@ int openmv_session_refuse(const struct options *options)
 {
 	if (!is_asked_for(options, "openmv"))
 		return 0;
-	message_error("OpenMV's protocol has no prompt, and that is needed here: leave out --protocol openmv, which is for"
-		      " memprof attach and snap");
+	message_error(
+		"OpenMV's protocol has no prompt, and that is needed here: leave out --protocol openmv, which is for"
+		" memprof attach and snap");
 	return -EINVAL;
 }
 
@@ -330,8 +331,8 @@ static const char *prompt_option(const struct options *options)
 	return NULL;
 }
 
-/* 0, -EINVAL after a message, or OPENMV_NOT_MEANT. Without being asked for by name it is tried where its ids are, and where
- * nothing else was asked for. */
+/* 0, -EINVAL after a message, or OPENMV_NOT_MEANT. Without being asked for by name it is tried where its ids are, and
+ * where nothing else was asked for. */
 static int is_meant(const struct options *options, const struct opening *opening, bool asked)
 {
 	const char *needs_prompt = prompt_option(options);
@@ -341,7 +342,8 @@ static int is_meant(const struct options *options, const struct opening *opening
 	if (!asked)
 		return boards_is_openmv(opening->uri) ? 0 : OPENMV_NOT_MEANT;
 	if (needs_prompt)
-		message_error("--%s needs a prompt, and OpenMV's protocol has none; leave out one of the two", needs_prompt);
+		message_error("--%s needs a prompt, and OpenMV's protocol has none; leave out one of the two",
+			      needs_prompt);
 	else if (opening->line.dtr == LINE_OFF)
 		message_error("--dtr off ends OpenMV's protocol; leave it out");
 	return needs_prompt || opening->line.dtr == LINE_OFF ? -EINVAL : 0;
@@ -366,8 +368,10 @@ static int open_source(struct openmv_session *s, const struct options *options)
 
 static void say_ready(const struct openmv_session *s)
 {
-	message_at(at(s), "note", "%s %s: by its own protocol, without stopping its script; figures alone. --protocol repl"
-		   " asks a free prompt for what is where", s->board.firmware, s->board.version);
+	message_at(at(s), "note",
+		   "%s %s: by its own protocol, without stopping its script; figures alone. --protocol repl"
+		   " asks a free prompt for what is where",
+		   s->board.firmware, s->board.version);
 }
 
 /* Nobody asked for this protocol by name, and nothing speaks it: it was worth a try. */
@@ -445,7 +449,7 @@ enum session_outcome openmv_session_return(struct openmv_session *s)
 {
 	enum session_outcome outcome = SESSION_GONE;
 
-	while (outcome == SESSION_GONE && s->gone) {    /* a loose cable: it may go while it is asked */
+	while (outcome == SESSION_GONE && s->gone) { /* a loose cable: it may go while it is asked */
 		outcome = await(s);
 		if (outcome != SESSION_GOES_ON)
 			return outcome;
@@ -467,7 +471,7 @@ void openmv_session_close(struct openmv_session *s)
 	if (s->source && s->openmv && !s->gone) {
 		openmv_leave(s->openmv, now_us(s));
 		loop(s, clock_now_us() + LEAVE_US, false);
-		source_set_line(s->source, &repl_line, &diag);  /* whoever opens it next finds its prompt */
+		source_set_line(s->source, &repl_line, &diag); /* whoever opens it next finds its prompt */
 	}
 	decoder_mem_info.deinit(s->decoder_state);
 	free(s->decoder_state);

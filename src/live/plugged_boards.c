@@ -4,16 +4,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "memprof/io/datafile.h"
 #include "memprof/base/number.h"
+#include "memprof/io/datafile.h"
 
 static int read_ids(struct boards *boards, struct diag *diag)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	int r = datafile_read(USB_IDS_FILE, &boards->ids_path, &text, diag);
 
-	return r < 0 ? r : usb_ids_read(strbuf_text(&text), text.n_bytes, strbuf_text(&boards->ids_path),
-					&boards->ids, diag);
+	return r < 0 ? r :
+		       usb_ids_read(strbuf_text(&text), text.n_bytes, strbuf_text(&boards->ids_path), &boards->ids,
+				    diag);
 }
 
 int boards_list(struct boards *ret, struct diag *diag)
@@ -56,9 +57,11 @@ enum { SURELY, PERHAPS, HARDLY, NEVER };
 static int rank(const struct board_port *board)
 {
 	static const int ranks[N_USB_ID_KINDS] = {
-		[USB_ID_ANY] = PERHAPS, [USB_ID_BRIDGE] = PERHAPS, [USB_ID_DEBUGGER] = HARDLY,
+		[USB_ID_ANY] = PERHAPS,
+		[USB_ID_BRIDGE] = PERHAPS,
+		[USB_ID_DEBUGGER] = HARDLY,
 		[USB_ID_BOOTLOADER] = NEVER,
-	};      /* all others are boards: SURELY */
+	}; /* all others are boards: SURELY */
 
 	if (!board->port.usb || !board->first)
 		return NEVER;
@@ -96,7 +99,8 @@ int boards_pick(struct strbuf *ret_path, struct diag *diag)
 		return r;
 	strbuf_reset(ret_path);
 	if (n_best == 0)
-		return diag_set(diag, -ENODEV, "no board is plugged in that memprof knows by its USB id; name"
+		return diag_set(diag, -ENODEV,
+				"no board is plugged in that memprof knows by its USB id; name"
 				" the source (memprof help sources), or see memprof devices --all");
 	return diag_set(diag, -EINVAL, "%zu boards are plugged in; name one: %s", n_best, strbuf_text(&names));
 }

@@ -7,9 +7,9 @@
 #include "memprof/base/text.h"
 
 enum {
-	IN_FLIGHT_BYTES = 192,          /* of commands: stdin's ring holds 256 in most ports */
-	PIECE_BYTES = 16 * 1024,        /* of one exchange: so a lost byte is found out early */
-	HEADER_WORDS = 4,               /* of a bytearray: type, typecode, length, address (py/objarray.h) */
+	IN_FLIGHT_BYTES = 192,   /* of commands: stdin's ring holds 256 in most ports */
+	PIECE_BYTES = 16 * 1024, /* of one exchange: so a lost byte is found out early */
+	HEADER_WORDS = 4,        /* of a bytearray: type, typecode, length, address (py/objarray.h) */
 	LINES_MAX = 10000,
 };
 
@@ -119,8 +119,8 @@ static int carry(void *of, uint64_t address, size_t n_bytes, uint8_t *ret)
 enum probing_answer probing_begin(struct probing *p, struct session *session, struct diag *diag)
 {
 	*p = (struct probing){ .session = session };
-	enum probing_answer ret = answer(p, session_talk_begin(session, probe_code, probe_end_command,
-							       sizeof(probe_end_command)));
+	enum probing_answer ret = answer(
+		p, session_talk_begin(session, probe_code, probe_end_command, sizeof(probe_end_command)));
 	if (ret == PROBING_FINE)
 		ret = hear_hello(p, diag);
 	if (ret == PROBING_FINE) {
@@ -132,23 +132,21 @@ enum probing_answer probing_begin(struct probing *p, struct session *session, st
 	if (ret == PROBING_FINE)
 		ret = learn_known(p, diag);
 	if (ret != PROBING_FINE && !diag->text[0])
-		diag_set(diag, -EINVAL, ret == PROBING_NO_WAY ? "its firmware lacks what that needs (uctypes)" :
-			 "it did not answer as it should");
+		diag_set(diag, -EINVAL,
+			 ret == PROBING_NO_WAY ? "its firmware lacks what that needs (uctypes)" :
+						 "it did not answer as it should");
 	if (ret == PROBING_NO_WAY || ret == PROBING_DOUBT)
 		session_talk_end(session);
 	return ret;
 }
 
-bool probing_is_on(const struct probing *p)
-{
-	return p->session && session_talks(p->session);
-}
+bool probing_is_on(const struct probing *p) { return p->session && session_talks(p->session); }
 
 /* ---- reading ---- */
 
 /* As many commands as may be in flight, and at their end the one whose answer is known. */
 struct exchange {
-	char   out[IN_FLIGHT_BYTES];
+	char out[IN_FLIGHT_BYTES];
 	size_t n_out, n_in;
 };
 
@@ -176,7 +174,7 @@ static enum probing_answer run_exchange(struct probing *p, struct exchange *e, u
 	if (ret == PROBING_FINE && memcmp(in + n_wanted, p->known, n_known) != 0)
 		ret = PROBING_DOUBT;
 	if (ret == PROBING_NO_ROOM || ret == PROBING_NO_WAY)
-		ret = PROBING_DOUBT;            /* it raised: nothing that it sent before is to be believed */
+		ret = PROBING_DOUBT; /* it raised: nothing that it sent before is to be believed */
 	if (ret == PROBING_DOUBT && session_talks(p->session)) {
 		session_talk_drain(p->session);
 		session_talk_end(p->session);
@@ -200,7 +198,7 @@ enum probing_answer probing_read(struct probing *p, const struct probing_read *r
 			size_t n_piece = MIN(reads[i].n_bytes - i_byte, (size_t)PIECE_BYTES - e.n_in);
 			if (!reader_may(&p->reader, reads[i].address, reads[i].n_bytes))
 				return PROBING_DOUBT;
-			if (n_piece > 0)        /* 0 would be a collection */
+			if (n_piece > 0) /* 0 would be a collection */
 				add_command(&e, &p->hello, reads[i].address + i_byte, n_piece);
 			i_byte += n_piece;
 			if (i_byte == reads[i].n_bytes) {
@@ -210,7 +208,8 @@ enum probing_answer probing_read(struct probing *p, const struct probing_read *r
 		}
 		size_t n_wanted = e.n_in;
 		ret = run_exchange(p, &e, in);
-		for (size_t at = 0, k = i_first, from = i_first_byte; ret == PROBING_FINE && at < n_wanted; k++, from = 0) {
+		for (size_t at = 0, k = i_first, from = i_first_byte; ret == PROBING_FINE && at < n_wanted;
+		     k++, from = 0) {
 			size_t n = MIN(reads[k].n_bytes - from, n_wanted - at);
 			memcpy(reads[k].ret + from, in + at, n);
 			at += n;
@@ -222,7 +221,8 @@ enum probing_answer probing_read(struct probing *p, const struct probing_read *r
 enum probing_answer probing_why(const struct probing *p)
 {
 	return p->outcome == SESSION_STOPPED || p->outcome == SESSION_GONE || p->outcome == SESSION_RESTARTED ?
-	       PROBING_OUTCOME : PROBING_DOUBT;
+		       PROBING_OUTCOME :
+		       PROBING_DOUBT;
 }
 
 enum probing_answer probing_collect(struct probing *p)

@@ -9,13 +9,13 @@
 #include "memprof/cli/message.h"
 
 enum {
-	TEXT_EVERY_LOOKS = 30,          /* a head that was freed and taken again in the same place shows then at the latest */
-	GAIN_BYTES = 512,               /* that the text must be larger by */
+	TEXT_EVERY_LOOKS = 30, /* a head that was freed and taken again in the same place shows then at the latest */
+	GAIN_BYTES = 512,      /* that the text must be larger by */
 	/* Room for the probe on 32 bits, measured: it compiles with 4.6 kB free, its largest piece is about 0.8 kB. */
 	ROOM_BYTES = 6 * 1024,
 	ROOM_WHOLE_BYTES = 1536,
-	TRIES = 3,                      /* for tables that change while they are read */
-	ASK_LEFT_MAX = 500,             /* heads without a letter: then the text is cheaper */
+	TRIES = 3,          /* for tables that change while they are read */
+	ASK_LEFT_MAX = 500, /* heads without a letter: then the text is cheaper */
 	MISFITS_MAX = 3,
 };
 
@@ -29,19 +29,23 @@ static void say_begun(struct fast *f)
 
 	f->said = true;
 	if (f->own_bytes > 0)
-		message_at(at, "note", "reading block tables directly (uctypes) from here on, letters from the text; what"
+		message_at(at, "note",
+			   "reading block tables directly (uctypes) from here on, letters from the text; what"
 			   " reads them counts as used there, about %" PRIu64 " B; --text takes the text each time",
 			   f->own_bytes);
 	else
-		message_at(at, "note", "reading block tables directly (uctypes) from here on, letters from the text; --text"
+		message_at(at, "note",
+			   "reading block tables directly (uctypes) from here on, letters from the text; --text"
 			   " takes the text each time");
 }
 
 static enum fast_answer give_up(struct fast *f, const char *why)
 {
 	f->off = true;
-	message_at((struct place){ .file = session_source_name(f->session) }, "note", "its block tables are not read"
-		   " directly: %s; each look is the text of mem_info(1)", why);
+	message_at((struct place){ .file = session_source_name(f->session) }, "note",
+		   "its block tables are not read"
+		   " directly: %s; each look is the text of mem_info(1)",
+		   why);
 	return FAST_TEXT;
 }
 
@@ -59,8 +63,9 @@ static enum fast_answer answer_of(struct fast *f, enum probing_answer answer, co
 		*ret_outcome = f->probing.outcome;
 		return FAST_OUTCOME;
 	default:
-		return give_up(f, diag && diag->text[0] ? diag->text : "what came was not what was asked for; does"
-			       " something there print at the same time?");
+		return give_up(f, diag && diag->text[0] ? diag->text :
+							  "what came was not what was asked for; does"
+							  " something there print at the same time?");
 	}
 }
 
@@ -132,7 +137,7 @@ static uint64_t table_bytes(const struct heap_pool *pool)
 static bool has_room(const struct heap_pool *pool)
 {
 	uint32_t n_free = 0, run = 0, longest = 0;
-	uint64_t scale = pool->block_bytes > 16 ? 2 : 1;        /* objects of 64 bits */
+	uint64_t scale = pool->block_bytes > 16 ? 2 : 1; /* objects of 64 bits */
 
 	for (uint32_t i = 0; i < pool->n_areas; i++) {
 		run = 0;
@@ -207,7 +212,7 @@ static enum fast_answer read_tables(struct fast *f, uint64_t *ret_used, enum ses
 		return answer_of(f, answer, NULL, ret_outcome);
 	for (unsigned i_try = 0; i_try < TRIES; i_try++) {
 		if (!same_areas(f, &before))
-			return FAST_TEXT;       /* areas came or went: the text tells of them */
+			return FAST_TEXT; /* areas came or went: the text tells of them */
 		uint8_t *at = f->table;
 		for (size_t i = 0; i < f->areas.n_areas; i++) {
 			size_t n = used_table_bytes(f, i, &before);
@@ -222,7 +227,8 @@ static enum fast_answer read_tables(struct fast *f, uint64_t *ret_used, enum ses
 		uint8_t *kinds = f->fresh;
 		for (size_t i = 0; still && i < f->areas.n_areas; i++) {
 			uint32_t n;
-			still = block_table_read(reads[i].ret, reads[i].n_bytes, kinds, f->areas.areas[i].n_blocks, &n) == 0;
+			still = block_table_read(reads[i].ret, reads[i].n_bytes, kinds, f->areas.areas[i].n_blocks,
+						 &n) == 0;
 			kinds += f->areas.areas[i].n_blocks;
 			n_used += still ? n : 0;
 		}
@@ -246,7 +252,8 @@ static bool fits_text(const struct fast *f)
 	if (pool->n_areas != f->areas.n_areas || pool->block_bytes != f->areas.areas[0].block_bytes)
 		return false;
 	for (uint32_t i = 0; i < pool->n_areas; i++)
-		if (pool->areas[i].base != f->areas.areas[i].pool || pool->areas[i].n_blocks != f->areas.areas[i].n_blocks)
+		if (pool->areas[i].base != f->areas.areas[i].pool ||
+		    pool->areas[i].n_blocks != f->areas.areas[i].n_blocks)
 			return false;
 	return true;
 }
@@ -282,8 +289,9 @@ static enum fast_answer find(struct fast *f, enum session_outcome *ret_outcome)
 	/* A heap that grows by itself may have grown since the text: once is no wonder. */
 	if (error < 0 || !fits_text(f)) {
 		f->n_wait = 1;
-		return ++f->n_misfits < MISFITS_MAX ? FAST_TEXT :
-		       give_up(f, diag.text[0] ? diag.text : "its areas are not those of the text");
+		return ++f->n_misfits < MISFITS_MAX ?
+			       FAST_TEXT :
+			       give_up(f, diag.text[0] ? diag.text : "its areas are not those of the text");
 	}
 	for (size_t i = 0; i < f->areas.n_areas; i++) {
 		const struct gc_area *area = &f->areas.areas[i];
@@ -358,7 +366,8 @@ static void hand_out(struct fast *f, bool begun)
 	f->heap.stack_used_bytes = f->probing.hello.stack_used_bytes;
 	f->heap.stack_limit_bytes = f->text.stack_limit_bytes;
 	heap_seal(&f->heap);
-	struct event event = { .kind = EVENT_SNAPSHOT, .at_us = session_now_us(f->session),
+	struct event event = { .kind = EVENT_SNAPSHOT,
+			       .at_us = session_now_us(f->session),
 			       .snapshot = EVENT_SNAPSHOT_UNTOLD };
 	event.snapshot.told.format = "block-table";
 	event.snapshot.heap = &f->heap;

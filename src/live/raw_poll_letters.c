@@ -1,11 +1,14 @@
-/* What the heads of a table are: carried over from the table before, or told by the first word of each, which is its type. */
+/* What the heads of a table are: carried over from the table before, or told by the first word of each, which is its
+ * type. */
 #include "raw_poll_private.h"
 
 #include "memprof/base/number.h"
 
 enum {
-	ASK_READS = 40, ASK_BYTES = 8192, ASK_GAP_BYTES = 64,
-	SAMPLE_HEADS = 6,               /* of a letter, to learn its type's address from */
+	ASK_READS = 40,
+	ASK_BYTES = 8192,
+	ASK_GAP_BYTES = 64,
+	SAMPLE_HEADS = 6, /* of a letter, to learn its type's address from */
 };
 
 static uint64_t address_of(const struct fast *f, uint32_t i_block)
@@ -31,9 +34,9 @@ uint32_t fast_carry_letters(struct fast *f)
 /* First words of heads, those that are near to each other in one read. */
 struct asking {
 	struct probing_read reads[ASK_READS];
-	size_t   n_reads, n_bytes;
-	uint32_t first[ASK_READS], last[ASK_READS];     /* blocks */
-	uint8_t  bytes[ASK_BYTES];
+	size_t n_reads, n_bytes;
+	uint32_t first[ASK_READS], last[ASK_READS]; /* blocks */
+	uint8_t bytes[ASK_BYTES];
 };
 
 static bool ask_block(struct fast *f, struct asking *ask, uint32_t i_block)
@@ -44,7 +47,8 @@ static bool ask_block(struct fast *f, struct asking *ask, uint32_t i_block)
 	if (ask->n_reads > 0) {
 		struct probing_read *read = &ask->reads[ask->n_reads - 1];
 		uint64_t end = read->address + read->n_bytes;
-		if (address >= end && address - end <= ASK_GAP_BYTES && address - end + word <= ASK_BYTES - ask->n_bytes &&
+		if (address >= end && address - end <= ASK_GAP_BYTES &&
+		    address - end + word <= ASK_BYTES - ask->n_bytes &&
 		    reader_may(&f->probing.reader, read->address, address + word - read->address)) {
 			ask->n_bytes += (size_t)(address - end) + word;
 			read->n_bytes += (size_t)(address - end) + word;
@@ -64,7 +68,8 @@ static uint64_t first_word(const struct fast *f, const struct asking *ask, size_
 {
 	uint64_t word;
 
-	reader_words(&f->probing.reader, ask->reads[i].ret + (address_of(f, i_block) - ask->reads[i].address), 1, &word);
+	reader_words(&f->probing.reader, ask->reads[i].ret + (address_of(f, i_block) - ask->reads[i].address), 1,
+		     &word);
 	return word;
 }
 
@@ -87,7 +92,7 @@ static void letter_from(struct fast *f, const struct asking *ask)
 /* Some heads of each letter, from all over the heap. */
 static void sample(struct fast *f, struct asking *ask)
 {
-	static const char letters[] = "AF";     /* array.array and float: the probe names the others */
+	static const char letters[] = "AF"; /* array.array and float: the probe names the others */
 
 	for (const char *letter = letters; *letter; letter++) {
 		uint32_t n_heads = 0, n_asked = 0, i_head = 0;

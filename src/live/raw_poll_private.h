@@ -2,10 +2,10 @@
 #ifndef MEMPROF_FAST_PRIVATE_H
 #define MEMPROF_FAST_PRIVATE_H
 
+#include "memprof/live/probe_carrier.h"
 #include "memprof/live/raw_poll.h"
 #include "memprof/model/block_letters.h"
 #include "memprof/model/gc_areas.h"
-#include "memprof/live/probe_carrier.h"
 
 /* What is seen of the area structures at a time. */
 struct fast_view {
@@ -16,27 +16,27 @@ struct fast {
 	struct session *session;
 	void (*on_event)(void *of, struct event *event);
 	void *of;
-	bool     off;                   /* for good */
-	bool     said;
-	uint64_t own_bytes;             /* what the probe itself holds there, once it was weighed */
+	bool off; /* for good */
+	bool said;
+	uint64_t own_bytes; /* what the probe itself holds there, once it was weighed */
 	unsigned n_misfits;
 	/* the text */
-	bool     listening, has_text;
+	bool listening, has_text;
 	struct heap text;
 	uint64_t n_text_bytes;
 	unsigned n_since_text;
-	unsigned n_wait;                /* looks before the probe is tried again */
+	unsigned n_wait; /* looks before the probe is tried again */
 	/* the probe */
 	struct probing probing;
 	struct gc_areas areas;
-	struct fast_view view;          /* as they were when the tables were read */
-	bool     uses_last[GC_AREAS_MAX];
+	struct fast_view view; /* as they were when the tables were read */
+	bool uses_last[GC_AREAS_MAX];
 	uint32_t n_blocks;
-	uint8_t *kinds;                 /* n_blocks, with BLOCK_ASK: what is known of the last table */
-	uint8_t *fresh;                 /* the same, while it is worked out */
-	uint8_t *table;                 /* as it is read: all areas' */
+	uint8_t *kinds; /* n_blocks, with BLOCK_ASK: what is known of the last table */
+	uint8_t *fresh; /* the same, while it is worked out */
+	uint8_t *table; /* as it is read: all areas' */
 	struct letter_types types;
-	struct heap heap;               /* to hand out */
+	struct heap heap; /* to hand out */
 };
 
 /* False: *ret_answer says why. */

@@ -8,9 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "memprof/cli/message.h"
 #include "memprof/io/clock.h"
 #include "memprof/protocol/stream.h"
-#include "memprof/cli/message.h"
 
 static void write_all(struct saving *s, const struct strbuf *text)
 {
@@ -86,11 +86,11 @@ int saving_open(struct saving *s, const struct options *options)
 	if (s->fd >= 0)
 		return 0;
 	if (errno == EEXIST)
-		message_at((struct place){ .file = path }, "error", "it is there already, and may be all that"
+		message_at((struct place){ .file = path }, "error",
+			   "it is there already, and may be all that"
 			   " is left of another day; --force replaces it");
 	else
-		message_at((struct place){ .file = path }, "error", "cannot write there: %s",
-			   strerror(errno));
+		message_at((struct place){ .file = path }, "error", "cannot write there: %s", strerror(errno));
 	return -EINVAL;
 }
 

@@ -1,15 +1,15 @@
 #include <errno.h>
 #include <string.h>
 
-#include "memprof/io/clock.h"
 #include "memprof/base/number.h"
-#include "memprof/wire.h"
 #include "memprof/cli/message.h"
+#include "memprof/io/clock.h"
+#include "memprof/wire.h"
 #include "session_private.h"
 
 enum {
-	ANSWER_MAX_BYTES = 64 * 1024,      /* of a helper's output, that is kept */
-	TABLE_MAX_BYTES = 16 << 20,        /* no table is as long: this is something else */
+	ANSWER_MAX_BYTES = 64 * 1024, /* of a helper's output, that is kept */
+	TABLE_MAX_BYTES = 16 << 20,   /* no table is as long: this is something else */
 	HELPER_TURN_US = 1000000,
 	HELPER_SILENCE_US = 15000000, /* a full heap is collected meanwhile */
 	TIDY_US = 3000000,
@@ -34,10 +34,7 @@ uint64_t session_n_agent_snapshots(const struct session *s)
 
 bool session_agent_talks(const struct session *s) { return s->agent_talks; }
 
-void session_ask_snapshot(struct session *s, bool key)
-{
-	agent_link_ask_snapshot(s->link, key);
-}
+void session_ask_snapshot(struct session *s, bool key) { agent_link_ask_snapshot(s->link, key); }
 
 const char *session_traceback(const struct session *s, size_t *ret_n)
 {
@@ -107,7 +104,8 @@ static enum session_outcome silent(struct session *s)
 	s->stuck = s->gone_said = true;
 	if (s->handler.quiet)
 		return SESSION_GONE;
-	message_at((struct place){ .file = source_path(s->source) }, "error", "the board stopped"
+	message_at((struct place){ .file = source_path(s->source) }, "error",
+		   "the board stopped"
 		   " answering in the middle of a program; is somebody else reading the same port?");
 	return SESSION_GONE;
 }
@@ -124,8 +122,8 @@ static enum session_outcome take(struct session *s, const struct repl_event *eve
 	s->last_kind = event->kind;
 	switch (event->kind) {
 	case REPL_READY:
-		s->repl_options.interrupt = s->repl_options.reset = false;      /* once is what was asked for */
-		decode(s, session_end_of_dump, strlen(session_end_of_dump));    /* half of somebody else's may have come */
+		s->repl_options.interrupt = s->repl_options.reset = false;   /* once is what was asked for */
+		decode(s, session_end_of_dump, strlen(session_end_of_dump)); /* half of somebody else's may have come */
 		return SESSION_READY;
 	case REPL_BUSY:
 	case REPL_TYPED:
@@ -234,7 +232,7 @@ static void receive(struct session *s)
 	}
 	saving_add(&s->saving, session_now_us(s), '<', s->bytes, (size_t)n);
 	s->n_helper_bytes += (uint64_t)n;
-	if (repl_counts(&s->repl))      /* raw memory: it may look like anything */
+	if (repl_counts(&s->repl)) /* raw memory: it may look like anything */
 		repl_feed(&s->repl, s->bytes, (size_t)n, clock_now_us());
 	else
 		agent_link_feed(s->link, s->bytes, (size_t)n, session_now_us(s));
@@ -242,8 +240,8 @@ static void receive(struct session *s)
 
 /* ---- the agent in a board's firmware ---- */
 
-/* That it hears is known from its HELLO, and another session of it has forgotten what it was asked for. One that keeps to
- * another period all the same is left alone. */
+/* That it hears is known from its HELLO, and another session of it has forgotten what it was asked for. One that keeps
+ * to another period all the same is left alone. */
 static void want_period(struct session *s)
 {
 	enum { TRIES = 3 };
@@ -268,8 +266,8 @@ bool session_agent_waits(const struct session *s)
 	return s->agent_talks && hello && hello->period_ms == 0;
 }
 
-/* What it tells is as good at a prompt as without one. If a prompt is still being looked for and none is needed, that ends: a
- * board that talks by itself is sent nothing. */
+/* What it tells is as good at a prompt as without one. If a prompt is still being looked for and none is needed, that
+ * ends: a board that talks by itself is sent nothing. */
 static enum session_outcome take_agent(struct session *s, struct event *event)
 {
 	const struct event_hello *hello = agent_link_hello(s->link);
@@ -286,7 +284,7 @@ static enum session_outcome take_agent(struct session *s, struct event *event)
 	if (s->agent_talks || wanted || (!searching && s->repl.state != REPL_S_PASSIVE))
 		return SESSION_GOES_ON;
 	s->agent_talks = true;
-	if (!searching) {               /* it began, or was heard, after that */
+	if (!searching) { /* it began, or was heard, after that */
 		say_agent(s);
 		return SESSION_GOES_ON;
 	}
@@ -380,7 +378,7 @@ enum session_outcome session_loop(struct session *s, uint64_t until_us, bool sto
 		while (repl_next_event(&s->repl, &event)) {
 			enum session_outcome outcome = take(s, &event);
 			if (outcome != SESSION_GOES_ON) {
-				flush_outbox(s);        /* the last word, if there is one */
+				flush_outbox(s); /* the last word, if there is one */
 				return outcome;
 			}
 		}
@@ -393,7 +391,8 @@ enum session_outcome session_loop(struct session *s, uint64_t until_us, bool sto
 		if (s->gone)
 			return SESSION_GONE;
 		bool more_to_send = flush_outbox(s);
-		if (stop_counts && (s->helper_stopped || stopping_take())) /* while bytes come fast nothing waits, and no signal comes */
+		if (stop_counts && (s->helper_stopped ||
+				    stopping_take())) /* while bytes come fast nothing waits, and no signal comes */
 			return SESSION_STOPPED;
 		if (clock_now_us() >= until_us)
 			return SESSION_TIME;
@@ -415,14 +414,15 @@ enum session_outcome session_loop(struct session *s, uint64_t until_us, bool sto
 /* Ctrl-C to the program, and a while for it to end. */
 static enum session_outcome stop_program(struct session *s, enum session_outcome why)
 {
-	stopping_take();        /* the wish is being granted */
+	stopping_take(); /* the wish is being granted */
 	repl_interrupt(&s->repl, clock_now_us());
 	enum session_outcome outcome = session_loop(s, clock_now_us() + STOP_PATIENCE_US, false);
 
 	if (outcome == SESSION_GONE)
 		return outcome;
 	if (outcome == SESSION_TIME) {
-		message_at((struct place){ .file = source_path(s->source) }, "warning", "its program does not"
+		message_at((struct place){ .file = source_path(s->source) }, "warning",
+			   "its program does not"
 			   " stop at Ctrl-C; it goes on running");
 	}
 	return why;
@@ -437,8 +437,8 @@ enum session_outcome session_begin(struct session *s, const char *code, bool our
 		return SESSION_GONE;
 	if (s->helper_stopped)
 		return SESSION_STOPPED;
-	return (ours ? repl_run_ours : repl_run)(&s->repl, code, strlen(code), clock_now_us()) < 0 ?
-	       SESSION_RESTARTED : SESSION_GOES_ON;
+	return (ours ? repl_run_ours : repl_run)(&s->repl, code, strlen(code), clock_now_us()) < 0 ? SESSION_RESTARTED :
+												     SESSION_GOES_ON;
 }
 
 enum session_outcome session_exec(struct session *s, const char *code, uint64_t timeout_us)
@@ -453,10 +453,7 @@ enum session_outcome session_exec(struct session *s, const char *code, uint64_t 
 	return outcome == SESSION_STOPPED || outcome == SESSION_TIME ? stop_program(s, outcome) : outcome;
 }
 
-enum session_outcome session_start(struct session *s, const char *code)
-{
-	return session_begin(s, code, false);
-}
+enum session_outcome session_start(struct session *s, const char *code) { return session_begin(s, code, false); }
 
 int session_type(struct session *s, const char *bytes, size_t n_bytes)
 {
@@ -471,15 +468,9 @@ int session_type(struct session *s, const char *bytes, size_t n_bytes)
 	return 0;
 }
 
-void session_interrupt(struct session *s)
-{
-	repl_interrupt(&s->repl, clock_now_us());
-}
+void session_interrupt(struct session *s) { repl_interrupt(&s->repl, clock_now_us()); }
 
-enum session_outcome session_stop(struct session *s)
-{
-	return stop_program(s, SESSION_STOPPED);
-}
+enum session_outcome session_stop(struct session *s) { return stop_program(s, SESSION_STOPPED); }
 
 /* Helpers end by themselves. The table of a large heap may take minutes over a slow line, so only
  * silence is too long, or more bytes than any table has. Who stops meanwhile does not wait for the
@@ -560,9 +551,10 @@ enum session_outcome session_wait(struct session *s, uint64_t until_us)
 		return SESSION_STOPPED; /* there may be no time to wait, and so to hear of it */
 	s->yields = true;
 	enum session_outcome outcome = session_loop(s, until_us, true);
-	while (session_talks(s) && (outcome == SESSION_DONE || outcome == SESSION_RAISED || outcome == SESSION_ANSWERED)) {
+	while (session_talks(s) &&
+	       (outcome == SESSION_DONE || outcome == SESSION_RAISED || outcome == SESSION_ANSWERED)) {
 		if (outcome != SESSION_ANSWERED)
-			talk_over(s);           /* somebody ended it there */
+			talk_over(s); /* somebody ended it there */
 		outcome = session_loop(s, until_us, true);
 	}
 	s->yields = false;

@@ -2,16 +2,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "memprof/io/clock.h"
 #include "memprof/base/number.h"
-#include "memprof/wire.h"
 #include "memprof/cli/command.h"
 #include "memprof/cli/message.h"
+#include "memprof/io/clock.h"
 #include "memprof/live/openmv_session.h"
+#include "memprof/wire.h"
 #include "session_private.h"
 
 enum {
-	BOOT_US = 3000000,          /* QEMU and the like, until they say something */
+	BOOT_US = 3000000, /* QEMU and the like, until they say something */
 	LEAVE_US = 1500000,
 	SHORT_LIFE_US = 1000000,
 	STUCK_MAX = 2,
@@ -40,8 +40,10 @@ void session_say_raised(struct session *s)
 	size_t n;
 	const char *exception = session_exception(s, &n);
 
-	message_at((struct place){ .file = source_path(s->source) }, "error", "it could not be asked about its"
-		   " heap; it answered: %.*s", (int)n, exception);
+	message_at((struct place){ .file = source_path(s->source) }, "error",
+		   "it could not be asked about its"
+		   " heap; it answered: %.*s",
+		   (int)n, exception);
 }
 
 static void say_listening(const struct session *s, enum repl_event_kind kind)
@@ -53,29 +55,37 @@ static void say_listening(const struct session *s, enum repl_event_kind kind)
 	if (s->handler.quiet)
 		return;
 	if (kind == REPL_TYPED)
-		message_at(at, "error", "half a line is typed at its prompt; nothing was changed. Finish it, or"
+		message_at(at, "error",
+			   "half a line is typed at its prompt; nothing was changed. Finish it, or"
 			   " let --interrupt throw it away");
 	else if (kind == REPL_NO_RESET)
-		message_at(at, "error", "this build of MicroPython ends when it is reset; start it again"
+		message_at(at, "error",
+			   "this build of MicroPython ends when it is reset; start it again"
 			   " instead of --reset");
 	else if (asked && there && s->handler.needs_prompt)
-		message_at(at, "error", "it does not react to Ctrl-C: what runs there goes on, and no MicroPython"
+		message_at(at, "error",
+			   "it does not react to Ctrl-C: what runs there goes on, and no MicroPython"
 			   " prompt answers");
 	else if (asked && there)
-		message_at(at, "note", "it does not react to Ctrl-C: what runs there goes on, and is listened"
+		message_at(at, "note",
+			   "it does not react to Ctrl-C: what runs there goes on, and is listened"
 			   " to");
 	else if (s->handler.needs_prompt && s->repl.heard)
-		message_at(at, "error", "no MicroPython prompt answers: a program runs there, and was not"
+		message_at(at, "error",
+			   "no MicroPython prompt answers: a program runs there, and was not"
 			   " disturbed; --interrupt stops it, --reset starts afresh");
 	else if (s->handler.needs_prompt)
-		message_at(at, "error", "nothing answers. Is it the right port, and nobody else connected to it?"
+		message_at(at, "error",
+			   "nothing answers. Is it the right port, and nobody else connected to it?"
 			   " If a silent program runs there: --interrupt stops it, --reset starts afresh");
 	else if (s->repl.heard)
-		message_at(at, "note", "a program runs there, and was not disturbed; waiting for dumps that it"
+		message_at(at, "note",
+			   "a program runs there, and was not disturbed; waiting for dumps that it"
 			   " prints itself. To ask the board: --interrupt stops the program, --reset starts"
 			   " afresh, 'memprof run SCRIPT' runs a program and follows its heap");
 	else
-		message_at(at, "note", "nothing answers; listening. Is it the right port, and nobody else"
+		message_at(at, "note",
+			   "nothing answers; listening. Is it the right port, and nobody else"
 			   " connected to it? If a silent program runs there: --interrupt stops it, --reset"
 			   " starts afresh");
 }
@@ -89,19 +99,19 @@ void say_agent(const struct session *s)
 	if (s->handler.quiet)
 		return;
 	if (hello && hello->refused)
-		message_at(at, "warning", "its agent speaks version %u.%u of the wire, this memprof version %d: nothing that"
+		message_at(at, "warning",
+			   "its agent speaks version %u.%u of the wire, this memprof version %d: nothing that"
 			   " it tells is shown. Bring memprof and the agent to the same version; --interrupt stops the"
-			   " program there, and asks the prompt instead", hello->wire_major, hello->wire_minor, WIRE_MAJOR);
+			   " program there, and asks the prompt instead",
+			   hello->wire_major, hello->wire_minor, WIRE_MAJOR);
 	else if (!s->agent_known)
-		message_at(at, "note", "its firmware%s%s%s has the memprof agent, which sends snapshots by itself;"
-			   " nothing is typed at its prompt", is_named ? ", " : "", is_named ? hello->firmware : "",
-			   is_named ? "," : "");
+		message_at(at, "note",
+			   "its firmware%s%s%s has the memprof agent, which sends snapshots by itself;"
+			   " nothing is typed at its prompt",
+			   is_named ? ", " : "", is_named ? hello->firmware : "", is_named ? "," : "");
 }
 
-bool session_has_prompt(const struct session *s)
-{
-	return !s->gone && s->repl.state == REPL_S_READY;
-}
+bool session_has_prompt(const struct session *s) { return !s->gone && s->repl.state == REPL_S_READY; }
 
 enum session_outcome session_find(struct session *s)
 {
@@ -112,7 +122,7 @@ enum session_outcome session_find(struct session *s)
 	if (session_has_prompt(s))
 		return SESSION_READY;
 	if (!s->gone && s->repl.state == REPL_S_PASSIVE && repl_deadline(&s->repl) == NOT_KNOWN)
-		return SESSION_LISTENING;       /* found out before, and said */
+		return SESSION_LISTENING; /* found out before, and said */
 	while (outcome == SESSION_RESTARTED)
 		outcome = session_loop(s, NOT_KNOWN, true);
 	if (outcome == SESSION_LISTENING && s->agent_talks)
@@ -128,7 +138,7 @@ enum session_outcome session_find(struct session *s)
 static void converse(struct session *s)
 {
 	s->began_us = clock_now_us();
-	bool maybe_raw = s->repl.maybe_raw;     /* of a conversation that broke off */
+	bool maybe_raw = s->repl.maybe_raw; /* of a conversation that broke off */
 	struct repl_options repl_options = s->repl_options;
 	repl_options.probe_left = session_talks(s);
 	talk_over(s);
@@ -139,7 +149,7 @@ static void converse(struct session *s)
 
 static void begin(struct session *s)
 {
-	if (s->repl.reset_done)         /* once is what was asked for */
+	if (s->repl.reset_done) /* once is what was asked for */
 		s->repl_options.interrupt = s->repl_options.reset = false;
 	s->repl_options.boot_us = source_is_process(s->source) ? BOOT_US : 0;
 	converse(s);
@@ -149,7 +159,8 @@ enum session_outcome session_find_again(struct session *s, bool reset)
 {
 	if (session_talks(s))
 		session_talk_end(s);
-	if (!s->gone && s->repl.state == REPL_S_PASSIVE) {      /* or a program that always prints would be listened to first */
+	if (!s->gone &&
+	    s->repl.state == REPL_S_PASSIVE) { /* or a program that always prints would be listened to first */
 		repl_interrupt(&s->repl, clock_now_us());
 		session_loop(s, clock_now_us() + KEY_US, false);
 	}
@@ -163,14 +174,15 @@ enum session_outcome session_find_again(struct session *s, bool reset)
 	s->reset_said = RESET_UNSAID;
 	converse(s);
 	enum session_outcome outcome = session_find(s);
-	if (outcome == SESSION_GONE && !s->gone && s->last_kind == REPL_NO_RESET) {     /* its prompt is there, all the same */
+	if (outcome == SESSION_GONE && !s->gone &&
+	    s->last_kind == REPL_NO_RESET) { /* its prompt is there, all the same */
 		reset = s->repl_options.reset = s->gone_said = false;
 		converse(s);
 		outcome = session_find(s);
 	}
 	if (reset && s->repl.reset_done && s->reset_said == RESET_UNSAID)
 		say_reset(s, RESET_BY_WORDS);
-	s->repl_options.interrupt = s->repl_options.reset = false;      /* once is what was asked for */
+	s->repl_options.interrupt = s->repl_options.reset = false; /* once is what was asked for */
 	return outcome;
 }
 
@@ -200,7 +212,8 @@ int session_open(struct session **ret, const struct options *options, int i_argu
 	s->handler = *handler;
 	s->opening = opening;
 	s->repl_options = (struct repl_options){
-		.interrupt = option_is(options, "interrupt"), .reset = option_is(options, "reset"),
+		.interrupt = option_is(options, "interrupt"),
+		.reset = option_is(options, "reset"),
 		.listen_only = option_is(options, "listen-only"),
 	};
 	r = saving_open(&s->saving, options);
@@ -220,10 +233,7 @@ int session_open(struct session **ret, const struct options *options, int i_argu
 	return 0;
 }
 
-int session_open_exit(int error)
-{
-	return error == -ENODEV ? EXIT_DEVICE : error == -EINTR ? EXIT_FINE : EXIT_INPUT;
-}
+int session_open_exit(int error) { return error == -ENODEV ? EXIT_DEVICE : error == -EINTR ? EXIT_FINE : EXIT_INPUT; }
 
 /* What the decoder still holds becomes events. */
 static void finish_decoder(struct session *s)
@@ -257,14 +267,14 @@ static enum session_outcome await(struct session *s)
 		return SESSION_STOPPED;
 	finish_decoder(s);
 	memset(s->decoder_state, 0, decoder_mem_info.state_bytes);
-	if (clock_now_us() < s->began_us + SHORT_LIFE_US)       /* no storm where somebody hangs up at once */
+	if (clock_now_us() < s->began_us + SHORT_LIFE_US) /* no storm where somebody hangs up at once */
 		stopping_sleep(s->stopping, clock_now_us() + SHORT_LIFE_US);
 	int r = opening_reopen(&s->opening, s->source, s->stopping);
 	if (r < 0)
 		return r == -EINTR ? SESSION_STOPPED : SESSION_GONE;
 	s->gone = s->link_finished = s->finished = s->stuck = s->gone_said = false;
 	if (source_is_port(s->source))
-		s->repl.maybe_raw = false;      /* it was off the bus: it began anew */
+		s->repl.maybe_raw = false; /* it was off the bus: it began anew */
 	agent_link_reset(s->link);
 	s->agent_talks = false;
 	begin(s);
@@ -280,7 +290,7 @@ enum session_outcome session_return(struct session *s)
 
 	if (!s->gone)
 		return begin_again(s);
-	while (outcome == SESSION_GONE && s->gone) {    /* a loose cable: it may go while it is asked */
+	while (outcome == SESSION_GONE && s->gone) { /* a loose cable: it may go while it is asked */
 		outcome = await(s);
 		if (outcome != SESSION_GOES_ON)
 			return outcome;

@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "memprof/io/clock.h"
 #include "memprof/base/number.h"
+#include "memprof/io/clock.h"
 #include "session_private.h"
 
-static const uint64_t SILENCE_US = 3000000;      /* a collection of a large heap takes one second */
+static const uint64_t SILENCE_US = 3000000; /* a collection of a large heap takes one second */
 static const uint64_t DRAIN_US = 300000;
 static const uint64_t END_US = 2000000;
 static const uint64_t TURN_US = 10000;
@@ -78,10 +78,7 @@ enum session_outcome session_talk_begin(struct session *s, const char *code, con
 	return SESSION_ANSWERED;
 }
 
-void session_talk_ends(struct session *s, size_t n_end)
-{
-	s->talk.n_end = MIN(n_end, s->talk.n_end);
-}
+void session_talk_ends(struct session *s, size_t n_end) { s->talk.n_end = MIN(n_end, s->talk.n_end); }
 
 /* The next whole line of what it has printed; NULL. */
 static const char *next_line(struct session *s, size_t *ret_n)

@@ -5,16 +5,16 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "memprof/io/clock.h"
 #include "memprof/base/number.h"
+#include "memprof/io/clock.h"
 
-enum { LATE_US = 500000 };      /* no machine is as slow */
+enum { LATE_US = 500000 }; /* no machine is as slow */
 
 struct stopping {
 	const struct companion *companion;
 	struct sigaction old_int, old_term, old_hup;
 	sigset_t old_mask;
-	sigset_t masks[2];              /* while it waits: for whoever does not want to be stopped now, and does */
+	sigset_t masks[2]; /* while it waits: for whoever does not want to be stopped now, and does */
 };
 
 static volatile sig_atomic_t asked;
@@ -53,7 +53,7 @@ bool stopping_poll(const struct stopping *s, struct pollfd *fd, uint64_t until_u
 	fd->revents = n > 0 ? fds[0].revents : 0;
 	bool ready = n > 0 && fds[1].revents;
 	if (ready && (fds[1].revents & (POLLHUP | POLLERR | POLLNVAL)))
-		stopping_ask();         /* its terminal is gone */
+		stopping_ask(); /* its terminal is gone */
 	if (c && (n < 0 || ready || clock_now_us() >= due_us))
 		c->turn(c->of);
 	bool late = now_us < until_us && clock_now_us() - LATE_US > until_us;
@@ -71,7 +71,7 @@ void stopping_sleep(const struct stopping *s, uint64_t until_us)
 }
 
 /* What was to be ignored stays so: nohup. */
-static void catch(int number, struct sigaction *ret_old)
+static void catch (int number, struct sigaction *ret_old)
 {
 	const struct sigaction action = { .sa_handler = on_signal };
 
@@ -82,10 +82,12 @@ static void catch(int number, struct sigaction *ret_old)
 		sigaddset(&stops, number);
 }
 
-/* A screen's signals are blocked too, before this or after, and wait to be let in here (viewers/tui/terminal/terminal.c). */
+/* A screen's signals are blocked too, before this or after, and wait to be let in here
+ * (viewers/tui/terminal/terminal.c). */
 static void set_masks(struct stopping *s)
 {
-	static const int stop_signals[] = { SIGINT, SIGTERM, SIGHUP }, screen_signals[] = { SIGWINCH, SIGTSTP, SIGCONT };
+	static const int stop_signals[] = { SIGINT, SIGTERM, SIGHUP },
+			 screen_signals[] = { SIGWINCH, SIGTSTP, SIGCONT };
 
 	s->masks[true] = s->old_mask;
 	for (size_t i = 0; i < ARRAY_SIZE(screen_signals); i++)
@@ -107,9 +109,9 @@ struct stopping *stopping_new(const struct companion *companion)
 	s->companion = companion;
 	asked = 0;
 	sigemptyset(&stops);
-	catch(SIGINT, &s->old_int);
-	catch(SIGTERM, &s->old_term);
-	catch(SIGHUP, &s->old_hup);
+	catch (SIGINT, &s->old_int);
+	catch (SIGTERM, &s->old_term);
+	catch (SIGHUP, &s->old_hup);
 	sigprocmask(SIG_BLOCK, &stops, &s->old_mask);
 	set_masks(s);
 	return s;
@@ -119,7 +121,7 @@ void stopping_free(struct stopping *s)
 {
 	if (!s)
 		return;
-	stopping_take();        /* a second Ctrl-C must not cost the report */
+	stopping_take(); /* a second Ctrl-C must not cost the report */
 	sigaction(SIGINT, &s->old_int, NULL);
 	sigaction(SIGTERM, &s->old_term, NULL);
 	sigaction(SIGHUP, &s->old_hup, NULL);

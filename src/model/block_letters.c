@@ -61,10 +61,7 @@ void block_letters_show(uint8_t *ret, const uint8_t *kinds, uint32_t n_blocks)
 
 /* ---- types ---- */
 
-bool letter_is_type(uint8_t letter)
-{
-	return letter && strchr("TLDSAFBM", letter);
-}
+bool letter_is_type(uint8_t letter) { return letter && strchr("TLDSAFBM", letter); }
 
 static struct letter_type *find(const struct letter_types *types, uint64_t address)
 {

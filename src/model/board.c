@@ -7,9 +7,14 @@
 void board_init(struct board_info *board)
 {
 	*board = (struct board_info){
-		.known = true, .freq_hz = NOT_KNOWN, .gc_threshold_bytes = NOT_KNOWN,
-		.pystack_used_bytes = NOT_KNOWN, .flash_bytes = NOT_KNOWN, .flash_user_start = NOT_KNOWN,
-		.n_device_blocks = NOT_KNOWN, .device_block_bytes = NOT_KNOWN,
+		.known = true,
+		.freq_hz = NOT_KNOWN,
+		.gc_threshold_bytes = NOT_KNOWN,
+		.pystack_used_bytes = NOT_KNOWN,
+		.flash_bytes = NOT_KNOWN,
+		.flash_user_start = NOT_KNOWN,
+		.n_device_blocks = NOT_KNOWN,
+		.device_block_bytes = NOT_KNOWN,
 	};
 }
 

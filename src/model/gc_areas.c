@@ -8,10 +8,10 @@
 
 enum {
 	STEP_BYTES = 64,
-	WINDOW_BYTES = 4096,            /* the farthest seen is 880 bytes (unix, 64 bits) */
+	WINDOW_BYTES = 4096, /* the farthest seen is 880 bytes (unix, 64 bits) */
 	WINDOW_WORDS = WINDOW_BYTES / 4,
-	PADDING_BYTES = 64,             /* between the last table and the pool: less than a byte of the table stands for */
-	GLOBALS_WORDS = 4,              /* from sys.modules to __main__'s dict, two neighbours in mp_state_vm_t */
+	PADDING_BYTES = 64, /* between the last table and the pool: less than a byte of the table stands for */
+	GLOBALS_WORDS = 4,  /* from sys.modules to __main__'s dict, two neighbours in mp_state_vm_t */
 };
 
 /* ---- one structure ---- */
@@ -33,7 +33,10 @@ static bool check_layout(const uint64_t *words, unsigned n_tables, uint64_t last
 	uint64_t table = words[0], n_bytes = words[1], end = table + n_bytes;
 	uint64_t pool = words[n_tables + 1], pool_end = words[n_tables + 2];
 	uint64_t n_blocks = n_bytes * 4, n_bits_bytes = bits_bytes(n_blocks);
-	struct gc_area area = { .table = table, .n_table_bytes = n_bytes, .pool = pool, .pool_end = pool_end,
+	struct gc_area area = { .table = table,
+				.n_table_bytes = n_bytes,
+				.pool = pool,
+				.pool_end = pool_end,
 				.n_tables = (uint8_t)n_tables };
 
 	if (pool_end <= pool || pool_end > last_address || end > pool)
@@ -50,7 +53,7 @@ static bool check_layout(const uint64_t *words, unsigned n_tables, uint64_t last
 		area.gap = area.finalisers - end == 1;
 		end = area.finalisers + n_bits_bytes;
 	}
-	if (n_tables > 2) {             /* CircuitPython's, or what a write barrier needs */
+	if (n_tables > 2) { /* CircuitPython's, or what a write barrier needs */
 		if (words[3] != end)
 			return false;
 		end += n_bits_bytes;
@@ -79,7 +82,7 @@ bool gc_area_check(unsigned word_bytes, uint64_t address, const uint64_t *words,
 
 size_t gc_area_n_words(const struct gc_area *area)
 {
-	return (size_t)area->n_tables + 6;      /* next; table, length … pool, end; two numbers */
+	return (size_t)area->n_tables + 6; /* next; table, length … pool, end; two numbers */
 }
 
 uint64_t gc_area_last_used(const struct gc_area *area, const uint64_t *words)
@@ -156,7 +159,8 @@ static int find_first(struct memory_reader *r, uint64_t from, struct gc_area *re
 		n_words += STEP_BYTES / r->word_bytes;
 		/* A structure whose end is not here yet may be taken for one with fewer tables; so whole ones only. */
 		for (; i_next + GC_AREA_WORDS - 1 <= n_words; i_next++) {
-			if (!gc_area_check(r->word_bytes, from + i_next * r->word_bytes, words + i_next, n_words - i_next, ret))
+			if (!gc_area_check(r->word_bytes, from + i_next * r->word_bytes, words + i_next,
+					   n_words - i_next, ret))
 				continue;
 			*ret_before = words[i_next - 1];
 			return 0;

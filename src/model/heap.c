@@ -11,11 +11,14 @@ const struct heap_reported HEAP_REPORTED_NOTHING = {
 
 const char *block_kind_name(uint8_t kind)
 {
-	static const struct { uint8_t kind; const char *name; } names[] = {
-		{ BLOCK_UNKNOWN, "unknown" }, { BLOCK_FREE, "free" }, { BLOCK_TAIL, "tail" },
-		{ BLOCK_HEAD, "other" }, { BLOCK_MARKED, "marked head" }, { BLOCK_TUPLE, "tuple" },
-		{ BLOCK_LIST, "list" }, { BLOCK_DICT, "dict" }, { BLOCK_STR, "str, bytes" },
-		{ BLOCK_ARRAY, "bytearray" }, { BLOCK_FLOAT, "float" }, { BLOCK_FUNCTION, "function" },
+	static const struct {
+		uint8_t kind;
+		const char *name;
+	} names[] = {
+		{ BLOCK_UNKNOWN, "unknown" }, { BLOCK_FREE, "free" },          { BLOCK_TAIL, "tail" },
+		{ BLOCK_HEAD, "other" },      { BLOCK_MARKED, "marked head" }, { BLOCK_TUPLE, "tuple" },
+		{ BLOCK_LIST, "list" },       { BLOCK_DICT, "dict" },          { BLOCK_STR, "str, bytes" },
+		{ BLOCK_ARRAY, "bytearray" }, { BLOCK_FLOAT, "float" },        { BLOCK_FUNCTION, "function" },
 		{ BLOCK_MODULE, "module" },
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
@@ -27,8 +30,10 @@ const char *block_kind_name(uint8_t kind)
 const char *pool_kind_name(enum pool_kind kind)
 {
 	static const char *const names[] = {
-		[POOL_GC] = "gc", [POOL_TLSF] = "tlsf", [POOL_CAPS] = "caps", [POOL_FREERTOS] = "freertos",
-		[POOL_UMA] = "uma", [POOL_NEWLIB] = "newlib", [POOL_RAMFS] = "ramfs", [POOL_FIXED] = "fixed",
+		[POOL_GC] = "gc",           [POOL_TLSF] = "tlsf",
+		[POOL_CAPS] = "caps",       [POOL_FREERTOS] = "freertos",
+		[POOL_UMA] = "uma",         [POOL_NEWLIB] = "newlib",
+		[POOL_RAMFS] = "ramfs",     [POOL_FIXED] = "fixed",
 		[POOL_TRACKED] = "tracked",
 	};
 	return names[kind];
@@ -37,8 +42,8 @@ const char *pool_kind_name(enum pool_kind kind)
 const char *heap_memory_name(enum heap_memory memory)
 {
 	static const char *const names[] = {
-		[MEMORY_TCM] = "tcm", [MEMORY_SRAM] = "sram", [MEMORY_PSRAM] = "psram", [MEMORY_SDRAM] = "sdram",
-		[MEMORY_FLASH] = "flash",
+		[MEMORY_TCM] = "tcm",     [MEMORY_SRAM] = "sram",   [MEMORY_PSRAM] = "psram",
+		[MEMORY_SDRAM] = "sdram", [MEMORY_FLASH] = "flash",
 	};
 	return names[memory];
 }
@@ -232,8 +237,7 @@ int heap_check(const struct heap *heap)
 	return 0;
 }
 
-int heap_from_atb(struct heap *heap, uint64_t base, uint32_t block_bytes, const uint8_t *table,
-		  uint32_t n_blocks)
+int heap_from_atb(struct heap *heap, uint64_t base, uint32_t block_bytes, const uint8_t *table, uint32_t n_blocks)
 {
 	static const uint8_t kinds[] = { BLOCK_FREE, BLOCK_HEAD, BLOCK_TAIL, BLOCK_MARKED };
 	struct heap_pool *pool;

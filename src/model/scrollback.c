@@ -10,23 +10,20 @@ enum { TAB_COLUMNS = 8 };
 
 struct line {
 	uint64_t at_us;
-	size_t   n_bytes;
-	size_t   n_over;        /* characters that had no room */
-	char     bytes[CONSOLE_LINE_BYTES];
+	size_t n_bytes;
+	size_t n_over; /* characters that had no room */
+	char bytes[CONSOLE_LINE_BYTES];
 };
 
 struct console {
 	uint64_t n_all;
-	bool begun;             /* the last line has its time */
-	bool cr;                /* the last line begins again, unless it ends */
+	bool begun; /* the last line has its time */
+	bool cr;    /* the last line begins again, unless it ends */
 	enum { TEXT, ESCAPE, INTERMEDIATE, CONTROL, STRING, STRING_ESCAPE } state;
 	struct line lines[CONSOLE_LINES_MAX];
 };
 
-static struct line *last(struct console *c)
-{
-	return &c->lines[(c->n_all - 1) % CONSOLE_LINES_MAX];
-}
+static struct line *last(struct console *c) { return &c->lines[(c->n_all - 1) % CONSOLE_LINES_MAX]; }
 
 static void begin_line(struct console *c)
 {
@@ -117,10 +114,7 @@ static void add_text(struct console *c, char byte, uint64_t at_us)
 	}
 }
 
-static bool is_in(char byte, uint8_t low, uint8_t high)
-{
-	return (uint8_t)byte >= low && (uint8_t)byte <= high;
-}
+static bool is_in(char byte, uint8_t low, uint8_t high) { return (uint8_t)byte >= low && (uint8_t)byte <= high; }
 
 /* What a byte does in a sequence (ECMA-48): false if it is no part of it, which then ends before it. */
 static bool add_escaped(struct console *c, char byte)
@@ -153,7 +147,7 @@ static bool add_escaped(struct console *c, char byte)
 		}
 		c->state = TEXT;
 		return true;
-	default:                /* STRING: up to BEL or ESC \, or the end of the line */
+	default: /* STRING: up to BEL or ESC \, or the end of the line */
 		c->state = byte == BEL ? TEXT : byte == ESC ? STRING_ESCAPE : STRING;
 		return byte != '\n' && byte != '\r';
 	}

@@ -1,7 +1,7 @@
 #include <string.h>
 
-#include "memprof/protocol/decoder.h"
 #include "memprof/base/text.h"
+#include "memprof/protocol/decoder.h"
 
 const struct decoder *const decoders[] = { &decoder_mem_info, &decoder_mpm_log, &decoder_stream, &decoder_agent, NULL };
 
@@ -23,7 +23,10 @@ const struct decoder *decoder_for(const uint8_t *head, size_t n)
 /* What people hand over by mistake. Texts are looked for anywhere in the head. */
 static const struct decoder_foreign foreign[] = {
 #define BYTES(s) s, sizeof(s) - 1
-	{ true, BYTES("\x7f" "ELF"), "an ELF file", NULL, NULL },
+	{ true,
+	  BYTES("\x7f"
+		"ELF"),
+	  "an ELF file", NULL, NULL },
 	{ true, BYTES("\x1f\x8b"), "gzip data", "gunzip -c", NULL },
 	{ true, BYTES("\x28\xb5\x2f\xfd"), "zstd data", "zstdcat", NULL },
 	{ true, BYTES("SQLite format 3"), "an SQLite file", NULL, NULL },
@@ -38,7 +41,8 @@ static const struct decoder_foreign foreign[] = {
 #undef BYTES
 };
 static const struct decoder_foreign binary = {
-	.is = "binary data", .advice = "a block table saved by a debugger is read with report --raw-atb",
+	.is = "binary data",
+	.advice = "a block table saved by a debugger is read with report --raw-atb",
 };
 
 const struct decoder_foreign *decoder_foreign(const uint8_t *head, size_t n, bool certain)
@@ -47,8 +51,8 @@ const struct decoder_foreign *decoder_foreign(const uint8_t *head, size_t n, boo
 		if (certain && !foreign[i].at_start)
 			continue;
 		bool found = foreign[i].at_start ?
-			n >= foreign[i].n_bytes && !memcmp(head, foreign[i].bytes, foreign[i].n_bytes) :
-			text_find((const char *)head, n, foreign[i].bytes) != NULL;
+				     n >= foreign[i].n_bytes && !memcmp(head, foreign[i].bytes, foreign[i].n_bytes) :
+				     text_find((const char *)head, n, foreign[i].bytes) != NULL;
 		if (found)
 			return &foreign[i];
 	}

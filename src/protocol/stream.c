@@ -36,8 +36,7 @@ void stream_head(struct strbuf *out, uint64_t started_us, const char *source)
 	strbuf_putc(out, '\n');
 }
 
-void stream_chunk(struct strbuf *out, uint64_t at_us, char direction, const void *bytes,
-		  size_t n_bytes)
+void stream_chunk(struct strbuf *out, uint64_t at_us, char direction, const void *bytes, size_t n_bytes)
 {
 	strbuf_printf(out, "%" PRIu64 " %c %zu\n", at_us, direction, n_bytes);
 	strbuf_add(out, bytes, n_bytes);
@@ -49,19 +48,19 @@ void stream_chunk(struct strbuf *out, uint64_t at_us, char direction, const void
 struct stream {
 	struct agent_decoder inner;
 	const uint8_t *p, *end;
-	uint64_t n_bytes_read;          /* for messages */
+	uint64_t n_bytes_read; /* for messages */
 	enum { AT_HEAD, AT_CHUNK, IN_BYTES } state;
-	char     head[160];             /* the header line that is being read */
-	size_t   n_head;
-	uint64_t started_us;            /* NOT_KNOWN if its header does not say */
+	char head[160]; /* the header line that is being read */
+	size_t n_head;
+	uint64_t started_us; /* NOT_KNOWN if its header does not say */
 	uint64_t at_us;
-	bool     received;              /* the chunk at hand */
-	size_t   n_sent;                /* up to the length of OpenMV's first packet */
-	bool     is_console, is_camera; /* by what was sent first, once that is known */
+	bool received;                  /* the chunk at hand */
+	size_t n_sent;                  /* up to the length of OpenMV's first packet */
+	bool is_console, is_camera;     /* by what was sent first, once that is known */
 	struct openmv_listener *camera; /* then text comes out of it for the other decoder */
 	uint64_t n_left;                /* of it */
-	bool     finished;
-	const char *damage;             /* NULL, or what was wrong */
+	bool finished;
+	const char *damage; /* NULL, or what was wrong */
 };
 
 /* Nothing after this place can be understood; what came before it is still told. */
@@ -75,8 +74,11 @@ static int bad(struct stream *s, const char *what)
 
 static int say_damage(const struct stream *s, struct diag *diag)
 {
-	return diag_set(diag, -EBADMSG, "this saved stream is damaged at byte %" PRIu64 ": %s;"
-			" what comes before it was read", s->n_bytes_read, s->damage);
+	return diag_set(diag, -EBADMSG,
+			"this saved stream is damaged at byte %" PRIu64
+			": %s;"
+			" what comes before it was read",
+			s->n_bytes_read, s->damage);
 }
 
 static void read_head(struct stream *s)
@@ -87,8 +89,8 @@ static void read_head(struct stream *s)
 	size_t n = strcspn(time, " ");
 
 	snprintf(bracketed, sizeof(bracketed), "[%.*s]", (int)MIN(n, (size_t)40), time);
-	s->started_us = stamp_scan(bracketed, strlen(bracketed), &stamp) && stamp.kind == STAMP_DATE ?
-			stamp.at_us : NOT_KNOWN;
+	s->started_us = stamp_scan(bracketed, strlen(bracketed), &stamp) && stamp.kind == STAMP_DATE ? stamp.at_us :
+												       NOT_KNOWN;
 }
 
 /* "1500 < 14" */
@@ -134,7 +136,7 @@ static int step(struct stream *s)
 			agent_decoder_feed(&s->inner, bytes, n_take, s->at_us);
 		return 1;
 	}
-	if (s->state == AT_HEAD && s->n_head == sizeof(s->head) - 1) {  /* what is too long is not kept */
+	if (s->state == AT_HEAD && s->n_head == sizeof(s->head) - 1) { /* what is too long is not kept */
 		const uint8_t *end = memchr(s->p, '\n', n);
 		s->n_bytes_read += (size_t)((end ? end : s->end) - s->p);
 		s->p = end ? end : s->end;
@@ -170,7 +172,7 @@ static void stream_feed(void *state, const uint8_t *bytes, size_t n, uint64_t no
 {
 	struct stream *s = state;
 
-	(void)now_us;   /* the file has times of its own */
+	(void)now_us; /* the file has times of its own */
 	s->p = bytes;
 	s->end = n && !s->damage ? bytes + n : bytes;
 }
@@ -239,16 +241,14 @@ static void stream_deinit(void *state)
 	free(s->camera);
 }
 
-static int stream_probe(const uint8_t *head, size_t n)
-{
-	return text_starts((const char *)head, n, magic) ? 100 : 0;
-}
+static int stream_probe(const uint8_t *head, size_t n) { return text_starts((const char *)head, n, magic) ? 100 : 0; }
 
 const struct decoder decoder_stream = {
 	.name = "stream",
 	.says = "what --save wrote: a console with its times",
 	.state_bytes = sizeof(struct stream),
-	.hold_max_bytes = 2 * LINE_MAX_BYTES + 2 * FRAME_HOLD_MAX_BYTES + OPENMV_PACKET_MAX_BYTES + OPENMV_ANSWER_MAX_BYTES + 160,
+	.hold_max_bytes = 2 * LINE_MAX_BYTES + 2 * FRAME_HOLD_MAX_BYTES + OPENMV_PACKET_MAX_BYTES +
+			  OPENMV_ANSWER_MAX_BYTES + 160,
 	.probe = stream_probe,
 	.feed = stream_feed,
 	.next_event = stream_next_event,

@@ -8,7 +8,7 @@
 /* Good to the end of that memory; 128 zeros where the board has none (port.c). */
 const void *sim_agent_at(uintptr_t address);
 
-#define MEMPROF_WORD uint32_t
+#define MEMPROF_WORD        uint32_t
 #define MEMPROF_AT(address) sim_agent_at(address)
 
 #endif

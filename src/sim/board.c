@@ -12,7 +12,7 @@
 enum {
 	NEVER_US = 1 << 30,
 	CONSOLE_LINE_BYTES = 128,
-	SWEEP_NS = 400,                 /* of a collection, for each object that is freed */
+	SWEEP_NS = 400, /* of a collection, for each object that is freed */
 	REBOOT_US = 300000,
 };
 
@@ -27,10 +27,7 @@ uint32_t sim_random(struct sim_board *board)
 	return board->random;
 }
 
-uint32_t sim_below(struct sim_board *board, uint32_t n)
-{
-	return (uint32_t)((uint64_t)sim_random(board) * n >> 32);
-}
+uint32_t sim_below(struct sim_board *board, uint32_t n) { return (uint32_t)((uint64_t)sim_random(board) * n >> 32); }
 
 uint32_t sim_between(struct sim_board *board, uint32_t low, uint32_t high)
 {
@@ -79,7 +76,7 @@ struct sim_pool *sim_pool_named(struct sim_board *board, const char *name)
 	for (uint32_t i = 0; i < board->n_pools; i++)
 		if (strcmp(board->pools[i].plan->name, name) == 0)
 			return &board->pools[i];
-	abort();        /* a task that its profile has no pool for */
+	abort(); /* a task that its profile has no pool for */
 }
 
 static uint8_t id_of(const struct sim_board *board, const struct sim_pool *pool)

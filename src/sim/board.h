@@ -20,18 +20,18 @@ struct sim_board;
 /* A part of the board's program. Each answers false, or 0, for a MemoryError that it does not catch:
  * that is the end of the program, and the board begins anew. */
 struct sim_task {
-	bool (*start)(struct sim_board *board); /* NULL: nothing to do */
+	bool (*start)(struct sim_board *board);    /* NULL: nothing to do */
 	uint32_t (*step)(struct sim_board *board); /* returns the microseconds to its next step; NULL: none */
 };
 extern const struct sim_task sim_task_boot, sim_task_sensor, sim_task_json, sim_task_leak, sim_task_badge,
-			     sim_task_camera, sim_task_records;
+	sim_task_camera, sim_task_records;
 
 /* Another heap than the GC's. */
 struct sim_pool_plan {
 	const char *name;
 	uint32_t address, n_bytes;
 	uint16_t granule_bytes; /* of its block table; 0: it has none */
-	uint8_t  kind, memory;  /* enum wire_pool_kind, enum wire_memory */
+	uint8_t kind, memory;   /* enum wire_pool_kind, enum wire_memory */
 };
 
 /* What goes wrong on the way, each in so many of a million. */
@@ -42,33 +42,46 @@ struct sim_faults {
 enum { SIM_PLAN_AREAS = 3, SIM_POOLS_MAX = 6, SIM_TASKS_MAX = 5 };
 
 struct sim_profile {
-	const char *name;               /* as in sim_names (sim_names.h), in the same order */
+	const char *name; /* as in sim_names (sim_names.h), in the same order */
 	const char *firmware, *machine;
 	/* Of the GC heap; 0 bytes: the end. */
-	struct { uint32_t address, n_bytes; uint8_t memory; } areas[SIM_PLAN_AREAS];
-	uint32_t grows_to_bytes;        /* areas may be added behind the only one, up to so much in all; 0: none */
-	uint32_t threshold_bytes;       /* gc.threshold(); 0: none */
+	struct {
+		uint32_t address, n_bytes;
+		uint8_t memory;
+	} areas[SIM_PLAN_AREAS];
+	uint32_t grows_to_bytes;  /* areas may be added behind the only one, up to so much in all; 0: none */
+	uint32_t threshold_bytes; /* gc.threshold(); 0: none */
 	struct sim_pool_plan pools[SIM_POOLS_MAX];
 	const struct sim_task *tasks[SIM_TASKS_MAX]; /* NULL ends them */
-	uint32_t n_modules, n_records;  /* how much the program loads; records of sim_task_records */
-	uint32_t mark_ns;               /* of a collection, for each block that is used */
-	uint32_t period_ms;             /* between two snapshots, unless asked otherwise */
+	uint32_t n_modules, n_records;               /* how much the program loads; records of sim_task_records */
+	uint32_t mark_ns;                            /* of a collection, for each block that is used */
+	uint32_t period_ms;                          /* between two snapshots, unless asked otherwise */
 	struct sim_faults faults;
 };
-extern const struct sim_profile sim_profiles[]; /* ends with one without a name */
+extern const struct sim_profile sim_profiles[];                               /* ends with one without a name */
 const struct sim_profile *sim_profile_find(const char *name, size_t n_bytes); /* NULL: there is none */
 
 struct sim_pool {
 	const struct sim_pool_plan *plan;
-	bool     made;
-	struct sim_tlsf tlsf;           /* of kinds tlsf and uma */
+	bool made;
+	struct sim_tlsf tlsf;                /* of kinds tlsf and uma */
 	uint32_t n_used_bytes, n_peak_bytes; /* of the others */
 };
 
 /* What the program keeps: places among the heap's roots. */
 enum sim_root {
-	ROOT_QSTRS, ROOT_MODULES, ROOT_HISTORY, ROOT_LOG, ROOT_CACHE, ROOT_HANDLERS, ROOT_IMAGES, ROOT_APP,
-	ROOT_COPIES, ROOT_BLOBS, ROOT_RECORDS, ROOT_BUFFERS,
+	ROOT_QSTRS,
+	ROOT_MODULES,
+	ROOT_HISTORY,
+	ROOT_LOG,
+	ROOT_CACHE,
+	ROOT_HANDLERS,
+	ROOT_IMAGES,
+	ROOT_APP,
+	ROOT_COPIES,
+	ROOT_BLOBS,
+	ROOT_RECORDS,
+	ROOT_BUFFERS,
 };
 
 struct sim_board {
@@ -79,13 +92,13 @@ struct sim_board {
 	uint32_t n_pools;
 	uint64_t now_ns;
 	uint64_t due_us[SIM_TASKS_MAX];
-	uint32_t random;                /* never 0 */
-	uint32_t failed_bytes;          /* of the last allocation that failed */
+	uint32_t random;       /* never 0 */
+	uint32_t failed_bytes; /* of the last allocation that failed */
 	uint64_t n_snapshots;
 	uint32_t n_steps[SIM_TASKS_MAX]; /* of each task since the program began */
-	uint32_t i_task;                /* the one that is running */
-	uint32_t badge_frames_left;     /* until the next app */
-	uint32_t frames[2];             /* buffers of the camera */
+	uint32_t i_task;                 /* the one that is running */
+	uint32_t badge_frames_left;      /* until the next app */
+	uint32_t frames[2];              /* buffers of the camera */
 
 	struct memprof_agent agent;
 	struct memprof_port port;
@@ -93,7 +106,7 @@ struct sim_board {
 	struct memprof_ear ear;
 	struct memprof_range readable[SIM_REGIONS_MAX];
 	uint16_t *rows;
-	uint8_t  n_tables;              /* block tables of each pool */
+	uint8_t n_tables; /* block tables of each pool */
 
 	/* Where its output goes: a frame whole or not at all; text as far as it fits. */
 	bool (*say)(void *to, const void *bytes, size_t n_bytes, bool is_frame);
@@ -116,13 +129,13 @@ void sim_board_hear_silence(struct sim_board *board); /* nothing, for some 50 ms
 /* ---- for its tasks ---- */
 
 uint32_t sim_random(struct sim_board *board);
-uint32_t sim_below(struct sim_board *board, uint32_t n);  /* 0 … n - 1 */
+uint32_t sim_below(struct sim_board *board, uint32_t n);                    /* 0 … n - 1 */
 uint32_t sim_between(struct sim_board *board, uint32_t low, uint32_t high); /* both may come */
 uint32_t sim_some_text(struct sim_board *board, enum sim_type type, uint32_t low_bytes, uint32_t high_bytes);
-uint32_t sim_step_number(const struct sim_board *board);  /* of the running task, from 0 */
+uint32_t sim_step_number(const struct sim_board *board); /* of the running task, from 0 */
 void sim_print(struct sim_board *board, const char *format, ...) __attribute__((format(printf, 2, 3)));
 uint32_t sim_now_ms(const struct sim_board *board);
-void sim_pass_us(struct sim_board *board, uint32_t us);   /* it works for so long */
+void sim_pass_us(struct sim_board *board, uint32_t us); /* it works for so long */
 
 bool sim_pool_has_blocks(const struct sim_pool_plan *plan); /* it is an allocator's, in the board's memory */
 struct sim_pool *sim_pool_named(struct sim_board *board, const char *name);

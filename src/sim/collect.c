@@ -109,10 +109,7 @@ static void sweep_area(struct sim_heap *heap, struct sim_area *area)
 	area->last_free = 0;
 }
 
-static bool is_empty(const struct sim_area *area)
-{
-	return area->last_used == 0 && sim_area_kind(area, 0) == SIM_FREE;
-}
+static bool is_empty(const struct sim_area *area) { return area->last_used == 0 && sim_area_kind(area, 0) == SIM_FREE; }
 
 static void give_back_empty(struct sim_heap *heap)
 {

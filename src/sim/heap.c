@@ -8,10 +8,7 @@
 
 enum { BLOCKS_PER_BYTE = 4 };
 
-void sim_heap_init(struct sim_heap *heap, struct sim_memory *board)
-{
-	*heap = (struct sim_heap){ .board = board };
-}
+void sim_heap_init(struct sim_heap *heap, struct sim_memory *board) { *heap = (struct sim_heap){ .board = board }; }
 
 enum sim_kind sim_area_kind(const struct sim_area *area, uint32_t i_block)
 {
@@ -216,7 +213,7 @@ uint32_t sim_realloc(struct sim_heap *heap, uint32_t address, uint32_t n_bytes)
 	while (had + n_free < n && first + had + n_free < area->n_blocks &&
 	       sim_area_kind(area, first + had + n_free) == SIM_FREE)
 		n_free++;
-	if (had + n_free >= n) {        /* it stays where it is */
+	if (had + n_free >= n) { /* it stays where it is */
 		for (uint32_t i = had; i < n; i++)
 			sim_area_set_kind(area, first + i, SIM_TAIL);
 		if (n > had) {
@@ -238,8 +235,8 @@ uint32_t sim_realloc(struct sim_heap *heap, uint32_t address, uint32_t n_bytes)
 	if (!anew)
 		return 0;
 	area = head_at(heap, address, &first); /* areas may have come and gone */
-	memcpy(sim_memory_at(heap->board, anew, had * SIM_BLOCK_BYTES),
-	       area->bytes + (size_t)first * SIM_BLOCK_BYTES, (size_t)had * SIM_BLOCK_BYTES);
+	memcpy(sim_memory_at(heap->board, anew, had * SIM_BLOCK_BYTES), area->bytes + (size_t)first * SIM_BLOCK_BYTES,
+	       (size_t)had * SIM_BLOCK_BYTES);
 	sim_free(heap, address);
 	return anew;
 }

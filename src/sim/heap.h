@@ -19,21 +19,21 @@ enum { SIM_BLOCK_BYTES = 16, SIM_AREAS_MAX = 6, SIM_ROOTS = 64, SIM_HELD_MAX = 6
 enum sim_kind { SIM_FREE, SIM_HEAD, SIM_TAIL, SIM_MARKED }; /* as in the table */
 
 struct sim_area {
-	uint32_t start, n_bytes;        /* what it was made in: tables and all */
-	uint32_t address, n_blocks;     /* of block 0 */
+	uint32_t start, n_bytes;             /* what it was made in: tables and all */
+	uint32_t address, n_blocks;          /* of block 0 */
 	uint8_t *table, *finalisers, *bytes; /* in the board's memory; the table has n_blocks / 4 bytes and a zero */
-	uint32_t last_free;             /* byte of the table that a search begins with: none is free before it */
-	uint32_t last_used;             /* no block behind it is used */
-	uint8_t  memory;                /* enum wire_memory */
-	bool     grown;                 /* taken when nothing fitted; given back when a sweep leaves it empty */
+	uint32_t last_free;                  /* byte of the table that a search begins with: none is free before it */
+	uint32_t last_used;                  /* no block behind it is used */
+	uint8_t memory;                      /* enum wire_memory */
+	bool grown;                          /* taken when nothing fitted; given back when a sweep leaves it empty */
 };
 
 struct sim_heap {
 	struct sim_memory *board;
 	struct sim_area areas[SIM_AREAS_MAX];
 	uint32_t n_areas, last_free_area;
-	uint32_t n_allocated, threshold; /* blocks since the last collection; one starts at so many. 0: never */
-	uint32_t roots[SIM_ROOTS];      /* what the program holds: addresses of heads, or anything else */
+	uint32_t n_allocated, threshold;     /* blocks since the last collection; one starts at so many. 0: never */
+	uint32_t roots[SIM_ROOTS];           /* what the program holds: addresses of heads, or anything else */
 	uint32_t held[SIM_HELD_MAX], n_held; /* what is on its stack just now */
 
 	/* What the board does besides; each may be NULL. */
@@ -52,7 +52,7 @@ struct sim_heap {
 
 	/* of a collection: heads whose words are still to be looked at */
 	uint32_t mark_stack[SIM_MARK_STACK], n_mark_stack;
-	bool     mark_overflow, collecting;
+	bool mark_overflow, collecting;
 };
 
 void sim_heap_init(struct sim_heap *heap, struct sim_memory *board);
@@ -67,7 +67,7 @@ uint32_t sim_alloc(struct sim_heap *heap, uint32_t n_bytes, bool has_finaliser);
 /* The same, in place or with what was in it copied; 0 leaves the old one alone. address 0 is an
  * allocation. */
 uint32_t sim_realloc(struct sim_heap *heap, uint32_t address, uint32_t n_bytes);
-void sim_free(struct sim_heap *heap, uint32_t address);   /* 0 is fine; finalisers are not called */
+void sim_free(struct sim_heap *heap, uint32_t address);     /* 0 is fine; finalisers are not called */
 void sim_collect(struct sim_heap *heap, bool by_threshold); /* the latter is only told */
 
 /* What is only on the program's stack is held meanwhile; let go of in reverse. */

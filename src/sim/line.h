@@ -8,12 +8,12 @@ enum { SIM_LINE_BYTES = 64 * 1024 };
 
 struct sim_line {
 	const struct sim_faults *faults;
-	uint32_t random;                /* never 0; its own, so that faults change nothing of the board */
-	size_t   first, n_held;         /* of what is in the ring */
-	uint8_t  held[SIM_LINE_BYTES];
+	uint32_t random;      /* never 0; its own, so that faults change nothing of the board */
+	size_t first, n_held; /* of what is in the ring */
+	uint8_t held[SIM_LINE_BYTES];
 	/* Called while a frame finds no room: makes some, and answers false if none is to be had. */
-	bool   (*make_room)(void *of);
-	void    *of;
+	bool (*make_room)(void *of);
+	void *of;
 };
 
 void sim_line_init(struct sim_line *line, const struct sim_faults *faults, uint32_t seed);

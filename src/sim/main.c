@@ -18,26 +18,26 @@
 
 enum {
 	EXIT_USAGE = 2,
-	PATIENCE_MS = 20,               /* for a reader, as the agent's channel has it (port.h) */
-	BEHIND_MAX_US = 1000000,        /* a machine that slept does not catch up on what it missed */
+	PATIENCE_MS = 20,        /* for a reader, as the agent's channel has it (port.h) */
+	BEHIND_MAX_US = 1000000, /* a machine that slept does not catch up on what it missed */
 	IDLE_MAX_US = 200000,
-	SILENCE_US = 50000,             /* after which what the host has begun is no frame (extra.h) */
+	SILENCE_US = 50000, /* after which what the host has begun is no frame (extra.h) */
 	SEED = 1,
 };
 
 struct options {
 	const struct sim_profile *profile;
 	uint32_t seed, period_ms;
-	uint64_t n_snapshots;           /* then it ends; NOT_KNOWN: it does not */
-	bool     fast;                  /* on the board's time, without waiting, and hearing nothing */
+	uint64_t n_snapshots; /* then it ends; NOT_KNOWN: it does not */
+	bool fast;            /* on the board's time, without waiting, and hearing nothing */
 };
 
 /* The host's end. */
 struct host {
-	struct sim_line line;           /* to it */
-	uint64_t heard_us;              /* when it said something last */
-	bool gone;                      /* it reads no more */
-	bool patient;                   /* it is waited for however long it takes */
+	struct sim_line line; /* to it */
+	uint64_t heard_us;    /* when it said something last */
+	bool gone;            /* it reads no more */
+	bool patient;         /* it is waited for however long it takes */
 };
 
 /* ---- options ---- */
@@ -50,14 +50,16 @@ static void say_profiles(FILE *to)
 
 static int usage(FILE *to)
 {
-	fprintf(to, "usage: memprof-sim PROFILE[,seed=N][,period=MS] [--seed N] [--period MS]\n"
-		    "                   [--snapshots N] [--fast]\n\n"
-		    "A simulated board with memprof's agent, on standard input and output.\n"
-		    "  --seed N       another course of its program (default: %d)\n"
-		    "  --period MS    between two snapshots (default: the profile's)\n"
-		    "  --snapshots N  end after so many\n"
-		    "  --fast         do not wait; the same output for the same seed\n"
-		    "  --profiles     list the profiles\n\nprofiles:\n", SEED);
+	fprintf(to,
+		"usage: memprof-sim PROFILE[,seed=N][,period=MS] [--seed N] [--period MS]\n"
+		"                   [--snapshots N] [--fast]\n\n"
+		"A simulated board with memprof's agent, on standard input and output.\n"
+		"  --seed N       another course of its program (default: %d)\n"
+		"  --period MS    between two snapshots (default: the profile's)\n"
+		"  --snapshots N  end after so many\n"
+		"  --fast         do not wait; the same output for the same seed\n"
+		"  --profiles     list the profiles\n\nprofiles:\n",
+		SEED);
 	say_profiles(to);
 	return to == stdout ? EXIT_SUCCESS : EXIT_USAGE;
 }
@@ -110,8 +112,10 @@ static bool profile_parse(struct options *options, const char *text)
 		if (value)
 			*value++ = '\0';
 		if (!value || n >= sizeof(setting) || !option_set(options, setting, value)) {
-			fprintf(stderr, "memprof-sim: expected seed=N, period=MS (10 to 3600000) or snapshots=N,"
-					" not '%.*s'\n", (int)MIN(n, sizeof(setting) - 1), text);
+			fprintf(stderr,
+				"memprof-sim: expected seed=N, period=MS (10 to 3600000) or snapshots=N,"
+				" not '%.*s'\n",
+				(int)MIN(n, sizeof(setting) - 1), text);
 			return false;
 		}
 	}
@@ -246,13 +250,12 @@ int main(int argc, char **argv)
 			return say_profiles(stdout), EXIT_SUCCESS;
 	if (!options_parse(argc, argv, &options))
 		return EXIT_USAGE;
-	signal(SIGPIPE, SIG_IGN);       /* a write says it, too */
+	signal(SIGPIPE, SIG_IGN); /* a write says it, too */
 	sim_line_init(&host.line, &options.profile->faults, options.seed);
 	host.line.make_room = host_make_room;
 	host.line.of = &host;
 	host.patient = options.fast;
-	if (sim_board_init(&board, options.profile, options.seed, options.period_ms, sim_line_say,
-			   &host.line) < 0) {
+	if (sim_board_init(&board, options.profile, options.seed, options.period_ms, sim_line_say, &host.line) < 0) {
 		fprintf(stderr, "memprof-sim: out of memory\n");
 		return EXIT_FAILURE;
 	}

@@ -7,14 +7,18 @@
 
 enum {
 	WORD = 4,
-	TYPES_AT = 0x10038a00, TYPE_BYTES = 0x48, /* in flash, as the linker might have laid them */
-	LIST_MIN_ROOM = 4,              /* py/objlist.c */
+	TYPES_AT = 0x10038a00,
+	TYPE_BYTES = 0x48, /* in flash, as the linker might have laid them */
+	LIST_MIN_ROOM = 4, /* py/objlist.c */
 };
 
-static const struct { enum sim_type type; uint8_t code; } letters[] = {
-	{ SIM_TUPLE, WIRE_TUPLE }, { SIM_LIST, WIRE_LIST }, { SIM_DICT, WIRE_DICT }, { SIM_STR, WIRE_STR },
-	{ SIM_BYTES, WIRE_STR }, { SIM_BYTEARRAY, WIRE_ARRAY }, { SIM_FLOAT, WIRE_FLOAT },
-	{ SIM_FUNCTION, WIRE_FUNCTION }, { SIM_MODULE, WIRE_MODULE },
+static const struct {
+	enum sim_type type;
+	uint8_t code;
+} letters[] = {
+	{ SIM_TUPLE, WIRE_TUPLE }, { SIM_LIST, WIRE_LIST },         { SIM_DICT, WIRE_DICT },
+	{ SIM_STR, WIRE_STR },     { SIM_BYTES, WIRE_STR },         { SIM_BYTEARRAY, WIRE_ARRAY },
+	{ SIM_FLOAT, WIRE_FLOAT }, { SIM_FUNCTION, WIRE_FUNCTION }, { SIM_MODULE, WIRE_MODULE },
 };
 
 uint32_t sim_type_word(enum sim_type type) { return TYPES_AT + (uint32_t)type * TYPE_BYTES; }
@@ -190,8 +194,8 @@ void sim_list_pop_first(struct sim_heap *heap, uint32_t list)
 static uint32_t dict_room(uint32_t n)
 {
 	static const uint16_t rooms[] = {
-		0, 2, 4, 6, 8, 10, 12, 17, 23, 29, 37, 47, 59, 73, 97, 127, 167, 223, 293, 389, 521, 691, 919, 1223,
-		1627, 2161, 3229, 4831, 7243, 10861, 16273, 24407, 36607, 54907,
+		0,   2,   4,   6,   8,   10,  12,   17,   23,   29,   37,   47,   59,    73,    97,    127,   167,
+		223, 293, 389, 521, 691, 919, 1223, 1627, 2161, 3229, 4831, 7243, 10861, 16273, 24407, 36607, 54907,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rooms); i++)
@@ -213,7 +217,7 @@ uint32_t sim_dict(struct sim_heap *heap, uint32_t n_room)
 		if (!table)
 			return 0;
 	}
-	set_word(heap, object, 1, 1);   /* all keys are qstrs, so far */
+	set_word(heap, object, 1, 1); /* all keys are qstrs, so far */
 	set_word(heap, object, 2, n_room);
 	set_word(heap, object, 3, table);
 	return object;

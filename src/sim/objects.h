@@ -10,10 +10,19 @@
 
 /* What the first word of an object says. */
 enum sim_type {
-	SIM_TUPLE, SIM_LIST, SIM_DICT, SIM_STR, SIM_BYTES, SIM_BYTEARRAY, SIM_FLOAT, SIM_FUNCTION, SIM_MODULE,
-	SIM_CLOSURE, SIM_IMAGE,
+	SIM_TUPLE,
+	SIM_LIST,
+	SIM_DICT,
+	SIM_STR,
+	SIM_BYTES,
+	SIM_BYTEARRAY,
+	SIM_FLOAT,
+	SIM_FUNCTION,
+	SIM_MODULE,
+	SIM_CLOSURE,
+	SIM_IMAGE,
 };
-uint32_t sim_type_word(enum sim_type type);     /* the address of the type, in flash */
+uint32_t sim_type_word(enum sim_type type); /* the address of the type, in flash */
 /* The code of a head whose first word this is: WIRE_HEAD unless it is one that the firmware's own map
  * has a letter for. */
 uint8_t sim_type_code(uint32_t first_word);

@@ -26,8 +26,10 @@ static bool port_area(uint32_t i, struct memprof_area *ret)
 
 	if (i >= the_board->heap.n_areas)
 		return false;
-	*ret = (struct memprof_area){ .table = area->table, .finalisers = area->finalisers,
-				      .address = area->address, .n_blocks = area->n_blocks,
+	*ret = (struct memprof_area){ .table = area->table,
+				      .finalisers = area->finalisers,
+				      .address = area->address,
+				      .n_blocks = area->n_blocks,
 				      .memory = area->memory };
 	return true;
 }
@@ -111,7 +113,9 @@ static void attach_pools(struct sim_board *board)
 		const struct sim_pool_plan *plan = board->pools[i].plan;
 		bool has_blocks = sim_pool_has_blocks(plan);
 		board->agent_pools[i] = (struct memprof_pool){
-			.name = plan->name, .kind = plan->kind, .memory = plan->memory,
+			.name = plan->name,
+			.kind = plan->kind,
+			.memory = plan->memory,
 			.where = has_blocks ? where_blocks : where_plan,
 			.stats = has_blocks ? stats_of_blocks : stats_of_bytes,
 			.walk = has_blocks ? memprof_tlsf_walk : NULL,
@@ -157,7 +161,8 @@ static void attach_ear(struct sim_board *board)
 		const struct sim_region *region = &board->memory.regions[i];
 		board->readable[i] = (struct memprof_range){ region->address, region->n_bytes };
 	}
-	board->ear = (struct memprof_ear){ .agent = &board->agent, .readable = board->readable,
+	board->ear = (struct memprof_ear){ .agent = &board->agent,
+					   .readable = board->readable,
 					   .n_readable = (uint8_t)board->memory.n_regions };
 }
 
@@ -169,12 +174,17 @@ void sim_port_attach(struct sim_board *board)
 	attach_pools(board);
 	attach_ear(board);
 	board->port = (struct memprof_port){
-		.write = port_write, .now_us = port_now_us, .now_ms = port_now_ms, .area = port_area,
-		.kind = port_kind, .stack = port_stack, .others = board->n_pools ? port_others : NULL,
+		.write = port_write,
+		.now_us = port_now_us,
+		.now_ms = port_now_ms,
+		.area = port_area,
+		.kind = port_kind,
+		.stack = port_stack,
+		.others = board->n_pools ? port_others : NULL,
 		.block_bytes = SIM_BLOCK_BYTES,
-		.abilities = (uint16_t)(WIRE_CAN_KINDS | WIRE_CAN_FINALISERS | WIRE_CAN_TELL_GC |
-					WIRE_CAN_TELL_FAILED | WIRE_CAN_HEAR | WIRE_CAN_READ |
-					(board->n_pools ? WIRE_CAN_POOLS : 0)),
-		.firmware = board->profile->firmware, .machine = board->profile->machine,
+		.abilities = (uint16_t)(WIRE_CAN_KINDS | WIRE_CAN_FINALISERS | WIRE_CAN_TELL_GC | WIRE_CAN_TELL_FAILED |
+					WIRE_CAN_HEAR | WIRE_CAN_READ | (board->n_pools ? WIRE_CAN_POOLS : 0)),
+		.firmware = board->profile->firmware,
+		.machine = board->profile->machine,
 	};
 }

@@ -5,27 +5,34 @@
 #include "memprof/base/number.h"
 
 enum {
-	SL_LOG2 = 5, SL_COUNT = 1 << SL_LOG2,
-	FL_SHIFT = SL_LOG2 + 2, FL_COUNT = 24,
-	SMALL_BYTES = 1 << FL_SHIFT,    /* below, lists have one size each */
+	SL_LOG2 = 5,
+	SL_COUNT = 1 << SL_LOG2,
+	FL_SHIFT = SL_LOG2 + 2,
+	FL_COUNT = 24,
+	SMALL_BYTES = 1 << FL_SHIFT, /* below, lists have one size each */
 	WORD = 4,
 	POOL_OVERHEAD_BYTES = 2 * WORD, /* the first size word and the last */
 	SPLIT_BYTES = 4 * WORD,         /* a rest below that stays with the block */
 	ASKED_MAX_BYTES = 1 << 30,
 	/* offsets in the control structure */
-	FL_BITMAP = 16, SL_BITMAP = 20, LISTS = SL_BITMAP + FL_COUNT * WORD,
+	FL_BITMAP = 16,
+	SL_BITMAP = 20,
+	LISTS = SL_BITMAP + FL_COUNT * WORD,
 	/* in a block */
-	PREVIOUS = 0, SIZE = 4, PAYLOAD = 8, NEXT_FREE = 8, PREV_FREE = 12,
+	PREVIOUS = 0,
+	SIZE = 4,
+	PAYLOAD = 8,
+	NEXT_FREE = 8,
+	PREV_FREE = 12,
 };
 _Static_assert(LISTS + FL_COUNT * SL_COUNT * WORD == TLSF_CONTROL_BYTES, "as on a 32-bit machine");
 
-struct list { uint32_t fl, sl; };
+struct list {
+	uint32_t fl, sl;
+};
 
 static uint32_t get(const struct sim_tlsf *tlsf, uint32_t address) { return sim_load(tlsf->board, address); }
-static void set(const struct sim_tlsf *tlsf, uint32_t address, uint32_t word)
-{
-	sim_store(tlsf->board, address, word);
-}
+static void set(const struct sim_tlsf *tlsf, uint32_t address, uint32_t word) { sim_store(tlsf->board, address, word); }
 
 static uint32_t highest_bit(uint32_t word) { return 31 - (uint32_t)__builtin_clz(word); }
 static uint32_t lowest_bit(uint32_t word) { return (uint32_t)__builtin_ctz(word); }
@@ -37,10 +44,7 @@ static uint32_t payload_bytes(const struct sim_tlsf *tlsf, uint32_t block)
 	return get(tlsf, block + SIZE) & ~(TLSF_PERSISTS | TLSF_FREE | TLSF_PREVIOUS_FREE);
 }
 
-static bool has(const struct sim_tlsf *tlsf, uint32_t block, uint32_t bits)
-{
-	return get(tlsf, block + SIZE) & bits;
-}
+static bool has(const struct sim_tlsf *tlsf, uint32_t block, uint32_t bits) { return get(tlsf, block + SIZE) & bits; }
 
 static void put(const struct sim_tlsf *tlsf, uint32_t block, uint32_t bits, bool on)
 {
@@ -91,10 +95,7 @@ static uint32_t head_of(const struct sim_tlsf *tlsf, struct list list)
 	return tlsf->control + LISTS + (list.fl * SL_COUNT + list.sl) * WORD;
 }
 
-static uint32_t sl_bitmap_of(const struct sim_tlsf *tlsf, uint32_t fl)
-{
-	return tlsf->control + SL_BITMAP + fl * WORD;
-}
+static uint32_t sl_bitmap_of(const struct sim_tlsf *tlsf, uint32_t fl) { return tlsf->control + SL_BITMAP + fl * WORD; }
 
 /* An empty list is the control structure itself: its first words are a block that nobody has. */
 static void list_add(const struct sim_tlsf *tlsf, uint32_t block)
@@ -164,7 +165,7 @@ int sim_tlsf_init(struct sim_tlsf *tlsf, struct sim_memory *board, uint32_t addr
 	for (uint32_t at = LISTS; at < TLSF_CONTROL_BYTES; at += WORD)
 		set(tlsf, tlsf->control + at, tlsf->control);
 
-	uint32_t first = tlsf->pool - SIZE;     /* its word -1 is nobody's */
+	uint32_t first = tlsf->pool - SIZE; /* its word -1 is nobody's */
 	set(tlsf, first + SIZE, tlsf->n_pool_bytes - POOL_OVERHEAD_BYTES);
 	set(tlsf, block_after(tlsf, first) + SIZE, 0);
 	mark_free(tlsf, first);

@@ -18,8 +18,9 @@
 
 enum {
 	TLSF_CONTROL_BYTES = 3188,
-	TLSF_FREE = 1, TLSF_PREVIOUS_FREE = 2,
-	TLSF_MIN_BYTES = 12,            /* payload */
+	TLSF_FREE = 1,
+	TLSF_PREVIOUS_FREE = 2,
+	TLSF_MIN_BYTES = 12, /* payload */
 };
 #define TLSF_PERSISTS 0x80000000u
 

@@ -1,5 +1,5 @@
-/* The agent's core on a bare Cortex-M0+, for tests/bench/agent-cycles: a heap from heap.h, a channel that takes everything at
- * once. bkpt 0, n in r7: section n/2 begins (even) or ends (odd); bkpt 1: done. */
+/* The agent's core on a bare Cortex-M0+, for tests/bench/agent-cycles: a heap from heap.h, a channel that takes
+ * everything at once. bkpt 0, n in r7: section n/2 begins (even) or ends (odd); bkpt 1: done. */
 #include "heap.h" /* HEAP_BLOCKS, heap_table, heap_types: the first word of each object, as an index of types */
 #include "memprof/agent.h"
 
@@ -7,7 +7,7 @@ static uint8_t finalisers[HEAP_BLOCKS / 8 + 1];
 static uint16_t rows[(HEAP_BLOCKS + 63) / 64];
 static struct memprof_agent agent;
 static struct memprof_port port;
-uint32_t n_bytes, n_frames;     /* read by the emulator */
+uint32_t n_bytes, n_frames; /* read by the emulator */
 
 static bool take(const uint8_t *frame, size_t n_frame_bytes)
 {
@@ -17,10 +17,7 @@ static bool take(const uint8_t *frame, size_t n_frame_bytes)
 	return true;
 }
 
-static uint32_t now(void)
-{
-	return 0;
-}
+static uint32_t now(void) { return 0; }
 
 static bool area(uint32_t i, struct memprof_area *ret)
 {
@@ -69,15 +66,17 @@ void *memcpy(void *to, const void *from, size_t n)
 	return to;
 }
 
-static void section(uint32_t n)
-{
-	__asm volatile("movs r7, %0\n bkpt 0" : : "r"(n) : "r7");
-}
+static void section(uint32_t n) { __asm volatile("movs r7, %0\n bkpt 0" : : "r"(n) : "r7"); }
 
 void start(void)
 {
 	port = (struct memprof_port){
-		.write = take, .now_us = now, .now_ms = now, .area = area, .kind = kind, .block_bytes = 16,
+		.write = take,
+		.now_us = now,
+		.now_ms = now,
+		.area = area,
+		.kind = kind,
+		.block_bytes = 16,
 		.abilities = WIRE_CAN_KINDS | WIRE_CAN_FINALISERS,
 	};
 	memprof_start(&agent, &port, 1, rows, sizeof(rows) / sizeof(rows[0]));

@@ -1,5 +1,5 @@
-/* Decoding an agent's stream against memcpy of the same bytes. The agent is the board's own core, its heap a real dump of
- * which a few objects change from one snapshot to the next; with text between, as a console has.
+/* Decoding an agent's stream against memcpy of the same bytes. The agent is the board's own core, its heap a real dump
+ * of which a few objects change from one snapshot to the next; with text between, as a console has.
  *
  *     bench-agent SAMPLE... */
 #include <stdio.h>
@@ -52,17 +52,24 @@ static bool area(uint32_t i, struct memprof_area *ret)
 
 static uint8_t kind_of(uintptr_t address)
 {
-	static const uint8_t codes[128] = { ['T'] = WIRE_TUPLE, ['L'] = WIRE_LIST, ['D'] = WIRE_DICT, ['S'] = WIRE_STR,
-					    ['A'] = WIRE_ARRAY, ['F'] = WIRE_FLOAT, ['B'] = WIRE_FUNCTION,
-					    ['M'] = WIRE_MODULE };
+	static const uint8_t codes[128] = {
+		['T'] = WIRE_TUPLE, ['L'] = WIRE_LIST,  ['D'] = WIRE_DICT,     ['S'] = WIRE_STR,
+		['A'] = WIRE_ARRAY, ['F'] = WIRE_FLOAT, ['B'] = WIRE_FUNCTION, ['M'] = WIRE_MODULE
+	};
 	uint8_t code = codes[kinds[(address - 0x20000000) / 16] & 127];
 
 	return code ? code : WIRE_HEAD;
 }
 
 static const struct memprof_port port = {
-	.write = take_frame, .now_us = now, .now_ms = now, .area = area, .kind = kind_of, .block_bytes = 16,
-	.abilities = WIRE_CAN_KINDS, .firmware = "MicroPython v1.27.0",
+	.write = take_frame,
+	.now_us = now,
+	.now_ms = now,
+	.area = area,
+	.kind = kind_of,
+	.block_bytes = 16,
+	.abilities = WIRE_CAN_KINDS,
+	.firmware = "MicroPython v1.27.0",
 };
 
 static void set_block(size_t i, uint8_t kind)
@@ -125,10 +132,7 @@ static uint64_t make_stream(bool keys)
 /* ---- the host ---- */
 
 /* Of this process: copying takes so short a time that nothing else is likely to run meanwhile, decoding does not. */
-static double cpu_now_s(void)
-{
-	return (double)clock() / CLOCKS_PER_SEC;
-}
+static double cpu_now_s(void) { return (double)clock() / CLOCKS_PER_SEC; }
 
 static double decode_s(uint64_t n_expected)
 {
@@ -185,8 +189,9 @@ int main(int argc, char **argv)
 				best_decode_s = MIN(best_decode_s, decode_s(n_snapshots));
 			}
 			/* With each snapshot goes a heap of thousands of blocks, however few bytes brought it. */
-			bench_row(best_decode_s / best_copy_s, keys ? 50 : 70, "x", "  %s, %s (%.0f / %.0f MB/s, %.0f B a snapshot)",
-				  name ? name + 1 : argv[k], keys ? "whole" : "changes", (double)n_stream / best_decode_s / 1e6,
+			bench_row(best_decode_s / best_copy_s, keys ? 50 : 70, "x",
+				  "  %s, %s (%.0f / %.0f MB/s, %.0f B a snapshot)", name ? name + 1 : argv[k],
+				  keys ? "whole" : "changes", (double)n_stream / best_decode_s / 1e6,
 				  (double)n_stream / best_copy_s / 1e6, (double)n_stream / (double)n_snapshots);
 		}
 	}

@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "bench.h"
-#include "tui/map/map.h"
-#include "memprof/protocol/decoder.h"
 #include "memprof/analysis/report.h"
+#include "memprof/protocol/decoder.h"
+#include "tui/map/map.h"
 
 enum { N_BLOCKS = 524288, N_TABLES = 256, TRIES = 5 };
 
@@ -94,8 +94,9 @@ struct table {
 static void set_table(struct table *t, uint8_t *kinds)
 {
 	t->area = (struct heap_area){ .base = 0x20000000, .n_blocks = N_BLOCKS, .kinds = kinds };
-	t->pool = (struct heap_pool){ .block_bytes = 16, .areas = &t->area, .n_areas = 1, .n_blocks = N_BLOCKS,
-				      .kinds = kinds };
+	t->pool = (struct heap_pool){
+		.block_bytes = 16, .areas = &t->area, .n_areas = 1, .n_blocks = N_BLOCKS, .kinds = kinds
+	};
 }
 
 /* A picture of each table with all that a cell can say: ages, culprits, and, if there is a before, what
@@ -110,8 +111,12 @@ static double draw_s(uint8_t *kinds, uint8_t *before, const uint32_t *first_seen
 	for (size_t i = 0; i < N_TABLES; i++) {
 		struct table now, was;
 		set_table(&now, kinds + i * N_BLOCKS);
-		facts = (struct map_facts){ .pool = &now.pool, .first_seen = first_seen, .culprits = culprits,
-					    .n_culprits = REPORT_CULPRITS_MAX, .i_largest = 1000, .n_largest = 99 };
+		facts = (struct map_facts){ .pool = &now.pool,
+					    .first_seen = first_seen,
+					    .culprits = culprits,
+					    .n_culprits = REPORT_CULPRITS_MAX,
+					    .i_largest = 1000,
+					    .n_largest = 99 };
 		if (before) {
 			set_table(&was, before + i * N_BLOCKS);
 			facts.before = &was.pool;
@@ -148,7 +153,7 @@ int main(int argc, char **argv)
 	memset(copy, 1, n_all);
 	for (uint32_t i = 0; i < N_BLOCKS; i++)
 		first_seen[i] = i % 3 * i;
-	for (uint32_t i = 0; i < REPORT_CULPRITS_MAX; i++)      /* all over the pool, in no order */
+	for (uint32_t i = 0; i < REPORT_CULPRITS_MAX; i++) /* all over the pool, in no order */
 		culprits[i] = (struct culprit){ .start = 0x20000000 + i * 37 % REPORT_CULPRITS_MAX * 0x20000,
 						.size_bytes = 64 };
 	printf("report_count / memcpy of %d blocks; a heap map of them / memcpy\n", N_BLOCKS);
@@ -163,15 +168,14 @@ int main(int argc, char **argv)
 			best_copy_s = MIN(best_copy_s, copy_s(kinds, copy));
 			best_count_s = MIN(best_count_s, count_s(kinds, &n_objects));
 			best_draw_s[0] = MIN(best_draw_s[0], draw_s(kinds, NULL, first_seen, culprits, &n_used));
-			for (size_t at = 0; at < n_all; at += 10000)    /* 10 to 100 bytes, every 10,000 */
+			for (size_t at = 0; at < n_all; at += 10000) /* 10 to 100 bytes, every 10,000 */
 				memset(copy + at, BLOCK_FREE, MIN(10 + at / 10000 % 90, n_all - at));
 			best_draw_s[1] = MIN(best_draw_s[1], draw_s(kinds, copy, first_seen, culprits, &n_used));
 			memmove(copy, copy + 12345, n_all - 12345);
 			best_draw_s[2] = MIN(best_draw_s[2], draw_s(kinds, copy, first_seen, culprits, &n_used));
 		}
-		bench_row(best_count_s / best_copy_s, 8, "x", "  %s (%.0f / %.0f us)",
-			  name ? name + 1 : argv[k], best_count_s / N_TABLES * 1e6,
-			  best_copy_s / N_TABLES * 1e6);
+		bench_row(best_count_s / best_copy_s, 8, "x", "  %s (%.0f / %.0f us)", name ? name + 1 : argv[k],
+			  best_count_s / N_TABLES * 1e6, best_copy_s / N_TABLES * 1e6);
 		for (size_t i = 0; i < ARRAY_SIZE(best_draw_s); i++)
 			bench_row(best_draw_s[i] / best_copy_s, draw_limits[i], "x", "    its map%s (%.0f us)",
 				  draw_names[i], best_draw_s[i] / N_TABLES * 1e6);

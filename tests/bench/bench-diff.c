@@ -25,7 +25,8 @@ static void compare(const char *memprof, const char *old, const char *new, int n
 		struct bench_run runs[ARRAY_SIZE(all)];
 		bench_run_each(n_tries, all, ARRAY_SIZE(all), runs);
 		double maps_s = runs[0].best_s + runs[1].best_s, diff_s = runs[2].best_s;
-		bench_row(diff_s / maps_s, limit, "x", "  %s (%.4f s) / map of both (%.4f s)", formats[i] + 9, diff_s, maps_s);
+		bench_row(diff_s / maps_s, limit, "x", "  %s (%.4f s) / map of both (%.4f s)", formats[i] + 9, diff_s,
+			  maps_s);
 	}
 }
 

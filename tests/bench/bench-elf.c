@@ -43,12 +43,16 @@ static int make(const char *folder, char *path, size_t n_path)
 	if (!out)
 		return -1;
 	for (int i = 0; i < N_SYMBOLS; i++)
-		fprintf(out, ".globl driver_function_%d\n.type driver_function_%d,@function\ndriver_function_%d: .space %d\n"
-			".size driver_function_%d,%d\n", i, i, i, SYMBOL_BYTES, i, SYMBOL_BYTES);
+		fprintf(out,
+			".globl driver_function_%d\n.type driver_function_%d,@function\ndriver_function_%d: .space %d\n"
+			".size driver_function_%d,%d\n",
+			i, i, i, SYMBOL_BYTES, i, SYMBOL_BYTES);
 	fclose(out);
 	snprintf(path, n_path, "%s/bench.elf", folder);
-	snprintf(command, sizeof(command), "cd '%s' && as -o bench.o bench.s && ld -Ttext=0x8000000 -e 0 -o bench.elf bench.o"
-		 " && rm bench.s bench.o", folder);
+	snprintf(command, sizeof(command),
+		 "cd '%s' && as -o bench.o bench.s && ld -Ttext=0x8000000 -e 0 -o bench.elf bench.o"
+		 " && rm bench.s bench.o",
+		 folder);
 	return system(command);
 }
 

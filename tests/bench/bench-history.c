@@ -9,8 +9,8 @@
 #include <time.h>
 
 #include "bench.h"
-#include "memprof/protocol/agent_link.h"
 #include "memprof/model/history.h"
+#include "memprof/protocol/agent_link.h"
 
 enum { N_SNAPSHOTS = 6000, AGES_EVERY = 10, N_TABLES = 8, N_LOOKS = 40 };
 
@@ -130,15 +130,13 @@ int main(int argc, char **argv)
 	if (n_added < N_SNAPSHOTS / 2)
 		give_up("not every snapshot came");
 	double n = (double)n_added, one_copy_s = copy_s / n;
-	printf("a history of %llu moments of %llu blocks\n", (unsigned long long)n_added,
-	       (unsigned long long)n_blocks);
+	printf("a history of %llu moments of %llu blocks\n", (unsigned long long)n_added, (unsigned long long)n_blocks);
 	bench_row((double)history_bytes(all) / 1048576, 0, "MiB", "  all moments (%.1f kB each)",
 		  (double)history_bytes(all) / n / 1e3);
 	bench_row((double)history_bytes(bounded) / 1048576, HISTORY_BYTES / 1048576 + 1, "MiB",
 		  "  bounded (%zu moments)", history_n(bounded));
-	bench_row(add_s / copy_s, 8, "x",
-		  "  history_add / memcpy of the table (%.0f / %.0f us; longest %.1f ms)", add_s / n * 1e6,
-		  one_copy_s * 1e6, longest_add_s * 1e3);
+	bench_row(add_s / copy_s, 8, "x", "  history_add / memcpy of the table (%.0f / %.0f us; longest %.1f ms)",
+		  add_s / n * 1e6, one_copy_s * 1e6, longest_add_s * 1e3);
 	bench_row(see_heaps(bounded) / one_copy_s, 60, "x", "  history_heap / memcpy");
 	bench_row(ages_s / (n / AGES_EVERY) / one_copy_s, 200, "x",
 		  "  history_first_seen of the newest / memcpy (%.1f ms for %d moments)",
@@ -152,9 +150,8 @@ int main(int argc, char **argv)
 		steps_s += took;
 		longest_s = MAX(longest_s, took);
 	}
-	bench_row(steps_s / 100 / one_copy_s, 200, "x",
-		  "  then a step back / memcpy (%.1f ms, longest of 100: %.1f)", steps_s * 10,
-		  longest_s * 1e3);
+	bench_row(steps_s / 100 / one_copy_s, 200, "x", "  then a step back / memcpy (%.1f ms, longest of 100: %.1f)",
+		  steps_s * 10, longest_s * 1e3);
 	history_free(bounded);
 	history_free(all);
 	return bench_end();

@@ -11,7 +11,7 @@
 #include "memprof/base/number.h"
 
 enum { TRIES = 5 };
-#define MB UINT64_C(1000000)
+#define MB  UINT64_C(1000000)
 #define MIB (1024.0 * 1024.0)
 
 /* The longest text from one dump's statistics to the next one's, in any sample. */
@@ -40,18 +40,15 @@ struct log {
 	double wc_s;
 };
 
-static void make(struct log *log, const char *folder, const char *name, uint64_t n_bytes,
-		 char *const samples[], int n_samples)
+static void make(struct log *log, const char *folder, const char *name, uint64_t n_bytes, char *const samples[],
+		 int n_samples)
 {
 	snprintf(log->path, sizeof(log->path), "%s/bench-%s.log", folder, name);
 	bench_make_log(log->path, n_bytes, samples, n_samples);
 	log->wc_s = bench_run(TRIES, (const char *[]){ "wc", log->path, NULL }).best_s;
 }
 
-static const char *format_name(bool json)
-{
-	return json ? "--json" : "text";
-}
+static const char *format_name(bool json) { return json ? "--json" : "text"; }
 
 static struct bench_run report(const char *memprof, const struct log *log, bool json, int n_tries)
 {
@@ -66,8 +63,8 @@ static void time_against_wc(const char *memprof, const struct log *log, bool jso
 {
 	double s = report(memprof, log, json, limited ? TRIES : 1).best_s;
 
-	bench_row(s / log->wc_s, limited && !json ? 0.5 : 0, "x", "  %s (%.3f s) / wc (%.3f s)",
-		  format_name(json), s, log->wc_s);
+	bench_row(s / log->wc_s, limited && !json ? 0.5 : 0, "x", "  %s (%.3f s) / wc (%.3f s)", format_name(json), s,
+		  log->wc_s);
 }
 
 int main(int argc, char **argv)
@@ -94,19 +91,15 @@ int main(int argc, char **argv)
 	for (int json = 0; json < 2; json++) {
 		double s = report(memprof, &large, json, 3).best_s;
 		s -= report(memprof, &small, json, 3).best_s;
-		bench_row(s / (large.wc_s - small.wc_s), json ? 0 : 0.5, "x", "  %s / wc",
-			  format_name(json));
+		bench_row(s / (large.wc_s - small.wc_s), json ? 0 : 0.5, "x", "  %s / wc", format_name(json));
 	}
 	printf("peak memory\n");
 	for (int json = 0; json < 2; json++) {
 		uint64_t at_50 = report(memprof, &small, json, 1).peak_bytes;
 		uint64_t at_200 = report(memprof, &large, json, 1).peak_bytes;
-		bench_row((double)at_50 / MIB, (double)limit_bytes / MIB, "MiB", "  %s, 50 MB",
-			  format_name(json));
-		bench_row((double)at_200 / MIB, (double)limit_bytes / MIB, "MiB", "  %s, 200 MB",
-			  format_name(json));
-		bench_row(((double)at_200 - (double)at_50) / MIB, 1, "MiB", "  %s, 200 MB - 50 MB",
-			  format_name(json));
+		bench_row((double)at_50 / MIB, (double)limit_bytes / MIB, "MiB", "  %s, 50 MB", format_name(json));
+		bench_row((double)at_200 / MIB, (double)limit_bytes / MIB, "MiB", "  %s, 200 MB", format_name(json));
+		bench_row(((double)at_200 - (double)at_50) / MIB, 1, "MiB", "  %s, 200 MB - 50 MB", format_name(json));
 	}
 	unlink(large.path);
 	unlink(small.path);

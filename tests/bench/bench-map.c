@@ -11,7 +11,7 @@
 #include "memprof/base/number.h"
 
 enum { TRIES = 15, SHORT_TRIES = 200 };
-#define MB UINT64_C(1000000)
+#define MB  UINT64_C(1000000)
 #define MIB (1024.0 * 1024.0)
 
 struct times {
@@ -68,8 +68,8 @@ int main(int argc, char **argv)
 			const char *name = json ? "--json" : "text";
 			bench_row(t.map_s / t.wc_s, i == 0 && !json ? 1 : 0, "x", "  %s (%.4f s) / wc (%.4f s)", name,
 				  t.map_s, t.wc_s);
-			bench_row((double)t.peak_bytes / MIB, 4.0 * sizes_mb[i] * 1e6 / MIB + 16, "MiB", "  %s, peak memory",
-				  name);
+			bench_row((double)t.peak_bytes / MIB, 4.0 * sizes_mb[i] * 1e6 / MIB + 16, "MiB",
+				  "  %s, peak memory", name);
 		}
 		unlink(path);
 	}
@@ -77,8 +77,8 @@ int main(int argc, char **argv)
 	for (int json = 0; json < 2; json++)
 		for (size_t i = 1; i < ARRAY_SIZE(sizes_mb); i++) {
 			struct times a = of[json][i - 1], b = of[json][i];
-			bench_row((b.map_s - a.map_s) / (b.wc_s - a.wc_s), json ? 0 : 0.5, "x", "  %s / wc, %u to %u MB",
-				  json ? "--json" : "text", sizes_mb[i - 1], sizes_mb[i]);
+			bench_row((b.map_s - a.map_s) / (b.wc_s - a.wc_s), json ? 0 : 0.5, "x",
+				  "  %s / wc, %u to %u MB", json ? "--json" : "text", sizes_mb[i - 1], sizes_mb[i]);
 		}
 	compare_with_esp_idf_size(argv[1], argv[4]);
 	return bench_end();

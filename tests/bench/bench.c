@@ -126,7 +126,4 @@ void bench_row(double measured, double limit, const char *unit, const char *form
 	fflush(stdout);
 }
 
-int bench_end(void)
-{
-	return n_missed > 0;
-}
+int bench_end(void) { return n_missed > 0; }

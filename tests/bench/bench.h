@@ -8,15 +8,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { BENCH_SKIP = 77 };       /* what meson takes for "skipped" */
+enum { BENCH_SKIP = 77 }; /* what meson takes for "skipped" */
 
 double bench_now_s(void);
 
 /* Runs argv with its output thrown away, in the C locale. An exit code other than 0 ends the
  * benchmark. Times are wall time, the least of n_tries. */
 struct bench_run {
-	double   best_s;
-	uint64_t peak_bytes;    /* resident memory, the most of all tries */
+	double best_s;
+	uint64_t peak_bytes; /* resident memory, the most of all tries */
 };
 struct bench_run bench_run(int n_tries, const char *const argv[]);
 /* The same of several that are to be compared: in turns, so that what else the machine does meets all of them. */

@@ -13,8 +13,8 @@ enum { GROWN_BYTES = 16 };
 struct maker {
 	FILE *out;
 	struct map_change change;
-	uint64_t shift_bytes;           /* of the addresses that are written */
-	unsigned i_copy;                /* of the rows; 0: as they are */
+	uint64_t shift_bytes; /* of the addresses that are written */
+	unsigned i_copy;      /* of the rows; 0: as they are */
 	uint64_t n_pieces, n_symbols;
 };
 
@@ -35,10 +35,7 @@ static char *read_file(const char *path, size_t *ret_n)
 	return text;
 }
 
-static bool comes_now(uint64_t n, unsigned every)
-{
-	return every && n % every == 0;
-}
+static bool comes_now(uint64_t n, unsigned every) { return every && n % every == 0; }
 
 /* What stands behind the address: "  0x1c main.o" of a piece, "   main" of a symbol; and what else there is. */
 static void write_rest(struct maker *m, const char *rest, const char *end)

@@ -29,7 +29,8 @@ static void show_entries(const struct budget *budget)
 	for (size_t i = 0; i < budget->n_entries; i++) {
 		const struct budget_entry *entry = &budget->entries[i];
 		if (entry->fault)
-			printf("%" PRIu64 ":%" PRIu32 ": %s\n", entry->fault_at.line, entry->fault_at.col, entry->fault);
+			printf("%" PRIu64 ":%" PRIu32 ": %s\n", entry->fault_at.line, entry->fault_at.col,
+			       entry->fault);
 		else
 			printf("ok\n");
 	}

@@ -14,8 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "memprof/image/ldscript.h"
 #include "memprof/base/number.h"
+#include "memprof/image/ldscript.h"
 
 enum { MANY = 256 };
 
@@ -32,7 +32,8 @@ static int read_file(void *of, const char *name, const char *from, struct ldscri
 	if (!bytes[n_files])
 		abort();
 	snprintf(names[n_files], sizeof(names[0]), "%s", name);
-	*ret = (struct ldscript_text){ .name = names[n_files], .bytes = bytes[n_files],
+	*ret = (struct ldscript_text){ .name = names[n_files],
+				       .bytes = bytes[n_files],
 				       .n_bytes = fread(bytes[n_files], 1, LDSCRIPT_TEXT_MAX_BYTES + 1, file) };
 	fclose(file);
 	n_files++;
@@ -67,7 +68,8 @@ static void print_all(const struct ldscript *s)
 	}
 	for (size_t i = 0; i < s->n_sections; i++) {
 		const struct ldscript_section *o = &s->sections[i];
-		printf("section %s %s %s\n", o->name, *o->region ? o->region : "-", *o->load_region ? o->load_region : "-");
+		printf("section %s %s %s\n", o->name, *o->region ? o->region : "-",
+		       *o->load_region ? o->load_region : "-");
 	}
 	for (size_t i = 0; i < s->n_notes; i++)
 		printf("note %s:%" PRIu64 ":%u: %s\n", s->notes[i].at.file, s->notes[i].at.line, s->notes[i].at.col,
@@ -95,7 +97,8 @@ int main(int argc, char **argv)
 	if (r == 0)
 		print_all(&s);
 	else
-		printf("%s:%" PRIu64 ":%u: error: %s\n", diag.at.file ? diag.at.file : "", diag.at.line, diag.at.col, diag.text);
+		printf("%s:%" PRIu64 ":%u: error: %s\n", diag.at.file ? diag.at.file : "", diag.at.line, diag.at.col,
+		       diag.text);
 	ldscript_deinit(&s);
 	return r < 0;
 }

@@ -1,5 +1,5 @@
-/* What the agent is told of QEMU's mps2-an385, whose MicroPython has no clock: the counter of the FPGA's I/O block, set to
- * count microseconds (Arm AN385, 4.6; QEMU hw/misc/mps2-fpgaio.c runs it from 20 MHz). */
+/* What the agent is told of QEMU's mps2-an385, whose MicroPython has no clock: the counter of the FPGA's I/O block, set
+ * to count microseconds (Arm AN385, 4.6; QEMU hw/misc/mps2-fpgaio.c runs it from 20 MHz). */
 #ifndef MEMPROF_MPS2_H
 #define MEMPROF_MPS2_H
 

@@ -52,8 +52,7 @@ static int is_ours(const char *path)
 	return strncmp(path, "/dev/tty", 8) == 0 || strncmp(path, "/dev/serial/", 12) == 0;
 }
 
-__attribute__((visibility("default")))
-char *realpath(const char *restrict path, char *restrict ret)
+__attribute__((visibility("default"))) char *realpath(const char *restrict path, char *restrict ret)
 {
 	char *(*next)(const char *, char *);
 	const char *bed = getenv("UMOCKDEV_DIR");

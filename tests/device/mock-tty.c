@@ -31,21 +31,24 @@
 
 struct port {
 	char *name, *node, *tty_path, *usb_path, *interface_path;
-	int   bits;             /* TIOCM_… */
-	int   n_open;
-	bool  gone;             /* unplugged, and a program has it open still */
-	int   master, socket;
-	int   keep;             /* the pty's other side: no hang-up between two programs */
+	int bits; /* TIOCM_… */
+	int n_open;
+	bool gone; /* unplugged, and a program has it open still */
+	int master, socket;
+	int keep; /* the pty's other side: no hang-up between two programs */
 	guint from_master, from_socket;
 };
 
-static GHashTable *ports;       /* name -> struct port that is plugged in */
-static GHashTable *handlers;    /* node -> UMockdevIoctlBase; the library takes one for each name */
-static GPtrArray *all_ports;    /* those unplugged too: a program may have one open still */
+static GHashTable *ports;    /* name -> struct port that is plugged in */
+static GHashTable *handlers; /* node -> UMockdevIoctlBase; the library takes one for each name */
+static GPtrArray *all_ports; /* those unplugged too: a program may have one open still */
 
 /* ---- modem lines ---- */
 
-static const struct { unsigned long request; const char *name; } known[] = {
+static const struct {
+	unsigned long request;
+	const char *name;
+} known[] = {
 	{ TIOCMGET, "TIOCMGET" }, { TIOCMSET, "TIOCMSET" }, { TIOCMBIS, "TIOCMBIS" },
 	{ TIOCMBIC, "TIOCMBIC" }, { TIOCEXCL, "TIOCEXCL" }, { TIOCNXCL, "TIOCNXCL" },
 };
@@ -234,7 +237,8 @@ static char *describe(const struct port *port, char **w, const char *product)
 	bool converter = g_str_has_prefix(port->name, "ttyUSB");
 
 	if (!has_sibling(port)) {
-		g_string_printf(s, "P: %s\nE: SUBSYSTEM=usb\nE: DEVTYPE=usb_device\nE: PRODUCT=%s/%s/100\n"
+		g_string_printf(s,
+				"P: %s\nE: SUBSYSTEM=usb\nE: DEVTYPE=usb_device\nE: PRODUCT=%s/%s/100\n"
 				"A: idVendor=%s\\n\nA: idProduct=%s\\n\nA: busnum=1\\n\nA: devnum=7\\n\n"
 				"A: manufacturer=A Maker\\n\nA: product=%s\\n\n",
 				port->usb_path, w[3], w[4], w[3], w[4], product);
@@ -242,13 +246,16 @@ static char *describe(const struct port *port, char **w, const char *product)
 			g_string_append_printf(s, "A: serial=%s\\n\n", w[6]);
 		g_string_append_c(s, '\n');
 	}
-	g_string_append_printf(s, "P: %s\nE: SUBSYSTEM=usb\nE: DEVTYPE=usb_interface\n"
-			       "A: bInterfaceNumber=%s\\n\n", port->interface_path, w[5]);
+	g_string_append_printf(s,
+			       "P: %s\nE: SUBSYSTEM=usb\nE: DEVTYPE=usb_interface\n"
+			       "A: bInterfaceNumber=%s\\n\n",
+			       port->interface_path, w[5]);
 	if (converter)
-		g_string_append_printf(s, "\nP: %s/%s\nE: SUBSYSTEM=usb-serial\n", port->interface_path,
-				       port->name);
-	g_string_append_printf(s, "\nP: %s\nE: SUBSYSTEM=tty\nE: DEVNAME=/dev/%s\n"
-			       "L: device=../../../%s\n\n", port->tty_path, port->name,
+		g_string_append_printf(s, "\nP: %s/%s\nE: SUBSYSTEM=usb-serial\n", port->interface_path, port->name);
+	g_string_append_printf(s,
+			       "\nP: %s\nE: SUBSYSTEM=tty\nE: DEVNAME=/dev/%s\n"
+			       "L: device=../../../%s\n\n",
+			       port->tty_path, port->name,
 			       converter ? port->name : strrchr(port->interface_path, '/') + 1);
 	return g_string_free(s, FALSE);
 }
@@ -313,8 +320,8 @@ static const char *plug(char **w, GError **error)
 	port->socket = connect_to(w[7]);
 	g_autofree char *text = describe(port, w, product);
 	g_ptr_array_add(all_ports, port);
-	if (port->socket < 0 || make_node(port) < 0 ||
-	    !umockdev_testbed_add_from_string(mock_bed, text, error) || !attach(port, error))
+	if (port->socket < 0 || make_node(port) < 0 || !umockdev_testbed_add_from_string(mock_bed, text, error) ||
+	    !attach(port, error))
 		return "cannot plug it in";
 	port->from_master = g_unix_fd_add(port->master, G_IO_IN, on_master, port);
 	port->from_socket = g_unix_fd_add(port->socket, G_IO_IN, on_socket, port);
@@ -375,13 +382,15 @@ static const char *say_lines(char **w, GError **error)
 	(void)error;
 	if (!port)
 		return "no such port";
-	printf("ok %d %d %d %u\n", (port->bits & TIOCM_DTR) != 0, (port->bits & TIOCM_RTS) != 0,
-	       hangs_up(port), baud(port));
+	printf("ok %d %d %d %u\n", (port->bits & TIOCM_DTR) != 0, (port->bits & TIOCM_RTS) != 0, hangs_up(port),
+	       baud(port));
 	return "";
 }
 
 static const struct mock_command commands[] = {
-	{ "plug", plug }, { "unplug", unplug }, { "lines", say_lines },
+	{ "plug", plug },
+	{ "unplug", unplug },
+	{ "lines", say_lines },
 };
 
 int main(int argc, char **argv)

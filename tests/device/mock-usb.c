@@ -34,7 +34,7 @@ enum { URBS_MAX = 64, CHANNELS_MAX = 4, WAIT_MS = 2 };
 
 struct urb {
 	UMockdevIoctlData *data, *buffer;
-	struct usbdevfs_urb *urb;       /* in data */
+	struct usbdevfs_urb *urb; /* in data */
 	bool done;
 };
 
@@ -45,35 +45,47 @@ struct channel {
 };
 
 /* What a fault counts down; negative: it is not there. */
-enum fault { STALL_IN, STALL_OUT, ERROR_IN, ALWAYS_STALL_IN, CUT, PACKETS, CLAIMED, DEAF, NAK_OUT, NO_SETTING, N_FAULTS };
+enum fault {
+	STALL_IN,
+	STALL_OUT,
+	ERROR_IN,
+	ALWAYS_STALL_IN,
+	CUT,
+	PACKETS,
+	CLAIMED,
+	DEAF,
+	NAK_OUT,
+	NO_SETTING,
+	N_FAULTS
+};
 static const char *const faults[N_FAULTS] = {
-	[STALL_IN] = "stall-in",                /* after so many bytes to the program, the endpoint halts */
-	[STALL_OUT] = "stall-out",              /* after so many from it */
-	[ERROR_IN] = "error-in",                /* a transfer fails, once */
-	[ALWAYS_STALL_IN] = "always-stall-in",  /* and again after each CLEAR_HALT */
-	[CUT] = "cut",                          /* it is unplugged */
-	[PACKETS] = "packets",                  /* no packet is longer */
-	[CLAIMED] = "claimed",                  /* another program has its interfaces */
-	[DEAF] = "deaf",                        /* it stalls requests of the class */
-	[NAK_OUT] = "nak-out",                  /* takes no more bytes */
-	[NO_SETTING] = "no-setting",            /* it refuses an alternate setting */
+	[STALL_IN] = "stall-in",               /* after so many bytes to the program, the endpoint halts */
+	[STALL_OUT] = "stall-out",             /* after so many from it */
+	[ERROR_IN] = "error-in",               /* a transfer fails, once */
+	[ALWAYS_STALL_IN] = "always-stall-in", /* and again after each CLEAR_HALT */
+	[CUT] = "cut",                         /* it is unplugged */
+	[PACKETS] = "packets",                 /* no packet is longer */
+	[CLAIMED] = "claimed",                 /* another program has its interfaces */
+	[DEAF] = "deaf",                       /* it stalls requests of the class */
+	[NAK_OUT] = "nak-out",                 /* takes no more bytes */
+	[NO_SETTING] = "no-setting",           /* it refuses an alternate setting */
 };
 
 struct device {
 	char *plug, *node, *path, *driver;
-	unsigned drivers, claimed;              /* interfaces, as bits */
+	unsigned drivers, claimed; /* interfaces, as bits */
 	bool gone;
 	int faults[N_FAULTS];
 	struct channel channels[CHANNELS_MAX];
 	int n_channels;
 	struct urb urbs[URBS_MAX];
 	int n_urbs;
-	UMockdevIoctlClient *waiting;           /* wants an urb that is done */
+	UMockdevIoctlClient *waiting; /* wants an urb that is done */
 	guint timer;
 };
 
-static GHashTable *devices;     /* plug -> struct device that is plugged in */
-static GPtrArray *all_devices;  /* those unplugged too */
+static GHashTable *devices;    /* plug -> struct device that is plugged in */
+static GPtrArray *all_devices; /* those unplugged too */
 
 static void unplug_device(struct device *device);
 
@@ -170,8 +182,8 @@ static void control(struct device *device, struct urb *urb)
 		finish(urb, -EPIPE);
 		return;
 	}
-	fprintf(mock_log, "%s REQUEST %02x %02x %04x %04x ", device->plug, p[0], p[1],
-		(unsigned)(p[2] | p[3] << 8), (unsigned)(p[4] | p[5] << 8));
+	fprintf(mock_log, "%s REQUEST %02x %02x %04x %04x ", device->plug, p[0], p[1], (unsigned)(p[2] | p[3] << 8),
+		(unsigned)(p[4] | p[5] << 8));
 	for (unsigned i = 0; i < n && !(p[0] & 0x80); i++)
 		fprintf(mock_log, "%02x", p[8 + i]);
 	fputs("\n", mock_log);
@@ -384,16 +396,23 @@ static int answer(struct device *device, unsigned long request, UMockdevIoctlDat
 	if (device->gone)
 		return ENODEV;
 	switch (request) {
-	case USBDEVFS_GET_CAPABILITIES: return on_capabilities(arg);
-	case USBDEVFS_GETDRIVER:        return on_get_driver(device, arg);
-	case USBDEVFS_IOCTL:            return on_driver_ioctl(device, arg);
-	case USBDEVFS_DISCONNECT_CLAIM: return on_disconnect_claim(device, arg);
-	case USBDEVFS_SUBMITURB:        return submit(device, arg);
-	case USBDEVFS_DISCARDURB:       return discard(device, arg);
+	case USBDEVFS_GET_CAPABILITIES:
+		return on_capabilities(arg);
+	case USBDEVFS_GETDRIVER:
+		return on_get_driver(device, arg);
+	case USBDEVFS_IOCTL:
+		return on_driver_ioctl(device, arg);
+	case USBDEVFS_DISCONNECT_CLAIM:
+		return on_disconnect_claim(device, arg);
+	case USBDEVFS_SUBMITURB:
+		return submit(device, arg);
+	case USBDEVFS_DISCARDURB:
+		return discard(device, arg);
 	case USBDEVFS_CLAIMINTERFACE:
 	case USBDEVFS_RELEASEINTERFACE:
 	case USBDEVFS_SETINTERFACE:
-	case USBDEVFS_CLEAR_HALT:       return on_number(device, request, number_at(arg));
+	case USBDEVFS_CLEAR_HALT:
+		return on_number(device, request, number_at(arg));
 	}
 	fprintf(mock_log, "%s UNKNOWN %lx\n", device->plug, request);
 	return ENOTTY;
@@ -451,7 +470,8 @@ static char *describe(const struct device *device, char **w, const char *product
 	unsigned address = (unsigned)atoi(w[2]);
 	GString *s = g_string_new(NULL);
 
-	g_string_printf(s, "P: %s\nN: bus/usb/001/%03u\nE: SUBSYSTEM=usb\nE: DEVTYPE=usb_device\nE: DRIVER=usb\n"
+	g_string_printf(s,
+			"P: %s\nN: bus/usb/001/%03u\nE: SUBSYSTEM=usb\nE: DEVTYPE=usb_device\nE: DRIVER=usb\n"
 			"E: DEVNAME=%s\nE: BUSNUM=001\nE: DEVNUM=%03u\nE: PRODUCT=%s/%s/100\n"
 			"A: busnum=1\\n\nA: devnum=%u\\n\nA: speed=12\\n\nA: bConfigurationValue=1\\n\n"
 			"A: bDeviceClass=ef\\n\nA: idVendor=%s\\n\nA: idProduct=%s\\n\nA: product=%s\\n\n",
@@ -500,10 +520,7 @@ static const char *plug(char **w, GError **error)
 	return NULL;
 }
 
-static struct device *named(char **w)
-{
-	return w[1] ? g_hash_table_lookup(devices, w[1]) : NULL;
-}
+static struct device *named(char **w) { return w[1] ? g_hash_table_lookup(devices, w[1]) : NULL; }
 
 /* What is in flight comes back, and then nothing. */
 static void unplug_device(struct device *device)
@@ -579,8 +596,8 @@ static const char *say_state(char **w, GError **error)
 }
 
 static const struct mock_command commands[] = {
-	{ "plug", plug }, { "unplug", unplug }, { "channel", add_channel }, { "fault", add_fault },
-	{ "state", say_state },
+	{ "plug", plug },       { "unplug", unplug },   { "channel", add_channel },
+	{ "fault", add_fault }, { "state", say_state },
 };
 
 int main(int argc, char **argv)

@@ -17,7 +17,7 @@ static unsigned n_files, n_inputs;
 
 static void give(const uint8_t *data, size_t size)
 {
-	uint8_t *copy = malloc(size + !size);   /* ends where its memory ends */
+	uint8_t *copy = malloc(size + !size); /* ends where its memory ends */
 
 	MUST(copy);
 	memcpy(copy, data, size);
@@ -39,7 +39,7 @@ static uint32_t next_random(void)
 /* bytes has room for one in front. */
 static void give_all_ways(uint8_t *bytes, size_t n)
 {
-	for (unsigned way = 0; way < WAYS; way += n > 5000 ? 4 : 1) {
+	for (unsigned way = 0; way<WAYS; way += n> 5000 ? 4 : 1) {
 		bytes[0] = (uint8_t)way;
 		give(bytes, n + 1);
 	}
@@ -49,7 +49,7 @@ static void give_all_ways(uint8_t *bytes, size_t n)
 	for (unsigned round = 0; round < 24; round++) {
 		for (unsigned k = 0; n > 0 && k <= round; k++)
 			bytes[1 + next_random() % n] = (uint8_t)(round % 3 ? next_random() :
-								 bytes[1 + next_random() % n]);
+									     bytes[1 + next_random() % n]);
 		bytes[0] = (uint8_t)next_random();
 		give(bytes, n + 1);
 	}

@@ -6,8 +6,7 @@
 #include "memprof/base/text.h"
 #include "memprof/viewers/view.h"
 
-static const struct report_options options = { .n_culprits = 7, .needs = { 1, 100, 5000, 1 << 20 },
-					       .n_needs = 4 };
+static const struct report_options options = { .n_culprits = 7, .needs = { 1, 100, 5000, 1 << 20 }, .n_needs = 4 };
 
 static void look_at_pool(const struct heap_pool *pool, bool complete)
 {
@@ -16,8 +15,7 @@ static void look_at_pool(const struct heap_pool *pool, bool complete)
 
 	report_pool(pool, complete, &options, &r);
 	if (pool->n_blocks > 0) {
-		MUST(r.used_bytes + r.free_bytes + r.overhead_bytes + r.unknown_bytes ==
-		     r.total_bytes);
+		MUST(r.used_bytes + r.free_bytes + r.overhead_bytes + r.unknown_bytes == r.total_bytes);
 		MUST(r.lfb_bytes <= r.free_bytes);
 		MUST(r.fragmentation >= 0 && r.fragmentation < 1);
 	}
@@ -47,8 +45,9 @@ static void must_be_clean(const struct strbuf *s)
 static void look_at_heap(const struct event *event)
 {
 	const struct heap *heap = event->snapshot.heap;
-	struct dump_info dump = { .heap = heap, .n_dump = 1, .line = event->line,
-				  .at_us = event->at_us, .time = event->time };
+	struct dump_info dump = {
+		.heap = heap, .n_dump = 1, .line = event->line, .at_us = event->at_us, .time = event->time
+	};
 	struct input_info input = { "fuzz", "mem-info", 1, 1 };
 	struct board_info board = { .known = false };
 	struct text_report report = { .input = &input, .board = &board, .dump = &dump };
@@ -64,7 +63,7 @@ static void look_at_heap(const struct event *event)
 		MUST(n_blocks <= HEAP_BLOCKS_MAX && heap->pools[i].n_areas <= HEAP_AREAS_MAX);
 	}
 	if (n_blocks > 1 << 16)
-		return;         /* a few bytes of input are enough for that: go on fuzzing */
+		return; /* a few bytes of input are enough for that: go on fuzzing */
 	for (uint32_t i = 0; i < heap->n_pools; i++)
 		look_at_pool(&heap->pools[i], heap->problem == HEAP_WHOLE);
 	text_report(&out, &report, &options, &style);
@@ -97,8 +96,7 @@ static void look_at(const struct event *event)
 		look_at_heap(event);
 		break;
 	case EVENT_FAILED:
-		MUST((event->failed.asked_bytes != NOT_KNOWN) >=
-		     (event->failed.failure == FAILURE_ASKED));
+		MUST((event->failed.asked_bytes != NOT_KNOWN) >= (event->failed.failure == FAILURE_ASKED));
 		look_at_text(&event->failed.text);
 		break;
 	case EVENT_QSTR_TEXT:
@@ -145,8 +143,7 @@ static int drain(const struct decoder *decoder, void *state, size_t *n_left)
 
 void decode(const struct decoder *decoder, const uint8_t *data, size_t size)
 {
-	static const size_t strides[] = { 1, 2, 3, 5, 7, 13, 31, 64, 127, 256, 1000, 4096,
-					  1 << 20 };
+	static const size_t strides[] = { 1, 2, 3, 5, 7, 13, 31, 64, 127, 256, 1000, 4096, 1 << 20 };
 	size_t stride = size ? strides[data[0] % ARRAY_SIZE(strides)] : 1;
 	size_t n_left = size + 2;
 	void *state = calloc(1, decoder->state_bytes);
@@ -155,7 +152,7 @@ void decode(const struct decoder *decoder, const uint8_t *data, size_t size)
 	MUST(state);
 	for (size_t at = 1; at < size && answer == DECODER_MORE; at += stride) {
 		size_t n = MIN(stride, size - at);
-		uint8_t *copy = malloc(n);      /* gone after the round: a read of it is found */
+		uint8_t *copy = malloc(n); /* gone after the round: a read of it is found */
 		MUST(copy);
 		memcpy(copy, data + at, n);
 		decoder->feed(state, copy, n, at);

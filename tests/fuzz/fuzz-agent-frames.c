@@ -7,7 +7,7 @@
 /* What comes out, put together again: texts as they are, frames as their body behind a mark. */
 struct out {
 	uint8_t *bytes;
-	size_t   n_bytes, n_text_bytes, n_wire_bytes;
+	size_t n_bytes, n_text_bytes, n_wire_bytes;
 	unsigned n_frames;
 };
 
@@ -19,7 +19,8 @@ static void take(struct frame_finder *f, struct out *out)
 	while ((what = frame_finder_next(f, &found)) != FINDER_MORE) {
 		MUST(found.n_bytes > 0);
 		if (what == FINDER_FRAME) {
-			MUST(found.n_bytes >= WIRE_HEAD_BYTES && found.n_bytes <= WIRE_HEAD_BYTES + WIRE_PAYLOAD_MAX_BYTES);
+			MUST(found.n_bytes >= WIRE_HEAD_BYTES &&
+			     found.n_bytes <= WIRE_HEAD_BYTES + WIRE_PAYLOAD_MAX_BYTES);
 			MUST(found.n_wire_bytes > found.n_bytes);
 			MUST(found.bytes[0] > 0 && found.bytes[0] < WIRE_TYPE_END);
 			out->n_wire_bytes += found.n_wire_bytes;
@@ -40,7 +41,7 @@ static void find(const struct crc32 *crc, const uint8_t *data, size_t size, size
 	MUST(ret->bytes);
 	for (size_t at = 0; at < size; at += stride) {
 		size_t n = MIN(stride, size - at);
-		uint8_t *copy = malloc(n);      /* gone after the round: a read of it is found */
+		uint8_t *copy = malloc(n); /* gone after the round: a read of it is found */
 		MUST(copy);
 		memcpy(copy, data + at, n);
 		frame_finder_feed(&f, copy, n);

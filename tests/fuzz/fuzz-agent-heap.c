@@ -2,40 +2,40 @@
 
 #include "fuzz.h"
 #include "memprof/agent.h"
-#include "memprof/protocol/agent_link.h"
-#include "memprof/frame.h"
 #include "memprof/base/number.h"
+#include "memprof/frame.h"
+#include "memprof/protocol/agent_link.h"
 
-/* Both ends: what the input makes of a heap goes through the board's own core and the host's link, over a channel that loses
- * the frames that the input names. Each snapshot that comes out is the one that went in; and one that does not come out was
- * kept back for a reason. */
+/* Both ends: what the input makes of a heap goes through the board's own core and the host's link, over a channel that
+ * loses the frames that the input names. Each snapshot that comes out is the one that went in; and one that does not
+ * come out was kept back for a reason. */
 enum {
-	N_AREAS_MAX = 3, N_BLOCKS_MAX = 600, ROWS_MAX = 20, STEPS_MAX = 60,
+	N_AREAS_MAX = 3,
+	N_BLOCKS_MAX = 600,
+	ROWS_MAX = 20,
+	STEPS_MAX = 60,
 	ROWS_ALL = N_AREAS_MAX * (N_BLOCKS_MAX / WIRE_ROW_BLOCKS + 1),
 };
 
 static struct area {
-	uint8_t  codes[N_BLOCKS_MAX], table[(N_BLOCKS_MAX + 3) / 4 + 4], finalisers[N_BLOCKS_MAX / 8 + 1];
+	uint8_t codes[N_BLOCKS_MAX], table[(N_BLOCKS_MAX + 3) / 4 + 4], finalisers[N_BLOCKS_MAX / 8 + 1];
 	uint32_t n_blocks;
 } areas[N_AREAS_MAX];
 static uint32_t n_areas, now, n_snapshots;
-static uint8_t  sent[1 << 18];
-static size_t   n_sent;
+static uint8_t sent[1 << 18];
+static size_t n_sent;
 static const uint8_t *at, *end;
-static bool     losing, lost;
+static bool losing, lost;
 
 /* What the host has of each row: told_codes is what the board sent last. */
 static struct row {
 	uint8_t codes[WIRE_ROW_BLOCKS], told_codes[WIRE_ROW_BLOCKS];
-	bool    may_lack;       /* a frame was lost since it came, or the host let go of it */
-	bool    lacks;          /* the host has let go of it for sure */
+	bool may_lack; /* a frame was lost since it came, or the host let go of it */
+	bool lacks;    /* the host has let go of it for sure */
 } table[ROWS_ALL];
 static uint32_t n_rows;
 
-static uint8_t take(void)
-{
-	return at < end ? *at++ : 0;
-}
+static uint8_t take(void) { return at < end ? *at++ : 0; }
 
 static bool write_frame(const uint8_t *frame, size_t n_bytes)
 {
@@ -55,15 +55,14 @@ static bool nth_area(uint32_t i, struct memprof_area *ret)
 {
 	if (i >= n_areas)
 		return false;
-	*ret = (struct memprof_area){ .table = areas[i].table, .finalisers = areas[i].finalisers,
-				      .address = (uintptr_t)(i + 1) << 24, .n_blocks = areas[i].n_blocks };
+	*ret = (struct memprof_area){ .table = areas[i].table,
+				      .finalisers = areas[i].finalisers,
+				      .address = (uintptr_t)(i + 1) << 24,
+				      .n_blocks = areas[i].n_blocks };
 	return true;
 }
 
-static uint8_t kind_of(uintptr_t address)
-{
-	return areas[(address >> 24) - 1].codes[(address & 0xffffff) / 32];
-}
+static uint8_t kind_of(uintptr_t address) { return areas[(address >> 24) - 1].codes[(address & 0xffffff) / 32]; }
 
 static void stack(uint32_t *ret_used, uint32_t *ret_limit)
 {
@@ -72,8 +71,14 @@ static void stack(uint32_t *ret_used, uint32_t *ret_limit)
 }
 
 static const struct memprof_port port = {
-	.write = write_frame, .now_us = clock_of_board, .now_ms = clock_of_board, .area = nth_area, .kind = kind_of,
-	.stack = stack, .block_bytes = 32, .abilities = WIRE_CAN_KINDS | WIRE_CAN_FINALISERS,
+	.write = write_frame,
+	.now_us = clock_of_board,
+	.now_ms = clock_of_board,
+	.area = nth_area,
+	.kind = kind_of,
+	.stack = stack,
+	.block_bytes = 32,
+	.abilities = WIRE_CAN_KINDS | WIRE_CAN_FINALISERS,
 };
 
 static void set(struct area *a, uint32_t i, uint8_t code)
@@ -82,7 +87,8 @@ static void set(struct area *a, uint32_t i, uint8_t code)
 
 	a->codes[i] = code;
 	a->table[i / 4] = (uint8_t)((a->table[i / 4] & ~(3u << shift)) | bits << shift);
-	a->finalisers[i / 8] = (uint8_t)((a->finalisers[i / 8] & ~(1u << i % 8)) | (unsigned)(code == WIRE_FINALISER) << i % 8);
+	a->finalisers[i / 8] = (uint8_t)((a->finalisers[i / 8] & ~(1u << i % 8)) | (unsigned)(code == WIRE_FINALISER)
+											   << i % 8);
 }
 
 static void change(void)
@@ -153,8 +159,8 @@ static uint16_t hash_of(const uint8_t *codes)
 	return hash ? hash : 1;
 }
 
-/* Notes which rows the snapshot told. hashes: what the board remembered before. Whether it left out one that has changed,
- * whose hash is what it was: one in 65,536 of those that change. */
+/* Notes which rows the snapshot told. hashes: what the board remembered before. Whether it left out one that has
+ * changed, whose hash is what it was: one in 65,536 of those that change. */
 static bool note_rows(const struct memprof_agent *agent, const uint16_t *hashes)
 {
 	bool collided = false;

@@ -1,12 +1,12 @@
 #include <string.h>
 
-#include "decode.h"
 #include "agent/frame_code.h"
-#include "fuzz.h"
 #include "agent_tx.h"
+#include "decode.h"
+#include "fuzz.h"
 
-/* What stands between two zeros gets a right CRC, if it is a frame but for that: else no change of the fuzzer would ever
- * be looked at. */
+/* What stands between two zeros gets a right CRC, if it is a frame but for that: else no change of the fuzzer would
+ * ever be looked at. */
 static void repair(const uint8_t *data, size_t size, struct strbuf *ret)
 {
 	uint8_t body[WIRE_BODY_MAX_BYTES];

@@ -82,8 +82,7 @@ static void visible(const char *text, size_t n, bool keep_lines)
 		uint32_t code = 0;
 		size_t n_code = text_utf8(p, end, &code);
 		MUST(n_code > 0);
-		MUST((code >= 0x20 && (code < 0x7f || code >= 0xa0)) ||
-		     (keep_lines && (code == '\n' || code == '\t')));
+		MUST((code >= 0x20 && (code < 0x7f || code >= 0xa0)) || (keep_lines && (code == '\n' || code == '\t')));
 		p += n_code;
 	}
 	strbuf_deinit(&s);

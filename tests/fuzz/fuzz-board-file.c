@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "memprof/layout/board_file.h"
 #include "memprof/base/text.h"
+#include "memprof/layout/board_file.h"
 
 static void check_span(const struct board_file *board, const struct board_span *span)
 {

@@ -17,12 +17,15 @@ static void want(enum budget_subject subject, const char *pattern, bool each)
 	if (budget.n_entries == ENTRIES_MAX)
 		return;
 	struct budget_entry *entry = &entries[budget.n_entries++];
-	*entry = (struct budget_entry){ .subject = subject, .pattern = pattern, .each = each || subject == BUDGET_REGION };
+	*entry = (struct budget_entry){ .subject = subject,
+					.pattern = pattern,
+					.each = each || subject == BUDGET_REGION };
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
 		const struct limit_spec *spec = limit_spec_find(keys[i], subject);
 		if (spec)
 			entry->limits[entry->n_limits++] = (struct budget_limit){
-				.spec = spec, .amount = { .whole = spec->least ? INT64_MAX : 0 } };
+				.spec = spec, .amount = { .whole = spec->least ? INT64_MAX : 0 }
+			};
 	}
 }
 
@@ -45,7 +48,8 @@ static void want_some(const struct image *image, struct arena *texts)
 		want(BUDGET_SECTION, image->sections[0].name, false);
 	want(BUDGET_OBJECT, image->objects[image->n_objects - 1].key, false);
 	for (size_t i = 0; i < image->n_symbols && i < SYMBOLS_TRIED; i++)
-		want(BUDGET_SYMBOL, arena_text(texts, image->symbols[i].name.text, image->symbols[i].name.n_bytes), i % 2);
+		want(BUDGET_SYMBOL, arena_text(texts, image->symbols[i].name.text, image->symbols[i].name.n_bytes),
+		     i % 2);
 }
 
 static void look(const struct check *c)

@@ -6,7 +6,8 @@
 #include "memprof/image/image.h"
 #include "symbol-at.h"
 
-static const char map[] = "Memory Configuration\n\nName Origin Length Attributes\nFLASH 0x08000000 0x10000 xr\n"
+static const char map[] =
+	"Memory Configuration\n\nName Origin Length Attributes\nFLASH 0x08000000 0x10000 xr\n"
 	"RAM 0x20000000 0x8000 rw\n\nLinker script and memory map\n\n.text 0x08000200 0x23a\n .text 0x08000200 0x100 a.o\n"
 	" .text 0x08000300 0x13a b.o\n.data 0x20000000 0x30 load address 0x08000440\n .data 0x20000000 0x2c a.o\n"
 	".bss 0x20000040 0x1cc\n .bss 0x20000040 0x1cc b.o\nOUTPUT(a.elf elf32-littlearm)\n";
@@ -72,13 +73,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct image image;
 	unsigned want = 0;
 
-	if (size && data[0] != 0x7f) {          /* the way to read it, before the ELF */
+	if (size && data[0] != 0x7f) { /* the way to read it, before the ELF */
 		want = *data++ % 4;
 		size--;
 	}
 	if (want & IMAGE_WANT_LINES)
 		want |= IMAGE_WANT_SYMBOLS;
-	char *bytes = malloc(size + !size);     /* aligned, as a blob is */
+	char *bytes = malloc(size + !size); /* aligned, as a blob is */
 	MUST(bytes);
 	memcpy(bytes, data, size);
 	image_init(&image, "fuzz.elf");

@@ -27,7 +27,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	MUST(sum == image.segments_bytes && image.image_bytes > at && image.image_bytes <= image.slot_bytes);
 	MUST(image.slot_bytes + image.behind_bytes == size);
 	MUST(image.hash_good || image.hashed);
-	MUST(memchr(image.project, '\0', sizeof(image.project)) &&
-	     memchr(image.version, '\0', sizeof(image.version)));
+	MUST(memchr(image.project, '\0', sizeof(image.project)) && memchr(image.version, '\0', sizeof(image.version)));
 	return 0;
 }

@@ -1,5 +1,5 @@
-/* Frames of the import hook, whatever is in them: what is read is bounded, the rows make a tree, no order that is advised
- * needs more than the one there is, and views take it all. */
+/* Frames of the import hook, whatever is in them: what is read is bounded, the rows make a tree, no order that is
+ * advised needs more than the one there is, and views take it all. */
 #include <string.h>
 
 #include "fuzz.h"
@@ -11,8 +11,9 @@ static void check_rows(const struct imports *imports)
 	MUST(imports->error == 0 && imports->n_open == 0);
 	for (size_t i = 0; i < imports->n_rows; i++) {
 		const struct import_row *row = &imports->rows[i];
-		MUST(row->parent == IMPORTS_NONE ? row->depth == 0 :
-		     row->parent < i && imports->rows[row->parent].depth + 1 == row->depth);
+		MUST(row->parent == IMPORTS_NONE ?
+			     row->depth == 0 :
+			     row->parent < i && imports->rows[row->parent].depth + 1 == row->depth);
 		MUST(row->kept_bytes < 0 || row->peak_bytes >= (uint64_t)row->kept_bytes);
 		MUST(!row->cut || (row->kept_bytes == 0 && !row->raised && !row->again));
 		for (const char *p = row->name; *p; p++)
@@ -57,11 +58,17 @@ static size_t read_one(struct imports *imports, const char *text, size_t n)
 	MUST(memchr(frame.name, '\0', sizeof(frame.name)) && memchr(frame.file, '\0', sizeof(frame.file)));
 	MUST(frame.origin < N_IMPORT_ORIGINS);
 	imports_add(imports, &(struct import_event){
-		.ends = frame.ends, .depth = frame.depth, .name = frame.name, .file = frame.file[0] ? frame.file : NULL,
-		.origin = frame.origin, .raised = frame.raised, .most_is_least = frame.n_touched_blocks == NOT_KNOWN,
-		.most_used_bytes = frame.used_bytes + frame.n_touched_blocks * 16, .used_bytes = frame.collected_bytes,
-		.lfb_bytes = frame.collected_bytes & 1 ? NOT_KNOWN : frame.used_bytes,
-	});
+				     .ends = frame.ends,
+				     .depth = frame.depth,
+				     .name = frame.name,
+				     .file = frame.file[0] ? frame.file : NULL,
+				     .origin = frame.origin,
+				     .raised = frame.raised,
+				     .most_is_least = frame.n_touched_blocks == NOT_KNOWN,
+				     .most_used_bytes = frame.used_bytes + frame.n_touched_blocks * 16,
+				     .used_bytes = frame.collected_bytes,
+				     .lfb_bytes = frame.collected_bytes & 1 ? NOT_KNOWN : frame.used_bytes,
+			     });
 	return n_line;
 }
 

@@ -3,13 +3,10 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "memprof/protocol/installed_agent.h"
 #include "memprof/base/number.h"
+#include "memprof/protocol/installed_agent.h"
 
-static void check_text(const char *text, size_t n)
-{
-	MUST(memchr(text, '\0', n) != NULL);
-}
+static void check_text(const char *text, size_t n) { MUST(memchr(text, '\0', n) != NULL); }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -95,8 +95,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (r < 0) {
 		MUST(r == -EINVAL && !document && diag.text[0]);
-		MUST(diag.at.line > 0 && diag.at.line <= size + 1 && diag.at.col > 0 &&
-		     diag.at.col <= size + 1);
+		MUST(diag.at.line > 0 && diag.at.line <= size + 1 && diag.at.col > 0 && diag.at.col <= size + 1);
 		return 0;
 	}
 	write_value(&once, json_document_root(document));

@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "fuzz.h"
+#include "memprof/base/number.h"
 #include "memprof/image/image.h"
 #include "memprof/image/ldscript.h"
-#include "memprof/base/number.h"
 
 struct text {
 	const char *bytes;
@@ -27,8 +27,10 @@ static int include(void *of, const char *name, const char *from, struct ldscript
 	if (n_name > 3)
 		return -ENOENT;
 	size_t skip = MIN(n_name * 7, t->n_bytes);
-	*ret = (struct ldscript_text){ n_name == 1 ? "one" : n_name == 2 ? "two.h" : "three", t->bytes + skip,
-				       t->n_bytes - skip };
+	*ret = (struct ldscript_text){ n_name == 1 ? "one" :
+				       n_name == 2 ? "two.h" :
+						     "three",
+				       t->bytes + skip, t->n_bytes - skip };
 	return 0;
 }
 

@@ -22,8 +22,7 @@ static void fill(struct heap *heap, struct heap_pool **ret)
 	heap_seal(heap);
 }
 
-static size_t find_all(const struct heap_pool *pool, const struct map_search *search, bool backwards,
-		       uint32_t *ret)
+static size_t find_all(const struct heap_pool *pool, const struct map_search *search, bool backwards, uint32_t *ret)
 {
 	uint32_t i = UINT32_MAX, was = i;
 	size_t n = 0;
@@ -70,8 +69,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	int r = map_search_parse(text, &search);
 	free(text);
 	if (r < 0) {
-		MUST(search.kind == 1 && search.min_bytes == 2 && search.max_bytes == 3 &&
-		     search.address == 4);
+		MUST(search.kind == 1 && search.min_bytes == 2 && search.max_bytes == 3 && search.address == 4);
 		return 0;
 	}
 	MUST(r == 0 && (search.kind == 0 || (search.kind > ' ' && search.kind <= '~')));

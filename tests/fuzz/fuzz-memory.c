@@ -4,8 +4,8 @@
 
 #include "fuzz.h"
 #include "memprof/analysis/hex.h"
-#include "memprof/base/number.h"
 #include "memprof/analysis/owners.h"
+#include "memprof/base/number.h"
 #include "memprof/viewers/view.h"
 
 static void walk(const struct memory *m, uint64_t start, uint64_t n, unsigned n_columns)
@@ -43,8 +43,13 @@ static void check_owners(const struct owners *o)
 
 static void draw(const struct memory *m, const struct owners *o)
 {
-	const struct hex_info info = { .source = "\xff\n", .format = "bin", .space = "cpu", .memory = m, .owners = o,
-				       .start = o->start, .n_bytes = o->n_bytes };
+	const struct hex_info info = { .source = "\xff\n",
+				       .format = "bin",
+				       .space = "cpu",
+				       .memory = m,
+				       .owners = o,
+				       .start = o->start,
+				       .n_bytes = o->n_bytes };
 	const struct text_style style = { .columns = 80 };
 	struct hex_progress text_at = { 0 }, json_at = { 0 };
 	struct strbuf s = STRBUF_INIT;
@@ -64,7 +69,8 @@ static void draw(const struct memory *m, const struct owners *o)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const uint8_t content[256] = { 1, 2, 3, 4, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 'a' };
+	static const uint8_t content[256] = { 1, 2, 3, 4, 5, 5, 5, 5, 5, 5, 5, 5, 5,
+					      5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 'a' };
 	struct memory m = { 0 };
 	struct owners o;
 	uint64_t high = size > 0 && data[0] & 1 ? UINT64_MAX - 0x10000 : 0;
@@ -75,9 +81,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		uint64_t n = (uint64_t)(data[i + 3] << 8 | data[i + 4]) & 0x1ff;
 		char name[4] = { (char)data[i + 5], 'x', (char)data[i] };
 		switch (data[i] % 3) {
-		case 0: memory_add(&m, start, content, MIN(n, sizeof(content))); break;
-		case 1: memory_add_void(&m, start, n, "why"); break;
-		default: owners_add(&o, data[i] / 3 % N_OWNER_KINDS, start, n, name, 3, n & 1 ? "what" : NULL);
+		case 0:
+			memory_add(&m, start, content, MIN(n, sizeof(content)));
+			break;
+		case 1:
+			memory_add_void(&m, start, n, "why");
+			break;
+		default:
+			owners_add(&o, data[i] / 3 % N_OWNER_KINDS, start, n, name, 3, n & 1 ? "what" : NULL);
 		}
 	}
 	memory_settle(&m);

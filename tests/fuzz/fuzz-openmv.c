@@ -3,10 +3,10 @@
  * around them are made right here, with the sequence a camera would have: checksums keep a fuzzer out. */
 #include <string.h>
 
-#include "openmv/packet.h"
 #include "fuzz.h"
 #include "memprof/base/number.h"
 #include "memprof/protocol/openmv.h"
+#include "openmv/packet.h"
 
 /* As long as there is something to do, all of which must end. True if there was a new question. */
 static bool drain(struct openmv *o, uint64_t now_us, uint8_t options, struct openmv_packet *asked)
@@ -34,7 +34,7 @@ static bool drain(struct openmv *o, uint64_t now_us, uint8_t options, struct ope
 		*asked = (struct openmv_packet){ packet.sequence, packet.channel, 0, packet.opcode, NULL, 0 };
 		anew = true;
 	}
-	MUST(framer.n_skipped == 0);    /* what it sends is whole packets */
+	MUST(framer.n_skipped == 0); /* what it sends is whole packets */
 	openmv_sent(o, n);
 	return anew;
 }
@@ -42,8 +42,12 @@ static bool drain(struct openmv *o, uint64_t now_us, uint8_t options, struct ope
 /* An answer to what was asked, or an event; flags as in the packet. */
 static size_t wrap(const uint8_t *payload, size_t n, uint8_t flags, const struct openmv_packet *asked, uint8_t *ret)
 {
-	struct openmv_packet packet = { .sequence = asked->sequence, .channel = asked->channel, .flags = flags & 0x3f,
-					.opcode = asked->opcode, .payload = payload, .n_bytes = n };
+	struct openmv_packet packet = { .sequence = asked->sequence,
+					.channel = asked->channel,
+					.flags = flags & 0x3f,
+					.opcode = asked->opcode,
+					.payload = payload,
+					.n_bytes = n };
 
 	if (packet.flags & OPENMV_EVENT_FLAG)
 		packet.opcode = packet.channel ? 0x29 : 0x13;
@@ -71,7 +75,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			n = MIN(n, size - i);
 			openmv_feed(o, wrapped, wrap(data + i, n, flags, &asked, wrapped), now_us);
 			if (!drain(o, now_us, options, &asked))
-				asked.sequence++;       /* of the next fragment */
+				asked.sequence++; /* of the next fragment */
 		} else {
 			openmv_feed(o, data + i, n, now_us);
 			drain(o, now_us, options, &asked);

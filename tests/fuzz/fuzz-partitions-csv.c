@@ -5,7 +5,9 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct partition_options ways[] = {
-		PARTITION_OPTIONS_INIT, { 0x8000, 0x1000, 4 << 20 }, { 0x10000, 0, NOT_KNOWN },
+		PARTITION_OPTIONS_INIT,
+		{ 0x8000, 0x1000, 4 << 20 },
+		{ 0x10000, 0, NOT_KNOWN },
 		{ 0xfffff000, NOT_KNOWN, NOT_KNOWN },
 	};
 

@@ -1,13 +1,14 @@
-/* What a board sends when its block tables are read: the first line of the probe, replies with CRs in them, and a memory
- * in which areas are looked for. The first byte says how large words are and how many CRs come, then the heap's total,
- * a line up to its LF, and memory from id(sys.modules) on. Nothing that memory holds may lead out of what was allowed. */
+/* What a board sends when its block tables are read: the first line of the probe, replies with CRs in them, and a
+ * memory in which areas are looked for. The first byte says how large words are and how many CRs come, then the heap's
+ * total, a line up to its LF, and memory from id(sys.modules) on. Nothing that memory holds may lead out of what was
+ * allowed. */
 #include <errno.h>
 #include <string.h>
 
 #include "fuzz.h"
+#include "memprof/base/number.h"
 #include "memprof/model/block_letters.h"
 #include "memprof/model/gc_areas.h"
-#include "memprof/base/number.h"
 #include "memprof/protocol/probe.h"
 
 enum { BASE = 0x20000000 };
@@ -39,7 +40,8 @@ static void uncook(const uint8_t *data, size_t size, unsigned n_crs)
 
 	for (size_t i = 0, n_cut = 1; i < size && n_out < sizeof(out); n_cut = n_cut % 13 + 1) {
 		size_t n, n_in = MIN(n_cut, size - i);
-		size_t n_taken = probe_uncook(&state, (const char *)data + i, n_in, out + n_out, sizeof(out) - n_out, &n);
+		size_t n_taken = probe_uncook(&state, (const char *)data + i, n_in, out + n_out, sizeof(out) - n_out,
+					      &n);
 		MUST(n_taken <= n_in && n <= sizeof(out) - n_out && n_taken + n > 0 && state.n_held <= n_crs);
 		i += n_taken;
 		n_out += n;

@@ -14,8 +14,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char raw[64];
 	struct repl r;
 
-	repl_init(&r, &(struct repl_options){ .interrupt = options & 1, .reset = options & 2,
-					      .listen_only = options & 4 }, now_us);
+	repl_init(&r,
+		  &(struct repl_options){ .interrupt = options & 1, .reset = options & 2, .listen_only = options & 4 },
+		  now_us);
 	for (size_t i = 1; i < size;) {
 		/* A byte says how much comes at once and how long it takes. */
 		size_t n = MIN((size_t)(data[i] & 31) + 1, size - i - 1);

@@ -4,7 +4,11 @@
 #include "fuzz.h"
 #include "memprof/protocol/instrument.h"
 
-static const char call[] = "\x01" "1", mark[] = "\x01" "2";
+static const char call[] =
+	"\x01"
+	"1",
+		  mark[] = "\x01"
+			   "2";
 
 /* The text without the calls, LF for every line end, LF at the end. */
 static void strip(struct strbuf *out, const char *text, size_t n)

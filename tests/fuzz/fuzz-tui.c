@@ -11,10 +11,7 @@ enum { STEPS_MAX = 400, HISTORY_BYTES_MAX = 100000, N_BLOCKS_MAX = 3000 };
 
 static const uint8_t *at, *end;
 
-static uint8_t take(void)
-{
-	return at < end ? *at++ : 0;
-}
+static uint8_t take(void) { return at < end ? *at++ : 0; }
 
 struct world {
 	struct history *history;
@@ -72,8 +69,8 @@ static void resize(struct world *w)
 
 static void add_area(struct heap_pool *pool)
 {
-	static const uint64_t bases[] = { 0x20000000, 0x20004000, 0x20004010, 0x3ffb0000, 0x7f0012345000,
-					  UINT64_MAX - 0xfff };
+	static const uint64_t bases[] = { 0x20000000, 0x20004000,     0x20004010,
+					  0x3ffb0000, 0x7f0012345000, UINT64_MAX - 0xfff };
 	static const char letters[] = "..hTLDSAFBMm= Z";
 
 	MUST(heap_add_area(pool, bases[take() % ARRAY_SIZE(bases)] + (uint64_t)pool->n_areas * 0x100000) == 0);
@@ -106,8 +103,12 @@ static void see_heap(struct world *w)
 
 static void see_happening(struct world *w)
 {
-	struct happening_info info = { .what = take() % (HAPPENED_REFUSED + 1), .at_us = w->now_us, .bytes = take(),
-				       .duration_us = NOT_KNOWN, .address = NOT_KNOWN, .label = "a\x1b[31mb" };
+	struct happening_info info = { .what = take() % (HAPPENED_REFUSED + 1),
+				       .at_us = w->now_us,
+				       .bytes = take(),
+				       .duration_us = NOT_KNOWN,
+				       .address = NOT_KNOWN,
+				       .label = "a\x1b[31mb" };
 
 	history_add_happening(w->history, &info);
 	tui_grew(w->t);
@@ -124,16 +125,22 @@ static void hear(struct world *w)
 	tui_grew(w->t);
 }
 
-static void link_up(struct world *w)
-{
-	tui_set_link(w->t, take() % (TUI_REPLAY + 1), "\x1b]0;title\a says");
-}
+static void link_up(struct world *w) { tui_set_link(w->t, take() % (TUI_REPLAY + 1), "\x1b]0;title\a says"); }
 
 static void step(struct world *w)
 {
-	static void (*const steps[])(struct world *w) = {
-		press_known_key, press_known_key, press_known_key, press_any_key, use_mouse, resize, see_heap,
-		see_happening, hear, link_up, draw,
+	static void (*const steps[])(struct world * w) = {
+		press_known_key,
+		press_known_key,
+		press_known_key,
+		press_any_key,
+		use_mouse,
+		resize,
+		see_heap,
+		see_happening,
+		hear,
+		link_up,
+		draw,
 	};
 
 	w->now_us += take() * 10000u;
@@ -151,8 +158,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	heap_init(&w.heap);
 	uint8_t how = take();
 	struct tui_options options = {
-		.source = "/dev/tty\x1b[5mACM0", .live = how & 1, .utf8 = how & 2, .n_culprits = how & 4 ? 5 : 0,
-		.history = w.history, .ages = w.history, .console = how & 8 ? NULL : w.console, .board = &board,
+		.source = "/dev/tty\x1b[5mACM0",
+		.live = how & 1,
+		.utf8 = how & 2,
+		.n_culprits = how & 4 ? 5 : 0,
+		.history = w.history,
+		.ages = w.history,
+		.console = how & 8 ? NULL : w.console,
+		.board = &board,
 	};
 	w.t = tui_new(&options);
 	MUST(w.history && w.console && w.t && grid_init(&w.grid, 80, 24, options.utf8) == 0);

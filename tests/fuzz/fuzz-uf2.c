@@ -34,10 +34,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		n_blocks += uf2.families[i].n_blocks + uf2.families[i].n_erratum;
 		n_ranges += uf2.families[i].n_ranges;
 	}
-	MUST(r < 0 || (n_ranges == uf2.n_ranges && n_blocks + uf2.n_faults >= uf2.n_blocks &&
-		       n_blocks <= uf2.n_blocks));
+	MUST(r < 0 ||
+	     (n_ranges == uf2.n_ranges && n_blocks + uf2.n_faults >= uf2.n_blocks && n_blocks <= uf2.n_blocks));
 	for (size_t i = 0; r == 0 && i < uf2.n_families; i++) {
-		if (uf2.families[i].used_bytes > size)  /* blocks fill all of it: it cannot be more */
+		if (uf2.families[i].used_bytes > size) /* blocks fill all of it: it cannot be more */
 			abort();
 		uint8_t *content = malloc(uf2.families[i].used_bytes + 1);
 		MUST(content);

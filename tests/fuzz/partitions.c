@@ -23,10 +23,9 @@ static void rows_must_hold(const struct partition_table *t, const struct partiti
 			const struct partition *b = &t->rows[k];
 			MUST(strcmp(a->name, b->name) != 0);
 			if (a->type > PARTITION_TYPE_DATA && a->type <= PARTITION_TYPE_TABLE)
-				continue;       /* boot loader and table, whose places are fixed */
+				continue; /* boot loader and table, whose places are fixed */
 			if (b->type <= PARTITION_TYPE_DATA || b->type > PARTITION_TYPE_TABLE)
-				MUST(a->offset >= b->offset + b->size_bytes ||
-				     b->offset >= a->offset + a->size_bytes);
+				MUST(a->offset >= b->offset + b->size_bytes || b->offset >= a->offset + a->size_bytes);
 		}
 	}
 }

@@ -13,8 +13,11 @@
 #include "unit.h"
 
 #define DUMPS "data/dumps/"
-#define MADE "data/synthetic/"
-#define REPORT(...) { .args = { "report", __VA_ARGS__ } }
+#define MADE  "data/synthetic/"
+#define REPORT(...)                               \
+	{                                         \
+		.args = { "report", __VA_ARGS__ } \
+	}
 
 static struct strbuf out, err;
 
@@ -33,10 +36,7 @@ static int forget(void **state)
 	return 0;
 }
 
-static bool says(const struct strbuf *text, const char *words)
-{
-	return strstr(strbuf_text(text), words) != NULL;
-}
+static bool says(const struct strbuf *text, const char *words) { return strstr(strbuf_text(text), words) != NULL; }
 
 /* ---- of every log ---- */
 
@@ -178,9 +178,13 @@ static void quiet_keeps_errors(void **state)
 static void help_is_no_error(void **state)
 {
 	static const struct run runs[] = {
-		{ .args = { "--help" } }, { .args = { "-h" } }, { .args = { "help" } },
-		{ .args = { "report", "--help" } }, { .args = { "report", "-h", "x" } },
-		{ .args = { "help", "report" } }, { .args = { "--version" } },
+		{ .args = { "--help" } },
+		{ .args = { "-h" } },
+		{ .args = { "help" } },
+		{ .args = { "report", "--help" } },
+		{ .args = { "report", "-h", "x" } },
+		{ .args = { "help", "report" } },
+		{ .args = { "--version" } },
 	};
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(runs); i++) {
@@ -232,7 +236,7 @@ static void a_udev_rule_for_each_entry(void **state)
 	for (const char *p = strbuf_text(&out); *p; p += strcspn(p, "\n") + 1) {
 		n_rules += text_starts(p, strlen(p), "SUBSYSTEMS==\"usb\", ");
 		n_names += *p == '#';
-		assert_true(strcspn(p, "\n") < 8192);   /* udev reads no longer lines */
+		assert_true(strcspn(p, "\n") < 8192); /* udev reads no longer lines */
 	}
 	assert_true(n_rules > 50);
 	assert_int_equal(n_names, n_rules + 3);
@@ -458,8 +462,10 @@ static void a_closed_pipe_ends_in_silence(void **state)
 
 	(void)state;
 	snprintf(command, sizeof(command),
-		 "( \"$M\" report --json " DUMPS "unix-1.25.0-leak-64k.txt 2>&3; echo $? >&3 ) 3>%s"
-		 " | head -c 1 >/dev/null; test \"$(cat %s)\" = 0", path, path);
+		 "( \"$M\" report --json " DUMPS
+		 "unix-1.25.0-leak-64k.txt 2>&3; echo $? >&3 ) 3>%s"
+		 " | head -c 1 >/dev/null; test \"$(cat %s)\" = 0",
+		 path, path);
 	assert_int_equal(shell(command), 0);
 }
 
@@ -473,7 +479,7 @@ static void a_full_disk_is_an_error(void **state)
 
 int main(int argc, char **argv)
 {
-#define TEST(f) cmocka_unit_test_teardown(f, forget)
+#define TEST(f)      cmocka_unit_test_teardown(f, forget)
 #define TEST_FILE(f) cmocka_unit_test_setup_teardown(f, make_folder, remove_folder)
 	static const struct CMUnitTest tests[] = {
 		TEST(text_keeps_to_80_columns),

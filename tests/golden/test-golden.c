@@ -10,29 +10,59 @@
 
 struct golden {
 	const char *name;
-	int         exit_code;
-	struct run  run;
+	int exit_code;
+	struct run run;
 };
 
-#define DUMPS "data/dumps/"
-#define MADE "data/synthetic/"
+#define DUMPS  "data/dumps/"
+#define MADE   "data/synthetic/"
 #define IMAGES "data/images/"
-#define REPORT(...) { .args = { "report", __VA_ARGS__ } }
-#define REPORT_UTF8(...) { .args = { "report", __VA_ARGS__ }, .utf8 = true }
-#define MAP(...) { .args = { "map", __VA_ARGS__ } }
+#define REPORT(...)                               \
+	{                                         \
+		.args = { "report", __VA_ARGS__ } \
+	}
+#define REPORT_UTF8(...)                                        \
+	{                                                       \
+		.args = { "report", __VA_ARGS__ }, .utf8 = true \
+	}
+#define MAP(...)                               \
+	{                                      \
+		.args = { "map", __VA_ARGS__ } \
+	}
 #define LAYOUTS "data/layout/"
-#define LAYOUT(...) { .args = { "layout", __VA_ARGS__ } }
+#define LAYOUT(...)                               \
+	{                                         \
+		.args = { "layout", __VA_ARGS__ } \
+	}
 #define PICO "--board", "raspberrypi-pico", "--map", LAYOUTS "pico.map", "--dump", DUMPS "rp2-1.25.0-fragmented.txt"
-#define HEX(...) { .args = { "hex", __VA_ARGS__ } }
+#define HEX(...)                               \
+	{                                      \
+		.args = { "hex", __VA_ARGS__ } \
+	}
 #define BYTES "data/hex/"
-#define DIFF(...) { .args = { "diff", __VA_ARGS__ } }
-#define CHECK(...) { .args = { "check", __VA_ARGS__ } }
+#define DIFF(...)                               \
+	{                                       \
+		.args = { "diff", __VA_ARGS__ } \
+	}
+#define CHECK(...)                               \
+	{                                        \
+		.args = { "check", __VA_ARGS__ } \
+	}
 #define BUDGETS "data/budget/"
-#define NOW "--map", IMAGES "riscv64-bfd-b.map"
-#define BEFORE "--baseline", IMAGES "riscv64-bfd-a.map"
-#define TREND(...) { .args = { "trend", __VA_ARGS__ } }
-#define TREND_UTF8(...) { .args = { "trend", __VA_ARGS__ }, .utf8 = true }
-#define REPORT_STDIN(file, ...) { .args = { "report", __VA_ARGS__, "-" }, .input = file }
+#define NOW     "--map", IMAGES "riscv64-bfd-b.map"
+#define BEFORE  "--baseline", IMAGES "riscv64-bfd-a.map"
+#define TREND(...)                               \
+	{                                        \
+		.args = { "trend", __VA_ARGS__ } \
+	}
+#define TREND_UTF8(...)                                        \
+	{                                                      \
+		.args = { "trend", __VA_ARGS__ }, .utf8 = true \
+	}
+#define REPORT_STDIN(file, ...)                                       \
+	{                                                             \
+		.args = { "report", __VA_ARGS__, "-" }, .input = file \
+	}
 
 static const struct golden goldens[] = {
 	/* ---- the report ---- */
@@ -42,24 +72,21 @@ static const struct golden goldens[] = {
 	{ "session-dump-1.txt", 0, REPORT("--dump", "1", MADE "session.txt") },
 	{ "session-map-full.txt", 0, REPORT("--map", "full", MADE "session.txt") },
 	{ "session-need.txt", 0,
-	  REPORT("--need", "16K", "--need", "600", "--need=0x100", "--need", "1.5K",
-		 MADE "session.txt") },
+	  REPORT("--need", "16K", "--need", "600", "--need=0x100", "--need", "1.5K", MADE "session.txt") },
 	{ "session-culprits.txt", 0, REPORT("--culprits", "1", MADE "session.txt") },
 	{ "session-map-none.txt", 0, REPORT("--map", "none", MADE "session.txt") },
 	{ "session-color.txt", 0, REPORT("--color", "always", MADE "session.txt") },
 	{ "session.json", 0, REPORT("--json", MADE "session.txt") },
 	{ "session.json", 0, REPORT("--format", "json", "--dump", "1", MADE "session.txt") },
 	{ "session-need.json", 0,
-	  REPORT("--json", "--need", "16K", "--need", "700", "--culprits", "0",
-		 MADE "session.txt") },
+	  REPORT("--json", "--need", "16K", "--need", "700", "--culprits", "0", MADE "session.txt") },
 	{ "stdin.txt", 0, REPORT_STDIN(MADE "session.txt", "--map", "full") },
 	{ "two-files.txt", 0, REPORT(MADE "session.txt", MADE "areas.txt") },
 	{ "two-files.json", 0, REPORT("--json", MADE "session.txt", MADE "failed-other.txt") },
 
 	/* ---- real boards ---- */
 	{ "rp2-fragmented.txt", 0, REPORT("--need", "100000", DUMPS "rp2-1.25.0-fragmented.txt") },
-	{ "rp2-fragmented.utf8.txt", 0,
-	  REPORT_UTF8("--need", "16K", DUMPS "rp2-1.25.0-fragmented.txt") },
+	{ "rp2-fragmented.utf8.txt", 0, REPORT_UTF8("--need", "16K", DUMPS "rp2-1.25.0-fragmented.txt") },
 	{ "rp2-interleaved.txt", 0, REPORT(DUMPS "rp2-1.25.0-interleaved.txt") },
 	{ "rp2-typed.txt", 0, REPORT(DUMPS "rp2-1.25.0-typed.txt") },
 	{ "rp2-imports-map-full.txt", 0, REPORT("--map", "full", DUMPS "rp2-1.25.0-imports.txt") },
@@ -69,8 +96,7 @@ static const struct golden goldens[] = {
 	{ "unix-truncated.txt", 2, REPORT("--dump", "2", DUMPS "unix-1.25.0-truncated-1M.txt") },
 	{ "unix-framebuffer.utf8.txt", 0, REPORT_UTF8(DUMPS "unix-1.25.0-framebuffer-8M.txt") },
 	{ "unixsplit-near-oom.txt", 0, REPORT(DUMPS "unixsplit-1.25.0-near-oom-256k.txt") },
-	{ "unixauto-growing.utf8.txt", 0,
-	  REPORT_UTF8("--dump", "3", DUMPS "unixauto-1.25.0-growing-64k.txt") },
+	{ "unixauto-growing.utf8.txt", 0, REPORT_UTF8("--dump", "3", DUMPS "unixauto-1.25.0-growing-64k.txt") },
 	{ "npmold-fresh.txt", 0, REPORT(DUMPS "npmold-1.10.0-fresh-64k.txt") },
 	{ "wasm-fresh.txt", 0, REPORT(DUMPS "wasm-1.27.0-fresh.txt") },
 
@@ -80,14 +106,14 @@ static const struct golden goldens[] = {
 	{ "trend-qemu-leak.json", 0, TREND("--json", DUMPS "qemu-1.25.0-leak.txt") },
 	{ "report-unix-leak.txt", 0, REPORT("--map", "none", DUMPS "unix-1.25.0-leak-64k.txt") },
 	{ "report-typed.svg", 0, REPORT("--format", "svg", DUMPS "rp2-1.25.0-typed.txt") },
-	{ "report-scaled.svg", 0, REPORT("--format", "svg", "--dump", "1", "--culprits", "2", DUMPS "rp2-1.25.0-fragmented.txt") },
+	{ "report-scaled.svg", 0,
+	  REPORT("--format", "svg", "--dump", "1", "--culprits", "2", DUMPS "rp2-1.25.0-fragmented.txt") },
 	{ "report-samples.svg", 2, REPORT("--format", "svg", MADE "samples.txt") },
 	{ "trend-leak.svg", 0, TREND("--format", "svg", MADE "trend-leak-1.txt", MADE "trend-leak-2.txt") },
 	{ "trend-leak.txt", 0, TREND(MADE "trend-leak-1.txt", MADE "trend-leak-2.txt") },
 	{ "trend-leak.json", 0, TREND("--json", MADE "trend-leak-1.txt", MADE "trend-leak-2.txt") },
 	{ "trend-backwards.txt", 0, TREND(MADE "trend-leak-2.txt", MADE "trend-leak-1.txt") },
-	{ "trend-from.json", 0,
-	  TREND("--from", "101", "--to", "150", "--format", "json", MADE "trend-leak-1.txt") },
+	{ "trend-from.json", 0, TREND("--from", "101", "--to", "150", "--format", "json", MADE "trend-leak-1.txt") },
 	{ "trend-steady.utf8.txt", 0, TREND_UTF8(MADE "trend-steady.txt") },
 	{ "trend-scatter.utf8.txt", 0, TREND_UTF8("--color", "always", MADE "trend-scatter.txt") },
 	{ "trend-scatter.json", 0, TREND("--json", MADE "trend-scatter.txt") },
@@ -132,7 +158,8 @@ static const struct golden goldens[] = {
 	{ "map-lines.txt", 0, MAP("--lines", "-n", "4", "--elf", IMAGES "arm-bfd-a.elf", IMAGES "arm-bfd-a.map") },
 	{ "map-elf.json", 0, MAP("--json", "--lines", "--elf", IMAGES "arm-bfd-a.elf", IMAGES "arm-bfd-a.map") },
 	{ "map-elf-alone.txt", 0, MAP(IMAGES "arm-bfd-a.elf") },
-	{ "map-elf-of-another.txt", 0, MAP("--by", "region", "--elf", IMAGES "arm-bfd-a.elf", IMAGES "riscv64-bfd-a.map") },
+	{ "map-elf-of-another.txt", 0,
+	  MAP("--by", "region", "--elf", IMAGES "arm-bfd-a.elf", IMAGES "riscv64-bfd-a.map") },
 	{ "map-ld.txt", 0, MAP("--ld", "data/ld/sample.ld", IMAGES "arm-lld.map") },
 	{ "map-ld.json", 0, MAP("--json", "-n", "0", "--ld", "data/ld/sample.ld", IMAGES "arm-lld.map") },
 	{ "map-ld-not-needed.txt", 0, MAP("--by", "region", "--ld", "data/ld/sample.ld", IMAGES "arm-bfd-a.map") },
@@ -145,17 +172,21 @@ static const struct golden goldens[] = {
 	{ "map-usage-defsym", 2, MAP("--defsym", "a=1", IMAGES "arm-bfd-a.map") },
 	{ "map-usage-path", 2, MAP("-L", ".", IMAGES "arm-bfd-a.map") },
 	{ "map-usage-partitions", 2, MAP("--partitions", "data/partitions/no-md5.bin", IMAGES "arm-bfd-a.map") },
-	{ "map-bin-not-esp", 2, MAP("--bin", IMAGES "arm-bfd-a.map", "--partitions",
-				    "data/partitions/circuitpython-16MB.bin", IMAGES "arm-bfd-a.map") },
-	{ "map-bin-other-chip.txt", 0, MAP("--by", "region", "--bin", "data/esp/app-s3.bin", "--partitions",
-					   LAYOUTS "partitions.csv", LAYOUTS "esp32c3.map") },
+	{ "map-bin-not-esp", 2,
+	  MAP("--bin", IMAGES "arm-bfd-a.map", "--partitions", "data/partitions/circuitpython-16MB.bin",
+	      IMAGES "arm-bfd-a.map") },
+	{ "map-bin-other-chip.txt", 0,
+	  MAP("--by", "region", "--bin", "data/esp/app-s3.bin", "--partitions", LAYOUTS "partitions.csv",
+	      LAYOUTS "esp32c3.map") },
 	{ "map-bin-plain.txt", 0, MAP("--by", "region", "--bin", BYTES "flash.bin", IMAGES "arm-bfd-a.map") },
-	{ "map-bin.txt", 0, MAP("--by", "region", "--bin", "data/esp/app-s3.bin", "--partitions",
-				"data/partitions/circuitpython-16MB.bin", IMAGES "arm-bfd-a.map") },
-	{ "map-bin.json", 0, MAP("--json", "-n", "0", "--bin", "data/esp/app-s3.bin", "--partitions",
-				 "data/partitions/circuitpython-16MB.bin", IMAGES "arm-bfd-a.map") },
-	{ "map-bin-of-another.txt", 0, MAP("--by", "region", "--bin", IMAGES "arm-bfd-a.bin",
-					   IMAGES "micropython-qemu-a.map") },
+	{ "map-bin.txt", 0,
+	  MAP("--by", "region", "--bin", "data/esp/app-s3.bin", "--partitions",
+	      "data/partitions/circuitpython-16MB.bin", IMAGES "arm-bfd-a.map") },
+	{ "map-bin.json", 0,
+	  MAP("--json", "-n", "0", "--bin", "data/esp/app-s3.bin", "--partitions",
+	      "data/partitions/circuitpython-16MB.bin", IMAGES "arm-bfd-a.map") },
+	{ "map-bin-of-another.txt", 0,
+	  MAP("--by", "region", "--bin", IMAGES "arm-bfd-a.bin", IMAGES "micropython-qemu-a.map") },
 	{ "map-bad-bin-map", 2, MAP("--bin", IMAGES "arm-bfd-a.map", IMAGES "arm-bfd-a.map") },
 	{ "map-board.txt", 0, MAP("--board", "raspberrypi-pico", "--by", "region", LAYOUTS "pico.map") },
 	{ "map-board.json", 0, MAP("--board", "raspberrypi-pico", "--json", "-n", "0", LAYOUTS "pico.map") },
@@ -163,17 +194,17 @@ static const struct golden goldens[] = {
 	{ "map-board-of-another.txt", 0, MAP("--board", "raspberrypi-pico", "--by", "region", IMAGES "arm-bfd-a.map") },
 	{ "map-usage-board", 2, MAP("--board", "picoo", LAYOUTS "pico.map") },
 	{ "map-usage-min", 2, MAP("--min", "few", LAYOUTS "pico.map") },
-	{ "map-qemu-symbols.txt", 0, MAP("--by", "symbol", "--filter", "*/extmod/*", "--min", "600", IMAGES
-					 "micropython-qemu-a.map") },
-	{ "map-symbols-of.json", 0, MAP("--json", "--filter", "*.o", "--min", "32", "--elf", IMAGES "arm-bfd-a.elf", IMAGES
-					"arm-bfd-a.map") },
+	{ "map-qemu-symbols.txt", 0,
+	  MAP("--by", "symbol", "--filter", "*/extmod/*", "--min", "600", IMAGES "micropython-qemu-a.map") },
+	{ "map-symbols-of.json", 0,
+	  MAP("--json", "--filter", "*.o", "--min", "32", "--elf", IMAGES "arm-bfd-a.elf", IMAGES "arm-bfd-a.map") },
 	{ "map-filter-none.txt", 0, MAP("--filter", "nothing*", IMAGES "micropython-qemu-a.map") },
 	{ "map-frozen.txt", 0, MAP("--by", "frozen", "data/elf/frozen-arm.map") },
 	{ "map-frozen-none.txt", 0, MAP("--by", "frozen", IMAGES "arm-bfd-a.map") },
 	{ "map-size-a-objects.txt", 0, MAP("--by", "object", IMAGES "arm-bfd-a.size.txt") },
 	{ "map-bad-bin", 2, MAP("--bin", IMAGES "arm-bfd-a.elf", IMAGES "arm-bfd-a.map") },
-	{ "map-bad-partitions", 2, MAP("--bin", "data/esp/app-s3.bin", "--partitions", "data/partitions/bad-md5.bin",
-				       IMAGES "arm-bfd-a.map") },
+	{ "map-bad-partitions", 2,
+	  MAP("--bin", "data/esp/app-s3.bin", "--partitions", "data/partitions/bad-md5.bin", IMAGES "arm-bfd-a.map") },
 	{ "map-lld.txt", 0, MAP(IMAGES "arm-lld-a.map") },
 	{ "map-gold.txt", 0, MAP(IMAGES "minigzip-gold-lto-b.map") },
 	{ "map-mold.txt", 0, MAP(IMAGES "x86-mold.map") },
@@ -205,7 +236,8 @@ static const struct golden goldens[] = {
 	{ "layout-pico.csv", 0, LAYOUT("--format", "csv", PICO) },
 	{ "layout-pico.svg", 0, LAYOUT("--format", "svg", PICO) },
 	{ "layout-pico-color.txt", 0, LAYOUT("--color", "always", "--map", LAYOUTS "pico.map") },
-	{ "layout-pico-too-large.txt", 0, LAYOUT("--board", "raspberrypi-pico", "--map", LAYOUTS "pico-too-large.map") },
+	{ "layout-pico-too-large.txt", 0,
+	  LAYOUT("--board", "raspberrypi-pico", "--map", LAYOUTS "pico-too-large.map") },
 	{ "layout-pico-too-large.txt", 1,
 	  LAYOUT("--strict", "--board", "raspberrypi-pico", "--map", LAYOUTS "pico-too-large.map") },
 	{ "layout-pico-too-large.json", 0,
@@ -214,10 +246,12 @@ static const struct golden goldens[] = {
 	  LAYOUT("--strict", "--map", LAYOUTS "esp32c3.map", "--partitions", LAYOUTS "partitions.csv") },
 	{ "layout-esp-table.txt", 0, LAYOUT("--partitions", "data/esp/table.bin", "--flash-size", "8M") },
 	{ "layout-esp-bin.txt", 0, LAYOUT("--partitions", LAYOUTS "partitions.csv", "--bin", "data/esp/app-s3.bin") },
-	{ "layout-esp-chips.txt", 1, LAYOUT("--strict", "--board", "espressif-esp32-4m", "--partitions",
-					    "data/partitions/micropython-partitions-4MiBplus.bin", "--bin", "data/esp/app-s3.bin") },
-	{ "layout-esp-no-image.txt", 2, LAYOUT("--partitions", "data/partitions/micropython-partitions-4MiBplus.bin", "--bin",
-					       "data/hex/flash.bin") },
+	{ "layout-esp-chips.txt", 1,
+	  LAYOUT("--strict", "--board", "espressif-esp32-4m", "--partitions",
+		 "data/partitions/micropython-partitions-4MiBplus.bin", "--bin", "data/esp/app-s3.bin") },
+	{ "layout-esp-no-image.txt", 2,
+	  LAYOUT("--partitions", "data/partitions/micropython-partitions-4MiBplus.bin", "--bin",
+		 "data/hex/flash.bin") },
 	{ "layout-rp2350.txt", 0, LAYOUT("--board", "raspberrypi-pico2", "--partitions", "data/uf2/rp2350.uf2") },
 	{ "layout-rp2350-bin.txt", 0, LAYOUT("--board", "raspberrypi-pico2", "--partitions", "data/uf2/rp2350.bin") },
 	{ "layout-rp2350-none", 2, LAYOUT("--partitions", "data/uf2/skipped.uf2") },
@@ -231,8 +265,10 @@ static const struct golden goldens[] = {
 	{ "layout-hostile.json", 0, LAYOUT("--json", "--partitions", LAYOUTS "hostile.csv", "--flash-size", "4M") },
 	{ "layout-hostile.md", 0,
 	  LAYOUT("--format", "markdown", "--partitions", LAYOUTS "hostile.csv", "--flash-size", "4M") },
-	{ "layout-hostile.csv", 0, LAYOUT("--format", "csv", "--partitions", LAYOUTS "hostile.csv", "--flash-size", "4M") },
-	{ "layout-hostile.svg", 0, LAYOUT("--format", "svg", "--partitions", LAYOUTS "hostile.csv", "--flash-size", "4M") },
+	{ "layout-hostile.csv", 0,
+	  LAYOUT("--format", "csv", "--partitions", LAYOUTS "hostile.csv", "--flash-size", "4M") },
+	{ "layout-hostile.svg", 0,
+	  LAYOUT("--format", "svg", "--partitions", LAYOUTS "hostile.csv", "--flash-size", "4M") },
 	{ "layout-usage-nothing", 2, LAYOUT(NULL) },
 	{ "layout-usage-argument", 2, LAYOUT("firmware.map") },
 	{ "layout-usage-flash-size", 2, LAYOUT("--flash-size", "4Q", "--map", LAYOUTS "pico.map") },
@@ -249,16 +285,20 @@ static const struct golden goldens[] = {
 	{ "layout-other-board.txt", 1, LAYOUT("--strict", "--board", "st-nucleo-f401re", "--map", LAYOUTS "pico.map") },
 	{ "layout-other-board.svg", 0,
 	  LAYOUT("--format", "svg", "--board", "st-nucleo-f401re", "--map", LAYOUTS "pico.map") },
-	{ "layout-other-chip.txt", 1, LAYOUT("--strict", "--board", "espressif-esp32-4m", "--map", LAYOUTS "esp32c3.map") },
-	{ "layout-other-build.txt", 1, LAYOUT("--strict", "--map", LAYOUTS "pico.map", "--elf", IMAGES "arm-bfd-a.elf") },
+	{ "layout-other-chip.txt", 1,
+	  LAYOUT("--strict", "--board", "espressif-esp32-4m", "--map", LAYOUTS "esp32c3.map") },
+	{ "layout-other-build.txt", 1,
+	  LAYOUT("--strict", "--map", LAYOUTS "pico.map", "--elf", IMAGES "arm-bfd-a.elf") },
 	{ "layout-other-build.json", 1,
 	  LAYOUT("-q", "--strict", "--json", "--map", LAYOUTS "pico.map", "--elf", IMAGES "arm-bfd-a.elf") },
-	{ "layout-board-bin.txt", 0, LAYOUT("--strict", "--board", "espressif-esp32s3-8m", "--bin", "data/esp/app-s3.bin") },
+	{ "layout-board-bin.txt", 0,
+	  LAYOUT("--strict", "--board", "espressif-esp32s3-8m", "--bin", "data/esp/app-s3.bin") },
 	{ "layout-board-table.txt", 0,
 	  LAYOUT("--strict", "--board", "espressif-esp32-4m", "--partitions", LAYOUTS "partitions.csv") },
 	{ "layout-board-flash.txt", 0, LAYOUT("--strict", "--board", "raspberrypi-pico", "--flash-size", "4M") },
 	{ "layout-bad-dump.json", 2, LAYOUT("--json", "--map", LAYOUTS "pico.map", "--dump", MADE "hello.txt") },
-	{ "layout-bad-dump.md", 2, LAYOUT("--format", "markdown", "--map", LAYOUTS "pico.map", "--dump", MADE "hello.txt") },
+	{ "layout-bad-dump.md", 2,
+	  LAYOUT("--format", "markdown", "--map", LAYOUTS "pico.map", "--dump", MADE "hello.txt") },
 	{ "layout-bad-elf", 2, LAYOUT("--elf", IMAGES "arm-bfd-a.map") },
 	{ "layout-bad-map", 2, LAYOUT("--map", MADE "hello.txt") },
 	{ "layout-bad-dump.txt", 2, LAYOUT("--map", LAYOUTS "pico.map", "--dump", MADE "hello.txt") },
@@ -269,10 +309,12 @@ static const struct golden goldens[] = {
 	{ "layout-bin-uf2", 2, LAYOUT("--partitions", LAYOUTS "partitions.csv", "--bin", BYTES "pico.uf2") },
 	{ "layout-bin-plain", 2, LAYOUT("--partitions", LAYOUTS "partitions.csv", "--bin", BYTES "flash.bin") },
 	{ "layout-bin-elf", 2, LAYOUT("--partitions", LAYOUTS "partitions.csv", "--bin", IMAGES "arm-bfd-a.elf") },
-	{ "layout-bin-other-board.txt", 1, LAYOUT("--strict", "--partitions", LAYOUTS "partitions.csv", "--bin",
-						  "data/esp/app-s3.bin", "--board", "raspberrypi-pico") },
-	{ "layout-bin-other-map.json", 0, LAYOUT("--json", "--map", LAYOUTS "esp32c3.map", "--partitions",
-						 LAYOUTS "partitions.csv", "--bin", "data/esp/app-s3.bin") },
+	{ "layout-bin-other-board.txt", 1,
+	  LAYOUT("--strict", "--partitions", LAYOUTS "partitions.csv", "--bin", "data/esp/app-s3.bin", "--board",
+		 "raspberrypi-pico") },
+	{ "layout-bin-other-map.json", 0,
+	  LAYOUT("--json", "--map", LAYOUTS "esp32c3.map", "--partitions", LAYOUTS "partitions.csv", "--bin",
+		 "data/esp/app-s3.bin") },
 	{ "layout-bad-md5", 2, LAYOUT("--partitions", "data/partitions/bad-md5.bin") },
 	{ "layout-bad-live", 3, LAYOUT("--live", "exec:exit 3") },
 	/* ---- bytes ---- */
@@ -280,8 +322,9 @@ static const struct golden goldens[] = {
 	{ "hex-arm-data.txt", 0, HEX(IMAGES "arm-bfd-a.elf", ".data", "1K") },
 	{ "hex-arm-data.json", 0, HEX("--json", IMAGES "arm-bfd-a.elf", ".data", "400") },
 	{ "hex-arm-flash.txt", 0, HEX("--space", "flash", IMAGES "arm-bfd-a.elf", ".data", "64") },
-	{ "hex-arm-map.txt", 0, HEX("--map", IMAGES "arm-bfd-a.map", "--elf", IMAGES "arm-bfd-a.elf", IMAGES "arm-bfd-a.elf",
-				    "vectors+8", "0x60") },
+	{ "hex-arm-map.txt", 0,
+	  HEX("--map", IMAGES "arm-bfd-a.map", "--elf", IMAGES "arm-bfd-a.elf", IMAGES "arm-bfd-a.elf", "vectors+8",
+	      "0x60") },
 	{ "hex-riscv.txt", 0, HEX(IMAGES "riscv-bfd-a.elf", "main") },
 	{ "hex-uf2.txt", 0, HEX(BYTES "pico.uf2", "0x100000f0", "0x340") },
 	{ "hex-uf2.json", 0, HEX("--format", "json", BYTES "pico.uf2", "0x100000f8", "0x230") },
@@ -289,19 +332,24 @@ static const struct golden goldens[] = {
 	{ "hex-esp-flash.txt", 0, HEX("--space", "flash", "--base", "0x10000", BYTES "esp32.bin", "0x10000", "64") },
 	{ "hex-bin.txt", 0, HEX(BYTES "flash.bin", "0x48", "1K") },
 	{ "hex-bin-all.txt", 0, HEX("--all", BYTES "flash.bin", "0x48", "0x80") },
-	{ "hex-bin-64-bit.txt", 0, HEX("--base", "0x7ffff7a10000", "--color", "always", BYTES "flash.bin", "0x7ffff7a10180", "99") },
+	{ "hex-bin-64-bit.txt", 0,
+	  HEX("--base", "0x7ffff7a10000", "--color", "always", BYTES "flash.bin", "0x7ffff7a10180", "99") },
 	{ "hex-heap.txt", 0, HEX("--base", "0x20003e80", "--dump", MADE "session.txt", BYTES "flash.bin", "gc.0") },
-	{ "hex-heap.json", 0, HEX("--json", "--base", "0x20003e80", "--dump", MADE "session.txt", BYTES "flash.bin", "gc.0+16", "40") },
-	{ "hex-partition.txt", 0, HEX("--partitions", "data/partitions/micropython-partitions-4MiBplus.bin", "--base", "0xefe0",
-				      BYTES "flash.bin", "0xefe8", "0x40") },
+	{ "hex-heap.json", 0,
+	  HEX("--json", "--base", "0x20003e80", "--dump", MADE "session.txt", BYTES "flash.bin", "gc.0+16", "40") },
+	{ "hex-partition.txt", 0,
+	  HEX("--partitions", "data/partitions/micropython-partitions-4MiBplus.bin", "--base", "0xefe0",
+	      BYTES "flash.bin", "0xefe8", "0x40") },
 	{ "bad-hex-nowhere", 2, HEX(IMAGES "arm-bfd-a.elf", "0x60000000") },
 	{ "hex-zeroed", 2, HEX(IMAGES "arm-bfd-a.elf", ".bss") },
 	{ "hex-zeroed-address", 2, HEX(IMAGES "arm-bfd-a.elf", "0x20000100", "16") },
 	{ "hex-other-elf", 2, HEX("--elf", IMAGES "riscv-bfd-a.elf", IMAGES "arm-bfd-a.elf", "main") },
 	{ "hex-other-map", 2, HEX("--map", IMAGES "riscv64-bfd-b.map", IMAGES "riscv64-bfd-a.elf", "main") },
-	{ "hex-other-names", 2, HEX("--map", IMAGES "riscv64-bfd-b.map", "--elf", IMAGES "riscv64-bfd-a.elf", BYTES "flash.bin", "0") },
+	{ "hex-other-names", 2,
+	  HEX("--map", IMAGES "riscv64-bfd-b.map", "--elf", IMAGES "riscv64-bfd-a.elf", BYTES "flash.bin", "0") },
 	{ "hex-own-elf.txt", 0, HEX("--elf", IMAGES "arm-bfd-a.elf", IMAGES "arm-bfd-a.elf", "main", "16") },
-	{ "hex-bin-other-elf.txt", 0, HEX("--base", "0x08000000", "--elf", IMAGES "arm-bfd-a.elf", BYTES "flash.bin", "0x08000000", "16") },
+	{ "hex-bin-other-elf.txt", 0,
+	  HEX("--base", "0x08000000", "--elf", IMAGES "arm-bfd-a.elf", BYTES "flash.bin", "0x08000000", "16") },
 	{ "hex-no-base", 2, HEX(BYTES "flash.bin", "0x08000000") },
 	{ "hex-decimal-base", 2, HEX("--base", "10000000", BYTES "flash.bin", "0x10000010") },
 	{ "hex-decimal-base.txt", 0, HEX("--base", "10000000", BYTES "flash.bin", "10000000", "16") },
@@ -338,11 +386,13 @@ static const struct golden goldens[] = {
 	{ "check-builds.xml", 2, CHECK("--format", "junit", BUDGETS "builds.json", NOW, BEFORE) },
 	{ "check-builds.github", 2, CHECK("--format", "github", BUDGETS "builds.json", NOW, BEFORE) },
 	{ "check-builds-missing.txt", 2, CHECK("--all", "--allow-missing", BUDGETS "builds.json", NOW) },
-	{ "check-elf.txt", 2, CHECK(BUDGETS "builds.json", "--elf", IMAGES "riscv64-bfd-b.elf", "--baseline", IMAGES "riscv64-bfd-a.elf") },
+	{ "check-elf.txt", 2,
+	  CHECK(BUDGETS "builds.json", "--elf", IMAGES "riscv64-bfd-b.elf", "--baseline", IMAGES "riscv64-bfd-a.elf") },
 	{ "check-heaps.txt", 2, CHECK("--all", BUDGETS "heaps.json", "--dump", DUMPS "rp2-1.25.0-fragmented.txt") },
 	{ "check-heaps.json", 2, CHECK("--json", BUDGETS "heaps.json", "--dump", DUMPS "rp2-1.25.0-fragmented.txt") },
 	{ "check-heaps-grown.txt", 2,
-	  CHECK(BUDGETS "all-limits.json", "--dump", DUMPS "rp2-1.25.0-fragmented.txt", "--baseline", DUMPS "rp2-1.25.0-fresh.txt") },
+	  CHECK(BUDGETS "all-limits.json", "--dump", DUMPS "rp2-1.25.0-fragmented.txt", "--baseline",
+		DUMPS "rp2-1.25.0-fresh.txt") },
 	{ "check-faults.txt", 2, CHECK(BUDGETS "faults.json", NOW) },
 	{ "check-bad-twice.txt", 2, CHECK(BUDGETS "bad-twice.json", NOW) },
 	{ "check-bad-cut.json", 2, CHECK("--json", BUDGETS "bad-cut.json", NOW) },
@@ -359,65 +409,84 @@ static const struct golden goldens[] = {
 	{ "diff-riscv64.txt", 0, DIFF(IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-b.map") },
 	{ "diff-riscv64.txt", 1, DIFF("--exit-code", IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-b.map") },
 	{ "diff-riscv64-color.txt", 0,
-	  DIFF("--color", "always", "--by", "region,archives", "--all", IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-b.map") },
+	  DIFF("--color", "always", "--by", "region,archives", "--all", IMAGES "riscv64-bfd-a.map",
+	       IMAGES "riscv64-bfd-b.map") },
 	{ "diff-riscv64.json", 0, DIFF("--json", IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-b.map") },
 	{ "diff-riscv64-top.json", 1,
-	  DIFF("--json", "-n", "1", "--threshold", "5%", "--exit-code", IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-b.map") },
+	  DIFF("--json", "-n", "1", "--threshold", "5%", "--exit-code", IMAGES "riscv64-bfd-a.map",
+	       IMAGES "riscv64-bfd-b.map") },
 	{ "diff-riscv64.md", 0, DIFF("--format", "markdown", IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-b.map") },
-	{ "diff-elf-of-another", 2, { .args = { "diff", "--exit-code", "--old-elf", IMAGES "arm-bfd-a.elf", "--new-elf",
-						IMAGES "riscv64-bfd-b.elf", IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-b.map" } } },
-	{ "diff-one-elf", 2, { .args = { "diff", "--new-elf", IMAGES "riscv64-bfd-b.elf", IMAGES "riscv64-bfd-a.map",
-					 IMAGES "riscv64-bfd-b.map" } } },
+	{ "diff-elf-of-another",
+	  2,
+	  { .args = { "diff", "--exit-code", "--old-elf", IMAGES "arm-bfd-a.elf", "--new-elf",
+		      IMAGES "riscv64-bfd-b.elf", IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-b.map" } } },
+	{ "diff-one-elf",
+	  2,
+	  { .args = { "diff", "--new-elf", IMAGES "riscv64-bfd-b.elf", IMAGES "riscv64-bfd-a.map",
+		      IMAGES "riscv64-bfd-b.map" } } },
 	{ "diff-riscv64-joined.json", 0,
-	  DIFF("--json", "--by", "symbol,section", "--old-elf", IMAGES "riscv64-bfd-a.elf", "--new-elf", IMAGES "riscv64-bfd-b.elf",
-	       IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-b.map") },
+	  DIFF("--json", "--by", "symbol,section", "--old-elf", IMAGES "riscv64-bfd-a.elf", "--new-elf",
+	       IMAGES "riscv64-bfd-b.elf", IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-b.map") },
 	{ "diff-riscv64-elf.txt", 0, DIFF(IMAGES "riscv64-bfd-a.elf", IMAGES "riscv64-bfd-b.elf") },
 	{ "diff-map-elf.txt", 0, DIFF(IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-b.elf") },
-	{ "diff-lto.txt", 0, DIFF("--by", "section,object", IMAGES "minigzip-bfd-b.map", IMAGES "minigzip-bfd-lto-b.map") },
+	{ "diff-lto.txt", 0,
+	  DIFF("--by", "section,object", IMAGES "minigzip-bfd-b.map", IMAGES "minigzip-bfd-lto-b.map") },
 	{ "diff-same.txt", 0, DIFF("--exit-code", IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-a.map") },
 	{ "diff-same.json", 0, DIFF("--exit-code", "--json", IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-a.map") },
 	{ "diff-same.md", 0, DIFF("--format", "markdown", IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-a.map") },
-	{ "diff-same.txt", 0, DIFF("--exit-code", "--threshold", "1K", IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-b.map") },
+	{ "diff-same.txt", 0,
+	  DIFF("--exit-code", "--threshold", "1K", IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-b.map") },
 	{ "diff-comment.md", 0,
-	  DIFF("--format", "markdown", "--by", "symbol", IMAGES "minigzip-bfd-b.map", IMAGES "minigzip-bfd-lto-b.map") },
+	  DIFF("--format", "markdown", "--by", "symbol", IMAGES "minigzip-bfd-b.map",
+	       IMAGES "minigzip-bfd-lto-b.map") },
 	{ "diff-region.txt", 1,
-	  DIFF("--by", "component,object,symbol", "--region", "FLASH", "--grown", "--exit-code", IMAGES "riscv64-bfd-a.map",
-	       IMAGES "riscv64-bfd-b.map") },
+	  DIFF("--by", "component,object,symbol", "--region", "FLASH", "--grown", "--exit-code",
+	       IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-b.map") },
 	{ "diff-region.json", 0,
-	  DIFF("--json", "--by", "section,component,archive,object", "--all", "--region", "R*", IMAGES "riscv64-bfd-a.map",
-	       IMAGES "riscv64-bfd-b.map") },
+	  DIFF("--json", "--by", "section,component,archive,object", "--all", "--region", "R*",
+	       IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-b.map") },
 	{ "diff-same.txt", 0,
 	  DIFF("--by", "component", "--threshold", "1K", "--grown", "--exit-code", IMAGES "riscv64-bfd-a.map",
 	       IMAGES "riscv64-bfd-b.map") },
 	{ "diff-bad-region", 2, DIFF("--region", "FLSH", IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-b.map") },
 	{ "diff-bad-region-elf", 2, DIFF("--region", "FLASH", IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-b.elf") },
-	{ "diff-bad-region-heap", 2, DIFF("--region", "RAM", DUMPS "rp2-1.25.0-fresh.txt", DUMPS "rp2-1.25.0-fragmented.txt") },
+	{ "diff-bad-region-heap", 2,
+	  DIFF("--region", "RAM", DUMPS "rp2-1.25.0-fresh.txt", DUMPS "rp2-1.25.0-fragmented.txt") },
 	{ "diff-bad-component", 2, DIFF("--by", "component", IMAGES "riscv64-bfd-a.elf", IMAGES "riscv64-bfd-b.elf") },
 	{ "diff-heap-grown.txt", 1,
 	  DIFF("-n", "3", "--grown", "--exit-code", DUMPS "rp2-1.25.0-fresh.txt", DUMPS "rp2-1.25.0-fragmented.txt") },
 	{ "diff-heap.txt", 0, DIFF("-n", "5", DUMPS "rp2-1.25.0-fresh.txt", DUMPS "rp2-1.25.0-fragmented.txt") },
-	{ "diff-heap.json", 0, DIFF("--json", "-n", "5", DUMPS "rp2-1.25.0-fresh.txt", DUMPS "rp2-1.25.0-fragmented.txt") },
+	{ "diff-heap.json", 0,
+	  DIFF("--json", "-n", "5", DUMPS "rp2-1.25.0-fresh.txt", DUMPS "rp2-1.25.0-fragmented.txt") },
 	{ "diff-heap.md", 0,
 	  DIFF("--format", "markdown", "-n", "5", DUMPS "rp2-1.25.0-fresh.txt", DUMPS "rp2-1.25.0-fragmented.txt") },
 	{ "diff-heap-cut.txt", 0, DIFF("--by", "pool", MADE "cut-second.txt", MADE "session.txt") },
-	{ "diff-heap-cut-asked.txt", 2, DIFF("--by", "pool", "--old-dump", "2", MADE "cut-second.txt", MADE "session.txt") },
+	{ "diff-heap-cut-asked.txt", 2,
+	  DIFF("--by", "pool", "--old-dump", "2", MADE "cut-second.txt", MADE "session.txt") },
 	{ "diff-bad-kinds", 2, DIFF(DUMPS "rp2-1.25.0-fresh.txt", IMAGES "riscv64-bfd-a.map") },
 	{ "diff-bad-common", 2, DIFF("--json", IMAGES "arm-bfd-a.memory.txt", IMAGES "riscv64-bfd-a.elf") },
 	{ "diff-bad-hello", 2, DIFF(IMAGES "riscv64-bfd-a.map", MADE "hello.txt") },
 	{ "diff-bad-nowhere", 2, DIFF("data/nowhere.map", IMAGES "riscv64-bfd-a.map") },
 	{ "diff-bad-cut", 2, DIFF(MADE "cut-in-row.txt", MADE "session.txt") },
-	{ "diff-bad-elf", 2, DIFF("--new-elf", IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-a.map") },
+	{ "diff-bad-elf", 2,
+	  DIFF("--new-elf", IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-a.map") },
 	{ "diff-usage-dump", 2, DIFF("--old-dump", "7", MADE "session.txt", MADE "session.txt") },
-	{ "diff-usage-dump-of-build", 2, DIFF("--old-dump", "1", IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-a.map") },
-	{ "diff-usage-rules-of-logs", 2, DIFF("--rules", "../layouts/components.json", MADE "session.txt", MADE "session.txt") },
-	{ "diff-usage-elf-of-elf", 2, DIFF("--new-elf", IMAGES "riscv-bfd-a.elf", IMAGES "riscv-bfd-a.elf", IMAGES "riscv-bfd-a.elf") },
+	{ "diff-usage-dump-of-build", 2,
+	  DIFF("--old-dump", "1", IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-a.map") },
+	{ "diff-usage-rules-of-logs", 2,
+	  DIFF("--rules", "../layouts/components.json", MADE "session.txt", MADE "session.txt") },
+	{ "diff-usage-elf-of-elf", 2,
+	  DIFF("--new-elf", IMAGES "riscv-bfd-a.elf", IMAGES "riscv-bfd-a.elf", IMAGES "riscv-bfd-a.elf") },
 	{ "diff-usage-one", 2, DIFF(IMAGES "riscv64-bfd-a.map") },
-	{ "diff-stdin.txt", 0, { .args = { "diff", "--by", "region", IMAGES "riscv64-bfd-a.map", "-" },
-				 .input = IMAGES "riscv64-bfd-b.map" } },
+	{ "diff-stdin.txt",
+	  0,
+	  { .args = { "diff", "--by", "region", IMAGES "riscv64-bfd-a.map", "-" },
+	    .input = IMAGES "riscv64-bfd-b.map" } },
 	{ "diff-bad-stdin", 2, { .args = { "diff", "-", MADE "session.txt" }, .input = MADE "session.txt" } },
 	{ "diff-usage-input", 2, DIFF("-", "-") },
 	{ "diff-usage-by", 2, DIFF("--by", "symbol,colour", IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-a.map") },
-	{ "diff-usage-threshold", 2, DIFF("--threshold", "5 percent", IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-a.map") },
+	{ "diff-usage-threshold", 2,
+	  DIFF("--threshold", "5 percent", IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-a.map") },
 	{ "diff-usage-top", 2, DIFF("-n", "few", IMAGES "riscv64-bfd-a.map", IMAGES "riscv64-bfd-a.map") },
 
 	/* ---- what stands around dumps ---- */
@@ -440,15 +509,13 @@ static const struct golden goldens[] = {
 	{ "areas.json", 0, REPORT("--json", MADE "areas.txt") },
 	{ "letters.txt", 0, REPORT("--map", "full", MADE "letters.txt") },
 	{ "letters.json", 0, REPORT("--json", MADE "letters.txt") },
-	{ "figures-only.txt", 0,
-	  REPORT("--need", "600", "--need", "700", "--need", "9K", MADE "figures-only.txt") },
+	{ "figures-only.txt", 0, REPORT("--need", "600", "--need", "700", "--need", "9K", MADE "figures-only.txt") },
 	{ "figures-only.json", 0, REPORT("--json", MADE "figures-only.txt") },
 	{ "samples.txt", 0, REPORT(MADE "samples.txt") },
 	{ "samples.json", 0, REPORT("--json", MADE "samples.txt") },
 	{ "strings.defs.txt", 0, REPORT("--qstr-defs", MADE "strings.txt") },
 	{ "raw-atb.txt", 0, REPORT("--raw-atb", "0x20003e80:280", MADE "table.bin") },
-	{ "raw-atb-32.txt", 0,
-	  REPORT("--raw-atb", "20003e80:0x100:32", "--need", "4K", MADE "table.bin") },
+	{ "raw-atb-32.txt", 0, REPORT("--raw-atb", "20003e80:0x100:32", "--need", "4K", MADE "table.bin") },
 	{ "raw-atb.json", 0, REPORT("--raw-atb", "0x20003e80:280", "--json", MADE "table.bin") },
 	{ "saved.txt", 0, REPORT(MADE "saved.stream") },
 	{ "saved.json", 0, REPORT("--json", MADE "saved.stream") },
@@ -540,8 +607,7 @@ static const struct golden goldens[] = {
 	{ "bad-one-of-two.json", 2, REPORT("--json", MADE "hello.txt", MADE "session.txt") },
 	{ "bad-qstr-defs", 2, REPORT("--qstr-defs", MADE "session.txt") },
 	{ "bad-atb-short", 2, REPORT("--raw-atb", "0x20003e80:284", MADE "table.bin") },
-	{ "bad-atb-long.txt", 0,
-	  REPORT("--raw-atb", "0x20003e80:20", "--map", "full", MADE "table.bin") },
+	{ "bad-atb-long.txt", 0, REPORT("--raw-atb", "0x20003e80:20", "--map", "full", MADE "table.bin") },
 
 	/* ---- usage ---- */
 	{ "usage-no-file", 2, REPORT(NULL) },

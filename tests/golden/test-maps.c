@@ -32,8 +32,12 @@ static int forget(void **state)
 /* Our own samples, and those beside the project, if they are there. */
 static void each_map(void (*visit)(const char *name))
 {
-	static const char *const patterns[] = { "data/names/*.map", "data/images/*.map", "data/images/*.elf", "../../shared/data/static/maps/*/*.map",
-		"../../shared/data/images/*.map", "../../shared/data/images/*.elf" };
+	static const char *const patterns[] = { "data/names/*.map",
+						"data/images/*.map",
+						"data/images/*.elf",
+						"../../shared/data/static/maps/*/*.map",
+						"../../shared/data/images/*.map",
+						"../../shared/data/images/*.elf" };
 	size_t n = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(patterns); i++) {
@@ -136,7 +140,8 @@ static void no_byte_of_a_namesake_is_lost(void **state)
 	(void)state;
 	strbuf_reset(&out);
 	assert_int_equal(run_memprof(&run, &out, &err), 0);
-	assert_non_null(strstr(strbuf_text(&out), "\"size\": 64, \"by_region\": {\"LATIN\\ufffd\": 32, \"TWICE\": 32}}"));
+	assert_non_null(
+		strstr(strbuf_text(&out), "\"size\": 64, \"by_region\": {\"LATIN\\ufffd\": 32, \"TWICE\": 32}}"));
 }
 
 #define TEST(name) cmocka_unit_test_teardown(name, forget)

@@ -15,15 +15,9 @@ static bool take_frame(const uint8_t *frame, size_t n_bytes)
 	return true;
 }
 
-static uint32_t now_us(void)
-{
-	return board.now_us += board.step_us;
-}
+static uint32_t now_us(void) { return board.now_us += board.step_us; }
 
-static uint32_t now_ms(void)
-{
-	return board.now_us / 1000;
-}
+static uint32_t now_ms(void) { return board.now_us / 1000; }
 
 static bool nth_area(uint32_t i, struct memprof_area *ret)
 {
@@ -42,8 +36,9 @@ static uint8_t kind_of(uintptr_t address)
 		if (offset / BOARD_BLOCK_BYTES >= area->n_blocks)
 			continue;
 		assert_int_equal(offset % BOARD_BLOCK_BYTES, 0);
-		assert_int_equal(board.areas[i].table[offset / BOARD_BLOCK_BYTES / 4] >>
-				 offset / BOARD_BLOCK_BYTES % 4 * 2 & 3, 1);
+		assert_int_equal(
+			board.areas[i].table[offset / BOARD_BLOCK_BYTES / 4] >> offset / BOARD_BLOCK_BYTES % 4 * 2 & 3,
+			1);
 		return board.areas[i].kinds[offset / BOARD_BLOCK_BYTES];
 	}
 	fail_msg("the kind of an address outside the heap was asked for");
@@ -74,8 +69,14 @@ void board_reset(void)
 	board.refuse_from = board.refuse_to = UINT64_MAX;
 	wire_rx_init(&board.rx);
 	board_port = (struct memprof_port){
-		.write = take_frame, .now_us = now_us, .now_ms = now_ms, .area = nth_area, .kind = kind_of,
-		.stack = stack, .others = others, .block_bytes = BOARD_BLOCK_BYTES,
+		.write = take_frame,
+		.now_us = now_us,
+		.now_ms = now_ms,
+		.area = nth_area,
+		.kind = kind_of,
+		.stack = stack,
+		.others = others,
+		.block_bytes = BOARD_BLOCK_BYTES,
 		.abilities = WIRE_CAN_KINDS | WIRE_CAN_FINALISERS,
 	};
 }

@@ -1,5 +1,5 @@
-/* A board for the agent's tests: up to five areas of a GC heap, a clock, and a channel that refuses when told to. There is
- * one, as a port's functions know no other. */
+/* A board for the agent's tests: up to five areas of a GC heap, a clock, and a channel that refuses when told to. There
+ * is one, as a port's functions know no other. */
 #ifndef TESTS_AGENT_BOARD_H
 #define TESTS_AGENT_BOARD_H
 
@@ -10,16 +10,16 @@ enum { BOARD_MAX_AREAS = 5, BOARD_MAX_BLOCKS = 1 << 16, BOARD_BLOCK_BYTES = 16 }
 
 struct board_area {
 	struct memprof_area area;
-	uint8_t  table[BOARD_MAX_BLOCKS / 4], finalisers[BOARD_MAX_BLOCKS / 8];
-	uint8_t  kinds[BOARD_MAX_BLOCKS];       /* what kind() says of a head there */
-	uint8_t  codes[BOARD_MAX_BLOCKS];       /* what a receiver must have */
+	uint8_t table[BOARD_MAX_BLOCKS / 4], finalisers[BOARD_MAX_BLOCKS / 8];
+	uint8_t kinds[BOARD_MAX_BLOCKS]; /* what kind() says of a head there */
+	uint8_t codes[BOARD_MAX_BLOCKS]; /* what a receiver must have */
 };
 
 struct board {
 	struct board_area areas[BOARD_MAX_AREAS];
 	uint32_t n_areas;
-	uint32_t now_us, step_us;       /* the clock goes on by step_us each time it is read */
-	uint32_t write_us;              /* so long a write takes */
+	uint32_t now_us, step_us; /* the clock goes on by step_us each time it is read */
+	uint32_t write_us;        /* so long a write takes */
 	uint32_t stack_used, stack_limit;
 	uint64_t n_writes, refuse_from, refuse_to; /* writes of these numbers are refused */
 	uint64_t n_others, n_descriptions;

@@ -18,10 +18,7 @@ uint32_t tx_crc(const void *bytes, size_t n_bytes)
 	return ~crc;
 }
 
-void tx_u8(struct strbuf *payload, uint8_t value)
-{
-	strbuf_putc(payload, (char)value);
-}
+void tx_u8(struct strbuf *payload, uint8_t value) { strbuf_putc(payload, (char)value); }
 
 void tx_varint(struct strbuf *payload, uint64_t value)
 {

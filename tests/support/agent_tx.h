@@ -1,5 +1,5 @@
-/* Writes what an agent sends, from firmware-agent/PROTOCOL.md alone: neither the host's code nor the board's is in it, so
- * both can be held to it. Slow and plain. */
+/* Writes what an agent sends, from firmware-agent/PROTOCOL.md alone: neither the host's code nor the board's is in it,
+ * so both can be held to it. Slow and plain. */
 #ifndef TESTS_AGENT_TX_H
 #define TESTS_AGENT_TX_H
 
@@ -12,28 +12,29 @@
 
 struct tx {
 	struct strbuf out;
-	uint8_t  session;
+	uint8_t session;
 	uint16_t sequence;
-	bool     as_text;               /* mp$…$ in a line of its own */
+	bool as_text; /* mp$…$ in a line of its own */
 };
 
 struct tx_area {
 	uint64_t address;
-	uint8_t  memory;
+	uint8_t memory;
 	uint32_t n_blocks;
-	const uint8_t *codes;           /* n_blocks of enum wire_code */
+	const uint8_t *codes; /* n_blocks of enum wire_code */
 };
 
 struct tx_snapshot {
-	uint8_t  pool, number, flags;
+	uint8_t pool, number, flags;
 	uint64_t at_ms, block_bytes, stack_used, stack_limit;
 	const struct tx_area *areas;
 	uint32_t n_areas;
-	/* The codes of all areas one after the other as they were before: rows that are the same are left out. NULL: none. */
+	/* The codes of all areas one after the other as they were before: rows that are the same are left out. NULL:
+	 * none. */
 	const uint8_t *before;
-	uint32_t rows_max;              /* in one frame; 0: one. Three fit whatever they are */
+	uint32_t rows_max; /* in one frame; 0: one. Three fit whatever they are */
 	uint64_t pause_us, n_abandoned, n_skipped, n_collections;
-	bool     raw;                   /* as RAW; then no row is left out */
+	bool raw; /* as RAW; then no row is left out */
 };
 
 uint32_t tx_crc(const void *bytes, size_t n_bytes);

@@ -42,10 +42,7 @@ void wire_rx_deinit(struct wire_rx *rx)
 	free(rx->frames);
 }
 
-void wire_rx_clear(struct wire_rx *rx)
-{
-	rx->n_frames = rx->n_bytes = 0;
-}
+void wire_rx_clear(struct wire_rx *rx) { rx->n_frames = rx->n_bytes = 0; }
 
 bool wire_parse(const uint8_t *bytes, size_t n_bytes, struct wire_frame *ret)
 {
@@ -188,7 +185,7 @@ static void on_area(struct wire_table *table, const struct wire_frame *frame, si
 
 struct nibbles {
 	const struct wire_frame *frame;
-	size_t at;              /* in nibbles of the payload */
+	size_t at; /* in nibbles of the payload */
 };
 
 static int nibble_next(struct nibbles *in)

@@ -1,5 +1,5 @@
-/* A receiver of the agent's frames for its tests, written from PROTOCOL.md alone: bit by bit, strict, and shared with neither
- * side. It fails the test at a frame that is not as the document says. */
+/* A receiver of the agent's frames for its tests, written from PROTOCOL.md alone: bit by bit, strict, and shared with
+ * neither side. It fails the test at a frame that is not as the document says. */
 #ifndef TESTS_AGENT_WIRE_H
 #define TESTS_AGENT_WIRE_H
 
@@ -10,37 +10,37 @@
 enum { WIRE_TEST_MAX_AREAS = 8, WIRE_TEST_MAX_FRAMES = 65536 };
 
 struct wire_frame {
-	uint8_t  type, session;
+	uint8_t type, session;
 	uint16_t sequence;
-	uint8_t  n_payload;
-	uint8_t  payload[125];
+	uint8_t n_payload;
+	uint8_t payload[125];
 };
 
 struct wire_area {
 	uint64_t address, n_blocks;
-	uint8_t  memory;
-	uint8_t *codes;         /* enum wire_code */
-	uint8_t *known;         /* per row: it came, or was left out, since the last key */
+	uint8_t memory;
+	uint8_t *codes; /* enum wire_code */
+	uint8_t *known; /* per row: it came, or was left out, since the last key */
 };
 
 /* The block table of one pool. */
 struct wire_table {
 	struct wire_area areas[WIRE_TEST_MAX_AREAS];
 	uint64_t n_areas, n_announced;
-	uint8_t  number, flags;
+	uint8_t number, flags;
 	uint64_t index, block_bytes, stack_used, stack_limit, at_ms;
 	uint64_t pause_us, n_abandoned, n_skipped, n_collections;
-	bool     under_way, shown, ever;
-	uint64_t n_shown;       /* so many snapshots had the right digest */
-	uint64_t n_rows_sent;   /* of the last one: blocks that came / 64, rounded up */
+	bool under_way, shown, ever;
+	uint64_t n_shown;     /* so many snapshots had the right digest */
+	uint64_t n_rows_sent; /* of the last one: blocks that came / 64, rounded up */
 	uint64_t n_blocks_sent;
 	uint32_t last_digest;
 };
 
 struct wire_rx {
 	struct wire_frame *frames;
-	size_t   n_frames, n_bytes;
-	int      next_sequence; /* -1: any */
+	size_t n_frames, n_bytes;
+	int next_sequence; /* -1: any */
 	struct wire_table tables[8];
 };
 

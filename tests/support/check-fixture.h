@@ -49,8 +49,8 @@ static inline struct budget_entry *limit_mark(const char *pattern, const char *l
 	return entry;
 }
 
-static inline struct budget_entry *limit_fits(const char *pattern, enum budget_when when,
-					      uint64_t size_bytes, uint64_t n_times)
+static inline struct budget_entry *limit_fits(const char *pattern, enum budget_when when, uint64_t size_bytes,
+					      uint64_t n_times)
 {
 	struct budget_entry *entry = limit_heap(pattern, when, "fits", WHOLE(n_times));
 
@@ -70,8 +70,8 @@ static inline void begin(void)
 /* ---- what came out ---- */
 
 #define assert_value(i_row, value) value_is((i_row), (value), __FILE__, __LINE__)
-#define assert_ratio(a, b) assert_true((a) - (b) < 1e-9 && (b) - (a) < 1e-9)
-#define assert_fault(i_row, text) fault_is((i_row), (text), __FILE__, __LINE__)
+#define assert_ratio(a, b)         assert_true((a) - (b) < 1e-9 && (b) - (a) < 1e-9)
+#define assert_fault(i_row, text)  fault_is((i_row), (text), __FILE__, __LINE__)
 
 static inline void value_is(size_t i_row, int64_t value, const char *file, int line)
 {
@@ -99,8 +99,7 @@ static inline void fault_is(size_t i_row, const char *text, const char *file, in
 /* ---- heaps ---- */
 
 /* A pool with an area, a letter for each block; an area more for each space. */
-static inline struct heap_pool *add_pool(struct heap *heap, const char *name, uint64_t base,
-					 const char *blocks)
+static inline struct heap_pool *add_pool(struct heap *heap, const char *name, uint64_t base, const char *blocks)
 {
 	struct heap_pool *pool;
 
@@ -155,19 +154,26 @@ static inline void give_sample(enum check_side side, uint64_t used_bytes, uint64
 			       uint64_t largest_free_bytes, const char *label)
 {
 	struct check_moment moment = {
-		.used_bytes = used_bytes, .free_bytes = free_bytes, .largest_free_bytes = largest_free_bytes,
-		.at_us = NOT_KNOWN, .label = label,
+		.used_bytes = used_bytes,
+		.free_bytes = free_bytes,
+		.largest_free_bytes = largest_free_bytes,
+		.at_us = NOT_KNOWN,
+		.label = label,
 	};
 
 	assert_int_equal(check_heap(&check, side, &moment), 0);
 }
 
-static inline void give_told(enum check_side side, const char *name, uint64_t total_bytes,
-			     uint64_t free_bytes, uint64_t largest_free_bytes)
+static inline void give_told(enum check_side side, const char *name, uint64_t total_bytes, uint64_t free_bytes,
+			     uint64_t largest_free_bytes)
 {
 	struct event_pool pool = {
-		.kind = POOL_CAPS, .start = NOT_KNOWN, .total_bytes = total_bytes, .used_bytes = NOT_KNOWN,
-		.free_bytes = free_bytes, .largest_free_bytes = largest_free_bytes,
+		.kind = POOL_CAPS,
+		.start = NOT_KNOWN,
+		.total_bytes = total_bytes,
+		.used_bytes = NOT_KNOWN,
+		.free_bytes = free_bytes,
+		.largest_free_bytes = largest_free_bytes,
 		.min_free_bytes = NOT_KNOWN,
 	};
 	struct check_moment moment = { .pool = &pool, .at_us = NOT_KNOWN, .label = "" };

@@ -14,14 +14,24 @@ struct made {
 };
 
 static const struct check_view_input made_inputs[] = {
-	{ "map", "build/firmware.map" }, { "baseline map", "old/firmware.map" }, { "dump", "ci.log" },
+	{ "map", "build/firmware.map" },
+	{ "baseline map", "old/firmware.map" },
+	{ "dump", "ci.log" },
 };
 
 /* ---- kinds of limits ---- */
 
 enum made_spec {
-	MADE_USED, MADE_FREE, MADE_SIZE, MADE_LARGEST, MADE_FRAGMENTATION, MADE_FITS, MADE_OBJECTS, MADE_LEAK,
-	MADE_GROWTH, MADE_LOSS
+	MADE_USED,
+	MADE_FREE,
+	MADE_SIZE,
+	MADE_LARGEST,
+	MADE_FRAGMENTATION,
+	MADE_FITS,
+	MADE_OBJECTS,
+	MADE_LEAK,
+	MADE_GROWTH,
+	MADE_LOSS
 };
 static const struct limit_spec made_specs[] = {
 	[MADE_USED] = { "max_used", 0, FIGURE_USED, UNIT_BYTES },
@@ -61,9 +71,13 @@ static inline struct check_row *made_row(struct made *m, enum budget_subject sub
 	entry->n_limits = 1;
 	entry->limits[0] = (struct budget_limit){ .spec = of, .fits_bytes = 16384 };
 	*row = (struct check_row){
-		.entry = entry, .limit = &entry->limits[0], .at = { "budget.json", line, 5 },
-		.what = what, .brief = brief,
-		.status = margin < 0 ? CHECK_FAIL : CHECK_PASS, .capacity_bytes = NOT_KNOWN,
+		.entry = entry,
+		.limit = &entry->limits[0],
+		.at = { "budget.json", line, 5 },
+		.what = what,
+		.brief = brief,
+		.status = margin < 0 ? CHECK_FAIL : CHECK_PASS,
+		.capacity_bytes = NOT_KNOWN,
 		.largest_capacity_bytes = NOT_KNOWN,
 		.value = { true, value, (double)value / 1000 },
 		.limit_value = { true, limit, (double)limit / 1000 },
@@ -84,8 +98,7 @@ static inline struct check_row *made_not_judged(struct made *m, enum check_statu
 	return row;
 }
 
-static inline void made_cause(struct check_row *row, const char *name, int64_t delta_bytes,
-			      uint64_t size_bytes)
+static inline void made_cause(struct check_row *row, const char *name, int64_t delta_bytes, uint64_t size_bytes)
 {
 	row->causes[row->n_causes++] = (struct check_cause){ name, delta_bytes, size_bytes, false };
 }
@@ -109,38 +122,29 @@ static inline void made_change(struct check_row *row, int64_t base, int64_t now)
 	row->now = (struct check_value){ true, now, (double)now / 1000 };
 }
 
-static inline struct budget_entry *made_entry(struct check_row *row)
-{
-	return (struct budget_entry *)row->entry;
-}
+static inline struct budget_entry *made_entry(struct check_row *row) { return (struct budget_entry *)row->entry; }
 
-static inline struct budget_limit *made_limit(struct check_row *row)
-{
-	return (struct budget_limit *)row->limit;
-}
+static inline struct budget_limit *made_limit(struct check_row *row) { return (struct budget_limit *)row->limit; }
 
 /* ---- checks ---- */
 
 static inline void made_kept(struct made *m)
 {
-	struct check_row *row = made_row(m, BUDGET_REGION, MADE_USED, "region FLASH used",
-					 "FLASH.used", 331784, 337920);
+	struct check_row *row = made_row(m, BUDGET_REGION, MADE_USED, "region FLASH used", "FLASH.used", 331784,
+					 337920);
 
 	made_entry(row)->name = "flash";
 	row->capacity_bytes = 1048576;
 	made_row(m, BUDGET_REGION, MADE_USED, "region RAM used", "RAM.used", 23688, 24000);
-	row = made_row(m, BUDGET_COMPONENT, MADE_GROWTH, "component extmod growth", "extmod.growth",
-		       -120, 2048);
+	row = made_row(m, BUDGET_COMPONENT, MADE_GROWTH, "component extmod growth", "extmod.growth", -120, 2048);
 	made_change(row, 41216, 41096);
-	row = made_row(m, BUDGET_HEAP, MADE_LARGEST, "heap gc largest_free", "gc.largest_free",
-		       32768, 24576);
+	row = made_row(m, BUDGET_HEAP, MADE_LARGEST, "heap gc largest_free", "gc.largest_free", 32768, 24576);
 	row->capacity_bytes = 233024;
-	row = made_row(m, BUDGET_HEAP, MADE_FRAGMENTATION, "heap gc fragmentation at every",
-		       "gc.fragmentation", 420, 600);
+	row = made_row(m, BUDGET_HEAP, MADE_FRAGMENTATION, "heap gc fragmentation at every", "gc.fragmentation", 420,
+		       600);
 	made_entry(row)->when = WHEN_EVERY;
 	row->moment = "dump 2, line 77";
-	row = made_row(m, BUDGET_HEAP, MADE_FITS, "heap gc fits 16384 B at mark:after boot",
-		       "gc.fits 16384 B", 3, 2);
+	row = made_row(m, BUDGET_HEAP, MADE_FITS, "heap gc fits 16384 B at mark:after boot", "gc.fits 16384 B", 3, 2);
 	made_entry(row)->when = WHEN_MARK;
 	made_entry(row)->label = "after boot";
 	made_row(m, BUDGET_HEAP, MADE_LEAK, "heap gc leak per hour", "gc.leak per hour", 0, 256);
@@ -149,8 +153,8 @@ static inline void made_kept(struct made *m)
 /* One of each kind. */
 static inline void made_mixed(struct made *m)
 {
-	struct check_row *row = made_row(m, BUDGET_REGION, MADE_USED, "region FLASH used",
-					 "FLASH.used", 339220, 337920);
+	struct check_row *row = made_row(m, BUDGET_REGION, MADE_USED, "region FLASH used", "FLASH.used", 339220,
+					 337920);
 
 	made_entry(row)->name = "flash";
 	row->capacity_bytes = 1048576;
@@ -166,38 +170,33 @@ static inline void made_mixed(struct made *m)
 	made_cause(row, "modtls.o", 4112, 10032);
 	row->old_limit = "\"2K\"";
 	row->new_limit = "\"8K\"";
-	made_limit(row)->text = "8K";   /* as check_rejudge leaves it */
-	row = made_row(m, BUDGET_PARTITION, MADE_LOSS, "partition vfs free loss", "vfs.free loss",
-		       4096, 2048);
+	made_limit(row)->text = "8K"; /* as check_rejudge leaves it */
+	row = made_row(m, BUDGET_PARTITION, MADE_LOSS, "partition vfs free loss", "vfs.free loss", 4096, 2048);
 	made_change(row, 24576, 20480);
 	row = made_row(m, BUDGET_OBJECT, MADE_SIZE, "object */mod*.o size", "*/mod*.o.size", 10640, 10240);
 	row->found = "build/extmod/modtls.o";
 	made_cause(row, "mbedtls_ssl_handshake", CHECK_NO_DELTA, 4112);
 	made_other(row, "build/extmod/modlwip.o", 10500);
 	made_other(row, "build/extmod/modre.o", 10250);
-	row = made_row(m, BUDGET_HEAP, MADE_LARGEST, "heap gc largest_free", "gc.largest_free",
-		       20480, 24576);
+	row = made_row(m, BUDGET_HEAP, MADE_LARGEST, "heap gc largest_free", "gc.largest_free", 20480, 24576);
 	made_cause(row, "str 32 B at 0x2001f3a0", CHECK_NO_DELTA, NOT_KNOWN);
-	row = made_row(m, BUDGET_HEAP, MADE_FRAGMENTATION, "heap gc fragmentation at every",
-		       "gc.fragmentation", 604, 600);
+	row = made_row(m, BUDGET_HEAP, MADE_FRAGMENTATION, "heap gc fragmentation at every", "gc.fragmentation", 604,
+		       600);
 	made_entry(row)->when = WHEN_EVERY;
 	row->moment = "dump 3, line 1204";
-	row = made_row(m, BUDGET_HEAP, MADE_FITS, "heap gc fits 16384 B at mark:after boot",
-		       "gc.fits 16384 B", 1, 2);
+	row = made_row(m, BUDGET_HEAP, MADE_FITS, "heap gc fits 16384 B at mark:after boot", "gc.fits 16384 B", 1, 2);
 	made_entry(row)->when = WHEN_MARK;
 	made_entry(row)->label = "after boot";
 	made_row(m, BUDGET_HEAP, MADE_OBJECTS, "heap gc objects of kind T", "gc.objects of kind T", 512, 500);
 	made_row(m, BUDGET_HEAP, MADE_LEAK, "heap gc leak per hour", "gc.leak per hour", 812, 256);
-	made_row(m, BUDGET_PARTITION, MADE_FREE, "partition factory free", "factory.free",
-		       66000, 65536)->warned = true;
+	made_row(m, BUDGET_PARTITION, MADE_FREE, "partition factory free", "factory.free", 66000, 65536)->warned = true;
 	made_not_judged(m, CHECK_ERROR, "region FLSAH used", "FLSAH.used", "no region is called FLSAH",
 			"There are FLASH, RAM, SCRATCH_X and SCRATCH_Y; a name may have * and ? in it.");
 	row = made_not_judged(m, CHECK_ERROR, "an entry of the budget", "budget",
 			      "unknown member \"max_usd\"; it may be max_used, min_free or max_growth", NULL);
 	row->limit = NULL;
 	row->at = (struct place){ "budget.json", 31, 22 };
-	made_not_judged(m, CHECK_SKIP, "heap uma.0 used", "uma.0.used",
-			"no heap was given", NULL);
+	made_not_judged(m, CHECK_SKIP, "heap uma.0 used", "uma.0.used", "no heap was given", NULL);
 	made_row(m, BUDGET_IMAGE, MADE_SIZE, "image size", "image.size", 402116, 409600);
 	made_idle(made_row(m, BUDGET_REGION, MADE_USED, "region RAM used", "RAM.used", 23664, 409600), 262144);
 }
@@ -236,7 +235,8 @@ static inline void made_failed(struct made *m)
 static const char *const made_evils[] = {
 	"]]></failure><evil/>&amp;\"'<script>alert(1)</script>",
 	"line\nbreak\r\n::error file=x::y%0A%25,a:b",
-	"\x1b[31mred\x1b[0m \x07 \x7f \xc2\x85 \xe2\x80\xae" "gnp \xef\xbf\xbe \xef\xbf\xbf \xed\xa0\x80",
+	"\x1b[31mred\x1b[0m \x07 \x7f \xc2\x85 \xe2\x80\xae"
+	"gnp \xef\xbf\xbe \xef\xbf\xbf \xed\xa0\x80",
 	"\xff\xfe broken \xc3( \xf0\x9f\x98\x80 \xc3\xa9 \xf4\x90\x80\x80 \xf0\x9f",
 	"`a|b` **bold** _em_ [x](http://e.example) <img src=x> @team #12 https://e.example www.e.example $x$"
 	" ~~s~~",
@@ -281,7 +281,7 @@ static inline void made_many(struct made *m)
 	for (int i = 0; i < MADE_MANY; i++) {
 		const char *what = arena_printf(&m->check.arena, "symbol function_%d size", i / 2);
 		const char *brief = arena_printf(&m->check.arena, "function_%d.size", i / 2);
-		if (i % 25 == 7)        /* they are all over the file */
+		if (i % 25 == 7) /* they are all over the file */
 			made_row(m, BUDGET_SYMBOL, MADE_SIZE, what, brief, 120, 100);
 		else if (i % 100 == 30)
 			made_not_judged(m, CHECK_ERROR, what, brief, "no symbol is called so", NULL);
@@ -294,7 +294,7 @@ static const struct made_check {
 	const char *name;
 	void (*make)(struct made *m);
 } made_checks[] = {
-	{ "kept", made_kept }, { "mixed", made_mixed }, { "one", made_one }, { "unread", made_unread },
+	{ "kept", made_kept },       { "mixed", made_mixed },   { "one", made_one },         { "unread", made_unread },
 	{ "trouble", made_trouble }, { "failed", made_failed }, { "hostile", made_hostile }, { "many", made_many },
 };
 
@@ -302,8 +302,7 @@ static inline void made_begin(struct made *m, const struct made_check *which)
 {
 	*m = (struct made){ .check = { .name = "budget.json" } };
 	m->check.budget = &m->budget;
-	m->view = (struct check_view){ .check = &m->check, .inputs = made_inputs,
-				       .n_inputs = ARRAY_SIZE(made_inputs) };
+	m->view = (struct check_view){ .check = &m->check, .inputs = made_inputs, .n_inputs = ARRAY_SIZE(made_inputs) };
 	which->make(m);
 	for (size_t i = 0; i < m->check.n_rows; i++) {
 		m->check.n_of[m->check.rows[i].status]++;

@@ -20,21 +20,19 @@ size_t cuts_stride(size_t n_bytes)
 	return n;
 }
 
-static void assert_same(const struct decoder *decoder, const char *name, const uint8_t *bytes,
-			size_t n_bytes, struct cuts cuts, const struct strbuf *whole)
+static void assert_same(const struct decoder *decoder, const char *name, const uint8_t *bytes, size_t n_bytes,
+			struct cuts cuts, const struct strbuf *whole)
 {
 	CLEANUP(strbuf_deinit) struct strbuf events = STRBUF_INIT;
 
 	events_read(decoder, bytes, n_bytes, cuts, &events);
 	if (strcmp(strbuf_text(whole), strbuf_text(&events)) == 0)
 		return;
-	print_error("%s, fed as %zu bytes and then %zu at a time:\n", name, cuts.first_bytes,
-		    cuts.step_bytes);
+	print_error("%s, fed as %zu bytes and then %zu at a time:\n", name, cuts.first_bytes, cuts.step_bytes);
 	assert_string_equal(strbuf_text(&events), strbuf_text(whole));
 }
 
-void cuts_split(const struct decoder *decoder, const char *name, const uint8_t *bytes,
-		size_t n_bytes)
+void cuts_split(const struct decoder *decoder, const char *name, const uint8_t *bytes, size_t n_bytes)
 {
 	CLEANUP(strbuf_deinit) struct strbuf whole = STRBUF_INIT;
 	size_t stride = cuts_stride(n_bytes);
@@ -43,8 +41,7 @@ void cuts_split(const struct decoder *decoder, const char *name, const uint8_t *
 	assert_same(decoder, name, bytes, n_bytes, (struct cuts){ .step_bytes = 1 }, &whole);
 	assert_same(decoder, name, bytes, n_bytes, (struct cuts){ .step_bytes = 4096 }, &whole);
 	for (size_t at = 1; at < n_bytes; at += stride)
-		assert_same(decoder, name, bytes, n_bytes, (struct cuts){ .first_bytes = at },
-			    &whole);
+		assert_same(decoder, name, bytes, n_bytes, (struct cuts){ .first_bytes = at }, &whole);
 }
 
 void cuts_end(const struct decoder *decoder, const uint8_t *bytes, size_t n_bytes)

@@ -15,8 +15,7 @@ size_t cuts_stride(size_t n_bytes);
 /* Holds the events of a log to the expected text, and does both. */
 void cuts_assert_events(const struct decoder *decoder, const char *log, const char *expected);
 
-void cuts_split(const struct decoder *decoder, const char *name, const uint8_t *bytes,
-		size_t n_bytes);
+void cuts_split(const struct decoder *decoder, const char *name, const uint8_t *bytes, size_t n_bytes);
 void cuts_end(const struct decoder *decoder, const uint8_t *bytes, size_t n_bytes);
 
 #endif

@@ -156,11 +156,13 @@ void elf_truth_symbols(const struct image *image, const char *text)
 	for (size_t i = 0; i < n; i++) {
 		const struct image_symbol *s = symbol_named(image, rows[i].address, rows[i].name);
 		if (!s)
-			fail_msg("%s: no symbol %s at 0x%llx", image->name, rows[i].name, (unsigned long long)rows[i].address);
-		bool alone = (i == 0 || covered_to <= rows[i].address) && (i + 1 == n || !overlaps(&rows[i], &rows[i + 1]));
+			fail_msg("%s: no symbol %s at 0x%llx", image->name, rows[i].name,
+				 (unsigned long long)rows[i].address);
+		bool alone = (i == 0 || covered_to <= rows[i].address) &&
+			     (i + 1 == n || !overlaps(&rows[i], &rows[i + 1]));
 		if (alone && s->size_bytes != rows[i].size_bytes)
-			fail_msg("%s: %s has %llu bytes, not %llu", image->name, rows[i].name, (unsigned long long)rows[i].size_bytes,
-				 (unsigned long long)s->size_bytes);
+			fail_msg("%s: %s has %llu bytes, not %llu", image->name, rows[i].name,
+				 (unsigned long long)rows[i].size_bytes, (unsigned long long)s->size_bytes);
 		assert_true(s->size_bytes <= rows[i].size_bytes && !s->estimated);
 		uint64_t end = rows[i].address + rows[i].size_bytes, from = MAX(covered_to, rows[i].address);
 		union_bytes += end > from ? end - from : 0;
@@ -180,7 +182,7 @@ static void read_text(const char *name, const char *ending, struct sample *ret)
 
 	snprintf(path, sizeof(path), "%s%s", name, ending);
 	sample_read(path, ret);
-	ret->bytes[ret->n_bytes] = '\0';        /* sample_read has room for it */
+	ret->bytes[ret->n_bytes] = '\0'; /* sample_read has room for it */
 }
 
 void elf_truth_of(const char *name)

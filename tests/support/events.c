@@ -59,8 +59,8 @@ static void write_pool(const struct heap_pool *pool, struct strbuf *ret)
 	number(ret, ' ', said->max_block_blocks);
 	number(ret, ' ', said->max_free_blocks);
 	number(ret, ' ', said->max_new_split_bytes);
-	strbuf_printf(ret, "\n    %s %" PRIu32 " B, %" PRIu32 " blocks, missing %" PRIu64,
-		      pool->name, pool->block_bytes, pool->n_blocks, pool->missing_bytes);
+	strbuf_printf(ret, "\n    %s %" PRIu32 " B, %" PRIu32 " blocks, missing %" PRIu64, pool->name,
+		      pool->block_bytes, pool->n_blocks, pool->missing_bytes);
 	for (uint32_t i = 0; i < pool->n_areas; i++) {
 		const struct heap_area *area = &pool->areas[i];
 		strbuf_printf(ret, ", %" PRIx64 "%s:", area->base, area->loose ? "?" : "");
@@ -76,8 +76,7 @@ static void write_snapshot(const struct event *event, struct strbuf *ret)
 {
 	const struct heap *heap = event->snapshot.heap;
 
-	strbuf_printf(ret, "snapshot line %" PRIu64 " +%" PRIu64 " lines, ", event->line,
-		      event->snapshot.n_lines);
+	strbuf_printf(ret, "snapshot line %" PRIu64 " +%" PRIu64 " lines, ", event->line, event->snapshot.n_lines);
 	strbuf_puts(ret, heap_problem_text(heap->problem));
 	number(ret, ' ', heap->problem_line);
 	if (event->snapshot.label[0])
@@ -91,8 +90,7 @@ static void write_snapshot(const struct event *event, struct strbuf *ret)
 
 static void write_text(const char *kind, const struct event *event, struct strbuf *ret)
 {
-	strbuf_printf(ret, "%s line %" PRIu64 "%s '", kind, event->line,
-		      event->text_broken ? " broken" : "");
+	strbuf_printf(ret, "%s line %" PRIu64 "%s '", kind, event->line, event->text_broken ? " broken" : "");
 	text_visible(ret, event->text.bytes, event->text.n_bytes, false);
 	strbuf_putc(ret, '\'');
 }
@@ -100,8 +98,10 @@ static void write_text(const char *kind, const struct event *event, struct strbu
 void events_write(const struct event *event, bool without_times, struct strbuf *ret)
 {
 	static const char *const failures[] = {
-		[FAILURE_ASKED] = "asked", [FAILURE_UNSIZED] = "unsized",
-		[FAILURE_LOCKED] = "locked", [FAILURE_OTHER_POOL] = "other pool",
+		[FAILURE_ASKED] = "asked",
+		[FAILURE_UNSIZED] = "unsized",
+		[FAILURE_LOCKED] = "locked",
+		[FAILURE_OTHER_POOL] = "other pool",
 	};
 
 	switch (event->kind) {
@@ -115,8 +115,7 @@ void events_write(const struct event *event, bool without_times, struct strbuf *
 		number(ret, ' ', event->sample.free_bytes);
 		break;
 	case EVENT_FAILED:
-		strbuf_printf(ret, "failed line %" PRIu64 " %s", event->line,
-			      failures[event->failed.failure]);
+		strbuf_printf(ret, "failed line %" PRIu64 " %s", event->line, failures[event->failed.failure]);
 		number(ret, ' ', event->failed.asked_bytes);
 		strbuf_puts(ret, " '");
 		text_visible(ret, event->failed.text.bytes, event->failed.text.n_bytes, false);
@@ -133,8 +132,8 @@ void events_write(const struct event *event, bool without_times, struct strbuf *
 		write_text("string", event, ret);
 		break;
 	case EVENT_POOL:
-		strbuf_printf(ret, "pool line %" PRIu64 " %s %s", event->line,
-			      pool_kind_name(event->pool.kind), event->pool.name);
+		strbuf_printf(ret, "pool line %" PRIu64 " %s %s", event->line, pool_kind_name(event->pool.kind),
+			      event->pool.name);
 		number(ret, ' ', event->pool.start);
 		number(ret, ' ', event->pool.total_bytes);
 		number(ret, '/', event->pool.used_bytes);
@@ -149,10 +148,11 @@ void events_write(const struct event *event, bool without_times, struct strbuf *
 		strbuf_printf(ret, "reset line %" PRIu64, event->line);
 		break;
 	case EVENT_HELLO:
-		strbuf_printf(ret, "hello '%s' '%s' %s, agent %u.%u.%u, abilities %" PRIx64 "%s%s", event->hello.firmware,
-			      event->hello.machine, event->hello.build_id, event->hello.agent_major,
-			      event->hello.agent_minor, event->hello.agent_patch, event->hello.abilities,
-			      event->hello.again ? " again" : "", event->hello.refused ? " refused" : "");
+		strbuf_printf(ret, "hello '%s' '%s' %s, agent %u.%u.%u, abilities %" PRIx64 "%s%s",
+			      event->hello.firmware, event->hello.machine, event->hello.build_id,
+			      event->hello.agent_major, event->hello.agent_minor, event->hello.agent_patch,
+			      event->hello.abilities, event->hello.again ? " again" : "",
+			      event->hello.refused ? " refused" : "");
 		break;
 	case EVENT_GC:
 		strbuf_puts(ret, "gc");
@@ -210,8 +210,7 @@ static int drain(const struct decoder *decoder, void *state, bool without_times,
 	return 0;
 }
 
-int events_read(const struct decoder *decoder, const void *bytes, size_t n_bytes, struct cuts cuts,
-		struct strbuf *ret)
+int events_read(const struct decoder *decoder, const void *bytes, size_t n_bytes, struct cuts cuts, struct strbuf *ret)
 {
 	void *state = calloc(1, decoder->state_bytes);
 	int answer = DECODER_MORE;
@@ -219,8 +218,7 @@ int events_read(const struct decoder *decoder, const void *bytes, size_t n_bytes
 
 	assert_non_null(state);
 	for (size_t at = 0; at < n_bytes && answer == DECODER_MORE; at += n) {
-		n = at == 0 && cuts.first_bytes ? cuts.first_bytes :
-		    cuts.step_bytes ? cuts.step_bytes : n_bytes;
+		n = at == 0 && cuts.first_bytes ? cuts.first_bytes : cuts.step_bytes ? cuts.step_bytes : n_bytes;
 		n = MIN(n, n_bytes - at);
 		uint8_t *copy = malloc(n);
 		assert_non_null(copy);

@@ -13,21 +13,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "memprof/protocol/decoder.h"
 #include "memprof/base/strbuf.h"
+#include "memprof/protocol/decoder.h"
 
 /* How an input is fed: first_bytes, then step_bytes at a time (0: all the rest). */
 struct cuts {
 	size_t first_bytes, step_bytes;
-	bool   without_times;   /* leave at_us and the stamps out of the text */
+	bool without_times; /* leave at_us and the stamps out of the text */
 };
 
 /* Appends the events of an input that ends after n_bytes, to the last. The negative errno that
  * ended it early, or 0. Fails the test if a heap breaks its invariant, if the decoder never comes
  * to an end, or if it asks for more after that. What was fed is gone once the decoder wants more,
  * so that a read of it is found (ASan). */
-int events_read(const struct decoder *decoder, const void *bytes, size_t n_bytes, struct cuts cuts,
-		struct strbuf *ret);
+int events_read(const struct decoder *decoder, const void *bytes, size_t n_bytes, struct cuts cuts, struct strbuf *ret);
 
 /* The same for a text of the test itself. */
 int events_of_text(const struct decoder *decoder, const char *text, struct strbuf *ret);

@@ -72,8 +72,7 @@ void golden_assert(const char *name, const struct strbuf *text)
 		return;
 	}
 	read_file(path, &expected);
-	if (expected.n_bytes == text->n_bytes &&
-	    memcmp(strbuf_text(&expected), strbuf_text(text), text->n_bytes) == 0)
+	if (expected.n_bytes == text->n_bytes && memcmp(strbuf_text(&expected), strbuf_text(text), text->n_bytes) == 0)
 		return;
 	show_difference(path, text);
 	fail_msg("%s is not what is printed", name);

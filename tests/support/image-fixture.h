@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "memprof/image/image.h"
 #include "memprof/base/text.h"
+#include "memprof/image/image.h"
 #include "sample.h"
 #include "unit.h"
 
@@ -94,7 +94,7 @@ static inline const struct image_section *find_section(const char *name, uint64_
 	return NULL;
 }
 
-enum { KINDS_TOO = 1 };         /* also what is zeroed at start, where the map tells */
+enum { KINDS_TOO = 1 }; /* also what is zeroed at start, where the map tells */
 
 /* readelf -SW: "[ 1] .text PROGBITS 08000040 010040 0002c8 00 AX 0 0 4". */
 static inline void assert_readelf(const struct sample *file, unsigned flags)
@@ -132,8 +132,8 @@ static inline const struct image_symbol *find_symbol(const char *name, uint64_t 
 {
 	for (size_t i = 0; i < image.n_symbols; i++) {
 		const struct image_symbol *s = &image.symbols[i];
-		if (s->address == address && s->name.n_bytes == strlen(name)
-		    && memcmp(s->name.text, name, s->name.n_bytes) == 0)
+		if (s->address == address && s->name.n_bytes == strlen(name) &&
+		    memcmp(s->name.text, name, s->name.n_bytes) == 0)
 			return s;
 	}
 	return NULL;
@@ -204,7 +204,7 @@ static inline void assert_cuts(const char *name)
 	uint64_t n_notes = image.n_notes;
 	size_t step = map_file.n_bytes / 3000 + 1;
 	for (size_t n = 0; n < map_file.n_bytes; n += step) {
-		char *copy = malloc(n + 1);     /* ends where its memory ends */
+		char *copy = malloc(n + 1); /* ends where its memory ends */
 		assert_non_null(copy);
 		memcpy(copy, bytes, n);
 		image_deinit(&image);
@@ -237,7 +237,8 @@ static inline void assert_withstands_damage(const char *name)
 		assert_non_null(copy);
 		memcpy(copy, map_file.bytes, map_file.n_bytes);
 		for (unsigned i = 0; i <= round % 40; i++)
-			copy[next_random(&random) % map_file.n_bytes] = alphabet[next_random(&random) % (sizeof(alphabet) - 1)];
+			copy[next_random(&random) % map_file.n_bytes] =
+				alphabet[next_random(&random) % (sizeof(alphabet) - 1)];
 		if (image_read(&image, name, copy, map_file.n_bytes, IMAGE_WANT_SYMBOLS, &diag) == 0)
 			assert_accounts();
 		image_deinit(&image);

@@ -12,8 +12,8 @@ static inline void read_script(const char *script, const struct ldscript_options
 	struct diag diag = { .text = "" };
 
 	if (ldscript_read(ret, &text, 1, options, &diag) != 0)
-		fail_msg("%s\n  %s:%u:%u: %s", script, diag.at.file ? diag.at.file : "", (unsigned)diag.at.line, diag.at.col,
-			 diag.text);
+		fail_msg("%s\n  %s:%u:%u: %s", script, diag.at.file ? diag.at.file : "", (unsigned)diag.at.line,
+			 diag.at.col, diag.text);
 }
 
 /* expected: "x=0x5 y=- FLASH@0x0+0x400": symbols and regions, '-' is not known. */
@@ -46,8 +46,9 @@ static inline void assert_comes_to(const struct ldscript *s, const char *script,
 			plus = known ? plus : sign + 1;
 			plus += *plus == '+';
 			if (found[i].known != known || found[i].value != value || known != !*found[i].why)
-				fail_msg("%s\n  %s is %s0x%llx %s, not %s", script, word, found[i].known ? "" : "unknown ",
-					 (unsigned long long)found[i].value, found[i].why, sign);
+				fail_msg("%s\n  %s is %s0x%llx %s, not %s", script, word,
+					 found[i].known ? "" : "unknown ", (unsigned long long)found[i].value,
+					 found[i].why, sign);
 		}
 	}
 }
@@ -71,8 +72,8 @@ static inline void check_refused(const char *script, const struct ldscript_optio
 	int r = ldscript_read(&s, &text, 1, options, &diag);
 
 	if (r != error || diag.at.line != line || diag.at.col != col || !strstr(diag.text, part))
-		fail_msg("%.200s\n  %d at %u:%u: %s\n  expected %d at %u:%u: %s", script, r, (unsigned)diag.at.line, diag.at.col,
-			 diag.text, error, (unsigned)line, col, part);
+		fail_msg("%.200s\n  %d at %u:%u: %s\n  expected %d at %u:%u: %s", script, r, (unsigned)diag.at.line,
+			 diag.at.col, diag.text, error, (unsigned)line, col, part);
 	ldscript_deinit(&s);
 	ldscript_deinit(&s);
 }

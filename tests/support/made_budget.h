@@ -11,7 +11,10 @@ struct made_budget {
 };
 
 #define WHOLE(n) ((struct budget_amount){ .is = AMOUNT_WHOLE, .whole = (n) })
-#define PART(kind, part) { .is = (kind), .millionths = (uint64_t)((part) * 1e6 + 0.5), .ratio = (part) }
+#define PART(kind, part)                                                                  \
+	{                                                                                 \
+		.is = (kind), .millionths = (uint64_t)((part)*1e6 + 0.5), .ratio = (part) \
+	}
 
 static inline struct budget_amount made_part(bool of_whole, double part)
 {
@@ -20,7 +23,7 @@ static inline struct budget_amount made_part(bool of_whole, double part)
 	return of_whole ? percent : ratio;
 }
 #define PERCENT(part) made_part(true, part)
-#define RATIO(part) made_part(false, part)
+#define RATIO(part)   made_part(false, part)
 
 static inline struct budget_entry *made_entry(struct made_budget *b, enum budget_subject subject, const char *pattern)
 {
@@ -29,8 +32,8 @@ static inline struct budget_entry *made_entry(struct made_budget *b, enum budget
 	assert_true(b->budget.n_entries <= ARRAY_SIZE(b->entries));
 	b->budget.entries = b->entries;
 	*entry = (struct budget_entry){ .subject = subject, .pattern = pattern };
-	entry->each = BUDGET_BIT(subject) & (BUDGET_BIT(BUDGET_REGION) | BUDGET_BIT(BUDGET_PARTITION)
-					     | BUDGET_BIT(BUDGET_IMPORT) | BUDGET_BIT(BUDGET_HEAP));
+	entry->each = BUDGET_BIT(subject) & (BUDGET_BIT(BUDGET_REGION) | BUDGET_BIT(BUDGET_PARTITION) |
+					     BUDGET_BIT(BUDGET_IMPORT) | BUDGET_BIT(BUDGET_HEAP));
 	entry->at = (struct place){ .file = "budget.json", .line = b->budget.n_entries, .col = 3 };
 	return entry;
 }
@@ -39,7 +42,9 @@ static inline struct budget_limit *made_limit(struct budget_entry *entry, const 
 {
 	struct budget_limit *limit = &entry->limits[entry->n_limits++];
 
-	*limit = (struct budget_limit){ .spec = limit_spec_find(key, entry->subject), .amount = amount, .at = entry->at };
+	*limit = (struct budget_limit){ .spec = limit_spec_find(key, entry->subject),
+					.amount = amount,
+					.at = entry->at };
 	if (!limit->spec)
 		fail_msg("%s is no limit on %s", key, budget_subject_name(entry->subject));
 	return limit;

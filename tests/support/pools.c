@@ -39,16 +39,16 @@ struct heap_pool *pool_of(struct heap *heap, uint32_t block_bytes, ...)
 		runs_expand(runs, &s);
 		assert_int_equal(heap_add_area(pool, POOL_AREA(pool->n_areas)), 0);
 		for (size_t i = 0; i < s.n_bytes; i++)
-			assert_int_equal(heap_append(pool, s.text[i] == '?' ? BLOCK_UNKNOWN :
-						     (uint8_t)s.text[i], 1), 0);
+			assert_int_equal(heap_append(pool, s.text[i] == '?' ? BLOCK_UNKNOWN : (uint8_t)s.text[i], 1),
+					 0);
 	}
 	va_end(args);
 	heap_seal(heap);
 	return pool;
 }
 
-struct heap_pool *pool_random(struct heap *heap, uint32_t block_bytes, const char *begins,
-			      uint32_t n_areas, uint32_t n_blocks_max, uint32_t *random)
+struct heap_pool *pool_random(struct heap *heap, uint32_t block_bytes, const char *begins, uint32_t n_areas,
+			      uint32_t n_blocks_max, uint32_t *random)
 {
 	struct heap_pool *pool = empty(heap, block_bytes);
 

@@ -5,8 +5,8 @@
 
 #include <stdint.h>
 
-#include "memprof/model/heap.h"
 #include "memprof/base/strbuf.h"
+#include "memprof/model/heap.h"
 
 /* Appends "62h 2=" written out; missing blocks stay '?'. */
 void runs_expand(const char *runs, struct strbuf *ret);
@@ -15,11 +15,10 @@ void runs_expand(const char *runs, struct strbuf *ret);
 #define POOL_AREA(i) (0x20000000u + 0x1000000u * (i))
 
 /* A sealed heap of one gc pool, whose areas are the texts up to NULL. heap must be initialised. */
-struct heap_pool *pool_of(struct heap *heap, uint32_t block_bytes, ...)
-	__attribute__((sentinel));
+struct heap_pool *pool_of(struct heap *heap, uint32_t block_bytes, ...) __attribute__((sentinel));
 
 /* The same with areas of random runs, each beginning with one of the letters of begins. */
-struct heap_pool *pool_random(struct heap *heap, uint32_t block_bytes, const char *begins,
-			      uint32_t n_areas, uint32_t n_blocks_max, uint32_t *random);
+struct heap_pool *pool_random(struct heap *heap, uint32_t block_bytes, const char *begins, uint32_t n_areas,
+			      uint32_t n_blocks_max, uint32_t *random);
 
 #endif

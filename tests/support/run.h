@@ -11,7 +11,7 @@ enum { RUN_ARGS_MAX = 12 };
 struct run {
 	const char *args[RUN_ARGS_MAX]; /* after the program's name */
 	const char *input;              /* what standard input is; NULL: nothing */
-	bool        utf8;               /* LC_ALL=C.UTF-8, else C */
+	bool utf8;                      /* LC_ALL=C.UTF-8, else C */
 };
 
 /* Which memprof: the first argument of every program that uses this. Call it first in main. */

@@ -20,7 +20,7 @@ static bool read_path(const char *path, struct sample *ret)
 	ret->bytes = malloc(ret->n_bytes + 1);
 	assert_non_null(ret->bytes);
 	assert_int_equal(fread(ret->bytes, 1, ret->n_bytes, file), ret->n_bytes);
-	ret->bytes[ret->n_bytes] = '\0';        /* for those that take it as a text */
+	ret->bytes[ret->n_bytes] = '\0'; /* for those that take it as a text */
 	fclose(file);
 	return true;
 }
@@ -69,12 +69,6 @@ static void each(const char *folder, void (*visit)(const struct sample *sample))
 	globfree(&found);
 }
 
-void sample_each_synthetic(void (*visit)(const struct sample *sample))
-{
-	each("synthetic", visit);
-}
+void sample_each_synthetic(void (*visit)(const struct sample *sample)) { each("synthetic", visit); }
 
-void sample_each_dump(void (*visit)(const struct sample *sample))
-{
-	each("dumps", visit);
-}
+void sample_each_dump(void (*visit)(const struct sample *sample)) { each("dumps", visit); }

@@ -7,9 +7,9 @@
 #include <stdint.h>
 
 struct sample {
-	char     name[256];     /* "dumps/rp2-1.25.0-fresh.txt" */
+	char name[256]; /* "dumps/rp2-1.25.0-fresh.txt" */
 	uint8_t *bytes;
-	size_t   n_bytes;
+	size_t n_bytes;
 };
 
 /* Reads tests/data/NAME; fails the test if it cannot. */

@@ -10,9 +10,15 @@ void screen_figures(const struct heap_pool *pool, struct history_figures *ret)
 
 	report_summary(pool, &s);
 	*ret = (struct history_figures){
-		.kind = pool->kind, .memory = pool->memory, .total_bytes = s.total_bytes, .used_bytes = s.used_bytes,
-		.free_bytes = s.free_bytes, .lfb_bytes = s.lfb_bytes, .peak_bytes = pool->reported.peak_bytes,
-		.fragmentation = s.fragmentation, .has_table = pool->n_blocks > 0,
+		.kind = pool->kind,
+		.memory = pool->memory,
+		.total_bytes = s.total_bytes,
+		.used_bytes = s.used_bytes,
+		.free_bytes = s.free_bytes,
+		.lfb_bytes = s.lfb_bytes,
+		.peak_bytes = pool->reported.peak_bytes,
+		.fragmentation = s.fragmentation,
+		.has_table = pool->n_blocks > 0,
 	};
 	memcpy(ret->name, pool->name, sizeof(ret->name));
 }
@@ -20,8 +26,11 @@ void screen_figures(const struct heap_pool *pool, struct history_figures *ret)
 int screen_add(struct history *h, const struct heap *heap, uint64_t at_us)
 {
 	struct history_figures figures[HEAP_POOLS_MAX] = { 0 };
-	struct history_moment m = { .at_us = at_us, .told = SNAPSHOT_TOLD_NOTHING, .problem = heap->problem,
-				    .n_pools = heap->n_pools, .pools = figures };
+	struct history_moment m = { .at_us = at_us,
+				    .told = SNAPSHOT_TOLD_NOTHING,
+				    .problem = heap->problem,
+				    .n_pools = heap->n_pools,
+				    .pools = figures };
 
 	for (uint32_t i = 0; i < heap->n_pools; i++)
 		screen_figures(&heap->pools[i], &figures[i]);
@@ -56,9 +65,8 @@ static bool plan_is_sound(const struct plan *p, const struct grid *g)
 	for (int i = 0; i < N_PANELS; i++)
 		if (!within(&p->panels[i], g))
 			return false;
-	return within(&p->title, g) && within(&p->inspector, g) && within(&p->input, g) &&
-	       within(&p->keys, g) && within(&p->map_cells, g) && within(&p->map_addresses, g) &&
-	       within(&p->minimap, g);
+	return within(&p->title, g) && within(&p->inspector, g) && within(&p->input, g) && within(&p->keys, g) &&
+	       within(&p->map_cells, g) && within(&p->map_addresses, g) && within(&p->minimap, g);
 }
 
 /* No control character reaches a terminal, and every role has a colour. */
@@ -66,8 +74,8 @@ static bool cells_are_sound(const struct grid *g)
 {
 	for (int i = 0; i < g->columns * g->rows; i++) {
 		uint32_t point = g->cells[i].point;
-		if (g->cells[i].role >= N_TUI_ROLES || (point && point < ' ') ||
-		    (point >= 0x7f && point < 0xa0) || (!g->utf8 && point > 0x7f))
+		if (g->cells[i].role >= N_TUI_ROLES || (point && point < ' ') || (point >= 0x7f && point < 0xa0) ||
+		    (!g->utf8 && point > 0x7f))
 			return false;
 	}
 	return g->cursor_x < g->columns && g->cursor_y < g->rows;
@@ -115,20 +123,20 @@ static bool picture_is_sound(const struct tui *t)
 
 	if (!m)
 		return p->n_moment == 0 && !p->first_seen;
-	return p->n_moment == m->n && (p->i_pool < m->n_pools || m->n_pools == 0) &&
-	       (!p->before_pool || p->n_before);
+	return p->n_moment == m->n && (p->i_pool < m->n_pools || m->n_pools == 0) && (!p->before_pool || p->n_before);
 }
 
 const char *screen_fault(const struct tui *t, const struct grid *g)
 {
 	size_t n_happenings = history_n_happenings(t->o.history);
 
-	return !plan_is_sound(&t->plan, g) ? "the plan leaves the screen" :
-	       !cells_are_sound(g) ? "a cell holds what no terminal may see" :
-	       !line_is_sound(t) ? "the typed line is broken" :
-	       !picture_is_sound(t) ? "the picture is not of the moment" :
-	       !cursor_is_in_sight(t) ? "the cursor is out of sight" :
-	       !t->open[t->focus] ? "a closed panel has the keys" :
+	return !plan_is_sound(&t->plan, g)                               ? "the plan leaves the screen" :
+	       !cells_are_sound(g)                                       ? "a cell holds what no terminal may see" :
+	       !line_is_sound(t)                                         ? "the typed line is broken" :
+	       !picture_is_sound(t)                                      ? "the picture is not of the moment" :
+	       !cursor_is_in_sight(t)                                    ? "the cursor is out of sight" :
+	       !t->open[t->focus]                                        ? "a closed panel has the keys" :
 	       t->events_up > n_happenings || t->event_up > n_happenings ? "events beyond the first" :
-	       tui_is_stale(t) ? "stale right after it was drawn" : NULL;
+	       tui_is_stale(t)                                           ? "stale right after it was drawn" :
+									   NULL;
 }

@@ -14,9 +14,14 @@ void stage_open(struct stage *s, int columns, int rows, bool utf8, bool live)
 	assert_non_null(s->console);
 	board_init(&s->board);
 	const struct tui_options options = {
-		.source = live ? "/dev/ttyACM0" : "crash.log", .live = live, .utf8 = utf8,
+		.source = live ? "/dev/ttyACM0" : "crash.log",
+		.live = live,
+		.utf8 = utf8,
 		.n_culprits = 16,
-		.history = s->history, .ages = s->history, .console = s->console, .board = &s->board,
+		.history = s->history,
+		.ages = s->history,
+		.console = s->console,
+		.board = &s->board,
 	};
 	s->tui = tui_new(&options);
 	assert_non_null(s->tui);
@@ -34,8 +39,12 @@ void stage_close(struct stage *s)
 void stage_add(struct stage *s, const struct heap *heap, uint64_t at_us)
 {
 	struct history_figures figures[HEAP_POOLS_MAX];
-	struct history_moment m = { .at_us = at_us, .n_life = s->n_life, .told = SNAPSHOT_TOLD_NOTHING,
-				    .problem = heap->problem, .n_pools = heap->n_pools, .pools = figures };
+	struct history_moment m = { .at_us = at_us,
+				    .n_life = s->n_life,
+				    .told = SNAPSHOT_TOLD_NOTHING,
+				    .problem = heap->problem,
+				    .n_pools = heap->n_pools,
+				    .pools = figures };
 
 	for (uint32_t i = 0; i < heap->n_pools; i++)
 		screen_figures(&heap->pools[i], &figures[i]);
@@ -80,10 +89,7 @@ void stage_read(struct stage *s, const char *name)
 	sample_free(&sample);
 }
 
-void stage_key(struct stage *s, uint32_t key)
-{
-	screen_key(s->tui, key, 0);
-}
+void stage_key(struct stage *s, uint32_t key) { screen_key(s->tui, key, 0); }
 
 /* ---- a program ---- */
 
@@ -139,9 +145,12 @@ static void play_heap(struct stage *s, const uint8_t *kinds, unsigned i_moment)
 
 static void play_happening(struct stage *s, enum happening what, unsigned i_moment, uint64_t bytes)
 {
-	struct happening_info h = { .what = what, .at_us = (uint64_t)i_moment * PLAY_STEP_US, .bytes = bytes,
+	struct happening_info h = { .what = what,
+				    .at_us = (uint64_t)i_moment * PLAY_STEP_US,
+				    .bytes = bytes,
 				    .duration_us = what == HAPPENED_GC ? 12300 + i_moment : NOT_KNOWN,
-				    .address = NOT_KNOWN, .n_frames = what == HAPPENED_LOST ? 2 : 0 };
+				    .address = NOT_KNOWN,
+				    .n_frames = what == HAPPENED_LOST ? 2 : 0 };
 
 	if (what == HAPPENED_MARK)
 		snprintf(h.label, sizeof(h.label), "frame %u", i_moment);
@@ -157,7 +166,8 @@ void stage_play(struct stage *s, unsigned n_moments)
 	memset(kinds, BLOCK_FREE, sizeof(kinds));
 	for (unsigned i = 0; i < n_moments; i++) {
 		for (int k = 0; k < 40; k++) {
-			uint32_t n_blocks = 1 + next_random(&state) % (k % 8 ? 4 : 40); /* in any order a compiler likes */
+			uint32_t n_blocks = 1 +
+					    next_random(&state) % (k % 8 ? 4 : 40); /* in any order a compiler likes */
 			play_alloc(kinds, (uint8_t)letters[next_random(&state) % (sizeof(letters) - 1)], n_blocks);
 		}
 		if (i % 12 == 11) {

@@ -2,8 +2,8 @@
 #ifndef TESTS_STAGE_H
 #define TESTS_STAGE_H
 
-#include "tui/grid.h"
 #include "memprof/viewers/tui.h"
+#include "tui/grid.h"
 
 struct stage {
 	struct history *history;

@@ -3,25 +3,28 @@
 #include "tlsf.h"
 
 enum {
-	N_FIRST = 24, N_SECOND = 32,    /* lists: by the highest bit of a size, and by the five below it */
-	SMALL_BYTES = 128,              /* below, each size of four has its own */
-	FIRST_BITMAP = 16, SECOND_BITMAPS = 20, LISTS = SECOND_BITMAPS + 4 * N_FIRST,
-	SIZE = 4, NEXT_FREE = 8, PREVIOUS_FREE = 12, /* in a block */
+	N_FIRST = 24,
+	N_SECOND = 32,     /* lists: by the highest bit of a size, and by the five below it */
+	SMALL_BYTES = 128, /* below, each size of four has its own */
+	FIRST_BITMAP = 16,
+	SECOND_BITMAPS = 20,
+	LISTS = SECOND_BITMAPS + 4 * N_FIRST,
+	SIZE = 4,
+	NEXT_FREE = 8,
+	PREVIOUS_FREE = 12, /* in a block */
 };
 
-static uint32_t word(const struct sim_tlsf *tlsf, uint32_t address)
-{
-	return sim_load(tlsf->board, address);
-}
+static uint32_t word(const struct sim_tlsf *tlsf, uint32_t address) { return sim_load(tlsf->board, address); }
 
 static uint32_t bytes_of(const struct sim_tlsf *tlsf, uint32_t block)
 {
 	return word(tlsf, block + SIZE) & ~(TLSF_PERSISTS | TLSF_FREE | TLSF_PREVIOUS_FREE);
 }
 
-bool tlsf_walk(const struct sim_tlsf *tlsf, void (*each)(void *of, uint32_t address, uint32_t n_bytes, bool used), void *of)
+bool tlsf_walk(const struct sim_tlsf *tlsf, void (*each)(void *of, uint32_t address, uint32_t n_bytes, bool used),
+	       void *of)
 {
-	uint32_t at = tlsf->pool, end = tlsf->pool + tlsf->n_pool_bytes;        /* the word with the size */
+	uint32_t at = tlsf->pool, end = tlsf->pool + tlsf->n_pool_bytes; /* the word with the size */
 	bool previous_free = false;
 
 	for (;;) {

@@ -8,7 +8,8 @@
 struct sim_tlsf;
 
 /* All blocks in order of address. False: they do not hold together, and what was told is of the part before that. */
-bool tlsf_walk(const struct sim_tlsf *tlsf, void (*each)(void *of, uint32_t address, uint32_t n_bytes, bool used), void *of);
+bool tlsf_walk(const struct sim_tlsf *tlsf, void (*each)(void *of, uint32_t address, uint32_t n_bytes, bool used),
+	       void *of);
 /* The lists against the blocks: every free block is in the list of its size, and nothing else is. */
 bool tlsf_check(const struct sim_tlsf *tlsf);
 

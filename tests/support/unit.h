@@ -24,8 +24,7 @@
 static inline bool u64_equal(uint64_t a, uint64_t b, const char *file, int line)
 {
 	if (a != b)
-		print_error("%s:%d: %llu is not %llu\n", file, line, (unsigned long long)a,
-			    (unsigned long long)b);
+		print_error("%s:%d: %llu is not %llu\n", file, line, (unsigned long long)a, (unsigned long long)b);
 	return a == b;
 }
 

@@ -1,5 +1,5 @@
-/* A picture that is known, on a real terminal, and what is typed and clicked as words in it. Keys: q ends, z suspends, a
- * aborts, s overflows the stack, t shows where text is typed, w fills the screen, l draws all of it again.
+/* A picture that is known, on a real terminal, and what is typed and clicked as words in it. Keys: q ends, z suspends,
+ * a aborts, s overflows the stack, t shows where text is typed, w fills the screen, l draws all of it again.
  *
  * usage: terminal-demo [--no-color] [--no-mouse] */
 #define _GNU_SOURCE /* ppoll */
@@ -10,26 +10,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tui/grid.h"
 #include "memprof/base/number.h"
 #include "memprof/viewers/tui.h"
+#include "tui/grid.h"
 
 static volatile sig_atomic_t ended;
 
-static void on_end(int number)
-{
-	ended = number;
-}
+static void on_end(int number) { ended = number; }
 
 static const char *const key_names[] = {
-	"up", "down", "left", "right", "page-up", "page-down", "home", "end", "backspace", "delete", "back-tab",
-	"f1", "f2", "f3", "f4", "f5", "f6", "f7", "f8", "f9", "f10", "shift-left", "shift-right",
+	"up",        "down",   "left",     "right", "page-up", "page-down",  "home",        "end",
+	"backspace", "delete", "back-tab", "f1",    "f2",      "f3",         "f4",          "f5",
+	"f6",        "f7",     "f8",       "f9",    "f10",     "shift-left", "shift-right",
 };
 static const char *const button_names[] = { "press", "drag", "release", "wheel-up", "wheel-down" };
 
 struct demo {
 	struct terminal *terminal;
-	char said[8][64];               /* what came in, the newest first */
+	char said[8][64]; /* what came in, the newest first */
 	unsigned n_said;
 	bool typing, full;
 };
@@ -43,8 +41,7 @@ static void say(struct demo *d, const struct tui_input *input)
 		snprintf(d->said[0], sizeof(d->said[0]), "%u %s %d,%d", ++d->n_said, button_names[input->button],
 			 input->x, input->y);
 	else if (input->key >= TUI_KEY_UP)
-		snprintf(d->said[0], sizeof(d->said[0]), "%u key %s", ++d->n_said,
-			 key_names[input->key - TUI_KEY_UP]);
+		snprintf(d->said[0], sizeof(d->said[0]), "%u key %s", ++d->n_said, key_names[input->key - TUI_KEY_UP]);
 	else
 		snprintf(d->said[0], sizeof(d->said[0]), "%u key U+%04X", ++d->n_said, (unsigned)input->key);
 }
@@ -52,9 +49,12 @@ static void say(struct demo *d, const struct tui_input *input)
 static void draw(const struct demo *d, struct grid *g)
 {
 	const struct rect all = { 0, 0, g->columns, g->rows }, heading = { 0, 0, g->columns, 1 };
-	static const struct { enum tui_role role; const char *name; } roles[] = {
-		{ TUI_PLAIN, "plain" }, { TUI_FREE, "free" }, { TUI_USED, "used" }, { TUI_LARGEST, "largest" },
-		{ TUI_CULPRIT, "culprit" }, { TUI_TITLE, "title" },
+	static const struct {
+		enum tui_role role;
+		const char *name;
+	} roles[] = {
+		{ TUI_PLAIN, "plain" },     { TUI_FREE, "free" },       { TUI_USED, "used" },
+		{ TUI_LARGEST, "largest" }, { TUI_CULPRIT, "culprit" }, { TUI_TITLE, "title" },
 	};
 	char text[64];
 	int x = 0;
@@ -92,13 +92,24 @@ static bool act(struct demo *d, const struct tui_input *input, bool *ret_all)
 	if (input->kind != TUI_INPUT_KEY)
 		return true;
 	switch (input->key) {
-	case 'q': return false;
-	case 'a': abort();
-	case 's': return overflow(0) > 1;
-	case 'z': terminal_suspend(d->terminal); break;
-	case 't': d->typing = !d->typing; break;
-	case 'w': d->full = !d->full; break;
-	case 'l': *ret_all = true; break;
+	case 'q':
+		return false;
+	case 'a':
+		abort();
+	case 's':
+		return overflow(0) > 1;
+	case 'z':
+		terminal_suspend(d->terminal);
+		break;
+	case 't':
+		d->typing = !d->typing;
+		break;
+	case 'w':
+		d->full = !d->full;
+		break;
+	case 'l':
+		*ret_all = true;
+		break;
 	}
 	return true;
 }

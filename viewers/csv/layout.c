@@ -3,9 +3,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "shared/layout_line.h"
 #include "memprof/base/text.h"
 #include "memprof/viewers/view.h"
+#include "shared/layout_line.h"
 
 static void add_text(struct strbuf *out, const char *text)
 {

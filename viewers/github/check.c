@@ -4,11 +4,11 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "memprof/base/text.h"
 #include "shared/check_words.h"
 #include "text/cut.h"
-#include "memprof/base/text.h"
 
-enum { TITLE_COLUMNS = 240 };   /* GitHub takes 255 */
+enum { TITLE_COLUMNS = 240 }; /* GitHub takes 255 */
 
 /* ---- a command ---- */
 
@@ -64,8 +64,7 @@ static void of_all(struct strbuf *out, const char *command, const struct check_v
 	message(out, strbuf_text(&text));
 }
 
-static void row_of(struct strbuf *out, const struct check_view *view, const struct check_row *row,
-		   const char *command)
+static void row_of(struct strbuf *out, const struct check_view *view, const struct check_row *row, const char *command)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 

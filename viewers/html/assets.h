@@ -5,10 +5,10 @@
 #include <stddef.h>
 
 struct html_asset {
-	const char *name;       /* "page.css" */
-	const char *sha256;     /* base64, for the page's Content-Security-Policy */
-	size_t      n_bytes;
-	const char *text;       /* nothing in it ends a <script> or a <style> */
+	const char *name;   /* "page.css" */
+	const char *sha256; /* base64, for the page's Content-Security-Policy */
+	size_t n_bytes;
+	const char *text; /* nothing in it ends a <script> or a <style> */
 };
 extern const struct html_asset html_assets[];
 extern const size_t html_n_assets;

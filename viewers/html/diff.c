@@ -1,18 +1,17 @@
 /* What grew and what shrank, as a page. */
 #include <string.h>
 
-#include "shared/diff_words.h"
-#include "memprof/base/text.h"
 #include "html/page.h"
+#include "memprof/base/text.h"
+#include "shared/diff_words.h"
 
 static const struct html_kind kind_diff = {
-	"diff", { "kinds.css", "diff.css", "heap.js", "strip.js", "diff.js" }, false,
+	"diff",
+	{ "kinds.css", "diff.css", "heap.js", "strip.js", "diff.js" },
+	false,
 };
 
-static void add_name(struct strbuf *out, const char *name)
-{
-	text_visible(out, name, strlen(name), false);
-}
+static void add_name(struct strbuf *out, const char *name) { text_visible(out, name, strlen(name), false); }
 
 static void add_findings(struct strbuf *out, const struct diff *diff)
 {

@@ -1,6 +1,6 @@
 /* What a firmware image puts where, as a page. */
-#include "text/image_answer.h"
 #include "html/page.h"
+#include "text/image_answer.h"
 
 static const struct html_kind kind_image = { "image", { "image.css", "treemap.js", "image.js" }, false };
 

@@ -2,12 +2,12 @@
 #include <errno.h>
 #include <inttypes.h>
 
-#include "shared/layout_line.h"
-#include "svg/picture.h"
-#include "shared/xml.h"
+#include "html/page.h"
 #include "memprof/base/strbuf.h"
 #include "memprof/viewers/view.h"
-#include "html/page.h"
+#include "shared/layout_line.h"
+#include "shared/xml.h"
+#include "svg/picture.h"
 
 static const struct html_kind kind_layout = { "layout-page", { "layout.css", "layout.js" }, true };
 
@@ -27,12 +27,11 @@ static void add_text(struct strbuf *out, const struct strbuf *text)
 		out->error = -ENOMEM;
 }
 
-static void add_line(struct strbuf *out, size_t i_row, const struct layout_line *line,
-		     struct layout_sources *sources)
+static void add_line(struct strbuf *out, size_t i_row, const struct layout_line *line, struct layout_sources *sources)
 {
 	strbuf_printf(out, "<tr data-row=\"%zu\"%s>", i_row, line->span ? "" : " class=\"gap\"");
-	strbuf_printf(out, "<td class=\"r\">0x%" PRIx64 "</td><td class=\"r more\">0x%" PRIx64 "</td>",
-		      line->start, line->last);
+	strbuf_printf(out, "<td class=\"r\">0x%" PRIx64 "</td><td class=\"r more\">0x%" PRIx64 "</td>", line->start,
+		      line->last);
 	add_figure(out, line->size_bytes);
 	add_figure(out, line->used_bytes);
 	add_figure(out, line->free_bytes);
@@ -50,9 +49,11 @@ static void add_line(struct strbuf *out, size_t i_row, const struct layout_line 
 
 static void add_heads(struct strbuf *out)
 {
-	static const struct { const char *name, *class; } heads[] = {
-		{ "first", "r" }, { "last", "r more" }, { "size", "r" }, { "used", "r" }, { "free", "r" },
-		{ "%", "r more" }, { "name", "name" }, { "kind", "more" }, { "from", "from" },
+	static const struct {
+		const char *name, *class;
+	} heads[] = {
+		{ "first", "r" },  { "last", "r more" }, { "size", "r" },    { "used", "r" },    { "free", "r" },
+		{ "%", "r more" }, { "name", "name" },   { "kind", "more" }, { "from", "from" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(heads); i++)
@@ -68,8 +69,10 @@ static void add_tables(struct strbuf *out, const struct layout *l, struct layout
 			const char *space = l->spaces[l->rows[i].i_space].name;
 			strbuf_puts(out, i ? "</tbody></table></div>\n<h2>" : "<h2>");
 			xml_text(out, space);
-			strbuf_printf(out, "</h2>\n<div class=\"table\"><table><caption>%s; sizes in bytes</caption>\n"
-				      "<thead><tr>", layout_space_says(space));
+			strbuf_printf(out,
+				      "</h2>\n<div class=\"table\"><table><caption>%s; sizes in bytes</caption>\n"
+				      "<thead><tr>",
+				      layout_space_says(space));
 			add_heads(out);
 		}
 		add_line(out, i, &line, sources);

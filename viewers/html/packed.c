@@ -15,8 +15,8 @@ static void add_base64(struct strbuf *out, const uint8_t *bytes, size_t n_bytes)
 		size_t n = MIN(n_bytes - i, (size_t)3);
 		uint32_t word = (uint32_t)bytes[i] << 16 | (n > 1 ? (uint32_t)bytes[i + 1] << 8 : 0) |
 				(n > 2 ? bytes[i + 2] : 0);
-		char text[4] = { digits[word >> 18], digits[word >> 12 & 63],
-				 n > 1 ? digits[word >> 6 & 63] : '=', n > 2 ? digits[word & 63] : '=' };
+		char text[4] = { digits[word >> 18], digits[word >> 12 & 63], n > 1 ? digits[word >> 6 & 63] : '=',
+				 n > 2 ? digits[word & 63] : '=' };
 		strbuf_add(out, text, sizeof(text));
 	}
 }

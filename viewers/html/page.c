@@ -5,9 +5,9 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "shared/xml.h"
 #include "html/assets.h"
 #include "html/packed.h"
+#include "shared/xml.h"
 
 static const char *const common[] = { "page.css", "page.js" };
 enum { N_COMMON = sizeof(common) / sizeof(common[0]) };
@@ -42,7 +42,8 @@ static void add_policy(struct strbuf *out, const struct html_kind *kind)
 {
 	const struct html_asset *asset;
 
-	strbuf_puts(out, "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; base-uri 'none'; "
+	strbuf_puts(out,
+		    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; base-uri 'none'; "
 		    "form-action 'none'; style-src 'unsafe-inline'; script-src");
 	for (size_t i = 0; (asset = asset_of(kind, i)); i++)
 		if (is_script(asset))
@@ -56,7 +57,8 @@ void html_begin(struct strbuf *out, const char *title, const struct html_kind *k
 
 	strbuf_puts(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
 	add_policy(out, kind);
-	strbuf_puts(out, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+	strbuf_puts(out,
+		    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
 		    "<meta name=\"color-scheme\" content=\"light dark\">\n"
 		    "<meta name=\"generator\" content=\"memprof\">\n<title>");
 	xml_text(out, title);
@@ -70,9 +72,11 @@ void html_begin(struct strbuf *out, const char *title, const struct html_kind *k
 	}
 	strbuf_printf(out, "</head>\n<body class=\"%s\">\n<header class=\"top\"><h1>", kind->name);
 	xml_text(out, title);
-	strbuf_printf(out, "</h1></header>\n<noscript><p>%s It loads nothing and sends nothing.</p></noscript>\n"
-		      "<main id=\"main\">\n", kind->is_whole ? "With JavaScript this page can be searched and sorted."
-		      : "The pictures and tables of this page need JavaScript.");
+	strbuf_printf(out,
+		      "</h1></header>\n<noscript><p>%s It loads nothing and sends nothing.</p></noscript>\n"
+		      "<main id=\"main\">\n",
+		      kind->is_whole ? "With JavaScript this page can be searched and sorted." :
+				       "The pictures and tables of this page need JavaScript.");
 }
 
 void html_data_begin(struct strbuf *out, const char *id)
@@ -97,10 +101,7 @@ void html_data_add(struct strbuf *out, const char *json, size_t n_bytes)
 	}
 }
 
-void html_data_end(struct strbuf *out)
-{
-	strbuf_puts(out, "</script>\n");
-}
+void html_data_end(struct strbuf *out) { strbuf_puts(out, "</script>\n"); }
 
 void html_data(struct strbuf *out, const char *id, const char *json, size_t n_bytes)
 {
@@ -121,10 +122,7 @@ void html_data_packed(struct strbuf *out, const char *id, const struct strbuf *j
 
 /* The text has lines of 80 columns. One goes on in the next unless it ends a sentence, and a list is set in by
  * four. */
-static bool goes_on(const char *line, size_t n_bytes)
-{
-	return n_bytes > 0 && !strchr(".:)", line[n_bytes - 1]);
-}
+static bool goes_on(const char *line, size_t n_bytes) { return n_bytes > 0 && !strchr(".:)", line[n_bytes - 1]); }
 
 static void add_line(struct strbuf *out, const char *line, size_t n_bytes)
 {

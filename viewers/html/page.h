@@ -13,9 +13,9 @@ enum { HTML_ASSETS_MAX = 8 };
 
 /* What a page is made of besides page.css and page.js, which all have. */
 struct html_kind {
-	const char *name;       /* of its <body>, as a class: "report" */
+	const char *name;                        /* of its <body>, as a class: "report" */
 	const char *assets[HTML_ASSETS_MAX + 1]; /* of viewers/html/assets, in the order they run in; NULL ends them */
-	bool is_whole;          /* it says all without its scripts, which only help to find it */
+	bool is_whole;                           /* it says all without its scripts, which only help to find it */
 };
 
 /* Everything up to <main>, which is open then: styles, and the title as a heading. title is untrusted. */

@@ -4,7 +4,9 @@
 #include "html/tables.h"
 
 static const struct html_kind kind_report = {
-	"report", { "kinds.css", "report.css", "tables.js", "heap.js", "map.js", "chart.js", "report.js" }, false,
+	"report",
+	{ "kinds.css", "report.css", "tables.js", "heap.js", "map.js", "chart.js", "report.js" },
+	false,
 };
 
 void report_page_begin(struct strbuf *out, const char *title)
@@ -13,10 +15,7 @@ void report_page_begin(struct strbuf *out, const char *title)
 	html_data_begin(out, "report");
 }
 
-void report_page_add(struct strbuf *out, const char *json, size_t n_bytes)
-{
-	html_data_add(out, json, n_bytes);
-}
+void report_page_add(struct strbuf *out, const char *json, size_t n_bytes) { html_data_add(out, json, n_bytes); }
 
 void report_page_end(struct strbuf *out, const char *findings, const struct history *history,
 		     const struct page_dumps *dumps)

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "html/packed.h"
 #include "memprof/model/heap.h"
 #include "memprof/viewers/report_page.h"
-#include "html/packed.h"
 
 enum { KEY_EVERY = 16 };
 
@@ -36,8 +36,8 @@ static int add_deflated(struct strbuf *out, const struct heap_pool *pool, const 
 	return r;
 }
 
-static int add_table(struct json *j, uint64_t n_dump, const struct heap *heap, uint32_t i_pool,
-		     uint64_t n_against, const struct heap *against)
+static int add_table(struct json *j, uint64_t n_dump, const struct heap *heap, uint32_t i_pool, uint64_t n_against,
+		     const struct heap *against)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	const struct heap_pool *pool = &heap->pools[i_pool];

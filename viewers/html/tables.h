@@ -2,8 +2,8 @@
 #ifndef VIEWERS_HTML_TABLES_H
 #define VIEWERS_HTML_TABLES_H
 
-#include "memprof/model/history.h"
 #include "memprof/base/json.h"
+#include "memprof/model/history.h"
 
 /* An array of rows, the last dump first:
  *     { "dump": 7, "pool": 0, "blocks": 15384, "against": 8, "deflate": "eJz…" }

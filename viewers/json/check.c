@@ -16,7 +16,9 @@ static void value(struct json *j, const char *key, const struct check_row *row, 
 static const char *unit_of(const struct check_row *row)
 {
 	static const char *const names[] = {
-		[UNIT_BYTES] = "bytes", [UNIT_COUNT] = "count", [UNIT_RATIO] = "ratio",
+		[UNIT_BYTES] = "bytes",
+		[UNIT_COUNT] = "count",
+		[UNIT_RATIO] = "ratio",
 		[UNIT_BYTES_PER_HOUR] = "bytes_per_hour",
 	};
 
@@ -27,8 +29,8 @@ static const char *unit_of(const struct check_row *row)
 static void when(struct json *j, const char *key, const struct check_row *row)
 {
 	static const char *const names[] = {
-		[WHEN_LAST] = "last", [WHEN_ANY] = "any", [WHEN_EVERY] = "every", [WHEN_MIN] = "min",
-		[WHEN_MAX] = "max",
+		[WHEN_LAST] = "last", [WHEN_ANY] = "any", [WHEN_EVERY] = "every",
+		[WHEN_MIN] = "min",   [WHEN_MAX] = "max",
 	};
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 

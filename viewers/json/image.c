@@ -3,13 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "shared/image_wanted.h"
 #include "memprof/base/text.h"
+#include "shared/image_wanted.h"
 
-static size_t top(const struct image_view *v)
-{
-	return v->by_chance ? SIZE_MAX : v->n_top;
-}
+static size_t top(const struct image_view *v) { return v->by_chance ? SIZE_MAX : v->n_top; }
 
 static const char *region_name(const struct image *image, uint32_t region)
 {
@@ -249,8 +246,8 @@ static void frozen(struct json *j, const struct image_view *v)
 	json_row(j, "qstr");
 	json_u64(j, "pools", image->qstr.n_pools);
 	json_u64(j, "strings", image->qstr.n_strings);
-	json_u64(j, "total_bytes", image->qstr.texts_bytes == NOT_KNOWN ? NOT_KNOWN
-		 : image->qstr.tables_bytes + image->qstr.texts_bytes);
+	json_u64(j, "total_bytes",
+		 image->qstr.texts_bytes == NOT_KNOWN ? NOT_KNOWN : image->qstr.tables_bytes + image->qstr.texts_bytes);
 	json_object_end(j);
 }
 

@@ -20,8 +20,8 @@ static void running(struct json *j, const struct installed *found)
 void json_installed(struct json *j, const struct installed_view *view)
 {
 	static const char *const deeds[] = {
-		[INSTALLED_LOOKED] = "nothing", [INSTALLED_NEW] = "installed", [INSTALLED_REPLACED] = "replaced",
-		[INSTALLED_SAME] = "nothing", [INSTALLED_REMOVED] = "removed", [INSTALLED_NONE_REMOVED] = "nothing",
+		[INSTALLED_LOOKED] = "nothing", [INSTALLED_NEW] = "installed",   [INSTALLED_REPLACED] = "replaced",
+		[INSTALLED_SAME] = "nothing",   [INSTALLED_REMOVED] = "removed", [INSTALLED_NONE_REMOVED] = "nothing",
 	};
 	const struct installed *found = view->found;
 

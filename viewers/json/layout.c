@@ -1,5 +1,5 @@
-#include "shared/layout_line.h"
 #include "memprof/viewers/view.h"
+#include "shared/layout_line.h"
 
 /* One past the last byte, which may be one more than 64 bits hold. */
 static void address_behind(struct json *j, const char *key, uint64_t last)

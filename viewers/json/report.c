@@ -64,7 +64,7 @@ static void areas(struct json *j, const struct pool_report *r)
 		struct area_counts counts = { 0 };
 		struct strbuf name = STRBUF_INIT;
 		if (pool->n_areas == 1)
-			counts = r->counts;     /* counted already */
+			counts = r->counts; /* counted already */
 		else
 			report_count(&pool->areas[i], &counts);
 		strbuf_printf(&name, "%s.%u", pool->name, (unsigned)i);
@@ -131,10 +131,7 @@ static void fits(struct json *j, const struct pool_report *r)
 }
 
 /* What only a block table tells. */
-static uint64_t counted(const struct pool_report *r, uint64_t value)
-{
-	return r->has_table ? value : NOT_KNOWN;
-}
+static uint64_t counted(const struct pool_report *r, uint64_t value) { return r->has_table ? value : NOT_KNOWN; }
 
 static void pool(struct json *j, const struct pool_report *r)
 {
@@ -217,7 +214,10 @@ void json_dump(struct json *j, const struct dump_info *dump, const struct report
 		json_u64(j, "total_bytes", heap->qstr.total_bytes);
 		json_object_end(j);
 	}
-	struct { const char *pool; struct difference of; } found[HEAP_POOLS_MAX * REPORT_DIFFERENCES_MAX];
+	struct {
+		const char *pool;
+		struct difference of;
+	} found[HEAP_POOLS_MAX * REPORT_DIFFERENCES_MAX];
 	size_t n_found = 0;
 	json_array(j, "pools");
 	for (uint32_t i = 0; i < heap->n_pools; i++) {

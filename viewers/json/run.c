@@ -14,8 +14,11 @@ void json_run(struct json *j, const char *key, const struct run_info *run)
 {
 	json_object(j, key);
 	json_text(j, "script", run->script);
-	json_text(j, "outcome", run->restarted ? "restarted" : run->stopped ? "stopped" :
-		  run->raised ? "raised" : "ended");
+	json_text(j, "outcome",
+		  run->restarted ? "restarted" :
+		  run->stopped   ? "stopped" :
+		  run->raised    ? "raised" :
+				   "ended");
 	json_text(j, "exception", run->exception[0] ? run->exception : NULL);
 	json_u64(j, "duration_ms", run->duration_us / 1000);
 	json_u64(j, "samples", run->n_samples);

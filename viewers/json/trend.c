@@ -19,8 +19,7 @@ static void figure(struct json *j, const char *key, uint64_t value, enum trend_f
 		json_u64(j, key, value);
 }
 
-static void series(struct json *j, const char *pool, enum trend_field field,
-		   const struct trend_series *s)
+static void series(struct json *j, const char *pool, enum trend_field field, const struct trend_series *s)
 {
 	json_object(j, NULL);
 	json_text(j, "pool", pool);
@@ -42,8 +41,7 @@ static void series(struct json *j, const char *pool, enum trend_field field,
 
 static void ending(struct json *j, const struct trend_pool_result *pool)
 {
-	json_u64(j, "exhausted_in_ms", pool->exhausted_in_us == NOT_KNOWN ? NOT_KNOWN :
-		 pool->exhausted_in_us / 1000);
+	json_u64(j, "exhausted_in_ms", pool->exhausted_in_us == NOT_KNOWN ? NOT_KNOWN : pool->exhausted_in_us / 1000);
 	json_double(j, "exhausted_in_samples", pool->exhausted_in_samples, 1);
 }
 

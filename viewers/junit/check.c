@@ -7,16 +7,16 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "memprof/base/names.h"
 #include "shared/check_words.h"
 #include "shared/xml.h"
-#include "memprof/base/names.h"
 
 struct suite {
 	struct strbuf *out;
 	const struct check *check;
 	struct arena arena;
-	struct names names;             /* classes and names there are by now */
-	VEC(uint32_t, n_of);            /* by name: how often */
+	struct names names;  /* classes and names there are by now */
+	VEC(uint32_t, n_of); /* by name: how often */
 };
 
 /* ---- text ---- */
@@ -140,10 +140,7 @@ static void begin_outcome(struct strbuf *out, const struct outcome *outcome, con
 	strbuf_putc(out, '>');
 }
 
-static void end_outcome(struct strbuf *out, const char *tag)
-{
-	strbuf_printf(out, "</%s>\n    </testcase>\n", tag);
-}
+static void end_outcome(struct strbuf *out, const char *tag) { strbuf_printf(out, "</%s>\n    </testcase>\n", tag); }
 
 static void case_of(struct suite *suite, const struct check_row *row)
 {

@@ -2,9 +2,9 @@
  * long is refused as a whole, so rows are left out at its end, where what passed stands. */
 #include <inttypes.h>
 
-#include "shared/check_words.h"
 #include "markdown/escape.h"
 #include "markdown/page.h"
+#include "shared/check_words.h"
 
 /* ---- rows ---- */
 
@@ -41,10 +41,19 @@ struct column {
 	const char *head, *rule;
 	void (*words)(struct strbuf *out, const struct check_row *row);
 };
-#define WHAT { "what", "---", check_words_what_all }
-#define FIGURES { "value", "---:", check_words_value }, { "limit", "---:", check_words_limit }, \
-		{ "margin", "---:", check_words_margin }
-#define LINE { "line", "---:", place }
+#define WHAT                                        \
+	{                                           \
+		"what", "---", check_words_what_all \
+	}
+#define FIGURES                                                                         \
+	{ "value", "---:", check_words_value }, { "limit", "---:", check_words_limit }, \
+	{                                                                               \
+		"margin", "---:", check_words_margin                                    \
+	}
+#define LINE                          \
+	{                             \
+		"line", "---:", place \
+	}
 
 static bool is_broken(const struct check_row *row) { return row->status == CHECK_FAIL; }
 static bool is_not_judged(const struct check_row *row) { return row->status == CHECK_ERROR; }
@@ -55,16 +64,23 @@ static bool is_changed(const struct check_row *row) { return row->new_limit; }
 
 static const struct table {
 	const char *title;
-	bool folded;            /* open to who asks for it: may be long */
+	bool folded; /* open to who asks for it: may be long */
 	bool (*has)(const struct check_row *row);
-	struct column columns[COLUMNS_MAX];     /* ended by one without a head, if there are fewer */
+	struct column columns[COLUMNS_MAX]; /* ended by one without a head, if there are fewer */
 } tables[] = {
 	{ "Broken", false, is_broken, { WHAT, FIGURES, { "because", "---", because }, LINE } },
-	{ "Could not be judged", false, is_not_judged,
+	{ "Could not be judged",
+	  false,
+	  is_not_judged,
 	  { WHAT, { "why", "---", check_words_fault }, { "what to do", "---", check_words_advice }, LINE } },
 	{ "Nearly used up", false, is_warned, { WHAT, FIGURES, LINE } },
-	{ "Limits changed", false, is_changed,
-	  { { "what", "---", check_words_title }, { "was", "---:", check_words_old_limit }, { "is", "---:", check_words_new_limit }, LINE } },
+	{ "Limits changed",
+	  false,
+	  is_changed,
+	  { { "what", "---", check_words_title },
+	    { "was", "---:", check_words_old_limit },
+	    { "is", "---:", check_words_new_limit },
+	    LINE } },
 	{ "Kept", true, is_kept, { WHAT, FIGURES, LINE } },
 	{ "Skipped", true, is_skipped, { WHAT, { "why", "---", check_words_fault }, LINE } },
 };
@@ -153,6 +169,8 @@ void markdown_check(struct strbuf *out, const struct check_view *view)
 	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
 		table_of(&page, &tables[i], view->check);
 	if (page.n_left_out)
-		strbuf_printf(out, "\n*%zu rows are left out: this may have %d characters."
-			      " The JSON (`-o json:FILE`) has all of them.*\n", page.n_left_out, MARKDOWN_CHECK_MAX);
+		strbuf_printf(out,
+			      "\n*%zu rows are left out: this may have %d characters."
+			      " The JSON (`-o json:FILE`) has all of them.*\n",
+			      page.n_left_out, MARKDOWN_CHECK_MAX);
 }

@@ -3,9 +3,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "shared/diff_words.h"
 #include "markdown/escape.h"
 #include "markdown/page.h"
+#include "shared/diff_words.h"
 
 /* ---- rows ---- */
 
@@ -74,7 +74,7 @@ static void run_of(struct strbuf *out, const struct diff *diff, enum diff_table 
 
 static const struct {
 	const char *title;
-	bool folded;            /* open to who asks for it: may be long */
+	bool folded; /* open to who asks for it: may be long */
 } tables[N_DIFF_TABLES] = {
 	[DIFF_REGIONS] = { "Regions", false },        [DIFF_SECTIONS] = { "Sections", true },
 	[DIFF_COMPONENTS] = { "Components", true },   [DIFF_ARCHIVES] = { "Archives", true },
@@ -90,8 +90,8 @@ static size_t n_rows_of(const struct diff *diff, enum diff_table table)
 
 static void table_of(struct markdown_page *page, const struct diff *diff, enum diff_table table)
 {
-	void (*write)(struct strbuf *out, const struct diff *diff, enum diff_table table, size_t i) =
-		table == DIFF_RUNS ? run_of : row_of;
+	void (*write)(struct strbuf * out, const struct diff *diff, enum diff_table table,
+		      size_t i) = table == DIFF_RUNS ? run_of : row_of;
 	size_t n = n_rows_of(diff, table), n_all = diff->lists[table].n_all;
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	bool folded = tables[table].folded;
@@ -103,7 +103,7 @@ static void table_of(struct markdown_page *page, const struct diff *diff, enum d
 	else
 		strbuf_printf(&text, "\n**%s**\n\n", tables[table].title);
 	strbuf_puts(&text, table == DIFF_RUNS ? "| start | bytes | old | new |\n|---:|---:|---|---|\n" :
-		    "| old | new | change | | name |\n|---:|---:|---:|---:|---|\n");
+						"| old | new | change | | name |\n|---:|---:|---:|---:|---|\n");
 	if (!markdown_page_add(page, &text)) {
 		page->n_left_out += n_all;
 		return;
@@ -164,6 +164,6 @@ void markdown_diff(struct strbuf *out, const struct diff_view *view)
 	for (unsigned t = 0; t < N_DIFF_TABLES; t++)
 		table_of(&page, diff, (enum diff_table)t);
 	if (page.n_left_out)
-		strbuf_printf(out, "\n*%zu rows are left out: a comment may have %d characters.*\n",
-			      page.n_left_out, MARKDOWN_DIFF_MAX);
+		strbuf_printf(out, "\n*%zu rows are left out: a comment may have %d characters.*\n", page.n_left_out,
+			      MARKDOWN_DIFF_MAX);
 }

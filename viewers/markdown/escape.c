@@ -7,7 +7,8 @@
 enum { NAME_MAX_BYTES = 240 };
 
 /* GitHub looks for @somebody and #123 in what it has made of a comment, so "&#64;" is no help against that; a space
- * of no width behind the sign is (renovatebot/renovate, lib/util/markdown.ts). So it is against "https://" and "www.". */
+ * of no width behind the sign is (renovatebot/renovate, lib/util/markdown.ts). So it is against "https://" and "www.".
+ */
 static const char no_width[] = "&#8203;";
 
 /* GitHub makes a formula of what stands between two of them, and a backslash is no help outside of one
@@ -28,7 +29,8 @@ void markdown_text(struct strbuf *out, const char *text)
 		else if (*p == '$')
 			strbuf_puts(out, no_formula);
 		else
-			strbuf_printf(out, strchr("\\`*_{}[]()>|~!", *p) ? "\\%c%s" : "%c%s", *p, links ? no_width : "");
+			strbuf_printf(out, strchr("\\`*_{}[]()>|~!", *p) ? "\\%c%s" : "%c%s", *p,
+				      links ? no_width : "");
 	}
 }
 

@@ -1,9 +1,9 @@
 /* The layout table for a README or an issue. */
 #include <inttypes.h>
 
-#include "shared/layout_line.h"
 #include "markdown/escape.h"
 #include "memprof/viewers/view.h"
+#include "shared/layout_line.h"
 
 static void add_figure(struct strbuf *out, uint64_t value)
 {
@@ -97,8 +97,10 @@ void markdown_layout(struct strbuf *out, const struct layout *l)
 			const char *space = l->spaces[l->rows[i].i_space].name;
 			strbuf_puts(out, "\n### ");
 			markdown_text(out, space);
-			strbuf_printf(out, ": %s\n\n| first | last | size | used | free | %% | name | kind | from |\n"
-				      "|---:|---:|---:|---:|---:|---:|---|---|---|\n", layout_space_says(space));
+			strbuf_printf(out,
+				      ": %s\n\n| first | last | size | used | free | %% | name | kind | from |\n"
+				      "|---:|---:|---:|---:|---:|---:|---|---|---|\n",
+				      layout_space_says(space));
 		}
 		add_line(out, &line, &sources);
 	}

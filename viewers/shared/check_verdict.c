@@ -81,7 +81,7 @@ const struct check_row *check_words_tightest_row(const struct check_view *view)
 	for (size_t i = 0; i < check->n_rows; i++) {
 		const struct check_row *row = &check->rows[i];
 		double part = row->limit && row->status == CHECK_PASS ? check_words_used_part(row) : NAN;
-		if (part > most) {      /* not so of NAN */
+		if (part > most) { /* not so of NAN */
 			most = part;
 			ret = row;
 		}

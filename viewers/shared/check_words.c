@@ -5,9 +5,10 @@
 #include <string.h>
 
 enum {
-	NAME_MAX_BYTES = 240,           /* of a name in a sentence */
-	SENTENCE_MAX_BYTES = 480,       /* of somebody else */
-	DECIMALS = 2, DECIMALS_MAX = 6, /* of a ratio: so many that two that differ can be told apart */
+	NAME_MAX_BYTES = 240,     /* of a name in a sentence */
+	SENTENCE_MAX_BYTES = 480, /* of somebody else */
+	DECIMALS = 2,
+	DECIMALS_MAX = 6, /* of a ratio: so many that two that differ can be told apart */
 };
 
 /* ---- names ---- */
@@ -103,10 +104,7 @@ void check_words_name(struct strbuf *out, const struct check_row *row)
 	name_of(out, name.figure);
 }
 
-static const char *what_of(const struct check_row *row)
-{
-	return row->what && *row->what ? row->what : "budget";
-}
+static const char *what_of(const struct check_row *row) { return row->what && *row->what ? row->what : "budget"; }
 
 void check_words_title(struct strbuf *out, const struct check_row *row)
 {
@@ -119,7 +117,8 @@ void check_words_what(struct strbuf *out, const struct check_row *row)
 	const char *what = what_of(row), *subject = row->entry ? budget_subject_name(row->entry->subject) : "";
 	size_t n = strlen(subject);
 	const char *rest = row->found && strncmp(what, subject, n) == 0 && what[n] == ' ' ?
-			   behind_pattern(row, what + n + 1) : NULL;
+				   behind_pattern(row, what + n + 1) :
+				   NULL;
 
 	if (!rest) {
 		check_words_title(out, row);
@@ -133,10 +132,7 @@ void check_words_what(struct strbuf *out, const struct check_row *row)
 
 /* ---- figures ---- */
 
-static bool is_ratio(const struct check_row *row)
-{
-	return row->limit->spec->unit == UNIT_RATIO;
-}
+static bool is_ratio(const struct check_row *row) { return row->limit->spec->unit == UNIT_RATIO; }
 
 static int decimals_of(const struct check_row *row)
 {
@@ -148,8 +144,7 @@ static int decimals_of(const struct check_row *row)
 	return n;
 }
 
-static void number(struct strbuf *out, const struct check_row *row, const struct check_value *value,
-		   bool with_sign)
+static void number(struct strbuf *out, const struct check_row *row, const struct check_value *value, bool with_sign)
 {
 	if (!value->known)
 		strbuf_putc(out, '?');
@@ -163,16 +158,16 @@ static void number(struct strbuf *out, const struct check_row *row, const struct
 static const char *unit_of(const struct check_row *row)
 {
 	static const char *const units[] = {
-		[UNIT_BYTES] = " B", [UNIT_COUNT] = "", [UNIT_RATIO] = "", [UNIT_BYTES_PER_HOUR] = " B/h",
+		[UNIT_BYTES] = " B",
+		[UNIT_COUNT] = "",
+		[UNIT_RATIO] = "",
+		[UNIT_BYTES_PER_HOUR] = " B/h",
 	};
 
 	return row->limit->spec->figure == FIGURE_FITS ? " times" : units[row->limit->spec->unit];
 }
 
-static bool is_change(const struct check_row *row)
-{
-	return row->limit->spec->growth || row->limit->spec->loss;
-}
+static bool is_change(const struct check_row *row) { return row->limit->spec->growth || row->limit->spec->loss; }
 
 /* " (331784 -> 339220)" */
 static void from_to(struct strbuf *out, const struct check_row *row)
@@ -240,10 +235,7 @@ double check_words_used_part(const struct check_row *row)
 }
 
 /* Rounded down: what is not full is not 100 %. */
-static void percent(struct strbuf *out, double part)
-{
-	strbuf_printf(out, "%.1f %%", floor(part * 1000 + 1e-6) / 10);
-}
+static void percent(struct strbuf *out, double part) { strbuf_printf(out, "%.1f %%", floor(part * 1000 + 1e-6) / 10); }
 
 /* "312 B left" */
 static void left(struct strbuf *out, const struct check_row *row)
@@ -451,12 +443,6 @@ static void unquoted(struct strbuf *out, const char *literal)
 		strbuf_add(out, literal + quoted, quoted ? n - 2 : n);
 }
 
-void check_words_old_limit(struct strbuf *out, const struct check_row *row)
-{
-	unquoted(out, row->old_limit);
-}
+void check_words_old_limit(struct strbuf *out, const struct check_row *row) { unquoted(out, row->old_limit); }
 
-void check_words_new_limit(struct strbuf *out, const struct check_row *row)
-{
-	unquoted(out, row->new_limit);
-}
+void check_words_new_limit(struct strbuf *out, const struct check_row *row) { unquoted(out, row->new_limit); }

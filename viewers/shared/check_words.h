@@ -19,10 +19,10 @@ void check_words_figures(struct strbuf *out, const struct check_row *row);
 /* What a row is called, in parts: "flash: object build/main.o.size". Of several that fit its pattern it has
  * the one that is meant. */
 struct check_name {
-	const char *entry;      /* what the user calls it; NULL */
-	const char *subject;    /* where the pattern is a glob; NULL */
-	const char *thing;      /* "build/main.o", "FLASH" */
-	const char *figure;     /* ".size"; "" */
+	const char *entry;   /* what the user calls it; NULL */
+	const char *subject; /* where the pattern is a glob; NULL */
+	const char *thing;   /* "build/main.o", "FLASH" */
+	const char *figure;  /* ".size"; "" */
 };
 struct check_name check_words_name_of(const struct check_row *row);
 void check_words_name(struct strbuf *out, const struct check_row *row);

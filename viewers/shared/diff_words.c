@@ -4,10 +4,7 @@
 
 enum { ANSWER_PARTS = 4, LINE_BYTES = 79 };
 
-static const char *sign_of(bool negative, bool utf8)
-{
-	return !negative ? "+" : utf8 ? "\xe2\x88\x92" : "-";
-}
+static const char *sign_of(bool negative, bool utf8) { return !negative ? "+" : utf8 ? "\xe2\x88\x92" : "-"; }
 
 void diff_words_delta(struct strbuf *out, int64_t delta, bool utf8)
 {
@@ -31,7 +28,7 @@ void diff_words_percent(struct strbuf *out, uint64_t old_value, uint64_t new_val
 
 struct answer {
 	struct strbuf *out;
-	size_t begins;          /* of the line */
+	size_t begins; /* of the line */
 	bool utf8, begun;
 	void (*write_name)(struct strbuf *out, const char *name);
 };
@@ -88,8 +85,12 @@ static void answer_of_images(struct answer *answer, const struct diff *diff)
 
 static void answer_of_heaps(struct answer *answer, const struct diff *diff)
 {
-	static const struct { size_t figure; const char *name, *unit; } parts[] = {
-		{ DIFF_USED_BYTES, "used", " B" }, { DIFF_LARGEST_FREE, "largest free block", " B" },
+	static const struct {
+		size_t figure;
+		const char *name, *unit;
+	} parts[] = {
+		{ DIFF_USED_BYTES, "used", " B" },
+		{ DIFF_LARGEST_FREE, "largest free block", " B" },
 		{ DIFF_OBJECTS_COUNT, "objects", "" },
 	};
 	bool any = false;
@@ -135,10 +136,7 @@ const char *diff_words_figure(size_t figure)
 	return names[figure];
 }
 
-bool diff_words_has(const struct diff *diff, enum diff_table table)
-{
-	return diff->lists[table].n_all > 0;
-}
+bool diff_words_has(const struct diff *diff, enum diff_table table) { return diff->lists[table].n_all > 0; }
 
 bool diff_words_any(const struct diff *diff)
 {

@@ -3,10 +3,7 @@
 #include "memprof/base/glob.h"
 #include "memprof/base/text.h"
 
-static bool fits(const struct image_view *v, const char *name)
-{
-	return !v->filter || glob_match(v->filter, name);
-}
+static bool fits(const struct image_view *v, const char *name) { return !v->filter || glob_match(v->filter, name); }
 
 bool image_wanted(const struct image_view *v, const char *name, uint64_t size_bytes)
 {

@@ -8,8 +8,8 @@ struct layout_line {
 	const struct layout_span *span; /* NULL: a gap */
 	uint32_t depth;
 	uint64_t start, last, size_bytes, used_bytes, free_bytes;
-	const char *name;               /* of what has none: its kind. Untrusted */
-	const char *kind;               /* "gap" */
+	const char *name; /* of what has none: its kind. Untrusted */
+	const char *kind; /* "gap" */
 };
 
 static inline struct layout_line layout_line_at(const struct layout *l, size_t i_row)
@@ -18,20 +18,35 @@ static inline struct layout_line layout_line_at(const struct layout *l, size_t i
 
 	if (row->span == LAYOUT_NONE) {
 		const struct layout_gap *gap = &l->gaps[row->gap];
-		return (struct layout_line){ NULL, row->depth, gap->start, gap->start + (gap->size_bytes - 1),
-					     gap->size_bytes, NOT_KNOWN, NOT_KNOWN, "gap", "gap" };
+		return (struct layout_line){ NULL,
+					     row->depth,
+					     gap->start,
+					     gap->start + (gap->size_bytes - 1),
+					     gap->size_bytes,
+					     NOT_KNOWN,
+					     NOT_KNOWN,
+					     "gap",
+					     "gap" };
 	}
 	const struct layout_span *span = &l->spans[row->span];
 	const char *kind = span_kind_name(span->kind);
-	return (struct layout_line){ span, row->depth, span->start, layout_last(span), span->size_bytes,
-				     span->used_bytes, span->free_bytes, *span->name ? span->name : kind, kind };
+	return (struct layout_line){ span,
+				     row->depth,
+				     span->start,
+				     layout_last(span),
+				     span->size_bytes,
+				     span->used_bytes,
+				     span->free_bytes,
+				     *span->name ? span->name : kind,
+				     kind };
 }
 
 /* Used of size in percent, rounded; 0 if nothing tells. */
 static inline unsigned layout_percent(const struct layout_line *line)
 {
-	return line->used_bytes == NOT_KNOWN ? 0
-		: (unsigned)((double)line->used_bytes * 100 / (double)line->size_bytes + 0.5);
+	return line->used_bytes == NOT_KNOWN ?
+		       0 :
+		       (unsigned)((double)line->used_bytes * 100 / (double)line->size_bytes + 0.5);
 }
 
 /* Who says what, by numbers from 1 in the order in which they are met. */

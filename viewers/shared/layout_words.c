@@ -2,13 +2,16 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "shared/layout_line.h"
 #include "memprof/base/strbuf.h"
+#include "shared/layout_line.h"
 
 const char *layout_space_says(const char *space)
 {
-	static const struct { const char *space, *says; } all[] = {
-		{ LAYOUT_FLASH, "offsets into the flash" }, { LAYOUT_CPU, "addresses of the processor" },
+	static const struct {
+		const char *space, *says;
+	} all[] = {
+		{ LAYOUT_FLASH, "offsets into the flash" },
+		{ LAYOUT_CPU, "addresses of the processor" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
@@ -55,15 +58,12 @@ static void add_base_name(struct strbuf *out, const char *text, size_t n_bytes)
 	while (start > 0 && text[start - 1] != '/')
 		start--;
 	if (start == n_bytes || memchr(text, ':', start))
-		start = 0;      /* a source that is no file */
+		start = 0; /* a source that is no file */
 	strbuf_add(out, text + start, n_bytes - start);
 }
 
 /* Options, and what firmware does by itself. */
-static bool is_file(const char *text)
-{
-	return strncmp(text, "--", 2) != 0 && strcmp(text, "made at boot") != 0;
-}
+static bool is_file(const char *text) { return strncmp(text, "--", 2) != 0 && strcmp(text, "made at boot") != 0; }
 
 void layout_title(struct strbuf *out, const struct layout *l)
 {

@@ -19,7 +19,7 @@ void xml_text(struct strbuf *out, const char *text)
 		size_t n = MAX(text_utf8((const uint8_t *)p, (const uint8_t *)end, &point), (size_t)1);
 		if (strchr("&<>\"'", *p))
 			strbuf_printf(out, "&#%d;", *p);
-		else if ((point & 0xfffe) == 0xfffe)    /* no character, and not allowed in XML */
+		else if ((point & 0xfffe) == 0xfffe) /* no character, and not allowed in XML */
 			strbuf_printf(out, "\\u%04" PRIx32, point);
 		else
 			strbuf_add(out, p, n);

@@ -11,10 +11,10 @@ static const char frame_style[] =
 	".t{font-weight:600;font-size:17px}.h{font-weight:600;font-size:14px}.n{fill:var(--faint)}"
 	".a{font:11px ui-monospace,monospace;fill:var(--faint);text-anchor:end}.bad{fill:var(--bad)}";
 
-void svg_begin(struct strbuf *out, int width_px, int height_px, const char *style, const char *title,
-	       const char *desc)
+void svg_begin(struct strbuf *out, int width_px, int height_px, const char *style, const char *title, const char *desc)
 {
-	strbuf_printf(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+	strbuf_printf(out,
+		      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 		      "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" aria-labelledby=\"title desc\""
 		      " viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\">\n<title id=\"title\">",
 		      width_px, height_px, width_px, height_px);
@@ -25,10 +25,7 @@ void svg_begin(struct strbuf *out, int width_px, int height_px, const char *styl
 	strbuf_puts(out, "<rect style=\"fill:var(--back)\" width=\"100%\" height=\"100%\"/>\n");
 }
 
-void svg_end(struct strbuf *out)
-{
-	strbuf_puts(out, "</svg>\n");
-}
+void svg_end(struct strbuf *out) { strbuf_puts(out, "</svg>\n"); }
 
 void svg_name(struct strbuf *out, const char *name)
 {

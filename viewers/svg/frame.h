@@ -7,8 +7,7 @@
 enum { FRAME_LINE_PX = 17 };
 
 /* The file up to its back; style is put behind the colours. title and desc are untrusted. */
-void svg_begin(struct strbuf *out, int width_px, int height_px, const char *style, const char *title,
-	       const char *desc);
+void svg_begin(struct strbuf *out, int width_px, int height_px, const char *style, const char *title, const char *desc);
 void svg_end(struct strbuf *out);
 
 /* The name of an input for a title: of a long one the beginning, in whole letters. */
@@ -17,6 +16,6 @@ void svg_name(struct strbuf *out, const char *name);
 /* One line of untrusted text; class: of the style. */
 void svg_text(struct strbuf *out, const char *class, int x_px, int y_px, const char *text);
 /* Several, as they are broken. Answers the y of the last one. */
-int  svg_lines(struct strbuf *out, const char *class, int x_px, int y_px, const char *text);
+int svg_lines(struct strbuf *out, const char *class, int x_px, int y_px, const char *text);
 
 #endif

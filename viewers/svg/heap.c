@@ -6,31 +6,63 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "svg/frame.h"
 #include "memprof/base/text.h"
 #include "memprof/viewers/view.h"
+#include "svg/frame.h"
 
 enum {
-	ROW_CELLS = 128, ROWS_MAX = 96, AREAS_MAX = 64,
-	CELL_PX = 6, ROW_PX = 8, AREA_GAP_PX = 6,
-	LEFT_PX = 136, TOP_PX = 34, MARGIN_PX = 16,
+	ROW_CELLS = 128,
+	ROWS_MAX = 96,
+	AREAS_MAX = 64,
+	CELL_PX = 6,
+	ROW_PX = 8,
+	AREA_GAP_PX = 6,
+	LEFT_PX = 136,
+	TOP_PX = 34,
+	MARGIN_PX = 16,
 	WIDTH_PX = LEFT_PX + ROW_CELLS * CELL_PX + MARGIN_PX,
-	LABEL_ROWS = 4,         /* between two addresses */
+	LABEL_ROWS = 4, /* between two addresses */
 };
 
 /* What a cell shows: of several blocks how many are used, of one what it is. */
-enum paint { PAINT_FREE, PAINT_LOW, PAINT_MIDDLE, PAINT_HIGH, PAINT_FULL, PAINT_UNKNOWN,
-	     PAINT_TUPLE, PAINT_LIST, PAINT_DICT, PAINT_STR, PAINT_ARRAY, PAINT_FLOAT, PAINT_FUNCTION, PAINT_MODULE,
-	     PAINT_OTHER, N_PAINTS };
+enum paint {
+	PAINT_FREE,
+	PAINT_LOW,
+	PAINT_MIDDLE,
+	PAINT_HIGH,
+	PAINT_FULL,
+	PAINT_UNKNOWN,
+	PAINT_TUPLE,
+	PAINT_LIST,
+	PAINT_DICT,
+	PAINT_STR,
+	PAINT_ARRAY,
+	PAINT_FLOAT,
+	PAINT_FUNCTION,
+	PAINT_MODULE,
+	PAINT_OTHER,
+	N_PAINTS
+};
 
-static const struct { char class[2]; uint8_t kind; const char *says; } paints[N_PAINTS] = {
-	[PAINT_FREE] = { "f", BLOCK_FREE, "free" }, [PAINT_LOW] = { "1", 0, "in part" },
-	[PAINT_MIDDLE] = { "2", 0, "" }, [PAINT_HIGH] = { "3", 0, "" }, [PAINT_FULL] = { "4", 0, "full" },
+static const struct {
+	char class[2];
+	uint8_t kind;
+	const char *says;
+} paints[N_PAINTS] = {
+	[PAINT_FREE] = { "f", BLOCK_FREE, "free" },
+	[PAINT_LOW] = { "1", 0, "in part" },
+	[PAINT_MIDDLE] = { "2", 0, "" },
+	[PAINT_HIGH] = { "3", 0, "" },
+	[PAINT_FULL] = { "4", 0, "full" },
 	[PAINT_UNKNOWN] = { "u", BLOCK_UNKNOWN, "not in the log" },
-	[PAINT_TUPLE] = { "T", BLOCK_TUPLE, "tuple" }, [PAINT_LIST] = { "L", BLOCK_LIST, "list" },
-	[PAINT_DICT] = { "D", BLOCK_DICT, "dict" }, [PAINT_STR] = { "S", BLOCK_STR, "str, bytes" },
-	[PAINT_ARRAY] = { "A", BLOCK_ARRAY, "bytearray" }, [PAINT_FLOAT] = { "F", BLOCK_FLOAT, "float" },
-	[PAINT_FUNCTION] = { "B", BLOCK_FUNCTION, "function" }, [PAINT_MODULE] = { "M", BLOCK_MODULE, "module" },
+	[PAINT_TUPLE] = { "T", BLOCK_TUPLE, "tuple" },
+	[PAINT_LIST] = { "L", BLOCK_LIST, "list" },
+	[PAINT_DICT] = { "D", BLOCK_DICT, "dict" },
+	[PAINT_STR] = { "S", BLOCK_STR, "str, bytes" },
+	[PAINT_ARRAY] = { "A", BLOCK_ARRAY, "bytearray" },
+	[PAINT_FLOAT] = { "F", BLOCK_FLOAT, "float" },
+	[PAINT_FUNCTION] = { "B", BLOCK_FUNCTION, "function" },
+	[PAINT_MODULE] = { "M", BLOCK_MODULE, "module" },
 	[PAINT_OTHER] = { "h", BLOCK_HEAD, "other" },
 };
 
@@ -56,8 +88,8 @@ struct drawing {
 	const struct heap_pool *pool;
 	const struct pool_report *report;
 	struct strbuf *out;
-	uint32_t per_cell;              /* blocks; a power of two */
-	uint32_t n_areas;               /* that are drawn */
+	uint32_t per_cell; /* blocks; a power of two */
+	uint32_t n_areas;  /* that are drawn */
 	int y_px;
 	bool used[N_PAINTS];
 };
@@ -268,8 +300,8 @@ static void draw_key(struct strbuf *out, int *x_px, int y_px, const char *class,
 	if (*class == 'l' || *class == 'w')
 		strbuf_printf(out, "<path class=\"%s\" d=\"M%d %dh16v10h-16Z\"/>", class, *x_px, y_px - 10);
 	else
-		strbuf_printf(out, "<path class=\"%s%s\" d=\"M%d %dh16\"/>", strchr("fu", *class) ? "" : "k", class, *x_px,
-			      y_px - 5);
+		strbuf_printf(out, "<path class=\"%s%s\" d=\"M%d %dh16\"/>", strchr("fu", *class) ? "" : "k", class,
+			      *x_px, y_px - 5);
 	svg_text(out, "n", *x_px + SWATCH_PX + 5, y_px, says);
 	*x_px += SWATCH_PX + (*says ? GAP_PX : 4) + (int)strlen(says) * LETTER_PX;
 }
@@ -281,14 +313,16 @@ static void draw_legend(struct drawing *d)
 
 	strbuf_puts(d->out, "<g class=\"s\">\n");
 	for (int i = 0; i < N_PAINTS; i++) {
-		bool in_part = i >= PAINT_LOW && i <= PAINT_HIGH;       /* these go together */
+		bool in_part = i >= PAINT_LOW && i <= PAINT_HIGH; /* these go together */
 		if (in_part ? d->per_cell > 1 : d->used[i]) {
 			if (x_px > WIDTH_PX - 130) {
 				x_px = LEFT_PX;
 				y_px += FRAME_LINE_PX;
 			}
-			draw_key(d->out, &x_px, y_px, paints[i].class, i == PAINT_LOW || i == PAINT_MIDDLE ? "" : i == PAINT_HIGH ?
-				 paints[PAINT_LOW].says : paints[i].says);
+			draw_key(d->out, &x_px, y_px, paints[i].class,
+				 i == PAINT_LOW || i == PAINT_MIDDLE ? "" :
+				 i == PAINT_HIGH                     ? paints[PAINT_LOW].says :
+								       paints[i].says);
 		}
 	}
 	y_px += FRAME_LINE_PX;
@@ -328,7 +362,8 @@ static void draw_bar(struct drawing *d)
 	if (r->used_bytes == NOT_KNOWN || r->total_bytes == NOT_KNOWN || r->total_bytes == 0)
 		return;
 	used_px = (int)((double)MIN(r->used_bytes, r->total_bytes) / (double)r->total_bytes * width_px);
-	strbuf_printf(d->out, "<g class=\"s\"><path class=\"f\" d=\"M%d %dh%d\"/>"
+	strbuf_printf(d->out,
+		      "<g class=\"s\"><path class=\"f\" d=\"M%d %dh%d\"/>"
 		      "<path class=\"k4\" d=\"M%d %dh%d\"/></g>\n",
 		      LEFT_PX, d->y_px + 4, width_px, LEFT_PX, d->y_px + 4, used_px);
 	d->y_px += FRAME_LINE_PX;
@@ -374,8 +409,7 @@ static void say_title(struct strbuf *out, const char *name, const struct dump_in
 		strbuf_printf(out, " (%s)", heap_problem_text(dump->heap->problem));
 }
 
-void svg_heap(struct strbuf *out, const char *name, const struct dump_info *dump,
-	      const struct report_options *options)
+void svg_heap(struct strbuf *out, const char *name, const struct dump_info *dump, const struct report_options *options)
 {
 	struct strbuf body CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct strbuf title CLEANUP(strbuf_deinit) = STRBUF_INIT;

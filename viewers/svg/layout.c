@@ -7,35 +7,41 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shared/layout_line.h"
-#include "shared/xml.h"
 #include "memprof/base/arena.h"
 #include "memprof/base/names.h"
 #include "memprof/base/text.h"
 #include "memprof/viewers/view.h"
+#include "shared/layout_line.h"
+#include "shared/xml.h"
 #include "svg/picture.h"
 
 enum {
-	LOW_PX = 17,            /* a line of text */
-	COLUMN_PX = 640,        /* what the spans of a space share, by their sizes */
-	ADDRESS_PX = 132, BOX_PX = 330, BETWEEN_PX = 28,
+	LOW_PX = 17,     /* a line of text */
+	COLUMN_PX = 640, /* what the spans of a space share, by their sizes */
+	ADDRESS_PX = 132,
+	BOX_PX = 330,
+	BETWEEN_PX = 28,
 	INDENT_PX = 12,
-	TITLE_PX = 30, TOP_PX = 46, BREAK_PX = 14,
-	WIDTH_MIN_PX = 480, NOTE_PX = 17,
-	CHAR_TENTHS_PX = 66,    /* of the names' font */
+	TITLE_PX = 30,
+	TOP_PX = 46,
+	BREAK_PX = 14,
+	WIDTH_MIN_PX = 480,
+	NOTE_PX = 17,
+	CHAR_TENTHS_PX = 66, /* of the names' font */
 };
 
 /* Light and dark, of each kind and of gaps. */
-#define KIND_COLORS(color) \
-	color("memory", "#e8eaee", "#262b32") color("region", "#d5dbe6", "#323a47") \
-	color("bootloader", "#e9cf9b", "#665227") color("table", "#e3c0e8", "#5a3a60") \
-	color("partition", "#bfd9f2", "#2b4b69") color("firmware", "#8fb8e8", "#2f5f94") \
-	color("filesystem", "#a9d9a4", "#2f6130") color("heap", "#f3bd8a", "#7d4d1e") \
-	color("stack", "#eb9a9a", "#7a3535") color("pool", "#f0d389", "#6b5a1f") \
-	color("reserved", "#d9d4c7", "#4a463c") color("section", "#c4ced9", "#3f4a56") \
-	color("gap", "#fff", "#15181c")
-#define LIGHT(kind, light, dark) ";--" kind ":" light
-#define DARK(kind, light, dark) ";--" kind ":" dark
+#define KIND_COLORS(color)                                                                                       \
+	color("memory", "#e8eaee", "#262b32") color("region", "#d5dbe6", "#323a47")                              \
+		color("bootloader", "#e9cf9b", "#665227") color("table", "#e3c0e8", "#5a3a60")                   \
+			color("partition", "#bfd9f2", "#2b4b69") color("firmware", "#8fb8e8", "#2f5f94")         \
+				color("filesystem", "#a9d9a4", "#2f6130") color("heap", "#f3bd8a", "#7d4d1e")    \
+					color("stack", "#eb9a9a", "#7a3535") color("pool", "#f0d389", "#6b5a1f") \
+						color("reserved", "#d9d4c7", "#4a463c")                          \
+							color("section", "#c4ced9", "#3f4a56")                   \
+								color("gap", "#fff", "#15181c")
+#define LIGHT(kind, light, dark)  ";--" kind ":" light
+#define DARK(kind, light, dark)   ";--" kind ":" dark
 #define EITHER(kind, light, dark) ";--" kind ":light-dark(" light "," dark ")"
 
 const char svg_colors[] =
@@ -45,8 +51,7 @@ const char svg_colors[] =
 	KIND_COLORS(DARK) "}}";
 
 /* A page has its own ink and paper, and a button for light and dark. */
-static const char page_colors[] =
-	".layout{--edge:light-dark(#0005,#fff5)}:root{" KIND_COLORS(EITHER) "}";
+static const char page_colors[] = ".layout{--edge:light-dark(#0005,#fff5)}:root{" KIND_COLORS(EITHER) "}";
 
 static const char picture_style[] =
 	".layout{font:12px system-ui,sans-serif;background:var(--back)}"
@@ -85,25 +90,22 @@ static void add_short(struct strbuf *out, const char *text, int width_px)
 
 struct box {
 	int y_px, height_px, x_px;
-	bool low;               /* higher than to scale */
+	bool low; /* higher than to scale */
 };
 
 struct picture {
 	const struct layout *l;
-	struct box *boxes;      /* of the rows */
+	struct box *boxes; /* of the rows */
 	struct strbuf *out;
-	double scale;           /* pixels a byte, of the space at hand */
+	double scale; /* pixels a byte, of the space at hand */
 	bool in_page;
 	bool any_low, any_break, any_used;
-	int  top_px;            /* of the headings */
+	int top_px; /* of the headings */
 	struct arena arena;
-	struct names in_conflict;       /* space and name of what is */
+	struct names in_conflict; /* space and name of what is */
 };
 
-static int scaled(const struct picture *p, uint64_t size_bytes)
-{
-	return (int)((double)size_bytes * p->scale);
-}
+static int scaled(const struct picture *p, uint64_t size_bytes) { return (int)((double)size_bytes * p->scale); }
 
 /* The row behind all that lies in this one. */
 static size_t behind(const struct layout *l, size_t i)
@@ -126,7 +128,7 @@ static int place(struct picture *p, size_t i, int y_px)
 
 	for (size_t k = i + 1; k < end; k = behind(p->l, k)) {
 		struct layout_line child = layout_line_at(p->l, k);
-		if (child.start > cursor)       /* a part of it that nothing claims, and that is no gap */
+		if (child.start > cursor) /* a part of it that nothing claims, and that is no gap */
 			at_px += scaled(p, child.start - cursor);
 		at_px = place(p, k, at_px);
 		cursor = MAX(cursor, child.last);
@@ -229,19 +231,22 @@ static void draw_row(const struct picture *p, size_t i, int x_px, int *address_y
 	else
 		strbuf_puts(p->out, "<g>");
 	add_title(p->out, &line, box->low);
-	strbuf_printf(p->out, "<rect class=\"%s%s\" style=\"fill:var(--%s)\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\"/>",
-		      box->low ? "low" : "", in_conflict(p, &line) ? " bad" : "", line.kind, left_px, box->y_px, width_px,
-		      box->height_px);
+	strbuf_printf(p->out,
+		      "<rect class=\"%s%s\" style=\"fill:var(--%s)\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\"/>",
+		      box->low ? "low" : "", in_conflict(p, &line) ? " bad" : "", line.kind, left_px, box->y_px,
+		      width_px, box->height_px);
 	if (line.used_bytes != NOT_KNOWN && line.used_bytes <= line.size_bytes)
 		strbuf_printf(p->out, "<rect class=\"u\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"4\"/>", left_px + 1,
-			      box->y_px + 1, (int)((double)(width_px - 2) * (double)line.used_bytes / (double)line.size_bytes));
-	strbuf_printf(p->out, "<text%s x=\"%d\" y=\"%d\">", line.span ? "" : " class=\"n\"", left_px + 5, box->y_px + 13);
+			      box->y_px + 1,
+			      (int)((double)(width_px - 2) * (double)line.used_bytes / (double)line.size_bytes));
+	strbuf_printf(p->out, "<text%s x=\"%d\" y=\"%d\">", line.span ? "" : " class=\"n\"", left_px + 5,
+		      box->y_px + 13);
 	add_short(p->out, line.name, width_px - 80);
 	strbuf_printf(p->out, "</text><text class=\"s\" x=\"%d\" y=\"%d\">%s</text></g>\n", left_px + width_px - 5,
 		      box->y_px + 13, number_human(line.size_bytes, human));
 	if (box->y_px - *address_y_px >= LOW_PX - 5) {
-		strbuf_printf(p->out, "<text class=\"a\" x=\"%d\" y=\"%d\">0x%" PRIx64 "</text>\n", x_px + ADDRESS_PX - 6,
-			      box->y_px + 13, line.start);
+		strbuf_printf(p->out, "<text class=\"a\" x=\"%d\" y=\"%d\">0x%" PRIx64 "</text>\n",
+			      x_px + ADDRESS_PX - 6, box->y_px + 13, line.start);
 		*address_y_px = box->y_px;
 	}
 }
@@ -272,7 +277,8 @@ static bool y_of(const struct picture *p, const char *space, uint64_t address, i
 	for (size_t i = 0; i < l->n_rows; i++) {
 		struct layout_line line = layout_line_at(l, i);
 		column += i == 0 || l->rows[i].i_space != l->rows[i - 1].i_space;
-		if (strcmp(l->spaces[l->rows[i].i_space].name, space) != 0 || address < line.start || address > line.last)
+		if (strcmp(l->spaces[l->rows[i].i_space].name, space) != 0 || address < line.start ||
+		    address > line.last)
 			continue;
 		bool last = address == line.last && address > line.start;
 		double part = last ? 1 : (double)(address - line.start) / (double)line.size_bytes;
@@ -285,24 +291,21 @@ static bool y_of(const struct picture *p, const char *space, uint64_t address, i
 	return found;
 }
 
-static int left_of(int column)
-{
-	return column * (ADDRESS_PX + BOX_PX + BETWEEN_PX);
-}
+static int left_of(int column) { return column * (ADDRESS_PX + BOX_PX + BETWEEN_PX); }
 
 static void draw_mapping(const struct picture *p, const struct layout_mapping *m)
 {
 	int a, b, a_top_px, a_end_px, b_top_px, b_end_px;
 
-	if (!y_of(p, m->space, m->start, &a, &a_top_px) || !y_of(p, m->to_space, m->to_start, &b, &b_top_px)
-	    || !y_of(p, m->space, m->start + (m->size_bytes - 1), &a, &a_end_px)
-	    || !y_of(p, m->to_space, m->to_start + (m->size_bytes - 1), &b, &b_end_px) || abs(a - b) != 1)
+	if (!y_of(p, m->space, m->start, &a, &a_top_px) || !y_of(p, m->to_space, m->to_start, &b, &b_top_px) ||
+	    !y_of(p, m->space, m->start + (m->size_bytes - 1), &a, &a_end_px) ||
+	    !y_of(p, m->to_space, m->to_start + (m->size_bytes - 1), &b, &b_end_px) || abs(a - b) != 1)
 		return;
 	int from_px = a < b ? a_top_px : b_top_px, from_end_px = a < b ? a_end_px : b_end_px;
 	int to_px = a < b ? b_top_px : a_top_px, to_end_px = a < b ? b_end_px : a_end_px;
 	int right_px = left_of(MAX(a, b)) + ADDRESS_PX, left_px = left_of(MIN(a, b)) + ADDRESS_PX + BOX_PX;
-	strbuf_printf(p->out, "<path class=\"map\" d=\"M%d %dL%d %dL%d %dL%d %dZ\"><title>", left_px, from_px, right_px, to_px,
-		      right_px, to_end_px, left_px, from_end_px);
+	strbuf_printf(p->out, "<path class=\"map\" d=\"M%d %dL%d %dL%d %dL%d %dZ\"><title>", left_px, from_px, right_px,
+		      to_px, right_px, to_end_px, left_px, from_end_px);
 	xml_text(p->out, m->space);
 	strbuf_printf(p->out, " 0x%" PRIx64 " shows ", m->start);
 	xml_text(p->out, m->to_space);
@@ -406,9 +409,11 @@ static void draw(struct picture *p)
 	if (!p->in_page)
 		add_conflicts(l, &under);
 	int height_px = under.y_px + 14;
-	strbuf_printf(p->out, "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"layout\" role=\"img\""
-		      " aria-label=\"memory layout\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\">\n<style>%s%s</style>\n",
-		      width_px, height_px, width_px, height_px, p->in_page ? page_colors : svg_colors, picture_style);
+	strbuf_printf(
+		p->out,
+		"<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"layout\" role=\"img\""
+		" aria-label=\"memory layout\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\">\n<style>%s%s</style>\n",
+		width_px, height_px, width_px, height_px, p->in_page ? page_colors : svg_colors, picture_style);
 	strbuf_puts(p->out, "<rect style=\"fill:var(--back);stroke:none\" width=\"100%\" height=\"100%\"/>\n");
 	if (!p->in_page)
 		add_heading(p, width_px);
@@ -425,7 +430,10 @@ static void draw(struct picture *p)
 
 void svg_picture(struct strbuf *out, const struct layout *l, bool in_page)
 {
-	struct picture p = { .l = l, .out = out, .in_page = in_page, .top_px = in_page ? 0 : TITLE_PX,
+	struct picture p = { .l = l,
+			     .out = out,
+			     .in_page = in_page,
+			     .top_px = in_page ? 0 : TITLE_PX,
 			     .boxes = calloc(l->n_rows + 1, sizeof(*p.boxes)) };
 
 	collect_conflicts(&p);

@@ -2,8 +2,8 @@
 #ifndef VIEWERS_SVG_PICTURE_H
 #define VIEWERS_SVG_PICTURE_H
 
-#include "memprof/layout/layout.h"
 #include "memprof/base/strbuf.h"
+#include "memprof/layout/layout.h"
 
 /* An <svg> element with its own style, for a file of its own (with the namespace), or in a page that has a title and
  * a list of conflicts. To that it brings the colours of the kinds, and each row of the layout is a <g data-row="its

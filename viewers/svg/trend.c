@@ -6,14 +6,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "text/chart.h"
-#include "svg/frame.h"
 #include "memprof/viewers/view.h"
+#include "svg/frame.h"
+#include "text/chart.h"
 
 enum {
-	LEFT_PX = 92, PLOT_WIDTH_PX = 640, PLOT_HEIGHT_PX = 260, RIGHT_PX = 150, MARGIN_PX = 16, TOP_PX = 40,
+	LEFT_PX = 92,
+	PLOT_WIDTH_PX = 640,
+	PLOT_HEIGHT_PX = 260,
+	RIGHT_PX = 150,
+	MARGIN_PX = 16,
+	TOP_PX = 40,
 	WIDTH_PX = LEFT_PX + PLOT_WIDTH_PX + RIGHT_PX,
-	TICKS_MAX = 6, LABEL_PX = 13,
+	TICKS_MAX = 6,
+	LABEL_PX = 13,
 };
 
 static const char trend_style[] =
@@ -27,8 +33,12 @@ static const char trend_style[] =
 	".c{text-anchor:middle;fill:var(--faint)}"
 	"text.used{fill:var(--used)}text.free{fill:var(--free)}text.largest{fill:var(--largest)}.v{font-size:13px}";
 
-static const struct { enum trend_field field; const char *class, *says; } lines[] = {
-	{ TREND_USED, "used", "used" }, { TREND_FREE, "free", "free" },
+static const struct {
+	enum trend_field field;
+	const char *class, *says;
+} lines[] = {
+	{ TREND_USED, "used", "used" },
+	{ TREND_FREE, "free", "free" },
 	{ TREND_LARGEST_FREE, "largest", "largest free" },
 };
 
@@ -36,7 +46,7 @@ struct plot {
 	const struct trend_result *trend;
 	const struct trend_pool_result *pool;
 	struct strbuf *out;
-	int    y_px;                    /* of its top */
+	int y_px; /* of its top */
 	double top_bytes;
 };
 
@@ -101,16 +111,19 @@ static void draw_axes(const struct plot *p)
 
 	for (double bytes = 0; bytes <= p->top_bytes; bytes += step) {
 		double y = y_of(p, bytes);
-		strbuf_printf(p->out, "<path class=\"g\" d=\"M%d %.1fh%d\"/>"
-			      "<text class=\"a\" x=\"%d\" y=\"%.1f\">%s</text>\n", LEFT_PX, y,
-			      PLOT_WIDTH_PX, LEFT_PX - 8, y + 4, bytes < 1e18 ? number_human((uint64_t)bytes, human) : "");
+		strbuf_printf(p->out,
+			      "<path class=\"g\" d=\"M%d %.1fh%d\"/>"
+			      "<text class=\"a\" x=\"%d\" y=\"%.1f\">%s</text>\n",
+			      LEFT_PX, y, PLOT_WIDTH_PX, LEFT_PX - 8, y + 4,
+			      bytes < 1e18 ? number_human((uint64_t)bytes, human) : "");
 	}
 	for (double sample = 1; sample <= n_samples;
 	     sample = sample < step_samples ? step_samples : sample + step_samples) {
 		double x = x_of(p, sample - 1);
-		strbuf_printf(p->out, "<path class=\"g\" d=\"M%.1f %dv5\"/>"
-			      "<text class=\"c\" x=\"%.1f\" y=\"%d\">%.0f</text>\n", x,
-			      p->y_px + PLOT_HEIGHT_PX, x, p->y_px + PLOT_HEIGHT_PX + 18, sample);
+		strbuf_printf(p->out,
+			      "<path class=\"g\" d=\"M%.1f %dv5\"/>"
+			      "<text class=\"c\" x=\"%.1f\" y=\"%d\">%.0f</text>\n",
+			      x, p->y_px + PLOT_HEIGHT_PX, x, p->y_px + PLOT_HEIGHT_PX + 18, sample);
 	}
 	strbuf_puts(&words, "samples");
 	if (p->trend->span_us != NOT_KNOWN && p->trend->n_samples > 1) {
@@ -169,8 +182,9 @@ static void draw_labels(const struct plot *p, struct label *labels, size_t n)
 	for (size_t i = n; i-- > 0;) {
 		labels[i].y = MIN(labels[i].y, most);
 		most = labels[i].y - LABEL_PX;
-		strbuf_printf(p->out, "<text class=\"%s\" x=\"%d\" y=\"%.1f\">%s</text>\n", lines[labels[i].i_line].class,
-			      LEFT_PX + PLOT_WIDTH_PX + 6, labels[i].y, lines[labels[i].i_line].says);
+		strbuf_printf(p->out, "<text class=\"%s\" x=\"%d\" y=\"%.1f\">%s</text>\n",
+			      lines[labels[i].i_line].class, LEFT_PX + PLOT_WIDTH_PX + 6, labels[i].y,
+			      lines[labels[i].i_line].says);
 	}
 }
 
@@ -231,7 +245,8 @@ static void draw_slope(const struct plot *p, enum trend_field field)
 	qsort(at_zero, n, sizeof(*at_zero), by_value);
 	double begin = at_zero[n / 2];
 	strbuf_printf(p->out, "<path class=\"slope\" d=\"M%.1f %.1fL%.1f %.1f\"/>\n", x_of(p, (double)first),
-		      y_of(p, begin + slope * (double)first), x_of(p, (double)last), y_of(p, begin + slope * (double)last));
+		      y_of(p, begin + slope * (double)first), x_of(p, (double)last),
+		      y_of(p, begin + slope * (double)last));
 }
 
 static void draw_minima(const struct plot *p, enum trend_field field)
@@ -242,7 +257,8 @@ static void draw_minima(const struct plot *p, enum trend_field field)
 	for (size_t i = 0; i < p->pool->n_minima; i++) {
 		const struct trend_minimum *m = &p->pool->minima[i];
 		if (m->value[field] != NOT_KNOWN)
-			strbuf_printf(p->out, "M%.1f %.1fh0", x_of(p, (double)m->i_sample), y_of(p, (double)m->value[field]));
+			strbuf_printf(p->out, "M%.1f %.1fh0", x_of(p, (double)m->i_sample),
+				      y_of(p, (double)m->value[field]));
 	}
 	strbuf_puts(p->out, "\"/>\n");
 }

@@ -32,7 +32,7 @@ static const char *after_error(const struct error_info *error)
 	static const char *const words[] = {
 		[VERDICT_OUT_OF_MEMORY] = use_less, [VERDICT_FRAGMENTED] = hold_early,
 		[VERDICT_FITS_NOW] = collect_first, [VERDICT_OTHER_POOL] = firmware_memory,
-		[VERDICT_LOCKED] = not_there, [VERDICT_UNKNOWN] = NULL,
+		[VERDICT_LOCKED] = not_there,       [VERDICT_UNKNOWN] = NULL,
 	};
 	bool never = error->verdict == VERDICT_OUT_OF_MEMORY && report_never_fits(error->asked_bytes, &error->witness);
 
@@ -42,7 +42,7 @@ static const char *after_error(const struct error_info *error)
 void text_advice(struct strbuf *out, const struct text_report *report, bool leaks, enum health health)
 {
 	static const char *const words[] = {
-		[HEALTH_ROOM] = NULL, [HEALTH_FRAGMENTED] = hold_early, [HEALTH_NEARLY_FULL] = use_less,
+		[HEALTH_ROOM] = NULL,     [HEALTH_FRAGMENTED] = hold_early, [HEALTH_NEARLY_FULL] = use_less,
 		[HEALTH_FULL] = use_less, [HEALTH_UNKNOWN] = NULL,
 	};
 	const char *what = report->n_errors > 0 ? after_error(&report->errors[report->n_errors - 1]) : NULL;

@@ -41,7 +41,8 @@ static void say_lost(struct strbuf *out, bool begins, uint64_t n_frames, uint64_
 	if (n_abandoned > 0 && (n_frames > 0 || n_snapshots > 0)) {
 		strbuf_printf(out, "; given up by the board: %" PRIu64, n_abandoned);
 	} else if (n_abandoned > 0) {
-		strbuf_puts(out, begins ? "Given up by the board, as nobody read: " : "given up by the board, as nobody read: ");
+		strbuf_puts(out, begins ? "Given up by the board, as nobody read: " :
+					  "given up by the board, as nobody read: ");
 		say_count(out, n_abandoned, "snapshot");
 	}
 }

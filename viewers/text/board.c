@@ -9,10 +9,7 @@
 
 enum { COLUMNS = 80 };
 
-static void add(struct strbuf *out, const char *text)
-{
-	text_visible(out, text, strlen(text), false);
-}
+static void add(struct strbuf *out, const char *text) { text_visible(out, text, strlen(text), false); }
 
 /* "MicroPython 1.25.0, Raspberry Pi Pico with RP2040" */
 static void name(struct strbuf *out, const struct board_info *b, const char *indent)
@@ -31,11 +28,10 @@ static void name(struct strbuf *out, const struct board_info *b, const char *ind
 /* Figures behind one another, on as many lines as that takes. */
 struct row {
 	const char *indent;
-	size_t column;          /* 0: nothing stands there yet */
+	size_t column; /* 0: nothing stands there yet */
 };
 
-static void figure(struct strbuf *out, struct row *row, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+static void figure(struct strbuf *out, struct row *row, const char *format, ...) __attribute__((format(printf, 3, 4)));
 static void figure(struct strbuf *out, struct row *row, const char *format, ...)
 {
 	char text[96];

@@ -1,9 +1,9 @@
 /* Of which life of a board a trend is told, and what that life ended with. */
 #include <inttypes.h>
 
-#include "text/chart.h"
 #include "memprof/base/number.h"
 #include "memprof/viewers/view.h"
+#include "text/chart.h"
 
 static void say_failure(struct strbuf *out, const struct life_failure *f, const struct text_style *style)
 {
@@ -36,6 +36,6 @@ void text_life(struct strbuf *out, const struct life_info *life, const struct te
 		say_failure(out, &life->failed, style);
 	if (life->n_lives > 1)
 		strbuf_printf(out, "The board began again: this is life %" PRIu64 " of %" PRIu64 ", %s.\n",
-			      life->n_life, life->n_lives, life->enough ?
-			      "the last with enough collections" : "the one with the most samples");
+			      life->n_life, life->n_lives,
+			      life->enough ? "the last with enough collections" : "the one with the most samples");
 }

@@ -4,8 +4,9 @@
 #include <string.h>
 
 enum {
-	LAYER_ROWS = 12, DOT_ROWS = 5,
-	LABEL_COLUMNS = 11,     /* "  240.4 KiB" */
+	LAYER_ROWS = 12,
+	DOT_ROWS = 5,
+	LABEL_COLUMNS = 11, /* "  240.4 KiB" */
 	PLOT_COLUMNS_MAX = 400,
 };
 
@@ -41,8 +42,7 @@ static void axis_label(struct strbuf *out, uint64_t bytes, const struct text_sty
 	if (bytes == NOT_KNOWN)
 		strbuf_printf(out, "%*s %s", LABEL_COLUMNS, "", style->utf8 ? "│" : "|");
 	else if (bytes < UINT64_C(1) << 50)
-		strbuf_printf(out, "%*s %s", LABEL_COLUMNS, number_human(bytes, text),
-			      style->utf8 ? "┤" : "+");
+		strbuf_printf(out, "%*s %s", LABEL_COLUMNS, number_human(bytes, text), style->utf8 ? "┤" : "+");
 	else
 		strbuf_printf(out, "%*.1e B %s", LABEL_COLUMNS - 2, (double)bytes, style->utf8 ? "┤" : "+");
 }
@@ -72,7 +72,7 @@ static void below(struct strbuf *out, const struct trend_result *trend, size_t n
 
 /* One column, in eighths of a row from below. */
 struct column {
-	uint64_t used_low, used_high, pieces;   /* pieces: where the largest free block begins */
+	uint64_t used_low, used_high, pieces; /* pieces: where the largest free block begins */
 };
 
 static uint64_t eighths(uint64_t bytes, uint64_t top)
@@ -104,8 +104,7 @@ static bool is_free_alone(const struct trend_pool_result *pool)
 	return pool->series[TREND_USED].n_known == 0 && pool->buckets[0].high_total_bytes == NOT_KNOWN;
 }
 
-static struct column column_of(const struct trend_pool_result *pool, size_t from, size_t to,
-			       uint64_t top)
+static struct column column_of(const struct trend_pool_result *pool, size_t from, size_t to, uint64_t top)
 {
 	uint64_t used_low = NOT_KNOWN, used_high = 0, largest = NOT_KNOWN;
 	bool free_alone = is_free_alone(pool);
@@ -159,8 +158,8 @@ static void layer(struct strbuf *out, enum layer what, uint64_t eighth, const st
 		strbuf_puts(out, style->utf8 ? fine[what] : plain[what]);
 }
 
-void chart_layers(struct strbuf *out, const struct trend_result *trend,
-		  const struct trend_pool_result *pool, const struct text_style *style)
+void chart_layers(struct strbuf *out, const struct trend_result *trend, const struct trend_pool_result *pool,
+		  const struct text_style *style)
 {
 	struct column columns[PLOT_COLUMNS_MAX];
 	size_t n_plot = plot_columns(style), n = pool->n_buckets;
@@ -174,8 +173,10 @@ void chart_layers(struct strbuf *out, const struct trend_result *trend,
 	}
 	for (unsigned row = LAYER_ROWS; row-- > 0;) {
 		bool labelled = row + 1 == LAYER_ROWS || row + 1 == LAYER_ROWS / 2;
-		axis_label(out, labelled ? top / LAYER_ROWS * (row + 1) + top % LAYER_ROWS * (row + 1) / LAYER_ROWS :
-			   NOT_KNOWN, style);
+		axis_label(out,
+			   labelled ? top / LAYER_ROWS * (row + 1) + top % LAYER_ROWS * (row + 1) / LAYER_ROWS :
+				      NOT_KNOWN,
+			   style);
 		size_t n_drawn = n_columns;
 		while (n_drawn > 0 && layer_at(&columns[n_drawn - 1], row, style->utf8) == LAYER_NOTHING)
 			n_drawn--;
@@ -191,7 +192,7 @@ void chart_layers(struct strbuf *out, const struct trend_result *trend,
 		strbuf_puts(out, "  (nothing tells how large the heap is)\n");
 	else if (pool->series[TREND_LARGEST_FREE].n_known > 0)
 		strbuf_puts(out, style->utf8 ? "  · free, in smaller pieces  blank: largest free block\n" :
-			    "  . free, in smaller pieces  blank: largest free block\n");
+					       "  . free, in smaller pieces  blank: largest free block\n");
 	else
 		strbuf_puts(out, "  blank: free (nothing tells the largest block)\n");
 }
@@ -201,9 +202,8 @@ void chart_layers(struct strbuf *out, const struct trend_result *trend,
 /* A dot of a braille cell is one bit: U+2800 and the bits of these (Unicode, chapter 21.1). */
 static const uint8_t braille[4][2] = { { 0x01, 0x08 }, { 0x02, 0x10 }, { 0x04, 0x20 }, { 0x40, 0x80 } };
 
-void chart_minima(struct strbuf *out, const struct trend_result *trend,
-		  const struct trend_pool_result *pool, enum trend_field field,
-		  const struct text_style *style)
+void chart_minima(struct strbuf *out, const struct trend_result *trend, const struct trend_pool_result *pool,
+		  enum trend_field field, const struct text_style *style)
 {
 	uint8_t cells[DOT_ROWS][PLOT_COLUMNS_MAX] = { { 0 } };
 	size_t n_columns = plot_columns(style);
@@ -229,15 +229,19 @@ void chart_minima(struct strbuf *out, const struct trend_result *trend,
 		cells[i_y / 4][i_x / 2] |= braille[i_y % 4][i_x % 2];
 	}
 	for (size_t row = 0; row < DOT_ROWS; row++) {
-		axis_label(out, low == high ? (row == DOT_ROWS / 2 ? low : NOT_KNOWN) :
-			   row == 0 ? high : row + 1 == DOT_ROWS ? low : NOT_KNOWN, style);
+		axis_label(out,
+			   low == high         ? (row == DOT_ROWS / 2 ? low : NOT_KNOWN) :
+			   row == 0            ? high :
+			   row + 1 == DOT_ROWS ? low :
+						 NOT_KNOWN,
+			   style);
 		size_t n_drawn = n_columns;
 		while (n_drawn > 0 && cells[row][n_drawn - 1] == 0)
 			n_drawn--;
 		for (size_t i = 0; i < n_drawn; i++) {
 			if (cells[row][i] == 0) {
 				strbuf_putc(out, ' ');
-			} else if (style->utf8) {       /* three bytes, 1110xxxx 10xxxxxx 10xxxxxx */
+			} else if (style->utf8) { /* three bytes, 1110xxxx 10xxxxxx 10xxxxxx */
 				unsigned code = 0x2800u + cells[row][i];
 				char text[] = { (char)(0xe0 | code >> 12), (char)(0x80 | (code >> 6 & 0x3f)),
 						(char)(0x80 | (code & 0x3f)), '\0' };

@@ -6,13 +6,12 @@
 
 /* What the heap is made of from sample to sample, as layers: used, free in pieces, the largest free
  * block. With its axes, 12 rows and 2. */
-void chart_layers(struct strbuf *out, const struct trend_result *trend,
-		  const struct trend_pool_result *pool, const struct text_style *style);
+void chart_layers(struct strbuf *out, const struct trend_result *trend, const struct trend_pool_result *pool,
+		  const struct text_style *style);
 
 /* A figure after collections: a dot for each. Its axis begins where the dots do, not at 0. */
-void chart_minima(struct strbuf *out, const struct trend_result *trend,
-		  const struct trend_pool_result *pool, enum trend_field field,
-		  const struct text_style *style);
+void chart_minima(struct strbuf *out, const struct trend_result *trend, const struct trend_pool_result *pool,
+		  enum trend_field field, const struct text_style *style);
 
 /* "45 s", "3 min 20 s", "2 h 5 min", "3 days 4 h". */
 void chart_duration(struct strbuf *out, uint64_t us);

@@ -2,15 +2,16 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "memprof/base/text.h"
 #include "shared/check_words.h"
 #include "text/cut.h"
-#include "memprof/base/text.h"
 
 enum {
 	THING_COLUMNS_MIN = 16, /* on a narrow screen lines are longer than it */
-	ENTRY_COLUMNS = 24, FIGURE_COLUMNS = 40,        /* of names that are cut */
+	ENTRY_COLUMNS = 24,
+	FIGURE_COLUMNS = 40, /* of names that are cut */
 	ITEM_COLUMNS_MIN = 24,
-	INDENT = 4,             /* of lines that go on */
+	INDENT = 4, /* of lines that go on */
 };
 
 /* ---- lines ---- */
@@ -19,10 +20,10 @@ enum {
  * with "::" behind blanks, or has "##[" in it (actions/runner, ActionCommand.cs), so neither is written as it is. */
 struct line {
 	struct strbuf *out;
-	size_t n_columns;       /* that it has by now */
+	size_t n_columns; /* that it has by now */
 	size_t columns;
-	bool   begun;           /* with more than blanks, whatever is one */
-	char   last;
+	bool begun; /* with more than blanks, whatever is one */
+	char last;
 };
 
 static void put(struct line *line, const char *clean)
@@ -62,10 +63,7 @@ static void go_on(struct line *line)
 	line->n_columns = INDENT;
 }
 
-static bool fits(const struct line *line, size_t n_more)
-{
-	return line->n_columns + n_more <= line->columns;
-}
+static bool fits(const struct line *line, size_t n_more) { return line->n_columns + n_more <= line->columns; }
 
 /* Words as far as they fit, the others below. */
 static void put_words(struct line *line, const char *text)
@@ -134,7 +132,8 @@ static void put_below(struct line *line, const char *words, const struct list *l
 			put(line, strbuf_text(&text));
 		} else {
 			struct strbuf cut CLEANUP(strbuf_deinit) = STRBUF_INIT;
-			size_t n_left = fits(line, ITEM_COLUMNS_MIN) ? line->columns - line->n_columns : ITEM_COLUMNS_MIN;
+			size_t n_left = fits(line, ITEM_COLUMNS_MIN) ? line->columns - line->n_columns :
+								       ITEM_COLUMNS_MIN;
 			text_cut(&cut, strbuf_text(&text), text.n_bytes, n_left - n_behind, CUT_BEGINNING);
 			put(line, strbuf_text(&cut));
 		}
@@ -145,8 +144,8 @@ static void put_below(struct line *line, const char *words, const struct list *l
 /* ---- a row ---- */
 
 /* "budget.json:7:5: error: " */
-static void place(struct line *line, const struct check_view *view, const struct check_row *row,
-		  const char *severity, enum text_role role, const struct text_style *style)
+static void place(struct line *line, const struct check_view *view, const struct check_row *row, const char *severity,
+		  enum text_role role, const struct text_style *style)
 {
 	const char *file = check_words_file(view->check, row);
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
@@ -274,9 +273,14 @@ static void not_judged(struct line *line, const struct check_row *row)
 static void row_of(struct strbuf *out, const struct check_view *view, const struct check_row *row,
 		   const struct text_style *style)
 {
-	static const struct { const char *severity; enum text_role role; } severities[N_CHECK_STATUSES] = {
-		[CHECK_PASS] = { "note", ROLE_FREE }, [CHECK_FAIL] = { "error", ROLE_WARNING },
-		[CHECK_ERROR] = { "error", ROLE_WARNING }, [CHECK_SKIP] = { "note", ROLE_FAINT },
+	static const struct {
+		const char *severity;
+		enum text_role role;
+	} severities[N_CHECK_STATUSES] = {
+		[CHECK_PASS] = { "note", ROLE_FREE },
+		[CHECK_FAIL] = { "error", ROLE_WARNING },
+		[CHECK_ERROR] = { "error", ROLE_WARNING },
+		[CHECK_SKIP] = { "note", ROLE_FAINT },
 	};
 	struct line line = { .out = out, .columns = style->columns };
 	bool warns = row->status == CHECK_PASS && row->warned;
@@ -297,7 +301,7 @@ static void new_limit(struct strbuf *out, const struct check_view *view, const s
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct check_row of_all = *row;
 
-	of_all.found = NULL;    /* it is the limit of all that fit */
+	of_all.found = NULL; /* it is the limit of all that fit */
 	strbuf_puts(&text, ": the limit is ");
 	check_words_new_limit(&text, row);
 	strbuf_puts(&text, " now");

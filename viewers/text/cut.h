@@ -4,8 +4,8 @@
 
 #include "memprof/base/strbuf.h"
 
-/* Which part of a name that is too long goes: the end of a path tells more than its beginning, the beginning of a symbol
- * more than its end. */
+/* Which part of a name that is too long goes: the end of a path tells more than its beginning, the beginning of a
+ * symbol more than its end. */
 enum text_cut { CUT_BEGINNING, CUT_END };
 
 /* Of a text that is visible as it is: valid UTF-8. */

@@ -40,7 +40,9 @@ static void more(struct strbuf *out, const char *what, const char *text, bool se
 
 static const char *speaks_long(const char *speaks)
 {
-	static const struct { const char *word, *says; } words[] = {
+	static const struct {
+		const char *word, *says;
+	} words[] = {
 		{ "repl", "a MicroPython prompt" },
 		{ "program", "a program runs there; nothing else answers" },
 		{ "unknown", "nothing that memprof knows" },
@@ -51,8 +53,7 @@ static const char *speaks_long(const char *speaks)
 	return speaks;
 }
 
-void text_device(struct strbuf *out, const struct device_info *device, size_t n,
-		 const struct text_style *style)
+void text_device(struct strbuf *out, const struct device_info *device, size_t n, const struct text_style *style)
 {
 	const char *name = device->name && device->name[0] ? device->name : device->product;
 

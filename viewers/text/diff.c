@@ -2,24 +2,21 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "memprof/base/text.h"
 #include "shared/diff_words.h"
 #include "text/cut.h"
 #include "text/heap.h"
-#include "memprof/base/text.h"
 
 enum {
-	NAME_COLUMN = 46,               /* where names begin; at 80 columns they have 34 */
-	NAME_COLUMNS_MIN = 16,          /* on a narrow terminal lines are longer than it */
-	ANSWER_NAME_COLUMNS = 24,       /* of a region in the first line */
-	EXACT_BELOW = 1000000000,       /* larger ones would fill their column */
+	NAME_COLUMN = 46,         /* where names begin; at 80 columns they have 34 */
+	NAME_COLUMNS_MIN = 16,    /* on a narrow terminal lines are longer than it */
+	ANSWER_NAME_COLUMNS = 24, /* of a region in the first line */
+	EXACT_BELOW = 1000000000, /* larger ones would fill their column */
 };
 
 /* ---- words ---- */
 
-static void visible(struct strbuf *out, const char *name)
-{
-	text_visible(out, name, strlen(name), false);
-}
+static void visible(struct strbuf *out, const char *name) { text_visible(out, name, strlen(name), false); }
 
 static void right(struct strbuf *out, const struct strbuf *text, size_t columns)
 {
@@ -34,10 +31,7 @@ static void cut_name(struct strbuf *out, const char *name, size_t columns, bool 
 	text_cut(out, name, strlen(name), columns, keep_end ? CUT_BEGINNING : CUT_END);
 }
 
-static void answer_name(struct strbuf *out, const char *name)
-{
-	cut_name(out, name, ANSWER_NAME_COLUMNS, false);
-}
+static void answer_name(struct strbuf *out, const char *name) { cut_name(out, name, ANSWER_NAME_COLUMNS, false); }
 
 /* ---- a row ---- */
 
@@ -142,12 +136,11 @@ static void more(struct strbuf *out, const struct diff_list *list, size_t n_show
 		strbuf_printf(out, "  and %zu more: -n %zu shows them\n", list->n_all - n_shown, list->n_all);
 }
 
-static void table_of(struct strbuf *out, const struct diff *diff, enum diff_table table,
-		     const struct text_style *style)
+static void table_of(struct strbuf *out, const struct diff *diff, enum diff_table table, const struct text_style *style)
 {
 	static const char *const titles[N_DIFF_TABLES] = {
-		[DIFF_REGIONS] = "REGIONS   ", [DIFF_SECTIONS] = "SECTIONS  ", [DIFF_COMPONENTS] = "COMPONENTS",
-		[DIFF_ARCHIVES] = "ARCHIVES  ", [DIFF_OBJECTS] = "OBJECTS   ", [DIFF_SYMBOLS] = "SYMBOLS   ",
+		[DIFF_REGIONS] = "REGIONS   ",  [DIFF_SECTIONS] = "SECTIONS  ", [DIFF_COMPONENTS] = "COMPONENTS",
+		[DIFF_ARCHIVES] = "ARCHIVES  ", [DIFF_OBJECTS] = "OBJECTS   ",  [DIFF_SYMBOLS] = "SYMBOLS   ",
 		[DIFF_FROZEN] = "FROZEN    ",
 	};
 	const struct diff_list *list = &diff->lists[table];

@@ -34,8 +34,8 @@ void text_error(struct strbuf *out, const struct error_info *e, const struct tex
 {
 	static const char *const words[] = {
 		[VERDICT_OUT_OF_MEMORY] = "out of memory", [VERDICT_FRAGMENTED] = "fragmented",
-		[VERDICT_FITS_NOW] = "it would fit now", [VERDICT_OTHER_POOL] = "another pool failed",
-		[VERDICT_LOCKED] = "the heap was locked", [VERDICT_UNKNOWN] = "cause not known",
+		[VERDICT_FITS_NOW] = "it would fit now",   [VERDICT_OTHER_POOL] = "another pool failed",
+		[VERDICT_LOCKED] = "the heap was locked",  [VERDICT_UNKNOWN] = "cause not known",
 	};
 	const struct pool_summary *heap = &e->witness.summary;
 
@@ -50,8 +50,9 @@ void text_error(struct strbuf *out, const struct error_info *e, const struct tex
 	}
 	if (e->asked_bytes != NOT_KNOWN)
 		strbuf_printf(out, ", %" PRIu64 " B asked", e->asked_bytes);
-	strbuf_printf(out, ": %s.\n", e->verdict == VERDICT_FITS_NOW && e->witness_before ?
-		      "there was room before it" : words[e->verdict]);
+	strbuf_printf(out, ": %s.\n",
+		      e->verdict == VERDICT_FITS_NOW && e->witness_before ? "there was room before it" :
+									    words[e->verdict]);
 	if (e->n_more > 0)
 		strbuf_printf(out, "  %" PRIu64 " more right after it: even the prompt had no memory left.\n",
 			      e->n_more);
@@ -60,18 +61,28 @@ void text_error(struct strbuf *out, const struct error_info *e, const struct tex
 		if (e->full_after)
 			strbuf_puts(out, "  After it the board had no memory left even to be asked about its heap.\n");
 		else if (report_never_fits(e->asked_bytes, &e->witness))
-			strbuf_printf(out, "  It can never fit: the whole heap is only %" PRIu64 " B (dump %" PRIu64 ").\n",
+			strbuf_printf(out,
+				      "  It can never fit: the whole heap is only %" PRIu64 " B (dump %" PRIu64 ").\n",
 				      heap->total_bytes, e->witness.n_dump);
 		else if (e->asked_bytes != NOT_KNOWN)
-			strbuf_printf(out, "  Dump %" PRIu64 " has %" PRIu64 " B free in all. Use less, or free"
-				      " something first.\n", e->witness.n_dump, heap->free_bytes);
+			strbuf_printf(out,
+				      "  Dump %" PRIu64 " has %" PRIu64
+				      " B free in all. Use less, or free"
+				      " something first.\n",
+				      e->witness.n_dump, heap->free_bytes);
 		else
-			strbuf_printf(out, "  There was no room even for the message: dump %" PRIu64 " has"
-				      " %" PRIu64 " B free in all.\n", e->witness.n_dump, heap->free_bytes);
+			strbuf_printf(out,
+				      "  There was no room even for the message: dump %" PRIu64
+				      " has"
+				      " %" PRIu64 " B free in all.\n",
+				      e->witness.n_dump, heap->free_bytes);
 		break;
 	case VERDICT_FRAGMENTED:
-		strbuf_printf(out, "  Dump %" PRIu64 " has %" PRIu64 " B free, but only %" PRIu64 " B in one"
-			      " piece%s\n", e->witness.n_dump, heap->free_bytes, heap->lfb_bytes,
+		strbuf_printf(out,
+			      "  Dump %" PRIu64 " has %" PRIu64 " B free, but only %" PRIu64
+			      " B in one"
+			      " piece%s\n",
+			      e->witness.n_dump, heap->free_bytes, heap->lfb_bytes,
 			      e->witness.n_holes ? "." : ", and no table.");
 		say_holes(out, &e->witness);
 		if (heap->total_bytes != NOT_KNOWN && heap->free_bytes < heap->total_bytes / 10)
@@ -80,32 +91,41 @@ void text_error(struct strbuf *out, const struct error_info *e, const struct tex
 		break;
 	case VERDICT_FITS_NOW:
 		if (e->witness_before) {
-			strbuf_printf(out, "  Dump %" PRIu64 ", made before it, has %" PRIu64 " B in one piece. Either the heap"
-				      " filled\n  since, or it was a peak inside a call, or the heap was locked (an interrupt\n"
-				      "  handler). micropython.mem_info(1) after the error tells which.\n",
-				      e->witness.n_dump, heap->lfb_bytes);
+			strbuf_printf(
+				out,
+				"  Dump %" PRIu64 ", made before it, has %" PRIu64
+				" B in one piece. Either the heap"
+				" filled\n  since, or it was a peak inside a call, or the heap was locked (an interrupt\n"
+				"  handler). micropython.mem_info(1) after the error tells which.\n",
+				e->witness.n_dump, heap->lfb_bytes);
 			break;
 		}
-		strbuf_printf(out, "  Dump %" PRIu64 " has %" PRIu64 " B in one piece, so what stood in the way"
+		strbuf_printf(out,
+			      "  Dump %" PRIu64 " has %" PRIu64
+			      " B in one piece, so what stood in the way"
 			      " was there only for\n  a moment: a peak inside a call, garbage that was collected"
 			      " since, or a locked\n  heap (an interrupt handler).\n",
 			      e->witness.n_dump, heap->lfb_bytes);
 		break;
 	case VERDICT_OTHER_POOL:
-		strbuf_puts(out, "  This is not the heap of Python: the message comes from memory that the\n"
+		strbuf_puts(out,
+			    "  This is not the heap of Python: the message comes from memory that the\n"
 			    "  firmware manages itself (Wi-Fi, native code, camera frames). gc.collect()\n"
 			    "  does not help there.\n");
 		break;
 	case VERDICT_LOCKED:
-		strbuf_puts(out, "  Code that may not allocate did: a hard interrupt handler, or between\n"
+		strbuf_puts(out,
+			    "  Code that may not allocate did: a hard interrupt handler, or between\n"
 			    "  heap_lock() and heap_unlock(). Allocate before, and use what is there.\n");
 		break;
 	case VERDICT_UNKNOWN:
 		if (e->failure == FAILURE_UNSIZED)
-			strbuf_puts(out, "  The message has no size. That is how a locked heap (interrupt handler) or\n"
+			strbuf_puts(out,
+				    "  The message has no size. That is how a locked heap (interrupt handler) or\n"
 				    "  a heap without room for the message itself reports.\n");
 		else
-			strbuf_puts(out, "  No dump near it tells enough. Run micropython.mem_info(1) after the\n"
+			strbuf_puts(out,
+				    "  No dump near it tells enough. Run micropython.mem_info(1) after the\n"
 				    "  error.\n");
 		break;
 	}

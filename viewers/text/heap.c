@@ -26,8 +26,8 @@ static uint64_t beside(const struct heap_reported *all, uint64_t said)
 	return all->total_bytes == NOT_KNOWN ? NOT_SHOWN : said;
 }
 
-static void say_size(struct strbuf *out, const char *name, uint64_t bytes, uint32_t block_bytes,
-		     uint64_t said, bool always)
+static void say_size(struct strbuf *out, const char *name, uint64_t bytes, uint32_t block_bytes, uint64_t said,
+		     bool always)
 {
 	if (!always && bytes == 0)
 		return;
@@ -39,8 +39,7 @@ static void say_size(struct strbuf *out, const char *name, uint64_t bytes, uint3
 	strbuf_putc(out, '\n');
 }
 
-void text_heap(struct strbuf *out, const struct pool_report *r, const struct heap *heap,
-	       const struct text_style *style)
+void text_heap(struct strbuf *out, const struct pool_report *r, const struct heap *heap, const struct text_style *style)
 {
 	const struct heap_reported *said = &r->pool->reported;
 	uint32_t block_bytes = r->pool->block_bytes;
@@ -57,24 +56,27 @@ void text_heap(struct strbuf *out, const struct pool_report *r, const struct hea
 		strbuf_printf(&title, " in %" PRIu32 " areas", r->pool->n_areas);
 	strbuf_repeat(&title, " ", title.n_bytes < 31 ? 31 - title.n_bytes : 1);
 	text_head(out, style, strbuf_text(&title));
-	text_head(out, style, said->total_bytes == NOT_KNOWN ? "bytes   blocks\n" : "bytes   blocks    the board says\n");
+	text_head(out, style,
+		  said->total_bytes == NOT_KNOWN ? "bytes   blocks\n" : "bytes   blocks    the board says\n");
 	say_size(out, "size", r->total_bytes, block_bytes, beside(said, said->total_bytes), true);
 	say_size(out, "used", r->used_bytes, block_bytes, beside(said, said->used_bytes), true);
 	say_size(out, "free", r->free_bytes, block_bytes, beside(said, said->free_bytes), true);
 	say_size(out, "overhead", r->overhead_bytes, block_bytes, NOT_KNOWN, false);
 	say_size(out, "unknown", r->unknown_bytes, block_bytes, NOT_KNOWN, false);
 	say_size(out, "largest free (LFB)", r->lfb_bytes, block_bytes,
-		 beside(said, said->max_free_blocks > NOT_KNOWN / 64 || block_bytes == 0 ? NOT_KNOWN :
-			said->max_free_blocks * block_bytes), true);
+		 beside(said, said->max_free_blocks > NOT_KNOWN / 64 || block_bytes == 0 ?
+				      NOT_KNOWN :
+				      said->max_free_blocks * block_bytes),
+		 true);
 	if (r->fragmentation >= 0)
-		strbuf_printf(out, "  %-22s%12.2f             1 - LFB / free\n", "fragmentation",
-			      r->fragmentation);
+		strbuf_printf(out, "  %-22s%12.2f             1 - LFB / free\n", "fragmentation", r->fragmentation);
 	if (r->has_table) {
 		strbuf_printf(out, "  %-22s%12" PRIu32 "             one block: %" PRIu32 ", two: %" PRIu32 "\n",
 			      "objects", r->counts.n_objects, r->counts.n_one, r->counts.n_two);
 		say_size(out, "largest object", (uint64_t)r->counts.max_object * block_bytes, block_bytes,
 			 beside(said, said->max_block_blocks > NOT_KNOWN / 64 ? NOT_KNOWN :
-				said->max_block_blocks * block_bytes), true);
+										said->max_block_blocks * block_bytes),
+			 true);
 		if (r->pool->n_finalisers != NOT_KNOWN)
 			strbuf_printf(out, "  %-22s%12" PRIu64 "\n", "with a finaliser", r->pool->n_finalisers);
 	}
@@ -91,8 +93,8 @@ void text_heap(struct strbuf *out, const struct pool_report *r, const struct hea
 		strbuf_putc(out, '\n');
 	}
 	if (heap->qstr.n_pools != NOT_KNOWN)
-		strbuf_printf(out, "  %-22s%12" PRIu64 "             %" PRIu64 " strings in RAM\n",
-			      "interned strings", heap->qstr.total_bytes, heap->qstr.n_strings);
+		strbuf_printf(out, "  %-22s%12" PRIu64 "             %" PRIu64 " strings in RAM\n", "interned strings",
+			      heap->qstr.total_bytes, heap->qstr.n_strings);
 }
 
 void text_areas(struct strbuf *out, const struct heap_pool *pool)
@@ -114,8 +116,7 @@ void text_areas(struct strbuf *out, const struct heap_pool *pool)
 		else
 			strbuf_printf(out, "0x%-12" PRIx64, pool->areas[i].base);
 		const char *memory = heap_memory_name(pool->areas[i].memory);
-		strbuf_printf(out, "%10" PRIu64 "  %10" PRIu64 "  %10" PRIu64 "%s%s\n",
-			      pool->areas[i].n_blocks * size, c.n_free * size, c.max_free * size, memory ? "  " : "",
-			      memory ? memory : "");
+		strbuf_printf(out, "%10" PRIu64 "  %10" PRIu64 "  %10" PRIu64 "%s%s\n", pool->areas[i].n_blocks * size,
+			      c.n_free * size, c.max_free * size, memory ? "  " : "", memory ? memory : "");
 	}
 }

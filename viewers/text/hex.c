@@ -157,8 +157,8 @@ static bool repeats(const struct hex_progress *at, const struct hex_row *row)
 	       memcmp(at->last.bytes, row->bytes, (size_t)row->n_bytes) == 0;
 }
 
-static void take_row(struct strbuf *out, const struct hex_info *hex, const struct hex_row *row,
-		     struct hex_progress *at, const struct text_style *style)
+static void take_row(struct strbuf *out, const struct hex_info *hex, const struct hex_row *row, struct hex_progress *at,
+		     const struct text_style *style)
 {
 	struct strbuf owners CLEANUP(strbuf_deinit) = STRBUF_INIT;
 

@@ -2,15 +2,15 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "memprof/base/text.h"
 #include "shared/image_wanted.h"
 #include "text/cut.h"
 #include "text/image_answer.h"
-#include "memprof/base/text.h"
 
 enum {
-	NAME_COLUMNS = 34,              /* of an object, at 80 columns: 30 are left for where it is */
+	NAME_COLUMNS = 34, /* of an object, at 80 columns: 30 are left for where it is */
 	WHERE_COLUMNS = 30,
-	COLUMNS_MIN = 8,                /* of what stands last in a line */
+	COLUMNS_MIN = 8, /* of what stands last in a line */
 	MANY_REGIONS = 12,
 };
 
@@ -20,8 +20,8 @@ struct table {
 	const struct image_view *v;
 	const struct text_style *style;
 	const char *title;
-	size_t n_rows;                  /* that are wanted */
-	size_t n_left_out;              /* … beyond the top */
+	size_t n_rows;     /* that are wanted */
+	size_t n_left_out; /* … beyond the top */
 	uint64_t left_out_bytes;
 };
 
@@ -35,7 +35,8 @@ static void add_name(struct strbuf *out, const char *name, size_t columns)
 	strbuf_repeat(out, " ", columns > n ? columns - n : 0);
 }
 
-/* What is left of the line that begins at this byte; all before it is ASCII, but for names, which are cut earlier then. */
+/* What is left of the line that begins at this byte; all before it is ASCII, but for names, which are cut earlier then.
+ */
 static size_t columns_left(const struct strbuf *out, size_t i_line, const struct text_style *style)
 {
 	size_t n_used = out->n_bytes - i_line;
@@ -43,21 +44,12 @@ static size_t columns_left(const struct strbuf *out, size_t i_line, const struct
 	return style->columns > n_used + COLUMNS_MIN ? style->columns - n_used : COLUMNS_MIN;
 }
 
-static bool shows(const struct image_view *v, enum image_list list)
-{
-	return v->lists >> list & 1;
-}
+static bool shows(const struct image_view *v, enum image_list list) { return v->lists >> list & 1; }
 
-static bool shows_only(const struct image_view *v, enum image_list list)
-{
-	return v->lists == 1u << list;
-}
+static bool shows_only(const struct image_view *v, enum image_list list) { return v->lists == 1u << list; }
 
 /* Of a size -A only the sections are known. */
-static bool has_objects(const struct image *image)
-{
-	return image->n_objects > N_PSEUDO_OBJECTS;
-}
+static bool has_objects(const struct image *image) { return image->n_objects > N_PSEUDO_OBJECTS; }
 
 /* ---- rows ---- */
 
@@ -150,7 +142,8 @@ static void regions(struct table *t)
 		text_role(out, style, ROLE_PLAIN);
 		strbuf_putc(out, '\n');
 		if (r->reserved_bytes)
-			strbuf_printf(out, "    of that reserved for heap and stack %25" PRIu64 "\n", r->reserved_bytes);
+			strbuf_printf(out, "    of that reserved for heap and stack %25" PRIu64 "\n",
+				      r->reserved_bytes);
 		if (r->gaps_bytes)
 			strbuf_printf(out, "    of that gaps between sections %31" PRIu64 "\n", r->gaps_bytes);
 		if (r->inside != IMAGE_NONE)
@@ -174,8 +167,9 @@ static const char *kind_of(const struct image_section *s)
 /* "RAM, from FLASH", "RAM, zeroed": as much of the names as there is room for. */
 static void place_of(struct strbuf *out, const struct image *image, const struct image_section *s, size_t columns)
 {
-	const char *region = s->region != IMAGE_NONE ? image->regions[s->region].name
-		: image->n_regions ? "outside every region" : "";
+	const char *region = s->region != IMAGE_NONE ? image->regions[s->region].name :
+			     image->n_regions        ? "outside every region" :
+						       "";
 	const char *from = s->load_region != IMAGE_NONE ? image->regions[s->load_region].name : NULL;
 	struct strbuf rest CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
@@ -225,8 +219,8 @@ static uint32_t next_region(const struct image *image, const uint64_t *by_region
 	uint32_t best = IMAGE_NONE;
 
 	for (uint32_t i = 0; i < image->n_regions; i++) {
-		bool later = before == IMAGE_NONE || by_region[i] < by_region[before]
-			|| (by_region[i] == by_region[before] && i > before);
+		bool later = before == IMAGE_NONE || by_region[i] < by_region[before] ||
+			     (by_region[i] == by_region[before] && i > before);
 		if (by_region[i] && later && (best == IMAGE_NONE || by_region[i] > by_region[best]))
 			best = i;
 	}
@@ -267,8 +261,9 @@ static void full_name(struct strbuf *ret, const struct image_group *row)
 /* As wide as the longest name that is shown, so that short ones leave room for where they are. */
 static size_t name_columns(const struct image_view *v, const struct image_groups *g, const struct text_style *style)
 {
-	size_t columns = 0, most = style->columns > NAME_COLUMNS + WHERE_COLUMNS + 16
-		? style->columns - WHERE_COLUMNS - 16 : NAME_COLUMNS;
+	size_t columns = 0, most = style->columns > NAME_COLUMNS + WHERE_COLUMNS + 16 ?
+					   style->columns - WHERE_COLUMNS - 16 :
+					   NAME_COLUMNS;
 	struct strbuf name CLEANUP(strbuf_deinit) = STRBUF_INIT, clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
 	for (size_t i = 0, n = 0; i < g->n_groups && n < v->n_top && columns < most; i++) {
@@ -303,20 +298,11 @@ static void groups(struct table *t, const struct image_groups *g, const char *ti
 	end_top_rows(t);
 }
 
-static void components(struct table *t)
-{
-	groups(t, t->v->components, "COMPONENTS");
-}
+static void components(struct table *t) { groups(t, t->v->components, "COMPONENTS"); }
 
-static void archives(struct table *t)
-{
-	groups(t, t->v->archives, "ARCHIVES");
-}
+static void archives(struct table *t) { groups(t, t->v->archives, "ARCHIVES"); }
 
-static void objects(struct table *t)
-{
-	groups(t, t->v->objects, "OBJECTS");
-}
+static void objects(struct table *t) { groups(t, t->v->objects, "OBJECTS"); }
 
 /* Where a symbol is from: its line, else its object; "" if neither is known. */
 static void origin_of(struct strbuf *ret, const struct image *image, const struct image_symbol *s)
@@ -352,7 +338,8 @@ static void symbols(struct table *t)
 		size_t columns = columns_left(out, i_line, t->style), n_origin;
 		origin_of(&name, t->v->image, s);
 		strbuf_reset(&origin);
-		n_origin = text_cut(&origin, strbuf_text(&name), name.n_bytes, MAX(columns / 2, columns - MIN(columns, s->name.n_bytes + (size_t)2)),
+		n_origin = text_cut(&origin, strbuf_text(&name), name.n_bytes,
+				    MAX(columns / 2, columns - MIN(columns, s->name.n_bytes + (size_t)2)),
 				    CUT_BEGINNING);
 		text_cut(out, s->name.text, s->name.n_bytes, columns - (n_origin ? n_origin + 2 : 0), CUT_END);
 		strbuf_printf(out, "%s%s", n_origin ? "  " : "", strbuf_text(&origin));
@@ -435,9 +422,9 @@ static bool is_left_out(const struct image_view *v, unsigned list)
 
 void text_image(struct strbuf *out, const struct image_view *v, const struct text_style *style)
 {
-	static void (*const lists[N_IMAGE_LISTS])(struct table *t) = {
-		[IMAGE_REGIONS] = regions, [IMAGE_SECTIONS] = sections, [IMAGE_COMPONENTS] = components,
-		[IMAGE_ARCHIVES] = archives, [IMAGE_OBJECTS] = objects, [IMAGE_SYMBOLS] = symbols,
+	static void (*const lists[N_IMAGE_LISTS])(struct table * t) = {
+		[IMAGE_REGIONS] = regions,   [IMAGE_SECTIONS] = sections, [IMAGE_COMPONENTS] = components,
+		[IMAGE_ARCHIVES] = archives, [IMAGE_OBJECTS] = objects,   [IMAGE_SYMBOLS] = symbols,
 		[IMAGE_FROZEN] = frozen,
 	};
 	const struct image *image = v->image;

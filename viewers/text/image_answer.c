@@ -4,8 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "text/cut.h"
 #include "memprof/base/text.h"
+#include "text/cut.h"
 
 enum { REGION_COLUMNS = 14, LARGEST_SHOWN = 3 };
 
@@ -64,10 +64,7 @@ static void left(struct strbuf *out, const struct image_region *r, uint64_t left
 		      100.0 * (double)left_bytes / (double)MAX(r->length_bytes, UINT64_C(1)));
 }
 
-static bool is_python(const struct image_view *v)
-{
-	return v->tree && text_find(v->tree, strlen(v->tree), "python");
-}
+static bool is_python(const struct image_view *v) { return v->tree && text_find(v->tree, strlen(v->tree), "python"); }
 
 /* By the board's data: up to whatever comes next on the chip. */
 static void left_on_board(struct strbuf *out, const struct image_view *v, const struct text_style *style)
@@ -83,8 +80,8 @@ static void left_on_board(struct strbuf *out, const struct image_view *v, const 
 	strbuf_printf(&second, "%s ", over ? v->room->at_end ? "beyond" : "into" : "up to");
 	text_cut(&second, v->room->called, strlen(v->room->called), style->columns - 10, CUT_END);
 	text_role(out, style, over ? ROLE_WARNING : ROLE_PLAIN);
-	strbuf_printf(out, "%s%c%s.", strbuf_text(&first), first.n_bytes + second.n_bytes + 2 > style->columns ? '\n' : ' ',
-		      strbuf_text(&second));
+	strbuf_printf(out, "%s%c%s.", strbuf_text(&first),
+		      first.n_bytes + second.n_bytes + 2 > style->columns ? '\n' : ' ', strbuf_text(&second));
 	text_role(out, style, ROLE_PLAIN);
 	strbuf_putc(out, '\n');
 }
@@ -93,10 +90,11 @@ static void left_on_board(struct strbuf *out, const struct image_view *v, const 
 static void left_for_firmware(struct strbuf *out, const struct image_view *v, const struct text_style *style)
 {
 	const struct image *image = v->image;
-	const struct image_region *r = v->rooms->load_region == IMAGE_NONE ? NULL : &image->regions[v->rooms->load_region];
+	const struct image_region *r = v->rooms->load_region == IMAGE_NONE ? NULL :
+									     &image->regions[v->rooms->load_region];
 
 	if (v->room) {
-		if (!(v->room->at_end && r && image_region_free(r) < 0))        /* said already */
+		if (!(v->room->at_end && r && image_region_free(r) < 0)) /* said already */
 			left_on_board(out, v, style);
 		return;
 	}
@@ -104,20 +102,23 @@ static void left_for_firmware(struct strbuf *out, const struct image_view *v, co
 		return;
 	if (r->window) {
 		if (!v->bin_name)
-			strbuf_puts(out, "Its partition tells how much room is left for firmware: --bin, --partitions.\n");
+			strbuf_puts(out,
+				    "Its partition tells how much room is left for firmware: --bin, --partitions.\n");
 		return;
 	}
 	if (r->length_bytes == NOT_KNOWN || r->used_bytes > r->length_bytes)
 		return;
 	if (!v->rooms->storage_unknown || !is_python(v)) {
-		left(out, r, (uint64_t)image_region_free(r), is_python(v) ? " for firmware and frozen modules" :
-		     " for firmware");
+		left(out, r, (uint64_t)image_region_free(r),
+		     is_python(v) ? " for firmware and frozen modules" : " for firmware");
 		return;
 	}
 	strbuf_printf(out, "%" PRIu64 " bytes of ", r->used_bytes);
 	add_region(out, r);
-	strbuf_puts(out, " are used. The rest is not all for firmware and frozen\nmodules: MicroPython's file system"
-		    " lies at its end, and this link does not\nknow it. --board BOARD tells how much is left before it.\n");
+	strbuf_puts(
+		out,
+		" are used. The rest is not all for firmware and frozen\nmodules: MicroPython's file system"
+		" lies at its end, and this link does not\nknow it. --board BOARD tells how much is left before it.\n");
 }
 
 /* What flash and memory it takes where no region tells how much there is. */
@@ -132,9 +133,11 @@ static void totals(struct strbuf *out, const struct image *image)
 		if (!n_bytes && !s->reserved && !s->placeholder)
 			run_bytes += s->size_bytes;
 	}
-	strbuf_printf(out, "%" PRIu64 " bytes are loaded, %" PRIu64 " more are zeroed at start.", load_bytes, run_bytes);
-	strbuf_puts(out, strcmp(image->format, "size-a") == 0 || image->n_sections == 0 ? "\n" :
-		    " It names no memory\nregions: a linker script does (--ld), or a map of GNU ld.\n");
+	strbuf_printf(out, "%" PRIu64 " bytes are loaded, %" PRIu64 " more are zeroed at start.", load_bytes,
+		      run_bytes);
+	strbuf_puts(out, strcmp(image->format, "size-a") == 0 || image->n_sections == 0 ?
+				 "\n" :
+				 " It names no memory\nregions: a linker script does (--ld), or a map of GNU ld.\n");
 }
 
 /* The firmware as it is flashed, against each partition that may hold it. */
@@ -155,7 +158,8 @@ static void fit(struct strbuf *out, const struct image_view *v, const struct tex
 			strbuf_printf(out, "%" PRIu64 " too few", slot->over_bytes);
 		else
 			strbuf_printf(out, "%" PRIu64 " are left (%.1f %%)", slot->free_bytes,
-				      100.0 * (double)slot->free_bytes / (double)MAX(slot->row->size_bytes, UINT64_C(1)));
+				      100.0 * (double)slot->free_bytes /
+					      (double)MAX(slot->row->size_bytes, UINT64_C(1)));
 		text_role(out, style, ROLE_PLAIN);
 		strbuf_putc(out, '\n');
 	}
@@ -169,14 +173,14 @@ void text_image_answer(struct strbuf *out, const struct image_view *v, const str
 	const struct image_rooms *rooms = v->rooms;
 
 	for (uint32_t i = 0; i < image->n_regions; i++)
-		if (image->regions[i].length_bytes != NOT_KNOWN
-		    && image->regions[i].used_bytes > image->regions[i].length_bytes)
+		if (image->regions[i].length_bytes != NOT_KNOWN &&
+		    image->regions[i].used_bytes > image->regions[i].length_bytes)
 			overflow(out, image, i, style);
 	if (image->n_regions == 0)
 		totals(out, image);
 	fit(out, v, style);
 	left_for_firmware(out, v, style);
-	if (rooms->run_region != rooms->load_region && rooms->heap_bytes != NOT_KNOWN
-	    && !image->regions[rooms->run_region].window)
+	if (rooms->run_region != rooms->load_region && rooms->heap_bytes != NOT_KNOWN &&
+	    !image->regions[rooms->run_region].window)
 		left(out, &image->regions[rooms->run_region], rooms->heap_bytes, " for heap and stack");
 }

@@ -3,18 +3,15 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "text/cut.h"
 #include "memprof/viewers/imports_view.h"
+#include "text/cut.h"
 
 enum { NAME_COLUMNS = 24, INDENT_MAX = 8, LINE_COLUMNS = 80, ORDER_NAMES = 24 };
 
 /* ---- the table ---- */
 
 /* C modules are in flash: mostly there is nothing to tell of them. */
-static bool is_nothing(const struct import_row *row)
-{
-	return row->origin == IMPORT_BUILT_IN && row->kept_bytes == 0;
-}
+static bool is_nothing(const struct import_row *row) { return row->origin == IMPORT_BUILT_IN && row->kept_bytes == 0; }
 
 static void add_name(struct strbuf *out, const struct import_row *row)
 {
@@ -70,14 +67,15 @@ static void add_table(struct strbuf *out, const struct imports *imports)
 	if (n_more > 0)
 		strbuf_printf(out, "  ... and %" PRIu64 " more (--json)\n", n_more);
 	if (n_nothing > 0)
-		strbuf_printf(out, "  %" PRIu64 " built-in module%s kept nothing\n", n_nothing, n_nothing == 1 ? "" : "s");
+		strbuf_printf(out, "  %" PRIu64 " built-in module%s kept nothing\n", n_nothing,
+			      n_nothing == 1 ? "" : "s");
 }
 
 /* ---- what it comes to ---- */
 
 struct total {
 	uint64_t n;
-	int64_t  own_bytes;
+	int64_t own_bytes;
 };
 
 static void add_total(struct strbuf *out, const char *before, const char *behind, const struct total *total)
@@ -103,8 +101,11 @@ static void add_totals(struct strbuf *out, const struct imports *imports)
 	add_total(out, "frozen ", "", &totals[IMPORT_FROZEN]);
 	int64_t own_bytes = totals[IMPORT_SOURCE].own_bytes + totals[IMPORT_MPY].own_bytes;
 	if (own_bytes > 0)
-		strbuf_printf(out, "  Frozen, those in files would keep less, by at most %" PRId64 " B: their code goes to\n"
-			      "  flash, what they make when they run stays. No source, no peak of compiling.\n", own_bytes);
+		strbuf_printf(out,
+			      "  Frozen, those in files would keep less, by at most %" PRId64
+			      " B: their code goes to\n"
+			      "  flash, what they make when they run stays. No source, no peak of compiling.\n",
+			      own_bytes);
 }
 
 /* ---- the order ---- */
@@ -138,12 +139,15 @@ static void add_order(struct strbuf *out, const struct imports *imports)
 	if (import_order(imports, &order) < 0)
 		return;
 	if (order.n_rows > 1 && order.same) {
-		strbuf_printf(out, "  The imports need %" PRIu64 " B at their worst moment. No better order was found.\n",
+		strbuf_printf(out,
+			      "  The imports need %" PRIu64 " B at their worst moment. No better order was found.\n",
 			      order.now_bytes);
 	} else if (order.n_rows > 1) {
-		strbuf_printf(out, "  The imports need %" PRIu64 " B at their worst moment. In this order they would\n"
-			      "  need %" PRIu64 " B, %" PRIu64 " B less:\n", order.now_bytes, order.then_bytes,
-			      order.now_bytes - order.then_bytes);
+		strbuf_printf(out,
+			      "  The imports need %" PRIu64
+			      " B at their worst moment. In this order they would\n"
+			      "  need %" PRIu64 " B, %" PRIu64 " B less:\n",
+			      order.now_bytes, order.then_bytes, order.now_bytes - order.then_bytes);
 		add_names(out, imports, &order);
 	}
 	import_order_deinit(&order);

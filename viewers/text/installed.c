@@ -1,13 +1,10 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "memprof/viewers/installed_view.h"
 #include "memprof/base/text.h"
+#include "memprof/viewers/installed_view.h"
 
-static void add(struct strbuf *out, const char *text)
-{
-	text_visible(out, text, strlen(text), false);
-}
+static void add(struct strbuf *out, const char *text) { text_visible(out, text, strlen(text), false); }
 
 static const struct installed_file *first_file(const struct installed *found)
 {
@@ -38,7 +35,8 @@ static void say_found(struct strbuf *out, const struct installed_view *view)
 	if (!found->built_in && found->n_files == 0)
 		strbuf_puts(out, "There is no agent on the board.\n");
 	if (found->loaded)
-		strbuf_puts(out, found->running == INSTALLED_RUNNING ? "It is imported, and takes snapshots by a timer.\n" :
+		strbuf_puts(out, found->running == INSTALLED_RUNNING ?
+					 "It is imported, and takes snapshots by a timer.\n" :
 				 found->running == INSTALLED_STOPPED ? "It is imported; no timer of its runs.\n" :
 								       "It is imported.\n");
 }
@@ -49,9 +47,10 @@ static void say_next(struct strbuf *out, const struct installed_view *view)
 	bool usable = view->found->built_in || (file && file->version[0]);
 
 	if (usable && view->found->running != INSTALLED_RUNNING) {
-		strbuf_puts(out, "To use it, in a program or at the board's prompt:\n"
-				 "    import memprof\n"
-				 "    memprof.start(1000)\n");
+		strbuf_puts(out,
+			    "To use it, in a program or at the board's prompt:\n"
+			    "    import memprof\n"
+			    "    memprof.start(1000)\n");
 	} else if (!usable && view->deed == INSTALLED_LOOKED && view->found->folder[0]) {
 		strbuf_puts(out, "To put it there: memprof agent install ");
 		add(out, view->source);
@@ -70,7 +69,9 @@ static void say_folder(struct strbuf *out, const struct installed *found)
 void text_installed(struct strbuf *out, const struct installed_view *view, const struct text_style *style)
 {
 	static const char *const deeds[] = {
-		[INSTALLED_NEW] = "Written: ", [INSTALLED_REPLACED] = "Replaced: ", [INSTALLED_SAME] = "It is there already: ",
+		[INSTALLED_NEW] = "Written: ",
+		[INSTALLED_REPLACED] = "Replaced: ",
+		[INSTALLED_SAME] = "It is there already: ",
 		[INSTALLED_REMOVED] = "Removed: ",
 	};
 

@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "shared/layout_line.h"
 #include "memprof/base/text.h"
 #include "memprof/viewers/view.h"
+#include "shared/layout_line.h"
 
 enum { COLUMNS_MIN = 80, NAME_COLUMNS_MIN = 12, FROM_COLUMNS_MAX = 12 };
 
@@ -27,7 +27,7 @@ static void add_words(struct strbuf *out, const char *words, size_t columns)
 
 struct widths {
 	int address, size, figures, name, from;
-	uint32_t indent;                /* of each depth: 2, or 1 where names would be cut */
+	uint32_t indent; /* of each depth: 2, or 1 where names would be cut */
 };
 
 enum { DEPTH_SHOWN_MAX = 5 };
@@ -43,15 +43,9 @@ static int visible_width(const char *name)
 	return n;
 }
 
-static int hex_width(uint64_t value)
-{
-	return snprintf(NULL, 0, "0x%" PRIx64, value);
-}
+static int hex_width(uint64_t value) { return snprintf(NULL, 0, "0x%" PRIx64, value); }
 
-static int decimal_width(uint64_t value)
-{
-	return value == NOT_KNOWN ? 0 : snprintf(NULL, 0, "%" PRIu64, value);
-}
+static int decimal_width(uint64_t value) { return value == NOT_KNOWN ? 0 : snprintf(NULL, 0, "%" PRIu64, value); }
 
 static struct widths measure(const struct layout *l, size_t first, size_t end, struct layout_sources *sources,
 			     const struct text_style *style)
@@ -112,8 +106,8 @@ static void add_figure(struct strbuf *out, uint64_t value, int width)
 		strbuf_printf(out, " %*" PRIu64, width, value);
 }
 
-static void add_row(struct strbuf *out, const struct layout_line *line, const struct widths *w, struct layout_sources *sources,
-		    const struct text_style *style)
+static void add_row(struct strbuf *out, const struct layout_line *line, const struct widths *w,
+		    struct layout_sources *sources, const struct text_style *style)
 {
 	struct strbuf from CLEANUP(strbuf_deinit) = STRBUF_INIT, text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	char first[24], last[24];
@@ -126,7 +120,8 @@ static void add_row(struct strbuf *out, const struct layout_line *line, const st
 	add_figure(&text, line->free_bytes, w->figures);
 	add_figure(&text, line->used_bytes == NOT_KNOWN ? NOT_KNOWN : layout_percent(line), 3);
 	strbuf_putc(&text, ' ');
-	add_name(&text, line->span ? line->name : "- gap -", w->indent * MIN(line->depth, (uint32_t)DEPTH_SHOWN_MAX), w->name);
+	add_name(&text, line->span ? line->name : "- gap -", w->indent * MIN(line->depth, (uint32_t)DEPTH_SHOWN_MAX),
+		 w->name);
 	layout_source_words(&from, sources, line->span);
 	strbuf_putc(&text, ' ');
 	add_words(&text, strbuf_text(&from), FROM_COLUMNS_MAX);
@@ -147,8 +142,8 @@ static void add_head(struct strbuf *out, const char *space, const struct widths 
 	text_visible(out, space, strlen(space), false);
 	strbuf_printf(out, ": %s", layout_space_says(space));
 	text_role(out, style, ROLE_PLAIN);
-	strbuf_printf(out, "\n%*s %*s %*s %*s %*s   %% %-*s from\n", w->address, "first", w->address, "last", w->size, "size",
-		      w->figures, "used", w->figures, "free", w->name, "name");
+	strbuf_printf(out, "\n%*s %*s %*s %*s %*s   %% %-*s from\n", w->address, "first", w->address, "last", w->size,
+		      "size", w->figures, "used", w->figures, "free", w->name, "name");
 }
 
 /* ---- what is under the tables ---- */
@@ -184,8 +179,9 @@ static void add_mappings(struct strbuf *out, const struct layout *l)
 	for (size_t i = 0; i < l->n_mappings; i++) {
 		const struct layout_mapping *m = &l->mappings[i];
 		char text[200];
-		snprintf(text, sizeof(text), "%.20s 0x%" PRIx64 " to 0x%" PRIx64 " shows %.20s 0x%" PRIx64 " to 0x%" PRIx64,
-			 m->space, m->start, m->start + (m->size_bytes - 1), m->to_space, m->to_start,
+		snprintf(text, sizeof(text),
+			 "%.20s 0x%" PRIx64 " to 0x%" PRIx64 " shows %.20s 0x%" PRIx64 " to 0x%" PRIx64, m->space,
+			 m->start, m->start + (m->size_bytes - 1), m->to_space, m->to_start,
 			 m->to_start + (m->size_bytes - 1));
 		add_sentence(out, i == 0 ? "\n" : "", text, 0);
 	}

@@ -4,9 +4,9 @@
 #include "memprof/viewers/view.h"
 
 struct scale {
-	uint32_t per_cell;      /* blocks; a power of two */
-	uint32_t per_row;       /* cells; a power of two */
-	int      n_digits;      /* of an address */
+	uint32_t per_cell; /* blocks; a power of two */
+	uint32_t per_row;  /* cells; a power of two */
+	int n_digits;      /* of an address */
 };
 
 /* Columns of the highest address, at least those of a Linux process. */
@@ -16,8 +16,7 @@ static int digits_of(const struct heap_pool *pool)
 	int n = 12;
 
 	for (uint32_t i = 0; i < pool->n_areas; i++)
-		highest = MAX(highest, pool->areas[i].base +
-			      (uint64_t)pool->areas[i].n_blocks * pool->block_bytes);
+		highest = MAX(highest, pool->areas[i].base + (uint64_t)pool->areas[i].n_blocks * pool->block_bytes);
 	while (n < 16 && highest >> (4 * n))
 		n++;
 	return n;
@@ -40,8 +39,7 @@ static struct scale scale_for(const struct heap_pool *pool, const struct text_st
 
 	while (s.per_row > 8 && (unsigned)s.n_digits + 2 + s.per_row > style->columns)
 		s.per_row /= 2;
-	while (!style->map_full && s.per_cell < HEAP_BLOCKS_MAX &&
-	       rows_of(pool, s.per_cell * s.per_row) > n_rows)
+	while (!style->map_full && s.per_cell < HEAP_BLOCKS_MAX && rows_of(pool, s.per_cell * s.per_row) > n_rows)
 		s.per_cell *= 2;
 	return s;
 }
@@ -75,8 +73,7 @@ static const char *shade(uint32_t n_used, uint32_t n, bool utf8)
 	return utf8 ? fine[i] : plain[i];
 }
 
-static void cell(struct strbuf *out, const uint8_t *kinds, uint32_t n, bool is_largest,
-		 const struct text_style *style)
+static void cell(struct strbuf *out, const uint8_t *kinds, uint32_t n, bool is_largest, const struct text_style *style)
 {
 	uint32_t n_free = 0, n_unknown = 0;
 
@@ -99,14 +96,15 @@ static void cell(struct strbuf *out, const uint8_t *kinds, uint32_t n, bool is_l
 	}
 }
 
-static void legend(struct strbuf *out, const struct heap_pool *pool, struct scale s,
-		   const struct text_style *style)
+static void legend(struct strbuf *out, const struct heap_pool *pool, struct scale s, const struct text_style *style)
 {
 	if (s.per_cell == 1)
-		strbuf_puts(out, "  . free  _ largest free  = tail  T tuple  L list  D dict  S str, bytes\n"
+		strbuf_puts(out,
+			    "  . free  _ largest free  = tail  T tuple  L list  D dict  S str, bytes\n"
 			    "  A bytearray  F float  B function  M module  h other  ? not in the log\n");
 	else
-		strbuf_printf(out, "  . free  _ largest free  %s in part  %s full  ? not in the log\n"
+		strbuf_printf(out,
+			      "  . free  _ largest free  %s in part  %s full  ? not in the log\n"
 			      "  a cell is %" PRIu32 " blocks, %" PRIu64 " B\n",
 			      style->utf8 ? "░▒▓" : ":+*", style->utf8 ? "█" : "#", s.per_cell,
 			      (uint64_t)s.per_cell * pool->block_bytes);
@@ -122,7 +120,10 @@ void text_map(struct strbuf *out, const struct heap_pool *pool, const struct tex
 		for (uint32_t at = 0; at < area->n_blocks; at += s.per_cell) {
 			if (at / s.per_cell % s.per_row == 0) {
 				text_role(out, style, ROLE_FAINT);
-				strbuf_printf(out, "%s%*" PRIx64, at ? "\n" : a ? "\n" : "",
+				strbuf_printf(out, "%s%*" PRIx64,
+					      at ? "\n" :
+					      a  ? "\n" :
+						   "",
 					      s.n_digits, area->base + (uint64_t)at * pool->block_bytes);
 				text_role(out, style, ROLE_PLAIN);
 				strbuf_puts(out, "  ");

@@ -11,8 +11,7 @@ static void number(struct strbuf *out, uint64_t value)
 		strbuf_printf(out, "%11" PRIu64, value);
 }
 
-void text_pools(struct strbuf *out, const struct pool_info *pools, size_t n_pools,
-		const struct text_style *style)
+void text_pools(struct strbuf *out, const struct pool_info *pools, size_t n_pools, const struct text_style *style)
 {
 	if (n_pools == 0)
 		return;
@@ -43,8 +42,10 @@ static void say_pool(struct strbuf *out, const struct heap_pool *pool, const str
 	struct pool_summary now;
 
 	report_summary(pool, &now);
-	text_role(out, style, pool->damaged || (now.total_bytes != NOT_KNOWN && now.free_bytes < now.total_bytes / 50) ?
-		  ROLE_WARNING : ROLE_PLAIN);
+	text_role(out, style,
+		  pool->damaged || (now.total_bytes != NOT_KNOWN && now.free_bytes < now.total_bytes / 50) ?
+			  ROLE_WARNING :
+			  ROLE_PLAIN);
 	strbuf_printf(out, "  %-15s %-8s %-6s", pool->name, pool_kind_name(pool->kind), memory ? memory : "-");
 	number(out, now.total_bytes);
 	number(out, now.used_bytes);

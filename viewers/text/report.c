@@ -9,7 +9,7 @@
 #include "text/heap.h"
 
 enum {
-	NAME_MAX_BYTES = 72,    /* of a source: a command may be long */
+	NAME_MAX_BYTES = 72, /* of a source: a command may be long */
 	LABEL_MAX_BYTES = 20,
 };
 
@@ -21,13 +21,14 @@ static const char *human(uint64_t bytes, char buffer[NUMBER_HUMAN_BYTES])
 /* ---- what is wrong, in words ---- */
 
 /* n_dump: of the dump, where something more important stands before it; 0: this is the headline. */
-static void say_health(struct strbuf *out, const struct pool_report *r, uint64_t n_dump,
-		       const struct text_style *style)
+static void say_health(struct strbuf *out, const struct pool_report *r, uint64_t n_dump, const struct text_style *style)
 {
 	char free_text[NUMBER_HUMAN_BYTES], lfb_text[NUMBER_HUMAN_BYTES], total_text[NUMBER_HUMAN_BYTES];
 	enum health health = report_health(r);
 	struct pool_summary judged;
-	static const struct { const char *headline, *of_dump; } words[] = {
+	static const struct {
+		const char *headline, *of_dump;
+	} words[] = {
 		[HEALTH_ROOM] = { "Room to spare", "has room to spare" },
 		[HEALTH_FRAGMENTED] = { "Fragmented", "is fragmented" },
 		[HEALTH_NEARLY_FULL] = { "Nearly full", "is nearly full" },
@@ -49,11 +50,14 @@ static void say_health(struct strbuf *out, const struct pool_report *r, uint64_t
 	strbuf_printf(out, ": %s of %s are free", human(judged.free_bytes, free_text),
 		      human(judged.total_bytes, total_text));
 	if (judged.lfb_bytes != NOT_KNOWN)
-		strbuf_printf(out, ",%sthe largest block %s", n_dump > 0 ? "\n" : " ", human(judged.lfb_bytes, lfb_text));
+		strbuf_printf(out, ",%sthe largest block %s", n_dump > 0 ? "\n" : " ",
+			      human(judged.lfb_bytes, lfb_text));
 	strbuf_puts(out, ".\n");
 	if (health == HEALTH_FRAGMENTED)
-		strbuf_printf(out, "Only %.0f %% of what is free lies in one piece, so a large allocation"
-			      " can fail\nalthough there seems to be room.\n", 100 * (1 - judged.fragmentation));
+		strbuf_printf(out,
+			      "Only %.0f %% of what is free lies in one piece, so a large allocation"
+			      " can fail\nalthough there seems to be room.\n",
+			      100 * (1 - judged.fragmentation));
 	if (r->pool->n_areas > 0 && r->pool->areas[0].loose)
 		strbuf_puts(out, "Only a part of a table is there, and these are figures of that part.\n");
 	else if (r->has_table && r->unknown_bytes > 0 && r->pool->reported.free_bytes != NOT_KNOWN)
@@ -86,8 +90,7 @@ void text_samples(struct strbuf *out, uint64_t n_samples, const struct sample_in
 	if (last->used_bytes != NOT_KNOWN)
 		strbuf_printf(out, " %" PRIu64 " B used", last->used_bytes);
 	if (last->free_bytes != NOT_KNOWN)
-		strbuf_printf(out, "%s %" PRIu64 " B free", last->used_bytes != NOT_KNOWN ? "," : "",
-			      last->free_bytes);
+		strbuf_printf(out, "%s %" PRIu64 " B free", last->used_bytes != NOT_KNOWN ? "," : "", last->free_bytes);
 	if (last->largest_free_bytes != NOT_KNOWN)
 		strbuf_printf(out, ", at least %" PRIu64 " B in one piece", last->largest_free_bytes);
 	strbuf_puts(out, ".\nmicropython.mem_info(1), where the build has it, prints what is where.\n");
@@ -134,21 +137,25 @@ static void say_windows(struct strbuf *out, const struct pool_report *r, bool as
 	for (size_t i = 0; asked && i < r->n_fits; i++) {
 		const struct fit *f = &r->fits[i];
 		if (f->unusable >= 0 && r->free_bytes)
-			strbuf_printf(out, "  %" PRIu64 " B: %.0f %% of what is free lies in runs too short for"
-				      " it\n", f->size_bytes, 100 * f->unusable);
+			strbuf_printf(out,
+				      "  %" PRIu64
+				      " B: %.0f %% of what is free lies in runs too short for"
+				      " it\n",
+				      f->size_bytes, 100 * f->unusable);
 		if (f->has_window)
-			strbuf_printf(out, "    least to free: %" PRIu64 " B in %" PRIu32 " object%s, to get"
-				      " %" PRIu64 " B at 0x%" PRIx64 "\n", f->window_used_bytes,
-				      f->window_objects, f->window_objects == 1 ? "" : "s", f->window_bytes,
-				      f->window_start);
+			strbuf_printf(out,
+				      "    least to free: %" PRIu64 " B in %" PRIu32
+				      " object%s, to get"
+				      " %" PRIu64 " B at 0x%" PRIx64 "\n",
+				      f->window_used_bytes, f->window_objects, f->window_objects == 1 ? "" : "s",
+				      f->window_bytes, f->window_start);
 		else if (f->n_times == 0)
 			strbuf_puts(out, r->unknown_bytes ? "    no place among the rows that are there\n" :
-				    "    larger than any area\n");
+							    "    larger than any area\n");
 	}
 }
 
-static void say_free_runs(struct strbuf *out, const struct pool_report *r,
-			  const struct text_style *style)
+static void say_free_runs(struct strbuf *out, const struct pool_report *r, const struct text_style *style)
 {
 	const struct area_counts *c = &r->counts;
 	uint64_t size = r->pool->block_bytes, most = 0;
@@ -165,8 +172,7 @@ static void say_free_runs(struct strbuf *out, const struct pool_report *r,
 			strbuf_printf(out, "  %9s %8" PRIu64 "   ", "", size);
 		else
 			strbuf_printf(out, "  %8" PRIu64 " - %-8" PRIu64, size << i, (size << (i + 1)) - size);
-		strbuf_printf(out, "%10" PRIu32 "%12" PRIu64 "  ", c->class_runs[i],
-			      c->class_blocks[i] * size);
+		strbuf_printf(out, "%10" PRIu32 "%12" PRIu64 "  ", c->class_runs[i], c->class_blocks[i] * size);
 		text_bar(out, c->class_blocks[i], most, 24, style);
 		strbuf_putc(out, '\n');
 	}
@@ -199,22 +205,19 @@ static void say_kinds(struct strbuf *out, const struct pool_report *r, const str
 		strbuf_puts(out, "  (h is also the data of lists, dicts, strings and bytearrays)\n");
 }
 
-static void say_culprits(struct strbuf *out, const struct pool_report *r,
-			 const struct text_style *style)
+static void say_culprits(struct strbuf *out, const struct pool_report *r, const struct text_style *style)
 {
 	if (r->n_culprits == 0)
 		return;
 	text_head(out, style, "\nIN THE WAY         begins with      bytes  objects   LFB without it\n");
 	for (size_t i = 0; i < r->n_culprits; i++) {
 		const struct culprit *k = &r->culprits[i];
-		strbuf_printf(out, "  0x%-14" PRIx64 " %c %-12.12s%9" PRIu64 "%9" PRIu32 "%17" PRIu64 "\n",
-			      k->start, (char)k->kind, block_kind_name(k->kind), k->size_bytes,
-			      k->n_objects, k->lfb_after_bytes);
+		strbuf_printf(out, "  0x%-14" PRIx64 " %c %-12.12s%9" PRIu64 "%9" PRIu32 "%17" PRIu64 "\n", k->start,
+			      (char)k->kind, block_kind_name(k->kind), k->size_bytes, k->n_objects, k->lfb_after_bytes);
 	}
 }
 
-static void say_differences(struct strbuf *out, const struct pool_report *r,
-			    const struct text_style *style)
+static void say_differences(struct strbuf *out, const struct pool_report *r, const struct text_style *style)
 {
 	if (r->n_differences == 0)
 		return;
@@ -227,8 +230,8 @@ static void say_differences(struct strbuf *out, const struct pool_report *r,
 			      r->differences[i].counted);
 }
 
-static void say_title(struct strbuf *out, const struct text_report *report,
-		      const struct pool_report *r, const struct text_style *style)
+static void say_title(struct strbuf *out, const struct text_report *report, const struct pool_report *r,
+		      const struct text_style *style)
 {
 	const struct dump_info *dump = report->dump;
 
@@ -253,8 +256,7 @@ static void say_title(struct strbuf *out, const struct text_report *report,
 		text_visible(&rest, dump->time, strlen(dump->time), false);
 	}
 	if (r->has_table)
-		strbuf_printf(&rest, ", %" PRIu32 " blocks of %" PRIu32 " B", r->pool->n_blocks,
-			      r->pool->block_bytes);
+		strbuf_printf(&rest, ", %" PRIu32 " blocks of %" PRIu32 " B", r->pool->n_blocks, r->pool->block_bytes);
 	else
 		strbuf_puts(&rest, ", figures only");
 	strbuf_printf(out, "%s:%s%s\n", strbuf_text(&name),
@@ -277,8 +279,8 @@ static void say_series(struct strbuf *out, const struct series_info *series, uin
 		strbuf_puts(out, "; this one is the fullest.\n");
 		return;
 	}
-	strbuf_printf(out, ". The fullest is dump %" PRIu64 ",\nwith %" PRIu64 " B free",
-		      series->n_fullest_dump, series->fullest.free_bytes);
+	strbuf_printf(out, ". The fullest is dump %" PRIu64 ",\nwith %" PRIu64 " B free", series->n_fullest_dump,
+		      series->fullest.free_bytes);
 	if (series->fullest.lfb_bytes != NOT_KNOWN)
 		strbuf_printf(out, ", LFB %" PRIu64 " B", series->fullest.lfb_bytes);
 	if (!style->is_page)
@@ -294,8 +296,9 @@ static void say_pool(struct strbuf *out, const struct pool_report *r, const stru
 	text_areas(out, r->pool);
 	say_fits(out, r, style);
 	if (!r->has_table) {
-		strbuf_puts(out, report->no_table ? report->no_table :
-			    "\nThere is no block table here: micropython.mem_info(1) prints one.\n");
+		strbuf_puts(out, report->no_table ?
+					 report->no_table :
+					 "\nThere is no block table here: micropython.mem_info(1) prints one.\n");
 		return;
 	}
 	say_windows(out, r, options->n_needs > 0);
@@ -330,8 +333,7 @@ static void say_errors(struct strbuf *out, const struct text_report *report, con
 	for (size_t k = 0; k < report->n_errors; k++)
 		text_error(out, &report->errors[k], style);
 	if (report->n_errors_all > report->n_errors)
-		strbuf_printf(out, "(%" PRIu64 " MemoryErrors in all; the last are shown)\n",
-			      report->n_errors_all);
+		strbuf_printf(out, "(%" PRIu64 " MemoryErrors in all; the last are shown)\n", report->n_errors_all);
 }
 
 static void say_trend(struct strbuf *out, const struct text_report *report, const struct text_style *style)
@@ -375,8 +377,8 @@ void text_findings(struct strbuf *out, const struct text_report *report, const s
 	say_findings(out, &r, report, options, style);
 }
 
-void text_report(struct strbuf *out, const struct text_report *report,
-		 const struct report_options *options, const struct text_style *style)
+void text_report(struct strbuf *out, const struct text_report *report, const struct report_options *options,
+		 const struct text_style *style)
 {
 	const struct heap *heap = report->dump->heap;
 	bool complete = heap->problem == HEAP_WHOLE;

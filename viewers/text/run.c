@@ -23,15 +23,17 @@ static void say_end(struct strbuf *out, const struct run_info *run, const struct
 	if (run->exit_code >= 0)
 		strbuf_printf(out, " ended its process with exit code %d", run->exit_code);
 	else
-		strbuf_puts(out, run->restarted ? " reset the board" : run->stopped ? " was stopped" :
-			    run->raised ? " raised" : " ended");
+		strbuf_puts(out, run->restarted ? " reset the board" :
+				 run->stopped   ? " was stopped" :
+				 run->raised    ? " raised" :
+						  " ended");
 	text_role(out, style, ROLE_PLAIN);
 	if (run->exception[0]) {
 		strbuf_putc(out, ' ');
 		text_visible(out, run->exception, strlen(run->exception), false);
 	}
-	strbuf_printf(out, "\n  after %.1f s, %" PRIu64 " sample%s of its heap\n\n",
-		      (double)run->duration_us / 1e6, run->n_samples, run->n_samples == 1 ? "" : "s");
+	strbuf_printf(out, "\n  after %.1f s, %" PRIu64 " sample%s of its heap\n\n", (double)run->duration_us / 1e6,
+		      run->n_samples, run->n_samples == 1 ? "" : "s");
 }
 
 static void say_kept(struct strbuf *out, const struct run_info *run)

@@ -4,7 +4,7 @@
 
 #include "memprof/viewers/view.h"
 
-enum { WITH_GC_SAMPLES = 8 };   /* so many fit besides the column for the collector */
+enum { WITH_GC_SAMPLES = 8 }; /* so many fit besides the column for the collector */
 
 void text_ticker_head(struct strbuf *out, const struct ticker *t, const struct text_style *style)
 {
@@ -71,8 +71,8 @@ static void collections(struct strbuf *out, struct ticker *t, uint64_t at_us)
 	t->last_at_us = at_us;
 }
 
-void text_ticker_line(struct strbuf *out, struct ticker *t, const struct pool_summary *now,
-		      uint64_t at_us, const struct text_style *style)
+void text_ticker_line(struct strbuf *out, struct ticker *t, const struct pool_summary *now, uint64_t at_us,
+		      const struct text_style *style)
 {
 	uint64_t ms = at_us / 1000;
 
@@ -111,8 +111,7 @@ void text_ticker_pool(struct strbuf *out, const struct heap_pool *pool, const st
 	strbuf_putc(out, '\n');
 }
 
-void text_ticker_board(struct strbuf *out, const struct board_info *board,
-		       const struct text_style *style)
+void text_ticker_board(struct strbuf *out, const struct board_info *board, const struct text_style *style)
 {
 	text_role(out, style, ROLE_FAINT);
 	text_board(out, board, "        -- ");

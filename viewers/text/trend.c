@@ -4,9 +4,9 @@
 #include <math.h>
 #include <string.h>
 
-#include "text/chart.h"
 #include "memprof/base/text.h"
 #include "memprof/viewers/view.h"
+#include "text/chart.h"
 
 static void head(struct strbuf *out, const struct text_style *style, const char *title)
 {
@@ -15,8 +15,7 @@ static void head(struct strbuf *out, const struct text_style *style, const char 
 	text_role(out, style, ROLE_PLAIN);
 }
 
-static void loud(struct strbuf *out, const struct text_style *style, enum text_role role,
-		 const char *word)
+static void loud(struct strbuf *out, const struct text_style *style, enum text_role role, const char *word)
 {
 	text_role(out, style, role);
 	strbuf_puts(out, word);
@@ -61,8 +60,7 @@ static void say_end(struct strbuf *out, const struct trend_pool_result *pool)
 		return;
 	strbuf_printf(out, "The last of them left %s free", number_human(last->value[TREND_FREE], free_text));
 	if (last->growth_bytes > 0)
-		strbuf_printf(out, ", and the heap may grow by %s",
-			      number_human(last->growth_bytes, growth_text));
+		strbuf_printf(out, ", and the heap may grow by %s", number_human(last->growth_bytes, growth_text));
 	strbuf_puts(out, ".\nAt this pace that lasts ");
 	if (pool->exhausted_in_us != NOT_KNOWN)
 		chart_duration(out, pool->exhausted_in_us);
@@ -77,8 +75,8 @@ static bool tells_hours(const struct trend_result *trend, double per_hour)
 	return !isnan(per_hour) && trend->span_us != NOT_KNOWN && trend->span_us >= 60000000;
 }
 
-static void say_leak(struct strbuf *out, const struct trend_result *trend,
-		     const struct trend_pool_result *pool, const struct text_style *style)
+static void say_leak(struct strbuf *out, const struct trend_result *trend, const struct trend_pool_result *pool,
+		     const struct text_style *style)
 {
 	char text[NUMBER_HUMAN_BYTES], low[NUMBER_HUMAN_BYTES], high[NUMBER_HUMAN_BYTES];
 	const struct trend_series *s = judged(pool);
@@ -100,15 +98,17 @@ static void say_leak(struct strbuf *out, const struct trend_result *trend,
 	say_end(out, pool);
 }
 
-static void say_fragments(struct strbuf *out, const struct trend_result *trend,
-			  const struct trend_pool_result *pool, const struct text_style *style)
+static void say_fragments(struct strbuf *out, const struct trend_result *trend, const struct trend_pool_result *pool,
+			  const struct text_style *style)
 {
 	const struct trend_slope *s = &pool->series[TREND_LARGEST_FREE].floor;
 	char text[NUMBER_HUMAN_BYTES];
 
 	loud(out, style, ROLE_WARNING, "Fragmenting");
-	strbuf_printf(out, ": as much is free after collections as before, but the largest\n"
-		      "free block shrinks by %s with every sample", bytes(s->per_sample, text));
+	strbuf_printf(out,
+		      ": as much is free after collections as before, but the largest\n"
+		      "free block shrinks by %s with every sample",
+		      bytes(s->per_sample, text));
 	if (tells_hours(trend, s->per_hour))
 		strbuf_printf(out, ", %s an hour", bytes(s->per_hour, text));
 	strbuf_puts(out, ".\nLarge allocations will fail first.\n");
@@ -121,7 +121,8 @@ static void say_largest(struct strbuf *out, const struct trend_pool_result *pool
 	char text[NUMBER_HUMAN_BYTES];
 
 	if (largest->verdict == TREND_FALLING)
-		strbuf_printf(out, "The largest free block shrinks by %s a sample, though; free may go\n"
+		strbuf_printf(out,
+			      "The largest free block shrinks by %s a sample, though; free may go\n"
 			      "down as fast, which is not certain.\n",
 			      bytes(largest->floor.per_sample, text));
 }
@@ -134,8 +135,8 @@ static uint64_t capacity(const struct trend_pool_result *pool)
 	return MAX(used->n_known ? used->max : 0, free->n_known ? free->max : 0);
 }
 
-static void say_steady(struct strbuf *out, const struct trend_result *trend,
-		       const struct trend_pool_result *pool, const struct text_style *style)
+static void say_steady(struct strbuf *out, const struct trend_result *trend, const struct trend_pool_result *pool,
+		       const struct text_style *style)
 {
 	static const double HIDDEN_PART = 0.25;
 	char text[NUMBER_HUMAN_BYTES];
@@ -153,8 +154,8 @@ static void say_steady(struct strbuf *out, const struct trend_result *trend,
 	strbuf_printf(out, ": over %zu collections, what stays in use after them ", s->n_minima);
 	if (s->stopped)
 		strbuf_printf(out, "has\n%s, and no longer does.\n",
-			      (trend_judged_field(pool) == TREND_USED) == (s->floor.per_sample > 0) ?
-			      "grown" : "become less");
+			      (trend_judged_field(pool) == TREND_USED) == (s->floor.per_sample > 0) ? "grown" :
+												      "become less");
 	else if (hides)
 		strbuf_printf(out, "does not\ngo up in a line, but a leak of up to %s a sample could hide in it.\n",
 			      bytes(most, text));
@@ -169,8 +170,8 @@ static void say_steady(struct strbuf *out, const struct trend_result *trend,
 }
 
 /* A log without any collection. If each figure was taken after one, this is what it would mean. */
-static void say_rises(struct strbuf *out, const struct trend_result *trend,
-		      const struct trend_pool_result *pool, const struct text_style *style)
+static void say_rises(struct strbuf *out, const struct trend_result *trend, const struct trend_pool_result *pool,
+		      const struct text_style *style)
 {
 	const struct trend_series *s = judged(pool), *free = &pool->series[TREND_FREE];
 	double rate = fabs(s->slope.per_sample), per_hour = fabs(s->slope.per_hour);
@@ -180,7 +181,8 @@ static void say_rises(struct strbuf *out, const struct trend_result *trend,
 	strbuf_printf(out, ": %s more is used with every sample", bytes(rate, text));
 	if (tells_hours(trend, per_hour))
 		strbuf_printf(out, ", %s an hour", bytes(per_hour, text));
-	strbuf_puts(out, ",\nand no collection is in it yet: all of it may be garbage.\n"
+	strbuf_puts(out,
+		    ",\nand no collection is in it yet: all of it may be garbage.\n"
 		    "If the program calls gc.collect() before each figure, none of it is: then\n"
 		    "say --collected, and it is judged.");
 	if (free->n_known > 0) {
@@ -202,24 +204,25 @@ static bool only_rises(const struct trend_pool_result *pool)
 	return s->n_minima == 0 && s->n_known >= TREND_MINIMA_LEAST && low > 0;
 }
 
-static void say_undecided(struct strbuf *out, const struct trend_result *trend,
-			  const struct trend_pool_result *pool, const struct text_style *style)
+static void say_undecided(struct strbuf *out, const struct trend_result *trend, const struct trend_pool_result *pool,
+			  const struct text_style *style)
 {
 	char text[NUMBER_HUMAN_BYTES];
 	double n_per_minimum = (double)trend->n_samples /
 			       (double)(pool->n_minima * MAX(pool->n_per_minimum, UINT64_C(1)));
 
 	loud(out, style, ROLE_WARNING, "Perhaps leaking");
-	strbuf_printf(out, ": over %zu collections, what stays in use after them has risen by\nabout %s,"
-		      " but not so evenly that steps or waves can be ruled out.\n", pool->n_minima,
-		      number_human((uint64_t)pool->undecided_bytes, text));
+	strbuf_printf(out,
+		      ": over %zu collections, what stays in use after them has risen by\nabout %s,"
+		      " but not so evenly that steps or waves can be ruled out.\n",
+		      pool->n_minima, number_human((uint64_t)pool->undecided_bytes, text));
 	if (!pool->collected && n_per_minimum < 10)
 		strbuf_printf(out, "There are only %.0f samples for each collection: more of them tell more.\n",
 			      n_per_minimum);
 }
 
-static void say_unknown(struct strbuf *out, const struct trend_result *trend,
-			const struct trend_pool_result *pool, const struct text_style *style)
+static void say_unknown(struct strbuf *out, const struct trend_result *trend, const struct trend_pool_result *pool,
+			const struct text_style *style)
 {
 	const struct trend_series *s = judged(pool);
 
@@ -272,8 +275,10 @@ static void say_next(struct strbuf *out, enum trend_of of, const struct trend_po
 		strbuf_printf(out, "Next: %sLists, dicts and caches that only get longer are the usual cause.\n",
 			      next[of].leaks);
 	else if (pool->fragments)
-		strbuf_printf(out, "Next: %s Make large buffers once, at the\n"
-			      "start; call gc.collect() before objects are made that stay.\n", next[of].fragments);
+		strbuf_printf(out,
+			      "Next: %s Make large buffers once, at the\n"
+			      "start; call gc.collect() before objects are made that stay.\n",
+			      next[of].fragments);
 	else if (s->verdict == TREND_UNKNOWN)
 		strbuf_printf(out, "Next: let it run longer; or %s", next[of].unknown);
 }
@@ -321,8 +326,8 @@ static void row_of_slopes(struct strbuf *out, const struct trend_series *s, enum
 	strbuf_printf(out, "  %s", trend_verdict_name(s->verdict));
 }
 
-static void table(struct strbuf *out, const struct trend_pool_result *pool, write_row *row,
-		  const char *title, const struct text_style *style)
+static void table(struct strbuf *out, const struct trend_pool_result *pool, write_row *row, const char *title,
+		  const struct text_style *style)
 {
 	static const char *const names[] = { "used", "free", "largest free", "fragmentation" };
 
@@ -336,11 +341,9 @@ static void table(struct strbuf *out, const struct trend_pool_result *pool, writ
 	}
 }
 
-static void say_figures(struct strbuf *out, const struct trend_pool_result *pool,
-			const struct text_style *style)
+static void say_figures(struct strbuf *out, const struct trend_pool_result *pool, const struct text_style *style)
 {
-	table(out, pool, row_of_figures,
-	      "FIGURES, bytes        first        last      lowest     highest", style);
+	table(out, pool, row_of_figures, "FIGURES, bytes        first        last      lowest     highest", style);
 	table(out, pool, row_of_slopes,
 	      "SLOPE, bytes      a sample  95 % from         to    an hour  after collections", style);
 }
@@ -428,5 +431,5 @@ void text_trend_line(struct strbuf *out, enum trend_of of, const struct trend_re
 		say_fragments(out, trend, pool, style);
 	if (!style->is_page)
 		strbuf_puts(out, of == TREND_OF_BOARD ? "(attach --trend shows how it went)\n" :
-			    "(memprof trend shows how it went)\n");
+							"(memprof trend shows how it went)\n");
 }

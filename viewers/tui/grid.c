@@ -52,8 +52,10 @@ void grid_clear(struct grid *g)
 /* ---- cells ---- */
 
 /* What stands for signs of ours where there is only ASCII; the first row that has one counts. */
-static const struct { uint32_t from, to, ascii; } plain_signs[] = {
-	{ 0xb7, 0xb7, '.' }, { 0xd7, 0xd7, 'x' }, { 0x2013, 0x2014, '-' }, { 0x2022, 0x2022, '*' },
+static const struct {
+	uint32_t from, to, ascii;
+} plain_signs[] = {
+	{ 0xb7, 0xb7, '.' },     { 0xd7, 0xd7, 'x' },     { 0x2013, 0x2014, '-' }, { 0x2022, 0x2022, '*' },
 	{ 0x2026, 0x2026, '~' }, { 0x2190, 0x2190, '<' }, { 0x2191, 0x2191, '^' }, { 0x2192, 0x2192, '>' },
 	{ 0x2193, 0x2193, 'v' }, { 0x2500, 0x2501, '-' }, { 0x2502, 0x2503, '|' }, { 0x251c, 0x252b, '|' },
 	{ 0x2500, 0x257f, '+' }, { 0x2591, 0x2591, ':' }, { 0x2592, 0x2592, '+' }, { 0x2593, 0x2593, '*' },
@@ -158,8 +160,7 @@ static int columns_of(const struct grid *g, const uint8_t *p, const uint8_t *end
 	return n;
 }
 
-static int draw(struct grid *g, int x, int y, int n_columns, enum tui_role role, const char *text,
-		size_t n_bytes)
+static int draw(struct grid *g, int x, int y, int n_columns, enum tui_role role, const char *text, size_t n_bytes)
 {
 	const uint8_t *p = (const uint8_t *)text, *end = p + n_bytes;
 	bool cut = columns_of(g, p, end, n_columns) > n_columns;
@@ -180,8 +181,7 @@ static int draw(struct grid *g, int x, int y, int n_columns, enum tui_role role,
 	return n;
 }
 
-int grid_bytes(struct grid *g, int x, int y, int n_columns, enum tui_role role, const char *bytes,
-	       size_t n_bytes)
+int grid_bytes(struct grid *g, int x, int y, int n_columns, enum tui_role role, const char *bytes, size_t n_bytes)
 {
 	struct strbuf visible CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
@@ -210,7 +210,7 @@ int grid_text(struct grid *g, int x, int y, int n_columns, enum tui_role role, c
 
 int grid_printf(struct grid *g, int x, int y, int n_columns, enum tui_role role, const char *format, ...)
 {
-	char text[2048];        /* more than any screen has columns */
+	char text[2048]; /* more than any screen has columns */
 	va_list args;
 
 	va_start(args, format);
@@ -224,7 +224,7 @@ int grid_printf(struct grid *g, int x, int y, int n_columns, enum tui_role role,
 void grid_heading(struct grid *g, const struct rect *r, enum tui_role role, const char *text)
 {
 	const struct rect line = { r->x, r->y, r->columns, MIN(r->rows, 1) };
-	enum { N_AROUND = 4 };  /* the line and a blank, on both sides */
+	enum { N_AROUND = 4 }; /* the line and a blank, on both sides */
 
 	grid_fill(g, &line, 0x2500, role);
 	if (line.rows <= 0 || r->columns <= N_AROUND || !*text)
@@ -234,8 +234,7 @@ void grid_heading(struct grid *g, const struct rect *r, enum tui_role role, cons
 	grid_put(g, r->x + 2 + n, r->y, ' ', role);
 }
 
-void grid_bar(struct grid *g, int x, int y, int n_columns, double part, enum tui_role full,
-	      enum tui_role rest)
+void grid_bar(struct grid *g, int x, int y, int n_columns, double part, enum tui_role full, enum tui_role rest)
 {
 	int n_parts = g->utf8 ? 8 : 1, n_all = n_columns * n_parts;
 	int n = part >= 1 ? n_all : part > 0 ? MAX(MIN((int)(part * n_all + 0.5), n_all - 1), 1) : 0;
@@ -244,7 +243,7 @@ void grid_bar(struct grid *g, int x, int y, int n_columns, double part, enum tui
 		int n_here = MIN(n, n_parts);
 		if (n_here <= 0)
 			grid_put(g, x + i, y, '.', rest);
-		else if (g->utf8)       /* from a whole column on, ever narrower ones follow in Unicode */
+		else if (g->utf8) /* from a whole column on, ever narrower ones follow in Unicode */
 			grid_put(g, x + i, y, 0x2588 + (uint32_t)(n_parts - n_here), full);
 		else
 			grid_put(g, x + i, y, '#', full);

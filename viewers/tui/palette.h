@@ -9,8 +9,8 @@
 #include "memprof/viewers/tui.h"
 
 struct palette_entry {
-	short color;                    /* of the terminal, 0 .. n_colors - 1; -1: its own */
-	bool  bold, dim, reverse, underline;
+	short color; /* of the terminal, 0 .. n_colors - 1; -1: its own */
+	bool bold, dim, reverse, underline;
 };
 /* n_colors: 0 (mono), 8, 16, 256 and more. */
 struct palette_entry palette_of(enum tui_role role, int n_colors);

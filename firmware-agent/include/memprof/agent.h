@@ -16,42 +16,42 @@ enum { MEMPROF_ROW_WORDS = WIRE_ROW_BYTES / 4 };
 /* All of its state; what a port needs of it is told by functions. Narrow members first: a Cortex-M0+ reaches a byte in
  * the first 32, a word in the first 128 with one instruction. */
 struct memprof_agent {
-	uint8_t   n_frame;      /* bytes of the frame that is being built */
-	uint8_t   session, until_hello;
-	bool      rolling;      /* one is under way, over several calls */
+	uint8_t n_frame; /* bytes of the frame that is being built */
+	uint8_t session, until_hello;
+	bool rolling; /* one is under way, over several calls */
 	/* the snapshot that is being sent (snapshot.c) */
-	bool      whole;        /* every row comes */
-	bool      stuck;        /* the channel did not take a frame of it */
-	uint8_t   n_nibbles;    /* of the frame of rows that is being built; 0: none is */
-	uint8_t   pool, number; /* whose table, and which snapshot of it */
-	uint8_t   n_areas;
-	uint8_t   snapshot;     /* number of the next one of the GC heap */
-	uint8_t   run_code;     /* what the run is of: a code, or WIRE_SKIP */
-	uint8_t   area;         /* the one whose rows are sent */
-	uint16_t  sequence;
-	uint16_t  index;        /* frames of this snapshot */
-	uint32_t  run;          /* blocks at the end of what was read that are not in the frame yet */
-	uint32_t  told;         /* blocks of this area so far, with those of the run */
-	uint32_t  digest;
-	uint32_t  cursor, n_cursor; /* the next row, counted through all areas, and where they end */
-	uint32_t  refresh, n_refresh; /* the rows that come in their turn */
-	uint32_t  shape;        /* CRC of the areas as they were sent last; 0: the next snapshot is whole */
-	uint32_t  pause_us;
-	uint32_t  period_ms, due_ms; /* 0: only when asked */
-	uint32_t  n_abandoned, n_skipped, n_collections;
+	bool whole;           /* every row comes */
+	bool stuck;           /* the channel did not take a frame of it */
+	uint8_t n_nibbles;    /* of the frame of rows that is being built; 0: none is */
+	uint8_t pool, number; /* whose table, and which snapshot of it */
+	uint8_t n_areas;
+	uint8_t snapshot; /* number of the next one of the GC heap */
+	uint8_t run_code; /* what the run is of: a code, or WIRE_SKIP */
+	uint8_t area;     /* the one whose rows are sent */
+	uint16_t sequence;
+	uint16_t index; /* frames of this snapshot */
+	uint32_t run;   /* blocks at the end of what was read that are not in the frame yet */
+	uint32_t told;  /* blocks of this area so far, with those of the run */
+	uint32_t digest;
+	uint32_t cursor, n_cursor;   /* the next row, counted through all areas, and where they end */
+	uint32_t refresh, n_refresh; /* the rows that come in their turn */
+	uint32_t shape;              /* CRC of the areas as they were sent last; 0: the next snapshot is whole */
+	uint32_t pause_us;
+	uint32_t period_ms, due_ms; /* 0: only when asked */
+	uint32_t n_abandoned, n_skipped, n_collections;
 	const struct memprof_port *port;
-	uint16_t *rows;         /* a hash of each row, for deltas; NULL: every snapshot is whole */
-	uint32_t  n_rows;       /* room in it; rows beyond are always sent */
-	uint32_t  codes[MEMPROF_ROW_WORDS]; /* the row: a nibble for each block, the low one first */
-	uint8_t   frame[WIRE_FRAME_MAX_BYTES];
+	uint16_t *rows;                    /* a hash of each row, for deltas; NULL: every snapshot is whole */
+	uint32_t n_rows;                   /* room in it; rows beyond are always sent */
+	uint32_t codes[MEMPROF_ROW_WORDS]; /* the row: a nibble for each block, the low one first */
+	uint8_t frame[WIRE_FRAME_MAX_BYTES];
 };
 
 /* session: differs from one start to the next (a clock, a random number). rows: 2 bytes for each 64 blocks, or NULL.
  * Sends the HELLO. */
 void memprof_start(struct memprof_agent *agent, const struct memprof_port *port, uint8_t session, uint16_t *rows,
 		   uint32_t n_rows);
-/* The next snapshot comes at once, one more every period_ms; 0: only when asked. HELLO says it, so one comes before that
- * snapshot. */
+/* The next snapshot comes at once, one more every period_ms; 0: only when asked. HELLO says it, so one comes before
+ * that snapshot. */
 static inline void memprof_period(struct memprof_agent *agent, uint32_t period_ms)
 {
 	agent->until_hello = 0;
@@ -70,10 +70,7 @@ void memprof_hello(struct memprof_agent *agent);
 bool memprof_snapshot(struct memprof_agent *agent, bool key);
 
 /* The next one is whole. */
-static inline void memprof_forget(struct memprof_agent *agent)
-{
-	agent->shape = 0;
-}
+static inline void memprof_forget(struct memprof_agent *agent) { agent->shape = 0; }
 
 /* These rows (counted through all areas) come with the next one. */
 static inline void memprof_forget_rows(struct memprof_agent *agent, uint32_t first, uint32_t n_rows)
@@ -82,9 +79,10 @@ static inline void memprof_forget_rows(struct memprof_agent *agent, uint32_t fir
 		agent->rows[first++] = 0;
 }
 
-/* Events. They are sent at once; a port that cannot send where they happen keeps them (ports/). fields: the varints that
- * PROTOCOL.md says follow at_ms. */
-void memprof_event(struct memprof_agent *agent, uint32_t what, uint32_t at_ms, const uintptr_t *fields, uint32_t n_fields);
+/* Events. They are sent at once; a port that cannot send where they happen keeps them (ports/). fields: the varints
+ * that PROTOCOL.md says follow at_ms. */
+void memprof_event(struct memprof_agent *agent, uint32_t what, uint32_t at_ms, const uintptr_t *fields,
+		   uint32_t n_fields);
 /* label: cut to what fits. */
 static inline void memprof_mark(struct memprof_agent *agent, const char *label, size_t n_bytes);
 

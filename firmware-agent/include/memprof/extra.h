@@ -1,19 +1,20 @@
-/* What a port may add to the core, each a file of its own in extra/: rolling snapshots, the text carrier, requests from the
- * host, statistics of interned strings, memory reads. */
+/* What a port may add to the core, each a file of its own in extra/: rolling snapshots, the text carrier, requests from
+ * the host, statistics of interned strings, memory reads. */
 #ifndef MEMPROF_EXTRA_H
 #define MEMPROF_EXTRA_H
 
 #include "memprof/agent.h"
 
-/* roll.c: in place of memprof_poll where all of a snapshot in one call would be too long a pause (a UART). One call begins
- * a snapshot or sends what has changed in MEMPROF_ROLL_ROWS rows; the last one looks at all rows again, sends those that
- * changed meanwhile, and returns true. Needs the table of rows; without it this is memprof_poll. Tell WIRE_CAN_ROLL. */
+/* roll.c: in place of memprof_poll where all of a snapshot in one call would be too long a pause (a UART). One call
+ * begins a snapshot or sends what has changed in MEMPROF_ROLL_ROWS rows; the last one looks at all rows again, sends
+ * those that changed meanwhile, and returns true. Needs the table of rows; without it this is memprof_poll. Tell
+ * WIRE_CAN_ROLL. */
 bool memprof_poll_rolling(struct memprof_agent *agent);
 /* Begins one now. */
 void memprof_roll(struct memprof_agent *agent, bool key);
 
-/* text.c: a frame as a line of text, "mp$...$\r\n", in one call of write; for a port's own write function. Takes 176 bytes of
- * stack. False if write says so. */
+/* text.c: a frame as a line of text, "mp$...$\r\n", in one call of write; for a port's own write function. Takes 176
+ * bytes of stack. False if write says so. */
 bool memprof_write_text(const uint8_t *frame, size_t n_bytes, bool (*write)(const char *text, size_t n_bytes));
 
 /* stats.c */
@@ -28,16 +29,16 @@ struct memprof_range {
 };
 struct memprof_ear {
 	struct memprof_agent *agent;
-	const struct memprof_range *readable;   /* READ is answered inside these only */
-	uint8_t   n_readable;
-	bool    (*qstr)(struct memprof_qstr *ret);
-	void    (*snapshot)(struct memprof_agent *agent, bool key); /* NULL: memprof_snapshot. memprof_roll, if it rolls */
+	const struct memprof_range *readable; /* READ is answered inside these only */
+	uint8_t n_readable;
+	bool (*qstr)(struct memprof_qstr *ret);
+	void (*snapshot)(struct memprof_agent *agent, bool key); /* NULL: memprof_snapshot. memprof_roll, if it rolls */
 	/* private */
-	uint8_t   n_bytes;                      /* of a frame that has begun, with its first delimiter */
-	uint8_t   bytes[WIRE_FRAME_MAX_BYTES];
+	uint8_t n_bytes; /* of a frame that has begun, with its first delimiter */
+	uint8_t bytes[WIRE_FRAME_MAX_BYTES];
 };
-/* Takes one byte of what the host sends, from where memprof_poll may be called, and does what is asked once it is whole.
- * False: it is none of a frame, and meant for whom the console is. A frame that turns out to be none is lost. */
+/* Takes one byte of what the host sends, from where memprof_poll may be called, and does what is asked once it is
+ * whole. False: it is none of a frame, and meant for whom the console is. A frame that turns out to be none is lost. */
 bool memprof_hear(struct memprof_ear *ear, uint8_t byte);
 /* Some 50 ms without a byte: what has begun is no frame. */
 void memprof_hear_silence(struct memprof_ear *ear);

@@ -1,19 +1,20 @@
-/* One frame after the other, built in the agent's buffer: for the core, and for the files beside it. A field that does not
- * fit makes the frame too long: it is not sent, and counted as skipped. */
+/* One frame after the other, built in the agent's buffer: for the core, and for the files beside it. A field that does
+ * not fit makes the frame too long: it is not sent, and counted as skipped. */
 #ifndef MEMPROF_FRAME_H
 #define MEMPROF_FRAME_H
 
 #include "memprof/agent.h"
 
 enum {
-	MEMPROF_FRAME_FIRST = 2,        /* place of the type in agent->frame: behind the delimiter and COBS's first code */
+	MEMPROF_FRAME_FIRST = 2, /* place of the type in agent->frame: behind the delimiter and COBS's first code */
 	MEMPROF_FRAME_END = WIRE_FRAME_MAX_BYTES - 1 - WIRE_CRC_BYTES, /* a payload ends here at the latest */
 };
 
 /* Each of these returns the agent: a Cortex-M0+ then has it where the next call wants it. */
 struct memprof_agent *memprof_frame_begin(struct memprof_agent *agent, uint32_t type);
 struct memprof_agent *memprof_put_u8(struct memprof_agent *agent, uint32_t value); /* its low byte */
-struct memprof_agent *memprof_put_uint(struct memprof_agent *agent, uint32_t value, uint32_t n_bytes); /* little-endian */
+struct memprof_agent *memprof_put_uint(struct memprof_agent *agent, uint32_t value,
+				       uint32_t n_bytes); /* little-endian */
 struct memprof_agent *memprof_put_varint(struct memprof_agent *agent, uintptr_t value);
 struct memprof_agent *memprof_put_bytes(struct memprof_agent *agent, const void *bytes, size_t n_bytes);
 /* Payload bytes that still fit. */

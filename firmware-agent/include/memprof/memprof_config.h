@@ -30,8 +30,8 @@
 #define MEMPROF_ROLL_ROWS 32
 #endif
 
-/* A word of the memory that is told of, and where what is at an address of it can be read: of a simulated board both are
- * others than the processor's own. */
+/* A word of the memory that is told of, and where what is at an address of it can be read: of a simulated board both
+ * are others than the processor's own. */
 #ifndef MEMPROF_WORD
 #define MEMPROF_WORD uintptr_t
 #endif

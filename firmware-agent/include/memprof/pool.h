@@ -1,4 +1,5 @@
-/* Another heap than the GC's: what it is, and how its figures are worked out. One small file for each kind in pools/. */
+/* Another heap than the GC's: what it is, and how its figures are worked out. One small file for each kind in pools/.
+ */
 #ifndef MEMPROF_POOL_H
 #define MEMPROF_POOL_H
 
@@ -14,20 +15,22 @@ void memprof_stat(struct memprof_stats *stats, enum wire_stat which, uintptr_t v
 /* A pool of a board, a const entry in a table of the port; made by the macros of the files in pools/. */
 struct memprof_pool {
 	const char *name;
-	uint8_t     kind, memory;       /* enum wire_pool_kind, enum wire_memory */
+	uint8_t kind, memory; /* enum wire_pool_kind, enum wire_memory */
 	/* What is walked: its address and size, and 0 while it is not there yet. May be called at any time. */
 	bool (*where)(const struct memprof_pool *pool, uintptr_t *ret_address, uintptr_t *ret_n_bytes);
 	/* Works the figures out. Must not call the allocator; bounded by the size of the pool. */
 	void (*stats)(const struct memprof_pool *pool, struct memprof_stats *ret);
-	/* Its blocks in order of address, for a block table: calls each for the payload of every block. NULL: no table. */
-	bool (*walk)(const struct memprof_pool *pool, void (*each)(void *of, uintptr_t address, uintptr_t n_bytes, bool used),
-		     void *of);
-	uint16_t    granule_bytes;      /* of the block table: a power of two; 0: none */
-	const void *of;                 /* what the functions need */
+	/* Its blocks in order of address, for a block table: calls each for the payload of every block. NULL: no table.
+	 */
+	bool (*walk)(const struct memprof_pool *pool,
+		     void (*each)(void *of, uintptr_t address, uintptr_t n_bytes, bool used), void *of);
+	uint16_t granule_bytes; /* of the block table: a power of two; 0: none */
+	const void *of;         /* what the functions need */
 };
 
 /* Ids are their places in the table, from 1. */
-void memprof_send_pool(struct memprof_agent *agent, const struct memprof_pool *pool, uint8_t id); /* POOL, or POOL_GONE */
+void memprof_send_pool(struct memprof_agent *agent, const struct memprof_pool *pool,
+		       uint8_t id); /* POOL, or POOL_GONE */
 void memprof_send_stats(struct memprof_agent *agent, const struct memprof_pool *pool, uint8_t id, uint32_t at_ms);
 /* Its block table, as a key snapshot of one area. */
 bool memprof_send_blocks(struct memprof_agent *agent, const struct memprof_pool *pool, uint8_t id, uint8_t snapshot);

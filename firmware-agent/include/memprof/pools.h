@@ -4,26 +4,33 @@
  *     MEMPROF_POOL_TLSF(psram, "PSRAM", WIRE_MEMORY_PSRAM, where_psram, 5, MEMPROF_TLSF_ONE_POOL, 64);
  *     static const struct memprof_pool *const pools[] = { &psram };
  *
- * where: the pool's address and size; false while it is not there. Nothing here takes a lock: call where no allocator can be
- * under way. A walk goes no further than damage that it finds, nor than the pool; the figures are those up to there. */
+ * where: the pool's address and size; false while it is not there. Nothing here takes a lock: call where no allocator
+ * can be under way. A walk goes no further than damage that it finds, nor than the pool; the figures are those up to
+ * there. */
 #ifndef MEMPROF_POOLS_H
 #define MEMPROF_POOLS_H
 
 #include "memprof/pool.h"
 
 #define MEMPROF_POOL_ENTRY(id, name_text, kind_, memory_, where_, stats_, walk_, granule, of_) \
-	static const struct memprof_pool id = { \
-		.name = (name_text), .kind = (kind_), .memory = (memory_), .where = (where_), .stats = (stats_), \
-		.walk = (walk_), .granule_bytes = (granule), .of = (of_), \
+	static const struct memprof_pool id = {                                                \
+		.name = (name_text),                                                           \
+		.kind = (kind_),                                                               \
+		.memory = (memory_),                                                           \
+		.where = (where_),                                                             \
+		.stats = (stats_),                                                             \
+		.walk = (walk_),                                                               \
+		.granule_bytes = (granule),                                                    \
+		.of = (of_),                                                                   \
 	}
 
-/* tlsf.c: mattconte/tlsf, espressif/tlsf and OpenMV's, whose blocks have the same form; where: of the pool itself, behind
- * the control structure (tlsf_get_pool; what tlsf_add_pool was given). sl_log2: log2 of the lists of a size class
- * (SL_INDEX_COUNT_LOG2: 5; espressif: 3 up to 16 KiB, 4 up to 256 KiB, else 5). granule: bytes of a block of its block
- * table, a power of two, or 0: none. */
+/* tlsf.c: mattconte/tlsf, espressif/tlsf and OpenMV's, whose blocks have the same form; where: of the pool itself,
+ * behind the control structure (tlsf_get_pool; what tlsf_add_pool was given). sl_log2: log2 of the lists of a size
+ * class (SL_INDEX_COUNT_LOG2: 5; espressif: 3 up to 16 KiB, 4 up to 256 KiB, else 5). granule: bytes of a block of its
+ * block table, a power of two, or 0: none. */
 enum memprof_tlsf_flag {
-	MEMPROF_TLSF_ONE_POOL = 1,      /* the allocator has no other pool: its free lists can be checked */
-	MEMPROF_TLSF_PERSIST = 2,       /* OpenMV: the highest bit of a size is a flag */
+	MEMPROF_TLSF_ONE_POOL = 1, /* the allocator has no other pool: its free lists can be checked */
+	MEMPROF_TLSF_PERSIST = 2,  /* OpenMV: the highest bit of a size is a flag */
 };
 struct memprof_tlsf {
 	uint8_t sl_log2, flags;
@@ -32,17 +39,18 @@ struct memprof_tlsf {
 void memprof_tlsf_stats(const struct memprof_pool *pool, struct memprof_stats *ret);
 bool memprof_tlsf_walk(const struct memprof_pool *pool,
 		       void (*each)(void *of, uintptr_t address, uintptr_t n_bytes, bool used), void *of);
-#define MEMPROF_POOL_TLSF(id, name_text, memory_, where_, sl_log2_, flags_, granule) \
-	static const struct memprof_tlsf id##_tlsf = { (sl_log2_), (flags_), NULL }; \
-	MEMPROF_POOL_ENTRY(id, name_text, WIRE_POOL_TLSF, memory_, where_, memprof_tlsf_stats, memprof_tlsf_walk, granule, \
-			   &id##_tlsf)
+#define MEMPROF_POOL_TLSF(id, name_text, memory_, where_, sl_log2_, flags_, granule)                              \
+	static const struct memprof_tlsf id##_tlsf = { (sl_log2_), (flags_), NULL };                              \
+	MEMPROF_POOL_ENTRY(id, name_text, WIRE_POOL_TLSF, memory_, where_, memprof_tlsf_stats, memprof_tlsf_walk, \
+			   granule, &id##_tlsf)
 
-/* tlsf.c again: a pool of OpenMV's umalloc. where: from tlsf_get_pool() of uma_pool_get(i)->tlsf to its end, not from its base;
- * peak as it counts it. Not for TRANSIENT ones: they are made anew at any time. boards/openmv.c has it all. */
-#define MEMPROF_POOL_UMA(id, name_text, memory_, where_, peak_, granule) \
+/* tlsf.c again: a pool of OpenMV's umalloc. where: from tlsf_get_pool() of uma_pool_get(i)->tlsf to its end, not from
+ * its base; peak as it counts it. Not for TRANSIENT ones: they are made anew at any time. boards/openmv.c has it all.
+ */
+#define MEMPROF_POOL_UMA(id, name_text, memory_, where_, peak_, granule)                                           \
 	static const struct memprof_tlsf id##_tlsf = { 5, MEMPROF_TLSF_ONE_POOL | MEMPROF_TLSF_PERSIST, (peak_) }; \
-	MEMPROF_POOL_ENTRY(id, name_text, WIRE_POOL_UMA, memory_, where_, memprof_tlsf_stats, memprof_tlsf_walk, granule, \
-			   &id##_tlsf)
+	MEMPROF_POOL_ENTRY(id, name_text, WIRE_POOL_UMA, memory_, where_, memprof_tlsf_stats, memprof_tlsf_walk,   \
+			   granule, &id##_tlsf)
 
 /* caps.c: all of ESP-IDF's regions with these capabilities (MALLOC_CAP_...), as heap_caps_get_info tells. */
 struct memprof_caps {
@@ -50,19 +58,21 @@ struct memprof_caps {
 };
 bool memprof_caps_where(const struct memprof_pool *pool, uintptr_t *ret_address, uintptr_t *ret_n_bytes);
 void memprof_caps_stats(const struct memprof_pool *pool, struct memprof_stats *ret);
-#define MEMPROF_POOL_CAPS(id, name_text, memory_, caps_) \
-	static const struct memprof_caps id##_caps = { (caps_) }; \
-	MEMPROF_POOL_ENTRY(id, name_text, WIRE_POOL_CAPS, memory_, memprof_caps_where, memprof_caps_stats, NULL, 0, &id##_caps)
+#define MEMPROF_POOL_CAPS(id, name_text, memory_, caps_)                                                            \
+	static const struct memprof_caps id##_caps = { (caps_) };                                                   \
+	MEMPROF_POOL_ENTRY(id, name_text, WIRE_POOL_CAPS, memory_, memprof_caps_where, memprof_caps_stats, NULL, 0, \
+			   &id##_caps)
 
-/* freertos.c: heap_4 (V10, V11). where: ucHeap and configTOTAL_HEAP_SIZE. least_free: xPortGetMinimumEverFreeHeapSize. */
+/* freertos.c: heap_4 (V10, V11). where: ucHeap and configTOTAL_HEAP_SIZE. least_free: xPortGetMinimumEverFreeHeapSize.
+ */
 struct memprof_freertos {
-	size_t (*least_free)(void);     /* NULL: not known */
+	size_t (*least_free)(void); /* NULL: not known */
 };
 void memprof_freertos_stats(const struct memprof_pool *pool, struct memprof_stats *ret);
 bool memprof_freertos_walk(const struct memprof_pool *pool,
 			   void (*each)(void *of, uintptr_t address, uintptr_t n_bytes, bool used), void *of);
-#define MEMPROF_POOL_FREERTOS(id, name_text, memory_, where_, least_free_, granule) \
-	static const struct memprof_freertos id##_freertos = { (least_free_) }; \
+#define MEMPROF_POOL_FREERTOS(id, name_text, memory_, where_, least_free_, granule)                    \
+	static const struct memprof_freertos id##_freertos = { (least_free_) };                        \
 	MEMPROF_POOL_ENTRY(id, name_text, WIRE_POOL_FREERTOS, memory_, where_, memprof_freertos_stats, \
 			   memprof_freertos_walk, granule, &id##_freertos)
 
@@ -81,8 +91,8 @@ struct memprof_ramfs {
 };
 bool memprof_ramfs_where(const struct memprof_pool *pool, uintptr_t *ret_address, uintptr_t *ret_n_bytes);
 void memprof_ramfs_stats(const struct memprof_pool *pool, struct memprof_stats *ret);
-#define MEMPROF_POOL_RAMFS(id, name_text, memory_, statvfs_) \
-	static const struct memprof_ramfs id##_ramfs = { (statvfs_) }; \
+#define MEMPROF_POOL_RAMFS(id, name_text, memory_, statvfs_)                                                           \
+	static const struct memprof_ramfs id##_ramfs = { (statvfs_) };                                                 \
 	MEMPROF_POOL_ENTRY(id, name_text, WIRE_POOL_RAMFS, memory_, memprof_ramfs_where, memprof_ramfs_stats, NULL, 0, \
 			   &id##_ramfs)
 
@@ -91,7 +101,7 @@ struct memprof_fixed {
 	uintptr_t (*used)(const struct memprof_pool *pool);
 };
 void memprof_fixed_stats(const struct memprof_pool *pool, struct memprof_stats *ret);
-#define MEMPROF_POOL_FIXED(id, name_text, memory_, where_, used_) \
+#define MEMPROF_POOL_FIXED(id, name_text, memory_, where_, used_)   \
 	static const struct memprof_fixed id##_fixed = { (used_) }; \
 	MEMPROF_POOL_ENTRY(id, name_text, WIRE_POOL_FIXED, memory_, where_, memprof_fixed_stats, NULL, 0, &id##_fixed)
 
@@ -102,21 +112,21 @@ struct memprof_stack {
 	uint32_t paint;
 };
 void memprof_stack_stats(const struct memprof_pool *pool, struct memprof_stats *ret);
-#define MEMPROF_POOL_STACK(id, name_text, memory_, where_, pointer_, paint_) \
+#define MEMPROF_POOL_STACK(id, name_text, memory_, where_, pointer_, paint_)     \
 	static const struct memprof_stack id##_stack = { (pointer_), (paint_) }; \
 	MEMPROF_POOL_ENTRY(id, name_text, WIRE_POOL_FIXED, memory_, where_, memprof_stack_stats, NULL, 0, &id##_stack)
 
-/* tracked.c: m_tracked_calloc of MicroPython. head: MP_STATE_VM(m_tracked_head); n_bytes: gc_nbytes. They are blocks of the
- * GC heap; the pool has no size of its own. */
+/* tracked.c: m_tracked_calloc of MicroPython. head: MP_STATE_VM(m_tracked_head); n_bytes: gc_nbytes. They are blocks of
+ * the GC heap; the pool has no size of its own. */
 struct memprof_tracked {
 	const void *(*head)(void);
 	size_t (*n_bytes)(const void *node);
-	uint32_t n_max;                 /* nodes that are followed: no more blocks than the GC heap has */
+	uint32_t n_max; /* nodes that are followed: no more blocks than the GC heap has */
 };
 bool memprof_tracked_where(const struct memprof_pool *pool, uintptr_t *ret_address, uintptr_t *ret_n_bytes);
 void memprof_tracked_stats(const struct memprof_pool *pool, struct memprof_stats *ret);
-#define MEMPROF_POOL_TRACKED(id, name_text, head_, n_bytes_, n_max_) \
-	static const struct memprof_tracked id##_tracked = { (head_), (n_bytes_), (n_max_) }; \
+#define MEMPROF_POOL_TRACKED(id, name_text, head_, n_bytes_, n_max_)                                     \
+	static const struct memprof_tracked id##_tracked = { (head_), (n_bytes_), (n_max_) };            \
 	MEMPROF_POOL_ENTRY(id, name_text, WIRE_POOL_TRACKED, WIRE_MEMORY_UNKNOWN, memprof_tracked_where, \
 			   memprof_tracked_stats, NULL, 0, &id##_tracked)
 

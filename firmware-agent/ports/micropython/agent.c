@@ -1,7 +1,8 @@
 /* The one agent of a firmware: its life, and who calls it.
  *
- * It is called by a soft timer where the port has those (rp2, stm32, mimxrt, samd, renesas-ra, alif), through a node of the
- * scheduler; by the VM itself where MICROPY_VM_HOOK_LOOP is memprof_vm_hook(); or by the program: memprof.poll(). */
+ * It is called by a soft timer where the port has those (rp2, stm32, mimxrt, samd, renesas-ra, alif), through a node of
+ * the scheduler; by the VM itself where MICROPY_VM_HOOK_LOOP is memprof_vm_hook(); or by the program: memprof.poll().
+ */
 #include "mpagent.h"
 #include "py/gc.h"
 #include "py/mphal.h"
@@ -24,10 +25,10 @@
 /* The collector takes this lock as well, and made it recursive in 1.25. */
 #if MICROPY_PY_THREAD && !MICROPY_PY_THREAD_GIL
 #if MICROPY_VERSION_MAJOR == 1 && MICROPY_VERSION_MINOR < 25
-#define HEAP_LOCK() mp_thread_mutex_lock(&MP_STATE_MEM(gc_mutex), 1)
+#define HEAP_LOCK()   mp_thread_mutex_lock(&MP_STATE_MEM(gc_mutex), 1)
 #define HEAP_UNLOCK() mp_thread_mutex_unlock(&MP_STATE_MEM(gc_mutex))
 #else
-#define HEAP_LOCK() mp_thread_recursive_mutex_lock(&MP_STATE_MEM(gc_mutex), 1)
+#define HEAP_LOCK()   mp_thread_recursive_mutex_lock(&MP_STATE_MEM(gc_mutex), 1)
 #define HEAP_UNLOCK() mp_thread_recursive_mutex_unlock(&MP_STATE_MEM(gc_mutex))
 #endif
 #else
@@ -39,7 +40,7 @@ enum { TICK_MIN_MS = 10, TICK_MAX_MS = 100 };
 
 static struct {
 	struct memprof_agent agent;
-	bool runs, busy, hooked;        /* hooked: the VM has called memprof_vm_hook() */
+	bool runs, busy, hooked; /* hooked: the VM has called memprof_vm_hook() */
 	uint32_t n_snapshots, polled_ms, tick_ms;
 #if HAS_NODES
 	mp_sched_node_t node;
@@ -58,10 +59,7 @@ static uint16_t rows[MEMPROF_ROWS];
 extern const uint8_t memprof_build_id_note[] __attribute__((weak));
 enum { NOTE_HEAD_BYTES = 16, NOTE_ID_BYTES_AT = 4, BUILD_ID_MAX_BYTES = 20 };
 
-static uint32_t now_us(void)
-{
-	return MEMPROF_NOW_US();
-}
+static uint32_t now_us(void) { return MEMPROF_NOW_US(); }
 
 /* From the clock in microseconds, as not every port has another. */
 uint32_t memprof_mp_now_ms(void)
@@ -79,14 +77,16 @@ uint32_t memprof_mp_now_ms(void)
 	return ret;
 }
 
-static void others(bool with_descriptions)
-{
-	memprof_mp_send_pools(&mp.agent, with_descriptions, memprof_mp_now_ms());
-}
+static void others(bool with_descriptions) { memprof_mp_send_pools(&mp.agent, with_descriptions, memprof_mp_now_ms()); }
 
 static struct memprof_port port = {
-	.write = memprof_mp_write, .now_us = now_us, .now_ms = memprof_mp_now_ms, .area = memprof_mp_area,
-	.kind = memprof_mp_kind, .stack = memprof_mp_stack, .others = others,
+	.write = memprof_mp_write,
+	.now_us = now_us,
+	.now_ms = memprof_mp_now_ms,
+	.area = memprof_mp_area,
+	.kind = memprof_mp_kind,
+	.stack = memprof_mp_stack,
+	.others = others,
 	.block_bytes = MICROPY_BYTES_PER_GC_BLOCK,
 #ifdef CIRCUITPY
 	.firmware = "CircuitPython " MICROPY_GIT_TAG,
@@ -119,10 +119,7 @@ static bool enter(void)
 	return true;
 }
 
-static void leave(void)
-{
-	mp.busy = false;
-}
+static void leave(void) { mp.busy = false; }
 
 static bool send_snapshot(bool (*send)(struct memprof_agent *agent))
 {
@@ -133,10 +130,7 @@ static bool send_snapshot(bool (*send)(struct memprof_agent *agent))
 	return sent;
 }
 
-static bool send_key(struct memprof_agent *agent)
-{
-	return memprof_snapshot(agent, true);
-}
+static bool send_key(struct memprof_agent *agent) { return memprof_snapshot(agent, true); }
 
 bool memprof_mp_poll(void)
 {
@@ -187,10 +181,7 @@ static void timer_rang(soft_timer_entry_t *timer)
 	mp_sched_schedule_node(&mp.node, node_called);
 }
 
-static bool has_timer(void)
-{
-	return soft_timer_insert != NULL;
-}
+static bool has_timer(void) { return soft_timer_insert != NULL; }
 
 static void timer_set(uint32_t period_ms)
 {
@@ -211,19 +202,11 @@ void memprof_mp_wake(void)
 
 #else
 
-static bool has_timer(void)
-{
-	return false;
-}
+static bool has_timer(void) { return false; }
 
-static void timer_set(uint32_t period_ms)
-{
-	(void)period_ms;
-}
+static void timer_set(uint32_t period_ms) { (void)period_ms; }
 
-void memprof_mp_wake(void)
-{
-}
+void memprof_mp_wake(void) {}
 
 #endif
 
@@ -238,10 +221,7 @@ void memprof_vm_hook(void)
 		memprof_mp_poll();
 }
 
-const char *memprof_mp_called_by(void)
-{
-	return has_timer() ? "timer" : mp.hooked ? "vm" : "program";
-}
+const char *memprof_mp_called_by(void) { return has_timer() ? "timer" : mp.hooked ? "vm" : "program"; }
 
 static uint8_t new_session(void)
 {
@@ -259,8 +239,8 @@ static void read_build_id(void)
 	port.n_build_id = note[NOTE_ID_BYTES_AT] < BUILD_ID_MAX_BYTES ? note[NOTE_ID_BYTES_AT] : BUILD_ID_MAX_BYTES;
 }
 
-/* start(0) changes nothing in the heap: what is asked for then is the heap as it is. Else one collection may tell whether
- * collections are seen. A second start with another period or stream is a start. */
+/* start(0) changes nothing in the heap: what is asked for then is the heap as it is. Else one collection may tell
+ * whether collections are seen. A second start with another period or stream is a start. */
 void memprof_mp_start(uint32_t period_ms, mp_obj_t stream)
 {
 	memprof_mp_stop();
@@ -286,10 +266,7 @@ void memprof_mp_stop(void)
 	timer_set(0);
 }
 
-bool memprof_mp_is_running(void)
-{
-	return mp.runs;
-}
+bool memprof_mp_is_running(void) { return mp.runs; }
 
 /* Timers end with a soft reset, and so does this; the stream is about to be freed. */
 void memprof_mp_soft_reset(void)

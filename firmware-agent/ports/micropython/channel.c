@@ -1,8 +1,8 @@
-/* Where the frames go: the REPL's own stream, or a stream that was given to start(). A board may have another channel: it
- * defines memprof_channel_write() itself.
+/* Where the frames go: the REPL's own stream, or a stream that was given to start(). A board may have another channel:
+ * it defines memprof_channel_write() itself.
  *
- * Nothing here may run Python: a scheduled function would change the heap in the middle of a snapshot. So the USB stack is
- * run by hand, and not by mp_event_wait_ms() as in shared/tinyusb/mp_usbd_cdc.c. */
+ * Nothing here may run Python: a scheduled function would change the heap in the middle of a snapshot. So the USB stack
+ * is run by hand, and not by mp_event_wait_ms() as in shared/tinyusb/mp_usbd_cdc.c. */
 #include "mpagent.h"
 #include "py/gc.h"
 #include "py/mphal.h"
@@ -24,10 +24,7 @@
 /* The last frame did not go out in time: from then on nothing is waited for, until one does. */
 static bool is_stuck;
 
-static uint32_t wait_us(void)
-{
-	return is_stuck ? 0 : MEMPROF_WAIT_MS * 1000u;
-}
+static uint32_t wait_us(void) { return is_stuck ? 0 : MEMPROF_WAIT_MS * 1000u; }
 
 #if MEMPROF_USB
 
@@ -65,7 +62,7 @@ bool memprof_mp_reader_is_new(void)
 	return is_new;
 }
 
-#define write_repl write_usb
+#define write_repl   write_usb
 #define REPL_CHANNEL "usb"
 
 #elif defined(__unix__)
@@ -78,7 +75,7 @@ static bool write_descriptor(const uint8_t *frame, size_t n_bytes)
 	return write(STDOUT_FILENO, frame, n_bytes) == (ssize_t)n_bytes;
 }
 
-#define write_repl write_descriptor
+#define write_repl   write_descriptor
 #define REPL_CHANNEL "stdout"
 
 #else
@@ -90,7 +87,8 @@ static bool write_descriptor(const uint8_t *frame, size_t n_bytes)
 #define N_TERMINALS MICROPY_PY_UOS_DUPTERM
 #endif
 
-/* Of more bytes at once some ports write without the GIL (esp32), and another thread would change the heap meanwhile. */
+/* Of more bytes at once some ports write without the GIL (esp32), and another thread would change the heap meanwhile.
+ */
 #if MICROPY_PY_THREAD_GIL
 enum { PIECE_BYTES = 20 }; /* MICROPY_PY_STRING_TX_GIL_THRESHOLD, which has no name in 1.20 */
 #else
@@ -110,7 +108,8 @@ static bool terminals_have_room(void)
 			return false;
 		int error = 0;
 		const mp_stream_p_t *p = mp_get_stream(terminal);
-		mp_uint_t answer = p->ioctl ? p->ioctl(terminal, MP_STREAM_POLL, MP_STREAM_POLL_WR, &error) : MP_STREAM_ERROR;
+		mp_uint_t answer = p->ioctl ? p->ioctl(terminal, MP_STREAM_POLL, MP_STREAM_POLL_WR, &error) :
+					      MP_STREAM_ERROR;
 		if (answer != MP_STREAM_ERROR && !(answer & MP_STREAM_POLL_WR))
 			return false;
 	}
@@ -130,22 +129,16 @@ static bool write_console(const uint8_t *frame, size_t n_bytes)
 	return true;
 }
 
-#define write_repl write_console
+#define write_repl   write_console
 #define REPL_CHANNEL "stdout"
 
 #endif
 
 #if !MEMPROF_USB
-bool memprof_mp_reader_is_new(void)
-{
-	return false;
-}
+bool memprof_mp_reader_is_new(void) { return false; }
 #endif
 
-MP_WEAK bool memprof_channel_write(const uint8_t *frame, size_t n_bytes)
-{
-	return write_repl(frame, n_bytes);
-}
+MP_WEAK bool memprof_channel_write(const uint8_t *frame, size_t n_bytes) { return write_repl(frame, n_bytes); }
 
 void memprof_mp_stream(mp_obj_t stream)
 {
@@ -153,10 +146,7 @@ void memprof_mp_stream(mp_obj_t stream)
 	is_stuck = false;
 }
 
-const char *memprof_mp_channel(void)
-{
-	return MP_STATE_VM(memprof_stream) ? "stream" : REPL_CHANNEL;
-}
+const char *memprof_mp_channel(void) { return MP_STATE_VM(memprof_stream) ? "stream" : REPL_CHANNEL; }
 
 /* A stream that cannot be asked for room is taken to have some: a file. */
 static bool write_stream(mp_obj_t stream, const uint8_t *frame, size_t n_bytes)
@@ -166,7 +156,8 @@ static bool write_stream(mp_obj_t stream, const uint8_t *frame, size_t n_bytes)
 	size_t n_done = 0;
 	do {
 		int error = 0;
-		mp_uint_t answer = p->ioctl ? p->ioctl(stream, MP_STREAM_POLL, MP_STREAM_POLL_WR, &error) : MP_STREAM_ERROR;
+		mp_uint_t answer = p->ioctl ? p->ioctl(stream, MP_STREAM_POLL, MP_STREAM_POLL_WR, &error) :
+					      MP_STREAM_ERROR;
 		if (answer != MP_STREAM_ERROR && !(answer & MP_STREAM_POLL_WR))
 			continue;
 		answer = p->write(stream, frame + n_done, n_bytes - n_done, &error);
@@ -191,8 +182,8 @@ static void pass_on(mp_obj_base_t *exception)
 		mp_sched_exception(MP_OBJ_FROM_PTR(exception));
 }
 
-/* Drivers run what is scheduled while they wait; and a file may lie on a block device that is written in Python. The locks
- * keep both from changing the heap. */
+/* Drivers run what is scheduled while they wait; and a file may lie on a block device that is written in Python. The
+ * locks keep both from changing the heap. */
 bool memprof_mp_write(const uint8_t *frame, size_t n_bytes)
 {
 	nlr_buf_t nlr;

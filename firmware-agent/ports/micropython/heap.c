@@ -1,4 +1,5 @@
-/* MicroPython's heap: areas, kinds of objects, the C stack. Fields of mp_state_mem_area_t as in 1.20 to 1.28 (py/mpstate.h). */
+/* MicroPython's heap: areas, kinds of objects, the C stack. Fields of mp_state_mem_area_t as in 1.20 to 1.28
+ * (py/mpstate.h). */
 #include "mpagent.h"
 #include "py/objarray.h"
 #include "py/objfun.h"
@@ -54,7 +55,7 @@ static const struct {
 	const mp_obj_type_t *type;
 	uint8_t code;
 } kinds[] = {
-	{ &mp_type_dict, WIRE_DICT }, { &mp_type_bytes, WIRE_STR }, { &mp_type_str, WIRE_STR },
+	{ &mp_type_dict, WIRE_DICT },       { &mp_type_bytes, WIRE_STR },   { &mp_type_str, WIRE_STR },
 	{ &mp_type_fun_bc, WIRE_FUNCTION }, { &mp_type_tuple, WIRE_TUPLE }, { &mp_type_list, WIRE_LIST },
 #if MICROPY_PY_BUILTINS_BYTEARRAY
 	{ &mp_type_bytearray, WIRE_ARRAY },
@@ -68,8 +69,8 @@ static const struct {
 	{ &mp_type_module, WIRE_MODULE },
 };
 
-/* This runs for every head. Most are no objects but what belongs to one, and begin with no address between the first and
- * the last type. Of the others many are of the type of the one before. */
+/* This runs for every head. Most are no objects but what belongs to one, and begin with no address between the first
+ * and the last type. Of the others many are of the type of the one before. */
 static struct {
 	uintptr_t first, span, last;
 	uint8_t last_code;

@@ -1,16 +1,16 @@
-/* Collections, failed allocations and soft resets, without a change in MicroPython: the linker sends calls of four functions
- * here first (-Wl,--wrap=NAME). That works for calls from one object file into another. gc_sweep_all() calls the rest of gc.c
- * directly, so a soft reset does not look like a collection. */
-#include "mpagent.h"
+/* Collections, failed allocations and soft resets, without a change in MicroPython: the linker sends calls of four
+ * functions here first (-Wl,--wrap=NAME). That works for calls from one object file into another. gc_sweep_all() calls
+ * the rest of gc.c directly, so a soft reset does not look like a collection. */
 #include "memprof/board_pools.h"
+#include "mpagent.h"
 #include "py/gc.h"
 #include "py/mphal.h"
 #include "py/runtime.h"
 
 struct event {
-	size_t value;          /* microseconds or bytes */
+	size_t value; /* microseconds or bytes */
 	uint32_t at_ms;
-	uint8_t what, pool;    /* enum wire_event; 0: this heap */
+	uint8_t what, pool; /* enum wire_event; 0: this heap */
 };
 
 static struct {
@@ -22,10 +22,7 @@ static struct {
 	bool is_trial;         /* an allocation that is meant to fail: 1, and did: 0 */
 } queue;
 
-bool memprof_mp_has_events(void)
-{
-	return queue.n || queue.n_lost;
-}
+bool memprof_mp_has_events(void) { return queue.n || queue.n_lost; }
 
 void memprof_mp_count_events(struct memprof_counts *ret)
 {
@@ -99,7 +96,8 @@ void __wrap_gc_collect_end(void);
 void __wrap_gc_collect_end(void)
 {
 	__real_gc_collect_end();
-	keep(WIRE_GC_ENDED, 0, (uint32_t)(MEMPROF_NOW_US() - queue.began_us)); /* a clock of 64 bits has more than began_us */
+	keep(WIRE_GC_ENDED, 0,
+	     (uint32_t)(MEMPROF_NOW_US() - queue.began_us)); /* a clock of 64 bits has more than began_us */
 	memprof_mp_wake();
 }
 
@@ -170,8 +168,9 @@ static void fail_to_allocate(size_t n_bytes)
 }
 #endif
 
-/* An allocation while the heap is locked fails at once: nothing is collected, nothing changes. Whether the collections of the
- * allocator are seen, only one of those can tell: with link-time optimisation some calls are wrapped, and some are not. */
+/* An allocation while the heap is locked fails at once: nothing is collected, nothing changes. Whether the collections
+ * of the allocator are seen, only one of those can tell: with link-time optimisation some calls are wrapped, and some
+ * are not. */
 uint16_t memprof_mp_try_hooks(bool may_collect)
 {
 #if MEMPROF_HOOKS

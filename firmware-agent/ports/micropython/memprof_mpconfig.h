@@ -3,11 +3,11 @@
 #ifndef MEMPROF_MPCONFIG_H
 #define MEMPROF_MPCONFIG_H
 
-#include "py/mpconfig.h"
 #include "memprof/memprof_config.h"
+#include "py/mpconfig.h"
 
-/* Rows of 64 blocks in the delta table, 2 bytes each; rows beyond are sent with every snapshot. 0: no deltas. 256 rows are
- * 256 KiB of heap with blocks of 16 bytes. */
+/* Rows of 64 blocks in the delta table, 2 bytes each; rows beyond are sent with every snapshot. 0: no deltas. 256 rows
+ * are 256 KiB of heap with blocks of 16 bytes. */
 #ifndef MEMPROF_ROWS
 #define MEMPROF_ROWS 256
 #endif
@@ -40,7 +40,8 @@
 #define MEMPROF_NOW_US() mp_hal_ticks_us()
 #endif
 
-/* The REPL's CDC interface of TinyUSB, asked for room before anything is written. Otherwise it is mp_hal_stdout_tx_strn. */
+/* The REPL's CDC interface of TinyUSB, asked for room before anything is written. Otherwise it is
+ * mp_hal_stdout_tx_strn. */
 #ifndef MEMPROF_USB
 #if defined(MICROPY_HW_ENABLE_USBDEV) && defined(MICROPY_HW_USB_CDC)
 #define MEMPROF_USB (MICROPY_HW_ENABLE_USBDEV && MICROPY_HW_USB_CDC)
@@ -49,11 +50,11 @@
 #endif
 #endif
 
-/* Statistics of interned strings with each HELLO. qstr_pool_info() takes the heap's lock, which the agent holds: before 1.25
- * that was not to be taken twice. */
+/* Statistics of interned strings with each HELLO. qstr_pool_info() takes the heap's lock, which the agent holds:
+ * before 1.25 that was not to be taken twice. */
 #ifndef MEMPROF_QSTR
-#define MEMPROF_QSTR (!(MICROPY_PY_THREAD && !MICROPY_PY_THREAD_GIL) || MICROPY_VERSION_MAJOR > 1 || \
-		      MICROPY_VERSION_MINOR >= 25)
+#define MEMPROF_QSTR \
+	(!(MICROPY_PY_THREAD && !MICROPY_PY_THREAD_GIL) || MICROPY_VERSION_MAJOR > 1 || MICROPY_VERSION_MINOR >= 25)
 #endif
 
 /* What differs from one start to the next. */
@@ -70,11 +71,13 @@
 #if defined(PICO_RP2040) && PICO_RP2040
 #define MEMPROF_MEMORIES { 0x20000000, 0x20042000, WIRE_MEMORY_SRAM },
 #elif defined(PICO_RP2350) && PICO_RP2350
-#define MEMPROF_MEMORIES { 0x20000000, 0x20082000, WIRE_MEMORY_SRAM }, { 0x11000000, 0x12000000, WIRE_MEMORY_PSRAM }, \
-	{ 0x15000000, 0x16000000, WIRE_MEMORY_PSRAM },
+#define MEMPROF_MEMORIES                                                                             \
+	{ 0x20000000, 0x20082000, WIRE_MEMORY_SRAM }, { 0x11000000, 0x12000000, WIRE_MEMORY_PSRAM }, \
+		{ 0x15000000, 0x16000000, WIRE_MEMORY_PSRAM },
 #elif defined(STM32H7)
-#define MEMPROF_MEMORIES { 0x20000000, 0x20020000, WIRE_MEMORY_TCM }, { 0x24000000, 0x38010000, WIRE_MEMORY_SRAM }, \
-	{ 0xc0000000, 0xe0000000, WIRE_MEMORY_SDRAM },
+#define MEMPROF_MEMORIES                                                                           \
+	{ 0x20000000, 0x20020000, WIRE_MEMORY_TCM }, { 0x24000000, 0x38010000, WIRE_MEMORY_SRAM }, \
+		{ 0xc0000000, 0xe0000000, WIRE_MEMORY_SDRAM },
 #elif defined(CONFIG_IDF_TARGET_ESP32)
 #define MEMPROF_MEMORIES { 0x3f800000, 0x3fc00000, WIRE_MEMORY_PSRAM }, { 0x3ffae000, 0x40000000, WIRE_MEMORY_SRAM },
 #elif defined(CONFIG_IDF_TARGET_ESP32S3)

@@ -7,7 +7,8 @@
 static void start(uint32_t period_ms, mp_obj_t stream)
 {
 	if (!memprof_mp_may_start())
-		mp_raise_msg(&mp_type_RuntimeError, MP_ERROR_TEXT("start memprof in the main thread, not in an interrupt"));
+		mp_raise_msg(&mp_type_RuntimeError,
+			     MP_ERROR_TEXT("start memprof in the main thread, not in an interrupt"));
 	memprof_mp_start(period_ms, stream);
 }
 
@@ -74,15 +75,9 @@ static mp_obj_t mod_mark(mp_obj_t label)
 }
 static MP_DEFINE_CONST_FUN_OBJ_1(mod_mark_obj, mod_mark);
 
-static void store(mp_obj_t dict, qstr name, mp_obj_t value)
-{
-	mp_obj_dict_store(dict, MP_OBJ_NEW_QSTR(name), value);
-}
+static void store(mp_obj_t dict, qstr name, mp_obj_t value) { mp_obj_dict_store(dict, MP_OBJ_NEW_QSTR(name), value); }
 
-static mp_obj_t text(const char *string)
-{
-	return MP_OBJ_NEW_QSTR(qstr_from_str(string));
-}
+static mp_obj_t text(const char *string) { return MP_OBJ_NEW_QSTR(qstr_from_str(string)); }
 
 static mp_obj_t mod_stats(void)
 {
@@ -103,7 +98,9 @@ static mp_obj_t mod_stats(void)
 static MP_DEFINE_CONST_FUN_OBJ_0(mod_stats_obj, mod_stats);
 
 static const mp_rom_obj_tuple_t wire_obj = {
-	{ &mp_type_tuple }, 2, { MP_ROM_INT(WIRE_MAJOR), MP_ROM_INT(WIRE_MINOR) },
+	{ &mp_type_tuple },
+	2,
+	{ MP_ROM_INT(WIRE_MAJOR), MP_ROM_INT(WIRE_MINOR) },
 };
 
 static const mp_rom_map_elem_t globals_table[] = {

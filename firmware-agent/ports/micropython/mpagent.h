@@ -1,11 +1,12 @@
-/* The agent in MicroPython: what its files share. None of these functions allocates on the heap, but memprof_mp_start. */
+/* The agent in MicroPython: what its files share. None of these functions allocates on the heap, but memprof_mp_start.
+ */
 #ifndef MEMPROF_MPAGENT_H
 #define MEMPROF_MPAGENT_H
 
+#include "memprof/pool.h"
 #include "memprof_mpconfig.h"
 #include "py/mpstate.h"
 #include "py/obj.h"
-#include "memprof/pool.h"
 
 /* agent.c: one agent, its clock and its life. */
 struct memprof_counts {
@@ -31,7 +32,7 @@ void memprof_vm_hook(void);
 
 /* heap.c: what the core and the pools are told of the heap. */
 bool memprof_mp_area(uint32_t i, struct memprof_area *ret);
-void memprof_mp_sort_kinds(void);        /* once, before: */
+void memprof_mp_sort_kinds(void); /* once, before: */
 uint8_t memprof_mp_kind(uintptr_t address);
 void memprof_mp_stack(uint32_t *ret_used, uint32_t *ret_limit);
 uintptr_t memprof_mp_object_bytes(uintptr_t address); /* of the object whose head is there; 0: none is */

@@ -7,31 +7,22 @@
  *	const uint8_t memprof_n_board_pools = 1;
  *
  * boards/ has two whole ones. */
+#include "memprof/board_pools.h"
+#include "memprof/extra.h"
 #include "mpagent.h"
 #include "py/qstr.h"
 #include "py/runtime.h"
-#include "memprof/board_pools.h"
-#include "memprof/extra.h"
 
 #pragma weak memprof_board_pools
 #pragma weak memprof_n_board_pools
 
-static uint8_t n_board_pools(void)
-{
-	return &memprof_n_board_pools ? memprof_n_board_pools : 0;
-}
+static uint8_t n_board_pools(void) { return &memprof_n_board_pools ? memprof_n_board_pools : 0; }
 
 #if MICROPY_TRACKED_ALLOC
 
-static const void *tracked_head(void)
-{
-	return MP_STATE_VM(m_tracked_head);
-}
+static const void *tracked_head(void) { return MP_STATE_VM(m_tracked_head); }
 
-static size_t tracked_bytes(const void *node)
-{
-	return memprof_mp_object_bytes((uintptr_t)node);
-}
+static size_t tracked_bytes(const void *node) { return memprof_mp_object_bytes((uintptr_t)node); }
 
 MEMPROF_POOL_TRACKED(tracked, "C allocations", tracked_head, tracked_bytes, 1 << 16);
 
@@ -46,7 +37,8 @@ bool memprof_mp_has_pools(void)
 #endif
 }
 
-/* Which of the first 32 there were when they were told of last: one that is made later, or is gone, is told of at once. */
+/* Which of the first 32 there were when they were told of last: one that is made later, or is gone, is told of at once.
+ */
 static uint32_t were_there;
 
 static void send(struct memprof_agent *agent, const struct memprof_pool *pool, uint8_t id, bool with_description,
@@ -68,7 +60,10 @@ static void send_qstr(struct memprof_agent *agent, uint32_t at_ms)
 	size_t n_pools, n_strings, string_bytes, total_bytes;
 	qstr_pool_info(&n_pools, &n_strings, &string_bytes, &total_bytes);
 	const struct memprof_qstr qstr = {
-		(uint32_t)n_pools, (uint32_t)n_strings, (uint32_t)string_bytes, (uint32_t)total_bytes,
+		(uint32_t)n_pools,
+		(uint32_t)n_strings,
+		(uint32_t)string_bytes,
+		(uint32_t)total_bytes,
 	};
 	memprof_send_qstr(agent, at_ms, &qstr);
 }

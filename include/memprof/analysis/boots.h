@@ -4,41 +4,41 @@
 #ifndef MEMPROF_LIVES_H
 #define MEMPROF_LIVES_H
 
-#include "memprof/event.h"
 #include "memprof/analysis/trend.h"
+#include "memprof/event.h"
 
 /* How one ended. */
 struct life_failure {
-	bool     set;
-	uint64_t line, after_us;         /* since the life's first sample; NOT_KNOWN */
-	uint64_t asked_bytes;            /* NOT_KNOWN */
+	bool set;
+	uint64_t line, after_us;                 /* since the life's first sample; NOT_KNOWN */
+	uint64_t asked_bytes;                    /* NOT_KNOWN */
 	uint64_t largest_free_bytes, free_bytes; /* in the sample before it; NOT_KNOWN */
 };
 /* The one that is told. */
 struct life_info {
-	uint64_t n_life, n_lives;        /* which one of how many */
-	bool     enough;                 /* the last one with enough collections; else the longest */
-	struct life_failure failed;      /* what it ended with */
+	uint64_t n_life, n_lives;   /* which one of how many */
+	bool enough;                /* the last one with enough collections; else the longest */
+	struct life_failure failed; /* what it ended with */
 };
 
 struct life {
-	uint64_t n_life;                /* 1.. */
+	uint64_t n_life; /* 1.. */
 	struct trend trend;
-	struct life_failure failed;     /* the last one in it */
-	uint64_t n_samples_then;        /* before that */
+	struct life_failure failed;              /* the last one in it */
+	uint64_t n_samples_then;                 /* before that */
 	uint64_t largest_free_bytes, free_bytes; /* of the last sample */
 };
 
 /* All-zero is ready. */
 struct lives {
-	struct life now, best;          /* best: n_life 0 if there is none */
-	bool     best_enough;
-	bool     split_known;
-	uint64_t split_bytes;           /* what the last dump said the heap may grow by at once */
-	uint64_t n_lives;               /* with samples, but for the one at hand */
+	struct life now, best; /* best: n_life 0 if there is none */
+	bool best_enough;
+	bool split_known;
+	uint64_t split_bytes;                         /* what the last dump said the heap may grow by at once */
+	uint64_t n_lives;                             /* with samples, but for the one at hand */
 	uint64_t n_samples, n_without, n_cut_without; /* of them */
-	bool     backwards;
-	int      error;                 /* -ENOMEM, remembered */
+	bool backwards;
+	int error; /* -ENOMEM, remembered */
 };
 void lives_deinit(struct lives *l);
 

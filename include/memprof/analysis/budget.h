@@ -1,5 +1,5 @@
-/* A budget file, memprof.budget/1 (docs/schema): what a build, a heap, a program may take. Pure: text in, entries out; and
- * the same text with other limits.
+/* A budget file, memprof.budget/1 (docs/schema): what a build, a heap, a program may take. Pure: text in, entries out;
+ * and the same text with other limits.
  *
  *     budget > entries, one subject each > limits, one row of a check each
  *
@@ -21,58 +21,72 @@
 
 enum {
 	BUDGET_ENTRIES_MAX = 4096,
-	BUDGET_LIMITS_MAX = 16,         /* of an entry: no subject has as many */
+	BUDGET_LIMITS_MAX = 16, /* of an entry: no subject has as many */
 	BUDGET_FITS_TIMES_MAX = 1 << 30,
-	BUDGET_EXCEPT_MAX = 256,        /* of an entry */
-	BUDGET_PERCENT_MAX = 1000000,   /* of growth; all else ends at 100 */
+	BUDGET_EXCEPT_MAX = 256,      /* of an entry */
+	BUDGET_PERCENT_MAX = 1000000, /* of growth; all else ends at 100 */
 };
 
 /* ---- the tables: what can be limited ---- */
 
 enum budget_subject {
-	BUDGET_REGION, BUDGET_SECTION, BUDGET_COMPONENT, BUDGET_ARCHIVE, BUDGET_OBJECT, BUDGET_SYMBOL, BUDGET_FROZEN,
-	BUDGET_IMAGE,                   /* of a build; these first */
-	BUDGET_PARTITION, BUDGET_IMPORT, BUDGET_HEAP,
+	BUDGET_REGION,
+	BUDGET_SECTION,
+	BUDGET_COMPONENT,
+	BUDGET_ARCHIVE,
+	BUDGET_OBJECT,
+	BUDGET_SYMBOL,
+	BUDGET_FROZEN,
+	BUDGET_IMAGE, /* of a build; these first */
+	BUDGET_PARTITION,
+	BUDGET_IMPORT,
+	BUDGET_HEAP,
 	N_BUDGET_SUBJECTS
 };
 #define BUDGET_BIT(subject) (1u << (subject))
-const char *budget_subject_name(enum budget_subject subject);   /* as in the file: "region" */
+const char *budget_subject_name(enum budget_subject subject); /* as in the file: "region" */
 
 enum budget_figure {
-	FIGURE_USED, FIGURE_FREE, FIGURE_SIZE, FIGURE_LARGEST_FREE, FIGURE_FRAGMENTATION, FIGURE_FITS, FIGURE_OBJECTS,
-	FIGURE_LEAK, FIGURE_KEPT, FIGURE_PEAK, N_BUDGET_FIGURES
+	FIGURE_USED,
+	FIGURE_FREE,
+	FIGURE_SIZE,
+	FIGURE_LARGEST_FREE,
+	FIGURE_FRAGMENTATION,
+	FIGURE_FITS,
+	FIGURE_OBJECTS,
+	FIGURE_LEAK,
+	FIGURE_KEPT,
+	FIGURE_PEAK,
+	N_BUDGET_FIGURES
 };
-const char *budget_figure_name(enum budget_figure figure);      /* "used", "largest_free", "leak per hour" */
+const char *budget_figure_name(enum budget_figure figure); /* "used", "largest_free", "leak per hour" */
 
 enum budget_unit {
 	UNIT_BYTES,
 	UNIT_COUNT,
-	UNIT_RATIO,             /* 0 to 1; the file has 0.6 or "60%" */
+	UNIT_RATIO, /* 0 to 1; the file has 0.6 or "60%" */
 	UNIT_BYTES_PER_HOUR,
 };
 
 /* One kind of limit: a key of the file. */
 struct limit_spec {
-	const char *key;                /* "max_used" */
-	unsigned    subjects;           /* BUDGET_BITs that it goes with */
+	const char *key;   /* "max_used" */
+	unsigned subjects; /* BUDGET_BITs that it goes with */
 	enum budget_figure figure;
 	enum budget_unit unit;
-	bool least;                     /* the figure must be at least so much; else at most */
-	bool growth;                    /* what is limited is how far it rose above the baseline … */
-	bool loss;                      /* … or how far it fell below it */
-	bool percent;                   /* "90%" is taken too: of the capacity; of growth and loss: of the baseline; of UNIT_RATIO
-					 * it is the same as 0.9 */
-	const char *says;               /* one line, at most 60 columns */
+	bool least;       /* the figure must be at least so much; else at most */
+	bool growth;      /* what is limited is how far it rose above the baseline … */
+	bool loss;        /* … or how far it fell below it */
+	bool percent;     /* "90%" is taken too: of the capacity; of growth and loss: of the baseline; of UNIT_RATIO
+			   * it is the same as 0.9 */
+	const char *says; /* one line, at most 60 columns */
 };
-/* Ended by a NULL key. A key may stand there again for other subjects, where it means another figure (max_growth) or takes
- * other amounts (min_largest_free). */
+/* Ended by a NULL key. A key may stand there again for other subjects, where it means another figure (max_growth) or
+ * takes other amounts (min_largest_free). */
 extern const struct limit_spec limit_specs[];
-const struct limit_spec *limit_spec_find(const char *key, enum budget_subject subject);         /* or NULL */
+const struct limit_spec *limit_spec_find(const char *key, enum budget_subject subject); /* or NULL */
 /* Whether the larger value is the worse one. */
-static inline bool limit_spec_highest_is_worst(const struct limit_spec *spec)
-{
-	return !spec->least && !spec->loss;
-}
+static inline bool limit_spec_highest_is_worst(const struct limit_spec *spec) { return !spec->least && !spec->loss; }
 
 /* ---- a file ---- */
 
@@ -80,68 +94,68 @@ enum budget_when { WHEN_LAST, WHEN_ANY, WHEN_EVERY, WHEN_MIN, WHEN_MAX, WHEN_MAR
 
 /* An amount as somebody wrote it. */
 struct budget_amount {
-	enum { AMOUNT_WHOLE, AMOUNT_RATIO, AMOUNT_PERCENT } is;         /* "60%" of UNIT_RATIO is AMOUNT_RATIO too */
-	uint64_t whole;                 /* bytes, or a count; at most INT64_MAX */
-	uint64_t millionths;            /* of AMOUNT_RATIO and AMOUNT_PERCENT: 900000 for "90%", exact … */
-	double   ratio;                 /* … and the double that is nearest: 0.9 */
+	enum { AMOUNT_WHOLE, AMOUNT_RATIO, AMOUNT_PERCENT } is; /* "60%" of UNIT_RATIO is AMOUNT_RATIO too */
+	uint64_t whole;                                         /* bytes, or a count; at most INT64_MAX */
+	uint64_t millionths; /* of AMOUNT_RATIO and AMOUNT_PERCENT: 900000 for "90%", exact … */
+	double ratio;        /* … and the double that is nearest: 0.9 */
 };
 
 struct budget_limit {
 	const struct limit_spec *spec;
-	struct place at;                /* of its key */
-	struct budget_amount amount;    /* of fits: how many times */
-	uint64_t fits_bytes;            /* of FIGURE_FITS; of a loss of it those of the fits beside it */
-	const struct budget_amount *warn_at;    /* of its entry, where that is such an amount as the limit's; NULL */
-	const char *text;               /* the amount as written, without quotes: "1008K" */
-	size_t from_byte, to_byte;      /* its literal in the file's text, quotes and all; equal where it is not there
-					 * (times that were left out): then the edit leaves it alone */
+	struct place at;                     /* of its key */
+	struct budget_amount amount;         /* of fits: how many times */
+	uint64_t fits_bytes;                 /* of FIGURE_FITS; of a loss of it those of the fits beside it */
+	const struct budget_amount *warn_at; /* of its entry, where that is such an amount as the limit's; NULL */
+	const char *text;                    /* the amount as written, without quotes: "1008K" */
+	size_t from_byte, to_byte; /* its literal in the file's text, quotes and all; equal where it is not there
+				    * (times that were left out): then the edit leaves it alone */
 };
 
 struct budget_entry {
-	struct place at;                /* of its { */
+	struct place at; /* of its { */
 	enum budget_subject subject;
-	const char *name;               /* what the user calls it; NULL */
-	const char *pattern;            /* a glob (glob.h) */
-	const char *const *except;      /* globs of names that it is not about */
+	const char *name;          /* what the user calls it; NULL */
+	const char *pattern;       /* a glob (glob.h) */
+	const char *const *except; /* globs of names that it is not about */
 	size_t n_except;
-	bool each;                      /* what fits counts one by one, and the worst tells; else all together. Always so
-					 * of regions, partitions, imports and heaps */
-	const char *in;                 /* of what lies in regions: only bytes in those that fit this glob count; NULL: all */
-	enum budget_when when;          /* of heaps */
-	const char *label;              /* of WHEN_MARK: a glob */
-	char kind;                      /* of heaps: objects of this letter alone; 0: all */
+	bool each;             /* what fits counts one by one, and the worst tells; else all together. Always so
+				* of regions, partitions, imports and heaps */
+	const char *in;        /* of what lies in regions: only bytes in those that fit this glob count; NULL: all */
+	enum budget_when when; /* of heaps */
+	const char *label;     /* of WHEN_MARK: a glob */
+	char kind;             /* of heaps: objects of this letter alone; 0: all */
 	bool has_warning;
-	struct budget_amount warn_at;   /* AMOUNT_PERCENT: part of the limit that is used up; AMOUNT_WHOLE, _RATIO: as the
-					 * limit, of which there is one then */
+	struct budget_amount warn_at; /* AMOUNT_PERCENT: part of the limit that is used up; AMOUNT_WHOLE, _RATIO: as the
+				       * limit, of which there is one then */
 	struct budget_limit limits[BUDGET_LIMITS_MAX];
 	size_t n_limits;
 	/* What is wrong with it, where that is so; then there are no limits, and subject and pattern only if known. */
-	const char *fault;              /* NULL: nothing */
+	const char *fault; /* NULL: nothing */
 	struct place fault_at;
 };
 
 struct budget {
-	VEC(struct budget_entry, entries);      /* in the order of the file */
-	struct json_document *document;         /* has the texts */
-	struct arena *arena;                    /* has the others */
+	VEC(struct budget_entry, entries); /* in the order of the file */
+	struct json_document *document;    /* has the texts */
+	struct arena *arena;               /* has the others */
 };
 
 /* 0; -EINVAL with file, line and column; -EFBIG; -ENOMEM. name is for places and outlives the budget, text may go.
  * An empty list of budgets is a fault: such a check could not fail. */
 int budget_read(const char *text, size_t n_bytes, const char *name, struct budget **ret, struct diag *diag);
-void budget_free(struct budget *budget);        /* NULL is fine */
+void budget_free(struct budget *budget); /* NULL is fine */
 
 /* ---- another limit in its place ---- */
 
 enum { BUDGET_AMOUNT_BYTES = 32 };
 
-/* The limit that a figure asks for with head-room (0.05: five percent of the figure), in the form that the present one has:
- * an integer, "K" or "M" in whole K on the figure's safe side ("M" that comes out neither whole nor at .5 becomes "K"), a
- * whole percent, two digits of a ratio. The figure always keeps it; at-most limits end at the capacity, NOT_KNOWN where
- * there is none (if no whole K is left there, it is bytes in quotes). Growth and losses are never changed: they are wishes, no
- * measures. False if it would be the same one; if it would be looser and loosen is not set; if no such limit holds the
- * figure (it is not known, or above the capacity); if warn_at, an amount, would be behind it, which budget_read takes for
- * a fault. Else the literal, with quotes if it had some, in ret. */
+/* The limit that a figure asks for with head-room (0.05: five percent of the figure), in the form that the present one
+ * has: an integer, "K" or "M" in whole K on the figure's safe side ("M" that comes out neither whole nor at .5 becomes
+ * "K"), a whole percent, two digits of a ratio. The figure always keeps it; at-most limits end at the capacity,
+ * NOT_KNOWN where there is none (if no whole K is left there, it is bytes in quotes). Growth and losses are never
+ * changed: they are wishes, no measures. False if it would be the same one; if it would be looser and loosen is not
+ * set; if no such limit holds the figure (it is not known, or above the capacity); if warn_at, an amount, would be
+ * behind it, which budget_read takes for a fault. Else the literal, with quotes if it had some, in ret. */
 struct check_value;
 bool budget_ratchet(const struct budget_limit *limit, const struct check_value *value, uint64_t capacity_bytes,
 		    double headroom, bool loosen, char ret[BUDGET_AMOUNT_BYTES]);

@@ -10,34 +10,34 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "memprof/base/arena.h"
 #include "memprof/analysis/budget.h"
 #include "memprof/analysis/components.h"
+#include "memprof/analysis/report.h"
+#include "memprof/base/arena.h"
 #include "memprof/event.h"
 #include "memprof/image/image.h"
 #include "memprof/layout/layout.h"
-#include "memprof/analysis/report.h"
 
 enum check_status { CHECK_PASS, CHECK_FAIL, CHECK_ERROR, CHECK_SKIP, N_CHECK_STATUSES };
-const char *check_status_name(enum check_status status);        /* as in the JSON */
+const char *check_status_name(enum check_status status); /* as in the JSON */
 
 /* A figure, or not known. */
 struct check_value {
-	bool    known;
-	int64_t amount;         /* bytes, counts; INT64_MAX also stands for what is more */
-	double  ratio;          /* of UNIT_RATIO */
+	bool known;
+	int64_t amount; /* bytes, counts; INT64_MAX also stands for what is more */
+	double ratio;   /* of UNIT_RATIO */
 };
 
 /* What a value is made of, or what grew in it: the largest first. */
 enum {
 	CHECK_CAUSES_MAX = 3,
-	CHECK_CAUSED_MAX = 256,         /* rows of a build that have causes: the first */
+	CHECK_CAUSED_MAX = 256, /* rows of a build that have causes: the first */
 };
 struct check_cause {
-	const char *name;       /* in the check's arena: untrusted */
-	int64_t delta_bytes;    /* against the baseline, of a leak since its first dump; CHECK_NO_DELTA without one */
-	uint64_t size_bytes;    /* of what is there; NOT_KNOWN */
-	bool     named_size;    /* the name has it in it: no view need say it again */
+	const char *name;    /* in the check's arena: untrusted */
+	int64_t delta_bytes; /* against the baseline, of a leak since its first dump; CHECK_NO_DELTA without one */
+	uint64_t size_bytes; /* of what is there; NOT_KNOWN */
+	bool named_size;     /* the name has it in it: no view need say it again */
 };
 #define CHECK_NO_DELTA INT64_MIN
 
@@ -45,7 +45,7 @@ struct check_cause {
 enum { CHECK_OTHERS_MAX = 5 };
 struct check_other {
 	const char *name;
-	struct check_value value;       /* as of the row */
+	struct check_value value; /* as of the row */
 };
 
 /* One limit, or one fault of an entry (limit NULL) or of the file (both NULL). */
@@ -54,51 +54,58 @@ struct check_row {
 	const struct budget_limit *limit;
 	struct place at;
 	enum check_status status;
-	bool     warned;
-	bool     idle;                  /* it passes, and always will: the limit is above all that there is room for */
-	const char *what;               /* "region FLASH used", "heap gc largest_free at mark:after boot": subject, pattern … */
-	const char *brief;              /* "FLASH.used", "gc.largest_free": pattern … */
-	const char *found;              /* what of several that fit the pattern it is about; NULL: that is plain */
-	const char *moment;             /* of heaps, where there is more than one: "dump 3, line 1204", "dump 3, 'loaded'",
-					 * "sample 7 of boot.log, 07:09:41"; NULL */
-	struct check_value value;       /* of growth: by how much it rose, of loss: fell */
-	struct check_value limit_value; /* in the same unit: percents are worked out */
-	struct check_value margin;      /* what is left; < 0: broken by so much */
-	uint64_t capacity_bytes;        /* NOT_KNOWN */
-	uint64_t largest_capacity_bytes;        /* of all that fit; NOT_KNOWN, also if one's is */
-	struct check_value now, base;   /* of growth and loss: of what */
+	bool warned;
+	bool idle;          /* it passes, and always will: the limit is above all that there is room for */
+	const char *what;   /* "region FLASH used", "heap gc largest_free at mark:after boot": subject, pattern … */
+	const char *brief;  /* "FLASH.used", "gc.largest_free": pattern … */
+	const char *found;  /* what of several that fit the pattern it is about; NULL: that is plain */
+	const char *moment; /* of heaps, where there is more than one: "dump 3, line 1204", "dump 3, 'loaded'",
+			     * "sample 7 of boot.log, 07:09:41"; NULL */
+	struct check_value value;        /* of growth: by how much it rose, of loss: fell */
+	struct check_value limit_value;  /* in the same unit: percents are worked out */
+	struct check_value margin;       /* what is left; < 0: broken by so much */
+	uint64_t capacity_bytes;         /* NOT_KNOWN */
+	uint64_t largest_capacity_bytes; /* of all that fit; NOT_KNOWN, also if one's is */
+	struct check_value now, base;    /* of growth and loss: of what */
 	struct check_cause causes[CHECK_CAUSES_MAX];
-	size_t   n_causes;
-	struct check_other others[CHECK_OTHERS_MAX];    /* the worst first */
-	size_t   n_others;              /* may be more than are kept */
-	const char *fault;              /* why it is CHECK_ERROR or CHECK_SKIP: a sentence; else NULL */
-	const char *advice;             /* what to do about it, a sentence; NULL */
-	const char *old_limit, *new_limit;      /* what --update found and wrote instead, as in the file; NULL */
+	size_t n_causes;
+	struct check_other others[CHECK_OTHERS_MAX]; /* the worst first */
+	size_t n_others;                             /* may be more than are kept */
+	const char *fault;                           /* why it is CHECK_ERROR or CHECK_SKIP: a sentence; else NULL */
+	const char *advice;                          /* what to do about it, a sentence; NULL */
+	const char *old_limit, *new_limit;           /* what --update found and wrote instead, as in the file; NULL */
 };
 
 /* What a row needs to be judged. */
 enum check_input {
-	CHECK_OF_BUILD, CHECK_OF_HEAP, CHECK_OF_PARTITIONS, CHECK_OF_IMPORTS, CHECK_OF_BASELINE_BUILD,
-	CHECK_OF_BASELINE_HEAP, CHECK_OF_BASELINE_IMPORTS, CHECK_OF_BASELINE_PARTITIONS, N_CHECK_INPUTS
+	CHECK_OF_BUILD,
+	CHECK_OF_HEAP,
+	CHECK_OF_PARTITIONS,
+	CHECK_OF_IMPORTS,
+	CHECK_OF_BASELINE_BUILD,
+	CHECK_OF_BASELINE_HEAP,
+	CHECK_OF_BASELINE_IMPORTS,
+	CHECK_OF_BASELINE_PARTITIONS,
+	N_CHECK_INPUTS
 };
 
 enum check_side { CHECK_NOW, CHECK_BASE, N_CHECK_SIDES };
-/* Dumps that came with check_heap. Of those that are cut what the board itself says counts, and what only the missing rows
- * could tell does not: for the caller to say. */
+/* Dumps that came with check_heap. Of those that are cut what the board itself says counts, and what only the missing
+ * rows could tell does not: for the caller to say. */
 struct check_dumps {
 	uint64_t n, n_cut;
 };
 
 struct check {
 	struct arena arena;
-	const struct budget *budget;            /* NULL: the file could not be read */
-	const char *name;                       /* of the budget's file */
-	VEC(struct check_row, rows);            /* in the order of the file */
+	const struct budget *budget; /* NULL: the file could not be read */
+	const char *name;            /* of the budget's file */
+	VEC(struct check_row, rows); /* in the order of the file */
 	/* Set by the caller before check_judge: */
-	bool given[N_CHECK_INPUTS];             /* somebody named such an input */
-	const char *failed[N_CHECK_INPUTS];     /* … which could not be had: why, a sentence; NULL */
+	bool given[N_CHECK_INPUTS];         /* somebody named such an input */
+	const char *failed[N_CHECK_INPUTS]; /* … which could not be had: why, a sentence; NULL */
 	bool allow_missing;
-	struct check_dumps dumps[N_CHECK_SIDES];        /* none if no limit is about heaps */
+	struct check_dumps dumps[N_CHECK_SIDES]; /* none if no limit is about heaps */
 	/* by check_judge: */
 	size_t n_of[N_CHECK_STATUSES], n_warned;
 	/* private: */
@@ -109,7 +116,7 @@ struct check {
 int check_begin(struct check *c, const struct budget *budget);
 /* The one row of a file that could not be read. 0 or -ENOMEM. */
 int check_begin_unread(struct check *c, const char *name, const struct diag *diag);
-void check_deinit(struct check *c);     /* safe twice, and on all-zero */
+void check_deinit(struct check *c); /* safe twice, and on all-zero */
 
 /* Whether any limit is of these subjects (BUDGET_BITs), or of those that grow. */
 bool check_asks(const struct check *c, unsigned subjects);
@@ -121,16 +128,17 @@ bool check_asks_growth(const struct check *c, unsigned subjects);
  * something else for each, the one that has used up most of it. */
 struct check_figure {
 	const char *name;
-	struct check_value now, base;   /* base: known only where there is a baseline; of what is new there 0 */
-	uint64_t capacity_bytes;        /* NOT_KNOWN */
-	const char *moment;             /* as of the row; copied; NULL */
-	const struct check_cause *causes;       /* may be NULL; copied, at most CHECK_CAUSES_MAX */
+	struct check_value now, base;     /* base: known only where there is a baseline; of what is new there 0 */
+	uint64_t capacity_bytes;          /* NOT_KNOWN */
+	const char *moment;               /* as of the row; copied; NULL */
+	const struct check_cause *causes; /* may be NULL; copied, at most CHECK_CAUSES_MAX */
 	size_t n_causes;
 };
 void check_offer(struct check *c, struct check_row *row, const struct check_figure *figure);
 /* Nothing fits the pattern, or what fits does not tell that: a sentence, copied. The first one stays, unless something
  * is offered. */
-void check_cannot(struct check *c, struct check_row *row, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void check_cannot(struct check *c, struct check_row *row, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 
 /* A build, and an older one or NULL; whoever has neither does not call this. Images are settled, and read with symbols
  * if a limit is about symbols or there is an older build; texts are copied. 0 or -ENOMEM. O(things + limits); for each
@@ -148,12 +156,12 @@ void check_cannot(struct check *c, struct check_row *row, const char *format, ..
  * Of what a pattern fits together, what fits now counts with what it was, and what fitted before and does not now with
  * what it had. What is new was 0. What only one of a map and an ELF tells cannot be judged.
  *
- * Where an entry names regions ("in"), bytes in those count, each once, as diff_options.region takes them; each different
- * "in" costs as much again. A region that is not there, or is shared out among others, is an error. */
+ * Where an entry names regions ("in"), bytes in those count, each once, as diff_options.region takes them; each
+ * different "in" costs as much again. A region that is not there, or is shared out among others, is an error. */
 struct check_build {
-	const struct image *image;      /* NULL: bin_bytes alone are known, and so the whole */
-	uint64_t bin_bytes;             /* of the file that is flashed; NOT_KNOWN without one */
-	const char *bin_name;           /* its path; NULL */
+	const struct image *image; /* NULL: bin_bytes alone are known, and so the whole */
+	uint64_t bin_bytes;        /* of the file that is flashed; NOT_KNOWN without one */
+	const char *bin_name;      /* its path; NULL */
 };
 int check_image(struct check *c, const struct check_build *now, const struct check_build *base,
 		const struct components *rules);
@@ -161,29 +169,32 @@ int check_image(struct check *c, const struct check_build *now, const struct che
 /* Partitions, as a settled layout has them, and an older one or NULL. 0 or -ENOMEM. */
 int check_layout(struct check *c, const struct layout *now, const struct layout *base);
 
-/* Heaps, one moment after the other, of the present or of the baseline. Bounded memory, however many come. 0 or -ENOMEM. Costs
- * a pass over the blocks of each pool that a limit is about, a second one if one asks what fits, and a copy of them.
- *   - A pattern is about pools by name; where none of a dump fits it, about areas: "gc.0". Of two pools with one name in
- *     a dump the worse counts, for the leak the first.
- *   - Figures alone of Python's heap are no dumps: they count for the leak, and for the rest in an input without a dump.
- *   - The last moment is that of the last input; but where any input ends in a cut dump, nothing is last. A moment that does not
- *     tell a figure is passed over, but for the last.
+/* Heaps, one moment after the other, of the present or of the baseline. Bounded memory, however many come. 0 or
+ * -ENOMEM. Costs a pass over the blocks of each pool that a limit is about, a second one if one asks what fits, and a
+ * copy of them.
+ *   - A pattern is about pools by name; where none of a dump fits it, about areas: "gc.0". Of two pools with one name
+ * in a dump the worse counts, for the leak the first.
+ *   - Figures alone of Python's heap are no dumps: they count for the leak, and for the rest in an input without a
+ * dump.
+ *   - The last moment is that of the last input; but where any input ends in a cut dump, nothing is last. A moment that
+ * does not tell a figure is passed over, but for the last.
  *   - What is not in the baseline did not grow from 0: that cannot be judged.
  * label: of a mark, "" for none; it counts for the moment it comes with. */
 struct check_moment {
-	const struct heap *heap;                /* sealed; NULL: figures alone: */
-	uint64_t used_bytes, free_bytes, largest_free_bytes;    /* of Python's heap; NOT_KNOWN */
-	const struct event_pool *pool;          /* … or of another one; NULL */
-	uint64_t at_us;                         /* for the leak, on one timeline with all others of its side; NOT_KNOWN */
+	const struct heap *heap;                             /* sealed; NULL: figures alone: */
+	uint64_t used_bytes, free_bytes, largest_free_bytes; /* of Python's heap; NOT_KNOWN */
+	const struct event_pool *pool;                       /* … or of another one; NULL */
+	uint64_t at_us; /* for the leak, on one timeline with all others of its side; NOT_KNOWN */
 	const char *label;
-	bool     collected;                     /* right after a collection */
+	bool collected; /* right after a collection */
 	/* For whoever looks for it; all of these may be left out. */
-	const char *file;                       /* of the log; outlives the check; NULL: it is none */
-	uint64_t line;                          /* of that the first one, 1..; 0: not known */
-	char     time[EVENT_TIME_BYTES];        /* as stamped; "" */
+	const char *file;            /* of the log; outlives the check; NULL: it is none */
+	uint64_t line;               /* of that the first one, 1..; 0: not known */
+	char time[EVENT_TIME_BYTES]; /* as stamped; "" */
 };
 int check_heap(struct check *c, enum check_side side, const struct check_moment *moment);
-/* The board began again: what it leaks is judged from there on by itself. Of these two a failure comes with the next call. */
+/* The board began again: what it leaks is judged from there on by itself. Of these two a failure comes with the next
+ * call. */
 void check_heap_reset(struct check *c, enum check_side side);
 /* The end of one input, after which another may begin. */
 void check_heap_ends(struct check *c, enum check_side side);

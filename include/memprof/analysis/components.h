@@ -12,7 +12,7 @@ struct components;
  * and rules (glob, component; the first that fits is taken). name is for messages and is copied.
  * 0; -EINVAL, -EFBIG, -ENOMEM with diag. */
 int components_read(const char *text, size_t n_bytes, const char *name, struct components **ret, struct diag *diag);
-void components_free(struct components *c);     /* NULL is fine */
+void components_free(struct components *c); /* NULL is fine */
 
 /* Name of the tree that an image's objects are of; NULL: none of those known. */
 const char *components_tree(const struct components *c, const struct image *image);

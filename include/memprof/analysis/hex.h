@@ -6,9 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "memprof/model/heap.h"
 #include "memprof/image/image.h"
 #include "memprof/image/memory.h"
+#include "memprof/model/heap.h"
 
 enum { HEX_COLUMNS_MAX = 16 };
 
@@ -17,17 +17,17 @@ enum { HEX_COLUMNS_MAX = 16 };
 /* Rows begin at multiples of their width, whatever the first address is. */
 struct hex_walk {
 	const struct memory *memory;
-	uint64_t at, end;       /* what is left */
-	unsigned n_columns;     /* 8 or 16 */
-	uint64_t run_end;       /* of the row answered last: no hole before it */
+	uint64_t at, end;   /* what is left */
+	unsigned n_columns; /* 8 or 16 */
+	uint64_t run_end;   /* of the row answered last: no hole before it */
 };
 struct hex_row {
-	uint64_t address;       /* of its first byte */
-	uint64_t n_bytes;       /* of a hole: any; of a row: at most n_columns */
-	uint8_t  bytes[HEX_COLUMNS_MAX];
-	const char *why;        /* of a hole: why there is nothing; NULL: nobody knows of it */
+	uint64_t address; /* of its first byte */
+	uint64_t n_bytes; /* of a hole: any; of a row: at most n_columns */
+	uint8_t bytes[HEX_COLUMNS_MAX];
+	const char *why; /* of a hole: why there is nothing; NULL: nobody knows of it */
 };
-enum { HEX_END, HEX_ROW, HEX_HOLE };   /* what hex_next answers */
+enum { HEX_END, HEX_ROW, HEX_HOLE }; /* what hex_next answers */
 
 /* start + n_bytes must not wrap. */
 void hex_walk_init(struct hex_walk *w, const struct memory *memory, uint64_t start, uint64_t n_bytes,
@@ -41,8 +41,8 @@ char hex_char(uint8_t byte);
 
 /* "0x20001230", "4096", "gc_alloc", "gc_alloc+0x10", ".data", "gc.0+0x20". */
 struct hex_address {
-	const char *name;       /* in the text; NULL: offset is the address */
-	size_t   n_name;
+	const char *name; /* in the text; NULL: offset is the address */
+	size_t n_name;
 	uint64_t offset;
 };
 /* 0 or -EINVAL. What begins with a digit is a number; of a name with "+" in it the last number is the offset. */

@@ -8,9 +8,9 @@
 
 struct image_group {
 	const char *name;
-	const char *member;             /* of an object in an archive; else NULL */
+	const char *member; /* of an object in an archive; else NULL */
 	uint64_t size_bytes;
-	const uint64_t *by_region;      /* image->n_regions */
+	const uint64_t *by_region; /* image->n_regions */
 	uint64_t n_objects;
 };
 
@@ -18,13 +18,14 @@ struct image_group {
 struct image_groups {
 	struct arena arena;
 	VEC(struct image_group, groups);
-	const uint32_t *of_object;      /* the group of each object of the image, or IMAGE_NONE; NULL of image_groups_by_object */
+	const uint32_t
+		*of_object; /* the group of each object of the image, or IMAGE_NONE; NULL of image_groups_by_object */
 };
 
 /* 0 or -ENOMEM. The image must outlive the groups. */
 int image_groups_by_object(const struct image *image, struct image_groups *ret);
 int image_groups_by_archive(const struct image *image, struct image_groups *ret);
 int image_groups_by_component(const struct image *image, const struct components *rules, struct image_groups *ret);
-void image_groups_deinit(struct image_groups *g);       /* safe twice, and on all-zero */
+void image_groups_deinit(struct image_groups *g); /* safe twice, and on all-zero */
 
 #endif

@@ -7,11 +7,12 @@
 #include "memprof/image/image.h"
 
 struct image_rooms {
-	uint32_t load_region;   /* where most of the firmware lies, if possible in what is no RAM; or IMAGE_NONE */
-	uint32_t run_region;    /* where most of what it needs at run time does; may be the same one */
-	uint64_t load_start, load_end;  /* what the firmware takes there, or, where no region is told, at all; equal: nothing */
-	uint64_t heap_bytes;    /* of run_region: what is free, and what is kept for heap and stack; NOT_KNOWN */
-	bool     storage_unknown;       /* a file system will lie in what load_region has free, and the link does not know it */
+	uint32_t load_region; /* where most of the firmware lies, if possible in what is no RAM; or IMAGE_NONE */
+	uint32_t run_region;  /* where most of what it needs at run time does; may be the same one */
+	uint64_t load_start,
+		load_end;     /* what the firmware takes there, or, where no region is told, at all; equal: nothing */
+	uint64_t heap_bytes;  /* of run_region: what is free, and what is kept for heap and stack; NOT_KNOWN */
+	bool storage_unknown; /* a file system will lie in what load_region has free, and the link does not know it */
 };
 
 /* The image is settled. */

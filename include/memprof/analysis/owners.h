@@ -8,30 +8,32 @@
 #include <stdint.h>
 
 #include "memprof/base/arena.h"
-#include "memprof/model/heap.h"
-#include "memprof/image/image.h"
 #include "memprof/base/vec.h"
+#include "memprof/image/image.h"
+#include "memprof/model/heap.h"
 
 /* From what tells most about a byte to what tells least. */
 enum owner_kind { OWNER_BLOCK, OWNER_SYMBOL, OWNER_SECTION, OWNER_PARTITION, OWNER_REGION, N_OWNER_KINDS };
-const char *owner_kind_name(enum owner_kind kind);      /* "block", "symbol" … */
+const char *owner_kind_name(enum owner_kind kind); /* "block", "symbol" … */
 
 struct owner {
 	uint64_t start, n_bytes;
-	uint64_t offset;        /* of start in the whole: more than 0 behind what lies inside it, or before the stretch */
-	const char *name;       /* untrusted */
-	const char *what;       /* NULL, or what it is: "dict", "free" */
+	uint64_t offset;  /* of start in the whole: more than 0 behind what lies inside it, or before the stretch */
+	const char *name; /* untrusted */
+	const char *what; /* NULL, or what it is: "dict", "free" */
 };
 
 struct owners {
-	uint64_t start, n_bytes;        /* the stretch; does not wrap */
+	uint64_t start, n_bytes; /* the stretch; does not wrap */
 	struct arena arena;
-	struct owner_list { VEC(struct owner, items); } of[N_OWNER_KINDS];
-	int error;              /* 0 or -ENOMEM */
+	struct owner_list {
+		VEC(struct owner, items);
+	} of[N_OWNER_KINDS];
+	int error; /* 0 or -ENOMEM */
 };
 
 void owners_init(struct owners *o, uint64_t start, uint64_t n_bytes);
-void owners_deinit(struct owners *o);   /* safe twice, and on all-zero */
+void owners_deinit(struct owners *o); /* safe twice, and on all-zero */
 
 /* name is copied, what is borrowed. Nothing is added for a size of 0. */
 void owners_add(struct owners *o, enum owner_kind kind, uint64_t start, uint64_t n_bytes, const char *name,

@@ -11,7 +11,7 @@
 #include "memprof/model/heap.h"
 
 enum {
-	REPORT_CLASSES = 32,      /* free runs of 2^i to 2^(i+1) - 1 blocks */
+	REPORT_CLASSES = 32, /* free runs of 2^i to 2^(i+1) - 1 blocks */
 	REPORT_CULPRITS_MAX = 64,
 	REPORT_NEEDS_MAX = 16,
 	REPORT_DIFFERENCES_MAX = 8,
@@ -21,9 +21,9 @@ enum {
 /* What one pass over one area counts. Runs never join across areas, as the allocator cannot join
  * them either (py/gc.c, gc_alloc). */
 struct area_counts {
-	uint32_t n_free, n_used, n_unknown;   /* blocks */
-	uint32_t n_objects, n_one, n_two;     /* objects; of one block, of two */
-	uint32_t max_object, max_free;        /* blocks; the largest object, the longest free run */
+	uint32_t n_free, n_used, n_unknown; /* blocks */
+	uint32_t n_objects, n_one, n_two;   /* objects; of one block, of two */
+	uint32_t max_object, max_free;      /* blocks; the largest object, the longest free run */
 	uint32_t n_free_runs;
 	uint32_t class_runs[REPORT_CLASSES];
 	uint64_t class_blocks[REPORT_CLASSES];
@@ -34,10 +34,10 @@ void report_count(const struct heap_area *area, struct area_counts *ret);
 
 /* A maximal run of used blocks between two free runs of one area, and what freeing it would make. */
 struct culprit {
-	uint64_t start;           /* device address */
+	uint64_t start; /* device address */
 	uint64_t size_bytes;
 	uint32_t n_objects;
-	uint8_t  kind;            /* of its first object; BLOCK_TAIL if it begins inside one */
+	uint8_t kind;             /* of its first object; BLOCK_TAIL if it begins inside one */
 	uint64_t lfb_after_bytes; /* the free run it would leave */
 	uint64_t gain_bytes;      /* over the largest free block of the pool */
 };
@@ -45,17 +45,24 @@ struct culprit {
 /* One size that somebody needs in one piece. */
 struct fit {
 	uint64_t size_bytes;
-	uint64_t n_times;         /* NOT_KNOWN without a whole block table, unless it is 0 */
-	bool     grows;           /* the heap can grow by itself for it (SPLIT_HEAP_AUTO) */
-	double   unusable;        /* part of what is free that lies in runs too short for it, 0..1 */
+	uint64_t n_times; /* NOT_KNOWN without a whole block table, unless it is 0 */
+	bool grows;       /* the heap can grow by itself for it (SPLIT_HEAP_AUTO) */
+	double unusable;  /* part of what is free that lies in runs too short for it, 0..1 */
 	/* Where it would fit with the fewest used bytes moved away: objects are whole. */
-	bool     has_window;
+	bool has_window;
 	uint64_t window_start, window_bytes, window_used_bytes;
 	uint32_t window_objects;
 };
 
-enum difference_field { DIFF_TOTAL, DIFF_USED, DIFF_FREE, DIFF_ONE_BLOCKS, DIFF_TWO_BLOCKS,
-			DIFF_MAX_BLOCK, DIFF_MAX_FREE };
+enum difference_field {
+	DIFF_TOTAL,
+	DIFF_USED,
+	DIFF_FREE,
+	DIFF_ONE_BLOCKS,
+	DIFF_TWO_BLOCKS,
+	DIFF_MAX_BLOCK,
+	DIFF_MAX_FREE
+};
 struct difference {
 	enum difference_field field;
 	uint64_t reported, counted;
@@ -63,26 +70,26 @@ struct difference {
 const char *difference_name(enum difference_field field); /* as in reported{} of the JSON */
 
 struct pool_report {
-	const struct heap_pool *pool;         /* borrowed */
-	bool     has_table;
+	const struct heap_pool *pool; /* borrowed */
+	bool has_table;
 	uint64_t total_bytes, used_bytes, free_bytes; /* NOT_KNOWN where nothing tells */
 	uint64_t overhead_bytes, unknown_bytes;
-	uint64_t lfb_bytes;                   /* largest free block; NOT_KNOWN where nothing tells */
-	uint32_t i_lfb_area;                  /* the first area that has it */
-	double   fragmentation;               /* 1 - lfb/free; 0 if nothing is free; < 0: not known */
-	struct area_counts counts;            /* all zero without a table */
+	uint64_t lfb_bytes;        /* largest free block; NOT_KNOWN where nothing tells */
+	uint32_t i_lfb_area;       /* the first area that has it */
+	double fragmentation;      /* 1 - lfb/free; 0 if nothing is free; < 0: not known */
+	struct area_counts counts; /* all zero without a table */
 	struct fit fits[REPORT_NEEDS_MAX];
-	size_t   n_fits;
+	size_t n_fits;
 	struct culprit culprits[REPORT_CULPRITS_MAX];
-	size_t   n_culprits;
+	size_t n_culprits;
 	struct difference differences[REPORT_DIFFERENCES_MAX];
-	size_t   n_differences;
+	size_t n_differences;
 };
 
 struct report_options {
 	uint64_t needs[REPORT_NEEDS_MAX];
-	size_t   n_needs;         /* 0: 1K 4K 16K 64K */
-	size_t   n_culprits;      /* at most REPORT_CULPRITS_MAX */
+	size_t n_needs;    /* 0: 1K 4K 16K 64K */
+	size_t n_culprits; /* at most REPORT_CULPRITS_MAX */
 };
 
 /* Fills all of *ret from a sealed heap. Cost: three passes over the blocks. */
@@ -97,15 +104,15 @@ size_t report_culprits(const struct heap_pool *pool, uint64_t lfb_bytes, size_t 
 struct pool_summary {
 	uint64_t total_bytes, used_bytes, free_bytes, lfb_bytes; /* NOT_KNOWN where nothing tells */
 	uint64_t n_objects;
-	double   fragmentation;   /* < 0: not known */
+	double fragmentation; /* < 0: not known */
 };
 void report_summary(const struct heap_pool *pool, struct pool_summary *ret);
 
 /* The same from what report_count has added up already, of all areas. */
 void report_counted(const struct heap_pool *pool, const struct area_counts *counts, struct pool_summary *ret);
 
-/* How often each of n sizes fits, where that is known: n_times, grows and unusable of fits with size_bytes set, n at most
- * REPORT_NEEDS_MAX. counted: of report_counted. Cost: a pass over the blocks. */
+/* How often each of n sizes fits, where that is known: n_times, grows and unusable of fits with size_bytes set, n at
+ * most REPORT_NEEDS_MAX. counted: of report_counted. Cost: a pass over the blocks. */
 void report_fits(const struct heap_pool *pool, const struct pool_summary *counted, struct fit *fits, size_t n);
 
 /* The same by what the board itself says, or by counting where it says nothing of used and free. */
@@ -116,30 +123,36 @@ void report_believe(const struct heap_pool *pool, struct pool_summary *summary);
 
 /* ---- why an allocation failed ---- */
 
-enum verdict { VERDICT_OUT_OF_MEMORY, VERDICT_FRAGMENTED, VERDICT_FITS_NOW, VERDICT_OTHER_POOL,
-	       VERDICT_LOCKED, VERDICT_UNKNOWN };
+enum verdict {
+	VERDICT_OUT_OF_MEMORY,
+	VERDICT_FRAGMENTED,
+	VERDICT_FITS_NOW,
+	VERDICT_OTHER_POOL,
+	VERDICT_LOCKED,
+	VERDICT_UNKNOWN
+};
 const char *verdict_name(enum verdict verdict); /* as in the JSON */
 
 /* A free run and what borders it. */
 struct hole {
 	uint64_t start, size_bytes;
-	uint8_t  left, right;     /* kinds of the objects beside it; BLOCK_UNKNOWN at an area's edge */
+	uint8_t left, right; /* kinds of the objects beside it; BLOCK_UNKNOWN at an area's edge */
 	uint64_t left_bytes, right_bytes;
 };
 
 /* What of a dump an error needs, kept when the dump itself is gone. */
 struct witness {
-	uint64_t n_dump;          /* which dump; 0: none */
+	uint64_t n_dump; /* which dump; 0: none */
 	uint64_t first_line, last_line;
 	struct pool_summary summary;
-	uint64_t growth_bytes;    /* how far the heap may still grow; NOT_KNOWN where its size is not */
-	uint32_t block_bytes;     /* 0: not known */
+	uint64_t growth_bytes;               /* how far the heap may still grow; NOT_KNOWN where its size is not */
+	uint32_t block_bytes;                /* 0: not known */
 	struct hole holes[REPORT_HOLES_MAX]; /* the longest free runs, longest first */
-	size_t   n_holes;
-	uint64_t n_holes_dump;    /* which dump they are from: a table may stand beside figures */
+	size_t n_holes;
+	uint64_t n_holes_dump; /* which dump they are from: a table may stand beside figures */
 };
-void report_witness(const struct heap_pool *pool, uint64_t n_dump, uint64_t first_line,
-		    uint64_t last_line, struct witness *ret);
+void report_witness(const struct heap_pool *pool, uint64_t n_dump, uint64_t first_line, uint64_t last_line,
+		    struct witness *ret);
 
 /* The verdict on a failure, given the heap near it. asked_bytes is NOT_KNOWN if not said. */
 enum verdict report_verdict(enum failure failure, uint64_t asked_bytes, const struct witness *near);

@@ -26,22 +26,22 @@ const char *trend_verdict_name(enum trend_verdict verdict);
 /* ---- what goes in ---- */
 
 struct trend_sample {
-	uint64_t at_us;           /* since any moment, the same for all; NOT_KNOWN */
+	uint64_t at_us; /* since any moment, the same for all; NOT_KNOWN */
 	uint64_t total_bytes, used_bytes, free_bytes, largest_free_bytes; /* NOT_KNOWN: not said */
-	bool     collected;       /* taken right after a collection: it is a minimum by itself */
-	uint64_t growth_bytes;    /* what the heap may still grow by; NOT_KNOWN and 0: it cannot */
+	bool collected;        /* taken right after a collection: it is a minimum by itself */
+	uint64_t growth_bytes; /* what the heap may still grow by; NOT_KNOWN and 0: it cannot */
 };
 
 struct trend_pool;
-struct trend {                /* private; all-zero is ready, too */
+struct trend { /* private; all-zero is ready, too */
 	struct trend_pool *pools[HEAP_POOLS_MAX];
-	size_t   n_pools;
+	size_t n_pools;
 	uint64_t n_samples, n_without; /* that told used or free of some pool; that did not */
-	uint64_t n_cut_without;   /* heaps with a block table that is cut, and no LFB known */
+	uint64_t n_cut_without;        /* heaps with a block table that is cut, and no LFB known */
 	uint64_t first_us, last_us;
-	bool     untimed;         /* a sample had no time, or an earlier one than the one before */
-	bool     backwards;       /* the latter */
-	int      error;           /* -ENOMEM, remembered */
+	bool untimed;   /* a sample had no time, or an earlier one than the one before */
+	bool backwards; /* the latter */
+	int error;      /* -ENOMEM, remembered */
 };
 void trend_init(struct trend *t);
 void trend_deinit(struct trend *t);
@@ -58,66 +58,66 @@ void trend_add_heap(struct trend *t, const struct heap *heap, uint64_t at_us, bo
 /* One value out of several, drawn by lot, so that every one has the same chance: a median of medians
  * would not be one, and every n-th sample could beat with the collections. */
 struct trend_drawn {
-	uint64_t n_known;                      /* out of so many; 0: none */
+	uint64_t n_known; /* out of so many; 0: none */
 	uint64_t i_sample, at_us;
-	uint64_t value;                        /* NOT_KNOWN */
+	uint64_t value; /* NOT_KNOWN */
 };
 
 /* Some samples in a row. Lowest and highest are of all of them. */
 struct trend_bucket {
 	uint64_t n_samples;
-	struct trend_drawn drawn[N_TREND_FIELDS]; /* each by a lot of its own */
+	struct trend_drawn drawn[N_TREND_FIELDS];           /* each by a lot of its own */
 	uint64_t low[N_TREND_FIELDS], high[N_TREND_FIELDS]; /* NOT_KNOWN */
-	uint64_t high_total_bytes;             /* NOT_KNOWN */
+	uint64_t high_total_bytes;                          /* NOT_KNOWN */
 };
 
 /* The heap after a collection. */
 struct trend_minimum {
 	uint64_t i_sample, at_us;
-	uint64_t value[N_TREND_FIELDS];        /* NOT_KNOWN */
-	uint64_t growth_bytes;                 /* what the heap could still grow by then; 0 */
-	double   level, rise;                  /* private: used or -free; how fast it rose before */
+	uint64_t value[N_TREND_FIELDS]; /* NOT_KNOWN */
+	uint64_t growth_bytes;          /* what the heap could still grow by then; 0 */
+	double level, rise;             /* private: used or -free; how fast it rose before */
 };
 
 /* Slopes are NAN if they are not known. Of bytes; of fragmentation in parts of 1. */
 struct trend_slope {
 	double per_sample, per_hour;
-	double low, high;                      /* per sample: the 95 % interval; NAN: too little is known */
+	double low, high; /* per sample: the 95 % interval; NAN: too little is known */
 };
 
 struct trend_series {
-	uint64_t n_known;                      /* samples that tell it */
+	uint64_t n_known; /* samples that tell it */
 	uint64_t first, last, min, max;
-	struct trend_slope slope;              /* over all samples */
-	struct trend_slope floor;              /* over the minima */
-	size_t   n_minima;                     /* that tell it */
-	size_t   n_warm;                       /* the first ones, which floor and verdict leave out */
-	double   p;                            /* of the rank test, in the floor's direction; NAN */
+	struct trend_slope slope; /* over all samples */
+	struct trend_slope floor; /* over the minima */
+	size_t n_minima;          /* that tell it */
+	size_t n_warm;            /* the first ones, which floor and verdict leave out */
+	double p;                 /* of the rank test, in the floor's direction; NAN */
 	enum trend_verdict verdict;
-	bool     stopped;                      /* steady now, after it had risen or fallen */
+	bool stopped; /* steady now, after it had risen or fallen */
 };
 
 struct trend_pool_result {
-	char     name[16];
+	char name[16];
 	struct trend_series series[N_TREND_FIELDS]; /* of those with n_known > 0 */
-	const struct trend_bucket *buckets;    /* borrowed from the trend, until it changes */
-	size_t   n_buckets;
-	struct trend_minimum *minima;          /* owned */
-	size_t   n_minima;
-	uint64_t n_per_minimum;                /* each is the lowest of so many collections in a row */
-	double   rise_per_sample;              /* usual, in bytes, between collections; 0 if collected */
-	bool     collected;                    /* the samples themselves said so */
-	bool     leaks;                        /* used after collections rises, or free falls */
-	double   undecided_bytes;              /* it rose by so much, but along no line; 0: it did not */
-	struct trend_slope leak;               /* its slope, positive */
-	uint64_t exhausted_in_us;              /* from the last minimum on; NOT_KNOWN */
-	double   exhausted_in_samples;         /* the same; NAN */
-	bool     fragments;                    /* the largest free block falls, and free less or not */
+	const struct trend_bucket *buckets;         /* borrowed from the trend, until it changes */
+	size_t n_buckets;
+	struct trend_minimum *minima; /* owned */
+	size_t n_minima;
+	uint64_t n_per_minimum;      /* each is the lowest of so many collections in a row */
+	double rise_per_sample;      /* usual, in bytes, between collections; 0 if collected */
+	bool collected;              /* the samples themselves said so */
+	bool leaks;                  /* used after collections rises, or free falls */
+	double undecided_bytes;      /* it rose by so much, but along no line; 0: it did not */
+	struct trend_slope leak;     /* its slope, positive */
+	uint64_t exhausted_in_us;    /* from the last minimum on; NOT_KNOWN */
+	double exhausted_in_samples; /* the same; NAN */
+	bool fragments;              /* the largest free block falls, and free less or not */
 };
 struct trend_result {
-	uint64_t n_samples, span_us;           /* NOT_KNOWN */
-	struct trend_pool_result *pools;       /* owned; in the order in which they came */
-	size_t   n_pools;
+	uint64_t n_samples, span_us;     /* NOT_KNOWN */
+	struct trend_pool_result *pools; /* owned; in the order in which they came */
+	size_t n_pools;
 };
 
 /* Whether some pool has n minima or more, as trend_work_out would find them, without the rest of its work:

@@ -9,20 +9,18 @@
 struct arena_chunk;
 struct arena {
 	struct arena_chunk *last;
-	size_t n_used, n_room;  /* of the last chunk */
-	int    error;           /* 0 or -ENOMEM */
+	size_t n_used, n_room; /* of the last chunk */
+	int error;             /* 0 or -ENOMEM */
 };
 
-void arena_deinit(struct arena *a);     /* safe twice, and on all-zero */
+void arena_deinit(struct arena *a); /* safe twice, and on all-zero */
 int arena_error(const struct arena *a);
 
 /* Zeroed, aligned for any type. NULL after a failure, also where the product would overflow. */
 void *arena_zeroed(struct arena *a, size_t n_items, size_t item_bytes);
 /* A copy with a NUL behind it. Never NULL: "" after a failure. */
 const char *arena_text(struct arena *a, const char *bytes, size_t n_bytes);
-const char *arena_printf(struct arena *a, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-const char *arena_vprintf(struct arena *a, const char *format, va_list ap)
-	__attribute__((format(printf, 2, 0)));
+const char *arena_printf(struct arena *a, const char *format, ...) __attribute__((format(printf, 2, 3)));
+const char *arena_vprintf(struct arena *a, const char *format, va_list ap) __attribute__((format(printf, 2, 0)));
 
 #endif

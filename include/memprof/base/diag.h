@@ -11,23 +11,21 @@
 /* A place in an input. file is borrowed and may be NULL; line and col count from 1, 0 is "no". */
 struct place {
 	const char *file;
-	uint64_t    line;
-	uint32_t    col;
+	uint64_t line;
+	uint32_t col;
 };
 
 /* The name of the file is copied, as the fault may be that its owner is no more: at.file points into
  * the diag itself, so that is passed on by its address. */
 struct diag {
 	struct place at;
-	char         file[256]; /* cut if it is longer */
-	char         text[384]; /* what was expected, what was there, what to do; no newline */
+	char file[256]; /* cut if it is longer */
+	char text[384]; /* what was expected, what was there, what to do; no newline */
 };
 
 /* Write the message and return ret, so that a caller can say `return diag_at(…, -EINVAL, …)`.
  * A text that does not fit is cut. diag may be NULL. */
-int diag_at(struct diag *diag, struct place at, int ret, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
-int diag_set(struct diag *diag, int ret, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+int diag_at(struct diag *diag, struct place at, int ret, const char *format, ...) __attribute__((format(printf, 4, 5)));
+int diag_set(struct diag *diag, int ret, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 #endif

@@ -14,11 +14,11 @@
 enum { JSON_DEPTH_MAX = 32 };
 
 struct json {
-	struct strbuf *out;     /* borrowed */
-	bool compact;           /* one line, no indent */
-	int  depth;
+	struct strbuf *out; /* borrowed */
+	bool compact;       /* one line, no indent */
+	int depth;
 	bool has_members[JSON_DEPTH_MAX];
-	bool in_line[JSON_DEPTH_MAX];   /* this object stands on one line */
+	bool in_line[JSON_DEPTH_MAX]; /* this object stands on one line */
 };
 
 void json_init(struct json *j, struct strbuf *out, bool compact);
@@ -32,14 +32,14 @@ void json_array_end(struct json *j);
 
 void json_null(struct json *j, const char *key);
 void json_bool(struct json *j, const char *key, bool value);
-void json_u64(struct json *j, const char *key, uint64_t value);  /* NOT_KNOWN is null */
+void json_u64(struct json *j, const char *key, uint64_t value); /* NOT_KNOWN is null */
 void json_i64(struct json *j, const char *key, int64_t value);
 void json_double(struct json *j, const char *key, double value, int decimals);
-void json_address(struct json *j, const char *key, uint64_t value);  /* "0x20001230" */
-void json_text(struct json *j, const char *key, const char *text);   /* NULL is null */
-void json_name(struct json *j, const char *key, const char *text);   /* the same, and "" is null too */
+void json_address(struct json *j, const char *key, uint64_t value); /* "0x20001230" */
+void json_text(struct json *j, const char *key, const char *text);  /* NULL is null */
+void json_name(struct json *j, const char *key, const char *text);  /* the same, and "" is null too */
 void json_bytes(struct json *j, const char *key, const void *bytes, size_t n_bytes);
-void json_u64_of(struct json *j, const char *name, uint64_t value);  /* a key that is not ours: escaped */
+void json_u64_of(struct json *j, const char *name, uint64_t value); /* a key that is not ours: escaped */
 void json_i64_of(struct json *j, const char *name, int64_t value);
 void json_raw(struct json *j, const char *key, const char *document); /* JSON already; as it is */
 

@@ -16,22 +16,22 @@
 #include "memprof/base/diag.h"
 
 enum {
-	JSON_READ_MAX_BYTES = 1 << 20,  /* of a document; what is built of it is at most 100 times that */
-	JSON_NESTING_MAX = 32,          /* objects and arrays in each other */
-	JSON_NUMBER_MAX_BYTES = 63,     /* digits, sign, point and exponent; cJSON keeps no more */
+	JSON_READ_MAX_BYTES = 1 << 20, /* of a document; what is built of it is at most 100 times that */
+	JSON_NESTING_MAX = 32,         /* objects and arrays in each other */
+	JSON_NUMBER_MAX_BYTES = 63,    /* digits, sign, point and exponent; cJSON keeps no more */
 };
 
 enum json_kind { JSON_NULL, JSON_BOOL, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
-const char *json_kind_says(enum json_kind kind);        /* "a number", "an object", "null" … */
+const char *json_kind_says(enum json_kind kind); /* "a number", "an object", "null" … */
 
 struct json_document;
-struct json_value;      /* belongs to its document, as all that is got from it */
+struct json_value; /* belongs to its document, as all that is got from it */
 
 /* 0; -EINVAL where the text is no JSON; -EFBIG; -ENOMEM. name is for messages; it is borrowed, and must
  * outlive the document and every place and diag that comes from it. */
-int json_document_read(const char *text, size_t n_bytes, const char *name,
-		       struct json_document **ret, struct diag *diag);
-void json_document_free(struct json_document *document);        /* NULL is fine */
+int json_document_read(const char *text, size_t n_bytes, const char *name, struct json_document **ret,
+		       struct diag *diag);
+void json_document_free(struct json_document *document); /* NULL is fine */
 const struct json_value *json_document_root(const struct json_document *document);
 
 enum json_kind json_value_kind(const struct json_value *value);
@@ -54,17 +54,16 @@ const struct json_value *json_value_member(const struct json_value *object, cons
  * there; *ret is untouched then. */
 int json_value_expect(const struct json_value *value, enum json_kind kind, struct diag *diag);
 /* The names that an object may have, up to NULL; any other is a fault. */
-int json_value_expect_members(const struct json_value *object, const char *const allowed[],
-			      struct diag *diag);
-int json_value_require(const struct json_value *object, const char *name,
-		       const struct json_value **ret, struct diag *diag);
+int json_value_expect_members(const struct json_value *object, const char *const allowed[], struct diag *diag);
+int json_value_require(const struct json_value *object, const char *name, const struct json_value **ret,
+		       struct diag *diag);
 
 int json_value_bool(const struct json_value *value, bool *ret, struct diag *diag);
 int json_value_text(const struct json_value *value, const char **ret, struct diag *diag);
 /* Exact: from the digits of the text, never through a double. Takes no sign, point or exponent, and
  * nothing from NOT_KNOWN on. */
 int json_value_u64(const struct json_value *value, uint64_t *ret, struct diag *diag);
-int json_value_double(const struct json_value *value, double *ret, struct diag *diag);  /* finite */
+int json_value_double(const struct json_value *value, double *ret, struct diag *diag); /* finite */
 
 /* "cJSON 1.7.15", for --version. */
 const char *json_library(char ret[32]);

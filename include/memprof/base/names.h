@@ -11,17 +11,17 @@
 #define NAMES_NONE UINT32_MAX
 
 struct names_entry {
-	const char *text;       /* NUL-terminated; lives in the arena */
-	uint32_t    n_bytes, hash;
+	const char *text; /* NUL-terminated; lives in the arena */
+	uint32_t n_bytes, hash;
 };
 struct names {
-	struct arena *arena;    /* borrowed: set it first */
+	struct arena *arena; /* borrowed: set it first */
 	VEC(struct names_entry, entries);
 	uint32_t *slots;
-	size_t n_slots;         /* 0, or a power of two */
+	size_t n_slots; /* 0, or a power of two */
 };
 
-void names_deinit(struct names *n);     /* the texts stay in the arena; safe twice */
+void names_deinit(struct names *n); /* the texts stay in the arena; safe twice */
 /* The number of a name; NAMES_NONE if there is no memory, or if it is longer than 4 GiB. Amortised O(length). */
 uint32_t names_add(struct names *n, const char *bytes, size_t n_bytes);
 uint32_t names_find(const struct names *n, const char *bytes, size_t n_bytes); /* or NAMES_NONE */

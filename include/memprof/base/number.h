@@ -10,8 +10,8 @@
 #define NOT_KNOWN UINT64_MAX
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
-#define MIN(a, b) ((a) < (b) ? (a) : (b))
-#define MAX(a, b) ((a) > (b) ? (a) : (b))
+#define MIN(a, b)     ((a) < (b) ? (a) : (b))
+#define MAX(a, b)     ((a) > (b) ? (a) : (b))
 
 /* Reads the decimal digits at p (never at or after end) and returns the first byte after them.
  * NULL if there is no digit, or if the value does not fit below NOT_KNOWN. */
@@ -27,8 +27,8 @@ int number_parse(const char *text, uint64_t *ret);
  * must come out as whole bytes. 0, or -EINVAL. */
 int number_parse_size(const char *text, uint64_t *ret);
 
-/* A whole text as a percentage, "90%" or "0.5%", with at most four digits after the point: in millionths of the whole, of which
- * 90% are 900000. 0, or -EINVAL. */
+/* A whole text as a percentage, "90%" or "0.5%", with at most four digits after the point: in millionths of the whole,
+ * of which 90% are 900000. 0, or -EINVAL. */
 int number_parse_percent(const char *text, uint64_t *ret);
 
 /* The same of a number, as "0.6", with at most six digits after the point: 600000. 0, or -EINVAL. */

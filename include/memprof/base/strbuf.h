@@ -7,17 +7,20 @@
 #include <stdint.h>
 
 struct strbuf {
-	char  *text;    /* n_bytes bytes and a NUL; NULL while nothing was ever added */
+	char *text; /* n_bytes bytes and a NUL; NULL while nothing was ever added */
 	size_t n_bytes;
 	size_t cap_bytes;
-	int    error;   /* 0 or -ENOMEM */
+	int error; /* 0 or -ENOMEM */
 };
 
-#define STRBUF_INIT { 0 }
+#define STRBUF_INIT \
+	{           \
+		0   \
+	}
 #define CLEANUP(f) __attribute__((cleanup(f)))
 
-void strbuf_deinit(struct strbuf *s);   /* safe twice, and on all-zero */
-void strbuf_reset(struct strbuf *s);    /* empty again; keeps its memory, forgets its failure */
+void strbuf_deinit(struct strbuf *s); /* safe twice, and on all-zero */
+void strbuf_reset(struct strbuf *s);  /* empty again; keeps its memory, forgets its failure */
 int strbuf_error(const struct strbuf *s);
 const char *strbuf_text(const struct strbuf *s); /* never NULL */
 
@@ -27,7 +30,7 @@ void strbuf_putc(struct strbuf *s, char c);
 void strbuf_repeat(struct strbuf *s, const char *text, size_t n_times);
 /* A number, after spaces that make it n_columns wide: for rows by the thousand, where printf takes most of the time. */
 void strbuf_decimal(struct strbuf *s, uint64_t value, unsigned n_columns);
-void strbuf_hex(struct strbuf *s, uint64_t value, unsigned n_columns);  /* "0x1f" */
+void strbuf_hex(struct strbuf *s, uint64_t value, unsigned n_columns); /* "0x1f" */
 void strbuf_printf(struct strbuf *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -1,5 +1,6 @@
-/* Which heap of a log a mark names: "memprof: loaded". Some programs print it behind the heap, as the sampler of `memprof run`
- * does, some before it, like a heading. The first mark tells: if no heap came before it, all of that log's are headings. */
+/* Which heap of a log a mark names: "memprof: loaded". Some programs print it behind the heap, as the sampler of
+ * `memprof run` does, some before it, like a heading. The first mark tells: if no heap came before it, all of that
+ * log's are headings. */
 #ifndef MEMPROF_MARKS_H
 #define MEMPROF_MARKS_H
 
@@ -10,7 +11,7 @@
 /* All-zero is the start of a log. */
 struct marks {
 	bool any_heap, headings;
-	char heading[EVENT_LABEL_BYTES];        /* that waits; "" */
+	char heading[EVENT_LABEL_BYTES]; /* that waits; "" */
 };
 
 /* A heap has come: its label, "" if it has none yet, becomes that of the heading that waited. */

@@ -8,23 +8,23 @@
 
 /* Why events have no time. */
 enum untimed {
-	UNTIMED_CLOCK_FELL,     /* a clock began again */
-	UNTIMED_ZONES,          /* some inputs tell local time, others UTC */
-	UNTIMED_UNDATED,        /* one of several inputs has times without a date */
-	UNTIMED_SOME,           /* some have none, others have */
+	UNTIMED_CLOCK_FELL, /* a clock began again */
+	UNTIMED_ZONES,      /* some inputs tell local time, others UTC */
+	UNTIMED_UNDATED,    /* one of several inputs has times without a date */
+	UNTIMED_SOME,       /* some have none, others have */
 	N_UNTIMED
 };
 
 /* All-zero is the starting state, of one input alone. */
 struct timeline {
-	bool     several;       /* set by the caller: only dates tell how they lie to one another */
+	bool several; /* set by the caller: only dates tell how they lie to one another */
 	/* private */
-	bool     dated;         /* of the input that is being read */
-	bool     local, utc;    /* there was such an input */
+	bool dated;      /* of the input that is being read */
+	bool local, utc; /* there was such an input */
 	uint64_t epoch_us;
 	uint64_t last_us, last_line;
-	bool     none, some;    /* an event had no time, had one */
-	bool     reasons[N_UNTIMED];
+	bool none, some; /* an event had no time, had one */
+	bool reasons[N_UNTIMED];
 };
 
 /* When it was: since the first moment of a single input, since 1970 of one of several. NOT_KNOWN

@@ -8,9 +8,9 @@
 enum exit_code {
 	EXIT_FINE = 0,
 	EXIT_FINDING = 1,
-	EXIT_INPUT = 2,         /* usage, or bad input */
-	EXIT_DEVICE = 3,        /* not found, gone, silent, busy */
-	EXIT_SCRIPT = 4,        /* the script that `run` ran raised */
+	EXIT_INPUT = 2,  /* usage, or bad input */
+	EXIT_DEVICE = 3, /* not found, gone, silent, busy */
+	EXIT_SCRIPT = 4, /* the script that `run` ran raised */
 };
 
 enum command_group { GROUP_BOARD, GROUP_FILES, GROUP_OTHER, N_COMMAND_GROUPS };
@@ -20,18 +20,18 @@ int exit_worse(int a, int b);
 
 struct command {
 	const char *name;
-	const char *usage;                  /* after the name */
-	const char *says;                   /* one line, at most 60 columns */
+	const char *usage; /* after the name */
+	const char *says;  /* one line, at most 60 columns */
 	enum command_group group;
-	const struct option_spec *options;  /* ended by OPTION_END */
-	const char *examples[3];            /* command lines, NULL-terminated */
+	const struct option_spec *options;         /* ended by OPTION_END */
+	const char *examples[3];                   /* command lines, NULL-terminated */
 	int (*run)(const struct options *options); /* an exit_code */
 };
 
 extern const struct command command_agent, command_attach, command_snap, command_run, command_devices, command_report,
-	command_view, command_trend, command_map, command_diff, command_check, command_layout, command_hex, command_boards, command_help,
-	command_completion;
-extern const struct command *const commands[]; /* NULL-terminated */
+	command_view, command_trend, command_map, command_diff, command_check, command_layout, command_hex,
+	command_boards, command_help, command_completion;
+extern const struct command *const commands[];        /* NULL-terminated */
 const struct command *command_find(const char *name); /* NULL if there is none */
 
 #endif

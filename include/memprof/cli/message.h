@@ -6,7 +6,7 @@
 
 #include "memprof/base/diag.h"
 
-void message_quiet(bool quiet);         /* no warnings and notes from now on */
+void message_quiet(bool quiet); /* no warnings and notes from now on */
 /* From now on each message goes there, one line without its end, clean: while a screen would be destroyed by
  * it. words is the part of it behind place and severity. NULL: to stderr again. */
 void message_into(void (*take)(void *of, const char *line, const char *words), void *of);
@@ -16,7 +16,6 @@ void message_error(const char *format, ...) __attribute__((format(printf, 1, 2))
 /* "crash.log:118:4: error: …", or "memprof: error: …" where there is no place */
 void message_diag(const struct diag *diag);
 /* "crash.log:118: warning: …"; severity is "warning" or "note" */
-void message_at(struct place at, const char *severity, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+void message_at(struct place at, const char *severity, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 #endif

@@ -8,47 +8,65 @@
 
 /* An entry without a name is the title of a group in --help. */
 struct option_spec {
-	char        letter;     /* 0: none */
+	char letter; /* 0: none */
 	const char *name;
-	const char *arg;        /* NULL: takes none; "on|off": one of these */
-	const char *says;       /* at most 60 columns */
-	const char *choices;    /* the same where there is no room in arg; NULL: any value */
+	const char *arg;     /* NULL: takes none; "on|off": one of these */
+	const char *says;    /* at most 60 columns */
+	const char *choices; /* the same where there is no room in arg; NULL: any value */
 };
-#define OPTION_GROUP(title) { 0, NULL, NULL, title }
-#define OPTION_END { 0, NULL, NULL, NULL }
-#define OPTION_COLOR \
-	{ 0, "color", "WHEN", "auto, always or never (default: auto)", "auto|always|never" }
+#define OPTION_GROUP(title)          \
+	{                            \
+		0, NULL, NULL, title \
+	}
+#define OPTION_END                  \
+	{                           \
+		0, NULL, NULL, NULL \
+	}
+#define OPTION_COLOR                                                                             \
+	{                                                                                        \
+		0, "color", "WHEN", "auto, always or never (default: auto)", "auto|always|never" \
+	}
 /* What commands that report have in common. choices: names of enum output_format. */
 #define OPTIONS_OUTPUT OPTIONS_OUTPUT_IN("text or json (default: text)", "text|json")
-#define OPTIONS_OUTPUT_IN(says, choices)                                                          \
-	OPTION_GROUP("Output"),                                                                   \
-	{ 0, "format", "FORMAT", says, choices },                                                 \
-	{ 0, "json", NULL, "the same as --format json" },                                         \
-	{ 'o', "output", "FILE", "write there: replaced when done, removed if it fails" },                \
-	OPTION_COLOR,                                                                             \
-	{ 0, "no-pager", NULL, "never through a pager" },                                         \
-	{ 'q', "quiet", NULL, "no warnings, no notes" }
-#define OPTIONS_HEAP                                                                              \
-	OPTION_GROUP("What to show"),                                                             \
-	{ 0, "need", "SIZE", "say whether SIZE bytes would fit, or what is in the way" },         \
-	{ 0, "culprits", "N", "name the N runs most in the way (default: 5)" },                   \
-	{ 0, "map", "HOW", "full: one letter a block; none; scaled (default)", "full|scaled|none" }
-#define OPTIONS_BOARD                                                                             \
-	OPTION_GROUP("The board"),                                                                \
-	{ 0, "protocol", "NAME", "auto, repl or openmv (default: auto)", "auto|repl|openmv" },    \
-	{ 0, "interrupt", NULL, "stop the program that runs there (Ctrl-C)" },                    \
-	{ 0, "reset", NULL, "soft-reset the board first: its variables are lost" },           \
-	{ 0, "baud", "N", "speed of a serial port (default: 115200)" },                           \
-	{ 0, "dtr", "on|off", "set this line of it (default: on for a board's own USB)" },        \
-	{ 0, "rts", "on|off", "the same; converters' lines are left as they are" }
-#define OPTION_LISTEN_ONLY                                                                        \
-	{ 0, "listen-only", NULL, "send not a byte; wait for dumps it prints itself" }
-#define OPTIONS_LOOK                                                                              \
-	{ 0, "no-survey", NULL, "ask for the heap only: not what the board is, nor an agent" },             \
-	{ 0, "probe-largest", NULL, "without mem_info: find it by trying; this disturbs" }
-#define OPTIONS_SAVE                                                                              \
-	{ 0, "save", "FILE", "keep all that the board sends, with its times" },                   \
-	{ 0, "force", NULL, "let --save replace a FILE; the older one becomes FILE~" }
+#define OPTIONS_OUTPUT_IN(says, choices)                                                                         \
+	OPTION_GROUP("Output"), { 0, "format", "FORMAT", says, choices },                                        \
+		{ 0, "json", NULL, "the same as --format json" },                                                \
+		{ 'o', "output", "FILE", "write there: replaced when done, removed if it fails" }, OPTION_COLOR, \
+		{ 0, "no-pager", NULL, "never through a pager" },                                                \
+	{                                                                                                        \
+		'q', "quiet", NULL, "no warnings, no notes"                                                      \
+	}
+#define OPTIONS_HEAP                                                                                    \
+	OPTION_GROUP("What to show"),                                                                   \
+		{ 0, "need", "SIZE", "say whether SIZE bytes would fit, or what is in the way" },       \
+		{ 0, "culprits", "N", "name the N runs most in the way (default: 5)" },                 \
+	{                                                                                               \
+		0, "map", "HOW", "full: one letter a block; none; scaled (default)", "full|scaled|none" \
+	}
+#define OPTIONS_BOARD                                                                                  \
+	OPTION_GROUP("The board"),                                                                     \
+		{ 0, "protocol", "NAME", "auto, repl or openmv (default: auto)", "auto|repl|openmv" }, \
+		{ 0, "interrupt", NULL, "stop the program that runs there (Ctrl-C)" },                 \
+		{ 0, "reset", NULL, "soft-reset the board first: its variables are lost" },            \
+		{ 0, "baud", "N", "speed of a serial port (default: 115200)" },                        \
+		{ 0, "dtr", "on|off", "set this line of it (default: on for a board's own USB)" },     \
+	{                                                                                              \
+		0, "rts", "on|off", "the same; converters' lines are left as they are"                 \
+	}
+#define OPTION_LISTEN_ONLY                                                                 \
+	{                                                                                  \
+		0, "listen-only", NULL, "send not a byte; wait for dumps it prints itself" \
+	}
+#define OPTIONS_LOOK                                                                            \
+	{ 0, "no-survey", NULL, "ask for the heap only: not what the board is, nor an agent" }, \
+	{                                                                                       \
+		0, "probe-largest", NULL, "without mem_info: find it by trying; this disturbs"  \
+	}
+#define OPTIONS_SAVE                                                                       \
+	{ 0, "save", "FILE", "keep all that the board sends, with its times" },            \
+	{                                                                                  \
+		0, "force", NULL, "let --save replace a FILE; the older one becomes FILE~" \
+	}
 
 enum { OPTIONS_GIVEN_MAX = 64 };
 
@@ -60,9 +78,9 @@ struct options {
 	const struct option_spec *specs;
 	struct option_given given[OPTIONS_GIVEN_MAX];
 	size_t n_given;
-	char **args;            /* what is not an option */
-	int    n_args;
-	bool   help;            /* --help or -h was there */
+	char **args; /* what is not an option */
+	int n_args;
+	bool help; /* --help or -h was there */
 };
 
 /* 0, or -EINVAL after a message. argv[0] is the command's name. */

@@ -6,27 +6,34 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "memprof/cli/command.h"
 #include "memprof/base/strbuf.h"
+#include "memprof/cli/command.h"
 #include "memprof/viewers/view.h"
 
 /* Which of them a command has is said by its options (OPTIONS_OUTPUT_IN). */
 enum output_format {
-	OUTPUT_TEXT, OUTPUT_JSON, OUTPUT_MARKDOWN, OUTPUT_CSV, OUTPUT_SVG, OUTPUT_HTML, OUTPUT_JUNIT,
-	OUTPUT_GITHUB, N_OUTPUT_FORMATS
+	OUTPUT_TEXT,
+	OUTPUT_JSON,
+	OUTPUT_MARKDOWN,
+	OUTPUT_CSV,
+	OUTPUT_SVG,
+	OUTPUT_HTML,
+	OUTPUT_JUNIT,
+	OUTPUT_GITHUB,
+	N_OUTPUT_FORMATS
 };
 
 struct output {
 	enum output_format format;
 	struct text_style style;
-	struct strbuf text;     /* append here, then output_drain */
-	const char *path;       /* NULL: standard output */
-	char *real_path;        /* what path leads to, if it is there; owned */
+	struct strbuf text; /* append here, then output_drain */
+	const char *path;   /* NULL: standard output */
+	char *real_path;    /* what path leads to, if it is there; owned */
 	char *temporary;
 	FILE *file;
-	bool  pager_wanted;
-	bool  gone;             /* nobody reads any more: a closed pipe */
-	int   error;            /* the first errno of writing */
+	bool pager_wanted;
+	bool gone; /* nobody reads any more: a closed pipe */
+	int error; /* the first errno of writing */
 };
 
 /* Reads --format, --json, -o, --color, --no-pager, --map, -q. 0, or -EINVAL after a message. */
@@ -40,7 +47,7 @@ const char *output_input_there(const struct options *options, const char *path);
 /* --format, or --json for short. False, after a message, if they say two things. */
 bool output_format_of(const struct options *options, enum output_format *ret);
 const char *output_format_name(enum output_format format);
-bool output_format_named(const char *name, size_t n_bytes, enum output_format *ret);    /* false: there is none */
+bool output_format_named(const char *name, size_t n_bytes, enum output_format *ret); /* false: there is none */
 
 /* Writes what was appended. With a pager, text is kept until the end. */
 void output_drain(struct output *out);

@@ -6,22 +6,22 @@
 
 enum { OUTPUTS_MAX = 8 };
 
-#define OPTIONS_OUTPUTS(says, choices)                                                            \
-	OPTION_GROUP("Output"),                                                                   \
-	{ 0, "format", "FORMAT", says, choices },                                                 \
-	{ 0, "json", NULL, "the same as --format json" },                                         \
-	{ 'o', "output", "FILE", "write there; FORMAT:FILE, repeated, for several" },             \
-	OPTION_COLOR,                                                                             \
-	{ 0, "no-pager", NULL, "never through a pager" },                                         \
-	{ 'q', "quiet", NULL, "no warnings, no notes" }
+#define OPTIONS_OUTPUTS(says, choices)                                                                      \
+	OPTION_GROUP("Output"), { 0, "format", "FORMAT", says, choices },                                   \
+		{ 0, "json", NULL, "the same as --format json" },                                           \
+		{ 'o', "output", "FILE", "write there; FORMAT:FILE, repeated, for several" }, OPTION_COLOR, \
+		{ 0, "no-pager", NULL, "never through a pager" },                                           \
+	{                                                                                                   \
+		'q', "quiet", NULL, "no warnings, no notes"                                                 \
+	}
 
 struct outputs {
 	struct output all[OUTPUTS_MAX];
 	size_t n;
 };
 
-/* -o FORMAT:FILE, for each FORMAT of --format; FILE without one has that of --format. What no -o sends elsewhere goes to
- * standard output. 0; -EINVAL after a message, and then what was open is closed, and old files are gone. */
+/* -o FORMAT:FILE, for each FORMAT of --format; FILE without one has that of --format. What no -o sends elsewhere goes
+ * to standard output. 0; -EINVAL after a message, and then what was open is closed, and old files are gone. */
 int outputs_open(struct outputs *o, const struct options *options);
 /* As output_close, of all: the worst code. */
 int outputs_close(struct outputs *o, int exit_code);

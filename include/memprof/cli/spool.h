@@ -11,8 +11,8 @@
 
 struct spool {
 	struct strbuf text;
-	struct json json;       /* write members of one array here, then spool_settle */
-	FILE *file;             /* NULL while all is in memory */
+	struct json json; /* write members of one array here, then spool_settle */
+	FILE *file;       /* NULL while all is in memory */
 	int error;
 };
 

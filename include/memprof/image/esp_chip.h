@@ -6,10 +6,10 @@
 #include <stdint.h>
 
 struct esp_chip {
-	const char *name;               /* as ESP-IDF calls the target: "esp32s3" */
-	const char *title;              /* as people do: "ESP32-S3" */
-	uint16_t    image_id;           /* in images (ESP-IDF, esp_app_format.h: esp_chip_id_t) */
-	uint32_t    bootloader_offset;  /* in flash */
+	const char *name;           /* as ESP-IDF calls the target: "esp32s3" */
+	const char *title;          /* as people do: "ESP32-S3" */
+	uint16_t image_id;          /* in images (ESP-IDF, esp_app_format.h: esp_chip_id_t) */
+	uint32_t bootloader_offset; /* in flash */
 };
 
 /* Either spelling, any case, with or without the dash. NULL: none is called so. */

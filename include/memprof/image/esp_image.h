@@ -8,13 +8,13 @@
 #include <stdint.h>
 
 #include "memprof/base/diag.h"
-#include "memprof/image/esp_chip.h"
 #include "memprof/base/number.h"
+#include "memprof/image/esp_chip.h"
 
 enum {
 	ESP_IMAGE_MAGIC = 0xe9,
-	ESP8266_V2_MAGIC = 0xea,                /* a 0xe9 image behind what is read in place */
-	ESP_IMAGE_SEGMENTS_MAX = 16,            /* ESP_IMAGE_MAX_SEGMENTS */
+	ESP8266_V2_MAGIC = 0xea,     /* a 0xe9 image behind what is read in place */
+	ESP_IMAGE_SEGMENTS_MAX = 16, /* ESP_IMAGE_MAX_SEGMENTS */
 	ESP_IMAGE_TEXT_BYTES = 33,
 };
 
@@ -22,25 +22,25 @@ enum esp_image_kind { ESP_IMAGE_ESP32, ESP_IMAGE_ESP8266, ESP_IMAGE_ESP8266_V2 }
 
 struct esp_image_segment {
 	uint32_t load_address, size_bytes;
-	uint64_t file_offset;                   /* of its data */
+	uint64_t file_offset; /* of its data */
 };
 
 struct esp_image {
 	enum esp_image_kind kind;
-	const struct esp_chip *chip;            /* NULL: an ESP8266, or a number that nobody knows */
-	uint32_t chip_id;                       /* ESP_IMAGE_ESP32 only */
+	const struct esp_chip *chip; /* NULL: an ESP8266, or a number that nobody knows */
+	uint32_t chip_id;            /* ESP_IMAGE_ESP32 only */
 	uint32_t entry;
-	uint64_t flash_bytes;                   /* as the header has it; NOT_KNOWN */
+	uint64_t flash_bytes; /* as the header has it; NOT_KNOWN */
 	uint32_t n_segments;
 	struct esp_image_segment segments[ESP_IMAGE_SEGMENTS_MAX + 1]; /* one more: ESP8266's in-place part */
-	uint64_t segments_bytes;                /* sum of their data */
+	uint64_t segments_bytes;                                       /* sum of their data */
 	/* Header, segments, padding, checksum, hash. */
 	uint64_t image_bytes;
 	/* What a partition must have for it: image_bytes, and a signature behind it (Secure Boot). */
 	uint64_t slot_bytes;
-	uint64_t behind_bytes;                  /* of the input behind slot_bytes */
-	bool     checksum_good;
-	bool     hashed, hash_good;             /* SHA-256; a good one if there is none */
+	uint64_t behind_bytes; /* of the input behind slot_bytes */
+	bool checksum_good;
+	bool hashed, hash_good; /* SHA-256; a good one if there is none */
 	/* From esp_app_desc_t, "" without one. Untrusted. */
 	char project[ESP_IMAGE_TEXT_BYTES], version[ESP_IMAGE_TEXT_BYTES], idf_version[ESP_IMAGE_TEXT_BYTES];
 };
@@ -49,7 +49,6 @@ struct esp_image {
 bool esp_image_is(const uint8_t *bytes, size_t n_bytes);
 
 /* 0, also if a sum is wrong; -EINVAL if it is no image or is cut, and then *ret is untouched. O(n_bytes). */
-int esp_image_read(struct esp_image *ret, const char *name, const uint8_t *bytes, size_t n_bytes,
-		   struct diag *diag);
+int esp_image_read(struct esp_image *ret, const char *name, const uint8_t *bytes, size_t n_bytes, struct diag *diag);
 
 #endif

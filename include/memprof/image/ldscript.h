@@ -26,18 +26,18 @@ struct image;
 #define LDSCRIPT_NONE UINT32_MAX
 
 enum {
-	LDSCRIPT_TEXT_MAX_BYTES = 4 << 20,      /* of all texts together, macros replaced; ESP-IDF's have 140 KB */
-	LDSCRIPT_INCLUDE_DEPTH_MAX = 10,        /* as in ld */
+	LDSCRIPT_TEXT_MAX_BYTES = 4 << 20, /* of all texts together, macros replaced; ESP-IDF's have 140 KB */
+	LDSCRIPT_INCLUDE_DEPTH_MAX = 10,   /* as in ld */
 	LDSCRIPT_INCLUDES_MAX = 1000,
-	LDSCRIPT_NESTING_MAX = 200,             /* of parentheses, of #if, of macros in macros */
+	LDSCRIPT_NESTING_MAX = 200, /* of parentheses, of #if, of macros in macros */
 	LDSCRIPT_PASSES_MAX = 64,
-	LDSCRIPT_NOTES_MAX = 64,                /* more are counted only */
+	LDSCRIPT_NOTES_MAX = 64, /* more are counted only */
 };
 
 struct ldscript_text {
-	const char *name;       /* for places; copied */
-	const char *bytes;      /* borrowed during ldscript_read */
-	size_t      n_bytes;
+	const char *name;  /* for places; copied */
+	const char *bytes; /* borrowed during ldscript_read */
+	size_t n_bytes;
 };
 
 struct ldscript_options {
@@ -54,44 +54,44 @@ struct ldscript_options {
 };
 
 struct ldscript_value {
-	bool     known;
-	uint64_t value;         /* 0 if it is not known */
-	const char *why;        /* not known, as a clause: "_ebss needs the link, or --defsym _ebss=…"; "" if it is */
+	bool known;
+	uint64_t value;  /* 0 if it is not known */
+	const char *why; /* not known, as a clause: "_ebss needs the link, or --defsym _ebss=…"; "" if it is */
 };
 
 struct ldscript_region {
-	const char *name, *attributes;  /* as written, blanks left out: "rx!w", "" */
-	struct ldscript_value origin, length;   /* a length below 0 is not known */
+	const char *name, *attributes;        /* as written, blanks left out: "rx!w", "" */
+	struct ldscript_value origin, length; /* a length below 0 is not known */
 	struct place at;
 };
 
 struct ldscript_alias {
 	const char *name;
-	uint32_t region;        /* index, or LDSCRIPT_NONE: there is no such region */
+	uint32_t region; /* index, or LDSCRIPT_NONE: there is no such region */
 	struct place at;
 };
 
 struct ldscript_symbol {
-	struct ldscript_value value;    /* the final one */
-	struct place at;        /* of its last assignment; of one that is only used: where */
-	bool assigned;          /* by a script or a --defsym; else it is only used */
-	bool provided;          /* by PROVIDE: the link may not have it */
+	struct ldscript_value value; /* the final one */
+	struct place at;             /* of its last assignment; of one that is only used: where */
+	bool assigned;               /* by a script or a --defsym; else it is only used */
+	bool provided;               /* by PROVIDE: the link may not have it */
 };
 
 struct ldscript_section {
 	const char *name;
-	const char *type;       /* "NOLOAD" …; "" */
-	const char *region, *load_region;       /* as named, perhaps by an alias; "" */
-	const char *fill;       /* as written: "0xff"; "" */
+	const char *type;                 /* "NOLOAD" …; "" */
+	const char *region, *load_region; /* as named, perhaps by an alias; "" */
+	const char *fill;                 /* as written: "0xff"; "" */
 	bool overlay;
 	struct place at;
 };
 
 enum ldscript_note_kind {
-	LDSCRIPT_NOTE_LEFT_OUT,         /* a file that is missing … */
-	LDSCRIPT_NOTE_TOLERATED,        /* ld would stop here, or does something else than it seems */
-	LDSCRIPT_NOTE_DEFECT,           /* of the script: a region that is not there, a circle, a length below 0 */
-	LDSCRIPT_NOTE_ASSERT,           /* an ASSERT that fails */
+	LDSCRIPT_NOTE_LEFT_OUT,  /* a file that is missing … */
+	LDSCRIPT_NOTE_TOLERATED, /* ld would stop here, or does something else than it seems */
+	LDSCRIPT_NOTE_DEFECT,    /* of the script: a region that is not there, a circle, a length below 0 */
+	LDSCRIPT_NOTE_ASSERT,    /* an ASSERT that fails */
 };
 
 struct ldscript_note {
@@ -102,14 +102,14 @@ struct ldscript_note {
 
 struct ldscript {
 	struct arena arena;
-	VEC(struct ldscript_region, regions);   /* in the order of the text; those given twice at their first place */
+	VEC(struct ldscript_region, regions); /* in the order of the text; those given twice at their first place */
 	VEC(struct ldscript_alias, aliases);
-	VEC(struct ldscript_symbol, symbols);   /* numbers of symbol_names */
+	VEC(struct ldscript_symbol, symbols); /* numbers of symbol_names */
 	struct names symbol_names;
 	VEC(struct ldscript_section, sections); /* in the order of the text; those of an OVERLAY each */
 	VEC(struct ldscript_note, notes);
-	uint64_t n_notes_all;   /* may be more than are kept */
-	uint64_t n_asserts, n_asserts_open;     /* open: they need the link */
+	uint64_t n_notes_all;               /* may be more than are kept */
+	uint64_t n_asserts, n_asserts_open; /* open: they need the link */
 };
 
 /* Reads texts, in order, as one script. ret is initialised also on failure, and not to be moved afterwards. 0; -EINVAL
@@ -117,7 +117,7 @@ struct ldscript {
  * may be NULL. Columns are those of the text that the preprocessor gave. */
 int ldscript_read(struct ldscript *ret, const struct ldscript_text *texts, size_t n_texts,
 		  const struct ldscript_options *options, struct diag *diag);
-void ldscript_deinit(struct ldscript *s);       /* safe twice, and on all-zero */
+void ldscript_deinit(struct ldscript *s); /* safe twice, and on all-zero */
 
 /* By its own name or an alias; NULL. */
 const struct ldscript_region *ldscript_region(const struct ldscript *s, const char *name);

@@ -11,31 +11,31 @@
 #include <stdint.h>
 
 #include "memprof/base/diag.h"
-#include "memprof/image/image.h"
 #include "memprof/base/vec.h"
+#include "memprof/image/image.h"
 
 enum {
-	MEMORY_RANGES_MAX = 1 << 20,    /* 256 MiB of UF2 */
+	MEMORY_RANGES_MAX = 1 << 20, /* 256 MiB of UF2 */
 };
 
 struct memory_range {
-	uint64_t start, n_bytes;        /* start + n_bytes does not wrap; n_bytes is never 0 */
-	const uint8_t *bytes;           /* borrowed */
+	uint64_t start, n_bytes; /* start + n_bytes does not wrap; n_bytes is never 0 */
+	const uint8_t *bytes;    /* borrowed */
 };
 
 /* A place that is known without its bytes. */
 struct memory_void {
 	uint64_t start, n_bytes;
-	const char *why;                /* borrowed: "zeroed at start, not in the file" */
+	const char *why; /* borrowed: "zeroed at start, not in the file" */
 };
 
 struct memory {
-	VEC(struct memory_range, ranges);       /* by address, none over another, once settled */
-	VEC(struct memory_void, voids);         /* as they were added; looked through one by one */
-	uint64_t doubled_bytes;         /* told twice, and not the same: at least so many */
+	VEC(struct memory_range, ranges); /* by address, none over another, once settled */
+	VEC(struct memory_void, voids);   /* as they were added; looked through one by one */
+	uint64_t doubled_bytes;           /* told twice, and not the same: at least so many */
 };
 
-void memory_deinit(struct memory *m);   /* safe twice, and on all-zero, which is an empty memory */
+void memory_deinit(struct memory *m); /* safe twice, and on all-zero, which is an empty memory */
 
 /* 0; -EINVAL if the range wraps around; -E2BIG; -ENOMEM. No bytes are no range. */
 int memory_add(struct memory *m, uint64_t start, const uint8_t *bytes, uint64_t n_bytes);
@@ -43,8 +43,8 @@ int memory_add_void(struct memory *m, uint64_t start, uint64_t n_bytes, const ch
 
 /* The segments of an ELF: where they are when it runs, or (load) where they are stored. bytes is the file. What of
  * a segment lies outside the file is -EINVAL, with diag. */
-int memory_add_segments(struct memory *m, const struct image *image, const uint8_t *bytes, uint64_t n_bytes,
-			bool load, struct diag *diag);
+int memory_add_segments(struct memory *m, const struct image *image, const uint8_t *bytes, uint64_t n_bytes, bool load,
+			struct diag *diag);
 
 /* Of an ELF the sections that stay as they were built, where they are stored: what is writable and runs where it is
  * stored is left out, and what lies in no segment. 0, -EINVAL, -E2BIG or -ENOMEM, as memory_add. */

@@ -13,73 +13,84 @@
 
 #include "memprof/base/arena.h"
 #include "memprof/base/diag.h"
-#include "memprof/image/esp_chip.h"
 #include "memprof/base/number.h"
 #include "memprof/base/vec.h"
+#include "memprof/image/esp_chip.h"
 
 enum {
 	PARTITION_NAME_BYTES = 16,
-	PARTITIONS_MAX = 95,                    /* in a binary table without MD5; with one 94 */
-	PARTITION_TABLE_BYTES = 0xC00,          /* what of its sector the table may fill */
+	PARTITIONS_MAX = 95,           /* in a binary table without MD5; with one 94 */
+	PARTITION_TABLE_BYTES = 0xC00, /* what of its sector the table may fill */
 	PARTITION_SECTOR_BYTES = 0x1000,
-	PARTITION_APP_ALIGN_BYTES = 0x10000,    /* pages of the MMU */
-	PARTITION_TABLE_OFFSET = 0x8000,        /* CONFIG_PARTITION_TABLE_OFFSET unless set */
+	PARTITION_APP_ALIGN_BYTES = 0x10000, /* pages of the MMU */
+	PARTITION_TABLE_OFFSET = 0x8000,     /* CONFIG_PARTITION_TABLE_OFFSET unless set */
 	PARTITION_CSV_MAX_BYTES = 1 << 20,
 };
 
 enum {
-	PARTITION_TYPE_APP = 0, PARTITION_TYPE_DATA = 1,
-	PARTITION_TYPE_BOOTLOADER = 2, PARTITION_TYPE_TABLE = 3,
-	PARTITION_TYPE_CUSTOM = 0x40,           /* and above */
+	PARTITION_TYPE_APP = 0,
+	PARTITION_TYPE_DATA = 1,
+	PARTITION_TYPE_BOOTLOADER = 2,
+	PARTITION_TYPE_TABLE = 3,
+	PARTITION_TYPE_CUSTOM = 0x40, /* and above */
 };
 enum {
-	PARTITION_APP_FACTORY = 0x00, PARTITION_APP_OTA_0 = 0x10, PARTITION_APP_OTA_15 = 0x1f,
-	PARTITION_APP_TEE_0 = 0x30, PARTITION_APP_TEE_1 = 0x31,
-	PARTITION_DATA_OTA = 0x00, PARTITION_DATA_NVS = 0x02, PARTITION_DATA_COREDUMP = 0x03,
-	PARTITION_DATA_UNDEFINED = 0x06, PARTITION_DATA_TEE_OTA = 0x90,
-	PARTITION_PRIMARY = 0x00,               /* of boot loaders and tables */
-	PARTITION_SUBTYPE_OTHER = 0x100,        /* a word of the project's own (EXTRA_PARTITION_SUBTYPES) */
+	PARTITION_APP_FACTORY = 0x00,
+	PARTITION_APP_OTA_0 = 0x10,
+	PARTITION_APP_OTA_15 = 0x1f,
+	PARTITION_APP_TEE_0 = 0x30,
+	PARTITION_APP_TEE_1 = 0x31,
+	PARTITION_DATA_OTA = 0x00,
+	PARTITION_DATA_NVS = 0x02,
+	PARTITION_DATA_COREDUMP = 0x03,
+	PARTITION_DATA_UNDEFINED = 0x06,
+	PARTITION_DATA_TEE_OTA = 0x90,
+	PARTITION_PRIMARY = 0x00,        /* of boot loaders and tables */
+	PARTITION_SUBTYPE_OTHER = 0x100, /* a word of the project's own (EXTRA_PARTITION_SUBTYPES) */
 };
 enum { PARTITION_ENCRYPTED = 1, PARTITION_READONLY = 2 };
 
 struct partition {
-	char     name[PARTITION_NAME_BYTES + 1];        /* in the binary a name of 16 bytes has no NUL */
-	uint32_t type;                  /* 0..255 */
-	uint32_t subtype;               /* 0..255, or PARTITION_SUBTYPE_OTHER */
-	uint64_t offset, size_bytes;    /* offset + size < 2^32 + 1 */
-	uint32_t flags;                 /* other bits than the two above are in the note that tells of them */
-	uint64_t line;                  /* of the CSV; in a binary table the number of the entry, from 1 */
-	uint64_t used_bytes;            /* by the app image that a dump holds there; NOT_KNOWN */
+	char name[PARTITION_NAME_BYTES + 1]; /* in the binary a name of 16 bytes has no NUL */
+	uint32_t type;                       /* 0..255 */
+	uint32_t subtype;                    /* 0..255, or PARTITION_SUBTYPE_OTHER */
+	uint64_t offset, size_bytes;         /* offset + size < 2^32 + 1 */
+	uint32_t flags;                      /* other bits than the two above are in the note that tells of them */
+	uint64_t line;                       /* of the CSV; in a binary table the number of the entry, from 1 */
+	uint64_t used_bytes;                 /* by the app image that a dump holds there; NOT_KNOWN */
 };
 
 enum partition_source { PARTITION_FROM_CSV, PARTITION_FROM_TABLE, PARTITION_FROM_DUMP };
 
 struct partition_note {
-	uint64_t    line;               /* as of a row; 0: of the whole table */
-	const char *text;               /* a whole sentence, with names as they are: untrusted */
+	uint64_t line;    /* as of a row; 0: of the whole table */
+	const char *text; /* a whole sentence, with names as they are: untrusted */
 };
 
 struct partition_table {
-	const char *name;               /* of the input, borrowed */
+	const char *name; /* of the input, borrowed */
 	enum partition_source source;
-	uint64_t table_offset;          /* in flash */
-	uint64_t bootloader_offset;     /* below the table; NOT_KNOWN */
-	uint64_t bootloader_bytes;      /* what it takes, of a dump that holds it; NOT_KNOWN */
-	const struct esp_chip *chip;    /* by the boot loader in a dump, or NULL */
-	uint64_t flash_bytes;           /* of a dump that is as large as a flash is; NOT_KNOWN */
-	bool     md5;                   /* a binary table that has its sum; it is right */
+	uint64_t table_offset;       /* in flash */
+	uint64_t bootloader_offset;  /* below the table; NOT_KNOWN */
+	uint64_t bootloader_bytes;   /* what it takes, of a dump that holds it; NOT_KNOWN */
+	const struct esp_chip *chip; /* by the boot loader in a dump, or NULL */
+	uint64_t flash_bytes;        /* of a dump that is as large as a flash is; NOT_KNOWN */
+	bool md5;                    /* a binary table that has its sum; it is right */
 	struct arena arena;
-	VEC(struct partition, rows);    /* in the order of the input */
+	VEC(struct partition, rows); /* in the order of the input */
 	VEC(struct partition_note, notes);
 };
 
 /* What the table does not say. */
 struct partition_options {
-	uint64_t table_offset;          /* NOT_KNOWN: PARTITION_TABLE_OFFSET; of a dump: look for it */
-	uint64_t bootloader_offset;     /* by chip (esp_chip.h); NOT_KNOWN */
-	uint64_t flash_bytes;           /* NOT_KNOWN: no row is too far out */
+	uint64_t table_offset;      /* NOT_KNOWN: PARTITION_TABLE_OFFSET; of a dump: look for it */
+	uint64_t bootloader_offset; /* by chip (esp_chip.h); NOT_KNOWN */
+	uint64_t flash_bytes;       /* NOT_KNOWN: no row is too far out */
 };
-#define PARTITION_OPTIONS_INIT { NOT_KNOWN, NOT_KNOWN, NOT_KNOWN }
+#define PARTITION_OPTIONS_INIT                  \
+	{                                       \
+		NOT_KNOWN, NOT_KNOWN, NOT_KNOWN \
+	}
 
 /* Tells by content what it is. A dump may begin with the boot loader, as the files that MicroPython hands out
  * do: by its chip it is known where in flash that is. The table is initialised here, also on failure; name
@@ -87,51 +98,50 @@ struct partition_options {
  * fault, or -ENOMEM, both with diag. */
 int partition_table_read(struct partition_table *table, const char *name, const void *bytes, size_t n_bytes,
 			 const struct partition_options *options, struct diag *diag);
-void partition_table_deinit(struct partition_table *table);     /* safe twice, and on all-zero */
+void partition_table_deinit(struct partition_table *table); /* safe twice, and on all-zero */
 
 /* "factory", "nvs" …; NULL for a number without a name. */
 const char *partition_subtype_name(uint32_t type, uint32_t subtype);
 
-uint64_t partition_table_end(const struct partition_table *table);      /* of flash that rows, or it, take */
+uint64_t partition_table_end(const struct partition_table *table); /* of flash that rows, or it, take */
 
 /* ---- MicroPython's file system ---- */
 
 struct partition_vfs {
 	uint64_t offset, size_bytes;
 	uint64_t flash_bytes;
-	bool     flash_assumed;         /* nobody said it: the next power of two */
+	bool flash_assumed; /* nobody said it: the next power of two */
 };
 /* At boot MicroPython's ESP32 port takes all flash behind the last partition for a file system "vfs", unless
  * a partition is called vfs or ffat. False: there is one, or no room, or a partition user_fs: then it is
  * CircuitPython that lives there, which makes none. flash_bytes may be NOT_KNOWN. */
-bool partition_table_vfs(const struct partition_table *table, uint64_t flash_bytes,
-			 struct partition_vfs *ret);
+bool partition_table_vfs(const struct partition_table *table, uint64_t flash_bytes, struct partition_vfs *ret);
 
 /* ---- does an image fit? ---- */
 
 struct partition_slot {
 	const struct partition *row;
-	uint64_t free_bytes, over_bytes;        /* one of them is 0 */
+	uint64_t free_bytes, over_bytes; /* one of them is 0 */
 };
 enum partition_fit_kind { PARTITION_FIT_APP, PARTITION_FIT_TEE };
 enum partition_verdict {
 	PARTITION_FITS,
-	PARTITION_FITS_TIGHTLY,         /* less than 5 % are free in the smallest slot */
-	PARTITION_FITS_SOME,            /* not into all */
+	PARTITION_FITS_TIGHTLY, /* less than 5 % are free in the smallest slot */
+	PARTITION_FITS_SOME,    /* not into all */
 	PARTITION_FITS_NONE,
 	PARTITION_NO_SLOTS
 };
 struct partition_fit {
 	enum partition_verdict verdict;
 	uint64_t image_bytes;
-	size_t   n_slots;
-	struct partition_slot slots[PARTITIONS_MAX];    /* as in the table */
-	const struct partition_slot *smallest;          /* NULL: there are none. Points into slots */
-	uint32_t free_permille;         /* of the smallest slot; 0 if it is too small */
+	size_t n_slots;
+	struct partition_slot slots[PARTITIONS_MAX]; /* as in the table */
+	const struct partition_slot *smallest;       /* NULL: there are none. Points into slots */
+	uint32_t free_permille;                      /* of the smallest slot; 0 if it is too small */
 };
 /* As ESP-IDF's build judges it (check_sizes.py), but for TinyUF2's own place: the app partition "uf2" beside
  * others, which never holds the firmware. ret must not be moved. */
-void partition_table_fit(const struct partition_table *table, uint64_t image_bytes,
-			 enum partition_fit_kind kind, struct partition_fit *ret);
+void partition_table_fit(const struct partition_table *table, uint64_t image_bytes, enum partition_fit_kind kind,
+			 struct partition_fit *ret);
 
 #endif

@@ -2,8 +2,8 @@
 #ifndef MEMPROF_BOARD_FINDING_H
 #define MEMPROF_BOARD_FINDING_H
 
-#include "memprof/layout/board_file.h"
 #include "memprof/base/strbuf.h"
+#include "memprof/layout/board_file.h"
 
 /* Appends the names of the boards that memprof brings along, in order, each with a newline. 0 or -ENOMEM. */
 int board_file_names(struct strbuf *ret);

@@ -2,14 +2,14 @@
 #ifndef MEMPROF_INPUTS_H
 #define MEMPROF_INPUTS_H
 
-#include "memprof/io/blob.h"
 #include "memprof/analysis/components.h"
 #include "memprof/image/image.h"
 #include "memprof/image/partitions.h"
+#include "memprof/io/blob.h"
 
 /* An image and the bytes that it borrows from. */
 struct input_image {
-	struct blob  blob;
+	struct blob blob;
 	struct image image;
 };
 
@@ -19,7 +19,7 @@ int input_image_read(struct input_image *ret, const char *name, unsigned want);
 int input_image_try(struct input_image *ret, const char *name, unsigned want, struct diag *diag);
 /* As input_image_read, of what is read already: it takes the blob. */
 int input_image_take(struct input_image *ret, struct blob *blob, unsigned want);
-void input_image_deinit(struct input_image *input);     /* safe twice, and on all-zero */
+void input_image_deinit(struct input_image *input); /* safe twice, and on all-zero */
 
 /* An ELF, and nothing else. 0; -EINVAL after a message. */
 int input_elf_read(struct input_image *ret, const char *name, unsigned want);

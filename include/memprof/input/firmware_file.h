@@ -5,27 +5,29 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "memprof/io/blob.h"
-#include "memprof/image/esp_chip.h"
 #include "memprof/analysis/image_headroom.h"
+#include "memprof/image/esp_chip.h"
+#include "memprof/io/blob.h"
 
 struct firmware_file {
-	const char *name;       /* borrowed */
-	const char *format;     /* "esp-image", "uf2", "bin" */
-	const char *chip_title; /* of an esp-image: "ESP32-S3", "ESP8266"; NULL: not known */
-	uint64_t size_bytes;    /* what a partition must have for it */
-	const struct esp_chip *chip;    /* that an esp-image is for; NULL: not known */
+	const char *name;            /* borrowed */
+	const char *format;          /* "esp-image", "uf2", "bin" */
+	const char *chip_title;      /* of an esp-image: "ESP32-S3", "ESP8266"; NULL: not known */
+	uint64_t size_bytes;         /* what a partition must have for it */
+	const struct esp_chip *chip; /* that an esp-image is for; NULL: not known */
 };
 
 /* for_partitions: it is to go into an app partition, and so must be an ESP image. 0, perhaps after warnings; -EINVAL
  * after a message, with *ret untouched. */
 int firmware_file_read(struct firmware_file *ret, const char *name, bool for_partitions);
-int firmware_file_of(struct firmware_file *ret, const struct blob *blob, bool for_partitions);  /* of what is read already */
+int firmware_file_of(struct firmware_file *ret, const struct blob *blob,
+		     bool for_partitions); /* of what is read already */
 
 /* Whether it is for another chip than this one ("esp32s3", "ESP32-S3", "RP2040"; NULL: not known). */
 bool firmware_file_contradicts(const struct firmware_file *file, const char *chip);
 
 /* Warns if plain bytes are not what that image stores with the firmware: fewer, or more than padding explains. */
-void firmware_file_compare(const struct firmware_file *file, const struct image *image, const struct image_rooms *rooms);
+void firmware_file_compare(const struct firmware_file *file, const struct image *image,
+			   const struct image_rooms *rooms);
 
 #endif

@@ -2,32 +2,32 @@
 #ifndef MEMPROF_LAYOUT_HEAPS_H
 #define MEMPROF_LAYOUT_HEAPS_H
 
-#include "memprof/model/board.h"
+#include "memprof/cli/options.h"
 #include "memprof/event.h"
 #include "memprof/layout/layout.h"
-#include "memprof/cli/options.h"
+#include "memprof/model/board.h"
 
 enum { LAYOUT_HEAPS_POOLS_MAX = 32 };
 
 struct layout_heaps {
-	struct heap heap;               /* the last whole one, or the last */
+	struct heap heap; /* the last whole one, or the last */
 	bool any, whole;
-	struct event_pool pools[LAYOUT_HEAPS_POOLS_MAX];        /* each as it was told last */
+	struct event_pool pools[LAYOUT_HEAPS_POOLS_MAX]; /* each as it was told last */
 	size_t n_pools;
-	struct event sample;            /* of a board without mem_info: figures alone */
+	struct event sample; /* of a board without mem_info: figures alone */
 	bool has_sample;
-	struct board_info board;        /* of a board that was asked */
+	struct board_info board; /* of a board that was asked */
 };
 
 void layout_heaps_init(struct layout_heaps *h);
-void layout_heaps_deinit(struct layout_heaps *h);       /* safe twice */
+void layout_heaps_deinit(struct layout_heaps *h); /* safe twice */
 
 /* Of dumps a whole one stands until the next whole one; of other pools each as it was told last. heap: is swapped. */
 void layout_heaps_keep(struct layout_heaps *h, struct heap *heap);
 void layout_heaps_keep_pool(struct layout_heaps *h, const struct event_pool *pool);
 
 /* An exit code, after a message where it is not EXIT_FINE. */
-int layout_heaps_read(struct layout_heaps *h, const char *name);        /* a saved log */
+int layout_heaps_read(struct layout_heaps *h, const char *name); /* a saved log */
 int layout_heaps_ask(struct layout_heaps *h, const struct options *options, const char *source);
 
 void layout_heaps_claim(const struct layout_heaps *h, struct layout *l, const char *from);

@@ -2,14 +2,16 @@
 #ifndef MEMPROF_LDSCRIPTS_H
 #define MEMPROF_LDSCRIPTS_H
 
+#include "memprof/cli/options.h"
 #include "memprof/image/image.h"
 #include "memprof/image/ldscript.h"
-#include "memprof/cli/options.h"
 
-#define OPTIONS_SCRIPTS                                                                           \
-	{ 'D', "define", "NAME", "NAME=VALUE, for its preprocessor" },                            \
-	{ 0, "defsym", "NAME", "NAME=VALUE, as for the linker" },                                 \
-	{ 'L', "path", "FOLDER", "where scripts that it includes may be" }
+#define OPTIONS_SCRIPTS                                                        \
+	{ 'D', "define", "NAME", "NAME=VALUE, for its preprocessor" },         \
+		{ 0, "defsym", "NAME", "NAME=VALUE, as for the linker" },      \
+	{                                                                      \
+		'L', "path", "FOLDER", "where scripts that it includes may be" \
+	}
 
 /* --ld (each in its order, as one script), -D, --defsym, -L. 0; 1 if there is no --ld, nor any of the others, which go
  * with it; -EINVAL after a message. *ret

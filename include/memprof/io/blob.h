@@ -11,13 +11,13 @@
 #define BLOB_MAX_BYTES ((uint64_t)1 << 30)
 
 struct blob {
-	const char *name;       /* as it was asked for, borrowed; "-" is standard input */
-	char       *bytes;      /* n_bytes of them and a NUL; owned */
-	size_t      n_bytes;
+	const char *name; /* as it was asked for, borrowed; "-" is standard input */
+	char *bytes;      /* n_bytes of them and a NUL; owned */
+	size_t n_bytes;
 };
 
 /* 0; -ENOENT, -EACCES, -EISDIR, -EFBIG (more than BLOB_MAX_BYTES), -ENOMEM …, with diag filled. */
 int blob_read(const char *name, struct blob *ret, struct diag *diag);
-void blob_deinit(struct blob *b);       /* safe twice, and on all-zero */
+void blob_deinit(struct blob *b); /* safe twice, and on all-zero */
 
 #endif

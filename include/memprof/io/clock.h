@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-uint64_t clock_now_us(void);    /* monotonic, from some moment on */
-uint64_t clock_wall_us(void);   /* since 1970-01-01T00:00:00Z */
+uint64_t clock_now_us(void);  /* monotonic, from some moment on */
+uint64_t clock_wall_us(void); /* since 1970-01-01T00:00:00Z */
 
 #endif

@@ -19,8 +19,7 @@ enum { DATAFILE_MAX_BYTES = 1 << 20 };
 /* ret_path becomes the path of the file, for messages about it; what is in it is appended to ret_text.
  * 0; -ENOENT; -EINVAL for a name that leads out of the folder; -EFBIG; -EACCES … On failure ret_path may
  * hold a path too, of which the diag borrows. */
-int datafile_read(const char *name, struct strbuf *ret_path, struct strbuf *ret_text,
-		  struct diag *diag);
+int datafile_read(const char *name, struct strbuf *ret_path, struct strbuf *ret_text, struct diag *diag);
 
 /* Appends the names that end in suffix, without it, in order, each with a newline: of the first of these
  * folders that has any. 0, also if there are none; -ENOMEM. */

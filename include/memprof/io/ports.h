@@ -13,13 +13,13 @@
 
 /* Texts are a device's own: NUL-terminated, not clean, "" if it has none. */
 struct port {
-	char     path[96];      /* "/dev/ttyACM0"; of a source without one, its name: "usb:2e8a:0005:e6614c31" */
-	char     by_id[192];    /* "/dev/serial/by-id/usb-…-if00", the name that stays */
-	bool     usb;
+	char path[96];   /* "/dev/ttyACM0"; of a source without one, its name: "usb:2e8a:0005:e6614c31" */
+	char by_id[192]; /* "/dev/serial/by-id/usb-…-if00", the name that stays */
+	bool usb;
 	uint16_t vid, pid;
-	unsigned interface;     /* bInterfaceNumber: which of a device's channels */
-	char     location[32];  /* of a USB device: bus and plug, "1-1.4" */
-	char     serial[64], product[96], manufacturer[96];
+	unsigned interface; /* bInterfaceNumber: which of a device's channels */
+	char location[32];  /* of a USB device: bus and plug, "1-1.4" */
+	char serial[64], product[96], manufacturer[96];
 };
 
 /* All of them, in the order of their names; *ret is freed by the caller. 0, or -errno with diag. */
@@ -38,8 +38,8 @@ bool port_siblings(const struct port *a, const struct port *b);
 
 /* Who has it open, us excepted: the first other process found in /proc that we may look into. */
 struct port_holder {
-	pid_t pid;              /* 0: nobody */
-	char  name[32];         /* not clean */
+	pid_t pid;     /* 0: nobody */
+	char name[32]; /* not clean */
 };
 void port_holder(const char *path, struct port_holder *ret);
 

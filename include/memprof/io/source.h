@@ -23,23 +23,26 @@ struct source;
 /* The lines of a serial port. */
 enum line_level { LINE_KEEP = -1, LINE_OFF, LINE_ON };
 struct source_line {
-	uint32_t baud;          /* 0: as it is (115200 once it was opened) */
+	uint32_t baud; /* 0: as it is (115200 once it was opened) */
 	enum line_level dtr, rts;
 };
-#define SOURCE_LINE_KEEP { 0, LINE_KEEP, LINE_KEEP }
+#define SOURCE_LINE_KEEP                \
+	{                               \
+		0, LINE_KEEP, LINE_KEEP \
+	}
 
 /* One way to open sources. A URI belongs to the first kind in source_kinds that takes it. */
 struct source_kind {
-	const char *name;       /* "exec:" */
-	const char *says;       /* one line, at most 60 columns */
-	bool        live;       /* it can be talked to */
+	const char *name; /* "exec:" */
+	const char *says; /* one line, at most 60 columns */
+	bool live;        /* it can be talked to */
 	bool (*takes)(const char *uri);
-	int  (*open)(const char *uri, struct source *source, struct diag *diag);
+	int (*open)(const char *uri, struct source *source, struct diag *diag);
 	void (*close)(struct source *source);
 	/* NULL where there is no line, and where what is gone stays gone: another pty of that name would be
 	 * somebody else's. */
-	int  (*set_line)(struct source *source, const struct source_line *line, struct diag *diag);
-	int  (*reopen)(struct source *source, struct diag *diag);
+	int (*set_line)(struct source *source, const struct source_line *line, struct diag *diag);
+	int (*reopen)(struct source *source, struct diag *diag);
 };
 extern const struct source_kind source_exec, source_sim, source_tcp, source_usb, source_tty, source_pty, source_file;
 extern const struct source_kind *const source_kinds[]; /* NULL-terminated */
@@ -49,7 +52,7 @@ const struct source_kind *source_kind_of(const char *uri);
 
 /* 0; -ENOENT, -EACCES, -EBUSY, -EISDIR …, with diag filled. uri is copied. */
 int source_open(const char *uri, struct source **ret, struct diag *diag);
-void source_close(struct source *source);       /* NULL is fine; ends a subprocess */
+void source_close(struct source *source); /* NULL is fine; ends a subprocess */
 
 /* Does nothing and answers 0 where there is no line. -EINVAL for a speed that the port cannot do. At 1200
  * baud many boards enter their boot loader. */
@@ -65,7 +68,7 @@ bool source_may_return(const struct source *source);
 ssize_t source_read(struct source *source, void *bytes, size_t n_bytes);
 /* Bytes written, perhaps fewer than asked; -EAGAIN, or -EPIPE when the source has gone away. */
 ssize_t source_write(struct source *source, const void *bytes, size_t n_bytes);
-int source_fd(const struct source *source);     /* for poll() */
+int source_fd(const struct source *source);           /* for poll() */
 const char *source_name(const struct source *source); /* as it was asked for */
 const char *source_path(const struct source *source); /* as it is called now: /dev/ttyACM1 */
 bool source_is_process(const struct source *source);

@@ -12,7 +12,7 @@
 #define USB_IDS_FILE "usb-ids.json"
 
 enum {
-	USB_IDS_MAX = 2000,             /* entries */
+	USB_IDS_MAX = 2000, /* entries */
 	USB_ID_NAME_MAX_CHARS = 48,
 };
 
@@ -20,19 +20,19 @@ enum {
 enum usb_id_kind {
 	USB_ID_MICROPYTHON,
 	USB_ID_CIRCUITPYTHON,
-	USB_ID_OPENMV,          /* MicroPython and OpenMV's protocol */
-	USB_ID_BRIDGE,          /* a UART bridge: any chip behind it, and DTR and RTS may be its reset */
-	USB_ID_DEBUGGER,        /* a debug probe with a serial port: the same */
-	USB_ID_BOOTLOADER,      /* no Python until the board is started anew */
-	USB_ID_ANY,             /* a board that may run any of them, or something else */
+	USB_ID_OPENMV,     /* MicroPython and OpenMV's protocol */
+	USB_ID_BRIDGE,     /* a UART bridge: any chip behind it, and DTR and RTS may be its reset */
+	USB_ID_DEBUGGER,   /* a debug probe with a serial port: the same */
+	USB_ID_BOOTLOADER, /* no Python until the board is started anew */
+	USB_ID_ANY,        /* a board that may run any of them, or something else */
 	N_USB_ID_KINDS
 };
-const char *usb_id_kind_name(enum usb_id_kind kind);    /* as in the file: "micropython" */
+const char *usb_id_kind_name(enum usb_id_kind kind); /* as in the file: "micropython" */
 
 struct usb_id {
-	uint16_t vid, first_pid, last_pid;      /* 0x0000 to 0xffff: all of the vendor's */
+	uint16_t vid, first_pid, last_pid; /* 0x0000 to 0xffff: all of the vendor's */
 	enum usb_id_kind kind;
-	const char *name;                       /* of the board, or of what is known of it */
+	const char *name; /* of the board, or of what is known of it */
 };
 
 struct usb_ids;
@@ -40,9 +40,8 @@ struct usb_ids;
 /* 0, or -EINVAL … with file, line and column: no JSON, no such schema, unknown members, ids that are not
  * four lower-case hexadecimal digits, or an entry that covers ids of another of as many ids, so that
  * neither is the more exact one. name is for messages and lives as long as diag is used. */
-int usb_ids_read(const char *text, size_t n_bytes, const char *name, struct usb_ids **ret,
-		 struct diag *diag);
-void usb_ids_free(struct usb_ids *ids);         /* NULL is fine */
+int usb_ids_read(const char *text, size_t n_bytes, const char *name, struct usb_ids **ret, struct diag *diag);
+void usb_ids_free(struct usb_ids *ids); /* NULL is fine */
 
 /* The entry that covers the id and the fewest ids besides; NULL if none does. O(entries). */
 const struct usb_id *usb_ids_find(const struct usb_ids *ids, uint16_t vid, uint16_t pid);

@@ -21,24 +21,24 @@ enum { LAYOUT_DEPTH_MAX = 12 }; /* of spans in spans; what lies deeper stands be
 
 /* What a span is. Of two with the same bounds the one with the smaller number is outside. */
 enum span_kind {
-	SPAN_MEMORY,            /* a chip, or a bank: "flash", "SRAM", "PSRAM" */
-	SPAN_REGION,            /* of a linker script or map */
+	SPAN_MEMORY, /* a chip, or a bank: "flash", "SRAM", "PSRAM" */
+	SPAN_REGION, /* of a linker script or map */
 	SPAN_BOOTLOADER,
-	SPAN_TABLE,             /* the partition table itself */
+	SPAN_TABLE, /* the partition table itself */
 	SPAN_PARTITION,
-	SPAN_FIRMWARE,          /* what of a partition or region the image fills */
+	SPAN_FIRMWARE, /* what of a partition or region the image fills */
 	SPAN_FILESYSTEM,
-	SPAN_HEAP,              /* where a GC heap or an area of one lies */
+	SPAN_HEAP, /* where a GC heap or an area of one lies */
 	SPAN_STACK,
-	SPAN_POOL,              /* TLSF, UMA, … */
-	SPAN_RESERVED,          /* only keeps room: a guard */
+	SPAN_POOL,     /* TLSF, UMA, … */
+	SPAN_RESERVED, /* only keeps room: a guard */
 	SPAN_SECTION,
 	N_SPAN_KINDS
 };
-const char *span_kind_name(enum span_kind kind);        /* "memory", "partition" … */
+const char *span_kind_name(enum span_kind kind); /* "memory", "partition" … */
 
 /* Addresses of the processor. Every other space is one chip, counted from 0: "flash". */
-#define LAYOUT_CPU "cpu"
+#define LAYOUT_CPU   "cpu"
 #define LAYOUT_FLASH "flash"
 
 struct layout_claim {
@@ -47,7 +47,7 @@ struct layout_claim {
 	const char *name;
 	enum span_kind kind;
 	uint64_t used_bytes, free_bytes; /* NOT_KNOWN */
-	const char *from;       /* who says so: "partitions.csv:4", "firmware.map", "the board" */
+	const char *from;                /* who says so: "partitions.csv:4", "firmware.map", "the board" */
 };
 
 struct layout_span {
@@ -56,20 +56,20 @@ struct layout_span {
 	uint64_t start, size_bytes;
 	uint64_t used_bytes, free_bytes;
 	uint32_t n_from;
-	const char *from[6];    /* all that said it; more are left out */
+	const char *from[6]; /* all that said it; more are left out */
 	uint32_t i_space;
 	/* by layout_settle: */
-	const struct layout_mapping *shown_by;  /* of another space, and shown here too; NULL: claimed here */
-	uint32_t depth;         /* 0: it lies in no other */
-	uint32_t parent, first_child, next; /* indexes of spans, or LAYOUT_NONE; children by address */
+	const struct layout_mapping *shown_by; /* of another space, and shown here too; NULL: claimed here */
+	uint32_t depth;                        /* 0: it lies in no other */
+	uint32_t parent, first_child, next;    /* indexes of spans, or LAYOUT_NONE; children by address */
 };
 
-static inline uint64_t layout_last(const struct layout_span *span)     /* its last byte: an end may wrap */
+static inline uint64_t layout_last(const struct layout_span *span) /* its last byte: an end may wrap */
 {
 	return span->start + (span->size_bytes - 1);
 }
 
-struct layout_mapping {         /* "space" from start on shows "to_space" from to_start on */
+struct layout_mapping { /* "space" from start on shows "to_space" from to_start on */
 	const char *space, *to_space;
 	uint64_t start, size_bytes, to_start;
 };
@@ -83,54 +83,54 @@ struct layout_room {
 /* A partition that must hold the firmware, and how large that is: more than fits, perhaps. */
 struct layout_slot {
 	const char *name;
-	uint64_t start, size_bytes;     /* in flash */
+	uint64_t start, size_bytes; /* in flash */
 	uint64_t app_bytes;
 };
 
-struct layout_chip {            /* what an input says that the chip is */
+struct layout_chip { /* what an input says that the chip is */
 	const char *name, *from;
 };
 
 struct layout_gap {
 	const char *space;
 	uint64_t start, size_bytes;
-	uint32_t in;            /* the span it lies in, or LAYOUT_NONE */
+	uint32_t in; /* the span it lies in, or LAYOUT_NONE */
 };
 
 /* What does not fit together. */
 struct layout_conflict {
 	const char *space;
-	uint64_t start, size_bytes;     /* size 0: no place of its own */
-	const char *between[2];         /* names; [1] may be NULL */
-	const char *what;               /* a whole sentence */
+	uint64_t start, size_bytes; /* size 0: no place of its own */
+	const char *between[2];     /* names; [1] may be NULL */
+	const char *what;           /* a whole sentence */
 };
 
 /* What has no place yet: the link gives it one, anywhere in a memory. */
 struct layout_unplaced {
 	const char *space;
-	uint64_t start, size_bytes;     /* of the memory */
+	uint64_t start, size_bytes; /* of the memory */
 	const char *memory, *name;
 	enum span_kind kind;
-	uint64_t wanted_bytes;          /* of what is placed there */
+	uint64_t wanted_bytes; /* of what is placed there */
 	const char *from;
 };
 
 struct layout_space {
 	const char *name;
-	uint32_t first;         /* its first span that lies in no other */
+	uint32_t first; /* its first span that lies in no other */
 };
 
 /* Spans and gaps as a table shows them: by space, by address, what is outside first. */
 struct layout_row {
 	uint32_t i_space, depth;
-	uint32_t span, gap;     /* the index of the one; the other is LAYOUT_NONE */
+	uint32_t span, gap; /* the index of the one; the other is LAYOUT_NONE */
 };
 
 struct layout {
 	struct arena arena;
-	const char *board;      /* NULL: none was named */
-	const char *mcu;        /* of that board, or NULL */
-	bool incomplete;        /* an input could not be read: what does not fit it is not known. Set by callers */
+	const char *board; /* NULL: none was named */
+	const char *mcu;   /* of that board, or NULL */
+	bool incomplete;   /* an input could not be read: what does not fit it is not known. Set by callers */
 	VEC(struct layout_space, spaces);
 	VEC(struct layout_span, spans);
 	VEC(struct layout_mapping, mappings);
@@ -140,16 +140,16 @@ struct layout {
 	VEC(struct layout_gap, gaps);
 	VEC(struct layout_conflict, conflicts); /* those told by layout_conflict come first */
 	VEC(struct layout_unplaced, unplaced);
-	VEC(const char *, notes);       /* what was left out, or taken for granted */
+	VEC(const char *, notes); /* what was left out, or taken for granted */
 	VEC(struct layout_row, rows);
-	int error;              /* 0 or -ENOMEM: the first */
+	int error; /* 0 or -ENOMEM: the first */
 	/* private: */
-	struct names texts;             /* each text once */
-	struct names keys;              /* what a claim is about; of each its span: */
+	struct names texts; /* each text once */
+	struct names keys;  /* what a claim is about; of each its span: */
 	VEC(uint32_t, of_key);
 };
 
-void layout_deinit(struct layout *l);   /* safe twice, and on all-zero, which is an empty layout */
+void layout_deinit(struct layout *l); /* safe twice, and on all-zero, which is an empty layout */
 
 /* A span of size 0 or NOT_KNOWN is left out. One that is there already, with the same bounds and kind, and the
  * same name or none, gets another "from", and the figures that are new. Neither check nor order is asked of
@@ -171,8 +171,8 @@ void layout_note(struct layout *l, const char *format, ...) __attribute__((forma
  * board's. A span may go on from one memory into the next, and into one that is seen there by a mapping.
  *
  * File systems and partitions that are seen at addresses of a region become spans there too, and so does what the other
- * address of an SRAM claims; then gaps are what nobody has. What a region has free is what neither the linker uses nor a
- * file system, heap, stack, pool or reservation takes; one that only holds other regions has no figures.
+ * address of an SRAM claims; then gaps are what nobody has. What a region has free is what neither the linker uses nor
+ * a file system, heap, stack, pool or reservation takes; one that only holds other regions has no figures.
  *
  * Gaps are named where a memory, a region or a partition holds others and lies in no span of another kind, and on a
  * chip between its outermost spans; not between chips that the processor sees. Unplaced room without a span of its kind
@@ -181,14 +181,15 @@ int layout_settle(struct layout *l);
 
 /* What is left behind a firmware, up to what comes next. */
 struct layout_left {
-	int64_t     bytes;      /* < 0: by so many the firmware goes into that */
-	const char *before;     /* the span that ends the room: its name */
-	bool        at_end;     /* … by its own end, as the firmware lies in it */
-	const char *called;     /* "the file system", "the end of memory flash", in the arena */
+	int64_t bytes;      /* < 0: by so many the firmware goes into that */
+	const char *before; /* the span that ends the room: its name */
+	bool at_end;        /* … by its own end, as the firmware lies in it */
+	const char *called; /* "the file system", "the end of memory flash", in the arena */
 };
 
 /* The firmware is [start, end) of the processor's addresses, or of the flash that a mapping shows there. False if no
- * memory, region or partition is known that holds its first byte. Sections and what else lies in the firmware do not. */
+ * memory, region or partition is known that holds its first byte. Sections and what else lies in the firmware do not.
+ */
 bool layout_left_behind(struct layout *l, uint64_t start, uint64_t end, struct layout_left *ret);
 
 /* ---- who knows something ---- */

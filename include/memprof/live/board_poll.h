@@ -2,8 +2,8 @@
 #ifndef MEMPROF_LOOK_H
 #define MEMPROF_LOOK_H
 
-#include "memprof/model/board.h"
 #include "memprof/live/session.h"
+#include "memprof/model/board.h"
 
 struct look {
 	struct session *session;
@@ -11,8 +11,8 @@ struct look {
 	bool probe_largest;
 	void (*on_event)(void *of, struct event *event); /* with probe_largest: gets what was found */
 	void *of;
-	struct fast *fast;      /* looks without the text, where that pays; NULL: never */
-	bool no_mem_info;       /* found out: CircuitPython, small builds */
+	struct fast *fast; /* looks without the text, where that pays; NULL: never */
+	bool no_mem_info;  /* found out: CircuitPython, small builds */
 	enum { LOOK_AGENT_UNASKED, LOOK_AGENT_NONE, LOOK_AGENT_THERE } agent; /* the module memprof there */
 	bool agent_said;
 };
@@ -45,7 +45,6 @@ enum session_outcome look_survey(struct look *look, struct board_info *ret);
 uint64_t look_used(struct look *look);
 
 /* Says what our own commands left there, if it can be told: a collection makes it less. */
-void look_say_garbage(const struct look *look, const char *who, uint64_t before_bytes,
-		      uint64_t after_bytes);
+void look_say_garbage(const struct look *look, const char *who, uint64_t before_bytes, uint64_t after_bytes);
 
 #endif

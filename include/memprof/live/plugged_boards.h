@@ -5,21 +5,21 @@
 #include <stdbool.h>
 
 #include "memprof/base/diag.h"
-#include "memprof/io/ports.h"
 #include "memprof/base/strbuf.h"
+#include "memprof/io/ports.h"
 #include "memprof/io/usb_ids.h"
 
 struct board_port {
 	struct port port;
-	const struct usb_id *id;        /* NULL: not in the table */
-	bool first;                     /* the first channel of its device: where a REPL is */
+	const struct usb_id *id; /* NULL: not in the table */
+	bool first;              /* the first channel of its device: where a REPL is */
 };
 
 struct boards {
-	struct board_port *all;         /* every serial port, in the order of their names */
+	struct board_port *all; /* every serial port, in the order of their names */
 	size_t n;
 	struct usb_ids *ids;
-	struct strbuf ids_path;         /* for messages */
+	struct strbuf ids_path; /* for messages */
 };
 
 /* 0, or -errno. Opens no port. */
@@ -31,8 +31,8 @@ void boards_deinit(struct boards *boards);
  * which diag lists. */
 int boards_pick(struct strbuf *ret_path, struct diag *diag);
 
-/* Whether the source of that name ("auto": the only board) is a port with the USB ids of a camera that may speak OpenMV's
- * protocol. False where that cannot be found out. Opens nothing. */
+/* Whether the source of that name ("auto": the only board) is a port with the USB ids of a camera that may speak
+ * OpenMV's protocol. False where that cannot be found out. Opens nothing. */
 bool boards_is_openmv(const char *name);
 
 #endif

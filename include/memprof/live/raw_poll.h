@@ -10,13 +10,13 @@ struct fast;
 
 /* on_event gets its snapshots. NULL without memory. session_watch is taken. */
 struct fast *fast_new(struct session *session, void (*on_event)(void *of, struct event *event), void *of);
-void fast_free(struct fast *f);         /* the session must live; NULL is fine */
-void fast_forget(struct fast *f);       /* another life of the board: what is known of it is void */
+void fast_free(struct fast *f);   /* the session must live; NULL is fine */
+void fast_forget(struct fast *f); /* another life of the board: what is known of it is void */
 
 enum fast_answer {
-	FAST_TOOK,      /* a snapshot went to on_event */
-	FAST_TEXT,      /* take the text this time: there was none yet, it is smaller, or it is time to */
-	FAST_OUTCOME,   /* *ret_outcome: STOPPED, GONE, RESTARTED */
+	FAST_TOOK,    /* a snapshot went to on_event */
+	FAST_TEXT,    /* take the text this time: there was none yet, it is smaller, or it is time to */
+	FAST_OUTCOME, /* *ret_outcome: STOPPED, GONE, RESTARTED */
 };
 enum fast_answer fast_take(struct fast *f, enum session_outcome *ret_outcome);
 

@@ -10,13 +10,13 @@
 #include "memprof/cli/options.h"
 
 struct saving {
-	const char *path;       /* NULL: nothing is saved */
-	const char *source;     /* its name; for the head of the file */
-	int  fd;
-	bool failed;            /* a message was printed; nothing more is saved */
-	bool created;           /* by us, just now */
-	bool any;               /* something of the board's is in it */
-	struct strbuf older;    /* where --force has put what was there before */
+	const char *path;   /* NULL: nothing is saved */
+	const char *source; /* its name; for the head of the file */
+	int fd;
+	bool failed;         /* a message was printed; nothing more is saved */
+	bool created;        /* by us, just now */
+	bool any;            /* something of the board's is in it */
+	struct strbuf older; /* where --force has put what was there before */
 };
 
 /* 0, or -EINVAL after a message. Without --save it does nothing, as does what follows. */

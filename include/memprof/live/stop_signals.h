@@ -9,15 +9,15 @@
 
 #include "memprof/live/ui_hooks.h"
 
-struct stopping;        /* what the signals did before */
+struct stopping; /* what the signals did before */
 
 /* companion: waits with us, borrowed; NULL: nobody does. NULL: out of memory. */
 struct stopping *stopping_new(const struct companion *companion);
 void stopping_free(struct stopping *s); /* as it was; NULL is fine */
 
-bool stopping_take(void);       /* somebody has asked, also while that was blocked; forgets it */
+bool stopping_take(void); /* somebody has asked, also while that was blocked; forgets it */
 
-void stopping_ask(void);        /* as if a signal had come */
+void stopping_ask(void); /* as if a signal had come */
 
 /* Waits until fd is ready, until a moment of clock_now_us() (NOT_KNOWN: for ever), until somebody wants to stop
  * (unless that does not count now: then it stays blocked), or until the companion has had a turn. False: that moment

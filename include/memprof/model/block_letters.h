@@ -13,9 +13,9 @@
 /* A head that nobody has looked at yet. Never in a heap: block_letters_show makes BLOCK_HEAD of it. */
 enum { BLOCK_ASK = '?' };
 
-/* Kinds from a table of two bits a block (py/gc.c), n_blocks of them, of which the table holds n_table_bytes * 4; the rest
- * is free. Heads become BLOCK_ASK. *ret_used: how many are not free. 0; -EINVAL if that is no table at rest: a tail
- * without a head, a mark of a collection. */
+/* Kinds from a table of two bits a block (py/gc.c), n_blocks of them, of which the table holds n_table_bytes * 4; the
+ * rest is free. Heads become BLOCK_ASK. *ret_used: how many are not free. 0; -EINVAL if that is no table at rest: a
+ * tail without a head, a mark of a collection. */
 int block_table_read(const uint8_t *table, size_t n_table_bytes, uint8_t *kinds, uint32_t n_blocks, uint32_t *ret_used);
 
 /* Of two tables of the same area: heads of now that were heads of the same length get their letters of before. How many
@@ -31,8 +31,8 @@ enum { LETTER_TYPES_MAX = 64 };
 
 struct letter_type {
 	uint64_t address;
-	uint8_t  letter;                /* BLOCK_ASK: two heads contradict each other */
-	bool     sure;                  /* the board said so itself */
+	uint8_t letter; /* BLOCK_ASK: two heads contradict each other */
+	bool sure;      /* the board said so itself */
 };
 
 struct letter_types {

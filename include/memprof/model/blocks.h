@@ -107,9 +107,6 @@ static inline uint32_t mask_n_low_set(uint64_t bits)
 }
 
 /* The runs of tails that begin in one of these blocks. */
-static inline uint64_t mask_tails_of(uint64_t begins, uint64_t tail)
-{
-	return tail & ~(tail + (tail & begins));
-}
+static inline uint64_t mask_tails_of(uint64_t begins, uint64_t tail) { return tail & ~(tail + (tail & begins)); }
 
 #endif

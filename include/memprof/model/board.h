@@ -9,40 +9,40 @@
 enum { BOARD_FILESYSTEMS_MAX = 8, BOARD_PARTITIONS_MAX = 32, BOARD_MODULES_BYTES = 4096 };
 
 struct board_filesystem {
-	char     path[32];      /* "/", "/sd" */
-	char     kind[24];      /* "littlefs2", "fat", the class's name of others; "" if not known */
+	char path[32]; /* "/", "/sd" */
+	char kind[24]; /* "littlefs2", "fat", the class's name of others; "" if not known */
 	uint64_t total_bytes, free_bytes;
 };
 
 /* One row of an ESP32's partition table (esp32.Partition.info()). */
 struct board_partition {
-	char     label[20];
+	char label[20];
 	uint64_t type, subtype, offset_bytes, size_bytes;
-	bool     encrypted;
+	bool encrypted;
 };
 
 /* Texts are a board's bytes: NUL-terminated, not clean, cut if too long, "" if not known. Numbers are
  * NOT_KNOWN where it did not say. */
 struct board_info {
-	bool known;             /* else nothing below is set */
+	bool known; /* else nothing below is set */
 	char firmware[32], version[48], machine[128];
-	char platform[24];      /* sys.platform: "rp2", "esp32" */
-	char build[48];         /* sys.implementation._build: "RPI_PICO" */
-	char unique_id[48];     /* machine.unique_id(), in hexadecimal */
+	char platform[24];  /* sys.platform: "rp2", "esp32" */
+	char build[48];     /* sys.implementation._build: "RPI_PICO" */
+	char unique_id[48]; /* machine.unique_id(), in hexadecimal */
 	uint64_t freq_hz;
 	enum { BOARD_GC_NOT_KNOWN, BOARD_GC_OFF, BOARD_GC_ON } gc;
-	uint64_t gc_threshold_bytes;    /* BOARD_NO_THRESHOLD: collects only when full */
-	uint64_t pystack_used_bytes;    /* only of builds that have a Python stack of their own */
-	uint64_t flash_bytes;           /* of the chip */
-	uint64_t flash_user_start;      /* ESP: where the file system begins */
+	uint64_t gc_threshold_bytes;                  /* BOARD_NO_THRESHOLD: collects only when full */
+	uint64_t pystack_used_bytes;                  /* only of builds that have a Python stack of their own */
+	uint64_t flash_bytes;                         /* of the chip */
+	uint64_t flash_user_start;                    /* ESP: where the file system begins */
 	uint64_t n_device_blocks, device_block_bytes; /* of the flash block device */
-	bool     filesystems_known;
-	size_t   n_filesystems;
+	bool filesystems_known;
+	size_t n_filesystems;
 	struct board_filesystem filesystems[BOARD_FILESYSTEMS_MAX];
-	size_t   n_partitions;
+	size_t n_partitions;
 	struct board_partition partitions[BOARD_PARTITIONS_MAX];
-	char     modules[BOARD_MODULES_BYTES]; /* built in or frozen, sorted, a newline after each */
-	size_t   n_modules;
+	char modules[BOARD_MODULES_BYTES]; /* built in or frozen, sorted, a newline after each */
+	size_t n_modules;
 };
 #define BOARD_NO_THRESHOLD (NOT_KNOWN - 1)
 

@@ -12,26 +12,26 @@
 
 enum {
 	GC_AREAS_MAX = 32,
-	GC_AREA_WORDS = 9,              /* at most: next, two of the block table, two other tables, pool, pool's end, two
-					   numbers */
+	GC_AREA_WORDS = 9, /* at most: next, two of the block table, two other tables, pool, pool's end, two
+			      numbers */
 	GC_AREA_BYTES = GC_AREA_WORDS * 8,
 };
 
 struct gc_area {
-	uint64_t address;               /* of its block table's pointer; `next` is the word before it */
+	uint64_t address; /* of its block table's pointer; `next` is the word before it */
 	uint64_t table, n_table_bytes;
-	uint64_t finalisers;            /* the table of finaliser bits; 0: none */
+	uint64_t finalisers; /* the table of finaliser bits; 0: none */
 	uint64_t pool, pool_end;
 	uint32_t block_bytes, n_blocks;
-	uint8_t  n_tables;              /* 1; 2 with finalisers; 3 with one more */
-	bool     gap;                   /* a byte between the first two tables: 1.20 or newer */
+	uint8_t n_tables; /* 1; 2 with finalisers; 3 with one more */
+	bool gap;         /* a byte between the first two tables: 1.20 or newer */
 };
 
 struct gc_areas {
 	struct gc_area areas[GC_AREAS_MAX];
-	size_t   n_areas;
-	bool     chained;               /* the word before each is the address of the next one */
-	uint64_t total_bytes;           /* of all pools */
+	size_t n_areas;
+	bool chained;         /* the word before each is the address of the next one */
+	uint64_t total_bytes; /* of all pools */
 };
 
 /* How many words of a structure are kept in view, from the word before its table's pointer to the last one; of them

@@ -16,26 +16,26 @@
 
 enum {
 	HEAP_BLOCKS_MAX = 1 << 23, /* per pool: 128 MiB of 16-byte blocks */
-	HEAP_AREAS_MAX  = 4096,    /* per pool */
-	HEAP_POOLS_MAX  = 32,
+	HEAP_AREAS_MAX = 4096,     /* per pool */
+	HEAP_POOLS_MAX = 32,
 };
 
 /* One byte per block: the letter that the firmware prints (py/gc.c, gc_dump_alloc_table). Any
  * other letter is a head too, of a kind nobody has told us of. */
 enum block_kind {
-	BLOCK_UNKNOWN   = ' ', /* its row is missing; no firmware prints a blank */
-	BLOCK_FREE      = '.',
-	BLOCK_TAIL      = '=',
-	BLOCK_HEAD      = 'h', /* a head of none of the kinds below */
-	BLOCK_MARKED    = 'm', /* a head, marked by a collection that was running */
-	BLOCK_TUPLE     = 'T',
-	BLOCK_LIST      = 'L',
-	BLOCK_DICT      = 'D',
-	BLOCK_STR       = 'S', /* str or bytes */
-	BLOCK_ARRAY     = 'A', /* bytearray or array */
-	BLOCK_FLOAT     = 'F',
-	BLOCK_FUNCTION  = 'B', /* bytecode function object */
-	BLOCK_MODULE    = 'M',
+	BLOCK_UNKNOWN = ' ', /* its row is missing; no firmware prints a blank */
+	BLOCK_FREE = '.',
+	BLOCK_TAIL = '=',
+	BLOCK_HEAD = 'h',   /* a head of none of the kinds below */
+	BLOCK_MARKED = 'm', /* a head, marked by a collection that was running */
+	BLOCK_TUPLE = 'T',
+	BLOCK_LIST = 'L',
+	BLOCK_DICT = 'D',
+	BLOCK_STR = 'S',   /* str or bytes */
+	BLOCK_ARRAY = 'A', /* bytearray or array */
+	BLOCK_FLOAT = 'F',
+	BLOCK_FUNCTION = 'B', /* bytecode function object */
+	BLOCK_MODULE = 'M',
 };
 
 static inline bool block_is_head(uint8_t kind)
@@ -54,26 +54,35 @@ enum heap_memory { MEMORY_NOT_KNOWN, MEMORY_TCM, MEMORY_SRAM, MEMORY_PSRAM, MEMO
 const char *heap_memory_name(enum heap_memory memory); /* as in the JSON; NULL: not known */
 
 struct heap_area {
-	uint64_t       base;     /* device address of block 0; if loose, what is printed before its row */
-	bool           loose;    /* nothing tells where it begins: its first rows may be missing */
-	uint32_t       n_blocks;
+	uint64_t base; /* device address of block 0; if loose, what is printed before its row */
+	bool loose;    /* nothing tells where it begins: its first rows may be missing */
+	uint32_t n_blocks;
 	enum heap_memory memory;
-	uint32_t       i_first;  /* where its kinds start within its pool's */
-	const uint8_t *kinds;    /* n_blocks of enum block_kind; set by heap_seal */
+	uint32_t i_first;     /* where its kinds start within its pool's */
+	const uint8_t *kinds; /* n_blocks of enum block_kind; set by heap_seal */
 };
 
-enum pool_kind { POOL_GC, POOL_TLSF, POOL_CAPS, POOL_FREERTOS, POOL_UMA, POOL_NEWLIB, POOL_RAMFS, POOL_FIXED,
-		 POOL_TRACKED /* C allocations of MicroPython: blocks of the GC heap */ };
+enum pool_kind {
+	POOL_GC,
+	POOL_TLSF,
+	POOL_CAPS,
+	POOL_FREERTOS,
+	POOL_UMA,
+	POOL_NEWLIB,
+	POOL_RAMFS,
+	POOL_FIXED,
+	POOL_TRACKED /* C allocations of MicroPython: blocks of the GC heap */
+};
 const char *pool_kind_name(enum pool_kind kind);
 
 /* What the firmware itself says, each NOT_KNOWN if it does not. */
 struct heap_reported {
 	uint64_t total_bytes, used_bytes, free_bytes;
-	uint64_t one_blocks, two_blocks;     /* objects of one and of two blocks */
+	uint64_t one_blocks, two_blocks; /* objects of one and of two blocks */
 	uint64_t max_block_blocks, max_free_blocks;
-	uint64_t max_new_split_bytes;        /* how far a heap that grows by itself may still grow */
-	uint64_t largest_free_bytes;         /* where it is not told in blocks */
-	uint64_t largest_fit_bytes;          /* the largest allocation that succeeds: an allocator may round up */
+	uint64_t max_new_split_bytes;          /* how far a heap that grows by itself may still grow */
+	uint64_t largest_free_bytes;           /* where it is not told in blocks */
+	uint64_t largest_fit_bytes;            /* the largest allocation that succeeds: an allocator may round up */
 	uint64_t peak_bytes, least_free_bytes; /* most that was ever used, least that was ever free */
 	uint64_t n_allocations, n_failures;
 	uint64_t n_used_blocks, n_free_blocks; /* of the allocator, whatever their size */
@@ -83,34 +92,34 @@ extern const struct heap_reported HEAP_REPORTED_NOTHING;
 /* The first thing that was wrong with a dump; HEAP_WHOLE if it is all there. */
 enum heap_problem {
 	HEAP_WHOLE,
-	HEAP_NO_BEGINNING,    /* rows of a table without the line that says where it begins */
-	HEAP_CUT,             /* the text ends before the table does */
-	HEAP_ROWS_MISSING,    /* rows in the middle are not there, or not readable */
-	HEAP_ROW_TWICE,       /* addresses go backwards */
-	HEAP_BAD_STATISTICS,  /* the GC: line is there but its numbers are not readable */
-	HEAP_BAD_ELISION,     /* "(N lines all free)" with an N that cannot be */
-	HEAP_BLOCK_SIZE,      /* nothing tells how large a block is */
-	HEAP_TOO_LARGE,       /* more blocks or areas than memprof keeps */
+	HEAP_NO_BEGINNING,   /* rows of a table without the line that says where it begins */
+	HEAP_CUT,            /* the text ends before the table does */
+	HEAP_ROWS_MISSING,   /* rows in the middle are not there, or not readable */
+	HEAP_ROW_TWICE,      /* addresses go backwards */
+	HEAP_BAD_STATISTICS, /* the GC: line is there but its numbers are not readable */
+	HEAP_BAD_ELISION,    /* "(N lines all free)" with an N that cannot be */
+	HEAP_BLOCK_SIZE,     /* nothing tells how large a block is */
+	HEAP_TOO_LARGE,      /* more blocks or areas than memprof keeps */
 };
 const char *heap_problem_text(enum heap_problem problem);
 
 struct heap_pool {
-	char                 name[16];
-	enum pool_kind       kind;
-	enum heap_memory     memory;
-	uint64_t             start;         /* device address of a pool that is no GC heap; NOT_KNOWN */
-	bool                 damaged;       /* the allocator's own data does not hold together */
-	uint64_t             n_finalisers;  /* objects that have one; NOT_KNOWN */
-	uint32_t             block_bytes;   /* 0: not known; the same in all its areas */
+	char name[16];
+	enum pool_kind kind;
+	enum heap_memory memory;
+	uint64_t start;        /* device address of a pool that is no GC heap; NOT_KNOWN */
+	bool damaged;          /* the allocator's own data does not hold together */
+	uint64_t n_finalisers; /* objects that have one; NOT_KNOWN */
+	uint32_t block_bytes;  /* 0: not known; the same in all its areas */
 	struct heap_reported reported;
-	uint64_t             missing_bytes; /* of total, after the last row there is */
-	struct heap_area    *areas;         /* n_areas, in the order of the dump */
-	uint32_t             n_areas;
-	uint32_t             n_blocks;      /* of all areas */
+	uint64_t missing_bytes;  /* of total, after the last row there is */
+	struct heap_area *areas; /* n_areas, in the order of the dump */
+	uint32_t n_areas;
+	uint32_t n_blocks; /* of all areas */
 	/* private: storage kept between snapshots */
-	uint8_t             *kinds;
-	uint32_t             cap_blocks;
-	uint32_t             cap_areas;
+	uint8_t *kinds;
+	uint32_t cap_blocks;
+	uint32_t cap_areas;
 };
 
 struct heap_qstr {
@@ -119,18 +128,18 @@ struct heap_qstr {
 
 struct heap {
 	struct heap_pool *pools;
-	uint32_t          n_pools;
-	uint64_t          stack_used_bytes, stack_limit_bytes; /* NOT_KNOWN where not said */
-	struct heap_qstr  qstr;
+	uint32_t n_pools;
+	uint64_t stack_used_bytes, stack_limit_bytes; /* NOT_KNOWN where not said */
+	struct heap_qstr qstr;
 	enum heap_problem problem;
-	uint64_t          problem_line; /* 1.. in the input, 0 where that means nothing */
-	uint32_t          cap_pools;    /* private */
+	uint64_t problem_line; /* 1.. in the input, 0 where that means nothing */
+	uint32_t cap_pools;    /* private */
 };
 
 void heap_init(struct heap *heap);
 void heap_deinit(struct heap *heap);
-void heap_reset(struct heap *heap);                  /* empty, keeps its memory */
-void heap_swap(struct heap *a, struct heap *b);      /* O(1): how a snapshot is kept */
+void heap_reset(struct heap *heap);                                          /* empty, keeps its memory */
+void heap_swap(struct heap *a, struct heap *b);                              /* O(1): how a snapshot is kept */
 void heap_note(struct heap *heap, enum heap_problem problem, uint64_t line); /* first one wins */
 
 /* -ENOMEM, or -E2BIG above the bounds of this header; the heap is unchanged then. A pool's address
@@ -154,7 +163,6 @@ int heap_check(const struct heap *heap);
 
 /* Builds a heap of one area from the allocation table as it lies in memory, two bits a block,
  * lowest bits first (py/gc.c, ATB_GET_KIND). table holds ceil(n_blocks / 4) bytes. */
-int heap_from_atb(struct heap *heap, uint64_t base, uint32_t block_bytes, const uint8_t *table,
-		  uint32_t n_blocks);
+int heap_from_atb(struct heap *heap, uint64_t base, uint32_t block_bytes, const uint8_t *table, uint32_t n_blocks);
 
 #endif

@@ -3,9 +3,9 @@
  *
  * Policy. A moment's block tables are kept as what changed since the moment before, in lines of 64 blocks,
  * with all of it in at least every 32nd. When all of it together passes the bound, or there are more than
- * HISTORY_MOMENTS_MAX (all of them are looked at for a chart), moments of the older half go, those first that are closest together for their age, so that what is long ago is known at longer
- * intervals; the newest moments, the first one, and moments with a label stay longest. Happenings are kept
- * in a ring. */
+ * HISTORY_MOMENTS_MAX (all of them are looked at for a chart), moments of the older half go, those first that are
+ * closest together for their age, so that what is long ago is known at longer intervals; the newest moments, the first
+ * one, and moments with a label stay longest. Happenings are kept in a ring. */
 #ifndef MEMPROF_HISTORY_H
 #define MEMPROF_HISTORY_H
 
@@ -13,44 +13,44 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "memprof/event.h"
 #include "memprof/capture/board_event.h"
+#include "memprof/event.h"
 #include "memprof/model/heap.h"
 
 enum { HISTORY_HAPPENINGS_MAX = 4096, HISTORY_MOMENTS_MAX = 16384 };
-#define HISTORY_BYTES ((size_t)64 << 20)        /* what the commands ask for */
+#define HISTORY_BYTES ((size_t)64 << 20) /* what the commands ask for */
 
 /* What is known of one pool at one moment: NOT_KNOWN where nothing tells. */
 struct history_figures {
-	char     name[16];
+	char name[16];
 	enum pool_kind kind;
 	enum heap_memory memory;
 	uint64_t total_bytes, used_bytes, free_bytes, lfb_bytes, peak_bytes;
-	double   fragmentation;         /* < 0: not known */
-	bool     has_table;
+	double fragmentation; /* < 0: not known */
+	bool has_table;
 };
 
 struct history_moment {
-	uint64_t n;                     /* 1.. in the order of all that were added; set by history_add */
-	uint64_t at_us;                 /* NOT_KNOWN */
-	uint64_t n_life;                /* resets before it */
-	uint64_t line;                  /* of a log; 0: none */
-	char     label[EVENT_LABEL_BYTES]; /* a board's bytes, "" */
+	uint64_t n;                    /* 1.. in the order of all that were added; set by history_add */
+	uint64_t at_us;                /* NOT_KNOWN */
+	uint64_t n_life;               /* resets before it */
+	uint64_t line;                 /* of a log; 0: none */
+	char label[EVENT_LABEL_BYTES]; /* a board's bytes, "" */
 	struct snapshot_told told;
 	enum heap_problem problem;
-	size_t   n_pools;
+	size_t n_pools;
 	const struct history_figures *pools; /* borrowed, both ways */
 };
 
 struct history_happening {
 	struct happening_info info;
-	uint64_t n_moment;              /* of the last moment before it; 0: none */
+	uint64_t n_moment; /* of the last moment before it; 0: none */
 };
 
 struct history;
 
-struct history *history_new(size_t max_bytes);          /* NULL: out of memory */
-void history_free(struct history *h);                   /* NULL is fine */
+struct history *history_new(size_t max_bytes); /* NULL: out of memory */
+void history_free(struct history *h);          /* NULL is fine */
 
 /* A sealed heap and what is known of it; nothing is borrowed afterwards, but for told.format, which is never
  * freed. moment->pools has the figures of each pool of the heap, in its order. A moment without a heap (a
@@ -88,7 +88,7 @@ enum { HISTORY_MORE = 1 };
 int history_first_seen(struct history *h, size_t i, size_t i_pool, uint32_t *ret);
 
 size_t history_n_happenings(const struct history *h);
-uint64_t history_n_all_happenings(const struct history *h);     /* that ever were added */
+uint64_t history_n_all_happenings(const struct history *h); /* that ever were added */
 /* i: 0 is the oldest that is kept. */
 const struct history_happening *history_happening(const struct history *h, size_t i);
 

@@ -14,23 +14,23 @@
 
 enum {
 	READER_RANGES_MAX = 128,
-	READER_BYTES_MAX = 1 << 21,     /* of one read: the block table of the largest heap there may be (heap.h) */
+	READER_BYTES_MAX = 1 << 21, /* of one read: the block table of the largest heap there may be (heap.h) */
 };
 
 struct reader_range {
-	uint64_t start, n_bytes;        /* start + n_bytes does not wrap */
+	uint64_t start, n_bytes; /* start + n_bytes does not wrap */
 };
 
 struct memory_reader {
-	unsigned word_bytes;            /* 4 or 8 */
-	/* Reads n_bytes from address, all or nothing: 0, or a negative errno of the carrier's, which whoever asked passes
-	 * on unchanged. ret is untouched then. */
+	unsigned word_bytes; /* 4 or 8 */
+	/* Reads n_bytes from address, all or nothing: 0, or a negative errno of the carrier's, which whoever asked
+	 * passes on unchanged. ret is untouched then. */
 	int (*read)(void *of, uint64_t address, size_t n_bytes, uint8_t *ret);
 	void *of;
 	/* private */
 	struct reader_range ranges[READER_RANGES_MAX];
 	size_t n_ranges;
-	uint64_t n_reads, n_bytes;      /* that went through */
+	uint64_t n_reads, n_bytes; /* that went through */
 };
 
 /* Says that these addresses answer, and may be read without effect. Ranges that touch become one. 0; -E2BIG if there

@@ -12,8 +12,8 @@ enum { CONSOLE_LINES_MAX = 2048, CONSOLE_LINE_BYTES = 1024 };
 
 struct console;
 
-struct console *console_new(void);              /* NULL: out of memory */
-void console_free(struct console *c);           /* NULL is fine */
+struct console *console_new(void);    /* NULL: out of memory */
+void console_free(struct console *c); /* NULL is fine */
 void console_add(struct console *c, const char *bytes, size_t n_bytes, uint64_t at_us);
 
 /* The last one has no end yet, and may be empty; there is always one. */
@@ -21,6 +21,6 @@ size_t console_n_lines(const struct console *c);
 /* i: 0 is the oldest that is kept. Not NUL-terminated; good until the next console_add. The time is that of
  * its first byte, NOT_KNOWN while there is none. */
 const char *console_line(const struct console *c, size_t i, size_t *ret_n, uint64_t *ret_at_us);
-uint64_t console_n_all(const struct console *c);        /* lines that ever were, with the last one */
+uint64_t console_n_all(const struct console *c); /* lines that ever were, with the last one */
 
 #endif

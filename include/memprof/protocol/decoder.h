@@ -18,13 +18,13 @@
 enum { DECODER_MORE = 1, DECODER_EVENT, DECODER_END }; /* what next_event() answers */
 
 struct decoder {
-	const char *name;           /* for input.format, [a-z0-9-] */
-	const char *says;           /* one line, at most 60 columns */
-	size_t      state_bytes;    /* all-zero is the starting state */
-	size_t      hold_max_bytes;
-	int  (*probe)(const uint8_t *head, size_t n); /* 0..100: how sure; n <= DECODER_PROBE_BYTES */
+	const char *name;   /* for input.format, [a-z0-9-] */
+	const char *says;   /* one line, at most 60 columns */
+	size_t state_bytes; /* all-zero is the starting state */
+	size_t hold_max_bytes;
+	int (*probe)(const uint8_t *head, size_t n); /* 0..100: how sure; n <= DECODER_PROBE_BYTES */
 	void (*feed)(void *state, const uint8_t *bytes, size_t n, uint64_t now_us); /* or NOT_KNOWN */
-	int  (*next_event)(void *state, struct event *ret, struct diag *diag);
+	int (*next_event)(void *state, struct event *ret, struct diag *diag);
 	void (*finish)(void *state); /* what is still held becomes an event */
 	void (*deinit)(void *state);
 };
@@ -44,12 +44,12 @@ const struct decoder *decoder_for(const uint8_t *head, size_t n);
 
 /* What an input is that no decoder reads. */
 struct decoder_foreign {
-	bool        at_start;       /* private: and then no console log can begin with it ... */
-	const char *bytes;          /* ... */
-	size_t      n_bytes;
-	const char *is;             /* "an ELF file" */
-	const char *unpack;         /* NULL, or the program that unpacks it to its standard output */
-	const char *advice;         /* NULL, or what else to do about it */
+	bool at_start;     /* private: and then no console log can begin with it ... */
+	const char *bytes; /* ... */
+	size_t n_bytes;
+	const char *is;     /* "an ELF file" */
+	const char *unpack; /* NULL, or the program that unpacks it to its standard output */
+	const char *advice; /* NULL, or what else to do about it */
 };
 
 /* NULL if nothing is known. certain: only what no console log can be. */

@@ -16,12 +16,12 @@ enum {
 	INSTALLED_PATH_BYTES = 128,
 	INSTALLED_VERSION_BYTES = 16,
 	INSTALLED_FILES_MAX = 8,
-	INSTALLED_CHUNK_BYTES = 512,    /* of one write: as many as even a heap of 30 KiB has room for, four times over */
+	INSTALLED_CHUNK_BYTES = 512, /* of one write: as many as even a heap of 30 KiB has room for, four times over */
 };
 
 struct installed_file {
-	char     path[INSTALLED_PATH_BYTES];
-	char     version[INSTALLED_VERSION_BYTES];      /* "": it is not memprof's */
+	char path[INSTALLED_PATH_BYTES];
+	char version[INSTALLED_VERSION_BYTES]; /* "": it is not memprof's */
 	uint64_t n_bytes;
 };
 
@@ -37,10 +37,11 @@ struct installed {
 	/* Every memprof.py in the folders of sys.path; an import takes the first. */
 	struct installed_file files[INSTALLED_FILES_MAX];
 	size_t n_files;
-	/* Where a new one goes: the first folder of sys.path that ends in lib, else another; "": there is no file system. */
+	/* Where a new one goes: the first folder of sys.path that ends in lib, else another; "": there is no file
+	 * system. */
 	char folder[INSTALLED_PATH_BYTES];
-	uint64_t free_bytes;            /* there; NOT_KNOWN */
-	bool in_memory;                 /* that file system is gone when the process ends */
+	uint64_t free_bytes; /* there; NOT_KNOWN */
+	bool in_memory;      /* that file system is gone when the process ends */
 };
 
 /* "# memprof.py 1.0.0: …": its version, or false if this does not begin a memprof.py of memprof's. */

@@ -11,7 +11,6 @@
  * simple statement at top level, and "CALL_MARK;" before every print of a line that begins with
  * "memprof: ". Line ends become LF; the last line gets one. Strings, brackets and continued lines
  * are left alone. With NULL as call the text is only copied. Returns how many calls were put in. */
-size_t script_follow(struct strbuf *out, const char *text, size_t n_bytes, const char *call,
-		     const char *call_mark);
+size_t script_follow(struct strbuf *out, const char *text, size_t n_bytes, const char *call, const char *call_mark);
 
 #endif

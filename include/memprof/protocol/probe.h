@@ -20,7 +20,7 @@
 
 enum {
 	PROBE_COMMAND_MAX_BYTES = 33,
-	PROBE_LINE_MAX_BYTES = 512,     /* of its first line: 18 numbers */
+	PROBE_LINE_MAX_BYTES = 512, /* of its first line: 18 numbers */
 	PROBE_TYPES = 7,
 };
 
@@ -31,16 +31,16 @@ extern const char probe_type_letters[PROBE_TYPES + 1];
 
 /* What it says first. */
 struct probe_hello {
-	unsigned word_bytes;            /* 4 or 8 */
+	unsigned word_bytes;                                    /* 4 or 8 */
 	uint64_t id_modules, id_globals, id_type, id_bytearray; /* the last: of the object that reads */
-	uint64_t id_types[PROBE_TYPES]; /* tuple, list, dict, str, bytes, module, function */
+	uint64_t id_types[PROBE_TYPES];                         /* tuple, list, dict, str, bytes, module, function */
 	uint64_t used_bytes, free_bytes, stack_used_bytes;      /* gc.mem_alloc(), gc.mem_free(), stack_use() */
-	bool     buffer;                /* there is a sys.stdout.buffer */
-	uint64_t id_none, id_len;       /* id(None), id('len'): how objects are represented */
+	bool buffer;                                            /* there is a sys.stdout.buffer */
+	uint64_t id_none, id_len;                               /* id(None), id('len'): how objects are represented */
 };
 
-/* One line, without its end; behind it comes a lone LF, by the way that memory takes (probe_uncook). 0; -ENOENT if it is none of the probe's: something else that was printed; -EINVAL, with
- * diag, if it is, but cannot be true. */
+/* One line, without its end; behind it comes a lone LF, by the way that memory takes (probe_uncook). 0; -ENOENT if it
+ * is none of the probe's: something else that was printed; -EINVAL, with diag, if it is, but cannot be true. */
 int probe_read_hello(const char *line, size_t n_bytes, struct probe_hello *ret, struct diag *diag);
 
 /* Commands; their length is returned. n_bytes is never 0 in the first. */
@@ -55,12 +55,11 @@ extern const char probe_end_command[PROBE_COMMAND_MAX_BYTES];
  * to come, in any cut; the last of them must be neither 0x0a nor 0x0d, as nobody could tell whether more follows. */
 enum { PROBE_CRS_MAX = 3 };
 struct probe_cooked {
-	unsigned n_crs;                 /* 0: as it is in memory */
-	unsigned n_held;                /* private: CRs that may belong to a LF */
+	unsigned n_crs;  /* 0: as it is in memory */
+	unsigned n_held; /* private: CRs that may belong to a LF */
 };
 /* Takes of in what becomes at most n_wanted bytes in out (which holds as many): how many it took; *ret_n: became. At
  * least one byte is taken or becomes, if there is one and n_wanted is not 0. */
-size_t probe_uncook(struct probe_cooked *state, const char *in, size_t n_in, char *out, size_t n_wanted,
-		    size_t *ret_n);
+size_t probe_uncook(struct probe_cooked *state, const char *in, size_t n_in, char *out, size_t n_wanted, size_t *ret_n);
 
 #endif

@@ -47,61 +47,77 @@ enum repl_event_kind {
 
 struct repl_event {
 	enum repl_event_kind kind;
-	const char *bytes;      /* borrowed until the next call; a board's bytes */
+	const char *bytes; /* borrowed until the next call; a board's bytes */
 	size_t n_bytes;
-	bool   raised;          /* of REPL_DONE */
+	bool raised; /* of REPL_DONE */
 };
 
 struct repl_options {
-	bool interrupt;         /* Ctrl-C if a program runs */
-	bool reset;             /* soft-reset before the first program; implies interrupt */
-	bool listen_only;       /* send nothing, ever */
-	bool probe_left;        /* the conversation before broke off while our probe ran (probe.h): end it, if it does */
-	uint64_t boot_us;       /* how long a board may take to its first byte; 0: it is up */
+	bool interrupt;   /* Ctrl-C if a program runs */
+	bool reset;       /* soft-reset before the first program; implies interrupt */
+	bool listen_only; /* send nothing, ever */
+	bool probe_left;  /* the conversation before broke off while our probe ran (probe.h): end it, if it does */
+	uint64_t boot_us; /* how long a board may take to its first byte; 0: it is up */
 };
 
 enum repl_state {
-	REPL_S_LISTEN, REPL_S_PROBE, REPL_S_INTERRUPT, REPL_S_RESET, REPL_S_PASSIVE, REPL_S_READY,
-	REPL_S_ASK, REPL_S_WINDOW, REPL_S_FEED, REPL_S_ACK,     /* raw-paste */
-	REPL_S_RAW_CODE, REPL_S_RAW_OK,                         /* raw */
-	REPL_S_BANNER, REPL_S_ECHO, REPL_S_ECHO_END,            /* paste */
-	REPL_S_OUTPUT, REPL_S_ERROR, REPL_S_PROMPT, REPL_S_PASTE_OUTPUT, REPL_S_CANCEL,
-	REPL_S_LEAVING, REPL_S_LEFT,
+	REPL_S_LISTEN,
+	REPL_S_PROBE,
+	REPL_S_INTERRUPT,
+	REPL_S_RESET,
+	REPL_S_PASSIVE,
+	REPL_S_READY,
+	REPL_S_ASK,
+	REPL_S_WINDOW,
+	REPL_S_FEED,
+	REPL_S_ACK, /* raw-paste */
+	REPL_S_RAW_CODE,
+	REPL_S_RAW_OK, /* raw */
+	REPL_S_BANNER,
+	REPL_S_ECHO,
+	REPL_S_ECHO_END, /* paste */
+	REPL_S_OUTPUT,
+	REPL_S_ERROR,
+	REPL_S_PROMPT,
+	REPL_S_PASTE_OUTPUT,
+	REPL_S_CANCEL,
+	REPL_S_LEAVING,
+	REPL_S_LEFT,
 };
 
 struct repl {
 	struct repl_options options;
-	enum repl_mode  mode;
+	enum repl_mode mode;
 	enum repl_state state;
-	uint64_t now_us, deadline_us;   /* NOT_KNOWN: none */
-	uint64_t entered_us, heard_us;  /* when this state began, when the last byte came */
-	uint64_t rebooted_us;           /* while listening only: when a reset was heard; 0: never */
-	bool     heard, reset_done;
-	bool     asked_twice;           /* a second Ctrl-A, after a ">>> " */
-	bool     maybe_raw;             /* a Ctrl-A was sent, and no Ctrl-B since */
+	uint64_t now_us, deadline_us;  /* NOT_KNOWN: none */
+	uint64_t entered_us, heard_us; /* when this state began, when the last byte came */
+	uint64_t rebooted_us;          /* while listening only: when a reset was heard; 0: never */
+	bool heard, reset_done;
+	bool asked_twice; /* a second Ctrl-A, after a ">>> " */
+	bool maybe_raw;   /* a Ctrl-A was sent, and no Ctrl-B since */
 	unsigned n_tries;
 
-	const char *p, *end;            /* what is left of the last feed */
-	char   tail[REPL_TAIL_BYTES];   /* the last bytes while an answer is waited for */
+	const char *p, *end;        /* what is left of the last feed */
+	char tail[REPL_TAIL_BYTES]; /* the last bytes while an answer is waited for */
 	size_t n_tail;
 
-	char   outbox[REPL_OUTBOX_BYTES];
+	char outbox[REPL_OUTBOX_BYTES];
 	size_t n_outbox;
 
-	const char *code;               /* the program; borrowed until REPL_DONE */
-	size_t n_code, i_code, i_echo;  /* bytes; sent; seen echoed */
-	uint32_t i_echo_more;           /* within "\n=== " */
-	uint64_t window, budget;        /* raw-paste */
+	const char *code;              /* the program; borrowed until REPL_DONE */
+	size_t n_code, i_code, i_echo; /* bytes; sent; seen echoed */
+	uint32_t i_echo_more;          /* within "\n=== " */
+	uint64_t window, budget;       /* raw-paste */
 
-	char   error[REPL_ERROR_MAX_BYTES];
+	char error[REPL_ERROR_MAX_BYTES];
 	size_t n_error;
-	bool   ours;                    /* the program that runs */
-	bool   at_line_start, ended;    /* paste: the end mark has been seen */
-	const char *word;               /* a prompt or the head of a traceback: what a line may begin */
-	size_t n_word;                  /* with; so much of it has matched and is held back */
+	bool ours;                 /* the program that runs */
+	bool at_line_start, ended; /* paste: the end mark has been seen */
+	const char *word;          /* a prompt or the head of a traceback: what a line may begin */
+	size_t n_word;             /* with; so much of it has matched and is held back */
 	enum { HOLD_NONE, HOLD_FRAMES, HOLD_MESSAGE } hold; /* a traceback, perhaps the last words */
 
-	char  *raw;                     /* where what is counted goes, and how much is still to come */
+	char *raw; /* where what is counted goes, and how much is still to come */
 	size_t n_raw;
 	struct probe_cooked cooked;
 
@@ -131,8 +147,9 @@ int repl_run_ours(struct repl *r, const char *code, size_t n_bytes, uint64_t now
 /* While a program runs: bytes to it. 0; -EBUSY if none has begun to run; -EAGAIN if there is no room for all of
  * them at the moment. */
 int repl_send(struct repl *r, const void *bytes, size_t n_bytes);
-/* While one runs: the next n_bytes that it prints are no text and hold whatever they hold. They are written to ret, which
- * must stay until REPL_TAKEN; n_crs: so many CRs come before each LF that are not theirs (probe.h). 0, or -EBUSY. */
+/* While one runs: the next n_bytes that it prints are no text and hold whatever they hold. They are written to ret,
+ * which must stay until REPL_TAKEN; n_crs: so many CRs come before each LF that are not theirs (probe.h). 0, or -EBUSY.
+ */
 int repl_take_raw(struct repl *r, void *ret, size_t n_bytes, unsigned n_crs);
 /* Whether the next bytes that come are such: nobody but repl_feed may look at them. */
 bool repl_counts(const struct repl *r);

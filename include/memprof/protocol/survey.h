@@ -11,9 +11,9 @@
 #include "memprof/model/board.h"
 
 struct survey_question {
-	const char *what;       /* "file systems" */
-	const char *platforms;  /* "esp32 esp8266": those it is asked on; "!linux": all but; NULL: all */
-	const char *code;       /* one line of Python; prints the answer */
+	const char *what;      /* "file systems" */
+	const char *platforms; /* "esp32 esp8266": those it is asked on; "!linux": all but; NULL: all */
+	const char *code;      /* one line of Python; prints the answer */
 	/* An answer: the output of code when it ran to its end. What is not understood is left. */
 	void (*read)(const char *text, size_t n_bytes, struct board_info *board);
 };

@@ -5,8 +5,8 @@
 
 #include <stddef.h>
 
-#include "memprof/layout/board_file.h"
 #include "memprof/base/json.h"
+#include "memprof/layout/board_file.h"
 #include "memprof/viewers/view.h"
 
 void json_boards(struct json *j, struct strbuf *out);

@@ -12,18 +12,18 @@
 #include "memprof/viewers/view.h"
 
 struct check_view_input {
-	const char *role;               /* ours: "map", "baseline map", "dump", "script" */
+	const char *role; /* ours: "map", "baseline map", "dump", "script" */
 	const char *name;
 };
 
 struct check_view {
-	const struct check *check;      /* judged */
-	const struct check_view_input *inputs;  /* in the order in which they were given */
+	const struct check *check;             /* judged */
+	const struct check_view_input *inputs; /* in the order in which they were given */
 	size_t n_inputs;
-	int    exit_code;               /* of the run; it passed if that is 0 */
-	const char *trouble;            /* what went wrong besides, a sentence: the script raised, the board
-					 * is gone; NULL */
-	bool   all;                     /* text: also what passes, and what was skipped */
+	int exit_code;       /* of the run; it passed if that is 0 */
+	const char *trouble; /* what went wrong besides, a sentence: the script raised, the board
+			      * is gone; NULL */
+	bool all;            /* text: also what passes, and what was skipped */
 };
 
 /* A line for each row that is not well, as compilers have it, and one that sums up. Of a file that could not be read
@@ -42,8 +42,8 @@ void markdown_check(struct strbuf *out, const struct check_view *view);
 void junit_check(struct strbuf *out, const struct check_view *view);
 
 /* Workflow commands, which GitHub shows beside the lines of the budget's file. It shows so many errors
- * of a step, as many warnings, and as many notices; so no more are written, what is broken first, and a notice that sums
- * up. */
+ * of a step, as many warnings, and as many notices; so no more are written, what is broken first, and a notice that
+ * sums up. */
 enum { GITHUB_SHOWS_MAX = 10 };
 void github_check(struct strbuf *out, const struct check_view *view);
 

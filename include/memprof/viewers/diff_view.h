@@ -8,8 +8,8 @@
 /* Which of two inputs it was. */
 struct diff_input {
 	const char *name, *format;
-	const char *elf_name;           /* joined to a map; NULL: none */
-	uint64_t    n_dump;             /* of a log, from 1; NOT_KNOWN: an image */
+	const char *elf_name; /* joined to a map; NULL: none */
+	uint64_t n_dump;      /* of a log, from 1; NOT_KNOWN: an image */
 };
 
 struct diff_view {

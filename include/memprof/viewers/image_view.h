@@ -4,13 +4,19 @@
 
 #include "memprof/analysis/image_groups.h"
 #include "memprof/analysis/image_headroom.h"
-#include "memprof/layout/layout.h"
 #include "memprof/image/partitions.h"
+#include "memprof/layout/layout.h"
 #include "memprof/viewers/view.h"
 
 /* The lists of memprof.image/1, and the tables of the text. */
 enum image_list {
-	IMAGE_REGIONS, IMAGE_SECTIONS, IMAGE_COMPONENTS, IMAGE_ARCHIVES, IMAGE_OBJECTS, IMAGE_SYMBOLS, IMAGE_FROZEN,
+	IMAGE_REGIONS,
+	IMAGE_SECTIONS,
+	IMAGE_COMPONENTS,
+	IMAGE_ARCHIVES,
+	IMAGE_OBJECTS,
+	IMAGE_SYMBOLS,
+	IMAGE_FROZEN,
 	N_IMAGE_LISTS
 };
 
@@ -22,17 +28,17 @@ struct image_view {
 	const char *tree;               /* whose rules the components are by; NULL: by folder and archive */
 	const struct image_groups *components, *archives, *objects;
 	const struct image_symbol *const *symbols; /* largest first; NULL: not wanted */
-	size_t      n_symbols;
-	const char *elf_name;           /* NULL: no ELF was joined */
+	size_t n_symbols;
+	const char *elf_name;              /* NULL: no ELF was joined */
 	const char *bin_name, *bin_format; /* the firmware as it is flashed; NULL: none was given */
-	uint64_t    bin_bytes;
+	uint64_t bin_bytes;
 	const struct partition_fit *fit; /* … in the partitions; NULL: none were given */
 	const char *partitions_name;
-	unsigned    lists;              /* of the text: 1 << enum image_list */
-	size_t      n_top;              /* rows of a list; SIZE_MAX: all */
-	bool        by_chance;          /* n_top is ours, not asked for: JSON is not cut */
-	const char *filter;             /* glob of names; NULL: all */
-	uint64_t    min_bytes;          /* rows of less are left out */
+	unsigned lists;     /* of the text: 1 << enum image_list */
+	size_t n_top;       /* rows of a list; SIZE_MAX: all */
+	bool by_chance;     /* n_top is ours, not asked for: JSON is not cut */
+	const char *filter; /* glob of names; NULL: all */
+	uint64_t min_bytes; /* rows of less are left out */
 };
 
 void json_image(struct json *j, const struct image_view *view);

@@ -7,8 +7,8 @@
 #include "memprof/base/strbuf.h"
 #include "memprof/viewers/view.h"
 
-/* A table, nested imports under the one they are within; what modules of each origin keep; the order that needs the least.
- * At most IMPORTS_TEXT_ROWS rows. imports_end was called. */
+/* A table, nested imports under the one they are within; what modules of each origin keep; the order that needs the
+ * least. At most IMPORTS_TEXT_ROWS rows. imports_end was called. */
 enum { IMPORTS_TEXT_ROWS = 200 };
 void text_imports(struct strbuf *out, const struct imports *imports, const struct text_style *style);
 /* Without the table: for a page, which has one of its own. */

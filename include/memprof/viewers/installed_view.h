@@ -2,20 +2,25 @@
 #ifndef MEMPROF_INSTALLED_VIEW_H
 #define MEMPROF_INSTALLED_VIEW_H
 
-#include "memprof/protocol/installed_agent.h"
 #include "memprof/base/json.h"
+#include "memprof/protocol/installed_agent.h"
 #include "memprof/viewers/view.h"
 
 enum installed_deed {
-	INSTALLED_LOOKED, INSTALLED_NEW, INSTALLED_REPLACED, INSTALLED_SAME, INSTALLED_REMOVED, INSTALLED_NONE_REMOVED,
+	INSTALLED_LOOKED,
+	INSTALLED_NEW,
+	INSTALLED_REPLACED,
+	INSTALLED_SAME,
+	INSTALLED_REMOVED,
+	INSTALLED_NONE_REMOVED,
 };
 
 struct installed_view {
-	const char *source;             /* what was asked */
+	const char *source; /* what was asked */
 	enum installed_deed deed;
-	const struct installed *found;  /* as it is now */
-	const char *path;               /* of what was written or removed; NULL: nothing was */
-	const char *version;            /* of memprof's own memprof.py; NULL: not known */
+	const struct installed *found; /* as it is now */
+	const char *path;              /* of what was written or removed; NULL: nothing was */
+	const char *version;           /* of memprof's own memprof.py; NULL: not known */
 };
 
 void text_installed(struct strbuf *out, const struct installed_view *view, const struct text_style *style);

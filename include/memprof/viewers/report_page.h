@@ -5,8 +5,8 @@
 
 #include <stddef.h>
 
-#include "memprof/model/history.h"
 #include "memprof/base/strbuf.h"
+#include "memprof/model/history.h"
 #include "memprof/viewers/view.h"
 
 /* Block tables are the bulk of a page: at most so many dumps have theirs in it, and in at most so many bytes,
@@ -17,7 +17,7 @@ enum { REPORT_PAGE_TABLES = 256, REPORT_PAGE_TABLE_BYTES = 4 << 20 };
 /* Who the dumps after the first n_after are of, up to those of the next board. */
 struct page_board {
 	uint64_t n_after;
-	struct board_info board;        /* not known: nothing told */
+	struct board_info board; /* not known: nothing told */
 };
 
 /* The beginning, up to where the document stands. title is untrusted. */
@@ -27,9 +27,9 @@ void report_page_add(struct strbuf *out, const char *json, size_t n_bytes);
 /* The rest: what is wrong, in the sentences of text_findings, the tables of the n_dumps that there were, as far
  * as history still has them, and the scripts. */
 struct page_dumps {
-	uint64_t n_dumps, n_shown;      /* n_shown: the one that is shown first; 0: the last */
+	uint64_t n_dumps, n_shown;       /* n_shown: the one that is shown first; 0: the last */
 	const struct page_board *boards; /* in the order of their dumps */
-	size_t   n_boards;
+	size_t n_boards;
 };
 void report_page_end(struct strbuf *out, const char *findings, const struct history *history,
 		     const struct page_dumps *dumps);

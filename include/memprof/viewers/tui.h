@@ -8,21 +8,50 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "memprof/model/board.h"
-#include "memprof/model/scrollback.h"
-#include "memprof/base/diag.h"
-#include "memprof/model/history.h"
 #include "memprof/analysis/report.h"
+#include "memprof/base/diag.h"
 #include "memprof/base/strbuf.h"
+#include "memprof/model/board.h"
+#include "memprof/model/history.h"
+#include "memprof/model/scrollback.h"
 
 /* What a cell is for; palette.c makes colours of it, for terminals of 0, 8, 16 and 256. */
 enum tui_role {
-	TUI_PLAIN, TUI_FAINT, TUI_HEAD, TUI_TITLE, TUI_KEY, TUI_CHOSEN, TUI_CURSOR, TUI_WARNING, TUI_GOOD,
-	TUI_FREE, TUI_USED, TUI_OVERHEAD, TUI_UNKNOWN, TUI_LARGEST, TUI_PEAK, TUI_CULPRIT, TUI_FOUND,
-	TUI_ADDED, TUI_REMOVED, TUI_CHANGED,             /* since the moment it is compared with */
-	TUI_KIND_HEAD, TUI_KIND_TUPLE, TUI_KIND_LIST, TUI_KIND_DICT, TUI_KIND_STR, TUI_KIND_ARRAY,
-	TUI_KIND_FLOAT, TUI_KIND_FUNCTION, TUI_KIND_MODULE, TUI_KIND_MARKED,
-	TUI_AGE_NEW, TUI_AGE_YOUNG, TUI_AGE_MIDDLE, TUI_AGE_OLD, TUI_AGE_OLDEST,
+	TUI_PLAIN,
+	TUI_FAINT,
+	TUI_HEAD,
+	TUI_TITLE,
+	TUI_KEY,
+	TUI_CHOSEN,
+	TUI_CURSOR,
+	TUI_WARNING,
+	TUI_GOOD,
+	TUI_FREE,
+	TUI_USED,
+	TUI_OVERHEAD,
+	TUI_UNKNOWN,
+	TUI_LARGEST,
+	TUI_PEAK,
+	TUI_CULPRIT,
+	TUI_FOUND,
+	TUI_ADDED,
+	TUI_REMOVED,
+	TUI_CHANGED, /* since the moment it is compared with */
+	TUI_KIND_HEAD,
+	TUI_KIND_TUPLE,
+	TUI_KIND_LIST,
+	TUI_KIND_DICT,
+	TUI_KIND_STR,
+	TUI_KIND_ARRAY,
+	TUI_KIND_FLOAT,
+	TUI_KIND_FUNCTION,
+	TUI_KIND_MODULE,
+	TUI_KIND_MARKED,
+	TUI_AGE_NEW,
+	TUI_AGE_YOUNG,
+	TUI_AGE_MIDDLE,
+	TUI_AGE_OLD,
+	TUI_AGE_OLDEST,
 	N_TUI_ROLES
 };
 
@@ -30,15 +59,26 @@ enum tui_role {
 
 enum tui_key {
 	/* below: Unicode points, control keys as they are: 27 is Esc, 13 Enter, 26 Ctrl-Z; Ctrl-C is a signal */
-	TUI_KEY_UP = 0x200000, TUI_KEY_DOWN, TUI_KEY_LEFT, TUI_KEY_RIGHT, TUI_KEY_PAGE_UP, TUI_KEY_PAGE_DOWN,
-	TUI_KEY_HOME, TUI_KEY_END, TUI_KEY_BACKSPACE, TUI_KEY_DELETE, TUI_KEY_BACK_TAB,
-	TUI_KEY_F1, TUI_KEY_F10 = TUI_KEY_F1 + 9,
-	TUI_KEY_SHIFT_LEFT, TUI_KEY_SHIFT_RIGHT,
+	TUI_KEY_UP = 0x200000,
+	TUI_KEY_DOWN,
+	TUI_KEY_LEFT,
+	TUI_KEY_RIGHT,
+	TUI_KEY_PAGE_UP,
+	TUI_KEY_PAGE_DOWN,
+	TUI_KEY_HOME,
+	TUI_KEY_END,
+	TUI_KEY_BACKSPACE,
+	TUI_KEY_DELETE,
+	TUI_KEY_BACK_TAB,
+	TUI_KEY_F1,
+	TUI_KEY_F10 = TUI_KEY_F1 + 9,
+	TUI_KEY_SHIFT_LEFT,
+	TUI_KEY_SHIFT_RIGHT,
 };
 struct tui_input {
 	enum { TUI_INPUT_KEY, TUI_INPUT_MOUSE, TUI_INPUT_RESIZE } kind;
-	uint32_t key;                           /* enum tui_key, or a point */
-	int x, y;                               /* of the left button or the wheel; may be outside */
+	uint32_t key; /* enum tui_key, or a point */
+	int x, y;     /* of the left button or the wheel; may be outside */
 	enum { TUI_PRESS, TUI_DRAG, TUI_RELEASE, TUI_WHEEL_UP, TUI_WHEEL_DOWN } button;
 };
 
@@ -46,12 +86,17 @@ struct tui_input {
 
 struct tui;
 
-enum tui_link { TUI_LIVE, TUI_LISTENING /* a program runs there */, TUI_AWAY /* gone, and waited for */,
-		TUI_ENDED /* gone for good: the last picture stays */, TUI_REPLAY };
+enum tui_link {
+	TUI_LIVE,
+	TUI_LISTENING /* a program runs there */,
+	TUI_AWAY /* gone, and waited for */,
+	TUI_ENDED /* gone for good: the last picture stays */,
+	TUI_REPLAY
+};
 
 struct tui_options {
-	const char *source;             /* "/dev/ttyACM0", "crash.log" */
-	bool live;                      /* else a replay: no console to type to, no rate */
+	const char *source; /* "/dev/ttyACM0", "crash.log" */
+	bool live;          /* else a replay: no console to type to, no rate */
 	bool utf8;
 	size_t n_culprits;              /* at most REPORT_CULPRITS_MAX */
 	const struct history *history;  /* all borrowed for good; history may grow between two calls */
@@ -63,7 +108,7 @@ struct tui_options {
 struct tui *tui_new(const struct tui_options *options); /* NULL: out of memory */
 void tui_free(struct tui *t);                           /* NULL is fine */
 
-void tui_set_link(struct tui *t, enum tui_link link, const char *says);  /* "agent 1.0, 10 Hz" */
+void tui_set_link(struct tui *t, enum tui_link link, const char *says); /* "agent 1.0, 10 Hz" */
 /* A line that stays for a while: an error that has no other place, what S wrote. */
 void tui_say(struct tui *t, const char *text, uint64_t now_us);
 /* Columns that the words of an event have in the list, as it was drawn last, or would be; 0 before that. */
@@ -73,15 +118,19 @@ void tui_grew(struct tui *t);
 
 /* What somebody wants that only the command can do. */
 enum tui_wish {
-	TUI_NOTHING, TUI_QUIT, TUI_SUSPEND,
-	TUI_SEND,               /* a line for the board: tui_line */
-	TUI_INTERRUPT, TUI_RESET_BOARD, /* it was asked and confirmed */
-	TUI_SLOWER, TUI_FASTER, /* the interval between looks */
-	TUI_SAVE_SCREEN,        /* grid_as_text into a file */
-	TUI_REDRAW,             /* Ctrl-L: all of it */
+	TUI_NOTHING,
+	TUI_QUIT,
+	TUI_SUSPEND,
+	TUI_SEND, /* a line for the board: tui_line */
+	TUI_INTERRUPT,
+	TUI_RESET_BOARD, /* it was asked and confirmed */
+	TUI_SLOWER,
+	TUI_FASTER,      /* the interval between looks */
+	TUI_SAVE_SCREEN, /* grid_as_text into a file */
+	TUI_REDRAW,      /* Ctrl-L: all of it */
 };
 enum tui_wish tui_input(struct tui *t, const struct tui_input *input, uint64_t now_us);
-const char *tui_line(const struct tui *t);      /* of TUI_SEND, without its end */
+const char *tui_line(const struct tui *t); /* of TUI_SEND, without its end */
 
 /* Draws all of it. Cost: the blocks that are in sight, and figures that are new; what takes long is left to
  * the draws that follow. */
@@ -90,7 +139,7 @@ void tui_draw(struct tui *t, struct grid *grid, uint64_t now_us);
 /* Whether a draw now would show something that the last one did not; and when something will by itself: a
  * note that ends, or at once what the last draw has left. */
 bool tui_is_stale(const struct tui *t);
-uint64_t tui_deadline_us(const struct tui *t);  /* NOT_KNOWN */
+uint64_t tui_deadline_us(const struct tui *t); /* NOT_KNOWN */
 
 /* ---- the terminal: the only place with ncurses ---- */
 
@@ -98,7 +147,7 @@ struct terminal;
 
 struct terminal_options {
 	bool mouse;
-	bool color;             /* else mono: NO_COLOR, --color never */
+	bool color; /* else mono: NO_COLOR, --color never */
 };
 /* Takes the terminal of standard output; keys are those of standard input, or of /dev/tty where that is
  * something else. setlocale(LC_CTYPE, "") must have been called, as it tells whether there is UTF-8. -ENOTTY;
@@ -108,13 +157,13 @@ struct terminal_options {
  * (Ctrl-C) and SIGHUP by whoever waits for them and calls terminal_close. Other signals (SIGWINCH, SIGTSTP,
  * SIGCONT) are blocked here, and are to come in while the caller waits: stopping_poll does it if stopping_new
  * came before. */
-int  terminal_open(struct terminal **ret, const struct terminal_options *options, struct diag *diag);
+int terminal_open(struct terminal **ret, const struct terminal_options *options, struct diag *diag);
 /* Whether it can be had, without taking it: 0, -ENOTTY or -ENODEV as above. */
-int  terminal_check(struct diag *diag);
-void terminal_close(struct terminal *t);        /* NULL is fine */
-int  terminal_fd(const struct terminal *t);     /* readable: terminal_read has something; -1: hung up */
+int terminal_check(struct diag *diag);
+void terminal_close(struct terminal *t);   /* NULL is fine */
+int terminal_fd(const struct terminal *t); /* readable: terminal_read has something; -1: hung up */
 /* A grid of the terminal's size now. */
-int  terminal_grid(struct terminal *t, struct grid **ret);       /* 0 or -ENOMEM; the terminal's own */
+int terminal_grid(struct terminal *t, struct grid **ret); /* 0 or -ENOMEM; the terminal's own */
 /* False: nothing more for now. To be called until then after each wait, also if nothing could be read: a
  * signal may have ended it. After a stop from outside (kill -TSTP, kill -STOP) it takes the terminal again. */
 bool terminal_read(struct terminal *t, struct tui_input *ret);

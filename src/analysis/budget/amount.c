@@ -8,14 +8,15 @@
 struct amount_kind {
 	const char *key;
 	enum budget_unit unit;
-	uint64_t percent_max;           /* in millionths; 0: no percentage */
+	uint64_t percent_max; /* in millionths; 0: no percentage */
 };
 
 /* What such a key takes, in words; example: a percentage. */
 static const char *takes(struct budget_reader *r, const struct amount_kind *kind, const char *example)
 {
 	static const char *const words[] = {
-		[UNIT_BYTES] = "bytes, as 4096 or \"192K\"", [UNIT_COUNT] = "a count, as 500",
+		[UNIT_BYTES] = "bytes, as 4096 or \"192K\"",
+		[UNIT_COUNT] = "a count, as 500",
 		[UNIT_RATIO] = "a number from 0 to 1, as 0.6 (at most six digits behind the point)",
 		[UNIT_BYTES_PER_HOUR] = "bytes per hour, as 256 or \"1K\"",
 	};
@@ -56,7 +57,8 @@ static bool is_percent(const struct json_value *value)
 static struct budget_amount part(uint64_t millionths, bool of_whole)
 {
 	return (struct budget_amount){
-		.is = of_whole ? AMOUNT_PERCENT : AMOUNT_RATIO, .millionths = millionths,
+		.is = of_whole ? AMOUNT_PERCENT : AMOUNT_RATIO,
+		.millionths = millionths,
 		.ratio = (double)millionths / BUDGET_ONE,
 	};
 }
@@ -68,11 +70,11 @@ static bool read_percent(struct budget_reader *r, const struct json_value *value
 	uint64_t millionths;
 
 	if (!kind->percent_max)
-		return budget_fault(r, value, "%s takes %s, and no percentage; found %s", kind->key,
-				    takes(r, kind, ""), budget_found(r, value));
+		return budget_fault(r, value, "%s takes %s, and no percentage; found %s", kind->key, takes(r, kind, ""),
+				    budget_found(r, value));
 	if (number_parse_percent(text, &millionths) < 0)
-		return budget_fault(r, value, "%s is no percentage; %s takes %s",
-				    budget_found(r, value), kind->key, takes(r, kind, "0.5%"));
+		return budget_fault(r, value, "%s is no percentage; %s takes %s", budget_found(r, value), kind->key,
+				    takes(r, kind, "0.5%"));
 	if (millionths > kind->percent_max)
 		return budget_fault(r, value, "%s ends at %u%%; found %s", kind->key,
 				    (unsigned)(kind->percent_max / (BUDGET_ONE / 100)), budget_found(r, value));
@@ -88,8 +90,8 @@ static bool parse_amount(struct budget_reader *r, const struct json_value *value
 	uint64_t amount;
 
 	if (unit == UNIT_RATIO) {
-		if (kind != JSON_NUMBER || number_parse_millionths(amount_text(r, value), &amount) < 0
-		    || amount > BUDGET_ONE)
+		if (kind != JSON_NUMBER || number_parse_millionths(amount_text(r, value), &amount) < 0 ||
+		    amount > BUDGET_ONE)
 			return false;
 		*ret = part(amount, false);
 		return true;
@@ -129,10 +131,10 @@ static bool read_times(struct budget_reader *r, const struct json_value *times, 
 	limit->text = "1";
 	if (!times)
 		return true;
-	if (!parse_amount(r, times, UNIT_COUNT, &limit->amount) || limit->amount.whole == 0
-	    || limit->amount.whole > BUDGET_FITS_TIMES_MAX)
-		return budget_fault(r, times, "times takes a count from 1 to %d; found %s",
-				    BUDGET_FITS_TIMES_MAX, budget_found(r, times));
+	if (!parse_amount(r, times, UNIT_COUNT, &limit->amount) || limit->amount.whole == 0 ||
+	    limit->amount.whole > BUDGET_FITS_TIMES_MAX)
+		return budget_fault(r, times, "times takes a count from 1 to %d; found %s", BUDGET_FITS_TIMES_MAX,
+				    budget_found(r, times));
 	set_literal(r, times, limit);
 	return true;
 }
@@ -150,7 +152,8 @@ static bool read_fits(struct budget_reader *r, const struct json_value *value, s
 		if (strcmp(json_value_name(v), known[0]) != 0 && strcmp(json_value_name(v), known[1]) != 0)
 			return budget_unknown_key(r, v, known);
 	if (!bytes)
-		return budget_fault(r, value, "fits has no 'bytes'; add how large the block is, as"
+		return budget_fault(r, value,
+				    "fits has no 'bytes'; add how large the block is, as"
 				    " \"bytes\": \"16K\"");
 	if (!parse_amount(r, bytes, UNIT_BYTES, &amount) || amount.whole == 0)
 		return budget_fault(r, bytes, "bytes takes a size from 1, as 4096 or \"16K\"; found %s",
@@ -200,7 +203,7 @@ static bool check_warning(struct budget_reader *r, const struct json_value *memb
 				    budget_found(r, member), least ? "below" : "above", limit->spec->key, limit->text,
 				    least ? "least" : "most");
 	struct budget_amount *warn_at = arena_zeroed(r->arena, 1, sizeof(*warn_at));
-	if (warn_at)                    /* no memory: budget_read says that */
+	if (warn_at) /* no memory: budget_read says that */
 		*warn_at = entry->warn_at;
 	limit->warn_at = warn_at;
 	return true;
@@ -212,8 +215,10 @@ bool budget_read_warning(struct budget_reader *r, const struct json_value *membe
 	struct amount_kind kind = { "warn_at", entry->limits[0].spec->unit, BUDGET_ONE };
 
 	if (entry->n_limits > 1 && !is_percent(member))
-		return budget_fault(r, member, "the entry has %zu limits, so warn_at takes a part of each, as"
-				    " \"95%%\"; found %s", entry->n_limits, budget_found(r, member));
+		return budget_fault(r, member,
+				    "the entry has %zu limits, so warn_at takes a part of each, as"
+				    " \"95%%\"; found %s",
+				    entry->n_limits, budget_found(r, member));
 	entry->has_warning = read_amount(r, member, &kind, &entry->warn_at);
 	return entry->has_warning && check_warning(r, member);
 }

@@ -28,8 +28,8 @@ static int read_entries(struct budget *budget, const char *text, const struct js
 
 	for (const struct json_value *v = json_value_first(list); v; v = json_value_next(v)) {
 		if (budget->n_entries == BUDGET_ENTRIES_MAX)
-			return diag_at(diag, json_value_place(v), -EFBIG,
-				       "more than %d entries; make two files of it", BUDGET_ENTRIES_MAX);
+			return diag_at(diag, json_value_place(v), -EFBIG, "more than %d entries; make two files of it",
+				       BUDGET_ENTRIES_MAX);
 		r.entry = vec_add(budget, entries);
 		if (!r.entry)
 			return diag_set(diag, -ENOMEM, "out of memory");

@@ -7,13 +7,16 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "budget/private.h"
 #include "budget/check_private.h"
+#include "budget/private.h"
 
 const char *check_status_name(enum check_status status)
 {
 	static const char *const names[N_CHECK_STATUSES] = {
-		[CHECK_PASS] = "pass", [CHECK_FAIL] = "fail", [CHECK_ERROR] = "error", [CHECK_SKIP] = "skip",
+		[CHECK_PASS] = "pass",
+		[CHECK_FAIL] = "fail",
+		[CHECK_ERROR] = "error",
+		[CHECK_SKIP] = "skip",
 	};
 
 	return names[status];
@@ -26,23 +29,17 @@ struct check_value check_bytes(uint64_t bytes)
 	return (struct check_value){ .known = true, .amount = (int64_t)MIN(bytes, (uint64_t)INT64_MAX) };
 }
 
-struct check_value check_signed(int64_t bytes)
-{
-	return (struct check_value){ .known = true, .amount = bytes };
-}
+struct check_value check_signed(int64_t bytes) { return (struct check_value){ .known = true, .amount = bytes }; }
 
-struct check_value check_ratio(double ratio)
-{
-	return (struct check_value){ .known = ratio >= 0, .ratio = ratio };
-}
+struct check_value check_ratio(double ratio) { return (struct check_value){ .known = ratio >= 0, .ratio = ratio }; }
 
 /* ---- rows ---- */
 
 static const char *when_text(struct check *c, const struct budget_entry *entry)
 {
 	static const char *const texts[] = {
-		[WHEN_LAST] = "", [WHEN_ANY] = " at any", [WHEN_EVERY] = " at every", [WHEN_MIN] = " at min",
-		[WHEN_MAX] = " at max",
+		[WHEN_LAST] = "",       [WHEN_ANY] = " at any", [WHEN_EVERY] = " at every",
+		[WHEN_MIN] = " at min", [WHEN_MAX] = " at max",
 	};
 
 	if (entry->subject != BUDGET_HEAP)
@@ -80,7 +77,7 @@ static void name_row(struct check *c, struct check_row *row)
 
 	if (!row->limit) {
 		row->what = entry->pattern ? arena_printf(&c->arena, "%s %s", subject, pattern) :
-			    "an entry of the budget";
+					     "an entry of the budget";
 		row->brief = entry->pattern ? pattern : "budget";
 		return;
 	}
@@ -129,9 +126,12 @@ int check_begin_unread(struct check *c, const char *name, const struct diag *dia
 	if (!row)
 		return -ENOMEM;
 	*row = (struct check_row){
-		.at = { .file = name, .line = diag->at.line, .col = diag->at.col }, .capacity_bytes = NOT_KNOWN,
+		.at = { .file = name, .line = diag->at.line, .col = diag->at.col },
+		.capacity_bytes = NOT_KNOWN,
 		.largest_capacity_bytes = NOT_KNOWN,
-		.what = "the budget", .brief = "budget", .fault = arena_text(&c->arena, diag->text, strlen(diag->text)),
+		.what = "the budget",
+		.brief = "budget",
+		.fault = arena_text(&c->arena, diag->text, strlen(diag->text)),
 	};
 	c->name = name;
 	return arena_error(&c->arena);
@@ -170,8 +170,8 @@ static int64_t part_of(uint64_t millionths, int64_t amount, bool up)
 	uint64_t whole = negative ? 0 - (uint64_t)amount : (uint64_t)amount, ret;
 	uint64_t rest = whole % BUDGET_ONE * millionths + (up != negative ? BUDGET_ONE - 1 : 0);
 
-	if (__builtin_mul_overflow(whole / BUDGET_ONE, millionths, &ret)
-	    || __builtin_add_overflow(ret, rest / BUDGET_ONE, &ret) || ret > INT64_MAX)
+	if (__builtin_mul_overflow(whole / BUDGET_ONE, millionths, &ret) ||
+	    __builtin_add_overflow(ret, rest / BUDGET_ONE, &ret) || ret > INT64_MAX)
 		ret = INT64_MAX;
 	return negative ? -(int64_t)ret : (int64_t)ret;
 }
@@ -195,8 +195,9 @@ static const char *measure(const struct budget_limit *limit, const struct check_
 		return "nothing tells how much that is";
 	if (against_base && !figure->base.known)
 		return "the baseline does not tell how much it was";
-	ret->value = !against_base ? figure->now : spec->growth ? difference(figure->now, figure->base) :
-		     difference(figure->base, figure->now);
+	ret->value = !against_base ? figure->now :
+		     spec->growth  ? difference(figure->now, figure->base) :
+				     difference(figure->base, figure->now);
 	ret->limit_value = (struct check_value){ .known = true };
 	if (spec->unit == UNIT_RATIO) {
 		ret->limit_value.ratio = limit->amount.ratio;
@@ -211,9 +212,8 @@ static const char *measure(const struct budget_limit *limit, const struct check_
 		ret->limit_value.amount = part_of(limit->amount.millionths, check_bytes(figure->capacity_bytes).amount,
 						  spec->least);
 	}
-	ret->margin = spec->least ? difference(ret->value, ret->limit_value) :
-		      difference(ret->limit_value, ret->value);
-	if (fabs(ret->margin.ratio) < 1e-9)     /* 1 - 0.4 is not 0.6 */
+	ret->margin = spec->least ? difference(ret->value, ret->limit_value) : difference(ret->limit_value, ret->value);
+	if (fabs(ret->margin.ratio) < 1e-9) /* 1 - 0.4 is not 0.6 */
 		ret->margin.ratio = 0;
 	return NULL;
 }
@@ -259,7 +259,8 @@ static const char *copied(struct check *c, const char *text)
 /* Among figures of one limit. Of growth and loss it is by how much they went the wrong way. */
 static bool is_worse(const struct limit_spec *spec, struct check_value value, struct check_value than)
 {
-	double difference = spec->unit == UNIT_RATIO ? value.ratio - than.ratio : (double)value.amount - (double)than.amount;
+	double difference = spec->unit == UNIT_RATIO ? value.ratio - than.ratio :
+						       (double)value.amount - (double)than.amount;
 
 	return spec->least ? difference < 0 : difference > 0;
 }
@@ -307,8 +308,8 @@ void check_offer(struct check *c, struct check_row *row, const struct check_figu
 		check_cannot(c, row, "%s%s%s", name ? name : "", name ? ": " : "", fault);
 		return;
 	}
-	row->largest_capacity_bytes = row->value.known ? MAX(row->largest_capacity_bytes, figure->capacity_bytes)
-		: figure->capacity_bytes;
+	row->largest_capacity_bytes = row->value.known ? MAX(row->largest_capacity_bytes, figure->capacity_bytes) :
+							 figure->capacity_bytes;
 	if (row->value.known && !check_is_closer(&offered, row)) {
 		if (is_broken(&offered))
 			add_other(c, row, figure->name, offered.value);
@@ -342,14 +343,16 @@ void check_advise(struct check_row *row, const char *advice)
 /* ---- the answer ---- */
 
 static const enum check_input input_of[N_BUDGET_SUBJECTS] = {
-	[BUDGET_REGION] = CHECK_OF_BUILD, [BUDGET_SECTION] = CHECK_OF_BUILD, [BUDGET_COMPONENT] = CHECK_OF_BUILD,
-	[BUDGET_ARCHIVE] = CHECK_OF_BUILD, [BUDGET_OBJECT] = CHECK_OF_BUILD, [BUDGET_SYMBOL] = CHECK_OF_BUILD,
-	[BUDGET_FROZEN] = CHECK_OF_BUILD, [BUDGET_IMAGE] = CHECK_OF_BUILD, [BUDGET_PARTITION] = CHECK_OF_PARTITIONS,
+	[BUDGET_REGION] = CHECK_OF_BUILD,   [BUDGET_SECTION] = CHECK_OF_BUILD, [BUDGET_COMPONENT] = CHECK_OF_BUILD,
+	[BUDGET_ARCHIVE] = CHECK_OF_BUILD,  [BUDGET_OBJECT] = CHECK_OF_BUILD,  [BUDGET_SYMBOL] = CHECK_OF_BUILD,
+	[BUDGET_FROZEN] = CHECK_OF_BUILD,   [BUDGET_IMAGE] = CHECK_OF_BUILD,   [BUDGET_PARTITION] = CHECK_OF_PARTITIONS,
 	[BUDGET_IMPORT] = CHECK_OF_IMPORTS, [BUDGET_HEAP] = CHECK_OF_HEAP,
 };
 static const enum check_input baseline_of[N_CHECK_INPUTS] = {
-	[CHECK_OF_BUILD] = CHECK_OF_BASELINE_BUILD, [CHECK_OF_HEAP] = CHECK_OF_BASELINE_HEAP,
-	[CHECK_OF_IMPORTS] = CHECK_OF_BASELINE_IMPORTS, [CHECK_OF_PARTITIONS] = CHECK_OF_BASELINE_PARTITIONS,
+	[CHECK_OF_BUILD] = CHECK_OF_BASELINE_BUILD,
+	[CHECK_OF_HEAP] = CHECK_OF_BASELINE_HEAP,
+	[CHECK_OF_IMPORTS] = CHECK_OF_BASELINE_IMPORTS,
+	[CHECK_OF_PARTITIONS] = CHECK_OF_BASELINE_PARTITIONS,
 };
 static const struct {
 	const char *missing, *advice;
@@ -358,7 +361,8 @@ static const struct {
 	[CHECK_OF_HEAP] = { "no heap was given", "give --dump FILE, --live SOURCE or --run SCRIPT.py" },
 	[CHECK_OF_PARTITIONS] = { "no partitions were given", "give --partitions FILE, or the --board that has them" },
 	[CHECK_OF_IMPORTS] = { "no imports were followed", "give --run SCRIPT.py" },
-	[CHECK_OF_BASELINE_BUILD] = { "no older build was given to compare with", "give --baseline OLD, a map or an ELF" },
+	[CHECK_OF_BASELINE_BUILD] = { "no older build was given to compare with",
+				      "give --baseline OLD, a map or an ELF" },
 	[CHECK_OF_BASELINE_HEAP] = { "no older heap was given to compare with", "give --baseline OLD, a saved log" },
 	[CHECK_OF_BASELINE_IMPORTS] = { "no older imports were given to compare with",
 					"give --baseline OLD, what run --imports --json wrote" },
@@ -378,7 +382,7 @@ static enum check_status lacks(const struct check *c, enum check_input input, st
 
 static bool is_ratio_near(const struct budget_amount *warn, const struct check_row *row)
 {
-	double limit = row->limit_value.ratio, part = warn->ratio * (1 - 1e-12);        /* 0.7 * 0.1 is above 0.07 */
+	double limit = row->limit_value.ratio, part = warn->ratio * (1 - 1e-12); /* 0.7 * 0.1 is above 0.07 */
 
 	if (warn->is == AMOUNT_PERCENT)
 		return limit > 0 && row->value.ratio >= part * limit;
@@ -397,7 +401,8 @@ static bool is_amount_near(const struct budget_amount *warn, const struct check_
 	}
 	if (limit <= 0)
 		return false;
-	return least ? limit >= part_of(warn->millionths, value, true) : value >= part_of(warn->millionths, limit, true);
+	return least ? limit >= part_of(warn->millionths, value, true) :
+		       value >= part_of(warn->millionths, limit, true);
 }
 
 /* How near to its limit a figure may come in silence. No limit on a ratio is a least one. */
@@ -410,10 +415,7 @@ static bool is_warned(const struct check_row *row)
 	return row->limit->spec->unit == UNIT_RATIO ? is_ratio_near(warn, row) : is_amount_near(warn, row);
 }
 
-bool check_wants_causes(const struct check_row *row)
-{
-	return row->value.known && (is_broken(row) || is_warned(row));
-}
+bool check_wants_causes(const struct check_row *row) { return row->value.known && (is_broken(row) || is_warned(row)); }
 
 /* A percent is of what there is, and growth has no end. */
 static bool is_idle(const struct check_row *row)
@@ -458,7 +460,9 @@ void check_judge(struct check *c)
 
 static void remeasure(struct check_row *row, const struct budget_limit *limit)
 {
-	const struct check_figure figure = { .name = "", .now = row->now, .base = row->base, .capacity_bytes = row->capacity_bytes };
+	const struct check_figure figure = {
+		.name = "", .now = row->now, .base = row->base, .capacity_bytes = row->capacity_bytes
+	};
 
 	row->limit = limit;
 	measure(limit, &figure, row);
@@ -466,7 +470,7 @@ static void remeasure(struct check_row *row, const struct budget_limit *limit)
 
 void check_rejudge(struct check *c, const struct budget *updated)
 {
-	size_t i_limit = 0;     /* of its entry */
+	size_t i_limit = 0; /* of its entry */
 
 	memset(c->n_of, 0, sizeof(c->n_of));
 	c->n_warned = 0;
@@ -482,7 +486,4 @@ void check_rejudge(struct check *c, const struct budget *updated)
 	check_judge(c);
 }
 
-int check_exit(const struct check *c)
-{
-	return c->n_of[CHECK_ERROR] ? 2 : c->n_of[CHECK_FAIL] ? 1 : 0;
-}
+int check_exit(const struct check *c) { return c->n_of[CHECK_ERROR] ? 2 : c->n_of[CHECK_FAIL] ? 1 : 0; }

@@ -1,5 +1,5 @@
-/* What a build's broken limits are made of: objects, of an object its symbols. Against a baseline what grew or came into
- * what is limited; else, and where nothing did, what is largest in it. */
+/* What a build's broken limits are made of: objects, of an object its symbols. Against a baseline what grew or came
+ * into what is limited; else, and where nothing did, what is largest in it. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,8 +26,8 @@ static bool is_about_slice(const struct check_row *row, struct image_slice name)
 /* Of the whole: what is stored. */
 static bool holds_section(const struct check_row *row, const struct image_section *s)
 {
-	return row->entry->subject == BUDGET_IMAGE ? image_section_load_bytes(s) > 0
-		: s->alloc && !s->placeholder && is_about(row, s->name);
+	return row->entry->subject == BUDGET_IMAGE ? image_section_load_bytes(s) > 0 :
+						     s->alloc && !s->placeholder && is_about(row, s->name);
 }
 
 /* Whose compressed copy alone counts, nobody knows. */
@@ -105,7 +105,7 @@ static int add_archives(struct check_contents *of_image, const struct check_row 
 }
 
 static add_bytes *const adders[BUDGET_IMAGE + 1] = {
-	[BUDGET_REGION] = add_regions, [BUDGET_SECTION] = add_sections, [BUDGET_COMPONENT] = add_components,
+	[BUDGET_REGION] = add_regions,   [BUDGET_SECTION] = add_sections, [BUDGET_COMPONENT] = add_components,
 	[BUDGET_ARCHIVE] = add_archives, [BUDGET_IMAGE] = add_sections,
 };
 
@@ -127,8 +127,9 @@ static void choose_objects(const struct check_of_build *b, const uint64_t *now, 
 		uint64_t old_bytes = partner == MATCH_NONE ? 0 : base[partner];
 		int64_t delta = (int64_t)(now[i] - old_bytes);
 		if (now[i] && (!base || delta > 0))
-			check_top_add(top, (struct check_candidate){
-				.i = i, .delta_bytes = base ? delta : CHECK_NO_DELTA, .size_bytes = now[i] });
+			check_top_add(top, (struct check_candidate){ .i = i,
+								     .delta_bytes = base ? delta : CHECK_NO_DELTA,
+								     .size_bytes = now[i] });
 	}
 }
 
@@ -169,8 +170,7 @@ static bool has_symbol(const struct check_contents *of_image, const struct check
 	case BUDGET_SYMBOL:
 		return is_about_slice(row, symbol->name);
 	case BUDGET_OBJECT:
-		return symbol->object != IMAGE_NONE
-			&& is_about(row, diff_object_name(&image->objects[symbol->object]));
+		return symbol->object != IMAGE_NONE && is_about(row, diff_object_name(&image->objects[symbol->object]));
 	case BUDGET_REGION:
 		return s->region != IMAGE_NONE && is_about(row, image->regions[s->region].name);
 	default:
@@ -232,13 +232,12 @@ static int find_pieces(struct check_of_build *b, const struct check_row *row, st
 
 	for (size_t i = 0; i < image->n_sections; i++) {
 		const struct image_section *s = &image->sections[i];
-		for (size_t k = s->i_piece; k < s->i_piece + s->n_pieces && s->alloc && !s->reserved
-		     && counts(&b->is, i); k++) {
+		for (size_t k = s->i_piece;
+		     k < s->i_piece + s->n_pieces && s->alloc && !s->reserved && counts(&b->is, i); k++) {
 			const struct image_piece *p = &image->pieces[k];
 			struct image_slice name = p->name.n_bytes ? p->name : diff_slice(s->name);
 			if (p->size_bytes && is_about(row, diff_object_name(&image->objects[p->object])))
-				check_top_add(top, (struct check_candidate){
-					k, name, CHECK_NO_DELTA, p->size_bytes });
+				check_top_add(top, (struct check_candidate){ k, name, CHECK_NO_DELTA, p->size_bytes });
 		}
 	}
 	return 0;
@@ -277,15 +276,15 @@ static int find_modules(struct check_of_build *b, const struct check_row *row, s
 	for (size_t i = 0; list && i < list->n_rows && r == 0; i++) {
 		const struct diff_row *d = &list->rows[i];
 		if (d->delta_bytes > 0 && has_module(&f, row, d->name, mangled))
-			check_top_add(top, (struct check_candidate){
-				i, diff_slice(d->name), d->delta_bytes, d->new_bytes });
+			check_top_add(top,
+				      (struct check_candidate){ i, diff_slice(d->name), d->delta_bytes, d->new_bytes });
 	}
 	bool has_grown = top->n > 0;
 	for (size_t i = 0; i < image->n_frozen && !has_grown && r == 0; i++) {
 		const struct image_frozen *m = &image->frozen[i];
 		if (has_module(&f, row, m->name, mangled))
-			check_top_add(top, (struct check_candidate){
-				i, diff_slice(m->name), CHECK_NO_DELTA, m->size_bytes });
+			check_top_add(
+				top, (struct check_candidate){ i, diff_slice(m->name), CHECK_NO_DELTA, m->size_bytes });
 	}
 	check_finder_deinit(&f);
 	return r;
@@ -330,12 +329,12 @@ static const char *short_name(struct check *c, const struct image *image, size_t
 		tail = object->path + tail_at(object->path, strlen(object->path), n_parts);
 		alone = true;
 		for (size_t i = N_PSEUDO_OBJECTS; i < image->n_objects && alone; i++)
-			alone = i == i_object || !image->objects[i].size_bytes
-				|| !ends_alike(&image->objects[i], tail, object->member);
+			alone = i == i_object || !image->objects[i].size_bytes ||
+				!ends_alike(&image->objects[i], tail, object->member);
 		alone |= tail == object->path;
 	}
-	return object->member ? arena_printf(&c->arena, "%s(%s)", tail, object->member)
-		: arena_text(&c->arena, tail, strlen(tail));
+	return object->member ? arena_printf(&c->arena, "%s(%s)", tail, object->member) :
+				arena_text(&c->arena, tail, strlen(tail));
 }
 
 /* ---- all of it ---- */
@@ -344,10 +343,14 @@ typedef int find_causes(struct check_of_build *b, const struct check_row *row, s
 
 /* The first that finds some. */
 static find_causes *const finders[BUDGET_IMAGE + 1][2] = {
-	[BUDGET_REGION] = { find_objects, find_symbols }, [BUDGET_SECTION] = { find_objects, find_symbols },
-	[BUDGET_COMPONENT] = { find_objects }, [BUDGET_ARCHIVE] = { find_objects },
-	[BUDGET_OBJECT] = { find_symbols, find_pieces }, [BUDGET_FROZEN] = { find_modules },
-	[BUDGET_SYMBOL] = { find_symbols }, [BUDGET_IMAGE] = { find_objects, find_symbols },
+	[BUDGET_REGION] = { find_objects, find_symbols },
+	[BUDGET_SECTION] = { find_objects, find_symbols },
+	[BUDGET_COMPONENT] = { find_objects },
+	[BUDGET_ARCHIVE] = { find_objects },
+	[BUDGET_OBJECT] = { find_symbols, find_pieces },
+	[BUDGET_FROZEN] = { find_modules },
+	[BUDGET_SYMBOL] = { find_symbols },
+	[BUDGET_IMAGE] = { find_objects, find_symbols },
 };
 
 static int find_for(struct check_of_build *b, struct check_row *row)
@@ -365,9 +368,11 @@ static int find_for(struct check_of_build *b, struct check_row *row)
 	}
 	for (size_t i = 0; i < top.n && r == 0; i++)
 		row->causes[i] = (struct check_cause){
-			.name = of_objects ? short_name(b->c, b->is.image, top.best[i].i)
-				: arena_text(&b->c->arena, top.best[i].name.text, top.best[i].name.n_bytes),
-			.delta_bytes = top.best[i].delta_bytes, .size_bytes = top.best[i].size_bytes };
+			.name = of_objects ? short_name(b->c, b->is.image, top.best[i].i) :
+					     arena_text(&b->c->arena, top.best[i].name.text, top.best[i].name.n_bytes),
+			.delta_bytes = top.best[i].delta_bytes,
+			.size_bytes = top.best[i].size_bytes
+		};
 	row->n_causes = r == 0 ? top.n : 0;
 	return r;
 }

@@ -93,8 +93,11 @@ static struct check_search *add_search(struct check_finder *f, struct check_row 
 
 	if (!search)
 		return NULL;
-	*search = (struct check_search){ .entry = row->entry, .rows = row, .glob = check_is_glob(row->entry->pattern),
-					 .next = CHECK_NO_SEARCH, .names.arena = &f->arena };
+	*search = (struct check_search){ .entry = row->entry,
+					 .rows = row,
+					 .glob = check_is_glob(row->entry->pattern),
+					 .next = CHECK_NO_SEARCH,
+					 .names.arena = &f->arena };
 	if (f->subject == BUDGET_FROZEN) {
 		search->mangled = mangle(&f->arena, row->entry->pattern);
 		if (!search->mangled || mangle_except(f, search) < 0)
@@ -194,8 +197,9 @@ static bool may_fit(const struct check_search *search, struct image_slice name)
 
 static struct image_slice last_part(const struct check_finder *f, struct image_slice name)
 {
-	size_t at = f->subject == BUDGET_OBJECT || f->subject == BUDGET_ARCHIVE
-		? check_last_part(name.text, name.n_bytes) : 0;
+	size_t at = f->subject == BUDGET_OBJECT || f->subject == BUDGET_ARCHIVE ?
+			    check_last_part(name.text, name.n_bytes) :
+			    0;
 
 	return (struct image_slice){ name.text + at, name.n_bytes - (uint32_t)at };
 }
@@ -206,7 +210,7 @@ static size_t find_named(struct check_finder *f, struct image_slice name)
 	size_t n = find_exact(f, name.text, name.n_bytes, 0), at = name.n_bytes - part.n_bytes;
 	const char *text = NULL;
 
-	if (at > 0 && !memchr(part.text, '/', part.n_bytes))    /* a pattern with one fits the whole alone */
+	if (at > 0 && !memchr(part.text, '/', part.n_bytes)) /* a pattern with one fits the whole alone */
 		n = find_exact(f, part.text, part.n_bytes, n);
 	for (size_t i = 0; i < f->n_globs; i++) {
 		const struct check_search *search = &f->searches[f->globs[i]];
@@ -214,8 +218,8 @@ static size_t find_named(struct check_finder *f, struct image_slice name)
 		if (!whole && !in_part)
 			continue;
 		text = text ? text : text_of(f, name);
-		if ((whole && glob_match(search->entry->pattern, text))
-		    || (in_part && glob_match(search->entry->pattern, text + at)))
+		if ((whole && glob_match(search->entry->pattern, text)) ||
+		    (in_part && glob_match(search->entry->pattern, text + at)))
 			f->hits[n++] = f->globs[i];
 	}
 	return n;
@@ -280,7 +284,7 @@ static struct check_found *found_as(struct check_finder *f, struct check_search 
 	struct check_found *found = vec_add(search, found);
 	if (found)
 		found->name = search->entry->each ? names_text(&search->names, (uint32_t)i) :
-			      arena_text(&f->arena, name.text, name.n_bytes);
+						    arena_text(&f->arena, name.text, name.n_bytes);
 	return found;
 }
 

@@ -29,8 +29,8 @@ static bool is_fit(const char *pattern, const char *name)
 
 static bool fits(enum budget_subject subject, const char *pattern, const char *name)
 {
-	return is_fit(pattern, name) || (check_fits_last_part(subject, pattern)
-					 && is_fit(pattern, name + check_last_part(name, strlen(name))));
+	return is_fit(pattern, name) ||
+	       (check_fits_last_part(subject, pattern) && is_fit(pattern, name + check_last_part(name, strlen(name))));
 }
 
 bool check_excepts(const struct budget_entry *entry, const char *name)

@@ -10,16 +10,13 @@ static uint64_t bytes_of(const struct kinds *kinds, size_t letter)
 	return (uint64_t)kinds->n_blocks[letter] * kinds->block_bytes;
 }
 
-static bool is_letter(size_t letter)
-{
-	return letter > ' ' && letter < 0x7f;
-}
+static bool is_letter(size_t letter) { return letter > ' ' && letter < 0x7f; }
 
 static void name_kind(size_t letter, char ret[96])
 {
 	const char *name = block_kind_name((uint8_t)letter);
 
-	if (strcmp(name, block_kind_name(0)) == 0)      /* no name at all */
+	if (strcmp(name, block_kind_name(0)) == 0) /* no name at all */
 		snprintf(ret, 96, is_letter(letter) ? "kind %c" : "kind 0x%02x", (unsigned)letter);
 	else
 		snprintf(ret, 96, letter == BLOCK_HEAD ? "%s objects" : "%s", name);
@@ -43,7 +40,7 @@ void causes_of_growth(const struct kinds *now, const struct kinds *was, struct c
 		uint64_t is = bytes_of(now, i), before = bytes_of(was, i);
 		if (is > before)
 			check_top_add(&top, (struct check_candidate){
-				.i = i, .delta_bytes = (int64_t)(is - before), .size_bytes = is });
+						    .i = i, .delta_bytes = (int64_t)(is - before), .size_bytes = is });
 	}
 	take(&top, ret);
 }
@@ -63,12 +60,14 @@ void causes_of_kinds(const struct kinds *now, const struct kinds *was, char kind
 		return;
 	for (size_t i = 0; of.known && i < ARRAY_SIZE(of.n_blocks); i++)
 		if (of.n_blocks[i] > 0)
-			check_top_add(&top, (struct check_candidate){
-				.i = i, .delta_bytes = CHECK_NO_DELTA, .size_bytes = bytes_of(&of, i) });
+			check_top_add(&top, (struct check_candidate){ .i = i,
+								      .delta_bytes = CHECK_NO_DELTA,
+								      .size_bytes = bytes_of(&of, i) });
 	take(&top, ret);
 }
 
-/* "str 32 B at 0x2001f3a0", "other object and 3 more, 160 B at 0x2001f3a0"; what a run begins with may be only a rest. */
+/* "str 32 B at 0x2001f3a0", "other object and 3 more, 160 B at 0x2001f3a0"; what a run begins with may be only a rest.
+ */
 static void name_culprit(const struct culprit *k, char ret[96])
 {
 	const char *kind = block_kind_name(k->kind);
@@ -78,8 +77,8 @@ static void name_culprit(const struct culprit *k, char ret[96])
 
 	if (k->n_objects > 1)
 		snprintf(more, sizeof(more), " and %" PRIu32 " more,", k->n_objects - 1);
-	snprintf(ret, 96, "%.*s%s%s %" PRIu64 " B at 0x%" PRIx64 " (largest free +%" PRIu64 " B)", n_kind, kind, what, more,
-		 k->size_bytes, k->start, k->gain_bytes);
+	snprintf(ret, 96, "%.*s%s%s %" PRIu64 " B at 0x%" PRIx64 " (largest free +%" PRIu64 " B)", n_kind, kind, what,
+		 more, k->size_bytes, k->start, k->gain_bytes);
 }
 
 void causes_of_culprits(const struct kept_pool *kept, struct causes *ret)

@@ -24,14 +24,13 @@ void leak_reset(struct leak *leak)
 	leak->now = (struct life_ends){ .first = { .known = false } };
 }
 
-void leak_add(struct leak *leak, const struct heap *heap, struct heap_moment *m, uint64_t at_us,
-	      bool collected)
+void leak_add(struct leak *leak, const struct heap *heap, struct heap_moment *m, uint64_t at_us, bool collected)
 {
-	struct heap one = *heap;        /* the same heap, seen through a window of one pool */
+	struct heap one = *heap; /* the same heap, seen through a window of one pool */
 	struct heap_pool pool = *m->pool;
 	struct kinds kinds;
 
-	if (m->n_dump == leak->n_dump)  /* another pool of that name was in it */
+	if (m->n_dump == leak->n_dump) /* another pool of that name was in it */
 		return;
 	leak->n_dump = m->n_dump;
 	one.pools = &pool;
@@ -51,8 +50,10 @@ static void say_unknown(struct leak *leak, const struct trend_pool_result *pool,
 	size_t n = pool->series[trend_judged_field(pool)].n_minima;
 
 	if (pool->undecided_bytes > 0) {
-		leak->fault = arena_printf(arena, "what stays after collections rose by about %.0f B,"
-					   " but along no line", pool->undecided_bytes);
+		leak->fault = arena_printf(arena,
+					   "what stays after collections rose by about %.0f B,"
+					   " but along no line",
+					   pool->undecided_bytes);
 		leak->advice = "give a longer log: it tells steps from a leak";
 		return;
 	}
@@ -65,11 +66,11 @@ static void say_untimed(struct leak *leak, const struct trend_pool_result *pool,
 {
 	bool backwards = leak->lives.backwards;
 
-	leak->fault = arena_printf(arena, "it leaks about %.1f B a sample, but %s, so how much that is an"
-				   " hour is not known", pool->leak.per_sample,
-				   backwards ? "times go backwards" : "the log has no times");
-	leak->advice = backwards ? "give the oldest log first" :
-		       "give a log with time stamps, or a recording";
+	leak->fault = arena_printf(arena,
+				   "it leaks about %.1f B a sample, but %s, so how much that is an"
+				   " hour is not known",
+				   pool->leak.per_sample, backwards ? "times go backwards" : "the log has no times");
+	leak->advice = backwards ? "give the oldest log first" : "give a log with time stamps, or a recording";
 }
 
 static void judge(struct leak *leak, const struct trend_pool_result *pool, struct arena *arena)
@@ -85,7 +86,7 @@ static void judge(struct leak *leak, const struct trend_pool_result *pool, struc
 		return;
 	}
 	leak->per_hour.known = true;
-	if (pool->leaks)                /* a leak is never none */
+	if (pool->leaks) /* a leak is never none */
 		leak->per_hour.amount = per_hour >= (double)INT64_MAX ? INT64_MAX : (int64_t)ceil(per_hour);
 }
 
@@ -95,7 +96,7 @@ int leak_work_out(struct leak *leak, struct arena *arena)
 	struct life_info life;
 	int r;
 
-	leak_reset(leak);               /* what ends now may be the life that is told */
+	leak_reset(leak); /* what ends now may be the life that is told */
 	r = lives_work_out(&leak->lives, &result, &life);
 	if (r < 0)
 		return r;

@@ -25,14 +25,11 @@ static void heap_moment_count(struct heap_moment *m)
 	if (m->cut && is_said(m->pool))
 		report_believe(m->pool, &m->summary);
 	else if (m->cut)
-		m->summary = (struct pool_summary){ m->pool->reported.total_bytes, NOT_KNOWN,
-						     NOT_KNOWN, NOT_KNOWN, 0, -1 };
+		m->summary =
+			(struct pool_summary){ m->pool->reported.total_bytes, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, 0, -1 };
 }
 
-static bool is_whole_table(const struct heap_moment *m)
-{
-	return m->pool->n_blocks > 0 && !m->cut;
-}
+static bool is_whole_table(const struct heap_moment *m) { return m->pool->n_blocks > 0 && !m->cut; }
 
 void heap_moment_kinds(struct heap_moment *m, struct kinds *ret)
 {
@@ -82,7 +79,7 @@ static struct check_value objects_of(struct check_heaps *h, const struct heap_ro
 	if (!is_whole_table(m))
 		return (struct check_value){ .known = false };
 	return check_bytes(kind ? m->counts.kind_objects[kind % ARRAY_SIZE(m->counts.kind_objects)] :
-			   m->counts.n_objects);
+				  m->counts.n_objects);
 }
 
 static struct check_value free_of(struct check_heaps *h, const struct heap_row *row, struct heap_moment *m)
@@ -92,16 +89,14 @@ static struct check_value free_of(struct check_heaps *h, const struct heap_row *
 	return check_bytes(m->summary.free_bytes);
 }
 
-static struct check_value largest_free_of(struct check_heaps *h, const struct heap_row *row,
-					  struct heap_moment *m)
+static struct check_value largest_free_of(struct check_heaps *h, const struct heap_row *row, struct heap_moment *m)
 {
 	(void)h;
 	(void)row;
 	return check_bytes(m->summary.lfb_bytes);
 }
 
-static struct check_value fragmentation_of(struct check_heaps *h, const struct heap_row *row,
-					   struct heap_moment *m)
+static struct check_value fragmentation_of(struct check_heaps *h, const struct heap_row *row, struct heap_moment *m)
 {
 	(void)h;
 	(void)row;
@@ -117,8 +112,8 @@ static struct check_value fits_of(struct check_heaps *h, const struct heap_row *
 
 static const struct {
 	struct check_value (*value)(struct check_heaps *h, const struct heap_row *row, struct heap_moment *m);
-	bool sized;             /* the whole heap is its capacity */
-	bool kinds, culprits;   /* what tells its causes */
+	bool sized;           /* the whole heap is its capacity */
+	bool kinds, culprits; /* what tells its causes */
 } figures[N_BUDGET_FIGURES] = {
 	[FIGURE_USED] = { used_of, .sized = true, .kinds = true },
 	[FIGURE_OBJECTS] = { objects_of, .kinds = true },
@@ -161,7 +156,7 @@ static bool is_better_moment(const struct heap_row *row, const struct pick *than
 		return amount_of(row, p) < amount_of(row, than);
 	case WHEN_MAX:
 		return amount_of(row, p) > amount_of(row, than);
-	case WHEN_LAST:         /* two pools of one dump may have one name */
+	case WHEN_LAST: /* two pools of one dump may have one name */
 	case WHEN_EVERY:
 	case WHEN_MARK:
 		break;
@@ -262,10 +257,7 @@ static struct kept_pool *copy(struct check_heaps *h, const struct heap_moment *m
 	return k;
 }
 
-void heap_moment_end(struct check_heaps *h, struct heap_moment *m)
-{
-	drop(h, &m->kept);
-}
+void heap_moment_end(struct check_heaps *h, struct heap_moment *m) { drop(h, &m->kept); }
 
 /* ---- picks ---- */
 
@@ -301,13 +293,17 @@ static void keep_pool(struct check_heaps *h, struct pick *pick, struct heap_mome
 		pick->kept->n_refs++;
 }
 
-void pick_consider(struct check_heaps *h, const struct heap_row *row, struct pick *pick,
-		   struct heap_moment *m)
+void pick_consider(struct check_heaps *h, const struct heap_row *row, struct pick *pick, struct heap_moment *m)
 {
 	enum budget_figure figure = row->row->limit->spec->figure;
 	struct pick p = {
-		.fits = true, .set = true, .n_dump = m->n_dump, .kinds = pick->kinds, .kept = pick->kept,
-		.when = pick->when, .tabled = m->pool->n_blocks > 0,
+		.fits = true,
+		.set = true,
+		.n_dump = m->n_dump,
+		.kinds = pick->kinds,
+		.kept = pick->kept,
+		.when = pick->when,
+		.tabled = m->pool->n_blocks > 0,
 	};
 
 	heap_moment_count(m);

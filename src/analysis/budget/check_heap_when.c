@@ -20,7 +20,10 @@ void pick_keep_when(struct check_heaps *h, struct pick *pick, const struct heap_
 		return;
 	}
 	*pick->when = (struct heap_when){
-		.number = m->number, .is_dump = m->n_dump > 0, .file = moment->file, .line = moment->line,
+		.number = m->number,
+		.is_dump = m->n_dump > 0,
+		.file = moment->file,
+		.line = moment->line,
 	};
 	text_copy(pick->when->label, sizeof(pick->when->label), m->label, strlen(m->label));
 	memcpy(pick->when->time, moment->time, sizeof(pick->when->time) - 1);

@@ -140,10 +140,7 @@ static void note_all(struct seen *seen, const struct seen *of)
 
 /* ---- heaps by name ---- */
 
-static bool fits(const struct heap_row *row, const char *name)
-{
-	return check_fits(row->row->entry, name);
-}
+static bool fits(const struct heap_row *row, const char *name) { return check_fits(row->row->entry, name); }
 
 static bool wants_leak(const struct check_heaps *h, const struct named_heap *heap)
 {
@@ -207,10 +204,7 @@ static struct named_heap *find_heap(struct check_heaps *h, struct heaps_side *s,
 
 /* ---- moments ---- */
 
-static const char *label_of(const struct check_moment *moment)
-{
-	return moment->label ? moment->label : "";
-}
+static const char *label_of(const struct check_moment *moment) { return moment->label ? moment->label : ""; }
 
 static const struct check_moment *asked_when(enum check_side side, const struct check_moment *moment)
 {
@@ -299,8 +293,12 @@ static void add_dump(struct check_heaps *h, enum check_side side, const struct c
 	struct heaps_side *s = &h->sides[side];
 	const struct heap *heap = moment->heap;
 	struct heap_moment m = {
-		.label = label_of(moment), .n_dump = ++s->n_dumps, .cut = heap->problem != HEAP_WHOLE,
-		.number = s->n_dumps - s->n_dumps_before, .moment = asked_when(side, moment), .keeps = side == CHECK_NOW,
+		.label = label_of(moment),
+		.n_dump = ++s->n_dumps,
+		.cut = heap->problem != HEAP_WHOLE,
+		.number = s->n_dumps - s->n_dumps_before,
+		.moment = asked_when(side, moment),
+		.keeps = side == CHECK_NOW,
 	};
 
 	if (!s->dumped)
@@ -327,8 +325,8 @@ static void add_dump(struct check_heaps *h, enum check_side side, const struct c
 }
 
 /* Figures alone, as a pool without a table. */
-static struct heap_pool pool_of(enum pool_kind kind, uint64_t total_bytes, uint64_t used_bytes,
-				uint64_t free_bytes, uint64_t largest_free_bytes)
+static struct heap_pool pool_of(enum pool_kind kind, uint64_t total_bytes, uint64_t used_bytes, uint64_t free_bytes,
+				uint64_t largest_free_bytes)
 {
 	struct heap_pool pool = { .kind = kind, .reported = HEAP_REPORTED_NOTHING };
 
@@ -345,11 +343,14 @@ static void add_told_pool(struct check_heaps *h, enum check_side side, const str
 	const struct event_pool *told = moment->pool;
 	bool rest = told->total_bytes != NOT_KNOWN && told->free_bytes <= told->total_bytes;
 	uint64_t used_bytes = told->used_bytes == NOT_KNOWN && rest ? told->total_bytes - told->free_bytes :
-			      told->used_bytes;
+								      told->used_bytes;
 	struct heap_pool pool = pool_of(told->kind, told->total_bytes, used_bytes, told->free_bytes,
 					told->largest_free_bytes);
 	struct heap_moment m = {
-		.pool = &pool, .name = told->name, .label = label_of(moment), .moment = asked_when(side, moment),
+		.pool = &pool,
+		.name = told->name,
+		.label = label_of(moment),
+		.moment = asked_when(side, moment),
 	};
 	struct named_heap *heap = find_heap(h, s, told->name);
 
@@ -371,7 +372,10 @@ static void add_sample(struct check_heaps *h, enum check_side side, const struct
 	struct heap_pool pool = pool_of(POOL_GC, sum ? moment->used_bytes + moment->free_bytes : NOT_KNOWN,
 					moment->used_bytes, moment->free_bytes, moment->largest_free_bytes);
 	struct heap_moment m = {
-		.pool = &pool, .name = "gc", .label = label_of(moment), .moment = asked_when(side, moment),
+		.pool = &pool,
+		.name = "gc",
+		.label = label_of(moment),
+		.moment = asked_when(side, moment),
 	};
 	struct named_heap *heap = find_heap(h, s, m.name);
 	struct event event = { .kind = EVENT_SAMPLE };

@@ -15,18 +15,18 @@
 #include "memprof/base/names.h"
 
 enum {
-	CHECK_HEAPS_MAX = HEAP_AREAS_MAX + HEAP_POOLS_MAX,      /* by name, that limits are about */
-	CHECK_LEAKS_MAX = HEAP_POOLS_MAX,       /* of them, with a trend: 400 KB each */
-	CHECK_NAME_BYTES = 32,                  /* a pool's name, or that and the number of an area */
-	CHECK_SEEN_MAX = 64,                    /* that are kept of names and labels */
-	CHECK_TOLD_MAX = 3,                     /* … that a sentence tells of them */
+	CHECK_HEAPS_MAX = HEAP_AREAS_MAX + HEAP_POOLS_MAX, /* by name, that limits are about */
+	CHECK_LEAKS_MAX = HEAP_POOLS_MAX,                  /* of them, with a trend: 400 KB each */
+	CHECK_NAME_BYTES = 32,                             /* a pool's name, or that and the number of an area */
+	CHECK_SEEN_MAX = 64,                               /* that are kept of names and labels */
+	CHECK_TOLD_MAX = 3,                                /* … that a sentence tells of them */
 };
 
 /* ---- what is kept of a moment ---- */
 
 /* Bytes by kind, of a whole block table. */
 struct kinds {
-	bool     known;
+	bool known;
 	uint32_t block_bytes;
 	uint32_t n_blocks[128];
 };
@@ -38,29 +38,29 @@ struct kept_pool {
 	uint64_t lfb_bytes;
 	struct heap_pool pool;
 	uint8_t *kinds;
-	size_t   room_kinds, room_areas;
+	size_t room_kinds, room_areas;
 };
 
 /* What tells a moment from the others. */
 struct heap_when {
-	uint64_t number;                /* of the dump, or of the figures of this heap, in its input: 1.. */
-	bool     is_dump;
-	const char *file;               /* NULL */
-	uint64_t line;                  /* 0 */
-	char     label[EVENT_LABEL_BYTES], time[EVENT_TIME_BYTES];      /* "" */
+	uint64_t number; /* of the dump, or of the figures of this heap, in its input: 1.. */
+	bool is_dump;
+	const char *file;                                      /* NULL */
+	uint64_t line;                                         /* 0 */
+	char label[EVENT_LABEL_BYTES], time[EVENT_TIME_BYTES]; /* "" */
 };
 
 /* The moment that a row goes by, of one heap. */
 struct pick {
-	bool     fits;                  /* the row is about this heap */
-	bool     set, tells;            /* there was a moment for it; which tells the figure */
-	bool     tabled;                /* … of a block table, whole or not */
-	uint64_t n_dump;                /* 0: figures alone */
+	bool fits;       /* the row is about this heap */
+	bool set, tells; /* there was a moment for it; which tells the figure */
+	bool tabled;     /* … of a block table, whole or not */
+	uint64_t n_dump; /* 0: figures alone */
 	struct check_value value;
 	uint64_t capacity_bytes;
-	struct kinds *kinds;            /* NULL; owned */
-	struct kept_pool *kept;         /* NULL */
-	struct heap_when *when;         /* NULL; owned */
+	struct kinds *kinds;    /* NULL; owned */
+	struct kept_pool *kept; /* NULL */
+	struct heap_when *when; /* NULL; owned */
 };
 
 /* ---- a heap at one moment ---- */
@@ -68,10 +68,10 @@ struct pick {
 struct heap_moment {
 	const struct heap_pool *pool;
 	const char *name, *label;
-	uint64_t n_dump;                /* 0: figures alone */
-	uint64_t number;                /* as of heap_when */
-	const struct check_moment *moment;      /* NULL: of the baseline, of which nobody asks when */
-	bool     cut, keeps;            /* its dump is not whole; culprits may be asked for */
+	uint64_t n_dump;                   /* 0: figures alone */
+	uint64_t number;                   /* as of heap_when */
+	const struct check_moment *moment; /* NULL: of the baseline, of which nobody asks when */
+	bool cut, keeps;                   /* its dump is not whole; culprits may be asked for */
 	/* by check_heap_pick.c, when a row asks: */
 	bool counted, fitted;
 	struct area_counts counts;
@@ -85,47 +85,47 @@ void heap_moment_end(struct check_heaps *h, struct heap_moment *m);
 
 struct heap_row {
 	struct check_row *row;
-	size_t i_fit;                   /* of FIGURE_FITS: which size */
+	size_t i_fit; /* of FIGURE_FITS: which size */
 };
 
 /* What was called what, of many only some. */
 struct seen {
-	char   texts[CHECK_SEEN_MAX][EVENT_LABEL_BYTES];
+	char texts[CHECK_SEEN_MAX][EVENT_LABEL_BYTES];
 	size_t n;
-	bool   more;
+	bool more;
 };
 
 /* How a heap goes over time, and what it was made of at both ends of that. */
 struct leak {
 	struct lives lives;
-	uint64_t n_dump;                /* the last one that came */
+	uint64_t n_dump; /* the last one that came */
 	struct life_ends {
 		struct kinds first, last;
 	} now, best;
-	struct check_value per_hour;    /* of leak_work_out */
-	const char *fault, *advice;     /* why it is not known, in the check's arena, and what to do; NULL */
+	struct check_value per_hour; /* of leak_work_out */
+	const char *fault, *advice;  /* why it is not known, in the check's arena, and what to do; NULL */
 };
 
 /* One heap by name, over time. */
 struct named_heap {
-	const char  *name;
-	uint64_t n_figures, n_figures_before;   /* that came alone, in all and before this input */
-	struct pick *picks;             /* by row */
-	struct leak *leak;              /* NULL: no limit asks */
+	const char *name;
+	uint64_t n_figures, n_figures_before; /* that came alone, in all and before this input */
+	struct pick *picks;                   /* by row */
+	struct leak *leak;                    /* NULL: no limit asks */
 };
 
 struct heaps_side {
 	struct names names;
-	VEC(struct named_heap, heaps);  /* by number of the name */
+	VEC(struct named_heap, heaps); /* by number of the name */
 	size_t n_leaks;
-	struct pick *samples;           /* by row: of Python's heap, until this input has a dump */
+	struct pick *samples; /* by row: of Python's heap, until this input has a dump */
 	struct seen labels, sample_labels, pools;
-	bool  *too_many;                /* by row: more heaps fit it than are kept */
-	bool  *found;                   /* by row: a pool of this dump fits */
-	uint64_t n_moments, n_dumps, n_dumps_before;    /* before: this input */
-	const char *file;               /* of the first input that has one; NULL */
-	bool   several_files;
-	bool   dumped;                  /* this input has a dump */
+	bool *too_many;                              /* by row: more heaps fit it than are kept */
+	bool *found;                                 /* by row: a pool of this dump fits */
+	uint64_t n_moments, n_dumps, n_dumps_before; /* before: this input */
+	const char *file;                            /* of the first input that has one; NULL */
+	bool several_files;
+	bool dumped;                    /* this input has a dump */
 	enum heap_problem last_problem; /* of its last dump */
 	enum heap_problem cut;          /* of the last dump of some input */
 };
@@ -133,24 +133,23 @@ struct heaps_side {
 struct check_heaps {
 	struct check *check;
 	VEC(struct heap_row, rows);
-	VEC(uint64_t, fit_bytes);       /* the sizes that are asked for */
-	uint64_t *fit_times;            /* of the pool at hand */
+	VEC(uint64_t, fit_bytes); /* the sizes that are asked for */
+	uint64_t *fit_times;      /* of the pool at hand */
 	struct heaps_side sides[N_CHECK_SIDES];
-	struct kept_pool *spare;        /* a copy that nobody needs */
+	struct kept_pool *spare; /* a copy that nobody needs */
 	int error;
 };
-struct check_heaps *check_heaps_of(struct check *c);    /* begun if it is not yet; NULL: no memory */
+struct check_heaps *check_heaps_of(struct check *c); /* begun if it is not yet; NULL: no memory */
 
 /* ---- picks ---- */
 
 /* Whether the row's moment may be this one by its label. */
 bool pick_wants(const struct heap_row *row, const struct heap_moment *m);
-void pick_consider(struct check_heaps *h, const struct heap_row *row, struct pick *pick,
-		   struct heap_moment *m);
+void pick_consider(struct check_heaps *h, const struct heap_row *row, struct pick *pick, struct heap_moment *m);
 /* What samples gave; from is empty then. */
 void pick_merge(struct check_heaps *h, const struct heap_row *row, struct pick *pick, struct pick *from);
-void pick_clear(struct check_heaps *h, struct pick *pick);      /* fits stays */
-void kept_pool_free(struct kept_pool *kept);    /* NULL is fine */
+void pick_clear(struct check_heaps *h, struct pick *pick); /* fits stays */
+void kept_pool_free(struct kept_pool *kept);               /* NULL is fine */
 
 /* ---- when that was ---- */
 
@@ -167,18 +166,17 @@ static inline bool row_is(const struct heap_row *row, enum budget_figure figure)
 /* ---- leaks ---- */
 
 void leak_reset(struct leak *leak);
-void leak_free(struct leak *leak);      /* NULL is fine */
+void leak_free(struct leak *leak); /* NULL is fine */
 /* A dump's pool: kinds are kept of those that are whole. Of heap all pools but this one are left out. */
-void leak_add(struct leak *leak, const struct heap *heap, struct heap_moment *m, uint64_t at_us,
-	      bool collected);
-int leak_work_out(struct leak *leak, struct arena *arena);      /* once, when all have come; 0 or -ENOMEM */
+void leak_add(struct leak *leak, const struct heap *heap, struct heap_moment *m, uint64_t at_us, bool collected);
+int leak_work_out(struct leak *leak, struct arena *arena); /* once, when all have come; 0 or -ENOMEM */
 
 /* ---- causes ---- */
 
 /* A few, with room for their names. */
 struct causes {
 	struct check_cause of[CHECK_CAUSES_MAX];
-	char   names[CHECK_CAUSES_MAX][96];
+	char names[CHECK_CAUSES_MAX][96];
 	size_t n;
 };
 /* The largest kinds; those that grew, the most first, where was is known and some did. kind: this one

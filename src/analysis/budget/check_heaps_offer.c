@@ -7,20 +7,11 @@
 
 /* ---- why there is nothing ---- */
 
-static bool is_fit(const struct pick *pick)
-{
-	return pick->fits;
-}
+static bool is_fit(const struct pick *pick) { return pick->fits; }
 
-static bool is_set(const struct pick *pick)
-{
-	return pick->set;
-}
+static bool is_set(const struct pick *pick) { return pick->set; }
 
-static bool is_of_dump(const struct pick *pick)
-{
-	return pick->set && pick->n_dump > 0;
-}
+static bool is_of_dump(const struct pick *pick) { return pick->set && pick->n_dump > 0; }
 
 static bool any_pick(const struct heaps_side *s, size_t i_row, bool (*is)(const struct pick *pick))
 {
@@ -31,8 +22,8 @@ static bool any_pick(const struct heaps_side *s, size_t i_row, bool (*is)(const 
 }
 
 /* Says it of a heap, or of the input as a whole where heap is NULL; unless something was said, or offered. */
-static void cannot(struct check_heaps *h, struct check_row *row, enum check_side side,
-		   const struct named_heap *heap, const char *fault, const char *advice)
+static void cannot(struct check_heaps *h, struct check_row *row, enum check_side side, const struct named_heap *heap,
+		   const char *fault, const char *advice)
 {
 	const char *where = side == CHECK_BASE ? "in the baseline" : "";
 	const char *name = heap ? check_other_name(row, heap->name) : NULL;
@@ -98,8 +89,7 @@ static void say_missing(struct check_heaps *h, size_t i_row, const struct heaps_
 			      entry->pattern);
 		list(h, out, &s->pools, entry->pattern, "");
 	} else if (entry->when == WHEN_MARK) {
-		strbuf_printf(out, "no mark %s '%s'", check_is_glob(entry->label) ? "fits" : "is called",
-			      entry->label);
+		strbuf_printf(out, "no mark %s '%s'", check_is_glob(entry->label) ? "fits" : "is called", entry->label);
 		list(h, out, &s->labels, entry->label, "'");
 	} else {
 		strbuf_puts(out, "no dump has that heap");
@@ -130,7 +120,7 @@ static bool is_blocked(struct check_heaps *h, size_t i_row, enum check_side side
 	if (row->row->entry->when != WHEN_LAST || row_is(row, FIGURE_LEAK) || s->cut == HEAP_WHOLE)
 		return false;
 	if (any_pick(s, i_row, is_set) && !any_pick(s, i_row, is_of_dump))
-		return false;           /* that heap is told of otherwise */
+		return false; /* that heap is told of otherwise */
 	cannot(h, row->row, side, NULL,
 	       arena_printf(&h->check->arena, "the last dump is cut: %s", heap_problem_text(s->cut)),
 	       "log it once more, to its end");
@@ -175,7 +165,9 @@ static void offer_leak(struct check_heaps *h, size_t i_row, const struct named_h
 	const struct named_heap *was = in_baseline(h, heap);
 	const struct leak *leak = heap->leak, *old = was ? was->leak : NULL;
 	struct check_figure figure = {
-		.name = heap->name, .now = leak->per_hour, .capacity_bytes = NOT_KNOWN,
+		.name = heap->name,
+		.now = leak->per_hour,
+		.capacity_bytes = NOT_KNOWN,
 	};
 	struct causes causes;
 
@@ -198,8 +190,8 @@ static bool is_counted(const struct heap_row *row)
 	return row_is(row, FIGURE_OBJECTS) || row_is(row, FIGURE_FITS) || row->row->entry->kind;
 }
 
-static void cannot_tell(struct check_heaps *h, size_t i_row, enum check_side side,
-			const struct named_heap *heap, const struct pick *pick)
+static void cannot_tell(struct check_heaps *h, size_t i_row, enum check_side side, const struct named_heap *heap,
+			const struct pick *pick)
 {
 	const struct heap_row *row = &h->rows[i_row];
 	bool counted = is_counted(row);
@@ -214,13 +206,14 @@ static void cannot_tell(struct check_heaps *h, size_t i_row, enum check_side sid
 	       counted ? "log micropython.mem_info(1), or take a snapshot" : NULL);
 }
 
-static void offer_pick(struct check_heaps *h, size_t i_row, const struct named_heap *heap,
-		       const struct pick *now)
+static void offer_pick(struct check_heaps *h, size_t i_row, const struct named_heap *heap, const struct pick *now)
 {
 	struct check_row *row = h->rows[i_row].row;
 	const struct pick *was = pick_of(h, i_row, CHECK_BASE, in_baseline(h, heap));
 	struct check_figure figure = {
-		.name = heap->name, .now = now->value, .capacity_bytes = now->capacity_bytes,
+		.name = heap->name,
+		.now = now->value,
+		.capacity_bytes = now->capacity_bytes,
 		.moment = pick_when_text(h, &h->sides[CHECK_NOW], heap, now),
 	};
 	struct causes causes = { .n = 0 };

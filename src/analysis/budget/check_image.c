@@ -14,9 +14,11 @@ static unsigned tables_of(const struct check_of_build *b)
 	static const unsigned tables[N_BUDGET_SUBJECTS] = {
 		[BUDGET_REGION] = DIFF_BIT(DIFF_REGIONS) | DIFF_BIT(DIFF_SECTIONS),
 		[BUDGET_SECTION] = DIFF_BIT(DIFF_SECTIONS),
-		[BUDGET_COMPONENT] = DIFF_BIT(DIFF_COMPONENTS), [BUDGET_ARCHIVE] = DIFF_BIT(DIFF_ARCHIVES),
+		[BUDGET_COMPONENT] = DIFF_BIT(DIFF_COMPONENTS),
+		[BUDGET_ARCHIVE] = DIFF_BIT(DIFF_ARCHIVES),
 		[BUDGET_OBJECT] = DIFF_BIT(DIFF_OBJECTS) | DIFF_BIT(DIFF_SYMBOLS),
-		[BUDGET_SYMBOL] = DIFF_BIT(DIFF_SYMBOLS), [BUDGET_FROZEN] = DIFF_BIT(DIFF_FROZEN),
+		[BUDGET_SYMBOL] = DIFF_BIT(DIFF_SYMBOLS),
+		[BUDGET_FROZEN] = DIFF_BIT(DIFF_FROZEN),
 		[BUDGET_IMAGE] = DIFF_BIT(DIFF_SECTIONS),
 	};
 	unsigned ret = diff_tells_owners(b->is.image) ? 0 : DIFF_BIT(DIFF_SYMBOLS);
@@ -37,7 +39,7 @@ int check_compare(struct check_of_build *b)
 	b->scope->compared = true;
 	options.tables = tables_of(b);
 	int r = diff_images(&b->scope->diff, b->was.image, b->is.image, b->rules, &options, &diag);
-	if (r == -EINVAL)               /* nothing is compared, of whatever it began with */
+	if (r == -EINVAL) /* nothing is compared, of whatever it began with */
 		diff_deinit(&b->scope->diff);
 	return r == -ENOMEM ? r : 0;
 }
@@ -45,8 +47,9 @@ int check_compare(struct check_of_build *b)
 const struct diff_list *check_compared(const struct check_of_build *b, enum budget_subject subject)
 {
 	static const enum diff_table tables[BUDGET_IMAGE] = {
-		[BUDGET_REGION] = DIFF_REGIONS, [BUDGET_SECTION] = DIFF_SECTIONS, [BUDGET_COMPONENT] = DIFF_COMPONENTS,
-		[BUDGET_ARCHIVE] = DIFF_ARCHIVES, [BUDGET_OBJECT] = DIFF_OBJECTS, [BUDGET_SYMBOL] = DIFF_SYMBOLS,
+		[BUDGET_REGION] = DIFF_REGIONS,       [BUDGET_SECTION] = DIFF_SECTIONS,
+		[BUDGET_COMPONENT] = DIFF_COMPONENTS, [BUDGET_ARCHIVE] = DIFF_ARCHIVES,
+		[BUDGET_OBJECT] = DIFF_OBJECTS,       [BUDGET_SYMBOL] = DIFF_SYMBOLS,
 		[BUDGET_FROZEN] = DIFF_FROZEN,
 	};
 	const struct diff_list *list = &b->scope->diff.lists[tables[subject]];
@@ -60,13 +63,13 @@ void check_not_comparable(struct check_of_build *b, struct check_row *row)
 	const char *noun = check_noun(without_regions ? BUDGET_REGION : row->entry->subject);
 
 	if (!b->base)
-		return;                 /* check_judge says that */
+		return; /* check_judge says that */
 	if (!b->was.image)
 		check_cannot(b->c, row, "of the baseline only the firmware's file is known, which tells of no %ss",
 			     noun);
 	else
-		check_cannot(b->c, row, "the baseline, %s, tells of no %ss that could be compared",
-			     b->was.image->name, noun);
+		check_cannot(b->c, row, "the baseline, %s, tells of no %ss that could be compared", b->was.image->name,
+			     noun);
 }
 
 /* ---- what there is ---- */
@@ -97,8 +100,11 @@ static int count_things(struct check_finder *f, struct check_contents *of_image,
 
 static void offer(struct check *c, struct check_row *row, const struct check_found *found, struct check_value base)
 {
-	check_offer(c, row, &(struct check_figure){ .name = found->name, .now = check_bytes(found->now_bytes),
-						    .base = base, .capacity_bytes = NOT_KNOWN });
+	check_offer(c, row,
+		    &(struct check_figure){ .name = found->name,
+					    .now = check_bytes(found->now_bytes),
+					    .base = base,
+					    .capacity_bytes = NOT_KNOWN });
 }
 
 /* Growth comes later. */
@@ -152,12 +158,14 @@ static void offer_growth(struct check_of_build *b, const struct check_search *se
 	}
 	if (offered)
 		return;
-	if (search->empty) {            /* diff leaves out what has no byte in either */
+	if (search->empty) { /* diff leaves out what has no byte in either */
 		uint64_t base_bytes = search->n_found ? search->found[0].base_bytes : 0;
 		offer(b->c, row, &(struct check_found){ .name = row->entry->pattern }, check_bytes(base_bytes));
 	} else {
-		check_cannot(b->c, row, "the baseline, %s, tells too little to compare it: one of the two is a linker"
-			     " map, which names few static symbols", b->was.image->name);
+		check_cannot(b->c, row,
+			     "the baseline, %s, tells too little to compare it: one of the two is a linker"
+			     " map, which names few static symbols",
+			     b->was.image->name);
 		check_advise(row, "give two maps, or two ELFs");
 	}
 }
@@ -216,7 +224,7 @@ static int check_growth(struct check_of_build *b, struct check_finder *f)
 enum { NEAR_SEARCHES_MAX = 64 };
 
 struct near_taker {
-	struct check_near *nears;       /* of each search */
+	struct check_near *nears; /* of each search */
 	struct check_finder *f;
 	bool mangled;
 };
@@ -240,7 +248,7 @@ static int find_near(struct check_of_build *b, struct check_finder *f)
 
 	if (!t.nears)
 		return -ENOMEM;
-	f->all = true;                  /* nothing else fits */
+	f->all = true; /* nothing else fits */
 	for (size_t i = 0; i < f->n_searches; i++)
 		t.nears[i] = (struct check_near){ .pattern = f->searches[i].entry->pattern, .arena = &f->arena };
 	int r = check_things(&b->is, f->subject, take_near, &t);
@@ -436,7 +444,10 @@ static void deinit(struct check_of_build *b)
 int check_image(struct check *c, const struct check_build *now, const struct check_build *base,
 		const struct components *rules)
 {
-	struct check_of_build b = { .c = c, .now = now, .base = base, .rules = rules,
+	struct check_of_build b = { .c = c,
+				    .now = now,
+				    .base = base,
+				    .rules = rules,
 				    .is = { .image = now->image, .rules = rules },
 				    .was = { .image = base ? base->image : NULL, .rules = rules } };
 	int r = add_scopes(&b);

@@ -20,10 +20,7 @@ static struct check_value figure_of(const struct check_row *row, const struct im
 	}
 }
 
-static bool is_sound(const struct import_row *import)
-{
-	return !import->raised && !import->cut;
-}
+static bool is_sound(const struct import_row *import) { return !import->raised && !import->cut; }
 
 /* Of imports with one name the one that cost the most. What was not imported kept nothing, needed nothing. */
 static struct check_value before(const struct check_row *row, const struct imports *base, const char *name,
@@ -62,8 +59,7 @@ static int64_t kept_by(const struct imports *imports, const char *name)
 }
 
 /* The imports within it that kept most; against a baseline those that keep more than before, if some do. */
-static void find_causes(const struct imports *now, const struct imports *base, uint32_t i_row,
-			struct check_top *ret)
+static void find_causes(const struct imports *now, const struct imports *base, uint32_t i_row, struct check_top *ret)
 {
 	*ret = (struct check_top){ .n = 0 };
 	for (int by_delta = base != NULL; by_delta >= 0 && ret->n == 0; by_delta--) {
@@ -86,15 +82,14 @@ static void find_causes(const struct imports *now, const struct imports *base, u
 /* What a row finds among the imports that fit it. */
 struct search {
 	const struct imports *now, *base;
-	uint32_t i_worst;               /* IMPORTS_NONE: none that can be judged */
-	struct check_row worst;         /* … as it would be judged */
-	const char *name, *doubt;       /* the first one that cannot be judged, and why; NULL */
+	uint32_t i_worst;         /* IMPORTS_NONE: none that can be judged */
+	struct check_row worst;   /* … as it would be judged */
+	const char *name, *doubt; /* the first one that cannot be judged, and why; NULL */
 };
 
 /* Why a figure proves nothing; NULL: it does. That a bound from below keeps the limit is no proof; that
  * growth above a baseline's bound breaks it is none either. */
-static const char *doubt(const struct check_row *row, const struct import_row *import, bool base_is_least,
-			 bool breaks)
+static const char *doubt(const struct check_row *row, const struct import_row *import, bool base_is_least, bool breaks)
 {
 	bool is_peak = row->limit->spec->figure == FIGURE_PEAK;
 	bool is_above = is_peak && row->limit->spec->growth && base_is_least;
@@ -115,7 +110,9 @@ static struct check_figure figure_at(const struct check_row *row, const struct s
 {
 	const struct import_row *import = &s->now->rows[i];
 	struct check_figure figure = {
-		.name = import->name, .now = figure_of(row, import), .capacity_bytes = NOT_KNOWN,
+		.name = import->name,
+		.now = figure_of(row, import),
+		.capacity_bytes = NOT_KNOWN,
 	};
 
 	*ret_base_is_least = false;
@@ -140,7 +137,7 @@ static void look_at(struct check *c, const struct check_row *row, struct search 
 		s->worst = probe;
 	} else if (why && !s->doubt) {
 		s->doubt = why;
-		s->name = why == probe.fault ? NULL : check_other_name(row, figure.name);       /* it says it itself */
+		s->name = why == probe.fault ? NULL : check_other_name(row, figure.name); /* it says it itself */
 	}
 }
 
@@ -174,8 +171,7 @@ static void say_names(struct check *c, struct check_row *row, const struct impor
 }
 
 /* One that keeps the limit does not hide one that nobody knows of; one that breaks it does. */
-static void judge_row(struct check *c, struct check_row *row, const struct imports *now,
-		      const struct imports *base)
+static void judge_row(struct check *c, struct check_row *row, const struct imports *now, const struct imports *base)
 {
 	struct search s = { .now = now, .base = base, .i_worst = IMPORTS_NONE };
 

@@ -21,8 +21,8 @@ static const struct layout_slot *slot_of(const struct layout *l, const struct la
 	for (size_t i = 0; i < l->n_slots; i++) {
 		const struct layout_slot *slot = &l->slots[i];
 		bool same_place = slot->start == span->start && slot->size_bytes == span->size_bytes;
-		if (span->kind == SPAN_PARTITION && same_place && strcmp(span->space, LAYOUT_FLASH) == 0
-		    && strcmp(slot->name, span->name) == 0)
+		if (span->kind == SPAN_PARTITION && same_place && strcmp(span->space, LAYOUT_FLASH) == 0 &&
+		    strcmp(slot->name, span->name) == 0)
 			return slot;
 	}
 	return NULL;
@@ -36,7 +36,7 @@ static struct check_value free_of(const struct layout_span *span)
 /* All of a firmware is used; of a file system what somebody said. */
 static struct use use_inside(const struct layout *l, const struct layout_span *span)
 {
-	uint64_t used_bytes = 0, taken_bytes = 0;       /* what a file system has not free it keeps for itself */
+	uint64_t used_bytes = 0, taken_bytes = 0; /* what a file system has not free it keeps for itself */
 	bool known = false;
 
 	for (uint32_t i = span->first_child; i != LAYOUT_NONE; i = l->spans[i].next) {
@@ -126,15 +126,19 @@ static void offer(struct check *c, struct check_row *row, const struct layout *n
 		  const struct layout *base)
 {
 	struct use use = use_of(now, span);
-	struct check_figure figure = { .name = span->name, .now = figure_of(&use, row),
+	struct check_figure figure = { .name = span->name,
+				       .now = figure_of(&use, row),
 				       .capacity_bytes = span->size_bytes };
 
 	if (check_grows(row))
 		figure.base = base_of(base, span, row);
 	if (!figure.now.known) {
 		check_cannot(c, row, "nothing tells how much of %s %s is used", noun_of(span), span->name);
-		check_advise(row, span->kind == SPAN_FILESYSTEM ? "give the board with --live: it tells that"
-			     : "give what goes there with --bin FILE, or the board with --live if it holds files");
+		check_advise(
+			row,
+			span->kind == SPAN_FILESYSTEM ?
+				"give the board with --live: it tells that" :
+				"give what goes there with --bin FILE, or the board with --live if it holds files");
 	} else if (check_grows(row) && base && !figure.base.known) {
 		check_cannot(c, row, "the baseline does not tell how much of %s %s was used", noun_of(span),
 			     span->name);
@@ -185,8 +189,8 @@ static void say_missing(struct check *c, struct check_row *row, const struct lay
 
 	for (size_t i = 0; base && i < base->n_spans; i++)
 		if (fits(row, base, &base->spans[i]))
-			check_cannot(c, row, "%s '%s' is not there any more; the baseline has it", noun_of(&base->spans[i]),
-				     base->spans[i].name);
+			check_cannot(c, row, "%s '%s' is not there any more; the baseline has it",
+				     noun_of(&base->spans[i]), base->spans[i].name);
 	for (size_t i = 0; i < now->n_spans; i++) {
 		const struct layout_span *span = &now->spans[i];
 		if (!is_partition(span))
@@ -205,8 +209,8 @@ static void say_missing(struct check *c, struct check_row *row, const struct lay
 		check_cannot(c, row, "no partition is known to hold the firmware%s", strbuf_text(&others));
 		check_advise(row, "give the firmware with --bin FILE");
 	}
-	check_cannot(c, row, "no partition %s '%s'%s", check_is_glob(near.pattern) ? "fits" : "is called",
-		     near.pattern, strbuf_text(&others));
+	check_cannot(c, row, "no partition %s '%s'%s", check_is_glob(near.pattern) ? "fits" : "is called", near.pattern,
+		     strbuf_text(&others));
 }
 
 int check_layout(struct check *c, const struct layout *now, const struct layout *base)

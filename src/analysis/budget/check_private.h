@@ -9,13 +9,10 @@
 
 struct check_value check_bytes(uint64_t bytes); /* NOT_KNOWN: not known */
 struct check_value check_signed(int64_t bytes);
-struct check_value check_ratio(double ratio);   /* < 0: not known */
+struct check_value check_ratio(double ratio); /* < 0: not known */
 
 /* Whether it fits other names than itself. */
-static inline bool check_is_glob(const char *pattern)
-{
-	return pattern[strcspn(pattern, "*?[\\")] != '\0';
-}
+static inline bool check_is_glob(const char *pattern) { return pattern[strcspn(pattern, "*?[\\")] != '\0'; }
 
 /* Whether it is a limit on growth or loss. */
 static inline bool check_grows(const struct check_row *row)
@@ -33,7 +30,7 @@ bool check_leaves_out(const struct budget_entry *entry, const char *name);
 
 /* Of objects and archives a pattern without a slash fits the last part of a path as well: "libc.a(*)". */
 bool check_fits_last_part(enum budget_subject subject, const char *pattern);
-size_t check_last_part(const char *name, size_t n_bytes);       /* where that begins */
+size_t check_last_part(const char *name, size_t n_bytes); /* where that begins */
 
 /* Whether an entry counts bytes in the same regions. */
 static inline bool check_is_in(const struct budget_entry *entry, const char *in)
@@ -66,13 +63,13 @@ void check_advise(struct check_row *row, const char *advice);
 enum { CHECK_NEAR_MAX = 3 };
 struct check_near {
 	const char *pattern;
-	struct arena *arena;            /* names that are kept are copied into it */
+	struct arena *arena; /* names that are kept are copied into it */
 	struct {
 		const char *name;
 		size_t distance;
 	} best[CHECK_NEAR_MAX];
-	bool left_out;                  /* something would fit, but for exceptions: by the caller */
-	size_t n_best, n_names;         /* n_names: different ones, as far as they came behind each other */
+	bool left_out;          /* something would fit, but for exceptions: by the caller */
+	size_t n_best, n_names; /* n_names: different ones, as far as they came behind each other */
 };
 void check_near_add(struct check_near *near, const char *name, size_t n_bytes);
 /* The one that was meant, perhaps; NULL. */
@@ -85,17 +82,17 @@ void check_cannot_but(struct check *c, struct check_row *row);
 /* ---- the largest of many ---- */
 
 struct check_candidate {
-	size_t   i;                     /* which one, and its name: as its caller likes */
+	size_t i; /* which one, and its name: as its caller likes */
 	struct image_slice name;
-	int64_t  delta_bytes;           /* CHECK_NO_DELTA */
+	int64_t delta_bytes; /* CHECK_NO_DELTA */
 	uint64_t size_bytes;
 };
 struct check_top {
-	struct check_candidate best[CHECK_CAUSES_MAX];  /* the largest first; of equal ones the first that came */
+	struct check_candidate best[CHECK_CAUSES_MAX]; /* the largest first; of equal ones the first that came */
 	size_t n;
 };
 void check_top_add(struct check_top *top, struct check_candidate candidate);
 
-void check_heaps_free(struct check_heaps *heaps);       /* NULL is fine */
+void check_heaps_free(struct check_heaps *heaps); /* NULL is fine */
 
 #endif

@@ -40,8 +40,9 @@ static struct check_value base_of(const struct check_of_build *b, const struct d
 		const struct diff_row *row = &list->rows[i];
 		if (row->new_bytes == NOT_KNOWN || strcmp(row->name, name) != 0)
 			continue;
-		const struct image_region *was = row->old_bytes == NOT_KNOWN ? NULL
-			: image_find_region(base, row->from ? row->from : row->name);
+		const struct image_region *was = row->old_bytes == NOT_KNOWN ?
+							 NULL :
+							 image_find_region(base, row->from ? row->from : row->name);
 		if (was && image_region_is_shared_out(base, (uint32_t)(was - base->regions)))
 			return (struct check_value){ 0 };
 		return was ? figure_of(was, figure) : check_bytes(0);
@@ -63,10 +64,12 @@ static void check_region(struct check_of_build *b, uint32_t i_region, struct che
 		check_not_comparable(b, row);
 		return;
 	}
-	check_offer(b->c, row, &(struct check_figure){
-		.name = region->name, .now = figure_of(region, row->limit->spec->figure),
-		.base = list ? base_of(b, list, region->name, row->limit->spec->figure) : (struct check_value){ 0 },
-		.capacity_bytes = region->window ? NOT_KNOWN : region->length_bytes });
+	check_offer(b->c, row,
+		    &(struct check_figure){ .name = region->name,
+					    .now = figure_of(region, row->limit->spec->figure),
+					    .base = list ? base_of(b, list, region->name, row->limit->spec->figure) :
+							   (struct check_value){ 0 },
+					    .capacity_bytes = region->window ? NOT_KNOWN : region->length_bytes });
 }
 
 int check_regions(struct check_of_build *b, struct check_finder *f)

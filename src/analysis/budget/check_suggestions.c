@@ -7,10 +7,7 @@
 
 enum { LOOKED_AT_BYTES = 256 }; /* of a name, from its end */
 
-static char lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
+static char lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c; }
 
 /* In small letters, and of a pattern without what is no part of a name. */
 static void simplify(char ret[LOOKED_AT_BYTES], const char *bytes, size_t n_bytes, bool is_pattern)
@@ -35,10 +32,7 @@ static const char *last_part(const char *name)
 }
 
 /* How far names may be off that are told of many. */
-static size_t alike(const char *pattern)
-{
-	return MAX(strlen(pattern) / 2, (size_t)2);
-}
+static size_t alike(const char *pattern) { return MAX(strlen(pattern) / 2, (size_t)2); }
 
 static size_t edits(const char *a, const char *b)
 {

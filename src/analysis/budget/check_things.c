@@ -26,8 +26,11 @@ static int list_sections(struct check_contents *of_image, check_take *take, void
 	for (size_t i = 0; i < of_image->image->n_sections && of_image->image->sections[i].alloc && r >= 0; i++) {
 		const struct image_section *s = &of_image->image->sections[i];
 		if (!s->placeholder)
-			r = take(of, &(struct check_thing){ diff_slice(s->name), of_image->scope
-				? diff_scope_section_bytes(of_image->scope, of_image->image, i) : s->size_bytes });
+			r = take(of,
+				 &(struct check_thing){ diff_slice(s->name),
+							of_image->scope ? diff_scope_section_bytes(of_image->scope,
+												   of_image->image, i) :
+									  s->size_bytes });
 	}
 	return r;
 }
@@ -35,8 +38,8 @@ static int list_sections(struct check_contents *of_image, check_take *take, void
 static int list_groups(const struct check_contents *of_image, const struct image_groups *groups, check_take *take,
 		       void *of)
 {
-	uint64_t *bytes = groups && of_image->scope
-		? diff_scope_groups(of_image->scope, of_image->image, groups) : NULL;
+	uint64_t *bytes = groups && of_image->scope ? diff_scope_groups(of_image->scope, of_image->image, groups) :
+						      NULL;
 	int r = groups && (bytes || !of_image->scope) ? 0 : -ENOMEM;
 
 	for (size_t i = 0; r >= 0 && i < groups->n_groups; i++) {
@@ -49,8 +52,8 @@ static int list_groups(const struct check_contents *of_image, const struct image
 
 const struct image_groups *check_components(struct check_contents *of_image)
 {
-	if (!of_image->has_components
-	    && image_groups_by_component(of_image->image, of_image->rules, &of_image->components) < 0)
+	if (!of_image->has_components &&
+	    image_groups_by_component(of_image->image, of_image->rules, &of_image->components) < 0)
 		return NULL;
 	of_image->has_components = true;
 	return &of_image->components;
@@ -97,8 +100,9 @@ static int list_symbols(struct check_contents *of_image, check_take *take, void 
 		const struct image_symbol *s = &image->symbols[i];
 		const struct image_section *in = s->section == IMAGE_NONE ? NULL : &image->sections[s->section];
 		if (s->size_bytes && in && in->alloc && !in->reserved)
-			r = take(of, &(struct check_thing){ s->name, of_image->scope
-				? diff_scope_symbol_bytes(of_image->scope, s) : s->size_bytes });
+			r = take(of, &(struct check_thing){
+					     s->name, of_image->scope ? diff_scope_symbol_bytes(of_image->scope, s) :
+									s->size_bytes });
 	}
 	return r;
 }
@@ -116,30 +120,15 @@ static int list_frozen(struct check_contents *of_image, check_take *take, void *
 
 /* ---- what an input tells of ---- */
 
-static bool has_regions(const struct image *image)
-{
-	return image->n_regions > 0;
-}
+static bool has_regions(const struct image *image) { return image->n_regions > 0; }
 
-static bool has_sections(const struct image *image)
-{
-	return image->n_sections > 0;
-}
+static bool has_sections(const struct image *image) { return image->n_sections > 0; }
 
-static bool has_symbols(const struct image *image)
-{
-	return image->n_symbols > 0;
-}
+static bool has_symbols(const struct image *image) { return image->n_symbols > 0; }
 
-bool check_frozen_is_mangled(const struct image *image)
-{
-	return !image->n_segments;
-}
+bool check_frozen_is_mangled(const struct image *image) { return !image->n_segments; }
 
-static bool has_frozen(const struct image *image)
-{
-	return image->n_frozen || image->n_segments;
-}
+static bool has_frozen(const struct image *image) { return image->n_frozen || image->n_segments; }
 
 /* ---- the table ---- */
 
@@ -164,15 +153,9 @@ int check_things(struct check_contents *of_image, enum budget_subject subject, c
 	return MIN(r, 0);
 }
 
-bool check_tells(const struct image *image, enum budget_subject subject)
-{
-	return subjects[subject].tells(image);
-}
+bool check_tells(const struct image *image, enum budget_subject subject) { return subjects[subject].tells(image); }
 
-const char *check_noun(enum budget_subject subject)
-{
-	return subjects[subject].noun;
-}
+const char *check_noun(enum budget_subject subject) { return subjects[subject].noun; }
 
 void check_contents_deinit(struct check_contents *of_image)
 {

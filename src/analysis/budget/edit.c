@@ -14,9 +14,9 @@ enum { PERCENT = BUDGET_ONE / 100, HEADROOM_MAX = 1000, KIB = 1024 };
 /* What the new limit is to be. */
 struct wish {
 	const struct budget_limit *limit;
-	uint64_t now;                   /* the figure: it must keep the limit */
-	uint64_t wanted;                /* with head-room */
-	uint64_t most;                  /* no limit is larger */
+	uint64_t now;    /* the figure: it must keep the limit */
+	uint64_t wanted; /* with head-room */
+	uint64_t most;   /* no limit is larger */
 };
 
 /* What comes of it, for the file and to compare. */
@@ -75,11 +75,12 @@ static void write_size(const struct wish *w, struct outcome *ret)
 
 	if (letter && write_unit(w, letter, ret))
 		return;
-	ret->amount = w->wanted;        /* between the figure and the capacity there may be no whole K */
+	ret->amount = w->wanted; /* between the figure and the capacity there may be no whole K */
 	if (text[0] == '0' && (text[1] & ~0x20) == 'X')
 		snprintf(ret->text, sizeof(ret->text), "0x%" PRIx64, w->wanted);
 	else
-		snprintf(ret->text, sizeof(ret->text), "%" PRIu64 "%s", w->wanted, !letter && strpbrk(text, "Bb") ? "B" : "");
+		snprintf(ret->text, sizeof(ret->text), "%" PRIu64 "%s", w->wanted,
+			 !letter && strpbrk(text, "Bb") ? "B" : "");
 }
 
 /* ---- parts ---- */
@@ -104,12 +105,13 @@ static bool write_ratio(const struct budget_limit *limit, double now, double hea
 	if (!(now >= 0 && now <= 1))
 		return false;
 	double wanted = fmin(now + now * (double)headroom_parts(headroom) / BUDGET_ONE, 1);
-	uint64_t n_percent = (uint64_t)ceil(wanted * 100 - 1e-9);       /* 0.07 * 100 is above 7 */
+	uint64_t n_percent = (uint64_t)ceil(wanted * 100 - 1e-9); /* 0.07 * 100 is above 7 */
 	if ((double)n_percent / 100 < now)
 		n_percent++;
 	write_percent(n_percent, ret);
 	if (!is_quoted(limit))
-		snprintf(ret->text, sizeof(ret->text), "%u.%02u", (unsigned)(n_percent / 100), (unsigned)(n_percent % 100));
+		snprintf(ret->text, sizeof(ret->text), "%u.%02u", (unsigned)(n_percent / 100),
+			 (unsigned)(n_percent % 100));
 	return true;
 }
 
@@ -123,7 +125,7 @@ static bool work_out(const struct budget_limit *limit, const struct check_value 
 
 	if (spec->unit == UNIT_RATIO)
 		return write_ratio(limit, value->ratio, headroom, ret);
-	if (value->amount == INT64_MAX)         /* that, or more */
+	if (value->amount == INT64_MAX) /* that, or more */
 		return false;
 	if (spec->unit == UNIT_BYTES && !spec->least)
 		w.most = MIN(w.most, capacity_bytes);
@@ -135,7 +137,7 @@ static bool work_out(const struct budget_limit *limit, const struct check_value 
 	if (limit->amount.is == AMOUNT_PERCENT)
 		return write_share(&w, capacity_bytes, ret);
 	if (spec->figure == FIGURE_FITS) {
-		if (w.now == 0)         /* no limit is that low */
+		if (w.now == 0) /* no limit is that low */
 			return false;
 		w.wanted = MAX(MIN(w.wanted, (uint64_t)BUDGET_FITS_TIMES_MAX), (uint64_t)1);
 	}
@@ -150,8 +152,8 @@ static bool find_other(const struct budget_limit *limit, const struct check_valu
 	const struct limit_spec *spec = limit->spec;
 	uint64_t before = budget_amount_of(&limit->amount);
 
-	if (spec->growth || spec->loss || limit->from_byte == limit->to_byte || !value->known
-	    || !work_out(limit, value, capacity_bytes, headroom, ret) || ret->amount == before)
+	if (spec->growth || spec->loss || limit->from_byte == limit->to_byte || !value->known ||
+	    !work_out(limit, value, capacity_bytes, headroom, ret) || ret->amount == before)
 		return false;
 	return loosen || (spec->least ? ret->amount > before : ret->amount < before);
 }

@@ -8,9 +8,9 @@
 enum {
 	ALL = (1u << N_BUDGET_SUBJECTS) - 1,
 	HEAPS = BUDGET_BIT(BUDGET_HEAP),
-	GROUPS = BUDGET_BIT(BUDGET_SECTION) | BUDGET_BIT(BUDGET_COMPONENT) | BUDGET_BIT(BUDGET_ARCHIVE)
-	       | BUDGET_BIT(BUDGET_OBJECT) | BUDGET_BIT(BUDGET_SYMBOL) | BUDGET_BIT(BUDGET_FROZEN),
-	PLACED = GROUPS & ~BUDGET_BIT(BUDGET_FROZEN),   /* nothing tells where a frozen module lies */
+	GROUPS = BUDGET_BIT(BUDGET_SECTION) | BUDGET_BIT(BUDGET_COMPONENT) | BUDGET_BIT(BUDGET_ARCHIVE) |
+		 BUDGET_BIT(BUDGET_OBJECT) | BUDGET_BIT(BUDGET_SYMBOL) | BUDGET_BIT(BUDGET_FROZEN),
+	PLACED = GROUPS & ~BUDGET_BIT(BUDGET_FROZEN), /* nothing tells where a frozen module lies */
 	QUOTED_MAX_BYTES = 40,
 	KEYS_MAX = 64,
 };
@@ -76,10 +76,10 @@ const char *budget_found(struct budget_reader *r, const struct json_value *value
 static const char *a_subject(enum budget_subject subject)
 {
 	static const char *const words[] = {
-		[BUDGET_REGION] = "a region", [BUDGET_SECTION] = "a section", [BUDGET_COMPONENT] = "a component",
-		[BUDGET_ARCHIVE] = "an archive", [BUDGET_OBJECT] = "an object", [BUDGET_SYMBOL] = "a symbol",
-		[BUDGET_FROZEN] = "a frozen module", [BUDGET_IMAGE] = "an image", [BUDGET_PARTITION] = "a partition",
-		[BUDGET_IMPORT] = "an import", [BUDGET_HEAP] = "a heap",
+		[BUDGET_REGION] = "a region",        [BUDGET_SECTION] = "a section", [BUDGET_COMPONENT] = "a component",
+		[BUDGET_ARCHIVE] = "an archive",     [BUDGET_OBJECT] = "an object",  [BUDGET_SYMBOL] = "a symbol",
+		[BUDGET_FROZEN] = "a frozen module", [BUDGET_IMAGE] = "an image",    [BUDGET_PARTITION] = "a partition",
+		[BUDGET_IMPORT] = "an import",       [BUDGET_HEAP] = "a heap",
 	};
 	return words[subject];
 }
@@ -128,7 +128,7 @@ bool budget_unknown_key(struct budget_reader *r, const struct json_value *member
 {
 	const char *key = json_value_name(member), *found = quoted(r, key, strlen(key)), *best = NULL;
 	struct place at = json_value_name_place(member);
-	size_t n_best = MIN(strlen(key) / 2 + 1, (size_t)3);    /* half of a short word is another word */
+	size_t n_best = MIN(strlen(key) / 2 + 1, (size_t)3); /* half of a short word is another word */
 
 	for (size_t i = 0; known[i]; i++) {
 		size_t n = distance(key, known[i]);
@@ -192,7 +192,7 @@ static bool read_except(struct budget_reader *r, const struct json_value *member
 			return false;
 	}
 	r->entry->except = texts;
-	r->entry->n_except = texts ? n : 0;     /* no memory: budget_read says that */
+	r->entry->n_except = texts ? n : 0; /* no memory: budget_read says that */
 	return true;
 }
 
@@ -213,8 +213,8 @@ static bool read_at(struct budget_reader *r, const struct json_value *member)
 {
 	static const char what[] = "\"last\", \"any\", \"every\", \"min\", \"max\" or \"mark:\" and a label";
 	static const char *const words[] = {
-		[WHEN_LAST] = "last", [WHEN_ANY] = "any", [WHEN_EVERY] = "every", [WHEN_MIN] = "min",
-		[WHEN_MAX] = "max",
+		[WHEN_LAST] = "last", [WHEN_ANY] = "any", [WHEN_EVERY] = "every",
+		[WHEN_MIN] = "min",   [WHEN_MAX] = "max",
 	};
 	static const char mark[] = "mark:";
 	const char *text;
@@ -234,18 +234,17 @@ static bool read_at(struct budget_reader *r, const struct json_value *member)
 	return budget_fault(r, member, "at takes %s; found %s", what, budget_found(r, member));
 }
 
-static bool is_letter(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
+static bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 static bool read_kind(struct budget_reader *r, const struct json_value *member)
 {
 	const char *text;
 
 	if (json_value_text(member, &text, NULL) < 0 || !is_letter(text[0]) || text[1])
-		return budget_fault(r, member, "kind takes one letter of a heap's table, as \"T\" for tuples;"
-				    " found %s", budget_found(r, member));
+		return budget_fault(r, member,
+				    "kind takes one letter of a heap's table, as \"T\" for tuples;"
+				    " found %s",
+				    budget_found(r, member));
 	r->entry->kind = text[0];
 	return true;
 }
@@ -261,11 +260,12 @@ static bool read_each(struct budget_reader *r, const struct json_value *member)
 static const struct extra {
 	const char *key;
 	unsigned subjects;
-	bool (*read)(struct budget_reader *r, const struct json_value *member);         /* NULL: later */
+	bool (*read)(struct budget_reader *r, const struct json_value *member); /* NULL: later */
 } extras[] = {
-	{ "name", ALL, read_name }, { "at", HEAPS, read_at }, { "kind", HEAPS, read_kind },
-	{ "each", GROUPS, read_each }, { "in", PLACED, read_in },
-	{ "except", ALL & ~BUDGET_BIT(BUDGET_IMAGE), read_except }, { "warn_at", ALL, NULL },
+	{ "name", ALL, read_name },   { "at", HEAPS, read_at },
+	{ "kind", HEAPS, read_kind }, { "each", GROUPS, read_each },
+	{ "in", PLACED, read_in },    { "except", ALL & ~BUDGET_BIT(BUDGET_IMAGE), read_except },
+	{ "warn_at", ALL, NULL },
 };
 
 static const struct extra *extra_find(const char *key)
@@ -349,7 +349,7 @@ static bool read_subject(struct budget_reader *r, const struct json_value *objec
 	const struct json_value *second, *subject = find_subject(object, &second);
 	const char *pattern;
 
-	if (subject) {          /* known also if something else is wrong */
+	if (subject) { /* known also if something else is wrong */
 		r->entry->subject = subject_find(json_value_name(subject));
 		r->entry->each = !(BUDGET_BIT(r->entry->subject) & (GROUPS | BUDGET_BIT(BUDGET_IMAGE)));
 		if (json_value_text(subject, &pattern, NULL) == 0 && *pattern)
@@ -358,8 +358,10 @@ static bool read_subject(struct budget_reader *r, const struct json_value *objec
 	if (!check_keys(r, object, subject))
 		return false;
 	if (second)
-		return budget_fault_at(r, json_value_name_place(second), "'%s' is a second subject; make another entry"
-				       " of it", json_value_name(second));
+		return budget_fault_at(r, json_value_name_place(second),
+				       "'%s' is a second subject; make another entry"
+				       " of it",
+				       json_value_name(second));
 	if (!subject)
 		return budget_fault_at(r, r->entry->at, "no subject; add one of %s", subject_list(r));
 	return read_text(r, subject, "a name, or a pattern as \"*\"", &pattern);
@@ -392,11 +394,13 @@ static bool check_kind(struct budget_reader *r, const struct json_value *member)
 	for (size_t i = 0; i < r->entry->n_limits; i++) {
 		const struct budget_limit *limit = &r->entry->limits[i];
 		if (limit->spec->figure != FIGURE_OBJECTS)
-			return budget_fault_at(r, limit->at, "%s is of the whole heap, and kind of objects; put it into"
-					       " an entry without kind", limit->spec->key);
+			return budget_fault_at(r, limit->at,
+					       "%s is of the whole heap, and kind of objects; put it into"
+					       " an entry without kind",
+					       limit->spec->key);
 	}
-	return r->entry->n_limits > 0
-	    || budget_fault_at(r, json_value_name_place(member), "kind limits nothing by itself; add max_objects");
+	return r->entry->n_limits > 0 ||
+	       budget_fault_at(r, json_value_name_place(member), "kind limits nothing by itself; add max_objects");
 }
 
 /* A loss is of what the limit beside it names. */
@@ -410,7 +414,8 @@ static bool share_fits(struct budget_reader *r)
 			*(limit->spec->loss ? &loss : &fits) = limit;
 	}
 	if (loss && !fits)
-		return budget_fault_at(r, loss->at, "max_fits_loss does not say of how many bytes; add"
+		return budget_fault_at(r, loss->at,
+				       "max_fits_loss does not say of how many bytes; add"
 				       " \"fits\": { \"bytes\": \"16K\" }");
 	if (loss)
 		loss->fits_bytes = fits->fits_bytes;
@@ -423,8 +428,10 @@ static bool read_members(struct budget_reader *r, const struct json_value *objec
 	const struct json_value *warning = json_value_member(object, "warn_at");
 
 	if (json_value_kind(object) != JSON_OBJECT)
-		return budget_fault(r, object, "an entry is an object, as { \"heap\": \"gc\", \"max_used\": \"90%%\" };"
-				    " found %s", budget_found(r, object));
+		return budget_fault(r, object,
+				    "an entry is an object, as { \"heap\": \"gc\", \"max_used\": \"90%%\" };"
+				    " found %s",
+				    budget_found(r, object));
 	if (!read_subject(r, object))
 		return false;
 	for (const struct json_value *v = json_value_first(object); v; v = json_value_next(v))
@@ -434,7 +441,7 @@ static bool read_members(struct budget_reader *r, const struct json_value *objec
 		return false;
 	if (r->entry->n_limits == 0)
 		return budget_fault_at(r, r->entry->at, "no limit; %s takes: %s", a_subject(r->entry->subject),
-				    limit_list(r, r->entry->subject));
+				       limit_list(r, r->entry->subject));
 	return share_fits(r) && (!warning || budget_read_warning(r, warning));
 }
 

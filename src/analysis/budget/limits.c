@@ -4,9 +4,9 @@
 
 enum {
 	ROOMS = BUDGET_BIT(BUDGET_REGION) | BUDGET_BIT(BUDGET_PARTITION) | BUDGET_BIT(BUDGET_HEAP),
-	SIZES = BUDGET_BIT(BUDGET_SECTION) | BUDGET_BIT(BUDGET_COMPONENT) | BUDGET_BIT(BUDGET_ARCHIVE)
-	      | BUDGET_BIT(BUDGET_OBJECT) | BUDGET_BIT(BUDGET_SYMBOL) | BUDGET_BIT(BUDGET_FROZEN)
-	      | BUDGET_BIT(BUDGET_IMAGE),
+	SIZES = BUDGET_BIT(BUDGET_SECTION) | BUDGET_BIT(BUDGET_COMPONENT) | BUDGET_BIT(BUDGET_ARCHIVE) |
+		BUDGET_BIT(BUDGET_OBJECT) | BUDGET_BIT(BUDGET_SYMBOL) | BUDGET_BIT(BUDGET_FROZEN) |
+		BUDGET_BIT(BUDGET_IMAGE),
 	HEAP = BUDGET_BIT(BUDGET_HEAP),
 	IMPORT = BUDGET_BIT(BUDGET_IMPORT),
 };
@@ -14,10 +14,10 @@ enum {
 const char *budget_subject_name(enum budget_subject subject)
 {
 	static const char *const names[] = {
-		[BUDGET_REGION] = "region", [BUDGET_SECTION] = "section", [BUDGET_COMPONENT] = "component",
-		[BUDGET_ARCHIVE] = "archive", [BUDGET_OBJECT] = "object", [BUDGET_SYMBOL] = "symbol",
-		[BUDGET_FROZEN] = "frozen", [BUDGET_IMAGE] = "image", [BUDGET_PARTITION] = "partition",
-		[BUDGET_IMPORT] = "import", [BUDGET_HEAP] = "heap",
+		[BUDGET_REGION] = "region",   [BUDGET_SECTION] = "section", [BUDGET_COMPONENT] = "component",
+		[BUDGET_ARCHIVE] = "archive", [BUDGET_OBJECT] = "object",   [BUDGET_SYMBOL] = "symbol",
+		[BUDGET_FROZEN] = "frozen",   [BUDGET_IMAGE] = "image",     [BUDGET_PARTITION] = "partition",
+		[BUDGET_IMPORT] = "import",   [BUDGET_HEAP] = "heap",
 	};
 	return names[subject];
 }
@@ -25,37 +25,37 @@ const char *budget_subject_name(enum budget_subject subject)
 const char *budget_figure_name(enum budget_figure figure)
 {
 	static const char *const names[] = {
-		[FIGURE_USED] = "used", [FIGURE_FREE] = "free", [FIGURE_SIZE] = "size",
-		[FIGURE_LARGEST_FREE] = "largest_free", [FIGURE_FRAGMENTATION] = "fragmentation",
-		[FIGURE_FITS] = "fits", [FIGURE_OBJECTS] = "objects", [FIGURE_LEAK] = "leak per hour",
-		[FIGURE_KEPT] = "kept", [FIGURE_PEAK] = "peak",
+		[FIGURE_USED] = "used",
+		[FIGURE_FREE] = "free",
+		[FIGURE_SIZE] = "size",
+		[FIGURE_LARGEST_FREE] = "largest_free",
+		[FIGURE_FRAGMENTATION] = "fragmentation",
+		[FIGURE_FITS] = "fits",
+		[FIGURE_OBJECTS] = "objects",
+		[FIGURE_LEAK] = "leak per hour",
+		[FIGURE_KEPT] = "kept",
+		[FIGURE_PEAK] = "peak",
 	};
 	return names[figure];
 }
 
 const struct limit_spec limit_specs[] = {
-	{ "max_used", ROOMS, FIGURE_USED, UNIT_BYTES, .percent = true,
-	  .says = "at most so much of it is used" },
+	{ "max_used", ROOMS, FIGURE_USED, UNIT_BYTES, .percent = true, .says = "at most so much of it is used" },
 	{ "min_free", ROOMS, FIGURE_FREE, UNIT_BYTES, .least = true, .percent = true,
 	  .says = "at least so much of it is free" },
-	{ "max_size", SIZES, FIGURE_SIZE, UNIT_BYTES,
-	  .says = "it is at most so large" },
+	{ "max_size", SIZES, FIGURE_SIZE, UNIT_BYTES, .says = "it is at most so large" },
 	{ "min_largest_free", HEAP, FIGURE_LARGEST_FREE, UNIT_BYTES, .least = true, .percent = true,
 	  .says = "the largest free block has at least so much" },
 	{ "min_largest_free", IMPORT, FIGURE_LARGEST_FREE, UNIT_BYTES, .least = true,
 	  .says = "the largest free block after it has at least so much" },
 	{ "max_fragmentation", HEAP, FIGURE_FRAGMENTATION, UNIT_RATIO, .percent = true,
 	  .says = "1 - largest free / free is at most this, 0 to 1" },
-	{ "fits", HEAP, FIGURE_FITS, UNIT_COUNT, .least = true,
-	  .says = "so many bytes find room, so many times" },
-	{ "max_objects", HEAP, FIGURE_OBJECTS, UNIT_COUNT,
-	  .says = "at most so many objects, of a kind or of all" },
+	{ "fits", HEAP, FIGURE_FITS, UNIT_COUNT, .least = true, .says = "so many bytes find room, so many times" },
+	{ "max_objects", HEAP, FIGURE_OBJECTS, UNIT_COUNT, .says = "at most so many objects, of a kind or of all" },
 	{ "max_leak_per_hour", HEAP, FIGURE_LEAK, UNIT_BYTES_PER_HOUR,
 	  .says = "what stays after collections rises at most so fast" },
-	{ "max_kept", IMPORT, FIGURE_KEPT, UNIT_BYTES,
-	  .says = "at most so much stays used after it" },
-	{ "max_peak", IMPORT, FIGURE_PEAK, UNIT_BYTES,
-	  .says = "it needs at most so much for a while" },
+	{ "max_kept", IMPORT, FIGURE_KEPT, UNIT_BYTES, .says = "at most so much stays used after it" },
+	{ "max_peak", IMPORT, FIGURE_PEAK, UNIT_BYTES, .says = "it needs at most so much for a while" },
 
 	{ "max_growth", ROOMS, FIGURE_USED, UNIT_BYTES, .growth = true, .percent = true,
 	  .says = "at most so much more of it is used than before" },

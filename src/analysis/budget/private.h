@@ -2,16 +2,16 @@
 #ifndef MEMPROF_BUDGET_PRIVATE_H
 #define MEMPROF_BUDGET_PRIVATE_H
 
-#include "memprof/base/arena.h"
 #include "memprof/analysis/budget.h"
+#include "memprof/base/arena.h"
 #include "memprof/base/json_read.h"
 
-enum { BUDGET_ONE = 1000000 };  /* 100%, in millionths */
+enum { BUDGET_ONE = 1000000 }; /* 100%, in millionths */
 
 struct budget_reader {
 	struct arena *arena;
-	const char *text;               /* of the whole file */
-	struct budget_entry *entry;     /* that is being read */
+	const char *text;           /* of the whole file */
+	struct budget_entry *entry; /* that is being read */
 };
 
 /* Keeps what is wrong with the entry, if nothing was wrong before: with a value, or at any place. False. */
@@ -35,7 +35,7 @@ bool budget_read_limit(struct budget_reader *r, const struct json_value *member,
 bool budget_read_warning(struct budget_reader *r, const struct json_value *member);
 /* Whether a warning comes only when a limit of that amount is broken already, so never. */
 bool budget_is_behind(const struct budget_amount *warn_at, const struct limit_spec *spec, uint64_t amount);
-static inline uint64_t budget_amount_of(const struct budget_amount *amount)     /* to compare with one of its kind */
+static inline uint64_t budget_amount_of(const struct budget_amount *amount) /* to compare with one of its kind */
 {
 	return amount->is == AMOUNT_WHOLE ? amount->whole : amount->millionths;
 }

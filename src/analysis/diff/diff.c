@@ -7,8 +7,11 @@
 #include "diff/private.h"
 #include "memprof/base/glob.h"
 
-const struct diff_row diff_no_row = { .old_bytes = NOT_KNOWN, .new_bytes = NOT_KNOWN, .old_count = NOT_KNOWN,
-				      .new_count = NOT_KNOWN, .i_pool = DIFF_NONE };
+const struct diff_row diff_no_row = { .old_bytes = NOT_KNOWN,
+				      .new_bytes = NOT_KNOWN,
+				      .old_count = NOT_KNOWN,
+				      .new_count = NOT_KNOWN,
+				      .i_pool = DIFF_NONE };
 
 const char *diff_change_name(enum diff_change change)
 {
@@ -24,9 +27,10 @@ const char *diff_change_name(enum diff_change change)
 const char *diff_table_name(enum diff_table table)
 {
 	static const char *const names[N_DIFF_TABLES] = {
-		[DIFF_REGIONS] = "regions", [DIFF_SECTIONS] = "sections", [DIFF_COMPONENTS] = "components",
-		[DIFF_ARCHIVES] = "archives", [DIFF_OBJECTS] = "objects", [DIFF_SYMBOLS] = "symbols",
-		[DIFF_FROZEN] = "frozen", [DIFF_POOLS] = "pools", [DIFF_KINDS] = "kinds", [DIFF_RUNS] = "runs",
+		[DIFF_REGIONS] = "regions",   [DIFF_SECTIONS] = "sections", [DIFF_COMPONENTS] = "components",
+		[DIFF_ARCHIVES] = "archives", [DIFF_OBJECTS] = "objects",   [DIFF_SYMBOLS] = "symbols",
+		[DIFF_FROZEN] = "frozen",     [DIFF_POOLS] = "pools",       [DIFF_KINDS] = "kinds",
+		[DIFF_RUNS] = "runs",
 	};
 
 	return names[table];
@@ -57,15 +61,9 @@ struct image_slice diff_slice(const char *text)
 
 /* ---- one row ---- */
 
-static uint64_t known(uint64_t size_bytes)
-{
-	return size_bytes == NOT_KNOWN ? 0 : size_bytes;
-}
+static uint64_t known(uint64_t size_bytes) { return size_bytes == NOT_KNOWN ? 0 : size_bytes; }
 
-bool diff_has_bytes(const struct diff_row *row)
-{
-	return known(row->old_bytes) || known(row->new_bytes);
-}
+bool diff_has_bytes(const struct diff_row *row) { return known(row->old_bytes) || known(row->new_bytes); }
 
 static void judge(struct diff_row *row)
 {
@@ -78,10 +76,7 @@ static void judge(struct diff_row *row)
 		row->change = row->delta_bytes > 0 ? CHANGE_GROWN : CHANGE_SHRUNK;
 }
 
-static uint64_t magnitude(int64_t delta)
-{
-	return delta < 0 ? 0 - (uint64_t)delta : (uint64_t)delta;
-}
+static uint64_t magnitude(int64_t delta) { return delta < 0 ? 0 - (uint64_t)delta : (uint64_t)delta; }
 
 static bool is_enough(const struct diff_options *options, const struct diff_row *row)
 {
@@ -91,9 +86,9 @@ static bool is_enough(const struct diff_options *options, const struct diff_row 
 		return options->all && !options->grown;
 	if (options->grown && row->delta_bytes <= 0 && row->change != CHANGE_ADDED)
 		return false;
-	return delta_bytes >= options->threshold_bytes
-		&& (row->old_bytes == NOT_KNOWN
-		    || 100.0 * (double)delta_bytes >= options->threshold_percent * (double)row->old_bytes);
+	return delta_bytes >= options->threshold_bytes &&
+	       (row->old_bytes == NOT_KNOWN ||
+		100.0 * (double)delta_bytes >= options->threshold_percent * (double)row->old_bytes);
 }
 
 static const void *copy(struct arena *arena, const void *bytes, size_t n_bytes)
@@ -114,8 +109,8 @@ int diff_add(struct diff *diff, enum diff_table table, const struct diff_row *ro
 	judged.name = arena_text(&diff->arena, name.text, name.n_bytes);
 	if (from.text && (from.n_bytes != name.n_bytes || memcmp(from.text, name.text, name.n_bytes) != 0))
 		judged.from = arena_text(&diff->arena, from.text, from.n_bytes);
-	if (diff->options.filter && !glob_match(diff->options.filter, judged.name)
-	    && !(judged.from && glob_match(diff->options.filter, judged.from)))
+	if (diff->options.filter && !glob_match(diff->options.filter, judged.name) &&
+	    !(judged.from && glob_match(diff->options.filter, judged.from)))
 		return 0;
 	struct diff_row *kept = vec_add(&diff->lists[table], rows);
 	if (!kept)
@@ -132,8 +127,13 @@ int diff_add_total(struct diff *diff, const char *name, const char *from, uint64
 
 	if (!row)
 		return -ENOMEM;
-	*row = (struct diff_row){ .name = name, .from = from, .old_bytes = old_bytes, .new_bytes = new_bytes,
-				  .old_count = NOT_KNOWN, .new_count = NOT_KNOWN, .i_pool = DIFF_NONE };
+	*row = (struct diff_row){ .name = name,
+				  .from = from,
+				  .old_bytes = old_bytes,
+				  .new_bytes = new_bytes,
+				  .old_count = NOT_KNOWN,
+				  .new_count = NOT_KNOWN,
+				  .i_pool = DIFF_NONE };
 	judge(row);
 	return 0;
 }
@@ -170,7 +170,7 @@ int diff_pairs_add(struct diff *diff, const struct diff_pairs *p, diff_add_pair 
 {
 	int r = 0;
 
-	for (uint32_t i = 0; i < p->new.n && r == 0; i++)
+	for (uint32_t i = 0; i < p->new.n &&r == 0; i++)
 		r = add(diff, of, p->new.partner[i], i);
 	for (uint32_t i = 0; i < p->old.n && r == 0; i++)
 		if (p->old.partner[i] == MATCH_NONE)
@@ -180,10 +180,7 @@ int diff_pairs_add(struct diff *diff, const struct diff_pairs *p, diff_add_pair 
 
 /* ---- order ---- */
 
-static int by_text(const char *a, const char *b)
-{
-	return strcmp(a ? a : "", b ? b : "");
-}
+static int by_text(const char *a, const char *b) { return strcmp(a ? a : "", b ? b : ""); }
 
 static int by_delta(const void *a, const void *b)
 {

@@ -5,24 +5,20 @@
 #include <string.h>
 
 #include "diff/private.h"
-#include "memprof/base/glob.h"
 #include "memprof/analysis/report.h"
+#include "memprof/base/glob.h"
 
 const char *diff_figure_name(size_t figure)
 {
 	static const char *const names[N_DIFF_FIGURES] = {
-		[DIFF_TOTAL_BYTES] = "total",     [DIFF_USED_BYTES] = "used",
-		[DIFF_FREE_BYTES] = "free",       [DIFF_LARGEST_FREE] = "largest_free",
-		[DIFF_OBJECTS_COUNT] = "objects", [DIFF_FREE_RUNS] = "free_runs",
+		[DIFF_TOTAL_BYTES] = "total",         [DIFF_USED_BYTES] = "used",       [DIFF_FREE_BYTES] = "free",
+		[DIFF_LARGEST_FREE] = "largest_free", [DIFF_OBJECTS_COUNT] = "objects", [DIFF_FREE_RUNS] = "free_runs",
 	};
 
 	return names[figure];
 }
 
-static bool has_table(const struct heap_pool *pool)
-{
-	return pool->n_blocks > 0;
-}
+static bool has_table(const struct heap_pool *pool) { return pool->n_blocks > 0; }
 
 /* ---- figures ---- */
 
@@ -51,8 +47,11 @@ static void figures_of(const struct heap_pool *pool, uint64_t ret[N_DIFF_FIGURES
 static int add_pool(struct diff *diff, const char *name, const uint64_t old[N_DIFF_FIGURES],
 		    const uint64_t new[N_DIFF_FIGURES])
 {
-	struct diff_row row = { .old_bytes = old[DIFF_USED_BYTES], .new_bytes = new[DIFF_USED_BYTES],
-				.old_count = NOT_KNOWN, .new_count = NOT_KNOWN, .i_pool = (uint32_t)diff->n_pools };
+	struct diff_row row = { .old_bytes = old[DIFF_USED_BYTES],
+				.new_bytes = new[DIFF_USED_BYTES],
+				.old_count = NOT_KNOWN,
+				.new_count = NOT_KNOWN,
+				.i_pool = (uint32_t)diff->n_pools };
 	struct diff_pool *pool = vec_add(diff, pools);
 
 	if (!pool)
@@ -60,37 +59,33 @@ static int add_pool(struct diff *diff, const char *name, const uint64_t old[N_DI
 	pool->name = name;
 	for (size_t i = 0; i < N_DIFF_FIGURES; i++) {
 		pool->figures[i] = (struct diff_figure){ old[i], new[i] };
-		if (old[i] != new[i])   /* as much is used, but it lies elsewhere */
+		if (old[i] != new[i]) /* as much is used, but it lies elsewhere */
 			row.change = CHANGE_MOVED;
 	}
 	if (row.old_bytes != row.new_bytes)
-		row.change = CHANGE_SAME;       /* its size tells */
-	return diff_wants(diff, DIFF_POOLS)
-		       ? diff_add(diff, DIFF_POOLS, &row, diff_slice(name), diff_slice(NULL))
-		       : 0;
+		row.change = CHANGE_SAME; /* its size tells */
+	return diff_wants(diff, DIFF_POOLS) ? diff_add(diff, DIFF_POOLS, &row, diff_slice(name), diff_slice(NULL)) : 0;
 }
 
-static uint64_t known_if(uint64_t size_bytes)
-{
-	return size_bytes ? size_bytes : NOT_KNOWN;
-}
+static uint64_t known_if(uint64_t size_bytes) { return size_bytes ? size_bytes : NOT_KNOWN; }
 
-static int add_kinds(struct diff *diff, const char *pool_name, const struct heap_pool *was,
-		     const struct heap_pool *is, const struct area_counts *old, const struct area_counts *new)
+static int add_kinds(struct diff *diff, const char *pool_name, const struct heap_pool *was, const struct heap_pool *is,
+		     const struct area_counts *old, const struct area_counts *new)
 {
 	int r = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(old->kind_objects) && r == 0; i++) {
 		const char letter[] = { (char)i, '\0' };
-		struct diff_row row = { .place = pool_name, .i_pool = DIFF_NONE,
+		struct diff_row row = { .place = pool_name,
+					.i_pool = DIFF_NONE,
 					.old_count = was ? old->kind_objects[i] : 0,
 					.new_count = is ? new->kind_objects[i] : 0 };
 		row.old_bytes = known_if(was ? (uint64_t)old->kind_blocks[i] * was->block_bytes : 0);
-		row.new_bytes = known_if(is ? (uint64_t)new->kind_blocks[i] * is->block_bytes : 0);
+		row.new_bytes = known_if(is ? (uint64_t) new->kind_blocks[i] * is->block_bytes : 0);
 		if (row.old_bytes == NOT_KNOWN && row.new_bytes == NOT_KNOWN)
 			continue;
 		if (row.old_bytes == row.new_bytes && row.old_count != row.new_count)
-			row.change = CHANGE_MOVED;      /* as many bytes in more or fewer objects */
+			row.change = CHANGE_MOVED; /* as many bytes in more or fewer objects */
 		r = diff_add(diff, DIFF_KINDS, &row, diff_slice(letter), diff_slice(NULL));
 	}
 	return r;
@@ -110,7 +105,7 @@ struct run_maker {
 	struct diff *diff;
 	const char *pool;
 	uint64_t block_bytes, least_bytes;
-	struct diff_run open;           /* size 0: none */
+	struct diff_run open; /* size 0: none */
 };
 
 static int close_run(struct run_maker *m)
@@ -118,8 +113,8 @@ static int close_run(struct run_maker *m)
 	struct diff_run run = m->open;
 
 	m->open.size_bytes = 0;
-	if (!run.size_bytes || run.size_bytes < m->least_bytes
-	    || (m->diff->options.grown && run.old_kind != BLOCK_FREE))
+	if (!run.size_bytes || run.size_bytes < m->least_bytes ||
+	    (m->diff->options.grown && run.old_kind != BLOCK_FREE))
 		return 0;
 	struct diff_run *kept = vec_add(m->diff, runs);
 	if (!kept)
@@ -133,8 +128,8 @@ static int add_block(struct run_maker *m, uint64_t address, char old_kind, char 
 	struct diff_run *open = &m->open;
 	int r;
 
-	if (open->size_bytes && open->old_kind == old_kind && open->new_kind == new_kind
-	    && open->start + open->size_bytes == address) {
+	if (open->size_bytes && open->old_kind == old_kind && open->new_kind == new_kind &&
+	    open->start + open->size_bytes == address) {
 		open->size_bytes += m->block_bytes;
 		return 0;
 	}
@@ -178,18 +173,21 @@ static int add_runs(struct diff *diff, const char *name, const struct heap_pool 
 		    uint64_t total_bytes)
 {
 	const struct diff_options *options = &diff->options;
-	struct run_maker m = { .diff = diff, .pool = name, .block_bytes = is->block_bytes,
-			       .least_bytes = options->threshold_bytes };
+	struct run_maker m = {
+		.diff = diff, .pool = name, .block_bytes = is->block_bytes, .least_bytes = options->threshold_bytes
+	};
 	uint32_t n_compared = 0;
 	uint64_t n_unknown = 0, n_beyond = 0;
 	int r = 0;
 
 	if (total_bytes != NOT_KNOWN && options->threshold_percent > 0) /* no run is longer than the pool */
-		m.least_bytes = MAX(m.least_bytes, (uint64_t)(MIN(options->threshold_percent, 200.0) / 100.0
-							      * (double)total_bytes));
+		m.least_bytes = MAX(m.least_bytes,
+				    (uint64_t)(MIN(options->threshold_percent, 200.0) / 100.0 * (double)total_bytes));
 	if (!has_table(was) || !has_table(is))
 		return diff_note(diff, "Pool %s: %s dump has no block table, so blocks are not compared.", name,
-				 has_table(was) ? "the new" : has_table(is) ? "the old" : "neither");
+				 has_table(was) ? "the new" :
+				 has_table(is)  ? "the old" :
+						  "neither");
 	if (was->block_bytes != is->block_bytes || !is->block_bytes)
 		return diff_note(diff,
 				 "Pool %s: blocks have %" PRIu32 " bytes now and had %" PRIu32
@@ -218,9 +216,7 @@ static int add_runs(struct diff *diff, const char *name, const struct heap_pool 
 			      " blocks that only one of them has are not compared.",
 			      name, n_beyond);
 	if (r == 0 && n_unknown)
-		r = diff_note(diff,
-			      "Pool %s: %" PRIu64
-			      " blocks are not known in one of the dumps, and not compared.",
+		r = diff_note(diff, "Pool %s: %" PRIu64 " blocks are not known in one of the dumps, and not compared.",
 			      name, n_unknown);
 	return r;
 }
@@ -261,16 +257,15 @@ int diff_heaps(struct diff *diff, const struct heap *old, const struct heap *new
 	int r = 0;
 
 	*diff = (struct diff){ .heaps = true, .options = *options };
-	diff->lists[DIFF_POOLS].compared = diff_wants(diff, DIFF_POOLS);        /* the others where there are tables */
-	for (uint32_t i = 0; i < new->n_pools && r == 0; i++) {
+	diff->lists[DIFF_POOLS].compared = diff_wants(diff, DIFF_POOLS); /* the others where there are tables */
+	for (uint32_t i = 0; i < new->n_pools &&r == 0; i++) {
 		const struct heap_pool *was = find_pool(old, new->pools[i].name);
 		n_common += was != NULL;
 		r = diff_pool(diff, arena_printf(&diff->arena, "%s", new->pools[i].name), was, &new->pools[i]);
 	}
 	for (uint32_t i = 0; i < old->n_pools && r == 0; i++)
 		if (!find_pool(new, old->pools[i].name))
-			r = diff_pool(diff, arena_printf(&diff->arena, "%s", old->pools[i].name),
-				      &old->pools[i], NULL);
+			r = diff_pool(diff, arena_printf(&diff->arena, "%s", old->pools[i].name), &old->pools[i], NULL);
 	if (r == 0 && n_common == 0)
 		return diag_set(diag, -EINVAL, "the two dumps have no heap in common");
 	if (r == 0)

@@ -27,15 +27,13 @@ static void set_frozen(struct match_side *side, const struct image *image, bool 
 		side->keys[i] = (struct match_key){ .text = f->name, .n_bytes = stem_bytes(f->name) };
 		if (by_content)
 			side->keys[i] = (struct match_key){ .text = f->hashed ? (const char *)f->sha256 : NULL,
-							    .n_bytes = sizeof(f->sha256), .with = { f->size_bytes } };
+							    .n_bytes = sizeof(f->sha256),
+							    .with = { f->size_bytes } };
 	}
 }
 
 /* Of a map alone names are as C has them, and sources are not there: it shows no contents. */
-static bool is_map_alone(const struct image *image)
-{
-	return !image->n_segments;
-}
+static bool is_map_alone(const struct image *image) { return !image->n_segments; }
 
 static int set_mangled(struct diff *diff, struct match_side *side, const struct image *image)
 {
@@ -79,11 +77,12 @@ static int add_frozen(struct diff *diff, const void *of, uint32_t i_old, uint32_
 		return 0;
 	if (was && is && !same_module(was->name, is->name) && is_map_alone(p->old) == is_map_alone(p->new))
 		row.change = CHANGE_RENAMED;
-	else if (was && is && was->size_bytes == is->size_bytes && was->hashed && is->hashed
-		 && memcmp(was->sha256, is->sha256, sizeof(was->sha256)) != 0)
+	else if (was && is && was->size_bytes == is->size_bytes && was->hashed && is->hashed &&
+		 memcmp(was->sha256, is->sha256, sizeof(was->sha256)) != 0)
 		r = diff_note(diff, "Frozen module %s has other bytes, as many as before.", is->name);
-	return r < 0 ? r : diff_add(diff, DIFF_FROZEN, &row, diff_slice(is ? is->name : was->name),
-				    diff_slice(was ? was->name : NULL));
+	return r < 0 ? r :
+		       diff_add(diff, DIFF_FROZEN, &row, diff_slice(is ? is->name : was->name),
+				diff_slice(was ? was->name : NULL));
 }
 
 static int diff_frozen(struct diff *diff, const struct image *old, const struct image *new)
@@ -114,16 +113,11 @@ static bool has_objects(const struct image *image)
 	return false;
 }
 
-static bool is_elf(const struct image *image)
-{
-	return strcmp(image->format, "elf") == 0;
-}
+static bool is_elf(const struct image *image) { return strcmp(image->format, "elf") == 0; }
 
-/* An ELF names sources, and only static symbols tell which one they are of: bytes of all others are the linker's there. */
-bool diff_tells_owners(const struct image *image)
-{
-	return !is_elf(image) && has_objects(image);
-}
+/* An ELF names sources, and only static symbols tell which one they are of: bytes of all others are the linker's there.
+ */
+bool diff_tells_owners(const struct image *image) { return !is_elf(image) && has_objects(image); }
 
 static bool has_sections(const struct image *image)
 {
@@ -142,15 +136,9 @@ static bool has_symbols(const struct image *image)
 }
 
 /* An ELF with none has none; of two maps with symbols and no such module that is likely. */
-static bool tells_frozen(const struct image *image)
-{
-	return image->n_frozen || image->n_segments;
-}
+static bool tells_frozen(const struct image *image) { return image->n_frozen || image->n_segments; }
 
-static bool has_regions(const struct image *image)
-{
-	return image->n_regions > 0;
-}
+static bool has_regions(const struct image *image) { return image->n_regions > 0; }
 
 static const struct {
 	bool (*has)(const struct image *image);
@@ -185,7 +173,8 @@ static int choose_tables(struct diff *diff, const struct image *old, const struc
 		for (unsigned t = 0; t < DIFF_POOLS; t++)
 			if (kinds_of_tables[i].tables & DIFF_BIT(t) && diff_wants(diff, (enum diff_table)t)) {
 				wanted = true;
-				diff->lists[t].compared = (in_old && in_new) || (of_frozen && in_old == in_new && have_symbols);
+				diff->lists[t].compared = (in_old && in_new) ||
+							  (of_frozen && in_old == in_new && have_symbols);
 			}
 		if (in_old && in_new)
 			*ret_both |= kinds_of_tables[i].tables;
@@ -201,8 +190,8 @@ static int choose_tables(struct diff *diff, const struct image *old, const struc
 static int refuse(const struct image *old, const struct image *new, const struct diff_options *options,
 		  struct diag *diag)
 {
-	static const unsigned of_maps = DIFF_BIT(DIFF_REGIONS) | DIFF_BIT(DIFF_COMPONENTS) | DIFF_BIT(DIFF_ARCHIVES)
-		| DIFF_BIT(DIFF_OBJECTS);
+	static const unsigned of_maps = DIFF_BIT(DIFF_REGIONS) | DIFF_BIT(DIFF_COMPONENTS) | DIFF_BIT(DIFF_ARCHIVES) |
+					DIFF_BIT(DIFF_OBJECTS);
 	struct strbuf names CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	const struct image *elf = is_elf(new) ? new : old;
 

@@ -33,13 +33,13 @@ enum { OLD, NEW };
 
 struct slot {
 	uint32_t hash;
-	uint32_t first[2];      /* items of each side, in their order; both MATCH_NONE: a free slot */
+	uint32_t first[2]; /* items of each side, in their order; both MATCH_NONE: a free slot */
 };
 struct table {
 	const struct match_side *side[2];
 	struct slot *slots;
-	size_t n_slots;         /* a power of two */
-	uint32_t *next[2];      /* of each item in its chain, or MATCH_NONE */
+	size_t n_slots;    /* a power of two */
+	uint32_t *next[2]; /* of each item in its chain, or MATCH_NONE */
 };
 
 static bool is_open(const struct match_side *side, size_t i)
@@ -67,8 +67,8 @@ static uint32_t hash_of(const struct match_key *key)
 
 static bool equal(const struct match_key *a, const struct match_key *b)
 {
-	return a->n_bytes == b->n_bytes && a->with[0] == b->with[0] && a->with[1] == b->with[1]
-		&& memcmp(a->text, b->text, a->n_bytes) == 0;
+	return a->n_bytes == b->n_bytes && a->with[0] == b->with[0] && a->with[1] == b->with[1] &&
+	       memcmp(a->text, b->text, a->n_bytes) == 0;
 }
 
 /* Any item of a slot tells its key. */

@@ -12,14 +12,14 @@ static bool is_digits(const char *text, size_t n_bytes)
 
 struct suffix {
 	const char *text;
-	unsigned    part;
+	unsigned part;
 };
 
 /* GCC 12, gcc/ipa-cp.cc, ipa-sra.cc, ipa-split.cc, lto/lto-partition.cc; LLVM 14, llvm/IR/ModuleSummaryIndex.h and
  * -funique-internal-linkage-names. */
 static const struct suffix suffixes[] = {
-	{ "constprop", 0 }, { "isra", 0 }, { "lto_priv", 0 }, { "localalias", 0 }, { "clone", 0 }, { "llvm", 0 },
-	{ "__uniq", 0 }, { "part", NAME_PART }, { "cold", NAME_COLD },
+	{ "constprop", 0 }, { "isra", 0 },   { "lto_priv", 0 },     { "localalias", 0 },   { "clone", 0 },
+	{ "llvm", 0 },      { "__uniq", 0 }, { "part", NAME_PART }, { "cold", NAME_COLD },
 };
 
 static const struct suffix *suffix_of(const char *text, size_t n_bytes)
@@ -46,8 +46,8 @@ static uint32_t binary_info_bytes(struct image_slice name)
 
 	for (size_t i = 0; i < ARRAY_SIZE(beginnings); i++) {
 		uint32_t n = beginnings[i].n_bytes;
-		if (name.n_bytes > n && memcmp(name.text, beginnings[i].text, n) == 0
-		    && is_digits(name.text + n, name.n_bytes - n))
+		if (name.n_bytes > n && memcmp(name.text, beginnings[i].text, n) == 0 &&
+		    is_digits(name.text + n, name.n_bytes - n))
 			return n;
 	}
 	return 0;
@@ -71,7 +71,7 @@ struct image_slice diff_plain_name(struct image_slice name, unsigned *ret_parts)
 	*ret_parts = 0;
 	for (;;) {
 		uint32_t dot = last_dot((struct image_slice){ name.text, n });
-		if (dot < 2)            /* none, or nothing before it */
+		if (dot < 2) /* none, or nothing before it */
 			break;
 		const struct suffix *suffix = suffix_of(name.text + dot, n - dot);
 		if (!suffix && !is_digits(name.text + dot, n - dot))

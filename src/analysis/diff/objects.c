@@ -30,10 +30,7 @@ bool diff_object_is_lto(const struct image_object *object)
 	       ends_with(object->key, ".lto.o") || ends_with(object->key, "ld-temp.o");
 }
 
-const char *diff_object_name(const struct image_object *object)
-{
-	return object->key;
-}
+const char *diff_object_name(const struct image_object *object) { return object->key; }
 
 /* /tmp/ccAbC123.o is what gcc calls the object of a source that it compiles and links at once. */
 static struct image_slice key_of(const struct image_object *object)
@@ -41,8 +38,8 @@ static struct image_slice key_of(const struct image_object *object)
 	static const char folder[] = "/tmp/cc", any[] = "/tmp/cc*.o";
 	size_t n_folder = sizeof(folder) - 1;
 
-	if (!object->member && strncmp(object->key, folder, n_folder) == 0
-	    && strlen(object->key) == n_folder + 6 + 2 && ends_with(object->key, ".o"))
+	if (!object->member && strncmp(object->key, folder, n_folder) == 0 && strlen(object->key) == n_folder + 6 + 2 &&
+	    ends_with(object->key, ".o"))
 		return diff_slice(any);
 	return diff_slice(object->key);
 }
@@ -166,10 +163,10 @@ static void drop_strangers(struct match_side *old, const struct image *old_image
 
 struct folders {
 	struct arena arena;
-	struct names left, entered;     /* folders that something has come from, and gone to */
+	struct names left, entered;       /* folders that something has come from, and gone to */
 	bool *there_still, *there_before; /* … by number: the new build has the one, the old one had the other */
-	struct names pairs;             /* "old folder\nnew folder" */
-	VEC(uint32_t, counts);          /* objects of each pair */
+	struct names pairs;               /* "old folder\nnew folder" */
+	VEC(uint32_t, counts);            /* objects of each pair */
 };
 
 /* Which of the names are folders of the image. A path has no more than so many: the rest cannot be a file's. */
@@ -200,7 +197,7 @@ static void without_common_end(const char *a, const char *b, struct image_slice 
 			n_common = n + 1;
 	*ret_a = (struct image_slice){ a, (uint32_t)(n_a - n_common) };
 	*ret_b = (struct image_slice){ b, (uint32_t)(n_b - n_common) };
-	if (n == n_a && n < n_b && b[n_b - 1 - n] == '/') {     /* "py/gc.o" and "/ci/py/gc.o" */
+	if (n == n_a && n < n_b && b[n_b - 1 - n] == '/') { /* "py/gc.o" and "/ci/py/gc.o" */
 		ret_a->n_bytes = 0;
 		ret_b->n_bytes = (uint32_t)(n_b - n - 1);
 	} else if (n == n_b && n < n_a && a[n_a - 1 - n] == '/') {
@@ -230,9 +227,9 @@ static int count_pairs(struct folders *f, const struct diff_objects *objects, co
 		if (!objects->moved[i])
 			continue;
 		uint32_t pair = pair_of(f, &old->objects[objects->new.partner[i]], &new->objects[i], &from, &to);
-		if (pair == NAMES_NONE || (pair == f->n_counts && !vec_add(f, counts))
-		    || names_add(&f->left, from.text, from.n_bytes) == NAMES_NONE
-		    || names_add(&f->entered, to.text, to.n_bytes) == NAMES_NONE)
+		if (pair == NAMES_NONE || (pair == f->n_counts && !vec_add(f, counts)) ||
+		    names_add(&f->left, from.text, from.n_bytes) == NAMES_NONE ||
+		    names_add(&f->entered, to.text, to.n_bytes) == NAMES_NONE)
 			return -ENOMEM;
 		f->counts[pair]++;
 	}

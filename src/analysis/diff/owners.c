@@ -38,7 +38,7 @@ static int add_objects(struct diff *diff, const struct object_pairs *p)
 {
 	int r = 0;
 
-	for (uint32_t i = 0; i < p->new->n_objects && r == 0; i++)
+	for (uint32_t i = 0; i < p->new->n_objects &&r == 0; i++)
 		r = add_object(diff, p, p->objects->new.partner[i], i);
 	for (uint32_t i = 0; i < p->old->n_objects && r == 0; i++)
 		if (p->objects->old.partner[i] == MATCH_NONE)
@@ -51,7 +51,7 @@ struct group_pairs {
 	const struct image *old_image, *new_image;
 	const struct diff_scopes *scopes;
 	struct image_groups old, new;
-	uint64_t *old_bytes, *new_bytes;        /* of each group, what counts of it */
+	uint64_t *old_bytes, *new_bytes; /* of each group, what counts of it */
 	struct diff_pairs pairs;
 };
 
@@ -121,8 +121,8 @@ static size_t collect(const struct group_pairs *g, const struct image *old, cons
 		uint32_t partner = objects->new.partner[i];
 		uint32_t i_old = partner == MATCH_NONE ? IMAGE_NONE : g->old.of_object[partner],
 			 i_new = g->new.of_object[i];
-		if (i_old != IMAGE_NONE && i_new != IMAGE_NONE && g->pairs.old.partner[i_old] == MATCH_NONE
-		    && g->pairs.new.partner[i_new] == MATCH_NONE)
+		if (i_old != IMAGE_NONE && i_new != IMAGE_NONE && g->pairs.old.partner[i_old] == MATCH_NONE &&
+		    g->pairs.new.partner[i_new] == MATCH_NONE)
 			ret[n++] = (struct brought){ i_old, i_new, old->objects[partner].size_bytes,
 						     new->objects[i].size_bytes };
 	}
@@ -178,7 +178,9 @@ static int diff_groups(struct diff *diff, struct group_pairs *g, const struct di
 
 static int diff_archives(struct diff *diff, const struct object_pairs *p)
 {
-	struct group_pairs g = { .table = DIFF_ARCHIVES, .old_image = p->old, .new_image = p->new, .scopes = p->scopes };
+	struct group_pairs g = {
+		.table = DIFF_ARCHIVES, .old_image = p->old, .new_image = p->new, .scopes = p->scopes
+	};
 
 	if (image_groups_by_archive(p->old, &g.old) < 0 || image_groups_by_archive(p->new, &g.new) < 0) {
 		image_groups_deinit(&g.old);
@@ -189,11 +191,12 @@ static int diff_archives(struct diff *diff, const struct object_pairs *p)
 
 static int diff_components(struct diff *diff, const struct object_pairs *p, const struct components *rules)
 {
-	struct group_pairs g = { .table = DIFF_COMPONENTS, .old_image = p->old, .new_image = p->new,
-				 .scopes = p->scopes };
+	struct group_pairs g = {
+		.table = DIFF_COMPONENTS, .old_image = p->old, .new_image = p->new, .scopes = p->scopes
+	};
 
-	if (image_groups_by_component(p->old, rules, &g.old) < 0
-	    || image_groups_by_component(p->new, rules, &g.new) < 0) {
+	if (image_groups_by_component(p->old, rules, &g.old) < 0 ||
+	    image_groups_by_component(p->new, rules, &g.new) < 0) {
 		image_groups_deinit(&g.old);
 		return -ENOMEM;
 	}

@@ -19,10 +19,7 @@ static bool mostly_one(struct span a, struct span b)
 	return end > start && end - start > MAX(a.size_bytes, b.size_bytes) / 2;
 }
 
-static struct span span_of_section(const struct image_section *s)
-{
-	return (struct span){ s->vma, s->size_bytes };
-}
+static struct span span_of_section(const struct image_section *s) { return (struct span){ s->vma, s->size_bytes }; }
 
 static struct span span_of_region(const struct image_region *r)
 {
@@ -40,14 +37,11 @@ struct places {
 	const struct image *old, *new;
 	struct diff_pairs regions, sections;
 	const struct diff_scopes *scopes;
-	struct shared *shared;          /* old regions * new regions; these are at most IMAGE_REGIONS_MAX */
+	struct shared *shared; /* old regions * new regions; these are at most IMAGE_REGIONS_MAX */
 };
 
 /* Place holders keep an address range free whose memory another range has. */
-static bool takes_memory(const struct image_section *s)
-{
-	return s->alloc && s->size_bytes && !s->placeholder;
-}
+static bool takes_memory(const struct image_section *s) { return s->alloc && s->size_bytes && !s->placeholder; }
 
 static void set_section_names(struct match_side *side, const struct image *image)
 {
@@ -116,8 +110,8 @@ static bool hold_the_same(const struct places *p, uint32_t i_old, uint32_t i_new
 {
 	const struct shared *shared = shared_by(p, i_old, i_new);
 
-	return shared->old_bytes > p->old->regions[i_old].sections_bytes / 2
-		&& shared->new_bytes > p->new->regions[i_new].sections_bytes / 2;
+	return shared->old_bytes > p->old->regions[i_old].sections_bytes / 2 &&
+	       shared->new_bytes > p->new->regions[i_new].sections_bytes / 2;
 }
 
 static void match_regions_by(struct places *p, bool (*alike)(const struct places *p, uint32_t i_old, uint32_t i_new))
@@ -138,8 +132,8 @@ static int match_places(struct places *p)
 	set_section_names(&p->sections.new, p->new);
 	set_region_names(&p->regions.old, p->old);
 	set_region_names(&p->regions.new, p->new);
-	if ((r = match_round(&p->sections.old, &p->sections.new, MATCH_IN_ORDER)) < 0
-	    || (r = match_round(&p->regions.old, &p->regions.new, MATCH_IN_ORDER)) < 0)
+	if ((r = match_round(&p->sections.old, &p->sections.new, MATCH_IN_ORDER)) < 0 ||
+	    (r = match_round(&p->regions.old, &p->regions.new, MATCH_IN_ORDER)) < 0)
 		return r;
 	match_sections_by_place(p);
 	p->shared = calloc(p->regions.old.n * p->regions.new.n + 1, sizeof(*p->shared));
@@ -163,8 +157,8 @@ static int add_region(struct diff *diff, const void *of, uint32_t i_old, uint32_
 	row.old_bytes = was ? was->used_bytes : NOT_KNOWN;
 	row.new_bytes = is ? is->used_bytes : NOT_KNOWN;
 	row.change = renamed ? CHANGE_RENAMED : CHANGE_SAME;
-	if (was && is && was->length_bytes != is->length_bytes && was->length_bytes != NOT_KNOWN
-	    && is->length_bytes != NOT_KNOWN)
+	if (was && is && was->length_bytes != is->length_bytes && was->length_bytes != NOT_KNOWN &&
+	    is->length_bytes != NOT_KNOWN)
 		r = diff_note(diff, "Region %s has %" PRIu64 " bytes now; it had %" PRIu64 ".", is->name,
 			      is->length_bytes, was->length_bytes);
 	if (is && is->length_bytes != NOT_KNOWN && is->used_bytes > is->length_bytes)
@@ -174,9 +168,10 @@ static int add_region(struct diff *diff, const void *of, uint32_t i_old, uint32_
 		r = diff_add_total(diff, is ? is->name : was->name, renamed ? was->name : NULL, row.old_bytes,
 				   row.new_bytes);
 	bool taken = is ? p->scopes->new.regions[i_new] : p->scopes->old.regions[i_old];
-	return r < 0 || !taken || !diff_wants(diff, DIFF_REGIONS) ? r
-		: diff_add(diff, DIFF_REGIONS, &row, diff_slice(is ? is->name : was->name),
-			   diff_slice(was ? was->name : NULL));
+	return r < 0 || !taken || !diff_wants(diff, DIFF_REGIONS) ?
+		       r :
+		       diff_add(diff, DIFF_REGIONS, &row, diff_slice(is ? is->name : was->name),
+				diff_slice(was ? was->name : NULL));
 }
 
 static const char *region_name(const struct image *image, uint32_t region)
@@ -202,8 +197,8 @@ static int add_section(struct diff *diff, const void *of, uint32_t i_old, uint32
 	row.place = is ? region_name(p->new, is->region) : region_name(p->old, was->region);
 	if (was && is && strcmp(was->name, is->name) != 0)
 		row.change = CHANGE_RENAMED;
-	if (was && is && was->region != IMAGE_NONE && is->region != IMAGE_NONE
-	    && p->regions.new.partner[is->region] != was->region) {
+	if (was && is && was->region != IMAGE_NONE && is->region != IMAGE_NONE &&
+	    p->regions.new.partner[is->region] != was->region) {
 		row.change = CHANGE_MOVED;
 		row.from_place = region_name(p->old, was->region);
 	}
@@ -221,9 +216,10 @@ static struct total total_of(const struct image *image, const struct match_side 
 
 	for (size_t i = 0; i < image->n_sections; i++) {
 		struct image_section s = image->sections[i];
-		const struct image_section *partner =
-			side->partner[i] == MATCH_NONE ? NULL : &other->sections[side->partner[i]];
-		if (partner && partner->by_elf && !s.by_elf)    /* an ELF knows what a map's reader guesses */
+		const struct image_section *partner = side->partner[i] == MATCH_NONE ?
+							      NULL :
+							      &other->sections[side->partner[i]];
+		if (partner && partner->by_elf && !s.by_elf) /* an ELF knows what a map's reader guesses */
 			s.nobits = partner->nobits;
 		total.load_bytes += image_section_load_bytes(&s);
 		if (s.alloc && s.nobits && !s.reserved && !s.placeholder && !s.tls)
@@ -235,8 +231,7 @@ static struct total total_of(const struct image *image, const struct match_side 
 /* Where no region tells how full it is: what a build takes in all. */
 static int add_totals(struct diff *diff, const struct places *p)
 {
-	struct total was = total_of(p->old, &p->sections.old, p->new),
-		     is = total_of(p->new, &p->sections.new, p->old);
+	struct total was = total_of(p->old, &p->sections.old, p->new), is = total_of(p->new, &p->sections.new, p->old);
 	int r = diff_add_total(diff, "loaded", NULL, was.load_bytes, is.load_bytes);
 
 	return r < 0 ? r : diff_add_total(diff, "zeroed", NULL, was.zeroed_bytes, is.zeroed_bytes);

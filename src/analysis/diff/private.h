@@ -8,8 +8,9 @@
 
 bool diff_wants(const struct diff *diff, enum diff_table table);
 
-/* What the row tells is judged here: its delta, its change (unless that is set: moved, renamed), and whether it is kept.
- * Names are copied if it is; from.text is NULL where there was no other name. Other fields as given. 0 or -ENOMEM. */
+/* What the row tells is judged here: its delta, its change (unless that is set: moved, renamed), and whether it is
+ * kept. Names are copied if it is; from.text is NULL where there was no other name. Other fields as given. 0 or
+ * -ENOMEM. */
 int diff_add(struct diff *diff, enum diff_table table, const struct diff_row *row, struct image_slice name,
 	     struct image_slice from);
 /* Whether it is known to have some, in either. */
@@ -20,15 +21,15 @@ int diff_note(struct diff *diff, const char *format, ...) __attribute__((format(
 /* Sorts and counts. 0 or -ENOMEM, of anything before. */
 int diff_finish(struct diff *diff);
 
-struct image_slice diff_slice(const char *text);        /* of NULL: none */
+struct image_slice diff_slice(const char *text); /* of NULL: none */
 
-extern const struct diff_row diff_no_row;       /* nothing is known */
+extern const struct diff_row diff_no_row; /* nothing is known */
 
 /* A table that knows its pairs: what is in both, what only one has. */
 struct diff_pairs {
 	struct match_side old, new;
 };
-int diff_pairs_init(struct diff_pairs *p, size_t n_old, size_t n_new);  /* 0 or -ENOMEM; to be freed also then */
+int diff_pairs_init(struct diff_pairs *p, size_t n_old, size_t n_new); /* 0 or -ENOMEM; to be freed also then */
 void diff_pairs_deinit(struct diff_pairs *p);
 /* Calls what makes a row of each pair, and of each that has no partner: the other number is MATCH_NONE then. */
 typedef int diff_add_pair(struct diff *diff, const void *of, uint32_t i_old, uint32_t i_new);
@@ -47,9 +48,9 @@ struct image_slice diff_unnumbered_name(struct image_slice name);
 /* ---- objects: who is who ---- */
 
 struct diff_objects {
-	struct match_side old, new;     /* of image->objects */
-	bool *moved;                    /* of the new ones: to another folder or archive */
-	bool *renamed;                  /* … or called otherwise */
+	struct match_side old, new; /* of image->objects */
+	bool *moved;                /* of the new ones: to another folder or archive */
+	bool *renamed;              /* … or called otherwise */
 };
 int diff_objects_match(struct diff_objects *ret, const struct image *old, const struct image *new);
 void diff_objects_deinit(struct diff_objects *objects);
@@ -57,25 +58,29 @@ void diff_objects_deinit(struct diff_objects *objects);
 const char *diff_object_name(const struct image_object *object);
 /* LTO puts there what it likes: which object a function is from, it does not tell. */
 bool diff_object_is_lto(const struct image_object *object);
-bool diff_tells_owners(const struct image *image);       /* whose the bytes are */
+bool diff_tells_owners(const struct image *image); /* whose the bytes are */
 /* Pairs names of two builds: the same ones; with also_ends then paths that end in the same folders and file. */
 int diff_match_paths(struct match_side *old, const char *const *old_paths, struct match_side *new,
 		     const char *const *new_paths, bool also_ends);
 
 /* ---- which bytes count ---- */
 
-enum diff_counts { DIFF_COUNTS_NOT, DIFF_COUNTS, DIFF_COUNTS_STORED /* only its compressed copy: whose nobody knows */ };
+enum diff_counts {
+	DIFF_COUNTS_NOT,
+	DIFF_COUNTS,
+	DIFF_COUNTS_STORED /* only its compressed copy: whose nobody knows */
+};
 
 /* Of one build; arrays in the diff's arena. */
 struct diff_scope {
-	bool     *regions;      /* of image->regions: options.region takes it */
-	uint32_t *numbers;      /* … its number in diff->regions */
-	uint8_t  *sections;     /* of image->sections: enum diff_counts */
-	uint64_t *objects;      /* of image->objects: their bytes that count, each once */
+	bool *regions;     /* of image->regions: options.region takes it */
+	uint32_t *numbers; /* … its number in diff->regions */
+	uint8_t *sections; /* of image->sections: enum diff_counts */
+	uint64_t *objects; /* of image->objects: their bytes that count, each once */
 };
 struct diff_scopes {
 	struct diff_scope old, new;
-	int64_t *deltas;        /* of diff_scope_deltas */
+	int64_t *deltas; /* of diff_scope_deltas */
 };
 /* Of one build alone; glob NULL: all. Of two those of diff_scopes_make. 0 or -ENOMEM. */
 int diff_scope_make(struct arena *arena, struct diff_scope *ret, const struct image *image, const char *glob);
@@ -104,7 +109,7 @@ int diff_owners(struct diff *diff, const struct image *old, const struct image *
 		const struct diff_objects *objects, const struct diff_scopes *scopes);
 /* with_objects: both builds tell which object a symbol is of. If the symbols of one are an ELF's, and those of the
  * other a map's, only what both tell is compared. */
-int diff_symbols(struct diff *diff, const struct image *old, const struct image *new, const struct diff_objects *objects,
-		 const struct diff_scopes *scopes, bool with_objects);
+int diff_symbols(struct diff *diff, const struct image *old, const struct image *new,
+		 const struct diff_objects *objects, const struct diff_scopes *scopes, bool with_objects);
 
 #endif

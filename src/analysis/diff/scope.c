@@ -37,9 +37,9 @@ static void choose(struct diff_scope *scope, const struct image *image, const st
 		   const struct image *other, const char *glob)
 {
 	for (size_t i = 0; i < image->n_regions; i++)
-		scope->regions[i] = !glob || glob_match(glob, image->regions[i].name)
-			|| (side->partner[i] != MATCH_NONE
-			    && glob_match(glob, other->regions[side->partner[i]].name));
+		scope->regions[i] = !glob || glob_match(glob, image->regions[i].name) ||
+				    (side->partner[i] != MATCH_NONE &&
+				     glob_match(glob, other->regions[side->partner[i]].name));
 }
 
 /* A bad map may have one name twice: it is one region then. */
@@ -64,7 +64,7 @@ static int number(struct diff *diff, struct diff_scopes *scopes, const struct im
 {
 	for (uint32_t i = 0; i < new->n_regions + old->n_regions; i++) {
 		bool is_new = i < new->n_regions;
-		uint32_t i_old = is_new ? MATCH_NONE : i - (uint32_t)new->n_regions;
+		uint32_t i_old = is_new ? MATCH_NONE : i - (uint32_t) new->n_regions;
 		if (!is_new && regions->old.partner[i_old] != MATCH_NONE) {
 			scopes->old.numbers[i_old] = scopes->new.numbers[regions->old.partner[i_old]];
 			continue;

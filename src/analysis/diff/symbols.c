@@ -5,16 +5,16 @@
 #include "diff/private.h"
 
 enum {
-	RENAMED_MIN_BYTES = 8,  /* smaller ones are of one size by chance */
-	BEHIND_BYTES = 4,       /* of a function in its section: padding, literals of assembly */
+	RENAMED_MIN_BYTES = 8, /* smaller ones are of one size by chance */
+	BEHIND_BYTES = 4,      /* of a function in its section: padding, literals of assembly */
 };
 
 /* A symbol with bytes, and what is compared of it. */
 struct item {
 	const struct image_symbol *symbol;
-	struct image_slice plain;       /* its name without what compilers add */
+	struct image_slice plain; /* its name without what compilers add */
 	unsigned parts;
-	uint32_t object;                /* one number for both builds; IMAGE_NONE */
+	uint32_t object; /* one number for both builds; IMAGE_NONE */
 };
 struct side {
 	const struct image *image;
@@ -27,7 +27,7 @@ static bool counts(const struct image *image, const struct image_symbol *s, bool
 {
 	const struct image_section *in = s->section == IMAGE_NONE ? NULL : &image->sections[s->section];
 
-	if (!s->size_bytes)     /* a name of what another one has the bytes of: there, it may be the other way about */
+	if (!s->size_bytes) /* a name of what another one has the bytes of: there, it may be the other way about */
 		return mixed;
 	return in && in->alloc && !in->reserved;
 }
@@ -78,7 +78,8 @@ static struct match_key by_numbered_name_and_size(const struct item *item)
 {
 	const struct image_symbol *s = item->symbol;
 
-	return (struct match_key){ diff_unnumbered_name(s->name).text, s->name.n_bytes,
+	return (struct match_key){ diff_unnumbered_name(s->name).text,
+				   s->name.n_bytes,
 				   { item->object, s->size_bytes } };
 }
 
@@ -106,9 +107,7 @@ static struct match_key by_plain_name(const struct item *item)
 
 static struct match_key by_name_elsewhere(const struct item *item)
 {
-	return (struct match_key){ item->symbol->name.text,
-				   item->symbol->name.n_bytes,
-				   { item->symbol->size_bytes } };
+	return (struct match_key){ item->symbol->name.text, item->symbol->name.n_bytes, { item->symbol->size_bytes } };
 }
 
 static struct match_key by_size_elsewhere(const struct item *item)
@@ -123,8 +122,8 @@ static struct match_key alone_elsewhere(const struct item *item)
 
 static struct match_key by_size_here(const struct item *item)
 {
-	bool enough = item->symbol->size_bytes >= RENAMED_MIN_BYTES && item->object != IMAGE_NONE
-		&& item->object >= N_PSEUDO_OBJECTS;
+	bool enough = item->symbol->size_bytes >= RENAMED_MIN_BYTES && item->object != IMAGE_NONE &&
+		      item->object >= N_PSEUDO_OBJECTS;
 
 	return (struct match_key){ enough ? "" : NULL, 0, { item->object, item->symbol->size_bytes } };
 }
@@ -140,9 +139,9 @@ static struct match_key by_printed_name(const struct item *item)
 struct round {
 	struct match_key (*key)(const struct item *item);
 	enum match_how how;
-	bool elsewhere;         /* what it finds has moved to another object */
-	bool renamed;           /* … has another name, if that is like the old one */
-	bool vague;             /* … cannot be compared */
+	bool elsewhere; /* what it finds has moved to another object */
+	bool renamed;   /* … has another name, if that is like the old one */
+	bool vague;     /* … cannot be compared */
 };
 struct rounds {
 	const struct round *list;
@@ -159,7 +158,8 @@ static const struct round rounds_of_equals[] = {
 	{ alone_elsewhere, MATCH_SINGLE, true, false, false },
 	{ by_size_here, MATCH_SINGLE, false, true, false },
 };
-static const struct round mixed_rounds[] = {    /* of a map and an ELF */
+static const struct round mixed_rounds[] = {
+	/* of a map and an ELF */
 	{ by_printed_name, MATCH_SINGLE, false, false, false },
 	{ by_name, MATCH_SINGLE, false, false, false },
 	{ by_plain_name_and_part, MATCH_SINGLE, false, false, false },
@@ -218,8 +218,8 @@ static enum diff_change change_of(const struct round *round, const struct image_
 {
 	if (round->renamed)
 		return CHANGE_RENAMED;
-	return round->elsewhere && from && to && !diff_object_is_lto(from) && !diff_object_is_lto(to) ? CHANGE_MOVED
-		: CHANGE_SAME;
+	return round->elsewhere && from && to && !diff_object_is_lto(from) && !diff_object_is_lto(to) ? CHANGE_MOVED :
+													CHANGE_SAME;
 }
 
 static int add_pair(struct diff *diff, const struct side *old, const struct item *was, const struct side *new,
@@ -261,15 +261,11 @@ static bool is_vague_pair(const struct image_symbol *was, const struct image_sym
 
 	if (was->size_bytes == is->size_bytes)
 		return false;
-	return was->estimated || is->estimated || !was->size_bytes || !is->size_bytes
-		|| (of_map->size_bytes > of_elf->size_bytes
-		    && of_map->size_bytes - of_elf->size_bytes <= BEHIND_BYTES);
+	return was->estimated || is->estimated || !was->size_bytes || !is->size_bytes ||
+	       (of_map->size_bytes > of_elf->size_bytes && of_map->size_bytes - of_elf->size_bytes <= BEHIND_BYTES);
 }
 
-static bool is_vague_single(const struct image_symbol *s)
-{
-	return s->size_bytes && (s->local || s->estimated);
-}
+static bool is_vague_single(const struct image_symbol *s) { return s->size_bytes && (s->local || s->estimated); }
 
 static int add_mixed_single(struct diff *diff, const struct side *side, const struct item *item, bool is_new,
 			    size_t *n_vague)
@@ -284,7 +280,7 @@ static int add_mixed_rows(struct diff *diff, const struct side *old, const struc
 	size_t n_vague = 0;
 	int r = 0;
 
-	for (size_t i = 0; i < new->match.n && r == 0; i++) {
+	for (size_t i = 0; i < new->match.n &&r == 0; i++) {
 		const struct item *is = &new->items[i];
 		if (!round_of[i]) {
 			r = add_mixed_single(diff, new, is, true, &n_vague);
@@ -300,8 +296,10 @@ static int add_mixed_rows(struct diff *diff, const struct side *old, const struc
 		if (old->match.partner[i] == MATCH_NONE)
 			r = add_mixed_single(diff, old, &old->items[i], false, &n_vague);
 	if (r == 0 && n_vague)
-		r = diff_note(diff, "Symbols that are not compared: %zu. A map names few static ones, and does not tell"
-			      " all sizes; its ELF does.", n_vague);
+		r = diff_note(diff,
+			      "Symbols that are not compared: %zu. A map names few static ones, and does not tell"
+			      " all sizes; its ELF does.",
+			      n_vague);
 	return r;
 }
 
@@ -311,10 +309,10 @@ static int add_rows(struct diff *diff, const struct side *old, const struct side
 {
 	int r = 0;
 
-	for (size_t i = 0; i < new->match.n && r == 0; i++) {
+	for (size_t i = 0; i < new->match.n &&r == 0; i++) {
 		uint32_t partner = new->match.partner[i];
-		r = partner == MATCH_NONE ? add_single(diff, new, &new->items[i], true)
-			: add_pair(diff, old, &old->items[partner], new, &new->items[i], round_of[i]);
+		r = partner == MATCH_NONE ? add_single(diff, new, &new->items[i], true) :
+					    add_pair(diff, old, &old->items[partner], new, &new->items[i], round_of[i]);
 	}
 	for (size_t i = 0; i < old->match.n && r == 0; i++)
 		if (old->match.partner[i] == MATCH_NONE)
@@ -335,14 +333,14 @@ int diff_symbols(struct diff *diff, const struct image *old, const struct image 
 		 const struct diff_objects *objects, const struct diff_scopes *scopes, bool with_objects)
 {
 	bool mixed = are_by_elf(old) != are_by_elf(new);
-	uint32_t i_first = (uint32_t)new->n_objects;
+	uint32_t i_first = (uint32_t) new->n_objects;
 	struct side was = { 0 }, is = { 0 };
 	int r = side_init(&was, old, &scopes->old, &objects->old, i_first, with_objects && !mixed, mixed);
 
 	if (r == 0)
 		r = side_init(&is, new, &scopes->new, NULL, i_first, with_objects && !mixed, mixed);
-	struct rounds rounds = mixed ? (struct rounds){ mixed_rounds, ARRAY_SIZE(mixed_rounds) }
-		: (struct rounds){ rounds_of_equals, ARRAY_SIZE(rounds_of_equals) };
+	struct rounds rounds = mixed ? (struct rounds){ mixed_rounds, ARRAY_SIZE(mixed_rounds) } :
+				       (struct rounds){ rounds_of_equals, ARRAY_SIZE(rounds_of_equals) };
 	const struct round **round_of = r == 0 ? calloc(is.match.n + 1, sizeof(const struct round *)) : NULL;
 	if (r == 0)
 		r = round_of ? match(&was, &is, rounds, round_of) : -ENOMEM;

@@ -11,8 +11,8 @@
  * which is special, and every free run, as its length must be known. */
 #include <string.h>
 
-#include "memprof/model/blocks.h"
 #include "memprof/analysis/report.h"
+#include "memprof/model/blocks.h"
 
 enum { WORD = BLOCKS_MASK, LETTERS = 128 };
 
@@ -22,23 +22,22 @@ struct pair {
 };
 
 struct pass {
-	struct pair kinds[LETTERS];     /* by letter: objects; blocks, in the head's word only */
-	struct pair later;              /* second blocks of objects; third ones */
+	struct pair kinds[LETTERS]; /* by letter: objects; blocks, in the head's word only */
+	struct pair later;          /* second blocks of objects; third ones */
 
 	/* What may go on in the next word. */
-	uint64_t    head, second;       /* 1 if the last block is a head; a second block */
-	uint64_t    object;             /* 1 if it belongs to an object, ... */
-	uint32_t    object_start;       /* ... which begins here ... */
-	uint8_t     object_kind;        /* ... and is of this kind */
-	uint32_t    free_run;           /* blocks of the free run so far that it belongs to */
+	uint64_t head, second; /* 1 if the last block is a head; a second block */
+	uint64_t object;       /* 1 if it belongs to an object, ... */
+	uint32_t object_start; /* ... which begins here ... */
+	uint8_t object_kind;   /* ... and is of this kind */
+	uint32_t free_run;     /* blocks of the free run so far that it belongs to */
 };
 
 /* The same for two masks at the price of one. */
 static inline void add_set(uint64_t a, uint64_t b, struct pair *ret)
 {
 #ifdef __SSE2__
-	const __m128i odd = _mm_set1_epi8(0x55), low = _mm_set1_epi8(0x33),
-		      half = _mm_set1_epi8(0x0f);
+	const __m128i odd = _mm_set1_epi8(0x55), low = _mm_set1_epi8(0x33), half = _mm_set1_epi8(0x0f);
 	__m128i *sums = (__m128i *)(void *)ret;
 	__m128i bits = _mm_set_epi64x((int64_t)b, (int64_t)a);
 
@@ -99,15 +98,15 @@ static void count_free(uint64_t is_free, struct pass *pass, struct area_counts *
 	}
 }
 
-static void count_objects(const uint8_t kinds[WORD], uint32_t at, uint64_t tail, uint64_t head,
-			  struct pass *pass, struct area_counts *ret)
+static void count_objects(const uint8_t kinds[WORD], uint32_t at, uint64_t tail, uint64_t head, struct pass *pass,
+			  struct area_counts *ret)
 {
 	uint64_t owned = mask_tails_of(head << 1 | pass->object, tail), orphans = tail & ~owned;
 	uint64_t second = tail & (head << 1 | pass->head);
 	uint64_t third = tail & (second << 1 | pass->second);
 
 	add_set(second, third, &pass->later);
-	if (orphans != 0)               /* of objects whose heads are in a missing row */
+	if (orphans != 0) /* of objects whose heads are in a missing row */
 		add_blocks(BLOCK_TAIL, mask_n_set(orphans), ret);
 	if (pass->object) {
 		uint32_t n = mask_n_low_set(tail);
@@ -134,8 +133,7 @@ static void count_objects(const uint8_t kinds[WORD], uint32_t at, uint64_t tail,
 	pass->second = second >> (WORD - 1);
 }
 
-static void count_word(const uint8_t kinds[WORD], uint32_t at, struct pass *pass,
-		       struct area_counts *ret)
+static void count_word(const uint8_t kinds[WORD], uint32_t at, struct pass *pass, struct area_counts *ret)
 {
 	uint64_t is_free = blocks_mask(kinds, BLOCK_FREE), tail = blocks_mask(kinds, BLOCK_TAIL);
 	uint64_t unknown = blocks_mask(kinds, BLOCK_UNKNOWN);

@@ -26,11 +26,11 @@ static void keep_best(const struct culprit *new, size_t n_max, struct culprit *b
 	best[i] = *new;
 }
 
-void culprits_add(const struct heap_area *area, uint32_t block_bytes, uint64_t lfb_bytes,
-		  size_t n_max, struct culprit *best, size_t *n)
+void culprits_add(const struct heap_area *area, uint32_t block_bytes, uint64_t lfb_bytes, size_t n_max,
+		  struct culprit *best, size_t *n)
 {
 	struct stretch s = { 0 };
-	uint64_t free_before = 0, used = 0;     /* blocks; 0 free_before: the run touches an edge */
+	uint64_t free_before = 0, used = 0; /* blocks; 0 free_before: the run touches an edge */
 	struct culprit run = { 0 };
 
 	while (stretch_next(area, &s)) {
@@ -83,8 +83,7 @@ void window_find(const struct heap_area *area, uint32_t block_bytes, struct fit 
 			n_objects -= block_is_head(left.kind);
 			stretch_next(area, &left);
 		}
-		if (n_blocks < n_need ||
-		    (fit->has_window && n_used * block_bytes >= fit->window_used_bytes))
+		if (n_blocks < n_need || (fit->has_window && n_used * block_bytes >= fit->window_used_bytes))
 			continue;
 		fit->has_window = true;
 		fit->window_start = area->base + (uint64_t)left.i_first * block_bytes;

@@ -5,8 +5,8 @@
 #include "memprof/analysis/report.h"
 
 /* Adds this area's culprits to the *n best so far, at most n_max, best first. */
-void culprits_add(const struct heap_area *area, uint32_t block_bytes, uint64_t lfb_bytes,
-		  size_t n_max, struct culprit *best, size_t *n);
+void culprits_add(const struct heap_area *area, uint32_t block_bytes, uint64_t lfb_bytes, size_t n_max,
+		  struct culprit *best, size_t *n);
 
 /* Improves fit's window by what this area offers: the stretch of whole objects and free runs that
  * is long enough and has the fewest used bytes. Holes of unknown blocks are never in one. */

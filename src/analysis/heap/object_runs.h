@@ -10,7 +10,7 @@
 #include "memprof/model/heap.h"
 
 struct stretch {
-	uint8_t  kind;     /* of its first block */
+	uint8_t kind; /* of its first block */
 	uint32_t i_first, n_blocks;
 };
 

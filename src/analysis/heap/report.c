@@ -6,9 +6,13 @@
 const char *difference_name(enum difference_field field)
 {
 	static const char *const names[] = {
-		[DIFF_TOTAL] = "total", [DIFF_USED] = "used", [DIFF_FREE] = "free",
-		[DIFF_ONE_BLOCKS] = "one_blocks", [DIFF_TWO_BLOCKS] = "two_blocks",
-		[DIFF_MAX_BLOCK] = "max_block_blocks", [DIFF_MAX_FREE] = "max_free_blocks",
+		[DIFF_TOTAL] = "total",
+		[DIFF_USED] = "used",
+		[DIFF_FREE] = "free",
+		[DIFF_ONE_BLOCKS] = "one_blocks",
+		[DIFF_TWO_BLOCKS] = "two_blocks",
+		[DIFF_MAX_BLOCK] = "max_block_blocks",
+		[DIFF_MAX_FREE] = "max_free_blocks",
 	};
 	return names[field];
 }
@@ -17,8 +21,7 @@ static double fragmentation(uint64_t free_bytes, uint64_t lfb_bytes)
 {
 	if (free_bytes == NOT_KNOWN || lfb_bytes == NOT_KNOWN)
 		return -1;
-	return free_bytes == 0 || lfb_bytes >= free_bytes ? 0 :
-	       1 - (double)lfb_bytes / (double)free_bytes;
+	return free_bytes == 0 || lfb_bytes >= free_bytes ? 0 : 1 - (double)lfb_bytes / (double)free_bytes;
 }
 
 /* The size of a pool: what the firmware calls total, or what there is if that is more. */
@@ -45,8 +48,9 @@ static uint64_t lfb_said(const struct heap_pool *pool)
 
 	if (said->largest_free_bytes != NOT_KNOWN)
 		return MIN(said->largest_free_bytes, said->free_bytes);
-	return said->max_free_blocks > MIN(said->free_bytes, NOT_KNOWN / 64) || pool->block_bytes == 0 ? NOT_KNOWN :
-	       said->max_free_blocks * pool->block_bytes;
+	return said->max_free_blocks > MIN(said->free_bytes, NOT_KNOWN / 64) || pool->block_bytes == 0 ?
+		       NOT_KNOWN :
+		       said->max_free_blocks * pool->block_bytes;
 }
 
 static void count_all(const struct heap_pool *pool, struct area_counts *ret, uint32_t *ret_i_lfb)
@@ -74,7 +78,7 @@ void report_counted(const struct heap_pool *pool, const struct area_counts *coun
 		ret->used_bytes = said->used_bytes;
 		ret->free_bytes = said->free_bytes;
 		ret->lfb_bytes = said->free_bytes == 0 ? 0 : lfb_said(pool);
-		if (ret->lfb_bytes == NOT_KNOWN && pool->n_blocks > 0)  /* as its table has it */
+		if (ret->lfb_bytes == NOT_KNOWN && pool->n_blocks > 0) /* as its table has it */
 			ret->lfb_bytes = MIN(counts->max_free * block_bytes, said->free_bytes);
 	}
 	ret->n_objects = counts->n_objects;
@@ -100,7 +104,7 @@ static void compare(struct pool_report *r, bool complete)
 	const struct {
 		enum difference_field field;
 		uint64_t reported, counted;
-		bool grows;             /* more rows can only make it larger */
+		bool grows; /* more rows can only make it larger */
 	} rows[] = {
 		{ DIFF_TOTAL, said->total_bytes, r->pool->n_blocks * size, true },
 		{ DIFF_USED, said->used_bytes, c->n_used * size, true },
@@ -116,8 +120,8 @@ static void compare(struct pool_report *r, bool complete)
 		/* What is missing explains what is less; it never explains what is more. */
 		if (!complete && (!rows[i].grows || rows[i].counted < rows[i].reported))
 			continue;
-		r->differences[r->n_differences++] =
-			(struct difference){ rows[i].field, rows[i].reported, rows[i].counted };
+		r->differences[r->n_differences++] = (struct difference){ rows[i].field, rows[i].reported,
+									  rows[i].counted };
 	}
 }
 
@@ -127,8 +131,8 @@ static void add_up(struct pool_report *r)
 	if (r->total_bytes == NOT_KNOWN || r->used_bytes == NOT_KNOWN || r->free_bytes == NOT_KNOWN ||
 	    r->used_bytes + r->free_bytes <= r->total_bytes)
 		return;
-	r->differences[r->n_differences++] =
-		(struct difference){ DIFF_TOTAL, r->total_bytes, r->used_bytes + r->free_bytes };
+	r->differences[r->n_differences++] = (struct difference){ DIFF_TOTAL, r->total_bytes,
+								  r->used_bytes + r->free_bytes };
 	r->total_bytes = r->used_bytes + r->free_bytes;
 }
 
@@ -136,7 +140,7 @@ static void add_up(struct pool_report *r)
 
 static void add_run(struct fit *fit, uint64_t run_bytes, uint32_t block_bytes, uint64_t *usable)
 {
-	if (run_bytes < fit->size_bytes)        /* runs are whole blocks */
+	if (run_bytes < fit->size_bytes) /* runs are whole blocks */
 		return;
 	uint64_t n_need = (fit->size_bytes - 1) / block_bytes + 1, n_run = run_bytes / block_bytes;
 
@@ -175,7 +179,7 @@ static uint64_t rest_of(const struct pool_summary *s)
 static void fit_by_figures(const struct heap_pool *pool, const struct pool_summary *counted, struct fit *fit)
 {
 	uint64_t most = pool->reported.largest_fit_bytes != NOT_KNOWN ? pool->reported.largest_fit_bytes :
-			counted->lfb_bytes;
+									counted->lfb_bytes;
 	bool never = (most != NOT_KNOWN && fit->size_bytes > most) ||
 		     (counted->free_bytes != NOT_KNOWN && fit->size_bytes > counted->free_bytes);
 
@@ -265,8 +269,7 @@ void report_said(const struct heap_pool *pool, struct pool_summary *ret)
 		report_summary(pool, ret);
 		return;
 	}
-	*ret = (struct pool_summary){ said->total_bytes, said->used_bytes, said->free_bytes,
-				      lfb_said(pool), 0, 0 };
+	*ret = (struct pool_summary){ said->total_bytes, said->used_bytes, said->free_bytes, lfb_said(pool), 0, 0 };
 	ret->fragmentation = fragmentation(ret->free_bytes, ret->lfb_bytes);
 }
 
@@ -285,9 +288,8 @@ void report_believe(const struct heap_pool *pool, struct pool_summary *summary)
 
 void report_judged(const struct pool_report *report, struct pool_summary *ret)
 {
-	*ret = (struct pool_summary){ report->total_bytes, report->used_bytes, report->free_bytes,
-				      report->lfb_bytes, report->counts.n_objects,
-				      report->fragmentation };
+	*ret = (struct pool_summary){ report->total_bytes, report->used_bytes,       report->free_bytes,
+				      report->lfb_bytes,   report->counts.n_objects, report->fragmentation };
 	report_believe(report->pool, ret);
 }
 

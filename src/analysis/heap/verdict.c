@@ -1,13 +1,16 @@
 /* Why an allocation failed, judged by the heap near it. */
-#include "memprof/analysis/report.h"
 #include "heap/object_runs.h"
+#include "memprof/analysis/report.h"
 
 const char *verdict_name(enum verdict verdict)
 {
 	static const char *const names[] = {
-		[VERDICT_OUT_OF_MEMORY] = "out-of-memory", [VERDICT_FRAGMENTED] = "fragmented",
-		[VERDICT_FITS_NOW] = "fits-now", [VERDICT_OTHER_POOL] = "other-pool",
-		[VERDICT_LOCKED] = "locked", [VERDICT_UNKNOWN] = "unknown",
+		[VERDICT_OUT_OF_MEMORY] = "out-of-memory",
+		[VERDICT_FRAGMENTED] = "fragmented",
+		[VERDICT_FITS_NOW] = "fits-now",
+		[VERDICT_OTHER_POOL] = "other-pool",
+		[VERDICT_LOCKED] = "locked",
+		[VERDICT_UNKNOWN] = "unknown",
 	};
 	return names[verdict];
 }
@@ -26,8 +29,8 @@ enum verdict report_verdict(enum failure failure, uint64_t asked_bytes, const st
 	if (near->n_dump == 0 || heap->free_bytes == NOT_KNOWN)
 		return VERDICT_UNKNOWN;
 	if (failure == FAILURE_UNSIZED)
-		return heap->lfb_bytes != NOT_KNOWN && heap->lfb_bytes < MESSAGE_BYTES ?
-		       VERDICT_OUT_OF_MEMORY : VERDICT_UNKNOWN;
+		return heap->lfb_bytes != NOT_KNOWN && heap->lfb_bytes < MESSAGE_BYTES ? VERDICT_OUT_OF_MEMORY :
+											 VERDICT_UNKNOWN;
 	if (asked_bytes > heap->free_bytes)
 		return VERDICT_OUT_OF_MEMORY;
 	if (heap->lfb_bytes == NOT_KNOWN)
@@ -60,9 +63,12 @@ static void find_holes(const struct heap_area *area, uint64_t block_bytes, struc
 			if (!stretch_next(area, &right))
 				right = (struct stretch){ BLOCK_UNKNOWN, 0, 0 };
 			struct hole hole = {
-				area->base + s.i_first * block_bytes, s.n_blocks * block_bytes,
-				left.kind, right.kind,
-				left.n_blocks * block_bytes, right.n_blocks * block_bytes,
+				area->base + s.i_first * block_bytes,
+				s.n_blocks * block_bytes,
+				left.kind,
+				right.kind,
+				left.n_blocks * block_bytes,
+				right.n_blocks * block_bytes,
 			};
 			keep_longest(&hole, w);
 		}
@@ -78,11 +84,15 @@ static uint64_t growth_of(const struct heap_pool *pool)
 	return pool->reported.max_new_split_bytes == NOT_KNOWN ? 0 : pool->reported.max_new_split_bytes;
 }
 
-void report_witness(const struct heap_pool *pool, uint64_t n_dump, uint64_t first_line,
-		    uint64_t last_line, struct witness *ret)
+void report_witness(const struct heap_pool *pool, uint64_t n_dump, uint64_t first_line, uint64_t last_line,
+		    struct witness *ret)
 {
-	*ret = (struct witness){ .n_dump = n_dump, .n_holes_dump = n_dump, .first_line = first_line, .last_line = last_line,
-				 .block_bytes = pool->block_bytes, .growth_bytes = growth_of(pool) };
+	*ret = (struct witness){ .n_dump = n_dump,
+				 .n_holes_dump = n_dump,
+				 .first_line = first_line,
+				 .last_line = last_line,
+				 .block_bytes = pool->block_bytes,
+				 .growth_bytes = growth_of(pool) };
 	report_summary(pool, &ret->summary);
 	report_believe(pool, &ret->summary);
 	for (uint32_t i = 0; i < pool->n_areas; i++)

@@ -11,7 +11,7 @@
 static const char schema_name[] = "memprof.components/1";
 
 struct rule {
-	const char *glob, *component;   /* component NULL: a sign */
+	const char *glob, *component; /* component NULL: a sign */
 };
 struct tree {
 	const char *name;
@@ -201,10 +201,9 @@ const char *components_tree(const struct components *c, const struct image *imag
 
 static bool is_build_folder(const char *name, size_t n_bytes)
 {
-	return (n_bytes == 10 && memcmp(name, "CMakeFiles", 10) == 0)
-		|| (n_bytes > 4 && memcmp(name + n_bytes - 4, ".dir", 4) == 0)
-		|| (n_bytes == 1 && *name == '.') || (n_bytes == 3 && memcmp(name, "obj", 3) == 0)
-		|| (n_bytes >= 5 && memcmp(name, "build", 5) == 0);
+	return (n_bytes == 10 && memcmp(name, "CMakeFiles", 10) == 0) ||
+	       (n_bytes > 4 && memcmp(name + n_bytes - 4, ".dir", 4) == 0) || (n_bytes == 1 && *name == '.') ||
+	       (n_bytes == 3 && memcmp(name, "obj", 3) == 0) || (n_bytes >= 5 && memcmp(name, "build", 5) == 0);
 }
 
 /* "libc" of "/usr/lib/libc.a", "littlefs" of "build/lib/littlefs/lfs2.o". */
@@ -255,8 +254,8 @@ int components_assign(const struct components *c, const struct image *image, str
 	for (size_t i = 0; i < image->n_objects; i++) {
 		const struct image_object *o = &image->objects[i];
 		full_name(o, &full);
-		ret_of_object[i] = i < N_PSEUDO_OBJECTS ? names_add(ret_names, o->path, strlen(o->path))
-			: component_of(c, tree, o, strbuf_text(&full), ret_names);
+		ret_of_object[i] = i < N_PSEUDO_OBJECTS ? names_add(ret_names, o->path, strlen(o->path)) :
+							  component_of(c, tree, o, strbuf_text(&full), ret_names);
 		if (ret_of_object[i] == NAMES_NONE)
 			return -ENOMEM;
 	}

@@ -111,8 +111,9 @@ static int group_by(const struct image *image, bool by_component, const struct c
 	*ret = (struct image_groups){ 0 };
 	struct names names = { .arena = &ret->arena };
 	uint32_t *of_object = malloc((image->n_objects + 1) * sizeof(*of_object));
-	int r = !of_object ? -ENOMEM : by_component ? components_assign(rules, image, &names, of_object)
-		: assign_archives(image, &names, of_object);
+	int r = !of_object   ? -ENOMEM :
+		by_component ? components_assign(rules, image, &names, of_object) :
+			       assign_archives(image, &names, of_object);
 
 	if (r == 0)
 		r = group(image, &names, of_object, ret);

@@ -7,7 +7,7 @@
 /* Bytes that the image keeps in a region for good, and that it has there at run time only. */
 struct kept {
 	uint64_t load_bytes, run_bytes;
-	bool     copied_to;             /* from flash at start, as .data is */
+	bool copied_to; /* from flash at start, as .data is */
 };
 
 static struct kept kept_in(const struct image *image, uint32_t region)
@@ -19,7 +19,8 @@ static struct kept kept_in(const struct image *image, uint32_t region)
 		uint64_t load_bytes = image_section_load_bytes(s);
 		if (s->load_region == region || (s->region == region && s->load_region == IMAGE_NONE))
 			kept.load_bytes += load_bytes;
-		if (s->region != region || s->reserved || s->placeholder || (s->load_region == IMAGE_NONE && load_bytes))
+		if (s->region != region || s->reserved || s->placeholder ||
+		    (s->load_region == IMAGE_NONE && load_bytes))
 			continue;
 		kept.run_bytes += s->size_bytes;
 		kept.copied_to |= s->load_region != IMAGE_NONE;
@@ -44,8 +45,8 @@ static void find_largest(const struct image *image, struct image_rooms *ret)
 	for (uint32_t i = 0; i < image->n_regions; i++) {
 		bool is_read_only = !is_writable(&image->regions[i]);
 		struct kept kept = kept_in(image, i);
-		if (kept.load_bytes && is_read_only >= read_only
-		    && (is_read_only > read_only || kept.load_bytes > load_bytes)) {
+		if (kept.load_bytes && is_read_only >= read_only &&
+		    (is_read_only > read_only || kept.load_bytes > load_bytes)) {
 			load_bytes = kept.load_bytes;
 			read_only = is_read_only;
 			ret->load_region = i;

@@ -43,10 +43,7 @@ int hex_next(struct hex_walk *w, struct hex_row *ret)
 	return HEX_ROW;
 }
 
-char hex_char(uint8_t byte)
-{
-	return byte >= 0x20 && byte < 0x7f ? (char)byte : '.';
-}
+char hex_char(uint8_t byte) { return byte >= 0x20 && byte < 0x7f ? (char)byte : '.'; }
 
 /* ---- addresses ---- */
 

@@ -116,8 +116,8 @@ static int by_place(const void *a, const void *b)
 	if (x->start != y->start)
 		return x->start < y->start ? -1 : 1;
 	if (x->n_bytes != y->n_bytes)
-		return x->n_bytes > y->n_bytes ? -1 : 1;        /* the outer one first */
-	return -strcmp(x->name, y->name);                       /* of aliases the first by name is the inner one */
+		return x->n_bytes > y->n_bytes ? -1 : 1; /* the outer one first */
+	return -strcmp(x->name, y->name);                /* of aliases the first by name is the inner one */
 }
 
 static void add_part(struct owners *o, struct owner_list *to, const struct owner *whole, uint64_t from, uint64_t until)

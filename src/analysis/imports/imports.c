@@ -10,7 +10,7 @@ const char *import_origin_name(enum import_origin origin)
 {
 	static const char *const names[N_IMPORT_ORIGINS] = {
 		[IMPORT_UNKNOWN] = "unknown", [IMPORT_BUILT_IN] = "built-in", [IMPORT_FROZEN] = "frozen",
-		[IMPORT_MPY] = "mpy", [IMPORT_SOURCE] = "source",
+		[IMPORT_MPY] = "mpy",         [IMPORT_SOURCE] = "source",
 	};
 
 	return names[origin];
@@ -55,8 +55,11 @@ static struct import_row *add_row(struct imports *imports, const struct import_e
 		return NULL;
 	}
 	*row = (struct import_row){
-		.name = clean(imports, event->name), .parent = IMPORTS_NONE, .before_lfb_bytes = event->lfb_bytes,
-		.after_lfb_bytes = NOT_KNOWN, .cut = true,
+		.name = clean(imports, event->name),
+		.parent = IMPORTS_NONE,
+		.before_lfb_bytes = event->lfb_bytes,
+		.after_lfb_bytes = NOT_KNOWN,
+		.cut = true,
 	};
 	for (size_t i = imports->n_open; i-- > 0 && row->parent == IMPORTS_NONE;)
 		row->parent = imports->open[i].row;
@@ -73,15 +76,14 @@ static void begin(struct imports *imports, const struct import_event *event)
 	}
 	const struct import_row *row = add_row(imports, event);
 	imports->open[imports->n_open++] = (struct import_open){
-		.row = row ? (uint32_t)(row - imports->rows) : IMPORTS_NONE, .depth = event->depth,
-		.before_used_bytes = event->used_bytes, .most_used_bytes = event->used_bytes,
+		.row = row ? (uint32_t)(row - imports->rows) : IMPORTS_NONE,
+		.depth = event->depth,
+		.before_used_bytes = event->used_bytes,
+		.most_used_bytes = event->used_bytes,
 	};
 }
 
-static uint64_t above(uint64_t most, uint64_t before)
-{
-	return most > before ? most - before : 0;
-}
+static uint64_t above(uint64_t most, uint64_t before) { return most > before ? most - before : 0; }
 
 /* The innermost one is over; event tells of its end, or is NULL: that did not come. */
 static void close_last(struct imports *imports, const struct import_event *event)

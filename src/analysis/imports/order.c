@@ -6,8 +6,8 @@
 
 struct turn {
 	uint32_t row;
-	int64_t  kept_bytes, peak_bytes;
-	bool     done;
+	int64_t kept_bytes, peak_bytes;
+	bool done;
 };
 
 static bool counts(const struct import_row *row)
@@ -35,7 +35,8 @@ static size_t find_places(const struct imports *imports, struct turn *ret)
 	return n;
 }
 
-/* What frees memory makes room for the rest; then by what is given back. Rows differ, so of equals none changes place. */
+/* What frees memory makes room for the rest; then by what is given back. Rows differ, so of equals none changes place.
+ */
 static int by_need(const void *pa, const void *pb)
 {
 	const struct turn *a = pa, *b = pb;
@@ -62,8 +63,8 @@ static uint64_t worst_moment(const struct turn *places, size_t n)
 	return (uint64_t)worst;
 }
 
-/* Copies one place, and before it the packages that it is of: who imports app.net imports app. as_is is in the order of rows;
- * of those before it in there, what is of the same name also stays before it. */
+/* Copies one place, and before it the packages that it is of: who imports app.net imports app. as_is is in the order of
+ * rows; of those before it in there, what is of the same name also stays before it. */
 static size_t copy_one(const struct imports *imports, struct turn *as_is, const struct turn *place, struct turn *ret)
 {
 	const char *name = imports->rows[place->row].name;
@@ -119,7 +120,4 @@ int import_order(const struct imports *imports, struct import_order *ret)
 	return r;
 }
 
-void import_order_deinit(struct import_order *order)
-{
-	vec_deinit(order, rows);
-}
+void import_order_deinit(struct import_order *order) { vec_deinit(order, rows); }

@@ -31,8 +31,10 @@ static int read_kept(const struct json_value *row, int64_t *ret, struct diag *di
 		return diag_at(diag, json_value_place(value), -EINVAL, "no board has so many bytes");
 	*ret = (int64_t)bytes;
 	if (r == 0 && (double)*ret != bytes)
-		return diag_at(diag, json_value_place(value), -EINVAL, "there are no parts of bytes;"
-			       " found %g", bytes);
+		return diag_at(diag, json_value_place(value), -EINVAL,
+			       "there are no parts of bytes;"
+			       " found %g",
+			       bytes);
 	return r;
 }
 
@@ -84,8 +86,10 @@ static int check_schema(const struct json_value *root, struct diag *diag)
 
 	if (r < 0 || strcmp(text, schema) == 0)
 		return r;
-	return diag_at(diag, json_value_place(says ? says : root), -EINVAL, "the only document that can be a baseline has the"
-		       " schema %s: run --imports --json writes it", schema);
+	return diag_at(diag, json_value_place(says ? says : root), -EINVAL,
+		       "the only document that can be a baseline has the"
+		       " schema %s: run --imports --json writes it",
+		       schema);
 }
 
 static int find_rows(const struct json_value *root, const struct json_value **ret, struct diag *diag)
@@ -96,7 +100,8 @@ static int find_rows(const struct json_value *root, const struct json_value **re
 	if (r < 0)
 		return r;
 	if (!of || json_value_kind(of) == JSON_NULL)
-		return diag_at(diag, json_value_place(root), -EINVAL, "there are no imports in it; run --imports --json writes them");
+		return diag_at(diag, json_value_place(root), -EINVAL,
+			       "there are no imports in it; run --imports --json writes them");
 	r = json_value_require(of, "rows", ret, diag);
 	if (r == 0)
 		r = json_value_expect(*ret, JSON_ARRAY, diag);

@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <math.h>
 
-#include "memprof/base/number.h"
 #include "memprof/analysis/report.h"
+#include "memprof/base/number.h"
 
 void lives_deinit(struct lives *l)
 {
@@ -12,15 +12,9 @@ void lives_deinit(struct lives *l)
 	trend_deinit(&l->best.trend);
 }
 
-int lives_error(const struct lives *l)
-{
-	return l->error ? l->error : l->now.trend.error;
-}
+int lives_error(const struct lives *l) { return l->error ? l->error : l->now.trend.error; }
 
-uint64_t lives_n_samples(const struct lives *l)
-{
-	return l->n_samples + l->now.trend.n_samples;
-}
+uint64_t lives_n_samples(const struct lives *l) { return l->n_samples + l->now.trend.n_samples; }
 
 /* ---- what goes in ---- */
 
@@ -55,9 +49,12 @@ static uint64_t take_split(const struct lives *l, uint64_t free_bytes)
 void lives_add_sample(struct lives *l, const struct event *event, uint64_t at_us, bool collected)
 {
 	struct trend_sample sample = {
-		.at_us = at_us, .total_bytes = NOT_KNOWN, .used_bytes = event->sample.used_bytes,
+		.at_us = at_us,
+		.total_bytes = NOT_KNOWN,
+		.used_bytes = event->sample.used_bytes,
 		.free_bytes = take_split(l, event->sample.free_bytes),
-		.largest_free_bytes = event->sample.largest_free_bytes, .collected = collected,
+		.largest_free_bytes = event->sample.largest_free_bytes,
+		.collected = collected,
 		.growth_bytes = l->split_known ? l->split_bytes : 0,
 	};
 
@@ -71,13 +68,15 @@ void lives_add_sample(struct lives *l, const struct event *event, uint64_t at_us
 void lives_add_pool(struct lives *l, const struct event_pool *pool, uint64_t at_us)
 {
 	struct trend_sample sample = {
-		.at_us = at_us, .total_bytes = pool->total_bytes, .used_bytes = pool->used_bytes,
-		.free_bytes = pool->free_bytes, .largest_free_bytes = pool->largest_free_bytes,
+		.at_us = at_us,
+		.total_bytes = pool->total_bytes,
+		.used_bytes = pool->used_bytes,
+		.free_bytes = pool->free_bytes,
+		.largest_free_bytes = pool->largest_free_bytes,
 		.collected = true,
 	};
 
-	if (sample.used_bytes == NOT_KNOWN && pool->total_bytes != NOT_KNOWN &&
-	    pool->free_bytes <= pool->total_bytes)
+	if (sample.used_bytes == NOT_KNOWN && pool->total_bytes != NOT_KNOWN && pool->free_bytes <= pool->total_bytes)
 		sample.used_bytes = pool->total_bytes - pool->free_bytes;
 	trend_add(&l->now.trend, pool->name, &sample);
 	note_room(&l->now, sample.largest_free_bytes, sample.free_bytes);
@@ -91,13 +90,17 @@ void lives_add_failure(struct lives *l, const struct event *event, uint64_t at_u
 	    event->failed.failure == FAILURE_LOCKED)
 		return;
 	if (life->failed.set && life->n_samples_then == life->trend.n_samples)
-		return;                 /* of a row of errors the first one */
+		return; /* of a row of errors the first one */
 	life->n_samples_then = life->trend.n_samples;
 	life->failed = (struct life_failure){
-		.set = true, .line = event->line, .asked_bytes = event->failed.asked_bytes,
+		.set = true,
+		.line = event->line,
+		.asked_bytes = event->failed.asked_bytes,
 		.after_us = at_us != NOT_KNOWN && !life->trend.untimed && at_us >= life->trend.first_us ?
-			    at_us - life->trend.first_us : NOT_KNOWN,
-		.largest_free_bytes = life->largest_free_bytes, .free_bytes = life->free_bytes,
+				    at_us - life->trend.first_us :
+				    NOT_KNOWN,
+		.largest_free_bytes = life->largest_free_bytes,
+		.free_bytes = life->free_bytes,
 	};
 }
 
@@ -150,7 +153,8 @@ int lives_work_out(struct lives *l, struct trend_result *ret, struct life_info *
 	if (r < 0)
 		return r;
 	*ret_life = (struct life_info){ .n_life = MAX(life->n_life, UINT64_C(1)),
-					.n_lives = MAX(l->n_lives, UINT64_C(1)), .enough = l->best_enough,
+					.n_lives = MAX(l->n_lives, UINT64_C(1)),
+					.enough = l->best_enough,
 					.failed = life->failed };
 	if (life->failed.set && life->trend.n_samples > life->n_samples_then + SAMPLES_AFTER_FAILURE)
 		ret_life->failed.set = false;

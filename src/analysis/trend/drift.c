@@ -25,13 +25,13 @@ enum { GROUPS_LEAST = 12, GROUPS_MAX = 24, GROUP_VALUES = 4, GROUPS_OF_CUBIC = 8
 enum { STEPS_MAX = 3, VALUES_PER_STEP = 4, LEVELS_MAX = 20 };
 
 static const double P_MAX = 0.01, MEMORY = 0.9;
-static const double STEP_WORSE_BY = 3, MORE_STEPS_BETTER_BY = 2;        /* variances; times log n */
+static const double STEP_WORSE_BY = 3, MORE_STEPS_BETTER_BY = 2; /* variances; times log n */
 static const double LATER_LEAST = 0.3, LATER_T_PART = 0.6, END_LEAST = 0.7, T_BENDS = 2.6;
 
 /* Student's t that is exceeded in 1 % of cases, by degrees of freedom from 3. */
 static const double t_of_1_percent[] = {
-	4.541, 3.747, 3.365, 3.143, 2.998, 2.896, 2.821, 2.764, 2.718, 2.681, 2.650,
-	2.624, 2.602, 2.583, 2.567, 2.552, 2.539, 2.528, 2.518, 2.508,
+	4.541, 3.747, 3.365, 3.143, 2.998, 2.896, 2.821, 2.764, 2.718, 2.681,
+	2.650, 2.624, 2.602, 2.583, 2.567, 2.552, 2.539, 2.528, 2.518, 2.508,
 };
 
 static int compare(const void *a, const void *b)
@@ -56,7 +56,7 @@ static double group(const struct point *points, size_t n, double sign)
 }
 
 struct line {
-	double slope, xx, scatter;      /* squares of x, and of what is left of y, summed */
+	double slope, xx, scatter; /* squares of x, and of what is left of y, summed */
 };
 
 static double mean_y(const struct point *p, size_t n)
@@ -105,7 +105,7 @@ static double scatter_around_mean(const struct sums *sums, size_t from, size_t t
 static bool is_steps(const struct point *points, size_t n)
 {
 	struct point places[THEIL_SEN_MAX];
-	double least[THEIL_SEN_MAX + 1];        /* what is left of the first so many values */
+	double least[THEIL_SEN_MAX + 1]; /* what is left of the first so many values */
 	size_t n_steps = MIN(n / VALUES_PER_STEP, (size_t)STEPS_MAX);
 	size_t n_level = MAX(n / LEVELS_MAX, 2u);
 	struct sums sums = { { 0 }, { 0 } };
@@ -121,10 +121,9 @@ static bool is_steps(const struct point *points, size_t n)
 	for (size_t i = 0; i <= n; i++)
 		least[i] = i < n_level ? INFINITY : scatter_around_mean(&sums, 0, i);
 	for (size_t k = 0; k < n_steps; k++) {
-		for (size_t to = n; to >= 2 * n_level; to--)    /* those before still have a step less */
+		for (size_t to = n; to >= 2 * n_level; to--) /* those before still have a step less */
 			for (size_t from = n_level; from + n_level <= to; from++)
-				least[to] = MIN(least[to], least[from] +
-						scatter_around_mean(&sums, from, to));
+				least[to] = MIN(least[to], least[from] + scatter_around_mean(&sums, from, to));
 		if (!(least[n] - left >= worse_by))
 			return true;
 		worse_by -= MORE_STEPS_BETTER_BY * log((double)n) * variance;
@@ -143,7 +142,7 @@ static bool bends(const struct point *p, size_t n)
 		return false;
 	for (size_t i = 0; i < n; i++)
 		left[i] = p[i].y;
-	for (size_t k = 0; k < 4; k++) {        /* each power without what the ones before have of it */
+	for (size_t k = 0; k < 4; k++) { /* each power without what the ones before have of it */
 		double size = 0, part = 0;
 		for (size_t i = 0; i < n; i++)
 			base[k][i] = pow((p[i].x - p[0].x) / (p[n - 1].x - p[0].x) * 2 - 1, (double)k);
@@ -196,7 +195,7 @@ static size_t groups_of(size_t n)
 }
 
 struct course {
-	int  way;               /* +1 or -1: up or down along a line, and it goes on; else 0 */
+	int way; /* +1 or -1: up or down along a line, and it goes on; else 0 */
 	bool stopped;
 };
 
@@ -248,8 +247,7 @@ static void judge(const struct point *points, size_t n, double sign, double leas
 		ret->verdict = TREND_FALLING;
 }
 
-void drift_judge(const struct point *points, size_t n, bool floor_below, double least,
-		 struct drift *ret)
+void drift_judge(const struct point *points, size_t n, bool floor_below, double least, struct drift *ret)
 {
 	double sign = floor_below ? 1 : -1;
 	size_t n_warm = n / 4;

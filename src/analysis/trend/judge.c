@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "trend/drift.h"
-#include "trend/theil_sen.h"
 #include "trend/pool.h"
+#include "trend/theil_sen.h"
 
 static const double US_PER_HOUR = 3.6e9;
 
@@ -19,8 +19,10 @@ static const double UNDECIDED_P = 0.01, UNDECIDED_PART = 0.05;
 const char *trend_verdict_name(enum trend_verdict verdict)
 {
 	static const char *const names[] = {
-		[TREND_UNKNOWN] = "unknown", [TREND_STEADY] = "steady",
-		[TREND_RISING] = "rising", [TREND_FALLING] = "falling",
+		[TREND_UNKNOWN] = "unknown",
+		[TREND_STEADY] = "steady",
+		[TREND_RISING] = "rising",
+		[TREND_FALLING] = "falling",
 	};
 	return names[verdict];
 }
@@ -37,11 +39,11 @@ static double natural(enum trend_field field, uint64_t value)
 struct points {
 	struct point by_sample[THEIL_SEN_MAX], by_hour[THEIL_SEN_MAX];
 	size_t n;
-	bool   timed;
+	bool timed;
 };
 
-static void add_point(struct points *points, const struct trend *t, enum trend_field field,
-		      uint64_t i_sample, uint64_t at_us, uint64_t value)
+static void add_point(struct points *points, const struct trend *t, enum trend_field field, uint64_t i_sample,
+		      uint64_t at_us, uint64_t value)
 {
 	double hours = t->untimed ? 0 : (double)(at_us - t->first_us) / US_PER_HOUR;
 
@@ -84,8 +86,8 @@ static void widen(struct trend_slope *slope, double least)
 	slope->high = MAX(slope->high, slope->per_sample + least);
 }
 
-static int judge_minima(const struct trend *t, enum trend_field field,
-			const struct trend_pool_result *found, struct trend_series *ret)
+static int judge_minima(const struct trend *t, enum trend_field field, const struct trend_pool_result *found,
+			struct trend_series *ret)
 {
 	struct points points = { .timed = !t->untimed };
 	double rise = rise_of(field, found);
@@ -104,8 +106,7 @@ static int judge_minima(const struct trend *t, enum trend_field field,
 	ret->stopped = drift.stopped;
 	int r = slope_of(&points, ret->n_warm, &ret->floor);
 	if (r == 0 && points.n > ret->n_warm + 1)
-		widen(&ret->floor, rise / (points.by_sample[points.n - 1].x -
-					   points.by_sample[ret->n_warm].x));
+		widen(&ret->floor, rise / (points.by_sample[points.n - 1].x - points.by_sample[ret->n_warm].x));
 	return r;
 }
 
@@ -115,8 +116,9 @@ static int series_of(const struct trend *t, const struct trend_pool *pool, enum 
 	struct points points = { .timed = !t->untimed };
 	const struct trend_known *known = &pool->known[field];
 
-	*ret = (struct trend_series){ .n_known = known->n, .first = known->first, .last = known->last,
-				      .min = known->min, .max = known->max };
+	*ret = (struct trend_series){
+		.n_known = known->n, .first = known->first, .last = known->last, .min = known->min, .max = known->max
+	};
 	for (size_t i = 0; i < pool->n_buckets; i++) {
 		const struct trend_drawn *b = &pool->buckets[i].drawn[field];
 		add_point(&points, t, field, b->i_sample, b->at_us, b->value);
@@ -150,7 +152,7 @@ static void forecast(struct trend_pool_result *ret)
 	double left = (double)last->value[TREND_FREE] + (double)last->growth_bytes;
 	double us = left / ret->leak.per_hour * US_PER_HOUR;
 	ret->exhausted_in_samples = left / ret->leak.per_sample;
-	if (us >= 0 && us < 1e18)               /* 31700 years; false for NAN too */
+	if (us >= 0 && us < 1e18) /* 31700 years; false for NAN too */
 		ret->exhausted_in_us = (uint64_t)us;
 }
 
@@ -163,8 +165,7 @@ static void judge_leak(struct trend_pool_result *ret)
 	if (field == TREND_USED && s->verdict == TREND_RISING && floor->per_sample > 0)
 		ret->leak = *floor;
 	else if (field == TREND_FREE && falls(s))
-		ret->leak = (struct trend_slope){ -floor->per_sample, -floor->per_hour, -floor->high,
-						  -floor->low };
+		ret->leak = (struct trend_slope){ -floor->per_sample, -floor->per_hour, -floor->high, -floor->low };
 	else
 		return;
 	ret->leaks = true;
@@ -222,11 +223,12 @@ static int minima_of(const struct trend_pool *pool, struct trend_pool_result *re
 	return ret->minima ? 0 : -ENOMEM;
 }
 
-static int pool_of(const struct trend *t, const struct trend_pool *pool,
-		   struct trend_pool_result *ret)
+static int pool_of(const struct trend *t, const struct trend_pool *pool, struct trend_pool_result *ret)
 {
-	*ret = (struct trend_pool_result){ .buckets = pool->buckets, .n_buckets = pool->n_buckets,
-					   .collected = pool->collected, .exhausted_in_us = NOT_KNOWN,
+	*ret = (struct trend_pool_result){ .buckets = pool->buckets,
+					   .n_buckets = pool->n_buckets,
+					   .collected = pool->collected,
+					   .exhausted_in_us = NOT_KNOWN,
 					   .exhausted_in_samples = NAN,
 					   .leak = { NAN, NAN, NAN, NAN } };
 	memcpy(ret->name, pool->name, sizeof(ret->name));
@@ -250,7 +252,7 @@ int trend_has_minima(const struct trend *t, size_t n)
 		const struct minima *m = &t->pools[i]->by_used, *f = &t->pools[i]->by_free;
 		if (m->n_kept >= n || f->n_kept >= n)
 			return 1;
-		if (m->n_turns < n && f->n_turns < n)   /* each has turned up at a minimum */
+		if (m->n_turns < n && f->n_turns < n) /* each has turned up at a minimum */
 			continue;
 		int r = minima_of(t->pools[i], &found);
 		if (r < 0)

@@ -9,32 +9,32 @@ enum { MINIMA_TURNS_MAX = 512, MINIMA_FALLS_LEAST = 5 };
 
 struct minima_turn {
 	struct trend_minimum at;
-	uint64_t i_seen;                /* as n_seen: other pools may have samples in between */
+	uint64_t i_seen; /* as n_seen: other pools may have samples in between */
 };
 
 /* All-zero is the starting state. */
 struct minima {
-	uint64_t n_seen;                /* samples */
-	double   total;                 /* of the pool, the most it was; 0: not known */
-	double   lowest, highest;       /* of all samples */
-	bool     rises;                 /* up to the last */
+	uint64_t n_seen;        /* samples */
+	double total;           /* of the pool, the most it was; 0: not known */
+	double lowest, highest; /* of all samples */
+	bool rises;             /* up to the last */
 
-	struct minima_turn last;        /* the last sample, or the first of several equal ones */
+	struct minima_turn last;                    /* the last sample, or the first of several equal ones */
 	struct minima_turn turns[MINIMA_TURNS_MAX]; /* where it turned; in turn up and down */
-	size_t   n_turns;
-	double   threshold;             /* a fall of less is no collection; 0: not known yet */
-	bool     has_usual;             /* it goes by a usual fall, too */
+	size_t n_turns;
+	double threshold; /* a fall of less is no collection; 0: not known yet */
+	bool has_usual;   /* it goes by a usual fall, too */
 
 	enum { MINIMA_START, MINIMA_UP, MINIMA_DOWN } way;
-	double   start_low, start_high; /* while MINIMA_START */
-	struct minima_turn candidate;   /* the highest on the way up, the lowest on the way down */
-	struct minima_turn bottom;      /* where the way up began */
-	double   rise;                  /* from sample to sample, on the last whole way up */
+	double start_low, start_high; /* while MINIMA_START */
+	struct minima_turn candidate; /* the highest on the way up, the lowest on the way down */
+	struct minima_turn bottom;    /* where the way up began */
+	double rise;                  /* from sample to sample, on the last whole way up */
 
 	struct trend_minimum kept[TREND_MINIMA_MAX];
-	size_t   n_kept;
-	uint64_t n_per_minimum;         /* 0: 1 */
-	struct trend_minimum group;     /* the lowest of n_group, which are fewer than that */
+	size_t n_kept;
+	uint64_t n_per_minimum;     /* 0: 1 */
+	struct trend_minimum group; /* the lowest of n_group, which are fewer than that */
 	uint64_t n_group;
 };
 

@@ -10,13 +10,13 @@ struct trend_known {
 };
 
 struct trend_pool {
-	char     name[16];
+	char name[16];
 	struct trend_known known[N_TREND_FIELDS];
 	struct trend_bucket buckets[TREND_BUCKETS_MAX];
-	size_t   n_buckets;
+	size_t n_buckets;
 	uint64_t n_per_bucket;
-	uint32_t lot;                   /* xorshift32: the same lots every time */
-	bool     collected;
+	uint32_t lot; /* xorshift32: the same lots every time */
+	bool collected;
 	struct minima by_used, by_free; /* one of them would do, but a log may tell only one */
 };
 

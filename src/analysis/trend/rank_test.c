@@ -155,7 +155,7 @@ double rank_critical(const double *values, size_t n, double p)
 	double var = variance(n, sizes, n_groups), low = 0, high = (double)n * (double)n;
 	if (var <= 0)
 		return -1;
-	for (int i = 0; i < 64; i++) {          /* the tail falls with s */
+	for (int i = 0; i < 64; i++) { /* the tail falls with s */
 		double middle = (low + high) / 2;
 		if (normal_tail(middle, var) <= p)
 			high = middle;

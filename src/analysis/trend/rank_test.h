@@ -9,9 +9,9 @@
 enum { RANK_VALUES_MAX = 512, RANK_EXACT_MAX = 40 };
 
 struct rank_test {
-	double s;               /* pairs that rise less pairs that fall */
-	double p_rising;        /* one-sided: how often chance alone gives at least this s */
-	double p_falling;       /* at most this s */
+	double s;         /* pairs that rise less pairs that fall */
+	double p_rising;  /* one-sided: how often chance alone gives at least this s */
+	double p_falling; /* at most this s */
 };
 
 /* Up to RANK_EXACT_MAX values the probabilities are exact, also with ties: every order of the given

@@ -69,7 +69,7 @@ static double median(double *slopes, size_t n)
 
 	if (n % 2)
 		return upper;
-	double lower = slopes[0];               /* the selection has left the lower half below */
+	double lower = slopes[0]; /* the selection has left the lower half below */
 	for (size_t i = 1; i < n / 2; i++)
 		lower = MAX(lower, slopes[i]);
 	return lower + (upper - lower) / 2;
@@ -155,7 +155,7 @@ int theil_sen(const struct point *points, size_t n, struct slope *ret)
 			size_t n_zero = 0;
 			for (size_t k = 0; k < n_slopes; k++)
 				n_zero += slopes[k] == 0;
-			if (n > 3 && n_zero == n_slopes)        /* all the same: no chance in it */
+			if (n > 3 && n_zero == n_slopes) /* all the same: no chance in it */
 				ret->low = ret->high = 0;
 		}
 	}

@@ -5,14 +5,14 @@
 
 #include <stddef.h>
 
-enum { THEIL_SEN_MAX = 500 };   /* points: 124750 pairs, 1 MB while it works */
+enum { THEIL_SEN_MAX = 500 }; /* points: 124750 pairs, 1 MB while it works */
 
 struct point {
 	double x, y;
 };
 struct slope {
-	double median;          /* NAN: no two points with different x */
-	double low, high;       /* 95 %: Sen's, wider where values hang together; NAN: none */
+	double median;    /* NAN: no two points with different x */
+	double low, high; /* 95 %: Sen's, wider where values hang together; NAN: none */
 };
 
 /* Points in the order of x; n at most THEIL_SEN_MAX. Pairs with the same x are left out. 0 or

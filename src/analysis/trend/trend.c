@@ -10,16 +10,15 @@
 const char *trend_field_name(enum trend_field field)
 {
 	static const char *const names[] = {
-		[TREND_USED] = "used", [TREND_FREE] = "free",
-		[TREND_LARGEST_FREE] = "largest_free", [TREND_FRAGMENTATION] = "fragmentation",
+		[TREND_USED] = "used",
+		[TREND_FREE] = "free",
+		[TREND_LARGEST_FREE] = "largest_free",
+		[TREND_FRAGMENTATION] = "fragmentation",
 	};
 	return names[field];
 }
 
-void trend_init(struct trend *t)
-{
-	*t = (struct trend){ 0 };
-}
+void trend_init(struct trend *t) { *t = (struct trend){ 0 }; }
 
 void trend_deinit(struct trend *t)
 {
@@ -39,15 +38,12 @@ static uint64_t draw(struct trend_pool *pool, uint64_t n)
 	return pool->lot % n;
 }
 
-static uint64_t higher(uint64_t a, uint64_t b)
-{
-	return a == NOT_KNOWN ? b : b == NOT_KNOWN ? a : MAX(a, b);
-}
+static uint64_t higher(uint64_t a, uint64_t b) { return a == NOT_KNOWN ? b : b == NOT_KNOWN ? a : MAX(a, b); }
 
 static void stretch(struct trend_bucket *to, const struct trend_bucket *by)
 {
 	for (size_t i = 0; i < N_TREND_FIELDS; i++) {
-		to->low[i] = MIN(to->low[i], by->low[i]);       /* NOT_KNOWN is the largest */
+		to->low[i] = MIN(to->low[i], by->low[i]); /* NOT_KNOWN is the largest */
 		to->high[i] = higher(to->high[i], by->high[i]);
 	}
 	to->high_total_bytes = higher(to->high_total_bytes, by->high_total_bytes);
@@ -160,19 +156,20 @@ static void add_sample(struct trend *t, const char *name, const struct trend_sam
 {
 	struct trend_pool *pool = find_pool(t, name);
 	const uint64_t values[N_TREND_FIELDS] = {
-		[TREND_USED] = s->used_bytes, [TREND_FREE] = s->free_bytes,
+		[TREND_USED] = s->used_bytes,
+		[TREND_FREE] = s->free_bytes,
 		[TREND_LARGEST_FREE] = s->largest_free_bytes,
 		[TREND_FRAGMENTATION] = fragmentation(s->free_bytes, s->largest_free_bytes),
 	};
 	struct trend_bucket one = { .n_samples = 1, .high_total_bytes = s->total_bytes };
-	struct trend_minimum minimum = { .i_sample = t->n_samples, .at_us = s->at_us,
-		.growth_bytes = s->growth_bytes == NOT_KNOWN ? 0 : s->growth_bytes };
+	struct trend_minimum minimum = { .i_sample = t->n_samples,
+					 .at_us = s->at_us,
+					 .growth_bytes = s->growth_bytes == NOT_KNOWN ? 0 : s->growth_bytes };
 
 	if (!pool)
 		return;
 	for (size_t i = 0; i < N_TREND_FIELDS; i++) {
-		one.drawn[i] = (struct trend_drawn){ values[i] != NOT_KNOWN, t->n_samples, s->at_us,
-						     values[i] };
+		one.drawn[i] = (struct trend_drawn){ values[i] != NOT_KNOWN, t->n_samples, s->at_us, values[i] };
 		note(&pool->known[i], values[i]);
 	}
 	memcpy(one.low, values, sizeof(one.low));
@@ -184,10 +181,7 @@ static void add_sample(struct trend *t, const char *name, const struct trend_sam
 	pool->collected |= s->collected;
 }
 
-static bool tells(const struct trend_sample *s)
-{
-	return s->used_bytes != NOT_KNOWN || s->free_bytes != NOT_KNOWN;
-}
+static bool tells(const struct trend_sample *s) { return s->used_bytes != NOT_KNOWN || s->free_bytes != NOT_KNOWN; }
 
 /* What is true of a moment, whatever the pools: how many there were, and when. */
 static void count_moment(struct trend *t, uint64_t at_us)
@@ -217,16 +211,22 @@ static struct trend_sample sample_of(const struct heap_pool *pool, bool complete
 	bool says = pool->reported.used_bytes != NOT_KNOWN && pool->reported.free_bytes != NOT_KNOWN;
 
 	if (!says && !complete)
-		return (struct trend_sample){ NOT_KNOWN, pool->reported.total_bytes, NOT_KNOWN,
-					      NOT_KNOWN, NOT_KNOWN, false, NOT_KNOWN };
+		return (struct trend_sample){
+			NOT_KNOWN, pool->reported.total_bytes, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, false, NOT_KNOWN
+		};
 	report_said(pool, &said);
 	/* Before 1.8.2 firmware says what is free, but not how much of it lies in one piece. */
 	if (says && said.lfb_bytes == NOT_KNOWN && complete && pool->n_blocks > 0) {
 		report_summary(pool, &counted);
 		said.lfb_bytes = counted.lfb_bytes;
 	}
-	return (struct trend_sample){ NOT_KNOWN, said.total_bytes, said.used_bytes, said.free_bytes,
-				      said.lfb_bytes, false, pool->reported.max_new_split_bytes };
+	return (struct trend_sample){ NOT_KNOWN,
+				      said.total_bytes,
+				      said.used_bytes,
+				      said.free_bytes,
+				      said.lfb_bytes,
+				      false,
+				      pool->reported.max_new_split_bytes };
 }
 
 void trend_add_heap(struct trend *t, const struct heap *heap, uint64_t at_us, bool collected)

@@ -3,11 +3,11 @@
 #include <stdlib.h>
 
 #include "attach/private.h"
-#include "memprof/live/raw_poll.h"
-#include "memprof/io/clock.h"
 #include "memprof/base/number.h"
 #include "memprof/cli/message.h"
+#include "memprof/io/clock.h"
 #include "memprof/live/openmv_session.h"
+#include "memprof/live/raw_poll.h"
 #include "memprof/live/session.h"
 #include "snap.h"
 
@@ -71,7 +71,8 @@ static bool say_silent(const struct attach *a, const struct session *s, uint64_t
 	if (a->n_seen > 0 || !a->agent.greeted || period_us == 0 || a->agent.lost_frames > 0 ||
 	    clock_now_us() - since_us < 3 * period_us + PATIENCE_US)
 		return false;
-	message_at((struct place){ .file = session_source_name(s) }, "note", "its agent was started, but no snapshot comes:"
+	message_at((struct place){ .file = session_source_name(s) }, "note",
+		   "its agent was started, but no snapshot comes:"
 		   " if its port has no timer, its VM must call the agent (MEMPROF_VM_HOOK=1), or the program"
 		   " (memprof.poll())");
 	return true;
@@ -90,7 +91,7 @@ static enum session_outcome listen(struct attach *a, struct session *s)
 		session_ask_period(s, a->interval_us);
 	while (outcome == SESSION_TIME && !enough(a)) {
 		uint64_t n_seen = a->n_seen;
-		if (talks != session_agent_talks(s))    /* it may have begun just now */
+		if (talks != session_agent_talks(s)) /* it may have begun just now */
 			attach_screen_link(a, TUI_LIVE, NULL);
 		talks = session_agent_talks(s);
 		if (clock_now_us() >= ask_us) {
@@ -135,9 +136,10 @@ static enum session_outcome look_first(struct attach *a)
 	outcome = look_take(&a->look);
 	uint64_t after_bytes = look_used(&a->look);
 	/* Two commands lie between the two figures, look_take and look_used itself. */
-	look_say_garbage(&a->look, "each look leaves", before_bytes, before_bytes != NOT_KNOWN &&
-			 after_bytes != NOT_KNOWN && after_bytes > before_bytes ?
-			 before_bytes + (after_bytes - before_bytes) / 2 : NOT_KNOWN);
+	look_say_garbage(&a->look, "each look leaves", before_bytes,
+			 before_bytes != NOT_KNOWN && after_bytes != NOT_KNOWN && after_bytes > before_bytes ?
+				 before_bytes + (after_bytes - before_bytes) / 2 :
+				 NOT_KNOWN);
 	return outcome == SESSION_DONE && a->survey && !before ? survey(a) : outcome;
 }
 
@@ -162,7 +164,7 @@ static enum session_outcome poll_board(struct attach *a, struct session *s)
 		} while (outcome == SESSION_TIME && clock_now_us() < look_us + a->interval_us);
 		look_us += a->interval_us;
 		if (outcome == SESSION_TIME && session_n_agent_snapshots(s) > n_snapshots)
-			return listen(a, s);    /* an agent's timer runs at the prompt: it needs no question */
+			return listen(a, s); /* an agent's timer runs at the prompt: it needs no question */
 	}
 	return outcome;
 }
@@ -294,14 +296,17 @@ static int watch_board(struct attach *a, const struct options *options, const st
 
 	if (r < 0)
 		return session_open_exit(r);
-	a->look = (struct look){ .session = s, .probe_largest = option_is(options, "probe-largest"),
-				.on_event = attach_event, .of = a,
-				.agent = a->survey ? LOOK_AGENT_UNASKED : LOOK_AGENT_NONE };
+	a->look = (struct look){ .session = s,
+				 .probe_largest = option_is(options, "probe-largest"),
+				 .on_event = attach_event,
+				 .of = a,
+				 .agent = a->survey ? LOOK_AGENT_UNASKED : LOOK_AGENT_NONE };
 	/* A saved stream is read again, so it has to hold the text. */
 	if (!option_is(options, "text") && !option_is(options, "save"))
 		a->look.fast = fast_new(s, attach_event, a);
 	if (option_is(options, "listen-only") && outcome == SESSION_LISTENING)
-		message_at((struct place){ .file = session_source_name(s) }, "note", "listening; each"
+		message_at((struct place){ .file = session_source_name(s) }, "note",
+			   "listening; each"
 			   " micropython.mem_info(1) that the program there prints is shown");
 	outcome = follow(a, s, outcome);
 	if (outcome == SESSION_RAISED)

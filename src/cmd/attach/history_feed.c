@@ -9,8 +9,12 @@
 #include "memprof/cli/message.h"
 
 static const struct history_figures NO_FIGURES = {
-	.total_bytes = NOT_KNOWN, .used_bytes = NOT_KNOWN, .free_bytes = NOT_KNOWN, .lfb_bytes = NOT_KNOWN,
-	.peak_bytes = NOT_KNOWN, .fragmentation = -1,
+	.total_bytes = NOT_KNOWN,
+	.used_bytes = NOT_KNOWN,
+	.free_bytes = NOT_KNOWN,
+	.lfb_bytes = NOT_KNOWN,
+	.peak_bytes = NOT_KNOWN,
+	.fragmentation = -1,
 };
 
 int seen_history_bytes(const struct options *options, size_t *ret)
@@ -66,10 +70,15 @@ static void figures_of_pool(const struct heap_pool *pool, bool whole, struct his
 	if (!whole)
 		report_believe(pool, &summary);
 	*ret = (struct history_figures){
-		.kind = pool->kind, .memory = pool->memory, .total_bytes = summary.total_bytes,
-		.used_bytes = summary.used_bytes, .free_bytes = summary.free_bytes, .lfb_bytes = summary.lfb_bytes,
+		.kind = pool->kind,
+		.memory = pool->memory,
+		.total_bytes = summary.total_bytes,
+		.used_bytes = summary.used_bytes,
+		.free_bytes = summary.free_bytes,
+		.lfb_bytes = summary.lfb_bytes,
 		.peak_bytes = peak_of(said->peak_bytes, summary.total_bytes, said->least_free_bytes),
-		.fragmentation = summary.fragmentation, .has_table = pool->n_blocks > 0,
+		.fragmentation = summary.fragmentation,
+		.has_table = pool->n_blocks > 0,
 	};
 	memcpy(ret->name, pool->name, sizeof(ret->name));
 }
@@ -144,8 +153,9 @@ static void settle(struct seen *s)
 
 static struct history_moment moment_of(const struct seen *s, const struct event *event)
 {
-	return (struct history_moment){ .at_us = event->at_us, .n_life = s->n_life, .line = event->line,
-					.told = SNAPSHOT_TOLD_NOTHING };
+	return (struct history_moment){
+		.at_us = event->at_us, .n_life = s->n_life, .line = event->line, .told = SNAPSHOT_TOLD_NOTHING
+	};
 }
 
 static void add_snapshot(struct seen *s, const struct event *event)
@@ -160,7 +170,7 @@ static void add_snapshot(struct seen *s, const struct event *event)
 	s->moment.problem = event->snapshot.heap->problem;
 	s->holds = true;
 	heap_swap(&s->heap, event->snapshot.heap);
-	if (s->live)                    /* a screen does not wait for what may come */
+	if (s->live) /* a screen does not wait for what may come */
 		settle(s);
 }
 
@@ -181,7 +191,8 @@ static void add_sample(struct seen *s, const struct event *event)
 		figures.total_bytes = figures.used_bytes + figures.free_bytes;
 	if (figures.lfb_bytes != NOT_KNOWN && figures.free_bytes != NOT_KNOWN)
 		figures.fragmentation = figures.free_bytes && figures.lfb_bytes <= figures.free_bytes ?
-					1 - (double)figures.lfb_bytes / (double)figures.free_bytes : 0;
+						1 - (double)figures.lfb_bytes / (double)figures.free_bytes :
+						0;
 	add_failed(s, s->n_failed);
 	moment.n_pools = 1;
 	moment.pools = &figures;
@@ -222,7 +233,7 @@ bool seen_event(struct seen *s, struct event *event)
 	if (event->kind == EVENT_RESET && s->live)
 		return false;
 	if (happening_of(event, &happening)) {
-		settle(s);              /* it came after that */
+		settle(s); /* it came after that */
 		bool waits = happening.what == HAPPENED_FAILED && !s->live && event->line > 0;
 		if (!waits || s->n_failed == SEEN_FAILED)
 			add_failed(s, s->n_failed);
@@ -245,8 +256,11 @@ void seen_text(struct seen *s, const char *bytes, size_t n_bytes, uint64_t at_us
 
 void seen_link(struct seen *s, const char *words, bool anew, uint64_t at_us)
 {
-	struct happening_info happening = { .what = HAPPENED_LINK, .at_us = at_us, .bytes = NOT_KNOWN,
-					    .duration_us = NOT_KNOWN, .address = NOT_KNOWN };
+	struct happening_info happening = { .what = HAPPENED_LINK,
+					    .at_us = at_us,
+					    .bytes = NOT_KNOWN,
+					    .duration_us = NOT_KNOWN,
+					    .address = NOT_KNOWN };
 
 	text_copy(happening.label, sizeof(happening.label), words, strlen(words));
 	history_add_happening(s->history, &happening);
@@ -263,7 +277,7 @@ static size_t line_of(const char *words, size_t n_columns)
 	while (end > 0 && words[end] != ' ')
 		end--;
 	for (n = n_columns; n > 1 && ((unsigned char)words[n] & 0xc0) == 0x80;)
-		n--;                    /* within a character */
+		n--; /* within a character */
 	return end > 0 ? end : n;
 }
 
@@ -288,7 +302,7 @@ void seen_finish(struct seen *s)
 	struct history_moment moment = { .at_us = NOT_KNOWN, .n_life = s->n_life, .told = SNAPSHOT_TOLD_NOTHING };
 
 	if (!s->holds && s->n_others > 0 && history_n(s->history) == 0) {
-		heap_reset(&s->heap);   /* other pools, and no snapshot at all */
+		heap_reset(&s->heap); /* other pools, and no snapshot at all */
 		s->moment = moment;
 		s->holds = true;
 	}

@@ -38,7 +38,7 @@ static void on_happening(struct attach *a, const struct event *event)
 		a->ticker.tells_gc |= (event->hello.abilities & WIRE_CAN_TELL_GC) != 0;
 	if (event->kind == EVENT_GC && event->gc.duration_us != NOT_KNOWN)
 		a->ticker.gc_us += event->gc.duration_us;
-	bool why = a->failed && event->kind == EVENT_GC;        /* of a second try that succeeds */
+	bool why = a->failed && event->kind == EVENT_GC; /* of a second try that succeeds */
 	a->failed = event->kind == EVENT_FAILED || (a->failed && event->kind == EVENT_GC);
 	if (!happening_of(event, &happening))
 		return;
@@ -57,8 +57,7 @@ static void on_happening(struct attach *a, const struct event *event)
 /* A document of its own, on one line. */
 static void as_json(struct attach *a, struct event *event)
 {
-	struct collector c = { .out = &a->out, .options = a->options, .compact = true,
-			       .n_dumps = a->n_seen };
+	struct collector c = { .out = &a->out, .options = a->options, .compact = true, .n_dumps = a->n_seen };
 
 	if (collector_begin(&c) == 0) {
 		c.board = a->board;
@@ -68,7 +67,7 @@ static void as_json(struct attach *a, struct event *event)
 			collector_happening(&c, &a->happenings[i]);
 		a->n_happenings = 0;
 		collector_event(&c, event);
-		c.agent = a->agent;     /* of all documents, with this snapshot in it */
+		c.agent = a->agent; /* of all documents, with this snapshot in it */
 		struct input_info input = { a->source, collector_format(&c), NOT_KNOWN, 1 };
 		collector_end(&c, &input, 1);
 	}

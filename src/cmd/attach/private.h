@@ -3,14 +3,14 @@
 #ifndef MEMPROF_ATTACH_PRIVATE_H
 #define MEMPROF_ATTACH_PRIVATE_H
 
-#include "report/document.h"
-#include "memprof/live/board_poll.h"
-#include "memprof/capture/board_event.h"
-#include "memprof/analysis/boots.h"
-#include "memprof/viewers/view.h"
-#include "memprof/live/openmv_session.h"
-#include "memprof/cli/output.h"
 #include "attach/watch.h"
+#include "memprof/analysis/boots.h"
+#include "memprof/capture/board_event.h"
+#include "memprof/cli/output.h"
+#include "memprof/live/board_poll.h"
+#include "memprof/live/openmv_session.h"
+#include "memprof/viewers/view.h"
+#include "report/document.h"
 
 enum { ATTACH_HAPPENINGS = 64 };
 
@@ -19,31 +19,33 @@ struct attach {
 	struct report_options options;
 	const char *source;
 	uint64_t interval_us, n_wanted, n_seen;
-	uint64_t first_us;              /* of the first snapshot; NOT_KNOWN */
+	uint64_t first_us; /* of the first snapshot; NOT_KNOWN */
 	struct ticker ticker;
 	bool interval_given, collect, survey, surveyed, saves;
-	bool collected;                 /* we did, right before this look */
+	bool collected; /* we did, right before this look */
 	uint64_t n_resets;
 	struct board_info board;
-	struct session *session;        /* once one of them is open */
+	struct session *session; /* once one of them is open */
 	struct openmv_session *camera;
 	struct look look;
 	struct lives lives;
 	struct agent_info agent;
-	bool head_tells_gc;             /* the columns, as they were headed last */
-	bool failed;                    /* the last thing that happened: an allocation failed */
+	bool head_tells_gc;                                  /* the columns, as they were headed last */
+	bool failed;                                         /* the last thing that happened: an allocation failed */
 	struct happening_info happenings[ATTACH_HAPPENINGS]; /* JSON: since the last document; the last ones */
 	size_t n_happenings;
-	struct { uint64_t used_bytes, free_bytes; } pools[HEAP_POOLS_MAX]; /* as they were shown last */
+	struct {
+		uint64_t used_bytes, free_bytes;
+	} pools[HEAP_POOLS_MAX]; /* as they were shown last */
 
 	/* the full screen: with it nothing is printed */
 	bool screen;
 	struct watch *watch;
 	struct seen seen;
-	bool listen_only;               /* not a byte is sent */
-	bool line_taken;                /* by a program, and that was said */
-	struct strbuf typed_code;       /* what is run of a line that was typed */
-	bool no_compile;                /* found out: the board cannot print what an expression is worth */
+	bool listen_only;         /* not a byte is sent */
+	bool line_taken;          /* by a program, and that was said */
+	struct strbuf typed_code; /* what is run of a line that was typed */
+	bool no_compile;          /* found out: the board cannot print what an expression is worth */
 };
 
 /* Shows an event of the board's; of is the struct attach. */
@@ -58,15 +60,15 @@ void attach_reset(void *of, const char *what, bool anew);
 /* ---- attach/screen.c; without a screen all of it does nothing ---- */
 
 /* Makes one, if there can be one and no option asks for lines. 0, or -EINVAL after a message. */
-int  attach_screen_begin(struct attach *a, const struct options *options);
-void attach_screen_open(struct attach *a);      /* there is something to show; once is enough */
+int attach_screen_begin(struct attach *a, const struct options *options);
+void attach_screen_open(struct attach *a); /* there is something to show; once is enough */
 /* gone: the last picture stays until somebody leaves. */
 void attach_screen_end(struct attach *a, bool gone);
 void attach_screen_deinit(struct attach *a);
 
 void attach_screen_event(struct attach *a, struct event *event);
 void attach_screen_text(void *of, const char *bytes, size_t n_bytes); /* session_handler.on_console */
-void attach_screen_board(struct attach *a);     /* a->board is known */
+void attach_screen_board(struct attach *a);                           /* a->board is known */
 /* What became of the board. */
 void attach_screen_tell(struct attach *a, const char *words, bool anew);
 /* How it is followed; says NULL: by whom and how often. */

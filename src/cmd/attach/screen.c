@@ -6,11 +6,11 @@
 #include <unistd.h>
 
 #include "attach/private.h"
-#include "memprof/io/clock.h"
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"
-#include "memprof/wire.h"
 #include "memprof/cli/message.h"
+#include "memprof/io/clock.h"
+#include "memprof/wire.h"
 
 enum { AHEAD_US = 300000 };
 
@@ -59,10 +59,14 @@ int attach_screen_begin(struct attach *a, const struct options *options)
 		return 0;
 	}
 	a->listen_only = option_is(options, "listen-only");
-	struct watch_options watch = { .source = a->source, .seen = &a->seen, .report = a->options,
-				       .utf8 = a->out.style.utf8, .color = a->out.style.color,
+	struct watch_options watch = { .source = a->source,
+				       .seen = &a->seen,
+				       .report = a->options,
+				       .utf8 = a->out.style.utf8,
+				       .color = a->out.style.color,
 				       .mouse = !option_is(options, "no-mouse"),
-				       .on_message = keep_note, .of = a };
+				       .on_message = keep_note,
+				       .of = a };
 	if (seen_init(&a->seen, n_bytes, true, true) == 0)
 		a->watch = watch_new(&watch);
 	a->screen = a->watch != NULL;
@@ -157,7 +161,8 @@ void attach_screen_link(struct attach *a, enum tui_link link, const char *says)
 	if (!a->screen)
 		return;
 	if (agent_talks(a) && a->agent.greeted)
-		snprintf(text, sizeof(text), "agent %u.%u, every %g s", hello->agent_major, hello->agent_minor, seconds);
+		snprintf(text, sizeof(text), "agent %u.%u, every %g s", hello->agent_major, hello->agent_minor,
+			 seconds);
 	else
 		snprintf(text, sizeof(text), "asked every %g s", seconds);
 	watch_link(a->watch, link, says ? says : text);
@@ -167,8 +172,8 @@ void attach_screen_link(struct attach *a, enum tui_link link, const char *says)
 
 static void change_interval(struct attach *a, bool faster)
 {
-	static const uint64_t steps_us[] = { 100000, 200000, 500000, 1000000, 2000000, 5000000, 10000000, 30000000,
-					     60000000 };
+	static const uint64_t steps_us[] = { 100000,  200000,   500000,   1000000, 2000000,
+					     5000000, 10000000, 30000000, 60000000 };
 	size_t i = 0;
 
 	while (i < ARRAY_SIZE(steps_us) - 1 && steps_us[i] < interval_us(a))
@@ -222,7 +227,7 @@ static void say_taken(struct attach *a)
 
 	if (!a->line_taken)
 		say(a, deaf ? "the line was sent, but the agent there only talks: perhaps nobody reads it" :
-		    "a program runs there: it got the line");
+			      "a program runs there: it got the line");
 	a->line_taken = true;
 }
 
@@ -237,8 +242,7 @@ static void type_line(struct attach *a, const char *line)
 	}
 	int r = session_type(a->session, keys, (size_t)n);
 	if (r < 0) {
-		say(a, r == -EAGAIN ? "the board does not take what is typed" :
-		    "nothing there takes keys now");
+		say(a, r == -EAGAIN ? "the board does not take what is typed" : "nothing there takes keys now");
 		return;
 	}
 	echo_line(a, "> ", line);

@@ -7,16 +7,16 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "memprof/io/clock.h"
 #include "memprof/base/number.h"
 #include "memprof/cli/message.h"
+#include "memprof/io/clock.h"
 #include "memprof/live/stop_signals.h"
 
 enum {
-	FRAME_US = 40000,               /* between two pictures; ... */
-	HURRY_US = 10000,               /* where somebody waits for the next one */
-	PICTURE_PART = 40,              /* of what only comes from the board: so much of the time is spent on them ... */
-	PICTURE_WAIT_US = 1000000,      /* ... but one each second */
+	FRAME_US = 40000,          /* between two pictures; ... */
+	HURRY_US = 10000,          /* where somebody waits for the next one */
+	PICTURE_PART = 40,         /* of what only comes from the board: so much of the time is spent on them ... */
+	PICTURE_WAIT_US = 1000000, /* ... but one each second */
 	WISHES_MAX = 16,
 	MESSAGES_MAX = 64,
 	SCREENS_MAX = 9999,
@@ -25,20 +25,20 @@ enum {
 struct watch {
 	struct companion companion;
 	struct tui *tui;
-	struct terminal *terminal;      /* NULL: not now */
+	struct terminal *terminal; /* NULL: not now */
 	struct terminal_options terminal_options;
 	uint64_t drawn_us;
-	uint64_t cost_us;               /* of the last picture */
-	bool urgent;                    /* somebody has done something, and waits to see it */
-	bool all;                       /* the next picture is drawn whole */
-	bool pending;                   /* the terminal did not take the last one */
+	uint64_t cost_us; /* of the last picture */
+	bool urgent;      /* somebody has done something, and waits to see it */
+	bool all;         /* the next picture is drawn whole */
+	bool pending;     /* the terminal did not take the last one */
 	struct watch_wish wishes[WISHES_MAX];
 	size_t n_wishes;
-	bool   holds;
+	bool holds;
 	void (*on_message)(void *of, const char *words);
-	void  *on_message_of;
-	bool   away;                    /* the board: what is wished for now is not for when it is back */
-	char *messages[MESSAGES_MAX];   /* to be printed when the terminal is given back; the last ones */
+	void *on_message_of;
+	bool away;                    /* the board: what is wished for now is not for when it is back */
+	char *messages[MESSAGES_MAX]; /* to be printed when the terminal is given back; the last ones */
 	size_t n_messages;
 };
 
@@ -196,7 +196,7 @@ static void turn(void *of)
 		grant(w, tui_input(w->tui, &input, clock_now_us()));
 	}
 	if (w->terminal && terminal_fd(w->terminal) < 0)
-		stopping_ask();         /* it has hung up */
+		stopping_ask(); /* it has hung up */
 	uint64_t now_us = clock_now_us();
 	if (now_us >= due_us(w))
 		draw(w, now_us);
@@ -216,9 +216,13 @@ struct watch *watch_new(const struct watch_options *options)
 	const struct seen *seen = options->seen;
 	struct tui_options tui = {
 		.source = strcmp(options->source, "-") == 0 ? "standard input" : options->source,
-		.live = seen->live, .utf8 = options->utf8,
+		.live = seen->live,
+		.utf8 = options->utf8,
 		.n_culprits = options->report.n_culprits,
-		.history = seen->history, .ages = seen->history, .console = seen->console, .board = &seen->board,
+		.history = seen->history,
+		.ages = seen->history,
+		.console = seen->console,
+		.board = &seen->board,
 	};
 	struct watch *w = calloc(1, sizeof(*w));
 

@@ -3,19 +3,18 @@
 #ifndef MEMPROF_CMD_WATCH_H
 #define MEMPROF_CMD_WATCH_H
 
+#include "attach/history_feed.h"
 #include "memprof/live/ui_hooks.h"
 #include "memprof/viewers/tui.h"
-#include "attach/history_feed.h"
 
 #define OPTIONS_SCREEN \
-	OPTION_HISTORY,                                                                           \
-	{ 0, "no-mouse", NULL, "leave the mouse to the terminal" }
+	OPTION_HISTORY, { 0, "no-mouse", NULL, "leave the mouse to the terminal" }
 
 struct watch;
 
 struct watch_options {
 	const char *source;
-	const struct seen *seen;        /* borrowed for good, as all of this */
+	const struct seen *seen; /* borrowed for good, as all of this */
 	struct report_options report;
 	bool utf8, color, mouse;
 	/* A message; NULL: it is only shown for a while, and printed in the end. */
@@ -27,24 +26,24 @@ struct watch_options {
 enum { WATCH_LINE_BYTES = 256 };
 struct watch_wish {
 	enum tui_wish what;
-	char line[WATCH_LINE_BYTES];    /* of TUI_SEND */
+	char line[WATCH_LINE_BYTES]; /* of TUI_SEND */
 };
 
 /* NULL: out of memory. */
 struct watch *watch_new(const struct watch_options *options);
-void watch_free(struct watch *w);       /* NULL is fine; closes it */
+void watch_free(struct watch *w); /* NULL is fine; closes it */
 
 /* Takes the terminal: from now on messages are notes on the screen. As terminal_open; nothing new if it has it. */
-int  watch_open(struct watch *w, struct diag *diag);
+int watch_open(struct watch *w, struct diag *diag);
 /* Gives it back, then prints those messages. Safe twice. */
 void watch_close(struct watch *w);
 
 const struct companion *watch_companion(const struct watch *w);
-void watch_grew(struct watch *w);       /* there is something new to see */
+void watch_grew(struct watch *w); /* there is something new to see */
 /* As tui_set_link. Wishes are forgotten when the board is not there (AWAY, ENDED). */
 void watch_link(struct watch *w, enum tui_link link, const char *says);
 void watch_say(struct watch *w, const char *text);
-size_t watch_event_columns(const struct watch *w);      /* as tui_event_columns */
+size_t watch_event_columns(const struct watch *w); /* as tui_event_columns */
 /* False: there is none. */
 bool watch_take_wish(struct watch *w, struct watch_wish *ret);
 
@@ -53,6 +52,6 @@ void watch_hold(struct watch *w, bool hold);
 
 /* Waits until somebody wants to leave, where there is no session (any more) to wait with; not at all without a
  * terminal. 0 or -ENOMEM. */
-int  watch_stay(struct watch *w);
+int watch_stay(struct watch *w);
 
 #endif

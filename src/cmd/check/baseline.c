@@ -4,9 +4,9 @@
 #include <unistd.h>
 
 #include "check/inputs.h"
-#include "memprof/protocol/decoder.h"
-#include "memprof/image/uf2.h"
 #include "memprof/cli/message.h"
+#include "memprof/image/uf2.h"
+#include "memprof/protocol/decoder.h"
 
 static bool is_report(const struct blob *blob)
 {
@@ -67,7 +67,8 @@ static int open_older(const struct check_inputs *in, const char *name, struct ol
 		return EXIT_INPUT;
 	}
 	if (ret->blob.n_bytes == 0) {
-		message_at(at, "error", "it is empty; a baseline is a map, an ELF, a firmware's .bin or .uf2, a log with heaps, or"
+		message_at(at, "error",
+			   "it is empty; a baseline is a map, an ELF, a firmware's .bin or .uf2, a log with heaps, or"
 			   " what run --imports --json wrote");
 		return EXIT_INPUT;
 	}
@@ -79,7 +80,10 @@ static int open_older(const struct check_inputs *in, const char *name, struct ol
 static void fail_baselines(struct check_inputs *in, const char *name)
 {
 	static const enum check_input all[] = {
-		CHECK_OF_BASELINE_BUILD, CHECK_OF_BASELINE_HEAP, CHECK_OF_BASELINE_IMPORTS, CHECK_OF_BASELINE_PARTITIONS,
+		CHECK_OF_BASELINE_BUILD,
+		CHECK_OF_BASELINE_HEAP,
+		CHECK_OF_BASELINE_IMPORTS,
+		CHECK_OF_BASELINE_PARTITIONS,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {

@@ -14,7 +14,7 @@ int check_budget_headroom(const struct options *options, double *ret)
 	uint64_t millionths = USUAL;
 
 	bool read = !text || number_parse_percent(text, &millionths) == 0;
-	if (!read && number_parse(text, &millionths) == 0) {    /* "5", as many will write it */
+	if (!read && number_parse(text, &millionths) == 0) { /* "5", as many will write it */
 		millionths = MIN(millionths, (uint64_t)ALL) * (ALL / 100);
 		read = true;
 	}
@@ -161,11 +161,12 @@ void check_budget_begin(struct strbuf *out, const struct check_inputs *in)
 /* A limit that would move, but for its warning. */
 static void say_kept(const struct check_row *row)
 {
-	message_at(row->at, "note", "%s stays at %s: warn_at would be behind a tighter limit; change it first", row->brief,
-		   row->limit->text);
+	message_at(row->at, "note", "%s stays at %s: warn_at would be behind a tighter limit; change it first",
+		   row->brief, row->limit->text);
 }
 
-int check_budget_fit(struct strbuf *out, const char *text, size_t n_bytes, struct check *c, double headroom, bool loosen)
+int check_budget_fit(struct strbuf *out, const char *text, size_t n_bytes, struct check *c, double headroom,
+		     bool loosen)
 {
 	struct budget_change *changes = calloc(c->n_rows + 1, sizeof(*changes));
 	size_t n = 0;

@@ -30,10 +30,10 @@ int check_budget_may_write(const char *path, bool replace)
 	struct stat st;
 
 	if (lstat(path, &st) < 0)
-		return 0;       /* what else hinders is found when it is made */
+		return 0; /* what else hinders is found when it is made */
 	if (!replace)
 		return refuse(path, "it is there already; --force replaces it, --update tightens it");
-	if (stat(path, &st) < 0)        /* or a link that leads to none yet */
+	if (stat(path, &st) < 0) /* or a link that leads to none yet */
 		return errno == ENOENT ? 0 : cannot(path);
 	if (!S_ISREG(st.st_mode))
 		return refuse(path, "cannot write it: it is no plain file");
@@ -124,6 +124,7 @@ int check_budget_rewrite(const struct blob *read, const struct strbuf *text)
 	bool same = now.n_bytes == read->n_bytes && memcmp(now.bytes, read->bytes, now.n_bytes) == 0;
 	blob_deinit(&now);
 	if (!same)
-		return refuse(read->name, "somebody changed it meanwhile, and it stays so; run memprof check --update again");
+		return refuse(read->name,
+			      "somebody changed it meanwhile, and it stays so; run memprof check --update again");
 	return check_budget_write(read->name, text, true);
 }

@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "check/inputs.h"
+#include "memprof/cli/message.h"
 #include "memprof/input/layout_inputs.h"
 #include "memprof/input/linker_scripts.h"
-#include "memprof/cli/message.h"
 
 void check_builds_deinit(struct check_build_files *files)
 {
@@ -24,10 +24,7 @@ static unsigned wanted(const struct check_inputs *in)
 	return all ? IMAGE_WANT_SYMBOLS : 0;
 }
 
-static bool is_elf(const struct image *image)
-{
-	return strcmp(image->format, image_elf.name) == 0;
-}
+static bool is_elf(const struct image *image) { return strcmp(image->format, image_elf.name) == 0; }
 
 /* The ELF goes into the map, or what a limit finds would depend on which of the two it looks at. */
 static int join(struct check_build_files *files)
@@ -35,8 +32,10 @@ static int join(struct check_build_files *files)
 	int r = image_join(&files->map.image, &files->elf.image);
 
 	if (r == IMAGE_OTHER_BUILD)
-		message_at((struct place){ .file = files->elf.image.name }, "error", "it is of another build than %s; give the"
-			   " two of one build", files->map.image.name);
+		message_at((struct place){ .file = files->elf.image.name }, "error",
+			   "it is of another build than %s; give the"
+			   " two of one build",
+			   files->map.image.name);
 	else if (r < 0)
 		message_error("out of memory");
 	return r == 0 ? EXIT_FINE : EXIT_INPUT;
@@ -50,7 +49,8 @@ static int give_regions(struct check_inputs *in, struct image *image)
 		return r < 0 ? EXIT_INPUT : EXIT_FINE;
 	r = ldscripts_give_regions(&in->script, image);
 	if (r == 0 && image->n_regions)
-		message_at((struct place){ .file = image->name }, "warning", "it has regions of its own: those of the script are"
+		message_at((struct place){ .file = image->name }, "warning",
+			   "it has regions of its own: those of the script are"
 			   " left out");
 	return r < 0 ? EXIT_INPUT : EXIT_FINE;
 }
@@ -65,7 +65,8 @@ static int read_build(struct check_inputs *in, const char *map, const char *elf)
 	if (elf && input_elf_read(&files->elf, elf, want) < 0)
 		return EXIT_INPUT;
 	if (map && elf && is_elf(&files->map.image)) {
-		message_at((struct place){ .file = map }, "error", "this is an ELF itself; --elf goes with a linker map");
+		message_at((struct place){ .file = map }, "error",
+			   "this is an ELF itself; --elf goes with a linker map");
 		return EXIT_INPUT;
 	}
 	if (map && elf && join(files) != EXIT_FINE)
@@ -160,7 +161,8 @@ static bool has_partitions(const struct layout *l)
 static int read_layout(struct check_inputs *in, struct check_build_files *files, bool says)
 {
 	bool is_now = files == &in->now;
-	const struct layout_known known = { .image = files->image, .bin = files->bin.name ? &files->bin : NULL,
+	const struct layout_known known = { .image = files->image,
+					    .bin = files->bin.name ? &files->bin : NULL,
 					    .live = is_now && in->board.known ? &in->board : NULL };
 	const char *table = option_value(in->options, "partitions"), *board = option_value(in->options, "board");
 	const char *where = table ? table : board ? board : option_value(in->options, "live");
@@ -190,18 +192,20 @@ int check_builds_layouts(struct check_inputs *in)
 	const char *table = option_value(o, "partitions");
 	int code = EXIT_FINE;
 
-	if (!named && !(asked && in->board.known))      /* a file that is named and not there is never passed over */
+	if (!named && !(asked && in->board.known)) /* a file that is named and not there is never passed over */
 		return EXIT_FINE;
 	in->given[CHECK_OF_PARTITIONS] = true;
 	if (in->failed[CHECK_OF_PARTITIONS])
 		return EXIT_INPUT;
 	if (read_layout(in, &in->now, asked) != EXIT_FINE) {
-		check_inputs_fail(in, CHECK_OF_PARTITIONS, "the partitions%s%s could not be read", table ? " " : "", table ? table : "");
+		check_inputs_fail(in, CHECK_OF_PARTITIONS, "the partitions%s%s could not be read", table ? " " : "",
+				  table ? table : "");
 		code = EXIT_INPUT;
 	}
 	in->given[CHECK_OF_BASELINE_PARTITIONS] = old;
 	if (old && code == EXIT_FINE && read_layout(in, &in->base, false) != EXIT_FINE) {
-		check_inputs_fail(in, CHECK_OF_BASELINE_PARTITIONS, "the older firmware could not be put into the partitions");
+		check_inputs_fail(in, CHECK_OF_BASELINE_PARTITIONS,
+				  "the older firmware could not be put into the partitions");
 		code = EXIT_INPUT;
 	}
 	return code;

@@ -5,11 +5,11 @@
 
 #include "check/budget.h"
 #include "check/inputs.h"
-#include "memprof/input/linker_scripts.h"
-#include "memprof/viewers/check_view.h"
 #include "memprof/cli/message.h"
 #include "memprof/cli/outputs.h"
+#include "memprof/input/linker_scripts.h"
 #include "memprof/input/log_reader.h"
+#include "memprof/viewers/check_view.h"
 
 static const struct option_spec check_options[] = {
 	OPTION_GROUP("What is there now: any of these, together"),
@@ -49,9 +49,9 @@ static const struct option_spec check_options[] = {
 
 struct checking {
 	const struct options *options;
-	const char *path;               /* of the budget; NULL with --init: it goes to the outputs */
-	struct blob blob;               /* its text */
-	struct budget *budget, *updated;        /* updated: of the text that --update wrote */
+	const char *path;                /* of the budget; NULL with --init: it goes to the outputs */
+	struct blob blob;                /* its text */
+	struct budget *budget, *updated; /* updated: of the text that --update wrote */
 	struct check check;
 	struct check_inputs inputs;
 	struct outputs outputs;
@@ -68,11 +68,11 @@ static int out_of_memory(void)
 
 /* or: another one that will do; NULL: none. */
 static const struct {
-	const char *option, *needs, *or;
+	const char *option, *needs, * or ;
 } companions[] = {
-	{ "loosen", "update", NULL }, { "timeout", "run", NULL }, { "no-samples", "run", NULL },
-	{ "no-peaks", "run", NULL },
-	{ "save", "run", "live" }, { "force", "save", "init" }, { "headroom", "init", "update" },
+	{ "loosen", "update", NULL },     { "timeout", "run", NULL }, { "no-samples", "run", NULL },
+	{ "no-peaks", "run", NULL },      { "save", "run", "live" },  { "force", "save", "init" },
+	{ "headroom", "init", "update" },
 };
 
 /* Of these there is one. */
@@ -87,8 +87,8 @@ static int wrong_usage(const char *text)
 static int check_companions(const struct options *o)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(companions); i++) {
-		const char *or = companions[i].or;
-		if (!option_is(o, companions[i].option) || option_is(o, companions[i].needs) || (or && option_is(o, or)))
+		const char * or = companions[i].or ;
+		if (!option_is(o, companions[i].option) || option_is(o, companions[i].needs) || (or &&option_is(o, or)))
 			continue;
 		message_error("--%s goes with --%s%s%s", companions[i].option, companions[i].needs, or ? " or --" : "",
 			      or ? or : "");
@@ -203,10 +203,12 @@ static void note_unused(const struct checking *k)
 	bool firmware = check_asks(c, BUDGET_BIT(BUDGET_PARTITION));
 
 	for (size_t i = 0; i < ARRAY_SIZE(uses) && !has_faults(k->budget); i++) {
-		bool asked = uses[i].of_baseline ? check_asks_growth(c, uses[i].subjects) : check_asks(c, uses[i].subjects);
+		bool asked = uses[i].of_baseline ? check_asks_growth(c, uses[i].subjects) :
+						   check_asks(c, uses[i].subjects);
 		bool causes = uses[i].of_baseline && check_asks(c, uses[i].subjects);
 		if (c->given[uses[i].input] && !c->failed[uses[i].input] && !asked && !causes && !firmware)
-			message_at((struct place){ .file = k->path }, "note", "no limit in it is about %s", uses[i].what);
+			message_at((struct place){ .file = k->path }, "note", "no limit in it is about %s",
+				   uses[i].what);
 	}
 }
 
@@ -216,8 +218,11 @@ static void warn_of_cuts(const struct check *c)
 
 	for (size_t i = 0; i < N_CHECK_SIDES; i++)
 		if (c->dumps[i].n_cut)
-			message_at((struct place){ .file = names[i] }, "warning", "%" PRIu64 " of %" PRIu64 " dumps are not whole:"
-				   " of these only what the board itself says counts", c->dumps[i].n_cut, c->dumps[i].n);
+			message_at((struct place){ .file = names[i] }, "warning",
+				   "%" PRIu64 " of %" PRIu64
+				   " dumps are not whole:"
+				   " of these only what the board itself says counts",
+				   c->dumps[i].n_cut, c->dumps[i].n);
 }
 
 static int evaluate(struct checking *k)
@@ -250,8 +255,10 @@ static size_t list_inputs(const struct options *options, struct check_view_input
 
 static void write_one(struct output *out, const struct check_view *view)
 {
-	static void (*const write[N_OUTPUT_FORMATS])(struct strbuf *out, const struct check_view *view) = {
-		[OUTPUT_MARKDOWN] = markdown_check, [OUTPUT_JUNIT] = junit_check, [OUTPUT_GITHUB] = github_check,
+	static void (*const write[N_OUTPUT_FORMATS])(struct strbuf * out, const struct check_view *view) = {
+		[OUTPUT_MARKDOWN] = markdown_check,
+		[OUTPUT_JUNIT] = junit_check,
+		[OUTPUT_GITHUB] = github_check,
 	};
 	struct json j;
 
@@ -270,8 +277,12 @@ static void write_rows(struct checking *k, int code)
 {
 	struct check_view_input inputs[OPTIONS_GIVEN_MAX];
 	const struct check_view view = {
-		.check = &k->check, .exit_code = code, .all = option_is(k->options, "all"), .inputs = inputs,
-		.n_inputs = list_inputs(k->options, inputs), .trouble = k->inputs.trouble,
+		.check = &k->check,
+		.exit_code = code,
+		.all = option_is(k->options, "all"),
+		.inputs = inputs,
+		.n_inputs = list_inputs(k->options, inputs),
+		.trouble = k->inputs.trouble,
 	};
 
 	for (size_t i = 0; i < k->outputs.n; i++)
@@ -291,7 +302,8 @@ static int update(struct checking *k)
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct check *c = &k->check;
 	struct diag diag = { 0 };
-	int n = check_budget_fit(&text, k->blob.bytes, k->blob.n_bytes, c, k->headroom, option_is(k->options, "loosen"));
+	int n = check_budget_fit(&text, k->blob.bytes, k->blob.n_bytes, c, k->headroom,
+				 option_is(k->options, "loosen"));
 
 	if (n < 0)
 		return out_of_memory();
@@ -355,8 +367,10 @@ static int write_first(struct checking *k, const struct strbuf *text)
 	}
 	if (check_budget_write(k->path, text, option_is(k->options, "force")) < 0)
 		return EXIT_INPUT;
-	message_at((struct place){ .file = k->path }, "note", "%zu limits, which what was read keeps; memprof check %s with the"
-		   " same options holds the next build to them", k->check.n_rows, k->path);
+	message_at((struct place){ .file = k->path }, "note",
+		   "%zu limits, which what was read keeps; memprof check %s with the"
+		   " same options holds the next build to them",
+		   k->check.n_rows, k->path);
 	return EXIT_FINE;
 }
 
@@ -395,7 +409,7 @@ static int check_run(const struct options *options)
 	bool init = option_is(options, "init");
 
 	if (init && k.path && strcmp(k.path, "-") == 0)
-		k.path = NULL;          /* standard output, as elsewhere */
+		k.path = NULL; /* standard output, as elsewhere */
 	if (outputs_open(&k.outputs, options) < 0)
 		return EXIT_INPUT;
 	int code = EXIT_INPUT;

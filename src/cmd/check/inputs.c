@@ -38,7 +38,7 @@ void check_inputs_fail(struct check_inputs *in, enum check_input input, const ch
 	va_start(ap, format);
 	in->failed[input] = arena_vprintf(&in->arena, format, ap);
 	va_end(ap);
-	if (!in->trouble)       /* no limit may be about it, and the run has failed all the same */
+	if (!in->trouble) /* no limit may be about it, and the run has failed all the same */
 		in->trouble = in->failed[input];
 }
 
@@ -70,16 +70,19 @@ static int give_kept(const struct layout_heaps *kept, struct check *c)
 	int r = 0;
 
 	if (kept->any)
-		r = check_heap(c, CHECK_NOW, &(struct check_moment){ .heap = &kept->heap, .at_us = NOT_KNOWN, .label = "" });
+		r = check_heap(c, CHECK_NOW,
+			       &(struct check_moment){ .heap = &kept->heap, .at_us = NOT_KNOWN, .label = "" });
 	for (size_t i = 0; r == 0 && i < kept->n_pools; i++)
-		r = check_heap(c, CHECK_NOW, &(struct check_moment){ .pool = &kept->pools[i], .at_us = NOT_KNOWN, .label = "" });
+		r = check_heap(c, CHECK_NOW,
+			       &(struct check_moment){ .pool = &kept->pools[i], .at_us = NOT_KNOWN, .label = "" });
 	return r;
 }
 
 static struct check_build build_of(const struct check_build_files *files)
 {
 	return (struct check_build){
-		.image = files->image, .bin_name = files->bin.name,
+		.image = files->image,
+		.bin_name = files->bin.name,
 		.bin_bytes = files->bin.name ? files->bin.size_bytes : NOT_KNOWN,
 	};
 }

@@ -2,68 +2,69 @@
 #ifndef MEMPROF_CHECK_INPUTS_H
 #define MEMPROF_CHECK_INPUTS_H
 
-#include "memprof/cli/command.h"
-#include "memprof/input/firmware_file.h"
-#include "memprof/input/build_inputs.h"
-#include "memprof/input/layout_heaps.h"
 #include "memprof/analysis/check.h"
 #include "memprof/analysis/imports.h"
-#include "memprof/image/ldscript.h"
 #include "memprof/capture/marks.h"
 #include "memprof/capture/timeline.h"
+#include "memprof/cli/command.h"
+#include "memprof/image/ldscript.h"
+#include "memprof/input/build_inputs.h"
+#include "memprof/input/firmware_file.h"
+#include "memprof/input/layout_heaps.h"
 
-enum { CHECK_SAMPLES_MAX = 16 };        /* that wait behind a heap */
+enum { CHECK_SAMPLES_MAX = 16 }; /* that wait behind a heap */
 
 /* What one side is made of: what is there now, or what was there before. */
 struct check_build_files {
-	struct input_image map, elf;    /* of a map and its ELF the map, which the ELF is joined to; else the one there is */
-	const struct image *image;      /* NULL: none */
-	struct firmware_file bin;       /* name NULL: none */
+	struct input_image map,
+		elf;               /* of a map and its ELF the map, which the ELF is joined to; else the one there is */
+	const struct image *image; /* NULL: none */
+	struct firmware_file bin;  /* name NULL: none */
 	struct layout layout;
 	bool has_layout;
 };
 
 /* Heaps on their way into a check. Each waits for the one after it, as a mark that comes later names it. */
 struct check_moments {
-	struct check *check;            /* NULL: only the last one is kept, in last */
+	struct check *check; /* NULL: only the last one is kept, in last */
 	enum check_side side;
 	struct timeline timeline;
 	struct marks marks;
 	struct layout_heaps last;
-	struct heap heap;               /* that waits */
-	bool     waits;
-	const char *file;               /* of a saved log; NULL */
+	struct heap heap; /* that waits */
+	bool waits;
+	const char *file; /* of a saved log; NULL */
 	uint64_t at_us, line;
-	char     time[EVENT_TIME_BYTES];
-	char     label[EVENT_LABEL_BYTES];
+	char time[EVENT_TIME_BYTES];
+	char label[EVENT_LABEL_BYTES];
 	struct check_moment samples[CHECK_SAMPLES_MAX]; /* that came after it */
-	size_t   n_samples;
-	enum heap_problem last_cut;     /* of the last heap; HEAP_WHOLE */
-	uint64_t n_moments;             /* of this input */
-	int      error;                 /* 0 or -ENOMEM */
+	size_t n_samples;
+	enum heap_problem last_cut; /* of the last heap; HEAP_WHOLE */
+	uint64_t n_moments;         /* of this input */
+	int error;                  /* 0 or -ENOMEM */
 };
 
 struct check_inputs {
 	const struct options *options;
-	struct check *check;            /* NULL: nothing is asked yet (--init) */
+	struct check *check; /* NULL: nothing is asked yet (--init) */
 	struct check_build_files now, base;
 	struct ldscript script;
 	struct components *rules;
-	struct check_moments moments[2];        /* by side */
+	struct check_moments moments[2]; /* by side */
 	struct imports imports, base_imports;
 	bool has_imports, has_base_imports;
-	struct board_info board;        /* of --live */
+	struct board_info board; /* of --live */
 	bool given[N_CHECK_INPUTS];
-	const char *failed[N_CHECK_INPUTS];     /* in arena */
-	const char *trouble;            /* what became of the program or the board, a sentence; NULL: nothing is wrong */
+	const char *failed[N_CHECK_INPUTS]; /* in arena */
+	const char *trouble; /* what became of the program or the board, a sentence; NULL: nothing is wrong */
 	struct arena arena;
 };
 
 void check_inputs_init(struct check_inputs *in, const struct options *options, struct check *check);
 void check_inputs_deinit(struct check_inputs *in);
 
-/* Reads all that the options name; heaps go into the check at once, if there is one. What cannot be had is said, noted in
- * failed, and the rest is read all the same. The exit code: of several the worst. */
+/* Reads all that the options name; heaps go into the check at once, if there is one. What cannot be had is said, noted
+ * in failed, and the rest is read all the same. The exit code: of several the worst. */
 int check_inputs_read(struct check_inputs *in);
 /* Gives the check what was read. 0 or -ENOMEM. */
 int check_inputs_give(struct check_inputs *in, struct check *c);

@@ -4,8 +4,8 @@
 
 #include "check/inputs.h"
 #include "memprof/cli/message.h"
-#include "run/program.h"
 #include "memprof/input/log_reader.h"
+#include "run/program.h"
 
 /* ---- one after the other ---- */
 
@@ -24,7 +24,11 @@ static void settle(struct check_moments *m)
 		return;
 	m->waits = false;
 	struct check_moment moment = {
-		.heap = &m->heap, .at_us = m->at_us, .label = m->label, .file = m->file, .line = m->line,
+		.heap = &m->heap,
+		.at_us = m->at_us,
+		.label = m->label,
+		.file = m->file,
+		.line = m->line,
 	};
 	memcpy(moment.time, m->time, sizeof(moment.time));
 	give(m, &moment);
@@ -60,9 +64,13 @@ static void take_snapshot(struct check_moments *m, struct event *event)
 static void take_sample(struct check_moments *m, const struct event *event)
 {
 	struct check_moment sample = {
-		.used_bytes = event->sample.used_bytes, .free_bytes = event->sample.free_bytes,
-		.largest_free_bytes = event->sample.largest_free_bytes, .at_us = timeline_at(&m->timeline, event), .label = "",
-		.file = m->file, .line = event->line,
+		.used_bytes = event->sample.used_bytes,
+		.free_bytes = event->sample.free_bytes,
+		.largest_free_bytes = event->sample.largest_free_bytes,
+		.at_us = timeline_at(&m->timeline, event),
+		.label = "",
+		.file = m->file,
+		.line = event->line,
 	};
 
 	memcpy(sample.time, event->time, sizeof(sample.time));
@@ -78,8 +86,11 @@ static void take_sample(struct check_moments *m, const struct event *event)
 static void take_pool(struct check_moments *m, const struct event *event)
 {
 	struct check_moment moment = {
-		.pool = &event->pool, .at_us = timeline_peek(&m->timeline, event), .label = m->label,
-		.file = m->file, .line = event->line,
+		.pool = &event->pool,
+		.at_us = timeline_peek(&m->timeline, event),
+		.label = m->label,
+		.file = m->file,
+		.line = event->line,
 	};
 
 	memcpy(moment.time, event->time, sizeof(moment.time));
@@ -168,7 +179,8 @@ static int read_log(struct check_inputs *in, enum check_side side, const char *l
 		error = -EINVAL;
 	}
 	if (error == 0 && !in->check && m->last_cut != HEAP_WHOLE) {
-		message_at((struct place){ .file = log }, "error", "its last dump is not whole: %s; log it once more, to its end",
+		message_at((struct place){ .file = log }, "error",
+			   "its last dump is not whole: %s; log it once more, to its end",
 			   heap_problem_text(m->last_cut));
 		error = -EINVAL;
 	}
@@ -205,7 +217,9 @@ int check_moments_live(struct check_inputs *in, const char *source)
 	int code = layout_heaps_ask(&found, in->options, source);
 	in->board = found.board;
 	if (found.any) {
-		struct event snapshot = { .kind = EVENT_SNAPSHOT, .at_us = NOT_KNOWN, .snapshot = { .heap = &found.heap } };
+		struct event snapshot = { .kind = EVENT_SNAPSHOT,
+					  .at_us = NOT_KNOWN,
+					  .snapshot = { .heap = &found.heap } };
 		take_snapshot(m, &snapshot);
 	}
 	for (size_t i = 0; i < found.n_pools; i++)
@@ -215,7 +229,7 @@ int check_moments_live(struct check_inputs *in, const char *source)
 	end_input(m);
 	layout_heaps_deinit(&found);
 	if (code == EXIT_FINE && m->n_moments == 0)
-		code = EXIT_DEVICE;     /* stopped, or it does not answer: said */
+		code = EXIT_DEVICE; /* stopped, or it does not answer: said */
 	if (code != EXIT_FINE)
 		check_inputs_fail(in, CHECK_OF_HEAP, "%s could not be asked", source);
 	return exit_worse(code, end_code(m));
@@ -259,12 +273,14 @@ int check_moments_run(struct check_inputs *in, const char *script)
 	struct check_moments *m = &in->moments[CHECK_NOW];
 	const struct program_handler handler = { .on_event = on_event, .on_label = on_label, .of = m };
 	struct program_options program = {
-		.script = script, .source = option_value(in->options, "live"), .output = stderr,
+		.script = script,
+		.source = option_value(in->options, "live"),
+		.output = stderr,
 	};
 	struct program_result result = { 0 };
 	int r = program_options_read(in->options, &program);
 
-	program.live = false;           /* a job's log would have thousands of lines */
+	program.live = false; /* a job's log would have thousands of lines */
 	program.imports = !in->check || check_asks(in->check, BUDGET_BIT(BUDGET_IMPORT));
 	in->given[CHECK_OF_HEAP] = true;
 	in->given[CHECK_OF_IMPORTS] = program.imports;
@@ -277,7 +293,7 @@ int check_moments_run(struct check_inputs *in, const char *script)
 		check_inputs_fail(in, CHECK_OF_IMPORTS, "%s %s", script, why);
 		code = exit_worse(code, EXIT_INPUT);
 	}
-	if (result.info.exception[0])   /* what the code tells, whatever else could not be read */
+	if (result.info.exception[0]) /* what the code tells, whatever else could not be read */
 		in->trouble = arena_printf(&in->arena, "%s raised %s", script, result.info.exception);
 	else if (code != EXIT_FINE && !in->trouble)
 		in->trouble = arena_printf(&in->arena, "not all that %s sent could be saved", script);

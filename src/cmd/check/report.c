@@ -8,7 +8,8 @@ int check_report_read(struct check_inputs *in, struct blob *old)
 
 	in->given[CHECK_OF_BASELINE_IMPORTS] = true;
 	if (in->has_base_imports || in->base_imports.n_rows) {
-		message_at((struct place){ .file = old->name }, "error", "a second one of this kind; imports are compared with those"
+		message_at((struct place){ .file = old->name }, "error",
+			   "a second one of this kind; imports are compared with those"
 			   " of one run");
 		return EXIT_INPUT;
 	}

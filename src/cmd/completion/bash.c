@@ -84,9 +84,10 @@ static void add_command(struct strbuf *out, const struct command *command)
 
 	strbuf_printf(out, "\t'%s -') words='", command->name);
 	FOR_EACH_OPTION(spec, command)
-		strbuf_printf(out, "--%s ", spec->name);
+	strbuf_printf(out, "--%s ", spec->name);
 	strbuf_puts(out, "--help' ;;\n");
-	FOR_EACH_OPTION(spec, command) {
+	FOR_EACH_OPTION(spec, command)
+	{
 		if (!spec->arg)
 			continue;
 		strbuf_printf(out, "\t'%s --%s'", command->name, spec->name);

@@ -6,19 +6,16 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "memprof/input/board_lookup.h"
-#include "memprof/protocol/decoder.h"
 #include "memprof/base/number.h"
+#include "memprof/cli/message.h"
+#include "memprof/input/board_lookup.h"
 #include "memprof/io/sim_names.h"
 #include "memprof/io/source.h"
-#include "memprof/cli/message.h"
+#include "memprof/protocol/decoder.h"
 
 const char *const completion_ports[] = { "/dev/ttyACM*", "/dev/ttyUSB*", "/dev/serial/by-id/*", NULL };
 
-void place_values_deinit(struct place_values *values)
-{
-	strbuf_deinit(&values->words);
-}
+void place_values_deinit(struct place_values *values) { strbuf_deinit(&values->words); }
 
 /* ---- what stands for a value in usage lines and --help ---- */
 
@@ -29,10 +26,7 @@ static void add_word(struct place_values *values, const char *word, size_t n)
 	strbuf_add(&values->words, word, n);
 }
 
-static void offer_files(struct place_values *values)
-{
-	values->files = true;
-}
+static void offer_files(struct place_values *values) { values->files = true; }
 
 /* "exec:", "tcp:" and what else source_kinds know by a prefix, and the simulated boards. */
 static void offer_sources(struct place_values *values)
@@ -87,16 +81,11 @@ static const struct {
 	const char *name;
 	void (*offer)(struct place_values *values);
 } kinds[] = {
-	{ "BOARD", offer_boards },
-	{ "BUDGET.json", offer_files },
-	{ "COMMAND", offer_commands },
-	{ "FILE", offer_files },
-	{ "FOLDER", offer_files },
-	{ "FORMAT", offer_decoders },   /* of an input; those of the output are choices */
-	{ "OLD", offer_files },
-	{ "POOL", offer_pools },
-	{ "SCRIPT", offer_files },
-	{ "SCRIPT.py", offer_files },
+	{ "BOARD", offer_boards },     { "BUDGET.json", offer_files },
+	{ "COMMAND", offer_commands }, { "FILE", offer_files },
+	{ "FOLDER", offer_files },     { "FORMAT", offer_decoders }, /* of an input; those of the output are choices */
+	{ "OLD", offer_files },        { "POOL", offer_pools },
+	{ "SCRIPT", offer_files },     { "SCRIPT.py", offer_files },
 	{ "SOURCE", offer_sources },
 };
 

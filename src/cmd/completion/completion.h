@@ -3,15 +3,15 @@
 #ifndef MEMPROF_COMPLETION_H
 #define MEMPROF_COMPLETION_H
 
-#include "memprof/cli/command.h"
 #include "memprof/base/strbuf.h"
+#include "memprof/cli/command.h"
 
 /* What an option's value, or an argument, may be. All zero: any text, and nothing to offer. */
 struct place_values {
-	struct strbuf words;    /* these, with a blank between them; each is of [a-zA-Z0-9.:-] */
+	struct strbuf words; /* these, with a blank between them; each is of [a-zA-Z0-9.:-] */
 	bool files;
-	bool ports;             /* what matches completion_ports; also, by its path, any file */
-	bool repeated;          /* of an argument: as many as one likes */
+	bool ports;    /* what matches completion_ports; also, by its path, any file */
+	bool repeated; /* of an argument: as many as one likes */
 };
 void place_values_deinit(struct place_values *values);
 
@@ -28,8 +28,8 @@ void completion_zsh(struct strbuf *out);
 void completion_fish(struct strbuf *out);
 
 /* Calls visit for each option of a command that has a name. */
-#define FOR_EACH_OPTION(spec, command)                                                            \
-	for (const struct option_spec *spec = (command)->options; spec->says; spec++)             \
+#define FOR_EACH_OPTION(spec, command)                                                \
+	for (const struct option_spec *spec = (command)->options; spec->says; spec++) \
 		if (spec->name)
 
 #endif

@@ -76,7 +76,8 @@ static void add_values(struct strbuf *out, struct place_values *values)
 
 static void add_valued(struct strbuf *out, const struct command *command)
 {
-	FOR_EACH_OPTION(spec, command) {
+	FOR_EACH_OPTION(spec, command)
+	{
 		if (spec->arg)
 			strbuf_printf(out, " --%s", spec->name);
 		if (spec->arg && spec->letter)
@@ -88,11 +89,11 @@ static void add_command(struct strbuf *out, const struct command *command)
 {
 	struct place_values values;
 
-	strbuf_printf(out, "\ncomplete -c memprof -n 'test (count (commandline -opc)) -eq 1' -a %s -d ",
-		      command->name);
+	strbuf_printf(out, "\ncomplete -c memprof -n 'test (count (commandline -opc)) -eq 1' -a %s -d ", command->name);
 	add_quoted(out, command->says);
 	strbuf_putc(out, '\n');
-	FOR_EACH_OPTION(spec, command) {
+	FOR_EACH_OPTION(spec, command)
+	{
 		strbuf_printf(out, "complete -c memprof -n '__memprof_in %s' -l %s", command->name, spec->name);
 		if (spec->letter)
 			strbuf_printf(out, " -s %c", spec->letter);
@@ -105,8 +106,7 @@ static void add_command(struct strbuf *out, const struct command *command)
 		}
 		strbuf_putc(out, '\n');
 	}
-	strbuf_printf(out, "complete -c memprof -n '__memprof_in %s' -l help -s h -d 'this help'\n",
-		      command->name);
+	strbuf_printf(out, "complete -c memprof -n '__memprof_in %s' -l help -s h -d 'this help'\n", command->name);
 	for (size_t i = 0; completion_of_argument(command, i, &values); i++) {
 		strbuf_printf(out, "complete -c memprof -n '__memprof_at %s %zu %d \"", command->name, i + 1,
 			      values.repeated);
@@ -123,7 +123,8 @@ void completion_fish(struct strbuf *out)
 	for (size_t i = 0; completion_ports[i]; i++)
 		strbuf_printf(out, " %s", completion_ports[i]);
 	strbuf_puts(out, after_ports);
-	strbuf_puts(out, "complete -c memprof -n 'test (count (commandline -opc)) -eq 1' -l help -d 'this help'\n"
+	strbuf_puts(out,
+		    "complete -c memprof -n 'test (count (commandline -opc)) -eq 1' -l help -d 'this help'\n"
 		    "complete -c memprof -n 'test (count (commandline -opc)) -eq 1' -l version"
 		    " -d 'what it is built of'\n");
 	for (size_t i = 0; commands[i]; i++)

@@ -55,7 +55,7 @@ static void add_values(struct strbuf *out, const char *says, struct place_values
 	strbuf_putc(out, ':');
 	if (values->ports) {
 		strbuf_puts(out, "_memprof_sources ");
-		add_text(out, strbuf_text(&values->words));     /* behind a bare colon another value would begin */
+		add_text(out, strbuf_text(&values->words)); /* behind a bare colon another value would begin */
 	} else if (values->files && values->words.n_bytes) {
 		strbuf_printf(out, "{compadd -- %s; _files}", strbuf_text(&values->words));
 	} else if (values->files) {
@@ -63,7 +63,7 @@ static void add_values(struct strbuf *out, const char *says, struct place_values
 	} else if (values->words.n_bytes) {
 		strbuf_printf(out, "(%s)", strbuf_text(&values->words));
 	} else {
-		strbuf_putc(out, ' ');  /* a value, of which nothing is known */
+		strbuf_putc(out, ' '); /* a value, of which nothing is known */
 	}
 	strbuf_putc(out, '\'');
 	place_values_deinit(values);
@@ -96,7 +96,7 @@ static void add_command(struct strbuf *out, const struct command *command)
 
 	strbuf_printf(out, "\t%s)\n\t\t_arguments", command->name);
 	FOR_EACH_OPTION(spec, command)
-		add_option(out, spec);
+	add_option(out, spec);
 	strbuf_puts(out, " \\\n\t\t\t'(- *)'{-h,--help}'[this help]'");
 	for (size_t i = 0; completion_of_argument(command, i, &values); i++) {
 		if (values.repeated)
@@ -124,6 +124,7 @@ void completion_zsh(struct strbuf *out)
 	strbuf_puts(out, after_commands);
 	for (size_t i = 0; commands[i]; i++)
 		add_command(out, commands[i]);
-	strbuf_puts(out, "\tesac\n}\n"
+	strbuf_puts(out,
+		    "\tesac\n}\n"
 		    "if [[ $funcstack[1] == _memprof ]]; then _memprof \"$@\"; else compdef _memprof memprof; fi\n");
 }

@@ -4,33 +4,33 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "memprof/cli/command.h"
 #include "hex/hex.h"
-#include "memprof/protocol/decoder.h"
-#include "memprof/image/esp_image.h"
 #include "memprof/base/strbuf.h"
-#include "memprof/image/uf2.h"
+#include "memprof/cli/command.h"
 #include "memprof/cli/message.h"
+#include "memprof/image/esp_image.h"
+#include "memprof/image/uf2.h"
+#include "memprof/protocol/decoder.h"
 
 static int no_base(const struct hex_job *job, struct diag *diag)
 {
 	if (!job->base_given)
 		return 0;
-	return diag_at(diag, (struct place){ .file = job->source }, -EINVAL, "--base is for what has no addresses of"
+	return diag_at(diag, (struct place){ .file = job->source }, -EINVAL,
+		       "--base is for what has no addresses of"
 		       " its own; this file has");
 }
 
 /* ---- kinds of files ---- */
 
-static bool elf_is(const uint8_t *bytes, size_t n_bytes)
-{
-	return n_bytes >= 4 && memcmp(bytes, "\177ELF", 4) == 0;
-}
+static bool elf_is(const uint8_t *bytes, size_t n_bytes) { return n_bytes >= 4 && memcmp(bytes, "\177ELF", 4) == 0; }
 
 static int refuse_build(const struct hex_job *job, const char *of, const char *what, const char *why, struct diag *diag)
 {
-	return diag_at(diag, (struct place){ .file = of }, -EINVAL, "it is not of the build of %.80s: %.80s %s there; an ELF"
-		       " has names of its own: leave --elf and --map out", job->source, what, why);
+	return diag_at(diag, (struct place){ .file = of }, -EINVAL,
+		       "it is not of the build of %.80s: %.80s %s there; an ELF"
+		       " has names of its own: leave --elf and --map out",
+		       job->source, what, why);
 }
 
 /* Names of another build would be put to bytes that are not theirs. */
@@ -125,15 +125,17 @@ static int uf2_load(struct hex_job *job, struct diag *diag)
 	if (family) {
 		const char *name = uf2_family_name(family->id);
 		if (uf2.n_families > 1)
-			message_at(at, "note", "%zu families of chips are in it; this is the largest, %s", uf2.n_families,
-				   name ? name : "which has no name");
+			message_at(at, "note", "%zu families of chips are in it; this is the largest, %s",
+				   uf2.n_families, name ? name : "which has no name");
 		if (uf2.n_faults)
 			message_at(at, "warning", "%" PRIu64 " blocks are left out; the first: block %" PRIu64 ": %s",
 				   uf2.n_faults, uf2.faults[0].block, uf2.faults[0].what);
 		r = add_family(job, &uf2, family);
 		if (r < 0)
-			r = diag_at(diag, at, r, r == -E2BIG ? "it has more than %d stretches of flash: no firmware has" :
-				    "out of memory", MEMORY_RANGES_MAX);
+			r = diag_at(diag, at, r,
+				    r == -E2BIG ? "it has more than %d stretches of flash: no firmware has" :
+						  "out of memory",
+				    MEMORY_RANGES_MAX);
 	}
 	uf2_deinit(&uf2);
 	return r;
@@ -176,8 +178,11 @@ static int refuse_text(const struct hex_job *job, struct diag *diag)
 	/* That of dumps has words for any text that speaks of memory. */
 	if (!says && decoder && decoder != &decoder_mem_info)
 		says = "this is a log of a board; see it with memprof report";
-	return says ? diag_at(diag, (struct place){ .file = job->source }, -EINVAL, "%s (with --base 0 its bytes are"
-			      " shown all the same)", says) : 0;
+	return says ? diag_at(diag, (struct place){ .file = job->source }, -EINVAL,
+			      "%s (with --base 0 its bytes are"
+			      " shown all the same)",
+			      says) :
+		      0;
 }
 
 static int bin_load(struct hex_job *job, struct diag *diag)
@@ -187,8 +192,9 @@ static int bin_load(struct hex_job *job, struct diag *diag)
 	if (r < 0)
 		return r;
 	if (memory_add(&job->memory, job->base, (const uint8_t *)job->blob.bytes, job->blob.n_bytes) == -EINVAL)
-		return diag_at(diag, (struct place){ .file = job->source }, -EINVAL, "%zu bytes from 0x%" PRIx64
-			       " on go beyond the last address", job->blob.n_bytes, job->base);
+		return diag_at(diag, (struct place){ .file = job->source }, -EINVAL,
+			       "%zu bytes from 0x%" PRIx64 " on go beyond the last address", job->blob.n_bytes,
+			       job->base);
 	return 0;
 }
 
@@ -210,13 +216,15 @@ static bool srec_is(const uint8_t *bytes, size_t n_bytes) { return text_of_bytes
 
 static int ihex_load(struct hex_job *job, struct diag *diag)
 {
-	return diag_at(diag, (struct place){ .file = job->source }, -ENOTSUP, "this is Intel HEX; make a .bin of it:"
+	return diag_at(diag, (struct place){ .file = job->source }, -ENOTSUP,
+		       "this is Intel HEX; make a .bin of it:"
 		       " objcopy -I ihex -O binary FILE FILE.bin, and give its first address with --base");
 }
 
 static int srec_load(struct hex_job *job, struct diag *diag)
 {
-	return diag_at(diag, (struct place){ .file = job->source }, -ENOTSUP, "these are S-records; make a .bin of"
+	return diag_at(diag, (struct place){ .file = job->source }, -ENOTSUP,
+		       "these are S-records; make a .bin of"
 		       " them: objcopy -I srec -O binary FILE FILE.bin, and give its first address with --base");
 }
 
@@ -224,8 +232,8 @@ static int srec_load(struct hex_job *job, struct diag *diag)
 static const struct {
 	const char *name;
 	bool (*is)(const uint8_t *bytes, size_t n_bytes);
-	int  (*load)(struct hex_job *job, struct diag *diag);
-	bool cpu_only;          /* its bytes are no longer what they are in flash */
+	int (*load)(struct hex_job *job, struct diag *diag);
+	bool cpu_only; /* its bytes are no longer what they are in flash */
 } kinds[] = {
 	{ "elf", elf_is, elf_load, false },
 	{ "uf2", uf2_is, uf2_load, false },
@@ -244,8 +252,8 @@ static bool would_be_there(const struct hex_job *job, const char *base, struct s
 
 	if (base && hex_reading(base, &other) && job->start >= other && job->start - other < n_bytes)
 		strbuf_printf(out, "; --base %s is decimal: did you mean 0x%s?", base, base);
-	else if (!job->wanted.name && hex_reading(job->wanted_text, &other) && other >= job->base
-		 && other - job->base < n_bytes)
+	else if (!job->wanted.name && hex_reading(job->wanted_text, &other) && other >= job->base &&
+		 other - job->base < n_bytes)
 		strbuf_printf(out, "; %s is decimal: did you mean 0x%s?", job->wanted_text, job->wanted_text);
 	return out->n_bytes > 0;
 }
@@ -272,8 +280,10 @@ static bool say_zeroed(const struct hex_job *job)
 		strbuf_printf(&what, "0x%" PRIx64 "..0x%" PRIx64, job->start, job->start + job->n_bytes - 1);
 	if (in && strcmp(strbuf_text(&what), in->name) != 0)
 		strbuf_printf(&what, ", in %s,", in->name);
-	message_at((struct place){ .file = job->source }, "error", "%s is %s; a live board has bytes there:"
-		   " memprof hex --elf %s SOURCE %s", strbuf_text(&what), why, job->source, job->wanted_text);
+	message_at((struct place){ .file = job->source }, "error",
+		   "%s is %s; a live board has bytes there:"
+		   " memprof hex --elf %s SOURCE %s",
+		   strbuf_text(&what), why, job->source, job->wanted_text);
 	return true;
 }
 
@@ -294,8 +304,11 @@ static void say_not_there(const struct hex_job *job, bool is_bin)
 	if (n > 6)
 		strbuf_printf(&has, " and %zu more", n - 6);
 	say_hint(job, is_bin, &hint);
-	message_at((struct place){ .file = job->source }, "error", "nothing of 0x%" PRIx64 "..0x%" PRIx64 " is in it; it"
-		   " has %s%s", job->start, job->start + job->n_bytes - 1, n ? strbuf_text(&has) : "no bytes at all",
+	message_at((struct place){ .file = job->source }, "error",
+		   "nothing of 0x%" PRIx64 "..0x%" PRIx64
+		   " is in it; it"
+		   " has %s%s",
+		   job->start, job->start + job->n_bytes - 1, n ? strbuf_text(&has) : "no bytes at all",
 		   strbuf_text(&hint));
 }
 
@@ -348,8 +361,11 @@ int hex_file(struct hex_job *job)
 		return EXIT_INPUT;
 	}
 	if (job->memory.doubled_bytes)
-		message_at((struct place){ .file = job->source }, "warning", "%" PRIu64 " bytes are in it twice, and"
-			   " differ", job->memory.doubled_bytes);
+		message_at((struct place){ .file = job->source }, "warning",
+			   "%" PRIu64
+			   " bytes are in it twice, and"
+			   " differ",
+			   job->memory.doubled_bytes);
 	say_if_hexadecimal(job);
 	job->format = kinds[i].name;
 	return EXIT_FINE;

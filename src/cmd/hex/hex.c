@@ -7,15 +7,15 @@
 #include <string.h>
 
 #include "memprof/cli/command.h"
-#include "memprof/io/source.h"
-#include "memprof/viewers/view.h"
 #include "memprof/cli/message.h"
 #include "memprof/cli/output.h"
 #include "memprof/input/log_reader.h"
+#include "memprof/io/source.h"
+#include "memprof/viewers/view.h"
 
 enum {
 	DEFAULT_BYTES = 256,
-	PATCHED_MAX_BYTES = 16,         /* a checksum, a serial number: a tool's work behind the linker, no other build */
+	PATCHED_MAX_BYTES = 16, /* a checksum, a serial number: a tool's work behind the linker, no other build */
 };
 
 static const struct option_spec hex_options[] = {
@@ -109,7 +109,8 @@ int hex_warn_of_build(const struct hex_job *job)
 	if (hex_compare(job, &n_differ, &n_both) < 0)
 		return -EINVAL;
 	if (n_differ > PATCHED_MAX_BYTES)
-		message_at((struct place){ .file = hex_elf(job)->image.name }, "warning", "%" PRIu64 " of the %" PRIu64
+		message_at((struct place){ .file = hex_elf(job)->image.name }, "warning",
+			   "%" PRIu64 " of the %" PRIu64
 			   " bytes that it shares with %s differ: it is of another build, and so are the names",
 			   n_differ, n_both, job->source);
 	return 0;
@@ -127,9 +128,10 @@ static int join_names(struct hex_job *job)
 		return -EINVAL;
 	}
 	if (differs) {
-		message_at((struct place){ .file = map->name }, "error", "it is not of the build of %s: section %.80s has"
-			   " another place or size there; give the map and the ELF of one build, or one of them", elf->name,
-			   differs->name);
+		message_at((struct place){ .file = map->name }, "error",
+			   "it is not of the build of %s: section %.80s has"
+			   " another place or size there; give the map and the ELF of one build, or one of them",
+			   elf->name, differs->name);
 		return -EINVAL;
 	}
 	input_image_say_notes(map);
@@ -143,7 +145,7 @@ static int read_names(struct hex_job *job)
 	if (!elf && !map)
 		return 0;
 	int r = map ? input_image_read(&job->names, map, IMAGE_WANT_SYMBOLS) :
-		input_elf_read(&job->names, elf, IMAGE_WANT_SYMBOLS);
+		      input_elf_read(&job->names, elf, IMAGE_WANT_SYMBOLS);
 	job->has_names = r == 0;
 	if (r < 0 || !map || !elf)
 		return r;
@@ -170,7 +172,9 @@ static int on_event(void *of, struct event *event)
 /* The last dump counts. */
 static int read_dump(struct hex_job *job)
 {
-	struct reading r = { .command = "hex", .name = option_value(job->options, "dump"), .on_event = on_event, .of = job };
+	struct reading r = {
+		.command = "hex", .name = option_value(job->options, "dump"), .on_event = on_event, .of = job
+	};
 	struct diag diag = { 0 };
 
 	if (!r.name)
@@ -206,10 +210,10 @@ static int say_no_name(const struct hex_job *job)
 	bool heap = job->heap.n_pools > 0;
 
 	message_error("nothing is called '%.*s'%s", (int)job->wanted.n_name, job->wanted_text,
-		      job->flash ? ": in flash only partitions (--partitions) and sections (--elf) have places" :
+		      job->flash     ? ": in flash only partitions (--partitions) and sections (--elf) have places" :
 		      job->has_names ? ": no symbol, no section, and no area of the heap" :
-		      heap ? ": no area of the heap; --elf FILE tells of symbols and sections" :
-			     "; --elf FILE tells of symbols and sections, --dump FILE of the heap");
+		      heap           ? ": no area of the heap; --elf FILE tells of symbols and sections" :
+				       "; --elf FILE tells of symbols and sections, --dump FILE of the heap");
 	return -ENOENT;
 }
 
@@ -230,7 +234,8 @@ int hex_resolve(struct hex_job *job)
 	job->n_bytes = job->wanted_bytes;
 	if (job->n_bytes == NOT_KNOWN)
 		job->n_bytes = size_bytes != NOT_KNOWN && size_bytes > wanted->offset ?
-			       MIN(size_bytes - wanted->offset, (uint64_t)DEFAULT_BYTES) : DEFAULT_BYTES;
+				       MIN(size_bytes - wanted->offset, (uint64_t)DEFAULT_BYTES) :
+				       DEFAULT_BYTES;
 	job->n_bytes = MIN(job->n_bytes, UINT64_MAX - job->start);
 	return 0;
 }
@@ -241,8 +246,13 @@ static int show(struct hex_job *job, struct output *out)
 {
 	struct owners owners;
 	const struct hex_info info = {
-		.source = job->source, .format = job->format, .space = job->flash ? "flash" : "cpu",
-		.memory = &job->memory, .owners = &owners, .start = job->start, .n_bytes = job->n_bytes,
+		.source = job->source,
+		.format = job->format,
+		.space = job->flash ? "flash" : "cpu",
+		.memory = &job->memory,
+		.owners = &owners,
+		.start = job->start,
+		.n_bytes = job->n_bytes,
 		.all = option_is(job->options, "all"),
 	};
 	struct hex_progress at = { 0 };
@@ -289,8 +299,8 @@ static int check_source(const struct hex_job *job, bool live)
 	const char *const *names = live ? of_files : of_boards;
 
 	if (!live && job->flash && option_is(job->options, "dump")) {
-		message_error("a heap is nowhere in flash: --dump does not go with --%s", option_is(job->options, "partitions")
-			      ? "partitions" : "space flash");
+		message_error("a heap is nowhere in flash: --dump does not go with --%s",
+			      option_is(job->options, "partitions") ? "partitions" : "space flash");
 		return -EINVAL;
 	}
 	for (size_t i = 0; i < (live ? ARRAY_SIZE(of_files) : ARRAY_SIZE(of_boards)); i++) {
@@ -300,7 +310,7 @@ static int check_source(const struct hex_job *job, bool live)
 		if (live)
 			message_error("--%s is for files, and %s is a live board: %s", names[i], job->source,
 				      strcmp(names[i], "dump") == 0 ? "it is asked for its heap itself" :
-				      "what it has, it has at addresses of its own");
+								      "what it has, it has at addresses of its own");
 		else
 			message_error("--%s is for a live board, and %s is a file", names[i], job->source);
 		return -EINVAL;
@@ -318,7 +328,8 @@ static int hex_run(const struct options *options)
 		return EXIT_INPUT;
 	heap_init(&job.heap);
 	bool live = strcmp(job.source, "auto") == 0 || source_kind_of(job.source)->live;
-	if (check_source(&job, live) == 0 && read_names(&job) == 0 && read_partitions(&job) == 0 && read_dump(&job) == 0)
+	if (check_source(&job, live) == 0 && read_names(&job) == 0 && read_partitions(&job) == 0 &&
+	    read_dump(&job) == 0)
 		code = live ? hex_live(&job) : hex_file(&job);
 	if (code == EXIT_FINE && job.format)
 		code = show(&job, &out);
@@ -332,7 +343,6 @@ const struct command command_hex = {
 	.says = "show bytes with their addresses and what they belong to",
 	.group = GROUP_FILES,
 	.options = hex_options,
-	.examples = { "memprof hex firmware.elf main",
-		      "memprof hex /dev/ttyACM0 gc.0 64" },
+	.examples = { "memprof hex firmware.elf main", "memprof hex /dev/ttyACM0 gc.0 64" },
 	.run = hex_run,
 };

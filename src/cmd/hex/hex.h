@@ -2,32 +2,32 @@
 #ifndef MEMPROF_CMD_HEX_H
 #define MEMPROF_CMD_HEX_H
 
-#include "memprof/input/build_inputs.h"
-#include "memprof/model/heap.h"
 #include "memprof/analysis/hex.h"
+#include "memprof/cli/options.h"
 #include "memprof/image/memory.h"
 #include "memprof/image/partitions.h"
-#include "memprof/cli/options.h"
+#include "memprof/input/build_inputs.h"
+#include "memprof/model/heap.h"
 
 struct hex_job {
 	const struct options *options;
-	const char *source;             /* FILE or SOURCE, as it was given */
-	const char *wanted_text;        /* ADDRESS, as it was given */
+	const char *source;      /* FILE or SOURCE, as it was given */
+	const char *wanted_text; /* ADDRESS, as it was given */
 	struct hex_address wanted;
-	uint64_t wanted_bytes;          /* NOT_KNOWN: not given */
-	uint64_t base;                  /* --base */
-	bool     base_given, flash;     /* --space flash */
-	struct input_image names;       /* --elf or --map, both joined, or the ELF that is shown */
-	struct input_image more_names;  /* the ELF that a map was joined with */
-	bool     has_names;
-	struct heap heap;               /* --dump, or the live board's; no pools: none */
+	uint64_t wanted_bytes;         /* NOT_KNOWN: not given */
+	uint64_t base;                 /* --base */
+	bool base_given, flash;        /* --space flash */
+	struct input_image names;      /* --elf or --map, both joined, or the ELF that is shown */
+	struct input_image more_names; /* the ELF that a map was joined with */
+	bool has_names;
+	struct heap heap;                  /* --dump, or the live board's; no pools: none */
 	struct partition_table partitions; /* --partitions; no rows: none */
 	/* results */
-	struct blob   blob;             /* FILE */
-	uint8_t      *bytes;            /* that were put together; owned */
-	struct memory memory;           /* settled */
-	const char   *format;
-	uint64_t start, n_bytes;        /* what to show */
+	struct blob blob;     /* FILE */
+	uint8_t *bytes;       /* that were put together; owned */
+	struct memory memory; /* settled */
+	const char *format;
+	uint64_t start, n_bytes; /* what to show */
 };
 
 /* Work out what to show, and get its bytes. The exit code; anything but EXIT_FINE after a message, but for
@@ -37,8 +37,8 @@ int hex_live(struct hex_job *job);
 
 /* The ELF among --elf and --map; NULL. */
 const struct input_image *hex_elf(const struct hex_job *job);
-/* How many of the job's settled bytes differ from those that hex_elf's build stores at the same place and never changes,
- * of how many that both have; 0 of 0 without an ELF. 0, or -EINVAL after a message. */
+/* How many of the job's settled bytes differ from those that hex_elf's build stores at the same place and never
+ * changes, of how many that both have; 0 of 0 without an ELF. 0, or -EINVAL after a message. */
 int hex_compare(const struct hex_job *job, uint64_t *ret_n_differ, uint64_t *ret_n_both);
 /* A warning if that ELF is of another build. 0, or -EINVAL after a message. */
 int hex_warn_of_build(const struct hex_job *job);

@@ -4,20 +4,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "memprof/cli/command.h"
 #include "hex/hex.h"
-#include "memprof/live/board_poll.h"
-#include "memprof/io/clock.h"
-#include "memprof/protocol/peek.h"
-#include "memprof/protocol/survey.h"
 #include "memprof/base/text.h"
+#include "memprof/cli/command.h"
 #include "memprof/cli/message.h"
+#include "memprof/io/clock.h"
+#include "memprof/live/board_poll.h"
 #include "memprof/live/probe_carrier.h"
 #include "memprof/live/session.h"
+#include "memprof/protocol/peek.h"
+#include "memprof/protocol/survey.h"
 
 enum {
-	LIVE_MAX_BYTES = 1 << 20, TRIES = 3, SNAPSHOT_US = 5000000,
-	PROBE_LEAST_BYTES = 2048,       /* the probe itself is 1 kB to send; each question is at most 512 bytes */
+	LIVE_MAX_BYTES = 1 << 20,
+	TRIES = 3,
+	SNAPSHOT_US = 5000000,
+	PROBE_LEAST_BYTES = 2048, /* the probe itself is 1 kB to send; each question is at most 512 bytes */
 };
 
 struct reader {
@@ -26,13 +28,13 @@ struct reader {
 	struct board_info board;
 	const struct peek_window *windows;
 	size_t n_windows;
-	size_t i_way[2];                /* of peek_ways, by bytes and by words: those before it are missing there */
-	bool   unsafe, words;           /* --unsafe, --words */
-	bool   asking, dared;           /* the board is asked for this address, which is not known to answer */
+	size_t i_way[2];    /* of peek_ways, by bytes and by words: those before it are missing there */
+	bool unsafe, words; /* --unsafe, --words */
+	bool asking, dared; /* the board is asked for this address, which is not known to answer */
 	uint64_t address;
 	struct probing probing;
-	bool   no_probe;                /* it does not go that way here */
-	bool   by_agent;                /* there is no prompt: an agent reads */
+	bool no_probe; /* it does not go that way here */
+	bool by_agent; /* there is no prompt: an agent reads */
 };
 
 static void on_event(void *of, struct event *event)
@@ -46,9 +48,9 @@ static void on_event(void *of, struct event *event)
 /* ---- what may be read ---- */
 
 struct readable {
-	bool     yes, words;
-	bool     known;                 /* to answer, without --unsafe */
-	uint64_t n_bytes;               /* from the address on the answer is the same for so long */
+	bool yes, words;
+	bool known;       /* to answer, without --unsafe */
+	uint64_t n_bytes; /* from the address on the answer is the same for so long */
 };
 
 static void narrow(struct readable *r, uint64_t address, uint64_t start, uint64_t n_bytes, bool words)
@@ -99,10 +101,11 @@ static int say_not_readable(const struct reader *r)
 		for (uint32_t k = 0; k < job->heap.pools[i].n_areas && k < 4; k++)
 			add_stretch(&has, "the heap's", job->heap.pools[i].areas[k].base,
 				    (uint64_t)job->heap.pools[i].areas[k].n_blocks * job->heap.pools[i].block_bytes);
-	message_at((struct place){ .file = session_source_name(r->session) }, "error", "nothing is known to answer at 0x%"
-		   PRIx64 "..0x%" PRIx64 ", and a wrong address may crash the board; what is known: %s; --unsafe reads"
-		   " it all the same", job->start, job->start + job->n_bytes - 1,
-		   has.n_bytes ? strbuf_text(&has) : "nothing");
+	message_at((struct place){ .file = session_source_name(r->session) }, "error",
+		   "nothing is known to answer at 0x%" PRIx64 "..0x%" PRIx64
+		   ", and a wrong address may crash the board; what is known: %s; --unsafe reads"
+		   " it all the same",
+		   job->start, job->start + job->n_bytes - 1, has.n_bytes ? strbuf_text(&has) : "nothing");
 	return EXIT_INPUT;
 }
 
@@ -159,8 +162,11 @@ static enum session_outcome ask(struct reader *r, const struct peek_way *way, ui
 static void say_dared(const struct reader *r, struct place at)
 {
 	if (r->asking && r->dared)
-		message_at(at, "error", "that happened while 0x%" PRIx64 " was read, which is not known to answer (--unsafe):"
-			   " most likely that address stopped the board", r->address);
+		message_at(at, "error",
+			   "that happened while 0x%" PRIx64
+			   " was read, which is not known to answer (--unsafe):"
+			   " most likely that address stopped the board",
+			   r->address);
 	else if (r->asking)
 		message_at(at, "note", "that happened while 0x%" PRIx64 " was read", r->address);
 }
@@ -198,7 +204,7 @@ static enum probing_answer read_by_probe(struct reader *r, uint64_t address, uin
 	r->asking = true;
 	r->address = address;
 	if (answer == PROBING_FINE && reader_allow(&r->probing.reader, address, n_bytes) < 0)
-		answer = PROBING_NO_WAY;        /* no address of this board's */
+		answer = PROBING_NO_WAY; /* no address of this board's */
 	if (answer == PROBING_FINE)
 		answer = probing_read(&r->probing, &read, 1);
 	r->no_probe = answer != PROBING_FINE;
@@ -218,8 +224,10 @@ static int read_by_agent(struct reader *r, uint64_t address, uint8_t *ret, uint6
 	*ret_stopped = outcome == SESSION_STOPPED;
 	if (outcome != SESSION_TIME)
 		return outcome == SESSION_DONE ? EXIT_FINE : say(r, outcome, NULL);
-	message_at((struct place){ .file = session_source_name(r->session) }, "error", "its agent does not read what is at"
-		   " 0x%" PRIx64 "; it reads the heap, and what its firmware allows", r->address);
+	message_at((struct place){ .file = session_source_name(r->session) }, "error",
+		   "its agent does not read what is at"
+		   " 0x%" PRIx64 "; it reads the heap, and what its firmware allows",
+		   r->address);
 	return EXIT_DEVICE;
 }
 
@@ -262,8 +270,10 @@ static int read_stretch(struct reader *r, uint64_t address, uint8_t *ret, uint64
 	}
 	if (way)
 		return EXIT_FINE;
-	message_at((struct place){ .file = session_source_name(r->session) }, "error", "this firmware has nothing that reads"
-		   " memory %s (uctypes, machine.mem8, machine.mem32)", words ? "32 bits at a time" : "by bytes");
+	message_at((struct place){ .file = session_source_name(r->session) }, "error",
+		   "this firmware has nothing that reads"
+		   " memory %s (uctypes, machine.mem8, machine.mem32)",
+		   words ? "32 bits at a time" : "by bytes");
 	return EXIT_DEVICE;
 }
 
@@ -353,7 +363,8 @@ static int read_agent(struct reader *r, bool *ret_stopped)
 		return say(r, outcome, NULL);
 	}
 	if (r->job->heap.n_pools == 0) {
-		message_at((struct place){ .file = session_source_name(r->session) }, "error", "its agent sends no snapshot");
+		message_at((struct place){ .file = session_source_name(r->session) }, "error",
+			   "its agent sends no snapshot");
 		return EXIT_DEVICE;
 	}
 	return read_addresses(r, ret_stopped);
@@ -366,7 +377,8 @@ static int refuse_relocated(const struct hex_job *job)
 
 	if (!elf || !elf->image.relocated)
 		return 0;
-	message_at((struct place){ .file = elf->image.name }, "error", "this program is position-independent: it lies"
+	message_at((struct place){ .file = elf->image.name }, "error",
+		   "this program is position-independent: it lies"
 		   " elsewhere each time it runs, so its names are of no help with a live one; leave --elf out (gc.0"
 		   " and numbers are addresses there)");
 	return -EINVAL;
@@ -374,10 +386,12 @@ static int refuse_relocated(const struct hex_job *job)
 
 int hex_live(struct hex_job *job)
 {
-	const struct session_handler handler = { .on_event = on_event, .of = job, .needs_prompt = true,
-						 .agent_reads = true };
+	const struct session_handler handler = {
+		.on_event = on_event, .of = job, .needs_prompt = true, .agent_reads = true
+	};
 	struct options options = *job->options; /* its other arguments are not the session's */
-	struct reader r = { .job = job, .unsafe = option_is(job->options, "unsafe"),
+	struct reader r = { .job = job,
+			    .unsafe = option_is(job->options, "unsafe"),
 			    .words = option_is(job->options, "words") };
 	enum session_outcome opened;
 	bool stopped = false;

@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "memprof/protocol/decoder.h"
 #include "memprof/base/number.h"
-#include "memprof/viewers/report_page.h"
 #include "memprof/base/text.h"
 #include "memprof/cli/message.h"
+#include "memprof/protocol/decoder.h"
+#include "memprof/viewers/report_page.h"
 
 int report_options_read(const struct options *options, struct report_options *ret)
 {
@@ -74,7 +74,7 @@ int collector_begin(struct collector *c)
 	spool_init(&c->happened, c->compact);
 	c->pending = calloc(COLLECTOR_PENDING, sizeof(*c->pending));
 	c->boards = calloc(COLLECTOR_BOARDS, sizeof(*c->boards));
-	c->n_boards = 1;                /* nobody knows yet which */
+	c->n_boards = 1; /* nobody knows yet which */
 	if (!c->pending || !c->boards || (c->out->format == OUTPUT_HTML && begin_page(c) < 0))
 		return -ENOMEM;
 	if (collector_has_document(c)) {
@@ -109,8 +109,13 @@ struct dump_info collector_info(const struct collector *c, const struct kept_dum
 	bool no_line = c->brief || (c->live && c->out->format == OUTPUT_TEXT);
 
 	return (struct dump_info){
-		.heap = &dump->heap, .n_dump = dump->n_dump, .line = no_line ? 0 : dump->line, .at_us = dump->at_us,
-		.time = dump->time, .label = dump->label[0] ? dump->label : NULL, .file = c->file,
+		.heap = &dump->heap,
+		.n_dump = dump->n_dump,
+		.line = no_line ? 0 : dump->line,
+		.at_us = dump->at_us,
+		.time = dump->time,
+		.label = dump->label[0] ? dump->label : NULL,
+		.file = c->file,
 		.told = dump->told,
 	};
 }
@@ -124,8 +129,7 @@ static const struct witness *witness_of(struct kept_dump *dump)
 	if (!dump || !dump->set || dump->heap.n_pools == 0)
 		return &none;
 	if (!dump->has_witness) {
-		report_witness(&dump->heap.pools[0], dump->n_dump, dump->line, dump->last_line,
-			       &dump->witness);
+		report_witness(&dump->heap.pools[0], dump->n_dump, dump->line, dump->last_line, &dump->witness);
 		dump->has_witness = true;
 	}
 	return &dump->witness;
@@ -136,8 +140,7 @@ static uint64_t distance(const struct kept_dump *dump, uint64_t line)
 {
 	if (!dump || !dump->set)
 		return NOT_KNOWN;
-	return line > dump->last_line ? line - dump->last_line :
-	       line < dump->line ? dump->line - line : 0;
+	return line > dump->last_line ? line - dump->last_line : line < dump->line ? dump->line - line : 0;
 }
 
 /* The last errors are kept for the text, and of a row of them without anything between them the
@@ -160,8 +163,7 @@ static void keep_error(struct collector *c, const struct error_info *error)
 
 /* Judges an error by the nearest of the dump before and the dump after it; by the other one if the
  * nearest cannot tell. */
-static void judge(struct collector *c, struct error_info *error, struct kept_dump *before,
-		  struct kept_dump *after)
+static void judge(struct collector *c, struct error_info *error, struct kept_dump *before, struct kept_dump *after)
 {
 	struct kept_dump *near = before, *far = after;
 
@@ -172,8 +174,7 @@ static void judge(struct collector *c, struct error_info *error, struct kept_dum
 	error->witness = *witness_of(near);
 	error->verdict = report_verdict(error->failure, error->asked_bytes, &error->witness);
 	/* That there was room before proves little: the heap may have filled since. */
-	bool weak = error->verdict == VERDICT_UNKNOWN ||
-		    (error->verdict == VERDICT_FITS_NOW && near == before);
+	bool weak = error->verdict == VERDICT_UNKNOWN || (error->verdict == VERDICT_FITS_NOW && near == before);
 	if (weak && far && far->set) {
 		enum verdict second = report_verdict(error->failure, error->asked_bytes, witness_of(far));
 		if (second != VERDICT_UNKNOWN) {
@@ -197,7 +198,7 @@ static void judge(struct collector *c, struct error_info *error, struct kept_dum
 	error->file = c->file;
 	keep_error(c, error);
 	if (c->brief)
-		error->line = 0;        /* there is no log that it could be a line of */
+		error->line = 0; /* there is no log that it could be a line of */
 	if (collector_has_document(c)) {
 		json_error(&c->failures.json, error);
 		spool_settle(&c->failures);
@@ -241,10 +242,11 @@ static void add_failure(struct collector *c, const struct event *event)
 		return;
 	c->n_errors++;
 	lives_add_failure(&c->lives, event, timeline_peek(&c->timeline, event));
-	if (c->n_pending == COLLECTOR_PENDING)  /* so many between two dumps: the one before will do */
+	if (c->n_pending == COLLECTOR_PENDING) /* so many between two dumps: the one before will do */
 		judge_pending(c, NULL);
 	struct error_info *error = &c->pending[c->n_pending++];
-	*error = (struct error_info){ .line = event->line, .failure = event->failed.failure,
+	*error = (struct error_info){ .line = event->line,
+				      .failure = event->failed.failure,
 				      .asked_bytes = event->failed.asked_bytes };
 	size_t n = MIN(event->failed.text.n_bytes, sizeof(error->text) - 1);
 	memcpy(error->text, event->failed.text.bytes, n);
@@ -298,7 +300,7 @@ static void note_series(struct collector *c, const struct kept_dump *dump)
 		*series = (struct series_info){ 0 };
 		c->n_series_life = dump->n_life;
 	}
-	report_said(&dump->heap.pools[0], &now);        /* costs nothing: there may be millions */
+	report_said(&dump->heap.pools[0], &now); /* costs nothing: there may be millions */
 	if (now.used_bytes == NOT_KNOWN || now.free_bytes == NOT_KNOWN)
 		return;
 	if (series->n_known++ == 0)
@@ -314,7 +316,10 @@ static void note_series(struct collector *c, const struct kept_dump *dump)
 static void keep_moment(struct collector *c, const struct kept_dump *dump)
 {
 	struct history_moment moment = {
-		.at_us = dump->at_us, .line = dump->line, .told = dump->told, .problem = dump->heap.problem,
+		.at_us = dump->at_us,
+		.line = dump->line,
+		.told = dump->told,
+		.problem = dump->heap.problem,
 	};
 
 	memcpy(moment.label, dump->label, sizeof(moment.label));
@@ -366,9 +371,13 @@ void collector_label_last(struct collector *c, const char *label)
 static void add_snapshot(struct collector *c, const struct event *event)
 {
 	struct kept_dump dump = {
-		.set = true, .n_dump = ++c->n_dumps, .line = event->line, .at_us = event->at_us,
+		.set = true,
+		.n_dump = ++c->n_dumps,
+		.line = event->line,
+		.at_us = event->at_us,
 		.last_line = event->line + event->snapshot.n_lines - 1,
-		.told = event->snapshot.told, .n_life = c->n_life,
+		.told = event->snapshot.told,
+		.n_life = c->n_life,
 	};
 	lives_add_heap(&c->lives, event->snapshot.heap, moment(c, event), false);
 	heap_swap(&dump.heap, event->snapshot.heap);
@@ -409,8 +418,7 @@ static void name_last(struct collector *c, const struct event_text *mark)
 static void add_sample(struct collector *c, const struct event *event)
 {
 	c->last_sample = (struct sample_info){ event->line, event->at_us, event->sample.used_bytes,
-					       event->sample.free_bytes,
-					       event->sample.largest_free_bytes };
+					       event->sample.free_bytes, event->sample.largest_free_bytes };
 	c->n_samples++;
 	lives_add_sample(&c->lives, event, moment(c, event), false);
 	if (collector_has_document(c)) {
@@ -503,10 +511,7 @@ void collector_event(struct collector *c, struct event *event)
 	}
 }
 
-const char *collector_format(const struct collector *c)
-{
-	return c->format ? c->format : decoder_mem_info.name;
-}
+const char *collector_format(const struct collector *c) { return c->format ? c->format : decoder_mem_info.name; }
 
 void collector_settle(struct collector *c)
 {
@@ -517,7 +522,7 @@ void collector_settle(struct collector *c)
 	timeline_next(&c->timeline);
 	c->ended_cut |= c->last_cut;
 	c->last_cut = false;
-	if (c->file) {                  /* what comes next is another log */
+	if (c->file) { /* what comes next is another log */
 		add_board(c, &(struct board_info){ .known = false });
 		c->n_life++;
 	}

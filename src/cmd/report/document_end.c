@@ -3,18 +3,15 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "report/document.h"
-#include "report/document_private.h"
-#include "memprof/viewers/imports_view.h"
 #include "memprof/base/number.h"
-#include "memprof/viewers/report_page.h"
 #include "memprof/base/text.h"
 #include "memprof/cli/message.h"
+#include "memprof/viewers/imports_view.h"
+#include "memprof/viewers/report_page.h"
+#include "report/document.h"
+#include "report/document_private.h"
 
-static void drain(void *of)
-{
-	collector_drain(of);
-}
+static void drain(void *of) { collector_drain(of); }
 
 static int end_trend(struct collector *c)
 {
@@ -26,8 +23,7 @@ static int end_trend(struct collector *c)
 		json_null(&c->json, "trend");
 		return 0;
 	}
-	int r = c->history ? trend_work_out(c->history, &result) :
-			     lives_work_out(&c->lives, &result, &life);
+	int r = c->history ? trend_work_out(c->history, &result) : lives_work_out(&c->lives, &result, &life);
 	if (r < 0) {
 		json_null(&c->json, "trend");
 		return r;
@@ -90,12 +86,20 @@ static void make_report(struct collector *c, const struct input_info *input, con
 {
 	bool is_over = c->shown.n_life != c->n_series_life;
 
-	*ret = (struct text_report){ input, collector_board(c), dump, c->errors, c->n_errors_kept,
-				    c->n_errors, is_over ? &c->shown_series : &c->series, NULL, NULL, c->no_table,
-				    agent_info_any(&c->agent) ? &c->agent : NULL };
+	*ret = (struct text_report){ input,
+				     collector_board(c),
+				     dump,
+				     c->errors,
+				     c->n_errors_kept,
+				     c->n_errors,
+				     is_over ? &c->shown_series : &c->series,
+				     NULL,
+				     NULL,
+				     c->no_table,
+				     agent_info_any(&c->agent) ? &c->agent : NULL };
 	if (c->shown.set && !c->brief && c->n_dumps >= COLLECTOR_TREND_LEAST &&
 	    lives_work_out(&c->lives, trend, life) == 0) {
-		life->failed.set = false;       /* the report tells of every failure itself */
+		life->failed.set = false; /* the report tells of every failure itself */
 		ret->trend = trend;
 		ret->life = life;
 	}
@@ -154,8 +158,8 @@ static void end_page(struct collector *c, const struct input_info *input)
 		strbuf_putc(&findings, '\n');
 		text_imports_words(&findings, c->imports);
 	}
-	report_page_end(&c->out->text, strbuf_text(&findings), c->moments, &(struct page_dumps){
-			c->n_dumps, first_shown(c), c->boards, c->n_boards });
+	report_page_end(&c->out->text, strbuf_text(&findings), c->moments,
+			&(struct page_dumps){ c->n_dumps, first_shown(c), c->boards, c->n_boards });
 	trend_result_deinit(&trend);
 	output_drain(c->out);
 }
@@ -167,7 +171,8 @@ static int end_picture(struct collector *c, const struct input_info *input)
 
 	if (!c->shown.set) {
 		if (c->n_dumps == 0 && c->n_samples + c->n_told_pools > 0)
-			message_at((struct place){ .file = input->name }, "error", "there is no dump in it, so no heap map");
+			message_at((struct place){ .file = input->name }, "error",
+				   "there is no dump in it, so no heap map");
 		return EXIT_INPUT;
 	}
 	svg_heap(&c->out->text, dump.file ? dump.file : input->name, &dump, &c->options);
@@ -182,16 +187,21 @@ static void warn_of_cuts(const struct collector *c, const struct input_info *inp
 
 	if (c->n_cut == 0)
 		return;
-	if ((c->out->format == OUTPUT_TEXT || c->out->format == OUTPUT_SVG) && c->shown.set && c->shown.n_dump != c->cut_dump)
-		message_at(at, "warning", "dump %" PRIu64 " of %" PRIu64 " is not whole: %s; dump %" PRIu64
-			   " is shown (--dump %" PRIu64 " shows what there is)", c->cut_dump, c->n_dumps,
-			   heap_problem_text(c->cut_problem), c->shown.n_dump, c->cut_dump);
+	if ((c->out->format == OUTPUT_TEXT || c->out->format == OUTPUT_SVG) && c->shown.set &&
+	    c->shown.n_dump != c->cut_dump)
+		message_at(at, "warning",
+			   "dump %" PRIu64 " of %" PRIu64 " is not whole: %s; dump %" PRIu64
+			   " is shown (--dump %" PRIu64 " shows what there is)",
+			   c->cut_dump, c->n_dumps, heap_problem_text(c->cut_problem), c->shown.n_dump, c->cut_dump);
 	else
-		message_at(at, "warning", "dump %" PRIu64 " of %" PRIu64 " is not whole: %s; what is missing"
-			   " counts as unknown", c->cut_dump, c->n_dumps, heap_problem_text(c->cut_problem));
+		message_at(at, "warning",
+			   "dump %" PRIu64 " of %" PRIu64
+			   " is not whole: %s; what is missing"
+			   " counts as unknown",
+			   c->cut_dump, c->n_dumps, heap_problem_text(c->cut_problem));
 	if (c->n_cut > 1)
-		message_at((struct place){ .file = at.file }, "warning", "%" PRIu64 " of %" PRIu64
-			   " dumps are not whole", c->n_cut, c->n_dumps);
+		message_at((struct place){ .file = at.file }, "warning",
+			   "%" PRIu64 " of %" PRIu64 " dumps are not whole", c->n_cut, c->n_dumps);
 }
 
 int collector_end(struct collector *c, const struct input_info *inputs, size_t n_inputs)
@@ -214,8 +224,8 @@ int collector_end(struct collector *c, const struct input_info *inputs, size_t n
 	}
 	warn_of_cuts(c, &inputs[n_inputs - 1]);
 	if (c->wanted && !c->wanted_seen) {
-		message_at((struct place){ .file = inputs[0].name }, "error", "there is no dump %" PRIu64
-			   "; it has %" PRIu64, c->wanted, c->n_dumps);
+		message_at((struct place){ .file = inputs[0].name }, "error",
+			   "there is no dump %" PRIu64 "; it has %" PRIu64, c->wanted, c->n_dumps);
 		return EXIT_INPUT;
 	}
 	if (c->strict && c->n_cut)

@@ -16,7 +16,7 @@ enum { SEEN_MAX = 16384 };
 struct qstr_defs {
 	struct output *out;
 	uint64_t n_good, n_bad, n_dumps;
-	char **seen;            /* at most SEEN_MAX; sorted, n_good strings: a definition may stand there once */
+	char **seen; /* at most SEEN_MAX; sorted, n_good strings: a definition may stand there once */
 };
 
 /* What the firmware's build takes in a Q() line. py/py.mk quotes each line before the C
@@ -56,7 +56,7 @@ static bool is_new(struct qstr_defs *q, const char *text, size_t n)
 	char **seen = copy ? realloc(q->seen, (q->n_good + 1) * sizeof(*seen)) : NULL;
 	if (!seen) {
 		free(copy);
-		return true;    /* rather twice than not at all */
+		return true; /* rather twice than not at all */
 	}
 	q->seen = seen;
 	memmove(seen + low + 1, seen + low, (q->n_good - low) * sizeof(*seen));
@@ -90,7 +90,9 @@ int qstr_defs(struct output *out, char **names, int n_names, const struct decode
 	int code = EXIT_FINE;
 
 	for (int i = 0; i < n_names && !out->gone; i++) {
-		struct reading r = { .command = "report", .name = names[i], .decoder = decoder, .on_event = on_event, .of = &q };
+		struct reading r = {
+			.command = "report", .name = names[i], .decoder = decoder, .on_event = on_event, .of = &q
+		};
 		struct place at = { .file = names[i] };
 		struct diag diag = { 0 };
 		uint64_t n_dumps = q.n_dumps, n_bad = q.n_bad;

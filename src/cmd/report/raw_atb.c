@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/document.h"
-#include "memprof/model/heap.h"
 #include "memprof/base/number.h"
-#include "memprof/io/source.h"
 #include "memprof/cli/message.h"
+#include "memprof/io/source.h"
+#include "memprof/model/heap.h"
+#include "report/document.h"
 
 struct spec {
 	uint64_t address, n_blocks, block_bytes;
@@ -61,13 +61,12 @@ static int read_table(const char *name, uint8_t *bytes, size_t n_wanted, size_t 
 		*ret_n += (size_t)n;
 	source_close(source);
 	if (n < 0)
-		message_at((struct place){ .file = name }, "error", "cannot read it: %s",
-			   strerror((int)-n));
+		message_at((struct place){ .file = name }, "error", "cannot read it: %s", strerror((int)-n));
 	return n < 0 ? -EIO : 0;
 }
 
-static int report_table(struct output *out, const struct options *options, const char *name,
-			const struct spec *spec, const uint8_t *table, size_t n_bytes)
+static int report_table(struct output *out, const struct options *options, const char *name, const struct spec *spec,
+			const uint8_t *table, size_t n_bytes)
 {
 	struct collector c = { .out = out, .title = name };
 	struct event event = { .kind = EVENT_SNAPSHOT, .at_us = NOT_KNOWN, .snapshot = EVENT_SNAPSHOT_UNTOLD };
@@ -78,8 +77,7 @@ static int report_table(struct output *out, const struct options *options, const
 	if (report_options_read(options, &c.options) < 0)
 		return code;
 	heap_init(&heap);
-	if (heap_from_atb(&heap, spec->address, (uint32_t)spec->block_bytes, table,
-			  (uint32_t)spec->n_blocks) < 0 ||
+	if (heap_from_atb(&heap, spec->address, (uint32_t)spec->block_bytes, table, (uint32_t)spec->n_blocks) < 0 ||
 	    collector_begin(&c) < 0) {
 		message_error("out of memory");
 	} else {
@@ -104,8 +102,10 @@ int raw_atb(struct output *out, const struct options *options, const char *text)
 		return code;
 	}
 	if (!parse(text, &spec)) {
-		message_error("--raw-atb takes ADDRESS:BLOCKS[:BLOCK_BYTES] such as 0x20003e80:15384:16 (at most"
-			      " %d blocks of 8, 16, 32 or 64 bytes), not '%s'", HEAP_BLOCKS_MAX, text);
+		message_error(
+			"--raw-atb takes ADDRESS:BLOCKS[:BLOCK_BYTES] such as 0x20003e80:15384:16 (at most"
+			" %d blocks of 8, 16, 32 or 64 bytes), not '%s'",
+			HEAP_BLOCKS_MAX, text);
 		return code;
 	}
 	size_t n_wanted = (spec.n_blocks + 3) / 4;
@@ -117,8 +117,11 @@ int raw_atb(struct output *out, const struct options *options, const char *text)
 				   spec.n_blocks, n_wanted, n);
 		} else {
 			if (n > n_wanted)
-				message_at(at, "warning", "it is longer than the %zu bytes of %" PRIu64 " blocks;"
-					   " the rest is not looked at", n_wanted, spec.n_blocks);
+				message_at(at, "warning",
+					   "it is longer than the %zu bytes of %" PRIu64
+					   " blocks;"
+					   " the rest is not looked at",
+					   n_wanted, spec.n_blocks);
 			code = report_table(out, options, options->args[0], &spec, table, n_wanted);
 		}
 	}

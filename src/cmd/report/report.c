@@ -3,14 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/document.h"
-#include "memprof/protocol/decoder.h"
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"
 #include "memprof/cli/message.h"
+#include "memprof/input/log_reader.h"
+#include "memprof/protocol/decoder.h"
+#include "report/document.h"
 #include "report/qstr_defs.h"
 #include "report/raw_atb.h"
-#include "memprof/input/log_reader.h"
 
 static const struct option_spec report_options[] = {
 	OPTION_GROUP("What to read"),
@@ -33,8 +33,7 @@ static int on_event(void *of, struct event *event)
 }
 
 /* Reads one input into the collector. */
-static int read_input(struct collector *c, const char *name, const struct decoder *decoder,
-		      struct input_info *ret)
+static int read_input(struct collector *c, const char *name, const struct decoder *decoder, struct input_info *ret)
 {
 	struct reading r = { .command = "report", .name = name, .decoder = decoder, .on_event = on_event, .of = c };
 	uint64_t n_before = c->n_dumps, n_figures = c->n_samples + c->n_told_pools;
@@ -42,8 +41,7 @@ static int read_input(struct collector *c, const char *name, const struct decode
 	int error = reading_run(&r, &diag);
 
 	collector_settle(c);
-	*ret = (struct input_info){ name, r.decoder ? r.decoder->name : NULL, r.n_bytes,
-				    c->n_dumps - n_before };
+	*ret = (struct input_info){ name, r.decoder ? r.decoder->name : NULL, r.n_bytes, c->n_dumps - n_before };
 	if (error == -EPIPE)
 		return EXIT_FINE;
 	if (error < 0) {

@@ -3,12 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "memprof/cli/command.h"
-#include "memprof/model/gc_areas.h"
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"
+#include "memprof/cli/command.h"
 #include "memprof/cli/message.h"
 #include "memprof/live/probe_carrier.h"
+#include "memprof/model/gc_areas.h"
 #include "run/private.h"
 
 /* Raises SyntaxError without an emitter; in a namespace of its own. */
@@ -94,8 +94,10 @@ static enum session_outcome find_heap(struct program *p, struct imports_heap *re
 	if (error < 0)
 		return SESSION_RAISED;
 	*ret = (struct imports_heap){
-		.address = areas.areas[0].address - hello->word_bytes, .word_bytes = hello->word_bytes,
-		.block_bytes = areas.areas[0].block_bytes, .n_tables = areas.areas[0].n_tables,
+		.address = areas.areas[0].address - hello->word_bytes,
+		.word_bytes = hello->word_bytes,
+		.block_bytes = areas.areas[0].block_bytes,
+		.n_tables = areas.areas[0].n_tables,
 		.chained = areas.chained || grows,
 	};
 	return SESSION_DONE;
@@ -111,7 +113,7 @@ static enum session_outcome install(struct program *p, const struct imports_heap
 	strbuf_reset(code);
 	for (size_t i = 0; outcome == SESSION_DONE && imports_hook_code(code, i, heap, native); i++) {
 		outcome = session_question(p->session, strbuf_text(code));
-		if (outcome == SESSION_DONE)    /* else it may still be on its way */
+		if (outcome == SESSION_DONE) /* else it may still be on its way */
 			strbuf_reset(code);
 	}
 	return outcome;
@@ -126,12 +128,15 @@ static int say_not_hooked(struct program *p, enum session_outcome outcome)
 	else if (outcome != SESSION_RAISED)
 		message_at(board_place(p), "error", "the board was reset before the program ran; try again");
 	else if (raised(p, "MemoryError"))
-		message_at(board_place(p), "error", "there is no memory for what looks at imports, about 8 kB; free some, or"
+		message_at(board_place(p), "error",
+			   "there is no memory for what looks at imports, about 8 kB; free some, or"
 			   " start afresh with --reset");
 	else if (raised(p, "AttributeError") || raised(p, "ImportError"))
-		message_at(board_place(p), "error", "imports cannot be followed there: this firmware does not let anybody"
-			   " replace __import__ (MICROPY_CAN_OVERRIDE_BUILTINS). Run it without --imports, or on a build with"
-			   " all features, such as the unix port");
+		message_at(
+			board_place(p), "error",
+			"imports cannot be followed there: this firmware does not let anybody"
+			" replace __import__ (MICROPY_CAN_OVERRIDE_BUILTINS). Run it without --imports, or on a build with"
+			" all features, such as the unix port");
 	else
 		session_say_raised(p->session);
 	return EXIT_DEVICE;
@@ -164,12 +169,14 @@ int program_imports_begin(struct program *p)
 		why = "--no-peaks";
 	if (!why && (outcome == SESSION_DONE || outcome == SESSION_RAISED)) {
 		outcome = find_heap(p, heap, &diag);
-		why = outcome != SESSION_RAISED ? NULL : diag.text[0] ? diag.text : "its heap is not laid out as expected";
+		why = outcome != SESSION_RAISED ? NULL :
+		      diag.text[0]              ? diag.text :
+						  "its heap is not laid out as expected";
 	}
 	if (outcome != SESSION_DONE && outcome != SESSION_RAISED)
 		return say_not_hooked(p, outcome);
 	session_helper(p->session, look_collect_code);
-	p->is_hooked = true;    /* if only in part */
+	p->is_hooked = true; /* if only in part */
 	outcome = install(p, why ? NULL : heap, native);
 	if (outcome == SESSION_RAISED && !why && raised(p, "MemoryError")) {
 		why = "there is no memory for what counts them";
@@ -192,7 +199,8 @@ static void take_away(struct program *p)
 	enum session_outcome outcome = session_tidy(p->session, imports_hook_gone_code);
 
 	if (outcome == SESSION_STOPPED || (outcome == SESSION_RAISED && !raised(p, "ImportError")))
-		message_at(board_place(p), "warning", "what looks at imports is still there, as the board could not be told:"
+		message_at(board_place(p), "warning",
+			   "what looks at imports is still there, as the board could not be told:"
 			   " del builtins.__import__, or reset it");
 }
 
@@ -200,7 +208,7 @@ void program_imports_end(struct program *p)
 {
 	bool is_there = p->is_hooked && !p->result->info.restarted;
 
-	p->is_deaf = true;      /* what a look that was stopped still says */
+	p->is_deaf = true; /* what a look that was stopped still says */
 	if (is_there && !p->imports_are_on)
 		session_tidy(p->session, imports_hook_parts_gone_code);
 	if (is_there)
@@ -227,12 +235,19 @@ int program_import_frame(struct program *p, const char *text, size_t n)
 	bool grew = p->total_bytes != NOT_KNOWN && p->total_bytes != now.reported.total_bytes;
 	n_touched = counted ? MIN(frame.n_touched_blocks, HEAP_BLOCKS_MAX) : 0;
 	p->total_bytes = now.reported.total_bytes;
-	imports_add(&p->result->imports, &(struct import_event){
-		.ends = frame.ends, .depth = frame.depth, .name = frame.name, .file = frame.file[0] ? frame.file : NULL,
-		.origin = frame.origin, .raised = frame.raised, .most_is_least = !counted || grew,
-		.most_used_bytes = frame.used_bytes + n_touched * p->imports_heap.block_bytes,
-		.used_bytes = frame.collected_bytes, .lfb_bytes = now.summary.lfb_bytes,
-	});
+	imports_add(&p->result->imports,
+		    &(struct import_event){
+			    .ends = frame.ends,
+			    .depth = frame.depth,
+			    .name = frame.name,
+			    .file = frame.file[0] ? frame.file : NULL,
+			    .origin = frame.origin,
+			    .raised = frame.raised,
+			    .most_is_least = !counted || grew,
+			    .most_used_bytes = frame.used_bytes + n_touched * p->imports_heap.block_bytes,
+			    .used_bytes = frame.collected_bytes,
+			    .lfb_bytes = now.summary.lfb_bytes,
+		    });
 	now.summary.used_bytes = frame.used_bytes;
 	program_note(p, &now.summary);
 	return 0;

@@ -1,10 +1,11 @@
-/* What a program prints: the sampler's frames are taken out of it, marks and MemoryErrors are read, and the rest is shown. */
+/* What a program prints: the sampler's frames are taken out of it, marks and MemoryErrors are read, and the rest is
+ * shown. */
 #include <stdio.h>
 #include <string.h>
 
 #include "memprof/base/number.h"
-#include "memprof/protocol/repl.h"
 #include "memprof/base/text.h"
+#include "memprof/protocol/repl.h"
 #include "run/private.h"
 
 enum { LINE_KEPT_BYTES = 256, FRAME_MAX_BYTES = 400 /* of statistics: four lines */ };
@@ -42,7 +43,7 @@ static void program_line(struct program *p)
 		p->handler->on_label(p->handler->of, strbuf_text(&label));
 		keep_mark(p, strbuf_text(&label));
 	}
-	strbuf_putc(&p->line, '\n');    /* it may move */
+	strbuf_putc(&p->line, '\n'); /* it may move */
 	decode(p, strbuf_text(&p->line), p->line.n_bytes);
 	strbuf_reset(&p->line);
 }
@@ -159,7 +160,8 @@ void program_output(struct program *p, const char *bytes, size_t n_bytes)
 				release_frame(p);
 			continue;
 		}
-		const char *edge = p->sampled || p->imports_are_on ? memchr(at, REPL_FRAME_BEGIN, (size_t)(end - at)) : NULL;
+		const char *edge = p->sampled || p->imports_are_on ? memchr(at, REPL_FRAME_BEGIN, (size_t)(end - at)) :
+								     NULL;
 		if (edge != at)
 			program_bytes(p, at, (size_t)((edge ? edge : end) - at));
 		p->in_frame = edge != NULL;
@@ -171,7 +173,7 @@ void program_output_ends(struct program *p)
 {
 	if (p->in_frame)
 		release_frame(p);
-	if (p->line.n_bytes > 0)        /* its last words, without a newline */
+	if (p->line.n_bytes > 0) /* its last words, without a newline */
 		program_line(p);
 }
 

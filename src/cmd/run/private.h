@@ -3,11 +3,11 @@
 #ifndef MEMPROF_PROGRAM_PRIVATE_H
 #define MEMPROF_PROGRAM_PRIVATE_H
 
-#include "memprof/live/board_poll.h"
-#include "memprof/protocol/import_hook.h"
 #include "memprof/base/strbuf.h"
-#include "run/program.h"
+#include "memprof/live/board_poll.h"
 #include "memprof/live/session.h"
+#include "memprof/protocol/import_hook.h"
+#include "run/program.h"
 
 struct program {
 	const struct program_options *options;
@@ -15,31 +15,31 @@ struct program {
 	struct program_result *result;
 	struct session *session;
 	struct look look;
-	const char *label;              /* of the next snapshot; NULL */
-	bool by_agent;                  /* snapshots come by themselves while the program runs */
+	const char *label; /* of the next snapshot; NULL */
+	bool by_agent;     /* snapshots come by themselves while the program runs */
 	struct ticker ticker;
 	bool is_running;
 	bool in_frame, sampled;
-	bool fresh_sample;              /* since the last mark */
+	bool fresh_sample; /* since the last mark */
 	struct strbuf frame;
 	uint64_t began_us, shown_us;
-	struct strbuf line;             /* the program's, for marks and MemoryErrors */
-	struct strbuf unshown;          /* of its output: an unfinished character */
-	size_t n_calls;                 /* of the sampler in the program */
-	void *frames;                   /* decoder state: what stands in frames */
-	uint64_t n_events;              /* stand-in for line numbers */
-	struct pool_summary *wanted;    /* where the next snapshot's figures go */
+	struct strbuf line;          /* the program's, for marks and MemoryErrors */
+	struct strbuf unshown;       /* of its output: an unfinished character */
+	size_t n_calls;              /* of the sampler in the program */
+	void *frames;                /* decoder state: what stands in frames */
+	uint64_t n_events;           /* stand-in for line numbers */
+	struct pool_summary *wanted; /* where the next snapshot's figures go */
 	struct area_counts *wanted_counts;
 	uint32_t block_bytes;
 	struct pool_summary last_sample;
 	/* with --imports: */
-	bool is_hooked;                 /* perhaps; else there is nothing to take away */
-	bool imports_are_on;            /* frames of imports may come */
-	bool is_deaf;                   /* what the board tells is nobody's business */
+	bool is_hooked;      /* perhaps; else there is nothing to take away */
+	bool imports_are_on; /* frames of imports may come */
+	bool is_deaf;        /* what the board tells is nobody's business */
 	struct imports_heap imports_heap;
-	void *import_frames;            /* decoder state */
-	struct strbuf hook_code;        /* borrowed by the session, while it sends it */
-	uint64_t total_bytes;           /* of the heap, in the last frame; NOT_KNOWN */
+	void *import_frames;     /* decoder state */
+	struct strbuf hook_code; /* borrowed by the session, while it sends it */
+	uint64_t total_bytes;    /* of the heap, in the last frame; NOT_KNOWN */
 };
 
 extern const struct pool_summary program_no_figures;

@@ -4,13 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "memprof/base/number.h"
+#include "memprof/base/text.h"
 #include "memprof/cli/command.h"
+#include "memprof/cli/message.h"
 #include "memprof/io/clock.h"
 #include "memprof/protocol/decoder.h"
-#include "memprof/base/number.h"
 #include "memprof/protocol/instrument.h"
-#include "memprof/base/text.h"
-#include "memprof/cli/message.h"
 #include "run/private.h"
 
 enum { SCRIPT_MAX_BYTES = 4 << 20, LIVE_US = 100000, AGENT_PERIOD_MS = 100 };
@@ -43,8 +43,7 @@ void program_note(struct program *p, const struct pool_summary *s)
 {
 	struct run_info *info = &p->result->info;
 
-	if (s->used_bytes != NOT_KNOWN &&
-	    (info->peak_used_bytes == NOT_KNOWN || s->used_bytes > info->peak_used_bytes))
+	if (s->used_bytes != NOT_KNOWN && (info->peak_used_bytes == NOT_KNOWN || s->used_bytes > info->peak_used_bytes))
 		info->peak_used_bytes = s->used_bytes;
 	info->lowest_lfb_bytes = MIN(info->lowest_lfb_bytes, s->lfb_bytes); /* NOT_KNOWN is most */
 }
@@ -74,7 +73,7 @@ void program_event(struct program *p, struct event *event)
 	if (event->kind == EVENT_SNAPSHOT) {
 		struct heap_pool *pool = &event->snapshot.heap->pools[0];
 		event->snapshot.n_lines = 1;
-		if (pool->block_bytes == 0)     /* statistics alone: of the board that we know */
+		if (pool->block_bytes == 0) /* statistics alone: of the board that we know */
 			pool->block_bytes = p->block_bytes;
 		p->block_bytes = info->block_bytes = pool->block_bytes;
 		report_summary(pool, &summary);
@@ -92,23 +91,18 @@ void program_event(struct program *p, struct event *event)
 			for (uint32_t i = 0; p->wanted_counts && i < pool->n_areas; i++)
 				report_count(&pool->areas[i], p->wanted_counts);
 		}
-	} else if (event->kind == EVENT_SAMPLE && p->wanted) {  /* no mem_info there */
-		*p->wanted = (struct pool_summary){ NOT_KNOWN, event->sample.used_bytes,
-						    event->sample.free_bytes, NOT_KNOWN, 0, -1 };
+	} else if (event->kind == EVENT_SAMPLE && p->wanted) { /* no mem_info there */
+		*p->wanted = (struct pool_summary){
+			NOT_KNOWN, event->sample.used_bytes, event->sample.free_bytes, NOT_KNOWN, 0, -1
+		};
 		program_note(p, p->wanted);
 	}
 	p->handler->on_event(p->handler->of, event, p->label);
 }
 
-static void on_event(void *of, struct event *event)
-{
-	program_event(of, event);
-}
+static void on_event(void *of, struct event *event) { program_event(of, event); }
 
-static void on_output(void *of, const char *bytes, size_t n_bytes)
-{
-	program_output(of, bytes, n_bytes);
-}
+static void on_output(void *of, const char *bytes, size_t n_bytes) { program_output(of, bytes, n_bytes); }
 
 static enum session_outcome look(struct program *p, const char *label, struct pool_summary *ret,
 				 struct area_counts *ret_counts)
@@ -155,7 +149,8 @@ static int read_script(const char *path, struct strbuf *ret)
 	else if (ret->n_bytes > SCRIPT_MAX_BYTES)
 		message_at(at, "error", "it is larger than %d bytes; no board could hold it", SCRIPT_MAX_BYTES);
 	else if (has_control_keys(ret))
-		message_at(at, "error", "it has control characters in it; expected the source of a Python"
+		message_at(at, "error",
+			   "it has control characters in it; expected the source of a Python"
 			   " program");
 	else
 		return 0;
@@ -165,8 +160,7 @@ static int read_script(const char *path, struct strbuf *ret)
 /* Puts the sampler on the board. False if it has none that works there. */
 static bool install_sampler(struct session *s)
 {
-	return session_helper(s, clock_sampler) == SESSION_DONE ||
-	       session_helper(s, count_sampler) == SESSION_DONE;
+	return session_helper(s, clock_sampler) == SESSION_DONE || session_helper(s, count_sampler) == SESSION_DONE;
 }
 
 /* Its traceback is shown, and its exception kept. */
@@ -210,7 +204,8 @@ static void look_after(struct program *p)
 	if (p->sampled)
 		session_helper(p->session, p->n_calls ? retire_code : forget_code);
 	if (p->sampled && p->n_calls && strncmp(session_source_name(p->session), "exec:", 5) != 0)
-		message_at(board_place(p), "note", "the name __memprof stays there, a function that does nothing:"
+		message_at(board_place(p), "note",
+			   "the name __memprof stays there, a function that does nothing:"
 			   " functions of the program may call it");
 }
 
@@ -236,12 +231,14 @@ static int run_code(struct program *p, const char *code)
 	if (p->by_agent && !info->restarted)
 		look_stop_agent(&p->look);
 	if (p->by_agent && info->n_samples == 0 && info->duration_us > 3000 * AGENT_PERIOD_MS)
-		message_at(board_place(p), "note", "its agent sent no snapshot while the program ran: if its port has"
+		message_at(board_place(p), "note",
+			   "its agent sent no snapshot while the program ran: if its port has"
 			   " no timer, its VM must call the agent (MEMPROF_VM_HOOK=1)");
-	if (!info->restarted)           /* else it is another heap: nothing to compare */
+	if (!info->restarted) /* else it is another heap: nothing to compare */
 		look_after(p);
-	if (info->restarted && !session_has_prompt(p->session)) {       /* SystemExit comes back to a prompt */
-		message_at(board_place(p), "error", "the board was reset while the program ran: a crash, a watchdog,"
+	if (info->restarted && !session_has_prompt(p->session)) { /* SystemExit comes back to a prompt */
+		message_at(board_place(p), "error",
+			   "the board was reset while the program ran: a crash, a watchdog,"
 			   " machine.reset()");
 		return EXIT_DEVICE;
 	}
@@ -279,17 +276,18 @@ static int follow(struct program *p, const struct strbuf *script)
 		      look_start_agent(&p->look, AGENT_PERIOD_MS);
 	if (!p->sampled && !agent && samples)
 		message_at(board_place(p), "note", "no samples: this build has no micropython.mem_info()");
-	p->n_calls = script_follow(&code, strbuf_text(script), script->n_bytes,
-				   p->sampled ? "__memprof()" : NULL, "__memprof(1)");
+	p->n_calls = script_follow(&code, strbuf_text(script), script->n_bytes, p->sampled ? "__memprof()" : NULL,
+				   "__memprof(1)");
 	return run_code(p, strbuf_text(&code));
 }
 
 static int with_board(struct program *p, const struct options *options, const struct strbuf *script)
 {
-	const struct session_handler handler = { .on_event = on_event, .on_output = on_output, .of = p,
-						 .needs_prompt = true };
+	const struct session_handler handler = {
+		.on_event = on_event, .on_output = on_output, .of = p, .needs_prompt = true
+	};
 	struct strbuf uri CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct options of_board = *options;     /* a session takes its source from the arguments */
+	struct options of_board = *options; /* a session takes its source from the arguments */
 	enum session_outcome opened;
 
 	if (p->options->source)
@@ -333,16 +331,20 @@ int program_options_read(const struct options *options, struct program_options *
 	return 0;
 }
 
-int program_run(const struct options *options, const struct program_options *program, const struct program_handler *handler,
-		struct program_result *ret)
+int program_run(const struct options *options, const struct program_options *program,
+		const struct program_handler *handler, struct program_result *ret)
 {
 	struct program p = { .options = program, .handler = handler, .result = ret, .total_bytes = NOT_KNOWN };
 	struct strbuf script CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	int code = EXIT_INPUT;
 
 	*ret = (struct program_result){
-		.info = { .script = program->script, .before = program_no_figures, .after = program_no_figures,
-			  .collected = program_no_figures, .peak_used_bytes = NOT_KNOWN, .lowest_lfb_bytes = NOT_KNOWN,
+		.info = { .script = program->script,
+			  .before = program_no_figures,
+			  .after = program_no_figures,
+			  .collected = program_no_figures,
+			  .peak_used_bytes = NOT_KNOWN,
+			  .lowest_lfb_bytes = NOT_KNOWN,
 			  .exit_code = -1 },
 	};
 	if (read_script(program->script, &script) < 0)
@@ -370,7 +372,4 @@ int program_run(const struct options *options, const struct program_options *pro
 	return code;
 }
 
-void program_result_deinit(struct program_result *result)
-{
-	imports_deinit(&result->imports);
-}
+void program_result_deinit(struct program_result *result) { imports_deinit(&result->imports); }

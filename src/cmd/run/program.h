@@ -1,54 +1,56 @@
-/* A program under memprof: sent to a board's prompt, its output passed on, its heap followed to the end, and once more after
- * gc.collect(). run makes a report of it, check holds it to a budget. */
+/* A program under memprof: sent to a board's prompt, its output passed on, its heap followed to the end, and once more
+ * after gc.collect(). run makes a report of it, check holds it to a budget. */
 #ifndef MEMPROF_PROGRAM_H
 #define MEMPROF_PROGRAM_H
 
 #include <stdio.h>
 
-#include "memprof/event.h"
 #include "memprof/analysis/imports.h"
-#include "memprof/viewers/view.h"
 #include "memprof/cli/options.h"
+#include "memprof/event.h"
+#include "memprof/viewers/view.h"
 
 /* What a program tells whoever follows it. */
 struct program_handler {
-	/* Heaps, failures, as they come. label: of one of our own looks, "before", "after", "after gc.collect()", of which the
-	 * first and the last are right after a collection; else NULL, and a snapshot may have a label of its own. */
+	/* Heaps, failures, as they come. label: of one of our own looks, "before", "after", "after gc.collect()", of
+	 * which the first and the last are right after a collection; else NULL, and a snapshot may have a label of its
+	 * own. */
 	void (*on_event)(void *of, struct event *event, const char *label);
-	void (*on_label)(void *of, const char *label);          /* clean; names the last snapshot: a mark that came after it */
+	void (*on_label)(void *of, const char *label); /* clean; names the last snapshot: a mark that came after it */
 	void *of;
 };
 
 struct program_options {
-	const char *script;             /* a file's name */
-	const char *source;             /* a URI; NULL: the only board there is */
-	FILE *output;                   /* where what the program prints goes */
-	bool  live;                     /* a line on stderr for each sample */
+	const char *script; /* a file's name */
+	const char *source; /* a URI; NULL: the only board there is */
+	FILE *output;       /* where what the program prints goes */
+	bool live;          /* a line on stderr for each sample */
 	struct text_style live_style;
-	bool  no_samples;               /* run it as it is */
-	bool  imports;                  /* look before and after each import */
-	bool  no_peaks;                 /* then: free blocks are not zeroed, so that peaks are "at least" */
-	uint64_t timeout_us;            /* 0: none */
+	bool no_samples;     /* run it as it is */
+	bool imports;        /* look before and after each import */
+	bool no_peaks;       /* then: free blocks are not zeroed, so that peaks are "at least" */
+	uint64_t timeout_us; /* 0: none */
 };
 
-/* --timeout, --no-samples, --imports, --no-peaks and -q, where the command has them; the other members stay as they are.
- * 0, or -EINVAL after a message. */
+/* --timeout, --no-samples, --imports, --no-peaks and -q, where the command has them; the other members stay as they
+ * are. 0, or -EINVAL after a message. */
 int program_options_read(const struct options *options, struct program_options *ret);
 
 /* What became of it. The handler may look at it meanwhile. */
 struct program_result {
 	struct run_info info;
 	struct imports imports;
-	bool ran;                       /* it was begun: the rest is worth telling */
-	bool gone;                      /* the board, or the process that ran it, before the last look */
-	bool cut_by_us;                 /* somebody stopped a look: half a dump is no fault of the input */
-	bool full_after;                /* after the last error there was no memory for a question */
+	bool ran;        /* it was begun: the rest is worth telling */
+	bool gone;       /* the board, or the process that ran it, before the last look */
+	bool cut_by_us;  /* somebody stopped a look: half a dump is no fault of the input */
+	bool full_after; /* after the last error there was no memory for a question */
 };
 
-/* Reads the script, opens the board with the options of OPTIONS_BOARD and OPTIONS_SAVE, and runs the program: an exit code
- * (0, 2, 3, 4), after a message where it is not 0. *ret is filled in any case; give it to program_result_deinit. */
-int program_run(const struct options *options, const struct program_options *program, const struct program_handler *handler,
-		struct program_result *ret);
+/* Reads the script, opens the board with the options of OPTIONS_BOARD and OPTIONS_SAVE, and runs the program: an exit
+ * code (0, 2, 3, 4), after a message where it is not 0. *ret is filled in any case; give it to program_result_deinit.
+ */
+int program_run(const struct options *options, const struct program_options *program,
+		const struct program_handler *handler, struct program_result *ret);
 void program_result_deinit(struct program_result *result);
 
 #endif

@@ -1,10 +1,10 @@
 /* run: a program under memprof (program.c), made into a report. */
-#include "report/document.h"
 #include "memprof/cli/command.h"
-#include "memprof/viewers/imports_view.h"
-#include "memprof/io/source.h"
-#include "memprof/viewers/view.h"
 #include "memprof/cli/message.h"
+#include "memprof/io/source.h"
+#include "memprof/viewers/imports_view.h"
+#include "memprof/viewers/view.h"
+#include "report/document.h"
 #include "run/program.h"
 
 enum { CULPRITS = 5 };
@@ -66,7 +66,7 @@ static int run_script(struct run *r, const struct options *options, const struct
 
 	if (r->result.ran)
 		return report(r, program, code);
-	strbuf_reset(&r->out.text);     /* the beginning of a document */
+	strbuf_reset(&r->out.text); /* the beginning of a document */
 	return code;
 }
 

@@ -23,7 +23,8 @@ static const char *content_of(const struct elf_file *f, const struct elf_section
 const char *elf_content(const struct elf_file *f, uint64_t address, uint64_t n_bytes)
 {
 	for (size_t i = 1; i < f->n_sections; i++) {
-		const char *bytes = is_content(&f->sections[i]) ? content_of(f, &f->sections[i], address, n_bytes) : NULL;
+		const char *bytes = is_content(&f->sections[i]) ? content_of(f, &f->sections[i], address, n_bytes) :
+								  NULL;
 		if (bytes)
 			return bytes;
 	}
@@ -41,12 +42,12 @@ uint64_t elf_next_symbol(const struct elf_file *f, uint64_t address)
 {
 	size_t i_section = 1, low = 0, high = f->n_symbols;
 
-	while (i_section < f->n_sections
-	       && !(is_content(&f->sections[i_section]) && content_of(f, &f->sections[i_section], address, 1)))
+	while (i_section < f->n_sections &&
+	       !(is_content(&f->sections[i_section]) && content_of(f, &f->sections[i_section], address, 1)))
 		i_section++;
 	if (i_section == f->n_sections)
 		return address;
-	while (low < high) {            /* the first in the section that is behind it */
+	while (low < high) { /* the first in the section that is behind it */
 		size_t middle = low + (high - low) / 2;
 		const struct elf_symbol *s = &f->symbols[middle];
 		if (s->section < i_section || (s->section == i_section && s->address <= address))
@@ -55,7 +56,8 @@ uint64_t elf_next_symbol(const struct elf_file *f, uint64_t address)
 			high = middle;
 	}
 	const GElf_Shdr *h = &f->sections[i_section].header;
-	return low < f->n_symbols && f->symbols[low].section == i_section ? f->symbols[low].address : h->sh_addr + h->sh_size;
+	return low < f->n_symbols && f->symbols[low].section == i_section ? f->symbols[low].address :
+									    h->sh_addr + h->sh_size;
 }
 
 bool elf_number(const struct elf_file *f, uint64_t address, unsigned n_bytes, uint64_t *ret)
@@ -124,8 +126,8 @@ int elf_relocations_read(struct elf_file *f)
 
 	for (size_t i = 1; machine && i < f->n_sections; i++) {
 		const GElf_Shdr *h = &f->sections[i].header;
-		if (h->sh_type != SHT_RELA || !(h->sh_flags & SHF_ALLOC)
-		    || h->sh_entsize != gelf_fsize(f->elf, ELF_T_RELA, 1, EV_CURRENT))
+		if (h->sh_type != SHT_RELA || !(h->sh_flags & SHF_ALLOC) ||
+		    h->sh_entsize != gelf_fsize(f->elf, ELF_T_RELA, 1, EV_CURRENT))
 			continue;
 		Elf_Data *data = elf_getdata(elf_getscn(f->elf, i), NULL);
 		GElf_Rela rela;
@@ -147,10 +149,7 @@ static const struct elf_relocation *relocation_at(const struct elf_relocation *l
 	return n ? bsearch(&key, list, n, sizeof(key), by_address) : NULL;
 }
 
-bool elf_is_copy(const struct elf_file *f, uint64_t address)
-{
-	return relocation_at(f->copies, f->n_copies, address);
-}
+bool elf_is_copy(const struct elf_file *f, uint64_t address) { return relocation_at(f->copies, f->n_copies, address); }
 
 bool elf_pointer(const struct elf_file *f, uint64_t address, uint64_t *ret)
 {

@@ -15,7 +15,7 @@
 #include "memprof/base/text.h"
 #include "resolve.h"
 
-enum { SECTIONS_MAX = 65536 };          /* our samples have up to 37 */
+enum { SECTIONS_MAX = 65536 }; /* our samples have up to 37 */
 
 int elf_refuse(const struct elf_file *file, int ret, const char *format, ...)
 {
@@ -37,11 +37,16 @@ static bool lies_within(uint64_t offset, uint64_t size_bytes, uint64_t n_bytes)
 
 static const char *machine_name(struct image *image, unsigned machine)
 {
-	static const struct { uint16_t machine; const char *name; } machines[] = {
-		{ EM_ARM, "arm" }, { EM_AARCH64, "aarch64" }, { EM_RISCV, "riscv" }, { EM_XTENSA, "xtensa" },
-		{ EM_AVR, "avr" }, { EM_386, "x86" }, { EM_X86_64, "x86-64" }, { EM_MIPS, "mips" },
-		{ EM_MSP430, "msp430" }, { EM_PPC, "powerpc" }, { EM_PPC64, "powerpc64" }, { EM_68K, "m68k" },
-		{ EM_SH, "superh" }, { EM_RX, "rx" }, { EM_RL78, "rl78" }, { EM_ARC_COMPACT, "arc" },
+	static const struct {
+		uint16_t machine;
+		const char *name;
+	} machines[] = {
+		{ EM_ARM, "arm" },         { EM_AARCH64, "aarch64" }, { EM_RISCV, "riscv" },
+		{ EM_XTENSA, "xtensa" },   { EM_AVR, "avr" },         { EM_386, "x86" },
+		{ EM_X86_64, "x86-64" },   { EM_MIPS, "mips" },       { EM_MSP430, "msp430" },
+		{ EM_PPC, "powerpc" },     { EM_PPC64, "powerpc64" }, { EM_68K, "m68k" },
+		{ EM_SH, "superh" },       { EM_RX, "rx" },           { EM_RL78, "rl78" },
+		{ EM_ARC_COMPACT, "arc" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(machines); i++)
@@ -55,7 +60,8 @@ static int read_header(struct elf_file *f)
 	if (elf_kind(f->elf) != ELF_K_ELF || !gelf_getehdr(f->elf, &f->header))
 		return elf_refuse(f, -EINVAL, "the ELF header is cut or wrong; link again, or copy the file again");
 	if (f->header.e_type == ET_REL)
-		return elf_refuse(f, -ENOTSUP, "this is an object file that is not linked yet: nothing in it has an"
+		return elf_refuse(f, -ENOTSUP,
+				  "this is an object file that is not linked yet: nothing in it has an"
 				  " address; give the program that the link makes");
 	if (f->header.e_type == ET_CORE)
 		return elf_refuse(f, -ENOTSUP, "this is a core dump; give the program that it is of");
@@ -83,9 +89,9 @@ static struct image_slice text_at(const struct elf_file *f, const GElf_Shdr *str
 /* What the linker makes for itself, and no size tool counts. */
 static bool is_a_table(const GElf_Shdr *h)
 {
-	return !(h->sh_flags & SHF_ALLOC)
-		&& (h->sh_type == SHT_SYMTAB || h->sh_type == SHT_STRTAB || h->sh_type == SHT_SYMTAB_SHNDX
-		    || h->sh_type == SHT_REL || h->sh_type == SHT_RELA || h->sh_type == SHT_GROUP);
+	return !(h->sh_flags & SHF_ALLOC) &&
+	       (h->sh_type == SHT_SYMTAB || h->sh_type == SHT_STRTAB || h->sh_type == SHT_SYMTAB_SHNDX ||
+		h->sh_type == SHT_REL || h->sh_type == SHT_RELA || h->sh_type == SHT_GROUP);
 }
 
 static int check_section(const struct elf_file *f, size_t i)
@@ -94,12 +100,15 @@ static int check_section(const struct elf_file *f, size_t i)
 	const char *name = s->name.text;
 
 	if (s->header.sh_type != SHT_NOBITS && !lies_within(s->header.sh_offset, s->header.sh_size, f->n_bytes))
-		return elf_refuse(f, -EINVAL, "section %zu (%.60s) of 0x%" PRIx64 " bytes at offset 0x%" PRIx64 " lies"
-				  " outside the file, which has %zu bytes: is it cut?", i, name, s->header.sh_size,
-				  s->header.sh_offset, f->n_bytes);
+		return elf_refuse(f, -EINVAL,
+				  "section %zu (%.60s) of 0x%" PRIx64 " bytes at offset 0x%" PRIx64
+				  " lies"
+				  " outside the file, which has %zu bytes: is it cut?",
+				  i, name, s->header.sh_size, s->header.sh_offset, f->n_bytes);
 	if (s->header.sh_addr == UINT64_MAX || s->header.sh_size > UINT64_MAX - 1 - s->header.sh_addr)
-		return elf_refuse(f, -EINVAL, "section %zu (%.60s) of 0x%" PRIx64 " bytes does not fit behind address 0x%"
-				  PRIx64, i, name, s->header.sh_size, s->header.sh_addr);
+		return elf_refuse(f, -EINVAL,
+				  "section %zu (%.60s) of 0x%" PRIx64 " bytes does not fit behind address 0x%" PRIx64,
+				  i, name, s->header.sh_size, s->header.sh_addr);
 	return 0;
 }
 
@@ -108,14 +117,18 @@ static int read_section_headers(struct elf_file *f)
 	size_t n, i_names;
 
 	/* libelf counts none where the table lies outside the file. */
-	if (elf_getshdrnum(f->elf, &n) < 0
-	    || !lies_within(f->header.e_shoff, MAX((uint64_t)n, f->header.e_shnum) * f->header.e_shentsize, f->n_bytes))
-		return elf_refuse(f, -EINVAL, "the table of sections lies outside the file, which has %zu bytes: is it"
-				  " cut?", f->n_bytes);
+	if (elf_getshdrnum(f->elf, &n) < 0 ||
+	    !lies_within(f->header.e_shoff, MAX((uint64_t)n, f->header.e_shnum) * f->header.e_shentsize, f->n_bytes))
+		return elf_refuse(f, -EINVAL,
+				  "the table of sections lies outside the file, which has %zu bytes: is it"
+				  " cut?",
+				  f->n_bytes);
 	if (n > SECTIONS_MAX)
-		return elf_refuse(f, -EINVAL, "%zu sections; memprof takes %d, more than any program has", n, SECTIONS_MAX);
+		return elf_refuse(f, -EINVAL, "%zu sections; memprof takes %d, more than any program has", n,
+				  SECTIONS_MAX);
 	if (n < 2)
-		return elf_refuse(f, -EINVAL, "it has no sections; give the ELF as it was linked, before strip or"
+		return elf_refuse(f, -EINVAL,
+				  "it has no sections; give the ELF as it was linked, before strip or"
 				  " objcopy");
 	f->sections = arena_zeroed(&f->image->arena, n, sizeof(*f->sections));
 	if (!f->sections)
@@ -124,16 +137,19 @@ static int read_section_headers(struct elf_file *f)
 	for (size_t i = 0; i < n; i++) {
 		Elf_Scn *scn = elf_getscn(f->elf, i);
 		if (!scn || !gelf_getshdr(scn, &f->sections[i].header))
-			return elf_refuse(f, -EINVAL, "the header of section %zu cannot be read: %s", i, elf_errmsg(-1));
+			return elf_refuse(f, -EINVAL, "the header of section %zu cannot be read: %s", i,
+					  elf_errmsg(-1));
 		f->sections[i].name = (struct image_slice){ "", 0 };
 	}
 	f->sections[0].header.sh_type = SHT_NULL;
 	if (elf_getshdrstrndx(f->elf, &i_names) < 0 || i_names >= n)
 		i_names = 0;
 	const GElf_Shdr *names = &f->sections[i_names].header;
-	bool named = i_names && names->sh_type == SHT_STRTAB && lies_within(names->sh_offset, names->sh_size, f->n_bytes);
+	bool named = i_names && names->sh_type == SHT_STRTAB &&
+		     lies_within(names->sh_offset, names->sh_size, f->n_bytes);
 	if (!named)
-		image_note(f->image, "the sections of this ELF have no names: its table of names is not where the header"
+		image_note(f->image,
+			   "the sections of this ELF have no names: its table of names is not where the header"
 			   " says");
 	for (size_t i = 1; i < n; i++) {
 		struct elf_section *s = &f->sections[i];
@@ -156,8 +172,8 @@ static uint64_t load_address(const struct image *image, const GElf_Shdr *h)
 	for (size_t i = 0; i < image->n_segments && h->sh_type != SHT_NOBITS; i++) {
 		const struct image_segment *s = &image->segments[i];
 		uint64_t in_file = h->sh_offset - s->file_offset;
-		if (h->sh_offset < s->file_offset || !lies_within(in_file, h->sh_size, s->file_bytes)
-		    || h->sh_addr - s->vma != in_file || s->lma >= UINT64_MAX - in_file - h->sh_size)
+		if (h->sh_offset < s->file_offset || !lies_within(in_file, h->sh_size, s->file_bytes) ||
+		    h->sh_addr - s->vma != in_file || s->lma >= UINT64_MAX - in_file - h->sh_size)
 			continue;
 		return s->lma + in_file;
 	}
@@ -170,7 +186,8 @@ static bool is_only_placed(const struct elf_section *s)
 {
 	const GElf_Shdr *h = &s->header;
 
-	return !(h->sh_flags & SHF_ALLOC) && h->sh_addr && ((h->sh_flags & SHF_WRITE) || settle_is_reserved(s->name.text));
+	return !(h->sh_flags & SHF_ALLOC) && h->sh_addr &&
+	       ((h->sh_flags & SHF_WRITE) || settle_is_reserved(s->name.text));
 }
 
 static int add_section(struct elf_file *f, uint32_t i, unsigned want)
@@ -210,10 +227,12 @@ static int read_segments(struct elf_file *f)
 {
 	size_t n;
 
-	if (elf_getphdrnum(f->elf, &n) < 0
-	    || (n && !lies_within(f->header.e_phoff, (uint64_t)n * f->header.e_phentsize, f->n_bytes)))
-		return elf_refuse(f, -EINVAL, "the table of segments lies outside the file, which has %zu bytes: is it"
-				  " cut?", f->n_bytes);
+	if (elf_getphdrnum(f->elf, &n) < 0 ||
+	    (n && !lies_within(f->header.e_phoff, (uint64_t)n * f->header.e_phentsize, f->n_bytes)))
+		return elf_refuse(f, -EINVAL,
+				  "the table of segments lies outside the file, which has %zu bytes: is it"
+				  " cut?",
+				  f->n_bytes);
 	for (size_t i = 0; i < n; i++) {
 		GElf_Phdr h;
 		if (i > INT32_MAX || !gelf_getphdr(f->elf, (int)i, &h))
@@ -223,15 +242,21 @@ static int read_segments(struct elf_file *f)
 		if (h.p_type != PT_LOAD || (!h.p_memsz && !h.p_filesz))
 			continue;
 		if (!lies_within(h.p_offset, h.p_filesz, f->n_bytes)) {
-			image_note(f->image, "segment %zu lies outside the file: this is no ELF to load, or it is cut", i);
+			image_note(f->image, "segment %zu lies outside the file: this is no ELF to load, or it is cut",
+				   i);
 			continue;
 		}
 		struct image_segment *s = vec_add(f->image, segments);
 		if (!s)
 			return elf_refuse(f, -ENOMEM, "out of memory");
 		*s = (struct image_segment){
-			.vma = h.p_vaddr, .lma = h.p_paddr, .file_offset = h.p_offset, .file_bytes = h.p_filesz,
-			.memory_bytes = h.p_memsz, .read = h.p_flags & PF_R, .write = h.p_flags & PF_W,
+			.vma = h.p_vaddr,
+			.lma = h.p_paddr,
+			.file_offset = h.p_offset,
+			.file_bytes = h.p_filesz,
+			.memory_bytes = h.p_memsz,
+			.read = h.p_flags & PF_R,
+			.write = h.p_flags & PF_W,
 			.exec = h.p_flags & PF_X,
 		};
 	}
@@ -247,8 +272,8 @@ static void build_id_of(struct elf_file *f, Elf_Data *data)
 
 	while ((at = gelf_getnote(data, at, &note, &i_name, &i_id)) > 0) {
 		const unsigned char *bytes = data->d_buf;
-		if (note.n_type != NT_GNU_BUILD_ID || note.n_namesz != 4 || memcmp(bytes + i_name, "GNU", 4) != 0
-		    || note.n_descsz == 0 || note.n_descsz > 64)
+		if (note.n_type != NT_GNU_BUILD_ID || note.n_namesz != 4 || memcmp(bytes + i_name, "GNU", 4) != 0 ||
+		    note.n_descsz == 0 || note.n_descsz > 64)
 			continue;
 		char text[2 * 64 + 1];
 		for (size_t i = 0; i < note.n_descsz; i++)
@@ -305,7 +330,8 @@ static int elf_image_read(struct image *image, const char *bytes, size_t n_bytes
 	struct elf_file f = { .image = image, .diag = diag, .bytes = bytes, .n_bytes = n_bytes };
 
 	if (is_archive(bytes, n_bytes))
-		return elf_refuse(&f, -ENOTSUP, "this is an archive of object files (.a), which are not linked yet; give"
+		return elf_refuse(&f, -ENOTSUP,
+				  "this is an archive of object files (.a), which are not linked yet; give"
 				  " the program that the link makes");
 	elf_version(EV_CURRENT);
 	f.elf = elf_memory((char *)(uintptr_t)bytes, n_bytes);
@@ -325,6 +351,8 @@ static int elf_probe(const char *head, size_t n_bytes)
 }
 
 const struct image_format image_elf = {
-	.name = "elf", .says = "ELF program, linked; with symbols and DWARF if it has them",
-	.probe = elf_probe, .read = elf_image_read,
+	.name = "elf",
+	.says = "ELF program, linked; with symbols and DWARF if it has them",
+	.probe = elf_probe,
+	.read = elf_image_read,
 };

@@ -18,8 +18,9 @@ static struct image_slice plain(struct image_slice name)
 static bool may_matter(struct image_slice name)
 {
 	static const struct image_slice beginnings[] = {
-		SLICE("mp_frozen_"), SLICE("mp_qstr_"), SLICE("frozen_module_"), SLICE("const_"), SLICE("fun_data_"),
-		SLICE("children_"), SLICE("proto_fun_"), SLICE("raw_code_"), SLICE("mp_type_str"), SLICE("mp_type_bytes"),
+		SLICE("mp_frozen_"),  SLICE("mp_qstr_"),      SLICE("frozen_module_"), SLICE("const_"),
+		SLICE("fun_data_"),   SLICE("children_"),     SLICE("proto_fun_"),     SLICE("raw_code_"),
+		SLICE("mp_type_str"), SLICE("mp_type_bytes"),
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(beginnings); i++) {

@@ -8,32 +8,32 @@
 #include "memprof/image/image.h"
 
 enum {
-	FROZEN_MODULES_MAX = 4096,      /* our samples have up to 14 */
-	FROZEN_NAME_MAX_BYTES = 512,    /* of a symbol: longer ones name nothing frozen */
+	FROZEN_MODULES_MAX = 4096,   /* our samples have up to 14 */
+	FROZEN_NAME_MAX_BYTES = 512, /* of a symbol: longer ones name nothing frozen */
 };
 
 struct frozen_symbol {
-	struct image_slice name;        /* without what LTO adds */
+	struct image_slice name; /* without what LTO adds */
 	uint64_t address;
-	uint64_t size_bytes;            /* counted once */
-	const struct elf_symbol *elf;   /* NULL: of a map */
+	uint64_t size_bytes;          /* counted once */
+	const struct elf_symbol *elf; /* NULL: of a map */
 };
 
 /* A pool of interned strings, of an ELF. */
 struct frozen_pool {
 	uint64_t address, prev, size_bytes;
-	uint64_t n_strings, first;      /* first: number of its first string */
-	uint64_t texts_at;              /* pointers to them */
-	uint64_t hashes_at, lengths_at; /* NOT_KNOWN: it has none */
-	unsigned hash_bytes, length_bytes;      /* of each; 0: not known */
+	uint64_t n_strings, first;         /* first: number of its first string */
+	uint64_t texts_at;                 /* pointers to them */
+	uint64_t hashes_at, lengths_at;    /* NOT_KNOWN: it has none */
+	unsigned hash_bytes, length_bytes; /* of each; 0: not known */
 };
 
-enum { FROZEN_POOLS_MAX = 16 };         /* there are 3: static, the port's, that of frozen modules */
+enum { FROZEN_POOLS_MAX = 16 }; /* there are 3: static, the port's, that of frozen modules */
 
 struct frozen_source {
-	const struct elf_file *elf;     /* NULL: a map */
-	VEC(struct frozen_symbol, symbols);     /* those that may matter; by name, then address */
-	struct frozen_pool pools[FROZEN_POOLS_MAX];     /* the newest first */
+	const struct elf_file *elf;                 /* NULL: a map */
+	VEC(struct frozen_symbol, symbols);         /* those that may matter; by name, then address */
+	struct frozen_pool pools[FROZEN_POOLS_MAX]; /* the newest first */
 	size_t n_pools;
 };
 

@@ -9,21 +9,21 @@
 #include "elf/frozen.h"
 #include "memprof/base/text.h"
 
-enum { HASHED_TIMES_MAX = 4 };          /* what is hashed of an ELF, in its own size; of micropython-rp2: 0.01 */
+enum { HASHED_TIMES_MAX = 4 }; /* what is hashed of an ELF, in its own size; of micropython-rp2: 0.01 */
 
 struct module {
-	struct image_frozen *to;        /* set when all are known: they move while they are added */
+	struct image_frozen *to; /* set when all are known: they move while they are added */
 	SHA256_CTX hash;
-	bool seen, cut;                 /* some code is its; some is not in the file */
+	bool seen, cut; /* some code is its; some is not in the file */
 };
 
 struct modules {
 	struct image *image;
 	const struct frozen_source *source;
-	struct names mangled;           /* to the number of the bytecode module */
-	VEC(struct module, modules);    /* those of bytecode, by number */
-	uint64_t left_bytes;            /* that may still be hashed: symbols of a hostile ELF all have the same bytes */
-	size_t first_frozen;            /* module i is image->frozen[first_frozen + i] */
+	struct names mangled;        /* to the number of the bytecode module */
+	VEC(struct module, modules); /* those of bytecode, by number */
+	uint64_t left_bytes;         /* that may still be hashed: symbols of a hostile ELF all have the same bytes */
+	size_t first_frozen;         /* module i is image->frozen[first_frozen + i] */
 };
 
 /* ---- names ---- */
@@ -188,10 +188,18 @@ static uint32_t longest_module(const struct modules *m, const char *rest, size_t
 
 static uint32_t module_of(const struct modules *m, struct image_slice name)
 {
-	static const struct image_slice beginnings[] = {        /* of two that fit the longer stands first */
-		SLICE("frozen_module_"), SLICE("const_qstr_table_data_"), SLICE("const_obj_table_data_"),
-		SLICE("const_table_data_"), SLICE("const_obj_"), SLICE("const_qstr_table_"), SLICE("fun_data_"),
-		SLICE("children_"), SLICE("proto_fun_"), SLICE("raw_code_"),
+	static const struct image_slice beginnings[] = {
+		/* of two that fit the longer stands first */
+		SLICE("frozen_module_"),
+		SLICE("const_qstr_table_data_"),
+		SLICE("const_obj_table_data_"),
+		SLICE("const_table_data_"),
+		SLICE("const_obj_"),
+		SLICE("const_qstr_table_"),
+		SLICE("fun_data_"),
+		SLICE("children_"),
+		SLICE("proto_fun_"),
+		SLICE("raw_code_"),
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(beginnings); i++) {
@@ -210,11 +218,11 @@ static bool constant_text(const struct frozen_source *source, const struct froze
 	unsigned word_bytes = source->elf->image->address_bits / 8;
 	uint64_t type, n_bytes, text_at;
 
-	if (s->elf->size_bytes < 4 * word_bytes || !elf_pointer(source->elf, s->address, &type)
-	    || (type != address_of(source, "mp_type_str") && type != address_of(source, "mp_type_bytes"))
-	    || !elf_number(source->elf, s->address + 2 * word_bytes, word_bytes, &n_bytes)
-	    || !elf_pointer(source->elf, s->address + 3 * word_bytes, &text_at)
-	    || n_bytes >= source->elf->n_bytes || n_bytes >= UINT32_MAX)
+	if (s->elf->size_bytes < 4 * word_bytes || !elf_pointer(source->elf, s->address, &type) ||
+	    (type != address_of(source, "mp_type_str") && type != address_of(source, "mp_type_bytes")) ||
+	    !elf_number(source->elf, s->address + 2 * word_bytes, word_bytes, &n_bytes) ||
+	    !elf_pointer(source->elf, s->address + 3 * word_bytes, &text_at) || n_bytes >= source->elf->n_bytes ||
+	    n_bytes >= UINT32_MAX)
 		return false;
 	*ret = (struct image_slice){ elf_content(source->elf, text_at, n_bytes + 1), (uint32_t)n_bytes + 1 };
 	return ret->text;
@@ -257,7 +265,8 @@ static void hash_symbol(struct modules *m, struct module *module, const struct f
 		module->seen = true;
 		module->cut |= !bytes;
 		if (bytes)
-			hash_text(m, module, (struct image_slice){ bytes, (uint32_t)MIN(s->elf->size_bytes, UINT32_MAX) });
+			hash_text(m, module,
+				  (struct image_slice){ bytes, (uint32_t)MIN(s->elf->size_bytes, UINT32_MAX) });
 	} else if (text_starts(s->name.text, s->name.n_bytes, "const_qstr_table_data_")) {
 		hash_names(m, module, s);
 	} else if (text_starts(s->name.text, s->name.n_bytes, "const_obj_") && constant_text(source, s, &text)) {

@@ -11,8 +11,8 @@
 static uint64_t size_at(const struct frozen_source *source, uint64_t address)
 {
 	for (size_t i = 0; i < source->n_symbols; i++)
-		if (source->symbols[i].address == address && text_starts(source->symbols[i].name.text,
-									   source->symbols[i].name.n_bytes, "mp_qstr_"))
+		if (source->symbols[i].address == address &&
+		    text_starts(source->symbols[i].name.text, source->symbols[i].name.n_bytes, "mp_qstr_"))
 			return source->symbols[i].elf->size_bytes;
 	return 0;
 }
@@ -31,18 +31,20 @@ static bool read_pool(const struct frozen_source *source, uint64_t address, stru
 	unsigned word_bytes = elf->image->address_bits / 8;
 	uint64_t n_header_words = 6;
 
-	*ret = (struct frozen_pool){ .address = address, .size_bytes = size_at(source, address), .hashes_at = NOT_KNOWN,
+	*ret = (struct frozen_pool){ .address = address,
+				     .size_bytes = size_at(source, address),
+				     .hashes_at = NOT_KNOWN,
 				     .lengths_at = NOT_KNOWN };
-	if (!elf_pointer(elf, address, &ret->prev)
-	    || !elf_number(elf, address + 3 * word_bytes, word_bytes, &ret->n_strings)
-	    || ret->n_strings >= elf->n_bytes / word_bytes)
+	if (!elf_pointer(elf, address, &ret->prev) ||
+	    !elf_number(elf, address + 3 * word_bytes, word_bytes, &ret->n_strings) ||
+	    ret->n_strings >= elf->n_bytes / word_bytes)
 		return false;
 	if (ret->size_bytes)
 		n_header_words = ret->size_bytes / word_bytes - ret->n_strings;
 	else
 		ret->size_bytes = (n_header_words + ret->n_strings) * word_bytes;
-	if (ret->size_bytes != (n_header_words + ret->n_strings) * word_bytes || n_header_words < 4 || n_header_words > 6
-	    || !elf_content(elf, address, ret->size_bytes))
+	if (ret->size_bytes != (n_header_words + ret->n_strings) * word_bytes || n_header_words < 4 ||
+	    n_header_words > 6 || !elf_content(elf, address, ret->size_bytes))
 		return false;
 	ret->texts_at = address + n_header_words * word_bytes;
 	if (n_header_words == 6)
@@ -71,17 +73,22 @@ static void find_pools(struct image *image, struct frozen_source *source)
 		first = frozen_symbol(source, "mp_qstr_const_pool");
 	for (address = first ? first->address : 0; address; source->n_pools++) {
 		struct frozen_pool *pool = &source->pools[source->n_pools];
-		if (source->n_pools == FROZEN_POOLS_MAX || is_known(source, address) || !read_pool(source, address, pool)) {
-			image_note(image, "the chain of qstr pools breaks at 0x%" PRIx64 ": interned strings behind it are not"
-				   " counted", address);
+		if (source->n_pools == FROZEN_POOLS_MAX || is_known(source, address) ||
+		    !read_pool(source, address, pool)) {
+			image_note(image,
+				   "the chain of qstr pools breaks at 0x%" PRIx64
+				   ": interned strings behind it are not"
+				   " counted",
+				   address);
 			break;
 		}
 		if (pool->n_strings && !pool->length_bytes)
-			image_note(image, "the qstr pool at 0x%" PRIx64 " has no table of lengths: its texts are not counted",
+			image_note(image,
+				   "the qstr pool at 0x%" PRIx64 " has no table of lengths: its texts are not counted",
 				   address);
 		address = pool->prev;
 	}
-	for (size_t i = source->n_pools; i-- > 0;) {    /* numbers begin at the end of the chain */
+	for (size_t i = source->n_pools; i-- > 0;) { /* numbers begin at the end of the chain */
 		source->pools[i].first = number;
 		number += source->pools[i].n_strings;
 	}
@@ -121,8 +128,8 @@ bool frozen_qstr_text(const struct frozen_source *source, uint64_t number, struc
 		uint64_t n = number - p->first, length, text_at;
 		if (number < p->first || n >= p->n_strings || !p->length_bytes)
 			continue;
-		if (!elf_number(source->elf, p->lengths_at + n * p->length_bytes, p->length_bytes, &length)
-		    || !elf_pointer(source->elf, p->texts_at + n * (source->elf->image->address_bits / 8), &text_at))
+		if (!elf_number(source->elf, p->lengths_at + n * p->length_bytes, p->length_bytes, &length) ||
+		    !elf_pointer(source->elf, p->texts_at + n * (source->elf->image->address_bits / 8), &text_at))
 			return false;
 		*ret = (struct image_slice){ elf_content(source->elf, text_at, length), (uint32_t)length };
 		return ret->text;
@@ -135,10 +142,13 @@ bool frozen_qstr_text(const struct frozen_source *source, uint64_t number, struc
 /* Sizes of input sections; the texts lie among the merged strings, where nothing tells them from others. */
 static void of_map(struct image *image, const struct frozen_source *source)
 {
-	static const struct { const char *name; bool pool, lengths; } tables[] = {
-		{ "mp_qstr_const_pool_static", true, false }, { "mp_qstr_const_pool", true, false },
-		{ "mp_qstr_frozen_const_pool", true, false }, { "mp_qstr_const_lengths_static", false, true },
-		{ "mp_qstr_const_lengths", false, true }, { "mp_qstr_frozen_const_lengths", false, true },
+	static const struct {
+		const char *name;
+		bool pool, lengths;
+	} tables[] = {
+		{ "mp_qstr_const_pool_static", true, false },    { "mp_qstr_const_pool", true, false },
+		{ "mp_qstr_frozen_const_pool", true, false },    { "mp_qstr_const_lengths_static", false, true },
+		{ "mp_qstr_const_lengths", false, true },        { "mp_qstr_frozen_const_lengths", false, true },
 		{ "mp_qstr_const_hashes_static", false, false }, { "mp_qstr_const_hashes", false, false },
 		{ "mp_qstr_frozen_const_hashes", false, false },
 	};

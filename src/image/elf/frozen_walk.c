@@ -8,7 +8,7 @@
 
 struct node {
 	uint64_t address;
-	size_t   i_module;
+	size_t i_module;
 };
 
 struct walk {

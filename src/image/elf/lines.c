@@ -15,16 +15,16 @@
 #include "memprof/base/text.h"
 
 enum {
-	DEPTH_MAX = 32,                 /* of functions in namespaces, and variables in blocks in functions */
-	SAME_PLACE_MAX = 64,            /* entries that claim one address and are looked at */
-	RATIO_MAX = 100,                /* of a section to what is stored of it; zlib: 2.0 to 4.8 for a MicroPython */
+	DEPTH_MAX = 32,      /* of functions in namespaces, and variables in blocks in functions */
+	SAME_PLACE_MAX = 64, /* entries that claim one address and are looked at */
+	RATIO_MAX = 100,     /* of a section to what is stored of it; zlib: 2.0 to 4.8 for a MicroPython */
 };
-static const uint64_t inflated_max_bytes = UINT64_C(1) << 30;   /* of all sections together */
+static const uint64_t inflated_max_bytes = UINT64_C(1) << 30; /* of all sections together */
 
 struct origin {
 	uint64_t address;
-	const char *name;               /* of Dwarf's memory; "" if it has none */
-	const char *file;               /* of the image's arena */
+	const char *name; /* of Dwarf's memory; "" if it has none */
+	const char *file; /* of the image's arena */
 	uint32_t line;
 };
 
@@ -32,7 +32,7 @@ struct lines {
 	struct elf_file *file;
 	struct names files;
 	VEC(struct origin, origins);
-	uint64_t n_left;                /* entries of the unit that may still be looked at */
+	uint64_t n_left; /* entries of the unit that may still be looked at */
 	int error;
 };
 
@@ -42,7 +42,7 @@ static bool inflated_bytes(const struct elf_file *f, const struct elf_section *s
 {
 	const unsigned char *bytes;
 	bool wide = f->header.e_ident[EI_CLASS] == ELFCLASS64, big = f->header.e_ident[EI_DATA] == ELFDATA2MSB;
-	size_t n_bytes = 8, at = 4;     /* .zdebug_*: "ZLIB", then the size, big-endian */
+	size_t n_bytes = 8, at = 4; /* .zdebug_*: "ZLIB", then the size, big-endian */
 
 	*ret = 0;
 	if (s->header.sh_type == SHT_NOBITS || s->header.sh_type == SHT_NULL)
@@ -106,8 +106,8 @@ static bool variable_address(Dwarf_Die *die, Dwarf_Addr *ret)
 	Dwarf_Op *ops;
 	size_t n_ops;
 
-	if (!dwarf_attr(die, DW_AT_location, &attribute) || dwarf_whatform(&attribute) != DW_FORM_exprloc
-	    || dwarf_getlocation(&attribute, &ops, &n_ops) != 0 || n_ops != 1 || ops[0].atom != DW_OP_addr)
+	if (!dwarf_attr(die, DW_AT_location, &attribute) || dwarf_whatform(&attribute) != DW_FORM_exprloc ||
+	    dwarf_getlocation(&attribute, &ops, &n_ops) != 0 || n_ops != 1 || ops[0].atom != DW_OP_addr)
 		return false;
 	*ret = ops[0].number;
 	return true;
@@ -128,8 +128,8 @@ static void read_entry(struct lines *l, Dwarf_Die *die, int tag)
 	Dwarf_Die unit;
 	int number;
 
-	if (!(tag == DW_TAG_subprogram ? function_address(die, &address) : variable_address(die, &address))
-	    || dwarf_decl_line(die, &number) != 0 || number <= 0)
+	if (!(tag == DW_TAG_subprogram ? function_address(die, &address) : variable_address(die, &address)) ||
+	    dwarf_decl_line(die, &number) != 0 || number <= 0)
 		return;
 	const char *file = dwarf_decl_file(die);
 	if (tag == DW_TAG_subprogram && file && is_header(file) && dwarf_diecu(die, &unit, NULL, NULL)) {
@@ -147,8 +147,8 @@ static void read_entry(struct lines *l, Dwarf_Die *die, int tag)
 /* Entries that hold others which are of interest. */
 static bool is_scope(int tag)
 {
-	return tag == DW_TAG_subprogram || tag == DW_TAG_lexical_block || tag == DW_TAG_namespace
-		|| tag == DW_TAG_structure_type || tag == DW_TAG_class_type;
+	return tag == DW_TAG_subprogram || tag == DW_TAG_lexical_block || tag == DW_TAG_namespace ||
+	       tag == DW_TAG_structure_type || tag == DW_TAG_class_type;
 }
 
 static void read_children(struct lines *l, Dwarf_Die *parent, unsigned depth)
@@ -163,7 +163,7 @@ static void read_children(struct lines *l, Dwarf_Die *parent, unsigned depth)
 			read_entry(l, &die, tag);
 		if (is_scope(tag) && depth < DEPTH_MAX)
 			read_children(l, &die, depth + 1);
-		if (!l->n_left)         /* DW_AT_sibling may lead back */
+		if (!l->n_left) /* DW_AT_sibling may lead back */
 			return;
 		l->n_left--;
 	} while (dwarf_siblingof(&die, &die) == 0);
@@ -193,7 +193,7 @@ static Elf_Data *info_data(Elf *elf)
  * So in the copy the latter is made into the former. False if the length is damaged too. */
 static bool disown_unit(const struct elf_file *f, const Elf_Data *info, Dwarf_Off at)
 {
-	enum { LENGTH = 4, HEADER = 7 };        /* of the version, and what comes with it in version 4 */
+	enum { LENGTH = 4, HEADER = 7 }; /* of the version, and what comes with it in version 4 */
 	unsigned char *unit = (unsigned char *)info->d_buf + at;
 	uint64_t n_bytes = 0;
 
@@ -222,7 +222,7 @@ static void read_units(struct lines *l, Dwarf *dwarf, const Elf_Data *info)
 			r = dwarf_nextcu(dwarf, at, &next, &n_header_bytes, NULL, NULL, NULL);
 		if (r != 0 || next <= at)
 			break;
-		l->n_left = next - at;  /* an entry takes a byte at least */
+		l->n_left = next - at; /* an entry takes a byte at least */
 		if (dwarf_offdie(dwarf, at + n_header_bytes, &die))
 			read_children(l, &die, 0);
 		else
@@ -230,8 +230,10 @@ static void read_units(struct lines *l, Dwarf *dwarf, const Elf_Data *info)
 	}
 	n_damaged += r < 0;
 	if (n_damaged)
-		image_note(l->file->image, "%llu units of the debug information are damaged: lines of their symbols are not"
-			   " known", (unsigned long long)n_damaged);
+		image_note(l->file->image,
+			   "%llu units of the debug information are damaged: lines of their symbols are not"
+			   " known",
+			   (unsigned long long)n_damaged);
 }
 
 /* ---- symbols ---- */
@@ -248,8 +250,8 @@ static bool same_name(const struct image_symbol *s, const char *name)
 {
 	size_t n = strlen(name);
 
-	return s->name.n_bytes >= n && memcmp(s->name.text, name, n) == 0
-		&& (s->name.n_bytes == n || s->name.text[n] == '.');
+	return s->name.n_bytes >= n && memcmp(s->name.text, name, n) == 0 &&
+	       (s->name.n_bytes == n || s->name.text[n] == '.');
 }
 
 static const struct origin *origin_of(const struct lines *l, const struct image_symbol *s)
@@ -277,11 +279,13 @@ static void take_line_at(struct lines *l, Dwarf *dwarf, struct image_symbol *s)
 {
 	Dwarf_Die unit;
 	int number;
-	Dwarf_Line *line = s->kind == 'o' || !s->size_bytes || !s->address || !dwarf_addrdie(dwarf, s->address, &unit) ? NULL
-		: dwarf_getsrc_die(&unit, s->address);
+	Dwarf_Line *line = s->kind == 'o' || !s->size_bytes || !s->address || !dwarf_addrdie(dwarf, s->address, &unit) ?
+				   NULL :
+				   dwarf_getsrc_die(&unit, s->address);
 	const char *file = line ? dwarf_linesrc(line, NULL, NULL) : NULL;
-	uint32_t i_file = file && dwarf_lineno(line, &number) == 0 && number > 0
-		? names_add(&l->files, file, strlen(file)) : NAMES_NONE;
+	uint32_t i_file = file && dwarf_lineno(line, &number) == 0 && number > 0 ?
+				  names_add(&l->files, file, strlen(file)) :
+				  NAMES_NONE;
 
 	if (i_file == NAMES_NONE)
 		return;
@@ -334,7 +338,8 @@ int elf_lines_read(struct elf_file *f)
 	int r = -ENOMEM;
 
 	if (!inflates_well(f)) {
-		image_note(f->image, "the compressed debug information of this ELF is damaged, or larger than memprof takes:"
+		image_note(f->image,
+			   "the compressed debug information of this ELF is damaged, or larger than memprof takes:"
 			   " lines are not known");
 		return 0;
 	}

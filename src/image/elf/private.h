@@ -8,20 +8,20 @@
 #include "memprof/image/image.h"
 
 struct elf_section {
-	struct image_slice name;        /* of the input; NUL-terminated */
-	GElf_Shdr header;               /* unless NOBITS, offset and size lie in the file */
-	bool      listed;               /* it is a section of the image, not a table of the linker's */
+	struct image_slice name; /* of the input; NUL-terminated */
+	GElf_Shdr header;        /* unless NOBITS, offset and size lie in the file */
+	bool listed;             /* it is a section of the image, not a table of the linker's */
 };
 
 /* A symbol that names bytes of a listed section. */
 struct elf_symbol {
 	struct image_slice name;
-	uint64_t address, size_bytes;   /* as the ELF has it, without the Thumb bit */
-	uint64_t own_bytes;             /* what is counted as its: not an alias's, nor an inner symbol's */
-	uint32_t section;               /* of elf_file */
-	uint32_t object;                /* of its FILE symbol, or IMAGE_NONE */
-	uint8_t  type, binding;
-	bool     estimated;
+	uint64_t address, size_bytes; /* as the ELF has it, without the Thumb bit */
+	uint64_t own_bytes;           /* what is counted as its: not an alias's, nor an inner symbol's */
+	uint32_t section;             /* of elf_file */
+	uint32_t object;              /* of its FILE symbol, or IMAGE_NONE */
+	uint8_t type, binding;
+	bool estimated;
 };
 
 struct elf_relocation {
@@ -35,12 +35,12 @@ struct elf_file {
 	size_t n_bytes;
 	Elf *elf;
 	GElf_Ehdr header;
-	struct elf_section *sections;   /* of the arena; [0] is the null section */
+	struct elf_section *sections; /* of the arena; [0] is the null section */
 	size_t n_sections;
 	uint64_t tls_vma;
-	VEC(struct elf_symbol, symbols);        /* by section, then address */
-	VEC(struct elf_relocation, relocations);/* of pointers that the loader would fill in; by address */
-	VEC(struct elf_relocation, copies);     /* of variables that it would copy from shared libraries; by address */
+	VEC(struct elf_symbol, symbols);         /* by section, then address */
+	VEC(struct elf_relocation, relocations); /* of pointers that the loader would fill in; by address */
+	VEC(struct elf_relocation, copies);      /* of variables that it would copy from shared libraries; by address */
 };
 
 int elf_refuse(const struct elf_file *file, int ret, const char *format, ...) __attribute__((format(printf, 3, 4)));

@@ -7,7 +7,7 @@
 #include "elf/private.h"
 #include "memprof/base/sort_keys.h"
 
-enum { NAME_MAX_BYTES = 65535 };        /* longer ones are cut */
+enum { NAME_MAX_BYTES = 65535 }; /* longer ones are cut */
 
 /* ---- reading ---- */
 
@@ -37,10 +37,10 @@ static bool is_mapping(const GElf_Sym *s, struct image_slice name)
 }
 
 struct table {
-	Elf_Data *symbols, *sections;   /* .symtab, .symtab_shndx or NULL */
+	Elf_Data *symbols, *sections; /* .symtab, .symtab_shndx or NULL */
 	const char *strings;
 	size_t n_strings_bytes;
-	uint32_t object;                /* of the FILE symbol before */
+	uint32_t object; /* of the FILE symbol before */
 };
 
 static int keep_value(struct elf_file *f, const GElf_Sym *s, struct image_slice name)
@@ -71,9 +71,12 @@ static int keep_symbol(struct elf_file *f, const struct table *t, const GElf_Sym
 	if (!to)
 		return -ENOMEM;
 	*to = (struct elf_symbol){
-		.name = name, .address = address,
+		.name = name,
+		.address = address,
 		.size_bytes = MIN(s->st_size, h->sh_addr + h->sh_size - address),
-		.section = i_section, .type = (uint8_t)type, .binding = (uint8_t)GELF_ST_BIND(s->st_info),
+		.section = i_section,
+		.type = (uint8_t)type,
+		.binding = (uint8_t)GELF_ST_BIND(s->st_info),
 		.object = GELF_ST_BIND(s->st_info) == STB_LOCAL ? t->object : IMAGE_NONE,
 	};
 	return 0;
@@ -147,8 +150,8 @@ static void sort_places(struct elf_symbol *symbols, size_t n_symbols)
 {
 	for (size_t i = 0, next; i < n_symbols; i = next) {
 		const struct elf_symbol *s = &symbols[i];
-		for (next = i + 1; next < n_symbols && symbols[next].address == s->address
-		     && symbols[next].section == s->section;)
+		for (next = i + 1;
+		     next < n_symbols && symbols[next].address == s->address && symbols[next].section == s->section;)
 			next++;
 		if (next - i > 1)
 			qsort(&symbols[i], next - i, sizeof(*symbols), by_worth);
@@ -202,10 +205,12 @@ int elf_symbols_read(struct elf_file *f)
 	}
 	const GElf_Shdr *h = &f->sections[i_table].header;
 	size_t i_strings = h->sh_link;
-	if (h->sh_entsize != gelf_fsize(f->elf, ELF_T_SYM, 1, EV_CURRENT) || i_strings >= f->n_sections
-	    || f->sections[i_strings].header.sh_type != SHT_STRTAB)
-		return elf_refuse(f, -EINVAL, "the table of symbols (section %zu) is damaged: its entry size or its table of"
-				  " names is wrong", i_table);
+	if (h->sh_entsize != gelf_fsize(f->elf, ELF_T_SYM, 1, EV_CURRENT) || i_strings >= f->n_sections ||
+	    f->sections[i_strings].header.sh_type != SHT_STRTAB)
+		return elf_refuse(f, -EINVAL,
+				  "the table of symbols (section %zu) is damaged: its entry size or its table of"
+				  " names is wrong",
+				  i_table);
 	t.strings = f->bytes + f->sections[i_strings].header.sh_offset;
 	t.n_strings_bytes = (size_t)f->sections[i_strings].header.sh_size;
 	t.sections = data_of(f, find_table(f, SHT_SYMTAB_SHNDX, i_table));
@@ -253,8 +258,8 @@ static void estimate(const struct run *run, bool exec)
 		for (; next < run->end && next->address == s->address; next++)
 			covered_to = MAX(covered_to, next->address + next->size_bytes);
 		struct elf_symbol *best = next - 1;
-		if (!best->size_bytes && best->address >= covered_to
-		    && (best->type == STT_FUNC || best->type == STT_OBJECT || best->type == STT_NOTYPE)) {
+		if (!best->size_bytes && best->address >= covered_to &&
+		    (best->type == STT_FUNC || best->type == STT_OBJECT || best->type == STT_NOTYPE)) {
 			best->size_bytes = (next < run->end ? next->address : run->section_end) - best->address;
 			best->estimated = best->size_bytes;
 		}
@@ -271,10 +276,7 @@ static int give(struct elf_file *f, struct elf_symbol *s, uint64_t from, uint64_
 	return image_add_piece(f->image, object, from, to - from) ? 0 : -ENOMEM;
 }
 
-static uint64_t end_of(const struct elf_symbol *s)
-{
-	return s->address + s->size_bytes;
-}
+static uint64_t end_of(const struct elf_symbol *s) { return s->address + s->size_bytes; }
 
 /* Goes through the addresses with a stack of the symbols that hold the place, the innermost on top. */
 static int sweep(struct elf_file *f, const struct run *run, struct elf_symbol **stack)
@@ -302,7 +304,9 @@ static int sweep(struct elf_file *f, const struct run *run, struct elf_symbol **
 
 static char kind_of(const struct elf_symbol *s)
 {
-	return s->type == STT_FUNC || s->type == STT_GNU_IFUNC ? 'f' : s->type == STT_OBJECT || s->type == STT_TLS ? 'o' : 0;
+	return s->type == STT_FUNC || s->type == STT_GNU_IFUNC ? 'f' :
+	       s->type == STT_OBJECT || s->type == STT_TLS     ? 'o' :
+								 0;
 }
 
 static int add_symbols(struct elf_file *f, const struct run *run)

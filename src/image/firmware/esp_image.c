@@ -9,15 +9,20 @@
 #include "memprof/base/text.h"
 
 enum {
-	HEADER_BYTES = 8, LONG_HEADER_BYTES = 24,       /* ESP8266; ESP32 and later */
+	HEADER_BYTES = 8,
+	LONG_HEADER_BYTES = 24, /* ESP8266; ESP32 and later */
 	SEGMENT_HEADER_BYTES = 8,
 	HASH_BYTES = 32,
-	CRC_BYTES = 4,                                  /* behind an ESP8266's second kind of image */
-	CHECKSUM_ALIGN = 16, CHECKSUM_SEED = 0xef,
-	SECTOR_BYTES = 0x1000, SIGNATURE_MAGIC = 0xe7,  /* Secure Boot V2: a sector of its own */
-	ECDSA_BYTES = 68,                               /* V1: a version, which is 0, and the signature */
-	DESC_BYTES = 256,                               /* esp_app_desc_t, where the first segment begins */
-	DESC_VERSION = 16, DESC_PROJECT = 48, DESC_IDF = 112,
+	CRC_BYTES = 4, /* behind an ESP8266's second kind of image */
+	CHECKSUM_ALIGN = 16,
+	CHECKSUM_SEED = 0xef,
+	SECTOR_BYTES = 0x1000,
+	SIGNATURE_MAGIC = 0xe7, /* Secure Boot V2: a sector of its own */
+	ECDSA_BYTES = 68,       /* V1: a version, which is 0, and the signature */
+	DESC_BYTES = 256,       /* esp_app_desc_t, where the first segment begins */
+	DESC_VERSION = 16,
+	DESC_PROJECT = 48,
+	DESC_IDF = 112,
 };
 static const uint32_t desc_magic = 0xabcd5432;
 
@@ -35,8 +40,7 @@ struct reader {
 /* Bytes 8..11 are the first segment's address there; in a long header pins and drive strengths, nearly 0. */
 static bool is_esp8266_address(uint32_t address)
 {
-	return (address >= 0x3ffe0000 && address < 0x40000000) ||
-	       (address >= 0x40100000 && address < 0x40400000);
+	return (address >= 0x3ffe0000 && address < 0x40000000) || (address >= 0x40100000 && address < 0x40400000);
 }
 
 static bool kind_of(const uint8_t *bytes, size_t n_bytes, enum esp_image_kind *ret)
@@ -67,8 +71,7 @@ static uint64_t flash_bytes_of(enum esp_image_kind kind, uint8_t code)
 
 	if (kind == ESP_IMAGE_ESP32)
 		return code < ARRAY_SIZE(esp32_mib) ? (uint64_t)esp32_mib[code] << 20 : NOT_KNOWN;
-	return code < ARRAY_SIZE(esp8266_kib) && esp8266_kib[code] ? (uint64_t)esp8266_kib[code] << 10
-								   : NOT_KNOWN;
+	return code < ARRAY_SIZE(esp8266_kib) && esp8266_kib[code] ? (uint64_t)esp8266_kib[code] << 10 : NOT_KNOWN;
 }
 
 /* ---- segments ---- */
@@ -76,8 +79,8 @@ static uint64_t flash_bytes_of(enum esp_image_kind kind, uint8_t code)
 static int cut(const struct reader *in, const char *what, uint64_t n_bytes)
 {
 	return diag_at(in->diag, (struct place){ .file = in->name }, -EINVAL,
-		       "the image is cut: %s of %" PRIu64 " bytes at 0x%zx, and the file ends at 0x%zx", what,
-		       n_bytes, in->at, in->n_bytes);
+		       "the image is cut: %s of %" PRIu64 " bytes at 0x%zx, and the file ends at 0x%zx", what, n_bytes,
+		       in->at, in->n_bytes);
 }
 
 static int read_segment(struct reader *in, struct esp_image *image, bool summed)
@@ -86,8 +89,7 @@ static int read_segment(struct reader *in, struct esp_image *image, bool summed)
 		return cut(in, "a segment's header", SEGMENT_HEADER_BYTES);
 	uint32_t size_bytes = bytes_u32(in->bytes + in->at + 4);
 	struct esp_image_segment *s = &image->segments[image->n_segments++];
-	*s = (struct esp_image_segment){ bytes_u32(in->bytes + in->at), size_bytes,
-					 in->at + SEGMENT_HEADER_BYTES };
+	*s = (struct esp_image_segment){ bytes_u32(in->bytes + in->at), size_bytes, in->at + SEGMENT_HEADER_BYTES };
 	in->at += SEGMENT_HEADER_BYTES;
 	if (in->n_bytes - in->at < size_bytes)
 		return cut(in, "a segment", size_bytes);
@@ -104,8 +106,7 @@ static int read_segments(struct reader *in, struct esp_image *image, size_t head
 
 	if (!n || n > ESP_IMAGE_SEGMENTS_MAX)
 		return diag_at(in->diag, (struct place){ .file = in->name }, -EINVAL,
-			       "the header of the image says %u segments; expected 1 to %d",
-			       n, ESP_IMAGE_SEGMENTS_MAX);
+			       "the header of the image says %u segments; expected 1 to %d", n, ESP_IMAGE_SEGMENTS_MAX);
 	image->entry = bytes_u32(in->bytes + in->at + 4);
 	image->flash_bytes = flash_bytes_of(image->kind, in->bytes[in->at + 3] >> 4);
 	in->at += header_bytes;
@@ -183,8 +184,12 @@ static void read_description(const struct reader *in, struct esp_image *image)
 {
 	const struct esp_image_segment *s = &image->segments[0];
 	const uint8_t *desc = in->bytes + s->file_offset;
-	struct { char *ret; size_t at; } const texts[] = {
-		{ image->version, DESC_VERSION }, { image->project, DESC_PROJECT },
+	struct {
+		char *ret;
+		size_t at;
+	} const texts[] = {
+		{ image->version, DESC_VERSION },
+		{ image->project, DESC_PROJECT },
 		{ image->idf_version, DESC_IDF },
 	};
 
@@ -229,20 +234,16 @@ static int read_esp8266(struct reader *in, struct esp_image *image)
 	return r;
 }
 
-int esp_image_read(struct esp_image *ret, const char *name, const uint8_t *bytes, size_t n_bytes,
-		   struct diag *diag)
+int esp_image_read(struct esp_image *ret, const char *name, const uint8_t *bytes, size_t n_bytes, struct diag *diag)
 {
-	struct reader in = {
-		.name = name, .bytes = bytes, .n_bytes = n_bytes, .diag = diag, .sum = CHECKSUM_SEED
-	};
+	struct reader in = { .name = name, .bytes = bytes, .n_bytes = n_bytes, .diag = diag, .sum = CHECKSUM_SEED };
 	struct esp_image image = { .flash_bytes = NOT_KNOWN };
 
 	if (!kind_of(bytes, n_bytes, &image.kind))
 		return diag_at(diag, (struct place){ .file = name }, -EINVAL,
 			       "this is no image for an ESP: it must begin with"
 			       " 0xe9 and have a header of 24 bytes; it has %zu bytes%s",
-			       n_bytes,
-			       n_bytes && bytes[0] == ESP_IMAGE_MAGIC ? "" : " and begins otherwise");
+			       n_bytes, n_bytes && bytes[0] == ESP_IMAGE_MAGIC ? "" : " and begins otherwise");
 	int r = image.kind == ESP_IMAGE_ESP32 ? read_esp32(&in, &image) : read_esp8266(&in, &image);
 	if (r < 0)
 		return r;

@@ -52,9 +52,10 @@ static int add_segment(struct memory *m, const struct image *image, size_t i, co
 	uint64_t start = load ? s->lma : s->vma;
 
 	if (s->file_offset > n_bytes || s->file_bytes > n_bytes - s->file_offset)
-		return diag_at(diag, at, -EINVAL, "segment %zu has %" PRIu64 " bytes at offset 0x%" PRIx64
-			       ", and the file ends at 0x%" PRIx64 ": it is cut", i, s->file_bytes,
-			       s->file_offset, n_bytes);
+		return diag_at(diag, at, -EINVAL,
+			       "segment %zu has %" PRIu64 " bytes at offset 0x%" PRIx64
+			       ", and the file ends at 0x%" PRIx64 ": it is cut",
+			       i, s->file_bytes, s->file_offset, n_bytes);
 	int r = memory_add(m, start, bytes + s->file_offset, s->file_bytes);
 	/* Nothing is stored of what is only zeroed. */
 	if (r == 0 && !load && s->memory_bytes > s->file_bytes)
@@ -65,8 +66,8 @@ static int add_segment(struct memory *m, const struct image *image, size_t i, co
 	return r < 0 ? diag_at(diag, at, r, "out of memory") : 0;
 }
 
-int memory_add_segments(struct memory *m, const struct image *image, const uint8_t *bytes, uint64_t n_bytes,
-			bool load, struct diag *diag)
+int memory_add_segments(struct memory *m, const struct image *image, const uint8_t *bytes, uint64_t n_bytes, bool load,
+			struct diag *diag)
 {
 	int r = 0;
 
@@ -76,8 +77,8 @@ int memory_add_segments(struct memory *m, const struct image *image, const uint8
 }
 
 /* The bytes of a section, all of which lie in one segment; NULL: in none, or not in the file. */
-static const uint8_t *section_bytes(const struct image *image, const struct image_section *section, const uint8_t *bytes,
-				    uint64_t n_bytes)
+static const uint8_t *section_bytes(const struct image *image, const struct image_section *section,
+				    const uint8_t *bytes, uint64_t n_bytes)
 {
 	for (size_t i = 0; i < image->n_segments; i++) {
 		const struct image_segment *s = &image->segments[i];
@@ -93,7 +94,7 @@ static const uint8_t *section_bytes(const struct image *image, const struct imag
 /* By sections: small linker scripts make one segment of all, and writable. */
 int memory_add_constants(struct memory *m, const struct image *image, const uint8_t *bytes, uint64_t n_bytes)
 {
-	const size_t pairs_max = 1 << 26;       /* no program has a thousandth of it */
+	const size_t pairs_max = 1 << 26; /* no program has a thousandth of it */
 	int r = image->n_segments && image->n_sections > pairs_max / image->n_segments ? -E2BIG : 0;
 
 	for (size_t i = 0; r == 0 && i < image->n_sections; i++) {

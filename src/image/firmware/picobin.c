@@ -9,11 +9,15 @@
 
 static const uint32_t block_start = 0xffffded3, block_end = 0xab123579;
 enum {
-	ITEM_PARTITION_TABLE = 0x0a, ITEM_LAST = 0xff,
-	ITEM_TWO_BYTE_SIZE = 0x80,              /* a bit of the item's type */
+	ITEM_PARTITION_TABLE = 0x0a,
+	ITEM_LAST = 0xff,
+	ITEM_TWO_BYTE_SIZE = 0x80, /* a bit of the item's type */
 	BLOCK_MAX_WORDS = PICOBIN_BLOCK_MAX_BYTES / 4,
 	/* Words of a partition's flags. */
-	HAS_ID = 1 << 0, NO_ARM_BOOT = 1 << 9, NO_RISCV_BOOT = 1 << 10, HAS_NAME = 1 << 12,
+	HAS_ID = 1 << 0,
+	NO_ARM_BOOT = 1 << 9,
+	NO_RISCV_BOOT = 1 << 10,
+	HAS_NAME = 1 << 12,
 	PERMISSIONS_SHIFT = 26,
 };
 
@@ -41,10 +45,7 @@ static uint32_t bits(uint32_t word, unsigned from, unsigned n_bits)
 /* ---- blocks ---- */
 
 /* Words of an item, its head counted; 0 is broken. */
-static uint32_t item_words(uint32_t head)
-{
-	return bits(head, 8, head & ITEM_TWO_BYTE_SIZE ? 16 : 8);
-}
+static uint32_t item_words(uint32_t head) { return bits(head, 8, head & ITEM_TWO_BYTE_SIZE ? 16 : 8); }
 
 /* The partition table of a block that begins at bytes, or NULL if it is no whole block or has none. */
 static const uint8_t *table_of(const uint8_t *bytes, size_t n_bytes)
@@ -56,8 +57,7 @@ static const uint8_t *table_of(const uint8_t *bytes, size_t n_bytes)
 		uint32_t head = bytes_u32(bytes + 4 * at), n_item = item_words(head);
 
 		if ((head & 0xff) == ITEM_LAST) /* says how many words of items there were; a link follows */
-			return n_item == at - 1 && bytes_u32(bytes + 4 * (at + 2)) == block_end ? table
-												: NULL;
+			return n_item == at - 1 && bytes_u32(bytes + 4 * (at + 2)) == block_end ? table : NULL;
 		if (!n_item || n_item > n_words - at)
 			return NULL;
 		if ((head & 0x7f) == ITEM_PARTITION_TABLE && !table)
@@ -90,10 +90,15 @@ static const char *read_partition(struct words *w, struct picobin_partition *p)
 	if (!take(w, &location) || !take(w, &flags))
 		return ends;
 	*p = (struct picobin_partition){
-		.first_sector = bits(location, 0, 13), .last_sector = bits(location, 13, 13),
-		.permissions = bits(location, PERMISSIONS_SHIFT, 6), .has_id = flags & HAS_ID,
-		.link_type = bits(flags, 1, 2), .link_to = bits(flags, 3, 4), .n_families = bits(flags, 7, 2),
-		.no_arm_boot = flags & NO_ARM_BOOT, .no_riscv_boot = flags & NO_RISCV_BOOT,
+		.first_sector = bits(location, 0, 13),
+		.last_sector = bits(location, 13, 13),
+		.permissions = bits(location, PERMISSIONS_SHIFT, 6),
+		.has_id = flags & HAS_ID,
+		.link_type = bits(flags, 1, 2),
+		.link_to = bits(flags, 3, 4),
+		.n_families = bits(flags, 7, 2),
+		.no_arm_boot = flags & NO_ARM_BOOT,
+		.no_riscv_boot = flags & NO_RISCV_BOOT,
 		.default_families = bits(flags, 14, 6),
 	};
 	if (p->permissions != bits(flags, PERMISSIONS_SHIFT, 6))
@@ -130,8 +135,7 @@ static const char *read_table(const uint8_t *item, struct picobin_table *ret)
 	return ret->n_partitions != bits(head, 24, 5) ? "has not as many partitions as it says" : NULL;
 }
 
-int picobin_find(struct picobin_table *ret, const char *name, const uint8_t *bytes, size_t n_bytes,
-		 struct diag *diag)
+int picobin_find(struct picobin_table *ret, const char *name, const uint8_t *bytes, size_t n_bytes, struct diag *diag)
 {
 	for (size_t at = 0; n_bytes - at >= 4; at += 4) {
 		const uint8_t *item = NULL;

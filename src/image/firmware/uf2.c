@@ -10,18 +10,23 @@
 /* ---- families ---- */
 
 /* github.com/microsoft/uf2, utils/uf2families.json; pico-sdk, boot/uf2.h. */
-static const struct { uint32_t id; const char *name; } families[] = {
-	{ 0xe48bff56, "RP2040" }, { 0xe48bff57, "RP2 absolute" }, { 0xe48bff58, "RP2 data" },
-	{ 0xe48bff59, "RP2350 Arm, secure" }, { 0xe48bff5a, "RP2350 RISC-V" },
-	{ 0xe48bff5b, "RP2350 Arm, non-secure" },
-	{ 0x1c5f21b0, "ESP32" }, { 0xbfdd4eee, "ESP32-S2" }, { 0xc47e5767, "ESP32-S3" },
-	{ 0xd42ba06c, "ESP32-C3" }, { 0x2b88d29c, "ESP32-C2" }, { 0x332726f6, "ESP32-H2" },
-	{ 0x7eab61ed, "ESP8266" },
-	{ 0x68ed2b88, "SAMD21" }, { 0x55114460, "SAMD51" },
-	{ 0x1b57745f, "nRF52" }, { 0xada52840, "nRF52840" }, { 0x621e937a, "nRF52833" },
-	{ 0x57755a57, "STM32F4" }, { 0x6d0922fa, "STM32F407" }, { 0x53b80f00, "STM32F7" },
-	{ 0x6db66082, "STM32H7" }, { 0x00ff6919, "STM32L4" }, { 0x4c71240a, "STM32G4" },
-	{ 0x70d16653, "STM32WB" }, { 0x4fb2d5bd, "MIMXRT10xx" },
+static const struct {
+	uint32_t id;
+	const char *name;
+} families[] = {
+	{ 0xe48bff56, "RP2040" },        { 0xe48bff57, "RP2 absolute" },
+	{ 0xe48bff58, "RP2 data" },      { 0xe48bff59, "RP2350 Arm, secure" },
+	{ 0xe48bff5a, "RP2350 RISC-V" }, { 0xe48bff5b, "RP2350 Arm, non-secure" },
+	{ 0x1c5f21b0, "ESP32" },         { 0xbfdd4eee, "ESP32-S2" },
+	{ 0xc47e5767, "ESP32-S3" },      { 0xd42ba06c, "ESP32-C3" },
+	{ 0x2b88d29c, "ESP32-C2" },      { 0x332726f6, "ESP32-H2" },
+	{ 0x7eab61ed, "ESP8266" },       { 0x68ed2b88, "SAMD21" },
+	{ 0x55114460, "SAMD51" },        { 0x1b57745f, "nRF52" },
+	{ 0xada52840, "nRF52840" },      { 0x621e937a, "nRF52833" },
+	{ 0x57755a57, "STM32F4" },       { 0x6d0922fa, "STM32F407" },
+	{ 0x53b80f00, "STM32F7" },       { 0x6db66082, "STM32H7" },
+	{ 0x00ff6919, "STM32L4" },       { 0x4c71240a, "STM32G4" },
+	{ 0x70d16653, "STM32WB" },       { 0x4fb2d5bd, "MIMXRT10xx" },
 };
 enum { RP2_ABSOLUTE = 0xe48bff57 };
 static const uint32_t erratum_address = 0x10ffff00; /* picotool: the block against RP2350-E10, "2 blocks", of
@@ -74,7 +79,10 @@ const char *uf2_block(const uint8_t *bytes, struct uf2_block *ret)
 struct reader {
 	struct uf2 *uf2;
 	/* Of each family, while its blocks come by: the next number, and the count they give. */
-	struct { uint32_t next, n_blocks; uint64_t last; } sequences[UF2_FAMILIES_MAX];
+	struct {
+		uint32_t next, n_blocks;
+		uint64_t last;
+	} sequences[UF2_FAMILIES_MAX];
 };
 
 static void add_fault(struct uf2 *uf2, uint64_t block, const char *what)
@@ -101,8 +109,7 @@ static int family_of(struct uf2 *uf2, uint32_t id)
 
 static bool is_erratum(const struct uf2_block *b)
 {
-	return b->family == RP2_ABSOLUTE && b->address == erratum_address && b->number == 0 &&
-	       b->n_blocks == 2;
+	return b->family == RP2_ABSOLUTE && b->address == erratum_address && b->number == 0 && b->n_blocks == 2;
 }
 
 /* Numbers count up from 0. A file may be several, one behind the other: then they begin anew. */
@@ -111,8 +118,7 @@ static void follow(struct reader *in, int i_family, uint64_t i_block, const stru
 	bool begins = b->number == 0 && in->sequences[i_family].next == in->sequences[i_family].n_blocks;
 
 	if (!begins && b->number != in->sequences[i_family].next)
-		add_fault(in->uf2, i_block,
-			  "is out of turn: blocks before it are missing, doubled or in disorder");
+		add_fault(in->uf2, i_block, "is out of turn: blocks before it are missing, doubled or in disorder");
 	else if (!begins && b->n_blocks != in->sequences[i_family].n_blocks)
 		add_fault(in->uf2, i_block, "gives another count of blocks than those before it");
 	in->sequences[i_family].next = b->number + 1;
@@ -192,8 +198,7 @@ static void join_ranges(struct uf2 *uf2)
 			family->i_range = n;
 			before = NULL;
 		}
-		uint64_t end = r->start + r->size_bytes,
-			 before_end = before ? before->start + before->size_bytes : 0;
+		uint64_t end = r->start + r->size_bytes, before_end = before ? before->start + before->size_bytes : 0;
 		if (before && r->start <= before_end) {
 			uint64_t new_bytes = end > before_end ? end - before_end : 0;
 			family->overlap_bytes += r->size_bytes - new_bytes;
@@ -218,8 +223,7 @@ int uf2_read(struct uf2 *uf2, const char *name, const uint8_t *bytes, size_t n_b
 	for (uint64_t i = 0; i < uf2->n_blocks; i++) {
 		int r = add_block(&in, i, bytes + i * UF2_BLOCK_BYTES);
 		if (r == -E2BIG)
-			return diag_at(diag, at, -EINVAL,
-				       "more than %d families of blocks: this is damaged, or no UF2",
+			return diag_at(diag, at, -EINVAL, "more than %d families of blocks: this is damaged, or no UF2",
 				       UF2_FAMILIES_MAX);
 		if (r < 0)
 			return diag_at(diag, at, r, "out of memory");
@@ -229,8 +233,7 @@ int uf2_read(struct uf2 *uf2, const char *name, const uint8_t *bytes, size_t n_b
 			       uf2->n_faults ? ": block 0 " : "", uf2->n_faults ? uf2->faults[0].what : "");
 	for (size_t i = 0; i < uf2->n_families; i++)
 		if (uf2->families[i].n_blocks && in.sequences[i].next != in.sequences[i].n_blocks)
-			add_fault(uf2, in.sequences[i].last,
-				  "is the last of its family, but others should follow it");
+			add_fault(uf2, in.sequences[i].last, "is the last of its family, but others should follow it");
 	if (n_bytes % UF2_BLOCK_BYTES)
 		add_fault(uf2, uf2->n_blocks, "is cut: the file is not a whole number of 512 bytes");
 	join_ranges(uf2);

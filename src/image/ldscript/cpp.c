@@ -5,15 +5,15 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "ldscript/parts.h"
 #include "ldscript/cpp.h"
+#include "ldscript/parts.h"
 #include "memprof/base/text.h"
 
 /* ---- does a text need it? ---- */
 
 static const char *const directives[] = {
-	"define", "undef", "if", "ifdef", "ifndef", "elif", "else", "endif", "include", "error", "warning",
-	"pragma", "line",
+	"define", "undef",   "if",    "ifdef",   "ifndef", "elif", "else",
+	"endif",  "include", "error", "warning", "pragma", "line",
 };
 
 static const char *past_blanks(const char *p, const char *end)
@@ -55,17 +55,14 @@ bool ld_needs_cpp(const char *bytes, size_t n_bytes)
 		const char *line_end = newline ? newline : end;
 		const char *first = past_blanks(p, line_end);
 		const char *name = first < line_end && *first == '#' ? directive_of(first + 1, line_end, &rest) : NULL;
-		if (name && strcmp(name, "line") != 0)  /* those are markers of one that ran already */
+		if (name && strcmp(name, "line") != 0) /* those are markers of one that ran already */
 			return true;
 		p = newline ? newline + 1 : NULL;
 	}
 	return false;
 }
 
-static struct place line_place(const struct cpp *c)
-{
-	return (struct place){ .file = c->file, .line = c->line };
-}
+static struct place line_place(const struct cpp *c) { return (struct place){ .file = c->file, .line = c->line }; }
 
 #define refused(c, ...) diag_at((c)->w->diag, line_place(c), -EINVAL, __VA_ARGS__)
 
@@ -84,7 +81,8 @@ static int define(struct cpp *c, const char *name, size_t n_name, const char *te
 		end--;
 	text = past_blanks(text, end);
 	c->macros[number] = (struct cpp_macro){ .text = arena_text(&c->w->to->arena, text, (size_t)(end - text)),
-						.n_bytes = (size_t)(end - text), .defined = true,
+						.n_bytes = (size_t)(end - text),
+						.defined = true,
 						.with_arguments = with_arguments };
 	return 0;
 }
@@ -98,9 +96,9 @@ struct cpp_macro *cpp_macro_of(const struct cpp *c, const char *name, size_t n_b
 
 /* ---- lines ---- */
 
-struct cpp_lines {              /* of one text */
+struct cpp_lines { /* of one text */
 	const char *at, *end;
-	uint64_t line;          /* of at */
+	uint64_t line; /* of at */
 };
 
 /* Takes a comment, which becomes a blank. */
@@ -178,8 +176,10 @@ static int expand_name(struct cpp *c, const char *name, size_t n_bytes, const ch
 		return 0;
 	}
 	if (m->with_arguments)
-		return refused(c, "needs the C preprocessor: %.*s is a macro with arguments. Run cc -E -P"
-			       " on the script and give what comes out", (int)MIN(n_bytes, (size_t)80), name);
+		return refused(c,
+			       "needs the C preprocessor: %.*s is a macro with arguments. Run cc -E -P"
+			       " on the script and give what comes out",
+			       (int)MIN(n_bytes, (size_t)80), name);
 	if (depth >= LDSCRIPT_NESTING_MAX)
 		return refused(c, "macros are nested more than %d deep", LDSCRIPT_NESTING_MAX);
 	int r = ld_count_text(c->w, line_place(c), m->n_bytes + 1);
@@ -203,7 +203,7 @@ static int expand(struct cpp *c, const char *p, const char *end, unsigned depth,
 			p += n_bytes;
 			if (!defined) {
 				r = expand_name(c, first, n_bytes, p, end, depth, mark, out);
-			} else {                /* its argument stays */
+			} else { /* its argument stays */
 				while (p < end && (isspace((unsigned char)*p) || *p == '('))
 					p++;
 				p += word_length(p, end);
@@ -224,10 +224,7 @@ static int expand(struct cpp *c, const char *p, const char *end, unsigned depth,
 
 /* ---- directives ---- */
 
-static bool is_live(const struct cpp *c)
-{
-	return !c->n_levels || c->levels[c->n_levels - 1].live;
-}
+static bool is_live(const struct cpp *c) { return !c->n_levels || c->levels[c->n_levels - 1].live; }
 
 static int condition(struct cpp *c, const char *p, const char *end, bool *ret)
 {
@@ -281,8 +278,7 @@ static int other_branch(struct cpp *c, const char *directive, const char *p, con
 		return 0;
 	}
 	if (level->seen_else)
-		return refused(c, "#%s after the #else of line %" PRIu64, directive,
-			       level->line);
+		return refused(c, "#%s after the #else of line %" PRIu64, directive, level->line);
 	bool yes = level->outer_live && !level->was_live;
 	level->live = false;
 	if (strcmp(directive, "else") == 0) {
@@ -405,12 +401,12 @@ static int read_defines(struct cpp *c)
 	for (size_t i = 0; i < c->w->options->n_defines; i++) {
 		const char *text = c->w->options->defines[i], *end = text + strlen(text);
 		const char *sign = strchr(text, '='), *name_end = sign ? sign : end;
-		if (word_length(text, name_end) != (size_t)(name_end - text) || name_end == text
-		    || isdigit((unsigned char)*text))
+		if (word_length(text, name_end) != (size_t)(name_end - text) || name_end == text ||
+		    isdigit((unsigned char)*text))
 			return diag_at(c->w->diag, (struct place){ .file = "-D" }, -EINVAL,
 				       "expected NAME or NAME=TEXT, here is '%.80s'", text);
-		int r = sign ? define(c, text, (size_t)(sign - text), sign + 1, end, false)
-			: define(c, text, (size_t)(end - text), "1", &"1"[1], false);
+		int r = sign ? define(c, text, (size_t)(sign - text), sign + 1, end, false) :
+			       define(c, text, (size_t)(end - text), "1", &"1"[1], false);
 		if (r < 0)
 			return r;
 	}

@@ -12,12 +12,12 @@ struct cpp_macro {
 	const char *text;
 	size_t n_bytes;
 	bool defined, with_arguments;
-	bool busy;              /* being replaced: not again in its own text */
+	bool busy; /* being replaced: not again in its own text */
 };
 
-struct cpp_level {              /* an #if that is open */
-	bool live;              /* its lines count */
-	bool was_live;          /* a branch of it did */
+struct cpp_level {     /* an #if that is open */
+	bool live;     /* its lines count */
+	bool was_live; /* a branch of it did */
 	bool outer_live;
 	bool seen_else;
 	uint64_t line;
@@ -32,7 +32,7 @@ struct cpp {
 	VEC(struct cpp_level, levels);
 };
 
-struct cpp_macro *cpp_macro_of(const struct cpp *c, const char *name, size_t n_bytes);      /* NULL: not defined */
+struct cpp_macro *cpp_macro_of(const struct cpp *c, const char *name, size_t n_bytes); /* NULL: not defined */
 /* What comes after #if or #elif, macros replaced. 0; -EINVAL, also if a name that nobody gave decides it. */
 int cpp_condition(struct cpp *c, const char *text, size_t n_bytes, bool *ret);
 

@@ -9,8 +9,8 @@
 
 struct cpp_value {
 	int64_t number;
-	bool unknown, given;    /* given: a name that a macro came to */
-	const char *name;       /* of unknown: which */
+	bool unknown, given; /* given: a name that a macro came to */
+	const char *name;    /* of unknown: which */
 	size_t n_name;
 };
 
@@ -51,10 +51,7 @@ static bool accept(struct cpp_reader *in, const char *sign)
 	return true;
 }
 
-static struct cpp_value number(int64_t value)
-{
-	return (struct cpp_value){ .number = value };
-}
+static struct cpp_value number(int64_t value) { return (struct cpp_value){ .number = value }; }
 
 /* ---- what stands alone ---- */
 
@@ -144,8 +141,10 @@ static int unary(struct cpp_reader *in, struct cpp_value *ret)
 		uint64_t value = (uint64_t)ret->number;
 		if (r == 0) {
 			ret->given = false;
-			ret->number = sign == '!' ? !value
-				: (int64_t)(sign == '~' ? ~value : sign == '-' ? ~value + 1 : value);
+			ret->number = sign == '!' ? !value :
+						    (int64_t)(sign == '~' ? ~value :
+							      sign == '-' ? ~value + 1 :
+									    value);
 		}
 	}
 	in->depth--;
@@ -155,20 +154,39 @@ static int unary(struct cpp_reader *in, struct cpp_value *ret)
 /* ---- operators ---- */
 
 enum binary {
-	OR_ELSE, AND_THEN, OR, XOR, AND, EQUAL, UNEQUAL, LESS_EQUAL, MORE_EQUAL, LEFT, RIGHT, LESS, MORE, ADD, SUBTRACT,
-	MULTIPLY, DIVIDE, MODULO,
+	OR_ELSE,
+	AND_THEN,
+	OR,
+	XOR,
+	AND,
+	EQUAL,
+	UNEQUAL,
+	LESS_EQUAL,
+	MORE_EQUAL,
+	LEFT,
+	RIGHT,
+	LESS,
+	MORE,
+	ADD,
+	SUBTRACT,
+	MULTIPLY,
+	DIVIDE,
+	MODULO,
 };
 
-static const struct operator {
+static const struct operator
+{
 	const char *sign;
 	enum binary op;
 	unsigned precedence;
-} operators[] = {       /* of two that fit the longer comes first */
-	{ "||", OR_ELSE, 1 }, { "&&", AND_THEN, 2 }, { "|", OR, 3 }, { "^", XOR, 4 }, { "&", AND, 5 },
-	{ "==", EQUAL, 6 },
-	{ "!=", UNEQUAL, 6 }, { "<=", LESS_EQUAL, 7 }, { ">=", MORE_EQUAL, 7 }, { "<<", LEFT, 8 }, { ">>", RIGHT, 8 },
-	{ "<", LESS, 7 }, { ">", MORE, 7 }, { "+", ADD, 9 }, { "-", SUBTRACT, 9 }, { "*", MULTIPLY, 10 },
-	{ "/", DIVIDE, 10 }, { "%", MODULO, 10 },
+}
+operators[] = {
+	/* of two that fit the longer comes first */
+	{ "||", OR_ELSE, 1 },    { "&&", AND_THEN, 2 }, { "|", OR, 3 },       { "^", XOR, 4 },
+	{ "&", AND, 5 },         { "==", EQUAL, 6 },    { "!=", UNEQUAL, 6 }, { "<=", LESS_EQUAL, 7 },
+	{ ">=", MORE_EQUAL, 7 }, { "<<", LEFT, 8 },     { ">>", RIGHT, 8 },   { "<", LESS, 7 },
+	{ ">", MORE, 7 },        { "+", ADD, 9 },       { "-", SUBTRACT, 9 }, { "*", MULTIPLY, 10 },
+	{ "/", DIVIDE, 10 },     { "%", MODULO, 10 },
 };
 
 static int calculate(struct cpp_reader *in, enum binary op, int64_t a, int64_t b, int64_t *ret)
@@ -180,24 +198,60 @@ static int calculate(struct cpp_reader *in, enum binary op, int64_t a, int64_t b
 	if ((op == LEFT || op == RIGHT) && y > 63)
 		return refused(in, "a shift by more than 63 bits");
 	switch (op) {
-	case OR_ELSE:           *ret = a || b; break;
-	case AND_THEN:          *ret = a && b; break;
-	case OR:                *ret = a | b; break;
-	case XOR:               *ret = a ^ b; break;
-	case AND:               *ret = a & b; break;
-	case EQUAL:             *ret = a == b; break;
-	case UNEQUAL:           *ret = a != b; break;
-	case LESS_EQUAL:        *ret = a <= b; break;
-	case MORE_EQUAL:        *ret = a >= b; break;
-	case LESS:              *ret = a < b; break;
-	case MORE:              *ret = a > b; break;
-	case LEFT:              *ret = (int64_t)(x << y); break;
-	case RIGHT:             *ret = a >> y; break;
-	case ADD:               *ret = (int64_t)(x + y); break;
-	case SUBTRACT:          *ret = (int64_t)(x - y); break;
-	case MULTIPLY:          *ret = (int64_t)(x * y); break;
-	case DIVIDE:            *ret = b == -1 ? (int64_t)(~x + 1) : a / b; break;
-	case MODULO:            *ret = b == -1 ? 0 : a % b; break;
+	case OR_ELSE:
+		*ret = a || b;
+		break;
+	case AND_THEN:
+		*ret = a && b;
+		break;
+	case OR:
+		*ret = a | b;
+		break;
+	case XOR:
+		*ret = a ^ b;
+		break;
+	case AND:
+		*ret = a & b;
+		break;
+	case EQUAL:
+		*ret = a == b;
+		break;
+	case UNEQUAL:
+		*ret = a != b;
+		break;
+	case LESS_EQUAL:
+		*ret = a <= b;
+		break;
+	case MORE_EQUAL:
+		*ret = a >= b;
+		break;
+	case LESS:
+		*ret = a < b;
+		break;
+	case MORE:
+		*ret = a > b;
+		break;
+	case LEFT:
+		*ret = (int64_t)(x << y);
+		break;
+	case RIGHT:
+		*ret = a >> y;
+		break;
+	case ADD:
+		*ret = (int64_t)(x + y);
+		break;
+	case SUBTRACT:
+		*ret = (int64_t)(x - y);
+		break;
+	case MULTIPLY:
+		*ret = (int64_t)(x * y);
+		break;
+	case DIVIDE:
+		*ret = b == -1 ? (int64_t)(~x + 1) : a / b;
+		break;
+	case MODULO:
+		*ret = b == -1 ? 0 : a % b;
+		break;
 	}
 	return 0;
 }
@@ -233,7 +287,7 @@ static int combine(struct cpp_reader *in, enum binary op, struct cpp_value *a, c
 	return r;
 }
 
-static const struct operator *next_operator(struct cpp_reader *in)
+static const struct operator* next_operator(struct cpp_reader *in)
 {
 	skip(in);
 	for (size_t i = 0; i < ARRAY_SIZE(operators); i++)
@@ -247,7 +301,7 @@ static int binary(struct cpp_reader *in, unsigned precedence, struct cpp_value *
 	int r = unary(in, ret);
 
 	while (r == 0) {
-		const struct operator *o = next_operator(in);
+		const struct operator* o = next_operator(in);
 		struct cpp_value right;
 		if (!o || o->precedence < precedence)
 			break;
@@ -291,8 +345,9 @@ int cpp_condition(struct cpp *c, const char *text, size_t n_bytes, bool *ret)
 	if (r < 0)
 		return r;
 	if (value.unknown)
-		return refused(&in, "needs the C preprocessor with %.*s: give -D %.*s=VALUE", (int)MIN(value.n_name, (size_t)80),
-			       value.name, (int)MIN(value.n_name, (size_t)80), value.name);
+		return refused(&in, "needs the C preprocessor with %.*s: give -D %.*s=VALUE",
+			       (int)MIN(value.n_name, (size_t)80), value.name, (int)MIN(value.n_name, (size_t)80),
+			       value.name);
 	*ret = value.number != 0;
 	return 0;
 }

@@ -27,8 +27,9 @@ static int ternary(struct ld_text *t, unsigned depth);
 
 static int too_deep(struct ld_text *t, unsigned depth)
 {
-	return depth < LDSCRIPT_NESTING_MAX ? 0
-		: ld_refused(t, ld_place(t), "expressions are nested more than %d deep", LDSCRIPT_NESTING_MAX);
+	return depth < LDSCRIPT_NESTING_MAX ?
+		       0 :
+		       ld_refused(t, ld_place(t), "expressions are nested more than %d deep", LDSCRIPT_NESTING_MAX);
 }
 
 /* ---- functions ---- */
@@ -41,22 +42,33 @@ static const struct function {
 	enum arguments arguments;
 	enum ld_op_kind op;
 } functions[] = {
-	{ "ORIGIN", ARGS_REGION, LD_ORIGIN }, { "LENGTH", ARGS_REGION, LD_LENGTH },
+	{ "ORIGIN", ARGS_REGION, LD_ORIGIN },
+	{ "LENGTH", ARGS_REGION, LD_LENGTH },
 	{ "DEFINED", ARGS_SYMBOL, LD_DEFINED },
-	{ "ABSOLUTE", ARGS_ONE, LD_ABSOLUTE }, { "LOG2CEIL", ARGS_ONE, LD_LOG2 }, { "NEXT", ARGS_ONE, LD_ALIGN_DOT },
-	{ "BLOCK", ARGS_ONE, LD_ALIGN_DOT }, { "MAX", ARGS_TWO, LD_MAX }, { "MIN", ARGS_TWO, LD_MIN },
-	{ "ALIGN", ARGS_ALIGN, LD_ALIGN }, { "SIZEOF", ARGS_LINK, LD_OF_LINK }, { "ADDR", ARGS_LINK, LD_OF_LINK },
-	{ "LOADADDR", ARGS_LINK, LD_OF_LINK }, { "ALIGNOF", ARGS_LINK, LD_OF_LINK },
-	{ "CONSTANT", ARGS_LINK, LD_OF_LINK }, { "DATA_SEGMENT_ALIGN", ARGS_LINK, LD_OF_LINK },
-	{ "DATA_SEGMENT_END", ARGS_LINK, LD_OF_LINK }, { "DATA_SEGMENT_RELRO_END", ARGS_LINK, LD_OF_LINK },
-	{ "SEGMENT_START", ARGS_SEGMENT, LD_ABSOLUTE }, { "ASSERT", ARGS_ASSERT, LD_ABSOLUTE },
+	{ "ABSOLUTE", ARGS_ONE, LD_ABSOLUTE },
+	{ "LOG2CEIL", ARGS_ONE, LD_LOG2 },
+	{ "NEXT", ARGS_ONE, LD_ALIGN_DOT },
+	{ "BLOCK", ARGS_ONE, LD_ALIGN_DOT },
+	{ "MAX", ARGS_TWO, LD_MAX },
+	{ "MIN", ARGS_TWO, LD_MIN },
+	{ "ALIGN", ARGS_ALIGN, LD_ALIGN },
+	{ "SIZEOF", ARGS_LINK, LD_OF_LINK },
+	{ "ADDR", ARGS_LINK, LD_OF_LINK },
+	{ "LOADADDR", ARGS_LINK, LD_OF_LINK },
+	{ "ALIGNOF", ARGS_LINK, LD_OF_LINK },
+	{ "CONSTANT", ARGS_LINK, LD_OF_LINK },
+	{ "DATA_SEGMENT_ALIGN", ARGS_LINK, LD_OF_LINK },
+	{ "DATA_SEGMENT_END", ARGS_LINK, LD_OF_LINK },
+	{ "DATA_SEGMENT_RELRO_END", ARGS_LINK, LD_OF_LINK },
+	{ "SEGMENT_START", ARGS_SEGMENT, LD_ABSOLUTE },
+	{ "ASSERT", ARGS_ASSERT, LD_ABSOLUTE },
 };
 
 static const struct function *function_of(const struct ld_token *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(functions); i++)
-		if (!name->quoted && strlen(functions[i].name) == name->n_bytes
-		    && memcmp(functions[i].name, name->text, name->n_bytes) == 0)
+		if (!name->quoted && strlen(functions[i].name) == name->n_bytes &&
+		    memcmp(functions[i].name, name->text, name->n_bytes) == 0)
 			return &functions[i];
 	return NULL;
 }
@@ -71,7 +83,7 @@ static int region_argument(struct ld_text *t, const struct function *f)
 		return r;
 	if (!word.n_bytes)
 		return ld_refused(t, word.at, "expected the name of a region after %s(, here is %s", f->name,
-			       ld_here(t, here));
+				  ld_here(t, here));
 	uint32_t number = ld_region_name_of(t->w, word.text, word.n_bytes);
 	return number == NAMES_NONE ? ld_out_of_memory(t->w) : emit(t, f->op, number);
 }
@@ -86,7 +98,7 @@ static int symbol_argument(struct ld_text *t, const struct function *f)
 		return r;
 	if (!word.n_bytes)
 		return ld_refused(t, word.at, "expected the name of a symbol after %s(, here is %s", f->name,
-			       ld_here(t, here));
+				  ld_here(t, here));
 	uint32_t number = ld_symbol_of(t->w, word.text, word.n_bytes, word.at);
 	return number == IMAGE_NONE ? ld_out_of_memory(t->w) : emit(t, f->op, number);
 }
@@ -134,7 +146,7 @@ static int call(struct ld_text *t, const struct function *f, const struct ld_tok
 	case ARGS_SYMBOL:
 		r = symbol_argument(t, f);
 		break;
-	case ARGS_SEGMENT:              /* the default; -T… of a link may say otherwise */
+	case ARGS_SEGMENT: /* the default; -T… of a link may say otherwise */
 		r = string_argument(t, f, &text);
 		if (r == 0)
 			r = ld_expect(t, ",", "the name of the segment");
@@ -174,19 +186,21 @@ static int call(struct ld_text *t, const struct function *f, const struct ld_tok
 
 /* ---- operators ---- */
 
-static const struct operator {
+static const struct operator
+{
 	const char *sign;
 	enum ld_op_kind op;
 	unsigned precedence;
-} operators[] = {
-	{ "||", LD_OR_ELSE, 1 }, { "&&", LD_AND_THEN, 2 }, { "|", LD_OR, 3 }, { "^", LD_XOR, 4 }, { "&", LD_AND, 5 },
-	{ "==", LD_EQUAL, 6 }, { "!=", LD_UNEQUAL, 6 }, { "<", LD_LESS, 7 }, { "<=", LD_LESS_EQUAL, 7 },
-	{ ">", LD_MORE, 7 }, { ">=", LD_MORE_EQUAL, 7 }, { "<<", LD_SHIFT_LEFT, 8 }, { ">>", LD_SHIFT_RIGHT, 8 },
-	{ "+", LD_ADD, 9 }, { "-", LD_SUBTRACT, 9 }, { "*", LD_MULTIPLY, 10 }, { "/", LD_DIVIDE, 10 },
-	{ "%", LD_MODULO, 10 },
+}
+operators[] = {
+	{ "||", LD_OR_ELSE, 1 },     { "&&", LD_AND_THEN, 2 }, { "|", LD_OR, 3 },          { "^", LD_XOR, 4 },
+	{ "&", LD_AND, 5 },          { "==", LD_EQUAL, 6 },    { "!=", LD_UNEQUAL, 6 },    { "<", LD_LESS, 7 },
+	{ "<=", LD_LESS_EQUAL, 7 },  { ">", LD_MORE, 7 },      { ">=", LD_MORE_EQUAL, 7 }, { "<<", LD_SHIFT_LEFT, 8 },
+	{ ">>", LD_SHIFT_RIGHT, 8 }, { "+", LD_ADD, 9 },       { "-", LD_SUBTRACT, 9 },    { "*", LD_MULTIPLY, 10 },
+	{ "/", LD_DIVIDE, 10 },      { "%", LD_MODULO, 10 },
 };
 
-static const struct operator *operator_of(const struct ld_token *token)
+static const struct operator* operator_of(const struct ld_token *token)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(operators); i++)
 		if (ld_is_sign(token, operators[i].sign))
@@ -194,10 +208,7 @@ static const struct operator *operator_of(const struct ld_token *token)
 	return NULL;
 }
 
-static uint64_t packed(struct place at)
-{
-	return MIN(at.line, (uint64_t)UINT32_MAX) << 32 | at.col;
-}
+static uint64_t packed(struct place at) { return MIN(at.line, (uint64_t)UINT32_MAX) << 32 | at.col; }
 
 static int name(struct ld_text *t, const struct ld_token *token, unsigned depth)
 {
@@ -208,8 +219,8 @@ static int name(struct ld_text *t, const struct ld_token *token, unsigned depth)
 		return call(t, f, token, depth);
 	if (token->n_bytes == 1 && token->text[0] == '.' && !token->quoted)
 		return emit(t, LD_DOT, 0);
-	if (token->n_bytes == sizeof(headers) - 1 && (memcmp(token->text, headers, token->n_bytes) == 0
-						      || memcmp(token->text, old_headers, token->n_bytes) == 0))
+	if (token->n_bytes == sizeof(headers) - 1 && (memcmp(token->text, headers, token->n_bytes) == 0 ||
+						      memcmp(token->text, old_headers, token->n_bytes) == 0))
 		return of_link(t, token->text);
 	uint32_t number = ld_symbol_of(t->w, token->text, token->n_bytes, token->at);
 	return number == IMAGE_NONE ? ld_out_of_memory(t->w) : emit(t, LD_SYMBOL, number);
@@ -217,8 +228,13 @@ static int name(struct ld_text *t, const struct ld_token *token, unsigned depth)
 
 static int unary(struct ld_text *t, unsigned depth)
 {
-	static const struct { const char *sign; enum ld_op_kind op; } signs[] = {
-		{ "-", LD_NEGATE }, { "!", LD_NOT }, { "~", LD_INVERT },
+	static const struct {
+		const char *sign;
+		enum ld_op_kind op;
+	} signs[] = {
+		{ "-", LD_NEGATE },
+		{ "!", LD_NOT },
+		{ "~", LD_INVERT },
 	};
 	struct ld_token token;
 	char here[40];
@@ -267,7 +283,7 @@ static int binary(struct ld_text *t, unsigned depth, unsigned precedence)
 		if (r < 0 || t->at == t->end || !strchr("|^&=!<>+-*/%", *t->at))
 			break;
 		r = ld_peek(t, &token);
-		const struct operator *o = r == 0 ? operator_of(&token) : NULL;
+		const struct operator* o = r == 0 ? operator_of(&token) : NULL;
 		if (!o || o->precedence < precedence)
 			break;
 		ld_take(t, &token);
@@ -313,7 +329,7 @@ int ld_expression(struct ld_text *t, struct ld_expression *ret)
 int ld_assigned(struct ld_text *t, uint32_t symbol, const char *op, struct ld_expression *ret)
 {
 	struct ld_token sign = { .kind = LD_TOKEN_SIGN, .text = op, .n_bytes = strlen(op) - 1 };
-	const struct operator *o = operator_of(&sign);
+	const struct operator* o = operator_of(&sign);
 	size_t i_op = t->w->n_ops;
 	int r = ld_skip(t);
 	struct place at = ld_place(t);

@@ -9,10 +9,7 @@
 
 /* ---- what the parts share ---- */
 
-int ld_out_of_memory(struct ld_work *w)
-{
-	return diag_set(w->diag, -ENOMEM, "out of memory");
-}
+int ld_out_of_memory(struct ld_work *w) { return diag_set(w->diag, -ENOMEM, "out of memory"); }
 
 void ld_note(struct ld_work *w, struct place at, enum ldscript_note_kind kind, const char *format, ...)
 {
@@ -87,8 +84,10 @@ int ld_include(struct ld_work *w, struct place at, const char *name, size_t n_by
 	if (w->options->include && strlen(file) == n_bytes)
 		r = w->options->include(w->options->of, file, w->open->name, &text, &diag);
 	if (r == -ENOENT) {
-		ld_note(w, at, LDSCRIPT_NOTE_LEFT_OUT, "%.200s is not there and is left out; -L gives a folder to"
-			" look in", file);
+		ld_note(w, at, LDSCRIPT_NOTE_LEFT_OUT,
+			"%.200s is not there and is left out; -L gives a folder to"
+			" look in",
+			file);
 		return 1;
 	}
 	if (r < 0)

@@ -8,24 +8,19 @@
 #include "ldscript/parts.h"
 #include "memprof/base/text.h"
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
+static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 static bool is_name_char(char c)
 {
 	return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '.' || c == '$';
 }
 
-static size_t left(const struct ld_text *t)
-{
-	return (size_t)(t->end - t->at);
-}
+static size_t left(const struct ld_text *t) { return (size_t)(t->end - t->at); }
 
 struct place ld_place(const struct ld_text *t)
 {
-	return (struct place){ .file = t->file, .line = t->line,
+	return (struct place){ .file = t->file,
+			       .line = t->line,
 			       .col = (uint32_t)MIN((size_t)(t->at - t->line_start) + 1, (size_t)UINT32_MAX) };
 }
 
@@ -104,14 +99,15 @@ int ld_skip(struct ld_text *t)
 			next_line(t);
 		} else if (c == ' ' || c == '\t' || c == '\r' || c == '\f' || c == '\v') {
 			t->at++;
-		} else if (c == '#') {          /* ld skips the rest of the line */
+		} else if (c == '#') { /* ld skips the rest of the line */
 			const char *mark = t->at;
 			to_line_end(t);
 			line_marker(t, mark + 1, t->at);
 		} else if (c == '/' && left(t) > 1 && t->at[1] == '*') {
 			r = comment(t);
 		} else if (c == '/' && left(t) > 1 && t->at[1] == '/') {
-			ld_note(t->w, ld_place(t), LDSCRIPT_NOTE_TOLERATED, "taken as a comment; ld takes // for"
+			ld_note(t->w, ld_place(t), LDSCRIPT_NOTE_TOLERATED,
+				"taken as a comment; ld takes // for"
 				" one only after the C preprocessor");
 			to_line_end(t);
 		} else {
@@ -131,8 +127,10 @@ static int no_template(const struct ld_text *t)
 		n++;
 	if (!n_opening || n == n_opening || n == left(t) || t->at[n] != (n_opening == 2 ? '}' : '@'))
 		return 0;
-	return ld_refused(t, ld_place(t), "this is a template: the build puts a value for %.*s here."
-		       " Give the script of the build folder", (int)n + 1, t->at);
+	return ld_refused(t, ld_place(t),
+			  "this is a template: the build puts a value for %.*s here."
+			  " Give the script of the build folder",
+			  (int)n + 1, t->at);
 }
 
 /* ---- quoted names ---- */
@@ -143,8 +141,12 @@ static int quoted(struct ld_text *t, struct ld_token *ret)
 
 	if (!close || memchr(t->at, '\n', (size_t)(close - t->at)))
 		return ld_refused(t, ld_place(t), "this quoted name does not end in its line: expected \"");
-	*ret = (struct ld_token){ .kind = LD_TOKEN_NAME, .text = t->at + 1, .n_bytes = (size_t)(close - t->at - 1),
-				  .quoted = true, .end = close + 1, .at = ld_place(t) };
+	*ret = (struct ld_token){ .kind = LD_TOKEN_NAME,
+				  .text = t->at + 1,
+				  .n_bytes = (size_t)(close - t->at - 1),
+				  .quoted = true,
+				  .end = close + 1,
+				  .at = ld_place(t) };
 	return 0;
 }
 
@@ -164,13 +166,19 @@ static unsigned digit_of(char c)
 static unsigned base_of_suffix(char c)
 {
 	switch (c) {
-	case 'h': case 'H': case 'x': case 'X':
+	case 'h':
+	case 'H':
+	case 'x':
+	case 'X':
 		return 16;
-	case 'o': case 'O':
+	case 'o':
+	case 'O':
 		return 8;
-	case 'b': case 'B':
+	case 'b':
+	case 'B':
 		return 2;
-	case 'd': case 'D':
+	case 'd':
+	case 'D':
 		return 10;
 	}
 	return 0;
@@ -188,8 +196,7 @@ static unsigned suffixed_base(const char *text, size_t n_bytes)
 
 static int too_large(struct ld_text *t, size_t n_bytes)
 {
-	return ld_refused(t, ld_place(t), "%.*s does not fit into 64 bits", (int)MIN(n_bytes, (size_t)40),
-		       t->at);
+	return ld_refused(t, ld_place(t), "%.*s does not fit into 64 bits", (int)MIN(n_bytes, (size_t)40), t->at);
 }
 
 /* The digits up to end, of a base. ld stops in silence at one that is too high for it. */
@@ -200,8 +207,11 @@ static int digits(struct ld_text *t, const char *p, const char *end, unsigned ba
 	for (const char *first = p; p < end; p++) {
 		unsigned digit = digit_of(*p);
 		if (digit >= base) {
-			ld_note(t->w, ld_place(t), LDSCRIPT_NOTE_TOLERATED, "'%.*s' is taken as 0x%" PRIx64 ", as ld does:"
-				" '%c' is no digit of base %u", (int)MIN(end - first, 40), first, value, *p, base);
+			ld_note(t->w, ld_place(t), LDSCRIPT_NOTE_TOLERATED,
+				"'%.*s' is taken as 0x%" PRIx64
+				", as ld does:"
+				" '%c' is no digit of base %u",
+				(int)MIN(end - first, 40), first, value, *p, base);
 			break;
 		}
 		if (value > (UINT64_MAX - digit) / base)
@@ -241,7 +251,7 @@ static int plain_number(struct ld_text *t, struct ld_token *token)
 			p = end;
 	if (p == end)
 		return ld_refused(t, ld_place(t), "expected a number such as 0x2000 or 192K, here is '%.*s'",
-			       (int)MIN(token->n_bytes, (size_t)40), token->text);
+				  (int)MIN(token->n_bytes, (size_t)40), token->text);
 	int r = digits(t, p, end, base, &token->number);
 	if (r == 0 && token->number > UINT64_MAX >> shift)
 		return too_large(t, token->n_bytes);
@@ -259,8 +269,9 @@ static int name_or_number(struct ld_text *t, struct ld_token *token)
 	if (base && !is_0x) {
 		token->kind = LD_TOKEN_NUMBER;
 		if (!is_digit(token->text[0]))
-			ld_note(t->w, ld_place(t), LDSCRIPT_NOTE_TOLERATED, "'%.*s' is a number of base %u to ld, not a name",
-				(int)MIN(token->n_bytes, (size_t)40), token->text, base);
+			ld_note(t->w, ld_place(t), LDSCRIPT_NOTE_TOLERATED,
+				"'%.*s' is a number of base %u to ld, not a name", (int)MIN(token->n_bytes, (size_t)40),
+				token->text, base);
 		return digits(t, token->text, token->text + token->n_bytes - 1, base, &token->number);
 	}
 	if (!is_digit(token->text[0]) && !dollar)
@@ -273,10 +284,10 @@ static int name_or_number(struct ld_text *t, struct ld_token *token)
 
 static size_t sign_length(const char *p, size_t n_bytes)
 {
-	static const char *const longer[] = { "<<=", ">>=", "<<", ">>", "==", "!=", "<=", ">=", "&&", "||", "+=", "-=",
-					      "*=", "/=", "&=", "|=", "^=" };
+	static const char *const longer[] = { "<<=", ">>=", "<<", ">>", "==", "!=", "<=", ">=", "&&",
+					      "||",  "+=",  "-=", "*=", "/=", "&=", "|=", "^=" };
 
-	if (n_bytes < 2 || !p[1] || !strchr("<>=&|", p[1]))      /* as most of them are */
+	if (n_bytes < 2 || !p[1] || !strchr("<>=&|", p[1])) /* as most of them are */
 		return 1;
 	for (size_t i = 0; i < ARRAY_SIZE(longer); i++)
 		if (text_starts(p, n_bytes, longer[i]))
@@ -310,15 +321,12 @@ int ld_peek(struct ld_text *t, struct ld_token *ret)
 	return 0;
 }
 
-void ld_take(struct ld_text *t, const struct ld_token *token)
-{
-	t->at = token->end;
-}
+void ld_take(struct ld_text *t, const struct ld_token *token) { t->at = token->end; }
 
 bool ld_is_sign(const struct ld_token *token, const char *sign)
 {
-	return token->kind == LD_TOKEN_SIGN && token->n_bytes == strlen(sign)
-		&& memcmp(token->text, sign, token->n_bytes) == 0;
+	return token->kind == LD_TOKEN_SIGN && token->n_bytes == strlen(sign) &&
+	       memcmp(token->text, sign, token->n_bytes) == 0;
 }
 
 /* Signs alone are looked at: what else is here may be no token of an expression. */
@@ -342,8 +350,7 @@ int ld_expect(struct ld_text *t, const char *sign, const char *after)
 
 	if (r != 0)
 		return r < 0 ? r : 0;
-	return ld_refused(t, ld_place(t), "expected '%s' after %s, here is %s", sign, after,
-		       ld_here(t, here));
+	return ld_refused(t, ld_place(t), "expected '%s' after %s, here is %s", sign, after, ld_here(t, here));
 }
 
 /* ---- words ---- */
@@ -366,7 +373,7 @@ static int word_length(struct ld_text *t, bool is_pattern, size_t *ret)
 		}
 		if (!is_name_char(*p) && (!*p || !strchr("/\\~-+*?@", *p)))
 			break;
-		if (!is_name_char(*p) && next == '=')   /* x+=4 */
+		if (!is_name_char(*p) && next == '=') /* x+=4 */
 			break;
 		if (*p == '/' && next == '*' && (n == 0 || !is_pattern))
 			break;
@@ -394,15 +401,9 @@ static int word(struct ld_text *t, bool is_pattern, struct ld_token *ret)
 	return r;
 }
 
-int ld_word(struct ld_text *t, struct ld_token *ret)
-{
-	return word(t, false, ret);
-}
+int ld_word(struct ld_text *t, struct ld_token *ret) { return word(t, false, ret); }
 
-int ld_pattern(struct ld_text *t, struct ld_token *ret)
-{
-	return word(t, true, ret);
-}
+int ld_pattern(struct ld_text *t, struct ld_token *ret) { return word(t, true, ret); }
 
 /* ---- what is skipped ---- */
 

@@ -68,8 +68,11 @@ static int region_named(struct ld_text *t, const struct ld_token *name, const ch
 		return ld_out_of_memory(w);
 	uint32_t i = w->region_of_name[number];
 	if (i != IMAGE_NONE) {
-		ld_note(w, name->at, LDSCRIPT_NOTE_DEFECT, "region %.*s is there already, from line %" PRIu64 "; this one"
-			" counts", (int)MIN(name->n_bytes, (size_t)80), name->text, w->to->regions[i].at.line);
+		ld_note(w, name->at, LDSCRIPT_NOTE_DEFECT,
+			"region %.*s is there already, from line %" PRIu64
+			"; this one"
+			" counts",
+			(int)MIN(name->n_bytes, (size_t)80), name->text, w->to->regions[i].at.line);
 	} else {
 		if (w->n_regions >= IMAGE_REGIONS_MAX)
 			return diag_at(w->diag, name->at, -EINVAL, "more than %d regions; no board has that many",
@@ -79,11 +82,13 @@ static int region_named(struct ld_text *t, const struct ld_token *name, const ch
 			return ld_out_of_memory(w);
 		w->region_of_name[number] = i;
 	}
-	w->regions[i] = (struct ld_region){ .name = number, .origin = *origin, .length = *length,
+	w->regions[i] = (struct ld_region){ .name = number,
+					    .origin = *origin,
+					    .length = *length,
 					    .origin_value = { .state = LD_WAITS_REGION, .what = number },
 					    .length_value = { .state = LD_WAITS_REGION, .what = number } };
-	w->to->regions[i] = (struct ldscript_region){ .name = ld_kept(t, name), .attributes = attributes_text,
-						      .at = name->at };
+	w->to->regions[i] =
+		(struct ldscript_region){ .name = ld_kept(t, name), .attributes = attributes_text, .at = name->at };
 	return 0;
 }
 
@@ -101,7 +106,7 @@ static int region(struct ld_text *t, const struct ld_token *name)
 		r = ld_skip_brackets(t);
 		if (r == 0 && !are_attributes(first, t->at - 1))
 			r = ld_refused(t, at, "expected attributes of r, w, x, a, i, l and !, here is '%.*s'",
-				    (int)MIN(t->at - first - 1, 40), first);
+				       (int)MIN(t->at - first - 1, 40), first);
 		if (r == 0)
 			attributes_text = attributes(t, first, t->at - 1);
 	}
@@ -160,8 +165,9 @@ int ld_alias(struct ld_text *t)
 	struct ldscript_alias *public = vec_add(w->to, aliases);
 	if (alias_number == NAMES_NONE || number == NAMES_NONE || !public)
 		return ld_out_of_memory(w);
-	*public = (struct ldscript_alias){ .name = ld_kept(t, &name), .at = name.at,
-					     .region = w->region_of_name[number] };
+	*public = (struct ldscript_alias){ .name = ld_kept(t, &name),
+					   .at = name.at,
+					   .region = w->region_of_name[number] };
 	if (public->region == IMAGE_NONE)
 		ld_note(w, of.at, LDSCRIPT_NOTE_DEFECT, "no region %.*s stands above this alias; ld stops here",
 			(int)MIN(of.n_bytes, (size_t)80), of.text);

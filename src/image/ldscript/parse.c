@@ -19,10 +19,7 @@ bool ld_is_one_of(const struct ld_token *word, const char *const *names, size_t 
 	return false;
 }
 
-char ld_next_char(const struct ld_text *t)
-{
-	return t->at < t->end ? *t->at : '\0';
-}
+char ld_next_char(const struct ld_text *t) { return t->at < t->end ? *t->at : '\0'; }
 
 const char *ld_kept(struct ld_text *t, const struct ld_token *word)
 {
@@ -55,9 +52,9 @@ static int file_name(struct ld_text *t, struct ld_token *ret)
 	if (r < 0 || ld_next_char(t) == '"')
 		return r < 0 ? r : ld_word(t, ret);
 	*ret = (struct ld_token){ .text = t->at, .at = ld_place(t) };
-	while (t->at < t->end && *t->at > ' ' && *t->at != ';') {
+	while (t->at<t->end && * t->at> ' ' && *t->at != ';') {
 		if (*t->at == '$' && t->end - t->at > 1 && t->at[1] == '{')
-			return ld_need_word(t, "the name of a file", ret);      /* which says what is wrong */
+			return ld_need_word(t, "the name of a file", ret); /* which says what is wrong */
 		t->at++;
 	}
 	ret->n_bytes = (size_t)(t->at - ret->text);
@@ -97,7 +94,7 @@ static int assigner(struct ld_text *t, const char **ret)
 	if (r < 0 || t->at == t->end || !strchr("=+-*/<>&|^", *t->at))
 		return r;
 	for (size_t i = 0; i < ARRAY_SIZE(assigners) && !*ret; i++)
-		if (ld_accept(t, assigners[i]) > 0)     /* no comment is in the way any more */
+		if (ld_accept(t, assigners[i]) > 0) /* no comment is in the way any more */
 			*ret = assigners[i];
 	return 0;
 }
@@ -203,20 +200,11 @@ int ld_braces(struct ld_text *t, const char *keyword, int (*inside)(struct ld_te
 
 /* ---- all of them ---- */
 
-static int sections(struct ld_text *t)
-{
-	return ld_statements(t, LD_IN_SECTIONS);
-}
+static int sections(struct ld_text *t) { return ld_statements(t, LD_IN_SECTIONS); }
 
-static int body(struct ld_text *t)
-{
-	return ld_statements(t, LD_IN_SECTION);
-}
+static int body(struct ld_text *t) { return ld_statements(t, LD_IN_SECTION); }
 
-static int top(struct ld_text *t)
-{
-	return ld_statements(t, LD_AT_TOP);
-}
+static int top(struct ld_text *t) { return ld_statements(t, LD_AT_TOP); }
 
 /* INSERT AFTER .text; — the words, not the semicolon. */
 static int insert(struct ld_text *t)
@@ -231,11 +219,33 @@ static int insert(struct ld_text *t)
 static bool is_skipped(const struct ld_token *name)
 {
 	static const char *const names[] = {
-		"ENTRY", "OUTPUT_FORMAT", "OUTPUT_ARCH", "OUTPUT", "GROUP", "INPUT", "SEARCH_DIR", "STARTUP", "EXTERN",
+		"ENTRY",
+		"OUTPUT_FORMAT",
+		"OUTPUT_ARCH",
+		"OUTPUT",
+		"GROUP",
+		"INPUT",
+		"SEARCH_DIR",
+		"STARTUP",
+		"EXTERN",
 		"TARGET",
-		"NOCROSSREFS", "NOCROSSREFS_TO", "VERSION", "PHDRS", "FORCE_COMMON_ALLOCATION", "INHIBIT_COMMON_ALLOCATION",
-		"FORCE_GROUP_ALLOCATION", "LD_FEATURE", "MAP", "HLL", "FLOAT", "NOFLOAT", "CREATE_OBJECT_SYMBOLS",
-		"SORT", "CONSTRUCTORS", "AS_NEEDED", "LINKER_VERSION",
+		"NOCROSSREFS",
+		"NOCROSSREFS_TO",
+		"VERSION",
+		"PHDRS",
+		"FORCE_COMMON_ALLOCATION",
+		"INHIBIT_COMMON_ALLOCATION",
+		"FORCE_GROUP_ALLOCATION",
+		"LD_FEATURE",
+		"MAP",
+		"HLL",
+		"FLOAT",
+		"NOFLOAT",
+		"CREATE_OBJECT_SYMBOLS",
+		"SORT",
+		"CONSTRUCTORS",
+		"AS_NEEDED",
+		"LINKER_VERSION",
 	};
 
 	return ld_is_one_of(name, names, ARRAY_SIZE(names));
@@ -252,8 +262,10 @@ static int skipped(struct ld_text *t)
 static int statement(struct ld_text *t, enum ld_where where, const struct ld_token *name)
 {
 	static const char *const provides[] = { "PROVIDE", "PROVIDE_HIDDEN", "HIDDEN" };
-	static int (*const parse[])(struct ld_text *t) = {
-		[LD_AT_TOP] = top, [LD_IN_SECTIONS] = sections, [LD_IN_SECTION] = body,
+	static int (*const parse[])(struct ld_text * t) = {
+		[LD_AT_TOP] = top,
+		[LD_IN_SECTIONS] = sections,
+		[LD_IN_SECTION] = body,
 	};
 	const char *sign;
 	int r = assigner(t, &sign);
@@ -271,7 +283,7 @@ static int statement(struct ld_text *t, enum ld_where where, const struct ld_tok
 	if (ld_is(name, "INCLUDE"))
 		return ld_include_here(t, parse[where]);
 	if (where == LD_IN_SECTION)
-		return 0;               /* of a pattern */
+		return 0; /* of a pattern */
 	if (where == LD_IN_SECTIONS && ld_is(name, "OVERLAY"))
 		return ld_overlay(t);
 	if (is_skipped(name))
@@ -286,10 +298,11 @@ static int statement(struct ld_text *t, enum ld_where where, const struct ld_tok
 		return ld_alias(t);
 	if (ld_is(name, "INSERT"))
 		return insert(t);
-	return diag_at(t->w->diag, name->at, -EINVAL, "expected %s, here is '%.*s'", name->text[0] == '.'
-		       ? "SECTIONS around an output section; if another script includes this one, give that one"
-		       : "a statement such as MEMORY, SECTIONS or NAME = …;", (int)MIN(name->n_bytes, (size_t)40),
-		       name->text);
+	return diag_at(t->w->diag, name->at, -EINVAL, "expected %s, here is '%.*s'",
+		       name->text[0] == '.' ?
+			       "SECTIONS around an output section; if another script includes this one, give that one" :
+			       "a statement such as MEMORY, SECTIONS or NAME = …;",
+		       (int)MIN(name->n_bytes, (size_t)40), name->text);
 }
 
 /* What of a body begins with no word: brackets of patterns, signs between them. */
@@ -340,7 +353,9 @@ static int parse_text(struct ld_work *w, const struct ldscript_text *text, int (
 	}
 	if (r < 0)
 		return r;
-	struct ld_text t = { .w = w, .at = bytes, .end = bytes + n_bytes, .line_start = bytes, .file = name, .line = 1 };
+	struct ld_text t = {
+		.w = w, .at = bytes, .end = bytes + n_bytes, .line_start = bytes, .file = name, .line = 1
+	};
 	if (text_starts(bytes, n_bytes, "\xef\xbb\xbf"))
 		t.line_start = t.at += 3;
 	r = parse(&t);
@@ -349,7 +364,4 @@ static int parse_text(struct ld_work *w, const struct ldscript_text *text, int (
 	return r == 0 && t.at < t.end ? ld_expected(&t, "a statement") : r;
 }
 
-int ld_parse(struct ld_work *w, const struct ldscript_text *text)
-{
-	return parse_text(w, text, top);
-}
+int ld_parse(struct ld_work *w, const struct ldscript_text *text) { return parse_text(w, text, top); }

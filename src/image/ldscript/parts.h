@@ -5,21 +5,50 @@
 #ifndef MEMPROF_LDSCRIPT_PARTS_H
 #define MEMPROF_LDSCRIPT_PARTS_H
 
+#include "memprof/base/strbuf.h"
 #include "memprof/image/image.h"
 #include "memprof/image/ldscript.h"
-#include "memprof/base/strbuf.h"
 
 /* ---- expressions, as what a stack machine does: no recursion however long they are ---- */
 
 enum ld_op_kind {
 	/* one value more */
-	LD_NUMBER, LD_SYMBOL, LD_DOT, LD_ORIGIN, LD_LENGTH, LD_DEFINED, LD_OF_LINK,
+	LD_NUMBER,
+	LD_SYMBOL,
+	LD_DOT,
+	LD_ORIGIN,
+	LD_LENGTH,
+	LD_DEFINED,
+	LD_OF_LINK,
 	/* one of one */
-	LD_NEGATE, LD_NOT, LD_INVERT, LD_ABSOLUTE, LD_LOG2, LD_ALIGN_DOT,
+	LD_NEGATE,
+	LD_NOT,
+	LD_INVERT,
+	LD_ABSOLUTE,
+	LD_LOG2,
+	LD_ALIGN_DOT,
 	/* one of two */
-	LD_OR_ELSE, LD_AND_THEN, LD_OR, LD_XOR, LD_AND, LD_EQUAL, LD_UNEQUAL, LD_LESS, LD_LESS_EQUAL, LD_MORE,
-	LD_MORE_EQUAL, LD_SHIFT_LEFT, LD_SHIFT_RIGHT, LD_ADD, LD_SUBTRACT, LD_MULTIPLY, LD_DIVIDE, LD_MODULO, LD_ALIGN,
-	LD_MAX, LD_MIN,
+	LD_OR_ELSE,
+	LD_AND_THEN,
+	LD_OR,
+	LD_XOR,
+	LD_AND,
+	LD_EQUAL,
+	LD_UNEQUAL,
+	LD_LESS,
+	LD_LESS_EQUAL,
+	LD_MORE,
+	LD_MORE_EQUAL,
+	LD_SHIFT_LEFT,
+	LD_SHIFT_RIGHT,
+	LD_ADD,
+	LD_SUBTRACT,
+	LD_MULTIPLY,
+	LD_DIVIDE,
+	LD_MODULO,
+	LD_ALIGN,
+	LD_MAX,
+	LD_MIN,
 	/* one of three */
 	LD_CHOOSE,
 };
@@ -32,7 +61,7 @@ struct ld_op {
 };
 
 struct ld_expression {
-	size_t i_op, n_ops;     /* n_ops 0: none */
+	size_t i_op, n_ops; /* n_ops 0: none */
 	struct place at;
 };
 
@@ -40,25 +69,26 @@ struct ld_expression {
 
 enum ld_state {
 	LD_KNOWN,
-	LD_WAITS_SYMBOL, LD_WAITS_REGION,       /* what: its number; another pass may tell, or it is a circle */
-	LD_NEEDS_SYMBOL,        /* no text assigns it */
+	LD_WAITS_SYMBOL,
+	LD_WAITS_REGION, /* what: its number; another pass may tell, or it is a circle */
+	LD_NEEDS_SYMBOL, /* no text assigns it */
 	LD_NEEDS_DOT,
-	LD_NEEDS_LINK,          /* what: of link_names */
-	LD_NEEDS_SECTION,       /* it is relative to the output section it stands in */
-	LD_NO_REGION,           /* what: of region_names */
+	LD_NEEDS_LINK,    /* what: of link_names */
+	LD_NEEDS_SECTION, /* it is relative to the output section it stands in */
+	LD_NO_REGION,     /* what: of region_names */
 	LD_REGION_BELOW,
-	LD_DIVIDED,             /* by 0; what: by which operation */
-	LD_SHIFTED,             /* by 64 bits or more */
+	LD_DIVIDED, /* by 0; what: by which operation */
+	LD_SHIFTED, /* by 64 bits or more */
 	LD_CIRCLE,
-	LD_NEGATIVE,            /* a length; number: it */
+	LD_NEGATIVE, /* a length; number: it */
 };
 
 /* What ld makes of a number depends on where it is used: inside an output section plain numbers count from the
  * section's beginning, addresses do not (ld 2.40, ldexp.c, exp_fold_tree_1). */
 enum ld_class {
-	LD_PLAIN,               /* also: an absolute symbol */
-	LD_ADDRESS,             /* ORIGIN or ABSOLUTE inside an output section */
-	LD_MIXED,               /* outside, made of an address from inside: inside another one, anything */
+	LD_PLAIN,   /* also: an absolute symbol */
+	LD_ADDRESS, /* ORIGIN or ABSOLUTE inside an output section */
+	LD_MIXED,   /* outside, made of an address from inside: inside another one, anything */
 };
 
 struct ld_value {
@@ -75,7 +105,7 @@ enum ld_step_kind { LD_ASSIGN, LD_ASSERT, LD_MOVE_DOT, LD_SECTION_BEGIN, LD_SECT
 struct ld_step {
 	enum ld_step_kind kind;
 	bool provide;
-	bool compound;          /* x += … */
+	bool compound; /* x += … */
 	uint32_t symbol;
 	struct ld_expression e; /* of compound: x op (…) */
 	const char *text;       /* of an ASSERT */
@@ -84,19 +114,19 @@ struct ld_step {
 struct ld_region {
 	struct ld_expression origin, length;
 	struct ld_value origin_value, length_value;
-	uint32_t name;          /* of region_names */
+	uint32_t name; /* of region_names */
 };
 
 struct ld_symbol {
 	struct ld_value value;
-	uint32_t n_plain;       /* assignments that are no PROVIDE, --defsym among them */
+	uint32_t n_plain; /* assignments that are no PROVIDE, --defsym among them */
 	uint32_t n_all;
-	uint32_t pass;          /* in which it was assigned last */
-	size_t   i_step;        /* which did that */
-	bool     changed;       /* in the pass that is going on */
+	uint32_t pass; /* in which it was assigned last */
+	size_t i_step; /* which did that */
+	bool changed;  /* in the pass that is going on */
 };
 
-struct ld_open {                /* a text that is being read */
+struct ld_open { /* a text that is being read */
 	const char *name;
 	const struct ld_open *outer;
 	unsigned depth;
@@ -110,11 +140,11 @@ struct ld_work {
 	uint64_t n_text_bytes, n_includes;
 	VEC(struct ld_op, ops);
 	VEC(struct ld_step, steps);
-	VEC(struct ld_region, regions);         /* beside to->regions */
-	VEC(struct ld_symbol, symbols);         /* beside to->symbols */
+	VEC(struct ld_region, regions); /* beside to->regions */
+	VEC(struct ld_symbol, symbols); /* beside to->symbols */
 	struct names region_names, link_names;
-	VEC(uint32_t, region_of_name);          /* index of regions; of an alias: the region's; or IMAGE_NONE */
-	size_t stack_depth, stack_max;          /* of the expression being read; of any */
+	VEC(uint32_t, region_of_name); /* index of regions; of an alias: the region's; or IMAGE_NONE */
+	size_t stack_depth, stack_max; /* of the expression being read; of any */
 };
 
 void ld_note(struct ld_work *w, struct place at, enum ldscript_note_kind kind, const char *format, ...)
@@ -135,18 +165,18 @@ int ld_include(struct ld_work *w, struct place at, const char *name, size_t n_by
 struct ld_text {
 	struct ld_work *w;
 	const char *at, *end, *line_start;
-	const char *file;       /* in the arena */
+	const char *file; /* in the arena */
 	uint64_t line;
 };
 
 enum ld_token_kind { LD_TOKEN_END, LD_TOKEN_NAME, LD_TOKEN_NUMBER, LD_TOKEN_SIGN };
 struct ld_token {
 	enum ld_token_kind kind;
-	const char *text;       /* of a quoted name: without the quotes */
+	const char *text; /* of a quoted name: without the quotes */
 	size_t n_bytes;
 	bool quoted;
 	uint64_t number;
-	const char *end;        /* what follows it */
+	const char *end; /* what follows it */
 	struct place at;
 };
 
@@ -164,7 +194,7 @@ int ld_accept(struct ld_text *t, const char *sign);
 int ld_expect(struct ld_text *t, const char *sign, const char *after);
 /* A name of a region, section or file, taken: more characters may be part of it. n_bytes 0: none is here. */
 int ld_word(struct ld_text *t, struct ld_token *ret);
-int ld_pattern(struct ld_text *t, struct ld_token *ret);        /* where input sections are chosen */
+int ld_pattern(struct ld_text *t, struct ld_token *ret); /* where input sections are chosen */
 /* What is here, for messages. */
 const char *ld_here(const struct ld_text *t, char ret[40]);
 /* Past what an opening bracket, which comes next, closes. 0 or -EINVAL. */
@@ -190,6 +220,6 @@ int ld_cpp(struct ld_work *w, const struct ldscript_text *text, struct strbuf *r
 /* ---- values ---- */
 
 int ld_solve(struct ld_work *w);
-void ld_publish(struct ld_work *w);     /* in w->to */
+void ld_publish(struct ld_work *w); /* in w->to */
 
 #endif

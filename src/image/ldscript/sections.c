@@ -38,7 +38,8 @@ static int section_head(struct ld_text *t, struct ldscript_section *s)
 	while (r == 0 && ld_next_char(t) != ':') {
 		struct ld_text before = *t;
 		if (t->at == t->end || strchr("{};", *t->at))
-			return ld_expected(t, "':' after the name of an output section; if this is a macro, run the C"
+			return ld_expected(t,
+					   "':' after the name of an output section; if this is a macro, run the C"
 					   " preprocessor first");
 		r = ld_next_char(t) == '(' ? section_type(t, s) : 0;
 		if (r == 0) {
@@ -59,8 +60,8 @@ static int section_head(struct ld_text *t, struct ldscript_section *s)
 /* AT(…), ALIGN(…), SUBALIGN(…) and single words, up to the brace. */
 static int section_attributes(struct ld_text *t)
 {
-	static const char *const names[] = { "AT", "ALIGN", "SUBALIGN", "ALIGN_WITH_INPUT", "ONLY_IF_RO", "ONLY_IF_RW",
-					     "SPECIAL", "NOCROSSREFS" };
+	static const char *const names[] = { "AT",         "ALIGN",      "SUBALIGN", "ALIGN_WITH_INPUT",
+					     "ONLY_IF_RO", "ONLY_IF_RW", "SPECIAL",  "NOCROSSREFS" };
 	int r = ld_skip(t);
 
 	while (r == 0 && ld_next_char(t) != '{') {
@@ -86,7 +87,7 @@ static int fill(struct ld_text *t, struct ldscript_section *s)
 	if (r == 0 && ld_next_char(t) == '(')
 		r = ld_skip_brackets(t);
 	else
-		while (t->at < t->end && *t->at > ' ' && !strchr(",}{/;", *t->at))
+		while (t->at<t->end && * t->at> ' ' && !strchr(",}{/;", *t->at))
 			t->at++;
 	s->fill = arena_text(&t->w->to->arena, first, (size_t)(t->at - first));
 	return r;
@@ -137,7 +138,7 @@ static int section_tail(struct ld_text *t, struct ldscript_section *s)
 				r = ld_accept(t, ">");
 			if (r < 0)
 				return r;
-			if (r == 0) {           /* the next section may begin with an A */
+			if (r == 0) { /* the next section may begin with an A */
 				*t = before;
 				return 0;
 			}
@@ -150,18 +151,19 @@ static int section_tail(struct ld_text *t, struct ldscript_section *s)
 	return r;
 }
 
-static int body(struct ld_text *t)
-{
-	return ld_statements(t, LD_IN_SECTION);
-}
+static int body(struct ld_text *t) { return ld_statements(t, LD_IN_SECTION); }
 
 static struct ldscript_section *add_section(struct ld_text *t, const struct ld_token *name)
 {
 	struct ldscript_section *s = vec_add(t->w->to, sections);
 
 	if (s)
-		*s = (struct ldscript_section){ .name = ld_kept(t, name), .type = "", .region = "", .load_region = "",
-						.fill = "", .at = name->at };
+		*s = (struct ldscript_section){ .name = ld_kept(t, name),
+						.type = "",
+						.region = "",
+						.load_region = "",
+						.fill = "",
+						.at = name->at };
 	return s;
 }
 

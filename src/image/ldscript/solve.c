@@ -13,7 +13,7 @@ struct solver {
 	uint32_t pass;
 	struct ld_value dot;
 	bool in_section;
-	uint32_t i_region;      /* which is being worked out; IMAGE_NONE: none */
+	uint32_t i_region; /* which is being worked out; IMAGE_NONE: none */
 	bool changed;
 };
 
@@ -65,10 +65,7 @@ static bool is_defined(const struct solver *v, uint32_t number)
 /* ---- operations ---- */
 
 /* As ld does it, also where the sum wraps. */
-static uint64_t align(uint64_t value, uint64_t to)
-{
-	return to <= 1 ? value : (value + to - 1) / to * to;
-}
+static uint64_t align(uint64_t value, uint64_t to) { return to <= 1 ? value : (value + to - 1) / to * to; }
 
 static uint64_t log2_ceil(uint64_t value)
 {
@@ -81,7 +78,7 @@ static uint64_t log2_ceil(uint64_t value)
 
 static uint64_t divide(uint64_t a, uint64_t b, bool modulo)
 {
-	if (b == UINT64_MAX)            /* -1: INT64_MIN / -1 has no answer in C */
+	if (b == UINT64_MAX) /* -1: INT64_MIN / -1 has no answer in C */
 		return modulo ? 0 : ~a + 1;
 	return (uint64_t)(modulo ? (int64_t)a % (int64_t)b : (int64_t)a / (int64_t)b);
 }
@@ -89,25 +86,44 @@ static uint64_t divide(uint64_t a, uint64_t b, bool modulo)
 static uint64_t of_two(enum ld_op_kind op, uint64_t a, uint64_t b)
 {
 	switch (op) {
-	case LD_OR:             return a | b;
-	case LD_XOR:            return a ^ b;
-	case LD_AND:            return a & b;
-	case LD_EQUAL:          return a == b;
-	case LD_UNEQUAL:        return a != b;
-	case LD_LESS:           return a < b;
-	case LD_LESS_EQUAL:     return a <= b;
-	case LD_MORE:           return a > b;
-	case LD_MORE_EQUAL:     return a >= b;
-	case LD_SHIFT_LEFT:     return a << b;
-	case LD_SHIFT_RIGHT:    return a >> b;
-	case LD_ADD:            return a + b;
-	case LD_SUBTRACT:       return a - b;
-	case LD_MULTIPLY:       return a * b;
-	case LD_DIVIDE:         return divide(a, b, false);
-	case LD_MODULO:         return divide(a, b, true);
-	case LD_ALIGN:          return align(a, b);
-	case LD_MAX:            return MAX(a, b);
-	default:                return MIN(a, b);
+	case LD_OR:
+		return a | b;
+	case LD_XOR:
+		return a ^ b;
+	case LD_AND:
+		return a & b;
+	case LD_EQUAL:
+		return a == b;
+	case LD_UNEQUAL:
+		return a != b;
+	case LD_LESS:
+		return a < b;
+	case LD_LESS_EQUAL:
+		return a <= b;
+	case LD_MORE:
+		return a > b;
+	case LD_MORE_EQUAL:
+		return a >= b;
+	case LD_SHIFT_LEFT:
+		return a << b;
+	case LD_SHIFT_RIGHT:
+		return a >> b;
+	case LD_ADD:
+		return a + b;
+	case LD_SUBTRACT:
+		return a - b;
+	case LD_MULTIPLY:
+		return a * b;
+	case LD_DIVIDE:
+		return divide(a, b, false);
+	case LD_MODULO:
+		return divide(a, b, true);
+	case LD_ALIGN:
+		return align(a, b);
+	case LD_MAX:
+		return MAX(a, b);
+	default:
+		return MIN(a, b);
 	}
 }
 
@@ -116,8 +132,8 @@ static uint64_t of_two(enum ld_op_kind op, uint64_t a, uint64_t b)
 static struct ld_value classed(const struct solver *v, enum ld_op_kind op, const struct ld_value *a,
 			       const struct ld_value *b, uint64_t number)
 {
-	bool sum = (op == LD_ADD && (a->class == LD_PLAIN || b->class == LD_PLAIN))
-		|| (op == LD_SUBTRACT && b->class == LD_PLAIN);
+	bool sum = (op == LD_ADD && (a->class == LD_PLAIN || b->class == LD_PLAIN)) ||
+		   (op == LD_SUBTRACT && b->class == LD_PLAIN);
 
 	if (a->class == LD_PLAIN && b->class == LD_PLAIN)
 		return known(number, LD_PLAIN);
@@ -180,8 +196,9 @@ static struct ld_value leaf(const struct solver *v, const struct ld_op *op)
 		return known(op->number, LD_PLAIN);
 	case LD_SYMBOL: {
 		struct ld_value value = symbol_value(v, number);
-		return v->in_section && value.class == LD_MIXED && value.state == LD_KNOWN
-			? unknown(LD_NEEDS_SECTION, 0) : value;
+		return v->in_section && value.class == LD_MIXED && value.state == LD_KNOWN ?
+			       unknown(LD_NEEDS_SECTION, 0) :
+			       value;
 	}
 	case LD_DOT:
 		return v->dot;
@@ -198,7 +215,7 @@ static struct ld_value leaf(const struct solver *v, const struct ld_op *op)
 
 static struct ld_value work_out(const struct solver *v, const struct ld_expression *e)
 {
-	struct ld_value *top = v->stack;        /* one past the last */
+	struct ld_value *top = v->stack; /* one past the last */
 
 	for (size_t i = e->i_op; i < e->i_op + e->n_ops; i++) {
 		const struct ld_op *op = &v->w->ops[i];
@@ -244,8 +261,8 @@ static void assign(struct solver *v, struct ld_step *step, size_t i_step)
 
 	if (!counts(v, step))
 		return;
-	struct ld_value value = step->compound && s->pass != v->pass ? unknown(LD_NEEDS_SYMBOL, step->symbol)
-		: settled(v, work_out(v, &step->e));
+	struct ld_value value = step->compound && s->pass != v->pass ? unknown(LD_NEEDS_SYMBOL, step->symbol) :
+								       settled(v, work_out(v, &step->e));
 	s->pass = v->pass;
 	s->i_step = i_step;
 	s->value = value;
@@ -332,7 +349,7 @@ static uint32_t next_round(const struct ld_work *w, uint32_t symbol)
 /* "a, b, c" of the way that leads from the symbol, without those that only hang on the circle. */
 static void name_circle(struct ld_work *w, uint32_t symbol, struct strbuf *ret)
 {
-	uint32_t slow = symbol, fast = symbol;  /* both walk; where they meet, it goes round */
+	uint32_t slow = symbol, fast = symbol; /* both walk; where they meet, it goes round */
 
 	do {
 		slow = next_round(w, slow);
@@ -340,7 +357,7 @@ static void name_circle(struct ld_work *w, uint32_t symbol, struct strbuf *ret)
 		fast = fast == IMAGE_NONE ? fast : next_round(w, fast);
 	} while (fast != IMAGE_NONE && slow != fast);
 	uint32_t first = fast == IMAGE_NONE ? symbol : fast, at = first;
-	for (; fast != IMAGE_NONE && (at = next_round(w, at)) != fast;)         /* the first of them in the text */
+	for (; fast != IMAGE_NONE && (at = next_round(w, at)) != fast;) /* the first of them in the text */
 		first = MIN(first, at);
 	at = first;
 	for (unsigned n = 0; at != IMAGE_NONE && (n == 0 || at != first); n++, at = next_round(w, at)) {
@@ -371,9 +388,11 @@ static int note_circles(struct ld_work *w)
 	name_circle(w, first, &text);
 	if (strbuf_error(&text) < 0)
 		return ld_out_of_memory(w);
-	ld_note(w, w->to->symbols[first].at, LDSCRIPT_NOTE_DEFECT, "assigned in a circle: %s; %" PRIu64 " symbol%s ha%s"
-		" no value after %d passes", strbuf_text(&text), n, n == 1 ? "" : "s", n == 1 ? "s" : "ve",
-		LDSCRIPT_PASSES_MAX);
+	ld_note(w, w->to->symbols[first].at, LDSCRIPT_NOTE_DEFECT,
+		"assigned in a circle: %s; %" PRIu64
+		" symbol%s ha%s"
+		" no value after %d passes",
+		strbuf_text(&text), n, n == 1 ? "" : "s", n == 1 ? "s" : "ve", LDSCRIPT_PASSES_MAX);
 	for (size_t i = 0; i < w->n_symbols; i++)
 		if (goes_round(&w->symbols[i]))
 			w->symbols[i].value = unknown(LD_CIRCLE, (uint32_t)i);
@@ -446,12 +465,14 @@ static int check_regions(struct solver *v)
 			error = divided(w, &r->length, &r->length_value);
 		if (error < 0)
 			return error;
-		const struct ld_value *below = r->origin_value.state == LD_REGION_BELOW ? &r->origin_value
-			: r->length_value.state == LD_REGION_BELOW ? &r->length_value : NULL;
+		const struct ld_value *below = r->origin_value.state == LD_REGION_BELOW ? &r->origin_value :
+					       r->length_value.state == LD_REGION_BELOW ? &r->length_value :
+											  NULL;
 		if (below)
 			ld_note(w, below == &r->origin_value ? r->origin.at : r->length.at, LDSCRIPT_NOTE_DEFECT,
 				"region %.60s is worked out from %.60s, which is not known at that place: ld takes a wrong"
-				" value there and says nothing", name, names_text(&w->region_names, below->what));
+				" value there and says nothing",
+				name, names_text(&w->region_names, below->what));
 		if (r->length_value.state == LD_NEGATIVE)
 			ld_note(w, r->length.at, LDSCRIPT_NOTE_DEFECT, "the length of region %.60s is %" PRId64, name,
 				(int64_t)r->length_value.number);

@@ -7,10 +7,14 @@
 static const char *why(struct ld_work *w, const struct ld_value *value)
 {
 	struct arena *a = &w->to->arena;
-	const char *symbol = value->state == LD_NEEDS_SYMBOL || value->state == LD_WAITS_SYMBOL || value->state == LD_CIRCLE
-		? names_text(&w->to->symbol_names, value->what) : "";
-	const char *region = value->state == LD_NO_REGION || value->state == LD_REGION_BELOW
-		|| value->state == LD_WAITS_REGION ? names_text(&w->region_names, value->what) : "";
+	const char *symbol = value->state == LD_NEEDS_SYMBOL || value->state == LD_WAITS_SYMBOL ||
+					     value->state == LD_CIRCLE ?
+				     names_text(&w->to->symbol_names, value->what) :
+				     "";
+	const char *region = value->state == LD_NO_REGION || value->state == LD_REGION_BELOW ||
+					     value->state == LD_WAITS_REGION ?
+				     names_text(&w->region_names, value->what) :
+				     "";
 
 	switch (value->state) {
 	case LD_NEEDS_SYMBOL:
@@ -52,8 +56,8 @@ static struct ldscript_value public_value(struct ld_work *w, const struct ld_val
 {
 	if (value->state == LD_KNOWN)
 		return (struct ldscript_value){ .known = true, .value = value->number, .why = "" };
-	if (!said->why || said->value.state != value->state || said->value.what != value->what
-	    || said->value.number != value->number)
+	if (!said->why || said->value.state != value->state || said->value.what != value->what ||
+	    said->value.number != value->number)
 		*said = (struct said){ *value, why(w, value) };
 	return (struct ldscript_value){ .why = said->why };
 }
@@ -64,8 +68,7 @@ void ld_publish(struct ld_work *w)
 
 	for (uint32_t i = 0; i < w->n_symbols; i++) {
 		const struct ld_symbol *s = &w->symbols[i];
-		struct ld_value value = s->n_all ? s->value
-			: (struct ld_value){ .state = LD_NEEDS_SYMBOL, .what = i };
+		struct ld_value value = s->n_all ? s->value : (struct ld_value){ .state = LD_NEEDS_SYMBOL, .what = i };
 		w->to->symbols[i].value = public_value(w, &value, &said);
 		w->to->symbols[i].provided = s->n_all && !s->n_plain;
 	}

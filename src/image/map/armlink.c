@@ -13,15 +13,15 @@ struct armlink {
 	struct map_reader m;
 	enum part part;
 	bool seen_map;
-	bool load_column;               /* rows of Arm Compiler 6 have a load address */
-	uint64_t load_at;               /* where the next execution region is stored, unless it says so itself */
+	bool load_column; /* rows of Arm Compiler 6 have a load address */
+	uint64_t load_at; /* where the next execution region is stored, unless it says so itself */
 	/* of the open execution region: */
 	const char *name;
 	uint64_t base, size_bytes, rows_bytes, lma, stored_bytes;
-	uint64_t vma;                   /* of the open section, one of at most two */
-	bool zeroed;                    /* … which is the second */
-	bool mixed;                     /* … that has more than zeroes */
-	bool is_rw;                     /* the last row that said */
+	uint64_t vma; /* of the open section, one of at most two */
+	bool zeroed;  /* … which is the second */
+	bool mixed;   /* … that has more than zeroes */
+	bool is_rw;   /* the last row that said */
 	/* of the image: */
 	uint64_t rw_bytes, rom_bytes;
 };
@@ -111,8 +111,8 @@ static int end_region(struct armlink *a)
 	uint64_t data_bytes = a->zeroed && !a->mixed ? a->vma - a->base : a->size_bytes;
 	uint64_t stored_bytes = MIN(data_bytes, a->stored_bytes);
 	if (a->rows_bytes != a->size_bytes)
-		image_note(a->m.image, "the rows of %s add up to %" PRIu64 " bytes, not to its size of %" PRIu64, a->name,
-			   a->rows_bytes, a->size_bytes);
+		image_note(a->m.image, "the rows of %s add up to %" PRIu64 " bytes, not to its size of %" PRIu64,
+			   a->name, a->rows_bytes, a->size_bytes);
 	a->rom_bytes += stored_bytes;
 	a->load_at = a->lma + ((stored_bytes + 3) & ~UINT64_C(3));
 	int r = end_section(a);
@@ -128,10 +128,12 @@ static int execution_region(struct armlink *a, const char *p, const char *end)
 
 	if (r < 0)
 		return r;
-	if (!(field(p, end, "(Base: ", &base) || field(p, end, "(Exec base: ", &base))
-	    || !field(p, end, "Size: ", &a->size_bytes))
-		return diag_at(a->m.diag, map_lines_place(&a->m.in), -EINVAL, "expected the base and the size of"
-			       " execution region %.*s", (int)MIN(name.n_bytes, 80u), name.text);
+	if (!(field(p, end, "(Base: ", &base) || field(p, end, "(Exec base: ", &base)) ||
+	    !field(p, end, "Size: ", &a->size_bytes))
+		return diag_at(a->m.diag, map_lines_place(&a->m.in), -EINVAL,
+			       "expected the base and the size of"
+			       " execution region %.*s",
+			       (int)MIN(name.n_bytes, 80u), name.text);
 	r = map_check_range(&a->m, name, base, a->size_bytes);
 	if (r < 0)
 		return r;
@@ -177,7 +179,7 @@ static int begin_zeroes(struct armlink *a, uint64_t address)
 		address = before->address;
 	}
 	a->zeroed = true;
-	if (address == a->base)         /* no byte is stored: the section is all zeroes */
+	if (address == a->base) /* no byte is stored: the section is all zeroes */
 		return 0;
 	image->sections[image->n_sections - 1].size_bytes = address - a->base;
 	int r = map_end_section(&a->m);
@@ -226,7 +228,7 @@ static int row(struct armlink *a, const char *p, const char *end)
 	a->rw_bytes += a->is_rw ? size_bytes : 0;
 	if (r < 0)
 		return r;
-	if (p == end || starts(p, end, "anon$$obj.o"))  /* what armlink makes itself: tables, veneers */
+	if (p == end || starts(p, end, "anon$$obj.o")) /* what armlink makes itself: tables, veneers */
 		return map_add_line(&a->m, name, OBJECT_LINKER, address, size_bytes);
 	return map_add_file_line(&a->m, name, slice(p, end), address, size_bytes);
 }
@@ -257,9 +259,12 @@ static const char *find_value(const char *p, const char *end)
 /* "Name  0xVALUE  [Ov] Type  Size  Object(Section)". */
 static int symbol_line(struct armlink *a, const char *p, const char *end)
 {
-	static const struct { const char *type; uint64_t mask; } types[] = {
+	static const struct {
+		const char *type;
+		uint64_t mask;
+	} types[] = {
 		{ "Thumb Code ", ~UINT64_C(1) }, { "ARM Code ", UINT64_MAX }, { "Data ", UINT64_MAX },
-		{ "A64 Code ", UINT64_MAX }, { "Code ", UINT64_MAX },
+		{ "A64 Code ", UINT64_MAX },     { "Code ", UINT64_MAX },
 	};
 	uint64_t value, size_bytes;
 
@@ -270,7 +275,7 @@ static int symbol_line(struct armlink *a, const char *p, const char *end)
 		return 0;
 	while (name_end > p && name_end[-1] == ' ')
 		name_end--;
-	if (starts(at, end, "Number "))         /* linker-made, or the name of a source with 0 */
+	if (starts(at, end, "Number ")) /* linker-made, or the name of a source with 0 */
 		return value ? map_add_value(&a->m, slice(p, name_end), value) : 0;
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
 		if (!starts(at, end, types[i].type))
@@ -289,22 +294,23 @@ static int symbol_line(struct armlink *a, const char *p, const char *end)
 static void total_line(struct armlink *a, const char *p, const char *end)
 {
 	static const char *const totals[] = {
-		"Total RW  Size (RW Data + ZI Data)", "Total ROM Size (Code + RO Data + RW Data)",
+		"Total RW  Size (RW Data + ZI Data)",
+		"Total ROM Size (Code + RO Data + RW Data)",
 	};
 
 	p = skip_blanks(p, end);
 	for (size_t i = 0; i < ARRAY_SIZE(totals); i++) {
 		uint64_t told, have = i == 0 ? a->rw_bytes : a->rom_bytes;
-		if (starts(p, end, totals[i]) && number_scan(skip_blanks(p + strlen(totals[i]), end), end, &told)
-		    && told != have)
-			image_note(a->m.image, "%.14s is %" PRIu64 " by armlink's table, %" PRIu64 " by its rows", totals[i],
-				   told, have);
+		if (starts(p, end, totals[i]) && number_scan(skip_blanks(p + strlen(totals[i]), end), end, &told) &&
+		    told != have)
+			image_note(a->m.image, "%.14s is %" PRIu64 " by armlink's table, %" PRIu64 " by its rows",
+				   totals[i], told, have);
 	}
 }
 
 static int line(struct armlink *a, const char *p, const char *end)
 {
-	if (starts(p, end, "=====")) {          /* stands behind every part */
+	if (starts(p, end, "=====")) { /* stands behind every part */
 		a->part = PART_OTHER;
 		return end_region(a);
 	}
@@ -338,7 +344,8 @@ static int armlink_read(struct image *image, const char *bytes, size_t n_bytes, 
 	if (r < 0)
 		return r;
 	if (!a.seen_map)
-		return diag_at(diag, map_lines_place(&a.m.in), -EINVAL, "there is no \"Memory Map of the image\": link with"
+		return diag_at(diag, map_lines_place(&a.m.in), -EINVAL,
+			       "there is no \"Memory Map of the image\": link with"
 			       " --map (Keil: Options, Listing, Memory Map), or the map is cut");
 	return a.part != PART_MAP ? 0 : map_cut(&a.m, "in its memory map");
 }
@@ -351,6 +358,8 @@ static int armlink_probe(const char *head, size_t n_bytes)
 }
 
 const struct image_format image_armlink = {
-	.name = "armlink", .says = "map of armlink (Keil MDK, Arm Compiler 5 and 6)",
-	.probe = armlink_probe, .read = armlink_read,
+	.name = "armlink",
+	.says = "map of armlink (Keil MDK, Arm Compiler 5 and 6)",
+	.probe = armlink_probe,
+	.read = armlink_read,
 };

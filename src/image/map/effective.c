@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "memprof/image/image.h"
 #include "memprof/base/sort_keys.h"
+#include "memprof/image/image.h"
 
 enum { ALIGN_MAX_BYTES = 4096 };
 

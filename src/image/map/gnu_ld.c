@@ -15,8 +15,8 @@ struct gnu_ld {
 	struct map_reader map;
 	enum part part;
 	bool seen_map, seen_end;
-	struct image_slice waiting;     /* a name whose figures stand on the next line; n_bytes 0: none */
-	bool waiting_is_section;        /* … at column 0: an output section's */
+	struct image_slice waiting; /* a name whose figures stand on the next line; n_bytes 0: none */
+	bool waiting_is_section;    /* … at column 0: an output section's */
 };
 
 /* ---- regions ---- */
@@ -28,7 +28,7 @@ static int region_line(struct gnu_ld *m, const char *p, const char *end)
 	const char *at = hex(skip_blanks(name_end, end), end, &origin);
 
 	if (p == name_end || !at)
-		return 0;               /* the heading */
+		return 0; /* the heading */
 	const char *length_at = at;
 	at = hex(at, end, &length_bytes);
 	if (!at)
@@ -134,8 +134,8 @@ static int named_line(struct gnu_ld *m, const char *p, const char *end)
 static bool is_name(const char *p, const char *end)
 {
 	for (const char *at = p; at < end; at++)
-		if (!((*at >= 'a' && *at <= 'z') || (*at >= 'A' && *at <= 'Z') || (*at >= '0' && *at <= '9')
-		      || *at == '_' || *at == '.' || *at == '$'))
+		if (!((*at >= 'a' && *at <= 'z') || (*at >= 'A' && *at <= 'Z') || (*at >= '0' && *at <= '9') ||
+		      *at == '_' || *at == '.' || *at == '$'))
 			return false;
 	return end > p && !(end - p == 1 && *p == '.');
 }
@@ -195,8 +195,9 @@ static int address_line(struct gnu_ld *m, const char *p, const char *end)
 		return 0;
 	rest = hex(p, end, &size_bytes);
 	if (rest)
-		return is_data(rest, end)
-			? map_add_line(&m->map, (struct image_slice){ 0 }, OBJECT_SCRIPT, address, size_bytes) : 0;
+		return is_data(rest, end) ?
+			       map_add_line(&m->map, (struct image_slice){ 0 }, OBJECT_SCRIPT, address, size_bytes) :
+			       0;
 	if (starts(p, end, "ASSERT"))
 		return 0;
 	const char *sign = memchr(p, '=', (size_t)(end - p));
@@ -229,7 +230,7 @@ static int map_line(struct gnu_ld *m, const char *p, const char *end)
 	}
 	p = skip_blanks(p, end);
 	if (p == end || p[0] != '0') {
-		m->waiting.n_bytes = 0;         /* "[!provide]", "*undef*", FILL */
+		m->waiting.n_bytes = 0; /* "[!provide]", "*undef*", FILL */
 		return 0;
 	}
 	if (end[-1] == ')' && end - p > 23 && memcmp(end - 22, "(size before relaxing)", 22) == 0) {
@@ -244,9 +245,14 @@ static int map_line(struct gnu_ld *m, const char *p, const char *end)
 /* A line at column 0 that begins another part. */
 static bool heading(struct gnu_ld *m, const char *p, const char *end)
 {
-	static const struct { const char *text; enum part part; } headings[] = {
-		{ "Discarded input sections", PART_DISCARDED }, { "Memory Configuration", PART_REGIONS },
-		{ memory_map, PART_SECTIONS }, { "Cross Reference Table", PART_END },
+	static const struct {
+		const char *text;
+		enum part part;
+	} headings[] = {
+		{ "Discarded input sections", PART_DISCARDED },
+		{ "Memory Configuration", PART_REGIONS },
+		{ memory_map, PART_SECTIONS },
+		{ "Cross Reference Table", PART_END },
 		{ "There are no discarded input sections", PART_OTHER },
 	};
 
@@ -281,7 +287,8 @@ static int gnu_ld_read(struct image *image, const char *bytes, size_t n_bytes, u
 	struct gnu_ld m = { 0 };
 
 	if (text_starts(bytes, n_bytes, "Microchip Technology"))
-		image_note(image, "program and data memory of an XC16 map have the same addresses: which region a section"
+		image_note(image,
+			   "program and data memory of an XC16 map have the same addresses: which region a section"
 			   " is in may be wrong");
 	map_reader_init(&m.map, image, bytes, n_bytes, want, diag);
 	image->derive_symbols = m.map.want_symbols;
@@ -291,17 +298,24 @@ static int gnu_ld_read(struct image *image, const char *bytes, size_t n_bytes, u
 	if (!m.seen_map)
 		return map_cut(&m.map, "before its memory map");
 	if (!m.seen_end)
-		return diag_at(diag, map_lines_place(&m.map.in), -EINVAL, "the map is cut: it ends%s%s, without the OUTPUT line;"
-			       " link again, and look for a full disk", image->n_sections ? " in or after section " : "",
+		return diag_at(diag, map_lines_place(&m.map.in), -EINVAL,
+			       "the map is cut: it ends%s%s, without the OUTPUT line;"
+			       " link again, and look for a full disk",
+			       image->n_sections ? " in or after section " : "",
 			       image->n_sections ? image->sections[image->n_sections - 1].name : "");
 	return 0;
 }
 
 static int gnu_ld_probe(const char *head, size_t n_bytes)
 {
-	static const char *const signs[] = { memory_map, "Memory Configuration\n", "Memory Configuration\r\n",
-		"Archive member included to satisfy reference by file (symbol)", "Discarded input sections\n",
-		"Discarded input sections\r\n", "As-needed library included to satisfy", "Allocating common symbols" };
+	static const char *const signs[] = { memory_map,
+					     "Memory Configuration\n",
+					     "Memory Configuration\r\n",
+					     "Archive member included to satisfy reference by file (symbol)",
+					     "Discarded input sections\n",
+					     "Discarded input sections\r\n",
+					     "As-needed library included to satisfy",
+					     "Allocating common symbols" };
 	static const int sure[] = { 95, 90, 90, 70, 60, 60, 50, 30 };
 	int best = 0;
 
@@ -313,6 +327,8 @@ static int gnu_ld_probe(const char *head, size_t n_bytes)
 }
 
 const struct image_format image_gnu_ld = {
-	.name = "gnu-ld", .says = "map of GNU ld (-Map=FILE), also of XC16 and Zephyr",
-	.probe = gnu_ld_probe, .read = gnu_ld_read,
+	.name = "gnu-ld",
+	.says = "map of GNU ld (-Map=FILE), also of XC16 and Zephyr",
+	.probe = gnu_ld_probe,
+	.read = gnu_ld_read,
 };

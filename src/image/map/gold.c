@@ -13,11 +13,11 @@ enum waiting { NOTHING_WAITS, SECTION_WAITS, INPUT_WAITS, OWN_WAITS };
 struct gold {
 	struct map_reader m;
 	enum part part;
-	bool seen_end;                  /* .shstrtab, which is laid out last */
-	enum waiting waits;             /* for its figures, on the next line */
+	bool seen_end;      /* .shstrtab, which is laid out last */
+	enum waiting waits; /* for its figures, on the next line */
 	struct image_slice waiting;
-	uint64_t vma;                   /* of the open section */
-	bool after_note;                /* the line before is a note's header */
+	uint64_t vma;    /* of the open section */
+	bool after_note; /* the line before is a note's header */
 	bool not_loaded;
 };
 
@@ -105,8 +105,9 @@ static int of_kind(struct gold *g, enum waiting kind, struct image_slice name, c
 		g->waiting = name;
 		return 0;
 	}
-	return kind == SECTION_WAITS ? section(g, name, p, end)
-		: kind == OWN_WAITS ? own(g, name, p, end) : input(g, name, p, end);
+	return kind == SECTION_WAITS ? section(g, name, p, end) :
+	       kind == OWN_WAITS     ? own(g, name, p, end) :
+				       input(g, name, p, end);
 }
 
 static int named(struct gold *g, enum waiting kind, const char *p, const char *end)
@@ -188,14 +189,16 @@ static int gold_read(struct image *image, const char *bytes, size_t n_bytes, uns
 
 static int gold_probe(const char *head, size_t n_bytes)
 {
-	if (text_starts(head, n_bytes, "Memory map\n") || text_find(head, n_bytes, "\nMemory map\n")
-	    || text_starts(head, n_bytes, "Memory map\r\n") || text_find(head, n_bytes, "\nMemory map\r\n"))
+	if (text_starts(head, n_bytes, "Memory map\n") || text_find(head, n_bytes, "\nMemory map\n") ||
+	    text_starts(head, n_bytes, "Memory map\r\n") || text_find(head, n_bytes, "\nMemory map\r\n"))
 		return 93;
 	/* Its memory map may stand behind what a probe sees. */
 	return text_find(head, n_bytes, "Archive member included because of file (symbol)") ? 65 : 0;
 }
 
 const struct image_format image_gold = {
-	.name = "gold", .says = "map of GNU gold (-Map=FILE)",
-	.probe = gold_probe, .read = gold_read,
+	.name = "gold",
+	.says = "map of GNU gold (-Map=FILE)",
+	.probe = gold_probe,
+	.read = gold_read,
 };

@@ -13,18 +13,18 @@ enum part { PART_OTHER, PART_PLACEMENT, PART_ENTRIES };
 struct iar {
 	struct map_reader m;
 	enum part part;
-	VEC(struct image_slice, places);        /* of objects: [1] is the first */
-	struct strbuf object;                   /* the name of one, put together */
-	bool copies;                            /* what is "inited" is copied from elsewhere at start */
+	VEC(struct image_slice, places); /* of objects: [1] is the first */
+	struct strbuf object;            /* the name of one, put together */
+	bool copies;                     /* what is "inited" is copied from elsewhere at start */
 	bool seen_placement, seen_end;
-	struct image_slice block;               /* "P2", part 1 of 3; n_bytes 0: none */
-	struct image_slice inner;               /* CSTACK or HEAP in it, a section of its own; n_bytes 0: none */
+	struct image_slice block; /* "P2", part 1 of 3; n_bytes 0: none */
+	struct image_slice inner; /* CSTACK or HEAP in it, a section of its own; n_bytes 0: none */
 	uint64_t inner_end;
-	struct image_slice waiting;             /* a name whose figures stand on the next line */
+	struct image_slice waiting; /* a name whose figures stand on the next line */
 	/* of the open section, a block: */
-	uint64_t end;                           /* of what it holds so far */
+	uint64_t end; /* of what it holds so far */
 	bool has_content, has_ro;
-	uint64_t ro_bytes, rw_bytes;            /* of all sections */
+	uint64_t ro_bytes, rw_bytes; /* of all sections */
 	uint64_t told_ro_bytes, told_rw_bytes;
 	unsigned n_told;
 };
@@ -61,8 +61,8 @@ static const char *grouped_decimal(const char *p, const char *end, uint64_t *ret
 	uint64_t value, group;
 
 	p = number_scan(p, end, &value);
-	while (p && end - p > 3 && (*p == ' ' || *p == '\'') && number_scan(p + 1, p + 4, &group) == p + 4
-	       && value < NOT_KNOWN / 1000 - 1) {
+	while (p && end - p > 3 && (*p == ' ' || *p == '\'') && number_scan(p + 1, p + 4, &group) == p + 4 &&
+	       value < NOT_KNOWN / 1000 - 1) {
 		value = value * 1000 + group;
 		p += 4;
 	}
@@ -106,8 +106,8 @@ static int legend_line(struct iar *i, const char *p, const char *end)
 
 static bool is_archive(struct image_slice place)
 {
-	return place.n_bytes > 2 && (memcmp(place.text + place.n_bytes - 2, ".a", 2) == 0
-		|| (place.n_bytes > 4 && memcmp(place.text + place.n_bytes - 4, ".lib", 4) == 0));
+	return place.n_bytes > 2 && (memcmp(place.text + place.n_bytes - 2, ".a", 2) == 0 ||
+				     (place.n_bytes > 4 && memcmp(place.text + place.n_bytes - 4, ".lib", 4) == 0));
 }
 
 /* "xfiles.o [3]" as other linkers write it: dl7M_tlf.a(xfiles.o), C:\obj\main.o. */
@@ -117,7 +117,7 @@ static uint32_t object_of(struct iar *i, const char *p, const char *end)
 	const char *bracket = end;
 	uint64_t number;
 
-	if (p == end || *p == '-' || *p == '<')         /* "- Linker created -", "<Block tail>", "<for P2 s0>" */
+	if (p == end || *p == '-' || *p == '<') /* "- Linker created -", "<Block tail>", "<for P2 s0>" */
 		return OBJECT_LINKER;
 	while (bracket > p && bracket[-1] != '[')
 		bracket--;
@@ -127,7 +127,8 @@ static uint32_t object_of(struct iar *i, const char *p, const char *end)
 	}
 	strbuf_reset(&i->object);
 	if (is_archive(place)) {
-		strbuf_printf(&i->object, "%.*s(%.*s)", (int)MIN(place.n_bytes, 4096u), place.text, (int)MIN(end - p, 4096), p);
+		strbuf_printf(&i->object, "%.*s(%.*s)", (int)MIN(place.n_bytes, 4096u), place.text,
+			      (int)MIN(end - p, 4096), p);
 	} else {
 		if (place.n_bytes && !(is_word(place, "command line"))) {
 			strbuf_add(&i->object, place.text, place.n_bytes);
@@ -135,7 +136,8 @@ static uint32_t object_of(struct iar *i, const char *p, const char *end)
 		}
 		strbuf_add(&i->object, p, (size_t)(end - p));
 	}
-	return strbuf_error(&i->object) ? IMAGE_NONE : image_object(i->m.image, strbuf_text(&i->object), i->object.n_bytes);
+	return strbuf_error(&i->object) ? IMAGE_NONE :
+					  image_object(i->m.image, strbuf_text(&i->object), i->object.n_bytes);
 }
 
 /* ---- regions ---- */
@@ -230,7 +232,7 @@ static const struct kind {
 	const char *text;
 	bool content, ro;
 } kinds[] = {
-	{ "ro code", true, true }, { "ro data", true, true }, { "const", true, true }, { "rw code", true, false },
+	{ "ro code", true, true },  { "ro data", true, true }, { "const", true, true },  { "rw code", true, false },
 	{ "rw data", true, false }, { "inited", true, false }, { "zero", false, false }, { "uninit", false, false },
 };
 
@@ -290,7 +292,7 @@ static int placement_line(struct iar *i, const char *p, const char *end)
 	}
 	at = grouped_hex(at, end, &address);
 	at = at ? grouped_hex(at, end, &size_bytes) : NULL;
-	if (!at || (name_end == p + 1 && *p == '-'))    /* the end of a block, and what it holds */
+	if (!at || (name_end == p + 1 && *p == '-')) /* the end of a block, and what it holds */
 		return 0;
 	const struct kind *kind = take_kind(p, &name_end);
 	if (!size_bytes)
@@ -298,8 +300,9 @@ static int placement_line(struct iar *i, const char *p, const char *end)
 	if (!kind)
 		return starts(at, end, "<Block>") ? container(i, slice(p, name_end), address, size_bytes) : 0;
 	uint32_t object = object_of(i, at, end);
-	return object == IMAGE_NONE ? map_no_memory(&i->m)
-		: placed(i, name_end > p ? slice(p, name_end) : waiting, kind, address, size_bytes, object);
+	return object == IMAGE_NONE ?
+		       map_no_memory(&i->m) :
+		       placed(i, name_end > p ? slice(p, name_end) : waiting, kind, address, size_bytes, object);
 }
 
 /* ---- entries ---- */
@@ -351,8 +354,11 @@ static void total_line(struct iar *i, const char *p, const char *end)
 static void compare(struct iar *i, const char *what, uint64_t told, uint64_t have)
 {
 	if (told != have)
-		image_note(i->m.image, "%" PRIu64 " bytes of %s memory by the last lines, %" PRIu64 " by the placement"
-			   " summary: absolute sections and gaps may make the difference", told, what, have);
+		image_note(i->m.image,
+			   "%" PRIu64 " bytes of %s memory by the last lines, %" PRIu64
+			   " by the placement"
+			   " summary: absolute sections and gaps may make the difference",
+			   told, what, have);
 }
 
 static int heading(struct iar *i, const char *p, const char *end)
@@ -376,7 +382,7 @@ static int line(struct iar *i, const char *p, const char *end)
 	if (i->part == PART_PLACEMENT)
 		return placement_line(i, p, end);
 	if (*p == '[')
-		i->part = PART_OTHER;   /* the legend ends the entries */
+		i->part = PART_OTHER; /* the legend ends the entries */
 	if (i->part == PART_ENTRIES)
 		return *p == '-' || starts(p, end, "Entry ") ? 0 : entry_line(i, p, end);
 	total_line(i, p, end);
@@ -436,6 +442,8 @@ static int iar_probe(const char *head, size_t n_bytes)
 }
 
 const struct image_format image_iar = {
-	.name = "iar", .says = "map of IAR's ILINK (--map)",
-	.probe = iar_probe, .read = iar_read,
+	.name = "iar",
+	.says = "map of IAR's ILINK (--map)",
+	.probe = iar_probe,
+	.read = iar_read,
 };

@@ -10,7 +10,7 @@
 
 struct map_lines {
 	const char *name, *at, *end;
-	uint64_t n_lines;       /* given so far */
+	uint64_t n_lines; /* given so far */
 };
 
 void map_lines_init(struct map_lines *in, const char *name, const char *bytes, size_t n_bytes);

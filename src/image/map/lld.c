@@ -11,7 +11,7 @@ static const char *const heading[] = { "VMA", "LMA", "Size", "Align", "Out", "In
 struct lld {
 	struct map_reader m;
 	struct map_rows rows;
-	bool seen_end;          /* .shstrtab, which every ELF has: all that is loaded stands before it */
+	bool seen_end; /* .shstrtab, which every ELF has: all that is loaded stands before it */
 };
 
 static const char *column(const char *p, const char *end, bool hexadecimal, uint64_t *ret)
@@ -72,9 +72,10 @@ static int input(struct lld *l, struct image_slice name, uint64_t vma, uint64_t 
 		return r < 0 ? r : assignment(l, name, vma);
 	}
 	if (slice_starts(section, ".eh_frame+"))
-		section.n_bytes = 9;    /* one of its records */
+		section.n_bytes = 9; /* one of its records */
 	if (is_word(file, "<internal>"))
-		return map_add_line(&l->m, section, is_merged(section) ? OBJECT_MERGED : OBJECT_LINKER, vma, size_bytes);
+		return map_add_line(&l->m, section, is_merged(section) ? OBJECT_MERGED : OBJECT_LINKER, vma,
+				    size_bytes);
 	return map_add_file_line(&l->m, section, file, vma, size_bytes);
 }
 
@@ -89,7 +90,7 @@ static int row(struct lld *l, const char *p, const char *end)
 	p = p ? column(p, end, true, &size_bytes) : NULL;
 	p = p ? column(p, end, false, &align_bytes) : NULL;
 	if (!p)
-		return 0;               /* what else was said on the same standard output */
+		return 0; /* what else was said on the same standard output */
 	enum map_level level = map_row_level(p, end, &name);
 	if (!name.n_bytes)
 		return 0;
@@ -136,6 +137,8 @@ static int lld_probe(const char *head, size_t n_bytes)
 }
 
 const struct image_format image_lld = {
-	.name = "lld", .says = "map of LLVM's lld (-Map=FILE, --print-map)",
-	.probe = lld_probe, .read = lld_read,
+	.name = "lld",
+	.says = "map of LLVM's lld (-Map=FILE, --print-map)",
+	.probe = lld_probe,
+	.read = lld_read,
 };

@@ -5,7 +5,7 @@
 
 #include "map/lines.h"
 
-enum { LOG_LINE_MAX_BYTES = 1024 };     /* what is longer is cut: no table has such lines */
+enum { LOG_LINE_MAX_BYTES = 1024 }; /* what is longer is cut: no table has such lines */
 
 /* The next line, in the caller's buffer; false at the end. */
 bool log_lines_next(struct map_lines *in, char line[LOG_LINE_MAX_BYTES], const char **ret, const char **ret_end);

@@ -11,7 +11,7 @@
 
 static const char heading[] = "Memory region         Used Size  Region Size  %age Used";
 
-enum { SAID_MAX = 32, SAID_NAME_MAX_BYTES = 64 };       /* more are left out; longer ones are cut */
+enum { SAID_MAX = 32, SAID_NAME_MAX_BYTES = 64 }; /* more are left out; longer ones are cut */
 
 /* "region `FLASH' overflowed by 3705 bytes", "section `.text' will not fit in region `FLASH'". */
 struct said {
@@ -22,8 +22,8 @@ struct said {
 struct usage {
 	struct map_reader m;
 	uint64_t n_tables;
-	struct said said[SAID_MAX];     /* what is said of a table stands before or behind it: that since the one before */
-	size_t n_said, n_said_before;   /* n_said_before: of these, what stood before the table's heading */
+	struct said said[SAID_MAX]; /* what is said of a table stands before or behind it: that since the one before */
+	size_t n_said, n_said_before; /* n_said_before: of these, what stood before the table's heading */
 };
 
 /* ---- rows ---- */
@@ -31,7 +31,10 @@ struct usage {
 /* "988 B", "4 KB": units are used where they divide exactly, so that nothing is rounded. */
 static const char *size(const char *p, const char *end, uint64_t *ret)
 {
-	static const struct { const char *text; unsigned shift; } units[] = {
+	static const struct {
+		const char *text;
+		unsigned shift;
+	} units[] = {
 		{ "B", 0 }, { "KB", 10 }, { "MB", 20 }, { "GB", 30 }, { "TB", 40 },
 	};
 	uint64_t value;
@@ -131,10 +134,14 @@ static void add_said(struct image *image, const struct said *said)
 	if (said->over_bytes && r && r->used_bytes <= r->length_bytes && said->over_bytes < NOT_KNOWN - r->length_bytes)
 		r->used_bytes = r->sections_bytes = r->length_bytes + said->over_bytes;
 	if (said->section[0])
-		image_note(image, "the linker says that section %s does not fit into region %s", said->section, said->region);
+		image_note(image, "the linker says that section %s does not fit into region %s", said->section,
+			   said->region);
 	else if (!r)
-		image_note(image, "the linker says that region %s overflowed by %" PRIu64 " bytes; the table does not"
-			   " have it", said->region, said->over_bytes);
+		image_note(image,
+			   "the linker says that region %s overflowed by %" PRIu64
+			   " bytes; the table does not"
+			   " have it",
+			   said->region, said->over_bytes);
 }
 
 /* Without a table: who overflowed is known, and by what is not. */
@@ -146,11 +153,15 @@ static int refuse_alone(const struct usage *u)
 	for (size_t i = 0; i < u->n_said && !first->over_bytes; i++)
 		first = &u->said[i];
 	if (!first->over_bytes)
-		return diag_at(u->m.diag, at, -EINVAL, "the linker says that section %s does not fit into region %s; give"
-			       " memprof the map (-Wl,-Map=FILE): ld writes it all the same", first->section, first->region);
-	return diag_at(u->m.diag, at, -EINVAL, "the linker says that region %s overflowed by %" PRIu64 " bytes; give"
-		       " memprof the map (-Wl,-Map=FILE), which tells by what: ld writes it all the same", first->region,
-		       first->over_bytes);
+		return diag_at(u->m.diag, at, -EINVAL,
+			       "the linker says that section %s does not fit into region %s; give"
+			       " memprof the map (-Wl,-Map=FILE): ld writes it all the same",
+			       first->section, first->region);
+	return diag_at(u->m.diag, at, -EINVAL,
+		       "the linker says that region %s overflowed by %" PRIu64
+		       " bytes; give"
+		       " memprof the map (-Wl,-Map=FILE), which tells by what: ld writes it all the same",
+		       first->region, first->over_bytes);
 }
 
 /* ---- the format ---- */
@@ -165,8 +176,7 @@ static void begin_table(struct usage *u)
 	u->n_said_before = u->n_said;
 }
 
-static int memory_usage_read(struct image *image, const char *bytes, size_t n_bytes, unsigned want,
-			     struct diag *diag)
+static int memory_usage_read(struct image *image, const char *bytes, size_t n_bytes, unsigned want, struct diag *diag)
 {
 	struct usage u = { .n_tables = 0 };
 	char line[LOG_LINE_MAX_BYTES];
@@ -188,13 +198,16 @@ static int memory_usage_read(struct image *image, const char *bytes, size_t n_by
 	if (!u.n_tables && u.n_said)
 		return refuse_alone(&u);
 	if (!image->n_regions)
-		return diag_at(diag, map_lines_place(&u.m.in), -EINVAL, "no region stands below the heading of"
+		return diag_at(diag, map_lines_place(&u.m.in), -EINVAL,
+			       "no region stands below the heading of"
 			       " --print-memory-usage: is the text cut?");
 	for (size_t i = 0; i < u.n_said; i++)
 		add_said(image, &u.said[i]);
 	if (u.n_tables > 1)
-		image_note(image, "it has %" PRIu64 " tables of --print-memory-usage; this is the last one", u.n_tables);
-	image_note(image, "this is the table of --print-memory-usage: it tells how full the regions are; what they"
+		image_note(image, "it has %" PRIu64 " tables of --print-memory-usage; this is the last one",
+			   u.n_tables);
+	image_note(image,
+		   "this is the table of --print-memory-usage: it tells how full the regions are; what they"
 		   " hold is in the map (-Wl,-Map=FILE)");
 	return 0;
 }
@@ -220,6 +233,9 @@ static int memory_usage_probe(const char *head, size_t n_bytes)
 }
 
 const struct image_format image_print_memory_usage = {
-	.name = "print-memory-usage", .says = "table of the linker's --print-memory-usage: regions only",
-	.in_logs = true, .probe = memory_usage_probe, .read = memory_usage_read,
+	.name = "print-memory-usage",
+	.says = "table of the linker's --print-memory-usage: regions only",
+	.in_logs = true,
+	.probe = memory_usage_probe,
+	.read = memory_usage_read,
 };

@@ -31,8 +31,8 @@ static const char *decimal(const char *p, const char *end, uint64_t *ret)
 /* Sections that mold names itself and keeps no bytes of (output-chunks.cc). */
 static bool is_zeroed(const char *name)
 {
-	static const char *const names[] = { ".bss", ".common", ".relro_padding", ".copyrel", ".copyrel.rel.ro", ".tbss",
-		".tls_common" };
+	static const char *const names[] = { ".bss",  ".common",    ".relro_padding", ".copyrel", ".copyrel.rel.ro",
+					     ".tbss", ".tls_common" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (strcmp(names[i], name) == 0)
@@ -42,9 +42,9 @@ static bool is_zeroed(const char *name)
 
 static bool is_merged(struct image_slice name)
 {
-	return slice_starts(name, ".rodata.str") || slice_starts(name, ".rodata.cst")
-		|| slice_starts(name, ".debug_str") || slice_starts(name, ".debug_line_str")
-		|| slice_starts(name, ".comment");
+	return slice_starts(name, ".rodata.str") || slice_starts(name, ".rodata.cst") ||
+	       slice_starts(name, ".debug_str") || slice_starts(name, ".debug_line_str") ||
+	       slice_starts(name, ".comment");
 }
 
 static int output(struct mold *o, struct image_slice name, uint64_t vma, uint64_t size_bytes)
@@ -80,8 +80,8 @@ static int row(struct mold *o, const char *p, const char *end)
 		return name.n_bytes ? output(o, name, vma, size_bytes) : 0;
 	case MAP_IN:
 		o->rows.thumb = false;
-		return map_row_input(name, &file, &section)
-			? map_add_file_line(&o->m, section, file, vma, size_bytes) : 0;
+		return map_row_input(name, &file, &section) ? map_add_file_line(&o->m, section, file, vma, size_bytes) :
+							      0;
 	case MAP_SYMBOL:
 		return map_row_symbol(&o->m, &o->rows, name, vma, NOT_KNOWN);
 	}
@@ -109,7 +109,8 @@ static int mold_read(struct image *image, const char *bytes, size_t n_bytes, uns
 	if (r == 0 && (!image->n_sections || (o.seen_ehdr && !o.seen_shdr)))
 		r = map_cut(&o.m, image->n_sections ? "without SHDR, its last row" : "before its first section");
 	if (r == 0 && !o.seen_shdr)
-		image_note(image, "the map does not end with SHDR: it is of a raw binary (--oformat binary), or it is cut");
+		image_note(image,
+			   "the map does not end with SHDR: it is of a raw binary (--oformat binary), or it is cut");
 	return r;
 }
 
@@ -119,6 +120,8 @@ static int mold_probe(const char *head, size_t n_bytes)
 }
 
 const struct image_format image_mold = {
-	.name = "mold", .says = "map of mold (-Map=FILE, --print-map)",
-	.probe = mold_probe, .read = mold_read,
+	.name = "mold",
+	.says = "map of mold (-Map=FILE, --print-map)",
+	.probe = mold_probe,
+	.read = mold_read,
 };

@@ -18,8 +18,10 @@ int map_no_memory(struct map_reader *m)
 
 int map_cut(struct map_reader *m, const char *where)
 {
-	return diag_at(m->diag, map_lines_place(&m->in), -EINVAL, "the map is cut: it ends %s; link again, and look for"
-		       " a full disk", where);
+	return diag_at(m->diag, map_lines_place(&m->in), -EINVAL,
+		       "the map is cut: it ends %s; link again, and look for"
+		       " a full disk",
+		       where);
 }
 
 /* ---- sections ---- */
@@ -28,8 +30,11 @@ int map_check_range(struct map_reader *m, struct image_slice name, uint64_t addr
 {
 	if (address != UINT64_MAX && size_bytes <= UINT64_MAX - 1 - address)
 		return 0;
-	return diag_at(m->diag, map_lines_place(&m->in), -EINVAL, "%.*s of 0x%" PRIx64 " bytes does not fit behind"
-		       " address 0x%" PRIx64, (int)MIN(name.n_bytes, 80u), name.text, size_bytes, address);
+	return diag_at(m->diag, map_lines_place(&m->in), -EINVAL,
+		       "%.*s of 0x%" PRIx64
+		       " bytes does not fit behind"
+		       " address 0x%" PRIx64,
+		       (int)MIN(name.n_bytes, 80u), name.text, size_bytes, address);
 }
 
 int map_end_section(struct map_reader *m)
@@ -62,13 +67,11 @@ int map_begin_section(struct map_reader *m, struct image_slice name, uint64_t vm
 
 /* ---- what is in them ---- */
 
-int map_add_line(struct map_reader *m, struct image_slice name, uint32_t object, uint64_t address,
-		 uint64_t size_bytes)
+int map_add_line(struct map_reader *m, struct image_slice name, uint32_t object, uint64_t address, uint64_t size_bytes)
 {
 	if (!m->section_open)
 		return 0;
-	struct image_piece *line = object == IMAGE_NONE ? NULL
-		: image_add_piece(m->image, object, address, size_bytes);
+	struct image_piece *line = object == IMAGE_NONE ? NULL : image_add_piece(m->image, object, address, size_bytes);
 	if (!line)
 		return map_no_memory(m);
 	line->name = name;
@@ -80,8 +83,8 @@ int map_add_file_line(struct map_reader *m, struct image_slice name, struct imag
 {
 	if (!m->section_open)
 		return 0;
-	if (file.n_bytes != m->last_file.n_bytes || !file.n_bytes
-	    || memcmp(file.text, m->last_file.text, file.n_bytes) != 0) {
+	if (file.n_bytes != m->last_file.n_bytes || !file.n_bytes ||
+	    memcmp(file.text, m->last_file.text, file.n_bytes) != 0) {
 		m->last_object = image_object(m->image, file.text, file.n_bytes);
 		m->last_file = file;
 	}

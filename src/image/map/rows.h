@@ -15,8 +15,8 @@ bool map_row_input(struct image_slice name, struct image_slice *ret_file, struct
 
 /* What one row says of the next. */
 struct map_rows {
-	bool thumb;             /* the last mapping symbol says so */
-	bool not_loaded;        /* the last section is none of those that are loaded */
+	bool thumb;      /* the last mapping symbol says so */
+	bool not_loaded; /* the last section is none of those that are loaded */
 };
 
 /* Opens a section. Where those begin that are not loaded (.comment, .symtab …, at address 0), all that follow at

@@ -73,7 +73,8 @@ static int row(struct size_a *s, const char *p, const char *end)
 		return total(s, p, line_end);
 	struct image_slice vma_word = last_word(p, &end), size_word = last_word(p, &end);
 	if (p == end || !number(vma_word, &vma) || !number(size_word, &size_bytes))
-		return diag_at(s->m.diag, map_lines_place(&s->m.in), -EINVAL, "expected a section's name, size and"
+		return diag_at(s->m.diag, map_lines_place(&s->m.in), -EINVAL,
+			       "expected a section's name, size and"
 			       " address, as size -A prints them");
 	s->sum_bytes += size_bytes;
 	return size_bytes ? map_begin_section(&s->m, slice(p, end), vma, size_bytes, NULL) : 0;
@@ -128,11 +129,14 @@ static int size_a_probe(const char *head, size_t n_bytes)
 	map_lines_init(&in, NULL, head, n_bytes);
 	while (log_lines_next(&in, line, &p, &end))
 		if (is_heading(p, end))
-			return in.n_lines <= 8 ? 90 : 80;       /* further down a table of regions tells more */
+			return in.n_lines <= 8 ? 90 : 80; /* further down a table of regions tells more */
 	return 0;
 }
 
 const struct image_format image_size_a = {
-	.name = "size-a", .says = "what size -A prints of an ELF: sections only",
-	.in_logs = true, .probe = size_a_probe, .read = size_a_read,
+	.name = "size-a",
+	.says = "what size -A prints of an ELF: sections only",
+	.in_logs = true,
+	.probe = size_a_probe,
+	.read = size_a_read,
 };

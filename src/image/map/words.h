@@ -6,8 +6,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "memprof/image/image.h"
 #include "memprof/base/text.h"
+#include "memprof/image/image.h"
 
 static inline const char *skip_blanks(const char *p, const char *end)
 {
@@ -32,8 +32,8 @@ static inline const char *hex(const char *p, const char *end, uint64_t *ret)
 	const char *first = p += 2;
 	for (; p < end && *p != ' ' && *p != '\t'; p++) {
 		static const int8_t digits[256] = {
-			['0'] = 1, ['1'] = 2, ['2'] = 3, ['3'] = 4, ['4'] = 5, ['5'] = 6, ['6'] = 7, ['7'] = 8, ['8'] = 9,
-			['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+			['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,
+			['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
 			['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
 		};
 		int digit = digits[(unsigned char)*p];

@@ -10,8 +10,10 @@
 enum {
 	ENTRY_BYTES = 32,
 	N_ENTRIES = PARTITION_TABLE_BYTES / ENTRY_BYTES,
-	ENTRY_MAGIC = 0x50aa, SUM_MAGIC = 0xebeb,
-	SEARCH_STEP = 0x1000, SEARCH_END = 0x20000,     /* where tables are put by those who move them */
+	ENTRY_MAGIC = 0x50aa,
+	SUM_MAGIC = 0xebeb,
+	SEARCH_STEP = 0x1000,
+	SEARCH_END = 0x20000, /* where tables are put by those who move them */
 };
 
 static bool is_end(const uint8_t *entry)
@@ -87,9 +89,13 @@ static int read_entry(struct partition_table *table, const uint8_t *entry)
 	if (!row)
 		return -ENOMEM;
 	*row = (struct partition){
-		.type = entry[2], .subtype = entry[3],
-		.offset = bytes_u32(entry + 4), .size_bytes = bytes_u32(entry + 8),
-		.flags = bytes_u32(entry + 28), .line = table->n_rows, .used_bytes = NOT_KNOWN,
+		.type = entry[2],
+		.subtype = entry[3],
+		.offset = bytes_u32(entry + 4),
+		.size_bytes = bytes_u32(entry + 8),
+		.flags = bytes_u32(entry + 28),
+		.line = table->n_rows,
+		.used_bytes = NOT_KNOWN,
 	};
 	memcpy(row->name, entry + 12, PARTITION_NAME_BYTES);
 	uint32_t strange = row->flags & ~(uint32_t)(PARTITION_ENCRYPTED | PARTITION_READONLY);
@@ -108,7 +114,8 @@ int partitions_read_table(struct partition_table *table, const uint8_t *bytes, s
 		const uint8_t *entry = bytes + i;
 		if (room - i < ENTRY_BYTES)
 			return diag_at(diag, place, -EINVAL,
-				       "cut in the entry at 0x%" PRIx64 " of the partition table: it"
+				       "cut in the entry at 0x%" PRIx64
+				       " of the partition table: it"
 				       " has %zu of %d bytes",
 				       at + i, room - i, ENTRY_BYTES);
 		if (is_end(entry))
@@ -116,7 +123,8 @@ int partitions_read_table(struct partition_table *table, const uint8_t *bytes, s
 		int r;
 		if (table->md5)
 			return diag_at(diag, place, -EINVAL,
-				       "an entry at 0x%" PRIx64 ", behind the checksum of the"
+				       "an entry at 0x%" PRIx64
+				       ", behind the checksum of the"
 				       " partition table: expected its end mark, 32 bytes ff",
 				       at + i);
 		if (bytes_u16(entry) == SUM_MAGIC)
@@ -125,7 +133,8 @@ int partitions_read_table(struct partition_table *table, const uint8_t *bytes, s
 			r = read_entry(table, entry);
 		else
 			return diag_at(diag, place, -EINVAL,
-				       "the entry at 0x%" PRIx64 " of the partition table begins with"
+				       "the entry at 0x%" PRIx64
+				       " of the partition table begins with"
 				       " %02x %02x: expected aa 50",
 				       at + i, entry[0], entry[1]);
 		if (r < 0)

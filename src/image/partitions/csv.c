@@ -9,20 +9,20 @@
 #include "partitions/private.h"
 
 enum { FIELD_NAME, FIELD_TYPE, FIELD_SUBTYPE, FIELD_OFFSET, FIELD_SIZE, FIELD_FLAGS, N_FIELDS };
-enum { ROWS_WITH_MD5 = PARTITION_TABLE_BYTES / 32 - 2 };       /* its sum and the end mark take two entries */
+enum { ROWS_WITH_MD5 = PARTITION_TABLE_BYTES / 32 - 2 }; /* its sum and the end mark take two entries */
 
 struct csv_row {
 	struct partition_field fields[N_FIELDS];
 	struct partition row;
-	bool    place_it;               /* the offset is blank */
-	int64_t size_bytes;             /* < 0: ends at that address */
+	bool place_it;      /* the offset is blank */
+	int64_t size_bytes; /* < 0: ends at that address */
 };
 
 struct csv {
 	struct partition_table *table;
 	struct diag *diag;
 	uint64_t line;
-	uint64_t end;                   /* of what was placed so far */
+	uint64_t end; /* of what was placed so far */
 	struct csv_row *now;
 };
 
@@ -38,15 +38,14 @@ struct encoding {
 /* Longest first: UTF-16's mark begins UTF-32's. */
 static const struct encoding encodings[] = {
 	{ "\xff\xfe\0\0", 4, 4, false, "UTF-32" }, { "\0\0\xfe\xff", 4, 4, true, "UTF-32" },
-	{ "\xff\xfe", 2, 2, false, "UTF-16" }, { "\xfe\xff", 2, 2, true, "UTF-16" },
+	{ "\xff\xfe", 2, 2, false, "UTF-16" },     { "\xfe\xff", 2, 2, true, "UTF-16" },
 	{ "\xef\xbb\xbf", 3, 1, false, "UTF-8" },
 };
 
 static const struct encoding *encoding_of(const char *bytes, size_t n_bytes)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(encodings); i++)
-		if (n_bytes >= encodings[i].n_mark &&
-		    memcmp(bytes, encodings[i].mark, encodings[i].n_mark) == 0)
+		if (n_bytes >= encodings[i].n_mark && memcmp(bytes, encodings[i].mark, encodings[i].n_mark) == 0)
 			return &encodings[i];
 	return NULL;
 }
@@ -115,15 +114,11 @@ static int field_fault(struct csv *csv, int i_field, const char *what)
 	CLEANUP(strbuf_deinit) struct strbuf shown = STRBUF_INIT;
 
 	text_visible(&shown, f->text, MIN(f->n_bytes, (size_t)60), false);
-	return diag_at(csv->diag, (struct place){ csv->table->name, csv->line, f->col }, -EINVAL,
-		       "%s \"%s%s\": %s", names[i_field], strbuf_text(&shown), f->n_bytes > 60 ? "…" : "",
-		       what);
+	return diag_at(csv->diag, (struct place){ csv->table->name, csv->line, f->col }, -EINVAL, "%s \"%s%s\": %s",
+		       names[i_field], strbuf_text(&shown), f->n_bytes > 60 ? "…" : "", what);
 }
 
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\v' || c == '\f';
-}
+static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\v' || c == '\f'; }
 
 static struct partition_field trimmed(const char *line, const char *from, const char *to)
 {
@@ -145,10 +140,7 @@ static void split(const char *line, const char *end, struct partition_field fiel
 	}
 }
 
-static bool starts_variable(char c)
-{
-	return c == '{' || c == '_' || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-}
+static bool starts_variable(char c) { return c == '{' || c == '_' || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
 
 /* The generator takes $NAME and ${NAME} from its environment: nobody here knows what they were at the build. */
 static int refuse_variables(struct csv *csv)
@@ -159,7 +151,8 @@ static int refuse_variables(struct csv *csv)
 		const char *dollar = f->n_bytes ? memchr(f->text, '$', f->n_bytes) : NULL;
 
 		if (dollar && dollar + 1 < end && starts_variable(dollar[1]))
-			return field_fault(csv, i, "variables of the build's environment are not expanded;"
+			return field_fault(csv, i,
+					   "variables of the build's environment are not expanded;"
 					   " put its value there");
 	}
 	return 0;
@@ -194,8 +187,7 @@ static int unknown_subtype(struct csv *csv)
 	uint32_t type = csv->now->row.type;
 
 	if (!partition_type_has_words(type))
-		return field_fault(csv, FIELD_SUBTYPE,
-				   "bad number; a type of one's own has no words for subtypes");
+		return field_fault(csv, FIELD_SUBTYPE, "bad number; a type of one's own has no words for subtypes");
 	if (type == PARTITION_TYPE_APP && text_starts(f->text, f->n_bytes, "ota_"))
 		return field_fault(csv, FIELD_SUBTYPE, "unknown word; slots go from ota_0 to ota_15");
 	partition_note(csv->table, csv->line,
@@ -213,8 +205,7 @@ static int read_subtype(struct csv *csv)
 	int64_t value = 0;
 
 	if (!f->n_bytes && row->type == PARTITION_TYPE_APP)
-		return field_fault(csv, FIELD_SUBTYPE,
-				   "an app needs a subtype: factory, test, ota_0 to ota_15");
+		return field_fault(csv, FIELD_SUBTYPE, "an app needs a subtype: factory, test, ota_0 to ota_15");
 	if (!f->n_bytes) {
 		row->subtype = PARTITION_DATA_UNDEFINED;
 		return 0;
@@ -245,7 +236,9 @@ static int number_fault(struct csv *csv, int i_field)
 		strbuf_puts(&what, "bad number: '");
 		text_visible(&what, f->text + at, 1, false);
 		strbuf_printf(&what, "', its character %zu, is no digit%s", at + 1,
-			      base == 16 ? " from 0 to f" : strchr("kKmM", f->text[at]) ? ", and a unit is the last one" : "");
+			      base == 16                  ? " from 0 to f" :
+			      strchr("kKmM", f->text[at]) ? ", and a unit is the last one" :
+							    "");
 	}
 	strbuf_puts(&what, "; 4096, 0x1000, 4K and 1M are good, 010 is not, and no comment may follow");
 	return field_fault(csv, i_field, strbuf_text(&what));
@@ -269,8 +262,7 @@ static int fixed_place(struct csv *csv)
 	bool loader = row->type == PARTITION_TYPE_BOOTLOADER, primary = partition_is_primary(row);
 
 	if (loader && !primary && t->bootloader_offset == NOT_KNOWN)
-		return field_fault(csv, FIELD_SIZE,
-				   "the size of a boot loader follows from the chip; say which it is");
+		return field_fault(csv, FIELD_SIZE, "the size of a boot loader follows from the chip; say which it is");
 	if (loader && t->bootloader_offset == NOT_KNOWN)
 		partition_note(t, csv->line,
 			       "where the boot loader begins follows from the chip, which is not known:"
@@ -303,15 +295,20 @@ static int read_offset_and_size(struct csv *csv)
 	if (fixed)
 		return 0;
 	if (!csv->now->fields[FIELD_SIZE].n_bytes)
-		return field_fault(csv, FIELD_SIZE, "must not be empty: how many bytes it has, as 0x6000, 24K or 1M"
+		return field_fault(csv, FIELD_SIZE,
+				   "must not be empty: how many bytes it has, as 0x6000, 24K or 1M"
 				   " (only an offset may be left out)");
 	return read_number(csv, FIELD_SIZE, &csv->now->size_bytes);
 }
 
 static int read_flags(struct csv *csv)
 {
-	static const struct { const char *word; uint32_t bit; } flags[] = {
-		{ "encrypted", PARTITION_ENCRYPTED }, { "readonly", PARTITION_READONLY },
+	static const struct {
+		const char *word;
+		uint32_t bit;
+	} flags[] = {
+		{ "encrypted", PARTITION_ENCRYPTED },
+		{ "readonly", PARTITION_READONLY },
 	};
 	const struct partition_field *f = &csv->now->fields[FIELD_FLAGS];
 	const char *p = f->text, *end = p + f->n_bytes;
@@ -340,8 +337,8 @@ static void read_name(struct csv *csv)
 
 	memcpy(row->name, f->text, MIN(f->n_bytes, (size_t)PARTITION_NAME_BYTES));
 	if (f->n_bytes > PARTITION_NAME_BYTES)
-		partition_note(csv->table, csv->line,
-			       "the name is longer than 16 bytes: the board knows it as \"%s\"", row->name);
+		partition_note(csv->table, csv->line, "the name is longer than 16 bytes: the board knows it as \"%s\"",
+			       row->name);
 	else if (!f->n_bytes)
 		partition_note(csv->table, csv->line, "the name is empty");
 }
@@ -363,8 +360,10 @@ static int place_row(struct csv *csv)
 		row->offset = (csv->end + align - 1) / align * align;
 	else if (row->offset < table_end)
 		return partition_fault(csv->table, row, csv->now->fields[FIELD_OFFSET].col, csv->diag,
-				       "offset 0x%" PRIx64 " overlaps what is before it: the partition table ends at"
-				       " 0x%" PRIx64, row->offset, table_end);
+				       "offset 0x%" PRIx64
+				       " overlaps what is before it: the partition table ends at"
+				       " 0x%" PRIx64,
+				       row->offset, table_end);
 	if (size_bytes < 0)
 		size_bytes = -size_bytes - (int64_t)row->offset;
 	if (size_bytes < 0)
@@ -376,10 +375,7 @@ static int place_row(struct csv *csv)
 }
 
 /* Before it is compared with others: of a row that is misaligned the next one may seem to be at fault. */
-static int check_row(struct csv *csv)
-{
-	return partitions_check_row(csv->table, &csv->now->row, csv->diag);
-}
+static int check_row(struct csv *csv) { return partitions_check_row(csv->table, &csv->now->row, csv->diag); }
 
 static int check_order(struct csv *csv)
 {
@@ -390,7 +386,8 @@ static int check_order(struct csv *csv)
 	if (row->offset < csv->end)
 		return partition_fault(csv->table, row, csv->now->fields[FIELD_OFFSET].col, csv->diag,
 				       "offset 0x%" PRIx64 " overlaps the row before it, which ends at 0x%" PRIx64
-				       "; rows must be in rising order", row->offset, csv->end);
+				       "; rows must be in rising order",
+				       row->offset, csv->end);
 	csv->end = row->offset + row->size_bytes;
 	return 0;
 }
@@ -407,7 +404,7 @@ static bool is_row(const char *line, const char *end)
 /* The row of a line by itself, into csv->now. */
 static int read_row(struct csv *csv, const char *line, const char *end)
 {
-	static int (*const steps[])(struct csv *csv) = {
+	static int (*const steps[])(struct csv * csv) = {
 		refuse_variables, read_type, read_subtype, read_offset_and_size, read_flags, place_row, check_row,
 	};
 	int r = 0;
@@ -482,15 +479,13 @@ int partitions_read_csv(struct partition_table *table, const char *bytes, size_t
 {
 	CLEANUP(strbuf_deinit) struct strbuf decoded = STRBUF_INIT;
 	const struct encoding *e = encoding_of(bytes, n_bytes);
-	struct csv csv = { .table = table, .diag = diag,
-			   .end = table->table_offset + PARTITION_SECTOR_BYTES };
+	struct csv csv = { .table = table, .diag = diag, .end = table->table_offset + PARTITION_SECTOR_BYTES };
 	const char *line_end;
 
 	if (e && e->unit_bytes > 1) {
 		if (!decode(e, bytes, n_bytes, &decoded))
 			return diag_at(diag, (struct place){ .file = table->name }, -EINVAL,
-				       "has the mark of %s, but is not %s: save it as UTF-8", e->name,
-				       e->name);
+				       "has the mark of %s, but is not %s: save it as UTF-8", e->name, e->name);
 		if (strbuf_error(&decoded) < 0)
 			return strbuf_error(&decoded);
 		bytes = strbuf_text(&decoded);

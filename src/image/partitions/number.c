@@ -15,8 +15,13 @@ static unsigned digit_of(char c)
 /* "0x", "0o", "0b", or none. */
 static unsigned base_of(const char *p, const char *end)
 {
-	static const struct { char letter; unsigned base; } prefixes[] = {
-		{ 'x', 16 }, { 'o', 8 }, { 'b', 2 },
+	static const struct {
+		char letter;
+		unsigned base;
+	} prefixes[] = {
+		{ 'x', 16 },
+		{ 'o', 8 },
+		{ 'b', 2 },
 	};
 
 	for (size_t i = 0; end - p > 2 && p[0] == '0' && i < ARRAY_SIZE(prefixes); i++)
@@ -64,7 +69,7 @@ static int scan_digits(const char *p, const char *end, int64_t *ret)
 		may_join = true;
 	}
 	if (!prefixed && *first == '0' && value > 0)
-		return -EINVAL;         /* 010: octal of old, refused since */
+		return -EINVAL; /* 010: octal of old, refused since */
 	*ret = value;
 	return r;
 }

@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "memprof/base/text.h"
 #include "memprof/image/esp_image.h"
 #include "memprof/image/image.h"
-#include "memprof/base/text.h"
 #include "partitions/private.h"
 
 /* ---- words about rows ---- */
@@ -26,12 +26,12 @@ void partition_note(struct partition_table *table, uint64_t line, const char *fo
 	va_start(args, format);
 	int n = vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	*note = (struct partition_note){ line, arena_text(&table->arena, text,
-							  MIN((size_t)MAX(n, 0), sizeof(text) - 1)) };
+	*note = (struct partition_note){ line,
+					 arena_text(&table->arena, text, MIN((size_t)MAX(n, 0), sizeof(text) - 1)) };
 }
 
-int partition_fault(const struct partition_table *table, const struct partition *row, uint32_t col,
-		    struct diag *diag, const char *format, ...)
+int partition_fault(const struct partition_table *table, const struct partition *row, uint32_t col, struct diag *diag,
+		    const char *format, ...)
 {
 	bool csv = table->source == PARTITION_FROM_CSV;
 	CLEANUP(strbuf_deinit) struct strbuf name = STRBUF_INIT;
@@ -44,8 +44,8 @@ int partition_fault(const struct partition_table *table, const struct partition 
 	text_visible(&name, row->name, strlen(row->name), false);
 	if (!csv)
 		snprintf(entry, sizeof(entry), "entry %" PRIu64 ", ", row->line);
-	return diag_at(diag, (struct place){ table->name, csv ? row->line : 0, csv ? MAX(col, 1) : 0 },
-		       -EINVAL, "%spartition \"%s\": %s", entry, strbuf_text(&name), text);
+	return diag_at(diag, (struct place){ table->name, csv ? row->line : 0, csv ? MAX(col, 1) : 0 }, -EINVAL,
+		       "%spartition \"%s\": %s", entry, strbuf_text(&name), text);
 }
 
 /* ---- reading ---- */
@@ -72,12 +72,14 @@ static int check_places(const struct partition_table *t, struct diag *diag)
 
 	if (t->table_offset % PARTITION_SECTOR_BYTES || t->table_offset > UINT32_MAX)
 		return diag_at(diag, place, -EINVAL,
-			       "the partition table's own offset, 0x%" PRIx64 ", must be a multiple of"
+			       "the partition table's own offset, 0x%" PRIx64
+			       ", must be a multiple of"
 			       " 0x%x, below 4 GiB",
 			       t->table_offset, PARTITION_SECTOR_BYTES);
 	if (t->bootloader_offset != NOT_KNOWN && t->bootloader_offset >= t->table_offset)
 		return diag_at(diag, place, -EINVAL,
-			       "the boot loader, at 0x%" PRIx64 ", must lie below the partition table, at"
+			       "the boot loader, at 0x%" PRIx64
+			       ", must lie below the partition table, at"
 			       " 0x%" PRIx64,
 			       t->bootloader_offset, t->table_offset);
 	return 0;
@@ -103,8 +105,7 @@ static void measure_apps(struct partition_table *t, const struct partition_dump 
 		if (esp_image_read(&image, t->name, there, n_there, &why) == 0)
 			row->used_bytes = image.slot_bytes;
 		else
-			partition_note(t, row->line, "no whole app image is in \"%s\": %s", row->name,
-				       why.text);
+			partition_note(t, row->line, "no whole app image is in \"%s\": %s", row->name, why.text);
 	}
 }
 
@@ -118,8 +119,8 @@ static void find_boot_loader(struct partition_table *t, struct partition_dump *d
 	for (size_t i = 0; i < ARRAY_SIZE(offsets) && !t->chip; i++) {
 		size_t at = offsets[i];
 		if (at >= dump->n_bytes || !esp_image_is(dump->bytes + at, dump->n_bytes - at) ||
-		    esp_image_read(&image, t->name, dump->bytes + at, dump->n_bytes - at, NULL) < 0 ||
-		    !image.chip || (at > 0 && image.chip->bootloader_offset != at))
+		    esp_image_read(&image, t->name, dump->bytes + at, dump->n_bytes - at, NULL) < 0 || !image.chip ||
+		    (at > 0 && image.chip->bootloader_offset != at))
 			continue;
 		t->chip = image.chip;
 		t->bootloader_bytes = image.slot_bytes;
@@ -132,8 +133,7 @@ static void find_boot_loader(struct partition_table *t, struct partition_dump *d
 		dump->base = t->bootloader_offset;
 	if (dump->base)
 		partition_note(t, 0,
-			       "begins with the boot loader of an %s: its first byte is at 0x%" PRIx64
-			       " of flash",
+			       "begins with the boot loader of an %s: its first byte is at 0x%" PRIx64 " of flash",
 			       t->chip->title, dump->base);
 }
 
@@ -145,8 +145,7 @@ static bool is_whole_flash(const struct partition_dump *dump)
 	return !dump->base && dump->n_bytes >= least_bytes && !(dump->n_bytes & (dump->n_bytes - 1));
 }
 
-static int read_dump(struct partition_table *t, struct partition_dump *dump, uint64_t wanted,
-		     struct diag *diag)
+static int read_dump(struct partition_table *t, struct partition_dump *dump, uint64_t wanted, struct diag *diag)
 {
 	struct place place = { .file = t->name };
 
@@ -154,22 +153,22 @@ static int read_dump(struct partition_table *t, struct partition_dump *dump, uin
 	uint64_t at = partitions_find(dump, wanted);
 	if (at == NOT_KNOWN && wanted != NOT_KNOWN)
 		return diag_at(diag, place, -EINVAL,
-			       "no partition table at 0x%" PRIx64 ": expected entries that begin with"
+			       "no partition table at 0x%" PRIx64
+			       ": expected entries that begin with"
 			       " aa 50",
 			       wanted);
 	if (at == NOT_KNOWN && esp_image_is(dump->bytes, dump->n_bytes))
-		return diag_at(
-			diag, place, -EINVAL,
-			"this is an image for an ESP, an app or a boot loader, and holds no"
-			" partition table: give partitions.csv, or partition-table.bin of the same build");
+		return diag_at(diag, place, -EINVAL,
+			       "this is an image for an ESP, an app or a boot loader, and holds no"
+			       " partition table: give partitions.csv, or partition-table.bin of the same build");
 	if (at == NOT_KNOWN)
-		return diag_at(
-			diag, place, -EINVAL,
-			"this is no partitions.csv (%s), no binary table (aa 50), and has no table at 0x8000 or"
-			" elsewhere up to 0x20000, as a dump of flash would; if its table lies elsewhere,"
-			" memprof layout --table-offset says where",
-			partition_is_text((const char *)dump->bytes, dump->n_bytes) ? "text, but more than 1 MiB" :
-			"not UTF-8 text");
+		return diag_at(diag, place, -EINVAL,
+			       "this is no partitions.csv (%s), no binary table (aa 50), and has no table at 0x8000 or"
+			       " elsewhere up to 0x20000, as a dump of flash would; if its table lies elsewhere,"
+			       " memprof layout --table-offset says where",
+			       partition_is_text((const char *)dump->bytes, dump->n_bytes) ?
+				       "text, but more than 1 MiB" :
+				       "not UTF-8 text");
 	t->source = PARTITION_FROM_DUMP;
 	t->table_offset = at;
 	if (is_whole_flash(dump))
@@ -191,8 +190,9 @@ static int refuse_other(const struct partition_table *t, const struct partition_
 		says = "this is an ELF; give it with --elf";
 	else
 		says = image_text_says(bytes, dump->n_bytes, &is_table);
-	return !says || is_table ? r :
-	       diag_at(diag, (struct place){ .file = t->name }, r, "%s; a partition table was expected", says);
+	return !says || is_table ?
+		       r :
+		       diag_at(diag, (struct place){ .file = t->name }, r, "%s; a partition table was expected", says);
 }
 
 static int read_rows(struct partition_table *t, struct partition_dump *dump, uint64_t wanted, struct diag *diag)
@@ -204,7 +204,7 @@ static int read_rows(struct partition_table *t, struct partition_dump *dump, uin
 		return partitions_read_table(t, dump->bytes, dump->n_bytes, 0, diag);
 	}
 	int r = partition_is_csv(text, dump->n_bytes) ? partitions_read_csv(t, text, dump->n_bytes, diag) :
-		read_dump(t, dump, wanted, diag);
+							read_dump(t, dump, wanted, diag);
 	return refuse_other(t, dump, r, diag);
 }
 
@@ -292,18 +292,19 @@ static bool is_tinyuf2(const struct partition *row)
 
 static enum partition_verdict verdict_of(const struct partition_fit *fit, size_t n_fitting)
 {
-	const uint64_t tight_percent = 5;       /* ESP-IDF, check_sizes.py */
+	const uint64_t tight_percent = 5; /* ESP-IDF, check_sizes.py */
 
 	if (!fit->n_slots)
 		return PARTITION_NO_SLOTS;
 	if (n_fitting < fit->n_slots)
 		return n_fitting ? PARTITION_FITS_SOME : PARTITION_FITS_NONE;
 	return fit->smallest->free_bytes < fit->smallest->row->size_bytes * tight_percent / 100 ?
-	       PARTITION_FITS_TIGHTLY : PARTITION_FITS;
+		       PARTITION_FITS_TIGHTLY :
+		       PARTITION_FITS;
 }
 
-void partition_table_fit(const struct partition_table *table, uint64_t image_bytes,
-			 enum partition_fit_kind kind, struct partition_fit *ret)
+void partition_table_fit(const struct partition_table *table, uint64_t image_bytes, enum partition_fit_kind kind,
+			 struct partition_fit *ret)
 {
 	size_t n_apps = 0, n_fitting = 0;
 
@@ -326,6 +327,5 @@ void partition_table_fit(const struct partition_table *table, uint64_t image_byt
 	}
 	ret->verdict = verdict_of(ret, n_fitting);
 	if (ret->smallest && ret->smallest->row->size_bytes)
-		ret->free_permille = (uint32_t)(ret->smallest->free_bytes * 1000 /
-						ret->smallest->row->size_bytes);
+		ret->free_permille = (uint32_t)(ret->smallest->free_bytes * 1000 / ret->smallest->row->size_bytes);
 }

@@ -7,8 +7,8 @@
 /* A slice of a line. */
 struct partition_field {
 	const char *text;
-	size_t      n_bytes;
-	uint32_t    col;                /* of its first byte, from 1 */
+	size_t n_bytes;
+	uint32_t col; /* of its first byte, from 1 */
 };
 
 /* ---- partitions/number.c ---- */
@@ -33,7 +33,7 @@ bool partition_name_misleads(const struct partition *row);
 
 /* ---- partitions/csv.c, partitions/binary.c ---- */
 
-bool partition_is_text(const char *bytes, size_t n_bytes);      /* UTF-8 without NULs */
+bool partition_is_text(const char *bytes, size_t n_bytes); /* UTF-8 without NULs */
 bool partition_is_csv(const char *bytes, size_t n_bytes);
 int partitions_read_csv(struct partition_table *table, const char *bytes, size_t n_bytes, struct diag *diag);
 
@@ -45,7 +45,7 @@ int partitions_read_table(struct partition_table *table, const uint8_t *bytes, s
 /* Part of a flash, from base on. */
 struct partition_dump {
 	const uint8_t *bytes;
-	size_t   n_bytes;
+	size_t n_bytes;
 	uint64_t base;
 };
 /* Where in flash its table begins: at wanted alone, if that is known. NOT_KNOWN: nowhere. */
@@ -68,7 +68,7 @@ static inline bool partition_is_primary(const struct partition *row)
 void partition_note(struct partition_table *table, uint64_t line, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 /* Says what is wrong with a row, with its place and name. col 0: the row as a whole. Always -EINVAL. */
-int partition_fault(const struct partition_table *table, const struct partition *row, uint32_t col,
-		    struct diag *diag, const char *format, ...) __attribute__((format(printf, 5, 6)));
+int partition_fault(const struct partition_table *table, const struct partition *row, uint32_t col, struct diag *diag,
+		    const char *format, ...) __attribute__((format(printf, 5, 6)));
 
 #endif

@@ -8,8 +8,9 @@
 #include "partitions/private.h"
 
 enum {
-	OTADATA_BYTES = 0x2000,         /* two sectors, which take turns */
-	NVS_LEAST_BYTES = 0x3000, NVS_READONLY_LEAST_BYTES = 0x1000,
+	OTADATA_BYTES = 0x2000, /* two sectors, which take turns */
+	NVS_LEAST_BYTES = 0x3000,
+	NVS_READONLY_LEAST_BYTES = 0x1000,
 };
 
 static bool is_data(const struct partition *row, uint32_t subtype)
@@ -36,14 +37,12 @@ static int rule_alignment(struct partition_table *t, const struct partition *row
 
 	if (row->offset % align)
 		return partition_fault(t, row, 0, diag,
-				       "offset 0x%" PRIx64
-				       " is misaligned: %s begin at a multiple of 0x%" PRIx64
+				       "offset 0x%" PRIx64 " is misaligned: %s begin at a multiple of 0x%" PRIx64
 				       "; the next one is 0x%" PRIx64,
-				       row->offset, row->type == PARTITION_TYPE_APP ? "apps" : "partitions",
-				       align, row->offset / align * align + align);
+				       row->offset, row->type == PARTITION_TYPE_APP ? "apps" : "partitions", align,
+				       row->offset / align * align + align);
 	if (row->type == PARTITION_TYPE_APP && row->size_bytes % PARTITION_SECTOR_BYTES)
-		return partition_fault(t, row, 0, diag,
-				       "the size of an app, 0x%" PRIx64 ", is not a multiple of 0x%x",
+		return partition_fault(t, row, 0, diag, "the size of an app, 0x%" PRIx64 ", is not a multiple of 0x%x",
 				       row->size_bytes, PARTITION_SECTOR_BYTES);
 	return 0;
 }
@@ -57,8 +56,7 @@ static int rule_nvs(struct partition_table *t, const struct partition *row, stru
 				       "an nvs that is written needs 0x%x bytes or more; it has 0x%" PRIx64,
 				       NVS_LEAST_BYTES, row->size_bytes);
 	if (row->size_bytes < NVS_READONLY_LEAST_BYTES)
-		return partition_fault(t, row, 0, diag,
-				       "a read-only nvs needs 0x%x bytes or more; it has 0x%" PRIx64,
+		return partition_fault(t, row, 0, diag, "a read-only nvs needs 0x%x bytes or more; it has 0x%" PRIx64,
 				       NVS_READONLY_LEAST_BYTES, row->size_bytes);
 	return 0;
 }
@@ -78,8 +76,7 @@ static int rule_below_table(struct partition_table *t, const struct partition *r
 
 	if (row->offset < least && !partition_is_primary(row))
 		return partition_fault(t, row, 0, diag,
-				       "offset 0x%" PRIx64
-				       " lies below the end of the partition table, 0x%" PRIx64,
+				       "offset 0x%" PRIx64 " lies below the end of the partition table, 0x%" PRIx64,
 				       row->offset, least);
 	return 0;
 }
@@ -100,15 +97,15 @@ static void note_oddities(struct partition_table *t, const struct partition *row
 		partition_note(t, row->line, "\"%s\" has no bytes at all", row->name);
 	else if (row->type != PARTITION_TYPE_APP && row->size_bytes % PARTITION_SECTOR_BYTES)
 		partition_note(t, row->line,
-			       "the size of \"%s\", 0x%" PRIx64 ", is not a multiple of 0x%x: the rest of its"
+			       "the size of \"%s\", 0x%" PRIx64
+			       ", is not a multiple of 0x%x: the rest of its"
 			       " last sector is lost",
 			       row->name, row->size_bytes, PARTITION_SECTOR_BYTES);
 	if (partition_name_misleads(row))
-		partition_note(t, row->line,
-			       "\"%s\" is also the word of another type or subtype than its own", row->name);
+		partition_note(t, row->line, "\"%s\" is also the word of another type or subtype than its own",
+			       row->name);
 	if ((row->type > PARTITION_TYPE_TABLE && row->type < PARTITION_TYPE_CUSTOM) || row->type == 0xff)
-		partition_note(t, row->line,
-			       "type 0x%" PRIx32 " of \"%s\" is reserved; one's own go from 0x40 to 0xfe",
+		partition_note(t, row->line, "type 0x%" PRIx32 " of \"%s\" is reserved; one's own go from 0x40 to 0xfe",
 			       row->type, row->name);
 }
 
@@ -148,15 +145,14 @@ static int rule_overlap(const struct partition_table *t, struct diag *diag)
 			continue;
 		if (last && sorted[i]->offset < last->offset + last->size_bytes)
 			return partition_fault(t, sorted[i], 0, diag,
-					       "overlaps \"%s\", which takes 0x%" PRIx64 " to 0x%" PRIx64,
-					       last->name, last->offset, last->offset + last->size_bytes);
+					       "overlaps \"%s\", which takes 0x%" PRIx64 " to 0x%" PRIx64, last->name,
+					       last->offset, last->offset + last->size_bytes);
 		last = sorted[i];
 	}
 	return 0;
 }
 
-static int rule_otadata(const struct partition_table *t, uint32_t subtype, const char *what,
-			struct diag *diag)
+static int rule_otadata(const struct partition_table *t, uint32_t subtype, const char *what, struct diag *diag)
 {
 	const struct partition *first = NULL;
 
@@ -165,11 +161,10 @@ static int rule_otadata(const struct partition_table *t, uint32_t subtype, const
 		if (!is_data(row, subtype))
 			continue;
 		if (first)
-			return partition_fault(t, row, 0, diag, "there may be only one %s, and \"%s\" is one",
-					       what, first->name);
+			return partition_fault(t, row, 0, diag, "there may be only one %s, and \"%s\" is one", what,
+					       first->name);
 		if (row->size_bytes != OTADATA_BYTES)
-			return partition_fault(t, row, 0, diag,
-					       "the size of %s must be 0x%x; it is 0x%" PRIx64, what,
+			return partition_fault(t, row, 0, diag, "the size of %s must be 0x%x; it is 0x%" PRIx64, what,
 					       OTADATA_BYTES, row->size_bytes);
 		first = row;
 	}
@@ -183,8 +178,8 @@ static int rule_flash_end(const struct partition_table *t, uint64_t flash_bytes,
 		uint64_t end = row->offset + row->size_bytes;
 		if (end > flash_bytes)
 			return partition_fault(t, row, 0, diag,
-					       "ends at 0x%" PRIx64 ", and the flash at 0x%" PRIx64
-					       ": 0x%" PRIx64 " bytes too far",
+					       "ends at 0x%" PRIx64 ", and the flash at 0x%" PRIx64 ": 0x%" PRIx64
+					       " bytes too far",
 					       end, flash_bytes, end - flash_bytes);
 	}
 	return 0;
@@ -209,8 +204,10 @@ static void note_start(struct partition_table *t)
 	else if (!n_apps)
 		partition_note(t, 0, "no partition is of type app: the board has nothing to start");
 	else if (n_slots > 1 && !otadata)
-		partition_note(t, 0, "%zu slots for updates (ota_0 …), and no data, ota partition that tells which to"
-			       " start: an update is never started", n_slots);
+		partition_note(t, 0,
+			       "%zu slots for updates (ota_0 …), and no data, ota partition that tells which to"
+			       " start: an update is never started",
+			       n_slots);
 }
 
 int partitions_check(struct partition_table *table, uint64_t flash_bytes, struct diag *diag)

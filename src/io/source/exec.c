@@ -15,10 +15,7 @@
 
 static const char prefix[] = "exec:";
 
-static bool takes_exec(const char *uri)
-{
-	return strncmp(uri, prefix, sizeof(prefix) - 1) == 0;
-}
+static bool takes_exec(const char *uri) { return strncmp(uri, prefix, sizeof(prefix) - 1) == 0; }
 
 /* A line that changes nothing: no echo, no translation. Ctrl-C stays a signal, because the unix
  * port of MicroPython gives the terminal back to a running program as it found it, and only a signal
@@ -70,8 +67,7 @@ static int exec_open(const char *uri, struct source *source, struct diag *diag)
 	source->fd = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
 	if (source->fd < 0)
 		return diag_set(diag, -errno, "no pty for exec: %s", strerror(errno));
-	if (grantpt(source->fd) < 0 || unlockpt(source->fd) < 0 ||
-	    ptsname_r(source->fd, name, sizeof(name)) != 0 ||
+	if (grantpt(source->fd) < 0 || unlockpt(source->fd) < 0 || ptsname_r(source->fd, name, sizeof(name)) != 0 ||
 	    (slave = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC)) < 0) {
 		int r = -errno;
 		close(source->fd);
@@ -100,8 +96,9 @@ static bool reap(struct source *source, int patience_ms)
 		pid_t pid = waitpid(source->pid, &status, WNOHANG);
 		if (pid == source->pid) {
 			source->pid = 0;
-			source->exit_code = WIFEXITED(status) ? WEXITSTATUS(status) :
-					    WIFSIGNALED(status) ? 128 + WTERMSIG(status) : -1;
+			source->exit_code = WIFEXITED(status)   ? WEXITSTATUS(status) :
+					    WIFSIGNALED(status) ? 128 + WTERMSIG(status) :
+								  -1;
 		} else if (pid < 0 && errno != EINTR) {
 			source->pid = 0;
 		} else if (patience_ms <= 0) {
@@ -116,19 +113,23 @@ static bool reap(struct source *source, int patience_ms)
 
 void source_end_process(struct source *source)
 {
-	static const struct { int signal, patience_ms; } steps[] = {
-		{ SIGHUP, 300 }, { SIGTERM, 700 }, { SIGKILL, 1000 },
+	static const struct {
+		int signal, patience_ms;
+	} steps[] = {
+		{ SIGHUP, 300 },
+		{ SIGTERM, 700 },
+		{ SIGKILL, 1000 },
 	};
 	pid_t group = source->pid;
 
-	close(source->fd);      /* the kernel hangs up the session too, if it is a pty */
+	close(source->fd); /* the kernel hangs up the session too, if it is a pty */
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && source->pid > 0; i++) {
 		kill(-source->pid, steps[i].signal);
 		if (reap(source, steps[i].patience_ms))
 			break;
 	}
 	if (group > 0)
-		kill(-group, SIGKILL);  /* what the shell left behind, if anything */
+		kill(-group, SIGKILL); /* what the shell left behind, if anything */
 }
 
 int source_exit_code(struct source *source)
@@ -139,8 +140,12 @@ int source_exit_code(struct source *source)
 }
 
 const struct source_kind source_exec = {
-	.name = "exec:COMMAND", .says = "a program on a pty: micropython, qemu, socat", .live = true,
-	.takes = takes_exec, .open = exec_open, .close = source_end_process,
+	.name = "exec:COMMAND",
+	.says = "a program on a pty: micropython, qemu, socat",
+	.live = true,
+	.takes = takes_exec,
+	.open = exec_open,
+	.close = source_end_process,
 };
 
 /* ---- somebody else's pty ---- */
@@ -158,8 +163,7 @@ static int pty_open(const char *uri, struct source *source, struct diag *diag)
 {
 	source->fd = open(uri, O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
 	if (source->fd < 0)
-		return diag_at(diag, (struct place){ .file = uri }, -errno, "cannot open it: %s",
-			       strerror(errno));
+		return diag_at(diag, (struct place){ .file = uri }, -errno, "cannot open it: %s", strerror(errno));
 	make_raw(source->fd, false);
 	return 0;
 }
@@ -172,6 +176,10 @@ static void pty_close(struct source *source)
 }
 
 const struct source_kind source_pty = {
-	.name = "/dev/pts/N", .says = "a pty that some other program serves", .live = true,
-	.takes = takes_pty, .open = pty_open, .close = pty_close,
+	.name = "/dev/pts/N",
+	.says = "a pty that some other program serves",
+	.live = true,
+	.takes = takes_pty,
+	.open = pty_open,
+	.close = pty_close,
 };

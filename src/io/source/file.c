@@ -39,6 +39,10 @@ static void file_close(struct source *source)
 }
 
 const struct source_kind source_file = {
-	.name = "FILE, -", .says = "a saved log; - is standard input", .live = false,
-	.takes = takes_any, .open = file_open, .close = file_close,
+	.name = "FILE, -",
+	.says = "a saved log; - is standard input",
+	.live = false,
+	.takes = takes_any,
+	.open = file_open,
+	.close = file_close,
 };

@@ -11,17 +11,17 @@ enum { SOURCE_TWINS_MAX = 8 };
 struct source {
 	const struct source_kind *kind;
 	char *uri;
-	int   fd;               /* -1: gone */
-	pid_t pid;              /* of exec: and sim:, 0 once it has been waited for */
-	int   exit_code;
-	struct sp_port *sp;     /* of a serial port */
-	struct port port;       /* which one it is */
-	struct source_line line; /* what was asked for, for when it comes back */
-	int   lock_fd;          /* of a serial port: keeps it open from the first look; -1: none */
-	pid_t holder_pid;       /* of usb:, the process that holds the device; 0: none */
-	int   control_fd;       /* to it; -1: none */
-	bool  away;             /* it has gone, and was looked for */
-	char  twins[SOURCE_TWINS_MAX][32]; /* plugs of devices that look the same */
+	int fd;    /* -1: gone */
+	pid_t pid; /* of exec: and sim:, 0 once it has been waited for */
+	int exit_code;
+	struct sp_port *sp;               /* of a serial port */
+	struct port port;                 /* which one it is */
+	struct source_line line;          /* what was asked for, for when it comes back */
+	int lock_fd;                      /* of a serial port: keeps it open from the first look; -1: none */
+	pid_t holder_pid;                 /* of usb:, the process that holds the device; 0: none */
+	int control_fd;                   /* to it; -1: none */
+	bool away;                        /* it has gone, and was looked for */
+	char twins[SOURCE_TWINS_MAX][32]; /* plugs of devices that look the same */
 	size_t n_twins;
 };
 

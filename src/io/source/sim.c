@@ -14,16 +14,13 @@
 #include "source/private.h"
 
 enum {
-	START_MS = 5000,        /* until it says its first word, on a machine that has much to do */
-	USAGE_EXIT = 2,         /* of a profile that it does not know */
+	START_MS = 5000, /* until it says its first word, on a machine that has much to do */
+	USAGE_EXIT = 2,  /* of a profile that it does not know */
 };
 
 static const char prefix[] = "sim:";
 
-static bool takes_sim(const char *uri)
-{
-	return strncmp(uri, prefix, sizeof(prefix) - 1) == 0;
-}
+static bool takes_sim(const char *uri) { return strncmp(uri, prefix, sizeof(prefix) - 1) == 0; }
 
 static _Noreturn void child(const char *program, const char *profile, int link, int complaints)
 {
@@ -35,7 +32,7 @@ static _Noreturn void child(const char *program, const char *profile, int link, 
 	dup2(link, STDIN_FILENO);
 	dup2(link, STDOUT_FILENO);
 	dup2(complaints, STDERR_FILENO);
-	signal(SIGINT, SIG_IGN);        /* Ctrl-C is memprof's: it ends when that lets go of it */
+	signal(SIGINT, SIG_IGN); /* Ctrl-C is memprof's: it ends when that lets go of it */
 	signal(SIGTERM, SIG_DFL);
 	signal(SIGHUP, SIG_DFL);
 	execl(program, "memprof-sim", profile, (char *)NULL);
@@ -118,6 +115,10 @@ static int sim_open(const char *uri, struct source *source, struct diag *diag)
 }
 
 const struct source_kind source_sim = {
-	.name = "sim:PROFILE", .says = "a simulated board, with the agent's own code in it", .live = true,
-	.takes = takes_sim, .open = sim_open, .close = source_end_process,
+	.name = "sim:PROFILE",
+	.says = "a simulated board, with the agent's own code in it",
+	.live = true,
+	.takes = takes_sim,
+	.open = sim_open,
+	.close = source_end_process,
 };

@@ -14,7 +14,7 @@ const struct source_kind *source_kind_of(const char *uri)
 {
 	size_t i = 0;
 
-	while (!source_kinds[i]->takes(uri))    /* the last one takes every name */
+	while (!source_kinds[i]->takes(uri)) /* the last one takes every name */
 		i++;
 	return source_kinds[i];
 }
@@ -95,8 +95,8 @@ bool source_is_back(const struct source *source, const struct port *port)
 /* What the kernel says of a port, a pty or a socket that has gone away. */
 static bool is_gone(int error)
 {
-	return error == EIO || error == ENXIO || error == ENODEV || error == ECONNRESET ||
-	       error == ETIMEDOUT || error == EPIPE;
+	return error == EIO || error == ENXIO || error == ENODEV || error == ECONNRESET || error == ETIMEDOUT ||
+	       error == EPIPE;
 }
 
 ssize_t source_read(struct source *source, void *bytes, size_t n_bytes)
@@ -123,12 +123,6 @@ ssize_t source_write(struct source *source, const void *bytes, size_t n_bytes)
 
 int source_fd(const struct source *source) { return source->fd; }
 const char *source_name(const struct source *source) { return source->uri; }
-const char *source_path(const struct source *source)
-{
-	return source->port.path[0] ? source->port.path : source->uri;
-}
+const char *source_path(const struct source *source) { return source->port.path[0] ? source->port.path : source->uri; }
 bool source_is_process(const struct source *source) { return source->kind == &source_exec; }
-bool source_is_port(const struct source *source)
-{
-	return source->kind == &source_tty || source->kind == &source_usb;
-}
+bool source_is_port(const struct source *source) { return source->kind == &source_tty || source->kind == &source_usb; }

@@ -18,10 +18,7 @@ enum { CONNECT_MS = 5000 };
 
 static const char prefix[] = "tcp:";
 
-static bool takes_tcp(const char *uri)
-{
-	return strncmp(uri, prefix, sizeof(prefix) - 1) == 0;
-}
+static bool takes_tcp(const char *uri) { return strncmp(uri, prefix, sizeof(prefix) - 1) == 0; }
 
 /* "HOST:PORT", "[::1]:PORT". */
 static bool split(const char *text, char host[256], char port[32])
@@ -60,8 +57,9 @@ static int connect_one(const struct addrinfo *address)
 		struct pollfd p = { fd, POLLOUT, 0 };
 		error = errno;
 		if (error == EINPROGRESS)
-			error = poll(&p, 1, CONNECT_MS) == 1 &&
-				getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &n) == 0 ? error : ETIMEDOUT;
+			error = poll(&p, 1, CONNECT_MS) == 1 && getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &n) == 0 ?
+					error :
+					ETIMEDOUT;
 	}
 	if (error) {
 		close(fd);
@@ -113,6 +111,11 @@ static int tcp_reopen(struct source *source, struct diag *diag)
 }
 
 const struct source_kind source_tcp = {
-	.name = "tcp:HOST:PORT", .says = "a raw socket: QEMU's -serial tcp:, ser2net", .live = true,
-	.takes = takes_tcp, .open = tcp_open, .close = tcp_close, .reopen = tcp_reopen,
+	.name = "tcp:HOST:PORT",
+	.says = "a raw socket: QEMU's -serial tcp:, ser2net",
+	.live = true,
+	.takes = takes_tcp,
+	.open = tcp_open,
+	.close = tcp_close,
+	.reopen = tcp_reopen,
 };

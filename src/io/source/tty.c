@@ -36,10 +36,7 @@ static bool takes_tty(const char *uri)
 }
 
 /* A USB device that is its own serial port (cdc_acm), against a converter with a UART behind it. */
-static bool is_cdc(const struct port *port)
-{
-	return strncmp(port->path, "/dev/ttyACM", 11) == 0;
-}
+static bool is_cdc(const struct port *port) { return strncmp(port->path, "/dev/ttyACM", 11) == 0; }
 
 /* Both lines in one call: a converter's circuit on ESP boards resets the chip, or starts its boot
  * loader, while one is on and the other off. */
@@ -92,7 +89,7 @@ static int say_not_opened(const struct port *port, int error, struct diag *diag)
 		return say_held(port, diag);
 	if (error == EACCES && port_forbidden(port->path, &why))
 		return diag_at(diag, at, -EACCES, "%s", strbuf_text(&why));
-	if (error == 0 || error == ENOTTY)      /* a virtual console, say */
+	if (error == 0 || error == ENOTTY) /* a virtual console, say */
 		return diag_at(diag, at, -ENOTTY, "this is no serial port");
 	return diag_at(diag, at, -error, "cannot open it: %s", strerror(error));
 }
@@ -154,13 +151,13 @@ static int set_up(struct source *source, struct diag *diag)
 
 	if (sp_get_port_by_name(port->path, &source->sp) != SP_OK)
 		return diag_at(diag, (struct place){ .file = source->uri }, -ENODEV, "it is not there");
-	flock(source->lock_fd, LOCK_UN);        /* newer versions of sp_open lock it themselves */
+	flock(source->lock_fd, LOCK_UN); /* newer versions of sp_open lock it themselves */
 	if (sp_open(source->sp, SP_MODE_READ_WRITE) != SP_OK)
 		return say_not_opened(port, sp_last_error_code(), diag);
 	sp_get_port_handle(source->sp, &source->fd);
 	if (flock(source->fd, LOCK_EX | LOCK_NB) < 0)
 		return say_held(port, diag);
-	ioctl(source->fd, TIOCEXCL);    /* from now on to nobody else */
+	ioctl(source->fd, TIOCEXCL); /* from now on to nobody else */
 	sp_set_bits(source->sp, 8);
 	sp_set_parity(source->sp, SP_PARITY_NONE);
 	sp_set_stopbits(source->sp, 1);
@@ -241,7 +238,12 @@ static int tty_reopen(struct source *source, struct diag *diag)
 }
 
 const struct source_kind source_tty = {
-	.name = "/dev/ttyACM0", .says = "a serial port, or a symlink to one (/dev/serial/by-id)", .live = true,
-	.takes = takes_tty, .open = tty_open, .close = tty_close, .set_line = tty_set_line,
+	.name = "/dev/ttyACM0",
+	.says = "a serial port, or a symlink to one (/dev/serial/by-id)",
+	.live = true,
+	.takes = takes_tty,
+	.open = tty_open,
+	.close = tty_close,
+	.set_line = tty_set_line,
 	.reopen = tty_reopen,
 };

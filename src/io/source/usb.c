@@ -12,13 +12,13 @@
 
 #include "source/private.h"
 #include "usb/find.h"
-#include "usb/proxy.h"
 #include "usb/name.h"
+#include "usb/proxy.h"
 
 enum {
-	ANSWER_MS = 15000,      /* of a device that does not answer, each request takes its time limit */
-	END_MS = 8000,          /* for the last bytes, and the kernel's driver to come back */
-	UNSENT_BYTES = 4096,    /* as a pty: what is written soon reaches the board */
+	ANSWER_MS = 15000,   /* of a device that does not answer, each request takes its time limit */
+	END_MS = 8000,       /* for the last bytes, and the kernel's driver to come back */
+	UNSENT_BYTES = 4096, /* as a pty: what is written soon reaches the board */
 };
 
 static bool takes_usb(const char *uri) { return usb_is_name(uri); }
@@ -27,8 +27,8 @@ static bool takes_usb(const char *uri) { return usb_is_name(uri); }
 
 static int say_answer(struct source *source, const struct usb_answer *answer, struct diag *diag)
 {
-	return diag_at(diag, (struct place){ .file = source->port.path }, answer->r, "%.*s",
-		       (int)sizeof(answer->text), answer->text);
+	return diag_at(diag, (struct place){ .file = source->port.path }, answer->r, "%.*s", (int)sizeof(answer->text),
+		       answer->text);
 }
 
 static int hear(struct source *source, struct diag *diag)
@@ -178,6 +178,12 @@ static int usb_reopen(struct source *source, struct diag *diag)
 }
 
 const struct source_kind source_usb = {
-	.name = "usb:VID:PID", .says = "a board's own USB, without its port; usb: is the only one", .live = true,
-	.takes = takes_usb, .open = usb_open, .close = usb_close, .set_line = usb_set_line, .reopen = usb_reopen,
+	.name = "usb:VID:PID",
+	.says = "a board's own USB, without its port; usb: is the only one",
+	.live = true,
+	.takes = takes_usb,
+	.open = usb_open,
+	.close = usb_close,
+	.set_line = usb_set_line,
+	.reopen = usb_reopen,
 };

@@ -3,34 +3,38 @@
 #include "memprof/base/number.h"
 
 enum {
-	DEVICE = 1, CONFIGURATION = 2, INTERFACE = 4, ENDPOINT = 5, ASSOCIATION = 11, CLASS_SPECIFIC = 0x24,
-	UNION = 6,              /* subtype of a class-specific one */
-	COMMUNICATIONS = 2, ACM = 2, CDC_DATA = 10,
-	RNDIS = 0xff,           /* protocol: a network card that calls itself ACM (Linux cdc-acm.c, acm_ids) */
+	DEVICE = 1,
+	CONFIGURATION = 2,
+	INTERFACE = 4,
+	ENDPOINT = 5,
+	ASSOCIATION = 11,
+	CLASS_SPECIFIC = 0x24,
+	UNION = 6, /* subtype of a class-specific one */
+	COMMUNICATIONS = 2,
+	ACM = 2,
+	CDC_DATA = 10,
+	RNDIS = 0xff, /* protocol: a network card that calls itself ACM (Linux cdc-acm.c, acm_ids) */
 	BULK = 2,
-	SETTINGS_MAX = 64,      /* interfaces and their alternate settings; more are not looked at */
+	SETTINGS_MAX = 64, /* interfaces and their alternate settings; more are not looked at */
 };
 
 /* One alternate setting of an interface. */
 struct setting {
-	uint8_t  number, setting, class, subclass, protocol;
-	int      slave;                 /* what its union descriptor names; -1: nothing */
-	uint8_t  first, n_together;     /* of the association that it belongs to; n_together 0: none */
-	uint8_t  in, out;               /* 0: none */
+	uint8_t number, setting, class, subclass, protocol;
+	int slave;                 /* what its union descriptor names; -1: nothing */
+	uint8_t first, n_together; /* of the association that it belongs to; n_together 0: none */
+	uint8_t in, out;           /* 0: none */
 	uint16_t in_packet_bytes, out_packet_bytes;
-	bool     taken;                 /* a function has its interface */
+	bool taken; /* a function has its interface */
 };
 
 struct settings {
 	struct setting all[SETTINGS_MAX];
 	size_t n;
-	uint8_t first, n_together;      /* the association that was read last */
+	uint8_t first, n_together; /* the association that was read last */
 };
 
-static uint16_t le16(const uint8_t *p)
-{
-	return (uint16_t)(p[0] | p[1] << 8);
-}
+static uint16_t le16(const uint8_t *p) { return (uint16_t)(p[0] | p[1] << 8); }
 
 /* ---- reading ---- */
 
@@ -45,8 +49,9 @@ static void read_interface(struct settings *s, const uint8_t *p)
 	if (s->n == SETTINGS_MAX)
 		return;
 	struct setting *new = &s->all[s->n++];
-	*new = (struct setting){ .number = p[2], .setting = p[3], .class = p[5], .subclass = p[6],
-				 .protocol = p[7], .slave = -1 };
+	*new = (struct setting){
+		.number = p[2], .setting = p[3], .class = p[5], .subclass = p[6], .protocol = p[7], .slave = -1
+	};
 	if (p[2] >= s->first && p[2] - s->first < s->n_together) {
 		new->first = s->first;
 		new->n_together = s->n_together;
@@ -102,7 +107,7 @@ static bool is_control(const struct settings *s, size_t i)
 		return false;
 	for (size_t k = 0; k < i; k++)
 		if (s->all[k].number == a->number)
-			return false;           /* another setting of it */
+			return false; /* another setting of it */
 	return true;
 }
 
@@ -148,9 +153,14 @@ static void take(struct settings *s, uint8_t number)
 static struct usb_cdc function_of(const struct setting *control, const struct setting *data)
 {
 	return (struct usb_cdc){
-		.has_control = control != NULL, .control = control ? control->number : data->number,
-		.data = data->number, .data_setting = data->setting, .in = data->in, .out = data->out,
-		.in_packet_bytes = data->in_packet_bytes, .out_packet_bytes = data->out_packet_bytes,
+		.has_control = control != NULL,
+		.control = control ? control->number : data->number,
+		.data = data->number,
+		.data_setting = data->setting,
+		.in = data->in,
+		.out = data->out,
+		.in_packet_bytes = data->in_packet_bytes,
+		.out_packet_bytes = data->out_packet_bytes,
 	};
 }
 

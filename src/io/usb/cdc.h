@@ -9,16 +9,16 @@
 #include <stdint.h>
 
 enum {
-	USB_CDC_MAX = 8,                /* functions of one device; more are not looked at */
+	USB_CDC_MAX = 8, /* functions of one device; more are not looked at */
 	USB_DESCRIPTORS_MAX_BYTES = 65536,
-	USB_PACKET_MAX_BYTES = 1024,    /* of a bulk endpoint at any speed */
+	USB_PACKET_MAX_BYTES = 1024, /* of a bulk endpoint at any speed */
 };
 
 struct usb_cdc {
-	bool     has_control;           /* a communications interface, which takes requests for the line */
-	uint8_t  control;               /* its bInterfaceNumber; that of the data if it has none */
-	uint8_t  data, data_setting;    /* bInterfaceNumber and bAlternateSetting of the two endpoints */
-	uint8_t  in, out;               /* bEndpointAddress of bulk endpoints */
+	bool has_control;                           /* a communications interface, which takes requests for the line */
+	uint8_t control;                            /* its bInterfaceNumber; that of the data if it has none */
+	uint8_t data, data_setting;                 /* bInterfaceNumber and bAlternateSetting of the two endpoints */
+	uint8_t in, out;                            /* bEndpointAddress of bulk endpoints */
 	uint16_t in_packet_bytes, out_packet_bytes; /* 1 to USB_PACKET_MAX_BYTES */
 };
 

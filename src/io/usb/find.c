@@ -8,7 +8,7 @@
 #include "usb/name.h"
 
 enum {
-	OFFERED_MAX = 4,        /* names in one message */
+	OFFERED_MAX = 4, /* names in one message */
 	PRODUCT_CHARS = 24,
 };
 
@@ -71,13 +71,15 @@ static int say_none(const struct usb_item *items, size_t n, const char *uri, con
 		return diag_at(diag, at, -ENOTTY, "%s has no such channel; it has %u", other->port.path,
 			       other->n_channels);
 	if (other)
-		return diag_at(diag, at, -ENOTTY, "this device (%.*s) has no serial channel of its own (CDC-ACM); a"
-			       " converter's has a port: memprof devices", (int)PRODUCT_CHARS,
-			       other->port.product[0] ? other->port.product : "without a name");
+		return diag_at(diag, at, -ENOTTY,
+			       "this device (%.*s) has no serial channel of its own (CDC-ACM); a"
+			       " converter's has a port: memprof devices",
+			       (int)PRODUCT_CHARS, other->port.product[0] ? other->port.product : "without a name");
 	offer(&names, items, n, NULL, NULL);
 	if (names.n_bytes)
 		return diag_at(diag, at, -ENOENT, "no such USB device is plugged in; there is %s", strbuf_text(&names));
-	return diag_at(diag, at, -ENOENT, "no USB device with a serial channel of its own (CDC-ACM) is plugged in;"
+	return diag_at(diag, at, -ENOENT,
+		       "no USB device with a serial channel of its own (CDC-ACM) is plugged in;"
 		       " memprof devices lists the ports there are");
 }
 
@@ -93,8 +95,7 @@ static int say_several(const struct usb_item *items, size_t n, const char *uri, 
 
 /* ---- the one ---- */
 
-int usb_find(const struct usb_item *items, size_t n, const char *uri, const struct usb_item **ret,
-	     struct diag *diag)
+int usb_find(const struct usb_item *items, size_t n, const char *uri, const struct usb_item **ret, struct diag *diag)
 {
 	const struct usb_item *found = NULL, *other = NULL;
 	struct usb_name name;

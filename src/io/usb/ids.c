@@ -19,17 +19,20 @@ struct usb_ids {
 };
 
 static const char *const kind_names[N_USB_ID_KINDS] = {
-	[USB_ID_MICROPYTHON] = "micropython", [USB_ID_CIRCUITPYTHON] = "circuitpython",
-	[USB_ID_OPENMV] = "openmv", [USB_ID_BRIDGE] = "bridge", [USB_ID_DEBUGGER] = "debugger",
-	[USB_ID_BOOTLOADER] = "bootloader", [USB_ID_ANY] = "any",
+	[USB_ID_MICROPYTHON] = "micropython",
+	[USB_ID_CIRCUITPYTHON] = "circuitpython",
+	[USB_ID_OPENMV] = "openmv",
+	[USB_ID_BRIDGE] = "bridge",
+	[USB_ID_DEBUGGER] = "debugger",
+	[USB_ID_BOOTLOADER] = "bootloader",
+	[USB_ID_ANY] = "any",
 };
 
 const char *usb_id_kind_name(enum usb_id_kind kind) { return kind_names[kind]; }
 
 /* ---- one entry ---- */
 
-static int read_hex(const struct json_value *entry, const char *name, uint16_t *ret,
-		    struct diag *diag)
+static int read_hex(const struct json_value *entry, const char *name, uint16_t *ret, struct diag *diag)
 {
 	const struct json_value *value;
 	const char *text;
@@ -41,8 +44,10 @@ static int read_hex(const struct json_value *entry, const char *name, uint16_t *
 	if (r < 0)
 		return r;
 	if (strlen(text) != 4 || strspn(text, "0123456789abcdef") != 4)
-		return diag_at(diag, json_value_place(value), -EINVAL, "'%s' must be four lower-case"
-			       " hexadecimal digits, as \"2e8a\"; found '%.20s'", name, text);
+		return diag_at(diag, json_value_place(value), -EINVAL,
+			       "'%s' must be four lower-case"
+			       " hexadecimal digits, as \"2e8a\"; found '%.20s'",
+			       name, text);
 	number_scan_hex(text, text + 4, &id);
 	*ret = (uint16_t)id;
 	return 0;
@@ -64,8 +69,10 @@ static int read_kind(const struct json_value *entry, enum usb_id_kind *ret, stru
 			return 0;
 		}
 	}
-	return diag_at(diag, json_value_place(value), -EINVAL, "no kind '%.20s'; expected micropython,"
-		       " circuitpython, openmv, bridge, debugger, bootloader or any", text);
+	return diag_at(diag, json_value_place(value), -EINVAL,
+		       "no kind '%.20s'; expected micropython,"
+		       " circuitpython, openmv, bridge, debugger, bootloader or any",
+		       text);
 }
 
 static int read_name(const struct json_value *entry, const char **ret, struct diag *diag)
@@ -82,8 +89,10 @@ static int read_name(const struct json_value *entry, const char **ret, struct di
 	for (const char *p = text; *p; p++)
 		n_chars += (*p & 0xc0) != 0x80;
 	if (n_chars == 0 || n_chars > USB_ID_NAME_MAX_CHARS || !text_is_visible(text, strlen(text)))
-		return diag_at(diag, json_value_place(value), -EINVAL, "'name' must be 1 to %d"
-			       " printable characters; found %zu", USB_ID_NAME_MAX_CHARS, n_chars);
+		return diag_at(diag, json_value_place(value), -EINVAL,
+			       "'name' must be 1 to %d"
+			       " printable characters; found %zu",
+			       USB_ID_NAME_MAX_CHARS, n_chars);
 	*ret = text;
 	return 0;
 }
@@ -110,7 +119,8 @@ static int read_entry(const struct json_value *entry, struct usb_id *ret, struct
 	if (r < 0)
 		return r;
 	if (last && id.last_pid <= id.first_pid)
-		return diag_at(diag, json_value_place(last), -EINVAL, "'last_pid' must be above 'pid';"
+		return diag_at(diag, json_value_place(last), -EINVAL,
+			       "'last_pid' must be above 'pid';"
 			       " leave it out for a single id");
 	*ret = id;
 	return 0;
@@ -122,8 +132,7 @@ static unsigned span(const struct usb_id *id) { return (unsigned)id->last_pid - 
 
 static bool conflict(const struct usb_id *a, const struct usb_id *b)
 {
-	return a->vid == b->vid && span(a) == span(b) && a->first_pid <= b->last_pid &&
-	       b->first_pid <= a->last_pid;
+	return a->vid == b->vid && span(a) == span(b) && a->first_pid <= b->last_pid && b->first_pid <= a->last_pid;
 }
 
 /* Fills ids->ids, which has room for all entries of list. */
@@ -136,7 +145,8 @@ static int read_entries(struct usb_ids *ids, const struct json_value *list, stru
 			return r;
 		for (size_t i = 0; i < ids->n_ids; i++)
 			if (conflict(&ids->ids[i], id))
-				return diag_at(diag, json_value_place(v), -EINVAL, "this covers the same ids"
+				return diag_at(diag, json_value_place(v), -EINVAL,
+					       "this covers the same ids"
 					       " as entry %zu, '%.48s'; keep one, or make one narrower",
 					       i + 1, ids->ids[i].name);
 		ids->n_ids++;
@@ -144,8 +154,7 @@ static int read_entries(struct usb_ids *ids, const struct json_value *list, stru
 	return 0;
 }
 
-static int read_list(const struct json_value *root, const struct json_value **ret,
-		     struct diag *diag)
+static int read_list(const struct json_value *root, const struct json_value **ret, struct diag *diag)
 {
 	static const char *const members[] = { "$schema", "schema", "ids", NULL };
 	const struct json_value *schema, *list;
@@ -157,8 +166,10 @@ static int read_list(const struct json_value *root, const struct json_value **re
 	if (r == 0)
 		r = json_value_text(schema, &text, diag);
 	if (r == 0 && strcmp(text, schema_name) != 0)
-		r = diag_at(diag, json_value_place(schema), -EINVAL, "expected the schema '%s', found"
-			    " '%.40s'; is this the right file?", schema_name, text);
+		r = diag_at(diag, json_value_place(schema), -EINVAL,
+			    "expected the schema '%s', found"
+			    " '%.40s'; is this the right file?",
+			    schema_name, text);
 	if (r == 0)
 		r = json_value_require(root, "ids", &list, diag);
 	if (r == 0)
@@ -171,8 +182,7 @@ static int read_list(const struct json_value *root, const struct json_value **re
 	return r;
 }
 
-int usb_ids_read(const char *text, size_t n_bytes, const char *name, struct usb_ids **ret,
-		 struct diag *diag)
+int usb_ids_read(const char *text, size_t n_bytes, const char *name, struct usb_ids **ret, struct diag *diag)
 {
 	struct json_document *document;
 	const struct json_value *list = NULL;
@@ -214,14 +224,10 @@ const struct usb_id *usb_ids_find(const struct usb_ids *ids, uint16_t vid, uint1
 
 	for (size_t i = 0; i < ids->n_ids; i++) {
 		const struct usb_id *id = &ids->ids[i];
-		if (id->vid == vid && pid >= id->first_pid && pid <= id->last_pid &&
-		    (!best || span(id) < span(best)))
+		if (id->vid == vid && pid >= id->first_pid && pid <= id->last_pid && (!best || span(id) < span(best)))
 			best = id;
 	}
 	return best;
 }
 
-const struct usb_id *usb_ids_at(const struct usb_ids *ids, size_t i)
-{
-	return i < ids->n_ids ? &ids->ids[i] : NULL;
-}
+const struct usb_id *usb_ids_at(const struct usb_ids *ids, size_t i) { return i < ids->n_ids ? &ids->ids[i] : NULL; }

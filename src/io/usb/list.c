@@ -75,8 +75,10 @@ static bool read_identity(const char *device, struct usb_item *ret)
 	struct port *port = &ret->port;
 
 	*ret = (struct usb_item){
-		.bus = (uint8_t)number(device, "busnum", 10), .address = (uint8_t)number(device, "devnum", 10),
-		.port = { .usb = true, .vid = (uint16_t)number(device, "idVendor", 16),
+		.bus = (uint8_t)number(device, "busnum", 10),
+		.address = (uint8_t)number(device, "devnum", 10),
+		.port = { .usb = true,
+			  .vid = (uint16_t)number(device, "idVendor", 16),
 			  .pid = (uint16_t)number(device, "idProduct", 16) },
 	};
 	attribute(device, "serial", port->serial, sizeof(port->serial));
@@ -129,8 +131,8 @@ static bool has_twin(const struct items *items, const struct usb_item *item)
 
 	for (size_t i = 0; i < items->n_all; i++) {
 		const struct port *other = &items->all[i].port;
-		if (other->vid == port->vid && other->pid == port->pid &&
-		    strcmp(other->serial, port->serial) == 0 && strcmp(other->location, port->location) != 0)
+		if (other->vid == port->vid && other->pid == port->pid && strcmp(other->serial, port->serial) == 0 &&
+		    strcmp(other->location, port->location) != 0)
 			return true;
 	}
 	return false;
@@ -141,7 +143,7 @@ int usb_list(struct usb_item **ret, size_t *ret_n, struct diag *diag)
 	uint8_t *descriptors = malloc(USB_DESCRIPTORS_MAX_BYTES);
 	struct items items = { 0 };
 	struct dirent *entry;
-	DIR *dir = opendir(folder);     /* NULL in a container, say: there is no device */
+	DIR *dir = opendir(folder); /* NULL in a container, say: there is no device */
 	size_t n_devices = 0;
 
 	/* Interfaces have a colon, root hubs are called usb1. */

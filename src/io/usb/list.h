@@ -8,12 +8,12 @@
 
 /* A channel of a device, or a device that has none. */
 struct usb_item {
-	struct port port;       /* path: its name, as usb_name_make gives it; interface: the control interface's */
-	uint8_t  bus, address;  /* of now: it gets another address when it is plugged in again */
-	unsigned channel;       /* from 1; 0: the device has none */
-	unsigned n_channels;    /* of the device */
+	struct port port;     /* path: its name, as usb_name_make gives it; interface: the control interface's */
+	uint8_t bus, address; /* of now: it gets another address when it is plugged in again */
+	unsigned channel;     /* from 1; 0: the device has none */
+	unsigned n_channels;  /* of the device */
 	struct usb_cdc cdc;
-	char     tty[32];       /* what the kernel calls it, "/dev/ttyACM0"; "": no driver has it */
+	char tty[32]; /* what the kernel calls it, "/dev/ttyACM0"; "": no driver has it */
 };
 
 /* All of them but hubs, in the order of their plugs; *ret is freed by the caller. 0, or -errno with diag. */

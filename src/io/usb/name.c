@@ -11,10 +11,7 @@
 
 static const char digits[] = "0123456789", hex_digits[] = "0123456789abcdefABCDEF";
 
-bool usb_is_name(const char *uri)
-{
-	return strncmp(uri, USB_NAME_PREFIX, sizeof(USB_NAME_PREFIX) - 1) == 0;
-}
+bool usb_is_name(const char *uri) { return strncmp(uri, USB_NAME_PREFIX, sizeof(USB_NAME_PREFIX) - 1) == 0; }
 
 /* "#2" at the end. What is no number there belongs to a serial number. */
 static bool cut_channel(const char *text, const char **end, struct usb_name *ret)
@@ -83,7 +80,9 @@ int usb_name_read(const char *uri, struct usb_name *ret, struct diag *diag)
 		return diag_at(diag, at, -EINVAL, "a board's channels are numbered from 1 to %d", USB_CDC_MAX);
 	cut_plug(text, &end, &name);
 	if (!read_ids(text, end, &name))
-		return diag_at(diag, at, -EINVAL, "expected " USB_NAME_FORM ", with ids of up to four"
+		return diag_at(diag, at, -EINVAL,
+			       "expected " USB_NAME_FORM
+			       ", with ids of up to four"
 			       " hexadecimal digits, such as usb:2e8a:0005; 'usb:' alone is the only board");
 	*ret = name;
 	return 0;

@@ -10,14 +10,14 @@
 #include "memprof/io/ports.h"
 
 #define USB_NAME_PREFIX "usb:"
-#define USB_NAME_FORM "usb:VID:PID or usb:VID:PID:SERIAL"
+#define USB_NAME_FORM   "usb:VID:PID or usb:VID:PID:SERIAL"
 
 struct usb_name {
-	bool     has_ids;
+	bool has_ids;
 	uint16_t vid, pid;
-	char     serial[sizeof(((struct port *)0)->serial)];    /* "": whatever it is; cut as a port's is */
-	char     plug[sizeof(((struct port *)0)->location)];    /* "1-1.4"; "": whatever it is */
-	unsigned channel;       /* from 1; the first if none is named */
+	char serial[sizeof(((struct port *)0)->serial)]; /* "": whatever it is; cut as a port's is */
+	char plug[sizeof(((struct port *)0)->location)]; /* "1-1.4"; "": whatever it is */
+	unsigned channel;                                /* from 1; the first if none is named */
 };
 
 bool usb_is_name(const char *uri);

@@ -14,21 +14,26 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "memprof/io/clock.h"
 #include "memprof/base/number.h"
+#include "memprof/io/clock.h"
 #include "usb/transfers.h"
 
 enum {
-	BAUD = 115200,          /* as source/tty.c */
-	REQUEST_MS = 1000,      /* for a request about the line */
-	FLUSH_US = 1000000,     /* for the last bytes */
+	BAUD = 115200,      /* as source/tty.c */
+	REQUEST_MS = 1000,  /* for a request about the line */
+	FLUSH_US = 1000000, /* for the last bytes */
 	CANCEL_US = 2000000,
-	IN_SLOTS = 16, OUT_SLOTS = 4, OUT_PACKETS = 16,
+	IN_SLOTS = 16,
+	OUT_SLOTS = 4,
+	OUT_PACKETS = 16,
 	POLLS_MAX = 16,
-	MEND_MS = 20,           /* a transfer that could not be submitted wakes nobody */
+	MEND_MS = 20, /* a transfer that could not be submitted wakes nobody */
 	/* PSTN 1.2, tables 13 and 18 */
-	SET_LINE_CODING = 0x20, SET_CONTROL_LINE_STATE = 0x22, LINE_CODING_BYTES = 7,
-	DTR = 1, RTS = 2,
+	SET_LINE_CODING = 0x20,
+	SET_CONTROL_LINE_STATE = 0x22,
+	LINE_CODING_BYTES = 7,
+	DTR = 1,
+	RTS = 2,
 };
 
 struct holder {
@@ -37,9 +42,9 @@ struct holder {
 	libusb_context *usb;
 	libusb_device_handle *handle;
 	struct usb_lane in, out;
-	bool had_driver[2], claimed[2];         /* of the control interface and that of the data */
-	uint16_t lines;                         /* DTR, RTS */
-	bool left;                              /* nobody is at the other side of data_fd */
+	bool had_driver[2], claimed[2]; /* of the control interface and that of the data */
+	uint16_t lines;                 /* DTR, RTS */
+	bool left;                      /* nobody is at the other side of data_fd */
 };
 
 /* ---- what goes wrong ---- */
@@ -85,9 +90,9 @@ static int say_busy(const struct holder *h, struct usb_answer *answer)
 
 static int request(struct holder *h, uint8_t what, uint16_t value, uint8_t *bytes, uint16_t n_bytes)
 {
-	int r = libusb_control_transfer(h->handle, LIBUSB_ENDPOINT_OUT | LIBUSB_REQUEST_TYPE_CLASS |
-					LIBUSB_RECIPIENT_INTERFACE, what, value, h->item->cdc.control, bytes, n_bytes,
-					REQUEST_MS);
+	int r = libusb_control_transfer(h->handle,
+					LIBUSB_ENDPOINT_OUT | LIBUSB_REQUEST_TYPE_CLASS | LIBUSB_RECIPIENT_INTERFACE,
+					what, value, h->item->cdc.control, bytes, n_bytes, REQUEST_MS);
 
 	return r < 0 ? r : 0;
 }
@@ -123,8 +128,8 @@ static int set_line(struct holder *h, const struct source_line *line, struct usb
 		return say(answer, -EINVAL, "it has no interface that takes a speed, DTR or RTS");
 	if (line->baud && (r = set_baud(h, line->baud)) < 0)
 		return r == LIBUSB_ERROR_PIPE ?
-		       say(answer, -EINVAL, "this board cannot do %u baud", (unsigned)line->baud) :
-		       say_usb(answer, "cannot set the speed", r);
+			       say(answer, -EINVAL, "this board cannot do %u baud", (unsigned)line->baud) :
+			       say_usb(answer, "cannot set the speed", r);
 	if (any_lines)
 		r = set_lines(h, changed(changed(h->lines, DTR, line->dtr), RTS, line->rts));
 	return r < 0 ? say_usb(answer, "cannot set DTR and RTS", r) : 0;
@@ -132,10 +137,7 @@ static int set_line(struct holder *h, const struct source_line *line, struct usb
 
 /* ---- the device ---- */
 
-static uint8_t interface_at(const struct holder *h, int i)
-{
-	return i == 0 ? h->item->cdc.control : h->item->cdc.data;
-}
+static uint8_t interface_at(const struct holder *h, int i) { return i == 0 ? h->item->cdc.control : h->item->cdc.data; }
 
 static int n_interfaces(const struct holder *h) { return h->item->cdc.control == h->item->cdc.data ? 1 : 2; }
 
@@ -188,8 +190,8 @@ static int set_up(struct holder *h, struct usb_answer *answer)
 	if (cdc->data_setting && (r = libusb_set_interface_alt_setting(h->handle, cdc->data, cdc->data_setting)) < 0)
 		return say_usb(answer, "cannot choose the setting with its endpoints", r);
 	/* Not every firmware answers these; one that does would not send without DTR. */
-	if (cdc->has_control && (set_baud(h, BAUD) == LIBUSB_ERROR_NO_DEVICE ||
-				 set_lines(h, DTR | RTS) == LIBUSB_ERROR_NO_DEVICE))
+	if (cdc->has_control &&
+	    (set_baud(h, BAUD) == LIBUSB_ERROR_NO_DEVICE || set_lines(h, DTR | RTS) == LIBUSB_ERROR_NO_DEVICE))
 		return say(answer, -ENODEV, "it has gone away");
 	if (usb_lane_init(&h->in, h->handle, cdc->in, IN_SLOTS, cdc->in_packet_bytes) < 0 ||
 	    usb_lane_init(&h->out, h->handle, cdc->out, OUT_SLOTS, (size_t)OUT_PACKETS * cdc->out_packet_bytes) < 0)
@@ -269,7 +271,7 @@ static void hand_on_rest(struct holder *h)
 {
 	uint64_t until_us = clock_now_us() + FLUSH_US;
 
-	h->in.gone = true;              /* nothing more is asked for */
+	h->in.gone = true; /* nothing more is asked for */
 	while (!h->left && usb_lane_holds(&h->in) && clock_now_us() < until_us) {
 		struct pollfd fd = { h->data_fd, POLLOUT, 0 };
 		poll(&fd, 1, 100);
@@ -304,13 +306,13 @@ static void give_back(struct holder *h)
 static void let_go(struct holder *h)
 {
 	if (h->handle && h->claimed[0] && h->lines)
-		set_lines(h, 0);                /* nobody reads any more: source/tty.c, tty_close */
+		set_lines(h, 0); /* nobody reads any more: source/tty.c, tty_close */
 	bool all_back = cancel(h);
 	if (h->handle) {
 		give_back(h);
 		libusb_close(h->handle);
 	}
-	if (all_back) {                 /* else the kernel may still write to them */
+	if (all_back) { /* else the kernel may still write to them */
 		usb_lane_deinit(&h->in);
 		usb_lane_deinit(&h->out);
 	}
@@ -330,7 +332,7 @@ static void settle_down(void)
 		signal(signals[i], SIG_IGN);
 	prctl(PR_SET_NAME, "memprof-usb");
 	if (nowhere >= 0) {
-		dup2(nowhere, STDIN_FILENO);    /* whoever waits for memprof's output to end does not wait for us */
+		dup2(nowhere, STDIN_FILENO); /* whoever waits for memprof's output to end does not wait for us */
 		dup2(nowhere, STDOUT_FILENO);
 		close(nowhere);
 	}
@@ -352,7 +354,7 @@ _Noreturn void usb_hold(const struct usb_item *item, int data_fd, int control_fd
 		close(data_fd);
 	}
 	let_go(&h);
-	if (r < 0)                      /* once all is as it was */
+	if (r < 0) /* once all is as it was */
 		send(control_fd, &answer, sizeof(answer), MSG_NOSIGNAL);
 	_exit(0);
 }

@@ -10,7 +10,7 @@
 
 /* What the holder says after it was started, and to each struct source_line that it is sent. */
 struct usb_answer {
-	int  r;                 /* 0, or -errno, and then text tells why */
+	int r; /* 0, or -errno, and then text tells why */
 	char text[sizeof(((struct diag *)0)->text)];
 };
 

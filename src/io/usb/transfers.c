@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PAUSE_NS = 20 * 1000000 };       /* after a fault: a board that is pulled out is not known to be gone yet */
+enum { PAUSE_NS = 20 * 1000000 }; /* after a fault: a board that is pulled out is not known to be gone yet */
 
 static struct usb_slot *slot_at(struct usb_lane *lane, unsigned i)
 {
@@ -47,7 +47,7 @@ static void LIBUSB_CALL on_back(struct libusb_transfer *transfer)
 	else if (transfer->status != LIBUSB_TRANSFER_COMPLETED && transfer->status != LIBUSB_TRANSFER_CANCELLED)
 		note_fault(lane);
 	if (!is_in(lane) && transfer->status == LIBUSB_TRANSFER_COMPLETED && slot->n_done < slot->n_bytes)
-		note_fault(lane);       /* not all of it was taken */
+		note_fault(lane); /* not all of it was taken */
 }
 
 /* What of a slot is not done yet. */
@@ -101,10 +101,7 @@ static bool mend(struct usb_lane *lane)
 
 /* ---- from the device ---- */
 
-bool usb_lane_holds(const struct usb_lane *lane)
-{
-	return lane->slots[lane->i_first].state == SLOT_BACK;
-}
+bool usb_lane_holds(const struct usb_lane *lane) { return lane->slots[lane->i_first].state == SLOT_BACK; }
 
 /* The oldest slot's bytes into the socket: 1 when all of them are there, 0 if it is full, -1 if nobody reads. */
 static int hand_on(struct usb_slot *slot, int fd)
@@ -143,15 +140,9 @@ bool usb_lane_receive(struct usb_lane *lane, int fd)
 
 /* ---- to the device ---- */
 
-bool usb_lane_takes(const struct usb_lane *lane)
-{
-	return lane->n_used < lane->n_slots && !lane->mending;
-}
+bool usb_lane_takes(const struct usb_lane *lane) { return lane->n_used < lane->n_slots && !lane->mending; }
 
-static bool is_sent(const struct usb_slot *slot)
-{
-	return slot->state == SLOT_BACK && slot->n_done == slot->n_bytes;
-}
+static bool is_sent(const struct usb_slot *slot) { return slot->state == SLOT_BACK && slot->n_done == slot->n_bytes; }
 
 static void send_again(struct usb_lane *lane)
 {

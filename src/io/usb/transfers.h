@@ -14,28 +14,28 @@ enum { USB_LANE_SLOTS = 16, USB_LANE_FAULTS_MAX = 5 };
 
 enum usb_slot_state {
 	SLOT_FREE,
-	SLOT_AWAY,      /* submitted */
-	SLOT_BACK,      /* and its bytes are still to be dealt with */
+	SLOT_AWAY, /* submitted */
+	SLOT_BACK, /* and its bytes are still to be dealt with */
 };
 
 struct usb_slot {
 	struct usb_lane *lane;
 	struct libusb_transfer *transfer;
 	uint8_t *bytes;
-	size_t n_bytes;         /* what came in, or is to go out */
-	size_t n_done;          /* of these: handed on, or sent */
+	size_t n_bytes; /* what came in, or is to go out */
+	size_t n_done;  /* of these: handed on, or sent */
 	enum usb_slot_state state;
 };
 
 struct usb_lane {
 	struct libusb_device_handle *handle;
 	uint8_t endpoint;
-	size_t room_bytes;      /* of a slot */
+	size_t room_bytes; /* of a slot */
 	struct usb_slot slots[USB_LANE_SLOTS];
 	unsigned n_slots, i_first, n_used, n_away; /* a ring from the oldest slot on */
-	unsigned n_faults;      /* since a byte went through */
+	unsigned n_faults;                         /* since a byte went through */
 	bool mending, cancelled;
-	bool gone;              /* the device is, or so it seems */
+	bool gone; /* the device is, or so it seems */
 };
 
 /* 0 or -ENOMEM; deinit in both cases, also on all-zero. */

@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "memprof/layout/board_file.h"
 #include "memprof/image/esp_chip.h"
 #include "memprof/image/partitions.h"
+#include "memprof/layout/board_file.h"
 
 /* ---- claims ---- */
 
@@ -14,9 +14,15 @@ static void claim(struct layout *l, const char *from, const struct board_memory 
 		  enum span_kind kind, uint64_t start, uint64_t size_bytes)
 {
 	layout_claim(l, &(struct layout_claim){
-		.space = memory->space, .start = start, .size_bytes = size_bytes, .name = name, .kind = kind,
-		.used_bytes = NOT_KNOWN, .free_bytes = NOT_KNOWN, .from = from,
-	});
+				.space = memory->space,
+				.start = start,
+				.size_bytes = size_bytes,
+				.name = name,
+				.kind = kind,
+				.used_bytes = NOT_KNOWN,
+				.free_bytes = NOT_KNOWN,
+				.from = from,
+			});
 }
 
 static void claim_spans(struct layout *l, const struct board_file *board, const char *from, bool of_partitions)
@@ -28,8 +34,8 @@ static void claim_spans(struct layout *l, const struct board_file *board, const 
 			continue;
 		if (span->start == NOT_KNOWN)
 			layout_claim_unplaced(l, &(struct layout_unplaced){
-				memory->space, memory->start, memory->size_bytes, memory->name, span->name, span->kind,
-				span->size_bytes, from });
+							 memory->space, memory->start, memory->size_bytes, memory->name,
+							 span->name, span->kind, span->size_bytes, from });
 		else
 			claim(l, from, memory, span->name, span->kind, span->start, span->size_bytes);
 	}
@@ -38,7 +44,7 @@ static void claim_spans(struct layout *l, const struct board_file *board, const 
 static const char *from_of(struct layout *l, const struct board_file *board, const char *table)
 {
 	return table ? arena_printf(&l->arena, "%s of %s", table, board->name) :
-	       arena_printf(&l->arena, "board %s", board->name);
+		       arena_printf(&l->arena, "board %s", board->name);
 }
 
 /* ---- where it has anything ---- */
@@ -50,7 +56,7 @@ static const struct {
 	const char *mcu;
 	uint64_t start, end;
 } windows[] = {
-	{ "ESP32", 0x3f400000, 0x3fc00000 }, { "ESP32", 0x400a0000, 0x40400000 },
+	{ "ESP32", 0x3f400000, 0x3fc00000 },    { "ESP32", 0x400a0000, 0x40400000 },
 	{ "ESP32-S2", 0x3f000000, 0x3ff80000 }, { "ESP32-S2", 0x40020000, 0x40800000 },
 	{ "ESP32-S3", 0x3c000000, 0x3e000000 }, { "ESP32-S3", 0x42000000, 0x44000000 },
 	{ "ESP32-C2", 0x3c000000, 0x3c400000 }, { "ESP32-C2", 0x42000000, 0x42400000 },
@@ -74,8 +80,8 @@ static void tell_rooms(struct layout *l, const struct board_file *board, uint64_
 	for (size_t i = 0; i < board->n_mappings; i++) {
 		const struct layout_mapping *m = &board->mappings[i];
 		bool of_flash = flash_bytes != NOT_KNOWN && strcmp(m->to_space, LAYOUT_FLASH) == 0;
-		layout_room(l, &(struct layout_room){ m->space, m->start, of_flash ? MAX(flash_bytes, m->size_bytes)
-						      : m->size_bytes });
+		layout_room(l, &(struct layout_room){ m->space, m->start,
+						      of_flash ? MAX(flash_bytes, m->size_bytes) : m->size_bytes });
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(windows); i++)
 		if (board->mcu && is_same_chip(board->mcu, windows[i].mcu))
@@ -85,17 +91,14 @@ static void tell_rooms(struct layout *l, const struct board_file *board, uint64_
 
 /* ---- a board ---- */
 
-static bool is_flash(const struct board_memory *m)
-{
-	return strcmp(m->space, LAYOUT_FLASH) == 0 && m->start == 0;
-}
+static bool is_flash(const struct board_memory *m) { return strcmp(m->space, LAYOUT_FLASH) == 0 && m->start == 0; }
 
 /* Of the board's whole flash: of a larger one as much more. */
 static uint64_t mapped_bytes(const struct board_file *board, const struct layout_mapping *m, uint64_t flash_bytes)
 {
 	for (size_t i = 0; i < board->n_memories && flash_bytes != NOT_KNOWN; i++)
-		if (is_flash(&board->memories[i]) && strcmp(m->to_space, LAYOUT_FLASH) == 0 && m->to_start == 0
-		    && m->size_bytes == board->memories[i].size_bytes)
+		if (is_flash(&board->memories[i]) && strcmp(m->to_space, LAYOUT_FLASH) == 0 && m->to_start == 0 &&
+		    m->size_bytes == board->memories[i].size_bytes)
 			return flash_bytes;
 	return m->size_bytes;
 }
@@ -129,9 +132,9 @@ void layout_board_partitions(struct layout *l, const struct board_file *board)
 /* An app partition, by the names that ESP-IDF's and MicroPython's tables have for them. */
 static bool is_for_app(const struct board_span *span)
 {
-	return span->kind == SPAN_PARTITION
-		&& (strcmp(span->name, "factory") == 0 || strncmp(span->name, "ota_", 4) == 0
-		    || strncmp(span->name, "app", 3) == 0);
+	return span->kind == SPAN_PARTITION &&
+	       (strcmp(span->name, "factory") == 0 || strncmp(span->name, "ota_", 4) == 0 ||
+		strncmp(span->name, "app", 3) == 0);
 }
 
 void layout_board_app(struct layout *l, const struct board_file *board, uint64_t app_bytes, const char *from)
@@ -147,7 +150,9 @@ void layout_board_app(struct layout *l, const struct board_file *board, uint64_t
 			l->error = -ENOMEM;
 			break;
 		}
-		*row = (struct partition){ .type = PARTITION_TYPE_APP, .offset = span->start, .size_bytes = span->size_bytes,
+		*row = (struct partition){ .type = PARTITION_TYPE_APP,
+					   .offset = span->start,
+					   .size_bytes = span->size_bytes,
 					   .used_bytes = NOT_KNOWN };
 		snprintf(row->name, sizeof(row->name), "%s", span->name);
 	}

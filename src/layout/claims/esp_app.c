@@ -4,25 +4,34 @@
 #include <string.h>
 
 #include "memprof/image/image.h"
-#include "memprof/layout/layout.h"
 #include "memprof/image/partitions.h"
+#include "memprof/layout/layout.h"
 
 static void claim(struct layout *l, const struct partition *row, enum span_kind kind, const char *name,
 		  uint64_t size_bytes, uint64_t used_bytes, const char *from)
 {
-	layout_claim(l, &(struct layout_claim){
-		.space = LAYOUT_FLASH, .start = row->offset, .size_bytes = size_bytes, .name = name, .kind = kind,
-		.used_bytes = used_bytes, .free_bytes = used_bytes == NOT_KNOWN ? NOT_KNOWN : size_bytes - used_bytes,
-		.from = from });
+	layout_claim(
+		l, &(struct layout_claim){ .space = LAYOUT_FLASH,
+					   .start = row->offset,
+					   .size_bytes = size_bytes,
+					   .name = name,
+					   .kind = kind,
+					   .used_bytes = used_bytes,
+					   .free_bytes = used_bytes == NOT_KNOWN ? NOT_KNOWN : size_bytes - used_bytes,
+					   .from = from });
 }
 
 static void say_too_small(struct layout *l, const struct partition_slot *slot, uint64_t app_bytes)
 {
-	layout_conflict(l, &(struct layout_conflict){
-		.space = LAYOUT_FLASH, .start = slot->row->offset + slot->row->size_bytes, .size_bytes = slot->over_bytes,
-		.between = { "firmware", slot->row->name },
-		.what = arena_printf(&l->arena, "the firmware, %" PRIu64 " B, is %" PRIu64 " B larger than partition %s",
-				     app_bytes, slot->over_bytes, slot->row->name) });
+	layout_conflict(
+		l, &(struct layout_conflict){ .space = LAYOUT_FLASH,
+					      .start = slot->row->offset + slot->row->size_bytes,
+					      .size_bytes = slot->over_bytes,
+					      .between = { "firmware", slot->row->name },
+					      .what = arena_printf(&l->arena,
+								   "the firmware, %" PRIu64 " B, is %" PRIu64
+								   " B larger than partition %s",
+								   app_bytes, slot->over_bytes, slot->row->name) });
 }
 
 static void add_slot(struct layout *l, const struct partition *row, uint64_t app_bytes)

@@ -2,8 +2,8 @@
 #include <stdio.h>
 
 #include "memprof/event.h"
-#include "memprof/model/heap.h"
 #include "memprof/layout/layout.h"
+#include "memprof/model/heap.h"
 
 static void claim_area(struct layout *l, const struct heap_pool *pool, uint32_t i, const char *from)
 {
@@ -16,11 +16,14 @@ static void claim_area(struct layout *l, const struct heap_pool *pool, uint32_t 
 		n_unknown += area->kinds[k] == BLOCK_UNKNOWN;
 	}
 	snprintf(name, sizeof(name), "%s.%u", pool->name, i);
-	layout_claim(l, &(struct layout_claim){
-		.space = LAYOUT_CPU, .start = area->base, .size_bytes = (uint64_t)area->n_blocks * pool->block_bytes,
-		.name = name, .kind = pool->kind == POOL_GC ? SPAN_HEAP : SPAN_POOL,
-		.used_bytes = (area->n_blocks - n_free - n_unknown) * pool->block_bytes,
-		.free_bytes = n_free * pool->block_bytes, .from = from });
+	layout_claim(l, &(struct layout_claim){ .space = LAYOUT_CPU,
+						.start = area->base,
+						.size_bytes = (uint64_t)area->n_blocks * pool->block_bytes,
+						.name = name,
+						.kind = pool->kind == POOL_GC ? SPAN_HEAP : SPAN_POOL,
+						.used_bytes = (area->n_blocks - n_free - n_unknown) * pool->block_bytes,
+						.free_bytes = n_free * pool->block_bytes,
+						.from = from });
 }
 
 void layout_heap(struct layout *l, const struct heap *heap, const char *from)
@@ -28,11 +31,14 @@ void layout_heap(struct layout *l, const struct heap *heap, const char *from)
 	for (uint32_t i = 0; i < heap->n_pools; i++) {
 		const struct heap_pool *pool = &heap->pools[i];
 		if (pool->n_areas == 0)
-			layout_note(l, "%s: nothing tells where the heap %s lies: it is not in the table", from, pool->name);
+			layout_note(l, "%s: nothing tells where the heap %s lies: it is not in the table", from,
+				    pool->name);
 		for (uint32_t k = 0; k < pool->n_areas; k++) {
 			if (pool->block_bytes == 0 || pool->areas[k].loose)
-				layout_note(l, "%s: nothing tells where %s.%u begins, or how large it is: it is not in the"
-					    " table", from, pool->name, k);
+				layout_note(l,
+					    "%s: nothing tells where %s.%u begins, or how large it is: it is not in the"
+					    " table",
+					    from, pool->name, k);
 			else
 				claim_area(l, pool, k, from);
 		}
@@ -45,7 +51,12 @@ void layout_pool(struct layout *l, const struct event_pool *pool, const char *fr
 {
 	if (pool->start == NOT_KNOWN || pool->total_bytes == NOT_KNOWN)
 		return;
-	layout_claim(l, &(struct layout_claim){ .space = LAYOUT_CPU, .start = pool->start, .size_bytes = pool->total_bytes,
-						.name = pool->name, .kind = SPAN_POOL, .used_bytes = pool->used_bytes,
-						.free_bytes = pool->free_bytes, .from = from });
+	layout_claim(l, &(struct layout_claim){ .space = LAYOUT_CPU,
+						.start = pool->start,
+						.size_bytes = pool->total_bytes,
+						.name = pool->name,
+						.kind = SPAN_POOL,
+						.used_bytes = pool->used_bytes,
+						.free_bytes = pool->free_bytes,
+						.from = from });
 }

@@ -11,14 +11,19 @@
 struct going {
 	struct layout *l;
 	const struct image *image;
-	const char *space;              /* of what is claimed next */
+	const char *space; /* of what is claimed next */
 };
 
 static void claim(const struct going *g, enum span_kind kind, const char *name, uint64_t start, uint64_t size_bytes)
 {
-	layout_claim(g->l, &(struct layout_claim){ .space = g->space, .start = start, .size_bytes = size_bytes,
-						   .name = name, .kind = kind, .used_bytes = NOT_KNOWN,
-						   .free_bytes = NOT_KNOWN, .from = g->image->name });
+	layout_claim(g->l, &(struct layout_claim){ .space = g->space,
+						   .start = start,
+						   .size_bytes = size_bytes,
+						   .name = name,
+						   .kind = kind,
+						   .used_bytes = NOT_KNOWN,
+						   .free_bytes = NOT_KNOWN,
+						   .from = g->image->name });
 }
 
 static bool overlap(uint64_t a, uint64_t a_bytes, uint64_t b, uint64_t b_bytes)
@@ -30,8 +35,8 @@ static bool overlap(uint64_t a, uint64_t a_bytes, uint64_t b, uint64_t b_bytes)
 
 static bool is_room(const struct image_region *r)
 {
-	return !r->window && r->length_bytes > 0 && r->length_bytes != NOT_KNOWN
-		&& r->length_bytes - 1 <= UINT64_MAX - r->origin;
+	return !r->window && r->length_bytes > 0 && r->length_bytes != NOT_KNOWN &&
+	       r->length_bytes - 1 <= UINT64_MAX - r->origin;
 }
 
 static void claim_region(const struct going *g, uint32_t i)
@@ -44,11 +49,14 @@ static void claim_region(const struct going *g, uint32_t i)
 	if (!is_room(r))
 		return;
 	if (free_bytes < 0)
-		layout_conflict(g->l, &(struct layout_conflict){
-			.space = LAYOUT_CPU, .start = r->origin + r->length_bytes, .size_bytes = (uint64_t)-free_bytes,
-			.between = { r->name },
-			.what = arena_printf(&g->l->arena, "region %s holds %" PRIu64 " B more than fit", r->name,
-					     (uint64_t)-free_bytes) });
+		layout_conflict(
+			g->l, &(struct layout_conflict){
+				      .space = LAYOUT_CPU,
+				      .start = r->origin + r->length_bytes,
+				      .size_bytes = (uint64_t)-free_bytes,
+				      .between = { r->name },
+				      .what = arena_printf(&g->l->arena, "region %s holds %" PRIu64 " B more than fit",
+							   r->name, (uint64_t)-free_bytes) });
 	if (image_region_is_shared_out(g->image, i)) {
 		claim(g, SPAN_REGION, r->name, r->origin, r->length_bytes);
 		return;
@@ -65,8 +73,9 @@ static const struct image_region *region_at(const struct image *image, uint64_t 
 
 	for (size_t i = 0; i < image->n_regions; i++) {
 		const struct image_region *r = &image->regions[i];
-		if (is_room(r) && address >= r->origin && address - r->origin < r->length_bytes
-		    && (!found || r->length_bytes - (address - r->origin) > found->length_bytes - (address - found->origin)))
+		if (is_room(r) && address >= r->origin && address - r->origin < r->length_bytes &&
+		    (!found ||
+		     r->length_bytes - (address - r->origin) > found->length_bytes - (address - found->origin)))
 			found = r;
 	}
 	return found;
@@ -96,14 +105,15 @@ static const struct image_symbol *object_called(const struct image *image, const
 
 	for (size_t i = 0; i < image->n_symbols; i++) {
 		const struct image_symbol *s = &image->symbols[i];
-		if (s->name.n_bytes == n && memcmp(s->name.text, name, n) == 0 && s->size_bytes > 0 && s->kind != 'f'
-		    && s->size_bytes != NOT_KNOWN)
+		if (s->name.n_bytes == n && memcmp(s->name.text, name, n) == 0 && s->size_bytes > 0 && s->kind != 'f' &&
+		    s->size_bytes != NOT_KNOWN)
 			return s;
 	}
 	return NULL;
 }
 
-static bool find_bounds(const struct image *image, const struct layout_bounds *b, uint64_t *ret_start, uint64_t *ret_bytes)
+static bool find_bounds(const struct image *image, const struct layout_bounds *b, uint64_t *ret_start,
+			uint64_t *ret_bytes)
 {
 	uint64_t start, end;
 
@@ -115,8 +125,8 @@ static bool find_bounds(const struct image *image, const struct layout_bounds *b
 		*ret_bytes = object->size_bytes;
 		return true;
 	}
-	if (!image_value(image, b->start, &start) || !image_value(image, b->end, &end)
-	    || (b->end_is_size ? end == 0 || end - 1 > UINT64_MAX - start : end <= start))
+	if (!image_value(image, b->start, &start) || !image_value(image, b->end, &end) ||
+	    (b->end_is_size ? end == 0 || end - 1 > UINT64_MAX - start : end <= start))
 		return false;
 	*ret_start = start;
 	*ret_bytes = b->end_is_size ? end : end - start;
@@ -126,15 +136,15 @@ static bool find_bounds(const struct image *image, const struct layout_bounds *b
 /* ---- flash that is seen through a window of addresses ---- */
 
 struct window {
-	const char *value;              /* that lies in it, or */
-	const char *region;             /* that does */
-	uint64_t start, size_bytes;     /* of the addresses; start shows offset 0 */
+	const char *value;          /* that lies in it, or */
+	const char *region;         /* that does */
+	uint64_t start, size_bytes; /* of the addresses; start shows offset 0 */
 };
 
 static const struct window windows[] = {
-	{ "__flash_binary_end", NULL, 0x10000000, 0x1000000 },  /* RP2040, RP2350: XIP */
-	{ NULL, "irom0_0_seg", 0x40200000, 0x100000 },          /* ESP8266 */
-	{ NULL, "m_flash_config", 0x60000000, 0x1000000 },      /* i.MX RT: FlexSPI */
+	{ "__flash_binary_end", NULL, 0x10000000, 0x1000000 }, /* RP2040, RP2350: XIP */
+	{ NULL, "irom0_0_seg", 0x40200000, 0x100000 },         /* ESP8266 */
+	{ NULL, "m_flash_config", 0x60000000, 0x1000000 },     /* i.MX RT: FlexSPI */
 };
 
 static bool in_window(const struct window *w, uint64_t address)
@@ -161,8 +171,8 @@ static const struct window *find_window(const struct image *image)
 static const struct {
 	uint64_t code, data, size_bytes;
 } twins[] = {
-	{ 0x40378000, 0x3fc88000, 0x68000 },    /* S3: SRAM1 */
-	{ 0x40380000, 0x3fc80000, 0x60000 },    /* C3, C2: SRAM1 */
+	{ 0x40378000, 0x3fc88000, 0x68000 }, /* S3: SRAM1 */
+	{ 0x40380000, 0x3fc80000, 0x60000 }, /* C3, C2: SRAM1 */
 };
 
 /* By the region of instructions: its origin tells which chip it is. */
@@ -186,10 +196,7 @@ static void claim_twins(const struct going *g)
 }
 
 /* Where the bytes of a section are when the board is off. */
-static uint64_t load_address(const struct image_section *s)
-{
-	return s->lma == NOT_KNOWN ? s->vma : s->lma;
-}
+static uint64_t load_address(const struct image_section *s) { return s->lma == NOT_KNOWN ? s->vma : s->lma; }
 
 static bool is_loaded_in(const struct image_section *s, const struct window *w)
 {
@@ -225,8 +232,12 @@ static void claim_window(struct going *g, const struct window *w)
 /* A file system that a region of the linker script keeps room for (rp2 since MicroPython 1.29, mimxrt). */
 static void claim_storage_region(struct going *g, const struct image_region *r, const struct window *w)
 {
-	static const struct { const char *region, *name; } rooms[] = {
-		{ "FLASH_FS", "file system" }, { "FLASH_ROMFS", "ROMFS" }, { "m_vfs", "file system" },
+	static const struct {
+		const char *region, *name;
+	} rooms[] = {
+		{ "FLASH_FS", "file system" },
+		{ "FLASH_ROMFS", "ROMFS" },
+		{ "m_vfs", "file system" },
 		{ "FLASH_FATFS", "file system" },
 	};
 
@@ -256,9 +267,10 @@ static void claim_in_regions(const struct going *g, const struct layout_bounds *
 		uint64_t part_bytes = r ? MIN(size_bytes, r->length_bytes - (start - r->origin)) : size_bytes;
 		if (!r && g->image->n_regions > 0) {
 			if (start == first)
-				layout_note(g->l, "%s, by %s, lies in no region (0x%" PRIx64 ", %" PRIu64 " B): left out",
+				layout_note(g->l,
+					    "%s, by %s, lies in no region (0x%" PRIx64 ", %" PRIu64 " B): left out",
 					    b->name, b->start, start, size_bytes);
-			return;         /* an end such as the window's, not the bank's */
+			return; /* an end such as the window's, not the bank's */
 		}
 		claim(g, b->kind, b->name, start, part_bytes);
 		start += part_bytes;
@@ -276,7 +288,8 @@ static size_t claim_bounds(struct going *g, const struct window *w, struct found
 	for (size_t i = 0; i < N_LAYOUT_BOUNDS; i++) {
 		const struct layout_bounds *b = &layout_bounds[i];
 		uint64_t start, size_bytes;
-		if ((b->group && have[b->group]) || !is_for(b->of, esp_idf) || !find_bounds(g->image, b, &start, &size_bytes))
+		if ((b->group && have[b->group]) || !is_for(b->of, esp_idf) ||
+		    !find_bounds(g->image, b, &start, &size_bytes))
 			continue;
 		have[b->group] = true;
 		if (b->kind == SPAN_FILESYSTEM && in_window(w, start)) {
@@ -293,8 +306,8 @@ static size_t claim_bounds(struct going *g, const struct window *w, struct found
 
 static bool lies_in(const struct image_section *s, const struct found_room *room)
 {
-	return s->vma >= room->start && s->size_bytes < room->size_bytes
-		&& s->vma - room->start <= room->size_bytes - s->size_bytes;
+	return s->vma >= room->start && s->size_bytes < room->size_bytes &&
+	       s->vma - room->start <= room->size_bytes - s->size_bytes;
 }
 
 /* .heap and .stack only keep room: where symbols tell what is there, that counts, and what it keeps is a part of it. */
@@ -323,7 +336,7 @@ static void claim_section(const struct going *g, const struct image_section *s, 
 {
 	if (!s->alloc || s->tls || s->size_bytes == 0)
 		return;
-	if (s->placeholder) {           /* the same bytes are seen at other addresses */
+	if (s->placeholder) { /* the same bytes are seen at other addresses */
 		claim(g, SPAN_RESERVED, s->name, s->vma, s->size_bytes);
 		return;
 	}
@@ -343,8 +356,11 @@ static void claim_section(const struct going *g, const struct image_section *s, 
 /* Of those whose addresses are alike the sources tell: pico-sdk has a folder for each. */
 static const char *chip_of_sources(const struct image *image)
 {
-	static const struct { const char *folder, *chip; } chips[] = {
-		{ "/src/rp2040/", "RP2040" }, { "/src/rp2350/", "RP2350" },
+	static const struct {
+		const char *folder, *chip;
+	} chips[] = {
+		{ "/src/rp2040/", "RP2040" },
+		{ "/src/rp2350/", "RP2350" },
 	};
 
 	for (size_t i = 0; i < image->n_objects; i++)

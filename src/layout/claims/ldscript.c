@@ -4,8 +4,8 @@
 
 #include "bounds.h"
 #include "memprof/image/image.h"
-#include "memprof/layout/layout.h"
 #include "memprof/image/ldscript.h"
+#include "memprof/layout/layout.h"
 
 static const char *place_text(struct layout *l, struct place at)
 {
@@ -16,8 +16,8 @@ static const char *place_text(struct layout *l, struct place at)
 
 static bool is_room(const struct ldscript_region *r)
 {
-	return r->origin.known && r->length.known && r->length.value > 0 && !image_is_window(r->name)
-		&& r->length.value - 1 <= UINT64_MAX - r->origin.value;
+	return r->origin.known && r->length.known && r->length.value > 0 && !image_is_window(r->name) &&
+	       r->length.value - 1 <= UINT64_MAX - r->origin.value;
 }
 
 static void claim_region(struct layout *l, const struct ldscript_region *r)
@@ -64,13 +64,13 @@ static bool claim_bounds(struct layout *l, const struct ldscript *s, const struc
 		return false;
 	const char *from = place_text(l, ldscript_symbol(s, b->start)->at);
 	uint64_t size_bytes = b->end_is_size ? end : end - start;
-	if (!b->end_is_size && end <= start)    /* OpenMV has a length for an end */
+	if (!b->end_is_size && end <= start) /* OpenMV has a length for an end */
 		layout_note(l, "%s: %s is not below %s: there is no %s between them", from, b->start, b->end, b->name);
 	else if (size_bytes - 1 > UINT64_MAX - start || size_bytes >> 63)
 		layout_note(l, "%s: %s is no size of a %s: 0x%" PRIx64, from, b->end, b->name, size_bytes);
 	else if (leaves_a_region(s, start, size_bytes))
-		layout_note(l, "%s: the %s from %s on ends outside the region it begins in: it is not in the table", from,
-			    b->name, b->start);
+		layout_note(l, "%s: the %s from %s on ends outside the region it begins in: it is not in the table",
+			    from, b->name, b->start);
 	else
 		layout_claim(l, &(struct layout_claim){ LAYOUT_CPU, start, size_bytes, b->name, b->kind, NOT_KNOWN,
 							NOT_KNOWN, from });

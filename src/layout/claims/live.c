@@ -2,8 +2,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "memprof/model/board.h"
 #include "memprof/layout/layout.h"
+#include "memprof/model/board.h"
 
 /* What stands behind a mount point that is not named after a card: the file system in flash. "/" on most ports,
  * "/flash" on stm32 and OpenMV. */
@@ -35,8 +35,9 @@ static struct layout_span *find_room(struct layout *l, uint64_t total_bytes)
 /* Both the partition and what is in it have these figures. */
 static void fill(struct layout *l, const struct layout_span *room, const struct board_filesystem *fs, const char *from)
 {
-	struct layout_claim claim = { room->space, room->start, room->size_bytes, NULL, room->kind,
-				      fs->total_bytes - fs->free_bytes, fs->free_bytes, from };
+	struct layout_claim claim = { room->space,    room->start, room->size_bytes,
+				      NULL,           room->kind,  fs->total_bytes - fs->free_bytes,
+				      fs->free_bytes, from };
 
 	layout_claim(l, &claim);
 	if (claim.kind == SPAN_FILESYSTEM)
@@ -57,23 +58,23 @@ static void claim_filesystem(struct layout *l, const struct board_info *board, c
 	if (room)
 		fill(l, room, fs, from);
 	else
-		layout_note(l, "%s: file system %s, %" PRIu64 " of %" PRIu64 " B used: nothing tells where it lies", from,
-			    fs->path, fs->total_bytes - fs->free_bytes, fs->total_bytes);
+		layout_note(l, "%s: file system %s, %" PRIu64 " of %" PRIu64 " B used: nothing tells where it lies",
+			    from, fs->path, fs->total_bytes - fs->free_bytes, fs->total_bytes);
 }
 
 /* Where a port has it without a table: at the end of flash (rp2), or from an offset on (esp8266, which keeps its last
  * sectors for the SDK). */
 static void claim_storage(struct layout *l, const struct board_info *board, const char *from)
 {
-	bool sized = board->n_device_blocks != NOT_KNOWN && board->device_block_bytes != NOT_KNOWN
-		&& board->device_block_bytes > 0 && board->n_device_blocks < UINT32_MAX
-		&& board->device_block_bytes < UINT32_MAX;
+	bool sized = board->n_device_blocks != NOT_KNOWN && board->device_block_bytes != NOT_KNOWN &&
+		     board->device_block_bytes > 0 && board->n_device_blocks < UINT32_MAX &&
+		     board->device_block_bytes < UINT32_MAX;
 	uint64_t size_bytes = sized ? board->n_device_blocks * board->device_block_bytes : NOT_KNOWN, start = NOT_KNOWN;
 
 	if (board->n_partitions > 0)
 		return;
-	if (strcmp(board->platform, "rp2") == 0 && sized && board->flash_bytes != NOT_KNOWN
-	    && size_bytes <= board->flash_bytes)
+	if (strcmp(board->platform, "rp2") == 0 && sized && board->flash_bytes != NOT_KNOWN &&
+	    size_bytes <= board->flash_bytes)
 		start = board->flash_bytes - size_bytes;
 	else if (strcmp(board->platform, "esp8266") == 0 && board->flash_user_start != NOT_KNOWN)
 		start = board->flash_user_start;
@@ -81,8 +82,8 @@ static void claim_storage(struct layout *l, const struct board_info *board, cons
 		if (is_in_flash(&board->filesystems[i]))
 			size_bytes = board->filesystems[i].total_bytes;
 	if (start != NOT_KNOWN)
-		layout_claim(l, &(struct layout_claim){ LAYOUT_FLASH, start, size_bytes, NULL, SPAN_FILESYSTEM, NOT_KNOWN,
-							NOT_KNOWN, from });
+		layout_claim(l, &(struct layout_claim){ LAYOUT_FLASH, start, size_bytes, NULL, SPAN_FILESYSTEM,
+							NOT_KNOWN, NOT_KNOWN, from });
 }
 
 void layout_flash(struct layout *l, uint64_t size_bytes, const char *from)
@@ -90,9 +91,9 @@ void layout_flash(struct layout *l, uint64_t size_bytes, const char *from)
 	const char *name = "flash";
 
 	for (size_t i = 0; i < l->n_spans; i++)
-		if (l->spans[i].kind == SPAN_MEMORY && l->spans[i].start == 0 && l->spans[i].size_bytes == size_bytes
-		    && strcmp(l->spans[i].space, LAYOUT_FLASH) == 0)
-			name = NULL;    /* whatever it is called there */
+		if (l->spans[i].kind == SPAN_MEMORY && l->spans[i].start == 0 && l->spans[i].size_bytes == size_bytes &&
+		    strcmp(l->spans[i].space, LAYOUT_FLASH) == 0)
+			name = NULL; /* whatever it is called there */
 	layout_claim(l, &(struct layout_claim){ LAYOUT_FLASH, 0, size_bytes, name, SPAN_MEMORY, NOT_KNOWN, NOT_KNOWN,
 						from });
 }

@@ -58,16 +58,16 @@ static bool is_any(uint8_t kind) { return kind == BLOCK_HEAD || kind == BLOCK_MA
 
 /* A pool of the moment before, and of this one: the same arrays if they are of one shape. */
 struct side {
-	const struct shape_pool *pool;  /* NULL: there was none */
-	uint8_t  *kinds;                /* of its block 0 */
+	const struct shape_pool *pool; /* NULL: there was none */
+	uint8_t *kinds;                /* of its block 0 */
 	uint32_t *since;
 };
 
 struct pair {
 	struct side old, now;
-	const uint8_t *kinds;           /* of now; now.kinds has those it is known by */
+	const uint8_t *kinds; /* of now; now.kinds has those it is known by */
 	uint32_t n_moment;
-	uint32_t i_area;                /* of old: where an address was found last */
+	uint32_t i_area; /* of old: where an address was found last */
 };
 
 /* Where an address was in the old pool: its block, and the end of its area. */
@@ -89,8 +89,7 @@ static bool find_old(struct pair *p, uint64_t address, uint32_t *ret_i, uint32_t
 }
 
 /* Since when the object of n blocks at block i of the area is there; *kind becomes the one it is known by. */
-static uint32_t since_when(struct pair *p, const struct heap_area *area, uint32_t i, uint32_t n,
-			   uint8_t *kind)
+static uint32_t since_when(struct pair *p, const struct heap_area *area, uint32_t i, uint32_t n, uint8_t *kind)
 {
 	uint64_t block_bytes = MAX(p->now.pool->block_bytes, 1u);
 	uint32_t i_old, end;
@@ -155,11 +154,10 @@ static void take_changes(struct pair *p, const struct heap_area *area, const uin
 {
 	const uint8_t *kinds = p->kinds + area->i_first;
 	size_t first = p->now.pool->i_line * LINE_BLOCKS + area->i_first, last = first + area->n_blocks;
-	uint32_t done = 0;              /* no object is cut there */
+	uint32_t done = 0; /* no object is cut there */
 	size_t i_line = first / LINE_BLOCKS, i_end;
 
-	for (; next_changed(changed, &i_line, &i_end, (last + LINE_BLOCKS - 1) / LINE_BLOCKS);
-	     i_line = i_end) {
+	for (; next_changed(changed, &i_line, &i_end, (last + LINE_BLOCKS - 1) / LINE_BLOCKS); i_line = i_end) {
 		uint32_t from = i_line * LINE_BLOCKS > first ? (uint32_t)(i_line * LINE_BLOCKS - first) : 0;
 		uint32_t to = (uint32_t)(MIN(i_end * LINE_BLOCKS, last) - first);
 		if (from > done)
@@ -178,8 +176,7 @@ static void take_changes(struct pair *p, const struct heap_area *area, const uin
 static const struct shape_pool *find_pool(const struct shape *shape, const struct shape_pool *like)
 {
 	for (uint32_t i = 0; shape && i < shape->n_pools; i++)
-		if (strcmp(shape->pools[i].name, like->name) == 0 &&
-		    shape->pools[i].block_bytes == like->block_bytes)
+		if (strcmp(shape->pools[i].name, like->name) == 0 && shape->pools[i].block_bytes == like->block_bytes)
 			return &shape->pools[i];
 	return NULL;
 }
@@ -190,8 +187,7 @@ static void take_same(struct ages *a, uint32_t n_moment)
 		const struct shape_pool *pool = &a->shape->pools[i];
 		size_t at = pool->i_line * LINE_BLOCKS;
 		struct side side = { pool, a->seen.kinds + at, a->since + at };
-		struct pair pair = { .old = side, .now = side, .kinds = a->now.kinds + at,
-				     .n_moment = n_moment };
+		struct pair pair = { .old = side, .now = side, .kinds = a->now.kinds + at, .n_moment = n_moment };
 		for (uint32_t k = 0; k < pool->n_areas; k++) {
 			pair.i_area = k;
 			take_changes(&pair, &pool->areas[k], a->changed);
@@ -215,7 +211,8 @@ static int take_other(struct ages *a, const struct shape *old, const struct shap
 		struct pair pair = {
 			.old = { before, a->seen.kinds + at_old, a->since + at_old },
 			.now = { pool, seen.kinds + at, since + at },
-			.kinds = a->now.kinds + at, .n_moment = n_moment,
+			.kinds = a->now.kinds + at,
+			.n_moment = n_moment,
 		};
 		for (uint32_t k = 0; k < pool->n_areas; k++)
 			take_blocks(&pair, &pool->areas[k], 0, pool->areas[k].n_blocks);
@@ -322,7 +319,7 @@ static int take_until(struct history *h, struct ages *a, size_t i_last)
 		}
 		for (size_t k = 0; a == &h->then && k < N_AGES_BEFORE; k++)
 			if (i_last - i == distances[k])
-				copy(h, a, &h->before[k]);      /* without memory it is done without */
+				copy(h, a, &h->before[k]); /* without memory it is done without */
 	}
 	return 0;
 }

@@ -21,8 +21,7 @@ static bool same_areas(const struct heap_pool *pool, const struct shape_pool *of
 {
 	for (uint32_t i = 0; i < pool->n_areas; i++) {
 		const struct heap_area *a = &pool->areas[i], *b = &of->areas[i];
-		if (a->base != b->base || a->loose != b->loose || a->n_blocks != b->n_blocks ||
-		    a->memory != b->memory)
+		if (a->base != b->base || a->loose != b->loose || a->n_blocks != b->n_blocks || a->memory != b->memory)
 			return false;
 	}
 	return true;
@@ -60,14 +59,18 @@ static struct shape *shape_new(struct history *h, const struct heap *heap)
 
 	if (!shape)
 		return NULL;
-	*shape = (struct shape){ .n_refs = 1, .n_bytes = n_bytes, .n_pools = heap->n_pools,
-				 .pools = (struct shape_pool *)(shape + 1) };
+	*shape = (struct shape){
+		.n_refs = 1, .n_bytes = n_bytes, .n_pools = heap->n_pools, .pools = (struct shape_pool *)(shape + 1)
+	};
 	struct heap_area *areas = (struct heap_area *)(shape->pools + shape->n_pools);
 	for (uint32_t i = 0; i < heap->n_pools; i++) {
 		const struct heap_pool *pool = &heap->pools[i];
 		struct shape_pool *to = &shape->pools[i];
-		*to = (struct shape_pool){ .block_bytes = pool->block_bytes, .n_areas = pool->n_areas,
-					   .n_blocks = pool->n_blocks, .i_line = shape->n_lines, .areas = areas };
+		*to = (struct shape_pool){ .block_bytes = pool->block_bytes,
+					   .n_areas = pool->n_areas,
+					   .n_blocks = pool->n_blocks,
+					   .i_line = shape->n_lines,
+					   .areas = areas };
 		memcpy(to->name, pool->name, sizeof(to->name));
 		if (pool->n_areas)
 			memcpy(areas, pool->areas, pool->n_areas * sizeof(*areas));
@@ -124,8 +127,12 @@ static struct kept *kept_new(struct history *h, const struct heap *heap, const s
 	}
 	struct history_figures *figures = (struct history_figures *)(kept + 1);
 	struct heap_pool *pools = (struct heap_pool *)(figures + moment->n_pools);
-	*kept = (struct kept){ .moment = *moment, .n_bytes = n_bytes, .latest_us = latest_us(h, moment->at_us),
-			       .heap = *heap, .shape = shape, .key = is_next_key(h) };
+	*kept = (struct kept){ .moment = *moment,
+			       .n_bytes = n_bytes,
+			       .latest_us = latest_us(h, moment->at_us),
+			       .heap = *heap,
+			       .shape = shape,
+			       .key = is_next_key(h) };
 	kept->moment.pools = figures;
 	kept->heap.pools = pools;
 	if (moment->n_pools)
@@ -188,7 +195,7 @@ int history_add(struct history *h, const struct heap *heap, const struct history
 		h->last_shape = kept->shape;
 		kept->shape->n_refs++;
 	}
-	history_thin(h);        /* where it cannot now, the next one is not taken before it can */
+	history_thin(h); /* where it cannot now, the next one is not taken before it can */
 	return 0;
 
 no_memory:
@@ -200,14 +207,11 @@ no_memory:
 
 size_t history_n(const struct history *h) { return h->n_items; }
 size_t history_bytes(const struct history *h) { return h->n_bytes; }
-const struct history_moment *history_moment(const struct history *h, size_t i)
-{
-	return &history_kept(h, i)->moment;
-}
+const struct history_moment *history_moment(const struct history *h, size_t i) { return &history_kept(h, i)->moment; }
 
 size_t history_find(const struct history *h, uint64_t n)
 {
-	size_t low = 0, high = h->n_items;      /* the first one after n is in low .. high */
+	size_t low = 0, high = h->n_items; /* the first one after n is in low .. high */
 
 	while (low < high) {
 		size_t i = low + (high - low) / 2;
@@ -317,8 +321,8 @@ int history_heap(const struct history *h, size_t i, struct heap *ret)
 
 void history_add_happening(struct history *h, const struct happening_info *info)
 {
-	h->happenings[h->n_happenings_added++ % HISTORY_HAPPENINGS_MAX] =
-		(struct history_happening){ *info, h->n_added };
+	h->happenings[h->n_happenings_added++ % HISTORY_HAPPENINGS_MAX] = (struct history_happening){ *info,
+												      h->n_added };
 }
 
 size_t history_n_happenings(const struct history *h)

@@ -6,7 +6,7 @@
 
 #include "memprof/base/number.h"
 
-enum { CHUNK_LINES = 16 };      /* looked at together first: most of a table did not change */
+enum { CHUNK_LINES = 16 }; /* looked at together first: most of a table did not change */
 
 /* ---- tables ---- */
 
@@ -37,11 +37,11 @@ void table_deinit(struct table *t)
 /* ---- one line, packed ---- */
 
 struct line {
-	size_t   i_line;
-	uint64_t mask;          /* bit i: block i is written */
-	bool     uniform;       /* all with the same kind */
+	size_t i_line;
+	uint64_t mask; /* bit i: block i is written */
+	bool uniform;  /* all with the same kind */
 	const uint8_t *kinds;
-	size_t   n_kinds;
+	size_t n_kinds;
 };
 
 static void add_line(struct packer *p, const struct line *line)
@@ -144,8 +144,7 @@ void packer_add(struct packer *p, size_t i_line, const uint8_t *kinds, size_t n_
 		memset(free_lines, BLOCK_FREE, sizeof(free_lines));
 	for (size_t i = 0, n; i < n_whole; i += n) {
 		n = MIN(n_whole - i, (size_t)CHUNK_LINES);
-		const uint8_t *now = kinds + i * LINE_BLOCKS,
-			      *old = before ? before + i * LINE_BLOCKS : free_lines;
+		const uint8_t *now = kinds + i * LINE_BLOCKS, *old = before ? before + i * LINE_BLOCKS : free_lines;
 		if (memcmp(now, old, n * LINE_BLOCKS) == 0)
 			continue;
 		for (size_t k = 0; k < n; k++)

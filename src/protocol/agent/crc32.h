@@ -1,5 +1,5 @@
-/* CRC-32 as in Ethernet and zlib (reflected, polynomial 0x04C11DB7, start and final xor 0xFFFFFFFF), eight bytes a step:
- * of the agent's frames and tables, at some GB/s where zlib's takes rows of 32 bytes one by one. */
+/* CRC-32 as in Ethernet and zlib (reflected, polynomial 0x04C11DB7, start and final xor 0xFFFFFFFF), eight bytes a
+ * step: of the agent's frames and tables, at some GB/s where zlib's takes rows of 32 bytes one by one. */
 #ifndef MEMPROF_CRC32_H
 #define MEMPROF_CRC32_H
 

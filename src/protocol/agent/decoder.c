@@ -1,5 +1,5 @@
-/* The decoder of a stream in which an agent's frames stand between console text: agent_link takes the frames out, mem_info
- * reads the text. */
+/* The decoder of a stream in which an agent's frames stand between console text: agent_link takes the frames out,
+ * mem_info reads the text. */
 #include "agent/decoder.h"
 
 #include <errno.h>
@@ -16,7 +16,7 @@ void agent_decoder_feed(void *state, const uint8_t *bytes, size_t n, uint64_t no
 		d->link = agent_link_new(false);
 	d->failed |= !d->link;
 	d->now_us = now_us;
-	if (d->link && now_us != NOT_KNOWN)     /* a silence before it ends what was held, as when it came */
+	if (d->link && now_us != NOT_KNOWN) /* a silence before it ends what was held, as when it came */
 		agent_link_tick(d->link, now_us);
 	d->waiting = bytes;
 	d->n_waiting = n;
@@ -112,7 +112,10 @@ void agent_decoder_deinit(void *state)
 
 static int agent_probe(const uint8_t *head, size_t n)
 {
-	struct { struct crc32 crc; struct frame_finder finder; } *p;
+	struct {
+		struct crc32 crc;
+		struct frame_finder finder;
+	} * p;
 	struct found found;
 	int answer = FINDER_MORE;
 

@@ -26,15 +26,9 @@ static uint32_t little_endian(struct fields *f, size_t n)
 	return value;
 }
 
-uint8_t fields_u8(struct fields *f)
-{
-	return (uint8_t)little_endian(f, 1);
-}
+uint8_t fields_u8(struct fields *f) { return (uint8_t)little_endian(f, 1); }
 
-uint32_t fields_u32(struct fields *f)
-{
-	return little_endian(f, 4);
-}
+uint32_t fields_u32(struct fields *f) { return little_endian(f, 4); }
 
 uint64_t fields_varint(struct fields *f)
 {

@@ -9,7 +9,7 @@
 
 struct fields {
 	const uint8_t *p, *end;
-	bool short_of;          /* something was not there, or no varint of 64 bits */
+	bool short_of; /* something was not there, or no varint of 64 bits */
 };
 
 uint8_t fields_u8(struct fields *f);

@@ -33,14 +33,15 @@ size_t cobs_encode(const uint8_t *bytes, size_t n_bytes, uint8_t *ret)
 /* 0..63, or -1. */
 static int digit(uint8_t c)
 {
-	return c >= 'A' && c <= 'Z' ? c - 'A' : c >= 'a' && c <= 'z' ? c - 'a' + 26 :
-	       c >= '0' && c <= '9' ? c - '0' + 52 : c == '+' ? 62 : c == '/' ? 63 : -1;
+	return c >= 'A' && c <= 'Z' ? c - 'A' :
+	       c >= 'a' && c <= 'z' ? c - 'a' + 26 :
+	       c >= '0' && c <= '9' ? c - '0' + 52 :
+	       c == '+'             ? 62 :
+	       c == '/'             ? 63 :
+				      -1;
 }
 
-bool base64_is_digit(uint8_t c)
-{
-	return digit(c) >= 0 || c == '=';
-}
+bool base64_is_digit(uint8_t c) { return digit(c) >= 0 || c == '='; }
 
 size_t base64_decode(const uint8_t *bytes, size_t n_bytes, uint8_t *ret)
 {
@@ -75,5 +76,6 @@ bool frame_body_is_right(const struct crc32 *crc, const uint8_t *body, size_t n_
 	const uint8_t *said = body + n_bytes - WIRE_CRC_BYTES;
 	uint32_t is = crc32_add(crc, 0, body, n_bytes - WIRE_CRC_BYTES);
 
-	return said[0] == (is & 0xff) && said[1] == (is >> 8 & 0xff) && said[2] == (is >> 16 & 0xff) && said[3] == is >> 24;
+	return said[0] == (is & 0xff) && said[1] == (is >> 8 & 0xff) && said[2] == (is >> 16 & 0xff) &&
+	       said[3] == is >> 24;
 }

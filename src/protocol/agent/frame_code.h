@@ -10,8 +10,10 @@
 #include "memprof/wire.h"
 
 enum {
-	COBS_MIN_BYTES = WIRE_BODY_MIN_BYTES + 1, COBS_MAX_BYTES = WIRE_BODY_MAX_BYTES + 1,
-	BASE64_MIN_BYTES = (WIRE_BODY_MIN_BYTES + 2) / 3 * 4, BASE64_MAX_BYTES = (WIRE_BODY_MAX_BYTES + 2) / 3 * 4,
+	COBS_MIN_BYTES = WIRE_BODY_MIN_BYTES + 1,
+	COBS_MAX_BYTES = WIRE_BODY_MAX_BYTES + 1,
+	BASE64_MIN_BYTES = (WIRE_BODY_MIN_BYTES + 2) / 3 * 4,
+	BASE64_MAX_BYTES = (WIRE_BODY_MAX_BYTES + 2) / 3 * 4,
 };
 
 /* Both write at most WIRE_BODY_MAX_BYTES and return how many; 0 if the bytes are no such code, or of too much or too

@@ -14,18 +14,12 @@ void frame_finder_feed(struct frame_finder *f, const void *bytes, size_t n_bytes
 	f->let_go = false;
 }
 
-bool frame_finder_holds(const struct frame_finder *f)
-{
-	return f->at < f->n_buffer;
-}
+bool frame_finder_holds(const struct frame_finder *f) { return f->at < f->n_buffer; }
 
-void frame_finder_let_go(struct frame_finder *f)
-{
-	f->let_go = true;
-}
+void frame_finder_let_go(struct frame_finder *f) { f->let_go = true; }
 
-/* How many bytes are text for certain: up to a zero, or to what is a text frame's beginning, be it cut. Looked for a piece
- * at a time, so that it costs what it takes, not what lies behind. */
+/* How many bytes are text for certain: up to a zero, or to what is a text frame's beginning, be it cut. Looked for a
+ * piece at a time, so that it costs what it takes, not what lies behind. */
 static size_t text_length(const uint8_t *p, size_t n)
 {
 	enum { PIECE_BYTES = 256 };

@@ -12,19 +12,19 @@ enum { FRAME_HOLD_MAX_BYTES = sizeof(WIRE_TEXT_BEGIN) - 1 + BASE64_MAX_BYTES + 1
 
 struct frame_finder {
 	const struct crc32 *crc;
-	const uint8_t *p, *end;         /* what is left of the last feed; borrowed */
-	uint8_t  buffer[2 * FRAME_HOLD_MAX_BYTES]; /* what is held, and some of the feed behind it */
-	size_t   at, n_held, n_buffer;  /* from at on; n_held of the bytes are no more to be had from the feed */
-	bool     let_go;                /* what is held becomes text */
-	uint8_t  body[WIRE_BODY_MAX_BYTES];
-	size_t   n_body;
+	const uint8_t *p, *end;                   /* what is left of the last feed; borrowed */
+	uint8_t buffer[2 * FRAME_HOLD_MAX_BYTES]; /* what is held, and some of the feed behind it */
+	size_t at, n_held, n_buffer; /* from at on; n_held of the bytes are no more to be had from the feed */
+	bool let_go;                 /* what is held becomes text */
+	uint8_t body[WIRE_BODY_MAX_BYTES];
+	size_t n_body;
 };
 
 enum { FINDER_MORE, FINDER_TEXT, FINDER_FRAME };
 struct found {
-	const uint8_t *bytes;           /* text, or type to payload of a frame; good until the next call */
-	size_t   n_bytes;
-	size_t   n_wire_bytes;          /* of a frame, with all that is around it */
+	const uint8_t *bytes; /* text, or type to payload of a frame; good until the next call */
+	size_t n_bytes;
+	size_t n_wire_bytes; /* of a frame, with all that is around it */
 };
 
 /* All but crc is zero at the beginning. Feed only after FINDER_MORE. */

@@ -75,10 +75,7 @@ static void lacks(struct agent_link *link, const struct agent_pool *pool)
 }
 
 /* What the board counted since its start, as far as it is new. */
-static uint64_t more_than(uint64_t is, uint64_t was)
-{
-	return is > was ? is - was : 0;
-}
+static uint64_t more_than(uint64_t is, uint64_t was) { return is > was ? is - was : 0; }
 
 static void take_counts(struct agent_link *link, const struct agent_snapshot *s)
 {
@@ -271,7 +268,8 @@ void agent_link_take_frame(struct agent_link *link, const uint8_t *body, size_t 
 	link->heard = true;
 	link->counts.n_frames++;
 	link->counts.n_bytes += n_wire_bytes;
-	switch (agent_order_take(&link->order, body[1], (uint16_t)(body[2] | body[3] << 8), type == WIRE_HELLO, &n_lost)) {
+	switch (agent_order_take(&link->order, body[1], (uint16_t)(body[2] | body[3] << 8), type == WIRE_HELLO,
+				 &n_lost)) {
 	case TURN_REPEATED:
 		link->counts.n_repeated++;
 		return;

@@ -38,8 +38,8 @@ static uint64_t now_of(const struct agent_link *link)
 }
 
 /* The board's clock wraps at 2^32 ms, and what happened earlier may be told later. But the first time that a session
- * tells is after all those of the one before: if it is not, the clock began anew, and so did the board. An agent that was
- * only stopped and started goes on with the same heap. */
+ * tells is after all those of the one before: if it is not, the clock began anew, and so did the board. An agent that
+ * was only stopped and started goes on with the same heap. */
 void agent_link_take_time(struct agent_link *link, uint64_t at_ms)
 {
 	struct event reset = { .kind = EVENT_RESET };
@@ -107,7 +107,8 @@ static int next_queued(struct agent_link *link, struct agent_item *ret)
 		if (!link->memory.set)
 			return AGENT_MORE;
 		link->memory.set = false;
-		*ret = (struct agent_item){ .text = (const char *)link->memory.bytes, .n_bytes = link->memory.n_bytes,
+		*ret = (struct agent_item){ .text = (const char *)link->memory.bytes,
+					    .n_bytes = link->memory.n_bytes,
 					    .address = link->memory.address };
 		return AGENT_MEMORY;
 	}
@@ -171,20 +172,14 @@ void agent_link_reset(struct agent_link *link)
 	link->n_reads = 0;
 }
 
-bool agent_link_heard(const struct agent_link *link)
-{
-	return link->heard;
-}
+bool agent_link_heard(const struct agent_link *link) { return link->heard; }
 
 const struct event_hello *agent_link_hello(const struct agent_link *link)
 {
 	return link->has_hello ? &link->hello : NULL;
 }
 
-void agent_link_count(const struct agent_link *link, struct agent_link_counts *ret)
-{
-	*ret = link->counts;
-}
+void agent_link_count(const struct agent_link *link, struct agent_link_counts *ret) { *ret = link->counts; }
 
 /* ---- requests ---- */
 
@@ -242,7 +237,4 @@ const uint8_t *agent_link_outbox(const struct agent_link *link, size_t *ret_n)
 	return link->requests.outbox;
 }
 
-void agent_link_sent(struct agent_link *link, size_t n_bytes)
-{
-	agent_requests_sent(&link->requests, n_bytes);
-}
+void agent_link_sent(struct agent_link *link, size_t n_bytes) { agent_requests_sent(&link->requests, n_bytes); }

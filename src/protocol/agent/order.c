@@ -37,7 +37,7 @@ enum agent_turn agent_order_take(struct agent_order *o, uint8_t session, uint16_
 		if (again && ahead < 0 && !(hello && ahead < -1 - WIRE_WINDOW_FRAMES))
 			return TURN_REPEATED;
 		begin(o, session, sequence, ret_n_lost);
-		if (again && ahead >= 0)        /* it goes on where it was */
+		if (again && ahead >= 0) /* it goes on where it was */
 			*ret_n_lost = (uint32_t)ahead;
 		return TURN_BEGINS;
 	}

@@ -16,8 +16,9 @@ static void clear(struct agent_pool *pool)
 	struct agent_snapshot snapshot = pool->snapshot;
 
 	agent_snapshot_clear(&snapshot);
-	*pool = (struct agent_pool){ .snapshot = snapshot, .start = NOT_KNOWN, .size_bytes = NOT_KNOWN,
-				     .reported = HEAP_REPORTED_NOTHING };
+	*pool = (struct agent_pool){
+		.snapshot = snapshot, .start = NOT_KNOWN, .size_bytes = NOT_KNOWN, .reported = HEAP_REPORTED_NOTHING
+	};
 }
 
 void agent_pools_clear(struct agent_pools *p)
@@ -112,19 +113,16 @@ void agent_pools_hello(struct agent_pools *p, bool frames_lost)
 
 /* In the order of the bits of STATS. */
 static const size_t stat_at[WIRE_N_STATS - 1] = {
-	offsetof(struct heap_reported, total_bytes), offsetof(struct heap_reported, used_bytes),
-	offsetof(struct heap_reported, free_bytes), offsetof(struct heap_reported, largest_free_bytes),
+	offsetof(struct heap_reported, total_bytes),       offsetof(struct heap_reported, used_bytes),
+	offsetof(struct heap_reported, free_bytes),        offsetof(struct heap_reported, largest_free_bytes),
 	offsetof(struct heap_reported, largest_fit_bytes), offsetof(struct heap_reported, peak_bytes),
-	offsetof(struct heap_reported, least_free_bytes), offsetof(struct heap_reported, n_allocations),
-	offsetof(struct heap_reported, n_failures), offsetof(struct heap_reported, n_used_blocks),
+	offsetof(struct heap_reported, least_free_bytes),  offsetof(struct heap_reported, n_allocations),
+	offsetof(struct heap_reported, n_failures),        offsetof(struct heap_reported, n_used_blocks),
 	offsetof(struct heap_reported, n_free_blocks),
 };
 
 /* No memory is as large as that, and sums of figures must not wrap. */
-static uint64_t figure(uint64_t value)
-{
-	return value >> 48 ? NOT_KNOWN : value;
-}
+static uint64_t figure(uint64_t value) { return value >> 48 ? NOT_KNOWN : value; }
 
 int agent_pools_take_stats(struct agent_pools *p, struct fields *f, struct agent_pool **ret)
 {

@@ -6,17 +6,17 @@
 #include "memprof/event.h"
 
 struct agent_pool {
-	bool     used;
-	uint8_t  id;
-	bool     described;     /* POOL came, or it is Python's heap */
-	bool     confirmed;     /* ... since the last HELLO */
-	char     name[EVENT_NAME_BYTES];
+	bool used;
+	uint8_t id;
+	bool described; /* POOL came, or it is Python's heap */
+	bool confirmed; /* ... since the last HELLO */
+	char name[EVENT_NAME_BYTES];
 	enum pool_kind kind;
 	enum heap_memory memory;
 	uint64_t start, size_bytes; /* NOT_KNOWN */
-	bool     told;          /* STATS came, and no frame was lost since */
+	bool told;                  /* STATS came, and no frame was lost since */
 	uint64_t told_at_ms;
-	bool     damaged;
+	bool damaged;
 	struct heap_reported reported;
 	struct agent_snapshot snapshot;
 };
@@ -27,7 +27,7 @@ struct agent_pools {
 };
 
 void agent_pools_deinit(struct agent_pools *p);
-void agent_pools_clear(struct agent_pools *p);          /* of another session; keeps its memory */
+void agent_pools_clear(struct agent_pools *p); /* of another session; keeps its memory */
 
 struct agent_pool *agent_pools_find(struct agent_pools *p, uint8_t id); /* NULL: not told of */
 
@@ -39,8 +39,9 @@ int agent_pools_take_pool(struct agent_pools *p, struct fields *f);
 int agent_pools_take_gone(struct agent_pools *p, struct fields *f);
 int agent_pools_take_stats(struct agent_pools *p, struct fields *f, struct agent_pool **ret);
 
-void agent_pools_frames_lost(struct agent_pools *p);    /* figures may have changed since they were told */
-void agent_pools_hello(struct agent_pools *p, bool frames_lost); /* pools that were not told of since the one before are gone */
+void agent_pools_frames_lost(struct agent_pools *p); /* figures may have changed since they were told */
+void agent_pools_hello(struct agent_pools *p,
+		       bool frames_lost); /* pools that were not told of since the one before are gone */
 
 /* Builds the heap of an event: all pools as they are known now. with_table: of Python's heap. 0 or -ENOMEM. */
 int agent_pools_heap(const struct agent_pools *p, bool with_table, struct heap *ret);

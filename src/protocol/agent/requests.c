@@ -9,10 +9,7 @@ void request_begin(struct request *q, uint8_t type)
 	q->n_bytes = WIRE_HEAD_BYTES;
 }
 
-void request_u8(struct request *q, uint8_t value)
-{
-	q->body[q->n_bytes++] = value;
-}
+void request_u8(struct request *q, uint8_t value) { q->body[q->n_bytes++] = value; }
 
 bool request_varint(struct request *q, uint64_t value)
 {

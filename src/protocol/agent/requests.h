@@ -2,22 +2,22 @@
 #ifndef MEMPROF_AGENT_REQUESTS_H
 #define MEMPROF_AGENT_REQUESTS_H
 
-#include "agent/table.h"
 #include "agent/frame_code.h"
+#include "agent/table.h"
 
 enum { AGENT_OUTBOX_BYTES = 512 };
 
 struct agent_requests {
-	uint8_t  session;
+	uint8_t session;
 	uint16_t sequence;
-	uint8_t  outbox[AGENT_OUTBOX_BYTES];
-	size_t   n_outbox;
+	uint8_t outbox[AGENT_OUTBOX_BYTES];
+	size_t n_outbox;
 };
 
 /* A payload that is being written; at most WIRE_PAYLOAD_MAX_BYTES. */
 struct request {
 	uint8_t body[WIRE_BODY_MAX_BYTES];
-	size_t  n_bytes;
+	size_t n_bytes;
 };
 void request_begin(struct request *q, uint8_t type);
 void request_u8(struct request *q, uint8_t value);

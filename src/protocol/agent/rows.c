@@ -5,19 +5,20 @@
 #include "agent/table.h"
 
 static const uint8_t kind_of[16] = {
-	[WIRE_FREE] = BLOCK_FREE, [WIRE_TAIL] = BLOCK_TAIL, [WIRE_HEAD] = BLOCK_HEAD, [WIRE_MARKED] = BLOCK_MARKED,
-	[WIRE_TUPLE] = BLOCK_TUPLE, [WIRE_LIST] = BLOCK_LIST, [WIRE_DICT] = BLOCK_DICT, [WIRE_STR] = BLOCK_STR,
-	[WIRE_ARRAY] = BLOCK_ARRAY, [WIRE_FLOAT] = BLOCK_FLOAT, [WIRE_FUNCTION] = BLOCK_FUNCTION,
-	[WIRE_MODULE] = BLOCK_MODULE, [WIRE_FINALISER] = BLOCK_HEAD,
+	[WIRE_FREE] = BLOCK_FREE,      [WIRE_TAIL] = BLOCK_TAIL,         [WIRE_HEAD] = BLOCK_HEAD,
+	[WIRE_MARKED] = BLOCK_MARKED,  [WIRE_TUPLE] = BLOCK_TUPLE,       [WIRE_LIST] = BLOCK_LIST,
+	[WIRE_DICT] = BLOCK_DICT,      [WIRE_STR] = BLOCK_STR,           [WIRE_ARRAY] = BLOCK_ARRAY,
+	[WIRE_FLOAT] = BLOCK_FLOAT,    [WIRE_FUNCTION] = BLOCK_FUNCTION, [WIRE_MODULE] = BLOCK_MODULE,
+	[WIRE_FINALISER] = BLOCK_HEAD,
 };
 
 /* Where the next block goes. */
 struct writer {
 	struct agent_table *table;
 	const struct agent_area *area;
-	uint8_t *codes;         /* of the area */
-	uint32_t at;            /* block of the area */
-	uint32_t whole_from;    /* row of the area: from here on all blocks were there */
+	uint8_t *codes;      /* of the area */
+	uint32_t at;         /* block of the area */
+	uint32_t whole_from; /* row of the area: from here on all blocks were there */
 };
 
 static struct writer writer_begin(struct agent_table *t, uint32_t i_area, uint32_t first, bool goes_on)
@@ -116,7 +117,7 @@ static bool write_token(struct writer *w, struct nibbles *n)
 /* ---- bytes of tokens at a time ---- */
 
 struct step {
-	uint8_t  codes[16];
+	uint8_t codes[16];
 	unsigned n_codes, waits;
 };
 
@@ -170,8 +171,8 @@ static bool write_codes(struct writer *w, const uint8_t *codes, size_t n_blocks)
 }
 
 /* Easy bytes from number *at on; what the last one waits for is *waits. */
-static bool write_easy(struct writer *w, const struct agent_tools *tools, const uint8_t *bytes, size_t n_bytes, size_t *at,
-		       unsigned *waits)
+static bool write_easy(struct writer *w, const struct agent_tools *tools, const uint8_t *bytes, size_t n_bytes,
+		       size_t *at, unsigned *waits)
 {
 	uint8_t codes[1024];
 	size_t n = 0, i = *at;
@@ -190,8 +191,8 @@ static bool write_easy(struct writer *w, const struct agent_tools *tools, const 
 	return write_codes(w, codes, n);
 }
 
-int agent_table_tokens(struct agent_table *t, const struct agent_tools *tools, uint32_t i_area, uint32_t first, bool goes_on,
-		       const struct fields *f, uint32_t *ret_end)
+int agent_table_tokens(struct agent_table *t, const struct agent_tools *tools, uint32_t i_area, uint32_t first,
+		       bool goes_on, const struct fields *f, uint32_t *ret_end)
 {
 	struct writer w = writer_begin(t, i_area, first, goes_on);
 	size_t n_bytes = (size_t)(f->end - f->p), at = 0;

@@ -16,15 +16,9 @@ void agent_snapshot_clear(struct agent_snapshot *s)
 	*s = (struct agent_snapshot){ .table = table, .of_granules = s->of_granules };
 }
 
-static void forget_all(struct agent_snapshot *s)
-{
-	agent_table_forget(&s->table, 0, s->table.n_rows);
-}
+static void forget_all(struct agent_snapshot *s) { agent_table_forget(&s->table, 0, s->table.n_rows); }
 
-bool agent_snapshot_ends_open(const struct agent_snapshot *s, uint8_t number)
-{
-	return s->open && s->number != number;
-}
+bool agent_snapshot_ends_open(const struct agent_snapshot *s, uint8_t number) { return s->open && s->number != number; }
 
 void agent_snapshot_give_up(struct agent_snapshot *s)
 {
@@ -51,7 +45,8 @@ static int take_begin(struct agent_snapshot *s, struct fields *f)
 	uint64_t flags = fields_u8(f), at_ms = fields_varint(f), block_bytes = fields_varint(f);
 	uint64_t n_areas = fields_varint(f), used = fields_varint(f), limit = fields_varint(f);
 
-	bool is_size = s->of_granules ? block_bytes > 0 && block_bytes <= GRANULE_MAX_BYTES : heap_block_bytes_ok(block_bytes);
+	bool is_size = s->of_granules ? block_bytes > 0 && block_bytes <= GRANULE_MAX_BYTES :
+					heap_block_bytes_ok(block_bytes);
 	if (f->short_of || n_areas > HEAP_AREAS_MAX || !is_size)
 		return -EBADMSG;
 	int r = agent_table_set_n_areas(&s->table, (uint32_t)n_areas);
@@ -159,8 +154,8 @@ static int take_end(struct agent_snapshot *s, uint32_t index, struct fields *f, 
 	return s->whole ? SNAPSHOT_WHOLE : SNAPSHOT_LACKS;
 }
 
-int agent_snapshot_take(struct agent_snapshot *s, uint8_t type, uint8_t number, struct fields *f, const struct agent_tools *tools,
-			uint32_t rows_max)
+int agent_snapshot_take(struct agent_snapshot *s, uint8_t type, uint8_t number, struct fields *f,
+			const struct agent_tools *tools, uint32_t rows_max)
 {
 	uint32_t index = fields_below(f, UINT32_MAX);
 
@@ -175,8 +170,10 @@ int agent_snapshot_take(struct agent_snapshot *s, uint8_t type, uint8_t number, 
 		return -EBADMSG; /* too late for its place in the order of rows */
 	s->gap |= index != s->last_index + 1;
 	s->last_index = index;
-	int r = type == WIRE_BEGIN ? take_begin(s, f) : type == WIRE_AREA ? take_area(s, f, rows_max) :
-		type == WIRE_END ? take_end(s, index, f, tools) : take_rows(s, type, index, f, tools);
+	int r = type == WIRE_BEGIN ? take_begin(s, f) :
+		type == WIRE_AREA  ? take_area(s, f, rows_max) :
+		type == WIRE_END   ? take_end(s, index, f, tools) :
+				     take_rows(s, type, index, f, tools);
 	s->gap |= r == -EBADMSG;
 	return r;
 }

@@ -1,5 +1,5 @@
-/* The snapshots of one pool, put together from their frames: which rows of its table are known after each, and whether it
- * may be shown (firmware-agent/PROTOCOL.md, "Snapshots" and "Lost frames"). */
+/* The snapshots of one pool, put together from their frames: which rows of its table are known after each, and whether
+ * it may be shown (firmware-agent/PROTOCOL.md, "Snapshots" and "Lost frames"). */
 #ifndef MEMPROF_AGENT_SNAPSHOT_H
 #define MEMPROF_AGENT_SNAPSHOT_H
 
@@ -9,17 +9,17 @@ enum { GRANULE_MAX_BYTES = 1 << 20 };
 
 struct agent_snapshot {
 	struct agent_table table;
-	bool     based;         /* the table is of snapshot number, but for rows that are not known */
-	uint8_t  number;
-	bool     open;          /* its END is still to come */
-	bool     begun;         /* its BEGIN has come */
-	bool     any_rows;
-	bool     gap;           /* frames are missing since the last rows */
+	bool based; /* the table is of snapshot number, but for rows that are not known */
+	uint8_t number;
+	bool open;  /* its END is still to come */
+	bool begun; /* its BEGIN has come */
+	bool any_rows;
+	bool gap; /* frames are missing since the last rows */
 	uint32_t last_index;
-	uint32_t row;           /* what comes next: a row, counted through all areas ... */
-	uint32_t in_row;        /* ... and a block of it */
-	bool     of_granules;   /* of no GC heap: what a block stands for is of any size */
-	bool     whole;         /* the last one was: its table may be shown */
+	uint32_t row;     /* what comes next: a row, counted through all areas ... */
+	uint32_t in_row;  /* ... and a block of it */
+	bool of_granules; /* of no GC heap: what a block stands for is of any size */
+	bool whole;       /* the last one was: its table may be shown */
 
 	/* What BEGIN and END said. */
 	uint64_t flags, at_ms, block_bytes, stack_used_bytes, stack_limit_bytes;
@@ -40,7 +40,7 @@ enum { SNAPSHOT_MORE, SNAPSHOT_WHOLE, SNAPSHOT_LACKS /* it came to its end, and 
 
 /* Takes a frame from WIRE_BEGIN to WIRE_END behind its pool and snapshot fields. rows_max: of the table. One of those
  * above, -ENOMEM, or -EBADMSG: then it counts as not come. */
-int agent_snapshot_take(struct agent_snapshot *s, uint8_t type, uint8_t number, struct fields *f, const struct agent_tools *tools,
-			uint32_t rows_max);
+int agent_snapshot_take(struct agent_snapshot *s, uint8_t type, uint8_t number, struct fields *f,
+			const struct agent_tools *tools, uint32_t rows_max);
 
 #endif

@@ -15,10 +15,7 @@ void agent_table_deinit(struct agent_table *t)
 	*t = (struct agent_table){ 0 };
 }
 
-void agent_table_clear(struct agent_table *t)
-{
-	t->n_areas = t->n_rows = 0;
-}
+void agent_table_clear(struct agent_table *t) { t->n_areas = t->n_rows = 0; }
 
 int agent_table_set_n_areas(struct agent_table *t, uint32_t n_areas)
 {
@@ -89,7 +86,8 @@ int agent_table_set_area(struct agent_table *t, uint32_t i, const struct agent_a
 	t->n_rows = n_others + n_rows;
 	for (uint32_t k = i + 1; k < t->n_areas; k++)
 		t->areas[k].first_row = t->areas[k - 1].first_row + t->areas[k - 1].n_rows;
-	memset(t->codes + (size_t)first_row * WIRE_ROW_BLOCKS, WIRE_FREE, (size_t)(t->n_rows - first_row) * WIRE_ROW_BLOCKS);
+	memset(t->codes + (size_t)first_row * WIRE_ROW_BLOCKS, WIRE_FREE,
+	       (size_t)(t->n_rows - first_row) * WIRE_ROW_BLOCKS);
 	agent_table_forget(t, first_row, t->n_rows);
 	return 0;
 }

@@ -13,28 +13,21 @@ enum {
 /* What a symbol of a row stands for; 0: no symbol. The tail was `t` until v1.8.0, and `-` in trial
  * builds of May 2016. */
 static const uint8_t symbols[256] = {
-	['a'] = 'a', ['b'] = 'b', ['c'] = 'c', ['d'] = 'd', ['e'] = 'e', ['f'] = 'f', ['g'] = 'g',
-	['h'] = 'h', ['i'] = 'i', ['j'] = 'j', ['k'] = 'k', ['l'] = 'l', ['m'] = 'm', ['n'] = 'n',
-	['o'] = 'o', ['p'] = 'p', ['q'] = 'q', ['r'] = 'r', ['s'] = 's', ['t'] = BLOCK_TAIL,
-	['u'] = 'u', ['v'] = 'v', ['w'] = 'w', ['x'] = 'x', ['y'] = 'y', ['z'] = 'z',
-	['A'] = 'A', ['B'] = 'B', ['C'] = 'C', ['D'] = 'D', ['E'] = 'E', ['F'] = 'F', ['G'] = 'G',
-	['H'] = 'H', ['I'] = 'I', ['J'] = 'J', ['K'] = 'K', ['L'] = 'L', ['M'] = 'M', ['N'] = 'N',
-	['O'] = 'O', ['P'] = 'P', ['Q'] = 'Q', ['R'] = 'R', ['S'] = 'S', ['T'] = 'T', ['U'] = 'U',
-	['V'] = 'V', ['W'] = 'W', ['X'] = 'X', ['Y'] = 'Y', ['Z'] = 'Z',
-	['='] = BLOCK_TAIL, ['-'] = BLOCK_TAIL, ['.'] = BLOCK_FREE,
+	['a'] = 'a', ['b'] = 'b', ['c'] = 'c', ['d'] = 'd',        ['e'] = 'e',        ['f'] = 'f',        ['g'] = 'g',
+	['h'] = 'h', ['i'] = 'i', ['j'] = 'j', ['k'] = 'k',        ['l'] = 'l',        ['m'] = 'm',        ['n'] = 'n',
+	['o'] = 'o', ['p'] = 'p', ['q'] = 'q', ['r'] = 'r',        ['s'] = 's',        ['t'] = BLOCK_TAIL, ['u'] = 'u',
+	['v'] = 'v', ['w'] = 'w', ['x'] = 'x', ['y'] = 'y',        ['z'] = 'z',        ['A'] = 'A',        ['B'] = 'B',
+	['C'] = 'C', ['D'] = 'D', ['E'] = 'E', ['F'] = 'F',        ['G'] = 'G',        ['H'] = 'H',        ['I'] = 'I',
+	['J'] = 'J', ['K'] = 'K', ['L'] = 'L', ['M'] = 'M',        ['N'] = 'N',        ['O'] = 'O',        ['P'] = 'P',
+	['Q'] = 'Q', ['R'] = 'R', ['S'] = 'S', ['T'] = 'T',        ['U'] = 'U',        ['V'] = 'V',        ['W'] = 'W',
+	['X'] = 'X', ['Y'] = 'Y', ['Z'] = 'Z', ['='] = BLOCK_TAIL, ['-'] = BLOCK_TAIL, ['.'] = BLOCK_FREE,
 };
 
 /* Letters that firmware is known to print; a short row must have no others, or any word after an
  * address would be one. */
-static bool known_letter(char c)
-{
-	return c && strchr("hTLDSAFBMmt=-.", c);
-}
+static bool known_letter(char c) { return c && strchr("hTLDSAFBMmt=-.", c); }
 
-static struct heap_area *last_area(const struct table *t)
-{
-	return &t->pool->areas[t->pool->n_areas - 1];
-}
+static struct heap_area *last_area(const struct table *t) { return &t->pool->areas[t->pool->n_areas - 1]; }
 
 void table_begin(struct table *t, struct heap *heap, struct heap_pool *pool)
 {
@@ -50,8 +43,7 @@ void table_area(struct table *t, uint64_t base, uint64_t line)
 		heap_note(t->heap, HEAP_TOO_LARGE, line);
 }
 
-void table_loose_area(struct table *t, uint64_t printed, uint32_t digits, uint32_t step_bytes,
-		      uint64_t line)
+void table_loose_area(struct table *t, uint64_t printed, uint32_t digits, uint32_t step_bytes, uint64_t line)
 {
 	table_area(t, printed, line);
 	heap_note(t->heap, HEAP_NO_BEGINNING, line);
@@ -64,10 +56,7 @@ void table_loose_area(struct table *t, uint64_t printed, uint32_t digits, uint32
 		t->pool->block_bytes = step_bytes / ROW_BLOCKS;
 }
 
-bool table_area_ended(const struct table *t)
-{
-	return t->pool->n_areas > 0 && last_area(t)->n_blocks % ROW_BLOCKS;
-}
+bool table_area_ended(const struct table *t) { return t->pool->n_areas > 0 && last_area(t)->n_blocks % ROW_BLOCKS; }
 
 bool table_full(const struct table *t)
 {
@@ -88,10 +77,7 @@ static bool room_for(const struct table *t, uint64_t n_blocks)
 }
 
 /* The offset in bytes that the next row of the last area should have. */
-static uint64_t expected(const struct table *t)
-{
-	return (uint64_t)last_area(t)->n_blocks * t->pool->block_bytes;
-}
+static uint64_t expected(const struct table *t) { return (uint64_t)last_area(t)->n_blocks * t->pool->block_bytes; }
 
 /* Whether a heap of this size can have such blocks: it is a multiple of four (py/gc.c, gc_setup_area:
  * four blocks a byte of the table). */
@@ -145,8 +131,8 @@ static void unlearn_block_bytes(struct table *t, uint64_t offset, uint64_t line)
 	struct heap_area *area = last_area(t);
 	uint64_t was = t->pool->block_bytes, step = offset - was * ROW_BLOCKS;
 
-	if (t->n_steps != 1 || t->pool->n_areas != 1 || area->n_blocks != 2 * ROW_BLOCKS ||
-	    area->loose || offset <= was * ROW_BLOCKS || step % ROW_BLOCKS || step / ROW_BLOCKS >= was ||
+	if (t->n_steps != 1 || t->pool->n_areas != 1 || area->n_blocks != 2 * ROW_BLOCKS || area->loose ||
+	    offset <= was * ROW_BLOCKS || step % ROW_BLOCKS || step / ROW_BLOCKS >= was ||
 	    !heap_block_bytes_ok(step / ROW_BLOCKS))
 		return;
 	uint64_t now = step / ROW_BLOCKS;
@@ -156,16 +142,15 @@ static void unlearn_block_bytes(struct table *t, uint64_t offset, uint64_t line)
 }
 
 /* Places a row of n_blocks with this printed address: makes the hole before it, if there is one. */
-static enum table_answer place(struct table *t, uint64_t printed, uint32_t digits, size_t n_blocks,
-			       bool clean, uint64_t line)
+static enum table_answer place(struct table *t, uint64_t printed, uint32_t digits, size_t n_blocks, bool clean,
+			       uint64_t line)
 {
 	struct heap_area *area = last_area(t);
 	bool first = t->digits == 0;
 
 	if (first) {
 		t->digits = digits;
-		if (digits == 5 && printed != 0 && area->n_blocks == 0 &&
-		    printed == (area->base & MASK_5_DIGITS))
+		if (digits == 5 && printed != 0 && area->n_blocks == 0 && printed == (area->base & MASK_5_DIGITS))
 			t->origin = printed;
 	} else if (digits != t->digits) {
 		return TABLE_NOT_MINE;
@@ -178,7 +163,7 @@ static enum table_answer place(struct table *t, uint64_t printed, uint32_t digit
 		if (area->n_blocks == 0) {
 			if (!clean)
 				return TABLE_NOT_MINE;
-			if (t->hint_bytes == 0) {       /* the first rows are missing */
+			if (t->hint_bytes == 0) { /* the first rows are missing */
 				heap_note(t->heap, HEAP_ROWS_MISSING, line);
 				t->lead_bytes = printed;
 				return TABLE_TAKEN;
@@ -192,13 +177,13 @@ static enum table_answer place(struct table *t, uint64_t printed, uint32_t digit
 		}
 	}
 	uint64_t want = expected(t);
-	if (digits == 5)        /* wraps every MiB; holes are taken to be as small as can be */
+	if (digits == 5) /* wraps every MiB; holes are taken to be as small as can be */
 		printed = want + ((printed - want) & MASK_5_DIGITS);
 	if (printed == want) {
 		t->n_steps += area->n_blocks > 0;
 		return TABLE_TAKEN;
 	}
-	if (!clean)             /* noise before the address: only the very next row is believed */
+	if (!clean) /* noise before the address: only the very next row is believed */
 		return TABLE_NOT_MINE;
 	if (printed > (uint64_t)ROW_BLOCKS * t->pool->block_bytes && printed < want)
 		unlearn_block_bytes(t, printed, line);
@@ -218,10 +203,7 @@ static enum table_answer place(struct table *t, uint64_t printed, uint32_t digit
 	return TABLE_TAKEN;
 }
 
-static bool is_hex(char c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
+static bool is_hex(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 
 bool table_is_row(const char *text, size_t n_bytes, uint64_t *ret_address, uint32_t *ret_digits)
 {
@@ -239,8 +221,8 @@ bool table_is_row(const char *text, size_t n_bytes, uint64_t *ret_address, uint3
 
 /* Finds "ADDRESS: " in a line: returns where its symbols begin, or NULL. Noise of other threads may
  * stand before the address and run into it, so its last digits count. */
-static const char *find_address(const struct table *t, const char *text, const char *end,
-				uint64_t *ret, uint32_t *ret_digits, bool *ret_clean)
+static const char *find_address(const struct table *t, const char *text, const char *end, uint64_t *ret,
+				uint32_t *ret_digits, bool *ret_clean)
 {
 	const char *colon = text;
 
@@ -330,8 +312,8 @@ enum table_answer table_free_rows(struct table *t, uint64_t n_lines, uint64_t li
 {
 	if (t->pool->n_areas == 0 || t->lost)
 		return TABLE_DAMAGED;
-	if (n_lines == 0 || n_lines > HEAP_BLOCKS_MAX / ROW_BLOCKS ||
-	    last_area(t)->n_blocks % ROW_BLOCKS || !room_for(t, n_lines * ROW_BLOCKS) ||
+	if (n_lines == 0 || n_lines > HEAP_BLOCKS_MAX / ROW_BLOCKS || last_area(t)->n_blocks % ROW_BLOCKS ||
+	    !room_for(t, n_lines * ROW_BLOCKS) ||
 	    heap_append(t->pool, BLOCK_FREE, (uint32_t)n_lines * ROW_BLOCKS) < 0) {
 		heap_note(t->heap, HEAP_BAD_ELISION, line);
 		return TABLE_DAMAGED;
@@ -358,11 +340,10 @@ void table_end(struct table *t, uint64_t line)
 		/* Statistics alone. They leave 16 as the block size when 32 contradicts them: a heap is
 		 * a multiple of four blocks, and its longest free run is not longer than what is free. */
 		const struct heap_reported *said = &pool->reported;
-		bool not_32 = total != NOT_KNOWN &&
-			(total % 128 || (said->max_free_blocks != NOT_KNOWN &&
-					 said->max_free_blocks > said->free_bytes / 32));
-		if (not_32 && total % 64 == 0 && (said->max_free_blocks == NOT_KNOWN ||
-						  said->max_free_blocks <= said->free_bytes / 16))
+		bool not_32 = total != NOT_KNOWN && (total % 128 || (said->max_free_blocks != NOT_KNOWN &&
+								     said->max_free_blocks > said->free_bytes / 32));
+		if (not_32 && total % 64 == 0 &&
+		    (said->max_free_blocks == NOT_KNOWN || said->max_free_blocks <= said->free_bytes / 16))
 			pool->block_bytes = 16;
 		else if (!not_32 || total == NOT_KNOWN)
 			pool->block_bytes = t->hint_bytes;
@@ -375,7 +356,7 @@ void table_end(struct table *t, uint64_t line)
 		else if (t->hint_bytes)
 			pool->block_bytes = t->hint_bytes;
 	}
-	if (pool->block_bytes == 0) {   /* kinds without a size are of no use to anyone */
+	if (pool->block_bytes == 0) { /* kinds without a size are of no use to anyone */
 		heap_note(t->heap, pool->n_blocks ? HEAP_BLOCK_SIZE : HEAP_CUT, line);
 		pool->n_areas = 0;
 		pool->n_blocks = 0;

@@ -14,15 +14,15 @@
 enum { ROW_BLOCKS = 64 };
 
 struct table {
-	struct heap      *heap;
-	struct heap_pool *pool;       /* of that heap */
-	uint32_t          hint_bytes; /* block size of the dump before this one; 0: none */
-	uint32_t          n_steps;    /* rows that confirmed the block size */
-	uint32_t          digits;     /* of a row's address in this area: 5 or 8; 0 before the first */
-	uint64_t          origin;     /* what its rows count from: 0; <= v1.8.0 the real address; or the
-				       * first row there is, if nothing tells where the area begins */
-	uint64_t          lead_bytes; /* rows missing before the first one, block size not known yet */
-	bool              lost;       /* rows no longer belong to the last area */
+	struct heap *heap;
+	struct heap_pool *pool; /* of that heap */
+	uint32_t hint_bytes;    /* block size of the dump before this one; 0: none */
+	uint32_t n_steps;       /* rows that confirmed the block size */
+	uint32_t digits;        /* of a row's address in this area: 5 or 8; 0 before the first */
+	uint64_t origin;        /* what its rows count from: 0; <= v1.8.0 the real address; or the
+				 * first row there is, if nothing tells where the area begins */
+	uint64_t lead_bytes;    /* rows missing before the first one, block size not known yet */
+	bool lost;              /* rows no longer belong to the last area */
 };
 
 /* What a line was to the table. */
@@ -32,8 +32,7 @@ void table_begin(struct table *t, struct heap *heap, struct heap_pool *pool);
 void table_area(struct table *t, uint64_t base, uint64_t line);
 /* An area whose beginning is not there: its first row is printed with this address. step_bytes: by
  * how much the addresses of its rows grow. */
-void table_loose_area(struct table *t, uint64_t printed, uint32_t digits, uint32_t step_bytes,
-		      uint64_t line);
+void table_loose_area(struct table *t, uint64_t printed, uint32_t digits, uint32_t step_bytes, uint64_t line);
 enum table_answer table_row(struct table *t, const char *text, size_t n_bytes, uint64_t line);
 /* n_lines rows of free blocks, as an elision stands for. */
 enum table_answer table_free_rows(struct table *t, uint64_t n_lines, uint64_t line);

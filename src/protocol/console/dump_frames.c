@@ -4,19 +4,19 @@
 #include <string.h>
 #include <time.h>
 
-#include "memprof/base/number.h"
-#include "memprof/protocol/stream.h"
-#include "memprof/base/text.h"
 #include "console/scan.h"
+#include "memprof/base/number.h"
+#include "memprof/base/text.h"
+#include "memprof/protocol/stream.h"
 
 /* extmod/modtime.c: ticks_ms() counts from 0 to MICROPY_PY_TIME_TICKS_PERIOD, 2^30 where a small int
  * has 31 bits. */
 #define TICKS_PERIOD_MS (UINT64_C(1) << 30)
-#define TICKS_MAX_MS (NOT_KNOWN / 4000)
+#define TICKS_MAX_MS    (NOT_KNOWN / 4000)
 
 /* time_ns() of a board whose clock was set, or that starts at its build date, is after 2020. Before,
  * it counts from 2000 or from the start, which the figure does not tell. */
-#define SECOND_NS UINT64_C(1000000000)
+#define SECOND_NS    UINT64_C(1000000000)
 #define YEAR_2020_NS (UINT64_C(1577836800) * SECOND_NS)
 #define YEAR_2100_NS (UINT64_C(4102444800) * SECOND_NS)
 
@@ -26,20 +26,15 @@ static const char ticks_mark[] = "@@@", info_mark[] = "*** Memory info ";
 
 static bool is_mark(const struct console_line *line)
 {
-	return text_starts(line->text, line->n_bytes, ticks_mark) &&
-	       (line->n_bytes == 3 || line->text[3] == ' ');
+	return text_starts(line->text, line->n_bytes, ticks_mark) && (line->n_bytes == 3 || line->text[3] == ' ');
 }
 
 /* "@@@" alone. */
-static bool is_closing_mark(const struct console_line *line)
-{
-	return line->n_bytes == 3 && is_mark(line);
-}
+static bool is_closing_mark(const struct console_line *line) { return line->n_bytes == 3 && is_mark(line); }
 
 static bool is_label(const struct console_line *line)
 {
-	return line->n_bytes >= sizeof(info_mark) + 3 &&
-	       text_starts(line->text, line->n_bytes, info_mark) &&
+	return line->n_bytes >= sizeof(info_mark) + 3 && text_starts(line->text, line->n_bytes, info_mark) &&
 	       text_starts(line->text + line->n_bytes - 4, 4, " ***");
 }
 
@@ -72,11 +67,15 @@ static bool read_date(const char *p, const char *end, uint64_t *ret_us)
 {
 	uint64_t n[6];
 
-	if (!scan_start(p, end, "(#, #, #, #, #, #", n) || n[0] < 1970 || n[0] > 9999 || n[1] < 1 ||
-	    n[1] > 12 || n[2] < 1 || n[2] > 31 || n[3] > 23 || n[4] > 59 || n[5] > 60)
+	if (!scan_start(p, end, "(#, #, #, #, #, #", n) || n[0] < 1970 || n[0] > 9999 || n[1] < 1 || n[1] > 12 ||
+	    n[2] < 1 || n[2] > 31 || n[3] > 23 || n[4] > 59 || n[5] > 60)
 		return false;
-	struct tm date = { .tm_year = (int)n[0] - 1900, .tm_mon = (int)n[1] - 1, .tm_mday = (int)n[2],
-			   .tm_hour = (int)n[3], .tm_min = (int)n[4], .tm_sec = (int)n[5] };
+	struct tm date = { .tm_year = (int)n[0] - 1900,
+			   .tm_mon = (int)n[1] - 1,
+			   .tm_mday = (int)n[2],
+			   .tm_hour = (int)n[3],
+			   .tm_min = (int)n[4],
+			   .tm_sec = (int)n[5] };
 	*ret_us = (uint64_t)timegm(&date) * 1000000;
 	return true;
 }

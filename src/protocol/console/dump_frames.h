@@ -19,15 +19,15 @@
 
 struct frames {
 	enum { FRAME_NONE, FRAME_TICKS, FRAME_LABEL } open;
-	char          label[EVENT_LABEL_BYTES]; /* of what is in the frame at hand; "" */
-	struct moment at;                       /* of the same */
-	bool          ticking;                  /* ticks_ms was seen */
-	uint64_t      last_ms;                  /* of ticks_ms */
-	uint64_t      since_first_ms;           /* the sum of all its steps */
-	uint64_t      date_us, date_ms;         /* a moment since 1970, and since_first_ms then; 0: none */
-	bool          reset;                    /* the last mark's ticks had begun again */
-	bool          dated;                    /* time: was seen ... */
-	uint64_t      first_us;                 /* ... and this was the first */
+	char label[EVENT_LABEL_BYTES]; /* of what is in the frame at hand; "" */
+	struct moment at;              /* of the same */
+	bool ticking;                  /* ticks_ms was seen */
+	uint64_t last_ms;              /* of ticks_ms */
+	uint64_t since_first_ms;       /* the sum of all its steps */
+	uint64_t date_us, date_ms;     /* a moment since 1970, and since_first_ms then; 0: none */
+	bool reset;                    /* the last mark's ticks had begun again */
+	bool dated;                    /* time: was seen ... */
+	uint64_t first_us;             /* ... and this was the first */
 };
 
 /* Whether a line begins a frame, or ends the one that is open: what is between belongs together. */

@@ -3,19 +3,21 @@
 #include <string.h>
 
 #include "console/memory_error.h"
-#include "memprof/base/number.h"
-#include "memprof/base/text.h"
 #include "console/resets.h"
 #include "console/scan.h"
+#include "memprof/base/number.h"
+#include "memprof/base/text.h"
 
 /* ---- interned strings ---- */
 
 /* "qstr:" and four lines, as machine.info() and pyb.info() print them (ports/stm32/modmachine.c). */
-static bool read_qstr_lines(struct said *s, const struct line *raw, const struct console_line *line,
-			    struct event *ret)
+static bool read_qstr_lines(struct said *s, const struct line *raw, const struct console_line *line, struct event *ret)
 {
 	static const char *const forms[] = {
-		"n_pool=#", "n_qstr=#", "n_str_data_bytes=#", "n_total_bytes=#",
+		"n_pool=#",
+		"n_qstr=#",
+		"n_str_data_bytes=#",
+		"n_total_bytes=#",
 	};
 	const char *end = line->text + line->n_bytes;
 
@@ -38,15 +40,15 @@ static bool read_qstr_lines(struct said *s, const struct line *raw, const struct
 	return true;
 }
 
-static bool read_qstr(struct said *s, const struct line *raw, const struct console_line *line,
-		      struct event *ret)
+static bool read_qstr(struct said *s, const struct line *raw, const struct console_line *line, struct event *ret)
 {
 	const char *text = line->text;
 	size_t n = line->n_bytes;
 	uint64_t said[4];
 
-	if (scan_from(text, n, "qstr pool: n_pool=", "#, n_qstr=#, n_str_data_bytes=#, n_total_bytes=#",
-		      said, 4) == 4 && !console_may_be_cut(raw, line)) {
+	if (scan_from(text, n, "qstr pool: n_pool=", "#, n_qstr=#, n_str_data_bytes=#, n_total_bytes=#", said, 4) ==
+		    4 &&
+	    !console_may_be_cut(raw, line)) {
 		s->in_qstr = true;
 		s->qstr_open = false;
 		ret->kind = EVENT_QSTR;
@@ -60,7 +62,7 @@ static bool read_qstr(struct said *s, const struct line *raw, const struct conso
 		n = raw->n_bytes;
 	}
 	bool begins = text_starts(text, n, "Q("), ends = n > 0 && text[n - 1] == ')';
-	if (s->qstr_open && !begins) {          /* a string with a line break goes on */
+	if (s->qstr_open && !begins) { /* a string with a line break goes on */
 		s->qstr_open = !ends;
 		return false;
 	}
@@ -112,8 +114,8 @@ static bool number_ends(const char *p, const char *end)
 /* What may stand right before "free:" where it is Python's heap that is free; "LittleFS" may not. The
  * first four are of MicroPython's documentation (docs/reference/constrained.rst). */
 static const char *const free_of[] = {
-	"Initial", "run", "collect", "definition", "gc", "GC", "mem", "Mem", "memory", "Memory", "heap", "Heap",
-	"RAM", "ram", "after", "before", "now",
+	"Initial", "run",  "collect", "definition", "gc",  "GC",    "mem",    "Mem", "memory",
+	"Memory",  "heap", "Heap",    "RAM",        "ram", "after", "before", "now",
 };
 
 static bool is_of_the_heap(const char *text, const char *p)
@@ -126,7 +128,7 @@ static bool is_of_the_heap(const char *text, const char *p)
 	while (p > text && ((p[-1] | 32) >= 'a' && (p[-1] | 32) <= 'z'))
 		p--;
 	if (p == end)
-		return true;            /* a line that begins with it, a number, a bracket, a colon */
+		return true; /* a line that begins with it, a number, a bracket, a colon */
 	for (size_t i = 0; i < ARRAY_SIZE(free_of); i++)
 		if ((size_t)(end - p) == strlen(free_of[i]) && memcmp(p, free_of[i], strlen(free_of[i])) == 0)
 			return true;
@@ -174,10 +176,10 @@ static bool read_named(const struct console_line *line, struct event *ret)
 static bool read_free_alone(const struct console_line *line, struct event *ret)
 {
 	static const char *const labels[] = {
-		"free: #", "Free: #", "free memory: #", "Free memory: #", "Memory free: #", "free RAM: #",
-		"Free RAM: #", "RAM free: #", "free heap: #", "Free heap: #", "mem_free: #", "mem_free=#",
-		"mem_free = #", "gc.mem_free() #", "gc.mem_free(): #", "gc.mem_free() = #",
-		"gc.mem_free()=#",
+		"free: #",           "Free: #",         "free memory: #", "Free memory: #",  "Memory free: #",
+		"free RAM: #",       "Free RAM: #",     "RAM free: #",    "free heap: #",    "Free heap: #",
+		"mem_free: #",       "mem_free=#",      "mem_free = #",   "gc.mem_free() #", "gc.mem_free(): #",
+		"gc.mem_free() = #", "gc.mem_free()=#",
 	};
 	const char *end = line->text + line->n_bytes;
 	uint64_t free_bytes;
@@ -211,8 +213,7 @@ static bool read_answer(struct said *s, const struct console_line *line, struct 
 	s->answer = ANSWER_NONE;
 	if (number_scan(line->text, end, &bytes) != end)
 		return false;
-	return sample(ret, wanted == ANSWER_USED ? bytes : NOT_KNOWN,
-		      wanted == ANSWER_FREE ? bytes : NOT_KNOWN);
+	return sample(ret, wanted == ANSWER_USED ? bytes : NOT_KNOWN, wanted == ANSWER_FREE ? bytes : NOT_KNOWN);
 }
 
 /* ---- marks ---- */
@@ -250,9 +251,14 @@ static bool read_banner(const struct console_line *line, struct event *ret)
  * other statements. */
 static void note_prompt(struct said *s, const struct console_line *line)
 {
-	static const struct { const char *code; enum sample_answer answer; } calls[] = {
-		{ "gc.mem_free()", ANSWER_FREE }, { "print(gc.mem_free())", ANSWER_FREE },
-		{ "gc.mem_alloc()", ANSWER_USED }, { "print(gc.mem_alloc())", ANSWER_USED },
+	static const struct {
+		const char *code;
+		enum sample_answer answer;
+	} calls[] = {
+		{ "gc.mem_free()", ANSWER_FREE },
+		{ "print(gc.mem_free())", ANSWER_FREE },
+		{ "gc.mem_alloc()", ANSWER_USED },
+		{ "print(gc.mem_alloc())", ANSWER_USED },
 	};
 	const char *end = line->text + line->n_bytes, *p = end;
 
@@ -264,22 +270,20 @@ static void note_prompt(struct said *s, const struct console_line *line)
 	while (p < end && *p == ' ')
 		p++;
 	for (size_t i = 0; i < ARRAY_SIZE(calls); i++)
-		if ((size_t)(end - p) == strlen(calls[i].code) &&
-		    memcmp(p, calls[i].code, (size_t)(end - p)) == 0)
+		if ((size_t)(end - p) == strlen(calls[i].code) && memcmp(p, calls[i].code, (size_t)(end - p)) == 0)
 			s->answer = calls[i].answer;
 }
 
-bool said_read(struct said *s, const struct line *raw, const struct console_line *line,
-	       struct event *ret)
+bool said_read(struct said *s, const struct line *raw, const struct console_line *line, struct event *ret)
 {
 	enum failure failure;
 	uint64_t asked;
 
 	if (line->prompt) {
 		note_prompt(s, line);
-		return read_banner(line, ret);  /* it began again at the prompt, or a log was put behind another */
+		return read_banner(line, ret); /* it began again at the prompt, or a log was put behind another */
 	}
-	if (read_qstr(s, raw, line, ret))       /* whatever else a string may look like */
+	if (read_qstr(s, raw, line, ret)) /* whatever else a string may look like */
 		return true;
 	if (failure_scan(line->text, line->n_bytes, &failure, &asked)) {
 		ret->kind = EVENT_FAILED;
@@ -291,7 +295,6 @@ bool said_read(struct said *s, const struct line *raw, const struct console_line
 	if (read_qstr_lines(s, raw, line, ret) || read_banner(line, ret) || read_mark(line, ret))
 		return true;
 	bool cut = console_may_be_cut(raw, line);
-	return !cut && (read_answer(s, line, ret) || read_free_allocated(line, ret) ||
-			read_named(line, ret) || read_free_alone(line, ret) ||
-			read_lobo(line, ret));
+	return !cut && (read_answer(s, line, ret) || read_free_allocated(line, ret) || read_named(line, ret) ||
+			read_free_alone(line, ret) || read_lobo(line, ret));
 }

@@ -3,13 +3,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "console/scan.h"
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"
-#include "console/scan.h"
 
 static const char list_name[] = "idf_heap_info";
 
-enum { LIST_MAX = 64 };      /* of one list; no chip has a quarter of that */
+enum { LIST_MAX = 64 }; /* of one list; no chip has a quarter of that */
 
 static void name(struct event_pool *pool, const char *list, uint32_t n)
 {
@@ -145,9 +145,13 @@ bool regions_next(struct regions *s, struct event_pool *ret)
 		s->p = p && s->end - p > 2 ? p + 2 : NULL;
 		if (!p)
 			return false;
-		*ret = (struct event_pool){ .kind = POOL_CAPS, .start = NOT_KNOWN, .total_bytes = said[0],
-					    .used_bytes = NOT_KNOWN, .free_bytes = said[1],
-					    .largest_free_bytes = said[2], .min_free_bytes = said[3] };
+		*ret = (struct event_pool){ .kind = POOL_CAPS,
+					    .start = NOT_KNOWN,
+					    .total_bytes = said[0],
+					    .used_bytes = NOT_KNOWN,
+					    .free_bytes = said[1],
+					    .largest_free_bytes = said[2],
+					    .min_free_bytes = said[3] };
 		name(ret, "idf", s->n_told++);
 	} else {
 		return false;

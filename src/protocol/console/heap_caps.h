@@ -20,15 +20,16 @@
 #include "memprof/event.h"
 
 struct regions {
-	uint32_t n_told;                /* of the summary or list at hand */
-	bool     asked;                 /* the line before had the name of idf_heap_info in it */
-	bool     in_list;               /* it goes on in the next line */
-	const char *p, *end;            /* what is left of a line of a list; borrowed */
-	bool     half;                  /* the first line of a region was there */
+	uint32_t n_told;     /* of the summary or list at hand */
+	bool asked;          /* the line before had the name of idf_heap_info in it */
+	bool in_list;        /* it goes on in the next line */
+	const char *p, *end; /* what is left of a line of a list; borrowed */
+	bool half;           /* the first line of a region was there */
 	struct event_pool region;
 };
 
-/* Takes a line, also one that was typed. True if it was one of a summary or list; then regions_next until it says false. */
+/* Takes a line, also one that was typed. True if it was one of a summary or list; then regions_next until it says
+ * false. */
 bool regions_read(struct regions *s, const struct line *raw, const struct console_line *line);
 bool regions_next(struct regions *s, struct event_pool *ret);
 

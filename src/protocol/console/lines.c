@@ -11,10 +11,7 @@ void lines_feed(struct lines *l, const void *bytes, size_t n_bytes)
 	l->lf = NULL;
 }
 
-void lines_finish(struct lines *l)
-{
-	l->finished = true;
-}
+void lines_finish(struct lines *l) { l->finished = true; }
 
 /* The CR or LF that ends the line at p, or NULL. The next LF is looked for once, however many CRs
  * end lines before it. */

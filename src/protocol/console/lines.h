@@ -11,24 +11,24 @@
 enum { LINE_MAX_BYTES = 4096 };
 
 struct lines {
-	const char *p, *end;            /* what is left of the last feed; borrowed */
-	const char *lf;                 /* the first LF from p on, end if there is none; NULL: not looked */
-	uint64_t    n_ends;             /* LFs seen */
-	size_t      n_held;
-	bool        after_cr;           /* the last line ended in CR: an LF now belongs to it */
-	bool        finished;
-	char        held[LINE_MAX_BYTES];
+	const char *p, *end; /* what is left of the last feed; borrowed */
+	const char *lf;      /* the first LF from p on, end if there is none; NULL: not looked */
+	uint64_t n_ends;     /* LFs seen */
+	size_t n_held;
+	bool after_cr; /* the last line ended in CR: an LF now belongs to it */
+	bool finished;
+	char held[LINE_MAX_BYTES];
 };
 
 struct line {
-	const char *text;               /* without its end; good until the next lines_next */
-	size_t      n_bytes;
-	uint64_t    number;             /* 1.. */
-	bool        ended;              /* false: the input stopped before the line did */
+	const char *text; /* without its end; good until the next lines_next */
+	size_t n_bytes;
+	uint64_t number; /* 1.. */
+	bool ended;      /* false: the input stopped before the line did */
 };
 
 void lines_feed(struct lines *l, const void *bytes, size_t n_bytes);
-void lines_finish(struct lines *l);     /* what is held is the last line */
+void lines_finish(struct lines *l); /* what is held is the last line */
 bool lines_next(struct lines *l, struct line *ret);
 
 #endif

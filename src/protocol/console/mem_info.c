@@ -20,7 +20,7 @@ void mem_info_moment(const struct mem_info *m, struct moment *ret)
 	} else if (m->stands) {
 		*ret = m->standing;
 	}
-	if (m->now_us != NOT_KNOWN) {           /* whoever feeds knows best */
+	if (m->now_us != NOT_KNOWN) { /* whoever feeds knows best */
 		ret->at_us = m->now_us;
 		ret->clock_fell = false;
 	}
@@ -28,8 +28,7 @@ void mem_info_moment(const struct mem_info *m, struct moment *ret)
 
 /* ---- a dump's beginning and end ---- */
 
-bool mem_info_begin_at(struct mem_info *m, enum mem_info_phase phase, uint64_t line,
-		       const struct moment *at)
+bool mem_info_begin_at(struct mem_info *m, enum mem_info_phase phase, uint64_t line, const struct moment *at)
 {
 	heap_reset(&m->heap);
 	/* One pool fits in any heap: only memory can run out, and then the lines are not taken. */
@@ -85,8 +84,10 @@ static bool end_dump(struct mem_info *m, struct event *ret)
 	if (worth) {
 		table_end(&m->table, m->last_line);
 		heap_seal(&m->heap);
-		*ret = (struct event){ .kind = EVENT_SNAPSHOT, .line = m->first_line,
-				       .at_us = m->at.at_us, .clock_fell = m->at.clock_fell,
+		*ret = (struct event){ .kind = EVENT_SNAPSHOT,
+				       .line = m->first_line,
+				       .at_us = m->at.at_us,
+				       .clock_fell = m->at.clock_fell,
 				       .snapshot = EVENT_SNAPSHOT_UNTOLD };
 		memcpy(ret->time, m->at.time, sizeof(ret->time));
 		ret->snapshot.heap = &m->heap;
@@ -106,7 +107,10 @@ static void dump_line(struct mem_info *m)
 }
 
 static enum answer (*const readers[])(struct mem_info *) = {
-	mem_info_read_table, mem_info_read_statistics, mem_info_read_area, mem_info_read_loose,
+	mem_info_read_table,
+	mem_info_read_statistics,
+	mem_info_read_area,
+	mem_info_read_loose,
 };
 
 /* ---- what else a log says ---- */
@@ -227,8 +231,7 @@ static bool next_waiting(struct mem_info *m, struct event *ret)
 /* Looks at the line at hand. True if it made an event. */
 static bool look(struct mem_info *m, struct event *ret)
 {
-	bool prompt = m->line.primary || (m->line.prompt && m->phase != MEM_INFO_TABLE &&
-					  typed_for_us(&m->line));
+	bool prompt = m->line.primary || (m->line.prompt && m->phase != MEM_INFO_TABLE && typed_for_us(&m->line));
 	bool reset = resets_is(&m->resets, &m->line);
 	bool edge = prompt || reset || frames_edge(&m->frames, &m->line);
 
@@ -352,13 +355,20 @@ void mem_info_deinit(void *state)
 static int mem_info_probe(const uint8_t *head, size_t n)
 {
 	static const char *const words[] = {
-		"GC: total: ", "GC memory layout; from ", "qstr pool: n_pool=", "MemoryError",
-		"memory allocation failed", "gc.mem_", "free: ", "MicroPython v", ">>> ",
+		"GC: total: ",
+		"GC memory layout; from ",
+		"qstr pool: n_pool=",
+		"MemoryError",
+		"memory allocation failed",
+		"gc.mem_",
+		"free: ",
+		"MicroPython v",
+		">>> ",
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		if (text_find((const char *)head, n, words[i]))
 			return i < 3 ? 90 : 60;
-	return memchr(head, '\0', n) ? 0 : 10;  /* any text may have a dump further down */
+	return memchr(head, '\0', n) ? 0 : 10; /* any text may have a dump further down */
 }
 
 const struct decoder decoder_mem_info = {

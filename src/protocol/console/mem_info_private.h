@@ -15,8 +15,8 @@ enum {
 enum answer {
 	NOT_MINE,
 	TAKEN,
-	FULL,   /* taken, and the dump is all there */
-	NEW,    /* it begins another dump: end the one at hand, then look again */
+	FULL, /* taken, and the dump is all there */
+	NEW,  /* it begins another dump: end the one at hand, then look again */
 };
 
 /* When the line at work was said: a stamp before it tells, or one of a frame around it. */
@@ -25,16 +25,15 @@ void mem_info_moment(const struct mem_info *m, struct moment *ret);
 /* Begins a dump with the line at work, or with one before it: the lead if it is near. False if there is
  * no memory for it. */
 bool mem_info_begin(struct mem_info *m, enum mem_info_phase phase);
-bool mem_info_begin_at(struct mem_info *m, enum mem_info_phase phase, uint64_t line,
-		       const struct moment *at);
+bool mem_info_begin_at(struct mem_info *m, enum mem_info_phase phase, uint64_t line, const struct moment *at);
 
 /* Whether a lead was said so shortly before the line at work that this may follow it. */
 bool mem_info_has_lead(const struct mem_info *m);
 
 /* The lines of a dump, each with the line at work. The second and third may begin one. */
-enum answer mem_info_read_table(struct mem_info *m);      /* rows and elisions of the area at hand */
+enum answer mem_info_read_table(struct mem_info *m); /* rows and elisions of the area at hand */
 enum answer mem_info_read_statistics(struct mem_info *m);
-enum answer mem_info_read_area(struct mem_info *m);       /* the first line of an area */
-enum answer mem_info_read_loose(struct mem_info *m);      /* rows without such a line */
+enum answer mem_info_read_area(struct mem_info *m);  /* the first line of an area */
+enum answer mem_info_read_loose(struct mem_info *m); /* rows without such a line */
 
 #endif

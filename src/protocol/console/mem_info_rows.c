@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "memprof/base/text.h"
 #include "console/scan.h"
+#include "memprof/base/text.h"
 
 /* What stands before the address of an area. The second is of micropython/micropython#3533. */
 static const char *const area_words[] = { "GC memory layout; from ", "GC area #" };
@@ -16,8 +16,7 @@ static uint64_t area_address(const struct mem_info *m, bool *ret_bare)
 	const char *text = m->line.text, *end = text + m->line.n_bytes, *p = NULL;
 	uint64_t base, said[2];
 	/* Someone may have cut the words away: an address further on than any heap is long. */
-	bool bare = m->phase == MEM_INFO_TABLE && m->line.n_bytes >= 8 && m->line.n_bytes <= 19 &&
-		    end[-1] == ':';
+	bool bare = m->phase == MEM_INFO_TABLE && m->line.n_bytes >= 8 && m->line.n_bytes <= 19 && end[-1] == ':';
 
 	for (size_t i = 0; i < ARRAY_SIZE(area_words) && !p; i++) {
 		p = text_find(text, m->line.n_bytes, area_words[i]);
@@ -53,8 +52,8 @@ static bool has_area(const struct mem_info *m, uint64_t base)
 enum answer mem_info_read_area(struct mem_info *m)
 {
 	bool bare = false;
-	uint64_t base = m->line.n_bytes >= 8 && m->line.text[m->line.n_bytes - 1] == ':' ?
-			area_address(m, &bare) : NOT_KNOWN;
+	uint64_t base = m->line.n_bytes >= 8 && m->line.text[m->line.n_bytes - 1] == ':' ? area_address(m, &bare) :
+											   NOT_KNOWN;
 
 	if (base == NOT_KNOWN)
 		return NOT_MINE;
@@ -107,7 +106,7 @@ enum answer mem_info_read_table(struct mem_info *m)
 		return NEW;
 	answer = table_row(&m->table, text, n, m->raw_line.number);
 	if (answer == TABLE_DAMAGED && loose && table_is_row(text, n, &address, &digits))
-		return NEW;             /* nothing said that it belongs to this table */
+		return NEW; /* nothing said that it belongs to this table */
 	if (answer == TABLE_NOT_MINE)
 		answer = table_elision(&m->table, text, n, m->raw_line.number);
 	if (answer == TABLE_NOT_MINE)
@@ -127,8 +126,8 @@ static uint32_t loose_step(const struct loose_row *loose, uint64_t address, uint
 	uint64_t n_rows = 1 + loose->n_free_rows;
 	uint64_t step = (address - loose->address) & (digits == 5 ? 0xfffff : UINT64_MAX);
 
-	if (!loose->set || digits != loose->digits || step % n_rows ||
-	    (step / n_rows) % ROW_BLOCKS || !heap_block_bytes_ok(step / n_rows / ROW_BLOCKS))
+	if (!loose->set || digits != loose->digits || step % n_rows || (step / n_rows) % ROW_BLOCKS ||
+	    !heap_block_bytes_ok(step / n_rows / ROW_BLOCKS))
 		return 0;
 	return (uint32_t)(step / n_rows);
 }
@@ -137,8 +136,11 @@ static void keep_loose(struct mem_info *m, uint64_t address, uint32_t digits)
 {
 	struct loose_row *loose = &m->loose;
 
-	*loose = (struct loose_row){ .set = true, .n_bytes = m->line.n_bytes, .address = address,
-				     .digits = digits, .line = m->raw_line.number };
+	*loose = (struct loose_row){ .set = true,
+				     .n_bytes = m->line.n_bytes,
+				     .address = address,
+				     .digits = digits,
+				     .line = m->raw_line.number };
 	memcpy(loose->text, m->line.text, loose->n_bytes);
 	mem_info_moment(m, &loose->at);
 }
@@ -154,8 +156,7 @@ enum answer mem_info_read_loose(struct mem_info *m)
 		return NOT_MINE;
 	if (!table_is_row(m->line.text, m->line.n_bytes, &address, &digits)) {
 		n_rows = loose->set ? table_is_elision(m->line.text, m->line.n_bytes) : 0;
-		loose->set = n_rows > 0 && n_rows <= HEAP_BLOCKS_MAX / ROW_BLOCKS &&
-			     loose->n_free_rows == 0;
+		loose->set = n_rows > 0 && n_rows <= HEAP_BLOCKS_MAX / ROW_BLOCKS && loose->n_free_rows == 0;
 		loose->n_free_rows = n_rows;
 		return NOT_MINE;
 	}

@@ -1,17 +1,13 @@
 /* The statistics before a table, in every form since 2014 (py/modmicropython.c, py/gc.c). */
 #include "console/mem_info_private.h"
 
-#include "memprof/base/text.h"
 #include "console/scan.h"
+#include "memprof/base/text.h"
 
-static bool may_be_cut(const struct mem_info *m)
-{
-	return console_may_be_cut(&m->raw_line, &m->line);
-}
+static bool may_be_cut(const struct mem_info *m) { return console_may_be_cut(&m->raw_line, &m->line); }
 
 /* Numbers behind a word anywhere in the line, to its end. */
-static int numbers(const struct mem_info *m, const char *word, const char *pattern, uint64_t *ret,
-		   int n_max)
+static int numbers(const struct mem_info *m, const char *word, const char *pattern, uint64_t *ret, int n_max)
 {
 	return scan_from(m->line.text, m->line.n_bytes, word, pattern, ret, n_max);
 }
@@ -46,8 +42,9 @@ static enum answer read_stack(struct mem_info *m)
 	if (numbers(m, "stack: ", "#~ out of #", said, 2) < 1 || may_be_cut(m))
 		return NOT_MINE;
 	if (m->phase == MEM_INFO_TABLE)
-		return hold_lead(m, &(struct lead){ .has_stack = true, .stack_used_bytes = said[0],
-						    .stack_limit_bytes = said[1] });
+		return hold_lead(
+			m,
+			&(struct lead){ .has_stack = true, .stack_used_bytes = said[0], .stack_limit_bytes = said[1] });
 	if (m->phase != MEM_INFO_NONE && (m->saw_stack || m->saw_gc))
 		return NEW;
 	if (m->phase == MEM_INFO_NONE && !mem_info_begin(m, MEM_INFO_STATISTICS))
@@ -66,8 +63,8 @@ static bool read_totals(struct mem_info *m, const char *word, uint64_t said[4])
 	if (numbers(m, word, "#, used: #, free: #~, max new split: #", said, 4) >= 3)
 		return true;
 	said[3] = NOT_KNOWN;
-	return numbers(m, word, "@, used: @, free: @~, max new split: @", said, 4) >= 3 &&
-	       said[1] <= said[0] && said[2] == said[0] - said[1];
+	return numbers(m, word, "@, used: @, free: @~, max new split: @", said, 4) >= 3 && said[1] <= said[0] &&
+	       said[2] == said[0] - said[1];
 }
 
 static enum answer read_gc(struct mem_info *m)
@@ -109,8 +106,8 @@ static enum answer read_counts(struct mem_info *m)
 	if (m->phase != MEM_INFO_STATISTICS)
 		return NOT_MINE;
 	m->saw_counts = true;
-	if (!m->saw_gc || numbers(m, word, "#, 2-blocks: #, max blk sz: #~, max free sz: #",
-				    said, 4) < 3 || may_be_cut(m)) {
+	if (!m->saw_gc || numbers(m, word, "#, 2-blocks: #, max blk sz: #~, max free sz: #", said, 4) < 3 ||
+	    may_be_cut(m)) {
 		heap_note(&m->heap, HEAP_BAD_STATISTICS, m->raw_line.number);
 		return TAKEN;
 	}
@@ -147,8 +144,7 @@ static enum answer read_info(struct mem_info *m)
 	if (said->total_bytes == NOT_KNOWN && scan(text, end, "# total", n, 1) == 1) {
 		said->total_bytes = n[0];
 	} else if (said->total_bytes != NOT_KNOWN && !m->saw_gc &&
-		   (scan(text, end, "# : #", n, 2) == 2 ||
-		    scan(text, end, "# used # free", n, 2) == 2)) {
+		   (scan(text, end, "# : #", n, 2) == 2 || scan(text, end, "# used # free", n, 2) == 2)) {
 		m->saw_gc = true;
 		said->used_bytes = n[0];
 		said->free_bytes = n[1];

@@ -5,15 +5,17 @@
 #include "memprof/base/text.h"
 
 /* Exceptions of other allocators, by the words after "OSError: " or "MemoryError: ". */
-static const struct { const char *exception, *words; } other_pools[] = {
-	{ "OSError", "WiFi Out of Memory" },          /* esp32 since v1.26 */
-	{ "OSError", "Wifi Unknown Error 0x0101" },   /* esp32 before: ESP_ERR_NO_MEM */
+static const struct {
+	const char *exception, *words;
+} other_pools[] = {
+	{ "OSError", "WiFi Out of Memory" },        /* esp32 since v1.26 */
+	{ "OSError", "Wifi Unknown Error 0x0101" }, /* esp32 before: ESP_ERR_NO_MEM */
 	{ "OSError", "ESP_ERR_NO_MEM" },
-	{ "OSError", "ENOBUFS" },                     /* lwIP */
+	{ "OSError", "ENOBUFS" }, /* lwIP */
 	{ "OSError", "ENOMEM" },
-	{ "MemoryError", "Out of memory" },           /* OpenMV's UMA */
+	{ "MemoryError", "Out of memory" }, /* OpenMV's UMA */
 	{ "MemoryError", "Transient pool in use" },
-	{ "MemoryError", "for native code" },         /* esp8266: instruction RAM */
+	{ "MemoryError", "for native code" }, /* esp8266: instruction RAM */
 };
 
 /* Where the exception's name stands: at the start of a line, or as repr() of one. */
@@ -39,7 +41,7 @@ bool failure_scan(const char *text, size_t n_bytes, enum failure *ret, uint64_t 
 			if (p && text_starts(p, (size_t)(end - p), " byte"))
 				*ret = FAILURE_ASKED;
 			else
-				asked = NOT_KNOWN;  /* "%u", or the line is cut inside the number */
+				asked = NOT_KNOWN; /* "%u", or the line is cut inside the number */
 		} else if (text_starts(p, (size_t)(end - p), ", heap is locked")) {
 			*ret = FAILURE_LOCKED;
 		}

@@ -25,8 +25,14 @@ static size_t escape_length(const char *p, const char *end)
 	return 2;
 }
 
-static const struct { const char *text; char c; } entities[] = {
-	{ "&gt;", '>' }, { "&lt;", '<' }, { "&amp;", '&' }, { "&quot;", '"' },
+static const struct {
+	const char *text;
+	char c;
+} entities[] = {
+	{ "&gt;", '>' },
+	{ "&lt;", '<' },
+	{ "&amp;", '&' },
+	{ "&quot;", '"' },
 };
 
 /* Copies without escape sequences, backspaces and entities. */
@@ -64,7 +70,9 @@ static bool is_blank(char c) { return c == ' ' || c == '\t'; }
 static bool is_edge(char c) { return c == '\x1e' || c == '\x1f'; }
 
 /* What a literal of JSON or Python writes as \c. */
-static const struct { char c, is; } literal_escapes[] = {
+static const struct {
+	char c, is;
+} literal_escapes[] = {
 	{ '"', '"' }, { '\'', '\'' }, { '\\', '\\' }, { '/', '/' }, { 't', '\t' },
 };
 
@@ -144,8 +152,7 @@ void console_line_take(const struct line *line, char *scratch, struct console_li
 	bool quoted = false, in_scratch = false;
 
 	*ret = (struct console_line){ 0 };
-	if (memchr(p, '\x1b', line->n_bytes) || memchr(p, '\b', line->n_bytes) ||
-	    memchr(p, '&', line->n_bytes)) {
+	if (memchr(p, '\x1b', line->n_bytes) || memchr(p, '\b', line->n_bytes) || memchr(p, '&', line->n_bytes)) {
 		end = scratch + plain(p, end, scratch);
 		p = scratch;
 		in_scratch = true;

@@ -10,10 +10,10 @@
 #include "console/timestamp.h"
 
 struct console_line {
-	const char  *text;    /* the board's own words */
-	size_t       n_bytes;
-	bool         prompt;  /* text is what was typed after ">>> ", "... " or "=== " */
-	bool         primary; /* after ">>> ": the others are also what programs print */
+	const char *text; /* the board's own words */
+	size_t n_bytes;
+	bool prompt;  /* text is what was typed after ">>> ", "... " or "=== " */
+	bool primary; /* after ">>> ": the others are also what programs print */
 	struct stamp stamp;
 };
 

@@ -40,8 +40,7 @@ bool resets_is(const struct resets *r, const struct console_line *line)
 	case 's':
 		return is_text(line, "soft reboot");
 	case 'r':
-		return text_starts(line->text, line->n_bytes, "rst:0x") &&
-		       text_find(line->text, line->n_bytes, " (");
+		return text_starts(line->text, line->n_bytes, "rst:0x") && text_find(line->text, line->n_bytes, " (");
 	default:
 		return false;
 	}

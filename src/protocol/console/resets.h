@@ -12,8 +12,8 @@
 #include "console/plain_line.h"
 
 struct resets {
-	bool idle, was_idle;    /* this line, the one before: it ends with a prompt */
-	bool lived;             /* figures came since the last one: only then it ends something */
+	bool idle, was_idle; /* this line, the one before: it ends with a prompt */
+	bool lived;          /* figures came since the last one: only then it ends something */
 };
 
 /* Takes note of the next line, before resets_is. */

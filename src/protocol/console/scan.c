@@ -9,18 +9,15 @@
 /* What people put between groups of three digits: blank, U+00A0, U+2009, U+202F. */
 static const char *const separators[] = { " ", "\xc2\xa0", "\xe2\x80\x89", "\xe2\x80\xaf" };
 
-static bool is_digit(const char *p, const char *end)
-{
-	return p < end && *p >= '0' && *p <= '9';
-}
+static bool is_digit(const char *p, const char *end) { return p < end && *p >= '0' && *p <= '9'; }
 
 /* Where a group of three digits begins, after a separator at p; NULL if there is none. */
 static const char *group(const char *p, const char *end)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(separators); i++) {
 		const char *q = p + strlen(separators[i]);
-		if (text_starts(p, (size_t)(end - p), separators[i]) && is_digit(q, end) &&
-		    is_digit(q + 1, end) && is_digit(q + 2, end) && !is_digit(q + 3, end))
+		if (text_starts(p, (size_t)(end - p), separators[i]) && is_digit(q, end) && is_digit(q + 1, end) &&
+		    is_digit(q + 2, end) && !is_digit(q + 3, end))
 			return q;
 	}
 	return NULL;
@@ -64,8 +61,7 @@ int scan(const char *p, const char *end, const char *pattern, uint64_t *ret, int
 	return p == end ? n : -1;
 }
 
-int scan_from(const char *text, size_t n_bytes, const char *word, const char *pattern, uint64_t *ret,
-	      int n_max)
+int scan_from(const char *text, size_t n_bytes, const char *word, const char *pattern, uint64_t *ret, int n_max)
 {
 	const char *p = text_find(text, n_bytes, word);
 

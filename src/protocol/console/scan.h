@@ -12,8 +12,7 @@
 int scan(const char *p, const char *end, const char *pattern, uint64_t *ret, int n_max);
 
 /* The same for a pattern that begins behind the first such word, wherever that is. */
-int scan_from(const char *text, size_t n_bytes, const char *word, const char *pattern, uint64_t *ret,
-	      int n_max);
+int scan_from(const char *text, size_t n_bytes, const char *word, const char *pattern, uint64_t *ret, int n_max);
 
 /* The same for a text of which only the beginning must match: NULL, or what is behind it. All numbers
  * of the pattern are read; ~ means nothing. */

@@ -5,42 +5,42 @@
 #include <time.h>
 
 #include "memprof/base/number.h"
-#include "memprof/protocol/stream.h"
 #include "memprof/base/text.h"
+#include "memprof/protocol/stream.h"
 
 #define SECOND_US UINT64_C(1000000)
-#define DAY_US (24 * 3600 * SECOND_US)
+#define DAY_US    (24 * 3600 * SECOND_US)
 
 /* Letters stand for: Y M D h m s digits of a date and a time, B a month's name, d a day of one digit
  * or two, N seconds; f a fraction that may be absent, 3 and 6 a fraction of so many digits, F any; Z a
  * zone that may be absent; _ blanks that may be absent; $ the end of the line. All else is itself.
  * A form ends at a blank, at the end of the line, or with its own bracket. */
 static const struct grammar {
-	const char     *form;
+	const char *form;
 	enum stamp_kind kind;
 } grammars[] = {
-	{ "[h:m:sf]", STAMP_CLOCK },            /* tio 24hour, -start, -delta; grabserial -T */
-	{ "[h:m:sf NF]", STAMP_CLOCK },         /* grabserial -T --delta */
-	{ "[Y-M-DTh:m:sfZ]", STAMP_DATE },      /* tio iso8601 */
-	{ "[Y-M-D h:m:sf]", STAMP_DATE },       /* minicom simple, extended */
-	{ "[Y-M-D h:m:s$", STAMP_DATE },        /* minicom persecond: a line of its own */
-	{ "[EF]", STAMP_EPOCH },                /* tio epoch-usec, epoch where it has milliseconds */
-	{ "[E]", STAMP_EPOCH },                 /* tio epoch */
-	{ "[N3]", STAMP_DELTA },                /* minicom delta */
-	{ "[_N6]", STAMP_START },               /* Linux, dmesg */
-	{ "[_NF _NF]", STAMP_START },           /* grabserial -t: since the start, since the line before */
-	{ "Y-M-DTh:m:sfZ", STAMP_DATE },        /* ts "%FT%.T" */
-	{ "Y-M-D h:m:sf", STAMP_DATE },         /* idf.py monitor --timestamps */
-	{ "B d h:m:sf", STAMP_YEARDAY },        /* ts */
-	{ "h:m:sf", STAMP_CLOCK },              /* ts -i, ts -s */
-	{ "EF", STAMP_EPOCH },                  /* ts %.s */
+	{ "[h:m:sf]", STAMP_CLOCK },       /* tio 24hour, -start, -delta; grabserial -T */
+	{ "[h:m:sf NF]", STAMP_CLOCK },    /* grabserial -T --delta */
+	{ "[Y-M-DTh:m:sfZ]", STAMP_DATE }, /* tio iso8601 */
+	{ "[Y-M-D h:m:sf]", STAMP_DATE },  /* minicom simple, extended */
+	{ "[Y-M-D h:m:s$", STAMP_DATE },   /* minicom persecond: a line of its own */
+	{ "[EF]", STAMP_EPOCH },           /* tio epoch-usec, epoch where it has milliseconds */
+	{ "[E]", STAMP_EPOCH },            /* tio epoch */
+	{ "[N3]", STAMP_DELTA },           /* minicom delta */
+	{ "[_N6]", STAMP_START },          /* Linux, dmesg */
+	{ "[_NF _NF]", STAMP_START },      /* grabserial -t: since the start, since the line before */
+	{ "Y-M-DTh:m:sfZ", STAMP_DATE },   /* ts "%FT%.T" */
+	{ "Y-M-D h:m:sf", STAMP_DATE },    /* idf.py monitor --timestamps */
+	{ "B d h:m:sf", STAMP_YEARDAY },   /* ts */
+	{ "h:m:sf", STAMP_CLOCK },         /* ts -i, ts -s */
+	{ "EF", STAMP_EPOCH },             /* ts %.s */
 };
 
 /* What a form has read so far. */
 struct fields {
-	int64_t  year, month, day, h, m, s;
+	int64_t year, month, day, h, m, s;
 	uint64_t n_seconds, fraction_us;
-	int64_t  zone_s;
+	int64_t zone_s;
 };
 
 /* n digits at p as a number from low to high; NULL if they are not that. */
@@ -111,32 +111,46 @@ static const char *field(char letter, const char *p, const char *end, struct fie
 	const char *start = p;
 
 	switch (letter) {
-	case 'Y': return digits(p, end, 4, 1970, 9999, &ret->year);
-	case 'M': return digits(p, end, 2, 1, 12, &ret->month);
-	case 'D': return digits(p, end, 2, 1, 31, &ret->day);
+	case 'Y':
+		return digits(p, end, 4, 1970, 9999, &ret->year);
+	case 'M':
+		return digits(p, end, 2, 1, 12, &ret->month);
+	case 'D':
+		return digits(p, end, 2, 1, 31, &ret->day);
 	case 'd':
 		p += p < end && *p == ' ';
 		return digits(p, end, p > start ? 1 : 2, 1, 31, &ret->day);
-	case 'h': return digits(p, end, 2, 0, 23, &ret->h);
-	case 'm': return digits(p, end, 2, 0, 59, &ret->m);
-	case 's': return digits(p, end, 2, 0, 60, &ret->s);
-	case 'B': return month_name(p, end, &ret->month);
+	case 'h':
+		return digits(p, end, 2, 0, 23, &ret->h);
+	case 'm':
+		return digits(p, end, 2, 0, 59, &ret->m);
+	case 's':
+		return digits(p, end, 2, 0, 60, &ret->s);
+	case 'B':
+		return month_name(p, end, &ret->month);
 	case 'N':
 	case 'E':
 		p = p < end ? number_scan(p, end, &ret->n_seconds) : NULL;
 		/* Seconds since 1970 have ten digits from 2001 to 2286. */
 		return p && (p - start == 10 || (letter == 'N' && p - start < 10)) ? p : NULL;
-	case 'F': return fraction(p, end, 0, &ret->fraction_us);
-	case '3': return fraction(p, end, 3, &ret->fraction_us);
-	case '6': return fraction(p, end, 6, &ret->fraction_us);
-	case 'f': return p < end && *p == '.' ? fraction(p, end, 0, &ret->fraction_us) : p;
-	case 'Z': return zone(p, end, &ret->zone_s);
+	case 'F':
+		return fraction(p, end, 0, &ret->fraction_us);
+	case '3':
+		return fraction(p, end, 3, &ret->fraction_us);
+	case '6':
+		return fraction(p, end, 6, &ret->fraction_us);
+	case 'f':
+		return p < end && *p == '.' ? fraction(p, end, 0, &ret->fraction_us) : p;
+	case 'Z':
+		return zone(p, end, &ret->zone_s);
 	case '_':
 		while (p < end && *p == ' ')
 			p++;
 		return p;
-	case '$': return p == end ? p : NULL;
-	default:  return p < end && *p == letter ? p + 1 : NULL;
+	case '$':
+		return p == end ? p : NULL;
+	default:
+		return p < end && *p == letter ? p + 1 : NULL;
 	}
 }
 
@@ -149,7 +163,8 @@ static uint64_t moment(enum stamp_kind kind, const struct fields *f)
 	if (kind == STAMP_DATE || kind == STAMP_YEARDAY) {
 		/* A year nobody tells is taken for a leap year, so that all its days have a place. */
 		struct tm date = { .tm_year = (int)(kind == STAMP_DATE ? f->year : 1972) - 1900,
-				   .tm_mon = (int)f->month - 1, .tm_mday = (int)f->day };
+				   .tm_mon = (int)f->month - 1,
+				   .tm_mday = (int)f->day };
 		struct tm start = { .tm_year = 72, .tm_mday = 1 };
 		days = (timegm(&date) - (kind == STAMP_DATE ? 0 : timegm(&start))) / (24 * 3600);
 	}
@@ -175,8 +190,9 @@ static size_t scan_as(const struct grammar *g, const char *text, size_t n_bytes,
 	}
 	if (!bracket && p < end && *p != ' ')
 		return 0;
-	*ret = (struct stamp){ true, alone, g->kind, moment(g->kind, &f), text + bracket,
-			       (size_t)((body_end ? body_end : p) - text) - bracket };
+	*ret = (struct stamp){ true,           alone,
+			       g->kind,        moment(g->kind, &f),
+			       text + bracket, (size_t)((body_end ? body_end : p) - text) - bracket };
 	return (size_t)(p - text) + (p < end && *p == ' ');
 }
 
@@ -193,8 +209,7 @@ size_t stamp_scan(const char *text, size_t n_bytes, struct stamp *ret)
 	if (c != '[' && !digit && !(c >= 'A' && c <= 'S' && text[3] == ' '))
 		return 0;
 	for (size_t i = 0; i < ARRAY_SIZE(grammars); i++) {
-		size_t n = (grammars[i].form[0] == '[') == (c == '[') ?
-			   scan_as(&grammars[i], text, n_bytes, ret) : 0;
+		size_t n = (grammars[i].form[0] == '[') == (c == '[') ? scan_as(&grammars[i], text, n_bytes, ret) : 0;
 		if (n)
 			return n;
 	}
@@ -213,7 +228,7 @@ void stamp_time(const struct stamp *stamp, char ret[EVENT_TIME_BYTES])
 		stream_time(stamp->at_us, ret);
 		return;
 	}
-	if (stamp->kind == STAMP_CLOCK) {       /* grabserial's has a second figure behind it */
+	if (stamp->kind == STAMP_CLOCK) { /* grabserial's has a second figure behind it */
 		const char *blank = memchr(stamp->text, ' ', n);
 		n = blank ? (size_t)(blank - stamp->text) : n;
 	}
@@ -282,8 +297,7 @@ static void step(const struct stamps *t, struct stamp_clock *c, const struct sta
 		c->n_ascents++;
 	else if (stamp->at_us == c->last_us && stamp->at_us >= HOUR_US)
 		c->n_ascents = ASCENTS_OF_A_CLOCK;
-	if (stamp->kind == STAMP_YEARDAY && jumps_over_leap_day(c->last_us, stamp->at_us, new_turn) &&
-	    !is_leap_year(t))
+	if (stamp->kind == STAMP_YEARDAY && jumps_over_leap_day(c->last_us, stamp->at_us, new_turn) && !is_leap_year(t))
 		c->no_days_us += DAY_US;
 	c->last_us = stamp->at_us;
 }
@@ -296,8 +310,10 @@ uint64_t stamps_at(struct stamps *t, const struct stamp *stamp)
 		if (kind != STAMP_DELTA && t->clocks[kind].started)
 			return NOT_KNOWN;
 	if (!c->started)
-		*c = (struct stamp_clock){ .started = true, .deltas = stamp->kind == STAMP_DELTA,
-					   .begin_us = t->now_us, .first_us = stamp->at_us,
+		*c = (struct stamp_clock){ .started = true,
+					   .deltas = stamp->kind == STAMP_DELTA,
+					   .begin_us = t->now_us,
+					   .first_us = stamp->at_us,
 					   .last_us = stamp->at_us };
 	else
 		step(t, c, stamp);

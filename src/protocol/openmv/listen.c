@@ -38,7 +38,7 @@ static int take_answer(struct openmv_listener *l, struct openmv_item *ret)
 		return OPENMV_MORE;
 	case OPENMV_SYS_MEMORY:
 		return take_memory(l, ret);
-	case OPENMV_CHANNEL_READ:       /* memprof reads no other channel than stdout */
+	case OPENMV_CHANNEL_READ: /* memprof reads no other channel than stdout */
 		ret->text = (const char *)l->answer;
 		ret->n_bytes = l->n_answer;
 		return l->n_answer ? OPENMV_TEXT : OPENMV_MORE;
@@ -90,7 +90,7 @@ static int take(struct openmv_listener *l, const struct openmv_packet *packet, s
 		return OPENMV_MORE;
 	/* A text may end in a refusal, when the camera has no more of it. */
 	int kind = refused && packet->opcode != OPENMV_CHANNEL_READ ? OPENMV_MORE : take_answer(l, ret);
-	l->opcode = OPENMV_PROTO_SYNC;  /* the next one begins */
+	l->opcode = OPENMV_PROTO_SYNC; /* the next one begins */
 	return kind;
 }
 
@@ -104,7 +104,4 @@ int openmv_listener_next(struct openmv_listener *l, struct openmv_item *ret)
 	return kind;
 }
 
-void openmv_listener_deinit(struct openmv_listener *l)
-{
-	heap_deinit(&l->heap);
-}
+void openmv_listener_deinit(struct openmv_listener *l) { heap_deinit(&l->heap); }

@@ -14,10 +14,10 @@ struct openmv_listener {
 	struct openmv_framer framer;
 	struct heap heap;
 	const struct openmv_board *board;
-	uint8_t sequence;               /* of the packet that is next */
-	uint8_t opcode;                 /* of the answer that is not whole */
+	uint8_t sequence; /* of the packet that is next */
+	uint8_t opcode;   /* of the answer that is not whole */
 	uint8_t answer[OPENMV_ANSWER_MAX_BYTES];
-	size_t  n_answer;
+	size_t n_answer;
 	uint64_t n_wire_bytes;
 };
 /* bytes are borrowed until openmv_listener_next answers OPENMV_MORE. */

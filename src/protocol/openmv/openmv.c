@@ -6,13 +6,13 @@
 #include "openmv/private.h"
 
 enum {
-	REBOOT_US = 300000,             /* it says so first, and then takes leave */
+	REBOOT_US = 300000, /* it says so first, and then takes leave */
 	BUSY_US = 50000,
 	LEAVE_US = 300000,
 	SYNC_TRIES = 3,
-	SYNC_TRIES_KNOWN = 10,          /* of a camera that has answered before: boot.py and sensors take their time */
+	SYNC_TRIES_KNOWN = 10, /* of a camera that has answered before: boot.py and sensors take their time */
 	BUSY_TRIES = 20,
-	ANEW_MAX = 5,                   /* so often in a row without one answer that is of use */
+	ANEW_MAX = 5, /* so often in a row without one answer that is of use */
 };
 
 /* ---- sending ---- */
@@ -32,7 +32,8 @@ bool openmv_put(struct openmv *o, const struct openmv_packet *packet)
 static void acknowledge(struct openmv *o, const struct openmv_packet *packet)
 {
 	if (packet->flags & OPENMV_ACK_REQ)
-		openmv_put(o, &(struct openmv_packet){ packet->sequence, packet->channel, OPENMV_ACK, packet->opcode, NULL, 0 });
+		openmv_put(o, &(struct openmv_packet){ packet->sequence, packet->channel, OPENMV_ACK, packet->opcode,
+						       NULL, 0 });
 }
 
 static void send_sync(struct openmv *o)
@@ -96,7 +97,8 @@ static void take_refusal(struct openmv *o, const struct openmv_packet *packet)
 	if (status == OPENMV_STATUS_BUSY && o->state != LEAVING && o->n_busy++ < BUSY_TRIES) {
 		o->busy = true;
 		o->deadline_us = o->now_us + BUSY_US;
-	} else if (status == OPENMV_STATUS_FAILED || status == OPENMV_STATUS_INVALID || status == OPENMV_STATUS_UNKNOWN) {
+	} else if (status == OPENMV_STATUS_FAILED || status == OPENMV_STATUS_INVALID ||
+		   status == OPENMV_STATUS_UNKNOWN) {
 		openmv_settle(o, true);
 	} else {
 		openmv_begin_anew(o);
@@ -138,7 +140,7 @@ static void take_answer(struct openmv *o, const struct openmv_packet *packet)
 {
 	uint8_t age = (uint8_t)(o->sequence - packet->sequence);
 
-	if (age > 0 && age < 128) {     /* our acknowledgement of it was lost, or the packet came twice */
+	if (age > 0 && age < 128) { /* our acknowledgement of it was lost, or the packet came twice */
 		acknowledge(o, packet);
 		return;
 	}
@@ -181,7 +183,7 @@ static void take(struct openmv *o, const struct openmv_packet *packet)
 		o->known = true;
 		o->state = OPENING;
 		openmv_ask(o, ASK_CAPS);
-	} else if (o->state != REBOOTING && !sync_answer) {     /* of an earlier try, else */
+	} else if (o->state != REBOOTING && !sync_answer) { /* of an earlier try, else */
 		take_answer(o, packet);
 	}
 }
@@ -213,7 +215,9 @@ static int hand_out(struct openmv *o, struct openmv_item *ret)
 			o->n_lines += o->answer[i] == '\n';
 		return OPENMV_TEXT;
 	case WAITING_SNAPSHOT:
-		ret->event = (struct event){ .kind = EVENT_SNAPSHOT, .at_us = o->now_us, .line = o->n_lines + 1,
+		ret->event = (struct event){ .kind = EVENT_SNAPSHOT,
+					     .at_us = o->now_us,
+					     .line = o->n_lines + 1,
 					     .snapshot = EVENT_SNAPSHOT_UNTOLD };
 		ret->event.snapshot.heap = &o->heap;
 		ret->event.snapshot.n_lines = 1;
@@ -320,7 +324,7 @@ void openmv_tick(struct openmv *o, uint64_t now_us)
 {
 	o->now_us = now_us;
 	openmv_ask_next(o);
-	if (now_us < o->deadline_us || o->framer.p < o->framer.end)     /* nobody has looked yet at what came meanwhile */
+	if (now_us < o->deadline_us || o->framer.p < o->framer.end) /* nobody has looked yet at what came meanwhile */
 		return;
 	if (o->state == REBOOTING) {
 		sync(o);

@@ -53,15 +53,9 @@ void openmv_put_u32(uint8_t *at, uint32_t value)
 	openmv_put_u16(at + 2, (uint16_t)(value >> 16));
 }
 
-static size_t whole_bytes(size_t n_payload)
-{
-	return OPENMV_HEADER_BYTES + n_payload + (n_payload ? 4 : 0);
-}
+static size_t whole_bytes(size_t n_payload) { return OPENMV_HEADER_BYTES + n_payload + (n_payload ? 4 : 0); }
 
-size_t openmv_packet_bytes(const struct openmv_packet *packet)
-{
-	return whole_bytes(packet->n_bytes);
-}
+size_t openmv_packet_bytes(const struct openmv_packet *packet) { return whole_bytes(packet->n_bytes); }
 
 void openmv_packet_write(const struct openmv_packet *packet, uint8_t *ret)
 {
@@ -105,7 +99,7 @@ static bool hold(struct openmv_framer *f, size_t n_bytes)
 {
 	if (f->n_held >= n_bytes)
 		return true;
-	if (f->i_held + n_bytes > sizeof(f->held)) {    /* once in a packet's length at most: cheap */
+	if (f->i_held + n_bytes > sizeof(f->held)) { /* once in a packet's length at most: cheap */
 		memmove(f->held, f->held + f->i_held, f->n_held);
 		f->i_held = 0;
 	}
@@ -142,7 +136,7 @@ bool openmv_framer_next(struct openmv_framer *f, struct openmv_packet *ret)
 		bool good = openmv_crc16(at, 8) == openmv_u16(at + 8) && n_payload <= OPENMV_PAYLOAD_MAX_BYTES;
 		if (good && !hold(f, n_whole))
 			return false;
-		at = f->held + f->i_held;       /* it may have moved */
+		at = f->held + f->i_held; /* it may have moved */
 		const uint8_t *payload = at + OPENMV_HEADER_BYTES;
 		if (good && n_payload)
 			good = openmv_crc32(payload, n_payload) == openmv_u32(payload + n_payload);

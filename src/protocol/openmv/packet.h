@@ -18,14 +18,18 @@ enum {
 };
 
 enum openmv_flag {
-	OPENMV_ACK = 1, OPENMV_NAK = 2, OPENMV_RTX = 4 /* sent once more */, OPENMV_ACK_REQ = 8,
-	OPENMV_FRAGMENT = 0x10 /* more follow */, OPENMV_EVENT_FLAG = 0x20,
+	OPENMV_ACK = 1,
+	OPENMV_NAK = 2,
+	OPENMV_RTX = 4 /* sent once more */,
+	OPENMV_ACK_REQ = 8,
+	OPENMV_FRAGMENT = 0x10 /* more follow */,
+	OPENMV_EVENT_FLAG = 0x20,
 };
 
 struct openmv_packet {
 	uint8_t sequence, channel, flags, opcode;
 	const uint8_t *payload; /* of a packet that came: borrowed until the next call */
-	size_t  n_bytes;        /* of it */
+	size_t n_bytes;         /* of it */
 };
 
 /* Polynomials 0xF94F and 0xFA567D89, all ones first, highest bit first, nothing at the end. */
@@ -44,12 +48,12 @@ void openmv_packet_write(const struct openmv_packet *packet, uint8_t *ret);
 /* Packets out of a stream. What is none of them, or has a wrong CRC, is dropped byte by byte until a packet begins
  * again. Holds one packet at most, whatever comes. All-zero is the starting state. */
 struct openmv_framer {
-	const uint8_t *p, *end;         /* what is left of the last feed */
+	const uint8_t *p, *end; /* what is left of the last feed */
 	uint8_t held[2 * OPENMV_PACKET_MAX_BYTES];
-	size_t  i_held, n_held;
-	size_t  n_taken;                /* of the packet that was handed out last */
-	uint64_t n_bad;                 /* packets with a wrong CRC, or longer than any is */
-	uint64_t n_skipped;             /* bytes that belong to none */
+	size_t i_held, n_held;
+	size_t n_taken;     /* of the packet that was handed out last */
+	uint64_t n_bad;     /* packets with a wrong CRC, or longer than any is */
+	uint64_t n_skipped; /* bytes that belong to none */
 };
 /* bytes are borrowed until openmv_framer_next says false. */
 void openmv_framer_feed(struct openmv_framer *f, const uint8_t *bytes, size_t n_bytes);

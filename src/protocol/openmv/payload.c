@@ -95,8 +95,8 @@ enum { MEMORY_HEAD_BYTES = 4, MEMORY_ENTRY_BYTES = 24, TYPE_GC = 0, TYPE_UMA = 1
 
 /* Figures are taken as they are told. Of the GC heap used + free is the total, the sum of its areas. Of a UMA pool free
  * counts what its free blocks can hold, so 4 bytes for each block are in neither; used has in it what persists
- * (whatever the document says; protocol/omv_protocol.c, uma_get_stats); and total leaves out what TLSF keeps for itself.
- * What persists is told, but nothing in a heap takes it. */
+ * (whatever the document says; protocol/omv_protocol.c, uma_get_stats); and total leaves out what TLSF keeps for
+ * itself. What persists is told, but nothing in a heap takes it. */
 static int add_entry(const uint8_t *at, unsigned i, const struct openmv_board *board, struct heap *ret)
 {
 	const uint32_t peak_bytes = openmv_u32(at + 20);

@@ -11,19 +11,30 @@
 #include "memprof/model/heap.h"
 #include "memprof/protocol/openmv.h"
 
-#define OPENMV_FORMAT "openmv"         /* of snapshots made from answers (event.h) */
+#define OPENMV_FORMAT "openmv" /* of snapshots made from answers (event.h) */
 
 enum openmv_opcode {
-	OPENMV_PROTO_SYNC = 0x00, OPENMV_GET_CAPS = 0x01, OPENMV_SET_CAPS = 0x02, OPENMV_PROTO_VERSION = 0x04,
-	OPENMV_SYS_INFO = 0x12, OPENMV_SYS_EVENT = 0x13, OPENMV_SYS_MEMORY = 0x14,
-	OPENMV_CHANNEL_LIST = 0x20, OPENMV_CHANNEL_POLL = 0x21, OPENMV_CHANNEL_SIZE = 0x25, OPENMV_CHANNEL_READ = 0x26,
+	OPENMV_PROTO_SYNC = 0x00,
+	OPENMV_GET_CAPS = 0x01,
+	OPENMV_SET_CAPS = 0x02,
+	OPENMV_PROTO_VERSION = 0x04,
+	OPENMV_SYS_INFO = 0x12,
+	OPENMV_SYS_EVENT = 0x13,
+	OPENMV_SYS_MEMORY = 0x14,
+	OPENMV_CHANNEL_LIST = 0x20,
+	OPENMV_CHANNEL_POLL = 0x21,
+	OPENMV_CHANNEL_SIZE = 0x25,
+	OPENMV_CHANNEL_READ = 0x26,
 	OPENMV_CHANNEL_EVENT = 0x29,
 };
 
-enum { OPENMV_ANSWER_MAX_BYTES = 8192 };        /* SYS_MEMORY with all the entries it can count is 6124 */
+enum { OPENMV_ANSWER_MAX_BYTES = 8192 }; /* SYS_MEMORY with all the entries it can count is 6124 */
 
 enum openmv_status {
-	OPENMV_STATUS_FAILED = 1, OPENMV_STATUS_INVALID = 2, OPENMV_STATUS_BUSY = 4, OPENMV_STATUS_UNKNOWN = 9,
+	OPENMV_STATUS_FAILED = 1,
+	OPENMV_STATUS_INVALID = 2,
+	OPENMV_STATUS_BUSY = 4,
+	OPENMV_STATUS_UNKNOWN = 9,
 };
 
 enum openmv_system_event { OPENMV_SOFT_REBOOT = 2 };
@@ -32,14 +43,20 @@ enum openmv_system_event { OPENMV_SOFT_REBOOT = 2 };
  * the AXI SRAM of an H7 has DTCM too. */
 enum openmv_uma_flag { OPENMV_UMA_FAST = 1, OPENMV_UMA_ITCM = 2, OPENMV_UMA_DTCM = 4, OPENMV_UMA_TRANSIENT = 64 };
 
-enum { OPENMV_CAPS_BYTES = 16, OPENMV_CAPS_CRC = 1, OPENMV_CAPS_SEQUENCE = 2, OPENMV_CAPS_ACK = 4, OPENMV_CAPS_EVENTS = 8 };
+enum {
+	OPENMV_CAPS_BYTES = 16,
+	OPENMV_CAPS_CRC = 1,
+	OPENMV_CAPS_SEQUENCE = 2,
+	OPENMV_CAPS_ACK = 4,
+	OPENMV_CAPS_EVENTS = 8
+};
 
 /* A board as far as memprof shows it (openmv boards/NAME/board_config.h). */
 struct openmv_board {
 	uint16_t vid, pid;
 	const char *name;
-	enum heap_memory gc;            /* MEMORY_NOT_KNOWN where its areas lie in several kinds */
-	enum heap_memory plain;         /* of the pool without flags, which is the largest one */
+	enum heap_memory gc;    /* MEMORY_NOT_KNOWN where its areas lie in several kinds */
+	enum heap_memory plain; /* of the pool without flags, which is the largest one */
 };
 /* NULL if it is none that is known. */
 const struct openmv_board *openmv_board_find(uint32_t usb_id);

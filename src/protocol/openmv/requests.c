@@ -4,9 +4,9 @@
 #include "openmv/private.h"
 
 enum {
-	ASK_MAX_BYTES = OPENMV_CAPS_BYTES,      /* before SET_CAPS no more than 50 */
-	TEXT_MAX_BYTES = 4096,          /* at once */
-	TEXT_MUCH_BYTES = 256,          /* so much at once, and the camera's buffer may soon be full */
+	ASK_MAX_BYTES = OPENMV_CAPS_BYTES, /* before SET_CAPS no more than 50 */
+	TEXT_MAX_BYTES = 4096,             /* at once */
+	TEXT_MUCH_BYTES = 256,             /* so much at once, and the camera's buffer may soon be full */
 };
 
 static size_t write_caps(const struct openmv *o, uint8_t *ret)
@@ -49,7 +49,7 @@ static bool no_version(struct openmv *o)
 
 static bool take_versions(struct openmv *o)
 {
-	static const uint8_t memory_since[] = { 1, 0, 2 };      /* openmv 4699782dd, 2026-04-09 */
+	static const uint8_t memory_since[] = { 1, 0, 2 }; /* openmv 4699782dd, 2026-04-09 */
 
 	if (!openmv_read_versions(o->answer, o->n_answer, &o->versions))
 		return false;
@@ -120,8 +120,8 @@ static bool no_text(struct openmv *o)
 
 static const struct {
 	uint8_t opcode;
-	bool    of_stdout;              /* else to the camera itself, channel 0 */
-	size_t (*write)(const struct openmv *o, uint8_t *ret);  /* at most ASK_MAX_BYTES; NULL: nothing */
+	bool of_stdout;                                        /* else to the camera itself, channel 0 */
+	size_t (*write)(const struct openmv *o, uint8_t *ret); /* at most ASK_MAX_BYTES; NULL: nothing */
 	/* With all of the answer in o->answer: false, this is none. */
 	bool (*take)(struct openmv *o);
 	/* The camera cannot, or does not know what this is: the same; NULL: it must. */
@@ -156,7 +156,7 @@ void openmv_ask(struct openmv *o, enum question question)
 	o->n_answer = 0;
 	o->n_wire_bytes = 0;
 	o->deadline_us = o->now_us + OPENMV_ANSWER_US;
-	openmv_put(o, &packet);        /* without room it goes as if it had been lost */
+	openmv_put(o, &packet); /* without room it goes as if it had been lost */
 }
 
 static void become_ready(struct openmv *o)
@@ -183,7 +183,7 @@ void openmv_ask_next(struct openmv *o)
 void openmv_settle(struct openmv *o, bool refused)
 {
 	enum question question = o->asked;
-	bool (*take)(struct openmv *o) = refused ? questions[question].refused : questions[question].take;
+	bool (*take)(struct openmv * o) = refused ? questions[question].refused : questions[question].take;
 	bool leaving = o->state == LEAVING;
 
 	o->asked = ASK_NOTHING;

@@ -9,20 +9,19 @@
 
 /* ---- the code ---- */
 
-/* It comes in parts, as what a part is compiled with lies below what stays of it: the smaller, the less the hook is in the way
- * of the heap's largest free block. D holds what the parts have made so far.
+/* It comes in parts, as what a part is compiled with lies below what stays of it: the smaller, the less the hook is in
+ * the way of the heap's largest free block. D holds what the parts have made so far.
  *
- * What the functions need they have as defaults of their arguments: names are looked up where the program lives, which may
- * call its own variables anything; and closures are printed with all that they hold. */
-static const char part_begin[] =
-	"def __memprof_j(D):\n";
+ * What the functions need they have as defaults of their arguments: names are looked up where the program lives, which
+ * may call its own variables anything; and closures are printed with all that they hold. */
+static const char part_begin[] = "def __memprof_j(D):\n";
 static const char part_end[] =
 	"try:__memprof_j(__memprof_i)\n"
 	"finally:del __memprof_j\n";
 
 /* uos is the module of the firmware, also where a file of the user's is called os. L: names of built-in modules, which
- * sys.modules does not keep, and those of our own looks. S: how deep; where in L; what is off (1: no blocks are counted, 2: all
- * of it); the functions themselves. */
+ * sys.modules does not keep, and those of our own looks. S: how deep; where in L; what is off (1: no blocks are
+ * counted, 2: all of it); the functions themselves. */
 static const char state_code[] =
 	" import gc,sys,builtins\n"
 	" D.i=D.t=None\n"
@@ -78,11 +77,12 @@ static const char moment_code[] =
 	"  if not S[2]:W(A,1,B)\n"
 	" D.E=E\n";
 
-/* R: the full name of a relative import, as evaluate_relative_import makes it (py/builtinimport.c): d is the caller's globals.
+/* R: the full name of a relative import, as evaluate_relative_import makes it (py/builtinimport.c): d is the caller's
+ * globals.
  *
- * P: the name of what is to be measured; or the module, if it is loaded already. Parents come one by one, as the loader takes
- * them, each with its own figures. Threads that run at the same time, without a GIL, might take a block while it is zeroed:
- * from _thread on none is. */
+ * P: the name of what is to be measured; or the module, if it is loaded already. Parents come one by one, as the loader
+ * takes them, each with its own figures. Threads that run at the same time, without a GIL, might take a block while it
+ * is zeroed: from _thread on none is. */
 static const char prepare_code[] =
 	" def R(d,n,v):\n"
 	"  b=d['__name__']\n"
@@ -114,28 +114,30 @@ static const char prepare_code[] =
 	" D.R=R\n"
 	" D.P=P\n";
 
-/* C: one that is measured. While it lasts, this function and the outer one are all that the hook has on the stack: not much,
- * as stacks are small, and bytecode takes less than a native function with an exception handler.
+/* C: one that is measured. While it lasts, this function and the outer one are all that the hook has on the stack: not
+ * much, as stacks are small, and bytecode takes less than a native function with an exception handler.
  *
  * h: globals() of a native function is its caller's. */
-static const char native_code[] =
-	" def " IMPORTS_HOOK_NAME "(k,f,o=D.o,E=D.E):\n"
-	"  E(0,k,None,0)\n"
-	"  r=1\n"
-	"  m=None\n"
-	"  try:\n"
-	"   m=o(k,None,None,f,0)\n"
-	"   r=0\n"
-	"  finally:E(1,k,m,r)\n"
-	"  return m\n"
-	" C=" IMPORTS_HOOK_NAME "\n"
-	" @micropython.native\n"
-	" def h(n,g=None,l=None,f=None,v=0,G=globals,P=D.P,C=C,T=type,Y=str):\n"
-	"  k=P(G(),n,g,l,f,v)\n"
-	"  return C(k,f)if T(k)is Y else k\n";
+static const char native_code[] = " def " IMPORTS_HOOK_NAME
+				  "(k,f,o=D.o,E=D.E):\n"
+				  "  E(0,k,None,0)\n"
+				  "  r=1\n"
+				  "  m=None\n"
+				  "  try:\n"
+				  "   m=o(k,None,None,f,0)\n"
+				  "   r=0\n"
+				  "  finally:E(1,k,m,r)\n"
+				  "  return m\n"
+				  " C=" IMPORTS_HOOK_NAME
+				  "\n"
+				  " @micropython.native\n"
+				  " def h(n,g=None,l=None,f=None,v=0,G=globals,P=D.P,C=C,T=type,Y=str):\n"
+				  "  k=P(G(),n,g,l,f,v)\n"
+				  "  return C(k,f)if T(k)is Y else k\n";
 
-/* Without native code: locals() is that of the module that is being loaded. Its package comes first, then those of all others;
- * the one where the name is loaded already, or can be, is meant. Q tells the name, if it is known; else all that may be. */
+/* Without native code: locals() is that of the module that is being loaded. Its package comes first, then those of all
+ * others; the one where the name is loaded already, or can be, is meant. Q tells the name, if it is known; else all
+ * that may be. */
 static const char guess_code[] =
 	" def Q(d,n,g,l,f,v,o=D.o,R=D.R,M=D.M,t=getattr,P=D.P):\n"
 	"  if not v:return P(d,n,g,l,f,v)\n"
@@ -147,7 +149,8 @@ static const char guess_code[] =
 	"    return o(x+'.'+n if n else x,g,l,f,0)\n"
 	"   if x and x not in a[2:]:a.append(x)\n"
 	"  return a if a[2:]else o(n,g,l,f,v)\n"
-	" def " IMPORTS_HOOK_NAME "(k,f,o=D.o,E=D.E,I=ImportError,T=type,Z=list):\n"
+	" def " IMPORTS_HOOK_NAME
+	"(k,f,o=D.o,E=D.E,I=ImportError,T=type,Z=list):\n"
 	"  n=1\n"
 	"  a=[k]\n"
 	"  if T(k)is Z:\n"
@@ -167,8 +170,10 @@ static const char guess_code[] =
 	"     if k is a[-1]:raise\n"
 	"  finally:E(1,k,m,r)\n"
 	"  return m if n else o(k[:k.rfind('.')],None,None,f,0)\n"
-	" C=" IMPORTS_HOOK_NAME "\n"
-	" def " IMPORTS_HOOK_NAME "(n,g=None,l=None,f=None,v=0,G=locals,Q=Q,C=C,T=type,Y=str,Z=list):\n"
+	" C=" IMPORTS_HOOK_NAME
+	"\n"
+	" def " IMPORTS_HOOK_NAME
+	"(n,g=None,l=None,f=None,v=0,G=locals,Q=Q,C=C,T=type,Y=str,Z=list):\n"
 	"  k=Q(G(),n,g,l,f,v)\n"
 	"  return C(k,f)if T(k)is Y or T(k)is Z else k\n"
 	" h=" IMPORTS_HOOK_NAME "\n";
@@ -185,9 +190,9 @@ static void add_word(struct strbuf *code, const struct imports_heap *heap, unsig
 		strbuf_printf(code, "s[%u]&0xffffffff|s[%u]<<32", 2 * i, 2 * i + 1);
 }
 
-/* W goes through all areas there are, as the firmware links them; B: how many were zeroed last, and what tells whether they are the same
- * ones still, as a heap that grows also gives areas back. z 0: how many free blocks of those are not zero, -1 if they are
- * others now; 1: zeroes all; 2: how many blocks are used. */
+/* W goes through all areas there are, as the firmware links them; B: how many were zeroed last, and what tells whether
+ * they are the same ones still, as a heap that grows also gives areas back. z 0: how many free blocks of those are not
+ * zero, -1 if they are others now; 1: zeroes all; 2: how many blocks are used. */
 static void add_walk(struct strbuf *code, const struct imports_heap *heap)
 {
 	unsigned n_parts = heap ? heap->block_bytes / 4 : 0;
@@ -195,7 +200,8 @@ static void add_walk(struct strbuf *code, const struct imports_heap *heap)
 	strbuf_printf(code, " D.A=%" PRIu64 "\n", heap ? heap->address : 0);
 	if (!heap)
 		return;
-	strbuf_puts(code, " @micropython.viper\n"
+	strbuf_puts(code,
+		    " @micropython.viper\n"
 		    " def W(a:int,z:int,B:ptr32)->int:\n"
 		    "  c=0\n  e=0\n  k=0\n  x=0\n"
 		    "  while a:\n"
@@ -208,7 +214,8 @@ static void add_walk(struct strbuf *code, const struct imports_heap *heap)
 	add_word(code, heap, 2);
 	strbuf_puts(code, ")<<2\n   p=ptr32(");
 	add_word(code, heap, heap->n_tables + 2);
-	strbuf_puts(code, ")\n   i=0\n"
+	strbuf_puts(code,
+		    ")\n   i=0\n"
 		    "   while i<n:\n"
 		    "    if(t[i>>2]>>((i&3)<<1))&3:e+=1\n"
 		    "    else:\n");
@@ -218,7 +225,8 @@ static void add_walk(struct strbuf *code, const struct imports_heap *heap)
 	strbuf_puts(code, ":\n      c+=1\n      if z==1:\n");
 	for (unsigned i = 0; i < n_parts; i++)
 		strbuf_printf(code, "       p[j+%u]=0\n", i);
-	strbuf_puts(code, "    i+=1\n"
+	strbuf_puts(code,
+		    "    i+=1\n"
 		    "   k+=1\n"
 		    "   x^=a&0x3fffffff\n"
 		    "   a=");
@@ -226,7 +234,8 @@ static void add_walk(struct strbuf *code, const struct imports_heap *heap)
 		add_word(code, heap, 0);
 	else
 		strbuf_putc(code, '0');
-	strbuf_puts(code, "\n"
+	strbuf_puts(code,
+		    "\n"
 		    "  if z==1:\n"
 		    "   B[0]=k\n"
 		    "   B[1]=x\n"
@@ -240,15 +249,20 @@ static void add_walk(struct strbuf *code, const struct imports_heap *heap)
 /* Nothing but the hook is left of all this now; and no block is written to unless the used ones add up. */
 static void add_begin(struct strbuf *code, const struct imports_heap *heap)
 {
-	strbuf_puts(code, "def __memprof_j(S,A,B,W,c,u,p=print):\n"
+	strbuf_puts(code,
+		    "def __memprof_j(S,A,B,W,c,u,p=print):\n"
 		    " c()\n");
 	if (heap)
-		strbuf_printf(code, " if W(A,2,B)*%u==u():\n"
+		strbuf_printf(code,
+			      " if W(A,2,B)*%u==u():\n"
 			      "  S[2]=0\n"
-			      "  W(A,1,B)\n", heap->block_bytes);
-	strbuf_puts(code, " p(S[2])\n"
-		    "try:__memprof_j(__memprof_i.S,__memprof_i.A,__memprof_i.B,__memprof_i.W,__memprof_i.c,__memprof_i.u)\n"
-		    "finally:del __memprof_i,__memprof_j\n");
+			      "  W(A,1,B)\n",
+			      heap->block_bytes);
+	strbuf_puts(
+		code,
+		" p(S[2])\n"
+		"try:__memprof_j(__memprof_i.S,__memprof_i.A,__memprof_i.B,__memprof_i.W,__memprof_i.c,__memprof_i.u)\n"
+		"finally:del __memprof_i,__memprof_j\n");
 }
 
 bool imports_hook_code(struct strbuf *code, size_t i_part, const struct imports_heap *heap, bool native)
@@ -317,10 +331,7 @@ static bool take_count(struct scan *s, uint64_t *ret)
 	return take(s, "-1") || take_number(s, ret);
 }
 
-static int hex_digit(char c)
-{
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
+static int hex_digit(char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1; }
 
 /* \xNN, \uNNNN, \UNNNNNNNN as uni_print_quoted writes them (py/objstrunicode.c): the code, or -1. */
 static int32_t take_hex(struct scan *s, unsigned n_digits)
@@ -407,7 +418,7 @@ int imports_frame_read(const char *text, size_t n_bytes, struct imports_frame *r
 	    !take_number(&s, &origin) || !take(&s, ", ") || !take_number(&s, &raised) || !take(&s, ", ") ||
 	    !take_number(&s, &frame.collected_bytes) || !take(&s, "]"))
 		return -EINVAL;
-	while (take(&s, "\r"))          /* the board's, and a terminal's on the way */
+	while (take(&s, "\r")) /* the board's, and a terminal's on the way */
 		;
 	if (!take(&s, "\n") || ends > 1 || raised > 1 || origin >= ARRAY_SIZE(origins) || depth > UINT32_MAX)
 		return -EINVAL;

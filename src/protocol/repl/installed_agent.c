@@ -26,12 +26,11 @@ bool installed_version(const char *head, size_t n_bytes, char ret[INSTALLED_VERS
 
 /* Defined and run under a name that is there anyhow, and gets its value back. */
 #define PROGRAM_BEGIN "def __name__():\n"
-#define PROGRAM_END "try:__name__()\nfinally:__name__='__main__'\n"
+#define PROGRAM_END   "try:__name__()\nfinally:__name__='__main__'\n"
 
 /* A module of the firmware comes before any file (py/builtinimport.c); it is found by an import that looks into no
  * folder, so that no file is run for it. The head is sent in hexadecimal: it may be a stranger's. */
-const char installed_question[] =
-	PROGRAM_BEGIN
+const char installed_question[] = PROGRAM_BEGIN
 	" import sys\n"
 	" m=sys.modules.get('memprof')\n"
 	" if m:\n"
@@ -76,8 +75,7 @@ const char installed_question[] =
 	"  if n!=None:\n"
 	"   print('{mp folder %s %s}'%(n,d))\n"
 	"   break\n"
-	" print('{mp platform %s}'%sys.platform)\n"
-	PROGRAM_END;
+	" print('{mp platform %s}'%sys.platform)\n" PROGRAM_END;
 
 static void add_bytes(struct strbuf *code, const char *bytes, size_t n_bytes)
 {
@@ -138,19 +136,20 @@ void installed_ask_sum(struct strbuf *code, const char *path)
 {
 	strbuf_puts(code, PROGRAM_BEGIN " f=open(");
 	add_path(code, path);
-	strbuf_puts(code, ",'rb')\n"
-			  " n,a,b=0,1,0\n"
-			  " while 1:\n"
-			  "  d=f.read(256)\n"
-			  "  if not d:break\n"
-			  "  n+=len(d)\n"
-			  "  for c in d:\n"
-			  "   a+=c\n"
-			  "   b+=a\n"
-			  "  a%=65521\n"
-			  "  b%=65521\n"
-			  " f.close()\n"
-			  " print('{mp sum %d %d %d}'%(n,a,b))\n" PROGRAM_END);
+	strbuf_puts(code,
+		    ",'rb')\n"
+		    " n,a,b=0,1,0\n"
+		    " while 1:\n"
+		    "  d=f.read(256)\n"
+		    "  if not d:break\n"
+		    "  n+=len(d)\n"
+		    "  for c in d:\n"
+		    "   a+=c\n"
+		    "   b+=a\n"
+		    "  a%=65521\n"
+		    "  b%=65521\n"
+		    " f.close()\n"
+		    " print('{mp sum %d %d %d}'%(n,a,b))\n" PROGRAM_END);
 }
 
 /* ---- what is answered ---- */
@@ -228,7 +227,7 @@ static void read_file(struct answer a, struct installed *ret)
 		return;
 	for (size_t i = 0; i < ret->n_files; i++)
 		if (strcmp(ret->files[i].path, file->path) == 0)
-			return;         /* a folder may be named twice */
+			return; /* a folder may be named twice */
 	installed_version(head, n, file->version);
 	ret->n_files++;
 }
@@ -238,8 +237,9 @@ static void read_loaded(struct answer a, struct installed *ret)
 	struct answer running = next_word(&a);
 
 	ret->loaded = true;
-	ret->running = is(running, "True") ? INSTALLED_RUNNING : is(running, "False") ? INSTALLED_STOPPED :
-											  INSTALLED_RUNNING_UNKNOWN;
+	ret->running = is(running, "True")  ? INSTALLED_RUNNING :
+		       is(running, "False") ? INSTALLED_STOPPED :
+					      INSTALLED_RUNNING_UNKNOWN;
 	read_path(a, ret->loaded_from);
 }
 
@@ -268,8 +268,8 @@ bool installed_read(const char *text, size_t n_bytes, struct installed *ret)
 		const char *word;
 		void (*read)(struct answer a, struct installed *ret);
 	} answers[] = {
-		{ "loaded", read_loaded }, { "builtin", read_built_in }, { "file", read_file }, { "folder", read_folder },
-		{ "platform", read_platform },
+		{ "loaded", read_loaded }, { "builtin", read_built_in },  { "file", read_file },
+		{ "folder", read_folder }, { "platform", read_platform },
 	};
 	struct answer all = { text, text + n_bytes }, one;
 
@@ -285,7 +285,7 @@ bool installed_read(const char *text, size_t n_bytes, struct installed *ret)
 
 /* ---- sums ---- */
 
-enum { ADLER_BASE = 65521 };    /* RFC 1950 */
+enum { ADLER_BASE = 65521 }; /* RFC 1950 */
 
 struct installed_sum installed_sum_of(const char *bytes, size_t n_bytes)
 {

@@ -11,10 +11,10 @@
 struct script {
 	const char *p, *end;
 	unsigned n_brackets;
-	char     quote;         /* of the string that is open; 0: none */
-	bool     triple;
-	bool     continued;     /* the last line ended in a backslash */
-	bool     wants_call;    /* a loop has begun: its first simple statement gets a call */
+	char quote; /* of the string that is open; 0: none */
+	bool triple;
+	bool continued;  /* the last line ended in a backslash */
+	bool wants_call; /* a loop has begun: its first simple statement gets a call */
 };
 
 static bool is_word(char c) { return isalnum((unsigned char)c) || c == '_' || (c & 0x80); }
@@ -32,8 +32,7 @@ static bool word_is(const char *p, const char *end, const char *word)
 static bool is_compound(const char *p, const char *end)
 {
 	static const char *const words[] = {
-		"if", "elif", "else", "for", "while", "try", "except", "finally", "with", "def", "class",
-		"async",
+		"if", "elif", "else", "for", "while", "try", "except", "finally", "with", "def", "class", "async",
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		if (word_is(p, end, words[i]))
@@ -114,7 +113,7 @@ static const char *scan_line(struct script *s, const char *p, const char *end)
 		}
 	}
 	if (s->quote && !s->triple && !s->continued)
-		s->quote = 0;           /* a broken string; the board will say so */
+		s->quote = 0; /* a broken string; the board will say so */
 	return colon;
 }
 
@@ -126,8 +125,8 @@ static bool only_blank(const char *p, const char *end)
 }
 
 /* Copies one line, with a call where one belongs. Returns how many were put in. */
-static size_t copy_line(struct script *s, struct strbuf *out, const char *line, const char *end,
-			const char *call, const char *call_mark)
+static size_t copy_line(struct script *s, struct strbuf *out, const char *line, const char *end, const char *call,
+			const char *call_mark)
 {
 	bool inside = s->n_brackets > 0 || s->quote || s->continued;
 	const char *p = line;
@@ -156,7 +155,7 @@ static size_t copy_line(struct script *s, struct strbuf *out, const char *line, 
 	if (!inside && !blank && is_loop(p, end)) {
 		s->wants_call = true;
 		if (colon && s->n_brackets == 0 && !s->quote && !only_blank(colon + 1, end)) {
-			strbuf_add(out, p, (size_t)(colon + 1 - p));    /* while True: work() */
+			strbuf_add(out, p, (size_t)(colon + 1 - p)); /* while True: work() */
 			strbuf_printf(out, "%s;", call);
 			p = colon + 1;
 			s->wants_call = false;
@@ -168,8 +167,7 @@ static size_t copy_line(struct script *s, struct strbuf *out, const char *line, 
 	return n;
 }
 
-size_t script_follow(struct strbuf *out, const char *text, size_t n_bytes, const char *call,
-		     const char *call_mark)
+size_t script_follow(struct strbuf *out, const char *text, size_t n_bytes, const char *call, const char *call_mark)
 {
 	struct script s = { .p = text, .end = text + n_bytes };
 	size_t n_calls = 0;

@@ -8,7 +8,7 @@
 
 enum { PASTE_IN_FLIGHT = 128 }; /* bytes sent but not echoed: half of the smallest stdin buffer */
 
-static const uint64_t STEP_US = 3000 * MS;       /* between two steps of the protocol */
+static const uint64_t STEP_US = 3000 * MS; /* between two steps of the protocol */
 /* Silence after ">>> " that makes it a prompt: after a traceback, and after anything else. */
 static const uint64_t PROMPT_US = 80 * MS;
 static const uint64_t BARE_PROMPT_US = 2000 * MS;
@@ -23,21 +23,14 @@ static const char end_line[] =
 	"__import__('builtins').globals().pop('__file__',None)and None\n";
 static const char end_mark[] = "\x04memprof\x04";
 
-static char code_byte(const struct repl *r, size_t i)
-{
-	return i < r->n_code ? r->code[i] : end_line[i - r->n_code];
-}
+static char code_byte(const struct repl *r, size_t i) { return i < r->n_code ? r->code[i] : end_line[i - r->n_code]; }
 
-static size_t n_paste(const struct repl *r)
-{
-	return r->n_code + sizeof(end_line) - 1;
-}
+static size_t n_paste(const struct repl *r) { return r->n_code + sizeof(end_line) - 1; }
 
 /* Paste: a little ahead of the echo. */
 void paste_feed(struct repl *r)
 {
-	while (r->i_code < n_paste(r) && r->i_code - r->i_echo < PASTE_IN_FLIGHT &&
-	       r->n_outbox < sizeof(r->outbox)) {
+	while (r->i_code < n_paste(r) && r->i_code - r->i_echo < PASTE_IN_FLIGHT && r->n_outbox < sizeof(r->outbox)) {
 		char c = code_byte(r, r->i_code++);
 		repl_send_key(r, c == '\n' ? '\r' : c);
 	}
@@ -87,7 +80,7 @@ void paste_release(struct repl *r)
 static void paste_text(struct repl *r, const char *p, size_t n)
 {
 	if (r->at_line_start && r->hold == HOLD_MESSAGE)
-		paste_release(r);        /* more lines follow: it was printed in passing */
+		paste_release(r); /* more lines follow: it was printed in passing */
 	else if (r->at_line_start && r->hold == HOLD_FRAMES && *p != ' ')
 		r->hold = HOLD_MESSAGE;
 	if (r->hold != HOLD_NONE && r->n_error + n > sizeof(r->error))
@@ -102,8 +95,11 @@ static void paste_text(struct repl *r, const char *p, size_t n)
 /* Which of the texts that mean something could begin with this byte here; NULL. */
 static const char *word_at(const struct repl *r, char c)
 {
-	return c == CTRL_D && !r->ended ? end_mark : !r->at_line_start ? NULL :
-	       c == prompt[0] ? prompt : c == traceback[0] ? traceback : NULL;
+	return c == CTRL_D && !r->ended ? end_mark :
+	       !r->at_line_start        ? NULL :
+	       c == prompt[0]           ? prompt :
+	       c == traceback[0]        ? traceback :
+					  NULL;
 }
 
 /* A word is whole. A prompt is not believed before some silence. */
@@ -145,14 +141,14 @@ void paste_take(struct repl *r)
 {
 	if (paste_word(r, *r->p)) {
 		r->p++;
-	} else if (r->n_word > 0) {     /* it only began like one */
+	} else if (r->n_word > 0) { /* it only began like one */
 		size_t n = r->n_word;
 		r->n_word = 0;
 		r->deadline_us = NOT_KNOWN;
 		paste_text(r, r->word, n);
 	} else if (r->ended && (*r->p == '\r' || *r->p == '\n')) {
 		r->p++;
-	} else if (is_frame_mark(*r->p)) {      /* takes no room in a line */
+	} else if (is_frame_mark(*r->p)) { /* takes no room in a line */
 		repl_emit(r, REPL_OUTPUT, r->p++, 1, false);
 	} else {
 		const char *stop = r->p + 1;

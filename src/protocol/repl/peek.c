@@ -9,10 +9,7 @@
 
 /* ---- bytes as Python prints them (py/objstr.c, mp_str_print_quoted) ---- */
 
-static int hex_digit(char c)
-{
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
+static int hex_digit(char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1; }
 
 /* One byte, as it is or escaped; returns what follows, NULL if it is neither. */
 static const char *unquote(const char *p, const char *end, uint8_t *ret)
@@ -38,8 +35,10 @@ static const char *unquote(const char *p, const char *end, uint8_t *ret)
 
 static int no_answer(struct diag *diag, const char *what, size_t n_bytes)
 {
-	return diag_set(diag, -EINVAL, "the board's answer is not the %zu bytes that it was asked for: %s; does a"
-			" program there print at the same time?", n_bytes, what);
+	return diag_set(diag, -EINVAL,
+			"the board's answer is not the %zu bytes that it was asked for: %s; does a"
+			" program there print at the same time?",
+			n_bytes, what);
 }
 
 static void trim(const char **p, const char **end)
@@ -71,7 +70,11 @@ static int read_bytes(const char *text, size_t n_text, uint8_t *ret, size_t n_by
 	for (p += 2; p && p < end && n < MIN(n_bytes, sizeof(bytes)); n++)
 		p = *p == quote ? NULL : unquote(p, end, &bytes[n]);
 	if (p != end || n != n_bytes)
-		return no_answer(diag, !p ? "something else is in it" : p < end ? "it is longer" : "it is shorter", n_bytes);
+		return no_answer(diag,
+				 !p      ? "something else is in it" :
+				 p < end ? "it is longer" :
+					   "it is shorter",
+				 n_bytes);
 	memcpy(ret, bytes, n);
 	return 0;
 }
@@ -121,14 +124,20 @@ static void ask_memorymap(struct strbuf *code, uint64_t address, size_t n_bytes)
 
 static void ask_mem8(struct strbuf *code, uint64_t address, size_t n_bytes)
 {
-	strbuf_printf(code, "(lambda m:print(bytes([m[0x%" PRIx64 "+i]for i in range(%zu)])))"
-		      "(__import__('machine').mem8)", address, n_bytes);
+	strbuf_printf(code,
+		      "(lambda m:print(bytes([m[0x%" PRIx64
+		      "+i]for i in range(%zu)])))"
+		      "(__import__('machine').mem8)",
+		      address, n_bytes);
 }
 
 static void ask_mem32(struct strbuf *code, uint64_t address, size_t n_bytes)
 {
-	strbuf_printf(code, "(lambda m:print([m[0x%" PRIx64 "+i]for i in range(0,%zu,4)]))"
-		      "(__import__('machine').mem32)", address, n_bytes);
+	strbuf_printf(code,
+		      "(lambda m:print([m[0x%" PRIx64
+		      "+i]for i in range(0,%zu,4)]))"
+		      "(__import__('machine').mem32)",
+		      address, n_bytes);
 }
 
 const struct peek_way peek_ways[] = {

@@ -19,10 +19,8 @@ static const struct peek_window rp2350[] = {
 };
 /* micropython ports/esp8266/boards/esp8266_common.ld, eagle.rom.addr.v6.ld; the window shows the first MiB of flash. */
 static const struct peek_window esp8266[] = {
-	{ 0x3ffe8000, 80 * KIB, "DRAM", false },
-	{ 0x3fffc000, 16 * KIB, "DRAM of the ROM", false },
-	{ 0x40000000, 64 * KIB, "ROM", true },
-	{ 0x40100000, 32 * KIB, "IRAM", true },
+	{ 0x3ffe8000, 80 * KIB, "DRAM", false }, { 0x3fffc000, 16 * KIB, "DRAM of the ROM", false },
+	{ 0x40000000, 64 * KIB, "ROM", true },   { 0x40100000, 32 * KIB, "IRAM", true },
 	{ 0x40200000, 1 * MIB, "flash", true },
 };
 /* ESP-IDF components/soc/CHIP/include/soc/soc.h, SOC_DRAM_LOW and SOC_DRAM_HIGH, without what may be data cache.
@@ -45,7 +43,8 @@ static const struct peek_window stm32f411[] = {
 	{ 0x20000000, 128 * KIB, "SRAM", false },
 };
 /* Nordic product specifications, 4.2 (memory). */
-static const struct peek_window nrf52832[] = {          /* the smaller of its two variants, QFAB */
+static const struct peek_window nrf52832[] = {
+	/* the smaller of its two variants, QFAB */
 	{ 0x00000000, 256 * KIB, "flash", false },
 	{ 0x20000000, 32 * KIB, "RAM", false },
 };

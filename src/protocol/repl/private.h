@@ -5,11 +5,11 @@
 
 #include "memprof/protocol/repl.h"
 
-#define MS UINT64_C(1000)
-#define REPL_QUIET_US (300 * MS) /* silence after which a prompt is looked for */
-#define REPL_ANSWER_US (1500 * MS) /* for a lone control key; QEMU may take a second */
-#define REPL_RESET_US (15000 * MS) /* boot.py may take its time */
-#define REPL_PROMPT ">>> "
+#define MS                UINT64_C(1000)
+#define REPL_QUIET_US     (300 * MS)   /* silence after which a prompt is looked for */
+#define REPL_ANSWER_US    (1500 * MS)  /* for a lone control key; QEMU may take a second */
+#define REPL_RESET_US     (15000 * MS) /* boot.py may take its time */
+#define REPL_PROMPT       ">>> "
 #define REPL_PASTE_PROMPT "=== "
 
 enum { CTRL_A = 1, CTRL_B = 2, CTRL_C = 3, CTRL_D = 4, CTRL_E = 5 };
@@ -29,14 +29,14 @@ bool repl_raw_waits(const struct repl *r);
 /* repl/prompt_search.c */
 bool repl_says_reboot(const struct repl *r);
 void repl_rebooted(struct repl *r, enum repl_event_kind kind); /* looks for a prompt anew */
-void repl_find_console(struct repl *r); /* takes text while no program runs, up to a reset */
-void repl_find_take(struct repl *r);    /* in the states of the search: at least a byte */
+void repl_find_console(struct repl *r);                        /* takes text while no program runs, up to a reset */
+void repl_find_take(struct repl *r);                           /* in the states of the search: at least a byte */
 void repl_find_tick(struct repl *r);
 
 /* repl/paste.c */
-void paste_feed(struct repl *r);                       /* sends as much as may be in flight */
-void paste_echo(struct repl *r, const char *byte);     /* REPL_S_ECHO: one byte of the echo */
-void paste_take(struct repl *r);                       /* REPL_S_PASTE_OUTPUT: at least a byte */
-void paste_release(struct repl *r);                    /* what was held was output */
+void paste_feed(struct repl *r);                   /* sends as much as may be in flight */
+void paste_echo(struct repl *r, const char *byte); /* REPL_S_ECHO: one byte of the echo */
+void paste_take(struct repl *r);                   /* REPL_S_PASTE_OUTPUT: at least a byte */
+void paste_release(struct repl *r);                /* what was held was output */
 
 #endif

@@ -87,12 +87,21 @@ int probe_read_hello(const char *line, size_t n_bytes, struct probe_hello *ret, 
 			return diag_set(diag, -EINVAL, "what id() answers there is no address");
 	uint64_t most = word == 4 ? UINT32_MAX : (uint64_t)INT64_MAX;
 	const uint64_t *figures = v + I_USED, *ids = v + I_BUFFER + 1;
-	if (figures[0] == 0 || figures[0] > most || figures[1] > most || figures[2] > most || ids[0] > most || ids[1] > most)
+	if (figures[0] == 0 || figures[0] > most || figures[1] > most || figures[2] > most || ids[0] > most ||
+	    ids[1] > most)
 		return diag_set(diag, -EINVAL, "its figures are larger than its words");
 	*ret = (struct probe_hello){
-		.word_bytes = word, .id_modules = v[1], .id_globals = v[2], .id_type = v[3], .id_bytearray = v[4],
-		.used_bytes = figures[0], .free_bytes = figures[1], .stack_used_bytes = figures[2],
-		.buffer = v[I_BUFFER] != 0, .id_none = ids[0], .id_len = ids[1],
+		.word_bytes = word,
+		.id_modules = v[1],
+		.id_globals = v[2],
+		.id_type = v[3],
+		.id_bytearray = v[4],
+		.used_bytes = figures[0],
+		.free_bytes = figures[1],
+		.stack_used_bytes = figures[2],
+		.buffer = v[I_BUFFER] != 0,
+		.id_none = ids[0],
+		.id_len = ids[1],
 	};
 	memcpy(ret->id_types, v + I_TYPES, sizeof(ret->id_types));
 	return 0;
@@ -126,8 +135,7 @@ size_t probe_collect_command(const struct probe_hello *hello, char ret[PROBE_COM
 
 /* ---- replies ---- */
 
-size_t probe_uncook(struct probe_cooked *state, const char *in, size_t n_in, char *out, size_t n_wanted,
-		    size_t *ret_n)
+size_t probe_uncook(struct probe_cooked *state, const char *in, size_t n_in, char *out, size_t n_wanted, size_t *ret_n)
 {
 	size_t i = 0, n = 0;
 
@@ -138,7 +146,7 @@ size_t probe_uncook(struct probe_cooked *state, const char *in, size_t n_in, cha
 		} else if (in[i] == '\n' && state->n_held == state->n_crs) {
 			state->n_held = 0;
 			out[n++] = in[i++];
-		} else if (state->n_held > 0) {         /* the first of them was memory's; in[i] is looked at again */
+		} else if (state->n_held > 0) { /* the first of them was memory's; in[i] is looked at again */
 			state->n_held--;
 			out[n++] = '\r';
 		} else {

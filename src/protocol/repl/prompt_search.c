@@ -20,9 +20,9 @@ static const char prompt[] = REPL_PROMPT;
 bool repl_says_reboot(const struct repl *r)
 {
 	static const char *const ends[] = {
-		"\nMPY: soft reboot", "\nsoft reboot",         /* main.c of the ports; CircuitPython */
-		"\nMicroPython v", "\nAdafruit CircuitPython ",
-		"\nrst:0x", ",rst cause:",                    /* the ROM of an ESP32, of an ESP8266 */
+		"\nMPY: soft reboot", "\nsoft reboot", /* main.c of the ports; CircuitPython */
+		"\nMicroPython v",    "\nAdafruit CircuitPython ",
+		"\nrst:0x",           ",rst cause:", /* the ROM of an ESP32, of an ESP8266 */
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
 		if (repl_tail_ends(r, ends[i]))
@@ -36,12 +36,12 @@ void repl_rebooted(struct repl *r, enum repl_event_kind kind)
 	r->code = NULL;
 	r->n_raw = 0;
 	r->mode = REPL_MODE_NONE;
-	r->maybe_raw &= repl_tail_ends(r, "soft reboot");    /* raw mode outlives a soft reset (pyexec.c) */
+	r->maybe_raw &= repl_tail_ends(r, "soft reboot"); /* raw mode outlives a soft reset (pyexec.c) */
 	r->asked_twice = r->ours = false;
 	r->n_outbox = 0;
 	size_t n_tail = r->n_tail;
 	repl_enter(r, REPL_S_LISTEN, REPL_QUIET_US);
-	r->n_tail = n_tail;             /* a prompt may be in it already */
+	r->n_tail = n_tail; /* a prompt may be in it already */
 	repl_emit(r, kind, NULL, 0, false);
 }
 
@@ -95,7 +95,7 @@ static void ready(struct repl *r)
 		repl_enter(r, REPL_S_RESET, REPL_RESET_US);
 		return;
 	}
-	r->options.interrupt = r->options.reset = false;        /* once is what was asked for */
+	r->options.interrupt = r->options.reset = false; /* once is what was asked for */
 	repl_enter(r, REPL_S_READY, NOT_KNOWN);
 	repl_emit(r, REPL_READY, NULL, 0, false);
 }
@@ -136,7 +136,7 @@ static void busy(struct repl *r)
 	}
 	size_t n_tail = r->n_tail;
 	repl_enter(r, REPL_S_PASSIVE, NOT_KNOWN);
-	r->n_tail = n_tail;             /* a banner may come, right behind what was heard */
+	r->n_tail = n_tail; /* a banner may come, right behind what was heard */
 	repl_emit(r, REPL_BUSY, NULL, 0, false);
 }
 
@@ -212,10 +212,10 @@ void repl_find_take(struct repl *r)
 		return;
 	}
 	repl_remember(r, *r->p);
-	repl_emit(r, REPL_CONSOLE, r->p++, 1, false);   /* a program may be printing all the while */
+	repl_emit(r, REPL_CONSOLE, r->p++, 1, false); /* a program may be printing all the while */
 	if (r->state == REPL_S_PROBE) {
 		probe_byte(r);
-	} else if (r->state == REPL_S_INTERRUPT) {      /* keys that waited act now: let it fall silent */
+	} else if (r->state == REPL_S_INTERRUPT) { /* keys that waited act now: let it fall silent */
 		r->deadline_us = MIN(r->now_us + REPL_QUIET_US, r->entered_us + LISTEN_MAX_US);
 	} else if (repl_raw_is_up(r)) {
 		ready(r);
@@ -225,7 +225,7 @@ void repl_find_take(struct repl *r)
 void repl_find_tick(struct repl *r)
 {
 	if (r->state == REPL_S_LISTEN && r->heard && r->now_us - r->heard_us < REPL_QUIET_US) {
-		busy(r);        /* it never falls silent */
+		busy(r); /* it never falls silent */
 	} else if (r->state == REPL_S_LISTEN) {
 		listened(r);
 	} else if (r->state == REPL_S_INTERRUPT) {
@@ -234,7 +234,7 @@ void repl_find_tick(struct repl *r)
 		r->asked_twice = true;
 		probe(r);
 	} else {
-		repl_send_key(r, CTRL_B);       /* or the board would be in raw mode when its program ends */
+		repl_send_key(r, CTRL_B); /* or the board would be in raw mode when its program ends */
 		r->maybe_raw = false;
 		busy(r);
 	}

@@ -8,11 +8,11 @@
 #include "repl/private.h"
 
 enum {
-	RAW_BURST = 256,        /* the raw REPL has no flow control: so much, then a pause */
+	RAW_BURST = 256, /* the raw REPL has no flow control: so much, then a pause */
 };
 
-static const uint64_t STEP_US = 3000 * MS;       /* between two steps of the protocol */
-static const uint64_t CANCEL_US = 700 * MS;      /* plain raw mode answers a Ctrl-C with nothing */
+static const uint64_t STEP_US = 3000 * MS;  /* between two steps of the protocol */
+static const uint64_t CANCEL_US = 700 * MS; /* plain raw mode answers a Ctrl-C with nothing */
 static const uint64_t RAW_PAUSE_US = 10 * MS;
 
 static const char prompt[] = REPL_PROMPT;
@@ -41,10 +41,7 @@ static void send(struct repl *r, const char *bytes, size_t n)
 	r->n_outbox += n;
 }
 
-void repl_send_key(struct repl *r, char key)
-{
-	send(r, &key, 1);
-}
+void repl_send_key(struct repl *r, char key) { send(r, &key, 1); }
 
 void repl_enter(struct repl *r, enum repl_state state, uint64_t patience_us)
 {
@@ -61,10 +58,7 @@ void repl_remember(struct repl *r, char c)
 	r->tail[r->n_tail++] = c;
 }
 
-static bool tail_has(const struct repl *r, const char *words)
-{
-	return text_find(r->tail, r->n_tail, words) != NULL;
-}
+static bool tail_has(const struct repl *r, const char *words) { return text_find(r->tail, r->n_tail, words) != NULL; }
 
 bool repl_tail_ends(const struct repl *r, const char *words)
 {
@@ -74,16 +68,10 @@ bool repl_tail_ends(const struct repl *r, const char *words)
 }
 
 /* The raw REPL is there once its banner is followed by its prompt. (W600 firmware prints CR CR LF.) */
-bool repl_raw_is_up(const struct repl *r)
-{
-	return tail_has(r, raw_banner) && repl_tail_ends(r, ">");
-}
+bool repl_raw_is_up(const struct repl *r) { return tail_has(r, raw_banner) && repl_tail_ends(r, ">"); }
 
 /* Or after the end of a program: one of ours, or of a host that went away in the middle of it. */
-bool repl_raw_waits(const struct repl *r)
-{
-	return repl_raw_is_up(r) || repl_tail_ends(r, "\x04>");
-}
+bool repl_raw_waits(const struct repl *r) { return repl_raw_is_up(r) || repl_tail_ends(r, "\x04>"); }
 
 /* The friendly prompt right after the banner: where a board begins. */
 static bool friendly_is_up(const struct repl *r)
@@ -174,13 +162,13 @@ static void ask_byte(struct repl *r, char c)
 		r->window = 0;
 		repl_enter(r, REPL_S_WINDOW, STEP_US);
 	} else if (r->tail[r->n_tail - 2] == 'R' && c == 0) {
-		r->mode = REPL_MODE_RAW;        /* known, and not supported */
+		r->mode = REPL_MODE_RAW; /* known, and not supported */
 		repl_enter(r, REPL_S_RAW_CODE, 0);
 	} else if (repl_raw_is_up(r)) {
-		r->mode = REPL_MODE_RAW;        /* not known: it printed its banner again */
+		r->mode = REPL_MODE_RAW; /* not known: it printed its banner again */
 		repl_enter(r, REPL_S_RAW_CODE, 0);
 	} else if (repl_tail_ends(r, "\n" REPL_PASTE_PROMPT) && tail_has(r, "paste mode; Ctrl-C")) {
-		repl_rebooted(r, REPL_RESTARTED);    /* a reset that nobody heard: it is in paste mode now */
+		repl_rebooted(r, REPL_RESTARTED); /* a reset that nobody heard: it is in paste mode now */
 		repl_send_key(r, CTRL_C);
 	}
 }
@@ -193,7 +181,7 @@ static void byte(struct repl *r, const char *at)
 	case REPL_S_ASK:
 		ask_byte(r, c);
 		break;
-	case REPL_S_WINDOW:     /* 16 bits, little-endian */
+	case REPL_S_WINDOW: /* 16 bits, little-endian */
 		repl_remember(r, c);
 		r->window |= (uint64_t)(uint8_t)c << (r->n_tail == 1 ? 0 : 8);
 		if (r->n_tail == 2) {
@@ -208,7 +196,7 @@ static void byte(struct repl *r, const char *at)
 			r->budget += r->window;
 			r->deadline_us = r->now_us + STEP_US;
 			feed_window(r);
-		} else if (c == CTRL_D) {       /* the board has had enough */
+		} else if (c == CTRL_D) { /* the board has had enough */
 			repl_send_key(r, CTRL_D);
 			repl_enter(r, REPL_S_OUTPUT, NOT_KNOWN);
 		}
@@ -292,7 +280,7 @@ static void until_mark(struct repl *r)
 	size_t n = (size_t)((stop ? stop : r->end) - r->p);
 	bool reboot = false;
 
-	for (size_t i = 0; r->ours && i < n && !reboot; i++) {  /* nothing of ours looks like that */
+	for (size_t i = 0; r->ours && i < n && !reboot; i++) { /* nothing of ours looks like that */
 		repl_remember(r, r->p[i]);
 		reboot = repl_says_reboot(r);
 		if (reboot)
@@ -371,10 +359,7 @@ bool repl_next_event(struct repl *r, struct repl_event *ret)
 
 /* ---- time ---- */
 
-uint64_t repl_deadline(const struct repl *r)
-{
-	return r->deadline_us;
-}
+uint64_t repl_deadline(const struct repl *r) { return r->deadline_us; }
 
 void repl_tick(struct repl *r, uint64_t now_us)
 {
@@ -396,8 +381,7 @@ void repl_tick(struct repl *r, uint64_t now_us)
 		repl_rebooted(r, REPL_RESTARTED);
 		break;
 	case REPL_S_RAW_CODE: {
-		size_t n = MIN(MIN(r->n_code - r->i_code, (size_t)RAW_BURST),
-			       sizeof(r->outbox) - r->n_outbox);
+		size_t n = MIN(MIN(r->n_code - r->i_code, (size_t)RAW_BURST), sizeof(r->outbox) - r->n_outbox);
 		send(r, r->code + r->i_code, n);
 		r->i_code += n;
 		if (r->i_code < r->n_code || r->n_outbox == sizeof(r->outbox)) {
@@ -441,10 +425,7 @@ void repl_sent(struct repl *r, size_t n_bytes)
 		paste_feed(r);
 }
 
-static bool runs(const struct repl *r)
-{
-	return r->state == REPL_S_OUTPUT || r->state == REPL_S_PASTE_OUTPUT;
-}
+static bool runs(const struct repl *r) { return r->state == REPL_S_OUTPUT || r->state == REPL_S_PASTE_OUTPUT; }
 
 static bool printing(const struct repl *r) { return r->ours && runs(r); }
 
@@ -468,10 +449,7 @@ int repl_take_raw(struct repl *r, void *ret, size_t n_bytes, unsigned n_crs)
 	return 0;
 }
 
-bool repl_counts(const struct repl *r)
-{
-	return r->n_raw > 0 && printing(r);
-}
+bool repl_counts(const struct repl *r) { return r->n_raw > 0 && printing(r); }
 
 size_t repl_stop_raw(struct repl *r)
 {
@@ -487,7 +465,7 @@ void repl_interrupt(struct repl *r, uint64_t now_us)
 		       r->state == REPL_S_RAW_CODE || r->state == REPL_S_BANNER || r->state == REPL_S_ECHO;
 
 	r->now_us = now_us;
-	if (telling) {          /* not a byte more of the program, or it would land at a prompt */
+	if (telling) { /* not a byte more of the program, or it would land at a prompt */
 		r->n_outbox = 0;
 		r->n_error = 0;
 		repl_enter(r, REPL_S_CANCEL, CANCEL_US);
@@ -532,9 +510,9 @@ void repl_leave(struct repl *r, uint64_t now_us)
 	if (r->maybe_raw || left_raw || in_paste) {
 		r->n_outbox = 0;
 		if (in_code || in_paste)
-			repl_send_key(r, CTRL_C);       /* out of the program it is being told */
+			repl_send_key(r, CTRL_C); /* out of the program it is being told */
 		if (!in_paste)
-			repl_send_key(r, CTRL_B);       /* whatever runs: it acts when a prompt is back */
+			repl_send_key(r, CTRL_B); /* whatever runs: it acts when a prompt is back */
 		r->maybe_raw = false;
 		repl_enter(r, REPL_S_LEAVING, REPL_ANSWER_US);
 	} else {

@@ -78,8 +78,7 @@ static void read_identity(const char *text, size_t n_bytes, struct board_info *b
 		paren--;
 	struct text rest = { paren < line.end ? paren + 1 : line.end, line.end };
 	const char *python = text_find(rest.p, (size_t)(rest.end - rest.p), " 3.");
-	text_copy(board->platform, sizeof(board->platform), rest.p,
-		  (size_t)((python ? python : rest.end) - rest.p));
+	text_copy(board->platform, sizeof(board->platform), rest.p, (size_t)((python ? python : rest.end) - rest.p));
 	const char *on = text_find(rest.p, (size_t)(rest.end - rest.p), " on ");
 	const char *from = on;
 	while (from && from > rest.p && from[-1] != ' ')
@@ -183,8 +182,7 @@ static void read_device(const char *text, size_t n_bytes, struct board_info *boa
 static struct board_filesystem *filesystem_at(struct board_info *board, const char *path, size_t n)
 {
 	for (size_t i = 0; i < board->n_filesystems; i++)
-		if (strlen(board->filesystems[i].path) == n &&
-		    memcmp(board->filesystems[i].path, path, n) == 0)
+		if (strlen(board->filesystems[i].path) == n && memcmp(board->filesystems[i].path, path, n) == 0)
 			return &board->filesystems[i];
 	return NULL;
 }
@@ -213,11 +211,12 @@ static void read_filesystems(const char *text, size_t n_bytes, struct board_info
 			root = line.p;
 			n_root = n_figures;
 		}
-		if (again || n_total == 0 || n_free == NOT_KNOWN || n_free > n_total ||
-		    fragment_bytes > UINT32_MAX || n_total > UINT32_MAX)
+		if (again || n_total == 0 || n_free == NOT_KNOWN || n_free > n_total || fragment_bytes > UINT32_MAX ||
+		    n_total > UINT32_MAX)
 			continue;
 		struct board_filesystem *fs = &board->filesystems[board->n_filesystems++];
-		*fs = (struct board_filesystem){ .path = "/", .total_bytes = n_total * fragment_bytes,
+		*fs = (struct board_filesystem){ .path = "/",
+						 .total_bytes = n_total * fragment_bytes,
 						 .free_bytes = n_free * fragment_bytes };
 		text_copy(fs->path + 1, sizeof(fs->path) - 1, name, (size_t)(line.end - name));
 	}
@@ -226,26 +225,24 @@ static void read_filesystems(const char *text, size_t n_bytes, struct board_info
 /* "<VfsLfs2> /flash": the class and the place of each mount (vfs.mount() since 1.25). */
 static void read_mounts(const char *text, size_t n_bytes, struct board_info *board)
 {
-	static const struct { const char *is, *kind; } kinds[] = {
+	static const struct {
+		const char *is, *kind;
+	} kinds[] = {
 		{ "VfsLfs2", "littlefs2" }, { "VfsLfs1", "littlefs1" }, { "VfsFat", "fat" },
-		{ "VfsRom", "romfs" }, { "VfsPosix", "posix" },
+		{ "VfsRom", "romfs" },      { "VfsPosix", "posix" },
 	};
 	struct text all = { text, text + n_bytes }, line;
 
 	while (next_line(&all, &line)) {
 		const char *slash = memchr(line.p, '/', (size_t)(line.end - line.p));
-		struct board_filesystem *fs = slash ?
-			filesystem_at(board, slash, (size_t)(line.end - slash)) : NULL;
+		struct board_filesystem *fs = slash ? filesystem_at(board, slash, (size_t)(line.end - slash)) : NULL;
 		for (size_t i = 0; fs && i < ARRAY_SIZE(kinds); i++)
 			if (text_find(line.p, (size_t)(slash - line.p), kinds[i].is))
 				strcpy(fs->kind, kinds[i].kind);
 	}
 }
 
-static int by_text(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
+static int by_text(const void *a, const void *b) { return strcmp(*(const char *const *)a, *(const char *const *)b); }
 
 /* The columns of help('modules'), read as words; the last line is a sentence (py/builtinhelp.c). A build
  * that cannot list them takes the question for one about a string. */
@@ -310,27 +307,24 @@ const struct survey_question survey_questions[] = {
 	{ "gc.isenabled", NULL, "print(__import__('gc').isenabled())", read_gc },
 	{ "gc.threshold", NULL, "print(__import__('gc').threshold())", read_threshold },
 	{ "pystack", NULL, "print(__import__('micropython').pystack_use())", read_pystack },
-	{ "frequency", CHIPS,
-	  "print(__import__('machine').freq())", read_freq },
-	{ "unique id", CHIPS,
-	  "print(__import__('machine').unique_id().hex())", read_unique_id },
-	{ "flash", "esp32 esp8266",
-	  "print(__import__('esp').flash_size(),__import__('esp').flash_user_start())", read_esp_flash },
-	{ "partitions", "esp32",
-	  "[print(p.info())for t in(0,1)for p in __import__('esp32').Partition.find(t)]and None",
+	{ "frequency", CHIPS, "print(__import__('machine').freq())", read_freq },
+	{ "unique id", CHIPS, "print(__import__('machine').unique_id().hex())", read_unique_id },
+	{ "flash", "esp32 esp8266", "print(__import__('esp').flash_size(),__import__('esp').flash_user_start())",
+	  read_esp_flash },
+	{ "partitions", "esp32", "[print(p.info())for t in(0,1)for p in __import__('esp32').Partition.find(t)]and None",
 	  read_partitions },
-	{ "the heap of ESP-IDF", "esp32",
-	  "print('idf_heap_info',__import__('esp32').idf_heap_info(4))", read_nothing },
-	{ "flash", "rp2",
-	  "print(__import__('rp2').Flash().ioctl(4,0),__import__('rp2').Flash().ioctl(5,0))", read_device },
+	{ "the heap of ESP-IDF", "esp32", "print('idf_heap_info',__import__('esp32').idf_heap_info(4))", read_nothing },
+	{ "flash", "rp2", "print(__import__('rp2').Flash().ioctl(4,0),__import__('rp2').Flash().ioctl(5,0))",
+	  read_device },
 	{ "flash", "pyboard",
 	  "print(__import__('pyb').Flash(start=0).ioctl(4,0),__import__('pyb').Flash(start=0).ioctl(5,0))",
 	  read_device },
 	{ "file systems", NOT_HOSTS,
 	  "[print(__import__('os').statvfs('/'),''),[print(__import__('os').statvfs('/'+e[0]),e[0])"
-	  "for e in __import__('os').ilistdir('/')if e[1]&16384]]and None", read_filesystems },
-	{ "kinds of file systems", NOT_HOSTS,
-	  "[print(type(m[0]),m[1])for m in __import__('vfs').mount()]and None", read_mounts },
+	  "for e in __import__('os').ilistdir('/')if e[1]&16384]]and None",
+	  read_filesystems },
+	{ "kinds of file systems", NOT_HOSTS, "[print(type(m[0]),m[1])for m in __import__('vfs').mount()]and None",
+	  read_mounts },
 	{ "modules", NULL, "help('modules')", read_modules },
 };
 const size_t n_survey_questions = ARRAY_SIZE(survey_questions);

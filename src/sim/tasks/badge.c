@@ -7,10 +7,14 @@
 
 enum {
 	FRAME_US = 33333,
-	APPS_AT_START = 3, APP_MIN_FRAMES = 25, APP_MAX_FRAMES = 80,
+	APPS_AT_START = 3,
+	APP_MIN_FRAMES = 25,
+	APP_MAX_FRAMES = 80,
 	SCREEN_BYTES = 320 * 240 * 4,
-	GLYPHS = 48, PATHS_MAX = 8,
-	FILE_BLOCK_BYTES = 512, FILE_BLOCKS_LEFT = 12,
+	GLYPHS = 48,
+	PATHS_MAX = 8,
+	FILE_BLOCK_BYTES = 512,
+	FILE_BLOCKS_LEFT = 12,
 };
 
 /* An image of so many bytes in the list; false for a MemoryError. */
@@ -41,7 +45,7 @@ static bool open_app(struct sim_board *board)
 	images = heap->roots[ROOT_IMAGES] = app ? sim_list(heap, 4) : 0;
 	if (!images)
 		return false;
-	for (uint32_t i = 0; i < n_images; i++)  /* more small ones than large ones */
+	for (uint32_t i = 0; i < n_images; i++) /* more small ones than large ones */
 		if (!load_image(board, sizes[sim_below(board, sim_between(board, 1, ARRAY_SIZE(sizes)))], images))
 			return false;
 	return load_image(board, SCREEN_BYTES, images);

@@ -5,8 +5,12 @@
 #include "memprof/base/number.h"
 
 enum {
-	FRAME_US = 50000, FRAME_BYTES = 640 * 480 * 2,
-	COPIES_MAX = 4, COPIES_EVERY = 9, INFERS_EVERY = 5, SAYS_EVERY = 120,
+	FRAME_US = 50000,
+	FRAME_BYTES = 640 * 480 * 2,
+	COPIES_MAX = 4,
+	COPIES_EVERY = 9,
+	INFERS_EVERY = 5,
+	SAYS_EVERY = 120,
 };
 
 static bool camera_start(struct sim_board *board)
@@ -80,7 +84,7 @@ static uint32_t camera_step(struct sim_board *board)
 	struct sim_pool *stream = sim_pool_named(board, "stream");
 	uint32_t n = sim_step_number(board);
 
-	stream->n_used_bytes = sim_between(board, 14000, 60000);        /* a JPEG */
+	stream->n_used_bytes = sim_between(board, 14000, 60000); /* a JPEG */
 	stream->n_peak_bytes = MAX(stream->n_peak_bytes, stream->n_used_bytes);
 	sim_pass_us(board, 8000);
 	if (!find_blobs(board) || (n % INFERS_EVERY == 0 && !infer(board)))

@@ -60,7 +60,7 @@ static bool parse(struct sim_board *board)
 
 static uint32_t json_step(struct sim_board *board)
 {
-	sim_pass_us(board, 9000);       /* the network */
+	sim_pass_us(board, 9000); /* the network */
 	return parse(board) ? sim_between(board, PAUSE_MIN_US, PAUSE_MAX_US) : 0;
 }
 

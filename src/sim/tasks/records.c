@@ -10,18 +10,15 @@ static uint32_t record(struct sim_board *board)
 	bool ok = dict != 0;
 
 	for (uint32_t i = 0; ok && i < 6; i++) {
-		uint32_t value = i % 3 == 0 ? sim_float(heap, sim_random(board))
-					    : sim_some_text(board, SIM_STR, 4, 120);
+		uint32_t value = i % 3 == 0 ? sim_float(heap, sim_random(board)) :
+					      sim_some_text(board, SIM_STR, 4, 120);
 		ok = value && sim_dict_put(heap, dict, sim_qstr(20 + i), value);
 	}
 	sim_drop(heap, 1);
 	return ok ? dict : 0;
 }
 
-static uint32_t buffer(struct sim_board *board)
-{
-	return sim_some_text(board, SIM_BYTEARRAY, 2 * 1024, 60 * 1024);
-}
+static uint32_t buffer(struct sim_board *board) { return sim_some_text(board, SIM_BYTEARRAY, 2 * 1024, 60 * 1024); }
 
 static bool records_start(struct sim_board *board)
 {

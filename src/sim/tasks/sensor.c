@@ -3,8 +3,12 @@
 
 enum {
 	READ_US = 20000,
-	HISTORY_MAX = 90, LOG_MAX = 40,
-	KEEPS_EVERY = 5, LOGS_EVERY = 10, DUMPS_EVERY = 25, SAYS_EVERY = 250, /* readings */
+	HISTORY_MAX = 90,
+	LOG_MAX = 40,
+	KEEPS_EVERY = 5,
+	LOGS_EVERY = 10,
+	DUMPS_EVERY = 25,
+	SAYS_EVERY = 250, /* readings */
 };
 
 /* ---- boot: what the imports of a program leave on the heap ---- */

@@ -10,8 +10,7 @@ static void keeps_the_place_and_the_words(void **state)
 	struct diag diag = { 0 };
 
 	(void)state;
-	assert_int_equal(diag_at(&diag, at, -EINVAL, "size 0x%x is not a multiple of %d", 0x11, 16),
-			 -EINVAL);
+	assert_int_equal(diag_at(&diag, at, -EINVAL, "size 0x%x is not a multiple of %d", 0x11, 16), -EINVAL);
 	assert_string_equal(diag.text, "size 0x11 is not a multiple of 16");
 	assert_string_equal(diag.at.file, "crash.log");
 	assert_u64_equal(diag.at.line, 118);

@@ -4,10 +4,21 @@
 
 static void letters_that_differ_are_counted(void **state)
 {
-	static const struct { const char *a, *b; size_t n; } words[] = {
-		{ "", "", 0 }, { "a", "a", 0 }, { "", "abc", 3 }, { "abc", "", 3 }, { "abc", "abd", 1 },
-		{ "abc", "ab", 1 }, { "ab", "abc", 1 }, { "abc", "xabc", 1 }, { "repotr", "report", 2 },
-		{ "kitten", "sitting", 3 }, { "rasberrypi-pico", "raspberrypi-pico2", 2 },
+	static const struct {
+		const char *a, *b;
+		size_t n;
+	} words[] = {
+		{ "", "", 0 },
+		{ "a", "a", 0 },
+		{ "", "abc", 3 },
+		{ "abc", "", 3 },
+		{ "abc", "abd", 1 },
+		{ "abc", "ab", 1 },
+		{ "ab", "abc", 1 },
+		{ "abc", "xabc", 1 },
+		{ "repotr", "report", 2 },
+		{ "kitten", "sitting", 3 },
+		{ "rasberrypi-pico", "raspberrypi-pico2", 2 },
 	};
 
 	(void)state;

@@ -4,16 +4,46 @@
 
 static void patterns(void **state)
 {
-	static const struct { const char *pattern, *name; bool fits; } rows[] = {
-		{ "", "", true }, { "", "a", false }, { "*", "", true }, { "*", "a/b", true },
-		{ "*.o", "py/gc.o", true }, { "*.o", "py/gc.c", false }, { "*/py/*", "build/py/gc.o", true },
-		{ "py/*", "build/py/gc.o", false }, { "g?.o", "gc.o", true }, { "g?.o", "g.o", false },
-		{ "[gG]c", "Gc", true }, { "[a-f]c", "gc", false }, { "[!a-f]c", "gc", true }, { "[^g]c", "gc", false },
-		{ "[]x]", "]", true }, { "[", "[", true }, { "[a", "[a", true }, { "a[", "a[", true }, { "[]", "[]", true },
-		{ "\\*", "*", true }, { "\\*", "a", false }, { "\\", "\\", true }, { "*a*a*a*b", "aaaaaaaaaaaaaaaaaaaaaaac", false },
-		{ "*ab", "aab", true }, { "*ab*", "aacab", true }, { "*ab", "aba", false }, { "*a", "ba", true }, { "*ab", "a", false },
-		{ "*a?", "baxac", true }, { "*a[", "a[", true }, { "*a\\*", "aba*", true }, { "*aa*b", "aaab", true },
-		{ "**", "x", true }, { "*x*", "aaxbb", true }, { "[a-]", "-", true }, { "\xff*", "\xff\xfe", true },
+	static const struct {
+		const char *pattern, *name;
+		bool fits;
+	} rows[] = {
+		{ "", "", true },
+		{ "", "a", false },
+		{ "*", "", true },
+		{ "*", "a/b", true },
+		{ "*.o", "py/gc.o", true },
+		{ "*.o", "py/gc.c", false },
+		{ "*/py/*", "build/py/gc.o", true },
+		{ "py/*", "build/py/gc.o", false },
+		{ "g?.o", "gc.o", true },
+		{ "g?.o", "g.o", false },
+		{ "[gG]c", "Gc", true },
+		{ "[a-f]c", "gc", false },
+		{ "[!a-f]c", "gc", true },
+		{ "[^g]c", "gc", false },
+		{ "[]x]", "]", true },
+		{ "[", "[", true },
+		{ "[a", "[a", true },
+		{ "a[", "a[", true },
+		{ "[]", "[]", true },
+		{ "\\*", "*", true },
+		{ "\\*", "a", false },
+		{ "\\", "\\", true },
+		{ "*a*a*a*b", "aaaaaaaaaaaaaaaaaaaaaaac", false },
+		{ "*ab", "aab", true },
+		{ "*ab*", "aacab", true },
+		{ "*ab", "aba", false },
+		{ "*a", "ba", true },
+		{ "*ab", "a", false },
+		{ "*a?", "baxac", true },
+		{ "*a[", "a[", true },
+		{ "*a\\*", "aba*", true },
+		{ "*aa*b", "aaab", true },
+		{ "**", "x", true },
+		{ "*x*", "aaxbb", true },
+		{ "[a-]", "-", true },
+		{ "\xff*", "\xff\xfe", true },
 	};
 
 	(void)state;

@@ -18,7 +18,8 @@ static void an_empty_document(void **state)
 	json_object(&j, "board");
 	json_object_end(&j);
 	json_object_end(&j);
-	assert_string_equal(strbuf_text(&s), "{\n"
+	assert_string_equal(strbuf_text(&s),
+			    "{\n"
 			    "  \"dumps\": [],\n"
 			    "  \"board\": {}\n"
 			    "}\n");
@@ -60,7 +61,8 @@ static void members_of_all_kinds(void **state)
 	(void)state;
 	json_init(&j, &s, false);
 	write_all_kinds(&j);
-	assert_string_equal(strbuf_text(&s), "{\n"
+	assert_string_equal(strbuf_text(&s),
+			    "{\n"
 			    "  \"null\": null,\n"
 			    "  \"yes\": true,\n"
 			    "  \"no\": false,\n"
@@ -88,7 +90,8 @@ static void compact_is_one_line(void **state)
 	(void)state;
 	json_init(&j, &s, true);
 	write_all_kinds(&j);
-	assert_string_equal(strbuf_text(&s), "{\"null\":null,\"yes\":true,\"no\":false,\"size\":4096,"
+	assert_string_equal(strbuf_text(&s),
+			    "{\"null\":null,\"yes\":true,\"no\":false,\"size\":4096,"
 			    "\"delta\":-16,\"fragmentation\":0.4214,\"start\":\"0x20001230\","
 			    "\"name\":\"gc\",\"raw\":{ },\"row\":{\"a\":1,\"in_line\":[2,3]},"
 			    "\"list\":[{\"b\":4},\"last\"]}\n");
@@ -104,7 +107,7 @@ static const char *member(struct strbuf *s, void (*write)(struct json *j))
 	json_object(&j, NULL);
 	write(&j);
 	json_object_end(&j);
-	s->text[s->n_bytes - 2] = '\0';         /* "}\n" */
+	s->text[s->n_bytes - 2] = '\0'; /* "}\n" */
 	return s->text + sizeof("{\"a\":") - 1;
 }
 

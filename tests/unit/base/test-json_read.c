@@ -15,12 +15,12 @@ static struct json_document *read_text(const char *text)
 	return document;
 }
 
-#define assert_says(diag, line_, col_, part)                                                      \
-	do {                                                                                      \
-		assert_int_equal((diag).at.line, line_);                                          \
-		assert_int_equal((diag).at.col, col_);                                            \
-		if (!strstr((diag).text, part))                                                   \
-			fail_msg("'%s' is not in: %s", part, (diag).text);                        \
+#define assert_says(diag, line_, col_, part)                               \
+	do {                                                               \
+		assert_int_equal((diag).at.line, line_);                   \
+		assert_int_equal((diag).at.col, col_);                     \
+		if (!strstr((diag).text, part))                            \
+			fail_msg("'%s' is not in: %s", part, (diag).text); \
 	} while (0)
 
 static void members_are_found_letter_for_letter(void **state)
@@ -49,8 +49,7 @@ static void members_are_found_letter_for_letter(void **state)
 static void items_come_in_order(void **state)
 {
 	struct json_document *d = read_text("[[1, [2], {\"a\": 3}], \"s\", {}, [], null]");
-	static const enum json_kind kinds[] = { JSON_ARRAY, JSON_STRING, JSON_OBJECT, JSON_ARRAY,
-						JSON_NULL };
+	static const enum json_kind kinds[] = { JSON_ARRAY, JSON_STRING, JSON_OBJECT, JSON_ARRAY, JSON_NULL };
 	const struct json_value *v = json_value_first(json_document_root(d));
 
 	(void)state;
@@ -94,7 +93,10 @@ static void literals_are_found_in_the_text(void **state)
 {
 	static const char text[] = " { \"\xc3\xa9\": [ 1.50 ,\"\\u0061\"] }\n";
 	static const char *const literals[] = {
-		"{ \"\xc3\xa9\": [ 1.50 ,\"\\u0061\"] }", "[ 1.50 ,\"\\u0061\"]", "1.50", "\"\\u0061\"",
+		"{ \"\xc3\xa9\": [ 1.50 ,\"\\u0061\"] }",
+		"[ 1.50 ,\"\\u0061\"]",
+		"1.50",
+		"\"\\u0061\"",
 	};
 	struct json_document *d = read_text(text);
 	const struct json_value *root = json_document_root(d), *list = json_value_first(root);
@@ -113,7 +115,11 @@ static void literals_are_found_in_the_text(void **state)
 
 static void a_name_twice_is_refused(void **state)
 {
-	static const struct { const char *text; uint32_t line, col; const char *says; } twice[] = {
+	static const struct {
+		const char *text;
+		uint32_t line, col;
+		const char *says;
+	} twice[] = {
 		{ "{\"a\": 1, \"a\": 1}", 1, 10, "a second 'a' in this object; the first stands in line 1" },
 		{ "{\"ab\": 1,\n \"a\\u0062\": 2}", 2, 2, "a second 'ab'" },
 		{ "[{}, {\"x\": {\"b\": 1, \"c\": 1,\n\"b\": 1}}]", 2, 1, "line 1" },
@@ -125,8 +131,8 @@ static void a_name_twice_is_refused(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(twice); i++) {
 		struct json_document *d = NULL;
 		struct diag diag = { .text = "" };
-		assert_int_equal(json_document_read(twice[i].text, strlen(twice[i].text), "x.json", &d,
-						    &diag), -EINVAL);
+		assert_int_equal(json_document_read(twice[i].text, strlen(twice[i].text), "x.json", &d, &diag),
+				 -EINVAL);
 		assert_null(d);
 		assert_says(diag, twice[i].line, twice[i].col, twice[i].says);
 	}
@@ -158,10 +164,11 @@ static void many_members_are_no_trap(void **state)
 
 static void texts_are_what_they_stand_for(void **state)
 {
-	struct json_document *d = read_text("[\"\\\"\\\\\\/\\b\\f\\n\\r\\t\", \"\\u00e9\\u20AC\\ud83d\\ude00\","
-					    " \"\xc3\xa9\", \"\"]");
-	static const char *const texts[] = { "\"\\/\b\f\n\r\t", "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80",
-					     "\xc3\xa9", "" };
+	struct json_document *d = read_text(
+		"[\"\\\"\\\\\\/\\b\\f\\n\\r\\t\", \"\\u00e9\\u20AC\\ud83d\\ude00\","
+		" \"\xc3\xa9\", \"\"]");
+	static const char *const texts[] = { "\"\\/\b\f\n\r\t", "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80", "\xc3\xa9",
+					     "" };
 	const struct json_value *v = json_value_first(json_document_root(d));
 	const char *text;
 
@@ -175,8 +182,9 @@ static void texts_are_what_they_stand_for(void **state)
 
 static void values_of_each_kind(void **state)
 {
-	struct json_document *d = read_text("{\"yes\": true, \"no\": false, \"n\": 18446744073709551614,"
-					    " \"x\": -2.5e-1}");
+	struct json_document *d = read_text(
+		"{\"yes\": true, \"no\": false, \"n\": 18446744073709551614,"
+		" \"x\": -2.5e-1}");
 	const struct json_value *root = json_document_root(d), *v;
 	bool flag = false;
 	uint64_t n;

@@ -20,12 +20,42 @@ static int scan(const char *text, size_t n_bytes, struct json_values *ret, struc
 static void what_is_json_is_taken(void **state)
 {
 	static const char *const texts[] = {
-		"null", "true", "false", "0", "-0", "7", "-7", "1.5", "1E5", "1e+5", "1e-5", "0.5e1", "0e1",
-		"-0.0", "\"\"", "\"a\"", "[]", "{}", " \t\r\n[ \t\r\n] \t\r\n", "[1,2]", "[[],[[]],{}]",
-		"{\"a\":1}", "{ \"a\" : 1 , \"b\" : [ ] }", "{\"\":0}", "{\"a\":{\"a\":{\"a\":0}}}",
-		"\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"", "\"\\u0001\\u00e9\\uABCD\\uabcd\"", "\"\\ud83d\\ude00\"",
-		"\"\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80\"", "\"\x7f\"", "\"\xc2\x80\"", "\"/* no comment */\"",
-		"\"\\uffff\"", "\"\xef\xbf\xbf\"", "123456789012345678901234567890", "1e400",
+		"null",
+		"true",
+		"false",
+		"0",
+		"-0",
+		"7",
+		"-7",
+		"1.5",
+		"1E5",
+		"1e+5",
+		"1e-5",
+		"0.5e1",
+		"0e1",
+		"-0.0",
+		"\"\"",
+		"\"a\"",
+		"[]",
+		"{}",
+		" \t\r\n[ \t\r\n] \t\r\n",
+		"[1,2]",
+		"[[],[[]],{}]",
+		"{\"a\":1}",
+		"{ \"a\" : 1 , \"b\" : [ ] }",
+		"{\"\":0}",
+		"{\"a\":{\"a\":{\"a\":0}}}",
+		"\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"",
+		"\"\\u0001\\u00e9\\uABCD\\uabcd\"",
+		"\"\\ud83d\\ude00\"",
+		"\"\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80\"",
+		"\"\x7f\"",
+		"\"\xc2\x80\"",
+		"\"/* no comment */\"",
+		"\"\\uffff\"",
+		"\"\xef\xbf\xbf\"",
+		"123456789012345678901234567890",
+		"1e400",
 		"0.12345678901234567890123456789012345678901234567890123456789",
 		"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]",
 	};
@@ -46,7 +76,7 @@ static void what_is_json_is_taken(void **state)
 static const struct {
 	const char *text;
 	uint32_t line, col;
-	const char *says;       /* a part of the message */
+	const char *says; /* a part of the message */
 } faults[] = {
 	{ "", 1, 1, "expected a value, found the end of the file" },
 	{ " \n\n ", 3, 2, "the end of the file" },
@@ -158,8 +188,8 @@ static void what_is_none_is_refused_with_its_place(void **state)
 		free(got.values);
 		if (r != -EINVAL || diag.at.line != faults[i].line || diag.at.col != faults[i].col ||
 		    !strstr(diag.text, faults[i].says))
-			fail_msg("%s: %d, %u:%u: %s", faults[i].text, r, (unsigned)diag.at.line,
-				 diag.at.col, diag.text);
+			fail_msg("%s: %d, %u:%u: %s", faults[i].text, r, (unsigned)diag.at.line, diag.at.col,
+				 diag.text);
 		assert_string_equal(diag.at.file, "x.json");
 	}
 }
@@ -234,11 +264,20 @@ static void values_stand_in_order_with_their_places(void **state)
 
 static void whole_numbers_are_exact(void **state)
 {
-	static const struct { const char *text; uint64_t whole; } numbers[] = {
-		{ "0", 0 }, { "7", 7 }, { "9007199254740993", 9007199254740993 },
-		{ "18446744073709551614", UINT64_MAX - 1 }, { "18446744073709551615", NOT_KNOWN },
-		{ "18446744073709551616", NOT_KNOWN }, { "-1", NOT_KNOWN }, { "-0", NOT_KNOWN },
-		{ "1.0", NOT_KNOWN }, { "1e3", NOT_KNOWN },
+	static const struct {
+		const char *text;
+		uint64_t whole;
+	} numbers[] = {
+		{ "0", 0 },
+		{ "7", 7 },
+		{ "9007199254740993", 9007199254740993 },
+		{ "18446744073709551614", UINT64_MAX - 1 },
+		{ "18446744073709551615", NOT_KNOWN },
+		{ "18446744073709551616", NOT_KNOWN },
+		{ "-1", NOT_KNOWN },
+		{ "-0", NOT_KNOWN },
+		{ "1.0", NOT_KNOWN },
+		{ "1e3", NOT_KNOWN },
 	};
 
 	(void)state;
@@ -259,7 +298,7 @@ static void the_largest_text_is_taken_and_no_larger(void **state)
 
 	(void)state;
 	assert_non_null(text);
-	for (size_t i = 0; i < n; i++)          /* "[0,0,0 … 0]" and a space to make it even */
+	for (size_t i = 0; i < n; i++) /* "[0,0,0 … 0]" and a space to make it even */
 		text[i] = i == 0 ? '[' : i % 2 ? '0' : ',';
 	text[n - 2] = ']';
 	text[n - 1] = text[n] = ' ';

@@ -77,7 +77,9 @@ static void an_arena_keeps_what_it_gave(void **state)
 
 static void a_vec_grows(void **state)
 {
-	struct { VEC(uint64_t, items); } of = { 0 };
+	struct {
+		VEC(uint64_t, items);
+	} of = { 0 };
 
 	(void)state;
 	for (uint64_t i = 0; i < 1000; i++) {

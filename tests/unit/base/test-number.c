@@ -44,8 +44,7 @@ static void scans_hexadecimal_of_either_case(void **state)
 	assert_u64_equal(value, 0x7fc0837ed000);
 }
 
-static const char *whole(const char *(*scan)(const char *, const char *, uint64_t *),
-			 const char *text, uint64_t *ret)
+static const char *whole(const char *(*scan)(const char *, const char *, uint64_t *), const char *text, uint64_t *ret)
 {
 	const char *end = text + strlen(text);
 
@@ -77,11 +76,24 @@ static void stays_below_not_known(void **state)
 
 static void parses_counts(void **state)
 {
-	static const struct { const char *text; int ret; uint64_t value; } rows[] = {
-		{ "0", 0, 0 }, { "12", 0, 12 }, { "0x0c", 0, 12 }, { "0X0C", 0, 12 },
+	static const struct {
+		const char *text;
+		int ret;
+		uint64_t value;
+	} rows[] = {
+		{ "0", 0, 0 },
+		{ "12", 0, 12 },
+		{ "0x0c", 0, 12 },
+		{ "0X0C", 0, 12 },
 		{ "0xfffffffffffffffe", 0, NOT_KNOWN - 1 },
-		{ "", -EINVAL, 7 }, { "0x", -EINVAL, 7 }, { "12 ", -EINVAL, 7 }, { " 12", -EINVAL, 7 },
-		{ "-1", -EINVAL, 7 }, { "1K", -EINVAL, 7 }, { "c", -EINVAL, 7 }, { "1.0", -EINVAL, 7 },
+		{ "", -EINVAL, 7 },
+		{ "0x", -EINVAL, 7 },
+		{ "12 ", -EINVAL, 7 },
+		{ " 12", -EINVAL, 7 },
+		{ "-1", -EINVAL, 7 },
+		{ "1K", -EINVAL, 7 },
+		{ "c", -EINVAL, 7 },
+		{ "1.0", -EINVAL, 7 },
 		{ "18446744073709551615", -EINVAL, 7 },
 	};
 	(void)state;
@@ -94,11 +106,27 @@ static void parses_counts(void **state)
 
 static void parses_sizes(void **state)
 {
-	static const struct { const char *text; uint64_t value; } rows[] = {
-		{ "0", 0 }, { "4096", 4096 }, { "0x1000", 4096 }, { "192K", 196608 }, { "192k", 196608 },
-		{ "1.5M", 1572864 }, { "8KiB", 8192 }, { "8kib", 8192 }, { "8KB", 8192 }, { "64B", 64 },
-		{ "64b", 64 }, { "2G", UINT64_C(2) << 30 }, { "3T", UINT64_C(3) << 40 },
-		{ "0x10K", 16384 }, { "0.5K", 512 }, { "0.125K", 128 }, { "1.0", 1 },
+	static const struct {
+		const char *text;
+		uint64_t value;
+	} rows[] = {
+		{ "0", 0 },
+		{ "4096", 4096 },
+		{ "0x1000", 4096 },
+		{ "192K", 196608 },
+		{ "192k", 196608 },
+		{ "1.5M", 1572864 },
+		{ "8KiB", 8192 },
+		{ "8kib", 8192 },
+		{ "8KB", 8192 },
+		{ "64B", 64 },
+		{ "64b", 64 },
+		{ "2G", UINT64_C(2) << 30 },
+		{ "3T", UINT64_C(3) << 40 },
+		{ "0x10K", 16384 },
+		{ "0.5K", 512 },
+		{ "0.125K", 128 },
+		{ "1.0", 1 },
 	};
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -112,9 +140,35 @@ static void parses_sizes(void **state)
 static void refuses_what_is_no_size(void **state)
 {
 	static const char *const texts[] = {
-		"", "K", "B", ".5K", "1.", "1.K", "1.5", "1.3K", "1.0000005M", "1,5M", "4 K", "4K ", " 4K",
-		"4KK", "4KiBB", "4iB", "4X", "4%", "-4K", "+4K", "0x", "0xK", "4 ", "4 B", "4\t",
-		"18446744073709551615", "18446744073709551615K", "16777216T", "99999999999999999999",
+		"",
+		"K",
+		"B",
+		".5K",
+		"1.",
+		"1.K",
+		"1.5",
+		"1.3K",
+		"1.0000005M",
+		"1,5M",
+		"4 K",
+		"4K ",
+		" 4K",
+		"4KK",
+		"4KiBB",
+		"4iB",
+		"4X",
+		"4%",
+		"-4K",
+		"+4K",
+		"0x",
+		"0xK",
+		"4 ",
+		"4 B",
+		"4\t",
+		"18446744073709551615",
+		"18446744073709551615K",
+		"16777216T",
+		"99999999999999999999",
 	};
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
@@ -149,13 +203,35 @@ static void sizes_come_back(void **state)
 
 static void parses_percentages(void **state)
 {
-	static const struct { const char *text; uint64_t value; } rows[] = {
-		{ "0%", 0 }, { "90%", 900000 }, { "100%", 1000000 }, { "0.5%", 5000 }, { "12.3456%", 123456 }, { "250%", 2500000 },
-		{ "5.0%", 50000 }, { "007%", 70000 }, { "1844674407370955.1614%", UINT64_MAX - 1 },
+	static const struct {
+		const char *text;
+		uint64_t value;
+	} rows[] = {
+		{ "0%", 0 },       { "90%", 900000 },      { "100%", 1000000 },
+		{ "0.5%", 5000 },  { "12.3456%", 123456 }, { "250%", 2500000 },
+		{ "5.0%", 50000 }, { "007%", 70000 },      { "1844674407370955.1614%", UINT64_MAX - 1 },
 	};
 	static const char *const texts[] = {
-		"", "%", "90", "90 %", " 90%", "90% ", "90%%", ".5%", "5.%", "5.%5", "-5%", "+5%", "1,5%", "0x5%", "5K%", "5%K",
-		"0.00001%", "1844674407370955.1615%", "1844674407370956%", "99999999999999999999%",
+		"",
+		"%",
+		"90",
+		"90 %",
+		" 90%",
+		"90% ",
+		"90%%",
+		".5%",
+		"5.%",
+		"5.%5",
+		"-5%",
+		"+5%",
+		"1,5%",
+		"0x5%",
+		"5K%",
+		"5%K",
+		"0.00001%",
+		"1844674407370955.1615%",
+		"1844674407370956%",
+		"99999999999999999999%",
 	};
 
 	(void)state;
@@ -175,8 +251,16 @@ static void parses_percentages(void **state)
 
 static void parses_millionths(void **state)
 {
-	static const struct { const char *text; uint64_t value; } rows[] = {
-		{ "0", 0 }, { "1", 1000000 }, { "1.0", 1000000 }, { "0.6", 600000 }, { "0.000001", 1 }, { "0.123456", 123456 },
+	static const struct {
+		const char *text;
+		uint64_t value;
+	} rows[] = {
+		{ "0", 0 },
+		{ "1", 1000000 },
+		{ "1.0", 1000000 },
+		{ "0.6", 600000 },
+		{ "0.000001", 1 },
+		{ "0.123456", 123456 },
 		{ "18446744073709.551614", UINT64_MAX - 1 },
 	};
 	static const char *const texts[] = {
@@ -200,9 +284,17 @@ static void parses_millionths(void **state)
 
 static void human_sizes(void **state)
 {
-	static const struct { uint64_t value; const char *text; } rows[] = {
-		{ 0, "0 B" }, { 1, "1 B" }, { 1023, "1023 B" }, { 1024, "1.0 KiB" }, { 32256, "31.5 KiB" },
-		{ 1 << 20, "1.0 MiB" }, { UINT64_C(5) << 30, "5.0 GiB" },
+	static const struct {
+		uint64_t value;
+		const char *text;
+	} rows[] = {
+		{ 0, "0 B" },
+		{ 1, "1 B" },
+		{ 1023, "1023 B" },
+		{ 1024, "1.0 KiB" },
+		{ 32256, "31.5 KiB" },
+		{ 1 << 20, "1.0 MiB" },
+		{ UINT64_C(5) << 30, "5.0 GiB" },
 		{ UINT64_C(1) << 50, "1048576.0 GiB" },
 	};
 	char buffer[NUMBER_HUMAN_BYTES];

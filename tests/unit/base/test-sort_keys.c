@@ -30,8 +30,8 @@ static void check(struct sort_key *keys, size_t n_keys)
 		assert_false(seen[keys[i].i]);
 		seen[keys[i].i] = 1;
 		assert_true(keys[i].value == values[keys[i].i]);
-		assert_true(i == 0 || keys[i - 1].value < keys[i].value
-			    || (keys[i - 1].value == keys[i].value && keys[i - 1].i < keys[i].i));
+		assert_true(i == 0 || keys[i - 1].value < keys[i].value ||
+			    (keys[i - 1].value == keys[i].value && keys[i - 1].i < keys[i].i));
 	}
 	free(values);
 	free(seen);
@@ -39,8 +39,9 @@ static void check(struct sort_key *keys, size_t n_keys)
 
 static void every_byte_counts(void **state)
 {
-	static const uint64_t masks[] = { UINT64_MAX, 0xff, 0x3, 0xff00, UINT64_C(0xff00000000000000), 0,
-					  UINT64_C(0x1000000010000001), 0xffffffff };
+	static const uint64_t masks[] = {
+		UINT64_MAX, 0xff, 0x3, 0xff00, UINT64_C(0xff00000000000000), 0, UINT64_C(0x1000000010000001), 0xffffffff
+	};
 	struct sort_key keys[MANY];
 	uint64_t random = 1;
 

@@ -13,11 +13,22 @@ static size_t utf8(const char *bytes, size_t n, uint32_t *ret)
 
 static void knows_sequences_of_every_length(void **state)
 {
-	static const struct { const char *bytes; size_t n; uint32_t code; } rows[] = {
-		{ "\0", 1, 0 }, { "A", 1, 'A' }, { "\x7f", 1, 0x7f }, { "\xc2\x80", 2, 0x80 },
-		{ "\xdf\xbf", 2, 0x7ff }, { "\xe0\xa0\x80", 3, 0x800 }, { "\xed\x9f\xbf", 3, 0xd7ff },
-		{ "\xee\x80\x80", 3, 0xe000 }, { "\xef\xbf\xbf", 3, 0xffff },
-		{ "\xf0\x90\x80\x80", 4, 0x10000 }, { "\xf4\x8f\xbf\xbf", 4, 0x10ffff },
+	static const struct {
+		const char *bytes;
+		size_t n;
+		uint32_t code;
+	} rows[] = {
+		{ "\0", 1, 0 },
+		{ "A", 1, 'A' },
+		{ "\x7f", 1, 0x7f },
+		{ "\xc2\x80", 2, 0x80 },
+		{ "\xdf\xbf", 2, 0x7ff },
+		{ "\xe0\xa0\x80", 3, 0x800 },
+		{ "\xed\x9f\xbf", 3, 0xd7ff },
+		{ "\xee\x80\x80", 3, 0xe000 },
+		{ "\xef\xbf\xbf", 3, 0xffff },
+		{ "\xf0\x90\x80\x80", 4, 0x10000 },
+		{ "\xf4\x8f\xbf\xbf", 4, 0x10ffff },
 	};
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -28,7 +39,7 @@ static void knows_sequences_of_every_length(void **state)
 		char written[4];
 		assert_int_equal(text_put_utf8(rows[i].code, written), rows[i].n);
 		assert_memory_equal(written, rows[i].bytes, rows[i].n);
-		for (size_t n = 0; n < rows[i].n; n++)  /* cut */
+		for (size_t n = 0; n < rows[i].n; n++) /* cut */
 			assert_int_equal(utf8(rows[i].bytes, n, &code), 0);
 	}
 }
@@ -36,9 +47,23 @@ static void knows_sequences_of_every_length(void **state)
 static void refuses_broken_sequences(void **state)
 {
 	static const char *const broken[] = {
-		"\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xc2\x41", "\xe0\x80\x80", "\xe0\x9f\xbf",
-		"\xed\xa0\x80", "\xed\xbf\xbf", "\xf0\x80\x80\x80", "\xf0\x8f\xbf\xbf",
-		"\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xfe", "\xff", "\xe2\x28\xa1", "\xe2\x82\x28",
+		"\x80",
+		"\xbf",
+		"\xc0\x80",
+		"\xc1\xbf",
+		"\xc2\x41",
+		"\xe0\x80\x80",
+		"\xe0\x9f\xbf",
+		"\xed\xa0\x80",
+		"\xed\xbf\xbf",
+		"\xf0\x80\x80\x80",
+		"\xf0\x8f\xbf\xbf",
+		"\xf4\x90\x80\x80",
+		"\xf5\x80\x80\x80",
+		"\xfe",
+		"\xff",
+		"\xe2\x28\xa1",
+		"\xe2\x82\x28",
 	};
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(broken); i++)
@@ -68,7 +93,10 @@ static void controls_are_made_visible(void **state)
 	assert_visible("\x1b[2J\x07", 5, false, "\\x1b[2J\\x07");
 	assert_visible("a\0b", 3, false, "a\\x00b");
 	assert_visible("\x7f", 1, false, "\\x7f");
-	assert_visible("\xc2\x9b" "31m", 5, false, "\\u009b31m");       /* C1: CSI in one */
+	assert_visible(
+		"\xc2\x9b"
+		"31m",
+		5, false, "\\u009b31m"); /* C1: CSI in one */
 	assert_visible("\xff\xe2\x82", 3, false, "\\xff\\xe2\\x82");
 	assert_visible("\r\b", 2, true, "\\x0d\\x08");
 }
@@ -83,10 +111,11 @@ static void lines_are_kept_only_when_asked(void **state)
 /* U+202E turns round how the rest of a line is drawn. */
 static void invisible_code_points_are_named(void **state)
 {
-	static const struct { const char *bytes, *expected; } rows[] = {
-		{ "\u202e", "\\u202e" }, { "\u200b", "\\u200b" }, { "\ufeff", "\\ufeff" },
-		{ "\u2066", "\\u2066" }, { "\u2028", "\\u2028" }, { "\u00ad", "\\u00ad" },
-		{ "\U000e0041", "\\ue0041" },
+	static const struct {
+		const char *bytes, *expected;
+	} rows[] = {
+		{ "\u202e", "\\u202e" }, { "\u200b", "\\u200b" }, { "\ufeff", "\\ufeff" },      { "\u2066", "\\u2066" },
+		{ "\u2028", "\\u2028" }, { "\u00ad", "\\u00ad" }, { "\U000e0041", "\\ue0041" },
 	};
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)

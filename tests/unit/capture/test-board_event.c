@@ -31,7 +31,7 @@ static void what_an_event_tells(void **state)
 	assert_u64_equal(h.at_us, 5);
 	assert_string_equal(h.pool, "picovector");
 
-	memset(label, 'x', sizeof(label));      /* longer than is kept */
+	memset(label, 'x', sizeof(label)); /* longer than is kept */
 	mark.mark = (struct event_text){ label, sizeof(label) };
 	assert_true(happening_of(&mark, &h));
 	assert_int_equal(strlen(h.label), sizeof(h.label) - 1);
@@ -51,7 +51,7 @@ static void what_an_event_tells(void **state)
 	assert_false(happening_of(&again, &h));
 	assert_true(happening_of(&reset, &h));
 	assert_int_equal(h.what, HAPPENED_RESET);
-	failed.failed.pool[0] = '\0';   /* words of a program */
+	failed.failed.pool[0] = '\0'; /* words of a program */
 	assert_true(happening_of(&failed, &h));
 	assert_u64_equal(h.bytes, 4096);
 	assert_false(happening_of(&snapshot, &h));

@@ -28,8 +28,8 @@ static void the_first_mark_tells(void **state)
 	assert_names("aHbH", "ab");
 	assert_names("HHaHHb", "-a-b");
 	assert_names("aHHbHH", "a-b-");
-	assert_names("HabHc", "ac");    /* the first behind a heap */
-	assert_names("abHcdH", "bd");   /* the last before it */
+	assert_names("HabHc", "ac");  /* the first behind a heap */
+	assert_names("abHcdH", "bd"); /* the last before it */
 	assert_names("HH", "--");
 	assert_names("ab", "");
 }

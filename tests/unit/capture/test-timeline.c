@@ -12,7 +12,7 @@ static uint64_t date(const char *text)
 
 static void dates(void **state)
 {
-	static const uint64_t at = UINT64_C(1795158581) * 1000000;      /* date -d 2026-11-20T07:09:41Z +%s */
+	static const uint64_t at = UINT64_C(1795158581) * 1000000; /* date -d 2026-11-20T07:09:41Z +%s */
 
 	(void)state;
 	assert_u64_equal(date("1970-01-01T00:00:00Z"), 0);
@@ -23,8 +23,16 @@ static void dates(void **state)
 	assert_u64_equal(date("2026-11-20T01:39:41.5-05:30"), at + 500000);
 	assert_u64_equal(date("2026-11-21T00:09:41Z") - at, UINT64_C(17) * 3600 * 1000000);
 	static const char *const none[] = {
-		"", "07:09:41.325", "2026-11-20", "2026-11-20T07:09", "2026-11-20T07:09:", "Nov 20 07:09:41",
-		"1969-01-01T00:00:00Z", "2026-11-20T07:09:99Z", "2026-11-20T07:09:nanZ", "x",
+		"",
+		"07:09:41.325",
+		"2026-11-20",
+		"2026-11-20T07:09",
+		"2026-11-20T07:09:",
+		"Nov 20 07:09:41",
+		"1969-01-01T00:00:00Z",
+		"2026-11-20T07:09:99Z",
+		"2026-11-20T07:09:nanZ",
+		"x",
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(none); i++)
 		assert_u64_equal(date(none[i]), NOT_KNOWN);
@@ -54,7 +62,7 @@ static void several_inputs_have_dates_in_common(void **state)
 
 	(void)state;
 	uint64_t first = at(&t, 5000000, "2026-11-20T07:09:41Z");
-	assert_u64_equal(at(&t, 6000000, ""), first + 1000000);         /* it needs one date */
+	assert_u64_equal(at(&t, 6000000, ""), first + 1000000); /* it needs one date */
 	timeline_next(&t);
 	assert_u64_equal(at(&t, 0, "2026-11-20T08:09:41Z"), first + UINT64_C(3600000000));
 	timeline_next(&t);
@@ -80,7 +88,9 @@ static void why_there_is_no_time(void **state)
 	assert_null(timeline_reason(&some, UNTIMED_SOME));
 	at(&some, NOT_KNOWN, "");
 	const struct timeline *all[] = {
-		[UNTIMED_CLOCK_FELL] = &fell, [UNTIMED_ZONES] = &zones, [UNTIMED_UNDATED] = &undated,
+		[UNTIMED_CLOCK_FELL] = &fell,
+		[UNTIMED_ZONES] = &zones,
+		[UNTIMED_UNDATED] = &undated,
 		[UNTIMED_SOME] = &some,
 	};
 	for (int i = 0; i < N_UNTIMED; i++)

@@ -17,9 +17,8 @@ static void commands_are_whole(void **state)
 	assert_non_null(commands[0]);
 	for (size_t i = 0; commands[i]; i++) {
 		const struct command *c = commands[i];
-		assert_words(c->name, 1, 11);           /* the column of --help */
-		assert_int_equal(strspn(c->name, "abcdefghijklmnopqrstuvwxyz0123456789-"),
-				 strlen(c->name));
+		assert_words(c->name, 1, 11); /* the column of --help */
+		assert_int_equal(strspn(c->name, "abcdefghijklmnopqrstuvwxyz0123456789-"), strlen(c->name));
 		assert_words(c->usage, 0, 60);
 		assert_words(c->says, 1, 60);
 		assert_true(c->group < N_COMMAND_GROUPS);
@@ -60,7 +59,7 @@ static void examples_are_command_lines(void **state)
 		for (; n < ARRAY_SIZE(commands[i]->examples) && commands[i]->examples[n]; n++)
 			assert_int_equal(strncmp(commands[i]->examples[n], "memprof ", 8), 0);
 		assert_true(n > 0);
-		assert_true(n < ARRAY_SIZE(commands[i]->examples));     /* the last is NULL */
+		assert_true(n < ARRAY_SIZE(commands[i]->examples)); /* the last is NULL */
 	}
 }
 
@@ -70,7 +69,7 @@ static void assert_options(const struct command *command)
 	size_t n_options = 0;
 
 	for (size_t i = 0; specs[i].says; i++) {
-		if (!specs[i].name) {                   /* the title of a group: options follow */
+		if (!specs[i].name) { /* the title of a group: options follow */
 			assert_words(specs[i].says, 1, 60);
 			assert_int_equal(specs[i].letter, 0);
 			assert_null(specs[i].arg);
@@ -80,8 +79,7 @@ static void assert_options(const struct command *command)
 		}
 		n_options++;
 		assert_words(specs[i].name, 2, 20);
-		assert_int_equal(strspn(specs[i].name, "abcdefghijklmnopqrstuvwxyz0123456789-"),
-				 strlen(specs[i].name));
+		assert_int_equal(strspn(specs[i].name, "abcdefghijklmnopqrstuvwxyz0123456789-"), strlen(specs[i].name));
 		assert_words(specs[i].says, 1, 60);
 		if (specs[i].arg)
 			assert_words(specs[i].arg, 1, 12);
@@ -95,7 +93,7 @@ static void assert_options(const struct command *command)
 				assert_int_not_equal(specs[i].letter, specs[k].letter);
 		}
 	}
-	assert_true(n_options <= 40);                   /* options.c keeps so many */
+	assert_true(n_options <= 40); /* options.c keeps so many */
 }
 
 static void options_are_whole(void **state)
@@ -136,8 +134,7 @@ static void the_same_option_is_the_same_everywhere(void **state)
 	for (size_t i = 0; commands[i]; i++) {
 		for (const struct option_spec *a = commands[i]->options; a->says; a++) {
 			for (size_t k = 0; a->name && k < i; k++) {
-				for (const struct option_spec *b = commands[k]->options; b->says;
-				     b++) {
+				for (const struct option_spec *b = commands[k]->options; b->says; b++) {
 					if (!b->name || strcmp(a->name, b->name) != 0)
 						continue;
 					assert_int_equal(a->letter, b->letter);

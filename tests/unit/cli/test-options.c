@@ -5,16 +5,14 @@
 
 #include "unit.h"
 
-static const struct option_spec specs[] = {
-	OPTION_GROUP("What to show"),
-	{ 0, "need", "SIZE", "say whether SIZE bytes would fit" },
-	{ 'o', "output", "FILE", "write there" },
-	{ 0, "map", "HOW", "full, or none (default)", "full|none|scaled" },
-	{ 0, "dtr", "on|off", "set this line" },
-	OPTION_GROUP("Else"),
-	{ 'q', "quiet", NULL, "no warnings" },
-	OPTION_END
-};
+static const struct option_spec specs[] = { OPTION_GROUP("What to show"),
+					    { 0, "need", "SIZE", "say whether SIZE bytes would fit" },
+					    { 'o', "output", "FILE", "write there" },
+					    { 0, "map", "HOW", "full, or none (default)", "full|none|scaled" },
+					    { 0, "dtr", "on|off", "set this line" },
+					    OPTION_GROUP("Else"),
+					    { 'q', "quiet", NULL, "no warnings" },
+					    OPTION_END };
 
 /* Splits a command line at its blanks, and keeps stderr out of sight. */
 static int parse(const char *line, struct options *ret)
@@ -41,7 +39,7 @@ static void options_and_arguments(void **state)
 	assert_true(option_is(&o, "quiet"));
 	assert_true(option_is(&o, "need"));
 	assert_false(o.help);
-	assert_string_equal(option_value(&o, "need"), "4K");    /* the last */
+	assert_string_equal(option_value(&o, "need"), "4K"); /* the last */
 	assert_string_equal(option_nth(&o, "need", 0), "16K");
 	assert_string_equal(option_nth(&o, "need", 1), "4K");
 	assert_null(option_nth(&o, "need", 2));
@@ -51,8 +49,8 @@ static void options_and_arguments(void **state)
 
 static void an_option_with_choices_takes_nothing_else(void **state)
 {
-	static const char *const wrong[] = { "--map=", "--map=f", "--map=fulls", "--map=full|none", "--map |",
-					     "--map none|", "--dtr=o", "--dtr ON", "--dtr on|off" };
+	static const char *const wrong[] = { "--map=",      "--map=f", "--map=fulls", "--map=full|none", "--map |",
+					     "--map none|", "--dtr=o", "--dtr ON",    "--dtr on|off" };
 	char line[64];
 	struct options o;
 
@@ -119,7 +117,7 @@ static void help_is_always_there(void **state)
 static void what_is_not_in_the_table(void **state)
 {
 	static const char *const lines[] = {
-		"report --bogus", "report -x", "report a.log --bogus b.log", "report --need", "report -o",
+		"report --bogus",     "report -x",  "report a.log --bogus b.log", "report --need", "report -o",
 		"report --quiet=yes", "report -qx",
 	};
 	struct options o;
@@ -150,7 +148,8 @@ static void the_table_is_the_help(void **state)
 
 	(void)state;
 	options_help(specs, &s);
-	assert_string_equal(strbuf_text(&s), "\nWhat to show:\n"
+	assert_string_equal(strbuf_text(&s),
+			    "\nWhat to show:\n"
 			    "  --need SIZE         say whether SIZE bytes would fit\n"
 			    "  -o, --output FILE   write there\n"
 			    "  --map HOW           full, or none (default)\n"

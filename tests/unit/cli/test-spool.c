@@ -7,7 +7,7 @@
 
 struct sink {
 	struct strbuf out, all;
-	size_t n_max_bytes;     /* the most that waited at once */
+	size_t n_max_bytes; /* the most that waited at once */
 };
 
 static void drain(void *of)
@@ -33,8 +33,7 @@ static void assert_replayed(uint64_t n_members, bool compact)
 		json_object_end(&s.json);
 		spool_settle(&s);
 		strbuf_puts(&expected, i ? "," : "");
-		strbuf_printf(&expected, compact ? "{\"line\":%" PRIu64 "}" :
-			      "\n    {\"line\": %" PRIu64 "}", i);
+		strbuf_printf(&expected, compact ? "{\"line\":%" PRIu64 "}" : "\n    {\"line\": %" PRIu64 "}", i);
 	}
 	strbuf_puts(&expected, n_members && !compact ? "\n  ]" : "]");
 	assert_int_equal(spool_replay(&s, &sink.out, drain, &sink), 0);

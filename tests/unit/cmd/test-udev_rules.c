@@ -25,14 +25,16 @@ static void assert_products(const char *pids, const char *pattern)
 
 	strbuf_printf(&entry, "{\"vid\": \"2e8a\"%s, \"kind\": \"any\", \"name\": \"x\"}", pids);
 	print(strbuf_text(&entry), &s);
-	strbuf_printf(&wanted, "\nSUBSYSTEMS==\"usb\", ATTRS{idVendor}==\"2e8a\"%s, TAG+=\"uaccess\","
-		      " ENV{ID_MM_DEVICE_IGNORE}=\"1\"\n", pattern);
+	strbuf_printf(&wanted,
+		      "\nSUBSYSTEMS==\"usb\", ATTRS{idVendor}==\"2e8a\"%s, TAG+=\"uaccess\","
+		      " ENV{ID_MM_DEVICE_IGNORE}=\"1\"\n",
+		      pattern);
 	if (!strstr(strbuf_text(&s), strbuf_text(&wanted)))
 		fail_msg("not there: %s\nbut: %s", strbuf_text(&wanted), strbuf_text(&s));
 }
 
 #define RANGE(first, last) ", \"pid\": \"" first "\", \"last_pid\": \"" last "\""
-#define PIDS(pattern) ", ATTRS{idProduct}==\"" pattern "\""
+#define PIDS(pattern)      ", ATTRS{idProduct}==\"" pattern "\""
 
 static void ranges_are_patterns(void **state)
 {
@@ -62,8 +64,8 @@ static void only_boards_are_kept_from_modem_manager(void **state)
 		const char *kind;
 		bool ignored;
 	} kinds[] = {
-		{ "micropython", true }, { "circuitpython", true }, { "openmv", true }, { "any", true },
-		{ "bootloader", true }, { "bridge", false }, { "debugger", false },
+		{ "micropython", true }, { "circuitpython", true }, { "openmv", true },    { "any", true },
+		{ "bootloader", true },  { "bridge", false },       { "debugger", false },
 	};
 
 	(void)state;
@@ -84,12 +86,12 @@ static void a_file_begins_and_ends(void **state)
 	(void)state;
 	print("", &s);
 	assert_string_equal(strbuf_text(&s),
-		"# Boards that memprof knows: whoever sits at this computer may open them.\n"
-		"#     memprof devices --udev | sudo tee /etc/udev/rules.d/60-memprof.rules\n"
-		"#     sudo udevadm control --reload && sudo udevadm trigger\n"
-		"ACTION==\"remove\", GOTO=\"memprof_end\"\n"
-		"SUBSYSTEM!=\"tty\", ENV{DEVTYPE}!=\"usb_device\", GOTO=\"memprof_end\"\n"
-		"LABEL=\"memprof_end\"\n");
+			    "# Boards that memprof knows: whoever sits at this computer may open them.\n"
+			    "#     memprof devices --udev | sudo tee /etc/udev/rules.d/60-memprof.rules\n"
+			    "#     sudo udevadm control --reload && sudo udevadm trigger\n"
+			    "ACTION==\"remove\", GOTO=\"memprof_end\"\n"
+			    "SUBSYSTEM!=\"tty\", ENV{DEVTYPE}!=\"usb_device\", GOTO=\"memprof_end\"\n"
+			    "LABEL=\"memprof_end\"\n");
 }
 
 int main(void)

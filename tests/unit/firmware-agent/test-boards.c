@@ -49,10 +49,7 @@ tlsf_t tlsf_create_with_pool(void *memory, size_t pool_bytes, size_t max_bytes)
 	return memory;
 }
 
-pool_t tlsf_get_pool(tlsf_t tlsf)
-{
-	return (uintptr_t *)tlsf + CONTROL_WORDS;
-}
+pool_t tlsf_get_pool(tlsf_t tlsf) { return (uintptr_t *)tlsf + CONTROL_WORDS; }
 
 void *tlsf_malloc(tlsf_t tlsf, size_t n_bytes)
 {
@@ -79,10 +76,7 @@ static uma_pool_t uma[2];
 static framebuffer_t frames[2];
 static char frame_memory[1000];
 
-uma_pool_t *uma_pool_get(int index)
-{
-	return index >= 0 && index < 2 ? &uma[index] : NULL;
-}
+uma_pool_t *uma_pool_get(int index) { return index >= 0 && index < 2 ? &uma[index] : NULL; }
 
 framebuffer_t *framebuffer_get(size_t id)
 {
@@ -90,22 +84,13 @@ framebuffer_t *framebuffer_get(size_t id)
 	return &frames[id];
 }
 
-char *framebuffer_pool_end(framebuffer_t *fb)
-{
-	return fb->raw_base + 600;
-}
+char *framebuffer_pool_end(framebuffer_t *fb) { return fb->raw_base + 600; }
 
 /* ---- */
 
-void memprof_board_failed(uint8_t pool, size_t n_bytes)
-{
-	memprof_failed(&agent, 0, pool, n_bytes);
-}
+void memprof_board_failed(uint8_t pool, size_t n_bytes) { memprof_failed(&agent, 0, pool, n_bytes); }
 
-void memprof_board_recovered(uint8_t pool, size_t n_bytes)
-{
-	memprof_recovered(&agent, 0, pool, n_bytes);
-}
+void memprof_board_recovered(uint8_t pool, size_t n_bytes) { memprof_recovered(&agent, 0, pool, n_bytes); }
 
 static int set_up(void **state)
 {

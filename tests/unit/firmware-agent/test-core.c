@@ -148,7 +148,8 @@ static void areas_come_and_go(void **state)
 		for (uint32_t i = 0; i < n; i++) {
 			if (i < board.n_areas && next_random(&random) % 4)
 				continue;
-			board_area(i, 0x20000000 + (16 * i + next_random(&random) % 16) * 0x100000, next_random(&random) % 300 * 4);
+			board_area(i, 0x20000000 + (16 * i + next_random(&random) % 16) * 0x100000,
+				   next_random(&random) % 300 * 4);
 			board_fill(i, &random, 100);
 			changed = true;
 		}
@@ -163,7 +164,8 @@ static void areas_come_and_go(void **state)
 /* Each length of an area around the edges of rows, and the heaps that are best and worst for tokens. */
 static void edges_of_rows_and_frames(void **state)
 {
-	static const char *const patterns[] = { ".", "h", "h=", "h==", ".h", ".=", "h.=", "h.", "hhhh....", "=.", "f", "h=======" };
+	static const char *const patterns[] = { ".",   "h",  "h=",       "h==", ".h", ".=",
+						"h.=", "h.", "hhhh....", "=.",  "f",  "h=======" };
 
 	(void)state;
 	for (size_t p = 0; p < sizeof(patterns) / sizeof(patterns[0]); p++) {
@@ -255,7 +257,7 @@ static void the_pause_is_without_the_channel(void **state)
 	memprof_period(&agent, 1);
 	board.now_us += 50000;
 	while (!memprof_poll_rolling(&agent)) {
-		board.now_us += 50000; /* the program goes on */
+		board.now_us += 50000;              /* the program goes on */
 		memprof_gc_began(&agent, 1, false); /* what is told meanwhile waits for the channel too */
 	}
 	assert_true(board.rx.tables[0].pause_us > 5 && board.rx.tables[0].pause_us < 1000);
@@ -281,7 +283,7 @@ static void hello_comes_now_and_then(void **state)
 static void another_period_is_told(void **state)
 {
 	const struct wire_frame *hello;
-	size_t n_head = 7;              /* versions, pointers, a block of 16 */
+	size_t n_head = 7; /* versions, pointers, a block of 16 */
 
 	(void)state;
 	board_area(0, 0x20000000, 64);

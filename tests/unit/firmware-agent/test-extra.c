@@ -104,11 +104,18 @@ static void rows_that_are_asked_for_come(void **state)
 	by_itself = board.rx.tables[0].n_blocks_sent; /* an eighth */
 	assert_true(memprof_snapshot(&agent, false));
 	assert_u64_equal(board.rx.tables[0].n_blocks_sent, by_itself);
-	ask(WIRE_ASK_ROWS, "\0" "\x01\x06\x02" "\x01\x09\x7f" "\x00\x00\x01" "\x01\x0a\x01" "\x05\x00\x01", 16);
+	ask(WIRE_ASK_ROWS,
+	    "\0"
+	    "\x01\x06\x02"
+	    "\x01\x09\x7f"
+	    "\x00\x00\x01"
+	    "\x01\x0a\x01"
+	    "\x05\x00\x01",
+	    16);
 	assert_true(memprof_snapshot(&agent, false));
 	assert_u64_equal(board.rx.tables[0].n_blocks_sent, by_itself + 4 * 64);
-	ask(WIRE_ASK_ROWS, "\x02\x00\x00\x0a", 4);      /* of another pool */
-	ask(WIRE_ASK_ROWS, "\0\x00\x00", 3);            /* cut */
+	ask(WIRE_ASK_ROWS, "\x02\x00\x00\x0a", 4); /* of another pool */
+	ask(WIRE_ASK_ROWS, "\0\x00\x00", 3);       /* cut */
 	assert_true(memprof_snapshot(&agent, false));
 	assert_u64_equal(board.rx.tables[0].n_blocks_sent, by_itself);
 	board_check();
@@ -189,7 +196,8 @@ static void what_is_no_frame_is_not_obeyed(void **state)
 		memprof_hear_silence(&ear);
 		assert_false(memprof_hear(&ear, 'x'));
 	}
-	for (size_t cut = 1; cut < n - 1; cut++) { /* cut, and then a whole one at once: none of it is for the console */
+	for (size_t cut = 1; cut < n - 1;
+	     cut++) { /* cut, and then a whole one at once: none of it is for the console */
 		n_frames = board.rx.n_frames;
 		for (size_t i = 0; i < cut; i++)
 			assert_true(memprof_hear(&ear, frame[i]));
@@ -211,7 +219,8 @@ static void what_is_no_frame_is_not_obeyed(void **state)
 	for (size_t i = 0; i < n; i++)
 		memprof_hear(&ear, frame[i]);
 	assert_true(board.rx.n_frames > n_frames);
-	n = wire_make(WIRE_ASK_HELLO, 1, 1, payload, sizeof(payload), frame); /* as long as can be, and known only in part */
+	n = wire_make(WIRE_ASK_HELLO, 1, 1, payload, sizeof(payload),
+		      frame); /* as long as can be, and known only in part */
 	n_frames = board.rx.n_frames;
 	for (size_t i = 0; i < n; i++)
 		assert_true(memprof_hear(&ear, frame[i]));

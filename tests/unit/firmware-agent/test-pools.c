@@ -40,7 +40,7 @@ MEMPROF_POOL_UMA(uma_pool, "uma", WIRE_MEMORY_SDRAM, where, tlsf_peak, 64);
 
 /* A pool in the form of TLSF: payloads in words, negative ones free. */
 struct tlsf_heap {
-	uintptr_t *words;       /* malloc'ed as large as it is, so that a read beyond is found */
+	uintptr_t *words; /* malloc'ed as large as it is, so that a read beyond is found */
 	size_t n_words;
 	uintptr_t null_block[4];
 };
@@ -68,7 +68,7 @@ static void tlsf_build(struct tlsf_heap *heap, const int *blocks, size_t n_block
 		if (is_free) { /* appended to the one list */
 			heap->words[at + 1] = (uintptr_t)heap->null_block;
 			heap->words[at + 2] = previous_free_at == SIZE_MAX ? (uintptr_t)heap->null_block :
-					      base + (previous_free_at - 1) * WORD;
+									     base + (previous_free_at - 1) * WORD;
 			if (previous_free_at != SIZE_MAX)
 				heap->words[previous_free_at + 1] = base + (at - 1) * WORD;
 			previous_free_at = at;
@@ -181,7 +181,8 @@ static uint64_t *freertos_build(const int *blocks, size_t n_blocks)
 	assert_non_null(units);
 	for (size_t i = 0; i <= n_blocks; i++) {
 		size_t size = i < n_blocks ? (size_t)abs(blocks[i]) : 0;
-		uintptr_t head[2] = { 0, size * UNIT | (i < n_blocks && blocks[i] > 0 ? (size_t)1 << (8 * WORD - 1) : 0) };
+		uintptr_t head[2] = { 0,
+				      size * UNIT | (i < n_blocks && blocks[i] > 0 ? (size_t)1 << (8 * WORD - 1) : 0) };
 
 		memcpy(&units[at], head, sizeof(head));
 		if (i == n_blocks || blocks[i] < 0) {
@@ -225,10 +226,7 @@ static void freertos_is_counted(void **state)
 	free(units);
 }
 
-size_t heap_caps_get_total_size(uint32_t caps)
-{
-	return caps == 4 ? 300000 : 0;
-}
+size_t heap_caps_get_total_size(uint32_t caps) { return caps == 4 ? 300000 : 0; }
 
 void heap_caps_get_info(multi_heap_info_t *info, uint32_t caps)
 {
@@ -236,10 +234,7 @@ void heap_caps_get_info(multi_heap_info_t *info, uint32_t caps)
 	*info = (multi_heap_info_t){ 100000, 190000, 65000, 40000, 700, 20, 720 };
 }
 
-struct mallinfo mallinfo(void)
-{
-	return (struct mallinfo){ .arena = 9000, .uordblks = 6000, .fordblks = 3000 };
-}
+struct mallinfo mallinfo(void) { return (struct mallinfo){ .arena = 9000, .uordblks = 6000, .fordblks = 3000 }; }
 
 MEMPROF_POOL_CAPS(caps_pool, "IDF", WIRE_MEMORY_SRAM, 4);
 MEMPROF_POOL_CAPS(no_caps_pool, "IDF PSRAM", WIRE_MEMORY_PSRAM, 1024);
@@ -435,14 +430,10 @@ static void blocks_of_a_pool_arrive(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(tlsf_is_counted),
-		cmocka_unit_test(damage_of_each_word_is_found),
-		cmocka_unit_test(freertos_is_counted),
-		cmocka_unit_test(what_others_count_is_passed_on),
-		cmocka_unit_test(a_stack_has_a_watermark),
-		cmocka_unit_test(tracked_allocations_are_summed),
-		cmocka_unit_test(a_pool_tells_of_itself),
-		cmocka_unit_test(blocks_of_a_pool_arrive),
+		cmocka_unit_test(tlsf_is_counted),         cmocka_unit_test(damage_of_each_word_is_found),
+		cmocka_unit_test(freertos_is_counted),     cmocka_unit_test(what_others_count_is_passed_on),
+		cmocka_unit_test(a_stack_has_a_watermark), cmocka_unit_test(tracked_allocations_are_summed),
+		cmocka_unit_test(a_pool_tells_of_itself),  cmocka_unit_test(blocks_of_a_pool_arrive),
 	};
 
 	return RUN(tests);

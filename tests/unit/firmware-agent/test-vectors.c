@@ -1,5 +1,5 @@
-/* The agent makes exactly the frames of firmware-agent/vectors.txt, and the test's own receiver has the heap of each vector
- * after them. MEMPROF_BLESS=1 writes the frames into the file instead. */
+/* The agent makes exactly the frames of firmware-agent/vectors.txt, and the test's own receiver has the heap of each
+ * vector after them. MEMPROF_BLESS=1 writes the frames into the file instead. */
 #define _POSIX_C_SOURCE 200809L
 
 #include <stdio.h>
@@ -189,14 +189,15 @@ static void on_now(char *rest)
 	board_port.now_ms = vector_ms;
 }
 
-static void on_unarea(char *rest) { (void)rest; board.n_areas--; }
+static void on_unarea(char *rest)
+{
+	(void)rest;
+	board.n_areas--;
+}
 static void on_abandon(char *rest) { board.refuse_from = board.n_writes + number(&rest); }
 static void on_period(char *rest) { memprof_period(&agent, (uint32_t)number(&rest)); }
 
-static void on_gc_began(char *rest)
-{
-	memprof_gc_began(&agent, board_port.now_ms(), strcmp(rest, "threshold") == 0);
-}
+static void on_gc_began(char *rest) { memprof_gc_began(&agent, board_port.now_ms(), strcmp(rest, "threshold") == 0); }
 
 static void on_gc_ended(char *rest) { memprof_gc_ended(&agent, board_port.now_ms(), (uint32_t)number(&rest)); }
 
@@ -215,7 +216,11 @@ static void on_recovered(char *rest)
 }
 
 static void on_mark(char *rest) { memprof_mark(&agent, rest, strlen(rest)); }
-static void on_soft_reset(char *rest) { (void)rest; memprof_soft_reset(&agent); }
+static void on_soft_reset(char *rest)
+{
+	(void)rest;
+	memprof_soft_reset(&agent);
+}
 static void on_blocks(char *rest) { append_blocks(rest); }
 
 static void on_frame(char *rest)
@@ -234,12 +239,30 @@ static const struct {
 	const char *word;
 	void (*run)(char *rest);
 } steps[] = {
-	{ "vector", on_vector }, { "session", on_session }, { "block_bytes", on_block_bytes }, { "abilities", on_abilities },
-	{ "firmware", on_firmware }, { "machine", on_machine }, { "build_id", on_build_id }, { "stack", on_stack },
-	{ "now", on_now }, { "area", on_area }, { "blocks", on_blocks }, { "set", on_set }, { "unarea", on_unarea },
-	{ "start", on_start }, { "snapshot", on_snapshot }, { "key", on_key }, { "abandon", on_abandon },
-	{ "period", on_period }, { "gc_began", on_gc_began }, { "gc_ended", on_gc_ended }, { "failed", on_failed },
-	{ "recovered", on_recovered }, { "mark", on_mark }, { "soft_reset", on_soft_reset },
+	{ "vector", on_vector },
+	{ "session", on_session },
+	{ "block_bytes", on_block_bytes },
+	{ "abilities", on_abilities },
+	{ "firmware", on_firmware },
+	{ "machine", on_machine },
+	{ "build_id", on_build_id },
+	{ "stack", on_stack },
+	{ "now", on_now },
+	{ "area", on_area },
+	{ "blocks", on_blocks },
+	{ "set", on_set },
+	{ "unarea", on_unarea },
+	{ "start", on_start },
+	{ "snapshot", on_snapshot },
+	{ "key", on_key },
+	{ "abandon", on_abandon },
+	{ "period", on_period },
+	{ "gc_began", on_gc_began },
+	{ "gc_ended", on_gc_ended },
+	{ "failed", on_failed },
+	{ "recovered", on_recovered },
+	{ "mark", on_mark },
+	{ "soft_reset", on_soft_reset },
 };
 
 static void bless_frames(FILE *out)

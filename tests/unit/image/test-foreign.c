@@ -4,17 +4,21 @@
 
 static void by_name(void **state)
 {
-	static const struct { const char *text, *says; } rows[] = {
+	static const struct {
+		const char *text, *says;
+	} rows[] = {
 		{ "Image Summary\n\n  Section  Base  Size(hex)  Size(dec)  SecOffs\n", "Green Hills" },
 		{ "# IAR Universal Linker V4.61 #\n", "XLINK" },
-		{ "****\n   TI ARM Linker PC v5.2.5\n****\n>> Linked Mon\n\nOUTPUT FILE NAME:   <a.out>\n", "TI's linker" },
+		{ "****\n   TI ARM Linker PC v5.2.5\n****\n>> Linked Mon\n\nOUTPUT FILE NAME:   <a.out>\n",
+		  "TI's linker" },
 		{ "ASxxxx Linker V03.00 + NoICE\n", "SDCC" },
 		{ "Link map of _start\n 1: _start found in crt.o\n", "Metrowerks" },
 		{ "BL51 BANKED LINKER/LOCATER V6.22\n", "Keil's C51" },
 		{ "RAM Allocation [bytes]\nVariable   Address  Size\n", "allocation list" },
 		{ "\nSpeicherkonfiguration\n\nName  Ursprung  L\xc3\xa4nge\n*default*        0x00000000         0xffffffff\n",
 		  "LC_ALL=C" },
-		{ "   text\t   data\t    bss\t    dec\t    hex\tfilename\n   988\t 36\t 2525\t 3549\t ddd\ta.elf\n", "size -A" },
+		{ "   text\t   data\t    bss\t    dec\t    hex\tfilename\n   988\t 36\t 2525\t 3549\t ddd\ta.elf\n",
+		  "size -A" },
 		{ "      text       data        bss      total filename\n   988  36  2525 3549 a.elf\n", "size -A" },
 		{ "There are 22 section headers, starting at offset 0x318c8:\n", "readelf" },
 		{ "a.elf:     file format elf32-littlearm\n", "objdump" },
@@ -37,7 +41,8 @@ static void by_name(void **state)
 
 static void by_bytes(void **state)
 {
-	static const uint8_t vectors[] = { 0, 0, 2, 0x20, 0xed, 0, 0, 8 }, partitions[] = { 0xaa, 0x50, 1, 2, 0, 0x90, 0, 0 };
+	static const uint8_t vectors[] = { 0, 0, 2, 0x20, 0xed, 0, 0, 8 },
+			     partitions[] = { 0xaa, 0x50, 1, 2, 0, 0x90, 0, 0 };
 
 	(void)state;
 	assert_non_null(strstr(foreign_says((const char *)vectors, sizeof(vectors)), "binary image"));
@@ -63,7 +68,9 @@ static void dumps_are_known(void **state)
 
 static void real_ones(void **state)
 {
-	static const struct { const char *name, *says; } rows[] = {
+	static const struct {
+		const char *name, *says;
+	} rows[] = {
 		{ "static/maps/ghs/mcu-application.map", "Green Hills" },
 		{ "static/maps/foreign/allocation-list.map", "allocation list" },
 		{ "static/partitions/no-md5.bin", "layout --partitions" },
@@ -76,7 +83,8 @@ static void real_ones(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		read_shared(rows[i].name, &map_file);
-		assert_int_equal(image_read(&image, "a", (const char *)map_file.bytes, map_file.n_bytes, 0, &diag), -EINVAL);
+		assert_int_equal(image_read(&image, "a", (const char *)map_file.bytes, map_file.n_bytes, 0, &diag),
+				 -EINVAL);
 		if (!strstr(diag.text, rows[i].says))
 			fail_msg("%s: %s", rows[i].name, diag.text);
 		image_tear_down(NULL);
@@ -102,11 +110,8 @@ static void formats(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		IMAGE_TEST(by_name),
-		IMAGE_TEST(by_bytes),
-		IMAGE_TEST(dumps_are_known),
-		IMAGE_TEST(real_ones),
-		IMAGE_TEST(formats),
+		IMAGE_TEST(by_name),   IMAGE_TEST(by_bytes), IMAGE_TEST(dumps_are_known),
+		IMAGE_TEST(real_ones), IMAGE_TEST(formats),
 	};
 
 	return RUN(tests);

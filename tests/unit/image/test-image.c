@@ -41,10 +41,7 @@ static void section(const char *name, uint64_t vma, uint64_t size_bytes)
 	s->size_bytes = size_bytes;
 }
 
-static uint32_t object(const char *name)
-{
-	return image_object(&image, name, strlen(name));
-}
+static uint32_t object(const char *name) { return image_object(&image, name, strlen(name)); }
 
 static void line(const char *name, const char *of, uint64_t address, uint64_t size_bytes)
 {
@@ -54,10 +51,7 @@ static void line(const char *name, const char *of, uint64_t address, uint64_t si
 	piece->name = (struct image_slice){ name, (uint32_t)strlen(name) };
 }
 
-static uint64_t bytes_of(const char *name)
-{
-	return image.objects[object(name)].size_bytes;
-}
+static uint64_t bytes_of(const char *name) { return image.objects[object(name)].size_bytes; }
 
 static void settle(void)
 {
@@ -87,10 +81,10 @@ static void a_line_ends_where_the_next_begins(void **state)
 	(void)state;
 	section(".text", 0x100, 0x100);
 	line(".text.a", "a.o", 0x100, 0x40);
-	line(".rodata.str1.1", "b.o", 0x140, 0x200);    /* merged: its bytes lie elsewhere */
+	line(".rodata.str1.1", "b.o", 0x140, 0x200); /* merged: its bytes lie elsewhere */
 	line(".rodata.str1.1", "c.o", 0x140, 0x30);
 	line(".text.d", "d.o", 0x170, 0x90);
-	line(".text.e", "e.o", 0x200, 0x10);            /* behind the section */
+	line(".text.e", "e.o", 0x200, 0x10); /* behind the section */
 	line(".text.f", "f.o", 0x180, 0);
 	assert_int_equal(image_end_section(&image), 0);
 	settle();
@@ -123,11 +117,11 @@ static void holes_have_an_owner(void **state)
 {
 	(void)state;
 	section(".text", 0x100, 0x2000);
-	line(".text.a", "a.o", 0x100, 0x11);            /* 0x111..0x114: alignment */
-	line(".text.b", "b.o", 0x114, 0x4);             /* 0x118..0x1234: nothing explains it */
+	line(".text.a", "a.o", 0x100, 0x11); /* 0x111..0x114: alignment */
+	line(".text.b", "b.o", 0x114, 0x4);  /* 0x118..0x1234: nothing explains it */
 	line(".text.c", "c.o", 0x1234, 0xecc);
 	assert_int_equal(image_end_section(&image), 0);
-	section("__libc_freeres_ptrs", 0x3000, 0x28);   /* no line at all */
+	section("__libc_freeres_ptrs", 0x3000, 0x28); /* no line at all */
 	assert_int_equal(image_end_section(&image), 0);
 	settle();
 	assert_closed();
@@ -185,7 +179,7 @@ static void a_copied_section_counts_in_both_regions(void **state)
 	line(".data", "a.o", 0x20000010, 0x20);
 	assert_int_equal(image_end_section(&image), 0);
 	section(".bss", 0x20000030, 0x50);
-	image.sections[2].lma = 0x8000120;              /* GNU ld says so of what takes no flash */
+	image.sections[2].lma = 0x8000120; /* GNU ld says so of what takes no flash */
 	line("COMMON", "a.o", 0x20000030, 0x50);
 	assert_int_equal(image_end_section(&image), 0);
 	section(".heap", 0x20000080, 0x100);
@@ -279,14 +273,15 @@ static void too_many_regions_are_refused(void **state)
 
 static void add_symbol(const char *name, uint64_t address, uint64_t size_bytes)
 {
-	assert_int_equal(image_add_symbol(&image, (struct image_slice){ name, (uint32_t)strlen(name) }, address, size_bytes), 0);
+	assert_int_equal(
+		image_add_symbol(&image, (struct image_slice){ name, (uint32_t)strlen(name) }, address, size_bytes), 0);
 }
 
 static const struct image_symbol *symbol(const char *name)
 {
 	for (size_t i = 0; i < image.n_symbols; i++)
-		if (image.symbols[i].name.n_bytes == strlen(name)
-		    && memcmp(image.symbols[i].name.text, name, strlen(name)) == 0)
+		if (image.symbols[i].name.n_bytes == strlen(name) &&
+		    memcmp(image.symbols[i].name.text, name, strlen(name)) == 0)
 			return &image.symbols[i];
 	fail_msg("no symbol %s", name);
 	return NULL;
@@ -355,10 +350,16 @@ static void bytes_of_aliases_count_once(void **state)
 
 static void archives_end_at_the_last_bracket(void **state)
 {
-	static const struct { const char *printed, *path, *member; } rows[] = {
-		{ "py/gc.o", "py/gc.o", NULL }, { "/usr/lib/libc.a(lib_a-x.o)", "/usr/lib/libc.a", "lib_a-x.o" },
-		{ "a(b)/gc.o", "a(b)/gc.o", NULL }, { "a(b)/lib.a(x.o)", "a(b)/lib.a", "x.o" }, { "(x)", "(x)", NULL },
-		{ "lib.a()", "lib.a", "" }, { ")", ")", NULL },
+	static const struct {
+		const char *printed, *path, *member;
+	} rows[] = {
+		{ "py/gc.o", "py/gc.o", NULL },
+		{ "/usr/lib/libc.a(lib_a-x.o)", "/usr/lib/libc.a", "lib_a-x.o" },
+		{ "a(b)/gc.o", "a(b)/gc.o", NULL },
+		{ "a(b)/lib.a(x.o)", "a(b)/lib.a", "x.o" },
+		{ "(x)", "(x)", NULL },
+		{ "lib.a()", "lib.a", "" },
+		{ ")", ")", NULL },
 	};
 
 	(void)state;
@@ -374,8 +375,11 @@ static void archives_end_at_the_last_bracket(void **state)
 
 static void random_names_of_lto_are_one_key(void **state)
 {
-	static const struct { const char *printed, *key; } rows[] = {
-		{ "/tmp/ccAB12xy.ltrans0.ltrans.o", "ltrans0" }, { "./ccZZ99aa.ltrans12.ltrans.o", "ltrans12" },
+	static const struct {
+		const char *printed, *key;
+	} rows[] = {
+		{ "/tmp/ccAB12xy.ltrans0.ltrans.o", "ltrans0" },
+		{ "./ccZZ99aa.ltrans12.ltrans.o", "ltrans12" },
 		{ "a/lib.a(x.o)", "a/lib.a(x.o)" },
 	};
 
@@ -395,7 +399,7 @@ static void symbols_get_their_sizes(void **state)
 	section(".text", 0x100, 0x100);
 	line(".text.gc_alloc", "gc.o", 0x100, 0x40);
 	assert_int_equal(image_add_symbol(&image, SLICE("gc_alloc"), 0x100, NOT_KNOWN), 0);
-	line(".text.gc_mark", "gc.o", 0x140, 0x20);     /* static: no line of its own */
+	line(".text.gc_mark", "gc.o", 0x140, 0x20); /* static: no line of its own */
 	line(".text", "vm.o", 0x160, 0x60);
 	assert_int_equal(image_add_symbol(&image, SLICE("first"), 0x160, NOT_KNOWN), 0);
 	assert_int_equal(image_add_symbol(&image, SLICE("second"), 0x180, NOT_KNOWN), 0);

@@ -54,8 +54,8 @@ static struct image_section *section_named(const char *name)
 static const struct image_symbol *symbol_named(const char *name)
 {
 	for (size_t i = 0; i < map.n_symbols; i++)
-		if (map.symbols[i].name.n_bytes == strlen(name)
-		    && memcmp(map.symbols[i].name.text, name, strlen(name)) == 0)
+		if (map.symbols[i].name.n_bytes == strlen(name) &&
+		    memcmp(map.symbols[i].name.text, name, strlen(name)) == 0)
 			return &map.symbols[i];
 	fail_msg("no symbol %s", name);
 	return NULL;
@@ -121,9 +121,10 @@ static void symbols_have_the_objects_of_the_map(void **state)
 	join();
 	assert_int_equal(map.n_symbols, elf.n_symbols);
 	assert_string_equal(map.objects[symbol_named("main")->object].path, "obj-arm-bfd-a/main.o");
-	const struct image_symbol *crc = symbol_named("crc16");         /* global: the ELF knows no file */
-	assert_non_null(strstr(map.objects[crc->object].member ? map.objects[crc->object].member
-			       : map.objects[crc->object].path, "ring.o"));
+	const struct image_symbol *crc = symbol_named("crc16"); /* global: the ELF knows no file */
+	assert_non_null(strstr(map.objects[crc->object].member ? map.objects[crc->object].member :
+								 map.objects[crc->object].path,
+			       "ring.o"));
 	assert_string_equal(map.sections[crc->section].name, ".ramfunc");
 	assert_int_equal(symbol_named("main")->kind, 'f');
 	assert_ptr_equal(image_symbol_at(&map, crc->address + 4), crc);
@@ -177,7 +178,8 @@ static void a_section_of_another_size_is_noted(void **state)
 	header_of(".rodata")->sh_size = 0x60;
 	join();
 	assert_int_equal(map.n_notes, 1);
-	assert_string_equal(map.notes[0], "the map does not belong to this ELF: section .rodata has 0x68 bytes in the map"
+	assert_string_equal(map.notes[0],
+			    "the map does not belong to this ELF: section .rodata has 0x68 bytes in the map"
 			    " and 0x60 in the ELF");
 	assert_u64_equal(section_named(".rodata")->size_bytes, 0x68);
 }
@@ -219,7 +221,7 @@ static void code_of_another_size_is_another_build(void **state)
 	header_of(".text")->sh_size -= 4;
 	read_image(&map, &map_file, IMAGE_WANT_SYMBOLS);
 	read_image(&elf, &elf_file, IMAGE_WANT_SYMBOLS);
-	for (size_t i = 0; i < elf.n_sections; i++)     /* as in a real one, where the code is most of it */
+	for (size_t i = 0; i < elf.n_sections; i++) /* as in a real one, where the code is most of it */
 		if (strcmp(elf.sections[i].name, ".text") != 0)
 			elf.sections[i].size_bytes = MIN(elf.sections[i].size_bytes, UINT64_C(64));
 	for (size_t i = 0; i < map.n_sections; i++)

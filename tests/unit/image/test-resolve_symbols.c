@@ -24,10 +24,17 @@ static void settle(struct image *image, const char *const *names)
 
 static void a_static_function_is_named_by_its_section(void **state)
 {
-	static const char *const sections[] = {
-		".text.one", ".text.unlikely.two", ".time_critical.three", ".ramfunc.four", ".uninitialized_data.five",
-		".uninitialized_bss.six", ".scratch_x.seven", ".scratch_y.eight", ".after_data.nine", ".flashdata.ten", NULL
-	};
+	static const char *const sections[] = { ".text.one",
+						".text.unlikely.two",
+						".time_critical.three",
+						".ramfunc.four",
+						".uninitialized_data.five",
+						".uninitialized_bss.six",
+						".scratch_x.seven",
+						".scratch_y.eight",
+						".after_data.nine",
+						".flashdata.ten",
+						NULL };
 	static const char *const names[] = {
 		"one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
 	};
@@ -47,10 +54,18 @@ static void a_static_function_is_named_by_its_section(void **state)
 
 static void what_several_share_is_no_name(void **state)
 {
-	static const char *const sections[] = {
-		".text", ".rodata.str1.4", ".rodata.main.str1.1", ".rodata.cst16", ".rodata.12", ".iram1.7",
-		".time_critical.tinyusb", ".time_critical.3", ".text.main.__stub", ".time_critical.", ".own.name", NULL
-	};
+	static const char *const sections[] = { ".text",
+						".rodata.str1.4",
+						".rodata.main.str1.1",
+						".rodata.cst16",
+						".rodata.12",
+						".iram1.7",
+						".time_critical.tinyusb",
+						".time_critical.3",
+						".text.main.__stub",
+						".time_critical.",
+						".own.name",
+						NULL };
 	struct image image;
 
 	(void)state;

@@ -55,10 +55,7 @@ static void write_file(size_t n_bytes)
 	assert_int_equal(fclose(file), 0);
 }
 
-static int read_it(void)
-{
-	return datafile_read("of-test-datafile.json", &path, &text, &diag);
-}
+static int read_it(void) { return datafile_read("of-test-datafile.json", &path, &text, &diag); }
 
 static void a_file_is_read_whole(void **state)
 {

@@ -43,9 +43,9 @@ static void a_board_is_known_by_its_serial_number(void **state)
 	assert_same(pico, usb("/dev/ttyACM7", "e660", "3-2", 0), true);
 	assert_same(pico, usb("/dev/ttyACM0", "e661", "1-1.4", 0), false);
 	assert_same(pico, usb("/dev/ttyACM0", "", "1-1.4", 0), false);
-	assert_same(pico, usb("/dev/ttyACM0", "e660", "1-1.4", 2), false);     /* its other channel */
+	assert_same(pico, usb("/dev/ttyACM0", "e660", "1-1.4", 2), false); /* its other channel */
 	other = pico;
-	other.pid = 3;                                  /* its boot loader */
+	other.pid = 3; /* its boot loader */
 	assert_same(pico, other, false);
 	other = pico;
 	other.vid = 0xf055;
@@ -79,7 +79,7 @@ static void channels_of_one_device(void **state)
 	assert_true(port_siblings(&a, &b));
 	assert_false(port_siblings(&a, &c));
 	assert_false(port_siblings(&a, &d));
-	assert_false(port_siblings(&d, &d));    /* nothing tells where it is */
+	assert_false(port_siblings(&d, &d)); /* nothing tells where it is */
 	assert_false(port_siblings(&a, &s));
 	assert_false(port_siblings(&s, &s));
 }
@@ -116,7 +116,7 @@ static void another_process_that_holds_it_is_found(void **state)
 	(void)state;
 	assert_true(file >= 0);
 	port_holder(path, &holder);
-	assert_int_equal(holder.pid, 0);        /* ourselves do not count */
+	assert_int_equal(holder.pid, 0); /* ourselves do not count */
 	assert_int_equal(pipe(to_child), 0);
 	assert_int_equal(pipe(from_child), 0);
 	pid_t child = fork();
@@ -128,7 +128,7 @@ static void another_process_that_holds_it_is_found(void **state)
 	port_holder(path, &holder);
 	assert_int_equal(holder.pid, child);
 	assert_string_equal(holder.name, "test-io-ports");
-	close(to_child[1]);                     /* it ends */
+	close(to_child[1]); /* it ends */
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_int_equal(status, 0);
 	port_holder(path, &holder);

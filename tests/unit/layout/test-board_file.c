@@ -24,17 +24,18 @@ static char *quoted(const char *text)
 	return copy;
 }
 
-#define HEAD_OF(name) "{'schema': 'memprof.board/1', 'name': '" name "', 'title': 'T', 'maker': 'M', " \
-		      "'mcu': 'C', 'firmware': 'micropython', 'port': 'rp2', "
+#define HEAD_OF(name)                                  \
+	"{'schema': 'memprof.board/1', 'name': '" name \
+	"', 'title': 'T', 'maker': 'M', "              \
+	"'mcu': 'C', 'firmware': 'micropython', 'port': 'rp2', "
 #define SOURCE "'source': [{'repository': 'r', 'path': 'p', 'says': 's'}], "
 /* What is under test stands in the second line, from column 1 on. */
-#define FILE_OF(rest) HEAD_OF("a-board") SOURCE "\n" rest "}"
-#define SRAM "{'name': 'SRAM', 'kind': 'sram', 'space': 'cpu', 'start': '0x1000', 'size': '4K'"
-#define IN_SRAM(spans) "'memories': [" SRAM ",\n'spans': [" spans "]}]"
-#define WITH_SRAM(rest) FILE_OF("'memories': [" SRAM "}]" rest)
-#define ROM_OF(rest) FILE_OF("'memories': [{'name': 'x', 'kind': 'rom', 'space': 'cpu',\n" rest "}]")
-#define ROM_AT_0(rest) \
-	FILE_OF("'memories': [{'name': 'x', 'kind': 'rom', 'space': 'cpu', 'start': '0x0',\n" rest "}]")
+#define FILE_OF(rest)    HEAD_OF("a-board") SOURCE "\n" rest "}"
+#define SRAM             "{'name': 'SRAM', 'kind': 'sram', 'space': 'cpu', 'start': '0x1000', 'size': '4K'"
+#define IN_SRAM(spans)   "'memories': [" SRAM ",\n'spans': [" spans "]}]"
+#define WITH_SRAM(rest)  FILE_OF("'memories': [" SRAM "}]" rest)
+#define ROM_OF(rest)     FILE_OF("'memories': [{'name': 'x', 'kind': 'rom', 'space': 'cpu',\n" rest "}]")
+#define ROM_AT_0(rest)   FILE_OF("'memories': [{'name': 'x', 'kind': 'rom', 'space': 'cpu', 'start': '0x0',\n" rest "}]")
 #define SPAN(name, more) "{'name': '" name "', 'kind': 'heap', " more "}"
 
 static struct board_file *read_text(const char *text)
@@ -111,47 +112,52 @@ static void what_is_wrong_is_refused_with_its_place(void **state)
 		{ HEAD_OF("a") "'memories': []}", 1, 1, "no 'source'" },
 		{ HEAD_OF("a") "\n'source': []}", 2, 11, "'source' must have 1 to 32 items; found 0" },
 		{ HEAD_OF("a") "\n'source': [{}]}", 2, 12, "no 'repository'" },
-		{ HEAD_OF("a") "\n'source': [{'repository': 'r', 'path': 'p', 'says': 's',\n'commit': 'HEAD123'}]}",
-		  3, 11, "'commit' must be" },
+		{ HEAD_OF("a") "\n'source': [{'repository': 'r', 'path': 'p', 'says': 's',\n'commit': 'HEAD123'}]}", 3,
+		  11, "'commit' must be" },
 		{ FILE_OF("'memories': []"), 2, 13, "1 to 32 items" },
 		{ FILE_OF("'memories': {}"), 2, 13, "must be an array" },
 		{ FILE_OF("'memories': [1]"), 2, 14, "must be an object" },
 		{ FILE_OF("'memories': [{'name': 'x', 'kind': 'dram'}]"), 2, 36,
 		  "no kind 'dram'; expected sram, tcm, psram, sdram, flash or rom" },
-		{ FILE_OF("'memories': [{'name': 'x', 'kind': 'rom', 'space': 'ram'}]"), 2, 52, "expected cpu or flash" },
+		{ FILE_OF("'memories': [{'name': 'x', 'kind': 'rom', 'space': 'ram'}]"), 2, 52,
+		  "expected cpu or flash" },
 		{ ROM_OF("'start': 0"), 3, 10, "must be a string" },
 		{ ROM_OF("'start': '0xA'"), 3, 10, "found '0xA'" },
 		{ ROM_OF("'start': '10'"), 3, 10, "hexadecimal" },
 		{ ROM_OF("'start': '0x'"), 3, 10, "hexadecimal" },
-		{ ROM_OF("'start': '0xffffffffffffffff'"),
-		  3, 10, "hexadecimal" },
+		{ ROM_OF("'start': '0xffffffffffffffff'"), 3, 10, "hexadecimal" },
 		{ ROM_AT_0("'size': 0"), 3, 9, "must not be 0" },
 		{ ROM_AT_0("'size': -1"), 3, 9, "" },
 		{ ROM_AT_0("'size': '1G'"), 3, 9, "found '1G'" },
 		{ ROM_AT_0("'size': '8KiB'"), 3, 9, "whole number of bytes" },
 		{ ROM_AT_0("'size': '0.3K'"), 3, 9, "whole number of bytes" },
-		{ ROM_OF("'start': '0xfffffffffffffffe', 'size': 2"),
-		  3, 10, "beyond what 64 bits hold" },
+		{ ROM_OF("'start': '0xfffffffffffffffe', 'size': 2"), 3, 10, "beyond what 64 bits hold" },
 		{ FILE_OF("'memories': [" SRAM "},\n" SRAM "}]"), 3, 1, "there is a memory 'SRAM' already" },
-		{ FILE_OF("'memories': [" SRAM "},\n{'name': 'b', 'kind': 'sram', 'space': 'cpu', 'start': '0x1fff', 'size': 1}]"),
+		{ FILE_OF("'memories': [" SRAM
+			  "},\n{'name': 'b', 'kind': 'sram', 'space': 'cpu', 'start': '0x1fff', 'size': 1}]"),
 		  3, 1, "'b' overlaps 'SRAM'" },
 		{ FILE_OF(IN_SRAM("")), 3, 10, "1 to 256 items" },
-		{ FILE_OF(IN_SRAM("{'name': 'a', 'kind': 'section', 'size': 1}")), 3, 33, "no kind 'section'; expected region," },
+		{ FILE_OF(IN_SRAM("{'name': 'a', 'kind': 'section', 'size': 1}")), 3, 33,
+		  "no kind 'section'; expected region," },
 		{ FILE_OF(IN_SRAM("{'name': 'a', 'size': 1}")), 3, 11, "no 'kind'" },
-		{ FILE_OF(IN_SRAM(SPAN("a", "'start': '0x1000', 'offset': 0, 'size': 1"))), 3, 60, "'start' is there already" },
+		{ FILE_OF(IN_SRAM(SPAN("a", "'start': '0x1000', 'offset': 0, 'size': 1"))), 3, 60,
+		  "'start' is there already" },
 		{ FILE_OF(IN_SRAM(SPAN("a", "'start': '0xfff', 'size': 1"))), 3, 11, "does not lie in 'SRAM'" },
 		{ FILE_OF(IN_SRAM(SPAN("a", "'start': '0x1fff', 'size': 2"))), 3, 11, "does not lie in 'SRAM'" },
 		{ FILE_OF(IN_SRAM(SPAN("a", "'start': '0x2000', 'size': 1"))), 3, 11, "does not lie in 'SRAM'" },
 		{ FILE_OF(IN_SRAM(SPAN("a", "'offset': '4K', 'size': 1"))), 3, 51, "beyond 'SRAM', which has 4096" },
 		{ FILE_OF(IN_SRAM(SPAN("a", "'size': 4097"))), 3, 11, "more than the 4096 of 'SRAM'" },
-		{ FILE_OF(IN_SRAM(SPAN("a", "'offset': 0, 'size': 32") ",\n" SPAN("b", "'offset': 16, 'size': 32"))), 4, 1,
-		  "'b' lies across 'a'" },
-		{ FILE_OF(IN_SRAM(SPAN("a", "'offset': 0, 'size': 32") ",\n" SPAN("b", "'offset': 0, 'size': 32"))), 4, 1,
-		  "'b' is just where 'a' is" },
+		{ FILE_OF(IN_SRAM(SPAN("a", "'offset': 0, 'size': 32") ",\n" SPAN("b", "'offset': 16, 'size': 32"))), 4,
+		  1, "'b' lies across 'a'" },
+		{ FILE_OF(IN_SRAM(SPAN("a", "'offset': 0, 'size': 32") ",\n" SPAN("b", "'offset': 0, 'size': 32"))), 4,
+		  1, "'b' is just where 'a' is" },
 		{ FILE_OF(IN_SRAM(SPAN("a", "'offset': 0, 'size': 32") ",\n" SPAN("a", "'size': 32"))), 4, 10,
 		  "'SRAM' has a span 'a' already" },
-		{ FILE_OF("'memories': [" SRAM ", 'spans': [" SPAN("a", "'offset': 0, 'size': 32") "]}], "
-			  "'partitions': {'table': 't', 'memory': 'SRAM',\n'rows': [" SPAN("a", "'offset': 64, 'size': 1") "]}"),
+		{ FILE_OF("'memories': [" SRAM ", 'spans': [" SPAN(
+			  "a",
+			  "'offset': 0, 'size': 32") "]}], "
+						     "'partitions': {'table': 't', 'memory': 'SRAM',\n'rows': [" SPAN(
+							     "a", "'offset': 64, 'size': 1") "]}"),
 		  3, 19, "'SRAM' has a span 'a' already" },
 		{ WITH_SRAM(", 'partitions': {'table': 't',\n'memory': 'flash', 'rows': []}"), 3, 11,
 		  "no memory 'flash' in this file" },
@@ -159,9 +165,11 @@ static void what_is_wrong_is_refused_with_its_place(void **state)
 		  3, 10, "'a' has no 'offset'" },
 		{ WITH_SRAM(", 'partitions':\n[]"), 3, 1, "must be an object" },
 		{ WITH_SRAM(",\n'mappings': [{'space': 'flash', 'start': '0x0', 'size': '8K', 'to_space': 'cpu',"
-			  " 'to_start': '0x1000'}]"), 3, 14, "no memory of 'cpu' has all of 0x1000 and 8192" },
+			    " 'to_start': '0x1000'}]"),
+		  3, 14, "no memory of 'cpu' has all of 0x1000 and 8192" },
 		{ WITH_SRAM(",\n'mappings': [{'space': 'cpu', 'start': '0x1800', 'size': '2K', 'to_space': 'cpu',"
-			  " 'to_start': '0x1800'}]"), 3, 14, "cannot show itself" },
+			    " 'to_start': '0x1800'}]"),
+		  3, 14, "cannot show itself" },
 	};
 
 	(void)state;
@@ -181,9 +189,10 @@ static void what_is_wrong_is_refused_with_its_place(void **state)
 static void spans_may_nest_and_touch(void **state)
 {
 	struct board_file *b = read_text(FILE_OF(IN_SRAM(
-		SPAN("a", "'offset': 0, 'size': 32") "," SPAN("b", "'offset': 32, 'size': 32") ","
-		SPAN("c", "'offset': 4, 'size': 4") "," SPAN("d", "'offset': 0, 'size': '4K'") ","
-		"{'name': 'e', 'kind': 'region', 'offset': 0, 'size': '4K'}")));
+		SPAN("a", "'offset': 0, 'size': 32") "," SPAN("b", "'offset': 32, 'size': 32") "," SPAN("c", "'offset': 4, 'size': 4") "," SPAN(
+			"d",
+			"'offset': 0, 'size': '4K'") ","
+						     "{'name': 'e', 'kind': 'region', 'offset': 0, 'size': '4K'}")));
 
 	(void)state;
 	assert_int_equal(b->n_spans, 5);
@@ -213,8 +222,9 @@ static void kinds_are_called_what_layouts_call_them(void **state)
 	}
 	assert_int_equal(n_kinds, 9);
 	for (int kind = 0; kind < N_BOARD_MEMORY_KINDS; kind++) {
-		snprintf(text, sizeof(text), FILE_OF("'memories': [{'name': 'x', 'kind': '%s', 'space': 'cpu',"
-						     " 'start': '0x0', 'size': 1}]"),
+		snprintf(text, sizeof(text),
+			 FILE_OF("'memories': [{'name': 'x', 'kind': '%s', 'space': 'cpu',"
+				 " 'start': '0x0', 'size': 1}]"),
 			 board_memory_kind_name((enum board_memory_kind)kind));
 		struct board_file *board = read_text(text);
 		assert_int_equal(board->memories[0].kind, kind);
@@ -248,8 +258,11 @@ static void more_spans_than_are_read_are_refused(void **state)
 	assert_int_equal(read_many(BOARD_FILE_SPANS_MAX, "]}]}", &diag), 0);
 	assert_int_equal(read_many(BOARD_FILE_SPANS_MAX, ",1]}]}", &diag), -EINVAL);
 	assert_non_null(strstr(diag.text, "1 to 256 items; found 257"));
-	assert_int_equal(read_many(BOARD_FILE_SPANS_MAX, "]}, {'name': 'x', 'kind': 'rom', 'space': 'cpu',"
-				   " 'start': '0x0', 'size': 1, 'spans': [1]}]}", &diag), -EINVAL);
+	assert_int_equal(read_many(BOARD_FILE_SPANS_MAX,
+				   "]}, {'name': 'x', 'kind': 'rom', 'space': 'cpu',"
+				   " 'start': '0x0', 'size': 1, 'spans': [1]}]}",
+				   &diag),
+			 -EINVAL);
 	assert_non_null(strstr(diag.text, "more than the 256 spans"));
 }
 
@@ -293,7 +306,7 @@ static struct board_file *shipped(const char *name)
 	snprintf(in_data, sizeof(in_data), "../../layouts/%s.json", name);
 	sample_read(in_data, &file);
 	assert_int_equal(board_file_read((const char *)file.bytes, file.n_bytes, "x", &board, NULL), 0);
-	sample_free(&file);     /* nothing of a board is the text's */
+	sample_free(&file); /* nothing of a board is the text's */
 	return board;
 }
 
@@ -303,7 +316,7 @@ static void check_texts(const struct board_file *board, const char *file)
 
 	assert_int_equal(strlen(file), strlen(board->name) + 5);
 	assert_memory_equal(file, board->name, strlen(board->name));
-	assert_true(strlen(board->title) <= 19);        /* a column of the list */
+	assert_true(strlen(board->title) <= 19); /* a column of the list */
 	for (size_t i = 0; i < board->n_sources; i++) {
 		assert_non_null(strchr(board->sources[i].repository, '/'));
 		assert_true(board->sources[i].commit && strlen(board->sources[i].commit) == 40);
@@ -354,7 +367,7 @@ static void check_layout(const struct board_file *board, const char *file)
 
 	layout_board(&l, board, NOT_KNOWN);
 	layout_board_partitions(&l, board);
-	layout_board(&l, board, NOT_KNOWN);        /* who says it twice says no more */
+	layout_board(&l, board, NOT_KNOWN); /* who says it twice says no more */
 	assert_int_equal(layout_settle(&l), 0);
 	for (size_t i = 0; i < board->n_spans; i++) {
 		n_placed += board->spans[i].start != NOT_KNOWN;
@@ -389,7 +402,10 @@ static const struct layout_span *span_called(const struct layout *l, const char 
 
 static void what_is_known_of_boards_is_in_their_files(void **state)
 {
-	static const struct { const char *board, *span; uint64_t start, size_bytes; } known[] = {
+	static const struct {
+		const char *board, *span;
+		uint64_t start, size_bytes;
+	} known[] = {
 		/* micropython-rp2-pico.map: the file system begins at 0x100A0000; FLASH has 655360 bytes */
 		{ "raspberrypi-pico", "file system", 0xa0000, 1408 << 10 },
 		{ "raspberrypi-pico", "FLASH", 0, 655360 },
@@ -428,12 +444,12 @@ static void what_is_known_of_boards_is_in_their_files(void **state)
 		struct layout l = { 0 };
 		layout_board(&l, board, NOT_KNOWN);
 		layout_board_partitions(&l, board);
-		board_file_free(board);         /* the layout has copies */
+		board_file_free(board); /* the layout has copies */
 		assert_int_equal(layout_settle(&l), 0);
 		const struct layout_span *span = span_called(&l, known[i].span);
 		if (span->start != known[i].start || span->size_bytes != known[i].size_bytes)
-			fail_msg("%s: %s is at 0x%" PRIx64 " and has %" PRIu64 " bytes", known[i].board,
-				 known[i].span, span->start, span->size_bytes);
+			fail_msg("%s: %s is at 0x%" PRIx64 " and has %" PRIu64 " bytes", known[i].board, known[i].span,
+				 span->start, span->size_bytes);
 		assert_non_null(strstr(span->from[0], known[i].board));
 		layout_deinit(&l);
 	}
@@ -467,8 +483,8 @@ static void pico_shows_its_file_system_at_0x100a0000(void **state)
 	assert_string_equal(board->mappings[0].to_space, LAYOUT_FLASH);
 	for (size_t i = 0; i < board->n_spans; i++)
 		if (board->spans[i].kind == SPAN_FILESYSTEM)
-			assert_u64_equal(board->spans[i].start - board->mappings[0].to_start +
-					 board->mappings[0].start, 0x100a0000);
+			assert_u64_equal(board->spans[i].start - board->mappings[0].to_start + board->mappings[0].start,
+					 0x100a0000);
 	board_file_free(board);
 }
 

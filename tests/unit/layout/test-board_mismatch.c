@@ -1,7 +1,7 @@
 /* What cannot be of the board that was named. */
-#include "memprof/model/board.h"
 #include "memprof/layout/board_file.h"
 #include "memprof/layout/layout.h"
+#include "memprof/model/board.h"
 
 #include <stdio.h>
 
@@ -25,15 +25,17 @@ static void make_board(const char *mcu)
 	char text[1500];
 	struct diag diag = { .text = "" };
 
-	snprintf(text, sizeof(text),
-		 "{\"schema\": \"memprof.board/1\", \"name\": \"b\", \"title\": \"B\", \"maker\": \"M\", \"mcu\": \"%s\","
-		 "\"firmware\": \"micropython\", \"port\": \"p\","
-		 "\"source\": [{\"repository\": \"a/b\", \"path\": \"c\", \"says\": \"all\"}],"
-		 "\"memories\": [{\"name\": \"flash\", \"kind\": \"flash\", \"space\": \"flash\", \"start\": \"0x0\", \"size\": \"2M\"},"
-		 "{\"name\": \"SRAM\", \"kind\": \"sram\", \"space\": \"cpu\", \"start\": \"0x20000000\", \"size\": \"256K\","
-		 "\"spans\": [{\"name\": \"GC heap\", \"kind\": \"heap\", \"size\": \"128K\"}]}],"
-		 "\"mappings\": [{\"space\": \"cpu\", \"start\": \"0x10000000\", \"size\": \"2M\", \"to_space\": \"flash\","
-		 " \"to_start\": \"0x0\"}]}", mcu);
+	snprintf(
+		text, sizeof(text),
+		"{\"schema\": \"memprof.board/1\", \"name\": \"b\", \"title\": \"B\", \"maker\": \"M\", \"mcu\": \"%s\","
+		"\"firmware\": \"micropython\", \"port\": \"p\","
+		"\"source\": [{\"repository\": \"a/b\", \"path\": \"c\", \"says\": \"all\"}],"
+		"\"memories\": [{\"name\": \"flash\", \"kind\": \"flash\", \"space\": \"flash\", \"start\": \"0x0\", \"size\": \"2M\"},"
+		"{\"name\": \"SRAM\", \"kind\": \"sram\", \"space\": \"cpu\", \"start\": \"0x20000000\", \"size\": \"256K\","
+		"\"spans\": [{\"name\": \"GC heap\", \"kind\": \"heap\", \"size\": \"128K\"}]}],"
+		"\"mappings\": [{\"space\": \"cpu\", \"start\": \"0x10000000\", \"size\": \"2M\", \"to_space\": \"flash\","
+		" \"to_start\": \"0x0\"}]}",
+		mcu);
 	if (board_file_read(text, strlen(text), "b.json", &board, &diag) != 0)
 		fail_msg("%llu:%llu: %s", (unsigned long long)diag.at.line, (unsigned long long)diag.at.col, diag.text);
 	layout_board(&l, board, NOT_KNOWN);
@@ -51,9 +53,9 @@ static void what_is_on_the_board_is_no_conflict(void **state)
 	claim(SPAN_SECTION, ".text", 0x10000000, 0x1000, "a.map");
 	claim(SPAN_SECTION, ".bss", 0x20000000, 0x1000, "a.map");
 	claim(SPAN_HEAP, "gc.0", 0x20001000, 0x1000, "a.log");
-	claim(SPAN_REGION, "AXI", 0x24000000, 0x1000, "a.map");         /* of a larger chip; nothing is in it */
+	claim(SPAN_REGION, "AXI", 0x24000000, 0x1000, "a.map"); /* of a larger chip; nothing is in it */
 	layout_map(&l, &(struct layout_mapping){ "cpu", "cpu", 0x40000000, 0x2000, 0x20000000 });
-	claim(SPAN_SECTION, ".iram", 0x40000000, 0x1000, "a.map");      /* the SRAM's other address */
+	claim(SPAN_SECTION, ".iram", 0x40000000, 0x1000, "a.map"); /* the SRAM's other address */
 	assert_int_equal(layout_settle(&l), 0);
 	assert_int_equal(l.n_conflicts, 0);
 }
@@ -70,12 +72,15 @@ static void each_input_of_another_board_is_one_conflict(void **state)
 	claim(SPAN_REGION, "RAM", 0x70000000, 0x1000, "a.ld:5");
 	assert_int_equal(layout_settle(&l), 0);
 	assert_int_equal(l.n_conflicts, 3);
-	assert_string_equal(l.conflicts[0].what, "section .text and 1 more of nucleo.map lie in no memory of board b: is it"
+	assert_string_equal(l.conflicts[0].what,
+			    "section .text and 1 more of nucleo.map lie in no memory of board b: is it"
 			    " for this board?");
 	assert_u64_equal(l.conflicts[0].start, 0x8000100);
-	assert_string_equal(l.conflicts[1].what, "heap gc.0 of exec:qemu -kernel a/b lies in no memory of board b: is it for"
+	assert_string_equal(l.conflicts[1].what,
+			    "heap gc.0 of exec:qemu -kernel a/b lies in no memory of board b: is it for"
 			    " this board?");
-	assert_string_equal(l.conflicts[2].what, "region ROM and 1 more of a.ld lie in no memory of board b: is it for this"
+	assert_string_equal(l.conflicts[2].what,
+			    "region ROM and 1 more of a.ld lie in no memory of board b: is it for this"
 			    " board?");
 }
 
@@ -100,20 +105,26 @@ static void windows_of_esp_chips_are_on_the_board(void **state)
 	layout_deinit(&l);
 	board_file_free(board);
 	make_board("ESP32");
-	claim(SPAN_SECTION, ".flash.text", 0x42000020, 0x1000, "a.map");        /* of an ESP32-C3 */
+	claim(SPAN_SECTION, ".flash.text", 0x42000020, 0x1000, "a.map"); /* of an ESP32-C3 */
 	assert_int_equal(layout_settle(&l), 0);
 	assert_int_equal(l.n_conflicts, 1);
 }
 
 static void chips_are_compared_as_far_as_names_tell(void **state)
 {
-	static const struct { const char *mcu, *told; bool conflict; } cases[] = {
-		{ "ESP32", "esp32", false }, { "ESP32", "esp32c3", true }, { "ESP32-S3", "ESP32S3", false },
-		{ "ESP32-S3", "ESP32-S3FH4R2", false }, { "ESP32", "ESP32-D0WD-V3", false }, { "ESP32-C3", "ESP32", true },
-		{ "RP2040", "RP2350", true }, { "RP2350", "RP2350A", false }, { "STM32F401", "STM32F401xE", false },
-		{ "STM32F405", "STM32F40x", false }, { "STM32F401", "STM32F405RG", true }, { "RP2040", "ESP32", true },
-		{ "ESP8266", "ESP32", true }, { "MIMXRT1062", "MIMXRT1062DVJ6A", false }, { "Cortex-M3", "RP2040", false },
-		{ "Alif E3", "AE302F80F55D5", false }, { "nRF52840", "NRF52840", false }, { "RP2040", "", false },
+	static const struct {
+		const char *mcu, *told;
+		bool conflict;
+	} cases[] = {
+		{ "ESP32", "esp32", false },           { "ESP32", "esp32c3", true },
+		{ "ESP32-S3", "ESP32S3", false },      { "ESP32-S3", "ESP32-S3FH4R2", false },
+		{ "ESP32", "ESP32-D0WD-V3", false },   { "ESP32-C3", "ESP32", true },
+		{ "RP2040", "RP2350", true },          { "RP2350", "RP2350A", false },
+		{ "STM32F401", "STM32F401xE", false }, { "STM32F405", "STM32F40x", false },
+		{ "STM32F401", "STM32F405RG", true },  { "RP2040", "ESP32", true },
+		{ "ESP8266", "ESP32", true },          { "MIMXRT1062", "MIMXRT1062DVJ6A", false },
+		{ "Cortex-M3", "RP2040", false },      { "Alif E3", "AE302F80F55D5", false },
+		{ "nRF52840", "NRF52840", false },     { "RP2040", "", false },
 	};
 
 	(void)state;
@@ -136,8 +147,12 @@ static void chips_are_compared_as_far_as_names_tell(void **state)
 static void a_live_board_tells_its_chip(void **state)
 {
 	static struct board_info info = {
-		.known = true, .machine = "Pico with a hat with RP2040", .flash_bytes = NOT_KNOWN,
-		.flash_user_start = NOT_KNOWN, .n_device_blocks = NOT_KNOWN, .device_block_bytes = NOT_KNOWN,
+		.known = true,
+		.machine = "Pico with a hat with RP2040",
+		.flash_bytes = NOT_KNOWN,
+		.flash_user_start = NOT_KNOWN,
+		.n_device_blocks = NOT_KNOWN,
+		.device_block_bytes = NOT_KNOWN,
 	};
 
 	(void)state;

@@ -42,17 +42,17 @@ static void what_several_say_is_one_span(void **state)
 	assert_int_equal(l.spans[0].n_from, 4);
 	assert_string_equal(l.spans[0].from[0], "partitions.csv:4");
 	assert_string_equal(l.spans[0].from[3], "the board");
-	assert_u64_equal(l.spans[0].used_bytes, 100);   /* what is known stays */
+	assert_u64_equal(l.spans[0].used_bytes, 100); /* what is known stays */
 	assert_u64_equal(l.spans[0].free_bytes, 200);
 
-	claim(&l, "flash", SPAN_PARTITION, "other", 0x10000, 0x1f0000, "x");   /* another name, */
-	claim(&l, "flash", SPAN_FIRMWARE, "factory", 0x10000, 0x1f0000, "x");  /* kind, */
-	claim(&l, "cpu", SPAN_PARTITION, "factory", 0x10000, 0x1f0000, "x");   /* or space */
+	claim(&l, "flash", SPAN_PARTITION, "other", 0x10000, 0x1f0000, "x");  /* another name, */
+	claim(&l, "flash", SPAN_FIRMWARE, "factory", 0x10000, 0x1f0000, "x"); /* kind, */
+	claim(&l, "cpu", SPAN_PARTITION, "factory", 0x10000, 0x1f0000, "x");  /* or space */
 	claim(&l, "flash", SPAN_PARTITION, "none", 0x10000, 0, "x");
 	claim(&l, "flash", SPAN_PARTITION, "none", 0x10000, NOT_KNOWN, "x");
 	assert_int_equal(l.n_spans, 4);
 
-	claim(&l, "cpu", SPAN_MEMORY, "", 0, 64, "a");  /* a name may come later */
+	claim(&l, "cpu", SPAN_MEMORY, "", 0, 64, "a"); /* a name may come later */
 	claim(&l, "cpu", SPAN_MEMORY, "ITCM", 0, 64, "b");
 	assert_int_equal(l.n_spans, 5);
 	assert_string_equal(l.spans[4].name, "ITCM");
@@ -84,18 +84,18 @@ static void spans_lie_in_each_other_by_address(void **state)
 	assert_string_equal(l.spaces[0].name, "flash");
 	assert_string_equal(l.spans[l.spaces[0].first].name, "flash");
 	assert_string_equal(parent_name(&l, "micropython.bin"), "factory");
-	assert_string_equal(parent_name(&l, "/"), "vfs");       /* the same bounds: by kind */
+	assert_string_equal(parent_name(&l, "/"), "vfs"); /* the same bounds: by kind */
 	assert_string_equal(parent_name(&l, "table"), "flash");
 	assert_int_equal(l.n_gaps, 3);
-	assert_u64_equal(l.gaps[0].start, 0);           /* to the table, */
+	assert_u64_equal(l.gaps[0].start, 0); /* to the table, */
 	assert_u64_equal(l.gaps[0].size_bytes, 0x8000);
-	assert_u64_equal(l.gaps[1].start, 0x9000);      /* from there to the app, */
-	assert_u64_equal(l.gaps[2].start, 0x190000);    /* and in its partition */
+	assert_u64_equal(l.gaps[1].start, 0x9000);   /* from there to the app, */
+	assert_u64_equal(l.gaps[2].start, 0x190000); /* and in its partition */
 	assert_u64_equal(l.gaps[2].size_bytes, 0x70000);
 	assert_string_equal(l.spans[l.gaps[2].in].name, "factory");
 
-	static const char *const rows[] = { "flash", "-", "table", "-", "factory", "micropython.bin", "-", "vfs", "/",
-					    "dram0_0_seg" };
+	static const char *const rows[] = { "flash",           "-", "table", "-", "factory",
+					    "micropython.bin", "-", "vfs",   "/", "dram0_0_seg" };
 	assert_int_equal(l.n_rows, ARRAY_SIZE(rows));
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		assert_string_equal(l.rows[i].span == LAYOUT_NONE ? "-" : l.spans[l.rows[i].span].name, rows[i]);
@@ -103,10 +103,17 @@ static void spans_lie_in_each_other_by_address(void **state)
 }
 
 static const struct {
-	const char *what;       /* NULL: nothing is wrong */
-	struct { enum span_kind kind; const char *name; uint64_t start, size_bytes; } spans[3];
+	const char *what; /* NULL: nothing is wrong */
+	struct {
+		enum span_kind kind;
+		const char *name;
+		uint64_t start, size_bytes;
+	} spans[3];
 } conflicts[] = {
-	{ NULL, { { SPAN_REGION, "FLASH", 0, 100 }, { SPAN_REGION, "FLASH_ISR", 0, 20 }, { SPAN_REGION, "FLASH_TEXT", 20, 80 } } },
+	{ NULL,
+	  { { SPAN_REGION, "FLASH", 0, 100 },
+	    { SPAN_REGION, "FLASH_ISR", 0, 20 },
+	    { SPAN_REGION, "FLASH_TEXT", 20, 80 } } },
 	{ NULL, { { SPAN_REGION, "FLASH_FS", 20, 80 }, { SPAN_FILESYSTEM, "/flash", 20, 80 } } },
 	{ NULL, { { SPAN_SECTION, ".bss", 0, 100 }, { SPAN_HEAP, "gc_heap", 10, 80 }, { SPAN_HEAP, "gc.0", 12, 64 } } },
 	{ "region FLASH and file system / have 20 B in common",
@@ -121,9 +128,12 @@ static const struct {
 	{ "partition vfs goes 49 B beyond the end of memory flash",
 	  { { SPAN_MEMORY, "flash", 0, 100 }, { SPAN_PARTITION, "vfs", 99, 50 } } },
 	/* banks that follow each other are one room */
-	{ NULL, { { SPAN_MEMORY, "SRAM1", 0, 100 }, { SPAN_MEMORY, "SRAM2", 100, 100 }, { SPAN_REGION, "RAM", 50, 100 } } },
-	{ NULL, { { SPAN_MEMORY, "SRAM1", 0, 100 }, { SPAN_MEMORY, "SRAM2", 100, 100 }, { SPAN_REGION, "RAM", 0, 200 } } },
-	{ NULL, { { SPAN_MEMORY, "SRAM1", 0, 100 }, { SPAN_MEMORY, "SRAM2", 100, 100 }, { SPAN_REGION, "RAM", 50, 150 } } },
+	{ NULL,
+	  { { SPAN_MEMORY, "SRAM1", 0, 100 }, { SPAN_MEMORY, "SRAM2", 100, 100 }, { SPAN_REGION, "RAM", 50, 100 } } },
+	{ NULL,
+	  { { SPAN_MEMORY, "SRAM1", 0, 100 }, { SPAN_MEMORY, "SRAM2", 100, 100 }, { SPAN_REGION, "RAM", 0, 200 } } },
+	{ NULL,
+	  { { SPAN_MEMORY, "SRAM1", 0, 100 }, { SPAN_MEMORY, "SRAM2", 100, 100 }, { SPAN_REGION, "RAM", 50, 150 } } },
 	{ "region RAM goes 50 B beyond the end of memory SRAM2",
 	  { { SPAN_MEMORY, "SRAM1", 0, 100 }, { SPAN_MEMORY, "SRAM2", 100, 100 }, { SPAN_REGION, "RAM", 50, 200 } } },
 	{ "region RAM goes 200 B beyond the end of memory SRAM1",
@@ -217,7 +227,7 @@ static void mappings_conflicts_and_notes_are_kept(void **state)
 	layout_map(&l, &m);
 	assert_int_equal(l.n_mappings, 1);
 	layout_conflict(&l, &(struct layout_conflict){ "flash", 0, 0, { name, NULL }, name });
-	name[0] = 'x';          /* texts are copied */
+	name[0] = 'x'; /* texts are copied */
 	assert_string_equal(l.conflicts[0].what, "vfs");
 	assert_string_equal(l.conflicts[0].between[0], "vfs");
 	assert_null(l.conflicts[0].between[1]);
@@ -252,8 +262,8 @@ static void check_children(const struct layout *l, uint32_t first, uint32_t pare
 		assert_true(span->start >= before && layout_last(span) >= span->start);
 		before = span->start;
 		if (parent != LAYOUT_NONE)
-			assert_true(span->start >= l->spans[parent].start
-				    && layout_last(span) <= layout_last(&l->spans[parent]));
+			assert_true(span->start >= l->spans[parent].start &&
+				    layout_last(span) <= layout_last(&l->spans[parent]));
 		if (span->first_child != LAYOUT_NONE)
 			check_children(l, span->first_child, i, depth + 1, n_seen);
 	}
@@ -322,8 +332,9 @@ static void any_claims_make_a_tree(void **state)
 			char name[8];
 			snprintf(name, sizeof(name), "%c", (char)('a' + next_random(&random) % 12));
 			claim(&l, next_random(&random) % 3 ? "flash" : "cpu",
-			      (enum span_kind)(next_random(&random) % N_SPAN_KINDS), next_random(&random) % 9 ? name : NULL,
-			      base + next_random(&random) % extent, next_random(&random) % extent, "random");
+			      (enum span_kind)(next_random(&random) % N_SPAN_KINDS),
+			      next_random(&random) % 9 ? name : NULL, base + next_random(&random) % extent,
+			      next_random(&random) % extent, "random");
 		}
 		assert_int_equal(layout_settle(&l), 0);
 		size_t n_seen = 0;
@@ -349,12 +360,13 @@ static void every_span_across_another_is_found(void **state)
 		struct layout l = { 0 };
 		bool across = false;
 		for (uint32_t i = 0; i < 6; i++)
-			claim(&l, "flash", SPAN_REGION, "", next_random(&random) % 40, 1 + next_random(&random) % 20, NULL);
+			claim(&l, "flash", SPAN_REGION, "", next_random(&random) % 40, 1 + next_random(&random) % 20,
+			      NULL);
 		for (size_t i = 0; i < l.n_spans; i++)
 			for (size_t k = 0; k < l.n_spans; k++)
-				across |= l.spans[i].start < l.spans[k].start
-					&& layout_last(&l.spans[i]) >= l.spans[k].start
-					&& layout_last(&l.spans[i]) < layout_last(&l.spans[k]);
+				across |= l.spans[i].start < l.spans[k].start &&
+					  layout_last(&l.spans[i]) >= l.spans[k].start &&
+					  layout_last(&l.spans[i]) < layout_last(&l.spans[k]);
 		assert_int_equal(layout_settle(&l), 0);
 		assert_int_equal(l.n_conflicts > 0, across);
 		layout_deinit(&l);

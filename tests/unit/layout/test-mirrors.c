@@ -186,8 +186,8 @@ static void rooms_are_not_free(void **state)
 	claim_region("RAM", 0x20000000, 0x10000, 0x2800);
 	claim("cpu", SPAN_HEAP, "GC heap", 0x20002000, 0xa000);
 	claim("cpu", SPAN_HEAP, "gc.0", 0x20003000, 0x9000);
-	claim("cpu", SPAN_STACK, "stack", 0x2000b000, 0x2000);  /* across the end of the heap */
-	claim("cpu", SPAN_RESERVED, "guard", 0x2000ff00, 0x1000);       /* and beyond that of the region */
+	claim("cpu", SPAN_STACK, "stack", 0x2000b000, 0x2000);    /* across the end of the heap */
+	claim("cpu", SPAN_RESERVED, "guard", 0x2000ff00, 0x1000); /* and beyond that of the region */
 	assert_int_equal(layout_settle(&l), 0);
 	assert_u64_equal(find("cpu", "RAM")->free_bytes, 0xff00 - 0xd000);
 	assert_u64_equal(find("cpu", "RAM")->used_bytes, 0x2800);

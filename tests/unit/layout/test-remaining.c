@@ -7,8 +7,13 @@ static struct layout l;
 
 static void claim(const char *space, enum span_kind kind, const char *name, uint64_t start, uint64_t size_bytes)
 {
-	layout_claim(&l, &(struct layout_claim){ .space = space, .kind = kind, .name = name, .start = start,
-						 .size_bytes = size_bytes, .used_bytes = NOT_KNOWN, .free_bytes = NOT_KNOWN });
+	layout_claim(&l, &(struct layout_claim){ .space = space,
+						 .kind = kind,
+						 .name = name,
+						 .start = start,
+						 .size_bytes = size_bytes,
+						 .used_bytes = NOT_KNOWN,
+						 .free_bytes = NOT_KNOWN });
 }
 
 /* A chip of 2 MiB at 0x10000000 with a file system behind 640 KiB, as the processor and as the flash see it. */
@@ -61,7 +66,7 @@ static void up_to_the_end_of_what_holds_it(void **state)
 	(void)state;
 	l = (struct layout){ 0 };
 	claim("cpu", SPAN_MEMORY, "flash", 0x8000000, 0x80000);
-	claim("cpu", SPAN_FILESYSTEM, "file system", 0x8004000, 0x10000);      /* in front of it */
+	claim("cpu", SPAN_FILESYSTEM, "file system", 0x8004000, 0x10000); /* in front of it */
 	claim("cpu", SPAN_SECTION, ".data, to load", 0x8040000, 0x100);
 	assert_true(layout_left_behind(&l, 0x8020000, 0x8040100, &room));
 	assert_true(room.bytes == 0x3ff00);
@@ -94,11 +99,11 @@ static void nothing_is_known(void **state)
 	(void)state;
 	make_pico();
 	assert_false(layout_left_behind(&l, 0x60000000, 0x60001000, &room));
-	assert_false(layout_left_behind(&l, 0x8000000, 0x8001000, &room));      /* other things come behind it */
+	assert_false(layout_left_behind(&l, 0x8000000, 0x8001000, &room)); /* other things come behind it */
 	assert_false(layout_left_behind(&l, 0x10000000, 0x10000000, &room));
 	assert_true(room.bytes == 7);
 	layout_deinit(&l);
-	l = (struct layout){ 0 };       /* all addresses there are */
+	l = (struct layout){ 0 }; /* all addresses there are */
 	claim("cpu", SPAN_REGION, "all", 1, UINT64_MAX - 1);
 	assert_true(layout_left_behind(&l, 0x1000, 0x2000, &room));
 	assert_true(room.bytes == INT64_MAX);

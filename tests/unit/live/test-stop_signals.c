@@ -4,22 +4,26 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "memprof/io/clock.h"
 #include "memprof/base/number.h"
+#include "memprof/io/clock.h"
 #include "unit.h"
 
 /* A companion on a pipe. */
 struct other {
-	int      fds[2];
+	int fds[2];
 	uint64_t due_us;
-	unsigned n_turns, n_turns_to_ask;       /* asks for the end at that one; 0: never */
-	int      board_fd;                      /* the turn is a long one, in which this gets a byte; 0: none */
-	uint64_t until_us;                      /* as long */
+	unsigned n_turns, n_turns_to_ask; /* asks for the end at that one; 0: never */
+	int board_fd;                     /* the turn is a long one, in which this gets a byte; 0: none */
+	uint64_t until_us;                /* as long */
 };
 
 static int other_fd(void *of) { return ((struct other *)of)->fds[0]; }
 static uint64_t other_deadline(void *of) { return ((struct other *)of)->due_us; }
-static bool other_wants(void *of) { (void)of; return false; }
+static bool other_wants(void *of)
+{
+	(void)of;
+	return false;
+}
 
 static void other_turn(void *of)
 {
@@ -64,7 +68,7 @@ static void turns_when_there_is_something(void **state)
 	assert_int_equal(write(o.fds[1], "k", 1), 1);
 	stopping_poll(s, &none, NOT_KNOWN, true);
 	assert_int_equal(o.n_turns, 1);
-	stopping_poll(s, &none, clock_now_us(), true);  /* nothing to read: none */
+	stopping_poll(s, &none, clock_now_us(), true); /* nothing to read: none */
 	assert_int_equal(o.n_turns, 1);
 	o.due_us = clock_now_us() + 1000;
 	stopping_poll(s, &none, NOT_KNOWN, false);
@@ -116,7 +120,7 @@ static void time_that_does_not_count(void **state)
 	o.until_us = until_us + 600000;
 	assert_false(stopping_poll(s, &fd, until_us, true));
 	assert_true(fd.revents & POLLIN);
-	assert_true(stopping_poll(s, &fd, until_us, true));     /* the same byte: it counts again */
+	assert_true(stopping_poll(s, &fd, until_us, true)); /* the same byte: it counts again */
 	close(board[0]);
 	close(board[1]);
 	end(s, &o);
@@ -129,7 +133,7 @@ static void it_asks_for_the_end(void **state)
 	struct stopping *s = stopping_new(&c);
 
 	(void)state;
-	o.n_turns_to_ask = 3;           /* and does not read before */
+	o.n_turns_to_ask = 3; /* and does not read before */
 	assert_int_equal(write(o.fds[1], "k", 1), 1);
 	assert_false(stopping_take());
 	stopping_sleep(s, NOT_KNOWN);
@@ -163,7 +167,7 @@ static void signals_wait(void **state)
 	(void)state;
 	raise(SIGTERM);
 	stopping_poll(s, &none, clock_now_us(), false);
-	stopping_poll(s, &none, NOT_KNOWN, true);       /* ends by it */
+	stopping_poll(s, &none, NOT_KNOWN, true); /* ends by it */
 	assert_true(stopping_take());
 	stopping_free(s);
 }
@@ -171,12 +175,9 @@ static void signals_wait(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(turns_when_there_is_something),
-		cmocka_unit_test(turns_while_bytes_come),
-		cmocka_unit_test(time_that_does_not_count),
-		cmocka_unit_test(it_asks_for_the_end),
-		cmocka_unit_test(its_terminal_goes_away),
-		cmocka_unit_test(signals_wait),
+		cmocka_unit_test(turns_when_there_is_something), cmocka_unit_test(turns_while_bytes_come),
+		cmocka_unit_test(time_that_does_not_count),      cmocka_unit_test(it_asks_for_the_end),
+		cmocka_unit_test(its_terminal_goes_away),        cmocka_unit_test(signals_wait),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

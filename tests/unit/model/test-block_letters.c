@@ -57,15 +57,18 @@ static void tables_that_are_none(void **state)
 
 static void heads_that_stay_keep_their_letters(void **state)
 {
-	static const struct { const char *now, *before, *then; uint32_t n_asked; } cases[] = {
+	static const struct {
+		const char *now, *before, *then;
+		uint32_t n_asked;
+	} cases[] = {
 		{ "?=?..?", "T=h..S", "T=h..S", 0 },
-		{ "?=?..?", "T==..S", "?=?..S", 2 },    /* shorter, and what is new behind it */
-		{ "?==..?", "T=L..S", "?==..S", 1 },    /* longer */
+		{ "?=?..?", "T==..S", "?=?..S", 2 }, /* shorter, and what is new behind it */
+		{ "?==..?", "T=L..S", "?==..S", 1 }, /* longer */
 		{ "?.....", "......", "?.....", 1 },
 		{ "......", "TLDSAF", "......", 0 },
-		{ "?=?=", "?=L=", "?=L=", 1 },          /* not asked before either */
-		{ "?", "m", "?", 1 },                   /* of a collection */
-		{ "?=", "T ", "?=", 1 },                /* a row that was missing */
+		{ "?=?=", "?=L=", "?=L=", 1 }, /* not asked before either */
+		{ "?", "m", "?", 1 },          /* of a collection */
+		{ "?=", "T ", "?=", 1 },       /* a row that was missing */
 	};
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {

@@ -10,8 +10,7 @@ static struct board_info board_of(const char *banner)
 	return board;
 }
 
-static void assert_board(const char *banner, const char *firmware, const char *version,
-			 const char *machine)
+static void assert_board(const char *banner, const char *firmware, const char *version, const char *machine)
 {
 	struct board_info board = board_of(banner);
 
@@ -24,15 +23,14 @@ static void assert_board(const char *banner, const char *firmware, const char *v
 static void banners_are_taken_apart(void **state)
 {
 	(void)state;
-	assert_board("MicroPython v1.25.0 on 2026-11-20; Raspberry Pi Pico with RP2040",
-		     "MicroPython", "1.25.0", "Raspberry Pi Pico with RP2040");
-	assert_board("MicroPython v1.25.0 on 2026-11-20; linux [GCC 12.2.0] version", "MicroPython",
-		     "1.25.0", "linux [GCC 12.2.0] version");
-	assert_board("MicroPython v1.24.0-preview.12.gabcdef-dirty on 2024-08-01; X; Y with Z",
-		     "MicroPython", "1.24.0-preview.12.gabcdef-dirty", "X; Y with Z");
-	assert_board(
-		"Adafruit CircuitPython 9.2.1 on 2024-11-20; Adafruit Feather M4 with samd51j19",
-		"Adafruit CircuitPython", "9.2.1", "Adafruit Feather M4 with samd51j19");
+	assert_board("MicroPython v1.25.0 on 2026-11-20; Raspberry Pi Pico with RP2040", "MicroPython", "1.25.0",
+		     "Raspberry Pi Pico with RP2040");
+	assert_board("MicroPython v1.25.0 on 2026-11-20; linux [GCC 12.2.0] version", "MicroPython", "1.25.0",
+		     "linux [GCC 12.2.0] version");
+	assert_board("MicroPython v1.24.0-preview.12.gabcdef-dirty on 2024-08-01; X; Y with Z", "MicroPython",
+		     "1.24.0-preview.12.gabcdef-dirty", "X; Y with Z");
+	assert_board("Adafruit CircuitPython 9.2.1 on 2024-11-20; Adafruit Feather M4 with samd51j19",
+		     "Adafruit CircuitPython", "9.2.1", "Adafruit Feather M4 with samd51j19");
 }
 
 static void what_is_no_banner_leaves_the_board_as_it_was(void **state)

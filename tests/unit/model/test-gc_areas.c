@@ -10,10 +10,10 @@ enum { BASE = 0x20000000, IMAGE_BYTES = 128 * 1024, MODULES = 0x100, AREA_AT = M
 
 struct board {
 	unsigned word;
-	uint8_t  bytes[IMAGE_BYTES];
+	uint8_t bytes[IMAGE_BYTES];
 	uint64_t n_reads;
-	uint64_t highest;               /* address that was read */
-	int      fails_after;           /* so many reads; 0: never */
+	uint64_t highest; /* address that was read */
+	int fails_after;  /* so many reads; 0: never */
 };
 
 static int read_board(void *of, uint64_t address, size_t n_bytes, uint8_t *ret)
@@ -37,10 +37,10 @@ static void put(struct board *b, uint64_t offset, uint64_t value)
 /* How an area is laid out. */
 struct layout {
 	unsigned n_tables;
-	bool     gap;
+	bool gap;
 	uint32_t block_bytes, n_table_bytes, n_padding;
-	bool     chained;               /* the word before the table's pointer is `next` */
-	uint64_t before;                /* what it is */
+	bool chained;    /* the word before the table's pointer is `next` */
+	uint64_t before; /* what it is */
 	uint64_t last_used;
 };
 
@@ -91,20 +91,22 @@ static struct board *board_of(unsigned word)
 	assert_non_null(b);
 	b->word = word;
 	for (uint64_t at = MODULES; at < AREA_AT - word; at += word) {
-		static const uint64_t samples[] = { 0, 1, 64, 0x1f933, BASE + 0x4000, BASE + 0x1234, 0x10012340, 16, 256 };
+		static const uint64_t samples[] = {
+			0, 1, 64, 0x1f933, BASE + 0x4000, BASE + 0x1234, 0x10012340, 16, 256
+		};
 		put(b, at, samples[next_random(&random) % ARRAY_SIZE(samples)]);
 	}
 	return b;
 }
 
 static const struct layout layouts[] = {
-	{ 2, true, 16, 500, 0, false, 0, 77 },          /* rp2, QEMU */
-	{ 2, true, 16, 500, 60, false, 0x1056, 77 },    /* MEM_STATS before it */
-	{ 2, true, 32, 250, 0, false, 0x1f933, 77 },    /* unix */
-	{ 2, false, 16, 500, 3, false, 0, 9 },          /* before 1.20 */
-	{ 1, true, 16, 500, 5, false, 0, 77 },          /* no finalisers */
+	{ 2, true, 16, 500, 0, false, 0, 77 },       /* rp2, QEMU */
+	{ 2, true, 16, 500, 60, false, 0x1056, 77 }, /* MEM_STATS before it */
+	{ 2, true, 32, 250, 0, false, 0x1f933, 77 }, /* unix */
+	{ 2, false, 16, 500, 3, false, 0, 9 },       /* before 1.20 */
+	{ 1, true, 16, 500, 5, false, 0, 77 },       /* no finalisers */
 	{ 1, false, 16, 500, 0, false, 0, 77 },
-	{ 3, true, 16, 500, 0, false, 0, 77 },          /* CircuitPython 10; a write barrier */
+	{ 3, true, 16, 500, 0, false, 0, 77 }, /* CircuitPython 10; a write barrier */
 	{ 3, true, 32, 201, 0, false, 0, 77 },
 	{ 2, true, 64, 100, 0, false, 0, 77 },
 	{ 2, true, 8, 999, 0, false, 0, 77 },
@@ -145,7 +147,8 @@ static void every_layout_is_found(void **state)
 			assert_int_equal(reader_read(&r, area->address - word, gc_area_n_words(area) * word, bytes), 0);
 			reader_words(&r, bytes, gc_area_n_words(area), words);
 			assert_u64_equal(gc_area_last_used(area, words),
-					 l->gap && l->n_tables > 1 && l->last_used <= area->n_blocks ? l->last_used : NOT_KNOWN);
+					 l->gap && l->n_tables > 1 && l->last_used <= area->n_blocks ? l->last_used :
+												       NOT_KNOWN);
 			free(b);
 		}
 	}
@@ -207,7 +210,7 @@ static void areas_of_a_split_heap(void **state)
 		assert_int_equal(find(b, one_bytes + 16, &areas, &diag), -ENOENT);
 		assert_int_equal(find(b, 5 * one_bytes, &areas, &diag), -ENOENT);
 		assert_int_equal(find(b, one_bytes - 16, &areas, &diag), -ENOENT);
-		assert_int_equal(areas.n_areas, 1);     /* untouched by failures */
+		assert_int_equal(areas.n_areas, 1); /* untouched by failures */
 		free(b);
 	}
 }
@@ -215,8 +218,8 @@ static void areas_of_a_split_heap(void **state)
 static void chains_that_lie(void **state)
 {
 	static const uint64_t nexts[] = {
-		BASE + AREA_AT - 4,             /* itself */
-		BASE + 0xc001, BASE + 0xd000,   /* odd; no structure */
+		BASE + AREA_AT - 4,           /* itself */
+		BASE + 0xc001, BASE + 0xd000, /* odd; no structure */
 	};
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(nexts); i++) {
@@ -312,7 +315,7 @@ static void views(void **state)
 	(void)state;
 	assert_int_equal(gc_area_n_words(&all.areas[0]), 8);
 	memcpy(b, a, sizeof(b));
-	b[6] = b[7] = 9;                        /* something was allocated */
+	b[6] = b[7] = 9; /* something was allocated */
 	assert_true(gc_area_is_same(&all, &all.areas[0], a, b));
 	for (size_t i = 0; i < 6; i++) {
 		memcpy(b, a, sizeof(b));
@@ -320,7 +323,7 @@ static void views(void **state)
 		assert_false(gc_area_is_same(&all, &all.areas[0], a, b));
 	}
 	memcpy(b, a, sizeof(b));
-	a[0] = 0x1000;                          /* a figure of MEM_STATS, not chained */
+	a[0] = 0x1000; /* a figure of MEM_STATS, not chained */
 	b[0] = 0x1010;
 	assert_true(gc_area_is_same(&all, &all.areas[0], a, b));
 	all.chained = true;

@@ -110,7 +110,7 @@ static void a_hole_opens_anywhere_in_the_last_area(void **state)
 	append_text(pool, "DD");
 	assert_int_equal(heap_add_area(pool, 0x9000), 0);
 	append_text(pool, "h==.");
-	assert_int_equal(heap_insert_unknown(pool, 4, 1), 0);   /* at the end */
+	assert_int_equal(heap_insert_unknown(pool, 4, 1), 0); /* at the end */
 	assert_int_equal(heap_insert_unknown(pool, 1, 2), 0);
 	assert_int_equal(heap_insert_unknown(pool, 0, 1), 0);
 	heap_seal(&heap);
@@ -239,17 +239,17 @@ static void check_finds_what_does_not_add_up(void **state)
 
 	(void)state;
 	append_text(pool, "h==.");
-	assert_int_equal(heap_check(&heap), -EINVAL);           /* not sealed */
+	assert_int_equal(heap_check(&heap), -EINVAL); /* not sealed */
 	heap_seal(&heap);
 	assert_int_equal(heap_check(&heap), 0);
 	pool->reported.total_bytes = 96;
-	assert_int_equal(heap_check(&heap), -EINVAL);           /* two blocks are not accounted for */
+	assert_int_equal(heap_check(&heap), -EINVAL); /* two blocks are not accounted for */
 	pool->missing_bytes = 32;
 	assert_int_equal(heap_check(&heap), 0);
 	pool->block_bytes = 24;
-	assert_int_equal(heap_check(&heap), -EINVAL);           /* no such block size */
+	assert_int_equal(heap_check(&heap), -EINVAL); /* no such block size */
 	pool->block_bytes = 32;
-	assert_int_equal(heap_check(&heap), 0);                 /* more than total: a difference */
+	assert_int_equal(heap_check(&heap), 0); /* more than total: a difference */
 	pool->n_blocks = 5;
 	assert_int_equal(heap_check(&heap), -EINVAL);
 	pool->n_blocks = 4;

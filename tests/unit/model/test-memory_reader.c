@@ -30,7 +30,10 @@ static void nothing_is_read_that_was_not_allowed(void **state)
 	(void)state;
 	assert_int_equal(reader_read(&r, 0x1000, 4, bytes), -EFAULT);
 	assert_int_equal(reader_allow(&r, 0x1000, 8), 0);
-	static const struct { uint64_t at; size_t n; } bad[] = {
+	static const struct {
+		uint64_t at;
+		size_t n;
+	} bad[] = {
 		{ 0xfff, 4 }, { 0x1005, 4 }, { 0x1008, 1 }, { 0x1000, 9 }, { UINT64_MAX - 1, 4 }, { 0x100000000, 1 },
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
@@ -60,7 +63,7 @@ static void ranges_that_touch_become_one(void **state)
 	for (uint64_t i = 0; i < READER_RANGES_MAX - 1; i++)
 		assert_int_equal(reader_allow(&r, 0x10000 + i * 0x100, 0x10), 0);
 	assert_int_equal(reader_allow(&r, 0x900000, 1), -E2BIG);
-	assert_int_equal(reader_allow(&r, 0x1010, 0x10), 0);      /* it was there before */
+	assert_int_equal(reader_allow(&r, 0x1010, 0x10), 0); /* it was there before */
 }
 
 static void what_no_word_can_address_is_no_range(void **state)

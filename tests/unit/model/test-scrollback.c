@@ -17,7 +17,9 @@ static void assert_lines(const struct console *c, const char *expected)
 	assert_string_equal(strbuf_text(&lines), expected);
 }
 
-static const struct { const char *bytes, *lines; } rows[] = {
+static const struct {
+	const char *bytes, *lines;
+} rows[] = {
 	{ "", "" },
 	{ "a\nb", "a|b" },
 	{ "a\r\nb\n", "a|b|" },
@@ -47,10 +49,16 @@ static const struct { const char *bytes, *lines; } rows[] = {
 	{ "a\x1b\x1b[1mb", "ab" },
 	{ "a\x1b]x\x1b[1mb", "ab" },
 	{ "a\x1b]x\x1b]y\ab", "ab" },
-	{ "a\x1b[12\x18" "b\x1b]x\x1a" "c", "abc" },
+	{ "a\x1b[12\x18"
+	  "b\x1b]x\x1a"
+	  "c",
+	  "abc" },
 	{ "a\x1b[1\xc3\xa9", "a\xc3\xa9" },
 	/* A board's bytes all the same: the second byte of a letter may be a C1 control. */
-	{ "\xc4\x9b\x9b" "1m\xff\x7f\x01", "\xc4\x9b\x9b" "1m\xff\x7f\x01" },
+	{ "\xc4\x9b\x9b"
+	  "1m\xff\x7f\x01",
+	  "\xc4\x9b\x9b"
+	  "1m\xff\x7f\x01" },
 	{ "a\tb\n\tc\n1234567\t8\n12345678\t9", "a       b|        c|1234567 8|12345678        9" },
 	{ "\xc3\xa9\tb\r\tc", "        c" },
 };
@@ -63,7 +71,7 @@ static void lines_are_as_a_terminal_has_them(void **state)
 		for (size_t cut = 0; cut <= n; cut++) {
 			struct console *c = console_new();
 			console_add(c, rows[i].bytes, cut, 1);
-			for (size_t k = cut; k < n; k++)        /* and the rest one by one */
+			for (size_t k = cut; k < n; k++) /* and the rest one by one */
 				console_add(c, rows[i].bytes + k, 1, 1);
 			assert_lines(c, rows[i].lines);
 			console_free(c);
@@ -199,7 +207,9 @@ static void model(const uint8_t *p, const uint8_t *end, struct strbuf *ret)
 
 static void any_bytes_are_as_the_model_says(void **state)
 {
-	static const char pieces[] = "\x1b\x1b\x1b[]P\\;1m \a\b\r\n\x18\x9b\xc3\xa9" "ab\0(";
+	static const char pieces[] =
+		"\x1b\x1b\x1b[]P\\;1m \a\b\r\n\x18\x9b\xc3\xa9"
+		"ab\0(";
 	uint32_t random = 12345;
 
 	(void)state;

@@ -9,8 +9,7 @@ static void the_table_is_whole(void **state)
 	for (size_t i = 0; decoders[i]; i++) {
 		const struct decoder *d = decoders[i];
 		assert_true(strlen(d->name) > 0);
-		assert_int_equal(strspn(d->name, "abcdefghijklmnopqrstuvwxyz0123456789-"),
-				 strlen(d->name));
+		assert_int_equal(strspn(d->name, "abcdefghijklmnopqrstuvwxyz0123456789-"), strlen(d->name));
 		assert_true(strlen(d->says) > 0 && strlen(d->says) <= 60);
 		assert_true(d->state_bytes > 0);
 		assert_true(d->hold_max_bytes > 0 && d->hold_max_bytes <= 1 << 20);
@@ -69,10 +68,7 @@ static void probes_are_percentages(void **state)
 	}
 }
 
-static const struct decoder *known(const char *head)
-{
-	return decoder_for((const uint8_t *)head, strlen(head));
-}
+static const struct decoder *known(const char *head) { return decoder_for((const uint8_t *)head, strlen(head)); }
 
 static void inputs_are_known_by_their_heads(void **state)
 {
@@ -80,8 +76,7 @@ static void inputs_are_known_by_their_heads(void **state)
 	assert_ptr_equal(known("GC: total: 64512, used: 576, free: 63936\n"), &decoder_mem_info);
 	assert_ptr_equal(known(">>> import gc\n"), &decoder_mem_info);
 	assert_ptr_equal(known("any text may have a dump further down\n"), &decoder_mem_info);
-	assert_ptr_equal(known("memprof-stream/1 2026-11-20T07:09:41.123Z exec:x\n"),
-			 &decoder_stream);
+	assert_ptr_equal(known("memprof-stream/1 2026-11-20T07:09:41.123Z exec:x\n"), &decoder_stream);
 	assert_ptr_equal(known("memprof-stream/1 2026-11-20T07:09:41.123Z exec:x\n"
 			       "1 < 40\nGC: total: 64, used: 16, free: 48\n.....\n"),
 			 &decoder_stream);
@@ -92,22 +87,33 @@ static void inputs_are_known_by_their_heads(void **state)
 
 static void foreign_inputs_have_a_name_and_advice(void **state)
 {
-	static const struct { const char *head; size_t n; const char *is; } rows[] = {
+	static const struct {
+		const char *head;
+		size_t n;
+		const char *is;
+	} rows[] = {
 #define HEAD(text, is) { text, sizeof(text) - 1, is }
-		HEAD("\x7f" "ELF\2\1\1", "ELF"), HEAD("\x1f\x8b\x08", "gzip"),
-		HEAD("\x28\xb5\x2f\xfd", "zstd"), HEAD("SQLite format 3\0", "SQLite"),
-		HEAD("UF2\n\x57\x51", "UF2"), HEAD("\x89PNG\r\n", "picture"),
-		HEAD("\xff\xd8\xff\xe0", "picture"), HEAD("{\"schema\": \"memprof.report/1\"}", "report"),
+		HEAD("\x7f"
+		     "ELF\2\1\1",
+		     "ELF"),
+		HEAD("\x1f\x8b\x08", "gzip"),
+		HEAD("\x28\xb5\x2f\xfd", "zstd"),
+		HEAD("SQLite format 3\0", "SQLite"),
+		HEAD("UF2\n\x57\x51", "UF2"),
+		HEAD("\x89PNG\r\n", "picture"),
+		HEAD("\xff\xd8\xff\xe0", "picture"),
+		HEAD("{\"schema\": \"memprof.report/1\"}", "report"),
 		HEAD("Archive member included to satisfy", "map"),
 		HEAD("\nMemory Configuration\n\nName", "map"),
 		HEAD("\n\nLinker script and memory map\n", "map"),
-		HEAD("# ESP-IDF Partition Table\n", "partition"), HEAD("abc\0def", "binary"),
+		HEAD("# ESP-IDF Partition Table\n", "partition"),
+		HEAD("abc\0def", "binary"),
 #undef HEAD
 	};
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		const struct decoder_foreign *foreign =
-			decoder_foreign((const uint8_t *)rows[i].head, rows[i].n, false);
+		const struct decoder_foreign *foreign = decoder_foreign((const uint8_t *)rows[i].head, rows[i].n,
+									false);
 		assert_non_null(foreign);
 		assert_non_null(strstr(foreign->is, rows[i].is));
 		assert_int_equal(foreign->unpack != NULL, i == 1 || i == 2);
@@ -119,7 +125,9 @@ static void what_nobody_knows_has_no_name(void **state)
 	(void)state;
 	assert_null(decoder_foreign((const uint8_t *)"", 0, false));
 	assert_null(decoder_foreign((const uint8_t *)"hello\n", 6, false));
-	assert_null(decoder_foreign((const uint8_t *)"\x7f" "EL", 3, false));
+	assert_null(decoder_foreign((const uint8_t *)"\x7f"
+						     "EL",
+				    3, false));
 }
 
 int main(void)

@@ -9,14 +9,13 @@
 
 /* date -ud 2026-11-20T07:09:41Z +%s */
 #define STARTED_US (UINT64_C(1795158581) * 1000000 + 123000)
-#define HEAD "memprof-stream/1 2026-11-20T07:09:41.123Z exec:micropython\n"
+#define HEAD       "memprof-stream/1 2026-11-20T07:09:41.123Z exec:micropython\n"
 
 static void assert_events(const char *stream, size_t n_bytes, int ret, const char *expected)
 {
 	CLEANUP(strbuf_deinit) struct strbuf events = STRBUF_INIT;
 
-	assert_int_equal(events_read(&decoder_stream, stream, n_bytes, (struct cuts){ 0 }, &events),
-			 ret);
+	assert_int_equal(events_read(&decoder_stream, stream, n_bytes, (struct cuts){ 0 }, &events), ret);
 	assert_string_equal(strbuf_text(&events), expected);
 	cuts_split(&decoder_stream, "the stream", (const uint8_t *)stream, n_bytes);
 	cuts_end(&decoder_stream, (const uint8_t *)stream, n_bytes);
@@ -32,8 +31,7 @@ static void times_are_rfc_3339(void **state)
 	(void)state;
 	assert_string_equal(stream_time(STARTED_US, text), "2026-11-20T07:09:41.123Z");
 	assert_string_equal(stream_time(0, text), "1970-01-01T00:00:00.000Z");
-	assert_string_equal(stream_time(UINT64_C(951825600999999), text),
-			    "2000-02-29T12:00:00.999Z");
+	assert_string_equal(stream_time(UINT64_C(951825600999999), text), "2000-02-29T12:00:00.999Z");
 	assert_ptr_equal(stream_time(UINT64_MAX, text), text);
 	assert_true(strlen(text) < sizeof(text));
 }
@@ -47,7 +45,8 @@ static void the_head_is_one_line(void **state)
 	assert_string_equal(strbuf_text(&s), HEAD);
 	strbuf_reset(&s);
 	stream_head(&s, STARTED_US, "exec:printf 'a\nb\x1b[2J'");
-	assert_string_equal(strbuf_text(&s), "memprof-stream/1 2026-11-20T07:09:41.123Z"
+	assert_string_equal(strbuf_text(&s),
+			    "memprof-stream/1 2026-11-20T07:09:41.123Z"
 			    " exec:printf 'a\\x0ab\\x1b[2J'\n");
 }
 
@@ -68,19 +67,21 @@ static void chunks_are_their_bytes(void **state)
 static void lines_run_through_chunks(void **state)
 {
 	(void)state;
-	ASSERT_EVENTS(HEAD "1500 < 8\nInitial \n2500 < 6\nfree: \n3500 < 16\n5 allocated: 6\n\n\n",
-		      0, "sample line 1 used 6 free 5 at 3500 [2026-11-20T07:09:41.126Z]\n");
+	ASSERT_EVENTS(HEAD "1500 < 8\nInitial \n2500 < 6\nfree: \n3500 < 16\n5 allocated: 6\n\n\n", 0,
+		      "sample line 1 used 6 free 5 at 3500 [2026-11-20T07:09:41.126Z]\n");
 }
 
 static void what_was_sent_is_not_what_was_said(void **state)
 {
 	(void)state;
-	ASSERT_EVENTS(HEAD "1 > 29\nInitial free: 1 allocated: 2\n\n"
+	ASSERT_EVENTS(HEAD
+		      "1 > 29\nInitial free: 1 allocated: 2\n\n"
 		      "2 < 29\nInitial free: 3 allocated: 4\n\n"
 		      "3 < 4\n>>> \n"
 		      "4 > 14\ngc.mem_free()\n\n"
 		      "5 < 21\ngc.mem_free()\r\n1234\r\n\n",
-		      0, "sample line 1 used 4 free 3 at 2 [2026-11-20T07:09:41.123Z]\n"
+		      0,
+		      "sample line 1 used 4 free 3 at 2 [2026-11-20T07:09:41.123Z]\n"
 		      "sample line 3 used - free 1234 at 5 [2026-11-20T07:09:41.123Z]\n");
 }
 
@@ -88,16 +89,19 @@ static void what_was_sent_is_not_what_was_said(void **state)
 static void stamps_inside_a_stream(void **state)
 {
 	(void)state;
-	ASSERT_EVENTS(HEAD "1000000 < 40\n[07:00:00] Initial free: 1 allocated: 2\n\n"
+	ASSERT_EVENTS(HEAD
+		      "1000000 < 40\n[07:00:00] Initial free: 1 allocated: 2\n\n"
 		      "9000000 < 40\n[07:00:02] Initial free: 3 allocated: 4\n\n",
-		      0, "sample line 1 used 2 free 1 at 1000000 [2026-11-20T07:09:42.123Z]\n"
+		      0,
+		      "sample line 1 used 2 free 1 at 1000000 [2026-11-20T07:09:42.123Z]\n"
 		      "sample line 2 used 4 free 3 at 9000000 [2026-11-20T07:09:50.123Z]\n");
 }
 
 static void a_head_without_a_time(void **state)
 {
 	static const char *const heads[] = {
-		"memprof-stream/1 \n", "memprof-stream/1 yesterday exec:x\n",
+		"memprof-stream/1 \n",
+		"memprof-stream/1 yesterday exec:x\n",
 		"memprof-stream/1 07:09:41 exec:x\n",
 	};
 	(void)state;
@@ -118,8 +122,7 @@ static void a_head_longer_than_memory_for_it(void **state)
 	strbuf_repeat(&source, "long ", 1000);
 	stream_head(&s, STARTED_US, strbuf_text(&source));
 	stream_chunk(&s, 0, '<', "Initial free: 1 allocated: 2\n", 29);
-	ASSERT_EVENTS(strbuf_text(&s), 0,
-		      "sample line 1 used 2 free 1 at 0 [2026-11-20T07:09:41.123Z]\n");
+	ASSERT_EVENTS(strbuf_text(&s), 0, "sample line 1 used 2 free 1 at 0 [2026-11-20T07:09:41.123Z]\n");
 }
 
 static void nothing_but_a_head(void **state)
@@ -134,11 +137,25 @@ static void nothing_but_a_head(void **state)
 static void bytes_that_are_no_chunk(void **state)
 {
 	static const char *const chunks[] = {
-		"hello\n", "\n", "1500\n", "1500 <\n", "1500 < \n", "1500 < x\n", "1500 ! 5\nhello\n",
-		"1500 < -1\n", "1500 < 5 \nhello\n", " 1500 < 5\nhello\n", "-1 < 5\nhello\n",
-		"1500 <  5\nhello\n", "1500 < 1048577\n", "1500 < 18446744073709551614\n",
-		"1500 < 99999999999999999999\n", "99999999999999999999 < 5\nhello\n",
-		"1500 < 4\nhello\n", "1500 < 6\nhello\nx", "1500 < 5\r\nhello\n",
+		"hello\n",
+		"\n",
+		"1500\n",
+		"1500 <\n",
+		"1500 < \n",
+		"1500 < x\n",
+		"1500 ! 5\nhello\n",
+		"1500 < -1\n",
+		"1500 < 5 \nhello\n",
+		" 1500 < 5\nhello\n",
+		"-1 < 5\nhello\n",
+		"1500 <  5\nhello\n",
+		"1500 < 1048577\n",
+		"1500 < 18446744073709551614\n",
+		"1500 < 99999999999999999999\n",
+		"99999999999999999999 < 5\nhello\n",
+		"1500 < 4\nhello\n",
+		"1500 < 6\nhello\nx",
+		"1500 < 5\r\nhello\n",
 	};
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(chunks); i++) {
@@ -166,8 +183,7 @@ static void a_chunk_head_without_end(void **state)
 static void a_dump_before_the_damage(void **state)
 {
 	(void)state;
-	ASSERT_EVENTS(HEAD "5 < 44\nGC: total: 64, used: 16, free: 48\nwhatever.\n\ndamage\n",
-		      -EBADMSG,
+	ASSERT_EVENTS(HEAD "5 < 44\nGC: total: 64, used: 16, free: 48\nwhatever.\n\ndamage\n", -EBADMSG,
 		      "snapshot line 1 +1 lines, whole 0, stack -/-, said 64/16/48 - - - - -\n"
 		      "    gc 16 B, 0 blocks, missing 0 at 5 [2026-11-20T07:09:41.123Z]\n");
 }
@@ -201,14 +217,11 @@ static void round_trip(const struct sample *s)
 
 	as_stream(s, &stream);
 	assert_int_equal(events_read(&decoder_mem_info, s->bytes, s->n_bytes, cuts, &direct), 0);
-	assert_int_equal(events_read(&decoder_stream, stream.text, stream.n_bytes, cuts, &through),
-			 0);
+	assert_int_equal(events_read(&decoder_stream, stream.text, stream.n_bytes, cuts, &through), 0);
 	assert_true(direct.n_bytes > 0);
 	assert_string_equal(strbuf_text(&through), strbuf_text(&direct));
-	assert_ptr_equal(decoder_for(s->bytes, MIN(s->n_bytes, (size_t)DECODER_PROBE_BYTES)),
-			 &decoder_mem_info);
-	assert_ptr_equal(decoder_for((const uint8_t *)stream.text,
-				     MIN(stream.n_bytes, (size_t)DECODER_PROBE_BYTES)),
+	assert_ptr_equal(decoder_for(s->bytes, MIN(s->n_bytes, (size_t)DECODER_PROBE_BYTES)), &decoder_mem_info);
+	assert_ptr_equal(decoder_for((const uint8_t *)stream.text, MIN(stream.n_bytes, (size_t)DECODER_PROBE_BYTES)),
 			 &decoder_stream);
 }
 
@@ -296,8 +309,7 @@ static void damage(const struct sample *s)
 		strbuf_add(&copy, stream.text, stream.n_bytes);
 		for (uint32_t n = 1 + next_random(&random) % 5; n > 0; n--)
 			copy.text[next_random(&random) % copy.n_bytes] = (char)next_random(&random);
-		int r = events_read(&decoder_stream, copy.text, copy.n_bytes, (struct cuts){ 0 },
-				    &events);
+		int r = events_read(&decoder_stream, copy.text, copy.n_bytes, (struct cuts){ 0 }, &events);
 		assert_true(r == 0 || r == -EBADMSG);
 	}
 }

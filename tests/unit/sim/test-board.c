@@ -13,7 +13,10 @@ enum { SNAPSHOTS = 200 };
 
 /* ---- what comes from a board, as a whole ---- */
 
-struct sum { uint64_t n_bytes; uint32_t crc; };
+struct sum {
+	uint64_t n_bytes;
+	uint32_t crc;
+};
 
 static bool sum_up(void *of, const void *bytes, size_t n_bytes, bool is_frame)
 {
@@ -51,7 +54,7 @@ static void the_same_seed_gives_the_same_bytes(void **state)
 		assert_u64_equal(one.n_bytes, same.n_bytes);
 		assert_int_equal(one.crc, same.crc);
 		assert_u64_equal(one.n_bytes, in_steps.n_bytes);
-		assert_int_equal(one.crc, in_steps.crc);        /* however its time passes */
+		assert_int_equal(one.crc, in_steps.crc); /* however its time passes */
 		assert_int_not_equal(one.crc, other.crc);
 	}
 }
@@ -79,11 +82,11 @@ static void boards_are_those_that_memprof_names(void **state)
 struct watch {
 	struct sim_board board;
 	struct wire_rx rx;
-	bool     told;                  /* END has come: tables are to be compared */
+	bool told; /* END has come: tables are to be compared */
 	uint32_t n_events[WIRE_EVENTS_LOST + 1];
-	uint8_t  last_events[4];        /* the latest first */
+	uint8_t last_events[4]; /* the latest first */
 	uint32_t n_stats;
-	uint32_t n_chains;              /* FAILED of a pool, a collection, RECOVERED */
+	uint32_t n_chains; /* FAILED of a pool, a collection, RECOVERED */
 	uint32_t n_snapshots, n_unshown, n_keys, frag_max_permille, n_text_bytes;
 	uint32_t used_after[400], n_after; /* used blocks at the end of collections, until a soft reset */
 };
@@ -175,9 +178,13 @@ static bool take(void *of, const void *bytes, size_t n_bytes, bool is_frame)
 		for (uint32_t b = 0; b < area->n_blocks; b++) {
 			uint8_t code = table->areas[i].codes[b];
 			enum sim_kind kind = sim_area_kind(area, b);
-			uint8_t expected = kind == SIM_FREE ? WIRE_FREE : kind == SIM_TAIL ? WIRE_TAIL :
-					   sim_area_has_finaliser(area, b) ? WIRE_FINALISER :
-					   sim_type_code(word_load(area->bytes + b * SIM_BLOCK_BYTES));
+			uint8_t expected = kind == SIM_FREE ?
+						   WIRE_FREE :
+					   kind == SIM_TAIL ?
+						   WIRE_TAIL :
+					   sim_area_has_finaliser(area, b) ?
+						   WIRE_FINALISER :
+						   sim_type_code(word_load(area->bytes + b * SIM_BLOCK_BYTES));
 			assert_int_equal(code, expected);
 		}
 	}
@@ -210,9 +217,12 @@ static void watch_end(void)
 
 static void every_board_tells_what_it_has(void **state)
 {
-	static const struct { const char *name; uint32_t frag_permille, n_text_bytes; } expected[] = {
+	static const struct {
+		const char *name;
+		uint32_t frag_permille, n_text_bytes;
+	} expected[] = {
 		{ "pico", 200, 300 }, { "badgeware", 200, 500 }, { "openmv", 300, 200 }, { "leak", 300, 300 },
-		{ "big", 100, 20 }, { "grow", 500, 300 }, { "faulty", 200, 100 },
+		{ "big", 100, 20 },   { "grow", 500, 300 },      { "faulty", 200, 100 },
 	};
 
 	(void)state;
@@ -220,7 +230,7 @@ static void every_board_tells_what_it_has(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(expected); i++) {
 		watch_board(expected[i].name, 3, SNAPSHOTS);
 		uint32_t n_began = watch.n_events[WIRE_GC_BEGAN] + watch.n_events[WIRE_THRESHOLD];
-		if (watch.n_unshown > 16)       /* two rows with the same hash of 16 bits now and then */
+		if (watch.n_unshown > 16) /* two rows with the same hash of 16 bits now and then */
 			fail_msg("%s: %u snapshots with a wrong digest", expected[i].name, watch.n_unshown);
 		if (n_began < 3 || n_began != watch.n_events[WIRE_GC_ENDED])
 			fail_msg("%s: %u collections", expected[i].name, n_began);
@@ -271,7 +281,7 @@ static void the_leak_grows_until_memory_is_out(void **state)
 	assert_int_equal(watch.n_events[WIRE_SOFT_RESET], watch.n_events[WIRE_FAILED]);
 	watch_end();
 
-	watch_board("pico", 5, 400);    /* and this one does not */
+	watch_board("pico", 5, 400); /* and this one does not */
 	assert_int_equal(watch.n_events[WIRE_SOFT_RESET], 0);
 	uint64_t early = 0, late = 0;
 	for (uint32_t i = 0; i < 50; i++) {
@@ -287,7 +297,7 @@ static void a_camera_uses_all_of_its_memory(void **state)
 	(void)state;
 	watch_board("openmv", 6, SNAPSHOTS);
 	assert_int_equal(watch.n_events[WIRE_SOFT_RESET], 0);
-	assert_true(watch.board.heap.areas[1].last_used > 0);           /* beyond SRAM */
+	assert_true(watch.board.heap.areas[1].last_used > 0); /* beyond SRAM */
 	for (uint32_t i = 0; i < watch.board.n_pools; i++) {
 		const struct sim_pool *pool = &watch.board.pools[i];
 		assert_true(pool->made);
@@ -327,12 +337,12 @@ static void a_board_hears(void **state)
 	(void)state;
 	watch_board("badgeware", 8, 2);
 	wire_rx_clear(&watch.rx);
-	sim_board_hear(&watch.board, (const uint8_t *)"\r\x03print(1)", 10);  /* it is no prompt */
+	sim_board_hear(&watch.board, (const uint8_t *)"\r\x03print(1)", 10); /* it is no prompt */
 	assert_int_equal(watch.rx.n_frames, 0);
 	ask(WIRE_ASK_HELLO, NULL, 0);
 	frame = wire_find(&watch.rx, WIRE_HELLO, 0);
 	assert_non_null(frame);
-	assert_int_equal(frame->payload[5], 4);                         /* bytes of a pointer */
+	assert_int_equal(frame->payload[5], 4); /* bytes of a pointer */
 	assert_non_null(wire_find(&watch.rx, WIRE_POOL, 1));
 	assert_null(wire_find(&watch.rx, WIRE_POOL, 2));
 
@@ -351,9 +361,9 @@ static void a_board_hears(void **state)
 
 	/* The first block of the heap, and beyond the end of RAM. */
 	uint32_t address = watch.board.heap.areas[0].address;
-	uint8_t read[6] = { (uint8_t)(address | 0x80), (uint8_t)(address >> 7 | 0x80),
+	uint8_t read[6] = { (uint8_t)(address | 0x80),       (uint8_t)(address >> 7 | 0x80),
 			    (uint8_t)(address >> 14 | 0x80), (uint8_t)(address >> 21 | 0x80),
-			    (uint8_t)(address >> 28), 64 };
+			    (uint8_t)(address >> 28),        64 };
 	wire_rx_clear(&watch.rx);
 	ask(WIRE_READ, read, sizeof(read));
 	frame = wire_find(&watch.rx, WIRE_MEMORY, 0);

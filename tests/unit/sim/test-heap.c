@@ -54,7 +54,9 @@ static void assert_consistent(void)
 
 static void an_area_is_laid_out_as_in_py_gc_c(void **state)
 {
-	static const struct { uint32_t start, n_bytes, n_blocks, address; } cases[] = {
+	static const struct {
+		uint32_t start, n_bytes, n_blocks, address;
+	} cases[] = {
 		/* end is rounded down, then n_blocks = 4 * floor((end - start - 1) * 8 / 524) */
 		{ RAM, 16 * 1024, 1000, 0x20005230 - 16000 },
 		{ RAM, 66 + 8, 0, 0 },
@@ -96,7 +98,10 @@ static uint32_t bytes_at(uint32_t address)
 
 /* ---- allocation, against a model ---- */
 
-static struct object { uint32_t address, n_bytes; uint8_t fill; } model[MODEL_MAX];
+static struct object {
+	uint32_t address, n_bytes;
+	uint8_t fill;
+} model[MODEL_MAX];
 static size_t n_model;
 
 static bool block_is_free(const struct sim_area *area, uint32_t b)
@@ -239,7 +244,7 @@ static void odd_requests(void **state)
 	assert_int_equal(heap.n_failed, 1);
 	uint32_t object = sim_alloc(&heap, 40, false);
 	sim_free(&heap, 0);
-	sim_free(&heap, object + 16);   /* a tail is nobody's address */
+	sim_free(&heap, object + 16); /* a tail is nobody's address */
 	sim_free(&heap, object + 4);
 	assert_int_equal(bytes_at(object), 48);
 	assert_int_equal(bytes_at(object + 16), 0);
@@ -250,10 +255,7 @@ static void odd_requests(void **state)
 
 /* ---- collections ---- */
 
-static void store(uint32_t object, uint32_t i_word, uint32_t word)
-{
-	sim_store(&memory, object + 4 * i_word, word);
-}
+static void store(uint32_t object, uint32_t i_word, uint32_t word) { sim_store(&memory, object + 4 * i_word, word); }
 
 /* Random objects of words that point at each other, at tails and at nothing. What the roots reach stays,
  * all else goes. */
@@ -355,9 +357,9 @@ static void finalise(void *of, uint32_t address)
 	struct sim_heap *h = of;
 
 	n_finalised++;
-	assert_int_equal(sim_load(&memory, address + 4), 77);           /* it is still what it was */
+	assert_int_equal(sim_load(&memory, address + 4), 77);                /* it is still what it was */
 	assert_int_equal(sim_load(&memory, sim_load(&memory, address)), 78); /* and what it holds, too */
-	assert_int_equal(sim_alloc(h, 16, false), 0);                   /* the heap is locked */
+	assert_int_equal(sim_alloc(h, 16, false), 0);                        /* the heap is locked */
 	sim_collect(h, false);
 }
 
@@ -378,7 +380,7 @@ static void finalisers_are_called_once_before_anything_is_freed(void **state)
 		if (i < 10)
 			heap.roots[i] = outer;
 		if (i == 39)
-			sim_free(&heap, outer);         /* from C: no finaliser */
+			sim_free(&heap, outer); /* from C: no finaliser */
 	}
 	sim_collect(&heap, false);
 	assert_int_equal(n_finalised, 29);
@@ -419,7 +421,7 @@ static void a_threshold_and_a_full_heap_are_told(void **state)
 	n_began = n_ended = n_by_threshold = n_failed_bytes = 0;
 	for (uint32_t i = 0; i < 450; i++)
 		assert_int_not_equal(sim_alloc(&heap, 16, false), 0);
-	assert_int_equal(n_by_threshold, 4);    /* before the 101st, 201st … */
+	assert_int_equal(n_by_threshold, 4); /* before the 101st, 201st … */
 	heap.threshold = 0;
 	heap.roots[0] = sim_alloc(&heap, 4000, false);
 	assert_int_equal(sim_alloc(&heap, 5000, false), 0);
@@ -471,7 +473,7 @@ static void an_area_is_added_and_given_back(void **state)
 	assert_null(sim_heap_area_of(&heap, objects[1]));
 	heap.roots[0] = heap.roots[2] = 0;
 	sim_collect(&heap, false);
-	assert_int_equal(heap.n_areas, 1);      /* never the first */
+	assert_int_equal(heap.n_areas, 1); /* never the first */
 	assert_consistent();
 }
 

@@ -25,7 +25,9 @@ static int free_pool(void **state)
 	return 0;
 }
 
-struct tally { uint32_t n_used, n_free, n_used_bytes, n_free_bytes, n_largest, next; };
+struct tally {
+	uint32_t n_used, n_free, n_used_bytes, n_free_bytes, n_largest, next;
+};
 
 static void count(void *of, uint32_t address, uint32_t n_bytes, bool used)
 {
@@ -64,8 +66,8 @@ static void a_fresh_pool_is_one_block(void **state)
 	assert_int_equal(tlsf.pool, PLACE + 3188);
 	assert_int_equal(sim_load(&memory, tlsf.pool), n | TLSF_FREE);
 	assert_int_equal(sim_load(&memory, tlsf.pool + 4 + n), 0 | TLSF_PREVIOUS_FREE);
-	assert_int_equal(sim_load(&memory, tlsf.pool + n), tlsf.pool - 4);      /* the block before the last */
-	assert_int_equal(sim_load(&memory, PLACE + 8), PLACE);          /* the signature: it links to itself */
+	assert_int_equal(sim_load(&memory, tlsf.pool + n), tlsf.pool - 4); /* the block before the last */
+	assert_int_equal(sim_load(&memory, PLACE + 8), PLACE);             /* the signature: it links to itself */
 	assert_int_equal(assert_whole().n_free_bytes, n);
 }
 
@@ -80,7 +82,11 @@ static void too_little_memory(void **state)
 	assert_int_equal(sim_tlsf_init(&other, &memory, PLACE, TLSF_CONTROL_BYTES + 20), 0);
 }
 
-static struct object { uint32_t address, n_bytes; uint8_t fill; bool persists; } model[MODEL_MAX];
+static struct object {
+	uint32_t address, n_bytes;
+	uint8_t fill;
+	bool persists;
+} model[MODEL_MAX];
 static size_t n_model;
 
 static void paint(const struct object *object)
@@ -102,7 +108,8 @@ static void random_use(uint32_t random, uint32_t n_steps)
 		uint32_t pick = next_random(&random);
 		if (n_model < MODEL_MAX && (n_model == 0 || pick % 100 < 55)) {
 			struct object object = { .n_bytes = 1 + pick / 100 % (pick % 7 ? 300 : 9000),
-						 .fill = (uint8_t)pick, .persists = pick % 11 == 0 };
+						 .fill = (uint8_t)pick,
+						 .persists = pick % 11 == 0 };
 			object.address = sim_tlsf_alloc(&tlsf, object.n_bytes, object.persists);
 			assert_int_equal(object.address % 4, 0);
 			if (object.address) {
@@ -130,7 +137,7 @@ static void random_use_against_a_model(void **state)
 	assert_true(tlsf.n_failed > 0);
 	while (n_model > 0)
 		sim_tlsf_free(&tlsf, model[--n_model].address);
-	assert_int_equal(assert_whole().n_free, 1);     /* all of it has come together again */
+	assert_int_equal(assert_whole().n_free, 1); /* all of it has come together again */
 	assert_int_equal(tlsf.n_used_bytes, 0);
 }
 
@@ -191,7 +198,7 @@ static void damage_is_found(void **state)
 	assert_whole();
 	sim_tlsf_free(&tlsf, a);
 	assert_whole();
-	sim_store(&memory, PLACE + 16, 0);      /* the bitmap of lists */
+	sim_store(&memory, PLACE + 16, 0); /* the bitmap of lists */
 	assert_false(tlsf_check(&tlsf));
 }
 
@@ -199,12 +206,9 @@ int main(void)
 {
 #define POOL_TEST(name) cmocka_unit_test_setup_teardown(name, make_pool, free_pool)
 	static const struct CMUnitTest tests[] = {
-		POOL_TEST(a_fresh_pool_is_one_block),
-		POOL_TEST(too_little_memory),
-		POOL_TEST(random_use_against_a_model),
-		POOL_TEST(what_persists_survives),
-		POOL_TEST(the_largest_that_fits),
-		POOL_TEST(damage_is_found),
+		POOL_TEST(a_fresh_pool_is_one_block),  POOL_TEST(too_little_memory),
+		POOL_TEST(random_use_against_a_model), POOL_TEST(what_persists_survives),
+		POOL_TEST(the_largest_that_fits),      POOL_TEST(damage_is_found),
 	};
 
 	return RUN(tests);

@@ -10,13 +10,29 @@ static const struct text_style plain = { .columns = 80 };
 static void a_chain_of_events(void **state)
 {
 	static const struct happening_info chain[] = {
-		{ .what = HAPPENED_FAILED, .at_us = 61002000, .bytes = 131072, .duration_us = NOT_KNOWN,
-		  .address = NOT_KNOWN, .pool = "picovector" },
-		{ .what = HAPPENED_GC, .at_us = 61024000, .bytes = NOT_KNOWN, .duration_us = 21450, .address = NOT_KNOWN },
-		{ .what = HAPPENED_RECOVERED, .at_us = 61025000, .bytes = 131072, .duration_us = NOT_KNOWN,
-		  .address = NOT_KNOWN, .pool = "picovector" },
-		{ .what = HAPPENED_MARK, .at_us = NOT_KNOWN, .bytes = NOT_KNOWN, .duration_us = NOT_KNOWN,
-		  .address = NOT_KNOWN, .label = "\x1b[2Jmenu" },
+		{ .what = HAPPENED_FAILED,
+		  .at_us = 61002000,
+		  .bytes = 131072,
+		  .duration_us = NOT_KNOWN,
+		  .address = NOT_KNOWN,
+		  .pool = "picovector" },
+		{ .what = HAPPENED_GC,
+		  .at_us = 61024000,
+		  .bytes = NOT_KNOWN,
+		  .duration_us = 21450,
+		  .address = NOT_KNOWN },
+		{ .what = HAPPENED_RECOVERED,
+		  .at_us = 61025000,
+		  .bytes = 131072,
+		  .duration_us = NOT_KNOWN,
+		  .address = NOT_KNOWN,
+		  .pool = "picovector" },
+		{ .what = HAPPENED_MARK,
+		  .at_us = NOT_KNOWN,
+		  .bytes = NOT_KNOWN,
+		  .duration_us = NOT_KNOWN,
+		  .address = NOT_KNOWN,
+		  .label = "\x1b[2Jmenu" },
 	};
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 
@@ -35,8 +51,14 @@ static void a_chain_of_events(void **state)
 
 static void what_collections_cost_and_what_was_lost(void **state)
 {
-	const struct agent_info agent = { .n_collections = 4, .gc_us = 40000, .longest_gc_us = 12345, .first_us = 0,
-					  .last_us = 2000000, .lost_frames = 3, .lost_snapshots = 1, .n_abandoned = 2 };
+	const struct agent_info agent = { .n_collections = 4,
+					  .gc_us = 40000,
+					  .longest_gc_us = 12345,
+					  .first_us = 0,
+					  .last_us = 2000000,
+					  .lost_frames = 3,
+					  .lost_snapshots = 1,
+					  .n_abandoned = 2 };
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 
 	(void)state;
@@ -64,13 +86,26 @@ static size_t longest_line(const struct strbuf *s)
 
 static void whatever_they_say_fits_the_terminal(void **state)
 {
-	const struct agent_info agent = { .n_collections = 1234, .gc_us = 12345678, .longest_gc_us = 123456, .first_us = 0,
-					  .last_us = 60000000, .lost_frames = 123456, .lost_snapshots = 12345,
+	const struct agent_info agent = { .n_collections = 1234,
+					  .gc_us = 12345678,
+					  .longest_gc_us = 123456,
+					  .first_us = 0,
+					  .last_us = 60000000,
+					  .lost_frames = 123456,
+					  .lost_snapshots = 12345,
 					  .n_abandoned = 12345 };
 	struct happening_info happenings[] = {
-		{ .what = HAPPENED_LOST, .at_us = 6000000000, .n_frames = 123456, .n_snapshots = 12345, .n_abandoned = 12345 },
-		{ .what = HAPPENED_MARK, .at_us = 6000000000, .label = "a label of sixty-three bytes, as long as one that is kept may be" },
-		{ .what = HAPPENED_MARK, .at_us = 6000000000, .label = "\x1b]0;a\a\x1b]0;a\a\x1b]0;a\a\x1b]0;a\a\x1b]0;a\a" },
+		{ .what = HAPPENED_LOST,
+		  .at_us = 6000000000,
+		  .n_frames = 123456,
+		  .n_snapshots = 12345,
+		  .n_abandoned = 12345 },
+		{ .what = HAPPENED_MARK,
+		  .at_us = 6000000000,
+		  .label = "a label of sixty-three bytes, as long as one that is kept may be" },
+		{ .what = HAPPENED_MARK,
+		  .at_us = 6000000000,
+		  .label = "\x1b]0;a\a\x1b]0;a\a\x1b]0;a\a\x1b]0;a\a\x1b]0;a\a" },
 		{ .what = HAPPENED_FAILED, .at_us = 6000000000, .bytes = UINT64_MAX - 1, .pool = "\x1b\x1b\x1b" },
 	};
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
@@ -115,12 +150,12 @@ static void pools_stand_below_each_other(void **state)
 	assert_int_equal(heap_check(&heap), 0);
 	text_dump_pools(&s, &heap, &plain);
 	assert_string_equal(strbuf_text(&s),
-		"POOLS             kind     memory       size       used       free        LFB\n"
-		"  gc              gc       -             128         32         96         96\n"
-		"  picovector      tlsf     psram     4194304    1000000    3194296    3000000\n"
-		"  tmp             ramfs    -               -          -          -          -\n"
-		"  picovector: its allocator's own data is damaged: something wrote past a block\n"
-		"  tmp: at most 2.0 KiB were used, 2 of 20 allocations failed\n\n");
+			    "POOLS             kind     memory       size       used       free        LFB\n"
+			    "  gc              gc       -             128         32         96         96\n"
+			    "  picovector      tlsf     psram     4194304    1000000    3194296    3000000\n"
+			    "  tmp             ramfs    -               -          -          -          -\n"
+			    "  picovector: its allocator's own data is damaged: something wrote past a block\n"
+			    "  tmp: at most 2.0 KiB were used, 2 of 20 allocations failed\n\n");
 	for (const char *line = strbuf_text(&s), *end; (end = strchr(line, '\n')); line = end + 1)
 		assert_true(end - line <= 80);
 	heap_deinit(&heap);
@@ -152,8 +187,8 @@ static void figures_of_other_pools_are_told(void **state)
 	assert_u64_equal(r.unknown_bytes, 0);
 	assert_u64_equal(r.lfb_bytes, 3100000);
 	assert_int_equal(r.n_differences, 0);
-	assert_u64_equal(r.fits[0].n_times, NOT_KNOWN);         /* at least once */
-	assert_u64_equal(r.fits[1].n_times, 0);                 /* the allocator would round it up */
+	assert_u64_equal(r.fits[0].n_times, NOT_KNOWN); /* at least once */
+	assert_u64_equal(r.fits[1].n_times, 0);         /* the allocator would round it up */
 	heap_deinit(&heap);
 }
 
@@ -173,14 +208,14 @@ static void figures_that_do_not_add_up(void **state)
 	assert_int_equal(heap_append(pool, BLOCK_FREE, 64), 0);
 	pool->reported.total_bytes = 1000;
 	heap_seal(&heap);
-	report_pool(pool, true, &options, &r);          /* no used, no free: its table tells */
+	report_pool(pool, true, &options, &r); /* no used, no free: its table tells */
 	assert_u64_equal(r.free_bytes, 1024);
 	pool->reported.used_bytes = 900;
 	pool->reported.free_bytes = 500;
 	report_pool(pool, true, &options, &r);
 	assert_u64_equal(r.used_bytes + r.free_bytes + r.overhead_bytes + r.unknown_bytes, r.total_bytes);
 	assert_int_equal(r.n_differences, 1);
-	assert_u64_equal(r.lfb_bytes, 500);             /* of its table, but not more than is free */
+	assert_u64_equal(r.lfb_bytes, 500); /* of its table, but not more than is free */
 	pool->reported.largest_free_bytes = 501;
 	report_pool(pool, true, &options, &r);
 	assert_u64_equal(r.lfb_bytes, 500);

@@ -2,9 +2,9 @@
  * they must, and nothing that a name could do to any of them. MEMPROF_BLESS=1 writes
  * tests/data/views/check-*.* anew. */
 #include "check-made.h"
-#include "shared/check_words.h"
 #include "golden.h"
 #include "memprof/base/text.h"
+#include "shared/check_words.h"
 #include "unit.h"
 
 static const char *const formats[] = { "text", "all", "color", "json", "markdown", "junit", "github" };
@@ -98,7 +98,8 @@ static void names(void **state)
 	static const struct {
 		const char *entry, *what, *brief, *found, *name, *title, *says;
 	} rows[] = {
-		{ NULL, "object FLASH size", "FLASH.size", NULL, "FLASH.size", "object FLASH size", "object FLASH size" },
+		{ NULL, "object FLASH size", "FLASH.size", NULL, "FLASH.size", "object FLASH size",
+		  "object FLASH size" },
 		{ "", "object FLASH size", "FLASH.size", NULL, "FLASH.size", "object FLASH size", "object FLASH size" },
 		{ "flash", "object FLASH size", "FLASH.size", NULL, "flash: FLASH.size", "flash: object FLASH size",
 		  "flash: object FLASH size" },
@@ -107,9 +108,10 @@ static void names(void **state)
 		{ NULL, "object */lwip/*.o size but *x and 1 more", "*/lwip/*.o.size in FLASH", "a/lwip/b.o",
 		  "object a/lwip/b.o.size in FLASH", "object */lwip/*.o size but *x and 1 more",
 		  "object a/lwip/b.o size but *x and 1 more" },
-		{ "each", "object [ab].o size", "[ab].o.size", "a.o", "each: object a.o.size", "each: object [ab].o size",
-		  "each: object a.o size" },
-		{ NULL, "object a\\*.o size", "a\\*.o.size", "a*.o", "a*.o.size", "object a\\*.o size", "object a*.o size" },
+		{ "each", "object [ab].o size", "[ab].o.size", "a.o", "each: object a.o.size",
+		  "each: object [ab].o size", "each: object a.o size" },
+		{ NULL, "object a\\*.o size", "a\\*.o.size", "a*.o", "a*.o.size", "object a\\*.o size",
+		  "object a*.o size" },
 		{ NULL, "object a\\", "a\\.size", NULL, "a\\.size", "object a\\", "object a\\" },
 		{ "e", NULL, NULL, NULL, "e: budget", "e: budget", "e: budget" },
 	};
@@ -123,8 +125,9 @@ static void names(void **state)
 		row->brief = brief;
 		row->found = rows[i].found;
 		made_entry(row)->name = rows[i].entry;
-		if (brief)      /* "x.size in FLASH" has it before ".size", too */
-			made_entry(row)->pattern = arena_text(&m.check.arena, brief, (size_t)(strstr(brief, ".size") - brief));
+		if (brief) /* "x.size in FLASH" has it before ".size", too */
+			made_entry(row)->pattern = arena_text(&m.check.arena, brief,
+							      (size_t)(strstr(brief, ".size") - brief));
 		check_words_name(&out, row);
 		assert_string_equal(strbuf_text(&out), rows[i].name);
 		strbuf_reset(&out);
@@ -150,9 +153,11 @@ static void moment_and_others(void **state)
 		{ MADE_LOSS, 2, "FLASH.used 740 > 320 B (0 -> 740), and 2 more: b 700 B, b 700 B; because of a.o +3" },
 		{ MADE_FRAGMENTATION, 1, "FLASH.used 0.74 > 0.32 (+0.42), and 1 more: b 0.70; because of a.o +3" },
 		{ MADE_LEAK, 0, "FLASH.used 740 > 320 B/h (+420), at dump 3, line 1204: a.o +3" },
-		{ MADE_LEAK, 1, "FLASH.used 740 > 320 B/h (+420), at dump 3, line 1204, and 1 more: b 700 B/h; because of a.o +3" },
-		{ MADE_GROWTH, 7, "FLASH.used +740 > 320 B (0 -> 740), and 7 more, as b +700, b +700, b +700, b +700,"
-				  " b +700; because of a.o +3" },
+		{ MADE_LEAK, 1,
+		  "FLASH.used 740 > 320 B/h (+420), at dump 3, line 1204, and 1 more: b 700 B/h; because of a.o +3" },
+		{ MADE_GROWTH, 7,
+		  "FLASH.used +740 > 320 B (0 -> 740), and 7 more, as b +700, b +700, b +700, b +700,"
+		  " b +700; because of a.o +3" },
 	};
 
 	(void)state;
@@ -167,7 +172,7 @@ static void moment_and_others(void **state)
 			made_other(row, "b", 700);
 		check_words_row(&out, row);
 		assert_string_equal(strbuf_text(&out), rows[i].says);
-		row->status = CHECK_PASS;       /* so may --update leave it */
+		row->status = CHECK_PASS; /* so may --update leave it */
 		strbuf_reset(&out);
 		check_words_others(&out, row);
 		assert_u64_equal(out.n_bytes, 0);
@@ -198,7 +203,10 @@ static void odd_margins(void **state)
 
 static void verdicts(void **state)
 {
-	static const struct { size_t n_of[N_CHECK_STATUSES], n_warned; const char *says; } rows[] = {
+	static const struct {
+		size_t n_of[N_CHECK_STATUSES], n_warned;
+		const char *says;
+	} rows[] = {
 		{ { 7 }, 0, "all 7 limits kept" },
 		{ { 7 }, 2, "all 7 limits kept, 2 warnings" },
 		{ { 1 }, 0, "1 limit kept" },
@@ -230,12 +238,21 @@ static void verdicts(void **state)
 /* Whoever reads the headline alone does not take it for a success. */
 static void failures(void **state)
 {
-	static const struct { size_t n_of[N_CHECK_STATUSES]; int exit_code; const char *trouble, *says; } rows[] = {
-		{ { 5 }, 2, "the baseline gone.map could not be read",
+	static const struct {
+		size_t n_of[N_CHECK_STATUSES];
+		int exit_code;
+		const char *trouble, *says;
+	} rows[] = {
+		{ { 5 },
+		  2,
+		  "the baseline gone.map could not be read",
 		  "the run failed: the baseline gone.map could not be read; 5 of 5 limits kept" },
 		{ { 1 }, 3, "the board is gone", "the run failed: the board is gone; 1 limit kept" },
 		{ { 5 }, 2, NULL, "the run failed: exit code 2, its messages say why; 5 of 5 limits kept" },
-		{ { 3, 2 }, 4, "x.py raised OSError", "the run failed: x.py raised OSError; 2 of 5 limits broken, 3 kept" },
+		{ { 3, 2 },
+		  4,
+		  "x.py raised OSError",
+		  "the run failed: x.py raised OSError; 2 of 5 limits broken, 3 kept" },
 		{ { 3, 2 }, 1, NULL, "2 of 5 limits broken, 3 kept" },
 		{ { 3, 0, 2 }, 2, NULL, "2 of 5 limits could not be judged, 3 kept" },
 	};
@@ -245,7 +262,9 @@ static void failures(void **state)
 		struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 		struct budget budget = { 0 };
 		struct check check = { .budget = &budget };
-		struct check_view view = { .check = &check, .exit_code = rows[i].exit_code, .trouble = rows[i].trouble };
+		struct check_view view = { .check = &check,
+					   .exit_code = rows[i].exit_code,
+					   .trouble = rows[i].trouble };
 		const struct text_style style = { .columns = 80 };
 		memcpy(check.n_of, rows[i].n_of, sizeof(check.n_of));
 		for (unsigned s = 0; s < N_CHECK_STATUSES; s++)
@@ -265,19 +284,21 @@ static void failures(void **state)
 
 static void as_before(void **state)
 {
-	static const struct { const char *name, *format, *file; } goldens[] = {
-		{ "kept", "text", "check-kept.txt" },           { "kept", "all", "check-kept-all.txt" },
-		{ "kept", "json", "check-kept.json" },          { "kept", "markdown", "check-kept.md" },
-		{ "kept", "junit", "check-kept.xml" },          { "kept", "github", "check-kept.github" },
-		{ "mixed", "text", "check-mixed.txt" },         { "mixed", "all", "check-mixed-all.txt" },
-		{ "mixed", "color", "check-mixed-color.txt" },  { "mixed", "json", "check-mixed.json" },
-		{ "mixed", "markdown", "check-mixed.md" },      { "mixed", "junit", "check-mixed.xml" },
-		{ "mixed", "github", "check-mixed.github" },    { "one", "text", "check-one.txt" },
-		{ "unread", "text", "check-unread.txt" },       { "unread", "json", "check-unread.json" },
-		{ "unread", "junit", "check-unread.xml" },      { "trouble", "text", "check-trouble.txt" },
-		{ "trouble", "json", "check-trouble.json" },    { "trouble", "markdown", "check-trouble.md" },
-		{ "trouble", "junit", "check-trouble.xml" },    { "trouble", "github", "check-trouble.github" },
-		{ "failed", "text", "check-failed.txt" },       { "failed", "junit", "check-failed.xml" },
+	static const struct {
+		const char *name, *format, *file;
+	} goldens[] = {
+		{ "kept", "text", "check-kept.txt" },          { "kept", "all", "check-kept-all.txt" },
+		{ "kept", "json", "check-kept.json" },         { "kept", "markdown", "check-kept.md" },
+		{ "kept", "junit", "check-kept.xml" },         { "kept", "github", "check-kept.github" },
+		{ "mixed", "text", "check-mixed.txt" },        { "mixed", "all", "check-mixed-all.txt" },
+		{ "mixed", "color", "check-mixed-color.txt" }, { "mixed", "json", "check-mixed.json" },
+		{ "mixed", "markdown", "check-mixed.md" },     { "mixed", "junit", "check-mixed.xml" },
+		{ "mixed", "github", "check-mixed.github" },   { "one", "text", "check-one.txt" },
+		{ "unread", "text", "check-unread.txt" },      { "unread", "json", "check-unread.json" },
+		{ "unread", "junit", "check-unread.xml" },     { "trouble", "text", "check-trouble.txt" },
+		{ "trouble", "json", "check-trouble.json" },   { "trouble", "markdown", "check-trouble.md" },
+		{ "trouble", "junit", "check-trouble.xml" },   { "trouble", "github", "check-trouble.github" },
+		{ "failed", "text", "check-failed.txt" },      { "failed", "junit", "check-failed.xml" },
 	};
 	struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
@@ -367,7 +388,8 @@ static void text_is_no_command(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(spaces); i++) {
 		struct made m;
 		made_begin(&m, made_named("mixed"));
-		const char *evil = arena_printf(&m.check.arena, "%s::error::x%77s ::warning::y ##[error]z", spaces[i], "");
+		const char *evil = arena_printf(&m.check.arena, "%s::error::x%77s ::warning::y ##[error]z", spaces[i],
+						"");
 		for (size_t k = 0; k < m.check.n_rows; k++) {
 			struct check_row *row = &m.check.rows[k];
 			row->at.file = row->what = row->brief = row->found = row->moment = evil;
@@ -393,19 +415,27 @@ static void text_is_no_command(void **state)
 /* What does not fit beside is below as a whole; a name that fits there is not cut. */
 static void lines_that_go_on(void **state)
 {
-	static const struct { size_t n_causes, n_others; const char *name, *moment, *says; } rows[] = {
+	static const struct {
+		size_t n_causes, n_others;
+		const char *name, *moment, *says;
+	} rows[] = {
 		{ 1, 0, "objstr.o", NULL, "b: error: FLASH.size 10640 > 10240 B (+400): objstr.o +4112\n" },
-		{ 2, 0, "objstr.o", NULL, "b: error: FLASH.size 10640 > 10240 B (+400): objstr.o +4112, objstr.o +4112\n" },
-		{ 2, 0, "objstr1234.o", NULL, "b: error: FLASH.size 10640 > 10240 B (+400)\n"
-					    "    because of objstr1234.o +4112, objstr1234.o +4112\n" },
-		{ 1, 2, "objstr.o", NULL, "b: error: FLASH.size 10640 > 10240 B (+400): objstr.o +4112\n"
-					  "    also 2 more: objstr.o 10500 B, objstr.o 10500 B\n" },
+		{ 2, 0, "objstr.o", NULL,
+		  "b: error: FLASH.size 10640 > 10240 B (+400): objstr.o +4112, objstr.o +4112\n" },
+		{ 2, 0, "objstr1234.o", NULL,
+		  "b: error: FLASH.size 10640 > 10240 B (+400)\n"
+		  "    because of objstr1234.o +4112, objstr1234.o +4112\n" },
+		{ 1, 2, "objstr.o", NULL,
+		  "b: error: FLASH.size 10640 > 10240 B (+400): objstr.o +4112\n"
+		  "    also 2 more: objstr.o 10500 B, objstr.o 10500 B\n" },
 		{ 1, 0, "objstr.o", "dump 3 of a/folder/with/logs.txt, line 1204",
 		  "b: error: FLASH.size 10640 > 10240 B (+400)\n"
 		  "    at dump 3 of a/folder/with/logs.txt, line 1204, because of objstr.o +4112\n" },
-		{ 0, 0, NULL, "dump 3, line 1204", "b: error: FLASH.size 10640 > 10240 B (+400), at dump 3, line 1204\n" },
-		{ 1, 0, "objstr.o", "dump 300, line 10000001", "b: error: FLASH.size 10640 > 10240 B (+400), at dump 300,"
-							       " line 10000001\n    because of objstr.o +4112\n" },
+		{ 0, 0, NULL, "dump 3, line 1204",
+		  "b: error: FLASH.size 10640 > 10240 B (+400), at dump 3, line 1204\n" },
+		{ 1, 0, "objstr.o", "dump 300, line 10000001",
+		  "b: error: FLASH.size 10640 > 10240 B (+400), at dump 300,"
+		  " line 10000001\n    because of objstr.o +4112\n" },
 		{ 3, 0, "build-PYBV11/lib/stm32lib/STM32F4xx_HAL_Driver/Src/stm32f4xx.o", NULL,
 		  "b: error: FLASH.size 10640 > 10240 B (+400)\n"
 		  "    because of ..PYBV11/lib/stm32lib/STM32F4xx_HAL_Driver/Src/stm32f4xx.o +4112,\n"
@@ -419,7 +449,8 @@ static void lines_that_go_on(void **state)
 		struct made m = { .check = { .name = "b", .budget = &m.budget } };
 		struct check_view view = { .check = &m.check };
 		struct strbuf out CLEANUP(strbuf_deinit) = STRBUF_INIT;
-		struct check_row *row = made_row(&m, BUDGET_REGION, MADE_SIZE, "region FLASH size", "FLASH.size", 10640, 10240);
+		struct check_row *row = made_row(&m, BUDGET_REGION, MADE_SIZE, "region FLASH size", "FLASH.size", 10640,
+						 10240);
 		row->at = (struct place){ 0 };
 		row->moment = rows[i].moment;
 		for (size_t k = 0; k < rows[i].n_causes; k++)
@@ -446,7 +477,8 @@ static void summary_is_whole(void **state)
 	m.check.n_warned = 1;
 	made_entry(&m.check.rows[1])->name = "static RAM";
 	text_check(&out, &m.view, &style);
-	assert_non_null(strstr(out.text, "\nall 7 limits kept, 1 warning\n"
+	assert_non_null(strstr(out.text,
+			       "\nall 7 limits kept, 1 warning\n"
 			       "the tightest is static RAM: RAM.used with 312 B left (1.3 %)\n"));
 	made_end(&m);
 }
@@ -566,7 +598,7 @@ static void github_is_told_what_it_shows(void **state)
 	draw(&out, "many", "github");
 	assert_u64_equal(n_of(out.text, "::error "), GITHUB_SHOWS_MAX);
 	assert_u64_equal(n_of(out.text, "::warning "), GITHUB_SHOWS_MAX);
-	assert_u64_equal(n_of(out.text, " 120 > 100 B"), GITHUB_SHOWS_MAX);     /* the broken ones first */
+	assert_u64_equal(n_of(out.text, " 120 > 100 B"), GITHUB_SHOWS_MAX); /* the broken ones first */
 	assert_non_null(strstr(out.text, "%0A240 errors more: GitHub shows 10 of a step."));
 	assert_non_null(strstr(out.text, "%0A290 warnings more: GitHub shows 10 of a step."));
 	assert_u64_equal(n_of(out.text, "\n"), 2 * GITHUB_SHOWS_MAX + 1);
@@ -634,7 +666,9 @@ static void junit_has_no_two_of_a_name(void **state)
 
 static void classes(void **state)
 {
-	static const struct { const char *file, *says; } rows[] = {
+	static const struct {
+		const char *file, *says;
+	} rows[] = {
 		{ "budget.json", "classname=\"budget.region\"" },
 		{ "ci/limits.v2.json", "classname=\"ci/limits.v2.region\"" },
 		{ ".json", "classname=\".json.region\"" },

@@ -28,18 +28,34 @@ static void fill(struct device_info ret[3])
 	};
 
 	ret[0] = (struct device_info){
-		.path = "/dev/ttyACM0", .usb = true, .vid = 0x2e8a, .pid = 5,
-		.serial = "e660583883724a32", .product = "Board in FS\x1b[2J mode",
-		.manufacturer = "Micro\x9bPython", .by_id = "/dev/serial/by-id/usb-MicroPython_Board-if00",
-		.location = "1-1.4", .name = "MicroPython on RP2", .kind = "micropython", .speaks = "repl",
+		.path = "/dev/ttyACM0",
+		.usb = true,
+		.vid = 0x2e8a,
+		.pid = 5,
+		.serial = "e660583883724a32",
+		.product = "Board in FS\x1b[2J mode",
+		.manufacturer = "Micro\x9bPython",
+		.by_id = "/dev/serial/by-id/usb-MicroPython_Board-if00",
+		.location = "1-1.4",
+		.name = "MicroPython on RP2",
+		.kind = "micropython",
+		.speaks = "repl",
 		.board = pico,
 	};
 	ret[1] = (struct device_info){
-		.path = "/dev/ttyUSB0", .usb = true, .vid = 0x10c4, .pid = 0xea60, .interface = 1,
-		.serial = "", .product = "CP2102", .busy = "tho\nnny (4711)",
-		.missing = "it belongs to group dialout, and you are not in it: sudo usermod -aG dialout"
-			   " somebody, then log in again; or install the rule that memprof devices --udev"
-			   " prints", .speaks = "unknown",
+		.path = "/dev/ttyUSB0",
+		.usb = true,
+		.vid = 0x10c4,
+		.pid = 0xea60,
+		.interface = 1,
+		.serial = "",
+		.product = "CP2102",
+		.busy = "tho\nnny (4711)",
+		.missing =
+			"it belongs to group dialout, and you are not in it: sudo usermod -aG dialout"
+			" somebody, then log in again; or install the rule that memprof devices --udev"
+			" prints",
+		.speaks = "unknown",
 	};
 	ret[2] = (struct device_info){ .path = "/dev/ttyS0" };
 }
@@ -51,29 +67,37 @@ static void as_text(void **state)
 
 	(void)state;
 	fill(devices);
-	devices[0].board = (struct board_info){ /* what one question tells */
-		.known = true, .firmware = "MicroPython", .version = "1.25.0",
-		.machine = "Raspberry Pi Pico\x1b]0;with RP2040", .freq_hz = NOT_KNOWN,
-		.gc_threshold_bytes = NOT_KNOWN, .pystack_used_bytes = NOT_KNOWN, .flash_bytes = NOT_KNOWN,
-		.flash_user_start = NOT_KNOWN, .n_device_blocks = NOT_KNOWN, .device_block_bytes = NOT_KNOWN,
+	devices[0].board = (struct board_info){
+		/* what one question tells */
+		.known = true,
+		.firmware = "MicroPython",
+		.version = "1.25.0",
+		.machine = "Raspberry Pi Pico\x1b]0;with RP2040",
+		.freq_hz = NOT_KNOWN,
+		.gc_threshold_bytes = NOT_KNOWN,
+		.pystack_used_bytes = NOT_KNOWN,
+		.flash_bytes = NOT_KNOWN,
+		.flash_user_start = NOT_KNOWN,
+		.n_device_blocks = NOT_KNOWN,
+		.device_block_bytes = NOT_KNOWN,
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(devices); i++)
 		text_device(&s, &devices[i], i, &plain);
 	assert_string_equal(strbuf_text(&s),
-		"PORT           USB ID     LIKELY\n"
-		"/dev/ttyACM0   2e8a:0005  MicroPython on RP2\n"
-		"    it calls itself Board in FS\\x1b[2J mode\n"
-		"    serial number   e660583883724a32\n"
-		"    name that stays /dev/serial/by-id/usb-MicroPython_Board-if00\n"
-		"    speaks          a MicroPython prompt\n"
-		"    it is           MicroPython 1.25.0, Raspberry Pi Pico\\x1b]0;with RP2040\n"
-		"/dev/ttyUSB0   10c4:ea60  CP2102\n"
-		"    held by         tho\\x0anny (4711)\n"
-		"    not for you     it belongs to group dialout, and you are not in it: sudo\n"
-		"                    usermod -aG dialout somebody, then log in again; or install\n"
-		"                    the rule that memprof devices --udev prints\n"
-		"    speaks          nothing that memprof knows\n"
-		"/dev/ttyS0     -          -\n");
+			    "PORT           USB ID     LIKELY\n"
+			    "/dev/ttyACM0   2e8a:0005  MicroPython on RP2\n"
+			    "    it calls itself Board in FS\\x1b[2J mode\n"
+			    "    serial number   e660583883724a32\n"
+			    "    name that stays /dev/serial/by-id/usb-MicroPython_Board-if00\n"
+			    "    speaks          a MicroPython prompt\n"
+			    "    it is           MicroPython 1.25.0, Raspberry Pi Pico\\x1b]0;with RP2040\n"
+			    "/dev/ttyUSB0   10c4:ea60  CP2102\n"
+			    "    held by         tho\\x0anny (4711)\n"
+			    "    not for you     it belongs to group dialout, and you are not in it: sudo\n"
+			    "                    usermod -aG dialout somebody, then log in again; or install\n"
+			    "                    the rule that memprof devices --udev prints\n"
+			    "    speaks          nothing that memprof knows\n"
+			    "/dev/ttyS0     -          -\n");
 }
 
 static void a_board_keeps_to_80_columns(void **state)
@@ -85,14 +109,14 @@ static void a_board_keeps_to_80_columns(void **state)
 	fill(devices);
 	text_board(&s, &devices[0].board, "        -- ");
 	assert_string_equal(strbuf_text(&s),
-		"        -- MicroPython 1.25.0, Raspberry Pi Pico\\x1b]0;with RP2040\n"
-		"        -- gc on; no gc.threshold; 125 MHz; pystack 64 B; id e660583883724a32;\n"
-		"        -- 3 modules\n"
-		"        -- flash of 2.0 MiB\n"
-		"        -- 1 partition\n"
-		"        -- flash device: 352 blocks of 4096 B, 1.4 MiB\n"
-		"        -- / littlefs2: 1.4 MiB, 1.4 MiB free\n"
-		"        -- /sd\\x0a: 32.0 GiB, 0 B free\n");
+			    "        -- MicroPython 1.25.0, Raspberry Pi Pico\\x1b]0;with RP2040\n"
+			    "        -- gc on; no gc.threshold; 125 MHz; pystack 64 B; id e660583883724a32;\n"
+			    "        -- 3 modules\n"
+			    "        -- flash of 2.0 MiB\n"
+			    "        -- 1 partition\n"
+			    "        -- flash device: 352 blocks of 4096 B, 1.4 MiB\n"
+			    "        -- / littlefs2: 1.4 MiB, 1.4 MiB free\n"
+			    "        -- /sd\\x0a: 32.0 GiB, 0 B free\n");
 	strbuf_reset(&s);
 	devices[0].board.gc = BOARD_GC_OFF;
 	devices[0].board.gc_threshold_bytes = NOT_KNOWN - 2;

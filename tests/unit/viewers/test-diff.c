@@ -11,7 +11,8 @@ static struct diff_view view;
 static int begin(void **state)
 {
 	(void)state;
-	view = (struct diff_view){ .diff = &diff, .old = { "old.map", "gnu-ld", NULL, NOT_KNOWN },
+	view = (struct diff_view){ .diff = &diff,
+				   .old = { "old.map", "gnu-ld", NULL, NOT_KNOWN },
 				   .new = { "new.map", "gnu-ld", NULL, NOT_KNOWN } };
 	return 0;
 }
@@ -25,9 +26,14 @@ static int end(void **state)
 
 static struct diff_row row_of(const char *name, uint64_t old_bytes, uint64_t new_bytes, enum diff_change change)
 {
-	return (struct diff_row){ .name = name, .old_bytes = old_bytes, .new_bytes = new_bytes, .change = change,
-				  .delta_bytes = (int64_t)(new_bytes - old_bytes), .old_count = NOT_KNOWN,
-				  .new_count = NOT_KNOWN, .i_pool = DIFF_NONE };
+	return (struct diff_row){ .name = name,
+				  .old_bytes = old_bytes,
+				  .new_bytes = new_bytes,
+				  .change = change,
+				  .delta_bytes = (int64_t)(new_bytes - old_bytes),
+				  .old_count = NOT_KNOWN,
+				  .new_count = NOT_KNOWN,
+				  .i_pool = DIFF_NONE };
 }
 
 static void add(enum diff_table table, struct diff_row row)
@@ -105,7 +111,8 @@ static void names_mark_nothing_up(void **state)
 	add(DIFF_OBJECTS, row_of("https://a.example/www.b.example", 1, 2, CHANGE_GROWN));
 	markdown_diff(&out, &view);
 	assert_non_null(strstr(out.text, "| https:&#8203;//a.example/w&#8203;ww.b.example |\n"));
-	assert_non_null(strstr(out.text, "\\`a\\|b\\`&lt;img src=x\\>@&#8203;team #&#8203;12 \\\\x1b\\[31m\\\\x0a |\n"));
+	assert_non_null(
+		strstr(out.text, "\\`a\\|b\\`&lt;img src=x\\>@&#8203;team #&#8203;12 \\\\x1b\\[31m\\\\x0a |\n"));
 	assert_non_null(strstr(out.text, "| .text.<span>$</span>a<span>$</span>b |\n"));
 	assert_non_null(strstr(out.text, "**R\\|&lt;b\\> +1 B (+100.0 %)**"));
 }
@@ -177,9 +184,9 @@ static void text_is_80_columns_wide(void **state)
 	add(DIFF_SYMBOLS, row_of("short\x1b[2J", 7, NOT_KNOWN, CHANGE_REMOVED));
 	diff.lists[DIFF_SYMBOLS].n_all = 17;
 	fits(80, 80);
-	fits(47, 80);           /* figures need room, names are cut */
+	fits(47, 80); /* figures need room, names are cut */
 	fits(40, 80);
-	diff.totals[0] = diff.totals[1];        /* four fill a line: "and 3 more" is for the next */
+	diff.totals[0] = diff.totals[1]; /* four fill a line: "and 3 more" is for the next */
 	fits(80, 80);
 }
 
@@ -188,8 +195,12 @@ static void text_is_80_columns_wide(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(a_long_comment_is_cut_and_says_so), TEST(long_names_do_not_break_it), TEST(names_mark_nothing_up),
-		TEST(nothing_is_nothing), TEST(what_is_cut_is_not_nothing), TEST(text_is_80_columns_wide),
+		TEST(a_long_comment_is_cut_and_says_so),
+		TEST(long_names_do_not_break_it),
+		TEST(names_mark_nothing_up),
+		TEST(nothing_is_nothing),
+		TEST(what_is_cut_is_not_nothing),
+		TEST(text_is_80_columns_wide),
 	};
 	return RUN(tests);
 }

@@ -1,5 +1,5 @@
-#include "memprof/viewers/imports_view.h"
 #include "memprof/base/text.h"
+#include "memprof/viewers/imports_view.h"
 #include "unit.h"
 
 static const struct text_style style = { .columns = 80 };
@@ -9,8 +9,13 @@ static void add(struct imports *imports, const char *name, enum import_origin or
 	struct import_row *row = vec_add(imports, rows);
 
 	assert_non_null(row);
-	*row = (struct import_row){ .name = name, .origin = origin, .parent = IMPORTS_NONE, .kept_bytes = kept,
-				    .own_bytes = kept, .peak_bytes = peak, .before_lfb_bytes = 200000,
+	*row = (struct import_row){ .name = name,
+				    .origin = origin,
+				    .parent = IMPORTS_NONE,
+				    .kept_bytes = kept,
+				    .own_bytes = kept,
+				    .peak_bytes = peak,
+				    .before_lfb_bytes = 200000,
 				    .after_lfb_bytes = 190000 };
 }
 
@@ -63,9 +68,12 @@ static void a_table(void **state)
 	const char *text = strbuf_text(&out);
 	assert_narrow(text);
 	assert_line(text, "  app ", "  app                      source       3000     2500    20000   200000   190000");
-	assert_line(text, "app.net", "    app.net                mpy           500      500    >=700   200000   190000");
-	assert_line(text, "nowhere", "  nowhere                  raised          0        0      100   200000   190000");
-	assert_line(text, "asyncio", "  asyncio                  frozen        640      640      800   200000        ?");
+	assert_line(text, "app.net",
+		    "    app.net                mpy           500      500    >=700   200000   190000");
+	assert_line(text, "nowhere",
+		    "  nowhere                  raised          0        0      100   200000   190000");
+	assert_line(text, "asyncio",
+		    "  asyncio                  frozen        640      640      800   200000        ?");
 	assert_null(strstr(text, "  gc "));
 	assert_line(text, "1 built-in", "  1 built-in module kept nothing");
 	assert_line(text, "compiled on", "  2 modules compiled on the board keep 4500 B.");
@@ -136,22 +144,21 @@ static void as_json(void **state)
 	json_imports(&j, "imports", &imports);
 	json_imports(&j, "none", NULL);
 	json_object_end(&j);
-	assert_string_equal(strbuf_text(&out),
-			    "{\"imports\":{\"rows\":[{\"name\":\"a\",\"file\":null,\"origin\":\"source\",\"depth\":0,"
-			    "\"parent\":null,\"kept\":10,\"own\":10,\"peak\":20,\"peak_is_least\":false,"
-			    "\"before_largest_free\":200000,\"after_largest_free\":190000,\"raised\":false,\"again\":false,"
-			    "\"cut\":false}],\"more\":0,\"order\":{\"same\":true,\"need_now\":20,\"need_then\":20,"
-			    "\"rows\":[0]}},\"none\":null}\n");
+	assert_string_equal(
+		strbuf_text(&out),
+		"{\"imports\":{\"rows\":[{\"name\":\"a\",\"file\":null,\"origin\":\"source\",\"depth\":0,"
+		"\"parent\":null,\"kept\":10,\"own\":10,\"peak\":20,\"peak_is_least\":false,"
+		"\"before_largest_free\":200000,\"after_largest_free\":190000,\"raised\":false,\"again\":false,"
+		"\"cut\":false}],\"more\":0,\"order\":{\"same\":true,\"need_now\":20,\"need_then\":20,"
+		"\"rows\":[0]}},\"none\":null}\n");
 	imports_deinit(&imports);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_table),
-		cmocka_unit_test(ends_that_did_not_come),
-		cmocka_unit_test(nothing_imported),
-		cmocka_unit_test(whatever_comes),
+		cmocka_unit_test(a_table),          cmocka_unit_test(ends_that_did_not_come),
+		cmocka_unit_test(nothing_imported), cmocka_unit_test(whatever_comes),
 		cmocka_unit_test(as_json),
 	};
 

@@ -9,8 +9,8 @@ static void say(struct layout *l, const char *const *from, size_t n, struct strb
 	const struct text_style style = { .columns = 80 };
 
 	for (size_t i = 0; i < n; i++)
-		layout_claim(l, &(struct layout_claim){ "flash", 0x9000, 0x6000, "nvs", SPAN_PARTITION, NOT_KNOWN, NOT_KNOWN,
-							from[i] });
+		layout_claim(l, &(struct layout_claim){ "flash", 0x9000, 0x6000, "nvs", SPAN_PARTITION, NOT_KNOWN,
+							NOT_KNOWN, from[i] });
 	assert_int_equal(layout_settle(l), 0);
 	text_layout(ret, l, &style);
 }
@@ -18,7 +18,10 @@ static void say(struct layout *l, const char *const *from, size_t n, struct strb
 /* Twelve columns of "1:122 2:10000" would tell of line 1000. */
 static void lines_of_inputs_are_whole_or_left_out(void **state)
 {
-	static const struct { const char *from[3]; const char *says; } rows[] = {
+	static const struct {
+		const char *from[3];
+		const char *says;
+	} rows[] = {
 		{ { "a.csv:12", "b.csv:100", "c" }, "1:12 2:100 3\n" },
 		{ { "a.csv:122", "b.csv:1000", "c" }, "1:122 +\n" },
 		{ { "a.csv:122", "b.csv:10000", "c" }, "1:122 +\n" },

@@ -1,7 +1,7 @@
 /* Whatever a trend is, its JSON has numbers and its text fits on the screen. */
-#include "text/chart.h"
 #include "memprof/base/text.h"
 #include "memprof/viewers/view.h"
+#include "text/chart.h"
 #include "unit.h"
 
 static const struct text_style plain = { .columns = 80 }, fine = { .columns = 80, .utf8 = true };
@@ -16,8 +16,7 @@ static void assert_narrow(const struct strbuf *s, unsigned columns)
 		assert_true(n_bytes > 0);
 		n = *p == '\n' ? 0 : n + 1;
 		if (n > columns)
-			fail_msg("a line is longer than %u columns: %.80s", columns,
-				 (const char *)p - columns);
+			fail_msg("a line is longer than %u columns: %.80s", columns, (const char *)p - columns);
 		p += n_bytes;
 	}
 }
@@ -57,8 +56,17 @@ static void assert_views(const struct trend *t)
 static void odd_values(void **state)
 {
 	static const uint64_t odd[] = {
-		0, 1, 16, 1000, 200000, UINT32_MAX, UINT64_C(1) << 53, (UINT64_C(1) << 63) + 7,
-		UINT64_MAX - 2, UINT64_MAX - 1, NOT_KNOWN,
+		0,
+		1,
+		16,
+		1000,
+		200000,
+		UINT32_MAX,
+		UINT64_C(1) << 53,
+		(UINT64_C(1) << 63) + 7,
+		UINT64_MAX - 2,
+		UINT64_MAX - 1,
+		NOT_KNOWN,
 	};
 	uint32_t random = 5;
 
@@ -74,8 +82,9 @@ static void odd_values(void **state)
 			for (size_t k = 0; k < ARRAY_SIZE(v); k++)
 				v[k] = odd[(next_random(&random) / 7) % n_odd];
 			at_us += MIN(v[0], UINT64_C(1) << (round % 45));
-			struct trend_sample sample = { round % 3 ? at_us : v[0], v[1], v[2], v[3], v[4],
-						       round % 7 == 3 };
+			struct trend_sample sample = {
+				round % 3 ? at_us : v[0], v[1], v[2], v[3], v[4], round % 7 == 3
+			};
 			trend_add(&t, next_random(&random) % 9 ? "gc" : "other", &sample);
 		}
 		assert_views(&t);
@@ -93,7 +102,7 @@ static void leaks_of_every_size(void **state)
 			trend_init(&t);
 			for (uint64_t i = 0; i < 40; i++) {
 				uint64_t used = (i / 4 + 10 * (i % 4)) << shift, total = UINT64_C(200) << shift;
-				struct trend_sample sample = { i << step, total, used, total - used,
+				struct trend_sample sample = { i << step,          total, used, total - used,
 							       (total - used) / 2, false };
 				trend_add(&t, "gc", &sample);
 			}
@@ -106,7 +115,9 @@ static void leaks_of_every_size(void **state)
 /* Only what was saved can be reported on. */
 static void next_steps(void **state)
 {
-	static const struct { const char *says, *never; } rows[] = {
+	static const struct {
+		const char *says, *never;
+	} rows[] = {
 		[TREND_OF_LOG] = { "Next: report --dump N with", "--save" },
 		[TREND_OF_SAVED_BOARD] = { "Next: report --dump N of what was saved", "--save" },
 		[TREND_OF_BOARD] = { "Next: attach again with --save FILE", "memprof trend" },
@@ -136,9 +147,17 @@ static void next_steps(void **state)
 
 static void durations(void **state)
 {
-	static const struct { uint64_t us; const char *text; } rows[] = {
-		{ 0, "0 ms" }, { 390000, "390 ms" }, { 45200000, "45 s" }, { 200000000, "3 min 20 s" },
-		{ 7500000000, "2 h 5 min" }, { 273600000000, "3 days 4 h" }, { 1000000000000000, "31 years" },
+	static const struct {
+		uint64_t us;
+		const char *text;
+	} rows[] = {
+		{ 0, "0 ms" },
+		{ 390000, "390 ms" },
+		{ 45200000, "45 s" },
+		{ 200000000, "3 min 20 s" },
+		{ 7500000000, "2 h 5 min" },
+		{ 273600000000, "3 days 4 h" },
+		{ 1000000000000000, "31 years" },
 	};
 
 	(void)state;

@@ -1,14 +1,14 @@
 /* What the blocks of a cell are. 64 blocks at a time are made into masks, a bit for each, so that a block
  * costs little and a large object no more than any other. */
-#include "tui/map/map.h"
 #include "memprof/model/blocks.h"
+#include "tui/map/map.h"
 
 /* ---- where an object begins and ends ---- */
 
 /* The block where the object begins that block i of an area is in; if its head is missing, its first tail.
  * All indexes are of the pool. */
-static uint32_t object_head(const struct heap_pool *pool, const struct heap_area *area,
-			    const struct map_marks *marks, uint32_t i)
+static uint32_t object_head(const struct heap_pool *pool, const struct heap_area *area, const struct map_marks *marks,
+			    uint32_t i)
 {
 	uint32_t i_mark = i >> marks->shift << marks->shift, floor = MAX(i_mark, area->i_first);
 
@@ -21,8 +21,8 @@ static uint32_t object_head(const struct heap_pool *pool, const struct heap_area
 }
 
 /* The first block after i that is no tail, or the area's end. */
-static uint32_t object_end(const struct heap_pool *pool, const struct heap_area *area,
-			   const struct map_marks *marks, uint32_t i)
+static uint32_t object_end(const struct heap_pool *pool, const struct heap_area *area, const struct map_marks *marks,
+			   uint32_t i)
 {
 	uint32_t area_end = area->i_first + area->n_blocks, i_mark = ((i >> marks->shift) + 1) << marks->shift;
 	uint32_t end = blocks_run_end(pool->kinds, i + 1, MIN(i_mark, area_end), BLOCK_TAIL);
@@ -102,7 +102,7 @@ void map_facts_prepare(struct map_facts *facts)
 struct window {
 	const uint8_t *kinds;
 	uint64_t free, unknown, tail, head;
-	uint8_t  room[BLOCKS_MASK];
+	uint8_t room[BLOCKS_MASK];
 };
 
 /* Block i of an area and those behind it. What is behind the area's end is of the kind beyond. */
@@ -125,17 +125,14 @@ static void look(const struct heap_area *area, uint32_t i, uint8_t beyond, struc
 }
 
 /* The lowest n bits. */
-static uint64_t low_bits(uint32_t n)
-{
-	return n >= BLOCKS_MASK ? UINT64_MAX : (UINT64_C(1) << n) - 1;
-}
+static uint64_t low_bits(uint32_t n) { return n >= BLOCKS_MASK ? UINT64_MAX : (UINT64_C(1) << n) - 1; }
 
 /* ---- kinds ---- */
 
 struct tally {
-	uint64_t seen[4];               /* a bit for each letter */
-	uint32_t n[256];                /* blocks, by letter; of what was not seen it is not set */
-	uint8_t  letters[256];          /* those that were seen */
+	uint64_t seen[4];     /* a bit for each letter */
+	uint32_t n[256];      /* blocks, by letter; of what was not seen it is not set */
+	uint8_t letters[256]; /* those that were seen */
 	unsigned n_letters;
 };
 
@@ -233,26 +230,22 @@ static bool is_same(const struct pair *p, uint32_t i_now)
 
 	return now == before + shift && f->pool->kinds[now] == f->before->kinds[before] &&
 	       object_end(f->pool, p->now, &f->marks, i_now) ==
-	       object_end(f->before, p->before, &f->marks_before, i_before) + shift;
+		       object_end(f->before, p->before, &f->marks_before, i_before) + shift;
 }
 
 /* Heads, and first tails of objects whose heads are missing; not of what reaches into the window. */
-static uint64_t beginnings(const struct window *w)
-{
-	return w->head | (w->tail & ~((w->head | w->tail) << 1 | 1));
-}
+static uint64_t beginnings(const struct window *w) { return w->head | (w->tail & ~((w->head | w->tail) << 1 | 1)); }
 
 /* Blocks of objects that are the same: only those need a look that begin at the same place with the same
  * letter. */
-static uint64_t same_blocks(const struct pair *p, const struct window *now, const struct window *before,
-			    uint32_t i)
+static uint64_t same_blocks(const struct pair *p, const struct window *now, const struct window *before, uint32_t i)
 {
 	uint64_t same = 0, equal = blocks_mask_same(now->kinds, before->kinds);
 	uint64_t begin = beginnings(now) & beginnings(before) & equal, inside = mask_tails_of(1, now->tail);
 
 	if (now->tail & before->tail & 1 && is_same(p, i))
 		same = inside;
-	if (equal == UINT64_MAX && begin) {     /* nearly always: only the last one can end somewhere else */
+	if (equal == UINT64_MAX && begin) { /* nearly always: only the last one can end somewhere else */
 		uint32_t i_last = BLOCKS_MASK - 1 - (uint32_t)__builtin_clzll(begin);
 		same |= low_bits(i_last) & ~inside;
 		begin = UINT64_C(1) << i_last;
@@ -299,7 +292,7 @@ static void find_ages(const uint32_t *first_seen, uint32_t n, struct map_cell *r
 	uint32_t oldest = UINT32_MAX, newest = 0;
 
 	for (uint32_t i = 0; i < n; i++) {
-		oldest = MIN(oldest, first_seen[i] - 1);        /* 0 is not known, and then never the oldest */
+		oldest = MIN(oldest, first_seen[i] - 1); /* 0 is not known, and then never the oldest */
 		newest = MAX(newest, first_seen[i]);
 	}
 	ret->oldest = newest ? oldest + 1 : 0;
@@ -310,7 +303,7 @@ static bool has_culprit(const struct map_facts *facts, uint32_t i_first, uint32_
 {
 	size_t low = 0, high = facts->n_runs;
 
-	while (low < high) {            /* the first run that ends behind the cell's first block */
+	while (low < high) { /* the first run that ends behind the cell's first block */
 		size_t middle = low + (high - low) / 2;
 		if (facts->runs[middle].i_end <= i_first)
 			low = middle + 1;

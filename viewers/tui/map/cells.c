@@ -8,15 +8,9 @@
 
 enum { SIGN_FREE = '.', SIGN_LARGEST = '_', SIGN_UNKNOWN = '?', SIGN_CULPRIT = '!', SIGN_TAIL = '=' };
 
-static uint32_t full(const struct grid *g)
-{
-	return grid_shade(g, 1);
-}
+static uint32_t full(const struct grid *g) { return grid_shade(g, 1); }
 
-static uint32_t tail(const struct grid *g)
-{
-	return g->utf8 ? grid_shade(g, 0.5) : SIGN_TAIL;
-}
+static uint32_t tail(const struct grid *g) { return g->utf8 ? grid_shade(g, 0.5) : SIGN_TAIL; }
 
 /* How full it is; at one block a cell where objects begin. */
 static uint32_t shade(const struct cells *c, const struct map_cell *cell)
@@ -44,9 +38,16 @@ static struct look by_kind(const struct cells *c, const struct map_cell *cell)
 }
 
 /* Of the newest object in the cell: what is old is old altogether. */
-static const struct { uint64_t below; enum tui_role role; const char *says; } ages[] = {
-	{ 1, TUI_AGE_NEW, "new" }, { 4, TUI_AGE_YOUNG, "under 4 snapshots" }, { 16, TUI_AGE_MIDDLE, "under 16" },
-	{ NOT_KNOWN, TUI_AGE_OLD, "older" }, { 0, TUI_AGE_OLDEST, "from the first on" },
+static const struct {
+	uint64_t below;
+	enum tui_role role;
+	const char *says;
+} ages[] = {
+	{ 1, TUI_AGE_NEW, "new" },
+	{ 4, TUI_AGE_YOUNG, "under 4 snapshots" },
+	{ 16, TUI_AGE_MIDDLE, "under 16" },
+	{ NOT_KNOWN, TUI_AGE_OLD, "older" },
+	{ 0, TUI_AGE_OLDEST, "from the first on" },
 };
 
 static struct look by_age(const struct cells *c, const struct map_cell *cell)
@@ -124,16 +125,14 @@ static void say_fill(const struct cells *c, struct flow *f)
 		say_shades(c, f, TUI_USED);
 }
 
-static void say_kind(const struct cells *c, struct flow *f)
-{
-	say_kinds(c, f);
-}
+static void say_kind(const struct cells *c, struct flow *f) { say_kinds(c, f); }
 
 static void say_age(const struct cells *c, struct flow *f)
 {
 	if (!c->facts.first_seen) {
-		flow_printf(f, TUI_FAINT, c->t->picture.owes_ages ? "their ages are being worked out" :
-			    "nothing tells how old they are");
+		flow_printf(f, TUI_FAINT,
+			    c->t->picture.owes_ages ? "their ages are being worked out" :
+						      "nothing tells how old they are");
 		return;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(ages); i++)
@@ -164,8 +163,8 @@ static void say_change(const struct cells *c, struct flow *f)
 
 static void say_culprits(const struct cells *c, struct flow *f)
 {
-	sign(f, SIGN_CULPRIT, TUI_CULPRIT, c->facts.n_culprits > 0 ? "in the way of a larger free block" :
-	     "in the way: nothing");
+	sign(f, SIGN_CULPRIT, TUI_CULPRIT,
+	     c->facts.n_culprits > 0 ? "in the way of a larger free block" : "in the way: nothing");
 	say_shades(c, f, TUI_FAINT);
 }
 
@@ -183,23 +182,23 @@ static const struct {
 	[COLORS_CULPRITS] = { "culprits", by_culprit, say_culprits },
 };
 
-const char *cells_by(enum tui_colors colors)
-{
-	return modes[colors].name;
-}
+const char *cells_by(enum tui_colors colors) { return modes[colors].name; }
 
 void cells_begin(struct cells *c, const struct tui *t, const struct grid *g, const struct heap_pool *pool)
 {
 	const struct picture *p = &t->picture;
 	const struct history *h = t->o.history;
 
-	*c = (struct cells){ .t = t, .g = g, .per_cell = MAX(t->view.blocks_per_cell, 1u),
-			     .n_moment = p->n_moment };
+	*c = (struct cells){ .t = t, .g = g, .per_cell = MAX(t->view.blocks_per_cell, 1u), .n_moment = p->n_moment };
 	c->n_first = history_n(h) > 0 ? history_moment(h, 0)->n : 0;
 	c->facts = (struct map_facts){
-		.pool = pool, .before = p->before_pool, .first_seen = p->first_seen,
-		.i_largest = p->i_largest, .n_largest = p->n_largest,
-		.culprits = p->culprits, .n_culprits = p->n_culprits,
+		.pool = pool,
+		.before = p->before_pool,
+		.first_seen = p->first_seen,
+		.i_largest = p->i_largest,
+		.n_largest = p->n_largest,
+		.culprits = p->culprits,
+		.n_culprits = p->n_culprits,
 	};
 	map_facts_prepare(&c->facts);
 }

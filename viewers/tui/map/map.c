@@ -1,9 +1,6 @@
 #include "tui/map/map.h"
 
-static uint64_t blocks_per_row(const struct map_view *v)
-{
-	return (uint64_t)MAX(v->columns, 1) * v->blocks_per_cell;
-}
+static uint64_t blocks_per_row(const struct map_view *v) { return (uint64_t)MAX(v->columns, 1) * v->blocks_per_cell; }
 
 static uint32_t rows_of(const struct heap_area *area, uint64_t per_row)
 {
@@ -80,8 +77,7 @@ uint32_t map_area_of(const struct heap_pool *pool, uint32_t i_block)
 	return i;
 }
 
-void map_find(const struct heap_pool *pool, const struct map_view *v, uint32_t i_block, uint32_t *ret_row,
-	      int *ret_x)
+void map_find(const struct heap_pool *pool, const struct map_view *v, uint32_t i_block, uint32_t *ret_row, int *ret_x)
 {
 	uint64_t per_row = blocks_per_row(v);
 	uint32_t i_area = map_area_of(pool, i_block), row = 0, at;
@@ -110,14 +106,11 @@ void map_follow(const struct heap_pool *pool, struct map_view *v, uint32_t i_blo
 	v->i_top_row = MIN(v->i_top_row, n_rows > n_seen ? n_rows - n_seen : 0);
 }
 
-static uint32_t n_cells(uint32_t n_blocks, const struct map_view *v)
-{
-	return (n_blocks - 1) / v->blocks_per_cell + 1;
-}
+static uint32_t n_cells(uint32_t n_blocks, const struct map_view *v) { return (n_blocks - 1) / v->blocks_per_cell + 1; }
 
 /* n_cells on from a cell of an area, through the areas behind it or before it that are not empty. */
-static uint32_t step_cells(const struct heap_pool *pool, const struct map_view *v, uint32_t i_area,
-			   uint32_t i_cell, int dx)
+static uint32_t step_cells(const struct heap_pool *pool, const struct map_view *v, uint32_t i_area, uint32_t i_cell,
+			   int dx)
 {
 	int64_t at = (int64_t)i_cell + dx;
 
@@ -138,8 +131,7 @@ static uint32_t step_cells(const struct heap_pool *pool, const struct map_view *
 	return area->i_first + (at < 0 ? 0 : at > i_last ? i_last : (uint32_t)at) * v->blocks_per_cell;
 }
 
-uint32_t map_step(const struct heap_pool *pool, const struct map_view *v, uint32_t i_block, int dx, int dy,
-		  int x_kept)
+uint32_t map_step(const struct heap_pool *pool, const struct map_view *v, uint32_t i_block, int dx, int dy, int x_kept)
 {
 	uint32_t i_area = map_area_of(pool, i_block), row;
 	int x;
@@ -188,15 +180,13 @@ int map_address_digits(const struct heap_pool *pool)
 
 	for (uint32_t i = 0; i < pool->n_areas; i++)
 		if (pool->areas[i].n_blocks > 0)
-			all |= pool->areas[i].base +
-			       (uint64_t)(pool->areas[i].n_blocks - 1) * pool->block_bytes;
+			all |= pool->areas[i].base + (uint64_t)(pool->areas[i].n_blocks - 1) * pool->block_bytes;
 	while (n < 16 && all >> 4 * n)
 		n++;
 	return n;
 }
 
-void map_minimap(const struct heap_pool *pool, const struct map_view *v, int n_rows, int *ret_first,
-		 int *ret_n)
+void map_minimap(const struct heap_pool *pool, const struct map_view *v, int n_rows, int *ret_first, int *ret_n)
 {
 	uint64_t n_all = map_n_rows(pool, v), n_seen = (uint64_t)MAX(v->rows, 1), n = (uint64_t)MAX(n_rows, 1);
 

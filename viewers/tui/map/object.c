@@ -3,12 +3,12 @@
 #include <string.h>
 #include <strings.h>
 
-#include "tui/map/map.h"
 #include "memprof/model/blocks.h"
+#include "tui/map/map.h"
 
 /* An object, a free run, or a run of missing rows; blocks of its area. */
 struct run {
-	uint8_t  kind;
+	uint8_t kind;
 	uint32_t i_first, i_end;
 };
 
@@ -21,8 +21,7 @@ static struct run run_at(const struct heap_area *area, uint32_t i)
 		run.i_first = blocks_run_begin(kinds, i, 0, run.kind);
 	if (run.kind == BLOCK_TAIL && run.i_first > 0 && block_is_head(kinds[run.i_first - 1]))
 		run.kind = kinds[--run.i_first];
-	run.i_end = blocks_run_end(kinds, i + 1, area->n_blocks,
-				   block_is_head(run.kind) ? BLOCK_TAIL : run.kind);
+	run.i_end = blocks_run_end(kinds, i + 1, area->n_blocks, block_is_head(run.kind) ? BLOCK_TAIL : run.kind);
 	return run;
 }
 
@@ -56,8 +55,9 @@ void map_object(const struct heap_pool *pool, uint32_t i_block, uint64_t lfb_byt
 	ret->kind_after = neighbour(area, i_after);
 	if (run.kind != BLOCK_UNKNOWN)
 		ret->freed_bytes = (uint64_t)(i_after - i_before) * pool->block_bytes;
-	ret->gain_bytes = lfb_bytes == NOT_KNOWN ? NOT_KNOWN :
-			  ret->freed_bytes > lfb_bytes ? ret->freed_bytes - lfb_bytes : 0;
+	ret->gain_bytes = lfb_bytes == NOT_KNOWN       ? NOT_KNOWN :
+			  ret->freed_bytes > lfb_bytes ? ret->freed_bytes - lfb_bytes :
+							 0;
 }
 
 /* ---- search ---- */
@@ -72,8 +72,8 @@ static bool is_wanted(const struct map_search *search, const struct run *run, ui
 }
 
 /* In one area: begins from i on. */
-static bool next_in(const struct heap_pool *pool, const struct heap_area *area,
-		    const struct map_search *search, uint32_t i, uint32_t *ret)
+static bool next_in(const struct heap_pool *pool, const struct heap_area *area, const struct map_search *search,
+		    uint32_t i, uint32_t *ret)
 {
 	for (struct run run; i < area->n_blocks; i = run.i_end) {
 		run = run_at(area, i);
@@ -86,8 +86,8 @@ static bool next_in(const struct heap_pool *pool, const struct heap_area *area,
 }
 
 /* In one area: begins before i. */
-static bool previous_in(const struct heap_pool *pool, const struct heap_area *area,
-			const struct map_search *search, uint32_t i, uint32_t *ret)
+static bool previous_in(const struct heap_pool *pool, const struct heap_area *area, const struct map_search *search,
+			uint32_t i, uint32_t *ret)
 {
 	for (struct run run; i > 0; i = run.i_first) {
 		run = run_at(area, i - 1);
@@ -105,8 +105,7 @@ bool map_next(const struct heap_pool *pool, const struct map_search *search, uin
 	uint32_t i_to = backwards ? i_from : i_from + 1, i_found;
 
 	if (search->address != NOT_KNOWN) {
-		if (!map_block_of(pool, search->address, &i_found) ||
-		    (backwards ? i_found >= i_to : i_found < i_to))
+		if (!map_block_of(pool, search->address, &i_found) || (backwards ? i_found >= i_to : i_found < i_to))
 			return false;
 		*ret = i_found;
 		return true;
@@ -120,13 +119,12 @@ bool map_next(const struct heap_pool *pool, const struct map_search *search, uin
 	return false;
 }
 
-uint32_t map_count(const struct heap_pool *pool, const struct map_search *search, uint32_t i_block,
-		   uint32_t *ret_which)
+uint32_t map_count(const struct heap_pool *pool, const struct map_search *search, uint32_t i_block, uint32_t *ret_which)
 {
 	uint32_t n = 0;
 
 	*ret_which = 0;
-	for (uint32_t i = UINT32_MAX; map_next(pool, search, i, false, &i); ) {
+	for (uint32_t i = UINT32_MAX; map_next(pool, search, i, false, &i);) {
 		n++;
 		if (i == i_block)
 			*ret_which = n;
@@ -136,20 +134,22 @@ uint32_t map_count(const struct heap_pool *pool, const struct map_search *search
 
 /* ---- what somebody types ---- */
 
-static const struct { const char *name; uint8_t kind; } kind_names[] = {
-	{ "free", BLOCK_FREE }, { "tuple", BLOCK_TUPLE }, { "list", BLOCK_LIST }, { "dict", BLOCK_DICT },
-	{ "str", BLOCK_STR }, { "string", BLOCK_STR }, { "bytes", BLOCK_STR },
-	{ "bytearray", BLOCK_ARRAY }, { "array", BLOCK_ARRAY },
-	{ "float", BLOCK_FLOAT }, { "function", BLOCK_FUNCTION }, { "module", BLOCK_MODULE },
-	{ "marked", BLOCK_MARKED }, { "other", BLOCK_HEAD }, { "tail", BLOCK_TAIL },
+static const struct {
+	const char *name;
+	uint8_t kind;
+} kind_names[] = {
+	{ "free", BLOCK_FREE },     { "tuple", BLOCK_TUPLE },       { "list", BLOCK_LIST },
+	{ "dict", BLOCK_DICT },     { "str", BLOCK_STR },           { "string", BLOCK_STR },
+	{ "bytes", BLOCK_STR },     { "bytearray", BLOCK_ARRAY },   { "array", BLOCK_ARRAY },
+	{ "float", BLOCK_FLOAT },   { "function", BLOCK_FUNCTION }, { "module", BLOCK_MODULE },
+	{ "marked", BLOCK_MARKED }, { "other", BLOCK_HEAD },        { "tail", BLOCK_TAIL },
 };
 
 static int read_kind(const char *word, struct map_search *ret)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(kind_names); i++) {
 		size_t n = strlen(kind_names[i].name);
-		if (strncasecmp(word, kind_names[i].name, n) == 0 &&
-		    (!word[n] || strcasecmp(word + n, "s") == 0)) {
+		if (strncasecmp(word, kind_names[i].name, n) == 0 && (!word[n] || strcasecmp(word + n, "s") == 0)) {
 			ret->kind = kind_names[i].kind;
 			return 0;
 		}
@@ -167,8 +167,7 @@ static int read_range(char *word, struct map_search *ret)
 
 	if (minus)
 		*minus = '\0';
-	if (number_parse_size(word, &min) < 0 || number_parse_size(minus ? minus + 1 : word, &max) < 0 ||
-	    min > max)
+	if (number_parse_size(word, &min) < 0 || number_parse_size(minus ? minus + 1 : word, &max) < 0 || min > max)
 		return -EINVAL;
 	ret->min_bytes = min;
 	ret->max_bytes = max;
@@ -225,7 +224,7 @@ enum { SEARCH_BYTES = 96 };
 /* As words with a blank between two: "T>64" and "T > 64" become "T >64", "100 - 200" becomes "100-200". */
 static int make_words(const char *text, char ret[SEARCH_BYTES])
 {
-	bool joins = false;     /* what was put last, with what follows */
+	bool joins = false; /* what was put last, with what follows */
 	size_t n = 0;
 
 	for (; *text; text++) {
@@ -252,7 +251,7 @@ static bool is_unit(const char *word)
 int map_search_parse(const char *text, struct map_search *ret)
 {
 	struct map_search search = { 0, 0, NOT_KNOWN, NOT_KNOWN };
-	char words[SEARCH_BYTES + 1] = "";      /* two NULs end them */
+	char words[SEARCH_BYTES + 1] = ""; /* two NULs end them */
 	int had = 0, is = 0;
 
 	if (make_words(text, words) < 0)

@@ -30,7 +30,6 @@ void panel_console(const struct tui *t, struct grid *g, const struct rect *r)
 			  c ? "the board printed nothing yet" : "there is no console");
 	for (size_t i = i_first; i < i_end; i++) {
 		const char *line = console_line(c, i, &n_bytes, &at_us);
-		grid_bytes(g, rest.x + 1, rest.y + (int)(i - i_first), rest.columns - 1, TUI_PLAIN, line,
-			   n_bytes);
+		grid_bytes(g, rest.x + 1, rest.y + (int)(i - i_first), rest.columns - 1, TUI_PLAIN, line, n_bytes);
 	}
 }

@@ -9,10 +9,14 @@ static const struct {
 	const char *word;
 	enum tui_role role;
 } kinds[] = {
-	[HAPPENED_GC] = { "gc", TUI_FAINT }, [HAPPENED_FAILED] = { "failed", TUI_WARNING },
-	[HAPPENED_RECOVERED] = { "retried", TUI_GOOD }, [HAPPENED_MARK] = { "mark", TUI_KEY },
-	[HAPPENED_AREA] = { "area", TUI_CHANGED }, [HAPPENED_LOST] = { "lost", TUI_WARNING },
-	[HAPPENED_RESET] = { "reset", TUI_CHANGED }, [HAPPENED_LINK] = { "link", TUI_CHANGED },
+	[HAPPENED_GC] = { "gc", TUI_FAINT },
+	[HAPPENED_FAILED] = { "failed", TUI_WARNING },
+	[HAPPENED_RECOVERED] = { "retried", TUI_GOOD },
+	[HAPPENED_MARK] = { "mark", TUI_KEY },
+	[HAPPENED_AREA] = { "area", TUI_CHANGED },
+	[HAPPENED_LOST] = { "lost", TUI_WARNING },
+	[HAPPENED_RESET] = { "reset", TUI_CHANGED },
+	[HAPPENED_LINK] = { "link", TUI_CHANGED },
 	[HAPPENED_REFUSED] = { "refused", TUI_WARNING },
 };
 
@@ -51,8 +55,7 @@ int tui_event_columns(const struct tui *t)
 	return MAX(n_columns - words_from(n_columns), 0);
 }
 
-static void draw_event(struct grid *g, const struct rect *row, const struct history_happening *h,
-		       enum mark mark)
+static void draw_event(struct grid *g, const struct rect *row, const struct history_happening *h, enum mark mark)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	enum tui_role role = mark == MARK_CHOSEN ? TUI_CHOSEN : mark == MARK_LATER ? TUI_FAINT : TUI_PLAIN;
@@ -90,8 +93,11 @@ void panel_events(const struct tui *t, struct grid *g, const struct rect *r)
 		grid_text(g, rest.x + 1, rest.y, rest.columns - 1, TUI_FAINT, "nothing happened yet");
 	for (size_t i = i_first; i < i_end; i++) {
 		struct rect row = { rest.x, rest.y + (int)(i - i_first), rest.columns, 1 };
-		draw_event(g, &row, history_happening(t->o.history, i), i == i_chosen ? MARK_CHOSEN :
-			   i == i_now ? MARK_NOW : i_now < n && i > i_now ? MARK_LATER : MARK_NONE);
+		draw_event(g, &row, history_happening(t->o.history, i),
+			   i == i_chosen          ? MARK_CHOSEN :
+			   i == i_now             ? MARK_NOW :
+			   i_now < n && i > i_now ? MARK_LATER :
+						    MARK_NONE);
 	}
 }
 

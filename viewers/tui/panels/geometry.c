@@ -9,24 +9,22 @@ enum { ADDRESS_DIGITS = 8, LEGEND_FROM_ROWS = 6, FOCUS_ROWS_MIN = 3 };
 /* What shares the rows of a column. The first ones are the panels. */
 enum { PART_INSPECTOR = N_PANELS, PART_BESIDE /* two columns, on a wide screen */, N_PARTS };
 
-static const int from_top[N_PARTS] = {
-	PANEL_POOLS, PART_BESIDE, PANEL_MAP, PART_INSPECTOR, PANEL_TREND, PANEL_EVENTS, PANEL_CONSOLE
-};
+static const int from_top[N_PARTS] = { PANEL_POOLS, PART_BESIDE,  PANEL_MAP,    PART_INSPECTOR,
+				       PANEL_TREND, PANEL_EVENTS, PANEL_CONSOLE };
 /* Who has its least first, after the focus. */
-static const int by_need[N_PARTS] = {
-	PART_BESIDE, PANEL_MAP, PART_INSPECTOR, PANEL_POOLS, PANEL_TREND, PANEL_EVENTS, PANEL_CONSOLE
-};
+static const int by_need[N_PARTS] = { PART_BESIDE, PANEL_MAP,    PART_INSPECTOR, PANEL_POOLS,
+				      PANEL_TREND, PANEL_EVENTS, PANEL_CONSOLE };
 
 struct share {
-	int least, wanted;              /* rows */
-	int weight;                     /* in what is left over; 0: takes none of it */
+	int least, wanted; /* rows */
+	int weight;        /* in what is left over; 0: takes none of it */
 };
 
 struct maker {
 	const struct plan_wants *wants;
-	bool         there[N_PARTS];
+	bool there[N_PARTS];
 	struct share shares[N_PARTS];
-	struct rect  rects[N_PARTS];
+	struct rect rects[N_PARTS];
 };
 
 static bool is_there(const struct maker *m, int part)
@@ -41,8 +39,7 @@ static int hungriest(const struct maker *m, const int parts[], int n)
 
 	for (int i = 0; i < n; i++) {
 		int has = m->rects[parts[i]].rows, weight = m->shares[parts[i]].weight;
-		if (has > 0 && weight > 0 &&
-		    (best < 0 || has * m->shares[best].weight < m->rects[best].rows * weight))
+		if (has > 0 && weight > 0 && (best < 0 || has * m->shares[best].weight < m->rects[best].rows * weight))
 			best = parts[i];
 	}
 	return best;
@@ -145,7 +142,7 @@ static void make_map(const struct plan_wants *wants, struct plan *ret)
 	ret->map_addresses = ret->map_cells = ret->minimap = row;
 	ret->map_addresses.columns = n_address;
 	ret->map_cells.x += n_address;
-	ret->map_cells.columns -= n_address + 2;        /* a blank before the minimap */
+	ret->map_cells.columns -= n_address + 2; /* a blank before the minimap */
 	ret->minimap.x += map->columns - 1;
 	ret->minimap.columns = 1;
 	if (legend)
@@ -170,8 +167,7 @@ void plan_make(const struct plan_wants *wants, struct plan *ret)
 	for (int i = 0; i < N_PANELS; i++)
 		m.there[i] = i == (int)wants->focus || (wants->open[i] && !wants->big);
 	m.there[PART_INSPECTOR] = wants->inspector;
-	m.there[PART_BESIDE] = wants->columns >= TUI_COLUMNS_WIDE &&
-			       (m.there[PANEL_MAP] || m.there[PANEL_TREND]) &&
+	m.there[PART_BESIDE] = wants->columns >= TUI_COLUMNS_WIDE && (m.there[PANEL_MAP] || m.there[PANEL_TREND]) &&
 			       (m.there[PANEL_EVENTS] || m.there[PANEL_CONSOLE]);
 	make_shares(&m, m.there[PART_BESIDE], body.rows);
 	if (m.there[PART_BESIDE])

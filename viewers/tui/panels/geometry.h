@@ -6,37 +6,38 @@
 #include "tui/grid.h"
 
 enum {
-	TUI_COLUMNS_MIN = 40, TUI_ROWS_MIN = 10,
-	TUI_COLUMNS_WIDE = 132,         /* from here on events and console stand beside map and trend */
+	TUI_COLUMNS_MIN = 40,
+	TUI_ROWS_MIN = 10,
+	TUI_COLUMNS_WIDE = 132, /* from here on events and console stand beside map and trend */
 };
 
 enum tui_panel { PANEL_POOLS, PANEL_MAP, PANEL_TREND, PANEL_EVENTS, PANEL_CONSOLE, N_PANELS };
 
 struct plan_wants {
 	int columns, rows;
-	uint32_t n_pools;               /* 1.. */
-	int  address_digits;            /* that rows of the map begin with (map_address_digits); 0: 8 */
-	bool open[N_PANELS];            /* what somebody wants to see; the focus is always among them */
-	enum tui_panel focus;           /* gets what there is to give, at least 3 rows */
-	bool big;                       /* the focus alone has the screen (z) */
-	bool inspector;                 /* the block under the cursor has its lines */
-	bool compared;                  /* the map has a line on what it is compared with */
-	bool input;                     /* a line is typed: search, go to, console */
+	uint32_t n_pools;     /* 1.. */
+	int address_digits;   /* that rows of the map begin with (map_address_digits); 0: 8 */
+	bool open[N_PANELS];  /* what somebody wants to see; the focus is always among them */
+	enum tui_panel focus; /* gets what there is to give, at least 3 rows */
+	bool big;             /* the focus alone has the screen (z) */
+	bool inspector;       /* the block under the cursor has its lines */
+	bool compared;        /* the map has a line on what it is compared with */
+	bool input;           /* a line is typed: search, go to, console */
 };
 
 /* Each panel's rectangle begins with its heading line (pools: the column heads). rows 0: there is no room
  * for it; console, events, trend, pools go in this order, and the focus never. */
 struct plan {
-	bool too_small;                 /* below 40x10: nothing but a word, and no rectangles */
+	bool too_small; /* below 40x10: nothing but a word, and no rectangles */
 	struct rect title, panels[N_PANELS], input, keys;
 	/* 2 or 3 rows below the map; where events and console stand beside it, above these, at least 48
 	 * columns and 4 rows, usually 9 to 16. No heading. Not there without the map. */
 	struct rect inspector;
-	struct rect map_addresses;      /* within the map's, as the next three: a blank, the digits, a blank */
+	struct rect map_addresses; /* within the map's, as the next three: a blank, the digits, a blank */
 	struct rect map_cells;
-	struct rect minimap;            /* one column at the right, as high as the cells */
-	struct rect legend;             /* the last row of a map that has 6 rows or more */
-	struct rect compared;           /* the row before it, if the map is compared */
+	struct rect minimap;  /* one column at the right, as high as the cells */
+	struct rect legend;   /* the last row of a map that has 6 rows or more */
+	struct rect compared; /* the row before it, if the map is compared */
 };
 void plan_make(const struct plan_wants *wants, struct plan *ret);
 /* Of the events and the console, on a screen of so many. */

@@ -5,14 +5,16 @@
 #include "tui/panels/panel.h"
 
 enum {
-	KEYS_COLUMNS = 16, SAYS_COLUMNS = 44, GAP_COLUMNS = 2,
+	KEYS_COLUMNS = 16,
+	SAYS_COLUMNS = 44,
+	GAP_COLUMNS = 2,
 	LINE_COLUMNS = KEYS_COLUMNS + 1 + SAYS_COLUMNS + GAP_COLUMNS,
 	LINES_MAX = 256,
 };
 
 struct line {
-	const struct key_row *row;      /* NULL: an empty one */
-	bool is_head;                   /* of a group */
+	const struct key_row *row; /* NULL: an empty one */
+	bool is_head;              /* of a group */
 };
 
 static size_t lines_make(const struct tui *t, struct line ret[LINES_MAX])
@@ -55,20 +57,13 @@ static void draw_line(struct grid *g, int x, int y, int n_columns, const struct 
 	}
 	draw_keys(g, x + 1, y, MIN(KEYS_COLUMNS - 1, n_columns - 1), line->row);
 	if (n_columns > KEYS_COLUMNS + 1)
-		grid_text(g, x + 1 + KEYS_COLUMNS, y, n_columns - KEYS_COLUMNS - 1, TUI_PLAIN,
-			  line->row->says);
+		grid_text(g, x + 1 + KEYS_COLUMNS, y, n_columns - KEYS_COLUMNS - 1, TUI_PLAIN, line->row->says);
 }
 
 /* Columns of lines that fit beside each other, and the rows that each has. */
-static size_t n_across(const struct grid *g)
-{
-	return (size_t)MAX(g->columns / LINE_COLUMNS, 1);
-}
+static size_t n_across(const struct grid *g) { return (size_t)MAX(g->columns / LINE_COLUMNS, 1); }
 
-static size_t n_down(const struct grid *g)
-{
-	return (size_t)MAX(g->rows - 2, 0);
-}
+static size_t n_down(const struct grid *g) { return (size_t)MAX(g->rows - 2, 0); }
 
 int panel_help_top_max(const struct tui *t, const struct grid *g)
 {

@@ -6,7 +6,9 @@
 #include "tui/panels/panel.h"
 
 static const char *const prompts[] = {
-	[TYPING_NOTHING] = "", [TYPING_SEARCH] = "find: ", [TYPING_GO_TO] = "go to: ",
+	[TYPING_NOTHING] = "",
+	[TYPING_SEARCH] = "find: ",
+	[TYPING_GO_TO] = "go to: ",
 	[TYPING_CONSOLE] = "board> ",
 };
 static const char *const questions[] = {

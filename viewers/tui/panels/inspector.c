@@ -2,8 +2,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "text/chart.h"
 #include "memprof/base/number.h"
+#include "text/chart.h"
 #include "tui/panels/panel.h"
 
 static void say_size(struct flow *f, const struct map_object *o)
@@ -12,8 +12,7 @@ static void say_size(struct flow *f, const struct map_object *o)
 		    o->n_blocks == 1 ? "" : "s");
 }
 
-static void say_what(struct flow *f, const struct heap_area *area, const struct map_object *o,
-		     uint64_t lfb_bytes)
+static void say_what(struct flow *f, const struct heap_area *area, const struct map_object *o, uint64_t lfb_bytes)
 {
 	if (area->loose)
 		flow_printf(f, TUI_HEAD, "+0x%" PRIx64, o->address - area->base);
@@ -28,8 +27,7 @@ static void say_what(struct flow *f, const struct heap_area *area, const struct 
 	else if (o->kind == BLOCK_TAIL)
 		flow_printf(f, TUI_UNKNOWN, "= the end of an object whose head is missing");
 	else
-		flow_printf(f, palette_kind(o->kind), "%c %s", (char)panel_letter(o->kind),
-			    block_kind_name(o->kind));
+		flow_printf(f, palette_kind(o->kind), "%c %s", (char)panel_letter(o->kind), block_kind_name(o->kind));
 	say_size(f, o);
 }
 
@@ -41,8 +39,7 @@ static void say_age(struct flow *f, const struct tui *t, const struct map_object
 
 	if (n == 0 || !now || o->kind == BLOCK_FREE || o->kind == BLOCK_UNKNOWN)
 		return;
-	const struct history_moment *first = history_moment(h, 0),
-				    *then = history_moment(h, history_find(h, n));
+	const struct history_moment *first = history_moment(h, 0), *then = history_moment(h, history_find(h, n));
 	struct strbuf ago CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	if (then->n == n && then->at_us != NOT_KNOWN && now->at_us != NOT_KNOWN && then->at_us < now->at_us) {
 		strbuf_puts(&ago, ", ");
@@ -86,11 +83,10 @@ static void say_gain(struct flow *f, const struct map_object *o)
 	if (o->kind == BLOCK_FREE || o->kind == BLOCK_UNKNOWN || o->kind == BLOCK_TAIL)
 		return;
 	if (o->gain_bytes > 0)
-		flow_printf(f, TUI_GOOD, "freed alone: %" PRIu64 " B in one piece, LFB +%" PRIu64 " B",
-			    o->freed_bytes, o->gain_bytes);
+		flow_printf(f, TUI_GOOD, "freed alone: %" PRIu64 " B in one piece, LFB +%" PRIu64 " B", o->freed_bytes,
+			    o->gain_bytes);
 	else
-		flow_printf(f, TUI_FAINT, "freed alone: %" PRIu64 " B in one piece, no new LFB",
-			    o->freed_bytes);
+		flow_printf(f, TUI_FAINT, "freed alone: %" PRIu64 " B in one piece, no new LFB", o->freed_bytes);
 }
 
 static void say_culprit(struct flow *f, const struct tui *t, uint64_t address)
@@ -101,8 +97,11 @@ static void say_culprit(struct flow *f, const struct tui *t, uint64_t address)
 		const struct culprit *c = &p->culprits[i];
 		if (address - c->start >= c->size_bytes)
 			continue;
-		flow_printf(f, TUI_CULPRIT, "! run in the way: %" PRIu32 " object%s, %" PRIu64 " B;"
-			    " LFB %s+%" PRIu64 " B without all of it", c->n_objects, c->n_objects == 1 ? "" : "s", c->size_bytes,
+		flow_printf(f, TUI_CULPRIT,
+			    "! run in the way: %" PRIu32 " object%s, %" PRIu64
+			    " B;"
+			    " LFB %s+%" PRIu64 " B without all of it",
+			    c->n_objects, c->n_objects == 1 ? "" : "s", c->size_bytes,
 			    tui_gains_little(t, c) ? "only " : "", c->gain_bytes);
 		return;
 	}
@@ -124,14 +123,12 @@ static void say_cell(struct flow *f, const struct tui *t, const struct heap_pool
 		return;
 	map_facts_prepare(&facts);
 	map_cell(&facts, &span, &cell);
-	flow_printf(f, TUI_FAINT, "cell: %" PRIu32 " of %" PRIu32 " blocks used%s%c%s", cell.n_used,
-		    span.n_blocks, cell.n_used > 0 ? ", most " : "",
-		    cell.n_used > 0 ? (char)panel_letter(cell.kind) : ' ',
+	flow_printf(f, TUI_FAINT, "cell: %" PRIu32 " of %" PRIu32 " blocks used%s%c%s", cell.n_used, span.n_blocks,
+		    cell.n_used > 0 ? ", most " : "", cell.n_used > 0 ? (char)panel_letter(cell.kind) : ' ',
 		    cell.n_unknown > 0 ? ", some not known" : "");
 	if (cell.n_added > 0 || cell.n_removed > 0 || cell.n_changed > 0)
-		flow_printf(f, TUI_CHANGED,
-			    "+%" PRIu32 " -%" PRIu32 " ~%" PRIu32 " against snapshot %" PRIu64, cell.n_added,
-			    cell.n_removed, cell.n_changed, t->picture.n_before);
+		flow_printf(f, TUI_CHANGED, "+%" PRIu32 " -%" PRIu32 " ~%" PRIu32 " against snapshot %" PRIu64,
+			    cell.n_added, cell.n_removed, cell.n_changed, t->picture.n_before);
 }
 
 void panel_inspector(const struct tui *t, struct grid *g, const struct rect *r)

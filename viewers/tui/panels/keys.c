@@ -14,8 +14,8 @@ static const struct {
 };
 
 struct button {
-	size_t i_row;           /* of the keys */
-	int x, n_columns;       /* from the left of the line */
+	size_t i_row;     /* of the keys */
+	int x, n_columns; /* from the left of the line */
 	char key[KEYS_NAME_BYTES];
 };
 

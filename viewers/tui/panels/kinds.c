@@ -21,7 +21,9 @@ static void count(const struct tui *t, uint8_t letter, struct kind_row *ret)
 	uint64_t then_bytes = then->kind_blocks[letter] * then_block_bytes;
 
 	*ret = (struct kind_row){
-		.letter = letter, .n_objects = p->counts.kind_objects[letter], .bytes = now_bytes,
+		.letter = letter,
+		.n_objects = p->counts.kind_objects[letter],
+		.bytes = now_bytes,
 		.more_objects = (int64_t)p->counts.kind_objects[letter] - then->kind_objects[letter],
 		.more_bytes = signed_bytes(now_bytes, then_bytes),
 	};
@@ -87,13 +89,12 @@ void panel_kind_list(const struct tui *t, struct flow *f)
 	struct kind_row rows[PANEL_KINDS_MAX];
 
 	flow_row(f);
-	if (f->r.rows - f->y < 2)       /* one row is no list */
+	if (f->r.rows - f->y < 2) /* one row is no list */
 		return;
 	size_t n = panel_kinds(t, false, rows);
 	for (size_t i = 0; i < n && f->y < f->r.rows; i++) {
 		const char *name = block_kind_name(rows[i].letter);
-		flow_printf(f, palette_kind(rows[i].letter), "%c %-10s %9" PRIu64 " B in %" PRIu64
-			    " object%s",
+		flow_printf(f, palette_kind(rows[i].letter), "%c %-10s %9" PRIu64 " B in %" PRIu64 " object%s",
 			    (char)panel_letter(rows[i].letter), name, rows[i].bytes, rows[i].n_objects,
 			    rows[i].n_objects == 1 ? "" : "s");
 		if (t->picture.before_pool && rows[i].more_bytes)

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tui/map/cells.h"
 #include "memprof/base/number.h"
+#include "tui/map/cells.h"
 
 /* ---- the map ---- */
 
@@ -16,11 +16,11 @@ static void draw_address(struct grid *g, const struct rect *r, int y, const stru
 	char text[PANEL_WORD_BYTES];
 	int n;
 
-	if (area->loose)        /* nothing tells where it begins: how far from there */
+	if (area->loose) /* nothing tells where it begins: how far from there */
 		n = snprintf(text, sizeof(text), "+%" PRIx64, address - area->base);
 	else
 		n = snprintf(text, sizeof(text), "%08" PRIx64, address);
-	int room = r->columns - 2, cut = MAX(n - room, 0);      /* the last digits are those that differ */
+	int room = r->columns - 2, cut = MAX(n - room, 0); /* the last digits are those that differ */
 	if (room > 0)
 		grid_text(g, r->x + 1 + room - (n - cut), y, n - cut, TUI_FAINT, text + cut);
 	if (cut > 0)
@@ -30,8 +30,8 @@ static void draw_address(struct grid *g, const struct rect *r, int y, const stru
 /* The signs of a search's hits stand out, whatever the cells are coloured by. */
 struct hits {
 	const struct heap_pool *pool;
-	const struct map_search *search;        /* NULL: nothing is searched for */
-	uint32_t i_next;        /* the first hit that is not before what was asked last; n_blocks: none */
+	const struct map_search *search; /* NULL: nothing is searched for */
+	uint32_t i_next;                 /* the first hit that is not before what was asked last; n_blocks: none */
 };
 
 static void hits_seek(struct hits *h, uint32_t i_from)
@@ -80,21 +80,20 @@ static void draw_cells(const struct tui *t, struct grid *g, const struct cells *
 }
 
 /* What is missing behind the last row, where there is room for it. */
-static void say_missing(const struct tui *t, struct grid *g, const struct heap_pool *pool,
-			const struct rect *cells)
+static void say_missing(const struct tui *t, struct grid *g, const struct heap_pool *pool, const struct rect *cells)
 {
 	uint32_t n_rows = map_n_rows(pool, &t->view);
 
 	if (pool->missing_bytes > 0 && pool->missing_bytes != NOT_KNOWN && n_rows >= t->view.i_top_row &&
 	    n_rows - t->view.i_top_row < (uint32_t)cells->rows)
-		grid_printf(g, cells->x, cells->y + (int)(n_rows - t->view.i_top_row), cells->columns,
-			    TUI_UNKNOWN, "? %" PRIu64 " B more are not known", pool->missing_bytes);
+		grid_printf(g, cells->x, cells->y + (int)(n_rows - t->view.i_top_row), cells->columns, TUI_UNKNOWN,
+			    "? %" PRIu64 " B more are not known", pool->missing_bytes);
 }
 
 /* How full each part of the pool is, and beside it, within bounds, which part is in sight. Not drawn where
  * all is. */
-static void draw_minimap(const struct tui *t, struct grid *g, const struct heap_pool *pool,
-			 const struct rect *r, const struct rect *bounds)
+static void draw_minimap(const struct tui *t, struct grid *g, const struct heap_pool *pool, const struct rect *r,
+			 const struct rect *bounds)
 {
 	int i_first, n;
 	uint32_t i = 0;
@@ -122,15 +121,21 @@ static const char *why_no_map(const struct heap_pool *pool, const struct history
 	if (f->kind != POOL_GC && f->kind != POOL_TRACKED)
 		return "The board tells figures of this pool, not its blocks.";
 	return pool && pool->block_bytes == 0 ? "Nothing tells how large a block is." :
-	       "No block table came with this snapshot.";
+						"No block table came with this snapshot.";
 }
 
 static void draw_figures(struct grid *g, const struct rect *r, const struct heap_pool *pool,
 			 const struct history_figures *f)
 {
 	const struct heap_reported *said = pool ? &pool->reported : &HEAP_REPORTED_NOTHING;
-	const struct { const char *says; uint64_t bytes; enum tui_role role; bool always; } rows[] = {
-		{ "used", f->used_bytes, TUI_USED, true }, { "free", f->free_bytes, TUI_FREE, true },
+	const struct {
+		const char *says;
+		uint64_t bytes;
+		enum tui_role role;
+		bool always;
+	} rows[] = {
+		{ "used", f->used_bytes, TUI_USED, true },
+		{ "free", f->free_bytes, TUI_FREE, true },
 		{ "largest free", f->lfb_bytes, TUI_LARGEST, true },
 		{ "largest that fits", said->largest_fit_bytes, TUI_LARGEST, false },
 		{ "size", f->total_bytes, TUI_PLAIN, true },
@@ -149,29 +154,24 @@ static void draw_figures(struct grid *g, const struct rect *r, const struct heap
 		if (rows[i].bytes == NOT_KNOWN && !rows[i].always)
 			continue;
 		grid_text(g, x, y, MIN(SAYS_COLUMNS, end - x), TUI_PLAIN, rows[i].says);
-		grid_printf(g, x + SAYS_COLUMNS, y, MIN(SIZE_COLUMNS, end - x - SAYS_COLUMNS), TUI_PLAIN,
-			    "%*s", SIZE_COLUMNS, panel_size(text, rows[i].bytes, SIZE_COLUMNS));
-		if (f->total_bytes != NOT_KNOWN && f->total_bytes > 0 && rows[i].bytes != NOT_KNOWN &&
-		    at + 5 < end)
+		grid_printf(g, x + SAYS_COLUMNS, y, MIN(SIZE_COLUMNS, end - x - SAYS_COLUMNS), TUI_PLAIN, "%*s",
+			    SIZE_COLUMNS, panel_size(text, rows[i].bytes, SIZE_COLUMNS));
+		if (f->total_bytes != NOT_KNOWN && f->total_bytes > 0 && rows[i].bytes != NOT_KNOWN && at + 5 < end)
 			grid_bar(g, at, y, MIN(end - at - 1, BAR_COLUMNS_MAX),
-				 MIN((double)rows[i].bytes / (double)f->total_bytes, 1.0), rows[i].role,
-				 TUI_FAINT);
+				 MIN((double)rows[i].bytes / (double)f->total_bytes, 1.0), rows[i].role, TUI_FAINT);
 		flow.y++;
 	}
 	if (said->n_allocations != NOT_KNOWN && said->n_failures != NOT_KNOWN)
 		flow_printf(&flow, said->n_failures > 0 ? TUI_WARNING : TUI_PLAIN,
-			    "%" PRIu64 " of %" PRIu64 " allocations failed", said->n_failures,
-			    said->n_allocations);
+			    "%" PRIu64 " of %" PRIu64 " allocations failed", said->n_failures, said->n_allocations);
 	if (pool && pool->damaged)
-		flow_printf(&flow, TUI_WARNING,
-			    "Its allocator's own data is damaged: something wrote past a block.");
+		flow_printf(&flow, TUI_WARNING, "Its allocator's own data is damaged: something wrote past a block.");
 }
 
 /* ---- both ---- */
 
 /* pool: NULL where there is no map. */
-static void draw_heading(const struct tui *t, struct grid *g, const struct rect *r,
-			 const struct heap_pool *pool)
+static void draw_heading(const struct tui *t, struct grid *g, const struct rect *r, const struct heap_pool *pool)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	static const char line[] = " ─ ";
@@ -194,8 +194,7 @@ void panel_map(const struct tui *t, struct grid *g, const struct rect *r)
 {
 	const struct heap_pool *pool = tui_pool(t);
 	const struct history_figures *figures = tui_figures(t);
-	bool has_map = pool && pool->n_blocks > 0 && pool->block_bytes > 0 && t->view.rows > 0 &&
-		       t->view.columns > 0;
+	bool has_map = pool && pool->n_blocks > 0 && pool->block_bytes > 0 && t->view.rows > 0 && t->view.columns > 0;
 	struct rect rest = { r->x, r->y + 1, r->columns, MAX(r->rows - 1, 0) };
 
 	if (r->rows < 1 || r->columns < 1)
@@ -218,7 +217,6 @@ void panel_map(const struct tui *t, struct grid *g, const struct rect *r)
 	} else if (figures) {
 		draw_figures(g, &rest, pool, figures);
 	} else if (rest.rows > 0) {
-		grid_text(g, rest.x + 1, rest.y, rest.columns - 1, TUI_FAINT,
-			  "Nothing is known of a heap yet.");
+		grid_text(g, rest.x + 1, rest.y, rest.columns - 1, TUI_FAINT, "Nothing is known of a heap yet.");
 	}
 }

@@ -25,9 +25,9 @@ void panel_window(size_t n, size_t n_up, int n_rows, size_t *ret_first, size_t *
 
 /* What is of one kind in the pool that is looked at, and how much more than in what it is compared with. */
 struct kind_row {
-	uint8_t  letter;
+	uint8_t letter;
 	uint64_t n_objects, bytes;
-	int64_t  more_objects, more_bytes;
+	int64_t more_objects, more_bytes;
 };
 enum { PANEL_KINDS_MAX = 128 };
 /* Those that there are, the largest first; or those that changed, the largest change first. How many. */
@@ -37,13 +37,12 @@ size_t panel_kinds(const struct tui *t, bool changed, struct kind_row ret[PANEL_
 struct flow {
 	struct grid *g;
 	struct rect r;
-	int x, y;               /* where the next one goes, from the rectangle's corner */
+	int x, y; /* where the next one goes, from the rectangle's corner */
 };
-void flow_printf(struct flow *f, enum tui_role role, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+void flow_printf(struct flow *f, enum tui_role role, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* A sign and what it means. n_points: one or more signs. */
 void flow_sign(struct flow *f, const uint32_t *points, int n_points, enum tui_role role, const char *says);
-void flow_row(struct flow *f);  /* what follows begins a row, if something stands in this one */
+void flow_row(struct flow *f); /* what follows begins a row, if something stands in this one */
 
 /* The pool against what it was, in phrases; nothing if it is not compared. */
 void panel_compared(const struct tui *t, struct flow *f);

@@ -13,24 +13,24 @@ enum { BAR_COLUMNS_MIN = 10, NAME_COLUMNS_MAX = 15, NUMBER_COLUMNS_MIN = 5 };
 enum field { FIELD_MEMORY, FIELD_SIZE, FIELD_USED, FIELD_FREE, FIELD_LFB, FIELD_PEAK, FIELD_INDEX, N_FIELDS };
 static const char *const heads[N_FIELDS] = { "memory", "size", "used", "free", "LFB", "peak", "frag" };
 /* What stays longest where there is little room. */
-static const uint8_t fields_by_weight[] = { FIELD_USED, FIELD_LFB, FIELD_SIZE, FIELD_FREE, FIELD_INDEX,
-					    FIELD_MEMORY, FIELD_PEAK };
+static const uint8_t fields_by_weight[] = { FIELD_USED,  FIELD_LFB,    FIELD_SIZE, FIELD_FREE,
+					    FIELD_INDEX, FIELD_MEMORY, FIELD_PEAK };
 
 static uint64_t bytes_of(const struct history_figures *f, enum field field)
 {
 	const uint64_t bytes[N_FIELDS] = {
 		[FIELD_SIZE] = f->total_bytes, [FIELD_USED] = f->used_bytes, [FIELD_FREE] = f->free_bytes,
-		[FIELD_LFB] = f->lfb_bytes, [FIELD_PEAK] = f->peak_bytes,
+		[FIELD_LFB] = f->lfb_bytes,    [FIELD_PEAK] = f->peak_bytes,
 	};
 	return bytes[field];
 }
 
 /* Where what stands: the same for a picture and for a click. */
 struct table {
-	const struct history_moment *m;         /* NULL: there is none yet */
-	size_t order[HEAP_POOLS_MAX], n;        /* pools of the moment: panel_pools_order */
-	size_t i_first, n_rows;                 /* of the order, in sight */
-	int    y_first;                         /* of the first pool's row, from the top */
+	const struct history_moment *m;  /* NULL: there is none yet */
+	size_t order[HEAP_POOLS_MAX], n; /* pools of the moment: panel_pools_order */
+	size_t i_first, n_rows;          /* of the order, in sight */
+	int y_first;                     /* of the first pool's row, from the top */
 };
 
 size_t panel_pools_order(const struct history_moment *m, size_t ret[HEAP_POOLS_MAX])
@@ -67,7 +67,7 @@ static void table_make(const struct tui *t, const struct rect *r, struct table *
 
 struct columns {
 	bool there[N_FIELDS];
-	int  n_name, n_number, n_bar;
+	int n_name, n_number, n_bar;
 };
 
 static int field_columns(const struct columns *c, enum field field)
@@ -107,8 +107,7 @@ static void columns_make(const struct grid *g, const struct table *a, int n_colu
 		}
 	}
 	columns_choose(&c, n_columns, any_peak, any_memory);
-	if (!(c.there[FIELD_LFB] && c.there[FIELD_SIZE] && c.there[FIELD_FREE]) &&
-	    c.n_number > NUMBER_COLUMNS_MIN) {
+	if (!(c.there[FIELD_LFB] && c.there[FIELD_SIZE] && c.there[FIELD_FREE]) && c.n_number > NUMBER_COLUMNS_MIN) {
 		c.n_number = NUMBER_COLUMNS_MIN; /* rounded ones, so that more can stand there */
 		columns_choose(&c, n_columns, any_peak, any_memory);
 	}
@@ -185,8 +184,7 @@ static void draw_pool(const struct tui *t, struct grid *g, const struct rect *ro
 {
 	const struct history_figures *f = &a->m->pools[a->order[i]];
 	bool first_of_memory = i == a->i_first || a->m->pools[a->order[i - 1]].memory != f->memory;
-	bool full = f->total_bytes != NOT_KNOWN && f->free_bytes != NOT_KNOWN &&
-		    f->free_bytes < f->total_bytes / 50;
+	bool full = f->total_bytes != NOT_KNOWN && f->free_bytes != NOT_KNOWN && f->free_bytes < f->total_bytes / 50;
 	bool damaged = is_damaged(t, a->m, a->order[i]), chosen = f == tui_figures(t);
 	enum tui_role role = damaged || full ? TUI_WARNING : chosen ? TUI_CHOSEN : TUI_PLAIN;
 	int x = row->x, y = row->y;
@@ -210,8 +208,7 @@ static void draw_pool(const struct tui *t, struct grid *g, const struct rect *ro
 		else if (k == FIELD_INDEX)
 			grid_printf(g, x, y, n, role, "%*.2f", n, f->fragmentation);
 		else
-			grid_printf(g, x, y, n, role, "%*s", n,
-				    panel_size(text, bytes_of(f, (enum field)k), n));
+			grid_printf(g, x, y, n, role, "%*s", n, panel_size(text, bytes_of(f, (enum field)k), n));
 		x += n + 2;
 	}
 	if (damaged)

@@ -8,22 +8,36 @@
 #include "tui/panels/panel.h"
 
 /* In the order in which they stand; those of the right side from RIGHT_SIDE on. */
-enum { PART_PROGRAM, PART_BOARD, PART_SOURCE, PART_LINK, PART_LABEL, RIGHT_SIDE,
-       PART_LIFE = RIGHT_SIDE, PART_MOMENT, PART_TIME, PART_STATE, N_PARTS };
+enum {
+	PART_PROGRAM,
+	PART_BOARD,
+	PART_SOURCE,
+	PART_LINK,
+	PART_LABEL,
+	RIGHT_SIDE,
+	PART_LIFE = RIGHT_SIDE,
+	PART_MOMENT,
+	PART_TIME,
+	PART_STATE,
+	N_PARTS
+};
 
 struct part {
 	char text[160];
-	int  n_columns;         /* 0: it is not shown */
+	int n_columns; /* 0: it is not shown */
 };
 
 /* What stays longest where there is little room. */
-static const uint8_t parts_by_weight[] = { PART_STATE, PART_MOMENT, PART_TIME, PART_SOURCE, PART_BOARD,
-					   PART_LINK, PART_LIFE, PART_PROGRAM, PART_LABEL };
+static const uint8_t parts_by_weight[] = { PART_STATE, PART_MOMENT, PART_TIME,    PART_SOURCE, PART_BOARD,
+					   PART_LINK,  PART_LIFE,   PART_PROGRAM, PART_LABEL };
 
 static const char *state_of(const struct tui *t, enum tui_role *ret_role)
 {
-	static const struct { const char *says; enum tui_role role; } states[] = {
-		[TUI_LIVE] = { "LIVE", TUI_GOOD }, [TUI_LISTENING] = { "LISTENING", TUI_GOOD },
+	static const struct {
+		const char *says;
+		enum tui_role role;
+	} states[] = {
+		[TUI_LIVE] = { "LIVE", TUI_GOOD },    [TUI_LISTENING] = { "LISTENING", TUI_GOOD },
 		[TUI_AWAY] = { "GONE", TUI_WARNING }, [TUI_ENDED] = { "ENDED", TUI_WARNING },
 		[TUI_REPLAY] = { "REPLAY", TUI_KEY },
 	};

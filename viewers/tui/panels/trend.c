@@ -7,39 +7,33 @@
 #include "tui/panels/panel.h"
 
 enum {
-	LABEL_COLUMNS = 7,      /* " 1023K┤" */
-	BESIDE_COLUMNS = 64,    /* from here on there are two charts beside each other */
-	TIMES_ROWS = 3,         /* from so many rows on the times stand below */
-	SLOPE_SAMPLES = 8,      /* that a slope is told of */
-	SPAN_LEAST = 32,        /* the axis spans at least this part of its highest value */
+	LABEL_COLUMNS = 7,   /* " 1023K┤" */
+	BESIDE_COLUMNS = 64, /* from here on there are two charts beside each other */
+	TIMES_ROWS = 3,      /* from so many rows on the times stand below */
+	SLOPE_SAMPLES = 8,   /* that a slope is told of */
+	SPAN_LEAST = 32,     /* the axis spans at least this part of its highest value */
 };
 
 struct chart {
 	const char *name;
 	uint64_t (*bytes)(const struct history_figures *f);
 	enum tui_role role;
-	bool with_pool;                 /* its name is in the heading */
-	struct rect whole, plot;        /* with heading, axis and times; of the dots alone */
-	uint64_t low, high;             /* of the axis */
-	uint64_t now;                   /* at the moment that is looked at; NOT_KNOWN */
+	bool with_pool;          /* its name is in the heading */
+	struct rect whole, plot; /* with heading, axis and times; of the dots alone */
+	uint64_t low, high;      /* of the axis */
+	uint64_t now;            /* at the moment that is looked at; NOT_KNOWN */
 };
 
-static uint64_t lfb_of(const struct history_figures *f)
-{
-	return f->lfb_bytes;
-}
+static uint64_t lfb_of(const struct history_figures *f) { return f->lfb_bytes; }
 
-static uint64_t used_of(const struct history_figures *f)
-{
-	return f->used_bytes;
-}
+static uint64_t used_of(const struct history_figures *f) { return f->used_bytes; }
 
 /* ---- what is drawn ---- */
 
 /* Moments by their time, or by their number where they have none. */
 struct scale {
 	const struct history *h;
-	const char *pool;       /* its name */
+	const char *pool; /* its name */
 	size_t n;
 	bool timed;
 	uint64_t first, last;
@@ -72,8 +66,7 @@ static int scale_at(const struct scale *s, const struct history_moment *m, int n
 }
 
 /* The figures of a pool at a moment; *hint is where it was the last time. */
-static const struct history_figures *figures_at(const struct history_moment *m, const char *pool,
-						size_t *hint)
+static const struct history_figures *figures_at(const struct history_moment *m, const char *pool, size_t *hint)
 {
 	for (size_t k = 0; k < m->n_pools; k++) {
 		size_t i = (*hint + k) % m->n_pools;
@@ -131,7 +124,7 @@ static void line_say(const struct line *l, struct strbuf *out)
 struct dots {
 	struct grid *g;
 	struct rect r;
-	int n_x, n_y;           /* dots across and down */
+	int n_x, n_y; /* dots across and down */
 	enum tui_role role;
 };
 
@@ -332,8 +325,7 @@ static size_t charts_make(const struct rect *r, struct chart ret[2])
 {
 	bool beside = r->columns >= BESIDE_COLUMNS;
 
-	ret[0] = (struct chart){ .name = "LFB", .with_pool = true, .bytes = lfb_of, .role = TUI_LARGEST,
-				 .whole = *r };
+	ret[0] = (struct chart){ .name = "LFB", .with_pool = true, .bytes = lfb_of, .role = TUI_LARGEST, .whole = *r };
 	ret[1] = (struct chart){ .name = "used", .bytes = used_of, .role = TUI_USED, .whole = *r };
 	if (beside) {
 		ret[0].whole.columns = r->columns / 2;

@@ -35,9 +35,9 @@ bool tui_go_to(struct tui *t, const char *text);
 
 /* tui/state/focus.c: panels, and what arrows do in them. */
 tui_act act_move, act_panel, act_next_panel, act_big, act_open, act_back, act_help;
-void tui_choose_event(struct tui *t, size_t event_up);   /* in sight */
-void tui_scroll(struct tui *t, enum tui_panel panel, int lines);        /* of events or console; up: < 0 */
-bool tui_help_key(struct tui *t, enum tui_action action);       /* false: not for the help */
+void tui_choose_event(struct tui *t, size_t event_up);           /* in sight */
+void tui_scroll(struct tui *t, enum tui_panel panel, int lines); /* of events or console; up: < 0 */
+bool tui_help_key(struct tui *t, enum tui_action action);        /* false: not for the help */
 
 /* tui/state/line_input.c: lines that are typed. arg: enum tui_typing. */
 tui_act act_type;

@@ -2,13 +2,18 @@
 #include "tui/state/actions.h"
 
 struct move {
-	int  dx, dy;
+	int dx, dy;
 	bool page, end;
 };
 static const struct move moves[N_ACTIONS] = {
-	[ACT_UP] = { .dy = -1 }, [ACT_DOWN] = { .dy = 1 }, [ACT_LEFT] = { .dx = -1 }, [ACT_RIGHT] = { .dx = 1 },
-	[ACT_PAGE_UP] = { .dy = -1, .page = true }, [ACT_PAGE_DOWN] = { .dy = 1, .page = true },
-	[ACT_HOME] = { .dy = -1, .end = true }, [ACT_END] = { .dy = 1, .end = true },
+	[ACT_UP] = { .dy = -1 },
+	[ACT_DOWN] = { .dy = 1 },
+	[ACT_LEFT] = { .dx = -1 },
+	[ACT_RIGHT] = { .dx = 1 },
+	[ACT_PAGE_UP] = { .dy = -1, .page = true },
+	[ACT_PAGE_DOWN] = { .dy = 1, .page = true },
+	[ACT_HOME] = { .dy = -1, .end = true },
+	[ACT_END] = { .dy = 1, .end = true },
 };
 
 /* ---- in each panel ---- */
@@ -51,7 +56,7 @@ static void move_in_trend(struct tui *t, const struct move *m)
 
 static int lines_of(const struct move *m, const struct rect *panel)
 {
-	int page = MAX(panel->rows - 2, 1);     /* one is the heading, one stays in sight */
+	int page = MAX(panel->rows - 2, 1); /* one is the heading, one stays in sight */
 
 	return m->dy * (m->end ? 1 << 30 : m->page ? page : 1);
 }
@@ -102,8 +107,8 @@ void tui_scroll(struct tui *t, enum tui_panel panel, int lines)
 
 enum tui_wish act_move(struct tui *t, int action)
 {
-	static void (*const in_panel[N_PANELS])(struct tui *t, const struct move *m) = {
-		[PANEL_POOLS] = move_in_pools, [PANEL_MAP] = move_in_map, [PANEL_TREND] = move_in_trend,
+	static void (*const in_panel[N_PANELS])(struct tui * t, const struct move *m) = {
+		[PANEL_POOLS] = move_in_pools,   [PANEL_MAP] = move_in_map,         [PANEL_TREND] = move_in_trend,
 		[PANEL_EVENTS] = move_in_events, [PANEL_CONSOLE] = move_in_console,
 	};
 
@@ -196,6 +201,5 @@ bool tui_help_key(struct tui *t, enum tui_action action)
 	if (action == ACT_REDRAW || action == ACT_SUSPEND)
 		return false;
 	t->help = false;
-	return action == ACT_HELP || action == ACT_BACK || action == ACT_QUIT || action == ACT_OPEN ||
-	       !action;
+	return action == ACT_HELP || action == ACT_BACK || action == ACT_QUIT || action == ACT_OPEN || !action;
 }

@@ -71,12 +71,27 @@ enum tui_action keys_action(uint32_t key)
 
 void keys_name(uint32_t key, char ret[KEYS_NAME_BYTES])
 {
-	static const struct { uint32_t key; const char *name; } names[] = {
-		{ TAB, "Tab" }, { LF, "Ctrl-J" }, { CR, "Enter" }, { ESC, "Esc" }, { ' ', "Space" },
-		{ TUI_KEY_UP, "Up" }, { TUI_KEY_DOWN, "Down" }, { TUI_KEY_LEFT, "Left" }, { TUI_KEY_RIGHT, "Right" },
-		{ TUI_KEY_PAGE_UP, "PgUp" }, { TUI_KEY_PAGE_DOWN, "PgDn" }, { TUI_KEY_HOME, "Home" },
-		{ TUI_KEY_END, "End" }, { TUI_KEY_BACKSPACE, "Backspace" }, { TUI_KEY_DELETE, "Delete" },
-		{ TUI_KEY_BACK_TAB, "Shift-Tab" }, { TUI_KEY_SHIFT_LEFT, "Shift-Left" },
+	static const struct {
+		uint32_t key;
+		const char *name;
+	} names[] = {
+		{ TAB, "Tab" },
+		{ LF, "Ctrl-J" },
+		{ CR, "Enter" },
+		{ ESC, "Esc" },
+		{ ' ', "Space" },
+		{ TUI_KEY_UP, "Up" },
+		{ TUI_KEY_DOWN, "Down" },
+		{ TUI_KEY_LEFT, "Left" },
+		{ TUI_KEY_RIGHT, "Right" },
+		{ TUI_KEY_PAGE_UP, "PgUp" },
+		{ TUI_KEY_PAGE_DOWN, "PgDn" },
+		{ TUI_KEY_HOME, "Home" },
+		{ TUI_KEY_END, "End" },
+		{ TUI_KEY_BACKSPACE, "Backspace" },
+		{ TUI_KEY_DELETE, "Delete" },
+		{ TUI_KEY_BACK_TAB, "Shift-Tab" },
+		{ TUI_KEY_SHIFT_LEFT, "Shift-Left" },
 		{ TUI_KEY_SHIFT_RIGHT, "Shift-Right" },
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)

@@ -10,25 +10,66 @@
 
 enum tui_action {
 	ACT_NONE,
-	ACT_UP, ACT_DOWN, ACT_LEFT, ACT_RIGHT, ACT_PAGE_UP, ACT_PAGE_DOWN, ACT_HOME, ACT_END,
-	ACT_NEXT_POOL, ACT_PREVIOUS_POOL, ACT_NEXT_PANEL, ACT_OPEN, ACT_BACK,
-	ACT_ZOOM_IN, ACT_ZOOM_OUT, ACT_ZOOM_FIT, ACT_BIG, ACT_COLORS, ACT_LETTERS, ACT_INSPECTOR, ACT_CULPRIT,
+	ACT_UP,
+	ACT_DOWN,
+	ACT_LEFT,
+	ACT_RIGHT,
+	ACT_PAGE_UP,
+	ACT_PAGE_DOWN,
+	ACT_HOME,
+	ACT_END,
+	ACT_NEXT_POOL,
+	ACT_PREVIOUS_POOL,
+	ACT_NEXT_PANEL,
+	ACT_OPEN,
+	ACT_BACK,
+	ACT_ZOOM_IN,
+	ACT_ZOOM_OUT,
+	ACT_ZOOM_FIT,
+	ACT_BIG,
+	ACT_COLORS,
+	ACT_LETTERS,
+	ACT_INSPECTOR,
+	ACT_CULPRIT,
 	ACT_LARGEST,
-	ACT_SEARCH, ACT_FIND_NEXT, ACT_FIND_PREVIOUS, ACT_GO_TO,
-	ACT_PAUSE, ACT_OLDER, ACT_NEWER, ACT_OLDEST, ACT_LIVE, ACT_OLDER_EVENT, ACT_NEWER_EVENT, ACT_COMPARE,
-	ACT_PANEL_POOLS, ACT_PANEL_MAP, ACT_PANEL_TREND, ACT_PANEL_EVENTS, ACT_PANEL_CONSOLE, ACT_TYPE,
-	ACT_SLOWER, ACT_FASTER, ACT_SAVE, ACT_INTERRUPT, ACT_RESET, ACT_HELP, ACT_REDRAW, ACT_SUSPEND, ACT_QUIT,
+	ACT_SEARCH,
+	ACT_FIND_NEXT,
+	ACT_FIND_PREVIOUS,
+	ACT_GO_TO,
+	ACT_PAUSE,
+	ACT_OLDER,
+	ACT_NEWER,
+	ACT_OLDEST,
+	ACT_LIVE,
+	ACT_OLDER_EVENT,
+	ACT_NEWER_EVENT,
+	ACT_COMPARE,
+	ACT_PANEL_POOLS,
+	ACT_PANEL_MAP,
+	ACT_PANEL_TREND,
+	ACT_PANEL_EVENTS,
+	ACT_PANEL_CONSOLE,
+	ACT_TYPE,
+	ACT_SLOWER,
+	ACT_FASTER,
+	ACT_SAVE,
+	ACT_INTERRUPT,
+	ACT_RESET,
+	ACT_HELP,
+	ACT_REDRAW,
+	ACT_SUSPEND,
+	ACT_QUIT,
 	N_ACTIONS
 };
 
-enum { KEYS_MAX = 4 };                  /* that one row has */
+enum { KEYS_MAX = 4 }; /* that one row has */
 struct key_row {
 	enum tui_action action;
-	uint32_t    keys[KEYS_MAX];     /* the first one is shown; 0 ends them */
-	const char *name;               /* for the bottom line: "Pause"; NULL: not there */
-	const char *says;               /* for the help, at most 44 columns */
-	const char *group;              /* of the help, where one begins */
-	bool        live;               /* only with a board */
+	uint32_t keys[KEYS_MAX]; /* the first one is shown; 0 ends them */
+	const char *name;        /* for the bottom line: "Pause"; NULL: not there */
+	const char *says;        /* for the help, at most 44 columns */
+	const char *group;       /* of the help, where one begins */
+	bool live;               /* only with a board */
 };
 extern const struct key_row key_rows[];
 extern const size_t n_key_rows;

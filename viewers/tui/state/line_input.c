@@ -19,10 +19,7 @@ static void erase(struct tui *t, size_t from, size_t to)
 	t->i_line = from;
 }
 
-static bool inside(const struct tui *t, size_t i)
-{
-	return i < t->n_line && ((uint8_t)t->line[i] & 0xc0) == 0x80;
-}
+static bool inside(const struct tui *t, size_t i) { return i < t->n_line && ((uint8_t)t->line[i] & 0xc0) == 0x80; }
 
 static size_t before(const struct tui *t)
 {
@@ -164,18 +161,43 @@ static enum tui_wish end_of_line(struct tui *t)
 
 enum tui_wish tui_line_key(struct tui *t, uint32_t key)
 {
-	enum { CTRL_A = 1, CTRL_C = 3, CTRL_E = 5, CTRL_H = 8, LF = 10, CTRL_K, CR = 13, CTRL_U = 21, CTRL_W = 23,
-	       ESC = 27, DEL = 127 };
-	static const struct { uint32_t key; void (*edit)(struct tui *t); } edits[] = {
-		{ TUI_KEY_LEFT, to_left }, { TUI_KEY_RIGHT, to_right }, { TUI_KEY_HOME, to_beginning },
-		{ TUI_KEY_END, to_end }, { CTRL_A, to_beginning }, { CTRL_E, to_end },
-		{ TUI_KEY_BACKSPACE, erase_to_left }, { CTRL_H, erase_to_left }, { DEL, erase_to_left },
-		{ TUI_KEY_DELETE, erase_to_right }, { CTRL_U, erase_to_beginning }, { CTRL_K, erase_to_end },
-		{ CTRL_W, erase_word }, { TUI_KEY_UP, older_line }, { TUI_KEY_DOWN, newer_line },
-		{ TUI_KEY_PAGE_UP, page_up }, { TUI_KEY_PAGE_DOWN, page_down },
+	enum {
+		CTRL_A = 1,
+		CTRL_C = 3,
+		CTRL_E = 5,
+		CTRL_H = 8,
+		LF = 10,
+		CTRL_K,
+		CR = 13,
+		CTRL_U = 21,
+		CTRL_W = 23,
+		ESC = 27,
+		DEL = 127
+	};
+	static const struct {
+		uint32_t key;
+		void (*edit)(struct tui *t);
+	} edits[] = {
+		{ TUI_KEY_LEFT, to_left },
+		{ TUI_KEY_RIGHT, to_right },
+		{ TUI_KEY_HOME, to_beginning },
+		{ TUI_KEY_END, to_end },
+		{ CTRL_A, to_beginning },
+		{ CTRL_E, to_end },
+		{ TUI_KEY_BACKSPACE, erase_to_left },
+		{ CTRL_H, erase_to_left },
+		{ DEL, erase_to_left },
+		{ TUI_KEY_DELETE, erase_to_right },
+		{ CTRL_U, erase_to_beginning },
+		{ CTRL_K, erase_to_end },
+		{ CTRL_W, erase_word },
+		{ TUI_KEY_UP, older_line },
+		{ TUI_KEY_DOWN, newer_line },
+		{ TUI_KEY_PAGE_UP, page_up },
+		{ TUI_KEY_PAGE_DOWN, page_down },
 	};
 
-	if (t->note_is_mine)            /* what was refused is being mended: what helps to type is there again */
+	if (t->note_is_mine) /* what was refused is being mended: what helps to type is there again */
 		t->note_until_us = 0;
 	if (key == CR || key == LF)
 		return end_of_line(t);

@@ -115,13 +115,17 @@ static void say_culprit(struct tui *t, size_t i)
 	const struct culprit *c = &p->culprits[i];
 
 	if (tui_gains_little(t, c))
-		tui_note(t, "%zu of %zu: gains %" PRIu64 " B only: free space is in %" PRIu32
-			 " pieces, the largest %" PRIu64 " B", i + 1, p->n_culprits, c->gain_bytes,
-			 p->counts.n_free_runs, p->summary.lfb_bytes);
+		tui_note(t,
+			 "%zu of %zu: gains %" PRIu64 " B only: free space is in %" PRIu32
+			 " pieces, the largest %" PRIu64 " B",
+			 i + 1, p->n_culprits, c->gain_bytes, p->counts.n_free_runs, p->summary.lfb_bytes);
 	else
-		tui_note(t, "%zu of %zu: LFB +%" PRIu64 " B without this run of %" PRIu32 " object%s,"
-			 " %" PRIu64 " B; it is %" PRIu64 " B then", i + 1, p->n_culprits, c->gain_bytes, c->n_objects,
-			 c->n_objects == 1 ? "" : "s", c->size_bytes, c->lfb_after_bytes);
+		tui_note(t,
+			 "%zu of %zu: LFB +%" PRIu64 " B without this run of %" PRIu32
+			 " object%s,"
+			 " %" PRIu64 " B; it is %" PRIu64 " B then",
+			 i + 1, p->n_culprits, c->gain_bytes, c->n_objects, c->n_objects == 1 ? "" : "s", c->size_bytes,
+			 c->lfb_after_bytes);
 }
 
 enum tui_wish act_culprit(struct tui *t, int arg)
@@ -137,7 +141,7 @@ enum tui_wish act_culprit(struct tui *t, int arg)
 	tui_take_culprits(t);
 	while (i < p->n_culprits && t->cursor_address - p->culprits[i].start >= p->culprits[i].size_bytes)
 		i++;
-	i = i + 1 < p->n_culprits ? i + 1 : 0;  /* the next one, or from none the first */
+	i = i + 1 < p->n_culprits ? i + 1 : 0; /* the next one, or from none the first */
 	if (p->n_culprits == 0 || !map_block_of(pool, p->culprits[i].start, &i_block)) {
 		tui_note(t, "nothing is in the way of a larger free block");
 		return TUI_NOTHING;
@@ -218,7 +222,7 @@ static bool go_to_address(struct tui *t, uint64_t address)
 	uint32_t i_block;
 
 	for (size_t k = 0; k < p->heap.n_pools && p->n_moment; k++) {
-		size_t i = (p->i_pool + k) % p->heap.n_pools;   /* this pool first */
+		size_t i = (p->i_pool + k) % p->heap.n_pools; /* this pool first */
 		if (!map_block_of(&p->heap.pools[i], address, &i_block))
 			continue;
 		if (i != p->i_pool)

@@ -4,12 +4,12 @@
 #ifndef MEMPROF_TUI_PRIVATE_H
 #define MEMPROF_TUI_PRIVATE_H
 
-#include "tui/grid.h"
-#include "tui/state/keymap.h"
-#include "tui/map/map.h"
 #include "memprof/viewers/tui.h"
+#include "tui/grid.h"
+#include "tui/map/map.h"
 #include "tui/palette.h"
 #include "tui/panels/geometry.h"
+#include "tui/state/keymap.h"
 
 enum tui_colors { COLORS_FILL, COLORS_KIND, COLORS_AGE, COLORS_CHANGE, COLORS_CULPRITS, N_TUI_COLORS };
 enum tui_typing { TYPING_NOTHING, TYPING_SEARCH, TYPING_GO_TO, TYPING_CONSOLE, N_TUI_TYPING };
@@ -17,21 +17,21 @@ enum tui_asking { ASKING_NOTHING, ASKING_INTERRUPT, ASKING_RESET };
 
 /* What is worked out of one moment, for as long as that is shown. */
 struct picture {
-	uint64_t n_moment;              /* 0: nothing is */
+	uint64_t n_moment; /* 0: nothing is */
 	struct heap heap;
 	uint32_t i_pool;
-	struct pool_summary summary;    /* of that pool */
-	struct area_counts counts;      /* of all its areas; all zero without a table */
-	uint32_t i_largest, n_largest;  /* blocks of its largest free run; n 0: none */
-	bool     has_culprits;          /* else they are not worked out */
+	struct pool_summary summary;   /* of that pool */
+	struct area_counts counts;     /* of all its areas; all zero without a table */
+	uint32_t i_largest, n_largest; /* blocks of its largest free run; n 0: none */
+	bool has_culprits;             /* else they are not worked out */
 	struct culprit culprits[REPORT_CULPRITS_MAX];
-	size_t   n_culprits;
-	uint32_t *first_seen;           /* n_blocks; NULL: not worked out */
-	bool     owes_ages;             /* it takes longer than a picture may: the next ones go on */
-	uint64_t n_before;              /* the moment it is compared with; 0: none */
+	size_t n_culprits;
+	uint32_t *first_seen; /* n_blocks; NULL: not worked out */
+	bool owes_ages;       /* it takes longer than a picture may: the next ones go on */
+	uint64_t n_before;    /* the moment it is compared with; 0: none */
 	struct heap before;
 	const struct heap_pool *before_pool; /* NULL: that one had no such pool */
-	bool     has_before_counts;     /* else these two are not worked out */
+	bool has_before_counts;              /* else these two are not worked out */
 	struct pool_summary before_summary;
 	struct area_counts before_counts;
 };
@@ -41,63 +41,63 @@ struct tui {
 	enum tui_link link;
 	char link_says[128];
 	char note[256];
-	uint64_t note_until_us;         /* 0: there is none */
-	bool note_is_mine;              /* of what is shown, so that it ends where another moment is chosen */
-	bool note_below;                /* in the last picture it stood in the bottom line */
-	uint64_t n_notes;               /* that ever were */
+	uint64_t note_until_us; /* 0: there is none */
+	bool note_is_mine;      /* of what is shown, so that it ends where another moment is chosen */
+	bool note_below;        /* in the last picture it stood in the bottom line */
+	uint64_t n_notes;       /* that ever were */
 	bool stale;
-	uint64_t now_us;                /* of the last input, or picture */
+	uint64_t now_us; /* of the last input, or picture */
 
 	/* what is looked at */
-	bool     follows;               /* the newest moment, whichever that is */
-	uint64_t n_moment;              /* else this one; 0: there is none yet */
-	uint64_t n_compared;            /* 0: with the one before it */
-	char     pool[16];              /* by name: pools come and go */
-	uint32_t i_pool;                /* where it was; of pools that are left, the nearest to it is shown */
-	bool     pool_chosen;           /* by somebody */
-	bool     pool_gone;             /* and it was said */
+	bool follows;        /* the newest moment, whichever that is */
+	uint64_t n_moment;   /* else this one; 0: there is none yet */
+	uint64_t n_compared; /* 0: with the one before it */
+	char pool[16];       /* by name: pools come and go */
+	uint32_t i_pool;     /* where it was; of pools that are left, the nearest to it is shown */
+	bool pool_chosen;    /* by somebody */
+	bool pool_gone;      /* and it was said */
 
 	/* how */
-	bool     open[N_PANELS], big, letters, inspector, help;
+	bool open[N_PANELS], big, letters, inspector, help;
 	enum tui_panel focus;
 	enum tui_colors colors, colors_before; /* before: something was compared */
-	int      help_top;
-	uint32_t blocks_per_cell;       /* MAP_ZOOM_FIT */
-	struct map_view view;           /* of the last picture */
-	uint32_t i_cursor;              /* block */
-	uint64_t cursor_address;        /* that it keeps, whatever the heap does */
-	int      column;                /* that up and down keep over shorter rows; -1: the cursor's */
-	size_t   events_up, console_up; /* lines scrolled up from the end */
-	size_t   event_up;              /* the event that Enter opens, from the end: 0 is the newest */
+	int help_top;
+	uint32_t blocks_per_cell;         /* MAP_ZOOM_FIT */
+	struct map_view view;             /* of the last picture */
+	uint32_t i_cursor;                /* block */
+	uint64_t cursor_address;          /* that it keeps, whatever the heap does */
+	int column;                       /* that up and down keep over shorter rows; -1: the cursor's */
+	size_t events_up, console_up;     /* lines scrolled up from the end */
+	size_t event_up;                  /* the event that Enter opens, from the end: 0 is the newest */
 	uint64_t n_happenings, n_console; /* that ever were, at the last picture */
 	struct map_search search;
-	bool     searched;
+	bool searched;
 
 	/* what is typed */
 	enum tui_typing typing;
-	enum tui_panel focus_before;    /* where it goes back to after typing to the console */
-	bool     console_stays;         /* open then: it was, or something was sent */
+	enum tui_panel focus_before; /* where it goes back to after typing to the console */
+	bool console_stays;          /* open then: it was, or something was sent */
 	enum tui_asking asking;
-	char     line[256];             /* UTF-8, NUL-terminated */
-	size_t   n_line, i_line;
-	char     sent[256];
+	char line[256]; /* UTF-8, NUL-terminated */
+	size_t n_line, i_line;
+	char sent[256];
 	struct old_lines {
-		char   lines[16][256];  /* newest first */
+		char lines[16][256]; /* newest first */
 		size_t n;
 	} old[N_TUI_TYPING];
-	size_t   i_old_line;            /* of these; 0: the one that is typed, else 1.. */
-	char     draft[256];            /* that, while an old one is looked at */
+	size_t i_old_line; /* of these; 0: the one that is typed, else 1.. */
+	char draft[256];   /* that, while an old one is looked at */
 
-	struct plan plan;               /* of the last picture */
+	struct plan plan; /* of the last picture */
 	struct picture picture;
-	bool     dragging;
-	int      drag_x, drag_y;
+	bool dragging;
+	int drag_x, drag_y;
 };
 
 /* tui/state/time.c: which moment is looked at. NULL: there is none. */
 const struct history_moment *tui_moment(const struct tui *t);
 /* The heap of it and all that is worked out, if it is not there yet. 0 or -ENOMEM. */
-int  tui_prepare(struct tui *t);
+int tui_prepare(struct tui *t);
 /* The pool that is looked at, in the picture; NULL: none. */
 const struct heap_pool *tui_pool(const struct tui *t);
 const struct history_figures *tui_figures(const struct tui *t);
@@ -118,7 +118,7 @@ void panel_console(const struct tui *t, struct grid *g, const struct rect *r);
 void panel_input(const struct tui *t, struct grid *g, const struct rect *r);
 void panel_keys(const struct tui *t, struct grid *g, const struct rect *r);
 void panel_help(const struct tui *t, struct grid *g);
-int  panel_help_top_max(const struct tui *t, const struct grid *g);      /* of help_top: the last page */
+int panel_help_top_max(const struct tui *t, const struct grid *g); /* of help_top: the last page */
 /* The pools of a moment (NULL: of none) as they stand in the list, those in the same memory together. How
  * many. */
 size_t panel_pools_order(const struct history_moment *m, size_t ret[HEAP_POOLS_MAX]);

@@ -27,8 +27,7 @@ static bool is_better(const struct history_figures *a, const struct history_figu
 		return a->has_table;
 	if ((a->kind == POOL_GC) != (b->kind == POOL_GC))
 		return a->kind == POOL_GC;
-	return a->total_bytes != NOT_KNOWN &&
-	       (b->total_bytes == NOT_KNOWN || a->total_bytes > b->total_bytes);
+	return a->total_bytes != NOT_KNOWN && (b->total_bytes == NOT_KNOWN || a->total_bytes > b->total_bytes);
 }
 
 static bool find_pool(const struct history_moment *m, const char *name, size_t i_guess, size_t *ret)
@@ -128,7 +127,10 @@ static void forget_ages(struct picture *p)
 }
 
 static const struct pool_summary nothing_known = {
-	.total_bytes = NOT_KNOWN, .used_bytes = NOT_KNOWN, .free_bytes = NOT_KNOWN, .lfb_bytes = NOT_KNOWN,
+	.total_bytes = NOT_KNOWN,
+	.used_bytes = NOT_KNOWN,
+	.free_bytes = NOT_KNOWN,
+	.lfb_bytes = NOT_KNOWN,
 	.fragmentation = -1,
 };
 
@@ -153,10 +155,7 @@ static void forget(struct picture *p)
 	p->before_pool = NULL;
 }
 
-static bool wants_before(const struct tui *t)
-{
-	return t->n_compared || t->colors == COLORS_CHANGE;
-}
+static bool wants_before(const struct tui *t) { return t->n_compared || t->colors == COLORS_CHANGE; }
 
 static int take_heap(struct tui *t, size_t i_moment)
 {
@@ -224,8 +223,8 @@ void tui_take_culprits(struct tui *t)
 	if (p->has_culprits || !pool)
 		return;
 	p->has_culprits = true;
-	p->n_culprits = report_culprits(pool, p->summary.lfb_bytes,
-					MIN(t->o.n_culprits, (size_t)REPORT_CULPRITS_MAX), p->culprits);
+	p->n_culprits = report_culprits(pool, p->summary.lfb_bytes, MIN(t->o.n_culprits, (size_t)REPORT_CULPRITS_MAX),
+					p->culprits);
 }
 
 bool tui_gains_little(const struct tui *t, const struct culprit *c)

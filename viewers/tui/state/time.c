@@ -54,8 +54,7 @@ enum tui_wish act_step(struct tui *t, int arg)
 {
 	if (!moment_or_say(t))
 		return TUI_NOTHING;
-	size_t i = i_shown(t), i_last = history_n(t->o.history) - 1,
-	       n = (size_t)(arg < 0 ? -(int64_t)arg : arg);
+	size_t i = i_shown(t), i_last = history_n(t->o.history) - 1, n = (size_t)(arg < 0 ? -(int64_t)arg : arg);
 	if (arg < 0 && i == 0)
 		tui_note(t, "this is the oldest moment that is kept");
 	else if (arg > 0 && i == i_last)
@@ -78,8 +77,7 @@ enum tui_wish act_oldest(struct tui *t, int arg)
 /* What it did is seen in the first moment after it; of others the last one before it tells more. */
 static bool shows_afterwards(enum happening what)
 {
-	return what == HAPPENED_GC || what == HAPPENED_RESET || what == HAPPENED_RECOVERED ||
-	       what == HAPPENED_AREA;
+	return what == HAPPENED_GC || what == HAPPENED_RESET || what == HAPPENED_RECOVERED || what == HAPPENED_AREA;
 }
 
 /* Of an event: the moment that shows it, of those that are still kept. */
@@ -90,7 +88,7 @@ static uint64_t n_moment_of(const struct tui *t, size_t i_happening, bool *ret_a
 	size_t i = history_find(history, h->n_moment);
 	uint64_t n_before = history_moment(history, i)->n;
 
-	*ret_after = n_before > h->n_moment;    /* there is none before it */
+	*ret_after = n_before > h->n_moment; /* there is none before it */
 	if (!*ret_after && shows_afterwards(h->info.what) && i + 1 < history_n(history)) {
 		*ret_after = true;
 		return history_moment(history, i + 1)->n;

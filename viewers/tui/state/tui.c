@@ -7,7 +7,7 @@
 #include "memprof/base/text.h"
 #include "tui/state/actions.h"
 
-enum { NOTE_US = 6000000 };     /* how long it stays */
+enum { NOTE_US = 6000000 }; /* how long it stays */
 
 struct tui *tui_new(const struct tui_options *options)
 {
@@ -70,15 +70,9 @@ void tui_note(struct tui *t, const char *format, ...)
 	t->note_is_mine = true;
 }
 
-void tui_grew(struct tui *t)
-{
-	t->stale = true;
-}
+void tui_grew(struct tui *t) { t->stale = true; }
 
-bool tui_is_stale(const struct tui *t)
-{
-	return t->stale;
-}
+bool tui_is_stale(const struct tui *t) { return t->stale; }
 
 uint64_t tui_deadline_us(const struct tui *t)
 {
@@ -87,10 +81,7 @@ uint64_t tui_deadline_us(const struct tui *t)
 	return t->note_until_us ? t->note_until_us : NOT_KNOWN;
 }
 
-const char *tui_line(const struct tui *t)
-{
-	return t->sent;
-}
+const char *tui_line(const struct tui *t) { return t->sent; }
 
 /* ---- drawing ---- */
 
@@ -122,11 +113,15 @@ static void make_plan(struct tui *t, const struct grid *grid)
 	const struct history_moment *m = tui_moment(t);
 	const struct heap_pool *pool = tui_pool(t);
 	struct plan_wants wants = {
-		.columns = grid->columns, .rows = grid->rows,
+		.columns = grid->columns,
+		.rows = grid->rows,
 		.n_pools = m && m->n_pools > 1 ? (uint32_t)m->n_pools : 1,
 		.address_digits = pool ? map_address_digits(pool) : 0,
-		.focus = t->focus, .big = t->big, .inspector = t->inspector,
-		.compared = t->picture.before_pool != NULL, .input = t->typing || t->asking,
+		.focus = t->focus,
+		.big = t->big,
+		.inspector = t->inspector,
+		.compared = t->picture.before_pool != NULL,
+		.input = t->typing || t->asking,
 	};
 
 	memcpy(wants.open, t->open, sizeof(wants.open));
@@ -149,7 +144,7 @@ static void make_view(struct tui *t)
 }
 
 static const struct {
-	size_t offset;          /* of its rectangle, in the plan */
+	size_t offset; /* of its rectangle, in the plan */
 	void (*draw)(const struct tui *t, struct grid *g, const struct rect *r);
 } panels[] = {
 	{ offsetof(struct plan, panels[PANEL_POOLS]), panel_pools },
@@ -162,10 +157,7 @@ static const struct {
 	{ offsetof(struct plan, keys), panel_keys },
 };
 
-static bool is_there(const struct rect *r)
-{
-	return r->columns > 0 && r->rows > 0;
-}
+static bool is_there(const struct rect *r) { return r->columns > 0 && r->rows > 0; }
 
 void tui_draw(struct tui *t, struct grid *grid, uint64_t now_us)
 {
@@ -180,8 +172,7 @@ void tui_draw(struct tui *t, struct grid *grid, uint64_t now_us)
 	grid_clear(grid);
 	t->stale = false;
 	if (t->plan.too_small) {
-		grid_printf(grid, 0, 0, grid->columns, TUI_WARNING, "needs %dx%d", TUI_COLUMNS_MIN,
-			    TUI_ROWS_MIN);
+		grid_printf(grid, 0, 0, grid->columns, TUI_WARNING, "needs %dx%d", TUI_COLUMNS_MIN, TUI_ROWS_MIN);
 		return;
 	}
 	t->note_below = t->note_until_us && !panel_title_has_room(t, grid, &t->plan.title);

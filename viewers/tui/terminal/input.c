@@ -11,34 +11,35 @@
 enum { ESC = 27, KEY_SGR_MOUSE = 0x4000, KEY_OLD_MOUSE };
 
 const struct terminal_sequence terminal_sequences[] = {
-	{ "\033[<", KEY_SGR_MOUSE }, { "\033[M", KEY_OLD_MOUSE },
-	{ "\033[A", KEY_UP }, { "\033[B", KEY_DOWN }, { "\033[C", KEY_RIGHT }, { "\033[D", KEY_LEFT },
-	{ "\033OA", KEY_UP }, { "\033OB", KEY_DOWN }, { "\033OC", KEY_RIGHT }, { "\033OD", KEY_LEFT },
-	{ "\033[H", KEY_HOME }, { "\033OH", KEY_HOME }, { "\033[1~", KEY_HOME }, { "\033[7~", KEY_HOME },
-	{ "\033[F", KEY_END }, { "\033OF", KEY_END }, { "\033[4~", KEY_END }, { "\033[8~", KEY_END },
-	{ "\033[3~", KEY_DC }, { "\033[5~", KEY_PPAGE }, { "\033[6~", KEY_NPAGE }, { "\033[Z", KEY_BTAB },
-	{ "\033[1;2D", KEY_SLEFT }, { "\033[1;2C", KEY_SRIGHT },
-	{ "\033OP", KEY_F(1) }, { "\033OQ", KEY_F(2) }, { "\033OR", KEY_F(3) }, { "\033OS", KEY_F(4) },
-	{ "\033[11~", KEY_F(1) }, { "\033[12~", KEY_F(2) }, { "\033[13~", KEY_F(3) }, { "\033[14~", KEY_F(4) },
-	{ "\033[15~", KEY_F(5) }, { "\033[17~", KEY_F(6) }, { "\033[18~", KEY_F(7) }, { "\033[19~", KEY_F(8) },
-	{ "\033[20~", KEY_F(9) }, { "\033[21~", KEY_F(10) },
+	{ "\033[<", KEY_SGR_MOUSE }, { "\033[M", KEY_OLD_MOUSE }, { "\033[A", KEY_UP },
+	{ "\033[B", KEY_DOWN },      { "\033[C", KEY_RIGHT },     { "\033[D", KEY_LEFT },
+	{ "\033OA", KEY_UP },        { "\033OB", KEY_DOWN },      { "\033OC", KEY_RIGHT },
+	{ "\033OD", KEY_LEFT },      { "\033[H", KEY_HOME },      { "\033OH", KEY_HOME },
+	{ "\033[1~", KEY_HOME },     { "\033[7~", KEY_HOME },     { "\033[F", KEY_END },
+	{ "\033OF", KEY_END },       { "\033[4~", KEY_END },      { "\033[8~", KEY_END },
+	{ "\033[3~", KEY_DC },       { "\033[5~", KEY_PPAGE },    { "\033[6~", KEY_NPAGE },
+	{ "\033[Z", KEY_BTAB },      { "\033[1;2D", KEY_SLEFT },  { "\033[1;2C", KEY_SRIGHT },
+	{ "\033OP", KEY_F(1) },      { "\033OQ", KEY_F(2) },      { "\033OR", KEY_F(3) },
+	{ "\033OS", KEY_F(4) },      { "\033[11~", KEY_F(1) },    { "\033[12~", KEY_F(2) },
+	{ "\033[13~", KEY_F(3) },    { "\033[14~", KEY_F(4) },    { "\033[15~", KEY_F(5) },
+	{ "\033[17~", KEY_F(6) },    { "\033[18~", KEY_F(7) },    { "\033[19~", KEY_F(8) },
+	{ "\033[20~", KEY_F(9) },    { "\033[21~", KEY_F(10) },
 };
 const size_t n_terminal_sequences = ARRAY_SIZE(terminal_sequences);
 
-static const struct { int code; uint32_t key; } keys[] = {
-	{ '\b', TUI_KEY_BACKSPACE }, { 127, TUI_KEY_BACKSPACE }, { KEY_BACKSPACE, TUI_KEY_BACKSPACE },
-	{ KEY_UP, TUI_KEY_UP }, { KEY_DOWN, TUI_KEY_DOWN }, { KEY_LEFT, TUI_KEY_LEFT },
-	{ KEY_RIGHT, TUI_KEY_RIGHT },
-	{ KEY_PPAGE, TUI_KEY_PAGE_UP }, { KEY_NPAGE, TUI_KEY_PAGE_DOWN }, { KEY_HOME, TUI_KEY_HOME },
-	{ KEY_FIND, TUI_KEY_HOME }, { KEY_END, TUI_KEY_END }, { KEY_SELECT, TUI_KEY_END },
-	{ KEY_DC, TUI_KEY_DELETE }, { KEY_BTAB, TUI_KEY_BACK_TAB }, { KEY_ENTER, '\r' },
-	{ KEY_SLEFT, TUI_KEY_SHIFT_LEFT }, { KEY_SRIGHT, TUI_KEY_SHIFT_RIGHT },
+static const struct {
+	int code;
+	uint32_t key;
+} keys[] = {
+	{ '\b', TUI_KEY_BACKSPACE },  { 127, TUI_KEY_BACKSPACE },        { KEY_BACKSPACE, TUI_KEY_BACKSPACE },
+	{ KEY_UP, TUI_KEY_UP },       { KEY_DOWN, TUI_KEY_DOWN },        { KEY_LEFT, TUI_KEY_LEFT },
+	{ KEY_RIGHT, TUI_KEY_RIGHT }, { KEY_PPAGE, TUI_KEY_PAGE_UP },    { KEY_NPAGE, TUI_KEY_PAGE_DOWN },
+	{ KEY_HOME, TUI_KEY_HOME },   { KEY_FIND, TUI_KEY_HOME },        { KEY_END, TUI_KEY_END },
+	{ KEY_SELECT, TUI_KEY_END },  { KEY_DC, TUI_KEY_DELETE },        { KEY_BTAB, TUI_KEY_BACK_TAB },
+	{ KEY_ENTER, '\r' },          { KEY_SLEFT, TUI_KEY_SHIFT_LEFT }, { KEY_SRIGHT, TUI_KEY_SHIFT_RIGHT },
 };
 
-void terminal_input_add(struct terminal_input *in, int code)
-{
-	in->codes[in->n_codes++] = (uint16_t)code;
-}
+void terminal_input_add(struct terminal_input *in, int code) { in->codes[in->n_codes++] = (uint16_t)code; }
 
 /* What decoders answer in place of how many codes they used up: what is there may become something. */
 enum { WAITS = 0 };
@@ -87,7 +88,7 @@ static size_t sgr_mouse(const uint16_t *codes, size_t n, struct tui_input *ret, 
 			*ret_is = mouse_event(values[0], values[1], values[2], codes[i] == 'm', ret);
 			return i + 1;
 		} else {
-			return i;       /* no report; what came instead is looked at by itself */
+			return i; /* no report; what came instead is looked at by itself */
 		}
 	}
 	return WAITS;
@@ -127,8 +128,7 @@ static size_t character(const uint16_t *codes, size_t n, struct tui_input *ret, 
 	size_t n_bytes = 0, n_whole = codes[0] >= 0xf0 ? 4 : codes[0] >= 0xe0 ? 3 : codes[0] >= 0xc0 ? 2 : 1;
 	uint32_t point;
 
-	while (n_bytes < MIN(n, n_whole) && codes[n_bytes] < 256 &&
-	       (n_bytes == 0 || codes[n_bytes] >= 0x80)) {
+	while (n_bytes < MIN(n, n_whole) && codes[n_bytes] < 256 && (n_bytes == 0 || codes[n_bytes] >= 0x80)) {
 		bytes[n_bytes] = (uint8_t)codes[n_bytes];
 		n_bytes++;
 	}

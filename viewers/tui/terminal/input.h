@@ -13,8 +13,8 @@ enum { TERMINAL_INPUT_MAX = 64 };
 
 struct terminal_input {
 	uint16_t codes[TERMINAL_INPUT_MAX];
-	size_t   n_codes;
-	bool     utf8;                  /* else bytes above 127 are nothing */
+	size_t n_codes;
+	bool utf8; /* else bytes above 127 are nothing */
 };
 
 /* Sequences that terminals send though their description does not tell, and the code that ncurses is to make

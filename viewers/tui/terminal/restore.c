@@ -17,11 +17,11 @@ static const int crashes[] = { SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGQUIT
 static struct {
 	int fd;
 	struct termios modes;
-	char   undo[256];
+	char undo[256];
 	size_t n_undo;
-	size_t i_clear, n_clear;        /* the part of undo that wipes a screen which is going to be left */
+	size_t i_clear, n_clear; /* the part of undo that wipes a screen which is going to be left */
 	struct sigaction before[ARRAY_SIZE(crashes)];
-	char   stack[32 << 10];         /* that a stack which has no more room can be told of */
+	char stack[32 << 10]; /* that a stack which has no more room can be told of */
 	stack_t stack_before;
 } as_it_was;
 
@@ -43,7 +43,7 @@ static void on_crash(int number)
 	tcsetattr(as_it_was.fd, TCSANOW, &as_it_was.modes);
 	for (size_t i = 0; i < ARRAY_SIZE(crashes); i++)
 		sigaction(crashes[i], &as_it_was.before[i], NULL);
-	raise(number);          /* it waits until this handler is left */
+	raise(number); /* it waits until this handler is left */
 }
 
 static int keep(int byte)
@@ -82,20 +82,17 @@ static void keep_clear(void)
 	as_it_was.n_clear = as_it_was.n_undo - as_it_was.i_clear;
 }
 
-void restore_clear(void)
-{
-	restore_write(as_it_was.undo + as_it_was.i_clear, as_it_was.n_clear);
-}
+void restore_clear(void) { restore_write(as_it_was.undo + as_it_was.i_clear, as_it_was.n_clear); }
 
 static int no_such_terminal(struct diag *diag)
 {
 	const char *name = getenv("TERM");
 
 	if (!name || !*name)
-		return diag_set(diag, -ENODEV, "TERM is not set, so what the terminal can do is not known"
+		return diag_set(diag, -ENODEV,
+				"TERM is not set, so what the terminal can do is not known"
 				" (TERM=xterm does for most)");
-	return diag_set(diag, -ENODEV,
-			"TERM=%s names no terminal that is known here and can place its cursor", name);
+	return diag_set(diag, -ENODEV, "TERM=%s names no terminal that is known here and can place its cursor", name);
 }
 
 int restore_prepare(int fd, bool *ret_mouse, struct diag *diag)

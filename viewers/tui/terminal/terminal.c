@@ -1,7 +1,7 @@
 /* The one place with ncurses: a grid brought to a terminal, what is typed and clicked brought back.
  *
- * SIGWINCH, SIGTSTP and SIGCONT are blocked like those of include/memprof/live/stop_signals.h, so they come while memprof
- * waits, and what they ask for is done by the next terminal_read. What ends the process is
+ * SIGWINCH, SIGTSTP and SIGCONT are blocked like those of include/memprof/live/stop_signals.h, so they come while
+ * memprof waits, and what they ask for is done by the next terminal_read. What ends the process is
  * tui/terminal/restore.c's. */
 #define _GNU_SOURCE /* wcwidth, TIOCGWINSZ, fopen "e" */
 #include <assert.h>
@@ -20,8 +20,8 @@
 #define NCURSES_NOMACROS
 #include <curses.h>
 
-#include "tui/grid.h"
 #include "memprof/base/number.h"
+#include "tui/grid.h"
 #include "tui/palette.h"
 #include "tui/terminal/input.h"
 #include "tui/terminal/restore.h"
@@ -34,16 +34,16 @@ struct size {
 };
 
 struct terminal {
-	FILE    *in;                    /* standard input, or the terminal if that is something else */
-	int      in_fd, out_fd;
-	SCREEN  *screen;
-	WINDOW  *keys;                  /* typed into: reading from it draws nothing */
-	bool     took_signals, mouse, gone;
-	attr_t   attributes[N_TUI_ROLES];
-	short    pairs[N_TUI_ROLES];
-	struct size told;               /* what terminal_read said last */
-	struct grid grid, seen;         /* to be drawn; as it is on the screen */
-	bool     all;                   /* nothing is known of the screen */
+	FILE *in; /* standard input, or the terminal if that is something else */
+	int in_fd, out_fd;
+	SCREEN *screen;
+	WINDOW *keys; /* typed into: reading from it draws nothing */
+	bool took_signals, mouse, gone;
+	attr_t attributes[N_TUI_ROLES];
+	short pairs[N_TUI_ROLES];
+	struct size told;       /* what terminal_read said last */
+	struct grid grid, seen; /* to be drawn; as it is on the screen */
+	bool all;               /* nothing is known of the screen */
 	struct terminal_input input;
 	struct sigaction old_winch, old_stop, old_go_on;
 	sigset_t old_mask;
@@ -53,10 +53,7 @@ struct terminal {
 
 static volatile sig_atomic_t stop_asked, went_on;
 
-static void on_resize(int number)
-{
-	(void)number;           /* it ends the wait, and that is all */
-}
+static void on_resize(int number) { (void)number; /* it ends the wait, and that is all */ }
 
 static void on_stop(int number)
 {
@@ -91,7 +88,7 @@ static void signals_take(struct terminal *t)
 	watch(SIGWINCH, on_resize, &t->old_winch);
 	watch(SIGCONT, on_going_on, &t->old_go_on);
 	watch(SIGTSTP, on_stop, &t->old_stop);
-	if (t->old_stop.sa_handler == SIG_IGN)  /* where nobody could start it again */
+	if (t->old_stop.sa_handler == SIG_IGN) /* where nobody could start it again */
 		sigaction(SIGTSTP, &t->old_stop, NULL);
 }
 
@@ -114,10 +111,7 @@ static struct size size_now(const struct terminal *t)
 	return (struct size){ MIN(w.ws_col, COLUMNS_MAX), MIN(w.ws_row, ROWS_MAX) };
 }
 
-static bool is_size(struct size a, int columns, int rows)
-{
-	return a.columns == columns && a.rows == rows;
-}
+static bool is_size(struct size a, int columns, int rows) { return a.columns == columns && a.rows == rows; }
 
 /* One pair for each role. */
 static void set_colors(struct terminal *t, bool color)
@@ -126,14 +120,14 @@ static void set_colors(struct terminal *t, bool color)
 	bool own = false;
 
 	if (color && has_colors() && start_color() == OK && COLOR_PAIRS > N_TUI_ROLES) {
-		n_colors = COLORS <= 256 ? COLORS : 8;  /* above, numbers are red, green and blue */
+		n_colors = COLORS <= 256 ? COLORS : 8; /* above, numbers are red, green and blue */
 		own = use_default_colors() == OK;
 	}
 	for (int i = 0; i < N_TUI_ROLES; i++) {
 		struct palette_entry e = palette_of((enum tui_role)i, n_colors);
 		t->attributes[i] = (e.bold ? A_BOLD : 0) | (e.dim ? A_DIM : 0) | (e.reverse ? A_REVERSE : 0) |
 				   (e.underline ? A_UNDERLINE : 0);
-		if (e.color < 0)        /* pair 0 is the terminal's own */
+		if (e.color < 0) /* pair 0 is the terminal's own */
 			continue;
 		t->pairs[i] = (short)(i + 1);
 		init_pair(t->pairs[i], e.color, own ? -1 : COLOR_BLACK);
@@ -171,11 +165,11 @@ static int set_keys(struct terminal *t)
 	t->keys = newpad(1, 1);
 	if (!t->keys)
 		return -ENOMEM;
-	keypad(t->keys, TRUE);  /* this first: it is what reads the description */
+	keypad(t->keys, TRUE); /* this first: it is what reads the description */
 	nodelay(t->keys, TRUE);
 	for (size_t i = 0; i < n_terminal_sequences; i++) {
 		int code = key_defined(terminal_sequences[i].bytes);
-		if (code <= 0 || code > KEY_MAX || code == KEY_MOUSE)   /* above are keys without a name */
+		if (code <= 0 || code > KEY_MAX || code == KEY_MOUSE) /* above are keys without a name */
 			define_key(terminal_sequences[i].bytes, terminal_sequences[i].code);
 	}
 	return 0;
@@ -185,8 +179,7 @@ static int set_keys(struct terminal *t)
 static int find_screen(bool *ret_mouse, struct diag *diag)
 {
 	if (!isatty(STDOUT_FILENO))
-		return diag_set(diag, -ENOTTY,
-				"standard output is no terminal: the full-screen view needs one");
+		return diag_set(diag, -ENOTTY, "standard output is no terminal: the full-screen view needs one");
 	return restore_prepare(STDOUT_FILENO, ret_mouse, diag);
 }
 
@@ -216,7 +209,7 @@ static int begin(struct terminal *t, const struct terminal_options *options, str
 	restore_arm();
 	t->took_signals = true;
 	set_escdelay(ESC_WAIT_MS);
-	use_env(FALSE);                 /* LINES and COLUMNS know nothing of resizes */
+	use_env(FALSE); /* LINES and COLUMNS know nothing of resizes */
 	use_tioctl(TRUE);
 	t->screen = newterm(NULL, stdout, t->in);
 	if (!t->screen)
@@ -226,8 +219,7 @@ static int begin(struct terminal *t, const struct terminal_options *options, str
 	set_mouse(t, true);
 	t->input.utf8 = utf8;
 	t->all = true;
-	if (set_keys(t) < 0 || grid_init(&t->grid, COLS, LINES, utf8) < 0 ||
-	    grid_init(&t->seen, COLS, LINES, utf8) < 0)
+	if (set_keys(t) < 0 || grid_init(&t->grid, COLS, LINES, utf8) < 0 || grid_init(&t->seen, COLS, LINES, utf8) < 0)
 		return diag_set(diag, -ENOMEM, "out of memory");
 	t->told = size_now(t);
 	return 0;
@@ -281,20 +273,17 @@ void terminal_close(struct terminal *t)
 	free(t);
 }
 
-int terminal_fd(const struct terminal *t)
-{
-	return t->gone ? -1 : t->in_fd;
-}
+int terminal_fd(const struct terminal *t) { return t->gone ? -1 : t->in_fd; }
 
 /* ---- stopped and going on ---- */
 
 static void take_again(struct terminal *t)
 {
 	went_on = 0;
-	reset_prog_mode();      /* in the background this is where the kernel stops us until we are not */
+	reset_prog_mode(); /* in the background this is where the kernel stops us until we are not */
 	if (!isendwin())
-		endwin();       /* whoever stopped us took the screen as it was */
-	wrefresh(curscr);     /* clears it and draws all of it */
+		endwin(); /* whoever stopped us took the screen as it was */
+	wrefresh(curscr); /* clears it and draws all of it */
 	set_mouse(t, true);
 }
 
@@ -318,10 +307,7 @@ static void stop(struct terminal *t, pid_t who)
 	take_again(t);
 }
 
-void terminal_suspend(struct terminal *t)
-{
-	stop(t, 0);
-}
+void terminal_suspend(struct terminal *t) { stop(t, 0); }
 
 /* ---- in ---- */
 
@@ -390,11 +376,11 @@ static void draw_cell(const struct terminal *t, int x, int y, const struct grid_
 	wchar_t text[] = { (wchar_t)cell->point, 0 };
 	cchar_t c;
 
-	assert(width_of(cell->point) > 0);      /* grid_put sees to it: nothing here can act on a terminal */
+	assert(width_of(cell->point) > 0); /* grid_put sees to it: nothing here can act on a terminal */
 	if (cell->point >= 0x80 && wcwidth(text[0]) != (wide ? 2 : 1)) {
 		text[0] = '?';
 		setcchar(&c, L" ", t->attributes[cell->role], t->pairs[cell->role], NULL);
-		if (wide)               /* what was in its other half is not to stay there */
+		if (wide) /* what was in its other half is not to stay there */
 			mvwadd_wch(stdscr, y, x + 1, &c);
 	}
 	setcchar(&c, text, t->attributes[cell->role], t->pairs[cell->role], NULL);
@@ -407,8 +393,7 @@ static void draw_row(const struct terminal *t, int y)
 	const struct grid_cell *cells = t->grid.cells + i, *seen = t->seen.cells + i;
 
 	for (int x = 0; x < t->grid.columns; x++)
-		if (cells[x].point != 0 &&
-		    (t->all || cells[x].point != seen[x].point || cells[x].role != seen[x].role))
+		if (cells[x].point != 0 && (t->all || cells[x].point != seen[x].point || cells[x].role != seen[x].role))
 			draw_cell(t, x, y, &cells[x]);
 }
 
@@ -442,13 +427,9 @@ bool terminal_show(struct terminal *t, bool all)
 		draw_row(t, y);
 	place_cursor(&t->grid);
 	wrefresh(stdscr);
-	memcpy(t->seen.cells, t->grid.cells,
-	       (size_t)t->grid.columns * (size_t)t->grid.rows * sizeof(*t->grid.cells));
+	memcpy(t->seen.cells, t->grid.cells, (size_t)t->grid.columns * (size_t)t->grid.rows * sizeof(*t->grid.cells));
 	t->all = false;
 	return true;
 }
 
-void terminal_text(const struct terminal *t, struct strbuf *ret)
-{
-	grid_as_text(&t->grid, ret);
-}
+void terminal_text(const struct terminal *t, struct strbuf *ret) { grid_as_text(&t->grid, ret); }

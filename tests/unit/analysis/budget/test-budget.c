@@ -21,7 +21,7 @@ static struct budget *read_budget(const char *text)
 	memcpy(copy, text, n_bytes);
 	if (budget_read(copy, n_bytes, "b.json", &budget, &diag) != 0)
 		fail_msg("%u:%u: %s", (unsigned)diag.at.line, diag.at.col, diag.text);
-	memset(copy, '#', n_bytes);     /* nothing of it is needed any longer */
+	memset(copy, '#', n_bytes); /* nothing of it is needed any longer */
 	free(copy);
 	return budget;
 }
@@ -59,13 +59,14 @@ static void the_table_of_limits_is_sound(void **state)
 		assert_true(budget_figure_name(spec->figure)[0]);
 		assert_false(spec->growth && spec->loss);
 		assert_false(spec->least && (spec->growth || spec->loss));
-		assert_false(spec->least && spec->unit == UNIT_RATIO);  /* budget_ratchet has none */
-		assert_true(strncmp(spec->key, spec->least ? "min_" : "max_", 4) == 0 || strcmp(spec->key, "fits") == 0);
+		assert_false(spec->least && spec->unit == UNIT_RATIO); /* budget_ratchet has none */
+		assert_true(strncmp(spec->key, spec->least ? "min_" : "max_", 4) == 0 ||
+			    strcmp(spec->key, "fits") == 0);
 		assert_int_equal(limit_spec_highest_is_worst(spec), !spec->least && !spec->loss);
 		for (unsigned i = 0; i < N_BUDGET_SUBJECTS; i++) {
 			if (!(spec->subjects & BUDGET_BIT(i)))
 				continue;
-			assert_ptr_equal(limit_spec_find(spec->key, i), spec);  /* a key has one meaning */
+			assert_ptr_equal(limit_spec_find(spec->key, i), spec); /* a key has one meaning */
 			n_of[i]++;
 		}
 	}
@@ -86,8 +87,8 @@ static void what_can_be_limited_can_be_held_to_a_baseline(void **state)
 			if (!(spec->subjects & BUDGET_BIT(i)))
 				continue;
 			for (const struct limit_spec *other = limit_specs; other->key; other++)
-				found |= other->subjects & BUDGET_BIT(i) && other->figure == spec->figure
-				      && (spec->least ? other->loss : other->growth || other->loss);
+				found |= other->subjects & BUDGET_BIT(i) && other->figure == spec->figure &&
+					 (spec->least ? other->loss : other->growth || other->loss);
 			if (!found)
 				fail_msg("%s of a %s", spec->key, budget_subject_name(i));
 		}
@@ -106,15 +107,22 @@ struct wanted {
 static void the_example_is_read(void **state)
 {
 	static const struct wanted rows[] = {
-		{ BUDGET_REGION, "FLASH", "max_used", 1008 * 1024, 0, 3 }, { BUDGET_REGION, "RAM", "max_used", 0, 900000, 4 },
-		{ BUDGET_SECTION, ".bss", "max_size", 40000, 0, 5 }, { BUDGET_COMPONENT, "extmod", "max_growth", 2048, 0, 6 },
+		{ BUDGET_REGION, "FLASH", "max_used", 1008 * 1024, 0, 3 },
+		{ BUDGET_REGION, "RAM", "max_used", 0, 900000, 4 },
+		{ BUDGET_SECTION, ".bss", "max_size", 40000, 0, 5 },
+		{ BUDGET_COMPONENT, "extmod", "max_growth", 2048, 0, 6 },
 		{ BUDGET_OBJECT, "*/modtls.o", "max_size", 10240, 0, 7 },
 		{ BUDGET_OBJECT, "*/modtls.o", "max_growth", 0, 50000, 7 },
-		{ BUDGET_SYMBOL, "mp_state_ctx", "max_size", 4096, 0, 8 }, { BUDGET_FROZEN, "app.py", "max_size", 8192, 0, 9 },
-		{ BUDGET_PARTITION, "factory", "min_free", 65536, 0, 10 }, { BUDGET_IMPORT, "app", "max_kept", 4096, 0, 11 },
-		{ BUDGET_IMPORT, "app", "max_peak", 20480, 0, 11 }, { BUDGET_HEAP, "gc", "min_largest_free", 32768, 0, 12 },
-		{ BUDGET_HEAP, "gc", "max_used", 150 * 1024, 0, 13 }, { BUDGET_HEAP, "gc", "max_fragmentation", 0, 600000, 13 },
-		{ BUDGET_HEAP, "gc", "fits", 2, 0, 14 }, { BUDGET_HEAP, "gc", "max_objects", 500, 0, 15 },
+		{ BUDGET_SYMBOL, "mp_state_ctx", "max_size", 4096, 0, 8 },
+		{ BUDGET_FROZEN, "app.py", "max_size", 8192, 0, 9 },
+		{ BUDGET_PARTITION, "factory", "min_free", 65536, 0, 10 },
+		{ BUDGET_IMPORT, "app", "max_kept", 4096, 0, 11 },
+		{ BUDGET_IMPORT, "app", "max_peak", 20480, 0, 11 },
+		{ BUDGET_HEAP, "gc", "min_largest_free", 32768, 0, 12 },
+		{ BUDGET_HEAP, "gc", "max_used", 150 * 1024, 0, 13 },
+		{ BUDGET_HEAP, "gc", "max_fragmentation", 0, 600000, 13 },
+		{ BUDGET_HEAP, "gc", "fits", 2, 0, 14 },
+		{ BUDGET_HEAP, "gc", "max_objects", 500, 0, 15 },
 		{ BUDGET_HEAP, "gc", "max_leak_per_hour", 256, 0, 16 },
 	};
 	struct sample file;
@@ -172,8 +180,8 @@ static void all_limits_are_taken(void **state)
 	}
 	for (const struct limit_spec *spec = limit_specs; spec->key; spec++)
 		for (unsigned i = 0; i < N_BUDGET_SUBJECTS; i++)
-			if (spec->subjects & BUDGET_BIT(i) && spec->figure != FIGURE_SIZE
-			    && !(seen[i] & 1u << (spec - limit_specs)))
+			if (spec->subjects & BUDGET_BIT(i) && spec->figure != FIGURE_SIZE &&
+			    !(seen[i] & 1u << (spec - limit_specs)))
 				fail_msg("the sample has no %s of a %s", spec->key, budget_subject_name(i));
 	budget_free(budget);
 	sample_free(&file);
@@ -205,11 +213,16 @@ static void literals_stand_where_it_says(void **state)
 
 static void amounts_are_exact(void **state)
 {
-	static const struct { const char *entry; bool is_part; uint64_t amount; } rows[] = {
+	static const struct {
+		const char *entry;
+		bool is_part;
+		uint64_t amount;
+	} rows[] = {
 		{ "{\"region\":\"a\",\"max_used\":9223372036854775807}", false, INT64_MAX },
 		{ "{\"region\":\"a\",\"max_used\":9007199254740993}", false, 9007199254740993 },
 		{ "{\"region\":\"a\",\"max_used\":\"9007199254740993\"}", false, 9007199254740993 },
-		{ "{\"region\":\"a\",\"max_used\":0}", false, 0 }, { "{\"region\":\"a\",\"max_used\":\"0.0001%\"}", true, 1 },
+		{ "{\"region\":\"a\",\"max_used\":0}", false, 0 },
+		{ "{\"region\":\"a\",\"max_used\":\"0.0001%\"}", true, 1 },
 		{ "{\"region\":\"a\",\"max_used\":\"\\u0031K\"}", false, 1024 },
 		{ "{\"region\":\"a\",\"max_growth\":\"1000000%\"}", true, UINT64_C(10000000000) },
 		{ "{\"heap\":\"a\",\"max_fragmentation\":0.29}", true, 290000 },
@@ -236,7 +249,8 @@ static void amounts_are_exact(void **state)
 
 static void a_loss_of_what_fits_is_of_the_same_bytes(void **state)
 {
-	struct budget *budget = read_entries("{\"heap\":\"gc\",\"max_fits_loss\":1,\"fits\":{\"bytes\":\"4K\",\"times\":9}}");
+	struct budget *budget = read_entries(
+		"{\"heap\":\"gc\",\"max_fits_loss\":1,\"fits\":{\"bytes\":\"4K\",\"times\":9}}");
 	const struct budget_entry *entry = &budget->entries[0];
 
 	(void)state;
@@ -251,8 +265,9 @@ static void a_loss_of_what_fits_is_of_the_same_bytes(void **state)
 
 static void blanks_around_a_label_are_none_of_it(void **state)
 {
-	struct budget *budget = read_entries("{\"heap\":\"gc\",\"at\":\"mark: after boot\",\"max_used\":9},"
-					     "{\"heap\":\"gc\",\"at\":\"mark:\\t x\\n \",\"max_used\":9}");
+	struct budget *budget = read_entries(
+		"{\"heap\":\"gc\",\"at\":\"mark: after boot\",\"max_used\":9},"
+		"{\"heap\":\"gc\",\"at\":\"mark:\\t x\\n \",\"max_used\":9}");
 
 	(void)state;
 	assert_string_equal(budget->entries[0].label, "after boot");
@@ -281,8 +296,9 @@ static void a_warning_may_come_with_the_limit(void **state)
 
 static void bytes_may_be_those_in_regions(void **state)
 {
-	struct budget *budget = read_entries("{\"component\":\"*\",\"in\":\"FLASH*\",\"max_growth\":1},"
-					     "{\"max_size\":1,\"symbol\":\"a\"}");
+	struct budget *budget = read_entries(
+		"{\"component\":\"*\",\"in\":\"FLASH*\",\"max_growth\":1},"
+		"{\"max_size\":1,\"symbol\":\"a\"}");
 
 	(void)state;
 	assert_null(budget->entries[0].fault);
@@ -293,8 +309,9 @@ static void bytes_may_be_those_in_regions(void **state)
 
 static void names_may_be_left_out(void **state)
 {
-	struct budget *budget = read_entries("{\"symbol\":\"*\",\"except\":\"dma_*\",\"max_size\":1},"
-					     "{\"heap\":\"*\",\"max_used\":1,\"except\":[\"psram\",\"b\",\"b\"]}");
+	struct budget *budget = read_entries(
+		"{\"symbol\":\"*\",\"except\":\"dma_*\",\"max_size\":1},"
+		"{\"heap\":\"*\",\"max_used\":1,\"except\":[\"psram\",\"b\",\"b\"]}");
 	const struct budget_entry *e = budget->entries;
 
 	(void)state;
@@ -318,7 +335,8 @@ static void warnings_are_parts_or_amounts(void **state)
 	(void)state;
 	for (size_t i = 0; i < budget->n_entries; i++)
 		assert_true(!e[i].fault && e[i].has_warning);
-	assert_true(e[0].warn_at.is == AMOUNT_PERCENT && e[0].warn_at.millionths == 5000 && e[0].warn_at.ratio == 0.005);
+	assert_true(e[0].warn_at.is == AMOUNT_PERCENT && e[0].warn_at.millionths == 5000 &&
+		    e[0].warn_at.ratio == 0.005);
 	assert_true(e[1].warn_at.is == AMOUNT_WHOLE && e[1].warn_at.whole == 8192);
 	assert_true(e[2].warn_at.is == AMOUNT_RATIO && e[2].warn_at.millionths == 500000);
 	assert_true(e[3].warn_at.is == AMOUNT_PERCENT && e[3].limits[0].amount.is == AMOUNT_RATIO);
@@ -330,16 +348,23 @@ static void warnings_are_parts_or_amounts(void **state)
 
 static void faults_of_a_file_are_told_with_their_place(void **state)
 {
-	static const struct { const char *text; uint32_t line, col; const char *says; } rows[] = {
-		{ "", 1, 1, "the end of the file" }, { "[]", 1, 1, "must be an object, found an array" },
+	static const struct {
+		const char *text;
+		uint32_t line, col;
+		const char *says;
+	} rows[] = {
+		{ "", 1, 1, "the end of the file" },
+		{ "[]", 1, 1, "must be an object, found an array" },
 		{ "{\"budgets\":[]}", 1, 1, "add \"schema\": \"memprof.budget/1\"" },
 		{ "{\"schema\":\"memprof.budget/2\",\n \"budgets\":[]}", 1, 11, "expected 'memprof.budget/1'" },
 		{ "{\"schema\":1,\"budgets\":[]}", 1, 11, "must be a string" },
 		{ "{\"schema\":\"memprof.budget/1\"}", 1, 1, "no 'budgets'" },
 		{ "{\"schema\":\"memprof.budget/1\",\"budgets\":{}}", 1, 40, "must be an array" },
 		{ "{\"schema\":\"memprof.budget/1\",\"budgets\":[]}", 1, 40, "could not fail" },
-		{ "{\"schema\":\"memprof.budget/1\",\"$schema\":1,\"budgets\":[1]}", 1, 40, "'$schema' must be a string" },
-		{ "{\"schema\":\"memprof.budget/1\",\"budget\":[1]}", 1, 30, "expected any of: $schema, schema, budgets" },
+		{ "{\"schema\":\"memprof.budget/1\",\"$schema\":1,\"budgets\":[1]}", 1, 40,
+		  "'$schema' must be a string" },
+		{ "{\"schema\":\"memprof.budget/1\",\"budget\":[1]}", 1, 30,
+		  "expected any of: $schema, schema, budgets" },
 		{ HEAD "{\"heap\":\"a\",\"max_used\":1,\n\"max_used\":2}" TAIL, 3, 1, "a second 'max_used'" },
 		{ HEAD "{\"heap\":\"a\",\"m\\u0061x_used\":1,\"max_used\":2}" TAIL, 2, 31, "a second 'max_used'" },
 		{ HEAD "{\"heap\":\"a\",}" TAIL, 2, 13, "comma" },
@@ -350,8 +375,8 @@ static void faults_of_a_file_are_told_with_their_place(void **state)
 		struct budget *budget = NULL;
 		struct diag diag = { .text = "" };
 		int r = budget_read(rows[i].text, strlen(rows[i].text), "b.json", &budget, &diag);
-		if (r != -EINVAL || diag.at.line != rows[i].line || diag.at.col != rows[i].col
-		    || !strstr(diag.text, rows[i].says))
+		if (r != -EINVAL || diag.at.line != rows[i].line || diag.at.col != rows[i].col ||
+		    !strstr(diag.text, rows[i].says))
 			fail_msg("%s: %d, %u:%u: %s", rows[i].text, r, (unsigned)diag.at.line, diag.at.col, diag.text);
 		assert_string_equal(diag.at.file, "b.json");
 		assert_null(budget);
@@ -360,7 +385,11 @@ static void faults_of_a_file_are_told_with_their_place(void **state)
 }
 
 #define GC "{\"heap\":\"gc\","
-static const struct { const char *entry; uint32_t col; const char *says; } faults[] = {
+static const struct {
+	const char *entry;
+	uint32_t col;
+	const char *says;
+} faults[] = {
 	{ "7", 1, "an entry is an object, as { \"heap\": \"gc\", \"max_used\": \"90%\" }; found '7'" },
 	{ "[]", 1, "found an array" },
 	{ "{}", 1, "no subject; add one of region, section, component" },
@@ -371,12 +400,14 @@ static const struct { const char *entry; uint32_t col; const char *says; } fault
 	{ "{\"region\":\"a\",\"used\":1}", 15, "did you mean 'max_used'?" },
 	{ "{\"region\":\"a\",\"warnat\":1}", 15, "did you mean 'warn_at'?" },
 	{ GC "\"largest_free\":1}", 14, "did you mean 'min_largest_free'?" },
-	{ "{\"region\":\"a\",\"comment\":1}", 15, "expected any of: name, except, warn_at, max_used, min_free, max_growth, max_free_loss" },
+	{ "{\"region\":\"a\",\"comment\":1}", 15,
+	  "expected any of: name, except, warn_at, max_used, min_free, max_growth, max_free_loss" },
 	{ "{\"\":\"a\",\"max_used\":1}", 2, "expected any of: region, section" },
 	{ "{\"ax\":\"a\",\"max_used\":1}", 2, "did you mean 'at'?" },
 	{ "{\"xx\":\"a\",\"max_used\":1}", 2, "expected any of: region, section" },
 	{ GC "\"0123456789012345678901234567890123456789x\":1}", 14, "'0123456789012345678901234567890123456789…'" },
-	{ GC "\"012345678901234567890123456789012345678\xc3\xa9x\":1}", 14, "'012345678901234567890123456789012345678…'" },
+	{ GC "\"012345678901234567890123456789012345678\xc3\xa9x\":1}", 14,
+	  "'012345678901234567890123456789012345678…'" },
 	/* subjects */
 	{ "{\"region\":\"a\",\"section\":\"b\",\"max_used\":1}", 15, "'section' is a second subject" },
 	{ "{\"region\":\"\",\"max_used\":1}", 11, "region is empty; it takes a name, or a pattern as \"*\"" },
@@ -394,7 +425,8 @@ static const struct { const char *entry; uint32_t col; const char *says; } fault
 	/* amounts */
 	{ "{\"region\":\"a\",\"max_used\":null}", 26,
 	  "max_used takes bytes, as 4096 or \"192K\", or a percentage, as \"90%\"; found null" },
-	{ "{\"region\":\"a\",\"max_used\":\"\"}", 26, "found ''" }, { "{\"region\":\"a\",\"max_used\":-5}", 26, "found '-5'" },
+	{ "{\"region\":\"a\",\"max_used\":\"\"}", 26, "found ''" },
+	{ "{\"region\":\"a\",\"max_used\":-5}", 26, "found '-5'" },
 	{ "{\"region\":\"a\",\"max_used\":1e3}", 26, "found '1e3'" },
 	{ "{\"region\":\"a\",\"max_used\":true}", 26, "found 'true'" },
 	{ "{\"region\":\"a\",\"max_used\":\"192X\"}", 26, "found '192X'" },
@@ -416,12 +448,14 @@ static const struct { const char *entry; uint32_t col; const char *says; } fault
 	{ GC "\"max_leak_per_hour\":\"5%\"}", 34, "bytes per hour, as 256 or \"1K\", and no percentage" },
 	{ GC "\"max_fragmentation\":1.000001}", 34, "a number from 0 to 1, as 0.6" },
 	{ GC "\"max_fragmentation\":0.1234567}", 34, "at most six digits" },
-	{ GC "\"max_fragmentation\":6e-1}", 34, "found '6e-1'" }, { GC "\"max_fragmentation\":\"0.6\"}", 34, "found '0.6'" },
+	{ GC "\"max_fragmentation\":6e-1}", 34, "found '6e-1'" },
+	{ GC "\"max_fragmentation\":\"0.6\"}", 34, "found '0.6'" },
 	{ GC "\"max_fragmentation\":\"101%\"}", 34, "ends at 100%" },
 	{ GC "\"max_fragmentation_growth\":\"5%\"}", 41, "no percentage" },
 	/* fits */
 	{ GC "\"fits\":\"16K\"}", 21, "fits takes { \"bytes\": \"16K\", \"times\": 2 }; found '16K'" },
-	{ GC "\"fits\":{}}", 21, "fits has no 'bytes'" }, { GC "\"fits\":{\"times\":2}}", 21, "fits has no 'bytes'" },
+	{ GC "\"fits\":{}}", 21, "fits has no 'bytes'" },
+	{ GC "\"fits\":{\"times\":2}}", 21, "fits has no 'bytes'" },
 	{ GC "\"fits\":{\"bytes\":0}}", 30, "bytes takes a size from 1" },
 	{ GC "\"fits\":{\"bytes\":\"50%\"}}", 30, "bytes takes a size from 1, as 4096 or \"16K\"; found '50%'" },
 	{ GC "\"fits\":{\"bytes\":1,\"times\":0}}", 40, "a count from 1 to 1073741824; found '0'" },
@@ -431,10 +465,12 @@ static const struct { const char *entry; uint32_t col; const char *says; } fault
 	{ GC "\"fits\":{\"size\":1}}", 22, "expected any of: bytes, times" },
 	{ GC "\"max_fits_loss\":1}", 14, "max_fits_loss does not say of how many bytes" },
 	/* the rest */
-	{ GC "\"name\":\"\",\"max_used\":1}", 21, "name is empty" }, { GC "\"name\":1,\"max_used\":1}", 21, "name takes" },
+	{ GC "\"name\":\"\",\"max_used\":1}", 21, "name is empty" },
+	{ GC "\"name\":1,\"max_used\":1}", 21, "name takes" },
 	{ GC "\"at\":\"first\",\"max_used\":1}", 19,
 	  "at takes \"last\", \"any\", \"every\", \"min\", \"max\" or \"mark:\" and a label; found 'first'" },
-	{ GC "\"at\":\"mark:\",\"max_used\":1}", 19, "found 'mark:'" }, { GC "\"at\":\"\",\"max_used\":1}", 19, "at is empty" },
+	{ GC "\"at\":\"mark:\",\"max_used\":1}", 19, "found 'mark:'" },
+	{ GC "\"at\":\"\",\"max_used\":1}", 19, "at is empty" },
 	{ GC "\"at\":1,\"max_used\":1}", 19, "found '1'" },
 	{ GC "\"at\":\"mark: \\t\",\"max_used\":1}", 19, "at takes \"last\", \"any\"" },
 	{ GC "\"kind\":\"\",\"max_objects\":1}", 21, "kind takes one letter" },
@@ -479,7 +515,8 @@ static void faults_of_entries_are_told_with_their_place(void **state)
 		assert_u64_equal(budget->n_entries, 1);
 		if (!entry->fault)
 			fail_msg("%s is taken", faults[i].entry);
-		if (!strstr(entry->fault, faults[i].says) || entry->fault_at.line != 2 || entry->fault_at.col != faults[i].col)
+		if (!strstr(entry->fault, faults[i].says) || entry->fault_at.line != 2 ||
+		    entry->fault_at.col != faults[i].col)
 			fail_msg("%s: %u:%u: %s", faults[i].entry, (unsigned)entry->fault_at.line, entry->fault_at.col,
 				 entry->fault);
 		assert_string_equal(entry->fault_at.file, "b.json");
@@ -490,15 +527,15 @@ static void faults_of_entries_are_told_with_their_place(void **state)
 
 static void the_others_stand(void **state)
 {
-	struct budget *budget = read_entries(GC "\"max_used\":1},\n{\"region\":\"FLASH\",\"name\":\"f\",\"max_usd\":1},\n"
-					     GC "\"max_used\":3}");
+	struct budget *budget = read_entries(
+		GC "\"max_used\":1},\n{\"region\":\"FLASH\",\"name\":\"f\",\"max_usd\":1},\n" GC "\"max_used\":3}");
 	const struct budget_entry *e = budget->entries;
 
 	(void)state;
 	assert_u64_equal(budget->n_entries, 3);
 	assert_true(!e[0].fault && e[1].fault && !e[2].fault);
 	assert_u64_equal(e[2].limits[0].amount.whole, 3);
-	assert_int_equal(e[1].subject, BUDGET_REGION);          /* what is known of it is told */
+	assert_int_equal(e[1].subject, BUDGET_REGION); /* what is known of it is told */
 	assert_string_equal(e[1].pattern, "FLASH");
 	assert_u64_equal(e[1].fault_at.line, 3);
 	assert_u64_equal(e[1].at.line, 3);

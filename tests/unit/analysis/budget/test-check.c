@@ -33,18 +33,25 @@ static void start(void)
 		c.given[i] = true;
 }
 
-#define BYTES(n) { .known = true, .amount = (n) }
+#define BYTES(n)                             \
+	{                                    \
+		.known = true, .amount = (n) \
+	}
 
 static void offer(size_t i, const char *name, int64_t now, int64_t base, uint64_t capacity)
 {
-	struct check_figure figure = { .name = name, .now = BYTES(now), .base = BYTES(base), .capacity_bytes = capacity };
+	struct check_figure figure = {
+		.name = name, .now = BYTES(now), .base = BYTES(base), .capacity_bytes = capacity
+	};
 
 	check_offer(&c, &c.rows[i], &figure);
 }
 
 static void offer_ratio(size_t i, double now)
 {
-	struct check_figure figure = { .name = "gc", .now = { .known = true, .ratio = now }, .capacity_bytes = NOT_KNOWN };
+	struct check_figure figure = { .name = "gc",
+				       .now = { .known = true, .ratio = now },
+				       .capacity_bytes = NOT_KNOWN };
 
 	check_offer(&c, &c.rows[i], &figure);
 }
@@ -69,9 +76,12 @@ static void each_limit_and_each_fault_is_a_row(void **state)
 	static const struct {
 		const char *what, *brief;
 	} rows[] = {
-		{ "region FLASH used", "FLASH.used" }, { "region FLASH growth", "FLASH.growth" },
-		{ "region FLASH free loss", "FLASH.free loss" }, { "region RAM", "RAM" },
-		{ "an entry of the budget", "budget" }, { "heap gc fits 16384 B at mark:after boot", "gc.fits 16384 B" },
+		{ "region FLASH used", "FLASH.used" },
+		{ "region FLASH growth", "FLASH.growth" },
+		{ "region FLASH free loss", "FLASH.free loss" },
+		{ "region RAM", "RAM" },
+		{ "an entry of the budget", "budget" },
+		{ "heap gc fits 16384 B at mark:after boot", "gc.fits 16384 B" },
 		{ "heap gc objects of kind T", "gc.objects of kind T" },
 		{ "heap gc objects growth at every", "gc.objects growth" },
 	};
@@ -162,7 +172,7 @@ static void a_percent_is_of_the_capacity(void **state)
 	offer(4, "R", 7, 0, 100);
 	offer(5, "R", 90, 0, NOT_KNOWN);
 	offer(6, "R", 0, 0, 0);
-	offer(7, "R", (INT64_C(1) << 53) + 1, 0, (UINT64_C(1) << 53) + 1);      /* no double is that */
+	offer(7, "R", (INT64_C(1) << 53) + 1, 0, (UINT64_C(1) << 53) + 1); /* no double is that */
 	offer(8, "R", 1, 0, 1000001);
 	check_judge(&c);
 	assert_row(&c, 0, "pass 90 of 90, 0 left");
@@ -170,7 +180,8 @@ static void a_percent_is_of_the_capacity(void **state)
 	assert_row(&c, 2, "fail 33 of 34, -1 left");
 	assert_row(&c, 3, "pass 30 of 30, 0 left");
 	assert_row(&c, 4, "pass 7 of 7, 0 left");
-	assert_row(&c, 5, "error: nothing tells how large it is as a whole, so a percent of that is not known; give bytes");
+	assert_row(&c, 5,
+		   "error: nothing tells how large it is as a whole, so a percent of that is not known; give bytes");
 	assert_row(&c, 6, "pass 0 of 0, 0 left");
 	assert_row(&c, 7, "pass 9007199254740993 of 9007199254740993, 0 left");
 	assert_row(&c, 8, "fail 1 of 2, -1 left");
@@ -194,11 +205,12 @@ static void growth_is_against_the_baseline(void **state)
 	offer(1, "o", 111, 100, NOT_KNOWN);
 	offer(2, "o", 105, 100, NOT_KNOWN);
 	offer(3, "o", 106, 100, NOT_KNOWN);
-	offer(4, "o", 1, 0, NOT_KNOWN);         /* of nothing 5 percent are nothing */
+	offer(4, "o", 1, 0, NOT_KNOWN); /* of nothing 5 percent are nothing */
 	offer(5, "o", 60, 100, NOT_KNOWN);
 	offer(6, "R", 49, 100, 1000);
 	offer(7, "R", -1, 3, 1000);
-	check_offer(&c, &c.rows[8], &(struct check_figure){ .name = "o", .now = BYTES(1), .capacity_bytes = NOT_KNOWN });
+	check_offer(&c, &c.rows[8],
+		    &(struct check_figure){ .name = "o", .now = BYTES(1), .capacity_bytes = NOT_KNOWN });
 	check_judge(&c);
 	assert_row(&c, 0, "pass 10 of 10, 0 left");
 	assert_row(&c, 1, "fail 11 of 10, -1 left");
@@ -227,8 +239,10 @@ static void ratios_are_decimals(void **state)
 	offer_ratio(2, 0.601);
 	offer_ratio(3, 0);
 	offer_ratio(4, 1);
-	check_offer(&c, &c.rows[5], &(struct check_figure){
-		.name = "gc", .now = check_ratio(0.4), .base = check_ratio(0.3), .capacity_bytes = NOT_KNOWN });
+	check_offer(
+		&c, &c.rows[5],
+		&(struct check_figure){
+			.name = "gc", .now = check_ratio(0.4), .base = check_ratio(0.3), .capacity_bytes = NOT_KNOWN });
 	check_judge(&c);
 	assert_row(&c, 0, "pass 0.600 of 0.600, 0.000 left");
 	assert_row(&c, 1, "pass 0.600 of 0.600, 0.000 left");
@@ -255,12 +269,17 @@ static void a_limit_above_all_room_is_idle(void **state)
 		uint64_t capacities[2];
 		bool idle;
 	} cases[] = {
-		{ "max_used", { .whole = 100 }, { 99, 99 }, true }, { "max_used", { .whole = 100 }, { 100, 100 }, false },
-		{ "max_used", { .whole = 100 }, { 99, 100 }, false }, { "max_used", { .whole = 100 }, { 100, 99 }, false },
-		{ "max_used", { .whole = 100 }, { NOT_KNOWN, 99 }, false }, { "max_used", { .whole = 100 }, { 99, NOT_KNOWN }, false },
-		{ "max_used", PART(AMOUNT_PERCENT, 1), { 99, 99 }, false }, { "min_free", { .whole = 1 }, { 0, 0 }, false },
-		{ "max_growth", { .whole = 100 }, { 99, 99 }, false }, { "max_free_loss", { .whole = 100 }, { 99, 99 }, false },
-		{ "max_used", { .whole = 9 }, { 5, 5 }, false },       /* it is broken all the same */
+		{ "max_used", { .whole = 100 }, { 99, 99 }, true },
+		{ "max_used", { .whole = 100 }, { 100, 100 }, false },
+		{ "max_used", { .whole = 100 }, { 99, 100 }, false },
+		{ "max_used", { .whole = 100 }, { 100, 99 }, false },
+		{ "max_used", { .whole = 100 }, { NOT_KNOWN, 99 }, false },
+		{ "max_used", { .whole = 100 }, { 99, NOT_KNOWN }, false },
+		{ "max_used", PART(AMOUNT_PERCENT, 1), { 99, 99 }, false },
+		{ "min_free", { .whole = 1 }, { 0, 0 }, false },
+		{ "max_growth", { .whole = 100 }, { 99, 99 }, false },
+		{ "max_free_loss", { .whole = 100 }, { 99, 99 }, false },
+		{ "max_used", { .whole = 9 }, { 5, 5 }, false }, /* it is broken all the same */
 	};
 
 	(void)state;
@@ -339,10 +358,17 @@ static void a_ratio_warns_too(void **state)
 static void of_several_the_closest_to_its_limit_stays(void **state)
 {
 	static const struct check_cause causes[] = {
-		{ "a.o", 5, 10, false }, { "b.o", 4, 10, false }, { "c.o", 3, 10, false }, { "d.o", 2, 10, false },
+		{ "a.o", 5, 10, false },
+		{ "b.o", 4, 10, false },
+		{ "c.o", 3, 10, false },
+		{ "d.o", 2, 10, false },
 	};
-	struct check_figure worst = { .name = "B", .now = BYTES(120), .capacity_bytes = NOT_KNOWN, .moment = "dump 3",
-				      .causes = causes, .n_causes = ARRAY_SIZE(causes) };
+	struct check_figure worst = { .name = "B",
+				      .now = BYTES(120),
+				      .capacity_bytes = NOT_KNOWN,
+				      .moment = "dump 3",
+				      .causes = causes,
+				      .n_causes = ARRAY_SIZE(causes) };
 
 	(void)state;
 	made(&b, BUDGET_REGION, "*", "max_used", WHOLE(100));
@@ -361,9 +387,9 @@ static void of_several_the_closest_to_its_limit_stays(void **state)
 	assert_row(&c, 0, "fail 120 of 100, -20 left (B) because a.o +5 10, b.o +4 10, c.o +3 10");
 	assert_row(&c, 1, "pass 4 of 5, 1 left (small)");
 	assert_row(&c, 2, "pass 1 of 100, 99 left");
-	assert_true(c.rows[0].causes[0].name != causes[0].name);        /* a copy */
+	assert_true(c.rows[0].causes[0].name != causes[0].name); /* a copy */
 	assert_string_equal(c.rows[0].moment, "dump 3");
-	assert_int_equal(c.rows[0].n_others, 2);        /* those that break it, too */
+	assert_int_equal(c.rows[0].n_others, 2); /* those that break it, too */
 	assert_string_equal(c.rows[0].others[0].name, "D");
 	assert_int_equal(c.rows[0].others[1].value.amount, 119);
 	assert_int_equal(c.rows[2].n_others, 0);
@@ -470,10 +496,10 @@ static void what_was_not_given_is_an_error_or_skipped(void **state)
 		const char *key, *now, *growth_key, *base;
 		enum check_input input, base_input;
 	} cases[] = {
-		{ BUDGET_REGION, "max_used", "no build was given", "max_growth", "no older build was given to compare with",
-		  CHECK_OF_BUILD, CHECK_OF_BASELINE_BUILD },
-		{ BUDGET_IMAGE, "max_size", "no build was given", "max_growth", "no older build was given to compare with",
-		  CHECK_OF_BUILD, CHECK_OF_BASELINE_BUILD },
+		{ BUDGET_REGION, "max_used", "no build was given", "max_growth",
+		  "no older build was given to compare with", CHECK_OF_BUILD, CHECK_OF_BASELINE_BUILD },
+		{ BUDGET_IMAGE, "max_size", "no build was given", "max_growth",
+		  "no older build was given to compare with", CHECK_OF_BUILD, CHECK_OF_BASELINE_BUILD },
 		{ BUDGET_HEAP, "max_used", "no heap was given", "max_growth", "no older heap was given to compare with",
 		  CHECK_OF_HEAP, CHECK_OF_BASELINE_HEAP },
 		{ BUDGET_PARTITION, "max_used", "no partitions were given", "max_growth",
@@ -487,7 +513,8 @@ static void what_was_not_given_is_an_error_or_skipped(void **state)
 		for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 			char line[100];
 			begin(NULL);
-			made_limit(made(&b, cases[i].subject, "x", cases[i].key, WHOLE(1)), cases[i].growth_key, WHOLE(1));
+			made_limit(made(&b, cases[i].subject, "x", cases[i].key, WHOLE(1)), cases[i].growth_key,
+				   WHOLE(1));
 			assert_int_equal(check_begin(&c, &b.budget), 0);
 			c.allow_missing = allowed;
 			check_judge(&c);
@@ -588,7 +615,7 @@ static void sizes_beyond_what_is_counted_stay_in_order(void **state)
 	assert_row(&c, 4, "fail 9223372036854775807 of 0, -9223372036854775807 left");
 	assert_row(&c, 5, "fail 9223372036854775807 of 0, -9223372036854775807 left");
 	assert_row(&c, 6, "pass 0 of 9223372036854775807, 9223372036854775807 left");
-	assert_row(&c, 7, "pass 0 of 0, 0 left");       /* a part of less than nothing is nothing */
+	assert_row(&c, 7, "pass 0 of 0, 0 left"); /* a part of less than nothing is nothing */
 	assert_row(&c, 8, "fail 9223372036854775807 of 4611686018427387903, -4611686018427387904 left");
 	assert_false(check_bytes(NOT_KNOWN).known);
 	assert_true(check_bytes(NOT_KNOWN - 1).amount == INT64_MAX);
@@ -610,7 +637,8 @@ static const char *missing(const char *pattern, const char *const *names)
 	check_cannot_find(&c, &c.rows[0], "region", &near);
 	return c.rows[0].fault;
 }
-#define NAMES(...) (const char *const[]){ __VA_ARGS__, NULL }
+#define NAMES(...) \
+	(const char *const[]) { __VA_ARGS__, NULL }
 
 static void a_name_that_is_not_there_is_told_with_those_that_are(void **state)
 {
@@ -621,13 +649,18 @@ static void a_name_that_is_not_there_is_told_with_those_that_are(void **state)
 		{ "X", { "RAM" }, "no region is called 'X'; there is RAM" },
 		{ "X", { NULL }, "no region is called 'X'" },
 		{ "X*", { "A", "B", "C", "A", "B" }, "no region fits 'X*'; there are A, B and C" },
-		{ "flash", { "RAM", "FLASH", "SCRATCH_X", "SCRATCH_Y" }, "no region is called 'flash'; the nearest is FLASH" },
-		{ "modtls.o", { "py/gc.o", "py/obj.o", "extmod/modtls.o", "lib.a(modtls.o)" },
+		{ "flash",
+		  { "RAM", "FLASH", "SCRATCH_X", "SCRATCH_Y" },
+		  "no region is called 'flash'; the nearest is FLASH" },
+		{ "modtls.o",
+		  { "py/gc.o", "py/obj.o", "extmod/modtls.o", "lib.a(modtls.o)" },
 		  "no region is called 'modtls.o'; the nearest are extmod/modtls.o and lib.a(modtls.o)" },
-		{ "*/modtl.o", { "py/gc.o", "py/object.o", "extmod/modtls.o", "a/b/c/d.o" },
+		{ "*/modtl.o",
+		  { "py/gc.o", "py/object.o", "extmod/modtls.o", "a/b/c/d.o" },
 		  "no region fits '*/modtl.o'; the nearest is extmod/modtls.o" },
 		{ "zzzzzzzz", { "aaaaaaaa", "bbbbbbbb", "cccccccc", "dddddddd" }, "no region is called 'zzzzzzzz'" },
-		{ "aaaa", { "aaab", "aaac", "aaad", "aaae", "aaxx" },
+		{ "aaaa",
+		  { "aaab", "aaac", "aaad", "aaae", "aaxx" },
 		  "no region is called 'aaaa'; the nearest are aaab, aaac and aaad" },
 	};
 

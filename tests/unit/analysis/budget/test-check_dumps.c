@@ -3,12 +3,22 @@
 
 #include <stdio.h>
 
-#include "memprof/protocol/decoder.h"
 #include "memprof/base/json_read.h"
+#include "memprof/protocol/decoder.h"
 #include "sample.h"
 
-enum { LAST_USED, LAST_FREE, LAST_LARGEST_FREE, LAST_FITS, MOST_USED, LEAST_FREE, LEAST_LARGEST_FREE,
-       MOST_OBJECTS, MOST_DICTS, N_ROWS };
+enum {
+	LAST_USED,
+	LAST_FREE,
+	LAST_LARGEST_FREE,
+	LAST_FITS,
+	MOST_USED,
+	LEAST_FREE,
+	LEAST_LARGEST_FREE,
+	MOST_OBJECTS,
+	MOST_DICTS,
+	N_ROWS
+};
 
 /* What the truth says of the dumps that were found. */
 static struct truth {
@@ -59,8 +69,7 @@ static void add_truth(const struct json_value *snapshot, bool has_table)
 }
 
 /* The snapshot in whose part of the text a line is. */
-static const struct json_value *truth_of(const struct json_value *snapshots, const struct sample *log,
-					 uint64_t line)
+static const struct json_value *truth_of(const struct json_value *snapshots, const struct sample *log, uint64_t line)
 {
 	const struct json_value *s = json_value_first(snapshots);
 	const uint8_t *at = log->bytes;
@@ -95,8 +104,7 @@ static void take(const struct event *event, const struct json_value *snapshots, 
 
 static void read_log(const struct sample *log, const struct json_value *snapshots)
 {
-	const struct decoder *decoder = decoder_for(log->bytes,
-						    MIN(log->n_bytes, (size_t)DECODER_PROBE_BYTES));
+	const struct decoder *decoder = decoder_for(log->bytes, MIN(log->n_bytes, (size_t)DECODER_PROBE_BYTES));
 	struct event event;
 	struct diag diag;
 
@@ -135,9 +143,8 @@ static void compare(const struct sample *log)
 			continue;
 		}
 		if (!row->value.known || (uint64_t)row->value.amount != truth.rows[i])
-			fail_msg("%s: %s is %lld, not %llu; %s", log->name, row->what,
-				 (long long)row->value.amount, (unsigned long long)truth.rows[i],
-				 row->fault ? row->fault : "");
+			fail_msg("%s: %s is %lld, not %llu; %s", log->name, row->what, (long long)row->value.amount,
+				 (unsigned long long)truth.rows[i], row->fault ? row->fault : "");
 	}
 }
 
@@ -150,7 +157,7 @@ static void check_log(const struct sample *log, const struct sample *told)
 		fail_msg("%s: %s", told->name, diag.text);
 	const struct json_value *snapshots = json_value_member(json_document_root(document), "snapshots");
 	const struct json_value *first = json_value_first(snapshots);
-	bool counted = json_value_member(first, "areas") != NULL;       /* other firmware tells less */
+	bool counted = json_value_member(first, "areas") != NULL; /* other firmware tells less */
 	bool garbled = strstr(log->name, "interleaved"), cut = strstr(log->name, "truncated");
 
 	truth = (struct truth){ .n_dumps = 0 };
@@ -192,8 +199,8 @@ static void real_dumps_are_what_the_firmware_says(void **state)
 {
 	(void)state;
 	sample_each_dump(visit);
-	print_message("# %zu logs, %zu dumps; %zu of them shared, %zu not there\n", n_logs, n_dumps,
-		      n_shared, n_not_there);
+	print_message("# %zu logs, %zu dumps; %zu of them shared, %zu not there\n", n_logs, n_dumps, n_shared,
+		      n_not_there);
 	assert_true(n_dumps >= 200);
 }
 

@@ -8,14 +8,15 @@
 enum { TOTAL_BYTES = 200000, TOP_BYTES = 180000, STEP_BYTES = 16000, STEP_US = 2000000 };
 
 /* So many collections, each of which leaves so much more. step_us 0: without times. */
-static uint64_t live(enum check_side side, int n_collections, uint64_t leak_bytes, uint64_t at_us,
-		     uint64_t step_us)
+static uint64_t live(enum check_side side, int n_collections, uint64_t leak_bytes, uint64_t at_us, uint64_t step_us)
 {
 	for (int i = 0; i < n_collections; i++) {
 		for (uint64_t used = 60000 + (uint64_t)i * leak_bytes; used < TOP_BYTES; used += STEP_BYTES) {
 			struct check_moment moment = {
-				.used_bytes = used, .free_bytes = TOTAL_BYTES - used,
-				.largest_free_bytes = NOT_KNOWN, .at_us = step_us ? at_us : NOT_KNOWN,
+				.used_bytes = used,
+				.free_bytes = TOTAL_BYTES - used,
+				.largest_free_bytes = NOT_KNOWN,
+				.at_us = step_us ? at_us : NOT_KNOWN,
 			};
 			assert_int_equal(check_heap(&check, side, &moment), 0);
 			at_us += step_us;
@@ -64,7 +65,7 @@ static void a_leak(void **state)
 		assert_value(i, (int64_t)ceil(per_hour));
 	assert_int_equal(check.rows[0].status, CHECK_FAIL);
 	assert_int_equal(check.rows[1].status, CHECK_PASS);
-	assert_int_equal(check.rows[0].n_causes, 0);    /* figures alone */
+	assert_int_equal(check.rows[0].n_causes, 0); /* figures alone */
 }
 
 static void none(void **state)
@@ -72,7 +73,7 @@ static void none(void **state)
 	(void)state;
 	limit_heap("gc", WHEN_LAST, "max_leak_per_hour", WHOLE(0));
 	begin();
-	live(CHECK_NOW, 60, 0, 0, 0);   /* that needs no times */
+	live(CHECK_NOW, 60, 0, 0, 0); /* that needs no times */
 	offer_heaps();
 	assert_value(0, 0);
 	assert_int_equal(check.rows[0].status, CHECK_PASS);
@@ -88,7 +89,9 @@ static void two_pools_of_one_name(void **state)
 	for (int n_pools = 1; n_pools <= 2; n_pools++) {
 		begin();
 		for (unsigned i = 0; i < 40; i++) {
-			struct check_moment moment = { .at_us = i * UINT64_C(60000000), .label = "", .collected = true };
+			struct check_moment moment = { .at_us = i * UINT64_C(60000000),
+						       .label = "",
+						       .collected = true };
 			struct heap heap;
 			char blocks[65] = "";
 			heap_init(&heap);
@@ -166,8 +169,10 @@ static void steps(void **state)
 	uint64_t at_us = 0;
 	for (int i = 0; i < 60; i++) {
 		struct check_moment moment = {
-			.used_bytes = i < 30 ? 60000 : 90000, .largest_free_bytes = NOT_KNOWN,
-			.at_us = at_us += STEP_US, .collected = true,
+			.used_bytes = i < 30 ? 60000 : 90000,
+			.largest_free_bytes = NOT_KNOWN,
+			.at_us = at_us += STEP_US,
+			.collected = true,
 		};
 		moment.used_bytes += (uint64_t)(i % 3) * 16;
 		moment.free_bytes = TOTAL_BYTES - moment.used_bytes;
@@ -236,10 +241,10 @@ static void kinds_that_grew_in_a_life(void **state)
 	(void)state;
 	limit_heap("gc", WHEN_LAST, "max_leak_per_hour", WHOLE(0));
 	begin();
-	for (size_t i = 0; i < 40; i++)         /* a life that is judged */
+	for (size_t i = 0; i < 40; i++) /* a life that is judged */
 		give_dump(i * STEP_US, 10 + 2 * i, 1 + i);
 	check_heap_reset(&check, CHECK_NOW);
-	for (size_t i = 40; i < 43; i++)        /* and one that is too short for that */
+	for (size_t i = 40; i < 43; i++) /* and one that is too short for that */
 		give_dump(i * STEP_US, 100, 0);
 	offer_heaps();
 	double per_hour = 3.0 * BLOCK_BYTES * 3600 / (STEP_US / 1e6);
@@ -280,8 +285,11 @@ static void samples_count_where_there_are_dumps(void **state)
 	for (size_t i = 0; i < 8; i++) {
 		give_dump(2 * i * STEP_US, 10, 1);
 		struct check_moment moment = {
-			.used_bytes = 12 * BLOCK_BYTES, .free_bytes = 188 * BLOCK_BYTES,
-			.largest_free_bytes = NOT_KNOWN, .at_us = (2 * i + 1) * STEP_US, .collected = true,
+			.used_bytes = 12 * BLOCK_BYTES,
+			.free_bytes = 188 * BLOCK_BYTES,
+			.largest_free_bytes = NOT_KNOWN,
+			.at_us = (2 * i + 1) * STEP_US,
+			.collected = true,
 		};
 		assert_int_equal(check_heap(&check, CHECK_NOW, &moment), 0);
 	}
@@ -293,7 +301,10 @@ static void samples_count_where_there_are_dumps(void **state)
 static void of_another_heap(void **state)
 {
 	struct event_pool pool = {
-		.kind = POOL_CAPS, .name = "idf.0", .total_bytes = 100000, .used_bytes = NOT_KNOWN,
+		.kind = POOL_CAPS,
+		.name = "idf.0",
+		.total_bytes = 100000,
+		.used_bytes = NOT_KNOWN,
 		.largest_free_bytes = NOT_KNOWN,
 	};
 

@@ -23,10 +23,7 @@ void __real_free(void *p);
 static unsigned n_good = NEVER; /* allocations that still succeed; then all fail */
 static size_t live_bytes, peak_bytes;
 
-static bool fails(void)
-{
-	return n_good != NEVER && (n_good == 0 || n_good-- == 0);
-}
+static bool fails(void) { return n_good != NEVER && (n_good == 0 || n_good-- == 0); }
 
 static void *count(void *p)
 {
@@ -37,10 +34,7 @@ static void *count(void *p)
 
 void *__wrap_malloc(size_t n_bytes) { return fails() ? NULL : count(__real_malloc(n_bytes)); }
 
-void *__wrap_calloc(size_t n_items, size_t n_bytes)
-{
-	return fails() ? NULL : count(__real_calloc(n_items, n_bytes));
-}
+void *__wrap_calloc(size_t n_items, size_t n_bytes) { return fails() ? NULL : count(__real_calloc(n_items, n_bytes)); }
 
 void *__wrap_realloc(void *p, size_t n_bytes)
 {
@@ -83,8 +77,8 @@ static void make_heap(void)
 static void use(uint64_t n)
 {
 	for (uint32_t i = 0; i < N_BLOCKS; i++)
-		heap.pools[0].kinds[i] = (i * UINT64_C(2654435761)) % N_BLOCKS < n ?
-					 (uint8_t)"hTLDSAFBM"[i % 9] : BLOCK_FREE;
+		heap.pools[0].kinds[i] = (i * UINT64_C(2654435761)) % N_BLOCKS < n ? (uint8_t) "hTLDSAFBM"[i % 9] :
+										     BLOCK_FREE;
 }
 
 static int moment(enum check_side side, const char *label, uint64_t at_us)
@@ -97,7 +91,10 @@ static int moment(enum check_side side, const char *label, uint64_t at_us)
 static int told(const char *name)
 {
 	struct event_pool pool = {
-		.kind = POOL_CAPS, .total_bytes = 1000, .used_bytes = NOT_KNOWN, .free_bytes = 7,
+		.kind = POOL_CAPS,
+		.total_bytes = 1000,
+		.used_bytes = NOT_KNOWN,
+		.free_bytes = 7,
 		.largest_free_bytes = 7,
 	};
 	struct check_moment m = { .pool = &pool, .at_us = NOT_KNOWN };
@@ -109,7 +106,10 @@ static int told(const char *name)
 static int sample(uint64_t at_us)
 {
 	struct check_moment m = {
-		.used_bytes = 5000, .free_bytes = 9000, .largest_free_bytes = 400, .at_us = at_us,
+		.used_bytes = 5000,
+		.free_bytes = 9000,
+		.largest_free_bytes = 400,
+		.at_us = at_us,
 	};
 
 	return check_heap(&check, CHECK_NOW, &m);
@@ -232,8 +232,8 @@ static void names_without_end(void **state)
 static void hostile_names(void **state)
 {
 	static const char *const names[] = {
-		"", "*", "[", "\\", "a\nb", "\x1b[2J", "%s%n", "\xff\xfe", "123456789012345", ".0",
-		"gc.0", "'", "a b", "[a",
+		"",   "*",    "[", "\\",  "a\nb", "\x1b[2J", "%s%n", "\xff\xfe", "123456789012345",
+		".0", "gc.0", "'", "a b", "[a",
 	};
 	size_t before;
 
@@ -307,10 +307,8 @@ static void no_memory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(worse_and_worse),
-		cmocka_unit_test(resets_and_inputs),
-		cmocka_unit_test(names_without_end),
-		cmocka_unit_test(hostile_names),
+		cmocka_unit_test(worse_and_worse),   cmocka_unit_test(resets_and_inputs),
+		cmocka_unit_test(names_without_end), cmocka_unit_test(hostile_names),
 		cmocka_unit_test(no_memory),
 	};
 

@@ -7,10 +7,7 @@
 
 static uint32_t seed = 20261121;
 
-static uint32_t dice(uint32_t n)
-{
-	return next_random(&seed) % n;
-}
+static uint32_t dice(uint32_t n) { return next_random(&seed) % n; }
 
 /* ---- all that was given, and what it tells ---- */
 
@@ -22,24 +19,21 @@ struct record {
 	enum { DUMP, AREA, SAMPLE, TOLD } of;
 	char name[32];
 	const char *label;
-	uint64_t n_dump;                /* of DUMP and AREA */
+	uint64_t n_dump; /* of DUMP and AREA */
 	unsigned n_input;
-	double   value[N_FIGURES];      /* < 0: not known */
-	double   capacity;
+	double value[N_FIGURES]; /* < 0: not known */
+	double capacity;
 };
 
 static struct record records[RECORDS_MAX];
 static size_t n_records;
 static struct {
 	uint64_t n_dumps, n_moments;
-	bool cut;                       /* an input ended in a cut dump */
+	bool cut; /* an input ended in a cut dump */
 } sides[N_CHECK_SIDES];
 static bool input_dumped[64];
 
-static double number(uint64_t value)
-{
-	return value == NOT_KNOWN ? -1 : (double)value;
-}
+static double number(uint64_t value) { return value == NOT_KNOWN ? -1 : (double)value; }
 
 /* By report_pool, which counts all at once and for itself. */
 static void tell(const struct heap_pool *pool, bool cut, struct record *ret)
@@ -52,9 +46,8 @@ static void tell(const struct heap_pool *pool, bool cut, struct record *ret)
 
 	report_pool(pool, !cut, &options, &r);
 	report_judged(&r, &s);
-	if (!cut)                       /* a table is believed more than its header */
-		s = (struct pool_summary){ r.total_bytes, r.used_bytes, r.free_bytes, r.lfb_bytes, 0,
-					   r.fragmentation };
+	if (!cut) /* a table is believed more than its header */
+		s = (struct pool_summary){ r.total_bytes, r.used_bytes, r.free_bytes, r.lfb_bytes, 0, r.fragmentation };
 	bool told = !cut || says;
 	ret->value[USED] = told ? number(s.used_bytes) : -1;
 	ret->value[FREE] = told ? number(s.free_bytes) : -1;
@@ -160,14 +153,10 @@ static bool give_dump(enum check_side side, unsigned n_input)
 	return cut;
 }
 
-static uint64_t maybe(uint64_t value)
-{
-	return dice(5) ? value : NOT_KNOWN;
-}
+static uint64_t maybe(uint64_t value) { return dice(5) ? value : NOT_KNOWN; }
 
-static struct record *add_figures(enum check_side side, const char *name, const char *label,
-				  unsigned n_input, uint64_t total, uint64_t used, uint64_t free,
-				  uint64_t largest)
+static struct record *add_figures(enum check_side side, const char *name, const char *label, unsigned n_input,
+				  uint64_t total, uint64_t used, uint64_t free, uint64_t largest)
 {
 	struct heap_pool pool = { .kind = POOL_GC, .reported = HEAP_REPORTED_NOTHING };
 	struct record *r = add_record(side, name, label, n_input);
@@ -182,8 +171,8 @@ static struct record *add_figures(enum check_side side, const char *name, const 
 
 static void give_figures(enum check_side side, unsigned n_input)
 {
-	uint64_t used = maybe(dice(1000)), free = maybe(dice(1000)), largest = free == NOT_KNOWN ? NOT_KNOWN :
-								      maybe(dice((uint32_t)free + 1));
+	uint64_t used = maybe(dice(1000)), free = maybe(dice(1000)),
+		 largest = free == NOT_KNOWN ? NOT_KNOWN : maybe(dice((uint32_t)free + 1));
 
 	if (dice(2)) {
 		const char *label = LABELS[dice(ARRAY_SIZE(LABELS))];
@@ -217,15 +206,23 @@ static void give_history(enum check_side side, unsigned *n_input)
 
 static const struct {
 	const char *key;
-	int  figure;
+	int figure;
 	char kind;
 } LIMITS[] = {
-	{ "max_used", USED, 0 }, { "max_used", USED_BY_DICTS, 'D' }, { "min_free", FREE, 0 },
-	{ "min_largest_free", LARGEST_FREE, 0 }, { "max_fragmentation", FRAGMENTATION, 0 },
-	{ "fits", FITS, 0 }, { "max_objects", OBJECTS, 0 }, { "max_objects", TUPLES, 'T' },
-	{ "max_growth", USED, 0 }, { "max_free_loss", FREE, 0 },
-	{ "max_largest_free_loss", LARGEST_FREE, 0 }, { "max_fragmentation_growth", FRAGMENTATION, 0 },
-	{ "max_fits_loss", FITS, 0 }, { "max_objects_growth", TUPLES, 'T' },
+	{ "max_used", USED, 0 },
+	{ "max_used", USED_BY_DICTS, 'D' },
+	{ "min_free", FREE, 0 },
+	{ "min_largest_free", LARGEST_FREE, 0 },
+	{ "max_fragmentation", FRAGMENTATION, 0 },
+	{ "fits", FITS, 0 },
+	{ "max_objects", OBJECTS, 0 },
+	{ "max_objects", TUPLES, 'T' },
+	{ "max_growth", USED, 0 },
+	{ "max_free_loss", FREE, 0 },
+	{ "max_largest_free_loss", LARGEST_FREE, 0 },
+	{ "max_fragmentation_growth", FRAGMENTATION, 0 },
+	{ "max_fits_loss", FITS, 0 },
+	{ "max_objects_growth", TUPLES, 'T' },
 };
 static int figure_of_row[64];
 
@@ -251,40 +248,30 @@ static void add_limits(void)
 	}
 }
 
-static bool is_percent(const struct budget_limit *limit)
-{
-	return limit->amount.is == AMOUNT_PERCENT;
-}
+static bool is_percent(const struct budget_limit *limit) { return limit->amount.is == AMOUNT_PERCENT; }
 
 static bool pool_fits(const struct record *area, const char *pattern)
 {
 	for (size_t i = 0; i < n_records; i++) {
 		const struct record *r = &records[i];
-		if (r->of == DUMP && r->side == area->side && r->n_dump == area->n_dump &&
-		    glob_match(pattern, r->name))
+		if (r->of == DUMP && r->side == area->side && r->n_dump == area->n_dump && glob_match(pattern, r->name))
 			return true;
 	}
 	return false;
 }
 
-static bool counts(const struct record *r, const struct budget_entry *entry, enum check_side side,
-		   const char *name)
+static bool counts(const struct record *r, const struct budget_entry *entry, enum check_side side, const char *name)
 {
-	return r->side == side && glob_match(entry->pattern, r->name) && (!name || strcmp(r->name, name) == 0)
-	       && !(r->of == AREA && pool_fits(r, entry->pattern))
-	       && !(r->of == SAMPLE && input_dumped[r->n_input])
-	       && (entry->when != WHEN_MARK || (r->label[0] && glob_match(entry->label, r->label)));
+	return r->side == side && glob_match(entry->pattern, r->name) && (!name || strcmp(r->name, name) == 0) &&
+	       !(r->of == AREA && pool_fits(r, entry->pattern)) && !(r->of == SAMPLE && input_dumped[r->n_input]) &&
+	       (entry->when != WHEN_MARK || (r->label[0] && glob_match(entry->label, r->label)));
 }
 
-static double amount(const struct record *r, size_t i_row)
-{
-	return r->value[figure_of_row[i_row]];
-}
+static double amount(const struct record *r, size_t i_row) { return r->value[figure_of_row[i_row]]; }
 
 static bool tells(const struct record *r, size_t i_row)
 {
-	return amount(r, i_row) >= 0 && !(is_percent(&made_budget.entries[i_row].limits[0]) &&
-					  r->capacity < 0);
+	return amount(r, i_row) >= 0 && !(is_percent(&made_budget.entries[i_row].limits[0]) && r->capacity < 0);
 }
 
 static double part_of(double value, const struct record *r, const struct limit_spec *spec)
@@ -377,11 +364,10 @@ static bool search(size_t i_row, double *ret)
 		if (!now || (grows(i_row) && !base))
 			continue;
 		double value = amount(now, i_row) - (base ? amount(base, i_row) : 0);
-		double most = is_percent(limit) ? limit->amount.ratio * now->capacity :
+		double most = is_percent(limit)                ? limit->amount.ratio * now->capacity :
 			      limit->amount.is == AMOUNT_RATIO ? limit->amount.ratio :
-			      (double)limit->amount.whole;
-		double margin = limit->spec->least ? value - most : limit->spec->loss ? most + value :
-				most - value;
+								 (double)limit->amount.whole;
+		double margin = limit->spec->least ? value - most : limit->spec->loss ? most + value : most - value;
 		double part = part_of(value, now, limit->spec);
 		double left = !is_percent(limit) ? margin : limit->spec->least ? part : -part;
 		if (!found || left < closest || (left == closest && margin < *ret)) {
@@ -405,8 +391,8 @@ static void compare(size_t i_row, int round)
 	if (known == row->value.known && (!known || (is - margin <= slack && margin - is <= slack)))
 		return;
 	print_error("round %d, row %zu, %s: %s %f, not %s %f; %s\n", round, i_row, row->what,
-		    row->value.known ? "known" : "not",
-		    is, known ? "known" : "not", margin, row->fault ? row->fault : "");
+		    row->value.known ? "known" : "not", is, known ? "known" : "not", margin,
+		    row->fault ? row->fault : "");
 	fail();
 }
 
@@ -432,7 +418,7 @@ static void the_moment_is_that_of_a_plain_search(void **state)
 		}
 		tear_down(state);
 	}
-	assert_true(n_known > 400 * 10);        /* enough of them were worth it */
+	assert_true(n_known > 400 * 10); /* enough of them were worth it */
 }
 
 int main(void)

@@ -23,10 +23,12 @@ static void every_figure(void **state)
 	begin();
 	give(CHECK_NOW, "gc", ONE, "");
 	offer_heaps();
-	static const struct { int64_t value; enum check_status status; } rows[] = {
-		{ 112, CHECK_PASS }, { 144, CHECK_FAIL }, { 80, CHECK_PASS }, { 0, CHECK_FAIL },
-		{ 2, CHECK_FAIL },
-		{ 2, CHECK_PASS }, { 4, CHECK_PASS }, { 1, CHECK_FAIL }, { 48, CHECK_FAIL },
+	static const struct {
+		int64_t value;
+		enum check_status status;
+	} rows[] = {
+		{ 112, CHECK_PASS }, { 144, CHECK_FAIL }, { 80, CHECK_PASS }, { 0, CHECK_FAIL },  { 2, CHECK_FAIL },
+		{ 2, CHECK_PASS },   { 4, CHECK_PASS },   { 1, CHECK_FAIL },  { 48, CHECK_FAIL },
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		assert_value(i, rows[i].value);
@@ -81,12 +83,21 @@ static void what_only_a_table_tells(void **state)
 static void each_moment(void **state)
 {
 	/* used: 2 4 1 3 blocks of 4 */
-	static const struct { const char *blocks, *label; } moments[] = {
-		{ "hh..", "boot" }, { "hhhh", "loop 1" }, { "h...", "loop 2" }, { "hhh.", "" },
+	static const struct {
+		const char *blocks, *label;
+	} moments[] = {
+		{ "hh..", "boot" },
+		{ "hhhh", "loop 1" },
+		{ "h...", "loop 2" },
+		{ "hhh.", "" },
 	};
-	static const struct { enum budget_when when; const char *label; int64_t used, free; } cases[] = {
-		{ WHEN_LAST, NULL, 48, 16 }, { WHEN_EVERY, NULL, 64, 0 }, { WHEN_ANY, NULL, 16, 48 },
-		{ WHEN_MIN, NULL, 16, 0 }, { WHEN_MAX, NULL, 64, 48 }, { WHEN_MARK, "boot", 32, 32 },
+	static const struct {
+		enum budget_when when;
+		const char *label;
+		int64_t used, free;
+	} cases[] = {
+		{ WHEN_LAST, NULL, 48, 16 },    { WHEN_EVERY, NULL, 64, 0 },    { WHEN_ANY, NULL, 16, 48 },
+		{ WHEN_MIN, NULL, 16, 0 },      { WHEN_MAX, NULL, 64, 48 },     { WHEN_MARK, "boot", 32, 32 },
 		{ WHEN_MARK, "loop *", 64, 0 }, { WHEN_MARK, "*[2t]", 32, 32 },
 	};
 
@@ -140,9 +151,10 @@ static void labels_that_are_not_there(void **state)
 	give(CHECK_NOW, "gc", "h.", "three");
 	give(CHECK_NOW, "gc", "h.", "four");
 	offer_heaps();
-	assert_fault(0, "no mark is called 'after boot'; there are 'one', '\\x1b[2J\\x0atwo', 'three'"
+	assert_fault(0,
+		     "no mark is called 'after boot'; there are 'one', '\\x1b[2J\\x0atwo', 'three'"
 		     " and others");
-	assert_fault(1, "no mark is called");        /* no label is none */
+	assert_fault(1, "no mark is called"); /* no label is none */
 	tear_down(NULL);
 	begin();
 	for (int i = 0; i < 100; i++) {
@@ -230,7 +242,7 @@ static void a_row_tells_its_moment(void **state)
 	give_from("boot.log", 12, "", "hhh.", "x");
 	give_sample(CHECK_NOW, 9, 100, NOT_KNOWN, "");
 	offer_heaps();
-	assert_when(0, NULL);           /* there is no other */
+	assert_when(0, NULL); /* there is no other */
 	tear_down(NULL);
 
 	begin();
@@ -264,7 +276,9 @@ static void each_input_counts_its_own(void **state)
 
 static void samples_have_moments_too(void **state)
 {
-	struct check_moment sample = { .free_bytes = 100, .largest_free_bytes = NOT_KNOWN, .at_us = NOT_KNOWN, .file = "x" };
+	struct check_moment sample = {
+		.free_bytes = 100, .largest_free_bytes = NOT_KNOWN, .at_us = NOT_KNOWN, .file = "x"
+	};
 
 	(void)state;
 	limit_heap("gc", WHEN_EVERY, "max_used", WHOLE(1));
@@ -401,7 +415,7 @@ static void other_heaps_are_told(void **state)
 	give_told(CHECK_NOW, "idf.0", 1000, 400, 350);
 	give_told(CHECK_NOW, "idf.1", 500, 200, 200);
 	give_told(CHECK_NOW, "idf.0", 1000, 600, 300);
-	give(CHECK_NOW, "gc", "h.", "");        /* a dump that does not have them is not their last moment */
+	give(CHECK_NOW, "gc", "h.", ""); /* a dump that does not have them is not their last moment */
 	offer_heaps();
 	assert_value(0, 200);
 	assert_string_equal(check.rows[0].found, "idf.1");
@@ -426,7 +440,7 @@ static void samples_are_no_dumps(void **state)
 	assert_value(0, 32);
 	assert_value(1, 32);
 	assert_fault(2, "no mark is called 's'");
-	assert_null(strstr(check.rows[2].fault, ";"));  /* marks of samples that do not count are none */
+	assert_null(strstr(check.rows[2].fault, ";")); /* marks of samples that do not count are none */
 	tear_down(NULL);
 
 	/* In an input of its own they are all there is. */
@@ -491,7 +505,7 @@ static void a_cut_dump_in_between(void **state)
 	assert_value(1, 16);
 	assert_value(2, 2);
 	assert_value(3, 6);
-	assert_value(4, 0);             /* the board says that its largest free block has one */
+	assert_value(4, 0); /* the board says that its largest free block has one */
 	assert_value(5, 32);
 	assert_u64_equal(check.dumps[CHECK_NOW].n, 3);
 	assert_u64_equal(check.dumps[CHECK_NOW].n_cut, 2);
@@ -549,7 +563,7 @@ static void nothing_at_all(void **state)
 		assert_fault(i, "there is no dump");
 	tear_down(NULL);
 
-	begin();                        /* a sample that tells nothing */
+	begin(); /* a sample that tells nothing */
 	give_sample(CHECK_NOW, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, "");
 	offer_heaps();
 	assert_fault(0, "nothing tells how much that is");
@@ -557,7 +571,7 @@ static void nothing_at_all(void **state)
 	tear_down(NULL);
 
 	limit_heap("gc", WHEN_LAST, "max_used", PERCENT(0.5));
-	begin();                        /* used, and not of how much */
+	begin(); /* used, and not of how much */
 	give_sample(CHECK_NOW, 100, NOT_KNOWN, NOT_KNOWN, "");
 	offer_heaps();
 	assert_value(0, 100);
@@ -596,17 +610,17 @@ static void growth_and_loss(void **state)
 	give(CHECK_BASE, "gc", "hh......", "boot");
 	give(CHECK_BASE, "gc", "hhh.....", "");
 	offer_heaps();
-	assert_value(0, 16);            /* 64 - 48 */
+	assert_value(0, 16); /* 64 - 48 */
 	assert_int_equal(check.rows[0].status, CHECK_FAIL);
-	assert_value(1, 16);            /* 64 - 48, of 48 */
+	assert_value(1, 16); /* 64 - 48, of 48 */
 	assert_int_equal(check.rows[1].status, CHECK_PASS);
-	assert_value(2, 16);            /* 80 - 64 */
-	assert_value(3, 32);            /* 80 - 48 */
+	assert_value(2, 16); /* 80 - 64 */
+	assert_value(3, 32); /* 80 - 48 */
 	assert_int_equal(check.rows[3].status, CHECK_PASS);
 	assert_ratio(check.rows[4].value.ratio, 0.25);
 	assert_int_equal(check.rows[4].status, CHECK_FAIL);
-	assert_value(5, 0);             /* objects are as many */
-	assert_value(6, 1);             /* 2 - 1 */
+	assert_value(5, 0); /* objects are as many */
+	assert_value(6, 1); /* 2 - 1 */
 	assert_value(7, 32);
 	assert_int_equal(check.rows[7].now.amount, 64);
 	assert_int_equal(check.rows[7].base.amount, 32);
@@ -682,7 +696,7 @@ static void kinds_as_causes(void **state)
 	has_cause(0, 2, "tuple", 32, 32);
 	tear_down(NULL);
 
-	begin();                        /* none did */
+	begin(); /* none did */
 	give(CHECK_NOW, "gc", "A====....", "");
 	give(CHECK_BASE, "gc", "A=====...", "");
 	offer_heaps();
@@ -711,7 +725,7 @@ static void culprits_as_causes(void **state)
 		assert_int_equal(check.rows[i].n_causes, 1);
 		has_cause(i, 0, "str 32 B at 0x20000060 (largest free +112 B)", CHECK_NO_DELTA, 32);
 	}
-	assert_int_equal(check.rows[4].n_causes, 0);    /* it is kept */
+	assert_int_equal(check.rows[4].n_causes, 0); /* it is kept */
 }
 
 int main(void)

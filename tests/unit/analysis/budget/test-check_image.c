@@ -71,8 +71,9 @@ static void check_builds(const struct made_image *old, const struct made_image *
 	judge_images(old != NULL);
 }
 
-#define BOARD .regions = { { "FLASH", 0x10000000, 0x1000 }, { "RAM", 0x20000000, 0x400 } }, \
-	      .flash = 0x10000000, .ram = 0x20000000
+#define BOARD                                                                                              \
+	.regions = { { "FLASH", 0x10000000, 0x1000 }, { "RAM", 0x20000000, 0x400 } }, .flash = 0x10000000, \
+	.ram = 0x20000000
 static const struct made_image plain = {
 	"build/plain.map", BOARD, .lines = {
 		{ ".text", "build/py/gc.o", 1000, "gc_alloc" }, { ".text", "build/py/gc.o", 500, "gc_free" },
@@ -150,8 +151,10 @@ static void a_window_is_no_room(void **state)
 	new_image.regions[0].window = true;
 	judge_images(false);
 	assert_row(&c, 0, "pass 2596 of 2600, 4 left");
-	assert_row(&c, 1, "error: region FLASH: it is a window of addresses, not a room: its partition tells what is free");
-	assert_row(&c, 2, "error: region FLASH: it is a window of addresses, not a room: its partition tells what is free");
+	assert_row(&c, 1,
+		   "error: region FLASH: it is a window of addresses, not a room: its partition tells what is free");
+	assert_row(&c, 2,
+		   "error: region FLASH: it is a window of addresses, not a room: its partition tells what is free");
 	assert_u64_equal(c.rows[0].capacity_bytes, NOT_KNOWN);
 }
 
@@ -183,7 +186,7 @@ static void regions_grow_against_those_of_the_baseline(void **state)
 	renamed.regions[1].name = "SRAM";
 	renamed.ram = 0x30000000;
 	renamed.lines[2].size_bytes = 900;
-	renamed.lines[8].section = ".bss2";     /* not the one that was there */
+	renamed.lines[8].section = ".bss2"; /* not the one that was there */
 	renamed.lines[8].object = "build/other.o";
 	made(&b, BUDGET_REGION, "ROM", "max_growth", WHOLE(50));
 	made(&b, BUDGET_REGION, "FLASH", "max_growth", WHOLE(50));
@@ -249,7 +252,8 @@ static void a_pattern_without_a_slash_fits_the_last_part(void **state)
 	assert_row(&c, 0, "fail 1596 of 1595, -1 left (build/py/gc.o) because gc_alloc 1000, gc_free 500, table 96");
 	assert_row(&c, 1, "pass 100 of 100, 0 left (/usr/lib/libc.a(memcpy.o))");
 	assert_row(&c, 2, "pass 140 of 140, 0 left");
-	assert_row(&c, 3, "fail 140 of 139, -1 left (/usr/lib/libc.a) because libc.a(memcpy.o) 100, libc.a(strlen.o) 40");
+	assert_row(&c, 3,
+		   "fail 140 of 139, -1 left (/usr/lib/libc.a) because libc.a(memcpy.o) 100, libc.a(strlen.o) 40");
 	assert_row(&c, 4, "pass 60 of 60, 0 left (/usr/lib/libm.a)");
 	assert_int_equal(c.rows[5].status, CHECK_ERROR);
 	assert_int_equal(c.rows[6].status, CHECK_ERROR);
@@ -355,7 +359,8 @@ static void growth_is_what_diff_says(void **state)
 	assert_row(&c, 6, "pass 70 of 70, 0 left");
 	assert_row(&c, 7, "pass -6 of 0, 6 left (/usr/lib/libc.a)");
 	assert_row(&c, 8, "fail 154 of 100, -54 left because gc.o +100 1600, new.o +70 70, modtls.o +50 850");
-	assert_row(&c, 9, "fail 154 of 100, -54 left (grown.map) because gc.o +100 1696, new.o +70 70, modtls.o +50 850");
+	assert_row(&c, 9,
+		   "fail 154 of 100, -54 left (grown.map) because gc.o +100 1696, new.o +70 70, modtls.o +50 850");
 	assert_true(c.rows[0].now.amount == 1696 && c.rows[0].base.amount == 1596);
 }
 
@@ -465,8 +470,10 @@ static void a_symbol_that_only_an_elf_names_is_no_growth(void **state)
 		new_image.symbols[i].local = true;
 	}
 	judge_images(true);
-	assert_row(&c, 0, "error: the baseline, build/plain.map, tells too little to compare it: one of the two is a linker map,"
-			  " which names few static symbols");
+	assert_row(
+		&c, 0,
+		"error: the baseline, build/plain.map, tells too little to compare it: one of the two is a linker map,"
+		" which names few static symbols");
 	assert_string_equal(c.rows[0].advice, "give two maps, or two ELFs");
 }
 
@@ -474,10 +481,11 @@ static void a_symbol_that_only_an_elf_names_is_no_growth(void **state)
 
 static void components_are_by_rules(void **state)
 {
-	static const char text[] = "{\"schema\":\"memprof.components/1\",\"trees\":[{\"name\":\"t\",\"signs\":[\"*py/gc.o\"],"
-				   "\"rules\":[{\"glob\":\"*/py/*\",\"component\":\"py\"},"
-				   "{\"glob\":\"*/extmod/*\",\"component\":\"extmod\"},"
-				   "{\"glob\":\"*.a(*\",\"component\":\"libs\"}]}]}";
+	static const char text[] =
+		"{\"schema\":\"memprof.components/1\",\"trees\":[{\"name\":\"t\",\"signs\":[\"*py/gc.o\"],"
+		"\"rules\":[{\"glob\":\"*/py/*\",\"component\":\"py\"},"
+		"{\"glob\":\"*/extmod/*\",\"component\":\"extmod\"},"
+		"{\"glob\":\"*.a(*\",\"component\":\"libs\"}]}]}";
 	struct made_image grown = plain;
 	struct diag diag = { 0 };
 
@@ -492,7 +500,8 @@ static void components_are_by_rules(void **state)
 	check_builds(&plain, &grown);
 	assert_row(&c, 0, "pass 1596 of 1596, 0 left");
 	assert_row(&c, 1, "fail 24 of 20, -4 left because modtls.o +24 824");
-	assert_row(&c, 2, "fail 200 of 199, -1 left because libc.a(memcpy.o) 100, libm.a(sin.o) 60, libc.a(strlen.o) 40");
+	assert_row(&c, 2,
+		   "fail 200 of 199, -1 left because libc.a(memcpy.o) 100, libm.a(sin.o) 60, libc.a(strlen.o) 40");
 	assert_row(&c, 3, "error: no component is called 'extmodd'; the nearest is extmod");
 }
 
@@ -562,8 +571,8 @@ static void frozen_modules_grow_between_a_map_and_an_elf(void **state)
 
 static void the_whole_is_the_file_that_is_flashed(void **state)
 {
-	static const char *const patterns[] = { "*", "firmware.bin", "out/firmware.bin", "plain.map", "build/plain.map",
-						"*.map" };
+	static const char *const patterns[] = { "*",         "firmware.bin",    "out/firmware.bin",
+						"plain.map", "build/plain.map", "*.map" };
 	struct check_build now = { &new_image, 2700, "out/firmware.bin" }, base = { &old_image, 2650, "out/old.bin" };
 
 	(void)state;
@@ -590,12 +599,13 @@ static void else_what_sections_store(void **state)
 
 	(void)state;
 	large.lines[0].size_bytes += 8;
-	large.lines[8].size_bytes += 100;       /* is zeroed, not stored */
+	large.lines[8].size_bytes += 100; /* is zeroed, not stored */
 	made(&b, BUDGET_IMAGE, "*", "max_size", WHOLE(3000));
 	made(&b, BUDGET_IMAGE, "*", "max_growth", WHOLE(8));
 	make_image(&large, &new_image);
 	make_image(&plain, &old_image);
-	new_image.sections[new_image.n_sections - 1].nobits = old_image.sections[old_image.n_sections - 1].nobits = true;
+	new_image.sections[new_image.n_sections - 1].nobits = old_image.sections[old_image.n_sections - 1].nobits =
+		true;
 	judge(&now, &base);
 	assert_row(&c, 0, "pass 2700 of 3000, 300 left (plain.map)");
 	assert_row(&c, 1, "pass 8 of 8, 0 left (plain.map)");
@@ -664,7 +674,8 @@ static void causes_are_called_as_briefly_as_they_can_be_told_apart(void **state)
 		const char *line;
 	} cases[] = {
 		{ &same_names, "fail 240 of 0, -240 left because a/x/main.o 90, b/x/main.o 80, util.o 70" },
-		{ &same_members, "fail 240 of 0, -240 left because one/libc.a(f.o) 90, two/libc.a(f.o) 80, libc.a(g.o) 70" },
+		{ &same_members,
+		  "fail 240 of 0, -240 left because one/libc.a(f.o) 90, two/libc.a(f.o) 80, libc.a(g.o) 70" },
 		{ &of_windows, "fail 240 of 0, -240 left because py\\gc.o 90, lib\\gc.o 80, main.o 70" },
 		{ &of_lto, "fail 180 of 0, -180 left because ltrans0 90, ltrans1 80, crt0.o 10" },
 	};
@@ -699,10 +710,12 @@ static void what_came_from_elsewhere_is_new_there(void **state)
 	struct made_image moved = plain;
 
 	(void)state;
-	moved.lines[2] = (struct made_line){ .section = ".text", .object = "build/py/gc.o", .size_bytes = 810,
-					     .symbol = "tls_new" };
-	moved.lines[1] = (struct made_line){ .section = ".text", .object = "build/extmod/modtls.o", .size_bytes = 490,
-					     .symbol = "gc_free" };
+	moved.lines[2] = (struct made_line){
+		.section = ".text", .object = "build/py/gc.o", .size_bytes = 810, .symbol = "tls_new"
+	};
+	moved.lines[1] = (struct made_line){
+		.section = ".text", .object = "build/extmod/modtls.o", .size_bytes = 490, .symbol = "gc_free"
+	};
 	made(&b, BUDGET_OBJECT, "build/py/gc.o", "max_growth", WHOLE(0));
 	made(&b, BUDGET_OBJECT, "build/*.o", "max_growth", WHOLE(0));
 	check_builds(&plain, &moved);
@@ -737,8 +750,8 @@ static void where_nothing_grew_the_largest_are_told(void **state)
 
 /* ---- exceptions ---- */
 
-static struct budget_entry *made_but(const char *const *except, size_t n, enum budget_subject subject, const char *pattern,
-				     uint64_t bytes)
+static struct budget_entry *made_but(const char *const *except, size_t n, enum budget_subject subject,
+				     const char *pattern, uint64_t bytes)
 {
 	struct budget_entry *entry = made(&b, subject, pattern, subject == BUDGET_REGION ? "max_used" : "max_size",
 					  WHOLE(bytes));
@@ -766,7 +779,7 @@ static void what_is_left_out_does_not_count(void **state)
 	grows->except = big;
 	grows->n_except = 3;
 	make_image(&plain, &old_image);
-	old_image.symbols[0].size_bytes = 900;  /* gc_alloc */
+	old_image.symbols[0].size_bytes = 900; /* gc_alloc */
 	make_image(&plain, &new_image);
 	judge_images(true);
 	assert_row(&c, 0, "fail 500 of 499, -1 left (gc_free)");
@@ -799,8 +812,9 @@ static void modules_are_left_out_by_either_name(void **state)
 		add_frozen(&new_image, of_map ? "asyncio_core" : "asyncio/core.py", 200);
 		add_frozen(&new_image, of_map ? "boot" : "boot.py", 10);
 		judge_images(false);
-		assert_row(&c, 0, of_map ? "fail 10 of 9, -1 left (boot) because boot 10"
-			   : "fail 10 of 9, -1 left (boot.py) because boot.py 10");
+		assert_row(&c, 0,
+			   of_map ? "fail 10 of 9, -1 left (boot) because boot 10" :
+				    "fail 10 of 9, -1 left (boot.py) because boot.py 10");
 		assert_row(&c, 1, "error: 'except' leaves out all that fits 'a*'");
 		end(NULL);
 	}
@@ -835,7 +849,7 @@ static void only_bytes_in_a_region_count(void **state)
 	make_image(&plain, &new_image);
 	for (size_t i = 0; i < new_image.n_sections; i++)
 		if (strcmp(new_image.sections[i].name, ".data") == 0)
-			new_image.sections[i].load_region = 0;  /* it is stored in FLASH as well */
+			new_image.sections[i].load_region = 0; /* it is stored in FLASH as well */
 	judge_images(false);
 	assert_row(&c, 0, "pass 512 of 512, 0 left");
 	assert_row(&c, 1, "pass 64 of 64, 0 left");
@@ -844,7 +858,8 @@ static void only_bytes_in_a_region_count(void **state)
 	assert_row(&c, 4, "pass 0 of 0, 0 left");
 	assert_row(&c, 5, "fail 1596 of 1595, -1 left because gc.o 1596");
 	assert_row(&c, 6, "pass 0 of 0, 0 left (/usr/lib/libc.a)");
-	assert_row(&c, 7, "fail 140 of 0, -140 left (/usr/lib/libc.a) because libc.a(memcpy.o) 100, libc.a(strlen.o) 40");
+	assert_row(&c, 7,
+		   "fail 140 of 0, -140 left (/usr/lib/libc.a) because libc.a(memcpy.o) 100, libc.a(strlen.o) 40");
 	assert_row(&c, 8, "pass 512 of 512, 0 left");
 	assert_row(&c, 9, "pass 2500 of 2659, 159 left (.text)");
 	assert_row(&c, 10, "fail 2660 of 2595, -65 left because gc_alloc 1000, tls_new 800, gc_free 500");
@@ -888,8 +903,9 @@ static void what_moves_to_another_region_grows_there(void **state)
 
 	(void)state;
 	moved.lines[5] = moved.lines[6];
-	moved.lines[6] = (struct made_line){ .section = ".data", .object = "/usr/lib/libm.a(sin.o)", .size_bytes = 60,
-					     .symbol = "sin" };
+	moved.lines[6] = (struct made_line){
+		.section = ".data", .object = "/usr/lib/libm.a(sin.o)", .size_bytes = 60, .symbol = "sin"
+	};
 	made_in("RAM", BUDGET_SYMBOL, "sin", "max_growth", WHOLE(59));
 	made_in("FLASH", BUDGET_SYMBOL, "sin", "max_growth", WHOLE(0));
 	made_in("RAM", BUDGET_ARCHIVE, "*/libm.a", "max_growth", WHOLE(59));
@@ -994,10 +1010,7 @@ static void an_image_without_anything_passes_nothing(void **state)
 
 /* ---- finding ---- */
 
-static bool is_any(const struct check_row *row)
-{
-	return row->limit;
-}
+static bool is_any(const struct check_row *row) { return row->limit; }
 
 static bool fits(const char *pattern, const char *name)
 {
@@ -1044,8 +1057,8 @@ static void finding_is_matching(void **state)
 			n_found += n_hits;
 			for (size_t i = 0; i < ARRAY_SIZE(b.entries); i++) {
 				const char *pattern = b.entries[i].pattern;
-				bool in_part = of_paths && !strchr(pattern, '/')
-					&& fits(pattern, name + check_last_part(name, strlen(name)));
+				bool in_part = of_paths && !strchr(pattern, '/') &&
+					       fits(pattern, name + check_last_part(name, strlen(name)));
 				if (hit[i] != (fits(pattern, name) || in_part))
 					fail_msg("'%s' and '%s'", pattern, name);
 			}
@@ -1059,15 +1072,27 @@ static void finding_is_matching(void **state)
 
 static void the_last_part_of_a_path(void **state)
 {
-	static const struct { const char *name, *part; } cases[] = {
-		{ "", "" }, { "a.o", "a.o" }, { "b/a.o", "a.o" }, { "/a.o", "a.o" }, { "b/", "" },
-		{ "b/libc.a(a.o)", "libc.a(a.o)" }, { "b/libc.a(x/a.o)", "libc.a(x/a.o)" }, { "C:\\w\\gc.o", "gc.o" },
-		{ "b(1)/a.o", "a.o" }, { "b/a)", "b/a)" }, { ")", ")" }, { "b/(a)", "(a)" },
+	static const struct {
+		const char *name, *part;
+	} cases[] = {
+		{ "", "" },
+		{ "a.o", "a.o" },
+		{ "b/a.o", "a.o" },
+		{ "/a.o", "a.o" },
+		{ "b/", "" },
+		{ "b/libc.a(a.o)", "libc.a(a.o)" },
+		{ "b/libc.a(x/a.o)", "libc.a(x/a.o)" },
+		{ "C:\\w\\gc.o", "gc.o" },
+		{ "b(1)/a.o", "a.o" },
+		{ "b/a)", "b/a)" },
+		{ ")", ")" },
+		{ "b/(a)", "(a)" },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-		assert_string_equal(cases[i].name + check_last_part(cases[i].name, strlen(cases[i].name)), cases[i].part);
+		assert_string_equal(cases[i].name + check_last_part(cases[i].name, strlen(cases[i].name)),
+				    cases[i].part);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)

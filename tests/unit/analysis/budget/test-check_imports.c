@@ -28,10 +28,15 @@ static struct import_row *add(struct imports *imports, const char *name, int par
 
 	assert_non_null(row);
 	*row = (struct import_row){
-		.name = name, .origin = IMPORT_SOURCE, .parent = parent < 0 ? IMPORTS_NONE : (uint32_t)parent,
+		.name = name,
+		.origin = IMPORT_SOURCE,
+		.parent = parent < 0 ? IMPORTS_NONE : (uint32_t)parent,
 		.depth = parent < 0 ? 0 : imports->rows[parent].depth + 1,
-		.kept_bytes = kept_bytes, .own_bytes = kept_bytes,
-		.peak_bytes = peak_bytes, .before_lfb_bytes = NOT_KNOWN, .after_lfb_bytes = after_lfb_bytes,
+		.kept_bytes = kept_bytes,
+		.own_bytes = kept_bytes,
+		.peak_bytes = peak_bytes,
+		.before_lfb_bytes = NOT_KNOWN,
+		.after_lfb_bytes = after_lfb_bytes,
 	};
 	return row;
 }
@@ -112,7 +117,7 @@ static void against_a_baseline(void **state)
 	assert_row(&check, 1, "fail 1000 of 999, -1 left because app.ui +1500 1500, app.net +500 2500");
 	assert_row(&check, 2, "fail 4000 of 3000, -1000 left because app.ui +1500 1500, app.net +500 2500");
 	assert_row(&check, 3, "fail 3000 of 2999, -1 left because app.ui +1500 1500, app.net +500 2500");
-	assert_row(&check, 4, "fail 1500 of 1000, -500 left");  /* it is new: all of it is growth */
+	assert_row(&check, 4, "fail 1500 of 1000, -500 left"); /* it is new: all of it is growth */
 	assert_fault(5, "the baseline does not tell how much it was");
 	assert_row(&check, 6, "fail 5000 of 1, -4999 left because app.ui +1500 1500, app.net +500 2500");
 }
@@ -179,10 +184,11 @@ static void a_bound_proves_only_what_it_breaks(void **state)
 	limit_import("*", "min_largest_free", WHOLE(600));
 	limit_import("*", "min_largest_free", WHOLE(800));
 	judge(false);
-	assert_fault(0, "the board could tell only that it needed at least so much, and that keeps the"
+	assert_fault(0,
+		     "the board could tell only that it needed at least so much, and that keeps the"
 		     " limit");
 	assert_row(&check, 1, "fail 1000 of 999, -1 left");
-	assert_fault(2, "the board could tell only");        /* b does not hide it */
+	assert_fault(2, "the board could tell only"); /* b does not hide it */
 	assert_row(&check, 3, "fail 1000 of 499, -501 left (a)");
 	assert_row(&check, 4, "pass 100 of 100, 0 left");
 	assert_fault(5, "nothing tells how much that is");
@@ -191,7 +197,11 @@ static void a_bound_proves_only_what_it_breaks(void **state)
 
 static void bounds_in_growth(void **state)
 {
-	static const struct { bool now, base; uint64_t limit; const char *line, *fault; } cases[] = {
+	static const struct {
+		bool now, base;
+		uint64_t limit;
+		const char *line, *fault;
+	} cases[] = {
 		{ false, false, 100, "pass 100 of 100, 0 left", NULL },
 		{ false, false, 99, "fail 100 of 99, -1 left", NULL },
 		{ true, false, 99, "fail 100 of 99, -1 left", NULL },
@@ -310,10 +320,7 @@ static void none_at_all(void **state)
 
 static uint32_t seed = 77;
 
-static uint32_t dice(uint32_t n)
-{
-	return next_random(&seed) % n;
-}
+static uint32_t dice(uint32_t n) { return next_random(&seed) % n; }
 
 static const char *const NAMES[] = { "a", "b", "a.x", "a.y", "json", "b.x" };
 

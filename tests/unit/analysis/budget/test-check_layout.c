@@ -3,8 +3,8 @@
 
 #include "budget/check_private.h"
 #include "made_budget.h"
-#include "memprof/model/board.h"
 #include "memprof/image/partitions.h"
+#include "memprof/model/board.h"
 
 static struct made_budget b;
 static struct check c;
@@ -43,7 +43,7 @@ static void lay_out(struct layout *l, const char *csv, uint64_t app_bytes)
 	layout_partitions(l, &t, 4 << 20);
 	if (app_bytes != NOT_KNOWN)
 		layout_app(l, &t, app_bytes, "firmware.bin");
-	partition_table_deinit(&t);     /* the layout keeps nothing of it */
+	partition_table_deinit(&t); /* the layout keeps nothing of it */
 }
 
 static void judge(bool with_base)
@@ -114,7 +114,8 @@ static void what_is_left_out_is_not_judged(void **state)
 
 	(void)state;
 	for (int i = 0; i < 2; i++) {
-		struct budget_entry *entry = made(&b, BUDGET_PARTITION, i ? "ota_1" : "ota_*", "min_free", WHOLE(0x90001));
+		struct budget_entry *entry = made(&b, BUDGET_PARTITION, i ? "ota_1" : "ota_*", "min_free",
+						  WHOLE(0x90001));
 		entry->except = except;
 		entry->n_except = 1;
 	}
@@ -173,7 +174,7 @@ static void an_older_layout_without_a_firmware_tells_nothing(void **state)
 	assert_row(&c, 0, "error: the baseline does not tell how much of partition ota_0 was used");
 	end(NULL);
 	lay_out(&now, two_slots, 0x100000);
-	judge(true);            /* one without any partitions */
+	judge(true); /* one without any partitions */
 	assert_row(&c, 0, "error: the baseline does not tell how much of partition ota_0 was used");
 	end(NULL);
 	lay_out(&now, two_slots, 0x100000);
@@ -195,9 +196,13 @@ static void what_nobody_tells_cannot_be_judged(void **state)
 	assert_row(&c, 0, "error: nothing tells how much of partition ota_0 is used");
 	assert_non_null(strstr(c.rows[0].advice, "--bin FILE"));
 	assert_row(&c, 1, "error: nothing tells how much of partition bootloader is used");
-	assert_row(&c, 2, "error: no partition is called 'factry'; there are bootloader, nvs, otadata, ota_0, ota_1 and others");
-	assert_row(&c, 3, "error: no partition is called 'ota0'; the nearest is ota_0; there are bootloader, nvs, otadata, ota_0,"
-		   " ota_1 and others");
+	assert_row(
+		&c, 2,
+		"error: no partition is called 'factry'; there are bootloader, nvs, otadata, ota_0, ota_1 and others");
+	assert_row(
+		&c, 3,
+		"error: no partition is called 'ota0'; the nearest is ota_0; there are bootloader, nvs, otadata, ota_0,"
+		" ota_1 and others");
 }
 
 /* A dump of the flash holds images of some size: what is there now, unless a firmware is to go there. */
@@ -206,13 +211,24 @@ static void a_dump_tells_what_it_holds(void **state)
 	(void)state;
 	for (int with_app = 0; with_app < 2; with_app++) {
 		struct partition rows[] = {
-			{ .name = "factory", .type = PARTITION_TYPE_APP, .offset = 0x10000, .size_bytes = 0x100000,
+			{ .name = "factory",
+			  .type = PARTITION_TYPE_APP,
+			  .offset = 0x10000,
+			  .size_bytes = 0x100000,
 			  .used_bytes = 0x80000 },
-			{ .name = "data", .type = PARTITION_TYPE_DATA, .offset = 0x110000, .size_bytes = 0x10000,
+			{ .name = "data",
+			  .type = PARTITION_TYPE_DATA,
+			  .offset = 0x110000,
+			  .size_bytes = 0x10000,
 			  .used_bytes = NOT_KNOWN },
 		};
-		struct partition_table t = { .name = "flash.bin", .table_offset = 0x8000, .bootloader_offset = 0x1000,
-					     .bootloader_bytes = 0x5000, .flash_bytes = 0x400000, .rows = rows, .n_rows = 2 };
+		struct partition_table t = { .name = "flash.bin",
+					     .table_offset = 0x8000,
+					     .bootloader_offset = 0x1000,
+					     .bootloader_bytes = 0x5000,
+					     .flash_bytes = 0x400000,
+					     .rows = rows,
+					     .n_rows = 2 };
 		begin(NULL);
 		made(&b, BUDGET_PARTITION, "factory", "max_used", WHOLE(0x80000));
 		made(&b, BUDGET_PARTITION, "bootloader", "min_free", WHOLE(0x2000));
@@ -230,8 +246,12 @@ static void a_dump_tells_what_it_holds(void **state)
 
 static void a_live_board_tells_of_its_files(void **state)
 {
-	struct board_info board = { .known = true, .platform = "esp32", .flash_bytes = 4 << 20, .n_device_blocks = NOT_KNOWN,
-				    .device_block_bytes = NOT_KNOWN, .flash_user_start = NOT_KNOWN };
+	struct board_info board = { .known = true,
+				    .platform = "esp32",
+				    .flash_bytes = 4 << 20,
+				    .n_device_blocks = NOT_KNOWN,
+				    .device_block_bytes = NOT_KNOWN,
+				    .flash_user_start = NOT_KNOWN };
 
 	(void)state;
 	board.n_filesystems = 1;
@@ -317,7 +337,8 @@ static void what_another_space_shows_counts_once(void **state)
 	claim(SPAN_MEMORY, "flash", 0, 0x100000, NOT_KNOWN, NOT_KNOWN);
 	claim(SPAN_PARTITION, "main", 0x10000, 0x10000, 0x10, 0xfff0);
 	layout_map(&now, &(struct layout_mapping){ LAYOUT_CPU, LAYOUT_FLASH, 0x40000000, 0x100000, 0 });
-	layout_claim(&now, &(struct layout_claim){ LAYOUT_CPU, 0x40000000, 0x100000, "FLASH", SPAN_REGION, 0, 0, "test" });
+	layout_claim(&now,
+		     &(struct layout_claim){ LAYOUT_CPU, 0x40000000, 0x100000, "FLASH", SPAN_REGION, 0, 0, "test" });
 	judge(false);
 	assert_row(&c, 0, "fail 16 of 0, -16 left");
 }

@@ -7,7 +7,7 @@
 #include "memprof/analysis/image_groups.h"
 #include "sample.h"
 
-enum { OF_A_KIND_MAX = 400 };   /* things that are held to limits, of each image and subject */
+enum { OF_A_KIND_MAX = 400 }; /* things that are held to limits, of each image and subject */
 
 struct input {
 	struct sample file;
@@ -23,8 +23,8 @@ static bool read_input(struct input *ret, const char *name)
 	snprintf(path, sizeof(path), "images/%s", name);
 	if (!sample_read_shared(path, &ret->file))
 		return false;
-	if (image_read(&ret->image, ret->file.name, (const char *)ret->file.bytes, ret->file.n_bytes, IMAGE_WANT_SYMBOLS,
-		       &diag) != 0)
+	if (image_read(&ret->image, ret->file.name, (const char *)ret->file.bytes, ret->file.n_bytes,
+		       IMAGE_WANT_SYMBOLS, &diag) != 0)
 		fail_msg("%s: %s", path, diag.text);
 	return true;
 }
@@ -98,18 +98,15 @@ static void sum(struct sums *s, struct image_slice name, uint64_t size_bytes)
 static void want_sums(struct many *m, enum budget_subject subject, struct sums *s)
 {
 	for (size_t i = 0; i < s->n_sizes && i < OF_A_KIND_MAX; i++)
-		want(m, subject, (struct image_slice){ s->names.entries[i].text, s->names.entries[i].n_bytes }, "max_size",
-		     s->sizes[i]);
+		want(m, subject, (struct image_slice){ s->names.entries[i].text, s->names.entries[i].n_bytes },
+		     "max_size", s->sizes[i]);
 	vec_deinit(s, sizes);
 	names_deinit(&s->names);
 	arena_deinit(&s->arena);
 	*s = (struct sums){ 0 };
 }
 
-static struct image_slice slice(const char *text)
-{
-	return (struct image_slice){ text, (uint32_t)strlen(text) };
-}
+static struct image_slice slice(const char *text) { return (struct image_slice){ text, (uint32_t)strlen(text) }; }
 
 static void want_groups(struct many *m, enum budget_subject subject, struct image_groups *groups)
 {
@@ -140,7 +137,8 @@ static void want_all(struct many *m, const struct image *image)
 	want_sums(m, BUDGET_OBJECT, &s);
 	for (size_t i = 0; i < image->n_symbols; i++) {
 		const struct image_symbol *symbol = &image->symbols[i];
-		const struct image_section *in = symbol->section == IMAGE_NONE ? NULL : &image->sections[symbol->section];
+		const struct image_section *in = symbol->section == IMAGE_NONE ? NULL :
+										 &image->sections[symbol->section];
 		if (symbol->size_bytes && in && in->alloc && !in->reserved)
 			sum(&s, symbol->name, symbol->size_bytes);
 	}
@@ -171,7 +169,8 @@ static void holds_exactly(const char *name, const struct check *c, bool tells_ow
 			row_line(&line, row);
 			fail_msg("%s: %s: %s", name, row->what, strbuf_text(&line));
 		}
-		bool has_parts = tells_owners && row->entry->subject != BUDGET_SYMBOL && row->entry->subject != BUDGET_FROZEN;
+		bool has_parts = tells_owners && row->entry->subject != BUDGET_SYMBOL &&
+				 row->entry->subject != BUDGET_FROZEN;
 		n_broken += row->status == CHECK_FAIL;
 		if (row->status == CHECK_FAIL && n_broken <= CHECK_CAUSED_MAX && has_parts && !row->n_causes)
 			fail_msg("%s: %s has no causes", name, row->what);
@@ -183,11 +182,12 @@ static void holds_exactly(const char *name, const struct check *c, bool tells_ow
 }
 
 static const char *const names[] = {
-	"arm-bfd-a.map", "arm-bfd-a.elf", "arm-lld-a.map", "arm-lto-a.map", "avr-bfd-a.map", "lua-bfd-a.map",
-	"lua-bfd-lto-a.map", "lua-gold-a.map", "lua-lld-a.map", "lua-mold-a.map", "micropython-qemu-a.map",
-	"micropython-qemu-a.elf", "micropython-rp2-a.map", "micropython-rp2-a.elf", "micropython-rp2-b.map",
-	"micropython-rp2-b.elf", "micropython-unix-a.map", "minigzip-bfd-b.map", "minigzip-gold-lto-b.map",
-	"riscv-bfd-a.map", "riscv64-bfd-a.map", "riscv64-bfd-b.map", "riscv64-bfd-b.elf", "xtensa-bfd-a.map",
+	"arm-bfd-a.map",          "arm-bfd-a.elf",         "arm-lld-a.map",           "arm-lto-a.map",
+	"avr-bfd-a.map",          "lua-bfd-a.map",         "lua-bfd-lto-a.map",       "lua-gold-a.map",
+	"lua-lld-a.map",          "lua-mold-a.map",        "micropython-qemu-a.map",  "micropython-qemu-a.elf",
+	"micropython-rp2-a.map",  "micropython-rp2-a.elf", "micropython-rp2-b.map",   "micropython-rp2-b.elf",
+	"micropython-unix-a.map", "minigzip-bfd-b.map",    "minigzip-gold-lto-b.map", "riscv-bfd-a.map",
+	"riscv64-bfd-a.map",      "riscv64-bfd-b.map",     "riscv64-bfd-b.elf",       "xtensa-bfd-a.map",
 };
 
 static void end_of_real(size_t n_absent)
@@ -229,8 +229,8 @@ static const struct {
 	enum budget_subject subject;
 	enum diff_table table;
 } tables[] = {
-	{ BUDGET_REGION, DIFF_REGIONS }, { BUDGET_SECTION, DIFF_SECTIONS }, { BUDGET_COMPONENT, DIFF_COMPONENTS },
-	{ BUDGET_ARCHIVE, DIFF_ARCHIVES }, { BUDGET_OBJECT, DIFF_OBJECTS }, { BUDGET_SYMBOL, DIFF_SYMBOLS },
+	{ BUDGET_REGION, DIFF_REGIONS },   { BUDGET_SECTION, DIFF_SECTIONS }, { BUDGET_COMPONENT, DIFF_COMPONENTS },
+	{ BUDGET_ARCHIVE, DIFF_ARCHIVES }, { BUDGET_OBJECT, DIFF_OBJECTS },   { BUDGET_SYMBOL, DIFF_SYMBOLS },
 	{ BUDGET_FROZEN, DIFF_FROZEN },
 };
 
@@ -243,8 +243,8 @@ static void want_growth(struct many *m, const struct diff *diff, int64_t *ret_de
 			size_t n = m->n_entries, n_alike = 0;
 			const struct diff_row *row = &list->rows[i];
 			for (size_t k = 0; k < list->n_rows; k++)
-				n_alike += strcmp(list->rows[k].name, row->name) == 0
-					|| (list->rows[k].from && strcmp(list->rows[k].from, row->name) == 0);
+				n_alike += strcmp(list->rows[k].name, row->name) == 0 ||
+					   (list->rows[k].from && strcmp(list->rows[k].from, row->name) == 0);
 			if (n_alike != 1 || row->new_bytes == NOT_KNOWN || !row->new_bytes)
 				continue;
 			want(m, tables[t].subject, slice(row->name), "max_growth", 0);
@@ -287,12 +287,19 @@ static void grows_as_diff_says(const char *name, const struct image *old, const 
 static const struct {
 	const char *old, *new;
 } pairs[] = {
-	{ "micropython-rp2-a.map", "micropython-rp2-b.map" }, { "micropython-rp2-b.map", "micropython-rp2-a.map" },
-	{ "micropython-rp2-a.elf", "micropython-rp2-b.elf" }, { "micropython-rp2-a.map", "micropython-rp2-a.elf" },
-	{ "micropython-rp2-a.elf", "micropython-rp2-b.map" }, { "micropython-qemu-a.map", "micropython-rp2-a.map" },
-	{ "riscv64-bfd-a.map", "riscv64-bfd-b.map" }, { "lua-bfd-a.map", "lua-gold-a.map" },
-	{ "lua-bfd-a.map", "lua-bfd-lto-a.map" }, { "lua-lld-a.map", "lua-mold-a.map" }, { "arm-bfd-a.map", "arm-lto-a.map" },
-	{ "minigzip-bfd-b.map", "minigzip-gold-lto-b.map" }, { "lua-mold-a.map", "lua-mold-a.map" },
+	{ "micropython-rp2-a.map", "micropython-rp2-b.map" },
+	{ "micropython-rp2-b.map", "micropython-rp2-a.map" },
+	{ "micropython-rp2-a.elf", "micropython-rp2-b.elf" },
+	{ "micropython-rp2-a.map", "micropython-rp2-a.elf" },
+	{ "micropython-rp2-a.elf", "micropython-rp2-b.map" },
+	{ "micropython-qemu-a.map", "micropython-rp2-a.map" },
+	{ "riscv64-bfd-a.map", "riscv64-bfd-b.map" },
+	{ "lua-bfd-a.map", "lua-gold-a.map" },
+	{ "lua-bfd-a.map", "lua-bfd-lto-a.map" },
+	{ "lua-lld-a.map", "lua-mold-a.map" },
+	{ "arm-bfd-a.map", "arm-lto-a.map" },
+	{ "minigzip-bfd-b.map", "minigzip-gold-lto-b.map" },
+	{ "lua-mold-a.map", "lua-mold-a.map" },
 };
 
 static void growth_between_builds_is_what_diff_says(void **state)
@@ -372,7 +379,8 @@ static void an_overflow_that_a_linker_made(void **state)
 
 	(void)state;
 	sample_read("images/arm-overflow.map", &input.file);
-	if (image_read(&input.image, input.file.name, (const char *)input.file.bytes, input.file.n_bytes, 0, &diag) != 0)
+	if (image_read(&input.image, input.file.name, (const char *)input.file.bytes, input.file.n_bytes, 0, &diag) !=
+	    0)
 		fail_msg("%s", diag.text);
 	assert_true(input.image.overflowed);
 	made(&b, BUDGET_REGION, "*", "min_free", WHOLE(0));

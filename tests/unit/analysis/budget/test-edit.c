@@ -25,22 +25,16 @@ static struct budget *read_text(const struct strbuf *text)
 
 /* ---- one limit ---- */
 
-static struct check_value bytes(int64_t amount)
-{
-	return (struct check_value){ .known = true, .amount = amount };
-}
+static struct check_value bytes(int64_t amount) { return (struct check_value){ .known = true, .amount = amount }; }
 
-static struct check_value ratio(double of_one)
-{
-	return (struct check_value){ .known = true, .ratio = of_one };
-}
+static struct check_value ratio(double of_one) { return (struct check_value){ .known = true, .ratio = of_one }; }
 
 struct row {
 	const char *entry;
 	struct check_value now;
 	uint64_t capacity_bytes;
 	double headroom;
-	const char *literal, *loose;    /* what comes of it, without and with loosen; NULL: it stays */
+	const char *literal, *loose; /* what comes of it, without and with loosen; NULL: it stays */
 };
 
 static void assert_rows(const struct row *rows, size_t n)
@@ -80,7 +74,8 @@ static void each_form_stays(void **state)
 		{ "\"heap\":\"gc\",\"max_used\":\"1G\"", bytes(1 << 20), NOT_KNOWN, 0, "\"1M\"", "\"1M\"" },
 		{ "\"heap\":\"gc\",\"max_used\":\"2M\"", bytes(0), NOT_KNOWN, 0, "\"0K\"", "\"0K\"" },
 		{ "\"heap\":\"gc\",\"max_used\":\"100000\"", bytes(50000), NOT_KNOWN, 0.05, "\"52500\"", "\"52500\"" },
-		{ "\"heap\":\"gc\",\"max_used\":\"100000B\"", bytes(50000), NOT_KNOWN, 0.05, "\"52500B\"", "\"52500B\"" },
+		{ "\"heap\":\"gc\",\"max_used\":\"100000B\"", bytes(50000), NOT_KNOWN, 0.05, "\"52500B\"",
+		  "\"52500B\"" },
 		{ "\"heap\":\"gc\",\"max_used\":\"0x10000\"", bytes(4096), NOT_KNOWN, 0, "\"0x1000\"", "\"0x1000\"" },
 		{ "\"heap\":\"gc\",\"max_used\":\"\\u0032M\"", bytes(1 << 20), NOT_KNOWN, 0, "\"1M\"", "\"1M\"" },
 		{ "\"heap\":\"gc\",\"max_used\":\"90.5%\"", bytes(400), 1000, 0.05, "\"42%\"", "\"42%\"" },
@@ -89,7 +84,8 @@ static void each_form_stays(void **state)
 		{ "\"heap\":\"gc\",\"max_fragmentation\":0.6", ratio(0.401), NOT_KNOWN, 0.05, "0.43", "0.43" },
 		{ "\"heap\":\"gc\",\"max_fragmentation\":0.6", ratio(0.07), NOT_KNOWN, 0, "0.07", "0.07" },
 		{ "\"heap\":\"gc\",\"max_fragmentation\":0.6", ratio(0), NOT_KNOWN, 0.05, "0.00", "0.00" },
-		{ "\"heap\":\"gc\",\"max_fragmentation\":\"60%\"", ratio(0.401), NOT_KNOWN, 0.05, "\"43%\"", "\"43%\"" },
+		{ "\"heap\":\"gc\",\"max_fragmentation\":\"60%\"", ratio(0.401), NOT_KNOWN, 0.05, "\"43%\"",
+		  "\"43%\"" },
 		{ "\"heap\":\"gc\",\"max_objects\":500", bytes(101), 64, 0.05, "107", "107" },
 		{ "\"heap\":\"gc\",\"max_leak_per_hour\":\"1K\"", bytes(-7), NOT_KNOWN, 0.05, "\"0K\"", "\"0K\"" },
 		{ "\"import\":\"a\",\"max_kept\":5", bytes(-7), NOT_KNOWN, 0.05, "0", "0" },
@@ -100,8 +96,8 @@ static void each_form_stays(void **state)
 		{ "\"heap\":\"gc\",\"min_free\":\"1M\"", bytes(1600 << 10), NOT_KNOWN, 0, "\"1600K\"", "\"1600K\"" },
 		{ "\"heap\":\"gc\",\"min_free\":\"10%\"", bytes(999), 1000, 0.05, "\"94%\"", "\"94%\"" },
 		{ "\"heap\":\"gc\",\"fits\":{\"bytes\":1024,\"times\":2}", bytes(100), NOT_KNOWN, 0.05, "95", "95" },
-		{ "\"heap\":\"gc\",\"fits\":{\"bytes\":1,\"times\":2}", bytes(INT64_C(1) << 40), NOT_KNOWN, 0, "1073741824",
-		  "1073741824" },
+		{ "\"heap\":\"gc\",\"fits\":{\"bytes\":1,\"times\":2}", bytes(INT64_C(1) << 40), NOT_KNOWN, 0,
+		  "1073741824", "1073741824" },
 	};
 
 	(void)state;
@@ -155,7 +151,7 @@ static void what_cannot_be_told_stays(void **state)
 		{ "\"heap\":\"gc\",\"max_fragmentation\":0.4", ratio(1.5), NOT_KNOWN, 0, NULL, NULL },
 		{ "\"heap\":\"gc\",\"max_used\":\"90%\"", bytes(100), NOT_KNOWN, 0, NULL, NULL },
 		{ "\"heap\":\"gc\",\"max_used\":\"90%\"", bytes(0), 0, 0, NULL, NULL },
-		{ "\"heap\":\"gc\",\"max_used\":\"90%\"", bytes(1001), 1000, 0, NULL, NULL },         /* it overflows */
+		{ "\"heap\":\"gc\",\"max_used\":\"90%\"", bytes(1001), 1000, 0, NULL, NULL }, /* it overflows */
 		{ "\"heap\":\"gc\",\"max_used\":\"1K\"", bytes(2001), 2000, 0, NULL, NULL },
 		{ "\"heap\":\"gc\",\"fits\":{\"bytes\":1024}", bytes(100), NOT_KNOWN, 0, NULL, NULL },
 		{ "\"heap\":\"gc\",\"fits\":{\"bytes\":1024,\"times\":5}", bytes(0), NOT_KNOWN, 0, NULL, NULL },
@@ -171,16 +167,21 @@ static void what_cannot_be_told_stays(void **state)
 static void no_limit_is_put_before_its_warning(void **state)
 {
 	const struct row rows[] = {
-		{ "\"heap\":\"gc\",\"max_used\":\"100K\",\"warn_at\":\"60K\"", bytes(50 << 10), NOT_KNOWN, 0, NULL, NULL },
-		{ "\"heap\":\"gc\",\"max_used\":\"100K\",\"warn_at\":\"60K\"", bytes(60 << 10), NOT_KNOWN, 0, "\"60K\"", "\"60K\"" },
-		{ "\"heap\":\"gc\",\"max_used\":\"100K\",\"warn_at\":\"60K\"", bytes(120 << 10), NOT_KNOWN, 0, NULL, "\"120K\"" },
-		{ "\"heap\":\"gc\",\"max_used\":\"100K\",\"warn_at\":\"60%\"", bytes(50 << 10), NOT_KNOWN, 0, "\"50K\"", "\"50K\"" },
+		{ "\"heap\":\"gc\",\"max_used\":\"100K\",\"warn_at\":\"60K\"", bytes(50 << 10), NOT_KNOWN, 0, NULL,
+		  NULL },
+		{ "\"heap\":\"gc\",\"max_used\":\"100K\",\"warn_at\":\"60K\"", bytes(60 << 10), NOT_KNOWN, 0, "\"60K\"",
+		  "\"60K\"" },
+		{ "\"heap\":\"gc\",\"max_used\":\"100K\",\"warn_at\":\"60K\"", bytes(120 << 10), NOT_KNOWN, 0, NULL,
+		  "\"120K\"" },
+		{ "\"heap\":\"gc\",\"max_used\":\"100K\",\"warn_at\":\"60%\"", bytes(50 << 10), NOT_KNOWN, 0, "\"50K\"",
+		  "\"50K\"" },
 		{ "\"heap\":\"gc\",\"max_used\":\"90%\",\"warn_at\":900", bytes(500), 1000, 0, "\"50%\"", "\"50%\"" },
 		{ "\"heap\":\"gc\",\"min_free\":100,\"warn_at\":150", bytes(151), NOT_KNOWN, 0, NULL, NULL },
 		{ "\"heap\":\"gc\",\"min_free\":100,\"warn_at\":150", bytes(150), NOT_KNOWN, 0, "150", "150" },
 		{ "\"heap\":\"gc\",\"min_free\":100,\"warn_at\":150", bytes(90), NOT_KNOWN, 0, NULL, "90" },
 		{ "\"heap\":\"gc\",\"max_fragmentation\":0.6,\"warn_at\":0.5", ratio(0.49), NOT_KNOWN, 0, NULL, NULL },
-		{ "\"heap\":\"gc\",\"max_fragmentation\":\"60%\",\"warn_at\":0.5", ratio(0.5), NOT_KNOWN, 0, "\"50%\"", "\"50%\"" },
+		{ "\"heap\":\"gc\",\"max_fragmentation\":\"60%\",\"warn_at\":0.5", ratio(0.5), NOT_KNOWN, 0, "\"50%\"",
+		  "\"50%\"" },
 	};
 
 	(void)state;
@@ -202,7 +203,8 @@ static void head_room_is_what_makes_sense(void **state)
 		{ "\"heap\":\"gc\",\"max_used\":5", bytes(1000), NOT_KNOWN, -1, NULL, "1000" },
 		{ "\"heap\":\"gc\",\"max_used\":5", bytes(1000), NOT_KNOWN, NAN, NULL, "1000" },
 		{ "\"heap\":\"gc\",\"max_used\":5", bytes(1000), NOT_KNOWN, 1e300, NULL, "1001000" },
-		{ "\"heap\":\"gc\",\"max_used\":5", bytes(INT64_MAX - 1), NOT_KNOWN, 1000, NULL, "9223372036854775807" },
+		{ "\"heap\":\"gc\",\"max_used\":5", bytes(INT64_MAX - 1), NOT_KNOWN, 1000, NULL,
+		  "9223372036854775807" },
 		{ "\"heap\":\"gc\",\"max_used\":\"5K\"", bytes(INT64_MAX - 1024), NOT_KNOWN, 1000, NULL,
 		  "\"9007199254740991K\"" },
 		{ "\"heap\":\"gc\",\"max_used\":\"5K\"", bytes(INT64_MAX - 1), NOT_KNOWN, 1000, NULL,
@@ -223,18 +225,21 @@ static void changes_come_in_any_order(void **state)
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT, out CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
 	(void)state;
-	strbuf_puts(&text, HEAD "\t{ \"heap\": \"\xc3\xa9\" , \"max_used\" :\"1K\", \"min_free\": 17 },\r\n"
-			   "{\"heap\":\"gc\",\"fits\":{\"bytes\":5},\"max_objects\":1000}" TAIL " \n");
+	strbuf_puts(&text, HEAD
+		    "\t{ \"heap\": \"\xc3\xa9\" , \"max_used\" :\"1K\", \"min_free\": 17 },\r\n"
+		    "{\"heap\":\"gc\",\"fits\":{\"bytes\":5},\"max_objects\":1000}" TAIL " \n");
 	struct budget *budget = read_text(&text);
 	const struct budget_change changes[] = {
-		{ &budget->entries[1].limits[1], "7" }, { &budget->entries[0].limits[1], "123456" },
-		{ &budget->entries[1].limits[0], "2" },         /* is not there: stays */
+		{ &budget->entries[1].limits[1], "7" },
+		{ &budget->entries[0].limits[1], "123456" },
+		{ &budget->entries[1].limits[0], "2" }, /* is not there: stays */
 		{ &budget->entries[0].limits[0], "\"1000K\"" },
 	};
 	strbuf_puts(&out, "before ");
 	budget_edit(&out, text.text, text.n_bytes, changes, ARRAY_SIZE(changes));
 	assert_int_equal(strbuf_error(&out), 0);
-	assert_string_equal(strbuf_text(&out), "before " HEAD
+	assert_string_equal(strbuf_text(&out),
+			    "before " HEAD
 			    "\t{ \"heap\": \"\xc3\xa9\" , \"max_used\" :\"1000K\", \"min_free\": 123456 },\r\n"
 			    "{\"heap\":\"gc\",\"fits\":{\"bytes\":5},\"max_objects\":7}" TAIL " \n");
 	strbuf_reset(&out);
@@ -250,10 +255,7 @@ struct seen {
 	uint64_t capacity_bytes;
 };
 
-static bool one_in(uint32_t n, uint32_t *random)
-{
-	return next_random(random) % n == 0;
-}
+static bool one_in(uint32_t n, uint32_t *random) { return next_random(random) % n == 0; }
 
 static void put_space(struct strbuf *text, uint32_t *random)
 {
@@ -285,7 +287,8 @@ static void put_amount(struct strbuf *text, const struct limit_spec *spec, uint3
 	uint64_t size = random_size(random) >> 1;
 
 	if (spec->unit == UNIT_RATIO)
-		strbuf_printf(text, spec->percent && one_in(2, random) ? "\"0.%04u%%\"" : "0.%04u", (unsigned)(size % 10000));
+		strbuf_printf(text, spec->percent && one_in(2, random) ? "\"0.%04u%%\"" : "0.%04u",
+			      (unsigned)(size % 10000));
 	else if (spec->percent && one_in(3, random))
 		strbuf_printf(text, one_in(2, random) ? "\"%u%%\"" : "\"%u.25%%\"", (unsigned)(size % 100));
 	else if (spec->unit == UNIT_COUNT || one_in(4, random))
@@ -355,7 +358,7 @@ static bool keeps(const struct budget_limit *limit, const struct seen *seen)
 
 	if (limit->spec->unit == UNIT_RATIO)
 		return seen->now.ratio <= limit->amount.ratio;
-	if (limit->amount.is == AMOUNT_PERCENT) {       /* whole ones, and both sides times 100 */
+	if (limit->amount.is == AMOUNT_PERCENT) { /* whole ones, and both sides times 100 */
 		assert_u64_equal(limit->amount.millionths % 10000, 0);
 		assert_true(seen->capacity_bytes <= UINT64_MAX / 100);
 		now *= 100;

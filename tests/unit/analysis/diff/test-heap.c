@@ -70,7 +70,9 @@ static void a_heap_is_like_itself(void **state)
 
 static void figures_kinds_and_runs(void **state)
 {
-	static const struct { uint64_t was, is; } figures[N_DIFF_FIGURES] = {
+	static const struct {
+		uint64_t was, is;
+	} figures[N_DIFF_FIGURES] = {
 		{ 192, 192 }, { 96, 144 }, { 96, 48 }, { 64, 32 }, { 3, 4 }, { 3, 2 },
 	};
 
@@ -116,7 +118,7 @@ static void boundaries_of_objects_are_seen(void **state)
 	compare();
 	assert_u64_equal(diff.n_runs, 1);
 	run(0, 0x1020, 16, '=', 'h');
-	assert_int_equal(diff.lists[DIFF_POOLS].rows[0].change, CHANGE_MOVED);  /* as many bytes, one object more */
+	assert_int_equal(diff.lists[DIFF_POOLS].rows[0].change, CHANGE_MOVED); /* as many bytes, one object more */
 }
 
 /* What is unknown in one of them has not changed. */
@@ -198,10 +200,15 @@ static void thresholds_hold_for_runs(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(a_heap_is_like_itself), TEST(figures_kinds_and_runs), TEST(boundaries_of_objects_are_seen),
-		TEST(missing_rows_are_no_change), TEST(heaps_at_other_addresses_have_no_runs),
-		TEST(areas_that_grew_are_compared_as_far_as_they_go), TEST(pools_come_and_go),
-		TEST(no_pool_in_common_is_an_error), TEST(thresholds_hold_for_runs),
+		TEST(a_heap_is_like_itself),
+		TEST(figures_kinds_and_runs),
+		TEST(boundaries_of_objects_are_seen),
+		TEST(missing_rows_are_no_change),
+		TEST(heaps_at_other_addresses_have_no_runs),
+		TEST(areas_that_grew_are_compared_as_far_as_they_go),
+		TEST(pools_come_and_go),
+		TEST(no_pool_in_common_is_an_error),
+		TEST(thresholds_hold_for_runs),
 	};
 	return RUN(tests);
 }

@@ -63,7 +63,7 @@ static bool is_equal_to_its_elf(const char *name, bool shared)
 		compare(name, &map.image, &again.image);
 		compare(name, &again.image, &elf.image);
 	}
-	input_deinit(&again);   /* borrows from the ELF */
+	input_deinit(&again); /* borrows from the ELF */
 	input_deinit(&elf);
 	input_deinit(&map);
 	return there;
@@ -80,10 +80,12 @@ static void a_map_is_equal_to_its_elf(void **state)
 static void so_is_that_of_a_real_firmware(void **state)
 {
 	static const char *const names[] = {
-		"arm-bfd-a", "arm-lld-a", "arm-lto-a", "avr-bfd-a", "lua-bfd-a", "lua-bfd-lto-a", "lua-gold-a",
-		"lua-gold-lto-a", "lua-lld-a", "lua-mold-a", "micropython-qemu-a", "micropython-rp2-a",
-		"micropython-rp2-b", "micropython-unix-a", "minigzip-bfd-b", "minigzip-bfd-lto-b",
-		"minigzip-gold-lto-b", "riscv-bfd-a", "riscv64-bfd-a", "riscv64-bfd-b", "xtensa-bfd-a",
+		"arm-bfd-a",           "arm-lld-a",          "arm-lto-a",          "avr-bfd-a",
+		"lua-bfd-a",           "lua-bfd-lto-a",      "lua-gold-a",         "lua-gold-lto-a",
+		"lua-lld-a",           "lua-mold-a",         "micropython-qemu-a", "micropython-rp2-a",
+		"micropython-rp2-b",   "micropython-unix-a", "minigzip-bfd-b",     "minigzip-bfd-lto-b",
+		"minigzip-gold-lto-b", "riscv-bfd-a",        "riscv64-bfd-a",      "riscv64-bfd-b",
+		"xtensa-bfd-a",
 	};
 	size_t n_absent = 0;
 

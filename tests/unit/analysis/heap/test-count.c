@@ -17,7 +17,7 @@ static void add_stretch(uint8_t kind, uint32_t n, struct area_counts *ret)
 	if (kind == BLOCK_FREE) {
 		unsigned class = 0;
 		while (n >> class > 1)
-			class++;
+			class ++;
 		ret->n_free += n;
 		ret->n_free_runs++;
 		ret->class_runs[class]++;
@@ -28,7 +28,7 @@ static void add_stretch(uint8_t kind, uint32_t n, struct area_counts *ret)
 	} else {
 		ret->n_used += n;
 		ret->kind_blocks[kind] += n;
-		if (kind == BLOCK_TAIL)         /* of an object whose head is in a missing row */
+		if (kind == BLOCK_TAIL) /* of an object whose head is in a missing row */
 			return;
 		ret->kind_objects[kind]++;
 		ret->n_objects++;
@@ -238,18 +238,18 @@ static void runs_do_not_join_across_areas(void **state)
 /* Stretches of 1 to stretch_max blocks, each beginning with one of these. */
 static const struct texture {
 	const char *begins;
-	uint32_t    stretch_max;
+	uint32_t stretch_max;
 } textures[] = {
-	{ "hA.", 4 },                    /* dense */
+	{ "hA.", 4 }, /* dense */
 	{ "h", 2 },
-	{ ".....h", 40 },                /* sparse */
+	{ ".....h", 40 }, /* sparse */
 	{ "h.", 64 },
-	{ "hL.", 700 },                  /* long */
-	{ "hmTLDSAFBM.", 6 },            /* every kind */
-	{ "hxz0?~\x01\x7f.", 5 },        /* and others */
-	{ "hS. =", 9 },                  /* holes */
-	{ "= .", 5 },                    /* no heads */
-	{ "hT.= ", 1 },                  /* noise */
+	{ "hL.", 700 },           /* long */
+	{ "hmTLDSAFBM.", 6 },     /* every kind */
+	{ "hxz0?~\x01\x7f.", 5 }, /* and others */
+	{ "hS. =", 9 },           /* holes */
+	{ "= .", 5 },             /* no heads */
+	{ "hT.= ", 1 },           /* noise */
 };
 
 static void fill(const struct texture *texture, uint32_t *random, uint8_t *ret, uint32_t n_blocks)
@@ -276,7 +276,7 @@ static void any_texture_of_any_length(void **state)
 		struct area_counts counts = { .n_free = 0 };
 		for (uint32_t n = 0; n <= 300; n++) {
 			fill(&textures[i], &random, kinds, n);
-			add_area(kinds, n, &counts);    /* as the areas of one pool, and ... */
+			add_area(kinds, n, &counts); /* as the areas of one pool, and ... */
 			add_area(kinds, n, &(struct area_counts){ .n_free = 0 });
 		}
 		fill(&textures[i], &random, kinds, sizeof(kinds));
@@ -309,7 +309,7 @@ static void ever_longer_objects(void **state)
 		memset(kinds + n_blocks, BLOCK_TAIL, n);
 		kinds[n_blocks] = n % 2 ? BLOCK_HEAD : BLOCK_STR;
 		kinds[n_blocks + n] = BLOCK_FREE;
-		n_blocks += n + n % 3 / 2;      /* a free block after every third one */
+		n_blocks += n + n % 3 / 2; /* a free block after every third one */
 	}
 	add_area(kinds, n_blocks, &counts);
 	assert_int_equal(counts.n_objects, 100);
@@ -322,14 +322,10 @@ static void ever_longer_objects(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(an_empty_area_adds_nothing),
-		cmocka_unit_test(one_block),
-		cmocka_unit_test(every_figure_of_one_row),
-		cmocka_unit_test(tails_without_a_head_are_no_objects),
-		cmocka_unit_test(stretches_end_where_they_end),
-		cmocka_unit_test(runs_do_not_join_across_areas),
-		cmocka_unit_test(any_texture_of_any_length),
-		cmocka_unit_test(any_bytes),
+		cmocka_unit_test(an_empty_area_adds_nothing),   cmocka_unit_test(one_block),
+		cmocka_unit_test(every_figure_of_one_row),      cmocka_unit_test(tails_without_a_head_are_no_objects),
+		cmocka_unit_test(stretches_end_where_they_end), cmocka_unit_test(runs_do_not_join_across_areas),
+		cmocka_unit_test(any_texture_of_any_length),    cmocka_unit_test(any_bytes),
 		cmocka_unit_test(ever_longer_objects),
 	};
 

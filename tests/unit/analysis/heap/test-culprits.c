@@ -2,14 +2,13 @@
  * version too simple to be wrong tries every possibility. */
 #include "heap/culprits.h"
 
+#include "heap-fixture.h"
 #include "pools.h"
 #include "unit.h"
-#include "heap-fixture.h"
 
 /* ---- culprits ---- */
 
-static size_t culprits_of(const struct heap_pool *pool, uint64_t lfb_bytes, size_t n_max,
-			  struct culprit *best)
+static size_t culprits_of(const struct heap_pool *pool, uint64_t lfb_bytes, size_t n_max, struct culprit *best)
 {
 	size_t n = 0;
 
@@ -36,7 +35,7 @@ static void one_run_between_two_holes(void **state)
 static void what_touches_an_edge_is_in_nobodys_way(void **state)
 {
 	static const char *const areas[] = {
-		"4h 10.", "10. 4h", "4h", "10.", "1h 10. 4h", "4h 10. 1h", "10. 4h 10?",
+		"4h 10.",     "10. 4h",           "4h", "10.", "1h 10. 4h", "4h 10. 1h", "10. 4h 10?",
 		"10? 4h 10.", "10. 2h 1? 2h 10.",
 	};
 	struct culprit best[4];
@@ -76,8 +75,8 @@ static void most_gain_per_byte_comes_first(void **state)
 
 	(void)state;
 	assert_int_equal(culprits_of(pool, 10 * 16, 4, best), 4);
-	assert_u64_equal(best[0].start, POOL_AREA(0) + 25 * 16);        /* 1h, ... */
-	assert_u64_equal(best[1].start, POOL_AREA(0) + 36 * 16);        /* ... 1L: worth as much */
+	assert_u64_equal(best[0].start, POOL_AREA(0) + 25 * 16); /* 1h, ... */
+	assert_u64_equal(best[1].start, POOL_AREA(0) + 36 * 16); /* ... 1L: worth as much */
 	assert_u64_equal(best[2].start, POOL_AREA(0) + 10 * 16);
 	assert_u64_equal(best[3].start, POOL_AREA(0) + 47 * 16);
 	assert_int_equal(culprits_of(pool, 10 * 16, 2, best), 2);
@@ -137,8 +136,10 @@ static size_t all_culprits(const struct heap_pool *pool, uint64_t lfb_bytes, str
 				continue;
 			uint64_t size = pool->block_bytes;
 			uint64_t after = (end_of(a, end, false) - begin_of(a, i - 1, false)) * size;
-			struct culprit c = { .start = a->base + i * size, .size_bytes = (end - i) * size,
-					     .kind = a->kinds[i], .lfb_after_bytes = after,
+			struct culprit c = { .start = a->base + i * size,
+					     .size_bytes = (end - i) * size,
+					     .kind = a->kinds[i],
+					     .lfb_after_bytes = after,
 					     .gain_bytes = after - lfb_bytes };
 			for (uint32_t m = i; m < end; m++)
 				c.n_objects += block_is_head(a->kinds[m]);
@@ -263,7 +264,10 @@ static bool is_border(const struct heap_area *a, uint32_t i)
 	return a->kinds[i] != a->kinds[i - 1];
 }
 
-struct window { uint64_t n_used, n_objects; bool valid; };
+struct window {
+	uint64_t n_used, n_objects;
+	bool valid;
+};
 
 static struct window look_at(const struct heap_area *a, uint32_t from, uint32_t to)
 {
@@ -297,11 +301,10 @@ static void no_window_has_less_in_it(void **state)
 					struct window w = look_at(a, from, to);
 					if (w.valid)
 						least = MIN(least, w.n_used);
-					is_there |= w.valid &&
-						fit.window_start == a->base + from * 16 &&
-						fit.window_bytes == (to - from) * 16 &&
-						fit.window_used_bytes == w.n_used * 16 &&
-						fit.window_objects == w.n_objects;
+					is_there |= w.valid && fit.window_start == a->base + from * 16 &&
+						    fit.window_bytes == (to - from) * 16 &&
+						    fit.window_used_bytes == w.n_used * 16 &&
+						    fit.window_objects == w.n_objects;
 				}
 			}
 		}

@@ -2,23 +2,19 @@
 
 #include <math.h>
 
+#include "heap-fixture.h"
 #include "pools.h"
 #include "unit.h"
-#include "heap-fixture.h"
 
 static const struct report_options usual = { .n_culprits = 5 };
 
-static bool near(double a, double b)
-{
-	return fabs(a - b) < 1e-9;
-}
+static bool near(double a, double b) { return fabs(a - b) < 1e-9; }
 
 /* ---- what there is ---- */
 
 static void figures_of_two_areas(void **state)
 {
-	struct heap_pool *pool =
-		pool_of(&heap, 16, "1T 1L 2= 4. 1D 8.", "1h 1= 20. 1A 10. 2?", NULL);
+	struct heap_pool *pool = pool_of(&heap, 16, "1T 1L 2= 4. 1D 8.", "1h 1= 20. 1A 10. 2?", NULL);
 	struct pool_report r;
 
 	(void)state;
@@ -83,8 +79,7 @@ static void everything_adds_up(void **state)
 
 	(void)state;
 	for (unsigned round = 0; round < 2000; round++) {
-		struct heap_pool *pool =
-			pool_random(&heap, 8u << round % 4, "h.L.= m.", 1 + round % 4, 90, &random);
+		struct heap_pool *pool = pool_random(&heap, 8u << round % 4, "h.L.= m.", 1 + round % 4, 90, &random);
 		uint64_t counted = (uint64_t)pool->n_blocks * pool->block_bytes;
 		struct pool_report r;
 		struct pool_summary s;
@@ -96,8 +91,7 @@ static void everything_adds_up(void **state)
 		assert_int_equal(heap_check(&heap), 0);
 		report_pool(pool, round % 2, &usual, &r);
 		if (pool->n_blocks > 0) {
-			assert_u64_equal(r.used_bytes + r.free_bytes + r.overhead_bytes +
-						 r.unknown_bytes,
+			assert_u64_equal(r.used_bytes + r.free_bytes + r.overhead_bytes + r.unknown_bytes,
 					 r.total_bytes);
 			assert_u64_equal(r.total_bytes, counted + pool->missing_bytes);
 			assert_true(r.lfb_bytes <= r.free_bytes);
@@ -115,8 +109,8 @@ static void everything_adds_up(void **state)
 
 /* ---- pools without a table ---- */
 
-static struct pool_report figures_alone(uint64_t total, uint64_t used, uint64_t free_bytes,
-					uint64_t max_free_blocks, uint32_t block_bytes)
+static struct pool_report figures_alone(uint64_t total, uint64_t used, uint64_t free_bytes, uint64_t max_free_blocks,
+					uint32_t block_bytes)
 {
 	struct heap_pool *pool = pool_of(&heap, block_bytes, NULL);
 	struct pool_report r;
@@ -145,7 +139,7 @@ static void what_the_board_says_is_taken(void **state)
 	assert_int_equal(r.n_culprits, 0);
 	assert_int_equal(r.n_fits, 4);
 	assert_u64_equal(r.fits[0].n_times, NOT_KNOWN); /* 1K: yes, but nobody knows how often */
-	assert_u64_equal(r.fits[1].n_times, 0);                 /* 4K */
+	assert_u64_equal(r.fits[1].n_times, 0);         /* 4K */
 	assert_true(r.fits[0].unusable < 0);
 	assert_false(r.fits[1].has_window);
 }
@@ -157,8 +151,8 @@ static void without_a_block_size_the_largest_hole_is_not_known(void **state)
 	(void)state;
 	assert_u64_equal(r.lfb_bytes, NOT_KNOWN);
 	assert_true(r.fragmentation < 0);
-	assert_u64_equal(r.fits[2].n_times, NOT_KNOWN);         /* 16K */
-	assert_u64_equal(r.fits[3].n_times, 0);                 /* 64K: more than is free */
+	assert_u64_equal(r.fits[2].n_times, NOT_KNOWN); /* 16K */
+	assert_u64_equal(r.fits[3].n_times, 0);         /* 64K: more than is free */
 }
 
 static void nothing_free_is_known_to_be_nothing(void **state)
@@ -274,8 +268,7 @@ static void as_many_culprits_as_asked(void **state)
 
 /* ---- counted is not what the board says ---- */
 
-static size_t differences_of(const struct heap_reported *said, bool complete,
-			     struct pool_report *ret)
+static size_t differences_of(const struct heap_reported *said, bool complete, struct pool_report *ret)
 {
 	struct heap_pool *pool = pool_of(&heap, 16, "1T 1L 1= 3. 1D 2= 8.", NULL);
 
@@ -285,8 +278,13 @@ static size_t differences_of(const struct heap_reported *said, bool complete,
 }
 
 static const struct heap_reported right = {
-	.total_bytes = 17 * 16, .used_bytes = 6 * 16, .free_bytes = 11 * 16,
-	.one_blocks = 1, .two_blocks = 1, .max_block_blocks = 3, .max_free_blocks = 8,
+	.total_bytes = 17 * 16,
+	.used_bytes = 6 * 16,
+	.free_bytes = 11 * 16,
+	.one_blocks = 1,
+	.two_blocks = 1,
+	.max_block_blocks = 3,
+	.max_free_blocks = 8,
 	.max_new_split_bytes = NOT_KNOWN,
 };
 
@@ -301,7 +299,11 @@ static void no_differences(void **state)
 
 static void every_figure_is_compared(void **state)
 {
-	static const struct { enum difference_field field; size_t at; uint64_t counted; } rows[] = {
+	static const struct {
+		enum difference_field field;
+		size_t at;
+		uint64_t counted;
+	} rows[] = {
 		{ DIFF_USED, offsetof(struct heap_reported, used_bytes), 6 * 16 },
 		{ DIFF_FREE, offsetof(struct heap_reported, free_bytes), 11 * 16 },
 		{ DIFF_ONE_BLOCKS, offsetof(struct heap_reported, one_blocks), 1 },
@@ -409,8 +411,11 @@ static void a_cut_dump_is_judged_by_what_the_board_says(void **state)
 	struct heap_pool *pool = pool_of(&heap, 16, "4h 2. 20?", NULL);
 
 	(void)state;
-	pool->reported = (struct heap_reported){ .largest_free_bytes = NOT_KNOWN, .total_bytes = 26 * 16, .used_bytes = 10 * 16,
-						 .free_bytes = 16 * 16, .max_free_blocks = 14 };
+	pool->reported = (struct heap_reported){ .largest_free_bytes = NOT_KNOWN,
+						 .total_bytes = 26 * 16,
+						 .used_bytes = 10 * 16,
+						 .free_bytes = 16 * 16,
+						 .max_free_blocks = 14 };
 	struct pool_summary s = judged(pool, false);
 	assert_u64_equal(s.total_bytes, 26 * 16);
 	assert_u64_equal(s.used_bytes, 10 * 16);

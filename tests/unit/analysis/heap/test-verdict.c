@@ -1,7 +1,7 @@
+#include "heap-fixture.h"
 #include "memprof/analysis/report.h"
 #include "pools.h"
 #include "unit.h"
-#include "heap-fixture.h"
 
 /* ---- verdicts ---- */
 
@@ -9,12 +9,10 @@ static const struct witness nobody;
 
 static struct witness witness(uint64_t free_bytes, uint64_t lfb_bytes)
 {
-	return (struct witness){ .n_dump = 1, .summary = { .free_bytes = free_bytes,
-							   .lfb_bytes = lfb_bytes } };
+	return (struct witness){ .n_dump = 1, .summary = { .free_bytes = free_bytes, .lfb_bytes = lfb_bytes } };
 }
 
-static void assert_verdict(enum failure failure, uint64_t asked_bytes, struct witness near,
-			   enum verdict expected)
+static void assert_verdict(enum failure failure, uint64_t asked_bytes, struct witness near, enum verdict expected)
 {
 	assert_int_equal(report_verdict(failure, asked_bytes, &near), expected);
 }
@@ -64,8 +62,7 @@ static void verdicts_have_names(void **state)
 	(void)state;
 	for (int i = VERDICT_OUT_OF_MEMORY; i <= VERDICT_UNKNOWN; i++)
 		for (int k = VERDICT_OUT_OF_MEMORY; k < i; k++)
-			assert_string_not_equal(verdict_name((enum verdict)i),
-						verdict_name((enum verdict)k));
+			assert_string_not_equal(verdict_name((enum verdict)i), verdict_name((enum verdict)k));
 }
 
 /* ---- witnesses ---- */
@@ -84,8 +81,8 @@ static void a_witness_knows_its_dump(void **state)
 	assert_u64_equal(w.summary.lfb_bytes, 96);
 }
 
-static void assert_hole(const struct hole *h, uint64_t start, uint64_t size_bytes, char left,
-			uint64_t left_bytes, char right, uint64_t right_bytes)
+static void assert_hole(const struct hole *h, uint64_t start, uint64_t size_bytes, char left, uint64_t left_bytes,
+			char right, uint64_t right_bytes)
 {
 	assert_u64_equal(h->start, start);
 	assert_u64_equal(h->size_bytes, size_bytes);
@@ -105,8 +102,7 @@ static void holes_and_what_borders_them(void **state)
 	assert_hole(&w.holes[0], POOL_AREA(0) + 7 * 16, 9 * 16, 'L', 32, 'D', 16);
 	assert_hole(&w.holes[1], POOL_AREA(0) + 17 * 16, 7 * 16, 'D', 16, BLOCK_UNKNOWN, 3 * 16);
 	assert_hole(&w.holes[2], POOL_AREA(0), 5 * 16, BLOCK_UNKNOWN, 0, 'L', 32);
-	assert_hole(&w.holes[3], POOL_AREA(0) + 27 * 16, 2 * 16, BLOCK_UNKNOWN, 3 * 16, BLOCK_TAIL,
-		    32);
+	assert_hole(&w.holes[3], POOL_AREA(0) + 27 * 16, 2 * 16, BLOCK_UNKNOWN, 3 * 16, BLOCK_TAIL, 32);
 }
 
 static void holes_at_the_edges_of_areas(void **state)
@@ -126,9 +122,8 @@ static void the_longest_holes_are_kept(void **state)
 	struct witness w;
 
 	(void)state;
-	report_witness(pool_of(&heap, 16,
-			       "3. 1h 7. 1h 1. 1h 5. 1h 9. 1h 2. 1h 8. 1h 4. 1h 6. 1h 10.", NULL),
-		       1, 1, 1, &w);
+	report_witness(pool_of(&heap, 16, "3. 1h 7. 1h 1. 1h 5. 1h 9. 1h 2. 1h 8. 1h 4. 1h 6. 1h 10.", NULL), 1, 1, 1,
+		       &w);
 	assert_int_equal(w.n_holes, REPORT_HOLES_MAX);
 	for (size_t i = 0; i < REPORT_HOLES_MAX; i++)
 		assert_u64_equal(w.holes[i].size_bytes, (10 - i) * 16);

@@ -55,21 +55,29 @@ static void objects_of_known_trees(void **state)
 {
 	static const char *const micropython[] = { "build/py/gc.o", "build/py/vm.o", "build/py/runtime.o", NULL };
 	static const char *const esp32[] = { "esp-idf/main_esp32/libmain_esp32.a(gc.c.obj)",
-		"esp-idf/main_esp32/libmain_esp32.a(vm.c.obj)", NULL };
-	static const char *const circuitpython[] = { "build/supervisor/shared/tick.o", "build/shared-bindings/os/x.o", NULL };
+					     "esp-idf/main_esp32/libmain_esp32.a(vm.c.obj)", NULL };
+	static const char *const circuitpython[] = { "build/supervisor/shared/tick.o", "build/shared-bindings/os/x.o",
+						     NULL };
 	static const char *const none[] = { "x.o", NULL };
-	static const struct { const char *const *signs; const char *object, *component; } rows[] = {
-		{ micropython, "build/py/objstr.o", "py" }, { micropython, "build-PICO/frozen_content.o", "frozen modules" },
+	static const struct {
+		const char *const *signs;
+		const char *object, *component;
+	} rows[] = {
+		{ micropython, "build/py/objstr.o", "py" },
+		{ micropython, "build-PICO/frozen_content.o", "frozen modules" },
 		{ micropython, "CMakeFiles/firmware.dir/home/a/micropython/extmod/modre.c.o", "extmod" },
-		{ micropython, "build/lib/littlefs/lfs2.o", "littlefs" }, { micropython, "build/main.o", "port" },
+		{ micropython, "build/lib/littlefs/lfs2.o", "littlefs" },
+		{ micropython, "build/main.o", "port" },
 		{ micropython, "/usr/lib/gcc/thumb/libgcc.a(_divdi3.o)", "libgcc" },
 		{ micropython, "build\\extmod\\modre.o", "extmod" },
 		{ esp32, "esp-idf/main_esp32/libmain_esp32.a(objstr.c.obj)", "py" },
 		{ esp32, "esp-idf/main_esp32/libmain_esp32.a(machine_uart.c.obj)", "port" },
 		{ esp32, "/opt/idf/lib/libnet80211.a(ieee80211.o)", "wifi" },
 		{ circuitpython, "build/shared-module/displayio/Group.o", "shared-module" },
-		{ none, "/usr/lib/libfoo.a(bar.o)", "libfoo" }, { none, "src/drivers/spi.o", "drivers" },
-		{ none, "CMakeFiles/app.dir/net/tcp.c.o", "net" }, { none, "main.o", "(no folder)" },
+		{ none, "/usr/lib/libfoo.a(bar.o)", "libfoo" },
+		{ none, "src/drivers/spi.o", "drivers" },
+		{ none, "CMakeFiles/app.dir/net/tcp.c.o", "net" },
+		{ none, "main.o", "(no folder)" },
 		{ none, "build/obj/./main.o", "(no folder)" },
 	};
 
@@ -121,20 +129,29 @@ static void groups_add_up(void **state)
 static void faults_have_their_place(void **state)
 {
 #define FILE_OF(trees) "{ \"schema\": \"memprof.components/1\",\n  \"trees\": " trees " }"
-	static const struct { const char *text; unsigned line; const char *says; } rows[] = {
-		{ "{}", 1, "schema" }, { "{ \"schema\": \"memprof.board/1\", \"trees\": [] }", 1, "memprof.components/1" },
-		{ FILE_OF("{}"), 2, "array" }, { FILE_OF("[ { \"name\": \"a\", \"signs\": [], \"rules\": [], \"x\": 1 } ]"), 2, "x" },
+	static const struct {
+		const char *text;
+		unsigned line;
+		const char *says;
+	} rows[] = {
+		{ "{}", 1, "schema" },
+		{ "{ \"schema\": \"memprof.board/1\", \"trees\": [] }", 1, "memprof.components/1" },
+		{ FILE_OF("{}"), 2, "array" },
+		{ FILE_OF("[ { \"name\": \"a\", \"signs\": [], \"rules\": [], \"x\": 1 } ]"), 2, "x" },
 		{ FILE_OF("[ { \"name\": \"\", \"signs\": [], \"rules\": [] } ]"), 2, "name" },
 		{ FILE_OF("[ { \"name\": \"a\", \"signs\": [ 1 ], \"rules\": [] } ]"), 2, "number" },
-		{ FILE_OF("[ { \"name\": \"a\", \"signs\": [],\n \"rules\": [ { \"glob\": \"*\" } ] } ]"), 3, "component" },
-		{ "[]", 1, "object" }, { "{", 1, "" },
+		{ FILE_OF("[ { \"name\": \"a\", \"signs\": [],\n \"rules\": [ { \"glob\": \"*\" } ] } ]"), 3,
+		  "component" },
+		{ "[]", 1, "object" },
+		{ "{", 1, "" },
 	};
 	struct components *none = NULL;
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct diag fault = { 0 };
-		assert_int_equal(components_read(rows[i].text, strlen(rows[i].text), "rules.json", &none, &fault), -EINVAL);
+		assert_int_equal(components_read(rows[i].text, strlen(rows[i].text), "rules.json", &none, &fault),
+				 -EINVAL);
 		if (fault.at.line != rows[i].line || !strstr(fault.text, rows[i].says))
 			fail_msg("%zu: line %u: %s", i, (unsigned)fault.at.line, fault.text);
 		assert_null(none);

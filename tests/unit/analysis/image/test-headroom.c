@@ -6,7 +6,10 @@
 static void reservations_are_room_for_heap_and_stack(void **state)
 {
 	static const struct made_image made = {
-		"a.map", { { "FLASH", 0x8000000, 0x1000 }, { "RAM", 0x20000000, 0x1000 } }, 0x8000000, 0x20000000,
+		"a.map",
+		{ { "FLASH", 0x8000000, 0x1000 }, { "RAM", 0x20000000, 0x1000 } },
+		0x8000000,
+		0x20000000,
 		{ { ".text", "main.o", 0x800, NULL, 0 }, { ".bss", "main.o", 0x100, NULL, 0 } },
 	};
 	struct image image;

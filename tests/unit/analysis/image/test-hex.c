@@ -50,7 +50,7 @@ static void rows_begin_at_multiples(void **state)
 	assert_row(&w, 0x1005, "abc");
 	assert_row(&w, 0x1008, "defghijk");
 	assert_row(&w, 0x1010, "lmnopqrs");
-	assert_row(&w, 0x1018, "tab");          /* over the seam of the two */
+	assert_row(&w, 0x1018, "tab"); /* over the seam of the two */
 	assert_end(&w);
 	hex_walk_init(&w, &m, 0x1006, 1, 16);
 	assert_row(&w, 0x1006, "b");
@@ -121,10 +121,20 @@ static void only_ascii_is_shown(void **state)
 
 static void addresses(void **state)
 {
-	static const struct { const char *text, *name; uint64_t offset; } good[] = {
-		{ "0x20001230", NULL, 0x20001230 }, { "4096", NULL, 4096 }, { "0", NULL, 0 },
-		{ "gc_alloc", "gc_alloc", 0 }, { "gc_alloc+0x10", "gc_alloc", 16 }, { "gc.0+2K", "gc.0", 2048 },
-		{ "a+b", "a+b", 0 }, { "a+b+4", "a+b", 4 }, { ".data", ".data", 0 }, { "operator+", "operator+", 0 },
+	static const struct {
+		const char *text, *name;
+		uint64_t offset;
+	} good[] = {
+		{ "0x20001230", NULL, 0x20001230 },
+		{ "4096", NULL, 4096 },
+		{ "0", NULL, 0 },
+		{ "gc_alloc", "gc_alloc", 0 },
+		{ "gc_alloc+0x10", "gc_alloc", 16 },
+		{ "gc.0+2K", "gc.0", 2048 },
+		{ "a+b", "a+b", 0 },
+		{ "a+b+4", "a+b", 4 },
+		{ ".data", ".data", 0 },
+		{ "operator+", "operator+", 0 },
 		{ "+", "+", 0 },
 	};
 	static const char *const bad[] = { "", "0x", "12 ", "0x12z", "1_000", "+4", "0xffffffffffffffff" };

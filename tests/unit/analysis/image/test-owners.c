@@ -106,7 +106,7 @@ static void blocks_of_a_heap(void **state)
 	assert_string_equal(owners_at(&o, OWNER_BLOCK, 0x1020, &until)->what, "free");
 	assert_string_equal(owners_at(&o, OWNER_BLOCK, 0x1040, &until)->what, "dict");
 	assert_string_equal(owners_at(&o, OWNER_BLOCK, 0x1080, &until)->what, "unknown");
-	pool->areas[0].loose = true;            /* nobody knows where it begins */
+	pool->areas[0].loose = true; /* nobody knows where it begins */
 	owners_deinit(&o);
 	owners_init(&o, 0x1018, 0x1000);
 	owners_add_heap(&o, &heap);
@@ -123,7 +123,10 @@ static void as_a_table_says(void **state)
 
 	(void)state;
 	for (unsigned round = 0; round < 400; round++) {
-		struct { uint64_t start, n; char name[4]; } claims[14];
+		struct {
+			uint64_t start, n;
+			char name[4];
+		} claims[14];
 		size_t n_claims = next_random(&random) % 14;
 		struct owners o;
 		owners_init(&o, 10, N - 20);

@@ -3,15 +3,23 @@
 
 static void begins(struct imports *imports, uint32_t depth, const char *name, uint64_t most, uint64_t used)
 {
-	imports_add(imports, &(struct import_event){ .depth = depth, .name = name, .most_used_bytes = most,
-						     .used_bytes = used, .lfb_bytes = 100000 - used });
+	imports_add(imports, &(struct import_event){ .depth = depth,
+						     .name = name,
+						     .most_used_bytes = most,
+						     .used_bytes = used,
+						     .lfb_bytes = 100000 - used });
 }
 
 static void ends(struct imports *imports, uint32_t depth, const char *name, uint64_t most, uint64_t used)
 {
-	imports_add(imports, &(struct import_event){ .ends = true, .depth = depth, .name = name, .file = "f.py",
-						     .origin = IMPORT_SOURCE, .most_used_bytes = most,
-						     .used_bytes = used, .lfb_bytes = 100000 - used });
+	imports_add(imports, &(struct import_event){ .ends = true,
+						     .depth = depth,
+						     .name = name,
+						     .file = "f.py",
+						     .origin = IMPORT_SOURCE,
+						     .most_used_bytes = most,
+						     .used_bytes = used,
+						     .lfb_bytes = 100000 - used });
 }
 
 static void assert_row(const struct import_row *row, const char *name, uint32_t depth, int64_t kept, int64_t own,
@@ -29,7 +37,7 @@ static void one_import(void **state)
 	struct imports imports = { .error = 0 };
 
 	(void)state;
-	begins(&imports, 0, "app", 50000, 1000);        /* what was before it is not its peak */
+	begins(&imports, 0, "app", 50000, 1000); /* what was before it is not its peak */
 	ends(&imports, 0, "app", 9000, 3000);
 	imports_end(&imports);
 	assert_int_equal(imports.n_rows, 1);
@@ -51,9 +59,9 @@ static void nested_ones_count_where_they_are(void **state)
 
 	(void)state;
 	begins(&imports, 0, "app", 1000, 1000);
-	begins(&imports, 1, "net", 7000, 1500);         /* 6000 while app was compiled */
+	begins(&imports, 1, "net", 7000, 1500); /* 6000 while app was compiled */
 	begins(&imports, 2, "sock", 2000, 1600);
-	ends(&imports, 2, "sock", 9000, 2100);          /* the highest moment of all three, at 9000 */
+	ends(&imports, 2, "sock", 9000, 2100); /* the highest moment of all three, at 9000 */
 	ends(&imports, 1, "net", 2200, 2200);
 	begins(&imports, 1, "ui", 2300, 2300);
 	ends(&imports, 1, "ui", 2500, 2400);
@@ -79,8 +87,12 @@ static void what_is_told_at_the_end_counts(void **state)
 
 	(void)state;
 	begins(&imports, 0, "core", 10, 10);
-	imports_add(&imports, &(struct import_event){ .ends = true, .name = "asyncio.core\x1b", .raised = true,
-						      .used_bytes = 20, .most_is_least = true, .lfb_bytes = NOT_KNOWN });
+	imports_add(&imports, &(struct import_event){ .ends = true,
+						      .name = "asyncio.core\x1b",
+						      .raised = true,
+						      .used_bytes = 20,
+						      .most_is_least = true,
+						      .lfb_bytes = NOT_KNOWN });
 	imports_end(&imports);
 	assert_string_equal(imports.rows[0].name, "asyncio.core\\x1b");
 	assert_true(imports.rows[0].raised);
@@ -98,8 +110,12 @@ static void least_is_where_it_was_told(void **state)
 	(void)state;
 	begins(&imports, 0, "a", 10, 10);
 	begins(&imports, 1, "b", 10, 10);
-	imports_add(&imports, &(struct import_event){ .ends = true, .depth = 1, .name = "b", .most_is_least = true,
-						      .most_used_bytes = 50, .used_bytes = 20 });
+	imports_add(&imports, &(struct import_event){ .ends = true,
+						      .depth = 1,
+						      .name = "b",
+						      .most_is_least = true,
+						      .most_used_bytes = 50,
+						      .used_bytes = 20 });
 	ends(&imports, 0, "a", 30, 30);
 	begins(&imports, 0, "c", 30, 30);
 	ends(&imports, 0, "c", 30, 30);
@@ -137,10 +153,10 @@ static void ends_that_do_not_come(void **state)
 	(void)state;
 	begins(&imports, 0, "a", 100, 100);
 	begins(&imports, 1, "b", 200, 150);
-	begins(&imports, 0, "c", 500, 120);             /* those of b and a are lost */
+	begins(&imports, 0, "c", 500, 120); /* those of b and a are lost */
 	begins(&imports, 1, "d", 300, 130);
-	ends(&imports, 0, "c", 140, 140);               /* that of d is */
-	begins(&imports, 0, "e", 140, 140);             /* the program was stopped here */
+	ends(&imports, 0, "c", 140, 140);   /* that of d is */
+	begins(&imports, 0, "e", 140, 140); /* the program was stopped here */
 	imports_end(&imports);
 	imports_end(&imports);
 	assert_int_equal(imports.n_rows, 5);
@@ -206,15 +222,19 @@ static void any_events(void **state)
 		for (int i = 0; i < 100; i++) {
 			uint64_t used = (uint64_t)next_random(&random) << next_random(&random) % 40;
 			imports_add(&imports, &(struct import_event){
-				.ends = next_random(&random) & 1, .depth = next_random(&random) % 5, .name = "n",
-				.used_bytes = used, .most_used_bytes = next_random(&random) & 1 ? NOT_KNOWN : used,
-			});
+						      .ends = next_random(&random) & 1,
+						      .depth = next_random(&random) % 5,
+						      .name = "n",
+						      .used_bytes = used,
+						      .most_used_bytes = next_random(&random) & 1 ? NOT_KNOWN : used,
+					      });
 		}
 		imports_end(&imports);
 		for (size_t i = 0; i < imports.n_rows; i++) {
 			const struct import_row *row = &imports.rows[i];
-			assert_true(row->parent == IMPORTS_NONE ? row->depth == 0 :
-				    row->parent < i && imports.rows[row->parent].depth + 1 == row->depth);
+			assert_true(row->parent == IMPORTS_NONE ?
+					    row->depth == 0 :
+					    row->parent < i && imports.rows[row->parent].depth + 1 == row->depth);
 			assert_true(row->kept_bytes < 0 || row->peak_bytes >= (uint64_t)row->kept_bytes);
 			assert_true(row->peak_bytes <= IMPORTS_BYTES_MAX);
 		}

@@ -8,8 +8,12 @@ static void add(struct imports *imports, const char *name, int64_t kept, uint64_
 	struct import_row *row = vec_add(imports, rows);
 
 	assert_non_null(row);
-	*row = (struct import_row){ .name = name, .origin = IMPORT_SOURCE, .parent = IMPORTS_NONE, .kept_bytes = kept,
-				    .own_bytes = kept, .peak_bytes = peak };
+	*row = (struct import_row){ .name = name,
+				    .origin = IMPORT_SOURCE,
+				    .parent = IMPORTS_NONE,
+				    .kept_bytes = kept,
+				    .own_bytes = kept,
+				    .peak_bytes = peak };
 }
 
 /* What an order needs, worked out in the plainest way. */
@@ -127,7 +131,7 @@ static void nothing_moves_for_nothing(void **state)
 		assert_int_equal(order.rows[i], i);
 	import_order_deinit(&order);
 	imports_deinit(&imports);
-	assert_int_equal(import_order(&imports, &order), 0);    /* no imports at all */
+	assert_int_equal(import_order(&imports, &order), 0); /* no imports at all */
 	assert_true(order.same && order.n_rows == 0);
 	import_order_deinit(&order);
 }

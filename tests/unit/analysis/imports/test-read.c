@@ -18,13 +18,16 @@ static struct imports read_text(const char *text, int error, const char *says, u
 	return imports;
 }
 
-#define ROW(name, kept) "{\"name\":" name ",\"kept\":" kept ",\"peak\":9,\"after_largest_free\":null,\"peak_is_least\":true," \
-			"\"raised\":false,\"again\":true,\"cut\":false}"
+#define ROW(name, kept)                                                   \
+	"{\"name\":" name ",\"kept\":" kept                               \
+	",\"peak\":9,\"after_largest_free\":null,\"peak_is_least\":true," \
+	"\"raised\":false,\"again\":true,\"cut\":false}"
 #define DOCUMENT(rows) "{\"schema\":\"memprof.report/1\",\"imports\":{\"rows\":[" rows "]}}"
 
 static void rows_are_what_was_written(void **state)
 {
-	struct imports imports = read_text(DOCUMENT(ROW("\"app\"", "4416") "," ROW("\"b\\u00e9.c\"", "-32")), 0, "", 0, 0);
+	struct imports imports = read_text(DOCUMENT(ROW("\"app\"", "4416") "," ROW("\"b\\u00e9.c\"", "-32")), 0, "", 0,
+					   0);
 
 	(void)state;
 	assert_int_equal(imports.n_rows, 2);

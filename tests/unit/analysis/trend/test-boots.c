@@ -50,7 +50,7 @@ static void the_last_with_enough_collections(void **state)
 	lives_reset(&l);
 	live(&l, 60, 800);
 	lives_reset(&l);
-	lives_reset(&l);                /* a life without a sample is none */
+	lives_reset(&l); /* a life without a sample is none */
 	live(&l, 2, 0);
 	struct life_info life = work_out(&l, &result);
 	assert_u64_equal(life.n_life, 2);
@@ -98,8 +98,12 @@ static void nothing_at_all(void **state)
 /* What has failed is not told how long it will last; failures of other kinds, or long ago, are. */
 static void a_life_that_failed(void **state)
 {
-	static const struct { enum failure failure; int n_after; bool is_end; } cases[] = {
-		{ FAILURE_ASKED, 0, true }, { FAILURE_ASKED, 1, true }, { FAILURE_ASKED, 2, false },
+	static const struct {
+		enum failure failure;
+		int n_after;
+		bool is_end;
+	} cases[] = {
+		{ FAILURE_ASKED, 0, true },   { FAILURE_ASKED, 1, true },       { FAILURE_ASKED, 2, false },
 		{ FAILURE_LOCKED, 0, false }, { FAILURE_OTHER_POOL, 0, false },
 	};
 
@@ -153,8 +157,12 @@ static void a_pool(void **state)
 {
 	struct lives l = { .n_lives = 0 };
 	struct trend_result result;
-	struct event_pool pool = { .kind = POOL_CAPS, .name = "idf.0", .total_bytes = 1000,
-				   .used_bytes = NOT_KNOWN, .free_bytes = 400, .largest_free_bytes = 300 };
+	struct event_pool pool = { .kind = POOL_CAPS,
+				   .name = "idf.0",
+				   .total_bytes = 1000,
+				   .used_bytes = NOT_KNOWN,
+				   .free_bytes = 400,
+				   .largest_free_bytes = 300 };
 
 	(void)state;
 	for (int i = 0; i < 3; i++)

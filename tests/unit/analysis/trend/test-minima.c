@@ -29,8 +29,8 @@ static void assert_minima(const double *levels, size_t n, const uint64_t *i_samp
 		assert_true(m.kept[i].level == levels[i_samples[i]]);
 	}
 }
-#define ASSERT_MINIMA(levels, ...)                                                                 \
-	assert_minima(levels, ARRAY_SIZE(levels), (const uint64_t[]){ __VA_ARGS__ },               \
+#define ASSERT_MINIMA(levels, ...)                                                   \
+	assert_minima(levels, ARRAY_SIZE(levels), (const uint64_t[]){ __VA_ARGS__ }, \
 		      ARRAY_SIZE(((const uint64_t[]){ __VA_ARGS__ })))
 
 static void a_minimum_lies_between_a_fall_and_a_rise(void **state)
@@ -42,8 +42,8 @@ static void a_minimum_lies_between_a_fall_and_a_rise(void **state)
 
 	(void)state;
 	ASSERT_MINIMA(saw, 3, 6, 9);
-	ASSERT_MINIMA(ends_low, 2);             /* the last may go on falling */
-	ASSERT_MINIMA(begins_low, 2);           /* nothing has fallen before the first */
+	ASSERT_MINIMA(ends_low, 2);   /* the last may go on falling */
+	ASSERT_MINIMA(begins_low, 2); /* nothing has fallen before the first */
 	assert_minima(same, ARRAY_SIZE(same), NULL, 0);
 	assert_minima(up, ARRAY_SIZE(up), NULL, 0);
 	assert_minima(down, ARRAY_SIZE(down), NULL, 0);
@@ -163,7 +163,7 @@ static void early_and_late_minima_are_chosen_alike(void **state)
 	minima_finish(&m);
 	for (size_t i = 0; i < m.n_kept; i++)
 		*(i < m.n_kept / 2 ? &early : &late) += m.kept[i].level / (double)m.n_kept * 2;
-	assert_true(early < 15 && late < 15 && early > 3 && late > 3);  /* of 128: 1000 / 129 */
+	assert_true(early < 15 && late < 15 && early > 3 && late > 3); /* of 128: 1000 / 129 */
 }
 
 static void what_is_said_to_be_collected_counts_as_it_is(void **state)

@@ -68,7 +68,10 @@ static void every_small_case_by_counting_orders(void **state)
 /* Kendall, Rank Correlation Methods, table of the distribution of S. */
 static void known_probabilities(void **state)
 {
-	static const struct { size_t n; double n_orders; } rows[] = {
+	static const struct {
+		size_t n;
+		double n_orders;
+	} rows[] = {
 		{ 4, 24 }, { 5, 120 }, { 6, 720 }, { 8, 40320 }, { 10, 3628800 },
 	};
 	struct rank_test test;
@@ -136,10 +139,10 @@ static void the_critical_s_is_the_first_that_is_rare_enough(void **state)
 	static const double y[] = { 1, 2, 3, 4, 5, 6 };
 
 	(void)state;
-	assert_near(rank_critical(y, 3, 0.025), -1, 0);         /* 1/6 at best */
-	assert_near(rank_critical(y, 4, 0.025), -1, 0);         /* 1/24 */
-	assert_near(rank_critical(y, 5, 0.025), 10, 0);         /* 1/120; S >= 8 is 5/120 */
-	assert_near(rank_critical(y, 6, 0.025), 13, 0);         /* 6/720; S >= 11 is 20/720 */
+	assert_near(rank_critical(y, 3, 0.025), -1, 0); /* 1/6 at best */
+	assert_near(rank_critical(y, 4, 0.025), -1, 0); /* 1/24 */
+	assert_near(rank_critical(y, 5, 0.025), 10, 0); /* 1/120; S >= 8 is 5/120 */
+	assert_near(rank_critical(y, 6, 0.025), 13, 0); /* 6/720; S >= 11 is 20/720 */
 }
 
 int main(void)

@@ -17,16 +17,16 @@ enum shape { LEVEL, STEPS, SINE, FILLS, EASES };
 
 struct scene {
 	const char *says;
-	int    n_collections;
-	double per_cycle;       /* samples; 0: one sample right after each collection */
-	double garbage;         /* at a collection, in parts of the heap; 0: it comes when all is used */
-	double varies;          /* how much garbage comes from sample to sample, and until a collection */
-	double noise, memory;   /* what stays: standard deviation, and what is kept of the one before */
-	double leak;            /* over the whole run */
+	int n_collections;
+	double per_cycle;     /* samples; 0: one sample right after each collection */
+	double garbage;       /* at a collection, in parts of the heap; 0: it comes when all is used */
+	double varies;        /* how much garbage comes from sample to sample, and until a collection */
+	double noise, memory; /* what stays: standard deviation, and what is kept of the one before */
+	double leak;          /* over the whole run */
 	enum shape shape;
-	double size, param;     /* steps: how many; sine: periods; fills, eases: until what part */
-	double dip;             /* of the heap: is in use at three samples in ten, and freed at once */
-	double least, most;     /* bounds of how often it is called a leak, in percent */
+	double size, param; /* steps: how many; sine: periods; fills, eases: until what part */
+	double dip;         /* of the heap: is in use at three samples in ten, and freed at once */
+	double least, most; /* bounds of how often it is called a leak, in percent */
 };
 
 static uint64_t random_state;
@@ -171,10 +171,7 @@ static int n_rounds(int usual)
 	return n ? atoi(n) : usual;
 }
 
-static double percent(int part, int all)
-{
-	return all > 0 ? 100.0 * part / all : 0;
-}
+static double percent(int part, int all) { return all > 0 ? 100.0 * part / all : 0; }
 
 static void study(const struct scene *scenes, size_t n_scenes, uint64_t seed)
 {
@@ -187,10 +184,9 @@ static void study(const struct scene *scenes, size_t n_scenes, uint64_t seed)
 		bool right = leaks >= s->least && leaks <= s->most;
 		failed |= !right;
 		if (getenv("MEMPROF_STUDY"))
-			printf("| %s | %d | %.2f %% | %.2f %% | %.1f %% | %.1f %% |%s\n", s->says,
-			       s->n_collections, leaks, percent(o.n_falling, o.n),
-			       percent(o.n_unknown, o.n), percent(o.n_covered, o.n_intervals),
-			       right ? "" : " WRONG");
+			printf("| %s | %d | %.2f %% | %.2f %% | %.1f %% | %.1f %% |%s\n", s->says, s->n_collections,
+			       leaks, percent(o.n_falling, o.n), percent(o.n_unknown, o.n),
+			       percent(o.n_covered, o.n_intervals), right ? "" : " WRONG");
 		if (!right)
 			print_error("%s, %d collections: %.2f %% are called a leak, not %g to %g\n", s->says,
 				    s->n_collections, leaks, s->least, s->most);
@@ -198,17 +194,18 @@ static void study(const struct scene *scenes, size_t n_scenes, uint64_t seed)
 	assert_false(failed);
 }
 
-#define NOISE .noise = 0.0015
+#define NOISE      .noise = 0.0015
 #define CYCLE(per) .per_cycle = per, .garbage = 0.25
-#define SAW(per) CYCLE(per), NOISE
-#define SEED 88172645463325252
-#define FRESH_SEED 0x9e3779b97f4a7c15   /* for what was not looked at while the rules were made */
+#define SAW(per)   CYCLE(per), NOISE
+#define SEED       88172645463325252
+#define FRESH_SEED 0x9e3779b97f4a7c15 /* for what was not looked at while the rules were made */
 
-#define EACH(says, n, ...)                                                                         \
-	{ says ", 3 samples a cycle", n, .per_cycle = 3, __VA_ARGS__ },                            \
-	{ says ", 10", n, .per_cycle = 10, __VA_ARGS__ },                                          \
-	{ says ", 30", n, .per_cycle = 30, __VA_ARGS__ },                                          \
-	{ says ", 100", n, .per_cycle = 100, __VA_ARGS__ }
+#define EACH(says, n, ...)                                                                                          \
+	{ says ", 3 samples a cycle", n, .per_cycle = 3, __VA_ARGS__ },                                             \
+		{ says ", 10", n, .per_cycle = 10, __VA_ARGS__ }, { says ", 30", n, .per_cycle = 30, __VA_ARGS__ }, \
+	{                                                                                                           \
+		says ", 100", n, .per_cycle = 100, __VA_ARGS__                                                      \
+	}
 
 static void steady_saws_are_not_called_leaks(void **state)
 {
@@ -218,16 +215,15 @@ static void steady_saws_are_not_called_leaks(void **state)
 		EACH("full heap, varying", 200, .varies = 0.3, NOISE, .most = 1),
 		EACH("threshold, constant", 200, .garbage = 0.25, .most = 1),
 		EACH("threshold, varying", 200, .garbage = 0.25, .varies = 0.4, NOISE, .most = 1),
-		EACH("threshold, varying, AR 0.9", 50, .garbage = 0.25, .varies = 0.4, NOISE,
-		     .memory = 0.9, .most = 1),
+		EACH("threshold, varying, AR 0.9", 50, .garbage = 0.25, .varies = 0.4, NOISE, .memory = 0.9, .most = 1),
 		{ "steady", 6, SAW(30), .varies = 0.4, .most = 1 },
 		{ "steady", 20, SAW(30), .varies = 0.4, .most = 1 },
 		{ "steady", 2000, SAW(10), .varies = 0.4, .most = 1 },
 		{ "steady, AR 0.5", 200, SAW(30), .varies = 0.4, .memory = 0.5, .most = 1 },
-		{ "steady, AR 0.9, noise of 1 %", 20, CYCLE(30), .noise = 0.01, .varies = 0.4,
-		  .memory = 0.9, .most = 1 },
-		{ "steady, AR 0.9, noise of 1 %", 200, CYCLE(30), .noise = 0.01, .varies = 0.4,
-		  .memory = 0.9, .most = 1 },
+		{ "steady, AR 0.9, noise of 1 %", 20, CYCLE(30), .noise = 0.01, .varies = 0.4, .memory = 0.9,
+		  .most = 1 },
+		{ "steady, AR 0.9, noise of 1 %", 200, CYCLE(30), .noise = 0.01, .varies = 0.4, .memory = 0.9,
+		  .most = 1 },
 		{ "0.8 samples a cycle", 1000, SAW(0.8), .varies = 0.4, .most = 1 },
 		{ "right after collections", 6, NOISE, .most = 1 },
 		{ "right after collections", 200, NOISE, .most = 1 },
@@ -248,15 +244,28 @@ static void steady_saws_are_not_called_leaks(void **state)
  * a bound of their own. */
 static void what_stops_is_not_called_a_leak(void **state)
 {
-#define STEP(n, k, height)                                                                         \
-	{ #k " steps of " #height, n, SAW(30), .varies = 0.4, .shape = STEPS, .size = height,      \
-	  .param = k, .most = 1 }
-#define SHAPE(says, n, kind, height, to, bound)                                                    \
-	{ says, n, SAW(30), .varies = 0.4, .shape = kind, .size = height, .param = to, .most = bound }
+#define STEP(n, k, height)                                                                                      \
+	{                                                                                                       \
+#k " steps of " #height, n, SAW(30), .varies = 0.4, .shape = STEPS, .size = height, .param = k, \
+						     .most = 1                                                  \
+	}
+#define SHAPE(says, n, kind, height, to, bound)                                                            \
+	{                                                                                                  \
+		says, n, SAW(30), .varies = 0.4, .shape = kind, .size = height, .param = to, .most = bound \
+	}
 	static const struct scene scenes[] = {
-		STEP(12, 1, 0.05), STEP(50, 1, 0.005), STEP(200, 1, 0.003), STEP(200, 1, 0.05),
-		STEP(12, 2, 0.05), STEP(50, 2, 0.01), STEP(200, 2, 0.01), STEP(200, 2, 0.05),
-		STEP(12, 3, 0.02), STEP(50, 3, 0.02), STEP(200, 3, 0.02), STEP(200, 3, 0.005),
+		STEP(12, 1, 0.05),
+		STEP(50, 1, 0.005),
+		STEP(200, 1, 0.003),
+		STEP(200, 1, 0.05),
+		STEP(12, 2, 0.05),
+		STEP(50, 2, 0.01),
+		STEP(200, 2, 0.01),
+		STEP(200, 2, 0.05),
+		STEP(12, 3, 0.02),
+		STEP(50, 3, 0.02),
+		STEP(200, 3, 0.02),
+		STEP(200, 3, 0.005),
 		SHAPE("half a sine, +-1 %", 12, SINE, 0.01, 0.5, 1),
 		SHAPE("half a sine, +-1 %", 200, SINE, 0.01, 0.5, 8),
 		SHAPE("half a sine, +-5 %", 200, SINE, 0.05, 0.5, 2),
@@ -289,8 +298,7 @@ static void leaks_are_found(void **state)
 		{ "1 %, threshold of 25 %, 60 a cycle", 1000, SAW(60), .varies = 0.4, .leak = 0.01, FOUND },
 		{ "2 %, threshold of 25 %, 100 a cycle", 200, SAW(100), .varies = 0.4, .leak = 0.02, FOUND },
 		{ "3 %, threshold of 25 %, 30 a cycle", 200, SAW(30), .varies = 0.4, .leak = 0.03, FOUND },
-		{ "3 %, full heap, 100 a cycle", 200, .per_cycle = 100, .varies = 0.3, NOISE, .leak = 0.03,
-		  FOUND },
+		{ "3 %, full heap, 100 a cycle", 200, .per_cycle = 100, .varies = 0.3, NOISE, .leak = 0.03, FOUND },
 		{ "10 %", 50, SAW(30), .varies = 0.4, .leak = 0.1, FOUND },
 		{ "10 %", 20, SAW(30), .varies = 0.4, .leak = 0.1, FOUND },
 	};
@@ -302,21 +310,20 @@ static void leaks_are_found(void **state)
 /* Other seeds, other heaps: no rule of the verdict was changed after these were played. */
 static void and_so_it_is_on_other_heaps(void **state)
 {
-#define OTHER(n, per, ...)                                                                         \
-	n, .per_cycle = per, .garbage = 0.4, .varies = 0.2, .noise = 0.001, __VA_ARGS__
+#define OTHER(n, per, ...) n, .per_cycle = per, .garbage = 0.4, .varies = 0.2, .noise = 0.001, __VA_ARGS__
 	static const struct scene scenes[] = {
 		{ "steady, 5 a cycle", OTHER(300, 5, .most = 1) },
 		{ "steady, 17 a cycle, AR 0.7", OTHER(80, 17, .memory = 0.7, .most = 1) },
 		{ "steady, 50 a cycle, constant", 40, .per_cycle = 50, .garbage = 0.4, .most = 1 },
 		{ "steady, right after collections, AR 0.8", 40, .noise = 0.005, .memory = 0.8, .most = 1 },
-		{ "steady, full heap, dips of 2 %", 30, .per_cycle = 200, .varies = 0.3, .dip = 0.02,
-		  .noise = 0.001, .most = 1 },
+		{ "steady, full heap, dips of 2 %", 30, .per_cycle = 200, .varies = 0.3, .dip = 0.02, .noise = 0.001,
+		  .most = 1 },
 		{ "two steps of 3 %", OTHER(120, 40, .shape = STEPS, .size = 0.03, .param = 2, .most = 1) },
 		{ "three steps of 8 %", OTHER(30, 20, .shape = STEPS, .size = 0.08, .param = 3, .most = 1) },
 		{ "cache of 3 %, full at 0.6", OTHER(150, 60, .shape = FILLS, .size = 0.03, .param = 0.6, .most = 1) },
 		{ "half a sine, +-8 %", OTHER(100, 40, .shape = SINE, .size = 0.08, .param = 0.5, .most = 2) },
-		{ "leak of 1 %, 300 a cycle", 200, .per_cycle = 300, .garbage = 0.3, .varies = 0.2,
-		  .noise = 0.001, .leak = 0.01, FOUND },
+		{ "leak of 1 %, 300 a cycle", 200, .per_cycle = 300, .garbage = 0.3, .varies = 0.2, .noise = 0.001,
+		  .leak = 0.01, FOUND },
 		{ "leak of 4 %, 50 a cycle", OTHER(200, 50, .leak = 0.04, FOUND) },
 		{ "leak of 15 %, full heap, 20 a cycle", 100, .per_cycle = 20, .varies = 0.3, NOISE, .leak = 0.15,
 		  FOUND },
@@ -329,17 +336,28 @@ static void and_so_it_is_on_other_heaps(void **state)
 /* What is said to be "95 %", and to be less than, is so. */
 static void intervals_hold_the_truth(void **state)
 {
-#define COLLECTED(n, m, l, bound)                                                                  \
-	{ "right after collections, AR " #m, n, .noise = 0.003, .memory = m, .leak = l, .least = bound }
-#define SAWS(n, m, l, bound)                                                                       \
-	{ "saw, AR " #m, n, CYCLE(100), .varies = 0.4, .noise = 0.003, .memory = m, .leak = l,     \
-	  .least = bound }
+#define COLLECTED(n, m, l, bound)                                                                            \
+	{                                                                                                    \
+		"right after collections, AR " #m, n, .noise = 0.003, .memory = m, .leak = l, .least = bound \
+	}
+#define SAWS(n, m, l, bound)                                                                                        \
+	{                                                                                                           \
+		"saw, AR " #m, n, CYCLE(100), .varies = 0.4, .noise = 0.003, .memory = m, .leak = l, .least = bound \
+	}
 	/* Fifty values of such a memory are worth less than three: that nobody can tell from them. */
 	static const struct scene scenes[] = {
-		COLLECTED(50, 0.0, 0.0, 93), COLLECTED(50, 0.5, 0.0, 92), COLLECTED(50, 0.9, 0.0, 80),
-		COLLECTED(200, 0.0, 0.03, 93), COLLECTED(200, 0.5, 0.03, 93), COLLECTED(200, 0.9, 0.03, 90),
-		SAWS(50, 0.0, 0.0, 93), SAWS(50, 0.5, 0.0, 92), SAWS(50, 0.9, 0.0, 80),
-		SAWS(200, 0.0, 0.03, 93), SAWS(200, 0.5, 0.03, 93), SAWS(200, 0.9, 0.03, 88),
+		COLLECTED(50, 0.0, 0.0, 93),
+		COLLECTED(50, 0.5, 0.0, 92),
+		COLLECTED(50, 0.9, 0.0, 80),
+		COLLECTED(200, 0.0, 0.03, 93),
+		COLLECTED(200, 0.5, 0.03, 93),
+		COLLECTED(200, 0.9, 0.03, 90),
+		SAWS(50, 0.0, 0.0, 93),
+		SAWS(50, 0.5, 0.0, 92),
+		SAWS(50, 0.9, 0.0, 80),
+		SAWS(200, 0.0, 0.03, 93),
+		SAWS(200, 0.5, 0.03, 93),
+		SAWS(200, 0.9, 0.03, 88),
 		{ "saw, constant", 50, CYCLE(10), .leak = 0.05, .least = 93 },
 	};
 
@@ -372,8 +390,13 @@ static void print_smallest_leaks(void)
 		for (size_t p = 0; p < ARRAY_SIZE(per_cycle); p++) {
 			double found = NAN;
 			for (size_t i = 0; isnan(found) && i < ARRAY_SIZE(leaks); i++) {
-				struct scene scene = { "", 200, .per_cycle = per_cycle[p], .garbage = garbage[g],
-						       .varies = 0.3, .noise = 0.001, .leak = leaks[i] };
+				struct scene scene = { "",
+						       200,
+						       .per_cycle = per_cycle[p],
+						       .garbage = garbage[g],
+						       .varies = 0.3,
+						       .noise = 0.001,
+						       .leak = leaks[i] };
 				struct outcome o = outcome_of(&scene, SEED, 200);
 				if (o.n_leaks * 100 >= 99 * o.n)
 					found = leaks[i];

@@ -23,8 +23,8 @@ static void the_median_is_that_of_all_pairs(void **state)
 		size_t n = 2 + next_random(&random) % 59, n_slopes = 0;
 		uint32_t n_kinds = round % 4 ? 1 + next_random(&random) % 50 : UINT32_MAX;
 		for (size_t i = 0; i < n; i++)
-			p[i] = (struct point){ (double)i, round % 5 ? next_random(&random) % n_kinds :
-								      (double)(i % 30) };
+			p[i] = (struct point){ (double)i,
+					       round % 5 ? next_random(&random) % n_kinds : (double)(i % 30) };
 		for (size_t i = 0; i < n; i++)
 			for (size_t k = i + 1; k < n; k++)
 				slopes[n_slopes++] = (p[k].y - p[i].y) / (p[k].x - p[i].x);
@@ -73,8 +73,8 @@ static void an_interval_by_hand(void **state)
 	(void)state;
 	assert_int_equal(theil_sen(p, ARRAY_SIZE(p), &slope), 0);
 	assert_true(slope.median == 4);
-	assert_true(fabs(slope.low - 3.71) < 0.01);     /* 26/7 */
-	assert_true(fabs(slope.high - 4.38) < 0.01);    /* 35/8 */
+	assert_true(fabs(slope.low - 3.71) < 0.01);  /* 26/7 */
+	assert_true(fabs(slope.high - 4.38) < 0.01); /* 35/8 */
 }
 
 static void few_points(void **state)
@@ -93,7 +93,7 @@ static void few_points(void **state)
 	assert_int_equal(theil_sen(p, 2, &slope), 0);
 	assert_true(slope.median == 2 && isnan(slope.low) && isnan(slope.high));
 	assert_int_equal(theil_sen(p, 4, &slope), 0);
-	assert_true(slope.median > 2 && isnan(slope.low));      /* 1/24 is more than 2.5 % */
+	assert_true(slope.median > 2 && isnan(slope.low)); /* 1/24 is more than 2.5 % */
 	assert_int_equal(theil_sen(same_x, 3, &slope), 0);
 	assert_true(isnan(slope.median) && isnan(slope.low));
 	assert_int_equal(theil_sen_median(same_x, 3, &median), 0);

@@ -91,7 +91,7 @@ static void one_sample_and_two(void **state)
 static void a_leak_and_its_end(void **state)
 {
 	(void)state;
-	add_saw(30, 500, 500, 60000000);        /* a sample a minute, a collection in ten */
+	add_saw(30, 500, 500, 60000000); /* a sample a minute, a collection in ten */
 	const struct trend_pool_result *pool = work_out();
 	assert_true(pool->leaks && !pool->fragments);
 	assert_int_equal(pool->series[TREND_USED].verdict, TREND_RISING);
@@ -158,8 +158,13 @@ static void what_it_may_grow_by_is_left_too(void **state)
 	for (uint64_t growth = 0; growth < 2; growth++) {
 		trend_deinit(&trend);
 		for (uint64_t i = 0; i < 20; i++) {
-			struct trend_sample sample = { NOT_KNOWN, TOTAL, 5000 + 100 * i, TOTAL - 5000 - 100 * i,
-						       NOT_KNOWN, true, growth ? 50000 : NOT_KNOWN };
+			struct trend_sample sample = { NOT_KNOWN,
+						       TOTAL,
+						       5000 + 100 * i,
+						       TOTAL - 5000 - 100 * i,
+						       NOT_KNOWN,
+						       true,
+						       growth ? 50000 : NOT_KNOWN };
 			trend_add(&trend, "gc", &sample);
 		}
 		lasts[growth] = work_out()->exhausted_in_samples;
@@ -185,7 +190,7 @@ static void a_log_that_tells_only_one_of_the_two(void **state)
 		assert_near(pool->leak.per_sample, what == 2 ? 25 : 50, 0.02);
 		assert_true(pool->leak.low <= pool->leak.high);
 		assert_true(what == 0 ? isnan(pool->exhausted_in_samples) :
-			    what == 2 || pool->exhausted_in_samples > 0);
+					what == 2 || pool->exhausted_in_samples > 0);
 		assert_u64_equal(result.n_samples, what == 2 ? 600 : 300);
 		assert_u64_equal(pool->series[TREND_LARGEST_FREE].n_known, 0);
 	}
@@ -194,9 +199,10 @@ static void a_log_that_tells_only_one_of_the_two(void **state)
 static void samples_right_after_collections_all_count(void **state)
 {
 	(void)state;
-	for (uint64_t i = 0; i < 6; i++) {      /* they never fall */
-		struct trend_sample sample = { i * 1000000, TOTAL, 5000 + 100 * i, TOTAL - 5000 - 100 * i,
-					       90000, true };
+	for (uint64_t i = 0; i < 6; i++) { /* they never fall */
+		struct trend_sample sample = {
+			i * 1000000, TOTAL, 5000 + 100 * i, TOTAL - 5000 - 100 * i, 90000, true
+		};
 		trend_add(&trend, "gc", &sample);
 	}
 	const struct trend_pool_result *pool = work_out();
@@ -224,8 +230,7 @@ static void a_program_that_warms_up_does_not_leak(void **state)
 		trend_deinit(&trend);
 		uint32_t random = 9;
 		for (uint64_t i = 0; i < 1000; i++) {
-			uint64_t used = 20000 + (i >= 100 ? step : 0) + 3000 * (i % 10) +
-					next_random(&random) % 400;
+			uint64_t used = 20000 + (i >= 100 ? step : 0) + 3000 * (i % 10) + next_random(&random) % 400;
 			add(NOT_KNOWN, used, TOTAL - used, NOT_KNOWN);
 		}
 		assert_false(work_out()->leaks);
@@ -267,7 +272,10 @@ static void and_then_it_may_leak_all_the_same(void **state)
 static void times_are_used_only_if_all_are_known_and_in_order(void **state)
 {
 	static const uint64_t times[][4] = {
-		{ 0, 10, 20, NOT_KNOWN }, { NOT_KNOWN, 10, 20, 30 }, { 0, 10, 5, 30 }, { 0, 10, NOT_KNOWN, 5 },
+		{ 0, 10, 20, NOT_KNOWN },
+		{ NOT_KNOWN, 10, 20, 30 },
+		{ 0, 10, 5, 30 },
+		{ 0, 10, NOT_KNOWN, 5 },
 	};
 
 	(void)state;
@@ -283,7 +291,7 @@ static void times_are_used_only_if_all_are_known_and_in_order(void **state)
 	}
 	trend_deinit(&trend);
 	for (uint64_t k = 0; k < 4; k++)
-		add(UINT64_C(1) << 62, 1000 * k, TOTAL, NOT_KNOWN);     /* all at the same time */
+		add(UINT64_C(1) << 62, 1000 * k, TOTAL, NOT_KNOWN); /* all at the same time */
 	assert_u64_equal(work_out()->series[TREND_USED].n_known, 4);
 	assert_u64_equal(result.span_us, 0);
 	assert_true(isnan(result.pools[0].series[TREND_USED].slope.per_hour));
@@ -308,7 +316,7 @@ static void a_cut_heap_has_the_boards_own_figures(void **state)
 	assert_u64_equal(result.pools[0].series[TREND_LARGEST_FREE].last, 160);
 	assert_u64_equal(trend.n_cut_without, 0);
 
-	pool->reported.max_free_blocks = NOT_KNOWN;     /* firmware before 1.8.2 */
+	pool->reported.max_free_blocks = NOT_KNOWN; /* firmware before 1.8.2 */
 	trend_add_heap(&trend, &heap, NOT_KNOWN, false);
 	assert_u64_equal(work_out()->series[TREND_USED].n_known, 2);
 	assert_u64_equal(result.pools[0].series[TREND_LARGEST_FREE].n_known, 1);
@@ -343,8 +351,7 @@ static void pools_have_trends_of_their_own(void **state)
 {
 	(void)state;
 	for (uint64_t i = 0; i < 300; i++) {
-		struct trend_sample steady = { NOT_KNOWN, TOTAL, 50000 + 3000 * (i % 10), NOT_KNOWN, NOT_KNOWN,
-					       false };
+		struct trend_sample steady = { NOT_KNOWN, TOTAL, 50000 + 3000 * (i % 10), NOT_KNOWN, NOT_KNOWN, false };
 		struct trend_sample leaks = steady;
 		leaks.used_bytes += 500 * (i / 10);
 		trend_add(&trend, "gc", &steady);
@@ -417,8 +424,7 @@ static void asking_on_the_way_changes_nothing(void **state)
 	(void)state;
 	trend_init(&other);
 	for (uint64_t i = 0; i < 30000; i++) {
-		struct trend_sample sample = { i, TOTAL, 50000 + i / 4 + 3000 * (i % 10), NOT_KNOWN, NOT_KNOWN,
-					       false };
+		struct trend_sample sample = { i, TOTAL, 50000 + i / 4 + 3000 * (i % 10), NOT_KNOWN, NOT_KNOWN, false };
 		trend_add(&trend, "gc", &sample);
 		trend_add(&other, "gc", &sample);
 		if (i % 3001 == 0)
@@ -448,8 +454,20 @@ static bool is_sane(const struct trend_slope *s)
 static void whatever_comes_the_figures_are_figures(void **state)
 {
 	static const uint64_t odd[] = {
-		0, 1, 2, 15, 16, 1000, 200000, UINT32_MAX, UINT64_C(1) << 53, (UINT64_C(1) << 53) + 1,
-		UINT64_C(1) << 63, UINT64_MAX - 2, UINT64_MAX - 1, NOT_KNOWN,
+		0,
+		1,
+		2,
+		15,
+		16,
+		1000,
+		200000,
+		UINT32_MAX,
+		UINT64_C(1) << 53,
+		(UINT64_C(1) << 53) + 1,
+		UINT64_C(1) << 63,
+		UINT64_MAX - 2,
+		UINT64_MAX - 1,
+		NOT_KNOWN,
 	};
 	uint32_t random = 77;
 

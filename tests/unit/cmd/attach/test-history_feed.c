@@ -33,9 +33,13 @@ static void add_other(struct seen *s, const char *name, uint64_t free_bytes)
 {
 	struct event event = { .kind = EVENT_POOL, .at_us = NOT_KNOWN };
 
-	event.pool = (struct event_pool){ .kind = POOL_CAPS, .start = NOT_KNOWN, .total_bytes = 1000,
-					  .used_bytes = NOT_KNOWN, .free_bytes = free_bytes,
-					  .largest_free_bytes = 50, .min_free_bytes = 20 };
+	event.pool = (struct event_pool){ .kind = POOL_CAPS,
+					  .start = NOT_KNOWN,
+					  .total_bytes = 1000,
+					  .used_bytes = NOT_KNOWN,
+					  .free_bytes = free_bytes,
+					  .largest_free_bytes = 50,
+					  .min_free_bytes = 20 };
 	memcpy(event.pool.name, name, strlen(name));
 	seen_event(s, &event);
 }
@@ -67,9 +71,9 @@ static void live(void **state)
 	assert_u64_equal(m->at_us, 100);
 	assert_true(m->pools[0].has_table);
 
-	add_heap(&s, 120, HEAP_CUT);    /* the board went away in the middle: nothing to look at */
+	add_heap(&s, 120, HEAP_CUT); /* the board went away in the middle: nothing to look at */
 	assert_u64_equal(history_n(s.history), 1);
-	add_kind(&s, EVENT_RESET);      /* the session tells of those itself */
+	add_kind(&s, EVENT_RESET); /* the session tells of those itself */
 	assert_u64_equal(history_n_happenings(s.history), 1);
 	seen_link(&s, "the board was reset", true, 55);
 	const struct happening_info *h = &history_happening(s.history, 1)->info;
@@ -95,8 +99,13 @@ static void notes(void **state)
 {
 #define WORD "\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4"
 	static const char note[] = "it is so, and goes on for quite a while: x" WORD WORD WORD WORD;
-	static const struct { size_t n_columns, n_lines; } rows[] = {
-		{ 0, 5 }, { 29, 5 }, { 63, 2 }, { 1000, 2 },
+	static const struct {
+		size_t n_columns, n_lines;
+	} rows[] = {
+		{ 0, 5 },
+		{ 29, 5 },
+		{ 63, 2 },
+		{ 1000, 2 },
 	};
 
 	(void)state;
@@ -112,7 +121,7 @@ static void notes(void **state)
 			assert_true(strlen(label) <= MAX(rows[i].n_columns, 24u));
 			strbuf_puts(&whole, label + strspn(label, " "));
 		}
-		for (const char *p = note, *q = strbuf_text(&whole); *p; p++)   /* but for blanks at ends */
+		for (const char *p = note, *q = strbuf_text(&whole); *p; p++) /* but for blanks at ends */
 			if (*p == *q)
 				q++;
 			else
@@ -176,7 +185,9 @@ static void add_at(struct seen *s, enum event_kind kind, uint64_t line)
 /* Of a log: of the moment that is nearer, as a report judges it. */
 static void failed_near_a_moment(void **state)
 {
-	static const struct { uint64_t line, n_moment; } expected[] = {
+	static const struct {
+		uint64_t line, n_moment;
+	} expected[] = {
 		{ 5, 1 }, { 21, 1 }, { 25, 1 }, { 26, 2 }, { 45, 2 }, { 61, 3 },
 	};
 	struct seen s;
@@ -229,7 +240,7 @@ static void without_a_table(void **state)
 	seen_event(&s, &sample);
 	assert_u64_equal(moment(&s, 2)->pools[0].total_bytes, NOT_KNOWN);
 	assert_true(moment(&s, 2)->pools[0].fragmentation < 0);
-	add_heap(&s, 10, HEAP_WHOLE);   /* from now on there is more to see */
+	add_heap(&s, 10, HEAP_WHOLE); /* from now on there is more to see */
 	seen_event(&s, &sample);
 	seen_finish(&s);
 	assert_u64_equal(history_n(s.history), 4);
@@ -239,8 +250,11 @@ static void without_a_table(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(live), cmocka_unit_test(notes), cmocka_unit_test(saved),
-		cmocka_unit_test(failed_near_a_moment), cmocka_unit_test(without_a_table),
+		cmocka_unit_test(live),
+		cmocka_unit_test(notes),
+		cmocka_unit_test(saved),
+		cmocka_unit_test(failed_near_a_moment),
+		cmocka_unit_test(without_a_table),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -106,7 +106,8 @@ static void words_are_plain(void **state)
 	for (size_t i = 0; commands[i]; i++) {
 		for (size_t k = 0; argument(commands[i]->usage, k); k++)
 			assert_int_equal(strspn(strbuf_text(&values.words), plain), values.words.n_bytes);
-		FOR_EACH_OPTION(spec, commands[i]) {
+		FOR_EACH_OPTION(spec, commands[i])
+		{
 			if (!spec->arg)
 				continue;
 			option(spec->arg, spec->choices);

@@ -4,10 +4,11 @@
 #include "run/private.h"
 #include "unit.h"
 
-#define STATISTICS "stack: 1 out of 2\r\nGC: total: 1600, used: 160, free: 1440\r\n" \
+#define STATISTICS                                                        \
+	"stack: 1 out of 2\r\nGC: total: 1600, used: 160, free: 1440\r\n" \
 	" No. of 1-blocks: 1, 2-blocks: 1, max blk sz: 2, max free sz: 80\r\n"
 #define BEGINS "\x1eimport[0, 0, 320, 4, 'app', None, 0, 0, 160]\r\n" STATISTICS "\x1f"
-#define ENDS "\x1eimport[1, 0, 480, 10, 'app', 'app.py', 4, 0, 240]\r\n" STATISTICS "\x1f"
+#define ENDS   "\x1eimport[1, 0, 480, 10, 'app', 'app.py', 4, 0, 240]\r\n" STATISTICS "\x1f"
 
 static unsigned n_events;
 
@@ -38,8 +39,13 @@ static void set_up(struct fixture *f)
 	f->options.output = tmpfile();
 	assert_non_null(f->options.output);
 	f->p = (struct program){
-		.options = &f->options, .handler = &f->handler, .result = &f->result, .imports_are_on = true, .sampled = true,
-		.imports_heap = { .block_bytes = 16 }, .total_bytes = NOT_KNOWN,
+		.options = &f->options,
+		.handler = &f->handler,
+		.result = &f->result,
+		.imports_are_on = true,
+		.sampled = true,
+		.imports_heap = { .block_bytes = 16 },
+		.total_bytes = NOT_KNOWN,
 		.frames = calloc(1, decoder_mem_info.state_bytes),
 		.import_frames = calloc(1, decoder_mem_info.state_bytes),
 	};
@@ -67,7 +73,7 @@ static void tear_down(struct fixture *f)
 
 static void feed(struct fixture *f, const char *text, size_t n)
 {
-	char *copy = malloc(n + !n);    /* ends where its memory ends */
+	char *copy = malloc(n + !n); /* ends where its memory ends */
 
 	assert_non_null(copy);
 	memcpy(copy, text, n);
@@ -152,9 +158,12 @@ static void cut_anywhere(void **state)
 /* Control characters of the program's own come out as what they are. */
 static void what_looks_like_frames(void **state)
 {
-	static const struct { const char *text, *shown; } cases[] = {
+	static const struct {
+		const char *text, *shown;
+	} cases[] = {
 		{ "\x1eimport[\x1f", "\\x1eimport[\\x1f" },
-		{ "\x1eimport[0, 0, 1, 1, b'x', None, 0, 0, 1]\n\x1f", "\\x1eimport[0, 0, 1, 1, b'x', None, 0, 0, 1]\n\\x1f" },
+		{ "\x1eimport[0, 0, 1, 1, b'x', None, 0, 0, 1]\n\x1f",
+		  "\\x1eimport[0, 0, 1, 1, b'x', None, 0, 0, 1]\n\\x1f" },
 		{ "\x1eimporter\x1f", "\\x1eimporter\\x1f" },
 		{ "\x1e\x1f", "\\x1e\\x1f" },
 		{ "\x1e", "\\x1e" },
@@ -173,7 +182,8 @@ static void what_looks_like_frames(void **state)
 
 static void a_heap_that_grew(void **state)
 {
-	static const char grown[] = "\x1eimport[1, 0, 480, 10, 'app', 'app.py', 4, 0, 240]\r\n"
+	static const char grown[] =
+		"\x1eimport[1, 0, 480, 10, 'app', 'app.py', 4, 0, 240]\r\n"
 		"stack: 1 out of 2\r\nGC: total: 3200, used: 240, free: 2960\r\n"
 		" No. of 1-blocks: 1, 2-blocks: 1, max blk sz: 2, max free sz: 80\r\n\x1f";
 	struct fixture f;
@@ -190,15 +200,18 @@ static void a_heap_that_grew(void **state)
 
 static void our_lines_are_not_in_tracebacks(void **state)
 {
-	static const char traceback[] = "Traceback (most recent call last):\r\n  File \"<stdin>\", line 1, in <module>\r\n"
-		"  File \"<stdin>\", line 77, in " IMPORTS_HOOK_NAME "\r\n  File \"a.py\", line 2, in <module>\r\nValueError: no\r\n";
+	static const char traceback[] =
+		"Traceback (most recent call last):\r\n  File \"<stdin>\", line 1, in <module>\r\n"
+		"  File \"<stdin>\", line 77, in " IMPORTS_HOOK_NAME
+		"\r\n  File \"a.py\", line 2, in <module>\r\nValueError: no\r\n";
 	struct fixture f;
 
 	(void)state;
 	set_up(&f);
 	program_traceback(&f.p, traceback, sizeof(traceback) - 1);
 	tear_down(&f);
-	assert_string_equal(f.shown, "Traceback (most recent call last):\n  File \"<stdin>\", line 1, in <module>\n"
+	assert_string_equal(f.shown,
+			    "Traceback (most recent call last):\n  File \"<stdin>\", line 1, in <module>\n"
 			    "  File \"a.py\", line 2, in <module>\nValueError: no\n");
 }
 

@@ -44,8 +44,8 @@ static const struct image_section *section_named(const char *name)
 static const struct image_symbol *symbol_named(const char *name)
 {
 	for (size_t i = 0; i < image.n_symbols; i++)
-		if (image.symbols[i].name.n_bytes == strlen(name)
-		    && memcmp(image.symbols[i].name.text, name, strlen(name)) == 0)
+		if (image.symbols[i].name.n_bytes == strlen(name) &&
+		    memcmp(image.symbols[i].name.text, name, strlen(name)) == 0)
 			return &image.symbols[i];
 	return NULL;
 }
@@ -53,8 +53,8 @@ static const struct image_symbol *symbol_named(const char *name)
 /* ---- real programs ---- */
 
 static const char *const programs[] = {
-	"elf/arm-bfd-a", "elf/arm-lines", "elf/riscv-bfd-a", "elf/xtensa-bfd-a", "elf/avr-bfd-a", "elf/x86-gold",
-	"elf/x86-mold",
+	"elf/arm-bfd-a", "elf/arm-lines", "elf/riscv-bfd-a", "elf/xtensa-bfd-a",
+	"elf/avr-bfd-a", "elf/x86-gold",  "elf/x86-mold",
 };
 
 static void sections_and_symbols_are_those_of_binutils(void **state)
@@ -66,9 +66,13 @@ static void sections_and_symbols_are_those_of_binutils(void **state)
 
 static void the_machine_is_named(void **state)
 {
-	static const struct { const char *file, *target; unsigned bits; } rows[] = {
-		{ "elf/arm-bfd-a.elf", "arm", 32 }, { "elf/riscv-bfd-a.elf", "riscv", 32 }, { "elf/avr-bfd-a.elf", "avr", 32 },
-		{ "elf/xtensa-bfd-a.elf", "xtensa", 32 }, { "elf/x86-gold.elf", "x86-64", 64 },
+	static const struct {
+		const char *file, *target;
+		unsigned bits;
+	} rows[] = {
+		{ "elf/arm-bfd-a.elf", "arm", 32 },   { "elf/riscv-bfd-a.elf", "riscv", 32 },
+		{ "elf/avr-bfd-a.elf", "avr", 32 },   { "elf/xtensa-bfd-a.elf", "xtensa", 32 },
+		{ "elf/x86-gold.elf", "x86-64", 64 },
 	};
 
 	(void)state;
@@ -154,7 +158,7 @@ static void local_symbols_are_of_the_file_before_them(void **state)
 static void the_input_is_not_written_to(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i <= ARRAY_SIZE(programs); i++) {    /* and one that libdw would write to */
+	for (size_t i = 0; i <= ARRAY_SIZE(programs); i++) { /* and one that libdw would write to */
 		char name[80];
 		snprintf(name, sizeof(name), "%s.elf", i < ARRAY_SIZE(programs) ? programs[i] : "elf/arm-lines-z");
 		read_well(name, IMAGE_WANT_SYMBOLS | IMAGE_WANT_LINES);
@@ -169,10 +173,7 @@ static void the_input_is_not_written_to(void **state)
 
 /* ---- what is refused ---- */
 
-static Elf32_Ehdr *header(void)
-{
-	return (Elf32_Ehdr *)(void *)sample.bytes;
-}
+static Elf32_Ehdr *header(void) { return (Elf32_Ehdr *)(void *)sample.bytes; }
 
 static void assert_refused(int r, const char *text)
 {
@@ -242,8 +243,10 @@ static void put(uint8_t *at, size_t n_bytes, uint64_t value)
 static void lie(size_t offset, size_t n_bytes)
 {
 	uint64_t max = n_bytes == 8 ? UINT64_MAX : (UINT64_C(1) << 8 * n_bytes) - 1;
-	const uint64_t values[] = { 0, 1, 2, max, max - 1, max / 2, max / 2 + 1, sample.n_bytes & max,
-		(sample.n_bytes - 1) & max, offset & max };
+	const uint64_t values[] = {
+		0,           1, 2, max, max - 1, max / 2, max / 2 + 1, sample.n_bytes & max, (sample.n_bytes - 1) & max,
+		offset & max
+	};
 	uint8_t kept[8];
 
 	assert_true(offset + n_bytes <= sample.n_bytes);
@@ -266,7 +269,8 @@ static void any_field_of_32_bits_may_lie(void **state)
 {
 	static const uint8_t ident[] = { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0 };
 	static const uint8_t of_header[] = { 2, 2, 4, 4, 4, 4, 4, 2, 2, 2, 2, 2, 2, 0 };
-	static const uint8_t words[] = { 4, 4, 4, 4, 4, 4, 4, 4, 0 }, of_section[] = { 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 0 };
+	static const uint8_t words[] = { 4, 4, 4, 4, 4, 4, 4, 4, 0 },
+			     of_section[] = { 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 0 };
 	static const uint8_t of_symbol[] = { 4, 4, 4, 1, 1, 2, 0 };
 
 	(void)state;
@@ -276,7 +280,7 @@ static void any_field_of_32_bits_may_lie(void **state)
 	lie_in_all_of(16, 1, of_header);
 	lie_in_all_of(h.e_phoff, h.e_phnum, words);
 	lie_in_all_of(h.e_shoff, h.e_shnum, of_section);
-	lie_in_all_of(0x208c + 16, 20, of_symbol);      /* .symtab, by readelf */
+	lie_in_all_of(0x208c + 16, 20, of_symbol); /* .symtab, by readelf */
 }
 
 static void any_field_of_64_bits_may_lie(void **state)
@@ -303,7 +307,7 @@ static void it_may_end_anywhere(void **state)
 	n_bytes = sample.n_bytes;
 	for (size_t n = 0; n < n_bytes; n++) {
 		uint8_t *whole = sample.bytes;
-		sample.bytes = malloc(n + !n);          /* ends where its memory ends */
+		sample.bytes = malloc(n + !n); /* ends where its memory ends */
 		assert_non_null(sample.bytes);
 		memcpy(sample.bytes, whole, n);
 		sample.n_bytes = n;

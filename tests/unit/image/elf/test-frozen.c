@@ -102,16 +102,18 @@ static void modules_of_32_bits(void **state)
 {
 	(void)state;
 	read_well("elf/frozen-arm.elf");
-	assert_frozen("frozen_const.py 98+16, frozen.py 25+0, pkg/__init__.py 17+0, boot.py 9+0 source,"
-		      " notes.txt 5+0 source");
+	assert_frozen(
+		"frozen_const.py 98+16, frozen.py 25+0, pkg/__init__.py 17+0, boot.py 9+0 source,"
+		" notes.txt 5+0 source");
 }
 
 static void modules_of_64_bits_whose_pointers_are_relocated(void **state)
 {
 	(void)state;
 	read_well("elf/frozen-pie.elf");
-	assert_frozen("frozen_const.py 178+16, frozen.py 37+0, pkg/__init__.py 29+0, boot.py 9+0 source,"
-		      " notes.txt 5+0 source");
+	assert_frozen(
+		"frozen_const.py 178+16, frozen.py 37+0, pkg/__init__.py 29+0, boot.py 9+0 source,"
+		" notes.txt 5+0 source");
 }
 
 /* With five bytes of padding, which symbols leave out. */
@@ -119,8 +121,9 @@ static void without_local_symbols_pointers_tell(void **state)
 {
 	(void)state;
 	read_well("elf/frozen-x.elf");
-	assert_frozen("frozen_const.py 100+0, frozen.py 25+0, pkg/__init__.py 20+0, boot.py 9+0 source,"
-		      " notes.txt 5+0 source");
+	assert_frozen(
+		"frozen_const.py 100+0, frozen.py 25+0, pkg/__init__.py 20+0, boot.py 9+0 source,"
+		" notes.txt 5+0 source");
 	assert_false(frozen_named("frozen.py")->hashed);
 	assert_int_equal(image.n_notes, 1);
 	assert_non_null(strstr(image.notes[0], "are estimated"));
@@ -130,14 +133,15 @@ static void without_local_symbols_pointers_tell(void **state)
 /* Each may point to itself, to another, beyond the file, or between. */
 static void pointers_that_lie_are_not_followed_far(void **state)
 {
-	static const uint32_t places[] = { 0, 1, 0x100001ac, 0x100001cc, 0x100001d8, 0x100002ab, 0x100002af, 0x100012b0,
-		UINT32_MAX };
+	static const uint32_t places[] = { 0,          1,          0x100001ac, 0x100001cc, 0x100001d8,
+					   0x100002ab, 0x100002af, 0x100012b0, UINT32_MAX };
 	static const size_t offsets[] = { 0, 4, 8, 0x1b8 - 0x1ac + 8, 0x1cc - 0x1ac + 8, 0x1d8 - 0x1ac + 4 };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(offsets) * ARRAY_SIZE(places); i++) {
 		sample_read("elf/frozen-x.elf", &sample);
-		put32(content_of("mp_frozen_mpy_content") + offsets[i % ARRAY_SIZE(offsets)], places[i / ARRAY_SIZE(offsets)]);
+		put32(content_of("mp_frozen_mpy_content") + offsets[i % ARRAY_SIZE(offsets)],
+		      places[i / ARRAY_SIZE(offsets)]);
 		read_sample();
 		assert_int_equal(image.n_frozen, 5);
 		for (size_t k = 0; k < image.n_frozen; k++)
@@ -206,9 +210,15 @@ static void hashes_of_two_links_are_the_same(void **state)
 /* A byte of the code, another name, another letter of a constant; but not a pointer. */
 static void hashes_tell_a_change(void **state)
 {
-	static const struct { const char *symbol; size_t offset; bool changes; } rows[] = {
-		{ "fun_data_frozen_const_f", 4, true }, { "const_qstr_table_data_frozen_const", 0, true },
-		{ "const_obj_frozen_const_0", 8, true }, { "const_obj_table_data_frozen_const", 0, false },
+	static const struct {
+		const char *symbol;
+		size_t offset;
+		bool changes;
+	} rows[] = {
+		{ "fun_data_frozen_const_f", 4, true },
+		{ "const_qstr_table_data_frozen_const", 0, true },
+		{ "const_obj_frozen_const_0", 8, true },
+		{ "const_obj_table_data_frozen_const", 0, false },
 		{ "proto_fun_frozen_const__lt_module_gt_", 8, false },
 	};
 	uint8_t before[32];

@@ -3,8 +3,8 @@
 #include <elf.h>
 
 #include "memprof/image/image.h"
-#include "symbol-at.h"
 #include "sample.h"
+#include "symbol-at.h"
 #include "unit.h"
 
 static struct image image;
@@ -21,8 +21,8 @@ static int end(void **state)
 
 static void read_sample(void)
 {
-	if (image_read(&image, "a.elf", (const char *)sample.bytes, sample.n_bytes, IMAGE_WANT_SYMBOLS | IMAGE_WANT_LINES,
-		       &diag) != 0)
+	if (image_read(&image, "a.elf", (const char *)sample.bytes, sample.n_bytes,
+		       IMAGE_WANT_SYMBOLS | IMAGE_WANT_LINES, &diag) != 0)
 		fail_msg("%s", diag.text);
 }
 
@@ -47,12 +47,12 @@ static void assert_line(uint64_t address, const char *file, uint32_t line)
 static void assert_all_lines(void)
 {
 	assert_true(image.has_lines);
-	assert_line(0x0800021c, "/src/main.c", 12);     /* main_loop */
-	assert_line(0x20000030, "/src/main.c", 4);      /* longsec */
-	assert_line(0x2000002c, "/src/lib2.c", 1);      /* local_dup, of two */
+	assert_line(0x0800021c, "/src/main.c", 12); /* main_loop */
+	assert_line(0x20000030, "/src/main.c", 4);  /* longsec */
+	assert_line(0x2000002c, "/src/lib2.c", 1);  /* local_dup, of two */
 	assert_line(0x200000a4, "/src/main.c", 8);
-	assert_line(0x080002b0, "/src/cxx.cc", 2);      /* cxx_touch */
-	assert_line(0x20000140, "/src/cxx.cc", 1);      /* demo::r: the name is mangled */
+	assert_line(0x080002b0, "/src/cxx.cc", 2); /* cxx_touch */
+	assert_line(0x20000140, "/src/cxx.cc", 1); /* demo::r: the name is mangled */
 	assert_int_equal(image.n_notes, 0);
 }
 
@@ -132,7 +132,7 @@ static void a_section_that_swells_too_much_is_not_inflated(void **state)
 /* A unit whose header is broken, and one whose entries are: those after it keep theirs. */
 static void a_damaged_unit_is_skipped(void **state)
 {
-	static const size_t offsets[] = { 4, 8 };       /* version; where its abbreviations are */
+	static const size_t offsets[] = { 4, 8 }; /* version; where its abbreviations are */
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(offsets); i++) {
@@ -186,7 +186,8 @@ static void no_damage_ends_it(void **state)
 		sample_read("elf/arm-lines.elf", &sample);
 		const Elf32_Shdr *section = section_named(names[round % ARRAY_SIZE(names)]);
 		for (unsigned i = 0; i <= round / 40; i++)
-			sample.bytes[section->sh_offset + next_random(&random) % section->sh_size] = (uint8_t)next_random(&random);
+			sample.bytes[section->sh_offset + next_random(&random) % section->sh_size] =
+				(uint8_t)next_random(&random);
 		read_sample();
 		end(NULL);
 	}

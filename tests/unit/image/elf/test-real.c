@@ -6,7 +6,7 @@
 #include "sample.h"
 #include "unit.h"
 
-#define IMAGES "../../../shared/data/images/"    /* from tests/data */
+#define IMAGES "../../../shared/data/images/" /* from tests/data */
 
 static bool exists(const char *name)
 {
@@ -91,7 +91,10 @@ static void a_map_belongs_to_its_elf(void **state)
 	each_elf(join_of);
 }
 
-struct frozen { const char *file, *module; uint64_t size_bytes; };
+struct frozen {
+	const char *file, *module;
+	uint64_t size_bytes;
+};
 
 static void assert_frozen(const struct frozen *expected, size_t n)
 {
@@ -117,9 +120,12 @@ static void assert_frozen(const struct frozen *expected, size_t n)
 static void frozen_modules(void **state)
 {
 	static const struct frozen rows[] = {
-		{ IMAGES "micropython-rp2-a.elf", "rp2.py", 2294 }, { IMAGES "micropython-rp2-a.elf", "_boot.py", 152 },
-		{ IMAGES "micropython-rp2-a.elf", "_boot_fat.py", 130 }, { IMAGES "micropython-rp2-b.elf", "sensors.py", 566 },
-		{ IMAGES "micropython-rp2-b.map", "sensors", 566 }, { IMAGES "micropython-rp2-b.map", "rp2", 2294 },
+		{ IMAGES "micropython-rp2-a.elf", "rp2.py", 2294 },
+		{ IMAGES "micropython-rp2-a.elf", "_boot.py", 152 },
+		{ IMAGES "micropython-rp2-a.elf", "_boot_fat.py", 130 },
+		{ IMAGES "micropython-rp2-b.elf", "sensors.py", 566 },
+		{ IMAGES "micropython-rp2-b.map", "sensors", 566 },
+		{ IMAGES "micropython-rp2-b.map", "rp2", 2294 },
 	};
 
 	(void)state;
@@ -167,9 +173,14 @@ static void frozen_modules_of_a_map(void **state)
 
 static void interned_strings(void **state)
 {
-	static const struct { const char *file; uint64_t n_strings; } rows[] = {
-		{ IMAGES "micropython-rp2-a.elf", 750 + 73 + 217 }, { IMAGES "micropython-unix-a.elf", 489 + 217 },
-		{ IMAGES "micropython-qemu-a.elf", 421 + 217 }, { IMAGES "micropython-rp2-a.map", 750 + 73 + 217 },
+	static const struct {
+		const char *file;
+		uint64_t n_strings;
+	} rows[] = {
+		{ IMAGES "micropython-rp2-a.elf", 750 + 73 + 217 },
+		{ IMAGES "micropython-unix-a.elf", 489 + 217 },
+		{ IMAGES "micropython-qemu-a.elf", 421 + 217 },
+		{ IMAGES "micropython-rp2-a.map", 750 + 73 + 217 },
 		{ "../../../shared/data/static/maps/gnuld/micropython-qemu-mps2.map", 146 + 454 + 217 },
 	};
 

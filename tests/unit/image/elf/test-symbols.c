@@ -36,8 +36,8 @@ static uint32_t put_text(const char *text, size_t from)
 	return (uint32_t)(at - from);
 }
 
-static void put_section(uint32_t name, uint32_t type, uint32_t flags, uint32_t address, size_t offset, size_t size_bytes,
-			uint32_t link, uint32_t entry_bytes)
+static void put_section(uint32_t name, uint32_t type, uint32_t flags, uint32_t address, size_t offset,
+			size_t size_bytes, uint32_t link, uint32_t entry_bytes)
 {
 	const uint64_t words[] = { name, type, flags, address, offset, size_bytes, link, 0, 1, entry_bytes };
 
@@ -72,7 +72,8 @@ static void make(unsigned machine, const struct made *symbols, size_t n_symbols)
 {
 	uint32_t names[64] = { 0 }, of_sections[6];
 	size_t text_at, strings_at, table_at, extended_at, names_at, sections_at, strings_end;
-	static const char *const section_names[] = { ".text", ".data", ".symtab", ".strtab", ".shstrtab", ".symtab_shndx" };
+	static const char *const section_names[] = { ".text",   ".data",     ".symtab",
+						     ".strtab", ".shstrtab", ".symtab_shndx" };
 
 	put_header(machine, 0);
 	text_at = n_bytes;
@@ -122,7 +123,7 @@ static void read_made(unsigned machine, const struct made *symbols, size_t n_sym
 		fail_msg("%s", diag.text);
 	elf_truth_sums(&image);
 }
-#define READ(machine, ...)                                                                        \
+#define READ(machine, ...) \
 	read_made(machine, (const struct made[]){ __VA_ARGS__ }, ARRAY_SIZE(((const struct made[]){ __VA_ARGS__ })))
 
 static int begin(void **state)
@@ -152,8 +153,14 @@ static void assert_symbols(const char *expected)
 	assert_string_equal(strbuf_text(&s), expected);
 }
 
-#define FUNCTION(name, value, n, binding) { name, value, n, binding, STT_FUNC, TEXT }
-#define LABEL(name, value, section) { name, value, 0, STB_GLOBAL, STT_NOTYPE, section }
+#define FUNCTION(name, value, n, binding)               \
+	{                                               \
+		name, value, n, binding, STT_FUNC, TEXT \
+	}
+#define LABEL(name, value, section)                             \
+	{                                                       \
+		name, value, 0, STB_GLOBAL, STT_NOTYPE, section \
+	}
 
 static void of_aliases_the_widest_known_has_the_bytes(void **state)
 {
@@ -232,11 +239,13 @@ static void the_thumb_bit_is_arms_alone(void **state)
 static void marks_for_disassemblers_are_no_symbols(void **state)
 {
 	(void)state;
-	READ(EM_RISCV, { "$x", 0x1000, 0, STB_LOCAL, STT_NOTYPE, TEXT }, { "$d.12", 0x1004, 0, STB_LOCAL, STT_NOTYPE, TEXT },
-	     { "$xrv32i2p1_m2p0", 0x1008, 0, STB_LOCAL, STT_NOTYPE, TEXT }, { ".L0 ", 0x100c, 0, STB_LOCAL, STT_NOTYPE, TEXT },
-	     { ".LANCHOR0", 0x100c, 0, STB_LOCAL, STT_NOTYPE, TEXT }, { "L0\001", 0x100c, 0, STB_LOCAL, STT_NOTYPE, TEXT },
-	     FUNCTION("$dollar", 0x1020, 8, STB_GLOBAL), FUNCTION("$x", 0x1028, 8, STB_LOCAL),
-	     FUNCTION("f", 0x1000, 0x20, STB_GLOBAL));
+	READ(EM_RISCV, { "$x", 0x1000, 0, STB_LOCAL, STT_NOTYPE, TEXT },
+	     { "$d.12", 0x1004, 0, STB_LOCAL, STT_NOTYPE, TEXT },
+	     { "$xrv32i2p1_m2p0", 0x1008, 0, STB_LOCAL, STT_NOTYPE, TEXT },
+	     { ".L0 ", 0x100c, 0, STB_LOCAL, STT_NOTYPE, TEXT },
+	     { ".LANCHOR0", 0x100c, 0, STB_LOCAL, STT_NOTYPE, TEXT },
+	     { "L0\001", 0x100c, 0, STB_LOCAL, STT_NOTYPE, TEXT }, FUNCTION("$dollar", 0x1020, 8, STB_GLOBAL),
+	     FUNCTION("$x", 0x1028, 8, STB_LOCAL), FUNCTION("f", 0x1000, 0x20, STB_GLOBAL));
 	assert_symbols("f 32, $dollar 8, $x 8");
 }
 

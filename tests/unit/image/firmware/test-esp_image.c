@@ -10,7 +10,7 @@
 
 static int read_bytes(const uint8_t *bytes, size_t n_bytes, struct esp_image *ret, struct diag *diag)
 {
-	uint8_t *copy = malloc(n_bytes + !n_bytes);     /* ends where its memory ends */
+	uint8_t *copy = malloc(n_bytes + !n_bytes); /* ends where its memory ends */
 
 	assert_non_null(copy);
 	memcpy(copy, bytes, n_bytes);
@@ -126,13 +126,13 @@ static void put32(uint8_t *at, uint32_t value)
  */
 static void sizes_are_those_of_esptool(void **state)
 {
-	static const struct { uint32_t bytes, address, at; } listed[] = {
+	static const struct {
+		uint32_t bytes, address, at;
+	} listed[] = {
 		{ 0x0711c, 0x3f400020, 0x00018 }, { 0x0241c, 0x3ffb0000, 0x0713c }, { 0x06ab0, 0x40080000, 0x09560 },
 		{ 0x0b724, 0x400d0020, 0x10018 }, { 0x060c0, 0x40086ab0, 0x1b744 }, { 0x00024, 0x50000000, 0x2180c },
 	};
-	static uint8_t bytes[137312 + 5] = {
-		0xe9, ARRAY_SIZE(listed), 2, 0x10, 0x14, 0x12, 0x08, 0x40, 0xee
-	};
+	static uint8_t bytes[137312 + 5] = { 0xe9, ARRAY_SIZE(listed), 2, 0x10, 0x14, 0x12, 0x08, 0x40, 0xee };
 	struct esp_image image;
 	struct diag diag;
 
@@ -240,10 +240,10 @@ static void dumps_tell_what_their_apps_use(void **state)
 		fail_msg("%s", diag.text);
 	assert_int_equal(t.source, PARTITION_FROM_DUMP);
 	assert_true(t.md5);
-	assert_u64_equal(t.rows[0].used_bytes, NOT_KNOWN);      /* nvs */
+	assert_u64_equal(t.rows[0].used_bytes, NOT_KNOWN); /* nvs */
 	assert_u64_equal(t.rows[1].used_bytes, 1024);
-	assert_u64_equal(t.rows[2].used_bytes, 0);              /* erased */
-	assert_u64_equal(t.rows[3].used_bytes, NOT_KNOWN);      /* cut */
+	assert_u64_equal(t.rows[2].used_bytes, 0);         /* erased */
+	assert_u64_equal(t.rows[3].used_bytes, NOT_KNOWN); /* cut */
 	assert_u64_equal(t.rows[4].used_bytes, NOT_KNOWN);
 	assert_int_equal(t.n_notes, 2);
 	assert_non_null(strstr(t.notes[0].text, "4 slots for updates"));
@@ -258,9 +258,13 @@ static void dumps_tell_what_their_apps_use(void **state)
 static void files_that_begin_with_the_boot_loader_are_moved_to_their_place(void **state)
 {
 	static uint8_t flash[0x14000];
-	static const struct { const char *loader; size_t from, loader_at; const char *chip; } rows[] = {
-		{ "esp/app-no-hash.bin", 0x1000, 0x1000, "esp32" },     /* the file */
-		{ "esp/app-no-hash.bin", 0, 0x1000, "esp32" },          /* all of flash */
+	static const struct {
+		const char *loader;
+		size_t from, loader_at;
+		const char *chip;
+	} rows[] = {
+		{ "esp/app-no-hash.bin", 0x1000, 0x1000, "esp32" }, /* the file */
+		{ "esp/app-no-hash.bin", 0, 0x1000, "esp32" },      /* all of flash */
 		{ "esp/app-s3.bin", 0, 0, "esp32s3" },
 	};
 
@@ -278,15 +282,15 @@ static void files_that_begin_with_the_boot_loader_are_moved_to_their_place(void 
 		memcpy(flash + rows[i].loader_at, loader.bytes, loader.n_bytes);
 		memcpy(flash + 0x8000, table.bytes, table.n_bytes);
 		memcpy(flash + 0x10000, app.bytes, app.n_bytes);
-		if (partition_table_read(&t, "fw.bin", flash + rows[i].from, sizeof(flash) - rows[i].from,
-					 &options, &diag) != 0)
+		if (partition_table_read(&t, "fw.bin", flash + rows[i].from, sizeof(flash) - rows[i].from, &options,
+					 &diag) != 0)
 			fail_msg("%s", diag.text);
 		assert_string_equal(t.chip->name, rows[i].chip);
 		assert_u64_equal(t.table_offset, 0x8000);
 		assert_u64_equal(t.bootloader_offset, rows[i].loader_at);
 		assert_u64_equal(t.bootloader_bytes, loader.n_bytes);
 		assert_u64_equal(t.rows[1].used_bytes, 1024);
-		assert_int_equal(t.n_notes, 1 + (rows[i].from ? 1 : 0));        /* of the slots, and of where it begins */
+		assert_int_equal(t.n_notes, 1 + (rows[i].from ? 1 : 0)); /* of the slots, and of where it begins */
 		partition_table_deinit(&t);
 		sample_free(&table);
 		sample_free(&app);
@@ -303,8 +307,7 @@ static void an_app_alone_is_no_table(void **state)
 
 	(void)state;
 	sample_read("esp/app-s3.bin", &app);
-	assert_int_equal(partition_table_read(&t, "app.bin", app.bytes, app.n_bytes, &options, &diag),
-			 -EINVAL);
+	assert_int_equal(partition_table_read(&t, "app.bin", app.bytes, app.n_bytes, &options, &diag), -EINVAL);
 	assert_non_null(strstr(diag.text, "this is an image for an ESP"));
 	partition_table_deinit(&t);
 	sample_free(&app);

@@ -43,7 +43,7 @@ static void ranges_are_found_in_order_of_address(void **state)
 	memory_settle(&m);
 	assert_int_equal(m.n_ranges, 3);
 	assert_true(memory_run(&m, 0x100, &n));
-	assert_u64_equal(n, 6);                 /* the two that touch */
+	assert_u64_equal(n, 6); /* the two that touch */
 	assert_true(memory_run(&m, 0x105, &n));
 	assert_u64_equal(n, 1);
 	assert_false(memory_run(&m, 0x106, &n));
@@ -62,9 +62,9 @@ static void what_begins_first_keeps_its_bytes(void **state)
 	struct memory m = { 0 };
 
 	(void)state;
-	memory_add(&m, 0x104, abc, 8);          /* "abcdefgh" at 104..10b */
-	memory_add(&m, 0x100, abc + 10, 8);     /* "klmnopqr" at 100..107 */
-	memory_add(&m, 0x102, abc + 12, 2);     /* the same as is there */
+	memory_add(&m, 0x104, abc, 8);      /* "abcdefgh" at 104..10b */
+	memory_add(&m, 0x100, abc + 10, 8); /* "klmnopqr" at 100..107 */
+	memory_add(&m, 0x102, abc + 12, 2); /* the same as is there */
 	memory_settle(&m);
 	assert_bytes(&m, 0x100, 64, "klmnopqrefgh");
 	assert_u64_equal(m.doubled_bytes, 4);
@@ -114,8 +114,9 @@ static void segments_of_an_elf(void **state)
 	(void)state;
 	image_init(&image, "test.elf");
 	struct image_segment *s = vec_add(&image, segments);
-	*s = (struct image_segment){ .vma = 0x20000000, .lma = 0x1000, .file_offset = 4, .file_bytes = 6,
-				     .memory_bytes = 10 };
+	*s = (struct image_segment){
+		.vma = 0x20000000, .lma = 0x1000, .file_offset = 4, .file_bytes = 6, .memory_bytes = 10
+	};
 	assert_int_equal(memory_add_segments(&m, &image, abc, 26, false, &diag), 0);
 	memory_settle(&m);
 	assert_bytes(&m, 0x20000000, 64, "efghij");
@@ -128,7 +129,7 @@ static void segments_of_an_elf(void **state)
 	assert_null(memory_why(&m, 0x1006, &n));
 	memory_deinit(&m);
 
-	for (uint64_t n_file = 0; n_file < 10; n_file++)        /* cut anywhere before its end */
+	for (uint64_t n_file = 0; n_file < 10; n_file++) /* cut anywhere before its end */
 		assert_int_equal(memory_add_segments(&m, &image, abc, n_file, false, &diag), -EINVAL);
 	s->file_offset = UINT64_MAX;
 	assert_int_equal(memory_add_segments(&m, &image, abc, 26, false, &diag), -EINVAL);
@@ -144,7 +145,12 @@ static void segments_of_an_elf(void **state)
 static void constants_of_an_elf(void **state)
 {
 	static const struct image_segment segment = {
-		.vma = 0x100, .lma = 0x100, .file_offset = 2, .file_bytes = 12, .memory_bytes = 20, .write = true,
+		.vma = 0x100,
+		.lma = 0x100,
+		.file_offset = 2,
+		.file_bytes = 12,
+		.memory_bytes = 20,
+		.write = true,
 	};
 	static const struct image_section all[] = {
 		{ .vma = 0x100, .lma = NOT_KNOWN, .size_bytes = 4, .alloc = true },
@@ -171,7 +177,7 @@ static void constants_of_an_elf(void **state)
 	assert_bytes(&m, 0x2000, 64, "ghij");
 	assert_int_equal(m.n_voids, 0);
 	memory_deinit(&m);
-	assert_int_equal(memory_add_constants(&m, &image, abc, 13), 0);        /* the file is cut */
+	assert_int_equal(memory_add_constants(&m, &image, abc, 13), 0); /* the file is cut */
 	assert_int_equal(m.n_ranges, 0);
 	memory_deinit(&m);
 	image_deinit(&image);
@@ -179,8 +185,12 @@ static void constants_of_an_elf(void **state)
 
 static void what_differs_is_counted(void **state)
 {
-	static const struct { uint64_t start, n_bytes, from; } rows[] = {
-		{ 0x100, 4, 0 }, { 0x106, 2, 8 }, { 0x110, 8, 0 },
+	static const struct {
+		uint64_t start, n_bytes, from;
+	} rows[] = {
+		{ 0x100, 4, 0 },
+		{ 0x106, 2, 8 },
+		{ 0x110, 8, 0 },
 	};
 	struct memory a = { 0 }, b = { 0 };
 	uint64_t n_both;
@@ -212,7 +222,9 @@ static void as_a_table_says(void **state)
 
 	(void)state;
 	for (unsigned round = 0; round < ROUNDS; round++) {
-		struct { uint64_t start, n; } claims[12];
+		struct {
+			uint64_t start, n;
+		} claims[12];
 		size_t n_claims = 1 + next_random(&random) % 12;
 		const uint8_t *owner[N] = { 0 };
 		struct memory m = { 0 };

@@ -7,22 +7,29 @@
 enum { START = 0xffffded3, END = 0xab123579, LAST = 0xff, AT = 0x100, BYTES = 0x1000 };
 
 /* Permissions stand in both words of a partition. */
-#define LOCATION(first, last, permissions)                                                                   \
-	((uint32_t)(first) | (uint32_t)(last) << 13 | (uint32_t)(permissions) << 26)
-#define FLAGS(flags, permissions) ((uint32_t)(flags) | (uint32_t)(permissions) << 26)
-#define TABLE(n_words, n_partitions) (0x0a | (uint32_t)(n_words) << 8 | (uint32_t)(n_partitions) << 24)
+#define LOCATION(first, last, permissions) ((uint32_t)(first) | (uint32_t)(last) << 13 | (uint32_t)(permissions) << 26)
+#define FLAGS(flags, permissions)          ((uint32_t)(flags) | (uint32_t)(permissions) << 26)
+#define TABLE(n_words, n_partitions)       (0x0a | (uint32_t)(n_words) << 8 | (uint32_t)(n_partitions) << 24)
 
 /* A block as picotool writes one: an item that is none of ours, then the table. */
 static const uint32_t good[] = {
 	START,
-	0x10210142,                             /* image type, one word */
-	TABLE(12, 3) | 0x80000000,              /* singleton */
-	FLAGS(1 << 15, 0x3f),                   /* what is not partitioned: absolute family */
-	LOCATION(2, 511, 0x37), FLAGS(1 | 1 << 12 | 1 << 17, 0x37), 0x89abcdef, 0x01234567,
-	0x72696603,                             /* 3 "fir" */
-	LOCATION(512, 1023, 0x3), FLAGS(1 << 1 | 0 << 3 | 1 << 7 | 1 << 9, 0x3), 0xc0ffee00,
-	LOCATION(8000, 8191, 0), FLAGS(0, 0),
-	LAST | 13 << 8, 0x00000000, END,
+	0x10210142,                /* image type, one word */
+	TABLE(12, 3) | 0x80000000, /* singleton */
+	FLAGS(1 << 15, 0x3f),      /* what is not partitioned: absolute family */
+	LOCATION(2, 511, 0x37),
+	FLAGS(1 | 1 << 12 | 1 << 17, 0x37),
+	0x89abcdef,
+	0x01234567,
+	0x72696603, /* 3 "fir" */
+	LOCATION(512, 1023, 0x3),
+	FLAGS(1 << 1 | 0 << 3 | 1 << 7 | 1 << 9, 0x3),
+	0xc0ffee00,
+	LOCATION(8000, 8191, 0),
+	FLAGS(0, 0),
+	LAST | 13 << 8,
+	0x00000000,
+	END,
 };
 
 static size_t put(uint8_t *bytes, const uint32_t *words, size_t n_words)
@@ -57,8 +64,8 @@ static void a_table_is_found_and_read(void **state)
 	assert_string_equal(p[0].name, "fir");
 	assert_int_equal(p[0].first_sector, 2);
 	assert_int_equal(p[0].last_sector, 511);
-	assert_int_equal(p[0].permissions, PICOBIN_S_READ | PICOBIN_S_WRITE | PICOBIN_NS_READ |
-						   PICOBIN_BOOT_READ | PICOBIN_BOOT_WRITE);
+	assert_int_equal(p[0].permissions,
+			 PICOBIN_S_READ | PICOBIN_S_WRITE | PICOBIN_NS_READ | PICOBIN_BOOT_READ | PICOBIN_BOOT_WRITE);
 	assert_true(p[0].has_id);
 	assert_u64_equal(p[0].id, 0x0123456789abcdef);
 	assert_int_equal(p[0].default_families, 1 << 3);
@@ -74,12 +81,16 @@ static void a_table_is_found_and_read(void **state)
 
 static void what_is_no_whole_block_is_passed_over(void **state)
 {
-	static const struct { size_t word; uint32_t value; } rows[] = {
-		{ 0, 0 }, { 1, 0x10210042 },    /* an item of no words */
-		{ 1, 0x1021ff42 },              /* beyond the block */
-		{ 14, LAST | 12 << 8 },         /* not as many words as there were */
-		{ 16, 0 },                      /* no end */
-		{ 2, TABLE(12, 3) ^ 0x01 },     /* no table at all */
+	static const struct {
+		size_t word;
+		uint32_t value;
+	} rows[] = {
+		{ 0, 0 },
+		{ 1, 0x10210042 },          /* an item of no words */
+		{ 1, 0x1021ff42 },          /* beyond the block */
+		{ 14, LAST | 12 << 8 },     /* not as many words as there were */
+		{ 16, 0 },                  /* no end */
+		{ 2, TABLE(12, 3) ^ 0x01 }, /* no table at all */
 	};
 	struct picobin_table t;
 	struct diag diag;
@@ -98,10 +109,15 @@ static void what_is_no_whole_block_is_passed_over(void **state)
 
 static void broken_tables_are_said(void **state)
 {
-	static const struct { size_t word; uint32_t value; const char *says; } rows[] = {
-		{ 2, TABLE(12, 4), "not as many partitions" }, { 4, LOCATION(9, 8, 0x37), "ends before it begins" },
+	static const struct {
+		size_t word;
+		uint32_t value;
+		const char *says;
+	} rows[] = {
+		{ 2, TABLE(12, 4), "not as many partitions" },
+		{ 4, LOCATION(9, 8, 0x37), "ends before it begins" },
 		{ 5, FLAGS(1, 0x36), "two different permissions" },
-		{ 13, FLAGS(1, 0), "ends within an entry" },    /* an id that is not there */
+		{ 13, FLAGS(1, 0), "ends within an entry" }, /* an id that is not there */
 		{ 13, FLAGS(1 << 12, 0), "ends within an entry" },
 		{ 8, 0x7f, "ends within an entry" },
 	};

@@ -93,7 +93,7 @@ static void families_are_told_apart(void **state)
 	add_run(&f, RP2350, 0x10000000, 8);
 	add(&f, ABSOLUTE_FAMILY, 0x10ffff00, 0, 2);
 	add_run(&f, RP2040, 0x10000000, 4);
-	add_run(&f, RP2350, 0x10001000, 3);     /* a second file behind the first: numbers begin anew */
+	add_run(&f, RP2350, 0x10001000, 3); /* a second file behind the first: numbers begin anew */
 	read_file(&f, &uf2);
 	assert_int_equal(uf2.n_faults, 0);
 	assert_int_equal(uf2.n_families, 3);
@@ -127,7 +127,7 @@ static void used_is_the_union(void **state)
 	uf2_family_bytes(&uf2, &uf2.families[0], f.bytes, f.n_bytes, content);
 	assert_int_equal(content[0], 1);
 	assert_int_equal(content[256], 2);
-	assert_int_equal(content[256 + 128], 3);        /* the last one written */
+	assert_int_equal(content[256 + 128], 3); /* the last one written */
 	assert_int_equal(content[512], 0);
 	uf2_deinit(&uf2);
 }
@@ -172,9 +172,17 @@ static void what_is_not_for_flash_is_left_out(void **state)
 
 static void bad_blocks_are_named(void **state)
 {
-	static const struct { size_t at; uint32_t value; const char *says; } rows[] = {
-		{ 0, 0, "does not begin" }, { 4, 1, "does not begin" }, { 508, 7, "does not end" },
-		{ 16, 477, "more than 476" }, { 16, 0xffffffff, "more than 476" }, { 20, 9, "beyond the count" },
+	static const struct {
+		size_t at;
+		uint32_t value;
+		const char *says;
+	} rows[] = {
+		{ 0, 0, "does not begin" },
+		{ 4, 1, "does not begin" },
+		{ 508, 7, "does not end" },
+		{ 16, 477, "more than 476" },
+		{ 16, 0xffffffff, "more than 476" },
+		{ 20, 9, "beyond the count" },
 		{ 12, 0xffffff80, "32-bit addresses" },
 	};
 
@@ -185,7 +193,7 @@ static void bad_blocks_are_named(void **state)
 		add_run(&f, RP2040, 0x10000000, 4);
 		put32(f.bytes + BLOCK + rows[i].at, rows[i].value);
 		read_file(&f, &uf2);
-		assert_u64_equal(uf2.n_faults, 2);      /* it, and the next one, whose turn it is not */
+		assert_u64_equal(uf2.n_faults, 2); /* it, and the next one, whose turn it is not */
 		assert_u64_equal(uf2.faults[0].block, 1);
 		assert_u64_equal(uf2.faults[0].offset, BLOCK);
 		assert_non_null(strstr(uf2.faults[0].what, rows[i].says));
@@ -235,7 +243,7 @@ static void other_faults_of_order(void **state)
 	assert_non_null(strstr(uf2.faults[0].what, "another count"));
 	assert_u64_equal(uf2.faults[1].block, 2);
 	assert_non_null(strstr(uf2.faults[1].what, "out of turn"));
-	assert_u64_equal(uf2.n_faults, 2 + 30 + 1);     /* more than are kept */
+	assert_u64_equal(uf2.n_faults, 2 + 30 + 1); /* more than are kept */
 	assert_u64_equal(uf2.families[0].overlap_bytes, 256 + 29 * 256);
 	uf2_deinit(&uf2);
 }

@@ -23,9 +23,12 @@ static int include(void *of, const char *name, const char *from, struct ldscript
 	return -ENOENT;
 }
 
-#define GIVEN(...) (struct ldscript_options){ .include = include,                                   \
-		.defines = (const char *const[]){ __VA_ARGS__ },                                    \
-		.n_defines = sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(const char *) }
+#define GIVEN(...)                                                                               \
+	(struct ldscript_options)                                                                \
+	{                                                                                        \
+		.include = include, .defines = (const char *const[]){ __VA_ARGS__ },             \
+		.n_defines = sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(const char *) \
+	}
 
 static void check(const char *script, const struct ldscript_options *options, const char *expected)
 {
@@ -38,14 +41,17 @@ static void check(const char *script, const struct ldscript_options *options, co
 
 static void lines_are_chosen_and_names_replaced(void **state)
 {
-	static const struct { const char *script, *expected; } rows[] = {
+	static const struct {
+		const char *script, *expected;
+	} rows[] = {
 		{ "#define A 5\nx = A; y = A_B;", "x=5 y=-" },
 		{ "#define A (B + 1)\n#define B 2\nx = A;", "x=3" },
 		{ "#define A (A + 1)\n\"A\" = 4;\nx = A; y = \"A\";", "x=5 y=4" },
 		{ "#define A 1\n#undef A\n#ifdef A\nx = 1;\n#else\nx = 2;\n#endif", "x=2" },
 		{ "#ifndef A\nx = 1;\n#else\nx = 2;\n#endif", "x=1" },
 		{ "#define A\n#if defined(A) && !defined B\nx = 1;\n#endif", "x=1" },
-		{ "#define N 2\n#if N == 1\nx = 1;\n#elif N == 2\nx = 2;\n#elif N == 2\nx = 3;\n#else\nx = 4;\n#endif", "x=2" },
+		{ "#define N 2\n#if N == 1\nx = 1;\n#elif N == 2\nx = 2;\n#elif N == 2\nx = 3;\n#else\nx = 4;\n#endif",
+		  "x=2" },
 		{ "#if 0\n#if 1\nx = 1;\n#else\nx = 2;\n#endif\n#error no\n#else\nx = 3;\n#endif", "x=3" },
 		{ "#  if 1\nx = 1;\n #endif // one\n", "x=1" },
 		{ "#define LONG 1 + \\\n 2 + \\\r\n 3\nx = LONG;", "x=6" },
@@ -55,9 +61,11 @@ static void lines_are_chosen_and_names_replaced(void **state)
 		{ "#define REGION RAM\nMEMORY { REGION : ORIGIN = 0x10, LENGTH = 1K }\nx = ORIGIN(RAM);", "x=0x10" },
 		/* conditions: 64 bits with a sign */
 		{ "#if -1 < 0\nx = 1;\n#endif", "x=1" },
-		{ "#if (1 << 3 | 1) == 9 && 7 % 4 == 3 && 0x10UL == 020 && ~0 == -1 && -7 / 2 == -3\nx = 1;\n#endif", "x=1" },
+		{ "#if (1 << 3 | 1) == 9 && 7 % 4 == 3 && 0x10UL == 020 && ~0 == -1 && -7 / 2 == -3\nx = 1;\n#endif",
+		  "x=1" },
 		{ "#if 1 ? 0 : 1\nx = 1;\n#else\nx = 2;\n#endif", "x=2" },
-		{ "#if 2 > 1 && 2 >= 2 && 1 <= 1 && 1 != 2 && (6 ^ 3) == 5 && (6 & 3) == 2 && 8 >> 2 == 2\nx = 1;\n#endif", "x=1" },
+		{ "#if 2 > 1 && 2 >= 2 && 1 <= 1 && 1 != 2 && (6 ^ 3) == 5 && (6 & 3) == 2 && 8 >> 2 == 2\nx = 1;\n#endif",
+		  "x=1" },
 		{ "#if 1 || NOBODY\nx = 1;\n#endif", "x=1" },
 		{ "#if NOBODY || 1\nx = 1;\n#endif", "x=1" },
 		{ "#if defined(NOBODY) && NOBODY > 3\nx = 1;\n#else\nx = 2;\n#endif", "x=2" },
@@ -74,7 +82,8 @@ static void lines_are_chosen_and_names_replaced(void **state)
 
 static void given_names_decide(void **state)
 {
-	static const char flash[] = "#if TYPE == qspi_nor\nx = 1;\n#elif TYPE == hyper\nx = 2;\n#else\nx = 3;\n#endif\n";
+	static const char flash[] =
+		"#if TYPE == qspi_nor\nx = 1;\n#elif TYPE == hyper\nx = 2;\n#else\nx = 3;\n#endif\n";
 
 	(void)state;
 	/* In C both names are 0, and so the first branch is taken: so it is in the build. */
@@ -90,7 +99,11 @@ static void given_names_decide(void **state)
 
 static void what_cannot_be_decided_is_named(void **state)
 {
-	static const struct { const char *script; uint64_t line; const char *part; } rows[] = {
+	static const struct {
+		const char *script;
+		uint64_t line;
+		const char *part;
+	} rows[] = {
 		{ "/* one\n two */\n#if MICROPY_HW_FLASH_RESERVED\n#endif", 3,
 		  "needs the C preprocessor with MICROPY_HW_FLASH_RESERVED: give -D MICROPY_HW_FLASH_RESERVED=VALUE" },
 		{ "#if 1 && A == 2\n#endif", 1, "with A:" },

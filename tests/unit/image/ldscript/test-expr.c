@@ -5,56 +5,133 @@
 
 static const struct row {
 	const char *expression;
-	const char *value;      /* "-": not known */
+	const char *value; /* "-": not known */
 } rows[] = {
 	/* numbers */
-	{ "12", "12" }, { "0x1F", "31" }, { "0X1f", "31" }, { "0100", "0x40" }, { "0", "0" }, { "64K", "0x10000" },
-	{ "64k", "0x10000" }, { "3M", "0x300000" }, { "3m", "0x300000" }, { "0x10K", "0x4000" }, { "010K", "0x2000" },
-	{ "10h", "0x10" }, { "0ffH", "0xff" }, { "10x", "0x10" }, { "17o", "15" }, { "10b", "2" }, { "12d", "12" },
-	{ "FFh", "0xff" }, { "$ff", "0xff" }, { "$10K", "0x4000" }, { "0xffffffffffffffff", "0xffffffffffffffff" },
-	{ "08", "0" }, { "1G", "0x40000000" },
+	{ "12", "12" },
+	{ "0x1F", "31" },
+	{ "0X1f", "31" },
+	{ "0100", "0x40" },
+	{ "0", "0" },
+	{ "64K", "0x10000" },
+	{ "64k", "0x10000" },
+	{ "3M", "0x300000" },
+	{ "3m", "0x300000" },
+	{ "0x10K", "0x4000" },
+	{ "010K", "0x2000" },
+	{ "10h", "0x10" },
+	{ "0ffH", "0xff" },
+	{ "10x", "0x10" },
+	{ "17o", "15" },
+	{ "10b", "2" },
+	{ "12d", "12" },
+	{ "FFh", "0xff" },
+	{ "$ff", "0xff" },
+	{ "$10K", "0x4000" },
+	{ "0xffffffffffffffff", "0xffffffffffffffff" },
+	{ "08", "0" },
+	{ "1G", "0x40000000" },
 	/* a name of hexadecimal digits that ends in a base is a number to ld */
-	{ "add", "0" }, { "\"add\"", "9" },
+	{ "add", "0" },
+	{ "\"add\"", "9" },
 	/* precedence is C's */
-	{ "2 + 3 * 4", "14" }, { "(2 + 3) * 4", "20" }, { "10 & 6 == 6", "0" }, { "1 | 2 ^ 3 & 4", "3" },
-	{ "1 << 2 + 3", "32" }, { "1 < 2 == 1", "1" }, { "0 && 0 || 1", "1" }, { "7 - 2 - 1", "4" }, { "64 / 4 / 2", "8" },
-	{ "1 ? 2 : 0 ? 3 : 4", "2" }, { "0 ? 2 : 0 ? 3 : 4", "4" }, { "1 ? 0 ? 5 : 6 : 7", "6" },
+	{ "2 + 3 * 4", "14" },
+	{ "(2 + 3) * 4", "20" },
+	{ "10 & 6 == 6", "0" },
+	{ "1 | 2 ^ 3 & 4", "3" },
+	{ "1 << 2 + 3", "32" },
+	{ "1 < 2 == 1", "1" },
+	{ "0 && 0 || 1", "1" },
+	{ "7 - 2 - 1", "4" },
+	{ "64 / 4 / 2", "8" },
+	{ "1 ? 2 : 0 ? 3 : 4", "2" },
+	{ "0 ? 2 : 0 ? 3 : 4", "4" },
+	{ "1 ? 0 ? 5 : 6 : 7", "6" },
 	/* 64 bits; / and % have a sign, comparisons and >> have none */
-	{ "-5 / 2", "0xfffffffffffffffe" }, { "-5 % 3", "0xfffffffffffffffe" }, { "-1 < 0", "0" }, { "-1 > 0", "1" },
-	{ "-8 >> 1", "0x7ffffffffffffffc" }, { "MAX(-1, 3)", "0xffffffffffffffff" }, { "MIN(-1, 3)", "3" },
-	{ "0x8000000000000000 / -1", "0x8000000000000000" }, { "0x8000000000000000 % -1", "0" },
-	{ "0xffffffff + 1", "0x100000000" }, { "1 << 63", "0x8000000000000000" },
+	{ "-5 / 2", "0xfffffffffffffffe" },
+	{ "-5 % 3", "0xfffffffffffffffe" },
+	{ "-1 < 0", "0" },
+	{ "-1 > 0", "1" },
+	{ "-8 >> 1", "0x7ffffffffffffffc" },
+	{ "MAX(-1, 3)", "0xffffffffffffffff" },
+	{ "MIN(-1, 3)", "3" },
+	{ "0x8000000000000000 / -1", "0x8000000000000000" },
+	{ "0x8000000000000000 % -1", "0" },
+	{ "0xffffffff + 1", "0x100000000" },
+	{ "1 << 63", "0x8000000000000000" },
 	/* one operand */
-	{ "- - 5", "5" }, { "-~!0", "2" }, { "!5", "0" }, { "+5", "5" }, { "~0", "0xffffffffffffffff" },
+	{ "- - 5", "5" },
+	{ "-~!0", "2" },
+	{ "!5", "0" },
+	{ "+5", "5" },
+	{ "~0", "0xffffffffffffffff" },
 	/* comparisons and logic */
-	{ "3 == 3", "1" }, { "3 != 3", "0" }, { "3 <= 3", "1" }, { "3 >= 4", "0" }, { "2 || 0", "1" }, { "2 && 3", "1" },
+	{ "3 == 3", "1" },
+	{ "3 != 3", "0" },
+	{ "3 <= 3", "1" },
+	{ "3 >= 4", "0" },
+	{ "2 || 0", "1" },
+	{ "2 && 3", "1" },
 	{ "6 ^ 3 | 8", "13" },
 	/* functions */
-	{ "ALIGN(5, 4)", "8" }, { "ALIGN(7, 6)", "12" }, { "ALIGN(5, 0)", "5" }, { "ALIGN(~0, 6)", "0" },
-	{ "LOG2CEIL(0)", "0" }, { "LOG2CEIL(1)", "0" }, { "LOG2CEIL(5)", "3" }, { "LOG2CEIL(~0)", "64" },
-	{ "ABSOLUTE(5)", "5" }, { "SEGMENT_START(\"text\", 0x400)", "0x400" }, { "ASSERT(5, \"no\")", "5" },
-	{ "ORIGIN(RAM)", "0x20000000" }, { "LENGTH(RAM)", "0x1000" }, { "ORIGIN(ALIAS) + LENGTH(ALIAS)", "0x20001000" },
-	{ "ORIGIN(A-B)", "0x10" }, { "ORIGIN(\"A-B\")", "0x10" }, { "ALIGN(16)", "0" }, { ".", "0" },
-	{ "DEFINED(five)", "1" }, { "DEFINED(nowhere)", "0" },
+	{ "ALIGN(5, 4)", "8" },
+	{ "ALIGN(7, 6)", "12" },
+	{ "ALIGN(5, 0)", "5" },
+	{ "ALIGN(~0, 6)", "0" },
+	{ "LOG2CEIL(0)", "0" },
+	{ "LOG2CEIL(1)", "0" },
+	{ "LOG2CEIL(5)", "3" },
+	{ "LOG2CEIL(~0)", "64" },
+	{ "ABSOLUTE(5)", "5" },
+	{ "SEGMENT_START(\"text\", 0x400)", "0x400" },
+	{ "ASSERT(5, \"no\")", "5" },
+	{ "ORIGIN(RAM)", "0x20000000" },
+	{ "LENGTH(RAM)", "0x1000" },
+	{ "ORIGIN(ALIAS) + LENGTH(ALIAS)", "0x20001000" },
+	{ "ORIGIN(A-B)", "0x10" },
+	{ "ORIGIN(\"A-B\")", "0x10" },
+	{ "ALIGN(16)", "0" },
+	{ ".", "0" },
+	{ "DEFINED(five)", "1" },
+	{ "DEFINED(nowhere)", "0" },
 	/* names: some are words of MEMORY; in an expression - and / are no part of them */
-	{ "five-1", "4" }, { "five/1", "5" }, { "l + o + org", "6" }, { "\"odd name\"", "7" }, { "_a.b$", "8" },
+	{ "five-1", "4" },
+	{ "five/1", "5" },
+	{ "l + o + org", "6" },
+	{ "\"odd name\"", "7" },
+	{ "_a.b$", "8" },
 	/* between them */
-	{ "1/* one */+/**/2", "3" }, { "1\n+\n2", "3" },
+	{ "1/* one */+/**/2", "3" },
+	{ "1\n+\n2", "3" },
 	/* the link tells */
-	{ "SIZEOF(.data)", "-" }, { "ADDR(.data)", "-" }, { "LOADADDR(.data)", "-" }, { "ALIGNOF(.data)", "-" },
-	{ "SIZEOF_HEADERS", "-" }, { "CONSTANT(MAXPAGESIZE)", "-" }, { "CONSTANT (COMMONPAGESIZE)", "-" },
-	{ "DATA_SEGMENT_ALIGN(4K, 4K)", "-" }, { "nowhere", "-" }, { "nowhere * 0", "-" }, { "LENGTH(NONE)", "-" },
-	{ "nowhere ? 1 : 2", "-" }, { "1 << 64", "-" }, { "1 >> five * 100", "-" },
+	{ "SIZEOF(.data)", "-" },
+	{ "ADDR(.data)", "-" },
+	{ "LOADADDR(.data)", "-" },
+	{ "ALIGNOF(.data)", "-" },
+	{ "SIZEOF_HEADERS", "-" },
+	{ "CONSTANT(MAXPAGESIZE)", "-" },
+	{ "CONSTANT (COMMONPAGESIZE)", "-" },
+	{ "DATA_SEGMENT_ALIGN(4K, 4K)", "-" },
+	{ "nowhere", "-" },
+	{ "nowhere * 0", "-" },
+	{ "LENGTH(NONE)", "-" },
+	{ "nowhere ? 1 : 2", "-" },
+	{ "1 << 64", "-" },
+	{ "1 >> five * 100", "-" },
 	/* … but not all of it decides */
-	{ "1 ? 2 : nowhere", "2" }, { "1 || nowhere", "1" }, { "0 && nowhere", "0" }, { "1 ? 2 : 1 / 0", "2" },
+	{ "1 ? 2 : nowhere", "2" },
+	{ "1 || nowhere", "1" },
+	{ "0 && nowhere", "0" },
+	{ "1 ? 2 : 1 / 0", "2" },
 	{ "0 && 1 / 0", "0" },
 };
 
 static void expressions_are_worth(void **state)
 {
-	static const char head[] = "MEMORY { RAM : ORIGIN = 0x20000000, LENGTH = 4K  A-B : ORIGIN = 0x10, LENGTH = 1 }\n"
-				   "REGION_ALIAS(\"ALIAS\", RAM) five = 5; l = 1; o = 2; org = 3; \"odd name\" = 7; _a.b$ = 8;"
-				   "\"add\" = 9;\n";
+	static const char head[] =
+		"MEMORY { RAM : ORIGIN = 0x20000000, LENGTH = 4K  A-B : ORIGIN = 0x10, LENGTH = 1 }\n"
+		"REGION_ALIAS(\"ALIAS\", RAM) five = 5; l = 1; o = 2; org = 3; \"odd name\" = 7; _a.b$ = 8;"
+		"\"add\" = 9;\n";
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -67,7 +144,11 @@ static void expressions_are_worth(void **state)
 
 static void errors_have_their_place(void **state)
 {
-	static const struct { const char *script; uint32_t line, col; const char *part; } refused[] = {
+	static const struct {
+		const char *script;
+		uint32_t line, col;
+		const char *part;
+	} refused[] = {
 		{ "x = ;", 1, 5, "expected a number, a name or '(', here is ';'" },
 		{ "x = 1 +\n  );", 2, 3, "here is ')'" },
 		{ "x = (1;", 1, 7, "expected ')' after the expression, here is ';'" },
@@ -102,10 +183,19 @@ static void errors_have_their_place(void **state)
 /* Nesting has a bound, length has none but the text's. */
 static void depth_is_bounded(void **state)
 {
-	static const struct { const char *opening, *closing; bool taken; size_t n; } rows_of_depth[] = {
-		{ "(", ")", true, LDSCRIPT_NESTING_MAX - 1 }, { "(", ")", false, LDSCRIPT_NESTING_MAX },
-		{ "(", ")", false, 10000 }, { "-", "", false, 10000 }, { "1 ? 2 : ", "", false, 10000 },
-		{ "MAX(1,", ")", false, 10000 }, { "1 ? ", " : 0", false, 10000 }, { "1 + ", "", true, 100000 },
+	static const struct {
+		const char *opening, *closing;
+		bool taken;
+		size_t n;
+	} rows_of_depth[] = {
+		{ "(", ")", true, LDSCRIPT_NESTING_MAX - 1 },
+		{ "(", ")", false, LDSCRIPT_NESTING_MAX },
+		{ "(", ")", false, 10000 },
+		{ "-", "", false, 10000 },
+		{ "1 ? 2 : ", "", false, 10000 },
+		{ "MAX(1,", ")", false, 10000 },
+		{ "1 ? ", " : 0", false, 10000 },
+		{ "1 + ", "", true, 100000 },
 		{ "1 * 2 + ", "", true, 100000 },
 	};
 

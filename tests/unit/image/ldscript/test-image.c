@@ -1,8 +1,9 @@
 #include "ldscripts.h"
 #include "memprof/image/image.h"
 
-static const char script[] = "MEMORY { FLASH (rx) : ORIGIN = 0x08000000, LENGTH = 64K RAM (xrw) : ORIGIN = 0x20000000, LENGTH = _ram\n"
-			     "GONE : ORIGIN = _gone, LENGTH = 4 drom0_0_seg : ORIGIN = 0x3c000020, LENGTH = 4M }";
+static const char script[] =
+	"MEMORY { FLASH (rx) : ORIGIN = 0x08000000, LENGTH = 64K RAM (xrw) : ORIGIN = 0x20000000, LENGTH = _ram\n"
+	"GONE : ORIGIN = _gone, LENGTH = 4 drom0_0_seg : ORIGIN = 0x3c000020, LENGTH = 4M }";
 
 static void regions_are_given(void **state)
 {
@@ -21,7 +22,7 @@ static void regions_are_given(void **state)
 	assert_int_equal(image.sections[0].region, IMAGE_NONE);
 
 	assert_int_equal(image_regions_from_ldscript(&image, &s), 3);
-	ldscript_deinit(&s);            /* the image keeps nothing of it */
+	ldscript_deinit(&s); /* the image keeps nothing of it */
 	assert_int_equal(image_settle(&image, &diag), 0);
 	assert_int_equal(image.n_regions, 3);
 	assert_string_equal(image.regions[0].name, "FLASH");
@@ -33,8 +34,10 @@ static void regions_are_given(void **state)
 	assert_true(image.regions[2].window);
 	assert_int_equal(image.sections[0].region, 0);
 	assert_int_equal(image.n_notes, 2);
-	assert_string_equal(image.notes[0], "the length of region RAM is not known: _ram needs the link, or --defsym _ram=VALUE");
-	assert_string_equal(image.notes[1], "region GONE of t.ld has no place: _gone needs the link, or --defsym _gone=VALUE");
+	assert_string_equal(image.notes[0],
+			    "the length of region RAM is not known: _ram needs the link, or --defsym _ram=VALUE");
+	assert_string_equal(image.notes[1],
+			    "region GONE of t.ld has no place: _gone needs the link, or --defsym _gone=VALUE");
 	image_deinit(&image);
 }
 

@@ -20,41 +20,45 @@ static const struct ldscript_note *note_with(const struct ldscript *s, const cha
 static void regions_in_all_forms(void **state)
 {
 	static const struct {
-		const char *script, *expected, *attributes;     /* of R */
-		enum ldscript_note_kind kind;                   /* of the only note */
-		const char *note;                               /* NULL: there is none */
+		const char *script, *expected, *attributes; /* of R */
+		enum ldscript_note_kind kind;               /* of the only note */
+		const char *note;                           /* NULL: there is none */
 	} rows[] = {
 		{ "MEMORY { R (rx) : ORIGIN = 0x8000, LENGTH = 64K }", "R@0x8000+0x10000", "rx", 0, NULL },
 		{ "MEMORY { R (rx!w) : org = 1, len = 2 }", "R@1+2", "rx!w", 0, NULL },
 		{ "MEMORY\n{\nR( RX ):o = 1, l = 2\n}", "R@1+2", "RX", 0, NULL },
-		{ "MEMORY { R (!xr) : ORIGIN = 1 LENGTH = 2 S : ORIGIN = 3 LENGTH = 4 }", "R@1+2 S@3+4", "!xr", 0, NULL },
+		{ "MEMORY { R (!xr) : ORIGIN = 1 LENGTH = 2 S : ORIGIN = 3 LENGTH = 4 }", "R@1+2 S@3+4", "!xr", 0,
+		  NULL },
 		{ "MEMORY { R : ORIGIN = 1, LENGTH = 0 };", "R@1+0", "", 0, NULL },
 		{ "MEMORY { }", "", NULL, 0, NULL },
 		{ "MEMORY { \"R\" : ORIGIN = 1, LENGTH = 2 }", "R@1+2", "", 0, NULL },
 		/* several blocks add up; of two with one name the later counts, at the place of the first */
 		{ "MEMORY { R : o = 1, l = 2 } MEMORY { S : o = 3, l = 4 }", "R@1+2 S@3+4", "", 0, NULL },
-		{ "MEMORY { R (r) : o = 1, l = 2 S : o = 3, l = 4 } MEMORY { R (x) : o = 5, l = 6 }", "R@5+6 S@3+4", "x",
-		  LDSCRIPT_NOTE_DEFECT, "region R is there already, from line 1; this one counts" },
+		{ "MEMORY { R (r) : o = 1, l = 2 S : o = 3, l = 4 } MEMORY { R (x) : o = 5, l = 6 }", "R@5+6 S@3+4",
+		  "x", LDSCRIPT_NOTE_DEFECT, "region R is there already, from line 1; this one counts" },
 		/* symbols from above and below, regions from above, the own origin */
 		{ "a = 4; MEMORY { R : o = a, l = b } b = 8;", "R@4+8", "", 0, NULL },
 		{ "x = 1; MEMORY { R : o = 0, l = x } x = 2;", "R@0+2", "", 0, NULL },
-		{ "MEMORY { Q : o = 16, l = 16 R : o = ORIGIN(Q) + LENGTH(Q), l = 64 - ORIGIN(R) }", "R@32+32", "", 0, NULL },
+		{ "MEMORY { Q : o = 16, l = 16 R : o = ORIGIN(Q) + LENGTH(Q), l = 64 - ORIGIN(R) }", "R@32+32", "", 0,
+		  NULL },
 		{ "REGION_ALIAS(\"A\", R)\n", "", NULL, LDSCRIPT_NOTE_DEFECT, "no region R stands above this alias" },
-		{ "MEMORY { R : o = 1, l = 2 } REGION_ALIAS(\"A\", R) REGION_ALIAS(B, R) x = ORIGIN(A) + LENGTH(B);", "A@1+2 B@1+2 x=3",
-		  "", 0, NULL },
-		{ "MEMORY { R : o = 1, l = 2 S : o = 0, l = 1 } REGION_ALIAS(\"R\", S)", "R@1+2", "", LDSCRIPT_NOTE_DEFECT,
-		  "R is a region already" },
+		{ "MEMORY { R : o = 1, l = 2 } REGION_ALIAS(\"A\", R) REGION_ALIAS(B, R) x = ORIGIN(A) + LENGTH(B);",
+		  "A@1+2 B@1+2 x=3", "", 0, NULL },
+		{ "MEMORY { R : o = 1, l = 2 S : o = 0, l = 1 } REGION_ALIAS(\"R\", S)", "R@1+2", "",
+		  LDSCRIPT_NOTE_DEFECT, "R is a region already" },
 		/* what has no value has none, and is not 0 */
 		{ "MEMORY { R : o = 0x4000, l = _codesize }", "R@0x4000+-", "", 0, NULL },
 		{ "MEMORY { R : o = ., l = SIZEOF(.d) }", "R@-+-", "", 0, NULL },
 		{ "MEMORY { R : o = 0, l = LENGTH(S) S : o = 0, l = 8 }", "R@0+- S@0+8", "", LDSCRIPT_NOTE_DEFECT,
 		  "region R is worked out from S, which is not known at that place" },
 		{ "MEMORY { R : o = 0, l = LENGTH(R) }", "R@0+-", "", LDSCRIPT_NOTE_DEFECT, "worked out from R" },
-		{ "MEMORY { R : o = 1, l = 4K - 8K }", "R@1+-", "", LDSCRIPT_NOTE_DEFECT, "the length of region R is -4096" },
+		{ "MEMORY { R : o = 1, l = 4K - 8K }", "R@1+-", "", LDSCRIPT_NOTE_DEFECT,
+		  "the length of region R is -4096" },
 		/* where ld would stop */
 		{ "MEMORY { R : ORIGIN=1, LENGTH = 2 }", "R@1+2", "", LDSCRIPT_NOTE_TOLERATED,
 		  "ld wants a blank between ORIGIN and '='" },
-		{ "MEMORY { R : origin = 1, LENGTH = 2 }", "R@1+2", "", LDSCRIPT_NOTE_TOLERATED, "'origin' is taken as ORIGIN" },
+		{ "MEMORY { R : origin = 1, LENGTH = 2 }", "R@1+2", "", LDSCRIPT_NOTE_TOLERATED,
+		  "'origin' is taken as ORIGIN" },
 		{ "MEMORY { R : ORG = 1, LENGTH = 2 }", "R@1+2", "", LDSCRIPT_NOTE_TOLERATED, "'ORG' is taken as org" },
 		{ "MEMORY { R : ORIGIN = 1, LENGTH = 2, }", "R@1+2", "", LDSCRIPT_NOTE_TOLERATED, "a comma" },
 		{ "MEMORY { R : ORIGIN = 1, LENGTH = 1G }", "R@1+0x40000000", "", LDSCRIPT_NOTE_TOLERATED, "no G" },
@@ -70,7 +74,8 @@ static void regions_in_all_forms(void **state)
 		if (rows[i].attributes)
 			assert_string_equal(ldscript_region(&s, "R")->attributes, rows[i].attributes);
 		if (s.n_notes != (rows[i].note != NULL) || s.n_notes_all != s.n_notes)
-			fail_msg("%s\n  %u notes: %s", rows[i].script, (unsigned)s.n_notes, s.n_notes ? s.notes[0].text : "");
+			fail_msg("%s\n  %u notes: %s", rows[i].script, (unsigned)s.n_notes,
+				 s.n_notes ? s.notes[0].text : "");
 		if (rows[i].note) {
 			assert_int_equal(s.notes[0].kind, rows[i].kind);
 			assert_ptr_equal(note_with(&s, rows[i].note), &s.notes[0]);
@@ -81,7 +86,11 @@ static void regions_in_all_forms(void **state)
 
 static void what_makes_no_sense_is_refused(void **state)
 {
-	static const struct { const char *script; uint32_t line, col; const char *part; } rows[] = {
+	static const struct {
+		const char *script;
+		uint32_t line, col;
+		const char *part;
+	} rows[] = {
 		{ "MEMORY { R : ORIGIN = 1, LENGTH = 2", 1, 8, "nothing closes this '{' of MEMORY" },
 		{ "MEMORY { R (q) : ORIGIN = 1, LENGTH = 2 }", 1, 12, "expected attributes" },
 		{ "MEMORY { R ORIGIN = 1, LENGTH = 2 }", 1, 12, "expected ':' after the name of the region" },
@@ -121,13 +130,16 @@ static void what_makes_no_sense_is_refused(void **state)
 
 static void sections_have_their_regions(void **state)
 {
-	static const struct { const char *text, *expected; } rows[] = {
+	static const struct {
+		const char *text, *expected;
+	} rows[] = {
 		{ ".a : { *(.a) } > RAM", ".a RAM" },
 		{ ".a : { *(.a) } >RAM AT> FLASH", ".a RAM/FLASH" },
 		{ ".a :{*(.a)}>RAM AT>FLASH", ".a RAM/FLASH" },
 		{ ".a : { } > RAM AT > FLASH :text :data =0xff", ".a RAM/FLASH fill 0xff" },
 		{ ".a : { } > RAM = 0xff\n.b : { } > FLASH", ".a RAM fill 0xff, .b FLASH" },
-		{ ".a : { } =0x90909090909090909090909090909090, .b : { }", ".a  fill 0x90909090909090909090909090909090, .b " },
+		{ ".a : { } =0x90909090909090909090909090909090, .b : { }",
+		  ".a  fill 0x90909090909090909090909090909090, .b " },
 		{ ".a (NOLOAD) : { } > \"RAM\"", ".a RAM NOLOAD" },
 		{ ".a 0x2000 (NOLOAD) : { }", ".a  NOLOAD" },
 		{ ".a (0x2000 + x) : AT(ADDR(.b) + SIZEOF(.b)) ALIGN(8) SUBALIGN(4) { }", ".a " },
@@ -141,7 +153,8 @@ static void sections_have_their_regions(void **state)
 		  ".o1 RAM/FLASH overlay, .o2 RAM/FLASH fill 0 overlay" },
 		/* bodies: strings, comments, brackets and paths in them are skipped as such */
 		{ ".a : { *(.t \"}\" /* } */ EXCLUDE_FILE(*b.o) .u) KEEP(*(SORT(.v.*))) BYTE(1) LONG(0xdeadbeef); FILL(0xAA)\n"
-		  "# } not here\n *lib/mbedtls/*.o(.text*) *:*.o(.x) [!a]*(.y) _in = .; x.y-z(.w) ASCIZ \"}\" } > RAM", ".a RAM" },
+		  "# } not here\n *lib/mbedtls/*.o(.text*) *:*.o(.x) [!a]*(.y) _in = .; x.y-z(.w) ASCIZ \"}\" } > RAM",
+		  ".a RAM" },
 		{ "ENTRY(x) INCLUDE nowhere.ld ASSERT(1, \"}\") x = 1; .a : { } > RAM", ".a RAM" },
 	};
 
@@ -153,9 +166,9 @@ static void sections_have_their_regions(void **state)
 		read_script(strbuf_text(&script), NULL, &s);
 		for (size_t k = 0; k < s.n_sections; k++) {
 			const struct ldscript_section *o = &s.sections[k];
-			strbuf_printf(&out, "%s%s %s%s%s%s%s%s%s%s", k ? ", " : "", o->name, o->region, *o->load_region ? "/" : "",
-				      o->load_region, *o->type ? " " : "", o->type, *o->fill ? " fill " : "", o->fill,
-				      o->overlay ? " overlay" : "");
+			strbuf_printf(&out, "%s%s %s%s%s%s%s%s%s%s", k ? ", " : "", o->name, o->region,
+				      *o->load_region ? "/" : "", o->load_region, *o->type ? " " : "", o->type,
+				      *o->fill ? " fill " : "", o->fill, o->overlay ? " overlay" : "");
 		}
 		assert_string_equal(strbuf_text(&out), rows[i].expected);
 		ldscript_deinit(&s);
@@ -167,11 +180,13 @@ static void other_statements_are_skipped(void **state)
 	struct ldscript s;
 
 	(void)state;
-	read_script("\xef\xbb\xbfOUTPUT_FORMAT(\"elf32-littlearm\", \"b)\", \"c\") OUTPUT_ARCH(arm) ENTRY(_start) SEARCH_DIR(\"/x\");\n"
-		    "GROUP(-lgcc AS_NEEDED(-lc)) INPUT(a.o,b.o) STARTUP(crt0.o) EXTERN(a b) NOCROSSREFS(.a .b)\n"
-		    "PHDRS { text PT_LOAD FLAGS(5); data PT_LOAD; } VERSION { V1 { global: *; }; }\n"
-		    "LD_FEATURE(\"SANE_EXPR\") SECTIONS { } INSERT AFTER .text;\n"
-		    "x = 1, y = 2;;; SECTIONS { z = 3; }\n", NULL, &s);
+	read_script(
+		"\xef\xbb\xbfOUTPUT_FORMAT(\"elf32-littlearm\", \"b)\", \"c\") OUTPUT_ARCH(arm) ENTRY(_start) SEARCH_DIR(\"/x\");\n"
+		"GROUP(-lgcc AS_NEEDED(-lc)) INPUT(a.o,b.o) STARTUP(crt0.o) EXTERN(a b) NOCROSSREFS(.a .b)\n"
+		"PHDRS { text PT_LOAD FLAGS(5); data PT_LOAD; } VERSION { V1 { global: *; }; }\n"
+		"LD_FEATURE(\"SANE_EXPR\") SECTIONS { } INSERT AFTER .text;\n"
+		"x = 1, y = 2;;; SECTIONS { z = 3; }\n",
+		NULL, &s);
 	assert_comes_to(&s, "others", "x=1 y=2 z=3");
 	assert_int_equal(s.n_notes, 0);
 	ldscript_deinit(&s);
@@ -207,8 +222,10 @@ static void scripts_in_order_are_one(void **state)
 	static const struct ldscript_options options = { .defsyms = defsyms, .n_defsyms = 2 };
 	struct ldscript_text texts[] = {
 		{ "a.ld", "firmware_size = 1532k;", 0 },
-		{ "b.ld", "size = DEFINED(firmware_size) ? firmware_size : 1020K; fs = DEFINED(_fs_size) ? _fs_size : 0;\n"
-			  "MEMORY { F : ORIGIN = 0, LENGTH = _codesize }", 0 },
+		{ "b.ld",
+		  "size = DEFINED(firmware_size) ? firmware_size : 1020K; fs = DEFINED(_fs_size) ? _fs_size : 0;\n"
+		  "MEMORY { F : ORIGIN = 0, LENGTH = _codesize }",
+		  0 },
 	};
 	struct diag diag = { .text = "" };
 	struct ldscript s;
@@ -223,12 +240,13 @@ static void scripts_in_order_are_one(void **state)
 	ldscript_deinit(&s);
 	assert_int_equal(ldscript_read(&s, NULL, 0, NULL, &diag), 0);
 	ldscript_deinit(&s);
-	check_refused("", &(struct ldscript_options){ .defsyms = (const char *const[]){ "x" }, .n_defsyms = 1 }, -EINVAL, 0, 0,
-		      "expected NAME=VALUE, here is 'x'");
-	check_refused("", &(struct ldscript_options){ .defsyms = (const char *const[]){ "x=+" }, .n_defsyms = 1 }, -EINVAL, 1, 6,
-		      "expected a number");
-	check_refused("", &(struct ldscript_options){ .defsyms = (const char *const[]){ "x=1; INCLUDE y" }, .n_defsyms = 1 }, 0, 0, 0,
-		      "");
+	check_refused("", &(struct ldscript_options){ .defsyms = (const char *const[]){ "x" }, .n_defsyms = 1 },
+		      -EINVAL, 0, 0, "expected NAME=VALUE, here is 'x'");
+	check_refused("", &(struct ldscript_options){ .defsyms = (const char *const[]){ "x=+" }, .n_defsyms = 1 },
+		      -EINVAL, 1, 6, "expected a number");
+	check_refused(
+		"", &(struct ldscript_options){ .defsyms = (const char *const[]){ "x=1; INCLUDE y" }, .n_defsyms = 1 },
+		0, 0, 0, "");
 }
 
 /* ---- INCLUDE ---- */
@@ -279,7 +297,8 @@ static void included_texts_are_part_of_it(void **state)
 	struct ldscript s;
 
 	(void)state;
-	read_script("MEMORY { INCLUDE \"flash.ld\" RAM : o = 1, l = 2 }\nINCLUDE common.ld;\nx = in_common + 1;", &options, &s);
+	read_script("MEMORY { INCLUDE \"flash.ld\" RAM : o = 1, l = 2 }\nINCLUDE common.ld;\nx = in_common + 1;",
+		    &options, &s);
 	assert_comes_to(&s, "included", "x=2 in_body=4 FLASH@0x10000000+0x400000 RAM@1+2");
 	assert_string_equal(s.sections[0].region, "RAM");
 	assert_string_equal(s.sections[0].at.file, "sections.ld");
@@ -369,13 +388,15 @@ static void features_are_what_the_linker_says(void **state)
 	for (char *line = strtok((char *)map.bytes, "\n"); line; line = strtok(NULL, "\n")) {
 		unsigned long long value, length;
 		char name[64], sign[8];
-		if (sscanf(line, "%63s 0x%llx 0x%llx %7[xrw!]", name, &value, &length, sign) == 4 && ldscript_region(&s, name)) {
+		if (sscanf(line, "%63s 0x%llx 0x%llx %7[xrw!]", name, &value, &length, sign) == 4 &&
+		    ldscript_region(&s, name)) {
 			const struct ldscript_region *r = ldscript_region(&s, name);
 			assert_u64_equal(r->origin.value, value);
 			assert_u64_equal(r->length.value, length);
 			n_regions++;
 		}
-		if (sscanf(line, " 0x%llx %63s %7s", &value, name, sign) != 3 || strcmp(sign, "=") != 0 || name[0] == '.')
+		if (sscanf(line, " 0x%llx %63s %7s", &value, name, sign) != 3 || strcmp(sign, "=") != 0 ||
+		    name[0] == '.')
 			continue;
 		uint64_t ours;
 		if (ldscript_value(&s, name, &ours)) {
@@ -405,8 +426,9 @@ static void sample_has_its_sections(void **state)
 	sample_read("ld/sample.ld", &script);
 	struct ldscript_text text = { "sample.ld", (const char *)script.bytes, script.n_bytes };
 	assert_int_equal(ldscript_read(&s, &text, 1, NULL, &diag), 0);
-	assert_comes_to(&s, "sample.ld", "FLASH@0x08000000+0x10000 RAM@0x20000000+0x4000 EXT@0x90000000+0x100000 _estack=0x20004000"
-					" _sidata=- _ebss=-");
+	assert_comes_to(&s, "sample.ld",
+			"FLASH@0x08000000+0x10000 RAM@0x20000000+0x4000 EXT@0x90000000+0x100000 _estack=0x20004000"
+			" _sidata=- _ebss=-");
 	assert_int_equal(s.n_sections, 10);
 	assert_string_equal(s.sections[1].fill, "0xff");
 	assert_string_equal(s.sections[3].load_region, "FLASH");
@@ -443,31 +465,55 @@ static void real_boards_come_to(void **state)
 		const char *expected;
 		const char *note;
 	} rows[] = {
-		{ { "micropython-stm32f405.ld" }, { NULL }, { NULL },
+		{ { "micropython-stm32f405.ld" },
+		  { NULL },
+		  { NULL },
 		  "FLASH@0x08000000+0x100000 FLASH_START@0x08000000+0x4000 FLASH_FS@0x08004000+0x1c000"
 		  " FLASH_TEXT@0x08020000+0xe0000 CCMRAM@0x10000000+0x10000 RAM@0x20000000+0x20000 _estack=- _ram_end=0x20020000"
-		  " _micropy_hw_internal_flash_storage_start=0x08004000 _micropy_hw_internal_flash_storage_end=0x08020000", NULL },
-		{ { "micropython-stm32f405.ld" }, { NULL }, { "_estack_reserve=8" }, "_estack=0x2001fff8 _sstack=0x2001bff8", NULL },
-		{ { "micropython-stm32h743.ld" }, { NULL }, { NULL },
+		  " _micropy_hw_internal_flash_storage_start=0x08004000 _micropy_hw_internal_flash_storage_end=0x08020000",
+		  NULL },
+		{ { "micropython-stm32f405.ld" },
+		  { NULL },
+		  { "_estack_reserve=8" },
+		  "_estack=0x2001fff8 _sstack=0x2001bff8",
+		  NULL },
+		{ { "micropython-stm32h743.ld" },
+		  { NULL },
+		  { NULL },
 		  "FLASH@0x08000000+0x180000 FLASH_APP@0x08020000+0x160000 FLASH_FS@0x08180000+0x80000 DTCM@0x20000000+0x20000"
 		  " RAM@0x24000000+0x80000 RAM_D2@0x30000000+0x48000"
-		  " _micropy_hw_internal_flash_storage_ram_cache_start=0x20000000", NULL },
-		{ { "micropython-samd51x19a.ld" }, { NULL }, { NULL },
-		  "FLASH@0x4000+- RAM@0x20000000+0x30000 _flashsize=0x80000 _oflash_fs=- _sflash_fs=-", NULL },
-		{ { "micropython-samd51x19a.ld" }, { NULL }, { "_codesize=0x2A000", "_micropy_hw_romfs_part0_size=0" },
-		  "FLASH@0x4000+0x2a000 _oflash_fs=0x2e000 _sflash_fs=0x52000", NULL },
-		{ { "micropython-nrf52840_1M_256k.ld", "micropython-nrf-memory.ld" }, { NULL }, { NULL },
+		  " _micropy_hw_internal_flash_storage_ram_cache_start=0x20000000",
+		  NULL },
+		{ { "micropython-samd51x19a.ld" },
+		  { NULL },
+		  { NULL },
+		  "FLASH@0x4000+- RAM@0x20000000+0x30000 _flashsize=0x80000 _oflash_fs=- _sflash_fs=-",
+		  NULL },
+		{ { "micropython-samd51x19a.ld" },
+		  { NULL },
+		  { "_codesize=0x2A000", "_micropy_hw_romfs_part0_size=0" },
+		  "FLASH@0x4000+0x2a000 _oflash_fs=0x2e000 _sflash_fs=0x52000",
+		  NULL },
+		{ { "micropython-nrf52840_1M_256k.ld", "micropython-nrf-memory.ld" },
+		  { NULL },
+		  { NULL },
 		  "_app_start=0 _fs_size=0x10000 _micropy_hw_romfs_part0_size=0x40000 _app_size=0xb0000 FLASH_TEXT@0+0xb0000"
-		  " RAM@0x20000000+0x40000 _fs_start=0xf0000 _fs_end=0x100000 _heap_start=-", NULL },
-		{ { "micropython-esp8266_2MiB.ld" }, { NULL }, { NULL },
+		  " RAM@0x20000000+0x40000 _fs_start=0xf0000 _fs_end=0x100000 _heap_start=-",
+		  NULL },
+		{ { "micropython-esp8266_2MiB.ld" },
+		  { NULL },
+		  { NULL },
 		  "dport0_0_seg@0x3ff00000+16 dram0_0_seg@0x3ffe8000+0x14000 iram1_0_seg@0x40100000+0x8000"
-		  " irom0_0_seg@0x40209000+0xf7000", "boards/esp8266_common.ld is not there" },
+		  " irom0_0_seg@0x40209000+0xf7000",
+		  "boards/esp8266_common.ld is not there" },
 		{ { "circuitpython-pico2w-link.ld" }, { NULL }, { NULL }, "firmware_size=0x17f000", NULL },
 		{ { "micropython-mimxrt1062.ld" },
 		  { "MICROPY_HW_FLASH_RESERVED=0", "MICROPY_HW_FLASH_TYPE=qspi_nor_flash", "MICROPY_HW_SDRAM_AVAIL=0",
-		    "MICROPY_HW_FLASH_SIZE=(8 * 1024 * 1024)", "MICROPY_HW_ROMFS_BYTES=0x40000" }, { NULL },
+		    "MICROPY_HW_FLASH_SIZE=(8 * 1024 * 1024)", "MICROPY_HW_ROMFS_BYTES=0x40000" },
+		  { NULL },
 		  "vfs_start=0x60100000 vfs_size=0x700000 _micropy_hw_romfs_part0_start=0x600c0000 text_size=0xb3c00"
-		  " _gc_heap_start=-", NULL },
+		  " _gc_heap_start=-",
+		  NULL },
 	};
 	unsigned n_skipped = 0;
 

@@ -3,7 +3,9 @@
 
 static void order_matters_where_ld_says_so(void **state)
 {
-	static const struct { const char *script, *expected; } rows[] = {
+	static const struct {
+		const char *script, *expected;
+	} rows[] = {
 		/* used above its assignment */
 		{ "a = b; b = c; c = 7;", "a=7 b=7 c=7" },
 		{ "e = f + 1; f = ORIGIN(R); MEMORY { R : ORIGIN = 0x8000, LENGTH = 1 }", "e=0x8001" },
@@ -32,7 +34,8 @@ static void order_matters_where_ld_says_so(void **state)
 		  " d = ORIGIN(R) + LENGTH(R); e = s; f = ABSOLUTE(s + 4); g = ORIGIN(R) * 2; h = b - 1; i = 1 ? b : 0;"
 		  " j = ABSOLUTE(ORIGIN(R) * 2); k = -ORIGIN(R); PROVIDE(p = ORIGIN(R) - s); } l = b; m = a; }",
 		  "a=- b=0x8000 c=- d=0x9000 e=- f=9 g=- h=0x7fff i=0x8000 j=- k=- p=0x7ffb l=0x8000 m=-" },
-		{ "SECTIONS { .d : { a = ABSOLUTE(4); } b = a; c = a + 1; .e : { d = a; e = b; } }", "a=4 b=4 c=5 d=4 e=-" },
+		{ "SECTIONS { .d : { a = ABSOLUTE(4); } b = a; c = a + 1; .e : { d = a; e = b; } }",
+		  "a=4 b=4 c=5 d=4 e=-" },
 		{ "SECTIONS { .d : { _s = .; . += 4; _e = .; . = ALIGN(8); } }", "_s=- _e=-" },
 	};
 
@@ -43,17 +46,22 @@ static void order_matters_where_ld_says_so(void **state)
 
 static void what_is_open_says_why(void **state)
 {
-	static const struct { const char *script, *why; } rows[] = {
+	static const struct {
+		const char *script, *why;
+	} rows[] = {
 		{ "x = _ebss + 1;", "_ebss needs the link, or --defsym _ebss=VALUE" },
 		{ "SECTIONS { .bss : { _ebss = .; } } y = _ebss; x = y;", "where '.' is needs the link" },
 		{ "x = 4 + SIZEOF( .data );", "SIZEOF( .data ) needs the link" },
 		{ "x = LOADADDR(.data);", "LOADADDR(.data) needs the link" },
 		{ "x = SIZEOF_HEADERS;", "SIZEOF_HEADERS needs the link" },
 		{ "x = LENGTH(NONE);", "there is no region NONE" },
-		{ "x = LENGTH(R); MEMORY { R : o = 0, l = _codesize }", "_codesize needs the link, or --defsym _codesize=VALUE" },
-		{ "x = LENGTH(R); MEMORY { R : o = 0, l = LENGTH(S) S : o = 0, l = 1 }", "region S has no value yet at that place" },
+		{ "x = LENGTH(R); MEMORY { R : o = 0, l = _codesize }",
+		  "_codesize needs the link, or --defsym _codesize=VALUE" },
+		{ "x = LENGTH(R); MEMORY { R : o = 0, l = LENGTH(S) S : o = 0, l = 1 }",
+		  "region S has no value yet at that place" },
 		{ "x = LENGTH(R); MEMORY { R : o = 8, l = 4 - 8 }", "it would be -4" },
-		{ "SECTIONS { .d : { x = 5; } }", "it counts from the beginning of an output section, which needs the link" },
+		{ "SECTIONS { .d : { x = 5; } }",
+		  "it counts from the beginning of an output section, which needs the link" },
 		{ "x = 1 << 70;", "it is shifted by 70 bits" },
 		{ "x = x + 1;", "x goes round in a circle" },
 	};
@@ -72,7 +80,9 @@ static void what_is_open_says_why(void **state)
 
 static void circles_are_named(void **state)
 {
-	static const struct { const char *script, *part, *expected; } rows[] = {
+	static const struct {
+		const char *script, *part, *expected;
+	} rows[] = {
 		{ "x = x + 1;", "assigned in a circle: x; 1 symbol has", "x=-" },
 		{ "a = b; b = a;", "assigned in a circle: a, b; 2 symbols have", "a=- b=-" },
 		{ "z = a; a = b + 1; b = c + 1; c = a; ok = 4;", "assigned in a circle: a, b, c; 4 symbols have",
@@ -96,9 +106,10 @@ static void circles_are_named(void **state)
 
 static void asserts_are_findings(void **state)
 {
-	static const char script[] = "have = 16K; want = 128K;\nASSERT(have >= 8K, \"fine\")\n"
-				     "ASSERT(have >= want, \"not enough RAM left for heap\");\nASSERT(_ebss < 9, \"open\")\n"
-				     "SECTIONS { ASSERT(1, \"fine\") .d : { ASSERT(ORIGIN(R) == 1, \"no R\"); } }";
+	static const char script[] =
+		"have = 16K; want = 128K;\nASSERT(have >= 8K, \"fine\")\n"
+		"ASSERT(have >= want, \"not enough RAM left for heap\");\nASSERT(_ebss < 9, \"open\")\n"
+		"SECTIONS { ASSERT(1, \"fine\") .d : { ASSERT(ORIGIN(R) == 1, \"no R\"); } }";
 	struct ldscript s;
 
 	(void)state;

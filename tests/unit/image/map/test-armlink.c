@@ -4,10 +4,10 @@ static void regions_and_sections(void **state)
 {
 	(void)state;
 	read_sample(&image_armlink, "images/armlink-6.map");
-	assert_int_equal(image.n_notes, 0);     /* rows and totals agree */
+	assert_int_equal(image.n_notes, 0); /* rows and totals agree */
 	assert_int_equal(image.n_regions, 3);
 	assert_u64_equal(image_find_region(&image, "LR_IROM1")->length_bytes, 0x10000);
-	assert_u64_equal(image_find_region(&image, "LR_IROM1")->used_bytes, 397);       /* its total of ROM */
+	assert_u64_equal(image_find_region(&image, "LR_IROM1")->used_bytes, 397); /* its total of ROM */
 	assert_u64_equal(find_section("ER_IROM1", 0x8000000)->size_bytes, 0x17c);
 	const struct image_section *data = find_section("RW_IRAM1", 0x20000000);
 	const struct image_section *zeroes = find_section("RW_IRAM1", 0x20000011);
@@ -62,16 +62,18 @@ static void compressed_copies(void **state)
 	assert_u64_equal(find_section("ER_MIX", 0x10000000)->lma, 0x94);
 }
 
-#define HEAD "Component: ARM Compiler 5.06 Tool: armlink [4d3601]\n\nMemory Map of the image\n\n" \
+#define HEAD                                                                                 \
+	"Component: ARM Compiler 5.06 Tool: armlink [4d3601]\n\nMemory Map of the image\n\n" \
 	"  Load Region LR (Base: 0x08000000, Size: 0x10, Max: 0x10000, ABSOLUTE)\n\n"
 #define COLUMNS "    Base Addr    Size         Type   Attr      Idx    E Section Name        Object\n\n"
 
 static void rows_that_do_not_add_up(void **state)
 {
 	(void)state;
-	read_text(&image_armlink, HEAD "    Execution Region ER (Base: 0x08000000, Size: 0x00000010, Max: 0x10000)\n\n" COLUMNS
-		"    0x08000000   0x00000008   Code   RO            1    .text               a b.o\n=====\n"
-		"    Total ROM Size (Code + RO Data + RW Data)     99 (   0.10kB)\n");
+	read_text(&image_armlink,
+		  HEAD "    Execution Region ER (Base: 0x08000000, Size: 0x00000010, Max: 0x10000)\n\n" COLUMNS
+		       "    0x08000000   0x00000008   Code   RO            1    .text               a b.o\n=====\n"
+		       "    Total ROM Size (Code + RO Data + RW Data)     99 (   0.10kB)\n");
 	assert_accounts();
 	assert_int_equal(image.n_notes, 2);
 	assert_non_null(strstr(image.notes[0], "the rows of ER add up to 8 bytes, not to its size of 16"));
@@ -84,8 +86,10 @@ static void bad_maps(void **state)
 	(void)state;
 	refuse_text(HEAD "    Execution Region ER (Base: 0xffffffffffffff00, Size: 0x100, Max: 0x10000)\n=====\n", 7,
 		    "does not fit");
-	refuse_text(HEAD "    Execution Region ER (Base: 0x10000000000000000, Size: 0x100)\n=====\n", 7, "expected the base");
-	refuse_text(HEAD "    Execution Region ER (Base: 0x08000000, Size: 0x00000010, Max: 0x10000)\n", 7, "the map is cut");
+	refuse_text(HEAD "    Execution Region ER (Base: 0x10000000000000000, Size: 0x100)\n=====\n", 7,
+		    "expected the base");
+	refuse_text(HEAD "    Execution Region ER (Base: 0x08000000, Size: 0x00000010, Max: 0x10000)\n", 7,
+		    "the map is cut");
 	refuse_text("Component: ARM Compiler 5.06 Tool: armlink [4d3601]\n\nImage component sizes\n", 3, "--map");
 }
 
@@ -110,7 +114,7 @@ static void keil_5(void **state)
 	assert_u64_equal(image_find_region(&image, "LR_IROM1")->used_bytes, 0x5874);
 	assert_u64_equal(image_find_region(&image, "RW_IRAM1")->used_bytes, 59784);
 	assert_u64_equal(image_section_load_bytes(find_section("RW_IRAM1", 0x20000000)), 0x94);
-	assert_u64_equal(bytes_of("mc_w.l", "printfa.o"), 2226);        /* as "Image component sizes" says */
+	assert_u64_equal(bytes_of("mc_w.l", "printfa.o"), 2226); /* as "Image component sizes" says */
 }
 
 static void keil_6(void **state)
@@ -120,7 +124,7 @@ static void keil_6(void **state)
 	read_bytes(&image_armlink, &map_file);
 	assert_int_equal(image.n_notes, 0);
 	assert_u64_equal(image_find_region(&image, "RW_IRAM1")->used_bytes, 1832);
-	assert_u64_equal(bytes_of("main.o", NULL), 1786 + 236 + 4 + 260);       /* code, RO, RW and ZI there */
+	assert_u64_equal(bytes_of("main.o", NULL), 1786 + 236 + 4 + 260); /* code, RO, RW and ZI there */
 }
 
 int main(void)

@@ -9,11 +9,12 @@
 static struct image image;
 static struct diag diag;
 
-#define HEAD "Memory Configuration\n\nName             Origin             Length             Attributes\n" \
-	"FLASH            0x08000000         0x00010000         xr!w\n" \
-	"rtc_fast_reserved_seg 0x3ff82000    0x00000000\n" \
-	"IDT_LIST         0xffff7fff         0x00008000         w\n" \
-	"*default*        0x00000000         0xffffffff\n" \
+#define HEAD                                                                                          \
+	"Memory Configuration\n\nName             Origin             Length             Attributes\n" \
+	"FLASH            0x08000000         0x00010000         xr!w\n"                               \
+	"rtc_fast_reserved_seg 0x3ff82000    0x00000000\n"                                            \
+	"IDT_LIST         0xffff7fff         0x00008000         w\n"                                  \
+	"*default*        0x00000000         0xffffffff\n"                                            \
 	"\nLinker script and memory map\n\nLOAD main.o\n"
 #define TAIL "OUTPUT(a.elf elf32-littlearm)\n"
 
@@ -68,8 +69,9 @@ static void regions(void **state)
 static void a_length_without_a_value_is_not_known(void **state)
 {
 	(void)state;
-	read_well("Memory Configuration\n\nRAM 0x0 0xffffffff rw\nFAR 0x0 0xffffffffffffffff\n\n"
-		  "Linker script and memory map\n" TAIL);
+	read_well(
+		"Memory Configuration\n\nRAM 0x0 0xffffffff rw\nFAR 0x0 0xffffffffffffffff\n\n"
+		"Linker script and memory map\n" TAIL);
 	assert_u64_equal(image.regions[0].length_bytes, NOT_KNOWN);
 	assert_u64_equal(image.regions[1].length_bytes, NOT_KNOWN);
 	assert_int_equal(image.n_notes, 2);
@@ -79,12 +81,12 @@ static void wrapped_names(void **state)
 {
 	(void)state;
 	read_well(HEAD
-		".very_long_output_section\n                0x08000100       0x30 load address 0x08001000\n"
-		" .text.a_function_of_long_name\n                0x08000100       0x10 dir with blanks/a.o\n"
-		" .text.b        0x08000110       0x20 lib.a(b(1).o)\n"
-		" *(.ARM.exidx* .gnu.linkonce.armexidx.*)\n"
-		"\n.empty\n *(.nothing)\n\n.next           0x08000200        0x4\n"
-		" .next          0x08000200        0x4 c.o\n" TAIL);
+		  ".very_long_output_section\n                0x08000100       0x30 load address 0x08001000\n"
+		  " .text.a_function_of_long_name\n                0x08000100       0x10 dir with blanks/a.o\n"
+		  " .text.b        0x08000110       0x20 lib.a(b(1).o)\n"
+		  " *(.ARM.exidx* .gnu.linkonce.armexidx.*)\n"
+		  "\n.empty\n *(.nothing)\n\n.next           0x08000200        0x4\n"
+		  " .next          0x08000200        0x4 c.o\n" TAIL);
 	assert_int_equal(image.n_sections, 2);
 	assert_string_equal(image.sections[0].name, ".very_long_output_section");
 	assert_u64_equal(image.sections[0].lma, 0x8001000);
@@ -98,27 +100,28 @@ static void fills_and_data(void **state)
 {
 	(void)state;
 	read_well(HEAD
-		".text           0x08000000       0x20\n"
-		" .text          0x08000000        0x5 a.o\n"
-		"                0x08000008                . = ALIGN (0x8)\n"
-		" *fill*         0x08000005        0x3 ff\n"
-		" FILL mask 0xaaaa5555\n"
-		" *fill*         0x08000008        0x8 aaaa5555\n"
-		"                0x08000010        0x1 BYTE 0x5a\n"
-		"                0x08000011        0x8 QUAD 0x2\n"
-		"                0x08000019        0x4 LONG (0x1 + 0x2)\n"
-		" *fill*         0x0800001d        0x3 \n" TAIL);
+		  ".text           0x08000000       0x20\n"
+		  " .text          0x08000000        0x5 a.o\n"
+		  "                0x08000008                . = ALIGN (0x8)\n"
+		  " *fill*         0x08000005        0x3 ff\n"
+		  " FILL mask 0xaaaa5555\n"
+		  " *fill*         0x08000008        0x8 aaaa5555\n"
+		  "                0x08000010        0x1 BYTE 0x5a\n"
+		  "                0x08000011        0x8 QUAD 0x2\n"
+		  "                0x08000019        0x4 LONG (0x1 + 0x2)\n"
+		  " *fill*         0x0800001d        0x3 \n" TAIL);
 	assert_u64_equal(image.objects[OBJECT_FILL].size_bytes, 14);
 	assert_u64_equal(image.objects[OBJECT_SCRIPT].size_bytes, 13);
 	assert_u64_equal(image.sections[0].fill_bytes, 14);
-	assert_int_equal(image.n_objects, N_PSEUDO_OBJECTS + 1);        /* no file "ff" */
+	assert_int_equal(image.n_objects, N_PSEUDO_OBJECTS + 1); /* no file "ff" */
 }
 
 static void what_is_no_contribution(void **state)
 {
 	(void)state;
-	read_well("Discarded input sections\n\n .text          0x00000000       0x10 a.o\n"
-		  " .data.a_name_that_wraps\n                0x00000000        0x4 a.o\n\n" HEAD
+	read_well(
+		"Discarded input sections\n\n .text          0x00000000       0x10 a.o\n"
+		" .data.a_name_that_wraps\n                0x00000000        0x4 a.o\n\n" HEAD
 		".text           0x08000000       0x20\n"
 		" .text          0x08000000       0x20 a.o\n"
 		"                0x08000000                main\n"
@@ -130,8 +133,7 @@ static void what_is_no_contribution(void **state)
 		"                *undef*                   nothing = 0x0\n"
 		"                0x00000001                ASSERT ((_etext > 0x0), x = 1)\n"
 		"                0x08000020                . = ALIGN (0x4)\n"
-		"/DISCARD/\n *(.note)\n" TAIL
-		"\nCross Reference Table\n\n.text2          0x08000100       0x99\n");
+		"/DISCARD/\n *(.note)\n" TAIL "\nCross Reference Table\n\n.text2          0x08000100       0x99\n");
 	assert_int_equal(image.n_sections, 1);
 	assert_int_equal(image.n_discarded, 2);
 	assert_u64_equal(image.discarded_bytes, 0x14);
@@ -150,11 +152,11 @@ static void sections_of_groups_name_no_symbol(void **state)
 {
 	(void)state;
 	read_well(HEAD
-		".text           0x08000000       0x20\n"
-		" .text.unlikely\n                0x08000000       0x10 a.o\n"
-		" .text.unlikely.fail\n                0x08000010        0x8 a.o\n"
-		" .data.rel.ro.local\n                0x08000018        0x4 a.o\n"
-		" .data.rel.ro.local.names\n                0x0800001c        0x4 a.o\n" TAIL);
+		  ".text           0x08000000       0x20\n"
+		  " .text.unlikely\n                0x08000000       0x10 a.o\n"
+		  " .text.unlikely.fail\n                0x08000010        0x8 a.o\n"
+		  " .data.rel.ro.local\n                0x08000018        0x4 a.o\n"
+		  " .data.rel.ro.local.names\n                0x0800001c        0x4 a.o\n" TAIL);
 	assert_int_equal(image.n_symbols, 2);
 	assert_memory_equal(image.symbols[0].name.text, "fail", 4);
 	assert_memory_equal(image.symbols[1].name.text, "names", 5);
@@ -164,12 +166,12 @@ static void sizes_before_relaxing_are_no_sizes(void **state)
 {
 	(void)state;
 	read_well(HEAD
-		".rodata         0x08000000      0x100\n"
-		" .rodata.main.str1.4\n                0x08000000       0xf8 a.o\n"
-		"                                 0x10 (size before relaxing)\n"
-		" .rodata.str1.4 0x080000f8       0x40 b.o\n"
-		"                                 0x40 (size before relaxing)\n"
-		" .rodata.t      0x080000f8        0x8 b.o\n" TAIL);
+		  ".rodata         0x08000000      0x100\n"
+		  " .rodata.main.str1.4\n                0x08000000       0xf8 a.o\n"
+		  "                                 0x10 (size before relaxing)\n"
+		  " .rodata.str1.4 0x080000f8       0x40 b.o\n"
+		  "                                 0x40 (size before relaxing)\n"
+		  " .rodata.t      0x080000f8        0x8 b.o\n" TAIL);
 	assert_u64_equal(bytes_of("a.o"), 0x10);
 	assert_u64_equal(image.objects[OBJECT_MERGED].size_bytes, 0xe8);
 	assert_u64_equal(bytes_of("b.o"), 8);
@@ -178,7 +180,8 @@ static void sizes_before_relaxing_are_no_sizes(void **state)
 static void sections_without_a_dot_and_wide_addresses(void **state)
 {
 	(void)state;
-	read_well("Memory Configuration\n\nLinker script and memory map\n\n"
+	read_well(
+		"Memory Configuration\n\nLinker script and memory map\n\n"
 		"rom_start       0x0000000010000000       0x10\n"
 		" vectors        0x0000000010000000       0x10 a.o\r\n"
 		"bss             0x0000000020000000       0x10\n"

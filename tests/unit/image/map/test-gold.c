@@ -1,6 +1,7 @@
 #include "image-fixture.h"
 
-#define TAIL "\n.shstrtab       0x0000000000000000      0x106\n ** string table\n" \
+#define TAIL                                                                  \
+	"\n.shstrtab       0x0000000000000000      0x106\n ** string table\n" \
 	"                0x0000000000000000      0x106\n"
 
 static void sections_are_the_elfs(void **state)
@@ -21,7 +22,9 @@ static void sections_are_the_elfs(void **state)
 static void parts_of_its_own(void **state)
 {
 	(void)state;
-	read_text(&image_gold, "Memory map\n\n ** file header\n                0x0000000000400000       0x40\n"
+	read_text(
+		&image_gold,
+		"Memory map\n\n ** file header\n                0x0000000000400000       0x40\n"
 		"\n.interp         0x0000000000000270       0x1c\n ** fill        0x0000000000000270       0x1c\n"
 		"\n.note           0x0000000000000290       0x20\n ** note header\n                0x0000000000000290       0x10\n"
 		" ** zero fill   0x00000000000002a0       0x10\n"
@@ -36,7 +39,7 @@ static void parts_of_its_own(void **state)
 	assert_u64_equal(bytes_of("a b.o", NULL), 0x12 + 8);
 	assert_u64_equal(bytes_of("lib.a", "m.o"), 9);
 	assert_u64_equal(image.objects[OBJECT_MERGED].size_bytes, 0x10);
-	assert_u64_equal(image.objects[OBJECT_FILL].size_bytes, 0xe + 7 + 8);   /* gaps have no line */
+	assert_u64_equal(image.objects[OBJECT_FILL].size_bytes, 0xe + 7 + 8); /* gaps have no line */
 	assert_u64_equal(image.objects[OBJECT_LINKER].size_bytes, 0x1c + 0x20 + 0x10);
 	assert_true(find_section(".bss", 0x2000)->nobits);
 	assert_false(find_section(".interp", 0x270)->nobits);
@@ -46,12 +49,13 @@ static void parts_of_its_own(void **state)
 static void wrapped_names_and_discarded(void **state)
 {
 	(void)state;
-	read_text(&image_gold, "Archive member included because of file (symbol)\n\nlib.a(m.o)      main.o (f)\n\n"
-		"Discarded input sections\n\n .text          0x00000000       0x10 main.o\n"
-		" .note.GNU-stack\n                0x00000000        0x4 main.o\n"
-		"\nMemory map\n\n.a_section_with_a_long_name\n                0x08000000       0x10\n"
-		" .text.a_function_with_a_long_name\n                0x08000000       0x10 main.o\n"
-		"                0x08000000                a_function\n" TAIL);
+	read_text(&image_gold,
+		  "Archive member included because of file (symbol)\n\nlib.a(m.o)      main.o (f)\n\n"
+		  "Discarded input sections\n\n .text          0x00000000       0x10 main.o\n"
+		  " .note.GNU-stack\n                0x00000000        0x4 main.o\n"
+		  "\nMemory map\n\n.a_section_with_a_long_name\n                0x08000000       0x10\n"
+		  " .text.a_function_with_a_long_name\n                0x08000000       0x10 main.o\n"
+		  "                0x08000000                a_function\n" TAIL);
 	assert_u64_equal(image.n_discarded, 2);
 	assert_u64_equal(image.discarded_bytes, 0x14);
 	assert_u64_equal(bytes_of("main.o", NULL), 0x10);
@@ -63,7 +67,9 @@ static void wrapped_names_and_discarded(void **state)
 static void an_old_map_of_gnu_ld(void **state)
 {
 	(void)state;
-	read_text(&image_gnu_ld, "Archive member included because of file (symbol)\n\nlib.a(m.o)      main.o (f)\n\n"
+	read_text(
+		&image_gnu_ld,
+		"Archive member included because of file (symbol)\n\nlib.a(m.o)      main.o (f)\n\n"
 		"Discarded input sections\n\n .x 0x0 0x4 a.o\n\nLinker script and memory map\n\n"
 		".text           0x08000000       0x10\n .text          0x08000000       0x10 main.o\nOUTPUT(a.elf elf32)\n");
 	assert_u64_equal(image.n_discarded, 1);

@@ -4,7 +4,7 @@ static void placement(void **state)
 {
 	(void)state;
 	read_sample(&image_iar, "images/iar-6.map");
-	assert_int_equal(image.n_notes, 0);     /* the last lines agree with it */
+	assert_int_equal(image.n_notes, 0); /* the last lines agree with it */
 	assert_int_equal(image.n_regions, 2);
 	assert_u64_equal(image_find_region(&image, "P1")->length_bytes, 0x10000);
 	assert_u64_equal(image_find_region(&image, "P1")->used_bytes, 0x640);
@@ -56,19 +56,21 @@ static void apostrophes(void **state)
 	assert_u64_equal(find_symbol("main", 0x8000040)->size_bytes, 0x1000);
 }
 
-#define HEAD "# IAR ELF Linker V9 #\n\n*** PLACEMENT SUMMARY\n***\n\n"
+#define HEAD  "# IAR ELF Linker V9 #\n\n*** PLACEMENT SUMMARY\n***\n\n"
 #define BLOCK "\"P1\":                 0x100\n"
 
 static void totals_that_differ(void **state)
 {
 	(void)state;
-	read_text(&image_iar, HEAD BLOCK "  .text  ro code  0x08000000  0x100  a.o [9]\n\n***\n*** X\n***\n"
+	read_text(
+		&image_iar, HEAD BLOCK
+		"  .text  ro code  0x08000000  0x100  a.o [9]\n\n***\n*** X\n***\n"
 		"  1 000 bytes of readonly  code memory (+ 24 absolute)\n  2'000 bytes of readwrite data memory\nErrors: none\n");
 	assert_accounts();
 	assert_int_equal(image.n_notes, 2);
 	assert_non_null(strstr(image.notes[0], "1024 bytes of readonly memory by the last lines, 256 by"));
 	assert_non_null(strstr(image.notes[1], "2000 bytes of readwrite"));
-	assert_u64_equal(bytes_of("a.o [9]", NULL), 0x100);     /* no legend tells what 9 is */
+	assert_u64_equal(bytes_of("a.o [9]", NULL), 0x100); /* no legend tells what 9 is */
 }
 
 static void bad_maps(void **state)
@@ -98,8 +100,8 @@ static void lego(void **state)
 	read_bytes(&image_iar, &map_file);
 	assert_int_equal(image.n_notes, 0);
 	assert_u64_equal(image_find_region(&image, "P1")->used_bytes, 16448 + 288);
-	assert_u64_equal(bytes_of("dl7M_tlf.a", "xfiles.o"), 224 + 384 - 224);  /* its ro data are the initializers */
-	assert_u64_equal(bytes_of("dl7M_tlf.a", "xsyslock.o"), 436 + 56);       /* as the module summary says */
+	assert_u64_equal(bytes_of("dl7M_tlf.a", "xfiles.o"), 224 + 384 - 224); /* its ro data are the initializers */
+	assert_u64_equal(bytes_of("dl7M_tlf.a", "xsyslock.o"), 436 + 56);      /* as the module summary says */
 	assert_u64_equal(find_symbol("Change_Hue", 0x80004c8)->size_bytes, 0x382);
 }
 

@@ -1,7 +1,8 @@
 #include "image-fixture.h"
 
 #define HEAD "     VMA      LMA     Size Align Out     In      Symbol\n"
-#define TAIL "       0        0       10     1 .shstrtab\n" \
+#define TAIL                                           \
+	"       0        0       10     1 .shstrtab\n" \
 	"       0        0       10     1         <internal>:(.shstrtab)\n"
 
 static void sections_are_the_elfs(void **state)
@@ -30,7 +31,7 @@ static void symbols_are_the_elfs(void **state)
 	sample_free(&truth);
 	for (size_t i = 0; i < image.n_symbols; i++)
 		assert_true(image.symbols[i].name.text[0] != '$');
-	const struct image_symbol *crc16 = find_symbol("crc16", 0x20000000);    /* Thumb: 20000001 */
+	const struct image_symbol *crc16 = find_symbol("crc16", 0x20000000); /* Thumb: 20000001 */
 	assert_string_equal(image.sections[crc16->section].name, ".ramfunc");
 	assert_string_equal(image.objects[crc16->object].member, "ring.o");
 }
@@ -51,15 +52,15 @@ static void names_hold_anything(void **state)
 {
 	(void)state;
 	read_text(&image_lld, HEAD
-		" 8000000  8000000       20     4 .text\n"
-		" 8000000  8000000        4     4         dir (a):(b)/c d.o:(.text.f)\n"
-		" 8000000  8000000        4     1                 ns::f(int, char) = x\n"
-		" 8000004  8000004        4     4         C:/lib(1)/libx.a(m:n.o):(.text.g)\n"
-		" 8000008  8000008        4     4         <internal>:(.rodata.str1.1)\n"
-		" 800000c  800000c        4     4         <internal>:(.got)\n"
-		" 8000010  8000010        4     1         LONG ( 0x12345678 )\n"
-		" 8000014  8000014        4     1         . = ALIGN ( 8 )\n"
-		" 8000018  8000018        1     1         a.o:(.eh_frame+0x2c)\n" TAIL);
+		  " 8000000  8000000       20     4 .text\n"
+		  " 8000000  8000000        4     4         dir (a):(b)/c d.o:(.text.f)\n"
+		  " 8000000  8000000        4     1                 ns::f(int, char) = x\n"
+		  " 8000004  8000004        4     4         C:/lib(1)/libx.a(m:n.o):(.text.g)\n"
+		  " 8000008  8000008        4     4         <internal>:(.rodata.str1.1)\n"
+		  " 800000c  800000c        4     4         <internal>:(.got)\n"
+		  " 8000010  8000010        4     1         LONG ( 0x12345678 )\n"
+		  " 8000014  8000014        4     1         . = ALIGN ( 8 )\n"
+		  " 8000018  8000018        1     1         a.o:(.eh_frame+0x2c)\n" TAIL);
 	assert_accounts();
 	assert_u64_equal(bytes_of("dir (a):(b)/c d.o", NULL), 4);
 	assert_u64_equal(bytes_of("C:/lib(1)/libx.a", "m:n.o"), 4);
@@ -78,16 +79,16 @@ static void assignments_are_no_sections(void **state)
 
 	(void)state;
 	read_text(&image_lld, HEAD
-		"       0        0        0     1 _estack = ORIGIN ( RAM ) + LENGTH ( RAM )\n"
-		" 8000100  8000100      100     1 . += 0x100\n"
-		" 8000200  8000200        0     1 PROVIDE ( end = . )\n"
-		" 8000200  8000200        8     1 .text\n"
-		" 8000200  8000200        0     1         _start = .\n"
-		" 8000208  8000208        0     1 \n" TAIL);
+		  "       0        0        0     1 _estack = ORIGIN ( RAM ) + LENGTH ( RAM )\n"
+		  " 8000100  8000100      100     1 . += 0x100\n"
+		  " 8000200  8000200        0     1 PROVIDE ( end = . )\n"
+		  " 8000200  8000200        8     1 .text\n"
+		  " 8000200  8000200        0     1         _start = .\n"
+		  " 8000208  8000208        0     1 \n" TAIL);
 	assert_int_equal(image.n_sections, 2);
 	assert_true(image_value(&image, "_start", &value));
 	assert_u64_equal(value, 0x8000200);
-	assert_false(image_value(&image, "_estack", &value));   /* an expression's row has no value */
+	assert_false(image_value(&image, "_estack", &value)); /* an expression's row has no value */
 	assert_u64_equal(image.objects[OBJECT_LINKER].size_bytes, 8);
 }
 
@@ -96,10 +97,10 @@ static void a_map_on_standard_output(void **state)
 {
 	(void)state;
 	read_text(&image_lld, "[1/1] Linking a.elf\n" HEAD
-		" 8000200  8000200        8     1 .text\n"
-		" 8000200  8000200        8     1         a.o:(.text)\n" TAIL
-		"\nCross Reference Table\n\nSymbol                                            File\n"
-		" 8000200  8000200        8     1 .more\n");
+			      " 8000200  8000200        8     1 .text\n"
+			      " 8000200  8000200        8     1         a.o:(.text)\n" TAIL
+			      "\nCross Reference Table\n\nSymbol                                            File\n"
+			      " 8000200  8000200        8     1 .more\n");
 	assert_int_equal(image.n_sections, 2);
 }
 
@@ -141,7 +142,7 @@ static void lua(void **state)
 	assert_int_equal(n_rows, 835);
 	sample_free(&truth);
 	image_tear_down(NULL);
-	read_shared("images/lua-lld-printmap-a.txt", &map_file);        /* --print-map --cref, the same link */
+	read_shared("images/lua-lld-printmap-a.txt", &map_file); /* --print-map --cref, the same link */
 	read_bytes(&image_lld, &map_file);
 	assert_u64_equal(image.objects[OBJECT_MERGED].size_bytes, merged_bytes);
 }
@@ -153,8 +154,8 @@ static void overlays(void **state)
 	read_shared("static/maps/lld/mips-drmario64.map", &map_file);
 	read_bytes(&image_lld, &map_file);
 	for (size_t i = 0; i < image.n_sections; i++)
-		assert_true(!image.sections[i].alloc == (strncmp(image.sections[i].name, ".rel.", 5) == 0
-			|| image.sections[i].vma == 0));
+		assert_true(!image.sections[i].alloc ==
+			    (strncmp(image.sections[i].name, ".rel.", 5) == 0 || image.sections[i].vma == 0));
 	assert_u64_equal(find_section(".main_segment", 0x80029c50)->size_bytes, 563696);
 }
 

@@ -6,11 +6,11 @@ static void regions(void **state)
 {
 	(void)state;
 	read_text(&image_print_memory_usage, "[3/4] Linking\n" HEAD
-		"           FLASH:         988 B       128 KB      0.75%\n"
-		"             RAM:       33000 B        32 KB    100.71%\n"
-		"             CCM:          0 GB         0 GB\n"
-		"  long_region_name:           4 MB         1 GB      0.39%\n"
-		"ninja: done in 3 B\n");
+					     "           FLASH:         988 B       128 KB      0.75%\n"
+					     "             RAM:       33000 B        32 KB    100.71%\n"
+					     "             CCM:          0 GB         0 GB\n"
+					     "  long_region_name:           4 MB         1 GB      0.39%\n"
+					     "ninja: done in 3 B\n");
 	assert_int_equal(image.n_regions, 4);
 	assert_string_equal(image.regions[0].name, "FLASH");
 	assert_u64_equal(image.regions[0].used_bytes, 988);
@@ -22,7 +22,7 @@ static void regions(void **state)
 	assert_true(image.overflowed);
 	assert_u64_equal(image.regions[2].length_bytes, 0);
 	assert_u64_equal(image.regions[3].used_bytes, 4 << 20);
-	assert_int_equal(image.n_notes, 1);     /* where more is */
+	assert_int_equal(image.n_notes, 1); /* where more is */
 }
 
 static void a_real_table(void **state)
@@ -36,8 +36,9 @@ static void a_real_table(void **state)
 }
 
 #define ROWS "           FLASH:       20089 B        16 KB    122.61%\n             RAM:        3032 B         2 KB\n"
-#define SAID "ld: a.elf section `.text' will not fit in region `FLASH'\n"                     \
-	     "ld: region `FLASH' overflowed by 3705 bytes\nld: region `RAM' overflowed by 984 bytes\n"
+#define SAID                                                         \
+	"ld: a.elf section `.text' will not fit in region `FLASH'\n" \
+	"ld: region `FLASH' overflowed by 3705 bytes\nld: region `RAM' overflowed by 984 bytes\n"
 
 /* Each line behind a prefix. */
 static void read_prefixed(const char *prefix, const char *text)
@@ -55,8 +56,17 @@ static void read_prefixed(const char *prefix, const char *text)
 static void out_of_the_log_of_a_build(void **state)
 {
 	static const char *const prefixes[] = {
-		"", "    ", "\t", "2026-11-20T12:00:00.1234567Z ", "2026-11-20 12:00:00,123 ", "[12:00:00] ", "12:00:00 ",
-		"[2026-11-20T12:00:00.123+01:00] ", "[2026-11-20T12:00:00Z]   ", "\033[0m", "\033[32;1m  ",
+		"",
+		"    ",
+		"\t",
+		"2026-11-20T12:00:00.1234567Z ",
+		"2026-11-20 12:00:00,123 ",
+		"[12:00:00] ",
+		"12:00:00 ",
+		"[2026-11-20T12:00:00.123+01:00] ",
+		"[2026-11-20T12:00:00Z]   ",
+		"\033[0m",
+		"\033[32;1m  ",
 		"2026-11-20T12:00:00Z \033[36;1m",
 	};
 
@@ -75,7 +85,8 @@ static void out_of_the_log_of_a_build(void **state)
 static void a_colour_in_a_row_is_taken_out(void **state)
 {
 	(void)state;
-	read_text(&image_print_memory_usage, "\033[1mMemory region\033[0m         Used Size  Region Size  %age Used\n"
+	read_text(&image_print_memory_usage,
+		  "\033[1mMemory region\033[0m         Used Size  Region Size  %age Used\n"
 		  "  \033[31mFLASH\033[0m:  12 B  \033[K128 KB 1%\n");
 	assert_string_equal(image.regions[0].name, "FLASH");
 	assert_u64_equal(image.regions[0].used_bytes, 12);
@@ -101,7 +112,7 @@ static void the_last_of_several_tables_counts(void **state)
 	read_text(&image_print_memory_usage, SAID HEAD ROWS HEAD "  ROM:  12 B  1 KB 1%\n");
 	assert_int_equal(image.n_regions, 1);
 	assert_string_equal(image.regions[0].name, "ROM");
-	assert_int_equal(image.n_notes, 2);     /* none of what is said of the first */
+	assert_int_equal(image.n_notes, 2); /* none of what is said of the first */
 	assert_string_equal(image.notes[0], "it has 2 tables of --print-memory-usage; this is the last one");
 }
 
@@ -114,7 +125,8 @@ static void what_ld_says_of_regions_is_added(void **state)
 	assert_string_equal(image.notes[0], "the linker says that section .text does not fit into region FLASH");
 	image_deinit(&image);
 	/* lld prints no row of more than fits; ld a table without the region, if that is cut */
-	read_text(&image_print_memory_usage, HEAD "  FLASH:  16 KB  16 KB 100%\n"
+	read_text(&image_print_memory_usage, HEAD
+		  "  FLASH:  16 KB  16 KB 100%\n"
 		  "ld.lld: error: section '.text' will not fit in region 'FLASH': overflowed by 12 bytes\n"
 		  "ld: region `RAM' overflowed by 984 bytes\n");
 	assert_true(image_region_free(&image.regions[0]) == -12);
@@ -127,7 +139,8 @@ static void what_ld_says_alone_asks_for_the_map(void **state)
 {
 	(void)state;
 	refuse_text(SAID, 3, "region FLASH overflowed by 3705 bytes; give memprof the map");
-	refuse_text("ld: a.elf section `.text' will not fit in region `FLASH'\n", 1, "section .text does not fit into region"
+	refuse_text("ld: a.elf section `.text' will not fit in region `FLASH'\n", 1,
+		    "section .text does not fit into region"
 		    " FLASH");
 	refuse_text("the region 'north' is large\n", 0, "no linker map");
 	refuse_text("ld: region `FLASH' overflowed by many bytes\n", 0, "no linker map");

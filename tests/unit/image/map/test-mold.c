@@ -27,24 +27,24 @@ static void rows(void **state)
 {
 	(void)state;
 	read_text(&image_mold, HEAD
-		"                 0         64     8 EHDR\n"
-		"              0x40        448     8 PHDR\n"
-		"             0x200         16     8 .rodata.str\n"
-		"             0x210         32     8 .text\n"
-		"             0x211         10     1         a(b)/c.o:(.text)\n"
-		"             0x212          0     0                 $t\n"
-		"             0x213          0     0                 thumb\n"
-		"             0x215          0     0                 $d\n"
-		"             0x215          0     0                 odd\n"
-		"             0x218          8     8         lib.a(m.o):(.text.x)\n"
-		"             0x21d          0     0                 odd_too\n"
-		"             0x300         16     8 .common\n"
-		"             0x300         16     8         c.o:(.common)\n"
-		"                 0       2368     8 SHDR\n");
+		  "                 0         64     8 EHDR\n"
+		  "              0x40        448     8 PHDR\n"
+		  "             0x200         16     8 .rodata.str\n"
+		  "             0x210         32     8 .text\n"
+		  "             0x211         10     1         a(b)/c.o:(.text)\n"
+		  "             0x212          0     0                 $t\n"
+		  "             0x213          0     0                 thumb\n"
+		  "             0x215          0     0                 $d\n"
+		  "             0x215          0     0                 odd\n"
+		  "             0x218          8     8         lib.a(m.o):(.text.x)\n"
+		  "             0x21d          0     0                 odd_too\n"
+		  "             0x300         16     8 .common\n"
+		  "             0x300         16     8         c.o:(.common)\n"
+		  "                 0       2368     8 SHDR\n");
 	assert_accounts();
 	assert_int_equal(image.n_sections, 3);
 	assert_u64_equal(image.objects[OBJECT_MERGED].size_bytes, 16);
-	assert_u64_equal(bytes_of("a(b)/c.o", NULL), 7);        /* up to the next */
+	assert_u64_equal(bytes_of("a(b)/c.o", NULL), 7); /* up to the next */
 	assert_true(find_section(".common", 0x300)->nobits);
 	assert_non_null(find_symbol("thumb", 0x212));
 	assert_non_null(find_symbol("odd", 0x215));
@@ -54,11 +54,12 @@ static void rows(void **state)
 static void bad_maps(void **state)
 {
 	(void)state;
-	refuse_text(HEAD "0xffffffffffffff00 4096 1 .text\n                 0       2368     8 SHDR\n", 2, "does not fit");
+	refuse_text(HEAD "0xffffffffffffff00 4096 1 .text\n                 0       2368     8 SHDR\n", 2,
+		    "does not fit");
 	refuse_text(HEAD "                 0         64     8 EHDR\n             0x210         32     8 .text\n", 3,
 		    "without SHDR");
 	refuse_text(HEAD, 1, "the map is cut");
-	read_text(&image_mold, HEAD "0x210 99999999999999999999 1 .no\n0x210 32 8 .text\n");    /* --oformat binary */
+	read_text(&image_mold, HEAD "0x210 99999999999999999999 1 .no\n0x210 32 8 .text\n"); /* --oformat binary */
 	assert_int_equal(image.n_sections, 1);
 	assert_int_equal(image.n_notes, 1);
 }
@@ -83,7 +84,7 @@ static void lua(void **state)
 	assert_readelf(&truth, KINDS_TOO);
 	sample_free(&truth);
 	read_shared("images/lua-mold-a.nm.txt", &truth);
-	assert_int_equal(missing_of_nm(&truth, &n_rows), 3);    /* stdin, stdout, stderr: copied, not in an object */
+	assert_int_equal(missing_of_nm(&truth, &n_rows), 3); /* stdin, stdout, stderr: copied, not in an object */
 	assert_int_equal(n_rows, 835);
 	sample_free(&truth);
 }

@@ -43,12 +43,12 @@ static void out_of_the_log_of_a_build(void **state)
 {
 	static const char *const logs[] = {
 		("2026-11-20T12:00:00.1234567Z [3/4] Linking\n2026-11-20T12:00:00.1234567Z a.elf  :\n"
-		"2026-11-20T12:00:00.1234567Z section   size        addr\n2026-11-20T12:00:00.1234567Z .text 64 134217728\n"
-		"2026-11-20T12:00:00.1234567Z .bss 10 536870912\n2026-11-20T12:00:00.1234567Z Total 74\n"
-		"2026-11-20T12:00:00.1234567Z Done in 4 s\n"),
+		 "2026-11-20T12:00:00.1234567Z section   size        addr\n2026-11-20T12:00:00.1234567Z .text 64 134217728\n"
+		 "2026-11-20T12:00:00.1234567Z .bss 10 536870912\n2026-11-20T12:00:00.1234567Z Total 74\n"
+		 "2026-11-20T12:00:00.1234567Z Done in 4 s\n"),
 		"    a.elf  :\n    section   size        addr\n    .text 64 134217728\n    .bss 10 536870912\n    Total 74\n",
 		("[12:00:00] \033[1m\033[32msection\033[0m   size        addr\n[12:00:00] .text\033[K 64 134217728\n"
-		"[12:00:01] .bss 10 536870912\n\n[12:00:01] Total 74\n"),
+		 "[12:00:01] .bss 10 536870912\n\n[12:00:01] Total 74\n"),
 	};
 
 	(void)state;
@@ -68,7 +68,7 @@ static void the_last_of_several_tables_counts(void **state)
 	read_text(&image_size_a, HEAD ".text 64 134217728\nTotal 63\n" HEAD ".text 80 134217728\nTotal 80\n");
 	assert_int_equal(image.n_sections, 1);
 	assert_u64_equal(image.sections[0].size_bytes, 80);
-	assert_int_equal(image.n_notes, 1);     /* none of the first one's */
+	assert_int_equal(image.n_notes, 1); /* none of the first one's */
 	assert_string_equal(image.notes[0], "it has 2 tables of size -A; this is the last one");
 	assert_accounts();
 }

@@ -17,8 +17,7 @@ static void put32(uint8_t *at, uint32_t value)
 		at[i] = (uint8_t)(value >> 8 * i);
 }
 
-static void put_row(uint8_t *entry, const char *name, unsigned type, unsigned subtype, uint32_t offset,
-		    uint32_t size)
+static void put_row(uint8_t *entry, const char *name, unsigned type, unsigned subtype, uint32_t offset, uint32_t size)
 {
 	memset(entry, 0, ENTRY);
 	entry[0] = 0xaa;
@@ -54,7 +53,7 @@ static void small_table(uint8_t table[TABLE], bool sum)
 
 static int read_bytes(struct partition_table *t, const uint8_t *bytes, size_t n_bytes, struct diag *diag)
 {
-	uint8_t *copy = malloc(n_bytes + !n_bytes);     /* ends where its memory ends */
+	uint8_t *copy = malloc(n_bytes + !n_bytes); /* ends where its memory ends */
 
 	assert_non_null(copy);
 	memcpy(copy, bytes, n_bytes);
@@ -113,7 +112,7 @@ static void the_sum_is_checked(void **state)
 	partition_table_deinit(&t);
 	sample_free(&s);
 	sample_read("partitions/micropython-partitions-4MiBplus.bin", &s);
-	for (size_t i = 0; i < 4 * ENTRY; i++) {        /* not one bit of it may be another */
+	for (size_t i = 0; i < 4 * ENTRY; i++) { /* not one bit of it may be another */
 		s.bytes[i] ^= 0x10;
 		assert_int_equal(read_bytes(&t, s.bytes, s.n_bytes, &diag),
 				 i >= 3 * ENTRY + 2 && i < 3 * ENTRY + 16 ? 0 : -EINVAL);
@@ -212,9 +211,12 @@ static void rows_of_boot_loader_and_table_tell_their_places(void **state)
 
 static void tables_are_found_in_dumps(void **state)
 {
-	static const struct { size_t at; bool found; } rows[] = {
-		{ 0x8000, true }, { 0x9000, true }, { 0x10000, true }, { 0x1000, true }, { 0x20000, true },
-		{ 0x21000, false }, { 0x8800, false },
+	static const struct {
+		size_t at;
+		bool found;
+	} rows[] = {
+		{ 0x8000, true },  { 0x9000, true },   { 0x10000, true }, { 0x1000, true },
+		{ 0x20000, true }, { 0x21000, false }, { 0x8800, false },
 	};
 	static uint8_t dump[0x22000];
 	struct partition_table t;
@@ -257,8 +259,14 @@ static void tables_are_found_in_dumps(void **state)
 static void a_dump_of_a_power_of_two_is_all_of_a_flash(void **state)
 {
 	static uint8_t flash[(1 << 20) + 16];
-	static const struct { size_t n_bytes; uint64_t flash_bytes; } rows[] = {
-		{ 1 << 20, 1 << 20 }, { (1 << 20) + 16, NOT_KNOWN }, { 1 << 19, NOT_KNOWN }, { (1 << 20) - 1, NOT_KNOWN },
+	static const struct {
+		size_t n_bytes;
+		uint64_t flash_bytes;
+	} rows[] = {
+		{ 1 << 20, 1 << 20 },
+		{ (1 << 20) + 16, NOT_KNOWN },
+		{ 1 << 19, NOT_KNOWN },
+		{ (1 << 20) - 1, NOT_KNOWN },
 	};
 	struct partition_table t;
 	struct diag diag;

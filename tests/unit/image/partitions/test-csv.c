@@ -11,8 +11,13 @@ static const struct partition_options esp32 = { NOT_KNOWN, 0x1000, NOT_KNOWN };
 
 static void faults_have_their_place_and_say_what_to_do(void **state)
 {
-	static const struct { const char *text; unsigned line, col; const char *says; } rows[] = {
-		{ "# x\r\n\r\nn,data,nvs,0x9000,010K\r\n", 3, 19, "size \"010K\": bad number; 4096, 0x1000, 4K and 1M are good" },
+	static const struct {
+		const char *text;
+		unsigned line, col;
+		const char *says;
+	} rows[] = {
+		{ "# x\r\n\r\nn,data,nvs,0x9000,010K\r\n", 3, 19,
+		  "size \"010K\": bad number; 4096, 0x1000, 4K and 1M are good" },
 		{ "a,data,fat,,4K\rb,data,fat,,4K\rc,dato,fat,,4K", 3, 3, "type \"dato\": unknown word" },
 		{ "  n ,  data ,  ${SUB},0x9000,0x6000\n", 1, 16, "subtype \"${SUB}\": variables" },
 		{ "$NAME,data,nvs,0x9000,0x6000\n", 1, 1, "name \"$NAME\": variables" },
@@ -20,13 +25,17 @@ static void faults_have_their_place_and_say_what_to_do(void **state)
 		{ "n,data,nvs,,0x6000,encrypted: readonly\n", 1, 20, "unknown flag" },
 		{ "n,data,nvs,,0x6000,Encrypted\n", 1, 20, "unknown flag" },
 		{ "n,data,fat,0x20000,-0x10000\n", 1, 20, "is to end at 0x10000, but begins at 0x20000" },
-		{ "n,data,fat,,1984KB\n", 1, 13, "size \"1984KB\": bad number: 'K', its character 5, is no digit, and a unit is the"
+		{ "n,data,fat,,1984KB\n", 1, 13,
+		  "size \"1984KB\": bad number: 'K', its character 5, is no digit, and a unit is the"
 		  " last one; 4096" },
 		{ "n,data,fat,,0x1F0OOO\n", 1, 13, "bad number: 'O', its character 6, is no digit from 0 to f; 4096" },
 		{ "n,data,fat,4K # four,4K\n", 1, 12, "bad number: 'K', its character 2" },
-		{ "n,data,fat,,\n", 1, 13, "size \"\": must not be empty: how many bytes it has, as 0x6000, 24K or 1M" },
-		{ "n,app,0,0x18000,1M\nm,data,fat,0x110000,1M\n", 1, 1, "partition \"n\": offset 0x18000 is misaligned" },
-		{ "n,data,fat,0xA000,1M\nm,app,0,0x18000,1M\no,data,fat,0x9000,4K\n", 2, 1, "offset 0x18000 is misaligned" },
+		{ "n,data,fat,,\n", 1, 13,
+		  "size \"\": must not be empty: how many bytes it has, as 0x6000, 24K or 1M" },
+		{ "n,app,0,0x18000,1M\nm,data,fat,0x110000,1M\n", 1, 1,
+		  "partition \"n\": offset 0x18000 is misaligned" },
+		{ "n,data,fat,0xA000,1M\nm,app,0,0x18000,1M\no,data,fat,0x9000,4K\n", 2, 1,
+		  "offset 0x18000 is misaligned" },
 		{ "n,data,fat,,4x\nm,data,fat,0x20001,4K\no,data,fat,,4K\np,dato,,,\n", 1, 13, "(and 2 more rows)" },
 		{ "n,data,fat,,4x\n#\n\np,dato,,,", 1, 13, "no comment may follow (and 1 more row)" },
 		{ "n,data,fat,,99999999999999999999M\n", 1, 13, "more than 32 bits" },
@@ -36,7 +45,8 @@ static void faults_have_their_place_and_say_what_to_do(void **state)
 		{ "n,data,300,,4K\n", 1, 8, "from 0 to 0xff" },
 		{ "b,bootloader,ota,,\n", 1, 19, "follows from the chip" },
 		{ "a,app,ota_99,,64K\n", 1, 7, "slots go from ota_0 to ota_15" },
-		{ "abcdefghijklmnopX,data,fat,,4K\nabcdefghijklmnopY,data,fat,,4K\n", 2, 1, "the same name (its first 16"
+		{ "abcdefghijklmnopX,data,fat,,4K\nabcdefghijklmnopY,data,fat,,4K\n", 2, 1,
+		  "the same name (its first 16"
 		  " bytes), in line 1" },
 		{ "n,data,coredump,,64K,readonly\n", 1, 1, "must not be readonly: coredump" },
 		{ "n,data,nvs,,0,readonly\n", 1, 1, "read-only nvs needs 0x1000" },
@@ -48,12 +58,10 @@ static void faults_have_their_place_and_say_what_to_do(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct partition_table t;
 		struct diag diag = { .text = "" };
-		int r = partition_table_read(&t, "t.csv", rows[i].text, strlen(rows[i].text), &unknown,
-					     &diag);
+		int r = partition_table_read(&t, "t.csv", rows[i].text, strlen(rows[i].text), &unknown, &diag);
 		if (r != -EINVAL || diag.at.line != rows[i].line || diag.at.col != rows[i].col ||
 		    !strstr(diag.text, rows[i].says))
-			fail_msg("%s: %d, %" PRIu64 ":%u: %s", rows[i].text, r, diag.at.line, diag.at.col,
-				 diag.text);
+			fail_msg("%s: %d, %" PRIu64 ":%u: %s", rows[i].text, r, diag.at.line, diag.at.col, diag.text);
 		partition_table_deinit(&t);
 	}
 }
@@ -61,7 +69,11 @@ static void faults_have_their_place_and_say_what_to_do(void **state)
 #define APP "app,app,ota_0,,64K\n"
 static void what_is_taken_with_a_doubt_is_a_note(void **state)
 {
-	static const struct { const char *text; unsigned line; const char *says; } rows[] = {
+	static const struct {
+		const char *text;
+		unsigned line;
+		const char *says;
+	} rows[] = {
 		{ "n,data,foo,,4K\n" APP, 1, "subtype \"foo\" is no word of ESP-IDF's" },
 		{ "#\na,data,fat,,0x123\n" APP, 2, "the size of \"a\", 0x123, is not a multiple of 0x1000" },
 		{ "a,data,fat,,0\n" APP, 1, "has no bytes at all" },
@@ -72,15 +84,15 @@ static void what_is_taken_with_a_doubt_is_a_note(void **state)
 		{ "b,bootloader,primary,N/A,N/A\n" APP, 1, "which is not known: taken for 0" },
 		{ "", 0, "the table has no rows: the board has nothing to start" },
 		{ "n,data,nvs,,24K\n", 0, "no partition is of type app: the board has nothing to start" },
-		{ "a,app,ota_0,,64K\nb,app,ota_1,,64K\n", 0, "2 slots for updates (ota_0 …), and no data, ota partition" },
+		{ "a,app,ota_0,,64K\nb,app,ota_1,,64K\n", 0,
+		  "2 slots for updates (ota_0 …), and no data, ota partition" },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct partition_table t;
 		struct diag diag = { .text = "" };
-		if (partition_table_read(&t, "t.csv", rows[i].text, strlen(rows[i].text), &unknown, &diag) !=
-		    0)
+		if (partition_table_read(&t, "t.csv", rows[i].text, strlen(rows[i].text), &unknown, &diag) != 0)
 			fail_msg("%s: %s", rows[i].text, diag.text);
 		assert_int_equal(t.n_notes, 1);
 		assert_int_equal(t.notes[0].line, rows[i].line);
@@ -95,8 +107,14 @@ static void byte_order_marks_are_honoured(void **state)
 {
 	static const uint32_t text[] = { 'n', 0xe9, 0x1f600, ',', 'd', 'a', 't', 'a', ',',
 					 'f', 'a',  't',     ',', ',', '4', 'K', '\n' };
-	static const struct { unsigned unit; bool big; } rows[] = {
-		{ 2, false }, { 2, true }, { 4, false }, { 4, true },
+	static const struct {
+		unsigned unit;
+		bool big;
+	} rows[] = {
+		{ 2, false },
+		{ 2, true },
+		{ 4, false },
+		{ 4, true },
 	};
 
 	(void)state;
@@ -114,8 +132,7 @@ static void byte_order_marks_are_honoured(void **state)
 		}
 		for (size_t k = 0; k < n_units; k++)
 			for (unsigned b = 0; b < rows[i].unit; b++)
-				bytes[n++] = (uint8_t)(units[k] >>
-						       8 * (rows[i].big ? rows[i].unit - 1 - b : b));
+				bytes[n++] = (uint8_t)(units[k] >> 8 * (rows[i].big ? rows[i].unit - 1 - b : b));
 		struct partition_table t;
 		struct diag diag = { .text = "" };
 		if (partition_table_read(&t, "t.csv", bytes, n, &unknown, &diag) != 0)
@@ -139,9 +156,11 @@ static void fixed_rows_take_no_part_in_placing(void **state)
 	static const char text[] =
 		"n,data,nvs,,0x6000\npt,partition_table,primary,junk,junk\nbl,bootloader,primary,,\n"
 		"b2,bootloader,ota,,N/A\np2,partition_table,ota,,\nx,data,fat,,4K\n";
-	static const struct { uint64_t offset, size; } rows[] = {
-		{ 0x9000, 0x6000 }, { 0x8000, 0x1000 }, { 0x1000, 0x7000 }, { 0xf000, 0x7000 }, { 0x16000, 0x1000 },
-		{ 0x17000, 0x1000 },
+	static const struct {
+		uint64_t offset, size;
+	} rows[] = {
+		{ 0x9000, 0x6000 }, { 0x8000, 0x1000 },  { 0x1000, 0x7000 },
+		{ 0xf000, 0x7000 }, { 0x16000, 0x1000 }, { 0x17000, 0x1000 },
 	};
 	struct partition_table t;
 	struct diag diag = { .text = "" };

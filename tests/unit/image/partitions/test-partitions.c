@@ -28,9 +28,8 @@ static void must_read(struct partition_table *t, const char *text)
 
 static void add_row(struct strbuf *s, const struct partition *row)
 {
-	strbuf_printf(s, "%s/0x%x/0x%x/0x%" PRIx64 "/0x%" PRIx64 "/%s%s%s", row->name, row->type,
-		      row->subtype, row->offset, row->size_bytes,
-		      row->flags & PARTITION_ENCRYPTED ? "encrypted" : "",
+	strbuf_printf(s, "%s/0x%x/0x%x/0x%" PRIx64 "/0x%" PRIx64 "/%s%s%s", row->name, row->type, row->subtype,
+		      row->offset, row->size_bytes, row->flags & PARTITION_ENCRYPTED ? "encrypted" : "",
 		      row->flags == (PARTITION_ENCRYPTED | PARTITION_READONLY) ? ":" : "",
 		      row->flags & PARTITION_READONLY ? "readonly" : "");
 }
@@ -38,21 +37,33 @@ static void add_row(struct strbuf *s, const struct partition *row)
 /* ---- the cases ---- */
 
 /* How a kind of fault is called there, and what must be in ours. */
-static const struct { const char *kind, *says; } kinds[] = {
-	{ "bad number", "bad number" }, { "unknown keyword", "unknown word" }, { "app needs a subtype", "needs a subtype" },
-	{ "empty type", "must not be empty: app, data" }, { "empty size", "must not be empty" },
-	{ "duplicate name", "the same name" }, { "overlap with the previous row (file order)", "overlaps" },
+static const struct {
+	const char *kind, *says;
+} kinds[] = {
+	{ "bad number", "bad number" },
+	{ "unknown keyword", "unknown word" },
+	{ "app needs a subtype", "needs a subtype" },
+	{ "empty type", "must not be empty: app, data" },
+	{ "empty size", "must not be empty" },
+	{ "duplicate name", "the same name" },
+	{ "overlap with the previous row (file order)", "overlaps" },
 	{ "below end of table sector", "the partition table ends at 0x9000" },
-	{ "offset misaligned", "is misaligned" }, { "app size misaligned", "the size of an app" },
-	{ "writable nvs smaller than 0x3000", "needs 0x3000 bytes" }, { "otadata size is not 0x2000", "must be 0x2000" },
+	{ "offset misaligned", "is misaligned" },
+	{ "app size misaligned", "the size of an app" },
+	{ "writable nvs smaller than 0x3000", "needs 0x3000 bytes" },
+	{ "otadata size is not 0x2000", "must be 0x2000" },
 	{ "more than one otadata", "only one data, ota" },
-	{ "readonly not allowed on otadata or coredump", "must not be readonly" }, { "unknown flag", "unknown flag" },
-	{ "too many rows for the binary table", "too many rows" }, { "offset or size over 32 bits", "32 bits" },
+	{ "readonly not allowed on otadata or coredump", "must not be readonly" },
+	{ "unknown flag", "unknown flag" },
+	{ "too many rows for the binary table", "too many rows" },
+	{ "offset or size over 32 bits", "32 bits" },
 };
 
 /* Where we differ, and mean it. A subtype may be the project's own: worth a note. A name is what the board
  * will know it by. $NAME is named. */
-static const struct { const char *name, *note, *says; } ours[] = {
+static const struct {
+	const char *name, *note, *says;
+} ours[] = {
 	{ "unknown subtype", "EXTRA_PARTITION_SUBTYPES", NULL },
 	{ "name 17 bytes", "the board knows it as \"abcdefghijklmnop\"", NULL },
 	{ "variable", NULL, "offset \"$OFFSET_UNSET\": variables" },
@@ -86,8 +97,7 @@ static unsigned count_notes(const struct partition_table *t, const char *part)
 	return n;
 }
 
-static void assert_refused(const char *name, const char *kind, const char *says, int r,
-			   const struct diag *diag)
+static void assert_refused(const char *name, const char *kind, const char *says, int r, const struct diag *diag)
 {
 	for (size_t i = 0; !says && i < ARRAY_SIZE(kinds); i++)
 		if (strcmp(kinds[i].kind, kind) == 0)
@@ -95,8 +105,8 @@ static void assert_refused(const char *name, const char *kind, const char *says,
 	if (!says)
 		fail_msg("%s: nobody knows what \"%s\" is", name, kind);
 	if (r != -EINVAL || !strstr(diag->text, says) || !diag->at.line || !diag->at.col)
-		fail_msg("%s: \"%s\" is not in %d, %" PRIu64 ":%u: %s", name, says, r, diag->at.line,
-			 diag->at.col, diag->text);
+		fail_msg("%s: \"%s\" is not in %d, %" PRIu64 ":%u: %s", name, says, r, diag->at.line, diag->at.col,
+			 diag->text);
 }
 
 static void assert_rows(const char *name, const struct partition_table *t, const char *verdict, bool all)
@@ -108,7 +118,7 @@ static void assert_rows(const char *name, const struct partition_table *t, const
 
 	for (size_t i = 0; i < t->n_rows; i++) {
 		if (!all && i > 1 && i + 1 < t->n_rows)
-			continue;       /* the case names the first two and the last */
+			continue; /* the case names the first two and the last */
 		strbuf_puts(&have, have.n_bytes ? " | " : "");
 		add_row(&have, &t->rows[i]);
 	}
@@ -258,15 +268,19 @@ static void real_tables_are_placed_as_by_the_reference(void **state)
 
 /* ---- questions ---- */
 
-static const char micropython[] = "nvs,data,nvs,0x9000,0x6000\nphy_init,data,phy,0xf000,0x1000\n"
+static const char micropython[] =
+	"nvs,data,nvs,0x9000,0x6000\nphy_init,data,phy,0xf000,0x1000\n"
 	"factory,app,factory,0x10000,0x1F0000\n";
 
 static void micropython_makes_its_file_system_behind_the_last_row(void **state)
 {
-	static const struct { const char *more; uint64_t flash, offset, size, assumed; } rows[] = {
+	static const struct {
+		const char *more;
+		uint64_t flash, offset, size, assumed;
+	} rows[] = {
 		{ "", 4 << 20, 0x200000, 0x200000, 0 },
-		{ "", 2 << 20, 0, 0, 0 },               /* no room */
-		{ "", NOT_KNOWN, 0, 0, 0 },             /* ends at a power of two: nobody knows of more */
+		{ "", 2 << 20, 0, 0, 0 },   /* no room */
+		{ "", NOT_KNOWN, 0, 0, 0 }, /* ends at a power of two: nobody knows of more */
 		{ "", 1 << 20, 0, 0, 0 },
 		{ "a,data,fat,,4K\n", NOT_KNOWN, 0x201000, 0x1ff000, 1 },
 		{ "vfs,data,fat,,4K\n", 4 << 20, 0, 0, 0 },
@@ -298,7 +312,8 @@ static void images_are_held_to_every_slot(void **state)
 		uint64_t image;
 		enum partition_fit_kind kind;
 		enum partition_verdict verdict;
-		unsigned n, permille; uint64_t over;
+		unsigned n, permille;
+		uint64_t over;
 	} rows[] = {
 		{ two, 500 << 10, PARTITION_FIT_APP, PARTITION_FITS_TIGHTLY, 2, 23, 0 },
 		{ two, 400 << 10, PARTITION_FIT_APP, PARTITION_FITS, 2, 218, 0 },
@@ -333,17 +348,14 @@ static void a_table_that_is_too_large_for_the_flash_is_refused(void **state)
 	struct diag diag = { .text = "" };
 
 	(void)state;
-	assert_int_equal(partition_table_read(&t, "t.csv", micropython, strlen(micropython), &options, &diag),
-			 -EINVAL);
+	assert_int_equal(partition_table_read(&t, "t.csv", micropython, strlen(micropython), &options, &diag), -EINVAL);
 	assert_int_equal(diag.at.line, 3);
-	assert_string_equal(
-		diag.text,
-		"partition \"factory\": ends at 0x200000, and the flash at 0x100000: 0x100000 bytes"
-		" too far");
+	assert_string_equal(diag.text,
+			    "partition \"factory\": ends at 0x200000, and the flash at 0x100000: 0x100000 bytes"
+			    " too far");
 	partition_table_deinit(&t);
 	options.flash_bytes = 2 << 20;
-	assert_int_equal(partition_table_read(&t, "t.csv", micropython, strlen(micropython), &options, &diag),
-			 0);
+	assert_int_equal(partition_table_read(&t, "t.csv", micropython, strlen(micropython), &options, &diag), 0);
 	partition_table_deinit(&t);
 	partition_table_deinit(&t);
 }
@@ -351,7 +363,9 @@ static void a_table_that_is_too_large_for_the_flash_is_refused(void **state)
 static void options_that_cannot_be_are_refused(void **state)
 {
 	static const struct partition_options rows[] = {
-		{ 0x8123, NOT_KNOWN, NOT_KNOWN }, { 0x8000, 0x8000, NOT_KNOWN }, { (uint64_t)1 << 40, NOT_KNOWN, NOT_KNOWN },
+		{ 0x8123, NOT_KNOWN, NOT_KNOWN },
+		{ 0x8000, 0x8000, NOT_KNOWN },
+		{ (uint64_t)1 << 40, NOT_KNOWN, NOT_KNOWN },
 	};
 
 	(void)state;

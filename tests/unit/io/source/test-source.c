@@ -39,11 +39,11 @@ static void every_uri_has_a_kind(void **state)
 	assert_ptr_equal(source_kind_of("tcp:[::1]:4000"), &source_tcp);
 	assert_ptr_equal(source_kind_of("usb:"), &source_usb);
 	assert_ptr_equal(source_kind_of("usb:2e8a:0005"), &source_usb);
-	assert_ptr_equal(source_kind_of("/dev/ttyACM1000000"), &source_tty);    /* is not there */
+	assert_ptr_equal(source_kind_of("/dev/ttyACM1000000"), &source_tty); /* is not there */
 	assert_ptr_equal(source_kind_of("/dev/serial/by-id/usb-nowhere"), &source_tty);
-	assert_ptr_equal(source_kind_of("/dev/tty"), &source_file);     /* the terminal that we are on */
+	assert_ptr_equal(source_kind_of("/dev/tty"), &source_file); /* the terminal that we are on */
 	assert_ptr_equal(source_kind_of("/dev/null"), &source_file);
-	assert_ptr_equal(source_kind_of("/dev/pts/1000000"), &source_file);     /* is not there */
+	assert_ptr_equal(source_kind_of("/dev/pts/1000000"), &source_file); /* is not there */
 	assert_ptr_equal(source_kind_of("crash.log"), &source_file);
 	assert_ptr_equal(source_kind_of("-"), &source_file);
 	assert_ptr_equal(source_kind_of(""), &source_file);
@@ -59,9 +59,7 @@ static void a_file_is_read_to_its_end(void **state)
 	ssize_t n, n_all = 0;
 
 	(void)state;
-	assert_int_equal(
-		source_open(TESTS_DIR "/data/dumps/npmold-1.10.0-fresh-64k.txt", &source, &diag),
-		0);
+	assert_int_equal(source_open(TESTS_DIR "/data/dumps/npmold-1.10.0-fresh-64k.txt", &source, &diag), 0);
 	assert_int_equal(source_exit_code(source), -1);
 	while ((n = source_read(source, bytes, 100)) > 0)
 		n_all += n;
@@ -129,12 +127,11 @@ static struct source *start(const char *uri)
 static void a_program_on_a_pty(void **state)
 {
 	CLEANUP(strbuf_deinit) struct strbuf said = STRBUF_INIT;
-	struct source *source =
-		start("exec:test -t 0 && test -t 1 && printf 'a\\nb\\r\\n'; exit 3");
+	struct source *source = start("exec:test -t 0 && test -t 1 && printf 'a\\nb\\r\\n'; exit 3");
 
 	(void)state;
 	read_all(source, &said);
-	assert_string_equal(strbuf_text(&said), "a\nb\r\n");    /* nothing is translated */
+	assert_string_equal(strbuf_text(&said), "a\nb\r\n"); /* nothing is translated */
 	assert_int_equal(source_exit_code(source), 3);
 	source_close(source);
 }
@@ -145,9 +142,15 @@ static void what_is_written_arrives_and_is_not_echoed(void **state)
 	struct source *source = start("exec:head -c 5 | tr a-e A-E");
 
 	(void)state;
-	assert_int_equal(source_write(source, "a\rc\x04" "e", 5), 5);
+	assert_int_equal(source_write(source,
+				      "a\rc\x04"
+				      "e",
+				      5),
+			 5);
 	read_all(source, &said);
-	assert_string_equal(strbuf_text(&said), "A\rC\x04" "E");
+	assert_string_equal(strbuf_text(&said),
+			    "A\rC\x04"
+			    "E");
 	assert_int_equal(source_exit_code(source), 0);
 	source_close(source);
 }
@@ -266,7 +269,7 @@ static void a_pty_that_goes_away(void **state)
 	assert_int_equal(byte, 'b');
 	close(master);
 	assert_int_equal(source_read(source, &byte, 1), 0);
-	assert_false(source_may_return(source));        /* the next pty of that name is another's */
+	assert_false(source_may_return(source)); /* the next pty of that name is another's */
 	assert_int_equal(source_reopen(source, &diag), -ENOTSUP);
 	source_close(source);
 }
@@ -276,9 +279,11 @@ static void a_pty_that_goes_away(void **state)
 /* A server on the loopback of a family, at a port of the kernel's choice; -1 if there is none. */
 static int serve(int family, uint16_t *ret_port)
 {
-	struct sockaddr_in6 six = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT,
+	struct sockaddr_in6 six = { .sin6_family = AF_INET6,
+				    .sin6_addr = IN6ADDR_LOOPBACK_INIT,
 				    .sin6_port = htons(*ret_port) };
-	struct sockaddr_in four = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	struct sockaddr_in four = { .sin_family = AF_INET,
+				    .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
 				    .sin_port = htons(*ret_port) };
 	socklen_t n = family == AF_INET6 ? sizeof(six) : sizeof(four);
 	struct sockaddr *address = family == AF_INET6 ? (void *)&six : (void *)&four;
@@ -317,7 +322,7 @@ static void talk(int family, const char *host)
 	assert_int_equal(source_read(source, bytes, sizeof(bytes)), -EAGAIN);
 	assert_int_equal(source_write(source, "\x01\0\r\n\xff", 5), 5);
 	assert_int_equal(recv(client, bytes, 5, MSG_WAITALL), 5);
-	assert_memory_equal(bytes, "\x01\0\r\n\xff", 5);      /* nothing is translated */
+	assert_memory_equal(bytes, "\x01\0\r\n\xff", 5); /* nothing is translated */
 	assert_int_equal(send(client, ">>> ", 4, 0), 4);
 	wait_for(source, POLLIN);
 	assert_int_equal(source_read(source, bytes, sizeof(bytes)), 4);
@@ -335,7 +340,7 @@ static void a_socket_is_talked_to(void **state)
 {
 	(void)state;
 	talk(AF_INET, "127.0.0.1");
-	talk(AF_INET, "localhost");     /* whatever it is tried as first */
+	talk(AF_INET, "localhost"); /* whatever it is tried as first */
 	talk(AF_INET6, "[::1]");
 	talk(AF_INET6, "::1");
 }
@@ -382,8 +387,11 @@ static void a_socket_comes_back(void **state)
 static void sockets_that_are_none(void **state)
 {
 	static const char *const bad[] = {
-		"tcp:", "tcp::", "tcp:localhost", "tcp:localhost:", "tcp::4000", "tcp:[::1]", "tcp:[::1:4000",
-		"tcp:[]:4000", "tcp:[:4000", "tcp:localhost:123456789012345678901234567890123",
+		"tcp:",          "tcp::",
+		"tcp:localhost", "tcp:localhost:",
+		"tcp::4000",     "tcp:[::1]",
+		"tcp:[::1:4000", "tcp:[]:4000",
+		"tcp:[:4000",    "tcp:localhost:123456789012345678901234567890123",
 	};
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 	uint16_t port = 0;
@@ -402,7 +410,7 @@ static void sockets_that_are_none(void **state)
 	assert_not_opened("tcp:127.0.0.1:no-such-service", -ENOENT, "cannot find");
 	assert_not_opened("tcp:no-such-host.invalid:4000", -ENOENT, "cannot find");
 	assert_true(server >= 0);
-	close(server);                  /* a port that was free just now */
+	close(server); /* a port that was free just now */
 	snprintf(uri, sizeof(uri), "tcp:127.0.0.1:%u", port);
 	assert_not_opened(uri, -ECONNREFUSED, "Connection refused");
 }
@@ -428,6 +436,6 @@ int main(void)
 		cmocka_unit_test(sockets_that_are_none),
 	};
 
-	signal(SIGPIPE, SIG_IGN);       /* as memprof's main does: a socket that is gone is an error */
+	signal(SIGPIPE, SIG_IGN); /* as memprof's main does: a socket that is gone is an error */
 	return RUN(tests);
 }

@@ -3,14 +3,14 @@
 
 #include "unit.h"
 
-#define CONFIG(n_bytes, n) 9, 2, (n_bytes) & 255, (n_bytes) >> 8, n, 1, 0, 0x80, 125
+#define CONFIG(n_bytes, n)                                    9, 2, (n_bytes)&255, (n_bytes) >> 8, n, 1, 0, 0x80, 125
 #define INTERFACE(number, setting, class, subclass, protocol) 9, 4, number, setting, 0, class, subclass, protocol, 0
-#define TOGETHER(first, n) 8, 11, first, n, 2, 2, 0, 0
-#define UNION(control, data) 5, 0x24, 6, control, data
-#define ACM_HEAD 5, 0x24, 0, 0x20, 1, 5, 0x24, 1, 0, 1, 4, 0x24, 2, 6
-#define BULK(address, n_bytes) 7, 5, address, 2, (n_bytes) & 255, (n_bytes) >> 8, 0
-#define INTERRUPT(address) 7, 5, address, 3, 8, 0, 16
-#define PAIR(n) BULK(0x80 | (n), 64), BULK(n, 64)
+#define TOGETHER(first, n)                                    8, 11, first, n, 2, 2, 0, 0
+#define UNION(control, data)                                  5, 0x24, 6, control, data
+#define ACM_HEAD                                              5, 0x24, 0, 0x20, 1, 5, 0x24, 1, 0, 1, 4, 0x24, 2, 6
+#define BULK(address, n_bytes)                                7, 5, address, 2, (n_bytes)&255, (n_bytes) >> 8, 0
+#define INTERRUPT(address)                                    7, 5, address, 3, 8, 0, 16
+#define PAIR(n)                                               BULK(0x80 | (n), 64), BULK(n, 64)
 
 /* Gives the bytes from memory that ends where they do. */
 static size_t find(const uint8_t *bytes, size_t n_bytes, struct usb_cdc ret[USB_CDC_MAX])
@@ -44,7 +44,8 @@ static void a_pico(void **state)
 
 	(void)state;
 	assert_int_equal(FIND(f, CONFIG(75, 2), TOGETHER(0, 2), INTERFACE(0, 0, 2, 2, 0), ACM_HEAD, UNION(0, 1),
-			      INTERRUPT(0x81), INTERFACE(1, 0, 10, 0, 0), BULK(0x02, 64), BULK(0x82, 64)), 1);
+			      INTERRUPT(0x81), INTERFACE(1, 0, 10, 0, 0), BULK(0x02, 64), BULK(0x82, 64)),
+			 1);
 	assert_function(&f[0], 0, 1, 0, 2);
 	assert_int_equal(f[0].in_packet_bytes, 64);
 	assert_int_equal(f[0].out_packet_bytes, 64);
@@ -59,7 +60,8 @@ static void two_functions_and_a_drive(void **state)
 	assert_int_equal(FIND(f, CONFIG(141, 5), INTERFACE(0, 0, 8, 6, 0x50), PAIR(3), TOGETHER(1, 2),
 			      INTERFACE(1, 0, 2, 2, 1), ACM_HEAD, UNION(1, 2), INTERRUPT(0x82),
 			      INTERFACE(2, 0, 10, 0, 0), PAIR(1), TOGETHER(3, 2), INTERFACE(3, 0, 2, 2, 1), ACM_HEAD,
-			      UNION(3, 4), INTERRUPT(0x85), INTERFACE(4, 0, 10, 0, 0), PAIR(4)), 2);
+			      UNION(3, 4), INTERRUPT(0x85), INTERFACE(4, 0, 10, 0, 0), PAIR(4)),
+			 2);
 	assert_function(&f[0], 1, 2, 0, 1);
 	assert_function(&f[1], 3, 4, 0, 4);
 }
@@ -71,7 +73,8 @@ static void the_union_decides(void **state)
 	(void)state;
 	/* What follows would be the second's. */
 	assert_int_equal(FIND(f, INTERFACE(0, 0, 2, 2, 0), UNION(0, 3), INTERFACE(1, 0, 2, 2, 0), UNION(1, 2),
-			      INTERFACE(2, 0, 10, 0, 0), PAIR(1), INTERFACE(3, 0, 10, 0, 0), PAIR(2)), 2);
+			      INTERFACE(2, 0, 10, 0, 0), PAIR(1), INTERFACE(3, 0, 10, 0, 0), PAIR(2)),
+			 2);
 	assert_function(&f[0], 0, 3, 0, 2);
 	assert_function(&f[1], 1, 2, 0, 1);
 	/* Whatever its class. */
@@ -82,7 +85,8 @@ static void the_union_decides(void **state)
 	assert_function(&f[0], 0, 0, 0, 1);
 	/* It comes after the endpoint on some. */
 	assert_int_equal(FIND(f, INTERFACE(0, 0, 2, 2, 0), INTERRUPT(0x82), UNION(0, 2), INTERFACE(1, 0, 10, 0, 0),
-			      PAIR(1), INTERFACE(2, 0, 10, 0, 0), PAIR(3)), 1);
+			      PAIR(1), INTERFACE(2, 0, 10, 0, 0), PAIR(3)),
+			 1);
 	assert_function(&f[0], 0, 2, 0, 3);
 }
 
@@ -93,21 +97,25 @@ static void without_a_union(void **state)
 	(void)state;
 	/* The association's, although another follows. */
 	assert_int_equal(FIND(f, TOGETHER(2, 2), INTERFACE(3, 0, 2, 2, 0), INTERFACE(4, 0, 10, 0, 0), PAIR(1),
-			      INTERFACE(2, 0, 10, 0, 0), PAIR(2)), 1);
+			      INTERFACE(2, 0, 10, 0, 0), PAIR(2)),
+			 1);
 	assert_function(&f[0], 3, 2, 0, 2);
 	/* The one that follows. */
 	assert_int_equal(FIND(f, INTERFACE(0, 0, 10, 0, 0), PAIR(1), INTERFACE(1, 0, 2, 2, 0),
-			      INTERFACE(2, 0, 10, 0, 0), PAIR(2)), 1);
+			      INTERFACE(2, 0, 10, 0, 0), PAIR(2)),
+			 1);
 	assert_function(&f[0], 1, 2, 0, 2);
 	/* Any, if the union names one that is not there, or has no endpoints. */
 	assert_int_equal(FIND(f, INTERFACE(5, 0, 2, 2, 0), UNION(5, 9), INTERFACE(7, 0, 10, 0, 0), PAIR(1)), 1);
 	assert_function(&f[0], 5, 7, 0, 1);
 	assert_int_equal(FIND(f, INTERFACE(0, 0, 2, 2, 0), UNION(0, 1), INTERFACE(1, 0, 10, 0, 0), BULK(0x81, 64),
-			      INTERFACE(2, 0, 10, 0, 0), PAIR(2)), 1);
+			      INTERFACE(2, 0, 10, 0, 0), PAIR(2)),
+			 1);
 	assert_function(&f[0], 0, 2, 0, 2);
 	/* But not what another's union names, in whatever order they come. */
 	assert_int_equal(FIND(f, INTERFACE(0, 0, 2, 2, 0), INTERFACE(2, 0, 2, 2, 0), UNION(2, 1),
-			      INTERFACE(1, 0, 10, 0, 0), PAIR(1)), 1);
+			      INTERFACE(1, 0, 10, 0, 0), PAIR(1)),
+			 1);
 	assert_function(&f[0], 2, 1, 0, 1);
 }
 
@@ -121,7 +129,8 @@ static void only_data(void **state)
 	assert_function(&f[1], -1, 1, 0, 2);
 	/* With a function that is whole beside it, it is somebody else's. */
 	assert_int_equal(FIND(f, INTERFACE(3, 0, 10, 0, 0), PAIR(3), INTERFACE(0, 0, 2, 2, 0), UNION(0, 1),
-			      INTERFACE(1, 0, 10, 0, 0), PAIR(1)), 1);
+			      INTERFACE(1, 0, 10, 0, 0), PAIR(1)),
+			 1);
 	assert_function(&f[0], 0, 1, 0, 1);
 }
 
@@ -131,8 +140,9 @@ static void alternate_settings(void **state)
 
 	(void)state;
 	assert_int_equal(FIND(f, INTERFACE(0, 0, 2, 2, 0), UNION(0, 1), INTERFACE(0, 1, 2, 2, 0), UNION(0, 1),
-			      INTERFACE(1, 0, 10, 0, 0), INTERFACE(1, 1, 10, 0, 0), PAIR(1),
-			      INTERFACE(1, 2, 10, 0, 0), PAIR(2)), 1);
+			      INTERFACE(1, 0, 10, 0, 0), INTERFACE(1, 1, 10, 0, 0), PAIR(1), INTERFACE(1, 2, 10, 0, 0),
+			      PAIR(2)),
+			 1);
 	assert_function(&f[0], 0, 1, 1, 1);
 }
 
@@ -142,8 +152,8 @@ static void what_is_none(void **state)
 
 	(void)state;
 	assert_int_equal(find((const uint8_t *)"", 0, f), 0);
-	assert_int_equal(FIND(f, CONFIG(32, 1), INTERFACE(0, 0, 255, 0, 0), PAIR(1)), 0);      /* a converter */
-	assert_int_equal(FIND(f, INTERFACE(0, 0, 2, 6, 0), UNION(0, 1)), 0);                   /* Ethernet */
+	assert_int_equal(FIND(f, CONFIG(32, 1), INTERFACE(0, 0, 255, 0, 0), PAIR(1)), 0); /* a converter */
+	assert_int_equal(FIND(f, INTERFACE(0, 0, 2, 6, 0), UNION(0, 1)), 0);              /* Ethernet */
 	assert_int_equal(FIND(f, INTERFACE(0, 0, 2, 2, 255), UNION(0, 1), INTERFACE(1, 0, 255, 0, 0), PAIR(1)), 0);
 	assert_int_equal(FIND(f, INTERFACE(0, 0, 2, 2, 0), UNION(0, 1)), 0);
 	/* Endpoints that cannot be: number 0, no bytes, too many, not bulk, both in one direction. */
@@ -159,8 +169,8 @@ static void what_is_none(void **state)
 static void broken_descriptors(void **state)
 {
 	static const uint8_t whole[] = {
-		CONFIG(66, 2), INTERFACE(0, 0, 2, 2, 0), ACM_HEAD, UNION(0, 1), INTERRUPT(0x81),
-		INTERFACE(1, 0, 10, 0, 0), PAIR(2),
+		CONFIG(66, 2),   INTERFACE(0, 0, 2, 2, 0),  ACM_HEAD, UNION(0, 1),
+		INTERRUPT(0x81), INTERFACE(1, 0, 10, 0, 0), PAIR(2),
 	};
 	struct usb_cdc f[USB_CDC_MAX];
 
@@ -192,9 +202,8 @@ static void more_than_anybody_has(void **state)
 static void configurations(void **state)
 {
 	static const uint8_t all[] = {
-		18, 1, 0, 2, 0, 0, 0, 64, 0x8a, 0x2e, 5, 0, 0, 1, 1, 2, 3, 2,
-		9, 2, 12, 0, 0, 1, 0, 0x80, 125, 3, 9, 9,
-		9, 2, 9, 0, 0, 7, 0, 0x80, 125,
+		18, 1, 0, 2, 0, 0,    0,   64, 0x8a, 0x2e, 5, 0, 0, 1, 1, 2, 3, 2,    9,   2,
+		12, 0, 0, 1, 0, 0x80, 125, 3,  9,    9,    9, 2, 9, 0, 0, 7, 0, 0x80, 125,
 	};
 	size_t n = 99;
 
@@ -203,7 +212,7 @@ static void configurations(void **state)
 	assert_int_equal(n, 12);
 	assert_ptr_equal(usb_config_find(all, sizeof(all), 7, &n), all + 30);
 	assert_int_equal(n, 9);
-	assert_null(usb_config_find(all, sizeof(all), 0, &n));  /* it is not configured */
+	assert_null(usb_config_find(all, sizeof(all), 0, &n)); /* it is not configured */
 	assert_null(usb_config_find(all + 18, sizeof(all) - 18, 1, &n));
 	/* Cut in the first one's middle. */
 	assert_ptr_equal(usb_config_find(all, 28, 1, &n), all + 18);
@@ -215,8 +224,8 @@ static void configurations(void **state)
 
 static void a_total_that_is_too_short(void **state)
 {
-	static const uint8_t all[] = { 18, 1, 0, 2, 0, 0, 0, 64, 0x8a, 0x2e, 5, 0, 0, 1, 1, 2, 3, 1,
-				       9, 2, 0, 0, 0, 1, 0, 0x80, 125 };
+	static const uint8_t all[] = { 18, 1, 0, 2, 0, 0, 0, 64, 0x8a, 0x2e, 5, 0,    0,  1,
+				       1,  2, 3, 1, 9, 2, 0, 0,  0,    1,    0, 0x80, 125 };
 	size_t n;
 
 	(void)state;

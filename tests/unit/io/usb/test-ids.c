@@ -35,7 +35,7 @@ static void boards_are_found(void **state)
 	static const struct {
 		uint16_t vid, pid;
 		enum usb_id_kind kind;
-		const char *name;       /* a part of it */
+		const char *name; /* a part of it */
 	} boards[] = {
 		{ 0xf055, 0x9800, USB_ID_MICROPYTHON, "Renesas" },
 		{ 0xf055, 0x9802, USB_ID_MICROPYTHON, "SAMD" },
@@ -109,7 +109,7 @@ static void entries_are_each_of_use(void **state)
 /* ---- others ---- */
 
 #define FILE_OF(entries) "{\"schema\": \"memprof.usb-ids/1\", \"ids\": [" entries "]}"
-#define ENTRY(ids) "{" ids ", \"kind\": \"any\", \"name\": \"x\"}"
+#define ENTRY(ids)       "{" ids ", \"kind\": \"any\", \"name\": \"x\"}"
 
 static void the_narrowest_wins_wherever_it_stands(void **state)
 {
@@ -118,9 +118,12 @@ static void the_narrowest_wins_wherever_it_stands(void **state)
 		"{\"vid\": \"0001\", \"kind\": \"any\", \"name\": \"all\"},"
 		"{\"vid\": \"0001\", \"pid\": \"0000\", \"last_pid\": \"00ff\", \"kind\": \"openmv\", \"name\": \"many\"},"
 		"{\"vid\": \"0001\", \"pid\": \"000f\", \"last_pid\": \"0020\", \"kind\": \"any\", \"name\": \"some\"}");
-	static const struct { uint16_t pid; const char *name; } expected[] = {
-		{ 0x10, "one" }, { 0x0f, "some" }, { 0x20, "some" }, { 0x0e, "many" }, { 0xff, "many" },
-		{ 0x100, "all" }, { 0xffff, "all" },
+	static const struct {
+		uint16_t pid;
+		const char *name;
+	} expected[] = {
+		{ 0x10, "one" },  { 0x0f, "some" }, { 0x20, "some" },  { 0x0e, "many" },
+		{ 0xff, "many" }, { 0x100, "all" }, { 0xffff, "all" },
 	};
 	struct usb_ids *some = NULL;
 
@@ -165,10 +168,12 @@ static void what_is_wrong_is_refused_with_its_place(void **state)
 		{ FILE_OF("{\"vid\": \"f055\", \"kind\": \"any\", \"name\": \"\"}"), 80, "1 to 48" },
 		{ FILE_OF("{\"vid\": \"f055\", \"kind\": \"any\", \"name\": \"a\\nb\"}"), 80, "printable" },
 		{ FILE_OF("{\"vid\": \"f055\", \"kind\": \"any\", \"name\":"
-			  " \"1234567890123456789012345678901234567890123456789\"}"), 80, "found 49" },
+			  " \"1234567890123456789012345678901234567890123456789\"}"),
+		  80, "found 49" },
 		{ FILE_OF(ENTRY("\"vid\": \"f055\"") "," ENTRY("\"vid\": \"f055\"")), 85, "the same ids as entry 1" },
-		{ FILE_OF(ENTRY("\"vid\": \"0001\", \"pid\": \"0010\", \"last_pid\": \"0020\"") ","
-			  ENTRY("\"vid\": \"0001\", \"pid\": \"0020\", \"last_pid\": \"0030\"")), 120, "the same ids" },
+		{ FILE_OF(ENTRY("\"vid\": \"0001\", \"pid\": \"0010\", \"last_pid\": \"0020\"") "," ENTRY(
+			  "\"vid\": \"0001\", \"pid\": \"0020\", \"last_pid\": \"0030\"")),
+		  120, "the same ids" },
 		{ FILE_OF(ENTRY("\"vid\": \"f055\"") ","), 85, "comma stands before it" },
 	};
 

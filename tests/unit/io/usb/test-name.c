@@ -74,9 +74,11 @@ static void serial_numbers_with_our_signs(void **state)
 static void what_is_no_name(void **state)
 {
 	static const char *const bad[] = {
-		"usb:2e8a", "usb:2e8a:", "usb::0005", "usb:xyz:1", "usb:12345:1", "usb:1:12345", "usb:1:2z", "usb: 1:2",
-		"usb:0x2e8a:0x0005", "usb:1:2#0", "usb:1:2#9", "usb:1:2#99999999999999999999", "usb:@1", "usb::",
-		"usb:1:2@1-1#0",
+		"usb:2e8a",  "usb:2e8a:",   "usb::0005",
+		"usb:xyz:1", "usb:12345:1", "usb:1:12345",
+		"usb:1:2z",  "usb: 1:2",    "usb:0x2e8a:0x0005",
+		"usb:1:2#0", "usb:1:2#9",   "usb:1:2#99999999999999999999",
+		"usb:@1",    "usb::",       "usb:1:2@1-1#0",
 	};
 
 	(void)state;
@@ -103,11 +105,22 @@ static struct port port_of(const char *serial, const char *location)
 static void what_a_name_means(void **state)
 {
 	const struct port port = port_of("abc", "1-1.4");
-	static const struct { const char *uri; bool fits; } cases[] = {
-		{ "usb:", true }, { "usb:2e8a:0005", true }, { "usb:2e8a:0006", false }, { "usb:2e8b:0005", false },
-		{ "usb:2e8a:0005:abc", true }, { "usb:2e8a:0005:ab", false }, { "usb:2e8a:0005:ABC", false },
-		{ "usb:@1-1.4", true }, { "usb:@1-1", false }, { "usb:2e8a:0005:abc@1-1.4", true },
-		{ "usb:2e8a:0005:abc@1-1.5", false }, { "usb:2e8a:0005#3", true },
+	static const struct {
+		const char *uri;
+		bool fits;
+	} cases[] = {
+		{ "usb:", true },
+		{ "usb:2e8a:0005", true },
+		{ "usb:2e8a:0006", false },
+		{ "usb:2e8b:0005", false },
+		{ "usb:2e8a:0005:abc", true },
+		{ "usb:2e8a:0005:ab", false },
+		{ "usb:2e8a:0005:ABC", false },
+		{ "usb:@1-1.4", true },
+		{ "usb:@1-1", false },
+		{ "usb:2e8a:0005:abc@1-1.4", true },
+		{ "usb:2e8a:0005:abc@1-1.5", false },
+		{ "usb:2e8a:0005#3", true },
 	};
 
 	(void)state;
@@ -122,8 +135,9 @@ static void what_a_name_means(void **state)
 static void made_names_are_read(void **state)
 {
 	static const char *const serials[] = {
-		"e6614c31", "", "F4:12:FA", "a#2", "a@1-1", "a b", "$(id)", "\x1b[31m", "caf\xc3\xa9", "#", "@",
-		"012345678901234567890123456789012345678901234567890123456789012",
+		"e6614c31",    "",    "F4:12:FA", "a#2",
+		"a@1-1",       "a b", "$(id)",    "\x1b[31m",
+		"caf\xc3\xa9", "#",   "@",        "012345678901234567890123456789012345678901234567890123456789012",
 	};
 	char made[sizeof(((struct port *)0)->path)];
 

@@ -6,21 +6,28 @@
 
 /* ---- images, made by hand ---- */
 
-struct made_region { const char *name; uint64_t origin, length_bytes; };
-struct made_section { const char *name; uint64_t vma, size_bytes, lma; const char *input; };
-struct made_value { const char *name; uint64_t value; };
+struct made_region {
+	const char *name;
+	uint64_t origin, length_bytes;
+};
+struct made_section {
+	const char *name;
+	uint64_t vma, size_bytes, lma;
+	const char *input;
+};
+struct made_value {
+	const char *name;
+	uint64_t value;
+};
 
 struct made {
 	const char *target;
 	struct made_region regions[7];
 	struct made_section sections[9];
-	struct made_value values[10];   /* ended by one without a name */
+	struct made_value values[10]; /* ended by one without a name */
 };
 
-static struct image_slice slice(const char *text)
-{
-	return (struct image_slice){ text, (uint32_t)strlen(text) };
-}
+static struct image_slice slice(const char *text) { return (struct image_slice){ text, (uint32_t)strlen(text) }; }
 
 static void make(struct image *image, const struct made *m)
 {
@@ -56,7 +63,7 @@ static void lay_out(struct layout *l, const struct made *m)
 
 	make(&image, m);
 	layout_image(l, &image);
-	image_deinit(&image);           /* the layout borrows nothing of it */
+	image_deinit(&image); /* the layout borrows nothing of it */
 	assert_int_equal(layout_settle(l), 0);
 }
 
@@ -68,26 +75,34 @@ static const struct layout_span *find(const struct layout *l, const char *space,
 	return NULL;
 }
 
-#define assert_span(l, space, kind, start, bytes, called)                                         \
-	do {                                                                                      \
-		const struct layout_span *span_ = find(l, space, kind, start);                    \
-		assert_non_null(span_);                                                           \
-		assert_u64_equal(span_->size_bytes, bytes);                                       \
-		assert_string_equal(span_->name, called);                                         \
-		assert_string_equal(span_->from[0], "firmware.map");                              \
+#define assert_span(l, space, kind, start, bytes, called)                      \
+	do {                                                                   \
+		const struct layout_span *span_ = find(l, space, kind, start); \
+		assert_non_null(span_);                                        \
+		assert_u64_equal(span_->size_bytes, bytes);                    \
+		assert_string_equal(span_->name, called);                      \
+		assert_string_equal(span_->from[0], "firmware.map");           \
 	} while (0)
 
 /* ---- boards ---- */
 
 static const struct made pico = {
 	NULL,
-	{ { "FLASH", 0x10000000, 0x200000 }, { "RAM", 0x20000000, 0x40000 }, { "SCRATCH_X", 0x20040000, 0x1000 },
+	{ { "FLASH", 0x10000000, 0x200000 },
+	  { "RAM", 0x20000000, 0x40000 },
+	  { "SCRATCH_X", 0x20040000, 0x1000 },
 	  { "SCRATCH_Y", 0x20041000, 0x1000 } },
-	{ { ".text", 0x10000000, 0x40000, 0, NULL }, { ".data", 0x20000000, 0x100, 0x10040000, NULL },
-	  { ".bss", 0x20000100, 0x300, 0x10040100, NULL }, { ".heap", 0x20000400, 0x800, 0, NULL },
+	{ { ".text", 0x10000000, 0x40000, 0, NULL },
+	  { ".data", 0x20000000, 0x100, 0x10040000, NULL },
+	  { ".bss", 0x20000100, 0x300, 0x10040100, NULL },
+	  { ".heap", 0x20000400, 0x800, 0, NULL },
 	  { ".stack_dummy", 0x20040000, 0x2000, 0, NULL } },
-	{ { "__flash_binary_end", 0x10040200 }, { "__bss_end__", 0x20000400 }, { "__GcHeapStart", 0x20000500 },
-	  { "__GcHeapEnd", 0x20040000 }, { "__StackBottom", 0x20040000 }, { "__StackTop", 0x20042000 } },
+	{ { "__flash_binary_end", 0x10040200 },
+	  { "__bss_end__", 0x20000400 },
+	  { "__GcHeapStart", 0x20000500 },
+	  { "__GcHeapEnd", 0x20040000 },
+	  { "__StackBottom", 0x20040000 },
+	  { "__StackTop", 0x20042000 } },
 };
 
 static void a_pico(void **state)
@@ -102,17 +117,17 @@ static void a_pico(void **state)
 	assert_null(find(&l, "cpu", SPAN_SECTION, 0x10040100)); /* .bss loads nothing, whatever the map prints */
 	assert_span(&l, "cpu", SPAN_HEAP, 0x20000500, 0x3fb00, "GC heap");
 	assert_span(&l, "cpu", SPAN_POOL, 0x20000400, 0x100, "C heap");
-	assert_span(&l, "cpu", SPAN_STACK, 0x20040000, 0x1000, "stack");        /* over two banks */
+	assert_span(&l, "cpu", SPAN_STACK, 0x20040000, 0x1000, "stack"); /* over two banks */
 	assert_span(&l, "cpu", SPAN_STACK, 0x20041000, 0x1000, "stack");
-	assert_null(find(&l, "cpu", SPAN_RESERVED, 0x20000400));        /* .heap: symbols know better */
+	assert_null(find(&l, "cpu", SPAN_RESERVED, 0x20000400)); /* .heap: symbols know better */
 	assert_null(find(&l, "cpu", SPAN_RESERVED, 0x20040000));
 	assert_span(&l, "flash", SPAN_FIRMWARE, 0, 0x40200, "firmware");
 	assert_int_equal(l.n_mappings, 1);
 	assert_u64_equal(l.mappings[0].start, 0x10000000);
 	assert_u64_equal(l.mappings[0].size_bytes, 0x200000);
 	const struct layout_span *ram = find(&l, "cpu", SPAN_REGION, 0x20000000);
-	assert_u64_equal(ram->used_bytes, 0xc00);       /* with .heap */
-	assert_u64_equal(ram->free_bytes, 0);           /* all the rest is the GC heap's */
+	assert_u64_equal(ram->used_bytes, 0xc00); /* with .heap */
+	assert_u64_equal(ram->free_bytes, 0);     /* all the rest is the GC heap's */
 	layout_deinit(&l);
 }
 
@@ -143,12 +158,19 @@ static void a_nucleo(void **state)
 {
 	static const struct made m = {
 		NULL,
-		{ { "FLASH", 0x8000000, 0x80000 }, { "FLASH_ISR", 0x8000000, 0x4000 }, { "FLASH_FS", 0x8004000, 0x10000 },
-		  { "FLASH_TEXT", 0x8020000, 0x60000 }, { "RAM", 0x20000000, 0x18000 } },
-		{ { ".isr_vector", 0x8000000, 0x200, 0, NULL }, { ".text", 0x8020000, 0x1000, 0, NULL },
+		{ { "FLASH", 0x8000000, 0x80000 },
+		  { "FLASH_ISR", 0x8000000, 0x4000 },
+		  { "FLASH_FS", 0x8004000, 0x10000 },
+		  { "FLASH_TEXT", 0x8020000, 0x60000 },
+		  { "RAM", 0x20000000, 0x18000 } },
+		{ { ".isr_vector", 0x8000000, 0x200, 0, NULL },
+		  { ".text", 0x8020000, 0x1000, 0, NULL },
 		  { ".heap", 0x20000ae4, 0x4000, 0, NULL } },
-		{ { "_heap_start", 0x20000ae4 }, { "_heap_end", 0x20014000 }, { "_sstack", 0x20014000 },
-		  { "_estack", 0x20018000 }, { "_micropy_hw_internal_flash_storage_start", 0x8004000 },
+		{ { "_heap_start", 0x20000ae4 },
+		  { "_heap_end", 0x20014000 },
+		  { "_sstack", 0x20014000 },
+		  { "_estack", 0x20018000 },
+		  { "_micropy_hw_internal_flash_storage_start", 0x8004000 },
 		  { "_micropy_hw_internal_flash_storage_end", 0x8014000 },
 		  { "_micropy_hw_internal_flash_storage_ram_cache_start", 0x20000000 },
 		  { "_micropy_hw_internal_flash_storage_ram_cache_end", 0x4000 } }, /* OpenMV's is a length */
@@ -162,7 +184,8 @@ static void a_nucleo(void **state)
 	assert_string_equal(l.spans[find(&l, "cpu", SPAN_FILESYSTEM, 0x8004000)->parent].name, "FLASH_FS");
 	assert_string_equal(l.spans[find(&l, "cpu", SPAN_REGION, 0x8020000)->parent].name, "FLASH");
 	assert_u64_equal(find(&l, "cpu", SPAN_REGION, 0x8020000)->used_bytes, 0x1000);
-	/* All of FLASH is in the others: 0 used, and all of it free, would be wrong. The first there is the outer one. */
+	/* All of FLASH is in the others: 0 used, and all of it free, would be wrong. The first there is the outer one.
+	 */
 	const struct layout_span *flash = find(&l, "cpu", SPAN_REGION, 0x8000000);
 	assert_string_equal(flash->name, "FLASH");
 	assert_u64_equal(flash->used_bytes, NOT_KNOWN);
@@ -177,10 +200,13 @@ static void an_esp32(void **state)
 {
 	static const struct made m = {
 		"ESP32S3",
-		{ { "iram0_0_seg", 0x40374000, 0x67700 }, { "iram0_2_seg", 0x42000020, 0x1ffffe0 },
+		{ { "iram0_0_seg", 0x40374000, 0x67700 },
+		  { "iram0_2_seg", 0x42000020, 0x1ffffe0 },
 		  { "dram0_0_seg", 0x3fc88000, 0x53700 } },
-		{ { ".dram0.dummy", 0x3fc88000, 0x8000, 0, NULL }, { ".iram0.text", 0x40374000, 0xc000, 0, NULL },
-		  { ".flash.text", 0x42000020, 0x1000, 0, NULL }, { ".dram0.bss", 0x3fc90000, 0x1000, 0, ".bss" } },
+		{ { ".dram0.dummy", 0x3fc88000, 0x8000, 0, NULL },
+		  { ".iram0.text", 0x40374000, 0xc000, 0, NULL },
+		  { ".flash.text", 0x42000020, 0x1000, 0, NULL },
+		  { ".dram0.bss", 0x3fc90000, 0x1000, 0, ".bss" } },
 		{ { "_heap_start", 0x3fc91000 }, { "_heap_end", 0x40000000 } },
 	};
 	struct image image;
@@ -207,7 +233,10 @@ static void an_esp32(void **state)
 static void a_region_that_overflows(void **state)
 {
 	static const struct made m = {
-		NULL, { { "RAM", 0x20000000, 0x1000 } }, { { ".bss", 0x20000000, 0x1010, 0, NULL } }, { { NULL, 0 } },
+		NULL,
+		{ { "RAM", 0x20000000, 0x1000 } },
+		{ { ".bss", 0x20000000, 0x1010, 0, NULL } },
+		{ { NULL, 0 } },
 	};
 	struct layout l = { 0 };
 
@@ -218,13 +247,17 @@ static void a_region_that_overflows(void **state)
 	layout_deinit(&l);
 }
 
-/* The region stays what holds its sections, and what is beyond its end is one conflict, however many sections that is. */
+/* The region stays what holds its sections, and what is beyond its end is one conflict, however many sections that is.
+ */
 static void sections_of_a_region_that_overflows(void **state)
 {
 	static const struct made m = {
-		NULL, { { "FLASH", 0x8000000, 0x1000 }, { "RAM", 0x20000000, 0x1000 } },
-		{ { ".text", 0x8000000, 0x1010, 0, NULL }, { ".rodata", 0x8001010, 0x20, 0, NULL },
-		  { ".data", 0x20000000, 0x30, 0x8001030, NULL } }, { { NULL, 0 } },
+		NULL,
+		{ { "FLASH", 0x8000000, 0x1000 }, { "RAM", 0x20000000, 0x1000 } },
+		{ { ".text", 0x8000000, 0x1010, 0, NULL },
+		  { ".rodata", 0x8001010, 0x20, 0, NULL },
+		  { ".data", 0x20000000, 0x30, 0x8001030, NULL } },
+		{ { NULL, 0 } },
 	};
 	struct layout l = { 0 };
 
@@ -245,8 +278,13 @@ static void sections_of_a_region_that_overflows(void **state)
 static void bounds_outside_of_all_regions_are_left_out(void **state)
 {
 	static const struct made m = {
-		NULL, { { "RAM", 0x20000000, 0x1000 } }, { { ".bss", 0x20000000, 0x10, 0, NULL } },
-		{ { "_sheap", 0x30000000 }, { "_eheap", 0x30001000 }, { "_sstack", 0x20001000 }, { "_estack", 0x20000800 } },
+		NULL,
+		{ { "RAM", 0x20000000, 0x1000 } },
+		{ { ".bss", 0x20000000, 0x10, 0, NULL } },
+		{ { "_sheap", 0x30000000 },
+		  { "_eheap", 0x30001000 },
+		  { "_sstack", 0x20001000 },
+		  { "_estack", 0x20000800 } },
 	};
 	struct layout l = { 0 };
 

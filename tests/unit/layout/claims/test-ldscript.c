@@ -9,14 +9,14 @@ static void lay_out(const char *script, struct layout *l, struct strbuf *ret)
 	read_script(script, NULL, &s);
 	*l = (struct layout){ 0 };
 	layout_ldscript(l, &s);
-	ldscript_deinit(&s);            /* the layout keeps nothing of it */
+	ldscript_deinit(&s); /* the layout keeps nothing of it */
 	assert_int_equal(layout_settle(l), 0);
 	for (size_t i = 0; i < l->n_rows; i++) {
 		if (l->rows[i].span == LAYOUT_NONE)
 			continue;
 		const struct layout_span *p = &l->spans[l->rows[i].span];
-		strbuf_printf(ret, "%s %s %llx +%llx %s\n", span_kind_name(p->kind), p->name, (unsigned long long)p->start,
-			      (unsigned long long)p->size_bytes, p->from[0]);
+		strbuf_printf(ret, "%s %s %llx +%llx %s\n", span_kind_name(p->kind), p->name,
+			      (unsigned long long)p->start, (unsigned long long)p->size_bytes, p->from[0]);
 	}
 	for (size_t i = 0; i < l->n_notes; i++)
 		strbuf_printf(ret, "note %s\n", l->notes[i]);
@@ -45,9 +45,11 @@ static const struct {
 	/* SAMD: place and size; of size 0 with SPI flash */
 	{ "_oflash_fs = 0x2e000; _sflash_fs = 0x52000;", "filesystem file system 2e000 +52000 t.ld:1\n" },
 	{ "_oflash_fs = 0x2e000; _sflash_fs = 0;", "" },
-	{ "_oflash_fs = 0x2e000; _sflash_fs = -4096;", "note t.ld:1: _sflash_fs is no size of a file system: 0xfffffffffffff000\n" },
+	{ "_oflash_fs = 0x2e000; _sflash_fs = -4096;",
+	  "note t.ld:1: _sflash_fs is no size of a file system: 0xfffffffffffff000\n" },
 	/* bounds the wrong way round, or across regions */
-	{ "_fs_start = 0x2000;\n_fs_end = 0x1000;", "note t.ld:1: _fs_start is not below _fs_end: there is no file system between them\n" },
+	{ "_fs_start = 0x2000;\n_fs_end = 0x1000;",
+	  "note t.ld:1: _fs_start is not below _fs_end: there is no file system between them\n" },
 	{ "MEMORY { F : ORIGIN = 0, LENGTH = 4K }\n_fs_start = 0x800; _fs_end = 0x1001;",
 	  "region F 0 +1000 t.ld:1\n"
 	  "note t.ld:2: the file system from _fs_start on ends outside the region it begins in: it is not in the table\n" },

@@ -1,11 +1,11 @@
 /* Claims from dumps and from live boards, and firmware put into partitions. */
 #include <stdio.h>
 
-#include "memprof/model/board.h"
 #include "memprof/event.h"
-#include "memprof/model/heap.h"
-#include "memprof/layout/layout.h"
 #include "memprof/image/partitions.h"
+#include "memprof/layout/layout.h"
+#include "memprof/model/board.h"
+#include "memprof/model/heap.h"
 #include "unit.h"
 
 static const struct layout_span *find(const struct layout *l, enum span_kind kind, uint64_t start)
@@ -44,7 +44,7 @@ static void areas_have_their_figures(void **state)
 	const struct layout_span *first = find(&l, SPAN_HEAP, 0x20004000);
 	assert_string_equal(first->name, "gc.0");
 	assert_u64_equal(first->size_bytes, 256);
-	assert_u64_equal(first->used_bytes, 80);        /* neither used nor free: one that is not known */
+	assert_u64_equal(first->used_bytes, 80); /* neither used nor free: one that is not known */
 	assert_u64_equal(first->free_bytes, 160);
 	assert_string_equal(find(&l, SPAN_HEAP, 0x60000000)->name, "gc.1");
 	assert_int_equal(l.n_notes, 1);
@@ -80,8 +80,11 @@ static void mount(struct board_info *board, const char *path, uint64_t total_byt
 
 static void init(struct board_info *board, const char *platform)
 {
-	*board = (struct board_info){ .known = true, .flash_bytes = NOT_KNOWN, .flash_user_start = NOT_KNOWN,
-				      .n_device_blocks = NOT_KNOWN, .device_block_bytes = NOT_KNOWN };
+	*board = (struct board_info){ .known = true,
+				      .flash_bytes = NOT_KNOWN,
+				      .flash_user_start = NOT_KNOWN,
+				      .n_device_blocks = NOT_KNOWN,
+				      .device_block_bytes = NOT_KNOWN };
 	snprintf(board->platform, sizeof(board->platform), "%s", platform);
 }
 
@@ -116,7 +119,8 @@ static void it_fills_what_others_know_of(void **state)
 	struct board_info board;
 
 	(void)state;
-	layout_claim(&l, &(struct layout_claim){ "flash", 0, 0x200000, "W25Q16", SPAN_MEMORY, NOT_KNOWN, NOT_KNOWN, "b" });
+	layout_claim(&l,
+		     &(struct layout_claim){ "flash", 0, 0x200000, "W25Q16", SPAN_MEMORY, NOT_KNOWN, NOT_KNOWN, "b" });
 	layout_claim(&l, &(struct layout_claim){ "flash", 0xa0000, 0x160000, "file system", SPAN_FILESYSTEM, NOT_KNOWN,
 						 NOT_KNOWN, "b" });
 	init(&board, "rp2");
@@ -144,9 +148,10 @@ static void what_cannot_be_there_is_not(void **state)
 	layout_live(&l, &board, "exec:micropython");
 	assert_int_equal(l.n_spans + l.n_notes, 0);
 	init(&board, "rp2");
-	layout_claim(&l, &(struct layout_claim){ "flash", 0xa0000, 0x1000, "", SPAN_FILESYSTEM, NOT_KNOWN, NOT_KNOWN, "b" });
+	layout_claim(
+		&l, &(struct layout_claim){ "flash", 0xa0000, 0x1000, "", SPAN_FILESYSTEM, NOT_KNOWN, NOT_KNOWN, "b" });
 	mount(&board, "/", 0x1001, 0);
-	mount(&board, "/x", 10, 11);    /* more free than there is */
+	mount(&board, "/x", 10, 11); /* more free than there is */
 	layout_live(&l, &board, "port");
 	assert_u64_equal(l.spans[0].used_bytes, NOT_KNOWN);
 	assert_int_equal(l.n_notes, 1);
@@ -180,7 +185,7 @@ static void an_app_goes_into_the_first_slot_and_must_fit_all(void **state)
 	layout_partitions(&l, &table, 0x40000);
 	layout_app(&l, &table, 0x20001, "app.bin");
 	assert_int_equal(layout_settle(&l), 0);
-	assert_int_equal(l.n_conflicts, 2);     /* and none for what lies behind the slot */
+	assert_int_equal(l.n_conflicts, 2); /* and none for what lies behind the slot */
 	assert_u64_equal(find(&l, SPAN_FIRMWARE, 0x10000)->size_bytes, 0x20000);
 	layout_deinit(&l);
 	partition_table_deinit(&table);

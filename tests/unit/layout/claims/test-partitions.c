@@ -1,7 +1,7 @@
 #include <stdio.h>
 
-#include "memprof/layout/layout.h"
 #include "memprof/image/partitions.h"
+#include "memprof/layout/layout.h"
 #include "unit.h"
 
 struct options {
@@ -21,7 +21,7 @@ static void lay_out(const char *csv, struct options o, struct layout *l, struct 
 	if (o.flash_bytes != NOT_KNOWN)
 		layout_flash(l, o.flash_bytes, "--flash-size");
 	layout_partitions(l, &t, o.flash_bytes);
-	partition_table_deinit(&t);     /* the layout keeps nothing of it */
+	partition_table_deinit(&t); /* the layout keeps nothing of it */
 	assert_int_equal(layout_settle(l), 0);
 	for (size_t i = 0; i < l->n_rows; i++) {
 		if (l->rows[i].span == LAYOUT_NONE) {
@@ -36,8 +36,7 @@ static void lay_out(const char *csv, struct options o, struct layout *l, struct 
 	}
 }
 
-static const char micropython[] =
-	"# Name\nnvs,data,nvs,0x9000,0x6000\nfactory,app,factory,0x10000,0x1F0000\n";
+static const char micropython[] = "# Name\nnvs,data,nvs,0x9000,0x6000\nfactory,app,factory,0x10000,0x1F0000\n";
 
 static void rows_are_spans_with_their_lines(void **state)
 {
@@ -63,9 +62,13 @@ static void rows_are_spans_with_their_lines(void **state)
 /* The table fills 2 MiB: without a size, and with that one, there is nothing to be seen of a file system. */
 static void no_room_for_the_file_system_is_said(void **state)
 {
-	static const struct { uint64_t flash_bytes; const char *says; } cases[] = {
-		{ NOT_KNOWN, "the size of the flash is not known, so not either how much is left behind the last partition"
-			     " for MicroPython's file system; --flash-size tells" },
+	static const struct {
+		uint64_t flash_bytes;
+		const char *says;
+	} cases[] = {
+		{ NOT_KNOWN,
+		  "the size of the flash is not known, so not either how much is left behind the last partition"
+		  " for MicroPython's file system; --flash-size tells" },
 		{ 2 << 20, "a flash of 2.0 MiB has no room behind the last partition" },
 	};
 
@@ -109,7 +112,8 @@ static void a_table_beyond_the_flash_is_a_conflict(void **state)
 	(void)state;
 	lay_out(micropython, (struct options){ 0, 1 << 20 }, &l, &s);
 	assert_int_equal(l.n_conflicts, 1);
-	assert_string_equal(l.conflicts[0].what, "partition factory goes 1048576 B beyond the end of memory"
+	assert_string_equal(l.conflicts[0].what,
+			    "partition factory goes 1048576 B beyond the end of memory"
 			    " flash");
 	assert_u64_equal(l.conflicts[0].start, 1 << 20);
 	layout_deinit(&l);
@@ -142,12 +146,21 @@ static void what_a_dump_uses_is_claimed(void **state)
 		{ .name = "next", .offset = 0x20000, .size_bytes = 0x10000, .line = 2, .used_bytes = 0 },
 		{ .name = "far", .offset = 0x30000, .size_bytes = 0x10000, .line = 3, .used_bytes = NOT_KNOWN },
 	};
-	struct partition_table t = { .name = "dump.bin", .source = PARTITION_FROM_DUMP, .table_offset = 0x8000,
-				     .bootloader_offset = 0x1000, .bootloader_bytes = 0x7010, .flash_bytes = NOT_KNOWN, .rows = rows,
+	struct partition_table t = { .name = "dump.bin",
+				     .source = PARTITION_FROM_DUMP,
+				     .table_offset = 0x8000,
+				     .bootloader_offset = 0x1000,
+				     .bootloader_bytes = 0x7010,
+				     .flash_bytes = NOT_KNOWN,
+				     .rows = rows,
 				     .n_rows = ARRAY_SIZE(rows) };
-	static const struct { const char *name; uint64_t used, left; } want[] = {
-		{ "bootloader", 0x7000, 0 }, { "partition table", NOT_KNOWN, NOT_KNOWN }, { "app", 0x4000, 0xc000 },
-		{ "next", 0, 0x10000 }, { "far", NOT_KNOWN, NOT_KNOWN },
+	static const struct {
+		const char *name;
+		uint64_t used, left;
+	} want[] = {
+		{ "bootloader", 0x7000, 0 },     { "partition table", NOT_KNOWN, NOT_KNOWN },
+		{ "app", 0x4000, 0xc000 },       { "next", 0, 0x10000 },
+		{ "far", NOT_KNOWN, NOT_KNOWN },
 	};
 	struct layout l = { 0 };
 
@@ -171,9 +184,14 @@ static void a_dump_of_all_flash_tells_its_size(void **state)
 	struct partition rows[] = {
 		{ .name = "app", .offset = 0x10000, .size_bytes = 0xf0000, .line = 1, .used_bytes = NOT_KNOWN },
 	};
-	struct partition_table t = { .name = "dump.bin", .source = PARTITION_FROM_DUMP, .table_offset = 0x8000,
-				     .bootloader_offset = 0, .bootloader_bytes = NOT_KNOWN, .flash_bytes = 4 << 20,
-				     .rows = rows, .n_rows = 1 };
+	struct partition_table t = { .name = "dump.bin",
+				     .source = PARTITION_FROM_DUMP,
+				     .table_offset = 0x8000,
+				     .bootloader_offset = 0,
+				     .bootloader_bytes = NOT_KNOWN,
+				     .flash_bytes = 4 << 20,
+				     .rows = rows,
+				     .n_rows = 1 };
 	struct layout l = { 0 };
 
 	(void)state;

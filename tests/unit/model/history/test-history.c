@@ -22,23 +22,27 @@ static unsigned n_good = NEVER; /* allocations that still succeed; then all fail
 static bool fails(void) { return n_good != NEVER && (n_good == 0 || n_good-- == 0); }
 
 void *__wrap_malloc(size_t n_bytes) { return fails() ? NULL : __real_malloc(n_bytes); }
-void *__wrap_calloc(size_t n_items, size_t n_bytes)
-{
-	return fails() ? NULL : __real_calloc(n_items, n_bytes);
-}
+void *__wrap_calloc(size_t n_items, size_t n_bytes) { return fails() ? NULL : __real_calloc(n_items, n_bytes); }
 void *__wrap_realloc(void *p, size_t n_bytes) { return fails() ? NULL : __real_realloc(p, n_bytes); }
 
 /* ---- a board that lives ---- */
 
 enum { N_POOLS = 3, N_AREAS = 4, N_BLOCKS = 1500 };
 
-struct board_area { bool there; uint32_t n_blocks; uint8_t kinds[N_BLOCKS]; };
-struct board_pool { bool there, has_table; struct board_area areas[N_AREAS]; };
+struct board_area {
+	bool there;
+	uint32_t n_blocks;
+	uint8_t kinds[N_BLOCKS];
+};
+struct board_pool {
+	bool there, has_table;
+	struct board_area areas[N_AREAS];
+};
 struct board {
 	uint32_t random;
 	uint64_t n_life;
-	bool typed;                     /* its firmware tells kinds */
-	bool calm;                      /* little happens */
+	bool typed; /* its firmware tells kinds */
+	bool calm;  /* little happens */
 	struct board_pool pools[N_POOLS];
 };
 
@@ -92,7 +96,10 @@ static void live(struct board *b)
 	case 2:
 		area->there = false;
 		break;
-	case 3: case 4: case 5: case 6:
+	case 3:
+	case 4:
+	case 5:
+	case 6:
 		if (!area->there)
 			begin_area(b, area);
 		break;
@@ -100,7 +107,7 @@ static void live(struct board *b)
 		if (area->there)
 			area->n_blocks += dice(b, N_BLOCKS + 1 - area->n_blocks);
 		break;
-	case 8:                         /* a row of it did not come */
+	case 8: /* a row of it did not come */
 		if (area->there)
 			memset(area->kinds + area->n_blocks / 2, BLOCK_UNKNOWN, (area->n_blocks + 3) / 4);
 		break;
@@ -191,15 +198,20 @@ struct walk {
 	struct history *h;
 	struct board board;
 	size_t n;
-	struct { struct heap heap; struct history_moment moment; } *all;        /* 1 .. n */
-	struct history *single;         /* holds no more than one moment: so large are they */
+	struct {
+		struct heap heap;
+		struct history_moment moment;
+	} * all;                /* 1 .. n */
+	struct history *single; /* holds no more than one moment: so large are they */
 	size_t largest_bytes;
 	unsigned n_good;
 };
 
 static void begin(struct walk *w, uint32_t seed, size_t n_max, size_t max_bytes)
 {
-	*w = (struct walk){ .h = history_new(max_bytes), .n_good = NEVER, .single = history_new(0),
+	*w = (struct walk){ .h = history_new(max_bytes),
+			    .n_good = NEVER,
+			    .single = history_new(0),
 			    .board = { .random = seed, .typed = seed % 3 != 0, .calm = seed % 2 },
 			    .all = calloc(n_max + 1, sizeof(*w->all)) };
 	assert_non_null(w->h);
@@ -223,8 +235,11 @@ static int step(struct walk *w)
 	if (!sample)
 		look(&w->board, heap);
 	*moment = (struct history_moment){ .at_us = dice(&w->board, 5) ? n * 1000 : NOT_KNOWN,
-					   .n_life = w->board.n_life, .line = n * 3, .problem = heap->problem,
-					   .told = SNAPSHOT_TOLD_NOTHING, .n_pools = sample ? 1 : heap->n_pools,
+					   .n_life = w->board.n_life,
+					   .line = n * 3,
+					   .problem = heap->problem,
+					   .told = SNAPSHOT_TOLD_NOTHING,
+					   .n_pools = sample ? 1 : heap->n_pools,
 					   .pools = figures };
 	snprintf(figures[0].name, sizeof(figures[0].name), "%zu", n);
 	if (dice(&w->board, 9) == 0)
@@ -294,7 +309,11 @@ static bool has_table(const struct heap *heap)
 	return false;
 }
 
-struct object { bool there; uint8_t kind; uint32_t n; };
+struct object {
+	bool there;
+	uint8_t kind;
+	uint32_t n;
+};
 
 static struct object object_at(const struct heap *heap, const char *name, uint64_t address)
 {
@@ -551,9 +570,12 @@ static void the_oldest_happenings_go(void **state)
 
 static void moments_are_found_by_number_and_time(void **state)
 {
-	static const struct { uint64_t at_us, find_us; size_t i; } rows[] = {
-		{ NOT_KNOWN, 0, 0 }, { 100, 99, 0 }, { 200, 150, 1 }, { NOT_KNOWN, 200, 3 }, { 300, 299, 3 },
-		{ 250, 260, 3 }, { 400, 399, 5 }, { 500, NOT_KNOWN - 1, 7 },
+	static const struct {
+		uint64_t at_us, find_us;
+		size_t i;
+	} rows[] = {
+		{ NOT_KNOWN, 0, 0 }, { 100, 99, 0 },  { 200, 150, 1 }, { NOT_KNOWN, 200, 3 },
+		{ 300, 299, 3 },     { 250, 260, 3 }, { 400, 399, 5 }, { 500, NOT_KNOWN - 1, 7 },
 	};
 	struct history *h = history_new(HISTORY_BYTES);
 

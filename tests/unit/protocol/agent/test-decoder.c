@@ -1,5 +1,5 @@
-/* Whole streams, as files beside what they say: tests/data/agent/NAME and NAME.events. They are made here, by an encoder
- * that shares nothing with either side; MEMPROF_BLESS=1 writes both anew. */
+/* Whole streams, as files beside what they say: tests/data/agent/NAME and NAME.events. They are made here, by an
+ * encoder that shares nothing with either side; MEMPROF_BLESS=1 writes both anew. */
 #include <stdio.h>
 
 #include "agent_tx.h"
@@ -17,18 +17,20 @@ enum { N_BLOCKS = 500, N_SMALL = 40 };
 
 struct maker {
 	struct tx tx;
-	uint8_t   codes[N_BLOCKS], before[N_BLOCKS];
-	uint32_t  random;
-	uint8_t   number;
-	uint64_t  at_ms;
+	uint8_t codes[N_BLOCKS], before[N_BLOCKS];
+	uint32_t random;
+	uint8_t number;
+	uint64_t at_ms;
 };
 
 static void fill(struct maker *m, uint32_t first, uint32_t n)
 {
 	for (uint32_t i = first; i < first + n; i++) {
 		bool goes_on = i > first && m->codes[i - 1] != WIRE_FREE && next_random(&m->random) % 3;
-		m->codes[i] = goes_on ? (uint8_t)WIRE_TAIL : next_random(&m->random) % 2 ? (uint8_t)WIRE_FREE :
-			      (uint8_t)(WIRE_HEAD + next_random(&m->random) % (WIRE_N_CODES - WIRE_HEAD));
+		m->codes[i] = goes_on ? (uint8_t)WIRE_TAIL :
+			      next_random(&m->random) % 2 ?
+					(uint8_t)WIRE_FREE :
+					(uint8_t)(WIRE_HEAD + next_random(&m->random) % (WIRE_N_CODES - WIRE_HEAD));
 	}
 }
 
@@ -37,7 +39,7 @@ static void make_begin(struct maker *m, uint8_t session)
 	m->tx.session = session;
 	m->tx.sequence = 0;
 	m->number = 0;
-	m->at_ms = 4294966000;  /* its clock is about to wrap */
+	m->at_ms = 4294966000; /* its clock is about to wrap */
 	m->random = 1u + session;
 	fill(m, 0, N_BLOCKS);
 	tx_hello(&m->tx, 16, WIRE_CAN_KINDS | WIRE_CAN_FINALISERS | WIRE_CAN_DELTAS | WIRE_CAN_TELL_GC, 1000,
@@ -47,12 +49,22 @@ static void make_begin(struct maker *m, uint8_t session)
 static void make_snapshot(struct maker *m, uint8_t flags)
 {
 	const struct tx_area areas[] = {
-		{ 0x20000100, WIRE_MEMORY_SRAM, 300, m->codes }, { 0x60000000, WIRE_MEMORY_PSRAM, N_BLOCKS - 300, m->codes + 300 },
+		{ 0x20000100, WIRE_MEMORY_SRAM, 300, m->codes },
+		{ 0x60000000, WIRE_MEMORY_PSRAM, N_BLOCKS - 300, m->codes + 300 },
 	};
 	const struct tx_snapshot s = {
-		.number = m->number++, .flags = flags | WIRE_HAS_KINDS | WIRE_HAS_FINALISERS, .at_ms = m->at_ms & 0xffffffff,
-		.block_bytes = 16, .stack_used = 1200, .stack_limit = 8192, .areas = areas, .n_areas = 2,
-		.before = flags & WIRE_KEY ? NULL : m->before, .rows_max = 2, .pause_us = 350, .n_collections = m->number,
+		.number = m->number++,
+		.flags = flags | WIRE_HAS_KINDS | WIRE_HAS_FINALISERS,
+		.at_ms = m->at_ms & 0xffffffff,
+		.block_bytes = 16,
+		.stack_used = 1200,
+		.stack_limit = 8192,
+		.areas = areas,
+		.n_areas = 2,
+		.before = flags & WIRE_KEY ? NULL : m->before,
+		.rows_max = 2,
+		.pause_us = 350,
+		.n_collections = m->number,
 	};
 	tx_snapshot(&m->tx, &s);
 	memcpy(m->before, m->codes, sizeof(m->before));
@@ -80,18 +92,13 @@ static void make_fields(struct maker *m, uint8_t type, unsigned n_fields, const 
 	strbuf_puts(&p, text);
 	tx_send(&m->tx, type, &p);
 }
-#define FIELDS(...) ARRAY_SIZE(((uint64_t[]){ __VA_ARGS__ })), (uint64_t[]){ __VA_ARGS__ }
+#define FIELDS(...) \
+	ARRAY_SIZE(((uint64_t[]){ __VA_ARGS__ })), (uint64_t[]) { __VA_ARGS__ }
 
-static void make_text(struct maker *m, const char *text)
-{
-	strbuf_puts(&m->tx.out, text);
-}
+static void make_text(struct maker *m, const char *text) { strbuf_puts(&m->tx.out, text); }
 
 /* Leaves out what was written since. */
-static void drop_since(struct maker *m, size_t n_bytes)
-{
-	m->tx.out.n_bytes = n_bytes;
-}
+static void drop_since(struct maker *m, size_t n_bytes) { m->tx.out.n_bytes = n_bytes; }
 
 /* ---- samples ---- */
 
@@ -137,8 +144,9 @@ static void other_pools(struct maker *m)
 {
 	uint8_t codes[N_SMALL] = { 2, 1, 1, 1, 0, 0, 0, 0, 2, 1 };
 	const struct tx_area area = { 0x3ffb0000, WIRE_MEMORY_SRAM, N_SMALL, codes };
-	struct tx_snapshot s = { .pool = 3, .flags = WIRE_KEY, .at_ms = 10, .block_bytes = 256, .areas = &area, .n_areas = 1,
-				 .raw = true };
+	struct tx_snapshot s = {
+		.pool = 3, .flags = WIRE_KEY, .at_ms = 10, .block_bytes = 256, .areas = &area, .n_areas = 1, .raw = true
+	};
 
 	make_begin(m, 11);
 	make_fields(m, WIRE_POOL, FIELDS(3, WIRE_POOL_TLSF, WIRE_MEMORY_PSRAM, 0x3ffb0000, 4096, 64), "tlsf\n0");
@@ -164,15 +172,15 @@ static void frames_that_are_lost(struct maker *m)
 	drop_since(m, at);
 	make_snapshot(m, 0);
 	at = m->tx.out.n_bytes;
-	make_snapshot(m, 0);            /* all of it */
+	make_snapshot(m, 0); /* all of it */
 	drop_since(m, at);
-	make_snapshot(m, 0);            /* cannot be shown: what changed since is not known */
+	make_snapshot(m, 0); /* cannot be shown: what changed since is not known */
 	make_snapshot(m, WIRE_KEY);
 	m->at_ms += 100;
 	fill(m, 64, 128);
 	at = m->tx.out.n_bytes;
 	make_snapshot(m, 0);
-	m->tx.out.n_bytes -= 20;        /* its end */
+	m->tx.out.n_bytes -= 20; /* its end */
 	make_event(m, WIRE_MARK, 0, NULL, "not lost");
 	make_snapshot(m, WIRE_KEY);
 }
@@ -186,10 +194,10 @@ static void boards_that_are_reset(struct maker *m)
 	make_snapshot(m, 0);
 	size_t at = m->tx.out.n_bytes;
 	make_snapshot(m, WIRE_KEY);
-	drop_since(m, at + 100);        /* in the middle */
+	drop_since(m, at + 100); /* in the middle */
 	make_begin(m, 16);
 	make_snapshot(m, WIRE_KEY);
-	make_begin(m, 16);              /* the same session: it began again, and nobody can tell but by what does not fit */
+	make_begin(m, 16); /* the same session: it began again, and nobody can tell but by what does not fit */
 	for (int i = 0; i < 12; i++)
 		make_snapshot(m, i ? 0 : WIRE_KEY);
 	tx_hello(&m->tx, 0, 0, 0, "two");
@@ -238,10 +246,14 @@ static const struct sample_of {
 	void (*make)(struct maker *m);
 	const struct decoder *decoder;
 } samples[] = {
-	{ "changes", changes_between_text, &decoder_agent }, { "log", in_a_log, &decoder_agent },
-	{ "pools", other_pools, &decoder_agent }, { "lost", frames_that_are_lost, &decoder_agent },
-	{ "reset", boards_that_are_reset, &decoder_agent }, { "major", another_major_version, &decoder_agent },
-	{ "zeros", text_with_zeros, &decoder_agent }, { "saved", saved, &decoder_stream },
+	{ "changes", changes_between_text, &decoder_agent },
+	{ "log", in_a_log, &decoder_agent },
+	{ "pools", other_pools, &decoder_agent },
+	{ "lost", frames_that_are_lost, &decoder_agent },
+	{ "reset", boards_that_are_reset, &decoder_agent },
+	{ "major", another_major_version, &decoder_agent },
+	{ "zeros", text_with_zeros, &decoder_agent },
+	{ "saved", saved, &decoder_stream },
 };
 
 /* ---- what is held to them ---- */
@@ -296,7 +308,8 @@ static void every_sample_says_what_it_said(void **state)
 /* Without frames it is mem_info, line for line. */
 static void text_alone_is_text(void **state)
 {
-	static const char log[] = "Initial free: 1 allocated: 2\nmp$\nGC: total: 64, used: 16, free: 48\n$$ \0\n>>> 1\r\n";
+	static const char log[] =
+		"Initial free: 1 allocated: 2\nmp$\nGC: total: 64, used: 16, free: 48\n$$ \0\n>>> 1\r\n";
 	CLEANUP(strbuf_deinit) struct strbuf as_text = STRBUF_INIT;
 	CLEANUP(strbuf_deinit) struct strbuf as_agent = STRBUF_INIT;
 

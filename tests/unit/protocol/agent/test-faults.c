@@ -4,8 +4,8 @@
 
 #include "agent_board.h"
 #include "memprof/agent.h"
-#include "memprof/protocol/agent_link.h"
 #include "memprof/model/heap.h"
+#include "memprof/protocol/agent_link.h"
 #include "unit.h"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -18,25 +18,25 @@
 #ifdef SANITIZED
 enum { N_FRAMES_EACH = 10000 };
 #else
-enum { N_FRAMES_EACH = 180000 };        /* of each of the faults: a million of all */
+enum { N_FRAMES_EACH = 180000 }; /* of each of the faults: a million of all */
 #endif
 
 enum { N_TRUTHS = 16, N_BLOCKS = 4000, N_AREA_BLOCKS = 3000, N_AREAS = 2, USB_BYTES = 64, ROWS_MAX = 512 };
 
 struct faults {
-	double flipped;         /* of the bits */
-	double lost;            /* of the bytes */
-	double inserted;        /* texts between bytes */
+	double flipped;           /* of the bits */
+	double lost;              /* of the bytes */
+	double inserted;          /* texts between bytes */
 	double repeated, dropped; /* packets of USB */
-	double reset;           /* snapshots in which the board is reset */
-	bool   hears;
+	double reset;             /* snapshots in which the board is reset */
+	bool hears;
 	uint32_t period_ms;
 };
 
 /* What the board had when it sent a snapshot. */
 struct truth {
-	uint64_t n;             /* which one: the C stack says it */
-	uint8_t  kinds[N_BLOCKS];
+	uint64_t n; /* which one: the C stack says it */
+	uint8_t kinds[N_BLOCKS];
 };
 
 static struct sim {
@@ -48,7 +48,7 @@ static struct sim {
 	struct strbuf sent, received;
 	struct truth truths[N_TRUTHS];
 	uint64_t n_snapshots, n_frames, n_events, n_resets;
-	uint64_t earlier_us;            /* that the board ran before its last reset */
+	uint64_t earlier_us; /* that the board ran before its last reset */
 	/* what was shown */
 	uint64_t last_shown, last_mark, last_failed, n_shown, n_marks, n_told_resets;
 	uint64_t n_lost_frames, n_lost_snapshots, longest_ms, shown_at_ms;
@@ -64,10 +64,7 @@ static bool take_frame(const uint8_t *frame, size_t n_bytes)
 	return true;
 }
 
-static double chance(void)
-{
-	return next_random(&sim.random) / 4294967296.0;
-}
+static double chance(void) { return next_random(&sim.random) / 4294967296.0; }
 
 static void change_heap(void)
 {
@@ -76,8 +73,10 @@ static void change_heap(void)
 		uint32_t at = next_random(&sim.random) % n_blocks, n_object = 1 + next_random(&sim.random) % 20;
 		bool is_free = next_random(&sim.random) & 1;
 		for (uint32_t k = 0; k < n_object && at + k < n_blocks; k++)
-			board_set(i, at + k, is_free ? WIRE_FREE : k ? WIRE_TAIL :
-				  (uint8_t)(WIRE_HEAD + next_random(&sim.random) % (WIRE_N_CODES - WIRE_HEAD)));
+			board_set(i, at + k,
+				  is_free ? WIRE_FREE :
+				  k       ? WIRE_TAIL :
+					    (uint8_t)(WIRE_HEAD + next_random(&sim.random) % (WIRE_N_CODES - WIRE_HEAD)));
 	}
 }
 
@@ -141,7 +140,8 @@ static void hear(void)
 			sim.agent.until_hello = 0;
 		size_t k = 1;
 		while (frame.type == WIRE_ASK_ROWS && k < frame.n_payload) {
-			uint64_t area = wire_varint(&frame, &k), first = wire_varint(&frame, &k), n_rows = wire_varint(&frame, &k);
+			uint64_t area = wire_varint(&frame, &k), first = wire_varint(&frame, &k),
+				 n_rows = wire_varint(&frame, &k);
 			assert_true(frame.payload[0] == 0 && area < N_AREAS && n_rows > 0);
 			first += area ? (N_AREA_BLOCKS + 63) / 64 : 0;
 			memprof_forget_rows(&sim.agent, (uint32_t)first, (uint32_t)n_rows);
@@ -155,7 +155,8 @@ static void hear(void)
 
 static void flip_and_lose(const uint8_t *bytes, size_t n_bytes)
 {
-	static const char *const texts[] = { ">>> ", "hello\r\n", "\0", "mp$", "Traceback (most recent call last):\r\n" };
+	static const char *const texts[] = { ">>> ", "hello\r\n", "\0", "mp$",
+					     "Traceback (most recent call last):\r\n" };
 
 	for (size_t i = 0; i < n_bytes; i++) {
 		uint8_t byte = bytes[i];
@@ -186,10 +187,7 @@ static void carry(void)
 
 /* ---- the host ---- */
 
-static uint64_t host_us(void)
-{
-	return sim.earlier_us + board.now_us;
-}
+static uint64_t host_us(void) { return sim.earlier_us + board.now_us; }
 
 static void check_snapshot(const struct event *event)
 {
@@ -332,14 +330,14 @@ static void reset_board(void)
 	sim.n_resets++;
 	carry();
 	sim.earlier_us += board.now_us;
-	board.now_us = 0;               /* its clock begins anew */
+	board.now_us = 0; /* its clock begins anew */
 	start_board();
 }
 
 static void run(const char *name, const struct faults *faults, uint64_t n_frames)
 {
 	sim_begin(faults, 0x6d656d70);
-	say_clearly();          /* what is lost before the first frame that comes, nobody knows */
+	say_clearly(); /* what is lost before the first frame that comes, nobody knows */
 	while (sim.n_frames < n_frames) {
 		speak();
 		if (chance() < faults->reset)

@@ -2,7 +2,10 @@
 
 #include "unit.h"
 
-#define FIELDS(text) { (const uint8_t *)text, (const uint8_t *)text + sizeof(text) - 1, false }
+#define FIELDS(text)                                                                   \
+	{                                                                              \
+		(const uint8_t *)text, (const uint8_t *)text + sizeof(text) - 1, false \
+	}
 
 static void numbers(void **state)
 {
@@ -20,7 +23,11 @@ static void numbers(void **state)
 
 static void varints(void **state)
 {
-	static const struct { struct fields f; uint64_t value; bool bad; } rows[] = {
+	static const struct {
+		struct fields f;
+		uint64_t value;
+		bool bad;
+	} rows[] = {
 		{ FIELDS("\x7f"), 127 },
 		{ FIELDS("\x80\x01"), 128 },
 		{ FIELDS("\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01"), UINT64_C(1) << 63 },
@@ -47,7 +54,7 @@ static void what_is_too_much_is_missing(void **state)
 	assert_int_equal(fields_below(&f, 6), 5);
 	assert_int_equal(fields_below(&f, 5), 0);
 	assert_true(f.short_of);
-	assert_int_equal(fields_u8(&f), 0);     /* nothing is believed after that */
+	assert_int_equal(fields_u8(&f), 0); /* nothing is believed after that */
 	struct fields g = FIELDS("ab");
 	assert_null(fields_bytes(&g, 3));
 	assert_true(g.short_of);

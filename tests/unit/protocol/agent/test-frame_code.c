@@ -28,7 +28,8 @@ static void cobs_comes_back(void **state)
 	for (size_t n = WIRE_BODY_MIN_BYTES; n <= sizeof(body); n++) {
 		for (unsigned zeros = 0; zeros < 8; zeros++) {
 			for (size_t i = 0; i < n; i++)
-				body[i] = next_random(&random) % 7 < zeros ? 0 : (uint8_t)(1 + next_random(&random) % 255);
+				body[i] = next_random(&random) % 7 < zeros ? 0 :
+									     (uint8_t)(1 + next_random(&random) % 255);
 			assert_cobs(body, n);
 		}
 	}
@@ -61,17 +62,17 @@ static void cobs_of_anything(void **state)
 	assert_true(n_good > 1000);
 }
 
-static size_t decode(const char *text, uint8_t *ret)
-{
-	return base64_decode((const uint8_t *)text, strlen(text), ret);
-}
+static size_t decode(const char *text, uint8_t *ret) { return base64_decode((const uint8_t *)text, strlen(text), ret); }
 
 /* RFC 4648, section 10, as far as the lengths are those of a frame. */
 static void base64_of_a_frame(void **state)
 {
-	static const struct { const char *text; size_t n; } rows[] = {
-		{ "Zm9vYmFyZm9v", 9 }, { "Zm9vYmFyZm8=", 8 }, { "Zm9vYmFyZm9vYg==", 10 },
-		{ "", 0 }, { "Zm9vYmFy", 0 }, { "Zm9vYmFyZm9", 0 }, { "Zm9vYmFyZm9v====", 0 }, { "Zm9vYmFy=m9v", 0 },
+	static const struct {
+		const char *text;
+		size_t n;
+	} rows[] = {
+		{ "Zm9vYmFyZm9v", 9 }, { "Zm9vYmFyZm8=", 8 },     { "Zm9vYmFyZm9vYg==", 10 }, { "", 0 },
+		{ "Zm9vYmFy", 0 },     { "Zm9vYmFyZm9", 0 },      { "Zm9vYmFyZm9v====", 0 },  { "Zm9vYmFy=m9v", 0 },
 		{ "Zm9vYmF!Zm9v", 0 }, { "Zm9vYmFyZm9vY===", 0 },
 	};
 	uint8_t body[WIRE_BODY_MAX_BYTES];

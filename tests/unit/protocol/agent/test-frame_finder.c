@@ -81,7 +81,7 @@ static void what_is_no_frame_is_text(void **state)
 	ASSERT_TEXT("\0\0\0\0");
 	ASSERT_TEXT("a\0b\0c");
 	ASSERT_TEXT("\0\1\0\2\0\3\1\1\1\0\x7f\0");
-	ASSERT_TEXT("\0\x0a\1\2\3\4\5\6\7\x08\x09\0");  /* COBS of nine bytes, and no CRC */
+	ASSERT_TEXT("\0\x0a\1\2\3\4\5\6\7\x08\x09\0"); /* COBS of nine bytes, and no CRC */
 	ASSERT_TEXT("m mp mp$ mp$mp$ mp$$ mp$QUJD$ mp$ABCDABCDABCD$ mp");
 	ASSERT_TEXT("mp$ABCDABCDABCD\0mp$ABCDABCDABCDmp$");
 	ASSERT_TEXT("\0mp$AAAA\0mp$\0");
@@ -199,12 +199,18 @@ static void a_frame_behind_damage_is_found(void **state)
 /* What is held back: only what may be the beginning of a frame, and only until somebody says that it is none. */
 static void what_is_held(void **state)
 {
-	static const struct { const char *bytes; size_t n; bool held; } rows[] = {
+	static const struct {
+		const char *bytes;
+		size_t n;
+		bool held;
+	} rows[] = {
 #define ROW(text, held) { text, sizeof(text) - 1, held }
-		ROW("x", false), ROW("x\0", true), ROW("x\0\1", false), ROW("x\0\x7f", false), ROW("x\0\xff", false),
-		ROW("x\0\5", true), ROW("x\0\5\x80", false), ROW("x\0\5\1", true), ROW("x\0\0", true), ROW("m", true),
-		ROW("mx", false), ROW("mp", true), ROW("mp$", true), ROW("mp$AZaz09+/=", true), ROW("mp$A ", false),
-		ROW("mp$A$", false), ROW("mm", true), ROW("$", false),
+		ROW("x", false),         ROW("x\0", true),          ROW("x\0\1", false),
+		ROW("x\0\x7f", false),   ROW("x\0\xff", false),     ROW("x\0\5", true),
+		ROW("x\0\5\x80", false), ROW("x\0\5\1", true),      ROW("x\0\0", true),
+		ROW("m", true),          ROW("mx", false),          ROW("mp", true),
+		ROW("mp$", true),        ROW("mp$AZaz09+/=", true), ROW("mp$A ", false),
+		ROW("mp$A$", false),     ROW("mm", true),           ROW("$", false),
 #undef ROW
 	};
 

@@ -1,5 +1,5 @@
-/* The host hears what firmware-agent/vectors.txt says that an agent writes: after the frames of each step it has the heap, or
- * the event, of that step. */
+/* The host hears what firmware-agent/vectors.txt says that an agent writes: after the frames of each step it has the
+ * heap, or the event, of that step. */
 #include <stdio.h>
 
 #include "memprof/protocol/agent_link.h"
@@ -14,17 +14,17 @@ enum { AREAS_MAX = 8, BLOCKS_MAX = 1 << 16, LINE_BYTES = 8192 };
 static struct area {
 	uint64_t address, memory;
 	uint32_t n_blocks;
-	char     letters[BLOCKS_MAX];
+	char letters[BLOCKS_MAX];
 } areas[AREAS_MAX];
 static uint32_t n_areas;
 static uint64_t abilities, block_bytes, stack_used;
-static bool     refused;
+static bool refused;
 
 static struct agent_link *link;
-static size_t   n_shown, n_due, n_events, n_events_due;
-static enum event_kind due;             /* of the last step that makes an event */
+static size_t n_shown, n_due, n_events, n_events_due;
+static enum event_kind due; /* of the last step that makes an event */
 static uint64_t due_value;
-static char     due_text[128];
+static char due_text[128];
 static struct strbuf text;
 
 static size_t bytes_of_hex(const char *hex, uint8_t *ret)
@@ -86,8 +86,8 @@ static void check_heap(const struct heap *heap)
 		for (uint32_t k = 0; k < is->n_blocks; k++) {
 			n_finalisers += areas[i].letters[k] == 'f';
 			if (is->kinds[k] != (uint8_t)letter_shown(areas[i].letters[k]))
-				fail_msg("block %u of area %u is '%c', not '%c'", (unsigned)k, (unsigned)i, is->kinds[k],
-					 areas[i].letters[k]);
+				fail_msg("block %u of area %u is '%c', not '%c'", (unsigned)k, (unsigned)i,
+					 is->kinds[k], areas[i].letters[k]);
 		}
 	}
 	assert_u64_equal(pool->n_finalisers, abilities & WIRE_CAN_FINALISERS ? n_finalisers : NOT_KNOWN);
@@ -110,7 +110,7 @@ static void check_event(const struct event *event)
 		assert_u64_equal(event->failed.asked_bytes, due_value);
 	if (event->kind == EVENT_RECOVERED)
 		assert_u64_equal(event->recovered.asked_bytes, due_value);
-	if (event->kind == EVENT_MARK)      /* what does not fit into a frame is cut off */
+	if (event->kind == EVENT_MARK) /* what does not fit into a frame is cut off */
 		assert_memory_equal(event->mark.bytes, due_text, MIN(event->mark.n_bytes, strlen(due_text)));
 }
 

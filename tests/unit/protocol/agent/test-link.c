@@ -1,5 +1,5 @@
-/* What the link does that a file does not show: the numbers beside a snapshot, requests, deadlines, limits. What it decodes:
- * test-agent_decoder.c; what it bears: test-agent_faults.c. */
+/* What the link does that a file does not show: the numbers beside a snapshot, requests, deadlines, limits. What it
+ * decodes: test-agent_decoder.c; what it bears: test-agent_faults.c. */
 #include "memprof/protocol/agent_link.h"
 
 #include <errno.h>
@@ -14,9 +14,14 @@ static const uint8_t codes[N_BLOCKS] = {
 	2, 1, 1, 4, 5, 1, 6, 1, 1, 1, 7, 8, 9, 10, 11, 12, 3, 0, 0, 0, [70] = 2, [130] = 2, 1, 1, [199] = 12,
 };
 static const struct tx_area area = { 0x20000100, WIRE_MEMORY_SRAM, N_BLOCKS, codes };
-static const struct tx_snapshot key = { .flags = WIRE_KEY | WIRE_HAS_KINDS | WIRE_HAS_FINALISERS, .at_ms = 5000,
-					.block_bytes = 16, .stack_used = 500, .areas = &area, .n_areas = 1,
-					.pause_us = 77, .n_collections = 3 };
+static const struct tx_snapshot key = { .flags = WIRE_KEY | WIRE_HAS_KINDS | WIRE_HAS_FINALISERS,
+					.at_ms = 5000,
+					.block_bytes = 16,
+					.stack_used = 500,
+					.areas = &area,
+					.n_areas = 1,
+					.pause_us = 77,
+					.n_collections = 3 };
 
 static struct tx tx;
 static struct agent_link *link;
@@ -159,7 +164,7 @@ static void losses_are_counted_beside_the_next_one(void **state)
 	s.number = 2;
 	tx_snapshot(&tx, &s);
 	give(2);
-	assert_int_equal(n_kept, 5);    /* those are told */
+	assert_int_equal(n_kept, 5); /* those are told */
 	assert_u64_equal(last(EVENT_SNAPSHOT)->snapshot.told.lost_frames, 0);
 	agent_link_count(link, &counts);
 	assert_u64_equal(counts.n_lost, 9);
@@ -228,7 +233,7 @@ static void lost_rows_are_asked_for(void **state)
 	struct wire_frame frame = asked();
 	assert_int_equal(frame.type, WIRE_ASK_ROWS);
 	assert_int_equal(frame.n_payload, 4);
-	assert_memory_equal(frame.payload, "\0\0\1\1", 4);      /* pool 0, area 0, from row 1, one */
+	assert_memory_equal(frame.payload, "\0\0\1\1", 4); /* pool 0, area 0, from row 1, one */
 	assert_nothing_asked();
 
 	/* A snapshot without that row is not shown either, one with it is. */
@@ -242,7 +247,7 @@ static void lost_rows_are_asked_for(void **state)
 	assert_int_equal(asked().type, WIRE_ASK_ROWS);
 	uint8_t other[N_BLOCKS];
 	memcpy(other, codes, sizeof(other));
-	other[64] = 12;         /* so that the encoder sends that row */
+	other[64] = 12; /* so that the encoder sends that row */
 	s.before = other;
 	s.number = 2;
 	tx_snapshot(&tx, &s);
@@ -265,7 +270,7 @@ static void each_frame_lost(void **state)
 		send_without(i, &s);
 		s.number = 1;
 		s.flags = 0;
-		tx_snapshot(&tx, &s);   /* leaves all rows out */
+		tx_snapshot(&tx, &s); /* leaves all rows out */
 		give(1);
 		bool again = i == 0 || i == 6; /* no row was lost with it */
 		assert_int_equal(kept[n_kept - 1].kind, again ? EVENT_SNAPSHOT : EVENT_LOST);
@@ -289,14 +294,14 @@ static void a_wrong_digest_is_not_shown(void **state)
 	s.areas = &changed;
 	s.number = 1;
 	s.flags = 0;
-	s.before = wrong;       /* a row that has changed is left out: the board's hash did not tell */
+	s.before = wrong; /* a row that has changed is left out: the board's hash did not tell */
 	tx_snapshot(&tx, &s);
 	give(1);
 	assert_u64_equal(last(EVENT_LOST)->lost.n_snapshots, 1);
 	struct wire_frame frame = asked();
 	assert_int_equal(frame.type, WIRE_ASK_ROWS);
-	assert_memory_equal(frame.payload, "\0\0\0\4", 4);      /* all of them */
-	assert_int_equal(asked().type, WIRE_ASK_SNAPSHOT);      /* it sends none by itself */
+	assert_memory_equal(frame.payload, "\0\0\0\4", 4); /* all of them */
+	assert_int_equal(asked().type, WIRE_ASK_SNAPSHOT); /* it sends none by itself */
 	assert_nothing_asked();
 }
 
@@ -309,7 +314,7 @@ static void what_was_lost_of_another_snapshot(void **state)
 	tx_snapshot(&tx, &s);
 	s.flags = 0;
 	s.before = codes;
-	s.number = 2;           /* 1 did not come: what changed in it is not known */
+	s.number = 2; /* 1 did not come: what changed in it is not known */
 	tx_snapshot(&tx, &s);
 	s.number = 3;
 	tx_snapshot(&tx, &s);
@@ -329,8 +334,13 @@ static void requests(void **state)
 	assert_int_equal(agent_link_ask_snapshot(link, true), 0);
 	assert_int_equal(agent_link_ask_period(link, 300), 0);
 	assert_int_equal(agent_link_ask_memory(link, 0x20000000, 64), 0);
-	static const struct { uint8_t type, n; const char *payload; } rows[] = {
-		{ WIRE_ASK_HELLO, 0, "" }, { WIRE_ASK_SNAPSHOT, 1, "\1" }, { WIRE_SET_PERIOD, 2, "\xac\2" },
+	static const struct {
+		uint8_t type, n;
+		const char *payload;
+	} rows[] = {
+		{ WIRE_ASK_HELLO, 0, "" },
+		{ WIRE_ASK_SNAPSHOT, 1, "\1" },
+		{ WIRE_SET_PERIOD, 2, "\xac\2" },
 		{ WIRE_READ, 6, "\x80\x80\x80\x80\2\x40" },
 	};
 	uint8_t session = 0;
@@ -426,8 +436,8 @@ static void a_reset_is_where_the_clock_began_anew(void **state)
 		tx_snapshot(&tx, &s);
 		give(i);
 	}
-	static const enum event_kind kinds[] = { EVENT_HELLO, EVENT_SNAPSHOT, EVENT_HELLO, EVENT_SNAPSHOT,
-						 EVENT_HELLO, EVENT_RESET, EVENT_SNAPSHOT };
+	static const enum event_kind kinds[] = { EVENT_HELLO, EVENT_SNAPSHOT, EVENT_HELLO,   EVENT_SNAPSHOT,
+						 EVENT_HELLO, EVENT_RESET,    EVENT_SNAPSHOT };
 	assert_int_equal(n_kept, ARRAY_SIZE(kinds));
 	for (size_t i = 0; i < n_kept; i++)
 		assert_int_equal(kept[i].kind, kinds[i]);
@@ -451,7 +461,7 @@ static void after_a_reset_nothing_is_known(void **state)
 	s.flags = 0;
 	s.before = codes;
 	size_t n_before = n_kept;
-	tx_snapshot(&tx, &s);           /* its rows are those of a board that is no more */
+	tx_snapshot(&tx, &s); /* its rows are those of a board that is no more */
 	give(2);
 	assert_int_equal(n_kept, n_before + 1);
 	assert_u64_equal(last(EVENT_LOST)->lost.n_snapshots, 1);

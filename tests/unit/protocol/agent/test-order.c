@@ -38,8 +38,8 @@ static void gaps_repeats_and_what_comes_late(void **state)
 	assert_int_equal(take(&o, 5, 3), TURN_LATE);
 	assert_int_equal(take(&o, 5, 66), TURN_NEXT);
 	assert_int_equal(n_lost, 61);
-	assert_int_equal(take(&o, 5, 2), TURN_LATE);       /* 64 back */
-	assert_int_equal(take(&o, 5, 1), TURN_REPEATED);   /* nobody can tell */
+	assert_int_equal(take(&o, 5, 2), TURN_LATE);     /* 64 back */
+	assert_int_equal(take(&o, 5, 1), TURN_REPEATED); /* nobody can tell */
 	assert_int_equal(take(&o, 5, 130), TURN_NEXT);
 	assert_int_equal(take(&o, 5, 66), TURN_REPEATED);
 	assert_int_equal(take(&o, 5, 67), TURN_LATE);
@@ -57,10 +57,10 @@ static void sessions(void **state)
 	take(&o, 5, 100);
 	assert_int_equal(take(&o, 6, 3), TURN_BEGINS);
 	assert_int_equal(n_lost, 3);
-	assert_int_equal(take(&o, 5, 100), TURN_REPEATED);  /* of the one before, once more */
+	assert_int_equal(take(&o, 5, 100), TURN_REPEATED); /* of the one before, once more */
 	assert_int_equal(take(&o, 5, 90), TURN_REPEATED);
 	assert_int_equal(take(&o, 6, 4), TURN_NEXT);
-	assert_int_equal(take(&o, 5, 102), TURN_BEGINS);    /* it goes on after all */
+	assert_int_equal(take(&o, 5, 102), TURN_BEGINS); /* it goes on after all */
 	assert_int_equal(n_lost, 1);
 	assert_int_equal(agent_order_take(&o, 5, 40, true, &n_lost), TURN_REPEATED);
 	assert_int_equal(take(&o, 5, 0), TURN_REPEATED);

@@ -76,18 +76,14 @@ static enum table_answer row_at(uint64_t address, int digits, const char *runs)
 {
 	char text[24];
 
-	snprintf(text, sizeof(text), "%0*" PRIx64, digits,
-		 digits == 5 ? address & 0xfffff : address);
+	snprintf(text, sizeof(text), "%0*" PRIx64, digits, digits == 5 ? address & 0xfffff : address);
 	return row(text, runs);
 }
 
-static void area(uint64_t base)
-{
-	table_area(&table, base, ++line);
-}
+static void area(uint64_t base) { table_area(&table, base, ++line); }
 
-#define ASSERT_TAKEN(answer) assert_int_equal(answer, TABLE_TAKEN)
-#define ASSERT_DAMAGED(answer) assert_int_equal(answer, TABLE_DAMAGED)
+#define ASSERT_TAKEN(answer)    assert_int_equal(answer, TABLE_TAKEN)
+#define ASSERT_DAMAGED(answer)  assert_int_equal(answer, TABLE_DAMAGED)
 #define ASSERT_NOT_MINE(answer) assert_int_equal(answer, TABLE_NOT_MINE)
 
 /* ---- what comes out ---- */
@@ -109,8 +105,7 @@ static void assert_blocks(uint32_t i_area, const char *runs)
 static void assert_problem(enum heap_problem problem, uint64_t at_line)
 {
 	if (heap.problem != problem)
-		fail_msg("'%s', not '%s'", heap_problem_text(heap.problem),
-			 heap_problem_text(problem));
+		fail_msg("'%s', not '%s'", heap_problem_text(heap.problem), heap_problem_text(problem));
 	assert_u64_equal(heap.problem_line, at_line);
 }
 
@@ -161,7 +156,7 @@ static void comes_from_the_total_if_there_is_one_row(void **state)
 	begin(40 * 32);
 	area(0x1000);
 	ASSERT_TAKEN(row("00000000", "40h"));
-	assert_false(table_full(&table));       /* another area might follow */
+	assert_false(table_full(&table)); /* another area might follow */
 	end();
 	assert_int_equal(pool->block_bytes, 32);
 	assert_problem(HEAP_WHOLE, 0);
@@ -212,7 +207,7 @@ static void statistics_alone_may_leave_one_answer(void **state)
 	end();
 	assert_int_equal(pool->block_bytes, 16);
 
-	begin(64640);           /* 2020 blocks of 32, or 4040 of 16 */
+	begin(64640); /* 2020 blocks of 32, or 4040 of 16 */
 	pool->reported.free_bytes = 62976;
 	pool->reported.max_free_blocks = 1956;
 	end();
@@ -261,7 +256,7 @@ static void five_digits_wrap_inside_an_elision(void **state)
 static void five_digits_wrap_before_the_block_size_is_known(void **state)
 {
 	(void)state;
-	begin(1116352);         /* 69772 blocks of 16 */
+	begin(1116352); /* 69772 blocks of 16 */
 	area(0x1000);
 	ASSERT_TAKEN(row("00000", "64h"));
 	ASSERT_TAKEN(say("(1088 lines all free)"));
@@ -307,7 +302,7 @@ static void other_rows_than_those_of_this_area_are_not_taken(void **state)
 	area(0x1000);
 	ASSERT_TAKEN(row("00000000", "64h"));
 	ASSERT_TAKEN(row("00000400", "64h"));
-	ASSERT_NOT_MINE(row("00800", "64L"));           /* five digits, in a table of eight */
+	ASSERT_NOT_MINE(row("00800", "64L")); /* five digits, in a table of eight */
 	ASSERT_TAKEN(row("00000800", "64D"));
 	end();
 	assert_blocks(0, "128h 64D");
@@ -322,7 +317,7 @@ static void noise_before_an_address(void **state)
 	ASSERT_TAKEN(row("temperature is 21.5 00000000", "64h"));
 	ASSERT_TAKEN(row("00000400", "64L"));
 	ASSERT_TAKEN(row("abc00000800", "64D"));
-	ASSERT_NOT_MINE(row("abc00002000", "64S"));     /* would be a hole: not believed */
+	ASSERT_NOT_MINE(row("abc00002000", "64S")); /* would be a hole: not believed */
 	ASSERT_TAKEN(row("42.700000c00", "64A"));
 	end();
 	assert_blocks(0, "64h 64L 64D 64A");
@@ -332,9 +327,20 @@ static void noise_before_an_address(void **state)
 static void words_are_no_rows(void **state)
 {
 	static const char *const texts[] = {
-		"", ":", "00000400", "00000400:", "00000400: ", "added: things", "0400: 64 bytes",
-		"00000400:h=", "12:30:15: h=", "deadbeef: hello", "00000400: h== and more",
-		"Traceback (most recent call last):", "(230 lines", "230 lines all free)",
+		"",
+		":",
+		"00000400",
+		"00000400:",
+		"00000400: ",
+		"added: things",
+		"0400: 64 bytes",
+		"00000400:h=",
+		"12:30:15: h=",
+		"deadbeef: hello",
+		"00000400: h== and more",
+		"Traceback (most recent call last):",
+		"(230 lines",
+		"230 lines all free)",
 	};
 	(void)state;
 	area(0x1000);
@@ -385,7 +391,7 @@ static void missing_after_the_first_row(void **state)
 static void missing_after_the_first_row_and_an_elision(void **state)
 {
 	(void)state;
-	begin(14272);           /* 892 blocks of 16: 446 of 32 would not be a multiple of four */
+	begin(14272); /* 892 blocks of 16: 446 of 32 would not be a multiple of four */
 	area(0x20003e80);
 	ASSERT_TAKEN(row("00000000", "63h 1."));
 	ASSERT_TAKEN(row("00000800", "25. 33h 6."));
@@ -412,7 +418,7 @@ static void missing_at_the_start(void **state)
 {
 	(void)state;
 	begin(4 * 0x400);
-	table.hint_bytes = 16;  /* a dump before this one */
+	table.hint_bytes = 16; /* a dump before this one */
 	area(0x1000);
 	ASSERT_TAKEN(row("00000800", "64h"));
 	ASSERT_TAKEN(row("00000c00", "64h"));
@@ -682,9 +688,13 @@ static void an_elision_is_free_rows(void **state)
 static void elisions_that_cannot_be(void **state)
 {
 	static const char *const texts[] = {
-		"(0 lines all free)", "(4 lines all free)", "(4294967295 lines all free)",
-		"(18446744073709551615 lines all free)", "(99999999999999999999 lines all free)",
-		"( lines all free)", "(-1 lines all free)",
+		"(0 lines all free)",
+		"(4 lines all free)",
+		"(4294967295 lines all free)",
+		"(18446744073709551615 lines all free)",
+		"(99999999999999999999 lines all free)",
+		"( lines all free)",
+		"(-1 lines all free)",
 	};
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
@@ -796,7 +806,7 @@ static void too_many_areas(void **state)
 	assert_problem(HEAP_WHOLE, 0);
 	area(0x77000);
 	assert_problem(HEAP_TOO_LARGE, HEAP_AREAS_MAX + 1);
-	ASSERT_DAMAGED(row("00000000", "64h"));         /* belongs to none that is kept */
+	ASSERT_DAMAGED(row("00000000", "64h")); /* belongs to none that is kept */
 	ASSERT_DAMAGED(say("(3 lines all free)"));
 	end();
 }
@@ -808,7 +818,7 @@ static void too_many_blocks(void **state)
 	area(0x1000);
 	ASSERT_TAKEN(row("00000000", "64h"));
 	ASSERT_TAKEN(row("00000400", "64h"));
-	ASSERT_TAKEN(say("(131070 lines all free)"));   /* all that is kept, HEAP_BLOCKS_MAX */
+	ASSERT_TAKEN(say("(131070 lines all free)")); /* all that is kept, HEAP_BLOCKS_MAX */
 	ASSERT_DAMAGED(say("(1 lines all free)"));
 	ASSERT_DAMAGED(row_at(131072 * 0x400, 8, "64h"));
 	end();

@@ -20,8 +20,7 @@ static void take_lines(struct lines *l, struct strbuf *ret)
 
 /* Writes "NUMBER:TEXT\n" for every line. The input is cut after first bytes, and then after every
  * step bytes; 0 is never. What was fed is gone once there are no more lines. */
-static void read_lines(const char *bytes, size_t n_bytes, size_t first, size_t step,
-		       struct strbuf *ret)
+static void read_lines(const char *bytes, size_t n_bytes, size_t first, size_t step, struct strbuf *ret)
 {
 	struct lines *l = calloc(1, sizeof(*l));
 	size_t n;
@@ -40,7 +39,7 @@ static void read_lines(const char *bytes, size_t n_bytes, size_t first, size_t s
 	lines_feed(l, "", 0);
 	lines_finish(l);
 	take_lines(l, ret);
-	take_lines(l, ret);     /* the end stays the end */
+	take_lines(l, ret); /* the end stays the end */
 	free(l);
 }
 
@@ -193,8 +192,7 @@ static void lone_crs_cost_no_more_than_their_bytes(void **state)
 	clock_t quarter = time_of_crs(bytes, N / 4), all = time_of_crs(bytes, N);
 	if (all > 8 * quarter + CLOCKS_PER_SEC / 100)
 		fail_msg("%d bytes take %ld us, four times as many %ld us", N / 4,
-			 (long)(quarter * 1000000 / CLOCKS_PER_SEC),
-			 (long)(all * 1000000 / CLOCKS_PER_SEC));
+			 (long)(quarter * 1000000 / CLOCKS_PER_SEC), (long)(all * 1000000 / CLOCKS_PER_SEC));
 	free(bytes);
 }
 

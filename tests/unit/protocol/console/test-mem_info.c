@@ -15,17 +15,22 @@
 #define F64 "................................................................"
 
 /* A dump of 140 blocks of 16 bytes. */
-#define STATISTICS "stack: 520 out of 7936\n"                                                     \
-	"GC: total: 2240, used: 1040, free: 1200\n"                                               \
+#define STATISTICS                                  \
+	"stack: 520 out of 7936\n"                  \
+	"GC: total: 2240, used: 1040, free: 1200\n" \
 	" No. of 1-blocks: 64, 2-blocks: 1, max blk sz: 1, max free sz: 75\n"
-#define TABLE "GC memory layout; from 20003e80:\n00000000: " H64 "\n"                              \
-	"00000400: L" "==============================================================="  "\n"      \
+#define TABLE                                                             \
+	"GC memory layout; from 20003e80:\n00000000: " H64                \
+	"\n"                                                              \
+	"00000400: L"                                                     \
+	"===============================================================" \
+	"\n"                                                              \
 	"00000800: ............\n"
 #define DUMP STATISTICS TABLE
 
-#define SAID "said 2240/1040/1200 64 1 1 75 -"
+#define SAID         "said 2240/1040/1200 64 1 1 75 -"
 #define SAID_NOTHING "said -/-/- - - - - -"
-#define BLOCKS "gc 16 B, 140 blocks, missing 0, 20003e80: 64h 1L 63= 12."
+#define BLOCKS       "gc 16 B, 140 blocks, missing 0, 20003e80: 64h 1L 63= 12."
 
 static void assert_events(const char *log, const char *expected)
 {
@@ -37,8 +42,7 @@ static void assert_events(const char *log, const char *expected)
 static void a_dump(void **state)
 {
 	(void)state;
-	assert_events(DUMP,
-		      "snapshot line 1 +7 lines, whole 0, stack 520/7936, " SAID "\n    " BLOCKS " at -\n");
+	assert_events(DUMP, "snapshot line 1 +7 lines, whole 0, stack 520/7936, " SAID "\n    " BLOCKS " at -\n");
 }
 
 static void statistics_alone(void **state)
@@ -52,8 +56,7 @@ static void statistics_alone(void **state)
 static void a_table_alone(void **state)
 {
 	(void)state;
-	assert_events(TABLE,
-		      "snapshot line 1 +4 lines, whole 0, stack -/-, " SAID_NOTHING "\n    " BLOCKS " at -\n");
+	assert_events(TABLE, "snapshot line 1 +4 lines, whole 0, stack -/-, " SAID_NOTHING "\n    " BLOCKS " at -\n");
 }
 
 static void without_a_stack_line(void **state)
@@ -66,26 +69,27 @@ static void without_a_stack_line(void **state)
 /* Every wording there was (facts/gc-heap.md section 4). */
 static void all_forms_of_the_statistics(void **state)
 {
-	static const struct { const char *log, *expected; } rows[] = {
+	static const struct {
+		const char *log, *expected;
+	} rows[] = {
 		{ "mem: total=32523, current=21634, peak=23278\nstack: 832 out of 80000\n",
-		  "" },                                                 /* MEM_STATS, and cut */
+		  "" }, /* MEM_STATS, and cut */
 		{ "mem: total=32523, current=21634, peak=23278\nGC: total: 64, used: 16, free: 48\n",
 		  "snapshot line 1 +2 lines, whole 0, stack -/-, said 64/16/48 - - - - -\n" },
-		{ "stack: 4294923312\nGC: total: 64, used: 16, free: 48\n",     /* no stack check */
+		{ "stack: 4294923312\nGC: total: 64, used: 16, free: 48\n", /* no stack check */
 		  "snapshot line 1 +2 lines, whole 0, stack 4294923312/-, said 64/16/48 - - - - -\n" },
 		{ "GC: total: 64, used: 16, free: 48, max new split: 134217728\n",
 		  "snapshot line 1 +1 lines, whole 0, stack -/-, said 64/16/48 - - - - 134217728\n" },
 		{ "GC: total: 64, used: 16, free: 48\nNo. of 1-blocks: 3, 2-blocks: 2, max blk sz: 1\n",
 		  "snapshot line 1 +2 lines, whole 0, stack -/-, said 64/16/48 3 2 1 - -\n" },
-		{ "1234 stack: 5 out of 6\nx GC: total: 64, used: 16, free: 48\n",      /* noise before */
+		{ "1234 stack: 5 out of 6\nx GC: total: 64, used: 16, free: 48\n", /* noise before */
 		  "snapshot line 1 +2 lines, whole 0, stack 5/6, said 64/16/48 - - - - -\n" },
 	};
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		CLEANUP(strbuf_deinit) struct strbuf events = STRBUF_INIT;
 		events_of_text(&decoder_mem_info, rows[i].log, &events);
-		assert_int_equal(strncmp(strbuf_text(&events), rows[i].expected,
-					 strlen(rows[i].expected)), 0);
+		assert_int_equal(strncmp(strbuf_text(&events), rows[i].expected, strlen(rows[i].expected)), 0);
 		assert_true(events.n_bytes > 0 || !*rows[i].expected);
 	}
 }
@@ -94,13 +98,18 @@ static void all_forms_of_the_statistics(void **state)
 static void numbers_that_are_not_whole(void **state)
 {
 	static const char *const lines[] = {
-		"GC: total: 71 456, used: 16, free: 48\n", "GC: total: 64, used: 16, free: 4 8\n",
-		"GC: total: 64, used: , free: 48\n", "GC: total: 64, used: 16\n", "GC: total: -5, used: 1, free: 1\n",
-		"GC: total: 64, used: 16, free: 48 and more\n", "GC: total: 64, used: 16, free: 48x\n",
+		"GC: total: 71 456, used: 16, free: 48\n",
+		"GC: total: 64, used: 16, free: 4 8\n",
+		"GC: total: 64, used: , free: 48\n",
+		"GC: total: 64, used: 16\n",
+		"GC: total: -5, used: 1, free: 1\n",
+		"GC: total: 64, used: 16, free: 48 and more\n",
+		"GC: total: 64, used: 16, free: 48x\n",
 		"GC: total: 99999999999999999999999, used: 16, free: 48\n",
 		"GC: total: 64, used: 16, free: 48, max new split: \n",
 	};
-	static const char expected[] = "snapshot line 1 +1 lines, the numbers of its GC: line are not"
+	static const char expected[] =
+		"snapshot line 1 +1 lines, the numbers of its GC: line are not"
 		" readable 1, stack -/-, " SAID_NOTHING "\n    gc 0 B, 0 blocks, missing 0 at -\n";
 
 	(void)state;
@@ -111,13 +120,15 @@ static void numbers_that_are_not_whole(void **state)
 static void two_areas(void **state)
 {
 	(void)state;
-	assert_events("GC: total: 4224, used: 1, free: 2\n"
-		      "GC memory layout; from 7f5c72d34c00:\n"
-		      "00000000: " H64 "\n00000800: h=..\n"
-		      "GC memory layout; from 0x7f5c72cf3c80:\n"
-		      "00000000: " F64 "\n",
-		      "snapshot line 1 +6 lines, whole 0, stack -/-, said 4224/1/2 - - - - -\n"
-		      "    gc 32 B, 132 blocks, missing 0, 7f5c72d34c00: 65h 1= 2., 7f5c72cf3c80: 64. at -\n");
+	assert_events(
+		"GC: total: 4224, used: 1, free: 2\n"
+		"GC memory layout; from 7f5c72d34c00:\n"
+		"00000000: " H64
+		"\n00000800: h=..\n"
+		"GC memory layout; from 0x7f5c72cf3c80:\n"
+		"00000000: " F64 "\n",
+		"snapshot line 1 +6 lines, whole 0, stack -/-, said 4224/1/2 - - - - -\n"
+		"    gc 32 B, 132 blocks, missing 0, 7f5c72d34c00: 65h 1= 2., 7f5c72cf3c80: 64. at -\n");
 }
 
 /* ---- what ends a dump ---- */
@@ -126,21 +137,24 @@ static void its_last_row(void **state)
 {
 	(void)state;
 	assert_events(DUMP "00000c00: h=\nmore\n" DUMP,
-		      "snapshot line 1 +7 lines, whole 0, stack 520/7936, " SAID "\n    " BLOCKS " at -\n"
+		      "snapshot line 1 +7 lines, whole 0, stack 520/7936, " SAID "\n    " BLOCKS
+		      " at -\n"
 		      "snapshot line 10 +7 lines, whole 0, stack 520/7936, " SAID "\n    " BLOCKS " at -\n");
 }
 
-#define CUT_TABLE "GC memory layout; from 20003e80:\n00000000: " H64 "\n00000400: L" "==="            \
+#define CUT_TABLE                                          \
+	"GC memory layout; from 20003e80:\n00000000: " H64 \
+	"\n00000400: L"                                    \
+	"==="                                              \
 	"============================================================\n"
 #define CUT_BLOCKS "gc 16 B, 128 blocks, missing 192, 20003e80: 64h 1L 63="
-#define CUT_SNAPSHOT "+6 lines, it stops before the end of the table 6, stack 520/7936, " SAID     \
-	"\n    " CUT_BLOCKS " at -\n"
+#define CUT_SNAPSHOT \
+	"+6 lines, it stops before the end of the table 6, stack 520/7936, " SAID "\n    " CUT_BLOCKS " at -\n"
 
 static void a_prompt(void **state)
 {
 	(void)state;
-	assert_events(STATISTICS CUT_TABLE ">>> \n00000800: ............\n",
-		      "snapshot line 1 " CUT_SNAPSHOT);
+	assert_events(STATISTICS CUT_TABLE ">>> \n00000800: ............\n", "snapshot line 1 " CUT_SNAPSHOT);
 }
 
 static void the_end_of_the_log(void **state)
@@ -153,21 +167,22 @@ static void another_dump(void **state)
 {
 	(void)state;
 	assert_events(STATISTICS CUT_TABLE DUMP,
-		      "snapshot line 1 " CUT_SNAPSHOT
-		      "snapshot line 7 +7 lines, whole 0, stack 520/7936, " SAID "\n    " BLOCKS " at -\n");
-	assert_events(STATISTICS STATISTICS ">>> ",
-		      "snapshot line 1 +3 lines, whole 0, stack 520/7936, " SAID
-		      "\n    gc 16 B, 0 blocks, missing 0 at -\n"
-		      "snapshot line 4 +3 lines, whole 0, stack 520/7936, " SAID
-		      "\n    gc 16 B, 0 blocks, missing 0 at -\n");
+		      "snapshot line 1 " CUT_SNAPSHOT "snapshot line 7 +7 lines, whole 0, stack 520/7936, " SAID
+		      "\n    " BLOCKS " at -\n");
+	assert_events(STATISTICS STATISTICS ">>> ", "snapshot line 1 +3 lines, whole 0, stack 520/7936, " SAID
+						    "\n    gc 16 B, 0 blocks, missing 0 at -\n"
+						    "snapshot line 4 +3 lines, whole 0, stack 520/7936, " SAID
+						    "\n    gc 16 B, 0 blocks, missing 0 at -\n");
 }
 
 /* With another start it is a further area; with the same it is a new dump. */
 static void the_same_area_again(void **state)
 {
 	(void)state;
-	assert_events("GC memory layout; from 1000:\n00000000: " H64 "\n00000400: h=..\n"
-		      "GC memory layout; from 9000:\n00000000: " F64 "\n"
+	assert_events("GC memory layout; from 1000:\n00000000: " H64
+		      "\n00000400: h=..\n"
+		      "GC memory layout; from 9000:\n00000000: " F64
+		      "\n"
 		      "GC memory layout; from 1000:\n00000000: " T64 "\n00000400: ....\n",
 		      "snapshot line 1 +5 lines, whole 0, stack -/-, " SAID_NOTHING
 		      "\n    gc 16 B, 132 blocks, missing 0, 1000: 65h 1= 2., 9000: 64. at -\n"
@@ -193,10 +208,11 @@ static void much_else_between_its_rows(void **state)
 static void other_threads_print_between_the_rows(void **state)
 {
 	(void)state;
-	assert_events(STATISTICS "hello\nGC memory layout; from 20003e80:\nT: 21.5\n00000000: " H64 "\n\n"
-		      "00000400: L===============================================================\n"
-		      "[sensor] 12:30 ok\nMemoryError: memory allocation failed, allocating 600 bytes\n"
-		      "x = 5 00000800: ............\n",
+	assert_events(STATISTICS "hello\nGC memory layout; from 20003e80:\nT: 21.5\n00000000: " H64
+				 "\n\n"
+				 "00000400: L===============================================================\n"
+				 "[sensor] 12:30 ok\nMemoryError: memory allocation failed, allocating 600 bytes\n"
+				 "x = 5 00000800: ............\n",
 		      "failed line 11 asked 600 'MemoryError: memory allocation failed, allocating 600 bytes'"
 		      " at -\n"
 		      "snapshot line 1 +12 lines, whole 0, stack 520/7936, " SAID "\n    " BLOCKS " at -\n");
@@ -204,8 +220,8 @@ static void other_threads_print_between_the_rows(void **state)
 
 static void colours_quotes_and_carriage_returns(void **state)
 {
-	static const char expected[] =
-		"snapshot line 1 +7 lines, whole 0, stack 520/7936, " SAID "\n    " BLOCKS " at -\n";
+	static const char expected[] = "snapshot line 1 +7 lines, whole 0, stack 520/7936, " SAID "\n    " BLOCKS
+				       " at -\n";
 	static const char *const befores[] = { "> ", "&gt; ", "\x1b[33m", "\t", "    ", "> > " };
 	static const char *const afters[] = { "\r", "\r\r", " ", "\x1b[0m" };
 
@@ -231,10 +247,11 @@ static void colours_quotes_and_carriage_returns(void **state)
 static void rows_that_are_missing(void **state)
 {
 	(void)state;
-	assert_events("GC: total: 4096, used: 1, free: 2\nGC memory layout; from 1000:\n"
-		      "00000000: " H64 "\n00000400: " H64 "\n00000c00: " T64 "\n",
-		      "snapshot line 1 +5 lines, rows of the table are missing or not readable 5, stack -/-,"
-		      " said 4096/1/2 - - - - -\n    gc 16 B, 256 blocks, missing 0, 1000: 128h 64? 64= at -\n");
+	assert_events(
+		"GC: total: 4096, used: 1, free: 2\nGC memory layout; from 1000:\n"
+		"00000000: " H64 "\n00000400: " H64 "\n00000c00: " T64 "\n",
+		"snapshot line 1 +5 lines, rows of the table are missing or not readable 5, stack -/-,"
+		" said 4096/1/2 - - - - -\n    gc 16 B, 256 blocks, missing 0, 1000: 128h 64? 64= at -\n");
 }
 
 /* ---- what else a log says ---- */
@@ -242,36 +259,39 @@ static void rows_that_are_missing(void **state)
 static void a_session(void **state)
 {
 	(void)state;
-	assert_events("MicroPython v1.25.0 on 2026-11-20; Raspberry Pi Pico with RP2040\r\n"
-		      "Type \"help()\" for more information.\r\n"
-		      ">>> import gc, micropython\r\n"
-		      ">>> gc.mem_free()\r\n"
-		      "62336\r\n"
-		      ">>> gc.collect(); gc.mem_alloc()\r\n"
-		      "\r\n"
-		      "2688\r\n"
-		      ">>> 2 + 2\r\n"
-		      "4\r\n"
-		      ">>> x = bytearray(100000000)\r\n"
-		      "Traceback (most recent call last):\r\n"
-		      "  File \"<stdin>\", line 1, in <module>\r\n"
-		      "MemoryError: memory allocation failed, allocating 100000000 bytes\r\n"
-		      ">>> micropython.qstr_info()\r\n"
-		      "qstr pool: n_pool=1, n_qstr=3, n_str_data_bytes=42, n_total_bytes=202\r\n"
-		      ">>> ",
-		      "banner line 1 'MicroPython v1.25.0 on 2026-11-20; Raspberry Pi Pico with RP2040' at -\n"
-		      "sample line 5 used - free 62336 at -\n"
-		      "sample line 8 used 2688 free - at -\n"
-		      "failed line 14 asked 100000000 'MemoryError: memory allocation failed, allocating"
-		      " 100000000 bytes' at -\n"
-		      "qstr line 16 1 3 42 202 at -\n");
+	assert_events(
+		"MicroPython v1.25.0 on 2026-11-20; Raspberry Pi Pico with RP2040\r\n"
+		"Type \"help()\" for more information.\r\n"
+		">>> import gc, micropython\r\n"
+		">>> gc.mem_free()\r\n"
+		"62336\r\n"
+		">>> gc.collect(); gc.mem_alloc()\r\n"
+		"\r\n"
+		"2688\r\n"
+		">>> 2 + 2\r\n"
+		"4\r\n"
+		">>> x = bytearray(100000000)\r\n"
+		"Traceback (most recent call last):\r\n"
+		"  File \"<stdin>\", line 1, in <module>\r\n"
+		"MemoryError: memory allocation failed, allocating 100000000 bytes\r\n"
+		">>> micropython.qstr_info()\r\n"
+		"qstr pool: n_pool=1, n_qstr=3, n_str_data_bytes=42, n_total_bytes=202\r\n"
+		">>> ",
+		"banner line 1 'MicroPython v1.25.0 on 2026-11-20; Raspberry Pi Pico with RP2040' at -\n"
+		"sample line 5 used - free 62336 at -\n"
+		"sample line 8 used 2688 free - at -\n"
+		"failed line 14 asked 100000000 'MemoryError: memory allocation failed, allocating"
+		" 100000000 bytes' at -\n"
+		"qstr line 16 1 3 42 202 at -\n");
 }
 
 static void an_answer_is_a_number_and_nothing_else(void **state)
 {
 	(void)state;
-	assert_events(">>> gc.mem_free()\n62336 bytes\n>>> gc.mem_free()\nTraceback\n5\n"
-		      ">>> gc.mem_free() + 1\n6\n", "");
+	assert_events(
+		">>> gc.mem_free()\n62336 bytes\n>>> gc.mem_free()\nTraceback\n5\n"
+		">>> gc.mem_free() + 1\n6\n",
+		"");
 	assert_events(">>> print(gc.mem_free())\n5\n", "sample line 2 used - free 5 at -\n");
 }
 
@@ -279,45 +299,49 @@ static void an_answer_is_a_number_and_nothing_else(void **state)
 static void free_and_allocated_in_one_line(void **state)
 {
 	(void)state;
-	assert_events("Initial free: 108592 allocated: 2000\nFunc definition Free: 5, allocated: 6 bytes\n"
-		      "cheese free: 5\n",
-		      "sample line 1 used 2000 free 108592 at -\nsample line 2 used 6 free 5 at -\n");
+	assert_events(
+		"Initial free: 108592 allocated: 2000\nFunc definition Free: 5, allocated: 6 bytes\n"
+		"cheese free: 5\n",
+		"sample line 1 used 2000 free 108592 at -\nsample line 2 used 6 free 5 at -\n");
 }
 
 static void interned_strings(void **state)
 {
 	(void)state;
-	assert_events("Q(early)\n>>> micropython.qstr_info(1)\n"
-		      "qstr pool: n_pool=1, n_qstr=3, n_str_data_bytes=42, n_total_bytes=202\n"
-		      "Q(~/.micropython/lib)\nQ()\nQ(a(b)c)\nQ(two\nlines)\nQ(T)\n>>> \nQ(late)\n",
-		      "qstr line 3 1 3 42 202 at -\n"
-		      "string line 4 '~/.micropython/lib' at -\n"
-		      "string line 5 '' at -\n"
-		      "string line 6 'a(b)c' at -\n"
-		      "string line 7 broken 'two' at -\n"
-		      "string line 9 'T' at -\n");
+	assert_events(
+		"Q(early)\n>>> micropython.qstr_info(1)\n"
+		"qstr pool: n_pool=1, n_qstr=3, n_str_data_bytes=42, n_total_bytes=202\n"
+		"Q(~/.micropython/lib)\nQ()\nQ(a(b)c)\nQ(two\nlines)\nQ(T)\n>>> \nQ(late)\n",
+		"qstr line 3 1 3 42 202 at -\n"
+		"string line 4 '~/.micropython/lib' at -\n"
+		"string line 5 '' at -\n"
+		"string line 6 'a(b)c' at -\n"
+		"string line 7 broken 'two' at -\n"
+		"string line 9 'T' at -\n");
 }
 
 /* What a firmware holds as text is not what it says. */
 static void strings_that_look_like_something_else(void **state)
 {
 	(void)state;
-	assert_events("qstr pool: n_pool=1, n_qstr=2, n_str_data_bytes=42, n_total_bytes=202\n"
-		      "Q(memory allocation failed, allocating %u bytes)\nQ(MemoryError)\nQ(last)\n",
-		      "qstr line 1 1 2 42 202 at -\n"
-		      "string line 2 'memory allocation failed, allocating %u bytes' at -\n"
-		      "string line 3 'MemoryError' at -\nstring line 4 'last' at -\n");
+	assert_events(
+		"qstr pool: n_pool=1, n_qstr=2, n_str_data_bytes=42, n_total_bytes=202\n"
+		"Q(memory allocation failed, allocating %u bytes)\nQ(MemoryError)\nQ(last)\n",
+		"qstr line 1 1 2 42 202 at -\n"
+		"string line 2 'memory allocation failed, allocating %u bytes' at -\n"
+		"string line 3 'MemoryError' at -\nstring line 4 'last' at -\n");
 }
 
 static void banners(void **state)
 {
 	(void)state;
-	assert_events("Adafruit CircuitPython 9.2.1 on 2024-11-20; Adafruit Feather M4 with samd51j19\n"
-		      "MicroPython v1.10-1-gabc on 2019-01-25; esp32 with ESP32\n"
-		      "MicroPython is great\nMicroPython v1 on the road\n",
-		      "banner line 1 'Adafruit CircuitPython 9.2.1 on 2024-11-20; Adafruit Feather M4 with"
-		      " samd51j19' at -\n"
-		      "banner line 2 'MicroPython v1.10-1-gabc on 2019-01-25; esp32 with ESP32' at -\n");
+	assert_events(
+		"Adafruit CircuitPython 9.2.1 on 2024-11-20; Adafruit Feather M4 with samd51j19\n"
+		"MicroPython v1.10-1-gabc on 2019-01-25; esp32 with ESP32\n"
+		"MicroPython is great\nMicroPython v1 on the road\n",
+		"banner line 1 'Adafruit CircuitPython 9.2.1 on 2024-11-20; Adafruit Feather M4 with"
+		" samd51j19' at -\n"
+		"banner line 2 'MicroPython v1.10-1-gabc on 2019-01-25; esp32 with ESP32' at -\n");
 }
 
 /* ---- times ---- */
@@ -325,53 +349,57 @@ static void banners(void **state)
 static void stamps_count_from_the_first_stamped_line(void **state)
 {
 	(void)state;
-	assert_events("[07:09:41.000] >>> \n"
-		      "[07:09:41.500] Initial free: 5 allocated: 6\n"
-		      "Initial free: 7 allocated: 8\n"
-		      "[07:09:43] GC: total: 64, used: 16, free: 48\n"
-		      "[07:09:44] >>> \n",
-		      "sample line 2 used 6 free 5 at 500000 [07:09:41.500]\n"
-		      "sample line 3 used 8 free 7 at -\n"
-		      "snapshot line 4 +1 lines, whole 0, stack -/-, said 64/16/48 - - - - -\n"
-		      "    gc 16 B, 0 blocks, missing 0 at 2000000 [07:09:43]\n");
+	assert_events(
+		"[07:09:41.000] >>> \n"
+		"[07:09:41.500] Initial free: 5 allocated: 6\n"
+		"Initial free: 7 allocated: 8\n"
+		"[07:09:43] GC: total: 64, used: 16, free: 48\n"
+		"[07:09:44] >>> \n",
+		"sample line 2 used 6 free 5 at 500000 [07:09:41.500]\n"
+		"sample line 3 used 8 free 7 at -\n"
+		"snapshot line 4 +1 lines, whole 0, stack -/-, said 64/16/48 - - - - -\n"
+		"    gc 16 B, 0 blocks, missing 0 at 2000000 [07:09:43]\n");
 }
 
 static void stamps_go_on_after_midnight(void **state)
 {
 	(void)state;
-	assert_events("[23:59:59] Initial free: 1 allocated: 0\n"
-		      "[00:00:01] Initial free: 2 allocated: 0\n"
-		      "[12:00:00] Initial free: 3 allocated: 0\n"
-		      "[23:59:59] >>> \n"
-		      "[00:00:00] Initial free: 4 allocated: 0\n"
-		      "[23:59:58] Initial free: 5 allocated: 0\n",      /* lines out of order */
-		      "sample line 1 used 0 free 1 at 0 [23:59:59]\n"
-		      "sample line 2 used 0 free 2 at 2000000 [00:00:01]\n"
-		      "sample line 3 used 0 free 3 at 43201000000 [12:00:00]\n"
-		      "sample line 5 used 0 free 4 at 86401000000 [00:00:00]\n"
-		      "sample line 6 used 0 free 5 at 172799000000 [23:59:58]\n");
+	assert_events(
+		"[23:59:59] Initial free: 1 allocated: 0\n"
+		"[00:00:01] Initial free: 2 allocated: 0\n"
+		"[12:00:00] Initial free: 3 allocated: 0\n"
+		"[23:59:59] >>> \n"
+		"[00:00:00] Initial free: 4 allocated: 0\n"
+		"[23:59:58] Initial free: 5 allocated: 0\n", /* lines out of order */
+		"sample line 1 used 0 free 1 at 0 [23:59:59]\n"
+		"sample line 2 used 0 free 2 at 2000000 [00:00:01]\n"
+		"sample line 3 used 0 free 3 at 43201000000 [12:00:00]\n"
+		"sample line 5 used 0 free 4 at 86401000000 [00:00:00]\n"
+		"sample line 6 used 0 free 5 at 172799000000 [23:59:58]\n");
 }
 
 static void stamps_that_go_back_a_little_are_no_new_day(void **state)
 {
 	(void)state;
-	assert_events("[12:00:00] Initial free: 1 allocated: 0\n"
-		      "[12:00:02] Initial free: 2 allocated: 0\n"
-		      "[12:00:01] Initial free: 3 allocated: 0\n"
-		      "[11:59:59] Initial free: 4 allocated: 0\n",
-		      "sample line 1 used 0 free 1 at 0 [12:00:00]\n"
-		      "sample line 2 used 0 free 2 at 2000000 [12:00:02]\n"
-		      "sample line 3 used 0 free 3 at 1000000 [12:00:01]\n"
-		      "sample line 4 used 0 free 4 at 0 [11:59:59]\n");
+	assert_events(
+		"[12:00:00] Initial free: 1 allocated: 0\n"
+		"[12:00:02] Initial free: 2 allocated: 0\n"
+		"[12:00:01] Initial free: 3 allocated: 0\n"
+		"[11:59:59] Initial free: 4 allocated: 0\n",
+		"sample line 1 used 0 free 1 at 0 [12:00:00]\n"
+		"sample line 2 used 0 free 2 at 2000000 [12:00:02]\n"
+		"sample line 3 used 0 free 3 at 1000000 [12:00:01]\n"
+		"sample line 4 used 0 free 4 at 0 [11:59:59]\n");
 }
 
 static void stamps_with_a_date(void **state)
 {
 	(void)state;
-	assert_events("[2026-11-20T23:59:59.000Z] Initial free: 1 allocated: 0\n"
-		      "[2026-11-22T00:00:00.250Z] Initial free: 2 allocated: 0\n",
-		      "sample line 1 used 0 free 1 at 0 [2026-11-20T23:59:59.000Z]\n"
-		      "sample line 2 used 0 free 2 at 86401250000 [2026-11-22T00:00:00.250Z]\n");
+	assert_events(
+		"[2026-11-20T23:59:59.000Z] Initial free: 1 allocated: 0\n"
+		"[2026-11-22T00:00:00.250Z] Initial free: 2 allocated: 0\n",
+		"sample line 1 used 0 free 1 at 0 [2026-11-20T23:59:59.000Z]\n"
+		"sample line 2 used 0 free 2 at 86401250000 [2026-11-22T00:00:00.250Z]\n");
 }
 
 /* ---- excerpts, and what is none ---- */
@@ -380,22 +408,25 @@ static void rows_without_their_beginning(void **state)
 {
 	(void)state;
 	assert_events("Look:\n00c00: " H64 "\n01000: " T64 "\n01400: ==..\nthat is all\n",
-		      "snapshot line 2 +3 lines, the beginning of its table is not there 2, stack -/-, "
-		      SAID_NOTHING "\n    gc 16 B, 132 blocks, missing 0, c00?: 64h 66= 2. at -\n");
+		      "snapshot line 2 +3 lines, the beginning of its table is not there 2, stack -/-, " SAID_NOTHING
+		      "\n    gc 16 B, 132 blocks, missing 0, c00?: 64h 66= 2. at -\n");
 	/* an elision between the two, and another map behind a short row */
-	assert_events("00c00: " H64 "\n       (1 lines all free)\n01c00: " H64 "\n02400: ..\n"
+	assert_events("00c00: " H64 "\n       (1 lines all free)\n01c00: " H64
+		      "\n02400: ..\n"
 		      "f0000: " H64 "\nf0400: " H64 "\n",
-		      "snapshot line 1 +4 lines, the beginning of its table is not there 1, stack -/-, "
-		      SAID_NOTHING "\n    gc 32 B, 194 blocks, missing 0, c00?: 64h 64. 64h 2. at -\n"
-		      "snapshot line 5 +2 lines, the beginning of its table is not there 5, stack -/-, "
-		      SAID_NOTHING "\n    gc 16 B, 128 blocks, missing 0, f0000?: 128h at -\n");
+		      "snapshot line 1 +4 lines, the beginning of its table is not there 1, stack -/-, " SAID_NOTHING
+		      "\n    gc 32 B, 194 blocks, missing 0, c00?: 64h 64. 64h 2. at -\n"
+		      "snapshot line 5 +2 lines, the beginning of its table is not there 5, stack -/-, " SAID_NOTHING
+		      "\n    gc 16 B, 128 blocks, missing 0, f0000?: 128h at -\n");
 }
 
 static void rows_without_their_beginning_behind_statistics(void **state)
 {
 	(void)state;
-	assert_events(STATISTICS "00000: " H64 "\n00400: L" "==============================================================="
-		      "\n00800: ............\n>>> ",
+	assert_events(STATISTICS "00000: " H64
+				 "\n00400: L"
+				 "==============================================================="
+				 "\n00800: ............\n>>> ",
 		      "snapshot line 1 +6 lines, the beginning of its table is not there 4, stack 520/7936, " SAID
 		      "\n    gc 16 B, 140 blocks, missing 0, 0?: 64h 1L 63= 12. at -\n");
 }
@@ -403,29 +434,34 @@ static void rows_without_their_beginning_behind_statistics(void **state)
 static void one_row_is_no_table(void **state)
 {
 	(void)state;
-	assert_events("00000: " H64 "\nwords\n00400: " H64 "\n"         /* not one right after the other */
-		      "10000: " H64 "\n"                                /* not one row further */
-		      "before: hh..\n00000: hh..\n00400: hh..\n"        /* too short to be believed */
-		      "00000: " F64 "\n00400: xx" F64 "\n"
-		      "00000: abc\n", "");
+	assert_events("00000: " H64 "\nwords\n00400: " H64
+		      "\n" /* not one right after the other */
+		      "10000: " H64
+		      "\n"                                       /* not one row further */
+		      "before: hh..\n00000: hh..\n00400: hh..\n" /* too short to be believed */
+		      "00000: " F64 "\n00400: xx" F64
+		      "\n"
+		      "00000: abc\n",
+		      "");
 }
 
 static void a_bare_address_begins_an_area(void **state)
 {
 	(void)state;
 	assert_events("0bc00: " H64 "\n0c000: " T64 "\n3ffe4db0:\n00000: " H64 "\n00400: ==\n",
-		      "snapshot line 1 +5 lines, the beginning of its table is not there 1, stack -/-, "
-		      SAID_NOTHING "\n    gc 16 B, 194 blocks, missing 0, bc00?: 64h 64=, 3ffe4db0: 64h 2= at -\n");
+		      "snapshot line 1 +5 lines, the beginning of its table is not there 1, stack -/-, " SAID_NOTHING
+		      "\n    gc 16 B, 194 blocks, missing 0, bc00?: 64h 64=, 3ffe4db0: 64h 2= at -\n");
 	/* a row that was cut behind its address */
 	assert_events("00000000: " H64 "\n00000400: " T64 "\n00000800:\n",
-		      "snapshot line 1 +2 lines, the beginning of its table is not there 1, stack -/-, "
-		      SAID_NOTHING "\n    gc 16 B, 128 blocks, missing 0, 0?: 64h 64= at -\n");
+		      "snapshot line 1 +2 lines, the beginning of its table is not there 1, stack -/-, " SAID_NOTHING
+		      "\n    gc 16 B, 128 blocks, missing 0, 0?: 64h 64= at -\n");
 }
 
 static void areas_with_their_sizes(void **state)
 {
 	(void)state;
-	assert_events("GC area #0 (size 1040), from 3ffb30a0:\n00000: " H64 "\n00400: .\n"
+	assert_events("GC area #0 (size 1040), from 3ffb30a0:\n00000: " H64
+		      "\n00400: .\n"
 		      "GC area #1 (size 64), from 0x3ffe4de0:\n00000: h...\n",
 		      "snapshot line 1 +5 lines, whole 0, stack -/-, " SAID_NOTHING
 		      "\n    gc 16 B, 69 blocks, missing 0, 3ffb30a0: 64h 1., 3ffe4de0: 1h 3. at -\n");
@@ -434,12 +470,13 @@ static void areas_with_their_sizes(void **state)
 static void rows_beyond_the_total_are_not_lost(void **state)
 {
 	(void)state;
-	assert_events("GC: total: 2048, used: 2048, free: 0\nGC memory layout; from 1000:\n"
-		      "00000000: " H64 "\n00000400: " H64 "\n00000800: " T64 "\n00000c00: " T64 "\n",
-		      "snapshot line 1 +4 lines, whole 0, stack -/-, said 2048/2048/0 - - - - -\n"
-		      "    gc 16 B, 128 blocks, missing 0, 1000: 128h at -\n"
-		      "snapshot line 5 +2 lines, it has more rows than its total, or than memprof keeps 5, "
-		      "stack -/-, " SAID_NOTHING "\n    gc 16 B, 128 blocks, missing 0, 800?: 128= at -\n");
+	assert_events(
+		"GC: total: 2048, used: 2048, free: 0\nGC memory layout; from 1000:\n"
+		"00000000: " H64 "\n00000400: " H64 "\n00000800: " T64 "\n00000c00: " T64 "\n",
+		"snapshot line 1 +4 lines, whole 0, stack -/-, said 2048/2048/0 - - - - -\n"
+		"    gc 16 B, 128 blocks, missing 0, 1000: 128h at -\n"
+		"snapshot line 5 +2 lines, it has more rows than its total, or than memprof keeps 5, "
+		"stack -/-, " SAID_NOTHING "\n    gc 16 B, 128 blocks, missing 0, 800?: 128= at -\n");
 }
 
 static void prose_that_quotes_the_statistics(void **state)
@@ -454,8 +491,9 @@ static void prose_that_quotes_the_statistics(void **state)
 static void a_log_cut_in_the_next_dump(void **state)
 {
 	static const char whole[] = "snapshot line 1 +3 lines, whole 0, stack 520/7936, " SAID
-		"\n    gc 16 B, 0 blocks, missing 0 at -\n";
-	static const char cut[] = "snapshot line 1 +3 lines, it stops before the end of the table 3,"
+				    "\n    gc 16 B, 0 blocks, missing 0 at -\n";
+	static const char cut[] =
+		"snapshot line 1 +3 lines, it stops before the end of the table 3,"
 		" stack 520/7936, " SAID "\n    gc 16 B, 0 blocks, missing 0 at -\n";
 
 	(void)state;
@@ -467,21 +505,24 @@ static void a_log_cut_in_the_next_dump(void **state)
 static void numbers_grouped_in_threes(void **state)
 {
 	(void)state;
-	assert_events("GC: total: 111168, used: 71 456, free: 39\xe2\x80\xaf" "712\n",
-		      "snapshot line 1 +1 lines, whole 0, stack -/-, said 111168/71456/39712 - - - - -\n"
-		      "    gc 16 B, 0 blocks, missing 0 at -\n");
+	assert_events(
+		"GC: total: 111168, used: 71 456, free: 39\xe2\x80\xaf"
+		"712\n",
+		"snapshot line 1 +1 lines, whole 0, stack -/-, said 111168/71456/39712 - - - - -\n"
+		"    gc 16 B, 0 blocks, missing 0 at -\n");
 	/* they do not add up: 71 is not 71456, and neither may be right */
-	assert_events("GC: total: 111168, used: 71 457, free: 39 712\n",
-		      "snapshot line 1 +1 lines, the numbers of its GC: line are not readable 1, stack -/-, "
-		      SAID_NOTHING "\n    gc 0 B, 0 blocks, missing 0 at -\n");
+	assert_events(
+		"GC: total: 111168, used: 71 457, free: 39 712\n",
+		"snapshot line 1 +1 lines, the numbers of its GC: line are not readable 1, stack -/-, " SAID_NOTHING
+		"\n    gc 0 B, 0 blocks, missing 0 at -\n");
 }
 
 static void what_machine_info_prints(void **state)
 {
 	(void)state;
 	assert_events("GC:\n  2240 total\n  1040 : 1200\n  1=64 2=1 m=1\n" TABLE,
-		      "snapshot line 1 +8 lines, whole 0, stack -/-, said 2240/1040/1200 64 1 1 - -\n    "
-		      BLOCKS " at -\n");
+		      "snapshot line 1 +8 lines, whole 0, stack -/-, said 2240/1040/1200 64 1 1 - -\n    " BLOCKS
+		      " at -\n");
 	assert_events("GC:\n  2240 total\n  1040 used 1200 free\n>>> ",
 		      "snapshot line 1 +3 lines, whole 0, stack -/-, said 2240/1040/1200 - - - - -\n"
 		      "    gc 16 B, 0 blocks, missing 0 at -\n");
@@ -492,10 +533,7 @@ static void what_machine_info_prints(void **state)
 
 /* ---- what is true of every log ---- */
 
-static void splits(const struct sample *s)
-{
-	cuts_split(&decoder_mem_info, s->name, s->bytes, s->n_bytes);
-}
+static void splits(const struct sample *s) { cuts_split(&decoder_mem_info, s->name, s->bytes, s->n_bytes); }
 
 static void any_cut_into_feeds_gives_the_same_events(void **state)
 {
@@ -504,10 +542,7 @@ static void any_cut_into_feeds_gives_the_same_events(void **state)
 	sample_each_synthetic(splits);
 }
 
-static void ends(const struct sample *s)
-{
-	cuts_end(&decoder_mem_info, s->bytes, s->n_bytes);
-}
+static void ends(const struct sample *s) { cuts_end(&decoder_mem_info, s->bytes, s->n_bytes); }
 
 static void a_log_may_end_anywhere(void **state)
 {
@@ -535,9 +570,8 @@ static void write_figures(const uint8_t *bytes, size_t n_bytes, struct strbuf *r
 		size_t n = 0;
 		if (event.kind == EVENT_SNAPSHOT) {
 			const struct heap *heap = event.snapshot.heap;
-			strbuf_printf(ret, "%s %" PRIu64 " %" PRIu64,
-				      heap->problem == HEAP_WHOLE ? "whole" : "cut", heap->stack_used_bytes,
-				      heap->stack_limit_bytes);
+			strbuf_printf(ret, "%s %" PRIu64 " %" PRIu64, heap->problem == HEAP_WHOLE ? "whole" : "cut",
+				      heap->stack_used_bytes, heap->stack_limit_bytes);
 			figures = (const uint64_t *)&heap->pools[0].reported;
 			n = sizeof(heap->pools[0].reported) / sizeof(*figures);
 		} else if (event.kind == EVENT_SAMPLE) {
@@ -619,11 +653,9 @@ static void damage(const struct sample *s)
 		memcpy(bytes, s->bytes, s->n_bytes);
 		for (uint32_t n = 1 + next_random(&random) % 60; n > 0; n--) {
 			size_t at = next_random(&random) % s->n_bytes;
-			bytes[at] = n % 2 ? (uint8_t)next_random(&random) :
-				    s->bytes[next_random(&random) % s->n_bytes];
+			bytes[at] = n % 2 ? (uint8_t)next_random(&random) : s->bytes[next_random(&random) % s->n_bytes];
 		}
-		events_read(&decoder_mem_info, bytes, s->n_bytes, (struct cuts){ .step_bytes = 1000 },
-			    &events);
+		events_read(&decoder_mem_info, bytes, s->n_bytes, (struct cuts){ .step_bytes = 1000 }, &events);
 	}
 	free(bytes);
 }
@@ -655,8 +687,8 @@ static void shuffle(const struct sample *s)
 				strbuf_add(&log, p, (size_t)(next - p));
 			p = luck == 2 ? (const char *)s->bytes + next_random(&random) % s->n_bytes : next;
 		}
-		events_read(&decoder_mem_info, strbuf_text(&log), log.n_bytes,
-			    (struct cuts){ .step_bytes = 777 }, &events);
+		events_read(&decoder_mem_info, strbuf_text(&log), log.n_bytes, (struct cuts){ .step_bytes = 777 },
+			    &events);
 	}
 }
 

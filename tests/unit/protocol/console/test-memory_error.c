@@ -3,9 +3,9 @@
 #include "unit.h"
 
 static const struct {
-	const char  *text;
+	const char *text;
 	enum failure failure;
-	uint64_t     asked_bytes;
+	uint64_t asked_bytes;
 } failures[] = {
 	/* py/runtime.c, m_malloc_fail */
 	{ "MemoryError: memory allocation failed, allocating 4096 bytes", FAILURE_ASKED, 4096 },
@@ -22,8 +22,7 @@ static const struct {
 	{ "MemoryError()", FAILURE_UNSIZED, NOT_KNOWN },
 	{ "MemoryError: camera", FAILURE_UNSIZED, NOT_KNOWN },
 	/* esp8266, instruction RAM */
-	{ "MemoryError: memory allocation failed, allocating 512 bytes for native code",
-	  FAILURE_OTHER_POOL, 512 },
+	{ "MemoryError: memory allocation failed, allocating 512 bytes for native code", FAILURE_OTHER_POOL, 512 },
 	/* OpenMV's unified memory */
 	{ "MemoryError: Out of memory", FAILURE_OTHER_POOL, NOT_KNOWN },
 	{ "MemoryError: Transient pool in use", FAILURE_OTHER_POOL, NOT_KNOWN },
@@ -37,14 +36,21 @@ static const struct {
 	{ "MemoryError: memory allocation failed, allocating 40", FAILURE_UNSIZED, NOT_KNOWN },
 	{ "MemoryError: memory allocation failed, allocating ", FAILURE_UNSIZED, NOT_KNOWN },
 	{ "MemoryError: memory allocation failed, alloc", FAILURE_UNSIZED, NOT_KNOWN },
-	{ "MemoryError: memory allocation failed, allocating 99999999999999999999 bytes",
-	  FAILURE_UNSIZED, NOT_KNOWN },
+	{ "MemoryError: memory allocation failed, allocating 99999999999999999999 bytes", FAILURE_UNSIZED, NOT_KNOWN },
 };
 
 static const char *const others[] = {
-	"", "OSError: [Errno 2] ENOENT", "OSError", "RuntimeError: memory", "MemoryErrors are rare",
-	"except MemoryError:", "raise MemoryError", "ENOMEM", "GC: total: 1, used: 1, free: 0",
-	"memory allocation", "Out of memory",
+	"",
+	"OSError: [Errno 2] ENOENT",
+	"OSError",
+	"RuntimeError: memory",
+	"MemoryErrors are rare",
+	"except MemoryError:",
+	"raise MemoryError",
+	"ENOMEM",
+	"GC: total: 1, used: 1, free: 0",
+	"memory allocation",
+	"Out of memory",
 };
 
 static bool scan(const char *text, size_t n, enum failure *failure, uint64_t *asked)
@@ -92,8 +98,7 @@ static void cut_anywhere(void **state)
 			enum failure failure;
 			uint64_t asked_bytes;
 			if (scan(failures[i].text, n, &failure, &asked_bytes))
-				assert_true(asked_bytes == NOT_KNOWN ||
-					    asked_bytes == failures[i].asked_bytes);
+				assert_true(asked_bytes == NOT_KNOWN || asked_bytes == failures[i].asked_bytes);
 		}
 	}
 }

@@ -14,8 +14,8 @@ static struct console_line taken_apart(const char *text, size_t n_bytes)
 	copy = malloc(n_bytes + !n_bytes);
 	assert_non_null(copy);
 	memcpy(copy, text, n_bytes);
-	console_line_take(&(struct line){ .text = copy, .n_bytes = n_bytes, .number = 1, .ended = true },
-		     scratch, &ret);
+	console_line_take(&(struct line){ .text = copy, .n_bytes = n_bytes, .number = 1, .ended = true }, scratch,
+			  &ret);
 	return ret;
 }
 
@@ -70,8 +70,8 @@ static void escape_sequences(void **state)
 	(void)state;
 	assert_says("\x1b[32mGC:\x1b[0m total", "GC: total");
 	assert_says("\x1b[1;38;5;208mx\x1b[K", "x");
-	assert_says("\x1b]0;a title\ax", "x");                  /* OSC, ended by BEL ... */
-	assert_says("\x1b]0;a title\x1b\\x", "x");              /* ... or by ST */
+	assert_says("\x1b]0;a title\ax", "x");     /* OSC, ended by BEL ... */
+	assert_says("\x1b]0;a title\x1b\\x", "x"); /* ... or by ST */
 	assert_says("\x1b=\x1b>x", "x");
 	assert_says("x\x1b", "x");
 	assert_says("x\x1b[", "x");
@@ -125,10 +125,10 @@ static void prompts(void **state)
 static void literals(void **state)
 {
 	(void)state;
-	assert_says("      \"GC: total: 1\\n\",", "GC: total: 1");          /* a cell of a notebook */
+	assert_says("      \"GC: total: 1\\n\",", "GC: total: 1"); /* a cell of a notebook */
 	assert_says("      \" No. of 1-blocks: 1\\n\"", "No. of 1-blocks: 1");
 	assert_says("\"GC: total: 1\\r\\n\",", "GC: total: 1");
-	assert_says("'GC: total: 1',", "GC: total: 1");                  /* a list of Python */
+	assert_says("'GC: total: 1',", "GC: total: 1"); /* a list of Python */
 	assert_says("['GC: total: 1',", "GC: total: 1");
 	assert_says(" 'GC: total: 1']", "GC: total: 1");
 	assert_says("\"\\u001b[32mGC:\\u001b[0m total\\n\",", "GC: total");
@@ -136,7 +136,7 @@ static void literals(void **state)
 	assert_typed("\">>> gc.mem_free()\\n\",", "gc.mem_free()");
 	assert_says("\"\\n\",", "");
 	assert_says("\"", "\"");
-	assert_says("\"GC: total: 1', ", "\"GC: total: 1',");            /* not the same quote */
+	assert_says("\"GC: total: 1', ", "\"GC: total: 1',"); /* not the same quote */
 	assert_says("[1, 2]", "[1, 2]");
 	assert_says("it's", "it's");
 }
@@ -147,7 +147,7 @@ static void margins(void **state)
 	assert_says("# GC: total: 1", "GC: total: 1");
 	assert_says("    #     (3 lines all free)", "(3 lines all free)");
 	assert_says("// GC: total: 1", "GC: total: 1");
-	assert_says(" 0> GC: total: 1", "GC: total: 1");                 /* SEGGER's RTT viewer */
+	assert_says(" 0> GC: total: 1", "GC: total: 1"); /* SEGGER's RTT viewer */
 	assert_says("00> GC: total: 1", "GC: total: 1");
 	assert_says(" 0> ", "");
 	assert_says("#GC", "#GC");
@@ -186,7 +186,11 @@ static void cut_anywhere(void **state)
 {
 	static const char *const texts[] = {
 		"> [2026-11-20T07:09:41.325Z] &gt;&gt;&gt; gc\b\b\x1b[32mx\x1b]0;t\x1b\\&quot; ",
-		"[07:09:41.325] ... \t", "=== \b\b", "\x1b]", "&amp;&lt", "['\\u001b[32mx\\'\\r\\n']",
+		"[07:09:41.325] ... \t",
+		"=== \b\b",
+		"\x1b]",
+		"&amp;&lt",
+		"['\\u001b[32mx\\'\\r\\n']",
 		" 0> # // \"\\t\\\\\",",
 	};
 	(void)state;

@@ -15,24 +15,26 @@ static void assert_events(const char *log, const char *expected)
 static void once_for_each(void **state)
 {
 	(void)state;
-	assert_events(BANNER "\n"
-		      SAMPLE "MPY: soft reboot\n" BANNER "\n"
-		      SAMPLE "\nsoft reboot\n"
-		      SAMPLE "ets Jun  8 2016 00:22:57\nrst:0x1 (POWERON_RESET),boot:0x13 (SPI_FAST_FLASH_BOOT)\n"
-		      SAMPLE BANNER "\n"
-		      SAMPLE,
-		      "banner line 1 '" BANNER "' at -\n"
-		      "sample line 2 used 2 free 1 at -\n"
-		      "reset line 3 at -\n"
-		      "banner line 4 '" BANNER "' at -\n"
-		      "sample line 5 used 2 free 1 at -\n"
-		      "reset line 7 at -\n"
-		      "sample line 8 used 2 free 1 at -\n"
-		      "reset line 10 at -\n"
-		      "sample line 11 used 2 free 1 at -\n"
-		      "reset line 12 at -\n"
-		      "banner line 12 '" BANNER "' at -\n"
-		      "sample line 13 used 2 free 1 at -\n");
+	assert_events(
+		BANNER
+		"\n" SAMPLE "MPY: soft reboot\n" BANNER "\n" SAMPLE "\nsoft reboot\n" SAMPLE
+		"ets Jun  8 2016 00:22:57\nrst:0x1 (POWERON_RESET),boot:0x13 (SPI_FAST_FLASH_BOOT)\n" SAMPLE BANNER
+		"\n" SAMPLE,
+		"banner line 1 '" BANNER
+		"' at -\n"
+		"sample line 2 used 2 free 1 at -\n"
+		"reset line 3 at -\n"
+		"banner line 4 '" BANNER
+		"' at -\n"
+		"sample line 5 used 2 free 1 at -\n"
+		"reset line 7 at -\n"
+		"sample line 8 used 2 free 1 at -\n"
+		"reset line 10 at -\n"
+		"sample line 11 used 2 free 1 at -\n"
+		"reset line 12 at -\n"
+		"banner line 12 '" BANNER
+		"' at -\n"
+		"sample line 13 used 2 free 1 at -\n");
 }
 
 /* A log that was put behind another begins where that has its prompt; and a board may be reset there. */
@@ -42,7 +44,8 @@ static void behind_a_prompt(void **state)
 	assert_events(SAMPLE ">>> " BANNER "\n" SAMPLE,
 		      "sample line 1 used 2 free 1 at -\n"
 		      "reset line 2 at -\n"
-		      "banner line 2 '" BANNER "' at -\n"
+		      "banner line 2 '" BANNER
+		      "' at -\n"
 		      "sample line 3 used 2 free 1 at -\n");
 }
 
@@ -50,13 +53,14 @@ static void behind_a_prompt(void **state)
 static void what_is_none(void **state)
 {
 	(void)state;
-	assert_events(SAMPLE ">>> \n" BANNER "\n"
-		      SAMPLE "OK1234\x04\x04>\n" BANNER "\n"
-		      SAMPLE "a soft reboot comes\nMPY: soft reboots\n>>> MPY: soft reboot\nrst:0x1\n",
+	assert_events(SAMPLE ">>> \n" BANNER "\n" SAMPLE "OK1234\x04\x04>\n" BANNER "\n" SAMPLE
+			     "a soft reboot comes\nMPY: soft reboots\n>>> MPY: soft reboot\nrst:0x1\n",
 		      "sample line 1 used 2 free 1 at -\n"
-		      "banner line 3 '" BANNER "' at -\n"
+		      "banner line 3 '" BANNER
+		      "' at -\n"
 		      "sample line 4 used 2 free 1 at -\n"
-		      "banner line 6 '" BANNER "' at -\n"
+		      "banner line 6 '" BANNER
+		      "' at -\n"
 		      "sample line 7 used 2 free 1 at -\n");
 }
 
@@ -74,7 +78,8 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(once_for_each),
-		cmocka_unit_test(behind_a_prompt), cmocka_unit_test(what_is_none),
+		cmocka_unit_test(behind_a_prompt),
+		cmocka_unit_test(what_is_none),
 		cmocka_unit_test(within_a_dump),
 	};
 

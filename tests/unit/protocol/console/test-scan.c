@@ -37,20 +37,36 @@ static void what_does_not_match(void **state)
 	assert_int_equal(scanned("used: 12, free: ", "used: #, free: #"), -1);
 	assert_int_equal(scanned("used: x", "used: #"), -1);
 	assert_int_equal(scanned("used: 12, f", "used: #~, free: #"), -1);
-	assert_int_equal(scanned("1 2 3 4 5", "# # # # #"), -1);        /* more than there is room for */
+	assert_int_equal(scanned("1 2 3 4 5", "# # # # #"), -1); /* more than there is room for */
 	assert_int_equal(scanned("18446744073709551616", "#"), -1);
 	assert_int_equal(scanned("", "GC:"), -1);
 }
 
 static void grouped_in_threes(void **state)
 {
-	static const struct { const char *text; uint64_t value; } right[] = {
-		{ "71 456", 71456 }, { "71456", 71456 }, { "1 234 567", 1234567 }, { "71\xc2\xa0" "456", 71456 },
-		{ "71\xe2\x80\x89" "456", 71456 }, { "71\xe2\x80\xaf" "456", 71456 }, { "456", 456 },
+	static const struct {
+		const char *text;
+		uint64_t value;
+	} right[] = {
+		{ "71 456", 71456 },
+		{ "71456", 71456 },
+		{ "1 234 567", 1234567 },
+		{ "71\xc2\xa0"
+		  "456",
+		  71456 },
+		{ "71\xe2\x80\x89"
+		  "456",
+		  71456 },
+		{ "71\xe2\x80\xaf"
+		  "456",
+		  71456 },
+		{ "456", 456 },
 	};
 	static const char *const wrong[] = {
-		"71 45", "71 4567", "7145 678", "71  456", "71,456", "71 456 ", "71 ", "71 456 78",
-		"18 446 744 073 709 551 615", "",
+		"71 45",   "71 4567",   "7145 678",
+		"71  456", "71,456",    "71 456 ",
+		"71 ",     "71 456 78", "18 446 744 073 709 551 615",
+		"",
 	};
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(right); i++) {
@@ -89,10 +105,8 @@ static void only_the_beginning(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(numbers_between_words),
-		cmocka_unit_test(what_does_not_match),
-		cmocka_unit_test(grouped_in_threes),
-		cmocka_unit_test(behind_a_word),
+		cmocka_unit_test(numbers_between_words), cmocka_unit_test(what_does_not_match),
+		cmocka_unit_test(grouped_in_threes),     cmocka_unit_test(behind_a_word),
 		cmocka_unit_test(only_the_beginning),
 	};
 

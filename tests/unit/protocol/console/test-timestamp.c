@@ -4,8 +4,8 @@
 #include "unit.h"
 
 #define SECOND_US UINT64_C(1000000)
-#define DATE_US (UINT64_C(1795158581) * SECOND_US)       /* date -ud "2026-11-20 07:09:41" +%s */
-#define CLOCK_US (UINT64_C(25781) * SECOND_US)           /* 07:09:41 */
+#define DATE_US   (UINT64_C(1795158581) * SECOND_US) /* date -ud "2026-11-20 07:09:41" +%s */
+#define CLOCK_US  (UINT64_C(25781) * SECOND_US)      /* 07:09:41 */
 
 /* Scans memory that ends where the text does (ASan finds reads beyond it); it stays until the next. */
 static size_t scanned(const char *text, size_t n_bytes, struct stamp *ret)
@@ -38,8 +38,7 @@ static const struct {
 	{ "[2026-11-20T09:09:41+02:00] x", "x", STAMP_DATE, DATE_US, "2026-11-20T09:09:41+02:00" },
 	{ "[2026-11-20T04:39:41-0230] x", "x", STAMP_DATE, DATE_US, "2026-11-20T04:39:41-0230" },
 	{ "[1970-01-01T00:00:00Z] x", "x", STAMP_DATE, 0, "1970-01-01T00:00:00Z" },
-	{ "[2000-02-29T12:00:00] x", "x", STAMP_DATE, UINT64_C(951825600) * SECOND_US,
-	  "2000-02-29T12:00:00" },
+	{ "[2000-02-29T12:00:00] x", "x", STAMP_DATE, UINT64_C(951825600) * SECOND_US, "2000-02-29T12:00:00" },
 	{ "[1795158581.325] x", "x", STAMP_EPOCH, DATE_US + 325000, "2026-11-20T07:09:41.325Z" },
 	{ "[1795158581] x", "x", STAMP_EPOCH, DATE_US, "2026-11-20T07:09:41.000Z" },
 	{ "[1795158581.325004] x", "x", STAMP_EPOCH, DATE_US + 325004, "2026-11-20T07:09:41.325Z" },
@@ -49,12 +48,9 @@ static const struct {
 	{ "[0.012] x", "x", STAMP_DELTA, 12000, "" },
 	{ "[2026-11-20 07:09:41", "", STAMP_DATE, DATE_US, "2026-11-20T07:09:41" },
 	/* ts, ts -i, ts -s, with %.S, %.s and %.T */
-	{ "Nov 20 07:09:41 x", "x", STAMP_YEARDAY, (UINT64_C(324) * 86400 + 25781) * SECOND_US,
-	  "Nov 20 07:09:41" },
-	{ "Feb 29 00:00:00.000002  x", " x", STAMP_YEARDAY, 59 * 86400 * SECOND_US + 2,
-	  "Feb 29 00:00:00.000002" },
-	{ "Nov  5 07:09:41 x", "x", STAMP_YEARDAY, (UINT64_C(309) * 86400 + 25781) * SECOND_US,
-	  "Nov  5 07:09:41" },
+	{ "Nov 20 07:09:41 x", "x", STAMP_YEARDAY, (UINT64_C(324) * 86400 + 25781) * SECOND_US, "Nov 20 07:09:41" },
+	{ "Feb 29 00:00:00.000002  x", " x", STAMP_YEARDAY, 59 * 86400 * SECOND_US + 2, "Feb 29 00:00:00.000002" },
+	{ "Nov  5 07:09:41 x", "x", STAMP_YEARDAY, (UINT64_C(309) * 86400 + 25781) * SECOND_US, "Nov  5 07:09:41" },
 	{ "00:00:02 x", "x", STAMP_CLOCK, 2 * SECOND_US, "00:00:02" },
 	{ "07:09:41.000123 x", "x", STAMP_CLOCK, CLOCK_US + 123, "07:09:41.000123" },
 	{ "1795158581.325004 x", "x", STAMP_EPOCH, DATE_US + 325004, "2026-11-20T07:09:41.325Z" },
@@ -91,16 +87,52 @@ static void every_form(void **state)
 static void what_looks_like_a_stamp(void **state)
 {
 	static const char *const texts[] = {
-		"", "[", "[]", "[07:09:41", "[24:00:00] x", "[07:60:00] x", "[07:09:61] x", "[7:09:41] xx",
-		"[07.09.41] x", "[07:09:41x] x", "[07:09:4a] x", "[1969-12-31T23:59:59] x",
-		"[2026-13-01T07:09:41] x", "[2026-00-01T07:09:41] x", "[2026-11-32T07:09:41] x",
-		"[2026-11-20T07:09] xxxxxxx", "[20x6-11-20T07:09:41] x", "(07:09:41) x",
-		"[2026-11-20T07:09:41+2] x", "[2026-11-20 07:09:41 x", "[0.1] x", "[0.12345] x", "[.123] x",
-		"[12] x", "[0.012 x", "[3.000123 x", "[3.000123 0.1", "[17951585810.325] x", "07:09:41x",
-		"07:09:41,", "1795158581 x", "1795158581. x", "795158581.325 x", "2026-11-20 x",
-		"2026-11-2007:09:41 x", "Now 20 07:09:41 x", "Nov 32 07:09:41 x", "Nov 20 7:09:41 x",
-		"Nov5 07:09:41 x", "nov 20 07:09:41 x", "00000000: h=.", "00400: h==", "f5700: hh", "stack: 5",
-		"GC: total: 5", "Sat 20 07:09:41 x",
+		"",
+		"[",
+		"[]",
+		"[07:09:41",
+		"[24:00:00] x",
+		"[07:60:00] x",
+		"[07:09:61] x",
+		"[7:09:41] xx",
+		"[07.09.41] x",
+		"[07:09:41x] x",
+		"[07:09:4a] x",
+		"[1969-12-31T23:59:59] x",
+		"[2026-13-01T07:09:41] x",
+		"[2026-00-01T07:09:41] x",
+		"[2026-11-32T07:09:41] x",
+		"[2026-11-20T07:09] xxxxxxx",
+		"[20x6-11-20T07:09:41] x",
+		"(07:09:41) x",
+		"[2026-11-20T07:09:41+2] x",
+		"[2026-11-20 07:09:41 x",
+		"[0.1] x",
+		"[0.12345] x",
+		"[.123] x",
+		"[12] x",
+		"[0.012 x",
+		"[3.000123 x",
+		"[3.000123 0.1",
+		"[17951585810.325] x",
+		"07:09:41x",
+		"07:09:41,",
+		"1795158581 x",
+		"1795158581. x",
+		"795158581.325 x",
+		"2026-11-20 x",
+		"2026-11-2007:09:41 x",
+		"Now 20 07:09:41 x",
+		"Nov 32 07:09:41 x",
+		"Nov 20 7:09:41 x",
+		"Nov5 07:09:41 x",
+		"nov 20 07:09:41 x",
+		"00000000: h=.",
+		"00400: h==",
+		"f5700: hh",
+		"stack: 5",
+		"GC: total: 5",
+		"Sat 20 07:09:41 x",
 	};
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
@@ -136,18 +168,19 @@ static void assert_times(const char *const *texts, const uint64_t *ms, size_t n)
 	}
 }
 
-#define TIMES(...) (const char *const []){ __VA_ARGS__ }
-#define MS(...) (const uint64_t []){ __VA_ARGS__ }
+#define TIMES(...) \
+	(const char *const[]) { __VA_ARGS__ }
+#define MS(...) \
+	(const uint64_t[]) { __VA_ARGS__ }
 
 static void a_clock(void **state)
 {
 	(void)state;
 	assert_times(TIMES("[07:09:41.100] ", "[07:09:41.350] ", "[08:09:41.100] "), MS(0, 250, 3600000), 3);
-	assert_times(TIMES("[23:59:59] ", "[00:00:01] ", "[13:00:01] ", "[00:00:01] "),
-		     MS(0, 2000, 46802000, 86402000), 4);
+	assert_times(TIMES("[23:59:59] ", "[00:00:01] ", "[13:00:01] ", "[00:00:01] "), MS(0, 2000, 46802000, 86402000),
+		     4);
 	/* set back a little, by hand or from the net */
-	assert_times(TIMES("[12:00:00] ", "[12:00:02] ", "[12:00:01] ", "[12:00:03] "),
-		     MS(0, 2000, 1000, 3000), 4);
+	assert_times(TIMES("[12:00:00] ", "[12:00:02] ", "[12:00:01] ", "[12:00:03] "), MS(0, 2000, 1000, 3000), 4);
 }
 
 static void since_the_start(void **state)
@@ -175,8 +208,8 @@ static void since_the_line_before(void **state)
 static void a_clock_that_begins_again(void **state)
 {
 	(void)state;
-	assert_times(TIMES("00:00:00 ", "00:01:00 ", "00:02:00 ", "00:03:00 ", "00:04:00 ", "00:00:00 ",
-			   "00:01:00 "), MS(0, 60000, 120000, 180000, 240000, NEVER, NEVER), 7);
+	assert_times(TIMES("00:00:00 ", "00:01:00 ", "00:02:00 ", "00:03:00 ", "00:04:00 ", "00:00:00 ", "00:01:00 "),
+		     MS(0, 60000, 120000, 180000, 240000, NEVER, NEVER), 7);
 	assert_times(TIMES("11:00:00 ", "11:00:00 ", "00:30:00 ", "01:00:00 "), MS(0, 0, NEVER, NEVER), 4);
 }
 
@@ -187,8 +220,9 @@ static void several_kinds(void **state)
 	assert_times(TIMES("12:00:00 ", "[1.250] ", "12:00:10 ", "[1.250] ", "12:00:20 "),
 		     MS(0, NEVER, 10000, NEVER, 20000), 5);
 	assert_times(TIMES("00:00:05 ", "[2026-11-20T07:09:41] ", "[2026-11-20T07:10:41] "), MS(0, 0, 60000), 3);
-	assert_times(TIMES("[2026-11-20T07:09:41] ", "[2026-11-20T07:10:41] ", "[    2.500000] ",
-			   "[    3.500000] ", "[2026-11-20T07:11:41] "), MS(0, 60000, 60000, 61000, 120000), 5);
+	assert_times(TIMES("[2026-11-20T07:09:41] ", "[2026-11-20T07:10:41] ", "[    2.500000] ", "[    3.500000] ",
+			   "[2026-11-20T07:11:41] "),
+		     MS(0, 60000, 60000, 61000, 120000), 5);
 }
 
 static void the_end_of_february(void **state)
@@ -198,8 +232,7 @@ static void the_end_of_february(void **state)
 	assert_times(TIMES("Feb 28 23:59:50 ", "Feb 29 00:00:10 ", "Mar  1 00:00:10 "), MS(0, 20000, 86420000), 3);
 	assert_times(TIMES("Dec 31 23:59:59 ", "Mar  1 00:00:00 "), MS(0, UINT64_C(59) * 86400000 + 1000), 2);
 	/* a dated line tells which year it is */
-	assert_times(TIMES("2028-02-28 12:00:00 ", "Feb 28 23:59:50 ", "Mar  1 00:00:10 "),
-		     MS(0, 0, 86420000), 3);
+	assert_times(TIMES("2028-02-28 12:00:00 ", "Feb 28 23:59:50 ", "Mar  1 00:00:10 "), MS(0, 0, 86420000), 3);
 	assert_times(TIMES("2027-02-28 12:00:00 ", "Feb 28 23:59:50 ", "Mar  1 00:00:10 "), MS(0, 0, 20000), 3);
 }
 

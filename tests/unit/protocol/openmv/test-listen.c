@@ -47,7 +47,7 @@ static void add_session(struct strbuf *s)
 	answer(s, 0, OPENMV_ACK, OPENMV_PROTO_SYNC, NULL, 0);
 	answer(s, 0, OPENMV_ACK_REQ, OPENMV_SYS_INFO, info, sizeof(info));
 	answer(s, 1, OPENMV_ACK_REQ, OPENMV_SYS_MEMORY, memory_of(100), MEMORY_BYTES);
-	answer(s, 1, OPENMV_ACK_REQ | OPENMV_RTX, OPENMV_SYS_MEMORY, memory_of(100), MEMORY_BYTES);     /* once more */
+	answer(s, 1, OPENMV_ACK_REQ | OPENMV_RTX, OPENMV_SYS_MEMORY, memory_of(100), MEMORY_BYTES); /* once more */
 	answer(s, 2, OPENMV_ACK_REQ | OPENMV_FRAGMENT, OPENMV_SYS_MEMORY, memory_of(200), 30);
 	answer(s, 3, OPENMV_ACK_REQ, OPENMV_SYS_MEMORY, memory_of(200) + 30, MEMORY_BYTES - 30);
 	answer(s, 4, OPENMV_ACK_REQ | OPENMV_FRAGMENT, OPENMV_CHANNEL_READ, text, 10);
@@ -58,11 +58,12 @@ static void add_session(struct strbuf *s)
 	answer(s, 200, OPENMV_EVENT_FLAG, OPENMV_SYS_EVENT, reboot, 2);
 	answer(s, 0, OPENMV_ACK, OPENMV_PROTO_SYNC, NULL, 0);
 	answer(s, 0, OPENMV_ACK_REQ, OPENMV_SYS_MEMORY, memory_of(300), MEMORY_BYTES);
-	answer(s, 1, OPENMV_ACK_REQ, OPENMV_SYS_MEMORY, memory_of(400), MEMORY_BYTES - 1);      /* too short */
+	answer(s, 1, OPENMV_ACK_REQ, OPENMV_SYS_MEMORY, memory_of(400), MEMORY_BYTES - 1); /* too short */
 }
 
-static const char told[] = "1: gc 100 of 65536, uma.0 in sdram\n1: gc 200 of 65536, uma.0 in sdram\n2: failed\n"
-			   "3: reset\n3: gc 300 of 65536, uma.0 in sdram\n";
+static const char told[] =
+	"1: gc 100 of 65536, uma.0 in sdram\n1: gc 200 of 65536, uma.0 in sdram\n2: failed\n"
+	"3: reset\n3: gc 300 of 65536, uma.0 in sdram\n";
 
 static void events_of(const struct strbuf *file, size_t n_piece, struct strbuf *ret)
 {
@@ -83,15 +84,16 @@ static void events_of(const struct strbuf *file, size_t n_piece, struct strbuf *
 		while ((r = decoder_stream.next_event(state, &event, &diag)) == DECODER_EVENT) {
 			strbuf_printf(ret, "%u: ", (unsigned)event.line);
 			if (event.kind != EVENT_SNAPSHOT) {
-				strbuf_puts(ret, event.kind == EVENT_RESET ? "reset\n" :
-						 event.kind == EVENT_FAILED ? "failed\n" : "other\n");
+				strbuf_puts(ret, event.kind == EVENT_RESET  ? "reset\n" :
+						 event.kind == EVENT_FAILED ? "failed\n" :
+									      "other\n");
 				continue;
 			}
 			const struct heap_pool *pools = event.snapshot.heap->pools;
 			assert_true(event.at_us != NOT_KNOWN && event.time[0]);
-			strbuf_printf(ret, "%s %u of %u, %s in %s\n", pools[0].name, (unsigned)pools[0].reported.used_bytes,
-				      (unsigned)pools[0].reported.total_bytes, pools[1].name,
-				      heap_memory_name(pools[1].memory));
+			strbuf_printf(ret, "%s %u of %u, %s in %s\n", pools[0].name,
+				      (unsigned)pools[0].reported.used_bytes, (unsigned)pools[0].reported.total_bytes,
+				      pools[1].name, heap_memory_name(pools[1].memory));
 		}
 	} while (r == DECODER_MORE);
 	assert_int_equal(r, DECODER_END);
@@ -108,7 +110,7 @@ static void a_saved_session(void **state)
 	add_session(&said);
 	stream_head(&file, 1800000000000000, "/dev/ttyACM0");
 	stream_chunk(&file, 5, '>', openmv_first_packet, sizeof(openmv_first_packet));
-	for (size_t i = 0; i < said.n_bytes; i += 17)   /* chunks do not end where packets do */
+	for (size_t i = 0; i < said.n_bytes; i += 17) /* chunks do not end where packets do */
 		stream_chunk(&file, 10 + i, '<', said.text + i, MIN((size_t)17, said.n_bytes - i));
 	for (size_t n_piece = 1; n_piece < 3000; n_piece += n_piece < 40 ? 1 : 977) {
 		CLEANUP(strbuf_deinit) struct strbuf got = STRBUF_INIT;

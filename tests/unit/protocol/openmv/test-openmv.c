@@ -14,43 +14,45 @@ enum fault { WHOLE, LOST, DAMAGED, TWICE, CUT };
 
 struct camera {
 	struct openmv_framer framer;
-	uint8_t  sequence;
-	uint32_t max_payload;           /* that it offers, then what was agreed */
-	uint8_t  protocol[3];
-	const char *text;               /* what the script has printed and nobody has read */
-	size_t   n_piece;               /* of a text, in one packet */
-	size_t   breaks_after;          /* so much of one it has no more; 0: never */
-	bool     deaf, script;
+	uint8_t sequence;
+	uint32_t max_payload; /* that it offers, then what was agreed */
+	uint8_t protocol[3];
+	const char *text;    /* what the script has printed and nobody has read */
+	size_t n_piece;      /* of a text, in one packet */
+	size_t breaks_after; /* so much of one it has no more; 0: never */
+	bool deaf, script;
 	unsigned n_syncs;
 
-	struct strbuf parts[8];         /* packets that wait for the acknowledgement of the one before */
-	size_t   n_parts, i_part;
-	bool     waits;                 /* for an acknowledgement of parts[i_part] */
+	struct strbuf parts[8]; /* packets that wait for the acknowledgement of the one before */
+	size_t n_parts, i_part;
+	bool waits; /* for an acknowledgement of parts[i_part] */
 	unsigned n_again;
 	uint64_t again_us;
 
-	uint8_t  refuses;               /* this opcode, so often, with this status */
+	uint8_t refuses; /* this opcode, so often, with this status */
 	unsigned n_refuses, refuse_status;
 
-	struct strbuf wire;             /* on its way to the host */
-	struct strbuf asked;            /* opcodes that it got */
+	struct strbuf wire;  /* on its way to the host */
+	struct strbuf asked; /* opcodes that it got */
 	/* What happens to the i-th packet of a direction. */
 	enum fault fault;
-	bool     fault_to_camera;
+	bool fault_to_camera;
 	unsigned i_fault, n_to_host, n_to_camera;
 };
 
 struct both {
 	struct openmv *host;
-	struct camera  camera;
+	struct camera camera;
 	uint64_t now_us;
-	struct strbuf  items;
-	unsigned n_memory;              /* questions still to ask */
-	bool     over;
+	struct strbuf items;
+	unsigned n_memory; /* questions still to ask */
+	bool over;
 };
 
 static const uint32_t figures[3][5] = {
-	{ 303104, 100000, 203104, 0, 0 }, { 491520, 307200, 184320, 4096, 450000 }, { 65536, 0, 65532, 0, 0 },
+	{ 303104, 100000, 203104, 0, 0 },
+	{ 491520, 307200, 184320, 4096, 450000 },
+	{ 65536, 0, 65532, 0, 0 },
 };
 
 /* ---- the wire ---- */
@@ -118,8 +120,10 @@ static void answer(struct both *b, const struct openmv_packet *to, const void *p
 static void answer_status(struct both *b, const struct openmv_packet *to, unsigned status)
 {
 	uint8_t payload[2] = { (uint8_t)status, 0 }, bytes[64];
-	struct openmv_packet packet = { b->camera.sequence++, to->channel, status ? OPENMV_NAK : OPENMV_ACK, to->opcode,
-					status ? payload : NULL, status ? 2 : 0 };
+	struct openmv_packet packet = {
+		b->camera.sequence++,    to->channel,   status ? OPENMV_NAK : OPENMV_ACK, to->opcode,
+		status ? payload : NULL, status ? 2 : 0
+	};
 
 	openmv_packet_write(&packet, bytes);
 	carry(&b->camera, false, bytes, openmv_packet_bytes(&packet), &b->camera.wire);
@@ -128,8 +132,12 @@ static void answer_status(struct both *b, const struct openmv_packet *to, unsign
 static void say_event(struct both *b, uint8_t channel, uint16_t event, uint8_t flags)
 {
 	uint8_t payload[2] = { (uint8_t)event, (uint8_t)(event >> 8) }, bytes[64];
-	struct openmv_packet packet = { b->camera.sequence, channel, OPENMV_EVENT_FLAG | flags,
-					channel ? OPENMV_CHANNEL_EVENT : OPENMV_SYS_EVENT, payload, 2 };
+	struct openmv_packet packet = { b->camera.sequence,
+					channel,
+					OPENMV_EVENT_FLAG | flags,
+					channel ? OPENMV_CHANNEL_EVENT : OPENMV_SYS_EVENT,
+					payload,
+					2 };
 
 	openmv_packet_write(&packet, bytes);
 	carry(&b->camera, false, bytes, openmv_packet_bytes(&packet), &b->camera.wire);
@@ -157,8 +165,9 @@ static void tell_text(struct both *b, const struct openmv_packet *to)
 	assert_true(n > 0 && n <= strlen(b->camera.text));
 	if (b->camera.breaks_after) {
 		b->camera.n_parts = 0;
-		queue(&b->camera, &(struct openmv_packet){ b->camera.sequence++, 2, OPENMV_ACK_REQ | OPENMV_FRAGMENT, to->opcode,
-							   (const uint8_t *)b->camera.text, b->camera.breaks_after });
+		queue(&b->camera,
+		      &(struct openmv_packet){ b->camera.sequence++, 2, OPENMV_ACK_REQ | OPENMV_FRAGMENT, to->opcode,
+					       (const uint8_t *)b->camera.text, b->camera.breaks_after });
 		begin_sending(b);
 		b->camera.text = "";
 		return;
@@ -308,15 +317,22 @@ static void note(struct both *b, int kind, const struct openmv_item *item)
 		break;
 	default:
 		strbuf_puts(&b->items, kind == OPENMV_OTHER_VERSION ? "other version\n" :
-				       kind == OPENMV_SILENT ? "silent\n" : kind == OPENMV_LEFT ? "left\n" : "error\n");
+				       kind == OPENMV_SILENT        ? "silent\n" :
+				       kind == OPENMV_LEFT          ? "left\n" :
+								      "error\n");
 		b->over = true;
 	}
 }
 
 static void begin(struct both *b)
 {
-	*b = (struct both){ .now_us = 1000, .camera = { .max_payload = 4082, .text = "", .n_piece = 512,
-							.protocol = { 1, 0, 2 }, .i_fault = 0, .fault = WHOLE } };
+	*b = (struct both){ .now_us = 1000,
+			    .camera = { .max_payload = 4082,
+					.text = "",
+					.n_piece = 512,
+					.protocol = { 1, 0, 2 },
+					.i_fault = 0,
+					.fault = WHOLE } };
 	b->host = openmv_new(NOT_KNOWN, b->now_us);
 	assert_non_null(b->host);
 }
@@ -482,8 +498,9 @@ static void what_a_script_prints(void **state)
 	say_event(&b, 1, 0, OPENMV_ACK_REQ);
 	b.camera.text = "more";
 	run(&b, b.now_us + 150000, 1000);
-	assert_string_equal(strbuf_text(&b.items), "ready\nmemory 3: gc uma.0 uma.1\ntext MemoryError: Out of \n"
-						   "script ended\ntext more\n");
+	assert_string_equal(strbuf_text(&b.items),
+			    "ready\nmemory 3: gc uma.0 uma.1\ntext MemoryError: Out of \n"
+			    "script ended\ntext more\n");
 	end(&b);
 }
 
@@ -494,7 +511,7 @@ static void a_text_that_breaks_off(void **state)
 
 	(void)state;
 	begin_with_text(&b, "half of it");
-	b.camera.refuses = OPENMV_CHANNEL_READ;         /* and the first time there is nothing at all */
+	b.camera.refuses = OPENMV_CHANNEL_READ; /* and the first time there is nothing at all */
 	b.camera.n_refuses = 1;
 	b.camera.refuse_status = OPENMV_STATUS_FAILED;
 	run(&b, 50000, 1000);
@@ -514,7 +531,7 @@ static void a_text_whose_camera_falls_silent(void **state)
 	(void)state;
 	begin_with_text(&b, "half of it");
 	b.camera.breaks_after = 4;
-	b.camera.fault = LOST;          /* the refusal behind it */
+	b.camera.fault = LOST; /* the refusal behind it */
 	b.camera.i_fault = 9;
 	run(&b, 3000000, 1000);
 	assert_string_equal(strbuf_text(&b.items), "ready\nlost\ntext half\nready\n");
@@ -555,7 +572,7 @@ static void one_packet_goes_wrong(void **state)
 		for (; more; i_packet++, n_runs++) {
 			struct both b;
 			begin(&b);
-			b.camera.max_payload = 50;      /* for fragments */
+			b.camera.max_payload = 50; /* for fragments */
 			b.camera.fault = faults[i / 2];
 			b.camera.fault_to_camera = i % 2;
 			b.camera.i_fault = i_packet;
@@ -604,7 +621,7 @@ static void a_soft_reboot(void **state)
 	run(&b, 250000, 1000);
 	assert_string_equal(strbuf_text(&b.items), "ready\nreset\n");
 	b.camera.sequence = 0;
-	b.camera.deaf = true;           /* boot.py runs */
+	b.camera.deaf = true; /* boot.py runs */
 	assert_int_equal(openmv_ask_memory(b.host, b.now_us), 0);
 	run(&b, 6000000, 1000);
 	assert_false(b.over);
@@ -617,9 +634,12 @@ static void a_soft_reboot(void **state)
 
 static void firmware_that_cannot_tell(void **state)
 {
-	static const struct { uint8_t protocol[3]; bool unknown, fits; } versions[] = {
+	static const struct {
+		uint8_t protocol[3];
+		bool unknown, fits;
+	} versions[] = {
 		{ { 1, 0, 0 }, true, false }, { { 1, 0, 0 }, false, false }, { { 1, 0, 1 }, false, false },
-		{ { 1, 0, 2 }, false, true }, { { 1, 1, 0 }, false, true }, { { 2, 0, 5 }, false, false },
+		{ { 1, 0, 2 }, false, true }, { { 1, 1, 0 }, false, true },  { { 2, 0, 5 }, false, false },
 	};
 
 	(void)state;
@@ -728,7 +748,7 @@ static void leaves_politely(void **state)
 	assert_true(b.now_us < 1200000);
 	end(&b);
 
-	begin(&b);                      /* nobody answers: it does not take long */
+	begin(&b); /* nobody answers: it does not take long */
 	b.camera.deaf = true;
 	run(&b, 100000, 1000);
 	openmv_leave(b.host, b.now_us);

@@ -5,8 +5,8 @@
 /* Computed from the specification, not by the code under test. */
 static const uint8_t sync_packet[] = { 0xaa, 0xd5, 0, 0, 0, 0, 0, 0, 0xb0, 0xac };
 static const uint8_t memory_packet[] = { 0xaa, 0xd5, 5, 0, 0, 0x14, 0, 0, 0x06, 0x61 };
-static const uint8_t caps_packet[] = { 0xaa, 0xd5, 1, 0, 0, 2, 0x10, 0, 0xc8, 0x4f, 0x0f, 0, 0, 0, 0xf2, 0x0f,
-				       0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x8d, 0x0e, 0x85, 0x9e };
+static const uint8_t caps_packet[] = { 0xaa, 0xd5, 1, 0, 0, 2, 0x10, 0, 0xc8, 0x4f, 0x0f, 0,    0,    0,    0xf2,
+				       0x0f, 0,    0, 0, 0, 0, 0,    0, 0,    0,    0,    0x8d, 0x0e, 0x85, 0x9e };
 
 static void checksums_of_the_specification(void **state)
 {
@@ -21,7 +21,11 @@ static void checksums_of_the_specification(void **state)
 static void packets_as_the_specification_has_them(void **state)
 {
 	static const uint8_t caps[16] = { 0x0f, 0, 0, 0, 0xf2, 0x0f };
-	static const struct { struct openmv_packet packet; const uint8_t *bytes; size_t n; } samples[] = {
+	static const struct {
+		struct openmv_packet packet;
+		const uint8_t *bytes;
+		size_t n;
+	} samples[] = {
 		{ { .opcode = 0 }, sync_packet, sizeof(sync_packet) },
 		{ { .sequence = 5, .opcode = 0x14 }, memory_packet, sizeof(memory_packet) },
 		{ { .sequence = 1, .opcode = 2, .payload = caps, .n_bytes = 16 }, caps_packet, sizeof(caps_packet) },
@@ -37,8 +41,7 @@ static void packets_as_the_specification_has_them(void **state)
 }
 
 /* What a stream fed in pieces of so many bytes gives, as text. */
-static void read_all(const uint8_t *bytes, size_t n_bytes, size_t n_piece, struct strbuf *ret,
-		     struct openmv_framer *f)
+static void read_all(const uint8_t *bytes, size_t n_bytes, size_t n_piece, struct strbuf *ret, struct openmv_framer *f)
 {
 	struct openmv_packet p;
 
@@ -77,8 +80,7 @@ static void packets_between_garbage(void **state)
 	strbuf_add(&s, caps_packet, sizeof(caps_packet));
 	strbuf_add(&s, memory_packet, sizeof(memory_packet));
 	strbuf_puts(&s, "\xd5\xaa");
-	assert_packets((const uint8_t *)s.text, s.n_bytes,
-		       "0:0:0:00\n1:0:0:02=0f 00 00 00...\n5:0:0:14\n", 1);
+	assert_packets((const uint8_t *)s.text, s.n_bytes, "0:0:0:00\n1:0:0:02=0f 00 00 00...\n5:0:0:14\n", 1);
 }
 
 /* A byte that is missing takes its packet away, and never the one after it. */

@@ -6,7 +6,11 @@
 #include "unit.h"
 
 /* An OpenMV Cam RT1060 in the middle of a script. */
-static const struct { uint8_t type; uint16_t flags; uint32_t figures[5]; } rt1060[] = {
+static const struct {
+	uint8_t type;
+	uint16_t flags;
+	uint32_t figures[5];
+} rt1060[] = {
 	{ 0, 0, { 8650752, 1200000, 7450752, 0, 0 } },
 	{ 1, 0, { 24113940, 921632, 23192280, 307232, 1843264 } },
 	{ 1, OPENMV_UMA_FAST | OPENMV_UMA_DTCM, { 521084, 0, 521080, 0, 65536 } },
@@ -30,9 +34,15 @@ static size_t write_memory(uint8_t *ret, size_t n_entries)
 
 static void pools_of_a_camera(void **state)
 {
-	static const struct { const char *name; enum pool_kind kind; enum heap_memory memory; } expected[] = {
-		{ "gc", POOL_GC, MEMORY_NOT_KNOWN }, { "uma.0", POOL_UMA, MEMORY_SDRAM },
-		{ "uma.1", POOL_UMA, MEMORY_SRAM }, { "uma.2", POOL_UMA, MEMORY_TCM },
+	static const struct {
+		const char *name;
+		enum pool_kind kind;
+		enum heap_memory memory;
+	} expected[] = {
+		{ "gc", POOL_GC, MEMORY_NOT_KNOWN },
+		{ "uma.0", POOL_UMA, MEMORY_SDRAM },
+		{ "uma.1", POOL_UMA, MEMORY_SRAM },
+		{ "uma.2", POOL_UMA, MEMORY_TCM },
 	};
 	uint8_t bytes[ENTRIES_AT + 4 * ENTRY_BYTES];
 	struct heap heap;
@@ -86,7 +96,7 @@ static void entries_of_later_versions(void **state)
 	heap_init(&heap);
 	memset(bytes, 0xff, sizeof(bytes));
 	write_memory(bytes, 3);
-	bytes[ENTRIES_AT + 2 * ENTRY_BYTES] = 7;        /* of a kind that is not known yet */
+	bytes[ENTRIES_AT + 2 * ENTRY_BYTES] = 7; /* of a kind that is not known yet */
 	assert_int_equal(openmv_read_memory(bytes, sizeof(bytes), NULL, &heap), 0);
 	assert_int_equal(heap.n_pools, 3);
 	assert_string_equal(heap.pools[2].name, "pool.1");
@@ -107,18 +117,19 @@ static void what_is_no_answer(void **state)
 	bytes[0] = 0;
 	assert_int_equal(openmv_read_memory(bytes, n, NULL, &heap), -EBADMSG);
 	bytes[0] = 4;
-	bytes[ENTRIES_AT] = 1;          /* the first is always the GC heap */
+	bytes[ENTRIES_AT] = 1; /* the first is always the GC heap */
 	assert_int_equal(openmv_read_memory(bytes, n, NULL, &heap), -EBADMSG);
 	n = write_memory(bytes, HEAP_POOLS_MAX);
 	assert_int_equal(openmv_read_memory(bytes, n, NULL, &heap), 0);
-	n = write_memory(bytes, 255);   /* more pools than a heap has */
+	n = write_memory(bytes, 255); /* more pools than a heap has */
 	assert_int_equal(openmv_read_memory(bytes, n, NULL, &heap), -EBADMSG);
 	heap_deinit(&heap);
 }
 
 static void the_other_answers(void **state)
 {
-	uint8_t caps[16] = { 0x0f, 0, 0, 0, 0xf2, 0x1f }, versions[16] = { 1, 0, 2, 4, 5, 6, 5, 0, 1 }, info[76] = { 0 };
+	uint8_t caps[16] = { 0x0f, 0, 0, 0, 0xf2, 0x1f }, versions[16] = { 1, 0, 2, 4, 5, 6, 5, 0, 1 },
+		info[76] = { 0 };
 	uint32_t max_payload;
 	struct openmv_versions v;
 	struct openmv_info i;
@@ -126,7 +137,7 @@ static void the_other_answers(void **state)
 	(void)state;
 	assert_false(openmv_read_caps(caps, 15, &max_payload));
 	assert_true(openmv_read_caps(caps, 16, &max_payload));
-	assert_int_equal(max_payload, 8178);    /* of an N6 */
+	assert_int_equal(max_payload, 8178); /* of an N6 */
 
 	assert_false(openmv_read_versions(versions, 8, &v));
 	assert_true(openmv_read_versions(versions, 16, &v));
@@ -134,9 +145,12 @@ static void the_other_answers(void **state)
 	assert_memory_equal(v.boot_loader, versions + 3, 3);
 	assert_memory_equal(v.firmware, versions + 6, 3);
 
-	static const struct { size_t at; uint32_t value; } words[] = {
-		{ 4, 0x11121314 }, { 8, 0x21222324 }, { 12, 0x31323334 }, { 16, 0x37c5124a }, { 48, 2048 },
-		{ 52, 1024 }, { 56, 512 }, { 60, 256 },
+	static const struct {
+		size_t at;
+		uint32_t value;
+	} words[] = {
+		{ 4, 0x11121314 }, { 8, 0x21222324 }, { 12, 0x31323334 }, { 16, 0x37c5124a },
+		{ 48, 2048 },      { 52, 1024 },      { 56, 512 },        { 60, 256 },
 	};
 	for (size_t k = 0; k < ARRAY_SIZE(words); k++)
 		openmv_put_u32(info + words[k].at, words[k].value);
@@ -160,24 +174,21 @@ static void channels_by_name(void **state)
 	memcpy(list, "\x00\x40usb", 5);
 	memcpy(list + 16, "\x01\x06stdin", 7);
 	memcpy(list + 32, "\x02\x01stdout", 8);
-	memcpy(list + 48, "\x28\x01stdouts and more", 16);      /* no room for a NUL */
+	memcpy(list + 48, "\x28\x01stdouts and more", 16); /* no room for a NUL */
 	assert_int_equal(openmv_find_channel(list, sizeof(list), "stdin"), 1);
 	assert_int_equal(openmv_find_channel(list, sizeof(list), "stdout"), 2);
 	assert_int_equal(openmv_find_channel(list, 47, "stdout"), -1);
 	assert_int_equal(openmv_find_channel(list, sizeof(list), "stream"), -1);
-	list[32] = 32;                  /* there is no such channel */
+	list[32] = 32; /* there is no such channel */
 	assert_int_equal(openmv_find_channel(list, sizeof(list), "stdout"), -1);
 }
 
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(pools_of_a_camera),
-		cmocka_unit_test(a_pool_that_forgot_its_peak),
-		cmocka_unit_test(entries_of_later_versions),
-		cmocka_unit_test(what_is_no_answer),
-		cmocka_unit_test(the_other_answers),
-		cmocka_unit_test(channels_by_name),
+		cmocka_unit_test(pools_of_a_camera),         cmocka_unit_test(a_pool_that_forgot_its_peak),
+		cmocka_unit_test(entries_of_later_versions), cmocka_unit_test(what_is_no_answer),
+		cmocka_unit_test(the_other_answers),         cmocka_unit_test(channels_by_name),
 	};
 
 	return RUN(tests);

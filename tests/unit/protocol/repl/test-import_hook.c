@@ -1,13 +1,13 @@
 #include <stdio.h>
 
-#include "memprof/protocol/import_hook.h"
 #include "memprof/base/text.h"
+#include "memprof/protocol/import_hook.h"
 #include "unit.h"
 
 static int read_frame(const char *text, struct imports_frame *ret)
 {
 	size_t n, n_text = strlen(text);
-	char *copy = malloc(n_text);    /* ends where its memory ends */
+	char *copy = malloc(n_text); /* ends where its memory ends */
 
 	assert_non_null(copy);
 	memcpy(copy, text, n_text);
@@ -41,9 +41,15 @@ static void a_beginning_and_an_end(void **state)
 
 static void names_as_repr_writes_them(void **state)
 {
-	static const struct { const char *text, *name; } names[] = {
-		{ "\"it's\"", "it's" }, { "'a\\'b\"'", "a'b\"" }, { "'\\x1f\\n\\r\\t\\\\'", "\x1f\n\r\t\\" },
-		{ "'\\u00e9\\U0001f600'", "\xc3\xa9\xf0\x9f\x98\x80" }, { "'\xc3\xa9'", "\xc3\xa9" }, { "''", "" },
+	static const struct {
+		const char *text, *name;
+	} names[] = {
+		{ "\"it's\"", "it's" },
+		{ "'a\\'b\"'", "a'b\"" },
+		{ "'\\x1f\\n\\r\\t\\\\'", "\x1f\n\r\t\\" },
+		{ "'\\u00e9\\U0001f600'", "\xc3\xa9\xf0\x9f\x98\x80" },
+		{ "'\xc3\xa9'", "\xc3\xa9" },
+		{ "''", "" },
 		{ "'\\x00rest'", "" },
 	};
 	struct imports_frame frame;
@@ -77,15 +83,28 @@ static void long_names_are_cut(void **state)
 static void others_are_refused(void **state)
 {
 	static const char *const texts[] = {
-		"", "import", "import[", "import[0]", "mem: total=1", "import[0, 0, 1, 1, 'a', None, 0, 0, 1]",
-		"import[0, 0, 1, 1, 'a', None, 0, 0, 1]x\n", "import[2, 0, 1, 1, 'a', None, 0, 0, 1]\n",
-		"import[0, 0, 1, 1, 'a', None, 5, 0, 1]\n", "import[0, 0, 1, 1, 'a', None, 0, 2, 1]\n",
-		"import[0, 0, 1, 1, a, None, 0, 0, 1]\n", "import[0, 0, 1, 1, b'a', None, 0, 0, 1]\n",
-		"import[0, 0, 1, 1, 'a, None, 0, 0, 1]\n", "import[0, 0, 1, 1, 'a\\', None, 0, 0, 1]\n",
-		"import[0, 0, 1, 1, 'a\\q', None, 0, 0, 1]\n", "import[0, 0, 1, 1, '\\ud800', None, 0, 0, 1]\n",
-		"import[0, 0, 1, 1, '\\U00110000', None, 0, 0, 1]\n", "import[0, 0, 1, 1, '\\x1', None, 0, 0, 1]\n",
-		"import[0, -1, 1, 1, 'a', None, 0, 0, 1]\n", "import[0, 4294967296, 1, 1, 'a', None, 0, 0, 1]\n",
-		"import[0, 0, 1, 1, 'a\n', None, 0, 0, 1]\n", "import[0, 0, 1,1, 'a', None, 0, 0, 1]\n",
+		"",
+		"import",
+		"import[",
+		"import[0]",
+		"mem: total=1",
+		"import[0, 0, 1, 1, 'a', None, 0, 0, 1]",
+		"import[0, 0, 1, 1, 'a', None, 0, 0, 1]x\n",
+		"import[2, 0, 1, 1, 'a', None, 0, 0, 1]\n",
+		"import[0, 0, 1, 1, 'a', None, 5, 0, 1]\n",
+		"import[0, 0, 1, 1, 'a', None, 0, 2, 1]\n",
+		"import[0, 0, 1, 1, a, None, 0, 0, 1]\n",
+		"import[0, 0, 1, 1, b'a', None, 0, 0, 1]\n",
+		"import[0, 0, 1, 1, 'a, None, 0, 0, 1]\n",
+		"import[0, 0, 1, 1, 'a\\', None, 0, 0, 1]\n",
+		"import[0, 0, 1, 1, 'a\\q', None, 0, 0, 1]\n",
+		"import[0, 0, 1, 1, '\\ud800', None, 0, 0, 1]\n",
+		"import[0, 0, 1, 1, '\\U00110000', None, 0, 0, 1]\n",
+		"import[0, 0, 1, 1, '\\x1', None, 0, 0, 1]\n",
+		"import[0, -1, 1, 1, 'a', None, 0, 0, 1]\n",
+		"import[0, 4294967296, 1, 1, 'a', None, 0, 0, 1]\n",
+		"import[0, 0, 1, 1, 'a\n', None, 0, 0, 1]\n",
+		"import[0, 0, 1,1, 'a', None, 0, 0, 1]\n",
 		"import[0, 0, 99999999999999999999, 1, 'a', None, 0, 0, 1]\n",
 	};
 	struct imports_frame frame;
@@ -134,11 +153,15 @@ static bool has(const struct strbuf *code, const char *what)
 
 static void code_for_each_kind_of_heap(void **state)
 {
-	static const struct { struct imports_heap heap; const char *has[4], *has_not; } cases[] = {
+	static const struct {
+		struct imports_heap heap;
+		const char *has[4], *has_not;
+	} cases[] = {
 		{ { 0x20001000, 4, 16, 2, false }, { "A=536875008", "s[4]", "p[j+3]", "a=0\n" }, "p[j+4]" },
 		{ { 0x20001000, 4, 16, 1, true }, { "s[3]", "a=s[0]\n", "i*4", "*16==u()" }, "<<32" },
 		{ { 0x7f0000001000, 8, 32, 2, true },
-		  { "s[8]&0xffffffff|s[9]<<32", "a=s[0]&0xffffffff|s[1]<<32", "p[j+7]", "*32==u()" }, "p[j+8]" },
+		  { "s[8]&0xffffffff|s[9]<<32", "a=s[0]&0xffffffff|s[1]<<32", "p[j+7]", "*32==u()" },
+		  "p[j+8]" },
 	};
 
 	(void)state;

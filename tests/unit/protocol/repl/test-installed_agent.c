@@ -5,7 +5,9 @@
 
 static void whose_file_it_is(void **state)
 {
-	static const struct { const char *head, *version; } cases[] = {
+	static const struct {
+		const char *head, *version;
+	} cases[] = {
 		{ "# memprof.py 1.0.0: memprof's agent", "1.0.0" },
 		{ "# memprof.py 12.34.567: x", "12.34.567" },
 		{ "# memprof.py 1.0.0", NULL },
@@ -21,7 +23,8 @@ static void whose_file_it_is(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		strcpy(version, "?");
-		assert_int_equal(installed_version(cases[i].head, strlen(cases[i].head), version), cases[i].version != NULL);
+		assert_int_equal(installed_version(cases[i].head, strlen(cases[i].head), version),
+				 cases[i].version != NULL);
 		assert_string_equal(version, cases[i].version ? cases[i].version : "?");
 	}
 }
@@ -37,15 +40,17 @@ static struct installed read(const char *text, bool whole)
 static void what_a_board_answers(void **state)
 {
 	(void)state;
-	struct installed found = read("{mp loaded True /lib/memprof.py}\r\n"
-				      "noise {mp file 18923 23206d656d70726f662e707920312e302e303a206d656d /lib/memprof.py}\r\n"
-				      "\1{mp file 7 6d7920 /a file.py}\r\n{mp file 7 6d7920 /a file.py}\r\n"
-				      "{mp folder 1433600 /lib}\r\n{mp platform rp2}\r\n", true);
+	struct installed found = read(
+		"{mp loaded True /lib/memprof.py}\r\n"
+		"noise {mp file 18923 23206d656d70726f662e707920312e302e303a206d656d /lib/memprof.py}\r\n"
+		"\1{mp file 7 6d7920 /a file.py}\r\n{mp file 7 6d7920 /a file.py}\r\n"
+		"{mp folder 1433600 /lib}\r\n{mp platform rp2}\r\n",
+		true);
 	assert_true(found.loaded);
 	assert_false(found.built_in);
 	assert_int_equal(found.running, INSTALLED_RUNNING);
 	assert_string_equal(found.loaded_from, "/lib/memprof.py");
-	assert_int_equal(found.n_files, 2);     /* a folder that is named twice counts once */
+	assert_int_equal(found.n_files, 2); /* a folder that is named twice counts once */
 	assert_string_equal(found.files[0].version, "1.0.0");
 	assert_int_equal(found.files[0].n_bytes, 18923);
 	assert_string_equal(found.files[1].path, "/a file.py");
@@ -75,7 +80,7 @@ static void what_is_no_answer(void **state)
 	memcpy(text + sizeof(text) - 3, "}\r\n", 3);
 	struct installed found;
 	assert_false(installed_read(text, sizeof(text), &found));
-	assert_int_equal(found.n_files, 0);     /* a path that could not be asked for again */
+	assert_int_equal(found.n_files, 0); /* a path that could not be asked for again */
 	struct strbuf many = STRBUF_INIT;
 	for (int i = 0; i < 3 * INSTALLED_FILES_MAX; i++)
 		strbuf_printf(&many, "{mp file 1 00 /%d}", i);
@@ -109,7 +114,7 @@ static void sums(void **state)
 	struct installed_sum sum = installed_sum_of("Wikipedia", 9);
 
 	(void)state;
-	assert_int_equal(sum.adler, 0x11e60398);        /* zlib.adler32(b"Wikipedia") */
+	assert_int_equal(sum.adler, 0x11e60398); /* zlib.adler32(b"Wikipedia") */
 	assert_int_equal(installed_sum_of("", 0).adler, 1);
 	assert_true(installed_read_sum("x{mp sum 9 920 4582}", 20, &sum));
 	assert_int_equal(sum.adler, 0x11e60398);
@@ -123,8 +128,11 @@ static void sums(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(whose_file_it_is), cmocka_unit_test(what_a_board_answers), cmocka_unit_test(what_is_no_answer),
-		cmocka_unit_test(what_is_written), cmocka_unit_test(sums),
+		cmocka_unit_test(whose_file_it_is),
+		cmocka_unit_test(what_a_board_answers),
+		cmocka_unit_test(what_is_no_answer),
+		cmocka_unit_test(what_is_written),
+		cmocka_unit_test(sums),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,9 +20,11 @@ static void simple_statements_at_top_level(void **state)
 static void the_first_of_a_loop_body_at_any_depth(void **state)
 {
 	(void)state;
-	assert_follows("def f():\n    for i in x:\n        if i:\n            g(i)\n            h(i)\n    while 1:\n\ty()\n",
-		       "def f():\n    for i in x:\n        if i:\n            C();g(i)\n            h(i)\n"
-		       "    while 1:\n\tC();y()\n", 2);
+	assert_follows(
+		"def f():\n    for i in x:\n        if i:\n            g(i)\n            h(i)\n    while 1:\n\ty()\n",
+		"def f():\n    for i in x:\n        if i:\n            C();g(i)\n            h(i)\n"
+		"    while 1:\n\tC();y()\n",
+		2);
 	assert_follows("async def f():\n  async for i in x:\n    g()\n",
 		       "async def f():\n  async for i in x:\n    C();g()\n", 1);
 	assert_follows("while True: work(); more()\n", "while True:C(); work(); more()\n", 1);
@@ -31,8 +33,9 @@ static void the_first_of_a_loop_body_at_any_depth(void **state)
 
 static void nothing_before_compound_statements(void **state)
 {
-	static const char text[] = "if a:\n    pass\nelif b:\n    pass\nelse:\n    pass\ntry:\n    f()\nexcept E:\n"
-				   "    pass\nfinally:\n    pass\nwith a:\n    pass\n@d\nclass C:\n    x = 1\ndef f(): pass\n";
+	static const char text[] =
+		"if a:\n    pass\nelif b:\n    pass\nelse:\n    pass\ntry:\n    f()\nexcept E:\n"
+		"    pass\nfinally:\n    pass\nwith a:\n    pass\n@d\nclass C:\n    x = 1\ndef f(): pass\n";
 
 	(void)state;
 	assert_follows(text, text, 0);
@@ -58,7 +61,8 @@ static void marks(void **state)
 {
 	(void)state;
 	assert_follows("def f():\n    print('memprof: boot')\n    print('memprof')\nprint(\"memprof: x\")\n",
-		       "def f():\n    M();print('memprof: boot')\n    print('memprof')\nM();print(\"memprof: x\")\n", 2);
+		       "def f():\n    M();print('memprof: boot')\n    print('memprof')\nM();print(\"memprof: x\")\n",
+		       2);
 }
 
 static void lines_stay_where_they_are(void **state)

@@ -25,7 +25,10 @@ static int read_with(const char *module, const char *text, uint8_t *ret, size_t 
 
 static void what_python_prints_for_bytes(void **state)
 {
-	static const struct { const char *text, *bytes; size_t n; } good[] = {
+	static const struct {
+		const char *text, *bytes;
+		size_t n;
+	} good[] = {
 		{ "b'MPY:'\r\n", "MPY:", 4 },
 		{ "bytearray(b'MPY:')\r\n", "MPY:", 4 },
 		{ "b'\\x00\\xff\\n\\r\\t\\\\'", "\0\xff\n\r\t\\", 6 },
@@ -35,11 +38,32 @@ static void what_python_prints_for_bytes(void **state)
 		{ "bytearray(b')')", ")", 1 },
 		{ "bytearray(b'b\\'')", "b'", 2 },
 	};
-	static const struct { const char *text; size_t n; } bad[] = {
-		{ "", 1 }, { "\r\n", 1 }, { "b'", 1 }, { "b''", 1 }, { "b'ab'", 1 }, { "b'a'", 2 }, { "b'a", 1 }, { "'a'", 1 },
-		{ "b'a\"", 1 }, { "bytearray(b'a'", 1 }, { "bytearray(b'a'))", 1 }, { "b'\\x0'", 1 }, { "b'\\x0g'", 1 },
-		{ "b'\\q'", 1 }, { "b'\\'", 1 }, { "b'\xff'", 1 }, { "b'a'b'", 3 }, { "b'a'\r\nhello", 1 }, { "hello\r\nb'a'", 1 },
-		{ "b'a\nb'", 3 }, { "bytearray(", 1 }, { "b'\\x", 1 },
+	static const struct {
+		const char *text;
+		size_t n;
+	} bad[] = {
+		{ "", 1 },
+		{ "\r\n", 1 },
+		{ "b'", 1 },
+		{ "b''", 1 },
+		{ "b'ab'", 1 },
+		{ "b'a'", 2 },
+		{ "b'a", 1 },
+		{ "'a'", 1 },
+		{ "b'a\"", 1 },
+		{ "bytearray(b'a'", 1 },
+		{ "bytearray(b'a'))", 1 },
+		{ "b'\\x0'", 1 },
+		{ "b'\\x0g'", 1 },
+		{ "b'\\q'", 1 },
+		{ "b'\\'", 1 },
+		{ "b'\xff'", 1 },
+		{ "b'a'b'", 3 },
+		{ "b'a'\r\nhello", 1 },
+		{ "hello\r\nb'a'", 1 },
+		{ "b'a\nb'", 3 },
+		{ "bytearray(", 1 },
+		{ "b'\\x", 1 },
 	};
 	uint8_t bytes[PEEK_MAX_BYTES];
 
@@ -61,8 +85,10 @@ static void what_python_prints_for_bytes(void **state)
 
 static void words_of_mem32(void **state)
 {
-	static const char *const bad[] = { "", "[]", "[1]", "[1, 2, 3]", "[1, 4294967296]", "[1, -2147483649]", "[1,2]", "[1, 2",
-					   "[1, x]", "1, 2]", "[1, 2] 3", "[1, -]" };
+	static const char *const bad[] = {
+		"",      "[]",    "[1]",    "[1, 2, 3]", "[1, 4294967296]", "[1, -2147483649]",
+		"[1,2]", "[1, 2", "[1, x]", "1, 2]",     "[1, 2] 3",        "[1, -]"
+	};
 	uint8_t bytes[8];
 
 	(void)state;
@@ -117,7 +143,7 @@ static void the_ways(void **state)
 		assert_int_equal(strbuf_error(&code), 0);
 		assert_non_null(strstr(code.text, "0xfffffff0"));
 		assert_null(strchr(code.text, '\n'));
-		assert_null(strstr(code.text, "import "));      /* that would leave a name */
+		assert_null(strstr(code.text, "import ")); /* that would leave a name */
 		assert_null(strstr(code.text, " = "));
 		strbuf_deinit(&code);
 	}
@@ -135,7 +161,10 @@ static const struct peek_window *windows_of(const char *platform, const char *ma
 
 static void windows_of_boards(void **state)
 {
-	static const struct { const char *platform, *machine; size_t n; } boards[] = {
+	static const struct {
+		const char *platform, *machine;
+		size_t n;
+	} boards[] = {
 		{ "rp2", "Raspberry Pi Pico with RP2040", 3 },
 		{ "rp2", "Raspberry Pi Pico2 with RP2350", 2 },
 		{ "rp2", "Raspberry Pi Pico", 0 },

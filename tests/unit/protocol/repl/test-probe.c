@@ -7,11 +7,13 @@
 #include "unit.h"
 
 /* What QEMU's build said, and the unix port. */
-static const char hello32[] = "4 187700 187716 176596 193536 171456 171392 171328 171264 171200 171136 171072 13344 126688"
-			      " 536 False 6 858";
-static const char hello64[] = "8 94799032183616 94799032183648 94799031795872 140220334637792 94799031794368"
-			      " 94799031794336 94799031794304 94799031794272 94799031794240 94799031794208 94799031794176"
-			      " 9632 249440 1024 True 6 1234";
+static const char hello32[] =
+	"4 187700 187716 176596 193536 171456 171392 171328 171264 171200 171136 171072 13344 126688"
+	" 536 False 6 858";
+static const char hello64[] =
+	"8 94799032183616 94799032183648 94799031795872 140220334637792 94799031794368"
+	" 94799031794336 94799031794304 94799031794272 94799031794240 94799031794208 94799031794176"
+	" 9632 249440 1024 True 6 1234";
 
 static int read_hello(const char *line, struct probe_hello *ret)
 {
@@ -62,14 +64,15 @@ static int with_value(const char *line, unsigned i_value, const char *value)
 
 static void lines_that_are_none(void **state)
 {
-	static const char *const others[] = { "", "4", "noise", "4 1 2 3", "GC: total: 140032, used: 13344, free: 126688" };
+	static const char *const others[] = { "", "4", "noise", "4 1 2 3",
+					      "GC: total: 140032, used: 13344, free: 126688" };
 	struct probe_hello hello = { .word_bytes = 77 };
 	char text[2 * PROBE_LINE_MAX_BYTES];
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
 		assert_int_equal(read_hello(others[i], &hello), -ENOENT);
-	for (size_t n = 0; n < strlen(hello32) - 3; n++) {       /* cut anywhere; the last value may be shorter */
+	for (size_t n = 0; n < strlen(hello32) - 3; n++) { /* cut anywhere; the last value may be shorter */
 		snprintf(text, sizeof(text), "%.*s", (int)n, hello32);
 		assert_int_equal(read_hello(text, &hello), -ENOENT);
 	}
@@ -91,7 +94,7 @@ static void lines_that_are_none(void **state)
 	assert_int_equal(with_value(hello32, 12, "0"), -EINVAL);
 	for (unsigned i = 1; i <= 11; i++) {
 		assert_int_equal(with_value(hello32, i, "0"), -EINVAL);
-		assert_int_equal(with_value(hello32, i, "187702"), -EINVAL);    /* not aligned */
+		assert_int_equal(with_value(hello32, i, "187702"), -EINVAL); /* not aligned */
 		assert_int_equal(with_value(hello64, i, "9223372036854775800"), -EINVAL);
 	}
 	assert_int_equal(hello.word_bytes, 77);
@@ -151,9 +154,19 @@ static void assert_uncooked(const char *bytes, size_t n, unsigned n_crs, size_t 
 
 static void replies(void **state)
 {
-	static const struct { const char *bytes; size_t n; } samples[] = {
-		{ "\n.", 2 }, { "\r.", 2 }, { "\r\n.", 3 }, { "\n\r.", 3 }, { "\r\r\n\n\r\r\r\n\r.", 10 }, { "a\nb\rc", 5 },
-		{ "\n\n\n\n.", 5 }, { "\r\r\r\r.", 5 }, { "\0\4\0\n\4\r\0", 7 },
+	static const struct {
+		const char *bytes;
+		size_t n;
+	} samples[] = {
+		{ "\n.", 2 },
+		{ "\r.", 2 },
+		{ "\r\n.", 3 },
+		{ "\n\r.", 3 },
+		{ "\r\r\n\n\r\r\r\n\r.", 10 },
+		{ "a\nb\rc", 5 },
+		{ "\n\n\n\n.", 5 },
+		{ "\r\r\r\r.", 5 },
+		{ "\0\4\0\n\4\r\0", 7 },
 	};
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(samples); i++)
@@ -181,11 +194,8 @@ static void replies_of_all_kinds(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(its_first_line),
-		cmocka_unit_test(lines_that_are_none),
-		cmocka_unit_test(commands),
-		cmocka_unit_test(replies),
-		cmocka_unit_test(replies_of_all_kinds),
+		cmocka_unit_test(its_first_line), cmocka_unit_test(lines_that_are_none),  cmocka_unit_test(commands),
+		cmocka_unit_test(replies),        cmocka_unit_test(replies_of_all_kinds),
 	};
 	return RUN(tests);
 }

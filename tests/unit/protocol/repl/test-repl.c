@@ -4,9 +4,9 @@
 #include <errno.h>
 #include <string.h>
 
-#include "memprof/protocol/repl.h"
 #include "memprof/base/strbuf.h"
 #include "memprof/base/text.h"
+#include "memprof/protocol/repl.h"
 #include "unit.h"
 
 enum build { RAW_PASTE, RAW_KNOWN, RAW_OLD, PASTE_ONLY };
@@ -18,22 +18,23 @@ enum at { FRIENDLY, TYPED, RUNNING, PRINTING, INPUT, RAW, RAW_PASTE_CODE, PASTE,
 struct board {
 	enum build build;
 	enum at at;
-	struct strbuf out;      /* what it sends */
+	struct strbuf out; /* what it sends */
 	struct strbuf code;
-	struct strbuf heard;    /* all that it got */
-	unsigned n_window;      /* raw-paste: bytes until more are allowed */
+	struct strbuf heard; /* all that it got */
+	unsigned n_window;   /* raw-paste: bytes until more are allowed */
 	char escape[3];
 	size_t n_escape;
-	unsigned n_deaf;        /* Ctrl-Cs that it ignores */
+	unsigned n_deaf; /* Ctrl-Cs that it ignores */
 	bool dies_in_code;
-	bool resets_in_code;    /* after some output, to the friendly prompt */
-	bool holds_banner;      /* until somebody says something */
-	bool talks_in_paste;    /* the program "talk" was pasted */
+	bool resets_in_code; /* after some output, to the friendly prompt */
+	bool holds_banner;   /* until somebody says something */
+	bool talks_in_paste; /* the program "talk" was pasted */
 };
 
 #define RAW_BANNER "raw REPL; CTRL-B to exit\r\n>"
-#define FRIENDLY_BANNER "\r\nMicroPython v1.25.0 on 2026-11-20; a fake board\r\nType \"help()\" for more" \
-			" information.\r\n>>> "
+#define FRIENDLY_BANNER                                                                   \
+	"\r\nMicroPython v1.25.0 on 2026-11-20; a fake board\r\nType \"help()\" for more" \
+	" information.\r\n>>> "
 
 static void say(struct board *b, const char *text) { strbuf_puts(&b->out, text); }
 
@@ -62,15 +63,13 @@ static bool execute(struct board *b, struct strbuf *error)
 }
 
 /* What "talk" sends for memory: the marks of all modes, prompts, a reset. */
-static const char talk_bytes[] = "\x04\x04>\r\n>>> \n\r\x04memprof\x04\r\n\0\r\nMPY: soft reboot\r\n"
-				 "MicroPython v1.25.0\r\nType \"help()\" for more information.\r\n>>> \r\r\n"
-				 "Traceback (most recent call last):\r\n\x1e\x1f.";
+static const char talk_bytes[] =
+	"\x04\x04>\r\n>>> \n\r\x04memprof\x04\r\n\0\r\nMPY: soft reboot\r\n"
+	"MicroPython v1.25.0\r\nType \"help()\" for more information.\r\n>>> \r\r\n"
+	"Traceback (most recent call last):\r\n\x1e\x1f.";
 enum { TALK_BYTES = sizeof(talk_bytes) - 1 };
 
-static bool begins_talk(struct board *b)
-{
-	return text_starts(strbuf_text(&b->code), b->code.n_bytes, "talk");
-}
+static bool begins_talk(struct board *b) { return text_starts(strbuf_text(&b->code), b->code.n_bytes, "talk"); }
 
 static void talk_byte(struct board *b, char c)
 {
@@ -207,7 +206,7 @@ static void board_byte(struct board *b, char c)
 			b->at = FRIENDLY;
 		}
 		break;
-	case INPUT:             /* it takes any control key for the end of its answer */
+	case INPUT: /* it takes any control key for the end of its answer */
 		say(b, "\r\n>>> ");
 		b->at = FRIENDLY;
 		break;
@@ -224,7 +223,7 @@ static void board_byte(struct board *b, char c)
 		} else if (c == 4) {
 			say(b, "\x04");
 			raw_result(b);
-		} else if (c == 3) {    /* compiling is given up */
+		} else if (c == 3) { /* compiling is given up */
 			strbuf_reset(&b->code);
 			say(b, "\x04\x04KeyboardInterrupt: \r\n\x04>");
 			b->at = RAW;
@@ -253,20 +252,20 @@ struct talk {
 	struct board board;
 	struct repl repl;
 	uint64_t now_us;
-	size_t stride;          /* bytes of the board's per feed */
-	char chunk[512];        /* the last feed, which the machine may not have used up */
-	struct strbuf events;   /* "ready\noutput a\r\n…" */
-	unsigned n_steps;       /* 0: no end; else until() gives up after so many */
+	size_t stride;        /* bytes of the board's per feed */
+	char chunk[512];      /* the last feed, which the machine may not have used up */
+	struct strbuf events; /* "ready\noutput a\r\n…" */
+	unsigned n_steps;     /* 0: no end; else until() gives up after so many */
 	unsigned n_done;
 };
 
 static const char *event_name(enum repl_event_kind kind)
 {
 	static const char *const names[] = {
-		[REPL_READY] = "ready", [REPL_BUSY] = "busy", [REPL_TYPED] = "typed",
-		[REPL_NO_RESET] = "no-reset", [REPL_CONSOLE] = "console", [REPL_OUTPUT] = "output",
-		[REPL_DONE] = "done", [REPL_RESTARTED] = "restarted", [REPL_REBOOTED] = "rebooted",
-		[REPL_TAKEN] = "taken", [REPL_STUCK] = "stuck", [REPL_LEFT] = "left",
+		[REPL_READY] = "ready",       [REPL_BUSY] = "busy",           [REPL_TYPED] = "typed",
+		[REPL_NO_RESET] = "no-reset", [REPL_CONSOLE] = "console",     [REPL_OUTPUT] = "output",
+		[REPL_DONE] = "done",         [REPL_RESTARTED] = "restarted", [REPL_REBOOTED] = "rebooted",
+		[REPL_TAKEN] = "taken",       [REPL_STUCK] = "stuck",         [REPL_LEFT] = "left",
 	};
 	return names[kind];
 }
@@ -275,7 +274,7 @@ static void note(struct talk *t, const struct repl_event *e)
 {
 	if (e->kind == REPL_CONSOLE)
 		return;
-	if (e->kind == REPL_OUTPUT) {   /* however it was cut: one text */
+	if (e->kind == REPL_OUTPUT) { /* however it was cut: one text */
 		strbuf_add(&t->events, e->bytes, e->n_bytes);
 		return;
 	}
@@ -355,9 +354,14 @@ static const struct repl_options gentle;
 
 static void every_build_runs_programs_and_gives_its_prompt_back(void **state)
 {
-	static const struct { enum build build; enum repl_mode mode; } builds[] = {
-		{ RAW_PASTE, REPL_MODE_RAW_PASTE }, { RAW_KNOWN, REPL_MODE_RAW },
-		{ RAW_OLD, REPL_MODE_RAW }, { PASTE_ONLY, REPL_MODE_PASTE },
+	static const struct {
+		enum build build;
+		enum repl_mode mode;
+	} builds[] = {
+		{ RAW_PASTE, REPL_MODE_RAW_PASTE },
+		{ RAW_KNOWN, REPL_MODE_RAW },
+		{ RAW_OLD, REPL_MODE_RAW },
+		{ PASTE_ONLY, REPL_MODE_PASTE },
 	};
 	static const char code[] = "one\ntwo is a line that is longer than one window of bytes\n";
 	static const char bad[] = "three\n!ValueError: four\nfive\n";
@@ -376,7 +380,8 @@ static void every_build_runs_programs_and_gives_its_prompt_back(void **state)
 			assert_true(until(&t, REPL_DONE));
 			repl_leave(&t.repl, t.now_us);
 			assert_true(until(&t, REPL_LEFT));
-			assert_string_equal(strbuf_text(&t.events),
+			assert_string_equal(
+				strbuf_text(&t.events),
 				"<ready>one\r\ntwo is a line that is longer than one window of bytes\r\n<done>"
 				"three\r\n<done raised Traceback (most recent call last):\r\n"
 				"  File \"<stdin>\", line 1\r\nValueError: four\r\n><left>");
@@ -495,7 +500,7 @@ static void half_a_line_is_left_as_it_is(void **state)
 	assert_string_equal(strbuf_text(&t.board.heard), "\x01");
 	end(&t);
 	begin(&t, RAW_PASTE, TYPED, gentle, 1);
-	say(&t.board, "\r\n>>> abc");  /* it is seen: then nothing is asked */
+	say(&t.board, "\r\n>>> abc"); /* it is seen: then nothing is asked */
 	assert_true(until(&t, REPL_TYPED));
 	assert_int_equal(t.board.heard.n_bytes, 0);
 	end(&t);
@@ -509,7 +514,7 @@ static void a_line_of_a_program_is_no_prompt(void **state)
 	begin(&t, RAW_PASTE, RUNNING, gentle, 64);
 	say(&t.board, "your name? ");
 	assert_true(until(&t, REPL_BUSY));
-	assert_int_equal(t.board.heard.n_bytes, 0);     /* input() would take a Ctrl-A for an answer */
+	assert_int_equal(t.board.heard.n_bytes, 0); /* input() would take a Ctrl-A for an answer */
 	end(&t);
 }
 
@@ -566,8 +571,8 @@ static void leaving_at_any_moment(void **state)
 	}
 }
 
-/* A host went away in the middle of a dump. What is left of it comes at this host's first words or before them, and then the
- * raw REPL waits for a program. */
+/* A host went away in the middle of a dump. What is left of it comes at this host's first words or before them, and
+ * then the raw REPL waits for a program. */
 static const char rest_of_a_dump[] = "00000400: hh==....Lhh=....\r\n\x04\x04>";
 
 static void a_raw_prompt_that_somebody_left(void **state)
@@ -611,12 +616,12 @@ static void a_raw_prompt_is_given_up_by_whoever_only_listened(void **state)
 
 	(void)state;
 	for (size_t k = 0; k < ARRAY_SIZE(strides); k++) {
-		begin(&t, RAW_PASTE, RAW, gentle, strides[k]);          /* still listening for a prompt */
+		begin(&t, RAW_PASTE, RAW, gentle, strides[k]); /* still listening for a prompt */
 		hear_and_leave(&t, rest_of_a_dump);
 		assert_string_equal(strbuf_text(&t.board.heard), "\x02");
 		assert_int_equal(t.board.at, FRIENDLY);
 		end(&t);
-		begin(&t, RAW_PASTE, PRINTING, gentle, strides[k]);     /* listening for dumps */
+		begin(&t, RAW_PASTE, PRINTING, gentle, strides[k]); /* listening for dumps */
 		assert_true(until(&t, REPL_BUSY));
 		assert_int_equal(t.board.heard.n_bytes, 0);
 		t.board.at = RAW;
@@ -624,7 +629,7 @@ static void a_raw_prompt_is_given_up_by_whoever_only_listened(void **state)
 		assert_string_equal(strbuf_text(&t.board.heard), "\x02");
 		assert_int_equal(t.board.at, FRIENDLY);
 		end(&t);
-		begin(&t, RAW_PASTE, RAW, gentle, strides[k]);          /* it went away after a Ctrl-A */
+		begin(&t, RAW_PASTE, RAW, gentle, strides[k]); /* it went away after a Ctrl-A */
 		hear_and_leave(&t, "\r\n" RAW_BANNER);
 		assert_string_equal(strbuf_text(&t.board.heard), "\x02");
 		end(&t);
@@ -742,10 +747,10 @@ static const struct {
 	enum at at;
 } resets[] = {
 	{ "\r\nMPY: soft reboot" FRIENDLY_BANNER, FRIENDLY },
-	{ "OK\r\nMPY: soft reboot\r\n" RAW_BANNER, RAW },              /* by another Ctrl-D in raw mode */
-	{ FRIENDLY_BANNER, FRIENDLY },                                  /* the button, by a converter */
-	{ "ets Jun  8 2016 00:22:57\r\n\r\nrst:0x1 (POWERON_RESET),boot:0x13\r\nload:0x3fff0030,len:4540\r\n"
-	  FRIENDLY_BANNER, FRIENDLY },
+	{ "OK\r\nMPY: soft reboot\r\n" RAW_BANNER, RAW }, /* by another Ctrl-D in raw mode */
+	{ FRIENDLY_BANNER, FRIENDLY },                    /* the button, by a converter */
+	{ "ets Jun  8 2016 00:22:57\r\n\r\nrst:0x1 (POWERON_RESET),boot:0x13\r\nload:0x3fff0030,len:4540\r\n" FRIENDLY_BANNER,
+	  FRIENDLY },
 	{ "\r\n ets Jan  8 2013,rst cause:2, boot mode:(3,6)\r\n\xff\xfe\x80~" FRIENDLY_BANNER, FRIENDLY },
 	{ "\r\nsoft reboot\r\n\r\nAdafruit CircuitPython 9.2.1 on 2024-11-20; X with Y\r\n>>> ", FRIENDLY },
 };
@@ -773,7 +778,7 @@ static void a_reset_at_the_prompt(void **state)
 			begin(&t, RAW_PASTE, FRIENDLY, gentle, 64);
 			assert_true(until(&t, REPL_READY));
 			t.board.at = resets[i].at;
-			t.stride = MAX(cut, (size_t)1);         /* the first feed ends here */
+			t.stride = MAX(cut, (size_t)1); /* the first feed ends here */
 			strbuf_add(&t.board.out, resets[i].text, MIN(n, cut));
 			if (cut > 0)
 				until(&t, n == cut ? REPL_READY : REPL_REBOOTED);
@@ -847,8 +852,9 @@ static void a_reset_while_a_program_of_ours_runs(void **state)
 /* The same words by a program that goes on. */
 static void output_that_looks_like_a_reset(void **state)
 {
-	static const char code[] = "MPY: soft reboot\nMicroPython v1.25.0 on x; y\n"
-				   "Type \"help()\" for more information.\n>>> \nrst:0x1\ngo on\n";
+	static const char code[] =
+		"MPY: soft reboot\nMicroPython v1.25.0 on x; y\n"
+		"Type \"help()\" for more information.\n>>> \nrst:0x1\ngo on\n";
 
 	(void)state;
 	for (size_t k = 0; k < ARRAY_SIZE(strides); k++) {
@@ -858,8 +864,8 @@ static void output_that_looks_like_a_reset(void **state)
 		assert_int_equal(repl_run(&t.repl, code, strlen(code), t.now_us), 0);
 		assert_true(until(&t, REPL_DONE));
 		assert_string_equal(strbuf_text(&t.events),
-			"<ready>MPY: soft reboot\r\nMicroPython v1.25.0 on x; y\r\n"
-			"Type \"help()\" for more information.\r\n>>> \r\nrst:0x1\r\ngo on\r\n<done>");
+				    "<ready>MPY: soft reboot\r\nMicroPython v1.25.0 on x; y\r\n"
+				    "Type \"help()\" for more information.\r\n>>> \r\nrst:0x1\r\ngo on\r\n<done>");
 		assert_of_use(&t);
 		end(&t);
 	}
@@ -893,7 +899,7 @@ static void a_reset_that_nobody_heard(void **state)
 		assert_true(until(&t, REPL_READY));
 		assert_string_equal(strbuf_text(&t.events), "<ready><restarted><ready>");
 		assert_null(strstr(strbuf_text(&t.board.heard), "one"));
-		strbuf_reset(&t.board.heard);           /* the one Ctrl-C that left paste mode */
+		strbuf_reset(&t.board.heard); /* the one Ctrl-C that left paste mode */
 		assert_of_use(&t);
 		end(&t);
 	}
@@ -960,8 +966,8 @@ static void output_that_looks_like_the_end(void **state)
 		assert_int_equal(repl_run(&t.repl, code, strlen(code), t.now_us), 0);
 		assert_true(until(&t, REPL_DONE));
 		assert_string_equal(strbuf_text(&t.events),
-			"<ready>>>> \r\nTraceback (most recent call last):\r\n  File \"x\"\r\n"
-			"OSError: printed\r\ngo\r\n<done>");
+				    "<ready>>>> \r\nTraceback (most recent call last):\r\n  File \"x\"\r\n"
+				    "OSError: printed\r\ngo\r\n<done>");
 		end(&t);
 	}
 }
@@ -987,9 +993,22 @@ static void a_long_program_keeps_to_the_window(void **state)
 /* Whatever a board sends, at whatever moment, nothing breaks and every byte is used up. */
 static void any_bytes_at_any_moment(void **state)
 {
-	static const char pieces[][32] = { ">>> ", "raw REPL; CTRL-B to exit\r\n>", "OK", "\x04", "\x04\x04>",
-					   "R\x01", "\x10", "\x01", "=== ", "\r\n", "x", "\x1b[3D", "Traceback (most",
-					   "\nMPY: soft reboot", "\nrst:0x", " for more information.\r\n>>> " };
+	static const char pieces[][32] = { ">>> ",
+					   "raw REPL; CTRL-B to exit\r\n>",
+					   "OK",
+					   "\x04",
+					   "\x04\x04>",
+					   "R\x01",
+					   "\x10",
+					   "\x01",
+					   "=== ",
+					   "\r\n",
+					   "x",
+					   "\x1b[3D",
+					   "Traceback (most",
+					   "\nMPY: soft reboot",
+					   "\nrst:0x",
+					   " for more information.\r\n>>> " };
 	uint32_t random = 795;
 
 	(void)state;

@@ -45,8 +45,7 @@ static const struct survey_question *question(const char *what, const char *plat
 
 	snprintf(board.platform, sizeof(board.platform), "%s", platform);
 	for (size_t i = 0; i < n_survey_questions; i++)
-		if (strcmp(survey_questions[i].what, what) == 0 &&
-		    survey_applies(&survey_questions[i], &board))
+		if (strcmp(survey_questions[i].what, what) == 0 && survey_applies(&survey_questions[i], &board))
 			return &survey_questions[i];
 	fail_msg("'%s' is not asked on %s", what, platform);
 	return NULL;
@@ -102,9 +101,9 @@ static void what_is_asked_where(void **state)
 		const char *platform;
 		size_t n;
 	} counts[] = {
-		{ "rp2", 10 }, { "esp32", 12 }, { "esp8266", 10 }, { "pyboard", 10 }, { "linux", 5 },
-		{ "webassembly", 5 }, { "RP2040", 7 }, { "esp", 7 }, { "esp3", 7 }, { "esp322", 7 },
-		{ "linux2", 7 }, { "", 5 },
+		{ "rp2", 10 },  { "esp32", 12 },      { "esp8266", 10 }, { "pyboard", 10 },
+		{ "linux", 5 }, { "webassembly", 5 }, { "RP2040", 7 },   { "esp", 7 },
+		{ "esp3", 7 },  { "esp322", 7 },      { "linux2", 7 },   { "", 5 },
 	};
 
 	(void)state;
@@ -144,7 +143,7 @@ static void builds_that_are_tested_live(void **state)
 	assert_string_equal(board.machine, "mps2-an385 with Cortex-M3");
 	assert_string_equal(board.platform, "qemu");
 	assert_string_equal(board.build, "MPS2_AN385");
-	assert_true(board.filesystems_known);           /* it looked, and there are none */
+	assert_true(board.filesystems_known); /* it looked, and there are none */
 	assert_int_equal(board.n_filesystems, 0);
 	assert_int_equal(board.n_modules, 26);
 }
@@ -169,7 +168,7 @@ static void a_pico(void **state)
 	assert_string_equal(board.unique_id, "e660583883724a32");
 	assert_u64_equal(board.n_device_blocks, 352);
 	assert_u64_equal(board.device_block_bytes, 4096);
-	assert_int_equal(board.n_filesystems, 2);       /* /lib is a folder of the first */
+	assert_int_equal(board.n_filesystems, 2); /* /lib is a folder of the first */
 	assert_filesystem(&board.filesystems[0], "/", "littlefs2", 352 * 4096, 349 * 4096);
 	assert_filesystem(&board.filesystems[1], "/sd", "fat", 60000 * 512, 1234 * 512);
 	assert_int_equal(board.n_modules, 20);
@@ -211,7 +210,7 @@ static void old_firmware(void **state)
 	assert_u64_equal(board.flash_user_start, 634880);
 	answer_file("made-pyboard-1.12", &board);
 	assert_string_equal(board.version, "1.12.0");
-	assert_u64_equal(board.freq_hz, 168000000);     /* of four clocks the first */
+	assert_u64_equal(board.freq_hz, 168000000); /* of four clocks the first */
 	assert_string_equal(board.unique_id, "");
 	assert_u64_equal(board.n_device_blocks, 464);
 	assert_int_equal(board.n_filesystems, 2);
@@ -268,8 +267,13 @@ static void numbers_that_are_none(void **state)
 		const char *text;
 		uint64_t is;
 	} answers[] = {
-		{ "-1\r\n", BOARD_NO_THRESHOLD }, { "-", BOARD_NO_THRESHOLD }, { "0\r\n", 0 }, { "", NOT_KNOWN },
-		{ "None\r\n", NOT_KNOWN }, { "99999999999999999999\r\n", NOT_KNOWN }, { "12", 12 },
+		{ "-1\r\n", BOARD_NO_THRESHOLD },
+		{ "-", BOARD_NO_THRESHOLD },
+		{ "0\r\n", 0 },
+		{ "", NOT_KNOWN },
+		{ "None\r\n", NOT_KNOWN },
+		{ "99999999999999999999\r\n", NOT_KNOWN },
+		{ "12", 12 },
 	};
 
 	(void)state;
@@ -288,11 +292,11 @@ static void partitions_that_are_odd(void **state)
 {
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 	struct board_info board = asked("partitions", "esp32",
-		"(0, 0, 65536, 100, 'True', False)\n"
-		"(0, 0, 65536)\n"
-		"(1, 2, 3, 4, 'cut\n"
-		"(1, 2, 3, 4, 'a label that is longer than one can be', True)\n"
-		"\n(1, 2, 3, 99999999999999999999, 'x', True)\n");
+					"(0, 0, 65536, 100, 'True', False)\n"
+					"(0, 0, 65536)\n"
+					"(1, 2, 3, 4, 'cut\n"
+					"(1, 2, 3, 4, 'a label that is longer than one can be', True)\n"
+					"\n(1, 2, 3, 99999999999999999999, 'x', True)\n");
 
 	(void)state;
 	assert_int_equal(board.n_partitions, 3);
@@ -309,16 +313,16 @@ static void partitions_that_are_odd(void **state)
 static void file_systems_that_are_odd(void **state)
 {
 	struct board_info board = asked("file systems", "rp2",
-		"(4096, 4096, 100, 101, 0) too-free\n"
-		"(4096, 4096, 100) cut\n"
-		"(4096, 4294967296, 100, 1, 1) too-large\n"
-		"(4096, 4294967295, 4294967295, 4294967295, 1) largest\n"
-		"4096, 4096, 100, 50\n"
-		"(4096, 4096, 100, 50\n"
-		"(4096, 4096, 100, 50, 50) a-name-that-is-longer-than-a-path-may-be\n"
-		"(4096, 4096, 100, 0, 0)x\n"
-		"(4096, 4096, 100, 1, 0)\n"
-		"(4096, 4096, 100, 1, 0) same-as-root\n");
+					"(4096, 4096, 100, 101, 0) too-free\n"
+					"(4096, 4096, 100) cut\n"
+					"(4096, 4294967296, 100, 1, 1) too-large\n"
+					"(4096, 4294967295, 4294967295, 4294967295, 1) largest\n"
+					"4096, 4096, 100, 50\n"
+					"(4096, 4096, 100, 50\n"
+					"(4096, 4096, 100, 50, 50) a-name-that-is-longer-than-a-path-may-be\n"
+					"(4096, 4096, 100, 0, 0)x\n"
+					"(4096, 4096, 100, 1, 0)\n"
+					"(4096, 4096, 100, 1, 0) same-as-root\n");
 
 	(void)state;
 	assert_int_equal(board.n_filesystems, 4);
@@ -335,7 +339,8 @@ static void file_systems_that_are_odd(void **state)
 static void modules_are_sorted_and_bounded(void **state)
 {
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
-	struct board_info board = asked("modules", "rp2", "b  a c\r\n d\r\nPlus any modules on the filesystem\r\ne\r\n");
+	struct board_info board = asked("modules", "rp2",
+					"b  a c\r\n d\r\nPlus any modules on the filesystem\r\ne\r\n");
 
 	(void)state;
 	assert_string_equal(board.modules, "a\nb\nc\nd\n");
@@ -354,7 +359,7 @@ static void modules_are_sorted_and_bounded(void **state)
 		assert_true(n < sizeof(board.modules));
 		for (const char *p = board.modules; *p; p++)
 			n_lines += *p == '\n';
-		assert_int_equal(n_lines, board.n_modules);     /* as many as it says */
+		assert_int_equal(n_lines, board.n_modules); /* as many as it says */
 		assert_int_equal(n, board.n_modules * (length + 1));
 		assert_true(board.n_modules == 512 || n + length + 2 > sizeof(board.modules));
 	}
@@ -378,8 +383,10 @@ static void texts_are_cut_to_their_room(void **state)
 /* Wherever an answer is cut, what is read is whole or not there. */
 static void cut_anywhere(void **state)
 {
-	static const char *const names[] = { "unix-1.25.0", "qemu-1.25.0", "made-rp2-1.25.0", "made-esp32-1.22.0",
-		"made-esp8266-1.11", "made-pyboard-1.12", "made-circuitpython-9.2.1", "made-hostile" };
+	static const char *const names[] = {
+		"unix-1.25.0",       "qemu-1.25.0",       "made-rp2-1.25.0",          "made-esp32-1.22.0",
+		"made-esp8266-1.11", "made-pyboard-1.12", "made-circuitpython-9.2.1", "made-hostile"
+	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {

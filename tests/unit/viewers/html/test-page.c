@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "html/assets.h"
-#include "memprof/base/strbuf.h"
 #include "html/page.h"
+#include "memprof/base/strbuf.h"
 #include "unit.h"
 
 static const struct html_kind plain = { "plain", { NULL } };
@@ -12,7 +12,8 @@ static const struct html_kind plain = { "plain", { NULL } };
 static void data_stay_text(void **state)
 {
 	static const char json[] = "{\"name\": \"</script><!-- & \xe2\x80\xa8\"}";
-	static const char expected[] = "<script type=\"application/json\" id=\"x\">{\"name\": "
+	static const char expected[] =
+		"<script type=\"application/json\" id=\"x\">{\"name\": "
 		"\"\\u003c/script\\u003e\\u003c!-- \\u0026 \xe2\x80\xa8\"}</script>\n";
 	(void)state;
 

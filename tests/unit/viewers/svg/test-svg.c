@@ -79,7 +79,8 @@ static void every_cell_is_drawn_once_as_what_it_is(void **state)
 		struct heap heap;
 		unsigned per_cell = 0;
 		heap_init(&heap);
-		struct heap_pool *pool = pool_random(&heap, 16, "hTLDSAFBMx.....?", 1 + (uint32_t)k % 3, k % 2 ? 3000 : 200000, &random);
+		struct heap_pool *pool = pool_random(&heap, 16, "hTLDSAFBMx.....?", 1 + (uint32_t)k % 3,
+						     k % 2 ? 3000 : 200000, &random);
 		draw(&heap, 5, &svg);
 		const char *scale = strstr(strbuf_text(&svg), "a cell is ");
 		assert_non_null(scale);
@@ -89,8 +90,9 @@ static void every_cell_is_drawn_once_as_what_it_is(void **state)
 			size_t n = read_cells(strbuf_text(&svg), i, cells);
 			assert_int_equal(n, (area->n_blocks + per_cell - 1) / per_cell);
 			for (uint32_t at = 0; at < area->n_blocks; at += per_cell)
-				assert_int_equal(cells[at / per_cell], class_of(area->kinds, at, MIN(per_cell, area->n_blocks - at),
-										per_cell));
+				assert_int_equal(
+					cells[at / per_cell],
+					class_of(area->kinds, at, MIN(per_cell, area->n_blocks - at), per_cell));
 		}
 		heap_deinit(&heap);
 	}
@@ -136,7 +138,7 @@ static void odd_heaps_are_drawn_too(void **state)
 		pool->block_bytes = 16;
 		for (uint32_t i = 0; p < 1 && i < 1000; i++) {
 			assert_int_equal(heap_add_area(pool, 0x10000 * (i + 1)), 0);
-			if (i % 40)     /* else it has no block */
+			if (i % 40) /* else it has no block */
 				assert_int_equal(heap_append(pool, i % 2 ? BLOCK_FREE : BLOCK_LIST, i % 40), 0);
 		}
 	}
@@ -217,8 +219,9 @@ static void names_of_lines_lie_apart(void **state)
 			random = random * 1664525 + 1013904223;
 			last[i] = (random >> 16) % 16384;
 		}
-		trend_add(&trend, "gc", &(struct trend_sample){ NOT_KNOWN, last[0] + last[1], last[0], last[1],
-								MIN(last[1], last[2]), false, 0 });
+		trend_add(&trend, "gc",
+			  &(struct trend_sample){ NOT_KNOWN, last[0] + last[1], last[0], last[1], MIN(last[1], last[2]),
+						  false, 0 });
 		assert_int_equal(trend_work_out(&trend, &result), 0);
 		svg_trend(&svg, "a.log", &result);
 		for (size_t i = 0; i < 3; i++) {

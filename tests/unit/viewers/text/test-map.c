@@ -1,9 +1,9 @@
 /* Maps are compared as they are drawn. A row is twelve columns of address, two blanks, cells. */
+#include "heap-fixture.h"
 #include "memprof/base/text.h"
 #include "memprof/viewers/view.h"
 #include "pools.h"
 #include "unit.h"
-#include "heap-fixture.h"
 
 static const struct text_style scaled = { .columns = 80, .map_rows = 12 };
 static const struct text_style full = { .columns = 80, .map_rows = 12, .map_full = true };
@@ -18,8 +18,7 @@ static void draw(const struct heap_pool *pool, const struct text_style *style, s
 	ret->n_bytes = strlen(ret->text);
 }
 
-static void assert_map(const struct heap_pool *pool, const struct text_style *style,
-		       const char *expected)
+static void assert_map(const struct heap_pool *pool, const struct text_style *style, const char *expected)
 {
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 
@@ -31,8 +30,7 @@ static void assert_map(const struct heap_pool *pool, const struct text_style *st
 
 static void every_block_is_its_letter(void **state)
 {
-	struct heap_pool *pool = pool_of(&heap, 16, "1h 1= 1T 1L 1D 1S 1A 1F 1B 1M 1m 1z 2. 1h 3. 1h 1.",
-					 NULL);
+	struct heap_pool *pool = pool_of(&heap, 16, "1h 1= 1T 1L 1D 1S 1A 1F 1B 1M 1m 1z 2. 1h 3. 1h 1.", NULL);
 
 	(void)state;
 	assert_map(pool, &full, "    20000000  h=TLDSAFBMmz..h___h.\n");
@@ -78,15 +76,18 @@ static void a_cell_says_how_full_it_is(void **state)
 
 static void shades(void **state)
 {
-	static const struct { const char *runs; char shade; } rows[] = {
-		{ "16h", '#' }, { "15h 1.", '*' }, { "11h 5.", '*' }, { "10h 6.", '+' }, { "6h 10.", '+' },
-		{ "5h 11.", ':' }, { "1h 15.", ':' }, { "16.", '.' }, { "15h 1?", '?' }, { "15. 1?", '?' },
+	static const struct {
+		const char *runs;
+		char shade;
+	} rows[] = {
+		{ "16h", '#' },    { "15h 1.", '*' }, { "11h 5.", '*' }, { "10h 6.", '+' }, { "6h 10.", '+' },
+		{ "5h 11.", ':' }, { "1h 15.", ':' }, { "16.", '.' },    { "15h 1?", '?' }, { "15. 1?", '?' },
 	};
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 		CLEANUP(strbuf_deinit) struct strbuf runs = STRBUF_INIT;
-		strbuf_printf(&runs, "%s 1h 12000. 200h", rows[i].runs);        /* cells of 16 blocks */
+		strbuf_printf(&runs, "%s 1h 12000. 200h", rows[i].runs); /* cells of 16 blocks */
 		draw(pool_of(&heap, 16, strbuf_text(&runs), NULL), &scaled, &s);
 		assert_int_equal(s.text[14], rows[i].shade);
 	}
@@ -143,8 +144,10 @@ static void no_row_is_wider_than_the_screen(void **state)
 
 	(void)state;
 	for (unsigned columns = 40; columns < 130; columns++) {
-		struct text_style style = { .columns = columns, .map_rows = 1 + columns % 14,
-					    .utf8 = columns % 2, .map_full = columns % 3 == 0 };
+		struct text_style style = { .columns = columns,
+					    .map_rows = 1 + columns % 14,
+					    .utf8 = columns % 2,
+					    .map_full = columns % 3 == 0 };
 		assert_fits(pool_random(&heap, 32, "hL. ", 1 + columns % 4, 9000, &random), &style);
 	}
 }
@@ -207,7 +210,7 @@ static void colours_are_closed_again(void **state)
 	text_map(&colored, pool, &style);
 	assert_null(strchr(plain.text, '\x1b'));
 	char *last = NULL, *to = colored.text;
-	for (char *p = colored.text; *p;) {     /* without colours it is the plain one */
+	for (char *p = colored.text; *p;) { /* without colours it is the plain one */
 		if (*p == '\x1b') {
 			last = p;
 			p = strchr(p, 'm') + 1;

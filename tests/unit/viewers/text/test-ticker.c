@@ -27,10 +27,10 @@ static void a_line_a_snapshot(void **state)
 	text_ticker_line(&s, &ticker, &second, 1500000, &plain);
 	text_ticker_line(&s, &ticker, &third, 61002999, &plain);
 	assert_string_equal(strbuf_text(&s),
-		"      time       used       free        LFB   frag     change  used so far\n"
-		"  0:00.000      20000      80000      60000   0.25             _\n"
-		"  0:01.500      20480      79520      59520   0.25       +480  _^\n"
-		"  1:01.002      18000      82000      61500   0.25      -2480  =^_\n");
+			    "      time       used       free        LFB   frag     change  used so far\n"
+			    "  0:00.000      20000      80000      60000   0.25             _\n"
+			    "  0:01.500      20480      79520      59520   0.25       +480  _^\n"
+			    "  1:01.002      18000      82000      61500   0.25      -2480  =^_\n");
 }
 
 /* An agent tells how long collections took: of each second, since the line before. */
@@ -52,9 +52,9 @@ static void the_collector_has_a_column(void **state)
 		assert_true(end - line <= 80);
 	*strchr(strchr(strchr(s.text, '\n') + 1, '\n') + 1, '_') = '\0';
 	assert_string_equal(strbuf_text(&s),
-		"      time       used       free        LFB   frag gc/s ms     change  so far\n"
-		"  0:00.000      20000      80000      60000   0.25       -             _\n"
-		"  0:01.500      20000      80000      60000   0.25    20.0         +0  ");
+			    "      time       used       free        LFB   frag gc/s ms     change  so far\n"
+			    "  0:00.000      20000      80000      60000   0.25       -             _\n"
+			    "  0:01.500      20000      80000      60000   0.25    20.0         +0  ");
 }
 
 static void what_is_not_known_is_a_dash(void **state)
@@ -65,8 +65,7 @@ static void what_is_not_known_is_a_dash(void **state)
 
 	(void)state;
 	text_ticker_line(&s, &ticker, &unknown, NOT_KNOWN, &plain);
-	assert_string_equal(strbuf_text(&s),
-			    "         -          -          -          -      -\n");
+	assert_string_equal(strbuf_text(&s), "         -          -          -          -      -\n");
 }
 
 /* The change is against the last known figure, and never against nothing. */
@@ -108,8 +107,7 @@ static void the_largest_figures_there_are(void **state)
 {
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 	struct ticker ticker = { .n = 0 };
-	struct pool_summary most = now(UINT64_C(1) << 55, NOT_KNOWN - 1, NOT_KNOWN - 1),
-			    none = now(0, 0, 0);
+	struct pool_summary most = now(UINT64_C(1) << 55, NOT_KNOWN - 1, NOT_KNOWN - 1), none = now(0, 0, 0);
 
 	(void)state;
 	text_ticker_line(&s, &ticker, &most, NOT_KNOWN - 1, &fine);
@@ -121,12 +119,9 @@ static void the_largest_figures_there_are(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_line_a_snapshot),
-		cmocka_unit_test(the_collector_has_a_column),
-		cmocka_unit_test(what_is_not_known_is_a_dash),
-		cmocka_unit_test(unknown_before_known),
-		cmocka_unit_test(only_so_many_are_remembered),
-		cmocka_unit_test(the_largest_figures_there_are),
+		cmocka_unit_test(a_line_a_snapshot),           cmocka_unit_test(the_collector_has_a_column),
+		cmocka_unit_test(what_is_not_known_is_a_dash), cmocka_unit_test(unknown_before_known),
+		cmocka_unit_test(only_so_many_are_remembered), cmocka_unit_test(the_largest_figures_there_are),
 	};
 
 	return RUN(tests);

@@ -6,13 +6,10 @@
 #include <wchar.h>
 
 #include "memprof/base/text.h"
-#include "unit.h"
 #include "tui/width.h"
+#include "unit.h"
 
-static void grid_free(struct grid *g)
-{
-	grid_deinit(g);
-}
+static void grid_free(struct grid *g) { grid_deinit(g); }
 
 static void assert_lines(const struct grid *g, const char *expected)
 {
@@ -61,7 +58,11 @@ static void begins_blank(void **state)
 
 static void text_is_cut_where_its_room_ends(void **state)
 {
-	static const struct { const char *text; int n_columns; const char *utf8, *ascii; } rows[] = {
+	static const struct {
+		const char *text;
+		int n_columns;
+		const char *utf8, *ascii;
+	} rows[] = {
 		{ "heap", 4, "heap", "heap" },
 		{ "heap", 3, "he…", "he~" },
 		{ "heap", 1, "…", "~" },
@@ -79,7 +80,9 @@ static void text_is_cut_where_its_room_ends(void **state)
 		{ "\x1b[2J", 20, "\\x1b[2J", "\\x1b[2J" },
 		{ "a\tb\n", 20, "a\\x09b\\x0a", "a\\x09b\\x0a" },
 		{ "\u202egnp.exe", 20, "\\u202egnp.exe", "\\u202egnp.exe" },
-		{ "\xc2\x9b" "31m", 20, "\\u009b31m", "\\u009b31m" },
+		{ "\xc2\x9b"
+		  "31m",
+		  20, "\\u009b31m", "\\u009b31m" },
 		{ "\xff", 20, "\\xff", "\\xff" },
 	};
 
@@ -120,7 +123,7 @@ static void half_a_wide_character_is_none(void **state)
 	(void)state;
 	assert_int_equal(grid_init(&g, 6, 1, true), 0);
 	grid_text(&g, -1, 0, 9, TUI_PLAIN, "メモリーダ");
-	assert_lines(&g, " モリ\n");   /* the first is cut by the left edge, the fourth by the right one */
+	assert_lines(&g, " モリ\n"); /* the first is cut by the left edge, the fourth by the right one */
 	assert_sound(&g);
 	grid_put(&g, 2, 0, 'a', TUI_PLAIN);
 	assert_lines(&g, "  aリ\n");
@@ -136,8 +139,8 @@ static void half_a_wide_character_is_none(void **state)
 
 static void what_must_not_be_drawn_is_a_question(void **state)
 {
-	static const uint32_t points[] = { 0, 7, 27, 0x7f, 0x80, 0x9b, 0x202e, 0x2066, 0x200b, 0xfeff, 0xd800,
-					   0x110000, UINT32_MAX };
+	static const uint32_t points[] = { 0,      7,      27,     0x7f,   0x80,     0x9b,      0x202e,
+					   0x2066, 0x200b, 0xfeff, 0xd800, 0x110000, UINT32_MAX };
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(points); i++) {
 		CLEANUP(grid_free) struct grid g;
@@ -160,8 +163,10 @@ static void nothing_is_drawn_outside(void **state)
 		assert_int_equal(grid_init(&g, columns, rows, round % 2), 0);
 		for (int i = 0; i < 20; i++) {
 			struct rect r = {
-				(int)(next_random(&random) % 24) - 8, (int)(next_random(&random) % 12) - 4,
-				(int)(next_random(&random) % 20) - 3, (int)(next_random(&random) % 8) - 2,
+				(int)(next_random(&random) % 24) - 8,
+				(int)(next_random(&random) % 12) - 4,
+				(int)(next_random(&random) % 20) - 3,
+				(int)(next_random(&random) % 8) - 2,
 			};
 			enum tui_role role = (enum tui_role)(next_random(&random) % N_TUI_ROLES);
 			uint32_t point = points[next_random(&random) % ARRAY_SIZE(points)];
@@ -170,11 +175,21 @@ static void nothing_is_drawn_outside(void **state)
 			for (size_t k = 0; k < sizeof(bytes); k++)
 				bytes[k] = (char)(next_random(&random) >> 3);
 			switch (next_random(&random) % 6) {
-			case 0: grid_put(&g, r.x, r.y, point, role); break;
-			case 1: grid_fill(&g, &r, point, role); break;
-			case 2: grid_heading(&g, &r, role, "メモリ heap map"); break;
-			case 3: grid_bar(&g, r.x, r.y, r.columns, part, role, TUI_FREE); break;
-			case 4: grid_text(&g, r.x, r.y, r.columns, role, "a\u0301 メ🐍 x"); break;
+			case 0:
+				grid_put(&g, r.x, r.y, point, role);
+				break;
+			case 1:
+				grid_fill(&g, &r, point, role);
+				break;
+			case 2:
+				grid_heading(&g, &r, role, "メモリ heap map");
+				break;
+			case 3:
+				grid_bar(&g, r.x, r.y, r.columns, part, role, TUI_FREE);
+				break;
+			case 4:
+				grid_text(&g, r.x, r.y, r.columns, role, "a\u0301 メ🐍 x");
+				break;
 			case 5: {
 				int n = grid_bytes(&g, r.x, r.y, r.columns, role, bytes, sizeof(bytes));
 				assert_in_range(n, 0, MAX(r.columns, 0));
@@ -203,7 +218,10 @@ static void fills_stay_within_their_rectangle(void **state)
 
 static void headings_fit(void **state)
 {
-	static const struct { int columns; const char *utf8, *ascii; } rows[] = {
+	static const struct {
+		int columns;
+		const char *utf8, *ascii;
+	} rows[] = {
 		{ 16, "─ gc.1 ─ 64 B ──\n", "- gc.1 - 64 B --\n" },
 		{ 15, "─ gc.1 ─ 64 B ─\n", "- gc.1 - 64 B -\n" },
 		{ 12, "─ gc.1 ─ … ─\n", "- gc.1 - ~ -\n" },
@@ -224,10 +242,13 @@ static void headings_fit(void **state)
 
 static void bars_never_hide_a_rest(void **state)
 {
-	static const struct { double part; const char *utf8, *ascii; } rows[] = {
-		{ 0, "....\n", "....\n" }, { -1, "....\n", "....\n" }, { 0.0001, "▏...\n", "#...\n" },
-		{ 0.25, "█...\n", "#...\n" }, { 0.5, "██..\n", "##..\n" }, { 0.66, "██▋.\n", "###.\n" },
-		{ 0.99999, "███▉\n", "###.\n" }, { 1, "████\n", "####\n" }, { 7, "████\n", "####\n" },
+	static const struct {
+		double part;
+		const char *utf8, *ascii;
+	} rows[] = {
+		{ 0, "....\n", "....\n" },       { -1, "....\n", "....\n" },  { 0.0001, "▏...\n", "#...\n" },
+		{ 0.25, "█...\n", "#...\n" },    { 0.5, "██..\n", "##..\n" }, { 0.66, "██▋.\n", "###.\n" },
+		{ 0.99999, "███▉\n", "###.\n" }, { 1, "████\n", "####\n" },   { 7, "████\n", "####\n" },
 	};
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
@@ -237,17 +258,19 @@ static void bars_never_hide_a_rest(void **state)
 			grid_bar(&g, 0, 0, 4, rows[i].part, TUI_USED, TUI_FREE);
 			assert_lines(&g, utf8 ? rows[i].utf8 : rows[i].ascii);
 			for (int x = 0; x < 4; x++)
-				assert_int_equal(g.cells[x].role,
-						 g.cells[x].point == '.' ? TUI_FREE : TUI_USED);
+				assert_int_equal(g.cells[x].role, g.cells[x].point == '.' ? TUI_FREE : TUI_USED);
 		}
 }
 
 static void shades_grow_with_the_part(void **state)
 {
-	static const struct { double part; uint32_t utf8, ascii; } rows[] = {
-		{ 0, '.', '.' }, { (double)NAN, '.', '.' }, { 1e-9, 0x2591, ':' }, { 0.25, 0x2591, ':' },
-		{ 0.5, 0x2592, '+' }, { 0.75, 0x2593, '*' }, { 0.9, 0x2588, '#' }, { 1, 0x2588, '#' },
-		{ 2, 0x2588, '#' },
+	static const struct {
+		double part;
+		uint32_t utf8, ascii;
+	} rows[] = {
+		{ 0, '.', '.' },       { (double)NAN, '.', '.' }, { 1e-9, 0x2591, ':' },
+		{ 0.25, 0x2591, ':' }, { 0.5, 0x2592, '+' },      { 0.75, 0x2593, '*' },
+		{ 0.9, 0x2588, '#' },  { 1, 0x2588, '#' },        { 2, 0x2588, '#' },
 	};
 	const struct grid utf8 = { .utf8 = true }, ascii = { .utf8 = false };
 
@@ -261,10 +284,13 @@ static void shades_grow_with_the_part(void **state)
 /* The C library's own table, where the machine has a locale for it. */
 static void widths_are_those_of_the_c_library(void **state)
 {
-	static const struct { uint32_t from, to; } ranges[] = {
-		{ 0x20, 0x7e }, { 0xa0, 0xac }, { 0xae, 0x482 }, { 0x400, 0x52f }, { 0x2010, 0x2027 }, { 0x20a0, 0x20c0 },
-		{ 0x2100, 0x23ff }, { 0x2500, 0x27ff }, { 0x2800, 0x28ff }, { 0x3041, 0x3096 }, { 0x30a1, 0x30fa },
-		{ 0x4e00, 0x9fff }, { 0xac00, 0xd7a3 }, { 0xff01, 0xff5e }, { 0x1f300, 0x1f320 }, { 0x1f400, 0x1f43e },
+	static const struct {
+		uint32_t from, to;
+	} ranges[] = {
+		{ 0x20, 0x7e },       { 0xa0, 0xac },       { 0xae, 0x482 },      { 0x400, 0x52f },
+		{ 0x2010, 0x2027 },   { 0x20a0, 0x20c0 },   { 0x2100, 0x23ff },   { 0x2500, 0x27ff },
+		{ 0x2800, 0x28ff },   { 0x3041, 0x3096 },   { 0x30a1, 0x30fa },   { 0x4e00, 0x9fff },
+		{ 0xac00, 0xd7a3 },   { 0xff01, 0xff5e },   { 0x1f300, 0x1f320 }, { 0x1f400, 0x1f43e },
 		{ 0x1f600, 0x1f64f }, { 0x20000, 0x2a6d0 },
 	};
 	(void)state;

@@ -38,8 +38,7 @@ static void assert_differ(const enum tui_role *group, size_t n, int n_colors)
 	for (size_t i = 0; i < n && group[i]; i++)
 		for (size_t j = 0; j < i; j++)
 			if (same(palette_of(group[i], n_colors), palette_of(group[j], n_colors)))
-				fail_msg("roles %d and %d are alike with %d colors", group[i], group[j],
-					 n_colors);
+				fail_msg("roles %d and %d are alike with %d colors", group[i], group[j], n_colors);
 }
 
 /* Also without a colour: then by attributes. */
@@ -77,7 +76,7 @@ static void every_letter_has_a_role(void **state)
 	assert_int_equal(palette_kind(BLOCK_FREE), TUI_FREE);
 	assert_int_equal(palette_kind(BLOCK_UNKNOWN), TUI_UNKNOWN);
 	assert_int_equal(palette_kind(BLOCK_TAIL), TUI_USED);
-	assert_int_equal(palette_kind('X'), TUI_KIND_HEAD);     /* a letter of a firmware to come */
+	assert_int_equal(palette_kind('X'), TUI_KIND_HEAD); /* a letter of a firmware to come */
 }
 
 int main(void)

@@ -2,9 +2,9 @@
  * version that knows the object of every block. */
 #include "tui/map/map.h"
 
+#include "heap-fixture.h"
 #include "pools.h"
 #include "unit.h"
-#include "heap-fixture.h"
 
 static struct heap heap_before;
 static struct map_facts facts;
@@ -35,14 +35,29 @@ static struct map_cell cell_of(uint32_t i_area, uint32_t i_first, uint32_t n_blo
 
 static void the_kind_with_most_blocks(void **state)
 {
-	static const struct { const char *runs; uint32_t n; char kind; uint32_t i_first; } rows[] = {
-		{ "8.", 8, '.', 0 }, { "8?", 8, ' ', 0 }, { "7. 1?", 8, ' ', 0 }, { "7. 1h", 8, 'h', 0 },
-		{ "7? 1h", 8, 'h', 0 }, { "1T 1= 1S 1. 1S", 5, 'S', 0 }, { "1T 2= 1S 1. 1S", 6, 'T', 0 },
-		{ "1S 1= 1A 1= 1T", 5, 'A', 0 },                /* as many: the first letter */
-		{ "1D 9= 1L 2=", 4, 'D', 6 },                   /* its head is not in the cell */
-		{ "1D 9= 1L 4=", 8, 'L', 7 }, { "4. 9= 1L 2=", 8, '=', 4 }, { "4? 9= 1L 2=", 4, '=', 6 },
-		{ "3= 1h", 4, '=', 0 }, { "1D 200= 1L 2=", 2, 'D', 190 }, { "1D 200= 1L 2=", 64, 'D', 64 },
-		{ "200= 1L 2=", 64, '=', 128 }, { "1D 70= 1. 60= 1h", 64, '=', 68 },
+	static const struct {
+		const char *runs;
+		uint32_t n;
+		char kind;
+		uint32_t i_first;
+	} rows[] = {
+		{ "8.", 8, '.', 0 },
+		{ "8?", 8, ' ', 0 },
+		{ "7. 1?", 8, ' ', 0 },
+		{ "7. 1h", 8, 'h', 0 },
+		{ "7? 1h", 8, 'h', 0 },
+		{ "1T 1= 1S 1. 1S", 5, 'S', 0 },
+		{ "1T 2= 1S 1. 1S", 6, 'T', 0 },
+		{ "1S 1= 1A 1= 1T", 5, 'A', 0 }, /* as many: the first letter */
+		{ "1D 9= 1L 2=", 4, 'D', 6 },    /* its head is not in the cell */
+		{ "1D 9= 1L 4=", 8, 'L', 7 },
+		{ "4. 9= 1L 2=", 8, '=', 4 },
+		{ "4? 9= 1L 2=", 4, '=', 6 },
+		{ "3= 1h", 4, '=', 0 },
+		{ "1D 200= 1L 2=", 2, 'D', 190 },
+		{ "1D 200= 1L 2=", 64, 'D', 64 },
+		{ "200= 1L 2=", 64, '=', 128 },
+		{ "1D 70= 1. 60= 1h", 64, '=', 68 },
 	};
 
 	(void)state;
@@ -82,14 +97,17 @@ static void what_is_no_cell(void **state)
 /* Of one cell that is all of it. */
 static void what_changed(void **state)
 {
-	static const struct { const char *before, *now; uint32_t n_added, n_removed, n_changed; } rows[] = {
-		{ "1T 3= 4.", "1T 3= 4.", 0, 0, 0 }, { "8.", "1T 3= 4.", 4, 0, 0 }, { "1T 3= 4.", "8.", 0, 4, 0 },
-		{ "1T 3= 4.", "1L 3= 4.", 0, 0, 4 },            /* of another kind */
-		{ "1T 3= 4.", "1T 4= 3.", 1, 0, 4 },            /* it has grown */
+	static const struct {
+		const char *before, *now;
+		uint32_t n_added, n_removed, n_changed;
+	} rows[] = {
+		{ "1T 3= 4.", "1T 3= 4.", 0, 0, 0 }, { "8.", "1T 3= 4.", 4, 0, 0 },
+		{ "1T 3= 4.", "8.", 0, 4, 0 },       { "1T 3= 4.", "1L 3= 4.", 0, 0, 4 }, /* of another kind */
+		{ "1T 3= 4.", "1T 4= 3.", 1, 0, 4 },                                      /* it has grown */
 		{ "1T 3= 4.", "1T 1= 6.", 0, 2, 2 }, { "1T 3= 4.", "1T 1T 2= 4.", 0, 0, 4 },
-		{ "2. 2T 4.", "1. 2T 5.", 1, 1, 0 }, { "8?", "1T 3= 4.", 0, 0, 0 }, { "1T 3= 4.", "8?", 0, 0, 0 },
-		{ "1T 3=", "1T 3= 1L 1. 1L", 2, 0, 0 },         /* the area has grown */
-		{ "1T 3=", "1T 5= 1.", 2, 0, 4 }, { "1T 5= 1.", "1T 3=", 0, 0, 4 },
+		{ "2. 2T 4.", "1. 2T 5.", 1, 1, 0 }, { "8?", "1T 3= 4.", 0, 0, 0 },
+		{ "1T 3= 4.", "8?", 0, 0, 0 },       { "1T 3=", "1T 3= 1L 1. 1L", 2, 0, 0 }, /* the area has grown */
+		{ "1T 3=", "1T 5= 1.", 2, 0, 4 },    { "1T 5= 1.", "1T 3=", 0, 0, 4 },
 		{ "4. 3= 1h", "4. 3= 1h", 0, 0, 0 }, { "4. 3= 1h", "3. 4= 1h", 1, 0, 3 },
 	};
 
@@ -112,7 +130,7 @@ static void areas_are_paired_by_their_base(void **state)
 	facts.before = pool_of(&heap_before, 16, "4T", "4L", "4.", NULL);
 	facts.pool = pool_of(&heap, 16, "4L", "4D", "4.", NULL);
 	heap.pools[0].areas[0].base = heap_before.pools[0].areas[1].base;
-	heap.pools[0].areas[1].base = 0x12345670;               /* was not there */
+	heap.pools[0].areas[1].base = 0x12345670; /* was not there */
 	map_facts_prepare(&facts);
 	assert_int_equal(cell_of(0, 0, 4).n_changed, 0);
 	assert_int_equal(cell_of(1, 4, 4).n_added, 4);
@@ -152,8 +170,11 @@ static void the_largest_and_the_culprits(void **state)
 	const struct heap_pool *pool = pool_of(&heap, 16, "2h 1. 1T 9= 1. 4. 2S 5. 1h", NULL);
 	report_pool(pool, true, &options, &report);
 	assert_int_equal(report.n_culprits, 2);
-	facts = (struct map_facts){ .pool = pool, .culprits = report.culprits, .n_culprits = report.n_culprits,
-				    .i_largest = 20, .n_largest = 5 };
+	facts = (struct map_facts){ .pool = pool,
+				    .culprits = report.culprits,
+				    .n_culprits = report.n_culprits,
+				    .i_largest = 20,
+				    .n_largest = 5 };
 	map_facts_prepare(&facts);
 	for (uint32_t i = 0; i < pool->n_blocks; i++) {
 		struct map_cell cell = cell_of(0, i, 1);
@@ -170,8 +191,8 @@ static void the_largest_and_the_culprits(void **state)
 /* ---- any heap, the slow way ---- */
 
 struct block {
-	uint8_t  kind;                  /* of its object */
-	uint32_t i_begin, i_end;        /* in its area */
+	uint8_t kind;            /* of its object */
+	uint32_t i_begin, i_end; /* in its area */
 	uint64_t base;
 };
 
@@ -185,21 +206,18 @@ static struct block *blocks_of(const struct heap_pool *pool)
 		struct block *b = all + area->i_first;
 		for (uint32_t i = 0; i < area->n_blocks; i++) {
 			uint8_t kind = area->kinds[i];
-			bool joins = i > 0 && kind == BLOCK_TAIL && (block_is_head(b[i - 1].kind) ||
-								     b[i - 1].kind == BLOCK_TAIL);
+			bool joins = i > 0 && kind == BLOCK_TAIL &&
+				     (block_is_head(b[i - 1].kind) || b[i - 1].kind == BLOCK_TAIL);
 			b[i] = joins ? b[i - 1] : (struct block){ kind, i, 0, area->base };
 		}
 		for (uint32_t i = area->n_blocks; i-- > 0;)
-			b[i].i_end = i + 1 < area->n_blocks && b[i + 1].i_begin == b[i].i_begin ?
-				     b[i + 1].i_end : i + 1;
+			b[i].i_end = i + 1 < area->n_blocks && b[i + 1].i_begin == b[i].i_begin ? b[i + 1].i_end :
+												  i + 1;
 	}
 	return all;
 }
 
-static bool is_used(uint8_t kind)
-{
-	return kind != BLOCK_FREE && kind != BLOCK_UNKNOWN;
-}
+static bool is_used(uint8_t kind) { return kind != BLOCK_FREE && kind != BLOCK_UNKNOWN; }
 
 /* The block that was at the same place; if there was none, a free one. */
 static struct block was_at(const struct heap_pool *before, const struct block *all, uint64_t base, uint32_t i)
@@ -210,8 +228,7 @@ static struct block was_at(const struct heap_pool *before, const struct block *a
 	return (struct block){ .kind = BLOCK_FREE };
 }
 
-static struct map_cell slow_cell(const struct block *now, const struct block *before,
-				 const struct map_span *span)
+static struct map_cell slow_cell(const struct block *now, const struct block *before, const struct map_span *span)
 {
 	const struct heap_area *area = &facts.pool->areas[span->i_area];
 	struct map_cell cell = { .kind = BLOCK_UNKNOWN, .first = facts.pool->kinds[span->i_first] };
@@ -239,8 +256,7 @@ static struct map_cell slow_cell(const struct block *now, const struct block *be
 		}
 		uint64_t address = area->base + (uint64_t)(i - area->i_first) * facts.pool->block_bytes;
 		for (size_t c = 0; c < facts.n_culprits; c++)
-			cell.culprit = cell.culprit ||
-				       address - facts.culprits[c].start < facts.culprits[c].size_bytes;
+			cell.culprit = cell.culprit || address - facts.culprits[c].start < facts.culprits[c].size_bytes;
 		cell.largest = cell.largest || i - facts.i_largest < facts.n_largest;
 	}
 	if (cell.n_used == 0 && cell.n_unknown == 0)
@@ -254,13 +270,9 @@ static struct map_cell slow_cell(const struct block *now, const struct block *be
 	return cell;
 }
 
-static uint32_t less_than(uint32_t n, uint32_t *random)
-{
-	return next_random(random) % n;
-}
+static uint32_t less_than(uint32_t n, uint32_t *random) { return next_random(random) % n; }
 
-static void append_runs(struct heap_pool *p, const char *begins, uint32_t n_left, uint32_t most,
-			uint32_t *random)
+static void append_runs(struct heap_pool *p, const char *begins, uint32_t n_left, uint32_t most, uint32_t *random)
 {
 	while (n_left > 0) {
 		uint8_t kind = (uint8_t)begins[less_than((uint32_t)strlen(begins), random)];
@@ -340,10 +352,12 @@ static void compare_pool(const struct heap_pool *pool, bool with_before, uint32_
 	for (uint32_t i = 0; i < pool->n_blocks; i++)
 		if (is_used(pool->kinds[i]) && less_than(3, random))
 			first_seen[i] = 1 + less_than(50, random);
-	facts = (struct map_facts){ .pool = pool, .before = with_before ? &heap_before.pools[0] : NULL,
+	facts = (struct map_facts){ .pool = pool,
+				    .before = with_before ? &heap_before.pools[0] : NULL,
 				    .first_seen = less_than(2, random) ? first_seen : NULL,
 				    .i_largest = less_than(pool->n_blocks + 1, random),
-				    .n_largest = less_than(20, random), .culprits = report.culprits,
+				    .n_largest = less_than(20, random),
+				    .culprits = report.culprits,
 				    .n_culprits = report.n_culprits };
 	map_facts_prepare(&facts);
 	struct block *now = blocks_of(pool), *before = with_before ? blocks_of(facts.before) : NULL;

@@ -14,7 +14,8 @@ static struct heap_pool *of_areas(uint32_t n_areas, const uint32_t *n_blocks)
 	pool = (struct heap_pool){ .block_bytes = 16, .areas = areas, .n_areas = n_areas };
 	for (uint32_t i = 0; i < n_areas; i++) {
 		areas[i] = (struct heap_area){ .base = UINT64_C(0x20000000) + (uint64_t)i * 0x10000000,
-					       .n_blocks = n_blocks[i], .i_first = pool.n_blocks };
+					       .n_blocks = n_blocks[i],
+					       .i_first = pool.n_blocks };
 		pool.n_blocks += n_blocks[i];
 	}
 	return &pool;
@@ -108,8 +109,7 @@ static void and_in_one_cell_of_it(void **state)
 				assert_int_equal(span.i_area, row.i_area);
 				assert_int_equal(span.i_first, at);
 				at += span.n_blocks;
-				assert_true(span.n_blocks == v.blocks_per_cell ||
-					    at == row.i_first + row.n_blocks);
+				assert_true(span.n_blocks == v.blocks_per_cell || at == row.i_first + row.n_blocks);
 				assert_true(span.n_blocks > 0 && span.n_blocks <= v.blocks_per_cell);
 			}
 			assert_int_equal(at, row.i_first + row.n_blocks);
@@ -228,10 +228,14 @@ static void arrows_reach_every_block(void **state)
 }
 
 /* What an arrow does, the long way: through a list of all cells. */
-static uint32_t slow_step(const struct heap_pool *p, const struct map_view *view, uint32_t i_block, int dx,
-			  int dy, int x_kept)
+static uint32_t slow_step(const struct heap_pool *p, const struct map_view *view, uint32_t i_block, int dx, int dy,
+			  int x_kept)
 {
-	struct cell { struct map_span span; int x; uint32_t row; } *cells = malloc((p->n_blocks + 1) * sizeof(*cells));
+	struct cell {
+		struct map_span span;
+		int x;
+		uint32_t row;
+	} *cells = malloc((p->n_blocks + 1) * sizeof(*cells));
 	struct map_view v = *view;
 	int64_t n = 0, here = 0;
 
@@ -248,7 +252,7 @@ static uint32_t slow_step(const struct heap_pool *p, const struct map_view *view
 	int x = x_kept < 0 || dy == 0 ? cells[to].x : x_kept;
 	for (int64_t k = 0; k < n; k++)
 		if (cells[k].row == row && cells[k].x <= x)
-			to = k;         /* the last one of these */
+			to = k; /* the last one of these */
 	uint32_t ret = to == here ? i_block : cells[to].span.i_first;
 	free(cells);
 	return ret;
@@ -268,8 +272,7 @@ static void arrows_stay_within_the_pool(void **state)
 			continue;
 		}
 		uint32_t i = some_block(p, &random);
-		int dx = far[next_random(&random) % ARRAY_SIZE(far)],
-		    dy = far[next_random(&random) % ARRAY_SIZE(far)];
+		int dx = far[next_random(&random) % ARRAY_SIZE(far)], dy = far[next_random(&random) % ARRAY_SIZE(far)];
 		int x_kept = (int)(next_random(&random) % 8) - 1;
 		uint32_t to = map_step(p, &v, i, dx, dy, x_kept);
 		assert_true(to < p->n_blocks);
@@ -297,9 +300,13 @@ static void addresses_and_blocks(void **state)
 		}
 	}
 	const struct heap_pool *p = of_areas(3, (uint32_t[]){ 2, 0, 1 });
-	static const struct { uint64_t address; uint32_t i_block; } rows[] = {
-		{ 0x20000000, 0 }, { 0x2000000f, 0 }, { 0x20000010, 1 }, { 0x2000001f, 1 }, { 0x40000000, 2 },
-		{ 0x1fffffff, 9 }, { 0x20000020, 9 }, { 0x30000000, 9 }, { 0x40000010, 9 }, { 0, 9 }, { NOT_KNOWN, 9 },
+	static const struct {
+		uint64_t address;
+		uint32_t i_block;
+	} rows[] = {
+		{ 0x20000000, 0 }, { 0x2000000f, 0 }, { 0x20000010, 1 }, { 0x2000001f, 1 },
+		{ 0x40000000, 2 }, { 0x1fffffff, 9 }, { 0x20000020, 9 }, { 0x30000000, 9 },
+		{ 0x40000010, 9 }, { 0, 9 },          { NOT_KNOWN, 9 },
 	};
 	for (size_t k = 0; k < ARRAY_SIZE(rows); k++) {
 		i_block = 9;
@@ -313,8 +320,14 @@ static void addresses_and_blocks(void **state)
 
 static void digits_of_addresses(void **state)
 {
-	static const struct { uint64_t base; int digits; } rows[] = {
-		{ 0, 8 }, { 0xffffffe0, 8 }, { 0xfffffff0, 9 }, { 0x7f1234567890, 12 },
+	static const struct {
+		uint64_t base;
+		int digits;
+	} rows[] = {
+		{ 0, 8 },
+		{ 0xffffffe0, 8 },
+		{ 0xfffffff0, 9 },
+		{ 0x7f1234567890, 12 },
 		{ UINT64_C(0xffffffffffffff00), 16 },
 	};
 
@@ -323,7 +336,7 @@ static void digits_of_addresses(void **state)
 		struct heap_pool *p = of_areas(3, (uint32_t[]){ 1, 2, 0 });
 		p->areas[0].base = 0x10;
 		p->areas[1].base = rows[i].base;
-		p->areas[2].base = UINT64_C(0xffffffffffffff00);        /* has no blocks */
+		p->areas[2].base = UINT64_C(0xffffffffffffff00); /* has no blocks */
 		assert_int_equal(map_address_digits(p), rows[i].digits);
 	}
 	assert_int_equal(map_address_digits(of_areas(0, NULL)), 8);
@@ -347,8 +360,8 @@ static void the_minimap_says_what_is_in_sight(void **state)
 			continue;
 		}
 		uint32_t last = n_all - seen, step = last / 50 + 1;
-		for (v.i_top_row = 0; v.i_top_row <= last; v.i_top_row += v.i_top_row < last ?
-								MIN(step, last - v.i_top_row) : 1) {
+		for (v.i_top_row = 0; v.i_top_row <= last;
+		     v.i_top_row += v.i_top_row < last ? MIN(step, last - v.i_top_row) : 1) {
 			map_minimap(p, &v, n_rows, &first, &n);
 			assert_true(n >= 1 && first >= was && first + n <= n_rows);
 			assert_true(v.i_top_row > 0 || first == 0);

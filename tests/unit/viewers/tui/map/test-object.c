@@ -4,9 +4,9 @@
 
 #include "tui/map/map.h"
 
+#include "heap-fixture.h"
 #include "pools.h"
 #include "unit.h"
-#include "heap-fixture.h"
 
 enum { NO_BLOCK = 999999 };
 
@@ -35,7 +35,10 @@ static void objects_and_what_is_beside_them(void **state)
 	/*                                                   0    3  5  6  9     11 14 17   20 */
 	const struct heap_pool *pool = pool_of(&heap, 16, "1L 2= 2. 1T 3. 1S 1= 3= 3? 3= 1h", "2. 1A", NULL);
 	const uint64_t at = 0x20000000, at_2 = 0x21000000;
-	const struct { uint32_t i_block; struct map_object object; } rows[] = {
+	const struct {
+		uint32_t i_block;
+		struct map_object object;
+	} rows[] = {
 		/* kind, i_first, n_blocks, address, (size), free beside it, kinds, freed, gain over 48
 		 * bytes */
 		{ 0, { 'L', 0, 3, at, 0, 0, 2, ' ', 'T', 80, 32 } },
@@ -120,8 +123,8 @@ static void freeing_gains_what_it_says(void **state)
 
 static const struct map_search any = { 0, 0, NOT_KNOWN, NOT_KNOWN };
 
-static void assert_found(const struct heap_pool *pool, const struct map_search *search, uint32_t i_from,
-			 bool backwards, uint32_t should)
+static void assert_found(const struct heap_pool *pool, const struct map_search *search, uint32_t i_from, bool backwards,
+			 uint32_t should)
 {
 	uint32_t is = NO_BLOCK;
 
@@ -134,8 +137,7 @@ static void from_object_to_object(void **state)
 	/*                                                  0     3  5     9     11 12 */
 	const struct heap_pool *pool = pool_of(&heap, 16, "1L 2= 2. 1T 3= 2? 1= 1h", "1T 1.", NULL);
 	static const uint32_t all[] = { 0, 5, 11, 12, 13 };
-	const struct map_search tuples = { 'T', 0, NOT_KNOWN, NOT_KNOWN },
-				holes = { '.', 0, NOT_KNOWN, NOT_KNOWN };
+	const struct map_search tuples = { 'T', 0, NOT_KNOWN, NOT_KNOWN }, holes = { '.', 0, NOT_KNOWN, NOT_KNOWN };
 	const struct map_search here = { 0, 0, NOT_KNOWN, 0x20000000 + 6 * 16 + 3 };
 	const struct map_search nowhere = { 0, 0, NOT_KNOWN, 0x10000000 };
 
@@ -146,7 +148,7 @@ static void from_object_to_object(void **state)
 	}
 	assert_found(pool, &any, 13, false, NO_BLOCK);
 	assert_found(pool, &any, 0, true, NO_BLOCK);
-	assert_found(pool, &any, 2, true, 0);                   /* from its middle to its beginning */
+	assert_found(pool, &any, 2, true, 0); /* from its middle to its beginning */
 	assert_found(pool, &tuples, 5, false, 13);
 	assert_found(pool, &tuples, UINT32_MAX, true, 13);
 	assert_found(pool, &holes, UINT32_MAX, false, 3);
@@ -208,7 +210,10 @@ static void any_heap_any_search(void **state)
 
 static void what_can_be_searched_for(void **state)
 {
-	static const struct { const char *text; struct map_search search; } rows[] = {
+	static const struct {
+		const char *text;
+		struct map_search search;
+	} rows[] = {
 		{ "T", { 'T', 0, NOT_KNOWN, NOT_KNOWN } },
 		{ "tuple", { 'T', 0, NOT_KNOWN, NOT_KNOWN } },
 		{ "Dict", { 'D', 0, NOT_KNOWN, NOT_KNOWN } },
@@ -258,18 +263,43 @@ static void what_can_be_searched_for(void **state)
 static void what_can_not(void **state)
 {
 	static const char *const texts[] = {
-		"", " ", "tupl", "tupless",
-		">", ">=", "<0", "<", ">x", "200-100", "-5", "5-", "1-2-3", "0x", "0x1g",
-		"T L", ">1 <2", "64 128", "0x20 T", "T 0x20", "0x20 0x20", "\x1b", "\xc3\xa4", "\t", "T\n",
-		">18446744073709551616", "0xffffffffffffffff", "0x10000000000000000", ">=1e3",
+		"",
+		" ",
+		"tupl",
+		"tupless",
+		">",
+		">=",
+		"<0",
+		"<",
+		">x",
+		"200-100",
+		"-5",
+		"5-",
+		"1-2-3",
+		"0x",
+		"0x1g",
+		"T L",
+		">1 <2",
+		"64 128",
+		"0x20 T",
+		"T 0x20",
+		"0x20 0x20",
+		"\x1b",
+		"\xc3\xa4",
+		"\t",
+		"T\n",
+		">18446744073709551616",
+		"0xffffffffffffffff",
+		"0x10000000000000000",
+		">=1e3",
 		"99999999999999999999999999999999999999999999999999999",
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		struct map_search search = { 9, 9, 9, 9 };
-		if (map_search_parse(texts[i], &search) != -EINVAL || search.kind != 9 ||
-		    search.address != 9 || search.min_bytes != 9 || search.max_bytes != 9)
+		if (map_search_parse(texts[i], &search) != -EINVAL || search.kind != 9 || search.address != 9 ||
+		    search.min_bytes != 9 || search.max_bytes != 9)
 			fail_msg("'%s' is taken", texts[i]);
 	}
 }

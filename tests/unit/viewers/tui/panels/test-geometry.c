@@ -20,16 +20,15 @@ static bool is_within(const struct rect *r, const struct rect *whole)
 
 static void fail_at(const struct plan_wants *w, int line)
 {
-	fail_msg("%s:%d: %dx%d, open %d%d%d%d%d, focus %d%s%s%s, %u pools", __FILE__, line, w->columns,
-		 w->rows, w->open[0], w->open[1], w->open[2], w->open[3], w->open[4], (int)w->focus + 1,
-		 w->big ? ", big" : "", w->inspector ? ", inspector" : "", w->input ? ", input" : "",
-		 w->n_pools);
+	fail_msg("%s:%d: %dx%d, open %d%d%d%d%d, focus %d%s%s%s, %u pools", __FILE__, line, w->columns, w->rows,
+		 w->open[0], w->open[1], w->open[2], w->open[3], w->open[4], (int)w->focus + 1, w->big ? ", big" : "",
+		 w->inspector ? ", inspector" : "", w->input ? ", input" : "", w->n_pools);
 }
 
-#define HOLDS(condition)                        \
-	do {                                    \
-		if (!(condition))               \
-			fail_at(w, __LINE__);   \
+#define HOLDS(condition)                      \
+	do {                                  \
+		if (!(condition))             \
+			fail_at(w, __LINE__); \
 	} while (0)
 
 static void assert_map_parts(const struct plan_wants *w, const struct plan *p)
@@ -44,7 +43,7 @@ static void assert_map_parts(const struct plan_wants *w, const struct plan *p)
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
 		HOLDS(is_within(&parts[i], map) || (i >= 3 && parts[i].rows == 0));
-		HOLDS(parts[i].rows == 0 || parts[i].y > map->y);       /* the heading */
+		HOLDS(parts[i].rows == 0 || parts[i].y > map->y); /* the heading */
 		for (size_t k = 0; k < i; k++)
 			HOLDS(!overlap(&parts[i], &parts[k]));
 	}
@@ -65,8 +64,7 @@ static void assert_inspector(const struct plan_wants *w, const struct plan *p)
 		return;
 	HOLDS(map->rows > 0);
 	if (r->x == map->x) {
-		HOLDS(r->y == map->y + map->rows && r->columns == map->columns &&
-		      (r->rows == 2 || r->rows == 3));
+		HOLDS(r->y == map->y + map->rows && r->columns == map->columns && (r->rows == 2 || r->rows == 3));
 	} else {
 		HOLDS(w->columns >= TUI_COLUMNS_WIDE && r->x > map->x + map->columns);
 		HOLDS(r->y == map->y && r->columns >= 48 && r->rows >= 4 && r->rows <= 16);
@@ -82,8 +80,7 @@ static void assert_order(const struct plan_wants *w, const struct plan *p)
 			const struct rect *x = &p->panels[a], *y = &p->panels[b];
 			if (x->rows == 0 || y->rows == 0)
 				continue;
-			bool beside = w->columns >= TUI_COLUMNS_WIDE &&
-				      (a == PANEL_MAP || a == PANEL_TREND) &&
+			bool beside = w->columns >= TUI_COLUMNS_WIDE && (a == PANEL_MAP || a == PANEL_TREND) &&
 				      (b == PANEL_EVENTS || b == PANEL_CONSOLE);
 			if (beside)
 				HOLDS(y->x > x->x + x->columns);
@@ -106,8 +103,8 @@ static void assert_plan(const struct plan_wants *w)
 		return;
 	}
 	HOLDS(!p->too_small);
-	const struct rect all[] = { p->title, p->keys, p->input, p->inspector, p->panels[0], p->panels[1],
-				    p->panels[2], p->panels[3], p->panels[4] };
+	const struct rect all[] = { p->title,     p->keys,      p->input,     p->inspector, p->panels[0],
+				    p->panels[1], p->panels[2], p->panels[3], p->panels[4] };
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
 		HOLDS(all[i].rows == 0 || is_within(&all[i], &screen));
 		for (size_t k = 0; k < i; k++)
@@ -135,9 +132,14 @@ static void assert_plan(const struct plan_wants *w)
 static struct plan_wants random_wants(int columns, int rows, uint32_t *random)
 {
 	uint32_t bits = next_random(random);
-	struct plan_wants w = { .columns = columns, .rows = rows, .n_pools = 1 + next_random(random) % 32,
-				.focus = next_random(random) % N_PANELS, .big = bits % 8 == 0, .inspector = bits & 8,
-				.input = bits & 16, .compared = bits & 64,
+	struct plan_wants w = { .columns = columns,
+				.rows = rows,
+				.n_pools = 1 + next_random(random) % 32,
+				.focus = next_random(random) % N_PANELS,
+				.big = bits % 8 == 0,
+				.inspector = bits & 8,
+				.input = bits & 16,
+				.compared = bits & 64,
 				.address_digits = bits & 32 ? 0 : 8 + (int)(bits >> 20) % 9 };
 
 	for (int i = 0; i < N_PANELS; i++)
@@ -161,17 +163,19 @@ static void any_size(void **state)
 /* All that can be wanted, at sizes that are special. */
 static void whatever_is_open(void **state)
 {
-	static const int columns[] = { 40, 80, 131, 132, 200, 400 },
-			 rows[] = { 10, 11, 12, 17, 24, 31, 32, 60, 120 };
+	static const int columns[] = { 40, 80, 131, 132, 200, 400 }, rows[] = { 10, 11, 12, 17, 24, 31, 32, 60, 120 };
 
 	(void)state;
 	for (size_t c = 0; c < ARRAY_SIZE(columns); c++) {
 		for (size_t r = 0; r < ARRAY_SIZE(rows); r++) {
 			for (unsigned bits = 0; bits < 1u << 8; bits++) {
 				for (unsigned focus = 0; focus < N_PANELS; focus++) {
-					struct plan_wants w = { .columns = columns[c], .rows = rows[r],
-								.n_pools = 1 + bits % 5 * 3, .focus = focus,
-								.big = bits & 32, .inspector = bits & 64,
+					struct plan_wants w = { .columns = columns[c],
+								.rows = rows[r],
+								.n_pools = 1 + bits % 5 * 3,
+								.focus = focus,
+								.big = bits & 32,
+								.inspector = bits & 64,
 								.input = bits & 128 };
 					for (unsigned i = 0; i < N_PANELS; i++)
 						w.open[i] = bits >> i & 1 || i == focus;
@@ -185,8 +189,7 @@ static void whatever_is_open(void **state)
 /* One row more hides nothing, and what is needed less is hidden first. */
 static void what_is_needed_most_stays_longest(void **state)
 {
-	static const enum tui_panel by_need[] = { PANEL_MAP, PANEL_POOLS, PANEL_TREND, PANEL_EVENTS,
-						  PANEL_CONSOLE };
+	static const enum tui_panel by_need[] = { PANEL_MAP, PANEL_POOLS, PANEL_TREND, PANEL_EVENTS, PANEL_CONSOLE };
 	uint32_t random = 99;
 
 	(void)state;
@@ -215,8 +218,11 @@ static void the_focus_gets_what_there_is(void **state)
 	(void)state;
 	for (int rows = 20; rows <= ROWS_MOST; rows++) {
 		for (unsigned focus = PANEL_MAP; focus < N_PANELS; focus++) {
-			struct plan_wants wants = { .columns = 100, .rows = rows, .n_pools = 2,
-						    .open = { true, true, true, true, true } }, *w = &wants;
+			struct plan_wants wants = { .columns = 100,
+						    .rows = rows,
+						    .n_pools = 2,
+						    .open = { true, true, true, true, true } },
+					  *w = &wants;
 			struct plan without, with;
 			w->focus = PANEL_POOLS;
 			plan_make(w, &without);
@@ -258,11 +264,23 @@ static void draw(const struct plan_wants *w, struct strbuf *ret)
 	struct plan p;
 
 	plan_make(w, &p);
-	const struct { char letter; struct rect rect; } parts[] = {
-		{ 'T', p.title }, { 'k', p.keys }, { 'i', p.input }, { '?', p.inspector },
-		{ 'P', p.panels[PANEL_POOLS] }, { 'x', p.map_addresses }, { '#', p.map_cells },
-		{ '|', p.minimap }, { 'l', p.legend }, { 'M', p.panels[PANEL_MAP] },
-		{ 't', p.panels[PANEL_TREND] }, { 'e', p.panels[PANEL_EVENTS] }, { 'c', p.panels[PANEL_CONSOLE] },
+	const struct {
+		char letter;
+		struct rect rect;
+	} parts[] = {
+		{ 'T', p.title },
+		{ 'k', p.keys },
+		{ 'i', p.input },
+		{ '?', p.inspector },
+		{ 'P', p.panels[PANEL_POOLS] },
+		{ 'x', p.map_addresses },
+		{ '#', p.map_cells },
+		{ '|', p.minimap },
+		{ 'l', p.legend },
+		{ 'M', p.panels[PANEL_MAP] },
+		{ 't', p.panels[PANEL_TREND] },
+		{ 'e', p.panels[PANEL_EVENTS] },
+		{ 'c', p.panels[PANEL_CONSOLE] },
 	};
 	for (int y = 0; y < w->rows; y++) {
 		for (int x = 3; x < w->columns; x += 4) {
@@ -284,8 +302,14 @@ static void assert_drawn(const struct plan_wants *w, const char *expected)
 		fail_msg("%dx%d is\n%s", w->columns, w->rows, strbuf_text(&s));
 }
 
-#define USUAL { true, true, true, true, false }
-#define ALL   { true, true, true, true, true }
+#define USUAL                                 \
+	{                                     \
+		true, true, true, true, false \
+	}
+#define ALL                                  \
+	{                                    \
+		true, true, true, true, true \
+	}
 
 static void the_smallest(void **state)
 {
@@ -469,8 +493,9 @@ static void the_usual_one(void **state)
 
 static void a_wide_one(void **state)
 {
-	struct plan_wants w = { .columns = 132, .rows = 43, .n_pools = 3, .open = ALL, .focus = PANEL_MAP,
-				.inspector = true };
+	struct plan_wants w = {
+		.columns = 132, .rows = 43, .n_pools = 3, .open = ALL, .focus = PANEL_MAP, .inspector = true
+	};
 
 	(void)state;
 	assert_drawn(&w,

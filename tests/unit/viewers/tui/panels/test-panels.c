@@ -2,21 +2,21 @@
  * panel at any size, with any state. */
 #include <stdio.h>
 
-#include "tui/map/cells.h"
 #include "golden.h"
 #include "memprof/base/text.h"
 #include "stage.h"
+#include "tui/map/cells.h"
 #include "unit.h"
 
 /* ---- screens ---- */
 
 struct screen {
 	const char *name;
-	int  columns, rows;
+	int columns, rows;
 	bool ascii, live;
-	unsigned n_moments;             /* played; 0: the sample */
+	unsigned n_moments; /* played; 0: the sample */
 	const char *sample;
-	const char *keys;               /* one after the other; \t is Tab */
+	const char *keys; /* one after the other; \t is Tab */
 };
 
 static const struct screen screens[] = {
@@ -45,9 +45,10 @@ static const struct screen screens[] = {
 
 static void say_something(struct stage *s)
 {
-	static const char text[] = "MPY: soft reboot\r\nTraceback (most recent call last):\r\n"
-				   "  File \"main.py\", line 12, in <module>\r\n"
-				   "MemoryError: memory allocation failed, allocating 32768 bytes\r\n>>> ";
+	static const char text[] =
+		"MPY: soft reboot\r\nTraceback (most recent call last):\r\n"
+		"  File \"main.py\", line 12, in <module>\r\n"
+		"MemoryError: memory allocation failed, allocating 32768 bytes\r\n>>> ";
 
 	console_add(s->console, text, sizeof(text) - 1, 0);
 }
@@ -60,8 +61,7 @@ static void screen_matches(void **state)
 	struct stage s;
 
 	stage_open(&s, screen->columns, screen->rows, !screen->ascii, screen->live);
-	tui_set_link(s.tui, screen->live ? TUI_LIVE : TUI_REPLAY,
-		     screen->live ? "agent 1.0, 4 Hz" : "mem-info");
+	tui_set_link(s.tui, screen->live ? TUI_LIVE : TUI_REPLAY, screen->live ? "agent 1.0, 4 Hz" : "mem-info");
 	stage_play(&s, screen->n_moments);
 	if (screen->sample)
 		stage_read(&s, screen->sample);
@@ -72,7 +72,7 @@ static void screen_matches(void **state)
 		stage_key(&s, (uint32_t)*key);
 		tui_draw(s.tui, &s.grid, 0);
 	}
-	tui_draw(s.tui, &s.grid, UINT64_C(60000000));   /* what the keys said is gone by then */
+	tui_draw(s.tui, &s.grid, UINT64_C(60000000)); /* what the keys said is gone by then */
 	grid_as_text(&s.grid, &text);
 	snprintf(path, sizeof(path), "golden/tui/%s.txt", screen->name);
 	golden_assert(path, &text);
@@ -87,15 +87,21 @@ enum { ALL_COLUMNS = 150, ALL_ROWS = 50 };
 static void play_hostile(struct stage *s)
 {
 	static const char *const names[] = {
-		"\x1b[2J\x1b[H", "\xe2\x80\xae!evil", "\xe5\xae\xbd\xe5\xae\xbd\xe5\xae\xbd", "\xff\xfe\x01",
-		"e\xcc\x81\xcc\x81\xcc\x81", "123456789012345",
+		"\x1b[2J\x1b[H", "\xe2\x80\xae!evil",         "\xe5\xae\xbd\xe5\xae\xbd\xe5\xae\xbd",
+		"\xff\xfe\x01",  "e\xcc\x81\xcc\x81\xcc\x81", "123456789012345",
 	};
-	static const char console[] = "\xe2\x80\xaegpj.exe\x07\x08\x0e \x9b"
-				      "31m \xf0\x9f\x98\x80\xf0\x9f\x98\x80 "
-				      "\x1b]0;title\x07\r\nlast";
+	static const char console[] =
+		"\xe2\x80\xaegpj.exe\x07\x08\x0e \x9b"
+		"31m \xf0\x9f\x98\x80\xf0\x9f\x98\x80 "
+		"\x1b]0;title\x07\r\nlast";
 	struct happening_info h = {
-		.what = HAPPENED_MARK, .at_us = NOT_KNOWN, .bytes = NOT_KNOWN, .duration_us = NOT_KNOWN,
-		.address = NOT_KNOWN, .label = "\x1b[31m\xe2\x80\xae", .pool = "\x1b[0m",
+		.what = HAPPENED_MARK,
+		.at_us = NOT_KNOWN,
+		.bytes = NOT_KNOWN,
+		.duration_us = NOT_KNOWN,
+		.address = NOT_KNOWN,
+		.label = "\x1b[31m\xe2\x80\xae",
+		.pool = "\x1b[0m",
 	};
 	struct heap heap;
 
@@ -106,8 +112,7 @@ static void play_hostile(struct stage *s)
 		heap_reset(&heap);
 		for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 			struct heap_pool *pool;
-			assert_int_equal(heap_add_pool(&heap, names[i], i % 2 ? POOL_GC : POOL_TLSF, &pool),
-					 0);
+			assert_int_equal(heap_add_pool(&heap, names[i], i % 2 ? POOL_GC : POOL_TLSF, &pool), 0);
 			pool->memory = (enum heap_memory)(i % 4);
 			pool->damaged = i == 2;
 			if (i < 2)
@@ -134,15 +139,9 @@ static void play_hostile(struct stage *s)
 	tui_set_link(s->tui, TUI_AWAY, "\x1b[5m\xe2\x80\xae\xe5\xae\xbd");
 }
 
-static void play_nothing(struct stage *s)
-{
-	(void)s;
-}
+static void play_nothing(struct stage *s) { (void)s; }
 
-static void play_once(struct stage *s)
-{
-	stage_play(s, 1);
-}
+static void play_once(struct stage *s) { stage_play(s, 1); }
 
 static void play_long(struct stage *s)
 {
@@ -150,13 +149,9 @@ static void play_long(struct stage *s)
 	say_something(s);
 }
 
-static void play_cut(struct stage *s)
-{
-	stage_read(s, "dumps/unix-1.25.0-truncated-1M.txt");
-}
+static void play_cut(struct stage *s) { stage_read(s, "dumps/unix-1.25.0-truncated-1M.txt"); }
 
-static void (*const plays[])(struct stage *s) = { play_nothing, play_once, play_long, play_cut,
-						  play_hostile };
+static void (*const plays[])(struct stage *s) = { play_nothing, play_once, play_long, play_cut, play_hostile };
 
 typedef void panel_fn(const struct tui *t, struct grid *g, const struct rect *r);
 static panel_fn *const panels[] = { panel_pools,  panel_map,     panel_inspector, panel_trend,
@@ -198,8 +193,10 @@ static void assert_inside(const struct grid *g, const struct rect *r)
 static void press_some(struct stage *s, uint32_t *random)
 {
 	static const uint32_t keys[] = {
-		'v', 'v', 'L', '+', '+', '-', '[', '[', ']', '\t', 'z', 'i', 'd', 'c', 'f', 'p', '{', 'w', '/', 'T', '\r',
-		'g', '@', '2', 't', 'x', 27, 'R', 'y', TUI_KEY_PAGE_DOWN, TUI_KEY_END, TUI_KEY_UP,
+		'v',         'v',        'L', '+', '+', '-', '[', '[', ']', '\t',
+		'z',         'i',        'd', 'c', 'f', 'p', '{', 'w', '/', 'T',
+		'\r',        'g',        '@', '2', 't', 'x', 27,  'R', 'y', TUI_KEY_PAGE_DOWN,
+		TUI_KEY_END, TUI_KEY_UP,
 	};
 
 	for (unsigned n = next_random(random) % 8; n > 0; n--)
@@ -222,9 +219,8 @@ static void try_panels(struct stage *s, uint32_t *random)
 		struct rect r = { some_size(random, ALL_COLUMNS - 1), some_size(random, ALL_ROWS - 1), 0, 0 };
 		r.columns = some_size(random, ALL_COLUMNS - r.x);
 		r.rows = some_size(random, ALL_ROWS - r.y);
-		if (next_random(random) % 2)    /* where the plan has the map, too */
-			r = (struct rect){ 0, 0, some_size(random, ALL_COLUMNS),
-					   some_size(random, ALL_ROWS) };
+		if (next_random(random) % 2) /* where the plan has the map, too */
+			r = (struct rect){ 0, 0, some_size(random, ALL_COLUMNS), some_size(random, ALL_ROWS) };
 		clear(&g);
 		if (i < ARRAY_SIZE(panels))
 			panels[i](s->tui, &g, &r);
@@ -279,10 +275,7 @@ static void help_scrolls_at_any_size(void **state)
 /* ---- colour is never alone ---- */
 
 /* Signs that say what a cell is; shades say how full it is, and objects stand in shades. */
-static bool is_sign(uint32_t point)
-{
-	return point > ' ' && point < 0x7f && point != BLOCK_TAIL;
-}
+static bool is_sign(uint32_t point) { return point > ' ' && point < 0x7f && point != BLOCK_TAIL; }
 
 static void every_color_has_its_sign(void **state)
 {
@@ -335,8 +328,7 @@ static void keys_are_buttons(void **state)
 	stage_open(&s, 60, 24, true, true);
 	tui_draw(s.tui, &s.grid, 0);
 	for (int x = 0; x < 60; x++) {
-		enum tui_action action = panel_keys_at(s.tui, x, 23),
-				before = panel_keys_at(s.tui, x - 1, 23);
+		enum tui_action action = panel_keys_at(s.tui, x, 23), before = panel_keys_at(s.tui, x - 1, 23);
 		assert_true(action != ACT_NONE || s.grid.cells[23 * 60 + x].point == ' ');
 		if (action == ACT_NONE || action == before)
 			continue;
@@ -396,8 +388,7 @@ static void a_click_finds_the_event(void **state)
 		char time[PANEL_WORD_BYTES];
 		assert_true(panel_events_at(s.tui, 5, y, &i));
 		assert_int_equal(i, history_n_happenings(s.history) - (size_t)(r->rows - 1) + n);
-		assert_true(stands_at(&s.grid, 1, y,
-				      panel_time(time, history_happening(s.history, i)->info.at_us)));
+		assert_true(stands_at(&s.grid, 1, y, panel_time(time, history_happening(s.history, i)->info.at_us)));
 	}
 	assert_in_range(n, 2, 40);
 	stage_close(&s);
@@ -448,9 +439,13 @@ static void sizes_keep_to_their_room(void **state)
 
 static void the_title_says_whether_it_goes_on(void **state)
 {
-	static const struct { enum tui_link link; bool follows; const char *says; } rows[] = {
-		{ TUI_LIVE, true, "LIVE" }, { TUI_LIVE, false, "PAUSED" }, { TUI_LISTENING, true, "LISTENING" },
-		{ TUI_AWAY, true, "GONE" }, { TUI_AWAY, false, "GONE" }, { TUI_ENDED, true, "ENDED" },
+	static const struct {
+		enum tui_link link;
+		bool follows;
+		const char *says;
+	} rows[] = {
+		{ TUI_LIVE, true, "LIVE" },      { TUI_LIVE, false, "PAUSED" }, { TUI_LISTENING, true, "LISTENING" },
+		{ TUI_AWAY, true, "GONE" },      { TUI_AWAY, false, "GONE" },   { TUI_ENDED, true, "ENDED" },
 		{ TUI_REPLAY, false, "REPLAY" },
 	};
 	struct stage s;
@@ -466,8 +461,7 @@ static void the_title_says_whether_it_goes_on(void **state)
 			struct rect r = { 0, 0, columns, 1 };
 			grid_clear(&s.grid);
 			panel_title(s.tui, &s.grid, &r, 0);
-			assert_true(
-				stands_at(&s.grid, columns - 1 - (int)strlen(rows[i].says), 0, rows[i].says));
+			assert_true(stands_at(&s.grid, columns - 1 - (int)strlen(rows[i].says), 0, rows[i].says));
 		}
 	}
 	stage_close(&s);
@@ -489,7 +483,8 @@ int main(void)
 	static struct CMUnitTest tests[ARRAY_SIZE(screens) + ARRAY_SIZE(properties)];
 
 	for (size_t i = 0; i < ARRAY_SIZE(screens); i++)
-		tests[i] = (struct CMUnitTest){ .name = screens[i].name, .test_func = screen_matches,
+		tests[i] = (struct CMUnitTest){ .name = screens[i].name,
+						.test_func = screen_matches,
 						.initial_state = (void *)(uintptr_t)&screens[i] };
 	memcpy(&tests[ARRAY_SIZE(screens)], properties, sizeof(properties));
 	return RUN(tests);

@@ -53,7 +53,7 @@ static void keys_are_text_while_one_types(void **state)
 	assert_false(t->help);
 	assert_int_equal(type("\r"), TUI_SEND);
 	assert_string_equal(tui_line(t), "print('q?hjkl') ");
-	assert_int_equal(t->typing, TYPING_CONSOLE);    /* for the next one */
+	assert_int_equal(t->typing, TYPING_CONSOLE); /* for the next one */
 	assert_line("", 0);
 	assert_int_equal(type("\n"), TUI_SEND);
 	assert_string_equal(tui_line(t), "");
@@ -119,8 +119,9 @@ static void erases_words_and_parts(void **state)
 
 static void takes_only_text(void **state)
 {
-	static const uint32_t others[] = { 0,      7,      9,        0x80,       0x9f,
-					   0xd800, 0xdfff, 0x110000, TUI_KEY_F1, TUI_KEY_BACK_TAB };
+	static const uint32_t others[] = {
+		0, 7, 9, 0x80, 0x9f, 0xd800, 0xdfff, 0x110000, TUI_KEY_F1, TUI_KEY_BACK_TAB
+	};
 
 	(void)state;
 	type("tx");
@@ -134,7 +135,7 @@ static void a_line_is_full_at_its_end(void **state)
 	(void)state;
 	type("t");
 	key('x', 253);
-	key(0x20ac, 1);         /* three bytes, where two are left */
+	key(0x20ac, 1); /* three bytes, where two are left */
 	assert_int_equal(t->n_line, 253);
 	key(0xfc, 1);
 	key('y', 5);
@@ -154,7 +155,7 @@ static void old_lines_come_back(void **state)
 	key(TUI_KEY_UP, 5);
 	assert_line("one", 3);
 	key(TUI_KEY_DOWN, 2);
-	assert_line("thr", 3);          /* what was being typed */
+	assert_line("thr", 3); /* what was being typed */
 	key(TUI_KEY_DOWN, 1);
 	assert_line("thr", 3);
 	key(TUI_KEY_UP, 1);
@@ -165,9 +166,9 @@ static void old_lines_come_back(void **state)
 		type("\r");
 	}
 	key(TUI_KEY_UP, 100);
-	assert_line("y", 1);            /* the 16th from the end */
+	assert_line("y", 1); /* the 16th from the end */
 	type("\x1b/");
-	key(TUI_KEY_UP, 1);             /* only of the console */
+	key(TUI_KEY_UP, 1); /* only of the console */
 	assert_line("", 0);
 }
 
@@ -181,7 +182,7 @@ static void the_screen_is_as_it_was_afterwards(void **state)
 	type("\x1b");
 	assert_int_equal(t->focus, PANEL_MAP);
 	assert_false(t->open[PANEL_CONSOLE]);
-	type("tx\ry\x1b");              /* the answer is worth a look */
+	type("tx\ry\x1b"); /* the answer is worth a look */
 	assert_int_equal(t->focus, PANEL_MAP);
 	assert_true(t->open[PANEL_CONSOLE]);
 	type("5t\x1b");
@@ -204,7 +205,7 @@ static void what_is_refused_can_be_mended(void **state)
 	type("\x1bg12x\r");
 	assert_int_equal(t->typing, TYPING_GO_TO);
 	assert_line("12x", 3);
-	key(TUI_KEY_UP, 1);             /* it was not taken, and searches are not places */
+	key(TUI_KEY_UP, 1); /* it was not taken, and searches are not places */
 	assert_line("12x", 3);
 }
 

@@ -3,8 +3,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "memprof/protocol/decoder.h"
 #include "memprof/base/text.h"
+#include "memprof/protocol/decoder.h"
 #include "pools.h"
 #include "sample.h"
 #include "unit.h"
@@ -26,8 +26,13 @@ static int set_up(void **state)
 	history = history_new(HISTORY_BYTES);
 	console = console_new();
 	struct tui_options options = {
-		.source = "/dev/ttyACM0", .live = true, .utf8 = true, .n_culprits = 5,
-		.history = history, .ages = history, .console = console,
+		.source = "/dev/ttyACM0",
+		.live = true,
+		.utf8 = true,
+		.n_culprits = 5,
+		.history = history,
+		.ages = history,
+		.console = console,
 	};
 	t = tui_new(&options);
 	heap_init(&heap);
@@ -94,10 +99,10 @@ static bool screen_has(const char *text)
 	return strstr(strbuf_text(&s), text);
 }
 
-#define assert_screen_has(text)                                                                   \
-	do {                                                                                      \
-		if (!screen_has(text))                                                            \
-			fail_not_on_screen(text, __FILE__, __LINE__);                             \
+#define assert_screen_has(text)                                       \
+	do {                                                          \
+		if (!screen_has(text))                                \
+			fail_not_on_screen(text, __FILE__, __LINE__); \
 	} while (0)
 
 static void fail_not_on_screen(const char *text, const char *file, int line)
@@ -124,8 +129,9 @@ static void see_pool(const char *runs, const char *more)
 
 static void see_happening(enum happening what)
 {
-	struct happening_info info = { .what = what, .at_us = now_us, .bytes = 4096, .duration_us = 1000,
-				       .address = NOT_KNOWN };
+	struct happening_info info = {
+		.what = what, .at_us = now_us, .bytes = 4096, .duration_us = 1000, .address = NOT_KNOWN
+	};
 
 	history_add_happening(history, &info);
 	tui_grew(t);
@@ -200,7 +206,7 @@ static void no_key_stands_twice(void **state)
 	}
 	assert_int_equal(keys_action('Z'), ACT_NONE);
 	assert_int_equal(keys_action(0), ACT_NONE);
-	assert_int_equal(n_key_rows, N_ACTIONS - 1);    /* so each action has a key */
+	assert_int_equal(n_key_rows, N_ACTIONS - 1); /* so each action has a key */
 }
 
 static void each_key_has_a_name_of_its_own(void **state)
@@ -232,7 +238,7 @@ static bool does_something(uint32_t k)
 
 	set_up(NULL);
 	see_boards();
-	add_pool("uma", 0x30000000, 5, 60);     /* to the heap of nothing: a pool alone */
+	add_pool("uma", 0x30000000, 5, 60); /* to the heap of nothing: a pool alone */
 	pool_of(&heap, 16, "40T 900. 1h 900. 9D 800. 60L", NULL);
 	add_pool("uma", 0x30000000, 5, 60);
 	see();
@@ -269,9 +275,13 @@ static void every_key_does_something(void **state)
 
 static void wishes_are_the_commands_business(void **state)
 {
-	static const struct { uint32_t key; enum tui_wish wish; } rows[] = {
-		{ 'q', TUI_QUIT }, { TUI_KEY_F10, TUI_QUIT }, { 3, TUI_QUIT }, { 26, TUI_SUSPEND }, { 12, TUI_REDRAW },
-		{ 's', TUI_SAVE_SCREEN }, { '<', TUI_SLOWER }, { '>', TUI_FASTER }, { 'j', TUI_NOTHING },
+	static const struct {
+		uint32_t key;
+		enum tui_wish wish;
+	} rows[] = {
+		{ 'q', TUI_QUIT },   { TUI_KEY_F10, TUI_QUIT }, { 3, TUI_QUIT },
+		{ 26, TUI_SUSPEND }, { 12, TUI_REDRAW },        { 's', TUI_SAVE_SCREEN },
+		{ '<', TUI_SLOWER }, { '>', TUI_FASTER },       { 'j', TUI_NOTHING },
 	};
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
@@ -337,11 +347,16 @@ static void follows_the_newest_until_paused(void **state)
 
 static void steps_through_what_was_seen(void **state)
 {
-	static const struct { const char *keys; uint64_t n; } rows[] = {
-		{ "[", 4 }, { "[[", 2 }, { "]", 3 }, { "(", 1 }, { "[", 1 }, { "]]]]]]", 5 }, { "]", 5 }, { "([[", 1 },
-		{ "g@4\r", 4 }, { "g2\r", 2 }, { "g+2\r", 4 }, { "g-10\r", 1 }, { "g@99\r", 5 }, { "g@0\r", 1 },
-		{ "g0:03\r", 2 }, { "g0:00:04.5\r", 3 }, { "g0:01\r", 1 }, { "g59:00\r", 5 },
-		{ "{", 3 }, { "{", 3 }, { "}", 3 }, { "(}", 3 },
+	static const struct {
+		const char *keys;
+		uint64_t n;
+	} rows[] = {
+		{ "[", 4 },       { "[[", 2 },       { "]", 3 },       { "(", 1 },
+		{ "[", 1 },       { "]]]]]]", 5 },   { "]", 5 },       { "([[", 1 },
+		{ "g@4\r", 4 },   { "g2\r", 2 },     { "g+2\r", 4 },   { "g-10\r", 1 },
+		{ "g@99\r", 5 },  { "g@0\r", 1 },    { "g0:03\r", 2 }, { "g0:00:04.5\r", 3 },
+		{ "g0:01\r", 1 }, { "g59:00\r", 5 }, { "{", 3 },       { "{", 3 },
+		{ "}", 3 },       { "(}", 3 },
 	};
 	(void)state;
 	see_boards();
@@ -358,11 +373,23 @@ static void steps_through_what_was_seen(void **state)
 
 static void says_where_one_cannot_go(void **state)
 {
-	static const struct { const char *keys, *says; } rows[] = {
-		{ "([", "oldest" }, { "G]", "newest" }, { "G}", "no event after" }, { "({", "no event before" },
-		{ "gx\r", "0x2000a010" }, { "g1:\r", "0x2000a010" }, { "g1:2:3:4\r", "0x2000a010" }, { "g:1\r", "0x2000a010" },
-		{ "g1:1.5x\r", "0x2000a010" }, { "g@\r", "0x2000a010" }, { "g0x10\r", "no pool has 0x10" }, { "n", "searched" },
-		{ "/>1G\r", "no such block" }, { "/T L\r", "not understood" },
+	static const struct {
+		const char *keys, *says;
+	} rows[] = {
+		{ "([", "oldest" },
+		{ "G]", "newest" },
+		{ "G}", "no event after" },
+		{ "({", "no event before" },
+		{ "gx\r", "0x2000a010" },
+		{ "g1:\r", "0x2000a010" },
+		{ "g1:2:3:4\r", "0x2000a010" },
+		{ "g:1\r", "0x2000a010" },
+		{ "g1:1.5x\r", "0x2000a010" },
+		{ "g@\r", "0x2000a010" },
+		{ "g0x10\r", "no pool has 0x10" },
+		{ "n", "searched" },
+		{ "/>1G\r", "no such block" },
+		{ "/T L\r", "not understood" },
 	};
 	(void)state;
 	see_boards();
@@ -428,19 +455,19 @@ static void an_event_leads_to_its_moment(void **state)
 	key(ENTER);
 	assert_u64_equal(t->picture.n_moment, 3);
 	assert_screen_has("snapshot 3: the first after the gc event");
-	key(TUI_KEY_UP);        /* there are no more */
+	key(TUI_KEY_UP); /* there are no more */
 	key(ENTER);
 	assert_u64_equal(t->picture.n_moment, 3);
 	see_happening(HAPPENED_MARK);
 	see_happening(HAPPENED_GC);
 	draw();
-	key(ENTER);             /* the chosen one stays chosen */
+	key(ENTER); /* the chosen one stays chosen */
 	assert_u64_equal(t->picture.n_moment, 3);
 	key('}');
 	assert_u64_equal(t->picture.n_moment, 5);
 	assert_screen_has("the last before the mark event");
 	key(TUI_KEY_DOWN);
-	key(ENTER);             /* nothing came after it yet */
+	key(ENTER); /* nothing came after it yet */
 	assert_u64_equal(t->picture.n_moment, 5);
 	assert_screen_has("the last before the gc event");
 	key('{');
@@ -466,7 +493,7 @@ static void compares_with_the_moment_before_or_a_chosen_one(void **state)
 	assert_int_equal(t->picture.before_pool->areas[0].kinds[5], 'L');
 	assert_int_equal(t->picture.before_pool->areas[0].kinds[6], '.');
 
-	see_pool("4T 2L 3D 1S 54.", NULL);      /* what was shown becomes what it is compared with */
+	see_pool("4T 2L 3D 1S 54.", NULL); /* what was shown becomes what it is compared with */
 	draw();
 	assert_u64_equal(t->picture.n_before, 3);
 	assert_int_equal(t->picture.before_pool->areas[0].kinds[6], 'D');
@@ -486,7 +513,7 @@ static void compares_with_the_moment_before_or_a_chosen_one(void **state)
 	assert_screen_has(" used +0 B  free +0 B  LFB +0 B\n");
 	type("Gd");
 	assert_u64_equal(t->n_compared, 0);
-	assert_int_equal(t->colors, COLORS_CHANGE);     /* as before */
+	assert_int_equal(t->colors, COLORS_CHANGE); /* as before */
 	type("vv");
 	assert_null(t->picture.before_pool);
 	type("vvvvdd");
@@ -496,8 +523,13 @@ static void compares_with_the_moment_before_or_a_chosen_one(void **state)
 /* A moment without a table between two that have one is no ground to compare with. */
 static void compares_with_the_last_table(void **state)
 {
-	struct history_figures figures = { .name = "gc", .total_bytes = 1024, .used_bytes = 64, .free_bytes = 960,
-					   .lfb_bytes = NOT_KNOWN, .peak_bytes = NOT_KNOWN, .fragmentation = -1 };
+	struct history_figures figures = { .name = "gc",
+					   .total_bytes = 1024,
+					   .used_bytes = 64,
+					   .free_bytes = 960,
+					   .lfb_bytes = NOT_KNOWN,
+					   .peak_bytes = NOT_KNOWN,
+					   .fragmentation = -1 };
 	struct history_moment sample = { .at_us = 1, .told = SNAPSHOT_TOLD_NOTHING, .n_pools = 1, .pools = &figures };
 
 	(void)state;
@@ -555,7 +587,7 @@ static void ages_that_take_long_come_later(void **state)
 	type("[[vv");
 	assert_null(t->picture.first_seen);
 	assert_screen_has("their ages are being worked out");
-	type("ivvv");                           /* nobody wants to know any more */
+	type("ivvv"); /* nobody wants to know any more */
 	assert_false(t->picture.owes_ages);
 }
 
@@ -563,14 +595,23 @@ static void ages_that_take_long_come_later(void **state)
 
 static void finds_around_the_end(void **state)
 {
-	static const struct { const char *keys; uint32_t i_block; bool wrapped; const char *says; } rows[] = {
-		{ "/T\r", 10, false, "2 of 3: T tuple, 32 B" }, { "n", 30, false, "3 of 3: T tuple, 48 B" },
-		{ "n", 0, true, "1 of 3: T tuple, 16 B" }, { "n", 10, false, "2 of 3" },
+	static const struct {
+		const char *keys;
+		uint32_t i_block;
+		bool wrapped;
+		const char *says;
+	} rows[] = {
+		{ "/T\r", 10, false, "2 of 3: T tuple, 32 B" },
+		{ "n", 30, false, "3 of 3: T tuple, 48 B" },
+		{ "n", 0, true, "1 of 3: T tuple, 16 B" },
+		{ "n", 10, false, "2 of 3" },
 		{ "N", 0, false, "1 of 3" },
-		{ "N", 30, true, "3 of 3" }, { "/. >2K\r", 33, false, "1 of 1: . free" },
+		{ "N", 30, true, "3 of 3" },
+		{ "/. >2K\r", 33, false, "1 of 1: . free" },
 		{ "/. >2K\r", 33, false, "1 of 1: . free, 14400 B" },
 		{ "/list\r", 12, false, "1 of 1: L list, 16 B" },
-		{ "/\r", 12, true, "1 of 1" }, { "f", 33, false, "largest free" },
+		{ "/\r", 12, true, "1 of 1" },
+		{ "f", 33, false, "largest free" },
 	};
 	(void)state;
 	see_pool("1T 9. 1T 1= 1L 17. 1T 2= 900.", NULL);
@@ -646,15 +687,15 @@ static void the_cursor_keeps_its_address(void **state)
 			assert_int_equal(t->i_cursor, 976);
 		}
 	resize(80, 24);
-	see_pool("2000.", "40T 900.");          /* the area before it grows */
+	see_pool("2000.", "40T 900."); /* the area before it grows */
 	draw();
 	assert_int_equal(t->i_cursor, 2016);
 	assert_u64_equal(t->cursor_address, 0x21000100);
-	see_pool("900.", NULL);                 /* its area goes: the nearest block is the last */
+	see_pool("900.", NULL); /* its area goes: the nearest block is the last */
 	draw();
 	assert_int_equal(t->i_cursor, 899);
 	assert_u64_equal(t->cursor_address, 0x21000100);
-	see_pool("9.", "400.");                 /* and comes back */
+	see_pool("9.", "400."); /* and comes back */
 	draw();
 	assert_int_equal(t->i_cursor, 25);
 	type("++++-+0");
@@ -717,7 +758,7 @@ static void up_and_down_keep_the_column(void **state)
 	int x;
 
 	(void)state;
-	see_pool("5h", "100h");                 /* a short row above a long one */
+	see_pool("5h", "100h"); /* a short row above a long one */
 	draw();
 	type("lll");
 	for (int i = 0; i < 20; i++)
@@ -731,7 +772,7 @@ static void up_and_down_keep_the_column(void **state)
 	key('k');
 	key('j');
 	assert_int_equal(t->i_cursor, i_block);
-	type("khlj");                           /* who goes aside has left it */
+	type("khlj"); /* who goes aside has left it */
 	map_find(tui_pool(t), &t->view, t->i_cursor, &row, &x);
 	assert_int_equal(row, 1);
 	assert_int_equal(x, 4);
@@ -806,7 +847,7 @@ static void a_pool_that_goes_leaves_the_nearest(void **state)
 	t->note_until_us = 0;
 	see();
 	draw();
-	assert_false(screen_has("no pool gc.2"));       /* said once */
+	assert_false(screen_has("no pool gc.2")); /* said once */
 	begin_pools();
 	assert_string_equal(tui_pool(t)->name, "gc.2");
 	assert_u64_equal(t->cursor_address, 0x40000100);
@@ -846,7 +887,7 @@ static void panels_open_and_close(void **state)
 	int n_open = 0;
 	for (int i = 0; i < N_PANELS; i++)
 		n_open += t->open[i];
-	assert_int_equal(n_open, 1);    /* the last one stays */
+	assert_int_equal(n_open, 1); /* the last one stays */
 	assert_true(t->open[t->focus]);
 	for (int i = 0; i < N_PANELS; i++)
 		if (!t->open[i])
@@ -911,7 +952,7 @@ static void help_scrolls_and_closes(void **state)
 	key('?');
 	assert_int_equal(key(12), TUI_REDRAW);
 	assert_true(t->help);
-	key('p');       /* another key does what it does */
+	key('p'); /* another key does what it does */
 	assert_false(t->help);
 }
 
@@ -949,8 +990,11 @@ static void scrolled_lists_stay_where_they_are(void **state)
 
 static void see_mark(int i)
 {
-	struct happening_info info = { .what = HAPPENED_MARK, .at_us = NOT_KNOWN, .bytes = NOT_KNOWN,
-				       .duration_us = NOT_KNOWN, .address = NOT_KNOWN };
+	struct happening_info info = { .what = HAPPENED_MARK,
+				       .at_us = NOT_KNOWN,
+				       .bytes = NOT_KNOWN,
+				       .duration_us = NOT_KNOWN,
+				       .address = NOT_KNOWN };
 
 	snprintf(info.label, sizeof(info.label), "m%d.", i);
 	history_add_happening(history, &info);
@@ -1000,8 +1044,7 @@ static void a_click_chooses(void **state)
 	mouse(TUI_PRESS, p->map_cells.x + 2, p->map_cells.y);
 	assert_int_equal(t->i_cursor, 2 * t->view.blocks_per_cell);
 	size_t i_pool;
-	for (int y = p->panels[PANEL_POOLS].y; y < p->panels[PANEL_POOLS].y + p->panels[PANEL_POOLS].rows;
-	     y++)
+	for (int y = p->panels[PANEL_POOLS].y; y < p->panels[PANEL_POOLS].y + p->panels[PANEL_POOLS].rows; y++)
 		if (panel_pools_at(t, 5, y, &i_pool)) {
 			mouse(TUI_PRESS, 5, y);
 			assert_int_equal(t->focus, PANEL_POOLS);
@@ -1018,13 +1061,13 @@ static void a_click_chooses(void **state)
 	int n_acts = 0;
 	for (int x = 0; x < 120; x++)
 		n_acts += panel_keys_at(t, x, p->keys.y) == ACT_HELP;
-	assert_int_equal(n_acts, 7);    /* "F1 Help" */
+	assert_int_equal(n_acts, 7); /* "F1 Help" */
 	for (int x = 0; !t->help && x < 120; x++)
 		mouse(TUI_PRESS, x, p->keys.y);
 	assert_true(t->help);
 	mouse(TUI_PRESS, 4, 4);
 	assert_false(t->help);
-	mouse(TUI_PRESS, -1, 5000);     /* nothing is there */
+	mouse(TUI_PRESS, -1, 5000); /* nothing is there */
 }
 
 static void a_click_on_a_panel_that_just_closed(void **state)
@@ -1032,7 +1075,7 @@ static void a_click_on_a_panel_that_just_closed(void **state)
 	(void)state;
 	begin_pools();
 	key('1');
-	screen_key(t, '1', now_us);     /* closed, but not drawn yet */
+	screen_key(t, '1', now_us); /* closed, but not drawn yet */
 	mouse(TUI_PRESS, t->plan.panels[PANEL_POOLS].x, t->plan.panels[PANEL_POOLS].y + 1);
 	assert_false(t->open[PANEL_POOLS]);
 	assert_int_not_equal(t->focus, PANEL_POOLS);
@@ -1051,7 +1094,7 @@ static void the_wheel_zooms_where_it_points(void **state)
 	for (int i = 0; i < 3; i++) {
 		int at_x;
 		map_find(tui_pool(t), &t->view, i_block, &row, &at_x);
-		assert_int_equal(row - t->view.i_top_row, cells->rows / 2);     /* it stays in its row */
+		assert_int_equal(row - t->view.i_top_row, cells->rows / 2); /* it stays in its row */
 		mouse(TUI_WHEEL_UP, cells->x + at_x, y);
 		assert_int_equal(t->i_cursor, i_block);
 	}
@@ -1074,14 +1117,14 @@ static void a_drag_measures(void **state)
 	draw();
 	assert_int_equal(t->view.blocks_per_cell, 1);
 	const struct rect *cells = &t->plan.map_cells;
-	mouse(TUI_DRAG, cells->x + 5, cells->y);        /* without a press */
+	mouse(TUI_DRAG, cells->x + 5, cells->y); /* without a press */
 	assert_false(screen_has(" free, "));
 	mouse(TUI_PRESS, cells->x + 15, cells->y);
 	mouse(TUI_DRAG, cells->x + 29, cells->y);
 	assert_screen_has("240 B: 160 free, 80 used; 0x200000f0-0x200001df");
 	mouse(TUI_DRAG, cells->x + 14, cells->y);
 	assert_screen_has("32 B: 0 free, 32 used; 0x200000e0-0x200000ff");
-	mouse(TUI_DRAG, -5, 4000);                      /* beyond the map: its edge */
+	mouse(TUI_DRAG, -5, 4000); /* beyond the map: its edge */
 	mouse(TUI_RELEASE, 0, 0);
 	t->note_until_us = 0;
 	mouse(TUI_DRAG, cells->x + 5, cells->y);
@@ -1120,7 +1163,7 @@ static void a_note_has_room_somewhere(void **state)
 		tui_say(t, note, now_us);
 		draw();
 		assert_screen_has(note);
-		assert_int_equal(screen_has("Help"), !t->note_below);   /* else it is there */
+		assert_int_equal(screen_has("Help"), !t->note_below); /* else it is there */
 		assert_screen_has("LIVE");
 	}
 	assert_false(t->note_below);
@@ -1128,9 +1171,9 @@ static void a_note_has_room_somewhere(void **state)
 	tui_say(t, note, now_us);
 	draw();
 	assert_true(t->note_below);
-	mouse(TUI_PRESS, 2, 9);         /* where the help's button was */
+	mouse(TUI_PRESS, 2, 9); /* where the help's button was */
 	assert_false(t->help);
-	type("/");                      /* and over what helps to type */
+	type("/"); /* and over what helps to type */
 	assert_screen_has(note);
 	now_us = tui_deadline_us(t);
 	draw();
@@ -1152,17 +1195,17 @@ static void notes_end_with_their_moment(void **state)
 	type("[");
 	assert_false(screen_has("largest free:"));
 	type("(");
-	type("[");                      /* a note of this very key */
+	type("["); /* a note of this very key */
 	assert_screen_has("oldest");
 	type("f");
 	type("G");
 	assert_false(screen_has("largest free:"));
 	type("f");
 	see_dump("dumps/rp2-1.25.0-fresh.txt");
-	draw();                         /* nobody went there: time goes on */
+	draw(); /* nobody went there: time goes on */
 	assert_screen_has("largest free:");
 	tui_say(t, "it is gone", now_us);
-	type("(");                      /* not of a moment */
+	type("("); /* not of a moment */
 	assert_screen_has("it is gone");
 }
 

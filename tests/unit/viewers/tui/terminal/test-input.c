@@ -62,7 +62,11 @@ static void keys_are_what_was_typed(void **state)
 	assert_decodes("\b\x7f\x03", true, "<200008><200008><200000>");
 	assert_decodes("\u00f6\u20ac\U0001f40d", true, "<f6><20ac><1f40d>");
 	assert_decodes("\u00f6x", false, "<78>");
-	assert_decodes("\xff\x80" "a\xe2\x82" "b\xc3\xc3\xb6", true, "<61><62><f6>");
+	assert_decodes(
+		"\xff\x80"
+		"a\xe2\x82"
+		"b\xc3\xc3\xb6",
+		true, "<61><62><f6>");
 	assert_decodes("\033", true, "<1b>");
 	assert_decodes("\033a", true, "<1b><61>");
 }
@@ -74,10 +78,10 @@ static void reports_of_the_mouse(void **state)
 	assert_decodes("\0010;4;5m", true, "<release 3,4>");
 	assert_decodes("\00132;400;120M", true, "<drag 399,119>");
 	assert_decodes("\00164;1;1M\00165;1;1M", true, "<up 0,0><down 0,0>");
-	assert_decodes("\00116;4;5M", true, "<press 3,4>");     /* with Ctrl */
-	assert_decodes("\0011;4;5M\0012;4;5m\00135;4;5M\00166;1;1M\001128;1;1M", true, "");     /* not ours */
+	assert_decodes("\00116;4;5M", true, "<press 3,4>");                                 /* with Ctrl */
+	assert_decodes("\0011;4;5M\0012;4;5m\00135;4;5M\00166;1;1M\001128;1;1M", true, ""); /* not ours */
 	assert_decodes("\0010;0;5M\0010;5;0M", true, "");
-	assert_decodes("\0010;4M", true, "<4d>");               /* none, and what ends it is by itself */
+	assert_decodes("\0010;4M", true, "<4d>"); /* none, and what ends it is by itself */
 	assert_decodes("\0010;4;5;6M", true, "<3b><36><4d>");
 	assert_decodes("\00199999999999;1;1M", true, "<39><39><39><39><39><39><3b><31><3b><31><4d>");
 	assert_decodes("\001\003", true, "<200000>");
@@ -88,10 +92,13 @@ static void reports_of_the_mouse(void **state)
 /* Given whole, as only what came together is one. */
 static void unknown_sequences_are_left_out(void **state)
 {
-	static const struct { const char *text, *expected; } rows[] = {
-		{ "\033[1;7Rx", "<78>" }, { "\033[?62;cx", "<78>" }, { "\033[Ix", "<78>" }, { "\033Ozx", "<78>" },
-		{ "\033[", "<1b><5b>" }, { "\033[1;\003", "<1b><5b><31><3b><200000>" }, { "\033O", "<1b><4f>" },
-		{ "\033[1;7\033", "<1b><5b><31><3b><37><1b>" },
+	static const struct {
+		const char *text, *expected;
+	} rows[] = {
+		{ "\033[1;7Rx", "<78>" }, { "\033[?62;cx", "<78>" },
+		{ "\033[Ix", "<78>" },    { "\033Ozx", "<78>" },
+		{ "\033[", "<1b><5b>" },  { "\033[1;\003", "<1b><5b><31><3b><200000>" },
+		{ "\033O", "<1b><4f>" },  { "\033[1;7\033", "<1b><5b><31><3b><37><1b>" },
 	};
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -116,19 +123,18 @@ static void anything_ends(void **state)
 		struct tui_input input = { .key = 0 };
 		bool whole = round % 3;
 		for (int i = 0; i < 100; i++) {
-			int code = next_random(&random) % 4 ? of_note[next_random(&random) % ARRAY_SIZE(of_note)]
-							     : (int)(next_random(&random) % 600);
+			int code = next_random(&random) % 4 ? of_note[next_random(&random) % ARRAY_SIZE(of_note)] :
+							      (int)(next_random(&random) % 600);
 			terminal_input_add(&in, code);
 			while (terminal_input_next(&in, whole, &input))
 				if (input.kind == TUI_INPUT_KEY)
 					assert_true(input.key <= 0x10ffff ||
-						    (input.key >= TUI_KEY_UP &&
-						     input.key <= TUI_KEY_SHIFT_RIGHT));
+						    (input.key >= TUI_KEY_UP && input.key <= TUI_KEY_SHIFT_RIGHT));
 				else
 					assert_true(input.x >= 0 && input.y >= 0);
 			assert_true(in.n_codes < TERMINAL_INPUT_MAX);
 		}
-		for (int i = 0; i < 5; i++)     /* what is held is given up at the latest */
+		for (int i = 0; i < 5; i++) /* what is held is given up at the latest */
 			terminal_input_add(&in, 'x');
 		while (terminal_input_next(&in, true, &input))
 			;
