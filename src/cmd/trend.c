@@ -30,7 +30,7 @@ struct history {
 	const char *pool;  /* NULL: all */
 	bool collected;
 	struct timeline timeline;
-	struct lives lives;
+	struct boots boots;
 	uint64_t n_dumps, n_cut;
 	bool pool_seen, last_cut, ended_cut;
 	char other[EVENT_NAME_BYTES]; /* a heap that is not Python's, and not wanted; "" */
@@ -51,7 +51,7 @@ static void add_snapshot(struct history *h, const struct event *event)
 	h->last_cut = heap->problem != HEAP_WHOLE;
 	h->n_cut += h->last_cut;
 	if (!h->pool) {
-		lives_add_heap(&h->lives, heap, at_us, h->collected);
+		boots_add_heap(&h->boots, heap, at_us, h->collected);
 		return;
 	}
 	for (uint32_t i = 0; i < heap->n_pools; i++) {
@@ -61,7 +61,7 @@ static void add_snapshot(struct history *h, const struct event *event)
 		one.pools = &heap->pools[i];
 		one.n_pools = 1;
 		h->pool_seen = true;
-		lives_add_heap(&h->lives, &one, at_us, h->collected);
+		boots_add_heap(&h->boots, &one, at_us, h->collected);
 	}
 }
 
@@ -70,7 +70,7 @@ static void add_sample(struct history *h, const struct event *event)
 	if (!is_wanted(h, h->n_dumps + 1) || (h->pool && strcmp(h->pool, "gc") != 0))
 		return;
 	h->pool_seen = true;
-	lives_add_sample(&h->lives, event, timeline_at(&h->timeline, event), h->collected);
+	boots_add_sample(&h->boots, event, timeline_at(&h->timeline, event), h->collected);
 }
 
 /* A heap that is not Python's has a trend of its own, and only if it is asked for. */
@@ -84,7 +84,7 @@ static void add_pool(struct history *h, const struct event *event)
 	if (!is_wanted(h, h->n_dumps + 1))
 		return;
 	h->pool_seen = true;
-	lives_add_pool(&h->lives, &event->pool, timeline_at(&h->timeline, event));
+	boots_add_pool(&h->boots, &event->pool, timeline_at(&h->timeline, event));
 }
 
 static int on_event(void *of, struct event *event)
@@ -98,16 +98,16 @@ static int on_event(void *of, struct event *event)
 	else if (event->kind == EVENT_POOL)
 		add_pool(h, event);
 	else if (event->kind == EVENT_FAILED && is_wanted(h, h->n_dumps + 1))
-		lives_add_failure(&h->lives, event, timeline_peek(&h->timeline, event));
+		boots_add_failure(&h->boots, event, timeline_peek(&h->timeline, event));
 	else if (event->kind == EVENT_RESET)
-		lives_reset(&h->lives);
-	return lives_error(&h->lives);
+		boots_reset(&h->boots);
+	return boots_error(&h->boots);
 }
 
 static int read_input(struct history *h, const char *name, const struct decoder *decoder, struct input_info *ret)
 {
 	struct reading r = { .command = "trend", .name = name, .decoder = decoder, .on_event = on_event, .of = h };
-	uint64_t n_dumps = h->n_dumps, n_samples = lives_n_samples(&h->lives);
+	uint64_t n_dumps = h->n_dumps, n_samples = boots_n_samples(&h->boots);
 	struct diag diag = { 0 };
 
 	h->last_cut = false;
@@ -115,7 +115,7 @@ static int read_input(struct history *h, const char *name, const struct decoder 
 	int error = reading_run(&r, &diag);
 	h->ended_cut |= h->last_cut;
 	*ret = (struct input_info){ name, r.decoder ? r.decoder->name : NULL, r.n_bytes, h->n_dumps - n_dumps };
-	if (error == -ENOMEM && lives_error(&h->lives)) {
+	if (error == -ENOMEM && boots_error(&h->boots)) {
 		message_error("out of memory");
 		return EXIT_INPUT;
 	}
@@ -125,7 +125,7 @@ static int read_input(struct history *h, const char *name, const struct decoder 
 		message_diag(&diag);
 		return EXIT_INPUT;
 	}
-	if (ret->n_dumps > 0 || lives_n_samples(&h->lives) > n_samples || h->other[0])
+	if (ret->n_dumps > 0 || boots_n_samples(&h->boots) > n_samples || h->other[0])
 		return EXIT_FINE;
 	reading_say_no_dump(&r);
 	return EXIT_INPUT;
@@ -133,7 +133,7 @@ static int read_input(struct history *h, const char *name, const struct decoder 
 
 /* ---- the end ---- */
 
-static void write_json(struct history *h, const struct trend_result *result, const struct life_info *life,
+static void write_json(struct history *h, const struct trend_result *result, const struct boot_info *boot,
 		       const struct input_info *inputs, size_t n_inputs)
 {
 	struct json j;
@@ -146,7 +146,7 @@ static void write_json(struct history *h, const struct trend_result *result, con
 		json_input(&j, NULL, &inputs[i]);
 	json_array_end(&j);
 	json_trend(&j, result);
-	json_life(&j, life);
+	json_boot(&j, boot);
 	json_object_end(&j);
 }
 
@@ -161,20 +161,20 @@ static int say_losses(const struct history *h, const char *name, bool strict)
 			   " dumps %s not whole: of these the board's"
 			   " own figures count",
 			   h->n_cut, h->n_dumps, h->n_cut == 1 ? "is" : "are");
-	if (h->lives.n_cut_without > 0)
+	if (h->boots.n_cut_without > 0)
 		message_at(at, "warning", "in %" PRIu64 " of them nothing tells the largest free block",
-			   h->lives.n_cut_without);
-	if (h->lives.n_without > 0)
+			   h->boots.n_cut_without);
+	if (h->boots.n_without > 0)
 		message_at(at, "warning",
 			   "%" PRIu64 " of %" PRIu64
 			   " dumps tell neither what is used nor what"
 			   " is free, and are left out",
-			   h->lives.n_without, h->n_dumps);
+			   h->boots.n_without, h->n_dumps);
 	for (int i = 0; i < N_UNTIMED; i++)
 		if (timeline_reason(&h->timeline, (enum untimed)i))
 			message_at(at, "warning", "%s, so times are not used",
 				   timeline_reason(&h->timeline, (enum untimed)i));
-	if (h->lives.backwards)
+	if (h->boots.backwards)
 		message_at(at, "warning", "times go backwards, so they are not used%s",
 			   h->timeline.several ? "; give the oldest log first" : "");
 	return h->ended_cut || (strict && h->n_cut > 0) ? EXIT_INPUT : EXIT_FINE;
@@ -198,12 +198,12 @@ static int say_nothing_left(const struct history *h, const char *name)
 }
 
 static void write_text(struct history *h, const char *name, const struct trend_result *result,
-		       const struct life_info *life)
+		       const struct boot_info *boot)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
 	text_trend(&h->out->text, name, TREND_OF_LOG, result, &h->out->style);
-	text_life(&text, life, &h->out->style);
+	text_boot(&text, boot, &h->out->style);
 	if (text.n_bytes > 0)
 		strbuf_printf(&h->out->text, "\n%s", strbuf_text(&text));
 }
@@ -212,9 +212,9 @@ static int finish(struct history *h, const struct input_info *inputs, size_t n_i
 {
 	struct strbuf name CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct trend_result result;
-	struct life_info life;
+	struct boot_info boot;
 
-	if (lives_work_out(&h->lives, &result, &life) < 0) {
+	if (boots_work_out(&h->boots, &result, &boot) < 0) {
 		message_error("out of memory");
 		return EXIT_INPUT;
 	}
@@ -226,11 +226,11 @@ static int finish(struct history *h, const struct input_info *inputs, size_t n_i
 	if (result.n_samples == 0)
 		code = exit_worse(code, say_nothing_left(h, inputs[0].name));
 	if (h->out->format == OUTPUT_JSON)
-		write_json(h, &result, &life, inputs, n_inputs);
+		write_json(h, &result, &boot, inputs, n_inputs);
 	else if (h->out->format == OUTPUT_SVG && result.n_samples > 0)
 		svg_trend(&h->out->text, strbuf_text(&name), &result);
 	else if (result.n_samples > 0)
-		write_text(h, strbuf_text(&name), &result, &life);
+		write_text(h, strbuf_text(&name), &result, &boot);
 	output_drain(h->out);
 	trend_result_deinit(&result);
 	return code;
@@ -287,7 +287,7 @@ static int trend_run(const struct options *options)
 	for (size_t i = 0; i < n; i++)
 		code = exit_worse(code, read_input(&h, options->args[i], decoder, &inputs[i]));
 	code = exit_worse(code, finish(&h, inputs, n, option_is(options, "strict")));
-	lives_deinit(&h.lives);
+	boots_deinit(&h.boots);
 	free(inputs);
 	return output_close(&out, code);
 }

@@ -18,7 +18,7 @@ enum {
 	TEXT_EVERY_US = 100000, /* a camera keeps 1 or 2 kB of what its script prints */
 	REPL_BAUD = 115200,     /* any speed but OpenMV's own */
 	LEAVE_US = 500000,
-	SHORT_LIFE_US = 1000000,
+	SHORT_SESSION_US = 1000000,
 	EARLY_MAX_BYTES = 64 * 1024,
 };
 
@@ -436,8 +436,8 @@ static enum session_outcome await(struct openmv_session *s)
 		return SESSION_GONE;
 	decode(s, NULL, 0);
 	memset(s->decoder_state, 0, decoder_mem_info.state_bytes);
-	if (clock_now_us() < s->began_us + SHORT_LIFE_US)
-		stopping_sleep(s->stopping, clock_now_us() + SHORT_LIFE_US);
+	if (clock_now_us() < s->began_us + SHORT_SESSION_US)
+		stopping_sleep(s->stopping, clock_now_us() + SHORT_SESSION_US);
 	int r = opening_reopen(&s->opening, s->source, s->stopping);
 	if (r < 0)
 		return r == -EINTR ? SESSION_STOPPED : SESSION_GONE;

@@ -62,12 +62,12 @@ bool session_save_failed(const struct session *s) { return s->saving.failed; }
 /* To whoever listens; but a board that is reset says so in words and in frames, and it is one reset. False: it was. */
 static bool hand_on(struct session *s, struct event *event)
 {
-	bool lives = event->kind == EVENT_SNAPSHOT || event->kind == EVENT_SAMPLE || event->kind == EVENT_POOL;
+	bool boots = event->kind == EVENT_SNAPSHOT || event->kind == EVENT_SAMPLE || event->kind == EVENT_POOL;
 	bool is_told = event->kind == EVENT_RESET && !s->lived;
 
-	if (event->kind == EVENT_RESET || lives)
-		s->lived = lives;
-	if (lives)
+	if (event->kind == EVENT_RESET || boots)
+		s->lived = boots;
+	if (boots)
 		s->reset_said = RESET_UNSAID;
 	if (s->handler.on_event && !is_told)
 		s->handler.on_event(s->handler.of, event);

@@ -13,7 +13,7 @@
 enum {
 	BOOT_US = 3000000, /* QEMU and the like, until they say something */
 	LEAVE_US = 1500000,
-	SHORT_LIFE_US = 1000000,
+	SHORT_SESSION_US = 1000000,
 	STUCK_MAX = 2,
 	KEY_US = 50000,
 };
@@ -267,8 +267,8 @@ static enum session_outcome await(struct session *s)
 		return SESSION_STOPPED;
 	finish_decoder(s);
 	memset(s->decoder_state, 0, decoder_mem_info.state_bytes);
-	if (clock_now_us() < s->began_us + SHORT_LIFE_US) /* no storm where somebody hangs up at once */
-		stopping_sleep(s->stopping, clock_now_us() + SHORT_LIFE_US);
+	if (clock_now_us() < s->began_us + SHORT_SESSION_US) /* no storm where somebody hangs up at once */
+		stopping_sleep(s->stopping, clock_now_us() + SHORT_SESSION_US);
 	int r = opening_reopen(&s->opening, s->source, s->stopping);
 	if (r < 0)
 		return r == -EINTR ? SESSION_STOPPED : SESSION_GONE;

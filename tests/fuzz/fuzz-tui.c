@@ -101,16 +101,16 @@ static void see_heap(struct world *w)
 	tui_grew(w->t);
 }
 
-static void see_happening(struct world *w)
+static void see_board_event(struct world *w)
 {
-	struct happening_info info = { .what = take() % (HAPPENED_REFUSED + 1),
-				       .at_us = w->now_us,
-				       .bytes = take(),
-				       .duration_us = NOT_KNOWN,
-				       .address = NOT_KNOWN,
-				       .label = "a\x1b[31mb" };
+	struct board_event info = { .kind = take() % (BOARD_EVENT_REFUSED + 1),
+				    .at_us = w->now_us,
+				    .bytes = take(),
+				    .duration_us = NOT_KNOWN,
+				    .address = NOT_KNOWN,
+				    .label = "a\x1b[31mb" };
 
-	history_add_happening(w->history, &info);
+	history_add_event(w->history, &info);
 	tui_grew(w->t);
 }
 
@@ -137,7 +137,7 @@ static void step(struct world *w)
 		use_mouse,
 		resize,
 		see_heap,
-		see_happening,
+		see_board_event,
 		hear,
 		link_up,
 		draw,

@@ -128,15 +128,15 @@ static bool picture_is_sound(const struct tui *t)
 
 const char *screen_fault(const struct tui *t, const struct grid *g)
 {
-	size_t n_happenings = history_n_happenings(t->o.history);
+	size_t n_board_events = history_n_events(t->o.history);
 
-	return !plan_is_sound(&t->plan, g)                               ? "the plan leaves the screen" :
-	       !cells_are_sound(g)                                       ? "a cell holds what no terminal may see" :
-	       !line_is_sound(t)                                         ? "the typed line is broken" :
-	       !picture_is_sound(t)                                      ? "the picture is not of the moment" :
-	       !cursor_is_in_sight(t)                                    ? "the cursor is out of sight" :
-	       !t->open[t->focus]                                        ? "a closed panel has the keys" :
-	       t->events_up > n_happenings || t->event_up > n_happenings ? "events beyond the first" :
-	       tui_is_stale(t)                                           ? "stale right after it was drawn" :
-									   NULL;
+	return !plan_is_sound(&t->plan, g)                                   ? "the plan leaves the screen" :
+	       !cells_are_sound(g)                                           ? "a cell holds what no terminal may see" :
+	       !line_is_sound(t)                                             ? "the typed line is broken" :
+	       !picture_is_sound(t)                                          ? "the picture is not of the moment" :
+	       !cursor_is_in_sight(t)                                        ? "the cursor is out of sight" :
+	       !t->open[t->focus]                                            ? "a closed panel has the keys" :
+	       t->events_up > n_board_events || t->event_up > n_board_events ? "events beyond the first" :
+	       tui_is_stale(t)                                               ? "stale right after it was drawn" :
+									       NULL;
 }

@@ -40,7 +40,7 @@ void stage_add(struct stage *s, const struct heap *heap, uint64_t at_us)
 {
 	struct history_figures figures[HEAP_POOLS_MAX];
 	struct history_moment m = { .at_us = at_us,
-				    .n_life = s->n_life,
+				    .n_boot = s->n_boot,
 				    .told = SNAPSHOT_TOLD_NOTHING,
 				    .problem = heap->problem,
 				    .n_pools = heap->n_pools,
@@ -54,7 +54,7 @@ void stage_add(struct stage *s, const struct heap *heap, uint64_t at_us)
 
 static void take(struct stage *s, const struct event *event)
 {
-	struct happening_info h;
+	struct board_event h;
 
 	if (event->kind == EVENT_SNAPSHOT)
 		stage_add(s, event->snapshot.heap, event->at_us);
@@ -62,9 +62,9 @@ static void take(struct stage *s, const struct event *event)
 		board_from_banner(&event->text, &s->board);
 	if (event->kind == EVENT_HELLO)
 		board_from_hello(&event->hello, &s->board);
-	s->n_life += event->kind == EVENT_RESET;
-	if (happening_of(event, &h))
-		history_add_happening(s->history, &h);
+	s->n_boot += event->kind == EVENT_RESET;
+	if (board_event_of(event, &h))
+		history_add_event(s->history, &h);
 }
 
 void stage_read(struct stage *s, const char *name)
@@ -143,18 +143,18 @@ static void play_heap(struct stage *s, const uint8_t *kinds, unsigned i_moment)
 	heap_deinit(&heap);
 }
 
-static void play_happening(struct stage *s, enum happening what, unsigned i_moment, uint64_t bytes)
+static void play_board_event(struct stage *s, enum board_event_kind what, unsigned i_moment, uint64_t bytes)
 {
-	struct happening_info h = { .what = what,
-				    .at_us = (uint64_t)i_moment * PLAY_STEP_US,
-				    .bytes = bytes,
-				    .duration_us = what == HAPPENED_GC ? 12300 + i_moment : NOT_KNOWN,
-				    .address = NOT_KNOWN,
-				    .n_frames = what == HAPPENED_LOST ? 2 : 0 };
+	struct board_event h = { .kind = what,
+				 .at_us = (uint64_t)i_moment * PLAY_STEP_US,
+				 .bytes = bytes,
+				 .duration_us = what == BOARD_EVENT_GC ? 12300 + i_moment : NOT_KNOWN,
+				 .address = NOT_KNOWN,
+				 .n_frames = what == BOARD_EVENT_LOST ? 2 : 0 };
 
-	if (what == HAPPENED_MARK)
+	if (what == BOARD_EVENT_MARK)
 		snprintf(h.label, sizeof(h.label), "frame %u", i_moment);
-	history_add_happening(s->history, &h);
+	history_add_event(s->history, &h);
 }
 
 void stage_play(struct stage *s, unsigned n_moments)
@@ -174,16 +174,16 @@ void stage_play(struct stage *s, unsigned n_moments)
 			for (uint32_t b = 0; b < PLAY_BLOCKS; b++)
 				if (block_is_head(kinds[b]) && next_random(&state) % 3)
 					play_free(kinds, b);
-			play_happening(s, HAPPENED_GC, i, NOT_KNOWN);
+			play_board_event(s, BOARD_EVENT_GC, i, NOT_KNOWN);
 		}
 		if (i % 50 == 30)
-			play_happening(s, HAPPENED_MARK, i, NOT_KNOWN);
+			play_board_event(s, BOARD_EVENT_MARK, i, NOT_KNOWN);
 		if (i % 70 == 60)
-			play_happening(s, i % 140 == 60 ? HAPPENED_FAILED : HAPPENED_LOST, i, 32768);
+			play_board_event(s, i % 140 == 60 ? BOARD_EVENT_FAILED : BOARD_EVENT_LOST, i, 32768);
 		if (i == 100) {
 			memset(kinds, BLOCK_FREE, sizeof(kinds));
-			s->n_life++;
-			play_happening(s, HAPPENED_RESET, i, NOT_KNOWN);
+			s->n_boot++;
+			play_board_event(s, BOARD_EVENT_RESET, i, NOT_KNOWN);
 		}
 		play_heap(s, kinds, i);
 	}

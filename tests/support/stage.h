@@ -11,7 +11,7 @@ struct stage {
 	struct board_info board;
 	struct tui *tui;
 	struct grid grid;
-	uint64_t n_life;
+	uint64_t n_boot;
 };
 
 /* Fails the test if there is no memory, here and below. */

@@ -42,26 +42,26 @@ void json_agent(struct json *j, const char *key, const struct agent_info *agent)
 	json_object_end(j);
 }
 
-void json_happening(struct json *j, const struct happening_info *h)
+void json_board_event(struct json *j, const struct board_event *h)
 {
 	json_row(j, NULL);
-	json_text(j, "what", happening_name(h->what));
+	json_text(j, "what", board_event_kind_name(h->kind));
 	json_u64(j, "at_ms", h->at_us == NOT_KNOWN ? NOT_KNOWN : h->at_us / 1000);
 	if (h->pool[0])
 		json_text(j, "pool", h->pool);
 	if (h->bytes != NOT_KNOWN)
 		json_u64(j, "bytes", h->bytes);
-	if (h->what == HAPPENED_GC) {
+	if (h->kind == BOARD_EVENT_GC) {
 		json_u64(j, "duration_us", h->duration_us);
 		json_bool(j, "threshold", h->by_threshold);
 	}
-	if (h->what == HAPPENED_MARK)
+	if (h->kind == BOARD_EVENT_MARK)
 		json_text(j, "label", h->label);
-	if (h->what == HAPPENED_AREA) {
+	if (h->kind == BOARD_EVENT_AREA) {
 		json_address(j, "start", h->address);
 		json_bool(j, "added", h->added);
 	}
-	if (h->what == HAPPENED_LOST) {
+	if (h->kind == BOARD_EVENT_LOST) {
 		json_u64(j, "frames", h->n_frames);
 		json_u64(j, "snapshots", h->n_snapshots);
 		json_u64(j, "abandoned", h->n_abandoned);

@@ -99,12 +99,12 @@ void json_trend(struct json *j, const struct trend_result *trend)
 	fragmenting(j, worst ? worst : &none);
 }
 
-void json_life(struct json *j, const struct life_info *life)
+void json_boot(struct json *j, const struct boot_info *boot)
 {
-	const struct life_failure *f = &life->failed;
+	const struct boot_failure *f = &boot->failed;
 
-	json_u64(j, "lives", life->n_lives);
-	json_u64(j, "life", life->n_life);
+	json_u64(j, "lives", boot->n_boots);
+	json_u64(j, "life", boot->n_boot);
 	if (!f->set) {
 		json_null(j, "failed");
 		return;

@@ -64,7 +64,7 @@ static void say_label(struct strbuf *out, const char *label)
 	strbuf_puts(out, n_columns <= ROOM_COLUMNS ? "" : more);
 }
 
-static void in_pool(struct strbuf *out, const struct happening_info *h)
+static void in_pool(struct strbuf *out, const struct board_event *h)
 {
 	if (h->pool[0]) {
 		strbuf_puts(out, " in ");
@@ -72,10 +72,10 @@ static void in_pool(struct strbuf *out, const struct happening_info *h)
 	}
 }
 
-void text_happening(struct strbuf *out, const struct happening_info *h)
+void text_board_event(struct strbuf *out, const struct board_event *h)
 {
-	switch (h->what) {
-	case HAPPENED_GC:
+	switch (h->kind) {
+	case BOARD_EVENT_GC:
 		strbuf_puts(out, "garbage collected");
 		if (h->duration_us != NOT_KNOWN) {
 			strbuf_puts(out, " in ");
@@ -83,38 +83,38 @@ void text_happening(struct strbuf *out, const struct happening_info *h)
 		}
 		strbuf_puts(out, h->by_threshold ? " (gc.threshold)" : "");
 		break;
-	case HAPPENED_FAILED:
+	case BOARD_EVENT_FAILED:
 		strbuf_puts(out, "allocation failed");
 		in_pool(out, h);
 		strbuf_puts(out, ": ");
 		say_bytes(out, h->bytes);
 		break;
-	case HAPPENED_RECOVERED:
+	case BOARD_EVENT_RECOVERED:
 		say_bytes(out, h->bytes);
 		in_pool(out, h);
 		strbuf_puts(out, " tried again: succeeded");
 		break;
-	case HAPPENED_MARK:
+	case BOARD_EVENT_MARK:
 		strbuf_puts(out, "mark \"");
 		say_label(out, h->label);
 		strbuf_putc(out, '"');
 		break;
-	case HAPPENED_AREA:
+	case BOARD_EVENT_AREA:
 		strbuf_printf(out, "the heap %s an area: ", h->added ? "got" : "gave back");
 		say_bytes(out, h->bytes);
 		if (h->address != NOT_KNOWN)
 			strbuf_printf(out, " at 0x%" PRIx64, h->address);
 		break;
-	case HAPPENED_LOST:
+	case BOARD_EVENT_LOST:
 		say_lost(out, false, h->n_frames, h->n_snapshots, h->n_abandoned);
 		break;
-	case HAPPENED_RESET:
+	case BOARD_EVENT_RESET:
 		strbuf_puts(out, "the board was reset");
 		break;
-	case HAPPENED_LINK:
+	case BOARD_EVENT_LINK:
 		text_visible(out, h->label, strlen(h->label), false);
 		break;
-	case HAPPENED_REFUSED:
+	case BOARD_EVENT_REFUSED:
 		strbuf_printf(out, "its agent speaks version %u.%u of the wire, which is not known here", h->wire_major,
 			      h->wire_minor);
 		break;
@@ -157,8 +157,8 @@ void text_agent(struct strbuf *out, const struct agent_info *agent, const struct
 	}
 }
 
-void text_happenings(struct strbuf *out, const struct happening_info *last, size_t n, uint64_t n_all,
-		     const struct text_style *style)
+void text_board_events(struct strbuf *out, const struct board_event *last, size_t n, uint64_t n_all,
+		       const struct text_style *style)
 {
 	if (n == 0)
 		return;
@@ -176,7 +176,7 @@ void text_happenings(struct strbuf *out, const struct happening_info *last, size
 		else
 			strbuf_printf(out, "%5" PRIu64 ":%02u.%03u  ", ms / 60000, (unsigned)(ms / 1000 % 60),
 				      (unsigned)(ms % 1000));
-		text_happening(out, &last[i]);
+		text_board_event(out, &last[i]);
 		strbuf_putc(out, '\n');
 	}
 }

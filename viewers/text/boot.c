@@ -5,7 +5,7 @@
 #include "memprof/viewers/view.h"
 #include "text/chart.h"
 
-static void say_failure(struct strbuf *out, const struct life_failure *f, const struct text_style *style)
+static void say_failure(struct strbuf *out, const struct boot_failure *f, const struct text_style *style)
 {
 	char text[NUMBER_HUMAN_BYTES];
 
@@ -30,12 +30,12 @@ static void say_failure(struct strbuf *out, const struct life_failure *f, const 
 		strbuf_putc(out, '\n');
 }
 
-void text_life(struct strbuf *out, const struct life_info *life, const struct text_style *style)
+void text_boot(struct strbuf *out, const struct boot_info *boot, const struct text_style *style)
 {
-	if (life->failed.set)
-		say_failure(out, &life->failed, style);
-	if (life->n_lives > 1)
+	if (boot->failed.set)
+		say_failure(out, &boot->failed, style);
+	if (boot->n_boots > 1)
 		strbuf_printf(out, "The board began again: this is life %" PRIu64 " of %" PRIu64 ", %s.\n",
-			      life->n_life, life->n_lives,
-			      life->enough ? "the last with enough collections" : "the one with the most samples");
+			      boot->n_boot, boot->n_boots,
+			      boot->enough ? "the last with enough collections" : "the one with the most samples");
 }

@@ -339,8 +339,8 @@ static void say_errors(struct strbuf *out, const struct text_report *report, con
 static void say_trend(struct strbuf *out, const struct text_report *report, const struct text_style *style)
 {
 	text_trend_line(out, TREND_OF_LOG, report->trend, style);
-	if (report->life)
-		text_life(out, report->life, style);
+	if (report->boot)
+		text_boot(out, report->boot, style);
 }
 
 /* What is wrong, before any table: what has failed, why it will, and then how one dump is. */

@@ -8,55 +8,55 @@
 #include "memprof/event.h"
 
 /* How one ended. */
-struct life_failure {
+struct boot_failure {
 	bool set;
 	uint64_t line, after_us;                 /* since the life's first sample; NOT_KNOWN */
 	uint64_t asked_bytes;                    /* NOT_KNOWN */
 	uint64_t largest_free_bytes, free_bytes; /* in the sample before it; NOT_KNOWN */
 };
 /* The one that is told. */
-struct life_info {
-	uint64_t n_life, n_lives;   /* which one of how many */
+struct boot_info {
+	uint64_t n_boot, n_boots;   /* which one of how many */
 	bool enough;                /* the last one with enough collections; else the longest */
-	struct life_failure failed; /* what it ended with */
+	struct boot_failure failed; /* what it ended with */
 };
 
-struct life {
-	uint64_t n_life; /* 1.. */
+struct boot {
+	uint64_t n_boot; /* 1.. */
 	struct trend trend;
-	struct life_failure failed;              /* the last one in it */
+	struct boot_failure failed;              /* the last one in it */
 	uint64_t n_samples_then;                 /* before that */
 	uint64_t largest_free_bytes, free_bytes; /* of the last sample */
 };
 
 /* All-zero is ready. */
-struct lives {
-	struct life now, best; /* best: n_life 0 if there is none */
+struct boots {
+	struct boot now, best; /* best: n_boot 0 if there is none */
 	bool best_enough;
 	bool split_known;
 	uint64_t split_bytes;                         /* what the last dump said the heap may grow by at once */
-	uint64_t n_lives;                             /* with samples, but for the one at hand */
+	uint64_t n_boots;                             /* with samples, but for the one at hand */
 	uint64_t n_samples, n_without, n_cut_without; /* of them */
 	bool backwards;
 	int error; /* -ENOMEM, remembered */
 };
-void lives_deinit(struct lives *l);
+void boots_deinit(struct boots *l);
 
 /* at_us: of the timeline. */
-void lives_add_heap(struct lives *l, const struct heap *heap, uint64_t at_us, bool collected);
-void lives_add_sample(struct lives *l, const struct event *event, uint64_t at_us, bool collected);
+void boots_add_heap(struct boots *l, const struct heap *heap, uint64_t at_us, bool collected);
+void boots_add_sample(struct boots *l, const struct event *event, uint64_t at_us, bool collected);
 /* A heap without a collector: each of its samples is what is really in use. */
-void lives_add_pool(struct lives *l, const struct event_pool *pool, uint64_t at_us);
-void lives_add_failure(struct lives *l, const struct event *event, uint64_t at_us);
-void lives_reset(struct lives *l);
+void boots_add_pool(struct boots *l, const struct event_pool *pool, uint64_t at_us);
+void boots_add_failure(struct boots *l, const struct event *event, uint64_t at_us);
+void boots_reset(struct boots *l);
 
 /* 0 or -ENOMEM. */
-int lives_error(const struct lives *l);
+int boots_error(const struct boots *l);
 
 /* Samples of all lives so far. */
-uint64_t lives_n_samples(const struct lives *l);
+uint64_t boots_n_samples(const struct boots *l);
 
 /* The life that is told, after the last event. *ret borrows from l. 0 or -ENOMEM. */
-int lives_work_out(struct lives *l, struct trend_result *ret, struct life_info *ret_life);
+int boots_work_out(struct boots *l, struct trend_result *ret, struct boot_info *ret_boot);
 
 #endif

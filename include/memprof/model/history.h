@@ -13,11 +13,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "memprof/capture/board_event.h"
 #include "memprof/event.h"
+#include "memprof/model/board_event.h"
 #include "memprof/model/heap.h"
 
-enum { HISTORY_HAPPENINGS_MAX = 4096, HISTORY_MOMENTS_MAX = 16384 };
+enum { HISTORY_EVENTS_MAX = 4096, HISTORY_MOMENTS_MAX = 16384 };
 #define HISTORY_BYTES ((size_t)64 << 20) /* what the commands ask for */
 
 /* What is known of one pool at one moment: NOT_KNOWN where nothing tells. */
@@ -33,7 +33,7 @@ struct history_figures {
 struct history_moment {
 	uint64_t n;                    /* 1.. in the order of all that were added; set by history_add */
 	uint64_t at_us;                /* NOT_KNOWN */
-	uint64_t n_life;               /* resets before it */
+	uint64_t n_boot;               /* resets before it */
 	uint64_t line;                 /* of a log; 0: none */
 	char label[EVENT_LABEL_BYTES]; /* a board's bytes, "" */
 	struct snapshot_told told;
@@ -42,8 +42,8 @@ struct history_moment {
 	const struct history_figures *pools; /* borrowed, both ways */
 };
 
-struct history_happening {
-	struct happening_info info;
+struct history_event {
+	struct board_event info;
 	uint64_t n_moment; /* of the last moment before it; 0: none */
 };
 
@@ -57,7 +57,7 @@ void history_free(struct history *h);          /* NULL is fine */
  * sample of two numbers): heap is NULL. 0 or -ENOMEM; what was there stays. Cost: a comparison with the one
  * before, and as many moments thinned as it needs room. */
 int history_add(struct history *h, const struct heap *heap, const struct history_moment *moment);
-void history_add_happening(struct history *h, const struct happening_info *info);
+void history_add_event(struct history *h, const struct board_event *info);
 
 /* Moments that are kept, in order: 0 .. history_n - 1. Indexes change when history_add thins; n does not. */
 size_t history_n(const struct history *h);
@@ -87,9 +87,9 @@ enum { HISTORY_MORE = 1 };
 #define HISTORY_AGES_BYTES ((size_t)2 << 20)
 int history_first_seen(struct history *h, size_t i, size_t i_pool, uint32_t *ret);
 
-size_t history_n_happenings(const struct history *h);
-uint64_t history_n_all_happenings(const struct history *h); /* that ever were added */
+size_t history_n_events(const struct history *h);
+uint64_t history_n_all_events(const struct history *h); /* that ever were added */
 /* i: 0 is the oldest that is kept. */
-const struct history_happening *history_happening(const struct history *h, size_t i);
+const struct history_event *history_event(const struct history *h, size_t i);
 
 #endif

@@ -14,10 +14,11 @@
 #include "memprof/analysis/trend.h"
 #include "memprof/base/json.h"
 #include "memprof/base/strbuf.h"
-#include "memprof/capture/board_event.h"
+#include "memprof/capture/agent_info.h"
 #include "memprof/event.h"
 #include "memprof/layout/layout.h"
 #include "memprof/model/board.h"
+#include "memprof/model/board_event.h"
 
 /* ---- what is drawn ---- */
 
@@ -66,7 +67,7 @@ struct pool_info {
 /* ---- JSON (docs/schema) ---- */
 
 void json_agent(struct json *j, const char *key, const struct agent_info *agent); /* null if there is none */
-void json_happening(struct json *j, const struct happening_info *happening);
+void json_board_event(struct json *j, const struct board_event *board_event);
 void json_board(struct json *j, const char *key, const struct board_info *board);
 void json_dump(struct json *j, const struct dump_info *dump, const struct report_options *options);
 void json_sample(struct json *j, const struct sample_info *sample);
@@ -74,7 +75,7 @@ void json_pool(struct json *j, const struct pool_info *pool);
 void json_error(struct json *j, const struct error_info *error);
 /* The members of memprof.trend/1, into an object that is open. */
 void json_trend(struct json *j, const struct trend_result *trend);
-void json_life(struct json *j, const struct life_info *life);
+void json_boot(struct json *j, const struct boot_info *boot);
 void json_input(struct json *j, const char *key, const struct input_info *input);
 
 /* ---- text ---- */
@@ -109,7 +110,7 @@ struct text_report {
 	uint64_t n_errors_all;
 	const struct series_info *series; /* NULL, or all dumps of the input together */
 	const struct trend_result *trend; /* NULL, or how they go on */
-	const struct life_info *life;     /* then: of which life */
+	const struct boot_info *boot;     /* then: of which life */
 	const char *no_table;             /* NULL, or what to say where there is no block table */
 	const struct agent_info *agent;   /* NULL, or what an agent told besides dumps */
 };
@@ -126,10 +127,10 @@ void text_board(struct strbuf *out, const struct board_info *board, const char *
 /* A line or two on who told and what the collections cost; what was lost. */
 void text_agent(struct strbuf *out, const struct agent_info *agent, const struct text_style *style);
 /* The last things that happened of n_all, one line each; nothing if there is none. */
-void text_happenings(struct strbuf *out, const struct happening_info *last, size_t n, uint64_t n_all,
-		     const struct text_style *style);
+void text_board_events(struct strbuf *out, const struct board_event *last, size_t n, uint64_t n_all,
+		       const struct text_style *style);
 /* One thing that happened, in words, without a line's end. */
-void text_happening(struct strbuf *out, const struct happening_info *happening);
+void text_board_event(struct strbuf *out, const struct board_event *board_event);
 
 /* One or two sentences on why an allocation failed, with the holes if it was fragmented. */
 void text_error(struct strbuf *out, const struct error_info *error, const struct text_style *style);
@@ -156,7 +157,7 @@ void text_trend_line(struct strbuf *out, enum trend_of of, const struct trend_re
 		     const struct text_style *style);
 
 /* Which life of several it was, and what it ended with; nothing if neither is worth a word. */
-void text_life(struct strbuf *out, const struct life_info *life, const struct text_style *style);
+void text_boot(struct strbuf *out, const struct boot_info *boot, const struct text_style *style);
 
 /* The block map of a pool, scaled to the style; ends with its legend. */
 void text_map(struct strbuf *out, const struct heap_pool *pool, const struct text_style *style);

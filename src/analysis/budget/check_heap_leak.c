@@ -9,17 +9,17 @@ void leak_free(struct leak *leak)
 {
 	if (!leak)
 		return;
-	lives_deinit(&leak->lives);
+	boots_deinit(&leak->boots);
 	free(leak);
 }
 
 /* The kinds of a life stay with the life that analysis/boots.h goes by. */
 void leak_reset(struct leak *leak)
 {
-	uint64_t was = leak->lives.best.n_life;
+	uint64_t was = leak->boots.best.n_boot;
 
-	lives_reset(&leak->lives);
-	if (leak->lives.best.n_life != was)
+	boots_reset(&leak->boots);
+	if (leak->boots.best.n_boot != was)
 		leak->best = leak->now;
 	leak->now = (struct life_ends){ .first = { .known = false } };
 }
@@ -35,7 +35,7 @@ void leak_add(struct leak *leak, const struct heap *heap, struct heap_moment *m,
 	leak->n_dump = m->n_dump;
 	one.pools = &pool;
 	one.n_pools = 1;
-	lives_add_heap(&leak->lives, &one, at_us, collected);
+	boots_add_heap(&leak->boots, &one, at_us, collected);
 	if (m->cut || pool.n_blocks == 0)
 		return;
 	heap_moment_kinds(m, &kinds);
@@ -64,7 +64,7 @@ static void say_unknown(struct leak *leak, const struct trend_pool_result *pool,
 
 static void say_untimed(struct leak *leak, const struct trend_pool_result *pool, struct arena *arena)
 {
-	bool backwards = leak->lives.backwards;
+	bool backwards = leak->boots.backwards;
 
 	leak->fault = arena_printf(arena,
 				   "it leaks about %.1f B a sample, but %s, so how much that is an"
@@ -93,11 +93,11 @@ static void judge(struct leak *leak, const struct trend_pool_result *pool, struc
 int leak_work_out(struct leak *leak, struct arena *arena)
 {
 	struct trend_result result;
-	struct life_info life;
+	struct boot_info boot;
 	int r;
 
 	leak_reset(leak); /* what ends now may be the life that is told */
-	r = lives_work_out(&leak->lives, &result, &life);
+	r = boots_work_out(&leak->boots, &result, &boot);
 	if (r < 0)
 		return r;
 	if (result.n_pools > 0)

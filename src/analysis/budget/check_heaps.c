@@ -361,7 +361,7 @@ static void add_told_pool(struct check_heaps *h, enum check_side side, const str
 		if (heap->picks[i].fits)
 			consider(h, i, &heap->picks[i], &m);
 	if (heap && heap->leak)
-		lives_add_pool(&heap->leak->lives, told, moment->at_us);
+		boots_add_pool(&heap->leak->boots, told, moment->at_us);
 }
 
 /* Of Python's heap. They are no dumps: where there are some, only the leak goes by samples too. */
@@ -384,7 +384,7 @@ static void add_sample(struct check_heaps *h, enum check_side side, const struct
 		event.sample.used_bytes = moment->used_bytes;
 		event.sample.free_bytes = moment->free_bytes;
 		event.sample.largest_free_bytes = moment->largest_free_bytes;
-		lives_add_sample(&heap->leak->lives, &event, moment->at_us, moment->collected);
+		boots_add_sample(&heap->leak->boots, &event, moment->at_us, moment->collected);
 	}
 	note(&s->pools, m.name);
 	m.number = number_of_figures(heap);

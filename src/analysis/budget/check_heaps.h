@@ -97,7 +97,7 @@ struct seen {
 
 /* How a heap goes over time, and what it was made of at both ends of that. */
 struct leak {
-	struct lives lives;
+	struct boots boots;
 	uint64_t n_dump; /* the last one that came */
 	struct life_ends {
 		struct kinds first, last;

@@ -6,25 +6,25 @@
 #include "memprof/analysis/report.h"
 #include "memprof/base/number.h"
 
-void lives_deinit(struct lives *l)
+void boots_deinit(struct boots *l)
 {
 	trend_deinit(&l->now.trend);
 	trend_deinit(&l->best.trend);
 }
 
-int lives_error(const struct lives *l) { return l->error ? l->error : l->now.trend.error; }
+int boots_error(const struct boots *l) { return l->error ? l->error : l->now.trend.error; }
 
-uint64_t lives_n_samples(const struct lives *l) { return l->n_samples + l->now.trend.n_samples; }
+uint64_t boots_n_samples(const struct boots *l) { return l->n_samples + l->now.trend.n_samples; }
 
 /* ---- what goes in ---- */
 
-static void note_room(struct life *life, uint64_t largest_free_bytes, uint64_t free_bytes)
+static void note_room(struct boot *boot, uint64_t largest_free_bytes, uint64_t free_bytes)
 {
-	life->largest_free_bytes = largest_free_bytes;
-	life->free_bytes = free_bytes;
+	boot->largest_free_bytes = largest_free_bytes;
+	boot->free_bytes = free_bytes;
 }
 
-void lives_add_heap(struct lives *l, const struct heap *heap, uint64_t at_us, bool collected)
+void boots_add_heap(struct boots *l, const struct heap *heap, uint64_t at_us, bool collected)
 {
 	struct pool_summary said;
 
@@ -39,14 +39,14 @@ void lives_add_heap(struct lives *l, const struct heap *heap, uint64_t at_us, bo
 
 /* gc.mem_free() of a heap that can grow counts what it may grow by as free, and mem_info() does not
  * (py/gc.c, gc_info and MICROPY_GC_SPLIT_HEAP_AUTO, since 1.21): one series has one meaning. */
-static uint64_t take_split(const struct lives *l, uint64_t free_bytes)
+static uint64_t take_split(const struct boots *l, uint64_t free_bytes)
 {
 	if (free_bytes == NOT_KNOWN || !l->split_known)
 		return free_bytes;
 	return free_bytes >= l->split_bytes ? free_bytes - l->split_bytes : NOT_KNOWN;
 }
 
-void lives_add_sample(struct lives *l, const struct event *event, uint64_t at_us, bool collected)
+void boots_add_sample(struct boots *l, const struct event *event, uint64_t at_us, bool collected)
 {
 	struct trend_sample sample = {
 		.at_us = at_us,
@@ -65,7 +65,7 @@ void lives_add_sample(struct lives *l, const struct event *event, uint64_t at_us
 	note_room(&l->now, sample.largest_free_bytes, sample.free_bytes);
 }
 
-void lives_add_pool(struct lives *l, const struct event_pool *pool, uint64_t at_us)
+void boots_add_pool(struct boots *l, const struct event_pool *pool, uint64_t at_us)
 {
 	struct trend_sample sample = {
 		.at_us = at_us,
@@ -82,33 +82,33 @@ void lives_add_pool(struct lives *l, const struct event_pool *pool, uint64_t at_
 	note_room(&l->now, sample.largest_free_bytes, sample.free_bytes);
 }
 
-void lives_add_failure(struct lives *l, const struct event *event, uint64_t at_us)
+void boots_add_failure(struct boots *l, const struct event *event, uint64_t at_us)
 {
-	struct life *life = &l->now;
+	struct boot *boot = &l->now;
 
-	if (life->trend.n_samples == 0 || event->failed.failure == FAILURE_OTHER_POOL ||
+	if (boot->trend.n_samples == 0 || event->failed.failure == FAILURE_OTHER_POOL ||
 	    event->failed.failure == FAILURE_LOCKED)
 		return;
-	if (life->failed.set && life->n_samples_then == life->trend.n_samples)
+	if (boot->failed.set && boot->n_samples_then == boot->trend.n_samples)
 		return; /* of a row of errors the first one */
-	life->n_samples_then = life->trend.n_samples;
-	life->failed = (struct life_failure){
+	boot->n_samples_then = boot->trend.n_samples;
+	boot->failed = (struct boot_failure){
 		.set = true,
 		.line = event->line,
 		.asked_bytes = event->failed.asked_bytes,
-		.after_us = at_us != NOT_KNOWN && !life->trend.untimed && at_us >= life->trend.first_us ?
-				    at_us - life->trend.first_us :
+		.after_us = at_us != NOT_KNOWN && !boot->trend.untimed && at_us >= boot->trend.first_us ?
+				    at_us - boot->trend.first_us :
 				    NOT_KNOWN,
-		.largest_free_bytes = life->largest_free_bytes,
-		.free_bytes = life->free_bytes,
+		.largest_free_bytes = boot->largest_free_bytes,
+		.free_bytes = boot->free_bytes,
 	};
 }
 
 /* ---- one life of many ---- */
 
-void lives_reset(struct lives *l)
+void boots_reset(struct boots *l)
 {
-	struct life *now = &l->now;
+	struct boot *now = &l->now;
 
 	l->split_known = false;
 	l->n_without += now->trend.n_without;
@@ -118,18 +118,18 @@ void lives_reset(struct lives *l)
 	if (now->trend.n_samples > 0) {
 		int enough = trend_has_minima(&now->trend, TREND_MINIMA_LEAST);
 		l->error = enough < 0 ? enough : l->error;
-		now->n_life = ++l->n_lives;
+		now->n_boot = ++l->n_boots;
 		l->n_samples += now->trend.n_samples;
 		if (enough > 0 ||
-		    (!l->best_enough && (l->best.n_life == 0 || now->trend.n_samples > l->best.trend.n_samples))) {
-			struct life was = l->best;
+		    (!l->best_enough && (l->best.n_boot == 0 || now->trend.n_samples > l->best.trend.n_samples))) {
+			struct boot was = l->best;
 			l->best = *now;
 			*now = was;
 			l->best_enough = enough > 0;
 		}
 	}
 	trend_deinit(&now->trend);
-	*now = (struct life){ .n_life = 0 };
+	*now = (struct boot){ .n_boot = 0 };
 	trend_init(&now->trend);
 }
 
@@ -142,23 +142,23 @@ static void forget_forecast(struct trend_result *result)
 	}
 }
 
-int lives_work_out(struct lives *l, struct trend_result *ret, struct life_info *ret_life)
+int boots_work_out(struct boots *l, struct trend_result *ret, struct boot_info *ret_boot)
 {
 	/* A dump made by hand right after the failure does not hide it. */
 	enum { SAMPLES_AFTER_FAILURE = 1 };
 
-	lives_reset(l);
-	const struct life *life = &l->best;
-	int r = l->error ? l->error : trend_work_out(&life->trend, ret);
+	boots_reset(l);
+	const struct boot *boot = &l->best;
+	int r = l->error ? l->error : trend_work_out(&boot->trend, ret);
 	if (r < 0)
 		return r;
-	*ret_life = (struct life_info){ .n_life = MAX(life->n_life, UINT64_C(1)),
-					.n_lives = MAX(l->n_lives, UINT64_C(1)),
+	*ret_boot = (struct boot_info){ .n_boot = MAX(boot->n_boot, UINT64_C(1)),
+					.n_boots = MAX(l->n_boots, UINT64_C(1)),
 					.enough = l->best_enough,
-					.failed = life->failed };
-	if (life->failed.set && life->trend.n_samples > life->n_samples_then + SAMPLES_AFTER_FAILURE)
-		ret_life->failed.set = false;
-	if (ret_life->failed.set)
+					.failed = boot->failed };
+	if (boot->failed.set && boot->trend.n_samples > boot->n_samples_then + SAMPLES_AFTER_FAILURE)
+		ret_boot->failed.set = false;
+	if (ret_boot->failed.set)
 		forget_forecast(ret);
 	return 0;
 }

@@ -36,7 +36,7 @@ static const struct option_spec attach_options[] = {
 /* Another life of the board, or perhaps another board: what was known of it is void. */
 static void forget(struct attach *a)
 {
-	lives_reset(&a->lives);
+	boots_reset(&a->boots);
 	a->board = (struct board_info){ .known = false };
 	look_forget(&a->look);
 	a->look.agent = a->survey ? LOOK_AGENT_UNASKED : LOOK_AGENT_NONE;
@@ -355,7 +355,7 @@ static int attach_run(const struct options *options)
 		code = session_open_exit(r);
 	attach_screen_deinit(&a);
 	attach_say_trend(&a, option_is(options, "trend"));
-	lives_deinit(&a.lives);
+	boots_deinit(&a.boots);
 	return output_close(&a.out, code);
 }
 

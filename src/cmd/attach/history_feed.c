@@ -113,7 +113,7 @@ static void add_other(struct heap *heap, const struct event_pool *other)
 static void add_failed(struct seen *s, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		history_add_happening(s->history, &s->failed[i].info);
+		history_add_event(s->history, &s->failed[i].info);
 	s->n_failed -= n;
 	memmove(s->failed, s->failed + n, s->n_failed * sizeof(s->failed[0]));
 }
@@ -154,7 +154,7 @@ static void settle(struct seen *s)
 static struct history_moment moment_of(const struct seen *s, const struct event *event)
 {
 	return (struct history_moment){
-		.at_us = event->at_us, .n_life = s->n_life, .line = event->line, .told = SNAPSHOT_TOLD_NOTHING
+		.at_us = event->at_us, .n_boot = s->n_boot, .line = event->line, .told = SNAPSHOT_TOLD_NOTHING
 	};
 }
 
@@ -214,7 +214,7 @@ static void add_pool(struct seen *s, const struct event_pool *pool)
 bool seen_event(struct seen *s, struct event *event)
 {
 	bool is_cut = event->kind == EVENT_SNAPSHOT && event->snapshot.heap->problem != HEAP_WHOLE;
-	struct happening_info happening;
+	struct board_event board_event;
 
 	if (event->kind == EVENT_SNAPSHOT && is_cut && s->live) {
 		seen_link(s, "a dump that is not whole", false, event->at_us);
@@ -232,19 +232,19 @@ bool seen_event(struct seen *s, struct event *event)
 	}
 	if (event->kind == EVENT_RESET && s->live)
 		return false;
-	if (happening_of(event, &happening)) {
+	if (board_event_of(event, &board_event)) {
 		settle(s); /* it came after that */
-		bool waits = happening.what == HAPPENED_FAILED && !s->live && event->line > 0;
+		bool waits = board_event.kind == BOARD_EVENT_FAILED && !s->live && event->line > 0;
 		if (!waits || s->n_failed == SEEN_FAILED)
 			add_failed(s, s->n_failed);
 		if (waits) {
-			s->failed[s->n_failed].info = happening;
+			s->failed[s->n_failed].info = board_event;
 			s->failed[s->n_failed++].line = event->line;
 		} else {
-			history_add_happening(s->history, &happening);
+			history_add_event(s->history, &board_event);
 		}
 	}
-	s->n_life += event->kind == EVENT_RESET;
+	s->n_boot += event->kind == EVENT_RESET;
 	return true;
 }
 
@@ -256,15 +256,15 @@ void seen_text(struct seen *s, const char *bytes, size_t n_bytes, uint64_t at_us
 
 void seen_link(struct seen *s, const char *words, bool anew, uint64_t at_us)
 {
-	struct happening_info happening = { .what = HAPPENED_LINK,
-					    .at_us = at_us,
-					    .bytes = NOT_KNOWN,
-					    .duration_us = NOT_KNOWN,
-					    .address = NOT_KNOWN };
+	struct board_event board_event = { .kind = BOARD_EVENT_LINK,
+					   .at_us = at_us,
+					   .bytes = NOT_KNOWN,
+					   .duration_us = NOT_KNOWN,
+					   .address = NOT_KNOWN };
 
-	text_copy(happening.label, sizeof(happening.label), words, strlen(words));
-	history_add_happening(s->history, &happening);
-	s->n_life += anew;
+	text_copy(board_event.label, sizeof(board_event.label), words, strlen(words));
+	history_add_event(s->history, &board_event);
+	s->n_boot += anew;
 }
 
 /* How much of it comes into a line: whole words, if there are any. */
@@ -299,7 +299,7 @@ void seen_note(struct seen *s, const char *words, size_t n_columns, uint64_t at_
 
 void seen_finish(struct seen *s)
 {
-	struct history_moment moment = { .at_us = NOT_KNOWN, .n_life = s->n_life, .told = SNAPSHOT_TOLD_NOTHING };
+	struct history_moment moment = { .at_us = NOT_KNOWN, .n_boot = s->n_boot, .told = SNAPSHOT_TOLD_NOTHING };
 
 	if (!s->holds && s->n_others > 0 && history_n(s->history) == 0) {
 		heap_reset(&s->heap); /* other pools, and no snapshot at all */

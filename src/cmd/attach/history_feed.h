@@ -25,7 +25,7 @@ struct seen {
 	struct board_info board;
 	bool out_of_memory; /* something is not in the history */
 	/* private */
-	uint64_t n_life;
+	uint64_t n_boot;
 	bool has_snapshots;
 	struct heap heap; /* the last one, until what is told of other pools beside it is known */
 	struct history_moment moment;
@@ -34,7 +34,7 @@ struct seen {
 	size_t n_others;
 	uint64_t last_line; /* of the last snapshot */
 	struct {
-		struct happening_info info;
+		struct board_event info;
 		uint64_t line;
 	} failed[SEEN_FAILED]; /* since then, of a log */
 	size_t n_failed;

@@ -28,10 +28,10 @@ static void as_text(struct attach *a, const struct pool_summary *summary, uint64
 }
 
 /* What happens between two snapshots: collections go into a column, the rest is a line each. */
-static void on_happening(struct attach *a, const struct event *event)
+static void on_board_event(struct attach *a, const struct event *event)
 {
 	struct strbuf line CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct happening_info happening;
+	struct board_event board_event;
 
 	agent_info_add(&a->agent, event);
 	if (event->kind == EVENT_HELLO)
@@ -40,15 +40,15 @@ static void on_happening(struct attach *a, const struct event *event)
 		a->ticker.gc_us += event->gc.duration_us;
 	bool why = a->failed && event->kind == EVENT_GC; /* of a second try that succeeds */
 	a->failed = event->kind == EVENT_FAILED || (a->failed && event->kind == EVENT_GC);
-	if (!happening_of(event, &happening))
+	if (!board_event_of(event, &board_event))
 		return;
 	if (a->out.format == OUTPUT_JSON) {
-		if (a->n_happenings == ATTACH_HAPPENINGS)
-			memmove(a->happenings, a->happenings + 1, --a->n_happenings * sizeof(a->happenings[0]));
-		a->happenings[a->n_happenings++] = happening;
+		if (a->n_board_events == ATTACH_BOARD_EVENTS)
+			memmove(a->board_events, a->board_events + 1, --a->n_board_events * sizeof(a->board_events[0]));
+		a->board_events[a->n_board_events++] = board_event;
 	} else if (attach_prints(a) && event->kind != EVENT_RESET && (event->kind != EVENT_GC || why)) {
 		/* attach_reset has words of its own */
-		text_happening(&line, &happening);
+		text_board_event(&line, &board_event);
 		text_ticker_note(&a->out.text, strbuf_text(&line), &a->out.style);
 		output_flush(&a->out);
 	}
@@ -61,11 +61,11 @@ static void as_json(struct attach *a, struct event *event)
 
 	if (collector_begin(&c) == 0) {
 		c.board = a->board;
-		c.history = &a->lives.now.trend;
+		c.history = &a->boots.now.trend;
 		c.n_resets = a->n_resets;
-		for (size_t i = 0; i < a->n_happenings; i++)
-			collector_happening(&c, &a->happenings[i]);
-		a->n_happenings = 0;
+		for (size_t i = 0; i < a->n_board_events; i++)
+			collector_board_event(&c, &a->board_events[i]);
+		a->n_board_events = 0;
 		collector_event(&c, event);
 		c.agent = a->agent; /* of all documents, with this snapshot in it */
 		struct input_info input = { a->source, collector_format(&c), NOT_KNOWN, 1 };
@@ -101,22 +101,22 @@ void attach_event(void *of, struct event *event)
 
 	if (a->n_wanted && a->n_seen == a->n_wanted)
 		return;
-	on_happening(a, event);
+	on_board_event(a, event);
 	if (event->kind == EVENT_SNAPSHOT && event->snapshot.heap->problem != HEAP_WHOLE) {
 		on_cut(a);
 		attach_screen_event(a, event);
 		return;
 	}
 	if (event->kind == EVENT_SNAPSHOT && a->screen) {
-		lives_add_heap(&a->lives, event->snapshot.heap, event->at_us, a->collected);
+		boots_add_heap(&a->boots, event->snapshot.heap, event->at_us, a->collected);
 	} else if (event->kind == EVENT_SNAPSHOT) {
 		report_summary(&event->snapshot.heap->pools[0], &summary);
-		lives_add_heap(&a->lives, event->snapshot.heap, event->at_us, a->collected);
+		boots_add_heap(&a->boots, event->snapshot.heap, event->at_us, a->collected);
 	} else if (event->kind == EVENT_SAMPLE) {
 		summary.used_bytes = event->sample.used_bytes;
 		summary.free_bytes = event->sample.free_bytes;
 		summary.lfb_bytes = event->sample.largest_free_bytes;
-		lives_add_sample(&a->lives, event, event->at_us, a->collected);
+		boots_add_sample(&a->boots, event, event->at_us, a->collected);
 	} else {
 		attach_screen_event(a, event);
 		return;
@@ -135,17 +135,17 @@ void attach_say_trend(struct attach *a, bool all)
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	enum trend_of of = a->saves ? TREND_OF_SAVED_BOARD : TREND_OF_BOARD;
 	struct trend_result result;
-	struct life_info life;
+	struct boot_info boot;
 
-	if (a->out.format != OUTPUT_TEXT || lives_n_samples(&a->lives) == 0 ||
-	    lives_work_out(&a->lives, &result, &life) < 0)
+	if (a->out.format != OUTPUT_TEXT || boots_n_samples(&a->boots) == 0 ||
+	    boots_work_out(&a->boots, &result, &boot) < 0)
 		return;
 	if (all)
 		text_trend(&text, a->source, of, &result, &a->out.style);
 	else
 		text_trend_line(&text, of, &result, &a->out.style);
 	if (text.n_bytes > 0)
-		text_life(&text, &life, &a->out.style);
+		text_boot(&text, &boot, &a->out.style);
 	trend_result_deinit(&result);
 	if (text.n_bytes > 0)
 		strbuf_printf(&a->out.text, "\n%s", strbuf_text(&text));

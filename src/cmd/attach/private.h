@@ -5,14 +5,15 @@
 
 #include "attach/watch.h"
 #include "memprof/analysis/boots.h"
-#include "memprof/capture/board_event.h"
+#include "memprof/capture/agent_info.h"
 #include "memprof/cli/output.h"
 #include "memprof/live/board_poll.h"
 #include "memprof/live/openmv_session.h"
+#include "memprof/model/board_event.h"
 #include "memprof/viewers/view.h"
 #include "report/document.h"
 
-enum { ATTACH_HAPPENINGS = 64 };
+enum { ATTACH_BOARD_EVENTS = 64 };
 
 struct attach {
 	struct output out;
@@ -28,12 +29,12 @@ struct attach {
 	struct session *session; /* once one of them is open */
 	struct openmv_session *camera;
 	struct look look;
-	struct lives lives;
+	struct boots boots;
 	struct agent_info agent;
-	bool head_tells_gc;                                  /* the columns, as they were headed last */
-	bool failed;                                         /* the last thing that happened: an allocation failed */
-	struct happening_info happenings[ATTACH_HAPPENINGS]; /* JSON: since the last document; the last ones */
-	size_t n_happenings;
+	bool head_tells_gc;                                   /* the columns, as they were headed last */
+	bool failed;                                          /* the last thing that happened: an allocation failed */
+	struct board_event board_events[ATTACH_BOARD_EVENTS]; /* JSON: since the last document; the last ones */
+	size_t n_board_events;
 	struct {
 		uint64_t used_bytes, free_bytes;
 	} pools[HEAP_POOLS_MAX]; /* as they were shown last */

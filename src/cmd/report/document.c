@@ -71,7 +71,7 @@ int collector_begin(struct collector *c)
 	spool_init(&c->samples, c->compact);
 	spool_init(&c->failures, c->compact);
 	spool_init(&c->others, c->compact);
-	spool_init(&c->happened, c->compact);
+	spool_init(&c->board_events_spool, c->compact);
 	c->pending = calloc(COLLECTOR_PENDING, sizeof(*c->pending));
 	c->boards = calloc(COLLECTOR_BOARDS, sizeof(*c->boards));
 	c->n_boards = 1; /* nobody knows yet which */
@@ -90,11 +90,11 @@ void collector_deinit(struct collector *c)
 {
 	heap_deinit(&c->last.heap);
 	heap_deinit(&c->shown.heap);
-	lives_deinit(&c->lives);
+	boots_deinit(&c->boots);
 	spool_deinit(&c->samples);
 	spool_deinit(&c->failures);
 	spool_deinit(&c->others);
-	spool_deinit(&c->happened);
+	spool_deinit(&c->board_events_spool);
 	strbuf_deinit(&c->document);
 	history_free(c->moments);
 	c->moments = NULL;
@@ -241,7 +241,7 @@ static void add_failure(struct collector *c, const struct event *event)
 	if (is_told_already(c, event))
 		return;
 	c->n_errors++;
-	lives_add_failure(&c->lives, event, timeline_peek(&c->timeline, event));
+	boots_add_failure(&c->boots, event, timeline_peek(&c->timeline, event));
 	if (c->n_pending == COLLECTOR_PENDING) /* so many between two dumps: the one before will do */
 		judge_pending(c, NULL);
 	struct error_info *error = &c->pending[c->n_pending++];
@@ -273,7 +273,7 @@ static void take_board(struct collector *c, const struct board_info *board)
 		return;
 	}
 	add_board(c, board);
-	c->n_life++;
+	c->n_boot++;
 }
 
 const struct board_info *collector_board(const struct collector *c)
@@ -294,11 +294,11 @@ static void note_series(struct collector *c, const struct kept_dump *dump)
 	struct series_info *series = &c->series;
 	struct pool_summary now;
 
-	if (dump->n_life != c->n_series_life) {
-		if (c->shown.set && c->shown.n_life == c->n_series_life)
+	if (dump->n_boot != c->n_series_boot) {
+		if (c->shown.set && c->shown.n_boot == c->n_series_boot)
 			c->shown_series = *series;
 		*series = (struct series_info){ 0 };
-		c->n_series_life = dump->n_life;
+		c->n_series_boot = dump->n_boot;
 	}
 	report_said(&dump->heap.pools[0], &now); /* costs nothing: there may be millions */
 	if (now.used_bytes == NOT_KNOWN || now.free_bytes == NOT_KNOWN)
@@ -377,9 +377,9 @@ static void add_snapshot(struct collector *c, const struct event *event)
 		.at_us = event->at_us,
 		.last_line = event->line + event->snapshot.n_lines - 1,
 		.told = event->snapshot.told,
-		.n_life = c->n_life,
+		.n_boot = c->n_boot,
 	};
-	lives_add_heap(&c->lives, event->snapshot.heap, moment(c, event), false);
+	boots_add_heap(&c->boots, event->snapshot.heap, moment(c, event), false);
 	heap_swap(&dump.heap, event->snapshot.heap);
 	memcpy(dump.time, event->time, sizeof(dump.time));
 	set_label(&dump, c->label ? c->label : event->snapshot.label);
@@ -420,7 +420,7 @@ static void add_sample(struct collector *c, const struct event *event)
 	c->last_sample = (struct sample_info){ event->line, event->at_us, event->sample.used_bytes,
 					       event->sample.free_bytes, event->sample.largest_free_bytes };
 	c->n_samples++;
-	lives_add_sample(&c->lives, event, moment(c, event), false);
+	boots_add_sample(&c->boots, event, moment(c, event), false);
 	if (collector_has_document(c)) {
 		json_sample(&c->samples.json, &c->last_sample);
 		spool_settle(&c->samples);
@@ -444,30 +444,30 @@ static void add_pool(struct collector *c, const struct event *event)
 	}
 }
 
-void collector_happening(struct collector *c, const struct happening_info *happening)
+void collector_board_event(struct collector *c, const struct board_event *board_event)
 {
-	if (c->n_happenings == COLLECTOR_HAPPENINGS)
-		memmove(c->happenings, c->happenings + 1, --c->n_happenings * sizeof(c->happenings[0]));
-	c->happenings[c->n_happenings++] = *happening;
-	c->n_happenings_all++;
+	if (c->n_board_events == COLLECTOR_BOARD_EVENTS)
+		memmove(c->board_events, c->board_events + 1, --c->n_board_events * sizeof(c->board_events[0]));
+	c->board_events[c->n_board_events++] = *board_event;
+	c->n_board_events_all++;
 	if (collector_has_document(c)) {
-		json_happening(&c->happened.json, happening);
-		spool_settle(&c->happened);
+		json_board_event(&c->board_events_spool.json, board_event);
+		spool_settle(&c->board_events_spool);
 	}
 }
 
-static void add_happening(struct collector *c, const struct event *event)
+static void add_board_event(struct collector *c, const struct event *event)
 {
-	struct happening_info happening;
+	struct board_event board_event;
 
 	agent_info_add(&c->agent, event);
-	if (happening_of(event, &happening))
-		collector_happening(c, &happening);
+	if (board_event_of(event, &board_event))
+		collector_board_event(c, &board_event);
 }
 
 void collector_event(struct collector *c, struct event *event)
 {
-	add_happening(c, event);
+	add_board_event(c, event);
 	switch (event->kind) {
 	case EVENT_SNAPSHOT:
 		add_snapshot(c, event);
@@ -492,8 +492,8 @@ void collector_event(struct collector *c, struct event *event)
 		take_board(c, &c->board);
 		break;
 	case EVENT_RESET:
-		lives_reset(&c->lives);
-		c->n_life++;
+		boots_reset(&c->boots);
+		c->n_boot++;
 		break;
 	case EVENT_HELLO:
 		board_from_hello(&event->hello, &c->board);
@@ -524,6 +524,6 @@ void collector_settle(struct collector *c)
 	c->last_cut = false;
 	if (c->file) { /* what comes next is another log */
 		add_board(c, &(struct board_info){ .known = false });
-		c->n_life++;
+		c->n_boot++;
 	}
 }

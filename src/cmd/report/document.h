@@ -19,7 +19,7 @@ enum {
 	COLLECTOR_PENDING = 256,
 	COLLECTOR_POOLS = 32,
 	COLLECTOR_TREND_LEAST = 3,
-	COLLECTOR_HAPPENINGS = 8,
+	COLLECTOR_BOARD_EVENTS = 8,
 	COLLECTOR_BOARDS = 64,
 };
 
@@ -28,7 +28,7 @@ struct kept_dump {
 	bool set;
 	struct heap heap;
 	uint64_t n_dump, line, last_line, at_us;
-	uint64_t n_life;
+	uint64_t n_boot;
 	char time[EVENT_TIME_BYTES], label[EVENT_LABEL_BYTES];
 	struct snapshot_told told;
 	struct witness witness; /* once has_witness */
@@ -60,11 +60,11 @@ struct collector {
 	struct history *moments; /* of a page: the heaps for its pictures */
 	uint64_t n_dumps, n_cut, n_samples, n_told_pools, n_errors;
 	struct kept_dump last, shown;
-	uint64_t n_life; /* resets, other boards and other files so far */
-	uint64_t n_series_life;
+	uint64_t n_boot; /* resets, other boards and other files so far */
+	uint64_t n_series_boot;
 	struct series_info series; /* of that life, and of the one of the dump shown if that is over */
 	struct series_info shown_series;
-	struct lives lives;
+	struct boots boots;
 	struct timeline timeline;
 	struct heap_qstr early_qstr; /* came before any dump */
 	struct sample_info last_sample;
@@ -76,13 +76,13 @@ struct collector {
 	uint64_t last_error_line;
 	struct error_info *pending; /* COLLECTOR_PENDING, waiting for the next dump */
 	size_t n_pending;
-	struct spool samples, failures, others, happened;
+	struct spool samples, failures, others, board_events_spool;
 	struct marks marks;
 	const char *format; /* of the last snapshot, for input_info; NULL: text, or none came */
 	struct agent_info agent;
-	struct happening_info happenings[COLLECTOR_HAPPENINGS]; /* the last ones */
-	size_t n_happenings;
-	uint64_t n_happenings_all;
+	struct board_event board_events[COLLECTOR_BOARD_EVENTS]; /* the last ones */
+	size_t n_board_events;
+	uint64_t n_board_events_all;
 	/* What failed last by one of the two that tell, an agent and the program's own words, and not yet by the other;
 	 * 0: nothing. */
 	uint64_t agent_asked_bytes, text_asked_bytes;
@@ -99,7 +99,7 @@ struct collector {
 int collector_begin(struct collector *c);
 void collector_event(struct collector *c, struct event *event);
 /* What happened before the events at hand. */
-void collector_happening(struct collector *c, const struct happening_info *happening);
+void collector_board_event(struct collector *c, const struct board_event *board_event);
 /* Names the last snapshot: a mark that came after it. */
 void collector_label_last(struct collector *c, const char *label);
 /* Between inputs: what waits for the next dump waits no longer. */

@@ -15,22 +15,22 @@ static void drain(void *of) { collector_drain(of); }
 
 static int end_trend(struct collector *c)
 {
-	uint64_t n_samples = c->history ? c->history->n_samples : lives_n_samples(&c->lives);
-	struct life_info life = { 1, 1, true, { .set = false } };
+	uint64_t n_samples = c->history ? c->history->n_samples : boots_n_samples(&c->boots);
+	struct boot_info boot = { 1, 1, true, { .set = false } };
 	struct trend_result result;
 
 	if (n_samples < COLLECTOR_TREND_LEAST || c->n_dumps < COLLECTOR_TREND_LEAST) {
 		json_null(&c->json, "trend");
 		return 0;
 	}
-	int r = c->history ? trend_work_out(c->history, &result) : lives_work_out(&c->lives, &result, &life);
+	int r = c->history ? trend_work_out(c->history, &result) : boots_work_out(&c->boots, &result, &boot);
 	if (r < 0) {
 		json_null(&c->json, "trend");
 		return r;
 	}
 	json_object(&c->json, "trend");
 	json_trend(&c->json, &result);
-	json_life(&c->json, &life);
+	json_boot(&c->json, &boot);
 	json_object_end(&c->json);
 	trend_result_deinit(&result);
 	return 0;
@@ -54,7 +54,7 @@ static int end_json(struct collector *c, const struct input_info *inputs, size_t
 	json_agent(j, "agent", &c->agent);
 	json_raw(j, "events", "");
 	if (r == 0)
-		r = spool_replay(&c->happened, j->out, drain, c);
+		r = spool_replay(&c->board_events_spool, j->out, drain, c);
 	json_raw(j, "errors", "");
 	if (r == 0)
 		r = spool_replay(&c->failures, j->out, drain, c);
@@ -82,9 +82,9 @@ static int end_json(struct collector *c, const struct input_info *inputs, size_t
 
 /* What there is to say of the dump that is shown. ret->trend, if it is set, is *trend. */
 static void make_report(struct collector *c, const struct input_info *input, const struct dump_info *dump,
-			struct trend_result *trend, struct life_info *life, struct text_report *ret)
+			struct trend_result *trend, struct boot_info *boot, struct text_report *ret)
 {
-	bool is_over = c->shown.n_life != c->n_series_life;
+	bool is_over = c->shown.n_boot != c->n_series_boot;
 
 	*ret = (struct text_report){ input,
 				     collector_board(c),
@@ -98,10 +98,10 @@ static void make_report(struct collector *c, const struct input_info *input, con
 				     c->no_table,
 				     agent_info_any(&c->agent) ? &c->agent : NULL };
 	if (c->shown.set && !c->brief && c->n_dumps >= COLLECTOR_TREND_LEAST &&
-	    lives_work_out(&c->lives, trend, life) == 0) {
-		life->failed.set = false; /* the report tells of every failure itself */
+	    boots_work_out(&c->boots, trend, boot) == 0) {
+		boot->failed.set = false; /* the report tells of every failure itself */
 		ret->trend = trend;
-		ret->life = life;
+		ret->boot = boot;
 	}
 }
 
@@ -110,9 +110,9 @@ static void end_text(struct collector *c, const struct input_info *input)
 	struct dump_info dump = collector_info(c, &c->shown);
 	struct trend_result trend = { .n_samples = 0 };
 	struct text_report report;
-	struct life_info life;
+	struct boot_info boot;
 
-	make_report(c, input, &dump, &trend, &life, &report);
+	make_report(c, input, &dump, &trend, &boot, &report);
 	if (c->shown.set && !c->brief)
 		text_report(&c->out->text, &report, &c->options, &c->out->style);
 	else if (c->n_samples > 0 && !c->wanted && !c->brief)
@@ -120,7 +120,8 @@ static void end_text(struct collector *c, const struct input_info *input)
 	if (!c->brief && !c->wanted)
 		text_pools(&c->out->text, c->pools, c->n_pools, &c->out->style);
 	if (!c->brief && !c->wanted && agent_info_any(&c->agent))
-		text_happenings(&c->out->text, c->happenings, c->n_happenings, c->n_happenings_all, &c->out->style);
+		text_board_events(&c->out->text, c->board_events, c->n_board_events, c->n_board_events_all,
+				  &c->out->style);
 	for (size_t i = 0; c->brief && i < c->n_errors_kept; i++)
 		c->errors[i].line = 0;
 	for (size_t i = 0; (!c->shown.set || c->brief) && i < c->n_errors_kept; i++)
@@ -145,9 +146,9 @@ static void end_page(struct collector *c, const struct input_info *input)
 	struct dump_info dump = collector_info(c, &c->shown);
 	struct trend_result trend = { .n_samples = 0 };
 	struct text_report report;
-	struct life_info life;
+	struct boot_info boot;
 
-	make_report(c, input, &dump, &trend, &life, &report);
+	make_report(c, input, &dump, &trend, &boot, &report);
 	if (c->shown.set)
 		text_findings(&findings, &report, &c->options, &style);
 	else if (c->n_samples > 0)

@@ -252,7 +252,7 @@ static int take_moment(struct history *h, struct ages *a, size_t i)
 {
 	const struct kept *kept = history_kept(h, i);
 	uint32_t n_moment = (uint32_t)kept->moment.n;
-	bool same_life = a->n_life == kept->moment.n_life;
+	bool same_boot = a->n_boot == kept->moment.n_boot;
 	int r = 0;
 
 	if (make_room(a, h->last.n_lines) < 0 || read_table(h, a, i) < 0)
@@ -260,15 +260,15 @@ static int take_moment(struct history *h, struct ages *a, size_t i)
 	a->n_moment = n_moment;
 	if (!kept->shape || kept->shape->n_lines == 0)
 		return 0;
-	if (a->shape == kept->shape && same_life)
+	if (a->shape == kept->shape && same_boot)
 		take_same(a, n_moment);
 	else
-		r = take_other(a, same_life ? a->shape : NULL, kept->shape, n_moment);
+		r = take_other(a, same_boot ? a->shape : NULL, kept->shape, n_moment);
 	memset(a->changed, 0, n_words(a->n_lines) * sizeof(*a->changed));
 	history_let_go(h, a->shape);
 	a->shape = kept->shape;
 	a->shape->n_refs++;
-	a->n_life = kept->moment.n_life;
+	a->n_boot = kept->moment.n_boot;
 	return r;
 }
 
@@ -287,7 +287,7 @@ static int copy(struct history *h, const struct ages *from, struct ages *to)
 	memcpy(to->since, from->since, from->n_lines * LINE_BLOCKS * sizeof(*to->since));
 	memcpy(to->changed, from->changed, n_words(from->n_lines) * sizeof(*to->changed));
 	to->n_moment = from->n_moment;
-	to->n_life = from->n_life;
+	to->n_boot = from->n_boot;
 	to->shape = from->shape;
 	if (to->shape)
 		to->shape->n_refs++;

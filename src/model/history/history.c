@@ -319,24 +319,23 @@ int history_heap(const struct history *h, size_t i, struct heap *ret)
 
 /* ---- happenings ---- */
 
-void history_add_happening(struct history *h, const struct happening_info *info)
+void history_add_event(struct history *h, const struct board_event *info)
 {
-	h->happenings[h->n_happenings_added++ % HISTORY_HAPPENINGS_MAX] = (struct history_happening){ *info,
-												      h->n_added };
+	h->board_events[h->n_board_events_added++ % HISTORY_EVENTS_MAX] = (struct history_event){ *info, h->n_added };
 }
 
-size_t history_n_happenings(const struct history *h)
+size_t history_n_events(const struct history *h)
 {
-	return (size_t)MIN(h->n_happenings_added, (uint64_t)HISTORY_HAPPENINGS_MAX);
+	return (size_t)MIN(h->n_board_events_added, (uint64_t)HISTORY_EVENTS_MAX);
 }
 
-uint64_t history_n_all_happenings(const struct history *h) { return h->n_happenings_added; }
+uint64_t history_n_all_events(const struct history *h) { return h->n_board_events_added; }
 
-const struct history_happening *history_happening(const struct history *h, size_t i)
+const struct history_event *history_event(const struct history *h, size_t i)
 {
-	uint64_t first = h->n_happenings_added - history_n_happenings(h);
+	uint64_t first = h->n_board_events_added - history_n_events(h);
 
-	return &h->happenings[(first + i) % HISTORY_HAPPENINGS_MAX];
+	return &h->board_events[(first + i) % HISTORY_EVENTS_MAX];
 }
 
 /* ---- all of it ---- */
@@ -348,8 +347,8 @@ struct history *history_new(size_t max_bytes)
 	if (!h)
 		return NULL;
 	h->max_bytes = max_bytes;
-	h->happenings = calloc(HISTORY_HAPPENINGS_MAX, sizeof(*h->happenings));
-	if (!h->happenings) {
+	h->board_events = calloc(HISTORY_EVENTS_MAX, sizeof(*h->board_events));
+	if (!h->board_events) {
 		free(h);
 		return NULL;
 	}
@@ -370,6 +369,6 @@ void history_free(struct history *h)
 	history_let_go(h, h->last_shape);
 	table_deinit(&h->last);
 	strbuf_deinit(&h->packer.out);
-	free(h->happenings);
+	free(h->board_events);
 	free(h);
 }

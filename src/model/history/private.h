@@ -82,7 +82,7 @@ struct item {
 
 struct ages {
 	uint64_t n_moment;   /* up to which it is known; 0: nothing is */
-	uint64_t n_life;     /* of the last one with a table */
+	uint64_t n_boot;     /* of the last one with a table */
 	struct shape *shape; /* of the same; NULL: there was none */
 	struct table now;
 	struct table seen; /* its objects, each under the last kind that told something */
@@ -101,8 +101,8 @@ struct history {
 	struct ages ages;                  /* of the newest moment */
 	struct ages then;                  /* of one that was asked for */
 	struct ages before[N_AGES_BEFORE]; /* of some before it: a step back need not begin at the first */
-	struct history_happening *happenings;
-	uint64_t n_happenings_added;
+	struct history_event *board_events;
+	uint64_t n_board_events_added;
 };
 
 static inline const struct kept *history_kept(const struct history *h, size_t i) { return h->items[i].kept; }

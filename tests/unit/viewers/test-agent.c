@@ -9,25 +9,25 @@ static const struct text_style plain = { .columns = 80 };
 /* The chain of the badgeware case: the image pool is full, a collection frees images, the retry succeeds. */
 static void a_chain_of_events(void **state)
 {
-	static const struct happening_info chain[] = {
-		{ .what = HAPPENED_FAILED,
+	static const struct board_event chain[] = {
+		{ .kind = BOARD_EVENT_FAILED,
 		  .at_us = 61002000,
 		  .bytes = 131072,
 		  .duration_us = NOT_KNOWN,
 		  .address = NOT_KNOWN,
 		  .pool = "picovector" },
-		{ .what = HAPPENED_GC,
+		{ .kind = BOARD_EVENT_GC,
 		  .at_us = 61024000,
 		  .bytes = NOT_KNOWN,
 		  .duration_us = 21450,
 		  .address = NOT_KNOWN },
-		{ .what = HAPPENED_RECOVERED,
+		{ .kind = BOARD_EVENT_RECOVERED,
 		  .at_us = 61025000,
 		  .bytes = 131072,
 		  .duration_us = NOT_KNOWN,
 		  .address = NOT_KNOWN,
 		  .pool = "picovector" },
-		{ .what = HAPPENED_MARK,
+		{ .kind = BOARD_EVENT_MARK,
 		  .at_us = NOT_KNOWN,
 		  .bytes = NOT_KNOWN,
 		  .duration_us = NOT_KNOWN,
@@ -37,7 +37,7 @@ static void a_chain_of_events(void **state)
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 
 	(void)state;
-	text_happenings(&s, chain, ARRAY_SIZE(chain), 9, &plain);
+	text_board_events(&s, chain, ARRAY_SIZE(chain), 9, &plain);
 	assert_string_equal(strbuf_text(&s),
 			    "WHAT HAPPENED  the last 4 of 9\n"
 			    "    1:01.002  allocation failed in picovector: 131072 B\n"
@@ -45,7 +45,7 @@ static void a_chain_of_events(void **state)
 			    "    1:01.025  131072 B in picovector tried again: succeeded\n"
 			    "           -  mark \"\\x1b[2Jmenu\"\n");
 	strbuf_reset(&s);
-	text_happenings(&s, chain, 0, 0, &plain);
+	text_board_events(&s, chain, 0, 0, &plain);
 	assert_string_equal(strbuf_text(&s), "");
 }
 
@@ -94,25 +94,25 @@ static void whatever_they_say_fits_the_terminal(void **state)
 					  .lost_frames = 123456,
 					  .lost_snapshots = 12345,
 					  .n_abandoned = 12345 };
-	struct happening_info happenings[] = {
-		{ .what = HAPPENED_LOST,
+	struct board_event board_events[] = {
+		{ .kind = BOARD_EVENT_LOST,
 		  .at_us = 6000000000,
 		  .n_frames = 123456,
 		  .n_snapshots = 12345,
 		  .n_abandoned = 12345 },
-		{ .what = HAPPENED_MARK,
+		{ .kind = BOARD_EVENT_MARK,
 		  .at_us = 6000000000,
 		  .label = "a label of sixty-three bytes, as long as one that is kept may be" },
-		{ .what = HAPPENED_MARK,
+		{ .kind = BOARD_EVENT_MARK,
 		  .at_us = 6000000000,
 		  .label = "\x1b]0;a\a\x1b]0;a\a\x1b]0;a\a\x1b]0;a\a\x1b]0;a\a" },
-		{ .what = HAPPENED_FAILED, .at_us = 6000000000, .bytes = UINT64_MAX - 1, .pool = "\x1b\x1b\x1b" },
+		{ .kind = BOARD_EVENT_FAILED, .at_us = 6000000000, .bytes = UINT64_MAX - 1, .pool = "\x1b\x1b\x1b" },
 	};
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 
 	(void)state;
 	text_agent(&s, &agent, &plain);
-	text_happenings(&s, happenings, ARRAY_SIZE(happenings), ARRAY_SIZE(happenings), &plain);
+	text_board_events(&s, board_events, ARRAY_SIZE(board_events), ARRAY_SIZE(board_events), &plain);
 	assert_in_range(longest_line(&s), 70, 80);
 	assert_non_null(strstr(strbuf_text(&s), "a label of sixty-three bytes, as long as one that is kep...\"\n"));
 }

@@ -9,20 +9,20 @@ static const struct {
 	const char *word;
 	enum tui_role role;
 } kinds[] = {
-	[HAPPENED_GC] = { "gc", TUI_FAINT },
-	[HAPPENED_FAILED] = { "failed", TUI_WARNING },
-	[HAPPENED_RECOVERED] = { "retried", TUI_GOOD },
-	[HAPPENED_MARK] = { "mark", TUI_KEY },
-	[HAPPENED_AREA] = { "area", TUI_CHANGED },
-	[HAPPENED_LOST] = { "lost", TUI_WARNING },
-	[HAPPENED_RESET] = { "reset", TUI_CHANGED },
-	[HAPPENED_LINK] = { "link", TUI_CHANGED },
-	[HAPPENED_REFUSED] = { "refused", TUI_WARNING },
+	[BOARD_EVENT_GC] = { "gc", TUI_FAINT },
+	[BOARD_EVENT_FAILED] = { "failed", TUI_WARNING },
+	[BOARD_EVENT_RECOVERED] = { "retried", TUI_GOOD },
+	[BOARD_EVENT_MARK] = { "mark", TUI_KEY },
+	[BOARD_EVENT_AREA] = { "area", TUI_CHANGED },
+	[BOARD_EVENT_LOST] = { "lost", TUI_WARNING },
+	[BOARD_EVENT_RESET] = { "reset", TUI_CHANGED },
+	[BOARD_EVENT_LINK] = { "link", TUI_CHANGED },
+	[BOARD_EVENT_REFUSED] = { "refused", TUI_WARNING },
 };
 
 static void window(const struct tui *t, const struct rect *r, size_t *ret_first, size_t *ret_end)
 {
-	panel_window(history_n_happenings(t->o.history), t->events_up, r->rows - 1, ret_first, ret_end);
+	panel_window(history_n_events(t->o.history), t->events_up, r->rows - 1, ret_first, ret_end);
 }
 
 /* The last one that had happened by the moment that is looked at; n: none, or that is the newest anyway. */
@@ -33,7 +33,7 @@ static size_t last_by_now(const struct tui *t, size_t n)
 	if (t->follows || !m)
 		return n;
 	for (size_t i = n; i-- > 0;)
-		if (history_happening(t->o.history, i)->n_moment <= m->n)
+		if (history_event(t->o.history, i)->n_moment <= m->n)
 			return i;
 	return n;
 }
@@ -55,7 +55,7 @@ int tui_event_columns(const struct tui *t)
 	return MAX(n_columns - words_from(n_columns), 0);
 }
 
-static void draw_event(struct grid *g, const struct rect *row, const struct history_happening *h, enum mark mark)
+static void draw_event(struct grid *g, const struct rect *row, const struct history_event *h, enum mark mark)
 {
 	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	enum tui_role role = mark == MARK_CHOSEN ? TUI_CHOSEN : mark == MARK_LATER ? TUI_FAINT : TUI_PLAIN;
@@ -69,16 +69,16 @@ static void draw_event(struct grid *g, const struct rect *row, const struct hist
 		    panel_time(time, h->info.at_us));
 	if (row->columns >= KIND_FROM_COLUMNS)
 		grid_text(g, x + TIME_COLUMNS + 2, row->y, KIND_COLUMNS,
-			  mark == MARK_LATER ? role : kinds[h->info.what].role, kinds[h->info.what].word);
+			  mark == MARK_LATER ? role : kinds[h->info.kind].role, kinds[h->info.kind].word);
 	x = row->x + words_from(row->columns);
-	text_happening(&text, &h->info);
+	text_board_event(&text, &h->info);
 	if (x < end)
 		grid_text(g, x, row->y, end - x, role, strbuf_text(&text));
 }
 
 void panel_events(const struct tui *t, struct grid *g, const struct rect *r)
 {
-	size_t n = history_n_happenings(t->o.history), i_first, i_end, i_now = last_by_now(t, n);
+	size_t n = history_n_events(t->o.history), i_first, i_end, i_now = last_by_now(t, n);
 	size_t i_chosen = t->focus == PANEL_EVENTS && n > 0 ? n - 1 - MIN(t->event_up, n - 1) : n;
 	struct strbuf head CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
@@ -93,7 +93,7 @@ void panel_events(const struct tui *t, struct grid *g, const struct rect *r)
 		grid_text(g, rest.x + 1, rest.y, rest.columns - 1, TUI_FAINT, "nothing happened yet");
 	for (size_t i = i_first; i < i_end; i++) {
 		struct rect row = { rest.x, rest.y + (int)(i - i_first), rest.columns, 1 };
-		draw_event(g, &row, history_happening(t->o.history, i),
+		draw_event(g, &row, history_event(t->o.history, i),
 			   i == i_chosen          ? MARK_CHOSEN :
 			   i == i_now             ? MARK_NOW :
 			   i_now < n && i > i_now ? MARK_LATER :
@@ -101,7 +101,7 @@ void panel_events(const struct tui *t, struct grid *g, const struct rect *r)
 	}
 }
 
-bool panel_events_at(const struct tui *t, int x, int y, size_t *ret_i_happening)
+bool panel_events_at(const struct tui *t, int x, int y, size_t *ret_i_board_event)
 {
 	const struct rect *r = &t->plan.panels[PANEL_EVENTS];
 	size_t i_first, i_end;
@@ -112,6 +112,6 @@ bool panel_events_at(const struct tui *t, int x, int y, size_t *ret_i_happening)
 	size_t i = i_first + (size_t)(y - r->y - 1);
 	if (i >= i_end)
 		return false;
-	*ret_i_happening = i;
+	*ret_i_board_event = i;
 	return true;
 }

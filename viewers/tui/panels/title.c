@@ -15,7 +15,7 @@ enum {
 	PART_LINK,
 	PART_LABEL,
 	RIGHT_SIDE,
-	PART_LIFE = RIGHT_SIDE,
+	PART_BOOT = RIGHT_SIDE,
 	PART_MOMENT,
 	PART_TIME,
 	PART_STATE,
@@ -29,7 +29,7 @@ struct part {
 
 /* What stays longest where there is little room. */
 static const uint8_t parts_by_weight[] = { PART_STATE, PART_MOMENT, PART_TIME,    PART_SOURCE, PART_BOARD,
-					   PART_LINK,  PART_LIFE,   PART_PROGRAM, PART_LABEL };
+					   PART_LINK,  PART_BOOT,   PART_PROGRAM, PART_LABEL };
 
 static const char *state_of(const struct tui *t, enum tui_role *ret_role)
 {
@@ -84,8 +84,8 @@ static void say_moment(const struct tui *t, struct part parts[N_PARTS])
 		say(&parts[PART_TIME], "%s", panel_time(time, m->at_us));
 	else if (m->line > 0)
 		say(&parts[PART_TIME], "line %" PRIu64, m->line);
-	if (m->n_life > 0)
-		say(&parts[PART_LIFE], "life %" PRIu64, m->n_life + 1);
+	if (m->n_boot > 0)
+		say(&parts[PART_BOOT], "life %" PRIu64, m->n_boot + 1);
 	if (m->label[0])
 		say(&parts[PART_LABEL], "\"%.*s\"", (int)sizeof(m->label), m->label);
 }

@@ -192,7 +192,7 @@ static int level(const struct chart *c, uint64_t bytes, int n_y)
 static bool chart_measure(struct chart *c, const struct tui *t, const struct scale *s, struct line *ret_line)
 {
 	const struct history_moment *now = tui_moment(t);
-	uint64_t low = NOT_KNOWN, high = 0, n_life = NOT_KNOWN;
+	uint64_t low = NOT_KNOWN, high = 0, n_boot = NOT_KNOWN;
 	size_t hint = 0;
 
 	c->now = NOT_KNOWN;
@@ -200,9 +200,9 @@ static bool chart_measure(struct chart *c, const struct tui *t, const struct sca
 		const struct history_moment *m = history_moment(s->h, i);
 		const struct history_figures *f = figures_at(m, s->pool, &hint);
 		uint64_t bytes = f ? c->bytes(f) : NOT_KNOWN;
-		if (m->n_life != n_life)
+		if (m->n_boot != n_boot)
 			*ret_line = (struct line){ 0 };
-		n_life = m->n_life;
+		n_boot = m->n_boot;
 		if (bytes == NOT_KNOWN)
 			continue;
 		low = MIN(low, bytes);
@@ -221,7 +221,7 @@ static bool chart_measure(struct chart *c, const struct tui *t, const struct sca
 
 static void draw_line(struct grid *g, const struct chart *c, const struct tui *t, const struct scale *s)
 {
-	uint64_t n_life = NOT_KNOWN;
+	uint64_t n_boot = NOT_KNOWN;
 	int last_x = -1, last_y = 0;
 	struct dots d;
 	size_t hint = 0;
@@ -232,11 +232,11 @@ static void draw_line(struct grid *g, const struct chart *c, const struct tui *t
 		const struct history_figures *f = figures_at(m, s->pool, &hint);
 		uint64_t bytes = f ? c->bytes(f) : NOT_KNOWN;
 		int x = scale_at(s, m, d.n_x);
-		if (m->n_life != n_life && i > 0) {
+		if (m->n_boot != n_boot && i > 0) {
 			rule(&d, x, 0x250a, TUI_FAINT);
 			last_x = -1;
 		}
-		n_life = m->n_life;
+		n_boot = m->n_boot;
 		if (x < 0 || bytes == NOT_KNOWN)
 			continue;
 		int y = level(c, bytes, d.n_y);

@@ -19,7 +19,7 @@ void tui_take_culprits(struct tui *t);
 /* tui/state/time.c: moments. */
 tui_act act_pause, act_step, act_event, act_oldest, act_live, act_compare;
 void tui_look_at(struct tui *t, uint64_t n_moment);
-void tui_look_at_happening(struct tui *t, size_t i_happening);
+void tui_show_event(struct tui *t, size_t i_board_event);
 bool tui_go_to_time(struct tui *t, const char *text);   /* "1:23", "1:02:03.5"; false: it is none */
 bool tui_go_to_moment(struct tui *t, const char *text); /* "@12", "12", "+10", "-10" */
 

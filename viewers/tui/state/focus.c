@@ -84,7 +84,7 @@ static void move_in_events(struct tui *t, const struct move *m)
 	if (m->dx)
 		act_step(t, m->dx);
 	else
-		tui_choose_event(t, move_up(t->event_up, history_n_happenings(t->o.history), lines));
+		tui_choose_event(t, move_up(t->event_up, history_n_events(t->o.history), lines));
 }
 
 static void move_in_console(struct tui *t, const struct move *m)
@@ -100,7 +100,7 @@ void tui_scroll(struct tui *t, enum tui_panel panel, int lines)
 	size_t n_console = t->o.console ? console_n_lines(t->o.console) : 0;
 
 	if (panel == PANEL_EVENTS)
-		t->events_up = move_up(t->events_up, history_n_happenings(t->o.history), lines);
+		t->events_up = move_up(t->events_up, history_n_events(t->o.history), lines);
 	else
 		t->console_up = move_up(t->console_up, n_console, lines);
 }
@@ -151,14 +151,14 @@ enum tui_wish act_big(struct tui *t, int arg)
 
 enum tui_wish act_open(struct tui *t, int arg)
 {
-	size_t n = history_n_happenings(t->o.history);
+	size_t n = history_n_events(t->o.history);
 
 	(void)arg;
 	if (t->focus == PANEL_POOLS) {
 		t->open[PANEL_MAP] = true;
 		t->focus = PANEL_MAP;
 	} else if (t->focus == PANEL_EVENTS && n > 0) {
-		tui_look_at_happening(t, n - 1 - MIN(t->event_up, n - 1));
+		tui_show_event(t, n - 1 - MIN(t->event_up, n - 1));
 	} else if (t->focus == PANEL_CONSOLE && t->o.live) {
 		act_type(t, TYPING_CONSOLE);
 	} else {

@@ -45,7 +45,7 @@ static enum tui_wish press(struct tui *t, int x, int y)
 	} else if (panel == PANEL_POOLS && panel_pools_at(t, x, y, &i)) {
 		tui_choose_pool(t, i);
 	} else if (panel == PANEL_EVENTS && panel_events_at(t, x, y, &i)) {
-		tui_look_at_happening(t, i);
+		tui_show_event(t, i);
 	} else if (panel == PANEL_TREND && panel_trend_at(t, x, y, &n_moment)) {
 		tui_look_at(t, n_moment);
 	}

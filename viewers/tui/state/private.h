@@ -62,14 +62,14 @@ struct tui {
 	enum tui_panel focus;
 	enum tui_colors colors, colors_before; /* before: something was compared */
 	int help_top;
-	uint32_t blocks_per_cell;         /* MAP_ZOOM_FIT */
-	struct map_view view;             /* of the last picture */
-	uint32_t i_cursor;                /* block */
-	uint64_t cursor_address;          /* that it keeps, whatever the heap does */
-	int column;                       /* that up and down keep over shorter rows; -1: the cursor's */
-	size_t events_up, console_up;     /* lines scrolled up from the end */
-	size_t event_up;                  /* the event that Enter opens, from the end: 0 is the newest */
-	uint64_t n_happenings, n_console; /* that ever were, at the last picture */
+	uint32_t blocks_per_cell;           /* MAP_ZOOM_FIT */
+	struct map_view view;               /* of the last picture */
+	uint32_t i_cursor;                  /* block */
+	uint64_t cursor_address;            /* that it keeps, whatever the heap does */
+	int column;                         /* that up and down keep over shorter rows; -1: the cursor's */
+	size_t events_up, console_up;       /* lines scrolled up from the end */
+	size_t event_up;                    /* the event that Enter opens, from the end: 0 is the newest */
+	uint64_t n_board_events, n_console; /* that ever were, at the last picture */
 	struct map_search search;
 	bool searched;
 
@@ -127,7 +127,7 @@ size_t panel_console_n_lines(const struct console *c);
 /* Which key of the bottom line, pool of the list, or event is at x, y. */
 enum tui_action panel_keys_at(const struct tui *t, int x, int y);
 bool panel_pools_at(const struct tui *t, int x, int y, size_t *ret_i_pool);
-bool panel_events_at(const struct tui *t, int x, int y, size_t *ret_i_happening);
+bool panel_events_at(const struct tui *t, int x, int y, size_t *ret_i_board_event);
 bool panel_trend_at(const struct tui *t, int x, int y, uint64_t *ret_n_moment);
 
 #endif

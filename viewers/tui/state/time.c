@@ -75,45 +75,46 @@ enum tui_wish act_oldest(struct tui *t, int arg)
 /* ---- events ---- */
 
 /* What it did is seen in the first moment after it; of others the last one before it tells more. */
-static bool shows_afterwards(enum happening what)
+static bool shows_afterwards(enum board_event_kind what)
 {
-	return what == HAPPENED_GC || what == HAPPENED_RESET || what == HAPPENED_RECOVERED || what == HAPPENED_AREA;
+	return what == BOARD_EVENT_GC || what == BOARD_EVENT_RESET || what == BOARD_EVENT_RECOVERED ||
+	       what == BOARD_EVENT_AREA;
 }
 
 /* Of an event: the moment that shows it, of those that are still kept. */
-static uint64_t n_moment_of(const struct tui *t, size_t i_happening, bool *ret_after)
+static uint64_t n_moment_of(const struct tui *t, size_t i_board_event, bool *ret_after)
 {
-	const struct history_happening *h = history_happening(t->o.history, i_happening);
+	const struct history_event *h = history_event(t->o.history, i_board_event);
 	const struct history *history = t->o.history;
 	size_t i = history_find(history, h->n_moment);
 	uint64_t n_before = history_moment(history, i)->n;
 
 	*ret_after = n_before > h->n_moment; /* there is none before it */
-	if (!*ret_after && shows_afterwards(h->info.what) && i + 1 < history_n(history)) {
+	if (!*ret_after && shows_afterwards(h->info.kind) && i + 1 < history_n(history)) {
 		*ret_after = true;
 		return history_moment(history, i + 1)->n;
 	}
 	return n_before;
 }
 
-void tui_look_at_happening(struct tui *t, size_t i_happening)
+void tui_show_event(struct tui *t, size_t i_board_event)
 {
 	bool after;
 
 	if (!moment_or_say(t))
 		return;
-	uint64_t n = n_moment_of(t, i_happening, &after);
+	uint64_t n = n_moment_of(t, i_board_event, &after);
 	tui_look_at(t, n);
-	tui_choose_event(t, history_n_happenings(t->o.history) - 1 - i_happening);
+	tui_choose_event(t, history_n_events(t->o.history) - 1 - i_board_event);
 	tui_note(t, "snapshot %" PRIu64 ": the %s the %s event", n, after ? "first after" : "last before",
-		 happening_name(history_happening(t->o.history, i_happening)->info.what));
+		 board_event_kind_name(history_event(t->o.history, i_board_event)->info.kind));
 }
 
 /* arg: -1 to the event that is shown by the last moment before this one, 1 by the first after it. */
 enum tui_wish act_event(struct tui *t, int arg)
 {
 	const struct history_moment *m = moment_or_say(t);
-	size_t n = history_n_happenings(t->o.history), i_best = n;
+	size_t n = history_n_events(t->o.history), i_best = n;
 	uint64_t n_best = 0;
 	bool after;
 
@@ -129,7 +130,7 @@ enum tui_wish act_event(struct tui *t, int arg)
 	if (i_best == n)
 		tui_note(t, "no event %s this moment", arg < 0 ? "before" : "after");
 	else
-		tui_look_at_happening(t, i_best);
+		tui_show_event(t, i_best);
 	return TUI_NOTHING;
 }
 

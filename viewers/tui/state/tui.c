@@ -94,14 +94,14 @@ static uint64_t n_console_lines(const struct console *c)
 /* Lists that are scrolled up stay where they are while lines come. */
 static void hold_lists(struct tui *t)
 {
-	uint64_t n_happenings = history_n_all_happenings(t->o.history);
+	uint64_t n_board_events = history_n_all_events(t->o.history);
 	uint64_t n_console = n_console_lines(t->o.console);
-	size_t n_new = (size_t)(n_happenings - t->n_happenings), n_kept = history_n_happenings(t->o.history);
+	size_t n_new = (size_t)(n_board_events - t->n_board_events), n_kept = history_n_events(t->o.history);
 
 	t->events_up += t->events_up > 0 ? n_new : 0;
 	t->event_up += t->event_up > 0 ? n_new : 0;
 	t->console_up += t->console_up > 0 ? (size_t)(n_console - t->n_console) : 0;
-	t->n_happenings = n_happenings;
+	t->n_board_events = n_board_events;
 	t->n_console = n_console;
 	t->event_up = MIN(t->event_up, n_kept - (n_kept > 0));
 	tui_scroll(t, PANEL_EVENTS, 0);

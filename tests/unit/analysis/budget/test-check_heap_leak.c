@@ -28,9 +28,9 @@ static uint64_t live(enum check_side side, int n_collections, uint64_t leak_byte
 /* What trend says of the same. */
 static double slope_of(int n_collections, uint64_t leak_bytes)
 {
-	struct lives l = { .n_lives = 0 };
+	struct boots l = { .n_boots = 0 };
 	struct trend_result result;
-	struct life_info life;
+	struct boot_info boot;
 	uint64_t at_us = 0;
 
 	for (int i = 0; i < n_collections; i++) {
@@ -39,14 +39,14 @@ static double slope_of(int n_collections, uint64_t leak_bytes)
 			event.sample.used_bytes = used;
 			event.sample.free_bytes = TOTAL_BYTES - used;
 			event.sample.largest_free_bytes = NOT_KNOWN;
-			lives_add_sample(&l, &event, at_us, false);
+			boots_add_sample(&l, &event, at_us, false);
 			at_us += STEP_US;
 		}
 	}
-	assert_int_equal(lives_work_out(&l, &result, &life), 0);
+	assert_int_equal(boots_work_out(&l, &result, &boot), 0);
 	double per_hour = result.pools[0].leaks ? result.pools[0].leak.per_hour : 0;
 	trend_result_deinit(&result);
-	lives_deinit(&l);
+	boots_deinit(&l);
 	return per_hour;
 }
 

@@ -5,94 +5,94 @@
 
 enum { TOTAL_BYTES = 200000, TOP_BYTES = 180000 };
 
-static void add(struct lives *l, uint64_t used_bytes)
+static void add(struct boots *l, uint64_t used_bytes)
 {
 	struct event event = { .kind = EVENT_SAMPLE };
 
 	event.sample.used_bytes = used_bytes;
 	event.sample.free_bytes = TOTAL_BYTES - used_bytes;
 	event.sample.largest_free_bytes = NOT_KNOWN;
-	lives_add_sample(l, &event, NOT_KNOWN, false);
+	boots_add_sample(l, &event, NOT_KNOWN, false);
 }
 
 /* So many collections, each of which leaves leak_bytes more. */
-static void live(struct lives *l, int n_collections, uint64_t leak_bytes)
+static void live(struct boots *l, int n_collections, uint64_t leak_bytes)
 {
 	for (int i = 0; i < n_collections; i++)
 		for (uint64_t used = 60000 + (uint64_t)i * leak_bytes; used < TOP_BYTES; used += 16000)
 			add(l, used);
 }
 
-static void add_failure(struct lives *l, enum failure failure)
+static void add_failure(struct boots *l, enum failure failure)
 {
 	struct event event = { .kind = EVENT_FAILED, .line = 77 };
 
 	event.failed.failure = failure;
 	event.failed.asked_bytes = 4096;
-	lives_add_failure(l, &event, NOT_KNOWN);
+	boots_add_failure(l, &event, NOT_KNOWN);
 }
 
-static struct life_info work_out(struct lives *l, struct trend_result *ret)
+static struct boot_info work_out(struct boots *l, struct trend_result *ret)
 {
-	struct life_info life;
+	struct boot_info boot;
 
-	assert_int_equal(lives_work_out(l, ret, &life), 0);
-	return life;
+	assert_int_equal(boots_work_out(l, ret, &boot), 0);
+	return boot;
 }
 
 static void the_last_with_enough_collections(void **state)
 {
-	struct lives l = { .n_lives = 0 };
+	struct boots l = { .n_boots = 0 };
 	struct trend_result result;
 
 	(void)state;
 	live(&l, 60, 0);
-	lives_reset(&l);
+	boots_reset(&l);
 	live(&l, 60, 800);
-	lives_reset(&l);
-	lives_reset(&l); /* a life without a sample is none */
+	boots_reset(&l);
+	boots_reset(&l); /* a life without a sample is none */
 	live(&l, 2, 0);
-	struct life_info life = work_out(&l, &result);
-	assert_u64_equal(life.n_life, 2);
-	assert_u64_equal(life.n_lives, 3);
-	assert_true(life.enough);
+	struct boot_info boot = work_out(&l, &result);
+	assert_u64_equal(boot.n_boot, 2);
+	assert_u64_equal(boot.n_boots, 3);
+	assert_true(boot.enough);
 	assert_true(result.pools[0].leaks);
 	assert_true(result.pools[0].exhausted_in_samples > 0);
 	trend_result_deinit(&result);
-	lives_deinit(&l);
+	boots_deinit(&l);
 }
 
 static void none_with_enough(void **state)
 {
-	struct lives l = { .n_lives = 0 };
+	struct boots l = { .n_boots = 0 };
 	struct trend_result result;
 
 	(void)state;
 	live(&l, 1, 0);
-	lives_reset(&l);
+	boots_reset(&l);
 	live(&l, 3, 0);
-	lives_reset(&l);
+	boots_reset(&l);
 	live(&l, 2, 0);
-	struct life_info life = work_out(&l, &result);
-	assert_u64_equal(life.n_life, 2);
-	assert_u64_equal(life.n_lives, 3);
-	assert_false(life.enough);
+	struct boot_info boot = work_out(&l, &result);
+	assert_u64_equal(boot.n_boot, 2);
+	assert_u64_equal(boot.n_boots, 3);
+	assert_false(boot.enough);
 	assert_u64_equal(result.n_samples, 24);
 	trend_result_deinit(&result);
-	lives_deinit(&l);
+	boots_deinit(&l);
 }
 
 static void nothing_at_all(void **state)
 {
-	struct lives l = { .n_lives = 0 };
+	struct boots l = { .n_boots = 0 };
 	struct trend_result result;
 
 	(void)state;
-	struct life_info life = work_out(&l, &result);
-	assert_u64_equal(life.n_lives, 1);
+	struct boot_info boot = work_out(&l, &result);
+	assert_u64_equal(boot.n_boots, 1);
 	assert_u64_equal(result.n_samples, 0);
 	trend_result_deinit(&result);
-	lives_deinit(&l);
+	boots_deinit(&l);
 }
 
 /* What has failed is not told how long it will last; failures of other kinds, or long ago, are. */
@@ -109,28 +109,28 @@ static void a_life_that_failed(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct lives l = { .n_lives = 0 };
+		struct boots l = { .n_boots = 0 };
 		struct trend_result result;
 		live(&l, 60, 800);
 		add_failure(&l, cases[i].failure);
 		for (int k = 0; k < cases[i].n_after; k++)
 			add(&l, 110000);
-		struct life_info life = work_out(&l, &result);
-		assert_int_equal(life.failed.set, cases[i].is_end);
+		struct boot_info boot = work_out(&l, &result);
+		assert_int_equal(boot.failed.set, cases[i].is_end);
 		assert_int_equal(result.pools[0].exhausted_in_samples > 0, !cases[i].is_end);
-		if (life.failed.set) {
-			assert_u64_equal(life.failed.line, 77);
-			assert_u64_equal(life.failed.asked_bytes, 4096);
+		if (boot.failed.set) {
+			assert_u64_equal(boot.failed.line, 77);
+			assert_u64_equal(boot.failed.asked_bytes, 4096);
 		}
 		trend_result_deinit(&result);
-		lives_deinit(&l);
+		boots_deinit(&l);
 	}
 }
 
 /* gc.mem_free() counts what the heap may grow by; a dump does not. */
 static void free_without_growth(void **state)
 {
-	struct lives l = { .n_lives = 0 };
+	struct boots l = { .n_boots = 0 };
 	struct trend_result result;
 	struct heap heap;
 	struct heap_pool *pool;
@@ -143,19 +143,19 @@ static void free_without_growth(void **state)
 	pool->reported.free_bytes = TOTAL_BYTES - 80000;
 	pool->reported.max_new_split_bytes = 50000;
 	heap_seal(&heap);
-	lives_add_heap(&l, &heap, NOT_KNOWN, false);
+	boots_add_heap(&l, &heap, NOT_KNOWN, false);
 	add(&l, 80000);
 	work_out(&l, &result);
 	assert_u64_equal(result.pools[0].series[TREND_FREE].min, TOTAL_BYTES - 80000 - 50000);
 	assert_u64_equal(result.pools[0].series[TREND_FREE].max, TOTAL_BYTES - 80000);
 	trend_result_deinit(&result);
-	lives_deinit(&l);
+	boots_deinit(&l);
 	heap_deinit(&heap);
 }
 
 static void a_pool(void **state)
 {
-	struct lives l = { .n_lives = 0 };
+	struct boots l = { .n_boots = 0 };
 	struct trend_result result;
 	struct event_pool pool = { .kind = POOL_CAPS,
 				   .name = "idf.0",
@@ -166,14 +166,14 @@ static void a_pool(void **state)
 
 	(void)state;
 	for (int i = 0; i < 3; i++)
-		lives_add_pool(&l, &pool, NOT_KNOWN);
+		boots_add_pool(&l, &pool, NOT_KNOWN);
 	work_out(&l, &result);
 	assert_int_equal(result.n_pools, 1);
 	assert_string_equal(result.pools[0].name, "idf.0");
 	assert_u64_equal(result.pools[0].series[TREND_USED].last, 600);
 	assert_true(result.pools[0].collected);
 	trend_result_deinit(&result);
-	lives_deinit(&l);
+	boots_deinit(&l);
 }
 
 int main(void)

@@ -60,14 +60,14 @@ static void sample(double used, bool collected)
 	trend_add(&trend, "gc", &s);
 }
 
-struct life {
+struct boot {
 	const struct scene *scene;
 	double stays, phase, at_step[8];
 };
 
-static double shape(const struct life *life, double at)
+static double shape(const struct boot *boot, double at)
 {
-	const struct scene *s = life->scene;
+	const struct scene *s = boot->scene;
 	double more = 0;
 
 	switch (s->shape) {
@@ -75,10 +75,10 @@ static double shape(const struct life *life, double at)
 		break;
 	case STEPS:
 		for (int i = 0; i < (int)s->param; i++)
-			more += at >= life->at_step[i];
+			more += at >= boot->at_step[i];
 		break;
 	case SINE:
-		more = sin(6.283185307179586 * (at * s->param + life->phase));
+		more = sin(6.283185307179586 * (at * s->param + boot->phase));
 		break;
 	case FILLS:
 		more = fmin(at / s->param, 1);
@@ -91,35 +91,35 @@ static double shape(const struct life *life, double at)
 }
 
 /* What is alive after collection i. */
-static double alive(struct life *life, int i)
+static double alive(struct boot *boot, int i)
 {
-	const struct scene *s = life->scene;
+	const struct scene *s = boot->scene;
 	double at = (double)i / s->n_collections;
 
-	life->stays = s->memory * life->stays + sqrt(1 - s->memory * s->memory) * normal() * s->noise;
-	return 0.3 + life->stays + s->leak * at + shape(life, at);
+	boot->stays = s->memory * boot->stays + sqrt(1 - s->memory * s->memory) * normal() * s->noise;
+	return 0.3 + boot->stays + s->leak * at + shape(boot, at);
 }
 
 static void play(const struct scene *s)
 {
-	struct life life = { s, normal() * s->noise, uniform(), { 0 } };
+	struct boot boot = { s, normal() * s->noise, uniform(), { 0 } };
 
-	for (size_t i = 0; i < ARRAY_SIZE(life.at_step); i++)
-		life.at_step[i] = uniform();
+	for (size_t i = 0; i < ARRAY_SIZE(boot.at_step); i++)
+		boot.at_step[i] = uniform();
 	if (s->per_cycle <= 0) {
 		for (int i = 0; i < s->n_collections; i++)
-			sample(alive(&life, i), true);
+			sample(alive(&boot, i), true);
 		return;
 	}
 	/* no whole number of samples in a cycle, as a rule */
 	double rise = (s->garbage > 0 ? s->garbage : 0.7) / (s->per_cycle * (0.9 + 0.2 * uniform()));
-	double live = alive(&life, 0), height = s->garbage;
+	double live = alive(&boot, 0), height = s->garbage;
 	double garbage = uniform() * (s->garbage > 0 ? s->garbage : 0.7);
 	for (int i = 0; i < s->n_collections;) {
 		garbage += rise * fmax(1 + s->varies * normal(), 0.05);
 		double room = s->garbage > 0 ? height : 1 - live;
 		if (garbage >= room) {
-			live = alive(&life, ++i);
+			live = alive(&boot, ++i);
 			garbage = fmin(garbage - room, rise);
 			height = s->garbage * (1 - s->varies * uniform());
 		}

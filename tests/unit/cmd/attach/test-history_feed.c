@@ -74,15 +74,15 @@ static void live(void **state)
 	add_heap(&s, 120, HEAP_CUT); /* the board went away in the middle: nothing to look at */
 	assert_u64_equal(history_n(s.history), 1);
 	add_kind(&s, EVENT_RESET); /* the session tells of those itself */
-	assert_u64_equal(history_n_happenings(s.history), 1);
+	assert_u64_equal(history_n_events(s.history), 1);
 	seen_link(&s, "the board was reset", true, 55);
-	const struct happening_info *h = &history_happening(s.history, 1)->info;
-	assert_int_equal(h->what, HAPPENED_LINK);
+	const struct board_event *h = &history_event(s.history, 1)->info;
+	assert_int_equal(h->kind, BOARD_EVENT_LINK);
 	assert_string_equal(h->label, "the board was reset");
 	assert_u64_equal(h->at_us, 55);
 	add_heap(&s, 30, HEAP_WHOLE);
-	assert_u64_equal(moment(&s, 0)->n_life, 0);
-	assert_u64_equal(moment(&s, 1)->n_life, 1);
+	assert_u64_equal(moment(&s, 0)->n_boot, 0);
+	assert_u64_equal(moment(&s, 1)->n_boot, 1);
 
 	seen_text(&s, "hello\r\nwor", 10, 1);
 	seen_text(&s, "ld\r\n", 4, 2);
@@ -114,9 +114,9 @@ static void notes(void **state)
 		struct seen s;
 		assert_int_equal(seen_init(&s, BYTES, true, true), 0);
 		seen_note(&s, note, rows[i].n_columns, 7);
-		assert_u64_equal(history_n_happenings(s.history), rows[i].n_lines);
+		assert_u64_equal(history_n_events(s.history), rows[i].n_lines);
 		for (size_t k = 0; k < rows[i].n_lines; k++) {
-			const char *label = history_happening(s.history, k)->info.label;
+			const char *label = history_event(s.history, k)->info.label;
 			assert_true(text_is_visible(label, strlen(label)));
 			assert_true(strlen(label) <= MAX(rows[i].n_columns, 24u));
 			strbuf_puts(&whole, label + strspn(label, " "));
@@ -156,10 +156,10 @@ static void saved(void **state)
 	assert_u64_equal(history_n(s.history), 3);
 	assert_int_equal(moment(&s, 1)->problem, HEAP_CUT);
 	assert_u64_equal(moment(&s, 1)->n_pools, 1);
-	assert_u64_equal(moment(&s, 1)->n_life, 0);
-	assert_u64_equal(moment(&s, 2)->n_life, 1);
-	assert_int_equal(history_happening(s.history, 0)->info.what, HAPPENED_RESET);
-	assert_u64_equal(history_happening(s.history, 0)->n_moment, 2);
+	assert_u64_equal(moment(&s, 1)->n_boot, 0);
+	assert_u64_equal(moment(&s, 2)->n_boot, 1);
+	assert_int_equal(history_event(s.history, 0)->info.kind, BOARD_EVENT_RESET);
+	assert_u64_equal(history_event(s.history, 0)->n_moment, 2);
 	seen_deinit(&s);
 }
 
@@ -205,10 +205,10 @@ static void failed_near_a_moment(void **state)
 	add_at(&s, EVENT_SNAPSHOT, 48); /* to line 57 */
 	add_at(&s, EVENT_FAILED, 61);
 	seen_finish(&s);
-	assert_u64_equal(history_n_happenings(s.history), 7);
+	assert_u64_equal(history_n_events(s.history), 7);
 	for (size_t i = 0, k = 0; i < 7; i++) {
-		const struct history_happening *h = history_happening(s.history, i);
-		if (h->info.what == HAPPENED_RESET)
+		const struct history_event *h = history_event(s.history, i);
+		if (h->info.kind == BOARD_EVENT_RESET)
 			continue;
 		assert_u64_equal(h->info.bytes, expected[k].line);
 		assert_u64_equal(h->n_moment, expected[k].n_moment);

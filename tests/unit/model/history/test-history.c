@@ -40,7 +40,7 @@ struct board_pool {
 };
 struct board {
 	uint32_t random;
-	uint64_t n_life;
+	uint64_t n_boot;
 	bool typed; /* its firmware tells kinds */
 	bool calm;  /* little happens */
 	struct board_pool pools[N_POOLS];
@@ -112,7 +112,7 @@ static void live(struct board *b)
 			memset(area->kinds + area->n_blocks / 2, BLOCK_UNKNOWN, (area->n_blocks + 3) / 4);
 		break;
 	case 9:
-		b->n_life += dice(b, 4) == 0;
+		b->n_boot += dice(b, 4) == 0;
 		break;
 	}
 	/* A kind is told later, or not again. */
@@ -147,7 +147,7 @@ static void look(const struct board *b, struct heap *ret)
 			if (!area->there)
 				continue;
 			assert_int_equal(heap_add_area(pool, 0x20000000 + 0x100000 * i + 0x10000 * k), 0);
-			pool->areas[pool->n_areas - 1].loose = k == 3 && b->n_life % 2;
+			pool->areas[pool->n_areas - 1].loose = k == 3 && b->n_boot % 2;
 			pool->areas[pool->n_areas - 1].memory = MEMORY_TCM;
 			memcpy(heap_extend(pool, area->n_blocks), area->kinds, area->n_blocks);
 		}
@@ -235,7 +235,7 @@ static int step(struct walk *w)
 	if (!sample)
 		look(&w->board, heap);
 	*moment = (struct history_moment){ .at_us = dice(&w->board, 5) ? n * 1000 : NOT_KNOWN,
-					   .n_life = w->board.n_life,
+					   .n_boot = w->board.n_boot,
 					   .line = n * 3,
 					   .problem = heap->problem,
 					   .told = SNAPSHOT_TOLD_NOTHING,
@@ -272,7 +272,7 @@ static void assert_all_as_they_were(const struct walk *w)
 		assert_true(m->n > n_before && m->n <= w->n);
 		n_before = m->n;
 		assert_u64_equal(m->at_us, was->at_us);
-		assert_u64_equal(m->n_life, was->n_life);
+		assert_u64_equal(m->n_boot, was->n_boot);
 		assert_u64_equal(m->line, was->line);
 		assert_string_equal(m->label, was->label);
 		assert_int_equal(m->problem, was->problem);
@@ -339,20 +339,20 @@ static bool is_untold(uint8_t kind) { return kind == BLOCK_HEAD || kind == BLOCK
 static uint64_t since(const struct walk *w, const bool *kept, size_t n, const char *name, uint64_t address)
 {
 	struct object before = { .there = false };
-	uint64_t first = 0, n_life = 0;
+	uint64_t first = 0, n_boot = 0;
 
 	for (size_t k = 1; k <= n; k++) {
 		if (!kept[k] || !has_table(&w->all[k].heap))
 			continue;
 		struct object o = object_at(&w->all[k].heap, name, address);
-		bool same = before.there && o.there && before.n == o.n && n_life == w->all[k].moment.n_life &&
+		bool same = before.there && o.there && before.n == o.n && n_boot == w->all[k].moment.n_boot &&
 			    (before.kind == o.kind || is_untold(before.kind) || is_untold(o.kind));
 		if (!same)
 			first = k;
 		else if (is_untold(o.kind))
 			o.kind = before.kind;
 		before = o;
-		n_life = w->all[k].moment.n_life;
+		n_boot = w->all[k].moment.n_boot;
 	}
 	return first;
 }
@@ -547,23 +547,23 @@ static void keys_stay_as_far_apart(void **state)
 	end(&w);
 }
 
-static void the_oldest_happenings_go(void **state)
+static void the_oldest_events_go(void **state)
 {
 	static const struct history_moment moment = { .at_us = 1 };
 	struct history *h = history_new(HISTORY_BYTES);
 
 	(void)state;
-	assert_int_equal(history_n_happenings(h), 0);
-	for (uint64_t i = 0; i < HISTORY_HAPPENINGS_MAX + 100; i++) {
-		history_add_happening(h, &(struct happening_info){ .what = HAPPENED_MARK, .bytes = i });
+	assert_int_equal(history_n_events(h), 0);
+	for (uint64_t i = 0; i < HISTORY_EVENTS_MAX + 100; i++) {
+		history_add_event(h, &(struct board_event){ .kind = BOARD_EVENT_MARK, .bytes = i });
 		if (i % 10 == 9)
 			assert_int_equal(history_add(h, NULL, &moment), 0);
 	}
-	assert_int_equal(history_n_happenings(h), HISTORY_HAPPENINGS_MAX);
-	for (size_t i = 0; i < HISTORY_HAPPENINGS_MAX; i++) {
-		const struct history_happening *happened = history_happening(h, i);
-		assert_u64_equal(happened->info.bytes, i + 100);
-		assert_u64_equal(happened->n_moment, (i + 100) / 10);
+	assert_int_equal(history_n_events(h), HISTORY_EVENTS_MAX);
+	for (size_t i = 0; i < HISTORY_EVENTS_MAX; i++) {
+		const struct history_event *board_events_spool = history_event(h, i);
+		assert_u64_equal(board_events_spool->info.bytes, i + 100);
+		assert_u64_equal(board_events_spool->n_moment, (i + 100) / 10);
 	}
 	history_free(h);
 }
@@ -762,7 +762,7 @@ int main(void)
 		cmocka_unit_test(the_older_half_is_thinned),
 		cmocka_unit_test(moments_are_counted),
 		cmocka_unit_test(keys_stay_as_far_apart),
-		cmocka_unit_test(the_oldest_happenings_go),
+		cmocka_unit_test(the_oldest_events_go),
 		cmocka_unit_test(moments_are_found_by_number_and_time),
 		cmocka_unit_test(objects_have_an_age),
 		cmocka_unit_test(ages_stay_right_while_moments_go),

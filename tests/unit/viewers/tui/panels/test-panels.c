@@ -94,8 +94,8 @@ static void play_hostile(struct stage *s)
 		"\xe2\x80\xaegpj.exe\x07\x08\x0e \x9b"
 		"31m \xf0\x9f\x98\x80\xf0\x9f\x98\x80 "
 		"\x1b]0;title\x07\r\nlast";
-	struct happening_info h = {
-		.what = HAPPENED_MARK,
+	struct board_event h = {
+		.kind = BOARD_EVENT_MARK,
 		.at_us = NOT_KNOWN,
 		.bytes = NOT_KNOWN,
 		.duration_us = NOT_KNOWN,
@@ -128,10 +128,10 @@ static void play_hostile(struct stage *s)
 		heap_note(&heap, HEAP_ROWS_MISSING, 3);
 		heap_seal(&heap);
 		stage_add(s, &heap, round == 1 ? NOT_KNOWN : (uint64_t)(3 - round) << 40);
-		for (int what = HAPPENED_GC; what <= HAPPENED_REFUSED; what++) {
-			h.what = (enum happening)what;
-			h.n_frames = h.n_snapshots = h.n_abandoned = what == HAPPENED_LOST ? NOT_KNOWN - 1 : 0;
-			history_add_happening(s->history, &h);
+		for (int what = BOARD_EVENT_GC; what <= BOARD_EVENT_REFUSED; what++) {
+			h.kind = (enum board_event_kind)what;
+			h.n_frames = h.n_snapshots = h.n_abandoned = what == BOARD_EVENT_LOST ? NOT_KNOWN - 1 : 0;
+			history_add_event(s->history, &h);
 		}
 	}
 	heap_deinit(&heap);
@@ -387,8 +387,8 @@ static void a_click_finds_the_event(void **state)
 	for (int y = r->y + 1; y < r->y + r->rows; y++, n++) {
 		char time[PANEL_WORD_BYTES];
 		assert_true(panel_events_at(s.tui, 5, y, &i));
-		assert_int_equal(i, history_n_happenings(s.history) - (size_t)(r->rows - 1) + n);
-		assert_true(stands_at(&s.grid, 1, y, panel_time(time, history_happening(s.history, i)->info.at_us)));
+		assert_int_equal(i, history_n_events(s.history) - (size_t)(r->rows - 1) + n);
+		assert_true(stands_at(&s.grid, 1, y, panel_time(time, history_event(s.history, i)->info.at_us)));
 	}
 	assert_in_range(n, 2, 40);
 	stage_close(&s);

@@ -127,13 +127,13 @@ static void see_pool(const char *runs, const char *more)
 	see();
 }
 
-static void see_happening(enum happening what)
+static void see_board_event(enum board_event_kind what)
 {
-	struct happening_info info = {
-		.what = what, .at_us = now_us, .bytes = 4096, .duration_us = 1000, .address = NOT_KNOWN
+	struct board_event info = {
+		.kind = what, .at_us = now_us, .bytes = 4096, .duration_us = 1000, .address = NOT_KNOWN
 	};
 
-	history_add_happening(history, &info);
+	history_add_event(history, &info);
 	tui_grew(t);
 }
 
@@ -185,7 +185,7 @@ static void see_boards(void)
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		see_dump(names[i]);
 		if (i == 1 || i == 2)
-			see_happening(i == 1 ? HAPPENED_GC : HAPPENED_FAILED);
+			see_board_event(i == 1 ? BOARD_EVENT_GC : BOARD_EVENT_FAILED);
 	}
 	draw();
 }
@@ -242,7 +242,7 @@ static bool does_something(uint32_t k)
 	pool_of(&heap, 16, "40T 900. 1h 900. 9D 800. 60L", NULL);
 	add_pool("uma", 0x30000000, 5, 60);
 	see();
-	see_happening(HAPPENED_MARK);
+	see_board_event(BOARD_EVENT_MARK);
 	see();
 	draw();
 	key('[');
@@ -458,8 +458,8 @@ static void an_event_leads_to_its_moment(void **state)
 	key(TUI_KEY_UP); /* there are no more */
 	key(ENTER);
 	assert_u64_equal(t->picture.n_moment, 3);
-	see_happening(HAPPENED_MARK);
-	see_happening(HAPPENED_GC);
+	see_board_event(BOARD_EVENT_MARK);
+	see_board_event(BOARD_EVENT_GC);
 	draw();
 	key(ENTER); /* the chosen one stays chosen */
 	assert_u64_equal(t->picture.n_moment, 3);
@@ -990,14 +990,14 @@ static void scrolled_lists_stay_where_they_are(void **state)
 
 static void see_mark(int i)
 {
-	struct happening_info info = { .what = HAPPENED_MARK,
-				       .at_us = NOT_KNOWN,
-				       .bytes = NOT_KNOWN,
-				       .duration_us = NOT_KNOWN,
-				       .address = NOT_KNOWN };
+	struct board_event info = { .kind = BOARD_EVENT_MARK,
+				    .at_us = NOT_KNOWN,
+				    .bytes = NOT_KNOWN,
+				    .duration_us = NOT_KNOWN,
+				    .address = NOT_KNOWN };
 
 	snprintf(info.label, sizeof(info.label), "m%d.", i);
-	history_add_happening(history, &info);
+	history_add_event(history, &info);
 	tui_grew(t);
 }
 
@@ -1006,14 +1006,14 @@ static void events_stay_where_they_are_too(void **state)
 {
 	(void)state;
 	see_pool("9h", NULL);
-	for (int i = 0; i < HISTORY_HAPPENINGS_MAX + 7; i++)
+	for (int i = 0; i < HISTORY_EVENTS_MAX + 7; i++)
 		see_mark(i);
 	type("4z");
 	for (int i = 0; i < 10; i++)
 		key(TUI_KEY_PAGE_UP);
 	size_t event_up = t->event_up;
 	char chosen[20];
-	snprintf(chosen, sizeof(chosen), "m%zu.", HISTORY_HAPPENINGS_MAX + 6 - event_up);
+	snprintf(chosen, sizeof(chosen), "m%zu.", HISTORY_EVENTS_MAX + 6 - event_up);
 	assert_screen_has(chosen);
 	for (int i = 0; i < 100; i++)
 		see_mark(10000 + i);
@@ -1022,10 +1022,10 @@ static void events_stay_where_they_are_too(void **state)
 	assert_screen_has(chosen);
 	key(TUI_KEY_HOME);
 	assert_screen_has("m107.");
-	for (int i = 0; i < 2 * HISTORY_HAPPENINGS_MAX; i++)
+	for (int i = 0; i < 2 * HISTORY_EVENTS_MAX; i++)
 		see_mark(20000 + i);
 	draw();
-	assert_int_equal(t->event_up, HISTORY_HAPPENINGS_MAX - 1);
+	assert_int_equal(t->event_up, HISTORY_EVENTS_MAX - 1);
 	key(TUI_KEY_END);
 	assert_int_equal(t->event_up, 0);
 }
@@ -1036,7 +1036,7 @@ static void a_click_chooses(void **state)
 {
 	(void)state;
 	begin_pools();
-	see_happening(HAPPENED_MARK);
+	see_board_event(BOARD_EVENT_MARK);
 	begin_pools();
 	begin_pools();
 	resize(120, 40);

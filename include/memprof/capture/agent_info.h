@@ -1,0 +1,27 @@
+/* What an agent reported over a whole input, summed up. Pure. */
+#ifndef MEMPROF_AGENT_INFO_H
+#define MEMPROF_AGENT_INFO_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "memprof/event.h"
+
+/* All that an agent told. All-zero is its beginning. */
+struct agent_info {
+	bool greeted;             /* hello is set */
+	struct event_hello hello; /* the last one */
+	uint64_t n_snapshots;
+	uint64_t n_collections, gc_us, longest_gc_us; /* of which it told, their time together, the longest */
+	bool timed;                                   /* something had a time: */
+	uint64_t first_us, last_us;
+	uint64_t n_failed, n_recovered, n_marks;
+	uint64_t lost_frames, lost_snapshots, n_abandoned;
+	uint64_t longest_pause_us;
+};
+void agent_info_add(struct agent_info *info, const struct event *event);
+
+/* Whether an agent has told anything. */
+bool agent_info_any(const struct agent_info *info);
+
+#endif
