@@ -1,30 +1,55 @@
 #define _DEFAULT_SOURCE /* timegm */
 #include "memprof/capture/timeline.h"
 
-#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "memprof/base/number.h"
 
+/* One to n_max digits and the character after them: behind both, or NULL. */
+static const char *field(const char *p, int n_max, const char *ends, int *ret)
+{
+	int n = 0;
+
+	for (*ret = 0; n < n_max && *p >= '0' && *p <= '9'; n++)
+		*ret = *ret * 10 + (*p++ - '0');
+	return n > 0 && *p && strchr(ends, *p) ? p + 1 : NULL;
+}
+
+/* "+01:00" in minutes. False: there is none. */
+static bool zone_offset(const char *p, int *ret_minutes)
+{
+	int hours, minutes;
+	const char *rest = *p == '+' || *p == '-' ? field(p + 1, 2, ":", &hours) : NULL;
+
+	if (!rest || *rest < '0' || *rest > '9')
+		return false;
+	minutes = *rest - '0';
+	if (rest[1] >= '0' && rest[1] <= '9')
+		minutes = minutes * 10 + (rest[1] - '0');
+	*ret_minutes = (*p == '-' ? -1 : 1) * (hours * 60 + minutes);
+	return true;
+}
+
 bool timeline_date(const char *text, uint64_t *ret_us, bool *ret_zoned)
 {
 	struct tm t = { 0 };
-	int n = 0, hours = 0, minutes = 0;
-	char sign = '\0', *end;
+	const char *p = field(text, 4, "-", &t.tm_year);
+	int offset_minutes = 0;
+	char *end;
 
-	if (sscanf(text, "%4d-%2d-%2d%*1[T ]%2d:%2d:%n", &t.tm_year, &t.tm_mon, &t.tm_mday, &t.tm_hour, &t.tm_min,
-		   &n) != 5 ||
-	    n == 0 || t.tm_year < 1970)
+	p = p ? field(p, 2, "-", &t.tm_mon) : NULL;
+	p = p ? field(p, 2, "T ", &t.tm_mday) : NULL;
+	p = p ? field(p, 2, ":", &t.tm_hour) : NULL;
+	p = p ? field(p, 2, ":", &t.tm_min) : NULL;
+	if (!p || t.tm_year < 1970)
 		return false;
-	double seconds = strtod(text + n, &end);
-	if (end == text + n || !(seconds >= 0 && seconds < 61))
+	double seconds = strtod(p, &end);
+	if (end == p || !(seconds >= 0 && seconds < 61))
 		return false;
-	int n_zone = sscanf(end, "%c%2d:%2d", &sign, &hours, &minutes);
-	bool offset = n_zone == 3 && (sign == '+' || sign == '-');
-	*ret_zoned = offset || sign == 'Z';
-	if (offset)
-		t.tm_min -= (sign == '+' ? 1 : -1) * (hours * 60 + minutes);
+	*ret_zoned = zone_offset(end, &offset_minutes) || *end == 'Z';
+	t.tm_min -= offset_minutes;
 	t.tm_year -= 1900;
 	t.tm_mon -= 1;
 	time_t since = timegm(&t);
@@ -34,7 +59,7 @@ bool timeline_date(const char *text, uint64_t *ret_us, bool *ret_zoned)
 	return true;
 }
 
-/* Ties the input at hand to 1970, if the event does. */
+/* Dates the current input, if the event has a date. */
 static void date_input(struct timeline *t, const struct event *event)
 {
 	uint64_t at_us;
@@ -48,7 +73,7 @@ static void date_input(struct timeline *t, const struct event *event)
 	t->local |= !zoned;
 }
 
-static uint64_t moment(struct timeline *t, const struct event *event)
+static uint64_t time_of(struct timeline *t, const struct event *event)
 {
 	t->reasons[UNTIMED_CLOCK_FELL] |= event->clock_fell;
 	if (event->at_us == NOT_KNOWN || !t->several)
@@ -62,7 +87,7 @@ static uint64_t moment(struct timeline *t, const struct event *event)
 
 uint64_t timeline_at(struct timeline *t, const struct event *event)
 {
-	uint64_t at_us = moment(t, event);
+	uint64_t at_us = time_of(t, event);
 
 	t->none |= at_us == NOT_KNOWN;
 	if (at_us == NOT_KNOWN)
@@ -100,7 +125,7 @@ const char *timeline_reason(const struct timeline *t, enum untimed reason)
 	if (reason == UNTIMED_SOME) {
 		for (int i = 0; i < UNTIMED_SOME; i++)
 			if (t->reasons[i])
-				return NULL; /* that is why */
+				return NULL; /* a better reason */
 		return t->some && t->none ? words[reason] : NULL;
 	}
 	return t->reasons[reason] ? words[reason] : NULL;

@@ -29,7 +29,7 @@ enum { TRIES = 3 };
 
 /* What came before anything was asked may be the end of an old dump. It counts where nothing can be asked. */
 struct snap {
-	struct collector *collector;
+	struct document *document;
 	bool asked; /* or it is known that nothing can be */
 	bool any_heard;
 	struct event heard; /* the last snapshot before that; its heap is here */
@@ -37,16 +37,17 @@ struct snap {
 };
 
 /* One snapshot: an agent may send another while the first is being looked at. */
-static void on_event(void *of, struct event *event)
+static void on_event(void *ctx, struct event *event)
 {
-	struct snap *s = of;
+	struct snap *s = ctx;
+	struct capture *capture = s->document->capture;
 
 	if (event->kind == EVENT_SNAPSHOT && !s->asked) {
 		s->any_heard = true;
 		s->heard = *event;
 		heap_swap(&s->heap, event->snapshot.heap);
-	} else if (event->kind != EVENT_SNAPSHOT || s->collector->n_dumps == 0) {
-		collector_event(s->collector, event);
+	} else if (event->kind != EVENT_SNAPSHOT || capture_counts(capture)->n_dumps == 0) {
+		capture_event(capture, event);
 	}
 }
 
@@ -62,26 +63,31 @@ static void begin(struct snap *s, bool with_heard)
 
 /* Waits for the first dump that a running program prints by itself: TIME if there is none; READY or
  * RESTARTED if the program gives way to a prompt. */
-static enum session_outcome wait_for_dump(struct session *s, const struct collector *c, uint64_t until_us)
+static enum session_outcome wait_for_dump(struct session *s, const struct capture_counts *counts, uint64_t until_us)
 {
 	enum session_outcome outcome = SESSION_TIME;
 
 	session_ask_snapshot(s, true); /* does nothing where no agent hears it */
-	while (c->n_dumps == 0 && clock_now_us() < until_us &&
+	while (counts->n_dumps == 0 && clock_now_us() < until_us &&
 	       (outcome == SESSION_TIME || outcome == SESSION_LISTENING))
 		outcome = session_wait(s, MIN(until_us, clock_now_us() + 50000));
 	return outcome == SESSION_LISTENING ? SESSION_TIME : outcome;
 }
 
 /* The heap first, as it was found; then the board. */
-static enum session_outcome ask(struct look *look, const struct options *options, struct collector *c)
+static enum session_outcome ask(struct look *look, const struct options *options, struct capture *capture)
 {
+	struct board_info board;
+
 	if (option_is(options, "collect"))
 		session_helper(look->session, look_collect_code);
 	uint64_t before_bytes = look_used(look);
 	enum session_outcome outcome = look_take(look);
-	if (outcome == SESSION_DONE && !option_is(options, "no-survey"))
-		outcome = look_survey(look, &c->board);
+	if (outcome == SESSION_DONE && !option_is(options, "no-survey")) {
+		board = *capture_last_board(capture);
+		outcome = look_survey(look, &board);
+		capture_set_board(capture, &board);
+	}
 	if (outcome == SESSION_DONE)
 		look_say_garbage(look, "memprof's own commands left", before_bytes, look_used(look));
 	return outcome;
@@ -110,7 +116,7 @@ static int say_outcome(struct session *s, enum session_outcome outcome, bool any
 static int take_one(struct session *s, const struct options *options, struct snap *snap, uint64_t wait_us,
 		    enum session_outcome opened)
 {
-	struct collector *c = snap->collector;
+	const struct capture_counts *counts = capture_counts(snap->document->capture);
 	struct look look = { .session = s,
 			     .probe_largest = option_is(options, "probe-largest"),
 			     .on_event = on_event,
@@ -123,17 +129,17 @@ static int take_one(struct session *s, const struct options *options, struct sna
 	for (unsigned n_tries = 0; n_tries < TRIES; n_tries++) {
 		begin(snap, outcome != SESSION_READY);
 		if (outcome == SESSION_LISTENING)
-			outcome = wait_for_dump(s, c, until_us);
+			outcome = wait_for_dump(s, counts, until_us);
 		else if (outcome == SESSION_READY)
-			outcome = ask(&look, options, c);
-		if (c->n_dumps + c->n_samples > 0)
+			outcome = ask(&look, options, snap->document->capture);
+		if (counts->n_dumps + counts->n_samples > 0)
 			break;
 		if (outcome == SESSION_RESTARTED)
 			outcome = session_find(s);
 		if (outcome != SESSION_READY && outcome != SESSION_LISTENING)
 			break;
 	}
-	return say_outcome(s, outcome, c->n_dumps + c->n_samples > 0);
+	return say_outcome(s, outcome, counts->n_dumps + counts->n_samples > 0);
 }
 
 /* At its prompt, by what a program prints there, or by its agent. */
@@ -156,13 +162,13 @@ static int snap_board(const struct options *options, struct snap *snap, uint64_t
 /* By OpenMV's protocol. */
 static int snap_camera(struct openmv_session *camera, struct snap *snap, enum session_outcome outcome)
 {
-	struct collector *c = snap->collector;
+	struct document *d = snap->document;
 	int code = EXIT_FINE;
 
 	snap->asked = true;
 	if (outcome == SESSION_READY) {
-		c->board = *openmv_session_board(camera);
-		c->no_table = "\nOpenMV's protocol has no block table; --protocol repl asks a prompt for one.\n";
+		capture_set_board(d->capture, openmv_session_board(camera));
+		d->no_table = "\nOpenMV's protocol has no block table; --protocol repl asks a prompt for one.\n";
 		outcome = openmv_session_snapshot(camera);
 	}
 	if (outcome == SESSION_GONE) {
@@ -178,8 +184,8 @@ static int snap_camera(struct openmv_session *camera, struct snap *snap, enum se
 int snap_run(const struct options *options)
 {
 	struct output out;
-	struct collector c = { .out = &out, .live = true, .title = options->n_args ? options->args[0] : "snapshot" };
-	struct snap snap = { .collector = &c };
+	struct document d = { .out = &out, .live = true, .title = options->n_args ? options->args[0] : "snapshot" };
+	struct snap snap = { .document = &d };
 	const struct session_handler handler = { .on_event = on_event, .of = &snap };
 	struct openmv_session *camera;
 	const char *patience = option_value(options, "patience");
@@ -190,9 +196,9 @@ int snap_run(const struct options *options)
 		message_error("--patience takes whole seconds, not '%s'", patience);
 		return EXIT_INPUT;
 	}
-	if (report_options_read(options, &c.options) < 0 || output_open(&out, options) < 0)
+	if (report_options_read(options, &d.options) < 0 || output_open(&out, options) < 0)
 		return EXIT_INPUT;
-	if (collector_begin(&c) < 0) {
+	if (document_begin(&d, &(struct capture_options){ .live = false }) < 0) {
 		message_error("out of memory");
 		return output_close(&out, EXIT_INPUT);
 	}
@@ -205,15 +211,16 @@ int snap_run(const struct options *options)
 		code = snap_board(options, &snap, wait_seconds * 1000000);
 	else
 		code = session_open_exit(r);
-	if (c.n_dumps + c.n_samples > 0) {
-		struct input_info input = { options->n_args ? options->args[0] : "auto", collector_format(&c),
-					    NOT_KNOWN, c.n_dumps };
-		code = exit_worse(code, collector_end(&c, &input, 1));
+	const struct capture_counts *counts = capture_counts(d.capture);
+	if (counts->n_dumps + counts->n_samples > 0) {
+		struct input_info input = { options->n_args ? options->args[0] : "auto", document_format(&d), NOT_KNOWN,
+					    counts->n_dumps };
+		code = exit_worse(code, document_end(&d, &input, 1));
 	} else {
 		strbuf_reset(&out.text); /* no document about nothing */
 	}
 	heap_deinit(&snap.heap);
-	collector_deinit(&c);
+	document_deinit(&d);
 	return output_close(&out, code);
 }
 

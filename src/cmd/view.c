@@ -20,22 +20,43 @@ static const struct option_spec view_options[] = { OPTION_GROUP("What to read"),
 						   OPTION_COLOR,
 						   OPTION_END };
 
-static int on_event(void *of, struct event *event)
-{
-	struct seen *seen = of;
+struct viewing {
+	struct history_feed feed;
+	struct capture *capture;
+};
 
-	seen_event(seen, event);
-	return seen->out_of_memory ? -ENOMEM : 0;
+static void on_moment(void *ctx, struct moment *moment)
+{
+	struct viewing *v = ctx;
+
+	history_feed_moment(&v->feed, moment);
+}
+
+static void on_board_event(void *ctx, const struct board_event *event)
+{
+	struct viewing *v = ctx;
+
+	history_feed_board_event(&v->feed, event);
+}
+
+static int on_event(void *ctx, struct event *event)
+{
+	struct viewing *v = ctx;
+
+	capture_event(v->capture, event);
+	return v->feed.out_of_memory ? -ENOMEM : 0;
 }
 
 /* 0, or -EINVAL after a message. */
-static int read_file(struct seen *seen, const char *name, const struct decoder *decoder)
+static int read_file(struct viewing *v, const char *name, const struct decoder *decoder)
 {
-	struct reading r = { .command = "view", .name = name, .decoder = decoder, .on_event = on_event, .of = seen };
+	struct reading r = { .command = "view", .name = name, .decoder = decoder, .on_event = on_event, .of = v };
+	struct place at = { .file = name };
 	struct diag diag = { 0 };
 	int error = reading_run(&r, &diag);
 
-	seen_finish(seen);
+	capture_end_input(v->capture);
+	v->feed.board = *capture_last_board(v->capture);
 	if (error == -ENOMEM && !diag.text[0])
 		message_error("out of memory");
 	if (error < 0 && diag.text[0]) {
@@ -43,9 +64,14 @@ static int read_file(struct seen *seen, const char *name, const struct decoder *
 			diag.at.file = name;
 		message_diag(&diag);
 	}
-	if (error == 0 && history_n(seen->history) == 0)
+	size_t n = history_n(v->feed.history);
+	if (error == 0 && n == 0)
 		reading_say_no_dump(&r);
-	return error < 0 || history_n(seen->history) == 0 ? -EINVAL : 0;
+	for (int i = 0; i < N_UNTIMED && n > 0; i++)
+		if (timeline_reason(capture_timeline(v->capture), (enum untimed)i))
+			message_at(at, "warning", "%s, so some moments have no time",
+				   timeline_reason(capture_timeline(v->capture), (enum untimed)i));
+	return error < 0 || n == 0 ? -EINVAL : 0;
 }
 
 static int show(const struct watch_options *options, const char *name)
@@ -75,17 +101,25 @@ static int show(const struct watch_options *options, const char *name)
 
 static int view_file(struct watch_options *watch, const char *name, const struct decoder *decoder, size_t history_bytes)
 {
-	struct seen seen;
+	struct viewing v = { .capture = NULL };
+	const struct capture_subscriber subscriber = {
+		.on_moment = on_moment,
+		.on_board_event = on_board_event,
+		.ctx = &v,
+	};
 	int code = EXIT_INPUT;
 
-	if (seen_init(&seen, history_bytes, false, false) < 0) {
+	v.capture = capture_new(&(struct capture_options){ .live = false }, &subscriber);
+	if (!v.capture || history_feed_init(&v.feed, history_bytes, false, false) < 0) {
+		capture_free(v.capture);
 		message_error("out of memory");
 		return EXIT_INPUT;
 	}
-	watch->seen = &seen;
-	if (read_file(&seen, name, decoder) == 0)
+	watch->feed = &v.feed;
+	if (read_file(&v, name, decoder) == 0)
 		code = show(watch, name);
-	seen_deinit(&seen);
+	history_feed_deinit(&v.feed);
+	capture_free(v.capture);
 	return code;
 }
 
@@ -101,7 +135,7 @@ static int view_run(const struct options *options)
 		message_error("view takes one FILE, or - for standard input; see memprof view --help");
 		return EXIT_INPUT;
 	}
-	if (reading_decoder(options, &decoder) < 0 || seen_history_bytes(options, &history_bytes) < 0 ||
+	if (reading_decoder(options, &decoder) < 0 || watch_history_bytes(options, &history_bytes) < 0 ||
 	    report_options_read(options, &watch.report) < 0 || output_open(&out, options) < 0)
 		return EXIT_INPUT;
 	watch.utf8 = out.style.utf8;

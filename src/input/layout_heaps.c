@@ -22,15 +22,15 @@ void layout_heaps_deinit(struct layout_heaps *h) { heap_deinit(&h->heap); }
 
 /* ---- what comes ---- */
 
-void layout_heaps_keep(struct layout_heaps *h, struct heap *heap)
+int layout_heaps_keep(struct layout_heaps *h, struct moment *moment)
 {
-	bool whole = heap->problem == HEAP_WHOLE;
+	bool whole = moment->heap->problem == HEAP_WHOLE;
 
 	if (h->whole && !whole)
-		return;
-	heap_swap(&h->heap, heap);
+		return 0;
 	h->any = true;
 	h->whole = whole;
+	return moment_take_heap(moment, &h->heap);
 }
 
 void layout_heaps_keep_pool(struct layout_heaps *h, const struct event_pool *pool)
@@ -50,7 +50,7 @@ static int on_event(void *of, struct event *event)
 	struct layout_heaps *h = of;
 
 	if (event->kind == EVENT_SNAPSHOT) {
-		layout_heaps_keep(h, event->snapshot.heap);
+		layout_heaps_keep(h, &(struct moment){ .heap = event->snapshot.heap });
 	} else if (event->kind == EVENT_POOL) {
 		layout_heaps_keep_pool(h, &event->pool);
 	} else if (event->kind == EVENT_SAMPLE) {

@@ -104,10 +104,10 @@ static void decode(struct openmv_session *s, const char *bytes, size_t n)
 			s->handler.on_event(s->handler.of, &event);
 }
 
-static void tell(struct openmv_session *s, const char *what, bool anew)
+static void tell_link(struct openmv_session *s, const char *words)
 {
-	if (s->handler.on_reset)
-		s->handler.on_reset(s->handler.of, what, anew);
+	if (s->handler.on_link)
+		s->handler.on_link(s->handler.of, words);
 }
 
 static enum session_outcome take(struct openmv_session *s, int kind, struct openmv_item *item)
@@ -128,11 +128,11 @@ static enum session_outcome take(struct openmv_session *s, int kind, struct open
 	case OPENMV_EVENT:
 		if (s->handler.on_event)
 			s->handler.on_event(s->handler.of, &item->event);
-		if (event == EVENT_RESET)
-			tell(s, "the board was reset", true);
+		if (event == EVENT_RESET && s->handler.on_reset)
+			s->handler.on_reset(s->handler.of);
 		return event == EVENT_SNAPSHOT ? SESSION_DONE : SESSION_GOES_ON;
 	case OPENMV_SCRIPT:
-		tell(s, item->runs ? "a script began" : "the script ended", false);
+		tell_link(s, item->runs ? "a script began" : "the script ended");
 		return SESSION_GOES_ON;
 	case OPENMV_OTHER_VERSION:
 		s->end = OTHER_VERSION;
@@ -441,7 +441,7 @@ static enum session_outcome await(struct openmv_session *s)
 	int r = opening_reopen(&s->opening, s->source, s->stopping);
 	if (r < 0)
 		return r == -EINTR ? SESSION_STOPPED : SESSION_GONE;
-	tell(s, "it is back", true);
+	tell_link(s, "it is back");
 	return begin(s) < 0 ? SESSION_GONE : SESSION_GOES_ON;
 }
 

@@ -60,7 +60,7 @@ bool session_save_failed(const struct session *s) { return s->saving.failed; }
 /* ---- what comes ---- */
 
 /* To whoever listens; but a board that is reset says so in words and in frames, and it is one reset. False: it was. */
-static bool hand_on(struct session *s, struct event *event)
+bool session_hand_on(struct session *s, struct event *event)
 {
 	bool boots = event->kind == EVENT_SNAPSHOT || event->kind == EVENT_SAMPLE || event->kind == EVENT_POOL;
 	bool is_told = event->kind == EVENT_RESET && !s->lived;
@@ -80,7 +80,7 @@ void say_reset(struct session *s, enum reset_said by)
 	bool is_told = s->reset_said == RESET_BY_AGENT || (s->reset_said == RESET_BY_WORDS && by == RESET_BY_AGENT);
 
 	if (s->handler.on_reset && !is_told)
-		s->handler.on_reset(s->handler.of, "the board was reset", true);
+		s->handler.on_reset(s->handler.of);
 	s->reset_said = by;
 }
 
@@ -95,7 +95,7 @@ static void decode(struct session *s, const char *bytes, size_t n)
 			s->on_snapshot(s->on_snapshot_of, &event);
 		/* That our own commands find no memory is no error of the program's. */
 		if (!(s->in_helper && event.kind == EVENT_FAILED))
-			hand_on(s, &event);
+			session_hand_on(s, &event);
 	}
 }
 
@@ -276,7 +276,7 @@ static enum session_outcome take_agent(struct session *s, struct event *event)
 	bool wanted = (s->handler.needs_prompt && !as_good) || s->repl_options.interrupt || s->repl_options.reset ||
 		      s->repl_options.listen_only;
 
-	if (hand_on(s, event) && event->kind == EVENT_RESET)
+	if (session_hand_on(s, event) && event->kind == EVENT_RESET)
 		say_reset(s, RESET_BY_AGENT);
 	if (event->kind == EVENT_HELLO)
 		want_period(s);

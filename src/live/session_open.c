@@ -278,9 +278,13 @@ static enum session_outcome await(struct session *s)
 	agent_link_reset(s->link);
 	s->agent_talks = false;
 	begin(s);
-	/* Behind a socket nothing may have happened to the board. */
-	if (s->handler.on_reset)
-		s->handler.on_reset(s->handler.of, "it is back", source_is_port(s->source));
+	if (source_is_port(s->source)) { /* behind a socket nothing may have happened to the board */
+		session_hand_on(s, &(struct event){ .kind = EVENT_RESET, .at_us = session_now_us(s) });
+		if (s->handler.on_reset)
+			s->handler.on_reset(s->handler.of);
+	}
+	if (s->handler.on_link)
+		s->handler.on_link(s->handler.of, "it is back");
 	return SESSION_GOES_ON;
 }
 

@@ -77,6 +77,9 @@ enum session_outcome session_loop(struct session *s, uint64_t until_us, bool sto
 /* GOES_ON once it has been told; else why not. */
 enum session_outcome session_begin(struct session *s, const char *code, bool ours);
 
+/* Hands an event on. False: it is a reset that was reported before. */
+bool session_hand_on(struct session *s, struct event *event);
+
 /* Tells of a reset, unless that was told. */
 void say_reset(struct session *s, enum reset_said by);
 

@@ -214,6 +214,50 @@ void heap_seal(struct heap *heap)
 	}
 }
 
+static int copy_pool(struct heap *to, const struct heap_pool *from)
+{
+	struct heap_pool *pool;
+	int r = heap_add_pool(to, from->name, from->kind, &pool);
+
+	for (uint32_t i = 0; r == 0 && i < from->n_areas; i++) {
+		const struct heap_area *area = &from->areas[i];
+		r = heap_add_area(pool, area->base);
+		uint8_t *kinds = r == 0 && area->n_blocks ? heap_extend(pool, area->n_blocks) : NULL;
+		if (area->n_blocks && !kinds)
+			return -ENOMEM;
+		if (kinds)
+			memcpy(kinds, from->kinds + area->i_first, area->n_blocks);
+		if (r == 0)
+			pool->areas[i] = *area;
+	}
+	if (r < 0)
+		return r;
+	struct heap_pool storage = *pool;
+	*pool = *from;
+	pool->areas = storage.areas;
+	pool->cap_areas = storage.cap_areas;
+	pool->kinds = storage.kinds;
+	pool->cap_blocks = storage.cap_blocks;
+	return 0;
+}
+
+int heap_copy(struct heap *to, const struct heap *from)
+{
+	heap_reset(to);
+	for (uint32_t i = 0; i < from->n_pools; i++)
+		if (copy_pool(to, &from->pools[i]) < 0) {
+			heap_reset(to);
+			return -ENOMEM;
+		}
+	to->stack_used_bytes = from->stack_used_bytes;
+	to->stack_limit_bytes = from->stack_limit_bytes;
+	to->qstr = from->qstr;
+	to->problem = from->problem;
+	to->problem_line = from->problem_line;
+	heap_seal(to);
+	return 0;
+}
+
 int heap_check(const struct heap *heap)
 {
 	for (uint32_t i = 0; i < heap->n_pools; i++) {

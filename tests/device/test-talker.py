@@ -237,7 +237,7 @@ class Resets(unittest.TestCase):
         board.hear(0.3)
 
     def test_another_life(self):
-        """Its clock began anew: what follows is no part of the trend of what was before."""
+        """Its clock began anew: a trend is of one boot, as in a report of the same log."""
         def play(board):
             self.play(board, 50)
 
@@ -246,7 +246,8 @@ class Resets(unittest.TestCase):
         self.assertEqual([doc["resets"] for doc in docs], [0] * 5 + [1] * 5)
         self.assertEqual(whats(docs), ["reset"])
         self.assertEqual(docs[4]["trend"]["samples"], 5)
-        self.assertIsNone(docs[6]["trend"])             # two samples of this life
+        self.assertEqual(docs[6]["trend"]["samples"], 5)        # of the first boot; the second has two so far
+        self.assertEqual([docs[6]["trend"][key] for key in ("life", "lives")], [1, 2])
         p, _ = memprof(play, "attach", "--count", "10", "-q")
         self.assertEqual(p.stdout.count("the board was reset"), 1, p.stdout)
 

@@ -37,5 +37,7 @@ void text_boot(struct strbuf *out, const struct boot_info *boot, const struct te
 	if (boot->n_boots > 1)
 		strbuf_printf(out, "The board began again: this is life %" PRIu64 " of %" PRIu64 ", %s.\n",
 			      boot->n_boot, boot->n_boots,
-			      boot->enough ? "the last with enough collections" : "the one with the most samples");
+			      boot->pinned ? "that of this dump" :
+			      boot->enough ? "the last with enough collections" :
+					     "the one with the most samples");
 }

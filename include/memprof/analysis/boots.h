@@ -1,30 +1,33 @@
-/* How a heap goes over time, in each life of the board by itself: from one reset to the next. One of
- * them is told: the last one with enough collections to be judged; if none has enough, the one with the
- * most samples. Memory does not grow with their number. Pure. */
-#ifndef MEMPROF_LIVES_H
-#define MEMPROF_LIVES_H
+/* How a heap develops over time, in each boot of the board separately. One boot is reported: the last one with enough
+ * collections to be judged; without such a one, the boot with the most samples. Memory does not grow with their number.
+ * Pure. */
+#ifndef MEMPROF_BOOTS_H
+#define MEMPROF_BOOTS_H
 
 #include "memprof/analysis/trend.h"
-#include "memprof/event.h"
+#include "memprof/capture/capture.h"
 
-/* How one ended. */
+/* The failed allocation that ended a boot. */
 struct boot_failure {
 	bool set;
-	uint64_t line, after_us;                 /* since the life's first sample; NOT_KNOWN */
+	uint64_t line, after_us;                 /* since the first sample of the boot; NOT_KNOWN */
 	uint64_t asked_bytes;                    /* NOT_KNOWN */
 	uint64_t largest_free_bytes, free_bytes; /* in the sample before it; NOT_KNOWN */
 };
-/* The one that is told. */
+
+/* The reported boot. */
 struct boot_info {
-	uint64_t n_boot, n_boots;   /* which one of how many */
-	bool enough;                /* the last one with enough collections; else the longest */
-	struct boot_failure failed; /* what it ended with */
+	uint64_t n_boot, n_boots; /* as struct moment counts them */
+	bool enough;              /* it has enough collections: the last such one */
+	bool pinned;              /* it was asked for (boots_pin) */
+	struct boot_failure failed;
 };
 
 struct boot {
-	uint64_t n_boot; /* 1.. */
+	uint64_t n_boot; /* 1..; 0: none, or not known */
+	bool pinned;
 	struct trend trend;
-	struct boot_failure failed;              /* the last one in it */
+	struct boot_failure failed;              /* the last one */
 	uint64_t n_samples_then;                 /* before that */
 	uint64_t largest_free_bytes, free_bytes; /* of the last sample */
 };
@@ -34,29 +37,44 @@ struct boots {
 	struct boot now, best; /* best: n_boot 0 if there is none */
 	bool best_enough;
 	bool split_known;
-	uint64_t split_bytes;                         /* what the last dump said the heap may grow by at once */
-	uint64_t n_boots;                             /* with samples, but for the one at hand */
-	uint64_t n_samples, n_without, n_cut_without; /* of them */
+	uint64_t split_bytes;                         /* what the last dump reported the heap may grow by at once */
+	uint64_t n_boots;                             /* the last one with samples, but for now */
+	uint64_t n_samples, n_without, n_cut_without; /* of all boots before now */
 	bool backwards;
 	int error; /* -ENOMEM, remembered */
 };
-void boots_deinit(struct boots *l);
 
-/* at_us: of the timeline. */
-void boots_add_heap(struct boots *l, const struct heap *heap, uint64_t at_us, bool collected);
-void boots_add_sample(struct boots *l, const struct event *event, uint64_t at_us, bool collected);
-/* A heap without a collector: each of its samples is what is really in use. */
-void boots_add_pool(struct boots *l, const struct event_pool *pool, uint64_t at_us);
-void boots_add_failure(struct boots *l, const struct event *event, uint64_t at_us);
-void boots_reset(struct boots *l);
+/* What could not be used, of all boots. */
+struct boots_losses {
+	uint64_t n_without, n_cut_without; /* as in struct trend */
+	bool backwards;
+};
+void boots_deinit(struct boots *b);
 
-/* 0 or -ENOMEM. */
-int boots_error(const struct boots *l);
+/* A snapshot or sample, on the timeline. pool: this pool alone; NULL: all. False if the moment does not have it. */
+bool boots_add_moment(struct boots *b, const struct moment *moment, const char *pool);
+void boots_add_pool_moment(struct boots *b, const struct pool_moment *pool);
+void boots_add_failure(struct boots *b, const struct capture_failure *failure);
 
-/* Samples of all lives so far. */
-uint64_t boots_n_samples(const struct boots *l);
+/* The same piece by piece. at_us: on the timeline. Pools other than Python's heap have no collector: each of their
+ * samples is what is really in use. */
+void boots_add_heap(struct boots *b, const struct heap *heap, uint64_t at_us, bool collected);
+void boots_add_figures(struct boots *b, uint64_t used_bytes, uint64_t free_bytes, uint64_t largest_free_bytes,
+		       uint64_t at_us, bool collected);
+void boots_add_pool(struct boots *b, const struct event_pool *pool, uint64_t at_us);
+void boots_reset(struct boots *b); /* the next sample begins another boot */
 
-/* The life that is told, after the last event. *ret borrows from l. 0 or -ENOMEM. */
-int boots_work_out(struct boots *l, struct trend_result *ret, struct boot_info *ret_boot);
+int boots_error(const struct boots *b); /* 0 or -ENOMEM */
+
+/* Samples of all boots so far. */
+uint64_t boots_n_samples(const struct boots *b);
+
+struct boots_losses boots_losses(const struct boots *b);
+
+/* The boot of the last moment is to be reported, whatever others have. */
+void boots_pin(struct boots *b);
+
+/* Works out the reported boot; more may be added afterwards. *ret borrows from b, until it changes. 0 or -ENOMEM. */
+int boots_work_out(const struct boots *b, struct trend_result *ret, struct boot_info *ret_boot);
 
 #endif

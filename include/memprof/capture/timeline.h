@@ -1,4 +1,4 @@
-/* One time for the events of one input or several. */
+/* One timeline for the events of one input or several. Pure. */
 #ifndef MEMPROF_TIMELINE_H
 #define MEMPROF_TIMELINE_H
 
@@ -8,40 +8,40 @@
 
 /* Why events have no time. */
 enum untimed {
-	UNTIMED_CLOCK_FELL, /* a clock began again */
-	UNTIMED_ZONES,      /* some inputs tell local time, others UTC */
+	UNTIMED_CLOCK_FELL, /* a clock was set back */
+	UNTIMED_ZONES,      /* some inputs have local times, others UTC */
 	UNTIMED_UNDATED,    /* one of several inputs has times without a date */
-	UNTIMED_SOME,       /* some have none, others have */
+	UNTIMED_SOME,       /* some have no time, others do */
 	N_UNTIMED
 };
 
-/* All-zero is the starting state, of one input alone. */
+/* All-zero is the starting state, for one input. */
 struct timeline {
-	bool several; /* set by the caller: only dates tell how they lie to one another */
+	bool several; /* set by the caller: only dates relate the inputs to one another */
 	/* private */
-	bool dated;      /* of the input that is being read */
-	bool local, utc; /* there was such an input */
+	bool dated;      /* the current input */
+	bool local, utc; /* an input of this kind was seen */
 	uint64_t epoch_us;
 	uint64_t last_us, last_line;
 	bool none, some; /* an event had no time, had one */
 	bool reasons[N_UNTIMED];
 };
 
-/* When it was: since the first moment of a single input, since 1970 of one of several. NOT_KNOWN
- * where nothing tells. A line that comes behind a later one was said before it, so to speak at once. */
+/* The time of an event: since the first stamp of a single input, since 1970 of one of several; NOT_KNOWN. A line that
+ * is delivered after a later one was printed before it, at about the same time. */
 uint64_t timeline_at(struct timeline *t, const struct event *event);
 
-/* The same for an event that is no sample: it leaves no trace. */
+/* The same without a trace, for an event that is no sample. */
 uint64_t timeline_peek(const struct timeline *t, const struct event *event);
 
 /* Between two inputs. */
 void timeline_next(struct timeline *t);
 
-/* In words, NULL if that is not why. */
+/* The reason in words; NULL if it does not apply. */
 const char *timeline_reason(const struct timeline *t, enum untimed reason);
 
-/* "2026-11-20T07:09:41.325Z", "2026-11-20 07:09:41+01:00": since 1970; *ret_zoned: it has a zone. False
- * for anything else. */
+/* "2026-11-20T07:09:41.325Z", "2026-11-20 07:09:41+01:00": since 1970; *ret_zoned: it has a zone. False for anything
+ * else. */
 bool timeline_date(const char *text, uint64_t *ret_us, bool *ret_zoned);
 
 #endif

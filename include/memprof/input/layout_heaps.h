@@ -2,8 +2,8 @@
 #ifndef MEMPROF_LAYOUT_HEAPS_H
 #define MEMPROF_LAYOUT_HEAPS_H
 
+#include "memprof/capture/capture.h"
 #include "memprof/cli/options.h"
-#include "memprof/event.h"
 #include "memprof/layout/layout.h"
 #include "memprof/model/board.h"
 
@@ -22,9 +22,9 @@ struct layout_heaps {
 void layout_heaps_init(struct layout_heaps *h);
 void layout_heaps_deinit(struct layout_heaps *h); /* safe twice */
 
-/* Of dumps a whole one stands until the next whole one; of other pools each as it was told last. heap: is swapped. */
-void layout_heaps_keep(struct layout_heaps *h, struct heap *heap);
-void layout_heaps_keep_pool(struct layout_heaps *h, const struct event_pool *pool);
+/* A complete snapshot stays until the next complete one. Takes its heap. 0 or -ENOMEM. */
+int layout_heaps_keep(struct layout_heaps *h, struct moment *moment);
+void layout_heaps_keep_pool(struct layout_heaps *h, const struct event_pool *pool); /* each as it was reported last */
 
 /* An exit code, after a message where it is not EXIT_FINE. */
 int layout_heaps_read(struct layout_heaps *h, const char *name); /* a saved log */

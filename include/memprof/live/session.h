@@ -22,8 +22,9 @@ struct session_handler {
 	void (*on_output)(void *of, const char *bytes, size_t n_bytes); /* of a program run here */
 	/* All that the board prints, that too, but for what memprof asked it for. */
 	void (*on_console)(void *of, const char *bytes, size_t n_bytes);
-	/* The board was reset, or is back. anew: what was known of it is void. */
-	void (*on_reset)(void *of, const char *what, bool anew);
+	/* The board was reset, or is back after it was unplugged: what was known of it is void. */
+	void (*on_reset)(void *of);
+	void (*on_link)(void *of, const char *words); /* the state of the connection: "it is back" */
 	void *of;
 	bool needs_prompt;                 /* listening is of no use: say so */
 	bool agent_reads;                  /* then an agent that reads memory for us is as good */

@@ -23,10 +23,12 @@ const char *board_event_kind_name(enum board_event_kind kind); /* as in the JSON
 
 struct board_event {
 	enum board_event_kind kind;
-	uint64_t at_us;                              /* NOT_KNOWN */
-	uint64_t bytes;                              /* requested, or of an area; NOT_KNOWN */
-	uint64_t duration_us;                        /* of a collection; NOT_KNOWN */
-	uint64_t address;                            /* of an area; NOT_KNOWN */
+	uint64_t n_boot,
+		n_dump;       /* set by src/capture: 1..; the snapshot before it, of a failure the nearest; 0: none */
+	uint64_t at_us;       /* NOT_KNOWN */
+	uint64_t bytes;       /* requested, or of an area; NOT_KNOWN */
+	uint64_t duration_us; /* of a collection; NOT_KNOWN */
+	uint64_t address;     /* of an area; NOT_KNOWN */
 	uint64_t n_frames, n_snapshots, n_abandoned; /* lost; abandoned by the board */
 	bool added, by_threshold;
 	unsigned wire_major, wire_minor; /* of a refused agent */

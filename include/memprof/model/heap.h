@@ -138,8 +138,9 @@ struct heap {
 
 void heap_init(struct heap *heap);
 void heap_deinit(struct heap *heap);
-void heap_reset(struct heap *heap);                                          /* empty, keeps its memory */
-void heap_swap(struct heap *a, struct heap *b);                              /* O(1): how a snapshot is kept */
+void heap_reset(struct heap *heap);                      /* empty, keeps its memory */
+void heap_swap(struct heap *a, struct heap *b);          /* O(1): how a snapshot is kept */
+int heap_copy(struct heap *to, const struct heap *from); /* of a sealed heap; 0 or -ENOMEM: *to is reset then */
 void heap_note(struct heap *heap, enum heap_problem problem, uint64_t line); /* first one wins */
 
 /* -ENOMEM, or -E2BIG above the bounds of this header; the heap is unchanged then. A pool's address

@@ -14,12 +14,6 @@
  * kept, counted from the last; the page says so. */
 enum { REPORT_PAGE_TABLES = 256, REPORT_PAGE_TABLE_BYTES = 4 << 20 };
 
-/* Who the dumps after the first n_after are of, up to those of the next board. */
-struct page_board {
-	uint64_t n_after;
-	struct board_info board; /* not known: nothing told */
-};
-
 /* The beginning, up to where the document stands. title is untrusted. */
 void report_page_begin(struct strbuf *out, const char *title);
 /* The document, in pieces that are cut anywhere. */
@@ -27,8 +21,8 @@ void report_page_add(struct strbuf *out, const char *json, size_t n_bytes);
 /* The rest: what is wrong, in the sentences of text_findings, the tables of the n_dumps that there were, as far
  * as history still has them, and the scripts. */
 struct page_dumps {
-	uint64_t n_dumps, n_shown;       /* n_shown: the one that is shown first; 0: the last */
-	const struct page_board *boards; /* in the order of their dumps */
+	uint64_t n_dumps, n_shown; /* n_shown: the one that is shown first; 0: the last */
+	const struct capture_board *boards;
 	size_t n_boards;
 };
 void report_page_end(struct strbuf *out, const char *findings, const struct history *history,

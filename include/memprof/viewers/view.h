@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "memprof/analysis/boots.h"
+#include "memprof/analysis/error.h"
 #include "memprof/analysis/hex.h"
 #include "memprof/analysis/owners.h"
 #include "memprof/analysis/report.h"
@@ -37,21 +38,6 @@ struct dump_info {
 	const char *label; /* NULL if there is none */
 	const char *file;  /* NULL, or which of several inputs it is from */
 	struct snapshot_told told;
-};
-
-/* An allocation that failed, judged. */
-struct error_info {
-	uint64_t line;
-	enum failure failure;
-	uint64_t asked_bytes; /* NOT_KNOWN */
-	enum verdict verdict;
-	struct witness witness; /* n_dump 0: no dump near it */
-	bool witness_before;    /* the witness was made before it */
-	bool full_after;        /* after it the board had no memory left to answer with */
-	uint64_t witness_dumps; /* dumps before it */
-	uint64_t n_more;        /* errors right after it, with nothing between */
-	char text[160];         /* the message; a board's bytes, NUL-terminated */
-	const char *file;       /* NULL, or which of several inputs it is from */
 };
 
 struct sample_info {

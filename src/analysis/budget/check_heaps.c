@@ -378,14 +378,10 @@ static void add_sample(struct check_heaps *h, enum check_side side, const struct
 		.moment = asked_when(side, moment),
 	};
 	struct named_heap *heap = find_heap(h, s, m.name);
-	struct event event = { .kind = EVENT_SAMPLE };
 
-	if (heap && heap->leak) {
-		event.sample.used_bytes = moment->used_bytes;
-		event.sample.free_bytes = moment->free_bytes;
-		event.sample.largest_free_bytes = moment->largest_free_bytes;
-		boots_add_sample(&heap->leak->boots, &event, moment->at_us, moment->collected);
-	}
+	if (heap && heap->leak)
+		boots_add_figures(&heap->leak->boots, moment->used_bytes, moment->free_bytes,
+				  moment->largest_free_bytes, moment->at_us, moment->collected);
 	note(&s->pools, m.name);
 	m.number = number_of_figures(heap);
 	if (s->dumped)

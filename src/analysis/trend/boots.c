@@ -2,21 +2,22 @@
 
 #include <errno.h>
 #include <math.h>
+#include <string.h>
 
 #include "memprof/analysis/report.h"
 #include "memprof/base/number.h"
 
-void boots_deinit(struct boots *l)
+void boots_deinit(struct boots *b)
 {
-	trend_deinit(&l->now.trend);
-	trend_deinit(&l->best.trend);
+	trend_deinit(&b->now.trend);
+	trend_deinit(&b->best.trend);
 }
 
-int boots_error(const struct boots *l) { return l->error ? l->error : l->now.trend.error; }
+int boots_error(const struct boots *b) { return b->error ? b->error : b->now.trend.error; }
 
-uint64_t boots_n_samples(const struct boots *l) { return l->n_samples + l->now.trend.n_samples; }
+uint64_t boots_n_samples(const struct boots *b) { return b->n_samples + b->now.trend.n_samples; }
 
-/* ---- what goes in ---- */
+/* ---- samples ---- */
 
 static void note_room(struct boot *boot, uint64_t largest_free_bytes, uint64_t free_bytes)
 {
@@ -24,48 +25,49 @@ static void note_room(struct boot *boot, uint64_t largest_free_bytes, uint64_t f
 	boot->free_bytes = free_bytes;
 }
 
-void boots_add_heap(struct boots *l, const struct heap *heap, uint64_t at_us, bool collected)
+void boots_add_heap(struct boots *b, const struct heap *heap, uint64_t at_us, bool collected)
 {
-	struct pool_summary said;
+	struct pool_summary reported;
 
 	if (heap->n_pools == 0)
 		return;
-	trend_add_heap(&l->now.trend, heap, at_us, collected);
-	report_said(&heap->pools[0], &said);
-	note_room(&l->now, said.lfb_bytes, said.free_bytes);
-	l->split_bytes = heap->pools[0].reported.max_new_split_bytes;
-	l->split_known = l->split_bytes != NOT_KNOWN;
+	trend_add_heap(&b->now.trend, heap, at_us, collected);
+	report_said(&heap->pools[0], &reported);
+	note_room(&b->now, reported.lfb_bytes, reported.free_bytes);
+	b->split_bytes = heap->pools[0].reported.max_new_split_bytes;
+	b->split_known = b->split_bytes != NOT_KNOWN;
 }
 
-/* gc.mem_free() of a heap that can grow counts what it may grow by as free, and mem_info() does not
- * (py/gc.c, gc_info and MICROPY_GC_SPLIT_HEAP_AUTO, since 1.21): one series has one meaning. */
-static uint64_t take_split(const struct boots *l, uint64_t free_bytes)
+/* gc.mem_free() of a heap that can grow includes what it may grow by, free of mem_info() does not (py/gc.c, gc_info and
+ * MICROPY_GC_SPLIT_HEAP_AUTO, since 1.21). One series has one meaning. */
+static uint64_t subtract_split(const struct boots *b, uint64_t free_bytes)
 {
-	if (free_bytes == NOT_KNOWN || !l->split_known)
+	if (free_bytes == NOT_KNOWN || !b->split_known)
 		return free_bytes;
-	return free_bytes >= l->split_bytes ? free_bytes - l->split_bytes : NOT_KNOWN;
+	return free_bytes >= b->split_bytes ? free_bytes - b->split_bytes : NOT_KNOWN;
 }
 
-void boots_add_sample(struct boots *l, const struct event *event, uint64_t at_us, bool collected)
+void boots_add_figures(struct boots *b, uint64_t used_bytes, uint64_t free_bytes, uint64_t largest_free_bytes,
+		       uint64_t at_us, bool collected)
 {
 	struct trend_sample sample = {
 		.at_us = at_us,
 		.total_bytes = NOT_KNOWN,
-		.used_bytes = event->sample.used_bytes,
-		.free_bytes = take_split(l, event->sample.free_bytes),
-		.largest_free_bytes = event->sample.largest_free_bytes,
+		.used_bytes = used_bytes,
+		.free_bytes = subtract_split(b, free_bytes),
+		.largest_free_bytes = largest_free_bytes,
 		.collected = collected,
-		.growth_bytes = l->split_known ? l->split_bytes : 0,
+		.growth_bytes = b->split_known ? b->split_bytes : 0,
 	};
 
 	if (sample.used_bytes != NOT_KNOWN && sample.free_bytes != NOT_KNOWN &&
 	    sample.used_bytes <= NOT_KNOWN - 1 - sample.free_bytes)
 		sample.total_bytes = sample.used_bytes + sample.free_bytes;
-	trend_add(&l->now.trend, "gc", &sample);
-	note_room(&l->now, sample.largest_free_bytes, sample.free_bytes);
+	trend_add(&b->now.trend, "gc", &sample);
+	note_room(&b->now, sample.largest_free_bytes, sample.free_bytes);
 }
 
-void boots_add_pool(struct boots *l, const struct event_pool *pool, uint64_t at_us)
+void boots_add_pool(struct boots *b, const struct event_pool *pool, uint64_t at_us)
 {
 	struct trend_sample sample = {
 		.at_us = at_us,
@@ -78,24 +80,61 @@ void boots_add_pool(struct boots *l, const struct event_pool *pool, uint64_t at_
 
 	if (sample.used_bytes == NOT_KNOWN && pool->total_bytes != NOT_KNOWN && pool->free_bytes <= pool->total_bytes)
 		sample.used_bytes = pool->total_bytes - pool->free_bytes;
-	trend_add(&l->now.trend, pool->name, &sample);
-	note_room(&l->now, sample.largest_free_bytes, sample.free_bytes);
+	trend_add(&b->now.trend, pool->name, &sample);
+	note_room(&b->now, sample.largest_free_bytes, sample.free_bytes);
 }
 
-void boots_add_failure(struct boots *l, const struct event *event, uint64_t at_us)
+/* The number of a boot is that of its moments. */
+static void begin(struct boots *b, uint64_t n_boot)
 {
-	struct boot *boot = &l->now;
+	if (b->now.trend.n_samples > 0 && b->now.n_boot != n_boot)
+		boots_reset(b);
+	b->now.n_boot = n_boot;
+}
 
-	if (boot->trend.n_samples == 0 || event->failed.failure == FAILURE_OTHER_POOL ||
-	    event->failed.failure == FAILURE_LOCKED)
+bool boots_add_moment(struct boots *b, const struct moment *m, const char *pool)
+{
+	bool any = false;
+
+	if (m->kind == MOMENT_POOLS || (m->kind == MOMENT_SAMPLE && pool && strcmp(pool, "gc") != 0))
+		return false;
+	begin(b, m->n_boot);
+	if (m->kind == MOMENT_SAMPLE)
+		boots_add_figures(b, m->used_bytes, m->free_bytes, m->largest_free_bytes, m->timeline_us, m->collected);
+	else if (!pool)
+		boots_add_heap(b, m->heap, m->timeline_us, m->collected);
+	for (uint32_t i = 0; pool && m->heap && i < m->heap->n_pools; i++) {
+		if (strcmp(m->heap->pools[i].name, pool) != 0)
+			continue;
+		struct heap one = *m->heap; /* the same heap, reduced to one pool */
+		one.pools = &m->heap->pools[i];
+		one.n_pools = 1;
+		boots_add_heap(b, &one, m->timeline_us, m->collected);
+		any = true;
+	}
+	return !pool || any || m->kind == MOMENT_SAMPLE;
+}
+
+void boots_add_pool_moment(struct boots *b, const struct pool_moment *pool)
+{
+	begin(b, pool->n_boot);
+	boots_add_pool(b, &pool->pool, pool->timeline_us);
+}
+
+void boots_add_failure(struct boots *b, const struct capture_failure *failure)
+{
+	struct boot *boot = &b->now;
+	uint64_t at_us = failure->timeline_us;
+
+	if (boot->trend.n_samples == 0 || failure->failure == FAILURE_OTHER_POOL || failure->failure == FAILURE_LOCKED)
 		return;
 	if (boot->failed.set && boot->n_samples_then == boot->trend.n_samples)
-		return; /* of a row of errors the first one */
+		return; /* the first one of a row */
 	boot->n_samples_then = boot->trend.n_samples;
 	boot->failed = (struct boot_failure){
 		.set = true,
-		.line = event->line,
-		.asked_bytes = event->failed.asked_bytes,
+		.line = failure->line,
+		.asked_bytes = failure->asked_bytes,
 		.after_us = at_us != NOT_KNOWN && !boot->trend.untimed && at_us >= boot->trend.first_us ?
 				    at_us - boot->trend.first_us :
 				    NOT_KNOWN,
@@ -104,36 +143,66 @@ void boots_add_failure(struct boots *l, const struct event *event, uint64_t at_u
 	};
 }
 
-/* ---- one life of many ---- */
+/* ---- one boot of many ---- */
 
-void boots_reset(struct boots *l)
+void boots_pin(struct boots *b) { b->now.pinned = true; }
+
+/* Whether the current boot is reported rather than the best one so far. *ret_enough: it has enough collections. */
+static bool is_better(const struct boots *b, bool *ret_enough, int *ret_error)
 {
-	struct boot *now = &l->now;
+	const struct boot *now = &b->now, *best = &b->best;
+	int enough = now->trend.n_samples > 0 ? trend_has_minima(&now->trend, TREND_MINIMA_LEAST) : 0;
 
-	l->split_known = false;
-	l->n_without += now->trend.n_without;
-	l->n_cut_without += now->trend.n_cut_without;
-	l->backwards |= now->trend.backwards;
-	l->error = l->error ? l->error : now->trend.error;
+	*ret_enough = enough > 0;
+	*ret_error = enough < 0 ? enough : 0;
+	if (now->trend.n_samples == 0)
+		return false;
+	if (now->pinned || best->pinned)
+		return now->pinned;
+	return enough > 0 || (!b->best_enough && (best->n_boot == 0 || now->trend.n_samples > best->trend.n_samples));
+}
+
+/* The number of the current boot, of which moments may not tell. */
+static uint64_t number_of_now(const struct boots *b) { return MAX(b->now.n_boot, b->n_boots + 1); }
+
+void boots_reset(struct boots *b)
+{
+	struct boot *now = &b->now;
+	bool enough;
+	int error;
+
+	b->split_known = false;
+	b->n_without += now->trend.n_without;
+	b->n_cut_without += now->trend.n_cut_without;
+	b->backwards |= now->trend.backwards;
+	b->error = boots_error(b);
+	bool better = is_better(b, &enough, &error);
+	b->error = b->error ? b->error : error;
 	if (now->trend.n_samples > 0) {
-		int enough = trend_has_minima(&now->trend, TREND_MINIMA_LEAST);
-		l->error = enough < 0 ? enough : l->error;
-		now->n_boot = ++l->n_boots;
-		l->n_samples += now->trend.n_samples;
-		if (enough > 0 ||
-		    (!l->best_enough && (l->best.n_boot == 0 || now->trend.n_samples > l->best.trend.n_samples))) {
-			struct boot was = l->best;
-			l->best = *now;
-			*now = was;
-			l->best_enough = enough > 0;
-		}
+		b->n_boots = now->n_boot = number_of_now(b);
+		b->n_samples += now->trend.n_samples;
+	}
+	if (better) {
+		struct boot was = b->best;
+		b->best = *now;
+		*now = was;
+		b->best_enough = enough;
 	}
 	trend_deinit(&now->trend);
 	*now = (struct boot){ .n_boot = 0 };
 	trend_init(&now->trend);
 }
 
-/* What has failed already will not last. */
+struct boots_losses boots_losses(const struct boots *b)
+{
+	return (struct boots_losses){
+		.n_without = b->n_without + b->now.trend.n_without,
+		.n_cut_without = b->n_cut_without + b->now.trend.n_cut_without,
+		.backwards = b->backwards || b->now.trend.backwards,
+	};
+}
+
+/* A forecast of what has already failed is void. */
 static void forget_forecast(struct trend_result *result)
 {
 	for (size_t i = 0; i < result->n_pools; i++) {
@@ -142,20 +211,28 @@ static void forget_forecast(struct trend_result *result)
 	}
 }
 
-int boots_work_out(struct boots *l, struct trend_result *ret, struct boot_info *ret_boot)
+int boots_work_out(const struct boots *b, struct trend_result *ret, struct boot_info *ret_boot)
 {
-	/* A dump made by hand right after the failure does not hide it. */
+	/* A dump taken by hand right after the failure does not hide it. */
 	enum { SAMPLES_AFTER_FAILURE = 1 };
+	bool enough;
+	int error = 0, r = boots_error(b);
 
-	boots_reset(l);
-	const struct boot *boot = &l->best;
-	int r = l->error ? l->error : trend_work_out(&boot->trend, ret);
+	bool is_now = is_better(b, &enough, &error);
+	const struct boot *boot = is_now ? &b->now : &b->best;
+	r = r < 0 ? r : error;
+	if (r == 0)
+		r = trend_work_out(&boot->trend, ret);
 	if (r < 0)
 		return r;
-	*ret_boot = (struct boot_info){ .n_boot = MAX(boot->n_boot, UINT64_C(1)),
-					.n_boots = MAX(l->n_boots, UINT64_C(1)),
-					.enough = l->best_enough,
-					.failed = boot->failed };
+	uint64_t n_boots = b->now.trend.n_samples > 0 ? number_of_now(b) : b->n_boots;
+	*ret_boot = (struct boot_info){
+		.n_boot = MAX(is_now ? n_boots : boot->n_boot, UINT64_C(1)),
+		.n_boots = MAX(n_boots, UINT64_C(1)),
+		.enough = is_now ? enough : b->best_enough,
+		.pinned = boot->pinned,
+		.failed = boot->failed,
+	};
 	if (boot->failed.set && boot->trend.n_samples > boot->n_samples_then + SAMPLES_AFTER_FAILURE)
 		ret_boot->failed.set = false;
 	if (ret_boot->failed.set)

@@ -33,10 +33,11 @@ static const struct option_spec attach_options[] = {
 	OPTION_END
 };
 
-/* Another life of the board, or perhaps another board: what was known of it is void. */
-static void forget(struct attach *a)
+/* The board began again, or is perhaps another one: what was known of it is void. */
+static void forget(void *ctx)
 {
-	boots_reset(&a->boots);
+	struct attach *a = ctx;
+
 	a->board = (struct board_info){ .known = false };
 	look_forget(&a->look);
 	a->look.agent = a->survey ? LOOK_AGENT_UNASKED : LOOK_AGENT_NONE;
@@ -44,15 +45,13 @@ static void forget(struct attach *a)
 	a->n_resets++;
 }
 
-void attach_reset(void *of, const char *what, bool anew)
+static void on_link(void *ctx, const char *words)
 {
-	struct attach *a = of;
+	struct attach *a = ctx;
 
-	if (anew)
-		forget(a);
-	attach_screen_tell(a, what, anew);
+	attach_screen_tell(a, words);
 	if (attach_prints(a) && a->n_seen > 0) {
-		text_ticker_note(&a->out.text, what, &a->out.style);
+		text_ticker_note(&a->out.text, words, &a->out.style);
 		output_flush(&a->out);
 	}
 }
@@ -66,10 +65,10 @@ static bool enough(const struct attach *a)
 static bool say_silent(const struct attach *a, const struct session *s, uint64_t since_us)
 {
 	enum { PATIENCE_US = 3000000 };
-	uint64_t period_us = a->agent.hello.period_ms * 1000;
+	uint64_t period_us = capture_agent(a->capture)->hello.period_ms * 1000;
 
-	if (a->n_seen > 0 || !a->agent.greeted || period_us == 0 || a->agent.lost_frames > 0 ||
-	    clock_now_us() - since_us < 3 * period_us + PATIENCE_US)
+	if (a->n_seen > 0 || !capture_agent(a->capture)->greeted || period_us == 0 ||
+	    capture_agent(a->capture)->lost_frames > 0 || clock_now_us() - since_us < 3 * period_us + PATIENCE_US)
 		return false;
 	message_at((struct place){ .file = session_source_name(s) }, "note",
 		   "its agent was started, but no snapshot comes:"
@@ -86,7 +85,7 @@ static enum session_outcome listen(struct attach *a, struct session *s)
 	uint64_t ask_us = clock_now_us() + a->interval_us, since_us = clock_now_us();
 	bool said = false, talks = false;
 
-	a->collected = false;
+	capture_set_collected(a->capture, false);
 	if (a->interval_given)
 		session_ask_period(s, a->interval_us);
 	while (outcome == SESSION_TIME && !enough(a)) {
@@ -111,6 +110,8 @@ static enum session_outcome survey(struct attach *a)
 {
 	uint64_t before_bytes = look_used(&a->look);
 	enum session_outcome outcome = look_survey(&a->look, &a->board);
+
+	capture_set_board(a->capture, &a->board);
 
 	attach_screen_board(a);
 	if (attach_prints(a) && a->board.known) {
@@ -150,7 +151,7 @@ static enum session_outcome poll_board(struct attach *a, struct session *s)
 
 	attach_screen_link(a, TUI_LIVE, NULL);
 	while (outcome == SESSION_TIME && !enough(a)) {
-		a->collected = a->collect && look_collect(&a->look) == SESSION_DONE;
+		capture_set_collected(a->capture, a->collect && look_collect(&a->look) == SESSION_DONE);
 		outcome = a->surveyed ? look_take(&a->look) : look_first(a);
 		if (outcome == SESSION_DONE)
 			outcome = SESSION_TIME;
@@ -190,7 +191,7 @@ static enum session_outcome follow(struct attach *a, struct session *s, enum ses
 			break;
 		case SESSION_GONE:
 			attach_screen_link(a, TUI_AWAY, "gone; waited for");
-			attach_screen_tell(a, "it is gone", false);
+			attach_screen_tell(a, "it is gone");
 			outcome = session_return(s);
 			if (outcome != SESSION_GONE)
 				break;
@@ -210,6 +211,7 @@ static void meet_camera(struct attach *a)
 		return;
 	a->surveyed = true;
 	a->board = *openmv_session_board(a->camera);
+	capture_set_board(a->capture, &a->board);
 	attach_screen_board(a);
 	if (attach_prints(a))
 		text_ticker_board(&a->out.text, &a->board, &a->out.style);
@@ -247,7 +249,7 @@ static int watch_camera(struct attach *a, enum session_outcome outcome)
 		if (outcome != SESSION_GONE)
 			break;
 		attach_screen_link(a, TUI_AWAY, "gone; waited for");
-		attach_screen_tell(a, "it is gone", false);
+		attach_screen_tell(a, "it is gone");
 		outcome = openmv_session_return(a->camera);
 	}
 	if (outcome == SESSION_GONE) {
@@ -325,7 +327,7 @@ static int watch_board(struct attach *a, const struct options *options, const st
 static int attach_run(const struct options *options)
 {
 	struct attach a = { .first_us = NOT_KNOWN };
-	struct session_handler handler = { .on_event = attach_event, .on_reset = attach_reset, .of = &a };
+	struct session_handler handler = { .on_event = attach_event, .on_reset = forget, .on_link = on_link, .of = &a };
 	int code;
 
 	if (read_options(&a, options) < 0)
@@ -339,8 +341,14 @@ static int attach_run(const struct options *options)
 	a.collect = option_is(options, "collect");
 	a.saves = option_is(options, "save");
 	a.survey = !option_is(options, "no-survey");
-	if (attach_screen_begin(&a, options) < 0)
+	if (attach_lines_begin(&a) < 0) {
+		message_error("out of memory");
 		return output_close(&a.out, EXIT_INPUT);
+	}
+	if (attach_screen_begin(&a, options) < 0) {
+		capture_free(a.capture);
+		return output_close(&a.out, EXIT_INPUT);
+	}
 	if (a.screen) {
 		handler.on_console = attach_screen_text;
 		handler.companion = watch_companion(a.watch);
@@ -353,9 +361,11 @@ static int attach_run(const struct options *options)
 		code = watch_board(&a, options, &handler);
 	else
 		code = session_open_exit(r);
+	attach_lines_end(&a);
 	attach_screen_deinit(&a);
 	attach_say_trend(&a, option_is(options, "trend"));
 	boots_deinit(&a.boots);
+	capture_free(a.capture);
 	return output_close(&a.out, code);
 }
 

@@ -1,133 +1,196 @@
 /* attach: what comes from the board, as lines or as documents. */
+#include <errno.h>
 #include <string.h>
 
 #include "attach/private.h"
 #include "memprof/base/number.h"
 #include "memprof/wire.h"
 
-/* The other pools of a snapshot, if they are not as they were. */
-static void others_as_text(struct attach *a, const struct heap *heap)
+static const struct agent_info *agent(const struct attach *a) { return capture_agent(a->capture); }
+
+/* ---- lines ---- */
+
+static void print_note(struct attach *a, const char *words)
+{
+	text_ticker_note(&a->out.text, words, &a->out.style);
+	output_flush(&a->out);
+}
+
+/* The other pools of a snapshot, if they changed. */
+static void print_other_pools(struct attach *a, const struct heap *heap)
 {
 	for (uint32_t i = 1; i < heap->n_pools; i++) {
-		const struct heap_reported *said = &heap->pools[i].reported;
-		bool same = said->used_bytes == a->pools[i].used_bytes && said->free_bytes == a->pools[i].free_bytes;
+		const struct heap_reported *now = &heap->pools[i].reported;
+		bool same = now->used_bytes == a->pools[i].used_bytes && now->free_bytes == a->pools[i].free_bytes;
 		if (same && a->n_seen > 0)
 			continue;
-		a->pools[i].used_bytes = said->used_bytes;
-		a->pools[i].free_bytes = said->free_bytes;
+		a->pools[i].used_bytes = now->used_bytes;
+		a->pools[i].free_bytes = now->free_bytes;
 		text_ticker_pool(&a->out.text, &heap->pools[i], &a->out.style);
 	}
 }
 
-static void as_text(struct attach *a, const struct pool_summary *summary, uint64_t at_us)
+static void print_moment(struct attach *a, const struct moment *m)
 {
+	struct pool_summary summary = { NOT_KNOWN, m->used_bytes, m->free_bytes, m->largest_free_bytes, 0, -1 };
+	bool has_column = agent(a)->greeted && (agent(a)->hello.abilities & WIRE_CAN_TELL_GC) != 0;
+
+	if (m->kind == MOMENT_SNAPSHOT)
+		report_summary(&m->heap->pools[0], &summary);
+	a->ticker.tells_gc |= has_column;
 	if (a->n_seen == 0 || a->ticker.tells_gc != a->head_tells_gc)
 		text_ticker_head(&a->out.text, &a->ticker, &a->out.style);
 	a->head_tells_gc = a->ticker.tells_gc;
-	text_ticker_line(&a->out.text, &a->ticker, summary, at_us, &a->out.style);
+	text_ticker_line(&a->out.text, &a->ticker, &summary, m->at_us - a->first_us, &a->out.style);
+	if (m->kind == MOMENT_SNAPSHOT)
+		print_other_pools(a, m->heap);
 }
 
-/* What happens between two snapshots: collections go into a column, the rest is a line each. */
-static void on_board_event(struct attach *a, const struct event *event)
+/* Collections go into a column, but for one that a failed allocation made; the rest is a line each. */
+static void print_board_event(struct attach *a, const struct board_event *event)
 {
 	struct strbuf line CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct board_event board_event;
+	bool is_gc = event->kind == BOARD_EVENT_GC;
+	bool is_why = a->failed && is_gc;
 
-	agent_info_add(&a->agent, event);
-	if (event->kind == EVENT_HELLO)
-		a->ticker.tells_gc |= (event->hello.abilities & WIRE_CAN_TELL_GC) != 0;
-	if (event->kind == EVENT_GC && event->gc.duration_us != NOT_KNOWN)
-		a->ticker.gc_us += event->gc.duration_us;
-	bool why = a->failed && event->kind == EVENT_GC; /* of a second try that succeeds */
-	a->failed = event->kind == EVENT_FAILED || (a->failed && event->kind == EVENT_GC);
-	if (!board_event_of(event, &board_event))
+	if (is_gc && event->duration_us != NOT_KNOWN)
+		a->ticker.gc_us += event->duration_us;
+	a->failed = event->kind == BOARD_EVENT_FAILED || is_why;
+	if (is_gc && !is_why)
 		return;
-	if (a->out.format == OUTPUT_JSON) {
-		if (a->n_board_events == ATTACH_BOARD_EVENTS)
-			memmove(a->board_events, a->board_events + 1, --a->n_board_events * sizeof(a->board_events[0]));
-		a->board_events[a->n_board_events++] = board_event;
-	} else if (attach_prints(a) && event->kind != EVENT_RESET && (event->kind != EVENT_GC || why)) {
-		/* attach_reset has words of its own */
-		text_board_event(&line, &board_event);
-		text_ticker_note(&a->out.text, strbuf_text(&line), &a->out.style);
+	text_board_event(&line, event);
+	print_note(a, strbuf_text(&line));
+}
+
+/* ---- documents ---- */
+
+/* One on a line, of a snapshot and what happened since the last one; NULL: of that alone. */
+static void print_document(struct attach *a, struct moment *m)
+{
+	struct document d = {
+		.out = &a->out,
+		.options = a->options,
+		.compact = true,
+		.boots = &a->boots,
+		.n_resets = &a->n_resets,
+	};
+
+	if (document_begin_part(&d, a->capture) == 0) {
+		for (size_t i = 0; i < a->n_board_events; i++)
+			document_board_event(&d, &a->board_events[i]);
+		for (size_t i = 0; i < a->n_errors; i++)
+			document_error(&d, &a->errors[i]);
+		a->n_board_events = a->n_errors = 0;
+		if (m)
+			document_moment(&d, m);
+		struct input_info input = { a->source, document_format(&d), NOT_KNOWN, m != NULL };
+		document_end(&d, &input, 1);
+	}
+	document_deinit(&d);
+}
+
+static void keep_board_event(struct attach *a, const struct board_event *event)
+{
+	if (a->n_board_events == ATTACH_BOARD_EVENTS)
+		memmove(a->board_events, a->board_events + 1, --a->n_board_events * sizeof(a->board_events[0]));
+	a->board_events[a->n_board_events++] = *event;
+}
+
+static void on_failure(void *ctx, const struct capture_failure *failure)
+{
+	struct attach *a = ctx;
+
+	boots_add_failure(&a->boots, failure);
+	if (a->out.format != OUTPUT_JSON)
+		return;
+	if (a->n_errors == ATTACH_ERRORS)
+		memmove(a->errors, a->errors + 1, --a->n_errors * sizeof(a->errors[0]));
+	error_explain(&a->judge, failure, false, &a->errors[a->n_errors++]);
+}
+
+static void on_reference(void *ctx, const struct moment *snapshot)
+{
+	struct attach *a = ctx;
+
+	if (a->out.format == OUTPUT_JSON)
+		error_reference(&a->judge, snapshot);
+}
+
+/* ---- what comes ---- */
+
+static void on_board_event(void *ctx, const struct board_event *event)
+{
+	struct attach *a = ctx;
+
+	attach_screen_board_event(a, event);
+	if (a->out.format == OUTPUT_JSON)
+		keep_board_event(a, event);
+	else if (attach_prints(a) && (event->kind != BOARD_EVENT_RESET || a->n_seen > 0))
+		print_board_event(a, event);
+}
+
+static void on_moment(void *ctx, struct moment *m)
+{
+	struct attach *a = ctx;
+
+	attach_screen_moment(a, m);
+	if (m->kind == MOMENT_POOLS || (m->kind == MOMENT_SNAPSHOT && m->heap->problem != HEAP_WHOLE)) {
+		/* Half a dump: the board went away, or was reset, in the middle of it. */
+		if (attach_prints(a) && m->kind == MOMENT_SNAPSHOT)
+			print_note(a, "a dump that is not whole");
+		return;
+	}
+	boots_add_moment(&a->boots, m, NULL);
+	if (a->first_us == NOT_KNOWN)
+		a->first_us = m->at_us;
+	if (a->out.format == OUTPUT_JSON)
+		print_document(a, m);
+	else if (attach_prints(a))
+		print_moment(a, m);
+	output_flush(&a->out);
+	a->n_seen++;
+}
+
+int attach_lines_begin(struct attach *a)
+{
+	const struct capture_subscriber subscriber = {
+		.on_moment = on_moment,
+		.on_board_event = on_board_event,
+		.on_failure = on_failure,
+		.on_reference = on_reference,
+		.ctx = a,
+	};
+
+	a->capture = capture_new(&(struct capture_options){ .live = true }, &subscriber);
+	return a->capture ? 0 : -ENOMEM;
+}
+
+/* Collections alone are no news. */
+static bool is_news(const struct attach *a)
+{
+	bool news = a->n_errors > 0;
+
+	for (size_t i = 0; i < a->n_board_events; i++)
+		news |= a->board_events[i].kind != BOARD_EVENT_GC;
+	return news;
+}
+
+void attach_lines_end(struct attach *a)
+{
+	capture_end_input(a->capture);
+	if (a->out.format == OUTPUT_JSON && is_news(a) && !a->n_wanted) {
+		print_document(a, NULL);
 		output_flush(&a->out);
 	}
 }
 
-/* A document of its own, on one line. */
-static void as_json(struct attach *a, struct event *event)
+void attach_event(void *ctx, struct event *event)
 {
-	struct collector c = { .out = &a->out, .options = a->options, .compact = true, .n_dumps = a->n_seen };
-
-	if (collector_begin(&c) == 0) {
-		c.board = a->board;
-		c.history = &a->boots.now.trend;
-		c.n_resets = a->n_resets;
-		for (size_t i = 0; i < a->n_board_events; i++)
-			collector_board_event(&c, &a->board_events[i]);
-		a->n_board_events = 0;
-		collector_event(&c, event);
-		c.agent = a->agent; /* of all documents, with this snapshot in it */
-		struct input_info input = { a->source, collector_format(&c), NOT_KNOWN, 1 };
-		collector_end(&c, &input, 1);
-	}
-	collector_deinit(&c);
-}
-
-/* Half a dump: the board went away, or was reset, in the middle of it. No figure of it is shown. */
-static void on_cut(struct attach *a)
-{
-	if (!attach_prints(a))
-		return;
-	text_ticker_note(&a->out.text, "a dump that is not whole", &a->out.style);
-	output_flush(&a->out);
-}
-
-static void show(struct attach *a, struct event *event, const struct pool_summary *summary)
-{
-	if (a->out.format == OUTPUT_JSON)
-		as_json(a, event);
-	else
-		as_text(a, summary, event->at_us - a->first_us);
-	if (a->out.format == OUTPUT_TEXT && event->kind == EVENT_SNAPSHOT)
-		others_as_text(a, event->snapshot.heap);
-	output_flush(&a->out);
-}
-
-void attach_event(void *of, struct event *event)
-{
-	struct attach *a = of;
-	struct pool_summary summary = { NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, 0, -1 };
+	struct attach *a = ctx;
 
 	if (a->n_wanted && a->n_seen == a->n_wanted)
 		return;
-	on_board_event(a, event);
-	if (event->kind == EVENT_SNAPSHOT && event->snapshot.heap->problem != HEAP_WHOLE) {
-		on_cut(a);
-		attach_screen_event(a, event);
-		return;
-	}
-	if (event->kind == EVENT_SNAPSHOT && a->screen) {
-		boots_add_heap(&a->boots, event->snapshot.heap, event->at_us, a->collected);
-	} else if (event->kind == EVENT_SNAPSHOT) {
-		report_summary(&event->snapshot.heap->pools[0], &summary);
-		boots_add_heap(&a->boots, event->snapshot.heap, event->at_us, a->collected);
-	} else if (event->kind == EVENT_SAMPLE) {
-		summary.used_bytes = event->sample.used_bytes;
-		summary.free_bytes = event->sample.free_bytes;
-		summary.lfb_bytes = event->sample.largest_free_bytes;
-		boots_add_sample(&a->boots, event, event->at_us, a->collected);
-	} else {
-		attach_screen_event(a, event);
-		return;
-	}
-	if (a->first_us == NOT_KNOWN)
-		a->first_us = event->at_us;
-	if (a->screen)
-		attach_screen_event(a, event);
-	else
-		show(a, event, &summary);
-	a->n_seen++;
+	capture_event(a->capture, event);
 }
 
 void attach_say_trend(struct attach *a, bool all)

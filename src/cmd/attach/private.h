@@ -4,7 +4,6 @@
 #define MEMPROF_ATTACH_PRIVATE_H
 
 #include "attach/watch.h"
-#include "memprof/analysis/boots.h"
 #include "memprof/capture/agent_info.h"
 #include "memprof/cli/output.h"
 #include "memprof/live/board_poll.h"
@@ -13,7 +12,7 @@
 #include "memprof/viewers/view.h"
 #include "report/document.h"
 
-enum { ATTACH_BOARD_EVENTS = 64 };
+enum { ATTACH_BOARD_EVENTS = 64, ATTACH_ERRORS = 16 };
 
 struct attach {
 	struct output out;
@@ -23,18 +22,21 @@ struct attach {
 	uint64_t first_us; /* of the first snapshot; NOT_KNOWN */
 	struct ticker ticker;
 	bool interval_given, collect, survey, surveyed, saves;
-	bool collected; /* we did, right before this look */
 	uint64_t n_resets;
 	struct board_info board;
 	struct session *session; /* once one of them is open */
 	struct openmv_session *camera;
 	struct look look;
+	struct capture *capture; /* of all that comes */
 	struct boots boots;
-	struct agent_info agent;
-	bool head_tells_gc;                                   /* the columns, as they were headed last */
-	bool failed;                                          /* the last thing that happened: an allocation failed */
-	struct board_event board_events[ATTACH_BOARD_EVENTS]; /* JSON: since the last document; the last ones */
+	struct error_judge judge;
+	bool head_tells_gc; /* the columns, as they were headed last */
+	bool failed;        /* the last event: an allocation failed */
+	/* JSON: since the last document, the last ones */
+	struct board_event board_events[ATTACH_BOARD_EVENTS];
 	size_t n_board_events;
+	struct error_info errors[ATTACH_ERRORS];
+	size_t n_errors;
 	struct {
 		uint64_t used_bytes, free_bytes;
 	} pools[HEAP_POOLS_MAX]; /* as they were shown last */
@@ -42,21 +44,22 @@ struct attach {
 	/* the full screen: with it nothing is printed */
 	bool screen;
 	struct watch *watch;
-	struct seen seen;
+	struct history_feed feed;
 	bool listen_only;         /* not a byte is sent */
 	bool line_taken;          /* by a program, and that was said */
 	struct strbuf typed_code; /* what is run of a line that was typed */
 	bool no_compile;          /* found out: the board cannot print what an expression is worth */
 };
 
-/* Shows an event of the board's; of is the struct attach. */
-void attach_event(void *of, struct event *event);
+/* 0 or -ENOMEM. */
+int attach_lines_begin(struct attach *a);
+/* Nothing more comes: what is left to be printed. */
+void attach_lines_end(struct attach *a);
+/* Takes an event of the board; ctx is the struct attach. */
+void attach_event(void *ctx, struct event *event);
 /* The last words: how the heap went. */
 void attach_say_trend(struct attach *a, bool all);
 static inline bool attach_prints(const struct attach *a) { return a->out.format == OUTPUT_TEXT && !a->screen; }
-
-/* The board was reset, or is back (session_handler). */
-void attach_reset(void *of, const char *what, bool anew);
 
 /* ---- attach/screen.c; without a screen all of it does nothing ---- */
 
@@ -67,11 +70,12 @@ void attach_screen_open(struct attach *a); /* there is something to show; once i
 void attach_screen_end(struct attach *a, bool gone);
 void attach_screen_deinit(struct attach *a);
 
-void attach_screen_event(struct attach *a, struct event *event);
+void attach_screen_moment(struct attach *a, struct moment *moment);
+void attach_screen_board_event(struct attach *a, const struct board_event *event);
 void attach_screen_text(void *of, const char *bytes, size_t n_bytes); /* session_handler.on_console */
 void attach_screen_board(struct attach *a);                           /* a->board is known */
 /* What became of the board. */
-void attach_screen_tell(struct attach *a, const char *words, bool anew);
+void attach_screen_tell(struct attach *a, const char *words);
 /* How it is followed; says NULL: by whom and how often. */
 void attach_screen_link(struct attach *a, enum tui_link link, const char *says);
 

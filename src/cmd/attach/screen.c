@@ -35,7 +35,7 @@ static void keep_note(void *of, const char *words)
 {
 	struct attach *a = of;
 
-	seen_note(&a->seen, words, watch_event_columns(a->watch), now_us(a));
+	history_feed_note(&a->feed, words, watch_event_columns(a->watch), now_us(a));
 	watch_grew(a->watch);
 }
 
@@ -50,7 +50,7 @@ int attach_screen_begin(struct attach *a, const struct options *options)
 	struct diag diag = { 0 };
 	size_t n_bytes;
 
-	if (seen_history_bytes(options, &n_bytes) < 0)
+	if (watch_history_bytes(options, &n_bytes) < 0)
 		return -EINVAL;
 	if (lines_wanted(options))
 		return 0;
@@ -60,14 +60,14 @@ int attach_screen_begin(struct attach *a, const struct options *options)
 	}
 	a->listen_only = option_is(options, "listen-only");
 	struct watch_options watch = { .source = a->source,
-				       .seen = &a->seen,
+				       .feed = &a->feed,
 				       .report = a->options,
 				       .utf8 = a->out.style.utf8,
 				       .color = a->out.style.color,
 				       .mouse = !option_is(options, "no-mouse"),
 				       .on_message = keep_note,
 				       .of = a };
-	if (seen_init(&a->seen, n_bytes, true, true) == 0)
+	if (history_feed_init(&a->feed, n_bytes, true, true) == 0)
 		a->watch = watch_new(&watch);
 	a->screen = a->watch != NULL;
 	if (a->screen)
@@ -101,19 +101,30 @@ void attach_screen_deinit(struct attach *a)
 {
 	watch_free(a->watch);
 	a->watch = NULL;
-	seen_deinit(&a->seen);
+	history_feed_deinit(&a->feed);
 	strbuf_deinit(&a->typed_code);
 }
 
 /* ---- what comes ---- */
 
-void attach_screen_event(struct attach *a, struct event *event)
+void attach_screen_moment(struct attach *a, struct moment *moment)
 {
-	if (a->screen && seen_event(&a->seen, event))
-		watch_grew(a->watch);
-	if (a->seen.out_of_memory)
+	if (!a->screen)
+		return;
+	history_feed_moment(&a->feed, moment);
+	if (a->feed.out_of_memory)
 		watch_say(a->watch, "not enough memory to keep all of it; --history SIZE keeps less");
-	a->seen.out_of_memory = false;
+	a->feed.out_of_memory = false;
+	a->feed.board = *capture_last_board(a->capture);
+	watch_grew(a->watch);
+}
+
+void attach_screen_board_event(struct attach *a, const struct board_event *event)
+{
+	if (!a->screen)
+		return;
+	history_feed_board_event(&a->feed, event);
+	watch_grew(a->watch);
 }
 
 void attach_screen_text(void *of, const char *bytes, size_t n_bytes)
@@ -122,7 +133,7 @@ void attach_screen_text(void *of, const char *bytes, size_t n_bytes)
 
 	if (!a->screen)
 		return;
-	seen_text(&a->seen, bytes, n_bytes, now_us(a));
+	history_feed_text(&a->feed, bytes, n_bytes, now_us(a));
 	watch_grew(a->watch);
 }
 
@@ -130,15 +141,15 @@ void attach_screen_board(struct attach *a)
 {
 	if (!a->screen)
 		return;
-	a->seen.board = a->board;
+	a->feed.board = a->board;
 	watch_grew(a->watch);
 }
 
-void attach_screen_tell(struct attach *a, const char *words, bool anew)
+void attach_screen_tell(struct attach *a, const char *words)
 {
 	if (!a->screen)
 		return;
-	seen_link(&a->seen, words, anew, now_us(a));
+	history_feed_link(&a->feed, words, now_us(a));
 	watch_grew(a->watch);
 }
 
@@ -147,20 +158,20 @@ static bool agent_talks(const struct attach *a) { return a->session && session_a
 /* Of looks at the board, or as its agent has it. */
 static uint64_t interval_us(const struct attach *a)
 {
-	uint64_t period_ms = a->agent.hello.period_ms;
+	uint64_t period_ms = capture_agent(a->capture)->hello.period_ms;
 
 	return !a->interval_given && agent_talks(a) && period_ms > 0 ? period_ms * 1000 : a->interval_us;
 }
 
 void attach_screen_link(struct attach *a, enum tui_link link, const char *says)
 {
-	const struct event_hello *hello = &a->agent.hello;
+	const struct event_hello *hello = &capture_agent(a->capture)->hello;
 	double seconds = (double)interval_us(a) / 1e6;
 	char text[64];
 
 	if (!a->screen)
 		return;
-	if (agent_talks(a) && a->agent.greeted)
+	if (agent_talks(a) && capture_agent(a->capture)->greeted)
 		snprintf(text, sizeof(text), "agent %u.%u, every %g s", hello->agent_major, hello->agent_minor,
 			 seconds);
 	else
@@ -212,7 +223,7 @@ static void echo_line(struct attach *a, const char *mark, const char *line)
 	struct strbuf echo CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	uint64_t at_us;
 	size_t n;
-	const char *last = console_line(a->seen.console, console_n_lines(a->seen.console) - 1, &n, &at_us);
+	const char *last = console_line(a->feed.console, console_n_lines(a->feed.console) - 1, &n, &at_us);
 	bool free = n == 0 || (n == strlen(prompt) && memcmp(last, prompt, n) == 0);
 
 	strbuf_printf(&echo, "%s%s%s\r\n", free ? "\r" : "\r\n", mark, line);
@@ -222,8 +233,8 @@ static void echo_line(struct attach *a, const char *mark, const char *line)
 /* What it may have heard, of lines that are not for a prompt. */
 static void say_taken(struct attach *a)
 {
-	const struct event_hello *hello = &a->agent.hello;
-	bool deaf = agent_talks(a) && a->agent.greeted && !(hello->abilities & WIRE_CAN_HEAR);
+	const struct event_hello *hello = &capture_agent(a->capture)->hello;
+	bool deaf = agent_talks(a) && capture_agent(a->capture)->greeted && !(hello->abilities & WIRE_CAN_HEAR);
 
 	if (!a->line_taken)
 		say(a, deaf ? "the line was sent, but the agent there only talks: perhaps nobody reads it" :

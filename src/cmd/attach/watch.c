@@ -42,6 +42,20 @@ struct watch {
 	size_t n_messages;
 };
 
+int watch_history_bytes(const struct options *options, size_t *ret)
+{
+	static const uint64_t LEAST_BYTES = 1 << 20, MOST_BYTES = UINT64_C(1) << 40;
+	const char *size = option_value(options, "history");
+	uint64_t bytes = HISTORY_BYTES;
+
+	if (size && (number_parse_size(size, &bytes) < 0 || bytes < LEAST_BYTES || bytes > MOST_BYTES)) {
+		message_error("--history takes a size from 1M, such as 64M, not '%s'", size);
+		return -EINVAL;
+	}
+	*ret = (size_t)bytes;
+	return 0;
+}
+
 /* ---- messages ---- */
 
 static void take_message(void *of, const char *line, const char *words)
@@ -213,16 +227,16 @@ static bool wants(void *of)
 
 struct watch *watch_new(const struct watch_options *options)
 {
-	const struct seen *seen = options->seen;
+	const struct history_feed *feed = options->feed;
 	struct tui_options tui = {
 		.source = strcmp(options->source, "-") == 0 ? "standard input" : options->source,
-		.live = seen->live,
+		.live = feed->live,
 		.utf8 = options->utf8,
 		.n_culprits = options->report.n_culprits,
-		.history = seen->history,
-		.ages = seen->history,
-		.console = seen->console,
-		.board = &seen->board,
+		.history = feed->history,
+		.ages = feed->history,
+		.console = feed->console,
+		.board = &feed->board,
 	};
 	struct watch *w = calloc(1, sizeof(*w));
 

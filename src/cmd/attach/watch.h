@@ -3,18 +3,25 @@
 #ifndef MEMPROF_CMD_WATCH_H
 #define MEMPROF_CMD_WATCH_H
 
-#include "attach/history_feed.h"
+#include "memprof/analysis/history_feed.h"
+#include "memprof/cli/options.h"
 #include "memprof/live/ui_hooks.h"
 #include "memprof/viewers/tui.h"
 
-#define OPTIONS_SCREEN \
-	OPTION_HISTORY, { 0, "no-mouse", NULL, "leave the mouse to the terminal" }
+#define OPTIONS_SCREEN                                                       \
+	{ 0, "history", "SIZE", "memory limit for history (default: 64M)" }, \
+	{                                                                    \
+		0, "no-mouse", NULL, "leave the mouse to the terminal"       \
+	}
+
+/* --history. 0, or -EINVAL after a message. */
+int watch_history_bytes(const struct options *options, size_t *ret);
 
 struct watch;
 
 struct watch_options {
 	const char *source;
-	const struct seen *seen; /* borrowed for good, as all of this */
+	const struct history_feed *feed; /* borrowed for good, as all of this */
 	struct report_options report;
 	bool utf8, color, mouse;
 	/* A message; NULL: it is only shown for a while, and printed in the end. */

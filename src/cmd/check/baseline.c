@@ -104,7 +104,7 @@ int check_baselines_read(struct check_inputs *in)
 		codes[n] = open_older(in, name, &all[n]);
 		n_logs += all[n].read == check_moments_read_old;
 	}
-	in->moments[CHECK_BASE].timeline.several = n_logs > 1;
+	capture_set_several(in->moments[CHECK_BASE].capture, n_logs > 1);
 	for (size_t i = 0; i < n; i++) {
 		if (all[i].read)
 			codes[i] = all[i].read(in, &all[i].blob);

@@ -326,7 +326,8 @@ static int run_check(struct checking *k)
 	int code = read_budget(k);
 
 	if (code == EXIT_FINE) {
-		check_inputs_init(&k->inputs, k->options, &k->check);
+		if (check_inputs_init(&k->inputs, k->options, &k->check) < 0)
+			return out_of_memory();
 		code = check_inputs_read(&k->inputs);
 		int r = evaluate(k);
 		code = exit_worse(code, r);
@@ -382,7 +383,8 @@ static int run_init(struct checking *k)
 
 	if (check_path(k) < 0)
 		return EXIT_INPUT;
-	check_inputs_init(&k->inputs, k->options, NULL);
+	if (check_inputs_init(&k->inputs, k->options, NULL) < 0)
+		return out_of_memory();
 	int code = check_inputs_read(&k->inputs);
 	if (code != EXIT_FINE)
 		return code;

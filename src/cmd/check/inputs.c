@@ -1,25 +1,24 @@
 #include "check/inputs.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <string.h>
 
-void check_inputs_init(struct check_inputs *in, const struct options *options, struct check *check)
+int check_inputs_init(struct check_inputs *in, const struct options *options, struct check *check)
 {
+	int r = 0;
+
 	*in = (struct check_inputs){ .options = options, .check = check };
-	for (size_t i = 0; i < ARRAY_SIZE(in->moments); i++) {
-		in->moments[i].check = check;
-		in->moments[i].side = (enum check_side)i;
-		heap_init(&in->moments[i].heap);
-		layout_heaps_init(&in->moments[i].last);
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(in->moments); i++)
+		if (check_moments_init(&in->moments[i], check, (enum check_side)i) < 0)
+			r = -ENOMEM;
+	return r;
 }
 
 void check_inputs_deinit(struct check_inputs *in)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(in->moments); i++) {
-		heap_deinit(&in->moments[i].heap);
-		layout_heaps_deinit(&in->moments[i].last);
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(in->moments); i++)
+		check_moments_deinit(&in->moments[i]);
 	check_builds_deinit(&in->now);
 	check_builds_deinit(&in->base);
 	ldscript_deinit(&in->script);

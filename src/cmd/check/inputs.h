@@ -4,15 +4,11 @@
 
 #include "memprof/analysis/check.h"
 #include "memprof/analysis/imports.h"
-#include "memprof/capture/marks.h"
-#include "memprof/capture/timeline.h"
 #include "memprof/cli/command.h"
 #include "memprof/image/ldscript.h"
 #include "memprof/input/build_inputs.h"
 #include "memprof/input/firmware_file.h"
 #include "memprof/input/layout_heaps.h"
-
-enum { CHECK_SAMPLES_MAX = 16 }; /* that wait behind a heap */
 
 /* What one side is made of: what is there now, or what was there before. */
 struct check_build_files {
@@ -24,24 +20,18 @@ struct check_build_files {
 	bool has_layout;
 };
 
-/* Heaps on their way into a check. Each waits for the one after it, as a mark that comes later names it. */
+/* Heaps on their way into a check. */
 struct check_moments {
 	struct check *check; /* NULL: only the last one is kept, in last */
 	enum check_side side;
-	struct timeline timeline;
-	struct marks marks;
+	struct capture *capture;
 	struct layout_heaps last;
-	struct heap heap; /* that waits */
-	bool waits;
 	const char *file; /* of a saved log; NULL */
-	uint64_t at_us, line;
-	char time[EVENT_TIME_BYTES];
-	char label[EVENT_LABEL_BYTES];
-	struct check_moment samples[CHECK_SAMPLES_MAX]; /* that came after it */
-	size_t n_samples;
-	enum heap_problem last_cut; /* of the last heap; HEAP_WHOLE */
-	uint64_t n_moments;         /* of this input */
-	int error;                  /* 0 or -ENOMEM */
+	char last_label[EVENT_LABEL_BYTES];
+	uint64_t n_boot;                /* of the last moment */
+	enum heap_problem last_problem; /* of the last snapshot */
+	uint64_t n_moments;             /* of this input */
+	int error;                      /* 0 or -ENOMEM */
 };
 
 struct check_inputs {
@@ -60,7 +50,8 @@ struct check_inputs {
 	struct arena arena;
 };
 
-void check_inputs_init(struct check_inputs *in, const struct options *options, struct check *check);
+/* 0 or -ENOMEM; to be freed in both cases. */
+int check_inputs_init(struct check_inputs *in, const struct options *options, struct check *check);
 void check_inputs_deinit(struct check_inputs *in);
 
 /* Reads all that the options name; heaps go into the check at once, if there is one. What cannot be had is said, noted
@@ -86,7 +77,9 @@ int check_builds_read_old_firmware(struct check_inputs *in, struct blob *old);
 int check_builds_layouts(struct check_inputs *in);
 void check_builds_deinit(struct check_build_files *files);
 
-/* check/moments.c */
+/* moments.c */
+int check_moments_init(struct check_moments *m, struct check *check, enum check_side side); /* 0 or -ENOMEM */
+void check_moments_deinit(struct check_moments *m);
 int check_moments_read(struct check_inputs *in, const char *log);
 int check_moments_read_old(struct check_inputs *in, struct blob *old);
 int check_moments_live(struct check_inputs *in, const char *source);

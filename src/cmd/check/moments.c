@@ -13,135 +13,97 @@ static void give(struct check_moments *m, const struct check_moment *moment)
 {
 	int r = m->check ? check_heap(m->check, m->side, moment) : 0;
 
+	m->n_moments++;
 	if (r < 0 && !m->error)
 		m->error = r;
 }
 
-/* What waits is whole now, with the name that came after it. */
-static void settle(struct check_moments *m)
+static void begin_boot(struct check_moments *m, uint64_t n_boot)
 {
-	if (!m->waits)
+	if (m->check && m->n_boot && m->n_boot != n_boot)
+		check_heap_reset(m->check, m->side);
+	m->n_boot = n_boot;
+}
+
+static void on_moment(void *ctx, struct moment *moment)
+{
+	struct check_moments *m = ctx;
+	struct check_moment given = {
+		.heap = moment->heap,
+		.used_bytes = moment->used_bytes,
+		.free_bytes = moment->free_bytes,
+		.largest_free_bytes = moment->largest_free_bytes,
+		.at_us = moment->timeline_us,
+		.label = moment->label,
+		.file = m->file,
+		.line = moment->line,
+	};
+
+	if (moment->kind == MOMENT_POOLS)
 		return;
-	m->waits = false;
-	struct check_moment moment = {
-		.heap = &m->heap,
-		.at_us = m->at_us,
-		.label = m->label,
+	begin_boot(m, moment->n_boot);
+	memcpy(given.time, moment->time, sizeof(given.time));
+	give(m, &given);
+	if (moment->kind != MOMENT_SNAPSHOT)
+		return;
+	memcpy(m->last_label, moment->label, sizeof(m->last_label));
+	m->last_problem = moment->heap->problem;
+	if (!m->check && layout_heaps_keep(&m->last, moment) < 0)
+		m->error = -ENOMEM;
+}
+
+static void on_pool(void *ctx, const struct pool_moment *moment)
+{
+	struct check_moments *m = ctx;
+	struct check_moment given = {
+		.pool = &moment->pool,
+		.at_us = moment->timeline_us,
+		.label = m->last_label,
 		.file = m->file,
-		.line = m->line,
+		.line = moment->line,
 	};
-	memcpy(moment.time, m->time, sizeof(moment.time));
-	give(m, &moment);
-	m->last_cut = m->heap.problem;
+
+	begin_boot(m, moment->n_boot);
+	memcpy(given.time, moment->time, sizeof(given.time));
+	give(m, &given);
 	if (!m->check)
-		layout_heaps_keep(&m->last, &m->heap);
-	for (size_t i = 0; i < m->n_samples; i++)
-		give(m, &m->samples[i]);
-	m->n_samples = 0;
+		layout_heaps_keep_pool(&m->last, &moment->pool);
 }
 
-static void set_label(struct check_moments *m, const char *label, size_t n_bytes)
+int check_moments_init(struct check_moments *m, struct check *check, enum check_side side)
 {
-	size_t n = MIN(n_bytes, sizeof(m->label) - 1);
+	const struct capture_subscriber subscriber = { .on_moment = on_moment, .on_pool = on_pool, .ctx = m };
 
-	memcpy(m->label, label, n);
-	m->label[n] = '\0';
+	*m = (struct check_moments){ .check = check, .side = side };
+	layout_heaps_init(&m->last);
+	m->capture = capture_new(&(struct capture_options){ .live = false }, &subscriber);
+	return m->capture ? 0 : -ENOMEM;
 }
 
-static void take_snapshot(struct check_moments *m, struct event *event)
+void check_moments_deinit(struct check_moments *m)
 {
-	settle(m);
-	m->at_us = timeline_at(&m->timeline, event);
-	m->line = event->line;
-	memcpy(m->time, event->time, sizeof(m->time));
-	set_label(m, event->snapshot.label, strlen(event->snapshot.label));
-	marks_heap(&m->marks, m->label);
-	heap_swap(&m->heap, event->snapshot.heap);
-	m->waits = true;
-	m->n_moments++;
+	capture_free(m->capture);
+	layout_heaps_deinit(&m->last);
 }
 
-static void take_sample(struct check_moments *m, const struct event *event)
+static int take(void *ctx, struct event *event)
 {
-	struct check_moment sample = {
-		.used_bytes = event->sample.used_bytes,
-		.free_bytes = event->sample.free_bytes,
-		.largest_free_bytes = event->sample.largest_free_bytes,
-		.at_us = timeline_at(&m->timeline, event),
-		.label = "",
-		.file = m->file,
-		.line = event->line,
-	};
+	struct check_moments *m = ctx;
 
-	memcpy(sample.time, event->time, sizeof(sample.time));
-	m->n_moments++;
-	if (m->n_samples == CHECK_SAMPLES_MAX)
-		settle(m);
-	if (m->waits)
-		m->samples[m->n_samples++] = sample;
-	else
-		give(m, &sample);
-}
-
-static void take_pool(struct check_moments *m, const struct event *event)
-{
-	struct check_moment moment = {
-		.pool = &event->pool,
-		.at_us = timeline_peek(&m->timeline, event),
-		.label = m->label,
-		.file = m->file,
-		.line = event->line,
-	};
-
-	memcpy(moment.time, event->time, sizeof(moment.time));
-	m->n_moments++;
-	give(m, &moment);
-	if (!m->check)
-		layout_heaps_keep_pool(&m->last, &event->pool);
-}
-
-/* Of several marks behind a heap the first names it. */
-static void take_mark(struct check_moments *m, const struct event_text *mark)
-{
-	char label[EVENT_LABEL_BYTES];
-
-	if (marks_mark(&m->marks, mark, label) && m->waits && !m->label[0])
-		set_label(m, label, strlen(label));
-}
-
-static int take(void *of, struct event *event)
-{
-	struct check_moments *m = of;
-
-	switch (event->kind) {
-	case EVENT_SNAPSHOT:
-		take_snapshot(m, event);
-		break;
-	case EVENT_SAMPLE:
-		take_sample(m, event);
-		break;
-	case EVENT_POOL:
-		take_pool(m, event);
-		break;
-	case EVENT_MARK:
-		take_mark(m, &event->mark);
-		break;
-	case EVENT_RESET:
-		settle(m);
-		if (m->check)
-			check_heap_reset(m->check, m->side);
-		break;
-	default:
-		break;
-	}
+	capture_event(m->capture, event);
 	return m->error;
+}
+
+static void begin_input(struct check_moments *m, const char *file)
+{
+	capture_begin_input(m->capture, NULL);
+	m->n_moments = m->n_boot = 0;
+	m->file = file;
 }
 
 static void end_input(struct check_moments *m)
 {
-	settle(m);
-	m->marks = (struct marks){ .any_heap = false };
-	timeline_next(&m->timeline);
+	capture_end_input(m->capture);
 	if (m->check)
 		check_heap_ends(m->check, m->side);
 }
@@ -164,8 +126,7 @@ static int read_log(struct check_inputs *in, enum check_side side, const char *l
 	struct diag diag = { 0 };
 
 	in->given[input] = true;
-	m->n_moments = 0;
-	m->file = log;
+	begin_input(m, log);
 	int error = reading_decoder(in->options, &r.decoder);
 	if (error == 0)
 		error = reading_run(&r, &diag);
@@ -178,10 +139,10 @@ static int read_log(struct check_inputs *in, enum check_side side, const char *l
 		reading_say_no_dump(&r);
 		error = -EINVAL;
 	}
-	if (error == 0 && !in->check && m->last_cut != HEAP_WHOLE) {
+	if (error == 0 && !in->check && m->last_problem != HEAP_WHOLE) {
 		message_at((struct place){ .file = log }, "error",
 			   "its last dump is not whole: %s; log it once more, to its end",
-			   heap_problem_text(m->last_cut));
+			   heap_problem_text(m->last_problem));
 		error = -EINVAL;
 	}
 	if (error == 0)
@@ -194,7 +155,7 @@ int check_moments_read(struct check_inputs *in, const char *log)
 {
 	bool more = option_nth(in->options, "dump", 1) || option_is(in->options, "run");
 
-	in->moments[CHECK_NOW].timeline.several = more;
+	capture_set_several(in->moments[CHECK_NOW].capture, more);
 	return read_log(in, CHECK_NOW, log, NULL);
 }
 
@@ -211,21 +172,20 @@ int check_moments_live(struct check_inputs *in, const char *source)
 	struct layout_heaps found;
 
 	in->given[CHECK_OF_HEAP] = true;
-	m->n_moments = 0;
-	m->file = NULL;
+	begin_input(m, NULL);
 	layout_heaps_init(&found);
 	int code = layout_heaps_ask(&found, in->options, source);
 	in->board = found.board;
 	if (found.any) {
 		struct event snapshot = { .kind = EVENT_SNAPSHOT,
 					  .at_us = NOT_KNOWN,
-					  .snapshot = { .heap = &found.heap } };
-		take_snapshot(m, &snapshot);
+					  .snapshot = { .heap = &found.heap, .n_lines = 1 } };
+		take(m, &snapshot);
 	}
 	for (size_t i = 0; i < found.n_pools; i++)
-		take_pool(m, &(struct event){ .kind = EVENT_POOL, .at_us = NOT_KNOWN, .pool = found.pools[i] });
+		take(m, &(struct event){ .kind = EVENT_POOL, .at_us = NOT_KNOWN, .pool = found.pools[i] });
 	if (found.has_sample)
-		take_sample(m, &found.sample);
+		take(m, &found.sample);
 	end_input(m);
 	layout_heaps_deinit(&found);
 	if (code == EXIT_FINE && m->n_moments == 0)
@@ -237,19 +197,19 @@ int check_moments_live(struct check_inputs *in, const char *source)
 
 /* ---- a program ---- */
 
-static void on_label(void *of, const char *label)
+static void on_label(void *ctx, const char *label)
 {
-	struct check_moments *m = of;
+	struct check_moments *m = ctx;
 
-	if (m->waits)
-		set_label(m, label, strlen(label));
+	capture_label_last(m->capture, label);
 }
 
-static void on_event(void *of, struct event *event, const char *label)
+static void on_event(void *ctx, struct event *event, const char *label)
 {
-	take(of, event);
-	if (label)
-		on_label(of, label);
+	struct check_moments *m = ctx;
+
+	capture_set_label(m->capture, label);
+	take(m, event);
 }
 
 /* Why the heap that it left says nothing; NULL: it does. What was seen before is not what is there last. */
@@ -284,7 +244,7 @@ int check_moments_run(struct check_inputs *in, const char *script)
 	program.imports = !in->check || check_asks(in->check, BUDGET_BIT(BUDGET_IMPORT));
 	in->given[CHECK_OF_HEAP] = true;
 	in->given[CHECK_OF_IMPORTS] = program.imports;
-	m->file = NULL;
+	begin_input(m, NULL);
 	int code = r < 0 ? EXIT_INPUT : program_run(in->options, &program, &handler, &result);
 	end_input(m);
 	const char *why = unfinished(&result);

@@ -68,25 +68,25 @@ static int read_table(const char *name, uint8_t *bytes, size_t n_wanted, size_t 
 static int report_table(struct output *out, const struct options *options, const char *name, const struct spec *spec,
 			const uint8_t *table, size_t n_bytes)
 {
-	struct collector c = { .out = out, .title = name };
+	struct document d = { .out = out, .title = name };
 	struct event event = { .kind = EVENT_SNAPSHOT, .at_us = NOT_KNOWN, .snapshot = EVENT_SNAPSHOT_UNTOLD };
 	struct input_info input = { name, "raw-atb", n_bytes, 1 };
 	struct heap heap;
 	int code = EXIT_INPUT;
 
-	if (report_options_read(options, &c.options) < 0)
+	if (report_options_read(options, &d.options) < 0)
 		return code;
 	heap_init(&heap);
 	if (heap_from_atb(&heap, spec->address, (uint32_t)spec->block_bytes, table, (uint32_t)spec->n_blocks) < 0 ||
-	    collector_begin(&c) < 0) {
+	    document_begin(&d, &(struct capture_options){ .live = false }) < 0) {
 		message_error("out of memory");
 	} else {
 		event.snapshot.heap = &heap;
 		event.snapshot.n_lines = 1;
-		collector_event(&c, &event);
-		code = collector_end(&c, &input, 1);
+		capture_event(d.capture, &event);
+		code = document_end(&d, &input, 1);
 	}
-	collector_deinit(&c);
+	document_deinit(&d);
 	heap_deinit(&heap);
 	return code;
 }

@@ -24,24 +24,27 @@ static const struct option_spec report_options[] = {
 	OPTION_END
 };
 
-static int on_event(void *of, struct event *event)
+static int on_event(void *ctx, struct event *event)
 {
-	struct collector *c = of;
+	struct document *d = ctx;
 
-	collector_event(c, event);
-	return c->out->gone ? -EPIPE : 0;
+	capture_event(d->capture, event);
+	return d->out->gone ? -EPIPE : 0;
 }
 
-/* Reads one input into the collector. */
-static int read_input(struct collector *c, const char *name, const struct decoder *decoder, struct input_info *ret)
+/* Reads one of n inputs into the document. */
+static int read_input(struct document *d, const char *name, int n, const struct decoder *decoder,
+		      struct input_info *ret)
 {
-	struct reading r = { .command = "report", .name = name, .decoder = decoder, .on_event = on_event, .of = c };
-	uint64_t n_before = c->n_dumps, n_figures = c->n_samples + c->n_told_pools;
+	struct reading r = { .command = "report", .name = name, .decoder = decoder, .on_event = on_event, .of = d };
+	const struct capture_counts *counts = capture_counts(d->capture), before = *counts;
 	struct diag diag = { 0 };
-	int error = reading_run(&r, &diag);
 
-	collector_settle(c);
-	*ret = (struct input_info){ name, r.decoder ? r.decoder->name : NULL, r.n_bytes, c->n_dumps - n_before };
+	capture_begin_input(d->capture, n > 1 ? name : NULL);
+	int error = reading_run(&r, &diag);
+	capture_end_input(d->capture);
+	*ret = (struct input_info){ name, r.decoder ? r.decoder->name : NULL, r.n_bytes,
+				    counts->n_dumps - before.n_dumps };
 	if (error == -EPIPE)
 		return EXIT_FINE;
 	if (error < 0) {
@@ -50,18 +53,18 @@ static int read_input(struct collector *c, const char *name, const struct decode
 		message_diag(&diag);
 		return EXIT_INPUT;
 	}
-	if (ret->n_dumps == 0 && c->n_samples + c->n_told_pools == n_figures) {
+	if (ret->n_dumps == 0 && counts->n_samples + counts->n_pools == before.n_samples + before.n_pools) {
 		reading_say_no_dump(&r);
 		return EXIT_INPUT;
 	}
 	return EXIT_FINE;
 }
 
-static int read_options(const struct options *options, struct collector *c)
+static int read_options(const struct options *options, struct document *d)
 {
 	const char *wanted = option_value(options, "dump");
 
-	if (wanted && (number_parse(wanted, &c->wanted) < 0 || c->wanted == 0)) {
+	if (wanted && (number_parse(wanted, &d->wanted) < 0 || d->wanted == 0)) {
 		message_error("--dump takes a number from 1, not '%s'", wanted);
 		return -EINVAL;
 	}
@@ -69,7 +72,7 @@ static int read_options(const struct options *options, struct collector *c)
 		message_error("--dump goes with one FILE");
 		return -EINVAL;
 	}
-	return report_options_read(options, &c->options);
+	return report_options_read(options, &d->options);
 }
 
 /* The heading of a page. */
@@ -86,26 +89,25 @@ static int report_inputs(struct output *out, const struct options *options, char
 			 const struct decoder *decoder)
 {
 	struct strbuf title CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct collector c = { .out = out, .strict = option_is(options, "strict") };
+	struct document d = { .out = out, .strict = option_is(options, "strict") };
 	struct input_info *inputs = calloc((size_t)n, sizeof(*inputs));
 	int code = EXIT_FINE;
 
 	say_title(&title, names, n);
-	c.title = strbuf_text(&title);
-	if (read_options(options, &c) < 0) {
+	d.title = strbuf_text(&title);
+	if (read_options(options, &d) < 0) {
 		code = EXIT_INPUT;
-	} else if (!inputs || collector_begin(&c) < 0) {
+	} else if (!inputs || document_begin(&d, &(struct capture_options){ .several = n > 1 }) < 0) {
 		message_error("out of memory");
 		code = EXIT_INPUT;
 	} else {
 		for (int i = 0; i < n && !out->gone; i++) {
-			c.file = n > 1 ? names[i] : NULL;
-			int r = read_input(&c, names[i], decoder, &inputs[i]);
+			int r = read_input(&d, names[i], n, decoder, &inputs[i]);
 			code = exit_worse(code, r);
 		}
-		int r = collector_end(&c, inputs, (size_t)n);
+		int r = document_end(&d, inputs, (size_t)n);
 		code = exit_worse(code, r);
-		collector_deinit(&c);
+		document_deinit(&d);
 	}
 	free(inputs);
 	return code;
@@ -129,7 +131,7 @@ static int report_run(const struct options *options)
 		message_error("report needs a FILE, or - for standard input; see memprof report --help");
 		return EXIT_INPUT;
 	}
-	struct collector unused = { 0 };
+	struct document unused = { 0 };
 	if (read_options(options, &unused) < 0 || reading_decoder(options, &decoder) < 0)
 		return EXIT_INPUT;
 	if (options->n_args > 1 && is_picture(options)) {

@@ -23,30 +23,30 @@ static const struct option_spec run_options[] = {
 
 struct run {
 	struct output out;
-	struct collector collector;
+	struct document document;
 	struct program_result result;
 };
 
-static void on_event(void *of, struct event *event, const char *label)
+static void on_event(void *ctx, struct event *event, const char *label)
 {
-	struct run *r = of;
+	struct run *r = ctx;
 
-	r->collector.full_after = r->result.full_after;
-	r->collector.label = label;
-	collector_event(&r->collector, event);
+	r->document.full_after = r->result.full_after;
+	capture_set_label(r->document.capture, label);
+	capture_event(r->document.capture, event);
 }
 
-static void on_label(void *of, const char *label)
+static void on_label(void *ctx, const char *label)
 {
-	struct run *r = of;
+	struct run *r = ctx;
 
-	collector_label_last(&r->collector, label);
+	capture_label_last(r->document.capture, label);
 }
 
 static int report(struct run *r, const struct program_options *program, int code)
 {
-	struct input_info input = { program->source ? program->source : "auto", collector_format(&r->collector),
-				    NOT_KNOWN, r->collector.n_dumps };
+	struct input_info input = { program->source ? program->source : "auto", document_format(&r->document),
+				    NOT_KNOWN, capture_counts(r->document.capture)->n_dumps };
 
 	if (r->out.format == OUTPUT_TEXT) {
 		strbuf_putc(&r->out.text, '\n');
@@ -54,8 +54,8 @@ static int report(struct run *r, const struct program_options *program, int code
 		if (program->imports)
 			text_imports(&r->out.text, &r->result.imports, &r->out.style);
 	}
-	r->collector.full_after = r->result.full_after;
-	int ended = collector_end(&r->collector, &input, 1);
+	r->document.full_after = r->result.full_after;
+	int ended = document_end(&r->document, &input, 1);
 	return r->result.cut_by_us ? code : exit_worse(code, ended);
 }
 
@@ -72,7 +72,7 @@ static int run_script(struct run *r, const struct options *options, const struct
 
 static int run_run(const struct options *options)
 {
-	struct run r = { .collector = { .brief = true, .options = { .n_culprits = CULPRITS } } };
+	struct run r = { .document = { .brief = true, .options = { .n_culprits = CULPRITS } } };
 	struct program_options program = { .source = NULL };
 	int code = EXIT_INPUT;
 
@@ -92,15 +92,15 @@ static int run_run(const struct options *options)
 	program.live_style = r.out.style;
 	program.live_style.color = false;
 	r.out.pager_wanted = false;
-	r.collector.out = &r.out;
-	r.collector.run = &r.result.info;
-	r.collector.imports = program.imports ? &r.result.imports : NULL;
-	r.collector.title = options->args[0];
-	if (collector_begin(&r.collector) == 0)
+	r.document.out = &r.out;
+	r.document.run = &r.result.info;
+	r.document.imports = program.imports ? &r.result.imports : NULL;
+	r.document.title = options->args[0];
+	if (document_begin(&r.document, &(struct capture_options){ .live = false }) == 0)
 		code = run_script(&r, options, &program);
 	else
 		message_error("out of memory");
-	collector_deinit(&r.collector);
+	document_deinit(&r.document);
 	program_result_deinit(&r.result);
 	return output_close(&r.out, code);
 }

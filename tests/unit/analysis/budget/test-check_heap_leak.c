@@ -35,11 +35,7 @@ static double slope_of(int n_collections, uint64_t leak_bytes)
 
 	for (int i = 0; i < n_collections; i++) {
 		for (uint64_t used = 60000 + (uint64_t)i * leak_bytes; used < TOP_BYTES; used += STEP_BYTES) {
-			struct event event = { .kind = EVENT_SAMPLE };
-			event.sample.used_bytes = used;
-			event.sample.free_bytes = TOTAL_BYTES - used;
-			event.sample.largest_free_bytes = NOT_KNOWN;
-			boots_add_sample(&l, &event, at_us, false);
+			boots_add_figures(&l, used, TOTAL_BYTES - used, NOT_KNOWN, at_us, false);
 			at_us += STEP_US;
 		}
 	}

@@ -1,4 +1,4 @@
-/* One history, cut where the board began again. */
+/* One history, cut where the board was reset. */
 #include "memprof/analysis/boots.h"
 
 #include "unit.h"
@@ -7,12 +7,7 @@ enum { TOTAL_BYTES = 200000, TOP_BYTES = 180000 };
 
 static void add(struct boots *l, uint64_t used_bytes)
 {
-	struct event event = { .kind = EVENT_SAMPLE };
-
-	event.sample.used_bytes = used_bytes;
-	event.sample.free_bytes = TOTAL_BYTES - used_bytes;
-	event.sample.largest_free_bytes = NOT_KNOWN;
-	boots_add_sample(l, &event, NOT_KNOWN, false);
+	boots_add_figures(l, used_bytes, TOTAL_BYTES - used_bytes, NOT_KNOWN, NOT_KNOWN, false);
 }
 
 /* So many collections, each of which leaves leak_bytes more. */
@@ -25,11 +20,8 @@ static void live(struct boots *l, int n_collections, uint64_t leak_bytes)
 
 static void add_failure(struct boots *l, enum failure failure)
 {
-	struct event event = { .kind = EVENT_FAILED, .line = 77 };
-
-	event.failed.failure = failure;
-	event.failed.asked_bytes = 4096;
-	boots_add_failure(l, &event, NOT_KNOWN);
+	boots_add_failure(l, &(struct capture_failure){
+				     .failure = failure, .asked_bytes = 4096, .line = 77, .timeline_us = NOT_KNOWN });
 }
 
 static struct boot_info work_out(struct boots *l, struct trend_result *ret)
@@ -50,7 +42,7 @@ static void the_last_with_enough_collections(void **state)
 	boots_reset(&l);
 	live(&l, 60, 800);
 	boots_reset(&l);
-	boots_reset(&l); /* a life without a sample is none */
+	boots_reset(&l); /* a boot without a sample is none */
 	live(&l, 2, 0);
 	struct boot_info boot = work_out(&l, &result);
 	assert_u64_equal(boot.n_boot, 2);

@@ -1,19 +1,20 @@
-/* Which heap a mark names, by where the first one of a log stands. */
-#include "memprof/capture/marks.h"
+/* Which snapshot a mark names, by where the first mark of a log stands. */
+#include "labels.h"
+
 #include "unit.h"
 
-/* 'H' is a heap, a letter a mark; what the heaps are called at the end, with '-' for none. */
+/* 'H' is a snapshot, a letter a mark; expected: the labels of the snapshots, '-' for none. */
 static void assert_names(const char *log, const char *expected)
 {
 	char names[16][EVENT_LABEL_BYTES] = { { 0 } }, is[17] = "";
-	struct marks m = { .any_heap = false };
+	struct labels m = { .any_snapshot = false };
 	size_t n = 0;
 
 	for (const char *p = log; *p; p++) {
 		char label[EVENT_LABEL_BYTES];
 		if (*p == 'H')
-			marks_heap(&m, names[n++]);
-		else if (marks_mark(&m, &(struct event_text){ p, 1 }, label) && n > 0 && !names[n - 1][0])
+			labels_snapshot(&m, names[n++]);
+		else if (labels_mark(&m, &(struct event_text){ p, 1 }, label) && n > 0 && !names[n - 1][0])
 			memcpy(names[n - 1], label, sizeof(label));
 	}
 	for (size_t i = 0; i < n; i++)
@@ -21,41 +22,41 @@ static void assert_names(const char *log, const char *expected)
 	assert_string_equal(is, expected);
 }
 
-static void the_first_mark_tells(void **state)
+static void the_first_mark_decides(void **state)
 {
 	(void)state;
 	assert_names("HaHb", "ab");
 	assert_names("aHbH", "ab");
 	assert_names("HHaHHb", "-a-b");
 	assert_names("aHHbHH", "a-b-");
-	assert_names("HabHc", "ac");  /* the first behind a heap */
+	assert_names("HabHc", "ac");  /* the first behind a snapshot */
 	assert_names("abHcdH", "bd"); /* the last before it */
 	assert_names("HH", "--");
 	assert_names("ab", "");
 }
 
-static void a_label_that_is_there_stays(void **state)
+static void a_label_stays(void **state)
 {
-	struct marks m = { .any_heap = false };
+	struct labels m = { .any_snapshot = false };
 	char label[EVENT_LABEL_BYTES] = "its own", ret[EVENT_LABEL_BYTES];
 	char text[2 * EVENT_LABEL_BYTES];
 
 	(void)state;
 	memset(text, 'x', sizeof(text));
-	assert_false(marks_mark(&m, &(struct event_text){ text, sizeof(text) }, ret));
-	marks_heap(&m, label);
+	assert_false(labels_mark(&m, &(struct event_text){ text, sizeof(text) }, ret));
+	labels_snapshot(&m, label);
 	assert_string_equal(label, "its own");
 	label[0] = '\0';
-	assert_false(marks_mark(&m, &(struct event_text){ text, sizeof(text) }, ret));
-	marks_heap(&m, label);
+	assert_false(labels_mark(&m, &(struct event_text){ text, sizeof(text) }, ret));
+	labels_snapshot(&m, label);
 	assert_int_equal(strlen(label), EVENT_LABEL_BYTES - 1);
 }
 
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_first_mark_tells),
-		cmocka_unit_test(a_label_that_is_there_stays),
+		cmocka_unit_test(the_first_mark_decides),
+		cmocka_unit_test(a_label_stays),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,35 @@
+/* A failed allocation, explained by the snapshots next to it. Pure. */
+#ifndef MEMPROF_ERROR_H
+#define MEMPROF_ERROR_H
+
+#include "memprof/analysis/report.h"
+#include "memprof/capture/capture.h"
+
+struct error_info {
+	uint64_t line; /* 0: there is no log */
+	enum failure failure;
+	uint64_t asked_bytes; /* NOT_KNOWN */
+	enum verdict verdict;
+	struct witness witness; /* the snapshot that explains it; n_dump 0: none */
+	bool witness_before;    /* it was taken before the failure */
+	bool full_after;        /* after the failure the board had no memory left to answer with */
+	uint64_t n_dump_before; /* the snapshot before it; 0: none */
+	uint64_t n_more;        /* errors right after it, with nothing between */
+	char text[160];         /* the message; a board's bytes */
+	const char *file;       /* one of several inputs; NULL */
+};
+
+/* The snapshots that failures refer to. All-zero is ready. */
+struct error_judge {
+	struct witness references[2];
+};
+
+/* capture_subscriber.on_reference: keeps the figures of a snapshot. Cost: two passes over its blocks, once each. */
+void error_reference(struct error_judge *judge, const struct moment *snapshot);
+
+/* Explains a failure by the nearer of the snapshots before and after it, by the other one if that gives no answer.
+ * full_after: the board had no memory left to answer with afterwards. */
+void error_explain(const struct error_judge *judge, const struct capture_failure *failure, bool full_after,
+		   struct error_info *ret);
+
+#endif

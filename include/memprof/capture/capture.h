@@ -1,0 +1,142 @@
+/* Assembles decoder events into moments: what is known of a board's memory at one time, on one timeline, with its boot
+ * number, its label, and the failed allocations next to it. Every view subscribes to this; no view interprets events.
+ *
+ * In a log much of what belongs to a snapshot follows it: its label ("memprof: loaded"), other pools, qstr_info(), a
+ * MemoryError. So a snapshot is held until the next one or the end of the input, and everything is delivered in the
+ * order of the input. From a live board (capture_options.live) a snapshot is delivered at once; only failures wait, as
+ * the next snapshot may explain them better.
+ *
+ * Memory is bounded: two heaps, CAPTURE_QUEUE_MAX items behind the held snapshot, CAPTURE_BOARDS_MAX boards. Pure. */
+#ifndef MEMPROF_CAPTURE_H
+#define MEMPROF_CAPTURE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "memprof/capture/agent_info.h"
+#include "memprof/capture/timeline.h"
+#include "memprof/event.h"
+#include "memprof/model/board.h"
+#include "memprof/model/board_event.h"
+
+enum {
+	CAPTURE_QUEUE_MAX = 256,    /* items behind a held snapshot; with more it is delivered early */
+	CAPTURE_FAILURES_MAX = 256, /* between two snapshots; with more they are paired with the first alone */
+	CAPTURE_BOARDS_MAX = 64,    /* the last ones that were identified */
+	CAPTURE_POOLS_MAX = 16,     /* other pools reported beside a snapshot */
+};
+
+enum moment_kind {
+	MOMENT_SNAPSHOT, /* a heap, with or without a block table */
+	MOMENT_SAMPLE,   /* figures of Python's heap alone */
+	MOMENT_POOLS,    /* other pools alone, of an input that has nothing else */
+};
+
+struct moment {
+	enum moment_kind kind;
+	struct heap *heap; /* MOMENT_SNAPSHOT: sealed; moment_take_heap keeps it. NULL otherwise */
+	uint64_t used_bytes, free_bytes, largest_free_bytes; /* MOMENT_SAMPLE; NOT_KNOWN */
+	uint64_t n_dump;                /* 1.., over all inputs; of other kinds: that of the snapshot before, or 0 */
+	uint64_t n_boot;                /* 1..; boots without figures are not counted */
+	uint64_t line, last_line;       /* 1.. in the input */
+	uint64_t at_us;                 /* since the first stamp of the input; NOT_KNOWN */
+	uint64_t timeline_us;           /* on the timeline of all inputs (timeline.h); NOT_KNOWN */
+	char time[EVENT_TIME_BYTES];    /* as stamped; "" */
+	char label[EVENT_LABEL_BYTES];  /* a board's bytes; "" */
+	const char *file;               /* one of several inputs; NULL: there is one */
+	struct snapshot_told told;      /* MOMENT_SNAPSHOT */
+	const struct event_pool *pools; /* reported beside it, each as it was reported last */
+	size_t n_pools;
+	bool collected;        /* taken right after a collection (capture_set_collected) */
+	bool heap_is_borrowed; /* private */
+};
+/* Keeps the heap of a snapshot: exchanges it for *ret if it is not needed any more, else copies it. 0 or -ENOMEM. */
+int moment_take_heap(struct moment *moment, struct heap *ret);
+
+/* Another pool than Python's heap, at one time. */
+struct pool_moment {
+	struct event_pool pool;
+	uint64_t n_dump, n_boot, line, at_us, timeline_us; /* as in struct moment */
+	char time[EVENT_TIME_BYTES];
+	const char *file;
+};
+
+/* A failed allocation of Python's heap. An agent's report and the program's own message are one failure. */
+struct capture_failure {
+	enum failure failure;
+	uint64_t asked_bytes; /* NOT_KNOWN */
+	uint64_t n_boot, line, timeline_us;
+	uint64_t n_dump_before, n_dump_after; /* the snapshots next to it; 0: none */
+	bool is_after_nearer;                 /* in lines */
+	char text[160];                       /* the message; a board's bytes; "" if only an agent reported it */
+	const char *file;
+};
+
+/* Receives what was assembled, in order. Members may be NULL. Arguments are borrowed until the function returns. */
+struct capture_subscriber {
+	void (*on_moment)(void *ctx, struct moment *moment);
+	void (*on_pool)(void *ctx, const struct pool_moment *pool);
+	void (*on_board_event)(void *ctx, const struct board_event *event); /* failures too, before on_failure */
+	/* Live: comes with the snapshot after it. */
+	void (*on_failure)(void *ctx, const struct capture_failure *failure);
+	/* A snapshot next to a failure, before either is delivered: keep what explains a failure. Perhaps repeatedly.
+	 */
+	void (*on_reference)(void *ctx, const struct moment *snapshot);
+	void *ctx;
+};
+
+struct capture_options {
+	bool live;
+	bool several; /* several inputs: only dates relate their times */
+};
+
+/* The board that reported the dumps after n_after, up to the next one's. */
+struct capture_board {
+	uint64_t n_after;
+	struct board_info board; /* known: false where the input does not identify it */
+};
+
+/* The last dump that is cut or damaged. */
+struct capture_cut {
+	enum heap_problem problem;
+	uint64_t n_dump, line;
+	const char *file;
+};
+
+struct capture_counts {
+	uint64_t n_dumps, n_cut, n_samples, n_pools, n_failures, n_board_events, n_boots;
+	struct capture_cut cut; /* n_cut > 0 */
+	bool ends_cut;          /* the last dump of an input that has ended is cut */
+	const char *format;     /* of the last snapshot, as snapshot_told.format; NULL: text, or none came */
+};
+
+struct capture;
+
+struct capture *capture_new(const struct capture_options *options, const struct capture_subscriber *subscriber);
+void capture_free(struct capture *c); /* NULL is fine */
+
+/* An event of a decoder; the heap of a snapshot is exchanged for another one. */
+void capture_event(struct capture *c, struct event *event);
+
+/* What memprof itself knows of the next snapshots or of the last one. Labels are clean. */
+void capture_set_several(struct capture *c, bool several);     /* before the first event */
+void capture_set_collected(struct capture *c, bool collected); /* until it is set again */
+void capture_set_label(struct capture *c, const char *label);  /* of snapshots from now on; NULL: their own */
+void capture_label_last(struct capture *c, const char *label); /* not live: the held snapshot */
+
+/* Starts another input. file: NULL if it is the only one; it must outlive the capture. */
+void capture_begin_input(struct capture *c, const char *file);
+/* The end of an input: delivers what is held. More may follow. */
+void capture_end_input(struct capture *c);
+
+const struct capture_counts *capture_counts(const struct capture *c);
+const struct agent_info *capture_agent(const struct capture *c);
+const struct timeline *capture_timeline(const struct capture *c);
+const struct board_info *capture_last_board(const struct capture *c);      /* as it was reported last */
+void capture_set_board(struct capture *c, const struct board_info *board); /* from a survey */
+/* In order. */
+const struct capture_board *capture_boards(const struct capture *c, size_t *ret_n);
+const struct board_info *capture_board_of(const struct capture *c, uint64_t n_dump);
+
+#endif

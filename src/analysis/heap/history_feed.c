@@ -1,0 +1,229 @@
+#include "memprof/analysis/history_feed.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "memprof/analysis/report.h"
+#include "memprof/base/number.h"
+#include "memprof/base/text.h"
+
+int history_feed_init(struct history_feed *f, size_t max_bytes, bool live, bool has_console)
+{
+	*f = (struct history_feed){ .live = live, .history = history_new(max_bytes) };
+	heap_init(&f->heap);
+	if (has_console)
+		f->console = console_new();
+	if (f->history && (f->console || !has_console))
+		return 0;
+	history_feed_deinit(f);
+	return -ENOMEM;
+}
+
+void history_feed_deinit(struct history_feed *f)
+{
+	history_free(f->history);
+	console_free(f->console);
+	heap_deinit(&f->heap);
+	f->history = NULL;
+	f->console = NULL;
+}
+
+/* ---- figures ---- */
+
+static uint64_t peak_of(uint64_t peak_bytes, uint64_t total_bytes, uint64_t least_free_bytes)
+{
+	bool known = total_bytes != NOT_KNOWN && least_free_bytes != NOT_KNOWN && least_free_bytes <= total_bytes;
+
+	return peak_bytes == NOT_KNOWN && known ? total_bytes - least_free_bytes : peak_bytes;
+}
+
+static void figures_of_pool(const struct heap_pool *pool, bool whole, struct history_figures *ret)
+{
+	const struct heap_reported *said = &pool->reported;
+	struct pool_summary summary;
+
+	report_summary(pool, &summary);
+	if (!whole)
+		report_believe(pool, &summary);
+	*ret = (struct history_figures){
+		.kind = pool->kind,
+		.memory = pool->memory,
+		.total_bytes = summary.total_bytes,
+		.used_bytes = summary.used_bytes,
+		.free_bytes = summary.free_bytes,
+		.lfb_bytes = summary.lfb_bytes,
+		.peak_bytes = peak_of(said->peak_bytes, summary.total_bytes, said->least_free_bytes),
+		.fragmentation = summary.fragmentation,
+		.has_table = pool->n_blocks > 0,
+	};
+	memcpy(ret->name, pool->name, sizeof(ret->name));
+}
+
+static void figures_of_sample(const struct moment *m, struct history_figures *ret)
+{
+	*ret = (struct history_figures){
+		.name = "gc",
+		.total_bytes = NOT_KNOWN,
+		.used_bytes = m->used_bytes,
+		.free_bytes = m->free_bytes,
+		.lfb_bytes = m->largest_free_bytes,
+		.peak_bytes = NOT_KNOWN,
+		.fragmentation = -1,
+	};
+	if (m->used_bytes != NOT_KNOWN && m->free_bytes != NOT_KNOWN && m->used_bytes <= NOT_KNOWN - 1 - m->free_bytes)
+		ret->total_bytes = m->used_bytes + m->free_bytes;
+	if (m->largest_free_bytes != NOT_KNOWN && m->free_bytes != NOT_KNOWN)
+		ret->fragmentation = m->free_bytes && m->largest_free_bytes <= m->free_bytes ?
+					     1 - (double)m->largest_free_bytes / (double)m->free_bytes :
+					     0;
+}
+
+/* ---- moments ---- */
+
+/* Another pool, as a part of the heap that it was reported beside: figures alone. */
+static void add_other(struct heap *heap, const struct event_pool *other)
+{
+	struct heap_pool *pool;
+
+	for (uint32_t i = 0; i < heap->n_pools; i++)
+		if (strcmp(heap->pools[i].name, other->name) == 0)
+			return;
+	if (heap_add_pool(heap, other->name, other->kind, &pool) < 0)
+		return;
+	pool->start = other->start;
+	pool->reported = HEAP_REPORTED_NOTHING;
+	pool->reported.total_bytes = other->total_bytes;
+	pool->reported.used_bytes = other->used_bytes;
+	pool->reported.free_bytes = other->free_bytes;
+	pool->reported.largest_free_bytes = other->largest_free_bytes;
+	pool->reported.least_free_bytes = other->min_free_bytes;
+}
+
+static void add(struct history_feed *f, const struct heap *heap, const struct moment *m,
+		const struct history_figures *figures, size_t n_figures)
+{
+	struct history_moment moment = {
+		.at_us = m->at_us,
+		.n_boot = m->n_boot,
+		.line = m->line,
+		.told = m->told,
+		.problem = heap ? heap->problem : HEAP_WHOLE,
+		.n_pools = n_figures,
+		.pools = figures,
+	};
+
+	memcpy(moment.label, m->label, sizeof(moment.label));
+	f->out_of_memory |= history_add(f->history, heap, &moment) < 0;
+}
+
+/* A heap, and the other pools that were reported beside it. */
+static void add_heap(struct history_feed *f, const struct heap *heap, const struct moment *m)
+{
+	struct history_figures figures[HEAP_POOLS_MAX];
+
+	for (uint32_t i = 0; i < heap->n_pools; i++)
+		figures_of_pool(&heap->pools[i], heap->problem == HEAP_WHOLE, &figures[i]);
+	add(f, heap, m, figures, heap->n_pools);
+}
+
+static const struct heap *with_pools(struct history_feed *f, struct moment *m)
+{
+	if (m->n_pools == 0)
+		return m->heap;
+	if (m->heap)
+		f->out_of_memory |= moment_take_heap(m, &f->heap) < 0;
+	else
+		heap_reset(&f->heap);
+	for (size_t i = 0; i < m->n_pools; i++)
+		add_other(&f->heap, &m->pools[i]);
+	heap_seal(&f->heap);
+	return &f->heap;
+}
+
+static void end_wait(struct history_feed *f)
+{
+	for (size_t i = 0; i < f->n_waiting; i++)
+		history_add_event(f->history, &f->waiting[i]);
+	f->n_waiting = 0;
+}
+
+void history_feed_moment(struct history_feed *f, struct moment *m)
+{
+	struct history_figures figures;
+
+	f->n_dump = m->n_dump;
+	if (m->kind == MOMENT_SNAPSHOT && m->heap->problem != HEAP_WHOLE && f->live) {
+		history_feed_link(f, "a dump that is not whole", m->at_us);
+		return;
+	}
+	if (m->kind == MOMENT_SAMPLE) {
+		figures_of_sample(m, &figures);
+		if (!f->any_snapshot) /* beside snapshots it would be a moment without a map */
+			add(f, NULL, m, &figures, 1);
+		return;
+	}
+	f->any_snapshot |= m->kind == MOMENT_SNAPSHOT;
+	add_heap(f, with_pools(f, m), m);
+	end_wait(f);
+}
+
+void history_feed_board_event(struct history_feed *f, const struct board_event *event)
+{
+	bool waits = event->kind == BOARD_EVENT_FAILED && event->n_dump > f->n_dump && !f->live;
+
+	if (waits && f->n_waiting == HISTORY_FEED_WAITING)
+		end_wait(f);
+	if (waits)
+		f->waiting[f->n_waiting++] = *event;
+	else
+		history_add_event(f->history, event);
+}
+
+void history_feed_text(struct history_feed *f, const char *bytes, size_t n_bytes, uint64_t at_us)
+{
+	if (f->console)
+		console_add(f->console, bytes, n_bytes, at_us);
+}
+
+void history_feed_link(struct history_feed *f, const char *words, uint64_t at_us)
+{
+	struct board_event event = { .kind = BOARD_EVENT_LINK,
+				     .at_us = at_us,
+				     .bytes = NOT_KNOWN,
+				     .duration_us = NOT_KNOWN,
+				     .address = NOT_KNOWN };
+
+	text_copy(event.label, sizeof(event.label), words, strlen(words));
+	history_add_event(f->history, &event);
+}
+
+/* How much of it comes into a line: whole words, if there are any. */
+static size_t line_of(const char *words, size_t n_columns)
+{
+	size_t n = strlen(words), end = n_columns;
+
+	if (n <= n_columns)
+		return n;
+	while (end > 0 && words[end] != ' ')
+		end--;
+	for (n = n_columns; n > 1 && ((unsigned char)words[n] & 0xc0) == 0x80;)
+		n--; /* within a character */
+	return end > 0 ? end : n;
+}
+
+void history_feed_note(struct history_feed *f, const char *words, size_t n_columns, uint64_t at_us)
+{
+	enum { COLUMNS_MIN = 24 };
+	size_t most = MIN(MAX(n_columns, (size_t)COLUMNS_MIN), (size_t)EVENT_LABEL_BYTES - 1);
+	const char *indent = "";
+	char line[EVENT_LABEL_BYTES];
+
+	while (*words) {
+		size_t n = line_of(words, most - strlen(indent));
+		snprintf(line, sizeof(line), "%s%.*s", indent, (int)n, words);
+		history_feed_link(f, line, at_us);
+		words += n + strspn(words + n, " ");
+		indent = "  ";
+	}
+}

@@ -1,0 +1,559 @@
+#include "memprof/capture/capture.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "labels.h"
+#include "memprof/base/number.h"
+#include "memprof/base/text.h"
+
+/* What follows the held snapshot, in order. */
+struct queued {
+	enum { QUEUED_SAMPLE, QUEUED_POOL, QUEUED_BOARD_EVENT, QUEUED_FAILURE } kind;
+	union {
+		struct moment sample;
+		struct pool_moment pool;
+		struct {
+			struct board_event board_event;
+			struct capture_failure failure; /* QUEUED_FAILURE: both */
+		};
+	};
+};
+
+/* A failure that waits for the snapshot after it. */
+struct pending {
+	struct capture_failure failure;
+	size_t i_queued; /* of its board event; DELIVERED */
+};
+enum { DELIVERED = CAPTURE_QUEUE_MAX };
+
+struct capture {
+	struct capture_options options;
+	struct capture_subscriber subscriber;
+	struct capture_counts counts;
+	struct timeline timeline;
+	struct agent_info agent;
+	struct labels labels;
+	const char *file;
+	const char *label; /* of the next snapshots; NULL: their own */
+	bool collected;
+	bool last_cut; /* the last dump of this input */
+
+	/* the last snapshot */
+	bool any_held, delivered;
+	struct moment held; /* its heap is held_heap */
+	struct heap held_heap;
+	struct event_pool pools[CAPTURE_POOLS_MAX]; /* reported since the last moment was delivered */
+	size_t n_pools;
+	struct heap_qstr early_qstr; /* came before any snapshot */
+	struct queued *queue;        /* CAPTURE_QUEUE_MAX */
+	size_t n_queued;
+	struct pending *pending; /* CAPTURE_FAILURES_MAX */
+	size_t n_pending;
+	/* What failed last by one of the two that report it, an agent and the program's own message, and not yet by the
+	 * other; 0: nothing. */
+	uint64_t agent_asked_bytes, text_asked_bytes;
+
+	bool boot_has_figures, boot_ended;
+	struct board_info board;
+	struct capture_board *boards; /* CAPTURE_BOARDS_MAX */
+	size_t n_boards;
+};
+
+struct capture *capture_new(const struct capture_options *options, const struct capture_subscriber *subscriber)
+{
+	struct capture *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return NULL;
+	c->options = *options;
+	c->subscriber = *subscriber;
+	c->timeline.several = options->several;
+	c->early_qstr.n_pools = NOT_KNOWN;
+	c->n_boards = 1; /* not identified yet */
+	heap_init(&c->held_heap);
+	c->queue = calloc(CAPTURE_QUEUE_MAX, sizeof(*c->queue));
+	c->pending = calloc(CAPTURE_FAILURES_MAX, sizeof(*c->pending));
+	c->boards = calloc(CAPTURE_BOARDS_MAX, sizeof(*c->boards));
+	if (c->queue && c->pending && c->boards)
+		return c;
+	capture_free(c);
+	return NULL;
+}
+
+void capture_free(struct capture *c)
+{
+	if (!c)
+		return;
+	heap_deinit(&c->held_heap);
+	free(c->queue);
+	free(c->pending);
+	free(c->boards);
+	free(c);
+}
+
+/* ---- delivery ---- */
+
+static void deliver_moment(struct capture *c, struct moment *moment)
+{
+	if (c->subscriber.on_moment)
+		c->subscriber.on_moment(c->subscriber.ctx, moment);
+}
+
+static void deliver_board_event(struct capture *c, const struct board_event *event)
+{
+	if (c->subscriber.on_board_event)
+		c->subscriber.on_board_event(c->subscriber.ctx, event);
+}
+
+static void deliver_failure(struct capture *c, const struct capture_failure *failure)
+{
+	if (c->subscriber.on_failure)
+		c->subscriber.on_failure(c->subscriber.ctx, failure);
+}
+
+static void deliver_item(struct capture *c, struct queued *item)
+{
+	switch (item->kind) {
+	case QUEUED_SAMPLE:
+		deliver_moment(c, &item->sample);
+		break;
+	case QUEUED_POOL:
+		if (c->subscriber.on_pool)
+			c->subscriber.on_pool(c->subscriber.ctx, &item->pool);
+		break;
+	case QUEUED_BOARD_EVENT:
+		deliver_board_event(c, &item->board_event);
+		break;
+	case QUEUED_FAILURE:
+		deliver_board_event(c, &item->board_event);
+		deliver_failure(c, &item->failure);
+		break;
+	}
+}
+
+/* The held snapshot, with what was reported beside it, and what follows it. */
+static void deliver_held(struct capture *c)
+{
+	if (c->any_held && !c->delivered) {
+		c->delivered = true;
+		c->held.pools = c->pools;
+		c->held.n_pools = c->n_pools;
+		deliver_moment(c, &c->held);
+		c->n_pools = 0;
+	}
+	for (size_t i = 0; i < c->n_queued; i++)
+		deliver_item(c, &c->queue[i]);
+	c->n_queued = 0;
+	for (size_t i = 0; i < c->n_pending; i++)
+		c->pending[i].i_queued = DELIVERED;
+}
+
+/* Its place in the queue; DELIVERED where nothing is waited for. Before the first snapshot that is waited for. */
+static size_t enqueue(struct capture *c, struct queued *item)
+{
+	if (c->n_queued == CAPTURE_QUEUE_MAX) {
+		c->held.heap_is_borrowed = true; /* failures may still be paired with it */
+		deliver_held(c);
+	}
+	if (c->options.live || c->delivered) {
+		deliver_item(c, item);
+		return DELIVERED;
+	}
+	c->queue[c->n_queued] = *item;
+	return c->n_queued++;
+}
+
+int moment_take_heap(struct moment *moment, struct heap *ret)
+{
+	if (moment->heap_is_borrowed)
+		return heap_copy(ret, moment->heap);
+	heap_swap(ret, moment->heap);
+	return 0;
+}
+
+/* ---- boots and boards ---- */
+
+/* Figures begin a boot: those that report none are not counted. */
+static void begin_boot(struct capture *c)
+{
+	if (c->counts.n_boots == 0 || (c->boot_ended && c->boot_has_figures)) {
+		c->counts.n_boots++;
+		c->boot_has_figures = false;
+	}
+	c->boot_ended = false;
+	c->boot_has_figures = true;
+}
+
+static uint64_t n_boot(const struct capture *c) { return MAX(c->counts.n_boots, UINT64_C(1)); }
+
+static void add_board(struct capture *c, const struct board_info *board)
+{
+	if (c->n_boards == CAPTURE_BOARDS_MAX)
+		memmove(c->boards, c->boards + 1, --c->n_boards * sizeof(*c->boards));
+	c->boards[c->n_boards++] = (struct capture_board){ c->counts.n_dumps, *board };
+}
+
+/* The board identified itself. Dumps before that are attributed to it too, unless another board was identified. */
+static void identify(struct capture *c)
+{
+	struct board_info *last = &c->boards[c->n_boards - 1].board;
+	bool is_same = last->known && strcmp(last->firmware, c->board.firmware) == 0 &&
+		       strcmp(last->version, c->board.version) == 0 && strcmp(last->machine, c->board.machine) == 0;
+
+	if (!last->known || is_same) {
+		*last = c->board;
+		return;
+	}
+	add_board(c, &c->board);
+	c->boot_ended = true;
+}
+
+const struct board_info *capture_board_of(const struct capture *c, uint64_t n_dump)
+{
+	size_t i = c->n_boards - 1;
+
+	if (c->n_boards == 1 && !c->boards[0].board.known)
+		return &c->board;
+	while (i > 0 && c->boards[i].n_after >= n_dump)
+		i--;
+	return &c->boards[i].board;
+}
+
+/* ---- failures ---- */
+
+/* How many lines lie between a failure and a snapshot. */
+static uint64_t distance(const struct moment *snapshot, uint64_t line)
+{
+	if (!snapshot)
+		return NOT_KNOWN;
+	return line > snapshot->last_line ? line - snapshot->last_line :
+	       line < snapshot->line      ? snapshot->line - line :
+					    0;
+}
+
+static void refer_to(struct capture *c, const struct moment *snapshot)
+{
+	if (snapshot && c->subscriber.on_reference)
+		c->subscriber.on_reference(c->subscriber.ctx, snapshot);
+}
+
+/* Pairs the pending failures with the snapshots before and after them. */
+static void pair_failures(struct capture *c, const struct moment *after)
+{
+	const struct moment *before = c->any_held ? &c->held : NULL;
+
+	if (c->n_pending == 0)
+		return;
+	refer_to(c, before);
+	refer_to(c, after);
+	for (size_t i = 0; i < c->n_pending; i++) {
+		struct capture_failure *f = &c->pending[i].failure;
+		f->n_dump_before = before ? before->n_dump : 0;
+		f->n_dump_after = after ? after->n_dump : 0;
+		f->is_after_nearer = distance(after, f->line) < distance(before, f->line);
+		if (c->pending[i].i_queued == DELIVERED) {
+			deliver_failure(c, f);
+			continue;
+		}
+		struct queued *item = &c->queue[c->pending[i].i_queued];
+		item->kind = QUEUED_FAILURE;
+		item->failure = *f;
+		item->board_event.n_dump = f->is_after_nearer ? f->n_dump_after : f->n_dump_before;
+	}
+	c->n_pending = 0;
+}
+
+static bool is_of_agent(const struct event *event) { return event->failed.pool[0] != '\0'; }
+
+/* Whether the other of the two that report failures reported this one before. */
+static bool is_known(struct capture *c, const struct event *event)
+{
+	uint64_t asked_bytes = event->failed.asked_bytes;
+	uint64_t *own = is_of_agent(event) ? &c->agent_asked_bytes : &c->text_asked_bytes;
+	uint64_t *other = is_of_agent(event) ? &c->text_asked_bytes : &c->agent_asked_bytes;
+	bool known = asked_bytes != NOT_KNOWN && *other == asked_bytes;
+
+	*other = 0;
+	*own = known ? 0 : asked_bytes;
+	return known;
+}
+
+/* The second report of a failure completes the first, if that is still here. */
+static void complete(struct capture *c, const struct event *event)
+{
+	for (size_t i = c->n_pending; i-- > 0;) {
+		struct pending *p = &c->pending[i];
+		if (p->failure.asked_bytes != event->failed.asked_bytes)
+			continue;
+		if (is_of_agent(event) && p->i_queued != DELIVERED) {
+			memcpy(c->queue[p->i_queued].board_event.pool, event->failed.pool, EVENT_NAME_BYTES);
+		} else if (!is_of_agent(event)) {
+			p->failure.line = event->line;
+			text_copy(p->failure.text, sizeof(p->failure.text), event->failed.text.bytes,
+				  event->failed.text.n_bytes);
+		}
+		return;
+	}
+}
+
+static void add_failure(struct capture *c, const struct event *event, size_t i_queued)
+{
+	c->counts.n_failures++;
+	if (c->n_pending == CAPTURE_FAILURES_MAX)
+		pair_failures(c, NULL);
+	struct pending *p = &c->pending[c->n_pending++];
+	*p = (struct pending){
+		.failure = { .failure = event->failed.failure,
+			     .asked_bytes = event->failed.asked_bytes,
+			     .n_boot = n_boot(c),
+			     .line = event->line,
+			     .timeline_us = timeline_peek(&c->timeline, event),
+			     .file = c->file },
+		.i_queued = i_queued,
+	};
+	text_copy(p->failure.text, sizeof(p->failure.text), event->failed.text.bytes, event->failed.text.n_bytes);
+}
+
+/* ---- events ---- */
+
+static void add_board_event(struct capture *c, const struct event *event)
+{
+	struct queued item = { .kind = QUEUED_BOARD_EVENT };
+
+	if (!board_event_of(event, &item.board_event))
+		return;
+	item.board_event.n_boot = n_boot(c);
+	item.board_event.n_dump = c->counts.n_dumps;
+	/* Another pool that an agent reports may not be the last one that is tried: no failure of Python's heap. */
+	bool is_failure = event->kind == EVENT_FAILED &&
+			  !(is_of_agent(event) && event->failed.failure == FAILURE_OTHER_POOL);
+	if (is_failure && is_known(c, event)) {
+		complete(c, event);
+		return;
+	}
+	c->counts.n_board_events++;
+	size_t i_queued = enqueue(c, &item);
+	if (is_failure)
+		add_failure(c, event, i_queued);
+}
+
+static void describe(struct capture *c, const struct event *event, struct moment *ret)
+{
+	begin_boot(c);
+	*ret = (struct moment){
+		.n_dump = c->counts.n_dumps,
+		.n_boot = n_boot(c),
+		.line = event->line,
+		.last_line = event->line,
+		.at_us = event->at_us,
+		.timeline_us = timeline_at(&c->timeline, event),
+		.file = c->file,
+		.collected = c->collected,
+		.told = SNAPSHOT_TOLD_NOTHING,
+	};
+	memcpy(ret->time, event->time, sizeof(ret->time));
+}
+
+static void count_cut(struct capture *c, const struct heap *heap)
+{
+	c->last_cut = heap->problem != HEAP_WHOLE;
+	if (!c->last_cut)
+		return;
+	c->counts.n_cut++;
+	c->counts.cut = (struct capture_cut){ heap->problem, c->counts.n_dumps, heap->problem_line, c->file };
+}
+
+static void add_snapshot(struct capture *c, struct event *event)
+{
+	struct moment moment;
+	struct heap heap = { 0 };
+
+	c->counts.n_dumps++;
+	describe(c, event, &moment);
+	moment.kind = MOMENT_SNAPSHOT;
+	moment.last_line = event->line + event->snapshot.n_lines - 1;
+	moment.told = event->snapshot.told;
+	const char *label = c->label ? c->label : event->snapshot.label;
+	text_copy(moment.label, sizeof(moment.label), label, strlen(label));
+	labels_snapshot(&c->labels, moment.label);
+	heap_swap(&heap, event->snapshot.heap);
+	if (c->early_qstr.n_pools != NOT_KNOWN) {
+		heap.qstr = c->early_qstr;
+		c->early_qstr.n_pools = NOT_KNOWN;
+	}
+	c->counts.format = moment.told.format;
+	count_cut(c, &heap);
+	moment.heap = &heap;
+	pair_failures(c, &moment);
+	deliver_held(c);
+	heap_swap(event->snapshot.heap, &c->held_heap); /* the decoder builds the next one in it */
+	heap_swap(&c->held_heap, &heap);
+	moment.heap = &c->held_heap;
+	c->held = moment;
+	c->any_held = true;
+	c->delivered = false;
+	c->held.heap_is_borrowed = c->options.live; /* the failures after it need it */
+	if (c->options.live)
+		deliver_held(c);
+}
+
+static void add_sample(struct capture *c, const struct event *event)
+{
+	struct queued item = { .kind = QUEUED_SAMPLE };
+
+	c->counts.n_samples++;
+	describe(c, event, &item.sample);
+	item.sample.kind = MOMENT_SAMPLE;
+	item.sample.used_bytes = event->sample.used_bytes;
+	item.sample.free_bytes = event->sample.free_bytes;
+	item.sample.largest_free_bytes = event->sample.largest_free_bytes;
+	enqueue(c, &item);
+}
+
+static void add_pool(struct capture *c, const struct event *event)
+{
+	struct queued item = { .kind = QUEUED_POOL };
+	size_t i = 0;
+
+	c->counts.n_pools++;
+	begin_boot(c);
+	item.pool = (struct pool_moment){
+		.pool = event->pool,
+		.n_dump = c->counts.n_dumps,
+		.n_boot = n_boot(c),
+		.line = event->line,
+		.at_us = event->at_us,
+		.timeline_us = timeline_peek(&c->timeline, event),
+		.file = c->file,
+	};
+	memcpy(item.pool.time, event->time, sizeof(item.pool.time));
+	while (i < c->n_pools && strcmp(c->pools[i].name, event->pool.name) != 0)
+		i++;
+	if (i < CAPTURE_POOLS_MAX) {
+		c->pools[i] = event->pool;
+		c->n_pools = MAX(c->n_pools, i + 1);
+	}
+	enqueue(c, &item);
+}
+
+static bool may_be_labelled(const struct capture *c) { return c->any_held && !c->delivered; }
+
+void capture_label_last(struct capture *c, const char *label)
+{
+	if (may_be_labelled(c))
+		text_copy(c->held.label, sizeof(c->held.label), label, strlen(label));
+}
+
+/* Of several marks behind a snapshot the first names it. */
+static void add_mark(struct capture *c, const struct event_text *mark)
+{
+	char label[EVENT_LABEL_BYTES];
+
+	if (labels_mark(&c->labels, mark, label) && may_be_labelled(c) && !c->held.label[0])
+		memcpy(c->held.label, label, sizeof(label));
+}
+
+void capture_event(struct capture *c, struct event *event)
+{
+	agent_info_add(&c->agent, event);
+	if (event->kind == EVENT_RESET) {
+		c->boot_ended = true;
+		if (c->any_held)
+			pair_failures(c, NULL); /* the heap of the next boot explains nothing */
+	}
+	add_board_event(c, event);
+	switch (event->kind) {
+	case EVENT_SNAPSHOT:
+		add_snapshot(c, event);
+		break;
+	case EVENT_SAMPLE:
+		add_sample(c, event);
+		break;
+	case EVENT_POOL:
+		add_pool(c, event);
+		break;
+	case EVENT_QSTR:
+		if (may_be_labelled(c))
+			c->held_heap.qstr = event->qstr;
+		else
+			c->early_qstr = event->qstr;
+		break;
+	case EVENT_MARK:
+		add_mark(c, &event->mark);
+		break;
+	case EVENT_BANNER:
+		board_from_banner(&event->text, &c->board);
+		identify(c);
+		break;
+	case EVENT_HELLO:
+		board_from_hello(&event->hello, &c->board);
+		identify(c);
+		break;
+	default:
+		break;
+	}
+}
+
+/* ---- inputs ---- */
+
+void capture_begin_input(struct capture *c, const char *file)
+{
+	bool follows = c->file != NULL;
+
+	c->file = file;
+	c->labels = (struct labels){ .any_snapshot = false };
+	timeline_next(&c->timeline);
+	if (follows)
+		add_board(c, &(struct board_info){ .known = false });
+}
+
+/* An input of nothing but other pools. */
+static void deliver_pools(struct capture *c)
+{
+	struct moment moment = {
+		.kind = MOMENT_POOLS,
+		.used_bytes = NOT_KNOWN,
+		.free_bytes = NOT_KNOWN,
+		.largest_free_bytes = NOT_KNOWN,
+		.n_boot = n_boot(c),
+		.at_us = NOT_KNOWN,
+		.timeline_us = NOT_KNOWN,
+		.file = c->file,
+		.told = SNAPSHOT_TOLD_NOTHING,
+		.pools = c->pools,
+		.n_pools = c->n_pools,
+	};
+	if (c->counts.n_dumps == 0 && c->counts.n_samples == 0 && c->n_pools > 0)
+		deliver_moment(c, &moment);
+	c->n_pools = 0;
+}
+
+void capture_end_input(struct capture *c)
+{
+	pair_failures(c, NULL);
+	deliver_held(c);
+	deliver_pools(c);
+	c->any_held = c->delivered = false;
+	c->early_qstr.n_pools = NOT_KNOWN;
+	c->agent_asked_bytes = c->text_asked_bytes = 0;
+	c->counts.ends_cut |= c->last_cut;
+	c->last_cut = false;
+}
+
+/* ---- what is known ---- */
+
+void capture_set_several(struct capture *c, bool several) { c->timeline.several = several; }
+void capture_set_collected(struct capture *c, bool collected) { c->collected = collected; }
+void capture_set_label(struct capture *c, const char *label) { c->label = label; }
+const struct capture_counts *capture_counts(const struct capture *c) { return &c->counts; }
+const struct agent_info *capture_agent(const struct capture *c) { return &c->agent; }
+const struct timeline *capture_timeline(const struct capture *c) { return &c->timeline; }
+const struct board_info *capture_last_board(const struct capture *c) { return &c->board; }
+void capture_set_board(struct capture *c, const struct board_info *board) { c->board = *board; }
+
+const struct capture_board *capture_boards(const struct capture *c, size_t *ret_n)
+{
+	*ret_n = c->n_boards;
+	return c->boards;
+}
