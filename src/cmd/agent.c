@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "live.h"
 #include "memprof/base/text.h"
 #include "memprof/cli/command.h"
 #include "memprof/cli/message.h"
@@ -12,17 +13,19 @@
 #include "memprof/live/session.h"
 #include "memprof/viewers/installed_view.h"
 
-static const struct option_spec agent_options[] = { OPTION_GROUP("What to do"),
-						    { 0, "force", NULL,
-						      "let install replace a memprof.py of somebody else" },
-						    OPTIONS_BOARD,
-						    OPTIONS_OUTPUT,
-						    OPTION_END };
+static const struct option_spec agent_options[] = {
+	OPTION_GROUP("What to do"),
+	{ 0, "force", NULL, "let install replace a memprof.py of somebody else" },
+	OPTIONS_PROMPT,
+	OPTIONS_OUTPUT,
+	OPTION_END,
+};
 
 enum { TRIES = 3, NEW_PATH_BYTES = INSTALLED_PATH_BYTES + 16 };
 
 struct job {
 	const struct options *options;
+	struct session_config config;
 	struct session *session;
 	struct installed found;
 	struct strbuf file; /* memprof.py, as it comes with memprof */
@@ -51,7 +54,7 @@ static enum session_outcome ask(struct job *job, const char *code)
 
 	if (outcome != SESSION_RAISED || !raised(job, "MemoryError"))
 		return outcome;
-	outcome = session_helper(job->session, look_collect_code);
+	outcome = session_helper(job->session, board_poll_collect_code);
 	return outcome == SESSION_DONE ? session_helper(job->session, code) : outcome;
 }
 
@@ -97,7 +100,7 @@ static int say_outcome(const struct job *job, enum session_outcome outcome, cons
 		return EXIT_FINDING;
 	}
 	if (outcome == SESSION_GONE) {
-		session_say_gone(job->session);
+		session_report_gone(job->session);
 	} else if (outcome == SESSION_RESTARTED) {
 		message_at(here(job), "error", "the board was reset meanwhile");
 	} else if (outcome == SESSION_RAISED) {
@@ -193,21 +196,19 @@ static enum session_outcome remove_file(struct job *job, const char *path)
  * is begun, after this one has given the prompt back. */
 static void clean_up(struct job *job, enum session_outcome why)
 {
-	static const struct session_handler handler = { .needs_prompt = true };
+	static const struct session_handler handler = { .on_event = NULL };
 	enum session_outcome outcome = SESSION_GONE, opened;
+	int code;
 
 	if (!job->new_path[0])
 		return;
 	if (why == SESSION_RESTARTED && session_find(job->session) == SESSION_READY) {
 		outcome = remove_file(job, job->new_path);
 	} else if (why == SESSION_STOPPED) {
-		struct session *again;
 		session_close(job->session);
 		job->session = NULL;
-		if (session_open(&again, job->options, 1, &handler, &opened) == 0) {
-			job->session = again;
+		if (live_open(&job->config, &handler, &job->session, &opened, &code))
 			outcome = opened == SESSION_READY ? remove_file(job, job->new_path) : opened;
-		}
 	} else if (why != SESSION_GONE) {
 		outcome = remove_file(job, job->new_path);
 	}
@@ -372,17 +373,17 @@ static void show(const struct job *job, struct output *out)
 
 static int do_with_board(struct job *job, int (*deed)(struct job *job), struct output *out)
 {
-	const struct session_handler handler = { .needs_prompt = true };
+	static const struct session_handler handler = { .on_event = NULL };
 	enum session_outcome opened;
+	int code;
 
-	int error = session_open(&job->session, job->options, 1, &handler, &opened);
-	if (error < 0)
-		return session_open_exit(error);
+	if (!live_open(&job->config, &handler, &job->session, &opened, &code))
+		return code;
 	if (opened == SESSION_GONE)
-		session_say_gone(job->session);
+		session_report_gone(job->session);
 	if (opened != SESSION_READY)
 		return opened == SESSION_STOPPED ? EXIT_FINDING : EXIT_DEVICE;
-	int code = find(job);
+	code = find(job);
 	if (code == EXIT_FINE) {
 		code = deed(job);
 		if (code == EXIT_FINE || deed == status)
@@ -398,9 +399,10 @@ static int agent_run(const struct options *options)
 		int (*run)(struct job *job);
 	} deeds[] = { { "install", install }, { "remove", uninstall }, { "status", status } };
 	struct job job = { .options = options };
+	const char *uri;
 	struct output out;
-	int code = EXIT_INPUT;
 	size_t i = 0;
+	int code;
 
 	while (i < ARRAY_SIZE(deeds) && (options->n_args == 0 || strcmp(deeds[i].word, options->args[0]) != 0))
 		i++;
@@ -408,6 +410,13 @@ static int agent_run(const struct options *options)
 		message_error("agent takes install, remove or status, and a SOURCE");
 		return EXIT_INPUT;
 	}
+	if (live_source(options, 1, &uri) < 0)
+		return EXIT_INPUT;
+	code = live_config(options, uri, &job.config);
+	if (code != EXIT_FINE)
+		return code;
+	job.config.needs_prompt = true;
+	code = EXIT_INPUT;
 	if (output_open(&out, options) < 0)
 		return EXIT_INPUT;
 	if (read_file(&job) == EXIT_FINE)

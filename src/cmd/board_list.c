@@ -7,7 +7,10 @@
 #include "memprof/input/board_lookup.h"
 #include "memprof/viewers/board_view.h"
 
-static const struct option_spec boards_options[] = { OPTIONS_OUTPUT, OPTION_END };
+static const struct option_spec boards_options[] = {
+	OPTIONS_OUTPUT,
+	OPTION_END,
+};
 
 /* 0, or -errno after a message. */
 static int show(struct output *out, struct json *j, const char *name, size_t n, bool whole)

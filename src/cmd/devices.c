@@ -1,40 +1,42 @@
 /* devices: the serial ports there are, what is behind them, and what keeps us from opening one. */
+#include <errno.h>
 #include <stdio.h>
 
 #include "memprof/cli/message.h"
 #include "memprof/cli/output.h"
+#include "memprof/io/plugged_boards.h"
 #include "memprof/live/board_poll.h"
-#include "memprof/live/plugged_boards.h"
 #include "memprof/protocol/survey.h"
 #include "memprof/viewers/view.h"
 #include "udev_rules.h"
 
-static const struct option_spec devices_options[] = { OPTION_GROUP("What to do"),
-						      { 0, "probe", NULL, "ask each of them what it speaks" },
-						      { 0, "all", NULL, "also ports without USB behind them" },
-						      { 0, "udev", NULL,
-							"print a udev rule that lets you open boards" },
-						      OPTIONS_OUTPUT,
-						      OPTION_END };
+static const struct option_spec devices_options[] = {
+	OPTION_GROUP("What to do"),
+	{ 0, "probe", NULL, "ask each of them what it speaks" },
+	{ 0, "all", NULL, "also ports without USB behind them" },
+	{ 0, "udev", NULL, "print a udev rule that lets you open boards" },
+	OPTIONS_OUTPUT,
+	OPTION_END,
+};
 
-/* Opens a port as any command does, says nothing, and gives the prompt back. False: no more of this. */
+/* Opens a port as any command does, prints nothing, and gives the prompt back. False: a stop was requested. */
 static bool probe(struct device_info *device)
 {
-	static const struct option_spec no_options[] = { OPTION_END };
+	const struct session_config config = { .uri = device->path,
+					       .line = SOURCE_LINE_KEEP,
+					       .protocol = SESSION_REPL };
+	const struct session_handler handler = { .on_event = NULL };
 	struct diag diag = { 0 };
-	const struct session_handler quiet = { .quiet = &diag };
-	char path[sizeof(((struct port *)0)->path)], *args[] = { path };
-	struct options options = { .specs = no_options, .args = args, .n_args = 1 };
 	enum session_outcome outcome;
 	struct session *s;
 	size_t n;
 
-	snprintf(path, sizeof(path), "%s", device->path);
 	device->speaks = "unknown";
-	if (session_open(&s, &options, 0, &quiet, &outcome) < 0) {
+	int r = session_open(&s, &config, &handler, &outcome, &diag);
+	if (r < 0) {
 		device->speaks = NULL;
 		snprintf(device->missing, sizeof(device->missing), "%.*s", (int)sizeof(device->missing) - 1, diag.text);
-		return true;
+		return r != -EINTR;
 	}
 	if (outcome == SESSION_LISTENING)
 		device->speaks = session_agent_talks(s) ? "agent" : "program";

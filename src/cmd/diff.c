@@ -33,7 +33,7 @@ static const struct option_spec diff_options[] = {
 	{ 0, "all", NULL, "also what is the same" },
 	{ 0, "exit-code", NULL, "exit 1 if there is a difference" },
 	OPTIONS_OUTPUT_IN("text, json, html or markdown (default: text)", "text|json|html|markdown"),
-	OPTION_END
+	OPTION_END,
 };
 
 /* ---- options ---- */

@@ -23,11 +23,11 @@ static const struct option_spec layout_options[] = {
 	{ 0, "live", "SOURCE", "ask this board for its heap, flash, file systems" },
 	{ 0, "flash-size", "SIZE", "of the flash chip, as 4M" },
 	{ 0, "table-offset", "N", "of the partition table (default: 0x8000)" },
-	OPTIONS_BOARD,
+	OPTIONS_PROMPT,
 	OPTION_GROUP("What to show"),
 	{ 0, "strict", NULL, "exit 1 if anything does not fit together" },
 	OPTIONS_OUTPUT_IN("text, json, svg, html, markdown or csv", "text|json|svg|html|markdown|csv"),
-	OPTION_END
+	OPTION_END,
 };
 
 static void write_layout(struct output *out, const struct layout *l)

@@ -31,7 +31,7 @@ static const struct option_spec map_options[] = {
 	{ 0, "filter", "GLOB", "rows whose name fits, as '*/extmod/*'" },
 	{ 0, "min", "SIZE", "rows of at least SIZE bytes, as 4K" },
 	OPTIONS_OUTPUT_IN("text, json or html (default: text)", "text|json|html"),
-	OPTION_END
+	OPTION_END,
 };
 
 /* All that a report is made of. */

@@ -4,12 +4,12 @@
 #include <errno.h>
 #include <inttypes.h>
 
+#include "live.h"
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"
 #include "memprof/cli/message.h"
 #include "memprof/io/clock.h"
 #include "memprof/live/board_poll.h"
-#include "memprof/live/openmv_session.h"
 #include "memprof/live/session.h"
 #include "report/document.h"
 
@@ -22,7 +22,7 @@ static const struct option_spec snap_options[] = {
 	OPTIONS_LOOK,
 	OPTIONS_HEAP,
 	OPTIONS_OUTPUT_IN("text, json or html (default: text)", "text|json|html"),
-	OPTION_END
+	OPTION_END,
 };
 
 enum { TRIES = 3 };
@@ -75,21 +75,21 @@ static enum session_outcome wait_for_dump(struct session *s, const struct captur
 }
 
 /* The heap first, as it was found; then the board. */
-static enum session_outcome ask(struct look *look, const struct options *options, struct capture *capture)
+static enum session_outcome ask(struct board_poll *poll, const struct options *options, struct capture *capture)
 {
 	struct board_info board;
 
 	if (option_is(options, "collect"))
-		session_helper(look->session, look_collect_code);
-	uint64_t before_bytes = look_used(look);
-	enum session_outcome outcome = look_take(look);
+		session_helper(poll->session, board_poll_collect_code);
+	uint64_t before_bytes = board_poll_used(poll);
+	enum session_outcome outcome = board_poll_take(poll);
 	if (outcome == SESSION_DONE && !option_is(options, "no-survey")) {
 		board = *capture_last_board(capture);
-		outcome = look_survey(look, &board);
+		outcome = board_poll_survey(poll, &board);
 		capture_set_board(capture, &board);
 	}
 	if (outcome == SESSION_DONE)
-		look_say_garbage(look, "memprof's own commands left", before_bytes, look_used(look));
+		board_poll_report_garbage(poll, "memprof's own commands left", before_bytes, board_poll_used(poll));
 	return outcome;
 }
 
@@ -103,9 +103,9 @@ static int say_outcome(struct session *s, enum session_outcome outcome, bool any
 	if (outcome == SESSION_GONE && any && session_exit_code(s) == 0)
 		return EXIT_FINE; /* a program that printed a dump, and ended */
 	if (outcome == SESSION_GONE)
-		session_say_gone(s); /* once */
+		session_report_gone(s); /* once */
 	else if (outcome == SESSION_RAISED)
-		session_say_raised(s);
+		session_report_raised(s);
 	else if (any)
 		return EXIT_FINE;
 	else
@@ -117,11 +117,13 @@ static int take_one(struct session *s, const struct options *options, struct sna
 		    enum session_outcome opened)
 {
 	const struct capture_counts *counts = capture_counts(snap->document->capture);
-	struct look look = { .session = s,
-			     .probe_largest = option_is(options, "probe-largest"),
-			     .on_event = on_event,
-			     .of = snap,
-			     .agent = option_is(options, "no-survey") ? LOOK_AGENT_NONE : LOOK_AGENT_UNASKED };
+	struct board_poll poll = {
+		.session = s,
+		.probe_largest = option_is(options, "probe-largest"),
+		.on_event = on_event,
+		.ctx = snap,
+		.agent = option_is(options, "no-survey") ? BOARD_AGENT_NONE : BOARD_AGENT_UNASKED,
+	};
 	enum session_outcome outcome = opened;
 	uint64_t until_us = clock_now_us() + wait_us;
 
@@ -131,7 +133,7 @@ static int take_one(struct session *s, const struct options *options, struct sna
 		if (outcome == SESSION_LISTENING)
 			outcome = wait_for_dump(s, counts, until_us);
 		else if (outcome == SESSION_READY)
-			outcome = ask(&look, options, snap->document->capture);
+			outcome = ask(&poll, options, snap->document->capture);
 		if (counts->n_dumps + counts->n_samples > 0)
 			break;
 		if (outcome == SESSION_RESTARTED)
@@ -142,42 +144,28 @@ static int take_one(struct session *s, const struct options *options, struct sna
 	return say_outcome(s, outcome, counts->n_dumps + counts->n_samples > 0);
 }
 
-/* At its prompt, by what a program prints there, or by its agent. */
 static int snap_board(const struct options *options, struct snap *snap, uint64_t wait_us)
 {
-	const struct session_handler handler = { .on_event = on_event, .of = snap };
+	const struct session_handler handler = { .on_event = on_event, .ctx = snap };
+	struct session_config config;
 	enum session_outcome opened;
 	struct session *s;
-	int r = session_open(&s, options, 0, &handler, &opened);
+	const char *uri;
+	int code = EXIT_INPUT;
 
-	if (r < 0)
-		return session_open_exit(r);
-	int code = take_one(s, options, snap, wait_us, opened);
-	if (session_save_failed(s))
+	if (live_source(options, 0, &uri) == 0)
+		code = live_config(options, uri, &config);
+	else
+		return code;
+	if (code != EXIT_FINE || !live_open(&config, &handler, &s, &opened, &code))
+		return code;
+	if (session_protocol(s) == SESSION_OPENMV)
+		snap->document->no_table =
+			"\nOpenMV's protocol has no block table; --protocol repl asks a prompt for one.\n";
+	code = take_one(s, options, snap, wait_us, opened);
+	if (session_recording_failed(s))
 		code = exit_worse(code, EXIT_INPUT);
 	session_close(s);
-	return code;
-}
-
-/* By OpenMV's protocol. */
-static int snap_camera(struct openmv_session *camera, struct snap *snap, enum session_outcome outcome)
-{
-	struct document *d = snap->document;
-	int code = EXIT_FINE;
-
-	snap->asked = true;
-	if (outcome == SESSION_READY) {
-		capture_set_board(d->capture, openmv_session_board(camera));
-		d->no_table = "\nOpenMV's protocol has no block table; --protocol repl asks a prompt for one.\n";
-		outcome = openmv_session_snapshot(camera);
-	}
-	if (outcome == SESSION_GONE) {
-		openmv_session_say_gone(camera);
-		code = EXIT_DEVICE;
-	}
-	if (openmv_session_save_failed(camera))
-		code = exit_worse(code, EXIT_INPUT);
-	openmv_session_close(camera);
 	return code;
 }
 
@@ -186,11 +174,8 @@ int snap_run(const struct options *options)
 	struct output out;
 	struct document d = { .out = &out, .live = true, .title = options->n_args ? options->args[0] : "snapshot" };
 	struct snap snap = { .document = &d };
-	const struct session_handler handler = { .on_event = on_event, .of = &snap };
-	struct openmv_session *camera;
 	const char *patience = option_value(options, "patience");
 	uint64_t wait_seconds = 10;
-	int code;
 
 	if (patience && (number_parse(patience, &wait_seconds) < 0 || wait_seconds > 1000000)) {
 		message_error("--patience takes whole seconds, not '%s'", patience);
@@ -203,14 +188,7 @@ int snap_run(const struct options *options)
 		return output_close(&out, EXIT_INPUT);
 	}
 	heap_init(&snap.heap);
-	enum session_outcome opened;
-	int r = openmv_session_open(&camera, options, 0, &handler, &opened);
-	if (r == 0)
-		code = snap_camera(camera, &snap, opened);
-	else if (r == OPENMV_NOT_MEANT)
-		code = snap_board(options, &snap, wait_seconds * 1000000);
-	else
-		code = session_open_exit(r);
+	int code = snap_board(options, &snap, wait_seconds * 1000000);
 	const struct capture_counts *counts = capture_counts(d.capture);
 	if (counts->n_dumps + counts->n_samples > 0) {
 		struct input_info input = { options->n_args ? options->args[0] : "auto", document_format(&d), NOT_KNOWN,

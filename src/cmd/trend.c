@@ -19,7 +19,7 @@ static const struct option_spec trend_options[] = {
 	{ 0, "collected", NULL, "each dump was made right after gc.collect()" },
 	{ 0, "strict", NULL, "exit 2 if any dump is cut, not only the last" },
 	OPTIONS_OUTPUT_IN("text, json or svg (default: text)", "text|json|svg"),
-	OPTION_END
+	OPTION_END,
 };
 
 /* What is followed, of one input or several. */

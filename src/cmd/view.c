@@ -10,15 +10,16 @@
 #include "memprof/input/log_reader.h"
 #include "report/document.h"
 
-static const struct option_spec view_options[] = { OPTION_GROUP("What to read"),
-						   OPTION_INPUT,
-						   OPTION_GROUP("What to show"),
-						   { 0, "culprits", "N",
-						     "mark the N runs most in the way (default: 5)" },
-						   OPTION_GROUP("The screen"),
-						   OPTIONS_SCREEN,
-						   OPTION_COLOR,
-						   OPTION_END };
+static const struct option_spec view_options[] = {
+	OPTION_GROUP("What to read"),
+	OPTION_INPUT,
+	OPTION_GROUP("What to show"),
+	{ 0, "culprits", "N", "mark the N runs most in the way (default: 5)" },
+	OPTION_GROUP("The screen"),
+	OPTIONS_SCREEN,
+	OPTION_COLOR,
+	OPTION_END,
+};
 
 struct viewing {
 	struct history_feed feed;

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "live.h"
 #include "memprof/base/number.h"
 #include "memprof/base/strbuf.h"
 #include "memprof/cli/command.h"
@@ -89,56 +90,50 @@ int layout_heaps_read(struct layout_heaps *h, const char *name)
 
 /* ---- a board ---- */
 
-static enum session_outcome ask(struct layout_heaps *h, struct look *look)
+static enum session_outcome ask(struct layout_heaps *h, struct board_poll *poll)
 {
-	uint64_t before_bytes = look_used(look);
-	enum session_outcome outcome = look_take(look);
+	uint64_t before_bytes = board_poll_used(poll);
+	enum session_outcome outcome = board_poll_take(poll);
 
 	if (outcome == SESSION_DONE || outcome == SESSION_RAISED)
-		outcome = look_survey(look, &h->board);
+		outcome = board_poll_survey(poll, &h->board);
 	if (outcome == SESSION_DONE)
-		look_say_garbage(look, "memprof's own commands left", before_bytes, look_used(look));
+		board_poll_report_garbage(poll, "memprof's own commands left", before_bytes, board_poll_used(poll));
 	return outcome;
 }
 
-static int say_outcome(struct session *s, enum session_outcome outcome)
+static int report_outcome(struct session *s, enum session_outcome outcome)
 {
 	if (outcome == SESSION_DONE || outcome == SESSION_STOPPED)
 		return EXIT_FINE;
 	if (outcome == SESSION_GONE)
-		session_say_gone(s);
+		session_report_gone(s);
 	else if (outcome == SESSION_RAISED)
-		session_say_raised(s);
+		session_report_raised(s);
 	else if (outcome == SESSION_RESTARTED)
-		message_at((struct place){ .file = session_source_name(s) }, "error", "it is reset again and again");
-	return EXIT_DEVICE; /* LISTENING: said when no prompt was found */
+		session_notice(s, "error", "it is reset again and again");
+	return EXIT_DEVICE; /* LISTENING: reported when no prompt was found */
 }
 
 int layout_heaps_ask(struct layout_heaps *h, const struct options *options, const char *source)
 {
-	const struct session_handler handler = { .on_event = on_live_event, .of = h, .needs_prompt = true };
-	struct strbuf uri CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct options of_board = *options; /* a session takes its source from the arguments */
+	const struct session_handler handler = { .on_event = on_live_event, .ctx = h };
+	struct session_config config;
 	enum session_outcome outcome;
 	struct session *s;
+	int code = live_config(options, source, &config);
 
-	strbuf_puts(&uri, source);
-	if (strbuf_error(&uri)) {
-		message_error("out of memory");
-		return EXIT_INPUT;
-	}
-	of_board.args = &uri.text;
-	of_board.n_args = 1;
-	int r = session_open(&s, &of_board, 0, &handler, &outcome);
-	if (r < 0)
-		return session_open_exit(r);
-	struct look look = { .session = s, .on_event = on_live_event, .of = h };
+	config.protocol = SESSION_REPL;
+	config.needs_prompt = true;
+	if (code != EXIT_FINE || !live_open(&config, &handler, &s, &outcome, &code))
+		return code;
+	struct board_poll poll = { .session = s, .on_event = on_live_event, .ctx = h };
 	for (unsigned n_tries = 0; outcome == SESSION_READY && n_tries < TRIES; n_tries++) {
-		outcome = ask(h, &look);
+		outcome = ask(h, &poll);
 		if (outcome == SESSION_RESTARTED)
 			outcome = session_find(s);
 	}
-	int code = say_outcome(s, outcome);
+	code = report_outcome(s, outcome);
 	session_close(s);
 	return code;
 }

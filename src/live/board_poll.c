@@ -1,35 +1,30 @@
 #include "memprof/live/board_poll.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "memprof/base/number.h"
-#include "memprof/base/text.h"
-#include "memprof/cli/message.h"
-#include "memprof/live/raw_poll.h"
 #include "memprof/protocol/survey.h"
 
 static const char alloc_code[] = "print(__import__('gc').mem_alloc())";
 static const char free_code[] = "print(__import__('gc').mem_free())";
 static const char figures_code[] =
 	"print('free:',__import__('gc').mem_free(),'allocated:',__import__('gc').mem_alloc())";
-const char look_collect_code[] = "[__import__('gc').collect()]and None";
+const char board_poll_collect_code[] = "[__import__('gc').collect()]and None";
 
-static bool raised(const struct look *look, const char *what)
+static bool is_camera(const struct board_poll *p) { return session_protocol(p->session) == SESSION_OPENMV; }
+
+uint64_t board_poll_used(struct board_poll *p)
 {
-	size_t n;
-	const char *traceback = session_traceback(look->session, &n);
-
-	return text_find(traceback, n, what) != NULL;
+	return is_camera(p) ? NOT_KNOWN : session_number(p->session, alloc_code);
 }
 
-uint64_t look_used(struct look *look) { return session_number(look->session, alloc_code); }
+/* ---- the largest free block, by allocating ---- */
 
-/* ---- the largest free block, by trying ---- */
-
-/* Halves the space between what could be had and what could not, down to one block. Each try that
- * fails makes the board collect, and the object of one that does not is garbage at once. So what is
- * free is asked after a collection too, or the largest block could be more than all that is free. */
-static enum session_outcome try_largest(struct look *look, uint64_t most_bytes, uint64_t *ret)
+/* Halves the space between what could be allocated and what could not, down to one block. Each failure makes the board
+ * collect, and the object of a success is garbage at once. So what is free is asked after a collection too, or the
+ * largest block could be more than all that is free. */
+static enum session_outcome try_largest(struct board_poll *p, uint64_t most_bytes, uint64_t *ret)
 {
 	enum { STEP_BYTES = 16 };
 	uint64_t low = 0, high = most_bytes / STEP_BYTES + 1;
@@ -38,10 +33,10 @@ static enum session_outcome try_largest(struct look *look, uint64_t most_bytes, 
 	while (high - low > 1) {
 		uint64_t middle = low + (high - low) / 2;
 		snprintf(code, sizeof(code), "bytearray(%" PRIu64 ")and None", middle * STEP_BYTES);
-		enum session_outcome outcome = session_helper(look->session, code);
+		enum session_outcome outcome = session_helper(p->session, code);
 		if (outcome == SESSION_DONE)
 			low = middle;
-		else if (outcome == SESSION_RAISED && raised(look, "MemoryError"))
+		else if (outcome == SESSION_RAISED && session_raised(p->session, "MemoryError"))
 			high = middle;
 		else
 			return outcome;
@@ -50,104 +45,106 @@ static enum session_outcome try_largest(struct look *look, uint64_t most_bytes, 
 	return SESSION_DONE;
 }
 
-static enum session_outcome take_by_trying(struct look *look)
+static enum session_outcome take_by_allocating(struct board_poll *p)
 {
-	struct event event = { .kind = EVENT_SAMPLE, .at_us = session_now_us(look->session) };
+	struct event event = { .kind = EVENT_SAMPLE, .at_us = session_now_us(p->session) };
 
-	session_helper(look->session, look_collect_code);
-	event.sample.used_bytes = session_number(look->session, alloc_code);
-	event.sample.free_bytes = session_number(look->session, free_code);
+	session_helper(p->session, board_poll_collect_code);
+	event.sample.used_bytes = session_number(p->session, alloc_code);
+	event.sample.free_bytes = session_number(p->session, free_code);
 	event.sample.largest_free_bytes = NOT_KNOWN;
 	if (event.sample.used_bytes == NOT_KNOWN || event.sample.free_bytes == NOT_KNOWN)
-		return session_helper(look->session, figures_code);
-	enum session_outcome outcome = try_largest(look, event.sample.used_bytes + event.sample.free_bytes,
+		return session_helper(p->session, figures_code);
+	enum session_outcome outcome = try_largest(p, event.sample.used_bytes + event.sample.free_bytes,
 						   &event.sample.largest_free_bytes);
 	if (outcome == SESSION_DONE || outcome == SESSION_RAISED)
-		look->on_event(look->of, &event);
+		p->on_event(p->ctx, &event);
 	return outcome;
 }
 
 /* ---- snapshots ---- */
 
-static enum session_outcome take_text(struct look *look)
+static enum session_outcome take_text(struct board_poll *p)
 {
+	struct session *s = p->session;
 	enum session_outcome outcome = SESSION_RAISED;
 
-	if (!look->no_mem_info) {
-		outcome = session_helper(look->session, session_snapshot_code);
-		if (outcome == SESSION_RAISED && raised(look, "MemoryError")) {
-			session_helper(look->session, look_collect_code); /* no room even for the question */
-			outcome = session_helper(look->session, session_snapshot_code);
+	if (!p->no_mem_info) {
+		outcome = session_mem_info(s);
+		if (outcome == SESSION_RAISED && session_raised(s, "MemoryError")) {
+			session_helper(s, board_poll_collect_code); /* no room even for the question */
+			outcome = session_mem_info(s);
 		}
-		look->no_mem_info = outcome == SESSION_RAISED &&
-				    (raised(look, "AttributeError") || raised(look, "ImportError"));
+		p->no_mem_info = outcome == SESSION_RAISED &&
+				 (session_raised(s, "AttributeError") || session_raised(s, "ImportError"));
 	}
 	if (outcome != SESSION_RAISED)
 		return outcome;
-	return look->probe_largest && look->no_mem_info ? take_by_trying(look) :
-							  session_helper(look->session, figures_code);
+	return p->probe_largest && p->no_mem_info ? take_by_allocating(p) : session_helper(s, figures_code);
 }
 
-enum session_outcome look_take(struct look *look)
+enum session_outcome board_poll_take(struct board_poll *p)
 {
-	enum session_outcome outcome = look_find_agent(look);
-
-	if (outcome == SESSION_DONE && look->agent == LOOK_AGENT_THERE)
-		outcome = look_take_agent(look);
+	if (is_camera(p))
+		return session_camera_poll(p->session);
+	enum session_outcome outcome = board_poll_find_agent(p);
+	if (outcome == SESSION_DONE && p->agent == BOARD_AGENT_THERE)
+		outcome = board_poll_take_agent(p);
 	else if (outcome == SESSION_DONE)
 		outcome = SESSION_RAISED;
 	if (outcome != SESSION_RAISED)
 		return outcome;
-	outcome = SESSION_DONE;
-	enum fast_answer answer = look->fast ? fast_take(look->fast, &outcome) : FAST_TEXT;
-
-	if (answer != FAST_TEXT)
+	if (!p->raw)
+		return take_text(p);
+	outcome = raw_poll_take(p->raw);
+	if (outcome != SESSION_UNABLE)
 		return outcome;
-	if (look->fast)
-		fast_text_begins(look->fast);
-	outcome = take_text(look);
-	if (look->fast)
-		fast_text_ended(look->fast);
+	raw_poll_text_begins(p->raw);
+	outcome = take_text(p);
+	raw_poll_text_ended(p->raw);
 	return outcome;
 }
 
-enum session_outcome look_collect(struct look *look)
+enum session_outcome board_poll_collect(struct board_poll *p)
 {
-	enum session_outcome outcome = SESSION_DONE;
+	enum session_outcome outcome = p->raw ? raw_poll_collect(p->raw) : SESSION_UNABLE;
 
-	if (look->fast && fast_collect(look->fast, &outcome))
-		return SESSION_DONE;
-	return outcome == SESSION_DONE ? session_helper(look->session, look_collect_code) : outcome;
+	return outcome == SESSION_UNABLE ? session_helper(p->session, board_poll_collect_code) : outcome;
 }
 
-void look_forget(struct look *look)
+void board_poll_forget(struct board_poll *p)
 {
-	look->no_mem_info = false;
-	if (look->fast)
-		fast_forget(look->fast);
+	p->no_mem_info = false;
+	if (p->raw)
+		raw_poll_forget(p->raw);
 }
 
-void look_say_garbage(const struct look *look, const char *who, uint64_t before_bytes, uint64_t after_bytes)
+void board_poll_report_garbage(const struct board_poll *p, const char *what, uint64_t before_bytes,
+			       uint64_t after_bytes)
 {
 	if (before_bytes == NOT_KNOWN || after_bytes == NOT_KNOWN || after_bytes <= before_bytes)
 		return;
-	message_at((struct place){ .file = session_source_name(look->session) }, "note",
-		   "%s about %" PRIu64 " B of garbage there, until the next collection; nothing else", who,
-		   after_bytes - before_bytes);
+	session_notice(p->session, "note",
+		       "%s about %" PRIu64 " B of garbage there, until the next collection; nothing else", what,
+		       after_bytes - before_bytes);
 }
 
 /* ---- the survey ---- */
 
-enum session_outcome look_survey(struct look *look, struct board_info *ret)
+enum session_outcome board_poll_survey(struct board_poll *p, struct board_info *ret)
 {
+	if (is_camera(p)) {
+		*ret = *session_board(p->session);
+		return SESSION_DONE;
+	}
 	for (size_t i = 0; i < n_survey_questions; i++) {
 		const struct survey_question *question = &survey_questions[i];
 		size_t n;
 		if (!survey_applies(question, ret))
 			continue;
-		enum session_outcome outcome = session_helper(look->session, question->code);
+		enum session_outcome outcome = session_helper(p->session, question->code);
 		if (outcome == SESSION_DONE) {
-			const char *answer = session_answer(look->session, &n);
+			const char *answer = session_answer(p->session, &n);
 			question->read(answer, n, ret);
 		} else if (outcome != SESSION_RAISED) {
 			return outcome;

@@ -1,77 +1,16 @@
-#include "memprof/live/opening.h"
-
+/* From a source's name to an open source, and patience with boards that are not there. */
 #include <errno.h>
 #include <string.h>
 
+#include "backend.h"
 #include "memprof/base/number.h"
-#include "memprof/cli/message.h"
 #include "memprof/io/clock.h"
-#include "memprof/live/plugged_boards.h"
+#include "memprof/io/plugged_boards.h"
 
 enum {
-	AWAY_POLL_US = 200000,       /* a board that is away is looked for so often */
-	RESET_GRACE_US = 5000000,    /* for a board to come back from a reset */
-	BAUD_OF_BOOT_LOADERS = 1200, /* with DTR off: the "touch" that Arduino began */
+	AWAY_POLL_US = 200000,    /* a board that is away is looked for so often */
+	RESET_GRACE_US = 5000000, /* for a board to come back from a reset */
 };
-
-/* The argument at i, if it is there, names the source; without it the only board is meant. */
-static const char *source_argument(const struct options *options, int i)
-{
-	if (options->n_args <= i + 1)
-		return options->n_args == i + 1 ? options->args[i] : "auto";
-	message_error("one source at a time; what is '%s'? (exec:'COMMAND with arguments' needs quotes)",
-		      options->args[i + 1]);
-	return NULL;
-}
-
-/* Opening a file says best what is wrong with it, if something is. */
-static int refuse_file(const char *uri)
-{
-	struct source *file;
-	struct diag diag;
-	int r = source_open(uri, &file, &diag);
-
-	if (r == 0) {
-		source_close(file);
-		message_at((struct place){ .file = uri }, "error",
-			   "this is a file, not a board; memprof report"
-			   " reads it");
-		return -EINVAL;
-	}
-	message_diag(&diag);
-	if (r == -ENOENT && !strchr(uri, '/'))
-		message_at((struct place){ 0 }, "note",
-			   "a port is named like /dev/ttyACM0 (memprof devices lists"
-			   " them), a socket tcp:HOST:PORT, a program that is to be started exec:%s",
-			   uri);
-	return -ENODEV;
-}
-
-static enum line_level read_level(const struct options *options, const char *name)
-{
-	const char *value = option_value(options, name);
-
-	return !value ? LINE_KEEP : strcmp(value, "on") == 0 ? LINE_ON : LINE_OFF;
-}
-
-static int read_line_options(const struct options *options, struct source_line *ret)
-{
-	const char *baud = option_value(options, "baud");
-	uint64_t n = 0;
-
-	if (baud && (number_parse(baud, &n) < 0 || n == 0 || n > 20000000)) {
-		message_error("--baud takes bits per second, such as 115200, not '%s'", baud);
-		return -EINVAL;
-	}
-	if (n == BAUD_OF_BOOT_LOADERS) {
-		message_error("--baud 1200 makes many boards enter their boot loader; choose another speed");
-		return -EINVAL;
-	}
-	ret->baud = (uint32_t)n;
-	ret->dtr = read_level(options, "dtr");
-	ret->rts = read_level(options, "rts");
-	return 0;
-}
 
 /* Something that waiting may mend: it is not plugged in, or its rights are not set yet. */
 static bool may_pass(int error)
@@ -86,10 +25,10 @@ static bool may_pass(int error)
 }
 
 /* One try. "auto" becomes the port of the only board. */
-static int try(const struct opening *o, struct source **ret, struct diag *diag)
+static int try_open(const struct session_config *config, struct source **ret, struct diag *diag)
 {
 	struct strbuf path CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	const char *uri = o->uri;
+	const char *uri = config->uri;
 	struct source *source;
 
 	if (strcmp(uri, "auto") == 0) {
@@ -101,7 +40,7 @@ static int try(const struct opening *o, struct source **ret, struct diag *diag)
 	int r = source_open(uri, &source, diag);
 	if (r < 0)
 		return r;
-	r = source_set_line(source, &o->line, diag);
+	r = source_set_line(source, &config->line, diag);
 	if (r < 0)
 		source_close(source);
 	else
@@ -109,68 +48,59 @@ static int try(const struct opening *o, struct source **ret, struct diag *diag)
 	return r;
 }
 
-/* Each new reason for waiting once. */
-static void say_new(int r, int *said, const struct diag *diag)
+static void report(const struct session *s, const char *severity, struct place at, const char *text)
 {
-	if (r != *said && r != -ENODEV)
-		message_diag(diag);
-	*said = r;
+	if (s->handler.on_notice)
+		s->handler.on_notice(s->handler.ctx, &(struct notice){ severity, at, text });
 }
 
-int opening_open(const struct opening *o, const struct stopping *stopping, struct diag *quiet, struct source **ret)
+/* Each new reason for waiting once. */
+static void report_new(const struct session *s, int r, int *reported, const struct diag *diag)
 {
-	struct diag here, *diag = quiet ? quiet : &here;
-	int r = try(o, ret, diag), said = r;
+	if (r != *reported && r != -ENODEV)
+		report(s, "error", diag->at, diag->text);
+	*reported = r;
+}
 
-	if (r < 0 && o->wait && may_pass(r)) {
-		message_diag(diag);
-		message_at((struct place){ 0 }, "note", "waiting for it to be there (Ctrl-C ends that)");
+int opening_open(struct session *s, struct diag *diag)
+{
+	int r = try_open(&s->config, &s->source, diag), reported = r;
+
+	if (r < 0 && s->config.wait && may_pass(r)) {
+		report(s, "error", diag->at, diag->text);
+		report(s, "note", (struct place){ 0 }, "waiting for it to be there (Ctrl-C ends that)");
 		while (r < 0 && may_pass(r)) {
-			stopping_sleep(stopping, clock_now_us() + AWAY_POLL_US);
-			if (stopping_take())
+			stop_signals_sleep(s->stop, clock_now_us() + AWAY_POLL_US);
+			if (stop_requested())
 				return -EINTR;
-			r = try(o, ret, diag);
+			r = try_open(&s->config, &s->source, diag);
 			if (r < 0)
-				say_new(r, &said, diag);
+				report_new(s, r, &reported, diag);
 		}
-	} else if (r < 0 && !quiet) {
-		message_diag(diag);
 	}
 	return r == 0 || r == -EINVAL ? r : -ENODEV;
 }
 
-int opening_reopen(const struct opening *o, struct source *source, const struct stopping *stopping)
+int opening_reopen(struct session *s)
 {
-	uint64_t until_us = o->wait ? NOT_KNOWN : clock_now_us() + RESET_GRACE_US;
+	uint64_t until_us = s->config.wait ? NOT_KNOWN : clock_now_us() + RESET_GRACE_US;
 	struct diag diag;
-	int r = source_reopen(source, &diag), said = -ENODEV;
+	int r = source_reopen(s->source, &diag), reported = -ENODEV;
 
-	/* Said once it was looked for: what is plugged in from here on may be it. */
-	message_at((struct place){ .file = source_path(source) }, "note",
-		   o->wait ? "it is gone; waiting for it to come back" :
-			     "it is gone; if that was a reset, it comes back");
+	/* Reported once it was looked for: what is plugged in from here on may be it. */
+	session_notice(s, "note",
+		       s->config.wait ? "it is gone; waiting for it to come back" :
+					"it is gone; if that was a reset, it comes back");
 	while (r < 0 && clock_now_us() < until_us) {
-		stopping_sleep(stopping, clock_now_us() + AWAY_POLL_US);
-		if (stopping_take())
+		stop_signals_sleep(s->stop, clock_now_us() + AWAY_POLL_US);
+		if (stop_requested())
 			return -EINTR;
-		r = source_reopen(source, &diag);
+		r = source_reopen(s->source, &diag);
 		if (r < 0)
-			say_new(r, &said, &diag);
+			report_new(s, r, &reported, &diag);
 	}
 	if (r < 0)
 		return -ENODEV;
-	message_at((struct place){ .file = source_path(source) }, "note", "it is back");
-	return 0;
-}
-
-int opening_read(struct opening *ret, const struct options *options, int i_argument)
-{
-	*ret = (struct opening){ .uri = source_argument(options, i_argument),
-				 .line = SOURCE_LINE_KEEP,
-				 .wait = option_is(options, "wait") };
-	if (!ret->uri || read_line_options(options, &ret->line) < 0)
-		return -EINVAL;
-	if (strcmp(ret->uri, "auto") != 0 && !source_kind_of(ret->uri)->live)
-		return refuse_file(ret->uri);
+	session_notice(s, "note", "it is back");
 	return 0;
 }

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "memprof/base/number.h"
-#include "memprof/cli/message.h"
 
 enum {
 	TEXT_EVERY_LOOKS = 30, /* a head that was freed and taken again in the same place shows then at the latest */
@@ -21,97 +20,79 @@ enum {
 
 static const char used_code[] = "print(__import__('gc').mem_alloc())";
 
-/* ---- saying so ---- */
+/* ---- notices ---- */
 
-static void say_begun(struct fast *f)
+static void report_begun(struct raw_poll *f)
 {
-	struct place at = { .file = session_source_name(f->session) };
+	static const char text[] = "reading block tables directly (uctypes) from here on, letters from the text; ";
 
-	f->said = true;
+	f->reported = true;
 	if (f->own_bytes > 0)
-		message_at(at, "note",
-			   "reading block tables directly (uctypes) from here on, letters from the text; what"
-			   " reads them counts as used there, about %" PRIu64 " B; --text takes the text each time",
-			   f->own_bytes);
+		session_notice(f->session, "note",
+			       "%swhat reads them counts as used there, about %" PRIu64
+			       " B; --text takes the text each time",
+			       text, f->own_bytes);
 	else
-		message_at(at, "note",
-			   "reading block tables directly (uctypes) from here on, letters from the text; --text"
-			   " takes the text each time");
+		session_notice(f->session, "note", "%s--text takes the text each time", text);
 }
 
-static enum fast_answer give_up(struct fast *f, const char *why)
+static enum session_outcome give_up(struct raw_poll *f, const char *why)
 {
 	f->off = true;
-	message_at((struct place){ .file = session_source_name(f->session) }, "note",
-		   "its block tables are not read"
-		   " directly: %s; each look is the text of mem_info(1)",
-		   why);
-	return FAST_TEXT;
+	session_notice(f->session, "note",
+		       "its block tables are not read directly: %s; each look is the text of mem_info(1)", why);
+	return SESSION_UNABLE;
 }
 
-/* What an answer of the probe means for a look. */
-static enum fast_answer answer_of(struct fast *f, enum probing_answer answer, const struct diag *diag,
-				  enum session_outcome *ret_outcome)
+/* What an outcome of the probe means for a snapshot. */
+static enum session_outcome conclude(struct raw_poll *f, enum session_outcome outcome, const struct diag *diag)
 {
-	switch (answer) {
-	case PROBING_FINE:
-		return FAST_TOOK;
-	case PROBING_NO_ROOM:
-		f->n_wait = TEXT_EVERY_LOOKS;
-		return FAST_TEXT;
-	case PROBING_OUTCOME:
-		*ret_outcome = f->probing.outcome;
-		return FAST_OUTCOME;
-	default:
+	if (outcome == SESSION_DONE || session_is_over(outcome))
+		return outcome;
+	if (outcome != SESSION_NO_ROOM)
 		return give_up(f, diag && diag->text[0] ? diag->text :
 							  "what came was not what was asked for; does"
 							  " something there print at the same time?");
-	}
+	f->n_wait = TEXT_EVERY_LOOKS;
+	return SESSION_UNABLE;
+}
+
+/* Of the reader: the carrier's, or what must not be read. */
+static enum session_outcome of_reader(struct raw_poll *f, int error)
+{
+	return error == 0 ? SESSION_DONE : error == -EIO ? f->probe.outcome : SESSION_UNABLE;
 }
 
 /* ---- the text ---- */
 
-/* The kinds of the text as the first table to compare with. */
-static bool keep_text(struct fast *f, const struct heap *heap)
+/* The text as the first table to compare with. */
+static bool keep_text(struct raw_poll *f, const struct heap *heap)
 {
-	const struct heap_pool *from = heap->n_pools ? &heap->pools[0] : NULL;
-	struct heap_pool *pool;
+	const struct heap_pool *pool = heap->n_pools ? &heap->pools[0] : NULL;
 
-	if (!from || heap->problem != HEAP_WHOLE || from->n_blocks == 0 || from->reported.total_bytes == NOT_KNOWN)
+	if (!pool || heap->problem != HEAP_WHOLE || pool->n_blocks == 0 || pool->reported.total_bytes == NOT_KNOWN)
 		return false;
-	heap_reset(&f->text);
-	if (heap_add_pool(&f->text, "gc", POOL_GC, &pool) < 0)
-		return false;
-	for (uint32_t i = 0; i < from->n_areas; i++) {
-		const struct heap_area *area = &from->areas[i];
-		uint8_t *at = heap_add_area(pool, area->base) == 0 ? heap_extend(pool, area->n_blocks) : NULL;
-		if (!at || area->loose)
+	for (uint32_t i = 0; i < pool->n_areas; i++)
+		if (pool->areas[i].loose)
 			return false;
-		memcpy(at, area->kinds, area->n_blocks);
-	}
-	pool->block_bytes = from->block_bytes;
-	pool->reported = from->reported;
-	f->text.stack_used_bytes = heap->stack_used_bytes;
-	f->text.stack_limit_bytes = heap->stack_limit_bytes;
-	heap_seal(&f->text);
-	return true;
+	return heap_copy(&f->text, heap) == 0;
 }
 
-static void on_snapshot(void *of, const struct event *event)
+static void on_snapshot(void *ctx, const struct event *event)
 {
-	struct fast *f = of;
+	struct raw_poll *f = ctx;
 
 	if (f->listening)
 		f->has_text = keep_text(f, event->snapshot.heap);
 }
 
-void fast_text_begins(struct fast *f)
+void raw_poll_text_begins(struct raw_poll *f)
 {
 	f->listening = true;
 	f->has_text = false;
 }
 
-void fast_text_ended(struct fast *f)
+void raw_poll_text_ended(struct raw_poll *f)
 {
 	f->listening = false;
 	f->n_text_bytes = session_helper_bytes(f->session);
@@ -151,7 +132,7 @@ static bool has_room(const struct heap_pool *pool)
 	       (uint64_t)longest * pool->block_bytes >= ROOM_WHOLE_BYTES * scale;
 }
 
-static bool worth_it(const struct fast *f)
+static bool worth_it(const struct raw_poll *f)
 {
 	return f->n_wait == 0 && f->n_text_bytes > table_bytes(&f->text.pools[0]) + GAIN_BYTES &&
 	       has_room(&f->text.pools[0]);
@@ -159,23 +140,23 @@ static bool worth_it(const struct fast *f)
 
 /* ---- tables ---- */
 
-bool fast_read_view(struct fast *f, struct fast_view *ret, enum probing_answer *ret_answer)
+enum session_outcome raw_poll_read_view(struct raw_poll *f, struct areas_view *ret)
 {
 	uint8_t bytes[GC_AREAS_MAX][GC_AREA_BYTES];
-	struct probing_read reads[GC_AREAS_MAX];
-	unsigned word = f->probing.hello.word_bytes;
+	struct memory_read reads[GC_AREAS_MAX];
+	unsigned word = f->probe.hello.word_bytes;
 
 	for (size_t i = 0; i < f->areas.n_areas; i++) {
 		const struct gc_area *area = &f->areas.areas[i];
-		reads[i] = (struct probing_read){ area->address - word, gc_area_n_words(area) * word, bytes[i] };
+		reads[i] = (struct memory_read){ area->address - word, gc_area_n_words(area) * word, bytes[i] };
 	}
-	*ret_answer = probing_read(&f->probing, reads, f->areas.n_areas);
-	for (size_t i = 0; *ret_answer == PROBING_FINE && i < f->areas.n_areas; i++)
-		reader_words(&f->probing.reader, bytes[i], gc_area_n_words(&f->areas.areas[i]), ret->words[i]);
-	return *ret_answer == PROBING_FINE;
+	enum session_outcome outcome = of_reader(f, reader_read_batch(&f->probe.reader, reads, f->areas.n_areas));
+	for (size_t i = 0; outcome == SESSION_DONE && i < f->areas.n_areas; i++)
+		reader_words(&f->probe.reader, bytes[i], gc_area_n_words(&f->areas.areas[i]), ret->words[i]);
+	return outcome;
 }
 
-static bool same_areas(const struct fast *f, const struct fast_view *now)
+static bool same_areas(const struct raw_poll *f, const struct areas_view *now)
 {
 	for (size_t i = 0; i < f->areas.n_areas; i++)
 		if (!gc_area_is_same(&f->areas, &f->areas.areas[i], f->view.words[i], now->words[i]))
@@ -183,7 +164,7 @@ static bool same_areas(const struct fast *f, const struct fast_view *now)
 	return true;
 }
 
-bool fast_same_moment(const struct fast *f, const struct fast_view *a, const struct fast_view *b)
+bool raw_poll_same_moment(const struct raw_poll *f, const struct areas_view *a, const struct areas_view *b)
 {
 	for (size_t i = 0; i < f->areas.n_areas; i++) {
 		size_t n = gc_area_n_words(&f->areas.areas[i]);
@@ -193,7 +174,7 @@ bool fast_same_moment(const struct fast *f, const struct fast_view *a, const str
 	return true;
 }
 
-static size_t used_table_bytes(const struct fast *f, size_t i, const struct fast_view *view)
+static size_t used_table_bytes(const struct raw_poll *f, size_t i, const struct areas_view *view)
 {
 	const struct gc_area *area = &f->areas.areas[i];
 	uint64_t last = f->uses_last[i] ? gc_area_last_used(area, view->words[i]) : NOT_KNOWN;
@@ -202,27 +183,27 @@ static size_t used_table_bytes(const struct fast *f, size_t i, const struct fast
 }
 
 /* One table of all areas, of one moment: views before and after it are the same. *ret_used: blocks. */
-static enum fast_answer read_tables(struct fast *f, uint64_t *ret_used, enum session_outcome *ret_outcome)
+static enum session_outcome read_tables(struct raw_poll *f, uint64_t *ret_used)
 {
-	struct probing_read reads[GC_AREAS_MAX];
-	enum probing_answer answer;
-	struct fast_view before, after;
+	struct memory_read reads[GC_AREAS_MAX];
+	struct areas_view before, after;
+	enum session_outcome outcome = raw_poll_read_view(f, &before);
 
-	if (!fast_read_view(f, &before, &answer))
-		return answer_of(f, answer, NULL, ret_outcome);
-	for (unsigned i_try = 0; i_try < TRIES; i_try++) {
+	for (unsigned i_try = 0; i_try < TRIES && outcome == SESSION_DONE; i_try++) {
 		if (!same_areas(f, &before))
-			return FAST_TEXT; /* areas came or went: the text tells of them */
+			return SESSION_UNABLE; /* areas came or went: the text reports them */
 		uint8_t *at = f->table;
 		for (size_t i = 0; i < f->areas.n_areas; i++) {
 			size_t n = used_table_bytes(f, i, &before);
-			reads[i] = (struct probing_read){ f->areas.areas[i].table, n, at };
+			reads[i] = (struct memory_read){ f->areas.areas[i].table, n, at };
 			at += n;
 		}
-		answer = probing_read(&f->probing, reads, f->areas.n_areas);
-		if (answer != PROBING_FINE || !fast_read_view(f, &after, &answer))
-			return answer_of(f, answer, NULL, ret_outcome);
-		bool still = fast_same_moment(f, &before, &after);
+		outcome = of_reader(f, reader_read_batch(&f->probe.reader, reads, f->areas.n_areas));
+		if (outcome == SESSION_DONE)
+			outcome = raw_poll_read_view(f, &after);
+		if (outcome != SESSION_DONE)
+			break;
+		bool still = raw_poll_same_moment(f, &before, &after);
 		uint64_t n_used = 0;
 		uint8_t *kinds = f->fresh;
 		for (size_t i = 0; still && i < f->areas.n_areas; i++) {
@@ -235,17 +216,17 @@ static enum fast_answer read_tables(struct fast *f, uint64_t *ret_used, enum ses
 		if (still) {
 			f->view = after;
 			*ret_used = n_used;
-			return FAST_TOOK;
+			return SESSION_DONE;
 		}
 		before = after;
 	}
-	return FAST_TEXT;
+	return outcome == SESSION_DONE ? SESSION_UNABLE : conclude(f, outcome, NULL);
 }
 
-/* ---- a look ---- */
+/* ---- a snapshot ---- */
 
 /* What the text told of the areas, against what the firmware itself keeps. */
-static bool fits_text(const struct fast *f)
+static bool fits_text(const struct raw_poll *f)
 {
 	const struct heap_pool *pool = &f->text.pools[0];
 
@@ -258,7 +239,7 @@ static bool fits_text(const struct fast *f)
 	return true;
 }
 
-static bool make_room(struct fast *f)
+static bool make_room(struct raw_poll *f)
 {
 	uint64_t n_table_bytes = 0;
 
@@ -277,38 +258,36 @@ static bool make_room(struct fast *f)
 }
 
 /* Finds what there is to read. */
-static enum fast_answer find(struct fast *f, enum session_outcome *ret_outcome)
+static enum session_outcome find(struct raw_poll *f)
 {
-	const struct probe_hello *hello = &f->probing.hello;
+	const struct probe_hello *hello = &f->probe.hello;
 	struct diag diag = { 0 };
-	int error = gc_areas_find(&f->probing.reader, hello->id_modules, hello->id_globals,
+	int error = gc_areas_find(&f->probe.reader, hello->id_modules, hello->id_globals,
 				  f->text.pools[0].reported.total_bytes, &f->areas, &diag);
 
 	if (error == -EIO)
-		return answer_of(f, probing_why(&f->probing), &diag, ret_outcome);
+		return conclude(f, f->probe.outcome, &diag);
 	/* A heap that grows by itself may have grown since the text: once is no wonder. */
 	if (error < 0 || !fits_text(f)) {
 		f->n_wait = 1;
 		return ++f->n_misfits < MISFITS_MAX ?
-			       FAST_TEXT :
+			       SESSION_UNABLE :
 			       give_up(f, diag.text[0] ? diag.text : "its areas are not those of the text");
 	}
 	for (size_t i = 0; i < f->areas.n_areas; i++) {
 		const struct gc_area *area = &f->areas.areas[i];
-		if (reader_allow(&f->probing.reader, area->pool, area->pool_end - area->pool) < 0)
+		if (reader_allow(&f->probe.reader, area->pool, area->pool_end - area->pool) < 0)
 			return give_up(f, "it has too many areas");
 		f->uses_last[i] = false;
 	}
 	if (!make_room(f))
 		return give_up(f, "out of memory");
 	memcpy(f->kinds, f->text.pools[0].kinds, f->n_blocks);
-	enum probing_answer answer;
-	fast_read_view(f, &f->view, &answer);
-	return answer_of(f, answer, NULL, ret_outcome);
+	return conclude(f, raw_poll_read_view(f, &f->view), NULL);
 }
 
 /* Whether the word that should be gc_last_used_block says what the whole table shows. */
-static void judge_last_used(struct fast *f)
+static void judge_last_used(struct raw_poll *f)
 {
 	const uint8_t *kinds = f->fresh;
 
@@ -323,9 +302,9 @@ static void judge_last_used(struct fast *f)
 }
 
 /* The probe's own figures against the whole table. */
-static const char *contradiction(const struct fast *f, uint64_t n_used)
+static const char *contradiction(const struct raw_poll *f, uint64_t n_used)
 {
-	const struct probe_hello *hello = &f->probing.hello;
+	const struct probe_hello *hello = &f->probe.hello;
 	uint64_t block = f->areas.areas[0].block_bytes;
 	uint64_t free_bytes = f->areas.total_bytes - n_used * block;
 	bool grows = f->text.pools[0].reported.max_new_split_bytes != NOT_KNOWN;
@@ -337,7 +316,7 @@ static const char *contradiction(const struct fast *f, uint64_t n_used)
 	return NULL;
 }
 
-static void hand_out(struct fast *f, bool begun)
+static void hand_out(struct raw_poll *f, bool begun)
 {
 	struct heap_reported reported = HEAP_REPORTED_NOTHING;
 	const struct heap_reported *text = &f->text.pools[0].reported;
@@ -359,11 +338,11 @@ static void hand_out(struct fast *f, bool begun)
 	reported.total_bytes = f->areas.total_bytes;
 	reported.max_new_split_bytes = text->max_new_split_bytes;
 	if (begun) {
-		reported.used_bytes = f->probing.hello.used_bytes;
+		reported.used_bytes = f->probe.hello.used_bytes;
 		reported.free_bytes = reported.total_bytes - reported.used_bytes;
 	}
 	pool->reported = reported;
-	f->heap.stack_used_bytes = f->probing.hello.stack_used_bytes;
+	f->heap.stack_used_bytes = f->probe.hello.stack_used_bytes;
 	f->heap.stack_limit_bytes = f->text.stack_limit_bytes;
 	heap_seal(&f->heap);
 	struct event event = { .kind = EVENT_SNAPSHOT,
@@ -372,27 +351,27 @@ static void hand_out(struct fast *f, bool begun)
 	event.snapshot.told.format = "block-table";
 	event.snapshot.heap = &f->heap;
 	event.snapshot.n_lines = 1;
-	f->on_event(f->of, &event);
+	f->on_event(f->ctx, &event);
 }
 
-static enum fast_answer look(struct fast *f, bool begun, enum session_outcome *ret_outcome)
+static enum session_outcome take(struct raw_poll *f, bool begun)
 {
 	uint64_t n_used = 0;
-	enum fast_answer ret = read_tables(f, &n_used, ret_outcome);
-	const char *wrong = ret == FAST_TOOK && begun ? contradiction(f, n_used) : NULL;
+	enum session_outcome outcome = read_tables(f, &n_used);
+	const char *wrong = outcome == SESSION_DONE && begun ? contradiction(f, n_used) : NULL;
 
 	if (wrong)
 		return give_up(f, wrong);
-	if (ret != FAST_TOOK)
-		return ret;
+	if (outcome != SESSION_DONE)
+		return outcome;
 	if (begun)
 		judge_last_used(f);
-	uint32_t n_asked = fast_carry_letters(f);
-	enum probing_answer answer = begun ? fast_learn(f) : PROBING_FINE;
-	if (answer == PROBING_FINE && n_asked > 0)
-		answer = fast_ask_letters(f);
-	if (answer != PROBING_FINE)
-		return answer_of(f, answer, NULL, ret_outcome);
+	uint32_t n_asked = raw_poll_carry_letters(f);
+	outcome = begun ? raw_poll_learn(f) : SESSION_DONE;
+	if (outcome == SESSION_DONE && n_asked > 0)
+		outcome = raw_poll_ask_letters(f);
+	if (outcome != SESSION_DONE)
+		return conclude(f, outcome, NULL);
 	uint8_t *was = f->kinds;
 	f->kinds = f->fresh;
 	f->fresh = was;
@@ -401,73 +380,76 @@ static enum fast_answer look(struct fast *f, bool begun, enum session_outcome *r
 		n_left += f->kinds[i] == BLOCK_ASK;
 	if (n_left > ASK_LEFT_MAX)
 		f->n_since_text = TEXT_EVERY_LOOKS;
-	return FAST_TOOK;
+	return SESSION_DONE;
 }
 
-enum fast_answer fast_take(struct fast *f, enum session_outcome *ret_outcome)
+static enum session_outcome begin(struct raw_poll *f)
 {
-	enum fast_answer ret = FAST_TOOK;
 	struct diag diag = { 0 };
-	bool begun = false;
+	uint64_t before_bytes = f->reported ? NOT_KNOWN : session_number(f->session, used_code);
+	enum session_outcome outcome = conclude(f, memory_probe_begin(&f->probe, f->session, &diag), &diag);
 
-	if (f->off || !f->has_text || f->n_since_text >= TEXT_EVERY_LOOKS)
-		return FAST_TEXT;
-	if (!probing_is_on(&f->probing)) {
-		if (!worth_it(f))
-			return FAST_TEXT;
-		begun = true;
-		uint64_t before_bytes = f->said ? NOT_KNOWN : session_number(f->session, used_code);
-		ret = answer_of(f, probing_begin(&f->probing, f->session, &diag), &diag, ret_outcome);
-		if (ret == FAST_TOOK && before_bytes < f->probing.hello.used_bytes)
-			f->own_bytes = f->probing.hello.used_bytes - before_bytes;
-		if (ret == FAST_TOOK)
-			ret = find(f, ret_outcome);
-	}
-	if (ret == FAST_TOOK)
-		ret = look(f, begun, ret_outcome);
-	if (ret == FAST_TEXT)
+	if (outcome != SESSION_DONE)
+		return outcome;
+	if (before_bytes < f->probe.hello.used_bytes)
+		f->own_bytes = f->probe.hello.used_bytes - before_bytes;
+	return find(f);
+}
+
+enum session_outcome raw_poll_take(struct raw_poll *f)
+{
+	enum session_outcome outcome = SESSION_DONE;
+	bool begins = !memory_probe_is_on(&f->probe);
+
+	if (f->off || !f->has_text || f->n_since_text >= TEXT_EVERY_LOOKS || (begins && !worth_it(f)))
+		return SESSION_UNABLE;
+	if (begins)
+		outcome = begin(f);
+	if (outcome == SESSION_DONE)
+		outcome = take(f, begins);
+	if (outcome == SESSION_UNABLE)
 		f->has_text = false;
-	if (ret != FAST_TOOK)
-		return ret;
-	if (!f->said)
-		say_begun(f);
+	if (outcome != SESSION_DONE)
+		return outcome;
+	if (!f->reported)
+		report_begun(f);
 	f->n_misfits = 0;
 	f->n_since_text++;
-	hand_out(f, begun);
-	return FAST_TOOK;
+	hand_out(f, begins);
+	return SESSION_DONE;
 }
 
-bool fast_collect(struct fast *f, enum session_outcome *ret_outcome)
+enum session_outcome raw_poll_collect(struct raw_poll *f)
 {
-	if (!probing_is_on(&f->probing))
-		return false;
-	return answer_of(f, probing_collect(&f->probing), NULL, ret_outcome) == FAST_TOOK;
+	if (!memory_probe_is_on(&f->probe))
+		return SESSION_UNABLE;
+	return conclude(f, memory_probe_collect(&f->probe), NULL);
 }
 
-/* ---- its life ---- */
+/* ---- beginning and end ---- */
 
-struct fast *fast_new(struct session *session, void (*on_event)(void *of, struct event *event), void *of)
+struct raw_poll *raw_poll_new(struct session *session, void (*on_event)(void *ctx, struct event *event), void *ctx)
 {
-	struct fast *f = calloc(1, sizeof(*f));
+	struct raw_poll *f = calloc(1, sizeof(*f));
 
 	if (!f)
 		return NULL;
 	f->session = session;
 	f->on_event = on_event;
-	f->of = of;
+	f->ctx = ctx;
 	heap_init(&f->text);
 	heap_init(&f->heap);
 	session_watch(session, on_snapshot, f);
 	return f;
 }
 
-void fast_forget(struct fast *f)
+void raw_poll_forget(struct raw_poll *f)
 {
 	f->has_text = f->listening = false;
 	f->n_wait = 0;
 }
 
-void fast_free(struct fast *f)
+void raw_poll_free(struct raw_poll *f)
 {
 	if (!f)
 		return;

@@ -2,6 +2,8 @@
  * type. */
 #include "raw_poll_private.h"
 
+#include <errno.h>
+
 #include "memprof/base/number.h"
 
 enum {
@@ -11,7 +13,7 @@ enum {
 	SAMPLE_HEADS = 6, /* of a letter, to learn its type's address from */
 };
 
-static uint64_t address_of(const struct fast *f, uint32_t i_block)
+static uint64_t address_of(const struct raw_poll *f, uint32_t i_block)
 {
 	for (size_t i = 0; i < f->areas.n_areas; i++) {
 		const struct gc_area *area = &f->areas.areas[i];
@@ -22,7 +24,7 @@ static uint64_t address_of(const struct fast *f, uint32_t i_block)
 	return 0;
 }
 
-uint32_t fast_carry_letters(struct fast *f)
+uint32_t raw_poll_carry_letters(struct raw_poll *f)
 {
 	uint32_t n_asked = 0, at = 0;
 
@@ -33,23 +35,23 @@ uint32_t fast_carry_letters(struct fast *f)
 
 /* First words of heads, those that are near to each other in one read. */
 struct asking {
-	struct probing_read reads[ASK_READS];
+	struct memory_read reads[ASK_READS];
 	size_t n_reads, n_bytes;
 	uint32_t first[ASK_READS], last[ASK_READS]; /* blocks */
 	uint8_t bytes[ASK_BYTES];
 };
 
-static bool ask_block(struct fast *f, struct asking *ask, uint32_t i_block)
+static bool ask_block(struct raw_poll *f, struct asking *ask, uint32_t i_block)
 {
 	uint64_t address = address_of(f, i_block);
-	unsigned word = f->probing.hello.word_bytes;
+	unsigned word = f->probe.hello.word_bytes;
 
 	if (ask->n_reads > 0) {
-		struct probing_read *read = &ask->reads[ask->n_reads - 1];
+		struct memory_read *read = &ask->reads[ask->n_reads - 1];
 		uint64_t end = read->address + read->n_bytes;
 		if (address >= end && address - end <= ASK_GAP_BYTES &&
 		    address - end + word <= ASK_BYTES - ask->n_bytes &&
-		    reader_may(&f->probing.reader, read->address, address + word - read->address)) {
+		    reader_may(&f->probe.reader, read->address, address + word - read->address)) {
 			ask->n_bytes += (size_t)(address - end) + word;
 			read->n_bytes += (size_t)(address - end) + word;
 			ask->last[ask->n_reads - 1] = i_block;
@@ -59,21 +61,20 @@ static bool ask_block(struct fast *f, struct asking *ask, uint32_t i_block)
 	if (ask->n_reads == ASK_READS || word > ASK_BYTES - ask->n_bytes)
 		return false;
 	ask->first[ask->n_reads] = ask->last[ask->n_reads] = i_block;
-	ask->reads[ask->n_reads++] = (struct probing_read){ address, word, ask->bytes + ask->n_bytes };
+	ask->reads[ask->n_reads++] = (struct memory_read){ address, word, ask->bytes + ask->n_bytes };
 	ask->n_bytes += word;
 	return true;
 }
 
-static uint64_t first_word(const struct fast *f, const struct asking *ask, size_t i, uint32_t i_block)
+static uint64_t first_word(const struct raw_poll *f, const struct asking *ask, size_t i, uint32_t i_block)
 {
 	uint64_t word;
 
-	reader_words(&f->probing.reader, ask->reads[i].ret + (address_of(f, i_block) - ask->reads[i].address), 1,
-		     &word);
+	reader_words(&f->probe.reader, ask->reads[i].ret + (address_of(f, i_block) - ask->reads[i].address), 1, &word);
 	return word;
 }
 
-static void learn_from(struct fast *f, const struct asking *ask)
+static void learn_from(struct raw_poll *f, const struct asking *ask)
 {
 	for (size_t i = 0; i < ask->n_reads; i++)
 		for (uint32_t k = ask->first[i]; k <= ask->last[i]; k++)
@@ -81,7 +82,7 @@ static void learn_from(struct fast *f, const struct asking *ask)
 				letter_types_learn(&f->types, first_word(f, ask, i, k), f->fresh[k], false);
 }
 
-static void letter_from(struct fast *f, const struct asking *ask)
+static void letter_from(struct raw_poll *f, const struct asking *ask)
 {
 	for (size_t i = 0; i < ask->n_reads; i++)
 		for (uint32_t k = ask->first[i]; k <= ask->last[i]; k++)
@@ -90,7 +91,7 @@ static void letter_from(struct fast *f, const struct asking *ask)
 }
 
 /* Some heads of each letter, from all over the heap. */
-static void sample(struct fast *f, struct asking *ask)
+static void sample(struct raw_poll *f, struct asking *ask)
 {
 	static const char letters[] = "AF"; /* array.array and float: the probe names the others */
 
@@ -107,36 +108,44 @@ static void sample(struct fast *f, struct asking *ask)
 	}
 }
 
-enum probing_answer fast_learn(struct fast *f)
+static enum session_outcome read_asked(struct raw_poll *f, const struct asking *ask)
+{
+	int error = reader_read_batch(&f->probe.reader, ask->reads, ask->n_reads);
+
+	return error == 0 ? SESSION_DONE : error == -EIO ? f->probe.outcome : SESSION_UNABLE;
+}
+
+enum session_outcome raw_poll_learn(struct raw_poll *f)
 {
 	struct asking ask = { .n_reads = 0 };
 	uint64_t word;
 
 	f->types.n_types = 0;
-	reader_words(&f->probing.reader, f->probing.known, 1, &word);
+	reader_words(&f->probe.reader, f->probe.known, 1, &word);
 	letter_types_learn(&f->types, word, BLOCK_ARRAY, true);
 	for (size_t i = 0; i < PROBE_TYPES; i++)
-		letter_types_learn(&f->types, f->probing.hello.id_types[i], (uint8_t)probe_type_letters[i], true);
+		letter_types_learn(&f->types, f->probe.hello.id_types[i], (uint8_t)probe_type_letters[i], true);
 	sample(f, &ask);
-	enum probing_answer answer = probing_read(&f->probing, ask.reads, ask.n_reads);
-	if (answer == PROBING_FINE)
+	enum session_outcome outcome = read_asked(f, &ask);
+	if (outcome == SESSION_DONE)
 		learn_from(f, &ask);
-	return answer;
+	return outcome;
 }
 
-enum probing_answer fast_ask_letters(struct fast *f)
+enum session_outcome raw_poll_ask_letters(struct raw_poll *f)
 {
 	struct asking ask = { .n_reads = 0 };
-	enum probing_answer answer;
-	struct fast_view after;
+	struct areas_view after;
 
 	for (uint32_t i = 0; i < f->n_blocks; i++)
 		if (f->fresh[i] == BLOCK_ASK && !ask_block(f, &ask, i))
 			break;
 	if (ask.n_reads == 0)
-		return PROBING_FINE;
-	answer = probing_read(&f->probing, ask.reads, ask.n_reads);
-	if (answer == PROBING_FINE && fast_read_view(f, &after, &answer) && fast_same_moment(f, &f->view, &after))
+		return SESSION_DONE;
+	enum session_outcome outcome = read_asked(f, &ask);
+	if (outcome == SESSION_DONE)
+		outcome = raw_poll_read_view(f, &after);
+	if (outcome == SESSION_DONE && raw_poll_same_moment(f, &f->view, &after))
 		letter_from(f, &ask);
-	return answer;
+	return outcome;
 }

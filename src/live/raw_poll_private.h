@@ -1,23 +1,23 @@
-/* What the files of the fast path share: raw_poll.c looks, raw_poll_letters.c tells what the heads are. */
-#ifndef MEMPROF_FAST_PRIVATE_H
-#define MEMPROF_FAST_PRIVATE_H
+/* What the files of the raw poll share: raw_poll.c reads tables, raw_poll_letters.c finds out what the heads are. */
+#ifndef MEMPROF_RAW_POLL_PRIVATE_H
+#define MEMPROF_RAW_POLL_PRIVATE_H
 
-#include "memprof/live/probe_carrier.h"
+#include "memprof/live/memory_probe.h"
 #include "memprof/live/raw_poll.h"
 #include "memprof/model/block_letters.h"
 #include "memprof/model/gc_areas.h"
 
 /* What is seen of the area structures at a time. */
-struct fast_view {
+struct areas_view {
 	uint64_t words[GC_AREAS_MAX][GC_AREA_WORDS];
 };
 
-struct fast {
+struct raw_poll {
 	struct session *session;
-	void (*on_event)(void *of, struct event *event);
-	void *of;
+	void (*on_event)(void *ctx, struct event *event);
+	void *ctx;
 	bool off; /* for good */
-	bool said;
+	bool reported;
 	uint64_t own_bytes; /* what the probe itself holds there, once it was weighed */
 	unsigned n_misfits;
 	/* the text */
@@ -27,9 +27,9 @@ struct fast {
 	unsigned n_since_text;
 	unsigned n_wait; /* looks before the probe is tried again */
 	/* the probe */
-	struct probing probing;
+	struct memory_probe probe;
 	struct gc_areas areas;
-	struct fast_view view; /* as they were when the tables were read */
+	struct areas_view view; /* as they were when the tables were read */
 	bool uses_last[GC_AREAS_MAX];
 	uint32_t n_blocks;
 	uint8_t *kinds; /* n_blocks, with BLOCK_ASK: what is known of the last table */
@@ -39,16 +39,16 @@ struct fast {
 	struct heap heap; /* to hand out */
 };
 
-/* False: *ret_answer says why. */
-bool fast_read_view(struct fast *f, struct fast_view *ret, enum probing_answer *ret_answer);
+enum session_outcome raw_poll_read_view(struct raw_poll *f, struct areas_view *ret);
 /* Whether nothing was allocated or freed between two views, as far as that shows. */
-bool fast_same_moment(const struct fast *f, const struct fast_view *a, const struct fast_view *b);
+bool raw_poll_same_moment(const struct raw_poll *f, const struct areas_view *a, const struct areas_view *b);
 
-/* raw_poll_letters.c, of f->fresh: takes what the table before told; how many heads are left to be asked. */
-uint32_t fast_carry_letters(struct fast *f);
+/* raw_poll_letters.c, of f->fresh: takes over what was known of the table before; how many heads are left to be asked.
+ */
+uint32_t raw_poll_carry_letters(struct raw_poll *f);
 /* After a text: its letters tell which first word is which type. */
-enum probing_answer fast_learn(struct fast *f);
+enum session_outcome raw_poll_learn(struct raw_poll *f);
 /* Heads that are new, or other ones than before; what goes beyond the bounds stays to be asked. */
-enum probing_answer fast_ask_letters(struct fast *f);
+enum session_outcome raw_poll_ask_letters(struct raw_poll *f);
 
 #endif

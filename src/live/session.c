@@ -1,172 +1,141 @@
+#include "memprof/live/session.h"
+
 #include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "backend.h"
 #include "memprof/base/number.h"
-#include "memprof/cli/message.h"
 #include "memprof/io/clock.h"
-#include "memprof/wire.h"
-#include "session_private.h"
 
-enum {
-	ANSWER_MAX_BYTES = 64 * 1024, /* of a helper's output, that is kept */
-	TABLE_MAX_BYTES = 16 << 20,   /* no table is as long: this is something else */
-	HELPER_TURN_US = 1000000,
-	HELPER_SILENCE_US = 15000000, /* a full heap is collected meanwhile */
-	TIDY_US = 3000000,
-	STOP_PATIENCE_US = 5000000, /* for a program to end after Ctrl-C */
-};
+enum { SHORT_SESSION_US = 1000000 };
 
-/* __import__ leaves no name behind; the names it needs are in every firmware's flash. */
-const char session_snapshot_code[] = "__import__('micropython').mem_info(1)";
 const char session_end_of_dump[] = "\n>>> \n";
 
 uint64_t session_now_us(const struct session *s) { return clock_now_us() - s->started_us; }
 const char *session_source_name(const struct session *s) { return source_path(s->source); }
 int session_exit_code(struct session *s) { return source_exit_code(s->source); }
+enum session_protocol session_protocol(const struct session *s) { return s->backend->protocol; }
+bool session_recording_failed(const struct session *s) { return s->recording.error != 0; }
+const struct board_info *session_board(const struct session *s) { return &s->openmv.board; }
 
-uint64_t session_n_agent_snapshots(const struct session *s)
+void session_watch(struct session *s, void (*on_snapshot)(void *ctx, const struct event *event), void *ctx)
 {
-	struct agent_link_counts counts;
-
-	agent_link_count(s->link, &counts);
-	return counts.n_snapshots;
+	s->on_snapshot = on_snapshot;
+	s->on_snapshot_ctx = ctx;
 }
 
-bool session_agent_talks(const struct session *s) { return s->agent_talks; }
+/* ---- notices ---- */
 
-void session_ask_snapshot(struct session *s, bool key) { agent_link_ask_snapshot(s->link, key); }
-
-const char *session_traceback(const struct session *s, size_t *ret_n)
+static void notice_at(const struct session *s, const char *file, const char *severity, const char *format, va_list args)
 {
-	*ret_n = s->traceback.n_bytes;
-	return strbuf_text(&s->traceback);
+	char text[512];
+
+	if (!s->handler.on_notice)
+		return;
+	vsnprintf(text, sizeof(text), format, args);
+	s->handler.on_notice(s->handler.ctx, &(struct notice){ severity, { .file = file }, text });
 }
 
-const char *session_exception(const struct session *s, size_t *ret_n)
+void session_notice(const struct session *s, const char *severity, const char *format, ...)
 {
-	const char *text = strbuf_text(&s->traceback);
-	size_t n = s->traceback.n_bytes, from;
+	va_list args;
 
-	while (n > 0 && (text[n - 1] == '\n' || text[n - 1] == '\r'))
-		n--;
-	for (from = n; from > 0 && text[from - 1] != '\n';)
-		from--;
-	*ret_n = n - from;
-	return text + from;
+	va_start(args, format);
+	notice_at(s, source_path(s->source), severity, format, args);
+	va_end(args);
 }
 
-bool session_save_failed(const struct session *s) { return s->saving.failed; }
+static void recording_notice(const struct session *s, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	notice_at(s, s->recording.path, "error", format, args);
+	va_end(args);
+}
+
+void session_report_gone(struct session *s)
+{
+	struct strbuf text CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	const char *why = s->gone_reported ? NULL : s->backend->why_gone(s, &text);
+
+	if (s->gone_reported)
+		return;
+	s->gone_reported = true;
+	session_notice(s, "error", "%s", why ? why : "the board is gone");
+}
+
+void session_report_raised(struct session *s)
+{
+	size_t n;
+	const char *exception = session_exception(s, &n);
+
+	session_notice(s, "error", "it could not be asked about its heap; it answered: %.*s", (int)n, exception);
+}
+
+void session_link(struct session *s, const char *words)
+{
+	if (s->handler.on_link)
+		s->handler.on_link(s->handler.ctx, words);
+}
 
 /* ---- what comes ---- */
 
-/* To whoever listens; but a board that is reset says so in words and in frames, and it is one reset. False: it was. */
 bool session_hand_on(struct session *s, struct event *event)
 {
-	bool boots = event->kind == EVENT_SNAPSHOT || event->kind == EVENT_SAMPLE || event->kind == EVENT_POOL;
-	bool is_told = event->kind == EVENT_RESET && !s->lived;
+	bool figures = event->kind == EVENT_SNAPSHOT || event->kind == EVENT_SAMPLE || event->kind == EVENT_POOL;
+	bool is_known = event->kind == EVENT_RESET && !s->has_figures;
 
-	if (event->kind == EVENT_RESET || boots)
-		s->lived = boots;
-	if (boots)
-		s->reset_said = RESET_UNSAID;
-	if (s->handler.on_event && !is_told)
-		s->handler.on_event(s->handler.of, event);
-	return !is_told;
+	if (event->kind == EVENT_RESET || figures)
+		s->has_figures = figures;
+	if (figures)
+		s->reset_report = RESET_NOT_REPORTED;
+	if (s->handler.on_event && !is_known)
+		s->handler.on_event(s->handler.ctx, event);
+	return !is_known;
 }
 
-/* The same of what follows from it. Words may tell of several, and of each only once. */
-void say_reset(struct session *s, enum reset_said by)
+/* Words may report several, and of each only once. */
+void session_reset(struct session *s, enum reset_report by)
 {
-	bool is_told = s->reset_said == RESET_BY_AGENT || (s->reset_said == RESET_BY_WORDS && by == RESET_BY_AGENT);
+	bool is_known = s->reset_report == RESET_BY_AGENT ||
+			(s->reset_report == RESET_BY_WORDS && by == RESET_BY_AGENT);
 
-	if (s->handler.on_reset && !is_told)
-		s->handler.on_reset(s->handler.of);
-	s->reset_said = by;
+	if (s->handler.on_reset && !is_known)
+		s->handler.on_reset(s->handler.ctx);
+	s->reset_report = by;
 }
 
-static void decode(struct session *s, const char *bytes, size_t n)
+void session_decode(struct session *s, const char *bytes, size_t n)
 {
 	struct event event;
 	struct diag diag;
 
-	decoder_mem_info.feed(s->decoder_state, (const uint8_t *)bytes, n, session_now_us(s));
+	if (bytes)
+		decoder_mem_info.feed(s->decoder_state, (const uint8_t *)bytes, n, session_now_us(s));
+	else
+		decoder_mem_info.finish(s->decoder_state);
 	while (decoder_mem_info.next_event(s->decoder_state, &event, &diag) == DECODER_EVENT) {
 		if (s->on_snapshot && event.kind == EVENT_SNAPSHOT)
-			s->on_snapshot(s->on_snapshot_of, &event);
+			s->on_snapshot(s->on_snapshot_ctx, &event);
 		/* That our own commands find no memory is no error of the program's. */
-		if (!(s->in_helper && event.kind == EVENT_FAILED))
+		if (!(s->repl.in_helper && event.kind == EVENT_FAILED))
 			session_hand_on(s, &event);
 	}
 }
 
-static enum session_outcome silent(struct session *s)
+static void record(struct session *s, char direction, const void *bytes, size_t n)
 {
-	s->stuck = s->gone_said = true;
-	if (s->handler.quiet)
-		return SESSION_GONE;
-	message_at((struct place){ .file = source_path(s->source) }, "error",
-		   "the board stopped"
-		   " answering in the middle of a program; is somebody else reading the same port?");
-	return SESSION_GONE;
+	int r = stream_file_add(&s->recording, session_now_us(s), direction, bytes, n);
+
+	if (r < 0)
+		recording_notice(s, "%s; nothing more is saved", strerror(-r));
 }
 
-static void print(const struct session *s, const struct repl_event *event)
-{
-	if (s->handler.on_console)
-		s->handler.on_console(s->handler.of, event->bytes, event->n_bytes);
-}
-
-/* An event of the protocol: what it means for whoever waits. */
-static enum session_outcome take(struct session *s, const struct repl_event *event)
-{
-	s->last_kind = event->kind;
-	switch (event->kind) {
-	case REPL_READY:
-		s->repl_options.interrupt = s->repl_options.reset = false;   /* once is what was asked for */
-		decode(s, session_end_of_dump, strlen(session_end_of_dump)); /* half of somebody else's may have come */
-		return SESSION_READY;
-	case REPL_BUSY:
-	case REPL_TYPED:
-	case REPL_NO_RESET:
-		return SESSION_LISTENING;
-	case REPL_CONSOLE:
-		print(s, event);
-		decode(s, event->bytes, event->n_bytes);
-		return SESSION_GOES_ON;
-	case REPL_OUTPUT:
-		if (s->in_helper) {
-			strbuf_add(&s->helper_output, event->bytes,
-				   MIN(event->n_bytes, ANSWER_MAX_BYTES - s->helper_output.n_bytes));
-			if (!s->quietly)
-				decode(s, event->bytes, event->n_bytes);
-		} else {
-			print(s, event);
-			if (s->handler.on_output)
-				s->handler.on_output(s->handler.of, event->bytes, event->n_bytes);
-		}
-		return talk_heard(s, event);
-	case REPL_TAKEN:
-		return talk_heard(s, event);
-	case REPL_DONE:
-		s->n_stuck = 0;
-		strbuf_reset(&s->traceback);
-		strbuf_add(&s->traceback, event->bytes, event->n_bytes);
-		return event->raised ? SESSION_RAISED : SESSION_DONE;
-	case REPL_RESTARTED:
-	case REPL_REBOOTED:
-		talk_over(s);
-		say_reset(s, RESET_BY_WORDS);
-		return SESSION_RESTARTED;
-	case REPL_STUCK:
-		return silent(s);
-	case REPL_LEFT:
-		return SESSION_DONE;
-	}
-	return SESSION_GOES_ON;
-}
-
-/* Sends some of it: how much; 0 if there is no room now, or nobody any more. */
-static size_t send_some(struct session *s, const void *bytes, size_t n)
+size_t session_send(struct session *s, const void *bytes, size_t n)
 {
 	ssize_t sent = source_write(s->source, bytes, n);
 
@@ -174,50 +143,8 @@ static size_t send_some(struct session *s, const void *bytes, size_t n)
 		s->gone |= sent < 0 && sent != -EAGAIN;
 		return 0;
 	}
-	saving_add(&s->saving, session_now_us(s), '>', bytes, (size_t)sent);
+	record(s, '>', bytes, (size_t)sent);
 	return (size_t)sent;
-}
-
-/* True if there is more than there is room for. Requests to an agent go between the REPL's bytes, never into
- * a program that it is being told. */
-static bool flush_outbox(struct session *s)
-{
-	size_t n, n_sent;
-	const void *bytes;
-
-	for (bytes = repl_outbox(&s->repl, &n); n > 0; bytes = repl_outbox(&s->repl, &n)) {
-		n_sent = send_some(s, bytes, n);
-		if (n_sent == 0)
-			return true;
-		repl_sent(&s->repl, n_sent);
-	}
-	if (!repl_is_idle(&s->repl))
-		return false;
-	for (bytes = agent_link_outbox(s->link, &n); n > 0; bytes = agent_link_outbox(s->link, &n)) {
-		n_sent = send_some(s, bytes, n);
-		if (n_sent == 0)
-			return true;
-		agent_link_sent(s->link, n_sent);
-	}
-	n_sent = s->n_typed > 0 ? send_some(s, s->typed, s->n_typed) : 0;
-	s->n_typed -= n_sent;
-	memmove(s->typed, s->typed + n_sent, s->n_typed);
-	return s->n_typed > 0;
-}
-
-/* What a process says before it ends tells why. */
-static void keep_last_line(struct session *s, const char *text, size_t n)
-{
-	for (size_t i = n > READ_BYTES / 8 ? n - READ_BYTES / 8 : 0; i < n; i++) {
-		bool ends = text[i] == '\n' || text[i] == '\r';
-		if (!ends && s->line_ended)
-			s->n_last_line = 0;
-		s->line_ended = ends;
-		if (!ends && s->n_last_line < sizeof(s->last_line) - 1) {
-			s->last_line[s->n_last_line++] = text[i] ? text[i] : ' ';
-			s->last_line[s->n_last_line] = '\0';
-		}
-	}
 }
 
 static void receive(struct session *s)
@@ -230,333 +157,237 @@ static void receive(struct session *s)
 		s->gone = true;
 		return;
 	}
-	saving_add(&s->saving, session_now_us(s), '<', s->bytes, (size_t)n);
-	s->n_helper_bytes += (uint64_t)n;
-	if (repl_counts(&s->repl)) /* raw memory: it may look like anything */
-		repl_feed(&s->repl, s->bytes, (size_t)n, clock_now_us());
-	else
-		agent_link_feed(s->link, s->bytes, (size_t)n, session_now_us(s));
+	record(s, '<', s->bytes, (size_t)n);
+	s->backend->feed(s, (size_t)n);
 }
 
-/* ---- the agent in a board's firmware ---- */
-
-/* That it hears is known from its HELLO, and another session of it has forgotten what it was asked for. One that keeps
- * to another period all the same is left alone. */
-static void want_period(struct session *s)
+/* Whether the screen wants something of the command. */
+static bool ui_wants(const struct session *s)
 {
-	enum { TRIES = 3 };
-	const struct event_hello *hello = agent_link_hello(s->link);
+	const struct ui_hooks *ui = s->handler.ui;
 
-	if (hello && !hello->again)
-		s->n_period_tries = 0;
-	if (s->period_ms && hello && hello->period_ms != s->period_ms && s->n_period_tries < TRIES)
-		s->n_period_tries += agent_link_ask_period(s->link, s->period_ms) == 0;
+	return ui && ui->wants(ui->ctx);
 }
 
-void session_ask_period(struct session *s, uint64_t period_us)
-{
-	s->period_ms = (uint32_t)MIN(MAX(period_us / 1000, UINT64_C(1)), (uint64_t)UINT32_MAX);
-	want_period(s);
-}
-
-bool session_agent_waits(const struct session *s)
-{
-	const struct event_hello *hello = agent_link_hello(s->link);
-
-	return s->agent_talks && hello && hello->period_ms == 0;
-}
-
-/* What it tells is as good at a prompt as without one. If a prompt is still being looked for and none is needed, that
- * ends: a board that talks by itself is sent nothing. */
-static enum session_outcome take_agent(struct session *s, struct event *event)
-{
-	const struct event_hello *hello = agent_link_hello(s->link);
-	uint64_t reads = WIRE_CAN_HEAR | WIRE_CAN_READ;
-	bool as_good = s->handler.agent_reads && hello && (hello->abilities & reads) == reads;
-	bool wanted = (s->handler.needs_prompt && !as_good) || s->repl_options.interrupt || s->repl_options.reset ||
-		      s->repl_options.listen_only;
-
-	if (session_hand_on(s, event) && event->kind == EVENT_RESET)
-		say_reset(s, RESET_BY_AGENT);
-	if (event->kind == EVENT_HELLO)
-		want_period(s);
-	bool searching = repl_is_searching(&s->repl);
-	if (s->agent_talks || wanted || (!searching && s->repl.state != REPL_S_PASSIVE))
-		return SESSION_GOES_ON;
-	s->agent_talks = true;
-	if (!searching) { /* it began, or was heard, after that */
-		say_agent(s);
-		return SESSION_GOES_ON;
-	}
-	repl_only_listen(&s->repl);
-	return SESSION_LISTENING;
-}
-
-/* An answer, perhaps to a question that was given up. */
-static enum session_outcome take_memory(struct session *s, const struct agent_item *item)
-{
-	if (!s->memory.waits || item->address != s->memory.address || item->n_bytes < s->memory.n_bytes)
-		return SESSION_GOES_ON;
-	memcpy(s->memory.ret, item->text, s->memory.n_bytes);
-	s->memory.waits = false;
-	return SESSION_DONE;
-}
-
-enum session_outcome session_memory(struct session *s, uint64_t address, size_t n_bytes, uint8_t *ret)
-{
-	enum { TRIES = 4, TRY_US = 500000 };
-	enum session_outcome outcome = SESSION_TIME;
-
-	s->memory.waits = true;
-	s->memory.address = address;
-	s->memory.n_bytes = n_bytes;
-	s->memory.ret = ret;
-	for (unsigned i = 0; i < TRIES && outcome == SESSION_TIME; i++)
-		if (agent_link_ask_memory(s->link, address, (uint32_t)n_bytes) == 0)
-			outcome = session_loop(s, clock_now_us() + TRY_US, true);
-	s->memory.waits = false;
-	return outcome;
-}
-
-/* The next piece of what was received. False: there is none. */
-static bool next_piece(struct session *s, enum session_outcome *ret_outcome)
-{
-	struct agent_item item;
-
-	switch (agent_link_next(s->link, &item)) {
-	case AGENT_TEXT:
-		if (source_is_process(s->source))
-			keep_last_line(s, item.text, item.n_bytes);
-		repl_feed(&s->repl, item.text, item.n_bytes, clock_now_us());
-		return true;
-	case AGENT_EVENT:
-		*ret_outcome = take_agent(s, &item.event);
-		return true;
-	case AGENT_MEMORY:
-		*ret_outcome = take_memory(s, &item);
-		return true;
-	default:
-		return false;
-	}
-}
-
-/* The source has ended: what was held back comes out, of the link first. False: that is done. */
-static bool finish(struct session *s)
-{
-	if (!s->link_finished) {
-		s->link_finished = true;
-		agent_link_finish(s->link);
-		return true;
-	}
-	if (!s->finished) {
-		s->finished = true;
-		repl_finish(&s->repl);
-		return true;
-	}
-	return false;
-}
-
-static uint64_t next_deadline(const struct session *s)
-{
-	uint64_t link_us = agent_link_deadline(s->link);
-
-	return MIN(repl_deadline(&s->repl), link_us == NOT_KNOWN ? NOT_KNOWN : s->started_us + link_us);
-}
-
-/* Whether the companion wants something of whoever waits. */
-static bool wants(const struct session *s)
-{
-	const struct companion *c = s->handler.companion;
-
-	return c && c->wants(c->of);
-}
-
-enum session_outcome session_loop(struct session *s, uint64_t until_us, bool stop_counts)
+enum session_outcome session_loop(struct session *s, uint64_t until_us, bool may_stop)
 {
 	for (;;) {
-		struct repl_event event;
-		while (repl_next_event(&s->repl, &event)) {
-			enum session_outcome outcome = take(s, &event);
-			if (outcome != SESSION_GOES_ON) {
-				flush_outbox(s); /* the last word, if there is one */
-				return outcome;
-			}
-		}
 		enum session_outcome outcome = SESSION_GOES_ON;
-		bool any = next_piece(s, &outcome);
-		if (outcome != SESSION_GOES_ON)
+		while (outcome == SESSION_GOES_ON && s->backend->next(s, &outcome))
+			;
+		if (outcome != SESSION_GOES_ON) {
+			s->backend->flush(s); /* the last word, if there is one */
 			return outcome;
-		if (any || (s->gone && finish(s)))
+		}
+		if (s->gone && s->backend->finish(s))
 			continue;
 		if (s->gone)
 			return SESSION_GONE;
-		bool more_to_send = flush_outbox(s);
-		if (stop_counts && (s->helper_stopped ||
-				    stopping_take())) /* while bytes come fast nothing waits, and no signal comes */
+		bool more_to_send = s->backend->flush(s);
+		if (may_stop && (s->helper_stopped ||
+				 stop_requested())) /* while bytes come fast nothing waits, and no signal comes */
 			return SESSION_STOPPED;
 		if (clock_now_us() >= until_us)
 			return SESSION_TIME;
 		struct pollfd fd = { source_fd(s->source), (short)(POLLIN | (more_to_send ? POLLOUT : 0)), 0 };
-		bool time_counts = stopping_poll(s->stopping, &fd, MIN(until_us, next_deadline(s)), stop_counts);
+		uint64_t wake_us = MIN(until_us, s->backend->deadline_us(s));
+		bool time_counts = stop_signals_poll(s->stop, &fd, wake_us, may_stop);
 		if (fd.revents & (POLLIN | POLLHUP | POLLERR))
 			receive(s);
-		if (time_counts) {
-			agent_link_tick(s->link, session_now_us(s));
-			repl_tick(&s->repl, clock_now_us());
-		}
-		if (s->yields && wants(s))
+		if (time_counts)
+			s->backend->tick(s);
+		if (s->yields && ui_wants(s))
 			return SESSION_TIME;
 	}
 }
 
-/* ---- programs ---- */
+/* ---- opening and closing ---- */
 
-/* Ctrl-C to the program, and a while for it to end. */
-static enum session_outcome stop_program(struct session *s, enum session_outcome why)
+static int begin(struct session *s)
 {
-	stopping_take(); /* the wish is being granted */
-	repl_interrupt(&s->repl, clock_now_us());
-	enum session_outcome outcome = session_loop(s, clock_now_us() + STOP_PATIENCE_US, false);
+	int r;
 
-	if (outcome == SESSION_GONE)
-		return outcome;
-	if (outcome == SESSION_TIME) {
-		message_at((struct place){ .file = source_path(s->source) }, "warning",
-			   "its program does not"
-			   " stop at Ctrl-C; it goes on running");
-	}
-	return why;
+	s->began_us = clock_now_us();
+	s->gone_reported = false;
+	r = s->backend->begin(s);
+	s->gone = r < 0;
+	return r;
 }
 
-/* GOES_ON; RESTARTED if there is no prompt any more: a reset took it. */
-enum session_outcome session_begin(struct session *s, const char *code, bool ours)
+static struct session *new_session(const struct session_config *config, const struct session_handler *handler)
 {
-	if (session_talks(s))
-		session_talk_end(s);
-	if (s->gone || s->stuck)
-		return SESSION_GONE;
-	if (s->helper_stopped)
-		return SESSION_STOPPED;
-	return (ours ? repl_run_ours : repl_run)(&s->repl, code, strlen(code), clock_now_us()) < 0 ? SESSION_RESTARTED :
-												     SESSION_GOES_ON;
+	struct session *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return NULL;
+	s->backend = &backend_repl;
+	s->config = *config;
+	s->handler = *handler;
+	s->recording.fd = -1;
+	s->decoder_state = calloc(1, decoder_mem_info.state_bytes);
+	s->stop = stop_signals_new(handler->ui);
+	if (s->decoder_state && s->stop)
+		return s;
+	session_close(s);
+	return NULL;
 }
 
-enum session_outcome session_exec(struct session *s, const char *code, uint64_t timeout_us)
+static void leave(struct session *s)
 {
-	uint64_t until_us = timeout_us ? clock_now_us() + timeout_us : NOT_KNOWN;
-
-	if (stopping_take())
-		return SESSION_STOPPED; /* before a byte of it was sent */
-	enum session_outcome outcome = session_begin(s, code, false);
-	if (outcome == SESSION_GOES_ON)
-		outcome = session_loop(s, until_us, true);
-	return outcome == SESSION_STOPPED || outcome == SESSION_TIME ? stop_program(s, outcome) : outcome;
+	s->backend->leave(s);
+	session_loop(s, clock_now_us() + s->backend->leave_us, false);
 }
 
-enum session_outcome session_start(struct session *s, const char *code) { return session_begin(s, code, false); }
-
-int session_type(struct session *s, const char *bytes, size_t n_bytes)
+/* The protocol of a camera first, where it is meant; if nothing speaks it, the prompt. */
+static int open_camera(struct session *s, enum session_outcome *ret_outcome, struct diag *diag)
 {
-	if (s->gone || s->talk.on || s->repl_options.listen_only)
-		return -EBUSY;
-	if (s->repl.state != REPL_S_PASSIVE)
-		return repl_send(&s->repl, bytes, n_bytes);
-	if (n_bytes > sizeof(s->typed) - s->n_typed)
-		return -EAGAIN;
-	memcpy(s->typed + s->n_typed, bytes, n_bytes);
-	s->n_typed += n_bytes;
+	uint32_t baud = s->config.line.baud;
+	int r;
+
+	s->backend = &backend_openmv;
+	s->recording.holds = s->config.protocol != SESSION_OPENMV;
+	if (!baud)
+		s->config.line.baud = openmv_baud();
+	r = opening_open(s, diag);
+	if (r < 0)
+		return r;
+	s->recording.source = source_name(s->source);
+	s->started_us = clock_now_us();
+	if (begin(s) < 0)
+		return diag_set(diag, -ENOMEM, "out of memory");
+	*ret_outcome = s->backend->find(s);
+	bool absent = *ret_outcome == SESSION_GONE && s->config.protocol != SESSION_OPENMV && !s->gone;
+	stream_file_release(&s->recording, !absent);
+	if (*ret_outcome == SESSION_READY)
+		openmv_report_ready(s);
+	if (!absent)
+		return 0;
+	openmv_report_absent(s);
+	leave(s);
+	s->backend->free(s);
+	source_close(s->source);
+	s->source = NULL;
+	s->config.line.baud = baud;
+	s->backend = &backend_repl;
 	return 0;
 }
 
-void session_interrupt(struct session *s) { repl_interrupt(&s->repl, clock_now_us()); }
-
-enum session_outcome session_stop(struct session *s) { return stop_program(s, SESSION_STOPPED); }
-
-/* Helpers end by themselves. The table of a large heap may take minutes over a slow line, so only
- * silence is too long, or more bytes than any table has. Who stops meanwhile does not wait for the
- * end, and no Ctrl-C is sent: if the board was reset unheard, it would hit a program of the user's. */
-enum session_outcome session_helper(struct session *s, const char *code)
+static int open_session(struct session *s, enum session_outcome *ret_outcome, struct diag *diag)
 {
-	uint64_t heard_us = clock_now_us();
+	bool is_camera = s->source ? s->config.protocol == SESSION_OPENMV : openmv_is_meant(&s->config);
+	int r = stream_file_open(&s->recording, s->config.record, s->config.replace, diag);
 
-	strbuf_reset(&s->helper_output);
-	uint64_t n_max_bytes = code == session_snapshot_code ? TABLE_MAX_BYTES : ANSWER_MAX_BYTES;
-	s->n_helper_bytes = 0;
-	enum session_outcome outcome = session_begin(s, code, true);
-	if (outcome != SESSION_GOES_ON)
-		return outcome;
-	s->in_helper = true;
-	for (outcome = SESSION_TIME; outcome == SESSION_TIME;) {
-		outcome = session_loop(s, MIN(heard_us + HELPER_SILENCE_US, clock_now_us() + HELPER_TURN_US), true);
-		heard_us = MAX(heard_us, s->repl.heard_us);
-		bool silent_now = clock_now_us() >= heard_us + HELPER_SILENCE_US;
-		if (outcome == SESSION_TIME && (silent_now || s->n_helper_bytes > n_max_bytes))
-			outcome = silent(s);
+	if (r == 0 && is_camera && !s->source)
+		r = open_camera(s, ret_outcome, diag);
+	if (r < 0 || s->backend == &backend_openmv)
+		return r;
+	if (is_camera && s->source)
+		s->backend = &backend_openmv;
+	if (!s->source)
+		r = opening_open(s, diag);
+	if (r < 0)
+		return r;
+	s->recording.source = source_name(s->source);
+	s->started_us = clock_now_us();
+	if (begin(s) < 0)
+		return diag_set(diag, -ENOMEM, "out of memory");
+	*ret_outcome = session_find(s);
+	return 0;
+}
+
+int session_open_source(struct session **ret, struct source *source, const struct session_config *config,
+			const struct session_handler *handler, enum session_outcome *ret_outcome, struct diag *diag)
+{
+	struct session *s = new_session(config, handler);
+
+	*ret = NULL;
+	if (!s) {
+		source_close(source);
+		return diag_set(diag, -ENOMEM, "out of memory");
 	}
-	s->in_helper = false;
-	s->helper_stopped = outcome == SESSION_STOPPED;
-	return outcome;
-}
-
-enum session_outcome session_question(struct session *s, const char *code)
-{
-	s->quietly = true;
-	enum session_outcome outcome = session_helper(s, code);
-	s->quietly = false;
-	return outcome;
-}
-
-enum session_outcome session_tidy(struct session *s, const char *code)
-{
-	bool was_stopped = s->helper_stopped;
-	enum session_outcome outcome = SESSION_DONE;
-
-	s->in_helper = true;
-	if (was_stopped && !s->gone)
-		outcome = session_loop(s, clock_now_us() + TIDY_US, false);
-	if (outcome == SESSION_DONE || outcome == SESSION_RAISED) {
-		s->helper_stopped = false;
-		strbuf_reset(&s->helper_output);
-		s->n_helper_bytes = 0;
-		outcome = session_begin(s, code, true);
-		if (outcome == SESSION_GOES_ON)
-			outcome = session_loop(s, clock_now_us() + TIDY_US, false);
+	s->source = source;
+	int r = open_session(s, ret_outcome, diag);
+	if (r < 0) {
+		session_close(s);
+		return r;
 	}
-	s->in_helper = false;
-	s->helper_stopped = was_stopped || outcome == SESSION_TIME;
-	return outcome == SESSION_TIME ? SESSION_STOPPED : outcome;
+	*ret = s;
+	return 0;
 }
 
-const char *session_answer(const struct session *s, size_t *ret_n)
+int session_open(struct session **ret, const struct session_config *config, const struct session_handler *handler,
+		 enum session_outcome *ret_outcome, struct diag *diag)
 {
-	*ret_n = s->helper_output.n_bytes;
-	return strbuf_text(&s->helper_output);
+	return session_open_source(ret, NULL, config, handler, ret_outcome, diag);
 }
 
-uint64_t session_number(struct session *s, const char *code)
-{
-	uint64_t value;
-	const char *text, *end;
-
-	if (session_helper(s, code) != SESSION_DONE)
-		return NOT_KNOWN;
-	text = strbuf_text(&s->helper_output);
-	end = text + s->helper_output.n_bytes;
-	return number_scan(text, end, &value) ? value : NOT_KNOWN;
-}
+enum session_outcome session_find(struct session *s) { return s->backend->find(s); }
 
 enum session_outcome session_wait(struct session *s, uint64_t until_us)
 {
-	if (stopping_take())
+	if (stop_requested())
 		return SESSION_STOPPED; /* there may be no time to wait, and so to hear of it */
 	s->yields = true;
-	enum session_outcome outcome = session_loop(s, until_us, true);
-	while (session_talks(s) &&
-	       (outcome == SESSION_DONE || outcome == SESSION_RAISED || outcome == SESSION_ANSWERED)) {
-		if (outcome != SESSION_ANSWERED)
-			talk_over(s); /* somebody ended it there */
-		outcome = session_loop(s, until_us, true);
-	}
+	enum session_outcome outcome = s->backend->wait(s, until_us);
 	s->yields = false;
 	return outcome;
+}
+
+/* Waits for the board once. GOES_ON if it is back. */
+static enum session_outcome await(struct session *s)
+{
+	if (!source_may_return(s->source) || (!s->config.wait && !source_is_port(s->source)))
+		return SESSION_GONE;
+	if (s->helper_stopped)
+		return SESSION_STOPPED;
+	session_decode(s, NULL, 0);
+	decoder_mem_info.deinit(s->decoder_state);
+	memset(s->decoder_state, 0, decoder_mem_info.state_bytes);
+	if (clock_now_us() < s->began_us + SHORT_SESSION_US) /* no storm where somebody hangs up at once */
+		stop_signals_sleep(s->stop, clock_now_us() + SHORT_SESSION_US);
+	int r = opening_reopen(s);
+	if (r < 0)
+		return r == -EINTR ? SESSION_STOPPED : SESSION_GONE;
+	if (begin(s) < 0)
+		return SESSION_GONE;
+	if (source_is_port(s->source)) { /* behind a socket nothing may have happened to the board */
+		session_hand_on(s, &(struct event){ .kind = EVENT_RESET, .at_us = session_now_us(s) });
+		if (s->handler.on_reset)
+			s->handler.on_reset(s->handler.ctx);
+	}
+	session_link(s, "it is back");
+	return SESSION_GOES_ON;
+}
+
+enum session_outcome session_return(struct session *s)
+{
+	enum session_outcome outcome = SESSION_GONE;
+
+	if (!s->gone)
+		return s->backend->begin_again(s);
+	while (outcome == SESSION_GONE && s->gone) { /* a loose cable: it may go while it is asked */
+		outcome = await(s);
+		if (outcome != SESSION_GOES_ON)
+			return outcome;
+		outcome = session_find(s);
+	}
+	return outcome;
+}
+
+void session_close(struct session *s)
+{
+	if (!s)
+		return;
+	if (s->source && !s->gone && s->stop)
+		leave(s);
+	if (s->source && s->decoder_state)
+		session_decode(s, NULL, 0);
+	if (s->decoder_state)
+		decoder_mem_info.deinit(s->decoder_state);
+	free(s->decoder_state);
+	s->backend->free(s);
+	source_close(s->source);
+	stream_file_close(&s->recording);
+	stop_signals_free(s->stop);
+	free(s);
 }

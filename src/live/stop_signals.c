@@ -10,8 +10,8 @@
 
 enum { LATE_US = 500000 }; /* no machine is as slow */
 
-struct stopping {
-	const struct companion *companion;
+struct stop_signals {
+	const struct ui_hooks *ui;
 	struct sigaction old_int, old_term, old_hup;
 	sigset_t old_mask;
 	sigset_t masks[2]; /* while it waits: for whoever does not want to be stopped now, and does */
@@ -28,7 +28,7 @@ static void on_signal(int number)
 /* Those that were not to be ignored: an ignored signal that is blocked waits all the same. */
 static sigset_t stops;
 
-bool stopping_take(void)
+bool stop_requested(void)
 {
 	const struct timespec now = { 0 };
 	bool any = asked;
@@ -39,35 +39,35 @@ bool stopping_take(void)
 	return any;
 }
 
-void stopping_ask(void) { asked = 1; }
+void stop_request(void) { asked = 1; }
 
-bool stopping_poll(const struct stopping *s, struct pollfd *fd, uint64_t until_us, bool stop_counts)
+bool stop_signals_poll(const struct stop_signals *s, struct pollfd *fd, uint64_t until_us, bool may_stop)
 {
-	const struct companion *c = s->companion;
-	struct pollfd fds[2] = { *fd, { c ? c->fd(c->of) : -1, POLLIN, 0 } };
-	uint64_t due_us = c ? c->deadline_us(c->of) : NOT_KNOWN, wake_us = MIN(until_us, due_us);
+	const struct ui_hooks *c = s->ui;
+	struct pollfd fds[2] = { *fd, { c ? c->fd(c->ctx) : -1, POLLIN, 0 } };
+	uint64_t due_us = c ? c->deadline_us(c->ctx) : NOT_KNOWN, wake_us = MIN(until_us, due_us);
 	uint64_t now_us = clock_now_us(), left_us = wake_us > now_us ? wake_us - now_us : 0;
 	struct timespec timeout = { (time_t)(left_us / 1000000), (long)(left_us % 1000000 * 1000) };
 
-	int n = ppoll(fds, 2, wake_us == NOT_KNOWN ? NULL : &timeout, &s->masks[stop_counts]);
+	int n = ppoll(fds, 2, wake_us == NOT_KNOWN ? NULL : &timeout, &s->masks[may_stop]);
 	fd->revents = n > 0 ? fds[0].revents : 0;
 	bool ready = n > 0 && fds[1].revents;
 	if (ready && (fds[1].revents & (POLLHUP | POLLERR | POLLNVAL)))
-		stopping_ask(); /* its terminal is gone */
+		stop_request(); /* its terminal is gone */
 	if (c && (n < 0 || ready || clock_now_us() >= due_us))
-		c->turn(c->of);
+		c->turn(c->ctx);
 	bool late = now_us < until_us && clock_now_us() - LATE_US > until_us;
 	if (late)
 		poll(fd, 1, 0);
 	return !(late && fd->revents & POLLIN);
 }
 
-void stopping_sleep(const struct stopping *s, uint64_t until_us)
+void stop_signals_sleep(const struct stop_signals *s, uint64_t until_us)
 {
 	struct pollfd none = { -1, 0, 0 };
 
 	while (!asked && clock_now_us() < until_us)
-		stopping_poll(s, &none, until_us, true);
+		stop_signals_poll(s, &none, until_us, true);
 }
 
 /* What was to be ignored stays so: nohup. */
@@ -84,7 +84,7 @@ static void catch (int number, struct sigaction *ret_old)
 
 /* A screen's signals are blocked too, before this or after, and wait to be let in here
  * (viewers/tui/terminal/terminal.c). */
-static void set_masks(struct stopping *s)
+static void set_masks(struct stop_signals *s)
 {
 	static const int stop_signals[] = { SIGINT, SIGTERM, SIGHUP },
 			 screen_signals[] = { SIGWINCH, SIGTSTP, SIGCONT };
@@ -100,13 +100,13 @@ static void set_masks(struct stopping *s)
 		}
 }
 
-struct stopping *stopping_new(const struct companion *companion)
+struct stop_signals *stop_signals_new(const struct ui_hooks *ui)
 {
-	struct stopping *s = calloc(1, sizeof(*s));
+	struct stop_signals *s = calloc(1, sizeof(*s));
 
 	if (!s)
 		return NULL;
-	s->companion = companion;
+	s->ui = ui;
 	asked = 0;
 	sigemptyset(&stops);
 	catch (SIGINT, &s->old_int);
@@ -117,11 +117,11 @@ struct stopping *stopping_new(const struct companion *companion)
 	return s;
 }
 
-void stopping_free(struct stopping *s)
+void stop_signals_free(struct stop_signals *s)
 {
 	if (!s)
 		return;
-	stopping_take(); /* a second Ctrl-C must not cost the report */
+	stop_requested(); /* a second Ctrl-C must not cost the report */
 	sigaction(SIGINT, &s->old_int, NULL);
 	sigaction(SIGTERM, &s->old_term, NULL);
 	sigaction(SIGHUP, &s->old_hup, NULL);

@@ -67,6 +67,29 @@ int reader_read(struct memory_reader *r, uint64_t address, size_t n_bytes, uint8
 	return 0;
 }
 
+int reader_read_batch(struct memory_reader *r, const struct memory_read *reads, size_t n_reads)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < n_reads; i++) {
+		if (reads[i].n_bytes > READER_BYTES_MAX)
+			return -E2BIG;
+		if (reads[i].n_bytes && !reader_may(r, reads[i].address, reads[i].n_bytes))
+			return -EFAULT;
+	}
+	if (!r->read_batch) {
+		for (size_t i = 0; i < n_reads && error == 0; i++)
+			error = reader_read(r, reads[i].address, reads[i].n_bytes, reads[i].ret);
+		return error;
+	}
+	error = n_reads ? r->read_batch(r->of, reads, n_reads) : 0;
+	for (size_t i = 0; i < n_reads && error == 0; i++) {
+		r->n_reads++;
+		r->n_bytes += reads[i].n_bytes;
+	}
+	return error;
+}
+
 void reader_words(const struct memory_reader *r, const uint8_t *bytes, size_t n_words, uint64_t *ret)
 {
 	for (size_t i = 0; i < n_words; i++) {

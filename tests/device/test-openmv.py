@@ -122,7 +122,7 @@ class Snap(Cameras):
             script.flush()
             p = self.memprof("run", "--protocol", "openmv", script.name)
         self.assertEqual(p.returncode, 2, p.stderr)
-        self.assertIn("no prompt", p.stderr)
+        self.assertIn("auto or repl", p.stderr)
         p = subprocess.run([MEMPROF, "hex", "--protocol", "openmv", self.wire.path, "0x20000000", "16"],
                            capture_output=True, text=True, timeout=20)
         self.assertEqual(p.returncode, 2, p.stderr)

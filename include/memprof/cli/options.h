@@ -43,15 +43,17 @@ struct option_spec {
 	{                                                                                               \
 		0, "map", "HOW", "full: one letter a block; none; scaled (default)", "full|scaled|none" \
 	}
-#define OPTIONS_BOARD                                                                                  \
-	OPTION_GROUP("The board"),                                                                     \
-		{ 0, "protocol", "NAME", "auto, repl or openmv (default: auto)", "auto|repl|openmv" }, \
-		{ 0, "interrupt", NULL, "stop the program that runs there (Ctrl-C)" },                 \
-		{ 0, "reset", NULL, "soft-reset the board first: its variables are lost" },            \
-		{ 0, "baud", "N", "speed of a serial port (default: 115200)" },                        \
-		{ 0, "dtr", "on|off", "set this line of it (default: on for a board's own USB)" },     \
-	{                                                                                              \
-		0, "rts", "on|off", "the same; converters' lines are left as they are"                 \
+/* OpenMV's protocol has no prompt: for commands that need one there are OPTIONS_PROMPT. */
+#define OPTIONS_BOARD  OPTIONS_BOARD_OVER("auto, repl or openmv", "auto|repl|openmv")
+#define OPTIONS_PROMPT OPTIONS_BOARD_OVER("auto or repl", "auto|repl")
+#define OPTIONS_BOARD_OVER(protocols, values)                                                       \
+	OPTION_GROUP("The board"), { 0, "protocol", "NAME", protocols " (default: auto)", values }, \
+		{ 0, "interrupt", NULL, "stop the program that runs there (Ctrl-C)" },              \
+		{ 0, "reset", NULL, "soft-reset the board first: its variables are lost" },         \
+		{ 0, "baud", "N", "speed of a serial port (default: 115200)" },                     \
+		{ 0, "dtr", "on|off", "set this line of it (default: on for a board's own USB)" },  \
+	{                                                                                           \
+		0, "rts", "on|off", "the same; converters' lines are left as they are"              \
 	}
 #define OPTION_LISTEN_ONLY                                                                 \
 	{                                                                                  \

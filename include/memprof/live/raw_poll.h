@@ -1,30 +1,27 @@
-/* Looks without the text: raw block tables through the probe, on stock firmware with a free REPL. The text of
- * mem_info(1) stays the first look, the measure, and where the letters are from; on any doubt it is the only one. */
-#ifndef MEMPROF_CMD_FAST_H
-#define MEMPROF_CMD_FAST_H
+/* Snapshots without the text: raw block tables through the probe, on stock firmware with a free REPL. The text of
+ * mem_info(1) stays the first snapshot, the measure, and the source of the letters; on any doubt it is the only one. */
+#ifndef MEMPROF_RAW_POLL_H
+#define MEMPROF_RAW_POLL_H
 
 #include "memprof/event.h"
 #include "memprof/live/session.h"
 
-struct fast;
+struct raw_poll;
 
-/* on_event gets its snapshots. NULL without memory. session_watch is taken. */
-struct fast *fast_new(struct session *session, void (*on_event)(void *of, struct event *event), void *of);
-void fast_free(struct fast *f);   /* the session must live; NULL is fine */
-void fast_forget(struct fast *f); /* another life of the board: what is known of it is void */
+/* on_event gets its snapshots. NULL without memory. Takes session_watch. */
+struct raw_poll *raw_poll_new(struct session *session, void (*on_event)(void *ctx, struct event *event), void *ctx);
+void raw_poll_free(struct raw_poll *f);   /* the session must still exist; NULL is fine */
+void raw_poll_forget(struct raw_poll *f); /* the board was reset: what is known of it is void */
 
-enum fast_answer {
-	FAST_TOOK,    /* a snapshot went to on_event */
-	FAST_TEXT,    /* take the text this time: there was none yet, it is smaller, or it is time to */
-	FAST_OUTCOME, /* *ret_outcome: STOPPED, GONE, RESTARTED */
-};
-enum fast_answer fast_take(struct fast *f, enum session_outcome *ret_outcome);
+/* DONE: a snapshot went to on_event. UNABLE: take the text this time: there was none yet, it is smaller, or it is time
+ * to. STOPPED, GONE, RESTARTED. */
+enum session_outcome raw_poll_take(struct raw_poll *f);
 
-/* Around a look at the text: the last whole snapshot between the two is what is known from then on. */
-void fast_text_begins(struct fast *f);
-void fast_text_ended(struct fast *f);
+/* Around a snapshot by text: the last complete one between the two is what is known from then on. */
+void raw_poll_text_begins(struct raw_poll *f);
+void raw_poll_text_ended(struct raw_poll *f);
 
-/* gc.collect() without the prompt, if the probe stands there: false if not, or if that did not go well. */
-bool fast_collect(struct fast *f, enum session_outcome *ret_outcome);
+/* gc.collect() without the prompt, if the probe runs: DONE; UNABLE if not; as raw_poll_take. */
+enum session_outcome raw_poll_collect(struct raw_poll *f);
 
 #endif

@@ -1,20 +1,19 @@
-/* Somebody who waits together with a session: a screen. There is one event loop and one thread: whatever waits in it
- * waits for the companion too, and gives it its turn (live/stop_signals.h). */
-#ifndef MEMPROF_COMPANION_H
-#define MEMPROF_COMPANION_H
+/* A screen that runs beside a session. There is one event loop and one thread: whoever waits in it also waits for the
+ * screen, and gives it its turn. */
+#ifndef MEMPROF_UI_HOOKS_H
+#define MEMPROF_UI_HOOKS_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-struct companion {
-	int (*fd)(void *of);               /* what it reads from; -1: nothing */
-	uint64_t (*deadline_us)(void *of); /* of clock_now_us(), when it wants its turn; NOT_KNOWN */
-	/* Its turn: something to read, the deadline, a signal. The session may be in the middle of anything, so it is
-	 * not to be called from here. */
-	void (*turn)(void *of);
-	/* It wants something of whoever waits: session_wait ends early, with TIME. */
-	bool (*wants)(void *of);
-	void *of;
+struct ui_hooks {
+	int (*fd)(void *ctx);               /* what it reads from; -1: nothing */
+	uint64_t (*deadline_us)(void *ctx); /* of clock_now_us(), when it wants its turn; NOT_KNOWN */
+	/* Its turn: input, the deadline, or a signal. It must not call the session, which may be in the middle of
+	 * anything. */
+	void (*turn)(void *ctx);
+	bool (*wants)(void *ctx); /* it has a request for the command: session_wait ends early, with SESSION_TIME */
+	void *ctx;
 };
 
 #endif

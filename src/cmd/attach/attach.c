@@ -3,11 +3,10 @@
 #include <stdlib.h>
 
 #include "attach/private.h"
+#include "live.h"
 #include "memprof/base/number.h"
 #include "memprof/cli/message.h"
 #include "memprof/io/clock.h"
-#include "memprof/live/openmv_session.h"
-#include "memprof/live/raw_poll.h"
 #include "memprof/live/session.h"
 #include "snap.h"
 
@@ -30,7 +29,7 @@ static const struct option_spec attach_options[] = {
 	OPTIONS_SCREEN,
 	OPTIONS_HEAP,
 	OPTIONS_OUTPUT,
-	OPTION_END
+	OPTION_END,
 };
 
 /* The board began again, or is perhaps another one: what was known of it is void. */
@@ -39,8 +38,8 @@ static void forget(void *ctx)
 	struct attach *a = ctx;
 
 	a->board = (struct board_info){ .known = false };
-	look_forget(&a->look);
-	a->look.agent = a->survey ? LOOK_AGENT_UNASKED : LOOK_AGENT_NONE;
+	board_poll_forget(&a->poll);
+	a->poll.agent = a->survey ? BOARD_AGENT_UNASKED : BOARD_AGENT_NONE;
 	a->surveyed = a->line_taken = false;
 	a->n_resets++;
 }
@@ -70,10 +69,10 @@ static bool say_silent(const struct attach *a, const struct session *s, uint64_t
 	if (a->n_seen > 0 || !capture_agent(a->capture)->greeted || period_us == 0 ||
 	    capture_agent(a->capture)->lost_frames > 0 || clock_now_us() - since_us < 3 * period_us + PATIENCE_US)
 		return false;
-	message_at((struct place){ .file = session_source_name(s) }, "note",
-		   "its agent was started, but no snapshot comes:"
-		   " if its port has no timer, its VM must call the agent (MEMPROF_VM_HOOK=1), or the program"
-		   " (memprof.poll())");
+	session_notice(s, "note",
+		       "its agent was started, but no snapshot comes:"
+		       " if its port has no timer, its VM must call the agent (MEMPROF_VM_HOOK=1), or the program"
+		       " (memprof.poll())");
 	return true;
 }
 
@@ -108,8 +107,8 @@ static enum session_outcome listen(struct attach *a, struct session *s)
 
 static enum session_outcome survey(struct attach *a)
 {
-	uint64_t before_bytes = look_used(&a->look);
-	enum session_outcome outcome = look_survey(&a->look, &a->board);
+	uint64_t before_bytes = board_poll_used(&a->poll);
+	enum session_outcome outcome = board_poll_survey(&a->poll, &a->board);
 
 	capture_set_board(a->capture, &a->board);
 
@@ -119,28 +118,30 @@ static enum session_outcome survey(struct attach *a)
 		output_flush(&a->out);
 	}
 	if (outcome == SESSION_DONE)
-		look_say_garbage(&a->look, "the survey of the board left", before_bytes, look_used(&a->look));
+		board_poll_report_garbage(&a->poll, "the survey of the board left", before_bytes,
+					  board_poll_used(&a->poll));
 	return outcome;
 }
 
-/* The first look is weighed, and with it comes what the board says of itself: after it, so that it is the
- * heap as it was found; before it for JSON, where each document names the board. */
-static enum session_outcome look_first(struct attach *a)
+/* The cost of the first snapshot is measured, and with it comes what the board reports of itself: after it, so that it
+ * is the heap as it was found; before it for JSON, where each document names the board, and of a camera, which knows
+ * it. */
+static enum session_outcome poll_first(struct attach *a)
 {
-	bool before = a->survey && a->out.format == OUTPUT_JSON;
+	bool before = a->survey && (a->out.format == OUTPUT_JSON || session_protocol(a->session) == SESSION_OPENMV);
 	enum session_outcome outcome = before ? survey(a) : SESSION_DONE;
 
 	a->surveyed = true;
 	if (outcome != SESSION_DONE)
 		return outcome;
-	uint64_t before_bytes = look_used(&a->look);
-	outcome = look_take(&a->look);
-	uint64_t after_bytes = look_used(&a->look);
-	/* Two commands lie between the two figures, look_take and look_used itself. */
-	look_say_garbage(&a->look, "each look leaves", before_bytes,
-			 before_bytes != NOT_KNOWN && after_bytes != NOT_KNOWN && after_bytes > before_bytes ?
-				 before_bytes + (after_bytes - before_bytes) / 2 :
-				 NOT_KNOWN);
+	uint64_t before_bytes = board_poll_used(&a->poll);
+	outcome = board_poll_take(&a->poll);
+	uint64_t after_bytes = board_poll_used(&a->poll);
+	/* Two commands lie between the two figures, board_poll_take and board_poll_used itself. */
+	bool grew = before_bytes != NOT_KNOWN && after_bytes != NOT_KNOWN && after_bytes > before_bytes;
+	if (grew)
+		board_poll_report_garbage(&a->poll, "each look leaves", before_bytes,
+					  before_bytes + (after_bytes - before_bytes) / 2);
 	return outcome == SESSION_DONE && a->survey && !before ? survey(a) : outcome;
 }
 
@@ -151,8 +152,8 @@ static enum session_outcome poll_board(struct attach *a, struct session *s)
 
 	attach_screen_link(a, TUI_LIVE, NULL);
 	while (outcome == SESSION_TIME && !enough(a)) {
-		capture_set_collected(a->capture, a->collect && look_collect(&a->look) == SESSION_DONE);
-		outcome = a->surveyed ? look_take(&a->look) : look_first(a);
+		capture_set_collected(a->capture, a->collect && board_poll_collect(&a->poll) == SESSION_DONE);
+		outcome = a->surveyed ? board_poll_take(&a->poll) : poll_first(a);
 		if (outcome == SESSION_DONE)
 			outcome = SESSION_TIME;
 		if (outcome != SESSION_TIME || enough(a))
@@ -195,73 +196,12 @@ static enum session_outcome follow(struct attach *a, struct session *s, enum ses
 			outcome = session_return(s);
 			if (outcome != SESSION_GONE)
 				break;
-			session_say_gone(s);
+			session_report_gone(s);
 			return SESSION_GONE;
 		default:
 			return outcome;
 		}
 	}
-}
-
-/* ---- OpenMV's protocol: a camera tells without a prompt ---- */
-
-static void meet_camera(struct attach *a)
-{
-	if (a->surveyed || !a->survey)
-		return;
-	a->surveyed = true;
-	a->board = *openmv_session_board(a->camera);
-	capture_set_board(a->capture, &a->board);
-	attach_screen_board(a);
-	if (attach_prints(a))
-		text_ticker_board(&a->out.text, &a->board, &a->out.style);
-}
-
-static enum session_outcome poll_camera(struct attach *a)
-{
-	enum session_outcome outcome = SESSION_TIME;
-	uint64_t look_us = clock_now_us();
-
-	attach_screen_link(a, TUI_LIVE, NULL);
-	while (outcome == SESSION_TIME && !enough(a)) {
-		meet_camera(a);
-		outcome = openmv_session_snapshot(a->camera);
-		if (outcome != SESSION_DONE || enough(a))
-			return outcome == SESSION_DONE ? SESSION_TIME : outcome;
-		if (look_us + a->interval_us < clock_now_us())
-			look_us = clock_now_us() - a->interval_us;
-		do {
-			outcome = attach_wait_camera(a, look_us + a->interval_us);
-		} while (outcome == SESSION_TIME && clock_now_us() < look_us + a->interval_us);
-		look_us += a->interval_us;
-	}
-	return outcome;
-}
-
-/* The exit code. */
-static int watch_camera(struct attach *a, enum session_outcome outcome)
-{
-	int code = EXIT_FINE;
-
-	while (outcome == SESSION_READY) {
-		attach_screen_open(a);
-		outcome = poll_camera(a);
-		if (outcome != SESSION_GONE)
-			break;
-		attach_screen_link(a, TUI_AWAY, "gone; waited for");
-		attach_screen_tell(a, "it is gone");
-		outcome = openmv_session_return(a->camera);
-	}
-	if (outcome == SESSION_GONE) {
-		openmv_session_say_gone(a->camera);
-		code = EXIT_DEVICE;
-	}
-	attach_screen_end(a, outcome == SESSION_GONE);
-	if (openmv_session_save_failed(a->camera))
-		code = exit_worse(code, EXIT_INPUT);
-	openmv_session_close(a->camera);
-	a->camera = NULL;
-	return code;
 }
 
 /* ---- all of it ---- */
@@ -288,37 +228,41 @@ static int read_options(struct attach *a, const struct options *options)
 	return report_options_read(options, &a->options);
 }
 
-/* At its prompt, by what its programs print, and by its agent. The exit code. */
 static int watch_board(struct attach *a, const struct options *options, const struct session_handler *handler)
 {
+	struct session_config config;
 	enum session_outcome outcome;
-	int code = EXIT_FINE;
-	int r = session_open(&a->session, options, 0, handler, &outcome);
-	struct session *s = a->session;
+	const char *uri;
+	int code;
 
-	if (r < 0)
-		return session_open_exit(r);
-	a->look = (struct look){ .session = s,
-				 .probe_largest = option_is(options, "probe-largest"),
-				 .on_event = attach_event,
-				 .of = a,
-				 .agent = a->survey ? LOOK_AGENT_UNASKED : LOOK_AGENT_NONE };
+	if (live_source(options, 0, &uri) < 0)
+		return EXIT_INPUT;
+	code = live_config(options, uri, &config);
+	if (code != EXIT_FINE || !live_open(&config, handler, &a->session, &outcome, &code))
+		return code;
+	struct session *s = a->session;
+	a->poll = (struct board_poll){
+		.session = s,
+		.probe_largest = option_is(options, "probe-largest"),
+		.on_event = attach_event,
+		.ctx = a,
+		.agent = a->survey ? BOARD_AGENT_UNASKED : BOARD_AGENT_NONE,
+	};
 	/* A saved stream is read again, so it has to hold the text. */
-	if (!option_is(options, "text") && !option_is(options, "save"))
-		a->look.fast = fast_new(s, attach_event, a);
+	if (!option_is(options, "text") && !option_is(options, "save") && session_protocol(s) == SESSION_REPL)
+		a->poll.raw = raw_poll_new(s, attach_event, a);
 	if (option_is(options, "listen-only") && outcome == SESSION_LISTENING)
-		message_at((struct place){ .file = session_source_name(s) }, "note",
-			   "listening; each"
-			   " micropython.mem_info(1) that the program there prints is shown");
+		session_notice(s, "note",
+			       "listening; each micropython.mem_info(1) that the program there prints is shown");
 	outcome = follow(a, s, outcome);
 	if (outcome == SESSION_RAISED)
-		session_say_raised(s);
+		session_report_raised(s);
 	if (outcome == SESSION_GONE || outcome == SESSION_RAISED)
 		code = EXIT_DEVICE;
 	attach_screen_end(a, code == EXIT_DEVICE);
-	if (session_save_failed(s))
+	if (session_recording_failed(s))
 		code = exit_worse(code, EXIT_INPUT);
-	fast_free(a->look.fast);
+	raw_poll_free(a->poll.raw);
 	session_close(s);
 	a->session = NULL;
 	return code;
@@ -327,8 +271,9 @@ static int watch_board(struct attach *a, const struct options *options, const st
 static int attach_run(const struct options *options)
 {
 	struct attach a = { .first_us = NOT_KNOWN };
-	struct session_handler handler = { .on_event = attach_event, .on_reset = forget, .on_link = on_link, .of = &a };
-	int code;
+	struct session_handler handler = {
+		.on_event = attach_event, .on_reset = forget, .on_link = on_link, .ctx = &a
+	};
 
 	if (read_options(&a, options) < 0)
 		return EXIT_INPUT;
@@ -351,16 +296,9 @@ static int attach_run(const struct options *options)
 	}
 	if (a.screen) {
 		handler.on_console = attach_screen_text;
-		handler.companion = watch_companion(a.watch);
+		handler.ui = watch_ui_hooks(a.watch);
 	}
-	enum session_outcome outcome;
-	int r = openmv_session_open(&a.camera, options, 0, &handler, &outcome);
-	if (r == 0)
-		code = watch_camera(&a, outcome);
-	else if (r == OPENMV_NOT_MEANT)
-		code = watch_board(&a, options, &handler);
-	else
-		code = session_open_exit(r);
+	int code = watch_board(&a, options, &handler);
 	attach_lines_end(&a);
 	attach_screen_deinit(&a);
 	attach_say_trend(&a, option_is(options, "trend"));

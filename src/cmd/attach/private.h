@@ -7,7 +7,6 @@
 #include "memprof/capture/agent_info.h"
 #include "memprof/cli/output.h"
 #include "memprof/live/board_poll.h"
-#include "memprof/live/openmv_session.h"
 #include "memprof/model/board_event.h"
 #include "memprof/viewers/view.h"
 #include "report/document.h"
@@ -24,9 +23,8 @@ struct attach {
 	bool interval_given, collect, survey, surveyed, saves;
 	uint64_t n_resets;
 	struct board_info board;
-	struct session *session; /* once one of them is open */
-	struct openmv_session *camera;
-	struct look look;
+	struct session *session; /* once it is open */
+	struct board_poll poll;
 	struct capture *capture; /* of all that comes */
 	struct boots boots;
 	struct error_judge judge;
@@ -72,8 +70,8 @@ void attach_screen_deinit(struct attach *a);
 
 void attach_screen_moment(struct attach *a, struct moment *moment);
 void attach_screen_board_event(struct attach *a, const struct board_event *event);
-void attach_screen_text(void *of, const char *bytes, size_t n_bytes); /* session_handler.on_console */
-void attach_screen_board(struct attach *a);                           /* a->board is known */
+void attach_screen_text(void *ctx, const char *bytes, size_t n_bytes); /* session_handler.on_console */
+void attach_screen_board(struct attach *a);                            /* a->board is known */
 /* What became of the board. */
 void attach_screen_tell(struct attach *a, const char *words);
 /* How it is followed; says NULL: by whom and how often. */
@@ -82,6 +80,5 @@ void attach_screen_link(struct attach *a, enum tui_link link, const char *says);
 /* As session_wait, and does what is wished for: then it has waited less. What a prompt that was looked for again came
  * to is an outcome too: READY, LISTENING. */
 enum session_outcome attach_wait(struct attach *a, uint64_t until_us);
-enum session_outcome attach_wait_camera(struct attach *a, uint64_t until_us);
 
 #endif

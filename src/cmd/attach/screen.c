@@ -25,15 +25,12 @@ static bool lines_wanted(const struct options *options)
 	return !isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO);
 }
 
-static uint64_t now_us(const struct attach *a)
-{
-	return a->session ? session_now_us(a->session) : a->camera ? openmv_session_now_us(a->camera) : NOT_KNOWN;
-}
+static uint64_t now_us(const struct attach *a) { return a->session ? session_now_us(a->session) : NOT_KNOWN; }
 
 /* A line of the title is soon gone, and may be short. */
-static void keep_note(void *of, const char *words)
+static void keep_note(void *ctx, const char *words)
 {
-	struct attach *a = of;
+	struct attach *a = ctx;
 
 	history_feed_note(&a->feed, words, watch_event_columns(a->watch), now_us(a));
 	watch_grew(a->watch);
@@ -66,7 +63,7 @@ int attach_screen_begin(struct attach *a, const struct options *options)
 				       .color = a->out.style.color,
 				       .mouse = !option_is(options, "no-mouse"),
 				       .on_message = keep_note,
-				       .of = a };
+				       .ctx = a };
 	if (history_feed_init(&a->feed, n_bytes, true, true) == 0)
 		a->watch = watch_new(&watch);
 	a->screen = a->watch != NULL;
@@ -127,9 +124,9 @@ void attach_screen_board_event(struct attach *a, const struct board_event *event
 	watch_grew(a->watch);
 }
 
-void attach_screen_text(void *of, const char *bytes, size_t n_bytes)
+void attach_screen_text(void *ctx, const char *bytes, size_t n_bytes)
 {
-	struct attach *a = of;
+	struct attach *a = ctx;
 
 	if (!a->screen)
 		return;
@@ -357,10 +354,14 @@ static enum session_outcome grant(struct attach *a, const struct watch_wish *wis
 	}
 	if (wish->what == TUI_SLOWER || wish->what == TUI_FASTER) {
 		change_interval(a, wish->what == TUI_FASTER);
-		if (prompt || agent_talks(a))
+		if (prompt || agent_talks(a) || session_protocol(a->session) == SESSION_OPENMV)
 			attach_screen_link(a, TUI_LIVE, NULL);
 		else
 			say(a, "a program runs there: it tells when it likes");
+		return SESSION_TIME;
+	}
+	if (session_protocol(a->session) == SESSION_OPENMV) {
+		say(a, "OpenMV's own protocol has no prompt; --protocol repl has");
 		return SESSION_TIME;
 	}
 	if (wish->what == TUI_SEND && prompt)
@@ -383,21 +384,5 @@ enum session_outcome attach_wait(struct attach *a, uint64_t until_us)
 
 	while (outcome == SESSION_TIME && a->screen && watch_take_wish(a->watch, &wish))
 		outcome = grant(a, &wish);
-	return outcome;
-}
-
-enum session_outcome attach_wait_camera(struct attach *a, uint64_t until_us)
-{
-	enum session_outcome outcome = openmv_session_wait(a->camera, until_us);
-	struct watch_wish wish;
-
-	while (outcome == SESSION_TIME && a->screen && watch_take_wish(a->watch, &wish)) {
-		if (wish.what == TUI_SLOWER || wish.what == TUI_FASTER) {
-			change_interval(a, wish.what == TUI_FASTER);
-			attach_screen_link(a, TUI_LIVE, NULL);
-		} else {
-			say(a, "OpenMV's own protocol has no prompt; --protocol repl has");
-		}
-	}
 	return outcome;
 }

@@ -23,7 +23,7 @@ enum {
 };
 
 struct watch {
-	struct companion companion;
+	struct ui_hooks hooks;
 	struct tui *tui;
 	struct terminal *terminal; /* NULL: not now */
 	struct terminal_options terminal_options;
@@ -35,8 +35,8 @@ struct watch {
 	struct watch_wish wishes[WISHES_MAX];
 	size_t n_wishes;
 	bool holds;
-	void (*on_message)(void *of, const char *words);
-	void *on_message_of;
+	void (*on_message)(void *ctx, const char *words);
+	void *on_message_ctx;
 	bool away;                    /* the board: what is wished for now is not for when it is back */
 	char *messages[MESSAGES_MAX]; /* to be printed when the terminal is given back; the last ones */
 	size_t n_messages;
@@ -58,9 +58,9 @@ int watch_history_bytes(const struct options *options, size_t *ret)
 
 /* ---- messages ---- */
 
-static void take_message(void *of, const char *line, const char *words)
+static void take_message(void *ctx, const char *line, const char *words)
 {
-	struct watch *w = of;
+	struct watch *w = ctx;
 
 	if (w->n_messages == MESSAGES_MAX) {
 		free(w->messages[0]);
@@ -70,7 +70,7 @@ static void take_message(void *of, const char *line, const char *words)
 	w->n_messages += w->messages[w->n_messages] != NULL;
 	watch_say(w, words);
 	if (w->on_message)
-		w->on_message(w->on_message_of, words);
+		w->on_message(w->on_message_ctx, words);
 }
 
 static void print_messages(struct watch *w)
@@ -119,7 +119,7 @@ static uint64_t due_us(const struct watch *w)
 	return MIN(tui_is_stale(w->tui) ? w->drawn_us + wait_us : NOT_KNOWN, MAX(tui_deadline_us(w->tui), frame_us));
 }
 
-static uint64_t deadline_us(void *of) { return due_us(of); }
+static uint64_t deadline_us(void *ctx) { return due_us(ctx); }
 
 /* ---- wishes ---- */
 
@@ -174,7 +174,7 @@ static void grant(struct watch *w, enum tui_wish what)
 	case TUI_NOTHING:
 		break;
 	case TUI_QUIT:
-		stopping_ask();
+		stop_request();
 		break;
 	case TUI_SUSPEND:
 		terminal_suspend(w->terminal);
@@ -191,18 +191,18 @@ static void grant(struct watch *w, enum tui_wish what)
 	}
 }
 
-/* ---- the companion ---- */
+/* ---- beside a session ---- */
 
-static int fd(void *of)
+static int fd(void *ctx)
 {
-	const struct watch *w = of;
+	const struct watch *w = ctx;
 
 	return w->terminal ? terminal_fd(w->terminal) : -1;
 }
 
-static void turn(void *of)
+static void turn(void *ctx)
 {
-	struct watch *w = of;
+	struct watch *w = ctx;
 	struct tui_input input;
 
 	while (w->terminal && terminal_read(w->terminal, &input)) {
@@ -210,15 +210,15 @@ static void turn(void *of)
 		grant(w, tui_input(w->tui, &input, clock_now_us()));
 	}
 	if (w->terminal && terminal_fd(w->terminal) < 0)
-		stopping_ask(); /* it has hung up */
+		stop_request(); /* it has hung up */
 	uint64_t now_us = clock_now_us();
 	if (now_us >= due_us(w))
 		draw(w, now_us);
 }
 
-static bool wants(void *of)
+static bool wants(void *ctx)
 {
-	const struct watch *w = of;
+	const struct watch *w = ctx;
 
 	return w->n_wishes > 0 && !w->holds;
 }
@@ -242,9 +242,9 @@ struct watch *watch_new(const struct watch_options *options)
 
 	if (!w)
 		return NULL;
-	w->companion = (struct companion){ fd, deadline_us, turn, wants, w };
+	w->hooks = (struct ui_hooks){ fd, deadline_us, turn, wants, w };
 	w->on_message = options->on_message;
-	w->on_message_of = options->of;
+	w->on_message_ctx = options->ctx;
 	w->terminal_options = (struct terminal_options){ .mouse = options->mouse, .color = options->color };
 	w->tui = tui_new(&tui);
 	if (w->tui)
@@ -283,7 +283,7 @@ void watch_close(struct watch *w)
 	print_messages(w);
 }
 
-const struct companion *watch_companion(const struct watch *w) { return &w->companion; }
+const struct ui_hooks *watch_ui_hooks(const struct watch *w) { return &w->hooks; }
 
 void watch_grew(struct watch *w) { tui_grew(w->tui); }
 
@@ -312,13 +312,13 @@ void watch_hold(struct watch *w, bool hold) { w->holds = hold; }
 
 int watch_stay(struct watch *w)
 {
-	struct stopping *stopping = w->terminal ? stopping_new(&w->companion) : NULL;
+	struct stop_signals *stop = w->terminal ? stop_signals_new(&w->hooks) : NULL;
 
 	if (!w->terminal)
 		return 0;
-	if (!stopping)
+	if (!stop)
 		return -ENOMEM;
-	stopping_sleep(stopping, NOT_KNOWN);
-	stopping_free(stopping);
+	stop_signals_sleep(stop, NOT_KNOWN);
+	stop_signals_free(stop);
 	return 0;
 }

@@ -25,8 +25,8 @@ struct watch_options {
 	struct report_options report;
 	bool utf8, color, mouse;
 	/* A message; NULL: it is only shown for a while, and printed in the end. */
-	void (*on_message)(void *of, const char *words);
-	void *of;
+	void (*on_message)(void *ctx, const char *words);
+	void *ctx;
 };
 
 /* A wish that only the command can grant: TUI_SEND, TUI_INTERRUPT, TUI_RESET_BOARD, TUI_SLOWER, TUI_FASTER. */
@@ -45,7 +45,7 @@ int watch_open(struct watch *w, struct diag *diag);
 /* Gives it back, then prints those messages. Safe twice. */
 void watch_close(struct watch *w);
 
-const struct companion *watch_companion(const struct watch *w);
+const struct ui_hooks *watch_ui_hooks(const struct watch *w);
 void watch_grew(struct watch *w); /* there is something new to see */
 /* As tui_set_link. Wishes are forgotten when the board is not there (AWAY, ENDED). */
 void watch_link(struct watch *w, enum tui_link link, const char *says);
@@ -54,7 +54,7 @@ size_t watch_event_columns(const struct watch *w); /* as tui_event_columns */
 /* False: there is none. */
 bool watch_take_wish(struct watch *w, struct watch_wish *ret);
 
-/* While it holds, nobody is told that there are wishes (companion.wants). */
+/* While it holds, nobody is told that there are wishes (ui_hooks.wants). */
 void watch_hold(struct watch *w, bool hold);
 
 /* Waits until somebody wants to leave, where there is no session (any more) to wait with; not at all without a

@@ -31,7 +31,7 @@ static const struct option_spec check_options[] = {
 	{ 0, "timeout", "SECONDS", "stop the program after so long (default: never)" },
 	{ 0, "no-samples", NULL, "run it as it is: look before and after only" },
 	{ 0, "no-peaks", NULL, "of imports: write nothing into free memory" },
-	OPTIONS_BOARD,
+	OPTIONS_PROMPT,
 	{ 0, "save", "FILE", "keep all that the board sends, with its times" },
 	OPTION_GROUP("What to compare with"),
 	{ 0, "baseline", "OLD", "an older map, ELF, .bin or log; may be repeated" },
@@ -44,7 +44,7 @@ static const struct option_spec check_options[] = {
 	{ 0, "force", NULL, "let --init and --save replace a FILE" },
 	OPTIONS_OUTPUTS("text, json, markdown, junit or github", "text|json|markdown|junit|github"),
 	{ 0, "all", NULL, "show what is kept, too" },
-	OPTION_END
+	OPTION_END,
 };
 
 struct checking {

@@ -231,7 +231,7 @@ static const char *unfinished(const struct program_result *result)
 int check_moments_run(struct check_inputs *in, const char *script)
 {
 	struct check_moments *m = &in->moments[CHECK_NOW];
-	const struct program_handler handler = { .on_event = on_event, .on_label = on_label, .of = m };
+	const struct program_handler handler = { .on_event = on_event, .on_label = on_label, .ctx = m };
 	struct program_options program = {
 		.script = script,
 		.source = option_value(in->options, "live"),

@@ -175,7 +175,9 @@ static int completion_run(const struct options *options)
 	return EXIT_INPUT;
 }
 
-static const struct option_spec completion_options[] = { OPTION_END };
+static const struct option_spec completion_options[] = {
+	OPTION_END,
+};
 
 const struct command command_completion = {
 	.name = "completion",

@@ -31,10 +31,10 @@ static const struct option_spec hex_options[] = {
 	{ 0, "dump", "FILE", "of a file: a saved heap dump, for its blocks" },
 	OPTION_GROUP("What to show"),
 	{ 0, "all", NULL, "also rows that repeat the one before" },
-	OPTIONS_BOARD,
+	OPTIONS_PROMPT,
 	OPTIONS_SAVE,
 	OPTIONS_OUTPUT,
-	OPTION_END
+	OPTION_END,
 };
 
 /* ---- what was asked for ---- */

@@ -7,7 +7,7 @@
 #include "memprof/base/text.h"
 #include "memprof/cli/command.h"
 #include "memprof/cli/message.h"
-#include "memprof/live/probe_carrier.h"
+#include "memprof/live/memory_probe.h"
 #include "memprof/model/gc_areas.h"
 #include "run/private.h"
 
@@ -15,19 +15,6 @@
 static const char emitter_code[] = "exec('@micropython.viper\\ndef f():pass',{})";
 static const char statistics_code[] = "__import__('micropython').mem_info()";
 static const char total_code[] = "(lambda g:print(g.mem_alloc()+g.mem_free()))(__import__('gc'))";
-
-static struct place board_place(const struct program *p)
-{
-	return (struct place){ .file = session_source_name(p->session) };
-}
-
-static bool raised(const struct program *p, const char *what)
-{
-	size_t n;
-	const char *text = session_traceback(p->session, &n);
-
-	return text_find(text, n, what) != NULL;
-}
 
 /* ---- statistics ---- */
 
@@ -74,7 +61,7 @@ static struct statistics ask_statistics(struct program *p)
 /* DONE: it is found for sure. RAISED: it is not, diag says why. Or what came between. */
 static enum session_outcome find_heap(struct program *p, struct imports_heap *ret, struct diag *diag)
 {
-	struct probing probing;
+	struct memory_probe probe;
 	struct gc_areas areas;
 	struct statistics now = ask_statistics(p);
 	uint64_t total_bytes = now.reported.total_bytes;
@@ -82,14 +69,14 @@ static enum session_outcome find_heap(struct program *p, struct imports_heap *re
 
 	if (total_bytes == NOT_KNOWN)
 		return SESSION_RAISED;
-	enum probing_answer answer = probing_begin(&probing, p->session, diag);
-	if (answer != PROBING_FINE)
-		return answer == PROBING_OUTCOME ? probing.outcome : SESSION_RAISED;
-	const struct probe_hello *hello = &probing.hello;
-	int error = gc_areas_find(&probing.reader, hello->id_modules, hello->id_globals, total_bytes, &areas, diag);
-	if (error == -EIO && probing_why(&probing) == PROBING_OUTCOME)
-		return probing.outcome;
-	if (probing_is_on(&probing))
+	enum session_outcome outcome = memory_probe_begin(&probe, p->session, diag);
+	if (outcome != SESSION_DONE)
+		return session_is_over(outcome) ? outcome : SESSION_RAISED;
+	const struct probe_hello *hello = &probe.hello;
+	int error = gc_areas_find(&probe.reader, hello->id_modules, hello->id_globals, total_bytes, &areas, diag);
+	if (error == -EIO && session_is_over(probe.outcome))
+		return probe.outcome;
+	if (memory_probe_is_on(&probe))
 		session_talk_end(p->session);
 	if (error < 0)
 		return SESSION_RAISED;
@@ -124,27 +111,27 @@ static int say_not_hooked(struct program *p, enum session_outcome outcome)
 	if (outcome == SESSION_STOPPED)
 		return EXIT_FINE;
 	if (outcome == SESSION_GONE)
-		session_say_gone(p->session);
+		session_report_gone(p->session);
 	else if (outcome != SESSION_RAISED)
-		message_at(board_place(p), "error", "the board was reset before the program ran; try again");
-	else if (raised(p, "MemoryError"))
-		message_at(board_place(p), "error",
-			   "there is no memory for what looks at imports, about 8 kB; free some, or"
-			   " start afresh with --reset");
-	else if (raised(p, "AttributeError") || raised(p, "ImportError"))
+		session_notice(p->session, "error", "the board was reset before the program ran; try again");
+	else if (session_raised(p->session, "MemoryError"))
+		session_notice(p->session, "error",
+			       "there is no memory for what looks at imports, about 8 kB; free some, or"
+			       " start afresh with --reset");
+	else if (session_raised(p->session, "AttributeError") || session_raised(p->session, "ImportError"))
 		message_at(
-			board_place(p), "error",
+			(struct place){ .file = session_source_name(p->session) }, "error",
 			"imports cannot be followed there: this firmware does not let anybody"
 			" replace __import__ (MICROPY_CAN_OVERRIDE_BUILTINS). Run it without --imports, or on a build with"
 			" all features, such as the unix port");
 	else
-		session_say_raised(p->session);
+		session_report_raised(p->session);
 	return EXIT_DEVICE;
 }
 
 static void say_least(struct program *p, const char *why)
 {
-	message_at(board_place(p), "note", "peaks of imports are told as \"at least\" (>=): %s", why);
+	session_notice(p->session, "note", "peaks of imports are told as \"at least\" (>=): %s", why);
 }
 
 int program_imports_begin(struct program *p)
@@ -162,7 +149,7 @@ int program_imports_begin(struct program *p)
 		return EXIT_INPUT;
 	}
 	enum session_outcome outcome = session_helper(p->session, emitter_code);
-	bool native = outcome != SESSION_RAISED || !raised(p, "SyntaxError");
+	bool native = outcome != SESSION_RAISED || !session_raised(p->session, "SyntaxError");
 	if (!native)
 		why = "this build makes no native code";
 	else if (p->options->no_peaks)
@@ -175,10 +162,10 @@ int program_imports_begin(struct program *p)
 	}
 	if (outcome != SESSION_DONE && outcome != SESSION_RAISED)
 		return say_not_hooked(p, outcome);
-	session_helper(p->session, look_collect_code);
+	session_helper(p->session, board_poll_collect_code);
 	p->is_hooked = true; /* if only in part */
 	outcome = install(p, why ? NULL : heap, native);
-	if (outcome == SESSION_RAISED && !why && raised(p, "MemoryError")) {
+	if (outcome == SESSION_RAISED && !why && session_raised(p->session, "MemoryError")) {
 		why = "there is no memory for what counts them";
 		session_question(p->session, imports_hook_parts_gone_code);
 		outcome = install(p, NULL, native);
@@ -198,10 +185,10 @@ static void take_away(struct program *p)
 {
 	enum session_outcome outcome = session_tidy(p->session, imports_hook_gone_code);
 
-	if (outcome == SESSION_STOPPED || (outcome == SESSION_RAISED && !raised(p, "ImportError")))
-		message_at(board_place(p), "warning",
-			   "what looks at imports is still there, as the board could not be told:"
-			   " del builtins.__import__, or reset it");
+	if (outcome == SESSION_STOPPED || (outcome == SESSION_RAISED && !session_raised(p->session, "ImportError")))
+		session_notice(p->session, "warning",
+			       "what looks at imports is still there, as the board could not be told:"
+			       " del builtins.__import__, or reset it");
 }
 
 void program_imports_end(struct program *p)

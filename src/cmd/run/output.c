@@ -40,7 +40,7 @@ static void program_line(struct program *p)
 		p->fresh_sample = false;
 		struct strbuf label CLEANUP(strbuf_deinit) = STRBUF_INIT;
 		text_visible(&label, text + sizeof(mark) - 1, p->line.n_bytes - (sizeof(mark) - 1), false);
-		p->handler->on_label(p->handler->of, strbuf_text(&label));
+		p->handler->on_label(p->handler->ctx, strbuf_text(&label));
 		keep_mark(p, strbuf_text(&label));
 	}
 	strbuf_putc(&p->line, '\n'); /* it may move */

@@ -6,6 +6,7 @@
 #include "memprof/base/strbuf.h"
 #include "memprof/live/board_poll.h"
 #include "memprof/live/session.h"
+#include "memprof/protocol/decoder.h"
 #include "memprof/protocol/import_hook.h"
 #include "run/program.h"
 
@@ -14,7 +15,7 @@ struct program {
 	const struct program_handler *handler;
 	struct program_result *result;
 	struct session *session;
-	struct look look;
+	struct board_poll poll;
 	const char *label; /* of the next snapshot; NULL */
 	bool by_agent;     /* snapshots come by themselves while the program runs */
 	struct ticker ticker;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "live.h"
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"
 #include "memprof/cli/command.h"
@@ -97,12 +98,12 @@ void program_event(struct program *p, struct event *event)
 		};
 		program_note(p, p->wanted);
 	}
-	p->handler->on_event(p->handler->of, event, p->label);
+	p->handler->on_event(p->handler->ctx, event, p->label);
 }
 
-static void on_event(void *of, struct event *event) { program_event(of, event); }
+static void on_event(void *ctx, struct event *event) { program_event(ctx, event); }
 
-static void on_output(void *of, const char *bytes, size_t n_bytes) { program_output(of, bytes, n_bytes); }
+static void on_output(void *ctx, const char *bytes, size_t n_bytes) { program_output(ctx, bytes, n_bytes); }
 
 static enum session_outcome look(struct program *p, const char *label, struct pool_summary *ret,
 				 struct area_counts *ret_counts)
@@ -110,7 +111,7 @@ static enum session_outcome look(struct program *p, const char *label, struct po
 	p->label = label;
 	p->wanted = ret;
 	p->wanted_counts = ret_counts;
-	enum session_outcome outcome = look_take(&p->look);
+	enum session_outcome outcome = board_poll_take(&p->poll);
 	p->result->cut_by_us |= outcome == SESSION_STOPPED;
 	p->result->gone |= outcome == SESSION_GONE;
 	p->wanted = NULL;
@@ -175,11 +176,6 @@ static void say_traceback(struct program *p)
 	program_traceback(p, text, n);
 }
 
-static struct place board_place(const struct program *p)
-{
-	return (struct place){ .file = session_source_name(p->session) };
-}
-
 /* A process ends by sys.exit(). An exit code. */
 static int process_ended(struct program *p)
 {
@@ -188,7 +184,7 @@ static int process_ended(struct program *p)
 	info->exit_code = session_exit_code(p->session);
 	if (info->exit_code == 0)
 		return EXIT_FINE;
-	session_say_gone(p->session);
+	session_report_gone(p->session);
 	info->raised = info->exit_code > 0;
 	return info->exit_code > 0 && info->exit_code < 127 ? EXIT_SCRIPT : EXIT_DEVICE;
 }
@@ -199,14 +195,14 @@ static void look_after(struct program *p)
 
 	info->unanswered = look(p, "after", &info->after, NULL) == SESSION_RAISED;
 	p->result->full_after = info->unanswered;
-	session_helper(p->session, look_collect_code);
+	session_helper(p->session, board_poll_collect_code);
 	look(p, "after gc.collect()", &info->collected, &info->collected_counts);
 	if (p->sampled)
 		session_helper(p->session, p->n_calls ? retire_code : forget_code);
 	if (p->sampled && p->n_calls && strncmp(session_source_name(p->session), "exec:", 5) != 0)
-		message_at(board_place(p), "note",
-			   "the name __memprof stays there, a function that does nothing:"
-			   " functions of the program may call it");
+		session_notice(p->session, "note",
+			       "the name __memprof stays there, a function that does nothing:"
+			       " functions of the program may call it");
 }
 
 /* Runs it and looks at what is left. An exit code. */
@@ -229,17 +225,17 @@ static int run_code(struct program *p, const char *code)
 	if (outcome == SESSION_GONE)
 		return process_ended(p);
 	if (p->by_agent && !info->restarted)
-		look_stop_agent(&p->look);
+		board_poll_stop_agent(&p->poll);
 	if (p->by_agent && info->n_samples == 0 && info->duration_us > 3000 * AGENT_PERIOD_MS)
-		message_at(board_place(p), "note",
-			   "its agent sent no snapshot while the program ran: if its port has"
-			   " no timer, its VM must call the agent (MEMPROF_VM_HOOK=1)");
+		session_notice(p->session, "note",
+			       "its agent sent no snapshot while the program ran: if its port has"
+			       " no timer, its VM must call the agent (MEMPROF_VM_HOOK=1)");
 	if (!info->restarted) /* else it is another heap: nothing to compare */
 		look_after(p);
 	if (info->restarted && !session_has_prompt(p->session)) { /* SystemExit comes back to a prompt */
-		message_at(board_place(p), "error",
-			   "the board was reset while the program ran: a crash, a watchdog,"
-			   " machine.reset()");
+		session_notice(p->session, "error",
+			       "the board was reset while the program ran: a crash, a watchdog,"
+			       " machine.reset()");
 		return EXIT_DEVICE;
 	}
 	if (outcome == SESSION_TIME) {
@@ -257,25 +253,25 @@ static int follow(struct program *p, const struct strbuf *script)
 	bool samples = !p->options->no_samples;
 
 	/* What stays is told from what was there: our sampler, and no garbage. An agent needs none. */
-	bool agent = look_find_agent(&p->look) == SESSION_DONE && p->look.agent == LOOK_AGENT_THERE;
+	bool agent = board_poll_find_agent(&p->poll) == SESSION_DONE && p->poll.agent == BOARD_AGENT_THERE;
 	p->sampled = !agent && samples && install_sampler(p->session);
 	int code_there = program_imports_begin(p);
 	if (p->options->imports && !p->imports_are_on)
 		return code_there;
-	session_helper(p->session, look_collect_code);
+	session_helper(p->session, board_poll_collect_code);
 	enum session_outcome outcome = look(p, "before", &info->before, &info->before_counts);
 	if (outcome == SESSION_STOPPED)
 		return EXIT_FINE;
 	if (outcome == SESSION_RESTARTED)
-		message_at(board_place(p), "error", "the board was reset before the program ran; try again");
+		session_notice(p->session, "error", "the board was reset before the program ran; try again");
 	if (outcome == SESSION_GONE)
-		session_say_gone(p->session);
+		session_report_gone(p->session);
 	if (outcome != SESSION_DONE && outcome != SESSION_RAISED)
 		return EXIT_DEVICE;
-	p->by_agent = agent && p->look.agent == LOOK_AGENT_THERE && samples &&
-		      look_start_agent(&p->look, AGENT_PERIOD_MS);
+	p->by_agent = agent && p->poll.agent == BOARD_AGENT_THERE && samples &&
+		      board_poll_start_agent(&p->poll, AGENT_PERIOD_MS);
 	if (!p->sampled && !agent && samples)
-		message_at(board_place(p), "note", "no samples: this build has no micropython.mem_info()");
+		session_notice(p->session, "note", "no samples: this build has no micropython.mem_info()");
 	p->n_calls = script_follow(&code, strbuf_text(script), script->n_bytes, p->sampled ? "__memprof()" : NULL,
 				   "__memprof(1)");
 	return run_code(p, strbuf_text(&code));
@@ -283,32 +279,23 @@ static int follow(struct program *p, const struct strbuf *script)
 
 static int with_board(struct program *p, const struct options *options, const struct strbuf *script)
 {
-	const struct session_handler handler = {
-		.on_event = on_event, .on_output = on_output, .of = p, .needs_prompt = true
-	};
-	struct strbuf uri CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	struct options of_board = *options; /* a session takes its source from the arguments */
+	const struct session_handler handler = { .on_event = on_event, .on_output = on_output, .ctx = p };
+	struct session_config config;
 	enum session_outcome opened;
+	int code = live_config(options, p->options->source ? p->options->source : "auto", &config);
 
-	if (p->options->source)
-		strbuf_puts(&uri, p->options->source);
-	if (strbuf_error(&uri)) {
-		message_error("out of memory");
-		return EXIT_INPUT;
-	}
-	of_board.args = &uri.text;
-	of_board.n_args = p->options->source != NULL;
-	int error = session_open(&p->session, &of_board, 0, &handler, &opened);
-	if (error < 0)
-		return session_open_exit(error);
-	p->look.session = p->session;
-	int code = opened == SESSION_STOPPED ? EXIT_FINE : EXIT_DEVICE;
+	config.protocol = SESSION_REPL;
+	config.needs_prompt = true;
+	if (code != EXIT_FINE || !live_open(&config, &handler, &p->session, &opened, &code))
+		return code;
+	p->poll.session = p->session;
+	code = opened == SESSION_STOPPED ? EXIT_FINE : EXIT_DEVICE;
 	if (opened == SESSION_GONE)
-		session_say_gone(p->session);
+		session_report_gone(p->session);
 	if (opened == SESSION_READY)
 		code = follow(p, script);
 	program_imports_end(p);
-	if (session_save_failed(p->session))
+	if (session_recording_failed(p->session))
 		code = exit_worse(code, EXIT_INPUT);
 	session_close(p->session);
 	return code;

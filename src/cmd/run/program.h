@@ -15,9 +15,9 @@ struct program_handler {
 	/* Heaps, failures, as they come. label: of one of our own looks, "before", "after", "after gc.collect()", of
 	 * which the first and the last are right after a collection; else NULL, and a snapshot may have a label of its
 	 * own. */
-	void (*on_event)(void *of, struct event *event, const char *label);
-	void (*on_label)(void *of, const char *label); /* clean; names the last snapshot: a mark that came after it */
-	void *of;
+	void (*on_event)(void *ctx, struct event *event, const char *label);
+	void (*on_label)(void *ctx, const char *label); /* clean; names the last snapshot: a mark that came after it */
+	void *ctx;
 };
 
 struct program_options {
@@ -46,7 +46,7 @@ struct program_result {
 	bool full_after; /* after the last error there was no memory for a question */
 };
 
-/* Reads the script, opens the board with the options of OPTIONS_BOARD and OPTIONS_SAVE, and runs the program: an exit
+/* Reads the script, opens the board with the options of OPTIONS_PROMPT and OPTIONS_SAVE, and runs the program: an exit
  * code (0, 2, 3, 4), after a message where it is not 0. *ret is filled in any case; give it to program_result_deinit.
  */
 int program_run(const struct options *options, const struct program_options *program,

@@ -15,10 +15,10 @@ static const struct option_spec run_options[] = {
 	{ 0, "no-samples", NULL, "run it as it is: look before and after only" },
 	{ 0, "imports", NULL, "tell what each import costs: kept, peak, largest free" },
 	{ 0, "no-peaks", NULL, "with --imports: leave free memory as it is" },
-	OPTIONS_BOARD,
+	OPTIONS_PROMPT,
 	OPTIONS_SAVE,
 	OPTIONS_OUTPUT_IN("text, json or html (default: text)", "text|json|html"),
-	OPTION_END
+	OPTION_END,
 };
 
 struct run {
@@ -61,7 +61,7 @@ static int report(struct run *r, const struct program_options *program, int code
 
 static int run_script(struct run *r, const struct options *options, const struct program_options *program)
 {
-	const struct program_handler handler = { .on_event = on_event, .on_label = on_label, .of = r };
+	const struct program_handler handler = { .on_event = on_event, .on_label = on_label, .ctx = r };
 	int code = program_run(options, program, &handler, &r->result);
 
 	if (r->result.ran)

@@ -8,7 +8,7 @@
 #include "memprof/io/clock.h"
 #include "unit.h"
 
-/* A companion on a pipe. */
+/* A ui on a pipe. */
 struct other {
 	int fds[2];
 	uint64_t due_us;
@@ -36,23 +36,23 @@ static void other_turn(void *of)
 	else if (o->n_turns_to_ask == 0)
 		assert_true(read(o->fds[0], bytes, sizeof(bytes)) > 0);
 	if (o->n_turns == o->n_turns_to_ask)
-		stopping_ask();
+		stop_request();
 	if (o->board_fd)
 		assert_int_equal(write(o->board_fd, "b", 1), 1);
 	while (clock_now_us() < o->until_us)
 		poll(NULL, 0, 10);
 }
 
-static struct companion begin(struct other *o)
+static struct ui_hooks begin(struct other *o)
 {
 	*o = (struct other){ .due_us = NOT_KNOWN };
 	assert_int_equal(pipe(o->fds), 0);
-	return (struct companion){ other_fd, other_deadline, other_turn, other_wants, o };
+	return (struct ui_hooks){ other_fd, other_deadline, other_turn, other_wants, o };
 }
 
-static void end(struct stopping *s, struct other *o)
+static void end(struct stop_signals *s, struct other *o)
 {
-	stopping_free(s);
+	stop_signals_free(s);
 	close(o->fds[0]);
 	close(o->fds[1]);
 }
@@ -60,18 +60,18 @@ static void end(struct stopping *s, struct other *o)
 static void turns_when_there_is_something(void **state)
 {
 	struct other o;
-	const struct companion c = begin(&o);
-	struct stopping *s = stopping_new(&c);
+	const struct ui_hooks c = begin(&o);
+	struct stop_signals *s = stop_signals_new(&c);
 	struct pollfd none = { -1, 0, 0 };
 
 	(void)state;
 	assert_int_equal(write(o.fds[1], "k", 1), 1);
-	stopping_poll(s, &none, NOT_KNOWN, true);
+	stop_signals_poll(s, &none, NOT_KNOWN, true);
 	assert_int_equal(o.n_turns, 1);
-	stopping_poll(s, &none, clock_now_us(), true); /* nothing to read: none */
+	stop_signals_poll(s, &none, clock_now_us(), true); /* nothing to read: none */
 	assert_int_equal(o.n_turns, 1);
 	o.due_us = clock_now_us() + 1000;
-	stopping_poll(s, &none, NOT_KNOWN, false);
+	stop_signals_poll(s, &none, NOT_KNOWN, false);
 	assert_int_equal(o.n_turns, 2);
 	end(s, &o);
 }
@@ -80,23 +80,23 @@ static void turns_when_there_is_something(void **state)
 static void turns_while_bytes_come(void **state)
 {
 	struct other o;
-	const struct companion c = begin(&o);
-	struct stopping *s = stopping_new(&c);
+	const struct ui_hooks c = begin(&o);
+	struct stop_signals *s = stop_signals_new(&c);
 	int board[2];
 
 	(void)state;
 	assert_int_equal(pipe(board), 0);
 	assert_int_equal(write(board[1], "b", 1), 1);
 	struct pollfd fd = { board[0], POLLIN, 0 };
-	stopping_poll(s, &fd, NOT_KNOWN, true);
+	stop_signals_poll(s, &fd, NOT_KNOWN, true);
 	assert_true(fd.revents & POLLIN);
 	assert_int_equal(o.n_turns, 0);
 	assert_int_equal(write(o.fds[1], "k", 1), 1);
-	stopping_poll(s, &fd, NOT_KNOWN, true);
+	stop_signals_poll(s, &fd, NOT_KNOWN, true);
 	assert_true(fd.revents & POLLIN);
 	assert_int_equal(o.n_turns, 1);
 	o.due_us = clock_now_us();
-	stopping_poll(s, &fd, NOT_KNOWN, true);
+	stop_signals_poll(s, &fd, NOT_KNOWN, true);
 	assert_int_equal(o.n_turns, 2);
 	close(board[0]);
 	close(board[1]);
@@ -107,8 +107,8 @@ static void turns_while_bytes_come(void **state)
 static void time_that_does_not_count(void **state)
 {
 	struct other o;
-	const struct companion c = begin(&o);
-	struct stopping *s = stopping_new(&c);
+	const struct ui_hooks c = begin(&o);
+	struct stop_signals *s = stop_signals_new(&c);
 	uint64_t until_us = clock_now_us() + 1000000;
 	int board[2];
 
@@ -118,9 +118,9 @@ static void time_that_does_not_count(void **state)
 	o.board_fd = board[1];
 	o.due_us = clock_now_us();
 	o.until_us = until_us + 600000;
-	assert_false(stopping_poll(s, &fd, until_us, true));
+	assert_false(stop_signals_poll(s, &fd, until_us, true));
 	assert_true(fd.revents & POLLIN);
-	assert_true(stopping_poll(s, &fd, until_us, true)); /* the same byte: it counts again */
+	assert_true(stop_signals_poll(s, &fd, until_us, true)); /* the same byte: it counts again */
 	close(board[0]);
 	close(board[1]);
 	end(s, &o);
@@ -129,47 +129,47 @@ static void time_that_does_not_count(void **state)
 static void it_asks_for_the_end(void **state)
 {
 	struct other o;
-	const struct companion c = begin(&o);
-	struct stopping *s = stopping_new(&c);
+	const struct ui_hooks c = begin(&o);
+	struct stop_signals *s = stop_signals_new(&c);
 
 	(void)state;
 	o.n_turns_to_ask = 3; /* and does not read before */
 	assert_int_equal(write(o.fds[1], "k", 1), 1);
-	assert_false(stopping_take());
-	stopping_sleep(s, NOT_KNOWN);
+	assert_false(stop_requested());
+	stop_signals_sleep(s, NOT_KNOWN);
 	assert_int_equal(o.n_turns, 3);
-	assert_true(stopping_take());
-	assert_false(stopping_take());
+	assert_true(stop_requested());
+	assert_false(stop_requested());
 	end(s, &o);
 }
 
 static void its_terminal_goes_away(void **state)
 {
 	struct other o;
-	const struct companion c = begin(&o);
-	struct stopping *s = stopping_new(&c);
+	const struct ui_hooks c = begin(&o);
+	struct stop_signals *s = stop_signals_new(&c);
 
 	(void)state;
 	o.n_turns_to_ask = UINT32_MAX;
 	close(o.fds[1]);
 	o.fds[1] = -1;
-	stopping_sleep(s, NOT_KNOWN);
-	assert_true(stopping_take());
+	stop_signals_sleep(s, NOT_KNOWN);
+	assert_true(stop_requested());
 	end(s, &o);
 }
 
 /* Where stopping does not count a signal waits, and is there later. */
 static void signals_wait(void **state)
 {
-	struct stopping *s = stopping_new(NULL);
+	struct stop_signals *s = stop_signals_new(NULL);
 	struct pollfd none = { -1, 0, 0 };
 
 	(void)state;
 	raise(SIGTERM);
-	stopping_poll(s, &none, clock_now_us(), false);
-	stopping_poll(s, &none, NOT_KNOWN, true); /* ends by it */
-	assert_true(stopping_take());
-	stopping_free(s);
+	stop_signals_poll(s, &none, clock_now_us(), false);
+	stop_signals_poll(s, &none, NOT_KNOWN, true); /* ends by it */
+	assert_true(stop_requested());
+	stop_signals_free(s);
 }
 
 int main(void)

@@ -84,8 +84,8 @@ static void say_moment(const struct tui *t, struct part parts[N_PARTS])
 		say(&parts[PART_TIME], "%s", panel_time(time, m->at_us));
 	else if (m->line > 0)
 		say(&parts[PART_TIME], "line %" PRIu64, m->line);
-	if (m->n_boot > 0)
-		say(&parts[PART_BOOT], "life %" PRIu64, m->n_boot + 1);
+	if (m->n_boot > 1)
+		say(&parts[PART_BOOT], "life %" PRIu64, m->n_boot);
 	if (m->label[0])
 		say(&parts[PART_LABEL], "\"%.*s\"", (int)sizeof(m->label), m->label);
 }

@@ -1,4 +1,4 @@
-#include "memprof/live/plugged_boards.h"
+#include "memprof/io/plugged_boards.h"
 
 #include <errno.h>
 #include <stdlib.h>

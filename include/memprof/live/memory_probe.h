@@ -1,0 +1,29 @@
+/* The probe (memprof/protocol/probe.h) on a live board, as a carrier of a memory reader. */
+#ifndef MEMPROF_MEMORY_PROBE_H
+#define MEMPROF_MEMORY_PROBE_H
+
+#include "memprof/base/diag.h"
+#include "memprof/live/session.h"
+#include "memprof/model/memory_reader.h"
+#include "memprof/protocol/probe.h"
+
+struct memory_probe {
+	struct session *session;
+	struct probe_hello hello;
+	/* Its carrier is this struct, which must stay where it is. -EIO: see outcome. After each exchange known bytes
+	 * are read again: one byte too many or too few shows in them. */
+	struct memory_reader reader;
+	enum session_outcome outcome; /* of the last thing that failed: UNABLE, NO_ROOM, STOPPED, GONE, RESTARTED */
+	unsigned n_crs;               /* that the line puts before each LF of memory */
+	uint8_t known[4 * 8];         /* the header of its own bytearray while that is read */
+};
+
+/* Begins it: DONE; NO_ROOM; UNABLE, with diag: this firmware lacks something, or what came was not what was asked for,
+ * and it has been ended; or as session_helper. */
+enum session_outcome memory_probe_begin(struct memory_probe *p, struct session *session, struct diag *diag);
+bool memory_probe_is_on(const struct memory_probe *p);
+
+/* gc.collect() there: DONE, or as above. */
+enum session_outcome memory_probe_collect(struct memory_probe *p);
+
+#endif

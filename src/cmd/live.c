@@ -1,0 +1,127 @@
+#include "live.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "memprof/base/number.h"
+#include "memprof/cli/command.h"
+#include "memprof/cli/message.h"
+
+int live_source(const struct options *options, int i, const char **ret_uri)
+{
+	*ret_uri = options->n_args > i ? options->args[i] : "auto";
+	if (options->n_args <= i + 1)
+		return 0;
+	message_error("one source at a time; what is '%s'? (exec:'COMMAND with arguments' needs quotes)",
+		      options->args[i + 1]);
+	return -EINVAL;
+}
+
+/* Opening a file reports best what is wrong with it, if something is. */
+static int refuse_file(const char *uri)
+{
+	struct source *file;
+	struct diag diag;
+	int r = source_open(uri, &file, &diag);
+
+	if (r == 0) {
+		source_close(file);
+		message_at((struct place){ .file = uri }, "error",
+			   "this is a file, not a board; memprof report reads it");
+		return EXIT_INPUT;
+	}
+	message_diag(&diag);
+	if (r == -ENOENT && !strchr(uri, '/'))
+		message_at((struct place){ 0 }, "note",
+			   "a port is named like /dev/ttyACM0 (memprof devices lists"
+			   " them), a socket tcp:HOST:PORT, a program that is to be started exec:%s",
+			   uri);
+	return EXIT_DEVICE;
+}
+
+static enum line_level read_level(const struct options *options, const char *name)
+{
+	const char *value = option_value(options, name);
+
+	return !value ? LINE_KEEP : strcmp(value, "on") == 0 ? LINE_ON : LINE_OFF;
+}
+
+static int read_line_options(const struct options *options, struct source_line *ret)
+{
+	enum { BAUD_OF_BOOT_LOADERS = 1200 }; /* with DTR off: the "touch" that Arduino began */
+	const char *baud = option_value(options, "baud");
+	uint64_t n = 0;
+
+	if (baud && (number_parse(baud, &n) < 0 || n == 0 || n > 20000000)) {
+		message_error("--baud takes bits per second, such as 115200, not '%s'", baud);
+		return -EINVAL;
+	}
+	if (n == BAUD_OF_BOOT_LOADERS) {
+		message_error("--baud 1200 makes many boards enter their boot loader; choose another speed");
+		return -EINVAL;
+	}
+	ret->baud = (uint32_t)n;
+	ret->dtr = read_level(options, "dtr");
+	ret->rts = read_level(options, "rts");
+	return 0;
+}
+
+/* Without being asked for by name OpenMV's protocol is tried where nothing else is asked for. */
+static int read_protocol(const struct options *options, struct session_config *config)
+{
+	static const char *const need_prompt[] = { "interrupt", "reset", "listen-only", "collect", "probe-largest" };
+	const char *name = option_value(options, "protocol"), *needs = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(need_prompt) && !needs; i++)
+		needs = option_is(options, need_prompt[i]) ? need_prompt[i] : NULL;
+	if (!name || strcmp(name, "openmv") != 0) {
+		bool is_auto = !name || strcmp(name, "auto") == 0;
+		config->protocol = is_auto && !needs && !config->line.baud ? SESSION_AUTO : SESSION_REPL;
+		return 0;
+	}
+	config->protocol = SESSION_OPENMV;
+	if (needs)
+		message_error("--%s needs a prompt, and OpenMV's protocol has none; leave out one of the two", needs);
+	else if (config->line.dtr == LINE_OFF)
+		message_error("--dtr off ends OpenMV's protocol; leave it out");
+	return needs || config->line.dtr == LINE_OFF ? -EINVAL : 0;
+}
+
+int live_config(const struct options *options, const char *uri, struct session_config *ret)
+{
+	*ret = (struct session_config){
+		.uri = uri,
+		.line = SOURCE_LINE_KEEP,
+		.wait = option_is(options, "wait"),
+		.interrupt = option_is(options, "interrupt"),
+		.reset = option_is(options, "reset"),
+		.listen_only = option_is(options, "listen-only"),
+		.record = option_value(options, "save"),
+		.replace = option_is(options, "force"),
+	};
+	if (read_line_options(options, &ret->line) < 0 || read_protocol(options, ret) < 0)
+		return EXIT_INPUT;
+	return strcmp(uri, "auto") != 0 && !source_kind_of(uri)->live ? refuse_file(uri) : EXIT_FINE;
+}
+
+bool live_open(const struct session_config *config, const struct session_handler *handler, struct session **ret,
+	       enum session_outcome *ret_outcome, int *ret_code)
+{
+	struct session_handler told = *handler;
+	struct diag diag = { 0 };
+
+	told.on_notice = live_notice;
+	int r = session_open(ret, config, &told, ret_outcome, &diag);
+	if (r == 0)
+		return true;
+	if (r != -EINTR)
+		message_diag(&diag);
+	*ret_code = r == -ENODEV ? EXIT_DEVICE : r == -EINTR ? EXIT_FINE : EXIT_INPUT;
+	return false;
+}
+
+void live_notice(void *ctx, const struct notice *notice)
+{
+	(void)ctx;
+	message_at(notice->at, notice->severity, "%s", notice->text);
+}

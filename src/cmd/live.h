@@ -1,0 +1,23 @@
+/* From the command line to a session with a board, for every command that has one. */
+#ifndef MEMPROF_CMD_LIVE_H
+#define MEMPROF_CMD_LIVE_H
+
+#include "memprof/cli/options.h"
+#include "memprof/live/session.h"
+
+/* The source that argument i names; without it the only board is meant, "auto". 0; -EINVAL after a message if there are
+ * more arguments. */
+int live_source(const struct options *options, int i, const char **ret_uri);
+
+/* The options of OPTIONS_BOARD or OPTIONS_PROMPT, OPTIONS_SAVE, --wait and --listen-only. An exit code, after a message
+ * where it is not EXIT_FINE. */
+int live_config(const struct options *options, const char *uri, struct session_config *ret);
+
+/* Opens it. False: *ret_code is the exit code, after a message; 0 if a stop was requested. */
+bool live_open(const struct session_config *config, const struct session_handler *handler, struct session **ret,
+	       enum session_outcome *ret_outcome, int *ret_code);
+
+/* session_handler.on_notice. */
+void live_notice(void *ctx, const struct notice *notice);
+
+#endif

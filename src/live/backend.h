@@ -1,0 +1,161 @@
+/* What the files of this room share: a session, and its backend. session.c has the loop and what both backends need,
+ * repl_*.c and openmv_backend.c one backend each. */
+#ifndef MEMPROF_BACKEND_H
+#define MEMPROF_BACKEND_H
+
+#include "memprof/base/strbuf.h"
+#include "memprof/live/session.h"
+#include "memprof/live/stop_signals.h"
+#include "memprof/protocol/agent_link.h"
+#include "memprof/protocol/decoder.h"
+#include "memprof/protocol/openmv.h"
+#include "memprof/protocol/repl.h"
+#include "stream_file.h"
+
+/* A protocol with a board. It keeps its state in the session. */
+struct backend {
+	enum session_protocol protocol;
+	/* A conversation from the start, when the source was opened, or opened again. 0 or -ENOMEM. */
+	int (*begin)(struct session *s);
+	/* The state of the board. As session_find. */
+	enum session_outcome (*find)(struct session *s);
+	enum session_outcome (*wait)(struct session *s, uint64_t until_us); /* as session_wait */
+	/* Handles one thing that came. False: there is none. */
+	bool (*next)(struct session *s, enum session_outcome *ret_outcome);
+	/* The source has ended: true if something was held back, which comes next. */
+	bool (*finish)(struct session *s);
+	void (*feed)(struct session *s, size_t n_bytes); /* of s->bytes */
+	/* Sends what is to be sent. True: there is more than there is room for. */
+	bool (*flush)(struct session *s);
+	uint64_t (*deadline_us)(const struct session *s); /* of clock_now_us(); NOT_KNOWN */
+	void (*tick)(struct session *s);
+	/* The conversation broke off, but the source is there: READY and the like if another one could be begun. */
+	enum session_outcome (*begin_again)(struct session *s);
+	const char *(*why_gone)(struct session *s, struct strbuf *text); /* in words; NULL: the source has ended */
+	void (*leave)(struct session *s); /* begins to give the board back, which takes at most: */
+	uint64_t leave_us;
+	void (*free)(struct session *s);
+};
+extern const struct backend backend_repl, backend_openmv;
+
+/* A helper that is talked with. */
+struct session_talk {
+	bool on;
+	bool wants_line; /* a line is waited for */
+	size_t i_line;   /* in helper_output: what was handed out before */
+	const char *end; /* what ends it */
+	size_t n_end;
+	char *bytes; /* of the answer that is being taken */
+	size_t cap_bytes;
+};
+
+enum reset_report { RESET_NOT_REPORTED, RESET_BY_WORDS, RESET_BY_AGENT };
+
+enum { READ_BYTES = 16 * 1024, TYPED_BYTES = 512 };
+
+struct repl_session {
+	struct repl repl;
+	struct repl_options options;
+	struct agent_link *link; /* takes an agent's frames out, before the REPL sees the text */
+	bool agent_talks;        /* by itself: nothing is asked */
+	bool agent_known;        /* and that was reported, before it was disturbed */
+	uint32_t period_ms;      /* that it is asked for; 0: whichever it has */
+	unsigned n_period_tries; /* since its session began */
+	struct {
+		bool waits;
+		uint64_t address;
+		size_t n_bytes;
+		uint8_t *ret;
+	} memory;                     /* that it was asked for */
+	bool link_finished, finished; /* finished: the protocol knows that the source has ended */
+	bool stuck;                   /* it is there, but does not follow the protocol */
+	unsigned n_stuck;             /* so often since a program ended well */
+	bool in_helper, quietly;      /* quietly: what it prints is not decoded */
+	struct session_talk talk;
+	enum repl_event_kind last_kind;
+	uint64_t n_helper_bytes;
+	struct strbuf helper_output; /* of the last helper */
+	struct strbuf traceback;
+	char typed[TYPED_BYTES]; /* for a program that is listened to */
+	size_t n_typed;
+	char last_line[160]; /* that was heard, and is not empty; truncated */
+	size_t n_last_line;
+	bool line_ended;
+};
+
+struct openmv_session {
+	struct openmv *openmv;
+	struct board_info board;
+	bool ready;   /* it was, once */
+	bool closing; /* what comes now is for nobody */
+	bool finished;
+	enum { OPENMV_TALKS, OPENMV_WRONG_VERSION, OPENMV_NO_ANSWER, OPENMV_OUT_OF_MEMORY } end;
+};
+
+struct session {
+	const struct backend *backend;
+	struct session_config config;
+	struct session_handler handler;
+	struct source *source;
+	struct stop_signals *stop;
+	struct stream_file recording;
+	void *decoder_state;           /* of decoder_mem_info: what the board prints */
+	uint64_t started_us, began_us; /* the session; the conversation at hand */
+	bool gone;                     /* the source has ended */
+	bool gone_reported;
+	bool has_figures;               /* since the last reset */
+	enum reset_report reset_report; /* since the last figures */
+	bool yields;                    /* session_wait: it ends when the screen wants something */
+	bool helper_stopped;            /* a stop was requested while a helper ran: it may still run */
+	void (*on_snapshot)(void *ctx, const struct event *event);
+	void *on_snapshot_ctx;
+	struct repl_session repl;
+	struct openmv_session openmv;
+	char bytes[READ_BYTES]; /* what was read last; the protocol's events point into it */
+};
+
+/* ---- session.c ---- */
+
+/* Runs the loop until the backend has an outcome, the time is over, or a stop is requested. */
+enum session_outcome session_loop(struct session *s, uint64_t until_us, bool may_stop);
+
+/* Text of the board, to the decoder of logs. NULL: no more comes. */
+void session_decode(struct session *s, const char *bytes, size_t n);
+/* Hands an event on. False: it is a reset that was handed on before. */
+bool session_hand_on(struct session *s, struct event *event);
+/* A board reports a reset in words and in frames, and it is one reset. */
+void session_reset(struct session *s, enum reset_report by);
+void session_link(struct session *s, const char *words);
+
+/* Sends some of it: how many bytes; 0 if there is no room now, or nobody any more. */
+size_t session_send(struct session *s, const void *bytes, size_t n);
+
+/* ---- opening.c ---- */
+
+/* Opens the source and sets its line. 0; -EINVAL or -ENODEV, with diag; -EINTR. */
+int opening_open(struct session *s, struct diag *diag);
+/* Opens what has gone away again, as soon as it is back: 0; -ENODEV if that takes longer than a reset and config.wait
+ * is not set; -EINTR. */
+int opening_reopen(struct session *s);
+
+/* ---- repl_backend.c, repl_programs.c, repl_talk.c ---- */
+
+/* GOES_ON once the program has been sent; else why not. */
+enum session_outcome repl_begin_program(struct session *s, const char *code, bool ours);
+/* The board does not answer any more: GONE, after a notice. */
+enum session_outcome repl_silent(struct session *s);
+void repl_report_agent(const struct session *s);
+/* An event means this for the helper that is talked with; that one is over. */
+enum session_outcome talk_heard(struct session *s, const struct repl_event *event);
+void talk_over(struct session *s);
+
+/* ---- openmv_backend.c ---- */
+
+/* Whether OpenMV's protocol is tried first. */
+bool openmv_is_meant(const struct session_config *config);
+uint32_t openmv_baud(void);
+/* Nothing speaks it, and nobody asked for it by name: a notice. */
+void openmv_report_absent(struct session *s);
+void openmv_report_ready(struct session *s);
+
+#endif

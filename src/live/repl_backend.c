@@ -1,0 +1,543 @@
+/* The backend for a MicroPython prompt, for programs that print dumps by themselves, and for memprof's agent. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backend.h"
+#include "memprof/base/number.h"
+#include "memprof/io/clock.h"
+#include "memprof/wire.h"
+
+enum {
+	BOOT_US = 3000000, /* QEMU and the like, until they say something */
+	LEAVE_US = 1500000,
+	STUCK_MAX = 2,
+	KEY_US = 50000,
+};
+
+bool session_has_prompt(const struct session *s) { return !s->gone && s->repl.repl.state == REPL_S_READY; }
+
+/* ---- notices ---- */
+
+static const char *why_gone(struct session *s, struct strbuf *text)
+{
+	int code = source_exit_code(s->source);
+
+	if (code == 127)
+		return "the command was not found";
+	if (code < 0)
+		return NULL;
+	strbuf_printf(text, "the process ended, with exit code %d%s%s", code,
+		      s->repl.last_line[0] ? "; it said last: " : "", s->repl.last_line);
+	return strbuf_text(text);
+}
+
+enum session_outcome repl_silent(struct session *s)
+{
+	s->repl.stuck = s->gone_reported = true;
+	session_notice(
+		s, "error",
+		"the board stopped answering in the middle of a program; is somebody else reading the same port?");
+	return SESSION_GONE;
+}
+
+/* What can be done where no prompt was found. */
+static void report_listening(const struct session *s, enum repl_event_kind kind)
+{
+	bool tried = s->repl.options.interrupt || s->repl.options.reset, heard = s->repl.repl.heard;
+	bool there = heard || agent_link_hello(s->repl.link), prompt = s->config.needs_prompt;
+
+	if (kind == REPL_TYPED)
+		session_notice(s, "error",
+			       "half a line is typed at its prompt; nothing was changed. Finish it, or"
+			       " let --interrupt throw it away");
+	else if (kind == REPL_NO_RESET)
+		session_notice(s, "error",
+			       "this build of MicroPython ends when it is reset; start it again instead of --reset");
+	else if (tried && there && prompt)
+		session_notice(
+			s, "error",
+			"it does not react to Ctrl-C: what runs there goes on, and no MicroPython prompt answers");
+	else if (tried && there)
+		session_notice(s, "note", "it does not react to Ctrl-C: what runs there goes on, and is listened to");
+	else if (prompt && heard)
+		session_notice(s, "error",
+			       "no MicroPython prompt answers: a program runs there, and was not"
+			       " disturbed; --interrupt stops it, --reset starts afresh");
+	else if (prompt)
+		session_notice(s, "error",
+			       "nothing answers. Is it the right port, and nobody else connected to it?"
+			       " If a silent program runs there: --interrupt stops it, --reset starts afresh");
+	else if (heard)
+		session_notice(s, "note",
+			       "a program runs there, and was not disturbed; waiting for dumps that it"
+			       " prints itself. To ask the board: --interrupt stops the program, --reset starts"
+			       " afresh, 'memprof run SCRIPT' runs a program and follows its heap");
+	else
+		session_notice(s, "note",
+			       "nothing answers; listening. Is it the right port, and nobody else"
+			       " connected to it? If a silent program runs there: --interrupt stops it, --reset"
+			       " starts afresh");
+}
+
+void repl_report_agent(const struct session *s)
+{
+	const struct event_hello *hello = agent_link_hello(s->repl.link);
+	bool is_named = hello && hello->firmware[0];
+
+	if (hello && hello->refused)
+		session_notice(
+			s, "warning",
+			"its agent speaks version %u.%u of the wire, this memprof version %d: nothing that"
+			" it tells is shown. Bring memprof and the agent to the same version; --interrupt stops the"
+			" program there, and asks the prompt instead",
+			hello->wire_major, hello->wire_minor, WIRE_MAJOR);
+	else if (!s->repl.agent_known)
+		session_notice(s, "note",
+			       "its firmware%s%s%s has the memprof agent, which sends snapshots by itself;"
+			       " nothing is typed at its prompt",
+			       is_named ? ", " : "", is_named ? hello->firmware : "", is_named ? "," : "");
+}
+
+/* ---- what comes: the REPL ---- */
+
+static void print(const struct session *s, const struct repl_event *event)
+{
+	if (s->handler.on_console)
+		s->handler.on_console(s->handler.ctx, event->bytes, event->n_bytes);
+}
+
+static void take_output(struct session *s, const struct repl_event *event)
+{
+	enum { ANSWER_MAX_BYTES = 64 * 1024 }; /* that is kept */
+	struct repl_session *r = &s->repl;
+
+	if (r->in_helper) {
+		strbuf_add(&r->helper_output, event->bytes,
+			   MIN(event->n_bytes, ANSWER_MAX_BYTES - r->helper_output.n_bytes));
+		if (!r->quietly)
+			session_decode(s, event->bytes, event->n_bytes);
+		return;
+	}
+	print(s, event);
+	if (s->handler.on_output)
+		s->handler.on_output(s->handler.ctx, event->bytes, event->n_bytes);
+}
+
+/* An event of the protocol: what it means for whoever waits. */
+static enum session_outcome take_repl(struct session *s, const struct repl_event *event)
+{
+	struct repl_session *r = &s->repl;
+
+	r->last_kind = event->kind;
+	switch (event->kind) {
+	case REPL_READY:
+		r->options.interrupt = r->options.reset = false; /* once is what was asked for */
+		session_decode(s, session_end_of_dump,
+			       strlen(session_end_of_dump)); /* half of another dump may have come */
+		return SESSION_READY;
+	case REPL_BUSY:
+	case REPL_TYPED:
+	case REPL_NO_RESET:
+		return SESSION_LISTENING;
+	case REPL_CONSOLE:
+		print(s, event);
+		session_decode(s, event->bytes, event->n_bytes);
+		return SESSION_GOES_ON;
+	case REPL_OUTPUT:
+		take_output(s, event);
+		return talk_heard(s, event);
+	case REPL_TAKEN:
+		return talk_heard(s, event);
+	case REPL_DONE:
+		r->n_stuck = 0;
+		strbuf_reset(&r->traceback);
+		strbuf_add(&r->traceback, event->bytes, event->n_bytes);
+		return event->raised ? SESSION_RAISED : SESSION_DONE;
+	case REPL_RESTARTED:
+	case REPL_REBOOTED:
+		talk_over(s);
+		session_reset(s, RESET_BY_WORDS);
+		return SESSION_RESTARTED;
+	case REPL_STUCK:
+		return repl_silent(s);
+	case REPL_LEFT:
+		return SESSION_DONE;
+	}
+	return SESSION_GOES_ON;
+}
+
+/* What a process prints before it ends is the reason. */
+static void keep_last_line(struct repl_session *r, const char *text, size_t n)
+{
+	for (size_t i = n > READ_BYTES / 8 ? n - READ_BYTES / 8 : 0; i < n; i++) {
+		bool ends = text[i] == '\n' || text[i] == '\r';
+		if (!ends && r->line_ended)
+			r->n_last_line = 0;
+		r->line_ended = ends;
+		if (!ends && r->n_last_line < sizeof(r->last_line) - 1) {
+			r->last_line[r->n_last_line++] = text[i] ? text[i] : ' ';
+			r->last_line[r->n_last_line] = '\0';
+		}
+	}
+}
+
+/* ---- what comes: the agent ---- */
+
+/* That it can receive is known from its HELLO, and another session of it has forgotten what it was asked for. One that
+ * keeps to another period all the same is left alone. */
+static void want_period(struct session *s)
+{
+	enum { TRIES = 3 };
+	struct repl_session *r = &s->repl;
+	const struct event_hello *hello = agent_link_hello(r->link);
+
+	if (hello && !hello->again)
+		r->n_period_tries = 0;
+	if (r->period_ms && hello && hello->period_ms != r->period_ms && r->n_period_tries < TRIES)
+		r->n_period_tries += agent_link_ask_period(r->link, r->period_ms) == 0;
+}
+
+void session_ask_period(struct session *s, uint64_t period_us)
+{
+	s->repl.period_ms = (uint32_t)MIN(MAX(period_us / 1000, UINT64_C(1)), (uint64_t)UINT32_MAX);
+	if (s->repl.link)
+		want_period(s);
+}
+
+void session_ask_snapshot(struct session *s, bool key)
+{
+	if (s->repl.link)
+		agent_link_ask_snapshot(s->repl.link, key);
+}
+
+bool session_agent_talks(const struct session *s) { return s->repl.agent_talks; }
+
+bool session_agent_waits(const struct session *s)
+{
+	const struct event_hello *hello = s->repl.link ? agent_link_hello(s->repl.link) : NULL;
+
+	return s->repl.agent_talks && hello && hello->period_ms == 0;
+}
+
+uint64_t session_n_agent_snapshots(const struct session *s)
+{
+	struct agent_link_counts counts = { 0 };
+
+	if (s->repl.link)
+		agent_link_count(s->repl.link, &counts);
+	return counts.n_snapshots;
+}
+
+/* What it reports is as good at a prompt as without one. If a prompt is still being looked for and none is needed, that
+ * ends: a board that talks by itself is sent nothing. */
+static enum session_outcome take_agent(struct session *s, struct event *event)
+{
+	struct repl_session *r = &s->repl;
+	const struct event_hello *hello = agent_link_hello(r->link);
+	uint64_t reads = WIRE_CAN_HEAR | WIRE_CAN_READ;
+	bool will_do = s->config.agent_will_do && hello && (hello->abilities & reads) == reads;
+	bool goes_on = (s->config.needs_prompt && !will_do) || r->options.interrupt || r->options.reset ||
+		       r->options.listen_only;
+
+	if (session_hand_on(s, event) && event->kind == EVENT_RESET)
+		session_reset(s, RESET_BY_AGENT);
+	if (event->kind == EVENT_HELLO)
+		want_period(s);
+	bool searching = repl_is_searching(&r->repl);
+	if (r->agent_talks || goes_on || (!searching && r->repl.state != REPL_S_PASSIVE))
+		return SESSION_GOES_ON;
+	r->agent_talks = true;
+	if (!searching) { /* it began, or was heard, after that */
+		repl_report_agent(s);
+		return SESSION_GOES_ON;
+	}
+	repl_only_listen(&r->repl);
+	return SESSION_LISTENING;
+}
+
+/* An answer, perhaps to a question that was given up. */
+static enum session_outcome take_memory(struct session *s, const struct agent_item *item)
+{
+	struct repl_session *r = &s->repl;
+
+	if (!r->memory.waits || item->address != r->memory.address || item->n_bytes < r->memory.n_bytes)
+		return SESSION_GOES_ON;
+	memcpy(r->memory.ret, item->text, r->memory.n_bytes);
+	r->memory.waits = false;
+	return SESSION_DONE;
+}
+
+enum session_outcome session_memory(struct session *s, uint64_t address, size_t n_bytes, uint8_t *ret)
+{
+	enum { TRIES = 4, TRY_US = 500000 };
+	struct repl_session *r = &s->repl;
+	enum session_outcome outcome = SESSION_TIME;
+
+	r->memory.waits = true;
+	r->memory.address = address;
+	r->memory.n_bytes = n_bytes;
+	r->memory.ret = ret;
+	for (unsigned i = 0; i < TRIES && outcome == SESSION_TIME; i++)
+		if (agent_link_ask_memory(r->link, address, (uint32_t)n_bytes) == 0)
+			outcome = session_loop(s, clock_now_us() + TRY_US, true);
+	r->memory.waits = false;
+	return outcome;
+}
+
+/* ---- the backend ---- */
+
+/* The protocol's news first, then the next piece of what was received. */
+static bool next(struct session *s, enum session_outcome *ret_outcome)
+{
+	struct repl_event event;
+	struct agent_item item;
+
+	if (repl_next_event(&s->repl.repl, &event)) {
+		*ret_outcome = take_repl(s, &event);
+		return true;
+	}
+	switch (agent_link_next(s->repl.link, &item)) {
+	case AGENT_TEXT:
+		if (source_is_process(s->source))
+			keep_last_line(&s->repl, item.text, item.n_bytes);
+		repl_feed(&s->repl.repl, item.text, item.n_bytes, clock_now_us());
+		return true;
+	case AGENT_EVENT:
+		*ret_outcome = take_agent(s, &item.event);
+		return true;
+	case AGENT_MEMORY:
+		*ret_outcome = take_memory(s, &item);
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* What was held back comes out, of the link first. */
+static bool finish(struct session *s)
+{
+	struct repl_session *r = &s->repl;
+
+	if (!r->link_finished) {
+		r->link_finished = true;
+		agent_link_finish(r->link);
+		return true;
+	}
+	if (!r->finished) {
+		r->finished = true;
+		repl_finish(&r->repl);
+		return true;
+	}
+	return false;
+}
+
+static void feed(struct session *s, size_t n)
+{
+	s->repl.n_helper_bytes += (uint64_t)n;
+	if (repl_counts(&s->repl.repl)) /* raw memory: it may look like anything */
+		repl_feed(&s->repl.repl, s->bytes, n, clock_now_us());
+	else
+		agent_link_feed(s->repl.link, s->bytes, n, session_now_us(s));
+}
+
+/* Requests to an agent go between the REPL's bytes, never into a program that it is being sent. */
+static bool flush(struct session *s)
+{
+	struct repl_session *r = &s->repl;
+	size_t n, n_sent;
+	const void *bytes;
+
+	for (bytes = repl_outbox(&r->repl, &n); n > 0; bytes = repl_outbox(&r->repl, &n)) {
+		n_sent = session_send(s, bytes, n);
+		if (n_sent == 0)
+			return true;
+		repl_sent(&r->repl, n_sent);
+	}
+	if (!repl_is_idle(&r->repl))
+		return false;
+	for (bytes = agent_link_outbox(r->link, &n); n > 0; bytes = agent_link_outbox(r->link, &n)) {
+		n_sent = session_send(s, bytes, n);
+		if (n_sent == 0)
+			return true;
+		agent_link_sent(r->link, n_sent);
+	}
+	n_sent = r->n_typed > 0 ? session_send(s, r->typed, r->n_typed) : 0;
+	r->n_typed -= n_sent;
+	memmove(r->typed, r->typed + n_sent, r->n_typed);
+	return r->n_typed > 0;
+}
+
+static uint64_t deadline_us(const struct session *s)
+{
+	uint64_t link_us = agent_link_deadline(s->repl.link);
+
+	return MIN(repl_deadline(&s->repl.repl), link_us == NOT_KNOWN ? NOT_KNOWN : s->started_us + link_us);
+}
+
+static void tick(struct session *s)
+{
+	agent_link_tick(s->repl.link, session_now_us(s));
+	repl_tick(&s->repl.repl, clock_now_us());
+}
+
+/* A conversation, as options say. */
+static void converse(struct session *s)
+{
+	struct repl_session *r = &s->repl;
+	bool maybe_raw = r->repl.maybe_raw; /* of a conversation that broke off */
+	struct repl_options options = r->options;
+
+	s->began_us = clock_now_us();
+	options.probe_left = session_talks(s);
+	talk_over(s);
+	repl_init(&r->repl, &options, clock_now_us());
+	r->repl.maybe_raw = maybe_raw;
+	r->n_typed = 0;
+}
+
+static void begin_conversation(struct session *s)
+{
+	struct repl_session *r = &s->repl;
+
+	if (r->repl.reset_done) /* once is what was asked for */
+		r->options.interrupt = r->options.reset = false;
+	r->options.boot_us = source_is_process(s->source) ? BOOT_US : 0;
+	converse(s);
+}
+
+static int begin(struct session *s)
+{
+	struct repl_session *r = &s->repl;
+
+	if (!r->link) {
+		r->options = (struct repl_options){
+			.interrupt = s->config.interrupt,
+			.reset = s->config.reset,
+			.listen_only = s->config.listen_only,
+		};
+		r->link = agent_link_new(!s->config.listen_only);
+		if (!r->link)
+			return -ENOMEM;
+	} else {
+		if (source_is_port(s->source))
+			r->repl.maybe_raw = false; /* it was off the bus: it began anew */
+		agent_link_reset(r->link);
+	}
+	r->link_finished = r->finished = r->stuck = r->agent_talks = false;
+	begin_conversation(s);
+	return 0;
+}
+
+static enum session_outcome find(struct session *s)
+{
+	struct repl_session *r = &s->repl;
+	enum session_outcome outcome = SESSION_RESTARTED;
+
+	if (!s->gone && r->stuck)
+		return SESSION_GONE;
+	if (session_has_prompt(s))
+		return SESSION_READY;
+	if (!s->gone && r->repl.state == REPL_S_PASSIVE && repl_deadline(&r->repl) == NOT_KNOWN)
+		return SESSION_LISTENING; /* found out before, and reported */
+	while (outcome == SESSION_RESTARTED)
+		outcome = session_loop(s, NOT_KNOWN, true);
+	if (outcome == SESSION_LISTENING && r->agent_talks)
+		repl_report_agent(s);
+	if (outcome != SESSION_LISTENING || r->options.listen_only || r->agent_talks)
+		return outcome;
+	report_listening(s, r->last_kind);
+	s->gone_reported = r->last_kind != REPL_BUSY;
+	return r->last_kind == REPL_BUSY ? SESSION_LISTENING : SESSION_GONE;
+}
+
+static enum session_outcome wait(struct session *s, uint64_t until_us)
+{
+	enum session_outcome outcome = session_loop(s, until_us, true);
+
+	while (session_talks(s) &&
+	       (outcome == SESSION_DONE || outcome == SESSION_RAISED || outcome == SESSION_ANSWERED)) {
+		if (outcome != SESSION_ANSWERED)
+			talk_over(s); /* somebody ended it there */
+		outcome = session_loop(s, until_us, true);
+	}
+	return outcome;
+}
+
+static enum session_outcome begin_again(struct session *s)
+{
+	if (!s->repl.stuck || ++s->repl.n_stuck > STUCK_MAX)
+		return SESSION_GONE;
+	s->repl.stuck = s->gone_reported = false;
+	begin_conversation(s);
+	return find(s);
+}
+
+enum session_outcome session_find_again(struct session *s, bool reset)
+{
+	struct repl_session *r = &s->repl;
+
+	if (session_talks(s))
+		session_talk_end(s);
+	if (!s->gone &&
+	    r->repl.state == REPL_S_PASSIVE) { /* or a program that always prints would be listened to first */
+		repl_interrupt(&r->repl, clock_now_us());
+		session_loop(s, clock_now_us() + KEY_US, false);
+	}
+	if (s->gone)
+		return SESSION_GONE;
+	r->options.boot_us = 0;
+	r->options.interrupt = true;
+	r->options.reset = reset;
+	r->agent_known = r->agent_talks;
+	r->agent_talks = s->gone_reported = r->stuck = false;
+	s->reset_report = RESET_NOT_REPORTED;
+	converse(s);
+	enum session_outcome outcome = find(s);
+	if (outcome == SESSION_GONE && !s->gone &&
+	    r->last_kind == REPL_NO_RESET) { /* its prompt is there, all the same */
+		reset = r->options.reset = s->gone_reported = false;
+		converse(s);
+		outcome = find(s);
+	}
+	if (reset && r->repl.reset_done && s->reset_report == RESET_NOT_REPORTED)
+		session_reset(s, RESET_BY_WORDS);
+	r->options.interrupt = r->options.reset = false; /* once is what was asked for */
+	return outcome;
+}
+
+static void leave(struct session *s)
+{
+	if (session_talks(s))
+		session_talk_end(s);
+	repl_leave(&s->repl.repl, clock_now_us());
+}
+
+static void free_backend(struct session *s)
+{
+	struct repl_session *r = &s->repl;
+
+	agent_link_free(r->link);
+	strbuf_deinit(&r->helper_output);
+	strbuf_deinit(&r->traceback);
+	free(r->talk.bytes);
+	*r = (struct repl_session){ .link = NULL };
+}
+
+const struct backend backend_repl = {
+	.protocol = SESSION_REPL,
+	.begin = begin,
+	.find = find,
+	.wait = wait,
+	.next = next,
+	.finish = finish,
+	.feed = feed,
+	.flush = flush,
+	.deadline_us = deadline_us,
+	.tick = tick,
+	.begin_again = begin_again,
+	.why_gone = why_gone,
+	.leave = leave,
+	.leave_us = LEAVE_US,
+	.free = free_backend,
+};

@@ -1,0 +1,196 @@
+/* Programs at a prompt: those of users, and helpers of ours. */
+#include <errno.h>
+#include <string.h>
+
+#include "backend.h"
+#include "memprof/base/number.h"
+#include "memprof/base/text.h"
+#include "memprof/io/clock.h"
+
+enum {
+	HELPER_MAX_BYTES = 64 * 1024,  /* of output: whatever prints more is something else, */
+	MEM_INFO_MAX_BYTES = 16 << 20, /* and no table is as long as this */
+	HELPER_TURN_US = 1000000,
+	HELPER_SILENCE_US = 15000000, /* a full heap is collected meanwhile */
+	TIDY_US = 3000000,
+	STOP_PATIENCE_US = 5000000, /* for a program to end after Ctrl-C */
+};
+
+/* ---- what a program left ---- */
+
+const char *session_traceback(const struct session *s, size_t *ret_n)
+{
+	*ret_n = s->repl.traceback.n_bytes;
+	return strbuf_text(&s->repl.traceback);
+}
+
+const char *session_exception(const struct session *s, size_t *ret_n)
+{
+	const char *text = strbuf_text(&s->repl.traceback);
+	size_t n = s->repl.traceback.n_bytes, from;
+
+	while (n > 0 && (text[n - 1] == '\n' || text[n - 1] == '\r'))
+		n--;
+	for (from = n; from > 0 && text[from - 1] != '\n';)
+		from--;
+	*ret_n = n - from;
+	return text + from;
+}
+
+bool session_raised(const struct session *s, const char *what)
+{
+	size_t n;
+	const char *traceback = session_traceback(s, &n);
+
+	return text_find(traceback, n, what) != NULL;
+}
+
+/* ---- programs ---- */
+
+/* Ctrl-C to the program, and a while for it to end. */
+static enum session_outcome stop_program(struct session *s, enum session_outcome why)
+{
+	stop_requested(); /* the request is being granted */
+	repl_interrupt(&s->repl.repl, clock_now_us());
+	enum session_outcome outcome = session_loop(s, clock_now_us() + STOP_PATIENCE_US, false);
+
+	if (outcome == SESSION_GONE)
+		return outcome;
+	if (outcome == SESSION_TIME)
+		session_notice(s, "warning", "its program does not stop at Ctrl-C; it goes on running");
+	return why;
+}
+
+/* RESTARTED if there is no prompt any more: a reset took it. */
+enum session_outcome repl_begin_program(struct session *s, const char *code, bool ours)
+{
+	if (session_talks(s))
+		session_talk_end(s);
+	if (s->gone || s->repl.stuck)
+		return SESSION_GONE;
+	if (s->helper_stopped)
+		return SESSION_STOPPED;
+	return (ours ? repl_run_ours : repl_run)(&s->repl.repl, code, strlen(code), clock_now_us()) < 0 ?
+		       SESSION_RESTARTED :
+		       SESSION_GOES_ON;
+}
+
+enum session_outcome session_exec(struct session *s, const char *code, uint64_t timeout_us)
+{
+	uint64_t until_us = timeout_us ? clock_now_us() + timeout_us : NOT_KNOWN;
+
+	if (stop_requested())
+		return SESSION_STOPPED; /* before a byte of it was sent */
+	enum session_outcome outcome = repl_begin_program(s, code, false);
+	if (outcome == SESSION_GOES_ON)
+		outcome = session_loop(s, until_us, true);
+	return outcome == SESSION_STOPPED || outcome == SESSION_TIME ? stop_program(s, outcome) : outcome;
+}
+
+enum session_outcome session_start(struct session *s, const char *code) { return repl_begin_program(s, code, false); }
+
+int session_type(struct session *s, const char *bytes, size_t n_bytes)
+{
+	struct repl_session *r = &s->repl;
+
+	if (s->gone || r->talk.on || r->options.listen_only)
+		return -EBUSY;
+	if (r->repl.state != REPL_S_PASSIVE)
+		return repl_send(&r->repl, bytes, n_bytes);
+	if (n_bytes > sizeof(r->typed) - r->n_typed)
+		return -EAGAIN;
+	memcpy(r->typed + r->n_typed, bytes, n_bytes);
+	r->n_typed += n_bytes;
+	return 0;
+}
+
+void session_interrupt(struct session *s) { repl_interrupt(&s->repl.repl, clock_now_us()); }
+
+enum session_outcome session_stop(struct session *s) { return stop_program(s, SESSION_STOPPED); }
+
+/* ---- helpers ---- */
+
+/* Helpers end by themselves. The table of a large heap may take minutes over a slow line, so only silence is too long,
+ * or more bytes than any table has. A stop that is requested meanwhile does not wait for the end, and no Ctrl-C is
+ * sent: if the board was reset unheard, it would hit a program of the user's. */
+static enum session_outcome run_helper(struct session *s, const char *code, uint64_t n_max_bytes)
+{
+	struct repl_session *r = &s->repl;
+	uint64_t heard_us = clock_now_us();
+
+	strbuf_reset(&r->helper_output);
+	r->n_helper_bytes = 0;
+	enum session_outcome outcome = repl_begin_program(s, code, true);
+	if (outcome != SESSION_GOES_ON)
+		return outcome;
+	r->in_helper = true;
+	for (outcome = SESSION_TIME; outcome == SESSION_TIME;) {
+		uint64_t until_us = MIN(heard_us + HELPER_SILENCE_US, clock_now_us() + HELPER_TURN_US);
+		outcome = session_loop(s, until_us, true);
+		heard_us = MAX(heard_us, r->repl.heard_us);
+		bool silent_now = clock_now_us() >= heard_us + HELPER_SILENCE_US;
+		if (outcome == SESSION_TIME && (silent_now || r->n_helper_bytes > n_max_bytes))
+			outcome = repl_silent(s);
+	}
+	r->in_helper = false;
+	s->helper_stopped = outcome == SESSION_STOPPED;
+	return outcome;
+}
+
+enum session_outcome session_helper(struct session *s, const char *code)
+{
+	return run_helper(s, code, HELPER_MAX_BYTES);
+}
+
+enum session_outcome session_mem_info(struct session *s)
+{
+	/* __import__ leaves no name behind; the names it needs are in every firmware's flash. */
+	return run_helper(s, "__import__('micropython').mem_info(1)", MEM_INFO_MAX_BYTES);
+}
+
+enum session_outcome session_question(struct session *s, const char *code)
+{
+	s->repl.quietly = true;
+	enum session_outcome outcome = session_helper(s, code);
+	s->repl.quietly = false;
+	return outcome;
+}
+
+enum session_outcome session_tidy(struct session *s, const char *code)
+{
+	struct repl_session *r = &s->repl;
+	bool was_stopped = s->helper_stopped;
+	enum session_outcome outcome = SESSION_DONE;
+
+	r->in_helper = true;
+	if (was_stopped && !s->gone)
+		outcome = session_loop(s, clock_now_us() + TIDY_US, false);
+	if (outcome == SESSION_DONE || outcome == SESSION_RAISED) {
+		s->helper_stopped = false;
+		strbuf_reset(&r->helper_output);
+		r->n_helper_bytes = 0;
+		outcome = repl_begin_program(s, code, true);
+		if (outcome == SESSION_GOES_ON)
+			outcome = session_loop(s, clock_now_us() + TIDY_US, false);
+	}
+	r->in_helper = false;
+	s->helper_stopped = was_stopped || outcome == SESSION_TIME;
+	return outcome == SESSION_TIME ? SESSION_STOPPED : outcome;
+}
+
+const char *session_answer(const struct session *s, size_t *ret_n)
+{
+	*ret_n = s->repl.helper_output.n_bytes;
+	return strbuf_text(&s->repl.helper_output);
+}
+
+uint64_t session_number(struct session *s, const char *code)
+{
+	uint64_t value;
+	size_t n;
+
+	if (session_helper(s, code) != SESSION_DONE)
+		return NOT_KNOWN;
+	const char *text = session_answer(s, &n);
+	return number_scan(text, text + n, &value) ? value : NOT_KNOWN;
+}
