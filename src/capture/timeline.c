@@ -94,6 +94,7 @@ uint64_t timeline_at(struct timeline *t, const struct event *event)
 		return at_us;
 	if (t->some && event->line < t->last_line)
 		at_us = MAX(at_us, t->last_us);
+	t->went_back |= t->some && at_us < t->last_us;
 	t->some = true;
 	t->last_us = at_us;
 	t->last_line = event->line;

@@ -72,6 +72,8 @@ static int read_file(struct viewing *v, const char *name, const struct decoder *
 		if (timeline_reason(capture_timeline(v->capture), (enum untimed)i))
 			message_at(at, "warning", "%s, so some moments have no time",
 				   timeline_reason(capture_timeline(v->capture), (enum untimed)i));
+	if (capture_timeline(v->capture)->went_back && n > 0)
+		message_at(at, "warning", "times go backwards; where they do, no rate is computed");
 	return error < 0 || n == 0 ? -EINVAL : 0;
 }
 

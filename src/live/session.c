@@ -98,14 +98,22 @@ bool session_hand_on(struct session *s, struct event *event)
 	return !is_known;
 }
 
+/* The decoder may have missed the reset: the banner came in the middle of a row. */
+static void report_reset(struct session *s)
+{
+	session_hand_on(s, &(struct event){ .kind = EVENT_RESET, .at_us = session_now_us(s) });
+	if (s->handler.on_reset)
+		s->handler.on_reset(s->handler.ctx);
+}
+
 /* Words may report several, and of each only once. */
 void session_reset(struct session *s, enum reset_report by)
 {
 	bool is_known = s->reset_report == RESET_BY_AGENT ||
 			(s->reset_report == RESET_BY_WORDS && by == RESET_BY_AGENT);
 
-	if (s->handler.on_reset && !is_known)
-		s->handler.on_reset(s->handler.ctx);
+	if (!is_known)
+		report_reset(s);
 	s->reset_report = by;
 }
 
@@ -350,11 +358,8 @@ static enum session_outcome await(struct session *s)
 		return r == -EINTR ? SESSION_STOPPED : SESSION_GONE;
 	if (begin(s) < 0)
 		return SESSION_GONE;
-	if (source_is_port(s->source)) { /* behind a socket nothing may have happened to the board */
-		session_hand_on(s, &(struct event){ .kind = EVENT_RESET, .at_us = session_now_us(s) });
-		if (s->handler.on_reset)
-			s->handler.on_reset(s->handler.ctx);
-	}
+	if (source_is_port(s->source)) /* behind a socket nothing may have happened to the board */
+		report_reset(s);
 	session_link(s, "it is back");
 	return SESSION_GOES_ON;
 }

@@ -25,6 +25,8 @@ struct timeline {
 	uint64_t last_us, last_line;
 	bool none, some; /* an event had no time, had one */
 	bool reasons[N_UNTIMED];
+	/* result: a later event had an earlier time */
+	bool went_back;
 };
 
 /* The time of an event: since the first stamp of a single input, since 1970 of one of several; NOT_KNOWN. A line that

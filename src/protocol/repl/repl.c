@@ -297,8 +297,10 @@ static void until_mark(struct repl *r)
 	}
 	for (const char *p = r->p + n - MIN(n, (size_t)REPL_TAIL_BYTES); !r->ours && p < r->p + n; p++)
 		repl_remember(r, *p);
-	/* Back at the friendly prompt, by a reset; but a program may print the same and go on. */
-	r->deadline_us = friendly_is_up(r) ? r->now_us + REPL_QUIET_US : NOT_KNOWN;
+	/* Back at the friendly prompt, by a reset; but a program may print the same and go on. The banner may be among
+	 * bytes that were counted, and nothing of ours ends in a prompt. */
+	bool is_back = friendly_is_up(r) || (r->ours && repl_tail_ends(r, prompt));
+	r->deadline_us = is_back ? r->now_us + REPL_QUIET_US : NOT_KNOWN;
 	r->p += n + (stop != NULL);
 	if (stop && r->state == REPL_S_OUTPUT)
 		repl_enter(r, REPL_S_ERROR, NOT_KNOWN);

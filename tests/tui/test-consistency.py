@@ -1,0 +1,260 @@
+"""One recording, every view: what report, attach, view, trend and check print about it must be the same.
+
+The recordings: the stream of the agent, with two boots and a failed allocation; a log with resets; a log whose stamps
+jump back. attach gets the same bytes over TCP. It has a clock of its own, so its times are compared only where the
+board or the log gives them."""
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import unittest
+
+from tmux import Tmux
+
+MEMPROF, SIM, ROOT = (os.path.abspath(sys.argv.pop(1)) for _ in range(3))
+LOG = os.path.join(ROOT, "tests/data/synthetic/trend-lives.txt")
+FIELDS = ("used", "free", "largest_free", "fragmentation")
+N_SIM = 200
+
+
+def memprof(*arguments, codes=(0,)):
+    p = subprocess.run([MEMPROF, *arguments], capture_output=True, text=True, timeout=120)
+    assert p.returncode in codes, "%s: exit %d\n%s" % (" ".join(arguments), p.returncode, p.stderr)
+    return p
+
+
+def stamps_jump_back():
+    """The first boot of the log; from its middle on the clock is an hour behind."""
+    with open(LOG) as file:
+        lines = file.read().splitlines(True)[:240]
+    back = [re.sub(r"T(\d\d)", lambda m: "T%02d" % (int(m[1]) - 1), line, count=1) for line in lines[120:]]
+    return "".join(lines[:120] + back).encode()
+
+
+def serve(data):
+    """A board at a TCP port: it sends this, reads nothing, and ends the connection."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def run():
+        connection = listener.accept()[0]
+        connection.sendall(data)
+        connection.shutdown(socket.SHUT_WR)
+        while connection.recv(4096):
+            pass
+        connection.close()
+        listener.close()
+
+    threading.Thread(target=run, daemon=True).start()
+    return "tcp:127.0.0.1:%d" % listener.getsockname()[1]
+
+
+def attach(data, *options):
+    """The board is gone at the end: exit 3."""
+    return memprof("attach", "--listen-only", *options, serve(data), codes=(3,)).stdout
+
+
+def gc(dump):
+    pool = next(p for p in dump["pools"] if p["name"] == "gc")
+    return tuple(pool[field] for field in FIELDS)
+
+
+def clock(at_ms):
+    seconds = at_ms // 1000
+    return "%02d:%02d:%02d" % (seconds // 3600, seconds // 60 % 60, seconds % 60)
+
+
+class Recording:
+    """What each command prints about it."""
+
+    def __init__(self, folder, name, data):
+        self.path, self.data = os.path.join(folder, name), data
+        with open(self.path, "wb") as file:
+            file.write(data)
+        self.report = json.loads(memprof("report", "--json", self.path).stdout)
+        self.trend = json.loads(memprof("trend", "--json", self.path).stdout)
+        self.lines = [json.loads(line) for line in attach(data, "--json").splitlines()]
+        self.plain = attach(data, "--plain", "--trend")
+        self.dumps = self.report["dumps"]
+
+    def view(self):
+        with Tmux(200, 60) as terminal:
+            terminal.run([MEMPROF, "view", self.path])
+            return terminal.wait("Help")
+
+    def check(self, **limits):
+        with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+            json.dump({"schema": "memprof.budget/1", "budgets": [{"heap": "gc", **limits}]}, file)
+            file.flush()
+            p = memprof("check", "--json", "--dump", self.path, file.name, codes=(0, 1, 2))
+        return json.loads(p.stdout)["checks"][0]
+
+
+class Consistency:
+    """The checks; each recording is a subclass with the figures that are known of it."""
+    N_DUMPS = N_BOOTS = 0
+    FAILED = ()         # bytes asked for
+    HAS_TIMES = True    # that can be used
+    NO_LEAK = "pass"    # of check where trend finds no leak: an error if the samples are not enough for one
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory(prefix="memprof-consistency-")
+        cls.r = Recording(cls.folder.name, cls.NAME, cls.data())
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
+
+    def rows(self):
+        """Of attach --plain: (used, free, LFB, fragmentation), as text."""
+        return re.findall(r"^ +\d+:\d\d\.\d{3} +(\d+) +(\d+) +(\d+) +(\d\.\d\d) ", self.r.plain, re.M)
+
+    def test_snapshots(self):
+        self.assertEqual([d["dump"] for d in self.r.dumps], list(range(1, self.N_DUMPS + 1)))
+        self.assertEqual(self.r.report["input"]["dumps"], self.N_DUMPS)
+        self.assertEqual(self.r.trend["inputs"][0]["dumps"], self.N_DUMPS)
+        live = [d for line in self.r.lines for d in line["dumps"]]
+        self.assertEqual([gc(d) for d in live], [gc(d) for d in self.r.dumps])
+        self.assertEqual([row[:3] for row in self.rows()], [tuple(str(n) for n in gc(d)[:3]) for d in self.r.dumps])
+        for row, dump in zip(self.rows(), self.r.dumps):
+            self.assertAlmostEqual(float(row[3]), gc(dump)[3], delta=0.0051)
+        self.assertRegex(self.r.view(), r"snapshot %d\b" % self.N_DUMPS)
+
+    def test_pools(self):
+        names = [[p["name"] for p in d["pools"]] for d in self.r.dumps]
+        self.assertEqual([[p["name"] for p in d["pools"]] for line in self.r.lines for d in line["dumps"]], names)
+        used, free, lfb, fragmentation = gc(self.r.dumps[-1])
+        self.assertRegex(self.r.view(), r"(?m)^> gc +(?:sram +)?\d+ +%d +%d +%d +%.2f " % (used, free, lfb, fragmentation))
+
+    def test_failed_allocations(self):
+        self.assertEqual([e["asked"] for e in self.r.report["errors"]], list(self.FAILED))
+        self.assertEqual([e["bytes"] for e in self.r.report["events"] if e["what"] == "failed"], list(self.FAILED))
+        self.assertEqual([e["asked"] for line in self.r.lines for e in line["errors"]], list(self.FAILED))
+        self.assertEqual([e["bytes"] for line in self.r.lines for e in line["events"] if e["what"] == "failed"],
+                         list(self.FAILED))
+        pattern = r"allocation failed\D*: (\d+) B"
+        self.assertEqual([int(n) for n in re.findall(pattern, self.r.plain)], list(self.FAILED))
+        screen = self.r.view()
+        self.assertEqual([int(n) for n in re.findall(pattern, screen)], list(self.FAILED))
+        # attach pairs each with the same snapshot.
+        live = [e for line in self.r.lines for e in line["errors"]]
+        for key in ("verdict", "dump"):
+            self.assertEqual([e[key] for e in live], [e[key] for e in self.r.report["errors"]])
+
+    def test_boots(self):
+        resets = [e for e in self.r.report["events"] if e["what"] == "reset"]
+        self.assertEqual(len(resets), self.N_BOOTS - 1)
+        self.assertEqual(len([e for line in self.r.lines for e in line["events"] if e["what"] == "reset"]),
+                         self.N_BOOTS - 1)
+        self.assertEqual(self.r.plain.count("the board was reset"), self.N_BOOTS - 1)
+        screen = self.r.view()
+        self.assertEqual(screen.count("the board was reset"), self.N_BOOTS - 1)
+        boot = re.search(r"(?:boot|life) (\d+)", screen.split("\n")[0])
+        self.assertEqual(boot and int(boot[1]), self.N_BOOTS if self.N_BOOTS > 1 else None)
+        self.assertEqual(self.r.trend["boots"], self.N_BOOTS)
+        self.assertEqual(self.r.report["trend"]["boots"], self.N_BOOTS)
+        self.assertEqual(self.r.report["trend"]["boot"], self.r.trend["boot"])
+
+    def test_slopes(self):
+        """report, trend and attach --trend are of the boot with the most to tell; the screen is of the boot it shows."""
+        series = {s["field"]: s for s in self.r.trend["series"] if s["pool"] == "gc"}
+        self.assertEqual({s["field"]: s for s in self.r.report["trend"]["series"] if s["pool"] == "gc"}, series)
+        for field, words in zip(FIELDS, ("used", "free", "largest free", "fragmentation")):
+            row = re.search(r"(?m)^  %s +(\S+) +(\S+) +(\S+) +\S+  (\w+)$" % words, self.r.plain)
+            s = series[field]
+            self.assertEqual(row[4], s["verdict"])
+            for shown, key in zip(row.groups(), ("per_sample", "low", "high")):
+                # At least three digits are shown.
+                self.assertAlmostEqual(float(shown), s["slope_" + key], delta=1e-5 + abs(s["slope_" + key]) / 199)
+            self.assertEqual(s["slope_per_hour"] is not None, self.HAS_TIMES)
+
+    def test_slope_on_the_screen(self):
+        """Of the boot that the screen shows: trend finds the same in a recording of this boot alone."""
+        found = re.findall(r"─ (?:LFB of gc|used) \d+ B(?:, (\S+) B/s)?", self.r.view())
+        self.assertEqual(len(found), 2)
+        if not self.HAS_TIMES:
+            self.assertEqual(found, ["", ""])
+            return
+        path = os.path.join(self.folder.name, "last-boot")
+        with open(path, "wb") as file:
+            file.write(self.last_boot())
+        alone = json.loads(memprof("trend", "--json", path).stdout)
+        for field, shown in zip(("largest_free", "used"), found):
+            slope = next(s["slope_per_hour"] for s in alone["series"] if s["field"] == field) / 3600
+            self.assertEqual(int(shown.replace("−", "-")), int(slope + (0.5 if slope > 0 else -0.5)), field)
+
+    def test_times(self):
+        last = self.r.dumps[-1]
+        self.assertIn("%s  REPLAY" % clock(last["at_ms"]), self.r.view().split("\n")[0])
+        live = [d["time"] for line in self.r.lines for d in line["dumps"]]
+        if self.r.dumps[0]["time"]:
+            self.assertEqual(live, [d["time"] for d in self.r.dumps])
+        row = self.r.check(at="last", max_used="1M")
+        self.assertEqual(row["value"], gc(last)[0])
+        self.assertIn("dump %d" % self.N_DUMPS, row["moment"])
+
+    def test_verdict(self):
+        leak = self.r.trend["leak"]
+        self.assertEqual(self.r.report["trend"]["leak"], leak)
+        row = self.r.check(max_leak_per_hour=0)
+        self.assertEqual(row["status"], "fail" if leak else self.NO_LEAK, row)
+        if leak:
+            self.assertAlmostEqual(row["value"], leak["bytes_per_hour"], delta=1)
+
+    def test_fullest(self):
+        row = self.r.check(at="every", max_used="1")
+        most = max(gc(d)[0] for d in self.r.dumps)
+        self.assertEqual(row["value"], most)
+        n = int(re.search(r"dump (\d+)", row["moment"])[1])
+        self.assertEqual(gc(self.r.dumps[n - 1])[0], most)
+
+
+class Agent(Consistency, unittest.TestCase):
+    NAME, N_DUMPS, N_BOOTS, FAILED = "agent.bin", N_SIM, 2, (1399,)
+    NO_LEAK = "error"
+
+    @staticmethod
+    def data():
+        return subprocess.run([SIM, "leak,seed=3,period=1000,snapshots=%d" % N_SIM, "--fast"], check=True,
+                              capture_output=True, timeout=60).stdout
+
+    def last_boot(self):
+        data = self.r.data
+        return data[data.rindex(b"MPY: soft reboot"):]
+
+
+class Resets(Consistency, unittest.TestCase):
+    NAME, N_DUMPS, N_BOOTS, FAILED = "resets.log", 249, 3, (4096, 4096)
+
+    @staticmethod
+    def data():
+        with open(LOG, "rb") as file:
+            return file.read()
+
+    def last_boot(self):
+        data = self.r.data
+        return data[data.rindex(b"\n", 0, data.rindex(b"soft reboot")):]
+
+
+class StampsJumpBack(Consistency, unittest.TestCase):
+    NAME, N_DUMPS, N_BOOTS, HAS_TIMES = "back.log", 120, 1, False
+
+    @staticmethod
+    def data():
+        return stamps_jump_back()
+
+    def test_warnings(self):
+        self.assertIn("times go backwards", memprof("trend", self.r.path).stderr)
+        with Tmux(200, 60) as terminal:
+            terminal.run([MEMPROF, "view", self.r.path])
+            terminal.wait("Help")
+            terminal.keys("q")
+            self.assertIn("times go backwards", terminal.wait_for_shell())
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
