@@ -36,3 +36,16 @@ int diag_set(struct diag *diag, int ret, const char *format, ...)
 	va_end(args);
 	return ret;
 }
+
+void notice_at(const struct notice_sink *sink, struct place at, const char *severity, const char *format, ...)
+{
+	char text[512];
+	va_list args;
+
+	if (!sink->report)
+		return;
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	sink->report(sink->ctx, &(struct notice){ severity, at, text });
+}

@@ -73,3 +73,11 @@ void message_at(struct place at, const char *severity, const char *format, ...)
 	va_end(args);
 	print(at, severity, text);
 }
+
+static void print_notice(void *ctx, const struct notice *notice)
+{
+	(void)ctx;
+	message_at(notice->at, notice->severity, "%s", notice->text);
+}
+
+const struct notice_sink message_notices = { .report = print_notice };

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "load.h"
 #include "memprof/cli/command.h"
 #include "memprof/cli/message.h"
 #include "memprof/cli/output.h"
@@ -120,7 +121,7 @@ static int read_options(const struct options *options, struct wishes *ret)
 	ret->n_top = (size_t)n_top;
 	ret->has_top = option_value(options, "top") != NULL;
 	ret->by_chance = !ret->has_top && !ret->diff.tables && !ret->diff.filter;
-	return reading_decoder(options, &ret->decoder);
+	return load_decoder(options, &ret->decoder);
 }
 
 /* ---- what comes in: a build ---- */
@@ -154,7 +155,7 @@ static int read_build(struct side *s, const char *elf)
 		return -EINVAL;
 	}
 	s->view = (struct diff_input){ s->name, s->build.image.format, elf, NOT_KNOWN };
-	int r = elf ? input_elf_join(&s->build, &s->elf, elf, IMAGE_WANT_SYMBOLS) : 0;
+	int r = load_join(&s->build, &s->elf, elf, IMAGE_WANT_SYMBOLS);
 	if (r != IMAGE_OTHER_BUILD)
 		return r;
 	message_at((struct place){ .file = elf }, "error",
@@ -212,17 +213,14 @@ static int judge_log(struct side *s)
 
 static int read_log(struct side *s, const struct wishes *wishes, uint64_t n_wanted)
 {
-	struct reading r = {
-		.command = "diff", .name = s->name, .decoder = wishes->decoder, .on_event = on_event, .of = s
+	struct log_reader r = {
+		.command = "diff", .name = s->name, .decoder = wishes->decoder, .on_event = on_event, .ctx = s
 	};
-	struct diag diag = { 0 };
 
 	s->n_wanted = n_wanted;
 	s->view.n_dump = NOT_KNOWN;
-	if (reading_run(&r, &diag) < 0) {
-		message_diag(&diag);
+	if (load_log(&r) < 0)
 		return -EINVAL;
-	}
 	s->view.name = s->name;
 	s->view.format = r.decoder->name;
 	return judge_log(s);
@@ -233,7 +231,7 @@ static int read_side(struct side *s, const char *name, const char *elf, const st
 {
 	*s = (struct side){ .name = name };
 	heap_init(&s->heap);
-	int r = input_image_try(&s->build, name, IMAGE_WANT_SYMBOLS, &s->no_build);
+	int r = input_image_read(&s->build, name, IMAGE_WANT_SYMBOLS, &s->no_build);
 	s->is_build = r == 0;
 	if (s->is_build)
 		return read_build(s, elf);
@@ -324,10 +322,10 @@ static int compare(const struct side *old, const struct side *new, const struct 
 		return diag_set(diag, -EINVAL,
 				"of two maps, one ELF alone would leave out most symbols: give both, --old-elf"
 				" and --new-elf, or none");
-	if (input_components(option_value(options, "rules"), &rules) < 0)
+	if (load_components(option_value(options, "rules"), &rules) < 0)
 		return -EINVAL;
-	input_image_say_notes(&old->build.image);
-	input_image_say_notes(&new->build.image);
+	load_warn_image(&old->build.image);
+	load_warn_image(&new->build.image);
 	int r = diff_images(ret, &old->build.image, &new->build.image, rules, &wishes->diff, diag);
 	components_free(rules);
 	return r;

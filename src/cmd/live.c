@@ -98,6 +98,7 @@ int live_config(const struct options *options, const char *uri, struct session_c
 		.listen_only = option_is(options, "listen-only"),
 		.record = option_value(options, "save"),
 		.replace = option_is(options, "force"),
+		.notices = message_notices,
 	};
 	if (read_line_options(options, &ret->line) < 0 || read_protocol(options, ret) < 0)
 		return EXIT_INPUT;
@@ -107,21 +108,13 @@ int live_config(const struct options *options, const char *uri, struct session_c
 bool live_open(const struct session_config *config, const struct session_handler *handler, struct session **ret,
 	       enum session_outcome *ret_outcome, int *ret_code)
 {
-	struct session_handler told = *handler;
 	struct diag diag = { 0 };
+	int r = session_open(ret, config, handler, ret_outcome, &diag);
 
-	told.on_notice = live_notice;
-	int r = session_open(ret, config, &told, ret_outcome, &diag);
 	if (r == 0)
 		return true;
 	if (r != -EINTR)
 		message_diag(&diag);
 	*ret_code = r == -ENODEV ? EXIT_DEVICE : r == -EINTR ? EXIT_FINE : EXIT_INPUT;
 	return false;
-}
-
-void live_notice(void *ctx, const struct notice *notice)
-{
-	(void)ctx;
-	message_at(notice->at, notice->severity, "%s", notice->text);
 }

@@ -17,7 +17,4 @@ int live_config(const struct options *options, const char *uri, struct session_c
 bool live_open(const struct session_config *config, const struct session_handler *handler, struct session **ret,
 	       enum session_outcome *ret_outcome, int *ret_code);
 
-/* session_handler.on_notice. */
-void live_notice(void *ctx, const struct notice *notice);
-
 #endif

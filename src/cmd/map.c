@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "load.h"
 #include "map_board.h"
 #include "memprof/base/sort_keys.h"
 #include "memprof/cli/command.h"
@@ -100,7 +101,7 @@ static int read_partitions(const char *name, struct partition_table *ret)
 {
 	static const struct partition_options options = PARTITION_OPTIONS_INIT;
 
-	if (input_partitions(ret, name, &options) < 0)
+	if (load_partitions(ret, name, &options) < 0)
 		return -EINVAL;
 	for (size_t i = 0; i < ret->n_notes; i++)
 		message_at((struct place){ .file = name, .line = ret->notes[i].line }, "warning", "%s",
@@ -117,7 +118,7 @@ static int read_firmware(const struct options *options, struct report *r)
 		message_error("--partitions takes --bin FILE with it: only the .bin tells how large the firmware is");
 		return -EINVAL;
 	}
-	if (bin && firmware_file_read(&r->bin, bin, partitions != NULL) < 0)
+	if (bin && load_firmware(&r->bin, bin, partitions != NULL) < 0)
 		return -EINVAL;
 	if (!partitions)
 		return 0;
@@ -184,18 +185,18 @@ static int read_files(const struct options *options, struct report *r, bool want
 
 	if (board && map_board_read(&r->board, board) < 0)
 		return -EINVAL;
-	if (input_image_read(&r->map, map, want) < 0)
+	if (load_image(&r->map, map, want) < 0)
 		return -EINVAL;
 	if (check_elf(options, r) < 0)
 		return -EINVAL;
-	int joined = elf ? input_elf_join(&r->map, &r->elf, elf, want) : 0;
+	int joined = load_join(&r->map, &r->elf, elf, want);
 	if (joined < 0)
 		return -EINVAL;
 	r->is_joined = elf && joined != IMAGE_OTHER_BUILD;
 	if (read_scripts(options, r) < 0)
 		return -EINVAL;
 	check_chip(r);
-	return input_components(option_value(options, "rules"), &r->rules);
+	return load_components(option_value(options, "rules"), &r->rules);
 }
 
 static int by_name(const void *a, const void *b)
@@ -301,9 +302,9 @@ static int map_run(const struct options *options)
 	bool want_symbols = out.format != OUTPUT_TEXT || r.view.lists & 1u << IMAGE_SYMBOLS;
 	if (read_firmware(options, &r) == 0 && read_files(options, &r, want_symbols) == 0 &&
 	    work_out(&r, want_symbols) == 0) {
-		input_image_say_notes(&r.map.image);
+		load_warn_image(&r.map.image);
 		if (r.bin.name)
-			firmware_file_compare(&r.bin, &r.map.image, &r.rooms);
+			firmware_file_compare(&r.bin, &r.map.image, &r.rooms, &message_notices);
 		if (out.format == OUTPUT_JSON) {
 			struct json j;
 			json_init(&j, &out.text, false);

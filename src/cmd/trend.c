@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "load.h"
 #include "memprof/analysis/boots.h"
 #include "memprof/base/number.h"
 #include "memprof/cli/command.h"
@@ -87,30 +88,21 @@ static int on_event(void *ctx, struct event *event)
 static int read_input(struct following *f, const char *name, size_t n, const struct decoder *decoder,
 		      struct input_info *ret)
 {
-	struct reading r = { .command = "trend", .name = name, .decoder = decoder, .on_event = on_event, .of = f };
+	struct log_reader r = { .command = "trend", .name = name, .decoder = decoder, .on_event = on_event, .ctx = f };
 	const struct capture_counts *counts = capture_counts(f->capture);
 	uint64_t n_dumps = counts->n_dumps, n_samples = boots_n_samples(&f->boots);
-	struct diag diag = { 0 };
 
 	f->last_cut = false;
 	capture_begin_input(f->capture, n > 1 ? name : NULL);
-	int error = reading_run(&r, &diag);
+	int error = load_log(&r);
 	capture_end_input(f->capture);
 	f->ends_cut |= f->last_cut;
 	*ret = (struct input_info){ name, r.decoder ? r.decoder->name : NULL, r.n_bytes, counts->n_dumps - n_dumps };
-	if (error == -ENOMEM && boots_error(&f->boots)) {
-		message_error("out of memory");
+	if (error < 0)
 		return EXIT_INPUT;
-	}
-	if (error < 0) {
-		if (!diag.at.file)
-			diag.at.file = name;
-		message_diag(&diag);
-		return EXIT_INPUT;
-	}
 	if (ret->n_dumps > 0 || boots_n_samples(&f->boots) > n_samples || f->other_pool[0])
 		return EXIT_FINE;
-	reading_say_no_dump(&r);
+	load_no_dump(&r);
 	return EXIT_INPUT;
 }
 
@@ -261,7 +253,7 @@ static int trend_run(const struct options *options)
 		message_error("trend needs a FILE, or - for standard input; see memprof trend --help");
 		return EXIT_INPUT;
 	}
-	if (read_options(options, &f) < 0 || reading_decoder(options, &decoder) < 0 || output_open(&out, options) < 0)
+	if (read_options(options, &f) < 0 || load_decoder(options, &decoder) < 0 || output_open(&out, options) < 0)
 		return EXIT_INPUT;
 	struct input_info *inputs = calloc(n, sizeof(*inputs));
 	const struct capture_subscriber subscriber = {

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "attach/watch.h"
+#include "load.h"
 #include "memprof/base/number.h"
 #include "memprof/cli/command.h"
 #include "memprof/cli/message.h"
@@ -51,23 +52,15 @@ static int on_event(void *ctx, struct event *event)
 /* 0, or -EINVAL after a message. */
 static int read_file(struct viewing *v, const char *name, const struct decoder *decoder)
 {
-	struct reading r = { .command = "view", .name = name, .decoder = decoder, .on_event = on_event, .of = v };
+	struct log_reader r = { .command = "view", .name = name, .decoder = decoder, .on_event = on_event, .ctx = v };
 	struct place at = { .file = name };
-	struct diag diag = { 0 };
-	int error = reading_run(&r, &diag);
+	int error = load_log(&r);
 
 	capture_end_input(v->capture);
 	v->feed.board = *capture_last_board(v->capture);
-	if (error == -ENOMEM && !diag.text[0])
-		message_error("out of memory");
-	if (error < 0 && diag.text[0]) {
-		if (!diag.at.file)
-			diag.at.file = name;
-		message_diag(&diag);
-	}
 	size_t n = history_n(v->feed.history);
 	if (error == 0 && n == 0)
-		reading_say_no_dump(&r);
+		load_no_dump(&r);
 	for (int i = 0; i < N_UNTIMED && n > 0; i++)
 		if (timeline_reason(capture_timeline(v->capture), (enum untimed)i))
 			message_at(at, "warning", "%s, so some moments have no time",
@@ -138,7 +131,7 @@ static int view_run(const struct options *options)
 		message_error("view takes one FILE, or - for standard input; see memprof view --help");
 		return EXIT_INPUT;
 	}
-	if (reading_decoder(options, &decoder) < 0 || watch_history_bytes(options, &history_bytes) < 0 ||
+	if (load_decoder(options, &decoder) < 0 || watch_history_bytes(options, &history_bytes) < 0 ||
 	    report_options_read(options, &watch.report) < 0 || output_open(&out, options) < 0)
 		return EXIT_INPUT;
 	watch.utf8 = out.style.utf8;

@@ -5,14 +5,13 @@
 #include <string.h>
 
 #include "memprof/base/text.h"
-#include "memprof/cli/message.h"
 #include "memprof/image/esp_image.h"
 #include "memprof/image/image.h"
 #include "memprof/image/uf2.h"
 #include "memprof/io/blob.h"
 
 /* What stands behind an image is flashed with it, but for a padding of one byte. */
-static void count_rest(struct firmware_file *ret, const struct blob *blob)
+static void count_rest(struct firmware_file *ret, const struct blob *blob, const struct notice_sink *notices)
 {
 	size_t n = blob->n_bytes, n_image = (size_t)MIN(ret->size_bytes, (uint64_t)n);
 
@@ -20,14 +19,15 @@ static void count_rest(struct firmware_file *ret, const struct blob *blob)
 		n--;
 	if (n == n_image)
 		return;
-	message_at((struct place){ .file = blob->name }, "warning",
-		   "its image ends after %zu bytes, and %zu more stand behind that:"
-		   " they count",
-		   n_image, n - n_image);
+	notice_at(notices, (struct place){ .file = blob->name }, "warning",
+		  "its image ends after %zu bytes, and %zu more stand behind that:"
+		  " they count",
+		  n_image, n - n_image);
 	ret->size_bytes = n;
 }
 
-static int read_esp(struct firmware_file *ret, const struct blob *blob, struct diag *diag)
+static int read_esp(struct firmware_file *ret, const struct blob *blob, const struct notice_sink *notices,
+		    struct diag *diag)
 {
 	struct place at = { .file = blob->name };
 	struct esp_image image;
@@ -36,17 +36,18 @@ static int read_esp(struct firmware_file *ret, const struct blob *blob, struct d
 	if (r < 0)
 		return r;
 	if (!image.checksum_good || !image.hash_good)
-		message_at(at, "warning", "its %s is wrong: the board will not start it; make it again",
-			   image.checksum_good ? "hash" : "checksum");
+		notice_at(notices, at, "warning", "its %s is wrong: the board will not start it; make it again",
+			  image.checksum_good ? "hash" : "checksum");
 	ret->format = "esp-image";
 	ret->chip_title = image.chip ? image.chip->title : image.kind == ESP_IMAGE_ESP32 ? NULL : "ESP8266";
 	ret->size_bytes = image.slot_bytes;
 	ret->chip = image.chip;
-	count_rest(ret, blob);
+	count_rest(ret, blob, notices);
 	return 0;
 }
 
-static int read_uf2(struct firmware_file *ret, const struct blob *blob, struct diag *diag)
+static int read_uf2(struct firmware_file *ret, const struct blob *blob, const struct notice_sink *notices,
+		    struct diag *diag)
 {
 	struct place at = { .file = blob->name };
 	struct uf2 uf2;
@@ -55,8 +56,8 @@ static int read_uf2(struct firmware_file *ret, const struct blob *blob, struct d
 	if (r < 0)
 		return r;
 	for (uint64_t i = 0; i < MIN(uf2.n_faults, (uint64_t)UF2_FAULTS_MAX); i++)
-		message_at(at, "warning", "block %" PRIu64 " at offset %" PRIu64 ": %s", uf2.faults[i].block,
-			   uf2.faults[i].offset, uf2.faults[i].what);
+		notice_at(notices, at, "warning", "block %" PRIu64 " at offset %" PRIu64 ": %s", uf2.faults[i].block,
+			  uf2.faults[i].offset, uf2.faults[i].what);
 	ret->format = "uf2";
 	ret->size_bytes = 0;
 	for (size_t i = 0; i < uf2.n_families; i++)
@@ -104,40 +105,37 @@ static int refuse_other(const struct blob *blob, struct diag *diag)
 								"these are plain bytes");
 }
 
-static int parse(struct firmware_file *ret, const struct blob *blob, bool for_partitions, struct diag *diag)
+static int parse(struct firmware_file *ret, const struct blob *blob, bool for_partitions,
+		 const struct notice_sink *notices, struct diag *diag)
 {
 	const uint8_t *bytes = (const uint8_t *)blob->bytes;
 
 	if (esp_image_is(bytes, blob->n_bytes))
-		return read_esp(ret, blob, diag);
+		return read_esp(ret, blob, notices, diag);
 	if (for_partitions)
 		return refuse_other(blob, diag);
-	return uf2_is(bytes, blob->n_bytes) ? read_uf2(ret, blob, diag) : read_plain(ret, blob, diag);
+	return uf2_is(bytes, blob->n_bytes) ? read_uf2(ret, blob, notices, diag) : read_plain(ret, blob, diag);
 }
 
-int firmware_file_of(struct firmware_file *ret, const struct blob *blob, bool for_partitions)
+int firmware_file_of(struct firmware_file *ret, const struct blob *blob, bool for_partitions,
+		     const struct notice_sink *notices, struct diag *diag)
 {
 	struct firmware_file file = { .name = blob->name };
-	struct diag diag = { 0 };
+	int r = parse(&file, blob, for_partitions, notices, diag);
 
-	if (parse(&file, blob, for_partitions, &diag) < 0) {
-		message_diag(&diag);
-		return -EINVAL;
-	}
-	*ret = file;
-	return 0;
+	if (r == 0)
+		*ret = file;
+	return r;
 }
 
-int firmware_file_read(struct firmware_file *ret, const char *name, bool for_partitions)
+int firmware_file_read(struct firmware_file *ret, const char *name, bool for_partitions,
+		       const struct notice_sink *notices, struct diag *diag)
 {
-	struct diag diag = { 0 };
 	struct blob blob = { 0 };
+	int r = blob_read(name, &blob, diag);
 
-	if (blob_read(name, &blob, &diag) < 0) {
-		message_diag(&diag);
-		return -EINVAL;
-	}
-	int r = firmware_file_of(ret, &blob, for_partitions);
+	if (r == 0)
+		r = firmware_file_of(ret, &blob, for_partitions, notices, diag);
 	blob_deinit(&blob);
 	return r;
 }
@@ -153,7 +151,8 @@ bool firmware_file_contradicts(const struct firmware_file *file, const char *chi
  * the end to a sector of flash. */
 enum { PADDING_MAX_BYTES = 256 << 10 };
 
-void firmware_file_compare(const struct firmware_file *file, const struct image *image, const struct image_rooms *rooms)
+void firmware_file_compare(const struct firmware_file *file, const struct image *image, const struct image_rooms *rooms,
+			   const struct notice_sink *notices)
 {
 	uint64_t first = UINT64_MAX, end = 0, loaded_bytes = 0;
 	struct place at = { .file = file->name };
@@ -170,15 +169,15 @@ void firmware_file_compare(const struct firmware_file *file, const struct image 
 	if (strcmp(file->format, "bin") != 0 || !loaded_bytes)
 		return;
 	if (file->size_bytes < loaded_bytes)
-		message_at(at, "warning",
-			   "it has %" PRIu64 " bytes, and %s loads %" PRIu64
-			   ": it is of another build, or a part"
-			   " of it",
-			   file->size_bytes, image->name, loaded_bytes);
+		notice_at(notices, at, "warning",
+			  "it has %" PRIu64 " bytes, and %s loads %" PRIu64
+			  ": it is of another build, or a part"
+			  " of it",
+			  file->size_bytes, image->name, loaded_bytes);
 	else if (file->size_bytes > end - first && file->size_bytes - (end - first) > PADDING_MAX_BYTES)
-		message_at(at, "warning",
-			   "it has %" PRIu64 " bytes, and what %s loads ends after %" PRIu64
-			   ": it is of another"
-			   " build, or more than the firmware",
-			   file->size_bytes, image->name, end - first);
+		notice_at(notices, at, "warning",
+			  "it has %" PRIu64 " bytes, and what %s loads ends after %" PRIu64
+			  ": it is of another"
+			  " build, or more than the firmware",
+			  file->size_bytes, image->name, end - first);
 }

@@ -6,13 +6,12 @@
 #include <string.h>
 
 #include "memprof/base/strbuf.h"
-#include "memprof/cli/message.h"
 #include "memprof/io/source.h"
 
 enum { CHUNK_BYTES = 256 * 1024 };
 
 /* What to do about an input that is no log. */
-static const char *advice(const struct reading *r, const struct decoder_foreign *foreign, char ret[96])
+static const char *advice(const struct log_reader *r, const struct decoder_foreign *foreign, char ret[96])
 {
 	if (foreign->advice)
 		return foreign->advice;
@@ -23,7 +22,7 @@ static const char *advice(const struct reading *r, const struct decoder_foreign 
 	return ret;
 }
 
-static int drain(struct reading *r, void *state, struct diag *diag)
+static int drain(struct log_reader *r, void *state, struct diag *diag)
 {
 	struct event event;
 
@@ -31,13 +30,13 @@ static int drain(struct reading *r, void *state, struct diag *diag)
 		int answer = r->decoder->next_event(state, &event, diag);
 		if (answer != DECODER_EVENT)
 			return answer < 0 ? answer : 0;
-		answer = r->on_event(r->of, &event);
+		answer = r->on_event(r->ctx, &event);
 		if (answer < 0)
 			return answer;
 	}
 }
 
-static ssize_t read_some(struct reading *r, struct source *source, uint8_t *bytes, size_t n_wanted)
+static ssize_t read_some(struct log_reader *r, struct source *source, uint8_t *bytes, size_t n_wanted)
 {
 	if (!r->blob)
 		return source_read(source, bytes, n_wanted);
@@ -48,7 +47,7 @@ static ssize_t read_some(struct reading *r, struct source *source, uint8_t *byte
 }
 
 /* Reads until the buffer is full or the input ends; short only at the end. */
-static ssize_t fill(struct reading *r, struct source *source, uint8_t *bytes, size_t n_wanted)
+static ssize_t fill(struct log_reader *r, struct source *source, uint8_t *bytes, size_t n_wanted)
 {
 	size_t n = 0;
 
@@ -63,7 +62,7 @@ static ssize_t fill(struct reading *r, struct source *source, uint8_t *bytes, si
 	return (ssize_t)n;
 }
 
-static int read_all(struct reading *r, struct source *source, uint8_t *bytes, struct diag *diag)
+static int read_all(struct log_reader *r, struct source *source, uint8_t *bytes, struct diag *diag)
 {
 	ssize_t n = fill(r, source, r->head, sizeof(r->head));
 	void *state = NULL;
@@ -107,52 +106,34 @@ static int read_all(struct reading *r, struct source *source, uint8_t *bytes, st
 	return ret;
 }
 
-int reading_run(struct reading *r, struct diag *diag)
+int log_read(struct log_reader *r, struct diag *diag)
 {
+	struct place at = { .file = r->name };
 	struct source *source = NULL;
 
 	if (!r->blob && source_kind_of(r->name)->live)
-		return diag_at(diag, (struct place){ .file = r->name }, -EINVAL,
-			       "this is a board, not a saved log; use memprof snap or attach");
+		return diag_at(diag, at, -EINVAL, "this is a board, not a saved log; use memprof snap or attach");
 	int ret = r->blob ? 0 : source_open(r->name, &source, diag);
 	if (ret < 0)
 		return ret;
 	uint8_t *bytes = malloc(CHUNK_BYTES);
-	ret = bytes ? read_all(r, source, bytes, diag) : diag_set(diag, -ENOMEM, "out of memory");
+	ret = bytes ? read_all(r, source, bytes, diag) : diag_at(diag, at, -ENOMEM, "out of memory");
 	free(bytes);
 	source_close(source);
 	return ret;
 }
 
-void reading_say_no_dump(const struct reading *r)
+int log_reader_no_dump(const struct log_reader *r, struct diag *diag)
 {
 	const struct decoder_foreign *foreign = decoder_foreign(r->head, r->n_head, false);
 	char buffer[96];
 	struct place at = { .file = r->name };
 
 	if (r->n_bytes == 0)
-		message_at(at, "error", "it is empty; expected the console log of a board");
-	else if (foreign)
-		message_at(at, "error", "no heap dump in it: this is %s; %s", foreign->is, advice(r, foreign, buffer));
-	else
-		message_at(at, "error",
-			   "no heap dump in it; expected what micropython.mem_info(1)"
-			   " prints, in any console log");
-}
-
-int reading_decoder(const struct options *options, const struct decoder **ret)
-{
-	const char *name = option_value(options, "input");
-
-	*ret = NULL;
-	for (size_t i = 0; name && decoders[i]; i++)
-		if (strcmp(decoders[i]->name, name) == 0)
-			*ret = decoders[i];
-	if (!name || *ret)
-		return 0;
-	struct strbuf names CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	for (size_t i = 0; decoders[i]; i++)
-		strbuf_printf(&names, "%s%s", i == 0 ? "" : decoders[i + 1] ? ", " : " and ", decoders[i]->name);
-	message_error("--input knows %s, not '%s'", strbuf_text(&names), name);
-	return -EINVAL;
+		return diag_at(diag, at, -EINVAL, "it is empty; expected the console log of a board");
+	if (foreign)
+		return diag_at(diag, at, -EINVAL, "no heap dump in it: this is %s; %s", foreign->is,
+			       advice(r, foreign, buffer));
+	return diag_at(diag, at, -EINVAL,
+		       "no heap dump in it; expected what micropython.mem_info(1) prints, in any console log");
 }

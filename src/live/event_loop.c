@@ -14,32 +14,15 @@ uint64_t session_now_us(const struct session *s) { return clock_now_us() - s->st
 
 /* ---- notices ---- */
 
-static void notice_at(const struct session *s, const char *file, const char *severity, const char *format, va_list args)
-{
-	char text[512];
-
-	if (!s->handler.on_notice)
-		return;
-	vsnprintf(text, sizeof(text), format, args);
-	s->handler.on_notice(s->handler.ctx, &(struct notice){ severity, { .file = file }, text });
-}
-
 void session_notice(const struct session *s, const char *severity, const char *format, ...)
 {
+	char text[512];
 	va_list args;
 
 	va_start(args, format);
-	notice_at(s, source_path(s->source), severity, format, args);
+	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-}
-
-static void recording_notice(const struct session *s, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	notice_at(s, s->recording.path, "error", format, args);
-	va_end(args);
+	notice_at(&s->config.notices, (struct place){ .file = source_path(s->source) }, severity, "%s", text);
 }
 
 void session_report_gone(struct session *s)
@@ -125,7 +108,8 @@ static void record(struct session *s, char direction, const void *bytes, size_t 
 	int r = stream_file_add(&s->recording, session_now_us(s), direction, bytes, n);
 
 	if (r < 0)
-		recording_notice(s, "%s; nothing more is saved", strerror(-r));
+		notice_at(&s->config.notices, (struct place){ .file = s->recording.path }, "error",
+			  "%s; nothing more is saved", strerror(-r));
 }
 
 size_t session_send(struct session *s, const void *bytes, size_t n)

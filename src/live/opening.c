@@ -48,17 +48,11 @@ static int try_open(const struct session_config *config, struct source **ret, st
 	return r;
 }
 
-static void report(const struct session *s, const char *severity, struct place at, const char *text)
-{
-	if (s->handler.on_notice)
-		s->handler.on_notice(s->handler.ctx, &(struct notice){ severity, at, text });
-}
-
 /* Each new reason for waiting once. */
 static void report_new(const struct session *s, int r, int *reported, const struct diag *diag)
 {
 	if (r != *reported && r != -ENODEV)
-		report(s, "error", diag->at, diag->text);
+		notice_at(&s->config.notices, diag->at, "error", "%s", diag->text);
 	*reported = r;
 }
 
@@ -67,8 +61,9 @@ int opening_open(struct session *s, struct diag *diag)
 	int r = try_open(&s->config, &s->source, diag), reported = r;
 
 	if (r < 0 && s->config.wait && may_pass(r)) {
-		report(s, "error", diag->at, diag->text);
-		report(s, "note", (struct place){ 0 }, "waiting for it to be there (Ctrl-C ends that)");
+		notice_at(&s->config.notices, diag->at, "error", "%s", diag->text);
+		notice_at(&s->config.notices, (struct place){ 0 }, "note", "%s",
+			  "waiting for it to be there (Ctrl-C ends that)");
 		while (r < 0 && may_pass(r)) {
 			stop_signals_sleep(s->stop, clock_now_us() + AWAY_POLL_US);
 			if (stop_requested())

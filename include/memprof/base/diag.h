@@ -23,9 +23,25 @@ struct diag {
 	char text[384]; /* what was expected, what was there, what to do; no newline */
 };
 
+/* A warning or a note, on the way to a result that stands all the same. */
+struct notice {
+	const char *severity; /* "note", "warning", "error": as message_at takes it */
+	struct place at;
+	const char *text;
+};
+
+/* Who takes notices. report may be NULL. */
+struct notice_sink {
+	void (*report)(void *ctx, const struct notice *notice);
+	void *ctx;
+};
+
 /* Write the message and return ret, so that a caller can say `return diag_at(…, -EINVAL, …)`.
  * A text that does not fit is cut. diag may be NULL. */
 int diag_at(struct diag *diag, struct place at, int ret, const char *format, ...) __attribute__((format(printf, 4, 5)));
 int diag_set(struct diag *diag, int ret, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+void notice_at(const struct notice_sink *sink, struct place at, const char *severity, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
 
 #endif

@@ -17,5 +17,7 @@ void message_error(const char *format, ...) __attribute__((format(printf, 1, 2))
 void message_diag(const struct diag *diag);
 /* "crash.log:118: warning: …"; severity is "warning" or "note" */
 void message_at(struct place at, const char *severity, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* Notices of other rooms, as message_at prints them. */
+extern const struct notice_sink message_notices;
 
 #endif

@@ -1,6 +1,6 @@
 /* Which boards there are, and one of them by name or from a file of the user's. */
-#ifndef MEMPROF_BOARD_FINDING_H
-#define MEMPROF_BOARD_FINDING_H
+#ifndef MEMPROF_BOARD_LOOKUP_H
+#define MEMPROF_BOARD_LOOKUP_H
 
 #include "memprof/base/strbuf.h"
 #include "memprof/layout/board_file.h"

@@ -1,6 +1,6 @@
 /* Files of a build, read whole: opened, told apart by content, parsed. */
-#ifndef MEMPROF_INPUTS_H
-#define MEMPROF_INPUTS_H
+#ifndef MEMPROF_BUILD_INPUTS_H
+#define MEMPROF_BUILD_INPUTS_H
 
 #include "memprof/analysis/components.h"
 #include "memprof/image/image.h"
@@ -13,26 +13,24 @@ struct input_image {
 	struct image image;
 };
 
-/* 0; -EINVAL after a message. want: enum image_want. */
-int input_image_read(struct input_image *ret, const char *name, unsigned want);
-/* The same without a message: 0; -ENOMSG with diag if it is no file of a build; else what failed, with diag. */
-int input_image_try(struct input_image *ret, const char *name, unsigned want, struct diag *diag);
-/* As input_image_read, of what is read already: it takes the blob. */
-int input_image_take(struct input_image *ret, struct blob *blob, unsigned want);
+/* All functions: 0, or negative with diag filled. */
+
+/* want: enum image_want. -ENOMSG: it is no file of a build. */
+int input_image_read(struct input_image *ret, const char *name, unsigned want, struct diag *diag);
+/* The same of what is read already: it takes the blob, also when it fails. */
+int input_image_take(struct input_image *ret, struct blob *blob, unsigned want, struct diag *diag);
 void input_image_deinit(struct input_image *input); /* safe twice, and on all-zero */
 
-/* An ELF, and nothing else. 0; -EINVAL after a message. */
-int input_elf_read(struct input_image *ret, const char *name, unsigned want);
-/* The same, and joined to a map, which borrows of it. */
-int input_elf_join(struct input_image *map, struct input_image *ret_elf, const char *name, unsigned want);
+/* An ELF, and nothing else. */
+int input_elf_read(struct input_image *ret, const char *name, unsigned want, struct diag *diag);
+/* The same, joined to a map, which borrows of it. As image_join. */
+int input_elf_join(struct input_image *map, struct input_image *ret_elf, const char *name, unsigned want,
+		   struct diag *diag);
 
-/* 0; -EINVAL after a message. */
-int input_partitions(struct partition_table *ret, const char *name, const struct partition_options *options);
+int input_partitions(struct partition_table *ret, const char *name, const struct partition_options *options,
+		     struct diag *diag);
 
-/* The rules for components: a user's own file, or NULL for memprof's. 0; -EINVAL after a message. */
-int input_components(const char *name, struct components **ret);
-
-/* What does not fit together in an image, as warnings. */
-void input_image_say_notes(const struct image *image);
+/* The rules for components: a user's own file, or NULL for memprof's. */
+int input_components(const char *name, struct components **ret, struct diag *diag);
 
 #endif

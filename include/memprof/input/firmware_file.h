@@ -17,17 +17,19 @@ struct firmware_file {
 	const struct esp_chip *chip; /* that an esp-image is for; NULL: not known */
 };
 
-/* for_partitions: it is to go into an app partition, and so must be an ESP image. 0, perhaps after warnings; -EINVAL
- * after a message, with *ret untouched. */
-int firmware_file_read(struct firmware_file *ret, const char *name, bool for_partitions);
-int firmware_file_of(struct firmware_file *ret, const struct blob *blob,
-		     bool for_partitions); /* of what is read already */
+/* for_partitions: it is to go into an app partition, and so must be an ESP image. 0, perhaps after warnings; negative
+ * with diag, and *ret untouched. */
+int firmware_file_read(struct firmware_file *ret, const char *name, bool for_partitions,
+		       const struct notice_sink *notices, struct diag *diag);
+/* The same of what is read already. */
+int firmware_file_of(struct firmware_file *ret, const struct blob *blob, bool for_partitions,
+		     const struct notice_sink *notices, struct diag *diag);
 
 /* Whether it is for another chip than this one ("esp32s3", "ESP32-S3", "RP2040"; NULL: not known). */
 bool firmware_file_contradicts(const struct firmware_file *file, const char *chip);
 
 /* Warns if plain bytes are not what that image stores with the firmware: fewer, or more than padding explains. */
-void firmware_file_compare(const struct firmware_file *file, const struct image *image,
-			   const struct image_rooms *rooms);
+void firmware_file_compare(const struct firmware_file *file, const struct image *image, const struct image_rooms *rooms,
+			   const struct notice_sink *notices);
 
 #endif

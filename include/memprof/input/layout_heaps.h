@@ -1,9 +1,9 @@
-/* The heaps of a dump, or of a board that is asked, for the layout table. */
+/* The latest heaps of a dump, or of a live board, for the layout table. */
 #ifndef MEMPROF_LAYOUT_HEAPS_H
 #define MEMPROF_LAYOUT_HEAPS_H
 
+#include "memprof/base/diag.h"
 #include "memprof/capture/capture.h"
-#include "memprof/cli/options.h"
 #include "memprof/layout/layout.h"
 #include "memprof/model/board.h"
 
@@ -26,9 +26,12 @@ void layout_heaps_deinit(struct layout_heaps *h); /* safe twice */
 int layout_heaps_keep(struct layout_heaps *h, struct moment *moment);
 void layout_heaps_keep_pool(struct layout_heaps *h, const struct event_pool *pool); /* each as it was reported last */
 
-/* An exit code, after a message where it is not EXIT_FINE. */
-int layout_heaps_read(struct layout_heaps *h, const char *name); /* a saved log */
-int layout_heaps_ask(struct layout_heaps *h, const struct options *options, const char *source);
+/* Of an event, either of these. Returns 0. */
+int layout_heaps_event(void *ctx, struct event *event);
+
+/* A saved log. 0; negative, or LAYOUT_HEAPS_CUT where no dump is whole, with diag filled. */
+enum { LAYOUT_HEAPS_CUT = 1 };
+int layout_heaps_read(struct layout_heaps *h, const char *name, struct diag *diag);
 
 void layout_heaps_claim(const struct layout_heaps *h, struct layout *l, const char *from);
 

@@ -1,26 +1,18 @@
 /* Reads one saved input to its end: opens it, finds its decoder, hands out events. */
-#ifndef MEMPROF_READING_H
-#define MEMPROF_READING_H
+#ifndef MEMPROF_LOG_READER_H
+#define MEMPROF_LOG_READER_H
 
-#include "memprof/cli/options.h"
 #include "memprof/io/blob.h"
 #include "memprof/protocol/decoder.h"
-#include "memprof/viewers/view.h"
 
-/* --input, in every command that reads: the names of all decoders (a test holds it to that). */
-#define OPTION_INPUT                                                                             \
-	{                                                                                        \
-		0, "input", "FORMAT", "mem-info, mpm-log, stream or agent (default: by content)" \
-	}
-
-struct reading {
-	const char *command;           /* for messages */
+struct log_reader {
+	const char *command;           /* of memprof, for advice in messages */
 	const char *name;              /* FILE or "-" */
 	const struct decoder *decoder; /* NULL: by content */
-	const struct blob *blob;       /* its bytes, where they are read already; else NULL: name is opened */
-	/* Called for every event; negative stops the reading. */
-	int (*on_event)(void *of, struct event *event);
-	void *of;
+	const struct blob *blob;       /* its bytes, if they are read already; NULL: name is opened */
+	/* Called for every event; a negative result stops the reading. */
+	int (*on_event)(void *ctx, struct event *event);
+	void *ctx;
 	/* results */
 	uint64_t n_bytes;
 	uint8_t head[DECODER_PROBE_BYTES];
@@ -28,13 +20,10 @@ struct reading {
 	size_t n_taken; /* private: of blob */
 };
 
-/* 0, or negative with diag filled. */
-int reading_run(struct reading *r, struct diag *diag);
+/* 0, or negative with diag filled; what on_event returned is passed on without a diag. */
+int log_read(struct log_reader *r, struct diag *diag);
 
-/* Says what an input is that has no dump in it. */
-void reading_say_no_dump(const struct reading *r);
-
-/* --input. 0, or -EINVAL after a message; *ret is NULL if it is not there. */
-int reading_decoder(const struct options *options, const struct decoder **ret);
+/* For an input without a dump: what it is instead. Returns -EINVAL. */
+int log_reader_no_dump(const struct log_reader *r, struct diag *diag);
 
 #endif

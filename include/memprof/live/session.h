@@ -34,13 +34,7 @@ struct session_config {
 	bool agent_will_do;    /* needs_prompt, but an agent that reads memory is as good */
 	const char *record;    /* a file for all that goes over the line (stream.h); NULL */
 	bool replace;          /* it may be there already: the older one becomes FILE~ */
-};
-
-/* Something to be printed. */
-struct notice {
-	const char *severity; /* "note", "warning", "error": as message_at takes it */
-	struct place at;
-	const char *text;
+	struct notice_sink notices;
 };
 
 /* Each may be NULL. */
@@ -52,7 +46,6 @@ struct session_handler {
 	/* The board was reset, or is back after it was unplugged: what was known of it is void. */
 	void (*on_reset)(void *ctx);
 	void (*on_link)(void *ctx, const char *words); /* the state of the connection: "it is back" */
-	void (*on_notice)(void *ctx, const struct notice *notice);
 	void *ctx;
 	const struct ui_hooks *ui; /* NULL, or a screen that runs beside it; borrowed */
 };

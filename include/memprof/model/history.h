@@ -33,7 +33,7 @@ struct history_figures {
 struct history_moment {
 	uint64_t n;                    /* 1.. in the order of all that were added; set by history_add */
 	uint64_t at_us;                /* NOT_KNOWN */
-	uint64_t n_boot;               /* resets before it */
+	uint64_t n_boot;               /* 1..; 0: not known */
 	uint64_t line;                 /* of a log; 0: none */
 	char label[EVENT_LABEL_BYTES]; /* a board's bytes, "" */
 	struct snapshot_told told;

@@ -3,8 +3,9 @@
 #include <string.h>
 
 #include "check/inputs.h"
+#include "layout/inputs.h"
+#include "load.h"
 #include "memprof/cli/message.h"
-#include "memprof/input/layout_inputs.h"
 #include "memprof/input/linker_scripts.h"
 
 void check_builds_deinit(struct check_build_files *files)
@@ -60,9 +61,9 @@ static int read_build(struct check_inputs *in, const char *map, const char *elf)
 	struct check_build_files *files = &in->now;
 	unsigned want = wanted(in);
 
-	if (map && input_image_read(&files->map, map, want) < 0)
+	if (map && load_image(&files->map, map, want) < 0)
 		return EXIT_INPUT;
-	if (elf && input_elf_read(&files->elf, elf, want) < 0)
+	if (elf && load_elf(&files->elf, elf, want) < 0)
 		return EXIT_INPUT;
 	if (map && elf && is_elf(&files->map.image)) {
 		message_at((struct place){ .file = map }, "error",
@@ -74,7 +75,7 @@ static int read_build(struct check_inputs *in, const char *map, const char *elf)
 	struct image *image = map ? &files->map.image : &files->elf.image;
 	if (give_regions(in, image) != EXIT_FINE)
 		return EXIT_INPUT;
-	input_image_say_notes(image);
+	load_warn_image(image);
 	files->image = image;
 	return EXIT_FINE;
 }
@@ -96,9 +97,9 @@ int check_builds_read(struct check_inputs *in)
 	in->given[CHECK_OF_BUILD] = map || elf || bin;
 	if ((map || elf) && read_build(in, map, elf) != EXIT_FINE)
 		code = fail_build(in, map ? map : elf);
-	if (bin && firmware_file_read(&in->now.bin, bin, false) < 0)
+	if (bin && load_firmware(&in->now.bin, bin, false) < 0)
 		code = fail_build(in, bin);
-	if (in->given[CHECK_OF_BUILD] && input_components(option_value(in->options, "rules"), &in->rules) < 0) {
+	if (in->given[CHECK_OF_BUILD] && load_components(option_value(in->options, "rules"), &in->rules) < 0) {
 		check_inputs_fail(in, CHECK_OF_BUILD, "the rules for components could not be read");
 		code = EXIT_INPUT;
 	}
@@ -124,7 +125,7 @@ int check_builds_read_old(struct check_inputs *in, struct blob *old)
 	in->given[CHECK_OF_BASELINE_BUILD] = true;
 	if (slot->blob.bytes)
 		return twice(old, slot->image.name, "an older build has a map, an ELF, or one of each");
-	if (input_image_take(slot, old, IMAGE_WANT_SYMBOLS) < 0)
+	if (load_old_image(slot, old, IMAGE_WANT_SYMBOLS) < 0)
 		return EXIT_INPUT;
 	files->image = files->map.blob.bytes ? &files->map.image : &files->elf.image;
 	return files->map.blob.bytes && files->elf.blob.bytes ? join(files) : EXIT_FINE;
@@ -137,7 +138,7 @@ int check_builds_read_old_firmware(struct check_inputs *in, struct blob *old)
 	in->given[CHECK_OF_BASELINE_BUILD] = true;
 	if (bin->name)
 		return twice(old, bin->name, "an older build has one .bin or .uf2");
-	return firmware_file_of(bin, old, false) == 0 ? EXIT_FINE : EXIT_INPUT;
+	return load_old_firmware(bin, old) == 0 ? EXIT_FINE : EXIT_INPUT;
 }
 
 /* ---- partitions ---- */

@@ -5,6 +5,7 @@
 
 #include "check/budget.h"
 #include "check/inputs.h"
+#include "load.h"
 #include "memprof/cli/message.h"
 #include "memprof/cli/outputs.h"
 #include "memprof/input/linker_scripts.h"

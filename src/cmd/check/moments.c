@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "check/inputs.h"
+#include "layout/ask_board.h"
+#include "load.h"
 #include "memprof/cli/message.h"
 #include "memprof/input/log_reader.h"
 #include "run/program.h"
@@ -122,23 +124,16 @@ static int read_log(struct check_inputs *in, enum check_side side, const char *l
 {
 	enum check_input input = side == CHECK_NOW ? CHECK_OF_HEAP : CHECK_OF_BASELINE_HEAP;
 	struct check_moments *m = &in->moments[side];
-	struct reading r = { .command = "check", .name = log, .blob = blob, .on_event = take, .of = m };
-	struct diag diag = { 0 };
+	struct log_reader r = { .command = "check", .name = log, .blob = blob, .on_event = take, .ctx = m };
 
 	in->given[input] = true;
 	begin_input(m, log);
-	int error = reading_decoder(in->options, &r.decoder);
+	int error = load_decoder(in->options, &r.decoder);
 	if (error == 0)
-		error = reading_run(&r, &diag);
+		error = load_log(&r);
 	end_input(m);
-	if (error < 0 && diag.text[0]) {
-		if (!diag.at.file)
-			diag.at.file = log;
-		message_diag(&diag);
-	} else if (error == 0 && m->n_moments == 0) {
-		reading_say_no_dump(&r);
-		error = -EINVAL;
-	}
+	if (error == 0 && m->n_moments == 0)
+		error = load_no_dump(&r);
 	if (error == 0 && !in->check && m->last_problem != HEAP_WHOLE) {
 		message_at((struct place){ .file = log }, "error",
 			   "its last dump is not whole: %s; log it once more, to its end",
@@ -174,7 +169,7 @@ int check_moments_live(struct check_inputs *in, const char *source)
 	in->given[CHECK_OF_HEAP] = true;
 	begin_input(m, NULL);
 	layout_heaps_init(&found);
-	int code = layout_heaps_ask(&found, in->options, source);
+	int code = layout_ask_board(&found, in->options, source);
 	in->board = found.board;
 	if (found.any) {
 		struct event snapshot = { .kind = EVENT_SNAPSHOT,

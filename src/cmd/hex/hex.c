@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "load.h"
 #include "memprof/cli/command.h"
 #include "memprof/cli/message.h"
 #include "memprof/cli/output.h"
@@ -134,7 +135,7 @@ static int join_names(struct hex_job *job)
 			   elf->name, differs->name);
 		return -EINVAL;
 	}
-	input_image_say_notes(map);
+	load_warn_image(map);
 	return 0;
 }
 
@@ -144,12 +145,11 @@ static int read_names(struct hex_job *job)
 
 	if (!elf && !map)
 		return 0;
-	int r = map ? input_image_read(&job->names, map, IMAGE_WANT_SYMBOLS) :
-		      input_elf_read(&job->names, elf, IMAGE_WANT_SYMBOLS);
+	int r = map ? load_image(&job->names, map, IMAGE_WANT_SYMBOLS) : load_elf(&job->names, elf, IMAGE_WANT_SYMBOLS);
 	job->has_names = r == 0;
 	if (r < 0 || !map || !elf)
 		return r;
-	return input_elf_read(&job->more_names, elf, IMAGE_WANT_SYMBOLS) < 0 ? -EINVAL : join_names(job);
+	return load_elf(&job->more_names, elf, IMAGE_WANT_SYMBOLS) < 0 ? -EINVAL : join_names(job);
 }
 
 static int read_partitions(struct hex_job *job)
@@ -157,7 +157,7 @@ static int read_partitions(struct hex_job *job)
 	const char *name = option_value(job->options, "partitions");
 	const struct partition_options options = PARTITION_OPTIONS_INIT;
 
-	return name ? input_partitions(&job->partitions, name, &options) : 0;
+	return name ? load_partitions(&job->partitions, name, &options) : 0;
 }
 
 static int on_event(void *of, struct event *event)
@@ -172,24 +172,15 @@ static int on_event(void *of, struct event *event)
 /* The last dump counts. */
 static int read_dump(struct hex_job *job)
 {
-	struct reading r = {
-		.command = "hex", .name = option_value(job->options, "dump"), .on_event = on_event, .of = job
+	struct log_reader r = {
+		.command = "hex", .name = option_value(job->options, "dump"), .on_event = on_event, .ctx = job
 	};
-	struct diag diag = { 0 };
 
 	if (!r.name)
 		return 0;
-	if (reading_run(&r, &diag) < 0) {
-		if (!diag.at.file)
-			diag.at.file = r.name;
-		message_diag(&diag);
+	if (load_log(&r) < 0)
 		return -EINVAL;
-	}
-	if (job->heap.n_pools == 0) {
-		reading_say_no_dump(&r);
-		return -EINVAL;
-	}
-	return 0;
+	return job->heap.n_pools == 0 ? load_no_dump(&r) : 0;
 }
 
 static bool find_partition(const struct hex_job *job, uint64_t *ret_start, uint64_t *ret_size_bytes)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "load.h"
 #include "memprof/base/text.h"
 #include "memprof/cli/message.h"
 #include "memprof/input/log_reader.h"
@@ -90,15 +91,13 @@ int qstr_defs(struct output *out, char **names, int n_names, const struct decode
 	int code = EXIT_FINE;
 
 	for (int i = 0; i < n_names && !out->gone; i++) {
-		struct reading r = {
-			.command = "report", .name = names[i], .decoder = decoder, .on_event = on_event, .of = &q
+		struct log_reader r = {
+			.command = "report", .name = names[i], .decoder = decoder, .on_event = on_event, .ctx = &q
 		};
 		struct place at = { .file = names[i] };
-		struct diag diag = { 0 };
 		uint64_t n_dumps = q.n_dumps, n_bad = q.n_bad;
-		int error = reading_run(&r, &diag);
+		int error = load_log(&r);
 		if (error < 0 && error != -EPIPE) {
-			message_diag(&diag);
 			code = EXIT_INPUT;
 		} else if (q.n_dumps == n_dumps) {
 			message_at(at, "error", "no qstr dump in it; micropython.qstr_info(1) prints one");

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "load.h"
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"
 #include "memprof/cli/message.h"
@@ -36,25 +37,20 @@ static int on_event(void *ctx, struct event *event)
 static int read_input(struct document *d, const char *name, int n, const struct decoder *decoder,
 		      struct input_info *ret)
 {
-	struct reading r = { .command = "report", .name = name, .decoder = decoder, .on_event = on_event, .of = d };
+	struct log_reader r = { .command = "report", .name = name, .decoder = decoder, .on_event = on_event, .ctx = d };
 	const struct capture_counts *counts = capture_counts(d->capture), before = *counts;
-	struct diag diag = { 0 };
 
 	capture_begin_input(d->capture, n > 1 ? name : NULL);
-	int error = reading_run(&r, &diag);
+	int error = load_log(&r);
 	capture_end_input(d->capture);
 	*ret = (struct input_info){ name, r.decoder ? r.decoder->name : NULL, r.n_bytes,
 				    counts->n_dumps - before.n_dumps };
 	if (error == -EPIPE)
 		return EXIT_FINE;
-	if (error < 0) {
-		if (!diag.at.file)
-			diag.at.file = name;
-		message_diag(&diag);
+	if (error < 0)
 		return EXIT_INPUT;
-	}
 	if (ret->n_dumps == 0 && counts->n_samples + counts->n_pools == before.n_samples + before.n_pools) {
-		reading_say_no_dump(&r);
+		load_no_dump(&r);
 		return EXIT_INPUT;
 	}
 	return EXIT_FINE;
@@ -132,7 +128,7 @@ static int report_run(const struct options *options)
 		return EXIT_INPUT;
 	}
 	struct document unused = { 0 };
-	if (read_options(options, &unused) < 0 || reading_decoder(options, &decoder) < 0)
+	if (read_options(options, &unused) < 0 || load_decoder(options, &decoder) < 0)
 		return EXIT_INPUT;
 	if (options->n_args > 1 && is_picture(options)) {
 		message_error("--format svg goes with one FILE: it is a picture of one dump");

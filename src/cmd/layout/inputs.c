@@ -1,7 +1,9 @@
-#include "memprof/input/layout_inputs.h"
+#include "layout/inputs.h"
 
 #include <string.h>
 
+#include "layout/ask_board.h"
+#include "load.h"
 #include "memprof/base/number.h"
 #include "memprof/cli/command.h"
 #include "memprof/cli/message.h"
@@ -106,11 +108,11 @@ static int claim_build(struct gathering *g, const char *map_name, const char *el
 	struct input_image map = { 0 }, elf = { 0 };
 	int code = EXIT_INPUT;
 
-	if (map_name && input_image_read(&map, map_name, IMAGE_WANT_SYMBOLS) < 0)
+	if (map_name && load_image(&map, map_name, IMAGE_WANT_SYMBOLS) < 0)
 		goto out;
 	int r = !elf_name ? 0 :
-		map_name  ? input_elf_join(&map, &elf, elf_name, IMAGE_WANT_SYMBOLS) :
-			    input_elf_read(&elf, elf_name, IMAGE_WANT_SYMBOLS);
+		map_name  ? load_join(&map, &elf, elf_name, IMAGE_WANT_SYMBOLS) :
+			    load_elf(&elf, elf_name, IMAGE_WANT_SYMBOLS);
 	if (r < 0)
 		goto out;
 	if (r == IMAGE_OTHER_BUILD)
@@ -118,7 +120,7 @@ static int claim_build(struct gathering *g, const char *map_name, const char *el
 	struct image *image = map_name ? &map.image : &elf.image;
 	if (g->has_script && ldscripts_give_regions(&g->script, image) < 0)
 		goto out;
-	input_image_say_notes(image);
+	load_warn_image(image);
 	layout_image(g->layout, image);
 	learn_app(g, image);
 	code = EXIT_FINE;
@@ -174,7 +176,7 @@ static int read_firmware(struct gathering *g, const char *name)
 	const struct firmware_file *known = g->known ? g->known->bin : NULL;
 
 	if (!known || strcmp(known->format, "esp-image") != 0)
-		return firmware_file_read(&g->bin, name, true);
+		return load_firmware(&g->bin, name, true);
 	g->bin = *known;
 	return 0;
 }
@@ -300,8 +302,15 @@ static int claim_dumps(struct gathering *g)
 
 	for (size_t i = 0; !g->known && (name = option_nth(g->options, "dump", i)); i++) {
 		struct layout_heaps heaps;
+		struct diag diag = { 0 };
 		layout_heaps_init(&heaps);
-		code = exit_worse(code, layout_heaps_read(&heaps, name));
+		int r = layout_heaps_read(&heaps, name, &diag);
+		if (r == LAYOUT_HEAPS_CUT)
+			message_at(diag.at, "warning", "%s", diag.text);
+		else if (r < 0)
+			message_diag(&diag);
+		if (r != 0)
+			code = EXIT_INPUT;
 		layout_heaps_claim(&heaps, g->layout, name);
 		layout_heaps_deinit(&heaps);
 	}
@@ -314,7 +323,7 @@ static int ask_board(struct gathering *g)
 
 	if (g->known && g->known->live)
 		g->live.board = *g->known->live;
-	return source && !g->known ? layout_heaps_ask(&g->live, g->options, source) : EXIT_FINE;
+	return source && !g->known ? layout_ask_board(&g->live, g->options, source) : EXIT_FINE;
 }
 
 static void claim_live(struct gathering *g)

@@ -3,10 +3,10 @@
 
 #include <errno.h>
 
+#include "layout/inputs.h"
 #include "memprof/cli/command.h"
 #include "memprof/cli/message.h"
 #include "memprof/cli/output.h"
-#include "memprof/input/layout_inputs.h"
 #include "memprof/input/linker_scripts.h"
 #include "memprof/viewers/view.h"
 

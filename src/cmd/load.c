@@ -1,0 +1,120 @@
+#include "load.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "memprof/base/strbuf.h"
+#include "memprof/cli/message.h"
+
+int load_decoder(const struct options *options, const struct decoder **ret)
+{
+	struct strbuf names CLEANUP(strbuf_deinit) = STRBUF_INIT;
+	const char *name = option_value(options, "input");
+
+	*ret = NULL;
+	for (size_t i = 0; name && decoders[i]; i++) {
+		if (strcmp(decoders[i]->name, name) == 0)
+			*ret = decoders[i];
+		strbuf_printf(&names, "%s%s", i == 0 ? "" : decoders[i + 1] ? ", " : " and ", decoders[i]->name);
+	}
+	if (!name || *ret)
+		return 0;
+	message_error("--input knows %s, not '%s'", strbuf_text(&names), name);
+	return -EINVAL;
+}
+
+/* r: what a reader answered. */
+static int report(int r, const struct diag *diag)
+{
+	if (r >= 0)
+		return r;
+	message_diag(diag);
+	return -EINVAL;
+}
+
+int load_log(struct log_reader *r)
+{
+	struct diag diag = { 0 };
+	int error = log_read(r, &diag);
+
+	if (error < 0 && diag.text[0])
+		message_at((struct place){ diag.at.file ? diag.at.file : r->name, diag.at.line, diag.at.col }, "error",
+			   "%s", diag.text);
+	else if (error == -ENOMEM)
+		message_error("out of memory");
+	return error;
+}
+
+int load_no_dump(const struct log_reader *r)
+{
+	struct diag diag = { 0 };
+
+	return report(log_reader_no_dump(r, &diag), &diag);
+}
+
+int load_image(struct input_image *ret, const char *name, unsigned want)
+{
+	struct diag diag = { 0 };
+
+	return report(input_image_read(ret, name, want, &diag), &diag);
+}
+
+int load_elf(struct input_image *ret, const char *name, unsigned want)
+{
+	struct diag diag = { 0 };
+
+	return report(input_elf_read(ret, name, want, &diag), &diag);
+}
+
+int load_join(struct input_image *map, struct input_image *ret_elf, const char *elf, unsigned want)
+{
+	struct diag diag = { 0 };
+
+	return elf ? report(input_elf_join(map, ret_elf, elf, want, &diag), &diag) : 0;
+}
+
+int load_partitions(struct partition_table *ret, const char *name, const struct partition_options *options)
+{
+	struct diag diag = { 0 };
+
+	return report(input_partitions(ret, name, options, &diag), &diag);
+}
+
+int load_components(const char *name, struct components **ret)
+{
+	struct diag diag = { 0 };
+
+	return report(input_components(name, ret, &diag), &diag);
+}
+
+int load_firmware(struct firmware_file *ret, const char *name, bool for_partitions)
+{
+	struct diag diag = { 0 };
+
+	return report(firmware_file_read(ret, name, for_partitions, &message_notices, &diag), &diag);
+}
+
+int load_old_image(struct input_image *ret, struct blob *blob, unsigned want)
+{
+	struct diag diag = { 0 };
+
+	return report(input_image_take(ret, blob, want, &diag), &diag);
+}
+
+int load_old_firmware(struct firmware_file *ret, const struct blob *blob)
+{
+	struct diag diag = { 0 };
+
+	return report(firmware_file_of(ret, blob, false, &message_notices, &diag), &diag);
+}
+
+void load_warn_image(const struct image *image)
+{
+	struct place at = { .file = image->name };
+
+	for (uint64_t i = 0; i < image->n_notes && i < IMAGE_NOTES_MAX; i++)
+		message_at(at, "warning", "%s", image->notes[i]);
+	if (image->n_notes > IMAGE_NOTES_MAX)
+		message_at(at, "warning", "and %" PRIu64 " more of that kind", image->n_notes - IMAGE_NOTES_MAX);
+}

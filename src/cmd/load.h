@@ -1,0 +1,39 @@
+/* Inputs that options name. Each function returns 0, or -EINVAL after a message, unless it says otherwise. */
+#ifndef MEMPROF_LOAD_H
+#define MEMPROF_LOAD_H
+
+#include "memprof/cli/options.h"
+#include "memprof/input/build_inputs.h"
+#include "memprof/input/firmware_file.h"
+#include "memprof/input/log_reader.h"
+
+/* --input, in every command that reads: the names of all decoders (a test holds it to that). */
+#define OPTION_INPUT                                                                             \
+	{                                                                                        \
+		0, "input", "FORMAT", "mem-info, mpm-log, stream or agent (default: by content)" \
+	}
+
+/* --input; *ret is NULL without it. */
+int load_decoder(const struct options *options, const struct decoder **ret);
+
+/* Reads a log to its end. What on_event returns is passed on: of -ENOMEM there is a message, of others none. */
+int load_log(struct log_reader *r);
+/* For a log without a dump: the message. Returns -EINVAL. */
+int load_no_dump(const struct log_reader *r);
+
+int load_image(struct input_image *ret, const char *name, unsigned want);
+int load_elf(struct input_image *ret, const char *name, unsigned want);
+/* elf NULL: nothing is joined. Else as input_elf_join. */
+int load_join(struct input_image *map, struct input_image *ret_elf, const char *elf, unsigned want);
+int load_partitions(struct partition_table *ret, const char *name, const struct partition_options *options);
+int load_components(const char *name, struct components **ret);
+int load_firmware(struct firmware_file *ret, const char *name, bool for_partitions);
+
+/* The same of what was read before its kind was known; load_old_image takes the blob. */
+int load_old_image(struct input_image *ret, struct blob *blob, unsigned want);
+int load_old_firmware(struct firmware_file *ret, const struct blob *blob);
+
+/* What does not fit together in an image, as warnings. */
+void load_warn_image(const struct image *image);
+
+#endif
