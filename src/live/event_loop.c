@@ -14,7 +14,8 @@ uint64_t session_now_us(const struct session *s) { return clock_now_us() - s->st
 
 /* ---- notices ---- */
 
-static void notice_at(const struct session *s, const char *file, const char *severity, const char *format, va_list args)
+static __attribute__((format(printf, 4, 0))) void notice_at(const struct session *s, const char *file,
+							    const char *severity, const char *format, va_list args)
 {
 	char text[512];
 
@@ -33,7 +34,7 @@ void session_notice(const struct session *s, const char *severity, const char *f
 	va_end(args);
 }
 
-static void recording_notice(const struct session *s, const char *format, ...)
+static __attribute__((format(printf, 2, 3))) void recording_notice(const struct session *s, const char *format, ...)
 {
 	va_list args;
 
