@@ -224,9 +224,9 @@ class Firmware:
         return ["qemu-system-arm", "-machine", "mps2-an385", "-display", "none", "-monitor", "none",
                 "-semihosting", "-chardev", chardev, "-serial", "chardev:c", "-kernel", elf]
 
-    def on_socket(self, name, port):
-        """A board that QEMU serves on 127.0.0.1; it begins when somebody connects."""
-        command = self.qemu(self.file(name + ".elf"), "socket,id=c,host=127.0.0.1,port=%d,server=on,wait=on" % port)
+    def on_socket(self, name, host, port):
+        """A board that QEMU serves on a socket; it starts when a client connects."""
+        command = self.qemu(self.file(name + ".elf"), "socket,id=c,host=%s,port=%d,server=on,wait=on" % (host, port))
         return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                 stderr=subprocess.DEVNULL)
 

@@ -1,6 +1,8 @@
 """What the device tests share: memprof, the boards, scripts. The first two arguments of each test are the
 memprof under test and the folder with the firmware."""
 import concurrent.futures
+import contextlib
+import fcntl
 import os
 import re
 import select
@@ -14,6 +16,9 @@ from board import HERE, PROMPT, Board, Firmware, stop, truths  # noqa: F401
 
 MEMPROF = os.path.abspath(sys.argv[1])
 FIRMWARE = Firmware(sys.argv[2])
+AT_ONCE = 6     # tests or boards of one file; most of their time is waiting
+# Loopback address of this process alone. A port that is free on it stays free, whatever tests run at the same time.
+HOST = "127.%d.%d.%d" % (os.getpid() >> 16 & 0x7f, os.getpid() >> 8 & 0xff, os.getpid() & 0xff)
 
 
 def memprof(*arguments, seconds=60, **more):
@@ -83,19 +88,38 @@ def names_in(suite):
         yield from names_in(test) if isinstance(test, unittest.TestSuite) else [test.id().split(".", 1)[1]]
 
 
-def main(n_arguments=3, at_once=4):
-    """The tests that are named behind so many arguments; or all, several at once, as most of their time is waiting. Each is
-    a process of its own then, and what it says stands together."""
+@contextlib.contextmanager
+def processor():
+    """Half a processor of the machine, shared among all test files that run at the same time: an emulated Pico must keep to
+    real time, and computes about as much as it waits."""
+    slots = [open(os.path.join(tempfile.gettempdir(), "memprof-test-%d-%d" % (os.getuid(), i)), "w")
+             for i in range(2 * os.cpu_count())]
+    with contextlib.ExitStack() as stack:
+        for slot in slots:
+            stack.enter_context(slot)
+        while True:
+            for slot in slots:
+                with contextlib.suppress(BlockingIOError):
+                    fcntl.flock(slot, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    yield
+                    return
+            time.sleep(0.05)
+
+
+def main(n_arguments=3, emulated=False):
+    """Runs the tests named after the first n_arguments; without names, runs all of them, AT_ONCE at a time, each in a process
+    of its own and with its output in one piece. emulated: most of the boards are emulated Picos."""
     if len(sys.argv) > n_arguments:
         unittest.main(argv=[sys.argv[0], "-v", *sys.argv[n_arguments:]])
     names = list(names_in(unittest.defaultTestLoader.loadTestsFromModule(sys.modules["__main__"])))
 
     def run(name):
-        return subprocess.run([sys.executable, *sys.argv[:n_arguments], name], stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+        with processor() if emulated else contextlib.nullcontext():
+            return subprocess.run([sys.executable, *sys.argv[:n_arguments], name], stdin=subprocess.DEVNULL,
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
 
     n_failed = 0
-    with concurrent.futures.ThreadPoolExecutor(at_once) as pool:
+    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
         for p in pool.map(run, names):
             print(p.stdout, end="", flush=True)
             n_failed += p.returncode != 0

@@ -451,4 +451,4 @@ class Vectors(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    rig.main()
+    rig.main(emulated=True)

@@ -11,7 +11,7 @@ import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "tui")]
-from rig import FIRMWARE, MEMPROF, Board, Script  # noqa: E402
+from rig import FIRMWARE, HOST, MEMPROF, Board, Script  # noqa: E402
 from tmux import Tmux  # noqa: E402
 
 
@@ -121,10 +121,10 @@ class WhileItIsAway(unittest.TestCase):
     def test_nothing_is_kept_for_its_return(self):
         with open(os.path.join(HERE, "../data/dumps/rp2-1.25.0-fragmented.txt"), "rb") as file:
             dump = file.read()
-        server = socket.create_server(("127.0.0.1", 0))
+        server = socket.create_server((HOST, 0))
         port = server.getsockname()[1]
         with Tmux(132, 40) as t:
-            t.run([MEMPROF, "attach", "--wait", "tcp:127.0.0.1:%d" % port])
+            t.run([MEMPROF, "attach", "--wait", "tcp:%s:%d" % (HOST, port)])
             first, _ = server.accept()
             server.close()
             t.wait("LISTENING")
@@ -137,7 +137,7 @@ class WhileItIsAway(unittest.TestCase):
             t.keys("y")
             t.wait("nothing is sent")
             t.keys("R", "y")
-            server = socket.create_server(("127.0.0.1", port))
+            server = socket.create_server((HOST, port))
             second, _ = server.accept()
             t.wait("LISTENING")
             second.sendall(dump)

@@ -98,4 +98,4 @@ timer = machine.Timer(period=7, callback=noise)
 
 
 if __name__ == "__main__":
-    rig.main()
+    rig.main(emulated=True)

@@ -17,7 +17,7 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import rig  # noqa: E402
-from rig import (FIRMWARE, MEMPROF, Board, Script, gc_pool, memprof, start, stop,  # noqa: E402
+from rig import (FIRMWARE, HOST, MEMPROF, Board, Script, gc_pool, memprof, start, stop,  # noqa: E402
                  truths)
 
 EXAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "examples")
@@ -31,7 +31,7 @@ def figures(text):
 
 def free_port():
     with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
+        s.bind((HOST, 0))
         return s.getsockname()[1]
 
 
@@ -317,18 +317,19 @@ class NoMemInfo(unittest.TestCase):
 class Sockets(unittest.TestCase):
     def setUp(self):
         self.port = free_port()
-        self.uri = "tcp:127.0.0.1:%d" % self.port
+        self.uri = "tcp:%s:%d" % (HOST, self.port)
         self.qemu = None
 
     def tearDown(self):
         self.end()
 
     def begin(self):
-        self.qemu = FIRMWARE.on_socket("qemu", self.port)
+        self.qemu = FIRMWARE.on_socket("qemu", HOST, self.port)
         end = time.monotonic() + 10
+        listening = " %08X:%04X 00000000:0000 0A " % (int.from_bytes(socket.inet_aton(HOST), "little"), self.port)
         while True:
-            with open("/proc/net/tcp", "rb") as file:  # to connect is to take the only place
-                if b" 0100007F:%04X " % self.port in file.read():
+            with open("/proc/net/tcp", encoding="ascii") as file:  # a connection would take the only place
+                if listening in file.read():
                     return
             self.assertLess(time.monotonic(), end, "QEMU does not listen")
             time.sleep(0.05)

@@ -666,4 +666,4 @@ class Bytes(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    rig.main()
+    rig.main(emulated=True)

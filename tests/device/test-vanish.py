@@ -16,10 +16,9 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from rig import FIRMWARE, MEMPROF, TICK, Board, memprof, read_until, start, stop  # noqa: E402
+from rig import AT_ONCE, FIRMWARE, MEMPROF, TICK, Board, memprof, main, read_until, start, stop  # noqa: E402
 
 FILL = "keep = [bytearray(48) for i in range(300)]; keep = keep[::2]"
-AT_ONCE = 4     # most of the time is waiting
 
 
 def lengths(n_bytes, n_wanted):
@@ -140,4 +139,4 @@ class Reset(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=[sys.argv[0], "-v", *sys.argv[3:]])
+    main()

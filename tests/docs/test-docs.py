@@ -133,9 +133,26 @@ class Pages(unittest.TestCase):
             self.assertTrue(re.search(r"\| %d\b" % eval(value), text), "%s, %s" % (name, value))
 
     def test_links_lead_somewhere(self):
-        for path in DOCUMENTS:
+        for path in DOCUMENTS + [os.path.join(ROOT, name) for name in ("HACKING.md", "CHANGELOG.md", "tests/README.md")]:
             for link in re.findall(r"\]\(([^)#:]+)\)", read(path)):
                 self.assertTrue(os.path.exists(os.path.join(os.path.dirname(path), link)), (path, link))
+
+    def test_index_has_every_document(self):
+        linked = re.findall(r"\]\(([a-z-]+\.md)\)", read(os.path.join(ROOT, "docs", "README.md")))
+        documents = {os.path.basename(path) for path in DOCUMENTS} - {"README.md"}
+        self.assertEqual(sorted(linked), sorted(documents))
+
+    def test_paths_in_hacking_md_exist(self):
+        tops = tuple(name + "/" for name in ("src", "viewers", "include", "firmware-agent", "tests", "docs", "layouts", "scripts"))
+        paths = [p for p in re.findall(r"`([\w./*-]+)`", read(os.path.join(ROOT, "HACKING.md")))
+                 if p.startswith(tops) and not re.search(r"NAME|BOARD", p)]
+        self.assertGreater(len(paths), 40)
+        self.assertEqual([p for p in paths if not glob.glob(os.path.join(ROOT, p))], [])
+
+    def test_changelog_begins_with_the_version(self):
+        version = memprof("--version").stdout.split()[1]
+        headings = re.findall(r"^## \[(\S+)\]", read(os.path.join(ROOT, "CHANGELOG.md")), re.M)
+        self.assertEqual(headings[0], version)
 
     def test_built_pages_please_man(self):
         if not BUILT or not shutil.which("man"):

@@ -86,8 +86,9 @@ int agent_table_set_area(struct agent_table *t, uint32_t i, const struct agent_a
 	t->n_rows = n_others + n_rows;
 	for (uint32_t k = i + 1; k < t->n_areas; k++)
 		t->areas[k].first_row = t->areas[k - 1].first_row + t->areas[k - 1].n_rows;
-	memset(t->codes + (size_t)first_row * WIRE_ROW_BLOCKS, WIRE_FREE,
-	       (size_t)(t->n_rows - first_row) * WIRE_ROW_BLOCKS);
+	if (first_row < t->n_rows) /* no row: codes may be NULL */
+		memset(t->codes + (size_t)first_row * WIRE_ROW_BLOCKS, WIRE_FREE,
+		       (size_t)(t->n_rows - first_row) * WIRE_ROW_BLOCKS);
 	agent_table_forget(t, first_row, t->n_rows);
 	return 0;
 }
