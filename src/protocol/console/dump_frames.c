@@ -56,7 +56,7 @@ bool frames_edge(const struct frames *f, const struct console_line *line)
 }
 
 /* Without a zone: a board does not know one. */
-static void set_time(struct moment *ret, uint64_t since_1970_us)
+static void set_time(struct event_time *ret, uint64_t since_1970_us)
 {
 	stream_time(since_1970_us, ret->time);
 	ret->time[strcspn(ret->time, "Z")] = '\0';
@@ -100,7 +100,7 @@ static void close_frame(struct frames *f)
 	f->open = FRAME_NONE;
 	f->reset = false;
 	f->label[0] = '\0';
-	f->at = (struct moment){ NOT_KNOWN, "", false };
+	f->at = (struct event_time){ NOT_KNOWN, "", false };
 }
 
 static void read_mark(struct frames *f, const struct console_line *line)

@@ -20,7 +20,7 @@
 struct frames {
 	enum { FRAME_NONE, FRAME_TICKS, FRAME_LABEL } open;
 	char label[EVENT_LABEL_BYTES]; /* of what is in the frame at hand; "" */
-	struct moment at;              /* of the same */
+	struct event_time at;          /* of the same */
 	bool ticking;                  /* ticks_ms was seen */
 	uint64_t last_ms;              /* of ticks_ms */
 	uint64_t since_first_ms;       /* the sum of all its steps */

@@ -5,14 +5,14 @@
 #include "memprof/base/text.h"
 
 /* When the line at work was said: a stamp before it tells, or one of a frame around it. */
-void mem_info_moment(const struct mem_info *m, struct moment *ret)
+void mem_info_event_time(const struct mem_info *m, struct event_time *ret)
 {
 	const struct stamp *stamp = &m->line.stamp;
 	const struct stamp_clock *clock = &m->stamps.clocks[stamp->kind];
 
-	*ret = (struct moment){ m->now_us, "", false };
+	*ret = (struct event_time){ m->now_us, "", false };
 	if (stamp->set && (m->stamp_us != NOT_KNOWN || clock->fell)) {
-		*ret = (struct moment){ m->stamp_us, "", clock->fell };
+		*ret = (struct event_time){ m->stamp_us, "", clock->fell };
 		if (!clock->deltas)
 			stamp_time(stamp, ret->time);
 	} else if (m->frames.open && m->frames.at.at_us != NOT_KNOWN) {
@@ -28,7 +28,7 @@ void mem_info_moment(const struct mem_info *m, struct moment *ret)
 
 /* ---- a dump's beginning and end ---- */
 
-bool mem_info_begin_at(struct mem_info *m, enum mem_info_phase phase, uint64_t line, const struct moment *at)
+bool mem_info_begin_at(struct mem_info *m, enum mem_info_phase phase, uint64_t line, const struct event_time *at)
 {
 	heap_reset(&m->heap);
 	/* One pool fits in any heap: only memory can run out, and then the lines are not taken. */
@@ -47,10 +47,10 @@ bool mem_info_begin(struct mem_info *m, enum mem_info_phase phase)
 {
 	bool led = mem_info_has_lead(m);
 	struct lead lead = m->lead;
-	struct moment at;
+	struct event_time at;
 
 	m->lead.set = false;
-	mem_info_moment(m, &at);
+	mem_info_event_time(m, &at);
 	if (!led)
 		return mem_info_begin_at(m, phase, m->raw_line.number, &at);
 	if (!mem_info_begin_at(m, MEM_INFO_STATISTICS, lead.line, &lead.at))
@@ -115,11 +115,11 @@ static enum answer (*const readers[])(struct mem_info *) = {
 
 /* ---- what else a log says ---- */
 
-static void set_moment(const struct mem_info *m, struct event *ret)
+static void set_event_time(const struct mem_info *m, struct event *ret)
 {
-	struct moment at;
+	struct event_time at;
 
-	mem_info_moment(m, &at);
+	mem_info_event_time(m, &at);
 	ret->line = m->raw_line.number;
 	ret->at_us = at.at_us;
 	ret->clock_fell = at.clock_fell;
@@ -133,7 +133,7 @@ static bool next_pool(struct mem_info *m, struct event *ret)
 
 	if (!regions_next(&m->regions, &event.pool))
 		return false;
-	set_moment(m, &event);
+	set_event_time(m, &event);
 	*ret = event;
 	return true;
 }
@@ -143,7 +143,7 @@ static bool say_reset(struct mem_info *m, struct event *ret)
 	struct event event = { .kind = EVENT_RESET };
 
 	m->resets.lived = false;
-	set_moment(m, &event);
+	set_event_time(m, &event);
 	*ret = event;
 	return true;
 }
@@ -159,7 +159,7 @@ static bool read_other(struct mem_info *m, struct event *ret)
 		return next_pool(m, ret);
 	if (!said_read(&m->said, &m->raw_line, &m->line, &event))
 		return false;
-	set_moment(m, &event);
+	set_event_time(m, &event);
 	*ret = event;
 	return true;
 }
@@ -182,7 +182,7 @@ static void take_stamp(struct mem_info *m)
 	if (!stamp->alone)
 		return;
 	m->stands = true;
-	mem_info_moment(m, &m->standing);
+	mem_info_event_time(m, &m->standing);
 }
 
 /* Keeps an event until the dump has been given. The text of a mark would be gone by then. */

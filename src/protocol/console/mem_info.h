@@ -25,7 +25,7 @@ struct loose_row {
 	uint64_t address, n_free_rows; /* (N lines all free) behind it */
 	uint32_t digits;
 	uint64_t line;
-	struct moment at;
+	struct event_time at;
 };
 
 /* "stack: 512", "GC:", "mem: total=1, …" within a table: the first line of another dump if its figures
@@ -34,7 +34,7 @@ struct lead {
 	bool set, info, has_stack; /* info: "GC:" */
 	uint64_t stack_used_bytes, stack_limit_bytes;
 	uint64_t line;
-	struct moment at;
+	struct event_time at;
 };
 
 /* "3ffe4db0:" alone within a table: the first line of an area if the next row is at its beginning. */
@@ -60,8 +60,8 @@ struct mem_info {
 	struct table table;
 	bool saw_stack, saw_gc, saw_counts;
 	uint64_t first_line, last_line;
-	uint32_t n_other; /* lines since the last one of the dump */
-	struct moment at; /* of its first line */
+	uint32_t n_other;     /* lines since the last one of the dump */
+	struct event_time at; /* of its first line */
 	char label[EVENT_LABEL_BYTES];
 	struct loose_row loose;
 	struct lead lead;
@@ -77,8 +77,8 @@ struct mem_info {
 	struct regions regions;
 	struct frames frames;
 	struct stamps stamps;
-	uint64_t stamp_us;      /* of the line at work, if it has a stamp */
-	struct moment standing; /* a stamp in a line of its own, for those after it */
+	uint64_t stamp_us;          /* of the line at work, if it has a stamp */
+	struct event_time standing; /* a stamp in a line of its own, for those after it */
 	bool stands;
 	char scratch[LINE_MAX_BYTES];
 };

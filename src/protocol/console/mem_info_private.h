@@ -20,12 +20,12 @@ enum answer {
 };
 
 /* When the line at work was said: a stamp before it tells, or one of a frame around it. */
-void mem_info_moment(const struct mem_info *m, struct moment *ret);
+void mem_info_event_time(const struct mem_info *m, struct event_time *ret);
 
 /* Begins a dump with the line at work, or with one before it: the lead if it is near. False if there is
  * no memory for it. */
 bool mem_info_begin(struct mem_info *m, enum mem_info_phase phase);
-bool mem_info_begin_at(struct mem_info *m, enum mem_info_phase phase, uint64_t line, const struct moment *at);
+bool mem_info_begin_at(struct mem_info *m, enum mem_info_phase phase, uint64_t line, const struct event_time *at);
 
 /* Whether a lead was said so shortly before the line at work that this may follow it. */
 bool mem_info_has_lead(const struct mem_info *m);

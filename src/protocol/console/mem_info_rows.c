@@ -142,7 +142,7 @@ static void keep_loose(struct mem_info *m, uint64_t address, uint32_t digits)
 				     .digits = digits,
 				     .line = m->raw_line.number };
 	memcpy(loose->text, m->line.text, loose->n_bytes);
-	mem_info_moment(m, &loose->at);
+	mem_info_event_time(m, &loose->at);
 }
 
 /* Rows of a table whose first line is not there: an excerpt, or a page that lost it. */

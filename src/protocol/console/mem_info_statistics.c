@@ -18,7 +18,7 @@ static enum answer hold_lead(struct mem_info *m, const struct lead *lead)
 	m->lead = *lead;
 	m->lead.set = true;
 	m->lead.line = m->raw_line.number;
-	mem_info_moment(m, &m->lead.at);
+	mem_info_event_time(m, &m->lead.at);
 	return NOT_MINE;
 }
 

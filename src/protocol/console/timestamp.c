@@ -154,7 +154,7 @@ static const char *field(char letter, const char *p, const char *end, struct fie
 	}
 }
 
-static uint64_t moment(enum stamp_kind kind, const struct fields *f)
+static uint64_t stamped_us(enum stamp_kind kind, const struct fields *f)
 {
 	int64_t days = 0;
 
@@ -191,7 +191,7 @@ static size_t scan_as(const struct grammar *g, const char *text, size_t n_bytes,
 	if (!bracket && p < end && *p != ' ')
 		return 0;
 	*ret = (struct stamp){ true,           alone,
-			       g->kind,        moment(g->kind, &f),
+			       g->kind,        stamped_us(g->kind, &f),
 			       text + bracket, (size_t)((body_end ? body_end : p) - text) - bracket };
 	return (size_t)(p - text) + (p < end && *p == ' ');
 }

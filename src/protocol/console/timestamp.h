@@ -38,7 +38,7 @@ size_t stamp_scan(const char *text, size_t n_bytes, struct stamp *ret);
 void stamp_time(const struct stamp *stamp, char ret[EVENT_TIME_BYTES]);
 
 /* When something was said, as far as a log tells. */
-struct moment {
+struct event_time {
 	uint64_t at_us;              /* since the first moment known of the input; or NOT_KNOWN */
 	char time[EVENT_TIME_BYTES]; /* "" if it does not tell */
 	bool clock_fell;             /* at_us is not known for that */
