@@ -1,4 +1,3 @@
-#define _DEFAULT_SOURCE /* timegm, gmtime_r */
 #include "memprof/protocol/stream.h"
 
 #include <errno.h>
@@ -7,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "agent/decoder.h"
 #include "agent/frame_finder.h"
@@ -16,22 +14,11 @@
 
 static const char magic[] = "memprof-stream/1 ";
 
-const char *stream_time(uint64_t since_1970_us, char ret[32])
-{
-	time_t seconds = (time_t)(since_1970_us / 1000000);
-	struct tm tm = { 0 };
-
-	gmtime_r(&seconds, &tm);
-	size_t n = strftime(ret, 24, "%Y-%m-%dT%H:%M:%S", &tm);
-	snprintf(ret + n, 32 - n, ".%03uZ", (unsigned)(since_1970_us / 1000 % 1000) % 1000);
-	return ret;
-}
-
 void stream_head(struct strbuf *out, uint64_t started_us, const char *source)
 {
 	char time[32];
 
-	strbuf_printf(out, "%s%s ", magic, stream_time(started_us, time));
+	strbuf_printf(out, "%s%s ", magic, stamp_rfc3339(started_us, time));
 	text_visible(out, source, strlen(source), false);
 	strbuf_putc(out, '\n');
 }
@@ -209,7 +196,7 @@ static int stream_next_event(void *state, struct event *ret, struct diag *diag)
 			continue;
 		/* The file's own time goes before what a program stamps its lines with. */
 		if (r == DECODER_EVENT && ret->at_us != NOT_KNOWN && s->started_us != NOT_KNOWN)
-			stream_time(s->started_us + ret->at_us, ret->time);
+			stamp_rfc3339(s->started_us + ret->at_us, ret->time);
 		if (r == DECODER_END && s->damage)
 			return say_damage(s, diag);
 		if (r != DECODER_MORE)

@@ -21,7 +21,4 @@ enum { STREAM_CHUNK_MAX_BYTES = 1 << 20 };
 void stream_head(struct strbuf *out, uint64_t started_us, const char *source);
 void stream_chunk(struct strbuf *out, uint64_t at_us, char direction, const void *bytes, size_t n_bytes);
 
-/* RFC 3339 with milliseconds, UTC: "2026-11-20T08:15:34.123Z". Returns ret. */
-const char *stream_time(uint64_t since_1970_us, char ret[32]);
-
 #endif

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/frame_finder.h"
+#include "agent/link_private.h"
 
 void agent_decoder_feed(void *state, const uint8_t *bytes, size_t n, uint64_t now_us)
 {
@@ -135,7 +135,7 @@ static int agent_probe(const uint8_t *head, size_t n)
 }
 
 const struct decoder decoder_agent = {
-	.name = "agent",
+	.name = AGENT_FORMAT,
 	.says = "frames of an agent in the firmware, in any console",
 	.state_bytes = sizeof(struct agent_decoder),
 	.hold_max_bytes = 2 * LINE_MAX_BYTES + 2 * FRAME_HOLD_MAX_BYTES,

@@ -3,7 +3,6 @@
 
 #include "agent/hello.h"
 #include "agent/link_private.h"
-#include "memprof/protocol/decoder.h"
 
 /* ---- sessions and losses ---- */
 
@@ -100,7 +99,7 @@ static int show(struct agent_link *link, bool with_table)
 	agent_link_tell_losses(link);
 	event.snapshot.heap = &link->heap;
 	event.snapshot.n_lines = 1;
-	event.snapshot.told.format = decoder_agent.name;
+	event.snapshot.told.format = AGENT_FORMAT;
 	event.snapshot.told.lost_frames = link->since_snapshot.n_frames;
 	event.snapshot.told.lost_snapshots = link->since_snapshot.n_snapshots;
 	if (with_table) {
@@ -119,7 +118,7 @@ static int show(struct agent_link *link, bool with_table)
 	return 0;
 }
 
-int agent_link_take_snapshot(struct agent_link *link, uint8_t type, struct fields *f, size_t n_wire_bytes)
+static int take_snapshot(struct agent_link *link, uint8_t type, struct fields *f, size_t n_wire_bytes)
 {
 	uint8_t id = fields_u8(f), number = fields_u8(f);
 	struct agent_pool *pool = agent_pools_find(&link->pools, id);
@@ -235,7 +234,7 @@ static int take(struct agent_link *link, uint8_t type, struct fields *f, size_t 
 	case WIRE_ROWS:
 	case WIRE_RAW:
 	case WIRE_END:
-		return agent_link_take_snapshot(link, type, f, n_wire_bytes);
+		return take_snapshot(link, type, f, n_wire_bytes);
 	case WIRE_EVENT:
 		return agent_link_take_event(link, f);
 	case WIRE_QSTR:

@@ -8,6 +8,8 @@
 #include "agent/requests.h"
 #include "memprof/protocol/agent_link.h"
 
+#define AGENT_FORMAT "agent" /* of its snapshots (event.h), and the name of its decoder */
+
 /* A frame makes at most so many events: losses, a reset, losses of the new session, a snapshot that was open and is
  * lost, and its own. */
 enum { AGENT_QUEUE_MAX = 8 };
@@ -54,19 +56,20 @@ struct agent_link {
 	} memory;
 };
 
-bool agent_link_hears(const struct agent_link *link); /* requests, and they reach it */
+/* requests.c: whether the board takes requests, and they reach it. */
+bool agent_link_hears(const struct agent_link *link);
 
-/* Losses so far come before it. */
+/* queue.c: events in the order in which they are handed out. Losses so far come before them. */
 void agent_link_push(struct agent_link *link, const struct event *event);
 void agent_link_tell_losses(struct agent_link *link);
 void agent_link_take_time(struct agent_link *link, uint64_t at_ms);
 
-/* A frame that is right: type to payload, borrowed until the next one. */
+/* frames.c. A frame that is right: type to payload, borrowed until the next one. */
 void agent_link_take_frame(struct agent_link *link, const uint8_t *body, size_t n_body, size_t n_wire_bytes);
 
-/* Payloads. 0, -EBADMSG, or -ENOMEM. */
-int agent_link_take_snapshot(struct agent_link *link, uint8_t type, struct fields *f, size_t n_wire_bytes);
-int agent_link_take_event(struct agent_link *link, struct fields *f);
 void agent_link_close_snapshots(struct agent_link *link); /* those that are open never end */
+
+/* events.c. A payload: 0 or -EBADMSG. */
+int agent_link_take_event(struct agent_link *link, struct fields *f);
 
 #endif

@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "agent/link_private.h"
+
 void request_begin(struct request *q, uint8_t type)
 {
 	q->body[0] = type;
@@ -74,4 +76,54 @@ int agent_requests_rows(struct agent_requests *r, const struct crc32 *crc, uint8
 		}
 	}
 	return agent_requests_add(r, crc, &q);
+}
+
+/* ---- requests of a link ---- */
+
+bool agent_link_hears(const struct agent_link *link)
+{
+	return link->can_send && link->has_hello && !link->hello.refused && (link->hello.abilities & WIRE_CAN_HEAR);
+}
+
+static int ask(struct agent_link *link, struct request *q)
+{
+	return agent_link_hears(link) ? agent_requests_add(&link->requests, &link->tools.crc, q) : -ENOTSUP;
+}
+
+int agent_link_ask_hello(struct agent_link *link)
+{
+	struct request q;
+
+	request_begin(&q, WIRE_ASK_HELLO);
+	return ask(link, &q);
+}
+
+int agent_link_ask_snapshot(struct agent_link *link, bool key)
+{
+	struct request q;
+
+	request_begin(&q, WIRE_ASK_SNAPSHOT);
+	request_u8(&q, key ? WIRE_KEY : 0);
+	return ask(link, &q);
+}
+
+int agent_link_ask_period(struct agent_link *link, uint32_t period_ms)
+{
+	struct request q;
+
+	request_begin(&q, WIRE_SET_PERIOD);
+	request_varint(&q, period_ms);
+	return ask(link, &q);
+}
+
+int agent_link_ask_memory(struct agent_link *link, uint64_t address, uint32_t n_bytes)
+{
+	struct request q;
+
+	request_begin(&q, WIRE_READ);
+	request_varint(&q, address);
+	request_varint(&q, n_bytes);
+	int r = ask(link, &q);
+	link->n_reads += r == 0;
+	return r;
 }

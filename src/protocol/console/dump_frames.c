@@ -7,7 +7,6 @@
 #include "console/scan.h"
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"
-#include "memprof/protocol/stream.h"
 
 /* extmod/modtime.c: ticks_ms() counts from 0 to MICROPY_PY_TIME_TICKS_PERIOD, 2^30 where a small int
  * has 31 bits. */
@@ -58,7 +57,7 @@ bool frames_edge(const struct frames *f, const struct console_line *line)
 /* Without a zone: a board does not know one. */
 static void set_time(struct event_time *ret, uint64_t since_1970_us)
 {
-	stream_time(since_1970_us, ret->time);
+	stamp_rfc3339(since_1970_us, ret->time);
 	ret->time[strcspn(ret->time, "Z")] = '\0';
 }
 

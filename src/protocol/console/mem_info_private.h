@@ -30,6 +30,12 @@ bool mem_info_begin_at(struct mem_info *m, enum mem_info_phase phase, uint64_t l
 /* Whether a lead was said so shortly before the line at work that this may follow it. */
 bool mem_info_has_lead(const struct mem_info *m);
 
+/* Whether the lines so far are a dump, whatever follows. */
+bool mem_info_is_dump(const struct mem_info *m);
+
+/* Ends the dump at hand; true if there is one to give. */
+bool mem_info_end_dump(struct mem_info *m, struct event *ret);
+
 /* The lines of a dump, each with the line at work. The second and third may begin one. */
 enum answer mem_info_read_table(struct mem_info *m); /* rows and elisions of the area at hand */
 enum answer mem_info_read_statistics(struct mem_info *m);

@@ -1,12 +1,12 @@
 #define _DEFAULT_SOURCE /* timegm, gmtime_r */
 #include "console/timestamp.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"
-#include "memprof/protocol/stream.h"
 
 #define SECOND_US UINT64_C(1000000)
 #define DAY_US    (24 * 3600 * SECOND_US)
@@ -216,6 +216,17 @@ size_t stamp_scan(const char *text, size_t n_bytes, struct stamp *ret)
 	return 0;
 }
 
+const char *stamp_rfc3339(uint64_t since_1970_us, char ret[EVENT_TIME_BYTES])
+{
+	time_t seconds = (time_t)(since_1970_us / 1000000);
+	struct tm tm = { 0 };
+
+	gmtime_r(&seconds, &tm);
+	size_t n = strftime(ret, 24, "%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(ret + n, EVENT_TIME_BYTES - n, ".%03uZ", (unsigned)(since_1970_us / 1000 % 1000) % 1000);
+	return ret;
+}
+
 void stamp_time(const struct stamp *stamp, char ret[EVENT_TIME_BYTES])
 {
 	enum { DATE = sizeof("2026-11-20") - 1 };
@@ -225,7 +236,7 @@ void stamp_time(const struct stamp *stamp, char ret[EVENT_TIME_BYTES])
 	if (!stamp->set || stamp->kind == STAMP_START || stamp->kind == STAMP_DELTA)
 		return;
 	if (stamp->kind == STAMP_EPOCH) {
-		stream_time(stamp->at_us, ret);
+		stamp_rfc3339(stamp->at_us, ret);
 		return;
 	}
 	if (stamp->kind == STAMP_CLOCK) { /* grabserial's has a second figure behind it */

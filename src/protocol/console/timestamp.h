@@ -33,6 +33,9 @@ struct stamp {
  * end of the line. Returns its length with that blank, 0 if there is none. */
 size_t stamp_scan(const char *text, size_t n_bytes, struct stamp *ret);
 
+/* RFC 3339 with milliseconds, UTC: "2026-11-20T08:15:34.123Z". Returns ret. */
+const char *stamp_rfc3339(uint64_t since_1970_us, char ret[EVENT_TIME_BYTES]);
+
 /* For events: an RFC 3339 date and time (without a zone where the stamp has none), or the clock as
  * it was stamped, or "" where a stamp tells no time of day. Cut to what ret holds. */
 void stamp_time(const struct stamp *stamp, char ret[EVENT_TIME_BYTES]);

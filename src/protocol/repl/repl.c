@@ -16,67 +16,12 @@ static const uint64_t CANCEL_US = 700 * MS; /* plain raw mode answers a Ctrl-C w
 static const uint64_t RAW_PAUSE_US = 10 * MS;
 
 static const char prompt[] = REPL_PROMPT;
-static const char raw_banner[] = "CTRL-B to exit";
 static const char cancel[] = { CTRL_C, CTRL_B };
-
-/* ---- small things ---- */
-
-void repl_emit(struct repl *r, enum repl_event_kind kind, const char *bytes, size_t n, bool raised)
-{
-	if (r->n_queue < ARRAY_SIZE(r->queue))
-		r->queue[r->n_queue++] = (struct repl_event){ kind, bytes, n, raised };
-}
-
-void repl_keep_error(struct repl *r, const char *bytes, size_t n)
-{
-	n = MIN(n, sizeof(r->error) - r->n_error);
-	memcpy(r->error + r->n_error, bytes, n);
-	r->n_error += n;
-}
-
-static void send(struct repl *r, const char *bytes, size_t n)
-{
-	n = MIN(n, sizeof(r->outbox) - r->n_outbox);
-	memcpy(r->outbox + r->n_outbox, bytes, n);
-	r->n_outbox += n;
-}
-
-void repl_send_key(struct repl *r, char key) { send(r, &key, 1); }
-
-void repl_enter(struct repl *r, enum repl_state state, uint64_t patience_us)
-{
-	r->state = state;
-	r->entered_us = r->now_us;
-	r->n_tail = 0;
-	r->deadline_us = patience_us == NOT_KNOWN ? NOT_KNOWN : r->now_us + patience_us;
-}
-
-void repl_remember(struct repl *r, char c)
-{
-	if (r->n_tail == sizeof(r->tail))
-		memmove(r->tail, r->tail + 1, --r->n_tail);
-	r->tail[r->n_tail++] = c;
-}
-
-static bool tail_has(const struct repl *r, const char *words) { return text_find(r->tail, r->n_tail, words) != NULL; }
-
-bool repl_tail_ends(const struct repl *r, const char *words)
-{
-	size_t n = strlen(words);
-
-	return r->n_tail >= n && memcmp(r->tail + r->n_tail - n, words, n) == 0;
-}
-
-/* The raw REPL is there once its banner is followed by its prompt. (W600 firmware prints CR CR LF.) */
-bool repl_raw_is_up(const struct repl *r) { return tail_has(r, raw_banner) && repl_tail_ends(r, ">"); }
-
-/* Or after the end of a program: one of ours, or of a host that went away in the middle of it. */
-bool repl_raw_waits(const struct repl *r) { return repl_raw_is_up(r) || repl_tail_ends(r, "\x04>"); }
 
 /* The friendly prompt right after the banner: where a board begins. */
 static bool friendly_is_up(const struct repl *r)
 {
-	return repl_tail_ends(r, prompt) && tail_has(r, "for more information.");
+	return repl_tail_ends(r, prompt) && repl_tail_has(r, "for more information.");
 }
 
 /* ---- running a program ---- */
@@ -95,7 +40,7 @@ static void stuck(struct repl *r)
 	if (r->state == REPL_S_FEED || r->state == REPL_S_ACK || r->state == REPL_S_RAW_CODE ||
 	    r->state == REPL_S_RAW_OK || r->state == REPL_S_ECHO || r->state == REPL_S_ECHO_END) {
 		r->n_outbox = 0;
-		send(r, cancel, sizeof(cancel));
+		repl_put(r, cancel, sizeof(cancel));
 		r->maybe_raw = false;
 	}
 	repl_enter(r, REPL_S_PASSIVE, NOT_KNOWN);
@@ -117,7 +62,7 @@ int repl_run(struct repl *r, const char *code, size_t n_bytes, uint64_t now_us)
 	r->at_line_start = true;
 	r->hold = HOLD_NONE;
 	if (r->mode == REPL_MODE_RAW_PASTE) {
-		send(r, ask, sizeof(ask));
+		repl_put(r, ask, sizeof(ask));
 		repl_enter(r, REPL_S_ASK, STEP_US);
 	} else if (r->mode == REPL_MODE_RAW) {
 		repl_enter(r, REPL_S_RAW_CODE, 0);
@@ -142,7 +87,7 @@ static void feed_window(struct repl *r)
 	size_t n = MIN(r->n_code - r->i_code, sizeof(r->outbox) - r->n_outbox);
 
 	n = (size_t)MIN((uint64_t)n, r->budget);
-	send(r, r->code + r->i_code, n);
+	repl_put(r, r->code + r->i_code, n);
 	r->i_code += n;
 	r->budget -= n;
 	if (r->i_code == r->n_code && r->n_outbox < sizeof(r->outbox)) {
@@ -167,7 +112,7 @@ static void ask_byte(struct repl *r, char c)
 	} else if (repl_raw_is_up(r)) {
 		r->mode = REPL_MODE_RAW; /* not known: it printed its banner again */
 		repl_enter(r, REPL_S_RAW_CODE, 0);
-	} else if (repl_tail_ends(r, "\n" REPL_PASTE_PROMPT) && tail_has(r, "paste mode; Ctrl-C")) {
+	} else if (repl_tail_ends(r, "\n" REPL_PASTE_PROMPT) && repl_tail_has(r, "paste mode; Ctrl-C")) {
 		repl_rebooted(r, REPL_RESTARTED); /* a reset that nobody heard: it is in paste mode now */
 		repl_send_key(r, CTRL_C);
 	}
@@ -384,7 +329,7 @@ void repl_tick(struct repl *r, uint64_t now_us)
 		break;
 	case REPL_S_RAW_CODE: {
 		size_t n = MIN(MIN(r->n_code - r->i_code, (size_t)RAW_BURST), sizeof(r->outbox) - r->n_outbox);
-		send(r, r->code + r->i_code, n);
+		repl_put(r, r->code + r->i_code, n);
 		r->i_code += n;
 		if (r->i_code < r->n_code || r->n_outbox == sizeof(r->outbox)) {
 			r->deadline_us = now_us + RAW_PAUSE_US;
@@ -437,7 +382,7 @@ int repl_send(struct repl *r, const void *bytes, size_t n_bytes)
 		return -EBUSY;
 	if (n_bytes > sizeof(r->outbox) - r->n_outbox)
 		return -EAGAIN;
-	send(r, bytes, n_bytes);
+	repl_put(r, bytes, n_bytes);
 	return 0;
 }
 
