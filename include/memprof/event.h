@@ -65,22 +65,22 @@ struct event_hello {
 };
 
 /* What is told of a snapshot besides the heap: each NOT_KNOWN where nothing tells. */
-struct snapshot_told {
+struct snapshot_reported {
 	const char *format; /* what it came as, for input.format: "agent", "openmv", "block-table"; NULL: text */
 	uint64_t pause_us;  /* how long the board stood still for it */
 	uint64_t lost_frames, lost_snapshots; /* since the one before */
 	uint64_t n_collections;               /* of the garbage collector, since the agent started */
 	uint64_t wire_bytes;                  /* of the frames or packets it came in */
-	bool rolling;                         /* its rows were sent over a longer time */
+	bool incremental;                     /* its rows were sent over a longer time */
 };
-#define SNAPSHOT_TOLD_NOTHING                                                                 \
+#define SNAPSHOT_REPORTED_NOTHING                                                             \
 	{                                                                                     \
 		.pause_us = NOT_KNOWN, .lost_frames = NOT_KNOWN, .lost_snapshots = NOT_KNOWN, \
 		.n_collections = NOT_KNOWN, .wire_bytes = NOT_KNOWN                           \
 	}
-#define EVENT_SNAPSHOT_UNTOLD                 \
-	{                                     \
-		.told = SNAPSHOT_TOLD_NOTHING \
+#define EVENT_SNAPSHOT_INIT                           \
+	{                                             \
+		.reported = SNAPSHOT_REPORTED_NOTHING \
 	}
 
 struct event {
@@ -94,7 +94,7 @@ struct event {
 			struct heap *heap;             /* sealed; may be taken away with heap_swap */
 			uint64_t n_lines;              /* from its first to its last line */
 			char label[EVENT_LABEL_BYTES]; /* that the log gives it, not clean; "" */
-			struct snapshot_told told;
+			struct snapshot_reported reported;
 		} snapshot;
 		struct {
 			uint64_t used_bytes, free_bytes, largest_free_bytes; /* NOT_KNOWN: not said */

@@ -92,24 +92,24 @@ static void take_counts(struct agent_link *link, const struct agent_snapshot *s)
 static int show(struct agent_link *link, bool with_table)
 {
 	const struct agent_snapshot *s = &link->pools.pools[0].snapshot;
-	struct event event = { .kind = EVENT_SNAPSHOT, .snapshot = EVENT_SNAPSHOT_UNTOLD };
+	struct event event = { .kind = EVENT_SNAPSHOT, .snapshot = EVENT_SNAPSHOT_INIT };
 
 	if (agent_pools_heap(&link->pools, with_table, &link->heap) < 0)
 		return -ENOMEM;
 	agent_link_tell_losses(link);
 	event.snapshot.heap = &link->heap;
 	event.snapshot.n_lines = 1;
-	event.snapshot.told.format = AGENT_FORMAT;
-	event.snapshot.told.lost_frames = link->since_snapshot.n_frames;
-	event.snapshot.told.lost_snapshots = link->since_snapshot.n_snapshots;
+	event.snapshot.reported.format = AGENT_FORMAT;
+	event.snapshot.reported.lost_frames = link->since_snapshot.n_frames;
+	event.snapshot.reported.lost_snapshots = link->since_snapshot.n_snapshots;
 	if (with_table) {
 		bool tells_gc = link->has_hello && (link->hello.abilities & WIRE_CAN_TELL_GC);
 		link->heap.stack_used_bytes = s->stack_used_bytes;
 		link->heap.stack_limit_bytes = s->stack_limit_bytes;
-		event.snapshot.told.pause_us = s->pause_us ? s->pause_us : NOT_KNOWN;
-		event.snapshot.told.rolling = s->flags & WIRE_ROLLING;
-		event.snapshot.told.n_collections = s->n_collections || tells_gc ? s->n_collections : NOT_KNOWN;
-		event.snapshot.told.wire_bytes = s->n_wire_bytes;
+		event.snapshot.reported.pause_us = s->pause_us ? s->pause_us : NOT_KNOWN;
+		event.snapshot.reported.incremental = s->flags & WIRE_ROLLING;
+		event.snapshot.reported.n_collections = s->n_collections || tells_gc ? s->n_collections : NOT_KNOWN;
+		event.snapshot.reported.wire_bytes = s->n_wire_bytes;
 	}
 	agent_link_push(link, &event);
 	link->since_snapshot = (struct agent_losses){ 0 };

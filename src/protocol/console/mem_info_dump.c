@@ -85,9 +85,7 @@ bool mem_info_end_dump(struct mem_info *m, struct event *ret)
 	if (is_dump) {
 		block_table_end(&m->table, m->last_line);
 		heap_seal(&m->heap);
-		*ret = (struct event){ .kind = EVENT_SNAPSHOT,
-				       .line = m->first_line,
-				       .snapshot = EVENT_SNAPSHOT_UNTOLD };
+		*ret = (struct event){ .kind = EVENT_SNAPSHOT, .line = m->first_line, .snapshot = EVENT_SNAPSHOT_INIT };
 		mem_info_set_time(ret, &m->at);
 		ret->snapshot.heap = &m->heap;
 		ret->snapshot.n_lines = m->last_line - m->first_line + 1;

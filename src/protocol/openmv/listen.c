@@ -18,11 +18,11 @@ static int take_memory(struct openmv_listener *l, struct openmv_item *ret)
 
 	if (r < 0)
 		return r == -EBADMSG ? OPENMV_MORE : r;
-	ret->event = (struct event){ .kind = EVENT_SNAPSHOT, .at_us = NOT_KNOWN, .snapshot = EVENT_SNAPSHOT_UNTOLD };
+	ret->event = (struct event){ .kind = EVENT_SNAPSHOT, .at_us = NOT_KNOWN, .snapshot = EVENT_SNAPSHOT_INIT };
 	ret->event.snapshot.heap = &l->heap;
 	ret->event.snapshot.n_lines = 1;
-	ret->event.snapshot.told.format = OPENMV_FORMAT;
-	ret->event.snapshot.told.wire_bytes = l->n_wire_bytes;
+	ret->event.snapshot.reported.format = OPENMV_FORMAT;
+	ret->event.snapshot.reported.wire_bytes = l->n_wire_bytes;
 	return OPENMV_EVENT;
 }
 

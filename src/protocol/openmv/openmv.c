@@ -218,11 +218,11 @@ static int hand_out(struct openmv *o, struct openmv_item *ret)
 		ret->event = (struct event){ .kind = EVENT_SNAPSHOT,
 					     .at_us = o->now_us,
 					     .line = o->n_lines + 1,
-					     .snapshot = EVENT_SNAPSHOT_UNTOLD };
+					     .snapshot = EVENT_SNAPSHOT_INIT };
 		ret->event.snapshot.heap = &o->heap;
 		ret->event.snapshot.n_lines = 1;
-		ret->event.snapshot.told.format = OPENMV_FORMAT;
-		ret->event.snapshot.told.wire_bytes = o->n_wire_bytes;
+		ret->event.snapshot.reported.format = OPENMV_FORMAT;
+		ret->event.snapshot.reported.wire_bytes = o->n_wire_bytes;
 		return OPENMV_EVENT;
 	case WAITING_RESET:
 		ret->event.kind = EVENT_RESET;

@@ -116,11 +116,11 @@ static void what_stands_beside_a_snapshot(void **state)
 	const struct event *e = last(EVENT_SNAPSHOT);
 	const struct heap *heap = e->snapshot.heap;
 	assert_u64_equal(e->at_us, 123456);
-	assert_u64_equal(e->snapshot.told.pause_us, 77);
-	assert_u64_equal(e->snapshot.told.n_collections, 3);
-	assert_u64_equal(e->snapshot.told.wire_bytes, n_bytes);
-	assert_u64_equal(e->snapshot.told.lost_frames + e->snapshot.told.lost_snapshots, 0);
-	assert_false(e->snapshot.told.rolling);
+	assert_u64_equal(e->snapshot.reported.pause_us, 77);
+	assert_u64_equal(e->snapshot.reported.n_collections, 3);
+	assert_u64_equal(e->snapshot.reported.wire_bytes, n_bytes);
+	assert_u64_equal(e->snapshot.reported.lost_frames + e->snapshot.reported.lost_snapshots, 0);
+	assert_false(e->snapshot.reported.incremental);
 	assert_u64_equal(heap->stack_used_bytes, 500);
 	assert_u64_equal(heap->stack_limit_bytes, NOT_KNOWN);
 	assert_u64_equal(heap->pools[0].n_finalisers, 2);
@@ -135,8 +135,8 @@ static void what_stands_beside_a_snapshot(void **state)
 	tx_snapshot(&tx, &s);
 	give(NOT_KNOWN - 1);
 	e = last(EVENT_SNAPSHOT);
-	assert_true(e->snapshot.told.rolling);
-	assert_u64_equal(e->snapshot.told.pause_us, NOT_KNOWN);
+	assert_true(e->snapshot.reported.incremental);
+	assert_u64_equal(e->snapshot.reported.pause_us, NOT_KNOWN);
 	assert_u64_equal(e->snapshot.heap->pools[0].n_finalisers, NOT_KNOWN);
 	assert_true(agent_link_heard(link));
 	assert_string_equal(agent_link_hello(link)->firmware, "MicroPython v1.27.0");
@@ -160,12 +160,12 @@ static void losses_are_counted_beside_the_next_one(void **state)
 	assert_int_equal(kept[2].kind, EVENT_LOST);
 	assert_u64_equal(kept[2].lost.n_frames, 9); /* that did not come, and that were never sent */
 	assert_u64_equal(kept[2].lost.n_abandoned, 2);
-	assert_u64_equal(last(EVENT_SNAPSHOT)->snapshot.told.lost_frames, 9);
+	assert_u64_equal(last(EVENT_SNAPSHOT)->snapshot.reported.lost_frames, 9);
 	s.number = 2;
 	tx_snapshot(&tx, &s);
 	give(2);
 	assert_int_equal(n_kept, 5); /* those are told */
-	assert_u64_equal(last(EVENT_SNAPSHOT)->snapshot.told.lost_frames, 0);
+	assert_u64_equal(last(EVENT_SNAPSHOT)->snapshot.reported.lost_frames, 0);
 	agent_link_count(link, &counts);
 	assert_u64_equal(counts.n_lost, 9);
 	assert_u64_equal(counts.n_snapshots, 3);
@@ -252,7 +252,7 @@ static void lost_rows_are_asked_for(void **state)
 	s.number = 2;
 	tx_snapshot(&tx, &s);
 	give(3);
-	assert_u64_equal(last(EVENT_SNAPSHOT)->snapshot.told.lost_snapshots, 2);
+	assert_u64_equal(last(EVENT_SNAPSHOT)->snapshot.reported.lost_snapshots, 2);
 	assert_memory_equal(kept[n_kept - 1].snapshot.heap->pools[0].areas[0].kinds, "h==TL=D===SAFBMhm...", 20);
 	assert_nothing_asked();
 }
