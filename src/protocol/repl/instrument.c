@@ -167,7 +167,7 @@ static size_t copy_line(struct script *s, struct strbuf *out, const char *line, 
 	return n;
 }
 
-size_t script_follow(struct strbuf *out, const char *text, size_t n_bytes, const char *call, const char *call_mark)
+size_t instrument_script(struct strbuf *out, const char *text, size_t n_bytes, const char *call, const char *call_mark)
 {
 	struct script s = { .p = text, .end = text + n_bytes };
 	size_t n_calls = 0;
