@@ -335,7 +335,7 @@ static bool finish(struct session *s)
 static void feed(struct session *s, size_t n)
 {
 	s->repl.n_helper_bytes += (uint64_t)n;
-	if (repl_counts(&s->repl.repl)) /* raw memory: it may look like anything */
+	if (repl_reads_raw(&s->repl.repl)) /* raw memory: it may look like anything */
 		repl_feed(&s->repl.repl, s->bytes, n, clock_now_us());
 	else
 		agent_link_feed(s->repl.link, s->bytes, n, session_now_us(s));

@@ -152,7 +152,7 @@ int repl_send(struct repl *r, const void *bytes, size_t n_bytes);
  */
 int repl_take_raw(struct repl *r, void *ret, size_t n_bytes, unsigned n_crs);
 /* Whether the next bytes that come are such: nobody but repl_feed may look at them. */
-bool repl_counts(const struct repl *r);
+bool repl_reads_raw(const struct repl *r);
 /* No more of them: what comes now is text again. How many are still missing. */
 size_t repl_stop_raw(struct repl *r);
 

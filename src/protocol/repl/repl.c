@@ -267,7 +267,7 @@ void repl_feed(struct repl *r, const void *bytes, size_t n_bytes, uint64_t now_u
 bool repl_next_event(struct repl *r, struct repl_event *ret)
 {
 	while (r->n_queue == 0 && r->p < r->end) {
-		if (repl_counts(r)) {
+		if (repl_reads_raw(r)) {
 			take_raw(r);
 			continue;
 		}
@@ -396,7 +396,7 @@ int repl_take_raw(struct repl *r, void *ret, size_t n_bytes, unsigned n_crs)
 	return 0;
 }
 
-bool repl_counts(const struct repl *r) { return r->n_raw > 0 && printing(r); }
+bool repl_reads_raw(const struct repl *r) { return r->n_raw > 0 && printing(r); }
 
 size_t repl_stop_raw(struct repl *r)
 {
