@@ -32,11 +32,11 @@ struct memory_reader {
 	unsigned word_bytes; /* 4 or 8 */
 	/* Reads n_bytes from address, all or nothing: 0, or a negative errno of the carrier's, which is passed on
 	 * unchanged. ret is untouched then. */
-	int (*read)(void *of, uint64_t address, size_t n_bytes, uint8_t *ret);
+	int (*read)(void *ctx, uint64_t address, size_t n_bytes, uint8_t *ret);
 	/* NULL, or several at once, all or nothing, in as few exchanges as possible; on failure the rets hold nothing.
 	 */
-	int (*read_batch)(void *of, const struct memory_read *reads, size_t n_reads);
-	void *of;
+	int (*read_batch)(void *ctx, const struct memory_read *reads, size_t n_reads);
+	void *ctx;
 	/* private */
 	struct reader_range ranges[READER_RANGES_MAX];
 	size_t n_ranges;
