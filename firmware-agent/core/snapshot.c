@@ -147,7 +147,7 @@ void memprof_pass(struct memprof_agent *agent, uint32_t n_rows)
 bool memprof_abandon(struct memprof_agent *agent)
 {
 	agent->shape = 0;
-	agent->rolling = false;
+	agent->incremental = false;
 	agent->n_abandoned++;
 	return false;
 }
@@ -158,7 +158,7 @@ bool memprof_begin(struct memprof_agent *agent, uint32_t flags)
 	struct memprof_area area;
 	uint32_t shape;
 
-	if (agent->rolling)
+	if (agent->incremental)
 		memprof_abandon(agent);
 	if (agent->until_hello-- <= 1)
 		memprof_hello(agent);
@@ -173,7 +173,7 @@ bool memprof_begin(struct memprof_agent *agent, uint32_t flags)
 #endif
 	agent->whole = flags & WIRE_KEY;
 	agent->shape = shape;
-	agent->rolling = flags & WIRE_ROLLING;
+	agent->incremental = flags & WIRE_INCREMENTAL;
 	agent->cursor = 0;
 #if MEMPROF_REFRESH_PART
 	agent->n_refresh = (agent->n_cursor + MEMPROF_REFRESH_PART - 1) / MEMPROF_REFRESH_PART;
@@ -195,7 +195,7 @@ bool memprof_finish(struct memprof_agent *agent)
 {
 	agent->cursor = 0;
 	memprof_pass(agent, UINT32_MAX);
-	agent->rolling = false;
+	agent->incremental = false;
 	if (!memprof_table_end(agent))
 		return memprof_abandon(agent);
 	return true;

@@ -134,7 +134,7 @@ bool memprof_send_blocks(struct memprof_agent *agent, const struct memprof_pool 
 	struct sheet sheet = { .agent = agent };
 	uintptr_t n_bytes;
 
-	if (agent->rolling || !pool->walk || !pool->granule_bytes || !pool->where(pool, &area.address, &n_bytes) ||
+	if (agent->incremental || !pool->walk || !pool->granule_bytes || !pool->where(pool, &area.address, &n_bytes) ||
 	    !pool->walk(pool, ignore_block, NULL))
 		return false;
 	while (pool->granule_bytes >> sheet.log2 > 1)

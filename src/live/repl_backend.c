@@ -235,7 +235,7 @@ static enum session_outcome take_agent(struct session *s, struct event *event)
 {
 	struct repl_session *r = &s->repl;
 	const struct event_hello *hello = agent_link_hello(r->link);
-	uint64_t reads = WIRE_CAN_HEAR | WIRE_CAN_READ;
+	uint64_t reads = WIRE_TAKES_REQUESTS | WIRE_CAN_READ;
 	bool will_do = s->config.agent_will_do && hello && (hello->abilities & reads) == reads;
 	bool goes_on = (s->config.needs_prompt && !will_do) || r->options.interrupt || r->options.reset ||
 		       r->options.listen_only;

@@ -103,7 +103,7 @@ struct sim_board {
 	struct memprof_agent agent;
 	struct memprof_port port;
 	struct memprof_pool agent_pools[SIM_POOLS_MAX]; /* as the agent sees the pools */
-	struct memprof_ear ear;
+	struct memprof_requests requests;
 	struct memprof_range readable[SIM_REGIONS_MAX];
 	uint16_t *rows;
 	uint8_t n_tables; /* block tables of each pool */
@@ -124,7 +124,7 @@ uint64_t sim_board_due_us(const struct sim_board *board);
 void sim_board_run(struct sim_board *board, uint64_t until_us);
 /* What the host has sent. */
 void sim_board_hear(struct sim_board *board, const uint8_t *bytes, size_t n_bytes);
-void sim_board_hear_silence(struct sim_board *board); /* nothing, for some 50 ms */
+void sim_board_silence(struct sim_board *board); /* nothing, for some 50 ms */
 
 /* ---- for its tasks ---- */
 

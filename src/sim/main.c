@@ -206,7 +206,7 @@ static bool wait_for_host(struct sim_board *board, struct host *host, uint64_t w
 	if (fds[0].revents)
 		return hear(board, host);
 	if (wall_us() - host->heard_us > SILENCE_US)
-		sim_board_hear_silence(board);
+		sim_board_silence(board);
 	return true;
 }
 

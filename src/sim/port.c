@@ -149,10 +149,10 @@ void sim_port_send_blocks(struct sim_board *board)
 void sim_board_hear(struct sim_board *board, const uint8_t *bytes, size_t n_bytes)
 {
 	for (size_t i = 0; i < n_bytes; i++)
-		memprof_hear(&board->ear, bytes[i]);
+		memprof_requests_feed(&board->requests, bytes[i]);
 }
 
-void sim_board_hear_silence(struct sim_board *board) { memprof_hear_silence(&board->ear); }
+void sim_board_silence(struct sim_board *board) { memprof_requests_silence(&board->requests); }
 
 /* All of its RAM may be read. */
 static void attach_ear(struct sim_board *board)
@@ -161,9 +161,9 @@ static void attach_ear(struct sim_board *board)
 		const struct sim_region *region = &board->memory.regions[i];
 		board->readable[i] = (struct memprof_range){ region->address, region->n_bytes };
 	}
-	board->ear = (struct memprof_ear){ .agent = &board->agent,
-					   .readable = board->readable,
-					   .n_readable = (uint8_t)board->memory.n_regions };
+	board->requests = (struct memprof_requests){ .agent = &board->agent,
+						     .readable = board->readable,
+						     .n_readable = (uint8_t)board->memory.n_regions };
 }
 
 /* ---- the port ---- */
@@ -182,8 +182,8 @@ void sim_port_attach(struct sim_board *board)
 		.stack = port_stack,
 		.others = board->n_pools ? port_others : NULL,
 		.block_bytes = SIM_BLOCK_BYTES,
-		.abilities = (uint16_t)(WIRE_CAN_KINDS | WIRE_CAN_FINALISERS | WIRE_CAN_TELL_GC | WIRE_CAN_TELL_FAILED |
-					WIRE_CAN_HEAR | WIRE_CAN_READ | (board->n_pools ? WIRE_CAN_POOLS : 0)),
+		.abilities = (uint16_t)(WIRE_CAN_KINDS | WIRE_CAN_FINALISERS | WIRE_REPORTS_GC | WIRE_REPORTS_FAILED |
+					WIRE_TAKES_REQUESTS | WIRE_CAN_READ | (board->n_pools ? WIRE_CAN_POOLS : 0)),
 		.firmware = board->profile->firmware,
 		.machine = board->profile->machine,
 	};

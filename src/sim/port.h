@@ -4,7 +4,7 @@
 
 #include "board.h"
 
-/* Fills board->port, agent_pools and ear. From here on, the agent is this board's. */
+/* Fills board->port, agent_pools and requests. From here on, the agent is this board's. */
 void sim_port_attach(struct sim_board *board);
 
 /* The block tables of those pools that have one. Not between a snapshot's frames. */

@@ -18,7 +18,7 @@ enum { MEMPROF_ROW_WORDS = WIRE_ROW_BYTES / 4 };
 struct memprof_agent {
 	uint8_t n_frame; /* bytes of the frame that is being built */
 	uint8_t session, until_hello;
-	bool rolling; /* one is under way, over several calls */
+	bool incremental; /* one is under way, over several calls */
 	/* the snapshot that is being sent (snapshot.c) */
 	bool whole;           /* every row comes */
 	bool stuck;           /* the channel did not take a frame of it */
@@ -59,8 +59,8 @@ static inline void memprof_period(struct memprof_agent *agent, uint32_t period_m
 	agent->due_ms = agent->port->now_ms();
 }
 
-/* To be called often: sends what is due, or one step of it if the port says WIRE_CAN_ROLL. Returns true if a snapshot
- * has now been sent. */
+/* To be called often: sends what is due, or one step of it if the port says WIRE_CAN_INCREMENTAL. Returns true if a
+ * snapshot has now been sent. */
 bool memprof_poll(struct memprof_agent *agent);
 
 void memprof_hello(struct memprof_agent *agent);

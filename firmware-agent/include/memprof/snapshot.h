@@ -1,4 +1,4 @@
-/* The steps of a snapshot of the GC heap: for the core, and for one that takes its time (extra/roll.c). */
+/* The steps of a snapshot of the GC heap: for the core, and for one that takes its time (extra/incremental.c). */
 #ifndef MEMPROF_SNAPSHOT_H
 #define MEMPROF_SNAPSHOT_H
 
@@ -6,7 +6,8 @@
 
 /* Counts areas and rows. Returns a CRC of all areas, never 0: agent->shape, if they are as they were sent. */
 uint32_t memprof_shape(struct memprof_agent *agent);
-/* HELLO if it is due, BEGIN and AREAs. flags: WIRE_KEY, WIRE_ROLLING. False if that was refused: it is abandoned. */
+/* HELLO if it is due, BEGIN and AREAs. flags: WIRE_KEY, WIRE_INCREMENTAL. False if that was refused: it is abandoned.
+ */
 bool memprof_begin(struct memprof_agent *agent, uint32_t flags);
 /* Sends those of the next n_rows, from agent->cursor on, that the host does not have. */
 void memprof_pass(struct memprof_agent *agent, uint32_t n_rows);

@@ -47,7 +47,7 @@ void memprof_mp_send_events(struct memprof_agent *agent);
 void memprof_mp_count_events(struct memprof_counts *ret);
 bool memprof_mp_has_events(void);
 void memprof_mp_forget_events(void);
-/* Which of WIRE_CAN_TELL_GC and _FAILED the link has made true. The first needs a collection to
+/* Which of WIRE_REPORTS_GC and _FAILED the link has made true. The first needs a collection to
  * be found out. */
 uint16_t memprof_mp_try_hooks(bool may_collect);
 

@@ -103,11 +103,11 @@ static int show(struct agent_link *link, bool with_table)
 	event.snapshot.reported.lost_frames = link->since_snapshot.n_frames;
 	event.snapshot.reported.lost_snapshots = link->since_snapshot.n_snapshots;
 	if (with_table) {
-		bool tells_gc = link->has_hello && (link->hello.abilities & WIRE_CAN_TELL_GC);
+		bool tells_gc = link->has_hello && (link->hello.abilities & WIRE_REPORTS_GC);
 		link->heap.stack_used_bytes = s->stack_used_bytes;
 		link->heap.stack_limit_bytes = s->stack_limit_bytes;
 		event.snapshot.reported.pause_us = s->pause_us ? s->pause_us : NOT_KNOWN;
-		event.snapshot.reported.incremental = s->flags & WIRE_ROLLING;
+		event.snapshot.reported.incremental = s->flags & WIRE_INCREMENTAL;
 		event.snapshot.reported.n_collections = s->n_collections || tells_gc ? s->n_collections : NOT_KNOWN;
 		event.snapshot.reported.wire_bytes = s->n_wire_bytes;
 	}

@@ -82,7 +82,8 @@ int agent_requests_rows(struct agent_requests *r, const struct crc32 *crc, uint8
 
 bool agent_link_hears(const struct agent_link *link)
 {
-	return link->can_send && link->has_hello && !link->hello.refused && (link->hello.abilities & WIRE_CAN_HEAR);
+	return link->can_send && link->has_hello && !link->hello.refused &&
+	       (link->hello.abilities & WIRE_TAKES_REQUESTS);
 }
 
 static int ask(struct agent_link *link, struct request *q)

@@ -287,7 +287,7 @@ static void sim_begin(const struct faults *faults, uint32_t seed)
 	board_reset();
 	board_port.write = take_frame;
 	board_port.firmware = "MicroPython v1.27.0";
-	board_port.abilities |= (uint16_t)(faults->hears ? WIRE_CAN_HEAR : 0);
+	board_port.abilities |= (uint16_t)(faults->hears ? WIRE_TAKES_REQUESTS : 0);
 	start_board();
 }
 

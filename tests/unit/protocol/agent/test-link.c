@@ -108,7 +108,7 @@ static void what_stands_beside_a_snapshot(void **state)
 	struct tx_snapshot s = key;
 
 	(void)state;
-	hello(WIRE_CAN_TELL_GC, 1000);
+	hello(WIRE_REPORTS_GC, 1000);
 	size_t n_hello = tx.out.n_bytes;
 	tx_snapshot(&tx, &s);
 	size_t n_bytes = tx.out.n_bytes - n_hello;
@@ -130,7 +130,7 @@ static void what_stands_beside_a_snapshot(void **state)
 	assert_u64_equal(heap->pools[0].reported.peak_bytes, NOT_KNOWN);
 
 	s.number = 1;
-	s.flags = WIRE_ROLLING | WIRE_KEY;
+	s.flags = WIRE_INCREMENTAL | WIRE_KEY;
 	s.pause_us = 0;
 	tx_snapshot(&tx, &s);
 	give(NOT_KNOWN - 1);
@@ -225,7 +225,7 @@ static void send_without(unsigned i_dropped, const struct tx_snapshot *s)
 static void lost_rows_are_asked_for(void **state)
 {
 	(void)state;
-	hello(WIRE_CAN_HEAR, 1000);
+	hello(WIRE_TAKES_REQUESTS, 1000);
 	send_without(3, &key);
 	give(1);
 	assert_u64_equal(last(EVENT_LOST)->lost.n_frames, 1);
@@ -264,7 +264,7 @@ static void each_frame_lost(void **state)
 
 	s.before = codes;
 	for (unsigned i = 0; i < 7; i++) {
-		hello(WIRE_CAN_HEAR, 1000);
+		hello(WIRE_TAKES_REQUESTS, 1000);
 		s.number = 0;
 		s.flags = WIRE_KEY;
 		send_without(i, &s);
@@ -285,7 +285,7 @@ static void a_wrong_digest_is_not_shown(void **state)
 	uint8_t wrong[N_BLOCKS];
 
 	(void)state;
-	hello(WIRE_CAN_HEAR, 0);
+	hello(WIRE_TAKES_REQUESTS, 0);
 	tx_snapshot(&tx, &s);
 	memcpy(wrong, codes, sizeof(wrong));
 	wrong[64] = 2;
@@ -328,7 +328,7 @@ static void requests(void **state)
 {
 	(void)state;
 	assert_int_equal(agent_link_ask_hello(link), -ENOTSUP);
-	hello(WIRE_CAN_HEAR, 100);
+	hello(WIRE_TAKES_REQUESTS, 100);
 	give(1);
 	assert_int_equal(agent_link_ask_hello(link), 0);
 	assert_int_equal(agent_link_ask_snapshot(link, true), 0);
@@ -359,7 +359,7 @@ static void requests(void **state)
 	assert_int_equal(r, -EBUSY);
 	agent_link_free(link);
 	link = agent_link_new(false);
-	hello(WIRE_CAN_HEAR, 100);
+	hello(WIRE_TAKES_REQUESTS, 100);
 	give(1);
 	assert_int_equal(agent_link_ask_hello(link), -ENOTSUP);
 }
@@ -370,7 +370,7 @@ static void memory_that_was_asked_for(void **state)
 	struct agent_item item;
 
 	(void)state;
-	hello(WIRE_CAN_HEAR | WIRE_CAN_READ, 100);
+	hello(WIRE_TAKES_REQUESTS | WIRE_CAN_READ, 100);
 	tx_frame(&tx, WIRE_MEMORY, "\x10xyz", 4);
 	give(1);
 	agent_link_ask_memory(link, 16, 3);
@@ -390,7 +390,7 @@ static void an_echo_is_nothing(void **state)
 	size_t n;
 
 	(void)state;
-	hello(WIRE_CAN_HEAR, 100);
+	hello(WIRE_TAKES_REQUESTS, 100);
 	tx_snapshot(&tx, &s);
 	give(1);
 	agent_link_ask_hello(link);
@@ -448,7 +448,7 @@ static void after_a_reset_nothing_is_known(void **state)
 	struct tx_snapshot s = key;
 
 	(void)state;
-	hello(WIRE_CAN_HEAR, 100);
+	hello(WIRE_TAKES_REQUESTS, 100);
 	tx_snapshot(&tx, &s);
 	give(1);
 	agent_link_ask_hello(link);
