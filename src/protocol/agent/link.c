@@ -12,8 +12,8 @@ struct agent_link *agent_link_new(bool can_send)
 
 	if (!link)
 		return NULL;
-	agent_tools_init(&link->tools);
-	link->finder.crc = &link->tools.crc;
+	agent_lookup_init(&link->lookup);
+	link->finder.crc = &link->lookup.crc;
 	link->can_send = can_send;
 	link->deadline_us = link->now_us = link->clock.at_us = NOT_KNOWN;
 	heap_init(&link->heap);
@@ -57,7 +57,7 @@ static int next_queued(struct agent_link *link, struct agent_item *ret)
 
 int agent_link_next(struct agent_link *link, struct agent_item *ret)
 {
-	struct found found;
+	struct finder_item found;
 
 	for (;;) {
 		int answer = next_queued(link, ret);
@@ -72,7 +72,7 @@ int agent_link_next(struct agent_link *link, struct agent_item *ret)
 			*ret = (struct agent_item){ .text = (const char *)found.bytes, .n_bytes = found.n_bytes };
 			return AGENT_TEXT;
 		default:
-			agent_link_take_frame(link, found.bytes, found.n_bytes, found.n_wire_bytes);
+			agent_link_read_frame(link, found.bytes, found.n_bytes, found.n_wire_bytes);
 		}
 	}
 }
@@ -87,25 +87,25 @@ void agent_link_tick(struct agent_link *link, uint64_t now_us)
 	if (now_us < agent_link_deadline(link))
 		return;
 	link->now_us = now_us;
-	frame_finder_let_go(&link->finder);
+	frame_finder_flush(&link->finder);
 }
 
 void agent_link_finish(struct agent_link *link)
 {
-	frame_finder_let_go(&link->finder);
-	agent_link_close_snapshots(link);
-	agent_link_tell_losses(link);
+	frame_finder_flush(&link->finder);
+	agent_link_drop_snapshots(link);
+	agent_link_push_losses(link);
 }
 
 void agent_link_reset(struct agent_link *link)
 {
-	frame_finder_let_go(&link->finder);
-	agent_link_close_snapshots(link);
-	agent_link_tell_losses(link);
+	frame_finder_flush(&link->finder);
+	agent_link_drop_snapshots(link);
+	agent_link_push_losses(link);
 	link->order = (struct agent_order){ 0 };
 	agent_pools_clear(&link->pools);
-	link->heard = link->lived = link->has_hello = link->hello_asked = link->counts_known = false;
-	link->clock.known = link->clock.anew = link->by_threshold = false;
+	link->heard = link->has_figures = link->has_hello = link->hello_requested = link->counts_known = false;
+	link->clock.known = link->clock.new_session = link->by_threshold = false;
 	link->since_snapshot = (struct agent_losses){ 0 };
 	link->requests.n_outbox = 0;
 	link->n_reads = 0;

@@ -8,21 +8,21 @@ static uint64_t now_of(const struct agent_link *link)
 	return link->now_us != NOT_KNOWN ? link->now_us : link->clock.at_us;
 }
 
-/* The board's clock wraps at 2^32 ms, and what happened earlier may be told later. But the first time that a session
- * tells is after all those of the one before: if it is not, the clock began anew, and so did the board. An agent that
- * was only stopped and started goes on with the same heap. */
-void agent_link_take_time(struct agent_link *link, uint64_t at_ms)
+/* The board's clock wraps at 2^32 ms, and frames may report earlier events. But if the first time of a session is
+ * before the last one of the previous session, the clock restarted: the board was reset. An agent that was only stopped
+ * and started continues with the same heap. */
+void agent_link_set_time(struct agent_link *link, uint64_t at_ms)
 {
 	struct event reset = { .kind = EVENT_RESET };
 	struct agent_clock *c = &link->clock;
 	int64_t step_ms = c->known ? (int32_t)((uint32_t)at_ms - c->last_ms) : 0;
-	bool is_reset = c->anew && step_ms < 0;
+	bool is_reset = c->new_session && step_ms < 0;
 
-	c->anew = false;
+	c->new_session = false;
 	if (is_reset)
 		step_ms = 0;
-	if (is_reset && link->lived) {
-		link->lived = false;
+	if (is_reset && link->has_figures) {
+		link->has_figures = false;
 		agent_link_push(link, &reset);
 	}
 	if (c->at_us == NOT_KNOWN)
@@ -43,7 +43,7 @@ static void append(struct agent_link *link, const struct event *event)
 	at->at_us = now_of(link);
 }
 
-void agent_link_tell_losses(struct agent_link *link)
+void agent_link_push_losses(struct agent_link *link)
 {
 	struct agent_losses *l = &link->pending;
 	struct event event = { .kind = EVENT_LOST, .lost = { l->n_frames, l->n_snapshots, l->n_abandoned } };
@@ -58,6 +58,6 @@ void agent_link_tell_losses(struct agent_link *link)
 
 void agent_link_push(struct agent_link *link, const struct event *event)
 {
-	agent_link_tell_losses(link);
+	agent_link_push_losses(link);
 	append(link, event);
 }
