@@ -1,4 +1,4 @@
-/* Shared by the two files of the state machine: openmv.c has the session, requests.c the queries. */
+/* Shared by the two files of the state machine: openmv.c has the session, queries.c the queries. */
 #ifndef MEMPROF_OPENMV_PRIVATE_H
 #define MEMPROF_OPENMV_PRIVATE_H
 
