@@ -102,8 +102,7 @@ int datafile_read(const char *name, struct strbuf *ret_path, struct strbuf *ret_
 			return 0;
 		if (r == -EFBIG)
 			return diag_at(diag, (struct place){ .file = ret_path->text }, r,
-				       "larger than the"
-				       " 1 MiB that is read of a data file; install memprof anew");
+				       "larger than 1 MiB, the limit for a data file; reinstall memprof");
 		if (r != -ENOENT)
 			return diag_at(diag, (struct place){ .file = ret_path->text }, r, "cannot read it: %s",
 				       strerror(-r));
