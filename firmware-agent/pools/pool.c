@@ -16,9 +16,9 @@ void memprof_stat(struct memprof_stats *stats, enum wire_stat which, uintptr_t v
 	stats->values[i] = value;
 }
 
-void memprof_count_block(void *of, uintptr_t address, uintptr_t n_bytes, bool used)
+void memprof_count_block(void *ctx, uintptr_t address, uintptr_t n_bytes, bool used)
 {
-	struct memprof_count *count = of;
+	struct memprof_count *count = ctx;
 
 	(void)address;
 	if (used) {
@@ -114,18 +114,18 @@ static void fill(struct sheet *sheet, uint32_t end, bool used)
 }
 
 /* A granule belongs to the block that its first byte lies in; what lies between two blocks belongs to the second. */
-static void sheet_block(void *of, uintptr_t address, uintptr_t n_bytes, bool used)
+static void sheet_block(void *ctx, uintptr_t address, uintptr_t n_bytes, bool used)
 {
-	struct sheet *sheet = of;
+	struct sheet *sheet = ctx;
 	uintptr_t end = address + n_bytes - sheet->address;
 	uint32_t n = (uint32_t)((end + ((uintptr_t)1 << sheet->log2) - 1) >> sheet->log2);
 
 	fill(sheet, n < sheet->n_granules ? n : sheet->n_granules, used);
 }
 
-static void ignore_block(void *of, uintptr_t address, uintptr_t n_bytes, bool used)
+static void ignore_block(void *ctx, uintptr_t address, uintptr_t n_bytes, bool used)
 {
-	(void)of, (void)address, (void)n_bytes, (void)used;
+	(void)ctx, (void)address, (void)n_bytes, (void)used;
 }
 
 bool memprof_send_blocks(struct memprof_agent *agent, const struct memprof_pool *pool, uint8_t id, uint8_t snapshot)

@@ -120,7 +120,7 @@ static void attach_pools(struct sim_board *board)
 			.stats = has_blocks ? stats_of_blocks : stats_of_bytes,
 			.walk = has_blocks ? memprof_tlsf_walk : NULL,
 			.granule_bytes = plan->granule_bytes,
-			.of = plan->kind == WIRE_POOL_UMA ? &uma : &tlsf,
+			.ctx = plan->kind == WIRE_POOL_UMA ? &uma : &tlsf,
 		};
 	}
 }
