@@ -17,17 +17,17 @@ void memprof_begin_incremental(struct memprof_agent *agent, bool key)
 		memprof_abandon(agent);
 }
 
-static bool roll_on(struct memprof_agent *agent)
+static bool continue_incremental(struct memprof_agent *agent)
 {
-	if (memprof_shape(agent) != agent->shape)
+	if (memprof_areas_crc(agent) != agent->areas_crc)
 		return memprof_abandon(agent);
 	agent->pause_us -= agent->port->now_us();
-	if (agent->cursor >= agent->n_cursor) {
-		agent->whole = false;
+	if (agent->next_row >= agent->end_row) {
+		agent->all_rows = false;
 		agent->n_refresh = 0;
 		return memprof_finish(agent);
 	}
-	memprof_pass(agent, MEMPROF_INCREMENTAL_ROWS);
+	memprof_send_rows(agent, MEMPROF_INCREMENTAL_ROWS);
 	agent->pause_us += agent->port->now_us();
 	return agent->stuck && memprof_abandon(agent);
 }
@@ -37,7 +37,7 @@ bool memprof_poll_incremental(struct memprof_agent *agent)
 	uint32_t now_ms = agent->port->now_ms();
 
 	if (agent->incremental)
-		return roll_on(agent);
+		return continue_incremental(agent);
 	if (!agent->n_rows)
 		return memprof_poll(agent);
 	if (!agent->period_ms || (int32_t)(now_ms - agent->due_ms) < 0)

@@ -10,12 +10,12 @@
 enum { READ_MAX_BYTES = 96 };
 
 /* The payload of a request. */
-struct reader {
+struct payload {
 	const uint8_t *at, *end;
 	bool failed;
 };
 
-static uint8_t read_u8(struct reader *in)
+static uint8_t read_u8(struct payload *in)
 {
 	if (in->at == in->end) {
 		in->failed = true;
@@ -24,7 +24,7 @@ static uint8_t read_u8(struct reader *in)
 	return *in->at++;
 }
 
-static uintptr_t read_varint(struct reader *in)
+static uintptr_t read_varint(struct payload *in)
 {
 	uintptr_t value = 0;
 	uint8_t byte = 0x80;
@@ -40,13 +40,13 @@ static uintptr_t read_varint(struct reader *in)
 	return value;
 }
 
-static void on_hello(struct memprof_requests *requests, struct reader *in)
+static void on_hello(struct memprof_requests *requests, struct payload *in)
 {
 	(void)in;
 	memprof_hello(requests->agent);
 }
 
-static void on_snapshot(struct memprof_requests *requests, struct reader *in)
+static void on_snapshot(struct memprof_requests *requests, struct payload *in)
 {
 	bool key = read_u8(in) & WIRE_KEY;
 
@@ -59,7 +59,7 @@ static void on_snapshot(struct memprof_requests *requests, struct reader *in)
 }
 
 /* Those of other pools are always sent whole. */
-static void on_rows(struct memprof_requests *requests, struct reader *in)
+static void on_rows(struct memprof_requests *requests, struct payload *in)
 {
 	if (read_u8(in) != 0)
 		return;
@@ -71,14 +71,14 @@ static void on_rows(struct memprof_requests *requests, struct reader *in)
 			uintptr_t n_here = (area.n_blocks + WIRE_ROW_BLOCKS - 1) / WIRE_ROW_BLOCKS;
 
 			if (i == i_area && first < n_here)
-				memprof_forget_rows(requests->agent, (uint32_t)(rows + first),
-						    (uint32_t)(n_rows < n_here - first ? n_rows : n_here - first));
+				memprof_force_rows(requests->agent, (uint32_t)(rows + first),
+						   (uint32_t)(n_rows < n_here - first ? n_rows : n_here - first));
 			rows += n_here;
 		}
 	}
 }
 
-static void on_period(struct memprof_requests *requests, struct reader *in)
+static void on_period(struct memprof_requests *requests, struct payload *in)
 {
 	uintptr_t period_ms = read_varint(in);
 
@@ -86,7 +86,7 @@ static void on_period(struct memprof_requests *requests, struct reader *in)
 		memprof_period(requests->agent, (uint32_t)period_ms);
 }
 
-static void on_read(struct memprof_requests *requests, struct reader *in)
+static void on_read(struct memprof_requests *requests, struct payload *in)
 {
 	uintptr_t address = read_varint(in), n_bytes = read_varint(in), n_readable = 0;
 
@@ -106,7 +106,7 @@ static void on_read(struct memprof_requests *requests, struct reader *in)
 	memprof_frame_end(requests->agent);
 }
 
-static void on_qstr(struct memprof_requests *requests, struct reader *in)
+static void on_qstr(struct memprof_requests *requests, struct payload *in)
 {
 	struct memprof_qstr qstr;
 
@@ -115,14 +115,14 @@ static void on_qstr(struct memprof_requests *requests, struct reader *in)
 		memprof_send_qstr(requests->agent, requests->agent->port->now_ms(), &qstr);
 }
 
-static void on_stats(struct memprof_requests *requests, struct reader *in)
+static void on_stats(struct memprof_requests *requests, struct payload *in)
 {
 	(void)in;
-	if (requests->agent->port->others)
-		requests->agent->port->others(false);
+	if (requests->agent->port->send_pools)
+		requests->agent->port->send_pools(false);
 }
 
-static void (*const on[])(struct memprof_requests *requests, struct reader *in) = {
+static void (*const on[])(struct memprof_requests *requests, struct payload *in) = {
 	[WIRE_ASK_HELLO - WIRE_TO_BOARD] = on_hello, [WIRE_ASK_SNAPSHOT - WIRE_TO_BOARD] = on_snapshot,
 	[WIRE_ASK_ROWS - WIRE_TO_BOARD] = on_rows,   [WIRE_SET_PERIOD - WIRE_TO_BOARD] = on_period,
 	[WIRE_READ - WIRE_TO_BOARD] = on_read,       [WIRE_ASK_QSTR - WIRE_TO_BOARD] = on_qstr,
@@ -130,7 +130,7 @@ static void (*const on[])(struct memprof_requests *requests, struct reader *in) 
 };
 
 /* Undoes COBS where it stands: the codes' places become the zeros. False if the last group does not end at the end. */
-static bool unstuff(uint8_t *bytes, uint32_t n_bytes)
+static bool cobs_decode(uint8_t *bytes, uint32_t n_bytes)
 {
 	uint32_t at = 1;
 
@@ -144,15 +144,15 @@ static bool unstuff(uint8_t *bytes, uint32_t n_bytes)
 }
 
 /* False: it is no frame. */
-static bool obey(struct memprof_requests *requests)
+static bool execute(struct memprof_requests *requests)
 {
 	uint8_t *body = requests->bytes + MEMPROF_FRAME_FIRST;
 	uint32_t n_body = requests->n_bytes - (uint32_t)MEMPROF_FRAME_FIRST, crc = 0;
 	uint32_t request;
-	struct reader in = { body + WIRE_HEAD_BYTES, body + n_body - WIRE_CRC_BYTES, false };
+	struct payload in = { body + WIRE_HEAD_BYTES, body + n_body - WIRE_CRC_BYTES, false };
 
 	if (requests->n_bytes < MEMPROF_FRAME_FIRST + WIRE_BODY_MIN_BYTES ||
-	    !unstuff(requests->bytes, requests->n_bytes))
+	    !cobs_decode(requests->bytes, requests->n_bytes))
 		return false;
 	for (uint32_t i = 0; i < WIRE_CRC_BYTES; i++)
 		crc |= (uint32_t)in.end[i] << 8 * i;
@@ -169,7 +169,7 @@ void memprof_requests_silence(struct memprof_requests *requests) { requests->n_b
 bool memprof_requests_feed(struct memprof_requests *requests, uint8_t byte)
 {
 	if (byte == 0) {
-		bool is_frame = requests->n_bytes > 1 && obey(requests);
+		bool is_frame = requests->n_bytes > 1 && execute(requests);
 		requests->bytes[0] = 0;
 		requests->n_bytes = !is_frame; /* what ended no frame may begin one */
 		return true;

@@ -126,7 +126,7 @@ static void attach_pools(struct sim_board *board)
 }
 
 /* Sends the figures along with a description, so that the first snapshot has them. */
-static void port_others(bool with_descriptions)
+static void port_send_pools(bool with_descriptions)
 {
 	for (uint8_t i = 0; i < the_board->n_pools; i++) {
 		const struct memprof_pool *pool = &the_board->agent_pools[i];
@@ -180,7 +180,7 @@ void sim_port_attach(struct sim_board *board)
 		.area = port_area,
 		.kind = port_kind,
 		.stack = port_stack,
-		.others = board->n_pools ? port_others : NULL,
+		.send_pools = board->n_pools ? port_send_pools : NULL,
 		.block_bytes = SIM_BLOCK_BYTES,
 		.abilities = (uint16_t)(WIRE_CAN_KINDS | WIRE_CAN_FINALISERS | WIRE_REPORTS_GC | WIRE_REPORTS_FAILED |
 					WIRE_TAKES_REQUESTS | WIRE_CAN_READ | (board->n_pools ? WIRE_CAN_POOLS : 0)),

@@ -31,7 +31,7 @@ void memprof_mp_count_events(struct memprof_counts *ret)
 	ret->n_events_lost = queue.n_lost_in_all;
 }
 
-void memprof_mp_forget_events(void)
+void memprof_mp_clear_events(void)
 {
 	queue.n = 0;
 	queue.n_lost = 0;

@@ -276,7 +276,7 @@ static void hello_comes_now_and_then(void **state)
 		n++;
 	assert_int_equal(n, 5);
 	assert_int_equal(board.n_descriptions, 5);
-	assert_int_equal(board.n_others - board.n_descriptions, 64);
+	assert_int_equal(board.n_pool_sends - board.n_descriptions, 64);
 }
 
 /* It says the period, so one comes before the next snapshot. */
@@ -356,7 +356,7 @@ static void a_rolling_one_that_is_cut_short_is_abandoned(void **state)
 	board.now_us += 200000;
 	for (int k = 0; k < 3; k++)
 		assert_false(memprof_poll_incremental(&agent));
-	memprof_forget(&agent);
+	memprof_force_key(&agent);
 	do
 		board.now_us += 10000;
 	while (!memprof_poll_incremental(&agent));

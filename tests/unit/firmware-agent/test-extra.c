@@ -88,9 +88,9 @@ static void requests_are_answered(void **state)
 	at = 1;
 	assert_u64_equal(wire_varint(frame, &at), 2);
 	assert_u64_equal(wire_varint(frame, &at), 300);
-	at = board.n_others;
+	at = board.n_pool_sends;
 	ask(WIRE_ASK_STATS, NULL, 0);
-	assert_int_equal(board.n_others, at + 1);
+	assert_int_equal(board.n_pool_sends, at + 1);
 	ask(0x7e, "whatever", 8); /* not known: nothing, and no harm */
 	ask(WIRE_HELLO, NULL, 0);
 }
