@@ -44,7 +44,7 @@ static int no_command(const char *name)
 			best = commands[i]->name;
 			break;
 		}
-		size_t n = nearest_edits(name, commands[i]->name);
+		size_t n = edit_distance(name, commands[i]->name);
 		if (n < n_best) {
 			n_best = n;
 			best = commands[i]->name;

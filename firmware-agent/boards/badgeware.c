@@ -22,7 +22,7 @@ enum { POOL_PSRAM = 1, POOL_TMP }; /* their places below, from 1 */
 /* What the drawing code has in place of malloc. */
 void *badge_malloc(size_t n_bytes);
 /* &vfs->fatfs once the file system is mounted, and NULL before it is gone. */
-void badge_tmp_is(const FATFS *fs);
+void badge_set_tmp(const FATFS *fs);
 
 static tlsf_t psram;
 static const FATFS *tmp;
@@ -75,4 +75,4 @@ void *badge_malloc(size_t n_bytes)
 	return ret;
 }
 
-void badge_tmp_is(const FATFS *fs) { tmp = fs; }
+void badge_set_tmp(const FATFS *fs) { tmp = fs; }

@@ -13,7 +13,7 @@
 
 enum { N_UMA = 3, FRAME_BUFFER = 0, STREAM_BUFFER };
 
-static int place_of(const struct memprof_pool *pool)
+static int index_of(const struct memprof_pool *pool)
 {
 	int i = 0;
 
@@ -26,7 +26,7 @@ static int place_of(const struct memprof_pool *pool)
  * anew at any time, and must not be walked. */
 static bool uma_where(const struct memprof_pool *pool, uintptr_t *ret_address, uintptr_t *ret_n_bytes)
 {
-	const uma_pool_t *uma = uma_pool_get(place_of(pool));
+	const uma_pool_t *uma = uma_pool_get(index_of(pool));
 
 	if (!uma || !uma->tlsf || (uma->flags & UMA_TRANSIENT))
 		return false;
@@ -37,14 +37,14 @@ static bool uma_where(const struct memprof_pool *pool, uintptr_t *ret_address, u
 
 static uintptr_t uma_peak(const struct memprof_pool *pool)
 {
-	const uma_pool_t *uma = uma_pool_get(place_of(pool));
+	const uma_pool_t *uma = uma_pool_get(index_of(pool));
 
 	return uma ? uma->peak : 0;
 }
 
 static bool frames_where(const struct memprof_pool *pool, uintptr_t *ret_address, uintptr_t *ret_n_bytes)
 {
-	const framebuffer_t *fb = framebuffer_get((size_t)(place_of(pool) - N_UMA));
+	const framebuffer_t *fb = framebuffer_get((size_t)(index_of(pool) - N_UMA));
 
 	if (!fb || !fb->raw_base)
 		return false;
@@ -55,7 +55,7 @@ static bool frames_where(const struct memprof_pool *pool, uintptr_t *ret_address
 
 static uintptr_t frames_used(const struct memprof_pool *pool)
 {
-	framebuffer_t *fb = framebuffer_get((size_t)(place_of(pool) - N_UMA));
+	framebuffer_t *fb = framebuffer_get((size_t)(index_of(pool) - N_UMA));
 
 	return fb ? (uintptr_t)(framebuffer_pool_end(fb) - fb->raw_base) : 0;
 }

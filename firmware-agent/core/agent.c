@@ -47,8 +47,8 @@ void memprof_hello(struct memprof_agent *agent)
 	agent = put_field(agent, WIRE_TAG_BUILD_ID, port->build_id, port->n_build_id);
 	agent = put_text_field(agent, WIRE_TAG_MACHINE, port->machine, MACHINE_MAX_BYTES);
 	agent->until_hello = memprof_frame_end(agent) ? MEMPROF_HELLO_EVERY : 0;
-	if (agent->until_hello && port->others)
-		port->others(true);
+	if (agent->until_hello && port->send_pools)
+		port->send_pools(true);
 }
 
 void memprof_start(struct memprof_agent *agent, const struct memprof_port *port, uint8_t session, uint16_t *rows,

@@ -85,7 +85,7 @@ struct memprof_agent *memprof_frame_begin(struct memprof_agent *agent, uint32_t 
 }
 
 /* COBS where it stands: each zero becomes the way to the next one. Returns the bytes of the whole frame. */
-static uint32_t stuff(uint8_t *frame, uint32_t n)
+static uint32_t cobs_encode(uint8_t *frame, uint32_t n)
 {
 	uint32_t zero = n;
 
@@ -108,7 +108,7 @@ bool memprof_frame_end(struct memprof_agent *agent)
 		memprof_put_uint(
 			agent, ~memprof_crc(~(uint32_t)0, frame + MEMPROF_FRAME_FIRST, n - (size_t)MEMPROF_FRAME_FIRST),
 			WIRE_CRC_BYTES);
-		n = stuff(frame, agent->n_frame);
+		n = cobs_encode(frame, agent->n_frame);
 		begin_us = agent->port->now_us();
 		taken = agent->port->write(frame, n);
 		if (of_snapshot) /* what it waits for the channel is no pause; between its steps none is under way */

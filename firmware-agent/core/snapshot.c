@@ -18,16 +18,16 @@
 
 static uint32_t rows_in(uint32_t n_blocks) { return (n_blocks + WIRE_ROW_BLOCKS - 1) / WIRE_ROW_BLOCKS; }
 
-uint32_t memprof_shape(struct memprof_agent *agent)
+uint32_t memprof_areas_crc(struct memprof_agent *agent)
 {
 	struct memprof_area area;
 	uint32_t crc = 0;
 	uint32_t i = 0;
 
-	agent->n_cursor = 0;
+	agent->end_row = 0;
 	for (; agent->port->area(i, &area); i++) {
 		crc = memprof_crc(crc + (uint32_t)area.address, &area.n_blocks, sizeof(area.n_blocks));
-		agent->n_cursor += rows_in(area.n_blocks);
+		agent->end_row += rows_in(area.n_blocks);
 	}
 	agent->n_areas = (uint8_t)i;
 	return crc | 1;
@@ -111,20 +111,20 @@ static bool is_due(struct memprof_agent *agent, uint32_t row, uint32_t crc)
 		hash = 1; /* 0: the host does not have it */
 	known = agent->rows[row];
 	agent->rows[row] = (uint16_t)hash;
-	return known != hash || agent->whole || row - agent->refresh < agent->n_refresh;
+	return known != hash || agent->all_rows || row - agent->refresh < agent->n_refresh;
 }
 
-void memprof_pass(struct memprof_agent *agent, uint32_t n_rows)
+void memprof_send_rows(struct memprof_agent *agent, uint32_t n_rows)
 {
 	struct memprof_area area;
 	uint32_t before = 0;
 
 	agent->digest = ~(uint32_t)0;
 	for (uint32_t i = 0; n_rows && agent->port->area(i, &area); i++) {
-		uint32_t first = (agent->cursor - before) * WIRE_ROW_BLOCKS;
+		uint32_t first = (agent->next_row - before) * WIRE_ROW_BLOCKS;
 
 		before += rows_in(area.n_blocks);
-		if (agent->cursor > before)
+		if (agent->next_row > before)
 			continue;
 		memprof_table_rows_of(agent, i, &area, first);
 		for (; first < area.n_blocks && n_rows && !agent->stuck; first += WIRE_ROW_BLOCKS, n_rows--) {
@@ -133,7 +133,7 @@ void memprof_pass(struct memprof_agent *agent, uint32_t n_rows)
 			uint32_t crc = row_read(agent, &area, first, n_blocks);
 
 			memprof_table_digest(agent, crc);
-			if (!is_due(agent, agent->cursor++, crc))
+			if (!is_due(agent, agent->next_row++, crc))
 				memprof_table_run(agent, WIRE_SKIP, n_blocks);
 			else if (crc == CRC_OF_FREE_ROW || crc == CRC_OF_TAILS_ROW)
 				memprof_table_run(agent, crc == CRC_OF_FREE_ROW ? WIRE_FREE : WIRE_TAIL, n_blocks);
@@ -146,8 +146,8 @@ void memprof_pass(struct memprof_agent *agent, uint32_t n_rows)
 
 bool memprof_abandon(struct memprof_agent *agent)
 {
-	agent->shape = 0;
-	agent->rolling = false;
+	agent->areas_crc = 0;
+	agent->incremental = false;
 	agent->n_abandoned++;
 	return false;
 }
@@ -156,33 +156,33 @@ bool memprof_begin(struct memprof_agent *agent, uint32_t flags)
 {
 	const struct memprof_port *port = agent->port;
 	struct memprof_area area;
-	uint32_t shape;
+	uint32_t areas_crc;
 
-	if (agent->rolling)
+	if (agent->incremental)
 		memprof_abandon(agent);
 	if (agent->until_hello-- <= 1)
 		memprof_hello(agent);
 	if (!agent->until_hello)
 		return memprof_abandon(agent);
-	shape = memprof_shape(agent);
-	if (shape != agent->shape || !agent->n_rows)
+	areas_crc = memprof_areas_crc(agent);
+	if (areas_crc != agent->areas_crc || !agent->n_rows)
 		flags |= WIRE_KEY;
 #if !MEMPROF_REFRESH_PART
 	if (agent->snapshot % MEMPROF_KEY_EVERY == 0)
 		flags |= WIRE_KEY;
 #endif
-	agent->whole = flags & WIRE_KEY;
-	agent->shape = shape;
-	agent->rolling = flags & WIRE_ROLLING;
-	agent->cursor = 0;
+	agent->all_rows = flags & WIRE_KEY;
+	agent->areas_crc = areas_crc;
+	agent->incremental = flags & WIRE_INCREMENTAL;
+	agent->next_row = 0;
 #if MEMPROF_REFRESH_PART
-	agent->n_refresh = (agent->n_cursor + MEMPROF_REFRESH_PART - 1) / MEMPROF_REFRESH_PART;
+	agent->n_refresh = (agent->end_row + MEMPROF_REFRESH_PART - 1) / MEMPROF_REFRESH_PART;
 	agent->refresh += agent->n_refresh;
-	if (agent->refresh >= agent->n_cursor)
+	if (agent->refresh >= agent->end_row)
 		agent->refresh = 0;
 #endif
-	if (port->others)
-		port->others(false); /* figures of now, as a host shows them with this snapshot */
+	if (port->send_pools)
+		port->send_pools(false); /* figures of now, as a host shows them with this snapshot */
 	flags |= (uint32_t)(port->abilities & (WIRE_CAN_KINDS | WIRE_CAN_FINALISERS))
 		 << 2; /* HAS_KINDS, HAS_FINALISERS */
 	memprof_table_begin(agent, 0, agent->snapshot++, flags, port->block_bytes);
@@ -193,9 +193,9 @@ bool memprof_begin(struct memprof_agent *agent, uint32_t flags)
 
 bool memprof_finish(struct memprof_agent *agent)
 {
-	agent->cursor = 0;
-	memprof_pass(agent, UINT32_MAX);
-	agent->rolling = false;
+	agent->next_row = 0;
+	memprof_send_rows(agent, UINT32_MAX);
+	agent->incremental = false;
 	if (!memprof_table_end(agent))
 		return memprof_abandon(agent);
 	return true;

@@ -38,7 +38,7 @@ static void make_room(struct memprof_agent *agent, uint32_t n_nibbles)
 	rows_end(agent);
 	agent = begin(agent, WIRE_ROWS);
 	agent = memprof_put_varint(agent, agent->area);
-	agent = memprof_put_varint(agent, agent->told - agent->run);
+	agent = memprof_put_varint(agent, agent->next_block - agent->run);
 	agent->n_nibbles = (uint8_t)(agent->n_frame * 2);
 }
 
@@ -88,7 +88,7 @@ void memprof_table_run(struct memprof_agent *agent, uint32_t code, uint32_t n_bl
 		agent->run_code = (uint8_t)code;
 	}
 	agent->run += n_blocks;
-	agent->told += n_blocks;
+	agent->next_block += n_blocks;
 }
 
 /* In a function of its own, whose variables find room in the registers. */
@@ -129,7 +129,7 @@ void memprof_table_row(struct memprof_agent *agent, uint32_t n_blocks)
 		} else {
 			if (agent->n_nibbles - 1u >= FRAME_NIBBLES - WORD_NIBBLES)
 				make_room(agent, WORD_NIBBLES);
-			agent->told += n;
+			agent->next_block += n;
 			put_word(agent, *codes, n);
 		}
 		n_blocks -= n;
@@ -153,7 +153,7 @@ void memprof_table_rows_of(struct memprof_agent *agent, uint32_t i, const struct
 {
 	memprof_table_flush(agent);
 	agent->area = (uint8_t)i;
-	agent->told = first;
+	agent->next_block = first;
 	memprof_table_digest(agent, (uint32_t)area->address);
 	memprof_table_digest(agent, (uint32_t)((uint64_t)area->address >> 32));
 	memprof_table_digest(agent, area->n_blocks);

@@ -11,7 +11,7 @@
 
 bool memprof_caps_where(const struct memprof_pool *pool, uintptr_t *ret_address, uintptr_t *ret_n_bytes)
 {
-	const struct memprof_caps *caps = pool->of;
+	const struct memprof_caps *caps = pool->ctx;
 	size_t n_bytes = heap_caps_get_total_size(caps->caps);
 
 	if (!n_bytes)
@@ -23,7 +23,7 @@ bool memprof_caps_where(const struct memprof_pool *pool, uintptr_t *ret_address,
 
 void memprof_caps_stats(const struct memprof_pool *pool, struct memprof_stats *ret)
 {
-	const struct memprof_caps *caps = pool->of;
+	const struct memprof_caps *caps = pool->ctx;
 	multi_heap_info_t info;
 
 	heap_caps_get_info(&info, caps->caps);

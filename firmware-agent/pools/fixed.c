@@ -14,7 +14,7 @@ static void use(struct memprof_stats *ret, uintptr_t n_bytes, uintptr_t used)
 
 void memprof_fixed_stats(const struct memprof_pool *pool, struct memprof_stats *ret)
 {
-	const struct memprof_fixed *fixed = pool->of;
+	const struct memprof_fixed *fixed = pool->ctx;
 	uintptr_t address, n_bytes;
 
 	if (pool->where(pool, &address, &n_bytes))
@@ -23,7 +23,7 @@ void memprof_fixed_stats(const struct memprof_pool *pool, struct memprof_stats *
 
 void memprof_stack_stats(const struct memprof_pool *pool, struct memprof_stats *ret)
 {
-	const struct memprof_stack *stack = pool->of;
+	const struct memprof_stack *stack = pool->ctx;
 	uintptr_t low, n_bytes, pointer = stack->pointer(), untouched = 0;
 	uint32_t word;
 

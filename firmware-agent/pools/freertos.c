@@ -13,7 +13,7 @@ struct head {
 };
 
 bool memprof_freertos_walk(const struct memprof_pool *pool,
-			   void (*each)(void *of, uintptr_t address, uintptr_t n_bytes, bool used), void *of)
+			   void (*each)(void *ctx, uintptr_t address, uintptr_t n_bytes, bool used), void *ctx)
 {
 	uintptr_t at, end, n_pool, next_free = 0;
 
@@ -42,14 +42,14 @@ bool memprof_freertos_walk(const struct memprof_pool *pool,
 				return false;
 			next_free = head.next_free;
 		}
-		each(of, at + HEAD_BYTES, n_bytes - HEAD_BYTES, used);
+		each(ctx, at + HEAD_BYTES, n_bytes - HEAD_BYTES, used);
 		at += n_bytes;
 	}
 }
 
 void memprof_freertos_stats(const struct memprof_pool *pool, struct memprof_stats *ret)
 {
-	const struct memprof_freertos *freertos = pool->of;
+	const struct memprof_freertos *freertos = pool->ctx;
 	struct memprof_count count = { 0 };
 	bool whole = memprof_freertos_walk(pool, memprof_count_block, &count);
 

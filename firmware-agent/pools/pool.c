@@ -16,9 +16,9 @@ void memprof_stat(struct memprof_stats *stats, enum wire_stat which, uintptr_t v
 	stats->values[i] = value;
 }
 
-void memprof_count_block(void *of, uintptr_t address, uintptr_t n_bytes, bool used)
+void memprof_count_block(void *ctx, uintptr_t address, uintptr_t n_bytes, bool used)
 {
-	struct memprof_count *count = of;
+	struct memprof_count *count = ctx;
 
 	(void)address;
 	if (used) {
@@ -86,7 +86,7 @@ void memprof_send_stats(struct memprof_agent *agent, const struct memprof_pool *
 }
 
 /* Where a walk has come to, in granules of the block table. */
-struct sheet {
+struct block_map {
 	struct memprof_agent *agent;
 	uintptr_t address;
 	uint32_t n_granules, at; /* at: the next one */
@@ -94,19 +94,19 @@ struct sheet {
 };
 
 /* Granules of one code up to number end; the first of a used block is its head. */
-static void fill(struct sheet *sheet, uint32_t end, bool used)
+static void fill(struct block_map *map, uint32_t end, bool used)
 {
-	struct memprof_agent *agent = sheet->agent;
+	struct memprof_agent *agent = map->agent;
 	uint32_t code = used ? WIRE_HEAD : WIRE_FREE;
 
-	for (; sheet->at < end && !agent->stuck; code = used ? WIRE_TAIL : WIRE_FREE) {
-		uint32_t in_row = sheet->at % WIRE_ROW_BLOCKS;
+	for (; map->at < end && !agent->stuck; code = used ? WIRE_TAIL : WIRE_FREE) {
+		uint32_t in_row = map->at % WIRE_ROW_BLOCKS;
 
 		if (in_row == 0)
 			memset(agent->codes, 0, sizeof(agent->codes));
 		agent->codes[in_row / 8] |= code << 4 * (in_row % 8);
-		sheet->at++;
-		if (in_row == WIRE_ROW_BLOCKS - 1 || sheet->at == sheet->n_granules) {
+		map->at++;
+		if (in_row == WIRE_ROW_BLOCKS - 1 || map->at == map->n_granules) {
 			memprof_table_digest(agent, ~memprof_crc(~(uint32_t)0, agent->codes, WIRE_ROW_BYTES));
 			memprof_table_row(agent, in_row + 1);
 		}
@@ -114,39 +114,39 @@ static void fill(struct sheet *sheet, uint32_t end, bool used)
 }
 
 /* A granule belongs to the block that its first byte lies in; what lies between two blocks belongs to the second. */
-static void sheet_block(void *of, uintptr_t address, uintptr_t n_bytes, bool used)
+static void map_block(void *ctx, uintptr_t address, uintptr_t n_bytes, bool used)
 {
-	struct sheet *sheet = of;
-	uintptr_t end = address + n_bytes - sheet->address;
-	uint32_t n = (uint32_t)((end + ((uintptr_t)1 << sheet->log2) - 1) >> sheet->log2);
+	struct block_map *map = ctx;
+	uintptr_t end = address + n_bytes - map->address;
+	uint32_t n = (uint32_t)((end + ((uintptr_t)1 << map->log2) - 1) >> map->log2);
 
-	fill(sheet, n < sheet->n_granules ? n : sheet->n_granules, used);
+	fill(map, n < map->n_granules ? n : map->n_granules, used);
 }
 
-static void ignore_block(void *of, uintptr_t address, uintptr_t n_bytes, bool used)
+static void ignore_block(void *ctx, uintptr_t address, uintptr_t n_bytes, bool used)
 {
-	(void)of, (void)address, (void)n_bytes, (void)used;
+	(void)ctx, (void)address, (void)n_bytes, (void)used;
 }
 
 bool memprof_send_blocks(struct memprof_agent *agent, const struct memprof_pool *pool, uint8_t id, uint8_t snapshot)
 {
 	struct memprof_area area = { .memory = pool->memory };
-	struct sheet sheet = { .agent = agent };
+	struct block_map map = { .agent = agent };
 	uintptr_t n_bytes;
 
-	if (agent->rolling || !pool->walk || !pool->granule_bytes || !pool->where(pool, &area.address, &n_bytes) ||
+	if (agent->incremental || !pool->walk || !pool->granule_bytes || !pool->where(pool, &area.address, &n_bytes) ||
 	    !pool->walk(pool, ignore_block, NULL))
 		return false;
-	while (pool->granule_bytes >> sheet.log2 > 1)
-		sheet.log2++;
-	sheet.address = area.address;
-	sheet.n_granules = area.n_blocks = (uint32_t)(n_bytes >> sheet.log2);
+	while (pool->granule_bytes >> map.log2 > 1)
+		map.log2++;
+	map.address = area.address;
+	map.n_granules = area.n_blocks = (uint32_t)(n_bytes >> map.log2);
 	agent->n_areas = 1;
 	memprof_table_begin(agent, id, snapshot, WIRE_KEY, pool->granule_bytes);
 	memprof_table_area(agent, 0, &area);
 	memprof_table_rows_of(agent, 0, &area, 0);
-	pool->walk(pool, sheet_block, &sheet);
-	fill(&sheet, sheet.n_granules, true); /* the allocator's own, at the end */
+	pool->walk(pool, map_block, &map);
+	fill(&map, map.n_granules, true); /* the allocator's own, at the end */
 	if (memprof_table_end(agent))
 		return true;
 	agent->n_abandoned++;

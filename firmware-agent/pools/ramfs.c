@@ -3,7 +3,7 @@
 
 bool memprof_ramfs_where(const struct memprof_pool *pool, uintptr_t *ret_address, uintptr_t *ret_n_bytes)
 {
-	const struct memprof_ramfs *ramfs = pool->of;
+	const struct memprof_ramfs *ramfs = pool->ctx;
 	struct memprof_vfs vfs;
 
 	if (!ramfs->statvfs(&vfs))
@@ -15,7 +15,7 @@ bool memprof_ramfs_where(const struct memprof_pool *pool, uintptr_t *ret_address
 
 void memprof_ramfs_stats(const struct memprof_pool *pool, struct memprof_stats *ret)
 {
-	const struct memprof_ramfs *ramfs = pool->of;
+	const struct memprof_ramfs *ramfs = pool->ctx;
 	struct memprof_vfs vfs;
 
 	if (!ramfs->statvfs(&vfs))

@@ -43,9 +43,9 @@ static bool link_is_right(uintptr_t block, uintptr_t link, uint32_t back_word, u
 }
 
 bool memprof_tlsf_walk(const struct memprof_pool *pool,
-		       void (*each)(void *of, uintptr_t address, uintptr_t n_bytes, bool used), void *of)
+		       void (*each)(void *ctx, uintptr_t address, uintptr_t n_bytes, bool used), void *ctx)
 {
-	const struct memprof_tlsf *tlsf = pool->of;
+	const struct memprof_tlsf *tlsf = pool->ctx;
 	uintptr_t flags = BLOCK_FREE | PREVIOUS_FREE | (tlsf->flags & MEMPROF_TLSF_PERSIST ? PERSIST : 0);
 	uintptr_t at, begin, end, n_bytes, previous = 0, null_block = 0;
 	bool previous_free = false;
@@ -74,7 +74,7 @@ bool memprof_tlsf_walk(const struct memprof_pool *pool,
 		    !(link_is_right(at - WORD, load(payload), 3, begin, end, &null_block) &&
 		      link_is_right(at - WORD, load(payload + WORD), 2, begin, end, &null_block)))
 			return false;
-		each(of, payload, size, !is_free);
+		each(ctx, payload, size, !is_free);
 		previous = at - WORD;
 		previous_free = is_free;
 		at = payload + size;
@@ -96,7 +96,7 @@ static uintptr_t fit_of(uintptr_t n_bytes, uint8_t sl_log2)
 
 void memprof_tlsf_stats(const struct memprof_pool *pool, struct memprof_stats *ret)
 {
-	const struct memprof_tlsf *tlsf = pool->of;
+	const struct memprof_tlsf *tlsf = pool->ctx;
 	struct memprof_count count = { 0 };
 	bool whole = memprof_tlsf_walk(pool, memprof_count_block, &count);
 

@@ -15,7 +15,7 @@ bool memprof_tracked_where(const struct memprof_pool *pool, uintptr_t *ret_addre
 
 void memprof_tracked_stats(const struct memprof_pool *pool, struct memprof_stats *ret)
 {
-	const struct memprof_tracked *tracked = pool->of;
+	const struct memprof_tracked *tracked = pool->ctx;
 	const struct node *previous = NULL;
 	uintptr_t used = 0, n_nodes = 0;
 	bool damaged = false;

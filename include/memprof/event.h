@@ -1,4 +1,4 @@
-/* One thing that a board said. Decoders and protocols make events; nothing else does. */
+/* One report from a board, made by a decoder or protocol. */
 #ifndef MEMPROF_EVENT_H
 #define MEMPROF_EVENT_H
 
@@ -14,28 +14,26 @@ enum event_kind {
 	EVENT_FAILED,    /* an allocation failed */
 	EVENT_QSTR,      /* qstr_info(): statistics */
 	EVENT_QSTR_TEXT, /* qstr_info(1): one interned string */
-	EVENT_POOL,      /* another heap of the board: figures alone */
+	EVENT_POOL,      /* figures of a heap other than Python's */
 	EVENT_BANNER,    /* "MicroPython v1.25.0 on 2026-11-20; Raspberry Pi Pico with RP2040" */
-	EVENT_RESET,     /* the board began again, after figures: what follows is another life of it */
-	/* What only an agent in the firmware tells. */
-	EVENT_HELLO,     /* who it is and what it can */
-	EVENT_GC,        /* a collection ended */
-	EVENT_MARK,      /* the program said: memprof.mark("label") */
-	EVENT_RECOVERED, /* an allocation that had failed was tried again, and succeeded */
-	EVENT_AREA,      /* the heap got an area, or gave one back */
-	EVENT_LOST,      /* frames that did not come, snapshots that could not be shown */
+	EVENT_RESET,     /* the board was reset, after figures: another boot follows */
+	EVENT_HELLO,     /* identity and abilities of an agent in the firmware */
+	EVENT_GC,        /* from an agent: a collection ended */
+	EVENT_MARK,      /* memprof.mark("label"), or "memprof: label" printed by the program */
+	EVENT_RECOVERED, /* from an agent: an allocation that had failed succeeded when retried */
+	EVENT_AREA,      /* from an agent: the heap got an area, or gave one back */
+	EVENT_LOST,      /* frames or snapshots were lost */
 };
 
-/* Why an allocation failed, as far as the message itself tells. */
+/* The kind of a failed allocation, by its message. */
 enum failure {
 	FAILURE_ASKED,      /* "allocating N bytes" */
-	FAILURE_UNSIZED,    /* MemoryError without a size: a locked heap, or one that is totally full */
+	FAILURE_UNSIZED,    /* MemoryError without a size: a locked heap, or a completely full one */
 	FAILURE_LOCKED,     /* "heap is locked" */
 	FAILURE_OTHER_POOL, /* Wi-Fi, native code, camera frames …: not the GC heap */
 };
 
-/* Texts are borrowed from the decoder and good until the next call of it. They are a board's
- * bytes: not NUL-terminated, not clean. */
+/* Text from a board: not NUL-terminated, not clean. Borrowed from the decoder, valid until its next call. */
 struct event_text {
 	const char *bytes;
 	size_t n_bytes;
@@ -43,67 +41,67 @@ struct event_text {
 
 enum { EVENT_TIME_BYTES = 32, EVENT_LABEL_BYTES = 64, EVENT_NAME_BYTES = 16 };
 
-/* Figures of a heap that is not Python's, each NOT_KNOWN if the board does not say it. */
+/* Figures of a heap other than Python's, NOT_KNOWN if not reported. */
 struct event_pool {
 	enum pool_kind kind;
 	char name[EVENT_NAME_BYTES]; /* made by the decoder, clean: "idf.0" */
 	uint64_t start;
 	uint64_t total_bytes, used_bytes, free_bytes, largest_free_bytes;
-	uint64_t min_free_bytes; /* the least there ever was */
+	uint64_t min_free_bytes; /* lowest value since start */
 };
 
-/* The agent of a board. Texts are clean. */
+/* Texts are clean. */
 struct event_hello {
-	char firmware[48], machine[40], build_id[48]; /* hexadecimal; "" where it does not say */
+	char firmware[48], machine[40], build_id[48]; /* "": not reported; build_id in hexadecimal */
 	unsigned agent_major, agent_minor, agent_patch;
 	uint32_t pointer_bytes, block_bytes; /* 0: not known, no tables */
 	uint64_t abilities;                  /* enum wire_ability (firmware-agent/include/memprof/wire.h) */
-	uint64_t period_ms;                  /* 0: only when asked */
-	bool again;                          /* one like it came before in this session */
-	bool refused;                        /* it speaks another major version: nothing else is taken */
+	uint64_t period_ms;                  /* 0: only on request */
+	bool again;                          /* not the first one of this session */
+	bool refused;                        /* another major version of the wire: all other frames are ignored */
 	unsigned wire_major, wire_minor;
 };
 
-/* What is told of a snapshot besides the heap: each NOT_KNOWN where nothing tells. */
-struct snapshot_told {
-	const char *format; /* what it came as, for input.format: "agent", "openmv", "block-table"; NULL: text */
-	uint64_t pause_us;  /* how long the board stood still for it */
-	uint64_t lost_frames, lost_snapshots; /* since the one before */
-	uint64_t n_collections;               /* of the garbage collector, since the agent started */
-	uint64_t wire_bytes;                  /* of the frames or packets it came in */
-	bool rolling;                         /* its rows were sent over a longer time */
+/* What is known about a snapshot besides its heap: NOT_KNOWN if not reported. */
+struct snapshot_reported {
+	const char *format;                   /* for input.format: "agent", "openmv", "block-table"; NULL: text */
+	uint64_t pause_us;                    /* the board did nothing else for as long */
+	uint64_t lost_frames, lost_snapshots; /* since the previous one */
+	uint64_t n_collections;               /* garbage collections since the agent started */
+	uint64_t wire_bytes;                  /* of its frames or packets */
+	bool incremental;                     /* its rows were sent over a longer time */
 };
-#define SNAPSHOT_TOLD_NOTHING                                                                 \
+#define SNAPSHOT_REPORTED_NOTHING                                                             \
 	{                                                                                     \
 		.pause_us = NOT_KNOWN, .lost_frames = NOT_KNOWN, .lost_snapshots = NOT_KNOWN, \
 		.n_collections = NOT_KNOWN, .wire_bytes = NOT_KNOWN                           \
 	}
-#define EVENT_SNAPSHOT_UNTOLD                 \
-	{                                     \
-		.told = SNAPSHOT_TOLD_NOTHING \
+#define EVENT_SNAPSHOT_INIT                           \
+	{                                             \
+		.reported = SNAPSHOT_REPORTED_NOTHING \
 	}
 
 struct event {
 	enum event_kind kind;
 	uint64_t line;               /* 1.. in the input; of a snapshot its first line */
-	uint64_t at_us;              /* since the first moment known of the input; or NOT_KNOWN */
-	char time[EVENT_TIME_BYTES]; /* as stamped: "07:09:41.325", RFC 3339; "" where none */
-	bool clock_fell;             /* at_us is not known, because the clock of its stamp was set back */
+	uint64_t at_us;              /* since the first known time of the input; or NOT_KNOWN */
+	char time[EVENT_TIME_BYTES]; /* as stamped: "07:09:41.325", RFC 3339; "" if none */
+	bool clock_fell;             /* at_us is not known because the clock of its stamp was set back */
 	union {
 		struct {
 			struct heap *heap;             /* sealed; may be taken away with heap_swap */
 			uint64_t n_lines;              /* from its first to its last line */
-			char label[EVENT_LABEL_BYTES]; /* that the log gives it, not clean; "" */
-			struct snapshot_told told;
+			char label[EVENT_LABEL_BYTES]; /* from the log, not clean; "" */
+			struct snapshot_reported reported;
 		} snapshot;
 		struct {
-			uint64_t used_bytes, free_bytes, largest_free_bytes; /* NOT_KNOWN: not said */
+			uint64_t used_bytes, free_bytes, largest_free_bytes; /* or NOT_KNOWN */
 		} sample;
 		struct {
 			enum failure failure;
-			uint64_t asked_bytes;        /* NOT_KNOWN unless FAILURE_ASKED */
-			struct event_text text;      /* the message */
-			char pool[EVENT_NAME_BYTES]; /* of which pool, as an agent tells; "" */
+			uint64_t asked_bytes;        /* NOT_KNOWN unless FAILURE_ASKED, or from an agent */
+			struct event_text text;      /* the message; empty from an agent */
+			char pool[EVENT_NAME_BYTES]; /* from an agent; "" */
 		} failed;
 		struct event_hello hello;
 		struct {
@@ -121,13 +119,13 @@ struct event {
 		} area;
 		struct {
 			uint64_t n_frames, n_snapshots;
-			uint64_t n_abandoned; /* snapshots that the board gave up itself */
+			uint64_t n_abandoned; /* snapshots that the board did not complete */
 		} lost;
 		struct heap_qstr qstr;
 		struct event_pool pool;
 		struct { /* EVENT_QSTR_TEXT, EVENT_BANNER */
 			struct event_text text;
-			bool text_broken; /* its end is not in the line: a line break inside */
+			bool text_broken; /* a line break in the string: the rest is missing */
 		};
 	};
 };

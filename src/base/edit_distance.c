@@ -2,12 +2,12 @@
 
 #include <string.h>
 
-size_t nearest_edits(const char *a, const char *b)
+size_t edit_distance(const char *a, const char *b)
 {
-	size_t row[NEAREST_NAME_MAX + 1], n = strlen(b);
+	size_t row[EDIT_DISTANCE_MAX_BYTES + 1], n = strlen(b);
 
-	if (n > NEAREST_NAME_MAX)
-		return NEAREST_NAME_MAX + 1;
+	if (n > EDIT_DISTANCE_MAX_BYTES)
+		return EDIT_DISTANCE_MAX_BYTES + 1;
 	for (size_t k = 0; k <= n; k++)
 		row[k] = k;
 	for (size_t i = 1; *a; a++, i++) {

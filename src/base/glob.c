@@ -3,8 +3,8 @@
 #include <stddef.h>
 #include <string.h>
 
-/* Whether c is in the class that begins at p ('['); *ret is what comes after it. A '[' without its end is
- * itself. */
+/* Whether c is in the class that begins at p ('['); *ret: what follows it. A '[' without a ']' is a
+ * literal. */
 static bool in_class(const char *p, unsigned char c, const char **ret)
 {
 	const char *at = p + 1;
@@ -27,7 +27,7 @@ static bool in_class(const char *p, unsigned char c, const char **ret)
 	return in != not ;
 }
 
-/* One byte of the name against what stands at p; *ret is what comes after it. */
+/* Whether one byte of the name matches the pattern at p; *ret: what follows. */
 static bool matches(const char *p, char c, const char **ret)
 {
 	if (*p == '[')
@@ -44,7 +44,7 @@ static bool matches(const char *p, char c, const char **ret)
 
 static bool is_literal(char c) { return c && c != '*' && c != '?' && c != '[' && c != '\\'; }
 
-/* Where what stands behind a '*' may begin, from name on: at its first two bytes, as far as these are its own. */
+/* The first position at or after name where the pattern after a '*' may match, by its first two literal bytes. */
 static const char *next_start(const char *pattern, const char *name)
 {
 	if (!is_literal(pattern[0]))
@@ -57,7 +57,7 @@ static const char *next_start(const char *pattern, const char *name)
 
 bool glob_match(const char *pattern, const char *name)
 {
-	const char *star = NULL, *resume = NULL; /* the last '*', and where it ends in the name */
+	const char *star = NULL, *resume = NULL; /* after the last '*', and where its match ends in the name */
 
 	while (*name) {
 		const char *next;

@@ -21,7 +21,7 @@ static void new_line(struct json *j)
 	strbuf_repeat(j->out, "  ", (size_t)j->depth);
 }
 
-/* Whatever stands between the previous member and this one, and the key. */
+/* The separator from the previous member, and the key. */
 static void begin(struct json *j, const char *key)
 {
 	if (j->depth > 0) {
@@ -118,8 +118,8 @@ void json_text(struct json *j, const char *key, const char *text)
 
 void json_name(struct json *j, const char *key, const char *text) { json_text(j, key, text && text[0] ? text : NULL); }
 
-/* Whether eight bytes are all from 0x20 to 0x7e, and none a quotation mark or a backslash: then no byte has its highest
- * bit, with 1 added, with 0x20 taken away, or with 1 taken from what differs from either mark. */
+/* Whether all of eight bytes are from 0x20 to 0x7e, and none is a quotation mark or a backslash: then no byte has its
+ * highest bit set as it is, plus 1, minus 0x20, or xor either mark minus 1. */
 static bool is_plain_word(const uint8_t *p)
 {
 	static const uint64_t ones = UINT64_C(0x0101010101010101);
@@ -131,7 +131,7 @@ static bool is_plain_word(const uint8_t *p)
 		 0x80 * ones);
 }
 
-/* Most of what is written needs no escape. */
+/* Length of the prefix that needs no escapes, usually all. */
 static size_t plain_bytes(const uint8_t *p, const uint8_t *end)
 {
 	const uint8_t *at = p;

@@ -22,7 +22,7 @@ struct json_document {
 
 /* ---- the document ---- */
 
-/* cJSON's items and the scanner's values stand in the same order. */
+/* cJSON's items and the scanner's values have the same order. */
 static void link_items(struct json_document *document, const cJSON *item, size_t *i)
 {
 	assert(*i < document->scanned.n_values);
@@ -41,7 +41,7 @@ static int by_name(const void *a, const void *b)
 	return order ? order : x < y ? -1 : x > y;
 }
 
-/* After cJSON, as "\u0061" and "a" are one name. The first in the text of those that are there again. */
+/* Run after cJSON, as "\u0061" and "a" are the same name. Reports the first duplicate in the text. */
 static int check_names(const struct json_value *object, const struct json_value **room, struct diag *diag)
 {
 	const struct json_value *again = NULL, *before = NULL;
@@ -59,7 +59,7 @@ static int check_names(const struct json_value *object, const struct json_value 
 	if (!again)
 		return 0;
 	return diag_at(diag, json_value_name_place(again), -EINVAL,
-		       "a second '%.40s' in this object; the first stands in line %" PRIu32 ", keep one of them",
+		       "duplicate '%.40s' in this object; the first is in line %" PRIu32 ", keep one of them",
 		       again->item->string, before->name_line);
 }
 
@@ -89,7 +89,7 @@ static int read_into(struct json_document *document, const char *text, size_t n_
 	if (r < 0)
 		return r;
 	document->tree = cJSON_ParseWithLength(text, n_bytes);
-	if (!document->tree) /* the scanner has seen to all that it might dislike */
+	if (!document->tree) /* the text is valid, so only memory can be the reason */
 		return diag_set(diag, -ENOMEM, "out of memory");
 	link_items(document, document->tree, &i);
 	assert(i == document->scanned.n_values);
@@ -127,7 +127,7 @@ const struct json_value *json_document_root(const struct json_document *document
 	return &document->scanned.values[0];
 }
 
-/* ---- a value and what it holds ---- */
+/* ---- values ---- */
 
 const char *json_kind_says(enum json_kind kind)
 {
@@ -177,9 +177,9 @@ const struct json_value *json_value_member(const struct json_value *object, cons
 	return NULL;
 }
 
-/* ---- what must be so ---- */
+/* ---- requirements ---- */
 
-/* What a message calls a value: its name, where it has one. */
+/* The name of a value for messages. */
 static const char *subject(const struct json_value *value, char ret[48])
 {
 	if (!value->item->string)
@@ -213,9 +213,8 @@ int json_value_expect_members(const struct json_value *object, const char *const
 			continue;
 		for (i = 0; allowed[i]; i++)
 			strbuf_printf(&known, "%s%s", i ? ", " : "", allowed[i]);
-		return diag_at(diag, json_value_name_place(v), -EINVAL,
-			       "no member '%.40s' is known here; expected any of: %s", v->item->string,
-			       strbuf_text(&known));
+		return diag_at(diag, json_value_name_place(v), -EINVAL, "unknown member '%.40s'; expected one of: %s",
+			       v->item->string, strbuf_text(&known));
 	}
 	return 0;
 }
@@ -262,7 +261,7 @@ int json_value_u64(const struct json_value *value, uint64_t *ret, struct diag *d
 		return r;
 	if (value->whole == NOT_KNOWN)
 		return diag_at(diag, json_value_place(value), -EINVAL,
-			       "%s must be a whole number from 0 to %" PRIu64 ", in digits alone; found %g",
+			       "%s must be a whole number from 0 to %" PRIu64 ", digits only; found %g",
 			       subject(value, name), NOT_KNOWN - 1, value->item->valuedouble);
 	*ret = value->whole;
 	return 0;
@@ -276,8 +275,8 @@ int json_value_double(const struct json_value *value, double *ret, struct diag *
 	if (r < 0)
 		return r;
 	if (!isfinite(value->item->valuedouble))
-		return diag_at(diag, json_value_place(value), -EINVAL,
-			       "%s is too large a number; the largest is about 1.8e308", subject(value, name));
+		return diag_at(diag, json_value_place(value), -EINVAL, "%s is too large; the maximum is about 1.8e308",
+			       subject(value, name));
 	*ret = value->item->valuedouble;
 	return 0;
 }

@@ -28,7 +28,7 @@ static void step(struct scan *s)
 	if (*s->p == '\n') {
 		s->line++;
 		s->col = 1;
-	} else if ((*s->p & 0xc0) != 0x80) { /* a character, not one of its further bytes */
+	} else if ((*s->p & 0xc0) != 0x80) { /* not a continuation byte */
 		s->col++;
 	}
 	s->p++;
@@ -43,27 +43,27 @@ static void skip_space(struct scan *s)
 static bool is_digit(int c) { return c >= '0' && c <= '9'; }
 static bool is_word(int c) { return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 
-/* ---- faults ---- */
+/* ---- errors ---- */
 
-static int fault(struct scan *s, struct place at, const char *text)
+static int error_at(struct scan *s, struct place at, const char *text)
 {
 	return diag_at(s->diag, at, -EINVAL, "%s", text);
 }
 
-/* What people write who come from Python, JavaScript or C. */
+/* Syntax of Python, JavaScript or C that is not JSON. */
 static const char *hint(int c)
 {
 	static const struct {
 		char found;
 		const char *says;
 	} hints[] = {
-		{ '\'', "; strings stand in double quotes" },
+		{ '\'', "; use double quotes" },
 		{ '/', "; JSON has no comments, remove it" },
 		{ '#', "; JSON has no comments, remove it" },
-		{ '+', "; numbers have no +, remove it" },
+		{ '+', "; JSON numbers have no +, remove it" },
 		{ '.', "; a number begins with a digit: 0.5" },
-		{ ']', "; if a comma stands before it, remove that" },
-		{ '}', "; if a comma stands before it, remove that" },
+		{ ']', "; is there a trailing comma?" },
+		{ '}', "; is there a trailing comma?" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(hints); i++)
@@ -78,7 +78,7 @@ static int expected(struct scan *s, const char *what, const char *advice)
 	int c = peek(s);
 
 	if (c < 0)
-		return diag_at(s->diag, at, -EINVAL, "expected %s, found the end of the file; is it cut?", what);
+		return diag_at(s->diag, at, -EINVAL, "expected %s, found the end of the file; is it truncated?", what);
 	if (is_word(c)) {
 		int n = 0;
 		while (s->p + n < s->end && n < 24 && is_word(s->p[n]))
@@ -119,7 +119,7 @@ static int scan_escape(struct scan *s)
 	step(s);
 	int c = peek(s);
 	if (c < 0 || !memchr("\"\\/bfnrtu", c, 9))
-		return expected(s, "one of \" \\ / b f n r t u after a backslash", "; a backslash itself is \\\\");
+		return expected(s, "one of \" \\ / b f n r t u after a backslash", "; write a backslash as \\\\");
 	step(s);
 	if (c != 'u')
 		return 0;
@@ -135,10 +135,10 @@ static int scan_escape(struct scan *s)
 	}
 	bool high = unit >= 0xd800 && unit < 0xdc00, pair = low >= 0xdc00 && low < 0xe000;
 	if (unit == 0 || high != pair || (unit >= 0xdc00 && unit < 0xe000)) {
-		return fault(s, at,
-			     unit == 0 ? "a string cannot hold \\u0000; remove it" :
-					 "half of a surrogate pair; write the character itself, or both halves:"
-					 " \\ud83d\\ude00");
+		return error_at(s, at,
+				unit == 0 ? "\\u0000 is not allowed in a string; remove it" :
+					    "half of a surrogate pair; write the character, or both halves:"
+					    " \\ud83d\\ude00");
 	}
 	return 0;
 }
@@ -151,9 +151,9 @@ static int scan_string(struct scan *s)
 	for (;;) {
 		int r = 0, c = peek(s);
 		if (c < 0)
-			return fault(s, at, "this string has no end; expected '\"' before the file's");
+			return error_at(s, at, "unterminated string; expected '\"' before the end of the file");
 		if (c == '\n' || c == '\r')
-			return fault(s, here(s), "a line break in a string; end it with '\"', or write \\n");
+			return error_at(s, here(s), "line break in a string; end the string with '\"', or write \\n");
 		if (c < 0x20)
 			return expected(s, "'\"' or more of the string", "; write it as \\u and four digits");
 		if (c == '\\') {
@@ -198,9 +198,9 @@ static int scan_number(struct scan *s, uint64_t *ret_whole)
 	else if ((r = scan_digits(s, "a digit after '-'")) < 0)
 		return r;
 	if (zero && is_digit(peek(s)))
-		return fault(s, at, "a number has no leading zeros; remove them, or put it in quotes");
+		return error_at(s, at, "JSON numbers have no leading zeros; remove them, or use quotes");
 	if (zero && (peek(s) == 'x' || peek(s) == 'X'))
-		return fault(s, at, "JSON has no hexadecimal numbers; write digits, or put it in quotes");
+		return error_at(s, at, "JSON has no hexadecimal numbers; use decimal digits, or quotes");
 	if (peek(s) == '.') {
 		step(s);
 		if ((r = scan_digits(s, "a digit after the point")) < 0)
@@ -214,7 +214,7 @@ static int scan_number(struct scan *s, uint64_t *ret_whole)
 			return r;
 	}
 	if ((const char *)s->p - begin > JSON_NUMBER_MAX_BYTES)
-		return fault(s, at, "a number of more than 63 characters; write it shorter");
+		return error_at(s, at, "number longer than 63 characters; write it shorter");
 	if (number_scan(begin, (const char *)s->p, &whole) == (const char *)s->p)
 		*ret_whole = whole;
 	return 0;
@@ -242,14 +242,14 @@ static int scan_word(struct scan *s, enum json_kind *ret)
 			step(s);
 		return 0;
 	}
-	return expected(s, "a value", n ? "; words are true, false and null, strings stand in quotes" : hint(peek(s)));
+	return expected(s, "a value", n ? "; use true, false or null, or quotes for a string" : hint(peek(s)));
 }
 
 /* ---- arrays and objects ---- */
 
 static int scan_value(struct scan *s, const struct place *name);
 
-/* A member's name and the colon; *ret is where the name began. */
+/* A member's name and the colon; *ret: place of the name. */
 static int scan_name(struct scan *s, struct place *ret)
 {
 	int r;
@@ -284,7 +284,7 @@ static int scan_items(struct scan *s, size_t i_value, char close)
 	int r;
 
 	if (++s->depth > JSON_NESTING_MAX)
-		return fault(s, begin, "more than 32 arrays and objects in each other");
+		return error_at(s, begin, "arrays and objects nested more than 32 deep");
 	step(s);
 	skip_space(s);
 	for (uint32_t n_items = 0; n_items > 0 || peek(s) != close; n_items++) {
@@ -380,14 +380,14 @@ int json_scan(const char *text, size_t n_bytes, const char *name, struct json_va
 
 	if (n_bytes > JSON_READ_MAX_BYTES)
 		return diag_at(diag, (struct place){ .file = name }, -EFBIG,
-			       "larger than the 1 MiB that is read of such a file; is it the right one?");
+			       "larger than 1 MiB, the limit for such a file; is it the right one?");
 	if (text_starts(text, n_bytes, "\xef\xbb\xbf"))
-		return fault(&s, here(&s), "a byte order mark; save the file as UTF-8 without one");
+		return error_at(&s, here(&s), "byte order mark; save the file as UTF-8 without one");
 	r = scan_value(&s, NULL);
 	if (r < 0)
 		return r;
 	skip_space(&s);
 	if (s.p < s.end)
-		return expected(&s, "the end of the file", "; only one value stands in it");
+		return expected(&s, "the end of the file", "; a document has only one value");
 	return 0;
 }

@@ -27,7 +27,7 @@ void names_deinit(struct names *n)
 	n->n_slots = 0;
 }
 
-/* The slot of a name, or the empty one where it would go. There is always an empty one. */
+/* The slot of a name, or the empty one for it. There is always an empty one. */
 static uint32_t *slot_of(const struct names *n, const char *bytes, size_t n_bytes, uint32_t hash)
 {
 	for (size_t i = hash;; i++) {

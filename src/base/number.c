@@ -39,7 +39,7 @@ const char *number_scan(const char *p, const char *end, uint64_t *ret) { return 
 
 const char *number_scan_hex(const char *p, const char *end, uint64_t *ret) { return scan(p, end, 16, ret); }
 
-/* The leading count of a text, decimal or 0x; returns what follows it. */
+/* A count at the start of a text, decimal or with 0x; returns what follows. */
 static const char *leading(const char *text, const char *end, uint64_t *ret)
 {
 	if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X'))
@@ -92,8 +92,8 @@ int number_parse_size(const char *text, uint64_t *ret)
 	return 0;
 }
 
-/* "12.5" in units of which 1 has 10^n_digits, followed by this and nothing else. */
-static int parse_decimal(const char *text, size_t n_digits, const char *behind, uint64_t *ret)
+/* "12.5" in units of 10^-n_digits, followed by exactly suffix. */
+static int parse_decimal(const char *text, size_t n_digits, const char *suffix, uint64_t *ret)
 {
 	const char *end = text + strlen(text);
 	uint64_t whole, fraction = 0, scale = 1;
@@ -105,7 +105,7 @@ static int parse_decimal(const char *text, size_t n_digits, const char *behind, 
 		p = scan(digits, end, 10, &fraction);
 		n_given = p ? (size_t)(p - digits) : 0;
 	}
-	if (!p || n_given > n_digits || strcmp(p, behind) != 0)
+	if (!p || n_given > n_digits || strcmp(p, suffix) != 0)
 		return -EINVAL;
 	for (size_t i = 0; i < n_digits; i++) {
 		scale *= 10;

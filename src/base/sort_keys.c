@@ -1,4 +1,4 @@
-/* Radix sort, the lowest byte first. */
+/* LSD radix sort by bytes. */
 #include "memprof/base/sort_keys.h"
 
 #include <errno.h>

@@ -23,7 +23,7 @@ static int grow(struct strbuf *s, size_t n)
 	return 0;
 }
 
-/* Makes room for n more bytes and the NUL. */
+/* Ensures room for n more bytes and the NUL. */
 static inline int room(struct strbuf *s, size_t n)
 {
 	if (s->error)

@@ -50,7 +50,7 @@ bool text_unseen(uint32_t code)
 	return false;
 }
 
-/* Whether all of eight bytes are from 0x20 to 0x7e: none has its highest bit, with 1 added, or with 0x20 taken away. */
+/* Whether all of eight bytes are from 0x20 to 0x7e: none has its highest bit set as it is, plus 1, or minus 0x20. */
 static bool is_plain_word(const uint8_t *p)
 {
 	static const uint64_t ones = UINT64_C(0x0101010101010101);
@@ -60,7 +60,7 @@ static bool is_plain_word(const uint8_t *p)
 	return !((word | (word + ones) | (word - ' ' * ones)) & 0x80 * ones);
 }
 
-/* How much from p on is ASCII that can be seen: nearly all that is ever asked for. */
+/* Length of the prefix of printable ASCII, usually all. */
 static size_t plain_bytes(const uint8_t *p, const uint8_t *end)
 {
 	const uint8_t *at = p;

@@ -18,11 +18,11 @@ void agent_info_add(struct agent_info *info, const struct event *event)
 		info->greeted = true;
 		break;
 	case EVENT_SNAPSHOT:
-		if (event->snapshot.told.lost_frames == NOT_KNOWN) /* no agent made it */
+		if (event->snapshot.reported.lost_frames == NOT_KNOWN) /* no agent made it */
 			return;
 		info->n_snapshots++;
-		if (event->snapshot.told.pause_us != NOT_KNOWN)
-			info->longest_pause_us = MAX(info->longest_pause_us, event->snapshot.told.pause_us);
+		if (event->snapshot.reported.pause_us != NOT_KNOWN)
+			info->longest_pause_us = MAX(info->longest_pause_us, event->snapshot.reported.pause_us);
 		break;
 	case EVENT_GC:
 		info->n_collections++;

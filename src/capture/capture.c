@@ -350,7 +350,7 @@ static void describe(struct capture *c, const struct event *event, struct moment
 		.timeline_us = timeline_at(&c->timeline, event),
 		.file = c->file,
 		.collected = c->collected,
-		.told = SNAPSHOT_TOLD_NOTHING,
+		.reported = SNAPSHOT_REPORTED_NOTHING,
 	};
 	memcpy(ret->time, event->time, sizeof(ret->time));
 }
@@ -373,7 +373,7 @@ static void add_snapshot(struct capture *c, struct event *event)
 	describe(c, event, &moment);
 	moment.kind = MOMENT_SNAPSHOT;
 	moment.last_line = event->line + event->snapshot.n_lines - 1;
-	moment.told = event->snapshot.told;
+	moment.reported = event->snapshot.reported;
 	const char *label = c->label ? c->label : event->snapshot.label;
 	text_copy(moment.label, sizeof(moment.label), label, strlen(label));
 	labels_snapshot(&c->labels, moment.label);
@@ -382,7 +382,7 @@ static void add_snapshot(struct capture *c, struct event *event)
 		heap.qstr = c->early_qstr;
 		c->early_qstr.n_pools = NOT_KNOWN;
 	}
-	c->counts.format = moment.told.format;
+	c->counts.format = moment.reported.format;
 	count_cut(c, &heap);
 	moment.heap = &heap;
 	pair_failures(c, &moment);
@@ -520,7 +520,7 @@ static void deliver_pools(struct capture *c)
 		.at_us = NOT_KNOWN,
 		.timeline_us = NOT_KNOWN,
 		.file = c->file,
-		.told = SNAPSHOT_TOLD_NOTHING,
+		.reported = SNAPSHOT_REPORTED_NOTHING,
 		.pools = c->pools,
 		.n_pools = c->n_pools,
 	};

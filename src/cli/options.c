@@ -29,7 +29,7 @@ static const char *nearest_option(const struct option_spec *specs, const char *w
 	memcpy(name, word + 2, n_name - 2);
 	name[n_name - 2] = '\0';
 	for (size_t i = 0; specs[i].says; i++) {
-		size_t n = is_group(&specs[i]) ? n_best : nearest_edits(name, specs[i].name);
+		size_t n = is_group(&specs[i]) ? n_best : edit_distance(name, specs[i].name);
 		if (n < n_best) {
 			n_best = n;
 			best = specs[i].name;

@@ -56,7 +56,7 @@ static bool looks_like_format(const struct options *options, const char *given)
 	name[colon - given] = '\0';
 	for (size_t i = 0; i < N_OUTPUT_FORMATS; i++) {
 		const char *known = output_format_name((enum output_format)i);
-		if (!is_choice(choices_of(options), known, strlen(known)) || nearest_edits(name, known) > 2)
+		if (!is_choice(choices_of(options), known, strlen(known)) || edit_distance(name, known) > 2)
 			continue;
 		message_error("-o %s: no format '%s'; did you mean '%s'? A file of that name is ./%s", given, name,
 			      known, given);

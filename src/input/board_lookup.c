@@ -84,7 +84,7 @@ static bool is_near(const char *word, const char *name)
 
 	if (strlen(word) < 3)
 		return false;
-	if (strstr(name, word) || strstr(word, name) || nearest_edits(word, name) <= 3)
+	if (strstr(name, word) || strstr(word, name) || edit_distance(word, name) <= 3)
 		return true;
 	plain(word, wanted);
 	if (strlen(wanted) < 3 || read_shipped(name, strlen(name), &path, &text, NULL) < 0 ||

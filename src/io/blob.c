@@ -14,9 +14,9 @@
 
 enum { PAGE_BYTES = 1 << 12, LARGE_PAGE_BYTES = 1 << 21 };
 
-/* Much of the time that a large file takes to read goes into giving out its memory page by page: let the pages be
- * large. Only a wish; where it cannot be granted, as with pages of another size than PAGE_BYTES, all is as before. */
-static void wish_large_pages(char *bytes, size_t n_bytes)
+/* Much of the time to read a large file is spent on page faults, so request large pages. Only a hint; without effect if
+ * it cannot be satisfied, for example with another page size than PAGE_BYTES. */
+static void request_large_pages(char *bytes, size_t n_bytes)
 {
 #ifdef MADV_HUGEPAGE
 	size_t before = (uintptr_t)bytes % PAGE_BYTES;
@@ -26,7 +26,7 @@ static void wish_large_pages(char *bytes, size_t n_bytes)
 #endif
 }
 
-/* Reads to the end. *room is a first guess. */
+/* Reads to the end. room: first guess of the size. */
 static int read_all(int fd, size_t room, struct blob *ret)
 {
 	for (;;) {
@@ -34,7 +34,7 @@ static int read_all(int fd, size_t room, struct blob *ret)
 		if (!grown)
 			return -ENOMEM;
 		ret->bytes = grown;
-		wish_large_pages(grown, room);
+		request_large_pages(grown, room);
 		while (ret->n_bytes < room) {
 			ssize_t n = read(fd, ret->bytes + ret->n_bytes, room - ret->n_bytes);
 			if (n < 0 && errno == EINTR)
@@ -65,7 +65,7 @@ static int read_fd(int fd, struct blob *ret)
 	if (S_ISREG(st.st_mode)) {
 		if ((uint64_t)st.st_size > BLOB_MAX_BYTES)
 			return -EFBIG;
-		guess_bytes = (uint64_t)st.st_size + 1; /* one more, to see the end in the first round */
+		guess_bytes = (uint64_t)st.st_size + 1; /* one more, to detect the end in the first round */
 	}
 	return read_all(fd, (size_t)guess_bytes, ret);
 }
@@ -87,9 +87,9 @@ int blob_read(const char *name, struct blob *ret, struct diag *diag)
 	}
 	blob_deinit(&blob);
 	if (r == -EISDIR)
-		return diag_at(diag, at, r, "this is a folder; name a file in it");
+		return diag_at(diag, at, r, "is a directory; name a file in it");
 	if (r == -EFBIG)
-		return diag_at(diag, at, r, "it is larger than %" PRIu64 " MiB; this is no file of a firmware",
+		return diag_at(diag, at, r, "larger than %" PRIu64 " MiB, the limit for files of a firmware",
 			       BLOB_MAX_BYTES >> 20);
 	return diag_at(diag, at, r, "cannot %s it: %s", fd < 0 ? "open" : "read", strerror(-r));
 }

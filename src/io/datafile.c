@@ -13,7 +13,7 @@
 
 #include "memprof/base/vec.h"
 
-/* Appends the folder of the running program. False where the system does not tell it. */
+/* Appends the folder of the running program. False if it cannot be determined. */
 static bool program_folder(struct strbuf *ret)
 {
 	char path[PATH_MAX];
@@ -43,7 +43,7 @@ static const struct folder program_folders[N_PLACES] = {
 	{ false, MEMPROF_LIBEXECDIR "/" },
 };
 
-/* Appends the i-th place to look. False if there is none of the kind here. */
+/* Appends the path of the i-th place. False if there is none. */
 static bool place_of(const struct folder *folders, size_t i, const char *name, struct strbuf *ret)
 {
 	if (folders[i].from_program && (folders[i].name[0] == '/' || !program_folder(ret)))
@@ -87,9 +87,7 @@ int datafile_read(const char *name, struct strbuf *ret_path, struct strbuf *ret_
 	struct strbuf tried CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
 	if (!*name || *name == '.' || strchr(name, '/'))
-		return diag_set(diag, -EINVAL,
-				"'%.60s' is no name of a data file; name one without"
-				" a folder",
+		return diag_set(diag, -EINVAL, "invalid name of a data file, '%.60s'; expected a name without a folder",
 				name);
 	for (size_t i = 0; i < N_PLACES; i++) {
 		strbuf_reset(ret_path);
@@ -102,16 +100,15 @@ int datafile_read(const char *name, struct strbuf *ret_path, struct strbuf *ret_
 			return 0;
 		if (r == -EFBIG)
 			return diag_at(diag, (struct place){ .file = ret_path->text }, r,
-				       "larger than the"
-				       " 1 MiB that is read of a data file; install memprof anew");
+				       "larger than 1 MiB, the limit for a data file; reinstall memprof");
 		if (r != -ENOENT)
 			return diag_at(diag, (struct place){ .file = ret_path->text }, r, "cannot read it: %s",
 				       strerror(-r));
 		strbuf_printf(&tried, "%s%s", tried.n_bytes ? ", " : "", strbuf_text(ret_path));
 	}
 	return diag_set(diag, -ENOENT,
-			"no %.60s, a file of memprof's own; install memprof with"
-			" 'meson install', or call it in its build folder. Tried: %s",
+			"cannot find memprof's data file %.60s; install memprof with"
+			" 'meson install', or run it from its build folder. Tried: %s",
 			name, strbuf_text(&tried));
 }
 
@@ -130,12 +127,12 @@ int datafile_program(const char *name, struct strbuf *ret_path, struct diag *dia
 		strbuf_printf(&tried, "%s%s", tried.n_bytes ? ", " : "", strbuf_text(ret_path));
 	}
 	return diag_set(diag, -ENOENT,
-			"no %s, a program of memprof's own; install memprof with"
-			" 'meson install', or call it in its build folder. Tried: %s",
+			"cannot find memprof's program %s; install memprof with"
+			" 'meson install', or run it from its build folder. Tried: %s",
 			name, strbuf_text(&tried));
 }
 
-/* ---- which there are ---- */
+/* ---- listing ---- */
 
 struct listing {
 	VEC(char *, names);

@@ -1,4 +1,4 @@
-/* What keeps us from opening a port: other processes, and rights. */
+/* Reasons why a port cannot be opened: other processes, and permissions. */
 #define _GNU_SOURCE
 #include <ctype.h>
 #include <dirent.h>
@@ -15,7 +15,7 @@
 #include "memprof/io/ports.h"
 #include "small_file.h"
 
-/* Whether one of the files that a process has open is this one. */
+/* Whether a process has this file open. */
 static bool has_open(const char *pid, const char *path)
 {
 	char folder[64], name[96], target[PATH_MAX];

@@ -19,9 +19,9 @@ static const char by_id[] = "/dev/serial/by-id";
 
 static void copy(char *ret, size_t n_ret, const char *text) { text_copy(ret, n_ret, text, text ? strlen(text) : 0); }
 
-/* Where a USB port hangs: the folder of its interface, "1-1.4:1.0", tells the plug; beside it stands
- * the interface's number. A converter's port is a folder below that one. */
-static void read_place(struct port *port)
+/* Reads plug and interface of a USB port: the folder of its interface, "1-1.4:1.0", has the plug in its
+ * name and the number of the interface in a file. A converter's port is a folder below that one. */
+static void read_location(struct port *port)
 {
 	char path[PATH_MAX], text[16];
 	char *real;
@@ -78,7 +78,7 @@ static void read_port(const struct sp_port *sp, struct port *ret)
 	copy(ret->serial, sizeof(ret->serial), sp_get_port_usb_serial(sp));
 	copy(ret->product, sizeof(ret->product), sp_get_port_usb_product(sp));
 	copy(ret->manufacturer, sizeof(ret->manufacturer), sp_get_port_usb_manufacturer(sp));
-	read_place(ret);
+	read_location(ret);
 	read_by_id(ret);
 }
 
@@ -87,9 +87,9 @@ static int by_name(const void *a, const void *b)
 	return strverscmp(((const struct port *)a)->path, ((const struct port *)b)->path);
 }
 
-/* What the kernel has made up: consoles have no device, and a serial8250 that is not there no type.
- * (libserialport's own list opens each of those to find out.) */
-static bool is_there(const char *name)
+/* Excludes the kernel's placeholders: consoles have no device, absent serial8250 ports have type 0.
+ * (libserialport's list opens each of them to find out.) */
+static bool exists(const char *name)
 {
 	char path[PATH_MAX], type[16];
 
@@ -104,14 +104,14 @@ static bool is_there(const char *name)
 int ports_list(struct port **ret, size_t *ret_n, struct diag *diag)
 {
 	enum { PORTS_MAX = 1024 };
-	DIR *dir = opendir("/sys/class/tty"); /* NULL in a container, say: there is no port */
+	DIR *dir = opendir("/sys/class/tty"); /* NULL for example in a container: no ports */
 	struct port *ports = calloc(1, sizeof(*ports));
 	struct dirent *entry;
 	size_t n = 0;
 
 	while (dir && ports && n < PORTS_MAX && (entry = readdir(dir))) {
 		char path[sizeof("/dev/") + NAME_MAX];
-		if (entry->d_name[0] == '.' || !is_there(entry->d_name))
+		if (entry->d_name[0] == '.' || !exists(entry->d_name))
 			continue;
 		struct port *more = realloc(ports, (n + 1) * sizeof(*ports));
 		if (!more) {

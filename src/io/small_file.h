@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-/* The first line of a file of the kernel's, NUL-terminated and cut if too long; "" if there is none. */
+/* The first line of a file in sysfs or procfs, NUL-terminated and truncated; "" if there is none. */
 void small_file_line(const char *path, char *ret, size_t n_ret);
 
 #endif

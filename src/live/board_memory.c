@@ -128,9 +128,9 @@ static enum session_outcome read_by_peek(struct board_memory *m, uint64_t addres
 
 /* ---- the carrier ---- */
 
-static int carry(void *of, uint64_t address, size_t n_bytes, uint8_t *ret)
+static int carry(void *ctx, uint64_t address, size_t n_bytes, uint8_t *ret)
 {
-	struct board_memory *m = of;
+	struct board_memory *m = ctx;
 
 	m->diag = (struct diag){ 0 };
 	m->address = address;
@@ -148,7 +148,7 @@ static int carry(void *of, uint64_t address, size_t n_bytes, uint8_t *ret)
 void board_memory_init(struct board_memory *m, struct session *session, const struct board_info *board, bool by_agent)
 {
 	*m = (struct board_memory){
-		.reader = { .word_bytes = 8, .read = carry, .of = m },
+		.reader = { .word_bytes = 8, .read = carry, .ctx = m },
 		.session = session,
 		.board = board,
 		.by_agent = by_agent,

@@ -136,9 +136,9 @@ static enum session_outcome run_exchange(struct memory_probe *p, struct exchange
 	return ret;
 }
 
-static int read_batch(void *of, const struct memory_read *reads, size_t n_reads)
+static int read_batch(void *ctx, const struct memory_read *reads, size_t n_reads)
 {
-	struct memory_probe *p = of;
+	struct memory_probe *p = ctx;
 	enum { ROOM_BYTES = PIECE_BYTES + 4 * 8 };
 	const size_t n_command = (size_t)4 * p->hello.word_bytes + 1;
 	const size_t n_most = IN_FLIGHT_BYTES / n_command - 1;
@@ -170,9 +170,9 @@ static int read_batch(void *of, const struct memory_read *reads, size_t n_reads)
 	return ret == SESSION_DONE ? 0 : -EIO;
 }
 
-static int read_one(void *of, uint64_t address, size_t n_bytes, uint8_t *ret)
+static int read_one(void *ctx, uint64_t address, size_t n_bytes, uint8_t *ret)
 {
-	return read_batch(of, &(struct memory_read){ address, n_bytes, ret }, 1);
+	return read_batch(ctx, &(struct memory_read){ address, n_bytes, ret }, 1);
 }
 
 enum session_outcome memory_probe_collect(struct memory_probe *p)
@@ -199,7 +199,7 @@ enum session_outcome memory_probe_begin(struct memory_probe *p, struct session *
 	if (ret == SESSION_DONE) {
 		session_talk_ends(session, (size_t)4 * p->hello.word_bytes + 1);
 		p->reader = (struct memory_reader){
-			.word_bytes = p->hello.word_bytes, .read = read_one, .read_batch = read_batch, .of = p
+			.word_bytes = p->hello.word_bytes, .read = read_one, .read_batch = read_batch, .ctx = p
 		};
 		if (reader_allow(&p->reader, p->hello.id_bytearray, (uint64_t)HEADER_WORDS * p->hello.word_bytes) < 0)
 			ret = SESSION_UNABLE;

@@ -347,8 +347,8 @@ static void hand_out(struct raw_poll *f, bool begun)
 	heap_seal(&f->heap);
 	struct event event = { .kind = EVENT_SNAPSHOT,
 			       .at_us = session_now_us(f->session),
-			       .snapshot = EVENT_SNAPSHOT_UNTOLD };
-	event.snapshot.told.format = "block-table";
+			       .snapshot = EVENT_SNAPSHOT_INIT };
+	event.snapshot.reported.format = "block-table";
 	event.snapshot.heap = &f->heap;
 	event.snapshot.n_lines = 1;
 	f->on_event(f->ctx, &event);

@@ -235,7 +235,7 @@ static enum session_outcome take_agent(struct session *s, struct event *event)
 {
 	struct repl_session *r = &s->repl;
 	const struct event_hello *hello = agent_link_hello(r->link);
-	uint64_t reads = WIRE_CAN_HEAR | WIRE_CAN_READ;
+	uint64_t reads = WIRE_TAKES_REQUESTS | WIRE_CAN_READ;
 	bool will_do = s->config.agent_will_do && hello && (hello->abilities & reads) == reads;
 	bool goes_on = (s->config.needs_prompt && !will_do) || r->options.interrupt || r->options.reset ||
 		       r->options.listen_only;
@@ -335,7 +335,7 @@ static bool finish(struct session *s)
 static void feed(struct session *s, size_t n)
 {
 	s->repl.n_helper_bytes += (uint64_t)n;
-	if (repl_counts(&s->repl.repl)) /* raw memory: it may look like anything */
+	if (repl_reads_raw(&s->repl.repl)) /* raw memory: it may look like anything */
 		repl_feed(&s->repl.repl, s->bytes, n, clock_now_us());
 	else
 		agent_link_feed(s->repl.link, s->bytes, n, session_now_us(s));

@@ -123,7 +123,7 @@ enum session_outcome session_talk(struct session *s, const void *out, size_t n_o
 {
 	if (!s->repl.talk.on)
 		return SESSION_DONE;
-	if (repl_counts(&s->repl.repl) || !make_room(s, n_in) || n_out > SEND_MAX_BYTES)
+	if (repl_reads_raw(&s->repl.repl) || !make_room(s, n_in) || n_out > SEND_MAX_BYTES)
 		return SESSION_TIME;
 	int error = n_in ? repl_take_raw(&s->repl.repl, s->repl.talk.bytes, n_in, n_crs) : 0;
 	if (error == 0)
@@ -141,7 +141,7 @@ enum session_outcome session_talk_drain(struct session *s)
 	enum session_outcome outcome = SESSION_ANSWERED;
 
 	while (s->repl.talk.on && outcome == SESSION_ANSWERED) {
-		if (!repl_counts(&s->repl.repl) &&
+		if (!repl_reads_raw(&s->repl.repl) &&
 		    (!make_room(s, READ_BYTES) || repl_take_raw(&s->repl.repl, s->repl.talk.bytes, READ_BYTES, 0) < 0))
 			break;
 		outcome = wait_for(s, DRAIN_US, true);

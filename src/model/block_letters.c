@@ -25,9 +25,7 @@ int block_table_read(const uint8_t *table, size_t n_table_bytes, uint8_t *kinds,
 	return 0;
 }
 
-static bool is_head(uint8_t kind) { return block_is_head(kind); }
-
-/* The blocks from a head to the next that is no tail. */
+/* The blocks of the object with this head. */
 static uint32_t length_at(const uint8_t *kinds, uint32_t i, uint32_t n_blocks)
 {
 	uint32_t end = i + 1;
@@ -39,18 +37,18 @@ static uint32_t length_at(const uint8_t *kinds, uint32_t i, uint32_t n_blocks)
 
 uint32_t block_letters_carry(uint8_t *now, const uint8_t *before, uint32_t n_blocks)
 {
-	uint32_t n_asked = 0;
+	uint32_t n_unknown = 0;
 
 	for (uint32_t i = 0, n; i < n_blocks; i += n) {
 		n = 1;
-		if (!is_head(now[i]))
+		if (!block_is_head(now[i]))
 			continue;
 		n = length_at(now, i, n_blocks);
-		if (is_head(before[i]) && before[i] != BLOCK_MARKED && length_at(before, i, n_blocks) == n)
+		if (block_is_head(before[i]) && before[i] != BLOCK_MARKED && length_at(before, i, n_blocks) == n)
 			now[i] = before[i];
-		n_asked += now[i] == BLOCK_ASK;
+		n_unknown += now[i] == BLOCK_ASK;
 	}
-	return n_asked;
+	return n_unknown;
 }
 
 void block_letters_show(uint8_t *ret, const uint8_t *kinds, uint32_t n_blocks)
@@ -86,5 +84,5 @@ uint8_t letter_types_of(const struct letter_types *types, uint64_t first_word)
 {
 	const struct letter_type *known = find(types, first_word);
 
-	return !known ? BLOCK_HEAD : known->letter == BLOCK_ASK ? BLOCK_HEAD : known->letter;
+	return known && known->letter != BLOCK_ASK ? known->letter : BLOCK_HEAD;
 }

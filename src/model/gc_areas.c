@@ -8,17 +8,17 @@
 
 enum {
 	STEP_BYTES = 64,
-	WINDOW_BYTES = 4096, /* the farthest seen is 880 bytes (unix, 64 bits) */
+	WINDOW_BYTES = 4096, /* the largest distance observed is 880 bytes (unix, 64 bits) */
 	WINDOW_WORDS = WINDOW_BYTES / 4,
-	PADDING_BYTES = 64, /* between the last table and the pool: less than a byte of the table stands for */
-	GLOBALS_WORDS = 4,  /* from sys.modules to __main__'s dict, two neighbours in mp_state_vm_t */
+	PADDING_BYTES = 64, /* between the last table and the pool: less than four blocks */
+	GLOBALS_WORDS = 4,  /* from sys.modules to __main__'s dict, adjacent in mp_state_vm_t */
 };
 
 /* ---- one structure ---- */
 
 static uint64_t bits_bytes(uint64_t n_bits) { return n_bits / 8 + (n_bits % 8 != 0); }
 
-/* 8, 16, 32 or 64, by which the pool is as long as its table says; 0. */
+/* The block size with which the pool matches its table; 0 if none does. */
 static uint32_t block_size(uint64_t pool_bytes, uint64_t n_blocks)
 {
 	for (uint32_t block = 8; block <= 64; block *= 2)
@@ -27,7 +27,7 @@ static uint32_t block_size(uint64_t pool_bytes, uint64_t n_blocks)
 	return 0;
 }
 
-/* The same with n_tables tables: their pointers, then the pool and its end. */
+/* Checks a structure with n_tables tables: their pointers, then the pool and its end. */
 static bool check_layout(const uint64_t *words, unsigned n_tables, uint64_t last_address, struct gc_area *ret)
 {
 	uint64_t table = words[0], n_bytes = words[1], end = table + n_bytes;
@@ -53,7 +53,7 @@ static bool check_layout(const uint64_t *words, unsigned n_tables, uint64_t last
 		area.gap = area.finalisers - end == 1;
 		end = area.finalisers + n_bits_bytes;
 	}
-	if (n_tables > 2) { /* CircuitPython's, or what a write barrier needs */
+	if (n_tables > 2) { /* CircuitPython's, or for a write barrier */
 		if (words[3] != end)
 			return false;
 		end += n_bits_bytes;
@@ -66,7 +66,7 @@ static bool check_layout(const uint64_t *words, unsigned n_tables, uint64_t last
 
 bool gc_area_check(unsigned word_bytes, uint64_t address, const uint64_t *words, size_t n_words, struct gc_area *ret)
 {
-	/* No object begins in the last page, and sums stay below the largest number. */
+	/* No object begins in the last page; also keeps sums from overflowing. */
 	uint64_t last_address = word_bytes == 4 ? UINT32_MAX - 0xfff : INT64_MAX;
 
 	if (n_words < 4 || words[0] == 0 || words[0] > last_address || words[1] == 0 || words[1] > HEAP_BLOCKS_MAX / 4)
@@ -106,7 +106,7 @@ bool gc_area_is_same(const struct gc_areas *all, const struct gc_area *area, con
 
 static int not_found(struct diag *diag, const char *what)
 {
-	return diag_set(diag, -ENOENT, "its heap is not laid out as expected: %s", what);
+	return diag_set(diag, -ENOENT, "unexpected heap layout: %s", what);
 }
 
 static bool overlaps(const struct gc_areas *all, const struct gc_area *area)
@@ -129,7 +129,7 @@ static int add(struct memory_reader *r, struct gc_areas *all, const struct gc_ar
 	if (all->n_areas == GC_AREAS_MAX || n_blocks > HEAP_BLOCKS_MAX)
 		return not_found(diag, "more areas or blocks than memprof keeps");
 	if (overlaps(all, area) || (all->n_areas && area->block_bytes != all->areas[0].block_bytes))
-		return not_found(diag, "two of its areas contradict each other");
+		return not_found(diag, "two areas contradict each other");
 	int error = reader_allow(r, area->address - word, gc_area_n_words(area) * word);
 	if (error == 0)
 		error = reader_allow(r, area->table, area->pool - area->table);
@@ -140,7 +140,7 @@ static int add(struct memory_reader *r, struct gc_areas *all, const struct gc_ar
 	return 0;
 }
 
-/* The first area: upwards in steps, no farther than needed. *ret_before: the word before it. */
+/* The first area, searched upwards in steps. *ret_before: the word before it. */
 static int find_first(struct memory_reader *r, uint64_t from, struct gc_area *ret, uint64_t *ret_before,
 		      struct diag *diag)
 {
@@ -151,13 +151,13 @@ static int find_first(struct memory_reader *r, uint64_t from, struct gc_area *re
 		uint8_t bytes[STEP_BYTES];
 		int error = reader_allow(r, from + at, STEP_BYTES);
 		if (error < 0)
-			return not_found(diag, "it ends where its state should be");
+			return not_found(diag, "memory ends where the interpreter's state should be");
 		error = reader_read(r, from + at, STEP_BYTES, bytes);
 		if (error < 0)
 			return error;
 		reader_words(r, bytes, STEP_BYTES / r->word_bytes, words + n_words);
 		n_words += STEP_BYTES / r->word_bytes;
-		/* A structure whose end is not here yet may be taken for one with fewer tables; so whole ones only. */
+		/* Whole structures only: one without its end may match with fewer tables. */
 		for (; i_next + GC_AREA_WORDS - 1 <= n_words; i_next++) {
 			if (!gc_area_check(r->word_bytes, from + i_next * r->word_bytes, words + i_next,
 					   n_words - i_next, ret))
@@ -166,10 +166,10 @@ static int find_first(struct memory_reader *r, uint64_t from, struct gc_area *re
 			return 0;
 		}
 	}
-	return not_found(diag, "no area of a heap follows sys.modules");
+	return not_found(diag, "no heap area after sys.modules");
 }
 
-/* One that `next` tells of: its own next, then the rest. */
+/* The area at `next`. */
 static int follow(struct memory_reader *r, uint64_t address, struct gc_area *ret, uint64_t *ret_next, struct diag *diag)
 {
 	uint8_t bytes[GC_AREA_BYTES];
@@ -177,13 +177,13 @@ static int follow(struct memory_reader *r, uint64_t address, struct gc_area *ret
 	size_t n = (size_t)GC_AREA_WORDS * r->word_bytes;
 
 	if (address % r->word_bytes || reader_allow(r, address, n) < 0)
-		return not_found(diag, "the next of its areas is at no address");
+		return not_found(diag, "the address of the next area is invalid");
 	int error = reader_read(r, address, n, bytes);
 	if (error < 0)
 		return error;
 	reader_words(r, bytes, GC_AREA_WORDS, words);
 	if (!gc_area_check(r->word_bytes, address + r->word_bytes, words + 1, GC_AREA_WORDS - 1, ret))
-		return not_found(diag, "the next of its areas is none");
+		return not_found(diag, "the next area is invalid");
 	*ret_next = words[0];
 	return 0;
 }
@@ -197,14 +197,14 @@ int gc_areas_find(struct memory_reader *r, uint64_t id_modules, uint64_t id_glob
 
 	if (id_modules % r->word_bytes || id_modules > INT64_MAX ||
 	    id_globals != id_modules + (uint64_t)GLOBALS_WORDS * r->word_bytes)
-		return not_found(diag, "sys.modules and the globals of __main__ are not where stock firmware has them");
+		return not_found(diag, "sys.modules and the globals of __main__ are not placed as in stock firmware");
 	int error = find_first(r, id_modules, &area, &next, diag);
 	if (error == 0)
 		error = add(r, &all, &area, diag);
 	while (error == 0 && all.total_bytes < total_bytes) {
 		all.chained = true;
 		if (next == 0)
-			return not_found(diag, "its areas are smaller than the heap");
+			return not_found(diag, "the areas are smaller than the heap");
 		error = follow(r, next, &area, &next, diag);
 		if (error == 0)
 			error = add(r, &all, &area, diag);
@@ -212,7 +212,7 @@ int gc_areas_find(struct memory_reader *r, uint64_t id_modules, uint64_t id_glob
 	if (error < 0)
 		return error;
 	if (all.total_bytes != total_bytes)
-		return not_found(diag, "its areas are larger than the heap");
+		return not_found(diag, "the areas are larger than the heap");
 	*ret = all;
 	return 0;
 }

@@ -52,13 +52,13 @@ const char *heap_problem_text(enum heap_problem problem)
 {
 	static const char *const texts[] = {
 		[HEAP_WHOLE] = "whole",
-		[HEAP_NO_BEGINNING] = "the beginning of its table is not there",
+		[HEAP_NO_BEGINNING] = "the beginning of its table is missing",
 		[HEAP_CUT] = "it stops before the end of the table",
 		[HEAP_ROWS_MISSING] = "rows of the table are missing or not readable",
 		[HEAP_ROW_TWICE] = "the addresses of its rows go backwards",
 		[HEAP_BAD_STATISTICS] = "the numbers of its GC: line are not readable",
 		[HEAP_BAD_ELISION] = "its \"lines all free\" are more than the heap holds",
-		[HEAP_BLOCK_SIZE] = "nothing in it tells how large a block is",
+		[HEAP_BLOCK_SIZE] = "its block size cannot be determined",
 		[HEAP_TOO_LARGE] = "it has more rows than its total, or than memprof keeps",
 	};
 	return texts[problem];

@@ -59,7 +59,7 @@ int reader_read(struct memory_reader *r, uint64_t address, size_t n_bytes, uint8
 		return 0;
 	if (!reader_may(r, address, n_bytes))
 		return -EFAULT;
-	int error = r->read(r->of, address, n_bytes, ret);
+	int error = r->read(r->ctx, address, n_bytes, ret);
 	if (error < 0)
 		return error;
 	r->n_reads++;
@@ -82,7 +82,7 @@ int reader_read_batch(struct memory_reader *r, const struct memory_read *reads, 
 			error = reader_read(r, reads[i].address, reads[i].n_bytes, reads[i].ret);
 		return error;
 	}
-	error = n_reads ? r->read_batch(r->of, reads, n_reads) : 0;
+	error = n_reads ? r->read_batch(r->ctx, reads, n_reads) : 0;
 	for (size_t i = 0; i < n_reads && error == 0; i++) {
 		r->n_reads++;
 		r->n_bytes += reads[i].n_bytes;

@@ -20,7 +20,7 @@ const struct decoder *decoder_for(const uint8_t *head, size_t n)
 	return best;
 }
 
-/* What people hand over by mistake. Texts are looked for anywhere in the head. */
+/* Files given by mistake. Those that are not at_start are searched in the whole head. */
 static const struct decoder_foreign foreign[] = {
 #define BYTES(s) s, sizeof(s) - 1
 	{ true,
@@ -33,7 +33,7 @@ static const struct decoder_foreign foreign[] = {
 	{ true, BYTES("UF2\n"), "a UF2 firmware image", NULL, NULL },
 	{ true, BYTES("\x89PNG"), "a picture", NULL, "copy the text of the dump instead" },
 	{ true, BYTES("\xff\xd8\xff"), "a picture", NULL, "copy the text of the dump instead" },
-	{ false, BYTES("\"schema\": \"memprof."), "a report that memprof wrote", NULL, NULL },
+	{ false, BYTES("\"schema\": \"memprof."), "a report written by memprof", NULL, NULL },
 	{ false, BYTES("Archive member included"), "a linker map", NULL, NULL },
 	{ false, BYTES("Memory Configuration"), "a linker map", NULL, NULL },
 	{ false, BYTES("Linker script and memory map"), "a linker map", NULL, NULL },
@@ -42,7 +42,7 @@ static const struct decoder_foreign foreign[] = {
 };
 static const struct decoder_foreign binary = {
 	.is = "binary data",
-	.advice = "a block table saved by a debugger is read with report --raw-atb",
+	.advice = "for a block table saved by a debugger, use report --raw-atb",
 };
 
 const struct decoder_foreign *decoder_foreign(const uint8_t *head, size_t n, bool certain)

@@ -1,4 +1,3 @@
-#define _DEFAULT_SOURCE /* timegm, gmtime_r */
 #include "memprof/protocol/stream.h"
 
 #include <errno.h>
@@ -7,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "agent/decoder.h"
 #include "agent/frame_finder.h"
@@ -16,22 +14,11 @@
 
 static const char magic[] = "memprof-stream/1 ";
 
-const char *stream_time(uint64_t since_1970_us, char ret[32])
-{
-	time_t seconds = (time_t)(since_1970_us / 1000000);
-	struct tm tm = { 0 };
-
-	gmtime_r(&seconds, &tm);
-	size_t n = strftime(ret, 24, "%Y-%m-%dT%H:%M:%S", &tm);
-	snprintf(ret + n, 32 - n, ".%03uZ", (unsigned)(since_1970_us / 1000 % 1000) % 1000);
-	return ret;
-}
-
 void stream_head(struct strbuf *out, uint64_t started_us, const char *source)
 {
 	char time[32];
 
-	strbuf_printf(out, "%s%s ", magic, stream_time(started_us, time));
+	strbuf_printf(out, "%s%s ", magic, timestamp_rfc3339(started_us, time));
 	text_visible(out, source, strlen(source), false);
 	strbuf_putc(out, '\n');
 }
@@ -43,54 +30,51 @@ void stream_chunk(struct strbuf *out, uint64_t at_us, char direction, const void
 	strbuf_putc(out, '\n');
 }
 
-/* ---- the decoder: takes the bytes out and hands them to the decoder of text and frames ---- */
+/* ---- the decoder: unpacks the received bytes for the decoder of frames and text ---- */
 
 struct stream {
 	struct agent_decoder inner;
 	const uint8_t *p, *end;
 	uint64_t n_bytes_read; /* for messages */
 	enum { AT_HEAD, AT_CHUNK, IN_BYTES } state;
-	char head[160]; /* the header line that is being read */
+	char head[160]; /* the current header line */
 	size_t n_head;
-	uint64_t started_us; /* NOT_KNOWN if its header does not say */
+	uint64_t started_us; /* NOT_KNOWN without a valid header */
 	uint64_t at_us;
-	bool received;                  /* the chunk at hand */
+	bool received;                  /* the current chunk */
+	uint64_t n_left;                /* bytes of it */
 	size_t n_sent;                  /* up to the length of OpenMV's first packet */
-	bool is_console, is_camera;     /* by what was sent first, once that is known */
-	struct openmv_listener *camera; /* then text comes out of it for the other decoder */
-	uint64_t n_left;                /* of it */
+	bool is_console, is_camera;     /* by the first bytes sent, once they are complete */
+	struct openmv_listener *camera; /* its text goes to the inner decoder */
 	bool finished;
-	const char *damage; /* NULL, or what was wrong */
+	const char *damage; /* NULL, or what is wrong */
 };
 
-/* Nothing after this place can be understood; what came before it is still told. */
-static int bad(struct stream *s, const char *what)
+/* Stops reading; events of the bytes before still come out. */
+static void stop_at_damage(struct stream *s, const char *what)
 {
 	s->damage = what;
 	s->p = s->end;
 	agent_decoder_finish(&s->inner);
-	return 0;
 }
 
-static int say_damage(const struct stream *s, struct diag *diag)
+static int report_damage(const struct stream *s, struct diag *diag)
 {
-	return diag_set(diag, -EBADMSG,
-			"this saved stream is damaged at byte %" PRIu64
-			": %s;"
-			" what comes before it was read",
+	return diag_set(diag, -EBADMSG, "saved stream damaged at byte %" PRIu64 ": %s; everything before it was read",
 			s->n_bytes_read, s->damage);
 }
 
 static void read_head(struct stream *s)
 {
-	struct stamp stamp;
+	struct timestamp stamp;
 	char bracketed[64];
 	const char *time = s->head + sizeof(magic) - 1;
 	size_t n = strcspn(time, " ");
 
 	snprintf(bracketed, sizeof(bracketed), "[%.*s]", (int)MIN(n, (size_t)40), time);
-	s->started_us = stamp_scan(bracketed, strlen(bracketed), &stamp) && stamp.kind == STAMP_DATE ? stamp.at_us :
-												       NOT_KNOWN;
+	s->started_us = timestamp_scan(bracketed, strlen(bracketed), &stamp) && stamp.kind == TIMESTAMP_DATE ?
+				stamp.at_us :
+				NOT_KNOWN;
 }
 
 /* "1500 < 14" */
@@ -105,7 +89,7 @@ static bool read_chunk_head(struct stream *s)
 	return number_scan(p + 3, end, &s->n_left) == end && s->n_left <= STREAM_CHUNK_MAX_BYTES;
 }
 
-static void look_at_sent(struct stream *s, const uint8_t *bytes, size_t n)
+static void classify_sent(struct stream *s, const uint8_t *bytes, size_t n)
 {
 	for (size_t i = 0; i < n && !s->is_console && !s->is_camera; i++) {
 		s->is_console = bytes[i] != openmv_first_packet[s->n_sent++];
@@ -115,8 +99,8 @@ static void look_at_sent(struct stream *s, const uint8_t *bytes, size_t n)
 		s->camera = calloc(1, sizeof(*s->camera));
 }
 
-/* Takes what is up next in the file. 1 if the inner decoder was fed, 0 if not. */
-static int step(struct stream *s)
+/* Reads one byte, or the rest of a chunk. */
+static void step(struct stream *s)
 {
 	size_t n = (size_t)(s->end - s->p);
 
@@ -127,57 +111,53 @@ static int step(struct stream *s)
 		s->n_bytes_read += n_take;
 		s->n_left -= n_take;
 		if (!s->received) {
-			look_at_sent(s, bytes, n_take);
-			return 0;
+			classify_sent(s, bytes, n_take);
+			return;
 		}
 		if (s->camera)
 			openmv_listener_feed(s->camera, bytes, n_take);
 		else
 			agent_decoder_feed(&s->inner, bytes, n_take, s->at_us);
-		return 1;
+		return;
 	}
-	if (s->state == AT_HEAD && s->n_head == sizeof(s->head) - 1) { /* what is too long is not kept */
+	if (s->state == AT_HEAD && s->n_head == sizeof(s->head) - 1) { /* skip the rest of a long line */
 		const uint8_t *end = memchr(s->p, '\n', n);
 		s->n_bytes_read += (size_t)((end ? end : s->end) - s->p);
 		s->p = end ? end : s->end;
 		if (!end)
-			return 0;
+			return;
 	}
 	uint8_t c = *s->p++;
 	s->n_bytes_read++;
 	if (s->state == IN_BYTES) {
 		if (c != '\n')
-			return bad(s, "a chunk does not end where its length says");
+			stop_at_damage(s, "a chunk does not end at its stated length");
 		s->state = AT_CHUNK;
 		s->n_head = 0;
-	} else if (c != '\n') {
-		if (s->n_head == sizeof(s->head) - 1 && s->state == AT_CHUNK)
-			return bad(s, "expected the time and length of a chunk");
-		if (s->n_head < sizeof(s->head) - 1)
-			s->head[s->n_head++] = (char)c;
+	} else if (c != '\n' && s->n_head < sizeof(s->head) - 1) {
+		s->head[s->n_head++] = (char)c;
 		s->head[s->n_head] = '\0';
 	} else if (s->state == AT_HEAD) {
 		read_head(s);
 		s->state = AT_CHUNK;
 		s->n_head = 0;
-	} else if (read_chunk_head(s)) {
+	} else if (c == '\n' && read_chunk_head(s)) {
 		s->state = IN_BYTES;
 	} else {
-		return bad(s, "expected the time and length of a chunk");
+		stop_at_damage(s, "expected the time and length of a chunk");
 	}
-	return 0;
 }
 
 static void stream_feed(void *state, const uint8_t *bytes, size_t n, uint64_t now_us)
 {
 	struct stream *s = state;
 
-	(void)now_us; /* the file has times of its own */
+	(void)now_us; /* the file has its own times */
 	s->p = bytes;
 	s->end = n && !s->damage ? bytes + n : bytes;
 }
 
-/* What a camera told: DECODER_MORE also if there is text now for the decoder inside. */
+/* An event of the camera. DECODER_MORE with *ret_text: the inner decoder was fed with text. */
 static int camera_next_event(struct stream *s, struct event *ret, bool *ret_text)
 {
 	struct openmv_item item;
@@ -207,11 +187,11 @@ static int stream_next_event(void *state, struct event *ret, struct diag *diag)
 			return diag_set(diag, r, "out of memory");
 		if (text)
 			continue;
-		/* The file's own time goes before what a program stamps its lines with. */
+		/* The file's time takes precedence over stamps on lines. */
 		if (r == DECODER_EVENT && ret->at_us != NOT_KNOWN && s->started_us != NOT_KNOWN)
-			stream_time(s->started_us + ret->at_us, ret->time);
+			timestamp_rfc3339(s->started_us + ret->at_us, ret->time);
 		if (r == DECODER_END && s->damage)
-			return say_damage(s, diag);
+			return report_damage(s, diag);
 		if (r != DECODER_MORE)
 			return r;
 		if (s->p == s->end) {
@@ -245,7 +225,7 @@ static int stream_probe(const uint8_t *head, size_t n) { return text_starts((con
 
 const struct decoder decoder_stream = {
 	.name = "stream",
-	.says = "what --save wrote: a console with its times",
+	.says = "a stream written by --save: a console with its times",
 	.state_bytes = sizeof(struct stream),
 	.hold_max_bytes = 2 * LINE_MAX_BYTES + 2 * FRAME_HOLD_MAX_BYTES + OPENMV_PACKET_MAX_BYTES +
 			  OPENMV_ANSWER_MAX_BYTES + 160,

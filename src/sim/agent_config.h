@@ -1,11 +1,11 @@
-/* The agent's configuration for the simulated board (MEMPROF_CONFIG_FILE): words of 32 bits, in memory
- * that lies elsewhere. */
+/* The agent's configuration for the simulated board (MEMPROF_CONFIG_FILE): 32-bit words, and addresses
+ * that are not the host's. */
 #ifndef SIM_AGENT_CONFIG_H
 #define SIM_AGENT_CONFIG_H
 
 #include <stdint.h>
 
-/* Good to the end of that memory; 128 zeros where the board has none (port.c). */
+/* Valid to the end of the region; 128 zero bytes where the board has no memory (port.c). */
 const void *sim_agent_at(uintptr_t address);
 
 #define MEMPROF_WORD        uint32_t

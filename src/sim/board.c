@@ -12,11 +12,11 @@
 enum {
 	NEVER_US = 1 << 30,
 	CONSOLE_LINE_BYTES = 128,
-	SWEEP_NS = 400, /* of a collection, for each object that is freed */
+	SWEEP_NS = 400, /* of a collection, for each freed object */
 	REBOOT_US = 300000,
 };
 
-/* ---- what tasks ask for ---- */
+/* ---- for the tasks ---- */
 
 /* xorshift32, G. Marsaglia: the same numbers on every machine. */
 uint32_t sim_random(struct sim_board *board)
@@ -54,11 +54,11 @@ void sim_print(struct sim_board *board, const char *format, ...)
 	int n = vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
 	if (n > 0)
-		board->say(board->to, text, MIN((size_t)n, sizeof(text) - 1), false);
+		board->output(board->output_ctx, text, MIN((size_t)n, sizeof(text) - 1), false);
 }
 
-/* What happens is told by the agent, once the program has started it. */
-static void tell(struct sim_board *board, enum wire_event what, const uintptr_t *fields, uint8_t n_fields)
+/* Once the program has started the agent. */
+static void send_event(struct sim_board *board, enum wire_event what, const uintptr_t *fields, uint8_t n_fields)
 {
 	if (board->agent.port)
 		memprof_event(&board->agent, what, sim_now_ms(board), fields, n_fields);
@@ -76,7 +76,7 @@ struct sim_pool *sim_pool_named(struct sim_board *board, const char *name)
 	for (uint32_t i = 0; i < board->n_pools; i++)
 		if (strcmp(board->pools[i].plan->name, name) == 0)
 			return &board->pools[i];
-	abort(); /* a task that its profile has no pool for */
+	abort(); /* the profile lacks a pool of its task */
 }
 
 static uint8_t id_of(const struct sim_board *board, const struct sim_pool *pool)
@@ -84,9 +84,9 @@ static uint8_t id_of(const struct sim_board *board, const struct sim_pool *pool)
 	return (uint8_t)(pool - board->pools + 1);
 }
 
-static void pool_make(struct sim_board *board, struct sim_pool *pool)
+static void pool_init(struct sim_board *board, struct sim_pool *pool)
 {
-	pool->made = sim_tlsf_init(&pool->tlsf, &board->memory, pool->plan->address, pool->plan->n_bytes) == 0;
+	pool->initialized = sim_tlsf_init(&pool->tlsf, &board->memory, pool->plan->address, pool->plan->n_bytes) == 0;
 	if (board->agent.port)
 		memprof_send_pool(&board->agent, &board->agent_pools[id_of(board, pool) - 1], id_of(board, pool));
 }
@@ -95,63 +95,62 @@ uint32_t sim_pool_alloc(struct sim_board *board, struct sim_pool *pool, uint32_t
 {
 	uint32_t address;
 
-	if (!pool->made)
-		pool_make(board, pool);
-	address = pool->made ? sim_tlsf_alloc(&pool->tlsf, n_bytes, persists) : 0;
+	if (!pool->initialized)
+		pool_init(board, pool);
+	address = pool->initialized ? sim_tlsf_alloc(&pool->tlsf, n_bytes, persists) : 0;
 	if (address)
 		return address;
-	tell(board, WIRE_FAILED, (uintptr_t[]){ id_of(board, pool), n_bytes }, 2);
+	send_event(board, WIRE_FAILED, (uintptr_t[]){ id_of(board, pool), n_bytes }, 2);
 	sim_collect(&board->heap, false);
-	address = pool->made ? sim_tlsf_alloc(&pool->tlsf, n_bytes, persists) : 0;
+	address = pool->initialized ? sim_tlsf_alloc(&pool->tlsf, n_bytes, persists) : 0;
 	if (address)
-		tell(board, WIRE_RECOVERED, (uintptr_t[]){ id_of(board, pool), n_bytes }, 2);
+		send_event(board, WIRE_RECOVERED, (uintptr_t[]){ id_of(board, pool), n_bytes }, 2);
 	else
 		board->failed_bytes = n_bytes;
 	return address;
 }
 
-/* ---- what happens in the heap ---- */
+/* ---- callbacks of the heap ---- */
 
-static void heap_began(void *of, bool by_threshold)
+static void heap_began(void *ctx, bool by_threshold)
 {
-	struct sim_board *board = of;
+	struct sim_board *board = ctx;
 
-	tell(board, by_threshold ? WIRE_THRESHOLD : WIRE_GC_BEGAN, NULL, 0);
+	send_event(board, by_threshold ? WIRE_THRESHOLD : WIRE_GC_BEGAN, NULL, 0);
 }
 
-/* It takes its time for what stays, and some for all that was looked at. */
-static void heap_ended(void *of)
+/* The collection takes time for each block that is kept and each object that is freed. */
+static void heap_ended(void *ctx)
 {
-	struct sim_board *board = of;
+	struct sim_board *board = ctx;
 	uint64_t ns = (uint64_t)board->heap.n_marked_blocks * board->profile->mark_ns;
 
 	ns += (uint64_t)board->heap.n_swept * SWEEP_NS;
-
 	board->now_ns += ns;
 	if (board->agent.port)
 		memprof_gc_ended(&board->agent, sim_now_ms(board), (uint32_t)(ns / 1000));
 }
 
-static void heap_finalise(void *of, uint32_t address)
+static void heap_finalise(void *ctx, uint32_t address)
 {
-	struct sim_board *board = of;
+	struct sim_board *board = ctx;
 
 	if (sim_load(&board->memory, address) == sim_type_word(SIM_IMAGE))
 		sim_tlsf_free(&sim_pool_named(board, "picovector")->tlsf, sim_load(&board->memory, address + 4));
 }
 
-static void heap_failed(void *of, uint32_t n_bytes)
+static void heap_failed(void *ctx, uint32_t n_bytes)
 {
-	struct sim_board *board = of;
+	struct sim_board *board = ctx;
 
 	board->failed_bytes = n_bytes;
-	tell(board, WIRE_FAILED, (uintptr_t[]){ 0, n_bytes }, 2);
+	send_event(board, WIRE_FAILED, (uintptr_t[]){ 0, n_bytes }, 2);
 }
 
-/* As with SPLIT_HEAP_AUTO: it doubles, or at least what is asked for and its tables fit. */
-static bool heap_grow(void *of, uint32_t n_blocks)
+/* As with MICROPY_GC_SPLIT_HEAP_AUTO: the heap doubles, or grows enough for the request and the tables. */
+static bool heap_grow(void *ctx, uint32_t n_blocks)
 {
-	struct sim_board *board = of;
+	struct sim_board *board = ctx;
 	const struct sim_area *last = &board->heap.areas[board->heap.n_areas - 1];
 	uint64_t needed = (uint64_t)n_blocks * SIM_BLOCK_BYTES, has = 0, wanted;
 
@@ -166,20 +165,20 @@ static bool heap_grow(void *of, uint32_t n_blocks)
 	if (sim_memory_at(&board->memory, start, (uint32_t)wanted) == NULL ||
 	    sim_heap_add_area(&board->heap, start, (uint32_t)wanted, last->memory, true) < 0)
 		return false;
-	tell(board, WIRE_AREA_ADDED, (uintptr_t[]){ start, (uintptr_t)wanted }, 2);
+	send_event(board, WIRE_AREA_ADDED, (uintptr_t[]){ start, (uintptr_t)wanted }, 2);
 	return true;
 }
 
-static void heap_gave_back(void *of, const struct sim_area *area)
+static void heap_released(void *ctx, const struct sim_area *area)
 {
-	struct sim_board *board = of;
+	struct sim_board *board = ctx;
 
-	tell(board, WIRE_AREA_REMOVED, (uintptr_t[]){ area->start, area->n_bytes }, 2);
+	send_event(board, WIRE_AREA_REMOVED, (uintptr_t[]){ area->start, area->n_bytes }, 2);
 }
 
 /* ---- the program ---- */
 
-static void lay_out(struct sim_board *board)
+static void set_up(struct sim_board *board)
 {
 	const struct sim_profile *profile = board->profile;
 
@@ -188,18 +187,18 @@ static void lay_out(struct sim_board *board)
 		sim_heap_add_area(&board->heap, profile->areas[i].address, profile->areas[i].n_bytes,
 				  profile->areas[i].memory, false);
 	board->heap.threshold = profile->threshold_bytes / SIM_BLOCK_BYTES;
-	board->heap.of = board;
+	board->heap.ctx = board;
 	board->heap.began = heap_began;
 	board->heap.ended = heap_ended;
 	board->heap.finalise = heap_finalise;
 	board->heap.failed = heap_failed;
 	board->heap.grow = profile->grows_to_bytes ? heap_grow : NULL;
-	board->heap.gave_back = heap_gave_back;
-	/* OpenMV's pools are made by its start-up code, others when they are used. */
+	board->heap.released = heap_released;
+	/* OpenMV's start-up code makes its pools; others are made on first use. */
 	for (uint32_t i = 0; i < board->n_pools; i++) {
-		board->pools[i].made = !sim_pool_has_blocks(board->pools[i].plan);
+		board->pools[i].initialized = !sim_pool_has_blocks(board->pools[i].plan);
 		if (board->pools[i].plan->kind == WIRE_POOL_UMA)
-			pool_make(board, &board->pools[i]);
+			pool_init(board, &board->pools[i]);
 	}
 	board->badge_frames_left = 0;
 }
@@ -222,15 +221,15 @@ static bool program_start(struct sim_board *board)
 	return true;
 }
 
-/* Its program has ended by a MemoryError: it says so, and begins anew. */
+/* After a MemoryError: prints it and reboots. */
 static void program_restart(struct sim_board *board)
 {
 	sim_print(board, "Traceback (most recent call last):\r\n  File \"main.py\", line 88, in <module>\r\n");
 	sim_print(board, "MemoryError: memory allocation failed, allocating %u bytes\r\n",
 		  (unsigned)board->failed_bytes);
 	sim_print(board, "MPY: soft reboot\r\n");
-	tell(board, WIRE_SOFT_RESET, NULL, 0);
-	lay_out(board);
+	send_event(board, WIRE_SOFT_RESET, NULL, 0);
+	set_up(board);
 	sim_pass_us(board, REBOOT_US);
 	program_start(board);
 }
@@ -259,7 +258,7 @@ static void task_run(struct sim_board *board, uint32_t i)
 		board->due_us[i] += pause_us;
 }
 
-/* One thing that is due at that moment. */
+/* Does one thing that is due at that time. */
 static void run_one(struct sim_board *board, uint64_t due_us)
 {
 	board->now_ns = MAX(board->now_ns, due_us * 1000);
@@ -284,7 +283,7 @@ void sim_board_run(struct sim_board *board, uint64_t until_us)
 
 /* ---- the board ---- */
 
-/* RAM of the areas, with what they may grow by, and of the pools that keep their blocks in it. */
+/* RAM of the areas, with their growth, and of the pools with blocks. */
 static int make_memory(struct sim_board *board)
 {
 	const struct sim_profile *profile = board->profile;
@@ -303,18 +302,20 @@ static int make_memory(struct sim_board *board)
 }
 
 int sim_board_init(struct sim_board *board, const struct sim_profile *profile, uint32_t seed, uint32_t period_ms,
-		   bool (*say)(void *to, const void *bytes, size_t n_bytes, bool is_frame), void *to)
+		   bool (*output)(void *ctx, const void *bytes, size_t n_bytes, bool is_frame), void *output_ctx)
 {
 	uint32_t n_rows = 0;
 	int r;
 
-	*board = (struct sim_board){ .profile = profile, .say = say, .to = to, .random = seed * 2654435761u | 1 };
+	*board = (struct sim_board){
+		.profile = profile, .output = output, .output_ctx = output_ctx, .random = seed * 2654435761u | 1
+	};
 	r = make_memory(board);
 	if (r < 0) {
 		sim_board_deinit(board);
 		return r;
 	}
-	lay_out(board);
+	set_up(board);
 	for (uint32_t i = 0; i < board->heap.n_areas; i++)
 		n_rows += board->heap.areas[i].n_blocks / WIRE_ROW_BLOCKS + 1;
 	n_rows += profile->grows_to_bytes / SIM_BLOCK_BYTES / WIRE_ROW_BLOCKS;

@@ -1,6 +1,6 @@
 /* The simulated board: memory, heap, other pools, a clock, a program of a few tasks, and the agent that
- * tells of them. It does no I/O: what it says goes through sim_board.say, and its time passes when it is
- * told to. The same profile, seed and calls give the same bytes. */
+ * reports them. It does no I/O: output goes through sim_board.output, and time passes only in
+ * sim_board_run. The same profile, seed and calls give the same bytes. */
 #ifndef SIM_BOARD_H
 #define SIM_BOARD_H
 
@@ -17,24 +17,24 @@
 
 struct sim_board;
 
-/* A part of the board's program. Each answers false, or 0, for a MemoryError that it does not catch:
- * that is the end of the program, and the board begins anew. */
+/* A part of the board's program. Its functions return false, or 0, for a MemoryError that they do not
+ * catch: it ends the program, and the board reboots. */
 struct sim_task {
-	bool (*start)(struct sim_board *board);    /* NULL: nothing to do */
-	uint32_t (*step)(struct sim_board *board); /* returns the microseconds to its next step; NULL: none */
+	bool (*start)(struct sim_board *board);    /* may be NULL */
+	uint32_t (*step)(struct sim_board *board); /* returns the microseconds to its next step; may be NULL */
 };
 extern const struct sim_task sim_task_boot, sim_task_sensor, sim_task_json, sim_task_leak, sim_task_badge,
 	sim_task_camera, sim_task_records;
 
-/* Another heap than the GC's. */
+/* A pool besides the GC heap. */
 struct sim_pool_plan {
 	const char *name;
 	uint32_t address, n_bytes;
-	uint16_t granule_bytes; /* of its block table; 0: it has none */
+	uint16_t granule_bytes; /* of its block table; 0: no table */
 	uint8_t kind, memory;   /* enum wire_pool_kind, enum wire_memory */
 };
 
-/* What goes wrong on the way, each in so many of a million. */
+/* Faults of the line, each in parts per million. */
 struct sim_faults {
 	uint32_t dropped_bytes, flipped_bytes, repeated_frames;
 };
@@ -42,33 +42,33 @@ struct sim_faults {
 enum { SIM_PLAN_AREAS = 3, SIM_POOLS_MAX = 6, SIM_TASKS_MAX = 5 };
 
 struct sim_profile {
-	const char *name; /* as in sim_names (sim_names.h), in the same order */
+	const char *name; /* that of sim_names (sim_names.h), in the same order */
 	const char *firmware, *machine;
-	/* Of the GC heap; 0 bytes: the end. */
+	/* Of the GC heap; 0 bytes end the list. */
 	struct {
 		uint32_t address, n_bytes;
 		uint8_t memory;
 	} areas[SIM_PLAN_AREAS];
-	uint32_t grows_to_bytes;  /* areas may be added behind the only one, up to so much in all; 0: none */
+	uint32_t grows_to_bytes;  /* areas may be added after the only one, up to this total; 0: none */
 	uint32_t threshold_bytes; /* gc.threshold(); 0: none */
 	struct sim_pool_plan pools[SIM_POOLS_MAX];
-	const struct sim_task *tasks[SIM_TASKS_MAX]; /* NULL ends them */
-	uint32_t n_modules, n_records;               /* how much the program loads; records of sim_task_records */
-	uint32_t mark_ns;                            /* of a collection, for each block that is used */
-	uint32_t period_ms;                          /* between two snapshots, unless asked otherwise */
+	const struct sim_task *tasks[SIM_TASKS_MAX]; /* NULL ends the list */
+	uint32_t n_modules, n_records;               /* modules that the program loads; records of sim_task_records */
+	uint32_t mark_ns;                            /* of a collection, for each used block */
+	uint32_t period_ms;                          /* between two snapshots, unless sim_board_init is given another */
 	struct sim_faults faults;
 };
-extern const struct sim_profile sim_profiles[];                               /* ends with one without a name */
-const struct sim_profile *sim_profile_find(const char *name, size_t n_bytes); /* NULL: there is none */
+extern const struct sim_profile sim_profiles[];                               /* ends with an entry without a name */
+const struct sim_profile *sim_profile_find(const char *name, size_t n_bytes); /* or NULL */
 
 struct sim_pool {
 	const struct sim_pool_plan *plan;
-	bool made;
-	struct sim_tlsf tlsf;                /* of kinds tlsf and uma */
+	bool initialized;
+	struct sim_tlsf tlsf;                /* of the kinds tlsf and uma */
 	uint32_t n_used_bytes, n_peak_bytes; /* of the others */
 };
 
-/* What the program keeps: places among the heap's roots. */
+/* The program's globals: indexes of the heap's roots. */
 enum sim_root {
 	ROOT_QSTRS,
 	ROOT_MODULES,
@@ -96,51 +96,51 @@ struct sim_board {
 	uint32_t failed_bytes; /* of the last allocation that failed */
 	uint64_t n_snapshots;
 	uint32_t n_steps[SIM_TASKS_MAX]; /* of each task since the program began */
-	uint32_t i_task;                 /* the one that is running */
+	uint32_t i_task;                 /* the running one */
 	uint32_t badge_frames_left;      /* until the next app */
-	uint32_t frames[2];              /* buffers of the camera */
+	uint32_t frames[2];              /* the camera's buffers */
 
 	struct memprof_agent agent;
 	struct memprof_port port;
-	struct memprof_pool agent_pools[SIM_POOLS_MAX]; /* as the agent sees the pools */
-	struct memprof_ear ear;
+	struct memprof_pool agent_pools[SIM_POOLS_MAX]; /* the agent's descriptions of the pools */
+	struct memprof_requests requests;
 	struct memprof_range readable[SIM_REGIONS_MAX];
 	uint16_t *rows;
-	uint8_t n_tables; /* block tables of each pool */
+	uint8_t n_tables; /* block tables sent of each pool */
 
-	/* Where its output goes: a frame whole or not at all; text as far as it fits. */
-	bool (*say)(void *to, const void *bytes, size_t n_bytes, bool is_frame);
-	void *to;
+	/* Takes the output. Returns false if a frame does not fit; it is then not sent at all. */
+	bool (*output)(void *ctx, const void *bytes, size_t n_bytes, bool is_frame);
+	void *output_ctx;
 };
 
-/* Powers it on: the program is loaded, and has started the agent, which has said HELLO. period_ms 0: the
- * profile's. 0, or -ENOMEM. One board at a time, as the agent's port is functions without an argument. */
+/* Powers the board on: loads the program and starts the agent, which sends HELLO. period_ms 0: the
+ * profile's. 0, or -ENOMEM. Only one board at a time, as the agent's port has no context argument. */
 int sim_board_init(struct sim_board *board, const struct sim_profile *profile, uint32_t seed, uint32_t period_ms,
-		   bool (*say)(void *to, const void *bytes, size_t n_bytes, bool is_frame), void *to);
+		   bool (*output)(void *ctx, const void *bytes, size_t n_bytes, bool is_frame), void *output_ctx);
 void sim_board_deinit(struct sim_board *board);
 
-/* When something happens next, and letting time pass until then. */
+/* The time of the next event, and running the board up to a time. */
 uint64_t sim_board_due_us(const struct sim_board *board);
 void sim_board_run(struct sim_board *board, uint64_t until_us);
-/* What the host has sent. */
-void sim_board_hear(struct sim_board *board, const uint8_t *bytes, size_t n_bytes);
-void sim_board_hear_silence(struct sim_board *board); /* nothing, for some 50 ms */
+/* Bytes from the host. */
+void sim_board_receive(struct sim_board *board, const uint8_t *bytes, size_t n_bytes);
+void sim_board_silence(struct sim_board *board); /* no byte for about 50 ms */
 
-/* ---- for its tasks ---- */
+/* ---- for the tasks ---- */
 
 uint32_t sim_random(struct sim_board *board);
 uint32_t sim_below(struct sim_board *board, uint32_t n);                    /* 0 … n - 1 */
-uint32_t sim_between(struct sim_board *board, uint32_t low, uint32_t high); /* both may come */
+uint32_t sim_between(struct sim_board *board, uint32_t low, uint32_t high); /* low … high */
 uint32_t sim_some_text(struct sim_board *board, enum sim_type type, uint32_t low_bytes, uint32_t high_bytes);
 uint32_t sim_step_number(const struct sim_board *board); /* of the running task, from 0 */
 void sim_print(struct sim_board *board, const char *format, ...) __attribute__((format(printf, 2, 3)));
 uint32_t sim_now_ms(const struct sim_board *board);
-void sim_pass_us(struct sim_board *board, uint32_t us); /* it works for so long */
+void sim_pass_us(struct sim_board *board, uint32_t us); /* processing time */
 
-bool sim_pool_has_blocks(const struct sim_pool_plan *plan); /* it is an allocator's, in the board's memory */
+bool sim_pool_has_blocks(const struct sim_pool_plan *plan); /* an allocator's, in the board's memory */
 struct sim_pool *sim_pool_named(struct sim_board *board, const char *name);
-/* Of a pool with blocks: what it cannot give is tried again after a collection, whose finalisers may
- * free some of it. */
+/* For a pool with blocks. A failed allocation is retried after a collection, whose finalisers may free
+ * blocks of the pool. */
 uint32_t sim_pool_alloc(struct sim_board *board, struct sim_pool *pool, uint32_t n_bytes, bool persists);
 
 #endif

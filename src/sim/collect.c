@@ -1,10 +1,10 @@
-/* Mark and sweep, as py/gc.c does it: a small stack of heads that are still to be looked at, and a pass
- * over the whole heap when it overflows. */
+/* Mark and sweep like py/gc.c: a small stack of heads to scan, and passes over the whole heap when it
+ * overflows. */
 #include <string.h>
 
 #include "heap.h"
 
-/* Marks the head that a word is the address of, if it is one. */
+/* Marks the head at the address that a word holds, if there is one. */
 static void mark_word(struct sim_heap *heap, uint32_t word)
 {
 	struct sim_area *area = word % SIM_BLOCK_BYTES == 0 ? sim_heap_area_of(heap, word) : NULL;
@@ -40,7 +40,7 @@ static void mark_from_stack(struct sim_heap *heap)
 		mark_words_of(heap, heap->mark_stack[--heap->n_mark_stack]);
 }
 
-/* Whoever was marked but not noted may hold others that are not marked yet. */
+/* Heads that were marked but not pushed may refer to unmarked ones. */
 static void mark_after_overflow(struct sim_heap *heap)
 {
 	while (heap->mark_overflow) {
@@ -72,7 +72,7 @@ static void mark(struct sim_heap *heap)
 	mark_after_overflow(heap);
 }
 
-/* All finalisers are called before anything is freed (py/gc.c since v1.25). */
+/* All finalisers run before anything is freed (py/gc.c since v1.25). */
 static void call_finalisers(struct sim_heap *heap)
 {
 	for (uint32_t i = 0; i < heap->n_areas; i++) {
@@ -80,7 +80,7 @@ static void call_finalisers(struct sim_heap *heap)
 		for (uint32_t b = 0; b <= area->last_used; b++)
 			if (sim_area_has_finaliser(area, b) && sim_area_kind(area, b) == SIM_HEAD) {
 				if (heap->finalise)
-					heap->finalise(heap->of, area->address + b * SIM_BLOCK_BYTES);
+					heap->finalise(heap->ctx, area->address + b * SIM_BLOCK_BYTES);
 				sim_area_set_finaliser(area, b, false);
 			}
 	}
@@ -111,16 +111,16 @@ static void sweep_area(struct sim_heap *heap, struct sim_area *area)
 
 static bool is_empty(const struct sim_area *area) { return area->last_used == 0 && sim_area_kind(area, 0) == SIM_FREE; }
 
-static void give_back_empty(struct sim_heap *heap)
+static void release_empty(struct sim_heap *heap)
 {
 	for (uint32_t i = heap->n_areas; i-- > 1;) {
-		struct sim_area gone = heap->areas[i];
-		if (!gone.grown || !is_empty(&gone))
+		struct sim_area area = heap->areas[i];
+		if (!area.grown || !is_empty(&area))
 			continue;
 		heap->n_areas--;
-		memmove(&heap->areas[i], &heap->areas[i + 1], (heap->n_areas - i) * sizeof(gone));
-		if (heap->gave_back)
-			heap->gave_back(heap->of, &gone);
+		memmove(&heap->areas[i], &heap->areas[i + 1], (heap->n_areas - i) * sizeof(area));
+		if (heap->released)
+			heap->released(heap->ctx, &area);
 	}
 }
 
@@ -130,17 +130,17 @@ void sim_collect(struct sim_heap *heap, bool by_threshold)
 		return;
 	heap->collecting = true;
 	if (heap->began)
-		heap->began(heap->of, by_threshold);
+		heap->began(heap->ctx, by_threshold);
 	heap->n_swept = 0;
 	mark(heap);
 	call_finalisers(heap);
 	for (uint32_t i = 0; i < heap->n_areas; i++)
 		sweep_area(heap, &heap->areas[i]);
-	give_back_empty(heap);
+	release_empty(heap);
 	heap->last_free_area = 0;
 	heap->n_allocated = 0;
 	heap->n_collections++;
 	heap->collecting = false;
 	if (heap->ended)
-		heap->ended(heap->of);
+		heap->ended(heap->ctx);
 }

@@ -47,7 +47,7 @@ int sim_heap_add_area(struct sim_heap *heap, uint32_t start, uint32_t n_bytes, u
 		return -ENOSPC;
 	if (!bytes || end <= start)
 		return -EINVAL;
-	/* For 4 blocks 8 bits of the table, 4 of finalisers, and the blocks themselves (py/gc.c,
+	/* Every 4 blocks need 8 bits of the table, 4 of finalisers, and the blocks themselves (py/gc.c,
 	 * gc_setup_area). */
 	uint32_t n_bits = 8 + 4 + 8 * BLOCKS_PER_BYTE * SIM_BLOCK_BYTES;
 	uint32_t n_table = (uint32_t)((uint64_t)(end - start - 1) * 8 / n_bits);
@@ -73,7 +73,7 @@ struct sim_area *sim_heap_area_of(struct sim_heap *heap, uint32_t address)
 	return NULL;
 }
 
-/* The blocks of an object from its head on. */
+/* The number of blocks of an object. */
 static uint32_t blocks_from(const struct sim_area *area, uint32_t head)
 {
 	uint32_t n = 1;
@@ -83,7 +83,7 @@ static uint32_t blocks_from(const struct sim_area *area, uint32_t head)
 	return n;
 }
 
-/* The area and block of a head; NULL if that address is none. */
+/* The area and block of a head; NULL if there is no head at that address. */
 static struct sim_area *head_at(struct sim_heap *heap, uint32_t address, uint32_t *ret)
 {
 	struct sim_area *area = sim_heap_area_of(heap, address);
@@ -115,8 +115,7 @@ struct sim_heap_counts sim_heap_count(const struct sim_heap *heap)
 
 /* ---- allocation ---- */
 
-/* The first block of the first run of n free ones, from the byte on that no free block lies before;
- * n_blocks: none. */
+/* The first block of the first run of n free ones, searched from last_free; n_blocks: none. */
 static uint32_t find_run(const struct sim_area *area, uint32_t n)
 {
 	uint32_t run = 0;
@@ -129,8 +128,8 @@ static uint32_t find_run(const struct sim_area *area, uint32_t n)
 	return area->n_blocks;
 }
 
-/* Only a search for one block has seen that there is no free one before what it found (py/gc.c, gc_alloc). */
-static uint32_t take(struct sim_heap *heap, uint32_t i_area, uint32_t first, uint32_t n, bool has_finaliser)
+/* Only a search for one block shows that no block before its result is free (py/gc.c, gc_alloc). */
+static uint32_t alloc_at(struct sim_heap *heap, uint32_t i_area, uint32_t first, uint32_t n, bool has_finaliser)
 {
 	struct sim_area *area = &heap->areas[i_area];
 
@@ -149,12 +148,12 @@ static uint32_t take(struct sim_heap *heap, uint32_t i_area, uint32_t first, uin
 	return area->address + first * SIM_BLOCK_BYTES;
 }
 
-static uint32_t find_and_take(struct sim_heap *heap, uint32_t n, bool has_finaliser)
+static uint32_t alloc_first_fit(struct sim_heap *heap, uint32_t n, bool has_finaliser)
 {
 	for (uint32_t i = heap->last_free_area; i < heap->n_areas; i++) {
 		uint32_t first = find_run(&heap->areas[i], n);
 		if (first < heap->areas[i].n_blocks)
-			return take(heap, i, first, n, has_finaliser);
+			return alloc_at(heap, i, first, n, has_finaliser);
 	}
 	return 0;
 }
@@ -163,22 +162,22 @@ uint32_t sim_alloc(struct sim_heap *heap, uint32_t n_bytes, bool has_finaliser)
 {
 	uint32_t n = n_bytes / SIM_BLOCK_BYTES + (n_bytes % SIM_BLOCK_BYTES != 0), address;
 
-	if (n == 0 || heap->collecting) /* a finaliser finds the heap locked */
+	if (n == 0 || heap->collecting) /* the heap is locked while finalisers run */
 		return 0;
 	bool by_threshold = heap->threshold && heap->n_allocated >= heap->threshold;
 	if (by_threshold)
 		sim_collect(heap, true);
-	address = find_and_take(heap, n, has_finaliser);
+	address = alloc_first_fit(heap, n, has_finaliser);
 	if (!address && !by_threshold) {
 		sim_collect(heap, false);
-		address = find_and_take(heap, n, has_finaliser);
+		address = alloc_first_fit(heap, n, has_finaliser);
 	}
-	if (!address && heap->grow && heap->grow(heap->of, n))
-		address = find_and_take(heap, n, has_finaliser);
+	if (!address && heap->grow && heap->grow(heap->ctx, n))
+		address = alloc_first_fit(heap, n, has_finaliser);
 	if (!address) {
 		heap->n_failed++;
 		if (heap->failed)
-			heap->failed(heap->of, n_bytes);
+			heap->failed(heap->ctx, n_bytes);
 	}
 	return address;
 }
@@ -213,7 +212,7 @@ uint32_t sim_realloc(struct sim_heap *heap, uint32_t address, uint32_t n_bytes)
 	while (had + n_free < n && first + had + n_free < area->n_blocks &&
 	       sim_area_kind(area, first + had + n_free) == SIM_FREE)
 		n_free++;
-	if (had + n_free >= n) { /* it stays where it is */
+	if (had + n_free >= n) { /* in place */
 		for (uint32_t i = had; i < n; i++)
 			sim_area_set_kind(area, first + i, SIM_TAIL);
 		if (n > had) {
@@ -230,15 +229,15 @@ uint32_t sim_realloc(struct sim_heap *heap, uint32_t address, uint32_t n_bytes)
 		return address;
 	}
 	sim_hold(heap, address);
-	uint32_t anew = sim_alloc(heap, n_bytes, sim_area_has_finaliser(area, first));
+	uint32_t moved = sim_alloc(heap, n_bytes, sim_area_has_finaliser(area, first));
 	sim_drop(heap, 1);
-	if (!anew)
+	if (!moved)
 		return 0;
-	area = head_at(heap, address, &first); /* areas may have come and gone */
-	memcpy(sim_memory_at(heap->board, anew, had * SIM_BLOCK_BYTES), area->bytes + (size_t)first * SIM_BLOCK_BYTES,
+	area = head_at(heap, address, &first); /* areas may have been added or released */
+	memcpy(sim_memory_at(heap->board, moved, had * SIM_BLOCK_BYTES), area->bytes + (size_t)first * SIM_BLOCK_BYTES,
 	       (size_t)had * SIM_BLOCK_BYTES);
 	sim_free(heap, address);
-	return anew;
+	return moved;
 }
 
 uint32_t sim_hold(struct sim_heap *heap, uint32_t address)

@@ -9,10 +9,10 @@ void sim_line_init(struct sim_line *line, const struct sim_faults *faults, uint3
 	line->random = seed * 2246822519u | 1;
 	line->first = line->n_held = 0;
 	line->make_room = NULL;
-	line->of = NULL;
+	line->ctx = NULL;
 }
 
-static bool strikes(struct sim_line *line, uint32_t in_a_million)
+static bool fault_occurs(struct sim_line *line, uint32_t in_a_million)
 {
 	if (in_a_million == 0)
 		return false;
@@ -30,23 +30,23 @@ static void hold(struct sim_line *line, uint8_t byte)
 static void carry(struct sim_line *line, const uint8_t *bytes, size_t n_bytes)
 {
 	for (size_t i = 0; i < n_bytes; i++) {
-		if (strikes(line, line->faults->dropped_bytes))
+		if (fault_occurs(line, line->faults->dropped_bytes))
 			continue;
-		bool flipped = strikes(line, line->faults->flipped_bytes);
+		bool flipped = fault_occurs(line, line->faults->flipped_bytes);
 		hold(line, flipped ? bytes[i] ^ (uint8_t)(1u << line->random % 8) : bytes[i]);
 	}
 }
 
-bool sim_line_say(void *to, const void *bytes, size_t n_bytes, bool is_frame)
+bool sim_line_write(void *ctx, const void *bytes, size_t n_bytes, bool is_frame)
 {
-	struct sim_line *line = to;
-	size_t n_room = n_bytes + (is_frame ? WIRE_FRAME_MAX_BYTES : 0); /* it may come twice */
+	struct sim_line *line = ctx;
+	size_t n_room = n_bytes + (is_frame ? WIRE_FRAME_MAX_BYTES : 0); /* it may be repeated */
 
 	while (SIM_LINE_BYTES - line->n_held < n_room)
-		if (!line->make_room || !line->make_room(line->of))
+		if (!line->make_room || !line->make_room(line->ctx))
 			return false;
 	carry(line, bytes, n_bytes);
-	if (is_frame && strikes(line, line->faults->repeated_frames))
+	if (is_frame && fault_occurs(line, line->faults->repeated_frames))
 		carry(line, bytes, n_bytes);
 	return true;
 }
@@ -57,7 +57,7 @@ const uint8_t *sim_line_next(const struct sim_line *line, size_t *ret_n)
 	return line->held + line->first;
 }
 
-void sim_line_went(struct sim_line *line, size_t n_bytes)
+void sim_line_sent(struct sim_line *line, size_t n_bytes)
 {
 	line->first = (line->first + n_bytes) % SIM_LINE_BYTES;
 	line->n_held -= n_bytes;

@@ -1,4 +1,4 @@
-/* memprof-sim: a simulated board on standard input and output. memprof starts it for sources named
+/* memprof-sim: a simulated board on standard input and output. memprof starts it for sources
  * sim:PROFILE. */
 #define _DEFAULT_SOURCE
 #include <errno.h>
@@ -18,31 +18,31 @@
 
 enum {
 	EXIT_USAGE = 2,
-	PATIENCE_MS = 20,        /* for a reader, as the agent's channel has it (port.h) */
-	BEHIND_MAX_US = 1000000, /* a machine that slept does not catch up on what it missed */
+	READER_WAIT_MS = 20,     /* like the agent's channel (port.h) */
+	BEHIND_MAX_US = 1000000, /* after a suspend of the machine the board does not catch up */
 	IDLE_MAX_US = 200000,
-	SILENCE_US = 50000, /* after which what the host has begun is no frame (extra.h) */
+	SILENCE_US = 50000, /* ends an incomplete frame of the host (extra.h) */
 	SEED = 1,
 };
 
 struct options {
 	const struct sim_profile *profile;
 	uint32_t seed, period_ms;
-	uint64_t n_snapshots; /* then it ends; NOT_KNOWN: it does not */
-	bool fast;            /* on the board's time, without waiting, and hearing nothing */
+	uint64_t n_snapshots; /* to end after; NOT_KNOWN: no end */
+	bool fast;            /* in the board's time, without waiting or reading */
 };
 
-/* The host's end. */
+/* The host's end of the line. */
 struct host {
-	struct sim_line line; /* to it */
-	uint64_t heard_us;    /* when it said something last */
-	bool gone;            /* it reads no more */
-	bool patient;         /* it is waited for however long it takes */
+	struct sim_line line;
+	uint64_t read_us;      /* time of the last read */
+	bool gone;             /* it has closed its end */
+	bool waits_for_reader; /* without a limit */
 };
 
 /* ---- options ---- */
 
-static void say_profiles(FILE *to)
+static void list_profiles(FILE *to)
 {
 	for (size_t i = 0; i < SIM_N_NAMES; i++)
 		fprintf(to, "  %-10s %s\n", sim_names[i].name, sim_names[i].says);
@@ -53,14 +53,14 @@ static int usage(FILE *to)
 	fprintf(to,
 		"usage: memprof-sim PROFILE[,seed=N][,period=MS] [--seed N] [--period MS]\n"
 		"                   [--snapshots N] [--fast]\n\n"
-		"A simulated board with memprof's agent, on standard input and output.\n"
-		"  --seed N       another course of its program (default: %d)\n"
-		"  --period MS    between two snapshots (default: the profile's)\n"
-		"  --snapshots N  end after so many\n"
-		"  --fast         do not wait; the same output for the same seed\n"
+		"Simulate a board with memprof's agent on standard input and output.\n"
+		"  --seed N       seed of the random numbers of its program (default: %d)\n"
+		"  --period MS    time between two snapshots (default: the profile's)\n"
+		"  --snapshots N  exit after N snapshots\n"
+		"  --fast         do not wait; the same seed gives the same output\n"
 		"  --profiles     list the profiles\n\nprofiles:\n",
 		SEED);
-	say_profiles(to);
+	list_profiles(to);
 	return to == stdout ? EXIT_SUCCESS : EXIT_USAGE;
 }
 
@@ -90,7 +90,7 @@ static bool profile_find(struct options *options, const char *name, size_t n_byt
 	options->profile = n_bytes ? sim_profile_find(name, n_bytes) : &sim_profiles[0];
 	if (options->profile)
 		return true;
-	fprintf(stderr, "memprof-sim: no simulated board '%.*s'; there are", (int)MIN(n_bytes, (size_t)40), name);
+	fprintf(stderr, "memprof-sim: no simulated board '%.*s'; the boards are", (int)MIN(n_bytes, (size_t)40), name);
 	for (size_t i = 0; i < SIM_N_NAMES; i++)
 		fprintf(stderr, "%s %s", i == 0 ? "" : i + 1 < SIM_N_NAMES ? "," : " and", sim_names[i].name);
 	fputc('\n', stderr);
@@ -131,7 +131,7 @@ static bool options_parse(int argc, char **argv, struct options *ret)
 			   option_set(ret, argv[i] + 2, argv[i + 1])) {
 			i++;
 		} else if (argv[i][0] == '-' || ret->profile) {
-			fprintf(stderr, "memprof-sim: what is '%.60s'?\n", argv[i]);
+			fprintf(stderr, "memprof-sim: unexpected argument '%.60s'\n", argv[i]);
 			return false;
 		} else if (!profile_parse(ret, argv[i])) {
 			return false;
@@ -152,7 +152,7 @@ static uint64_t wall_us(void)
 	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
 }
 
-/* Sends what the reader takes without waiting. */
+/* Sends as much as possible without waiting. */
 static void host_flush(struct host *host)
 {
 	const uint8_t *bytes;
@@ -161,7 +161,7 @@ static void host_flush(struct host *host)
 	while (!host->gone && (bytes = sim_line_next(&host->line, &n_bytes), n_bytes > 0)) {
 		ssize_t n = write(STDOUT_FILENO, bytes, n_bytes);
 		if (n > 0)
-			sim_line_went(&host->line, (size_t)n);
+			sim_line_sent(&host->line, (size_t)n);
 		else if (n < 0 && errno == EAGAIN)
 			return;
 		else if (n < 0 && errno != EINTR)
@@ -169,31 +169,32 @@ static void host_flush(struct host *host)
 	}
 }
 
-static bool host_make_room(void *of)
+static bool host_make_room(void *ctx)
 {
-	struct host *host = of;
+	struct host *host = ctx;
 	size_t n_held = host->line.n_held;
 	struct pollfd out = { STDOUT_FILENO, POLLOUT, 0 };
 
 	host_flush(host);
-	if (!host->gone && host->line.n_held == n_held && poll(&out, 1, host->patient ? -1 : PATIENCE_MS) > 0)
+	if (!host->gone && host->line.n_held == n_held &&
+	    poll(&out, 1, host->waits_for_reader ? -1 : READER_WAIT_MS) > 0)
 		host_flush(host);
 	return host->line.n_held < n_held;
 }
 
-/* False once the other end has gone. */
-static bool hear(struct sim_board *board, struct host *host)
+/* False at the end of the input. */
+static bool read_host(struct sim_board *board, struct host *host)
 {
 	uint8_t bytes[512];
 	ssize_t n = read(STDIN_FILENO, bytes, sizeof(bytes));
 
 	if (n > 0)
-		sim_board_hear(board, bytes, (size_t)n);
-	host->heard_us = wall_us();
+		sim_board_receive(board, bytes, (size_t)n);
+	host->read_us = wall_us();
 	return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
 }
 
-/* Until something is due, the host says something, or takes what is on its way. False once it has gone. */
+/* Waits until something is due, or the host can be read or written. False at the end of the input. */
 static bool wait_for_host(struct sim_board *board, struct host *host, uint64_t wait_us)
 {
 	struct pollfd fds[2] = {
@@ -204,13 +205,13 @@ static bool wait_for_host(struct sim_board *board, struct host *host, uint64_t w
 	if (poll(fds, 2, (int)((wait_us + 999) / 1000)) < 0)
 		return errno == EINTR;
 	if (fds[0].revents)
-		return hear(board, host);
-	if (wall_us() - host->heard_us > SILENCE_US)
-		sim_board_hear_silence(board);
+		return read_host(board, host);
+	if (wall_us() - host->read_us > SILENCE_US)
+		sim_board_silence(board);
 	return true;
 }
 
-/* The board's time is the wall's. */
+/* The board's time follows the machine's. */
 static void run_live(struct sim_board *board, struct host *host, const struct options *options)
 {
 	uint64_t begin_us = wall_us() - board->now_ns / 1000;
@@ -247,15 +248,15 @@ int main(int argc, char **argv)
 		if (strcmp(argv[i], "--help") == 0)
 			return usage(stdout);
 		else if (strcmp(argv[i], "--profiles") == 0)
-			return say_profiles(stdout), EXIT_SUCCESS;
+			return list_profiles(stdout), EXIT_SUCCESS;
 	if (!options_parse(argc, argv, &options))
 		return EXIT_USAGE;
-	signal(SIGPIPE, SIG_IGN); /* a write says it, too */
+	signal(SIGPIPE, SIG_IGN); /* write() fails, too */
 	sim_line_init(&host.line, &options.profile->faults, options.seed);
 	host.line.make_room = host_make_room;
-	host.line.of = &host;
-	host.patient = options.fast;
-	if (sim_board_init(&board, options.profile, options.seed, options.period_ms, sim_line_say, &host.line) < 0) {
+	host.line.ctx = &host;
+	host.waits_for_reader = options.fast;
+	if (sim_board_init(&board, options.profile, options.seed, options.period_ms, sim_line_write, &host.line) < 0) {
 		fprintf(stderr, "memprof-sim: out of memory\n");
 		return EXIT_FAILURE;
 	}

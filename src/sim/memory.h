@@ -1,6 +1,6 @@
-/* The memory of the simulated board: a few regions of its 32-bit address space. Whatever a program of
- * the board keeps lies in here, byte for byte as it would there, little-endian: so the agent's walkers
- * and memory read see the real thing. */
+/* The memory of the simulated board: a few regions of its 32-bit address space. All data of the board's
+ * program are in here, little-endian and laid out as on a real board, so the agent's walkers and memory
+ * reads run unchanged. */
 #ifndef SIM_MEMORY_H
 #define SIM_MEMORY_H
 
@@ -22,10 +22,10 @@ struct sim_memory {
 int sim_memory_add(struct sim_memory *memory, uint32_t address, uint32_t n_bytes);
 void sim_memory_deinit(struct sim_memory *memory); /* safe twice, and on all-zero */
 
-/* Where these bytes are kept; NULL unless all of them lie in one region. */
+/* The host's pointer to these bytes; NULL unless one region contains all of them. */
 uint8_t *sim_memory_at(const struct sim_memory *memory, uint32_t address, uint32_t n_bytes);
 
-/* A word at any address. What is not there reads as 0 and takes no writes, like a bus without a fault. */
+/* A word at any address. Outside the regions reads give 0 and writes are ignored. */
 uint32_t sim_load(const struct sim_memory *memory, uint32_t address);
 void sim_store(struct sim_memory *memory, uint32_t address, uint32_t word);
 

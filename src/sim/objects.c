@@ -8,7 +8,7 @@
 enum {
 	WORD = 4,
 	TYPES_AT = 0x10038a00,
-	TYPE_BYTES = 0x48, /* in flash, as the linker might have laid them */
+	TYPE_BYTES = 0x48, /* in flash, at plausible addresses */
 	LIST_MIN_ROOM = 4, /* py/objlist.c */
 };
 
@@ -50,7 +50,7 @@ static uint32_t make(struct sim_heap *heap, enum sim_type type, uint32_t n_words
 	return object;
 }
 
-/* Bytes as they stand in text: nothing that could be taken for an address of RAM. */
+/* Letters, so that no word of them looks like an address of RAM. */
 static void fill(struct sim_heap *heap, uint32_t address, uint32_t n_bytes, uint32_t seed)
 {
 	uint8_t *p = sim_memory_at(heap->board, address, n_bytes);
@@ -68,7 +68,7 @@ uint32_t sim_float(struct sim_heap *heap, uint32_t value)
 	return object;
 }
 
-static uint32_t of_words(struct sim_heap *heap, enum sim_type type, const uint32_t *values, uint32_t n)
+static uint32_t make_with_words(struct sim_heap *heap, enum sim_type type, const uint32_t *values, uint32_t n)
 {
 	uint32_t object;
 
@@ -86,12 +86,12 @@ static uint32_t of_words(struct sim_heap *heap, enum sim_type type, const uint32
 
 uint32_t sim_tuple(struct sim_heap *heap, const uint32_t *values, uint32_t n)
 {
-	return of_words(heap, SIM_TUPLE, values, n);
+	return make_with_words(heap, SIM_TUPLE, values, n);
 }
 
 uint32_t sim_closure(struct sim_heap *heap, const uint32_t *values, uint32_t n)
 {
-	return of_words(heap, SIM_CLOSURE, values, n);
+	return make_with_words(heap, SIM_CLOSURE, values, n);
 }
 
 uint32_t sim_raw(struct sim_heap *heap, uint32_t n_bytes, uint32_t seed)
@@ -103,7 +103,7 @@ uint32_t sim_raw(struct sim_heap *heap, uint32_t n_bytes, uint32_t seed)
 	return address;
 }
 
-/* The bytes first, then the object (py/objstr.c makes it of a vstr that was filled before). */
+/* The bytes first, then the object (py/objstr.c makes it from a filled vstr). */
 uint32_t sim_text(struct sim_heap *heap, enum sim_type type, uint32_t n_bytes, uint32_t seed)
 {
 	uint32_t data = sim_raw(heap, n_bytes + (type != SIM_BYTEARRAY), seed), object;
@@ -190,7 +190,7 @@ void sim_list_pop_first(struct sim_heap *heap, uint32_t list)
 
 /* ---- dicts: type, used << 3 and flags, room, table of keys and values ---- */
 
-/* py/map.c, hash_allocation_sizes: as far as it is needed here. */
+/* hash_allocation_sizes of py/map.c, as far as needed here. */
 static uint32_t dict_room(uint32_t n)
 {
 	static const uint16_t rooms[] = {
@@ -217,13 +217,13 @@ uint32_t sim_dict(struct sim_heap *heap, uint32_t n_room)
 		if (!table)
 			return 0;
 	}
-	set_word(heap, object, 1, 1); /* all keys are qstrs, so far */
+	set_word(heap, object, 1, 1); /* all keys are qstrs */
 	set_word(heap, object, 2, n_room);
 	set_word(heap, object, 3, table);
 	return object;
 }
 
-/* Into a larger table; the old one is freed at once (py/map.c, mp_map_rehash). */
+/* Moves to a larger table and frees the old one at once (py/map.c, mp_map_rehash). */
 static bool dict_grow(struct sim_heap *heap, uint32_t dict)
 {
 	uint32_t room = word_of(heap, dict, 2), old = word_of(heap, dict, 3);
@@ -302,7 +302,7 @@ uint32_t sim_module(struct sim_heap *heap, uint32_t n_functions, uint32_t seed)
 	if (globals)
 		set_word(heap, object, 1, globals);
 	for (uint32_t i = 0; globals && i < n_functions; i++) {
-		/* What the compiler makes on the way is garbage once the function is there. */
+		/* The parser's and compiler's data, garbage once the function exists. */
 		uint32_t parsed = sim_hold(heap, sim_raw(heap, 128 + seed % 7 * 96, seed));
 		uint32_t scope = sim_hold(heap, sim_raw(heap, 48 + i % 5 * 16, seed));
 		uint32_t function = parsed && scope ? sim_function(heap, 40 + (seed + i * 37) % 300, seed + i) : 0;

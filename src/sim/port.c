@@ -4,17 +4,17 @@
 #include "memprof/pools.h"
 #include "memprof/wire.h"
 
-/* What a board's processor takes for it, so that a snapshot has a price here too: reading the first word
- * of a head and finding its type, the CRC and COBS of a byte, and a block of another pool. */
+/* A board's processing times, so that a snapshot costs time here too: to find the type of a head, for the
+ * CRC and COBS of a byte, and for a block of another pool. */
 enum { KIND_NS = 300, FRAME_BYTE_NS = 120, BLOCK_NS = 200, STACK_LIMIT_BYTES = 7936 };
 
-/* The agent's port is functions without an argument, as on a board there is one of it. */
+/* The functions of the agent's port have no context argument. */
 static struct sim_board *the_board;
 
 static bool port_write(const uint8_t *frame, size_t n_bytes)
 {
 	the_board->now_ns += n_bytes * FRAME_BYTE_NS;
-	return the_board->say(the_board->to, frame, n_bytes, true);
+	return the_board->output(the_board->output_ctx, frame, n_bytes, true);
 }
 
 static uint32_t port_now_us(void) { return (uint32_t)(the_board->now_ns / 1000); }
@@ -40,7 +40,7 @@ static uint8_t port_kind(uintptr_t address)
 	return sim_type_code(sim_load(&the_board->memory, (uint32_t)address));
 }
 
-/* As deep as a program of a few functions is; each task has its depth. */
+/* Plausible depths for a small program; they differ by task. */
 static void port_stack(uint32_t *ret_used, uint32_t *ret_limit)
 {
 	*ret_used = 620 + the_board->i_task * 176 + (uint32_t)the_board->heap.n_held * 16;
@@ -72,7 +72,7 @@ static bool where_blocks(const struct memprof_pool *pool, uintptr_t *ret_address
 
 	*ret_address = sim->tlsf.pool;
 	*ret_n_bytes = sim->tlsf.n_pool_bytes;
-	return sim->made;
+	return sim->initialized;
 }
 
 static uintptr_t peak_of_blocks(const struct memprof_pool *pool) { return pool_of(pool)->tlsf.n_peak_bytes; }
@@ -93,7 +93,7 @@ static bool where_plan(const struct memprof_pool *pool, uintptr_t *ret_address, 
 	return true;
 }
 
-/* Used, of a pool without blocks: as the files or the stream are now. */
+/* Of a pool without blocks. */
 static void stats_of_bytes(const struct memprof_pool *pool, struct memprof_stats *ret)
 {
 	const struct sim_pool *sim = pool_of(pool);
@@ -120,13 +120,13 @@ static void attach_pools(struct sim_board *board)
 			.stats = has_blocks ? stats_of_blocks : stats_of_bytes,
 			.walk = has_blocks ? memprof_tlsf_walk : NULL,
 			.granule_bytes = plan->granule_bytes,
-			.of = plan->kind == WIRE_POOL_UMA ? &uma : &tlsf,
+			.ctx = plan->kind == WIRE_POOL_UMA ? &uma : &tlsf,
 		};
 	}
 }
 
-/* With a description come figures, so that the first snapshot has them. */
-static void port_others(bool with_descriptions)
+/* Sends the figures along with a description, so that the first snapshot has them. */
+static void port_send_pools(bool with_descriptions)
 {
 	for (uint8_t i = 0; i < the_board->n_pools; i++) {
 		const struct memprof_pool *pool = &the_board->agent_pools[i];
@@ -146,24 +146,24 @@ void sim_port_send_blocks(struct sim_board *board)
 
 /* ---- requests ---- */
 
-void sim_board_hear(struct sim_board *board, const uint8_t *bytes, size_t n_bytes)
+void sim_board_receive(struct sim_board *board, const uint8_t *bytes, size_t n_bytes)
 {
 	for (size_t i = 0; i < n_bytes; i++)
-		memprof_hear(&board->ear, bytes[i]);
+		memprof_requests_feed(&board->requests, bytes[i]);
 }
 
-void sim_board_hear_silence(struct sim_board *board) { memprof_hear_silence(&board->ear); }
+void sim_board_silence(struct sim_board *board) { memprof_requests_silence(&board->requests); }
 
-/* All of its RAM may be read. */
-static void attach_ear(struct sim_board *board)
+/* All of the RAM may be read. */
+static void attach_requests(struct sim_board *board)
 {
 	for (size_t i = 0; i < board->memory.n_regions; i++) {
 		const struct sim_region *region = &board->memory.regions[i];
 		board->readable[i] = (struct memprof_range){ region->address, region->n_bytes };
 	}
-	board->ear = (struct memprof_ear){ .agent = &board->agent,
-					   .readable = board->readable,
-					   .n_readable = (uint8_t)board->memory.n_regions };
+	board->requests = (struct memprof_requests){ .agent = &board->agent,
+						     .readable = board->readable,
+						     .n_readable = (uint8_t)board->memory.n_regions };
 }
 
 /* ---- the port ---- */
@@ -172,7 +172,7 @@ void sim_port_attach(struct sim_board *board)
 {
 	the_board = board;
 	attach_pools(board);
-	attach_ear(board);
+	attach_requests(board);
 	board->port = (struct memprof_port){
 		.write = port_write,
 		.now_us = port_now_us,
@@ -180,10 +180,10 @@ void sim_port_attach(struct sim_board *board)
 		.area = port_area,
 		.kind = port_kind,
 		.stack = port_stack,
-		.others = board->n_pools ? port_others : NULL,
+		.send_pools = board->n_pools ? port_send_pools : NULL,
 		.block_bytes = SIM_BLOCK_BYTES,
-		.abilities = (uint16_t)(WIRE_CAN_KINDS | WIRE_CAN_FINALISERS | WIRE_CAN_TELL_GC | WIRE_CAN_TELL_FAILED |
-					WIRE_CAN_HEAR | WIRE_CAN_READ | (board->n_pools ? WIRE_CAN_POOLS : 0)),
+		.abilities = (uint16_t)(WIRE_CAN_KINDS | WIRE_CAN_FINALISERS | WIRE_REPORTS_GC | WIRE_REPORTS_FAILED |
+					WIRE_TAKES_REQUESTS | WIRE_CAN_READ | (board->n_pools ? WIRE_CAN_POOLS : 0)),
 		.firmware = board->profile->firmware,
 		.machine = board->profile->machine,
 	};

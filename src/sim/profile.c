@@ -1,5 +1,5 @@
-/* The boards that are simulated. Addresses and sizes are those of the real ones where one is named (docs
- * of the chips; OpenMV: boards/OPENMV_N6/board_config.h, with a smaller heap in SDRAM). */
+/* The simulated boards. Addresses and sizes are those of the board that a profile names (datasheets of
+ * the chips; OpenMV: boards/OPENMV_N6/board_config.h, with a smaller heap in SDRAM). */
 #include <string.h>
 
 #include "board.h"

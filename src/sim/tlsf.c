@@ -9,11 +9,11 @@ enum {
 	SL_COUNT = 1 << SL_LOG2,
 	FL_SHIFT = SL_LOG2 + 2,
 	FL_COUNT = 24,
-	SMALL_BYTES = 1 << FL_SHIFT, /* below, lists have one size each */
+	SMALL_BYTES = 1 << FL_SHIFT, /* below it each list holds one size */
 	WORD = 4,
 	POOL_OVERHEAD_BYTES = 2 * WORD, /* the first size word and the last */
-	SPLIT_BYTES = 4 * WORD,         /* a rest below that stays with the block */
-	ASKED_MAX_BYTES = 1 << 30,
+	SPLIT_BYTES = 4 * WORD,         /* a smaller remainder stays with the block */
+	REQUEST_MAX_BYTES = 1 << 30,
 	/* offsets in the control structure */
 	FL_BITMAP = 16,
 	SL_BITMAP = 20,
@@ -25,9 +25,9 @@ enum {
 	NEXT_FREE = 8,
 	PREV_FREE = 12,
 };
-_Static_assert(LISTS + FL_COUNT * SL_COUNT * WORD == TLSF_CONTROL_BYTES, "as on a 32-bit machine");
+_Static_assert(LISTS + FL_COUNT * SL_COUNT * WORD == TLSF_CONTROL_BYTES, "the size on a 32-bit machine");
 
-struct list {
+struct size_list {
 	uint32_t fl, sl;
 };
 
@@ -82,25 +82,25 @@ static void mark_used(const struct sim_tlsf *tlsf, uint32_t block)
 
 /* ---- lists ---- */
 
-static struct list list_of(uint32_t n_bytes)
+static struct size_list list_of(uint32_t n_bytes)
 {
 	if (n_bytes < SMALL_BYTES)
-		return (struct list){ 0, n_bytes / (SMALL_BYTES / SL_COUNT) };
+		return (struct size_list){ 0, n_bytes / (SMALL_BYTES / SL_COUNT) };
 	uint32_t fl = highest_bit(n_bytes);
-	return (struct list){ fl - (FL_SHIFT - 1), (n_bytes >> (fl - SL_LOG2)) ^ SL_COUNT };
+	return (struct size_list){ fl - (FL_SHIFT - 1), (n_bytes >> (fl - SL_LOG2)) ^ SL_COUNT };
 }
 
-static uint32_t head_of(const struct sim_tlsf *tlsf, struct list list)
+static uint32_t head_of(const struct sim_tlsf *tlsf, struct size_list list)
 {
 	return tlsf->control + LISTS + (list.fl * SL_COUNT + list.sl) * WORD;
 }
 
 static uint32_t sl_bitmap_of(const struct sim_tlsf *tlsf, uint32_t fl) { return tlsf->control + SL_BITMAP + fl * WORD; }
 
-/* An empty list is the control structure itself: its first words are a block that nobody has. */
+/* The head of an empty list points to the control structure, whose first words are a null block. */
 static void list_add(const struct sim_tlsf *tlsf, uint32_t block)
 {
-	struct list list = list_of(payload_bytes(tlsf, block));
+	struct size_list list = list_of(payload_bytes(tlsf, block));
 	uint32_t head = head_of(tlsf, list), first = get(tlsf, head);
 
 	set(tlsf, block + NEXT_FREE, first);
@@ -113,7 +113,7 @@ static void list_add(const struct sim_tlsf *tlsf, uint32_t block)
 
 static void list_remove(const struct sim_tlsf *tlsf, uint32_t block)
 {
-	struct list list = list_of(payload_bytes(tlsf, block));
+	struct size_list list = list_of(payload_bytes(tlsf, block));
 	uint32_t head = head_of(tlsf, list), bitmap = sl_bitmap_of(tlsf, list.fl);
 	uint32_t next = get(tlsf, block + NEXT_FREE), previous = get(tlsf, block + PREV_FREE);
 
@@ -129,12 +129,12 @@ static void list_remove(const struct sim_tlsf *tlsf, uint32_t block)
 		set(tlsf, tlsf->control + FL_BITMAP, get(tlsf, tlsf->control + FL_BITMAP) & ~(1u << list.fl));
 }
 
-/* The first block of the first list whose every block is large enough; 0: there is none. */
+/* The first block of the first non-empty list of blocks that are all large enough; 0: none. */
 static uint32_t find(const struct sim_tlsf *tlsf, uint32_t n_bytes)
 {
 	if (n_bytes >= SMALL_BYTES)
 		n_bytes += (1u << (highest_bit(n_bytes) - SL_LOG2)) - 1;
-	struct list list = list_of(n_bytes);
+	struct size_list list = list_of(n_bytes);
 	if (list.fl >= FL_COUNT)
 		return 0;
 	uint32_t sls = get(tlsf, sl_bitmap_of(tlsf, list.fl)) & ~0u << list.sl;
@@ -155,7 +155,7 @@ int sim_tlsf_init(struct sim_tlsf *tlsf, struct sim_memory *board, uint32_t addr
 {
 	*tlsf = (struct sim_tlsf){ .board = board, .control = address, .pool = address + TLSF_CONTROL_BYTES };
 	if (address % WORD || n_bytes < TLSF_CONTROL_BYTES + POOL_OVERHEAD_BYTES + TLSF_MIN_BYTES ||
-	    n_bytes > ASKED_MAX_BYTES || !sim_memory_at(board, address, n_bytes))
+	    n_bytes > REQUEST_MAX_BYTES || !sim_memory_at(board, address, n_bytes))
 		return -EINVAL;
 	tlsf->n_pool_bytes = (n_bytes - TLSF_CONTROL_BYTES) / WORD * WORD;
 	set(tlsf, tlsf->control + NEXT_FREE, tlsf->control);
@@ -165,7 +165,7 @@ int sim_tlsf_init(struct sim_tlsf *tlsf, struct sim_memory *board, uint32_t addr
 	for (uint32_t at = LISTS; at < TLSF_CONTROL_BYTES; at += WORD)
 		set(tlsf, tlsf->control + at, tlsf->control);
 
-	uint32_t first = tlsf->pool - SIZE; /* its word -1 is nobody's */
+	uint32_t first = tlsf->pool - SIZE; /* its word -1 is not used */
 	set(tlsf, first + SIZE, tlsf->n_pool_bytes - POOL_OVERHEAD_BYTES);
 	set(tlsf, block_after(tlsf, first) + SIZE, 0);
 	mark_free(tlsf, first);
@@ -176,7 +176,7 @@ int sim_tlsf_init(struct sim_tlsf *tlsf, struct sim_memory *board, uint32_t addr
 uint32_t sim_tlsf_alloc(struct sim_tlsf *tlsf, uint32_t n_bytes, bool persists)
 {
 	uint32_t n = MAX((n_bytes + WORD - 1) / WORD * WORD, (uint32_t)TLSF_MIN_BYTES);
-	uint32_t block = n_bytes > 0 && n_bytes <= ASKED_MAX_BYTES ? find(tlsf, n) : 0;
+	uint32_t block = n_bytes > 0 && n_bytes <= REQUEST_MAX_BYTES ? find(tlsf, n) : 0;
 
 	if (!block) {
 		tlsf->n_failed += n_bytes > 0;
@@ -233,8 +233,8 @@ void sim_tlsf_free_all(struct sim_tlsf *tlsf)
 			block = block_after(tlsf, block);
 			continue;
 		}
-		uint32_t joins = has(tlsf, block, TLSF_PREVIOUS_FREE) ? get(tlsf, block + PREVIOUS) : block;
+		uint32_t merged = has(tlsf, block, TLSF_PREVIOUS_FREE) ? get(tlsf, block + PREVIOUS) : block;
 		sim_tlsf_free(tlsf, block + PAYLOAD);
-		block = joins;
+		block = merged;
 	}
 }

@@ -13,7 +13,7 @@ struct out {
 
 static void take(struct frame_finder *f, struct out *out)
 {
-	struct found found;
+	struct finder_item found;
 	int what;
 
 	while ((what = frame_finder_next(f, &found)) != FINDER_MORE) {
@@ -49,7 +49,7 @@ static void find(const struct crc32 *crc, const uint8_t *data, size_t size, size
 		free(copy);
 		MUST(f.n_buffer - f.at <= FRAME_HOLD_MAX_BYTES);
 	}
-	frame_finder_let_go(&f);
+	frame_finder_flush(&f);
 	take(&f, ret);
 	MUST(!frame_finder_holds(&f));
 }

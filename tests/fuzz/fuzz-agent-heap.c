@@ -170,7 +170,7 @@ static bool note_rows(const struct memprof_agent *agent, const uint16_t *hashes)
 		uint16_t hash = hash_of(row->codes);
 		bool in_turn = i - agent->refresh < agent->n_refresh;
 
-		if (agent->whole || i >= agent->n_rows || hashes[i] != hash || in_turn) {
+		if (agent->all_rows || i >= agent->n_rows || hashes[i] != hash || in_turn) {
 			memcpy(row->told_codes, row->codes, sizeof(row->codes));
 			row->may_lack &= lost;
 			row->lacks = false;

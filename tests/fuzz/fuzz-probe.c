@@ -20,9 +20,9 @@ struct image {
 };
 
 /* Beyond the image everything is 0. */
-static int read_image(void *of, uint64_t address, size_t n_bytes, uint8_t *ret)
+static int read_image(void *ctx, uint64_t address, size_t n_bytes, uint8_t *ret)
 {
-	const struct image *image = of;
+	const struct image *image = ctx;
 
 	MUST(n_bytes > 0 && n_bytes <= READER_BYTES_MAX && reader_may(image->reader, address, n_bytes));
 	memset(ret, 0, n_bytes);
@@ -71,7 +71,7 @@ static void read_table(struct memory_reader *r, const struct gc_area *area)
 static void find_areas(const uint8_t *memory, size_t size, unsigned word_bytes, uint64_t total_bytes)
 {
 	struct image image = { memory, size, NULL };
-	struct memory_reader r = { .word_bytes = word_bytes, .read = read_image, .of = &image };
+	struct memory_reader r = { .word_bytes = word_bytes, .read = read_image, .ctx = &image };
 	struct gc_areas areas = { .n_areas = 0 };
 	struct diag diag = { 0 };
 	uint64_t sum_bytes = 0;

@@ -27,14 +27,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		i += n;
 		while (repl_next_event(&r, &event)) {
 			MUST(event.n_bytes == 0 || event.bytes);
-			MUST(event.kind != REPL_TAKEN || !repl_counts(&r));
+			MUST(event.kind != REPL_TAKEN || !repl_reads_raw(&r));
 			if (event.kind == REPL_READY || event.kind == REPL_DONE)
 				MUST((options & 16 ? repl_run_ours : repl_run)(&r, code, strlen(code), now_us) == 0);
 			/* Programs of ours that are talked with: a line is answered, and bytes are counted. */
-			if (event.kind == REPL_OUTPUT && options & 16 && !repl_counts(&r)) {
+			if (event.kind == REPL_OUTPUT && options & 16 && !repl_reads_raw(&r)) {
 				size_t n_raw = 1 + (event.n_bytes + i) % sizeof(raw);
 				int error = repl_take_raw(&r, raw, n_raw, options >> 5 & 3);
-				MUST(error == 0 ? repl_counts(&r) : error == -EBUSY && !repl_counts(&r));
+				MUST(error == 0 ? repl_reads_raw(&r) : error == -EBUSY && !repl_reads_raw(&r));
 				repl_send(&r, "@@@@", 4);
 			}
 			if (event.kind == REPL_OUTPUT && options & 128 && i % 7 == 0)

@@ -26,8 +26,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct strbuf followed = STRBUF_INIT, stripped = STRBUF_INIT, plain = STRBUF_INIT;
 
 	if (size > 0 && !memchr(data, 1, size)) {
-		script_follow(&followed, (const char *)data, size, call, mark);
-		script_follow(&plain, (const char *)data, size, NULL, NULL);
+		instrument_script(&followed, (const char *)data, size, call, mark);
+		instrument_script(&plain, (const char *)data, size, NULL, NULL);
 		strip(&stripped, strbuf_text(&followed), followed.n_bytes);
 		MUST(stripped.n_bytes == plain.n_bytes);
 		MUST(plain.n_bytes == 0 || !memcmp(stripped.text, plain.text, plain.n_bytes));

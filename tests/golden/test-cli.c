@@ -276,7 +276,7 @@ static void a_dump_before_damage_is_reported(void **state)
 {
 	(void)state;
 	assert_int_equal(report((struct run)REPORT("--dump", "2", MADE "saved-damaged.stream")), 2);
-	assert_true(says(&err, "is damaged at byte"));
+	assert_true(says(&err, "stream damaged at byte"));
 	assert_true(says(&out, "dump 2 of 2"));
 }
 

@@ -51,9 +51,9 @@ static void stack(uint32_t *ret_used, uint32_t *ret_limit)
 	*ret_limit = board.stack_limit;
 }
 
-static void others(bool with_descriptions)
+static void send_pools(bool with_descriptions)
 {
-	board.n_others++;
+	board.n_pool_sends++;
 	board.n_descriptions += with_descriptions;
 }
 
@@ -63,7 +63,7 @@ void board_reset(void)
 {
 	wire_rx_deinit(&board.rx);
 	board.n_areas = 0;
-	board.n_writes = board.n_others = board.n_descriptions = 0;
+	board.n_writes = board.n_pool_sends = board.n_descriptions = 0;
 	board.now_us = board.step_us = board.write_us = 0;
 	board.stack_used = board.stack_limit = 0;
 	board.refuse_from = board.refuse_to = UINT64_MAX;
@@ -75,7 +75,7 @@ void board_reset(void)
 		.area = nth_area,
 		.kind = kind_of,
 		.stack = stack,
-		.others = others,
+		.send_pools = send_pools,
 		.block_bytes = BOARD_BLOCK_BYTES,
 		.abilities = WIRE_CAN_KINDS | WIRE_CAN_FINALISERS,
 	};

@@ -22,7 +22,7 @@ struct board {
 	uint32_t write_us;        /* so long a write takes */
 	uint32_t stack_used, stack_limit;
 	uint64_t n_writes, refuse_from, refuse_to; /* writes of these numbers are refused */
-	uint64_t n_others, n_descriptions;
+	uint64_t n_pool_sends, n_descriptions;
 	struct wire_rx rx;
 };
 extern struct board board;

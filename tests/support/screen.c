@@ -27,7 +27,7 @@ int screen_add(struct history *h, const struct heap *heap, uint64_t at_us)
 {
 	struct history_figures figures[HEAP_POOLS_MAX] = { 0 };
 	struct history_moment m = { .at_us = at_us,
-				    .told = SNAPSHOT_TOLD_NOTHING,
+				    .reported = SNAPSHOT_REPORTED_NOTHING,
 				    .problem = heap->problem,
 				    .n_pools = heap->n_pools,
 				    .pools = figures };

@@ -4,8 +4,8 @@
 
 enum {
 	N_FIRST = 24,
-	N_SECOND = 32,     /* lists: by the highest bit of a size, and by the five below it */
-	SMALL_BYTES = 128, /* below, each size of four has its own */
+	N_SECOND = 32,     /* lists: by the highest bit of a size, and by the five bits below */
+	SMALL_BYTES = 128, /* below, each multiple of four has its own list */
 	FIRST_BITMAP = 16,
 	SECOND_BITMAPS = 20,
 	LISTS = SECOND_BITMAPS + 4 * N_FIRST,
@@ -21,8 +21,8 @@ static uint32_t bytes_of(const struct sim_tlsf *tlsf, uint32_t block)
 	return word(tlsf, block + SIZE) & ~(TLSF_PERSISTS | TLSF_FREE | TLSF_PREVIOUS_FREE);
 }
 
-bool tlsf_walk(const struct sim_tlsf *tlsf, void (*each)(void *of, uint32_t address, uint32_t n_bytes, bool used),
-	       void *of)
+bool tlsf_walk(const struct sim_tlsf *tlsf, void (*each)(void *ctx, uint32_t address, uint32_t n_bytes, bool used),
+	       void *ctx)
 {
 	uint32_t at = tlsf->pool, end = tlsf->pool + tlsf->n_pool_bytes; /* the word with the size */
 	bool previous_free = false;
@@ -37,20 +37,20 @@ bool tlsf_walk(const struct sim_tlsf *tlsf, void (*each)(void *of, uint32_t addr
 			return !is_free && at == end;
 		if (n % 4 || n > end - at || end - at - n < 4)
 			return false;
-		each(of, at, n, !is_free);
+		each(ctx, at, n, !is_free);
 		previous_free = is_free;
 		at += n;
 	}
 }
 
-static void count_free(void *of, uint32_t address, uint32_t n_bytes, bool used)
+static void count_free(void *ctx, uint32_t address, uint32_t n_bytes, bool used)
 {
 	(void)address;
 	(void)n_bytes;
-	*(uint32_t *)of += !used;
+	*(uint32_t *)ctx += !used;
 }
 
-/* Which list a size belongs to, counted through all. */
+/* The number of the list of a size. */
 static uint32_t list_of(uint32_t n_bytes)
 {
 	uint32_t top = 0;

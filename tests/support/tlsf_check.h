@@ -1,4 +1,4 @@
-/* Looks at the pool of a simulated board as it lies in its memory, from what is known of the format alone. */
+/* Checks the pool of a simulated board in its memory, using only the format. */
 #ifndef TESTS_TLSF_CHECK_H
 #define TESTS_TLSF_CHECK_H
 
@@ -7,10 +7,10 @@
 
 struct sim_tlsf;
 
-/* All blocks in order of address. False: they do not hold together, and what was told is of the part before that. */
-bool tlsf_walk(const struct sim_tlsf *tlsf, void (*each)(void *of, uint32_t address, uint32_t n_bytes, bool used),
-	       void *of);
-/* The lists against the blocks: every free block is in the list of its size, and nothing else is. */
+/* Calls each() for all blocks in order of address. Stops and returns false at the first inconsistent one. */
+bool tlsf_walk(const struct sim_tlsf *tlsf, void (*each)(void *ctx, uint32_t address, uint32_t n_bytes, bool used),
+	       void *ctx);
+/* Compares the lists with the blocks: every free block is in the list of its size, and no other block is. */
 bool tlsf_check(const struct sim_tlsf *tlsf);
 
 #endif

@@ -234,18 +234,18 @@ void json_dump(struct json *j, const struct dump_info *dump, const struct report
 	for (size_t i = 0; i < n_found; i++)
 		difference(j, found[i].pool, &found[i].of);
 	json_array_end(j);
-	if (dump->told.lost_frames == NOT_KNOWN) {
+	if (dump->reported.lost_frames == NOT_KNOWN) {
 		json_null(j, "losses");
 	} else {
 		json_row(j, "losses");
-		json_u64(j, "frames", dump->told.lost_frames);
-		json_u64(j, "snapshots", dump->told.lost_snapshots);
+		json_u64(j, "frames", dump->reported.lost_frames);
+		json_u64(j, "snapshots", dump->reported.lost_snapshots);
 		json_object_end(j);
 	}
-	json_u64(j, "pause_us", dump->told.pause_us);
-	json_bool(j, "rolling", dump->told.rolling);
-	json_u64(j, "collections", dump->told.n_collections);
-	json_u64(j, "wire_bytes", dump->told.wire_bytes);
+	json_u64(j, "pause_us", dump->reported.pause_us);
+	json_bool(j, "rolling", dump->reported.incremental);
+	json_u64(j, "collections", dump->reported.n_collections);
+	json_u64(j, "wire_bytes", dump->reported.wire_bytes);
 	json_object_end(j);
 }
 

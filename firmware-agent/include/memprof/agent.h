@@ -18,9 +18,9 @@ enum { MEMPROF_ROW_WORDS = WIRE_ROW_BYTES / 4 };
 struct memprof_agent {
 	uint8_t n_frame; /* bytes of the frame that is being built */
 	uint8_t session, until_hello;
-	bool rolling; /* one is under way, over several calls */
+	bool incremental; /* one is under way, over several calls */
 	/* the snapshot that is being sent (snapshot.c) */
-	bool whole;           /* every row comes */
+	bool all_rows;        /* a key snapshot: no row is left out */
 	bool stuck;           /* the channel did not take a frame of it */
 	uint8_t n_nibbles;    /* of the frame of rows that is being built; 0: none is */
 	uint8_t pool, number; /* whose table, and which snapshot of it */
@@ -29,13 +29,13 @@ struct memprof_agent {
 	uint8_t run_code; /* what the run is of: a code, or WIRE_SKIP */
 	uint8_t area;     /* the one whose rows are sent */
 	uint16_t sequence;
-	uint16_t index; /* frames of this snapshot */
-	uint32_t run;   /* blocks at the end of what was read that are not in the frame yet */
-	uint32_t told;  /* blocks of this area so far, with those of the run */
+	uint16_t index;      /* frames of this snapshot */
+	uint32_t run;        /* blocks at the end of what was read that are not in the frame yet */
+	uint32_t next_block; /* of this area: behind those in frames and those of the run */
 	uint32_t digest;
-	uint32_t cursor, n_cursor;   /* the next row, counted through all areas, and where they end */
+	uint32_t next_row, end_row;  /* counted through all areas */
 	uint32_t refresh, n_refresh; /* the rows that come in their turn */
-	uint32_t shape;              /* CRC of the areas as they were sent last; 0: the next snapshot is whole */
+	uint32_t areas_crc;          /* of the areas as last sent; 0: the next snapshot is a key snapshot */
 	uint32_t pause_us;
 	uint32_t period_ms, due_ms; /* 0: only when asked */
 	uint32_t n_abandoned, n_skipped, n_collections;
@@ -59,8 +59,8 @@ static inline void memprof_period(struct memprof_agent *agent, uint32_t period_m
 	agent->due_ms = agent->port->now_ms();
 }
 
-/* To be called often: sends what is due, or one step of it if the port says WIRE_CAN_ROLL. Returns true if a snapshot
- * has now been sent. */
+/* To be called often: sends what is due, or one step of it if the port says WIRE_CAN_INCREMENTAL. Returns true if a
+ * snapshot has now been sent. */
 bool memprof_poll(struct memprof_agent *agent);
 
 void memprof_hello(struct memprof_agent *agent);
@@ -69,11 +69,11 @@ void memprof_hello(struct memprof_agent *agent);
  * was rolling is abandoned too. */
 bool memprof_snapshot(struct memprof_agent *agent, bool key);
 
-/* The next one is whole. */
-static inline void memprof_forget(struct memprof_agent *agent) { agent->shape = 0; }
+/* The next snapshot has all rows. */
+static inline void memprof_force_key(struct memprof_agent *agent) { agent->areas_crc = 0; }
 
 /* These rows (counted through all areas) come with the next one. */
-static inline void memprof_forget_rows(struct memprof_agent *agent, uint32_t first, uint32_t n_rows)
+static inline void memprof_force_rows(struct memprof_agent *agent, uint32_t first, uint32_t n_rows)
 {
 	for (; n_rows && first < agent->n_rows; n_rows--)
 		agent->rows[first++] = 0;

@@ -5,13 +5,13 @@
 
 #include "memprof/agent.h"
 
-/* roll.c: in place of memprof_poll where all of a snapshot in one call would be too long a pause (a UART). One call
- * begins a snapshot or sends what has changed in MEMPROF_ROLL_ROWS rows; the last one looks at all rows again, sends
- * those that changed meanwhile, and returns true. Needs the table of rows; without it this is memprof_poll. Tell
- * WIRE_CAN_ROLL. */
-bool memprof_poll_rolling(struct memprof_agent *agent);
+/* incremental.c: in place of memprof_poll where all of a snapshot in one call would be too long a pause (a UART). One
+ * call begins a snapshot or sends what has changed in MEMPROF_INCREMENTAL_ROWS rows; the last one looks at all rows
+ * again, sends those that changed meanwhile, and returns true. Needs the table of rows; without it this is
+ * memprof_poll. Tell WIRE_CAN_INCREMENTAL. */
+bool memprof_poll_incremental(struct memprof_agent *agent);
 /* Begins one now. */
-void memprof_roll(struct memprof_agent *agent, bool key);
+void memprof_begin_incremental(struct memprof_agent *agent, bool key);
 
 /* text.c: a frame as a line of text, "mp$...$\r\n", in one call of write; for a port's own write function. Takes 176
  * bytes of stack. False if write says so. */
@@ -23,24 +23,25 @@ struct memprof_qstr {
 };
 void memprof_send_qstr(struct memprof_agent *agent, uint32_t at_ms, const struct memprof_qstr *qstr);
 
-/* hear.c: requests. All in one struct of the port's; what is NULL cannot be asked. */
+/* requests.c: requests. All in one struct of the port's; what is NULL cannot be asked. */
 struct memprof_range {
 	uintptr_t address, n_bytes;
 };
-struct memprof_ear {
+struct memprof_requests {
 	struct memprof_agent *agent;
 	const struct memprof_range *readable; /* READ is answered inside these only */
 	uint8_t n_readable;
 	bool (*qstr)(struct memprof_qstr *ret);
-	void (*snapshot)(struct memprof_agent *agent, bool key); /* NULL: memprof_snapshot. memprof_roll, if it rolls */
+	void (*snapshot)(struct memprof_agent *agent,
+			 bool key); /* NULL: memprof_snapshot. memprof_begin_incremental, if it rolls */
 	/* private */
 	uint8_t n_bytes; /* of a frame that has begun, with its first delimiter */
 	uint8_t bytes[WIRE_FRAME_MAX_BYTES];
 };
 /* Takes one byte of what the host sends, from where memprof_poll may be called, and does what is asked once it is
  * whole. False: it is none of a frame, and meant for whom the console is. A frame that turns out to be none is lost. */
-bool memprof_hear(struct memprof_ear *ear, uint8_t byte);
+bool memprof_requests_feed(struct memprof_requests *requests, uint8_t byte);
 /* Some 50 ms without a byte: what has begun is no frame. */
-void memprof_hear_silence(struct memprof_ear *ear);
+void memprof_requests_silence(struct memprof_requests *requests);
 
 #endif

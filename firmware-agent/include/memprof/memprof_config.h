@@ -26,8 +26,8 @@
 #endif
 
 /* Rows that one step of a rolling snapshot looks at. */
-#ifndef MEMPROF_ROLL_ROWS
-#define MEMPROF_ROLL_ROWS 32
+#ifndef MEMPROF_INCREMENTAL_ROWS
+#define MEMPROF_INCREMENTAL_ROWS 32
 #endif
 
 /* A word of the memory that is told of, and where what is at an address of it can be read: of a simulated board both

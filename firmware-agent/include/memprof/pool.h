@@ -23,9 +23,9 @@ struct memprof_pool {
 	/* Its blocks in order of address, for a block table: calls each for the payload of every block. NULL: no table.
 	 */
 	bool (*walk)(const struct memprof_pool *pool,
-		     void (*each)(void *of, uintptr_t address, uintptr_t n_bytes, bool used), void *of);
+		     void (*each)(void *ctx, uintptr_t address, uintptr_t n_bytes, bool used), void *ctx);
 	uint16_t granule_bytes; /* of the block table: a power of two; 0: none */
-	const void *of;         /* what the functions need */
+	const void *ctx;        /* what the functions need */
 };
 
 /* Ids are their places in the table, from 1. */

@@ -12,16 +12,16 @@
 
 #include "memprof/pool.h"
 
-#define MEMPROF_POOL_ENTRY(id, name_text, kind_, memory_, where_, stats_, walk_, granule, of_) \
-	static const struct memprof_pool id = {                                                \
-		.name = (name_text),                                                           \
-		.kind = (kind_),                                                               \
-		.memory = (memory_),                                                           \
-		.where = (where_),                                                             \
-		.stats = (stats_),                                                             \
-		.walk = (walk_),                                                               \
-		.granule_bytes = (granule),                                                    \
-		.of = (of_),                                                                   \
+#define MEMPROF_POOL_ENTRY(id, name_text, kind_, memory_, where_, stats_, walk_, granule, ctx_) \
+	static const struct memprof_pool id = {                                                 \
+		.name = (name_text),                                                            \
+		.kind = (kind_),                                                                \
+		.memory = (memory_),                                                            \
+		.where = (where_),                                                              \
+		.stats = (stats_),                                                              \
+		.walk = (walk_),                                                                \
+		.granule_bytes = (granule),                                                     \
+		.ctx = (ctx_),                                                                  \
 	}
 
 /* tlsf.c: mattconte/tlsf, espressif/tlsf and OpenMV's, whose blocks have the same form; where: of the pool itself,
@@ -38,7 +38,7 @@ struct memprof_tlsf {
 };
 void memprof_tlsf_stats(const struct memprof_pool *pool, struct memprof_stats *ret);
 bool memprof_tlsf_walk(const struct memprof_pool *pool,
-		       void (*each)(void *of, uintptr_t address, uintptr_t n_bytes, bool used), void *of);
+		       void (*each)(void *ctx, uintptr_t address, uintptr_t n_bytes, bool used), void *ctx);
 #define MEMPROF_POOL_TLSF(id, name_text, memory_, where_, sl_log2_, flags_, granule)                              \
 	static const struct memprof_tlsf id##_tlsf = { (sl_log2_), (flags_), NULL };                              \
 	MEMPROF_POOL_ENTRY(id, name_text, WIRE_POOL_TLSF, memory_, where_, memprof_tlsf_stats, memprof_tlsf_walk, \
@@ -70,7 +70,7 @@ struct memprof_freertos {
 };
 void memprof_freertos_stats(const struct memprof_pool *pool, struct memprof_stats *ret);
 bool memprof_freertos_walk(const struct memprof_pool *pool,
-			   void (*each)(void *of, uintptr_t address, uintptr_t n_bytes, bool used), void *of);
+			   void (*each)(void *ctx, uintptr_t address, uintptr_t n_bytes, bool used), void *ctx);
 #define MEMPROF_POOL_FREERTOS(id, name_text, memory_, where_, least_free_, granule)                    \
 	static const struct memprof_freertos id##_freertos = { (least_free_) };                        \
 	MEMPROF_POOL_ENTRY(id, name_text, WIRE_POOL_FREERTOS, memory_, where_, memprof_freertos_stats, \

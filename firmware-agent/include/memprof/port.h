@@ -27,9 +27,9 @@ struct memprof_port {
 	uint8_t (*kind)(uintptr_t address);
 	/* The C stack, in bytes: used now, and its limit; 0: not known. NULL: neither is. */
 	void (*stack)(uint32_t *ret_used, uint32_t *ret_limit);
-	/* Sends what comes with a HELLO and with each snapshot besides the GC heap: other pools (pool.h). NULL:
-	 * nothing. */
-	void (*others)(bool with_descriptions);
+	/* Sends the figures of the other pools (pool.h), after each HELLO with their descriptions, and before each
+	 * snapshot. NULL: there are none. */
+	void (*send_pools)(bool with_descriptions);
 
 	uint16_t block_bytes;
 	uint16_t abilities;      /* enum wire_ability; deltas are added where there is a table for them */

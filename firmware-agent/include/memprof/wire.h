@@ -47,10 +47,10 @@ enum wire_ability {
 	WIRE_CAN_KINDS = 1,
 	WIRE_CAN_FINALISERS = 2,
 	WIRE_CAN_DELTAS = 4,
-	WIRE_CAN_TELL_GC = 8,
-	WIRE_CAN_TELL_FAILED = 16,
-	WIRE_CAN_HEAR = 32,
-	WIRE_CAN_ROLL = 64,
+	WIRE_REPORTS_GC = 8,
+	WIRE_REPORTS_FAILED = 16,
+	WIRE_TAKES_REQUESTS = 32,
+	WIRE_CAN_INCREMENTAL = 64,
 	WIRE_CAN_READ = 128,
 	WIRE_CAN_QSTR = 256,
 	WIRE_CAN_POOLS = 512,
@@ -95,7 +95,7 @@ enum wire_stat {
 };
 enum { WIRE_N_STATS = 12 };
 
-enum wire_snapshot_flag { WIRE_KEY = 1, WIRE_ROLLING = 2, WIRE_HAS_KINDS = 4, WIRE_HAS_FINALISERS = 8 };
+enum wire_snapshot_flag { WIRE_KEY = 1, WIRE_INCREMENTAL = 2, WIRE_HAS_KINDS = 4, WIRE_HAS_FINALISERS = 8 };
 
 /* What a block is. */
 enum wire_code {

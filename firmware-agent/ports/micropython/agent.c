@@ -77,7 +77,10 @@ uint32_t memprof_mp_now_ms(void)
 	return ret;
 }
 
-static void others(bool with_descriptions) { memprof_mp_send_pools(&mp.agent, with_descriptions, memprof_mp_now_ms()); }
+static void send_pools(bool with_descriptions)
+{
+	memprof_mp_send_pools(&mp.agent, with_descriptions, memprof_mp_now_ms());
+}
 
 static struct memprof_port port = {
 	.write = memprof_mp_write,
@@ -86,7 +89,7 @@ static struct memprof_port port = {
 	.area = memprof_mp_area,
 	.kind = memprof_mp_kind,
 	.stack = memprof_mp_stack,
-	.others = others,
+	.send_pools = send_pools,
 	.block_bytes = MICROPY_BYTES_PER_GC_BLOCK,
 #ifdef CIRCUITPY
 	.firmware = "CircuitPython " MICROPY_GIT_TAG,
@@ -169,16 +172,16 @@ bool memprof_mp_mark(const char *label, size_t n_bytes)
 
 #if HAS_NODES
 
-static void node_called(mp_sched_node_t *node)
+static void node_run(mp_sched_node_t *node)
 {
 	(void)node;
 	memprof_mp_poll();
 }
 
-static void timer_rang(soft_timer_entry_t *timer)
+static void timer_fired(soft_timer_entry_t *timer)
 {
 	(void)timer;
-	mp_sched_schedule_node(&mp.node, node_called);
+	mp_sched_schedule_node(&mp.node, node_run);
 }
 
 static bool has_timer(void) { return soft_timer_insert != NULL; }
@@ -190,14 +193,14 @@ static void timer_set(uint32_t period_ms)
 	soft_timer_remove(&mp.timer);
 	if (!period_ms)
 		return;
-	soft_timer_static_init(&mp.timer, SOFT_TIMER_MODE_PERIODIC, period_ms, timer_rang);
+	soft_timer_static_init(&mp.timer, SOFT_TIMER_MODE_PERIODIC, period_ms, timer_fired);
 	soft_timer_insert(&mp.timer, period_ms);
 }
 
 void memprof_mp_wake(void)
 {
 	if (mp.runs)
-		mp_sched_schedule_node(&mp.node, node_called);
+		mp_sched_schedule_node(&mp.node, node_run);
 }
 
 #else
@@ -246,11 +249,11 @@ void memprof_mp_start(uint32_t period_ms, mp_obj_t stream)
 	memprof_mp_stop();
 	memprof_mp_stream(stream);
 	read_build_id();
-	memprof_mp_sort_kinds();
+	memprof_mp_init_kinds();
 	port.abilities = WIRE_CAN_KINDS | (MICROPY_ENABLE_FINALISER ? WIRE_CAN_FINALISERS : 0) |
 			 (memprof_mp_has_pools() ? WIRE_CAN_POOLS : 0) | (MEMPROF_QSTR ? WIRE_CAN_QSTR : 0) |
 			 memprof_mp_try_hooks(period_ms > 0);
-	memprof_mp_forget_events();
+	memprof_mp_clear_events();
 	mp.n_snapshots = 0;
 	mp.tick_ms = MIN(MAX(period_ms, TICK_MIN_MS), TICK_MAX_MS);
 	memprof_mp_reader_is_new();

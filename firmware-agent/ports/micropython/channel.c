@@ -176,7 +176,7 @@ static bool write_frame(const uint8_t *frame, size_t n_bytes)
 }
 
 /* What a driver raises while it waits ends here, with the frame; a Ctrl-C is the program's, and goes on to it. */
-static void pass_on(mp_obj_base_t *exception)
+static void forward_interrupt(mp_obj_base_t *exception)
 {
 	if (!mp_obj_is_subclass_fast(MP_OBJ_FROM_PTR(exception->type), MP_OBJ_FROM_PTR(&mp_type_Exception)))
 		mp_sched_exception(MP_OBJ_FROM_PTR(exception));
@@ -196,7 +196,7 @@ bool memprof_mp_write(const uint8_t *frame, size_t n_bytes)
 		written = write_frame(frame, n_bytes);
 		nlr_pop();
 	} else {
-		pass_on(nlr.ret_val);
+		forward_interrupt(nlr.ret_val);
 	}
 	gc_unlock();
 #if MICROPY_ENABLE_SCHEDULER

@@ -76,7 +76,7 @@ static struct {
 	uint8_t last_code;
 } types;
 
-void memprof_mp_sort_kinds(void)
+void memprof_mp_init_kinds(void)
 {
 	uintptr_t first = UINTPTR_MAX, last = 0;
 	for (size_t i = 0; i < MP_ARRAY_SIZE(kinds); i++) {

@@ -31,7 +31,7 @@ void memprof_mp_count_events(struct memprof_counts *ret)
 	ret->n_events_lost = queue.n_lost_in_all;
 }
 
-void memprof_mp_forget_events(void)
+void memprof_mp_clear_events(void)
 {
 	queue.n = 0;
 	queue.n_lost = 0;
@@ -184,7 +184,7 @@ uint16_t memprof_mp_try_hooks(bool may_collect)
 		queue.sees_collections = queue.n_collections != n_before;
 	}
 	queue.is_trial = false;
-	return (uint16_t)((queue.sees_collections ? WIRE_CAN_TELL_GC : 0) | (sees_failures ? WIRE_CAN_TELL_FAILED : 0));
+	return (uint16_t)((queue.sees_collections ? WIRE_REPORTS_GC : 0) | (sees_failures ? WIRE_REPORTS_FAILED : 0));
 #else
 	(void)may_collect;
 	return 0;

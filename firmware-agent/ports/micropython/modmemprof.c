@@ -21,7 +21,7 @@ static mp_obj_t checked_stream(mp_obj_t stream)
 	mp_get_stream_raise(stream, MP_STREAM_OP_WRITE);
 	if (mp_obj_is_instance_type(mp_obj_get_type(stream)))
 		mp_raise_TypeError(MP_ERROR_TEXT("stream must be a native one"));
-	if (!(memprof_mp_try_hooks(true) & WIRE_CAN_TELL_GC))
+	if (!(memprof_mp_try_hooks(true) & WIRE_REPORTS_GC))
 		mp_raise_NotImplementedError(MP_ERROR_TEXT("no stream without hooks"));
 	return stream;
 }

@@ -32,7 +32,7 @@ void memprof_vm_hook(void);
 
 /* heap.c: what the core and the pools are told of the heap. */
 bool memprof_mp_area(uint32_t i, struct memprof_area *ret);
-void memprof_mp_sort_kinds(void); /* once, before: */
+void memprof_mp_init_kinds(void); /* once, before: */
 uint8_t memprof_mp_kind(uintptr_t address);
 void memprof_mp_stack(uint32_t *ret_used, uint32_t *ret_limit);
 uintptr_t memprof_mp_object_bytes(uintptr_t address); /* of the object whose head is there; 0: none is */
@@ -46,8 +46,8 @@ bool memprof_mp_reader_is_new(void); /* since the last call; where that can be t
 void memprof_mp_send_events(struct memprof_agent *agent);
 void memprof_mp_count_events(struct memprof_counts *ret);
 bool memprof_mp_has_events(void);
-void memprof_mp_forget_events(void);
-/* Which of WIRE_CAN_TELL_GC and _FAILED the link has made true. The first needs a collection to
+void memprof_mp_clear_events(void);
+/* Which of WIRE_REPORTS_GC and _FAILED the link has made true. The first needs a collection to
  * be found out. */
 uint16_t memprof_mp_try_hooks(bool may_collect);
 

@@ -39,7 +39,7 @@ bool memprof_mp_has_pools(void)
 
 /* Which of the first 32 there were when they were told of last: one that is made later, or is gone, is told of at once.
  */
-static uint32_t were_there;
+static uint32_t known_pools;
 
 static void send(struct memprof_agent *agent, const struct memprof_pool *pool, uint8_t id, bool with_description,
 		 uint32_t at_ms)
@@ -47,9 +47,9 @@ static void send(struct memprof_agent *agent, const struct memprof_pool *pool, u
 	const uint32_t bit = id <= 32 ? (uint32_t)1 << (id - 1) : 0;
 	uintptr_t address, n_bytes;
 	const uint32_t is_there = pool->where(pool, &address, &n_bytes) ? bit : 0;
-	if (with_description || is_there != (were_there & bit)) {
+	if (with_description || is_there != (known_pools & bit)) {
 		memprof_send_pool(agent, pool, id);
-		were_there = (were_there & ~bit) | is_there;
+		known_pools = (known_pools & ~bit) | is_there;
 	}
 	memprof_send_stats(agent, pool, id, at_ms);
 }

@@ -1,5 +1,5 @@
-/* Memory that is freed all at once: what lives as long as the file it came from. It remembers its first
- * failure: ask arena_error() once at the end. */
+/* Memory that is freed all at once, for data with the lifetime of its file. An arena records its first
+ * failure: check arena_error() once at the end. */
 #ifndef MEMPROF_ARENA_H
 #define MEMPROF_ARENA_H
 
@@ -16,9 +16,9 @@ struct arena {
 void arena_deinit(struct arena *a); /* safe twice, and on all-zero */
 int arena_error(const struct arena *a);
 
-/* Zeroed, aligned for any type. NULL after a failure, also where the product would overflow. */
+/* Zeroed, aligned for any type. NULL after a failure, including an overflow of the product. */
 void *arena_zeroed(struct arena *a, size_t n_items, size_t item_bytes);
-/* A copy with a NUL behind it. Never NULL: "" after a failure. */
+/* A NUL-terminated copy. Never NULL: "" after a failure. */
 const char *arena_text(struct arena *a, const char *bytes, size_t n_bytes);
 const char *arena_printf(struct arena *a, const char *format, ...) __attribute__((format(printf, 2, 3)));
 const char *arena_vprintf(struct arena *a, const char *format, va_list ap) __attribute__((format(printf, 2, 0)));

@@ -1,26 +1,26 @@
-/* What went wrong, and where. Filled once, by the function that finds the fault; passed on
- * unchanged by everyone above it; printed by src/cmd alone.
+/* An error message and its place. Filled once, by the function that detects the error; passed on
+ * unchanged by its callers; printed by src/cmd only.
  *
- * Functions answer 0, a negative errno ("stop, pass this on"), or a documented positive outcome
- * that the caller must handle. */
+ * Functions return 0, a negative errno ("stop, pass this on"), or a documented positive outcome that
+ * the caller must handle. */
 #ifndef MEMPROF_DIAG_H
 #define MEMPROF_DIAG_H
 
 #include <stdint.h>
 
-/* A place in an input. file is borrowed and may be NULL; line and col count from 1, 0 is "no". */
+/* A place in an input. file is borrowed and may be NULL; line and col count from 1, 0: none. */
 struct place {
 	const char *file;
 	uint64_t line;
 	uint32_t col;
 };
 
-/* The name of the file is copied, as the fault may be that its owner is no more: at.file points into
- * the diag itself, so that is passed on by its address. */
+/* at.file points to the copy in file, as the owner of the name may be freed after an error. So a diag
+ * must not be copied. */
 struct diag {
 	struct place at;
-	char file[256]; /* cut if it is longer */
-	char text[384]; /* what was expected, what was there, what to do; no newline */
+	char file[256]; /* truncated */
+	char text[384]; /* what was expected, what was found, what to do; no newline; truncated */
 };
 
 /* A warning or a note, on the way to a result that stands all the same. */
@@ -36,8 +36,7 @@ struct notice_sink {
 	void *ctx;
 };
 
-/* Write the message and return ret, so that a caller can say `return diag_at(…, -EINVAL, …)`.
- * A text that does not fit is cut. diag may be NULL. */
+/* Write the message and return ret, for `return diag_at(…, -EINVAL, …)`. diag may be NULL. */
 int diag_at(struct diag *diag, struct place at, int ret, const char *format, ...) __attribute__((format(printf, 4, 5)));
 int diag_set(struct diag *diag, int ret, const char *format, ...) __attribute__((format(printf, 3, 4)));
 

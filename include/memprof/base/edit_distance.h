@@ -1,13 +1,13 @@
-/* How near two words are, for "did you mean". */
-#ifndef MEMPROF_NEAREST_H
-#define MEMPROF_NEAREST_H
+/* Similarity of two words, for "did you mean". */
+#ifndef MEMPROF_EDIT_DISTANCE_H
+#define MEMPROF_EDIT_DISTANCE_H
 
 #include <stddef.h>
 
-enum { NEAREST_NAME_MAX = 47 }; /* bytes of b */
+enum { EDIT_DISTANCE_MAX_BYTES = 47 }; /* bytes of b */
 
-/* How many letters must change, come or go to make a into b (Levenshtein); more than NEAREST_NAME_MAX if b is
- * longer than that. O(length of a * length of b). */
-size_t nearest_edits(const char *a, const char *b);
+/* Letters to change, insert or delete to turn a into b (Levenshtein); more than EDIT_DISTANCE_MAX_BYTES if b is longer
+ * than that. O(length of a * length of b). */
+size_t edit_distance(const char *a, const char *b);
 
 #endif

@@ -1,7 +1,6 @@
-/* Writes one JSON document into a strbuf, member by member; the caller drains the strbuf when it
- * likes, so a document may be longer than memory. cJSON builds whole trees and prints integers
- * above 2^53 as 1e+15, hence this. Two spaces of indent; keys are ours and written as they are,
- * values are escaped, broken UTF-8 becomes U+FFFD. */
+/* Writes one JSON document to a strbuf, member by member; the caller may drain the strbuf at any time,
+ * so a document may be larger than memory. (cJSON builds whole trees and prints integers above 2^53 as
+ * 1e+15.) Two spaces of indent; keys are not escaped, values are; invalid UTF-8 becomes U+FFFD. */
 #ifndef MEMPROF_JSON_H
 #define MEMPROF_JSON_H
 
@@ -15,10 +14,10 @@ enum { JSON_DEPTH_MAX = 32 };
 
 struct json {
 	struct strbuf *out; /* borrowed */
-	bool compact;       /* one line, no indent */
+	bool compact;       /* on one line, no indent */
 	int depth;
 	bool has_members[JSON_DEPTH_MAX];
-	bool in_line[JSON_DEPTH_MAX]; /* this object stands on one line */
+	bool in_line[JSON_DEPTH_MAX]; /* this object is on one line */
 };
 
 void json_init(struct json *j, struct strbuf *out, bool compact);
@@ -37,10 +36,10 @@ void json_i64(struct json *j, const char *key, int64_t value);
 void json_double(struct json *j, const char *key, double value, int decimals);
 void json_address(struct json *j, const char *key, uint64_t value); /* "0x20001230" */
 void json_text(struct json *j, const char *key, const char *text);  /* NULL is null */
-void json_name(struct json *j, const char *key, const char *text);  /* the same, and "" is null too */
+void json_name(struct json *j, const char *key, const char *text);  /* NULL and "" are null */
 void json_bytes(struct json *j, const char *key, const void *bytes, size_t n_bytes);
-void json_u64_of(struct json *j, const char *name, uint64_t value); /* a key that is not ours: escaped */
+void json_u64_of(struct json *j, const char *name, uint64_t value); /* a key from outside, escaped */
 void json_i64_of(struct json *j, const char *name, int64_t value);
-void json_raw(struct json *j, const char *key, const char *document); /* JSON already; as it is */
+void json_raw(struct json *j, const char *key, const char *document); /* JSON text, unchanged */
 
 #endif

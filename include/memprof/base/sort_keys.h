@@ -1,5 +1,5 @@
-/* Sorting by a number, for what comes by the ten thousand: in time linear in how many there are, where qsort spends
- * most of its time on comparisons that no processor can guess. */
+/* Sorts by a number in linear time, for tens of thousands of items, where qsort spends most of its time on mispredicted
+ * branches. */
 #ifndef MEMPROF_SORT_KEYS_H
 #define MEMPROF_SORT_KEYS_H
 
@@ -8,11 +8,11 @@
 
 struct sort_key {
 	uint64_t value;
-	size_t i; /* of what is sorted */
+	size_t i; /* index of the item */
 };
 
-/* The lowest first; those of one value stay in their order. At most 8 passes: one for each byte in which values differ,
- * none if they are in order. 0, or -ENOMEM, and then they are as they were. */
+/* Ascending and stable. At most 8 passes, one for each byte in which values differ; none if they are in order. 0, or
+ * -ENOMEM, with the keys unchanged. */
 int sort_keys(struct sort_key *keys, size_t n_keys);
 
 #endif

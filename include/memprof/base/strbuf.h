@@ -1,5 +1,5 @@
-/* A text that grows. It remembers its first failure: append freely, ask strbuf_error() once at
- * the end. After a failure appends do nothing, so the text is never cut in silence. */
+/* A growing text. It records its first failure: append freely, check strbuf_error() once at the end.
+ * After a failure appends do nothing, so there is no silent truncation. */
 #ifndef MEMPROF_STRBUF_H
 #define MEMPROF_STRBUF_H
 
@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 struct strbuf {
-	char *text; /* n_bytes bytes and a NUL; NULL while nothing was ever added */
+	char *text; /* n_bytes bytes and a NUL; NULL before the first append */
 	size_t n_bytes;
 	size_t cap_bytes;
 	int error; /* 0 or -ENOMEM */
@@ -20,7 +20,7 @@ struct strbuf {
 #define CLEANUP(f) __attribute__((cleanup(f)))
 
 void strbuf_deinit(struct strbuf *s); /* safe twice, and on all-zero */
-void strbuf_reset(struct strbuf *s);  /* empty again; keeps its memory, forgets its failure */
+void strbuf_reset(struct strbuf *s);  /* empties it and clears its failure; keeps its memory */
 int strbuf_error(const struct strbuf *s);
 const char *strbuf_text(const struct strbuf *s); /* never NULL */
 
@@ -28,7 +28,7 @@ void strbuf_add(struct strbuf *s, const void *bytes, size_t n_bytes);
 void strbuf_puts(struct strbuf *s, const char *text);
 void strbuf_putc(struct strbuf *s, char c);
 void strbuf_repeat(struct strbuf *s, const char *text, size_t n_times);
-/* A number, after spaces that make it n_columns wide: for rows by the thousand, where printf takes most of the time. */
+/* A number, padded with spaces to n_columns: for thousands of rows, where printf would take most of the time. */
 void strbuf_decimal(struct strbuf *s, uint64_t value, unsigned n_columns);
 void strbuf_hex(struct strbuf *s, uint64_t value, unsigned n_columns); /* "0x1f" */
 void strbuf_printf(struct strbuf *s, const char *format, ...) __attribute__((format(printf, 2, 3)));

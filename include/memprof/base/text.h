@@ -1,5 +1,4 @@
-/* Text from outside: whatever a board or a file sends is untrusted, and no byte of it may act on
- * the terminal or break a document. */
+/* Untrusted text from boards and files: no byte of it may act on the terminal or break a document. */
 #ifndef MEMPROF_TEXT_H
 #define MEMPROF_TEXT_H
 
@@ -10,24 +9,24 @@
 #include "memprof/base/strbuf.h"
 
 /* Length in bytes (1..4) of the UTF-8 sequence at p, or 0 if there is no valid one. Surrogates,
- * overlong forms and values above U+10FFFF are not valid. Stores the code point if ret is set. */
+ * overlong forms and values above U+10FFFF are invalid. ret, if set, receives the code point. */
 size_t text_utf8(const uint8_t *p, const uint8_t *end, uint32_t *ret);
 
-/* The sequence of a code point, at most U+10FFFF and no surrogate: writes 1..4 bytes and answers how many. */
+/* Encodes a code point, at most U+10FFFF and not a surrogate: writes 1..4 bytes and returns their number. */
 size_t text_put_utf8(uint32_t code, char ret[4]);
 
-/* Whether a code point draws nothing, or changes how its neighbours are drawn: controls, bidirectional overrides. */
+/* Whether a code point is invisible, or affects its neighbours: controls, bidirectional overrides. */
 bool text_unseen(uint32_t code);
 
-/* Appends bytes with everything made visible that is not plain printable text: control characters
- * as \xNN, bidirectional overrides and other invisible code points as \uNNNN, broken UTF-8 as \xNN.
- * Newlines and tabs stay if keep_lines, else they are escaped too. */
+/* Appends bytes with everything escaped that is not printable: control characters and invalid UTF-8 as
+ * \xNN, bidirectional overrides and other invisible code points as \uNNNN. Newlines and tabs are kept
+ * if keep_lines, else escaped. */
 void text_visible(struct strbuf *s, const void *bytes, size_t n_bytes, bool keep_lines);
 
-/* Whether text_visible would change nothing, and there is no line break or tab. */
+/* Whether text_visible would change nothing, and there are no newlines or tabs. */
 bool text_is_visible(const void *bytes, size_t n_bytes);
 
-/* Copies bytes as a NUL-terminated text, cut if it does not fit into n_ret bytes. */
+/* Copies bytes as a NUL-terminated text, truncated to n_ret bytes. */
 void text_copy(char *ret, size_t n_ret, const char *bytes, size_t n_bytes);
 
 /* First occurrence of a NUL-terminated needle in bytes, or NULL. */

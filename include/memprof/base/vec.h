@@ -1,4 +1,4 @@
-/* An array that grows: a pointer, how many items are used, and room for how many. */
+/* A growing array: a pointer, the number of items, and the room for items. */
 #ifndef MEMPROF_VEC_H
 #define MEMPROF_VEC_H
 
@@ -10,11 +10,11 @@
 	size_t n_##name; \
 	size_t room_##name
 
-/* A zeroed new item at the end, or NULL if there is no memory (what was there stays). */
-#define vec_add(of, name)                                                                            \
-	((__typeof__((of)->name))vec_grow((void **)&(of)->name, &(of)->n_##name, &(of)->room_##name, \
-					  sizeof(*(of)->name)))
-#define vec_deinit(of, name) vec_free((void **)&(of)->name, &(of)->n_##name, &(of)->room_##name)
+/* A new, zeroed item at the end, or NULL without memory (other items stay). */
+#define vec_add(owner, name)                                                                                     \
+	((__typeof__((owner)->name))vec_grow((void **)&(owner)->name, &(owner)->n_##name, &(owner)->room_##name, \
+					     sizeof(*(owner)->name)))
+#define vec_deinit(owner, name) vec_free((void **)&(owner)->name, &(owner)->n_##name, &(owner)->room_##name)
 
 void *vec_grow(void **items, size_t *n_items, size_t *n_room, size_t item_bytes);
 void vec_free(void **items, size_t *n_items, size_t *n_room); /* safe twice */

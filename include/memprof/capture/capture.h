@@ -37,16 +37,16 @@ struct moment {
 	enum moment_kind kind;
 	struct heap *heap; /* MOMENT_SNAPSHOT: sealed; moment_take_heap keeps it. NULL otherwise */
 	uint64_t used_bytes, free_bytes, largest_free_bytes; /* MOMENT_SAMPLE; NOT_KNOWN */
-	uint64_t n_dump;                /* 1.., over all inputs; of other kinds: that of the snapshot before, or 0 */
-	uint64_t n_boot;                /* 1..; boots without figures are not counted */
-	uint64_t line, last_line;       /* 1.. in the input */
-	uint64_t at_us;                 /* since the first stamp of the input; NOT_KNOWN */
-	uint64_t timeline_us;           /* on the timeline of all inputs (timeline.h); NOT_KNOWN */
-	char time[EVENT_TIME_BYTES];    /* as stamped; "" */
-	char label[EVENT_LABEL_BYTES];  /* a board's bytes; "" */
-	const char *file;               /* one of several inputs; NULL: there is one */
-	struct snapshot_told told;      /* MOMENT_SNAPSHOT */
-	const struct event_pool *pools; /* reported beside it, each as it was reported last */
+	uint64_t n_dump;                   /* 1.., over all inputs; of other kinds: that of the snapshot before, or 0 */
+	uint64_t n_boot;                   /* 1..; boots without figures are not counted */
+	uint64_t line, last_line;          /* 1.. in the input */
+	uint64_t at_us;                    /* since the first stamp of the input; NOT_KNOWN */
+	uint64_t timeline_us;              /* on the timeline of all inputs (timeline.h); NOT_KNOWN */
+	char time[EVENT_TIME_BYTES];       /* as stamped; "" */
+	char label[EVENT_LABEL_BYTES];     /* a board's bytes; "" */
+	const char *file;                  /* one of several inputs; NULL: there is one */
+	struct snapshot_reported reported; /* MOMENT_SNAPSHOT */
+	const struct event_pool *pools;    /* reported beside it, each as it was reported last */
 	size_t n_pools;
 	bool collected;        /* taken right after a collection (capture_set_collected) */
 	bool heap_is_borrowed; /* private */
@@ -108,7 +108,7 @@ struct capture_counts {
 	uint64_t n_dumps, n_cut, n_samples, n_pools, n_failures, n_board_events, n_boots;
 	struct capture_cut cut; /* n_cut > 0 */
 	bool ends_cut;          /* the last dump of an input that has ended is cut */
-	const char *format;     /* of the last snapshot, as snapshot_told.format; NULL: text, or none came */
+	const char *format;     /* of the last snapshot, as snapshot_reported.format; NULL: text, or none came */
 };
 
 struct capture;

@@ -1,5 +1,5 @@
-/* A whole input in memory: a file, or a pipe to its end. Read, not mapped: a file that is cut while we read
- * it must not end the process. */
+/* A whole input in memory: a file, or a pipe to its end. Read, not mapped: a file that is truncated meanwhile must not
+ * end the process. */
 #ifndef MEMPROF_BLOB_H
 #define MEMPROF_BLOB_H
 
@@ -11,7 +11,7 @@
 #define BLOB_MAX_BYTES ((uint64_t)1 << 30)
 
 struct blob {
-	const char *name; /* as it was asked for, borrowed; "-" is standard input */
+	const char *name; /* as given, borrowed; "-" is standard input */
 	char *bytes;      /* n_bytes of them and a NUL; owned */
 	size_t n_bytes;
 };

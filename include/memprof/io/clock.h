@@ -1,10 +1,10 @@
-/* The only place that knows what time it is. */
+/* The only access to the clock. */
 #ifndef MEMPROF_CLOCK_H
 #define MEMPROF_CLOCK_H
 
 #include <stdint.h>
 
-uint64_t clock_now_us(void);  /* monotonic, from some moment on */
+uint64_t clock_now_us(void);  /* monotonic */
 uint64_t clock_wall_us(void); /* since 1970-01-01T00:00:00Z */
 
 #endif

@@ -1,13 +1,12 @@
-/* memprof's own data files: in the source they are layouts/NAME. Found from wherever the program is
- * called, by whatever link. The first of these that has the file:
+/* memprof's data files, layouts/NAME in the source, found independently of the working directory and of
+ * links to the program. The first of these that has the file:
  *
- *     PROGRAM/layouts/               in a build folder, into which meson copies them
+ *     PROGRAM/layouts/               in a build folder, where meson copies them
  *     PROGRAM/../share/memprof/      in a prefix, also one that was moved, or installed with DESTDIR
- *     /usr/local/share/memprof/      in the prefix that memprof was configured for
+ *     /usr/local/share/memprof/      in the configured prefix
  *
- * where PROGRAM is the folder of the running program itself (/proc/self/exe); the other two follow
- * meson's options prefix, bindir and datadir. So neither a build folder nor a prefix holds the other's
- * place, nor the source's: each can be moved. */
+ * where PROGRAM is the folder of the running program (/proc/self/exe); the other two follow meson's
+ * options prefix, bindir and datadir. So build folders and prefixes can be moved. */
 #ifndef MEMPROF_DATAFILE_H
 #define MEMPROF_DATAFILE_H
 
@@ -16,17 +15,16 @@
 
 enum { DATAFILE_MAX_BYTES = 1 << 20 };
 
-/* ret_path becomes the path of the file, for messages about it; what is in it is appended to ret_text.
- * 0; -ENOENT; -EINVAL for a name that leads out of the folder; -EFBIG; -EACCES … On failure ret_path may
- * hold a path too, of which the diag borrows. */
+/* Appends the file to ret_text; ret_path: its path, for messages. 0; -ENOENT; -EINVAL for a name with a
+ * folder; -EFBIG; -EACCES … ret_path may be set on failure, too. */
 int datafile_read(const char *name, struct strbuf *ret_path, struct strbuf *ret_text, struct diag *diag);
 
-/* Appends the names that end in suffix, without it, in order, each with a newline: of the first of these
+/* Appends the names that end in suffix, without it, sorted, each with a newline, from the first of these
  * folders that has any. 0, also if there are none; -ENOMEM. */
 int datafile_list(const char *suffix, struct strbuf *ret);
 
-/* Where a program of memprof's own is that it starts: beside memprof in the build folder, or in
- * libexecdir. 0; -ENOENT, with diag filled. */
+/* The path of a program of memprof: beside memprof in the build folder, or in libexecdir. 0; -ENOENT,
+ * with diag. */
 int datafile_program(const char *name, struct strbuf *ret_path, struct diag *diag);
 
 #endif

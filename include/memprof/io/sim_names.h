@@ -1,5 +1,5 @@
-/* The simulated boards: what may stand behind "sim:". src/sim holds the boards themselves, in a program
- * of its own (memprof-sim); memprof helps with their names. */
+/* The simulated boards, the names after "sim:". The boards are in src/sim, a separate program
+ * (memprof-sim). */
 #ifndef MEMPROF_SIM_NAMES_H
 #define MEMPROF_SIM_NAMES_H
 
@@ -9,15 +9,15 @@ struct sim_name {
 	const char *name, *says; /* says: at most 60 columns */
 };
 
-/* The first one is meant by "sim:" alone. */
+/* The first one is the default for "sim:". */
 static const struct sim_name sim_names[] = {
-	{ "pico", "192 kB of heap: sensors, and JSON now and then" },
+	{ "pico", "192 kB of heap: sensors, occasionally JSON" },
 	{ "badgeware", "PSRAM: 3 MiB of heap, 4 MiB of pictures, 1 MiB of files" },
 	{ "openmv", "a camera: heap in SRAM and SDRAM, four frame pools" },
-	{ "leak", "a program that never forgets, until it is out of memory" },
+	{ "leak", "a program that leaks until it is out of memory" },
 	{ "big", "8 MiB of 16-byte blocks, 10 snapshots a second" },
 	{ "grow", "a heap that gets another area when it is full, as on ESP32" },
-	{ "faulty", "sim:pico on a line that loses, flips and repeats" },
+	{ "faulty", "sim:pico on a line that loses, flips and repeats bytes" },
 };
 enum { SIM_N_NAMES = sizeof(sim_names) / sizeof(sim_names[0]) };
 

@@ -1,11 +1,11 @@
-/* Where bytes come from and go to. Reading never blocks on a live source; a file is read as it is.
+/* Byte streams to and from boards, and files. Reading never blocks on a live source.
  *
- *     exec:COMMAND    a program on a pty of its own (sh runs COMMAND): the unix port, QEMU, socat …
- *     sim:PROFILE     a simulated board: memprof-sim, a program of ours (sim: is its first profile)
+ *     exec:COMMAND    a program on a new pty (sh runs COMMAND): the unix port, QEMU, socat …
+ *     sim:PROFILE     a simulated board, the program memprof-sim (default: its first profile)
  *     tcp:HOST:PORT   a raw socket: QEMU's, ser2net's
  *     usb:VID:PID     a board's own USB, without its serial port: usb:2e8a:0005
  *     /dev/ttyACM0    a serial port, or a symlink to one
- *     /dev/pts/N      somebody else's pty
+ *     /dev/pts/N      a pty of another program
  *     FILE, -         a saved log, standard input
  */
 #ifndef MEMPROF_SOURCE_H
@@ -23,7 +23,7 @@ struct source;
 /* The lines of a serial port. */
 enum line_level { LINE_KEEP = -1, LINE_OFF, LINE_ON };
 struct source_line {
-	uint32_t baud; /* 0: as it is (115200 once it was opened) */
+	uint32_t baud; /* 0: unchanged (115200 after opening) */
 	enum line_level dtr, rts;
 };
 #define SOURCE_LINE_KEEP                \
@@ -31,16 +31,16 @@ struct source_line {
 		0, LINE_KEEP, LINE_KEEP \
 	}
 
-/* One way to open sources. A URI belongs to the first kind in source_kinds that takes it. */
+/* One kind of source. A URI belongs to the first kind in source_kinds that accepts it. */
 struct source_kind {
 	const char *name; /* "exec:" */
 	const char *says; /* one line, at most 60 columns */
-	bool live;        /* it can be talked to */
+	bool live;        /* it has a board at the other end */
 	bool (*takes)(const char *uri);
 	int (*open)(const char *uri, struct source *source, struct diag *diag);
 	void (*close)(struct source *source);
-	/* NULL where there is no line, and where what is gone stays gone: another pty of that name would be
-	 * somebody else's. */
+	/* NULL without a line, or if the source cannot be reopened: another pty of the same name would belong
+	 * to another program. */
 	int (*set_line)(struct source *source, const struct source_line *line, struct diag *diag);
 	int (*reopen)(struct source *source, struct diag *diag);
 };
@@ -54,28 +54,28 @@ const struct source_kind *source_kind_of(const char *uri);
 int source_open(const char *uri, struct source **ret, struct diag *diag);
 void source_close(struct source *source); /* NULL is fine; ends a subprocess */
 
-/* Does nothing and answers 0 where there is no line. -EINVAL for a speed that the port cannot do. At 1200
- * baud many boards enter their boot loader. */
+/* No effect, and 0, without a line. -EINVAL for an unsupported speed. At 1200 baud many boards enter
+ * their boot loader. */
 int source_set_line(struct source *source, const struct source_line *line, struct diag *diag);
 
-/* Opens a live source again that has gone away: the same channel of the same USB device, under
- * whatever name, with the line set as it was. 0; -ENODEV while it is not back; -ENOTSUP if it cannot
- * come back (a subprocess, a file). Other errors may pass: a node is there before its rights are. */
+/* Reopens a live source that went away: the same channel of the same USB device, under any name, with
+ * its line as set before. 0; -ENODEV while it is not back; -ENOTSUP if it cannot come back (a
+ * subprocess, a file). Other errors may be temporary: a node exists before its permissions are set. */
 int source_reopen(struct source *source, struct diag *diag);
 bool source_may_return(const struct source *source);
 
-/* Bytes read; 0 at the end (also when a live source has gone away); -EAGAIN if there are none now. */
+/* Bytes read; 0 at the end (also when a live source went away); -EAGAIN if there are none now. */
 ssize_t source_read(struct source *source, void *bytes, size_t n_bytes);
-/* Bytes written, perhaps fewer than asked; -EAGAIN, or -EPIPE when the source has gone away. */
+/* Bytes written, possibly fewer; -EAGAIN, or -EPIPE when the source went away. */
 ssize_t source_write(struct source *source, const void *bytes, size_t n_bytes);
 int source_fd(const struct source *source);           /* for poll() */
-const char *source_name(const struct source *source); /* as it was asked for */
-const char *source_path(const struct source *source); /* as it is called now: /dev/ttyACM1 */
+const char *source_name(const struct source *source); /* as given */
+const char *source_path(const struct source *source); /* the current path: /dev/ttyACM1 */
 bool source_is_process(const struct source *source);
 bool source_is_port(const struct source *source);
 
-/* Of a subprocess that has ended: its exit code, 128 + N if signal N ended it; -1 for everything
- * else. Waits a little for a process that has just closed its side. */
+/* The exit code of an ended subprocess, 128 + N if ended by signal N; -1 otherwise. Waits briefly for a
+ * process that has just closed its end. */
 int source_exit_code(struct source *source);
 
 #endif

@@ -1,5 +1,5 @@
-/* Which USB ids belong to which boards: layouts/usb-ids.json (docs/schema/memprof.usb-ids-1.schema.json).
- * An id only tells what is likely; what a board says of itself decides. No I/O here: the text comes from
+/* Maps USB ids to boards: layouts/usb-ids.json (docs/schema/memprof.usb-ids-1.schema.json). An id is only
+ * a hint; what a board reports takes precedence. No I/O: the text comes from
  * datafile_read(USB_IDS_FILE, …). */
 #ifndef MEMPROF_USB_IDS_H
 #define MEMPROF_USB_IDS_H
@@ -16,14 +16,14 @@ enum {
 	USB_ID_NAME_MAX_CHARS = 48,
 };
 
-/* What is likely to answer on the serial port. */
+/* What probably answers on the serial port. */
 enum usb_id_kind {
 	USB_ID_MICROPYTHON,
 	USB_ID_CIRCUITPYTHON,
 	USB_ID_OPENMV,     /* MicroPython and OpenMV's protocol */
-	USB_ID_BRIDGE,     /* a UART bridge: any chip behind it, and DTR and RTS may be its reset */
+	USB_ID_BRIDGE,     /* a UART bridge to any chip, with DTR and RTS possibly wired to its reset */
 	USB_ID_DEBUGGER,   /* a debug probe with a serial port: the same */
-	USB_ID_BOOTLOADER, /* no Python until the board is started anew */
+	USB_ID_BOOTLOADER, /* no Python until the board is restarted */
 	USB_ID_ANY,        /* a board that may run any of them, or something else */
 	N_USB_ID_KINDS
 };
@@ -32,18 +32,18 @@ const char *usb_id_kind_name(enum usb_id_kind kind); /* as in the file: "micropy
 struct usb_id {
 	uint16_t vid, first_pid, last_pid; /* 0x0000 to 0xffff: all of the vendor's */
 	enum usb_id_kind kind;
-	const char *name; /* of the board, or of what is known of it */
+	const char *name; /* of the board, or a description */
 };
 
 struct usb_ids;
 
-/* 0, or -EINVAL … with file, line and column: no JSON, no such schema, unknown members, ids that are not
- * four lower-case hexadecimal digits, or an entry that covers ids of another of as many ids, so that
- * neither is the more exact one. name is for messages and lives as long as diag is used. */
+/* 0, or -EINVAL … with file, line and column: invalid JSON, another schema, unknown members, ids that are
+ * not four lower-case hexadecimal digits, or two overlapping entries with the same number of ids, so that
+ * neither is more specific. name is for messages and must be valid as long as diag is used. */
 int usb_ids_read(const char *text, size_t n_bytes, const char *name, struct usb_ids **ret, struct diag *diag);
 void usb_ids_free(struct usb_ids *ids); /* NULL is fine */
 
-/* The entry that covers the id and the fewest ids besides; NULL if none does. O(entries). */
+/* The most specific entry for the id; NULL if there is none. O(entries). */
 const struct usb_id *usb_ids_find(const struct usb_ids *ids, uint16_t vid, uint16_t pid);
 /* The i-th entry in the order of the file; NULL after the last. */
 const struct usb_id *usb_ids_at(const struct usb_ids *ids, size_t i);

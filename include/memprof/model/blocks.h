@@ -1,4 +1,4 @@
-/* Kinds of many blocks at once: runs, eight blocks at a time, and masks, a bit for each of 64 blocks. */
+/* Operations on many blocks: runs, eight blocks at a time, and masks, one bit for each of 64 blocks. */
 #ifndef MEMPROF_BLOCKS_H
 #define MEMPROF_BLOCKS_H
 
@@ -10,10 +10,10 @@
 
 #include "memprof/model/heap.h"
 
-/* The first block from i on, at most end, that is not of this kind. */
+/* The first block from i on that is not of this kind; at most end. */
 static inline uint32_t blocks_run_end(const uint8_t *kinds, uint32_t i, uint32_t end, uint8_t kind)
 {
-	/* Most runs are short; of a long one eight blocks are compared at a time. */
+	/* Most runs are short; long ones are compared by eight blocks. */
 	const uint64_t eight = UINT64_C(0x0101010101010101) * kind;
 	uint64_t word;
 
@@ -25,7 +25,7 @@ static inline uint32_t blocks_run_end(const uint8_t *kinds, uint32_t i, uint32_t
 	return i;
 }
 
-/* The first block of the run of this kind that ends right before i, at least begin; i if there is none. */
+/* The first block of the run of this kind that ends before i; at least begin; i if there is none. */
 static inline uint32_t blocks_run_begin(const uint8_t *kinds, uint32_t i, uint32_t begin, uint8_t kind)
 {
 	const uint64_t eight = UINT64_C(0x0101010101010101) * kind;
@@ -43,7 +43,7 @@ static inline uint32_t blocks_run_begin(const uint8_t *kinds, uint32_t i, uint32
 
 enum { BLOCKS_MASK = 64 };
 
-/* Those that are of this kind. */
+/* Blocks of this kind. */
 #ifdef __SSE2__
 static inline uint64_t blocks_equal_16(const uint8_t kinds[16], __m128i kind)
 {
@@ -60,7 +60,7 @@ static inline uint64_t blocks_mask(const uint8_t kinds[BLOCKS_MASK], uint8_t kin
 	       blocks_equal_16(kinds + 32, wanted) << 32 | blocks_equal_16(kinds + 48, wanted) << 48;
 }
 
-/* Those that are of the same kind in both. */
+/* Blocks of the same kind in both. */
 static inline uint64_t blocks_mask_same(const uint8_t a[BLOCKS_MASK], const uint8_t b[BLOCKS_MASK])
 {
 	uint64_t mask = 0;
@@ -91,7 +91,7 @@ static inline uint64_t blocks_mask_same(const uint8_t a[BLOCKS_MASK], const uint
 }
 #endif
 
-/* How many bits are set: first of every two bits, then of every four, of every byte, of all. */
+/* Number of bits set, by pairs, nibbles, bytes, and in total. */
 static inline uint32_t mask_n_set(uint64_t bits)
 {
 	bits -= bits >> 1 & UINT64_C(0x5555555555555555);
@@ -100,7 +100,7 @@ static inline uint32_t mask_n_set(uint64_t bits)
 	return (uint32_t)(bits * UINT64_C(0x0101010101010101) >> 56);
 }
 
-/* How many bits are set below the lowest one that is not. */
+/* Number of bits set below the lowest one that is not. */
 static inline uint32_t mask_n_low_set(uint64_t bits)
 {
 	return bits == UINT64_MAX ? BLOCKS_MASK : (uint32_t)__builtin_ctzll(~bits);

@@ -1,4 +1,4 @@
-/* What a board says of itself: in its banner, or when it is asked (survey.h). No I/O. */
+/* What a board reports about itself, in its banner or in a survey (survey.h). No I/O. */
 #ifndef MEMPROF_BOARD_H
 #define MEMPROF_BOARD_H
 
@@ -10,7 +10,7 @@ enum { BOARD_FILESYSTEMS_MAX = 8, BOARD_PARTITIONS_MAX = 32, BOARD_MODULES_BYTES
 
 struct board_filesystem {
 	char path[32]; /* "/", "/sd" */
-	char kind[24]; /* "littlefs2", "fat", the class's name of others; "" if not known */
+	char kind[24]; /* "littlefs2", "fat"; "" if not known */
 	uint64_t total_bytes, free_bytes;
 };
 
@@ -21,10 +21,10 @@ struct board_partition {
 	bool encrypted;
 };
 
-/* Texts are a board's bytes: NUL-terminated, not clean, cut if too long, "" if not known. Numbers are
- * NOT_KNOWN where it did not say. */
+/* Texts are NUL-terminated, not clean, truncated, "" if not known. Numbers are NOT_KNOWN if not
+ * reported. */
 struct board_info {
-	bool known; /* else nothing below is set */
+	bool known; /* if false, nothing below is set */
 	char firmware[32], version[48], machine[128];
 	char platform[24];  /* sys.platform: "rp2", "esp32" */
 	char build[48];     /* sys.implementation._build: "RPI_PICO" */
@@ -32,9 +32,9 @@ struct board_info {
 	uint64_t freq_hz;
 	enum { BOARD_GC_NOT_KNOWN, BOARD_GC_OFF, BOARD_GC_ON } gc;
 	uint64_t gc_threshold_bytes;                  /* BOARD_NO_THRESHOLD: collects only when full */
-	uint64_t pystack_used_bytes;                  /* only of builds that have a Python stack of their own */
+	uint64_t pystack_used_bytes;                  /* only of builds with a separate Python stack */
 	uint64_t flash_bytes;                         /* of the chip */
-	uint64_t flash_user_start;                    /* ESP: where the file system begins */
+	uint64_t flash_user_start;                    /* ESP: start of the file system */
 	uint64_t n_device_blocks, device_block_bytes; /* of the flash block device */
 	bool filesystems_known;
 	size_t n_filesystems;
@@ -46,15 +46,15 @@ struct board_info {
 };
 #define BOARD_NO_THRESHOLD (NOT_KNOWN - 1)
 
-/* A known board of which nothing is known yet. */
+/* Sets known, and all else to not known. */
 void board_init(struct board_info *board);
 
-/* Takes "MicroPython v1.25.0 on 2026-11-20; Raspberry Pi Pico with RP2040" apart (EVENT_BANNER;
- * py/mpconfig.h MICROPY_BANNER_NAME_AND_VERSION). *ret is untouched if it is not of that form, and so
- * is what a banner does not say. */
+/* Reads "MicroPython v1.25.0 on 2026-11-20; Raspberry Pi Pico with RP2040" (EVENT_BANNER;
+ * py/mpconfig.h MICROPY_BANNER_NAME_AND_VERSION). *ret is untouched for text of another form, and
+ * members that a banner does not have are untouched. */
 void board_from_banner(const struct event_text *text, struct board_info *ret);
 
-/* The same from what an agent says of its firmware: "MicroPython v1.27.0". */
+/* The same from the firmware text of an agent: "MicroPython v1.27.0". */
 void board_from_hello(const struct event_hello *hello, struct board_info *ret);
 
 #endif

@@ -1,11 +1,11 @@
-/* The heap of a board at one moment: pools, their areas, and one kind per block.
+/* The heap of a board at one point in time: pools, their areas, and one kind per block.
  *
  * Invariant (heap_check): for every pool with a block table,
  *     used + free + overhead + unknown = size,
- * where size is what the firmware calls total (an area's own tables lie outside it; micropython
- * py/gc.c, gc_info) and unknown is rows that are missing.
+ * where size is the firmware's total (an area's tables are not part of it; micropython py/gc.c, gc_info)
+ * and unknown counts missing rows.
  *
- * No I/O, no clock. What grows with the input is bounded by HEAP_BLOCKS_MAX and HEAP_AREAS_MAX. */
+ * No I/O, no clock. Memory is bounded by HEAP_BLOCKS_MAX and HEAP_AREAS_MAX. */
 #ifndef MEMPROF_HEAP_H
 #define MEMPROF_HEAP_H
 
@@ -20,14 +20,14 @@ enum {
 	HEAP_POOLS_MAX = 32,
 };
 
-/* One byte per block: the letter that the firmware prints (py/gc.c, gc_dump_alloc_table). Any
- * other letter is a head too, of a kind nobody has told us of. */
+/* One byte per block: the letter that the firmware prints (py/gc.c, gc_dump_alloc_table). Any other
+ * letter is a head of an unknown kind. */
 enum block_kind {
-	BLOCK_UNKNOWN = ' ', /* its row is missing; no firmware prints a blank */
+	BLOCK_UNKNOWN = ' ', /* its row is missing; firmware prints no blanks */
 	BLOCK_FREE = '.',
 	BLOCK_TAIL = '=',
 	BLOCK_HEAD = 'h',   /* a head of none of the kinds below */
-	BLOCK_MARKED = 'm', /* a head, marked by a collection that was running */
+	BLOCK_MARKED = 'm', /* a head marked by a running collection */
 	BLOCK_TUPLE = 'T',
 	BLOCK_LIST = 'L',
 	BLOCK_DICT = 'D',
@@ -43,22 +43,22 @@ static inline bool block_is_head(uint8_t kind)
 	return kind != BLOCK_FREE && kind != BLOCK_TAIL && kind != BLOCK_UNKNOWN;
 }
 
-/* What people call a kind: "dict", "marked head"; "unheard of" for letters nobody told us of. */
+/* For display: "dict", "marked head"; "unheard of" for unknown letters. */
 const char *block_kind_name(uint8_t kind);
 
-/* "8", "16", "32" or "64": the block sizes there are (py/mpconfig.h: four machine words). */
+/* 8, 16, 32 or 64: the possible block sizes (py/mpconfig.h: four machine words). */
 bool heap_block_bytes_ok(uint64_t block_bytes);
 
-/* The memory that a pool or an area lies in. */
+/* The memory of a pool or an area. */
 enum heap_memory { MEMORY_NOT_KNOWN, MEMORY_TCM, MEMORY_SRAM, MEMORY_PSRAM, MEMORY_SDRAM, MEMORY_FLASH };
 const char *heap_memory_name(enum heap_memory memory); /* as in the JSON; NULL: not known */
 
 struct heap_area {
-	uint64_t base; /* device address of block 0; if loose, what is printed before its row */
-	bool loose;    /* nothing tells where it begins: its first rows may be missing */
+	uint64_t base; /* device address of block 0; if loose, the printed address of its first row */
+	bool loose;    /* without a header line: first rows may be missing */
 	uint32_t n_blocks;
 	enum heap_memory memory;
-	uint32_t i_first;     /* where its kinds start within its pool's */
+	uint32_t i_first;     /* index of its kinds within its pool's */
 	const uint8_t *kinds; /* n_blocks of enum block_kind; set by heap_seal */
 };
 
@@ -75,31 +75,31 @@ enum pool_kind {
 };
 const char *pool_kind_name(enum pool_kind kind);
 
-/* What the firmware itself says, each NOT_KNOWN if it does not. */
+/* Figures reported by the firmware, NOT_KNOWN if not reported. */
 struct heap_reported {
 	uint64_t total_bytes, used_bytes, free_bytes;
 	uint64_t one_blocks, two_blocks; /* objects of one and of two blocks */
 	uint64_t max_block_blocks, max_free_blocks;
-	uint64_t max_new_split_bytes;          /* how far a heap that grows by itself may still grow */
-	uint64_t largest_free_bytes;           /* where it is not told in blocks */
-	uint64_t largest_fit_bytes;            /* the largest allocation that succeeds: an allocator may round up */
-	uint64_t peak_bytes, least_free_bytes; /* most that was ever used, least that was ever free */
+	uint64_t max_new_split_bytes;          /* by which a growing heap may still grow */
+	uint64_t largest_free_bytes;           /* if not reported in blocks */
+	uint64_t largest_fit_bytes;            /* the largest allocation that would succeed, as allocators round up */
+	uint64_t peak_bytes, least_free_bytes; /* maximum of used, minimum of free */
 	uint64_t n_allocations, n_failures;
-	uint64_t n_used_blocks, n_free_blocks; /* of the allocator, whatever their size */
+	uint64_t n_used_blocks, n_free_blocks; /* of the allocator, of any size */
 };
 extern const struct heap_reported HEAP_REPORTED_NOTHING;
 
-/* The first thing that was wrong with a dump; HEAP_WHOLE if it is all there. */
+/* The first problem of a dump; HEAP_WHOLE if it is complete. */
 enum heap_problem {
 	HEAP_WHOLE,
-	HEAP_NO_BEGINNING,   /* rows of a table without the line that says where it begins */
-	HEAP_CUT,            /* the text ends before the table does */
-	HEAP_ROWS_MISSING,   /* rows in the middle are not there, or not readable */
+	HEAP_NO_BEGINNING,   /* rows of a table without its header line */
+	HEAP_CUT,            /* the text ends before the table */
+	HEAP_ROWS_MISSING,   /* rows in the middle are missing or unreadable */
 	HEAP_ROW_TWICE,      /* addresses go backwards */
-	HEAP_BAD_STATISTICS, /* the GC: line is there but its numbers are not readable */
-	HEAP_BAD_ELISION,    /* "(N lines all free)" with an N that cannot be */
-	HEAP_BLOCK_SIZE,     /* nothing tells how large a block is */
-	HEAP_TOO_LARGE,      /* more blocks or areas than memprof keeps */
+	HEAP_BAD_STATISTICS, /* the numbers of the GC: line are unreadable */
+	HEAP_BAD_ELISION,    /* "(N lines all free)" with an impossible N */
+	HEAP_BLOCK_SIZE,     /* the block size cannot be determined */
+	HEAP_TOO_LARGE,      /* more blocks or areas than the total or the bounds of this header */
 };
 const char *heap_problem_text(enum heap_problem problem);
 
@@ -107,12 +107,12 @@ struct heap_pool {
 	char name[16];
 	enum pool_kind kind;
 	enum heap_memory memory;
-	uint64_t start;        /* device address of a pool that is no GC heap; NOT_KNOWN */
-	bool damaged;          /* the allocator's own data does not hold together */
+	uint64_t start;        /* device address of a pool that is not a GC heap; NOT_KNOWN */
+	bool damaged;          /* the allocator's own data is inconsistent */
 	uint64_t n_finalisers; /* objects that have one; NOT_KNOWN */
-	uint32_t block_bytes;  /* 0: not known; the same in all its areas */
+	uint32_t block_bytes;  /* 0: not known; the same in all areas */
 	struct heap_reported reported;
-	uint64_t missing_bytes;  /* of total, after the last row there is */
+	uint64_t missing_bytes;  /* of total, after the last row */
 	struct heap_area *areas; /* n_areas, in the order of the dump */
 	uint32_t n_areas;
 	uint32_t n_blocks; /* of all areas */
@@ -129,41 +129,41 @@ struct heap_qstr {
 struct heap {
 	struct heap_pool *pools;
 	uint32_t n_pools;
-	uint64_t stack_used_bytes, stack_limit_bytes; /* NOT_KNOWN where not said */
+	uint64_t stack_used_bytes, stack_limit_bytes; /* or NOT_KNOWN */
 	struct heap_qstr qstr;
 	enum heap_problem problem;
-	uint64_t problem_line; /* 1.. in the input, 0 where that means nothing */
+	uint64_t problem_line; /* 1.. in the input, 0 if there are no lines */
 	uint32_t cap_pools;    /* private */
 };
 
 void heap_init(struct heap *heap);
 void heap_deinit(struct heap *heap);
-void heap_reset(struct heap *heap);                      /* empty, keeps its memory */
-void heap_swap(struct heap *a, struct heap *b);          /* O(1): how a snapshot is kept */
+void heap_reset(struct heap *heap);                      /* empties it, keeps its memory */
+void heap_swap(struct heap *a, struct heap *b);          /* O(1); to keep a snapshot */
 int heap_copy(struct heap *to, const struct heap *from); /* of a sealed heap; 0 or -ENOMEM: *to is reset then */
-void heap_note(struct heap *heap, enum heap_problem problem, uint64_t line); /* first one wins */
+void heap_note(struct heap *heap, enum heap_problem problem, uint64_t line); /* keeps the first problem */
 
-/* -ENOMEM, or -E2BIG above the bounds of this header; the heap is unchanged then. A pool's address
- * is good until the next heap_add_pool. What adds blocks says -E2BIG in both cases. */
+/* -ENOMEM, or -E2BIG above the bounds of this header; the heap is unchanged then. The pool pointer is
+ * valid until the next heap_add_pool. Functions that add blocks return -E2BIG in both cases. */
 int heap_add_pool(struct heap *heap, const char *name, enum pool_kind kind, struct heap_pool **ret);
 int heap_add_area(struct heap_pool *pool, uint64_t base);
 
-/* Append to the last area. The first returns where to write n_blocks kinds, NULL if there is no
- * room; the second writes n_blocks equal ones. */
+/* Append n_blocks to the last area. The first returns where to write their kinds, NULL without room; the
+ * second sets all to kind. */
 uint8_t *heap_extend(struct heap_pool *pool, uint32_t n_blocks);
 int heap_append(struct heap_pool *pool, uint8_t kind, uint32_t n_blocks);
 
-/* Opens a hole of unknown blocks in the last area, before its block i. 0 or -E2BIG. */
+/* Inserts unknown blocks in the last area, before its block i. 0 or -E2BIG. */
 int heap_insert_unknown(struct heap_pool *pool, uint32_t i, uint32_t n_blocks);
 
-/* Sets the areas' kinds; after it the heap is only read. */
+/* Sets the kinds of areas; the heap is read-only afterwards. */
 void heap_seal(struct heap *heap);
 
 /* 0 if the invariant holds for every pool, else -EINVAL. For tests and assertions. */
 int heap_check(const struct heap *heap);
 
-/* Builds a heap of one area from the allocation table as it lies in memory, two bits a block,
- * lowest bits first (py/gc.c, ATB_GET_KIND). table holds ceil(n_blocks / 4) bytes. */
+/* Builds a heap of one area from the allocation table in memory, two bits per block, lowest bits first
+ * (py/gc.c, ATB_GET_KIND). table holds ceil(n_blocks / 4) bytes. */
 int heap_from_atb(struct heap *heap, uint64_t base, uint32_t block_bytes, const uint8_t *table, uint32_t n_blocks);
 
 #endif

@@ -36,7 +36,7 @@ struct history_moment {
 	uint64_t n_boot;               /* 1..; 0: not known */
 	uint64_t line;                 /* of a log; 0: none */
 	char label[EVENT_LABEL_BYTES]; /* a board's bytes, "" */
-	struct snapshot_told told;
+	struct snapshot_reported reported;
 	enum heap_problem problem;
 	size_t n_pools;
 	const struct history_figures *pools; /* borrowed, both ways */
@@ -52,7 +52,7 @@ struct history;
 struct history *history_new(size_t max_bytes); /* NULL: out of memory */
 void history_free(struct history *h);          /* NULL is fine */
 
-/* A sealed heap and what is known of it; nothing is borrowed afterwards, but for told.format, which is never
+/* A sealed heap and what is known of it; nothing is borrowed afterwards, but for reported.format, which is never
  * freed. moment->pools has the figures of each pool of the heap, in its order. A moment without a heap (a
  * sample of two numbers): heap is NULL. 0 or -ENOMEM; what was there stays. Cost: a comparison with the one
  * before, and as many moments thinned as it needs room. */

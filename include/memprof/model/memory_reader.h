@@ -1,12 +1,12 @@
-/* Reading the memory of a board, whatever carries the bytes: expressions at its prompt, the probe, memprof's agent
- * (src/live), a test's own image. Code that knows a structure asks a reader, and never sees the carrier.
+/* Reads the memory of a board through any carrier: expressions at its prompt, the probe, memprof's agent (src/live), an
+ * image in a test. Code that knows a structure uses a reader and does not depend on the carrier.
  *
- * A wrong address is a hard fault on most boards. So a reader reads only what was allowed before, by code that knows
- * that those addresses answer; there is no way around that.
+ * A wrong address is a hard fault on most boards. So a reader only reads ranges allowed before, by code that knows that
+ * they are readable.
  *
- * No I/O here: the carrier does it. Values are little-endian, as on every chip that MicroPython runs on with a REPL. */
-#ifndef MEMPROF_READER_H
-#define MEMPROF_READER_H
+ * The carrier does the I/O. Values are little-endian, as on every chip that runs MicroPython with a REPL. */
+#ifndef MEMPROF_MEMORY_READER_H
+#define MEMPROF_MEMORY_READER_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,7 +14,7 @@
 
 enum {
 	READER_RANGES_MAX = 128,
-	READER_BYTES_MAX = 1 << 21, /* of one read: the block table of the largest heap there may be (heap.h) */
+	READER_BYTES_MAX = 1 << 21, /* per read: the block table of the largest heap (heap.h) */
 };
 
 struct reader_range {
@@ -30,33 +30,33 @@ struct memory_read {
 
 struct memory_reader {
 	unsigned word_bytes; /* 4 or 8 */
-	/* Reads n_bytes from address, all or nothing: 0, or a negative errno of the carrier's, which is passed on
-	 * unchanged. ret is untouched then. */
-	int (*read)(void *of, uint64_t address, size_t n_bytes, uint8_t *ret);
+	/* Reads n_bytes from address, all or nothing: 0, or a negative errno, passed on unchanged; ret is untouched
+	 * then. */
+	int (*read)(void *ctx, uint64_t address, size_t n_bytes, uint8_t *ret);
 	/* NULL, or several at once, all or nothing, in as few exchanges as possible; on failure the rets hold nothing.
 	 */
-	int (*read_batch)(void *of, const struct memory_read *reads, size_t n_reads);
-	void *of;
+	int (*read_batch)(void *ctx, const struct memory_read *reads, size_t n_reads);
+	void *ctx;
 	/* private */
 	struct reader_range ranges[READER_RANGES_MAX];
 	size_t n_ranges;
-	uint64_t n_reads, n_bytes; /* that went through */
+	uint64_t n_reads, n_bytes; /* successful */
 };
 
-/* Says that these addresses answer, and may be read without effect. Ranges that touch become one. 0; -E2BIG if there
- * are too many; -ERANGE if it is empty, wraps, or goes beyond what a word can address. */
+/* Declares that these addresses can be read without side effects. Adjacent ranges are merged. 0; -E2BIG if there are
+ * too many; -ERANGE if the range is empty, wraps, or exceeds the address space. */
 int reader_allow(struct memory_reader *r, uint64_t start, uint64_t n_bytes);
 
-/* Whether all of it was allowed. */
+/* Whether the whole range is allowed. */
 bool reader_may(const struct memory_reader *r, uint64_t start, uint64_t n_bytes);
 
-/* 0; -EFAULT if not all of it was allowed, -E2BIG above READER_BYTES_MAX; else what the carrier says. */
+/* 0; -EFAULT if not all of the range is allowed, -E2BIG above READER_BYTES_MAX; or an error of the carrier. */
 int reader_read(struct memory_reader *r, uint64_t address, size_t n_bytes, uint8_t *ret);
 
-/* Several at once; reads of 0 bytes do nothing. As reader_read, but ret is undefined on failure. */
+/* Several reads at once; reads of 0 bytes do nothing. As reader_read, but ret is undefined on failure. */
 int reader_read_batch(struct memory_reader *r, const struct memory_read *reads, size_t n_reads);
 
-/* n words of the reader's size from bytes that were read. */
+/* Converts bytes to n_words of the reader's word size. */
 void reader_words(const struct memory_reader *r, const uint8_t *bytes, size_t n_words, uint64_t *ret);
 
 #endif

@@ -1,10 +1,10 @@
-/* Decoders: bytes in, events out. A decoder does no I/O, reads no clock, and keeps at most
- * hold_max_bytes whatever comes in (the heap it builds is bounded by heap.h).
+/* Decoders: bytes in, events out. A decoder does no I/O, reads no clock, and buffers at most
+ * hold_max_bytes of any input (its heap is bounded by heap.h).
  *
  *     feed(bytes)  →  next_event() until DECODER_MORE  →  feed …  →  finish()  →  next_event() …
  *
- * Bytes given to feed are borrowed until next_event answers DECODER_MORE. However a stream is cut
- * into feeds, the events are the same. */
+ * Bytes given to feed are borrowed until next_event returns DECODER_MORE. The events are the same
+ * however a stream is cut into feeds. */
 #ifndef MEMPROF_DECODER_H
 #define MEMPROF_DECODER_H
 
@@ -15,17 +15,17 @@
 #include "memprof/base/diag.h"
 #include "memprof/event.h"
 
-enum { DECODER_MORE = 1, DECODER_EVENT, DECODER_END }; /* what next_event() answers */
+enum { DECODER_MORE = 1, DECODER_EVENT, DECODER_END }; /* results of next_event() */
 
 struct decoder {
 	const char *name;   /* for input.format, [a-z0-9-] */
 	const char *says;   /* one line, at most 60 columns */
 	size_t state_bytes; /* all-zero is the starting state */
 	size_t hold_max_bytes;
-	int (*probe)(const uint8_t *head, size_t n); /* 0..100: how sure; n <= DECODER_PROBE_BYTES */
+	int (*probe)(const uint8_t *head, size_t n); /* confidence, 0..100; n <= DECODER_PROBE_BYTES */
 	void (*feed)(void *state, const uint8_t *bytes, size_t n, uint64_t now_us); /* or NOT_KNOWN */
 	int (*next_event)(void *state, struct event *ret, struct diag *diag);
-	void (*finish)(void *state); /* what is still held becomes an event */
+	void (*finish)(void *state); /* held bytes become events */
 	void (*deinit)(void *state);
 };
 
@@ -34,25 +34,25 @@ enum { DECODER_PROBE_BYTES = 4096 };
 extern const struct decoder decoder_mem_info;
 extern const struct decoder decoder_mpm_log;
 extern const struct decoder decoder_stream;
-extern const struct decoder decoder_agent; /* agent_link.h, with mem_info for the text between its frames */
+extern const struct decoder decoder_agent; /* agent_link.h, and mem_info for the text between frames */
 
 /* NULL-terminated, in the order of --help. */
 extern const struct decoder *const decoders[];
 
-/* The decoder that is surest of the first n bytes; NULL if none knows them. */
+/* The decoder with the highest confidence for the first n bytes; NULL if none has any. */
 const struct decoder *decoder_for(const uint8_t *head, size_t n);
 
-/* What an input is that no decoder reads. */
+/* A known kind of file that no decoder reads. */
 struct decoder_foreign {
-	bool at_start;     /* private: and then no console log can begin with it ... */
-	const char *bytes; /* ... */
+	bool at_start;     /* private: bytes are at the start of the file, which no console log has */
+	const char *bytes; /* private */
 	size_t n_bytes;
 	const char *is;     /* "an ELF file" */
 	const char *unpack; /* NULL, or the program that unpacks it to its standard output */
-	const char *advice; /* NULL, or what else to do about it */
+	const char *advice; /* NULL, or what to do instead */
 };
 
-/* NULL if nothing is known. certain: only what no console log can be. */
+/* NULL if unknown. certain: only kinds that cannot be a console log. */
 const struct decoder_foreign *decoder_foreign(const uint8_t *head, size_t n, bool certain);
 
 #endif

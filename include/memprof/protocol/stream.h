@@ -1,11 +1,11 @@
-/* A saved stream: all that a source said and was told, with the times; what `--save` writes and
- * `report` reads. Text around raw bytes, so that grep and less still show the console:
+/* A saved stream: all bytes received from and sent to a source, with times; written by `--save`, read
+ * by `report`. Text around raw bytes, so that grep and less show the console:
  *
  *     memprof-stream/1 2026-11-20T08:15:34.123Z exec:micropython\n
- *     1500 < 14\n<14 bytes>\n          received 1500 us after that moment
+ *     1500 < 14\n<14 bytes>\n          received 1500 us after that time
  *     1730 > 1\n<1 byte>\n             sent
  *
- * Chunks are written whole, so a file cut anywhere is good up to its last whole chunk. */
+ * Chunks are written whole, so a file truncated anywhere is valid up to its last whole chunk. */
 #ifndef MEMPROF_STREAM_H
 #define MEMPROF_STREAM_H
 
@@ -14,14 +14,11 @@
 
 #include "memprof/base/strbuf.h"
 
-/* One chunk holds at most so much; the decoder refuses more. */
+/* Limit of one chunk; the decoder refuses more. */
 enum { STREAM_CHUNK_MAX_BYTES = 1 << 20 };
 
-/* started_us: since 1970. source is cleaned of what would break the line. */
+/* started_us: since 1970. Control characters in source are escaped. */
 void stream_head(struct strbuf *out, uint64_t started_us, const char *source);
 void stream_chunk(struct strbuf *out, uint64_t at_us, char direction, const void *bytes, size_t n_bytes);
-
-/* RFC 3339 with milliseconds, UTC: "2026-11-20T08:15:34.123Z". Returns ret. */
-const char *stream_time(uint64_t since_1970_us, char ret[32]);
 
 #endif

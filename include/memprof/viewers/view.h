@@ -37,7 +37,7 @@ struct dump_info {
 	const char *time;  /* "" if there is none */
 	const char *label; /* NULL if there is none */
 	const char *file;  /* NULL, or which of several inputs it is from */
-	struct snapshot_told told;
+	struct snapshot_reported reported;
 };
 
 struct sample_info {

@@ -37,9 +37,9 @@ static size_t alike(const char *pattern) { return MAX(strlen(pattern) / 2, (size
 static size_t edits(const char *a, const char *b)
 {
 	size_t n_a = strlen(a), n_b = strlen(b);
-	size_t n = MAX(n_a, n_b) - MIN(n_a, n_b) > alike(a) ? SIZE_MAX : nearest_edits(a, b);
+	size_t n = MAX(n_a, n_b) - MIN(n_a, n_b) > alike(a) ? SIZE_MAX : edit_distance(a, b);
 
-	return n > NEAREST_NAME_MAX ? SIZE_MAX - 1 : n;
+	return n > EDIT_DISTANCE_MAX_BYTES ? SIZE_MAX - 1 : n;
 }
 
 /* 0: the same but for small letters and folders; 1: the one is in the other. */

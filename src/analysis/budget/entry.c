@@ -119,7 +119,7 @@ static const char *limit_list(struct budget_reader *r, enum budget_subject subje
 /* How far what was written is from what may have been meant; what is a part of it is near. */
 static size_t distance(const char *word, const char *known)
 {
-	size_t n = nearest_edits(word, known);
+	size_t n = edit_distance(word, known);
 
 	return n > 2 && strlen(word) >= 3 && strstr(known, word) ? 2 : n;
 }

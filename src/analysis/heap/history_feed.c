@@ -107,7 +107,7 @@ static void add(struct history_feed *f, const struct heap *heap, const struct mo
 		.at_us = m->at_us,
 		.n_boot = m->n_boot,
 		.line = m->line,
-		.told = m->told,
+		.reported = m->reported,
 		.problem = heap ? heap->problem : HEAP_WHOLE,
 		.n_pools = n_figures,
 		.pools = figures,

@@ -33,7 +33,7 @@ static void print_other_pools(struct attach *a, const struct heap *heap)
 static void print_moment(struct attach *a, const struct moment *m)
 {
 	struct pool_summary summary = { NOT_KNOWN, m->used_bytes, m->free_bytes, m->largest_free_bytes, 0, -1 };
-	bool has_column = agent(a)->greeted && (agent(a)->hello.abilities & WIRE_CAN_TELL_GC) != 0;
+	bool has_column = agent(a)->greeted && (agent(a)->hello.abilities & WIRE_REPORTS_GC) != 0;
 
 	if (m->kind == MOMENT_SNAPSHOT)
 		report_summary(&m->heap->pools[0], &summary);

@@ -231,7 +231,7 @@ static void echo_line(struct attach *a, const char *mark, const char *line)
 static void say_taken(struct attach *a)
 {
 	const struct event_hello *hello = &capture_agent(a->capture)->hello;
-	bool deaf = agent_talks(a) && capture_agent(a->capture)->greeted && !(hello->abilities & WIRE_CAN_HEAR);
+	bool deaf = agent_talks(a) && capture_agent(a->capture)->greeted && !(hello->abilities & WIRE_TAKES_REQUESTS);
 
 	if (!a->line_taken)
 		say(a, deaf ? "the line was sent, but the agent there only talks: perhaps nobody reads it" :

@@ -71,7 +71,7 @@ struct dump_info document_dump(const struct document *d, const struct heap *heap
 		.time = m->time,
 		.label = m->label[0] ? m->label : NULL,
 		.file = m->file,
-		.told = m->told,
+		.reported = m->reported,
 	};
 }
 
@@ -158,7 +158,7 @@ static void keep_picture(struct document *d, const struct moment *m)
 	struct history_moment picture = {
 		.at_us = m->at_us,
 		.line = m->line,
-		.told = m->told,
+		.reported = m->reported,
 		.problem = m->heap->problem,
 	};
 

@@ -69,7 +69,7 @@ static int report_table(struct output *out, const struct options *options, const
 			const uint8_t *table, size_t n_bytes)
 {
 	struct document d = { .out = out, .title = name };
-	struct event event = { .kind = EVENT_SNAPSHOT, .at_us = NOT_KNOWN, .snapshot = EVENT_SNAPSHOT_UNTOLD };
+	struct event event = { .kind = EVENT_SNAPSHOT, .at_us = NOT_KNOWN, .snapshot = EVENT_SNAPSHOT_INIT };
 	struct input_info input = { name, "raw-atb", n_bytes, 1 };
 	struct heap heap;
 	int code = EXIT_INPUT;

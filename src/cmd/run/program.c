@@ -272,8 +272,8 @@ static int follow(struct program *p, const struct strbuf *script)
 		      board_poll_start_agent(&p->poll, AGENT_PERIOD_MS);
 	if (!p->sampled && !agent && samples)
 		session_notice(p->session, "note", "no samples: this build has no micropython.mem_info()");
-	p->n_calls = script_follow(&code, strbuf_text(script), script->n_bytes, p->sampled ? "__memprof()" : NULL,
-				   "__memprof(1)");
+	p->n_calls = instrument_script(&code, strbuf_text(script), script->n_bytes, p->sampled ? "__memprof()" : NULL,
+				       "__memprof(1)");
 	return run_code(p, strbuf_text(&code));
 }
 

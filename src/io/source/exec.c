@@ -1,4 +1,4 @@
-/* Sources on a pty: a subprocess of ours, or somebody else's pty. */
+/* Sources on a pty: a subprocess, or the pty of another program. */
 #define _GNU_SOURCE /* posix_openpt, ptsname_r, TIOCSCTTY */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,9 +17,8 @@ static const char prefix[] = "exec:";
 
 static bool takes_exec(const char *uri) { return strncmp(uri, prefix, sizeof(prefix) - 1) == 0; }
 
-/* A line that changes nothing: no echo, no translation. Ctrl-C stays a signal, because the unix
- * port of MicroPython gives the terminal back to a running program as it found it, and only a signal
- * interrupts that. */
+/* No echo, no translation. keep_signals: Ctrl-C stays a signal, because the unix port of MicroPython
+ * restores the terminal while a program runs, which only a signal interrupts then. */
 static void make_raw(int fd, bool keep_signals)
 {
 	struct termios t;
@@ -63,7 +62,7 @@ static int exec_open(const char *uri, struct source *source, struct diag *diag)
 	int slave;
 
 	if (!*command)
-		return diag_set(diag, -EINVAL, "exec: needs a command: exec:micropython");
+		return diag_set(diag, -EINVAL, "exec: requires a command: exec:micropython");
 	source->fd = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
 	if (source->fd < 0)
 		return diag_set(diag, -errno, "no pty for exec: %s", strerror(errno));
@@ -86,8 +85,8 @@ static int exec_open(const char *uri, struct source *source, struct diag *diag)
 	return 0;
 }
 
-/* Waits up to patience_ms for the process to end. True once it has. */
-static bool reap(struct source *source, int patience_ms)
+/* Waits up to timeout_ms for the process to end. True once it has. */
+static bool reap(struct source *source, int timeout_ms)
 {
 	const struct timespec tick = { 0, 5 * 1000000 };
 	int status;
@@ -101,11 +100,11 @@ static bool reap(struct source *source, int patience_ms)
 								  -1;
 		} else if (pid < 0 && errno != EINTR) {
 			source->pid = 0;
-		} else if (patience_ms <= 0) {
+		} else if (timeout_ms <= 0) {
 			return false;
 		} else {
 			nanosleep(&tick, NULL);
-			patience_ms -= 5;
+			timeout_ms -= 5;
 		}
 	}
 	return true;
@@ -114,7 +113,7 @@ static bool reap(struct source *source, int patience_ms)
 void source_end_process(struct source *source)
 {
 	static const struct {
-		int signal, patience_ms;
+		int signal, timeout_ms;
 	} steps[] = {
 		{ SIGHUP, 300 },
 		{ SIGTERM, 700 },
@@ -122,14 +121,14 @@ void source_end_process(struct source *source)
 	};
 	pid_t group = source->pid;
 
-	close(source->fd); /* the kernel hangs up the session too, if it is a pty */
+	close(source->fd); /* on a pty, the kernel also hangs up the session */
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && source->pid > 0; i++) {
 		kill(-source->pid, steps[i].signal);
-		if (reap(source, steps[i].patience_ms))
+		if (reap(source, steps[i].timeout_ms))
 			break;
 	}
 	if (group > 0)
-		kill(-group, SIGKILL); /* what the shell left behind, if anything */
+		kill(-group, SIGKILL); /* children left behind by the shell */
 }
 
 int source_exit_code(struct source *source)
@@ -148,7 +147,7 @@ const struct source_kind source_exec = {
 	.close = source_end_process,
 };
 
-/* ---- somebody else's pty ---- */
+/* ---- pty of another program ---- */
 
 static bool takes_pty(const char *uri)
 {
@@ -168,18 +167,11 @@ static int pty_open(const char *uri, struct source *source, struct diag *diag)
 	return 0;
 }
 
-static void pty_close(struct source *source)
-{
-	if (source->fd >= 0)
-		close(source->fd);
-	source->fd = -1;
-}
-
 const struct source_kind source_pty = {
 	.name = "/dev/pts/N",
-	.says = "a pty that some other program serves",
+	.says = "a pty of another program",
 	.live = true,
 	.takes = takes_pty,
 	.open = pty_open,
-	.close = pty_close,
+	.close = source_close_fd,
 };

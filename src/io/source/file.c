@@ -27,7 +27,7 @@ static int file_open(const char *uri, struct source *source, struct diag *diag)
 		return diag_at(diag, at, -errno, "cannot open it: %s", strerror(errno));
 	if (fstat(source->fd, &st) == 0 && S_ISDIR(st.st_mode)) {
 		close(source->fd);
-		return diag_at(diag, at, -EISDIR, "this is a folder; name a log in it");
+		return diag_at(diag, at, -EISDIR, "is a directory; name a log in it");
 	}
 	return 0;
 }

@@ -12,28 +12,28 @@ struct source {
 	const struct source_kind *kind;
 	char *uri;
 	int fd;    /* -1: gone */
-	pid_t pid; /* of exec: and sim:, 0 once it has been waited for */
+	pid_t pid; /* of exec: and sim:; 0 once it has been waited for */
 	int exit_code;
 	struct sp_port *sp;               /* of a serial port */
-	struct port port;                 /* which one it is */
-	struct source_line line;          /* what was asked for, for when it comes back */
-	int lock_fd;                      /* of a serial port: keeps it open from the first look; -1: none */
-	pid_t holder_pid;                 /* of usb:, the process that holds the device; 0: none */
-	int control_fd;                   /* to it; -1: none */
-	bool away;                        /* it has gone, and was looked for */
-	char twins[SOURCE_TWINS_MAX][32]; /* plugs of devices that look the same */
+	struct port port;                 /* of a serial port or usb: */
+	struct source_line line;          /* as set, for source_reopen */
+	int lock_fd;                      /* of a serial port: holds its lock until sp_open; -1: none */
+	pid_t proxy_pid;                  /* of usb: (usb/proxy.h); 0: none */
+	int control_fd;                   /* to the proxy; -1: none */
+	bool away;                        /* the device is gone; twins is set */
+	char twins[SOURCE_TWINS_MAX][32]; /* plugs of identical devices */
 	size_t n_twins;
 };
 
-/* Closes fd and ends the process, which leads a session of its own, and what that has left behind. */
+void source_close_fd(struct source *source); /* and sets it to -1 */
+
+/* Closes fd and ends the process, which leads its own session, and its children. */
 void source_end_process(struct source *source);
 
-/* When it is looked for the first time: the other devices of now that look the same to port_same, and were there all
- * the time. Called for each port there is. */
-void source_note_twin(struct source *source, const struct port *port);
-
-/* Whether a port is the same channel of the same device, under whatever name it has now: in the plug it was in, or in
- * one where no twin of it was. */
-bool source_is_back(const struct source *source, const struct port *port);
+/* Finds the port of a device that went away: the same channel of the same device, under whatever name, in the plug it
+ * was in or in one where no identical device (port_same) was when it was first searched. port_of: the port of an item,
+ * or NULL. Returns the index of the item, or n_items. */
+size_t source_find_again(struct source *source, const void *items, size_t n_items, size_t item_bytes,
+			 const struct port *(*port_of)(const void *item));
 
 #endif

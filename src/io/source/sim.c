@@ -1,4 +1,4 @@
-/* Simulated boards: memprof-sim, a program of ours, on a socket. */
+/* Simulated boards: the program memprof-sim, on a socket. */
 #define _GNU_SOURCE /* SOCK_CLOEXEC, pipe2 */
 #include <errno.h>
 #include <fcntl.h>
@@ -14,15 +14,15 @@
 #include "source/private.h"
 
 enum {
-	START_MS = 5000, /* until it says its first word, on a machine that has much to do */
-	USAGE_EXIT = 2,  /* of a profile that it does not know */
+	START_MS = 5000, /* until its first output, on a busy machine */
+	USAGE_EXIT = 2,  /* for an unknown profile */
 };
 
 static const char prefix[] = "sim:";
 
 static bool takes_sim(const char *uri) { return strncmp(uri, prefix, sizeof(prefix) - 1) == 0; }
 
-static _Noreturn void child(const char *program, const char *profile, int link, int complaints)
+static _Noreturn void child(const char *program, const char *profile, int link, int errors)
 {
 	sigset_t none;
 
@@ -31,20 +31,20 @@ static _Noreturn void child(const char *program, const char *profile, int link, 
 	setsid();
 	dup2(link, STDIN_FILENO);
 	dup2(link, STDOUT_FILENO);
-	dup2(complaints, STDERR_FILENO);
-	signal(SIGINT, SIG_IGN); /* Ctrl-C is memprof's: it ends when that lets go of it */
+	dup2(errors, STDERR_FILENO);
+	signal(SIGINT, SIG_IGN); /* Ctrl-C is for memprof; it ends when memprof closes its socket */
 	signal(SIGTERM, SIG_DFL);
 	signal(SIGHUP, SIG_DFL);
 	execl(program, "memprof-sim", profile, (char *)NULL);
-	static const char cannot[] = "it cannot be started";
-	if (write(complaints, cannot, sizeof(cannot) - 1) < 0) {
-		/* then its exit code must do */
+	static const char cannot[] = "cannot be started";
+	if (write(errors, cannot, sizeof(cannot) - 1) < 0) {
+		/* the exit code remains */
 	}
 	_exit(127);
 }
 
-/* What it complained of, without the name that it gives itself. */
-static void read_complaint(int fd, char *ret, size_t n_ret)
+/* Its error message, without the name of the program. */
+static void read_error(int fd, char *ret, size_t n_ret)
 {
 	static const char name[] = "memprof-sim: ";
 	size_t n = 0;
@@ -58,32 +58,32 @@ static void read_complaint(int fd, char *ret, size_t n_ret)
 	ret[strcspn(ret, "\n")] = '\0';
 }
 
-/* It speaks as soon as it runs; if it ends instead, it has said why. */
-static int await_first_word(struct source *source, int complaints, struct diag *diag)
+/* Waits for its first output, sent as soon as it runs, or for its error message. */
+static int await_start(struct source *source, int errors, struct diag *diag)
 {
 	struct place at = { .file = source->uri };
 	struct pollfd p = { .fd = source->fd, .events = POLLIN };
 	char byte, text[320];
 
 	if (poll(&p, 1, START_MS) <= 0)
-		return diag_at(diag, at, -ETIMEDOUT, "the simulated board does not start");
+		return diag_at(diag, at, -ETIMEDOUT, "the simulated board did not start in time");
 	if (recv(source->fd, &byte, 1, MSG_PEEK) > 0)
 		return 0;
-	read_complaint(complaints, text, sizeof(text));
+	read_error(errors, text, sizeof(text));
 	int code = source_exit_code(source);
 	if (code == USAGE_EXIT)
 		return diag_at(diag, at, -EINVAL, "%s", text);
-	return diag_at(diag, at, -ENODEV, "the simulated board ended at once, with exit code %d%s%s", code,
-		       text[0] ? ": " : "", text);
+	return diag_at(diag, at, -ENODEV, "the simulated board exited with code %d%s%s", code, text[0] ? ": " : "",
+		       text);
 }
 
 static int start(const char *program, struct source *source, struct diag *diag)
 {
-	int ends[2], complaints[2], r = 0;
+	int ends[2], errors[2], r = 0;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) < 0)
 		return diag_set(diag, -errno, "no socket for sim: %s", strerror(errno));
-	if (pipe2(complaints, O_CLOEXEC) < 0) {
+	if (pipe2(errors, O_CLOEXEC) < 0) {
 		r = -errno;
 		close(ends[0]);
 		close(ends[1]);
@@ -92,14 +92,14 @@ static int start(const char *program, struct source *source, struct diag *diag)
 	source->fd = ends[0];
 	source->pid = fork();
 	if (source->pid == 0)
-		child(program, source->uri + sizeof(prefix) - 1, ends[1], complaints[1]);
+		child(program, source->uri + sizeof(prefix) - 1, ends[1], errors[1]);
 	if (source->pid < 0)
 		r = diag_set(diag, -errno, "cannot start a process: %s", strerror(errno));
 	close(ends[1]);
-	close(complaints[1]);
+	close(errors[1]);
 	if (r == 0)
-		r = await_first_word(source, complaints[0], diag);
-	close(complaints[0]);
+		r = await_start(source, errors[0], diag);
+	close(errors[0]);
 	if (r < 0)
 		source_end_process(source);
 	return r;
@@ -116,7 +116,7 @@ static int sim_open(const char *uri, struct source *source, struct diag *diag)
 
 const struct source_kind source_sim = {
 	.name = "sim:PROFILE",
-	.says = "a simulated board, with the agent's own code in it",
+	.says = "a simulated board that runs the agent's own code",
 	.live = true,
 	.takes = takes_sim,
 	.open = sim_open,

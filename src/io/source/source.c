@@ -14,7 +14,7 @@ const struct source_kind *source_kind_of(const char *uri)
 {
 	size_t i = 0;
 
-	while (!source_kinds[i]->takes(uri)) /* the last one takes every name */
+	while (!source_kinds[i]->takes(uri)) /* the last one accepts every name */
 		i++;
 	return source_kinds[i];
 }
@@ -71,28 +71,11 @@ bool source_may_return(const struct source *source) { return source->kind->reope
 int source_reopen(struct source *source, struct diag *diag)
 {
 	if (!source->kind->reopen)
-		return diag_at(diag, (struct place){ .file = source->uri }, -ENOTSUP, "it cannot come back");
+		return diag_at(diag, (struct place){ .file = source->uri }, -ENOTSUP, "cannot be reopened");
 	return source->kind->reopen(source, diag);
 }
 
-void source_note_twin(struct source *source, const struct port *port)
-{
-	if (source->n_twins < SOURCE_TWINS_MAX && port_same(port, &source->port) &&
-	    strcmp(port->location, source->port.location) != 0)
-		memcpy(source->twins[source->n_twins++], port->location, sizeof(source->twins[0]));
-}
-
-bool source_is_back(const struct source *source, const struct port *port)
-{
-	if (!port_same(port, &source->port))
-		return false;
-	for (size_t i = 0; i < source->n_twins; i++)
-		if (strcmp(source->twins[i], port->location) == 0)
-			return false;
-	return true;
-}
-
-/* What the kernel says of a port, a pty or a socket that has gone away. */
+/* Errors of a port, a pty or a socket that is gone. */
 static bool is_gone(int error)
 {
 	return error == EIO || error == ENXIO || error == ENODEV || error == ECONNRESET || error == ETIMEDOUT ||

@@ -80,7 +80,7 @@ static int tcp_open(const char *uri, struct source *source, struct diag *diag)
 
 	if (!split(uri + sizeof(prefix) - 1, host, port))
 		return diag_at(diag, at, -EINVAL, "expected tcp:HOST:PORT, such as tcp:localhost:4000");
-	/* getaddrinfo would take port 65537 for port 1. */
+	/* getaddrinfo would treat port 65537 as port 1. */
 	if (number_parse(port, &n_port) == 0 && (n_port == 0 || n_port > UINT16_MAX))
 		return diag_at(diag, at, -EINVAL, "ports are numbered from 1 to 65535, not %s", port);
 	int r = getaddrinfo(host, port, &wanted, &found);
@@ -97,16 +97,9 @@ static int tcp_open(const char *uri, struct source *source, struct diag *diag)
 	return 0;
 }
 
-static void tcp_close(struct source *source)
-{
-	if (source->fd >= 0)
-		close(source->fd);
-	source->fd = -1;
-}
-
 static int tcp_reopen(struct source *source, struct diag *diag)
 {
-	tcp_close(source);
+	source_close_fd(source);
 	return tcp_open(source->uri, source, diag);
 }
 
@@ -116,6 +109,6 @@ const struct source_kind source_tcp = {
 	.live = true,
 	.takes = takes_tcp,
 	.open = tcp_open,
-	.close = tcp_close,
+	.close = source_close_fd,
 	.reopen = tcp_reopen,
 };

@@ -1,5 +1,5 @@
-/* Serial ports. libserialport opens one and sets its speed; the rest is here, in the one place with
- * termios of its own, because opening must not reset a board, nor closing. */
+/* Serial ports. libserialport opens a port and sets its speed; the rest is done here with termios,
+ * because neither opening nor closing may reset a board. */
 #define _DEFAULT_SOURCE /* TIOCMSET */
 #include <errno.h>
 #include <fcntl.h>
@@ -35,11 +35,11 @@ static bool takes_tty(const char *uri)
 	return is;
 }
 
-/* A USB device that is its own serial port (cdc_acm), against a converter with a UART behind it. */
+/* A USB device that is a serial port itself (cdc_acm), as opposed to a converter with a UART. */
 static bool is_cdc(const struct port *port) { return strncmp(port->path, "/dev/ttyACM", 11) == 0; }
 
-/* Both lines in one call: a converter's circuit on ESP boards resets the chip, or starts its boot
- * loader, while one is on and the other off. */
+/* Both lines in one call: on ESP boards with a converter, one line on and the other off resets the chip
+ * or starts its boot loader. */
 static int set_lines(int fd, enum line_level dtr, enum line_level rts)
 {
 	int bits;
@@ -53,8 +53,8 @@ static int set_lines(int fd, enum line_level dtr, enum line_level rts)
 	return ioctl(fd, TIOCMSET, &bits) < 0 ? -errno : 0;
 }
 
-/* No hang-up at closing, which would drop the lines one after the other; and reads that answer 0
- * only when the port is gone. */
+/* Without HUPCL, which would drop the lines one after the other at close; and reads return 0 only when
+ * the port is gone. */
 static void set_terminal(int fd)
 {
 	struct termios t;
@@ -68,7 +68,7 @@ static void set_terminal(int fd)
 	tcsetattr(fd, TCSANOW, &t);
 }
 
-static int say_held(const struct port *port, struct diag *diag)
+static int report_held(const struct port *port, struct diag *diag)
 {
 	struct place at = { .file = port->path };
 	struct port_holder holder;
@@ -80,17 +80,17 @@ static int say_held(const struct port *port, struct diag *diag)
 		       (long)holder.pid);
 }
 
-static int say_not_opened(const struct port *port, int error, struct diag *diag)
+static int report_not_opened(const struct port *port, int error, struct diag *diag)
 {
 	struct strbuf why CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct place at = { .file = port->path };
 
 	if (error == EBUSY)
-		return say_held(port, diag);
+		return report_held(port, diag);
 	if (error == EACCES && port_forbidden(port->path, &why))
 		return diag_at(diag, at, -EACCES, "%s", strbuf_text(&why));
-	if (error == 0 || error == ENOTTY) /* a virtual console, say */
-		return diag_at(diag, at, -ENOTTY, "this is no serial port");
+	if (error == 0 || error == ENOTTY) /* for example a virtual console */
+		return diag_at(diag, at, -ENOTTY, "not a serial port");
 	return diag_at(diag, at, -error, "cannot open it: %s", strerror(error));
 }
 
@@ -101,8 +101,8 @@ static int set_baud(struct source *source, uint32_t baud, struct diag *diag)
 	if (r == SP_OK)
 		return 0;
 	if (r == SP_ERR_FAIL && (errno == EIO || errno == ENODEV || errno == ENXIO))
-		return diag_at(diag, (struct place){ .file = source->uri }, -ENODEV, "it has gone away");
-	return diag_at(diag, (struct place){ .file = source->uri }, -EINVAL, "this port cannot do %u baud",
+		return diag_at(diag, (struct place){ .file = source->uri }, -ENODEV, "the port is gone");
+	return diag_at(diag, (struct place){ .file = source->uri }, -EINVAL, "the port does not support %u baud",
 		       (unsigned)baud);
 }
 
@@ -120,8 +120,8 @@ static void release(struct source *source)
 	source->fd = source->lock_fd = -1;
 }
 
-/* A board's own USB takes DTR for somebody who reads: left on, each print of its program would wait
- * for one (MICROPY_HW_USB_CDC_TX_TIMEOUT). A converter's lines stay as they are. */
+/* A board's own USB takes DTR for a reader: if left on, each print of its program would wait for one
+ * (MICROPY_HW_USB_CDC_TX_TIMEOUT). A converter's lines stay as they are. */
 static void tty_close(struct source *source)
 {
 	if (source->fd >= 0 && is_cdc(&source->port))
@@ -129,8 +129,8 @@ static void tty_close(struct source *source)
 	release(source);
 }
 
-/* Asks whether somebody else has the port before anything of it is changed: who has it open, and who
- * has locked it (pyserial does). */
+/* Checks that no other process has the port open or has locked it (pyserial does), before changing
+ * anything of it. */
 static int claim(struct source *source, struct diag *diag)
 {
 	const struct port *port = &source->port;
@@ -138,11 +138,11 @@ static int claim(struct source *source, struct diag *diag)
 
 	port_holder(port->path, &holder);
 	if (holder.pid != 0)
-		return say_held(port, diag);
+		return report_held(port, diag);
 	source->lock_fd = open(port->path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
 	if (source->lock_fd < 0)
-		return say_not_opened(port, errno, diag);
-	return flock(source->lock_fd, LOCK_EX | LOCK_NB) < 0 ? say_held(port, diag) : 0;
+		return report_not_opened(port, errno, diag);
+	return flock(source->lock_fd, LOCK_EX | LOCK_NB) < 0 ? report_held(port, diag) : 0;
 }
 
 static int set_up(struct source *source, struct diag *diag)
@@ -150,14 +150,14 @@ static int set_up(struct source *source, struct diag *diag)
 	const struct port *port = &source->port;
 
 	if (sp_get_port_by_name(port->path, &source->sp) != SP_OK)
-		return diag_at(diag, (struct place){ .file = source->uri }, -ENODEV, "it is not there");
+		return diag_at(diag, (struct place){ .file = source->uri }, -ENODEV, "the port is gone");
 	flock(source->lock_fd, LOCK_UN); /* newer versions of sp_open lock it themselves */
 	if (sp_open(source->sp, SP_MODE_READ_WRITE) != SP_OK)
-		return say_not_opened(port, sp_last_error_code(), diag);
+		return report_not_opened(port, sp_last_error_code(), diag);
 	sp_get_port_handle(source->sp, &source->fd);
 	if (flock(source->fd, LOCK_EX | LOCK_NB) < 0)
-		return say_held(port, diag);
-	ioctl(source->fd, TIOCEXCL); /* from now on to nobody else */
+		return report_held(port, diag);
+	ioctl(source->fd, TIOCEXCL); /* no other process can open it from here on */
 	sp_set_bits(source->sp, 8);
 	sp_set_parity(source->sp, SP_PARITY_NONE);
 	sp_set_stopbits(source->sp, 1);
@@ -190,9 +190,9 @@ static int tty_open(const char *uri, struct source *source, struct diag *diag)
 
 	free(real);
 	if (!there)
-		return diag_at(diag, at, -ENOENT, "there is no such port; memprof devices lists those there are");
+		return diag_at(diag, at, -ENOENT, "no such port; 'memprof devices' lists the ports");
 	if (port_find(uri, &source->port) < 0)
-		return diag_at(diag, at, -ENOTTY, "this is no serial port of this computer");
+		return diag_at(diag, at, -ENOTTY, "not a serial port of this computer");
 	return open_port(source, diag);
 }
 
@@ -213,6 +213,8 @@ static int tty_set_line(struct source *source, const struct source_line *line, s
 	return r;
 }
 
+static const struct port *port_of(const void *item) { return item; }
+
 static int tty_reopen(struct source *source, struct diag *diag)
 {
 	struct port *ports;
@@ -222,17 +224,12 @@ static int tty_reopen(struct source *source, struct diag *diag)
 	release(source);
 	if (r < 0)
 		return r;
-	source->n_twins = source->away ? source->n_twins : 0;
-	for (i = 0; i < n && !source->away; i++)
-		source_note_twin(source, &ports[i]);
-	source->away = true;
-	for (i = 0; i < n && !source_is_back(source, &ports[i]); i++)
-		;
+	i = source_find_again(source, ports, n, sizeof(*ports), port_of);
 	if (i < n)
 		source->port = ports[i];
 	free(ports);
 	if (i == n)
-		return diag_at(diag, (struct place){ .file = source->uri }, -ENODEV, "it is not back yet");
+		return diag_at(diag, (struct place){ .file = source->uri }, -ENODEV, "not back yet");
 	r = open_port(source, diag);
 	return r < 0 ? r : tty_set_line(source, &source->line, diag);
 }

@@ -13,32 +13,32 @@ enum {
 	COMMUNICATIONS = 2,
 	ACM = 2,
 	CDC_DATA = 10,
-	RNDIS = 0xff, /* protocol: a network card that calls itself ACM (Linux cdc-acm.c, acm_ids) */
+	RNDIS = 0xff, /* protocol of network cards that claim to be ACM (Linux cdc-acm.c, acm_ids) */
 	BULK = 2,
-	SETTINGS_MAX = 64, /* interfaces and their alternate settings; more are not looked at */
+	SETTINGS_MAX = 64, /* interfaces and their alternate settings; more are ignored */
 };
 
 /* One alternate setting of an interface. */
 struct setting {
 	uint8_t number, setting, class, subclass, protocol;
-	int slave;                 /* what its union descriptor names; -1: nothing */
-	uint8_t first, n_together; /* of the association that it belongs to; n_together 0: none */
+	int slave;                 /* of its union descriptor; -1: none */
+	uint8_t first, n_together; /* interfaces of its association; n_together 0: none */
 	uint8_t in, out;           /* 0: none */
 	uint16_t in_packet_bytes, out_packet_bytes;
-	bool taken; /* a function has its interface */
+	bool taken; /* its interface is used by a function */
 };
 
 struct settings {
 	struct setting all[SETTINGS_MAX];
 	size_t n;
-	uint8_t first, n_together; /* the association that was read last */
+	uint8_t first, n_together; /* of the last association */
 };
 
 static uint16_t le16(const uint8_t *p) { return (uint16_t)(p[0] | p[1] << 8); }
 
 /* ---- reading ---- */
 
-/* The next descriptor: its length, never 0, or 0 where nothing whole is left. */
+/* Length of the next descriptor; 0 if no complete one is left. */
 static size_t descriptor_bytes(const uint8_t *p, size_t n_left)
 {
 	return n_left >= 2 && p[0] >= 2 && p[0] <= n_left ? p[0] : 0;
@@ -58,18 +58,18 @@ static void read_interface(struct settings *s, const uint8_t *p)
 	}
 }
 
-static void read_endpoint(struct setting *of, const uint8_t *p)
+static void read_endpoint(struct setting *s, const uint8_t *p)
 {
 	uint16_t packet_bytes = le16(p + 4) & 0x7ff;
 
 	if ((p[3] & 3) != BULK || (p[2] & 15) == 0 || packet_bytes == 0 || packet_bytes > USB_PACKET_MAX_BYTES)
 		return;
-	if ((p[2] & 0x80) && !of->in) {
-		of->in = p[2];
-		of->in_packet_bytes = packet_bytes;
-	} else if (!(p[2] & 0x80) && !of->out) {
-		of->out = p[2];
-		of->out_packet_bytes = packet_bytes;
+	if ((p[2] & 0x80) && !s->in) {
+		s->in = p[2];
+		s->in_packet_bytes = packet_bytes;
+	} else if (!(p[2] & 0x80) && !s->out) {
+		s->out = p[2];
+		s->out_packet_bytes = packet_bytes;
 	}
 }
 
@@ -107,7 +107,7 @@ static bool is_control(const struct settings *s, size_t i)
 		return false;
 	for (size_t k = 0; k < i; k++)
 		if (s->all[k].number == a->number)
-			return false; /* another setting of it */
+			return false; /* another setting of the same interface */
 	return true;
 }
 
@@ -143,8 +143,8 @@ static struct setting *find_data(struct settings *s, const struct setting *contr
 	return NULL;
 }
 
-/* No interface belongs to two functions. */
-static void take(struct settings *s, uint8_t number)
+/* An interface belongs to one function only. */
+static void mark_taken(struct settings *s, uint8_t number)
 {
 	for (size_t i = 0; i < s->n; i++)
 		s->all[i].taken |= s->all[i].number == number;
@@ -166,7 +166,7 @@ static struct usb_cdc function_of(const struct setting *control, const struct se
 
 size_t usb_cdc_find(const uint8_t *config, size_t n_bytes, struct usb_cdc ret[USB_CDC_MAX])
 {
-	/* Each rule for all of them before the next: what one is told to have, no other may guess. */
+	/* Each rule is applied to all interfaces before the next one, so that no guess takes a declared interface. */
 	static rule *const rules[] = { by_union, by_place, by_class };
 	struct settings s = { .n = 0 };
 	struct setting *data_of[SETTINGS_MAX] = { NULL }, *data;
@@ -179,8 +179,8 @@ size_t usb_cdc_find(const uint8_t *config, size_t n_bytes, struct usb_cdc ret[US
 				continue;
 			data_of[i] = data;
 			n_controls++;
-			take(&s, data->number);
-			take(&s, s.all[i].number);
+			mark_taken(&s, data->number);
+			mark_taken(&s, s.all[i].number);
 		}
 	}
 	for (size_t i = 0; i < s.n && n < USB_CDC_MAX; i++)
@@ -188,7 +188,7 @@ size_t usb_cdc_find(const uint8_t *config, size_t n_bytes, struct usb_cdc ret[US
 			ret[n++] = function_of(&s.all[i], data_of[i]);
 	while (n_controls == 0 && n < USB_CDC_MAX && (data = find_data(&s, NULL, by_class))) {
 		ret[n++] = function_of(NULL, data);
-		take(&s, data->number);
+		mark_taken(&s, data->number);
 	}
 	return n;
 }

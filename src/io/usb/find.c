@@ -14,7 +14,7 @@ enum {
 
 /* ---- boot loaders ---- */
 
-/* NULL where there is no table: then nothing is known to be one. */
+/* NULL without a table: then no boot loader is known. */
 static struct usb_ids *read_ids(void)
 {
 	struct strbuf path CLEANUP(strbuf_deinit) = STRBUF_INIT;
@@ -26,7 +26,7 @@ static struct usb_ids *read_ids(void)
 	return ids;
 }
 
-/* It would take what is sent to it for commands of its own, and is never the board that is meant by no name. */
+/* A boot loader would take the bytes sent as its own commands, and is never meant by a name without ids. */
 static bool is_loader(const struct usb_ids *ids, const struct port *port)
 {
 	const struct usb_id *id = ids ? usb_ids_find(ids, port->vid, port->pid) : NULL;
@@ -41,7 +41,7 @@ static bool may_be(const struct usb_name *name, const struct usb_ids *ids, const
 
 /* ---- messages ---- */
 
-/* "usb:2e8a:0005:e6614c31 (Board in FS mode), …": of what may be meant, or of everything. */
+/* "usb:2e8a:0005:e6614c31 (Board in FS mode), …": devices that may be meant, or all if name is NULL. */
 static void offer(struct strbuf *out, const struct usb_item *items, size_t n, const struct usb_name *name,
 		  const struct usb_ids *ids)
 {
@@ -61,8 +61,8 @@ static void offer(struct strbuf *out, const struct usb_item *items, size_t n, co
 		strbuf_printf(out, ", and %zu more", n_offered - OFFERED_MAX);
 }
 
-static int say_none(const struct usb_item *items, size_t n, const char *uri, const struct usb_item *other,
-		    struct diag *diag)
+static int report_none(const struct usb_item *items, size_t n, const char *uri, const struct usb_item *other,
+		       struct diag *diag)
 {
 	struct strbuf names CLEANUP(strbuf_deinit) = STRBUF_INIT;
 	struct place at = { .file = uri };
@@ -72,19 +72,19 @@ static int say_none(const struct usb_item *items, size_t n, const char *uri, con
 			       other->n_channels);
 	if (other)
 		return diag_at(diag, at, -ENOTTY,
-			       "this device (%.*s) has no serial channel of its own (CDC-ACM); a"
-			       " converter's has a port: memprof devices",
+			       "the device (%.*s) has no serial channel of its own (CDC-ACM); for a"
+			       " converter, use its port: memprof devices",
 			       (int)PRODUCT_CHARS, other->port.product[0] ? other->port.product : "without a name");
 	offer(&names, items, n, NULL, NULL);
 	if (names.n_bytes)
-		return diag_at(diag, at, -ENOENT, "no such USB device is plugged in; there is %s", strbuf_text(&names));
+		return diag_at(diag, at, -ENOENT, "no such USB device; found %s", strbuf_text(&names));
 	return diag_at(diag, at, -ENOENT,
-		       "no USB device with a serial channel of its own (CDC-ACM) is plugged in;"
-		       " memprof devices lists the ports there are");
+		       "no USB device with a serial channel of its own (CDC-ACM);"
+		       " 'memprof devices' lists the ports");
 }
 
-static int say_several(const struct usb_item *items, size_t n, const char *uri, const struct usb_name *name,
-		       const struct usb_ids *ids, size_t n_found, struct diag *diag)
+static int report_several(const struct usb_item *items, size_t n, const char *uri, const struct usb_name *name,
+			  const struct usb_ids *ids, size_t n_found, struct diag *diag)
 {
 	struct strbuf names CLEANUP(strbuf_deinit) = STRBUF_INIT;
 
@@ -116,9 +116,9 @@ int usb_find(const struct usb_item *items, size_t n, const char *uri, const stru
 		}
 	}
 	if (n_found == 0)
-		r = say_none(items, n, uri, other, diag);
+		r = report_none(items, n, uri, other, diag);
 	else if (n_found > 1)
-		r = say_several(items, n, uri, &name, ids, n_found, diag);
+		r = report_several(items, n, uri, &name, ids, n_found, diag);
 	else
 		*ret = found;
 	usb_ids_free(ids);

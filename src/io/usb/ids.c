@@ -13,7 +13,7 @@
 static const char schema_name[] = "memprof.usb-ids/1";
 
 struct usb_ids {
-	struct json_document *document; /* has the names */
+	struct json_document *document; /* owns the names */
 	size_t n_ids;
 	struct usb_id ids[];
 };
@@ -45,9 +45,8 @@ static int read_hex(const struct json_value *entry, const char *name, uint16_t *
 		return r;
 	if (strlen(text) != 4 || strspn(text, "0123456789abcdef") != 4)
 		return diag_at(diag, json_value_place(value), -EINVAL,
-			       "'%s' must be four lower-case"
-			       " hexadecimal digits, as \"2e8a\"; found '%.20s'",
-			       name, text);
+			       "'%s' must be four lower-case hexadecimal digits, such as \"2e8a\"; found '%.20s'", name,
+			       text);
 	number_scan_hex(text, text + 4, &id);
 	*ret = (uint16_t)id;
 	return 0;
@@ -70,7 +69,7 @@ static int read_kind(const struct json_value *entry, enum usb_id_kind *ret, stru
 		}
 	}
 	return diag_at(diag, json_value_place(value), -EINVAL,
-		       "no kind '%.20s'; expected micropython,"
+		       "unknown kind '%.20s'; expected micropython,"
 		       " circuitpython, openmv, bridge, debugger, bootloader or any",
 		       text);
 }
@@ -90,9 +89,8 @@ static int read_name(const struct json_value *entry, const char **ret, struct di
 		n_chars += (*p & 0xc0) != 0x80;
 	if (n_chars == 0 || n_chars > USB_ID_NAME_MAX_CHARS || !text_is_visible(text, strlen(text)))
 		return diag_at(diag, json_value_place(value), -EINVAL,
-			       "'name' must be 1 to %d"
-			       " printable characters; found %zu",
-			       USB_ID_NAME_MAX_CHARS, n_chars);
+			       "'name' must have 1 to %d printable characters; found %zu", USB_ID_NAME_MAX_CHARS,
+			       n_chars);
 	*ret = text;
 	return 0;
 }
@@ -120,8 +118,7 @@ static int read_entry(const struct json_value *entry, struct usb_id *ret, struct
 		return r;
 	if (last && id.last_pid <= id.first_pid)
 		return diag_at(diag, json_value_place(last), -EINVAL,
-			       "'last_pid' must be above 'pid';"
-			       " leave it out for a single id");
+			       "'last_pid' must be above 'pid'; omit it for a single id");
 	*ret = id;
 	return 0;
 }
@@ -145,10 +142,10 @@ static int read_entries(struct usb_ids *ids, const struct json_value *list, stru
 			return r;
 		for (size_t i = 0; i < ids->n_ids; i++)
 			if (conflict(&ids->ids[i], id))
-				return diag_at(diag, json_value_place(v), -EINVAL,
-					       "this covers the same ids"
-					       " as entry %zu, '%.48s'; keep one, or make one narrower",
-					       i + 1, ids->ids[i].name);
+				return diag_at(
+					diag, json_value_place(v), -EINVAL,
+					"covers the same ids as entry %zu, '%.48s'; keep one, or make one narrower",
+					i + 1, ids->ids[i].name);
 		ids->n_ids++;
 	}
 	return 0;
@@ -167,15 +164,13 @@ static int read_list(const struct json_value *root, const struct json_value **re
 		r = json_value_text(schema, &text, diag);
 	if (r == 0 && strcmp(text, schema_name) != 0)
 		r = diag_at(diag, json_value_place(schema), -EINVAL,
-			    "expected the schema '%s', found"
-			    " '%.40s'; is this the right file?",
-			    schema_name, text);
+			    "expected the schema '%s', found '%.40s'; is this the right file?", schema_name, text);
 	if (r == 0)
 		r = json_value_require(root, "ids", &list, diag);
 	if (r == 0)
 		r = json_value_expect(list, JSON_ARRAY, diag);
 	if (r == 0 && json_value_count(list) > USB_IDS_MAX)
-		r = diag_at(diag, json_value_place(list), -EINVAL, "%zu entries; at most %d are read",
+		r = diag_at(diag, json_value_place(list), -EINVAL, "%zu entries; the limit is %d",
 			    json_value_count(list), USB_IDS_MAX);
 	if (r == 0)
 		*ret = list;

@@ -88,7 +88,7 @@ static bool read_identity(const char *device, struct usb_item *ret)
 	return ret->address != 0 && number(device, "bDeviceClass", 16) != HUB;
 }
 
-/* One item for each of its channels. descriptors has room for USB_DESCRIPTORS_MAX_BYTES. */
+/* Adds one item per channel. descriptors has room for USB_DESCRIPTORS_MAX_BYTES. */
 static void read_device(const char *device, uint8_t *descriptors, struct items *items)
 {
 	struct usb_cdc found[USB_CDC_MAX];
@@ -143,10 +143,10 @@ int usb_list(struct usb_item **ret, size_t *ret_n, struct diag *diag)
 	uint8_t *descriptors = malloc(USB_DESCRIPTORS_MAX_BYTES);
 	struct items items = { 0 };
 	struct dirent *entry;
-	DIR *dir = opendir(folder); /* NULL in a container, say: there is no device */
+	DIR *dir = opendir(folder); /* NULL for example in a container: no devices */
 	size_t n_devices = 0;
 
-	/* Interfaces have a colon, root hubs are called usb1. */
+	/* Names of interfaces have a colon, root hubs are named usb1. */
 	while (descriptors && dir && n_devices < DEVICES_MAX && (entry = readdir(dir))) {
 		if (entry->d_name[0] < '0' || entry->d_name[0] > '9' || strchr(entry->d_name, ':'))
 			continue;

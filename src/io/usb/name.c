@@ -13,7 +13,7 @@ static const char digits[] = "0123456789", hex_digits[] = "0123456789abcdefABCDE
 
 bool usb_is_name(const char *uri) { return strncmp(uri, USB_NAME_PREFIX, sizeof(USB_NAME_PREFIX) - 1) == 0; }
 
-/* "#2" at the end. What is no number there belongs to a serial number. */
+/* Removes "#2" at the end. Other text after '#' is part of a serial number. */
 static bool cut_channel(const char *text, const char **end, struct usb_name *ret)
 {
 	const char *hash = memrchr(text, '#', (size_t)(*end - text));
@@ -28,7 +28,7 @@ static bool cut_channel(const char *text, const char **end, struct usb_name *ret
 	return true;
 }
 
-/* "@1-1.4" at the end: a bus, and the ports from there on. */
+/* Removes "@1-1.4" at the end: a bus, and the ports from there on. */
 static void cut_plug(const char *text, const char **end, struct usb_name *ret)
 {
 	const char *at = memrchr(text, '@', (size_t)(*end - text)), *p;
@@ -42,7 +42,7 @@ static void cut_plug(const char *text, const char **end, struct usb_name *ret)
 	*end = at;
 }
 
-/* One to four digits, and what stands behind them. */
+/* One to four digits; returns what follows. */
 static const char *read_id(const char *p, const char *end, uint16_t *ret)
 {
 	size_t n = strspn(p, hex_digits);
@@ -77,13 +77,13 @@ int usb_name_read(const char *uri, struct usb_name *ret, struct diag *diag)
 	struct place at = { .file = uri };
 
 	if (!cut_channel(text, &end, &name))
-		return diag_at(diag, at, -EINVAL, "a board's channels are numbered from 1 to %d", USB_CDC_MAX);
+		return diag_at(diag, at, -EINVAL, "channels are numbered from 1 to %d", USB_CDC_MAX);
 	cut_plug(text, &end, &name);
 	if (!read_ids(text, end, &name))
 		return diag_at(diag, at, -EINVAL,
 			       "expected " USB_NAME_FORM
 			       ", with ids of up to four"
-			       " hexadecimal digits, such as usb:2e8a:0005; 'usb:' alone is the only board");
+			       " hexadecimal digits, such as usb:2e8a:0005, or 'usb:' for the only board");
 	*ret = name;
 	return 0;
 }
@@ -95,7 +95,7 @@ bool usb_name_fits(const struct usb_name *name, const struct port *port)
 	       (!name->plug[0] || strcmp(name->plug, port->location) == 0);
 }
 
-/* It can be copied into a shell as it is, and is read as what it is. */
+/* Needs no quotes in a shell and cannot be mistaken for other parts of a name. */
 static bool is_plain(const char *serial)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:.-_+";

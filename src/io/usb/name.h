@@ -1,4 +1,4 @@
-/* How a USB board is called: usb:[VID:PID[:SERIAL]][@PLUG][#CHANNEL], all parts of which may be left out. Pure. */
+/* Names of USB boards: usb:[VID:PID[:SERIAL]][@PLUG][#CHANNEL]; all parts are optional. Pure. */
 #ifndef MEMPROF_USB_NAME_H
 #define MEMPROF_USB_NAME_H
 
@@ -15,22 +15,21 @@
 struct usb_name {
 	bool has_ids;
 	uint16_t vid, pid;
-	char serial[sizeof(((struct port *)0)->serial)]; /* "": whatever it is; cut as a port's is */
-	char plug[sizeof(((struct port *)0)->location)]; /* "1-1.4"; "": whatever it is */
-	unsigned channel;                                /* from 1; the first if none is named */
+	char serial[sizeof(((struct port *)0)->serial)]; /* "": any; truncated like a port's */
+	char plug[sizeof(((struct port *)0)->location)]; /* "1-1.4"; "": any */
+	unsigned channel;                                /* from 1, the default */
 };
 
 bool usb_is_name(const char *uri);
 
-/* 0, or -EINVAL with what was expected. A serial number may have colons (Espressif's are MAC addresses). */
+/* 0, or -EINVAL with diag. A serial number may have colons (Espressif's are MAC addresses). */
 int usb_name_read(const char *uri, struct usb_name *ret, struct diag *diag);
 
-/* Whether it may mean this device; the channel is not looked at. */
+/* Whether the name matches this device; ignores the channel. */
 bool usb_name_fits(const struct usb_name *name, const struct port *port);
 
-/* The name that a device can be told from others by: by its serial number, or by its plug where by_plug says that
- * others have the same, where there is none, or one that a shell would take for something else. Cut to the room
- * in ret. */
+/* Makes a unique name for a device: by its serial number; or by its plug with by_plug (if another device has the same
+ * number), without a number, or with one that would need quotes in a shell. Truncated to ret. */
 void usb_name_make(const struct port *port, unsigned channel, bool by_plug, char *ret, size_t n_ret);
 
 #endif

@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PAUSE_NS = 20 * 1000000 }; /* after a fault: a board that is pulled out is not known to be gone yet */
+enum { PAUSE_NS = 20 * 1000000 }; /* after a fault: an unplugged board is not reported as gone yet */
 
 static struct usb_slot *slot_at(struct usb_lane *lane, unsigned i)
 {
@@ -47,10 +47,10 @@ static void LIBUSB_CALL on_back(struct libusb_transfer *transfer)
 	else if (transfer->status != LIBUSB_TRANSFER_COMPLETED && transfer->status != LIBUSB_TRANSFER_CANCELLED)
 		note_fault(lane);
 	if (!is_in(lane) && transfer->status == LIBUSB_TRANSFER_COMPLETED && slot->n_done < slot->n_bytes)
-		note_fault(lane); /* not all of it was taken */
+		note_fault(lane); /* partly transferred */
 }
 
-/* What of a slot is not done yet. */
+/* Submits the rest of a slot. */
 static void submit(struct usb_slot *slot)
 {
 	struct usb_lane *lane = slot->lane;
@@ -77,8 +77,8 @@ void usb_lane_cancel(struct usb_lane *lane)
 			libusb_cancel_transfer(lane->slots[i].transfer);
 }
 
-/* Nothing may be in flight while a halt is cleared, or the two sides would disagree on what came first. True once
- * all is back, and can be submitted again. */
+/* Clears a halt, with nothing in flight, or the two sides would disagree on the order of data. True once it is cleared
+ * and transfers can be submitted again. */
 static bool mend(struct usb_lane *lane)
 {
 	const struct timespec pause = { 0, PAUSE_NS };
@@ -103,8 +103,8 @@ static bool mend(struct usb_lane *lane)
 
 bool usb_lane_holds(const struct usb_lane *lane) { return lane->slots[lane->i_first].state == SLOT_BACK; }
 
-/* The oldest slot's bytes into the socket: 1 when all of them are there, 0 if it is full, -1 if nobody reads. */
-static int hand_on(struct usb_slot *slot, int fd)
+/* Writes the oldest slot to the socket: 1 when complete, 0 if the socket is full, -1 if it is closed. */
+static int write_slot(struct usb_slot *slot, int fd)
 {
 	while (slot->n_done < slot->n_bytes) {
 		ssize_t n = send(fd, slot->bytes + slot->n_done, slot->n_bytes - slot->n_done,
@@ -127,7 +127,7 @@ static void fill(struct usb_lane *lane)
 bool usb_lane_receive(struct usb_lane *lane, int fd)
 {
 	while (lane->n_used > 0 && usb_lane_holds(lane)) {
-		int r = hand_on(&lane->slots[lane->i_first], fd);
+		int r = write_slot(&lane->slots[lane->i_first], fd);
 		if (r <= 0)
 			return r == 0;
 		free_first(lane);
@@ -172,7 +172,7 @@ bool usb_lane_send(struct usb_lane *lane, int fd)
 	return true;
 }
 
-/* ---- its life ---- */
+/* ---- setup ---- */
 
 int usb_lane_init(struct usb_lane *lane, struct libusb_device_handle *handle, uint8_t endpoint, unsigned n_slots,
 		  size_t room_bytes)

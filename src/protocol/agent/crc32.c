@@ -15,18 +15,13 @@ void crc32_init(struct crc32 *c)
 			c->tables[k][i] = c->tables[k - 1][i] >> 8 ^ c->tables[0][c->tables[k - 1][i] & 0xff];
 }
 
-static uint32_t word(const uint8_t *p)
-{
-	return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-}
-
 uint32_t crc32_add(const struct crc32 *c, uint32_t crc, const void *bytes, size_t n_bytes)
 {
 	const uint8_t *p = bytes;
 
 	crc = ~crc;
 	for (; n_bytes >= 8; p += 8, n_bytes -= 8) {
-		uint32_t a = word(p) ^ crc, b = word(p + 4);
+		uint32_t a = little_endian_32(p) ^ crc, b = little_endian_32(p + 4);
 		crc = c->tables[7][a & 0xff] ^ c->tables[6][a >> 8 & 0xff] ^ c->tables[5][a >> 16 & 0xff] ^
 		      c->tables[4][a >> 24] ^ c->tables[3][b & 0xff] ^ c->tables[2][b >> 8 & 0xff] ^
 		      c->tables[1][b >> 16 & 0xff] ^ c->tables[0][b >> 24];

@@ -1,12 +1,11 @@
-/* The decoder of a stream in which an agent's frames stand between console text: agent_link takes the frames out,
- * mem_info reads the text. */
+/* agent_link decodes the frames, mem_info the text between them. */
 #include "agent/decoder.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/frame_finder.h"
+#include "agent/link_private.h"
 
 void agent_decoder_feed(void *state, const uint8_t *bytes, size_t n, uint64_t now_us)
 {
@@ -16,7 +15,7 @@ void agent_decoder_feed(void *state, const uint8_t *bytes, size_t n, uint64_t no
 		d->link = agent_link_new(false);
 	d->failed |= !d->link;
 	d->now_us = now_us;
-	if (d->link && now_us != NOT_KNOWN) /* a silence before it ends what was held, as when it came */
+	if (d->link && now_us != NOT_KNOWN) /* replays a silence before the feed */
 		agent_link_tick(d->link, now_us);
 	d->waiting = bytes;
 	d->n_waiting = n;
@@ -33,18 +32,18 @@ static int next_item(struct agent_decoder *d, struct agent_item *ret)
 	return agent_link_next(d->link, ret);
 }
 
-/* A board that is reset says so in words and in frames: it is one reset. */
-static bool is_told_already(struct agent_decoder *d, const struct event *event)
+/* A reset may show both in text and in frames: the second one, without figures in between, is dropped. */
+static bool is_repeated_reset(struct agent_decoder *d, const struct event *event)
 {
-	bool told = event->kind == EVENT_RESET && !d->lived;
+	bool repeated = event->kind == EVENT_RESET && !d->has_figures;
 
 	if (event->kind == EVENT_RESET)
-		d->lived = false;
-	d->lived |= event->kind == EVENT_SNAPSHOT || event->kind == EVENT_SAMPLE || event->kind == EVENT_POOL;
-	return told;
+		d->has_figures = false;
+	d->has_figures |= event->kind == EVENT_SNAPSHOT || event->kind == EVENT_SAMPLE || event->kind == EVENT_POOL;
+	return repeated;
 }
 
-/* Of a file the times are those of the board's clock, once that is known; a stamp goes on standing beside it. */
+/* In a file, times are those of the board's clock once it is known; stamps keep their text. */
 static void set_time(const struct agent_decoder *d, struct event *ret)
 {
 	if (d->now_us != NOT_KNOWN || !d->link || !agent_link_heard(d->link))
@@ -53,13 +52,13 @@ static void set_time(const struct agent_decoder *d, struct event *ret)
 	ret->clock_fell = false;
 }
 
-static int take_text(struct agent_decoder *d, struct event *ret, struct diag *diag)
+static int next_text_event(struct agent_decoder *d, struct event *ret, struct diag *diag)
 {
 	int answer;
 
 	do {
 		answer = mem_info_next_event(&d->text, ret, diag);
-	} while (answer == DECODER_EVENT && is_told_already(d, ret));
+	} while (answer == DECODER_EVENT && is_repeated_reset(d, ret));
 	if (answer == DECODER_EVENT)
 		set_time(d, ret);
 	return answer;
@@ -71,7 +70,7 @@ int agent_decoder_next_event(void *state, struct event *ret, struct diag *diag)
 	struct agent_item item;
 
 	for (;;) {
-		int answer = take_text(d, ret, diag);
+		int answer = next_text_event(d, ret, diag);
 		if (answer != DECODER_MORE)
 			return answer;
 		answer = next_item(d, &item);
@@ -79,7 +78,7 @@ int agent_decoder_next_event(void *state, struct event *ret, struct diag *diag)
 			return diag_set(diag, -ENOMEM, "out of memory");
 		if (answer == AGENT_TEXT) {
 			mem_info_feed(&d->text, (const uint8_t *)item.text, item.n_bytes, d->now_us);
-		} else if (answer == AGENT_EVENT && !is_told_already(d, &item.event)) {
+		} else if (answer == AGENT_EVENT && !is_repeated_reset(d, &item.event)) {
 			d->at_us = item.event.at_us;
 			*ret = item.event;
 			ret->line = d->text.lines.n_ends + 1;
@@ -116,7 +115,7 @@ static int agent_probe(const uint8_t *head, size_t n)
 		struct crc32 crc;
 		struct frame_finder finder;
 	} * p;
-	struct found found;
+	struct finder_item found;
 	int answer = FINDER_MORE;
 
 	if (!memchr(head, 0, n) && !memchr(head, WIRE_TEXT_END[0], n))
@@ -135,8 +134,8 @@ static int agent_probe(const uint8_t *head, size_t n)
 }
 
 const struct decoder decoder_agent = {
-	.name = "agent",
-	.says = "frames of an agent in the firmware, in any console",
+	.name = AGENT_FORMAT,
+	.says = "frames of an agent in the firmware, in any console log",
 	.state_bytes = sizeof(struct agent_decoder),
 	.hold_max_bytes = 2 * LINE_MAX_BYTES + 2 * FRAME_HOLD_MAX_BYTES,
 	.probe = agent_probe,

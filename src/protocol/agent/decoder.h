@@ -1,5 +1,4 @@
-/* The state of the decoder of an agent's frames and the text between them; the decoder of saved streams has one inside.
- */
+/* Decoder of an agent's frames and the text between them; the decoder of saved streams contains one. */
 #ifndef MEMPROF_AGENT_DECODER_H
 #define MEMPROF_AGENT_DECODER_H
 
@@ -9,10 +8,10 @@
 struct agent_decoder {
 	struct agent_link *link; /* NULL until the first bytes */
 	struct mem_info text;
-	const uint8_t *waiting; /* borrowed; until what was held before it came out */
+	const uint8_t *waiting; /* fed bytes that follow those held by the link; borrowed */
 	size_t n_waiting;
 	uint64_t now_us, at_us;
-	bool lived, finished, failed;
+	bool has_figures, finished, failed;
 };
 
 void agent_decoder_feed(void *state, const uint8_t *bytes, size_t n, uint64_t now_us);

@@ -1,4 +1,4 @@
-/* EVENT of an agent. */
+/* The EVENT message of an agent. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,7 +15,7 @@ static void name_pool(struct agent_link *link, uint8_t id, char ret[EVENT_NAME_B
 		snprintf(ret, EVENT_NAME_BYTES, "pool %u", (unsigned)id);
 }
 
-static bool read_failed(struct agent_link *link, struct fields *f, struct event *ret)
+static bool read_failed(struct agent_link *link, struct agent_fields *f, struct event *ret)
 {
 	uint8_t id = fields_u8(f);
 
@@ -27,7 +27,7 @@ static bool read_failed(struct agent_link *link, struct fields *f, struct event 
 	return true;
 }
 
-static bool read_recovered(struct agent_link *link, struct fields *f, struct event *ret)
+static bool read_recovered(struct agent_link *link, struct agent_fields *f, struct event *ret)
 {
 	ret->kind = EVENT_RECOVERED;
 	name_pool(link, fields_u8(f), ret->recovered.pool);
@@ -35,7 +35,7 @@ static bool read_recovered(struct agent_link *link, struct fields *f, struct eve
 	return true;
 }
 
-static bool read_gc_began(struct agent_link *link, struct fields *f, struct event *ret)
+static bool read_gc_began(struct agent_link *link, struct agent_fields *f, struct event *ret)
 {
 	(void)f;
 	(void)ret;
@@ -43,7 +43,7 @@ static bool read_gc_began(struct agent_link *link, struct fields *f, struct even
 	return false;
 }
 
-static bool read_threshold(struct agent_link *link, struct fields *f, struct event *ret)
+static bool read_threshold(struct agent_link *link, struct agent_fields *f, struct event *ret)
 {
 	(void)f;
 	(void)ret;
@@ -51,7 +51,7 @@ static bool read_threshold(struct agent_link *link, struct fields *f, struct eve
 	return false;
 }
 
-static bool read_gc_ended(struct agent_link *link, struct fields *f, struct event *ret)
+static bool read_gc_ended(struct agent_link *link, struct agent_fields *f, struct event *ret)
 {
 	ret->kind = EVENT_GC;
 	ret->gc.duration_us = fields_varint(f);
@@ -60,17 +60,17 @@ static bool read_gc_ended(struct agent_link *link, struct fields *f, struct even
 	return true;
 }
 
-static bool read_soft_reset(struct agent_link *link, struct fields *f, struct event *ret)
+static bool read_soft_reset(struct agent_link *link, struct agent_fields *f, struct event *ret)
 {
-	bool lived = link->lived;
+	bool has_figures = link->has_figures;
 
 	(void)f;
 	ret->kind = EVENT_RESET;
-	link->lived = false;
-	return lived;
+	link->has_figures = false;
+	return has_figures;
 }
 
-static bool read_mark(struct agent_link *link, struct fields *f, struct event *ret)
+static bool read_mark(struct agent_link *link, struct agent_fields *f, struct event *ret)
 {
 	(void)link;
 	ret->kind = EVENT_MARK;
@@ -78,7 +78,7 @@ static bool read_mark(struct agent_link *link, struct fields *f, struct event *r
 	return true;
 }
 
-static bool read_area(struct fields *f, bool added, struct event *ret)
+static bool read_area(struct agent_fields *f, bool added, struct event *ret)
 {
 	ret->kind = EVENT_AREA;
 	ret->area.address = fields_varint(f);
@@ -87,19 +87,19 @@ static bool read_area(struct fields *f, bool added, struct event *ret)
 	return true;
 }
 
-static bool read_area_added(struct agent_link *link, struct fields *f, struct event *ret)
+static bool read_area_added(struct agent_link *link, struct agent_fields *f, struct event *ret)
 {
 	(void)link;
 	return read_area(f, true, ret);
 }
 
-static bool read_area_removed(struct agent_link *link, struct fields *f, struct event *ret)
+static bool read_area_removed(struct agent_link *link, struct agent_fields *f, struct event *ret)
 {
 	(void)link;
 	return read_area(f, false, ret);
 }
 
-static bool read_lost(struct agent_link *link, struct fields *f, struct event *ret)
+static bool read_lost(struct agent_link *link, struct agent_fields *f, struct event *ret)
 {
 	(void)ret;
 	uint64_t n = fields_varint(f);
@@ -108,8 +108,8 @@ static bool read_lost(struct agent_link *link, struct fields *f, struct event *r
 	return false;
 }
 
-/* Each reads the fields behind the time. True: there is an event. */
-static bool (*const readers[])(struct agent_link *, struct fields *, struct event *) = {
+/* Each reads the fields after the time. True if *ret is an event to report. */
+static bool (*const readers[])(struct agent_link *, struct agent_fields *, struct event *) = {
 	[WIRE_GC_BEGAN] = read_gc_began,
 	[WIRE_GC_ENDED] = read_gc_ended,
 	[WIRE_FAILED] = read_failed,
@@ -122,20 +122,20 @@ static bool (*const readers[])(struct agent_link *, struct fields *, struct even
 	[WIRE_EVENTS_LOST] = read_lost,
 };
 
-int agent_link_take_event(struct agent_link *link, struct fields *f)
+int agent_link_read_event(struct agent_link *link, struct agent_fields *f)
 {
 	uint8_t what = fields_u8(f);
 	uint64_t at_ms = fields_varint(f);
 	struct event event = { 0 };
 
-	if (f->short_of)
+	if (f->truncated)
 		return -EBADMSG;
 	if (what >= ARRAY_SIZE(readers) || !readers[what])
 		return 0;
 	bool is_event = readers[what](link, f, &event);
-	if (f->short_of)
+	if (f->truncated)
 		return -EBADMSG;
-	agent_link_take_time(link, at_ms);
+	agent_link_set_time(link, at_ms);
 	if (is_event)
 		agent_link_push(link, &event);
 	return 0;

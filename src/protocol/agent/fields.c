@@ -5,18 +5,18 @@
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"
 
-const uint8_t *fields_bytes(struct fields *f, size_t n)
+const uint8_t *fields_bytes(struct agent_fields *f, size_t n)
 {
 	const uint8_t *at = f->p;
 
-	f->short_of |= n > (size_t)(f->end - f->p);
-	if (f->short_of)
+	f->truncated |= n > (size_t)(f->end - f->p);
+	if (f->truncated)
 		return NULL;
 	f->p += n;
 	return at;
 }
 
-static uint32_t little_endian(struct fields *f, size_t n)
+static uint32_t little_endian(struct agent_fields *f, size_t n)
 {
 	const uint8_t *at = fields_bytes(f, n);
 	uint32_t value = 0;
@@ -26,11 +26,11 @@ static uint32_t little_endian(struct fields *f, size_t n)
 	return value;
 }
 
-uint8_t fields_u8(struct fields *f) { return (uint8_t)little_endian(f, 1); }
+uint8_t fields_u8(struct agent_fields *f) { return (uint8_t)little_endian(f, 1); }
 
-uint32_t fields_u32(struct fields *f) { return little_endian(f, 4); }
+uint32_t fields_u32(struct agent_fields *f) { return little_endian(f, 4); }
 
-uint64_t fields_varint(struct fields *f)
+uint64_t fields_varint(struct agent_fields *f)
 {
 	uint64_t value = 0;
 
@@ -43,23 +43,23 @@ uint64_t fields_varint(struct fields *f)
 		if (!(c & 0x80))
 			return value;
 	}
-	f->short_of = true;
+	f->truncated = true;
 	return 0;
 }
 
-uint32_t fields_below(struct fields *f, uint32_t limit)
+uint32_t fields_below(struct agent_fields *f, uint32_t limit)
 {
 	uint64_t value = fields_varint(f);
 
-	f->short_of |= value >= limit;
-	return f->short_of ? 0 : (uint32_t)value;
+	f->truncated |= value >= limit;
+	return f->truncated ? 0 : (uint32_t)value;
 }
 
-void fields_text(struct fields *f, char *ret, size_t n_ret)
+void fields_text(struct agent_fields *f, char *ret, size_t n_ret)
 {
 	size_t n_bytes = (size_t)(f->end - f->p), n = 0;
 
-	if (n_bytes > 0 && !f->short_of) {
+	if (n_bytes > 0 && !f->truncated) {
 		struct strbuf clean CLEANUP(strbuf_deinit) = STRBUF_INIT;
 		text_visible(&clean, f->p, n_bytes, false);
 		const uint8_t *text = (const uint8_t *)strbuf_text(&clean), *end = text + clean.n_bytes;

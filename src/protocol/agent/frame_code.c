@@ -6,7 +6,7 @@ size_t cobs_decode(const uint8_t *bytes, size_t n_bytes, uint8_t *ret)
 {
 	if (n_bytes < COBS_MIN_BYTES || n_bytes > COBS_MAX_BYTES)
 		return 0;
-	/* No group is as long as 255 bytes: so each code but the first stands where a zero was. */
+	/* No group reaches 255 bytes, so each code but the first replaces a zero. */
 	memcpy(ret, bytes + 1, n_bytes - 1);
 	size_t at = bytes[0];
 	for (; at < n_bytes; at += bytes[at])
@@ -69,13 +69,12 @@ size_t base64_decode(const uint8_t *bytes, size_t n_bytes, uint8_t *ret)
 	return n;
 }
 
-bool frame_body_is_right(const struct crc32 *crc, const uint8_t *body, size_t n_bytes)
+bool frame_body_is_valid(const struct crc32 *crc, const uint8_t *body, size_t n_bytes)
 {
 	if (n_bytes < WIRE_BODY_MIN_BYTES || body[0] == 0 || body[0] >= WIRE_TYPE_END)
 		return false;
-	const uint8_t *said = body + n_bytes - WIRE_CRC_BYTES;
-	uint32_t is = crc32_add(crc, 0, body, n_bytes - WIRE_CRC_BYTES);
+	const uint8_t *received = body + n_bytes - WIRE_CRC_BYTES;
+	uint32_t expected = crc32_add(crc, 0, body, n_bytes - WIRE_CRC_BYTES);
 
-	return said[0] == (is & 0xff) && said[1] == (is >> 8 & 0xff) && said[2] == (is >> 16 & 0xff) &&
-	       said[3] == is >> 24;
+	return little_endian_32(received) == expected;
 }

@@ -11,15 +11,15 @@ void frame_finder_feed(struct frame_finder *f, const void *bytes, size_t n_bytes
 {
 	f->p = bytes;
 	f->end = n_bytes ? f->p + n_bytes : f->p;
-	f->let_go = false;
+	f->flushing = false;
 }
 
 bool frame_finder_holds(const struct frame_finder *f) { return f->at < f->n_buffer; }
 
-void frame_finder_let_go(struct frame_finder *f) { f->let_go = true; }
+void frame_finder_flush(struct frame_finder *f) { f->flushing = true; }
 
-/* How many bytes are text for certain: up to a zero, or to what is a text frame's beginning, be it cut. Looked for a
- * piece at a time, so that it costs what it takes, not what lies behind. */
+/* Number of bytes that are certainly text: up to a zero, or the possibly truncated mark of a text frame. Searches piece
+ * by piece, so that the cost is that of the result, not of the input. */
 static size_t text_length(const uint8_t *p, size_t n)
 {
 	enum { PIECE_BYTES = 256 };
@@ -40,12 +40,12 @@ static size_t text_length(const uint8_t *p, size_t n)
 	return (size_t)(end - p);
 }
 
-/* 0 if these bytes, of which the first is a zero, are no frame; its length with both zeros; n + 1 if more must come. */
+/* The first byte is a zero. Length of the frame with both zeros; 0 if there is none; n + 1 if more bytes are needed. */
 static size_t binary_length(struct frame_finder *f, const uint8_t *p, size_t n)
 {
 	if (n < 2)
 		return n + 1;
-	if (p[1] < 2 || p[1] > COBS_MAX_BYTES) /* a type of 0, or a group that is longer than any frame */
+	if (p[1] < 2 || p[1] > COBS_MAX_BYTES) /* a type of 0, or a group longer than any frame */
 		return 0;
 	if (n < 3)
 		return n + 1;
@@ -56,11 +56,11 @@ static size_t binary_length(struct frame_finder *f, const uint8_t *p, size_t n)
 		return n < COBS_MAX_BYTES + 2 ? n + 1 : 0;
 	size_t n_code = (size_t)(zero - p) - 1;
 	f->n_body = cobs_decode(p + 1, n_code, f->body);
-	return frame_body_is_right(f->crc, f->body, f->n_body) ? n_code + 2 : 0;
+	return frame_body_is_valid(f->crc, f->body, f->n_body) ? n_code + 2 : 0;
 }
 
-/* The same of bytes that begin with the mark of a text frame, or with a part of it and nothing behind. */
-static size_t carried_length(struct frame_finder *f, const uint8_t *p, size_t n)
+/* The same for bytes that begin with the mark of a text frame, or are a part of it. */
+static size_t text_frame_length(struct frame_finder *f, const uint8_t *p, size_t n)
 {
 	size_t at = MARK_BYTES;
 
@@ -71,32 +71,32 @@ static size_t carried_length(struct frame_finder *f, const uint8_t *p, size_t n)
 	if (p[at] != WIRE_TEXT_END[0])
 		return 0;
 	f->n_body = base64_decode(p + MARK_BYTES, at - MARK_BYTES, f->body);
-	return frame_body_is_right(f->crc, f->body, f->n_body) ? at + 1 : 0;
+	return frame_body_is_valid(f->crc, f->body, f->n_body) ? at + 1 : 0;
 }
 
-/* What the bytes begin with, and how many of them that are. FINDER_MORE: only those behind them tell. */
-static int look(struct frame_finder *f, const uint8_t *p, size_t n, size_t *ret_n)
+/* What the bytes begin with, and its length. FINDER_MORE: not decided without more bytes. */
+static int classify(struct frame_finder *f, const uint8_t *p, size_t n, size_t *ret_n)
 {
 	*ret_n = *p ? text_length(p, n) : 0;
 	if (*ret_n > 0)
 		return FINDER_TEXT;
-	size_t n_frame = *p ? carried_length(f, p, n) : binary_length(f, p, n);
-	if (n_frame > n && !f->let_go)
+	size_t n_frame = *p ? text_frame_length(f, p, n) : binary_length(f, p, n);
+	if (n_frame > n && !f->flushing)
 		return FINDER_MORE;
 	bool is_frame = n_frame > 0 && n_frame <= n;
 	*ret_n = is_frame ? n_frame : 1;
 	return is_frame ? FINDER_FRAME : FINDER_TEXT;
 }
 
-static int give(const struct frame_finder *f, int what, const uint8_t *p, size_t n, struct found *ret)
+static int make_item(const struct frame_finder *f, int what, const uint8_t *p, size_t n, struct finder_item *ret)
 {
-	*ret = what == FINDER_TEXT ? (struct found){ p, n, 0 } :
-				     (struct found){ f->body, f->n_body - WIRE_CRC_BYTES, n };
+	*ret = what == FINDER_TEXT ? (struct finder_item){ p, n, 0 } :
+				     (struct finder_item){ f->body, f->n_body - WIRE_CRC_BYTES, n };
 	return what;
 }
 
-/* From the buffer, with as much of the feed behind it as decides. What is left of that is given back. */
-static int next_held(struct frame_finder *f, struct found *ret)
+/* From the buffer, after adding bytes of the feed; what is not needed is left in the feed. */
+static int next_held(struct frame_finder *f, struct finder_item *ret)
 {
 	memmove(f->buffer, f->buffer + f->at, f->n_buffer - f->at);
 	f->n_buffer -= f->at;
@@ -108,7 +108,7 @@ static int next_held(struct frame_finder *f, struct found *ret)
 		memcpy(f->buffer + f->n_buffer, f->p, n_take);
 	f->p += n_take;
 	f->n_buffer += n_take;
-	int what = look(f, f->buffer, f->n_buffer, &n);
+	int what = classify(f, f->buffer, f->n_buffer, &n);
 	if (what == FINDER_MORE) {
 		f->n_held = f->n_buffer;
 		return what;
@@ -118,10 +118,10 @@ static int next_held(struct frame_finder *f, struct found *ret)
 		f->p -= f->n_buffer - n;
 		f->at = f->n_buffer = f->n_held = 0;
 	}
-	return give(f, what, f->buffer, n, ret);
+	return make_item(f, what, f->buffer, n, ret);
 }
 
-int frame_finder_next(struct frame_finder *f, struct found *ret)
+int frame_finder_next(struct frame_finder *f, struct finder_item *ret)
 {
 	size_t n = (size_t)(f->end - f->p), n_found;
 
@@ -129,10 +129,10 @@ int frame_finder_next(struct frame_finder *f, struct found *ret)
 		return next_held(f, ret);
 	f->at = f->n_buffer = f->n_held = 0;
 	if (n == 0) {
-		f->let_go = false;
+		f->flushing = false;
 		return FINDER_MORE;
 	}
-	int what = look(f, f->p, n, &n_found);
+	int what = classify(f, f->p, n, &n_found);
 	if (what == FINDER_MORE) {
 		memcpy(f->buffer, f->p, n);
 		f->n_buffer = f->n_held = n;
@@ -140,5 +140,5 @@ int frame_finder_next(struct frame_finder *f, struct found *ret)
 		return what;
 	}
 	f->p += n_found;
-	return give(f, what, f->p - n_found, n_found, ret);
+	return make_item(f, what, f->p - n_found, n_found, ret);
 }

@@ -1,13 +1,12 @@
-/* What the frames of an agent mean, one by one; and what is asked for when they are missing. */
+/* Reads the frames of an agent, and requests missing ones. */
 #include <errno.h>
 
 #include "agent/hello.h"
 #include "agent/link_private.h"
-#include "memprof/protocol/decoder.h"
 
 /* ---- sessions and losses ---- */
 
-static void lose(struct agent_link *link, uint64_t n_frames)
+static void count_lost_frames(struct agent_link *link, uint64_t n_frames)
 {
 	if (n_frames == 0)
 		return;
@@ -18,30 +17,30 @@ static void lose(struct agent_link *link, uint64_t n_frames)
 	agent_pools_frames_lost(&link->pools);
 }
 
-static void lose_snapshots(struct agent_link *link, uint64_t n)
+static void count_lost_snapshots(struct agent_link *link, uint64_t n)
 {
 	link->counts.n_lost_snapshots += n;
 	link->pending.n_snapshots += n;
 }
 
-void agent_link_close_snapshots(struct agent_link *link)
+void agent_link_drop_snapshots(struct agent_link *link)
 {
 	for (size_t i = 0; i < HEAP_POOLS_MAX; i++) {
 		struct agent_snapshot *s = &link->pools.pools[i].snapshot;
 		if (!s->open)
 			continue;
-		agent_snapshot_give_up(s);
-		lose_snapshots(link, 1);
+		agent_snapshot_drop(s);
+		count_lost_snapshots(link, 1);
 	}
 }
 
 static void begin_session(struct agent_link *link, const uint8_t *body)
 {
-	agent_link_close_snapshots(link);
-	agent_link_tell_losses(link);
-	link->has_hello = link->hello_asked = link->counts_known = false;
+	agent_link_drop_snapshots(link);
+	agent_link_push_losses(link);
+	link->has_hello = link->hello_requested = link->counts_known = false;
 	link->by_threshold = link->lost_since_hello = false;
-	link->clock.anew = true;
+	link->clock.new_session = true;
 	link->from_start = body[2] == 0 && body[3] == 0;
 	link->since_snapshot = (struct agent_losses){ 0 };
 	agent_pools_clear(&link->pools);
@@ -51,124 +50,124 @@ static void begin_session(struct agent_link *link, const uint8_t *body)
 
 /* ---- snapshots ---- */
 
-static void ask_for_the_rest(struct agent_link *link, const struct agent_pool *pool)
+static void request_missing(struct agent_link *link, const struct agent_pool *pool)
 {
 	const struct agent_table *t = &pool->snapshot.table;
 
-	if (pool->id != 0 || !agent_link_hears(link))
+	if (pool->id != 0 || !agent_link_takes_requests(link))
 		return;
 	if (!agent_table_areas_known(t))
 		agent_link_ask_snapshot(link, true);
 	else if (agent_table_n_unknown(t) > 0)
-		agent_requests_rows(&link->requests, &link->tools.crc, pool->id, t);
+		agent_requests_rows(&link->requests, &link->lookup.crc, pool->id, t);
 	else if (link->hello.period_ms > 0)
 		return;
 	if (link->hello.period_ms == 0 && agent_table_areas_known(t))
 		agent_link_ask_snapshot(link, false);
 }
 
-static void lacks(struct agent_link *link, const struct agent_pool *pool)
+static void lose_snapshot(struct agent_link *link, const struct agent_pool *pool)
 {
-	lose_snapshots(link, 1);
-	agent_link_tell_losses(link);
-	ask_for_the_rest(link, pool);
+	count_lost_snapshots(link, 1);
+	agent_link_push_losses(link);
+	request_missing(link, pool);
 }
 
-/* What the board counted since its start, as far as it is new. */
-static uint64_t more_than(uint64_t is, uint64_t was) { return is > was ? is - was : 0; }
+/* Increase of a counter of the board. */
+static uint64_t increase(uint64_t now, uint64_t before) { return now > before ? now - before : 0; }
 
-static void take_counts(struct agent_link *link, const struct agent_snapshot *s)
+static void update_counts(struct agent_link *link, const struct agent_snapshot *s)
 {
 	if (link->counts_known || link->from_start) {
-		uint64_t n_skipped = more_than(s->n_skipped, link->counts_known ? link->n_skipped : 0);
-		link->pending.n_abandoned += more_than(s->n_abandoned, link->counts_known ? link->n_abandoned : 0);
-		lose(link, n_skipped);
+		uint64_t n_skipped = increase(s->n_skipped, link->counts_known ? link->n_skipped : 0);
+		link->pending.n_abandoned += increase(s->n_abandoned, link->counts_known ? link->n_abandoned : 0);
+		count_lost_frames(link, n_skipped);
 	}
 	link->counts_known = true;
 	link->n_abandoned = s->n_abandoned;
 	link->n_skipped = s->n_skipped;
 }
 
-/* Gives the heap as it is known now. */
-static int show(struct agent_link *link, bool with_table)
+/* Reports the heap as known now. */
+static int push_heap(struct agent_link *link, bool with_table)
 {
 	const struct agent_snapshot *s = &link->pools.pools[0].snapshot;
-	struct event event = { .kind = EVENT_SNAPSHOT, .snapshot = EVENT_SNAPSHOT_UNTOLD };
+	struct event event = { .kind = EVENT_SNAPSHOT, .snapshot = EVENT_SNAPSHOT_INIT };
 
 	if (agent_pools_heap(&link->pools, with_table, &link->heap) < 0)
 		return -ENOMEM;
-	agent_link_tell_losses(link);
+	agent_link_push_losses(link);
 	event.snapshot.heap = &link->heap;
 	event.snapshot.n_lines = 1;
-	event.snapshot.told.format = decoder_agent.name;
-	event.snapshot.told.lost_frames = link->since_snapshot.n_frames;
-	event.snapshot.told.lost_snapshots = link->since_snapshot.n_snapshots;
+	event.snapshot.reported.format = AGENT_FORMAT;
+	event.snapshot.reported.lost_frames = link->since_snapshot.n_frames;
+	event.snapshot.reported.lost_snapshots = link->since_snapshot.n_snapshots;
 	if (with_table) {
-		bool tells_gc = link->has_hello && (link->hello.abilities & WIRE_CAN_TELL_GC);
+		bool reports_gc = link->has_hello && (link->hello.abilities & WIRE_REPORTS_GC);
 		link->heap.stack_used_bytes = s->stack_used_bytes;
 		link->heap.stack_limit_bytes = s->stack_limit_bytes;
-		event.snapshot.told.pause_us = s->pause_us ? s->pause_us : NOT_KNOWN;
-		event.snapshot.told.rolling = s->flags & WIRE_ROLLING;
-		event.snapshot.told.n_collections = s->n_collections || tells_gc ? s->n_collections : NOT_KNOWN;
-		event.snapshot.told.wire_bytes = s->n_wire_bytes;
+		event.snapshot.reported.pause_us = s->pause_us ? s->pause_us : NOT_KNOWN;
+		event.snapshot.reported.incremental = s->flags & WIRE_INCREMENTAL;
+		event.snapshot.reported.n_collections = s->n_collections || reports_gc ? s->n_collections : NOT_KNOWN;
+		event.snapshot.reported.wire_bytes = s->n_wire_bytes;
 	}
 	agent_link_push(link, &event);
 	link->since_snapshot = (struct agent_losses){ 0 };
 	link->counts.n_snapshots++;
-	link->lived = true;
+	link->has_figures = true;
 	return 0;
 }
 
-int agent_link_take_snapshot(struct agent_link *link, uint8_t type, struct fields *f, size_t n_wire_bytes)
+static int read_snapshot(struct agent_link *link, uint8_t type, struct agent_fields *f, size_t n_wire_bytes)
 {
 	uint8_t id = fields_u8(f), number = fields_u8(f);
 	struct agent_pool *pool = agent_pools_find(&link->pools, id);
 
-	if (f->short_of)
+	if (f->truncated)
 		return -EBADMSG;
 	if (!pool) {
-		if (!link->hello_asked)
-			link->hello_asked = agent_link_ask_hello(link) == 0;
+		if (!link->hello_requested)
+			link->hello_requested = agent_link_ask_hello(link) == 0;
 		return 0;
 	}
 	struct agent_snapshot *s = &pool->snapshot;
-	if (agent_snapshot_ends_open(s, number)) {
-		agent_snapshot_give_up(s);
-		lacks(link, pool);
+	if (agent_snapshot_ends_previous(s, number)) {
+		agent_snapshot_drop(s);
+		lose_snapshot(link, pool);
 	}
 	uint32_t rows_max = type == WIRE_AREA ? agent_pools_rows_max(&link->pools, pool) : 0;
-	int r = agent_snapshot_take(s, type, number, f, &link->tools, rows_max);
+	int r = agent_snapshot_read(s, type, number, f, &link->lookup, rows_max);
 	if (r < 0)
 		return r;
 	s->n_wire_bytes += n_wire_bytes;
 	if (type == WIRE_END)
-		take_counts(link, s);
+		update_counts(link, s);
 	if (s->begun && (type == WIRE_BEGIN || r != SNAPSHOT_MORE) && id == 0)
-		agent_link_take_time(link, s->at_ms);
-	if (r == SNAPSHOT_LACKS)
-		lacks(link, pool);
-	return r == SNAPSHOT_WHOLE && id == 0 ? show(link, true) : 0;
+		agent_link_set_time(link, s->at_ms);
+	if (r == SNAPSHOT_INCOMPLETE)
+		lose_snapshot(link, pool);
+	return r == SNAPSHOT_COMPLETE && id == 0 ? push_heap(link, true) : 0;
 }
 
 /* ---- figures ---- */
 
-static int take_stats(struct agent_link *link, struct fields *f)
+static int read_stats(struct agent_link *link, struct agent_fields *f)
 {
 	struct agent_pool *pool;
-	int r = agent_pools_take_stats(&link->pools, f, &pool);
+	int r = agent_pools_read_stats(&link->pools, f, &pool);
 
 	if (r < 0)
 		return r;
-	if (!pool && !link->hello_asked)
-		link->hello_asked = agent_link_ask_hello(link) == 0;
+	if (!pool && !link->hello_requested)
+		link->hello_requested = agent_link_ask_hello(link) == 0;
 	bool no_tables = link->has_hello && link->hello.block_bytes == 0;
 	if (!pool || pool->id != 0 || !no_tables)
 		return 0;
-	agent_link_take_time(link, pool->told_at_ms);
-	return show(link, false);
+	agent_link_set_time(link, pool->stats_at_ms);
+	return push_heap(link, false);
 }
 
-static int take_qstr(struct agent_link *link, struct fields *f)
+static int read_qstr(struct agent_link *link, struct agent_fields *f)
 {
 	struct event event = { .kind = EVENT_QSTR };
 	uint64_t at_ms = fields_varint(f);
@@ -177,20 +176,20 @@ static int take_qstr(struct agent_link *link, struct fields *f)
 	event.qstr.n_strings = fields_varint(f);
 	event.qstr.string_bytes = fields_varint(f);
 	event.qstr.total_bytes = fields_varint(f);
-	if (f->short_of)
+	if (f->truncated)
 		return -EBADMSG;
-	agent_link_take_time(link, at_ms);
+	agent_link_set_time(link, at_ms);
 	agent_link_push(link, &event);
 	return 0;
 }
 
-static int take_memory(struct agent_link *link, struct fields *f)
+static int read_memory(struct agent_link *link, struct agent_fields *f)
 {
 	uint64_t address = fields_varint(f);
 
-	if (f->short_of)
+	if (f->truncated)
 		return -EBADMSG;
-	if (link->n_reads == 0) /* nobody asked */
+	if (link->n_reads == 0) /* not requested */
 		return 0;
 	link->n_reads--;
 	link->memory.set = true;
@@ -200,7 +199,7 @@ static int take_memory(struct agent_link *link, struct fields *f)
 	return 0;
 }
 
-static int take_hello(struct agent_link *link, struct fields *f)
+static int read_hello(struct agent_link *link, struct agent_fields *f)
 {
 	struct event event = { .kind = EVENT_HELLO };
 	int r = agent_hello_read(f, &event.hello);
@@ -210,7 +209,7 @@ static int take_hello(struct agent_link *link, struct fields *f)
 	event.hello.again = link->has_hello;
 	link->hello = event.hello;
 	link->has_hello = true;
-	link->hello_asked = false;
+	link->hello_requested = false;
 	agent_pools_hello(&link->pools, link->lost_since_hello);
 	link->lost_since_hello = false;
 	agent_link_push(link, &event);
@@ -219,78 +218,78 @@ static int take_hello(struct agent_link *link, struct fields *f)
 
 /* ---- a frame ---- */
 
-static int take(struct agent_link *link, uint8_t type, struct fields *f, size_t n_wire_bytes)
+static int read_payload(struct agent_link *link, uint8_t type, struct agent_fields *f, size_t n_wire_bytes)
 {
 	switch (type) {
 	case WIRE_HELLO:
-		return take_hello(link, f);
+		return read_hello(link, f);
 	case WIRE_POOL:
-		return agent_pools_take_pool(&link->pools, f);
+		return agent_pools_read_pool(&link->pools, f);
 	case WIRE_POOL_GONE:
-		return agent_pools_take_gone(&link->pools, f);
+		return agent_pools_read_gone(&link->pools, f);
 	case WIRE_STATS:
-		return take_stats(link, f);
+		return read_stats(link, f);
 	case WIRE_BEGIN:
 	case WIRE_AREA:
 	case WIRE_ROWS:
 	case WIRE_RAW:
 	case WIRE_END:
-		return agent_link_take_snapshot(link, type, f, n_wire_bytes);
+		return read_snapshot(link, type, f, n_wire_bytes);
 	case WIRE_EVENT:
-		return agent_link_take_event(link, f);
+		return agent_link_read_event(link, f);
 	case WIRE_QSTR:
-		return take_qstr(link, f);
+		return read_qstr(link, f);
 	case WIRE_MEMORY:
-		return take_memory(link, f);
+		return read_memory(link, f);
 	default:
 		return 0;
 	}
 }
 
-/* No clock and no random numbers here: what the board said first, and when, are such. */
+/* Derived from the first frame and its time, as there is no clock and no random number here. */
 static uint8_t session_of_requests(const struct agent_link *link, const uint8_t *body, size_t n_body)
 {
-	uint32_t crc = crc32_add(&link->tools.crc, 0, &link->now_us, sizeof(link->now_us));
+	uint32_t crc = crc32_add(&link->lookup.crc, 0, &link->now_us, sizeof(link->now_us));
 
-	return (uint8_t)crc32_add(&link->tools.crc, crc, body, n_body);
+	return (uint8_t)crc32_add(&link->lookup.crc, crc, body, n_body);
 }
 
-void agent_link_take_frame(struct agent_link *link, const uint8_t *body, size_t n_body, size_t n_wire_bytes)
+void agent_link_read_frame(struct agent_link *link, const uint8_t *body, size_t n_body, size_t n_wire_bytes)
 {
-	struct fields f = { .p = body + WIRE_HEAD_BYTES, .end = body + n_body };
+	struct agent_fields f = { .p = body + WIRE_HEAD_BYTES, .end = body + n_body };
 	uint8_t type = body[0];
 	uint32_t n_lost;
 
-	if (type >= WIRE_TO_BOARD) /* an echo of our own */
+	if (type >= WIRE_TO_BOARD) /* echo of a request */
 		return;
 	if (link->counts.n_frames == 0)
 		link->requests.session = session_of_requests(link, body, n_body);
 	link->heard = true;
 	link->counts.n_frames++;
 	link->counts.n_bytes += n_wire_bytes;
-	switch (agent_order_take(&link->order, body[1], (uint16_t)(body[2] | body[3] << 8), type == WIRE_HELLO,
-				 &n_lost)) {
-	case TURN_REPEATED:
+	switch (agent_order_check(&link->order, body[1], (uint16_t)(body[2] | body[3] << 8), type == WIRE_HELLO,
+				  &n_lost)) {
+	case ORDER_REPEATED:
 		link->counts.n_repeated++;
 		return;
-	case TURN_LATE:
+	case ORDER_LATE:
 		link->counts.n_lost--;
 		link->counts.n_late++;
 		break;
-	case TURN_BEGINS:
+	case ORDER_BEGINS:
 		begin_session(link, body);
-		lose(link, n_lost);
+		count_lost_frames(link, n_lost);
 		break;
-	case TURN_NEXT:
-		lose(link, n_lost);
+	case ORDER_NEXT:
+		count_lost_frames(link, n_lost);
 		break;
 	}
 	if (link->has_hello && link->hello.refused && type != WIRE_HELLO)
 		return;
-	int r = take(link, type, &f, n_wire_bytes);
+	int r = read_payload(link, type, &f, n_wire_bytes);
 	if (r == -EBADMSG) {
-		link->counts.n_frames--; /* nobody can read it: as if it had not come */
-		lose(link, 1);
+		link->counts.n_frames--; /* counts as missing */
+		count_lost_frames(link, 1);
 	}
 	link->failed |= r == -ENOMEM;
 }

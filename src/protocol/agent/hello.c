@@ -5,7 +5,7 @@
 #include "memprof/base/number.h"
 #include "memprof/wire.h"
 
-static void hexadecimal(struct fields *f, char *ret, size_t n_ret)
+static void hexadecimal(struct agent_fields *f, char *ret, size_t n_ret)
 {
 	size_t n = 0;
 
@@ -16,7 +16,7 @@ static void hexadecimal(struct fields *f, char *ret, size_t n_ret)
 	ret[n] = '\0';
 }
 
-static void read_field(uint8_t tag, struct fields *f, struct event_hello *ret)
+static void read_field(uint8_t tag, struct agent_fields *f, struct event_hello *ret)
 {
 	if (tag == WIRE_TAG_FIRMWARE)
 		fields_text(f, ret->firmware, sizeof(ret->firmware));
@@ -26,7 +26,7 @@ static void read_field(uint8_t tag, struct fields *f, struct event_hello *ret)
 		fields_text(f, ret->machine, sizeof(ret->machine));
 }
 
-int agent_hello_read(struct fields *f, struct event_hello *ret)
+int agent_hello_read(struct agent_fields *f, struct event_hello *ret)
 {
 	struct event_hello hello = { 0 };
 
@@ -42,14 +42,14 @@ int agent_hello_read(struct fields *f, struct event_hello *ret)
 		hello.abilities = fields_varint(f);
 		hello.period_ms = fields_varint(f);
 	}
-	if (f->short_of)
+	if (f->truncated)
 		return -EBADMSG;
 	while (!hello.refused && f->end - f->p >= 2) {
 		uint8_t tag = fields_u8(f), n_bytes = fields_u8(f);
 		const uint8_t *bytes = fields_bytes(f, n_bytes);
 		if (!bytes)
 			return -EBADMSG;
-		struct fields field = { .p = bytes, .end = bytes + n_bytes };
+		struct agent_fields field = { .p = bytes, .end = bytes + n_bytes };
 		read_field(tag, &field, &hello);
 	}
 	*ret = hello;

@@ -12,8 +12,8 @@ struct agent_link *agent_link_new(bool can_send)
 
 	if (!link)
 		return NULL;
-	agent_tools_init(&link->tools);
-	link->finder.crc = &link->tools.crc;
+	agent_lookup_init(&link->lookup);
+	link->finder.crc = &link->lookup.crc;
 	link->can_send = can_send;
 	link->deadline_us = link->now_us = link->clock.at_us = NOT_KNOWN;
 	heap_init(&link->heap);
@@ -28,67 +28,6 @@ void agent_link_free(struct agent_link *link)
 	agent_pools_deinit(&link->pools);
 	heap_deinit(&link->heap);
 	free(link);
-}
-
-/* ---- events and times ---- */
-
-static uint64_t now_of(const struct agent_link *link)
-{
-	return link->now_us != NOT_KNOWN ? link->now_us : link->clock.at_us;
-}
-
-/* The board's clock wraps at 2^32 ms, and what happened earlier may be told later. But the first time that a session
- * tells is after all those of the one before: if it is not, the clock began anew, and so did the board. An agent that
- * was only stopped and started goes on with the same heap. */
-void agent_link_take_time(struct agent_link *link, uint64_t at_ms)
-{
-	struct event reset = { .kind = EVENT_RESET };
-	struct agent_clock *c = &link->clock;
-	int64_t step_ms = c->known ? (int32_t)((uint32_t)at_ms - c->last_ms) : 0;
-	bool is_reset = c->anew && step_ms < 0;
-
-	c->anew = false;
-	if (is_reset)
-		step_ms = 0;
-	if (is_reset && link->lived) {
-		link->lived = false;
-		agent_link_push(link, &reset);
-	}
-	if (c->at_us == NOT_KNOWN)
-		c->at_us = 0;
-	c->known = true;
-	c->last_ms = (uint32_t)at_ms;
-	if (step_ms >= 0)
-		c->at_us += (uint64_t)step_ms * 1000;
-	else
-		c->at_us -= MIN(c->at_us, (uint64_t)-step_ms * 1000);
-}
-
-static void append(struct agent_link *link, const struct event *event)
-{
-	struct event *at = &link->queue[link->n_queue++];
-
-	*at = *event;
-	at->at_us = now_of(link);
-}
-
-void agent_link_tell_losses(struct agent_link *link)
-{
-	struct agent_losses *l = &link->pending;
-	struct event event = { .kind = EVENT_LOST, .lost = { l->n_frames, l->n_snapshots, l->n_abandoned } };
-
-	if (l->n_frames + l->n_snapshots + l->n_abandoned == 0)
-		return;
-	append(link, &event);
-	link->since_snapshot.n_frames += l->n_frames;
-	link->since_snapshot.n_snapshots += l->n_snapshots;
-	*l = (struct agent_losses){ 0 };
-}
-
-void agent_link_push(struct agent_link *link, const struct event *event)
-{
-	agent_link_tell_losses(link);
-	append(link, event);
 }
 
 /* ---- bytes in, items out ---- */
@@ -118,7 +57,7 @@ static int next_queued(struct agent_link *link, struct agent_item *ret)
 
 int agent_link_next(struct agent_link *link, struct agent_item *ret)
 {
-	struct found found;
+	struct finder_item found;
 
 	for (;;) {
 		int answer = next_queued(link, ret);
@@ -133,7 +72,7 @@ int agent_link_next(struct agent_link *link, struct agent_item *ret)
 			*ret = (struct agent_item){ .text = (const char *)found.bytes, .n_bytes = found.n_bytes };
 			return AGENT_TEXT;
 		default:
-			agent_link_take_frame(link, found.bytes, found.n_bytes, found.n_wire_bytes);
+			agent_link_read_frame(link, found.bytes, found.n_bytes, found.n_wire_bytes);
 		}
 	}
 }
@@ -148,25 +87,25 @@ void agent_link_tick(struct agent_link *link, uint64_t now_us)
 	if (now_us < agent_link_deadline(link))
 		return;
 	link->now_us = now_us;
-	frame_finder_let_go(&link->finder);
+	frame_finder_flush(&link->finder);
 }
 
 void agent_link_finish(struct agent_link *link)
 {
-	frame_finder_let_go(&link->finder);
-	agent_link_close_snapshots(link);
-	agent_link_tell_losses(link);
+	frame_finder_flush(&link->finder);
+	agent_link_drop_snapshots(link);
+	agent_link_push_losses(link);
 }
 
 void agent_link_reset(struct agent_link *link)
 {
-	frame_finder_let_go(&link->finder);
-	agent_link_close_snapshots(link);
-	agent_link_tell_losses(link);
+	frame_finder_flush(&link->finder);
+	agent_link_drop_snapshots(link);
+	agent_link_push_losses(link);
 	link->order = (struct agent_order){ 0 };
 	agent_pools_clear(&link->pools);
-	link->heard = link->lived = link->has_hello = link->hello_asked = link->counts_known = false;
-	link->clock.known = link->clock.anew = link->by_threshold = false;
+	link->heard = link->has_figures = link->has_hello = link->hello_requested = link->counts_known = false;
+	link->clock.known = link->clock.new_session = link->by_threshold = false;
 	link->since_snapshot = (struct agent_losses){ 0 };
 	link->requests.n_outbox = 0;
 	link->n_reads = 0;
@@ -180,56 +119,6 @@ const struct event_hello *agent_link_hello(const struct agent_link *link)
 }
 
 void agent_link_count(const struct agent_link *link, struct agent_link_counts *ret) { *ret = link->counts; }
-
-/* ---- requests ---- */
-
-bool agent_link_hears(const struct agent_link *link)
-{
-	return link->can_send && link->has_hello && !link->hello.refused && (link->hello.abilities & WIRE_CAN_HEAR);
-}
-
-static int ask(struct agent_link *link, struct request *q)
-{
-	return agent_link_hears(link) ? agent_requests_add(&link->requests, &link->tools.crc, q) : -ENOTSUP;
-}
-
-int agent_link_ask_hello(struct agent_link *link)
-{
-	struct request q;
-
-	request_begin(&q, WIRE_ASK_HELLO);
-	return ask(link, &q);
-}
-
-int agent_link_ask_snapshot(struct agent_link *link, bool key)
-{
-	struct request q;
-
-	request_begin(&q, WIRE_ASK_SNAPSHOT);
-	request_u8(&q, key ? WIRE_KEY : 0);
-	return ask(link, &q);
-}
-
-int agent_link_ask_period(struct agent_link *link, uint32_t period_ms)
-{
-	struct request q;
-
-	request_begin(&q, WIRE_SET_PERIOD);
-	request_varint(&q, period_ms);
-	return ask(link, &q);
-}
-
-int agent_link_ask_memory(struct agent_link *link, uint64_t address, uint32_t n_bytes)
-{
-	struct request q;
-
-	request_begin(&q, WIRE_READ);
-	request_varint(&q, address);
-	request_varint(&q, n_bytes);
-	int r = ask(link, &q);
-	link->n_reads += r == 0;
-	return r;
-}
 
 const uint8_t *agent_link_outbox(const struct agent_link *link, size_t *ret_n)
 {

@@ -1,4 +1,4 @@
-/* What the files of the agent's link share. */
+/* Shared by the files of the agent's link. */
 #ifndef MEMPROF_AGENT_LINK_PRIVATE_H
 #define MEMPROF_AGENT_LINK_PRIVATE_H
 
@@ -8,15 +8,16 @@
 #include "agent/requests.h"
 #include "memprof/protocol/agent_link.h"
 
-/* A frame makes at most so many events: losses, a reset, losses of the new session, a snapshot that was open and is
- * lost, and its own. */
+#define AGENT_FORMAT "agent" /* format of its snapshots (event.h), name of its decoder */
+
+/* Events of one frame, at most: losses, a reset, losses of the new session, the loss of an open snapshot, its own. */
 enum { AGENT_QUEUE_MAX = 8 };
 
 struct agent_clock {
 	bool known;
-	bool anew; /* a session has begun, and has told no time yet */
+	bool new_session; /* no time of the session known yet */
 	uint32_t last_ms;
-	uint64_t at_us; /* since the first moment that was told, of any session; NOT_KNOWN */
+	uint64_t at_us; /* since the first time of any session; NOT_KNOWN */
 };
 
 struct agent_losses {
@@ -24,28 +25,28 @@ struct agent_losses {
 };
 
 struct agent_link {
-	struct agent_tools tools;
+	struct agent_lookup lookup;
 	struct frame_finder finder;
 	struct agent_order order;
 	struct agent_pools pools;
 	struct agent_requests requests;
 	struct agent_clock clock;
 	struct agent_link_counts counts;
-	bool can_send, heard, lived, failed;
-	bool hello_asked; /* since the last HELLO */
+	bool can_send, heard, has_figures, failed;
+	bool hello_requested; /* since the last HELLO */
 	bool has_hello;
 	struct event_hello hello;
-	bool from_start; /* all of this session was listened to */
+	bool from_start; /* the first frame of this session was received */
 	bool lost_since_hello, by_threshold;
 	bool counts_known;               /* the next two */
-	uint64_t n_abandoned, n_skipped; /* as the last END said */
-	struct agent_losses pending;     /* not told yet */
+	uint64_t n_abandoned, n_skipped; /* in the last END */
+	struct agent_losses pending;     /* not reported yet */
 	struct agent_losses since_snapshot;
 	uint64_t now_us, deadline_us;
 	struct heap heap; /* of the snapshot in the queue */
 	struct event queue[AGENT_QUEUE_MAX];
 	size_t i_queue, n_queue;
-	unsigned n_reads; /* that are not answered yet */
+	unsigned n_reads; /* unanswered READ requests */
 	struct {
 		bool set;
 		uint64_t address;
@@ -54,19 +55,20 @@ struct agent_link {
 	} memory;
 };
 
-bool agent_link_hears(const struct agent_link *link); /* requests, and they reach it */
+/* requests.c: whether the board takes requests and the link can send them. */
+bool agent_link_takes_requests(const struct agent_link *link);
 
-/* Losses so far come before it. */
+/* queue.c: events in order; pending losses go first. */
 void agent_link_push(struct agent_link *link, const struct event *event);
-void agent_link_tell_losses(struct agent_link *link);
-void agent_link_take_time(struct agent_link *link, uint64_t at_ms);
+void agent_link_push_losses(struct agent_link *link);
+void agent_link_set_time(struct agent_link *link, uint64_t at_ms);
 
-/* A frame that is right: type to payload, borrowed until the next one. */
-void agent_link_take_frame(struct agent_link *link, const uint8_t *body, size_t n_body, size_t n_wire_bytes);
+/* frames.c. body: a valid frame from type to payload, borrowed until the next one. */
+void agent_link_read_frame(struct agent_link *link, const uint8_t *body, size_t n_body, size_t n_wire_bytes);
 
-/* Payloads. 0, -EBADMSG, or -ENOMEM. */
-int agent_link_take_snapshot(struct agent_link *link, uint8_t type, struct fields *f, size_t n_wire_bytes);
-int agent_link_take_event(struct agent_link *link, struct fields *f);
-void agent_link_close_snapshots(struct agent_link *link); /* those that are open never end */
+void agent_link_drop_snapshots(struct agent_link *link); /* open ones are lost */
+
+/* events.c: the payload of an EVENT. 0 or -EBADMSG. */
+int agent_link_read_event(struct agent_link *link, struct agent_fields *f);
 
 #endif

@@ -2,30 +2,30 @@
 
 #include "memprof/wire.h"
 
-static enum agent_turn begin(struct agent_order *o, uint8_t session, uint16_t sequence, uint32_t *ret_n_lost)
+static enum agent_order_result begin(struct agent_order *o, uint8_t session, uint16_t sequence, uint32_t *ret_n_lost)
 {
 	*ret_n_lost = o->now.known ? sequence : 0;
 	if (o->now.known && o->now.session != session)
 		o->before = o->now;
 	o->now = (struct agent_sequence){ true, session, sequence, UINT64_MAX };
-	return TURN_BEGINS;
+	return ORDER_BEGINS;
 }
 
-/* How many frames lie between this one and the last; -1 is the last one again. */
+/* Number of frames between the last one and this one; -1: the last one again. */
 static int32_t ahead_of(const struct agent_sequence *s, uint16_t sequence)
 {
 	return (int16_t)(uint16_t)(sequence - s->last) - 1;
 }
 
-static bool has_come(const struct agent_sequence *s, int32_t ahead)
+static bool was_received(const struct agent_sequence *s, int32_t ahead)
 {
 	int32_t i = -2 - ahead;
 
-	return i < 0 || i >= WIRE_WINDOW_FRAMES || (s->came >> i & 1);
+	return i < 0 || i >= WIRE_WINDOW_FRAMES || (s->received >> i & 1);
 }
 
-enum agent_turn agent_order_take(struct agent_order *o, uint8_t session, uint16_t sequence, bool hello,
-				 uint32_t *ret_n_lost)
+enum agent_order_result agent_order_check(struct agent_order *o, uint8_t session, uint16_t sequence, bool hello,
+					  uint32_t *ret_n_lost)
 {
 	struct agent_sequence *s = &o->now;
 	int32_t ahead = ahead_of(s, sequence);
@@ -35,23 +35,23 @@ enum agent_turn agent_order_take(struct agent_order *o, uint8_t session, uint16_
 		bool again = o->before.known && o->before.session == session;
 		ahead = ahead_of(&o->before, sequence);
 		if (again && ahead < 0 && !(hello && ahead < -1 - WIRE_WINDOW_FRAMES))
-			return TURN_REPEATED;
+			return ORDER_REPEATED;
 		begin(o, session, sequence, ret_n_lost);
-		if (again && ahead >= 0) /* it goes on where it was */
+		if (again && ahead >= 0) /* continues the session before */
 			*ret_n_lost = (uint32_t)ahead;
-		return TURN_BEGINS;
+		return ORDER_BEGINS;
 	}
 	if (ahead >= 0) {
-		uint64_t shifted = ahead < 63 ? s->came << (ahead + 1) : 0;
-		s->came = ahead < 64 ? shifted | UINT64_C(1) << ahead : 0;
+		uint64_t shifted = ahead < 63 ? s->received << (ahead + 1) : 0;
+		s->received = ahead < 64 ? shifted | UINT64_C(1) << ahead : 0;
 		s->last = sequence;
 		*ret_n_lost = (uint32_t)ahead;
-		return TURN_NEXT;
+		return ORDER_NEXT;
 	}
 	if (ahead < -1 - WIRE_WINDOW_FRAMES && hello)
 		return begin(o, session, sequence, ret_n_lost);
-	if (has_come(s, ahead))
-		return TURN_REPEATED;
-	s->came |= UINT64_C(1) << (-2 - ahead);
-	return TURN_LATE;
+	if (was_received(s, ahead))
+		return ORDER_REPEATED;
+	s->received |= UINT64_C(1) << (-2 - ahead);
+	return ORDER_LATE;
 }

@@ -47,7 +47,7 @@ uint32_t agent_pools_rows_max(const struct agent_pools *p, const struct agent_po
 	return HEAP_BLOCKS_MAX / WIRE_ROW_BLOCKS - MIN(n_rows, (uint32_t)HEAP_BLOCKS_MAX / WIRE_ROW_BLOCKS);
 }
 
-/* ---- what they are ---- */
+/* ---- descriptions ---- */
 
 static struct agent_pool *add(struct agent_pools *p, uint8_t id)
 {
@@ -64,13 +64,13 @@ static struct agent_pool *add(struct agent_pools *p, uint8_t id)
 	return pool;
 }
 
-int agent_pools_take_pool(struct agent_pools *p, struct fields *f)
+int agent_pools_read_pool(struct agent_pools *p, struct agent_fields *f)
 {
 	uint8_t id = fields_u8(f), kind = fields_u8(f), memory = fields_u8(f);
 	uint64_t address = fields_varint(f), size_bytes = fields_varint(f);
 
-	fields_varint(f); /* BEGIN says what a block is */
-	if (f->short_of || id == 0)
+	fields_varint(f); /* granule_bytes, which is also in BEGIN */
+	if (f->truncated || id == 0)
 		return -EBADMSG;
 	struct agent_pool *pool = add(p, id);
 	if (!pool)
@@ -87,11 +87,11 @@ int agent_pools_take_pool(struct agent_pools *p, struct fields *f)
 	return 0;
 }
 
-int agent_pools_take_gone(struct agent_pools *p, struct fields *f)
+int agent_pools_read_gone(struct agent_pools *p, struct agent_fields *f)
 {
 	uint8_t id = fields_u8(f);
 
-	if (f->short_of || id == 0)
+	if (f->truncated || id == 0)
 		return -EBADMSG;
 	struct agent_pool *pool = agent_pools_find(p, id);
 	if (pool)
@@ -109,7 +109,7 @@ void agent_pools_hello(struct agent_pools *p, bool frames_lost)
 	}
 }
 
-/* ---- their figures ---- */
+/* ---- figures ---- */
 
 /* In the order of the bits of STATS. */
 static const size_t stat_at[WIRE_N_STATS - 1] = {
@@ -121,10 +121,10 @@ static const size_t stat_at[WIRE_N_STATS - 1] = {
 	offsetof(struct heap_reported, n_free_blocks),
 };
 
-/* No memory is as large as that, and sums of figures must not wrap. */
+/* Drops impossible values, so that sums of figures do not wrap. */
 static uint64_t figure(uint64_t value) { return value >> 48 ? NOT_KNOWN : value; }
 
-int agent_pools_take_stats(struct agent_pools *p, struct fields *f, struct agent_pool **ret)
+int agent_pools_read_stats(struct agent_pools *p, struct agent_fields *f, struct agent_pool **ret)
 {
 	struct heap_reported reported = HEAP_REPORTED_NOTHING;
 	uint8_t id = fields_u8(f);
@@ -135,32 +135,32 @@ int agent_pools_take_stats(struct agent_pools *p, struct fields *f, struct agent
 			*(uint64_t *)((char *)&reported + stat_at[i]) = figure(fields_varint(f));
 	if (mask & WIRE_STAT_DAMAGED)
 		damaged = fields_varint(f);
-	if (f->short_of)
+	if (f->truncated)
 		return -EBADMSG;
 	*ret = agent_pools_find(p, id);
 	if (!*ret)
 		return 0;
 	(*ret)->reported = reported;
 	(*ret)->damaged = damaged;
-	(*ret)->told = true;
-	(*ret)->told_at_ms = at_ms;
+	(*ret)->has_stats = true;
+	(*ret)->stats_at_ms = at_ms;
 	return 0;
 }
 
 void agent_pools_frames_lost(struct agent_pools *p)
 {
 	for (size_t i = 0; i < HEAP_POOLS_MAX; i++)
-		p->pools[i].told = false;
+		p->pools[i].has_stats = false;
 }
 
 /* ---- the heap of an event ---- */
 
-/* What a board reported of a pool whose blocks are counted: of another moment only what the table does not tell. */
+/* Reported figures of a pool. Those of another time than its table are dropped if the table has them too. */
 static struct heap_reported reported_of(const struct agent_pool *pool, bool with_table)
 {
-	struct heap_reported r = pool->told ? pool->reported : HEAP_REPORTED_NOTHING;
+	struct heap_reported r = pool->has_stats ? pool->reported : HEAP_REPORTED_NOTHING;
 
-	if (pool->id == 0 && with_table && pool->told_at_ms != pool->snapshot.at_ms)
+	if (pool->id == 0 && with_table && pool->stats_at_ms != pool->snapshot.at_ms)
 		r.total_bytes = r.used_bytes = r.free_bytes = r.largest_free_bytes = r.largest_fit_bytes =
 			r.n_used_blocks = r.n_free_blocks = NOT_KNOWN;
 	if (pool->id != 0 && r.total_bytes == NOT_KNOWN)
@@ -168,7 +168,7 @@ static struct heap_reported reported_of(const struct agent_pool *pool, bool with
 	return r;
 }
 
-/* That of all areas, if it is one. */
+/* The memory of all areas, if it is the same. */
 static enum heap_memory memory_of_areas(const struct heap_pool *pool)
 {
 	for (uint32_t i = 1; i < pool->n_areas; i++)
@@ -187,7 +187,7 @@ static int add_pool(const struct agent_pool *pool, bool with_table, struct heap 
 	is->reported = reported_of(pool, with_table);
 	is->start = pool->start;
 	is->memory = pool->memory;
-	is->damaged = pool->told && pool->damaged;
+	is->damaged = pool->has_stats && pool->damaged;
 	if (!with_table)
 		return 0;
 	is->block_bytes = (uint32_t)s->block_bytes;
@@ -210,7 +210,7 @@ int agent_pools_heap(const struct agent_pools *p, bool with_table, struct heap *
 		const struct agent_pool *pool = &p->pools[i];
 		if (!pool->used || !pool->described)
 			continue;
-		if (add_pool(pool, i == 0 ? with_table : pool->snapshot.whole, ret) < 0)
+		if (add_pool(pool, i == 0 ? with_table : pool->snapshot.complete, ret) < 0)
 			return -ENOMEM;
 	}
 	heap_seal(ret);

@@ -3,15 +3,17 @@
 #include <errno.h>
 #include <string.h>
 
-void request_begin(struct request *q, uint8_t type)
+#include "agent/link_private.h"
+
+void agent_request_begin(struct agent_request *q, uint8_t type)
 {
 	q->body[0] = type;
 	q->n_bytes = WIRE_HEAD_BYTES;
 }
 
-void request_u8(struct request *q, uint8_t value) { q->body[q->n_bytes++] = value; }
+void agent_request_u8(struct agent_request *q, uint8_t value) { q->body[q->n_bytes++] = value; }
 
-bool request_varint(struct request *q, uint64_t value)
+bool agent_request_varint(struct agent_request *q, uint64_t value)
 {
 	uint8_t bytes[10];
 	size_t n = 0;
@@ -27,7 +29,7 @@ bool request_varint(struct request *q, uint64_t value)
 	return true;
 }
 
-int agent_requests_add(struct agent_requests *r, const struct crc32 *crc, struct request *q)
+int agent_requests_add(struct agent_requests *r, const struct crc32 *crc, struct agent_request *q)
 {
 	if (q->n_bytes + WIRE_FRAME_MAX_BYTES - WIRE_BODY_MAX_BYTES + WIRE_CRC_BYTES > sizeof(r->outbox) - r->n_outbox)
 		return -EBUSY;
@@ -54,11 +56,11 @@ void agent_requests_sent(struct agent_requests *r, size_t n_bytes)
 
 int agent_requests_rows(struct agent_requests *r, const struct crc32 *crc, uint8_t pool, const struct agent_table *t)
 {
-	struct request q;
+	struct agent_request q;
 	uint32_t end;
 
-	request_begin(&q, WIRE_ASK_ROWS);
-	request_u8(&q, pool);
+	agent_request_begin(&q, WIRE_ASK_ROWS);
+	agent_request_u8(&q, pool);
 	for (uint32_t i = 0; i < t->n_areas; i++) {
 		const uint8_t *states = t->states + t->areas[i].first_row;
 		for (uint32_t row = 0; row < t->areas[i].n_rows; row = end) {
@@ -67,11 +69,63 @@ int agent_requests_rows(struct agent_requests *r, const struct crc32 *crc, uint8
 			size_t n_before = q.n_bytes;
 			if (states[row] != ROW_UNKNOWN)
 				continue;
-			if (!request_varint(&q, i) || !request_varint(&q, row) || !request_varint(&q, end - row)) {
+			if (!agent_request_varint(&q, i) || !agent_request_varint(&q, row) ||
+			    !agent_request_varint(&q, end - row)) {
 				q.n_bytes = n_before;
 				return agent_requests_add(r, crc, &q);
 			}
 		}
 	}
 	return agent_requests_add(r, crc, &q);
+}
+
+/* ---- requests of a link ---- */
+
+bool agent_link_takes_requests(const struct agent_link *link)
+{
+	return link->can_send && link->has_hello && !link->hello.refused &&
+	       (link->hello.abilities & WIRE_TAKES_REQUESTS);
+}
+
+static int ask(struct agent_link *link, struct agent_request *q)
+{
+	return agent_link_takes_requests(link) ? agent_requests_add(&link->requests, &link->lookup.crc, q) : -ENOTSUP;
+}
+
+int agent_link_ask_hello(struct agent_link *link)
+{
+	struct agent_request q;
+
+	agent_request_begin(&q, WIRE_ASK_HELLO);
+	return ask(link, &q);
+}
+
+int agent_link_ask_snapshot(struct agent_link *link, bool key)
+{
+	struct agent_request q;
+
+	agent_request_begin(&q, WIRE_ASK_SNAPSHOT);
+	agent_request_u8(&q, key ? WIRE_KEY : 0);
+	return ask(link, &q);
+}
+
+int agent_link_ask_period(struct agent_link *link, uint32_t period_ms)
+{
+	struct agent_request q;
+
+	agent_request_begin(&q, WIRE_SET_PERIOD);
+	agent_request_varint(&q, period_ms);
+	return ask(link, &q);
+}
+
+int agent_link_ask_memory(struct agent_link *link, uint64_t address, uint32_t n_bytes)
+{
+	struct agent_request q;
+
+	agent_request_begin(&q, WIRE_READ);
+	agent_request_varint(&q, address);
+	agent_request_varint(&q, n_bytes);
+	int r = ask(link, &q);
+	link->n_reads += r == 0;
+	return r;
 }

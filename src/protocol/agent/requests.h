@@ -1,4 +1,4 @@
-/* What is sent to an agent: frames in an outbox. */
+/* Requests to an agent: frames in an outbox. */
 #ifndef MEMPROF_AGENT_REQUESTS_H
 #define MEMPROF_AGENT_REQUESTS_H
 
@@ -14,20 +14,20 @@ struct agent_requests {
 	size_t n_outbox;
 };
 
-/* A payload that is being written; at most WIRE_PAYLOAD_MAX_BYTES. */
-struct request {
+/* A payload under construction, at most WIRE_PAYLOAD_MAX_BYTES. */
+struct agent_request {
 	uint8_t body[WIRE_BODY_MAX_BYTES];
 	size_t n_bytes;
 };
-void request_begin(struct request *q, uint8_t type);
-void request_u8(struct request *q, uint8_t value);
-bool request_varint(struct request *q, uint64_t value); /* false: it does not fit, and is not there */
+void agent_request_begin(struct agent_request *q, uint8_t type);
+void agent_request_u8(struct agent_request *q, uint8_t value);
+bool agent_request_varint(struct agent_request *q, uint64_t value); /* false: not added, no room */
 
 /* -EBUSY if the outbox is full. */
-int agent_requests_add(struct agent_requests *r, const struct crc32 *crc, struct request *q);
+int agent_requests_add(struct agent_requests *r, const struct crc32 *crc, struct agent_request *q);
 void agent_requests_sent(struct agent_requests *r, size_t n_bytes);
 
-/* The rows of a table that are not known, as many runs of them as fit. */
+/* Requests the unknown rows of a table, as many runs of them as fit. */
 int agent_requests_rows(struct agent_requests *r, const struct crc32 *crc, uint8_t pool, const struct agent_table *t);
 
 #endif

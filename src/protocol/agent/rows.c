@@ -1,4 +1,4 @@
-/* Tokens and raw tables into the rows of an area. */
+/* Decodes tokens and raw tables to the rows of an area. */
 #include <errno.h>
 #include <string.h>
 
@@ -12,30 +12,30 @@ static const uint8_t kind_of[16] = {
 	[WIRE_FINALISER] = BLOCK_HEAD,
 };
 
-/* Where the next block goes. */
+/* Position of the next block. */
 struct writer {
 	struct agent_table *table;
 	const struct agent_area *area;
 	uint8_t *codes;      /* of the area */
 	uint32_t at;         /* block of the area */
-	uint32_t whole_from; /* row of the area: from here on all blocks were there */
+	uint32_t whole_from; /* row of the area; complete from here on */
 };
 
-static struct writer writer_begin(struct agent_table *t, uint32_t i_area, uint32_t first, bool goes_on)
+static struct writer writer_begin(struct agent_table *t, uint32_t i_area, uint32_t first, bool continues)
 {
 	const struct agent_area *area = &t->areas[i_area];
 
 	return (struct writer){ t, area, t->codes + (size_t)area->first_row * WIRE_ROW_BLOCKS, first,
-				first / WIRE_ROW_BLOCKS + (first % WIRE_ROW_BLOCKS && !goes_on) };
+				first / WIRE_ROW_BLOCKS + (first % WIRE_ROW_BLOCKS && !continues) };
 }
 
-/* The row that the next block belongs to; behind the last one at the end of the area. */
+/* The row of the next block; n_rows at the end of the area. */
 static uint32_t row_of(const struct writer *w)
 {
 	return w->at == w->area->n_blocks ? w->area->n_rows : w->at / WIRE_ROW_BLOCKS;
 }
 
-/* Rows up to here have come; one that is begun is not known until its end comes. */
+/* Marks the rows up to here as changed; a partial one is unknown. */
 static void writer_mark(struct writer *w)
 {
 	uint8_t *states = w->table->states + w->area->first_row;
@@ -59,7 +59,7 @@ static uint8_t nibble(struct nibbles *n)
 	return n->at++ % 2 ? byte >> 4 : byte & 15;
 }
 
-/* 0: it is not there, or is more than any area has. */
+/* 0: truncated, or longer than any area. */
 static uint32_t length(struct nibbles *n)
 {
 	uint64_t value = 0;
@@ -82,7 +82,7 @@ static bool write_run(struct writer *w, uint8_t code, uint32_t n_blocks)
 	return true;
 }
 
-/* Rows that are as before: those before them are marked, those behind them begin anew. */
+/* Leaves rows as they are; marks those before them. */
 static bool skip_rows(struct writer *w, uint32_t n_rows)
 {
 	uint32_t row = row_of(w);
@@ -114,14 +114,14 @@ static bool write_token(struct writer *w, struct nibbles *n)
 	}
 }
 
-/* ---- bytes of tokens at a time ---- */
+/* ---- a byte of tokens at a time ---- */
 
 struct step {
 	uint8_t codes[16];
 	unsigned n_codes, waits;
 };
 
-/* Adds what a nibble says. False: that is hard. */
+/* False if the nibble needs decoding by nibbles. */
 static bool add_nibble(struct step *step, unsigned nibble)
 {
 	unsigned code = nibble, n_blocks = 1;
@@ -145,19 +145,19 @@ static bool add_nibble(struct step *step, unsigned nibble)
 	return true;
 }
 
-void agent_tools_init(struct agent_tools *tools)
+void agent_lookup_init(struct agent_lookup *lookup)
 {
-	crc32_init(&tools->crc);
+	crc32_init(&lookup->crc);
 	for (unsigned i = 0; i < N_STEPS; i++) {
 		struct step step = { .waits = i & ~255u };
 		if (!add_nibble(&step, i & 15) || !add_nibble(&step, i >> 4 & 15))
-			step.waits = STEP_HARD;
-		memcpy(tools->codes[i], step.codes, sizeof(step.codes));
-		tools->steps[i] = (uint16_t)(step.waits | step.n_codes << STEP_WAITS_BITS);
+			step.waits = STEP_SLOW;
+		memcpy(lookup->codes[i], step.codes, sizeof(step.codes));
+		lookup->steps[i] = (uint16_t)(step.waits | step.n_codes << STEP_WAITS_BITS);
 	}
 	for (unsigned i = 0; i < 256; i++) {
-		tools->kinds[i][0] = kind_of[i & 15];
-		tools->kinds[i][1] = kind_of[i >> 4];
+		lookup->kinds[i][0] = kind_of[i & 15];
+		lookup->kinds[i][1] = kind_of[i >> 4];
 	}
 }
 
@@ -170,19 +170,19 @@ static bool write_codes(struct writer *w, const uint8_t *codes, size_t n_blocks)
 	return true;
 }
 
-/* Easy bytes from number *at on; what the last one waits for is *waits. */
-static bool write_easy(struct writer *w, const struct agent_tools *tools, const uint8_t *bytes, size_t n_bytes,
+/* Decodes bytes from number *at on by lookup, up to one that needs decoding by nibbles. *waits: see STEP_NONE. */
+static bool write_fast(struct writer *w, const struct agent_lookup *lookup, const uint8_t *bytes, size_t n_bytes,
 		       size_t *at, unsigned *waits)
 {
 	uint8_t codes[1024];
 	size_t n = 0, i = *at;
 	unsigned next = *waits;
 
-	for (; i < n_bytes && n <= sizeof(codes) - sizeof(tools->codes[0]); i++) {
-		unsigned number = next + bytes[i], step = tools->steps[number];
-		if ((step & ((1 << STEP_WAITS_BITS) - 1)) == STEP_HARD)
+	for (; i < n_bytes && n <= sizeof(codes) - sizeof(lookup->codes[0]); i++) {
+		unsigned number = next + bytes[i], step = lookup->steps[number];
+		if ((step & ((1 << STEP_WAITS_BITS) - 1)) == STEP_SLOW)
 			break;
-		memcpy(codes + n, tools->codes[number], sizeof(tools->codes[0]));
+		memcpy(codes + n, lookup->codes[number], sizeof(lookup->codes[0]));
 		n += step >> STEP_WAITS_BITS;
 		next = step & ((1 << STEP_WAITS_BITS) - 1);
 	}
@@ -191,20 +191,20 @@ static bool write_easy(struct writer *w, const struct agent_tools *tools, const 
 	return write_codes(w, codes, n);
 }
 
-int agent_table_tokens(struct agent_table *t, const struct agent_tools *tools, uint32_t i_area, uint32_t first,
-		       bool goes_on, const struct fields *f, uint32_t *ret_end)
+int agent_table_tokens(struct agent_table *t, const struct agent_lookup *lookup, uint32_t i_area, uint32_t first,
+		       bool continues, const struct agent_fields *f, uint32_t *ret_end)
 {
-	struct writer w = writer_begin(t, i_area, first, goes_on);
+	struct writer w = writer_begin(t, i_area, first, continues);
 	size_t n_bytes = (size_t)(f->end - f->p), at = 0;
 	unsigned waits = STEP_NONE;
 
 	while (at < n_bytes) {
 		size_t was = at;
-		if (!write_easy(&w, tools, f->p, n_bytes, &at, &waits))
+		if (!write_fast(&w, lookup, f->p, n_bytes, &at, &waits))
 			return -EBADMSG;
 		if (at > was)
 			continue;
-		/* Nibble by nibble, from the token that waits on, until a token begins with a byte. */
+		/* By nibbles, from the last incomplete token on, until a token begins with a byte. */
 		struct nibbles n = { f->p, 2 * at - (waits != STEP_NONE), 2 * n_bytes };
 		do {
 			if (!write_token(&w, &n))
@@ -220,11 +220,11 @@ int agent_table_tokens(struct agent_table *t, const struct agent_tools *tools, u
 	return 0;
 }
 
-int agent_table_raw(struct agent_table *t, uint32_t i_area, uint32_t first, bool goes_on, const struct fields *f,
-		    uint32_t *ret_end)
+int agent_table_raw(struct agent_table *t, uint32_t i_area, uint32_t first, bool continues,
+		    const struct agent_fields *f, uint32_t *ret_end)
 {
 	static const uint8_t codes[] = { WIRE_FREE, WIRE_HEAD, WIRE_TAIL, WIRE_MARKED };
-	struct writer w = writer_begin(t, i_area, first, goes_on);
+	struct writer w = writer_begin(t, i_area, first, continues);
 	size_t n_bytes = (size_t)(f->end - f->p);
 
 	if (first % 4 || n_bytes > (w.area->n_blocks - first + 3) / 4)

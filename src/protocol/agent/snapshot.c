@@ -18,36 +18,39 @@ void agent_snapshot_clear(struct agent_snapshot *s)
 
 static void forget_all(struct agent_snapshot *s) { agent_table_forget(&s->table, 0, s->table.n_rows); }
 
-bool agent_snapshot_ends_open(const struct agent_snapshot *s, uint8_t number) { return s->open && s->number != number; }
-
-void agent_snapshot_give_up(struct agent_snapshot *s)
+bool agent_snapshot_ends_previous(const struct agent_snapshot *s, uint8_t number)
 {
-	agent_table_forget(&s->table, MIN(s->row, s->table.n_rows), s->table.n_rows);
-	s->open = s->whole = false;
+	return s->open && s->number != number;
 }
 
-/* The first frame of a snapshot that came. What it leaves out is as in the one before it, if the table is of that. */
-static void open(struct agent_snapshot *s, uint8_t number)
+void agent_snapshot_drop(struct agent_snapshot *s)
+{
+	agent_table_forget(&s->table, MIN(s->row, s->table.n_rows), s->table.n_rows);
+	s->open = s->complete = false;
+}
+
+/* The first received frame of a snapshot. Rows that it leaves out are those of the previous snapshot, if known. */
+static void open_snapshot(struct agent_snapshot *s, uint8_t number)
 {
 	if (!s->based || number != (uint8_t)(s->number + 1))
 		forget_all(s);
 	s->based = s->open = true;
 	s->number = number;
-	s->begun = s->any_rows = s->whole = false;
+	s->begun = s->any_rows = s->complete = false;
 	s->gap = false;
 	s->last_index = UINT32_MAX;
 	s->row = s->in_row = 0;
 	s->n_wire_bytes = 0;
 }
 
-static int take_begin(struct agent_snapshot *s, struct fields *f)
+static int read_begin(struct agent_snapshot *s, struct agent_fields *f)
 {
 	uint64_t flags = fields_u8(f), at_ms = fields_varint(f), block_bytes = fields_varint(f);
 	uint64_t n_areas = fields_varint(f), used = fields_varint(f), limit = fields_varint(f);
 
 	bool is_size = s->of_granules ? block_bytes > 0 && block_bytes <= GRANULE_MAX_BYTES :
 					heap_block_bytes_ok(block_bytes);
-	if (f->short_of || n_areas > HEAP_AREAS_MAX || !is_size)
+	if (f->truncated || n_areas > HEAP_AREAS_MAX || !is_size)
 		return -EBADMSG;
 	int r = agent_table_set_n_areas(&s->table, (uint32_t)n_areas);
 	if (r < 0)
@@ -68,22 +71,22 @@ static enum heap_memory memory_of(uint8_t wire)
 	return wire <= WIRE_MEMORY_FLASH ? (enum heap_memory)wire : MEMORY_NOT_KNOWN;
 }
 
-static int take_area(struct agent_snapshot *s, struct fields *f, uint32_t rows_max)
+static int read_area(struct agent_snapshot *s, struct agent_fields *f, uint32_t rows_max)
 {
 	uint32_t i = fields_below(f, s->begun ? s->table.n_areas : HEAP_AREAS_MAX);
 	struct agent_area area = { .memory = memory_of(fields_u8(f)) };
 
 	area.address = fields_varint(f);
 	area.n_blocks = fields_below(f, HEAP_BLOCKS_MAX + 1);
-	if (f->short_of || area.address > UINT64_MAX - (uint64_t)area.n_blocks * GRANULE_MAX_BYTES)
+	if (f->truncated || area.address > UINT64_MAX - (uint64_t)area.n_blocks * GRANULE_MAX_BYTES)
 		return -EBADMSG;
 	int r = agent_table_set_area(&s->table, i, &area, rows_max);
 	return r == -E2BIG ? -EBADMSG : r < 0 ? r : SNAPSHOT_MORE;
 }
 
-/* Rows that were passed over on the way to a place: as before, or lost with the frames that told them. In a rolling
- * snapshot the rows come again from the beginning: then the way is to the end, and from there. */
-static void pass_over(struct agent_snapshot *s, uint32_t row, uint32_t in_row, bool lost)
+/* Rows between the last position and this one are unchanged, or lost with a missing frame. In an incremental snapshot
+ * rows come again from the beginning: then those up to the end, and from the beginning, are lost. */
+static void skip_rows(struct agent_snapshot *s, uint32_t row, uint32_t in_row, bool lost)
 {
 	bool backwards = row < s->row || (row == s->row && in_row < s->in_row);
 
@@ -94,30 +97,30 @@ static void pass_over(struct agent_snapshot *s, uint32_t row, uint32_t in_row, b
 		agent_table_forget(&s->table, 0, row);
 }
 
-static int take_rows(struct agent_snapshot *s, uint8_t type, uint32_t index, struct fields *f,
-		     const struct agent_tools *tools)
+static int read_rows(struct agent_snapshot *s, uint8_t type, uint32_t index, struct agent_fields *f,
+		     const struct agent_lookup *lookup)
 {
 	struct agent_table *t = &s->table;
 	uint32_t i = fields_below(f, s->begun ? t->n_areas : HEAP_AREAS_MAX);
 	uint32_t first = fields_below(f, HEAP_BLOCKS_MAX + 1), end;
 
-	if (f->short_of)
+	if (f->truncated)
 		return -EBADMSG;
 	if (i >= t->n_areas || !t->areas[i].known) {
-		s->gap = true; /* there is no place for them */
+		s->gap = true; /* their place is not known */
 		return SNAPSHOT_MORE;
 	}
 	if (first > t->areas[i].n_blocks)
 		return -EBADMSG;
-	/* Only areas stand before the first rows: those are known from before if they did not come. */
+	/* Only AREAs precede the first rows; a missing one is that of the previous snapshot. */
 	bool lost = s->gap && (s->any_rows || index != t->n_areas + 1);
 	uint32_t row = t->areas[i].first_row + first / WIRE_ROW_BLOCKS, in_row = first % WIRE_ROW_BLOCKS;
-	bool goes_on = !lost && in_row && row == s->row && in_row == s->in_row;
-	pass_over(s, row, in_row, lost);
-	if (in_row && !goes_on)
+	bool continues = !lost && in_row && row == s->row && in_row == s->in_row;
+	skip_rows(s, row, in_row, lost);
+	if (in_row && !continues)
 		agent_table_forget(t, row, MIN(row + 1, t->n_rows));
-	int r = type == WIRE_RAW ? agent_table_raw(t, i, first, goes_on, f, &end) :
-				   agent_table_tokens(t, tools, i, first, goes_on, f, &end);
+	int r = type == WIRE_RAW ? agent_table_raw(t, i, first, continues, f, &end) :
+				   agent_table_tokens(t, lookup, i, first, continues, f, &end);
 	if (r < 0) {
 		forget_all(s);
 		return r;
@@ -130,7 +133,7 @@ static int take_rows(struct agent_snapshot *s, uint8_t type, uint32_t index, str
 	return SNAPSHOT_MORE;
 }
 
-static int take_end(struct agent_snapshot *s, uint32_t index, struct fields *f, const struct agent_tools *tools)
+static int read_end(struct agent_snapshot *s, uint32_t index, struct agent_fields *f, const struct agent_lookup *lookup)
 {
 	struct agent_table *t = &s->table;
 	uint32_t digest = fields_u32(f);
@@ -139,41 +142,41 @@ static int take_end(struct agent_snapshot *s, uint32_t index, struct fields *f, 
 	s->n_abandoned = fields_varint(f);
 	s->n_skipped = fields_varint(f);
 	s->n_collections = fields_varint(f);
-	if (f->short_of)
+	if (f->truncated)
 		return -EBADMSG;
 	if (s->gap && (s->any_rows || index != t->n_areas + 1))
 		agent_table_forget(t, s->row, t->n_rows);
 	s->open = false;
 	if (!agent_table_areas_known(t) || agent_table_n_unknown(t) > 0)
-		return SNAPSHOT_LACKS;
-	if (agent_table_digest(t, tools) != digest) {
+		return SNAPSHOT_INCOMPLETE;
+	if (agent_table_digest(t, lookup) != digest) {
 		forget_all(s);
-		return SNAPSHOT_LACKS;
+		return SNAPSHOT_INCOMPLETE;
 	}
-	s->whole = s->begun;
-	return s->whole ? SNAPSHOT_WHOLE : SNAPSHOT_LACKS;
+	s->complete = s->begun;
+	return s->complete ? SNAPSHOT_COMPLETE : SNAPSHOT_INCOMPLETE;
 }
 
-int agent_snapshot_take(struct agent_snapshot *s, uint8_t type, uint8_t number, struct fields *f,
-			const struct agent_tools *tools, uint32_t rows_max)
+int agent_snapshot_read(struct agent_snapshot *s, uint8_t type, uint8_t number, struct agent_fields *f,
+			const struct agent_lookup *lookup, uint32_t rows_max)
 {
 	uint32_t index = fields_below(f, UINT32_MAX);
 
-	if (f->short_of || (type == WIRE_BEGIN && index != 0))
+	if (f->truncated || (type == WIRE_BEGIN && index != 0))
 		return -EBADMSG;
 	if (!s->open) {
 		if (s->based && s->number == number && type != WIRE_BEGIN)
-			return -EBADMSG; /* it has ended */
-		open(s, number);
+			return -EBADMSG; /* already ended */
+		open_snapshot(s, number);
 	}
 	if (s->last_index != UINT32_MAX && index <= s->last_index)
-		return -EBADMSG; /* too late for its place in the order of rows */
+		return -EBADMSG; /* late; rows after it were read */
 	s->gap |= index != s->last_index + 1;
 	s->last_index = index;
-	int r = type == WIRE_BEGIN ? take_begin(s, f) :
-		type == WIRE_AREA  ? take_area(s, f, rows_max) :
-		type == WIRE_END   ? take_end(s, index, f, tools) :
-				     take_rows(s, type, index, f, tools);
+	int r = type == WIRE_BEGIN ? read_begin(s, f) :
+		type == WIRE_AREA  ? read_area(s, f, rows_max) :
+		type == WIRE_END   ? read_end(s, index, f, lookup) :
+				     read_rows(s, type, index, f, lookup);
 	s->gap |= r == -EBADMSG;
 	return r;
 }

@@ -122,28 +122,20 @@ static void put(uint8_t *at, uint64_t value, unsigned n_bytes)
 		*at++ = (uint8_t)value;
 }
 
-static uint32_t word(const uint8_t *p)
-{
-	return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-}
-
-/* Codes as the wire has them, two in a byte, the first one low: eight at a time. */
+/* Codes as in the digest, two per byte, the first one low: eight at a time. */
 static void pack(const uint8_t *codes, uint8_t *ret)
 {
 	for (int i = 0; i < WIRE_ROW_BLOCKS; i += 8, codes += 8, ret += 4) {
-		uint64_t eight = word(codes) | (uint64_t)word(codes + 4) << 32;
+		uint64_t eight = little_endian_32(codes) | (uint64_t)little_endian_32(codes + 4) << 32;
 		eight = (eight | eight >> 4) & UINT64_C(0x00ff00ff00ff00ff);
 		eight = (eight | eight >> 8) & UINT64_C(0x0000ffff0000ffff);
 		eight |= eight >> 16;
-		ret[0] = (uint8_t)eight;
-		ret[1] = (uint8_t)(eight >> 8);
-		ret[2] = (uint8_t)(eight >> 16);
-		ret[3] = (uint8_t)(eight >> 24);
+		put(ret, eight, 4);
 	}
 }
 
-/* What follows from the codes of a row. */
-static void settle(struct agent_table *t, uint32_t row, const struct agent_tools *tools)
+/* Updates what follows from the codes of a row. */
+static void update_row(struct agent_table *t, uint32_t row, const struct agent_lookup *lookup)
 {
 	const uint8_t *codes = t->codes + (size_t)row * WIRE_ROW_BLOCKS;
 	uint8_t *kinds = t->kinds + (size_t)row * WIRE_ROW_BLOCKS, packed[WIRE_ROW_BYTES], n_finalisers = 0;
@@ -152,27 +144,27 @@ static void settle(struct agent_table *t, uint32_t row, const struct agent_tools
 	for (int i = 0; i < WIRE_ROW_BLOCKS; i++)
 		n_finalisers = (uint8_t)(n_finalisers + (codes[i] == WIRE_FINALISER));
 	for (int i = 0; i < WIRE_ROW_BYTES; i++)
-		memcpy(kinds + 2 * i, tools->kinds[packed[i]], 2);
-	put(t->crcs + (size_t)row * 4, crc32_add(&tools->crc, 0, packed, sizeof(packed)), 4);
+		memcpy(kinds + 2 * i, lookup->kinds[packed[i]], 2);
+	put(t->crcs + (size_t)row * 4, crc32_add(&lookup->crc, 0, packed, sizeof(packed)), 4);
 	t->n_finalisers[row] = n_finalisers;
 	t->states[row] = ROW_KNOWN;
 }
 
-uint32_t agent_table_digest(struct agent_table *t, const struct agent_tools *tools)
+uint32_t agent_table_digest(struct agent_table *t, const struct agent_lookup *lookup)
 {
 	uint32_t digest = 0;
 
 	for (uint32_t row = 0; row < t->n_rows; row++)
 		if (t->states[row] == ROW_CHANGED)
-			settle(t, row, tools);
+			update_row(t, row, lookup);
 	for (uint32_t i = 0; i < t->n_areas; i++) {
 		const struct agent_area *area = &t->areas[i];
 		uint8_t head[12];
 		put(head, area->address, 8);
 		put(head + 8, area->n_blocks, 4);
-		digest = crc32_add(&tools->crc, digest, head, sizeof(head));
+		digest = crc32_add(&lookup->crc, digest, head, sizeof(head));
 		if (area->n_rows > 0)
-			digest = crc32_add(&tools->crc, digest, t->crcs + (size_t)area->first_row * 4,
+			digest = crc32_add(&lookup->crc, digest, t->crcs + (size_t)area->first_row * 4,
 					   (size_t)area->n_rows * 4);
 	}
 	return digest;

@@ -7,15 +7,14 @@
 #include "console/scan.h"
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"
-#include "memprof/protocol/stream.h"
 
 /* extmod/modtime.c: ticks_ms() counts from 0 to MICROPY_PY_TIME_TICKS_PERIOD, 2^30 where a small int
  * has 31 bits. */
 #define TICKS_PERIOD_MS (UINT64_C(1) << 30)
 #define TICKS_MAX_MS    (NOT_KNOWN / 4000)
 
-/* time_ns() of a board whose clock was set, or that starts at its build date, is after 2020. Before,
- * it counts from 2000 or from the start, which the figure does not tell. */
+/* time_ns() is after 2020 on a board whose clock was set or starts at the build date. Smaller values
+ * count from 2000 or from the start; the value does not show which. */
 #define SECOND_NS    UINT64_C(1000000000)
 #define YEAR_2020_NS (UINT64_C(1577836800) * SECOND_NS)
 #define YEAR_2100_NS (UINT64_C(4102444800) * SECOND_NS)
@@ -24,21 +23,21 @@ enum { CLOSING_STARS = 20 };
 
 static const char ticks_mark[] = "@@@", info_mark[] = "*** Memory info ";
 
-static bool is_mark(const struct console_line *line)
+static bool is_mark(const struct plain_line *line)
 {
 	return text_starts(line->text, line->n_bytes, ticks_mark) && (line->n_bytes == 3 || line->text[3] == ' ');
 }
 
 /* "@@@" alone. */
-static bool is_closing_mark(const struct console_line *line) { return line->n_bytes == 3 && is_mark(line); }
+static bool is_closing_mark(const struct plain_line *line) { return line->n_bytes == 3 && is_mark(line); }
 
-static bool is_label(const struct console_line *line)
+static bool is_label(const struct plain_line *line)
 {
 	return line->n_bytes >= sizeof(info_mark) + 3 && text_starts(line->text, line->n_bytes, info_mark) &&
 	       text_starts(line->text + line->n_bytes - 4, 4, " ***");
 }
 
-static bool is_stars(const struct console_line *line)
+static bool is_stars(const struct plain_line *line)
 {
 	for (size_t i = 0; i < line->n_bytes; i++)
 		if (line->text[i] != '*')
@@ -46,7 +45,7 @@ static bool is_stars(const struct console_line *line)
 	return line->n_bytes >= CLOSING_STARS;
 }
 
-bool frames_edge(const struct frames *f, const struct console_line *line)
+bool dump_frames_is_edge(const struct dump_frames *f, const struct plain_line *line)
 {
 	char c = line->n_bytes >= 3 ? *line->text : '\0';
 
@@ -55,14 +54,14 @@ bool frames_edge(const struct frames *f, const struct console_line *line)
 	return c == '*' && (is_label(line) || (f->open == FRAME_LABEL && is_stars(line)));
 }
 
-/* Without a zone: a board does not know one. */
-static void set_time(struct moment *ret, uint64_t since_1970_us)
+/* Without a zone, as boards have none. */
+static void set_time(struct event_time *ret, uint64_t since_1970_us)
 {
-	stream_time(since_1970_us, ret->time);
+	timestamp_rfc3339(since_1970_us, ret->time);
 	ret->time[strcspn(ret->time, "Z")] = '\0';
 }
 
-/* "(2024, 9, 10, 12, 5, 42" and whatever follows: time.localtime(). False if it is no date. */
+/* The beginning of a time.localtime(), "(2024, 9, 10, 12, 5, 42". False if it is not a date. */
 static bool read_date(const char *p, const char *end, uint64_t *ret_us)
 {
 	uint64_t n[6];
@@ -80,30 +79,30 @@ static bool read_date(const char *p, const char *end, uint64_t *ret_us)
 	return true;
 }
 
-/* Ticks that go back by more than half a period have begun again; by less, the board has, and nobody
- * knows how long that took. */
-static void add_ticks(struct frames *f, uint64_t ticks_ms)
+/* Ticks that go back by more than half a period have wrapped; by less, the board was reset, which took
+ * an unknown time. */
+static void add_ticks(struct dump_frames *f, uint64_t ticks_ms)
 {
-	if (f->ticking && ticks_ms >= f->last_ms)
+	if (f->has_ticks && ticks_ms >= f->last_ms)
 		f->since_first_ms += ticks_ms - f->last_ms;
-	else if (f->ticking && ticks_ms + TICKS_PERIOD_MS / 2 < f->last_ms)
+	else if (f->has_ticks && ticks_ms + TICKS_PERIOD_MS / 2 < f->last_ms)
 		f->since_first_ms += (ticks_ms - f->last_ms) & (TICKS_PERIOD_MS - 1);
-	else if (f->ticking)
+	else if (f->has_ticks)
 		f->reset = true;
 	f->since_first_ms = MIN(f->since_first_ms, TICKS_MAX_MS);
 	f->last_ms = ticks_ms;
-	f->ticking = true;
+	f->has_ticks = true;
 }
 
-static void close_frame(struct frames *f)
+static void close_frame(struct dump_frames *f)
 {
 	f->open = FRAME_NONE;
 	f->reset = false;
 	f->label[0] = '\0';
-	f->at = (struct moment){ NOT_KNOWN, "", false };
+	f->at = (struct event_time){ NOT_KNOWN, "", false };
 }
 
-static void read_mark(struct frames *f, const struct console_line *line)
+static void read_mark(struct dump_frames *f, const struct plain_line *line)
 {
 	const char *p = line->text + sizeof(ticks_mark) - 1, *end = line->text + line->n_bytes;
 	uint64_t ticks_ms, date_us;
@@ -125,7 +124,7 @@ static void read_mark(struct frames *f, const struct console_line *line)
 		set_time(&f->at, f->date_us + (f->since_first_ms - f->date_ms) * 1000);
 }
 
-static void read_label(struct frames *f, const struct console_line *line)
+static void read_label(struct dump_frames *f, const struct plain_line *line)
 {
 	const char *name = line->text + sizeof(info_mark) - 1;
 	size_t n = line->n_bytes - (sizeof(info_mark) - 1) - 4;
@@ -137,7 +136,7 @@ static void read_label(struct frames *f, const struct console_line *line)
 	f->label[n] = '\0';
 }
 
-static bool read_time(struct frames *f, const struct console_line *line)
+static bool read_time(struct dump_frames *f, const struct plain_line *line)
 {
 	const char *p = line->text + 5, *end = line->text + line->n_bytes;
 	uint64_t ns, us;
@@ -161,11 +160,11 @@ static bool read_time(struct frames *f, const struct console_line *line)
 	return true;
 }
 
-bool frames_read(struct frames *f, const struct line *raw, const struct console_line *line)
+bool dump_frames_read(struct dump_frames *f, const struct raw_line *raw, const struct plain_line *line)
 {
-	if (console_may_be_cut(raw, line))
+	if (plain_line_may_be_cut(raw, line))
 		return false;
-	if (!frames_edge(f, line))
+	if (!dump_frames_is_edge(f, line))
 		return read_time(f, line);
 	if (is_label(line))
 		read_label(f, line);
@@ -176,7 +175,7 @@ bool frames_read(struct frames *f, const struct line *raw, const struct console_
 	return true;
 }
 
-int frames_probe(const uint8_t *head, size_t n)
+int dump_frames_probe(const uint8_t *head, size_t n)
 {
 	const char *p = (const char *)head, *end = p + n;
 

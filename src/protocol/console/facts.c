@@ -10,8 +10,9 @@
 
 /* ---- interned strings ---- */
 
-/* "qstr:" and four lines, as machine.info() and pyb.info() print them (ports/stm32/modmachine.c). */
-static bool read_qstr_lines(struct said *s, const struct line *raw, const struct console_line *line, struct event *ret)
+/* "qstr:" and four lines of machine.info() and pyb.info() (ports/stm32/modmachine.c). */
+static bool read_qstr_lines(struct console_facts *s, const struct raw_line *raw, const struct plain_line *line,
+			    struct event *ret)
 {
 	static const char *const forms[] = {
 		"n_pool=#",
@@ -28,7 +29,7 @@ static bool read_qstr_lines(struct said *s, const struct line *raw, const struct
 	if (s->n_qstr_lines == 0 || line->n_bytes == 0)
 		return false;
 	uint32_t i = s->n_qstr_lines++ - 1;
-	if (scan(line->text, end, forms[i], &s->qstr[i], 1) != 1 || console_may_be_cut(raw, line)) {
+	if (scan(line->text, end, forms[i], &s->qstr[i], 1) != 1 || plain_line_may_be_cut(raw, line)) {
 		s->n_qstr_lines = 0;
 		return false;
 	}
@@ -40,29 +41,30 @@ static bool read_qstr_lines(struct said *s, const struct line *raw, const struct
 	return true;
 }
 
-static bool read_qstr(struct said *s, const struct line *raw, const struct console_line *line, struct event *ret)
+static bool read_qstr(struct console_facts *s, const struct raw_line *raw, const struct plain_line *line,
+		      struct event *ret)
 {
 	const char *text = line->text;
 	size_t n = line->n_bytes;
-	uint64_t said[4];
+	uint64_t qstr[4];
 
-	if (scan_from(text, n, "qstr pool: n_pool=", "#, n_qstr=#, n_str_data_bytes=#, n_total_bytes=#", said, 4) ==
+	if (scan_from(text, n, "qstr pool: n_pool=", "#, n_qstr=#, n_str_data_bytes=#, n_total_bytes=#", qstr, 4) ==
 		    4 &&
-	    !console_may_be_cut(raw, line)) {
+	    !plain_line_may_be_cut(raw, line)) {
 		s->in_qstr = true;
 		s->qstr_open = false;
 		ret->kind = EVENT_QSTR;
-		ret->qstr = (struct heap_qstr){ said[0], said[1], said[2], said[3] };
+		ret->qstr = (struct heap_qstr){ qstr[0], qstr[1], qstr[2], qstr[3] };
 		return true;
 	}
 	if (!s->in_qstr)
 		return false;
-	if (text_starts(raw->text, raw->n_bytes, "Q(")) { /* as it is: it may hold anything */
+	if (text_starts(raw->text, raw->n_bytes, "Q(")) { /* unstripped: the string may hold anything */
 		text = raw->text;
 		n = raw->n_bytes;
 	}
 	bool begins = text_starts(text, n, "Q("), ends = n > 0 && text[n - 1] == ')';
-	if (s->qstr_open && !begins) { /* a string with a line break goes on */
+	if (s->qstr_open && !begins) { /* continues a string with a line break */
 		s->qstr_open = !ends;
 		return false;
 	}
@@ -88,7 +90,7 @@ static bool sample(struct event *ret, uint64_t used_bytes, uint64_t free_bytes)
 	return true;
 }
 
-/* A number ends at a blank, a comma or the end, and is one of bytes: "134.5kB" and "2 KB" are not. */
+/* A number of bytes ends at a blank, a comma or the end of the line; "134.5kB" and "2 KB" do not match. */
 static bool number_ends(const char *p, const char *end)
 {
 	static const char *const units[] = { "k", "K", "M", "G", "%", "blocks", "words" };
@@ -111,8 +113,8 @@ static bool number_ends(const char *p, const char *end)
 	return true;
 }
 
-/* What may stand right before "free:" where it is Python's heap that is free; "LittleFS" may not. The
- * first four are of MicroPython's documentation (docs/reference/constrained.rst). */
+/* Words right before "free:" that refer to Python's heap, unlike "LittleFS". The first four are from
+ * MicroPython's documentation (docs/reference/constrained.rst). */
 static const char *const free_of[] = {
 	"Initial", "run",  "collect", "definition", "gc",  "GC",    "mem",    "Mem", "memory",
 	"Memory",  "heap", "Heap",    "RAM",        "ram", "after", "before", "now",
@@ -128,15 +130,15 @@ static bool is_of_the_heap(const char *text, const char *p)
 	while (p > text && ((p[-1] | 32) >= 'a' && (p[-1] | 32) <= 'z'))
 		p--;
 	if (p == end)
-		return true; /* a line that begins with it, a number, a bracket, a colon */
+		return true; /* start of line, a digit, a bracket, a colon */
 	for (size_t i = 0; i < ARRAY_SIZE(free_of); i++)
 		if ((size_t)(end - p) == strlen(free_of[i]) && memcmp(p, free_of[i], strlen(free_of[i])) == 0)
 			return true;
 	return false;
 }
 
-/* "Initial free: 108592 allocated: 2000", the words of MicroPython's own documentation. */
-static bool read_free_allocated(const struct console_line *line, struct event *ret)
+/* "Initial free: 108592 allocated: 2000", as in MicroPython's documentation. */
+static bool read_free_allocated(const struct plain_line *line, struct event *ret)
 {
 	const char *end = line->text + line->n_bytes;
 	const char *p = text_find(line->text, line->n_bytes, "ree: ");
@@ -152,8 +154,8 @@ static bool read_free_allocated(const struct console_line *line, struct event *r
 	return p && number_ends(p, end) && sample(ret, used_bytes, free_bytes);
 }
 
-/* The number behind a word, anywhere in the line. */
-static bool number_after(const struct console_line *line, const char *word, uint64_t *ret)
+/* The number after a word, anywhere in the line. */
+static bool number_after(const struct plain_line *line, const char *word, uint64_t *ret)
 {
 	const char *end = line->text + line->n_bytes;
 	const char *p = text_find(line->text, line->n_bytes, word);
@@ -163,8 +165,8 @@ static bool number_after(const struct console_line *line, const char *word, uint
 	return p && number_ends(p, end);
 }
 
-/* "gc_free=134544 gc_alloc=30704", as programs of many people print it. */
-static bool read_named(const struct console_line *line, struct event *ret)
+/* "gc_free=134544 gc_alloc=30704", a common form in programs. */
+static bool read_named(const struct plain_line *line, struct event *ret)
 {
 	uint64_t free_bytes, used_bytes;
 
@@ -172,8 +174,8 @@ static bool read_named(const struct console_line *line, struct event *ret)
 	       sample(ret, used_bytes, free_bytes);
 }
 
-/* gc.mem_free() alone, as people label it; the line has nothing else but a unit. */
-static bool read_free_alone(const struct console_line *line, struct event *ret)
+/* A labelled gc.mem_free(); the rest of the line is at most a unit. */
+static bool read_free_alone(const struct plain_line *line, struct event *ret)
 {
 	static const char *const labels[] = {
 		"free: #",           "Free: #",         "free memory: #", "Free memory: #",  "Memory free: #",
@@ -194,33 +196,33 @@ static bool read_free_alone(const struct console_line *line, struct event *ret)
 }
 
 /* "uPY heap: 3073664/5664/3068000 bytes", the banner of loboris/MicroPython_ESP32_psRAM_LoBo. */
-static bool read_lobo(const struct console_line *line, struct event *ret)
+static bool read_lobo(const struct plain_line *line, struct event *ret)
 {
-	uint64_t said[3];
+	uint64_t n[3];
 
-	return scan_start(line->text, line->text + line->n_bytes, "uPY heap: #/#/# bytes", said) &&
-	       sample(ret, said[1], said[2]);
+	return scan_start(line->text, line->text + line->n_bytes, "uPY heap: #/#/# bytes", n) &&
+	       sample(ret, n[1], n[2]);
 }
 
-static bool read_answer(struct said *s, const struct console_line *line, struct event *ret)
+static bool read_answer(struct console_facts *s, const struct plain_line *line, struct event *ret)
 {
 	const char *end = line->text + line->n_bytes;
-	enum sample_answer wanted = s->answer;
+	enum number_meaning wanted = s->next_number;
 	uint64_t bytes;
 
-	if (wanted == ANSWER_NONE || line->n_bytes == 0)
+	if (wanted == NUMBER_NONE || line->n_bytes == 0)
 		return false;
-	s->answer = ANSWER_NONE;
+	s->next_number = NUMBER_NONE;
 	if (number_scan(line->text, end, &bytes) != end)
 		return false;
-	return sample(ret, wanted == ANSWER_USED ? bytes : NOT_KNOWN, wanted == ANSWER_FREE ? bytes : NOT_KNOWN);
+	return sample(ret, wanted == NUMBER_USED ? bytes : NOT_KNOWN, wanted == NUMBER_FREE ? bytes : NOT_KNOWN);
 }
 
 /* ---- marks ---- */
 
-/* "memprof: after boot", as a program prints it to name the heap before it. What memprof says itself, in a log of both,
- * begins alike. */
-static bool read_mark(const struct console_line *line, struct event *ret)
+/* "memprof: after boot", printed by a program to label the dump before it. A log may also hold memprof's own messages,
+ * which begin the same way. */
+static bool read_mark(const struct plain_line *line, struct event *ret)
 {
 	static const char begin[] = "memprof: ";
 	static const char *const ours[] = { "error: ", "warning: ", "note: " };
@@ -238,7 +240,7 @@ static bool read_mark(const struct console_line *line, struct event *ret)
 
 /* ---- all of it ---- */
 
-static bool read_banner(const struct console_line *line, struct event *ret)
+static bool read_banner(const struct plain_line *line, struct event *ret)
 {
 	if (!resets_is_banner(line))
 		return false;
@@ -247,54 +249,54 @@ static bool read_banner(const struct console_line *line, struct event *ret)
 	return true;
 }
 
-/* What was typed: the answer to it is a number alone if it is that call, or print() of it, perhaps behind
- * other statements. */
-static void note_prompt(struct said *s, const struct console_line *line)
+/* Notes code typed at the prompt: if it ends with one of these calls, the next line is its result. */
+static void note_prompt(struct console_facts *s, const struct plain_line *line)
 {
 	static const struct {
 		const char *code;
-		enum sample_answer answer;
+		enum number_meaning meaning;
 	} calls[] = {
-		{ "gc.mem_free()", ANSWER_FREE },
-		{ "print(gc.mem_free())", ANSWER_FREE },
-		{ "gc.mem_alloc()", ANSWER_USED },
-		{ "print(gc.mem_alloc())", ANSWER_USED },
+		{ "gc.mem_free()", NUMBER_FREE },
+		{ "print(gc.mem_free())", NUMBER_FREE },
+		{ "gc.mem_alloc()", NUMBER_USED },
+		{ "print(gc.mem_alloc())", NUMBER_USED },
 	};
 	const char *end = line->text + line->n_bytes, *p = end;
 
 	s->in_qstr = false;
 	s->n_qstr_lines = 0;
-	s->answer = ANSWER_NONE;
+	s->next_number = NUMBER_NONE;
 	while (p > line->text && p[-1] != ';')
 		p--;
 	while (p < end && *p == ' ')
 		p++;
 	for (size_t i = 0; i < ARRAY_SIZE(calls); i++)
 		if ((size_t)(end - p) == strlen(calls[i].code) && memcmp(p, calls[i].code, (size_t)(end - p)) == 0)
-			s->answer = calls[i].answer;
+			s->next_number = calls[i].meaning;
 }
 
-bool said_read(struct said *s, const struct line *raw, const struct console_line *line, struct event *ret)
+bool console_facts_read(struct console_facts *s, const struct raw_line *raw, const struct plain_line *line,
+			struct event *ret)
 {
 	enum failure failure;
-	uint64_t asked;
+	uint64_t requested;
 
 	if (line->prompt) {
 		note_prompt(s, line);
-		return read_banner(line, ret); /* it began again at the prompt, or a log was put behind another */
+		return read_banner(line, ret); /* a reset at the prompt, or two logs in one file */
 	}
-	if (read_qstr(s, raw, line, ret)) /* whatever else a string may look like */
+	if (read_qstr(s, raw, line, ret)) /* first, as a string may look like anything else */
 		return true;
-	if (failure_scan(line->text, line->n_bytes, &failure, &asked)) {
+	if (memory_error_scan(line->text, line->n_bytes, &failure, &requested)) {
 		ret->kind = EVENT_FAILED;
 		ret->failed.failure = failure;
-		ret->failed.asked_bytes = asked;
+		ret->failed.asked_bytes = requested;
 		ret->failed.text = (struct event_text){ line->text, line->n_bytes };
 		return true;
 	}
 	if (read_qstr_lines(s, raw, line, ret) || read_banner(line, ret) || read_mark(line, ret))
 		return true;
-	bool cut = console_may_be_cut(raw, line);
+	bool cut = plain_line_may_be_cut(raw, line);
 	return !cut && (read_answer(s, line, ret) || read_free_allocated(line, ret) || read_named(line, ret) ||
 			read_free_alone(line, ret) || read_lobo(line, ret));
 }

@@ -1,7 +1,7 @@
-/* What a log says of memory outside of a dump: interned strings, figures without a table, MemoryError,
- * the banner, marks. Most of it is one line; what a line means may depend on those before it. */
-#ifndef MEMPROF_SAID_H
-#define MEMPROF_SAID_H
+/* What a log reports about memory outside a dump: interned strings, figures without a table,
+ * MemoryError, the banner, marks. Mostly single lines; their meaning may depend on earlier lines. */
+#ifndef MEMPROF_CONSOLE_FACTS_H
+#define MEMPROF_CONSOLE_FACTS_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -9,16 +9,17 @@
 #include "console/plain_line.h"
 #include "memprof/event.h"
 
-enum sample_answer { ANSWER_NONE, ANSWER_FREE, ANSWER_USED };
+enum number_meaning { NUMBER_NONE, NUMBER_FREE, NUMBER_USED };
 
-struct said {
+struct console_facts {
 	bool in_qstr, qstr_open;
-	uint32_t n_qstr_lines; /* of "qstr:" with its figures in lines of their own; 0: none */
+	uint32_t n_qstr_lines; /* read of "qstr:" with each figure on its own line; 0: none */
 	uint64_t qstr[4];
-	enum sample_answer answer; /* what the next number means */
+	enum number_meaning next_number; /* the answer to what was typed at the prompt */
 };
 
-/* Takes a line that is no part of a dump. True if it is an event, all of *ret but line and time. */
-bool said_read(struct said *s, const struct line *raw, const struct console_line *line, struct event *ret);
+/* Reads a line that is not part of a dump. True if it is an event; *ret is set except line and time. */
+bool console_facts_read(struct console_facts *s, const struct raw_line *raw, const struct plain_line *line,
+			struct event *ret);
 
 #endif

@@ -9,7 +9,7 @@
 
 static const char list_name[] = "idf_heap_info";
 
-enum { LIST_MAX = 64 }; /* of one list; no chip has a quarter of that */
+enum { LIST_MAX = 64 }; /* regions; no chip has a quarter as many */
 
 static void name(struct event_pool *pool, const char *list, uint32_t n)
 {
@@ -18,69 +18,69 @@ static void name(struct event_pool *pool, const char *list, uint32_t n)
 
 /* ---- heap_caps_print_heap_info ---- */
 
-static bool read_region(struct regions *s, const struct console_line *line)
+static bool read_region(struct heap_caps *s, const struct plain_line *line)
 {
 	static const char words[] = "At 0x";
 	const char *end = line->text + line->n_bytes;
-	struct event_pool *pool = &s->region;
-	uint64_t said[4];
+	struct event_pool *pool = &s->pool;
+	uint64_t n[4];
 
 	if (!text_starts(line->text, line->n_bytes, words))
 		return false;
 	*pool = (struct event_pool){ .kind = POOL_CAPS };
 	const char *p = line->text + sizeof(words) - 1;
 	p = p < end ? number_scan_hex(p, end, &pool->start) : NULL;
-	if (!p || scan(p, end, " len # free # allocated # min_free #", said, 4) != 4)
+	if (!p || scan(p, end, " len # free # allocated # min_free #", n, 4) != 4)
 		return false;
-	pool->total_bytes = said[0];
-	pool->free_bytes = said[1];
-	pool->used_bytes = said[2];
-	pool->min_free_bytes = said[3];
+	pool->total_bytes = n[0];
+	pool->free_bytes = n[1];
+	pool->used_bytes = n[2];
+	pool->min_free_bytes = n[3];
 	pool->largest_free_bytes = NOT_KNOWN;
-	s->half = true;
+	s->has_first_line = true;
 	return true;
 }
 
-static bool read_blocks(struct regions *s, const struct console_line *line)
+static bool read_blocks(struct heap_caps *s, const struct plain_line *line)
 {
-	uint64_t said[4];
+	uint64_t n[4];
 
-	if (!s->half || scan(line->text, line->text + line->n_bytes,
-			     "largest_free_block # alloc_blocks # free_blocks # total_blocks #", said, 4) != 4)
+	if (!s->has_first_line || scan(line->text, line->text + line->n_bytes,
+				       "largest_free_block # alloc_blocks # free_blocks # total_blocks #", n, 4) != 4)
 		return false;
-	s->region.largest_free_bytes = said[0];
+	s->pool.largest_free_bytes = n[0];
 	return true;
 }
 
 /* ---- idf_heap_info ---- */
 
-/* "(79912, 35712, 35512, 35108)": sizes of ESP-IDF are multiples of four, and each of them is not above
- * the one before it, but that nobody says how largest and least are to each other. */
-static const char *read_tuple(const char *p, const char *end, uint64_t said[4])
+/* "(79912, 35712, 35512, 35108)": total, free, largest, least free. ESP-IDF's sizes are multiples of four;
+ * free is at most total, and the other two are at most free. */
+static const char *read_tuple(const char *p, const char *end, uint64_t n[4])
 {
-	p = scan_start(p, end, "(#, #, #, #)", said);
-	if (!p || said[0] == 0 || said[1] > said[0] || said[2] > said[1] || said[3] > said[1])
+	p = scan_start(p, end, "(#, #, #, #)", n);
+	if (!p || n[0] == 0 || n[1] > n[0] || n[2] > n[1] || n[3] > n[1])
 		return NULL;
-	return (said[0] | said[1] | said[2] | said[3]) % 4 == 0 ? p : NULL;
+	return (n[0] | n[1] | n[2] | n[3]) % 4 == 0 ? p : NULL;
 }
 
-/* Whether all of a line is tuples, up to the end of the list or a comma. */
-static bool is_list(const char *p, const char *end, bool *ret_goes_on)
+/* Whether the whole line is tuples, up to the end of the list or a comma. */
+static bool is_list(const char *p, const char *end, bool *ret_continues)
 {
-	uint64_t said[4];
+	uint64_t sizes[4];
 
-	for (int n = 0; n < LIST_MAX && (p = read_tuple(p, end, said)); n++) {
-		*ret_goes_on = p < end && *p == ',';
+	for (int n = 0; n < LIST_MAX && (p = read_tuple(p, end, sizes)); n++) {
+		*ret_continues = p < end && *p == ',';
 		if (p < end && (*p == ']' || *p == ',') && p + 1 == end)
 			return true;
-		if (!*ret_goes_on || p + 1 == end || p[1] != ' ')
+		if (!*ret_continues || p + 1 == end || p[1] != ' ')
 			return false;
 		p += 2;
 	}
 	return false;
 }
 
-static bool read_list(struct regions *s, const struct console_line *line)
+static bool read_list(struct heap_caps *s, const struct plain_line *line)
 {
 	const char *p = line->text, *end = p + line->n_bytes;
 	bool named = text_starts(p, line->n_bytes, list_name);
@@ -89,7 +89,7 @@ static bool read_list(struct regions *s, const struct console_line *line)
 		p += strlen(list_name);
 		p += p < end && *p == ' ';
 	}
-	bool begins = (s->asked || named) && text_starts(p, (size_t)(end - p), "[(");
+	bool begins = (s->announced || named) && text_starts(p, (size_t)(end - p), "[(");
 	if (!begins && !s->in_list)
 		return false;
 	p += begins;
@@ -98,61 +98,61 @@ static bool read_list(struct regions *s, const struct console_line *line)
 		return false;
 	}
 	if (begins)
-		s->n_told = 0;
+		s->n_pools = 0;
 	s->p = p;
 	s->end = end;
 	return true;
 }
 
-static bool read_line(struct regions *s, const struct line *raw, const struct console_line *line)
+static bool read_line(struct heap_caps *s, const struct raw_line *raw, const struct plain_line *line)
 {
 	if (!strchr("Al[(Hi", *line->text)) {
-		s->half = s->in_list = false;
+		s->has_first_line = s->in_list = false;
 		return false;
 	}
-	if (console_may_be_cut(raw, line))
+	if (plain_line_may_be_cut(raw, line))
 		return false;
 	if (text_starts(line->text, line->n_bytes, "Heap summary for capabilities 0x")) {
-		s->n_told = 0;
+		s->n_pools = 0;
 		return true;
 	}
 	if (read_blocks(s, line))
 		return true;
-	s->half = false;
+	s->has_first_line = false;
 	return read_region(s, line) || read_list(s, line);
 }
 
-bool regions_read(struct regions *s, const struct line *raw, const struct console_line *line)
+bool heap_caps_read(struct heap_caps *s, const struct raw_line *raw, const struct plain_line *line)
 {
 	if (line->n_bytes == 0)
 		return false;
 	bool taken = !line->prompt && read_line(s, raw, line);
 
-	s->asked = !taken && text_find(line->text, line->n_bytes, list_name);
+	s->announced = !taken && text_find(line->text, line->n_bytes, list_name);
 	return taken;
 }
 
-bool regions_next(struct regions *s, struct event_pool *ret)
+bool heap_caps_next(struct heap_caps *s, struct event_pool *ret)
 {
-	uint64_t said[4];
+	uint64_t n[4];
 
-	if (s->half && s->region.largest_free_bytes != NOT_KNOWN) {
-		s->half = false;
-		*ret = s->region;
-		name(ret, "caps", s->n_told++);
+	if (s->has_first_line && s->pool.largest_free_bytes != NOT_KNOWN) {
+		s->has_first_line = false;
+		*ret = s->pool;
+		name(ret, "caps", s->n_pools++);
 	} else if (s->p) {
-		const char *p = read_tuple(s->p, s->end, said);
+		const char *p = read_tuple(s->p, s->end, n);
 		s->p = p && s->end - p > 2 ? p + 2 : NULL;
 		if (!p)
 			return false;
 		*ret = (struct event_pool){ .kind = POOL_CAPS,
 					    .start = NOT_KNOWN,
-					    .total_bytes = said[0],
+					    .total_bytes = n[0],
 					    .used_bytes = NOT_KNOWN,
-					    .free_bytes = said[1],
-					    .largest_free_bytes = said[2],
-					    .min_free_bytes = said[3] };
-		name(ret, "idf", s->n_told++);
+					    .free_bytes = n[1],
+					    .largest_free_bytes = n[2],
+					    .min_free_bytes = n[3] };
+		name(ret, "idf", s->n_pools++);
 	} else {
 		return false;
 	}

@@ -13,8 +13,8 @@ void lines_feed(struct lines *l, const void *bytes, size_t n_bytes)
 
 void lines_finish(struct lines *l) { l->finished = true; }
 
-/* The CR or LF that ends the line at p, or NULL. The next LF is looked for once, however many CRs
- * end lines before it. */
+/* The CR or LF that ends the line at p, or NULL. The next LF is searched once, however many CRs end
+ * lines before it. */
 static const char *find_end(struct lines *l)
 {
 	if (!l->lf || l->lf < l->p) {
@@ -27,7 +27,7 @@ static const char *find_end(struct lines *l)
 	return cr ? cr : l->lf < l->end ? l->lf : NULL;
 }
 
-/* The CRs and the LF after a line was ended by a CR. */
+/* Skips the CRs and the LF that follow a CR at the end of a line. */
 static void skip_end(struct lines *l)
 {
 	while (l->after_cr && l->p < l->end) {
@@ -50,13 +50,13 @@ static void hold(struct lines *l, const char *bytes, size_t n)
 	l->n_held += n_fit;
 }
 
-static bool give(struct lines *l, const char *text, size_t n, bool ended, struct line *ret)
+static bool give(struct lines *l, const char *text, size_t n, bool ended, struct raw_line *ret)
 {
-	*ret = (struct line){ text, MIN(n, (size_t)LINE_MAX_BYTES), l->n_ends + 1, ended };
+	*ret = (struct raw_line){ text, MIN(n, (size_t)LINE_MAX_BYTES), l->n_ends + 1, ended };
 	return true;
 }
 
-bool lines_next(struct lines *l, struct line *ret)
+bool lines_next(struct lines *l, struct raw_line *ret)
 {
 	skip_end(l);
 	if (l->p == l->end) {

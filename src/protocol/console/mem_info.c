@@ -4,189 +4,82 @@
 
 #include "memprof/base/text.h"
 
-/* When the line at work was said: a stamp before it tells, or one of a frame around it. */
-void mem_info_moment(const struct mem_info *m, struct moment *ret)
-{
-	const struct stamp *stamp = &m->line.stamp;
-	const struct stamp_clock *clock = &m->stamps.clocks[stamp->kind];
-
-	*ret = (struct moment){ m->now_us, "", false };
-	if (stamp->set && (m->stamp_us != NOT_KNOWN || clock->fell)) {
-		*ret = (struct moment){ m->stamp_us, "", clock->fell };
-		if (!clock->deltas)
-			stamp_time(stamp, ret->time);
-	} else if (m->frames.open && m->frames.at.at_us != NOT_KNOWN) {
-		*ret = m->frames.at;
-	} else if (m->stands) {
-		*ret = m->standing;
-	}
-	if (m->now_us != NOT_KNOWN) { /* whoever feeds knows best */
-		ret->at_us = m->now_us;
-		ret->clock_fell = false;
-	}
-}
-
-/* ---- a dump's beginning and end ---- */
-
-bool mem_info_begin_at(struct mem_info *m, enum mem_info_phase phase, uint64_t line, const struct moment *at)
-{
-	heap_reset(&m->heap);
-	/* One pool fits in any heap: only memory can run out, and then the lines are not taken. */
-	if (heap_add_pool(&m->heap, "gc", POOL_GC, &m->pool) < 0)
-		return false;
-	table_begin(&m->table, &m->heap, m->pool);
-	m->phase = phase;
-	m->saw_stack = m->saw_gc = m->saw_counts = false;
-	m->first_line = m->last_line = line;
-	m->at = *at;
-	memcpy(m->label, m->frames.label, sizeof(m->label));
-	return true;
-}
-
-bool mem_info_begin(struct mem_info *m, enum mem_info_phase phase)
-{
-	bool led = mem_info_has_lead(m);
-	struct lead lead = m->lead;
-	struct moment at;
-
-	m->lead.set = false;
-	mem_info_moment(m, &at);
-	if (!led)
-		return mem_info_begin_at(m, phase, m->raw_line.number, &at);
-	if (!mem_info_begin_at(m, MEM_INFO_STATISTICS, lead.line, &lead.at))
-		return false;
-	m->saw_stack = lead.has_stack;
-	if (lead.has_stack) {
-		m->heap.stack_used_bytes = lead.stack_used_bytes;
-		m->heap.stack_limit_bytes = lead.stack_limit_bytes;
-	}
-	return true;
-}
-
-bool mem_info_has_lead(const struct mem_info *m)
-{
-	return m->lead.set && m->raw_line.number - m->lead.line <= OTHER_IN_STATISTICS + 1;
-}
-
-/* Whether the lines so far are a dump, whatever follows. */
-static bool is_dump(const struct mem_info *m)
-{
-	return m->phase != MEM_INFO_NONE &&
-	       (m->saw_gc || m->pool->n_areas > 0 || m->heap.problem == HEAP_BAD_STATISTICS);
-}
-
-/* Ends the dump at hand; true if there is one to give. */
-static bool end_dump(struct mem_info *m, struct event *ret)
-{
-	bool worth = is_dump(m);
-
-	m->bare.set = false;
-	if (worth) {
-		table_end(&m->table, m->last_line);
-		heap_seal(&m->heap);
-		*ret = (struct event){ .kind = EVENT_SNAPSHOT,
-				       .line = m->first_line,
-				       .at_us = m->at.at_us,
-				       .clock_fell = m->at.clock_fell,
-				       .snapshot = EVENT_SNAPSHOT_UNTOLD };
-		memcpy(ret->time, m->at.time, sizeof(ret->time));
-		ret->snapshot.heap = &m->heap;
-		ret->snapshot.n_lines = m->last_line - m->first_line + 1;
-		memcpy(ret->snapshot.label, m->label, sizeof(ret->snapshot.label));
-	}
-	m->phase = MEM_INFO_NONE;
-	m->n_other = 0;
-	return worth;
-}
-
-static void dump_line(struct mem_info *m)
+static void note_dump_line(struct mem_info *m)
 {
 	m->last_line = m->raw_line.number;
 	m->n_other = 0;
-	m->lead.set = m->bare.set = false;
+	m->start.set = m->bare.set = false;
 }
 
-static enum answer (*const readers[])(struct mem_info *) = {
+static enum line_use (*const readers[])(struct mem_info *) = {
 	mem_info_read_table,
 	mem_info_read_statistics,
 	mem_info_read_area,
 	mem_info_read_loose,
 };
 
-/* ---- what else a log says ---- */
+/* ---- lines outside a dump ---- */
 
-static void set_moment(const struct mem_info *m, struct event *ret)
+/* Adds line and time. */
+static bool make_event(const struct mem_info *m, const struct event *event, struct event *ret)
 {
-	struct moment at;
+	struct event_time at;
 
-	mem_info_moment(m, &at);
+	mem_info_event_time(m, &at);
+	*ret = *event;
 	ret->line = m->raw_line.number;
-	ret->at_us = at.at_us;
-	ret->clock_fell = at.clock_fell;
-	memcpy(ret->time, at.time, sizeof(ret->time));
+	mem_info_set_time(ret, &at);
+	return true;
 }
 
-/* What a line of another heap has not told yet. */
 static bool next_pool(struct mem_info *m, struct event *ret)
 {
 	struct event event = { .kind = EVENT_POOL };
 
-	if (!regions_next(&m->regions, &event.pool))
-		return false;
-	set_moment(m, &event);
-	*ret = event;
-	return true;
+	return heap_caps_next(&m->heap_caps, &event.pool) && make_event(m, &event, ret);
 }
 
-static bool say_reset(struct mem_info *m, struct event *ret)
+static bool make_reset(struct mem_info *m, struct event *ret)
 {
-	struct event event = { .kind = EVENT_RESET };
-
-	m->resets.lived = false;
-	set_moment(m, &event);
-	*ret = event;
-	return true;
+	m->resets.has_figures = false;
+	return make_event(m, &(struct event){ .kind = EVENT_RESET }, ret);
 }
 
-/* A line that is no part of a dump. True if it is an event. */
+/* True if the line is an event. */
 static bool read_other(struct mem_info *m, struct event *ret)
 {
 	struct event event = { 0 };
 
-	if (!m->line.prompt && frames_read(&m->frames, &m->raw_line, &m->line))
-		return m->frames.reset && m->resets.lived && say_reset(m, ret);
-	if (!m->said.in_qstr && regions_read(&m->regions, &m->raw_line, &m->line))
+	if (!m->line.prompt && dump_frames_read(&m->dump_frames, &m->raw_line, &m->line))
+		return m->dump_frames.reset && m->resets.has_figures && make_reset(m, ret);
+	if (!m->facts.in_qstr && heap_caps_read(&m->heap_caps, &m->raw_line, &m->line))
 		return next_pool(m, ret);
-	if (!said_read(&m->said, &m->raw_line, &m->line, &event))
-		return false;
-	set_moment(m, &event);
-	*ret = event;
-	return true;
+	return console_facts_read(&m->facts, &m->raw_line, &m->line, &event) && make_event(m, &event, ret);
 }
 
-/* "=== " and "... " are prompts if code follows that has to do with the heap; else they may be a
- * heading or an ellipsis in the output of a program. */
-static bool typed_for_us(const struct console_line *line)
+/* "=== " and "... " count as prompts only before code about the heap; a program may print them as a
+ * heading or an ellipsis. */
+static bool is_heap_code(const struct plain_line *line)
 {
 	return text_find(line->text, line->n_bytes, "mem_info") || text_find(line->text, line->n_bytes, "gc.");
 }
 
-/* A stamp in a line of its own is for the lines after it (minicom's "persecond"). */
-static void take_stamp(struct mem_info *m)
+/* A stamp on a line of its own applies to the lines after it (minicom's "persecond"). */
+static void read_stamp(struct mem_info *m)
 {
-	const struct stamp *stamp = &m->line.stamp;
+	const struct timestamp *stamp = &m->line.stamp;
 
 	if (!stamp->set)
 		return;
-	m->stamp_us = stamps_at(&m->stamps, stamp);
+	m->stamp_us = timestamp_clocks_at(&m->clocks, stamp);
 	if (!stamp->alone)
 		return;
-	m->stands = true;
-	mem_info_moment(m, &m->standing);
+	m->has_stamp_line = true;
+	mem_info_event_time(m, &m->stamp_line);
 }
 
-/* Keeps an event until the dump has been given. The text of a mark would be gone by then. */
-static void make_wait(struct mem_info *m, const struct event *event)
+/* Holds an event until the dump is out. The text of a mark is copied, as its line is gone by then. */
+static void hold_event(struct mem_info *m, const struct event *event)
 {
 	struct event *waiting = &m->waiting[m->n_waiting];
 	char *text = m->marks[m->n_waiting++];
@@ -199,25 +92,24 @@ static void make_wait(struct mem_info *m, const struct event *event)
 	waiting->mark.bytes = text;
 }
 
-/* What a line says that is no part of the dump at hand comes behind it. A figure or a mark may be another
- * thread's, and the dump goes on; all else ends statistics. */
-static bool give_in_order(struct mem_info *m, struct event *ret)
+/* Reads a line between those of a dump; its event follows that of the dump. A sample or a mark may be
+ * from another thread, so the dump continues; other events end statistics. */
+static bool read_between(struct mem_info *m, struct event *ret)
 {
 	struct event event;
 
 	if (!read_other(m, &event))
 		return false;
 	bool room = m->n_waiting + 1 < WAITING_MAX;
-	bool aside = event.kind == EVENT_SAMPLE || (event.kind == EVENT_MARK && m->phase == MEM_INFO_TABLE);
-	if (is_dump(m) && (m->phase == MEM_INFO_STATISTICS || (aside && room))) {
-		make_wait(m, &event);
-		return (!aside || !room) && end_dump(m, ret);
+	bool other_thread = event.kind == EVENT_SAMPLE || (event.kind == EVENT_MARK && m->phase == MEM_INFO_TABLE);
+	if (mem_info_is_dump(m) && (m->phase == MEM_INFO_STATISTICS || (other_thread && room))) {
+		hold_event(m, &event);
+		return (!other_thread || !room) && mem_info_end_dump(m, ret);
 	}
 	*ret = event;
 	return true;
 }
 
-/* What has waited for the end of a dump. */
 static bool next_waiting(struct mem_info *m, struct event *ret)
 {
 	if (m->phase != MEM_INFO_NONE || m->i_waiting == m->n_waiting)
@@ -228,56 +120,56 @@ static bool next_waiting(struct mem_info *m, struct event *ret)
 	return true;
 }
 
-/* Looks at the line at hand. True if it made an event. */
-static bool look(struct mem_info *m, struct event *ret)
+/* Reads the current line. True if it made an event. */
+static bool read_line(struct mem_info *m, struct event *ret)
 {
-	bool prompt = m->line.primary || (m->line.prompt && m->phase != MEM_INFO_TABLE && typed_for_us(&m->line));
-	bool reset = resets_is(&m->resets, &m->line);
-	bool edge = prompt || reset || frames_edge(&m->frames, &m->line);
+	bool prompt = m->line.primary || (m->line.prompt && m->phase != MEM_INFO_TABLE && is_heap_code(&m->line));
+	bool reset = resets_is_reset(&m->resets, &m->line);
+	bool edge = prompt || reset || dump_frames_is_edge(&m->dump_frames, &m->line);
 
 	if (edge) {
-		m->lead.set = false;
-		m->again = end_dump(m, ret);
-		if (m->again)
+		m->start.set = false;
+		m->look_again = mem_info_end_dump(m, ret);
+		if (m->look_again)
 			return true;
 	}
-	if (reset && m->resets.lived) {
-		m->again = true;
-		return say_reset(m, ret);
+	if (reset && m->resets.has_figures) {
+		m->look_again = true;
+		return make_reset(m, ret);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(readers) && !edge; i++) {
 		switch (readers[i](m)) {
-		case NOT_MINE:
+		case LINE_OTHER:
 			continue;
-		case TAKEN:
-			dump_line(m);
+		case LINE_TAKEN:
+			note_dump_line(m);
 			return false;
-		case FULL:
-			dump_line(m);
-			return end_dump(m, ret);
-		case NEW:
-			m->again = end_dump(m, ret);
-			return m->again || look(m, ret);
+		case LINE_LAST:
+			note_dump_line(m);
+			return mem_info_end_dump(m, ret);
+		case LINE_NEXT_DUMP:
+			m->look_again = mem_info_end_dump(m, ret);
+			return m->look_again || read_line(m, ret);
 		}
 	}
 	if (m->phase != MEM_INFO_NONE && m->line.n_bytes > 0 &&
 	    ++m->n_other > (m->phase == MEM_INFO_TABLE ? OTHER_IN_TABLE : OTHER_IN_STATISTICS)) {
-		m->again = end_dump(m, ret);
-		if (m->again)
+		m->look_again = mem_info_end_dump(m, ret);
+		if (m->look_again)
 			return true;
 	}
-	return give_in_order(m, ret);
+	return read_between(m, ret);
 }
 
-/* A row with nothing around it: nearly every line of a log of dumps. */
-static bool bare_row(const struct line *line)
+/* A row with nothing around it, which most lines of a log are; needs no stripping. */
+static bool is_bare_row(const struct raw_line *line)
 {
 	return line->n_bytes > 10 && line->n_bytes <= 10 + ROW_BLOCKS && line->text[8] == ':' &&
 	       !memchr(line->text, '\x1b', line->n_bytes) && line->text[line->n_bytes - 1] != ' ' &&
 	       line->text[0] != ' ' && line->text[0] != '>';
 }
 
-/* Whether a log was cut in the first line of another dump: then the one at hand is all there. */
+/* Whether the log ends inside the first line of another dump: then the current one is complete. */
 static bool next_dump_begins(const struct mem_info *m)
 {
 	return m->saw_counts && m->n_other > 0 &&
@@ -295,33 +187,33 @@ void mem_info_feed(void *state, const uint8_t *bytes, size_t n, uint64_t now_us)
 
 static int next_event(struct mem_info *m, struct event *ret)
 {
-	if (next_waiting(m, ret) || (m->regions.p && next_pool(m, ret)))
+	if (next_waiting(m, ret) || (m->heap_caps.p && next_pool(m, ret)))
 		return DECODER_EVENT;
 	for (;;) {
-		if (m->again) {
-			m->again = false;
+		if (m->look_again) {
+			m->look_again = false;
 		} else if (lines_next(&m->lines, &m->raw_line)) {
 			if (m->raw_line.n_bytes == 0)
 				continue;
-			if (m->phase == MEM_INFO_TABLE && bare_row(&m->raw_line)) {
-				m->line = (struct console_line){ .text = m->raw_line.text,
-								 .n_bytes = m->raw_line.n_bytes };
+			if (m->phase == MEM_INFO_TABLE && is_bare_row(&m->raw_line)) {
+				m->line = (struct plain_line){ .text = m->raw_line.text,
+							       .n_bytes = m->raw_line.n_bytes };
 				m->resets.idle = false;
 			} else {
-				resets_line(&m->resets, &m->raw_line);
-				console_line_take(&m->raw_line, m->scratch, &m->line);
-				take_stamp(m);
+				resets_note_line(&m->resets, &m->raw_line);
+				plain_line_strip(&m->raw_line, m->scratch, &m->line);
+				read_stamp(m);
 			}
 		} else if (m->finished && m->phase != MEM_INFO_NONE) {
 			if (m->phase == MEM_INFO_STATISTICS && !m->raw_line.ended && !next_dump_begins(m))
 				heap_note(&m->heap, HEAP_CUT, m->last_line);
-			if (end_dump(m, ret))
+			if (mem_info_end_dump(m, ret))
 				return DECODER_EVENT;
 			continue;
 		} else {
 			return m->finished ? DECODER_END : DECODER_MORE;
 		}
-		if (look(m, ret))
+		if (read_line(m, ret))
 			return DECODER_EVENT;
 	}
 }
@@ -332,8 +224,8 @@ int mem_info_next_event(void *state, struct event *ret, struct diag *diag)
 	int answer = next_event(m, ret);
 
 	(void)diag;
-	m->resets.lived |= answer == DECODER_EVENT &&
-			   (ret->kind == EVENT_SNAPSHOT || ret->kind == EVENT_SAMPLE || ret->kind == EVENT_POOL);
+	m->resets.has_figures |= answer == DECODER_EVENT &&
+				 (ret->kind == EVENT_SNAPSHOT || ret->kind == EVENT_SAMPLE || ret->kind == EVENT_POOL);
 	return answer;
 }
 
@@ -368,7 +260,7 @@ static int mem_info_probe(const uint8_t *head, size_t n)
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		if (text_find((const char *)head, n, words[i]))
 			return i < 3 ? 90 : 60;
-	return memchr(head, '\0', n) ? 0 : 10; /* any text may have a dump further down */
+	return memchr(head, '\0', n) ? 0 : 10; /* any text may have a dump later */
 }
 
 const struct decoder decoder_mem_info = {
@@ -383,13 +275,13 @@ const struct decoder decoder_mem_info = {
 	.deinit = mem_info_deinit,
 };
 
-/* The same text in frames that tell the time: mem_info reads them wherever they are. */
+/* The same text in frames with times, which mem_info reads in any log. */
 const struct decoder decoder_mpm_log = {
 	.name = "mpm-log",
 	.says = "frames of micropython-memory-profiler, @@@ TICKS",
 	.state_bytes = sizeof(struct mem_info),
 	.hold_max_bytes = 2 * LINE_MAX_BYTES,
-	.probe = frames_probe,
+	.probe = dump_frames_probe,
 	.feed = mem_info_feed,
 	.next_event = mem_info_next_event,
 	.finish = mem_info_finish,

@@ -1,7 +1,7 @@
-/* The decoder of what MicroPython prints about its memory: micropython.mem_info(), mem_info(1),
- * qstr_info(1) of every version since 2014 (py/modmicropython.c, py/gc.c), the numbers that
- * gc.mem_free() and gc.mem_alloc() answer at the prompt, MemoryError, and the other heaps of an ESP32;
- * in whatever stands around them. Used for files, saved streams and live consoles alike. */
+/* Decodes what MicroPython prints about its memory, inside any other console output:
+ * micropython.mem_info(), mem_info(1), qstr_info(1) of every version since 2014 (py/modmicropython.c,
+ * py/gc.c), the results of gc.mem_free() and gc.mem_alloc() at the prompt, MemoryError, and the other
+ * heaps of an ESP32. Used for files, saved streams and live consoles. */
 #ifndef MEMPROF_MEM_INFO_H
 #define MEMPROF_MEM_INFO_H
 
@@ -17,69 +17,69 @@
 
 enum mem_info_phase { MEM_INFO_NONE, MEM_INFO_STATISTICS, MEM_INFO_TABLE };
 
-/* A row outside of a table: the table's first one if the next row goes on where it ends. */
+/* A row outside a table: the first row of one if the next row continues it. */
 struct loose_row {
 	bool set;
 	char text[8 + 2 + ROW_BLOCKS];
 	size_t n_bytes;
-	uint64_t address, n_free_rows; /* (N lines all free) behind it */
+	uint64_t address, n_free_rows; /* of "(N lines all free)" after it */
 	uint32_t digits;
 	uint64_t line;
-	struct moment at;
+	struct event_time at;
 };
 
-/* "stack: 512", "GC:", "mem: total=1, …" within a table: the first line of another dump if its figures
- * follow; else, or if a row comes first, another thread has said it. */
-struct lead {
+/* "stack: 512", "GC:", "mem: total=1, …" within a table: the first line of another dump if figures
+ * follow; output of another thread if not, or if a row comes first. */
+struct pending_start {
 	bool set, info, has_stack; /* info: "GC:" */
 	uint64_t stack_used_bytes, stack_limit_bytes;
 	uint64_t line;
-	struct moment at;
+	struct event_time at;
 };
 
-/* "3ffe4db0:" alone within a table: the first line of an area if the next row is at its beginning. */
+/* "3ffe4db0:" alone within a table: the header of an area if the next row is its first one. */
 struct bare_area {
 	bool set;
 	uint64_t base, line;
 };
 
-/* Figures and marks that other threads say within a dump wait until it has been given. */
+/* Events between the lines of a dump, from other threads, are held until the dump is out. */
 enum { WAITING_MAX = 16 };
 
 struct mem_info {
 	struct lines lines;
-	struct console_line line; /* the one at work */
-	struct line raw_line;
-	bool again; /* it ended a dump and has not been looked at itself */
+	struct plain_line line; /* the current line */
+	struct raw_line raw_line;
+	bool look_again; /* it ended a dump and is still to be read itself */
 	bool finished;
 	uint64_t now_us;
 
 	enum mem_info_phase phase;
-	struct heap heap; /* of the dump that is being read, or was just given */
+	struct heap heap; /* of the current dump, or of the last one */
 	struct heap_pool *pool;
-	struct table table;
+	struct block_table table;
 	bool saw_stack, saw_gc, saw_counts;
 	uint64_t first_line, last_line;
-	uint32_t n_other; /* lines since the last one of the dump */
-	struct moment at; /* of its first line */
+	uint32_t n_other;     /* lines since the last line of the dump */
+	struct event_time at; /* of its first line */
 	char label[EVENT_LABEL_BYTES];
 	struct loose_row loose;
-	struct lead lead;
+	struct pending_start start;
 	struct bare_area bare;
 	struct event waiting[WAITING_MAX];
 	uint32_t i_waiting, n_waiting;
-	char marks[WAITING_MAX][EVENT_LABEL_BYTES]; /* texts of those that wait */
-	uint64_t full_line;                         /* the last line of a dump that was full; 0: none */
-	uint64_t full_address;                      /* of the row behind it, if there were one */
+	char marks[WAITING_MAX][EVENT_LABEL_BYTES]; /* texts of the waiting marks */
+	uint64_t full_line;                         /* the last line of a dump that reached its total; 0: none */
+	uint64_t full_address;                      /* of the row that would follow */
 
-	struct said said;
+	struct console_facts facts;
 	struct resets resets;
-	struct regions regions;
-	struct frames frames;
-	struct stamps stamps;
-	uint64_t stamp_us;      /* of the line at work, if it has a stamp */
-	struct moment standing; /* a stamp in a line of its own, for those after it */
-	bool stands;
+	struct heap_caps heap_caps;
+	struct dump_frames dump_frames;
+	struct timestamp_clocks clocks;
+	uint64_t stamp_us;            /* of the current line, if it has a stamp */
+	struct event_time stamp_line; /* the last stamp on a line of its own */
+	bool has_stamp_line;
 	char scratch[LINE_MAX_BYTES];
 };
 

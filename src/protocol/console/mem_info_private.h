@@ -1,39 +1,44 @@
-/* What the files of the decoder mem_info share: it is one state machine, and its lines are many. */
+/* Shared by the files of the mem_info decoder. */
 #ifndef MEMPROF_MEM_INFO_PRIVATE_H
 #define MEMPROF_MEM_INFO_PRIVATE_H
 
 #include "console/mem_info.h"
 
 enum {
-	/* So many lines of something else, and a dump is over: statistics stand together, a table may
-	 * have the output of other threads between its rows. */
+	/* Other lines after which a dump ends: statistics are printed together, a table may have the
+	 * output of other threads between its rows. */
 	OTHER_IN_STATISTICS = 8,
 	OTHER_IN_TABLE = 256,
 };
 
-/* What a line was to a dump. */
-enum answer {
-	NOT_MINE,
-	TAKEN,
-	FULL, /* taken, and the dump is all there */
-	NEW,  /* it begins another dump: end the one at hand, then look again */
+enum line_use {
+	LINE_OTHER, /* not part of a dump */
+	LINE_TAKEN,
+	LINE_LAST,      /* taken; the dump is complete */
+	LINE_NEXT_DUMP, /* begins another dump: end this one, then read the line again */
 };
 
-/* When the line at work was said: a stamp before it tells, or one of a frame around it. */
-void mem_info_moment(const struct mem_info *m, struct moment *ret);
+/* Time of the current line: of its stamp, else of the frame around it, else of the last stamp line. */
+void mem_info_event_time(const struct mem_info *m, struct event_time *ret);
+void mem_info_set_time(struct event *ret, const struct event_time *at);
 
-/* Begins a dump with the line at work, or with one before it: the lead if it is near. False if there is
- * no memory for it. */
+/* Begins a dump with the current line, or with the pending start if it is near. False without memory. */
 bool mem_info_begin(struct mem_info *m, enum mem_info_phase phase);
-bool mem_info_begin_at(struct mem_info *m, enum mem_info_phase phase, uint64_t line, const struct moment *at);
+bool mem_info_begin_at(struct mem_info *m, enum mem_info_phase phase, uint64_t line, const struct event_time *at);
 
-/* Whether a lead was said so shortly before the line at work that this may follow it. */
-bool mem_info_has_lead(const struct mem_info *m);
+/* Whether a pending start is near enough for the current line to continue it. */
+bool mem_info_has_start(const struct mem_info *m);
 
-/* The lines of a dump, each with the line at work. The second and third may begin one. */
-enum answer mem_info_read_table(struct mem_info *m); /* rows and elisions of the area at hand */
-enum answer mem_info_read_statistics(struct mem_info *m);
-enum answer mem_info_read_area(struct mem_info *m);  /* the first line of an area */
-enum answer mem_info_read_loose(struct mem_info *m); /* rows without such a line */
+/* Whether the lines so far make a dump. */
+bool mem_info_is_dump(const struct mem_info *m);
+
+/* Ends the current dump; true if there was one, now in *ret. */
+bool mem_info_end_dump(struct mem_info *m, struct event *ret);
+
+/* Read the current line as part of a dump. All but the first may begin one. */
+enum line_use mem_info_read_table(struct mem_info *m); /* rows and elisions of the current area */
+enum line_use mem_info_read_statistics(struct mem_info *m);
+enum line_use mem_info_read_area(struct mem_info *m);  /* the header of an area */
+enum line_use mem_info_read_loose(struct mem_info *m); /* rows without a header */
 
 #endif

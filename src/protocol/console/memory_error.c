@@ -4,7 +4,7 @@
 
 #include "memprof/base/text.h"
 
-/* Exceptions of other allocators, by the words after "OSError: " or "MemoryError: ". */
+/* Exceptions of other allocators: class and message. */
 static const struct {
 	const char *exception, *words;
 } other_pools[] = {
@@ -18,42 +18,42 @@ static const struct {
 	{ "MemoryError", "for native code" }, /* esp8266: instruction RAM */
 };
 
-/* Where the exception's name stands: at the start of a line, or as repr() of one. */
-static const char *named(const char *text, size_t n, const char *exception)
+/* What follows the name of the exception at the start of a line (printed, or its repr()); or NULL. */
+static const char *after_name(const char *text, size_t n, const char *exception)
 {
 	return text_starts(text, n, exception) ? text + strlen(exception) : NULL;
 }
 
-bool failure_scan(const char *text, size_t n_bytes, enum failure *ret, uint64_t *ret_asked)
+bool memory_error_scan(const char *text, size_t n_bytes, enum failure *ret, uint64_t *ret_requested)
 {
 	static const char words[] = "memory allocation failed", amount[] = ", allocating ";
 	const char *end = text + n_bytes;
-	const char *said = text_find(text, n_bytes, words);
-	uint64_t asked = NOT_KNOWN;
+	const char *failed = text_find(text, n_bytes, words);
+	uint64_t requested = NOT_KNOWN;
 
-	if (!said && !named(text, n_bytes, "MemoryError") && !named(text, n_bytes, "OSError"))
+	if (!failed && !after_name(text, n_bytes, "MemoryError") && !after_name(text, n_bytes, "OSError"))
 		return false;
 	*ret = FAILURE_UNSIZED;
-	if (said) {
-		const char *p = said + sizeof(words) - 1;
+	if (failed) {
+		const char *p = failed + sizeof(words) - 1;
 		if (text_starts(p, (size_t)(end - p), amount)) {
-			p = number_scan(p + sizeof(amount) - 1, end, &asked);
+			p = number_scan(p + sizeof(amount) - 1, end, &requested);
 			if (p && text_starts(p, (size_t)(end - p), " byte"))
 				*ret = FAILURE_ASKED;
 			else
-				asked = NOT_KNOWN; /* "%u", or the line is cut inside the number */
+				requested = NOT_KNOWN; /* "%u", or truncated inside the number */
 		} else if (text_starts(p, (size_t)(end - p), ", heap is locked")) {
 			*ret = FAILURE_LOCKED;
 		}
 	}
-	*ret_asked = asked;
+	*ret_requested = requested;
 	for (size_t i = 0; i < ARRAY_SIZE(other_pools); i++) {
-		if ((said || named(text, n_bytes, other_pools[i].exception)) &&
+		if ((failed || after_name(text, n_bytes, other_pools[i].exception)) &&
 		    text_find(text, n_bytes, other_pools[i].words)) {
 			*ret = FAILURE_OTHER_POOL;
 			return true;
 		}
 	}
-	const char *after = named(text, n_bytes, "MemoryError");
-	return said || (after && (after == end || *after == ':' || *after == '('));
+	const char *after = after_name(text, n_bytes, "MemoryError");
+	return failed || (after && (after == end || *after == ':' || *after == '('));
 }

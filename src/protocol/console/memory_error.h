@@ -1,7 +1,7 @@
-/* MemoryError, in all the words that boards have for it (facts: py/runtime.c m_malloc_fail,
- * esp8266 native code, esp32 Wi-Fi, lwIP, OpenMV). */
-#ifndef MEMPROF_FAILURE_H
-#define MEMPROF_FAILURE_H
+/* Messages of failed allocations (py/runtime.c m_malloc_fail, esp8266 native code, esp32 Wi-Fi, lwIP,
+ * OpenMV). */
+#ifndef MEMPROF_MEMORY_ERROR_H
+#define MEMPROF_MEMORY_ERROR_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -9,8 +9,7 @@
 
 #include "memprof/event.h"
 
-/* True if the line says that an allocation failed. ret_asked is NOT_KNOWN where it does not say of
- * how many bytes. */
-bool failure_scan(const char *text, size_t n_bytes, enum failure *ret, uint64_t *ret_asked);
+/* True if the line reports a failed allocation. ret_requested: its bytes, NOT_KNOWN if not reported. */
+bool memory_error_scan(const char *text, size_t n_bytes, enum failure *ret, uint64_t *ret_requested);
 
 #endif

@@ -35,7 +35,7 @@ static const struct {
 	{ "&quot;", '"' },
 };
 
-/* Copies without escape sequences, backspaces and entities. */
+/* Copies without escape sequences, backspaces and HTML entities. */
 static size_t plain(const char *p, const char *end, char *out)
 {
 	char *o = out;
@@ -66,17 +66,17 @@ static size_t plain(const char *p, const char *end, char *out)
 
 static bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
-/* Of a frame of the sampler of `memprof run` (memprof/repl.h), in what --save kept. */
-static bool is_edge(char c) { return c == '\x1e' || c == '\x1f'; }
+/* Around the statistics of `memprof run` (repl.h), in streams that --save wrote. */
+static bool is_frame_mark(char c) { return c == '\x1e' || c == '\x1f'; }
 
-/* What a literal of JSON or Python writes as \c. */
+/* Escapes \c of JSON and Python literals. */
 static const struct {
 	char c, is;
 } literal_escapes[] = {
 	{ '"', '"' }, { '\'', '\'' }, { '\\', '\\' }, { '/', '/' }, { 't', '\t' },
 };
 
-/* Copies without the escapes of a literal; out may be p. */
+/* Copies a literal with its escapes resolved; out may be p. */
 static size_t unescaped(const char *p, const char *end, char *out)
 {
 	char *o = out;
@@ -101,8 +101,8 @@ static size_t unescaped(const char *p, const char *end, char *out)
 	return (size_t)(o - out);
 }
 
-/* One line of a notebook's JSON or of a Python list: "text\n", or 'text', alone in its line. Then
- * *p and *end become those of the text. What lies in scratch already is changed where it is. */
+/* Unwraps one line of a notebook's JSON or of a Python list: "text\n", or 'text', alone on its line:
+ * *p and *end become those of the text. Text already in scratch is changed in place. */
 static void unquote(const char **p, const char **end, char *scratch, bool in_scratch)
 {
 	const char *from = *p, *to = *end;
@@ -131,8 +131,8 @@ static void unquote(const char **p, const char **end, char *scratch, bool in_scr
 	*end = out + n;
 }
 
-/* "> " of mails, "# " and "// " of comments, "0> " of SEGGER's RTT viewer. Returns the length of the
- * mark that the text begins with, without the blank behind it; 0 if there is none. */
+/* Length of a mark at the beginning of the text, without the blank after it; 0 if there is none: "> "
+ * of mails, "# " and "// " of comments, "0> " of SEGGER's RTT viewer. */
 static size_t margin_length(const char *p, const char *end)
 {
 	const char *q = p;
@@ -146,12 +146,12 @@ static size_t margin_length(const char *p, const char *end)
 	return end - p > 2 && p[0] == '/' && p[1] == '/' && is_blank(p[2]) ? 2 : 0;
 }
 
-void console_line_take(const struct line *line, char *scratch, struct console_line *ret)
+void plain_line_strip(const struct raw_line *line, char *scratch, struct plain_line *ret)
 {
 	const char *p = line->text, *end = p + line->n_bytes;
 	bool quoted = false, in_scratch = false;
 
-	*ret = (struct console_line){ 0 };
+	*ret = (struct plain_line){ 0 };
 	if (memchr(p, '\x1b', line->n_bytes) || memchr(p, '\b', line->n_bytes) || memchr(p, '&', line->n_bytes)) {
 		end = scratch + plain(p, end, scratch);
 		p = scratch;
@@ -161,10 +161,10 @@ void console_line_take(const struct line *line, char *scratch, struct console_li
 		while (end > p && is_blank(end[-1]))
 			end--;
 		size_t n = (size_t)(end - p), n_taken;
-		struct stamp stamp;
-		if (n > 0 && (is_blank(*p) || is_edge(*p))) {
+		struct timestamp stamp;
+		if (n > 0 && (is_blank(*p) || is_frame_mark(*p))) {
 			p++;
-		} else if (!ret->stamp.set && (n_taken = stamp_scan(p, n, &stamp))) {
+		} else if (!ret->stamp.set && (n_taken = timestamp_scan(p, n, &stamp))) {
 			ret->stamp = stamp;
 			p += n_taken;
 		} else if (text_starts(p, n, ">>>") || text_starts(p, n, "===") || text_starts(p, n, "...")) {
@@ -187,8 +187,9 @@ void console_line_take(const struct line *line, char *scratch, struct console_li
 	ret->n_bytes = (size_t)(end - p);
 }
 
-bool console_may_be_cut(const struct line *line, const struct console_line *taken)
+bool plain_line_may_be_cut(const struct raw_line *raw, const struct plain_line *line)
 {
-	return !line->ended && taken->n_bytes > 0 && taken->text[taken->n_bytes - 1] >= '0' &&
-	       taken->text[taken->n_bytes - 1] <= '9';
+	char last = line->n_bytes > 0 ? line->text[line->n_bytes - 1] : '\0';
+
+	return !raw->ended && last >= '0' && last <= '9';
 }

@@ -1,6 +1,6 @@
-/* What stands around the text of a board in a log: escape sequences, time stamps, quotes, prompts. */
-#ifndef MEMPROF_PROTOCOL_CONSOLE_H
-#define MEMPROF_PROTOCOL_CONSOLE_H
+/* Strips what surrounds a board's output in a log: escape sequences, time stamps, quotes, prompts. */
+#ifndef MEMPROF_PLAIN_LINE_H
+#define MEMPROF_PLAIN_LINE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -9,21 +9,21 @@
 #include "console/lines.h"
 #include "console/timestamp.h"
 
-struct console_line {
-	const char *text; /* the board's own words */
+struct plain_line {
+	const char *text; /* the board's own output */
 	size_t n_bytes;
-	bool prompt;  /* text is what was typed after ">>> ", "... " or "=== " */
-	bool primary; /* after ">>> ": the others are also what programs print */
-	struct stamp stamp;
+	bool prompt;  /* text was typed after ">>> ", "... " or "=== " */
+	bool primary; /* after ">>> "; programs also print the other two */
+	struct timestamp stamp;
 };
 
-/* Takes off what is not the board's: trailing blanks, ANSI escape sequences and backspaces, HTML
- * entities, the quotes of a notebook or a list, quotes of mails ("> "), comment marks, the channel
- * of a debugger ("0> "), indents, one time stamp, and prompts. scratch holds LINE_MAX_BYTES and is
- * used only where bytes inside the line must go. */
-void console_line_take(const struct line *line, char *scratch, struct console_line *ret);
+/* Removes trailing blanks, ANSI escape sequences and backspaces, HTML entities, the quotes of a
+ * notebook or a list, mail quotes ("> "), comment marks, the channel of a debugger ("0> "), indents,
+ * one time stamp, and prompts. scratch holds LINE_MAX_BYTES; it is used only if bytes inside the line
+ * must be removed. */
+void plain_line_strip(const struct raw_line *line, char *scratch, struct plain_line *ret);
 
-/* A log may stop inside a number: what its last line says is not believed unless it ended. */
-bool console_may_be_cut(const struct line *line, const struct console_line *taken);
+/* Whether the line may end inside a number: it ends in a digit, and the log ends with it. */
+bool plain_line_may_be_cut(const struct raw_line *raw, const struct plain_line *line);
 
 #endif

@@ -4,7 +4,7 @@
 
 #include "memprof/base/text.h"
 
-void resets_line(struct resets *r, const struct line *raw)
+void resets_note_line(struct resets *r, const struct raw_line *raw)
 {
 	const char *end = raw->text + raw->n_bytes;
 
@@ -14,7 +14,7 @@ void resets_line(struct resets *r, const struct line *raw)
 	r->idle = end > raw->text && end[-1] == '>';
 }
 
-bool resets_is_banner(const struct console_line *line)
+bool resets_is_banner(const struct plain_line *line)
 {
 	const char *text = line->text;
 	size_t n = line->n_bytes;
@@ -23,12 +23,12 @@ bool resets_is_banner(const struct console_line *line)
 	       text_find(text, n, " on ") && text_find(text, n, "; ");
 }
 
-static bool is_text(const struct console_line *line, const char *text)
+static bool is_text(const struct plain_line *line, const char *text)
 {
 	return line->n_bytes == strlen(text) && text_starts(line->text, line->n_bytes, text);
 }
 
-bool resets_is(const struct resets *r, const struct console_line *line)
+bool resets_is_reset(const struct resets *r, const struct plain_line *line)
 {
 	if (line->prompt)
 		return resets_is_banner(line);

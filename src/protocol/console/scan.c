@@ -6,12 +6,12 @@
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"
 
-/* What people put between groups of three digits: blank, U+00A0, U+2009, U+202F. */
+/* Separators between groups of three digits: blank, U+00A0, U+2009, U+202F. */
 static const char *const separators[] = { " ", "\xc2\xa0", "\xe2\x80\x89", "\xe2\x80\xaf" };
 
 static bool is_digit(const char *p, const char *end) { return p < end && *p >= '0' && *p <= '9'; }
 
-/* Where a group of three digits begins, after a separator at p; NULL if there is none. */
+/* The three digits after a separator at p; NULL if there are none. */
 static const char *group(const char *p, const char *end)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(separators); i++) {

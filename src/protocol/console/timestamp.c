@@ -1,49 +1,48 @@
 #define _DEFAULT_SOURCE /* timegm, gmtime_r */
 #include "console/timestamp.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"
-#include "memprof/protocol/stream.h"
 
 #define SECOND_US UINT64_C(1000000)
 #define DAY_US    (24 * 3600 * SECOND_US)
 
-/* Letters stand for: Y M D h m s digits of a date and a time, B a month's name, d a day of one digit
- * or two, N seconds; f a fraction that may be absent, 3 and 6 a fraction of so many digits, F any; Z a
- * zone that may be absent; _ blanks that may be absent; $ the end of the line. All else is itself.
- * A form ends at a blank, at the end of the line, or with its own bracket. */
+/* Letters of a form: Y M D h m s digits of a date and a time, B name of a month, d day of one or two
+ * digits, N seconds, E seconds since 1970; f an optional fraction, F a fraction, 3 and 6 a fraction of as
+ * many digits; Z an optional zone; _ optional blanks; $ end of line. Other characters stand for
+ * themselves. A form ends at a blank, at the end of the line, or with its own bracket. */
 static const struct grammar {
 	const char *form;
-	enum stamp_kind kind;
+	enum timestamp_kind kind;
 } grammars[] = {
-	{ "[h:m:sf]", STAMP_CLOCK },       /* tio 24hour, -start, -delta; grabserial -T */
-	{ "[h:m:sf NF]", STAMP_CLOCK },    /* grabserial -T --delta */
-	{ "[Y-M-DTh:m:sfZ]", STAMP_DATE }, /* tio iso8601 */
-	{ "[Y-M-D h:m:sf]", STAMP_DATE },  /* minicom simple, extended */
-	{ "[Y-M-D h:m:s$", STAMP_DATE },   /* minicom persecond: a line of its own */
-	{ "[EF]", STAMP_EPOCH },           /* tio epoch-usec, epoch where it has milliseconds */
-	{ "[E]", STAMP_EPOCH },            /* tio epoch */
-	{ "[N3]", STAMP_DELTA },           /* minicom delta */
-	{ "[_N6]", STAMP_START },          /* Linux, dmesg */
-	{ "[_NF _NF]", STAMP_START },      /* grabserial -t: since the start, since the line before */
-	{ "Y-M-DTh:m:sfZ", STAMP_DATE },   /* ts "%FT%.T" */
-	{ "Y-M-D h:m:sf", STAMP_DATE },    /* idf.py monitor --timestamps */
-	{ "B d h:m:sf", STAMP_YEARDAY },   /* ts */
-	{ "h:m:sf", STAMP_CLOCK },         /* ts -i, ts -s */
-	{ "EF", STAMP_EPOCH },             /* ts %.s */
+	{ "[h:m:sf]", TIMESTAMP_CLOCK },       /* tio 24hour, -start, -delta; grabserial -T */
+	{ "[h:m:sf NF]", TIMESTAMP_CLOCK },    /* grabserial -T --delta */
+	{ "[Y-M-DTh:m:sfZ]", TIMESTAMP_DATE }, /* tio iso8601 */
+	{ "[Y-M-D h:m:sf]", TIMESTAMP_DATE },  /* minicom simple, extended */
+	{ "[Y-M-D h:m:s$", TIMESTAMP_DATE },   /* minicom persecond: on a line of its own */
+	{ "[EF]", TIMESTAMP_EPOCH },           /* tio epoch-usec, epoch in versions with milliseconds */
+	{ "[E]", TIMESTAMP_EPOCH },            /* tio epoch */
+	{ "[N3]", TIMESTAMP_DELTA },           /* minicom delta */
+	{ "[_N6]", TIMESTAMP_START },          /* Linux, dmesg */
+	{ "[_NF _NF]", TIMESTAMP_START },      /* grabserial -t: since the start, since the previous line */
+	{ "Y-M-DTh:m:sfZ", TIMESTAMP_DATE },   /* ts "%FT%.T" */
+	{ "Y-M-D h:m:sf", TIMESTAMP_DATE },    /* idf.py monitor --timestamps */
+	{ "B d h:m:sf", TIMESTAMP_YEARDAY },   /* ts */
+	{ "h:m:sf", TIMESTAMP_CLOCK },         /* ts -i, ts -s */
+	{ "EF", TIMESTAMP_EPOCH },             /* ts %.s */
 };
 
-/* What a form has read so far. */
-struct fields {
+struct date_parts {
 	int64_t year, month, day, h, m, s;
 	uint64_t n_seconds, fraction_us;
 	int64_t zone_s;
 };
 
-/* n digits at p as a number from low to high; NULL if they are not that. */
+/* n digits at p with a value from low to high; NULL for other text. */
 static const char *digits(const char *p, const char *end, int n, int64_t low, int64_t high, int64_t *ret)
 {
 	int64_t value = 0;
@@ -59,7 +58,7 @@ static const char *digits(const char *p, const char *end, int n, int64_t low, in
 	return value >= low && value <= high ? p + n : NULL;
 }
 
-/* n_digits 0: any number of them, but one. */
+/* n_digits 0: any number of digits, at least one. */
 static const char *fraction(const char *p, const char *end, int n_digits, uint64_t *ret_us)
 {
 	uint64_t unit_us = SECOND_US / 10, value = 0;
@@ -105,8 +104,8 @@ static const char *zone(const char *p, const char *end, int64_t *ret_s)
 	return q;
 }
 
-/* Reads what one letter of a form stands for. NULL if the text is not that. */
-static const char *field(char letter, const char *p, const char *end, struct fields *ret)
+/* Reads the text of one letter of a form. NULL if it does not match. */
+static const char *field(char letter, const char *p, const char *end, struct date_parts *ret)
 {
 	const char *start = p;
 
@@ -154,35 +153,35 @@ static const char *field(char letter, const char *p, const char *end, struct fie
 	}
 }
 
-static uint64_t moment(enum stamp_kind kind, const struct fields *f)
+static uint64_t stamped_us(enum timestamp_kind kind, const struct date_parts *f)
 {
 	int64_t days = 0;
 
-	if (kind == STAMP_EPOCH || kind == STAMP_START || kind == STAMP_DELTA)
+	if (kind == TIMESTAMP_EPOCH || kind == TIMESTAMP_START || kind == TIMESTAMP_DELTA)
 		return f->n_seconds * SECOND_US + f->fraction_us;
-	if (kind == STAMP_DATE || kind == STAMP_YEARDAY) {
-		/* A year nobody tells is taken for a leap year, so that all its days have a place. */
-		struct tm date = { .tm_year = (int)(kind == STAMP_DATE ? f->year : 1972) - 1900,
+	if (kind == TIMESTAMP_DATE || kind == TIMESTAMP_YEARDAY) {
+		/* A missing year is taken as a leap year, so that every date exists. */
+		struct tm date = { .tm_year = (int)(kind == TIMESTAMP_DATE ? f->year : 1972) - 1900,
 				   .tm_mon = (int)f->month - 1,
 				   .tm_mday = (int)f->day };
 		struct tm start = { .tm_year = 72, .tm_mday = 1 };
-		days = (timegm(&date) - (kind == STAMP_DATE ? 0 : timegm(&start))) / (24 * 3600);
+		days = (timegm(&date) - (kind == TIMESTAMP_DATE ? 0 : timegm(&start))) / (24 * 3600);
 	}
 	int64_t s = ((days * 24 + f->h) * 60 + f->m) * 60 + f->s - f->zone_s;
 	return (uint64_t)MAX(s, INT64_C(0)) * SECOND_US + f->fraction_us;
 }
 
-static size_t scan_as(const struct grammar *g, const char *text, size_t n_bytes, struct stamp *ret)
+static size_t scan_as(const struct grammar *g, const char *text, size_t n_bytes, struct timestamp *ret)
 {
 	const char *p = text, *end = text + n_bytes, *body_end = NULL;
-	struct fields f = { 0 }, behind;
+	struct date_parts f = { 0 }, behind;
 	bool bracket = *text == '[', alone = false, second = false;
 
 	for (const char *form = g->form; *form; form++) {
 		if (*form == ']' || *form == '$')
 			body_end = p;
 		alone |= *form == '$';
-		/* The second figure of grabserial is the time since the line before. */
+		/* The second figure of grabserial is the time since the previous line. */
 		second |= *form == ' ' && (form[1] == '_' || form[1] == 'N');
 		p = field(*form, p, end, second ? &behind : &f);
 		if (!p)
@@ -190,19 +189,19 @@ static size_t scan_as(const struct grammar *g, const char *text, size_t n_bytes,
 	}
 	if (!bracket && p < end && *p != ' ')
 		return 0;
-	*ret = (struct stamp){ true,           alone,
-			       g->kind,        moment(g->kind, &f),
-			       text + bracket, (size_t)((body_end ? body_end : p) - text) - bracket };
+	*ret = (struct timestamp){ true,           alone,
+				   g->kind,        stamped_us(g->kind, &f),
+				   text + bracket, (size_t)((body_end ? body_end : p) - text) - bracket };
 	return (size_t)(p - text) + (p < end && *p == ' ');
 }
 
-size_t stamp_scan(const char *text, size_t n_bytes, struct stamp *ret)
+size_t timestamp_scan(const char *text, size_t n_bytes, struct timestamp *ret)
 {
 	enum { SHORTEST = sizeof("[0.000]") - 1 };
 	char c = n_bytes < SHORTEST ? '\0' : *text;
 	bool digit = c >= '0' && c <= '9';
 
-	/* Rows of a table begin with digits too: "07:", "2026-" and "1795158581." are told early. */
+	/* Rows of a table begin with digits too; only "07:", "2026-" and "1795158581." pass. */
 	if (digit && text[2] != ':' && text[4] != '-' &&
 	    (n_bytes < 12 || text[10] != '.' || text[9] < '0' || text[9] > '9'))
 		return 0;
@@ -216,45 +215,57 @@ size_t stamp_scan(const char *text, size_t n_bytes, struct stamp *ret)
 	return 0;
 }
 
-void stamp_time(const struct stamp *stamp, char ret[EVENT_TIME_BYTES])
+const char *timestamp_rfc3339(uint64_t since_1970_us, char ret[EVENT_TIME_BYTES])
+{
+	time_t seconds = (time_t)(since_1970_us / 1000000);
+	struct tm tm = { 0 };
+
+	gmtime_r(&seconds, &tm);
+	size_t n = strftime(ret, 24, "%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(ret + n, EVENT_TIME_BYTES - n, ".%03uZ", (unsigned)(since_1970_us / 1000 % 1000) % 1000);
+	return ret;
+}
+
+void timestamp_text(const struct timestamp *stamp, char ret[EVENT_TIME_BYTES])
 {
 	enum { DATE = sizeof("2026-11-20") - 1 };
 	size_t n = MIN(stamp->n_bytes, (size_t)EVENT_TIME_BYTES - 1);
 
 	memset(ret, 0, EVENT_TIME_BYTES);
-	if (!stamp->set || stamp->kind == STAMP_START || stamp->kind == STAMP_DELTA)
+	if (!stamp->set || stamp->kind == TIMESTAMP_START || stamp->kind == TIMESTAMP_DELTA)
 		return;
-	if (stamp->kind == STAMP_EPOCH) {
-		stream_time(stamp->at_us, ret);
+	if (stamp->kind == TIMESTAMP_EPOCH) {
+		timestamp_rfc3339(stamp->at_us, ret);
 		return;
 	}
-	if (stamp->kind == STAMP_CLOCK) { /* grabserial's has a second figure behind it */
+	if (stamp->kind == TIMESTAMP_CLOCK) { /* grabserial's has a second figure */
 		const char *blank = memchr(stamp->text, ' ', n);
 		n = blank ? (size_t)(blank - stamp->text) : n;
 	}
 	memcpy(ret, stamp->text, n);
-	if (stamp->kind == STAMP_DATE && ret[DATE] == ' ')
+	if (stamp->kind == TIMESTAMP_DATE && ret[DATE] == ' ')
 		ret[DATE] = 'T';
 }
 
-/* ---- the time since the first ---- */
+/* ---- the time since the first stamp ---- */
 
-/* So often a clock went up before it fell, and it was one: the times since the line before go up and
- * down as they like. Nor does a line come an hour after the one before, and the next one as long. */
+/* After as many increasing stamps the kind is a clock, as times since the previous line go up and down.
+ * Neither do two lines in a row come an hour after the previous one. */
 enum { ASCENTS_OF_A_CLOCK = 4 };
 #define HOUR_US (DAY_US / 24)
 
-/* How long it takes until a stamp of this kind comes again; 0: it never does. */
-static uint64_t turn_us(enum stamp_kind kind)
+/* The period after which stamps of this kind repeat; 0: never. */
+static uint64_t turn_us(enum timestamp_kind kind)
 {
-	return kind == STAMP_CLOCK ? DAY_US : kind == STAMP_YEARDAY ? 366 * DAY_US : 0;
+	return kind == TIMESTAMP_CLOCK ? DAY_US : kind == TIMESTAMP_YEARDAY ? 366 * DAY_US : 0;
 }
 
-/* Whether the year of the log has a 29th of February: a dated line tells. Where none does, a year whose
- * log jumps over that day has none, so that the step is a plain one. */
-static bool is_leap_year(const struct stamps *t)
+/* Whether the year of the log has a 29th of February, by a dated line. Without one assume not, so that
+ * a step over that day is an ordinary one. */
+static bool is_leap_year(const struct timestamp_clocks *t)
 {
-	const struct stamp_clock *dated = &t->clocks[t->clocks[STAMP_DATE].started ? STAMP_DATE : STAMP_EPOCH];
+	const struct timestamp_clock *dated =
+		&t->clocks[t->clocks[TIMESTAMP_DATE].started ? TIMESTAMP_DATE : TIMESTAMP_EPOCH];
 	time_t seconds = (time_t)(dated->last_us / SECOND_US);
 	struct tm date = { 0 };
 
@@ -263,7 +274,6 @@ static bool is_leap_year(const struct stamps *t)
 	return date.tm_year % 4 == 0 && (date.tm_year % 100 != 0 || (date.tm_year + 1900) % 400 == 0);
 }
 
-/* Whether a step from one day of a year to another jumps over the 29th of February. */
 static bool jumps_over_leap_day(uint64_t from_us, uint64_t to_us, bool new_year)
 {
 	enum { LEAP_DAY = 31 + 28 };
@@ -272,18 +282,17 @@ static bool jumps_over_leap_day(uint64_t from_us, uint64_t to_us, bool new_year)
 	return new_year ? after : after && from_us < LEAP_DAY * DAY_US;
 }
 
-/* A clock that goes back is at midnight, or was set. If it goes back to the first hour, by less than
- * the half of a day, it either began again, or has been none: each stamp is the time since the line
- * before. */
-static void go_back(struct stamp_clock *c, const struct stamp *stamp)
+/* A clock that goes back passed midnight or was set. If it goes back to the first hour, by less than half
+ * a day, either it restarted, or the stamps are times since the previous line. */
+static void go_back(struct timestamp_clock *c, const struct timestamp *stamp)
 {
-	if (stamp->kind != STAMP_CLOCK || stamp->at_us >= HOUR_US)
+	if (stamp->kind != TIMESTAMP_CLOCK || stamp->at_us >= HOUR_US)
 		return;
 	c->fell = c->n_ascents >= ASCENTS_OF_A_CLOCK;
 	c->deltas = !c->fell;
 }
 
-static void step(const struct stamps *t, struct stamp_clock *c, const struct stamp *stamp)
+static void step(const struct timestamp_clocks *t, struct timestamp_clock *c, const struct timestamp *stamp)
 {
 	uint64_t turn = turn_us(stamp->kind);
 	bool new_turn = turn && stamp->at_us + turn / 2 < c->last_us;
@@ -297,24 +306,25 @@ static void step(const struct stamps *t, struct stamp_clock *c, const struct sta
 		c->n_ascents++;
 	else if (stamp->at_us == c->last_us && stamp->at_us >= HOUR_US)
 		c->n_ascents = ASCENTS_OF_A_CLOCK;
-	if (stamp->kind == STAMP_YEARDAY && jumps_over_leap_day(c->last_us, stamp->at_us, new_turn) && !is_leap_year(t))
+	if (stamp->kind == TIMESTAMP_YEARDAY && jumps_over_leap_day(c->last_us, stamp->at_us, new_turn) &&
+	    !is_leap_year(t))
 		c->no_days_us += DAY_US;
 	c->last_us = stamp->at_us;
 }
 
-uint64_t stamps_at(struct stamps *t, const struct stamp *stamp)
+uint64_t timestamp_clocks_at(struct timestamp_clocks *t, const struct timestamp *stamp)
 {
-	struct stamp_clock *c = &t->clocks[stamp->kind];
+	struct timestamp_clock *c = &t->clocks[stamp->kind];
 
-	for (int kind = 0; stamp->kind == STAMP_DELTA && kind < N_STAMP_KINDS; kind++)
-		if (kind != STAMP_DELTA && t->clocks[kind].started)
+	for (int kind = 0; stamp->kind == TIMESTAMP_DELTA && kind < N_TIMESTAMP_KINDS; kind++)
+		if (kind != TIMESTAMP_DELTA && t->clocks[kind].started)
 			return NOT_KNOWN;
 	if (!c->started)
-		*c = (struct stamp_clock){ .started = true,
-					   .deltas = stamp->kind == STAMP_DELTA,
-					   .begin_us = t->now_us,
-					   .first_us = stamp->at_us,
-					   .last_us = stamp->at_us };
+		*c = (struct timestamp_clock){ .started = true,
+					       .deltas = stamp->kind == TIMESTAMP_DELTA,
+					       .begin_us = t->now_us,
+					       .first_us = stamp->at_us,
+					       .last_us = stamp->at_us };
 	else
 		step(t, c, stamp);
 	if (c->fell)

@@ -12,22 +12,22 @@ void openmv_listener_feed(struct openmv_listener *l, const uint8_t *bytes, size_
 	openmv_framer_feed(&l->framer, bytes, n_bytes);
 }
 
-static int take_memory(struct openmv_listener *l, struct openmv_item *ret)
+static int read_memory(struct openmv_listener *l, struct openmv_item *ret)
 {
 	int r = openmv_read_memory(l->answer, l->n_answer, l->board, &l->heap);
 
 	if (r < 0)
 		return r == -EBADMSG ? OPENMV_MORE : r;
-	ret->event = (struct event){ .kind = EVENT_SNAPSHOT, .at_us = NOT_KNOWN, .snapshot = EVENT_SNAPSHOT_UNTOLD };
+	ret->event = (struct event){ .kind = EVENT_SNAPSHOT, .at_us = NOT_KNOWN, .snapshot = EVENT_SNAPSHOT_INIT };
 	ret->event.snapshot.heap = &l->heap;
 	ret->event.snapshot.n_lines = 1;
-	ret->event.snapshot.told.format = OPENMV_FORMAT;
-	ret->event.snapshot.told.wire_bytes = l->n_wire_bytes;
+	ret->event.snapshot.reported.format = OPENMV_FORMAT;
+	ret->event.snapshot.reported.wire_bytes = l->n_wire_bytes;
 	return OPENMV_EVENT;
 }
 
-/* OPENMV_MORE if it tells of nothing that becomes an item. */
-static int take_answer(struct openmv_listener *l, struct openmv_item *ret)
+/* OPENMV_MORE if the answer is not an item. */
+static int read_answer(struct openmv_listener *l, struct openmv_item *ret)
 {
 	struct openmv_info info;
 
@@ -37,7 +37,7 @@ static int take_answer(struct openmv_listener *l, struct openmv_item *ret)
 			l->board = openmv_board_find(info.usb_id);
 		return OPENMV_MORE;
 	case OPENMV_SYS_MEMORY:
-		return take_memory(l, ret);
+		return read_memory(l, ret);
 	case OPENMV_CHANNEL_READ: /* memprof reads no other channel than stdout */
 		ret->text = (const char *)l->answer;
 		ret->n_bytes = l->n_answer;
@@ -47,7 +47,7 @@ static int take_answer(struct openmv_listener *l, struct openmv_item *ret)
 	}
 }
 
-static int take_event(const struct openmv_packet *packet, struct openmv_item *ret)
+static int read_event(const struct openmv_packet *packet, struct openmv_item *ret)
 {
 	if (packet->opcode != OPENMV_SYS_EVENT || packet->channel != 0 || packet->n_bytes < 2 ||
 	    openmv_u16(packet->payload) != OPENMV_SOFT_REBOOT)
@@ -63,13 +63,13 @@ static void begin_answer(struct openmv_listener *l, uint8_t opcode)
 	l->n_wire_bytes = 0;
 }
 
-/* As the one who had the conversation took it: once, in its turn. */
-static int take(struct openmv_listener *l, const struct openmv_packet *packet, struct openmv_item *ret)
+/* Accepts a packet once and in sequence, as the original session did. */
+static int read_packet(struct openmv_listener *l, const struct openmv_packet *packet, struct openmv_item *ret)
 {
 	uint8_t age = (uint8_t)(l->sequence - packet->sequence);
 
 	if (packet->flags & OPENMV_EVENT_FLAG)
-		return take_event(packet, ret);
+		return read_event(packet, ret);
 	if (packet->opcode == OPENMV_PROTO_SYNC) {
 		l->sequence = 0;
 		begin_answer(l, packet->opcode);
@@ -88,9 +88,9 @@ static int take(struct openmv_listener *l, const struct openmv_packet *packet, s
 	}
 	if (!refused && !whole)
 		return OPENMV_MORE;
-	/* A text may end in a refusal, when the camera has no more of it. */
-	int kind = refused && packet->opcode != OPENMV_CHANNEL_READ ? OPENMV_MORE : take_answer(l, ret);
-	l->opcode = OPENMV_PROTO_SYNC; /* the next one begins */
+	/* A text ends in a refusal if the camera has no more of it. */
+	int kind = refused && packet->opcode != OPENMV_CHANNEL_READ ? OPENMV_MORE : read_answer(l, ret);
+	l->opcode = OPENMV_PROTO_SYNC; /* no answer is open */
 	return kind;
 }
 
@@ -100,7 +100,7 @@ int openmv_listener_next(struct openmv_listener *l, struct openmv_item *ret)
 	int kind = OPENMV_MORE;
 
 	while (kind == OPENMV_MORE && openmv_framer_next(&l->framer, &packet))
-		kind = take(l, &packet, ret);
+		kind = read_packet(l, &packet, ret);
 	return kind;
 }
 

@@ -6,13 +6,13 @@
 #include "openmv/private.h"
 
 enum {
-	REBOOT_US = 300000, /* it says so first, and then takes leave */
+	REBOOT_US = 300000, /* from its event to the reboot */
 	BUSY_US = 50000,
 	LEAVE_US = 300000,
 	SYNC_TRIES = 3,
-	SYNC_TRIES_KNOWN = 10, /* of a camera that has answered before: boot.py and sensors take their time */
+	SYNC_TRIES_KNOWN = 10, /* if the camera has answered before: boot.py and sensors may take long */
 	BUSY_TRIES = 20,
-	ANEW_MAX = 5, /* so often in a row without one answer that is of use */
+	RESYNCS_MAX = 5, /* in a row, without a valid answer */
 };
 
 /* ---- sending ---- */
@@ -28,7 +28,7 @@ bool openmv_put(struct openmv *o, const struct openmv_packet *packet)
 	return true;
 }
 
-/* Where there is no room for it the camera repeats what it has sent. */
+/* Without room in the outbox it is dropped: the camera repeats its packet. */
 static void acknowledge(struct openmv *o, const struct openmv_packet *packet)
 {
 	if (packet->flags & OPENMV_ACK_REQ)
@@ -45,52 +45,52 @@ static void send_sync(struct openmv *o)
 	openmv_put(o, &(struct openmv_packet){ .opcode = OPENMV_PROTO_SYNC });
 }
 
-static void sync(struct openmv *o)
+static void begin_sync(struct openmv *o)
 {
 	o->state = SYNCING;
-	o->asked = ASK_NOTHING;
+	o->pending = QUERY_NONE;
 	o->busy = false;
 	o->n_text_bytes = 0;
 	o->n_tries = 1;
 	send_sync(o);
 }
 
-void openmv_end(struct openmv *o, enum waiting why)
+void openmv_end(struct openmv *o, enum openmv_due why)
 {
 	o->state = ENDED;
-	o->asked = ASK_NOTHING;
+	o->pending = QUERY_NONE;
 	o->deadline_us = NOT_KNOWN;
-	o->waiting |= why;
+	o->due |= why;
 }
 
-/* What has come of a text is no more in the camera. */
+/* The camera no longer has what was received of a text. */
 static void keep_text(struct openmv *o)
 {
-	if (o->asked == ASK_READ && o->n_answer > 0)
-		o->waiting |= WAITING_TEXT;
+	if (o->pending == QUERY_READ && o->n_answer > 0)
+		o->due |= DUE_TEXT;
 }
 
-/* Something went wrong. A camera drops all it has of the conversation when it gets a PROTO_SYNC. */
-void openmv_begin_anew(struct openmv *o)
+/* After an error: a camera resets its state of the session at a PROTO_SYNC. */
+void openmv_resync(struct openmv *o)
 {
 	keep_text(o);
 	if (o->state == LEAVING) {
-		openmv_end(o, WAITING_LEFT);
+		openmv_end(o, DUE_LEFT);
 		return;
 	}
 	if (o->ready) {
-		o->waiting |= WAITING_LOST;
+		o->due |= DUE_LOST;
 		o->n_lost++;
 	}
-	if (++o->n_failed > ANEW_MAX)
-		openmv_end(o, WAITING_SILENT);
+	if (++o->n_failed > RESYNCS_MAX)
+		openmv_end(o, DUE_SILENT);
 	else
-		sync(o);
+		begin_sync(o);
 }
 
 /* ---- packets ---- */
 
-static void take_refusal(struct openmv *o, const struct openmv_packet *packet)
+static void read_refusal(struct openmv *o, const struct openmv_packet *packet)
 {
 	unsigned status = packet->n_bytes >= 2 ? openmv_u16(packet->payload) : OPENMV_STATUS_UNKNOWN;
 
@@ -99,9 +99,9 @@ static void take_refusal(struct openmv *o, const struct openmv_packet *packet)
 		o->deadline_us = o->now_us + BUSY_US;
 	} else if (status == OPENMV_STATUS_FAILED || status == OPENMV_STATUS_INVALID ||
 		   status == OPENMV_STATUS_UNKNOWN) {
-		openmv_settle(o, true);
+		openmv_finish_query(o, true);
 	} else {
-		openmv_begin_anew(o);
+		openmv_resync(o);
 	}
 }
 
@@ -109,19 +109,19 @@ static void reboot(struct openmv *o)
 {
 	keep_text(o);
 	if (o->state == LEAVING) {
-		openmv_end(o, WAITING_LEFT);
+		openmv_end(o, DUE_LEFT);
 		return;
 	}
 	if (o->ready)
-		o->waiting |= WAITING_RESET;
+		o->due |= DUE_RESET;
 	o->state = REBOOTING;
-	o->asked = ASK_NOTHING;
+	o->pending = QUERY_NONE;
 	o->script_runs = false;
 	o->deadline_us = o->now_us + REBOOT_US;
 }
 
-/* Events have no place in the sequence. */
-static void take_event(struct openmv *o, const struct openmv_packet *packet)
+/* Events are not part of the sequence. */
+static void read_event(struct openmv *o, const struct openmv_packet *packet)
 {
 	acknowledge(o, packet);
 	if (packet->n_bytes < 2 || o->state == SYNCING || o->state == REBOOTING)
@@ -132,32 +132,32 @@ static void take_event(struct openmv *o, const struct openmv_packet *packet)
 	} else if (packet->opcode == OPENMV_CHANNEL_EVENT && packet->channel == o->stdin_channel && event <= 1) {
 		o->script_runs = event;
 		if (o->ready)
-			o->waiting |= WAITING_SCRIPT;
+			o->due |= DUE_SCRIPT;
 	}
 }
 
-static void take_answer(struct openmv *o, const struct openmv_packet *packet)
+static void read_answer(struct openmv *o, const struct openmv_packet *packet)
 {
 	uint8_t age = (uint8_t)(o->sequence - packet->sequence);
 
-	if (age > 0 && age < 128) { /* our acknowledgement of it was lost, or the packet came twice */
+	if (age > 0 && age < 128) { /* repeated, possibly because our acknowledgement was lost */
 		acknowledge(o, packet);
 		return;
 	}
-	if (age != 0 || o->asked == ASK_NOTHING || o->busy || packet->opcode != openmv_opcode_of(o->asked)) {
-		openmv_begin_anew(o);
+	if (age != 0 || o->pending == QUERY_NONE || o->busy || packet->opcode != openmv_query_opcode(o->pending)) {
+		openmv_resync(o);
 		return;
 	}
 	acknowledge(o, packet);
 	o->sequence++;
 	o->n_wire_bytes += openmv_packet_bytes(packet);
 	if (packet->flags & OPENMV_NAK) {
-		take_refusal(o, packet);
+		read_refusal(o, packet);
 		return;
 	}
 	bool more = packet->flags & OPENMV_FRAGMENT;
 	if (packet->n_bytes > sizeof(o->answer) - o->n_answer || (more && packet->n_bytes == 0)) {
-		openmv_begin_anew(o);
+		openmv_resync(o);
 		return;
 	}
 	if (packet->n_bytes)
@@ -166,25 +166,25 @@ static void take_answer(struct openmv *o, const struct openmv_packet *packet)
 	if (more)
 		o->deadline_us = o->now_us + OPENMV_ANSWER_US;
 	else
-		openmv_settle(o, false);
+		openmv_finish_query(o, false);
 }
 
-static void take(struct openmv *o, const struct openmv_packet *packet)
+static void read_packet(struct openmv *o, const struct openmv_packet *packet)
 {
 	bool sync_answer = packet->opcode == OPENMV_PROTO_SYNC;
 
 	if (o->state == ENDED)
 		return;
 	if (packet->flags & OPENMV_EVENT_FLAG) {
-		take_event(o, packet);
+		read_event(o, packet);
 	} else if (o->state == SYNCING) {
 		if (!sync_answer || !(packet->flags & OPENMV_ACK))
 			return;
 		o->known = true;
 		o->state = OPENING;
-		openmv_ask(o, ASK_CAPS);
-	} else if (o->state != REBOOTING && !sync_answer) { /* of an earlier try, else */
-		take_answer(o, packet);
+		openmv_query(o, QUERY_CAPS);
+	} else if (o->state != REBOOTING && !sync_answer) { /* a late answer to an earlier sync is dropped */
+		read_answer(o, packet);
 	}
 }
 
@@ -196,47 +196,47 @@ void openmv_feed(struct openmv *o, const void *bytes, size_t n_bytes, uint64_t n
 
 /* ---- items ---- */
 
-static int hand_out(struct openmv *o, struct openmv_item *ret)
+static int next_due(struct openmv *o, struct openmv_item *ret)
 {
-	unsigned first = o->waiting & -o->waiting;
+	unsigned first = o->due & -o->due;
 
 	*ret = (struct openmv_item){ .event = { .at_us = o->now_us, .line = o->n_lines + 1 } };
-	o->waiting &= ~first;
-	switch ((enum waiting)first) {
-	case WAITING_LOST:
+	o->due &= ~first;
+	switch ((enum openmv_due)first) {
+	case DUE_LOST:
 		ret->event.kind = EVENT_LOST;
 		ret->event.lost.n_frames = o->n_lost;
 		o->n_lost = 0;
 		return OPENMV_EVENT;
-	case WAITING_TEXT:
+	case DUE_TEXT:
 		ret->text = (const char *)o->answer;
 		ret->n_bytes = o->n_answer;
 		for (size_t i = 0; i < o->n_answer; i++)
 			o->n_lines += o->answer[i] == '\n';
 		return OPENMV_TEXT;
-	case WAITING_SNAPSHOT:
+	case DUE_SNAPSHOT:
 		ret->event = (struct event){ .kind = EVENT_SNAPSHOT,
 					     .at_us = o->now_us,
 					     .line = o->n_lines + 1,
-					     .snapshot = EVENT_SNAPSHOT_UNTOLD };
+					     .snapshot = EVENT_SNAPSHOT_INIT };
 		ret->event.snapshot.heap = &o->heap;
 		ret->event.snapshot.n_lines = 1;
-		ret->event.snapshot.told.format = OPENMV_FORMAT;
-		ret->event.snapshot.told.wire_bytes = o->n_wire_bytes;
+		ret->event.snapshot.reported.format = OPENMV_FORMAT;
+		ret->event.snapshot.reported.wire_bytes = o->n_wire_bytes;
 		return OPENMV_EVENT;
-	case WAITING_RESET:
+	case DUE_RESET:
 		ret->event.kind = EVENT_RESET;
 		return OPENMV_EVENT;
-	case WAITING_SCRIPT:
+	case DUE_SCRIPT:
 		ret->runs = o->script_runs;
 		return OPENMV_SCRIPT;
-	case WAITING_READY:
+	case DUE_READY:
 		return OPENMV_READY;
-	case WAITING_OTHER_VERSION:
+	case DUE_OTHER_VERSION:
 		return OPENMV_OTHER_VERSION;
-	case WAITING_SILENT:
+	case DUE_SILENT:
 		return OPENMV_SILENT;
-	case WAITING_LEFT:
+	case DUE_LEFT:
 		return OPENMV_LEFT;
 	}
 	return OPENMV_MORE;
@@ -246,13 +246,13 @@ int openmv_next(struct openmv *o, struct openmv_item *ret)
 {
 	struct openmv_packet packet;
 
-	while (!o->error && !o->waiting && openmv_framer_next(&o->framer, &packet))
-		take(o, &packet);
+	while (!o->error && !o->due && openmv_framer_next(&o->framer, &packet))
+		read_packet(o, &packet);
 	if (o->error)
 		return o->error;
-	if (o->waiting)
-		return hand_out(o, ret);
-	openmv_ask_next(o);
+	if (o->due)
+		return next_due(o, ret);
+	openmv_query_next(o);
 	return OPENMV_MORE;
 }
 
@@ -260,11 +260,11 @@ void openmv_finish(struct openmv *o)
 {
 	keep_text(o);
 	o->state = ENDED;
-	o->asked = ASK_NOTHING;
+	o->pending = QUERY_NONE;
 	o->deadline_us = NOT_KNOWN;
 }
 
-/* ---- what the caller does ---- */
+/* ---- for the caller ---- */
 
 struct openmv *openmv_new(uint64_t text_every_us, uint64_t now_us)
 {
@@ -277,7 +277,7 @@ struct openmv *openmv_new(uint64_t text_every_us, uint64_t now_us)
 	o->text_us = NOT_KNOWN;
 	o->stdout_channel = o->stdin_channel = -1;
 	heap_init(&o->heap);
-	sync(o);
+	begin_sync(o);
 	return o;
 }
 
@@ -297,7 +297,7 @@ int openmv_ask_memory(struct openmv *o, uint64_t now_us)
 		return -EAGAIN;
 	o->now_us = now_us;
 	o->memory_wanted = true;
-	openmv_ask_next(o);
+	openmv_query_next(o);
 	return 0;
 }
 
@@ -315,7 +315,7 @@ void openmv_sent(struct openmv *o, size_t n_bytes)
 
 uint64_t openmv_deadline(const struct openmv *o)
 {
-	if (o->state == IDLE && o->asked == ASK_NOTHING)
+	if (o->state == IDLE && o->pending == QUERY_NONE)
 		return o->memory_wanted ? o->now_us : o->stdout_channel >= 0 ? o->text_us : NOT_KNOWN;
 	return o->deadline_us;
 }
@@ -323,40 +323,40 @@ uint64_t openmv_deadline(const struct openmv *o)
 void openmv_tick(struct openmv *o, uint64_t now_us)
 {
 	o->now_us = now_us;
-	openmv_ask_next(o);
-	if (now_us < o->deadline_us || o->framer.p < o->framer.end) /* nobody has looked yet at what came meanwhile */
+	openmv_query_next(o);
+	if (now_us < o->deadline_us || o->framer.p < o->framer.end) /* received bytes go first */
 		return;
 	if (o->state == REBOOTING) {
-		sync(o);
+		begin_sync(o);
 	} else if (o->state == LEAVING) {
-		openmv_end(o, WAITING_LEFT);
+		openmv_end(o, DUE_LEFT);
 	} else if (o->state == SYNCING && o->n_tries++ < (o->known ? SYNC_TRIES_KNOWN : SYNC_TRIES)) {
 		send_sync(o);
 	} else if (o->state == SYNCING) {
-		openmv_end(o, WAITING_SILENT);
-	} else if (o->asked != ASK_NOTHING && o->busy) {
-		openmv_ask(o, o->asked);
-	} else if (o->asked != ASK_NOTHING) {
-		openmv_begin_anew(o);
+		openmv_end(o, DUE_SILENT);
+	} else if (o->pending != QUERY_NONE && o->busy) {
+		openmv_query(o, o->pending);
+	} else if (o->pending != QUERY_NONE) {
+		openmv_resync(o);
 	}
 }
 
 void openmv_leave(struct openmv *o, uint64_t now_us)
 {
 	o->now_us = now_us;
-	if (o->asked == ASK_NOTHING || o->busy) {
-		openmv_end(o, WAITING_LEFT);
+	if (o->pending == QUERY_NONE || o->busy) {
+		openmv_end(o, DUE_LEFT);
 	} else {
 		o->state = LEAVING;
 		o->deadline_us = now_us + LEAVE_US;
 	}
 }
 
-/* ---- what it has said of itself ---- */
+/* ---- identity of the camera ---- */
 
 const struct openmv_versions *openmv_versions(const struct openmv *o) { return &o->versions; }
 
-/* In the order of machine.unique_id(): its words stand the other way round. */
+/* In the order of machine.unique_id(), which has the words reversed. */
 static void write_id(const uint8_t device_id[12], char *ret, size_t n_ret)
 {
 	size_t n = 0;

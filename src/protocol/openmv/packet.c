@@ -6,7 +6,7 @@
 
 static const uint8_t sync_word[] = { 0xaa, 0xd5 };
 
-/* ---- checksums: half a byte at a time ---- */
+/* ---- checksums, by nibbles ---- */
 
 static const uint16_t crc16_steps[16] = {
 	0x0000, 0xf94f, 0x0bd1, 0xf29e, 0x17a2, 0xeeed, 0x1c73, 0xe53c,
@@ -53,9 +53,9 @@ void openmv_put_u32(uint8_t *at, uint32_t value)
 	openmv_put_u16(at + 2, (uint16_t)(value >> 16));
 }
 
-static size_t whole_bytes(size_t n_payload) { return OPENMV_HEADER_BYTES + n_payload + (n_payload ? 4 : 0); }
+static size_t packet_bytes(size_t n_payload) { return OPENMV_HEADER_BYTES + n_payload + (n_payload ? 4 : 0); }
 
-size_t openmv_packet_bytes(const struct openmv_packet *packet) { return whole_bytes(packet->n_bytes); }
+size_t openmv_packet_bytes(const struct openmv_packet *packet) { return packet_bytes(packet->n_bytes); }
 
 void openmv_packet_write(const struct openmv_packet *packet, uint8_t *ret)
 {
@@ -94,12 +94,12 @@ static void drop(struct openmv_framer *f, size_t n_bytes)
 		f->i_held = 0;
 }
 
-/* Whether so many bytes are held, after as many more were taken as are there. */
+/* Holds n_bytes, adding bytes of the feed; false if there are too few. */
 static bool hold(struct openmv_framer *f, size_t n_bytes)
 {
 	if (f->n_held >= n_bytes)
 		return true;
-	if (f->i_held + n_bytes > sizeof(f->held)) { /* once in a packet's length at most: cheap */
+	if (f->i_held + n_bytes > sizeof(f->held)) { /* at most once per packet, so it is cheap */
 		memmove(f->held, f->held + f->i_held, f->n_held);
 		f->i_held = 0;
 	}
@@ -112,7 +112,7 @@ static bool hold(struct openmv_framer *f, size_t n_bytes)
 	return f->n_held >= n_bytes;
 }
 
-/* Drops what no packet begins with: up to its first two bytes, or to what may be the first of them. */
+/* Drops bytes up to the sync word, or to what may be its first byte. */
 static bool find_sync(struct openmv_framer *f)
 {
 	while (hold(f, sizeof(sync_word))) {
@@ -132,11 +132,11 @@ bool openmv_framer_next(struct openmv_framer *f, struct openmv_packet *ret)
 		if (!hold(f, OPENMV_HEADER_BYTES))
 			return false;
 		const uint8_t *at = f->held + f->i_held;
-		size_t n_payload = openmv_u16(at + 6), n_whole = whole_bytes(n_payload);
+		size_t n_payload = openmv_u16(at + 6), n_whole = packet_bytes(n_payload);
 		bool good = openmv_crc16(at, 8) == openmv_u16(at + 8) && n_payload <= OPENMV_PAYLOAD_MAX_BYTES;
 		if (good && !hold(f, n_whole))
 			return false;
-		at = f->held + f->i_held; /* it may have moved */
+		at = f->held + f->i_held; /* may have moved */
 		const uint8_t *payload = at + OPENMV_HEADER_BYTES;
 		if (good && n_payload)
 			good = openmv_crc32(payload, n_payload) == openmv_u32(payload + n_payload);

@@ -1,9 +1,9 @@
 /* Packets of OpenMV's protocol, version 2 (openmv docs/protocol.md, sections 2 and 6), little-endian:
  *
- *     0 AA D5 · 2 sequence · 3 channel · 4 flags · 5 opcode · 6 payload's length, 2 bytes
- *     8 CRC-16 of all that · 10 payload · CRC-32 of the payload, if there is one
+ *     0 AA D5 · 2 sequence · 3 channel · 4 flags · 5 opcode · 6 length of the payload, 2 bytes
+ *     8 CRC-16 of the above · 10 payload · CRC-32 of the payload, if there is one
  *
- * Always with both CRCs: a board that was told to leave them out (protocol.init(crc=False)) is not understood. */
+ * Both CRCs are required; boards that leave them out (protocol.init(crc=False)) are not supported. */
 #ifndef MEMPROF_OPENMV_PACKET_H
 #define MEMPROF_OPENMV_PACKET_H
 
@@ -13,14 +13,14 @@
 
 enum {
 	OPENMV_HEADER_BYTES = 10,
-	OPENMV_PACKET_MAX_BYTES = 4096, /* the buffer of most boards; larger ones are asked to keep to it */
+	OPENMV_PACKET_MAX_BYTES = 4096, /* the buffer of most boards; requested from those with a larger one */
 	OPENMV_PAYLOAD_MAX_BYTES = OPENMV_PACKET_MAX_BYTES - OPENMV_HEADER_BYTES - 4,
 };
 
 enum openmv_flag {
 	OPENMV_ACK = 1,
 	OPENMV_NAK = 2,
-	OPENMV_RTX = 4 /* sent once more */,
+	OPENMV_RTX = 4 /* retransmission */,
 	OPENMV_ACK_REQ = 8,
 	OPENMV_FRAGMENT = 0x10 /* more follow */,
 	OPENMV_EVENT_FLAG = 0x20,
@@ -28,11 +28,11 @@ enum openmv_flag {
 
 struct openmv_packet {
 	uint8_t sequence, channel, flags, opcode;
-	const uint8_t *payload; /* of a packet that came: borrowed until the next call */
-	size_t n_bytes;         /* of it */
+	const uint8_t *payload; /* of a received packet: borrowed until the next call */
+	size_t n_bytes;         /* of the payload */
 };
 
-/* Polynomials 0xF94F and 0xFA567D89, all ones first, highest bit first, nothing at the end. */
+/* Polynomials 0xF94F and 0xFA567D89, initial value all ones, highest bit first, no final xor. */
 uint16_t openmv_crc16(const uint8_t *bytes, size_t n_bytes);
 uint32_t openmv_crc32(const uint8_t *bytes, size_t n_bytes);
 
@@ -41,24 +41,24 @@ static inline uint32_t openmv_u32(const uint8_t *at) { return openmv_u16(at) | (
 void openmv_put_u16(uint8_t *at, uint16_t value);
 void openmv_put_u32(uint8_t *at, uint32_t value);
 
-/* How long it is; written into as many bytes. A payload is at most OPENMV_PAYLOAD_MAX_BYTES. */
+/* Size of a packet; openmv_packet_write writes as many bytes. A payload is at most OPENMV_PAYLOAD_MAX_BYTES. */
 size_t openmv_packet_bytes(const struct openmv_packet *packet);
 void openmv_packet_write(const struct openmv_packet *packet, uint8_t *ret);
 
-/* Packets out of a stream. What is none of them, or has a wrong CRC, is dropped byte by byte until a packet begins
- * again. Holds one packet at most, whatever comes. All-zero is the starting state. */
+/* Finds packets in a stream. Other bytes, and packets with a wrong CRC, are dropped byte by byte up to the next packet.
+ * Holds at most one packet of any input. All-zero is the starting state. */
 struct openmv_framer {
-	const uint8_t *p, *end; /* what is left of the last feed */
+	const uint8_t *p, *end; /* rest of the last feed */
 	uint8_t held[2 * OPENMV_PACKET_MAX_BYTES];
 	size_t i_held, n_held;
-	size_t n_taken;     /* of the packet that was handed out last */
-	uint64_t n_bad;     /* packets with a wrong CRC, or longer than any is */
-	uint64_t n_skipped; /* bytes that belong to none */
+	size_t n_taken;     /* of the packet returned last */
+	uint64_t n_bad;     /* packets with a wrong CRC, or too long */
+	uint64_t n_skipped; /* bytes outside packets */
 };
-/* bytes are borrowed until openmv_framer_next says false. */
+/* bytes are borrowed until openmv_framer_next returns false. */
 void openmv_framer_feed(struct openmv_framer *f, const uint8_t *bytes, size_t n_bytes);
 bool openmv_framer_next(struct openmv_framer *f, struct openmv_packet *ret);
-/* Forgets the beginning of a packet whose end will not come; counters stay. */
+/* Drops an incomplete packet; counters stay. */
 void openmv_framer_reset(struct openmv_framer *f);
 
 #endif

@@ -9,7 +9,7 @@
 
 /* ---- boards ---- */
 
-/* What openmv calls DRAM is an SDRAM on the FMC or SEMC, but on the N6 a PSRAM at XSPI1 (0x90000000). */
+/* openmv's DRAM is an SDRAM on the FMC or SEMC, but on the N6 a PSRAM at XSPI1 (0x90000000). */
 static const struct openmv_board boards[] = {
 	{ 0x37c5, 0x1202, "OpenMV Cam M4", MEMORY_TCM, MEMORY_SRAM },
 	{ 0x37c5, 0x1203, "OpenMV Cam M7", MEMORY_TCM, MEMORY_SRAM },
@@ -35,8 +35,8 @@ const struct openmv_board *openmv_board_find(uint32_t usb_id)
 	return NULL;
 }
 
-/* Where a pool with these flags lies, on every board there is: what is fast is the chip's own SRAM, whether or not it
- * stands in for a DTCM; what only stands in for one is one. */
+/* The memory of a pool by its flags, the same on all boards: FAST is the chip's internal SRAM, even if it also has
+ * DTCM; DTCM alone is a TCM. */
 static enum heap_memory memory_of(unsigned flags, const struct openmv_board *board)
 {
 	if (flags & OPENMV_UMA_FAST)
@@ -93,10 +93,10 @@ int openmv_find_channel(const uint8_t *bytes, size_t n_bytes, const char *name)
 
 enum { MEMORY_HEAD_BYTES = 4, MEMORY_ENTRY_BYTES = 24, TYPE_GC = 0, TYPE_UMA = 1 };
 
-/* Figures are taken as they are told. Of the GC heap used + free is the total, the sum of its areas. Of a UMA pool free
- * counts what its free blocks can hold, so 4 bytes for each block are in neither; used has in it what persists
- * (whatever the document says; protocol/omv_protocol.c, uma_get_stats); and total leaves out what TLSF keeps for
- * itself. What persists is told, but nothing in a heap takes it. */
+/* Figures are used as reported. For the GC heap, used + free is the total of its areas. For a UMA pool, free is what
+ * its free blocks can hold, so 4 bytes per block are in neither; used includes persistent blocks, unlike in the
+ * document (protocol/omv_protocol.c, uma_get_stats); total excludes TLSF's own data. The reported persistent bytes are
+ * not kept. */
 static int add_entry(const uint8_t *at, unsigned i, const struct openmv_board *board, struct heap *ret)
 {
 	const uint32_t peak_bytes = openmv_u32(at + 20);
@@ -116,7 +116,7 @@ static int add_entry(const uint8_t *at, unsigned i, const struct openmv_board *b
 		pool->memory = board ? board->gc : MEMORY_NOT_KNOWN;
 	else
 		pool->memory = memory_of(openmv_u16(at + 2), board);
-	/* A pool that is made again when it is given back (TRANSIENT) forgets its peak. */
+	/* A TRANSIENT pool is recreated when it is released, and loses its peak. */
 	if (uma && peak_bytes >= pool->reported.used_bytes)
 		pool->reported.peak_bytes = peak_bytes;
 	return 0;

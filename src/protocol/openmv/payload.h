@@ -1,6 +1,5 @@
-/* What is in the packets of OpenMV's protocol (openmv docs/protocol.md, section 4; of SYS_MEMORY
- * protocol/omv_protocol.h at cbbb877eda). Every reader takes more bytes than it knows, as later versions append, and
- * refuses fewer. */
+/* Payloads of OpenMV's protocol (openmv docs/protocol.md, section 4; of SYS_MEMORY protocol/omv_protocol.h at
+ * cbbb877eda). All readers accept more bytes than they know, as later versions append, and reject fewer. */
 #ifndef MEMPROF_OPENMV_PAYLOAD_H
 #define MEMPROF_OPENMV_PAYLOAD_H
 
@@ -11,7 +10,7 @@
 #include "memprof/model/heap.h"
 #include "memprof/protocol/openmv.h"
 
-#define OPENMV_FORMAT "openmv" /* of snapshots made from answers (event.h) */
+#define OPENMV_FORMAT "openmv" /* format of its snapshots (event.h) */
 
 enum openmv_opcode {
 	OPENMV_PROTO_SYNC = 0x00,
@@ -28,7 +27,7 @@ enum openmv_opcode {
 	OPENMV_CHANNEL_EVENT = 0x29,
 };
 
-enum { OPENMV_ANSWER_MAX_BYTES = 8192 }; /* SYS_MEMORY with all the entries it can count is 6124 */
+enum { OPENMV_ANSWER_MAX_BYTES = 8192 }; /* a SYS_MEMORY with the maximum of entries has 6124 */
 
 enum openmv_status {
 	OPENMV_STATUS_FAILED = 1,
@@ -39,8 +38,8 @@ enum openmv_status {
 
 enum openmv_system_event { OPENMV_SOFT_REBOOT = 2 };
 
-/* Bits of a UMA pool's flags (common/umalloc.h). They say what a pool is good for, which is not always where it lies:
- * the AXI SRAM of an H7 has DTCM too. */
+/* Flags of a UMA pool (common/umalloc.h). They give the use of a pool, not always its memory: the AXI SRAM of an H7 has
+ * DTCM too. */
 enum openmv_uma_flag { OPENMV_UMA_FAST = 1, OPENMV_UMA_ITCM = 2, OPENMV_UMA_DTCM = 4, OPENMV_UMA_TRANSIENT = 64 };
 
 enum {
@@ -51,17 +50,17 @@ enum {
 	OPENMV_CAPS_EVENTS = 8
 };
 
-/* A board as far as memprof shows it (openmv boards/NAME/board_config.h). */
+/* A board (openmv boards/NAME/board_config.h). */
 struct openmv_board {
 	uint16_t vid, pid;
 	const char *name;
-	enum heap_memory gc;    /* MEMORY_NOT_KNOWN where its areas lie in several kinds */
-	enum heap_memory plain; /* of the pool without flags, which is the largest one */
+	enum heap_memory gc;    /* MEMORY_NOT_KNOWN if its areas are in several kinds */
+	enum heap_memory plain; /* of the pool without flags, the largest one */
 };
-/* NULL if it is none that is known. */
+/* NULL if unknown. */
 const struct openmv_board *openmv_board_find(uint32_t usb_id);
 
-/* All false if there are too few bytes, or what they say cannot be. */
+/* false if there are too few bytes. */
 bool openmv_read_caps(const uint8_t *bytes, size_t n_bytes, uint32_t *ret_max_payload);
 bool openmv_read_versions(const uint8_t *bytes, size_t n_bytes, struct openmv_versions *ret);
 bool openmv_read_info(const uint8_t *bytes, size_t n_bytes, struct openmv_info *ret);
@@ -69,7 +68,7 @@ bool openmv_read_info(const uint8_t *bytes, size_t n_bytes, struct openmv_info *
 int openmv_find_channel(const uint8_t *bytes, size_t n_bytes, const char *name);
 
 /* The pools of a SYS_MEMORY, sealed: "gc", then "uma.0" … in the order of the board. board may be NULL. 0; -EBADMSG if
- * it is none; -ENOMEM. */
+ * invalid; -ENOMEM. */
 int openmv_read_memory(const uint8_t *bytes, size_t n_bytes, const struct openmv_board *board, struct heap *ret);
 
 #endif

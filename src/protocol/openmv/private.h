@@ -1,4 +1,4 @@
-/* What the two files of the machine share: openmv.c has the conversation, openmv/requests.c what is asked in it. */
+/* Shared by the two files of the state machine: openmv.c has the session, queries.c the queries. */
 #ifndef MEMPROF_OPENMV_PRIVATE_H
 #define MEMPROF_OPENMV_PRIVATE_H
 
@@ -7,51 +7,51 @@
 #include "openmv/payload.h"
 
 enum {
-	OPENMV_OUTBOX_BYTES = 256,  /* a question, and acknowledgements of what is repeated meanwhile */
+	OPENMV_OUTBOX_BYTES = 256,  /* a query, and acknowledgements of repeated packets */
 	OPENMV_ANSWER_US = 1000000, /* a camera repeats its own answer after 500 ms */
 };
 
-/* What can be asked. The first ones open every conversation, in this order. */
-enum question {
-	ASK_CAPS,
-	ASK_SET_CAPS,
-	ASK_VERSION,
-	ASK_INFO,
-	ASK_CHANNELS,
-	ASK_POLL,
-	ASK_MEMORY,
-	ASK_SIZE,
-	ASK_READ,
-	ASK_NOTHING
+/* The first ones, up to QUERY_POLL, open every session, in this order. */
+enum openmv_query {
+	QUERY_CAPS,
+	QUERY_SET_CAPS,
+	QUERY_VERSION,
+	QUERY_INFO,
+	QUERY_CHANNELS,
+	QUERY_POLL,
+	QUERY_MEMORY,
+	QUERY_SIZE,
+	QUERY_READ,
+	QUERY_NONE
 };
 
-/* Items that wait for openmv_next, in the order they are handed out. */
-enum waiting {
-	WAITING_LOST = 1,
-	WAITING_TEXT = 2,
-	WAITING_SNAPSHOT = 4,
-	WAITING_RESET = 8,
-	WAITING_SCRIPT = 16,
-	WAITING_READY = 32,
-	WAITING_OTHER_VERSION = 64,
-	WAITING_SILENT = 128,
-	WAITING_LEFT = 256,
+/* Items due at openmv_next, in order. */
+enum openmv_due {
+	DUE_LOST = 1,
+	DUE_TEXT = 2,
+	DUE_SNAPSHOT = 4,
+	DUE_RESET = 8,
+	DUE_SCRIPT = 16,
+	DUE_READY = 32,
+	DUE_OTHER_VERSION = 64,
+	DUE_SILENT = 128,
+	DUE_LEFT = 256,
 };
 
 struct openmv {
 	enum { SYNCING, OPENING, IDLE, REBOOTING, LEAVING, ENDED } state;
 	uint64_t now_us, deadline_us; /* NOT_KNOWN: none */
 	uint64_t text_every_us, text_us;
-	uint8_t sequence; /* of the packet that is next, theirs or ours */
+	uint8_t sequence; /* of the next packet, of either side */
 	unsigned n_tries, n_busy, n_failed;
-	bool known; /* it has answered a PROTO_SYNC */
-	bool ready; /* it was, once */
+	bool known; /* the camera has answered a PROTO_SYNC */
+	bool ready; /* OPENMV_READY was due once */
 	bool memory_wanted;
-	enum question asked; /* on its way; ASK_NOTHING */
-	bool busy;           /* it is to be asked again at the deadline */
+	enum openmv_query pending; /* or QUERY_NONE */
+	bool busy;                 /* the camera was busy: repeat the query at the deadline */
 
 	uint32_t max_payload;
-	uint32_t n_text_bytes;             /* that wait there */
+	uint32_t n_text_bytes;             /* in the camera's buffer */
 	int stdout_channel, stdin_channel; /* -1: none */
 	bool script_runs;
 	struct openmv_versions versions;
@@ -59,7 +59,7 @@ struct openmv {
 	const struct openmv_board *board;
 
 	struct openmv_framer framer;
-	uint64_t n_wire_bytes; /* of the answer at hand */
+	uint64_t n_wire_bytes; /* of the current answer */
 	uint64_t n_lines;      /* of text so far */
 
 	uint8_t answer[OPENMV_ANSWER_MAX_BYTES];
@@ -68,21 +68,21 @@ struct openmv {
 	size_t n_outbox;
 	struct heap heap;
 
-	unsigned waiting; /* enum waiting */
-	uint64_t n_lost;  /* conversations that broke off, since WAITING_LOST was told */
+	unsigned due;    /* enum openmv_due */
+	uint64_t n_lost; /* resyncs since the last EVENT_LOST */
 	int error;
 };
 
-/* Puts a packet into the outbox; false without room. */
+/* Adds a packet to the outbox; false without room. */
 bool openmv_put(struct openmv *o, const struct openmv_packet *packet);
-void openmv_end(struct openmv *o, enum waiting why);
-void openmv_begin_anew(struct openmv *o);
+void openmv_end(struct openmv *o, enum openmv_due why);
+void openmv_resync(struct openmv *o);
 
-uint8_t openmv_opcode_of(enum question question);
-void openmv_ask(struct openmv *o, enum question question);
-/* Asks what is next, if nothing is on its way and all that is known was handed out. */
-void openmv_ask_next(struct openmv *o);
-/* The answer to what was asked is whole, or the camera has refused it. */
-void openmv_settle(struct openmv *o, bool refused);
+uint8_t openmv_query_opcode(enum openmv_query query);
+void openmv_query(struct openmv *o, enum openmv_query query);
+/* Sends the next query, if none is pending and no item is due. */
+void openmv_query_next(struct openmv *o);
+/* The answer is complete, or the camera refused the query. */
+void openmv_finish_query(struct openmv *o, bool refused);
 
 #endif

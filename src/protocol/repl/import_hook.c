@@ -9,19 +9,19 @@
 
 /* ---- the code ---- */
 
-/* It comes in parts, as what a part is compiled with lies below what stays of it: the smaller, the less the hook is in
- * the way of the heap's largest free block. D holds what the parts have made so far.
+/* Sent in parts: memory used to compile a part lies below what remains of it, so small parts keep the hook out of the
+ * heap's largest free block. D holds the results of the parts so far.
  *
- * What the functions need they have as defaults of their arguments: names are looked up where the program lives, which
- * may call its own variables anything; and closures are printed with all that they hold. */
+ * Functions receive what they need as defaults of their arguments, because global names are those of the program, which
+ * may use any, and closures are printed with everything they hold. */
 static const char part_begin[] = "def __memprof_j(D):\n";
 static const char part_end[] =
 	"try:__memprof_j(__memprof_i)\n"
 	"finally:del __memprof_j\n";
 
-/* uos is the module of the firmware, also where a file of the user's is called os. L: names of built-in modules, which
- * sys.modules does not keep, and those of our own looks. S: how deep; where in L; what is off (1: no blocks are
- * counted, 2: all of it); the functions themselves. */
+/* uos is the firmware's module even if the user has a file named os. L: names of built-in modules, which sys.modules
+ * does not keep, and of those that memprof uses. S: depth; next index in L; disabled (1: counting of blocks, 2: all);
+ * the functions themselves. */
 static const char state_code[] =
 	" import gc,sys,builtins\n"
 	" D.i=D.t=None\n"
@@ -42,8 +42,9 @@ static const char state_code[] =
 	" D.S=[0,0,1,0,0]\n"
 	" D.W=D.B=None\n";
 
-/* A moment: k is 1 at an import's end. What a frozen module calls its file is none. X: what is printed. */
-static const char moment_code[] =
+/* Prints a frame; k is 1 at the end of an import. The __file__ of a frozen module is not a file. X: the values printed.
+ */
+static const char frame_code[] =
 	" def E(k,n,m,r,A=D.A,B=D.B,W=D.W,u=D.u,c=D.c,i=D.i,t=D.t,p=print,g=getattr,M=D.M,L=D.L,S=D.S,X=[0]*9):\n"
 	"  X[2]=u()\n"
 	"  X[3]=-1 if S[2]else W(A,0,B)\n"
@@ -77,12 +78,12 @@ static const char moment_code[] =
 	"  if not S[2]:W(A,1,B)\n"
 	" D.E=E\n";
 
-/* R: the full name of a relative import, as evaluate_relative_import makes it (py/builtinimport.c): d is the caller's
+/* R: the full name of a relative import, as in evaluate_relative_import (py/builtinimport.c); d is the caller's
  * globals.
  *
- * P: the name of what is to be measured; or the module, if it is loaded already. Parents come one by one, as the loader
- * takes them, each with its own figures. Threads that run at the same time, without a GIL, might take a block while it
- * is zeroed: from _thread on none is. */
+ * P: the name of the module to measure; or the module, if it is already loaded. Parents are imported one by one, as the
+ * loader does, each with its own figures. Other threads, without a GIL, might allocate a block while it is zeroed, so
+ * counting stops when _thread is imported. */
 static const char prepare_code[] =
 	" def R(d,n,v):\n"
 	"  b=d['__name__']\n"
@@ -114,10 +115,10 @@ static const char prepare_code[] =
 	" D.R=R\n"
 	" D.P=P\n";
 
-/* C: one that is measured. While it lasts, this function and the outer one are all that the hook has on the stack: not
- * much, as stacks are small, and bytecode takes less than a native function with an exception handler.
+/* C: measures one import. While it runs, only this function and the outer one are on the stack, which is small;
+ * bytecode takes less of it than a native function with an exception handler.
  *
- * h: globals() of a native function is its caller's. */
+ * h: in a native function, globals() returns its caller's. */
 static const char native_code[] = " def " IMPORTS_HOOK_NAME
 				  "(k,f,o=D.o,E=D.E):\n"
 				  "  E(0,k,None,0)\n"
@@ -135,9 +136,9 @@ static const char native_code[] = " def " IMPORTS_HOOK_NAME
 				  "  k=P(G(),n,g,l,f,v)\n"
 				  "  return C(k,f)if T(k)is Y else k\n";
 
-/* Without native code: locals() is that of the module that is being loaded. Its package comes first, then those of all
- * others; the one where the name is loaded already, or can be, is meant. Q tells the name, if it is known; else all
- * that may be. */
+/* Without native code: locals() returns those of the module being loaded. Q returns the name of a relative import, or a
+ * list of candidates: in the package of that module, then in those of all others; the one whose module is loaded, or
+ * can be, is meant. */
 static const char guess_code[] =
 	" def Q(d,n,g,l,f,v,o=D.o,R=D.R,M=D.M,t=getattr,P=D.P):\n"
 	"  if not v:return P(d,n,g,l,f,v)\n"
@@ -190,9 +191,9 @@ static void add_word(struct strbuf *code, const struct imports_heap *heap, unsig
 		strbuf_printf(code, "s[%u]&0xffffffff|s[%u]<<32", 2 * i, 2 * i + 1);
 }
 
-/* W goes through all areas there are, as the firmware links them; B: how many were zeroed last, and what tells whether
- * they are the same ones still, as a heap that grows also gives areas back. z 0: how many free blocks of those are not
- * zero, -1 if they are others now; 1: zeroes all; 2: how many blocks are used. */
+/* W walks all areas as the firmware links them. B: number and checksum of the areas zeroed last, as a growing heap also
+ * gives areas back. z 0: count free blocks that are not zero, -1 if the areas changed; 1: zero all free blocks; 2:
+ * count used blocks. */
 static void add_walk(struct strbuf *code, const struct imports_heap *heap)
 {
 	unsigned n_parts = heap ? heap->block_bytes / 4 : 0;
@@ -246,7 +247,7 @@ static void add_walk(struct strbuf *code, const struct imports_heap *heap)
 		    " D.W=W\n");
 }
 
-/* Nothing but the hook is left of all this now; and no block is written to unless the used ones add up. */
+/* Removes all but the hook. No block is written to unless the used ones add up. */
 static void add_begin(struct strbuf *code, const struct imports_heap *heap)
 {
 	strbuf_puts(code,
@@ -267,7 +268,7 @@ static void add_begin(struct strbuf *code, const struct imports_heap *heap)
 
 bool imports_hook_code(struct strbuf *code, size_t i_part, const struct imports_heap *heap, bool native)
 {
-	const char *const parts[] = { state_code, NULL, moment_code, prepare_code, native ? native_code : guess_code };
+	const char *const parts[] = { state_code, NULL, frame_code, prepare_code, native ? native_code : guess_code };
 
 	if (i_part > ARRAY_SIZE(parts))
 		return false;
@@ -291,7 +292,7 @@ bool imports_hook_code(struct strbuf *code, size_t i_part, const struct imports_
 const char imports_hook_gone_code[] = "__import__('\\x1e')";
 const char imports_hook_parts_gone_code[] = "del __memprof_i";
 
-/* ---- what it prints ---- */
+/* ---- its output ---- */
 
 static const char frame_begin[] = "import[";
 
@@ -301,11 +302,11 @@ bool imports_frame_may_be(const char *text, size_t n_bytes)
 	       memcmp(text, frame_begin, MIN(n_bytes, sizeof(frame_begin) - 1)) == 0;
 }
 
-struct scan {
+struct cursor {
 	const char *p, *end;
 };
 
-static bool take(struct scan *s, const char *word)
+static bool skip(struct cursor *s, const char *word)
 {
 	size_t n = strlen(word);
 
@@ -315,7 +316,7 @@ static bool take(struct scan *s, const char *word)
 	return true;
 }
 
-static bool take_number(struct scan *s, uint64_t *ret)
+static bool read_number(struct cursor *s, uint64_t *ret)
 {
 	const char *after = number_scan(s->p, s->end, ret);
 
@@ -324,34 +325,27 @@ static bool take_number(struct scan *s, uint64_t *ret)
 	return after != NULL;
 }
 
-/* "-1" is not known. */
-static bool take_count(struct scan *s, uint64_t *ret)
+/* "-1" becomes NOT_KNOWN. */
+static bool read_count(struct cursor *s, uint64_t *ret)
 {
 	*ret = NOT_KNOWN;
-	return take(s, "-1") || take_number(s, ret);
+	return skip(s, "-1") || read_number(s, ret);
 }
 
-static int hex_digit(char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1; }
-
-/* \xNN, \uNNNN, \UNNNNNNNN as uni_print_quoted writes them (py/objstrunicode.c): the code, or -1. */
-static int32_t take_hex(struct scan *s, unsigned n_digits)
+/* The digits of \xNN, \uNNNN, \UNNNNNNNN, as uni_print_quoted writes them (py/objstrunicode.c); or -1. */
+static int32_t read_hex(struct cursor *s, unsigned n_digits)
 {
-	int32_t code = 0;
+	uint64_t code;
 
-	if ((size_t)(s->end - s->p) < n_digits)
+	if ((size_t)(s->end - s->p) < n_digits || number_scan_hex(s->p, s->p + n_digits, &code) != s->p + n_digits ||
+	    code > 0x10ffff)
 		return -1;
-	for (unsigned i = 0; i < n_digits; i++) {
-		int digit = hex_digit(s->p[i]);
-		if (digit < 0 || code > 0x10ffff)
-			return -1;
-		code = code << 4 | digit;
-	}
 	s->p += n_digits;
-	return code;
+	return (int32_t)code;
 }
 
-/* One character of a text in quotes, as 1..4 bytes; 0 if there is none. */
-static size_t take_character(struct scan *s, char ret[4])
+/* One character of a quoted text, as 1..4 bytes; 0 if it is invalid. */
+static size_t read_character(struct cursor *s, char ret[4])
 {
 	static const char letters[] = "\\'\"nrt", means[] = "\\'\"\n\r\t";
 
@@ -371,14 +365,14 @@ static size_t take_character(struct scan *s, char ret[4])
 		return 1;
 	}
 	unsigned n_digits = kind == 'x' ? 2 : kind == 'u' ? 4 : kind == 'U' ? 8 : 0;
-	int32_t code = n_digits ? take_hex(s, n_digits) : -1;
-	if (code < 0 || code > 0x10ffff || (code >= 0xd800 && code < 0xe000))
+	int32_t code = n_digits ? read_hex(s, n_digits) : -1;
+	if (code < 0 || (code >= 0xd800 && code < 0xe000))
 		return 0;
 	return text_put_utf8((uint32_t)code, ret);
 }
 
-/* A text as repr() writes it. A NUL in it ends it for us. */
-static bool take_text(struct scan *s, char *ret, size_t n_ret)
+/* A text as repr() writes it, truncated to ret; a NUL in it ends it. */
+static bool read_text(struct cursor *s, char *ret, size_t n_ret)
 {
 	size_t n = 0;
 	bool full = false;
@@ -387,7 +381,7 @@ static bool take_text(struct scan *s, char *ret, size_t n_ret)
 		return false;
 	char quote = *s->p++, bytes[4];
 	while (s->p < s->end && *s->p != quote) {
-		size_t n_bytes = take_character(s, bytes);
+		size_t n_bytes = read_character(s, bytes);
 		if (n_bytes == 0)
 			return false;
 		full |= n + n_bytes >= n_ret;
@@ -403,24 +397,24 @@ static bool take_text(struct scan *s, char *ret, size_t n_ret)
 /* "import[1, 0, 5424, 77, 'app.net', 'app/net.py', 4, 0, 5024]" */
 int imports_frame_read(const char *text, size_t n_bytes, struct imports_frame *ret, size_t *ret_n)
 {
-	struct scan s = { text, text + n_bytes };
+	struct cursor s = { text, text + n_bytes };
 	struct imports_frame frame = { .depth = 0 };
 	uint64_t ends, depth, origin, raised;
 	static const enum import_origin origins[] = {
 		IMPORT_UNKNOWN, IMPORT_BUILT_IN, IMPORT_FROZEN, IMPORT_MPY, IMPORT_SOURCE,
 	};
 
-	if (!take(&s, frame_begin) || !take_number(&s, &ends) || !take(&s, ", ") || !take_number(&s, &depth) ||
-	    !take(&s, ", ") || !take_number(&s, &frame.used_bytes) || !take(&s, ", ") ||
-	    !take_count(&s, &frame.n_touched_blocks) || !take(&s, ", ") ||
-	    !take_text(&s, frame.name, sizeof(frame.name)) || !take(&s, ", ") ||
-	    (!take(&s, "None") && !take_text(&s, frame.file, sizeof(frame.file))) || !take(&s, ", ") ||
-	    !take_number(&s, &origin) || !take(&s, ", ") || !take_number(&s, &raised) || !take(&s, ", ") ||
-	    !take_number(&s, &frame.collected_bytes) || !take(&s, "]"))
+	if (!skip(&s, frame_begin) || !read_number(&s, &ends) || !skip(&s, ", ") || !read_number(&s, &depth) ||
+	    !skip(&s, ", ") || !read_number(&s, &frame.used_bytes) || !skip(&s, ", ") ||
+	    !read_count(&s, &frame.n_touched_blocks) || !skip(&s, ", ") ||
+	    !read_text(&s, frame.name, sizeof(frame.name)) || !skip(&s, ", ") ||
+	    (!skip(&s, "None") && !read_text(&s, frame.file, sizeof(frame.file))) || !skip(&s, ", ") ||
+	    !read_number(&s, &origin) || !skip(&s, ", ") || !read_number(&s, &raised) || !skip(&s, ", ") ||
+	    !read_number(&s, &frame.collected_bytes) || !skip(&s, "]"))
 		return -EINVAL;
-	while (take(&s, "\r")) /* the board's, and a terminal's on the way */
+	while (skip(&s, "\r")) /* of the board, and of a terminal in between */
 		;
-	if (!take(&s, "\n") || ends > 1 || raised > 1 || origin >= ARRAY_SIZE(origins) || depth > UINT32_MAX)
+	if (!skip(&s, "\n") || ends > 1 || raised > 1 || origin >= ARRAY_SIZE(origins) || depth > UINT32_MAX)
 		return -EINVAL;
 	frame.ends = ends;
 	frame.raised = raised;

@@ -22,14 +22,14 @@ bool installed_version(const char *head, size_t n_bytes, char ret[INSTALLED_VERS
 	return true;
 }
 
-/* ---- what is asked ---- */
+/* ---- code sent ---- */
 
-/* Defined and run under a name that is there anyhow, and gets its value back. */
+/* Defined and run under a name that exists anyway, and is restored afterwards. */
 #define PROGRAM_BEGIN "def __name__():\n"
 #define PROGRAM_END   "try:__name__()\nfinally:__name__='__main__'\n"
 
-/* A module of the firmware comes before any file (py/builtinimport.c); it is found by an import that looks into no
- * folder, so that no file is run for it. The head is sent in hexadecimal: it may be a stranger's. */
+/* A module of the firmware takes precedence over files (py/builtinimport.c); it is found by an import without folders,
+ * so that no file runs. The head of a file is printed in hexadecimal, as the file may be anyone's. */
 const char installed_question[] = PROGRAM_BEGIN
 	" import sys\n"
 	" m=sys.modules.get('memprof')\n"
@@ -131,7 +131,7 @@ void installed_ask_remove(struct strbuf *code, const char *path)
 	strbuf_puts(code, ")\n");
 }
 
-/* Sums of 256 bytes stay below 2^30, where a 32-bit board's small integers end. */
+/* Sums over 256 bytes stay below 2^30, the limit of small integers on 32-bit boards. */
 void installed_ask_sum(struct strbuf *code, const char *path)
 {
 	strbuf_puts(code, PROGRAM_BEGIN " f=open(");
@@ -152,13 +152,13 @@ void installed_ask_sum(struct strbuf *code, const char *path)
 		    " print('{mp sum %d %d %d}'%(n,a,b))\n" PROGRAM_END);
 }
 
-/* ---- what is answered ---- */
+/* ---- answers ---- */
 
 struct answer {
 	const char *p, *end;
 };
 
-/* The next "{mp …}"; false if there is none that is whole. */
+/* The next complete "{mp …}"; false if there is none. */
 static bool next_answer(struct answer *all, struct answer *ret)
 {
 	static const char begin[] = "{mp ";
@@ -175,7 +175,6 @@ static bool next_answer(struct answer *all, struct answer *ret)
 	return true;
 }
 
-/* The next word, without the blank after it. */
 static struct answer next_word(struct answer *a)
 {
 	const char *blank = memchr(a->p, ' ', (size_t)(a->end - a->p));
@@ -198,7 +197,7 @@ static uint64_t number_of(struct answer a)
 	return end == a.end && end ? value : NOT_KNOWN;
 }
 
-/* A path that does not fit, or could not be asked for again, is none. */
+/* A path that is too long, or holds a NUL, is dropped. */
 static bool read_path(struct answer a, char ret[INSTALLED_PATH_BYTES])
 {
 	size_t n = (size_t)(a.end - a.p);
@@ -227,7 +226,7 @@ static void read_file(struct answer a, struct installed *ret)
 		return;
 	for (size_t i = 0; i < ret->n_files; i++)
 		if (strcmp(ret->files[i].path, file->path) == 0)
-			return; /* a folder may be named twice */
+			return; /* sys.path may list a folder twice */
 	installed_version(head, n, file->version);
 	ret->n_files++;
 }
@@ -255,7 +254,7 @@ static void read_folder(struct answer a, struct installed *ret)
 	read_path(a, ret->folder);
 }
 
-/* The last one. */
+/* The last answer. */
 static void read_platform(struct answer a, struct installed *ret)
 {
 	ret->in_memory = is(a, "webassembly");

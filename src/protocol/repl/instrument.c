@@ -7,19 +7,18 @@
 #include "memprof/base/number.h"
 #include "memprof/base/text.h"
 
-/* A scanner of Python's lines: where a logical line begins, and what kind of statement it is. */
+/* Scanner of Python lines: where logical lines begin, and their kind of statement. */
 struct script {
 	const char *p, *end;
 	unsigned n_brackets;
-	char quote; /* of the string that is open; 0: none */
+	char quote; /* of the open string; 0: none */
 	bool triple;
 	bool continued;  /* the last line ended in a backslash */
-	bool wants_call; /* a loop has begun: its first simple statement gets a call */
+	bool wants_call; /* a loop began: its first simple statement gets a call */
 };
 
 static bool is_word(char c) { return isalnum((unsigned char)c) || c == '_' || (c & 0x80); }
 
-/* The word at p is this one. */
 static bool word_is(const char *p, const char *end, const char *word)
 {
 	size_t n = strlen(word);
@@ -27,8 +26,8 @@ static bool word_is(const char *p, const char *end, const char *word)
 	return text_starts(p, (size_t)(end - p), word) && (p + n == end || !is_word(p[n]));
 }
 
-/* Statements that a call with a semicolon cannot stand before, and words that continue a statement
- * above. `match` and `case` are soft keywords and not in MicroPython. */
+/* Compound statements, and words that continue one: no call with a semicolon can precede them. `match`
+ * and `case` are soft keywords and not in MicroPython. */
 static bool is_compound(const char *p, const char *end)
 {
 	static const char *const words[] = {
@@ -50,7 +49,7 @@ static bool is_loop(const char *p, const char *end)
 	return word_is(p, end, "for") || word_is(p, end, "while");
 }
 
-/* What follows runs at another time, or is no Python at all (assembler). */
+/* The body runs at another time, or is assembler. */
 static bool begins_scope(const char *p, const char *end)
 {
 	return *p == '@' || word_is(p, end, "def") || word_is(p, end, "class") ||
@@ -73,12 +72,12 @@ static bool is_mark(const char *p, const char *end)
 	return false;
 }
 
-/* Follows brackets and strings through one line; returns where a top-level colon ends the head of a
- * compound statement, or NULL. */
+/* Tracks brackets and strings through one line; returns the colon that ends the head of a compound
+ * statement, or NULL. */
 static const char *scan_line(struct script *s, const char *p, const char *end)
 {
 	const char *colon = NULL, *begin = p;
-	unsigned n_lambdas = 0; /* each has a colon of its own */
+	unsigned n_lambdas = 0; /* each has its own colon */
 
 	s->continued = false;
 	for (; p < end; p++) {
@@ -113,7 +112,7 @@ static const char *scan_line(struct script *s, const char *p, const char *end)
 		}
 	}
 	if (s->quote && !s->triple && !s->continued)
-		s->quote = 0; /* a broken string; the board will say so */
+		s->quote = 0; /* unterminated; the board reports the error */
 	return colon;
 }
 
@@ -124,7 +123,7 @@ static bool only_blank(const char *p, const char *end)
 	return p == end || *p == '#';
 }
 
-/* Copies one line, with a call where one belongs. Returns how many were put in. */
+/* Copies one line and inserts calls. Returns their number. */
 static size_t copy_line(struct script *s, struct strbuf *out, const char *line, const char *end, const char *call,
 			const char *call_mark)
 {
@@ -167,7 +166,7 @@ static size_t copy_line(struct script *s, struct strbuf *out, const char *line, 
 	return n;
 }
 
-size_t script_follow(struct strbuf *out, const char *text, size_t n_bytes, const char *call, const char *call_mark)
+size_t instrument_script(struct strbuf *out, const char *text, size_t n_bytes, const char *call, const char *call_mark)
 {
 	struct script s = { .p = text, .end = text + n_bytes };
 	size_t n_calls = 0;

@@ -1,5 +1,5 @@
-/* Paste mode: for builds without a raw REPL (the unix port). What is sent comes back as an echo, and the
- * end of the program shows only in its output. */
+/* Paste mode, for builds without a raw REPL (the unix port). The board echoes the program; the end of
+ * the program is visible only in its output. */
 #include <string.h>
 
 #include "memprof/base/number.h"
@@ -9,15 +9,15 @@
 enum { PASTE_IN_FLIGHT = 128 }; /* bytes sent but not echoed: half of the smallest stdin buffer */
 
 static const uint64_t STEP_US = 3000 * MS; /* between two steps of the protocol */
-/* Silence after ">>> " that makes it a prompt: after a traceback, and after anything else. */
+/* Silence after ">>> " before it counts as a prompt: after a traceback, and after other output. */
 static const uint64_t PROMPT_US = 80 * MS;
 static const uint64_t BARE_PROMPT_US = 2000 * MS;
 
 static const char prompt[] = REPL_PROMPT;
 static const char paste_prompt[] = "\n" REPL_PASTE_PROMPT;
 static const char traceback[] = "Traceback (most recent call last):";
-/* What paste mode runs at the end: the end mark; and it takes away the __file__ that the unix port
- * sets for whatever it pastes. (The value of an expression would be printed, hence `and None`.) */
+/* Appended to the program: prints the end mark, and removes the __file__ that the unix port sets for
+ * pasted code. (`and None`, as the value of an expression would be printed.) */
 static const char end_line[] =
 	"\n__import__('builtins').print('\\x04memprof\\x04',end='');"
 	"__import__('builtins').globals().pop('__file__',None)and None\n";
@@ -27,8 +27,8 @@ static char code_byte(const struct repl *r, size_t i) { return i < r->n_code ? r
 
 static size_t n_paste(const struct repl *r) { return r->n_code + sizeof(end_line) - 1; }
 
-/* Paste: a little ahead of the echo. */
-void paste_feed(struct repl *r)
+/* Stays a little ahead of the echo. */
+void repl_paste_feed(struct repl *r)
 {
 	while (r->i_code < n_paste(r) && r->i_code - r->i_echo < PASTE_IN_FLIGHT && r->n_outbox < sizeof(r->outbox)) {
 		char c = code_byte(r, r->i_code++);
@@ -40,8 +40,8 @@ void paste_feed(struct repl *r)
 	}
 }
 
-/* Paste: each byte comes back, a CR as "\n=== ". CRs do not count: terminals add them. */
-void paste_echo(struct repl *r, const char *byte)
+/* Each byte is echoed, a CR as "\n=== ". CRs are ignored, as terminals add them. */
+void repl_paste_echo(struct repl *r, const char *byte)
 {
 	char c = code_byte(r, r->i_echo);
 
@@ -61,14 +61,14 @@ void paste_echo(struct repl *r, const char *byte)
 	}
 	r->i_echo++;
 	r->deadline_us = r->now_us + STEP_US;
-	paste_feed(r);
+	repl_paste_feed(r);
 }
 
-/* ---- output in paste mode ----
- * The end of the program shows as an end mark or as a prompt after silence. A traceback may be its
- * last words or may be printed in passing, so its lines are held back until that is known. */
+/* ---- output ----
+ * The program ends with the end mark, or with a prompt followed by silence. A traceback may end it or
+ * may be part of its output, so its lines are held back until that is known. */
 
-void paste_release(struct repl *r)
+void repl_paste_release(struct repl *r)
 {
 	if (r->n_error > 0)
 		repl_emit(r, REPL_OUTPUT, r->error, r->n_error, false);
@@ -76,23 +76,23 @@ void paste_release(struct repl *r)
 	r->hold = HOLD_NONE;
 }
 
-/* Output, at most one line of it: passed on, or held back with a traceback. */
+/* At most one line of output: passed on, or held back with a traceback. */
 static void paste_text(struct repl *r, const char *p, size_t n)
 {
 	if (r->at_line_start && r->hold == HOLD_MESSAGE)
-		paste_release(r); /* more lines follow: it was printed in passing */
+		repl_paste_release(r); /* more lines follow: the program goes on */
 	else if (r->at_line_start && r->hold == HOLD_FRAMES && *p != ' ')
 		r->hold = HOLD_MESSAGE;
 	if (r->hold != HOLD_NONE && r->n_error + n > sizeof(r->error))
-		paste_release(r);
+		repl_paste_release(r);
 	if (r->hold == HOLD_NONE)
 		repl_emit(r, REPL_OUTPUT, p, n, false);
 	else
-		repl_keep_error(r, p, n);
+		repl_error_add(r, p, n);
 	r->at_line_start = p[n - 1] == '\n';
 }
 
-/* Which of the texts that mean something could begin with this byte here; NULL. */
+/* The special text that may begin with this byte here; or NULL. */
 static const char *word_at(const struct repl *r, char c)
 {
 	return c == CTRL_D && !r->ended ? end_mark :
@@ -102,15 +102,15 @@ static const char *word_at(const struct repl *r, char c)
 					  NULL;
 }
 
-/* A word is whole. A prompt is not believed before some silence. */
-static void whole_word(struct repl *r)
+/* A prompt counts only after some silence. */
+static void word_complete(struct repl *r)
 {
 	if (r->word == prompt) {
 		r->deadline_us = r->now_us + (r->ended ? 0 : r->hold != HOLD_NONE ? PROMPT_US : BARE_PROMPT_US);
 		return;
 	}
 	if (r->hold != HOLD_NONE)
-		paste_release(r);
+		repl_paste_release(r);
 	r->n_word = 0;
 	r->at_line_start = r->word == end_mark;
 	if (r->word == end_mark) {
@@ -119,10 +119,10 @@ static void whole_word(struct repl *r)
 	}
 	r->hold = HOLD_FRAMES;
 	r->n_error = 0;
-	repl_keep_error(r, traceback, sizeof(traceback) - 1);
+	repl_error_add(r, traceback, sizeof(traceback) - 1);
 }
 
-/* True if the byte belongs to a word; what was matched in vain becomes output. */
+/* True if the byte continues a word. */
 static bool paste_word(struct repl *r, char c)
 {
 	if (r->n_word == 0)
@@ -130,25 +130,25 @@ static bool paste_word(struct repl *r, char c)
 	if (!r->word || !r->word[r->n_word] || c != r->word[r->n_word])
 		return false;
 	if (!r->word[++r->n_word])
-		whole_word(r);
+		word_complete(r);
 	return true;
 }
 
-/* What memprof's own sampler puts around its statistics (record and unit separator). */
+/* Around the statistics of memprof's sampler (record and unit separator). */
 static bool is_frame_mark(char c) { return c == REPL_FRAME_BEGIN || c == REPL_FRAME_END; }
 
-void paste_take(struct repl *r)
+void repl_paste_read(struct repl *r)
 {
 	if (paste_word(r, *r->p)) {
 		r->p++;
-	} else if (r->n_word > 0) { /* it only began like one */
+	} else if (r->n_word > 0) { /* only began like a word */
 		size_t n = r->n_word;
 		r->n_word = 0;
 		r->deadline_us = NOT_KNOWN;
 		paste_text(r, r->word, n);
 	} else if (r->ended && (*r->p == '\r' || *r->p == '\n')) {
 		r->p++;
-	} else if (is_frame_mark(*r->p)) { /* takes no room in a line */
+	} else if (is_frame_mark(*r->p)) { /* not part of a line */
 		repl_emit(r, REPL_OUTPUT, r->p++, 1, false);
 	} else {
 		const char *stop = r->p + 1;

@@ -9,12 +9,11 @@
 
 /* ---- bytes as Python prints them (py/objstr.c, mp_str_print_quoted) ---- */
 
-static int hex_digit(char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1; }
-
-/* One byte, as it is or escaped; returns what follows, NULL if it is neither. */
+/* One byte, plain or escaped; returns what follows, NULL if it is invalid. */
 static const char *unquote(const char *p, const char *end, uint8_t *ret)
 {
 	static const char letters[] = "\\'\"nrt", bytes[] = "\\'\"\n\r\t";
+	uint64_t value;
 
 	if (*p != '\\') {
 		*ret = (uint8_t)*p;
@@ -27,17 +26,15 @@ static const char *unquote(const char *p, const char *end, uint8_t *ret)
 		*ret = (uint8_t)bytes[letter - letters];
 		return p + 2;
 	}
-	if (p[1] != 'x' || end - p < 4 || hex_digit(p[2]) < 0 || hex_digit(p[3]) < 0)
+	if (p[1] != 'x' || end - p < 4 || number_scan_hex(p + 2, p + 4, &value) != p + 4)
 		return NULL;
-	*ret = (uint8_t)(hex_digit(p[2]) << 4 | hex_digit(p[3]));
+	*ret = (uint8_t)value;
 	return p + 4;
 }
 
-static int no_answer(struct diag *diag, const char *what, size_t n_bytes)
+static int bad_answer(struct diag *diag, const char *what, size_t n_bytes)
 {
-	return diag_set(diag, -EINVAL,
-			"the board's answer is not the %zu bytes that it was asked for: %s; does a"
-			" program there print at the same time?",
+	return diag_set(diag, -EINVAL, "expected %zu bytes from the board: %s; does a program print at the same time?",
 			n_bytes, what);
 }
 
@@ -61,26 +58,26 @@ static int read_bytes(const char *text, size_t n_text, uint8_t *ret, size_t n_by
 	if (text_starts(p, (size_t)(end - p), wrapped)) {
 		p += sizeof(wrapped) - 1;
 		if (end == p || *--end != ')')
-			return no_answer(diag, "its end is missing", n_bytes);
+			return bad_answer(diag, "the end is missing", n_bytes);
 	}
 	if (end - p < 3 || p[0] != 'b' || (p[1] != '\'' && p[1] != '"') || end[-1] != p[1])
-		return no_answer(diag, "it is no bytes", n_bytes);
+		return bad_answer(diag, "found something else", n_bytes);
 	char quote = p[1];
 	end--;
 	for (p += 2; p && p < end && n < MIN(n_bytes, sizeof(bytes)); n++)
 		p = *p == quote ? NULL : unquote(p, end, &bytes[n]);
 	if (p != end || n != n_bytes)
-		return no_answer(diag,
-				 !p      ? "something else is in it" :
-				 p < end ? "it is longer" :
-					   "it is shorter",
-				 n_bytes);
+		return bad_answer(diag,
+				  !p      ? "found other text between them" :
+				  p < end ? "found more" :
+					    "found fewer",
+				  n_bytes);
 	memcpy(ret, bytes, n);
 	return 0;
 }
 
-/* "[1, -2, 3]": words of 32 bits, the lowest byte first as on every platform there is. On 32-bit ports those with the
- * highest bit come out negative (extmod/machine_mem.c gives a uint32_t to mp_obj_new_int). */
+/* "[1, -2, 3]": words of 32 bits, little-endian as on every supported platform. On 32-bit ports those with the highest
+ * bit set are printed negative (extmod/machine_mem.c passes a uint32_t to mp_obj_new_int). */
 static int read_words(const char *text, size_t n_text, uint8_t *ret, size_t n_bytes, struct diag *diag)
 {
 	const char *p = text, *end = text + n_text;
@@ -88,34 +85,34 @@ static int read_words(const char *text, size_t n_text, uint8_t *ret, size_t n_by
 
 	trim(&p, &end);
 	if (n_bytes > sizeof(bytes) || p == end || *p++ != '[')
-		return no_answer(diag, "it is no list", n_bytes);
+		return bad_answer(diag, "found something else", n_bytes);
 	for (size_t i = 0; i < n_bytes; i += 4) {
 		uint64_t value;
 		if (i > 0 && (end - p < 2 || *p++ != ',' || *p++ != ' '))
-			return no_answer(diag, "it is shorter", n_bytes);
+			return bad_answer(diag, "found fewer", n_bytes);
 		bool negative = p < end && *p == '-';
 		p = number_scan(p + negative, end, &value);
 		if (!p || value > (negative ? UINT64_C(1) << 31 : UINT32_MAX))
-			return no_answer(diag, "something else is in it", n_bytes);
+			return bad_answer(diag, "found other text between them", n_bytes);
 		uint32_t word = negative ? (uint32_t)-value : (uint32_t)value;
 		for (unsigned k = 0; k < 4; k++)
 			bytes[i + k] = (uint8_t)(word >> 8 * k);
 	}
 	if (end - p != 1 || *p != ']')
-		return no_answer(diag, "it is longer", n_bytes);
+		return bad_answer(diag, "found more", n_bytes);
 	memcpy(ret, bytes, n_bytes);
 	return 0;
 }
 
-/* ---- what is asked ---- */
+/* ---- expressions ---- */
 
-/* Not a byte is copied there: the object is a view of the memory itself, and prints itself piece by piece. */
+/* Copies nothing on the board: the object is a view of the memory and is printed in pieces. */
 static void ask_uctypes(struct strbuf *code, uint64_t address, size_t n_bytes)
 {
 	strbuf_printf(code, "print(__import__('uctypes').bytearray_at(0x%" PRIx64 ",%zu))", address, n_bytes);
 }
 
-/* CircuitPython (shared-bindings/memorymap/AddressRange.c), which refuses what its port does not allow. */
+/* CircuitPython (shared-bindings/memorymap/AddressRange.c), which raises for addresses that the port does not allow. */
 static void ask_memorymap(struct strbuf *code, uint64_t address, size_t n_bytes)
 {
 	strbuf_printf(code, "print(__import__('memorymap').AddressRange(start=0x%" PRIx64 ",length=%zu)[0:%zu])",

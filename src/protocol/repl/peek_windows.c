@@ -1,12 +1,12 @@
-/* Which addresses of which chips answer. Only memory that is always there and is not changed by reading: what can be
- * switched off, translated or given to a cache (PSRAM, the RP2350's flash window, FlexRAM) is left out. */
+/* Readable addresses by chip. Only memory that is always present and not changed by reading: memory that can be
+ * switched off, translated or used as a cache (PSRAM, the RP2350's flash window, FlexRAM) is left out. */
 #include "memprof/base/glob.h"
 #include "memprof/base/number.h"
 #include "memprof/protocol/peek.h"
 
 enum { KIB = 1024, MIB = 1024 * KIB };
 
-/* RP2040 datasheet, 2.2 (address map) and 2.6.3: the flash window is 16 MiB, in which a smaller chip repeats itself. */
+/* RP2040 datasheet, 2.2 (address map) and 2.6.3: a flash window of 16 MiB, in which a smaller chip is mirrored. */
 static const struct peek_window rp2040[] = {
 	{ 0x00000000, 16 * KIB, "ROM", false },
 	{ 0x10000000, 16 * MIB, "flash", false },
@@ -24,7 +24,7 @@ static const struct peek_window esp8266[] = {
 	{ 0x40200000, 1 * MIB, "flash", true },
 };
 /* ESP-IDF components/soc/CHIP/include/soc/soc.h, SOC_DRAM_LOW and SOC_DRAM_HIGH, without what may be data cache.
- * Where code lies no data can be read under ESP-IDF's memory protection: MicroPython builds without that
+ * ESP-IDF's memory protection forbids reading code as data, but MicroPython builds without it
  * (ports/esp32/boards/sdkconfig.base). */
 static const struct peek_window esp32[] = {
 	{ 0x3ffae000, 328 * KIB, "DRAM", false },
@@ -71,7 +71,7 @@ static const struct peek_window mps2_an385[] = {
 	{ 0x20000000, 4 * MIB, "SSRAM2", false },
 };
 
-#define WINDOWS(of) of, ARRAY_SIZE(of)
+#define WINDOWS(array) array, ARRAY_SIZE(array)
 static const struct {
 	const char *platform, *machine; /* sys.platform; the machine is a pattern */
 	const struct peek_window *windows;

@@ -10,8 +10,8 @@ enum { N_NUMBERS = 18, I_TYPES = 5, I_USED = I_TYPES + PROBE_TYPES, I_BUFFER = I
 
 const char probe_type_letters[PROBE_TYPES + 1] = "TLDSSMB";
 
-/* Every name in it is one that all firmware has in its flash, so none is interned, and __name__ is there already, so
- * __main__'s dict does not grow. What builtins are needed for once, their names are taken for. */
+/* All names are in the flash of every firmware, so none is interned, and __name__ exists already, so __main__'s dict
+ * does not grow. Names of builtins are reused as variables. */
 const char probe_code[] =
 	"def __name__():\n"
 	" import sys,uctypes,gc,micropython\n"
@@ -39,7 +39,7 @@ const char probe_end_command[PROBE_COMMAND_MAX_BYTES] = {
 	'@', '@', '@', '@', '@', '@', '@', '@', '@', '@', '@', '@', '@', '@', '@', '@',
 };
 
-/* ---- its first line ---- */
+/* ---- the first line ---- */
 
 /* A decimal number, True or False. */
 static const char *scan_value(const char *p, const char *end, uint64_t *ret)
@@ -53,7 +53,6 @@ static const char *scan_value(const char *p, const char *end, uint64_t *ret)
 	return number_scan(p, end, ret);
 }
 
-/* The values with a space between each. */
 static bool scan_line(const char *p, const char *end, uint64_t ret[N_NUMBERS])
 {
 	for (size_t i = 0; i < N_NUMBERS; i++) {
@@ -79,17 +78,17 @@ int probe_read_hello(const char *line, size_t n_bytes, struct probe_hello *ret, 
 	if (n_bytes > PROBE_LINE_MAX_BYTES || !scan_line(line, line + n_bytes, v))
 		return -ENOENT;
 	if (v[0] != 4 && v[0] != 8)
-		return diag_set(diag, -EINVAL, "its words are of neither 4 nor 8 bytes");
+		return diag_set(diag, -EINVAL, "its word size is neither 4 nor 8 bytes");
 	unsigned word = (unsigned)v[0];
-	/* Objects are aligned to a word at least: id() of one is its address (py/obj.c, mp_obj_id). */
+	/* id() of an object is its address, aligned to a word at least (py/obj.c, mp_obj_id). */
 	for (size_t i = 1; i < I_USED; i++)
 		if (!is_address(v[i], word) || v[i] % word)
-			return diag_set(diag, -EINVAL, "what id() answers there is no address");
+			return diag_set(diag, -EINVAL, "its id() does not return addresses");
 	uint64_t most = word == 4 ? UINT32_MAX : (uint64_t)INT64_MAX;
 	const uint64_t *figures = v + I_USED, *ids = v + I_BUFFER + 1;
 	if (figures[0] == 0 || figures[0] > most || figures[1] > most || figures[2] > most || ids[0] > most ||
 	    ids[1] > most)
-		return diag_set(diag, -EINVAL, "its figures are larger than its words");
+		return diag_set(diag, -EINVAL, "its figures exceed its word size");
 	*ret = (struct probe_hello){
 		.word_bytes = word,
 		.id_modules = v[1],
@@ -146,7 +145,7 @@ size_t probe_uncook(struct probe_cooked *state, const char *in, size_t n_in, cha
 		} else if (in[i] == '\n' && state->n_held == state->n_crs) {
 			state->n_held = 0;
 			out[n++] = in[i++];
-		} else if (state->n_held > 0) { /* the first of them was memory's; in[i] is looked at again */
+		} else if (state->n_held > 0) { /* the first CR was memory; in[i] is read again */
 			state->n_held--;
 			out[n++] = '\r';
 		} else {

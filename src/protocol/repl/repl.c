@@ -8,75 +8,20 @@
 #include "repl/private.h"
 
 enum {
-	RAW_BURST = 256, /* the raw REPL has no flow control: so much, then a pause */
+	RAW_BURST = 256, /* bytes before a pause, as the raw REPL has no flow control */
 };
 
 static const uint64_t STEP_US = 3000 * MS;  /* between two steps of the protocol */
-static const uint64_t CANCEL_US = 700 * MS; /* plain raw mode answers a Ctrl-C with nothing */
+static const uint64_t CANCEL_US = 700 * MS; /* plain raw mode does not answer a Ctrl-C */
 static const uint64_t RAW_PAUSE_US = 10 * MS;
 
 static const char prompt[] = REPL_PROMPT;
-static const char raw_banner[] = "CTRL-B to exit";
 static const char cancel[] = { CTRL_C, CTRL_B };
 
-/* ---- small things ---- */
-
-void repl_emit(struct repl *r, enum repl_event_kind kind, const char *bytes, size_t n, bool raised)
-{
-	if (r->n_queue < ARRAY_SIZE(r->queue))
-		r->queue[r->n_queue++] = (struct repl_event){ kind, bytes, n, raised };
-}
-
-void repl_keep_error(struct repl *r, const char *bytes, size_t n)
-{
-	n = MIN(n, sizeof(r->error) - r->n_error);
-	memcpy(r->error + r->n_error, bytes, n);
-	r->n_error += n;
-}
-
-static void send(struct repl *r, const char *bytes, size_t n)
-{
-	n = MIN(n, sizeof(r->outbox) - r->n_outbox);
-	memcpy(r->outbox + r->n_outbox, bytes, n);
-	r->n_outbox += n;
-}
-
-void repl_send_key(struct repl *r, char key) { send(r, &key, 1); }
-
-void repl_enter(struct repl *r, enum repl_state state, uint64_t patience_us)
-{
-	r->state = state;
-	r->entered_us = r->now_us;
-	r->n_tail = 0;
-	r->deadline_us = patience_us == NOT_KNOWN ? NOT_KNOWN : r->now_us + patience_us;
-}
-
-void repl_remember(struct repl *r, char c)
-{
-	if (r->n_tail == sizeof(r->tail))
-		memmove(r->tail, r->tail + 1, --r->n_tail);
-	r->tail[r->n_tail++] = c;
-}
-
-static bool tail_has(const struct repl *r, const char *words) { return text_find(r->tail, r->n_tail, words) != NULL; }
-
-bool repl_tail_ends(const struct repl *r, const char *words)
-{
-	size_t n = strlen(words);
-
-	return r->n_tail >= n && memcmp(r->tail + r->n_tail - n, words, n) == 0;
-}
-
-/* The raw REPL is there once its banner is followed by its prompt. (W600 firmware prints CR CR LF.) */
-bool repl_raw_is_up(const struct repl *r) { return tail_has(r, raw_banner) && repl_tail_ends(r, ">"); }
-
-/* Or after the end of a program: one of ours, or of a host that went away in the middle of it. */
-bool repl_raw_waits(const struct repl *r) { return repl_raw_is_up(r) || repl_tail_ends(r, "\x04>"); }
-
-/* The friendly prompt right after the banner: where a board begins. */
+/* The friendly prompt right after the banner: the board has just started. */
 static bool friendly_is_up(const struct repl *r)
 {
-	return repl_tail_ends(r, prompt) && tail_has(r, "for more information.");
+	return repl_tail_ends(r, prompt) && repl_tail_has(r, "for more information.");
 }
 
 /* ---- running a program ---- */
@@ -91,11 +36,11 @@ static void done(struct repl *r, bool raised)
 
 static void stuck(struct repl *r)
 {
-	/* It waits for the rest of a program: out of that, and of raw mode. */
+	/* It waits for the rest of a program: leave that, and raw mode. */
 	if (r->state == REPL_S_FEED || r->state == REPL_S_ACK || r->state == REPL_S_RAW_CODE ||
 	    r->state == REPL_S_RAW_OK || r->state == REPL_S_ECHO || r->state == REPL_S_ECHO_END) {
 		r->n_outbox = 0;
-		send(r, cancel, sizeof(cancel));
+		repl_put(r, cancel, sizeof(cancel));
 		r->maybe_raw = false;
 	}
 	repl_enter(r, REPL_S_PASSIVE, NOT_KNOWN);
@@ -117,7 +62,7 @@ int repl_run(struct repl *r, const char *code, size_t n_bytes, uint64_t now_us)
 	r->at_line_start = true;
 	r->hold = HOLD_NONE;
 	if (r->mode == REPL_MODE_RAW_PASTE) {
-		send(r, ask, sizeof(ask));
+		repl_put(r, ask, sizeof(ask));
 		repl_enter(r, REPL_S_ASK, STEP_US);
 	} else if (r->mode == REPL_MODE_RAW) {
 		repl_enter(r, REPL_S_RAW_CODE, 0);
@@ -136,13 +81,13 @@ int repl_run_ours(struct repl *r, const char *code, size_t n_bytes, uint64_t now
 	return error;
 }
 
-/* Raw-paste: as much as the board has room for. */
+/* Raw-paste: sends as much as the board has room for. */
 static void feed_window(struct repl *r)
 {
 	size_t n = MIN(r->n_code - r->i_code, sizeof(r->outbox) - r->n_outbox);
 
 	n = (size_t)MIN((uint64_t)n, r->budget);
-	send(r, r->code + r->i_code, n);
+	repl_put(r, r->code + r->i_code, n);
 	r->i_code += n;
 	r->budget -= n;
 	if (r->i_code == r->n_code && r->n_outbox < sizeof(r->outbox)) {
@@ -155,20 +100,20 @@ static void feed_window(struct repl *r)
 
 static void ask_byte(struct repl *r, char c)
 {
-	repl_remember(r, c);
+	repl_tail_add(r, c);
 	if (r->n_tail < 2)
 		return;
 	if (repl_tail_ends(r, "R\x01")) {
 		r->window = 0;
 		repl_enter(r, REPL_S_WINDOW, STEP_US);
 	} else if (r->tail[r->n_tail - 2] == 'R' && c == 0) {
-		r->mode = REPL_MODE_RAW; /* known, and not supported */
+		r->mode = REPL_MODE_RAW; /* understood, but not supported */
 		repl_enter(r, REPL_S_RAW_CODE, 0);
 	} else if (repl_raw_is_up(r)) {
-		r->mode = REPL_MODE_RAW; /* not known: it printed its banner again */
+		r->mode = REPL_MODE_RAW; /* not understood: the banner again */
 		repl_enter(r, REPL_S_RAW_CODE, 0);
-	} else if (repl_tail_ends(r, "\n" REPL_PASTE_PROMPT) && tail_has(r, "paste mode; Ctrl-C")) {
-		repl_rebooted(r, REPL_RESTARTED); /* a reset that nobody heard: it is in paste mode now */
+	} else if (repl_tail_ends(r, "\n" REPL_PASTE_PROMPT) && repl_tail_has(r, "paste mode; Ctrl-C")) {
+		repl_restart_search(r, REPL_RESTARTED); /* an unnoticed reset: the board is in paste mode now */
 		repl_send_key(r, CTRL_C);
 	}
 }
@@ -182,7 +127,7 @@ static void byte(struct repl *r, const char *at)
 		ask_byte(r, c);
 		break;
 	case REPL_S_WINDOW: /* 16 bits, little-endian */
-		repl_remember(r, c);
+		repl_tail_add(r, c);
 		r->window |= (uint64_t)(uint8_t)c << (r->n_tail == 1 ? 0 : 8);
 		if (r->n_tail == 2) {
 			r->budget = r->window;
@@ -191,30 +136,30 @@ static void byte(struct repl *r, const char *at)
 		}
 		break;
 	case REPL_S_FEED:
-		repl_remember(r, c);
+		repl_tail_add(r, c);
 		if (c == CTRL_A) {
 			r->budget += r->window;
 			r->deadline_us = r->now_us + STEP_US;
 			feed_window(r);
-		} else if (c == CTRL_D) { /* the board has had enough */
+		} else if (c == CTRL_D) { /* the board aborts */
 			repl_send_key(r, CTRL_D);
 			repl_enter(r, REPL_S_OUTPUT, NOT_KNOWN);
 		}
 		break;
 	case REPL_S_ACK:
-		repl_remember(r, c);
+		repl_tail_add(r, c);
 		if (c == CTRL_D)
 			repl_enter(r, REPL_S_OUTPUT, NOT_KNOWN);
 		break;
 	case REPL_S_RAW_CODE:
 	case REPL_S_RAW_OK:
-		repl_remember(r, c);
+		repl_tail_add(r, c);
 		if (repl_tail_ends(r, "OK") && r->i_code == r->n_code)
 			repl_enter(r, REPL_S_OUTPUT, NOT_KNOWN);
 		break;
 	case REPL_S_PROMPT:
-		repl_remember(r, c);
-		/* Output with a Ctrl-D of its own shifts the fields; the end still looks like one. */
+		repl_tail_add(r, c);
+		/* A Ctrl-D in the output shifts the fields; the end is still recognized. */
 		if ((r->n_tail == 1 && c == '>') || repl_tail_ends(r, "\x04>")) {
 			done(r, r->n_error > 0);
 		} else if (repl_raw_is_up(r)) {
@@ -224,26 +169,26 @@ static void byte(struct repl *r, const char *at)
 		}
 		break;
 	case REPL_S_BANNER:
-		repl_remember(r, c);
+		repl_tail_add(r, c);
 		if (repl_tail_ends(r, REPL_PASTE_PROMPT)) {
 			repl_enter(r, REPL_S_ECHO, STEP_US);
-			paste_feed(r);
+			repl_paste_feed(r);
 		}
 		break;
 	case REPL_S_ECHO:
-		paste_echo(r, at);
+		repl_paste_echo(r, at);
 		break;
 	case REPL_S_ECHO_END:
 		if (c == '\n')
 			repl_enter(r, REPL_S_PASTE_OUTPUT, NOT_KNOWN);
 		break;
 	case REPL_S_CANCEL:
-		repl_remember(r, c);
+		repl_tail_add(r, c);
 		if (repl_tail_ends(r, "\x04>") || (r->mode == REPL_MODE_PASTE && repl_tail_ends(r, prompt)))
 			done(r, true);
 		break;
 	case REPL_S_LEAVING:
-		repl_remember(r, c);
+		repl_tail_add(r, c);
 		if (repl_tail_ends(r, prompt)) {
 			repl_enter(r, REPL_S_LEFT, NOT_KNOWN);
 			repl_emit(r, REPL_LEFT, NULL, 0, false);
@@ -252,13 +197,13 @@ static void byte(struct repl *r, const char *at)
 	default:
 		break;
 	}
-	bool telling = r->state >= REPL_S_ASK && r->state <= REPL_S_RAW_OK;
-	if ((telling || r->state == REPL_S_PROMPT) && friendly_is_up(r))
-		repl_rebooted(r, REPL_RESTARTED);
+	bool sending = r->state >= REPL_S_ASK && r->state <= REPL_S_RAW_OK;
+	if ((sending || r->state == REPL_S_PROMPT) && friendly_is_up(r))
+		repl_restart_search(r, REPL_RESTARTED);
 }
 
-/* Bytes that are counted, not looked at. */
-static void take_raw(struct repl *r)
+/* Bytes that are only counted. */
+static void read_raw(struct repl *r)
 {
 	size_t n = MIN((size_t)(r->end - r->p), r->n_raw), n_taken = n;
 
@@ -273,32 +218,32 @@ static void take_raw(struct repl *r)
 		repl_emit(r, REPL_TAKEN, NULL, 0, false);
 }
 
-/* Takes bytes up to (and with) the next Ctrl-D. */
-static void until_mark(struct repl *r)
+/* Reads up to and including the next Ctrl-D. */
+static void read_until_mark(struct repl *r)
 {
 	const char *stop = memchr(r->p, CTRL_D, (size_t)(r->end - r->p));
 	size_t n = (size_t)((stop ? stop : r->end) - r->p);
 	bool reboot = false;
 
-	for (size_t i = 0; r->ours && i < n && !reboot; i++) { /* nothing of ours looks like that */
-		repl_remember(r, r->p[i]);
-		reboot = repl_says_reboot(r);
+	for (size_t i = 0; r->ours && i < n && !reboot; i++) { /* our own programs never print that */
+		repl_tail_add(r, r->p[i]);
+		reboot = repl_is_reboot(r);
 		if (reboot)
 			n = i + 1;
 	}
 	if (r->state == REPL_S_ERROR)
-		repl_keep_error(r, r->p, n);
+		repl_error_add(r, r->p, n);
 	else if (n > 0)
 		repl_emit(r, REPL_OUTPUT, r->p, n, false);
 	if (reboot) {
 		r->p += n;
-		repl_rebooted(r, REPL_RESTARTED);
+		repl_restart_search(r, REPL_RESTARTED);
 		return;
 	}
 	for (const char *p = r->p + n - MIN(n, (size_t)REPL_TAIL_BYTES); !r->ours && p < r->p + n; p++)
-		repl_remember(r, *p);
-	/* Back at the friendly prompt, by a reset; but a program may print the same and go on. The banner may be among
-	 * bytes that were counted, and nothing of ours ends in a prompt. */
+		repl_tail_add(r, *p);
+	/* The friendly prompt after a reset; but a program may print the same and go on, so wait. The banner may be
+	 * among bytes that were counted, and nothing of ours ends in a prompt. */
 	bool is_back = friendly_is_up(r) || (r->ours && repl_tail_ends(r, prompt));
 	r->deadline_us = is_back ? r->now_us + REPL_QUIET_US : NOT_KNOWN;
 	r->p += n + (stop != NULL);
@@ -322,8 +267,8 @@ void repl_feed(struct repl *r, const void *bytes, size_t n_bytes, uint64_t now_u
 bool repl_next_event(struct repl *r, struct repl_event *ret)
 {
 	while (r->n_queue == 0 && r->p < r->end) {
-		if (repl_counts(r)) {
-			take_raw(r);
+		if (repl_reads_raw(r)) {
+			read_raw(r);
 			continue;
 		}
 		switch (r->state) {
@@ -331,7 +276,7 @@ bool repl_next_event(struct repl *r, struct repl_event *ret)
 		case REPL_S_PROBE:
 		case REPL_S_INTERRUPT:
 		case REPL_S_RESET:
-			repl_find_take(r);
+			repl_search_read(r);
 			break;
 		case REPL_S_LEFT:
 			repl_emit(r, REPL_CONSOLE, r->p, (size_t)(r->end - r->p), false);
@@ -339,14 +284,14 @@ bool repl_next_event(struct repl *r, struct repl_event *ret)
 			break;
 		case REPL_S_PASSIVE:
 		case REPL_S_READY:
-			repl_find_console(r);
+			repl_console_read(r);
 			break;
 		case REPL_S_OUTPUT:
 		case REPL_S_ERROR:
-			until_mark(r);
+			read_until_mark(r);
 			break;
 		case REPL_S_PASTE_OUTPUT:
-			paste_take(r);
+			repl_paste_read(r);
 			break;
 		default:
 			byte(r, r->p++);
@@ -373,18 +318,18 @@ void repl_tick(struct repl *r, uint64_t now_us)
 	case REPL_S_LISTEN:
 	case REPL_S_PROBE:
 	case REPL_S_INTERRUPT:
-		repl_find_tick(r);
+		repl_search_tick(r);
 		break;
 	case REPL_S_PASSIVE:
 		repl_emit(r, REPL_BUSY, NULL, 0, false);
 		break;
 	case REPL_S_OUTPUT:
 	case REPL_S_ERROR:
-		repl_rebooted(r, REPL_RESTARTED);
+		repl_restart_search(r, REPL_RESTARTED);
 		break;
 	case REPL_S_RAW_CODE: {
 		size_t n = MIN(MIN(r->n_code - r->i_code, (size_t)RAW_BURST), sizeof(r->outbox) - r->n_outbox);
-		send(r, r->code + r->i_code, n);
+		repl_put(r, r->code + r->i_code, n);
 		r->i_code += n;
 		if (r->i_code < r->n_code || r->n_outbox == sizeof(r->outbox)) {
 			r->deadline_us = now_us + RAW_PAUSE_US;
@@ -409,7 +354,7 @@ void repl_tick(struct repl *r, uint64_t now_us)
 	}
 }
 
-/* ---- what the caller asks ---- */
+/* ---- for the caller ---- */
 
 const char *repl_outbox(const struct repl *r, size_t *ret_n)
 {
@@ -424,7 +369,7 @@ void repl_sent(struct repl *r, size_t n_bytes)
 	if (r->state == REPL_S_FEED)
 		feed_window(r);
 	else if (r->state == REPL_S_ECHO)
-		paste_feed(r);
+		repl_paste_feed(r);
 }
 
 static bool runs(const struct repl *r) { return r->state == REPL_S_OUTPUT || r->state == REPL_S_PASTE_OUTPUT; }
@@ -437,7 +382,7 @@ int repl_send(struct repl *r, const void *bytes, size_t n_bytes)
 		return -EBUSY;
 	if (n_bytes > sizeof(r->outbox) - r->n_outbox)
 		return -EAGAIN;
-	send(r, bytes, n_bytes);
+	repl_put(r, bytes, n_bytes);
 	return 0;
 }
 
@@ -451,7 +396,7 @@ int repl_take_raw(struct repl *r, void *ret, size_t n_bytes, unsigned n_crs)
 	return 0;
 }
 
-bool repl_counts(const struct repl *r) { return r->n_raw > 0 && printing(r); }
+bool repl_reads_raw(const struct repl *r) { return r->n_raw > 0 && printing(r); }
 
 size_t repl_stop_raw(struct repl *r)
 {
@@ -463,11 +408,11 @@ size_t repl_stop_raw(struct repl *r)
 
 void repl_interrupt(struct repl *r, uint64_t now_us)
 {
-	bool telling = r->state == REPL_S_ASK || r->state == REPL_S_WINDOW || r->state == REPL_S_FEED ||
+	bool sending = r->state == REPL_S_ASK || r->state == REPL_S_WINDOW || r->state == REPL_S_FEED ||
 		       r->state == REPL_S_RAW_CODE || r->state == REPL_S_BANNER || r->state == REPL_S_ECHO;
 
 	r->now_us = now_us;
-	if (telling) { /* not a byte more of the program, or it would land at a prompt */
+	if (sending) { /* stop, or the rest of the program would go to a prompt */
 		r->n_outbox = 0;
 		r->n_error = 0;
 		repl_enter(r, REPL_S_CANCEL, CANCEL_US);
@@ -498,7 +443,7 @@ void repl_finish(struct repl *r)
 		repl_emit(r, REPL_OUTPUT, r->word, r->n_word, false);
 	r->n_word = 0;
 	if (r->hold != HOLD_NONE)
-		paste_release(r);
+		repl_paste_release(r);
 	repl_enter(r, REPL_S_PASSIVE, NOT_KNOWN);
 }
 
@@ -512,9 +457,9 @@ void repl_leave(struct repl *r, uint64_t now_us)
 	if (r->maybe_raw || left_raw || in_paste) {
 		r->n_outbox = 0;
 		if (in_code || in_paste)
-			repl_send_key(r, CTRL_C); /* out of the program it is being told */
+			repl_send_key(r, CTRL_C); /* leave the program being sent */
 		if (!in_paste)
-			repl_send_key(r, CTRL_B); /* whatever runs: it acts when a prompt is back */
+			repl_send_key(r, CTRL_B); /* acts as soon as there is a prompt */
 		r->maybe_raw = false;
 		repl_enter(r, REPL_S_LEAVING, REPL_ANSWER_US);
 	} else {

@@ -11,7 +11,7 @@ struct text {
 	const char *p, *end;
 };
 
-/* The next line without its end; false if there is none. */
+/* The next line, without its end; false at the end. */
 static bool next_line(struct text *t, struct text *ret)
 {
 	if (t->p >= t->end)
@@ -25,7 +25,7 @@ static bool next_line(struct text *t, struct text *ret)
 	return true;
 }
 
-/* Skips to the next digit and reads a number; NOT_KNOWN if there is none. */
+/* The next number, after any other text; NOT_KNOWN if there is none. */
 static uint64_t next_number(struct text *t)
 {
 	uint64_t value;
@@ -56,7 +56,7 @@ static void read_quoted(const struct text *t, const char *name, char *ret, size_
 
 /* "(name='micropython', version=(1, 25, 0, ''), _machine='…', _mpy=4870, _build='…') rp2 3.4.0;
  * MicroPython v1.25.0 on 2026-11-20" (py/modsys.c). Before 1.20 sys.version may end at "3.4.0". The
- * platforms of CircuitPython have blanks in them: "Atmel SAMD51". */
+ * platforms of CircuitPython contain blanks: "Atmel SAMD51". */
 static void read_identity(const char *text, size_t n_bytes, struct board_info *board)
 {
 	struct text all = { text, text + n_bytes }, line;
@@ -132,7 +132,7 @@ static void read_unique_id(const char *text, size_t n_bytes, struct board_info *
 	text_copy(board->unique_id, sizeof(board->unique_id), text, n);
 }
 
-/* "125000000", or a tuple of several clocks of which the first is the processor's. */
+/* "125000000", or a tuple of clocks, the processor's first. */
 static void read_freq(const char *text, size_t n_bytes, struct board_info *board)
 {
 	struct text t = { text, text + n_bytes };
@@ -170,7 +170,7 @@ static void read_partitions(const char *text, size_t n_bytes, struct board_info 
 	}
 }
 
-/* "352 4096": how many blocks, and how long one is (ioctl 4 and 5 of the block protocol). */
+/* "352 4096": number and size of blocks (ioctl 4 and 5 of the block protocol). */
 static void read_device(const char *text, size_t n_bytes, struct board_info *board)
 {
 	struct text t = { text, text + n_bytes };
@@ -187,8 +187,8 @@ static struct board_filesystem *filesystem_at(struct board_info *board, const ch
 	return NULL;
 }
 
-/* "(4096, 4096, 352, 349, 349, 0, 0, 0, 0, 255) sd": statvfs() and the name under "/". Folders that
- * are no mounts of their own answer what "/" does, and a root that only holds mounts is all zeros. */
+/* "(4096, 4096, 352, 349, 349, 0, 0, 0, 0, 255) sd": statvfs() and the name under "/". Plain folders give
+ * the same as "/", and a root that only holds mounts gives zeros. */
 static void read_filesystems(const char *text, size_t n_bytes, struct board_info *board)
 {
 	struct text all = { text, text + n_bytes }, line;
@@ -222,7 +222,7 @@ static void read_filesystems(const char *text, size_t n_bytes, struct board_info
 	}
 }
 
-/* "<VfsLfs2> /flash": the class and the place of each mount (vfs.mount() since 1.25). */
+/* "<VfsLfs2> /flash": class and path of each mount (vfs.mount() since 1.25). */
 static void read_mounts(const char *text, size_t n_bytes, struct board_info *board)
 {
 	static const struct {
@@ -245,7 +245,7 @@ static void read_mounts(const char *text, size_t n_bytes, struct board_info *boa
 static int by_text(const void *a, const void *b) { return strcmp(*(const char *const *)a, *(const char *const *)b); }
 
 /* The columns of help('modules'), read as words; the last line is a sentence (py/builtinhelp.c). A build
- * that cannot list them takes the question for one about a string. */
+ * without the list describes the string 'modules' instead. */
 static void read_modules(const char *text, size_t n_bytes, struct board_info *board)
 {
 	enum { WORDS_MAX = 512 };
@@ -287,7 +287,7 @@ static void read_modules(const char *text, size_t n_bytes, struct board_info *bo
 	board->modules[at] = '\0';
 }
 
-/* Pools are the business of the decoder that sees all output (decoder.h). */
+/* Pools are read by the decoder, which gets all output (decoder.h). */
 static void read_nothing(const char *text, size_t n_bytes, struct board_info *board)
 {
 	(void)text;
@@ -295,13 +295,13 @@ static void read_nothing(const char *text, size_t n_bytes, struct board_info *bo
 	(void)board;
 }
 
-/* MicroPython's ports with a machine module of their own; CircuitPython calls its platforms otherwise. */
+/* MicroPython's ports with a machine module; platforms of CircuitPython have other names. */
 #define CHIPS "rp2 esp32 esp8266 pyboard stm32 samd mimxrt nrf renesas-ra alif"
-/* There the file system is that of the computer. */
+/* All but those whose file system is the computer's. */
 #define NOT_HOSTS "!linux darwin win32 webassembly"
 
 const struct survey_question survey_questions[] = {
-	{ "its firmware", NULL,
+	{ "firmware", NULL,
 	  "print(__import__('sys').implementation,__import__('sys').platform,__import__('sys').version)",
 	  read_identity },
 	{ "gc.isenabled", NULL, "print(__import__('gc').isenabled())", read_gc },

@@ -1,7 +1,7 @@
-/* A badge with a display: 30 frames a second, drawn with vectors and images whose pixels lie in a pool
- * of their own. An image is a small object of the GC heap with a finaliser, which frees its pixels: so
- * the pool runs full of pixels of images that nobody has any more, until an allocation in it fails and a
- * collection finds them. */
+/* A badge with a display: 30 frames a second, drawn with vectors and with images whose pixels are in a
+ * pool of their own. An image is a small object on the GC heap with a finaliser, which frees the pixels:
+ * the pool fills with pixels of unreachable images until an allocation in it fails and a collection runs
+ * their finalisers. */
 #include "board.h"
 #include "memprof/base/number.h"
 
@@ -17,7 +17,7 @@ enum {
 	FILE_BLOCKS_LEFT = 12,
 };
 
-/* An image of so many bytes in the list; false for a MemoryError. */
+/* Appends an image of n_bytes to the list; false for a MemoryError. */
 static bool load_image(struct sim_board *board, uint32_t n_bytes, uint32_t list)
 {
 	struct sim_heap *heap = &board->heap;
@@ -33,7 +33,7 @@ static bool load_image(struct sim_board *board, uint32_t n_bytes, uint32_t list)
 	return sim_list_append(heap, list, image);
 }
 
-/* The next app: its code, its images and its state. What the one before had is garbage from here on. */
+/* The next app: its code, its images and its state. Those of the previous one become garbage. */
 static bool open_app(struct sim_board *board)
 {
 	static const uint32_t sizes[] = { 24 * 24 * 4, 64 * 64 * 4, 96 * 80 * 4, 160 * 120 * 4, SCREEN_BYTES };
@@ -51,7 +51,7 @@ static bool open_app(struct sim_board *board)
 	return load_image(board, SCREEN_BYTES, images);
 }
 
-/* What is left of the files when there are too many: those that the badge came with. */
+/* Deletes all files but those that the badge came with. */
 static void clear_files(struct sim_board *board)
 {
 	struct sim_pool *files = sim_pool_named(board, "ramfs");
@@ -60,7 +60,7 @@ static void clear_files(struct sim_board *board)
 	files->n_peak_bytes = MAX(files->n_peak_bytes, files->n_used_bytes);
 }
 
-/* Apps save their state to the RAM filesystem, and clear it away again. */
+/* Saves an app's state to the RAM filesystem, after deleting older files if it is a quarter full. */
 static void save_state(struct sim_board *board)
 {
 	struct sim_pool *files = sim_pool_named(board, "ramfs");

@@ -1,6 +1,6 @@
-/* A camera: 20 frames a second into buffers of one pool, scratch memory for each in others, results on
- * the GC heap, and the picture for the computer in a stream buffer. Now and then a program keeps a copy,
- * which may be too large for the area in SRAM and goes to the one in SDRAM. */
+/* A camera: 20 frames a second into buffers of one pool, scratch memory for each frame in others, results
+ * on the GC heap, and the picture for the host in a stream buffer. Some frames are copied to the heap; a
+ * copy that is too large for the area in SRAM goes to the one in SDRAM. */
 #include "board.h"
 #include "memprof/base/number.h"
 
@@ -10,7 +10,7 @@ enum {
 	COPIES_MAX = 4,
 	COPIES_EVERY = 9,
 	INFERS_EVERY = 5,
-	SAYS_EVERY = 120,
+	PRINTS_EVERY = 120,
 };
 
 static bool camera_start(struct sim_board *board)
@@ -52,7 +52,7 @@ static bool find_blobs(struct sim_board *board)
 	return ok;
 }
 
-/* The network's scratch memory is there while it runs, and all of it goes. */
+/* The neural network's scratch memory, all freed after the run. */
 static bool infer(struct sim_board *board)
 {
 	struct sim_pool *scratch = sim_pool_named(board, "uma.3");
@@ -91,7 +91,7 @@ static uint32_t camera_step(struct sim_board *board)
 		return 0;
 	if (n % COPIES_EVERY == 0 && !keep_copy(board))
 		return 0;
-	if (n % SAYS_EVERY == SAYS_EVERY / 2)
+	if (n % PRINTS_EVERY == PRINTS_EVERY / 2)
 		sim_print(board, "19.%u fps\r\n", (unsigned)sim_below(board, 10));
 	return FRAME_US;
 }

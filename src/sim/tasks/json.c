@@ -1,5 +1,5 @@
-/* A burst of parsing: an answer of a server comes, becomes a few hundred objects, and something small of
- * it stays. */
+/* Bursts of parsing: a server's response becomes a few hundred objects, of which one small part is
+ * kept. */
 #include "board.h"
 
 enum { PAUSE_MIN_US = 1200000, PAUSE_MAX_US = 4000000, CACHE_MAX = 12 };
@@ -30,7 +30,7 @@ static uint32_t parse_record(struct sim_board *board)
 	return ok ? record : 0;
 }
 
-/* The one that is kept takes the place of any of those that were. */
+/* Once the cache is full, the record replaces a random one. */
 static bool keep(struct sim_board *board, uint32_t record)
 {
 	struct sim_heap *heap = &board->heap;

@@ -1,7 +1,7 @@
-/* The classic: a handler is registered each time, and none is ever taken out. */
+/* The classic leak: handlers are registered and never removed. */
 #include "board.h"
 
-enum { REGISTERS_US = 200000, SAYS_EVERY = 100 };
+enum { REGISTERS_US = 200000, PRINTS_EVERY = 100 };
 
 static bool leak_start(struct sim_board *board)
 {
@@ -18,7 +18,7 @@ static uint32_t leak_step(struct sim_board *board)
 
 	if (!handler || !sim_list_append(heap, handlers, handler))
 		return 0;
-	if (sim_step_number(board) % SAYS_EVERY == SAYS_EVERY - 1)
+	if (sim_step_number(board) % PRINTS_EVERY == PRINTS_EVERY - 1)
 		sim_print(board, "%u handlers\r\n", (unsigned)sim_list_n(heap, handlers));
 	return REGISTERS_US;
 }

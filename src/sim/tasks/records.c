@@ -1,4 +1,4 @@
-/* Much data: some thousand records and a few dozen large buffers, of which some change all the time. */
+/* Much data: thousands of records and a few dozen large buffers, some of which change at every step. */
 #include "board.h"
 
 enum { STEP_US = 50000, CHANGES = 12, BUFFERS = 40, BUFFER_EVERY = 7 };

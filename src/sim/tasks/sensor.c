@@ -1,4 +1,5 @@
-/* What most boards do: load modules, then read sensors for ever, keep some, and say a line now and then. */
+/* A typical program: loads modules, then reads sensors for ever, keeps some readings and prints a line
+ * from time to time. */
 #include "board.h"
 
 enum {
@@ -8,7 +9,7 @@ enum {
 	KEEPS_EVERY = 5,
 	LOGS_EVERY = 10,
 	DUMPS_EVERY = 25,
-	SAYS_EVERY = 250, /* readings */
+	PRINTS_EVERY = 250, /* readings */
 };
 
 /* ---- boot: what the imports of a program leave on the heap ---- */
@@ -18,7 +19,7 @@ static bool boot_start(struct sim_board *board)
 	struct sim_heap *heap = &board->heap;
 	uint32_t modules;
 
-	/* The pool of interned strings comes first, and has its characters in chunks. */
+	/* The list of qstr pools, whose characters are stored in chunks. */
 	heap->roots[ROOT_QSTRS] = sim_list(heap, 16);
 	heap->roots[ROOT_MODULES] = sim_dict(heap, 3);
 	if (!heap->roots[ROOT_QSTRS] || !heap->roots[ROOT_MODULES])
@@ -79,7 +80,7 @@ static bool keep(struct sim_heap *heap, uint32_t reading)
 	return true;
 }
 
-/* "%.1f" and the like: buffers that nobody has a moment later. */
+/* "%.1f" and the like: strings that are garbage at once. */
 static bool format(struct sim_board *board, uint32_t n)
 {
 	while (n-- > 0)
@@ -88,7 +89,7 @@ static bool format(struct sim_board *board, uint32_t n)
 	return true;
 }
 
-/* A line takes the place of any of those kept: some live long, most do not. */
+/* Once the log is full, the line replaces a random one: some live long, most do not. */
 static bool log_line(struct sim_board *board)
 {
 	struct sim_heap *heap = &board->heap;
@@ -103,7 +104,7 @@ static bool log_line(struct sim_board *board)
 	return true;
 }
 
-/* json.dumps: a buffer that grows as it is written to, then a str of it. */
+/* json.dumps: a buffer that grows while it is written, then a str made from it. */
 static bool dump_history(struct sim_board *board)
 {
 	struct sim_heap *heap = &board->heap;
@@ -121,7 +122,7 @@ static bool dump_history(struct sim_board *board)
 	return text != 0;
 }
 
-static void say_weather(struct sim_board *board)
+static void print_weather(struct sim_board *board)
 {
 	unsigned tenths = sim_between(board, 180, 279);
 
@@ -141,8 +142,8 @@ static uint32_t sensor_step(struct sim_board *board)
 		return 0;
 	if (n % DUMPS_EVERY == 0 && !dump_history(board))
 		return 0;
-	if (n % SAYS_EVERY == SAYS_EVERY / 5)
-		say_weather(board);
+	if (n % PRINTS_EVERY == PRINTS_EVERY / 5)
+		print_weather(board);
 	return READ_US;
 }
 

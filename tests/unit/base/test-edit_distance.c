@@ -23,24 +23,24 @@ static void letters_that_differ_are_counted(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
-		assert_u64_equal(nearest_edits(words[i].a, words[i].b), words[i].n);
-		assert_u64_equal(nearest_edits(words[i].b, words[i].a), words[i].n);
+		assert_u64_equal(edit_distance(words[i].a, words[i].b), words[i].n);
+		assert_u64_equal(edit_distance(words[i].b, words[i].a), words[i].n);
 	}
 }
 
 static void what_is_too_long_is_far(void **state)
 {
-	char name[NEAREST_NAME_MAX + 2], word[4000];
+	char name[EDIT_DISTANCE_MAX_BYTES + 2], word[4000];
 
 	(void)state;
 	memset(name, 'a', sizeof(name));
 	memset(word, 'a', sizeof(word));
 	word[sizeof(word) - 1] = '\0';
-	name[NEAREST_NAME_MAX + 1] = '\0';
-	assert_u64_equal(nearest_edits(name, name), NEAREST_NAME_MAX + 1);
-	name[NEAREST_NAME_MAX] = '\0';
-	assert_u64_equal(nearest_edits(name, name), 0);
-	assert_u64_equal(nearest_edits(word, name), sizeof(word) - 1 - NEAREST_NAME_MAX);
+	name[EDIT_DISTANCE_MAX_BYTES + 1] = '\0';
+	assert_u64_equal(edit_distance(name, name), EDIT_DISTANCE_MAX_BYTES + 1);
+	name[EDIT_DISTANCE_MAX_BYTES] = '\0';
+	assert_u64_equal(edit_distance(name, name), 0);
+	assert_u64_equal(edit_distance(word, name), sizeof(word) - 1 - EDIT_DISTANCE_MAX_BYTES);
 }
 
 int main(void)

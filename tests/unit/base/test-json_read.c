@@ -120,11 +120,11 @@ static void a_name_twice_is_refused(void **state)
 		uint32_t line, col;
 		const char *says;
 	} twice[] = {
-		{ "{\"a\": 1, \"a\": 1}", 1, 10, "a second 'a' in this object; the first stands in line 1" },
-		{ "{\"ab\": 1,\n \"a\\u0062\": 2}", 2, 2, "a second 'ab'" },
+		{ "{\"a\": 1, \"a\": 1}", 1, 10, "duplicate 'a' in this object; the first is in line 1" },
+		{ "{\"ab\": 1,\n \"a\\u0062\": 2}", 2, 2, "duplicate 'ab'" },
 		{ "[{}, {\"x\": {\"b\": 1, \"c\": 1,\n\"b\": 1}}]", 2, 1, "line 1" },
-		{ "{\"z\":1,\n\"a\":1,\n\"z\":1,\n\"a\":1,\n\"z\":1}", 3, 1, "a second 'z'" },
-		{ "{\"\":1,\"\":1}", 1, 7, "a second ''" },
+		{ "{\"z\":1,\n\"a\":1,\n\"z\":1,\n\"a\":1,\n\"z\":1}", 3, 1, "duplicate 'z'" },
+		{ "{\"\":1,\"\":1}", 1, 7, "duplicate ''" },
 	};
 
 	(void)state;
@@ -159,7 +159,7 @@ static void many_members_are_no_trap(void **state)
 	s.n_bytes = n_before;
 	strbuf_puts(&s, "\"0\":0}");
 	assert_int_equal(json_document_read(s.text, s.n_bytes, "x.json", &d, &diag), -EINVAL);
-	assert_says(diag, n + 1, 1, "a second '0'");
+	assert_says(diag, n + 1, 1, "duplicate '0'");
 }
 
 static void texts_are_what_they_stand_for(void **state)
@@ -224,7 +224,7 @@ static void what_is_wrong_is_said_and_nothing_is_written(void **state)
 	assert_int_equal(json_value_u64(item, &n, &diag), -EINVAL);
 	assert_says(diag, 2, 3, "this must be a number, found true or false");
 	assert_int_equal(json_value_double(json_value_member(root, "huge"), &x, &diag), -EINVAL);
-	assert_says(diag, 2, 18, "'huge' is too large a number");
+	assert_says(diag, 2, 18, "'huge' is too large");
 	assert_int_equal(json_value_require(root, "Size", &v, &diag), -EINVAL);
 	assert_says(diag, 1, 1, "this object has no 'Size'");
 	assert_int_equal(json_value_require(item, "size", &v, &diag), -EINVAL);
@@ -248,7 +248,7 @@ static void members_that_are_not_known_are_refused(void **state)
 	assert_int_equal(json_value_expect_members(v, allowed, &diag), 0);
 	v = json_value_next(v);
 	assert_int_equal(json_value_expect_members(v, allowed, &diag), -EINVAL);
-	assert_says(diag, 2, 2, "no member 'nmae' is known here; expected any of: name, vid");
+	assert_says(diag, 2, 2, "unknown member 'nmae'; expected one of: name, vid");
 	assert_int_equal(json_value_expect_members(json_value_next(v), allowed, &diag), -EINVAL);
 	assert_says(diag, 2, 14, "must be an object, found a number");
 	json_document_free(d);

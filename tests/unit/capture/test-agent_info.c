@@ -14,7 +14,7 @@ static void sums(void **state)
 {
 	struct agent_info info = { 0 };
 	struct event first = gc(0, 3000), second = gc(3000000, 5000), untimed = gc(NOT_KNOWN, NOT_KNOWN);
-	struct event text = { .kind = EVENT_SNAPSHOT, .snapshot = EVENT_SNAPSHOT_UNTOLD };
+	struct event text = { .kind = EVENT_SNAPSHOT, .snapshot = EVENT_SNAPSHOT_INIT };
 	struct event snapshot = { .kind = EVENT_SNAPSHOT, .at_us = 3500000 };
 
 	(void)state;
@@ -23,7 +23,7 @@ static void sums(void **state)
 	agent_info_add(&info, &first);
 	agent_info_add(&info, &second);
 	agent_info_add(&info, &untimed);
-	snapshot.snapshot.told.pause_us = 1200;
+	snapshot.snapshot.reported.pause_us = 1200;
 	agent_info_add(&info, &snapshot);
 	assert_true(agent_info_any(&info));
 	assert_u64_equal(info.n_collections, 3);

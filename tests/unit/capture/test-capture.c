@@ -127,7 +127,7 @@ static void add(struct log *l, struct event event)
 
 static void add_snapshot(struct log *l, uint32_t n_used, const char *label)
 {
-	struct event event = { .kind = EVENT_SNAPSHOT, .snapshot = EVENT_SNAPSHOT_UNTOLD };
+	struct event event = { .kind = EVENT_SNAPSHOT, .snapshot = EVENT_SNAPSHOT_INIT };
 	struct heap_pool *pool;
 	struct heap heap;
 
@@ -382,7 +382,7 @@ static void cuts(void **state)
 	(void)state;
 	begin(&l, false);
 	capture_begin_input(l.capture, "a");
-	struct event event = { .kind = EVENT_SNAPSHOT, .snapshot = EVENT_SNAPSHOT_UNTOLD };
+	struct event event = { .kind = EVENT_SNAPSHOT, .snapshot = EVENT_SNAPSHOT_INIT };
 	struct heap_pool *unused;
 	struct heap heap;
 	heap_init(&heap);

@@ -18,7 +18,7 @@ extern const struct memprof_pool *const openmv_board_pools[];
 extern const uint8_t openmv_n_board_pools;
 /* boards/badgeware.c */
 void *badge_malloc(size_t n_bytes);
-void badge_tmp_is(const FATFS *fs);
+void badge_set_tmp(const FATFS *fs);
 
 uintptr_t badge_memory[MEMORY_WORDS];
 static uintptr_t uma_memory[MEMORY_WORDS];
@@ -148,7 +148,7 @@ static void a_badge_tells_its_chain(void **state)
 	assert_int_equal(wire_find(&board.rx, WIRE_EVENT, 2)->payload[0], WIRE_FAILED);
 	assert_null(wire_find(&board.rx, WIRE_EVENT, 3));
 	assert_u64_equal(stat_of(files, WIRE_STAT_TOTAL), UINT64_MAX);
-	badge_tmp_is(&tmp);
+	badge_set_tmp(&tmp);
 	assert_u64_equal(stat_of(files, WIRE_STAT_TOTAL), UINT64_MAX); /* not counted yet */
 	tmp.free_clst = 100;
 	assert_u64_equal(stat_of(files, WIRE_STAT_TOTAL), 500 * 2048);

@@ -77,7 +77,7 @@ static void rolling_ends_in_one_moment(void **state)
 	uint32_t random = 5;
 
 	(void)state;
-	board_port.abilities |= WIRE_CAN_ROLL;
+	board_port.abilities |= WIRE_CAN_INCREMENTAL;
 	board_area(0, 0x20001000, 15384);
 	board_area(1, 0x60001000, 20000);
 	board_fill(0, &random, 128);
@@ -88,13 +88,13 @@ static void rolling_ends_in_one_moment(void **state)
 		int steps = 0;
 
 		board.now_us += 200000;
-		while (!memprof_poll_rolling(&agent)) {
+		while (!memprof_poll_incremental(&agent)) {
 			board_set(next_random(&random) % 2, next_random(&random) % 15384, WIRE_TUPLE);
 			assert_true(++steps < 100);
 		}
 		assert_true(steps > 4);
 		board_check();
-		assert_true(board.rx.tables[0].flags & WIRE_ROLLING);
+		assert_true(board.rx.tables[0].flags & WIRE_INCREMENTAL);
 	}
 }
 
@@ -253,10 +253,10 @@ static void the_pause_is_without_the_channel(void **state)
 	assert_true(memprof_snapshot(&agent, true));
 	assert_true(board.rx.n_frames > 10);
 	assert_true(board.rx.tables[0].pause_us > board.rx.n_frames / 2 && board.rx.tables[0].pause_us < 1000);
-	board_port.abilities |= WIRE_CAN_ROLL;
+	board_port.abilities |= WIRE_CAN_INCREMENTAL;
 	memprof_period(&agent, 1);
 	board.now_us += 50000;
-	while (!memprof_poll_rolling(&agent)) {
+	while (!memprof_poll_incremental(&agent)) {
 		board.now_us += 50000;              /* the program goes on */
 		memprof_gc_began(&agent, 1, false); /* what is told meanwhile waits for the channel too */
 	}
@@ -276,7 +276,7 @@ static void hello_comes_now_and_then(void **state)
 		n++;
 	assert_int_equal(n, 5);
 	assert_int_equal(board.n_descriptions, 5);
-	assert_int_equal(board.n_others - board.n_descriptions, 64);
+	assert_int_equal(board.n_pool_sends - board.n_descriptions, 64);
 }
 
 /* It says the period, so one comes before the next snapshot. */
@@ -332,8 +332,8 @@ static void a_rolling_one_that_is_cut_short_is_abandoned(void **state)
 	start(true);
 	memprof_period(&agent, 100);
 	for (int k = 0; k < 3; k++)
-		assert_false(memprof_poll_rolling(&agent));
-	assert_true(agent.rolling);
+		assert_false(memprof_poll_incremental(&agent));
+	assert_true(agent.incremental);
 	memprof_mark(&agent, "between", 7); /* other messages may come in between */
 	if (next_random(&random) % 2)
 		board_fill(0, &random, 60);
@@ -342,24 +342,24 @@ static void a_rolling_one_that_is_cut_short_is_abandoned(void **state)
 	assert_true(board.rx.tables[0].flags & WIRE_KEY);
 	assert_int_equal(board.rx.tables[0].n_abandoned, 1);
 	board.now_us += 200000;
-	assert_false(memprof_poll_rolling(&agent));
-	assert_false(memprof_poll_rolling(&agent));
+	assert_false(memprof_poll_incremental(&agent));
+	assert_false(memprof_poll_incremental(&agent));
 	board_area(1, 0x30000000, 64);
-	assert_false(memprof_poll_rolling(&agent));
-	assert_false(agent.rolling);
+	assert_false(memprof_poll_incremental(&agent));
+	assert_false(agent.incremental);
 	board.now_us += 200000;
-	while (!memprof_poll_rolling(&agent))
+	while (!memprof_poll_incremental(&agent))
 		;
 	board_check();
 	assert_int_equal(board.rx.tables[0].n_abandoned, 2);
 	/* what is asked for while one is rolling comes, too */
 	board.now_us += 200000;
 	for (int k = 0; k < 3; k++)
-		assert_false(memprof_poll_rolling(&agent));
-	memprof_forget(&agent);
+		assert_false(memprof_poll_incremental(&agent));
+	memprof_force_key(&agent);
 	do
 		board.now_us += 10000;
-	while (!memprof_poll_rolling(&agent));
+	while (!memprof_poll_incremental(&agent));
 	board_check();
 	assert_true(board.rx.tables[0].flags & WIRE_KEY);
 	assert_true(board.rx.tables[0].n_blocks_sent >= 15384);

@@ -6,7 +6,7 @@
 #include "unit.h"
 
 static struct memprof_agent agent;
-static struct memprof_ear ear;
+static struct memprof_requests requests;
 static uint16_t rows[64];
 static char memory[256];
 static struct memprof_range readable[2];
@@ -33,8 +33,9 @@ static int set_up(void **state)
 		memory[i] = (char)i;
 	readable[0] = (struct memprof_range){ 0x100, 16 };
 	readable[1] = (struct memprof_range){ (uintptr_t)memory, sizeof(memory) };
-	memset(&ear, 0, sizeof(ear));
-	ear = (struct memprof_ear){ .agent = &agent, .readable = &readable[1], .n_readable = 1, .qstr = qstr };
+	memset(&requests, 0, sizeof(requests));
+	requests =
+		(struct memprof_requests){ .agent = &agent, .readable = &readable[1], .n_readable = 1, .qstr = qstr };
 	wire_rx_clear(&board.rx);
 	return 0;
 }
@@ -54,7 +55,7 @@ static void ask(uint8_t type, const void *payload, size_t n_payload)
 	size_t n = wire_make(type, 99, sequence++, payload, n_payload, frame);
 
 	for (size_t i = 0; i < n; i++)
-		assert_true(memprof_hear(&ear, frame[i]));
+		assert_true(memprof_requests_feed(&requests, frame[i]));
 }
 
 static void requests_are_answered(void **state)
@@ -87,9 +88,9 @@ static void requests_are_answered(void **state)
 	at = 1;
 	assert_u64_equal(wire_varint(frame, &at), 2);
 	assert_u64_equal(wire_varint(frame, &at), 300);
-	at = board.n_others;
+	at = board.n_pool_sends;
 	ask(WIRE_ASK_STATS, NULL, 0);
-	assert_int_equal(board.n_others, at + 1);
+	assert_int_equal(board.n_pool_sends, at + 1);
 	ask(0x7e, "whatever", 8); /* not known: nothing, and no harm */
 	ask(WIRE_HELLO, NULL, 0);
 }
@@ -170,7 +171,7 @@ static void memory_is_read_inside_its_range_only(void **state)
 	ask(WIRE_READ, long_varint, 3);
 	ask(WIRE_READ, NULL, 0);
 	assert_int_equal(board.rx.n_frames, 0);
-	ear.n_readable = 0;
+	requests.n_readable = 0;
 	assert_int_equal(read_memory(0, 16), 0);
 }
 
@@ -182,48 +183,48 @@ static void what_is_no_frame_is_not_obeyed(void **state)
 
 	(void)state;
 	for (const char *text = "print(1)\r\n\x03\x04"; *text; text++)
-		assert_false(memprof_hear(&ear, (uint8_t)*text));
+		assert_false(memprof_requests_feed(&requests, (uint8_t)*text));
 	for (size_t bit = 8; bit < 8 * (n - 1); bit++) {
 		frame[bit / 8] ^= (uint8_t)(1u << bit % 8);
 		for (size_t i = 0; i < n; i++)
-			memprof_hear(&ear, frame[i]);
+			memprof_requests_feed(&requests, frame[i]);
 		frame[bit / 8] ^= (uint8_t)(1u << bit % 8);
-		memprof_hear_silence(&ear);
+		memprof_requests_silence(&requests);
 	}
 	for (size_t cut = 1; cut < n; cut++) { /* cut, and then a whole one after silence */
 		for (size_t i = 0; i < cut; i++)
-			memprof_hear(&ear, frame[i]);
-		memprof_hear_silence(&ear);
-		assert_false(memprof_hear(&ear, 'x'));
+			memprof_requests_feed(&requests, frame[i]);
+		memprof_requests_silence(&requests);
+		assert_false(memprof_requests_feed(&requests, 'x'));
 	}
 	for (size_t cut = 1; cut < n - 1;
 	     cut++) { /* cut, and then a whole one at once: none of it is for the console */
 		n_frames = board.rx.n_frames;
 		for (size_t i = 0; i < cut; i++)
-			assert_true(memprof_hear(&ear, frame[i]));
+			assert_true(memprof_requests_feed(&requests, frame[i]));
 		for (size_t i = 0; i < n; i++)
-			assert_true(memprof_hear(&ear, frame[i]));
+			assert_true(memprof_requests_feed(&requests, frame[i]));
 		assert_true(board.rx.n_frames > n_frames);
-		memprof_hear_silence(&ear);
+		memprof_requests_silence(&requests);
 	}
 	wire_rx_clear(&board.rx);
 	for (int i = 0; i < 200000; i++)
-		memprof_hear(&ear, next_random(&random) % 8 ? (uint8_t)next_random(&random) : 0);
-	memprof_hear_silence(&ear);
+		memprof_requests_feed(&requests, next_random(&random) % 8 ? (uint8_t)next_random(&random) : 0);
+	memprof_requests_silence(&requests);
 	assert_int_equal(board.rx.n_frames, 0);
 	for (int i = 0; i < 200; i++) { /* too long */
-		memprof_hear(&ear, i ? 'a' : 0);
-		assert_true(ear.n_bytes < WIRE_FRAME_MAX_BYTES);
+		memprof_requests_feed(&requests, i ? 'a' : 0);
+		assert_true(requests.n_bytes < WIRE_FRAME_MAX_BYTES);
 	}
 	n_frames = board.rx.n_frames;
 	for (size_t i = 0; i < n; i++)
-		memprof_hear(&ear, frame[i]);
+		memprof_requests_feed(&requests, frame[i]);
 	assert_true(board.rx.n_frames > n_frames);
 	n = wire_make(WIRE_ASK_HELLO, 1, 1, payload, sizeof(payload),
 		      frame); /* as long as can be, and known only in part */
 	n_frames = board.rx.n_frames;
 	for (size_t i = 0; i < n; i++)
-		assert_true(memprof_hear(&ear, frame[i]));
+		assert_true(memprof_requests_feed(&requests, frame[i]));
 	assert_int_equal(board.rx.n_frames, n_frames + 1);
 }
 

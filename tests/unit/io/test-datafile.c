@@ -93,7 +93,7 @@ static void what_is_nowhere_is_said_with_all_places(void **state)
 {
 	(void)state;
 	assert_int_equal(read_it(), -ENOENT);
-	assert_non_null(strstr(diag.text, "no of-test-datafile.json"));
+	assert_non_null(strstr(diag.text, "cannot find memprof's data file of-test-datafile.json"));
 	assert_non_null(strstr(diag.text, "/layouts/of-test-datafile.json, "));
 }
 

@@ -17,17 +17,17 @@ struct other {
 	uint64_t until_us;                /* as long */
 };
 
-static int other_fd(void *of) { return ((struct other *)of)->fds[0]; }
-static uint64_t other_deadline(void *of) { return ((struct other *)of)->due_us; }
-static bool other_wants(void *of)
+static int other_fd(void *ctx) { return ((struct other *)ctx)->fds[0]; }
+static uint64_t other_deadline(void *ctx) { return ((struct other *)ctx)->due_us; }
+static bool other_wants(void *ctx)
 {
-	(void)of;
+	(void)ctx;
 	return false;
 }
 
-static void other_turn(void *of)
+static void other_turn(void *ctx)
 {
-	struct other *o = of;
+	struct other *o = ctx;
 	char bytes[16];
 
 	o->n_turns++;

@@ -16,9 +16,9 @@ struct board {
 	int fails_after;  /* so many reads; 0: never */
 };
 
-static int read_board(void *of, uint64_t address, size_t n_bytes, uint8_t *ret)
+static int read_board(void *ctx, uint64_t address, size_t n_bytes, uint8_t *ret)
 {
-	struct board *b = of;
+	struct board *b = ctx;
 
 	assert_true(address >= BASE && n_bytes <= IMAGE_BYTES && address - BASE <= IMAGE_BYTES - n_bytes);
 	if (b->fails_after && ++b->n_reads >= (uint64_t)b->fails_after)
@@ -71,7 +71,7 @@ static uint64_t put_area(struct board *b, uint64_t at, uint64_t from, const stru
 
 static struct memory_reader reader_of(struct board *b)
 {
-	return (struct memory_reader){ .word_bytes = b->word, .read = read_board, .of = b };
+	return (struct memory_reader){ .word_bytes = b->word, .read = read_board, .ctx = b };
 }
 
 static int find(struct board *b, uint64_t total_bytes, struct gc_areas *ret, struct diag *diag)

@@ -4,9 +4,9 @@
 
 #include "unit.h"
 
-static int read_low_bytes(void *of, uint64_t address, size_t n_bytes, uint8_t *ret)
+static int read_low_bytes(void *ctx, uint64_t address, size_t n_bytes, uint8_t *ret)
 {
-	unsigned *n_calls = of;
+	unsigned *n_calls = ctx;
 
 	++*n_calls;
 	if (address == 0x1100)
@@ -18,7 +18,7 @@ static int read_low_bytes(void *of, uint64_t address, size_t n_bytes, uint8_t *r
 
 static struct memory_reader reader_of(unsigned word_bytes, unsigned *n_calls)
 {
-	return (struct memory_reader){ .word_bytes = word_bytes, .read = read_low_bytes, .of = n_calls };
+	return (struct memory_reader){ .word_bytes = word_bytes, .read = read_low_bytes, .ctx = n_calls };
 }
 
 static void nothing_is_read_that_was_not_allowed(void **state)

@@ -24,18 +24,6 @@ static void assert_events(const char *stream, size_t n_bytes, int ret, const cha
 
 /* ---- writing ---- */
 
-static void times_are_rfc_3339(void **state)
-{
-	char text[32];
-
-	(void)state;
-	assert_string_equal(stream_time(STARTED_US, text), "2026-11-20T07:09:41.123Z");
-	assert_string_equal(stream_time(0, text), "1970-01-01T00:00:00.000Z");
-	assert_string_equal(stream_time(UINT64_C(951825600999999), text), "2000-02-29T12:00:00.999Z");
-	assert_ptr_equal(stream_time(UINT64_MAX, text), text);
-	assert_true(strlen(text) < sizeof(text));
-}
-
 static void the_head_is_one_line(void **state)
 {
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
@@ -323,7 +311,6 @@ static void bytes_may_change(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(times_are_rfc_3339),
 		cmocka_unit_test(the_head_is_one_line),
 		cmocka_unit_test(chunks_are_their_bytes),
 		cmocka_unit_test(lines_run_through_chunks),

@@ -1,5 +1,5 @@
-/* The simulated boards, each run for some minutes of their time; what they send is read by a receiver
- * that shares nothing with them (tests/support/agent_wire.h), and compared with what is in their memory. */
+/* The simulated boards, each run for some minutes of their time. An independent receiver
+ * (tests/support/agent_wire.h) reads their output, which is compared with their memory. */
 #include "board.h"
 
 #include "agent_wire.h"
@@ -11,16 +11,16 @@
 
 enum { SNAPSHOTS = 200 };
 
-/* ---- what comes from a board, as a whole ---- */
+/* ---- the output as a whole ---- */
 
 struct sum {
 	uint64_t n_bytes;
 	uint32_t crc;
 };
 
-static bool sum_up(void *of, const void *bytes, size_t n_bytes, bool is_frame)
+static bool sum_up(void *ctx, const void *bytes, size_t n_bytes, bool is_frame)
 {
-	struct sum *sum = of;
+	struct sum *sum = ctx;
 
 	(void)is_frame;
 	sum->n_bytes += n_bytes;
@@ -28,7 +28,7 @@ static bool sum_up(void *of, const void *bytes, size_t n_bytes, bool is_frame)
 	return true;
 }
 
-/* step_us 0: from one thing that is due to the next. */
+/* step_us 0: runs to the next due time. */
 static struct sum sum_of(const struct sim_profile *profile, uint32_t seed, uint64_t until_us, uint64_t step_us)
 {
 	struct sim_board board;
@@ -54,7 +54,7 @@ static void the_same_seed_gives_the_same_bytes(void **state)
 		assert_u64_equal(one.n_bytes, same.n_bytes);
 		assert_int_equal(one.crc, same.crc);
 		assert_u64_equal(one.n_bytes, in_steps.n_bytes);
-		assert_int_equal(one.crc, in_steps.crc); /* however its time passes */
+		assert_int_equal(one.crc, in_steps.crc); /* also in other steps of time */
 		assert_int_not_equal(one.crc, other.crc);
 	}
 }
@@ -77,12 +77,12 @@ static void boards_are_those_that_memprof_names(void **state)
 	assert_null(sim_profile_find("picos", 5));
 }
 
-/* ---- what is believable ---- */
+/* ---- the contents ---- */
 
 struct watch {
 	struct sim_board board;
 	struct wire_rx rx;
-	bool told; /* END has come: tables are to be compared */
+	bool snapshot_ended; /* END has come: compare the tables */
 	uint32_t n_events[WIRE_EVENTS_LOST + 1];
 	uint8_t last_events[4]; /* the latest first */
 	uint32_t n_stats;
@@ -108,7 +108,7 @@ static void see_event(const struct wire_frame *frame)
 		watch.used_after[watch.n_after++] = sim_heap_count(&watch.board.heap).n_used;
 }
 
-/* The agent's walker and the allocator's own books. */
+/* The results of the agent's walker, and the allocator's own statistics. */
 static void see_stats(const struct wire_frame *frame)
 {
 	uint64_t values[WIRE_N_STATS];
@@ -140,9 +140,9 @@ static void see_stats(const struct wire_frame *frame)
 	assert_u64_equal(values[1] + values[2] + 4 * (values[9] + values[10] + 1), values[0]);
 }
 
-static bool take(void *of, const void *bytes, size_t n_bytes, bool is_frame)
+static bool take(void *ctx, const void *bytes, size_t n_bytes, bool is_frame)
 {
-	(void)of;
+	(void)ctx;
 	if (!is_frame) {
 		assert_null(memchr(bytes, 0, n_bytes));
 		watch.n_text_bytes += (uint32_t)n_bytes;
@@ -156,11 +156,11 @@ static bool take(void *of, const void *bytes, size_t n_bytes, bool is_frame)
 		see_event(frame);
 	if (frame->type == WIRE_STATS)
 		see_stats(frame);
-	watch.told = frame->type == WIRE_END && frame->payload[0] == 0;
-	if (!watch.told)
+	watch.snapshot_ended = frame->type == WIRE_END && frame->payload[0] == 0;
+	if (!watch.snapshot_ended)
 		return true;
 
-	/* Just now nothing in the heap has changed since. */
+	/* At this moment the heap is as it was for the snapshot. */
 	const struct wire_table *table = &watch.rx.tables[0];
 	const struct sim_heap *heap = &watch.board.heap;
 	watch.n_snapshots++;
@@ -199,7 +199,7 @@ static void watch_board(const char *name, uint32_t seed, uint32_t n_snapshots)
 {
 	memset(&watch, 0, sizeof(watch));
 	wire_rx_init(&watch.rx);
-	/* HELLO comes before init returns, and what the heap is at a snapshot only after. */
+	/* HELLO is sent before init returns, snapshots only after. */
 	const struct sim_profile *profile = sim_profile_find(name, strlen(name));
 	assert_int_equal(sim_board_init(&watch.board, profile, seed, 0, take, NULL), 0);
 	while (watch.n_snapshots < n_snapshots) {
@@ -215,7 +215,7 @@ static void watch_end(void)
 	wire_rx_deinit(&watch.rx);
 }
 
-static void every_board_tells_what_it_has(void **state)
+static void every_board_reports_its_memory(void **state)
 {
 	static const struct {
 		const char *name;
@@ -247,7 +247,7 @@ static void every_board_tells_what_it_has(void **state)
 	}
 }
 
-/* The pool of pictures runs full, a collection frees those that nobody has, and the allocation succeeds. */
+/* The pool of pictures fills, a collection frees the unreachable ones, and the allocation succeeds. */
 static void pictures_are_freed_by_a_collection(void **state)
 {
 	(void)state;
@@ -257,7 +257,7 @@ static void pictures_are_freed_by_a_collection(void **state)
 	assert_int_equal(watch.n_events[WIRE_SOFT_RESET], 0);
 	const struct sim_pool *vectors = sim_pool_named(&watch.board, "picovector");
 	const struct sim_pool *files = sim_pool_named(&watch.board, "ramfs");
-	assert_true(vectors->made && tlsf_check(&vectors->tlsf));
+	assert_true(vectors->initialized && tlsf_check(&vectors->tlsf));
 	assert_true(vectors->tlsf.n_peak_bytes > vectors->plan->n_bytes / 2);
 	assert_in_range(files->n_peak_bytes, 1024, files->plan->n_bytes);
 	watch_end();
@@ -281,7 +281,7 @@ static void the_leak_grows_until_memory_is_out(void **state)
 	assert_int_equal(watch.n_events[WIRE_SOFT_RESET], watch.n_events[WIRE_FAILED]);
 	watch_end();
 
-	watch_board("pico", 5, 400); /* and this one does not */
+	watch_board("pico", 5, 400); /* does not leak */
 	assert_int_equal(watch.n_events[WIRE_SOFT_RESET], 0);
 	uint64_t early = 0, late = 0;
 	for (uint32_t i = 0; i < 50; i++) {
@@ -300,7 +300,7 @@ static void a_camera_uses_all_of_its_memory(void **state)
 	assert_true(watch.board.heap.areas[1].last_used > 0); /* beyond SRAM */
 	for (uint32_t i = 0; i < watch.board.n_pools; i++) {
 		const struct sim_pool *pool = &watch.board.pools[i];
-		assert_true(pool->made);
+		assert_true(pool->initialized);
 		if (pool->plan->kind != WIRE_POOL_UMA)
 			continue;
 		assert_true(tlsf_check(&pool->tlsf));
@@ -309,7 +309,7 @@ static void a_camera_uses_all_of_its_memory(void **state)
 	watch_end();
 }
 
-static void a_heap_that_grows_says_so(void **state)
+static void a_heap_that_grows_reports_it(void **state)
 {
 	(void)state;
 	watch_board("grow", 7, SNAPSHOTS);
@@ -319,17 +319,17 @@ static void a_heap_that_grows_says_so(void **state)
 	watch_end();
 }
 
-/* ---- what the host says ---- */
+/* ---- requests of the host ---- */
 
 static void ask(uint8_t type, const void *payload, size_t n_payload)
 {
 	static uint16_t sequence;
 	uint8_t bytes[WIRE_FRAME_MAX_BYTES];
 
-	sim_board_hear(&watch.board, bytes, wire_make(type, 9, sequence++, payload, n_payload, bytes));
+	sim_board_receive(&watch.board, bytes, wire_make(type, 9, sequence++, payload, n_payload, bytes));
 }
 
-static void a_board_hears(void **state)
+static void a_board_answers_requests(void **state)
 {
 	const struct wire_frame *frame;
 	size_t at = 0;
@@ -337,7 +337,7 @@ static void a_board_hears(void **state)
 	(void)state;
 	watch_board("badgeware", 8, 2);
 	wire_rx_clear(&watch.rx);
-	sim_board_hear(&watch.board, (const uint8_t *)"\r\x03print(1)", 10); /* it is no prompt */
+	sim_board_receive(&watch.board, (const uint8_t *)"\r\x03print(1)", 10); /* there is no prompt */
 	assert_int_equal(watch.rx.n_frames, 0);
 	ask(WIRE_ASK_HELLO, NULL, 0);
 	frame = wire_find(&watch.rx, WIRE_HELLO, 0);
@@ -359,7 +359,7 @@ static void a_board_hears(void **state)
 	sim_board_run(&watch.board, until_us);
 	assert_in_range(watch.n_snapshots - n, 15, 22);
 
-	/* The first block of the heap, and beyond the end of RAM. */
+	/* The first block of the heap, and an address after the end of RAM. */
 	uint32_t address = watch.board.heap.areas[0].address;
 	uint8_t read[6] = { (uint8_t)(address | 0x80),       (uint8_t)(address >> 7 | 0x80),
 			    (uint8_t)(address >> 14 | 0x80), (uint8_t)(address >> 21 | 0x80),
@@ -396,7 +396,7 @@ static void a_good_line_carries_everything(void **state)
 		size_t n = next_random(&random) % sizeof(bytes);
 		for (size_t j = 0; j < n; j++)
 			bytes[j] = (uint8_t)(next + j);
-		if (sim_line_say(&line, bytes, n, random & 1))
+		if (sim_line_write(&line, bytes, n, random & 1))
 			next = (uint8_t)(next + n);
 		else
 			assert_true(line.n_held + n + WIRE_FRAME_MAX_BYTES > SIM_LINE_BYTES);
@@ -407,11 +407,11 @@ static void a_good_line_carries_everything(void **state)
 		n = MIN(n, n_taken);
 		for (size_t j = 0; j < n; j++)
 			assert_int_equal(out[j], expected++);
-		sim_line_went(&line, n);
+		sim_line_sent(&line, n);
 	}
 }
 
-static void a_bad_line_damages_as_much_as_it_is_told(void **state)
+static void a_bad_line_damages_as_much_as_configured(void **state)
 {
 	static struct sim_line line;
 	static const struct sim_faults faults = { 2000, 4000, 100000 };
@@ -421,8 +421,8 @@ static void a_bad_line_damages_as_much_as_it_is_told(void **state)
 	(void)state;
 	sim_line_init(&line, &faults, 9);
 	for (int i = 0; i < 5000; i++) {
-		assert_true(sim_line_say(&line, bytes, sizeof(bytes), true));
-		for (const uint8_t *p; p = sim_line_next(&line, &n), n > 0; sim_line_went(&line, n)) {
+		assert_true(sim_line_write(&line, bytes, sizeof(bytes), true));
+		for (const uint8_t *p; p = sim_line_next(&line, &n), n > 0; sim_line_sent(&line, n)) {
 			n_carried += n;
 			for (size_t j = 0; j < n; j++)
 				n_flipped += p[j] != 0;
@@ -438,14 +438,14 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_same_seed_gives_the_same_bytes),
 		cmocka_unit_test(boards_are_those_that_memprof_names),
-		cmocka_unit_test(every_board_tells_what_it_has),
+		cmocka_unit_test(every_board_reports_its_memory),
 		cmocka_unit_test(pictures_are_freed_by_a_collection),
 		cmocka_unit_test(the_leak_grows_until_memory_is_out),
 		cmocka_unit_test(a_camera_uses_all_of_its_memory),
-		cmocka_unit_test(a_heap_that_grows_says_so),
-		cmocka_unit_test(a_board_hears),
+		cmocka_unit_test(a_heap_that_grows_reports_it),
+		cmocka_unit_test(a_board_answers_requests),
 		cmocka_unit_test(a_good_line_carries_everything),
-		cmocka_unit_test(a_bad_line_damages_as_much_as_it_is_told),
+		cmocka_unit_test(a_bad_line_damages_as_much_as_configured),
 	};
 
 	return RUN(tests);

@@ -30,7 +30,7 @@ static void add_area(uint32_t start, uint32_t n_bytes)
 	assert_int_equal(sim_heap_add_area(&heap, start, n_bytes, 2, false), 0);
 }
 
-/* No free block lies before last_free, no used one behind last_used, and tails follow heads. */
+/* No free block is before last_free, no used one after last_used, and tails follow heads. */
 static void assert_consistent(void)
 {
 	for (uint32_t i = 0; i < heap.n_areas; i++) {
@@ -83,7 +83,7 @@ static void an_area_is_laid_out_as_in_py_gc_c(void **state)
 	assert_int_equal(sim_heap_add_area(&heap, RAM + 255 * 1024, 4096, 2, false), -EINVAL);
 }
 
-/* What an object has, in whole blocks; 0: none begins there. */
+/* The size of an object in whole blocks; 0: no object starts there. */
 static uint32_t bytes_at(uint32_t address)
 {
 	const struct sim_area *area = sim_heap_area_of(&heap, address);
@@ -115,7 +115,7 @@ static bool block_is_free(const struct sim_area *area, uint32_t b)
 	return true;
 }
 
-/* The lowest place in the first area that has one. */
+/* The lowest fit in the first area that has one. */
 static uint32_t first_fit(uint32_t n_bytes)
 {
 	uint32_t n = (n_bytes + 15) / 16;
@@ -146,7 +146,7 @@ static void paint(struct object *object, uint8_t fill)
 	memset(sim_memory_at(&memory, object->address, object->n_bytes), fill, object->n_bytes);
 }
 
-/* Everything is held, so that the collections of failing allocations free nothing. */
+/* Makes all objects reachable, so that collections free nothing. */
 static void hold_all(void)
 {
 	memset(heap.roots, 0, sizeof(heap.roots));
@@ -244,7 +244,7 @@ static void odd_requests(void **state)
 	assert_int_equal(heap.n_failed, 1);
 	uint32_t object = sim_alloc(&heap, 40, false);
 	sim_free(&heap, 0);
-	sim_free(&heap, object + 16); /* a tail is nobody's address */
+	sim_free(&heap, object + 16); /* the address of a tail */
 	sim_free(&heap, object + 4);
 	assert_int_equal(bytes_at(object), 48);
 	assert_int_equal(bytes_at(object + 16), 0);
@@ -257,8 +257,8 @@ static void odd_requests(void **state)
 
 static void store(uint32_t object, uint32_t i_word, uint32_t word) { sim_store(&memory, object + 4 * i_word, word); }
 
-/* Random objects of words that point at each other, at tails and at nothing. What the roots reach stays,
- * all else goes. */
+/* Random objects whose words point to each other, to tails and to nothing. Objects that the roots reach
+ * are kept, all others are freed. */
 static void graph(uint32_t random, uint32_t n_objects)
 {
 	static uint32_t objects[MODEL_MAX];
@@ -315,7 +315,7 @@ static void the_sweep_is_exact(void **state)
 		graph(random, 40 + random * 10);
 }
 
-/* More heads in one object than the mark stack has room for, each of which holds another. */
+/* An object with more references than the mark stack has entries, each to an object with another one. */
 static void an_overflow_of_the_mark_stack_loses_nothing(void **state)
 {
 	enum { N = 300 };
@@ -352,13 +352,13 @@ static void what_is_on_the_stack_is_held(void **state)
 
 static uint32_t n_finalised, n_began, n_by_threshold, n_ended, n_failed_bytes;
 
-static void finalise(void *of, uint32_t address)
+static void finalise(void *ctx, uint32_t address)
 {
-	struct sim_heap *h = of;
+	struct sim_heap *h = ctx;
 
 	n_finalised++;
-	assert_int_equal(sim_load(&memory, address + 4), 77);                /* it is still what it was */
-	assert_int_equal(sim_load(&memory, sim_load(&memory, address)), 78); /* and what it holds, too */
+	assert_int_equal(sim_load(&memory, address + 4), 77);                /* it is not freed */
+	assert_int_equal(sim_load(&memory, sim_load(&memory, address)), 78); /* nor is what it refers to */
 	assert_int_equal(sim_alloc(h, 16, false), 0);                        /* the heap is locked */
 	sim_collect(h, false);
 }
@@ -367,7 +367,7 @@ static void finalisers_are_called_once_before_anything_is_freed(void **state)
 {
 	(void)state;
 	add_area(RAM, 8000);
-	heap.of = &heap;
+	heap.ctx = &heap;
 	heap.finalise = finalise;
 	n_finalised = 0;
 	for (uint32_t i = 0; i < 40; i++) {
@@ -391,26 +391,26 @@ static void finalisers_are_called_once_before_anything_is_freed(void **state)
 	assert_consistent();
 }
 
-static void began(void *of, bool by_threshold)
+static void began(void *ctx, bool by_threshold)
 {
-	(void)of;
+	(void)ctx;
 	n_began++;
 	n_by_threshold += by_threshold;
 }
 
-static void ended(void *of)
+static void ended(void *ctx)
 {
-	(void)of;
+	(void)ctx;
 	n_ended++;
 }
 
-static void failed(void *of, uint32_t n_bytes)
+static void failed(void *ctx, uint32_t n_bytes)
 {
-	(void)of;
+	(void)ctx;
 	n_failed_bytes = n_bytes;
 }
 
-static void a_threshold_and_a_full_heap_are_told(void **state)
+static void a_threshold_and_a_full_heap_are_reported(void **state)
 {
 	(void)state;
 	add_area(RAM, 8000);
@@ -433,33 +433,33 @@ static void a_threshold_and_a_full_heap_are_told(void **state)
 
 /* ---- growing ---- */
 
-static uint32_t n_given_back;
+static uint32_t n_released;
 
-static bool grow(void *of, uint32_t n_blocks)
+static bool grow(void *ctx, uint32_t n_blocks)
 {
-	struct sim_heap *h = of;
+	struct sim_heap *h = ctx;
 	uint32_t start = h->areas[h->n_areas - 1].start + h->areas[h->n_areas - 1].n_bytes;
 
 	return sim_heap_add_area(h, start, n_blocks * 16 + 2000, 2, true) == 0;
 }
 
-static void gave_back(void *of, const struct sim_area *area)
+static void released(void *ctx, const struct sim_area *area)
 {
-	(void)of;
+	(void)ctx;
 	assert_true(area->grown);
-	n_given_back++;
+	n_released++;
 }
 
-static void an_area_is_added_and_given_back(void **state)
+static void an_area_is_added_and_released(void **state)
 {
 	uint32_t objects[3];
 
 	(void)state;
 	add_area(RAM, 4000);
-	heap.of = &heap;
+	heap.ctx = &heap;
 	heap.grow = grow;
-	heap.gave_back = gave_back;
-	n_given_back = 0;
+	heap.released = released;
+	n_released = 0;
 	for (uint32_t i = 0; i < 3; i++)
 		heap.roots[i] = objects[i] = sim_alloc(&heap, 5000, false);
 	assert_int_equal(heap.n_areas, 4);
@@ -467,7 +467,7 @@ static void an_area_is_added_and_given_back(void **state)
 	heap.roots[1] = 0;
 	sim_collect(&heap, false);
 	assert_int_equal(heap.n_areas, 3);
-	assert_int_equal(n_given_back, 1);
+	assert_int_equal(n_released, 1);
 	assert_int_equal(bytes_at(objects[0]), 5008);
 	assert_int_equal(bytes_at(objects[2]), 5008);
 	assert_null(sim_heap_area_of(&heap, objects[1]));
@@ -477,24 +477,24 @@ static void an_area_is_added_and_given_back(void **state)
 	assert_consistent();
 }
 
-/* It moves while areas go away before it. */
-static void a_realloc_may_give_areas_back(void **state)
+/* The object moves while areas before it are released. */
+static void a_realloc_may_release_areas(void **state)
 {
 	(void)state;
 	add_area(RAM, 4000);
-	heap.of = &heap;
+	heap.ctx = &heap;
 	heap.grow = grow;
-	heap.gave_back = gave_back;
+	heap.released = released;
 	heap.roots[2] = sim_alloc(&heap, 5000, false);
 	heap.roots[0] = sim_alloc(&heap, 3800, false);
 	heap.roots[1] = sim_alloc(&heap, 5000, false);
 	assert_int_equal(heap.n_areas, 3);
 	heap.roots[2] = 0;
-	n_given_back = 0;
+	n_released = 0;
 	memset(sim_memory_at(&memory, heap.roots[1], 5000), 0x5a, 5000);
 	heap.roots[1] = sim_realloc(&heap, heap.roots[1], 9000);
 	assert_int_not_equal(heap.roots[1], 0);
-	assert_true(n_given_back > 0);
+	assert_true(n_released > 0);
 	for (uint32_t i = 0; i < 5000; i++)
 		assert_int_equal(*sim_memory_at(&memory, heap.roots[1] + i, 1), 0x5a);
 	assert_consistent();
@@ -512,9 +512,9 @@ int main(void)
 		HEAP_TEST(an_overflow_of_the_mark_stack_loses_nothing),
 		HEAP_TEST(what_is_on_the_stack_is_held),
 		HEAP_TEST(finalisers_are_called_once_before_anything_is_freed),
-		HEAP_TEST(a_threshold_and_a_full_heap_are_told),
-		HEAP_TEST(an_area_is_added_and_given_back),
-		HEAP_TEST(a_realloc_may_give_areas_back),
+		HEAP_TEST(a_threshold_and_a_full_heap_are_reported),
+		HEAP_TEST(an_area_is_added_and_released),
+		HEAP_TEST(a_realloc_may_release_areas),
 	};
 
 	return RUN(tests);

@@ -29,12 +29,12 @@ struct tally {
 	uint32_t n_used, n_free, n_used_bytes, n_free_bytes, n_largest, next;
 };
 
-static void count(void *of, uint32_t address, uint32_t n_bytes, bool used)
+static void count(void *ctx, uint32_t address, uint32_t n_bytes, bool used)
 {
-	struct tally *tally = of;
+	struct tally *tally = ctx;
 
 	if (tally->next)
-		assert_int_equal(address, tally->next); /* no gap between two blocks but the word of the next */
+		assert_int_equal(address, tally->next); /* only the next block's size word is between two blocks */
 	tally->next = address + n_bytes + 4;
 	tally->n_used += used;
 	tally->n_free += !used;
@@ -43,7 +43,7 @@ static void count(void *of, uint32_t address, uint32_t n_bytes, bool used)
 		tally->n_largest = n_bytes;
 }
 
-/* The blocks, the lists and the allocator's books say the same, and account for every byte of the pool. */
+/* The blocks, the lists and the statistics agree, and account for every byte of the pool. */
 static struct tally assert_whole(void)
 {
 	struct tally tally = { .next = PLACE + TLSF_CONTROL_BYTES + 4 };
@@ -57,7 +57,7 @@ static struct tally assert_whole(void)
 	return tally;
 }
 
-/* facts of the format: the first word is at the pool's address, the last block has no payload and is used. */
+/* The format: the first word is at the pool's address, the last block has no payload and is used. */
 static void a_fresh_pool_is_one_block(void **state)
 {
 	uint32_t n = (POOL_BYTES - TLSF_CONTROL_BYTES) / 4 * 4 - 8;
@@ -137,7 +137,7 @@ static void random_use_against_a_model(void **state)
 	assert_true(tlsf.n_failed > 0);
 	while (n_model > 0)
 		sim_tlsf_free(&tlsf, model[--n_model].address);
-	assert_int_equal(assert_whole().n_free, 1); /* all of it has come together again */
+	assert_int_equal(assert_whole().n_free, 1); /* all blocks are merged again */
 	assert_int_equal(tlsf.n_used_bytes, 0);
 }
 
@@ -158,8 +158,8 @@ static void what_persists_survives(void **state)
 			assert_painted(&model[i]);
 }
 
-/* A request is rounded up before it is looked for: what surely fits is the largest block with its low
- * bits cut off (Espressif's tlsf_fit_size). */
+/* A request is rounded up before the search: the largest request that fits is the size of the largest
+ * block with its low bits cleared (Espressif's tlsf_fit_size). */
 static void the_largest_that_fits(void **state)
 {
 	(void)state;
@@ -179,7 +179,7 @@ static void the_largest_that_fits(void **state)
 	assert_whole();
 }
 
-/* Whatever word of a header is broken, the walk ends, and does not say that all is well. */
+/* A walk over a damaged header ends and fails. */
 static void damage_is_found(void **state)
 {
 	struct tally tally = { 0 };

@@ -364,9 +364,9 @@ static void faults_of_a_file_are_told_with_their_place(void **state)
 		{ "{\"schema\":\"memprof.budget/1\",\"$schema\":1,\"budgets\":[1]}", 1, 40,
 		  "'$schema' must be a string" },
 		{ "{\"schema\":\"memprof.budget/1\",\"budget\":[1]}", 1, 30,
-		  "expected any of: $schema, schema, budgets" },
-		{ HEAD "{\"heap\":\"a\",\"max_used\":1,\n\"max_used\":2}" TAIL, 3, 1, "a second 'max_used'" },
-		{ HEAD "{\"heap\":\"a\",\"m\\u0061x_used\":1,\"max_used\":2}" TAIL, 2, 31, "a second 'max_used'" },
+		  "expected one of: $schema, schema, budgets" },
+		{ HEAD "{\"heap\":\"a\",\"max_used\":1,\n\"max_used\":2}" TAIL, 3, 1, "duplicate 'max_used'" },
+		{ HEAD "{\"heap\":\"a\",\"m\\u0061x_used\":1,\"max_used\":2}" TAIL, 2, 31, "duplicate 'max_used'" },
 		{ HEAD "{\"heap\":\"a\",}" TAIL, 2, 13, "comma" },
 	};
 

@@ -41,7 +41,7 @@ static void end(struct fed *f)
 /* A snapshot in which the first n_used blocks are. */
 static void add_heap(struct fed *f, uint32_t n_used, enum heap_problem problem)
 {
-	struct event event = { .kind = EVENT_SNAPSHOT, .line = 7, .at_us = n_used, .snapshot = EVENT_SNAPSHOT_UNTOLD };
+	struct event event = { .kind = EVENT_SNAPSHOT, .line = 7, .at_us = n_used, .snapshot = EVENT_SNAPSHOT_INIT };
 	struct heap_pool *pool;
 	struct heap heap;
 
@@ -194,7 +194,7 @@ static void saved(void **state)
 
 static void add_at(struct fed *f, enum event_kind kind, uint64_t line)
 {
-	struct event event = { .kind = kind, .line = line, .snapshot = EVENT_SNAPSHOT_UNTOLD };
+	struct event event = { .kind = kind, .line = line, .snapshot = EVENT_SNAPSHOT_INIT };
 	struct heap_pool *pool;
 	struct heap heap;
 

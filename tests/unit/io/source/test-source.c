@@ -85,7 +85,7 @@ static void what_cannot_be_opened_says_why(void **state)
 	(void)state;
 	assert_not_opened("/nowhere/crash.log", -ENOENT, "No such file");
 	assert_not_opened("", -ENOENT, "No such file");
-	assert_not_opened(TESTS_DIR, -EISDIR, "folder");
+	assert_not_opened(TESTS_DIR, -EISDIR, "is a directory");
 	assert_not_opened("usb:2e8a", -EINVAL, "usb:2e8a:0005");
 	assert_not_opened("usb:fffe:fffe", -ENOENT, "USB device");
 	assert_not_opened("exec:", -EINVAL, "exec:micropython");

@@ -151,7 +151,7 @@ static void what_is_wrong_is_refused_with_its_place(void **state)
 		{ "{\"schema\": 1, \"ids\": []}", 12, "must be a string" },
 		{ "{\"schema\": \"memprof.usb-ids/1\"}", 1, "no 'ids'" },
 		{ "{\"schema\": \"memprof.usb-ids/1\", \"ids\": {}}", 40, "must be an array" },
-		{ "{\"schema\": \"memprof.usb-ids/1\", \"id\": []}", 33, "no member 'id' is known" },
+		{ "{\"schema\": \"memprof.usb-ids/1\", \"id\": []}", 33, "unknown member 'id'" },
 		{ FILE_OF("1"), 41, "must be an object" },
 		{ FILE_OF("{}"), 41, "no 'vid'" },
 		{ FILE_OF(ENTRY("\"vid\": \"F055\"")), 49, "four lower-case" },
@@ -161,8 +161,8 @@ static void what_is_wrong_is_refused_with_its_place(void **state)
 		{ FILE_OF(ENTRY("\"vid\": \"f055\", \"pid\": \"12345\"")), 64, "four lower-case" },
 		{ FILE_OF(ENTRY("\"vid\": \"f055\", \"last_pid\": \"1234\"")), 41, "no 'pid'" },
 		{ FILE_OF(ENTRY("\"vid\": \"f055\", \"pid\": \"0002\", \"last_pid\": \"0002\"")), 84, "must be above" },
-		{ FILE_OF(ENTRY("\"vid\": \"f055\", \"product\": 1")), 57, "no member 'product'" },
-		{ FILE_OF("{\"vid\": \"f055\", \"kind\": \"python\", \"name\": \"x\"}"), 65, "no kind 'python'" },
+		{ FILE_OF(ENTRY("\"vid\": \"f055\", \"product\": 1")), 57, "unknown member 'product'" },
+		{ FILE_OF("{\"vid\": \"f055\", \"kind\": \"python\", \"name\": \"x\"}"), 65, "unknown kind 'python'" },
 		{ FILE_OF("{\"vid\": \"f055\", \"name\": \"x\"}"), 41, "no 'kind'" },
 		{ FILE_OF("{\"vid\": \"f055\", \"kind\": \"any\"}"), 41, "no 'name'" },
 		{ FILE_OF("{\"vid\": \"f055\", \"kind\": \"any\", \"name\": \"\"}"), 80, "1 to 48" },
@@ -174,7 +174,7 @@ static void what_is_wrong_is_refused_with_its_place(void **state)
 		{ FILE_OF(ENTRY("\"vid\": \"0001\", \"pid\": \"0010\", \"last_pid\": \"0020\"") "," ENTRY(
 			  "\"vid\": \"0001\", \"pid\": \"0020\", \"last_pid\": \"0030\"")),
 		  120, "the same ids" },
-		{ FILE_OF(ENTRY("\"vid\": \"f055\"") ","), 85, "comma stands before it" },
+		{ FILE_OF(ENTRY("\"vid\": \"f055\"") ","), 85, "trailing comma" },
 	};
 
 	(void)state;
@@ -206,7 +206,7 @@ static void more_entries_than_are_read_are_refused(void **state)
 	s.n_bytes = n;
 	strbuf_puts(&s, ",0]}");
 	assert_int_equal(usb_ids_read(s.text, s.n_bytes, "x", &some, &diag), -EINVAL);
-	assert_non_null(strstr(diag.text, "at most 2000"));
+	assert_non_null(strstr(diag.text, "the limit is 2000"));
 }
 
 int main(void)

@@ -238,7 +238,7 @@ static int step(struct walk *w)
 					   .n_boot = w->board.n_boot,
 					   .line = n * 3,
 					   .problem = heap->problem,
-					   .told = SNAPSHOT_TOLD_NOTHING,
+					   .reported = SNAPSHOT_REPORTED_NOTHING,
 					   .n_pools = sample ? 1 : heap->n_pools,
 					   .pools = figures };
 	snprintf(figures[0].name, sizeof(figures[0].name), "%zu", n);
@@ -276,7 +276,7 @@ static void assert_all_as_they_were(const struct walk *w)
 		assert_u64_equal(m->line, was->line);
 		assert_string_equal(m->label, was->label);
 		assert_int_equal(m->problem, was->problem);
-		assert_u64_equal(m->told.pause_us, NOT_KNOWN);
+		assert_u64_equal(m->reported.pause_us, NOT_KNOWN);
 		assert_int_equal(m->n_pools, was->n_pools);
 		snprintf(name, sizeof(name), "%llu", (unsigned long long)m->n);
 		if (m->n_pools)
@@ -417,7 +417,7 @@ static void every_moment_is_as_it_was(void **state)
 /* What is handed in counts for nothing afterwards. */
 static void nothing_is_borrowed(void **state)
 {
-	static const struct history_moment moment = { .at_us = 5, .told = SNAPSHOT_TOLD_NOTHING };
+	static const struct history_moment moment = { .at_us = 5, .reported = SNAPSHOT_REPORTED_NOTHING };
 	struct history *h = history_new(HISTORY_BYTES);
 	struct board board = { .random = 3 };
 	struct heap heap, found;

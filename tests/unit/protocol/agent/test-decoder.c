@@ -42,7 +42,7 @@ static void make_begin(struct maker *m, uint8_t session)
 	m->at_ms = 4294966000; /* its clock is about to wrap */
 	m->random = 1u + session;
 	fill(m, 0, N_BLOCKS);
-	tx_hello(&m->tx, 16, WIRE_CAN_KINDS | WIRE_CAN_FINALISERS | WIRE_CAN_DELTAS | WIRE_CAN_TELL_GC, 1000,
+	tx_hello(&m->tx, 16, WIRE_CAN_KINDS | WIRE_CAN_FINALISERS | WIRE_CAN_DELTAS | WIRE_REPORTS_GC, 1000,
 		 "MicroPython v1.27.0\x1b[2J");
 }
 

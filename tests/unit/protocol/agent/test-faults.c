@@ -135,7 +135,7 @@ static void hear(void)
 		if (chance() < sim.faults.flipped * 8 * (double)n)
 			continue;
 		if (frame.type == WIRE_ASK_SNAPSHOT && frame.payload[0] == WIRE_KEY)
-			memprof_forget(&sim.agent);
+			memprof_force_key(&sim.agent);
 		if (frame.type == WIRE_ASK_HELLO)
 			sim.agent.until_hello = 0;
 		size_t k = 1;
@@ -144,7 +144,7 @@ static void hear(void)
 				 n_rows = wire_varint(&frame, &k);
 			assert_true(frame.payload[0] == 0 && area < N_AREAS && n_rows > 0);
 			first += area ? (N_AREA_BLOCKS + 63) / 64 : 0;
-			memprof_forget_rows(&sim.agent, (uint32_t)first, (uint32_t)n_rows);
+			memprof_force_rows(&sim.agent, (uint32_t)first, (uint32_t)n_rows);
 			sim.n_rows_asked += n_rows;
 		}
 	}
@@ -287,7 +287,7 @@ static void sim_begin(const struct faults *faults, uint32_t seed)
 	board_reset();
 	board_port.write = take_frame;
 	board_port.firmware = "MicroPython v1.27.0";
-	board_port.abilities |= (uint16_t)(faults->hears ? WIRE_CAN_HEAR : 0);
+	board_port.abilities |= (uint16_t)(faults->hears ? WIRE_TAKES_REQUESTS : 0);
 	start_board();
 }
 

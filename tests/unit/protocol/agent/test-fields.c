@@ -9,22 +9,22 @@
 
 static void numbers(void **state)
 {
-	struct fields f = FIELDS("\x12\x01\x02\x03\x04\xac\x02\x00");
+	struct agent_fields f = FIELDS("\x12\x01\x02\x03\x04\xac\x02\x00");
 
 	(void)state;
 	assert_int_equal(fields_u8(&f), 0x12);
 	assert_int_equal(fields_u32(&f), 0x04030201);
 	assert_int_equal(fields_varint(&f), 300);
 	assert_int_equal(fields_varint(&f), 0);
-	assert_false(f.short_of);
+	assert_false(f.truncated);
 	assert_int_equal(fields_u8(&f), 0);
-	assert_true(f.short_of);
+	assert_true(f.truncated);
 }
 
 static void varints(void **state)
 {
 	static const struct {
-		struct fields f;
+		struct agent_fields f;
 		uint64_t value;
 		bool bad;
 	} rows[] = {
@@ -40,30 +40,30 @@ static void varints(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct fields f = rows[i].f;
+		struct agent_fields f = rows[i].f;
 		assert_u64_equal(fields_varint(&f), rows[i].value);
-		assert_int_equal(f.short_of, rows[i].bad);
+		assert_int_equal(f.truncated, rows[i].bad);
 	}
 }
 
 static void what_is_too_much_is_missing(void **state)
 {
-	struct fields f = FIELDS("\x05\x05\x05");
+	struct agent_fields f = FIELDS("\x05\x05\x05");
 
 	(void)state;
 	assert_int_equal(fields_below(&f, 6), 5);
 	assert_int_equal(fields_below(&f, 5), 0);
-	assert_true(f.short_of);
+	assert_true(f.truncated);
 	assert_int_equal(fields_u8(&f), 0); /* nothing is believed after that */
-	struct fields g = FIELDS("ab");
+	struct agent_fields g = FIELDS("ab");
 	assert_null(fields_bytes(&g, 3));
-	assert_true(g.short_of);
+	assert_true(g.truncated);
 }
 
 static void texts_are_clean_and_fit(void **state)
 {
 	char text[8];
-	struct fields f = FIELDS("ab\x1b[2J"), g = FIELDS("abcde\xc3\xa4\xc3\xa4"), h = FIELDS("");
+	struct agent_fields f = FIELDS("ab\x1b[2J"), g = FIELDS("abcde\xc3\xa4\xc3\xa4"), h = FIELDS("");
 
 	(void)state;
 	fields_text(&f, text, sizeof(text));

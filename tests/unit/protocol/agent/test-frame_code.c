@@ -105,12 +105,12 @@ static void a_body_has_its_crc_and_a_type(void **state)
 		uint32_t sum = tx_crc(body, 8);
 		for (int i = 0; i < 4; i++)
 			body[8 + i] = (uint8_t)(sum >> 8 * i);
-		assert_int_equal(frame_body_is_right(&crc, body, sizeof(body)), type > 0 && type < 0x80);
+		assert_int_equal(frame_body_is_valid(&crc, body, sizeof(body)), type > 0 && type < 0x80);
 	}
 	body[0] = 1;
-	assert_false(frame_body_is_right(&crc, body, sizeof(body)));
-	assert_false(frame_body_is_right(&crc, body, 7));
-	assert_false(frame_body_is_right(&crc, body, 0));
+	assert_false(frame_body_is_valid(&crc, body, sizeof(body)));
+	assert_false(frame_body_is_valid(&crc, body, 7));
+	assert_false(frame_body_is_valid(&crc, body, 0));
 }
 
 int main(void)

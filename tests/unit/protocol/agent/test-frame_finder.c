@@ -18,7 +18,7 @@ static int set_up(void **state)
 /* "text[type:payload]text", with zeros as \x00; texts that come in pieces are one. */
 static void take(struct frame_finder *f, struct strbuf *ret)
 {
-	struct found found;
+	struct finder_item found;
 	int what;
 
 	while ((what = frame_finder_next(f, &found)) != FINDER_MORE) {
@@ -45,7 +45,7 @@ static void find(const char *bytes, size_t n_bytes, size_t first, size_t step, s
 		take(&f, ret);
 		free(copy);
 	}
-	frame_finder_let_go(&f);
+	frame_finder_flush(&f);
 	take(&f, ret);
 	assert_false(frame_finder_holds(&f));
 }
@@ -221,7 +221,7 @@ static void what_is_held(void **state)
 		frame_finder_feed(&f, rows[i].bytes, rows[i].n);
 		take(&f, &out);
 		assert_int_equal(frame_finder_holds(&f), rows[i].held);
-		frame_finder_let_go(&f);
+		frame_finder_flush(&f);
 		take(&f, &out);
 		assert_false(frame_finder_holds(&f));
 		frame_finder_feed(&f, "end", 3);

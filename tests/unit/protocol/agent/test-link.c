@@ -108,7 +108,7 @@ static void what_stands_beside_a_snapshot(void **state)
 	struct tx_snapshot s = key;
 
 	(void)state;
-	hello(WIRE_CAN_TELL_GC, 1000);
+	hello(WIRE_REPORTS_GC, 1000);
 	size_t n_hello = tx.out.n_bytes;
 	tx_snapshot(&tx, &s);
 	size_t n_bytes = tx.out.n_bytes - n_hello;
@@ -116,11 +116,11 @@ static void what_stands_beside_a_snapshot(void **state)
 	const struct event *e = last(EVENT_SNAPSHOT);
 	const struct heap *heap = e->snapshot.heap;
 	assert_u64_equal(e->at_us, 123456);
-	assert_u64_equal(e->snapshot.told.pause_us, 77);
-	assert_u64_equal(e->snapshot.told.n_collections, 3);
-	assert_u64_equal(e->snapshot.told.wire_bytes, n_bytes);
-	assert_u64_equal(e->snapshot.told.lost_frames + e->snapshot.told.lost_snapshots, 0);
-	assert_false(e->snapshot.told.rolling);
+	assert_u64_equal(e->snapshot.reported.pause_us, 77);
+	assert_u64_equal(e->snapshot.reported.n_collections, 3);
+	assert_u64_equal(e->snapshot.reported.wire_bytes, n_bytes);
+	assert_u64_equal(e->snapshot.reported.lost_frames + e->snapshot.reported.lost_snapshots, 0);
+	assert_false(e->snapshot.reported.incremental);
 	assert_u64_equal(heap->stack_used_bytes, 500);
 	assert_u64_equal(heap->stack_limit_bytes, NOT_KNOWN);
 	assert_u64_equal(heap->pools[0].n_finalisers, 2);
@@ -130,13 +130,13 @@ static void what_stands_beside_a_snapshot(void **state)
 	assert_u64_equal(heap->pools[0].reported.peak_bytes, NOT_KNOWN);
 
 	s.number = 1;
-	s.flags = WIRE_ROLLING | WIRE_KEY;
+	s.flags = WIRE_INCREMENTAL | WIRE_KEY;
 	s.pause_us = 0;
 	tx_snapshot(&tx, &s);
 	give(NOT_KNOWN - 1);
 	e = last(EVENT_SNAPSHOT);
-	assert_true(e->snapshot.told.rolling);
-	assert_u64_equal(e->snapshot.told.pause_us, NOT_KNOWN);
+	assert_true(e->snapshot.reported.incremental);
+	assert_u64_equal(e->snapshot.reported.pause_us, NOT_KNOWN);
 	assert_u64_equal(e->snapshot.heap->pools[0].n_finalisers, NOT_KNOWN);
 	assert_true(agent_link_heard(link));
 	assert_string_equal(agent_link_hello(link)->firmware, "MicroPython v1.27.0");
@@ -160,12 +160,12 @@ static void losses_are_counted_beside_the_next_one(void **state)
 	assert_int_equal(kept[2].kind, EVENT_LOST);
 	assert_u64_equal(kept[2].lost.n_frames, 9); /* that did not come, and that were never sent */
 	assert_u64_equal(kept[2].lost.n_abandoned, 2);
-	assert_u64_equal(last(EVENT_SNAPSHOT)->snapshot.told.lost_frames, 9);
+	assert_u64_equal(last(EVENT_SNAPSHOT)->snapshot.reported.lost_frames, 9);
 	s.number = 2;
 	tx_snapshot(&tx, &s);
 	give(2);
 	assert_int_equal(n_kept, 5); /* those are told */
-	assert_u64_equal(last(EVENT_SNAPSHOT)->snapshot.told.lost_frames, 0);
+	assert_u64_equal(last(EVENT_SNAPSHOT)->snapshot.reported.lost_frames, 0);
 	agent_link_count(link, &counts);
 	assert_u64_equal(counts.n_lost, 9);
 	assert_u64_equal(counts.n_snapshots, 3);
@@ -225,7 +225,7 @@ static void send_without(unsigned i_dropped, const struct tx_snapshot *s)
 static void lost_rows_are_asked_for(void **state)
 {
 	(void)state;
-	hello(WIRE_CAN_HEAR, 1000);
+	hello(WIRE_TAKES_REQUESTS, 1000);
 	send_without(3, &key);
 	give(1);
 	assert_u64_equal(last(EVENT_LOST)->lost.n_frames, 1);
@@ -252,7 +252,7 @@ static void lost_rows_are_asked_for(void **state)
 	s.number = 2;
 	tx_snapshot(&tx, &s);
 	give(3);
-	assert_u64_equal(last(EVENT_SNAPSHOT)->snapshot.told.lost_snapshots, 2);
+	assert_u64_equal(last(EVENT_SNAPSHOT)->snapshot.reported.lost_snapshots, 2);
 	assert_memory_equal(kept[n_kept - 1].snapshot.heap->pools[0].areas[0].kinds, "h==TL=D===SAFBMhm...", 20);
 	assert_nothing_asked();
 }
@@ -264,7 +264,7 @@ static void each_frame_lost(void **state)
 
 	s.before = codes;
 	for (unsigned i = 0; i < 7; i++) {
-		hello(WIRE_CAN_HEAR, 1000);
+		hello(WIRE_TAKES_REQUESTS, 1000);
 		s.number = 0;
 		s.flags = WIRE_KEY;
 		send_without(i, &s);
@@ -285,7 +285,7 @@ static void a_wrong_digest_is_not_shown(void **state)
 	uint8_t wrong[N_BLOCKS];
 
 	(void)state;
-	hello(WIRE_CAN_HEAR, 0);
+	hello(WIRE_TAKES_REQUESTS, 0);
 	tx_snapshot(&tx, &s);
 	memcpy(wrong, codes, sizeof(wrong));
 	wrong[64] = 2;
@@ -328,7 +328,7 @@ static void requests(void **state)
 {
 	(void)state;
 	assert_int_equal(agent_link_ask_hello(link), -ENOTSUP);
-	hello(WIRE_CAN_HEAR, 100);
+	hello(WIRE_TAKES_REQUESTS, 100);
 	give(1);
 	assert_int_equal(agent_link_ask_hello(link), 0);
 	assert_int_equal(agent_link_ask_snapshot(link, true), 0);
@@ -359,7 +359,7 @@ static void requests(void **state)
 	assert_int_equal(r, -EBUSY);
 	agent_link_free(link);
 	link = agent_link_new(false);
-	hello(WIRE_CAN_HEAR, 100);
+	hello(WIRE_TAKES_REQUESTS, 100);
 	give(1);
 	assert_int_equal(agent_link_ask_hello(link), -ENOTSUP);
 }
@@ -370,7 +370,7 @@ static void memory_that_was_asked_for(void **state)
 	struct agent_item item;
 
 	(void)state;
-	hello(WIRE_CAN_HEAR | WIRE_CAN_READ, 100);
+	hello(WIRE_TAKES_REQUESTS | WIRE_CAN_READ, 100);
 	tx_frame(&tx, WIRE_MEMORY, "\x10xyz", 4);
 	give(1);
 	agent_link_ask_memory(link, 16, 3);
@@ -390,7 +390,7 @@ static void an_echo_is_nothing(void **state)
 	size_t n;
 
 	(void)state;
-	hello(WIRE_CAN_HEAR, 100);
+	hello(WIRE_TAKES_REQUESTS, 100);
 	tx_snapshot(&tx, &s);
 	give(1);
 	agent_link_ask_hello(link);
@@ -448,7 +448,7 @@ static void after_a_reset_nothing_is_known(void **state)
 	struct tx_snapshot s = key;
 
 	(void)state;
-	hello(WIRE_CAN_HEAR, 100);
+	hello(WIRE_TAKES_REQUESTS, 100);
 	tx_snapshot(&tx, &s);
 	give(1);
 	agent_link_ask_hello(link);

@@ -10,7 +10,7 @@
 
 static struct heap heap;
 static struct heap_pool *pool;
-static struct table table;
+static struct block_table table;
 static uint64_t line;
 
 /* A new dump. What the table has learnt of the block size stays, as in a log. */
@@ -19,7 +19,7 @@ static void begin(uint64_t total_bytes)
 	heap_reset(&heap);
 	assert_int_equal(heap_add_pool(&heap, "gc", POOL_GC, &pool), 0);
 	pool->reported.total_bytes = total_bytes;
-	table_begin(&table, &heap, pool);
+	block_table_begin(&table, &heap, pool);
 	line = 0;
 }
 
@@ -41,29 +41,29 @@ static int tear_down(void **state)
 
 static void end(void)
 {
-	table_end(&table, line);
+	block_table_end(&table, line);
 	heap_seal(&heap);
 	assert_int_equal(heap_check(&heap), 0);
 }
 
 /* ---- what is fed ---- */
 
-static enum table_answer say(const char *text)
+static enum block_table_result say(const char *text)
 {
 	size_t n = strlen(text);
 	char *copy = malloc(n + !n);
 
 	assert_non_null(copy);
 	memcpy(copy, text, n);
-	enum table_answer answer = table_row(&table, copy, n, ++line);
-	if (answer == TABLE_NOT_MINE)
-		answer = table_elision(&table, copy, n, line);
+	enum block_table_result answer = block_table_add_row(&table, copy, n, ++line);
+	if (answer == BLOCK_TABLE_NOT_MINE)
+		answer = block_table_add_elision(&table, copy, n, line);
 	free(copy);
 	return answer;
 }
 
 /* address as it is printed, with whatever stands before it */
-static enum table_answer row(const char *address, const char *runs)
+static enum block_table_result row(const char *address, const char *runs)
 {
 	CLEANUP(strbuf_deinit) struct strbuf s = STRBUF_INIT;
 
@@ -72,7 +72,7 @@ static enum table_answer row(const char *address, const char *runs)
 	return say(strbuf_text(&s));
 }
 
-static enum table_answer row_at(uint64_t address, int digits, const char *runs)
+static enum block_table_result row_at(uint64_t address, int digits, const char *runs)
 {
 	char text[24];
 
@@ -80,11 +80,11 @@ static enum table_answer row_at(uint64_t address, int digits, const char *runs)
 	return row(text, runs);
 }
 
-static void area(uint64_t base) { table_area(&table, base, ++line); }
+static void area(uint64_t base) { block_table_begin_area(&table, base, ++line); }
 
-#define ASSERT_TAKEN(answer)    assert_int_equal(answer, TABLE_TAKEN)
-#define ASSERT_DAMAGED(answer)  assert_int_equal(answer, TABLE_DAMAGED)
-#define ASSERT_NOT_MINE(answer) assert_int_equal(answer, TABLE_NOT_MINE)
+#define ASSERT_TAKEN(answer)    assert_int_equal(answer, BLOCK_TABLE_ADDED)
+#define ASSERT_DAMAGED(answer)  assert_int_equal(answer, BLOCK_TABLE_DAMAGED)
+#define ASSERT_NOT_MINE(answer) assert_int_equal(answer, BLOCK_TABLE_NOT_MINE)
 
 /* ---- what comes out ---- */
 
@@ -121,9 +121,9 @@ static void comes_from_the_step_between_two_rows(void **state)
 			area(0x20003e80);
 			ASSERT_TAKEN(row_at(0, digits, "1h 63="));
 			ASSERT_TAKEN(row_at(64 * size, digits, "64."));
-			assert_false(table_full(&table));
+			assert_false(block_table_is_full(&table));
 			ASSERT_TAKEN(row_at(128 * size, digits, "1h 3."));
-			assert_true(table_full(&table));
+			assert_true(block_table_is_full(&table));
 			end();
 			assert_int_equal(pool->block_bytes, size);
 			assert_blocks(0, "1h 63= 64. 1h 3.");
@@ -156,7 +156,7 @@ static void comes_from_the_total_if_there_is_one_row(void **state)
 	begin(40 * 32);
 	area(0x1000);
 	ASSERT_TAKEN(row("00000000", "40h"));
-	assert_false(table_full(&table)); /* another area might follow */
+	assert_false(block_table_is_full(&table)); /* another area might follow */
 	end();
 	assert_int_equal(pool->block_bytes, 32);
 	assert_problem(HEAP_WHOLE, 0);
@@ -232,7 +232,7 @@ static void five_digits_wrap_after_a_mebibyte(void **state)
 	area(0x20001e80);
 	for (uint64_t i = 0; i < ROWS; i++)
 		ASSERT_TAKEN(row_at(i * 0x400, 5, i % 2 ? "1h 63=" : "64."));
-	assert_true(table_full(&table));
+	assert_true(block_table_is_full(&table));
 	end();
 	assert_problem(HEAP_WHOLE, 0);
 	assert_int_equal(pool->block_bytes, 16);
@@ -347,7 +347,7 @@ static void words_are_no_rows(void **state)
 	ASSERT_TAKEN(row("00000000", "64h"));
 	ASSERT_TAKEN(row("00000400", "64h"));
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
-		if (say(texts[i]) == TABLE_TAKEN)
+		if (say(texts[i]) == BLOCK_TABLE_ADDED)
 			fail_msg("'%s' is taken", texts[i]);
 	ASSERT_TAKEN(row("00000800", "64L"));
 	end();
@@ -458,11 +458,11 @@ static void a_loose_area(void **state)
 {
 	(void)state;
 	begin(NOT_KNOWN);
-	table_loose_area(&table, 0x3400, 5, 0x400, ++line);
+	block_table_begin_loose_area(&table, 0x3400, 5, 0x400, ++line);
 	ASSERT_TAKEN(row("03400", "64h"));
 	ASSERT_TAKEN(row("03800", "64="));
 	ASSERT_TAKEN(row("04000", "10h"));
-	assert_true(table_area_ended(&table));
+	assert_true(block_table_area_ended(&table));
 	end();
 	assert_problem(HEAP_NO_BEGINNING, 1);
 	assert_blocks(0, "64h 64= 64? 10h");
@@ -475,7 +475,7 @@ static void a_loose_area_that_wraps_in_an_elision(void **state)
 {
 	(void)state;
 	begin(NOT_KNOWN);
-	table_loose_area(&table, 0xf4f00, 5, 0x800, ++line);
+	block_table_begin_loose_area(&table, 0xf4f00, 5, 0x800, ++line);
 	ASSERT_TAKEN(row("f4f00", "64h"));
 	ASSERT_TAKEN(row("f5700", "64h"));
 	ASSERT_TAKEN(say("(1010 lines all free)"));
@@ -493,17 +493,17 @@ static void what_is_a_row(void **state)
 
 	(void)state;
 	memset(text + 7, 'h', ROW_BLOCKS);
-	assert_true(table_is_row(text, 7 + ROW_BLOCKS, &address, &digits));
+	assert_true(block_table_is_row(text, 7 + ROW_BLOCKS, &address, &digits));
 	assert_int_equal(address, 0x1c);
 	assert_int_equal(digits, 5);
-	assert_false(table_is_row(text, 6 + ROW_BLOCKS, &address, &digits));
-	assert_false(table_is_row(text, 8 + ROW_BLOCKS, &address, &digits));
+	assert_false(block_table_is_row(text, 6 + ROW_BLOCKS, &address, &digits));
+	assert_false(block_table_is_row(text, 8 + ROW_BLOCKS, &address, &digits));
 	text[20] = 'x';
-	assert_false(table_is_row(text, 7 + ROW_BLOCKS, &address, &digits));
+	assert_false(block_table_is_row(text, 7 + ROW_BLOCKS, &address, &digits));
 	text[20] = '=';
 	text[1] = 'g';
-	assert_false(table_is_row(text, 7 + ROW_BLOCKS, &address, &digits));
-	assert_false(table_is_row(text, 0, &address, &digits));
+	assert_false(block_table_is_row(text, 7 + ROW_BLOCKS, &address, &digits));
+	assert_false(block_table_is_row(text, 0, &address, &digits));
 }
 
 static void missing_at_the_end(void **state)
@@ -663,7 +663,7 @@ static void more_rows_than_the_heap_has(void **state)
 	area(0x1000);
 	ASSERT_TAKEN(row("00000000", "64h"));
 	ASSERT_TAKEN(row("00000400", "64h"));
-	assert_true(table_full(&table));
+	assert_true(block_table_is_full(&table));
 	ASSERT_DAMAGED(row("00000800", "64h"));
 	end();
 	assert_problem(HEAP_TOO_LARGE, 4);
@@ -680,7 +680,7 @@ static void an_elision_is_free_rows(void **state)
 	ASSERT_TAKEN(row("00000000", "64h"));
 	ASSERT_TAKEN(row("00000400", "64h"));
 	ASSERT_TAKEN(say("(3 lines all free)"));
-	assert_true(table_full(&table));
+	assert_true(block_table_is_full(&table));
 	end();
 	assert_blocks(0, "128h 192.");
 }
@@ -702,7 +702,7 @@ static void elisions_that_cannot_be(void **state)
 		area(0x1000);
 		row("00000000", "64h");
 		row("00000400", "64h");
-		if (say(texts[i]) == TABLE_TAKEN)
+		if (say(texts[i]) == BLOCK_TABLE_ADDED)
 			fail_msg("'%s' is taken", texts[i]);
 		ASSERT_TAKEN(row("00000800", "64L"));
 		end();
@@ -726,7 +726,7 @@ static void an_elision_inside_a_line(void **state)
 static void an_elision_before_any_area(void **state)
 {
 	(void)state;
-	assert_int_not_equal(say("(3 lines all free)"), TABLE_TAKEN);
+	assert_int_not_equal(say("(3 lines all free)"), BLOCK_TABLE_ADDED);
 	end();
 }
 
@@ -757,10 +757,10 @@ static void offsets_start_again_in_every_area(void **state)
 	area(0x7f5c72cf3c80);
 	ASSERT_TAKEN(row("00000000", "64D"));
 	ASSERT_TAKEN(say("(3 lines all free)"));
-	assert_false(table_full(&table));
+	assert_false(block_table_is_full(&table));
 	area(0x7f5c72cb2c80);
 	ASSERT_TAKEN(row("00000000", "8A"));
-	assert_true(table_full(&table));
+	assert_true(block_table_is_full(&table));
 	end();
 	assert_problem(HEAP_WHOLE, 0);
 	assert_int_equal(pool->n_areas, 3);
@@ -793,7 +793,7 @@ static void an_elision_may_begin_an_area(void **state)
 	ASSERT_TAKEN(row("00000400", "64h"));
 	area(0x9000);
 	ASSERT_TAKEN(say("(3 lines all free)"));
-	assert_true(table_full(&table));
+	assert_true(block_table_is_full(&table));
 	end();
 	assert_blocks(1, "192.");
 }

@@ -107,10 +107,10 @@ static void the_probe(void **state)
 	static const char *const texts[] = { "", "@@@", "@@@ ", "x@@@ 1\n", "@@@ x\n", "@@ 1\n" };
 
 	(void)state;
-	assert_int_equal(frames_probe((const uint8_t *)"@@@ 1\n", 6), 95);
-	assert_int_equal(frames_probe((const uint8_t *)"INFO: x\n@@@ 1\n", 14), 95);
+	assert_int_equal(dump_frames_probe((const uint8_t *)"@@@ 1\n", 6), 95);
+	assert_int_equal(dump_frames_probe((const uint8_t *)"INFO: x\n@@@ 1\n", 14), 95);
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
-		assert_int_equal(frames_probe((const uint8_t *)texts[i], strlen(texts[i])), 0);
+		assert_int_equal(dump_frames_probe((const uint8_t *)texts[i], strlen(texts[i])), 0);
 }
 
 int main(void)

@@ -9,7 +9,7 @@
 
 static void take_lines(struct lines *l, struct strbuf *ret)
 {
-	struct line line;
+	struct raw_line line;
 
 	while (lines_next(l, &line)) {
 		strbuf_printf(ret, "%" PRIu64 ":", line.number);
@@ -165,7 +165,7 @@ static void a_line_of_4_megabytes(void **state)
 static clock_t time_of_crs(const char *bytes, size_t n_bytes)
 {
 	static struct lines l;
-	struct line line;
+	struct raw_line line;
 	clock_t best = 0;
 
 	for (int i = 0; i < 3; i++) {

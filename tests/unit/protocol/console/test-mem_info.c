@@ -408,15 +408,15 @@ static void rows_without_their_beginning(void **state)
 {
 	(void)state;
 	assert_events("Look:\n00c00: " H64 "\n01000: " T64 "\n01400: ==..\nthat is all\n",
-		      "snapshot line 2 +3 lines, the beginning of its table is not there 2, stack -/-, " SAID_NOTHING
+		      "snapshot line 2 +3 lines, the beginning of its table is missing 2, stack -/-, " SAID_NOTHING
 		      "\n    gc 16 B, 132 blocks, missing 0, c00?: 64h 66= 2. at -\n");
 	/* an elision between the two, and another map behind a short row */
 	assert_events("00c00: " H64 "\n       (1 lines all free)\n01c00: " H64
 		      "\n02400: ..\n"
 		      "f0000: " H64 "\nf0400: " H64 "\n",
-		      "snapshot line 1 +4 lines, the beginning of its table is not there 1, stack -/-, " SAID_NOTHING
+		      "snapshot line 1 +4 lines, the beginning of its table is missing 1, stack -/-, " SAID_NOTHING
 		      "\n    gc 32 B, 194 blocks, missing 0, c00?: 64h 64. 64h 2. at -\n"
-		      "snapshot line 5 +2 lines, the beginning of its table is not there 5, stack -/-, " SAID_NOTHING
+		      "snapshot line 5 +2 lines, the beginning of its table is missing 5, stack -/-, " SAID_NOTHING
 		      "\n    gc 16 B, 128 blocks, missing 0, f0000?: 128h at -\n");
 }
 
@@ -427,7 +427,7 @@ static void rows_without_their_beginning_behind_statistics(void **state)
 				 "\n00400: L"
 				 "==============================================================="
 				 "\n00800: ............\n>>> ",
-		      "snapshot line 1 +6 lines, the beginning of its table is not there 4, stack 520/7936, " SAID
+		      "snapshot line 1 +6 lines, the beginning of its table is missing 4, stack 520/7936, " SAID
 		      "\n    gc 16 B, 140 blocks, missing 0, 0?: 64h 1L 63= 12. at -\n");
 }
 
@@ -449,11 +449,11 @@ static void a_bare_address_begins_an_area(void **state)
 {
 	(void)state;
 	assert_events("0bc00: " H64 "\n0c000: " T64 "\n3ffe4db0:\n00000: " H64 "\n00400: ==\n",
-		      "snapshot line 1 +5 lines, the beginning of its table is not there 1, stack -/-, " SAID_NOTHING
+		      "snapshot line 1 +5 lines, the beginning of its table is missing 1, stack -/-, " SAID_NOTHING
 		      "\n    gc 16 B, 194 blocks, missing 0, bc00?: 64h 64=, 3ffe4db0: 64h 2= at -\n");
 	/* a row that was cut behind its address */
 	assert_events("00000000: " H64 "\n00000400: " T64 "\n00000800:\n",
-		      "snapshot line 1 +2 lines, the beginning of its table is not there 1, stack -/-, " SAID_NOTHING
+		      "snapshot line 1 +2 lines, the beginning of its table is missing 1, stack -/-, " SAID_NOTHING
 		      "\n    gc 16 B, 128 blocks, missing 0, 0?: 64h 64= at -\n");
 }
 

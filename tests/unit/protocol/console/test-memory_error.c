@@ -59,7 +59,7 @@ static bool scan(const char *text, size_t n, enum failure *failure, uint64_t *as
 
 	assert_non_null(copy);
 	memcpy(copy, text, n);
-	bool found = failure_scan(copy, n, failure, asked);
+	bool found = memory_error_scan(copy, n, failure, asked);
 	free(copy);
 	return found;
 }

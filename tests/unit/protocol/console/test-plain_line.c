@@ -6,16 +6,16 @@
 static char scratch[LINE_MAX_BYTES];
 static char *copy;
 
-static struct console_line taken_apart(const char *text, size_t n_bytes)
+static struct plain_line taken_apart(const char *text, size_t n_bytes)
 {
-	struct console_line ret;
+	struct plain_line ret;
 
 	free(copy);
 	copy = malloc(n_bytes + !n_bytes);
 	assert_non_null(copy);
 	memcpy(copy, text, n_bytes);
-	console_line_take(&(struct line){ .text = copy, .n_bytes = n_bytes, .number = 1, .ended = true }, scratch,
-			  &ret);
+	plain_line_strip(&(struct raw_line){ .text = copy, .n_bytes = n_bytes, .number = 1, .ended = true }, scratch,
+			 &ret);
 	return ret;
 }
 
@@ -29,7 +29,7 @@ static int forget(void **state)
 
 static void assert_says(const char *text, const char *expected)
 {
-	struct console_line line = taken_apart(text, strlen(text));
+	struct plain_line line = taken_apart(text, strlen(text));
 
 	if (line.n_bytes != strlen(expected) || memcmp(line.text, expected, line.n_bytes) != 0)
 		fail_msg("'%s' says '%.*s', not '%s'", text, (int)line.n_bytes, line.text, expected);
@@ -210,7 +210,7 @@ static void any_bytes(void **state)
 		size_t n = next_random(&random) % sizeof(bytes);
 		for (size_t i = 0; i < n; i++)
 			bytes[i] = alphabet[next_random(&random) % (sizeof(alphabet) - 1)];
-		struct console_line line = taken_apart(bytes, n);
+		struct plain_line line = taken_apart(bytes, n);
 		assert_true(line.n_bytes <= n);
 		assert_null(memchr(line.text, '\b', line.n_bytes));
 		if (line.n_bytes > 0)

@@ -8,7 +8,7 @@
 #define CLOCK_US  (UINT64_C(25781) * SECOND_US)      /* 07:09:41 */
 
 /* Scans memory that ends where the text does (ASan finds reads beyond it); it stays until the next. */
-static size_t scanned(const char *text, size_t n_bytes, struct stamp *ret)
+static size_t scanned(const char *text, size_t n_bytes, struct timestamp *ret)
 {
 	static char *copy;
 
@@ -16,54 +16,54 @@ static size_t scanned(const char *text, size_t n_bytes, struct stamp *ret)
 	copy = malloc(n_bytes + !n_bytes);
 	assert_non_null(copy);
 	memcpy(copy, text, n_bytes);
-	*ret = (struct stamp){ 0 };
-	return stamp_scan(copy, n_bytes, ret);
+	*ret = (struct timestamp){ 0 };
+	return timestamp_scan(copy, n_bytes, ret);
 }
 
 static const struct {
 	const char *text, *rest;
-	enum stamp_kind kind;
+	enum timestamp_kind kind;
 	uint64_t at_us;
 	const char *time;
 } stamps[] = {
 	/* tio -t: 24hour, 24hour-start, 24hour-delta look the same */
-	{ "[07:09:41.325] x", "x", STAMP_CLOCK, CLOCK_US + 325000, "07:09:41.325" },
-	{ "[07:09:41] x", "x", STAMP_CLOCK, CLOCK_US, "07:09:41" },
-	{ "[07:09:41]x", "x", STAMP_CLOCK, CLOCK_US, "07:09:41" },
-	{ "[00:00:00.000001]", "", STAMP_CLOCK, 1, "00:00:00.000001" },
-	{ "[00:00:00.0000019]", "", STAMP_CLOCK, 1, "00:00:00.0000019" },
-	{ "[23:59:60]", "", STAMP_CLOCK, 86400 * SECOND_US, "23:59:60" },
-	{ "[2026-11-20T07:09:41.325] x", "x", STAMP_DATE, DATE_US + 325000, "2026-11-20T07:09:41.325" },
-	{ "[2026-11-20T07:09:41.325Z] x", "x", STAMP_DATE, DATE_US + 325000, "2026-11-20T07:09:41.325Z" },
-	{ "[2026-11-20T09:09:41+02:00] x", "x", STAMP_DATE, DATE_US, "2026-11-20T09:09:41+02:00" },
-	{ "[2026-11-20T04:39:41-0230] x", "x", STAMP_DATE, DATE_US, "2026-11-20T04:39:41-0230" },
-	{ "[1970-01-01T00:00:00Z] x", "x", STAMP_DATE, 0, "1970-01-01T00:00:00Z" },
-	{ "[2000-02-29T12:00:00] x", "x", STAMP_DATE, UINT64_C(951825600) * SECOND_US, "2000-02-29T12:00:00" },
-	{ "[1795158581.325] x", "x", STAMP_EPOCH, DATE_US + 325000, "2026-11-20T07:09:41.325Z" },
-	{ "[1795158581] x", "x", STAMP_EPOCH, DATE_US, "2026-11-20T07:09:41.000Z" },
-	{ "[1795158581.325004] x", "x", STAMP_EPOCH, DATE_US + 325004, "2026-11-20T07:09:41.325Z" },
+	{ "[07:09:41.325] x", "x", TIMESTAMP_CLOCK, CLOCK_US + 325000, "07:09:41.325" },
+	{ "[07:09:41] x", "x", TIMESTAMP_CLOCK, CLOCK_US, "07:09:41" },
+	{ "[07:09:41]x", "x", TIMESTAMP_CLOCK, CLOCK_US, "07:09:41" },
+	{ "[00:00:00.000001]", "", TIMESTAMP_CLOCK, 1, "00:00:00.000001" },
+	{ "[00:00:00.0000019]", "", TIMESTAMP_CLOCK, 1, "00:00:00.0000019" },
+	{ "[23:59:60]", "", TIMESTAMP_CLOCK, 86400 * SECOND_US, "23:59:60" },
+	{ "[2026-11-20T07:09:41.325] x", "x", TIMESTAMP_DATE, DATE_US + 325000, "2026-11-20T07:09:41.325" },
+	{ "[2026-11-20T07:09:41.325Z] x", "x", TIMESTAMP_DATE, DATE_US + 325000, "2026-11-20T07:09:41.325Z" },
+	{ "[2026-11-20T09:09:41+02:00] x", "x", TIMESTAMP_DATE, DATE_US, "2026-11-20T09:09:41+02:00" },
+	{ "[2026-11-20T04:39:41-0230] x", "x", TIMESTAMP_DATE, DATE_US, "2026-11-20T04:39:41-0230" },
+	{ "[1970-01-01T00:00:00Z] x", "x", TIMESTAMP_DATE, 0, "1970-01-01T00:00:00Z" },
+	{ "[2000-02-29T12:00:00] x", "x", TIMESTAMP_DATE, UINT64_C(951825600) * SECOND_US, "2000-02-29T12:00:00" },
+	{ "[1795158581.325] x", "x", TIMESTAMP_EPOCH, DATE_US + 325000, "2026-11-20T07:09:41.325Z" },
+	{ "[1795158581] x", "x", TIMESTAMP_EPOCH, DATE_US, "2026-11-20T07:09:41.000Z" },
+	{ "[1795158581.325004] x", "x", TIMESTAMP_EPOCH, DATE_US + 325004, "2026-11-20T07:09:41.325Z" },
 	/* minicom: simple, extended, delta, persecond */
-	{ "[2026-11-20 07:09:41] x", "x", STAMP_DATE, DATE_US, "2026-11-20T07:09:41" },
-	{ "[2026-11-20 07:09:41.325] x", "x", STAMP_DATE, DATE_US + 325000, "2026-11-20T07:09:41.325" },
-	{ "[0.012] x", "x", STAMP_DELTA, 12000, "" },
-	{ "[2026-11-20 07:09:41", "", STAMP_DATE, DATE_US, "2026-11-20T07:09:41" },
+	{ "[2026-11-20 07:09:41] x", "x", TIMESTAMP_DATE, DATE_US, "2026-11-20T07:09:41" },
+	{ "[2026-11-20 07:09:41.325] x", "x", TIMESTAMP_DATE, DATE_US + 325000, "2026-11-20T07:09:41.325" },
+	{ "[0.012] x", "x", TIMESTAMP_DELTA, 12000, "" },
+	{ "[2026-11-20 07:09:41", "", TIMESTAMP_DATE, DATE_US, "2026-11-20T07:09:41" },
 	/* ts, ts -i, ts -s, with %.S, %.s and %.T */
-	{ "Nov 20 07:09:41 x", "x", STAMP_YEARDAY, (UINT64_C(324) * 86400 + 25781) * SECOND_US, "Nov 20 07:09:41" },
-	{ "Feb 29 00:00:00.000002  x", " x", STAMP_YEARDAY, 59 * 86400 * SECOND_US + 2, "Feb 29 00:00:00.000002" },
-	{ "Nov  5 07:09:41 x", "x", STAMP_YEARDAY, (UINT64_C(309) * 86400 + 25781) * SECOND_US, "Nov  5 07:09:41" },
-	{ "00:00:02 x", "x", STAMP_CLOCK, 2 * SECOND_US, "00:00:02" },
-	{ "07:09:41.000123 x", "x", STAMP_CLOCK, CLOCK_US + 123, "07:09:41.000123" },
-	{ "1795158581.325004 x", "x", STAMP_EPOCH, DATE_US + 325004, "2026-11-20T07:09:41.325Z" },
-	{ "2026-11-20T07:09:41 x", "x", STAMP_DATE, DATE_US, "2026-11-20T07:09:41" },
+	{ "Nov 20 07:09:41 x", "x", TIMESTAMP_YEARDAY, (UINT64_C(324) * 86400 + 25781) * SECOND_US, "Nov 20 07:09:41" },
+	{ "Feb 29 00:00:00.000002  x", " x", TIMESTAMP_YEARDAY, 59 * 86400 * SECOND_US + 2, "Feb 29 00:00:00.000002" },
+	{ "Nov  5 07:09:41 x", "x", TIMESTAMP_YEARDAY, (UINT64_C(309) * 86400 + 25781) * SECOND_US, "Nov  5 07:09:41" },
+	{ "00:00:02 x", "x", TIMESTAMP_CLOCK, 2 * SECOND_US, "00:00:02" },
+	{ "07:09:41.000123 x", "x", TIMESTAMP_CLOCK, CLOCK_US + 123, "07:09:41.000123" },
+	{ "1795158581.325004 x", "x", TIMESTAMP_EPOCH, DATE_US + 325004, "2026-11-20T07:09:41.325Z" },
+	{ "2026-11-20T07:09:41 x", "x", TIMESTAMP_DATE, DATE_US, "2026-11-20T07:09:41" },
 	/* idf.py monitor --timestamps */
-	{ "2026-11-20 07:09:41 x", "x", STAMP_DATE, DATE_US, "2026-11-20T07:09:41" },
+	{ "2026-11-20 07:09:41 x", "x", TIMESTAMP_DATE, DATE_US, "2026-11-20T07:09:41" },
 	/* grabserial -t, -T, -T --delta */
-	{ "[3.000123 0.000001] x", "x", STAMP_START, 3000123, "" },
-	{ "[12.500000 10.250000] x", "x", STAMP_START, 12500000, "" },
-	{ "[07:09:41.325004] x", "x", STAMP_CLOCK, CLOCK_US + 325004, "07:09:41.325004" },
-	{ "[07:09:41.325004 0.000017] x", "x", STAMP_CLOCK, CLOCK_US + 325004, "07:09:41.325004" },
+	{ "[3.000123 0.000001] x", "x", TIMESTAMP_START, 3000123, "" },
+	{ "[12.500000 10.250000] x", "x", TIMESTAMP_START, 12500000, "" },
+	{ "[07:09:41.325004] x", "x", TIMESTAMP_CLOCK, CLOCK_US + 325004, "07:09:41.325004" },
+	{ "[07:09:41.325004 0.000017] x", "x", TIMESTAMP_CLOCK, CLOCK_US + 325004, "07:09:41.325004" },
 	/* Linux */
-	{ "[    2.345678] x", "x", STAMP_START, 2345678, "" },
+	{ "[    2.345678] x", "x", TIMESTAMP_START, 2345678, "" },
 };
 
 static void every_form(void **state)
@@ -71,12 +71,12 @@ static void every_form(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(stamps); i++) {
 		const char *text = stamps[i].text;
-		struct stamp stamp;
+		struct timestamp stamp;
 		size_t n = scanned(text, strlen(text), &stamp);
 		char time[EVENT_TIME_BYTES];
 		if (!n || !stamp.set || strcmp(text + n, stamps[i].rest) != 0)
 			fail_msg("'%s' leaves '%s', not '%s'", text, text + n, stamps[i].rest);
-		stamp_time(&stamp, time);
+		timestamp_text(&stamp, time);
 		assert_string_equal(time, stamps[i].time);
 		assert_int_equal(stamp.kind, stamps[i].kind);
 		if (stamp.at_us != stamps[i].at_us)
@@ -136,7 +136,7 @@ static void what_looks_like_a_stamp(void **state)
 	};
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
-		struct stamp stamp;
+		struct timestamp stamp;
 		if (scanned(texts[i], strlen(texts[i]), &stamp) || stamp.set)
 			fail_msg("'%s' is taken for a stamp", texts[i]);
 	}
@@ -148,7 +148,7 @@ static void cut_anywhere(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(stamps); i++) {
 		for (size_t n = 0; n <= strlen(stamps[i].text); n++) {
-			struct stamp stamp;
+			struct timestamp stamp;
 			assert_true(scanned(stamps[i].text, n, &stamp) <= n);
 		}
 	}
@@ -159,12 +159,12 @@ static void cut_anywhere(void **state)
 /* Stamps one after another, and milliseconds since the first of them. */
 static void assert_times(const char *const *texts, const uint64_t *ms, size_t n)
 {
-	struct stamps so_far = { 0 };
+	struct timestamp_clocks so_far = { 0 };
 
 	for (size_t i = 0; i < n; i++) {
-		struct stamp stamp;
-		assert_true(stamp_scan(texts[i], strlen(texts[i]), &stamp) > 0);
-		assert_int_equal(stamps_at(&so_far, &stamp) / 1000, ms[i]);
+		struct timestamp stamp;
+		assert_true(timestamp_scan(texts[i], strlen(texts[i]), &stamp) > 0);
+		assert_int_equal(timestamp_clocks_at(&so_far, &stamp) / 1000, ms[i]);
 	}
 }
 
@@ -244,9 +244,22 @@ static void dates(void **state)
 	assert_times(TIMES("1795158581.000000 ", "1795158582.500000 "), MS(0, 1500), 2);
 }
 
+static void times_are_rfc_3339(void **state)
+{
+	char text[EVENT_TIME_BYTES];
+
+	(void)state;
+	assert_string_equal(timestamp_rfc3339(DATE_US + 123000, text), "2026-11-20T07:09:41.123Z");
+	assert_string_equal(timestamp_rfc3339(0, text), "1970-01-01T00:00:00.000Z");
+	assert_string_equal(timestamp_rfc3339(UINT64_C(951825600999999), text), "2000-02-29T12:00:00.999Z");
+	assert_ptr_equal(timestamp_rfc3339(UINT64_MAX, text), text);
+	assert_true(strlen(text) < sizeof(text));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(times_are_rfc_3339),
 		cmocka_unit_test(every_form),
 		cmocka_unit_test(what_looks_like_a_stamp),
 		cmocka_unit_test(cut_anywhere),

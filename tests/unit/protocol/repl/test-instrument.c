@@ -5,7 +5,7 @@ static void assert_follows(const char *text, const char *expected, size_t n_call
 {
 	CLEANUP(strbuf_deinit) struct strbuf out = STRBUF_INIT;
 
-	assert_int_equal(script_follow(&out, text, strlen(text), "C()", "M()"), n_calls);
+	assert_int_equal(instrument_script(&out, text, strlen(text), "C()", "M()"), n_calls);
 	assert_string_equal(strbuf_text(&out), expected);
 }
 
@@ -80,7 +80,7 @@ static void without_a_call_it_is_a_copy(void **state)
 
 	(void)state;
 	const char *text = "x = 1\nprint('memprof: a')";
-	assert_int_equal(script_follow(&out, text, strlen(text), NULL, NULL), 0);
+	assert_int_equal(instrument_script(&out, text, strlen(text), NULL, NULL), 0);
 	assert_string_equal(strbuf_text(&out), "x = 1\nprint('memprof: a')\n");
 }
 

@@ -409,17 +409,17 @@ static void a_program_that_is_talked_with(void **state)
 			assert_int_equal(repl_send(&t.repl, "P", 1), -EBUSY);
 			assert_int_equal(repl_take_raw(&t.repl, bytes, 1, 0), -EBUSY);
 			assert_int_equal(repl_run_ours(&t.repl, code, strlen(code), t.now_us), 0);
-			assert_false(repl_counts(&t.repl));
+			assert_false(repl_reads_raw(&t.repl));
 			while (!strstr(strbuf_text(&t.events), "hello\r\n"))
 				assert_true(until(&t, REPL_OUTPUT));
 			for (unsigned n = 1; n <= 2; n++) {
 				memset(bytes, 0xa5, sizeof(bytes));
 				assert_int_equal(repl_take_raw(&t.repl, bytes, n * TALK_BYTES, 0), 0);
 				assert_int_equal(repl_take_raw(&t.repl, bytes, 1, 0), -EBUSY);
-				assert_true(repl_counts(&t.repl));
+				assert_true(repl_reads_raw(&t.repl));
 				assert_int_equal(repl_send(&t.repl, "PP", n), 0);
 				assert_true(until(&t, REPL_TAKEN));
-				assert_false(repl_counts(&t.repl));
+				assert_false(repl_reads_raw(&t.repl));
 				for (unsigned m = 0; m < n; m++)
 					assert_memory_equal(bytes + m * TALK_BYTES, talk_bytes, TALK_BYTES);
 			}
@@ -452,7 +452,7 @@ static void counting_that_is_given_up(void **state)
 	assert_int_equal(repl_take_raw(&t.repl, bytes, sizeof(bytes), 0), 0);
 	assert_false(until(&t, REPL_TAKEN));
 	assert_int_equal(repl_stop_raw(&t.repl), sizeof(bytes));
-	assert_false(repl_counts(&t.repl));
+	assert_false(repl_reads_raw(&t.repl));
 	assert_int_equal(repl_send(&t.repl, room, sizeof(room)), 0);
 	assert_int_equal(repl_send(&t.repl, room, 1), -EAGAIN);
 	repl_sent(&t.repl, sizeof(room));

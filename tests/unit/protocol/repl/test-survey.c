@@ -241,12 +241,12 @@ static void what_is_known_already_stays(void **state)
 	board_init(&board);
 	strcpy(board.machine, "X with Y");
 	strcpy(board.version, "1.19.1");
-	ask("its firmware", "", "(name='micropython', version=(1, 19, 2)) rp2 3.4.0\r\n", &board);
+	ask("firmware", "", "(name='micropython', version=(1, 19, 2)) rp2 3.4.0\r\n", &board);
 	assert_string_equal(board.machine, "X with Y");
 	assert_string_equal(board.version, "1.19.1");
-	ask("its firmware", "", "Traceback\r\n", &board);
-	ask("its firmware", "", "\r\n", &board);
-	ask("its firmware", "", "", &board);
+	ask("firmware", "", "Traceback\r\n", &board);
+	ask("firmware", "", "\r\n", &board);
+	ask("firmware", "", "", &board);
 	assert_string_equal(board.platform, "rp2");
 }
 
@@ -255,7 +255,7 @@ static void an_answer_that_is_none_is_no_board(void **state)
 	struct board_info board = { .known = false };
 
 	(void)state;
-	ask("its firmware", "", "linux 3.4.0; MicroPython v1.25.0 on 2026-11-20\n", &board);
+	ask("firmware", "", "linux 3.4.0; MicroPython v1.25.0 on 2026-11-20\n", &board);
 	assert_false(board.known);
 }
 

@@ -530,7 +530,9 @@ static void compares_with_the_last_table(void **state)
 					   .lfb_bytes = NOT_KNOWN,
 					   .peak_bytes = NOT_KNOWN,
 					   .fragmentation = -1 };
-	struct history_moment sample = { .at_us = 1, .told = SNAPSHOT_TOLD_NOTHING, .n_pools = 1, .pools = &figures };
+	struct history_moment sample = {
+		.at_us = 1, .reported = SNAPSHOT_REPORTED_NOTHING, .n_pools = 1, .pools = &figures
+	};
 
 	(void)state;
 	see_pool("4T 60.", NULL);
@@ -647,7 +649,9 @@ static void goes_to_what_is_in_the_way(void **state)
 static void says_where_the_board_counts_otherwise(void **state)
 {
 	struct history_figures figures = { 0 };
-	struct history_moment m = { .at_us = now_us, .told = SNAPSHOT_TOLD_NOTHING, .n_pools = 1, .pools = &figures };
+	struct history_moment m = {
+		.at_us = now_us, .reported = SNAPSHOT_REPORTED_NOTHING, .n_pools = 1, .pools = &figures
+	};
 
 	(void)state;
 	see_pool("8h 20. 1S 30.", NULL);

@@ -10,12 +10,12 @@
 enum { READ_MAX_BYTES = 96 };
 
 /* The payload of a request. */
-struct reader {
+struct payload {
 	const uint8_t *at, *end;
 	bool failed;
 };
 
-static uint8_t read_u8(struct reader *in)
+static uint8_t read_u8(struct payload *in)
 {
 	if (in->at == in->end) {
 		in->failed = true;
@@ -24,7 +24,7 @@ static uint8_t read_u8(struct reader *in)
 	return *in->at++;
 }
 
-static uintptr_t read_varint(struct reader *in)
+static uintptr_t read_varint(struct payload *in)
 {
 	uintptr_t value = 0;
 	uint8_t byte = 0x80;
@@ -40,26 +40,26 @@ static uintptr_t read_varint(struct reader *in)
 	return value;
 }
 
-static void on_hello(struct memprof_ear *ear, struct reader *in)
+static void on_hello(struct memprof_requests *requests, struct payload *in)
 {
 	(void)in;
-	memprof_hello(ear->agent);
+	memprof_hello(requests->agent);
 }
 
-static void on_snapshot(struct memprof_ear *ear, struct reader *in)
+static void on_snapshot(struct memprof_requests *requests, struct payload *in)
 {
 	bool key = read_u8(in) & WIRE_KEY;
 
 	if (in->failed)
 		return;
-	if (ear->snapshot)
-		ear->snapshot(ear->agent, key);
+	if (requests->snapshot)
+		requests->snapshot(requests->agent, key);
 	else
-		memprof_snapshot(ear->agent, key);
+		memprof_snapshot(requests->agent, key);
 }
 
 /* Those of other pools are always sent whole. */
-static void on_rows(struct memprof_ear *ear, struct reader *in)
+static void on_rows(struct memprof_requests *requests, struct payload *in)
 {
 	if (read_u8(in) != 0)
 		return;
@@ -67,62 +67,62 @@ static void on_rows(struct memprof_ear *ear, struct reader *in)
 		uintptr_t i_area = read_varint(in), first = read_varint(in), n_rows = read_varint(in), rows = 0;
 		struct memprof_area area;
 
-		for (uint32_t i = 0; ear->agent->port->area(i, &area) && !in->failed; i++) {
+		for (uint32_t i = 0; requests->agent->port->area(i, &area) && !in->failed; i++) {
 			uintptr_t n_here = (area.n_blocks + WIRE_ROW_BLOCKS - 1) / WIRE_ROW_BLOCKS;
 
 			if (i == i_area && first < n_here)
-				memprof_forget_rows(ear->agent, (uint32_t)(rows + first),
-						    (uint32_t)(n_rows < n_here - first ? n_rows : n_here - first));
+				memprof_force_rows(requests->agent, (uint32_t)(rows + first),
+						   (uint32_t)(n_rows < n_here - first ? n_rows : n_here - first));
 			rows += n_here;
 		}
 	}
 }
 
-static void on_period(struct memprof_ear *ear, struct reader *in)
+static void on_period(struct memprof_requests *requests, struct payload *in)
 {
 	uintptr_t period_ms = read_varint(in);
 
 	if (!in->failed && period_ms <= INT32_MAX)
-		memprof_period(ear->agent, (uint32_t)period_ms);
+		memprof_period(requests->agent, (uint32_t)period_ms);
 }
 
-static void on_read(struct memprof_ear *ear, struct reader *in)
+static void on_read(struct memprof_requests *requests, struct payload *in)
 {
 	uintptr_t address = read_varint(in), n_bytes = read_varint(in), n_readable = 0;
 
 	if (in->failed)
 		return;
-	for (uint32_t i = 0; i < ear->n_readable; i++) {
-		const struct memprof_range *range = &ear->readable[i];
+	for (uint32_t i = 0; i < requests->n_readable; i++) {
+		const struct memprof_range *range = &requests->readable[i];
 
 		if (address >= range->address && address - range->address < range->n_bytes)
 			n_readable = range->n_bytes - (address - range->address);
 	}
 	if (n_bytes > n_readable)
 		n_bytes = n_readable;
-	memprof_frame_begin(ear->agent, WIRE_MEMORY);
-	memprof_put_varint(ear->agent, address);
-	memprof_put_bytes(ear->agent, MEMPROF_AT(address), n_bytes < READ_MAX_BYTES ? n_bytes : READ_MAX_BYTES);
-	memprof_frame_end(ear->agent);
+	memprof_frame_begin(requests->agent, WIRE_MEMORY);
+	memprof_put_varint(requests->agent, address);
+	memprof_put_bytes(requests->agent, MEMPROF_AT(address), n_bytes < READ_MAX_BYTES ? n_bytes : READ_MAX_BYTES);
+	memprof_frame_end(requests->agent);
 }
 
-static void on_qstr(struct memprof_ear *ear, struct reader *in)
+static void on_qstr(struct memprof_requests *requests, struct payload *in)
 {
 	struct memprof_qstr qstr;
 
 	(void)in;
-	if (ear->qstr && ear->qstr(&qstr))
-		memprof_send_qstr(ear->agent, ear->agent->port->now_ms(), &qstr);
+	if (requests->qstr && requests->qstr(&qstr))
+		memprof_send_qstr(requests->agent, requests->agent->port->now_ms(), &qstr);
 }
 
-static void on_stats(struct memprof_ear *ear, struct reader *in)
+static void on_stats(struct memprof_requests *requests, struct payload *in)
 {
 	(void)in;
-	if (ear->agent->port->others)
-		ear->agent->port->others(false);
+	if (requests->agent->port->send_pools)
+		requests->agent->port->send_pools(false);
 }
 
-static void (*const on[])(struct memprof_ear *ear, struct reader *in) = {
+static void (*const on[])(struct memprof_requests *requests, struct payload *in) = {
 	[WIRE_ASK_HELLO - WIRE_TO_BOARD] = on_hello, [WIRE_ASK_SNAPSHOT - WIRE_TO_BOARD] = on_snapshot,
 	[WIRE_ASK_ROWS - WIRE_TO_BOARD] = on_rows,   [WIRE_SET_PERIOD - WIRE_TO_BOARD] = on_period,
 	[WIRE_READ - WIRE_TO_BOARD] = on_read,       [WIRE_ASK_QSTR - WIRE_TO_BOARD] = on_qstr,
@@ -130,7 +130,7 @@ static void (*const on[])(struct memprof_ear *ear, struct reader *in) = {
 };
 
 /* Undoes COBS where it stands: the codes' places become the zeros. False if the last group does not end at the end. */
-static bool unstuff(uint8_t *bytes, uint32_t n_bytes)
+static bool cobs_decode(uint8_t *bytes, uint32_t n_bytes)
 {
 	uint32_t at = 1;
 
@@ -144,14 +144,15 @@ static bool unstuff(uint8_t *bytes, uint32_t n_bytes)
 }
 
 /* False: it is no frame. */
-static bool obey(struct memprof_ear *ear)
+static bool execute(struct memprof_requests *requests)
 {
-	uint8_t *body = ear->bytes + MEMPROF_FRAME_FIRST;
-	uint32_t n_body = ear->n_bytes - (uint32_t)MEMPROF_FRAME_FIRST, crc = 0;
+	uint8_t *body = requests->bytes + MEMPROF_FRAME_FIRST;
+	uint32_t n_body = requests->n_bytes - (uint32_t)MEMPROF_FRAME_FIRST, crc = 0;
 	uint32_t request;
-	struct reader in = { body + WIRE_HEAD_BYTES, body + n_body - WIRE_CRC_BYTES, false };
+	struct payload in = { body + WIRE_HEAD_BYTES, body + n_body - WIRE_CRC_BYTES, false };
 
-	if (ear->n_bytes < MEMPROF_FRAME_FIRST + WIRE_BODY_MIN_BYTES || !unstuff(ear->bytes, ear->n_bytes))
+	if (requests->n_bytes < MEMPROF_FRAME_FIRST + WIRE_BODY_MIN_BYTES ||
+	    !cobs_decode(requests->bytes, requests->n_bytes))
 		return false;
 	for (uint32_t i = 0; i < WIRE_CRC_BYTES; i++)
 		crc |= (uint32_t)in.end[i] << 8 * i;
@@ -159,26 +160,26 @@ static bool obey(struct memprof_ear *ear)
 		return false;
 	request = (uint32_t)*body - WIRE_TO_BOARD;
 	if (request < sizeof(on) / sizeof(on[0]) && on[request])
-		on[request](ear, &in);
+		on[request](requests, &in);
 	return true;
 }
 
-void memprof_hear_silence(struct memprof_ear *ear) { ear->n_bytes = 0; }
+void memprof_requests_silence(struct memprof_requests *requests) { requests->n_bytes = 0; }
 
-bool memprof_hear(struct memprof_ear *ear, uint8_t byte)
+bool memprof_requests_feed(struct memprof_requests *requests, uint8_t byte)
 {
 	if (byte == 0) {
-		bool is_frame = ear->n_bytes > 1 && obey(ear);
-		ear->bytes[0] = 0;
-		ear->n_bytes = !is_frame; /* what ended no frame may begin one */
+		bool is_frame = requests->n_bytes > 1 && execute(requests);
+		requests->bytes[0] = 0;
+		requests->n_bytes = !is_frame; /* what ended no frame may begin one */
 		return true;
 	}
-	if (!ear->n_bytes)
+	if (!requests->n_bytes)
 		return false;
-	if (ear->n_bytes == WIRE_FRAME_MAX_BYTES - 1) { /* too long: only a zero could end it */
-		ear->n_bytes = 0;
+	if (requests->n_bytes == WIRE_FRAME_MAX_BYTES - 1) { /* too long: only a zero could end it */
+		requests->n_bytes = 0;
 		return true;
 	}
-	ear->bytes[ear->n_bytes++] = byte;
+	requests->bytes[requests->n_bytes++] = byte;
 	return true;
 }
