@@ -74,9 +74,11 @@ static bool say_useless(const struct options *options)
 	static const struct {
 		const char *needed, *option;
 	} all[] = {
-		{ "live", "interrupt" }, { "live", "reset" }, { "live", "baud" },
-		{ "live", "dtr" },       { "live", "rts" },   { "ld", "define" },
-		{ "ld", "defsym" },      { "ld", "path" },    { "partitions", "table-offset" },
+		{ "live", "interrupt" }, { "live", "reset" },
+		{ "live", "baud" },      { "live", "dtr" },
+		{ "live", "rts" },       { "ld", "define" },
+		{ "ld", "defsym" },      { "ld", "path" },
+		{ "ld", "cpp" },         { "partitions", "table-offset" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++)

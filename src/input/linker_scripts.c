@@ -8,74 +8,88 @@
 #include "memprof/base/vec.h"
 #include "memprof/cli/message.h"
 #include "memprof/io/blob.h"
+#include "preprocess.h"
 
-/* What was opened: kept until the scripts are read, as they borrow it. */
-struct opened {
-	struct arena arena; /* names of files */
-	VEC(struct blob, blobs);
-	const struct options *options;
+/* All values of one option. */
+struct values {
+	const char *all[OPTIONS_GIVEN_MAX];
+	size_t n;
 };
 
-static void opened_deinit(struct opened *o)
+static void find_values(const struct options *options, const char *name, struct values *ret)
 {
-	for (size_t i = 0; i < o->n_blobs; i++)
-		blob_deinit(&o->blobs[i]);
-	vec_deinit(o, blobs);
-	arena_deinit(&o->arena);
+	for (ret->n = 0; ret->n < OPTIONS_GIVEN_MAX && (ret->all[ret->n] = option_nth(options, name, ret->n));)
+		ret->n++;
 }
 
-static int open_text(struct opened *o, const char *name, struct ldscript_text *ret, struct diag *diag)
+/* Open files: the parser borrows their text. */
+struct script_files {
+	struct arena arena; /* names of files */
+	VEC(struct blob, blobs);
+	VEC(struct strbuf, preprocessed);
+	struct values defines, folders;
+	struct preprocessor cpp;
+};
+
+static void script_files_deinit(struct script_files *files)
+{
+	for (size_t i = 0; i < files->n_blobs; i++)
+		blob_deinit(&files->blobs[i]);
+	for (size_t i = 0; i < files->n_preprocessed; i++)
+		strbuf_deinit(&files->preprocessed[i]);
+	vec_deinit(files, blobs);
+	vec_deinit(files, preprocessed);
+	arena_deinit(&files->arena);
+}
+
+static int open_text(struct script_files *files, const char *name, struct ldscript_text *ret, struct diag *diag)
 {
 	struct blob blob;
-	int r = blob_read(arena_text(&o->arena, name, strlen(name)), &blob, diag);
+	int r = blob_read(arena_text(&files->arena, name, strlen(name)), &blob, diag);
 
 	if (r < 0)
 		return r;
-	struct blob *kept = vec_add(o, blobs);
+	struct blob *kept = vec_add(files, blobs);
 	if (!kept) {
 		blob_deinit(&blob);
 		return diag_set(diag, -ENOMEM, "out of memory");
 	}
 	*kept = blob;
 	*ret = (struct ldscript_text){ blob.name, blob.bytes, blob.n_bytes };
-	return 0;
+	if (!files->cpp.n_defines && !ldscript_needs_cpp(blob.bytes, blob.n_bytes))
+		return 0;
+	struct strbuf *text = vec_add(files, preprocessed);
+	r = text ? preprocess(&files->cpp, kept, text, diag) : diag_set(diag, -ENOMEM, "out of memory");
+	if (r == 0)
+		*ret = (struct ldscript_text){ blob.name, strbuf_text(text), text->n_bytes };
+	return r;
 }
 
-/* In the folder of the text that names it, as it is named, then in each -L. */
-static int include(void *of, const char *name, const char *from, struct ldscript_text *ret, struct diag *diag)
+/* INCLUDE: in the folder of the including script, in the current folder, then in each -L. */
+static int include(void *ctx, const char *name, const char *from, struct ldscript_text *ret, struct diag *diag)
 {
-	struct opened *o = of;
+	struct script_files *files = ctx;
 	struct strbuf path CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	const char *slash = strrchr(from, '/'), *folder;
+	const char *slash = strrchr(from, '/');
 
 	if (slash && name[0] != '/')
 		strbuf_add(&path, from, (size_t)(slash - from) + 1);
 	strbuf_puts(&path, name);
-	int r = open_text(o, strbuf_text(&path), ret, diag);
+	int r = open_text(files, strbuf_text(&path), ret, diag);
 	if (r == -ENOENT)
-		r = open_text(o, name, ret, diag);
-	for (size_t i = 0; r == -ENOENT && (folder = option_nth(o->options, "path", i)); i++) {
+		r = open_text(files, name, ret, diag);
+	for (size_t i = 0; r == -ENOENT && i < files->folders.n; i++) {
 		strbuf_reset(&path);
-		strbuf_printf(&path, "%s/%s", folder, name);
-		r = open_text(o, strbuf_text(&path), ret, diag);
+		strbuf_printf(&path, "%s/%s", files->folders.all[i], name);
+		r = open_text(files, strbuf_text(&path), ret, diag);
 	}
 	return r;
 }
 
-/* All values of an option; ret has room for OPTIONS_GIVEN_MAX. */
-static size_t values_of(const struct options *options, const char *name, const char **ret)
+/* 1, or -EINVAL after a message: the other options go with --ld. */
+static int check_no_script_options(const struct options *options)
 {
-	size_t n = 0;
-
-	while (n < OPTIONS_GIVEN_MAX && (ret[n] = option_nth(options, name, n)))
-		n++;
-	return n;
-}
-
-/* 1, or -EINVAL after a message: what else tells of scripts tells of none. */
-static int without_script(const struct options *options)
-{
-	static const char *const names[] = { "define", "defsym", "path" };
+	static const char *const names[] = { "define", "defsym", "path", "cpp" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (option_is(options, names[i])) {
@@ -87,32 +101,35 @@ static int without_script(const struct options *options)
 
 int ldscripts_read(const struct options *options, struct ldscript *ret)
 {
+	struct script_files files CLEANUP(script_files_deinit) = { .n_blobs = 0 };
 	struct ldscript_text texts[OPTIONS_GIVEN_MAX];
-	const char *names[OPTIONS_GIVEN_MAX], *defines[OPTIONS_GIVEN_MAX], *defsyms[OPTIONS_GIVEN_MAX];
-	struct opened o CLEANUP(opened_deinit) = { .options = options };
+	struct values names, defsyms;
 	struct diag diag = { 0 };
-	size_t n = values_of(options, "ld", names);
 	int r = 0;
 
 	*ret = (struct ldscript){ 0 };
-	if (n == 0)
-		return without_script(options);
-	for (size_t i = 0; r == 0 && i < n; i++)
-		r = open_text(&o, names[i], &texts[i], &diag);
+	find_values(options, "ld", &names);
+	if (names.n == 0)
+		return check_no_script_options(options);
+	find_values(options, "defsym", &defsyms);
+	find_values(options, "define", &files.defines);
+	find_values(options, "path", &files.folders);
+	files.cpp = (struct preprocessor){ option_value(options, "cpp"), files.defines.all, files.defines.n,
+					   files.folders.all, files.folders.n };
+	for (size_t i = 0; r == 0 && i < names.n; i++)
+		r = open_text(&files, names.all[i], &texts[i], &diag);
 	const struct ldscript_options how = {
-		.defsyms = defsyms,
-		.n_defsyms = values_of(options, "defsym", defsyms),
-		.defines = defines,
-		.n_defines = values_of(options, "define", defines),
+		.defsyms = defsyms.all,
+		.n_defsyms = defsyms.n,
 		.include = include,
-		.of = &o,
+		.ctx = &files,
 	};
 	if (r == 0)
-		r = ldscript_read(ret, texts, n, &how, &diag);
+		r = ldscript_read(ret, texts, names.n, &how, &diag);
 	if (r == 0)
 		return 0;
 	if (!diag.at.file)
-		diag.at.file = names[0];
+		diag.at.file = names.all[0];
 	message_diag(&diag);
 	return -EINVAL;
 }

@@ -4,8 +4,7 @@
  * region of each output section. What depends on where something came to lie (`.`, SIZEOF, ADDR, LOADADDR, symbols
  * of objects) is not known and says why; it is never 0. Values are those of GNU ld 2.40 (tests/checks/ldscript-truth).
  *
- * Scripts that go through the C preprocessor first are read too, with a part of it: object-like #define, #undef,
- * #if … #endif, #include, #error. A condition that hangs on a name nobody gave is an error that says the name.
+ * The C preprocessor is not part of it: a '#' begins a comment, as for ld, or one of the preprocessor's line markers.
  *
  * Pure: files that a script includes come from a callback. Cost: time and memory linear in the text, which is
  * bounded; expressions are worked out at most LDSCRIPT_PASSES_MAX times. */
@@ -26,10 +25,10 @@ struct image;
 #define LDSCRIPT_NONE UINT32_MAX
 
 enum {
-	LDSCRIPT_TEXT_MAX_BYTES = 4 << 20, /* of all texts together, macros replaced; ESP-IDF's have 140 KB */
+	LDSCRIPT_TEXT_MAX_BYTES = 4 << 20, /* of all texts together; ESP-IDF's have 140 KB */
 	LDSCRIPT_INCLUDE_DEPTH_MAX = 10,   /* as in ld */
 	LDSCRIPT_INCLUDES_MAX = 1000,
-	LDSCRIPT_NESTING_MAX = 200, /* of parentheses, of #if, of macros in macros */
+	LDSCRIPT_NESTING_MAX = 200, /* of parentheses */
 	LDSCRIPT_PASSES_MAX = 64,
 	LDSCRIPT_NOTES_MAX = 64, /* more are counted only */
 };
@@ -44,13 +43,10 @@ struct ldscript_options {
 	/* "NAME=EXPRESSION", as after ld's --defsym; they come before the scripts, so that DEFINED() sees them. */
 	const char *const *defsyms;
 	size_t n_defsyms;
-	/* "NAME" (is 1) or "NAME=TEXT", as after cc's -D. With one, every text goes through the preprocessor. */
-	const char *const *defines;
-	size_t n_defines;
 	/* Finds a file that the text `from` names: 0; -ENOENT, and it is left out with a note; another negative errno,
 	 * with diag, ends the reading. What is given stays valid until ldscript_read returns. NULL: there is none. */
-	int (*include)(void *of, const char *name, const char *from, struct ldscript_text *ret, struct diag *diag);
-	void *of;
+	int (*include)(void *ctx, const char *name, const char *from, struct ldscript_text *ret, struct diag *diag);
+	void *ctx;
 };
 
 struct ldscript_value {
@@ -113,11 +109,13 @@ struct ldscript {
 };
 
 /* Reads texts, in order, as one script. ret is initialised also on failure, and not to be moved afterwards. 0; -EINVAL
- * (syntax; a division by 0; names the preprocessor lacks; a template that is not filled in), -EFBIG, -ENOMEM. options
- * may be NULL. Columns are those of the text that the preprocessor gave. */
+ * (syntax; a division by 0; a template that is not filled in), -EFBIG, -ENOMEM. options may be NULL. */
 int ldscript_read(struct ldscript *ret, const struct ldscript_text *texts, size_t n_texts,
 		  const struct ldscript_options *options, struct diag *diag);
 void ldscript_deinit(struct ldscript *s); /* safe twice, and on all-zero */
+
+/* Whether a line of the text is a directive of the C preprocessor, which the text must pass first. */
+bool ldscript_needs_cpp(const char *bytes, size_t n_bytes);
 
 /* By its own name or an alias; NULL. */
 const struct ldscript_region *ldscript_region(const struct ldscript *s, const char *name);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ldscript/parts.h"
+#include "memprof/base/text.h"
 
 /* ---- what the parts share ---- */
 
@@ -82,7 +83,7 @@ int ld_include(struct ld_work *w, struct place at, const char *name, size_t n_by
 	if (w->n_includes++ >= LDSCRIPT_INCLUDES_MAX)
 		return diag_at(w->diag, at, -EINVAL, "more than %d files are included", LDSCRIPT_INCLUDES_MAX);
 	if (w->options->include && strlen(file) == n_bytes)
-		r = w->options->include(w->options->of, file, w->open->name, &text, &diag);
+		r = w->options->include(w->options->ctx, file, w->open->name, &text, &diag);
 	if (r == -ENOENT) {
 		ld_note(w, at, LDSCRIPT_NOTE_LEFT_OUT,
 			"%.200s is not there and is left out; -L gives a folder to"
@@ -169,6 +170,43 @@ void ldscript_deinit(struct ldscript *s)
 	names_deinit(&s->symbol_names);
 	arena_deinit(&s->arena);
 	*s = (struct ldscript){ 0 };
+}
+
+/* ---- the preprocessor ---- */
+
+static bool is_blank(char c) { return c == ' ' || c == '\t'; }
+
+/* p: behind the '#' that begins a line. "#line" and "# 12" are left by a preprocessor that ran already. */
+static bool is_directive(const char *p, const char *end)
+{
+	static const char *const names[] = {
+		"define", "undef", "if",      "ifdef", "ifndef",  "elif",
+		"else",   "endif", "include", "error", "warning", "pragma",
+	};
+
+	while (p < end && is_blank(*p))
+		p++;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		size_t n = strlen(names[i]);
+		if (text_starts(p, (size_t)(end - p), names[i]) &&
+		    (p + n == end || !((p[n] >= 'a' && p[n] <= 'z') || p[n] == '_')))
+			return true;
+	}
+	return false;
+}
+
+bool ldscript_needs_cpp(const char *bytes, size_t n_bytes)
+{
+	const char *end = bytes + n_bytes;
+
+	for (const char *p = bytes; p && p < end; p = p ? p + 1 : p) {
+		while (p < end && is_blank(*p))
+			p++;
+		if (p < end && *p == '#' && is_directive(p + 1, end))
+			return true;
+		p = memchr(p, '\n', (size_t)(end - p));
+	}
+	return false;
 }
 
 /* ---- questions ---- */

@@ -338,25 +338,15 @@ int ld_statements(struct ld_text *t, enum ld_where where)
 
 static int parse_text(struct ld_work *w, const struct ldscript_text *text, int (*parse)(struct ld_text *t))
 {
-	CLEANUP(strbuf_deinit) struct strbuf after_cpp = STRBUF_INIT;
-	const char *bytes = text->bytes;
-	size_t n_bytes = text->n_bytes;
-	const char *name = arena_text(&w->to->arena, text->name, strlen(text->name));
-	int r = 0;
+	const char *name = arena_text(&w->to->arena, text->name, strlen(text->name)), *bytes = text->bytes;
+	int r = ld_count_text(w, (struct place){ .file = name }, text->n_bytes);
 
-	if (w->options->n_defines || ld_needs_cpp(bytes, n_bytes)) {
-		r = ld_cpp(w, text, &after_cpp);
-		bytes = strbuf_text(&after_cpp);
-		n_bytes = after_cpp.n_bytes;
-	} else {
-		r = ld_count_text(w, (struct place){ .file = name }, n_bytes);
-	}
 	if (r < 0)
 		return r;
 	struct ld_text t = {
-		.w = w, .at = bytes, .end = bytes + n_bytes, .line_start = bytes, .file = name, .line = 1
+		.w = w, .at = bytes, .end = bytes + text->n_bytes, .line_start = bytes, .file = name, .line = 1
 	};
-	if (text_starts(bytes, n_bytes, "\xef\xbb\xbf"))
+	if (text_starts(bytes, text->n_bytes, "\xef\xbb\xbf"))
 		t.line_start = t.at += 3;
 	r = parse(&t);
 	if (r == 0)

@@ -1,4 +1,4 @@
-/* How a linker script is read: texts (ldscript/cpp.c, if they need it) are cut into tokens (ldscript/lex.c);
+/* How a linker script is read: texts are cut into tokens (ldscript/lex.c);
  * statements (ldscript/parse.c, and MEMORY and SECTIONS beside it) become steps whose expressions are lists of
  * operations (ldscript/expr.c); the steps are then worked out, over and over until nothing changes (ldscript/solve.c),
  * and what is not known says why (ldscript/values.c). */
@@ -209,13 +209,6 @@ int ld_assigned(struct ld_text *t, uint32_t symbol, const char *op, struct ld_ex
 /* ---- statements ---- */
 
 int ld_parse(struct ld_work *w, const struct ldscript_text *text);
-
-/* ---- the preprocessor ---- */
-
-/* Whether a line of it is a directive. */
-bool ld_needs_cpp(const char *bytes, size_t n_bytes);
-/* Appends what it makes of the text, lines kept or marked. 0, -EINVAL, -EFBIG, -ENOMEM. */
-int ld_cpp(struct ld_work *w, const struct ldscript_text *text, struct strbuf *ret);
 
 /* ---- values ---- */
 
