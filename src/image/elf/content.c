@@ -1,5 +1,5 @@
-/* What the program finds at an address: bytes of the file, numbers in its byte order, and pointers, which in
- * position-independent programs the relocations hold. */
+/* The program's memory at an address: bytes of the file, numbers in its byte order, and pointers, which relocations
+ * hold in position-independent programs. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,7 +47,7 @@ uint64_t elf_next_symbol(const struct elf_file *f, uint64_t address)
 		i_section++;
 	if (i_section == f->n_sections)
 		return address;
-	while (low < high) { /* the first in the section that is behind it */
+	while (low < high) { /* the first one of the section behind the address */
 		size_t middle = low + (high - low) / 2;
 		const struct elf_symbol *s = &f->symbols[middle];
 		if (s->section < i_section || (s->section == i_section && s->address <= address))
@@ -77,7 +77,7 @@ bool elf_number(const struct elf_file *f, uint64_t address, unsigned n_bytes, ui
 
 /* ---- pointers ---- */
 
-/* Numbers of relocations: "add the load address", and "copy what the shared library has of this name here". */
+/* Types of relocations: "add the load address", and "copy the shared library's variable of this name here". */
 static const struct machine {
 	unsigned machine, relative, copy;
 } machines[] = {
@@ -86,7 +86,7 @@ static const struct machine {
 	{ EM_RISCV, R_RISCV_RELATIVE, R_RISCV_COPY },
 };
 
-/* NULL: not known, or pointers stand in the file. */
+/* NULL: unknown, or the file has the pointers. */
 static const struct machine *machine_of(const struct elf_file *f)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(machines); i++)

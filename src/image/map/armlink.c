@@ -208,7 +208,7 @@ static int row(struct armlink *a, const char *p, const char *end)
 	if (!p)
 		return 0;
 	p = next_word(p, end, &type);
-	if (is_word(type, "PAD")) {
+	if (slice_is(type, "PAD")) {
 		a->rows_bytes += size_bytes;
 		a->rw_bytes += a->is_rw ? size_bytes : 0;
 		return map_add_line(&a->m, name, OBJECT_FILL, address, size_bytes);
@@ -218,13 +218,13 @@ static int row(struct armlink *a, const char *p, const char *end)
 	if (p < end && *p == '*')
 		p = skip_blanks(p + 1, end);
 	p = next_word(p, end, &name);
-	bool zero = is_word(type, "Zero");
+	bool zero = slice_is(type, "Zero");
 	if (zero && size_bytes && !a->zeroed)
 		r = begin_zeroes(a, address);
 	if (!zero && size_bytes && a->zeroed)
 		a->mixed = true;
 	a->rows_bytes += size_bytes;
-	a->is_rw = !is_word(attr, "RO");
+	a->is_rw = !slice_is(attr, "RO");
 	a->rw_bytes += a->is_rw ? size_bytes : 0;
 	if (r < 0)
 		return r;

@@ -34,7 +34,7 @@ static int region_line(struct gnu_ld *m, const char *p, const char *end)
 	if (!at)
 		return 0;
 	/* Zephyr's IDT_LIST is thrown away after the link; *default* is where there is no MEMORY at all. */
-	if (starts(p, name_end, "*default*") || is_word(slice(p, name_end), "IDT_LIST"))
+	if (starts(p, name_end, "*default*") || slice_is(slice(p, name_end), "IDT_LIST"))
 		return 0;
 	struct image_region *r = image_add_region(m->map.image);
 	if (!r)
@@ -111,7 +111,7 @@ static int contribution(struct gnu_ld *m, struct image_slice name, const char *p
 		m->map.image->discarded_bytes += size_bytes;
 		return 0;
 	}
-	if (is_word(name, "*fill*"))
+	if (slice_is(name, "*fill*"))
 		return map_add_line(&m->map, (struct image_slice){ 0 }, OBJECT_FILL, address, size_bytes);
 	if (p == end)
 		return map_add_line(&m->map, name, OBJECT_LINKER, address, size_bytes);

@@ -4,7 +4,7 @@
 
 #include "map/reader.h"
 #include "map/words.h"
-#include "resolve.h"
+#include "section_names.h"
 
 enum part { PART_OTHER, PART_DISCARDED, PART_SECTIONS, PART_END };
 
@@ -35,14 +35,14 @@ static int section(struct gold *g, struct image_slice name, const char *p, const
 
 	if (!figures(p, end, &g->vma, &size_bytes))
 		return 0;
-	g->seen_end |= is_word(name, ".shstrtab");
+	g->seen_end |= slice_is(name, ".shstrtab");
 	if (!size_bytes)
 		return 0;
 	int r = map_begin_section(&g->m, name, g->vma, size_bytes, &s);
 	if (r < 0)
 		return r;
 	/* From the first section that is not loaded on, all at address 0 are such. */
-	g->not_loaded = g->vma == 0 && (g->not_loaded || settle_is_for_debuggers(s->name));
+	g->not_loaded = g->vma == 0 && (g->not_loaded || section_name_is_debug(s->name));
 	s->alloc = !g->not_loaded;
 	g->after_note = false;
 	return 0;
@@ -149,9 +149,9 @@ static int line(struct gold *g, const char *p, const char *end)
 
 static bool heading(struct gold *g, const char *p, const char *end)
 {
-	if (is_word(slice(p, end), "Memory map"))
+	if (slice_is(slice(p, end), "Memory map"))
 		g->part = PART_SECTIONS;
-	else if (is_word(slice(p, end), "Discarded input sections"))
+	else if (slice_is(slice(p, end), "Discarded input sections"))
 		g->part = PART_DISCARDED;
 	else if (starts(p, end, "Cross Reference Table"))
 		g->part = PART_END;

@@ -130,7 +130,7 @@ static uint32_t object_of(struct iar *i, const char *p, const char *end)
 		strbuf_printf(&i->object, "%.*s(%.*s)", (int)MIN(place.n_bytes, 4096u), place.text,
 			      (int)MIN(end - p, 4096), p);
 	} else {
-		if (place.n_bytes && !(is_word(place, "command line"))) {
+		if (place.n_bytes && !(slice_is(place, "command line"))) {
 			strbuf_add(&i->object, place.text, place.n_bytes);
 			strbuf_putc(&i->object, memchr(place.text, '\\', place.n_bytes) ? '\\' : '/');
 		}
@@ -189,7 +189,7 @@ static int end_block(struct iar *i)
 /* Room that is kept for stack and heap is told from what is used. */
 static int container(struct iar *i, struct image_slice name, uint64_t address, uint64_t size_bytes)
 {
-	if (!is_word(name, "CSTACK") && !is_word(name, "HEAP"))
+	if (!slice_is(name, "CSTACK") && !slice_is(name, "HEAP"))
 		return 0;
 	int r = map_check_range(&i->m, name, address, size_bytes);
 	if (r == 0)

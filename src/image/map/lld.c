@@ -73,7 +73,7 @@ static int input(struct lld *l, struct image_slice name, uint64_t vma, uint64_t 
 	}
 	if (slice_starts(section, ".eh_frame+"))
 		section.n_bytes = 9; /* one of its records */
-	if (is_word(file, "<internal>"))
+	if (slice_is(file, "<internal>"))
 		return map_add_line(&l->m, section, is_merged(section) ? OBJECT_MERGED : OBJECT_LINKER, vma,
 				    size_bytes);
 	return map_add_file_line(&l->m, section, file, vma, size_bytes);
@@ -103,7 +103,7 @@ static int row(struct lld *l, const char *p, const char *end)
 	int r = map_row_section(&l->m, &l->rows, name, vma, size_bytes, &s);
 	if (r == 0 && size_bytes)
 		s->lma = lma > UINT64_MAX - 1 - size_bytes ? NOT_KNOWN : lma;
-	l->seen_end |= is_word(name, ".shstrtab");
+	l->seen_end |= slice_is(name, ".shstrtab");
 	return r;
 }
 

@@ -45,7 +45,7 @@ static const char *size(const char *p, const char *end, uint64_t *ret)
 	p = skip_blanks(p, end);
 	const char *unit_end = word_end(p, end);
 	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
-		if (!is_word(slice(p, unit_end), units[i].text))
+		if (!slice_is(slice(p, unit_end), units[i].text))
 			continue;
 		if (value > (NOT_KNOWN - 1) >> units[i].shift)
 			return NULL;

@@ -52,7 +52,7 @@ static int output(struct mold *o, struct image_slice name, uint64_t vma, uint64_
 	struct image_section *s;
 
 	/* Headers of the file are no sections. */
-	if (is_word(name, "EHDR") || is_word(name, "PHDR") || is_word(name, "SHDR")) {
+	if (slice_is(name, "EHDR") || slice_is(name, "PHDR") || slice_is(name, "SHDR")) {
 		o->seen_ehdr |= name.text[0] == 'E';
 		o->seen_shdr |= name.text[0] == 'S';
 		return map_end_section(&o->m);

@@ -1,7 +1,7 @@
 #include "map/rows.h"
 
 #include "map/words.h"
-#include "resolve.h"
+#include "section_names.h"
 
 enum map_level map_row_level(const char *p, const char *end, struct image_slice *ret_name)
 {
@@ -39,7 +39,7 @@ int map_row_section(struct map_reader *m, struct map_rows *rows, struct image_sl
 	int r = map_begin_section(m, name, vma, size_bytes, &s);
 	if (r < 0)
 		return r;
-	rows->not_loaded = vma == 0 && (rows->not_loaded || settle_is_for_debuggers(s->name));
+	rows->not_loaded = vma == 0 && (rows->not_loaded || section_name_is_debug(s->name));
 	s->alloc = !rows->not_loaded;
 	if (ret)
 		*ret = s;

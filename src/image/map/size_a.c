@@ -50,7 +50,7 @@ static bool is_heading(const char *p, const char *end)
 {
 	struct image_slice addr = last_word(p, &end), size = last_word(p, &end);
 
-	return is_word(addr, "addr") && is_word(size, "size") && is_word(slice(p, end), "section");
+	return slice_is(addr, "addr") && slice_is(size, "size") && slice_is(slice(p, end), "section");
 }
 
 static int total(struct size_a *s, const char *p, const char *end)

@@ -2,12 +2,10 @@
 #ifndef MEMPROF_MAP_WORDS_H
 #define MEMPROF_MAP_WORDS_H
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
-#include "memprof/base/text.h"
-#include "memprof/image/image.h"
+#include "slice.h"
 
 static inline const char *skip_blanks(const char *p, const char *end)
 {
@@ -50,22 +48,6 @@ static inline const char *hex(const char *p, const char *end, uint64_t *ret)
 static inline bool starts(const char *p, const char *end, const char *prefix)
 {
 	return text_starts(p, (size_t)(end - p), prefix);
-}
-
-/* What is left of an image_slice's limit is of no map. */
-static inline struct image_slice slice(const char *p, const char *end)
-{
-	return (struct image_slice){ p, (uint32_t)MIN(end - p, (ptrdiff_t)UINT32_MAX) };
-}
-
-static inline bool slice_starts(struct image_slice s, const char *prefix)
-{
-	return text_starts(s.text, s.n_bytes, prefix);
-}
-
-static inline bool is_word(struct image_slice s, const char *text)
-{
-	return s.n_bytes == strlen(text) && memcmp(s.text, text, s.n_bytes) == 0;
 }
 
 #endif
