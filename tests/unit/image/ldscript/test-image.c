@@ -37,7 +37,7 @@ static void regions_are_given(void **state)
 	assert_string_equal(image.notes[0],
 			    "the length of region RAM is not known: _ram needs the link, or --defsym _ram=VALUE");
 	assert_string_equal(image.notes[1],
-			    "region GONE of t.ld has no place: _gone needs the link, or --defsym _gone=VALUE");
+			    "the origin of region GONE of t.ld is not known: _gone needs the link, or --defsym _gone=VALUE");
 	image_deinit(&image);
 }
 

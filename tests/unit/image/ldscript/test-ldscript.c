@@ -35,13 +35,13 @@ static void regions_in_all_forms(void **state)
 		/* several blocks add up; of two with one name the later counts, at the place of the first */
 		{ "MEMORY { R : o = 1, l = 2 } MEMORY { S : o = 3, l = 4 }", "R@1+2 S@3+4", "", 0, NULL },
 		{ "MEMORY { R (r) : o = 1, l = 2 S : o = 3, l = 4 } MEMORY { R (x) : o = 5, l = 6 }", "R@5+6 S@3+4",
-		  "x", LDSCRIPT_NOTE_DEFECT, "region R is there already, from line 1; this one counts" },
+		  "x", LDSCRIPT_NOTE_DEFECT, "region R is defined already, in line 1; this definition counts" },
 		/* symbols from above and below, regions from above, the own origin */
 		{ "a = 4; MEMORY { R : o = a, l = b } b = 8;", "R@4+8", "", 0, NULL },
 		{ "x = 1; MEMORY { R : o = 0, l = x } x = 2;", "R@0+2", "", 0, NULL },
 		{ "MEMORY { Q : o = 16, l = 16 R : o = ORIGIN(Q) + LENGTH(Q), l = 64 - ORIGIN(R) }", "R@32+32", "", 0,
 		  NULL },
-		{ "REGION_ALIAS(\"A\", R)\n", "", NULL, LDSCRIPT_NOTE_DEFECT, "no region R stands above this alias" },
+		{ "REGION_ALIAS(\"A\", R)\n", "", NULL, LDSCRIPT_NOTE_DEFECT, "no region R above this alias" },
 		{ "MEMORY { R : o = 1, l = 2 } REGION_ALIAS(\"A\", R) REGION_ALIAS(B, R) x = ORIGIN(A) + LENGTH(B);",
 		  "A@1+2 B@1+2 x=3", "", 0, NULL },
 		{ "MEMORY { R : o = 1, l = 2 S : o = 0, l = 1 } REGION_ALIAS(\"R\", S)", "R@1+2", "",
@@ -50,19 +50,19 @@ static void regions_in_all_forms(void **state)
 		{ "MEMORY { R : o = 0x4000, l = _codesize }", "R@0x4000+-", "", 0, NULL },
 		{ "MEMORY { R : o = ., l = SIZEOF(.d) }", "R@-+-", "", 0, NULL },
 		{ "MEMORY { R : o = 0, l = LENGTH(S) S : o = 0, l = 8 }", "R@0+- S@0+8", "", LDSCRIPT_NOTE_DEFECT,
-		  "region R is worked out from S, which is not known at that place" },
-		{ "MEMORY { R : o = 0, l = LENGTH(R) }", "R@0+-", "", LDSCRIPT_NOTE_DEFECT, "worked out from R" },
+		  "region R uses S, which is not known at that place" },
+		{ "MEMORY { R : o = 0, l = LENGTH(R) }", "R@0+-", "", LDSCRIPT_NOTE_DEFECT, "region R uses R" },
 		{ "MEMORY { R : o = 1, l = 4K - 8K }", "R@1+-", "", LDSCRIPT_NOTE_DEFECT,
 		  "the length of region R is -4096" },
 		/* where ld would stop */
 		{ "MEMORY { R : ORIGIN=1, LENGTH = 2 }", "R@1+2", "", LDSCRIPT_NOTE_TOLERATED,
 		  "ld wants a blank between ORIGIN and '='" },
 		{ "MEMORY { R : origin = 1, LENGTH = 2 }", "R@1+2", "", LDSCRIPT_NOTE_TOLERATED,
-		  "'origin' is taken as ORIGIN" },
-		{ "MEMORY { R : ORG = 1, LENGTH = 2 }", "R@1+2", "", LDSCRIPT_NOTE_TOLERATED, "'ORG' is taken as org" },
-		{ "MEMORY { R : ORIGIN = 1, LENGTH = 2, }", "R@1+2", "", LDSCRIPT_NOTE_TOLERATED, "a comma" },
-		{ "MEMORY { R : ORIGIN = 1, LENGTH = 1G }", "R@1+0x40000000", "", LDSCRIPT_NOTE_TOLERATED, "no G" },
-		{ "MEMORY { R : o = 1, l = 2 } // all\n", "R@1+2", "", LDSCRIPT_NOTE_TOLERATED, "taken as a comment" },
+		  "'origin' is read as ORIGIN" },
+		{ "MEMORY { R : ORG = 1, LENGTH = 2 }", "R@1+2", "", LDSCRIPT_NOTE_TOLERATED, "'ORG' is read as org" },
+		{ "MEMORY { R : ORIGIN = 1, LENGTH = 2, }", "R@1+2", "", LDSCRIPT_NOTE_TOLERATED, "this comma" },
+		{ "MEMORY { R : ORIGIN = 1, LENGTH = 1G }", "R@1+0x40000000", "", LDSCRIPT_NOTE_TOLERATED, "not G" },
+		{ "MEMORY { R : o = 1, l = 2 } // all\n", "R@1+2", "", LDSCRIPT_NOTE_TOLERATED, "read as a comment" },
 	};
 
 	(void)state;
@@ -94,8 +94,8 @@ static void what_makes_no_sense_is_refused(void **state)
 		{ "MEMORY { R : ORIGIN = 1, LENGTH = 2", 1, 8, "nothing closes this '{' of MEMORY" },
 		{ "MEMORY { R (q) : ORIGIN = 1, LENGTH = 2 }", 1, 12, "expected attributes" },
 		{ "MEMORY { R ORIGIN = 1, LENGTH = 2 }", 1, 12, "expected ':' after the name of the region" },
-		{ "MEMORY { R : START = 1, LENGTH = 2 }", 1, 14, "expected ORIGIN = …, here is 'START'" },
-		{ "MEMORY { R : ORIGIN = 1; LENGTH = 2 }", 1, 24, "expected LENGTH = …, here is ';'" },
+		{ "MEMORY { R : START = 1, LENGTH = 2 }", 1, 14, "expected ORIGIN = …, found 'START'" },
+		{ "MEMORY { R : ORIGIN = 1; LENGTH = 2 }", 1, 24, "expected LENGTH = …, found ';'" },
 		{ "MEMORY {\n R : ORIGIN = 1, LENGTH = 2\n ; }", 3, 2, "expected a statement or '}'" },
 		{ "MEMORY R", 1, 8, "expected '{' after MEMORY" },
 		{ "SECTIONS { .d : { *(.d) }", 1, 10, "nothing closes this '{' of SECTIONS" },
@@ -108,7 +108,7 @@ static void what_makes_no_sense_is_refused(void **state)
 		{ "}", 1, 1, "expected a statement" },
 		{ "\n\nFLASH (rx) : ORIGIN = 1", 3, 1, "expected a statement such as MEMORY" },
 		{ ".text : { *(.text) }", 1, 1, "expected SECTIONS around an output section" },
-		{ ". = 4;", 1, 1, "'.' can be set inside SECTIONS only" },
+		{ ". = 4;", 1, 1, "'.' can be set only inside SECTIONS" },
 		{ "PROVIDE x = 1;", 1, 9, "expected '(' after PROVIDE" },
 		{ "ASSERT(1)", 1, 9, "expected ','" },
 		{ "ENTRY(x", 1, 6, "nothing closes this '('" },
@@ -241,7 +241,7 @@ static void scripts_in_order_are_one(void **state)
 	assert_int_equal(ldscript_read(&s, NULL, 0, NULL, &diag), 0);
 	ldscript_deinit(&s);
 	check_refused("", &(struct ldscript_options){ .defsyms = (const char *const[]){ "x" }, .n_defsyms = 1 },
-		      -EINVAL, 0, 0, "expected NAME=VALUE, here is 'x'");
+		      -EINVAL, 0, 0, "expected NAME=VALUE, found 'x'");
 	check_refused("", &(struct ldscript_options){ .defsyms = (const char *const[]){ "x=+" }, .n_defsyms = 1 },
 		      -EINVAL, 1, 6, "expected a number");
 	check_refused(
@@ -312,7 +312,7 @@ static void included_texts_are_part_of_it(void **state)
 	assert_int_equal(s.notes[0].kind, LDSCRIPT_NOTE_LEFT_OUT);
 	assert_int_equal(s.notes[0].at.line, 2);
 	assert_int_equal(s.notes[0].at.col, 9);
-	assert_non_null(strstr(s.notes[0].text, "boards/nowhere.ld is not there and is left out"));
+	assert_non_null(strstr(s.notes[0].text, "boards/nowhere.ld not found: left out"));
 	ldscript_deinit(&s);
 }
 
@@ -332,7 +332,7 @@ static void line_markers_give_places(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		check_refused(rows[i].script, NULL, -EINVAL, rows[i].line, rows[i].col, "here is ';'");
+		check_refused(rows[i].script, NULL, -EINVAL, rows[i].line, rows[i].col, "found ';'");
 }
 
 /* ---- what the preprocessor must read first ---- */
@@ -545,7 +545,7 @@ static void real_boards_come_to(void **state)
 		  { NULL },
 		  "dport0_0_seg@0x3ff00000+16 dram0_0_seg@0x3ffe8000+0x14000 iram1_0_seg@0x40100000+0x8000"
 		  " irom0_0_seg@0x40209000+0xf7000",
-		  "boards/esp8266_common.ld is not there" },
+		  "boards/esp8266_common.ld not found: left out" },
 		{ { "circuitpython-pico2w-link.ld" }, { NULL }, "firmware_size=0x17f000", NULL },
 	};
 	unsigned n_skipped = 0;

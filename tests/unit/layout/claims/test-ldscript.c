@@ -68,7 +68,7 @@ static const struct {
 	{ "_sstack = 1; _estack = 2;", "stack stack 1 +1 t.ld:1\n" },
 	/* findings of the script itself */
 	{ "ASSERT(1 > 2, \"no room\")\nINCLUDE gone.ld\nx = 1G;",
-	  "note t.ld:2: gone.ld is not there and is left out; -L gives a folder to look in\n"
+	  "note t.ld:2: gone.ld not found: left out; -L adds a folder to search\n"
 	  "note t.ld:1: the script asserts and fails: no room\n" },
 };
 
