@@ -204,9 +204,9 @@ extern const struct image_format *const image_formats[]; /* NULL-terminated */
 /* By content; NULL with a diag that says what it is instead, as far as that can be told. */
 const struct image_format *image_format_of(const char *name, const char *bytes, size_t n_bytes, struct diag *diag);
 
-/* What a text is that another command or option reads: a sentence that says which; NULL if nobody knows it, or if it
- * has a NUL, as no text has. ret_table: it is a partition table. */
-const char *image_text_says(const char *bytes, size_t n_bytes, bool *ret_table);
+/* What a text is that another command or option reads, with that option: a sentence; NULL: unknown, or not text (it has
+ * a NUL). ret_table: it is a partition table. */
+const char *image_text_hint(const char *bytes, size_t n_bytes, bool *ret_table);
 
 /* Finds the format, reads, settles. The image is initialised here, also on failure. bytes must outlive it. */
 int image_read(struct image *image, const char *name, const char *bytes, size_t n_bytes, unsigned want,
