@@ -36,8 +36,9 @@ static void regions_are_given(void **state)
 	assert_int_equal(image.n_notes, 2);
 	assert_string_equal(image.notes[0],
 			    "the length of region RAM is not known: _ram needs the link, or --defsym _ram=VALUE");
-	assert_string_equal(image.notes[1],
-			    "the origin of region GONE of t.ld is not known: _gone needs the link, or --defsym _gone=VALUE");
+	assert_string_equal(
+		image.notes[1],
+		"the origin of region GONE of t.ld is not known: _gone needs the link, or --defsym _gone=VALUE");
 	image_deinit(&image);
 }
 

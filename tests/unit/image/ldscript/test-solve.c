@@ -60,8 +60,7 @@ static void what_is_open_says_why(void **state)
 		{ "x = LENGTH(R); MEMORY { R : o = 0, l = LENGTH(S) S : o = 0, l = 1 }",
 		  "region S has no value yet at that place" },
 		{ "x = LENGTH(R); MEMORY { R : o = 8, l = 4 - 8 }", "it would be -4" },
-		{ "SECTIONS { .d : { x = 5; } }",
-		  "it is relative to an output section, whose address needs the link" },
+		{ "SECTIONS { .d : { x = 5; } }", "it is relative to an output section, whose address needs the link" },
 		{ "x = 1 << 70;", "it is shifted by 70 bits" },
 		{ "x = x + 1;", "x depends on itself" },
 	};
@@ -85,10 +84,11 @@ static void circles_are_named(void **state)
 	} rows[] = {
 		{ "x = x + 1;", "cyclic assignment: x; symbols without a value after 64 passes: 1", "x=-" },
 		{ "a = b; b = a;", "cyclic assignment: a, b; symbols without a value after 64 passes: 2", "a=- b=-" },
-		{ "z = a; a = b + 1; b = c + 1; c = a; ok = 4;", "cyclic assignment: a, b, c; symbols without a value after 64 passes: 4",
-		  "z=- a=- b=- c=- ok=4" },
+		{ "z = a; a = b + 1; b = c + 1; c = a; ok = 4;",
+		  "cyclic assignment: a, b, c; symbols without a value after 64 passes: 4", "z=- a=- b=- c=- ok=4" },
 		{ "a = LENGTH(R); MEMORY { R : o = 0, l = a + 1 }", "cyclic assignment: a", "a=-" },
-		{ "a = b; b = c; c = d; d = e; e = f; f = a;", "a, b, c, d, e …; symbols without a value after 64 passes: 6", "a=-" },
+		{ "a = b; b = c; c = d; d = e; e = f; f = a;",
+		  "a, b, c, d, e …; symbols without a value after 64 passes: 6", "a=-" },
 	};
 
 	(void)state;

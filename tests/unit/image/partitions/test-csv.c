@@ -28,10 +28,10 @@ static void faults_have_their_place_and_say_what_to_do(void **state)
 		{ "n,data,fat,,1984KB\n", 1, 13,
 		  "size \"1984KB\": bad number: 'K', its character 5, is not a digit, and a unit comes last;"
 		  " expected" },
-		{ "n,data,fat,,0x1F0OOO\n", 1, 13, "bad number: 'O', its character 6, is not a digit from 0 to f; expected" },
+		{ "n,data,fat,,0x1F0OOO\n", 1, 13,
+		  "bad number: 'O', its character 6, is not a digit from 0 to f; expected" },
 		{ "n,data,fat,4K # four,4K\n", 1, 12, "bad number: 'K', its character 2" },
-		{ "n,data,fat,,\n", 1, 13,
-		  "size \"\": must not be empty; expected a size such as 0x6000, 24K or 1M" },
+		{ "n,data,fat,,\n", 1, 13, "size \"\": must not be empty; expected a size such as 0x6000, 24K or 1M" },
 		{ "n,app,0,0x18000,1M\nm,data,fat,0x110000,1M\n", 1, 1,
 		  "partition \"n\": offset 0x18000 is misaligned" },
 		{ "n,data,fat,0xA000,1M\nm,app,0,0x18000,1M\no,data,fat,0x9000,4K\n", 2, 1,
