@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "memprof/base/text.h"
+#include "slice.h"
 
 /* ---- objects ---- */
 
-/* "cc1x2y3z.ltrans0.ltrans.o" has six letters by chance: "ltrans0" is what it is called in every build. */
+/* "cc1x2y3z.ltrans0.ltrans.o" has six random letters: its key is "ltrans0", the same in every build. */
 static const char *key_of(struct image *image, const char *printed, size_t n_bytes)
 {
 	const char *at = text_find(printed, n_bytes, ".ltrans");
@@ -23,9 +23,8 @@ static const char *key_of(struct image *image, const char *printed, size_t n_byt
 	return arena_text(&image->arena, at, n);
 }
 
-/* Where the member begins, '(' included: the first behind the last slash, so that a folder may be called
- * "a(b)". 0 if there is none. */
-static size_t member_at(const char *printed, size_t n_bytes)
+/* The index of the member's '(': the first behind the last slash, as a folder may be named "a(b)". 0: no member. */
+static size_t member_index(const char *printed, size_t n_bytes)
 {
 	size_t at = 0;
 
@@ -39,7 +38,7 @@ static size_t member_at(const char *printed, size_t n_bytes)
 
 static int add_object(struct image *image, const char *printed, size_t n_bytes)
 {
-	size_t i_member = member_at(printed, n_bytes);
+	size_t i_member = member_index(printed, n_bytes);
 	struct image_object *o = vec_add(image, objects);
 
 	if (!o)
@@ -60,7 +59,7 @@ uint32_t image_object(struct image *image, const char *printed, size_t n_bytes)
 	return number;
 }
 
-/* ---- life ---- */
+/* ---- the image ---- */
 
 void image_init(struct image *image, const char *name)
 {
@@ -105,11 +104,11 @@ void image_note(struct image *image, const char *format, ...)
 	image->n_notes++;
 }
 
-/* ---- what readers add ---- */
+/* ---- for readers ---- */
 
 struct image_region *image_add_region(struct image *image) { return vec_add(image, regions); }
 
-/* Windows of addresses through which an ESP sees its flash: how much fits, the partition says. */
+/* Address windows through which an ESP sees its flash. The partition is the limit, not the window. */
 bool image_is_window(const char *name)
 {
 	static const char *const names[] = { "iram0_2_seg", "drom0_0_seg", "irom_seg", "drom_seg", "irom0_2_seg" };
@@ -172,23 +171,18 @@ int image_add_value(struct image *image, struct image_slice name, uint64_t value
 
 /* ---- questions ---- */
 
-static bool same_name(const struct image_slice *slice, const char *name, size_t n_bytes)
-{
-	return slice->n_bytes == n_bytes && memcmp(slice->text, name, n_bytes) == 0;
-}
-
 bool image_value(const struct image *image, const char *name, uint64_t *ret)
 {
-	size_t n_bytes = strlen(name);
+	struct image_slice wanted = { name, (uint32_t)strlen(name) };
 
 	for (size_t i = image->n_values; i-- > 0;) {
-		if (!same_name(&image->values[i].name, name, n_bytes))
+		if (!slice_same(image->values[i].name, wanted))
 			continue;
 		*ret = image->values[i].value;
 		return true;
 	}
 	for (size_t i = 0; i < image->n_symbols; i++) {
-		if (!same_name(&image->symbols[i].name, name, n_bytes))
+		if (!slice_same(image->symbols[i].name, wanted))
 			continue;
 		*ret = image->symbols[i].address;
 		return true;
@@ -208,7 +202,7 @@ const struct image_section *image_section_at(const struct image *image, uint64_t
 {
 	size_t low = 0, high = image->n_sections;
 
-	while (low < high) { /* the last one that begins at or before it */
+	while (low < high) { /* one past the last that begins at or before the address */
 		size_t middle = low + (high - low) / 2;
 		const struct image_section *s = &image->sections[middle];
 		if (s->alloc && s->vma <= address)
@@ -216,7 +210,7 @@ const struct image_section *image_section_at(const struct image *image, uint64_t
 		else
 			high = middle;
 	}
-	for (; low > 0; low--) { /* sections of a thread's own lie across the next one */
+	for (; low > 0; low--) { /* thread-local sections overlap the next one */
 		const struct image_section *s = &image->sections[low - 1];
 		if (address - s->vma < s->size_bytes && !s->tls)
 			return s;
