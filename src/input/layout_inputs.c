@@ -42,12 +42,8 @@ static int say_fault(const struct diag *diag)
 static void learn_chip(struct gathering *g, const struct esp_chip *chip, const char *from)
 {
 	if (chip && g->chip && chip != g->chip)
-		layout_conflict(g->layout,
-				&(struct layout_conflict){
-					.space = LAYOUT_FLASH,
-					.between = { g->chip_from, from },
-					.what = arena_printf(&g->layout->arena, "%s is for the %s, %s for the %s",
-							     g->chip_from, g->chip->title, from, chip->title) });
+		layout_conflict(g->layout, &(struct layout_range){ LAYOUT_FLASH, 0, 0 }, g->chip_from, from,
+				"%s is for the %s, %s for the %s", g->chip_from, g->chip->title, from, chip->title);
 	if (chip && !g->chip) {
 		g->chip = chip;
 		g->chip_from = from;
@@ -94,10 +90,8 @@ static void learn_app(struct gathering *g, const struct image *image)
 /* What should be of one build and is not fits together as little as any other conflict. */
 static void say_other_build(const struct gathering *g, const struct image *map, const struct image *elf)
 {
-	layout_conflict(g->layout, &(struct layout_conflict){
-					   .space = LAYOUT_CPU,
-					   .between = { elf->name, map->name },
-					   .what = map->notes[MIN(map->n_notes, (uint64_t)IMAGE_NOTES_MAX) - 1] });
+	layout_conflict(g->layout, &(struct layout_range){ LAYOUT_CPU, 0, 0 }, elf->name, map->name, "%s",
+			map->notes[MIN(map->n_notes, (uint64_t)IMAGE_NOTES_MAX) - 1]);
 }
 
 /* The n-th map and the n-th ELF are of one build. */
@@ -153,12 +147,8 @@ static int claim_images(struct gathering *g)
 static void check_chip(const struct gathering *g, const char *chip, const char *from)
 {
 	if (firmware_file_contradicts(&g->bin, chip))
-		layout_conflict(g->layout,
-				&(struct layout_conflict){
-					.space = LAYOUT_FLASH,
-					.between = { g->bin.name, from },
-					.what = arena_printf(&g->layout->arena, "%s is for the %s, %s for the %s",
-							     g->bin.name, g->bin.chip_title, from, chip) });
+		layout_conflict(g->layout, &(struct layout_range){ LAYOUT_FLASH, 0, 0 }, g->bin.name, from,
+				"%s is for the %s, %s for the %s", g->bin.name, g->bin.chip_title, from, chip);
 }
 
 static const char *bin_name(const struct gathering *g)

@@ -1,11 +1,11 @@
-/* What is left behind a firmware. */
+/* The room behind a firmware. */
 #include <string.h>
 
 #include "memprof/layout/layout.h"
 #include "resolve_parts.h"
 
-/* What ends a room where it begins, and what does where it ends, if the firmware lies in it. What a firmware consists
- * of does neither. */
+/* Kinds that end the room with their start, and kinds around the firmware that end it with their end. The kinds that a
+ * firmware consists of do neither. */
 enum {
 	BEGIN = SPAN_BIT(SPAN_REGION) | SPAN_BIT(SPAN_BOOTLOADER) | SPAN_BIT(SPAN_TABLE) | SPAN_BIT(SPAN_PARTITION) |
 		SPAN_BIT(SPAN_FILESYSTEM) | SPAN_BIT(SPAN_HEAP) | SPAN_BIT(SPAN_STACK) | SPAN_BIT(SPAN_POOL),
@@ -14,11 +14,11 @@ enum {
 
 struct search {
 	const struct layout_span *found;
-	uint64_t at; /* where the room ends, counted from the firmware's start; NOT_KNOWN */
+	uint64_t at; /* the end of the room, from the start of the firmware */
 	bool at_end;
 };
 
-/* Of two at one place what begins there ends it, and a file system before the region that is kept for it. */
+/* Of two at one address the one that begins there, and a file system rather than its region. */
 static bool is_better(const struct search *s, const struct layout_span *span, uint64_t at, bool at_end)
 {
 	if (!s->found || at != s->at)
@@ -26,7 +26,7 @@ static bool is_better(const struct search *s, const struct layout_span *span, ui
 	return at_end < s->at_end || (at_end == s->at_end && span->kind == SPAN_FILESYSTEM);
 }
 
-static void look(struct search *s, const struct layout_span *span, uint64_t at, bool at_end)
+static void consider(struct search *s, const struct layout_span *span, uint64_t at, bool at_end)
 {
 	if (is_better(s, span, at, at_end))
 		*s = (struct search){ span, at, at_end };
@@ -38,7 +38,7 @@ static bool holds(const struct layout_span *span, uint64_t start)
 	       layout_last(span) - start < UINT64_MAX;
 }
 
-/* Only where something is known to hold the firmware: else what comes next may be another chip. */
+/* Whether a known span holds the firmware: otherwise the next span may be on another chip. */
 static bool is_known_room(const struct layout *l, const char *space, uint64_t start)
 {
 	for (size_t i = 0; i < l->n_spans; i++)
@@ -56,9 +56,9 @@ static void search_space(const struct layout *l, const char *space, uint64_t sta
 		if (strcmp(span->space, space) != 0)
 			continue;
 		if (span->start > start && SPAN_BIT(span->kind) & BEGIN)
-			look(s, span, span->start - start, false);
+			consider(s, span, span->start - start, false);
 		else if (holds(span, start))
-			look(s, span, layout_last(span) - start + 1, true);
+			consider(s, span, layout_last(span) - start + 1, true);
 	}
 }
 

@@ -131,7 +131,7 @@ static void what_is_wrong_is_refused_with_its_place(void **state)
 		{ ROM_AT_0("'size': '1G'"), 3, 9, "found '1G'" },
 		{ ROM_AT_0("'size': '8KiB'"), 3, 9, "whole number of bytes" },
 		{ ROM_AT_0("'size': '0.3K'"), 3, 9, "whole number of bytes" },
-		{ ROM_OF("'start': '0xfffffffffffffffe', 'size': 2"), 3, 10, "beyond what 64 bits hold" },
+		{ ROM_OF("'start': '0xfffffffffffffffe', 'size': 2"), 3, 10, "do not fit into 64 bits" },
 		{ FILE_OF("'memories': [" SRAM "},\n" SRAM "}]"), 3, 1, "there is a memory 'SRAM' already" },
 		{ FILE_OF("'memories': [" SRAM
 			  "},\n{'name': 'b', 'kind': 'sram', 'space': 'cpu', 'start': '0x1fff', 'size': 1}]"),
@@ -148,9 +148,9 @@ static void what_is_wrong_is_refused_with_its_place(void **state)
 		{ FILE_OF(IN_SRAM(SPAN("a", "'offset': '4K', 'size': 1"))), 3, 51, "beyond 'SRAM', which has 4096" },
 		{ FILE_OF(IN_SRAM(SPAN("a", "'size': 4097"))), 3, 11, "more than the 4096 of 'SRAM'" },
 		{ FILE_OF(IN_SRAM(SPAN("a", "'offset': 0, 'size': 32") ",\n" SPAN("b", "'offset': 16, 'size': 32"))), 4,
-		  1, "'b' lies across 'a'" },
+		  1, "'b' overlaps 'a'" },
 		{ FILE_OF(IN_SRAM(SPAN("a", "'offset': 0, 'size': 32") ",\n" SPAN("b", "'offset': 0, 'size': 32"))), 4,
-		  1, "'b' is just where 'a' is" },
+		  1, "'b' has the same range as 'a'" },
 		{ FILE_OF(IN_SRAM(SPAN("a", "'offset': 0, 'size': 32") ",\n" SPAN("a", "'size': 32"))), 4, 10,
 		  "'SRAM' has a span 'a' already" },
 		{ FILE_OF("'memories': [" SRAM ", 'spans': [" SPAN(

@@ -116,16 +116,16 @@ static const struct {
 	    { SPAN_REGION, "FLASH_TEXT", 20, 80 } } },
 	{ NULL, { { SPAN_REGION, "FLASH_FS", 20, 80 }, { SPAN_FILESYSTEM, "/flash", 20, 80 } } },
 	{ NULL, { { SPAN_SECTION, ".bss", 0, 100 }, { SPAN_HEAP, "gc_heap", 10, 80 }, { SPAN_HEAP, "gc.0", 12, 64 } } },
-	{ "region FLASH and file system / have 20 B in common",
+	{ "region FLASH and file system / overlap by 20 B",
 	  { { SPAN_REGION, "FLASH", 0, 100 }, { SPAN_FILESYSTEM, "/", 80, 40 } } },
 	{ "region FLASH_TEXT lies in file system /",
 	  { { SPAN_FILESYSTEM, "/", 0, 100 }, { SPAN_REGION, "FLASH_TEXT", 20, 10 } } },
-	{ "firmware app and file system / have 1 B in common",
+	{ "firmware app and file system / overlap by 1 B",
 	  { { SPAN_MEMORY, "flash", 0, 100 }, { SPAN_FIRMWARE, "app", 0, 51 }, { SPAN_FILESYSTEM, "/", 50, 50 } } },
 	{ "partition b lies in partition a", { { SPAN_PARTITION, "a", 0, 100 }, { SPAN_PARTITION, "b", 50, 50 } } },
 	{ "partition vfs lies beyond the end of memory flash",
 	  { { SPAN_MEMORY, "flash", 0, 100 }, { SPAN_PARTITION, "vfs", 100, 50 } } },
-	{ "partition vfs goes 49 B beyond the end of memory flash",
+	{ "partition vfs extends 49 B beyond the end of memory flash",
 	  { { SPAN_MEMORY, "flash", 0, 100 }, { SPAN_PARTITION, "vfs", 99, 50 } } },
 	/* banks that follow each other are one room */
 	{ NULL,
@@ -134,16 +134,16 @@ static const struct {
 	  { { SPAN_MEMORY, "SRAM1", 0, 100 }, { SPAN_MEMORY, "SRAM2", 100, 100 }, { SPAN_REGION, "RAM", 0, 200 } } },
 	{ NULL,
 	  { { SPAN_MEMORY, "SRAM1", 0, 100 }, { SPAN_MEMORY, "SRAM2", 100, 100 }, { SPAN_REGION, "RAM", 50, 150 } } },
-	{ "region RAM goes 50 B beyond the end of memory SRAM2",
+	{ "region RAM extends 50 B beyond the end of memory SRAM2",
 	  { { SPAN_MEMORY, "SRAM1", 0, 100 }, { SPAN_MEMORY, "SRAM2", 100, 100 }, { SPAN_REGION, "RAM", 50, 200 } } },
-	{ "region RAM goes 200 B beyond the end of memory SRAM1",
+	{ "region RAM extends 200 B beyond the end of memory SRAM1",
 	  { { SPAN_MEMORY, "SRAM1", 0, 100 }, { SPAN_MEMORY, "SRAM2", 101, 100 }, { SPAN_REGION, "RAM", 0, 300 } } },
 	{ "region RAM begins 20 B before memory SRAM1",
 	  { { SPAN_MEMORY, "SRAM1", 20, 100 }, { SPAN_REGION, "RAM", 0, 60 } } },
-	{ "memory SRAM1 and memory SRAM2 have 1 B in common",
+	{ "memory SRAM1 and memory SRAM2 overlap by 1 B",
 	  { { SPAN_MEMORY, "SRAM1", 0, 100 }, { SPAN_MEMORY, "SRAM2", 99, 100 } } },
 	{ "a section lies in partition table t", { { SPAN_TABLE, "t", 0, 100 }, { SPAN_SECTION, "", 99, 1 } } },
-	{ "section .bss goes beyond the end of all addresses", { { SPAN_SECTION, ".bss", UINT64_MAX - 9, 11 } } },
+	{ "section .bss extends beyond the last address", { { SPAN_SECTION, ".bss", UINT64_MAX - 9, 11 } } },
 	{ NULL, { { SPAN_SECTION, ".bss", UINT64_MAX - 9, 10 } } },
 };
 
@@ -191,7 +191,7 @@ static void an_app_larger_than_its_partition(void **state)
 	assert_int_equal(layout_settle(&l), 0);
 	assert_string_equal(parent_name(&l, "app"), "flash");
 	assert_string_equal(l.conflicts[0].what, "partition factory lies in firmware app");
-	assert_string_equal(l.conflicts[1].what, "firmware app and partition vfs have 16 B in common");
+	assert_string_equal(l.conflicts[1].what, "firmware app and partition vfs overlap by 16 B");
 	assert_int_equal(l.n_conflicts, 2);
 	layout_deinit(&l);
 }
@@ -226,7 +226,7 @@ static void mappings_conflicts_and_notes_are_kept(void **state)
 	m.size_bytes = 0;
 	layout_map(&l, &m);
 	assert_int_equal(l.n_mappings, 1);
-	layout_conflict(&l, &(struct layout_conflict){ "flash", 0, 0, { name, NULL }, name });
+	layout_conflict(&l, &(struct layout_range){ "flash", 0, 0 }, name, NULL, "%s", name);
 	name[0] = 'x'; /* texts are copied */
 	assert_string_equal(l.conflicts[0].what, "vfs");
 	assert_string_equal(l.conflicts[0].between[0], "vfs");
