@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "memprof/base/search.h"
 #include "slice.h"
 
 /* ---- objects ---- */
@@ -200,16 +201,8 @@ const struct image_region *image_find_region(const struct image *image, const ch
 
 const struct image_section *image_section_at(const struct image *image, uint64_t address)
 {
-	size_t low = 0, high = image->n_sections;
+	size_t low = search_while(image->n_sections, i, image->sections[i].alloc && image->sections[i].vma <= address);
 
-	while (low < high) { /* one past the last that begins at or before the address */
-		size_t middle = low + (high - low) / 2;
-		const struct image_section *s = &image->sections[middle];
-		if (s->alloc && s->vma <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
 	for (; low > 0; low--) { /* thread-local sections overlap the next one */
 		const struct image_section *s = &image->sections[low - 1];
 		if (address - s->vma < s->size_bytes && !s->tls)
@@ -226,18 +219,9 @@ const struct image_piece *image_piece_at(const struct image *image, uint64_t add
 
 	if (!s)
 		return NULL;
-	size_t low = s->i_piece, high = s->i_piece + s->n_pieces;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (image->pieces[middle].address <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	if (low == s->i_piece)
-		return NULL;
-	const struct image_piece *p = &image->pieces[low - 1];
-	return address - p->address < p->size_bytes ? p : NULL;
+	const struct image_piece *pieces = image->pieces + s->i_piece;
+	size_t n = search_while(s->n_pieces, i, pieces[i].address <= address);
+	return n && address - pieces[n - 1].address < pieces[n - 1].size_bytes ? &pieces[n - 1] : NULL;
 }
 
 int64_t image_region_free(const struct image_region *region)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "memprof/base/search.h"
 #include "memprof/image/image.h"
 
 /* Sections of the same name. */
@@ -31,35 +32,27 @@ static int by_name(const void *a, const void *b)
 	return r ? r : x->vma < y->vma ? -1 : x->vma > y->vma;
 }
 
-/* The index of by_name where a section of that name and address is, or would be. */
-static size_t first_not_below(const struct pairs *p, const char *name, uint64_t vma)
+static bool is_below(const struct image_section *s, const char *name, uint64_t vma)
 {
-	size_t low = 0, high = p->elf->n_sections;
+	int r = strcmp(s->name, name);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int r = strcmp(p->by_name[middle]->name, name);
-		if (r < 0 || (r == 0 && p->by_name[middle]->vma < vma))
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return r < 0 || (r == 0 && s->vma < vma);
 }
 
-static const struct image_section *named(const struct pairs *p, size_t i, const char *name)
+/* The first section of that name from an address on; or NULL. */
+static const struct image_section *find_section(const struct pairs *p, const char *name, uint64_t vma)
 {
+	size_t i = search_while(p->elf->n_sections, k, is_below(p->by_name[k], name, vma));
+
 	return i < p->elf->n_sections && strcmp(p->by_name[i]->name, name) == 0 ? p->by_name[i] : NULL;
 }
 
 /* The section of the same name and address, otherwise the first of the name. */
 static const struct image_section *partner(const struct pairs *p, const struct image_section *s)
 {
-	const struct image_section *found = named(p, first_not_below(p, s->name, s->vma), s->name);
+	const struct image_section *found = find_section(p, s->name, s->vma);
 
-	if (found && found->vma == s->vma)
-		return found;
-	return named(p, first_not_below(p, s->name, 0), s->name);
+	return found && found->vma == s->vma ? found : find_section(p, s->name, 0);
 }
 
 static int match(struct pairs *p)

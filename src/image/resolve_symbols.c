@@ -4,61 +4,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "memprof/base/sort_keys.h"
 #include "memprof/image/image.h"
 #include "resolve.h"
 #include "section_names.h"
 #include "slice.h"
+#include "sort.h"
 
 /* ---- order ---- */
 
-static uint64_t address_of(const struct image_symbol *s) { return s->address; }
+static uint64_t address_of(const void *item) { return ((const struct image_symbol *)item)->address; }
 
-static uint64_t section_of(const struct image_symbol *s) { return s->section; }
+static uint64_t section_of(const void *item) { return ((const struct image_symbol *)item)->section; }
 
-static bool is_sorted(const struct image *image, uint64_t (*key_of)(const struct image_symbol *s))
+static int sort(struct image *image, uint64_t (*key_of)(const void *item))
 {
-	size_t i = 1;
-
-	while (i < image->n_symbols && key_of(&image->symbols[i - 1]) <= key_of(&image->symbols[i]))
-		i++;
-	return i >= image->n_symbols;
-}
-
-/* Cycle by cycle, without a copy: fresh memory costs more than sorting. keys[i].i == i marks a symbol in its place. */
-static void put_in_order(struct image_symbol *symbols, struct sort_key *keys, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		struct image_symbol first = symbols[i];
-		size_t to = i;
-		while (keys[to].i != i) {
-			size_t from = keys[to].i;
-			symbols[to] = symbols[from];
-			keys[to].i = to;
-			to = from;
-		}
-		symbols[to] = first;
-		keys[to].i = to;
-	}
-}
-
-/* Stable. */
-static int sort(struct image *image, uint64_t (*key_of)(const struct image_symbol *s))
-{
-	size_t n = image->n_symbols;
-
-	if (is_sorted(image, key_of))
-		return 0;
-	struct sort_key *keys = malloc(n * sizeof(*keys));
-	int r = keys ? 0 : -ENOMEM;
-	for (size_t i = 0; i < n && r == 0; i++)
-		keys[i] = (struct sort_key){ key_of(&image->symbols[i]), i };
-	if (r == 0)
-		r = sort_keys(keys, n);
-	if (r == 0)
-		put_in_order(image->symbols, keys, n);
-	free(keys);
-	return r;
+	return image_sort(image->symbols, image->n_symbols, sizeof(*image->symbols), key_of);
 }
 
 /* ---- sizes ---- */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "elf/private.h"
+#include "memprof/base/search.h"
 
 static bool is_content(const struct elf_section *s)
 {
@@ -40,24 +41,18 @@ const char *elf_content_of_symbol(const struct elf_file *f, const struct elf_sym
 
 uint64_t elf_next_symbol(const struct elf_file *f, uint64_t address)
 {
-	size_t i_section = 1, low = 0, high = f->n_symbols;
+	size_t i_section = 1;
 
 	while (i_section < f->n_sections &&
 	       !(is_content(&f->sections[i_section]) && content_of(f, &f->sections[i_section], address, 1)))
 		i_section++;
 	if (i_section == f->n_sections)
 		return address;
-	while (low < high) { /* the first one of the section behind the address */
-		size_t middle = low + (high - low) / 2;
-		const struct elf_symbol *s = &f->symbols[middle];
-		if (s->section < i_section || (s->section == i_section && s->address <= address))
-			low = middle + 1;
-		else
-			high = middle;
-	}
+	size_t i = search_while(f->n_symbols, k,
+				f->symbols[k].section < i_section ||
+					(f->symbols[k].section == i_section && f->symbols[k].address <= address));
 	const GElf_Shdr *h = &f->sections[i_section].header;
-	return low < f->n_symbols && f->symbols[low].section == i_section ? f->symbols[low].address :
-									    h->sh_addr + h->sh_size;
+	return i < f->n_symbols && f->symbols[i].section == i_section ? f->symbols[i].address : h->sh_addr + h->sh_size;
 }
 
 bool elf_number(const struct elf_file *f, uint64_t address, unsigned n_bytes, uint64_t *ret)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "elf/frozen.h"
+#include "memprof/base/search.h"
 #include "slice.h"
 
 /* Without the suffix of LTO, ".lto_priv.0": no C name has a dot. */
@@ -62,16 +63,7 @@ void frozen_sort_symbols(struct frozen_source *source)
 const struct frozen_symbol *frozen_find_symbol(const struct frozen_source *source, const char *name)
 {
 	struct image_slice wanted = { name, (uint32_t)strlen(name) };
-	size_t low = 0, high = source->n_symbols;
+	size_t i = search_while(source->n_symbols, k, slice_compare(source->symbols[k].name, wanted) < 0);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (slice_compare(source->symbols[middle].name, wanted) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	if (low == source->n_symbols || slice_compare(source->symbols[low].name, wanted) != 0)
-		return NULL;
-	return &source->symbols[low];
+	return i < source->n_symbols && slice_same(source->symbols[i].name, wanted) ? &source->symbols[i] : NULL;
 }

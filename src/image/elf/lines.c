@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "memprof/base/text.h"
+#include "memprof/base/search.h"
+#include "slice.h"
 
 enum {
 	DEPTH_MAX = 32,        /* of functions in namespaces, and variables in blocks in functions */
@@ -170,20 +171,13 @@ static void read_children(struct lines *l, Dwarf_Die *parent, unsigned depth)
 
 /* ---- units ---- */
 
-static Elf_Data *info_data(Elf *elf)
+static Elf_Data *info_data(const struct elf_file *f, Elf *elf)
 {
-	size_t i_names;
-	Elf_Scn *scn = NULL;
-	GElf_Shdr header;
-
-	if (elf_getshdrstrndx(elf, &i_names) < 0)
-		return NULL;
-	while ((scn = elf_nextscn(elf, scn))) {
-		const char *name = gelf_getshdr(scn, &header) ? elf_strptr(elf, i_names, header.sh_name) : NULL;
-		if (name && (strcmp(name, ".debug_info") == 0 || strcmp(name, ".zdebug_info") == 0)) {
-			Elf_Data *data = elf_rawdata(scn, NULL);
-			return data && data->d_buf ? data : NULL;
-		}
+	for (size_t i = 1; i < f->n_sections; i++) {
+		if (!slice_is(f->sections[i].name, ".debug_info") && !slice_is(f->sections[i].name, ".zdebug_info"))
+			continue;
+		Elf_Data *data = elf_rawdata(elf_getscn(elf, i), NULL);
+		return data && data->d_buf ? data : NULL;
 	}
 	return NULL;
 }
@@ -254,16 +248,8 @@ static bool same_name(const struct image_symbol *s, const char *name)
 
 static const struct dwarf_entry *entry_of(const struct lines *l, const struct image_symbol *s)
 {
-	size_t low = 0, high = l->n_entries, first;
+	size_t first = search_while(l->n_entries, i, l->entries[i].address < s->address), low = first;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (l->entries[middle].address < s->address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	first = low;
 	for (; low < l->n_entries && l->entries[low].address == s->address && low - first < SAME_ADDRESS_MAX; low++)
 		if (same_name(s, l->entries[low].name))
 			return &l->entries[low];
@@ -315,7 +301,7 @@ static void set_lines(struct lines *l, Dwarf *dwarf)
 static int read_dwarf(struct lines *l, Elf *elf)
 {
 	Dwarf *dwarf = dwarf_begin_elf(elf, DWARF_C_READ, NULL);
-	const Elf_Data *info = dwarf ? info_data(elf) : NULL;
+	const Elf_Data *info = dwarf ? info_data(l->file, elf) : NULL;
 
 	if (info) {
 		read_units(l, dwarf, info);

@@ -5,8 +5,9 @@
 #include <string.h>
 
 #include "elf/private.h"
-#include "memprof/base/sort_keys.h"
+#include "memprof/base/search.h"
 #include "slice.h"
+#include "sort.h"
 
 enum { NAME_MAX_BYTES = 65535 }; /* longer ones are cut */
 
@@ -152,36 +153,20 @@ static void sort_aliases(struct elf_symbol *symbols, size_t n_symbols)
 	}
 }
 
-/* By section, of one section by address. */
-static int sort_keys_of(const struct elf_file *f, struct sort_key *keys)
-{
-	for (size_t i = 0; i < f->n_symbols; i++)
-		keys[i] = (struct sort_key){ f->symbols[i].address, i };
-	int r = sort_keys(keys, f->n_symbols);
-	for (size_t i = 0; i < f->n_symbols; i++)
-		keys[i].value = f->symbols[keys[i].i].section;
-	return r < 0 ? r : sort_keys(keys, f->n_symbols);
-}
+static uint64_t address_of(const void *item) { return ((const struct elf_symbol *)item)->address; }
 
+static uint64_t section_of(const void *item) { return ((const struct elf_symbol *)item)->section; }
+
+/* By section, of one section by address. */
 static int sort_symbols(struct elf_file *f)
 {
-	size_t n = f->n_symbols;
-	struct sort_key *keys = malloc((n + 1) * sizeof(*keys));
-	struct elf_symbol *sorted = malloc((n + 1) * sizeof(*sorted));
-	int r = keys && sorted ? sort_keys_of(f, keys) : -ENOMEM;
+	int r = image_sort(f->symbols, f->n_symbols, sizeof(*f->symbols), address_of);
 
-	for (size_t i = 0; i < n && r == 0; i++)
-		sorted[i] = f->symbols[keys[i].i];
-	free(keys);
-	if (r < 0) {
-		free(sorted);
-		return r;
-	}
-	sort_aliases(sorted, n);
-	free(f->symbols);
-	f->symbols = sorted;
-	f->room_symbols = n + 1;
-	return 0;
+	if (r == 0)
+		r = image_sort(f->symbols, f->n_symbols, sizeof(*f->symbols), section_of);
+	if (r == 0)
+		sort_aliases(f->symbols, f->n_symbols);
+	return r;
 }
 
 int elf_symbols_read(struct elf_file *f)
@@ -227,16 +212,9 @@ struct section_symbols {
 static struct section_symbols symbols_of(const struct elf_file *f, uint32_t i_section)
 {
 	const GElf_Shdr *h = &f->sections[i_section].header;
-	size_t low = 0, high = f->n_symbols;
+	size_t low = search_while(f->n_symbols, i, f->symbols[i].section < i_section), high = low;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (f->symbols[middle].section < i_section)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	for (high = low; high < f->n_symbols && f->symbols[high].section == i_section;)
+	while (high < f->n_symbols && f->symbols[high].section == i_section)
 		high++;
 	return (struct section_symbols){ f->symbols + low, f->symbols + high, h->sh_addr + h->sh_size };
 }

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "memprof/base/search.h"
+
 void memory_deinit(struct memory *m)
 {
 	vec_deinit(m, ranges);
@@ -165,16 +167,7 @@ void memory_settle(struct memory *m)
 /* The first range that ends after an address; n_ranges if there is none. */
 static size_t range_after(const struct memory *m, uint64_t address)
 {
-	size_t low = 0, high = m->n_ranges;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (m->ranges[middle].start + m->ranges[middle].n_bytes <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return search_while(m->n_ranges, i, m->ranges[i].start + m->ranges[i].n_bytes <= address);
 }
 
 bool memory_run(const struct memory *m, uint64_t address, uint64_t *ret_n)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bytes.h"
+#include "memprof/base/search.h"
 
 /* ---- families ---- */
 
@@ -251,16 +252,9 @@ void uf2_deinit(struct uf2 *uf2)
 static const struct uf2_range *range_of(const struct uf2 *uf2, const struct uf2_family *family,
 					const struct uf2_block *b)
 {
-	size_t low = family->i_range, high = family->i_range + family->n_ranges - 1;
+	const struct uf2_range *ranges = uf2->ranges + family->i_range;
 
-	while (low < high) {
-		size_t middle = high - (high - low) / 2;
-		if (uf2->ranges[middle].start > b->address)
-			high = middle - 1;
-		else
-			low = middle;
-	}
-	return &uf2->ranges[low];
+	return &ranges[search_while(family->n_ranges, i, ranges[i].start <= b->address) - 1];
 }
 
 void uf2_family_bytes(const struct uf2 *uf2, const struct uf2_family *family, const uint8_t *bytes, size_t n_bytes,

@@ -4,11 +4,9 @@
  * printed size of every section, to the byte (docs/maps.md). */
 #include <assert.h>
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "memprof/base/sort_keys.h"
 #include "memprof/image/image.h"
+#include "sort.h"
 
 enum { ALIGN_MAX_BYTES = 4096 };
 
@@ -25,30 +23,7 @@ static void drop_empty(struct image *image, const struct image_section *s)
 	image->n_lines = n;
 }
 
-/* By address, stable: gold and IAR print by object. */
-static int sort_lines(struct image *image)
-{
-	size_t i = 1, n = image->n_lines;
-
-	while (i < n && image->lines[i - 1].address <= image->lines[i].address)
-		i++;
-	if (i >= n)
-		return 0;
-	struct sort_key *keys = malloc(n * sizeof(*keys));
-	struct image_piece *lines = malloc(n * sizeof(*lines));
-	int r = keys && lines ? 0 : -ENOMEM;
-	for (i = 0; i < n && r == 0; i++)
-		keys[i] = (struct sort_key){ image->lines[i].address, i };
-	if (r == 0)
-		r = sort_keys(keys, n);
-	if (r == 0)
-		memcpy(lines, image->lines, n * sizeof(*lines));
-	for (i = 0; i < n && r == 0; i++)
-		image->lines[i] = lines[keys[i].i];
-	free(keys);
-	free(lines);
-	return r;
-}
+static uint64_t address_of(const void *item) { return ((const struct image_piece *)item)->address; }
 
 static int add_piece(struct image *image, const struct image_piece *line, uint32_t object, uint64_t address,
 		     uint64_t size_bytes)
@@ -100,7 +75,7 @@ int image_end_section(struct image *image)
 	assert(s->size_bytes <= UINT64_MAX - s->vma);
 	image->section_open = false;
 	drop_empty(image, s);
-	r = sort_lines(image);
+	r = image_sort(image->lines, image->n_lines, sizeof(*image->lines), address_of); /* gold, IAR: by object */
 	s->i_piece = image->n_pieces;
 	if (r == 0 && !image->n_lines)
 		r = add_piece(image, NULL, OBJECT_LINKER, s->vma, s->size_bytes);
