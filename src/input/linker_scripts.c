@@ -10,25 +10,12 @@
 #include "memprof/io/blob.h"
 #include "preprocess.h"
 
-/* All values of one option. */
-struct values {
-	const char *all[OPTIONS_GIVEN_MAX];
-	size_t n;
-};
-
-static void find_values(const struct options *options, const char *name, struct values *ret)
-{
-	for (ret->n = 0; ret->n < OPTIONS_GIVEN_MAX && (ret->all[ret->n] = option_nth(options, name, ret->n));)
-		ret->n++;
-}
-
 /* Open files: the parser borrows their text. */
 struct script_files {
 	struct arena arena; /* names of files */
 	VEC(struct blob, blobs);
 	VEC(struct strbuf, preprocessed);
-	struct values defines, folders;
-	struct preprocessor cpp;
+	const struct options *options;
 };
 
 static void script_files_deinit(struct script_files *files)
@@ -56,10 +43,10 @@ static int open_text(struct script_files *files, const char *name, struct ldscri
 	}
 	*kept = blob;
 	*ret = (struct ldscript_text){ blob.name, blob.bytes, blob.n_bytes };
-	if (!files->cpp.n_defines && !ldscript_needs_cpp(blob.bytes, blob.n_bytes))
+	if (!option_is(files->options, "define") && !ldscript_needs_cpp(blob.bytes, blob.n_bytes))
 		return 0;
 	struct strbuf *text = vec_add(files, preprocessed);
-	r = text ? preprocess(&files->cpp, kept, text, diag) : diag_set(diag, -ENOMEM, "out of memory");
+	r = text ? preprocess(files->options, kept, text, diag) : diag_set(diag, -ENOMEM, "out of memory");
 	if (r == 0)
 		*ret = (struct ldscript_text){ blob.name, strbuf_text(text), text->n_bytes };
 	return r;
@@ -70,7 +57,7 @@ static int include(void *ctx, const char *name, const char *from, struct ldscrip
 {
 	struct script_files *files = ctx;
 	struct strbuf path CLEANUP(strbuf_deinit) = STRBUF_INIT;
-	const char *slash = strrchr(from, '/');
+	const char *slash = strrchr(from, '/'), *folder;
 
 	if (slash && name[0] != '/')
 		strbuf_add(&path, from, (size_t)(slash - from) + 1);
@@ -78,12 +65,22 @@ static int include(void *ctx, const char *name, const char *from, struct ldscrip
 	int r = open_text(files, strbuf_text(&path), ret, diag);
 	if (r == -ENOENT)
 		r = open_text(files, name, ret, diag);
-	for (size_t i = 0; r == -ENOENT && i < files->folders.n; i++) {
+	for (size_t i = 0; r == -ENOENT && (folder = option_nth(files->options, "path", i)); i++) {
 		strbuf_reset(&path);
-		strbuf_printf(&path, "%s/%s", files->folders.all[i], name);
+		strbuf_printf(&path, "%s/%s", folder, name);
 		r = open_text(files, strbuf_text(&path), ret, diag);
 	}
 	return r;
+}
+
+/* All values of an option; ret has room for OPTIONS_GIVEN_MAX. */
+static size_t find_values(const struct options *options, const char *name, const char **ret)
+{
+	size_t n = 0;
+
+	while (n < OPTIONS_GIVEN_MAX && (ret[n] = option_nth(options, name, n)))
+		n++;
+	return n;
 }
 
 /* 1, or -EINVAL after a message: the other options go with --ld. */
@@ -101,35 +98,30 @@ static int check_no_script_options(const struct options *options)
 
 int ldscripts_read(const struct options *options, struct ldscript *ret)
 {
-	struct script_files files CLEANUP(script_files_deinit) = { .n_blobs = 0 };
+	struct script_files files CLEANUP(script_files_deinit) = { .options = options };
+	const char *names[OPTIONS_GIVEN_MAX], *defsyms[OPTIONS_GIVEN_MAX];
 	struct ldscript_text texts[OPTIONS_GIVEN_MAX];
-	struct values names, defsyms;
 	struct diag diag = { 0 };
+	size_t n = find_values(options, "ld", names);
 	int r = 0;
 
 	*ret = (struct ldscript){ 0 };
-	find_values(options, "ld", &names);
-	if (names.n == 0)
+	if (n == 0)
 		return check_no_script_options(options);
-	find_values(options, "defsym", &defsyms);
-	find_values(options, "define", &files.defines);
-	find_values(options, "path", &files.folders);
-	files.cpp = (struct preprocessor){ option_value(options, "cpp"), files.defines.all, files.defines.n,
-					   files.folders.all, files.folders.n };
-	for (size_t i = 0; r == 0 && i < names.n; i++)
-		r = open_text(&files, names.all[i], &texts[i], &diag);
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = open_text(&files, names[i], &texts[i], &diag);
 	const struct ldscript_options how = {
-		.defsyms = defsyms.all,
-		.n_defsyms = defsyms.n,
+		.defsyms = defsyms,
+		.n_defsyms = find_values(options, "defsym", defsyms),
 		.include = include,
 		.ctx = &files,
 	};
 	if (r == 0)
-		r = ldscript_read(ret, texts, names.n, &how, &diag);
+		r = ldscript_read(ret, texts, n, &how, &diag);
 	if (r == 0)
 		return 0;
 	if (!diag.at.file)
-		diag.at.file = names.all[0];
+		diag.at.file = names[0];
 	message_diag(&diag);
 	return -EINVAL;
 }

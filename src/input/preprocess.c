@@ -47,11 +47,13 @@ static const char *as_path(struct command *c, const char *name)
 	return *name == '@' || *name == '-' ? arena_printf(&c->arena, "./%s", name) : name;
 }
 
-static void make_command(struct command *c, const struct preprocessor *cpp, const struct blob *script)
+static void make_command(struct command *c, const struct options *options, const struct blob *script)
 {
 	/* As assembly: "# text" may be a comment, and headers leave out C where __ASSEMBLER__ is defined. */
 	static const char *const ours[] = { "-E", "-x", "assembler-with-cpp", "-Wundef" };
-	const char *p = cpp->command ? cpp->command : default_command;
+	const char *p = option_value(options, "cpp"), *value;
+
+	p = p ? p : default_command;
 
 	for (size_t n; *(p += strspn(p, " \t")); p += n) {
 		n = strcspn(p, " \t");
@@ -59,10 +61,10 @@ static void make_command(struct command *c, const struct preprocessor *cpp, cons
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(ours); i++)
 		add_word(c, ours[i]);
-	for (size_t i = 0; i < cpp->n_defines; i++)
-		add_word(c, arena_printf(&c->arena, "-D%s", cpp->defines[i]));
-	for (size_t i = 0; i < cpp->n_folders; i++)
-		add_word(c, arena_printf(&c->arena, "-I%s", cpp->folders[i]));
+	for (size_t i = 0; (value = option_nth(options, "define", i)); i++)
+		add_word(c, arena_printf(&c->arena, "-D%s", value));
+	for (size_t i = 0; (value = option_nth(options, "path", i)); i++)
+		add_word(c, arena_printf(&c->arena, "-I%s", value));
 	add_word(c, script->is_file ? as_path(c, script->name) : "-");
 	add_word(c, NULL);
 }
@@ -76,15 +78,17 @@ static size_t name_length(const char *p, const char *end)
 	return (size_t)(p - first);
 }
 
-static int check_options(const struct preprocessor *cpp, struct diag *diag)
+static int check_options(const struct options *options, struct diag *diag)
 {
-	if (cpp->command && !cpp->command[strspn(cpp->command, " \t")])
+	const char *command = option_value(options, "cpp"), *define;
+
+	if (command && !command[strspn(command, " \t")])
 		return diag_at(diag, (struct place){ .file = "--cpp" }, -EINVAL, "expected a command, found nothing");
-	for (size_t i = 0; i < cpp->n_defines; i++) {
-		size_t n_name = strcspn(cpp->defines[i], "=");
-		if (!n_name || name_length(cpp->defines[i], cpp->defines[i] + n_name) != n_name)
+	for (size_t i = 0; (define = option_nth(options, "define", i)); i++) {
+		size_t n_name = strcspn(define, "=");
+		if (!n_name || name_length(define, define + n_name) != n_name)
 			return diag_at(diag, (struct place){ .file = "-D" }, -EINVAL,
-				       "expected NAME or NAME=TEXT, found '%.80s'", cpp->defines[i]);
+				       "expected NAME or NAME=TEXT, found '%.80s'", define);
 	}
 	return 0;
 }
@@ -141,10 +145,12 @@ static bool undefined_name(const struct cpp_message *m, const char **ret, size_t
 }
 
 /* With -D TYPE=qspi, "#if TYPE == qspi" compares two names that are both 0 in C: builds rely on it. */
-static bool is_given(const struct preprocessor *cpp, const char *name, size_t n_bytes)
+static bool is_given(const struct options *options, const char *name, size_t n_bytes)
 {
-	for (size_t i = 0; i < cpp->n_defines; i++) {
-		const char *p = cpp->defines[i] + strcspn(cpp->defines[i], "="), *end = p + strlen(p);
+	const char *define;
+
+	for (size_t i = 0; (define = option_nth(options, "define", i)); i++) {
+		const char *p = define + strcspn(define, "="), *end = p + strlen(p);
 		for (size_t n; p < end; p += MAX(n, (size_t)1)) {
 			n = name_length(p, end);
 			if (n == n_bytes && memcmp(p, name, n) == 0)
@@ -155,7 +161,7 @@ static bool is_given(const struct preprocessor *cpp, const char *name, size_t n_
 }
 
 /* The preprocessor takes a name without a definition for 0; memprof takes nothing unknown for 0. */
-static int check_messages(const struct preprocessor *cpp, struct strbuf *messages, struct diag *diag)
+static int check_messages(const struct options *options, struct strbuf *messages, struct diag *diag)
 {
 	unsigned n_warnings = 0;
 	char *rest = messages->text;
@@ -169,7 +175,7 @@ static int check_messages(const struct preprocessor *cpp, struct strbuf *message
 		if (!undefined_name(&m, &name, &n_bytes)) {
 			if (n_warnings++ < WARNINGS_MAX)
 				message_at(m.at, "warning", "%.300s", m.text);
-		} else if (!is_given(cpp, name, n_bytes)) {
+		} else if (!is_given(options, name, n_bytes)) {
 			int n = (int)MIN(n_bytes, (size_t)80);
 			return diag_at(diag, m.at, -EINVAL,
 				       "%.*s is not defined, and an #if depends on it: give -D %.*s=VALUE", n, name, n,
@@ -227,15 +233,15 @@ static int refuse_not_run(const char *program, const struct blob *script, int er
 
 /* ---- all of it ---- */
 
-int preprocess(const struct preprocessor *cpp, const struct blob *script, struct strbuf *ret, struct diag *diag)
+int preprocess(const struct options *options, const struct blob *script, struct strbuf *ret, struct diag *diag)
 {
 	struct command command CLEANUP(command_deinit) = { .n_words = 0 };
 	struct filter_result result CLEANUP(filter_result_deinit) = { .exit_code = 0 };
 
-	int r = check_options(cpp, diag);
+	int r = check_options(options, diag);
 	if (r < 0)
 		return r;
-	make_command(&command, cpp, script);
+	make_command(&command, options, script);
 	if (arena_error(&command.arena) < 0)
 		return diag_set(diag, -ENOMEM, "out of memory");
 	const struct filter filter = {
@@ -250,7 +256,7 @@ int preprocess(const struct preprocessor *cpp, const struct blob *script, struct
 		return refuse_not_run(command.words[0], script, r, diag);
 	if (result.exit_code)
 		return refuse_failed(command.words[0], script, &result, diag);
-	r = check_messages(cpp, &result.messages, diag);
+	r = check_messages(options, &result.messages, diag);
 	if (r == 0)
 		strbuf_add(ret, result.output.text, result.output.n_bytes);
 	return r == 0 && strbuf_error(ret) < 0 ? diag_set(diag, -ENOMEM, "out of memory") : r;
