@@ -1,4 +1,5 @@
 /* Spans that mappings show at a second address. */
+#include "memprof/base/search.h"
 #include "resolve_parts.h"
 
 /* Kinds that a flash window shows: the firmware's sections are claimed there already. And kinds that an SRAM with two
@@ -29,40 +30,28 @@ static bool any_of(const struct layout *l, size_t n, const char *space, unsigned
 /* Whether the mirror is also claimed there. The n spans are sorted. */
 static bool is_claimed(const struct layout *l, size_t n, const struct layout_span *mirror)
 {
-	size_t low = 0, high = n;
+	size_t low = search_while(n, i,
+				  l->spans[i].i_space < mirror->i_space || (l->spans[i].i_space == mirror->i_space &&
+									    l->spans[i].start < mirror->start));
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		const struct layout_span *span = &l->spans[middle];
-		if (span->i_space < mirror->i_space ||
-		    (span->i_space == mirror->i_space && span->start < mirror->start))
-			low = middle + 1;
-		else
-			high = middle;
-	}
 	for (; low < n && l->spans[low].i_space == mirror->i_space && l->spans[low].start == mirror->start; low++)
 		if (l->spans[low].size_bytes == mirror->size_bytes && l->spans[low].kind == mirror->kind)
 			return true;
 	return false;
 }
 
-/* The memories and regions in the range of a mapping: only mirrors in one of them get a row. */
+/* Memories and regions: only mirrors in one of them get a row. */
 struct holders {
 	uint32_t *spans;
 	size_t n;
 };
 
-static struct holders find_holders(struct layout *l, size_t n, const struct layout_mapping *m)
+static struct holders find_holders(struct layout *l, size_t n)
 {
-	enum { KINDS = SPAN_BIT(SPAN_MEMORY) | SPAN_BIT(SPAN_REGION) };
-	struct holders found = { NULL, 0 };
-	size_t n_found = 0;
+	struct holders found = { arena_zeroed(&l->arena, n + 1, sizeof(*found.spans)), 0 };
 
-	for (size_t i = 0; i < n; i++)
-		n_found += is_of(&l->spans[i], m->space, KINDS, m->start, m->size_bytes);
-	found.spans = n_found ? arena_zeroed(&l->arena, n_found, sizeof(*found.spans)) : NULL;
 	for (size_t i = 0; found.spans && i < n; i++)
-		if (is_of(&l->spans[i], m->space, KINDS, m->start, m->size_bytes))
+		if (l->spans[i].kind == SPAN_MEMORY || l->spans[i].kind == SPAN_REGION)
 			found.spans[found.n++] = (uint32_t)i;
 	return found;
 }
@@ -71,7 +60,8 @@ static bool is_held(const struct layout *l, const struct holders *h, const struc
 {
 	for (size_t i = 0; i < h->n; i++) {
 		const struct layout_span *holder = &l->spans[h->spans[i]];
-		if (layout_overlap(holder->start, holder->size_bytes, mirror->start, mirror->size_bytes))
+		if (holder->space == mirror->space &&
+		    layout_overlap(holder->start, holder->size_bytes, mirror->start, mirror->size_bytes))
 			return true;
 	}
 	return false;
@@ -104,13 +94,12 @@ static bool add_mirror(struct layout *l, size_t n, const struct layout_mapping *
 	return true;
 }
 
-static void add_mirrors(struct layout *l, size_t n, const struct layout_mapping *m)
+static void add_mirrors(struct layout *l, size_t n, const struct layout_mapping *m, const struct holders *holders)
 {
 	unsigned kinds = m->space == m->to_space ? OF_A_TWIN : OF_A_CHIP;
-	struct holders holders = find_holders(l, n, m);
 	struct layout_span outer = { .size_bytes = 0 };
 
-	for (size_t i = 0; holders.n > 0 && i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		struct layout_span span = l->spans[i]; /* the list may move */
 		if (!is_of(&span, m->to_space, kinds, m->to_start, m->size_bytes) || span.shown_by)
 			continue;
@@ -119,7 +108,7 @@ static void add_mirrors(struct layout *l, size_t n, const struct layout_mapping 
 		if (span.kind == SPAN_PARTITION &&
 		    any_of(l, n, m->to_space, SPAN_BIT(SPAN_FIRMWARE), span.start, span.size_bytes))
 			continue; /* its sections are claimed */
-		if (add_mirror(l, n, m, &holders, &span))
+		if (add_mirror(l, n, m, holders, &span))
 			outer = span;
 	}
 }
@@ -127,9 +116,10 @@ static void add_mirrors(struct layout *l, size_t n, const struct layout_mapping 
 void layout_add_mirrors(struct layout *l)
 {
 	size_t n = l->n_spans;
+	struct holders holders = find_holders(l, n);
 
 	for (size_t i = 0; i < l->n_mappings; i++)
-		add_mirrors(l, n, &l->mappings[i]);
+		add_mirrors(l, n, &l->mappings[i], &holders);
 }
 
 /* A region is only the part that the linker may use: the flash may have more behind it. */
