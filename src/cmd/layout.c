@@ -46,7 +46,7 @@ static void write_layout(struct output *out, const struct layout *l)
 /* With nothing to show there is no document about nothing. */
 static int show(struct output *out, struct layout *l, int code, bool strict)
 {
-	if (layout_settle(l) < 0) {
+	if (layout_resolve(l) < 0) {
 		message_error("out of memory");
 		return EXIT_INPUT;
 	}

@@ -75,5 +75,5 @@ int image_read(struct image *image, const char *name, const char *bytes, size_t 
 		return -EINVAL;
 	image->format = format->name;
 	int r = format->read(image, bytes, n_bytes, want, diag);
-	return r < 0 ? r : image_settle(image, diag);
+	return r < 0 ? r : image_resolve(image, diag);
 }

@@ -281,7 +281,7 @@ static int join(struct join *j)
 	note_missing(j);
 	merge_kinds(j);
 	r = merge_lists(j->map, j->pairs.elf);
-	return r < 0 ? r : image_settle(j->map, NULL);
+	return r < 0 ? r : image_resolve(j->map, NULL);
 }
 
 int image_join(struct image *map, const struct image *elf)

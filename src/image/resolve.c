@@ -324,7 +324,7 @@ static int resolve_frozen(struct image *image)
 	return r;
 }
 
-/* image_settle may run again, after a join. */
+/* image_resolve may run again, after a join. */
 static void reset_results(struct image *image)
 {
 	image->overflowed = false;
@@ -342,7 +342,7 @@ static void reset_results(struct image *image)
 		image->objects[i].size_bytes = 0;
 }
 
-int image_settle(struct image *image, struct diag *diag)
+int image_resolve(struct image *image, struct diag *diag)
 {
 	if (image->n_regions > IMAGE_REGIONS_MAX)
 		return diag_at(diag, (struct place){ .file = image->name }, -EINVAL,

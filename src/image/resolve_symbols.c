@@ -217,6 +217,6 @@ int resolve_symbols(struct image *image)
 		r = count_once(image);
 	if (r == 0 && image->derive_symbols)
 		r = derive(image);
-	image->count_symbols_once = image->derive_symbols = false; /* once, also if image_settle runs again */
+	image->count_symbols_once = image->derive_symbols = false; /* once, also if image_resolve runs again */
 	return r < 0 ? r : sort(image, address_of);
 }

@@ -133,7 +133,7 @@ int ldscripts_give_regions(const struct ldscript *script, struct image *image)
 
 	if (n == 0)
 		return 0;
-	int r = n < 0 ? diag_set(&diag, n, "out of memory") : image_settle(image, &diag);
+	int r = n < 0 ? diag_set(&diag, n, "out of memory") : image_resolve(image, &diag);
 	if (r == 0)
 		return n;
 	message_diag(&diag);

@@ -62,7 +62,7 @@ static void search_space(const struct layout *l, const char *space, uint64_t sta
 	}
 }
 
-bool layout_left_behind(struct layout *l, uint64_t start, uint64_t end, struct layout_left *ret)
+bool layout_find_room_after(struct layout *l, uint64_t start, uint64_t end, struct layout_room_after *ret)
 {
 	struct search s = { 0 };
 
@@ -80,7 +80,7 @@ bool layout_left_behind(struct layout *l, uint64_t start, uint64_t end, struct l
 	uint64_t taken_bytes = end - start;
 	int64_t bytes = s.at >= taken_bytes ? (int64_t)MIN(s.at - taken_bytes, (uint64_t)INT64_MAX) :
 					      -(int64_t)MIN(taken_bytes - s.at, (uint64_t)INT64_MAX);
-	*ret = (struct layout_left){ bytes, s.found->name, s.at_end,
-				     s.at_end ? arena_printf(&l->arena, "the end of %s", called) : called };
+	*ret = (struct layout_room_after){ bytes, s.found->name, s.at_end,
+					   s.at_end ? arena_printf(&l->arena, "the end of %s", called) : called };
 	return true;
 }

@@ -375,7 +375,7 @@ static void make_rows(struct layout *l)
 	}
 }
 
-int layout_settle(struct layout *l)
+int layout_resolve(struct layout *l)
 {
 	sort_spaces(l);
 	sort_spans(l);

@@ -62,7 +62,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	image_init(&image, "fuzz.map");
 	int r = FORMAT.read(&image, bytes, size, IMAGE_WANT_SYMBOLS, &diag);
 	if (r == 0)
-		r = image_settle(&image, &diag);
+		r = image_resolve(&image, &diag);
 	MUST(r == 0 || (r == -EINVAL && diag.text[0]));
 	if (r == 0) {
 		check_sections(&image);

@@ -2,7 +2,7 @@
  *
  *     regions > sections > pieces, each piece of an object; symbols; frozen modules
  *
- * A reader (image_format) fills an image through the functions under "for readers"; image_settle then computes what
+ * A reader (image_format) fills an image through the functions under "for readers"; image_resolve then computes what
  * belongs where. Every byte of a section that takes memory belongs to one piece: of an object, or of a pseudo object
  * (docs/maps.md, "Effective sizes").
  *
@@ -41,7 +41,7 @@ struct image_region {
 	const char *attributes;        /* "xr!w", "" */
 	uint64_t origin, length_bytes; /* NOT_KNOWN: not in the input, or a length without a limit */
 	bool window;                   /* an address window, not a capacity (ESP-IDF's iram0_2_seg, drom0_0_seg) */
-	/* by image_settle: */
+	/* by image_resolve: */
 	uint32_t inside;         /* the smallest other region that contains it, or IMAGE_NONE */
 	uint64_t used_bytes;     /* from the origin to the last used byte, as the linker counts */
 	uint64_t sections_bytes; /* used = sections + gaps */
@@ -62,7 +62,7 @@ struct image_section {
 	bool placeholder;      /* for bytes that count elsewhere (ESP-IDF's *_dummy) */
 	bool by_elf;           /* alloc, nobits and tls come from an ELF; otherwise from the name and contents */
 	bool exec, write;      /* by_elf only */
-	/* by image_settle: */
+	/* by image_resolve: */
 	uint32_t region;      /* of vma, or IMAGE_NONE */
 	uint32_t load_region; /* of lma, if it is another one; or IMAGE_NONE */
 	uint64_t fill_bytes;
@@ -149,14 +149,14 @@ struct image {
 	const char *format; /* name of the image_format */
 	struct arena arena;
 	VEC(struct image_region, regions);
-	VEC(struct image_section, sections); /* by address once settled */
+	VEC(struct image_section, sections); /* by address once resolved */
 	VEC(struct image_piece, pieces);
 	VEC(struct image_object, objects);
 	VEC(struct image_gap, gaps);       /* by region and address */
-	VEC(struct image_symbol, symbols); /* by address once settled */
+	VEC(struct image_symbol, symbols); /* by address once resolved */
 	VEC(struct image_value, values);
 	VEC(struct image_segment, segments);
-	VEC(struct image_frozen, frozen);      /* by size once settled */
+	VEC(struct image_frozen, frozen);      /* by size once resolved */
 	struct image_qstr qstr;                /* n_pools 0: not known */
 	uint64_t discarded_bytes, n_discarded; /* input sections that the linker discarded */
 	const char *target;                    /* "esp32s3", "arm" …; NULL: not known */
@@ -192,7 +192,7 @@ struct image_format {
 	const char *says; /* one line, at most 60 columns */
 	bool in_logs;     /* may stand anywhere in other text: all of it is probed, part by part */
 	int (*probe)(const char *head, size_t n_bytes); /* confidence, 0..100; n_bytes <= IMAGE_PROBE_BYTES */
-	/* Fills the image; image_settle comes after. 0; -EINVAL, -ENOTSUP, -ENOMEM with diag. */
+	/* Fills the image; image_resolve comes after. 0; -EINVAL, -ENOTSUP, -ENOMEM with diag. */
 	int (*read)(struct image *image, const char *bytes, size_t n_bytes, unsigned want, struct diag *diag);
 };
 /* Objects of an ELF are the sources that its FILE symbols name, with the bytes of their local symbols. Other bytes,
@@ -208,7 +208,7 @@ const struct image_format *image_format_of(const char *name, const char *bytes, 
  * a NUL). ret_table: it is a partition table. */
 const char *image_text_hint(const char *bytes, size_t n_bytes, bool *ret_table);
 
-/* Detects the format, reads, settles. The image is initialised here, also on failure. bytes must outlive it. */
+/* Detects the format, reads, resolves. The image is initialised here, also on failure. bytes must outlive it. */
 int image_read(struct image *image, const char *name, const char *bytes, size_t n_bytes, unsigned want,
 	       struct diag *diag);
 
@@ -245,7 +245,7 @@ int image_add_value(struct image *image, struct image_slice name, uint64_t value
 void image_note(struct image *image, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Sections by address, their regions, sums. 0, -EINVAL or -ENOMEM, with diag. */
-int image_settle(struct image *image, struct diag *diag);
+int image_resolve(struct image *image, struct diag *diag);
 
 /* ---- questions ---- */
 

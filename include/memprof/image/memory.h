@@ -1,6 +1,6 @@
 /* Bytes with addresses: the contents of a board's memory by a file, or as read from the board. No I/O.
  *
- *     memory_add … → memory_settle → memory_run, memory_read
+ *     memory_add … → memory_finalize → memory_run, memory_read
  *
  * Intel HEX and Motorola S-records are not supported: objcopy converts them to a .bin. */
 #ifndef MEMPROF_MEMORY_H
@@ -30,7 +30,7 @@ struct memory_void {
 };
 
 struct memory {
-	VEC(struct memory_range, ranges); /* by address and without overlaps, once settled */
+	VEC(struct memory_range, ranges); /* by address and without overlaps, once finalized */
 	VEC(struct memory_void, voids);   /* in the order of adding; searched linearly */
 	uint64_t doubled_bytes;           /* given twice with different values; a lower bound */
 };
@@ -52,7 +52,7 @@ int memory_add_constants(struct memory *m, const struct image *image, const uint
 
 /* Sorts and removes overlaps: the range that begins first keeps its bytes (of two that begin together the longer, then
  * the one that comes first in its file), the other one the rest. O(n log n). */
-void memory_settle(struct memory *m);
+void memory_finalize(struct memory *m);
 
 /* Whether there are bytes at an address. *ret_n: up to the end of the adjoining ranges, or of the hole (NOT_KNOWN: it
  * has no end). O(log n + ranges of the run). */
@@ -61,7 +61,7 @@ bool memory_run(const struct memory *m, uint64_t address, uint64_t *ret_n);
 /* Copies bytes from an address on, up to n_bytes or the first hole. Returns their number. */
 size_t memory_read(const struct memory *m, uint64_t address, uint8_t *ret, size_t n_bytes);
 
-/* The number of different bytes among *ret_n_both that both have. Both are settled. O(bytes). */
+/* The number of different bytes among *ret_n_both that both have. Both are finalized. O(bytes). */
 uint64_t memory_differing(const struct memory *a, const struct memory *b, uint64_t *ret_n_both);
 
 /* The reason why the *ret_n bytes from an address on are not known. NULL: none is recorded up to *ret_n bytes further

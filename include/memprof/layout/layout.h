@@ -1,5 +1,5 @@
 /* The memory of a board: address spaces with spans, nested and by address. Each input claims the spans that it knows
- * (layout_claim); layout_settle builds the tree, finds gaps and conflicts. Pure.
+ * (layout_claim); layout_resolve builds the tree, finds gaps and conflicts. Pure.
  *
  * Texts are copied into the layout's arena unchanged: untrusted. */
 #ifndef MEMPROF_LAYOUT_H
@@ -57,7 +57,7 @@ struct layout_span {
 	uint32_t n_from;
 	const char *from[6]; /* its inputs; more are left out */
 	uint32_t i_space;
-	/* by layout_settle: */
+	/* by layout_resolve: */
 	const struct layout_mapping *shown_by; /* the mapping that shows it here; NULL: claimed here */
 	uint32_t depth;                        /* 0: in no other span */
 	uint32_t parent, first_child, next;    /* indexes of spans, or LAYOUT_NONE; children by address */
@@ -156,7 +156,7 @@ void layout_claim(struct layout *l, const struct layout_claim *claim);
 /* The same without figures. */
 void layout_claim_range(struct layout *l, const char *space, enum span_kind kind, const char *name, uint64_t start,
 			uint64_t size_bytes, const char *from);
-/* A note, unless a span of that kind is claimed in that memory before layout_settle. */
+/* A note, unless a span of that kind is claimed in that memory before layout_resolve. */
 void layout_claim_unplaced(struct layout *l, const struct layout_unplaced *unplaced);
 /* Ignored with a size of 0, or as a part of another mapping. */
 void layout_map(struct layout *l, const struct layout_mapping *mapping);
@@ -181,10 +181,10 @@ void layout_note(struct layout *l, const char *format, ...) __attribute__((forma
  * Gaps are found in a memory, region or partition that contains spans and lies in no span of another kind, and on a
  * chip between its outermost spans; not between chips in the processor's address space. An unplaced span becomes a
  * note, unless its memory has one of its kind. 0 or -ENOMEM. O(n log n), times regions and mappings. */
-int layout_settle(struct layout *l);
+int layout_resolve(struct layout *l);
 
 /* The room behind a firmware. */
-struct layout_left {
+struct layout_room_after {
 	int64_t bytes;      /* < 0: the firmware extends so far into the next span */
 	const char *before; /* the name of the span that ends the room */
 	bool at_end;        /* … with its own end, as the firmware lies in it */
@@ -194,7 +194,7 @@ struct layout_left {
 /* The firmware is [start, end) of the processor's addresses, or of the flash that a mapping shows there. False: no
  * known memory, region or partition holds its first byte. Sections, and other spans that a firmware consists of, end no
  * room. */
-bool layout_left_behind(struct layout *l, uint64_t start, uint64_t end, struct layout_left *ret);
+bool layout_find_room_after(struct layout *l, uint64_t start, uint64_t end, struct layout_room_after *ret);
 
 /* ---- claims of inputs ---- */
 
@@ -208,7 +208,7 @@ struct ldscript;
 
 /* Regions; sections at their run addresses, and at other load addresses; heap, stack and file system by the symbols of
  * ports; and if flash is seen through an address window, the window and the part of the flash that the firmware takes.
- * The image is settled. */
+ * The image is resolved. */
 void layout_image(struct layout *l, const struct image *image);
 
 /* A dump: the areas of Python's heap, with their use. Other pools have an address only if the firmware reports one. */

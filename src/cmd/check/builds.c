@@ -170,7 +170,7 @@ static int read_layout(struct check_inputs *in, struct check_build_files *files,
 	files->has_layout = true;
 	if (layout_inputs_read(in->options, &known, &files->layout) != EXIT_FINE)
 		return EXIT_INPUT;
-	if (layout_settle(&files->layout) < 0) {
+	if (layout_resolve(&files->layout) < 0) {
 		message_error("out of memory");
 		return EXIT_INPUT;
 	}

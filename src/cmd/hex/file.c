@@ -352,7 +352,7 @@ int hex_file(struct hex_job *job)
 		message_diag(&diag);
 		return EXIT_INPUT;
 	}
-	memory_settle(&job->memory);
+	memory_finalize(&job->memory);
 	if (check_bytes(job, kinds[i].load == elf_load) < 0 || hex_resolve(job) < 0)
 		return EXIT_INPUT;
 	if (!any_bytes(job)) {

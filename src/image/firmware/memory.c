@@ -137,7 +137,7 @@ static uint64_t differing(const struct memory_range *kept, const struct memory_r
 	return differ;
 }
 
-void memory_settle(struct memory *m)
+void memory_finalize(struct memory *m)
 {
 	size_t n = 0;
 

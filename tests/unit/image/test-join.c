@@ -156,13 +156,13 @@ static void an_elf_without_symbols_leaves_those_of_the_map(void **state)
 	assert_true(symbol_named("main")->object != IMAGE_NONE);
 }
 
-static void it_can_be_settled_again(void **state)
+static void it_can_be_resolved_again(void **state)
 {
 	(void)state;
 	open_files("images/arm-bfd-a.map", "elf/arm-bfd-a.elf");
 	join();
 	uint64_t used = map.regions[0].used_bytes, sections = map.regions[1].sections_bytes, n = map.n_symbols;
-	assert_int_equal(image_settle(&map, &diag), 0);
+	assert_int_equal(image_resolve(&map, &diag), 0);
 	elf_truth_sums(&map);
 	assert_u64_equal(map.regions[0].used_bytes, used);
 	assert_u64_equal(map.regions[1].sections_bytes, sections);
@@ -280,7 +280,7 @@ int main(void)
 		TEST(symbols_have_the_objects_of_the_map),
 		TEST(values_of_the_elf_win),
 		TEST(an_elf_without_symbols_leaves_those_of_the_map),
-		TEST(it_can_be_settled_again),
+		TEST(it_can_be_resolved_again),
 		TEST(a_section_of_another_size_is_noted),
 		TEST(a_section_that_only_one_has_is_noted),
 		TEST(another_program_is_left_out),

@@ -368,7 +368,7 @@ static void check_layout(const struct board_file *board, const char *file)
 	layout_board(&l, board, NOT_KNOWN);
 	layout_board_partitions(&l, board);
 	layout_board(&l, board, NOT_KNOWN); /* who says it twice says no more */
-	assert_int_equal(layout_settle(&l), 0);
+	assert_int_equal(layout_resolve(&l), 0);
 	for (size_t i = 0; i < board->n_spans; i++) {
 		n_placed += board->spans[i].start != NOT_KNOWN;
 		n_loose += board->spans[i].start == NOT_KNOWN;
@@ -383,7 +383,7 @@ static void check_layout(const struct board_file *board, const char *file)
 	layout_deinit(&l);
 }
 
-static void shipped_boards_settle_without_conflict(void **state)
+static void shipped_boards_resolve_without_conflict(void **state)
 {
 	(void)state;
 	for_each_shipped(check_layout);
@@ -445,7 +445,7 @@ static void what_is_known_of_boards_is_in_their_files(void **state)
 		layout_board(&l, board, NOT_KNOWN);
 		layout_board_partitions(&l, board);
 		board_file_free(board); /* the layout has copies */
-		assert_int_equal(layout_settle(&l), 0);
+		assert_int_equal(layout_resolve(&l), 0);
 		const struct layout_span *span = span_called(&l, known[i].span);
 		if (span->start != known[i].start || span->size_bytes != known[i].size_bytes)
 			fail_msg("%s: %s is at 0x%" PRIx64 " and has %" PRIu64 " bytes", known[i].board, known[i].span,
@@ -464,7 +464,7 @@ static void tufty_splits_its_psram_in_three(void **state)
 
 	(void)state;
 	layout_board(&l, board, NOT_KNOWN);
-	assert_int_equal(layout_settle(&l), 0);
+	assert_int_equal(layout_resolve(&l), 0);
 	const struct layout_span *psram = span_called(&l, "PSRAM");
 	for (uint32_t i = psram->first_child; i != LAYOUT_NONE; i = l.spans[i].next)
 		sum += l.spans[i].size_bytes;
@@ -516,7 +516,7 @@ int main(void)
 		cmocka_unit_test(more_spans_than_are_read_are_refused),
 		cmocka_unit_test(shipped_boards_say_where_it_is_from),
 		cmocka_unit_test(shipped_boards_have_room_for_what_they_hold),
-		cmocka_unit_test(shipped_boards_settle_without_conflict),
+		cmocka_unit_test(shipped_boards_resolve_without_conflict),
 		cmocka_unit_test(what_is_known_of_boards_is_in_their_files),
 		cmocka_unit_test(tufty_splits_its_psram_in_three),
 		cmocka_unit_test(pico_shows_its_file_system_at_0x100a0000),

@@ -18,12 +18,12 @@ static void regions_are_given(void **state)
 	text->vma = 0x08000100;
 	text->size_bytes = 0x1000;
 	assert_int_equal(image_end_section(&image), 0);
-	assert_int_equal(image_settle(&image, &diag), 0);
+	assert_int_equal(image_resolve(&image, &diag), 0);
 	assert_int_equal(image.sections[0].region, IMAGE_NONE);
 
 	assert_int_equal(image_regions_from_ldscript(&image, &s), 3);
 	ldscript_deinit(&s); /* the image keeps nothing of it */
-	assert_int_equal(image_settle(&image, &diag), 0);
+	assert_int_equal(image_resolve(&image, &diag), 0);
 	assert_int_equal(image.n_regions, 3);
 	assert_string_equal(image.regions[0].name, "FLASH");
 	assert_string_equal(image.regions[0].attributes, "rx");

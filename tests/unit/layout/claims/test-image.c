@@ -54,7 +54,7 @@ static void make(struct image *image, const struct made *m)
 	}
 	for (const struct made_value *v = m->values; v->name; v++)
 		assert_int_equal(image_add_value(image, slice(v->name), v->value), 0);
-	assert_int_equal(image_settle(image, &diag), 0);
+	assert_int_equal(image_resolve(image, &diag), 0);
 }
 
 static void lay_out(struct layout *l, const struct made *m)
@@ -64,7 +64,7 @@ static void lay_out(struct layout *l, const struct made *m)
 	make(&image, m);
 	layout_image(l, &image);
 	image_deinit(&image); /* the layout borrows nothing of it */
-	assert_int_equal(layout_settle(l), 0);
+	assert_int_equal(layout_resolve(l), 0);
 }
 
 static const struct layout_span *find(const struct layout *l, const char *space, enum span_kind kind, uint64_t start)

@@ -1,7 +1,7 @@
 #include "ldscripts.h"
 #include "memprof/layout/layout.h"
 
-/* The settled layout as text: spans, then notes. */
+/* The resolved layout as text: spans, then notes. */
 static void lay_out(const char *script, struct layout *l, struct strbuf *ret)
 {
 	struct ldscript s;
@@ -10,7 +10,7 @@ static void lay_out(const char *script, struct layout *l, struct strbuf *ret)
 	*l = (struct layout){ 0 };
 	layout_ldscript(l, &s);
 	ldscript_deinit(&s); /* the layout keeps nothing of it */
-	assert_int_equal(layout_settle(l), 0);
+	assert_int_equal(layout_resolve(l), 0);
 	for (size_t i = 0; i < l->n_rows; i++) {
 		if (l->rows[i].span == LAYOUT_NONE)
 			continue;

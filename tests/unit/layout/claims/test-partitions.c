@@ -8,7 +8,7 @@ struct options {
 	uint64_t bootloader_offset, flash_bytes;
 };
 
-/* The settled layout as text: a line for each span, '-' for each gap. */
+/* The resolved layout as text: a line for each span, '-' for each gap. */
 static void lay_out(const char *csv, struct options o, struct layout *l, struct strbuf *ret)
 {
 	struct partition_options options = { NOT_KNOWN, o.bootloader_offset, NOT_KNOWN };
@@ -22,7 +22,7 @@ static void lay_out(const char *csv, struct options o, struct layout *l, struct 
 		layout_flash(l, o.flash_bytes, "--flash-size");
 	layout_partitions(l, &t, o.flash_bytes);
 	partition_table_deinit(&t); /* the layout keeps nothing of it */
-	assert_int_equal(layout_settle(l), 0);
+	assert_int_equal(layout_resolve(l), 0);
 	for (size_t i = 0; i < l->n_rows; i++) {
 		if (l->rows[i].span == LAYOUT_NONE) {
 			const struct layout_gap *g = &l->gaps[l->rows[i].gap];
@@ -166,7 +166,7 @@ static void what_a_dump_uses_is_claimed(void **state)
 
 	(void)state;
 	layout_partitions(&l, &t, 0x40000);
-	assert_int_equal(layout_settle(&l), 0);
+	assert_int_equal(layout_resolve(&l), 0);
 	assert_int_equal(l.n_spans, ARRAY_SIZE(want));
 	for (size_t i = 0; i < ARRAY_SIZE(want); i++) {
 		assert_string_equal(l.spans[i].name, want[i].name);
@@ -196,7 +196,7 @@ static void a_dump_of_all_flash_tells_its_size(void **state)
 
 	(void)state;
 	layout_partitions(&l, &t, NOT_KNOWN);
-	assert_int_equal(layout_settle(&l), 0);
+	assert_int_equal(layout_resolve(&l), 0);
 	assert_string_equal(l.spans[0].name, "flash");
 	assert_u64_equal(l.spans[0].size_bytes, 4 << 20);
 	assert_string_equal(l.spans[l.n_spans - 1].name, "vfs");
@@ -206,7 +206,7 @@ static void a_dump_of_all_flash_tells_its_size(void **state)
 	layout_deinit(&l);
 	layout_flash(&l, 8 << 20, "--flash-size");
 	layout_partitions(&l, &t, 8 << 20);
-	assert_int_equal(layout_settle(&l), 0);
+	assert_int_equal(layout_resolve(&l), 0);
 	assert_true(l.n_conflicts > 0);
 	layout_deinit(&l);
 }
