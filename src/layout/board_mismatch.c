@@ -28,7 +28,7 @@ static bool in_board_ranges(const struct layout *l, const char *space, uint64_t 
 	return false;
 }
 
-/* Also at the other address of an SRAM, which only the firmware knows. */
+/* Also at the second address of an SRAM, known from the firmware image only. */
 static bool is_on_board(const struct layout *l, const struct layout_span *span)
 {
 	if (in_board_ranges(l, span->space, span->start, span->size_bytes))

@@ -1,4 +1,4 @@
-/* Symbols of MicroPython's ports that bound heap, stack and file system, from their linker scripts and their main.c. */
+/* Symbols that bound heap, stack and file system, from the linker scripts and main.c of MicroPython's ports. */
 #ifndef LAYOUT_BOUNDS_H
 #define LAYOUT_BOUNDS_H
 
@@ -6,7 +6,7 @@
 
 enum bounds_firmware { BOUNDS_OF_ALL, BOUNDS_OF_ESP_IDF, BOUNDS_OF_OTHERS };
 
-/* Of the rows of a group the first one with known symbols counts. */
+/* In each group only the first row whose symbols are known applies. */
 enum bounds_group { BOUNDS_GROUP_NONE, BOUNDS_GROUP_HEAP, BOUNDS_GROUP_STACK, BOUNDS_GROUP_STORAGE, N_BOUNDS_GROUPS };
 
 struct layout_bounds {

@@ -1,14 +1,14 @@
-/* Spans that mappings show at a second address. */
+/* Spans at the second address that a mapping gives them. */
 #include "memprof/base/search.h"
 #include "resolve_parts.h"
 
-/* Kinds that a flash window shows: the firmware's sections are claimed there already. And kinds that an SRAM with two
- * addresses shows at the other one; reservations there stand for spans here. */
+/* Kinds mirrored from flash into an address window: sections of the firmware are claimed there already. Kinds mirrored
+ * between the two addresses of an SRAM: without reservations, which the script makes for spans at the other address. */
 enum {
-	OF_A_CHIP = SPAN_BIT(SPAN_FILESYSTEM) | SPAN_BIT(SPAN_PARTITION) | SPAN_BIT(SPAN_TABLE) |
-		    SPAN_BIT(SPAN_RESERVED) | SPAN_BIT(SPAN_POOL),
-	OF_A_TWIN = SPAN_BIT(SPAN_SECTION) | SPAN_BIT(SPAN_HEAP) | SPAN_BIT(SPAN_POOL) | SPAN_BIT(SPAN_STACK) |
-		    SPAN_BIT(SPAN_FILESYSTEM),
+	FLASH_KINDS = SPAN_BIT(SPAN_FILESYSTEM) | SPAN_BIT(SPAN_PARTITION) | SPAN_BIT(SPAN_TABLE) |
+		      SPAN_BIT(SPAN_RESERVED) | SPAN_BIT(SPAN_POOL),
+	SRAM_KINDS = SPAN_BIT(SPAN_SECTION) | SPAN_BIT(SPAN_HEAP) | SPAN_BIT(SPAN_POOL) | SPAN_BIT(SPAN_STACK) |
+		     SPAN_BIT(SPAN_FILESYSTEM),
 };
 
 static bool is_of(const struct layout_span *span, const char *space, unsigned kinds, uint64_t start,
@@ -96,7 +96,7 @@ static bool add_mirror(struct layout *l, size_t n, const struct layout_mapping *
 
 static void add_mirrors(struct layout *l, size_t n, const struct layout_mapping *m, const struct holders *holders)
 {
-	unsigned kinds = m->space == m->to_space ? OF_A_TWIN : OF_A_CHIP;
+	unsigned kinds = m->space == m->to_space ? SRAM_KINDS : FLASH_KINDS;
 	struct layout_span outer = { .size_bytes = 0 };
 
 	for (size_t i = 0; i < n; i++) {
@@ -146,19 +146,19 @@ bool layout_is_reported_at_origin(const struct layout *l, const struct layout_sp
 /* ---- free bytes of regions ---- */
 
 enum {
-	TAKES_ROOM = SPAN_BIT(SPAN_FILESYSTEM) | SPAN_BIT(SPAN_HEAP) | SPAN_BIT(SPAN_STACK) | SPAN_BIT(SPAN_POOL) |
-		     SPAN_BIT(SPAN_RESERVED) | SPAN_BIT(SPAN_PARTITION) | SPAN_BIT(SPAN_TABLE),
+	OCCUPYING_KINDS = SPAN_BIT(SPAN_FILESYSTEM) | SPAN_BIT(SPAN_HEAP) | SPAN_BIT(SPAN_STACK) | SPAN_BIT(SPAN_POOL) |
+			  SPAN_BIT(SPAN_RESERVED) | SPAN_BIT(SPAN_PARTITION) | SPAN_BIT(SPAN_TABLE),
 };
 
-/* Bytes of a region, behind those that the linker uses, that other spans take. The spans are sorted. */
-static uint64_t taken_bytes(const struct layout *l, size_t i_region)
+/* Bytes of a region that other spans occupy after those that the linker uses. The spans are sorted. */
+static uint64_t occupied_bytes(const struct layout *l, size_t i_region)
 {
 	const struct layout_span *region = &l->spans[i_region];
 	uint64_t last = layout_last(region), from = region->start + region->used_bytes, sum_bytes = 0;
 
 	for (size_t i = 0; i < l->n_spans && region->used_bytes < region->size_bytes; i++) {
 		const struct layout_span *span = &l->spans[i];
-		if (!is_of(span, region->space, span->shown_by ? OF_A_CHIP | OF_A_TWIN : TAKES_ROOM, from,
+		if (!is_of(span, region->space, span->shown_by ? FLASH_KINDS | SRAM_KINDS : OCCUPYING_KINDS, from,
 			   last - from + 1))
 			continue;
 		uint64_t first = MAX(span->start, from), end = MIN(layout_last(span), last);
@@ -191,7 +191,7 @@ void layout_region_figures(struct layout *l)
 			region->free_bytes = NOT_KNOWN;
 		} else if (region->free_bytes != NOT_KNOWN) {
 			uint64_t unused_bytes = region->size_bytes - MIN(region->used_bytes, region->size_bytes);
-			region->free_bytes = unused_bytes - MIN(taken_bytes(l, i), unused_bytes);
+			region->free_bytes = unused_bytes - MIN(occupied_bytes(l, i), unused_bytes);
 		}
 	}
 }

@@ -1,5 +1,5 @@
-/* The memory of a board: address spaces with spans, nested and by address. Each input claims the spans that it knows
- * (layout_claim); layout_resolve builds the tree, finds gaps and conflicts. Pure.
+/* The memory of a board: address spaces with spans, nested and by address. Each input claims the spans that it
+ * describes (layout_claim); layout_resolve builds the tree, finds gaps and conflicts. Pure.
  *
  * Texts are copied into the layout's arena unchanged: untrusted. */
 #ifndef MEMPROF_LAYOUT_H
@@ -183,17 +183,16 @@ void layout_note(struct layout *l, const char *format, ...) __attribute__((forma
  * note, unless its memory has one of its kind. 0 or -ENOMEM. O(n log n), times regions and mappings. */
 int layout_resolve(struct layout *l);
 
-/* The room behind a firmware. */
+/* The free room after a firmware. */
 struct layout_room_after {
-	int64_t bytes;      /* < 0: the firmware extends so far into the next span */
+	int64_t bytes;      /* < 0: the firmware extends that far into the next span */
 	const char *before; /* the name of the span that ends the room */
-	bool at_end;        /* … with its own end, as the firmware lies in it */
+	bool at_end;        /* by its own end: it holds the firmware */
 	const char *called; /* "the file system", "the end of memory flash", in the arena */
 };
 
-/* The firmware is [start, end) of the processor's addresses, or of the flash that a mapping shows there. False: no
- * known memory, region or partition holds its first byte. Sections, and other spans that a firmware consists of, end no
- * room. */
+/* The firmware is [start, end) in the processor's address space; a mapping may show flash there. Sections and other
+ * parts of a firmware do not end the room. False: no known memory, region or partition holds its first byte. */
 bool layout_find_room_after(struct layout *l, uint64_t start, uint64_t end, struct layout_room_after *ret);
 
 /* ---- claims of inputs ---- */

@@ -76,7 +76,7 @@ static void add_board_ranges(struct layout *l, const struct board_file *board, u
 
 static bool is_flash(const struct board_memory *m) { return strcmp(m->space, LAYOUT_FLASH) == 0 && m->start == 0; }
 
-/* A mapping of the board's whole flash covers all of a larger one. */
+/* A mapping of the board's whole flash follows the actual size of the flash. */
 static uint64_t mapped_bytes(const struct board_file *board, const struct layout_mapping *m, uint64_t flash_bytes)
 {
 	for (size_t i = 0; i < board->n_memories && flash_bytes != NOT_KNOWN; i++)
@@ -112,7 +112,7 @@ void layout_board_partitions(struct layout *l, const struct board_file *board)
 		claim_spans(l, board, from_of(l, board, board->partition_table), true);
 }
 
-/* By the names of app partitions in the tables of ESP-IDF and MicroPython. */
+/* The names of app partitions in the tables of ESP-IDF and MicroPython. */
 static bool is_for_app(const struct board_span *span)
 {
 	return span->kind == SPAN_PARTITION &&

@@ -1,4 +1,4 @@
-/* Claims of an ESP32's firmware in the partitions that must hold it. */
+/* Claims of an ESP32's firmware in its app partitions. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -7,7 +7,7 @@
 #include "memprof/layout/layout.h"
 #include "resolve_parts.h"
 
-/* Claimed in the first slot, where it is flashed. All slots must hold it, or an update fails. */
+/* The firmware is flashed into the first slot. It must fit into all of them, or an update fails. */
 void layout_app(struct layout *l, const struct partition_table *table, uint64_t app_bytes, const char *from)
 {
 	struct partition_fit fit;
@@ -38,8 +38,8 @@ void layout_app(struct layout *l, const struct partition_table *table, uint64_t 
 	}
 }
 
-/* Header, a header for each segment, the bytes, checksum and hash; without the padding that aligns mapped segments to
- * pages (esptool, elf2image). */
+/* Header, segments with their headers, checksum and hash. A lower bound: elf2image of esptool also pads mapped segments
+ * to pages. */
 uint64_t layout_app_bytes_at_least(const struct image *image)
 {
 	enum { HEADER_BYTES = 24, SEGMENT_BYTES = 8, CHECKSUM_BYTES = 16, HASH_BYTES = 32 };

@@ -44,7 +44,7 @@ static void claim_region(struct layout *l, const struct image *image, uint32_t i
 						free_bytes < 0 ? 0 : (uint64_t)free_bytes, image->name });
 }
 
-/* Of the regions at an address the one that extends farthest; or NULL. */
+/* The region that holds an address, or NULL; of several the one that ends last. */
 static const struct image_region *region_at(const struct image *image, uint64_t address)
 {
 	const struct image_region *found = NULL;
@@ -114,9 +114,9 @@ static bool find_bounds(const struct image *image, const struct layout_bounds *b
 /* ---- address windows onto flash ---- */
 
 struct window {
-	const char *value;          /* the image has it if this value is in the window, */
+	const char *value;          /* present if the value of this symbol lies in the window, */
 	const char *region;         /* or the origin of this region */
-	uint64_t start, size_bytes; /* start shows offset 0 */
+	uint64_t start, size_bytes; /* start maps to offset 0 */
 };
 
 static const struct window windows[] = {
@@ -145,28 +145,32 @@ static const struct window *find_window(const struct image *image)
 	return NULL;
 }
 
-/* SRAM of ESP32s with two addresses, for data and for instructions (technical reference manuals, "Internal SRAM"). */
+/* SRAM of ESP32s is mapped twice, on the data bus and on the instruction bus (technical reference manuals, "Internal
+ * SRAM"). */
 static const struct {
 	uint64_t code, data, size_bytes;
-} twins[] = {
+} sram_aliases[] = {
 	{ 0x40378000, 0x3fc88000, 0x68000 }, /* S3: SRAM1 */
 	{ 0x40380000, 0x3fc80000, 0x60000 }, /* C3, C2: SRAM1 */
 };
 
-/* By the origin of the region of instructions, which differs between chips. */
-static void claim_twins(struct layout *l, const struct image *image)
+/* The origin of the instruction region identifies the chip. */
+static void claim_sram_aliases(struct layout *l, const struct image *image)
 {
 	for (size_t i = 0; i < image->n_regions; i++) {
 		const struct image_region *r = &image->regions[i];
 		if (strcmp(r->name, "iram0_0_seg") != 0 || !is_memory(r))
 			continue;
-		for (size_t k = 0; k < ARRAY_SIZE(twins); k++) {
-			uint64_t first = MAX(r->origin, twins[k].code);
-			uint64_t end = MIN(r->origin + r->length_bytes, twins[k].code + twins[k].size_bytes);
-			bool this_chip = r->origin == twins[k].code || r->origin + 0x4000 == twins[k].code;
-			if (this_chip && first < end)
+		for (size_t k = 0; k < ARRAY_SIZE(sram_aliases); k++) {
+			uint64_t first = MAX(r->origin, sram_aliases[k].code);
+			uint64_t end = MIN(r->origin + r->length_bytes,
+					   sram_aliases[k].code + sram_aliases[k].size_bytes);
+			bool is_this_chip = r->origin == sram_aliases[k].code ||
+					    r->origin + 0x4000 == sram_aliases[k].code;
+			if (is_this_chip && first < end)
 				layout_map(l, &(struct layout_mapping){ LAYOUT_CPU, LAYOUT_CPU, first, end - first,
-									twins[k].data + (first - twins[k].code) });
+									sram_aliases[k].data +
+										(first - sram_aliases[k].code) });
 		}
 	}
 }
@@ -178,7 +182,7 @@ static bool is_loaded_in(const struct image_section *s, const struct window *w)
 	return image_section_load_bytes(s) > 0 && in_window(w, load_address(s));
 }
 
-/* The part of the window that the firmware takes, and its end: that of the last region in it. */
+/* The window, up to the end of the last region in it, and the part that the firmware occupies. */
 static void claim_window(struct layout *l, const struct image *image, const struct window *w)
 {
 	uint64_t first = UINT64_MAX, end = 0, window_end = 0, value;
@@ -202,7 +206,7 @@ static void claim_window(struct layout *l, const struct image *image, const stru
 				   image->name);
 }
 
-/* In flash if the window shows it there. */
+/* Addresses in the window are claimed as flash offsets. */
 static void claim_storage(struct layout *l, const struct image *image, const char *name, uint64_t start,
 			  uint64_t size_bytes, const struct window *w)
 {
@@ -212,7 +216,7 @@ static void claim_storage(struct layout *l, const struct image *image, const cha
 			   in_flash ? start - w->start : start, size_bytes, image->name);
 }
 
-/* A region of the linker script for a file system (rp2 since MicroPython 1.29, mimxrt). */
+/* File systems with a region of their own (rp2 since MicroPython 1.29, mimxrt). */
 static void claim_storage_region(struct layout *l, const struct image *image, const struct image_region *r,
 				 const struct window *w)
 {
@@ -236,7 +240,7 @@ struct symbol_span {
 	uint64_t start, size_bytes;
 };
 
-/* In one piece for each region: a stack may continue from one bank into the next. */
+/* One claim for each region: a stack may extend from one bank into the next. */
 static void claim_in_regions(struct layout *l, const struct image *image, const struct layout_bounds *b, uint64_t start,
 			     uint64_t size_bytes)
 {
@@ -251,7 +255,7 @@ static void claim_in_regions(struct layout *l, const struct image *image, const 
 					    "%s at 0x%" PRIx64 ", %" PRIu64
 					    " B, by symbol %s, lies in no region: left out",
 					    b->name, start, size_bytes, b->start);
-			return; /* the end is that of the window, not of the bank */
+			return; /* the end symbol is that of the address window, not of the bank */
 		}
 		claim(l, image, b->kind, b->name, start, part_bytes);
 		start += part_bytes;
@@ -289,7 +293,7 @@ static bool lies_in(const struct image_section *s, const struct symbol_span *spa
 	       s->vma - span->start <= span->size_bytes - s->size_bytes;
 }
 
-/* .heap and .stack are only reservations: spans by symbols take precedence, unless the section is a part of one. */
+/* .heap and .stack only reserve space: spans bounded by symbols take precedence, unless they contain the section. */
 static void claim_reservation(struct layout *l, const struct image *image, const struct image_section *s,
 			      const struct symbol_span *spans, size_t n_spans)
 {
@@ -300,7 +304,7 @@ static void claim_reservation(struct layout *l, const struct image *image, const
 	claim(l, image, SPAN_RESERVED, s->name, s->vma, s->size_bytes);
 }
 
-/* Bytes beyond the end of an overflowed region are in its conflict. */
+/* Without the bytes beyond the end of an overflowing region: its conflict covers them. */
 static uint64_t bytes_in_region(const struct image *image, uint32_t region, uint64_t start, uint64_t size_bytes)
 {
 	const struct image_region *r = region == IMAGE_NONE ? NULL : &image->regions[region];
@@ -316,7 +320,7 @@ static void claim_section(struct layout *l, const struct image *image, const str
 {
 	if (!s->alloc || s->tls || s->size_bytes == 0)
 		return;
-	if (s->placeholder) { /* for bytes that are shown at other addresses */
+	if (s->placeholder) { /* reserves addresses; its bytes belong to another section */
 		claim(l, image, SPAN_RESERVED, s->name, s->vma, s->size_bytes);
 		return;
 	}
@@ -333,7 +337,7 @@ static void claim_section(struct layout *l, const struct image *image, const str
 
 /* ---- the chip ---- */
 
-/* Chips with the same addresses differ in the sources: pico-sdk has a folder for each. */
+/* RP2040 and RP2350 have the same memory map; the pico-sdk has a source folder for each. */
 static const char *chip_of_sources(const struct image *image)
 {
 	static const struct {
@@ -367,7 +371,7 @@ void layout_image(struct layout *l, const struct image *image)
 		claim_region(l, image, i);
 	if (w)
 		claim_window(l, image, w);
-	claim_twins(l, image);
+	claim_sram_aliases(l, image);
 	claim_chip(l, image);
 	for (size_t i = 0; i < image->n_regions; i++)
 		claim_storage_region(l, image, &image->regions[i], w);

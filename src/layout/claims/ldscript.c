@@ -37,20 +37,20 @@ static void claim_region(struct layout *l, const struct ldscript_region *r)
 
 /* ---- spans between symbols ---- */
 
-/* Whether it begins in a region and does not fit into it; unknown regions do not count. */
-static bool leaves_a_region(const struct ldscript *s, uint64_t start, uint64_t size_bytes)
+/* Whether a range begins in a known region and ends outside of it. */
+static bool exceeds_region(const struct ldscript *s, uint64_t start, uint64_t size_bytes)
 {
-	bool starts_in_one = false;
+	bool in_region = false;
 
 	for (size_t i = 0; i < s->n_regions; i++) {
 		const struct ldscript_region *r = &s->regions[i];
 		if (!is_memory(r) || start < r->origin.value || start - r->origin.value >= r->length.value)
 			continue;
-		starts_in_one = true;
+		in_region = true;
 		if (size_bytes <= r->length.value - (start - r->origin.value))
 			return false;
 	}
-	return starts_in_one;
+	return in_region;
 }
 
 /* Whether the symbols are known, valid or not. */
@@ -62,11 +62,11 @@ static bool claim_bounds(struct layout *l, const struct ldscript *s, const struc
 		return false;
 	const char *from = place_text(l, ldscript_symbol(s, b->start)->at);
 	uint64_t size_bytes = b->end_is_size ? end : end - start;
-	if (!b->end_is_size && end <= start) /* OpenMV has a length as the end */
+	if (!b->end_is_size && end <= start) /* OpenMV's end symbol is a length */
 		layout_note(l, "%s: %s is not below %s: there is no %s between them", from, b->start, b->end, b->name);
 	else if (size_bytes - 1 > UINT64_MAX - start || size_bytes >> 63)
 		layout_note(l, "%s: %s is not the size of a %s: 0x%" PRIx64, from, b->end, b->name, size_bytes);
-	else if (leaves_a_region(s, start, size_bytes))
+	else if (exceeds_region(s, start, size_bytes))
 		layout_note(l, "%s: the %s from %s on ends outside of the region in which it begins: not in the table",
 			    from, b->name, b->start);
 	else
@@ -74,7 +74,7 @@ static bool claim_bounds(struct layout *l, const struct ldscript *s, const struc
 	return true;
 }
 
-/* Bounds that only a link knows (heaps behind .bss) are skipped. */
+/* Bounds whose values depend on the link (a heap after .bss) are skipped. */
 static void claim_all_bounds(struct layout *l, const struct ldscript *s)
 {
 	bool have[N_BOUNDS_GROUPS] = { false };

@@ -5,14 +5,14 @@
 #include "memprof/layout/layout.h"
 #include "memprof/model/board.h"
 
-/* By the mount point: "/" on most ports, "/flash" on stm32 and OpenMV; others are cards. */
+/* The flash is mounted at "/" on most ports, at "/flash" on stm32 and OpenMV. Other mount points are cards. */
 static bool is_in_flash(const struct board_filesystem *fs)
 {
 	return strcmp(fs->path, "/") == 0 || strcmp(fs->path, "/flash") == 0;
 }
 
-/* The span of a file system: one of that kind, otherwise a partition that ports search for (esp32 modesp32.c,
- * CircuitPython's supervisor). */
+/* The span of a file system; otherwise the partition in which ports look for one (esp32 modesp32.c, CircuitPython's
+ * supervisor). */
 static struct layout_span *find_storage(struct layout *l, uint64_t total_bytes)
 {
 	static const char *const partitions[] = { "vfs", "ffat", "user_fs" };
@@ -31,7 +31,7 @@ static struct layout_span *find_storage(struct layout *l, uint64_t total_bytes)
 	return found;
 }
 
-/* Both the partition and the file system in it get the figures. */
+/* The figures apply to the partition and to the file system in it. */
 static void claim_use(struct layout *l, const struct layout_span *storage, const struct board_filesystem *fs,
 		      const char *from)
 {
@@ -63,8 +63,8 @@ static void claim_filesystem(struct layout *l, const struct board_info *board, c
 			    from, fs->path, fs->total_bytes - fs->free_bytes, fs->total_bytes);
 }
 
-/* Of ports without a partition table: at the end of the flash (rp2), or from an offset on (esp8266, which reserves its
- * last sectors for the SDK). */
+/* Ports without a partition table: the file system is at the end of the flash (rp2), or begins at an offset (esp8266,
+ * which reserves the last sectors for the SDK). */
 static void claim_storage(struct layout *l, const struct board_info *board, const char *from)
 {
 	bool sized = board->n_device_blocks != NOT_KNOWN && board->device_block_bytes != NOT_KNOWN &&
@@ -93,11 +93,11 @@ void layout_flash(struct layout *l, uint64_t size_bytes, const char *from)
 	for (size_t i = 0; i < l->n_spans; i++)
 		if (l->spans[i].kind == SPAN_MEMORY && l->spans[i].start == 0 && l->spans[i].size_bytes == size_bytes &&
 		    strcmp(l->spans[i].space, LAYOUT_FLASH) == 0)
-			name = NULL; /* it has a name already */
+			name = NULL; /* already named */
 	layout_claim_range(l, LAYOUT_FLASH, SPAN_MEMORY, name, 0, size_bytes, from);
 }
 
-/* Behind the last "with" of "Raspberry Pi Pico with RP2040" (MICROPY_HW_MCU_NAME). */
+/* "RP2040" in "Raspberry Pi Pico with RP2040" (MICROPY_HW_MCU_NAME). */
 static const char *chip_of(const struct board_info *board)
 {
 	const char *chip = NULL;

@@ -43,7 +43,7 @@ static void claim_bootloader(struct layout *l, const struct partition_table *tab
 				used_bytes == NOT_KNOWN ? NOT_KNOWN : room_bytes - used_bytes, table->name });
 }
 
-/* The bootloader and the table, for which most tables have no rows. */
+/* The bootloader and the table itself: most tables have no rows for them. */
 static void claim_fixed(struct layout *l, const struct partition_table *table)
 {
 	uint64_t start = table->bootloader_offset == NOT_KNOWN ? 0 : table->bootloader_offset;
@@ -62,14 +62,14 @@ static void claim_fixed(struct layout *l, const struct partition_table *table)
 				   PARTITION_SECTOR_BYTES, table->name);
 }
 
-/* A larger flash would have the file system. */
+/* Called if the flash is too small, or its size unknown. */
 static void note_no_vfs(struct layout *l, const struct partition_table *table, uint64_t flash_bytes)
 {
 	struct partition_vfs vfs;
 	char human[NUMBER_HUMAN_BYTES];
 
 	if (!partition_table_vfs(table, UINT64_MAX - 1, &vfs))
-		return; /* the table has one */
+		return; /* the table has a row for it */
 	if (flash_bytes == NOT_KNOWN)
 		layout_note(l,
 			    "the size of the flash is not known, nor the room for MicroPython's file system behind the"

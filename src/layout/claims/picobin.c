@@ -9,7 +9,7 @@ void layout_picobin(struct layout *l, const struct picobin_table *table, const c
 	for (uint32_t i = 0; i < table->n_partitions; i++) {
 		const struct picobin_partition *p = &table->partitions[i];
 		uint64_t n_sectors = p->last_sector - p->first_sector + 1;
-		/* One without a name goes by its number, as in picotool. */
+		/* As picotool does, use the number where there is no name. */
 		const char *name = *p->name ? p->name : arena_printf(&l->arena, "%" PRIu32, i);
 		layout_claim_range(l, LAYOUT_FLASH, SPAN_PARTITION, name,
 				   (uint64_t)p->first_sector * PICOBIN_SECTOR_BYTES, n_sectors * PICOBIN_SECTOR_BYTES,
