@@ -124,5 +124,5 @@ const char *foreign_hint(const char *head, size_t n_bytes)
 		return "this is a binary image (.bin, perhaps): bytes without names; give memprof the map or the ELF that"
 		       " it was made from";
 	const char *hint = foreign_text_hint(head, n_bytes, &is_table);
-	return hint ? hint : "not a linker map that memprof knows, and not an ELF";
+	return hint ? hint : "neither a supported linker map nor an ELF";
 }

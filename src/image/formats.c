@@ -10,7 +10,7 @@ const struct image_format *const image_formats[] = { &image_elf,    &image_gnu_l
 						     &image_iar,    &image_print_memory_usage,
 						     &image_size_a, NULL };
 
-/* In the log of a build the table comes late. */
+/* In a build log the table comes late. */
 static const struct image_format *format_in_log(const char *bytes, size_t n_bytes)
 {
 	enum { STEP_BYTES = IMAGE_PROBE_BYTES - 1024 }; /* a heading may cross a border */
@@ -23,7 +23,7 @@ static const struct image_format *format_in_log(const char *bytes, size_t n_byte
 	return NULL;
 }
 
-/* Of a map's own headings, which a log with a table in it does not have. */
+/* Headings of a map; a log that contains a table has none of them. */
 enum { SURE_ENOUGH = 60 };
 
 const struct image_format *image_format_of(const char *name, const char *bytes, size_t n_bytes, struct diag *diag)

@@ -109,7 +109,7 @@ void image_note(struct image *image, const char *format, ...)
 
 struct image_region *image_add_region(struct image *image) { return vec_add(image, regions); }
 
-/* Address windows through which an ESP sees its flash. The partition is the limit, not the window. */
+/* Address windows of ESP chips onto flash. The limit is the partition, not the window. */
 bool image_is_window(const char *name)
 {
 	static const char *const names[] = { "iram0_2_seg", "drom0_0_seg", "irom_seg", "drom_seg", "irom0_2_seg" };

@@ -1,6 +1,6 @@
-/* A map and the ELF of one build. The map knows the object of each byte, the ELF the kind of the bytes, and more
- * symbols. Where they differ the map's sizes stay, as its pieces add up to them; if most sections differ nothing is
- * merged. */
+/* Joins a map and the ELF of one build. The map has the object of each byte; the ELF has the kind of the bytes, and
+ * more symbols. Where they differ the map's sizes stay, as its pieces add up to them; if most sections differ nothing
+ * is merged. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -154,7 +154,7 @@ static void note_other_build(const struct join *j, const struct image_section *e
 		   map ? difference(j->map, map, elf) : "they have no section in common");
 }
 
-/* Of each section that takes memory. */
+/* Compares each section that takes memory. */
 static void note_differences(const struct join *j)
 {
 	for (size_t i = 0; i < j->pairs.elf->n_sections; i++) {
@@ -165,7 +165,7 @@ static void note_differences(const struct join *j)
 	}
 }
 
-/* Of sections that take memory and are only in one of the two. */
+/* Sections that take memory and are in one of the two only. */
 static void note_missing(const struct join *j)
 {
 	for (size_t i = 0; i < j->pairs.elf->n_sections; i++) {

@@ -1,5 +1,5 @@
-/* What belongs where, once everything is read: sections by address, the regions of sections, the use of regions, and
- * the bytes of each object in each region. */
+/* Computed when everything is read: sections by address, the regions of sections, the use of regions, and the bytes of
+ * each object in each region. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -100,7 +100,7 @@ static bool is_nearer(const struct image *image, uint32_t i, uint32_t than)
 	return r->length_bytes == NOT_KNOWN && r->origin > other->origin;
 }
 
-/* The smallest region that holds the address; of those without an end the last to begin; IMAGE_NONE. */
+/* The smallest region that holds the address, or IMAGE_NONE; among those without an end the one that begins last. */
 static uint32_t region_at(const struct image *image, uint64_t address)
 {
 	uint32_t best = IMAGE_NONE;

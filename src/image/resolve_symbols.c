@@ -41,8 +41,8 @@ static int add_symbol(struct image *image, const struct image_piece *p, uint32_t
 }
 
 /* The symbols from first to last lie in the piece, by address; own is the one that its section is named after. Each
- * gets the bytes up to the next. Of several at one address own gets them, otherwise the last: the others are often
- * labels. */
+ * gets the bytes up to the next. At one address own gets them, otherwise the last symbol: the others are often labels.
+ */
 static void size_symbols(struct image_symbol *first, struct image_symbol *last, const struct image_piece *p,
 			 struct image_slice own)
 {
@@ -110,7 +110,7 @@ static int derive(struct image *image)
 
 /* ---- sizes that the map has ---- */
 
-/* Of one address the best comes last: the longest, then the first by name. */
+/* At one address the preferred symbol comes last: the longest, then the first by name. */
 static int by_place(const void *a, const void *b)
 {
 	const struct image_symbol *x = *(struct image_symbol *const *)a, *y = *(struct image_symbol *const *)b;
@@ -194,7 +194,7 @@ static void locate(struct image *image)
 	}
 }
 
-/* The order of most maps. */
+/* Most maps are in this order. */
 static bool is_by_section(const struct image *image)
 {
 	for (size_t i = 1; i < image->n_symbols; i++) {

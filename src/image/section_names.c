@@ -1,4 +1,4 @@
-/* What the names of sections mean, where no ELF says it: names that linkers, compilers, SDKs and macros choose. */
+/* Properties of sections by name, where there is no ELF: names chosen by linkers, compilers, SDKs and macros. */
 #include "section_names.h"
 
 #include <string.h>
@@ -34,7 +34,7 @@ bool section_name_is_reserved(const char *name)
 		      "ARM_LIB_HEAP", "ARM_LIB_STACK", "ARM_LIB_STACKHEAP"); /* of armlink */
 }
 
-/* Of the Pico SDK's scripts. */
+/* In the linker scripts of the Pico SDK. */
 bool section_name_is_overlay(const char *name) { return ONE_OF(name, ".stack*_dummy", ".heap_dummy"); }
 
 bool section_name_is_placeholder(const char *name) { return ONE_OF(name, "*.dummy", "*_noload", "*_dummy"); }
@@ -99,7 +99,7 @@ static bool is_group(struct image_slice section)
 	return false;
 }
 
-/* By their second letter, the most frequent first; of two that match the first counts. */
+/* Indexed by the second letter, the most frequent first; the first match counts. */
 static const struct {
 	char letter;
 	struct image_slice prefixes[9];

@@ -190,7 +190,7 @@ enum image_want {
 struct image_format {
 	const char *name; /* "gnu-ld"; json.md's input.format */
 	const char *says; /* one line, at most 60 columns */
-	bool in_logs;     /* may stand anywhere in other text: all of it is probed, part by part */
+	bool in_logs;     /* may be anywhere in other text: all of it is probed, part by part */
 	int (*probe)(const char *head, size_t n_bytes); /* confidence, 0..100; n_bytes <= IMAGE_PROBE_BYTES */
 	/* Fills the image; image_resolve comes after. 0; -EINVAL, -ENOTSUP, -ENOMEM with diag. */
 	int (*read)(struct image *image, const char *bytes, size_t n_bytes, unsigned want, struct diag *diag);
@@ -201,10 +201,10 @@ extern const struct image_format image_gnu_ld, image_lld, image_mold, image_gold
 	image_print_memory_usage, image_size_a;
 extern const struct image_format *const image_formats[]; /* NULL-terminated */
 
-/* By contents; NULL with a diag that says what the input is, if that is known. */
+/* Detected by contents; NULL with diag, which names the kind of the input if it is known. */
 const struct image_format *image_format_of(const char *name, const char *bytes, size_t n_bytes, struct diag *diag);
 
-/* What a text is that another command or option reads, with that option: a sentence; NULL: unknown, or not text (it has
+/* A sentence that names the kind of a text and the command or option that reads it. NULL: unknown, or not text (it has
  * a NUL). ret_table: it is a partition table. */
 const char *image_text_hint(const char *bytes, size_t n_bytes, bool *ret_table);
 
@@ -214,7 +214,7 @@ int image_read(struct image *image, const char *name, const char *bytes, size_t 
 
 /* Merges the ELF of the same build into a map: kinds of sections, symbols, segments, frozen modules. Differences become
  * notes. The ELF is from another build if more than half of the common sections differ, or those with more than half of
- * the bytes, or if there are none: then nothing is merged, the last note says so, and IMAGE_OTHER_BUILD is returned.
+ * the bytes, or if there are none: then nothing is merged, the last note reports it, and IMAGE_OTHER_BUILD is returned.
  * The ELF must outlive the map. 0, IMAGE_OTHER_BUILD or -ENOMEM. */
 enum { IMAGE_OTHER_BUILD = 1 };
 int image_join(struct image *map, const struct image *elf);

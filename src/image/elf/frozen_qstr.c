@@ -1,6 +1,6 @@
 /* Interned strings of the firmware. A pool is { prev, total_prev_len, alloc, len, hashes, lengths, texts[len] }, of
  * words (checked against 32- and 64-bit builds of 1.25.0); hashes are missing where MICROPY_QSTR_BYTES_IN_HASH is 0,
- * and older releases have no lengths either. The size of the pool tells the forms apart. */
+ * and older releases have no lengths either. The size of the pool distinguishes the forms. */
 #include <inttypes.h>
 
 #include "elf/frozen.h"

@@ -35,7 +35,7 @@ struct esp_reader {
 	uint8_t sum;
 };
 
-/* ---- which kind ---- */
+/* ---- detection ---- */
 
 /* Bytes 8..11: the address of the first segment in an ESP8266 image; pins and drive strengths, nearly 0, in a long
  * header. */
@@ -64,7 +64,7 @@ bool esp_image_is(const uint8_t *bytes, size_t n_bytes)
 	return kind_of(bytes, n_bytes, &kind) && bytes[1] > 0 && bytes[1] <= ESP_IMAGE_SEGMENTS_MAX;
 }
 
-/* By the high half of byte 3. */
+/* The high half of byte 3 encodes it. */
 static uint64_t flash_bytes_of(enum esp_image_kind kind, uint8_t code)
 {
 	static const uint16_t esp32_mib[] = { 1, 2, 4, 8, 16, 32, 64, 128 };
@@ -136,7 +136,7 @@ static int read_in_place_part(struct esp_reader *in, struct esp_image *image)
 	return 0;
 }
 
-/* ---- behind the segments ---- */
+/* ---- after the segments ---- */
 
 /* One byte, the last of a group of 16. */
 static int read_checksum(struct esp_reader *in, struct esp_image *image)

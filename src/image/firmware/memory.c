@@ -126,7 +126,7 @@ static int by_start(const void *a, const void *b)
 	return (uintptr_t)x->bytes < (uintptr_t)y->bytes ? -1 : x->bytes != y->bytes;
 }
 
-/* The number of different bytes among those that both have. kept is the last range kept: any earlier overlap was cut
+/* The number of bytes that differ among those that both have. kept is the last range kept: any earlier overlap was cut
  * off, so a third claim of a byte is compared with the range that has it. */
 static uint64_t differing(const struct memory_range *kept, const struct memory_range *other)
 {

@@ -230,7 +230,7 @@ static void plain_number(struct ld_reader *in, struct ld_token *token)
 	unsigned base = 10, shift = unit == 'k' ? 10 : unit == 'm' ? 20 : unit == 'g' ? 30 : 0;
 
 	if (shift == 30)
-		ld_note(in->ctx, ld_place(in), LDSCRIPT_NOTE_TOLERATED, "ld knows K and M, not G");
+		ld_note(in->ctx, ld_place(in), LDSCRIPT_NOTE_TOLERATED, "ld supports the suffixes K and M, not G");
 	end -= shift != 0;
 	if (*p == '$') {
 		base = 16;

@@ -1,5 +1,5 @@
-/* Statements of linker scripts (binutils ld/ldgram.y, 2.40). What places input sections is skipped; assignments are
- * read wherever they stand. */
+/* Statements of linker scripts (binutils ld/ldgram.y, 2.40). The placement of input sections is skipped; assignments
+ * are read everywhere. */
 #include <errno.h>
 #include <string.h>
 

@@ -1,6 +1,6 @@
-/* How a linker script is read: lex.c makes tokens; parse.c, memory.c and sections.c make steps of statements, whose
- * expressions (expr.c) are operations of a stack machine; solve.c evaluates the steps in passes until nothing changes;
- * values.c publishes the values, and the reasons of those that stay unknown. */
+/* How a linker script is read: lex.c splits it into tokens; parse.c, memory.c and sections.c turn statements into
+ * steps, whose expressions (expr.c) are operations of a stack machine; solve.c evaluates the steps in passes until
+ * nothing changes; values.c publishes the values, and the reasons why others are unknown. */
 #ifndef MEMPROF_LDSCRIPT_PARTS_H
 #define MEMPROF_LDSCRIPT_PARTS_H
 
@@ -18,7 +18,7 @@ enum ld_op_kind {
 	LD_ORIGIN,
 	LD_LENGTH,
 	LD_DEFINED,
-	LD_LINK_VALUE, /* only a link knows it */
+	LD_LINK_VALUE, /* needs a link */
 	/* replace one */
 	LD_NEGATE,
 	LD_NOT,
@@ -73,7 +73,7 @@ enum ld_state {
 	LD_NEEDS_SYMBOL, /* no text assigns it */
 	LD_NEEDS_DOT,
 	LD_NEEDS_LINK,
-	LD_NEEDS_SECTION, /* relative to the output section it stands in */
+	LD_NEEDS_SECTION, /* relative to its output section */
 	LD_NO_REGION,
 	LD_REGION_BELOW,
 	LD_DIVISION_BY_0,
@@ -184,7 +184,7 @@ struct ld_token {
 };
 
 struct place ld_place(const struct ld_reader *in);
-void ld_stop(struct ld_reader *in, int error); /* whose diag is set */
+void ld_stop(struct ld_reader *in, int error); /* diag is set */
 #define ld_refuse(in, where, ...)                                                             \
 	do {                                                                                  \
 		if (!(in)->error)                                                             \

@@ -399,7 +399,7 @@ static int note_cycles(struct ld_context *ctx)
 
 /* ---- divisions and ASSERTs ---- */
 
-/* Reported where it stands, not where the value is used. */
+/* Reported at the division, not where the value is used. */
 static int check_division(struct ld_context *ctx, const struct ld_expression *e, const struct ld_value *value)
 {
 	if (value->state != LD_DIVISION_BY_0 || value->which < e->i_op || value->which - e->i_op >= e->n_ops)

@@ -1,4 +1,4 @@
-/* The rule that makes sums correct. In GNU ld's maps the sizes of contributions do not add up to the section: a merged
+/* Effective sizes. In GNU ld's maps the sizes of contributions do not add up to the section: a merged
  * string is stored once, but every line that has it keeps its size, or one leading line shows the whole pool. So a line
  * counts at most up to the address of the next line. On the 28 maps that memprof was developed with this gives the
  * printed size of every section, to the byte (docs/maps.md). */
@@ -51,7 +51,7 @@ static int add_hole(struct image *image, uint64_t address, uint64_t next)
 	return add_piece(image, NULL, size_bytes < align_bytes ? OBJECT_FILL : OBJECT_LINKER, address, size_bytes);
 }
 
-/* A line, and the hole behind it. */
+/* A line, and the hole after it. */
 static int add_line(struct image *image, const struct image_piece *line, uint64_t next)
 {
 	uint64_t size_bytes = MIN(line->size_bytes, next - line->address);

@@ -212,8 +212,8 @@ static const struct content_kind {
 	{ "rw data", true, false }, { "inited", true, false }, { "zero", false, false }, { "uninit", false, false },
 };
 
-/* Takes the kind off the end of "name  kind"; NULL: none. */
-static const struct content_kind *take_kind(const char *p, const char **end)
+/* Removes the kind from the end of "name  kind"; NULL: none. */
+static const struct content_kind *remove_kind(const char *p, const char **end)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		size_t n = strlen(kinds[i].text);
@@ -270,7 +270,7 @@ static int placement_line(struct iar *i, const char *p, const char *end)
 	at = at ? grouped_hex(at, end, &size_bytes) : NULL;
 	if (!at || (name_end == p + 1 && *p == '-')) /* the end of a block, with its sum */
 		return 0;
-	const struct content_kind *kind = take_kind(p, &name_end);
+	const struct content_kind *kind = remove_kind(p, &name_end);
 	if (!size_bytes)
 		return 0;
 	if (!kind)

@@ -1,4 +1,4 @@
-/* Maps of LLD and mold: rows of numbers and one name, whose indentation tells what it is. */
+/* Maps of LLD and mold: rows of numbers and one name, distinguished by indentation. */
 #ifndef MEMPROF_MAP_ROWS_H
 #define MEMPROF_MAP_ROWS_H
 
@@ -12,17 +12,18 @@ struct map_rows {
 	bool not_loaded; /* the last section is not loaded */
 };
 
-/* Reads the rows below the heading, whose words stand alone in a line, up to a cross reference table. *ret_began:
- * whether there was a heading. */
+/* Reads the rows below the heading, a line with exactly these words, up to a cross reference table. *ret_began: whether
+ * there was a heading. */
 int map_rows_read(struct map_reader *m, const char *const *heading, size_t n_words,
 		  int (*row)(void *ctx, const char *p, const char *end), void *ctx, bool *ret_began);
 /* The probe of a format with that heading. */
 int map_rows_probe(const char *head, size_t n_bytes, const char *const *heading, size_t n_words);
 
-/* Behind the number of the last column stand one blank and 0, 8 or 16 more. */
+/* The last number is followed by one blank, and by 0, 8 or 16 more. */
 enum map_level map_row_level(const char *p, const char *end, struct image_slice *ret_name);
 
-/* Splits "path/lib.a(member.o):(.section)" at the last ":(", as folders may hold any of it. False: something else. */
+/* Splits "path/lib.a(member.o):(.section)" at the last ":(", as names of folders may contain parentheses. False:
+ * another form. */
 bool map_row_input(struct image_slice name, struct image_slice *ret_file, struct image_slice *ret_section);
 
 /* Opens a section; one without bytes only closes the last one. After the first section that is not loaded (.comment,

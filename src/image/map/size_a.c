@@ -33,7 +33,7 @@ static bool number(struct image_slice word, uint64_t *ret)
 	return true;
 }
 
-/* Takes the last word off a line. */
+/* Removes the last word of a line. */
 static struct image_slice last_word(const char *p, const char **end)
 {
 	const char *word = *end, *word_ends = *end;

@@ -378,7 +378,7 @@ static int place_row(struct csv *csv)
 	return 0;
 }
 
-/* Before it is compared with others: otherwise a misaligned row may make the next one look wrong. */
+/* Checked before comparing rows: a misaligned row may make the next one look wrong. */
 static int check_row(struct csv *csv) { return partitions_check_row(csv->table, &csv->row->partition, csv->diag); }
 
 static int check_order(struct csv *csv)
@@ -405,7 +405,7 @@ static bool is_row(const char *line, const char *end)
 	return all.n_bytes && *all.text != '#';
 }
 
-/* The row of a line by itself, into csv->row. */
+/* Parses the row of one line into csv->row. */
 static int read_row(struct csv *csv, const char *line, const char *end)
 {
 	static int (*const steps[])(struct csv * csv) = {

@@ -26,7 +26,7 @@ static void set_offsets_from_rows(struct partition_table *t, const struct partit
 	}
 }
 
-/* Of the options, and again of the input. */
+/* Checks the options, and again the values of the input. */
 static int check_offsets(const struct partition_table *t, struct diag *diag)
 {
 	struct place place = { .file = t->name };

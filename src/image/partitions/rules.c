@@ -1,5 +1,5 @@
-/* The rules of ESP-IDF's generator for rows with offsets (verify() of gen_esp32part.py 1.5), and notes on what is legal
- * but hardly meant. */
+/* The rules of ESP-IDF's generator for rows with offsets (verify() of gen_esp32part.py 1.5), and notes on rows
+ * that are legal but probably mistakes. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>

@@ -31,7 +31,7 @@ static void by_name(void **state)
 		{ "UF2\nWQ]\x9e", "UF2" },
 		{ ":020000040800F2\n:10000000\n", "Intel HEX" },
 		{ "S00F000068656C6C6F202020202000003C\nS11F0000\n", "S-record" },
-		{ "hello\n", "not a linker map that memprof knows" },
+		{ "hello\n", "neither a supported linker map nor an ELF" },
 	};
 
 	(void)state;

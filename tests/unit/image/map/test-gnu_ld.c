@@ -206,7 +206,7 @@ static void bad_maps(void **state)
 	(void)state;
 	refused("", "empty");
 	refused("Memory Configuration\n\nName Origin\n", "truncated");
-	refused("hello\n", "not a linker map");
+	refused("hello\n", "neither a supported linker map nor an ELF");
 	refused(HEAD ".text           0x08000000       0x20\n", "truncated");
 	refused(HEAD ".text           0xffffffffffffff00      0x200\n" TAIL, "does not fit");
 	refused(HEAD ".text           0xffffffffffffffff      0x1\n" TAIL, "does not fit");

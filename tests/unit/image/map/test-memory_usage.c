@@ -142,9 +142,9 @@ static void what_ld_says_alone_asks_for_the_map(void **state)
 	refuse_text("ld: a.elf section `.text' will not fit in region `FLASH'\n", 1,
 		    "section .text does not fit into region"
 		    " FLASH");
-	refuse_text("the region 'north' is large\n", 0, "not a linker map");
-	refuse_text("ld: region `FLASH' overflowed by many bytes\n", 0, "not a linker map");
-	refuse_text("ld: region `FLASH\n", 0, "not a linker map");
+	refuse_text("the region 'north' is large\n", 0, "neither a supported linker map nor an ELF");
+	refuse_text("ld: region `FLASH' overflowed by many bytes\n", 0, "neither a supported linker map nor an ELF");
+	refuse_text("ld: region `FLASH\n", 0, "neither a supported linker map nor an ELF");
 }
 
 static void utf_16_is_named(void **state)
