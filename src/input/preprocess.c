@@ -1,3 +1,4 @@
+/* Runs the C preprocessor on a linker script (docs/ldscripts.md). */
 #define _DEFAULT_SOURCE /* strsep */
 #include "preprocess.h"
 
@@ -50,17 +51,15 @@ static const char *as_path(struct command *c, const char *name)
 static void make_command(struct command *c, const struct options *options, const struct blob *script)
 {
 	/* As assembly: "# text" may be a comment, and headers leave out C where __ASSEMBLER__ is defined. */
-	static const char *const ours[] = { "-E", "-x", "assembler-with-cpp", "-Wundef" };
-	const char *p = option_value(options, "cpp"), *value;
-
-	p = p ? p : default_command;
+	static const char *const flags[] = { "-E", "-x", "assembler-with-cpp", "-Wundef" };
+	const char *given = option_value(options, "cpp"), *p = given ? given : default_command, *value;
 
 	for (size_t n; *(p += strspn(p, " \t")); p += n) {
 		n = strcspn(p, " \t");
 		add_word(c, arena_text(&c->arena, p, n));
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(ours); i++)
-		add_word(c, ours[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
+		add_word(c, flags[i]);
 	for (size_t i = 0; (value = option_nth(options, "define", i)); i++)
 		add_word(c, arena_printf(&c->arena, "-D%s", value));
 	for (size_t i = 0; (value = option_nth(options, "path", i)); i++)
@@ -93,7 +92,7 @@ static int check_options(const struct options *options, struct diag *diag)
 	return 0;
 }
 
-/* ---- what it prints ---- */
+/* ---- messages ---- */
 
 /* A line such as "board.ld:4:5: warning: TEXT". */
 struct cpp_message {
@@ -102,8 +101,8 @@ struct cpp_message {
 	bool is_error;
 };
 
-/* Takes ":NUMBER" off the end of a text. */
-static uint64_t take_number(char *text)
+/* Removes ":NUMBER" from the end of a text; 0 if there is none. */
+static uint64_t remove_number(char *text)
 {
 	char *colon = strrchr(text, ':');
 	uint64_t number;
@@ -125,7 +124,7 @@ static bool parse_message(char *line, struct cpp_message *ret)
 	char *place_end = strstr(line, ": ");
 	if (place_end)
 		*place_end = '\0';
-	uint64_t last = take_number(line), line_number = take_number(line);
+	uint64_t last = remove_number(line), line_number = remove_number(line);
 	ret->at = (struct place){ .file = place_end ? line : NULL,
 				  .line = line_number ? line_number : last,
 				  .col = line_number ? (uint32_t)MIN(last, (uint64_t)UINT32_MAX) : 0 };
@@ -145,7 +144,7 @@ static bool undefined_name(const struct cpp_message *m, const char **ret, size_t
 }
 
 /* With -D TYPE=qspi, "#if TYPE == qspi" compares two names that are both 0 in C: builds rely on it. */
-static bool is_given(const struct options *options, const char *name, size_t n_bytes)
+static bool is_in_defines(const struct options *options, const char *name, size_t n_bytes)
 {
 	const char *define;
 
@@ -160,7 +159,7 @@ static bool is_given(const struct options *options, const char *name, size_t n_b
 	return false;
 }
 
-/* The preprocessor takes a name without a definition for 0; memprof takes nothing unknown for 0. */
+/* The preprocessor evaluates an undefined name to 0. In memprof, an unknown value is never 0. */
 static int check_messages(const struct options *options, struct strbuf *messages, struct diag *diag)
 {
 	unsigned n_warnings = 0;
@@ -175,7 +174,7 @@ static int check_messages(const struct options *options, struct strbuf *messages
 		if (!undefined_name(&m, &name, &n_bytes)) {
 			if (n_warnings++ < WARNINGS_MAX)
 				message_at(m.at, "warning", "%.300s", m.text);
-		} else if (!is_given(options, name, n_bytes)) {
+		} else if (!is_in_defines(options, name, n_bytes)) {
 			int n = (int)MIN(n_bytes, (size_t)80);
 			return diag_at(diag, m.at, -EINVAL,
 				       "%.*s is not defined, and an #if depends on it: give -D %.*s=VALUE", n, name, n,
@@ -185,11 +184,10 @@ static int check_messages(const struct options *options, struct strbuf *messages
 	return 0;
 }
 
-/* ---- its failures ---- */
+/* ---- failures ---- */
 
-/* The first error, else the first line. */
-static int refuse_failed(const char *program, const struct blob *script, struct filter_result *result,
-			 struct diag *diag)
+/* The first error, otherwise the first line. */
+static int failure_diag(const char *program, const struct blob *script, struct filter_result *result, struct diag *diag)
 {
 	const char *first_line = "";
 	char *rest = result->messages.text;
@@ -208,7 +206,7 @@ static int refuse_failed(const char *program, const struct blob *script, struct 
 		       program, result->exit_code, *first_line ? ": " : "", first_line);
 }
 
-static int refuse_not_run(const char *program, const struct blob *script, int error, struct diag *diag)
+static int not_run_diag(const char *program, const struct blob *script, int error, struct diag *diag)
 {
 	struct place at = { .file = script->name };
 
@@ -231,7 +229,7 @@ static int refuse_not_run(const char *program, const struct blob *script, int er
 	}
 }
 
-/* ---- all of it ---- */
+/* ---- preprocess ---- */
 
 int preprocess(const struct options *options, const struct blob *script, struct strbuf *ret, struct diag *diag)
 {
@@ -253,9 +251,9 @@ int preprocess(const struct options *options, const struct blob *script, struct 
 	};
 	r = filter_run(&filter, &result);
 	if (r < 0)
-		return refuse_not_run(command.words[0], script, r, diag);
+		return not_run_diag(command.words[0], script, r, diag);
 	if (result.exit_code)
-		return refuse_failed(command.words[0], script, &result, diag);
+		return failure_diag(command.words[0], script, &result, diag);
 	r = check_messages(options, &result.messages, diag);
 	if (r == 0)
 		strbuf_add(ret, result.output.text, result.output.n_bytes);
